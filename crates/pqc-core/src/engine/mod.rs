@@ -1,0 +1,109 @@
+//! The seam: what the rest of the crate asks of an algorithm library, and which library answers.
+//!
+//! Lengths are checked before the seam, so a slice of a wrong length here is [`Error::Internal`]. A code path is checked
+//! once, when a key is made: the functions named `*_engine` are the only way to an engine.
+
+mod libcrux_mldsa;
+mod libcrux_mlkem;
+mod rustcrypto_mldsa;
+
+use crate::{CodePath, Error, MlDsaParameterSet, MlKemParameterSet};
+
+/// ML-KEM with one parameter set on one code path.
+pub(crate) trait MlKemEngine: Sync {
+    /// ML-KEM.KeyGen_internal (FIPS 203, algorithm 16) of `d || z`.
+    fn key_pair_from_seed(&self, seed: &[u8; 64]) -> Result<Box<dyn MlKemPrivate>, Error>;
+    /// A key pair from an encoded decapsulation key whose coefficients and hash have been checked.
+    fn key_pair_from_private_key(&self, private_key: &[u8]) -> Result<Box<dyn MlKemPrivate>, Error>;
+    /// A public key from an encoded encapsulation key whose coefficients have been checked.
+    fn public_key_from_bytes(&self, public_key: &[u8]) -> Result<Box<dyn MlKemPublic>, Error>;
+}
+
+/// A decapsulation key with its encapsulation key, ready for use.
+pub(crate) trait MlKemPrivate: Send + Sync {
+    /// The encapsulation key as a key of its own.
+    fn public_key(&self) -> Result<Box<dyn MlKemPublic>, Error>;
+    /// Writes the encoded encapsulation key.
+    fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error>;
+    /// Writes the encoded decapsulation key.
+    fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
+    /// ML-KEM.Decaps_internal (FIPS 203, algorithm 18).
+    fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; 32]) -> Result<(), Error>;
+}
+
+/// An encapsulation key, ready for use.
+pub(crate) trait MlKemPublic: Send + Sync {
+    /// Writes the encoded encapsulation key.
+    fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
+    /// ML-KEM.Encaps_internal (FIPS 203, algorithm 17).
+    fn encapsulate(&self, m: &[u8; 32], ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) -> Result<(), Error>;
+}
+
+/// ML-DSA with one parameter set on one code path.
+pub(crate) trait MlDsaEngine: Sync {
+    /// ML-DSA.KeyGen_internal (FIPS 204, algorithm 6) of `xi`.
+    fn key_pair_from_seed(&self, seed: &[u8; 32]) -> Result<Box<dyn MlDsaPrivate>, Error>;
+    /// A key pair from an encoded private key that has been checked, and the public key derived from it.
+    fn key_pair_from_keys(&self, private_key: &[u8], public_key: &[u8]) -> Result<Box<dyn MlDsaPrivate>, Error>;
+    /// A public key from its encoding; every string of the right length is one.
+    fn public_key_from_bytes(&self, public_key: &[u8]) -> Result<Box<dyn MlDsaPublic>, Error>;
+}
+
+/// A private key with its public key, ready for use.
+pub(crate) trait MlDsaPrivate: Send + Sync {
+    /// The public key as a key of its own.
+    fn public_key(&self) -> Result<Box<dyn MlDsaPublic>, Error>;
+    /// Writes the encoded public key.
+    fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error>;
+    /// Writes the encoded private key.
+    fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
+    /// ML-DSA.Sign (FIPS 204, algorithm 2) with `rnd` given.
+    fn sign(&self, message: &[u8], context: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error>;
+    /// ML-DSA.Sign_internal (FIPS 204, algorithm 7).
+    fn sign_internal(&self, m_prime: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error>;
+}
+
+/// A public key, ready for use.
+pub(crate) trait MlDsaPublic: Send + Sync {
+    /// Writes the encoded public key.
+    fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
+    /// ML-DSA.Verify (FIPS 204, algorithm 3).
+    fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error>;
+    /// ML-DSA.Verify_internal (FIPS 204, algorithm 8).
+    fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error>;
+}
+
+/// The engine for an ML-KEM parameter set on a code path that this processor has.
+pub(crate) fn mlkem_engine(set: MlKemParameterSet, path: CodePath) -> Result<&'static dyn MlKemEngine, Error> {
+    Ok(libcrux_mlkem::engine(set, path.require()?))
+}
+
+/// The engine for an ML-DSA parameter set on a code path that this processor has.
+pub(crate) fn mldsa_engine(set: MlDsaParameterSet, path: CodePath) -> Result<&'static dyn MlDsaEngine, Error> {
+    Ok(libcrux_mldsa::engine(set, path.require()?))
+}
+
+/// Writes the public key that belongs to an encoded ML-DSA private key whose coefficients are within their range.
+pub(crate) fn mldsa_derive_public_key(set: MlDsaParameterSet, private_key: &[u8], out: &mut [u8]) -> Result<(), Error> {
+    rustcrypto_mldsa::derive_public_key(set, private_key, out)
+}
+
+/// SHAKE256 with 64 bytes of output, the `tr` of an ML-DSA public key (FIPS 204, algorithm 6).
+pub(crate) fn mldsa_tr(public_key: &[u8]) -> [u8; 64] {
+    libcrux_sha3::shake256(public_key)
+}
+
+/// SHA3-256, the hash H of FIPS 203 (4.4).
+pub(crate) fn mlkem_h(public_key: &[u8]) -> [u8; 32] {
+    libcrux_sha3::sha256(public_key)
+}
+
+/// A slice as an array whose length the caller has checked.
+fn array<const N: usize>(bytes: &[u8]) -> Result<&[u8; N], Error> {
+    bytes.try_into().map_err(|_| Error::Internal)
+}
+
+/// A slice as a writable array whose length the caller has checked.
+fn array_mut<const N: usize>(bytes: &mut [u8]) -> Result<&mut [u8; N], Error> {
+    bytes.try_into().map_err(|_| Error::Internal)
+}

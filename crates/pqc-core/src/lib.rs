@@ -1,0 +1,25 @@
+//! ML-KEM (FIPS 203) and ML-DSA (FIPS 204) in safe Rust: the parameter sets, the keys and the operations.
+//!
+//! This crate is the only one that knows which algorithm library does the arithmetic. That knowledge is in the private
+//! module `engine`, behind the traits `MlKemEngine` and `MlDsaEngine`; everything above them checks lengths, draws
+//! randomness, keeps seeds and wipes what is secret.
+//!
+//! Every operation writes its result into memory that the caller provides, so that a secret is never moved through a
+//! return value. Running out of memory is [`Error::OutOfMemory`], never an abort.
+
+mod code_path;
+mod engine;
+mod error;
+mod mldsa;
+mod mlkem;
+mod params;
+mod secret;
+
+pub use code_path::CodePath;
+pub use error::Error;
+pub use mldsa::{MlDsaKeyPair, MlDsaPublicKey};
+pub use mlkem::{MlKemKeyPair, MlKemPublicKey};
+pub use params::{
+    MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES,
+    MLKEM_SHARED_SECRET_BYTES, MlDsaParameterSet, MlKemParameterSet,
+};

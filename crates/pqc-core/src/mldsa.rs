@@ -1,0 +1,207 @@
+//! ML-DSA keys and operations (FIPS 204, section 5).
+
+use crate::engine::{self, MlDsaPrivate, MlDsaPublic};
+use crate::secret::{Secret, fill_random};
+use crate::{CodePath, Error, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MlDsaParameterSet};
+use zeroize::Zeroizing;
+
+/// Where `tr`, s1 and s2 begin in an encoded private key `rho || K || tr || s1 || s2 || t0` (FIPS 204, algorithm 24).
+const TR_OFFSET: usize = 64;
+const SECRET_VECTORS_OFFSET: usize = 128;
+
+/// The longest encoded public key, that of ML-DSA-87.
+const MAX_PUBLIC_KEY_BYTES: usize = MlDsaParameterSet::MlDsa87.public_key_bytes();
+
+/// A private key with its public key, and its seed where that is known.
+pub struct MlDsaKeyPair {
+    set: MlDsaParameterSet,
+    path: CodePath,
+    seed: Option<Secret<MLDSA_SEED_BYTES>>,
+    key: Box<dyn MlDsaPrivate>,
+}
+
+impl MlDsaKeyPair {
+    /// ML-DSA.KeyGen (FIPS 204, 5.1) from the system's randomness.
+    pub fn generate(set: MlDsaParameterSet, path: CodePath) -> Result<Self, Error> {
+        Self::from_known_seed(set, path, Secret::random()?)
+    }
+
+    /// The key pair of a 32-byte seed `xi` (FIPS 204, 5.1).
+    pub fn from_seed(set: MlDsaParameterSet, path: CodePath, seed: &[u8]) -> Result<Self, Error> {
+        let seed: &[u8; MLDSA_SEED_BYTES] = seed.try_into().map_err(|_| Error::SeedLength)?;
+        let mut kept = Secret::zeroed()?;
+        *kept.expose_mut() = *seed;
+        Self::from_known_seed(set, path, kept)
+    }
+
+    fn from_known_seed(set: MlDsaParameterSet, path: CodePath, seed: Secret<MLDSA_SEED_BYTES>) -> Result<Self, Error> {
+        let key = engine::mldsa_engine(set, path)?.key_pair_from_seed(seed.expose())?;
+        Ok(Self { set, path, seed: Some(seed), key })
+    }
+
+    /// The key pair of an expanded private key.
+    ///
+    /// Checks the length, that s1 and s2 are within eta, and that `tr` is the hash of the public key derived from them.
+    pub fn from_private_key(set: MlDsaParameterSet, path: CodePath, private_key: &[u8]) -> Result<Self, Error> {
+        let engine = engine::mldsa_engine(set, path)?;
+        if private_key.len() != set.private_key_bytes() {
+            return Err(Error::PrivateKeyLength);
+        }
+        if !is_within_eta(set, &private_key[SECRET_VECTORS_OFFSET..][..set.secret_vectors_bytes()]) {
+            return Err(Error::PrivateKeyRange);
+        }
+        let mut public_key = [0; MAX_PUBLIC_KEY_BYTES];
+        let public_key = &mut public_key[..set.public_key_bytes()];
+        engine::mldsa_derive_public_key(set, private_key, public_key)?;
+        if engine::mldsa_tr(public_key) != private_key[TR_OFFSET..SECRET_VECTORS_OFFSET] {
+            return Err(Error::PrivateKeyHash);
+        }
+        Ok(Self { set, path, seed: None, key: engine.key_pair_from_keys(private_key, public_key)? })
+    }
+
+    /// The parameter set.
+    pub fn parameter_set(&self) -> MlDsaParameterSet {
+        self.set
+    }
+
+    /// The code path that this key's operations take.
+    pub fn code_path(&self) -> CodePath {
+        self.path
+    }
+
+    /// The seed `xi`, unless the key was loaded from its expanded form.
+    pub fn seed(&self) -> Result<&[u8; MLDSA_SEED_BYTES], Error> {
+        self.seed.as_ref().map(Secret::expose).ok_or(Error::SeedUnavailable)
+    }
+
+    /// The public key as a key of its own, which outlives this one.
+    pub fn public_key(&self) -> Result<MlDsaPublicKey, Error> {
+        Ok(MlDsaPublicKey { set: self.set, path: self.path, key: self.key.public_key()? })
+    }
+
+    /// Writes the public key; `out` has [`MlDsaParameterSet::public_key_bytes`] bytes.
+    pub fn write_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
+        self.key.encode_public_key(out)
+    }
+
+    /// Writes the expanded private key; `out` has [`MlDsaParameterSet::private_key_bytes`] bytes.
+    pub fn write_private_key(&self, out: &mut [u8]) -> Result<(), Error> {
+        self.key.encode(out)
+    }
+
+    /// ML-DSA.Sign (FIPS 204, 5.2), hedged with fresh randomness; `signature` has
+    /// [`MlDsaParameterSet::signature_bytes`] bytes.
+    pub fn sign(&self, message: &[u8], context: &[u8], signature: &mut [u8]) -> Result<(), Error> {
+        let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
+        fill_random(rnd.as_mut())?;
+        self.sign_derand(message, context, rnd.as_ref(), signature)
+    }
+
+    /// The deterministic variant of ML-DSA.Sign: `rnd` is 32 zero bytes (FIPS 204, 5.2).
+    pub fn sign_deterministic(&self, message: &[u8], context: &[u8], signature: &mut [u8]) -> Result<(), Error> {
+        self.sign_derand(message, context, &[0; MLDSA_RANDOMNESS_BYTES], signature)
+    }
+
+    /// ML-DSA.Sign with the 32 bytes `rnd` given. For known answers only.
+    pub fn sign_derand(&self, message: &[u8], context: &[u8], rnd: &[u8], signature: &mut [u8]) -> Result<(), Error> {
+        let rnd = rnd.try_into().map_err(|_| Error::RandomnessLength)?;
+        check_context(context)?;
+        self.key.sign(message, context, rnd, signature)
+    }
+
+    /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) of a raw M'. For known answers only.
+    pub fn sign_internal(&self, m_prime: &[u8], rnd: &[u8], signature: &mut [u8]) -> Result<(), Error> {
+        let rnd = rnd.try_into().map_err(|_| Error::RandomnessLength)?;
+        self.key.sign_internal(m_prime, rnd, signature)
+    }
+}
+
+/// A public key.
+pub struct MlDsaPublicKey {
+    set: MlDsaParameterSet,
+    path: CodePath,
+    key: Box<dyn MlDsaPublic>,
+}
+
+impl MlDsaPublicKey {
+    /// A public key from its encoding; every string of the right length is one (FIPS 204, algorithm 23).
+    pub fn from_bytes(set: MlDsaParameterSet, path: CodePath, public_key: &[u8]) -> Result<Self, Error> {
+        let engine = engine::mldsa_engine(set, path)?;
+        if public_key.len() != set.public_key_bytes() {
+            return Err(Error::PublicKeyLength);
+        }
+        Ok(Self { set, path, key: engine.public_key_from_bytes(public_key)? })
+    }
+
+    /// The parameter set.
+    pub fn parameter_set(&self) -> MlDsaParameterSet {
+        self.set
+    }
+
+    /// The code path that this key's operations take.
+    pub fn code_path(&self) -> CodePath {
+        self.path
+    }
+
+    /// Writes the public key; `out` has [`MlDsaParameterSet::public_key_bytes`] bytes.
+    pub fn write(&self, out: &mut [u8]) -> Result<(), Error> {
+        self.key.encode(out)
+    }
+
+    /// ML-DSA.Verify (FIPS 204, 5.3). A signature of a wrong length is [`Error::InvalidSignature`] like any bad one.
+    pub fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error> {
+        check_context(context)?;
+        self.check_signature_length(signature)?;
+        self.key.verify(message, context, signature)
+    }
+
+    /// ML-DSA.Verify_internal (FIPS 204, algorithm 8) over a raw M'. For known answers only.
+    pub fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error> {
+        self.check_signature_length(signature)?;
+        self.key.verify_internal(m_prime, signature)
+    }
+
+    fn check_signature_length(&self, signature: &[u8]) -> Result<(), Error> {
+        if signature.len() == self.set.signature_bytes() { Ok(()) } else { Err(Error::InvalidSignature) }
+    }
+}
+
+fn check_context(context: &[u8]) -> Result<(), Error> {
+    if context.len() <= MLDSA_MAX_CONTEXT_BYTES { Ok(()) } else { Err(Error::ContextLength) }
+}
+
+/// Whether every packed coefficient of s1 and s2, stored as `eta - c`, is at most `2 * eta` (FIPS 204, algorithm 25).
+///
+/// Looks at every coefficient whatever it finds, since they are secret. Eight of them fill `eta_bits` whole bytes.
+fn is_within_eta(set: MlDsaParameterSet, packed: &[u8]) -> bool {
+    let bits = set.eta_bits();
+    let mask = (1 << bits) - 1;
+    let limit = u32::from(2 * set.eta());
+    let mut excess = 0;
+    for bytes in packed.chunks_exact(bits) {
+        let word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
+        for position in 0..8 {
+            excess |= limit.wrapping_sub(word >> (position * bits) & mask);
+        }
+    }
+    excess >> 31 == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_within_eta_accepts_exactly_the_coefficients_up_to_twice_eta() {
+        for set in MlDsaParameterSet::ALL {
+            let bits = set.eta_bits();
+            for position in 0..8 {
+                for value in 0..1_u32 << bits {
+                    let word = (value << (position * bits)).to_le_bytes();
+                    let expected = value <= u32::from(2 * set.eta());
+                    assert_eq!(is_within_eta(set, &word[..bits]), expected, "{} {value} at {position}", set.name());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! ML-KEM keys and operations (FIPS 203, section 7).
+
+use crate::engine::{self, MlKemPrivate, MlKemPublic};
+use crate::secret::{Secret, fill_random};
+use crate::{CodePath, Error, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES, MlKemParameterSet};
+use zeroize::Zeroizing;
+
+/// The modulus q of ML-KEM.
+const Q: u32 = 3329;
+
+/// A decapsulation key with its encapsulation key, and its seed where that is known.
+pub struct MlKemKeyPair {
+    set: MlKemParameterSet,
+    path: CodePath,
+    seed: Option<Secret<MLKEM_SEED_BYTES>>,
+    key: Box<dyn MlKemPrivate>,
+}
+
+impl MlKemKeyPair {
+    /// ML-KEM.KeyGen (FIPS 203, 7.1) from the system's randomness.
+    pub fn generate(set: MlKemParameterSet, path: CodePath) -> Result<Self, Error> {
+        Self::from_known_seed(set, path, Secret::random()?)
+    }
+
+    /// The key pair of a 64-byte seed `d || z` (FIPS 203, 7.1).
+    pub fn from_seed(set: MlKemParameterSet, path: CodePath, seed: &[u8]) -> Result<Self, Error> {
+        let seed: &[u8; MLKEM_SEED_BYTES] = seed.try_into().map_err(|_| Error::SeedLength)?;
+        let mut kept = Secret::zeroed()?;
+        *kept.expose_mut() = *seed;
+        Self::from_known_seed(set, path, kept)
+    }
+
+    fn from_known_seed(set: MlKemParameterSet, path: CodePath, seed: Secret<MLKEM_SEED_BYTES>) -> Result<Self, Error> {
+        let key = engine::mlkem_engine(set, path)?.key_pair_from_seed(seed.expose())?;
+        Ok(Self { set, path, seed: Some(seed), key })
+    }
+
+    /// The key pair of an expanded decapsulation key `dk_PKE || ek || H(ek) || z`.
+    ///
+    /// Checks the length and the hash (FIPS 203, 7.3), and beyond the standard that every coefficient of the secret
+    /// vector and of the embedded encapsulation key is below the modulus, so that a key that loads re-encodes to the
+    /// same bytes.
+    pub fn from_private_key(set: MlKemParameterSet, path: CodePath, private_key: &[u8]) -> Result<Self, Error> {
+        let engine = engine::mlkem_engine(set, path)?;
+        if private_key.len() != set.private_key_bytes() {
+            return Err(Error::PrivateKeyLength);
+        }
+        let (secret_vector, rest) = private_key.split_at(set.vector_bytes());
+        let (public_key, rest) = rest.split_at(set.public_key_bytes());
+        if !is_reduced(secret_vector) {
+            return Err(Error::PrivateKeyRange);
+        }
+        if !is_reduced(&public_key[..set.vector_bytes()]) {
+            return Err(Error::PublicKeyModulus);
+        }
+        if engine::mlkem_h(public_key) != rest[..32] {
+            return Err(Error::PrivateKeyHash);
+        }
+        Ok(Self { set, path, seed: None, key: engine.key_pair_from_private_key(private_key)? })
+    }
+
+    /// The parameter set.
+    pub fn parameter_set(&self) -> MlKemParameterSet {
+        self.set
+    }
+
+    /// The code path that this key's operations take.
+    pub fn code_path(&self) -> CodePath {
+        self.path
+    }
+
+    /// The seed `d || z`, unless the key was loaded from its expanded form.
+    pub fn seed(&self) -> Result<&[u8; MLKEM_SEED_BYTES], Error> {
+        self.seed.as_ref().map(Secret::expose).ok_or(Error::SeedUnavailable)
+    }
+
+    /// The encapsulation key as a key of its own, which outlives this one.
+    pub fn public_key(&self) -> Result<MlKemPublicKey, Error> {
+        Ok(MlKemPublicKey { set: self.set, path: self.path, key: self.key.public_key()? })
+    }
+
+    /// Writes the encapsulation key; `out` has [`MlKemParameterSet::public_key_bytes`] bytes.
+    pub fn write_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
+        self.key.encode_public_key(out)
+    }
+
+    /// Writes the expanded decapsulation key; `out` has [`MlKemParameterSet::private_key_bytes`] bytes.
+    pub fn write_private_key(&self, out: &mut [u8]) -> Result<(), Error> {
+        self.key.encode(out)
+    }
+
+    /// ML-KEM.Decaps (FIPS 203, 7.3): a ciphertext that was not made for this key gives another, unpredictable secret.
+    pub fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
+        if ciphertext.len() != self.set.ciphertext_bytes() {
+            return Err(Error::CiphertextLength);
+        }
+        self.key.decapsulate(ciphertext, shared_secret)
+    }
+}
+
+/// An encapsulation key.
+pub struct MlKemPublicKey {
+    set: MlKemParameterSet,
+    path: CodePath,
+    key: Box<dyn MlKemPublic>,
+}
+
+impl MlKemPublicKey {
+    /// An encapsulation key from its encoding, with the length and modulus checks of FIPS 203, 7.2.
+    pub fn from_bytes(set: MlKemParameterSet, path: CodePath, public_key: &[u8]) -> Result<Self, Error> {
+        let engine = engine::mlkem_engine(set, path)?;
+        if public_key.len() != set.public_key_bytes() {
+            return Err(Error::PublicKeyLength);
+        }
+        if !is_reduced(&public_key[..set.vector_bytes()]) {
+            return Err(Error::PublicKeyModulus);
+        }
+        Ok(Self { set, path, key: engine.public_key_from_bytes(public_key)? })
+    }
+
+    /// The parameter set.
+    pub fn parameter_set(&self) -> MlKemParameterSet {
+        self.set
+    }
+
+    /// The code path that this key's operations take.
+    pub fn code_path(&self) -> CodePath {
+        self.path
+    }
+
+    /// Writes the encapsulation key; `out` has [`MlKemParameterSet::public_key_bytes`] bytes.
+    pub fn write(&self, out: &mut [u8]) -> Result<(), Error> {
+        self.key.encode(out)
+    }
+
+    /// ML-KEM.Encaps (FIPS 203, 7.2); `ciphertext` has [`MlKemParameterSet::ciphertext_bytes`] bytes.
+    pub fn encapsulate(&self, ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
+        let mut m = Zeroizing::new([0; MLKEM_RANDOMNESS_BYTES]);
+        fill_random(m.as_mut())?;
+        self.key.encapsulate(&m, ciphertext, shared_secret)
+    }
+
+    /// Encapsulation with the 32 bytes `m` given (FIPS 203, algorithm 17). For known answers only.
+    pub fn encapsulate_derand(
+        &self,
+        m: &[u8],
+        ciphertext: &mut [u8],
+        shared_secret: &mut [u8; 32],
+    ) -> Result<(), Error> {
+        let m = m.try_into().map_err(|_| Error::RandomnessLength)?;
+        self.key.encapsulate(m, ciphertext, shared_secret)
+    }
+}
+
+/// Whether every 12-bit coefficient is below the modulus, which is when `ByteEncode12(ByteDecode12(x)) == x`.
+///
+/// Looks at every coefficient whatever it finds, since the vector may be secret.
+fn is_reduced(vector: &[u8]) -> bool {
+    let mut excess = 0;
+    for bytes in vector.chunks_exact(3) {
+        let [low, middle, high] = [bytes[0], bytes[1], bytes[2]].map(u32::from);
+        let first = low | (middle & 0x0f) << 8;
+        let second = middle >> 4 | high << 4;
+        excess |= (Q - 1).wrapping_sub(first) | (Q - 1).wrapping_sub(second);
+    }
+    excess >> 31 == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two coefficients as `ByteEncode12` packs them.
+    fn packed(first: u16, second: u16) -> [u8; 3] {
+        let bits = (u32::from(first) | u32::from(second) << 12).to_le_bytes();
+        [bits[0], bits[1], bits[2]]
+    }
+
+    #[test]
+    fn is_reduced_accepts_exactly_the_values_below_q() {
+        for value in 0..4096 {
+            assert_eq!(is_reduced(&packed(value, 0)), u32::from(value) < Q, "first coefficient {value}");
+            assert_eq!(is_reduced(&packed(0, value)), u32::from(value) < Q, "second coefficient {value}");
+        }
+    }
+}

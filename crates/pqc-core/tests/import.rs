@@ -1,0 +1,94 @@
+//! What a loaded key must satisfy: one broken field at a time, and the error that names it.
+
+use pqc_core::{CodePath, Error, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet, MlKemPublicKey};
+
+const PATH: CodePath = CodePath::Portable;
+
+fn mlkem_private_key(set: MlKemParameterSet) -> Result<Vec<u8>, Error> {
+    let mut private = vec![0; set.private_key_bytes()];
+    MlKemKeyPair::from_seed(set, PATH, &[3; 64])?.write_private_key(&mut private)?;
+    Ok(private)
+}
+
+fn mldsa_private_key(set: MlDsaParameterSet) -> Result<Vec<u8>, Error> {
+    let mut private = vec![0; set.private_key_bytes()];
+    MlDsaKeyPair::from_seed(set, PATH, &[3; 32])?.write_private_key(&mut private)?;
+    Ok(private)
+}
+
+/// The error with which a changed copy of a private key is refused.
+fn mlkem_error(set: MlKemParameterSet, change: impl FnOnce(&mut Vec<u8>)) -> Result<Option<Error>, Error> {
+    let mut private = mlkem_private_key(set)?;
+    change(&mut private);
+    Ok(MlKemKeyPair::from_private_key(set, PATH, &private).err())
+}
+
+fn mldsa_error(set: MlDsaParameterSet, change: impl FnOnce(&mut Vec<u8>)) -> Result<Option<Error>, Error> {
+    let mut private = mldsa_private_key(set)?;
+    change(&mut private);
+    Ok(MlDsaKeyPair::from_private_key(set, PATH, &private).err())
+}
+
+#[test]
+fn mlkem_private_keys_are_checked_field_by_field() -> Result<(), Error> {
+    for set in MlKemParameterSet::ALL {
+        let vector = set.public_key_bytes() - 32;
+        let hash = vector + set.public_key_bytes();
+        assert_eq!(mlkem_error(set, |_| ())?, None);
+        assert_eq!(mlkem_error(set, |key| key.truncate(key.len() - 1))?, Some(Error::PrivateKeyLength));
+        assert_eq!(mlkem_error(set, |key| key.push(0))?, Some(Error::PrivateKeyLength));
+        assert_eq!(mlkem_error(set, |key| key[..2].fill(0xff))?, Some(Error::PrivateKeyRange));
+        assert_eq!(mlkem_error(set, |key| key[vector - 2..vector].fill(0xff))?, Some(Error::PrivateKeyRange));
+        assert_eq!(mlkem_error(set, |key| key[vector..vector + 2].fill(0xff))?, Some(Error::PublicKeyModulus));
+        assert_eq!(mlkem_error(set, |key| key[hash - 1] ^= 1)?, Some(Error::PrivateKeyHash));
+        assert_eq!(mlkem_error(set, |key| key[hash] ^= 1)?, Some(Error::PrivateKeyHash));
+        assert_eq!(mlkem_error(set, |key| key[hash + 32] ^= 1)?, None, "every z is a valid one");
+    }
+    Ok(())
+}
+
+#[test]
+fn mlkem_public_keys_are_checked_for_length_and_modulus() -> Result<(), Error> {
+    for set in MlKemParameterSet::ALL {
+        let load = |bytes: &[u8]| MlKemPublicKey::from_bytes(set, PATH, bytes).err();
+        let mut public = vec![0; set.public_key_bytes()];
+        MlKemKeyPair::from_seed(set, PATH, &[3; 64])?.write_public_key(&mut public)?;
+        assert_eq!(load(&public), None);
+        assert_eq!(load(&public[1..]), Some(Error::PublicKeyLength));
+        public[..2].fill(0xff);
+        assert_eq!(load(&public), Some(Error::PublicKeyModulus));
+    }
+    Ok(())
+}
+
+#[test]
+fn mldsa_private_keys_are_checked_field_by_field() -> Result<(), Error> {
+    for set in MlDsaParameterSet::ALL {
+        assert_eq!(mldsa_error(set, |_| ())?, None);
+        assert_eq!(mldsa_error(set, |key| key.truncate(key.len() - 1))?, Some(Error::PrivateKeyLength));
+        assert_eq!(mldsa_error(set, |key| key.push(0))?, Some(Error::PrivateKeyLength));
+        assert_eq!(mldsa_error(set, |key| key[0] ^= 1)?, Some(Error::PrivateKeyHash), "rho");
+        assert_eq!(mldsa_error(set, |key| key[64] ^= 1)?, Some(Error::PrivateKeyHash), "tr");
+        assert_eq!(mldsa_error(set, |key| key[128] = 0xff)?, Some(Error::PrivateKeyRange), "s1");
+        // A zero coefficient is inside the range, so only the hash can tell that the key is another one.
+        assert_eq!(mldsa_error(set, |key| key[128..140].fill(0))?, Some(Error::PrivateKeyHash), "s1");
+    }
+    Ok(())
+}
+
+#[test]
+fn seeds_of_wrong_lengths_are_refused() {
+    for length in [0, 31, 33, 63, 65] {
+        let seed = vec![0; length];
+        assert_eq!(
+            MlKemKeyPair::from_seed(MlKemParameterSet::MlKem768, PATH, &seed).err(),
+            Some(Error::SeedLength),
+            "{length}"
+        );
+        assert_eq!(
+            MlDsaKeyPair::from_seed(MlDsaParameterSet::MlDsa65, PATH, &seed).err(),
+            Some(Error::SeedLength),
+            "{length}"
+        );
+    }
+}
