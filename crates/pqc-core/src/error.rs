@@ -4,7 +4,6 @@ use core::fmt;
 
 /// Why an operation was refused or failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Error {
     /// An encapsulation key or public key has the wrong length.
     PublicKeyLength,

@@ -1,4 +1,5 @@
 //! Every parameter set on every code path of this machine: keys, operations and the paths' agreement.
+#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 use pqc_core::{
     CodePath, Error, MlDsaKeyPair, MlDsaParameterSet, MlDsaPublicKey, MlKemKeyPair, MlKemParameterSet, MlKemPublicKey,

@@ -1,0 +1,115 @@
+//! Crossing from C: the panic guard, borrowed inputs and emptied outputs.
+#![allow(unsafe_code, reason = "raw pointers from C become references here and in handle.rs and memory.rs only")]
+
+use crate::memory::FFIBuffer;
+use crate::status::PqcStatus;
+use core::ffi::{CStr, c_char};
+use core::ptr::{self, NonNull};
+use core::slice;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs the body of an exported function and turns its outcome, a panic included, into a status.
+///
+/// Unwind safety: bodies hold no state but the caller's outputs, which are written last.
+pub(crate) fn guard(body: impl FnOnce() -> Result<(), PqcStatus>) -> PqcStatus {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        #[cfg(feature = "inject-panic")]
+        crate::inject_panic::panic_if_armed();
+        body()
+    }));
+    match outcome {
+        Ok(Ok(())) => PqcStatus::Ok,
+        Ok(Err(status)) => status,
+        Err(_) => PqcStatus::Panic,
+    }
+}
+
+/// The input of `len` bytes at `data`: the one place that decides what NULL means.
+///
+/// # Safety
+/// `data` is NULL or readable for `len` bytes during `'a`.
+pub(crate) unsafe fn input<'a>(data: *const u8, len: usize) -> Result<&'a [u8], PqcStatus> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() {
+        return Err(PqcStatus::NullPointer);
+    }
+    if isize::try_from(len).is_err() {
+        return Err(PqcStatus::InputTooLong);
+    }
+    // SAFETY: not NULL, readable for `len` bytes by the caller's promise, and `len` fits an isize.
+    Ok(unsafe { slice::from_raw_parts(data, len) })
+}
+
+/// The object behind a handle.
+///
+/// # Safety
+/// `handle` is NULL or came from this library and is not freed during `'a`.
+pub(crate) unsafe fn borrow<'a, T>(handle: *const T) -> Result<&'a T, PqcStatus> {
+    // SAFETY: NULL or valid by the caller's promise.
+    unsafe { handle.as_ref() }.ok_or(PqcStatus::NullPointer)
+}
+
+/// What an output holds when there is no result.
+pub(crate) trait Empty {
+    /// That value.
+    const EMPTY: Self;
+}
+
+impl<T> Empty for *mut T {
+    const EMPTY: Self = ptr::null_mut();
+}
+
+impl Empty for u32 {
+    const EMPTY: Self = 0;
+}
+
+impl Empty for FFIBuffer {
+    const EMPTY: Self = Self { data: ptr::null_mut(), len: 0, reserved: 0 };
+}
+
+/// A caller's output. Two of them may be the same memory, so there is no reference in it.
+pub(crate) struct Output<T>(NonNull<T>);
+
+impl<T> Output<T> {
+    /// Hands the result to the caller.
+    pub(crate) fn put(self, value: T) {
+        // SAFETY: `output` made this from a pointer that is writable for the whole call.
+        unsafe { self.0.write(value) }
+    }
+}
+
+/// Empties an output, before anything else in a body can fail.
+///
+/// # Safety
+/// `slot` is NULL or writable during the call. What it held before is not read.
+pub(crate) unsafe fn output<T: Empty>(slot: *mut T) -> Result<Output<T>, PqcStatus> {
+    let slot = NonNull::new(slot).ok_or(PqcStatus::NullPointer)?;
+    // SAFETY: not NULL, and writable by the caller's promise.
+    unsafe { slot.write(T::EMPTY) };
+    Ok(Output(slot))
+}
+
+/// Empties two outputs, both of them even if one is NULL.
+///
+/// # Safety
+/// As for [`output`], each.
+pub(crate) unsafe fn outputs<A: Empty, B: Empty>(
+    first: *mut A,
+    second: *mut B,
+) -> Result<(Output<A>, Output<B>), PqcStatus> {
+    // SAFETY: by the caller's promise.
+    let (first, second) = unsafe { (output(first), output(second)) };
+    Ok((first?, second?))
+}
+
+/// Refuses flags that a function does not know.
+pub(crate) fn check_flags(flags: u32, known: u32) -> Result<(), PqcStatus> {
+    if flags & !known == 0 { Ok(()) } else { Err(PqcStatus::UnknownFlags) }
+}
+
+/// A constant string for C.
+pub(crate) fn c_string(text: &'static CStr) -> *const c_char {
+    text.as_ptr()
+}

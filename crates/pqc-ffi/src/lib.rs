@@ -1,0 +1,29 @@
+//! The C interface of qynauth_pqc: ML-KEM (FIPS 203) and ML-DSA (FIPS 204).
+//!
+//! This is the contract; `include/pqc_ffi.h` is generated from it, and `docs/api-conventions.md` retells it for C readers.
+//!
+//! - **Names** are `<family>_<noun>_<verb>` with the families `mlkem_`, `mldsa_` and `ffi_`. Whatever a `*_generate` or
+//!   `*_from_*` function makes, the `*_free` of the same noun ends.
+//! - **Status.** Every function that can fail returns a [`status::PqcStatus`]; 0 is success.
+//! - **Order of parameters.** Handle, or parameter set and flags of the key to be made; inputs (pointer and length);
+//!   flags of the operation; outputs.
+//! - **Outputs** are emptied on entry and filled only on success. An output that is NULL is an error.
+//! - **Inputs** are borrowed for the call only. NULL with length 0 is the empty string; NULL with another length is an
+//!   error.
+//! - **Buffers.** Whoever receives an [`memory::FFIBuffer`] frees it once with `ffi_buffer_free`, which wipes the memory
+//!   before releasing it. Freeing NULL, or the same struct again, does nothing. Freeing two copies of one struct, or a
+//!   handle twice, is the caller's error.
+//! - **Threads.** A handle is observably immutable: any number of threads may use it at once, and only its `_free` may
+//!   not run beside a use.
+//! - **Panics** do not cross the boundary: they become [`status::PqcStatus::Panic`].
+//! - **Memory.** An allocation that fails becomes [`status::PqcStatus::OutOfMemory`], never an abort.
+
+mod boundary;
+mod handle;
+#[cfg(feature = "inject-panic")]
+pub mod inject_panic;
+pub mod memory;
+pub mod mldsa_ffi;
+pub mod mlkem_ffi;
+pub mod status;
+pub mod version;

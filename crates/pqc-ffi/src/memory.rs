@@ -1,0 +1,100 @@
+//! Buffers that Rust allocates and the caller owns. All of them are wiped, whether they hold a secret or not.
+#![allow(unsafe_code, reason = "the memory of a buffer is handed to C as a pointer and comes back as one")]
+
+use crate::boundary::{Empty, guard};
+use crate::status::PqcStatus;
+use core::ptr::NonNull;
+use core::slice;
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+
+/// Bytes that the library allocated for the caller, who owns them and frees them once with `ffi_buffer_free`.
+///
+/// Read `len` bytes at `data`; change neither. An empty buffer has `data` NULL and `len` 0.
+#[repr(C)]
+pub struct FFIBuffer {
+    /// The bytes.
+    pub data: *mut u8,
+    /// How many bytes there are.
+    pub len: usize,
+    /// 0; for later versions.
+    pub reserved: usize,
+}
+
+/// The memory of an [`FFIBuffer`] while Rust owns it: wiped and freed when dropped.
+pub(crate) struct Buffer {
+    data: NonNull<u8>,
+    layout: Layout,
+}
+
+impl Buffer {
+    /// `len` zero bytes, at least one.
+    pub(crate) fn zeroed(len: usize) -> Result<Self, PqcStatus> {
+        let layout = Self::layout(len).filter(|layout| layout.size() > 0).ok_or(PqcStatus::Internal)?;
+        // SAFETY: the layout is not empty.
+        let data = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(PqcStatus::OutOfMemory)?;
+        Ok(Self { data, layout })
+    }
+
+    fn layout(len: usize) -> Option<Layout> {
+        Layout::array::<u8>(len).ok()
+    }
+
+    /// The bytes, to be filled in place.
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        // SAFETY: allocated with this size, initialised to zeros and owned by `self`.
+        unsafe { slice::from_raw_parts_mut(self.data.as_ptr(), self.layout.size()) }
+    }
+
+    /// Gives the memory to the caller.
+    pub(crate) fn into_ffi(self) -> FFIBuffer {
+        let buffer = FFIBuffer { data: self.data.as_ptr(), len: self.layout.size(), reserved: 0 };
+        core::mem::forget(self);
+        buffer
+    }
+
+    /// Takes the memory back from the caller; nothing for an empty buffer.
+    ///
+    /// # Safety
+    /// `buffer` is empty, or came from `into_ffi` unchanged and no other copy of it is used again.
+    unsafe fn from_ffi(buffer: &FFIBuffer) -> Option<Self> {
+        Some(Self { data: NonNull::new(buffer.data)?, layout: Self::layout(buffer.len)? })
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        zeroize::zeroize_bytes(self.as_mut_slice());
+        // SAFETY: allocated in `zeroed` with this layout and not used again.
+        unsafe { dealloc(self.data.as_ptr(), self.layout) }
+    }
+}
+
+/// Makes a buffer of `len` bytes that `write` fills in place; wiped at once if that fails.
+pub(crate) fn filled<E: Into<PqcStatus>>(
+    len: usize,
+    write: impl FnOnce(&mut [u8]) -> Result<(), E>,
+) -> Result<Buffer, PqcStatus> {
+    let mut buffer = Buffer::zeroed(len)?;
+    write(buffer.as_mut_slice()).map_err(Into::into)?;
+    Ok(buffer)
+}
+
+/// Wipes and frees the memory of a buffer, and empties the struct.
+///
+/// NULL and an empty buffer are harmless, so a second call on the same struct is too. Two copies of one struct must not
+/// both be freed.
+///
+/// # Safety
+/// `buffer` is NULL, or points to a struct that is empty or was filled by this library and not changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ffi_buffer_free(buffer: *mut FFIBuffer) {
+    guard(|| {
+        // SAFETY: by the caller's promise, above.
+        if let Some(buffer) = unsafe { buffer.as_mut() } {
+            // SAFETY: by the caller's promise, above; the struct is emptied, so it cannot be taken twice.
+            drop(unsafe { Buffer::from_ffi(buffer) });
+            *buffer = FFIBuffer::EMPTY;
+        }
+        Ok(())
+    });
+}

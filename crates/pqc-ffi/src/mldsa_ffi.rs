@@ -1,0 +1,600 @@
+//! ML-DSA (FIPS 204): key pairs, public keys, signing and verification.
+#![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
+
+use crate::boundary::{borrow, check_flags, guard, input, output};
+use crate::handle::Shared;
+use crate::memory::{FFIBuffer, filled};
+use crate::status::PqcStatus;
+use pqc_core::{CodePath, Error, MlDsaParameterSet};
+use std::sync::OnceLock;
+
+/// Flag of mldsa_sign: sign with 32 zero bytes instead of fresh randomness (FIPS 204, 5.2).
+pub const MLDSA_SIGN_DETERMINISTIC: u32 = 1;
+
+/// Bytes of a seed `xi`, of every parameter set.
+pub const MLDSA_SEEDBYTES: usize = 32;
+/// Bytes of the randomness `rnd` that mldsa_sign_derand and mldsa_sign_internal take.
+pub const MLDSA_RANDOMNESSBYTES: usize = 32;
+/// The longest context, in bytes.
+pub const MLDSA_MAXCONTEXTBYTES: usize = 255;
+/// Bytes of an ML-DSA-44 public key.
+pub const MLDSA44_PUBLICKEYBYTES: usize = 1312;
+/// Bytes of an ML-DSA-44 expanded private key.
+pub const MLDSA44_PRIVATEKEYBYTES: usize = 2560;
+/// Bytes of an ML-DSA-44 signature.
+pub const MLDSA44_SIGNATUREBYTES: usize = 2420;
+/// Bytes of an ML-DSA-65 public key.
+pub const MLDSA65_PUBLICKEYBYTES: usize = 1952;
+/// Bytes of an ML-DSA-65 expanded private key.
+pub const MLDSA65_PRIVATEKEYBYTES: usize = 4032;
+/// Bytes of an ML-DSA-65 signature.
+pub const MLDSA65_SIGNATUREBYTES: usize = 3309;
+/// Bytes of an ML-DSA-87 public key.
+pub const MLDSA87_PUBLICKEYBYTES: usize = 2592;
+/// Bytes of an ML-DSA-87 expanded private key.
+pub const MLDSA87_PRIVATEKEYBYTES: usize = 4896;
+/// Bytes of an ML-DSA-87 signature.
+pub const MLDSA87_SIGNATUREBYTES: usize = 4627;
+
+// cbindgen copies literals only; these are the ones that the parameter sets give.
+const _: () = {
+    use MlDsaParameterSet::{MlDsa44, MlDsa65, MlDsa87};
+    const fn sizes(set: MlDsaParameterSet) -> [usize; 3] {
+        [set.public_key_bytes(), set.private_key_bytes(), set.signature_bytes()]
+    }
+    let [public, private, signature] = sizes(MlDsa44);
+    assert!(public == MLDSA44_PUBLICKEYBYTES && private == MLDSA44_PRIVATEKEYBYTES);
+    assert!(signature == MLDSA44_SIGNATUREBYTES);
+    let [public, private, signature] = sizes(MlDsa65);
+    assert!(public == MLDSA65_PUBLICKEYBYTES && private == MLDSA65_PRIVATEKEYBYTES);
+    assert!(signature == MLDSA65_SIGNATUREBYTES);
+    let [public, private, signature] = sizes(MlDsa87);
+    assert!(public == MLDSA87_PUBLICKEYBYTES && private == MLDSA87_PRIVATEKEYBYTES);
+    assert!(signature == MLDSA87_SIGNATUREBYTES);
+    assert!(pqc_core::MLDSA_SEED_BYTES == MLDSA_SEEDBYTES);
+    assert!(pqc_core::MLDSA_RANDOMNESS_BYTES == MLDSA_RANDOMNESSBYTES);
+    assert!(pqc_core::MLDSA_MAX_CONTEXT_BYTES == MLDSA_MAXCONTEXTBYTES);
+};
+
+/// A private key with its public key. Observably immutable.
+pub struct MlDsaKeyPair {
+    pair: pqc_core::MlDsaKeyPair,
+    /// The public key's handle, made when it is first asked for.
+    public_key: OnceLock<Shared<MlDsaPublicKey>>,
+}
+
+/// A public key. Observably immutable.
+pub struct MlDsaPublicKey(pqc_core::MlDsaPublicKey);
+
+impl MlDsaKeyPair {
+    fn set(&self) -> MlDsaParameterSet {
+        self.pair.parameter_set()
+    }
+
+    fn public_key(&self) -> Result<Shared<MlDsaPublicKey>, PqcStatus> {
+        if let Some(key) = self.public_key.get() {
+            return Ok(key.clone());
+        }
+        let key = Shared::try_new(MlDsaPublicKey(self.pair.public_key()?))?;
+        // A thread that came first has its key kept; both are the same key.
+        Ok(self.public_key.get_or_init(|| key).clone())
+    }
+}
+
+/// The parameter set and code path of a key to be made.
+fn choose(parameter_set: u32, flags: u32) -> Result<(MlDsaParameterSet, CodePath), PqcStatus> {
+    let set = MlDsaParameterSet::from_id(parameter_set).ok_or(PqcStatus::UnknownParameterSet)?;
+    check_flags(flags, 0)?;
+    Ok((set, CodePath::best()))
+}
+
+fn new_key_pair(pair: pqc_core::MlDsaKeyPair) -> Result<*mut MlDsaKeyPair, PqcStatus> {
+    Ok(Shared::try_new(MlDsaKeyPair { pair, public_key: OnceLock::new() })?.into_raw())
+}
+
+/// Makes a key pair from the system's randomness: ML-DSA.KeyGen (FIPS 204, 5.1).
+///
+/// @param parameter_set  44, 65 or 87
+/// @param flags          0
+/// @param key_pair       receives the handle; end it with `mldsa_keypair_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER           key_pair is NULL
+/// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_RANDOMNESS             the system gave no randomness
+/// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_keypair_generate(
+    parameter_set: u32,
+    flags: u32,
+    key_pair: *mut *mut MlDsaKeyPair,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let key_pair = output(key_pair)?;
+        let (set, path) = choose(parameter_set, flags)?;
+        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::generate(set, path)?)?);
+        Ok(())
+    })
+}
+
+/// Makes the key pair of a seed `xi` (FIPS 204, 5.1). The seed is kept and can be read back.
+///
+/// @param parameter_set  44, 65 or 87
+/// @param flags          0
+/// @param seed           the seed, MLDSA_SEEDBYTES (32) bytes
+/// @param seed_len       its length
+/// @param key_pair       receives the handle; end it with `mldsa_keypair_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
+/// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_SEED_LENGTH            seed_len is not 32
+/// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_keypair_from_seed(
+    parameter_set: u32,
+    flags: u32,
+    seed: *const u8,
+    seed_len: usize,
+    key_pair: *mut *mut MlDsaKeyPair,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let key_pair = output(key_pair)?;
+        let (set, path) = choose(parameter_set, flags)?;
+        let seed = input(seed, seed_len)?;
+        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::from_seed(set, path, seed)?)?);
+        Ok(())
+    })
+}
+
+/// Makes a key pair from an expanded private key `rho || K || tr || s1 || s2 || t0`, after checking it.
+///
+/// The coefficients of s1 and s2 must be within eta, and `tr` the hash of the public key derived from them.
+///
+/// @param parameter_set    44, 65 or 87
+/// @param flags            0
+/// @param private_key      the key, MLDSA*_PRIVATEKEYBYTES (2560, 4032 or 4896) bytes
+/// @param private_key_len  its length
+/// @param key_pair         receives the handle; end it with `mldsa_keypair_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER           private_key or key_pair is NULL
+/// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_PRIVATE_KEY_LENGTH     private_key_len is not that of the set
+/// @return PQC_STATUS_PRIVATE_KEY_RANGE      a coefficient of s1 or s2 is not within eta
+/// @return PQC_STATUS_PRIVATE_KEY_HASH       tr is not the hash of the derived public key
+/// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_keypair_from_private_key(
+    parameter_set: u32,
+    flags: u32,
+    private_key: *const u8,
+    private_key_len: usize,
+    key_pair: *mut *mut MlDsaKeyPair,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let key_pair = output(key_pair)?;
+        let (set, path) = choose(parameter_set, flags)?;
+        let private_key = input(private_key, private_key_len)?;
+        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::from_private_key(set, path, private_key)?)?);
+        Ok(())
+    })
+}
+
+/// Tells the parameter set of a key pair.
+///
+/// @param key_pair       the key pair
+/// @param parameter_set  receives 44, 65 or 87
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_keypair_parameter_set(
+    key_pair: *const MlDsaKeyPair,
+    parameter_set: *mut u32,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let parameter_set = output(parameter_set)?;
+        parameter_set.put(borrow(key_pair)?.set().id());
+        Ok(())
+    })
+}
+
+/// Gives the public key of a key pair as a handle of its own, which may outlive the pair.
+///
+/// All handles of one pair's public key are one counted object.
+///
+/// @param key_pair    the key pair
+/// @param public_key  receives the handle; end it with `mldsa_public_key_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+/// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_keypair_public_key(
+    key_pair: *const MlDsaKeyPair,
+    public_key: *mut *mut MlDsaPublicKey,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let public_key = output(public_key)?;
+        public_key.put(borrow(key_pair)?.public_key()?.into_raw());
+        Ok(())
+    })
+}
+
+/// Encodes the public key of a key pair.
+///
+/// @param key_pair    the key pair
+/// @param public_key  receives MLDSA*_PUBLICKEYBYTES (1312, 1952 or 2592) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+/// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_keypair_public_key_bytes(
+    key_pair: *const MlDsaKeyPair,
+    public_key: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let public_key = output(public_key)?;
+        let key = borrow(key_pair)?;
+        public_key.put(filled(key.set().public_key_bytes(), |out| key.pair.write_public_key(out))?.into_ffi());
+        Ok(())
+    })
+}
+
+/// Encodes the expanded private key of a key pair. The result is secret.
+///
+/// @param key_pair     the key pair
+/// @param private_key  receives MLDSA*_PRIVATEKEYBYTES (2560, 4032 or 4896) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+/// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_keypair_private_key_bytes(
+    key_pair: *const MlDsaKeyPair,
+    private_key: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let private_key = output(private_key)?;
+        let key = borrow(key_pair)?;
+        private_key.put(filled(key.set().private_key_bytes(), |out| key.pair.write_private_key(out))?.into_ffi());
+        Ok(())
+    })
+}
+
+/// Copies the seed `xi` of a key pair. The result is secret.
+///
+/// @param key_pair  the key pair
+/// @param seed      receives MLDSA_SEEDBYTES (32) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER      a pointer is NULL
+/// @return PQC_STATUS_SEED_UNAVAILABLE  the pair was loaded from its expanded form
+/// @return PQC_STATUS_OUT_OF_MEMORY     no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_keypair_seed_bytes(key_pair: *const MlDsaKeyPair, seed: *mut FFIBuffer) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let seed = output(seed)?;
+        let known = borrow(key_pair)?.pair.seed()?;
+        let copy = filled(known.len(), |out| {
+            out.copy_from_slice(known);
+            Ok::<_, Error>(())
+        })?;
+        seed.put(copy.into_ffi());
+        Ok(())
+    })
+}
+
+/// Ends a key pair and wipes it. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
+///
+/// # Safety
+/// `key_pair` is NULL or a handle of this library that is not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_keypair_free(key_pair: *mut MlDsaKeyPair) {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        drop(Shared::from_raw(key_pair));
+        Ok(())
+    });
+}
+
+/// Loads a public key. Every string of the right length is one (FIPS 204, algorithm 23).
+///
+/// @param parameter_set  44, 65 or 87
+/// @param flags          0
+/// @param bytes          the key, MLDSA*_PUBLICKEYBYTES (1312, 1952 or 2592) bytes
+/// @param bytes_len      its length
+/// @param public_key     receives the handle; end it with `mldsa_public_key_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
+/// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_PUBLIC_KEY_LENGTH      bytes_len is not that of the set
+/// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_public_key_from_bytes(
+    parameter_set: u32,
+    flags: u32,
+    bytes: *const u8,
+    bytes_len: usize,
+    public_key: *mut *mut MlDsaPublicKey,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let public_key = output(public_key)?;
+        let (set, path) = choose(parameter_set, flags)?;
+        let key = pqc_core::MlDsaPublicKey::from_bytes(set, path, input(bytes, bytes_len)?)?;
+        public_key.put(Shared::try_new(MlDsaPublicKey(key))?.into_raw());
+        Ok(())
+    })
+}
+
+/// Tells the parameter set of a public key.
+///
+/// @param public_key     the key
+/// @param parameter_set  receives 44, 65 or 87
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_public_key_parameter_set(
+    public_key: *const MlDsaPublicKey,
+    parameter_set: *mut u32,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let parameter_set = output(parameter_set)?;
+        parameter_set.put(borrow(public_key)?.0.parameter_set().id());
+        Ok(())
+    })
+}
+
+/// Encodes a public key.
+///
+/// @param public_key  the key
+/// @param bytes       receives MLDSA*_PUBLICKEYBYTES (1312, 1952 or 2592) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+/// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_public_key_bytes(public_key: *const MlDsaPublicKey, bytes: *mut FFIBuffer) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let bytes = output(bytes)?;
+        let key = &borrow(public_key)?.0;
+        bytes.put(filled(key.parameter_set().public_key_bytes(), |out| key.write(out))?.into_ffi());
+        Ok(())
+    })
+}
+
+/// Ends a handle of a public key. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
+///
+/// # Safety
+/// `public_key` is NULL or a handle of this library that is not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_public_key_free(public_key: *mut MlDsaPublicKey) {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        drop(Shared::from_raw(public_key));
+        Ok(())
+    });
+}
+
+/// Signs a message: ML-DSA.Sign (FIPS 204, 5.2), hedged with fresh randomness unless flags say otherwise.
+///
+/// @param key_pair     the key pair
+/// @param message      the message, of any length
+/// @param message_len  its length
+/// @param context      the context, 0 to 255 bytes
+/// @param context_len  its length
+/// @param flags        0 or MLDSA_SIGN_DETERMINISTIC
+/// @param signature    receives MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER    key_pair or signature is NULL, or an input with a length above 0
+/// @return PQC_STATUS_UNKNOWN_FLAGS   flags has another bit
+/// @return PQC_STATUS_CONTEXT_LENGTH  context_len is above 255
+/// @return PQC_STATUS_RANDOMNESS      the system gave no randomness
+/// @return PQC_STATUS_OUT_OF_MEMORY   no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_sign(
+    key_pair: *const MlDsaKeyPair,
+    message: *const u8,
+    message_len: usize,
+    context: *const u8,
+    context_len: usize,
+    flags: u32,
+    signature: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let signature = output(signature)?;
+        let key = borrow(key_pair)?;
+        let (message, context) = (input(message, message_len)?, input(context, context_len)?);
+        check_flags(flags, MLDSA_SIGN_DETERMINISTIC)?;
+        let made = filled(key.set().signature_bytes(), |out| match flags & MLDSA_SIGN_DETERMINISTIC {
+            0 => key.pair.sign(message, context, out),
+            _ => key.pair.sign_deterministic(message, context, out),
+        })?;
+        signature.put(made.into_ffi());
+        Ok(())
+    })
+}
+
+/// For tests: signs with the randomness `rnd` given. Never use it with a real key.
+///
+/// @param key_pair     the key pair
+/// @param message      the message, of any length
+/// @param message_len  its length
+/// @param context      the context, 0 to 255 bytes
+/// @param context_len  its length
+/// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+/// @param rnd_len      its length
+/// @param signature    receives MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER       key_pair or signature is NULL, or an input with a length above 0
+/// @return PQC_STATUS_CONTEXT_LENGTH     context_len is above 255
+/// @return PQC_STATUS_RANDOMNESS_LENGTH  rnd_len is not 32
+/// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_sign_derand(
+    key_pair: *const MlDsaKeyPair,
+    message: *const u8,
+    message_len: usize,
+    context: *const u8,
+    context_len: usize,
+    rnd: *const u8,
+    rnd_len: usize,
+    signature: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let signature = output(signature)?;
+        let key = borrow(key_pair)?;
+        let (message, context) = (input(message, message_len)?, input(context, context_len)?);
+        let rnd = input(rnd, rnd_len)?;
+        let made = filled(key.set().signature_bytes(), |out| key.pair.sign_derand(message, context, rnd, out))?;
+        signature.put(made.into_ffi());
+        Ok(())
+    })
+}
+
+/// For tests: ML-DSA.Sign_internal (FIPS 204, algorithm 7) of a raw M', which already holds context and separator.
+///
+/// @param key_pair     the key pair
+/// @param m_prime      the formatted message M', of any length
+/// @param m_prime_len  its length
+/// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+/// @param rnd_len      its length
+/// @param signature    receives MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER       key_pair or signature is NULL, or an input with a length above 0
+/// @return PQC_STATUS_RANDOMNESS_LENGTH  rnd_len is not 32
+/// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_sign_internal(
+    key_pair: *const MlDsaKeyPair,
+    m_prime: *const u8,
+    m_prime_len: usize,
+    rnd: *const u8,
+    rnd_len: usize,
+    signature: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let signature = output(signature)?;
+        let key = borrow(key_pair)?;
+        let (m_prime, rnd) = (input(m_prime, m_prime_len)?, input(rnd, rnd_len)?);
+        let made = filled(key.set().signature_bytes(), |out| key.pair.sign_internal(m_prime, rnd, out))?;
+        signature.put(made.into_ffi());
+        Ok(())
+    })
+}
+
+/// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3).
+///
+/// @param public_key     the public key
+/// @param message        the message, of any length
+/// @param message_len    its length
+/// @param context        the context, 0 to 255 bytes
+/// @param context_len    its length
+/// @param signature      the signature; one of a wrong length is a bad signature
+/// @param signature_len  its length
+/// @return PQC_STATUS_OK                 the signature is valid
+/// @return PQC_STATUS_NULL_POINTER       public_key is NULL, or an input with a length above 0
+/// @return PQC_STATUS_CONTEXT_LENGTH     context_len is above 255
+/// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_verify(
+    public_key: *const MlDsaPublicKey,
+    message: *const u8,
+    message_len: usize,
+    context: *const u8,
+    context_len: usize,
+    signature: *const u8,
+    signature_len: usize,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let key = &borrow(public_key)?.0;
+        let (message, context) = (input(message, message_len)?, input(context, context_len)?);
+        Ok(key.verify(message, context, input(signature, signature_len)?)?)
+    })
+}
+
+/// For tests: ML-DSA.Verify_internal (FIPS 204, algorithm 8) over a raw M', which already holds context and separator.
+///
+/// @param public_key     the public key
+/// @param m_prime        the formatted message M', of any length
+/// @param m_prime_len    its length
+/// @param signature      the signature; one of a wrong length is a bad signature
+/// @param signature_len  its length
+/// @return PQC_STATUS_OK                 the signature is valid
+/// @return PQC_STATUS_NULL_POINTER       public_key is NULL, or an input with a length above 0
+/// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_verify_internal(
+    public_key: *const MlDsaPublicKey,
+    m_prime: *const u8,
+    m_prime_len: usize,
+    signature: *const u8,
+    signature_len: usize,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let key = &borrow(public_key)?.0;
+        let m_prime = input(m_prime, m_prime_len)?;
+        Ok(key.verify_internal(m_prime, input(signature, signature_len)?)?)
+    })
+}

@@ -1,0 +1,521 @@
+//! ML-KEM (FIPS 203): key pairs, public keys, encapsulation and decapsulation.
+#![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
+
+use crate::boundary::{borrow, check_flags, guard, input, output, outputs};
+use crate::handle::Shared;
+use crate::memory::{Buffer, FFIBuffer, filled};
+use crate::status::PqcStatus;
+use pqc_core::{CodePath, Error, MLKEM_SHARED_SECRET_BYTES, MlKemParameterSet};
+use std::sync::OnceLock;
+
+/// Bytes of a seed `d || z`, of every parameter set.
+pub const MLKEM_SEEDBYTES: usize = 64;
+/// Bytes of a shared secret, of every parameter set.
+pub const MLKEM_SHAREDSECRETBYTES: usize = 32;
+/// Bytes of the randomness `m` that mlkem_encapsulate_derand takes.
+pub const MLKEM_RANDOMNESSBYTES: usize = 32;
+/// Bytes of an ML-KEM-512 encapsulation key.
+pub const MLKEM512_PUBLICKEYBYTES: usize = 800;
+/// Bytes of an ML-KEM-512 expanded decapsulation key.
+pub const MLKEM512_PRIVATEKEYBYTES: usize = 1632;
+/// Bytes of an ML-KEM-512 ciphertext.
+pub const MLKEM512_CIPHERTEXTBYTES: usize = 768;
+/// Bytes of an ML-KEM-768 encapsulation key.
+pub const MLKEM768_PUBLICKEYBYTES: usize = 1184;
+/// Bytes of an ML-KEM-768 expanded decapsulation key.
+pub const MLKEM768_PRIVATEKEYBYTES: usize = 2400;
+/// Bytes of an ML-KEM-768 ciphertext.
+pub const MLKEM768_CIPHERTEXTBYTES: usize = 1088;
+/// Bytes of an ML-KEM-1024 encapsulation key.
+pub const MLKEM1024_PUBLICKEYBYTES: usize = 1568;
+/// Bytes of an ML-KEM-1024 expanded decapsulation key.
+pub const MLKEM1024_PRIVATEKEYBYTES: usize = 3168;
+/// Bytes of an ML-KEM-1024 ciphertext.
+pub const MLKEM1024_CIPHERTEXTBYTES: usize = 1568;
+
+// cbindgen copies literals only; these are the ones that the parameter sets give.
+const _: () = {
+    use MlKemParameterSet::{MlKem512, MlKem768, MlKem1024};
+    const fn sizes(set: MlKemParameterSet) -> [usize; 3] {
+        [set.public_key_bytes(), set.private_key_bytes(), set.ciphertext_bytes()]
+    }
+    let [public, private, ciphertext] = sizes(MlKem512);
+    assert!(public == MLKEM512_PUBLICKEYBYTES && private == MLKEM512_PRIVATEKEYBYTES);
+    assert!(ciphertext == MLKEM512_CIPHERTEXTBYTES);
+    let [public, private, ciphertext] = sizes(MlKem768);
+    assert!(public == MLKEM768_PUBLICKEYBYTES && private == MLKEM768_PRIVATEKEYBYTES);
+    assert!(ciphertext == MLKEM768_CIPHERTEXTBYTES);
+    let [public, private, ciphertext] = sizes(MlKem1024);
+    assert!(public == MLKEM1024_PUBLICKEYBYTES && private == MLKEM1024_PRIVATEKEYBYTES);
+    assert!(ciphertext == MLKEM1024_CIPHERTEXTBYTES);
+    assert!(pqc_core::MLKEM_SEED_BYTES == MLKEM_SEEDBYTES);
+    assert!(pqc_core::MLKEM_RANDOMNESS_BYTES == MLKEM_RANDOMNESSBYTES);
+    assert!(MLKEM_SHARED_SECRET_BYTES == MLKEM_SHAREDSECRETBYTES);
+};
+
+/// A decapsulation key with its encapsulation key. Observably immutable.
+pub struct MlKemKeyPair {
+    pair: pqc_core::MlKemKeyPair,
+    /// The public key's handle, made when it is first asked for.
+    public_key: OnceLock<Shared<MlKemPublicKey>>,
+}
+
+/// An encapsulation key. Observably immutable.
+pub struct MlKemPublicKey(pqc_core::MlKemPublicKey);
+
+impl MlKemKeyPair {
+    fn set(&self) -> MlKemParameterSet {
+        self.pair.parameter_set()
+    }
+
+    fn public_key(&self) -> Result<Shared<MlKemPublicKey>, PqcStatus> {
+        if let Some(key) = self.public_key.get() {
+            return Ok(key.clone());
+        }
+        let key = Shared::try_new(MlKemPublicKey(self.pair.public_key()?))?;
+        // A thread that came first has its key kept; both are the same key.
+        Ok(self.public_key.get_or_init(|| key).clone())
+    }
+}
+
+/// The parameter set and code path of a key to be made.
+fn choose(parameter_set: u32, flags: u32) -> Result<(MlKemParameterSet, CodePath), PqcStatus> {
+    let set = MlKemParameterSet::from_id(parameter_set).ok_or(PqcStatus::UnknownParameterSet)?;
+    check_flags(flags, 0)?;
+    Ok((set, CodePath::best()))
+}
+
+fn new_key_pair(pair: pqc_core::MlKemKeyPair) -> Result<*mut MlKemKeyPair, PqcStatus> {
+    Ok(Shared::try_new(MlKemKeyPair { pair, public_key: OnceLock::new() })?.into_raw())
+}
+
+/// A buffer with the shared secret that `write` puts into it.
+fn shared_secret(
+    write: impl FnOnce(&mut [u8; MLKEM_SHARED_SECRET_BYTES]) -> Result<(), Error>,
+) -> Result<Buffer, PqcStatus> {
+    filled(MLKEM_SHARED_SECRET_BYTES, |bytes| write(bytes.try_into().map_err(|_| Error::Internal)?))
+}
+
+/// Makes a key pair from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1).
+///
+/// @param parameter_set  512, 768 or 1024
+/// @param flags          0
+/// @param key_pair       receives the handle; end it with `mlkem_keypair_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER           key_pair is NULL
+/// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_RANDOMNESS             the system gave no randomness
+/// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_keypair_generate(
+    parameter_set: u32,
+    flags: u32,
+    key_pair: *mut *mut MlKemKeyPair,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let key_pair = output(key_pair)?;
+        let (set, path) = choose(parameter_set, flags)?;
+        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::generate(set, path)?)?);
+        Ok(())
+    })
+}
+
+/// Makes the key pair of a seed `d || z` (FIPS 203, 7.1). The seed is kept and can be read back.
+///
+/// @param parameter_set  512, 768 or 1024
+/// @param flags          0
+/// @param seed           the seed, MLKEM_SEEDBYTES (64) bytes
+/// @param seed_len       its length
+/// @param key_pair       receives the handle; end it with `mlkem_keypair_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
+/// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_SEED_LENGTH            seed_len is not 64
+/// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_keypair_from_seed(
+    parameter_set: u32,
+    flags: u32,
+    seed: *const u8,
+    seed_len: usize,
+    key_pair: *mut *mut MlKemKeyPair,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let key_pair = output(key_pair)?;
+        let (set, path) = choose(parameter_set, flags)?;
+        let seed = input(seed, seed_len)?;
+        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::from_seed(set, path, seed)?)?);
+        Ok(())
+    })
+}
+
+/// Makes a key pair from an expanded decapsulation key `dk_PKE || ek || H(ek) || z`, after checking it.
+///
+/// The checks are those of FIPS 203, 7.3, and that every coefficient is below the modulus.
+///
+/// @param parameter_set    512, 768 or 1024
+/// @param flags            0
+/// @param private_key      the key, MLKEM*_PRIVATEKEYBYTES (1632, 2400 or 3168) bytes
+/// @param private_key_len  its length
+/// @param key_pair         receives the handle; end it with `mlkem_keypair_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER           private_key or key_pair is NULL
+/// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_PRIVATE_KEY_LENGTH     private_key_len is not that of the set
+/// @return PQC_STATUS_PRIVATE_KEY_RANGE      a secret coefficient is not below the modulus
+/// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient of the embedded ek is not below the modulus
+/// @return PQC_STATUS_PRIVATE_KEY_HASH       the embedded hash is not that of the embedded ek
+/// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_keypair_from_private_key(
+    parameter_set: u32,
+    flags: u32,
+    private_key: *const u8,
+    private_key_len: usize,
+    key_pair: *mut *mut MlKemKeyPair,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let key_pair = output(key_pair)?;
+        let (set, path) = choose(parameter_set, flags)?;
+        let private_key = input(private_key, private_key_len)?;
+        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::from_private_key(set, path, private_key)?)?);
+        Ok(())
+    })
+}
+
+/// Tells the parameter set of a key pair.
+///
+/// @param key_pair       the key pair
+/// @param parameter_set  receives 512, 768 or 1024
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_keypair_parameter_set(
+    key_pair: *const MlKemKeyPair,
+    parameter_set: *mut u32,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let parameter_set = output(parameter_set)?;
+        parameter_set.put(borrow(key_pair)?.set().id());
+        Ok(())
+    })
+}
+
+/// Gives the encapsulation key of a key pair as a handle of its own, which may outlive the pair.
+///
+/// All handles of one pair's public key are one counted object.
+///
+/// @param key_pair    the key pair
+/// @param public_key  receives the handle; end it with `mlkem_public_key_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+/// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_keypair_public_key(
+    key_pair: *const MlKemKeyPair,
+    public_key: *mut *mut MlKemPublicKey,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let public_key = output(public_key)?;
+        public_key.put(borrow(key_pair)?.public_key()?.into_raw());
+        Ok(())
+    })
+}
+
+/// Encodes the encapsulation key of a key pair.
+///
+/// @param key_pair    the key pair
+/// @param public_key  receives MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+/// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_keypair_public_key_bytes(
+    key_pair: *const MlKemKeyPair,
+    public_key: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let public_key = output(public_key)?;
+        let key = borrow(key_pair)?;
+        public_key.put(filled(key.set().public_key_bytes(), |out| key.pair.write_public_key(out))?.into_ffi());
+        Ok(())
+    })
+}
+
+/// Encodes the expanded decapsulation key of a key pair. The result is secret.
+///
+/// @param key_pair     the key pair
+/// @param private_key  receives MLKEM*_PRIVATEKEYBYTES (1632, 2400 or 3168) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+/// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_keypair_private_key_bytes(
+    key_pair: *const MlKemKeyPair,
+    private_key: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let private_key = output(private_key)?;
+        let key = borrow(key_pair)?;
+        private_key.put(filled(key.set().private_key_bytes(), |out| key.pair.write_private_key(out))?.into_ffi());
+        Ok(())
+    })
+}
+
+/// Copies the seed `d || z` of a key pair. The result is secret.
+///
+/// @param key_pair  the key pair
+/// @param seed      receives MLKEM_SEEDBYTES (64) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER      a pointer is NULL
+/// @return PQC_STATUS_SEED_UNAVAILABLE  the pair was loaded from its expanded form
+/// @return PQC_STATUS_OUT_OF_MEMORY     no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_keypair_seed_bytes(key_pair: *const MlKemKeyPair, seed: *mut FFIBuffer) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let seed = output(seed)?;
+        let known = borrow(key_pair)?.pair.seed()?;
+        let copy = filled(known.len(), |out| {
+            out.copy_from_slice(known);
+            Ok::<_, Error>(())
+        })?;
+        seed.put(copy.into_ffi());
+        Ok(())
+    })
+}
+
+/// Ends a key pair and wipes it. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
+///
+/// # Safety
+/// `key_pair` is NULL or a handle of this library that is not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_keypair_free(key_pair: *mut MlKemKeyPair) {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        drop(Shared::from_raw(key_pair));
+        Ok(())
+    });
+}
+
+/// Loads an encapsulation key, with the checks of FIPS 203, 7.2.
+///
+/// @param parameter_set  512, 768 or 1024
+/// @param flags          0
+/// @param bytes          the key, MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes
+/// @param bytes_len      its length
+/// @param public_key     receives the handle; end it with `mlkem_public_key_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
+/// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_PUBLIC_KEY_LENGTH      bytes_len is not that of the set
+/// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient is not below the modulus
+/// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_public_key_from_bytes(
+    parameter_set: u32,
+    flags: u32,
+    bytes: *const u8,
+    bytes_len: usize,
+    public_key: *mut *mut MlKemPublicKey,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let public_key = output(public_key)?;
+        let (set, path) = choose(parameter_set, flags)?;
+        let key = pqc_core::MlKemPublicKey::from_bytes(set, path, input(bytes, bytes_len)?)?;
+        public_key.put(Shared::try_new(MlKemPublicKey(key))?.into_raw());
+        Ok(())
+    })
+}
+
+/// Tells the parameter set of an encapsulation key.
+///
+/// @param public_key     the key
+/// @param parameter_set  receives 512, 768 or 1024
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_public_key_parameter_set(
+    public_key: *const MlKemPublicKey,
+    parameter_set: *mut u32,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let parameter_set = output(parameter_set)?;
+        parameter_set.put(borrow(public_key)?.0.parameter_set().id());
+        Ok(())
+    })
+}
+
+/// Encodes an encapsulation key.
+///
+/// @param public_key  the key
+/// @param bytes       receives MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+/// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_public_key_bytes(public_key: *const MlKemPublicKey, bytes: *mut FFIBuffer) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let bytes = output(bytes)?;
+        let key = &borrow(public_key)?.0;
+        bytes.put(filled(key.parameter_set().public_key_bytes(), |out| key.write(out))?.into_ffi());
+        Ok(())
+    })
+}
+
+/// Ends a handle of an encapsulation key. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
+///
+/// # Safety
+/// `public_key` is NULL or a handle of this library that is not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_public_key_free(public_key: *mut MlKemPublicKey) {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        drop(Shared::from_raw(public_key));
+        Ok(())
+    });
+}
+
+/// Makes a shared secret and its ciphertext: ML-KEM.Encaps (FIPS 203, 7.2). The shared secret is secret.
+///
+/// @param public_key     the encapsulation key
+/// @param ciphertext     receives MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes; free it with `ffi_buffer_free`
+/// @param shared_secret  receives MLKEM_SHAREDSECRETBYTES (32) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+/// @return PQC_STATUS_RANDOMNESS     the system gave no randomness
+/// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_encapsulate(
+    public_key: *const MlKemPublicKey,
+    ciphertext: *mut FFIBuffer,
+    shared_secret: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let (ciphertext, shared_secret) = outputs(ciphertext, shared_secret)?;
+        let key = &borrow(public_key)?.0;
+        let mut made = Buffer::zeroed(key.parameter_set().ciphertext_bytes())?;
+        let secret = self::shared_secret(|secret| key.encapsulate(made.as_mut_slice(), secret))?;
+        ciphertext.put(made.into_ffi());
+        shared_secret.put(secret.into_ffi());
+        Ok(())
+    })
+}
+
+/// For tests: encapsulation with the randomness `m` given (FIPS 203, algorithm 17). Never use it with a real key.
+///
+/// @param public_key     the encapsulation key
+/// @param m              the randomness, MLKEM_RANDOMNESSBYTES (32) bytes
+/// @param m_len          its length
+/// @param ciphertext     receives MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes; free it with `ffi_buffer_free`
+/// @param shared_secret  receives MLKEM_SHAREDSECRETBYTES (32) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+/// @return PQC_STATUS_RANDOMNESS_LENGTH  m_len is not 32
+/// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_encapsulate_derand(
+    public_key: *const MlKemPublicKey,
+    m: *const u8,
+    m_len: usize,
+    ciphertext: *mut FFIBuffer,
+    shared_secret: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let (ciphertext, shared_secret) = outputs(ciphertext, shared_secret)?;
+        let key = &borrow(public_key)?.0;
+        let m = input(m, m_len)?;
+        let mut made = Buffer::zeroed(key.parameter_set().ciphertext_bytes())?;
+        let secret = self::shared_secret(|secret| key.encapsulate_derand(m, made.as_mut_slice(), secret))?;
+        ciphertext.put(made.into_ffi());
+        shared_secret.put(secret.into_ffi());
+        Ok(())
+    })
+}
+
+/// Recovers the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3). The shared secret is secret.
+///
+/// A ciphertext that was not made for this key is no error: it gives another, unpredictable secret (implicit rejection).
+///
+/// @param key_pair       the key pair
+/// @param ciphertext     the ciphertext, MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes
+/// @param ciphertext_len its length
+/// @param shared_secret  receives MLKEM_SHAREDSECRETBYTES (32) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+/// @return PQC_STATUS_CIPHERTEXT_LENGTH  ciphertext_len is not that of the key's set
+/// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_decapsulate(
+    key_pair: *const MlKemKeyPair,
+    ciphertext: *const u8,
+    ciphertext_len: usize,
+    shared_secret: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let shared_secret = output(shared_secret)?;
+        let key = &borrow(key_pair)?.pair;
+        let ciphertext = input(ciphertext, ciphertext_len)?;
+        shared_secret.put(self::shared_secret(|secret| key.decapsulate(ciphertext, secret))?.into_ffi());
+        Ok(())
+    })
+}

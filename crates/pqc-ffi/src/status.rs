@@ -1,0 +1,142 @@
+//! Status codes, their texts, and what they are made from.
+#![allow(unsafe_code, reason = "an exported name is an unsafe attribute")]
+
+use crate::boundary::c_string;
+use core::ffi::{CStr, c_char};
+use pqc_core::Error;
+
+/// Result of a call. 0 is success; a code keeps its number and meaning in every later version.
+///
+/// 1 to 19: the call itself was wrong. 20 to 39: an input has a wrong length. 40 to 59: an input has the right length and
+/// was refused. 60 to 79: something asked for is not to be had. 80 and above: the system or the library failed.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PqcStatus {
+    /// Success.
+    Ok = 0,
+    /// A pointer that must not be NULL is NULL.
+    NullPointer = 1,
+    /// The parameter set is not one of 512, 768, 1024 (ML-KEM) or 44, 65, 87 (ML-DSA).
+    UnknownParameterSet = 2,
+    /// A bit of `flags` has no meaning for this function.
+    UnknownFlags = 3,
+    /// A public key has the wrong length.
+    PublicKeyLength = 20,
+    /// A private key has the wrong length.
+    PrivateKeyLength = 21,
+    /// A seed has the wrong length: it is 64 bytes for ML-KEM and 32 for ML-DSA.
+    SeedLength = 22,
+    /// A ciphertext has the wrong length.
+    CiphertextLength = 23,
+    /// A context string is longer than 255 bytes.
+    ContextLength = 24,
+    /// The randomness of a known-answer function is not 32 bytes long.
+    RandomnessLength = 25,
+    /// A length is greater than any object can be.
+    InputTooLong = 26,
+    /// An encapsulation key has a coefficient that is not below the modulus (FIPS 203, 7.2).
+    PublicKeyModulus = 40,
+    /// A private key has a coefficient outside its range.
+    PrivateKeyRange = 41,
+    /// A private key does not match the hash of its public key (FIPS 203, 7.3; `tr` in FIPS 204).
+    PrivateKeyHash = 42,
+    /// The signature is not valid for this message, context and key, or has the wrong length.
+    InvalidSignature = 50,
+    /// No seed is known: the key was loaded from its expanded form.
+    SeedUnavailable = 60,
+    /// The processor lacks the instructions that were asked for.
+    CodePathUnavailable = 61,
+    /// The system's random number generator failed.
+    Randomness = 80,
+    /// Memory could not be allocated.
+    OutOfMemory = 81,
+    /// The library failed in a way that no input should cause. Please report it.
+    Internal = 98,
+    /// The library panicked; the panic was caught at the boundary. Please report it.
+    Panic = 99,
+}
+
+impl PqcStatus {
+    /// Every status, in the order of the codes.
+    const ALL: [Self; 21] = [
+        Self::Ok,
+        Self::NullPointer,
+        Self::UnknownParameterSet,
+        Self::UnknownFlags,
+        Self::PublicKeyLength,
+        Self::PrivateKeyLength,
+        Self::SeedLength,
+        Self::CiphertextLength,
+        Self::ContextLength,
+        Self::RandomnessLength,
+        Self::InputTooLong,
+        Self::PublicKeyModulus,
+        Self::PrivateKeyRange,
+        Self::PrivateKeyHash,
+        Self::InvalidSignature,
+        Self::SeedUnavailable,
+        Self::CodePathUnavailable,
+        Self::Randomness,
+        Self::OutOfMemory,
+        Self::Internal,
+        Self::Panic,
+    ];
+
+    fn message(self) -> &'static CStr {
+        match self {
+            Self::Ok => c"success",
+            Self::NullPointer => c"a pointer that must not be NULL is NULL",
+            Self::UnknownParameterSet => c"unknown parameter set",
+            Self::UnknownFlags => c"unknown flags",
+            Self::PublicKeyLength => c"public key has the wrong length",
+            Self::PrivateKeyLength => c"private key has the wrong length",
+            Self::SeedLength => c"seed has the wrong length",
+            Self::CiphertextLength => c"ciphertext has the wrong length",
+            Self::ContextLength => c"context is longer than 255 bytes",
+            Self::RandomnessLength => c"randomness is not 32 bytes long",
+            Self::InputTooLong => c"length is greater than any object can be",
+            Self::PublicKeyModulus => c"public key has a coefficient that is not below the modulus",
+            Self::PrivateKeyRange => c"private key has a coefficient outside its range",
+            Self::PrivateKeyHash => c"private key does not match the hash of its public key",
+            Self::InvalidSignature => c"signature is not valid",
+            Self::SeedUnavailable => c"no seed is known: the key was loaded from its expanded form",
+            Self::CodePathUnavailable => c"the processor lacks this code path",
+            Self::Randomness => c"the system's random number generator failed",
+            Self::OutOfMemory => c"memory could not be allocated",
+            Self::Internal => c"internal error",
+            Self::Panic => c"internal error: a panic was caught at the boundary",
+        }
+    }
+}
+
+impl From<Error> for PqcStatus {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::PublicKeyLength => Self::PublicKeyLength,
+            Error::PrivateKeyLength => Self::PrivateKeyLength,
+            Error::SeedLength => Self::SeedLength,
+            Error::CiphertextLength => Self::CiphertextLength,
+            Error::ContextLength => Self::ContextLength,
+            Error::RandomnessLength => Self::RandomnessLength,
+            Error::PublicKeyModulus => Self::PublicKeyModulus,
+            Error::PrivateKeyRange => Self::PrivateKeyRange,
+            Error::PrivateKeyHash => Self::PrivateKeyHash,
+            Error::InvalidSignature => Self::InvalidSignature,
+            Error::SeedUnavailable => Self::SeedUnavailable,
+            Error::CodePathUnavailable => Self::CodePathUnavailable,
+            Error::Randomness => Self::Randomness,
+            Error::OutOfMemory => Self::OutOfMemory,
+            Error::Internal => Self::Internal,
+        }
+    }
+}
+
+/// Returns the text of a status, for logs: a constant string without any input in it, never NULL and never to be freed.
+///
+/// Takes the number of a status; a number that is none gives "unknown status".
+#[unsafe(no_mangle)]
+pub extern "C" fn ffi_status_message(status: i32) -> *const c_char {
+    c_string(
+        PqcStatus::ALL.into_iter().find(|known| *known as i32 == status).map_or(c"unknown status", PqcStatus::message),
+    )
+}
