@@ -1,0 +1,46 @@
+"""Turns include/pqc_ffi.h, and nothing else, into the cffi extension `qynauth_pqc._native`.
+
+setup.py hands `ffibuilder` to cffi once the Rust static library exists.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+from cffi import FFI
+
+ROOT = Path(__file__).resolve().parent
+HEADER = ROOT / "include" / "pqc_ffi.h"
+CARGO_TARGET_DIR = ROOT / "target"
+STATIC_LIBRARY = CARGO_TARGET_DIR / "release" / ("pqc_ffi.lib" if sys.platform == "win32" else "libpqc_ffi.a")
+
+# What Rust's standard library needs of the system; the first line's flags keep its symbols out of the extension.
+LINK = {
+    "linux": {
+        "extra_link_args": ["-Wl,--exclude-libs,ALL", "-Wl,--gc-sections", "-Wl,-s"],
+        "libraries": ["pthread", "dl", "m"],
+    },
+    "darwin": {"extra_link_args": ["-Wl,-dead_strip"]},
+    "win32": {"libraries": ["bcrypt", "kernel32", "ntdll", "userenv", "ws2_32"]},
+}
+
+
+def cdef(header: str) -> str:
+    """Return the declarations of the header in the form that cffi parses.
+
+    Two rules: spans for C++ go, and so do preprocessor lines other than `#define NAME <number>`.
+    """
+    without_cpp = re.sub(r"^#ifdef __cplusplus$.*?^#endif.*?$", "", header, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"^#(?!define \w+ \d+$).*$", "", without_cpp, flags=re.MULTILINE)
+
+
+ffibuilder = FFI()
+ffibuilder.cdef(cdef(HEADER.read_text(encoding="utf-8")))
+ffibuilder.set_source(
+    "qynauth_pqc._native",
+    f'#include "{HEADER.name}"',
+    include_dirs=[str(HEADER.parent)],
+    extra_objects=[str(STATIC_LIBRARY)],
+    depends=[str(HEADER), str(STATIC_LIBRARY)],
+    **LINK.get(sys.platform, {}),
+)

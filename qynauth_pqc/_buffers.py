@@ -1,0 +1,176 @@
+"""Memory at the border: borrowing inputs, owning handles and buffers, and wiping secrets.
+
+The only module that calls `ffi.gc`, `ffi.buffer` and `ffi.from_buffer`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.errors import ClosedError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import TypeAlias, TypeVar
+
+    from typing_extensions import Self
+
+    BytesLike: TypeAlias = "bytes | bytearray | memoryview | SecretBytes"
+    S = TypeVar("S", bound="SecretBytes")
+
+_FFI_BUFFER = ffi.typeof("FFIBuffer *")
+
+
+def borrow(data: BytesLike, name: str) -> Any:
+    """Return `data` as something that cffi passes as a `const uint8_t *` without a copy, and whose `len` is in bytes.
+
+    Args:
+        data: the input.
+        name: what to call it in an error.
+
+    Raises:
+        TypeError: `data` is not bytes-like or not contiguous. Its value is not in the message.
+        ClosedError: `data` is a secret that was closed.
+    """
+    if type(data) is bytes:
+        return data
+    if isinstance(data, SecretBytes):
+        data = data.view()
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        if isinstance(data, memoryview) and not data.c_contiguous:
+            msg = f"{name} must be contiguous memory"
+            raise TypeError(msg)
+        return ffi.from_buffer("uint8_t[]", data)
+    msg = f"{name} must be bytes, bytearray or memoryview, not {type(data).__name__}"
+    raise TypeError(msg)
+
+
+def new_buffer() -> Any:
+    """Return an empty `FFIBuffer *` whose memory is wiped and freed with it."""
+    return ffi.gc(ffi.new(_FFI_BUFFER), lib.ffi_buffer_free)
+
+
+def take_bytes(buffer: Any) -> bytes:
+    """Return the contents of a buffer that holds no secret, and free it."""
+    data: bytes = ffi.buffer(buffer.data, buffer.len)[:]
+    ffi.release(buffer)
+    return data
+
+
+def own_handle(handle: Any, free: Any) -> Any:
+    """Return a handle that is freed when its last reference goes."""
+    return ffi.gc(handle, free)
+
+
+def _keep_alive(_owner: Any, _pointer: Any) -> None:
+    """Do nothing: as a finaliser of a pointer, it keeps the pointer's owner alive until then."""
+
+
+class SecretBytes:
+    """Secret bytes in memory that is wiped before it is released.
+
+    Made by this package only: what `seed()` and `private_bytes()` of the private keys return. Compares with bytes-like
+    objects in constant time, cannot be hashed, copied or pickled, and shows no value in its `repr`. `bytes(secret)` makes
+    a copy that Python never wipes; `view()` makes none.
+
+    >>> from qynauth_pqc import MLDSAPrivateKey
+    >>> with MLDSAPrivateKey.generate("ML-DSA-44").seed() as seed:
+    ...     seed
+    <SecretBytes: 32 bytes>
+    """
+
+    __slots__ = ("__weakref__", "_buffer")
+
+    _buffer: Any
+
+    def __new__(cls, *_args: object) -> Self:
+        """Refuse: Python code has its secrets in memory that is never wiped."""
+        msg = f"{cls.__name__} objects are made by qynauth_pqc only"
+        raise TypeError(msg)
+
+    def _open(self) -> Any:
+        buffer = self._buffer
+        if buffer is None:
+            msg = f"{type(self).__name__} is closed"
+            raise ClosedError(msg)
+        return buffer
+
+    def view(self) -> memoryview:
+        """Return a read-only view without a copy.
+
+        The view keeps the memory alive, also after this object is gone. After `close()` it reads zeros.
+
+        Returns:
+            A read-only memoryview of `len(self)` bytes.
+
+        Raises:
+            ClosedError: the secret was closed.
+        """
+        buffer = self._open()
+        pointer = ffi.gc(buffer.data, partial(_keep_alive, buffer))
+        return memoryview(ffi.buffer(pointer, buffer.len)).toreadonly()
+
+    def close(self) -> None:
+        """Wipe the bytes now. The memory itself is released with the last view. A second call does nothing."""
+        buffer, self._buffer = self._buffer, None
+        if buffer is not None:
+            ffi.buffer(buffer.data, buffer.len)[:] = bytes(buffer.len)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return self._open().len  # type: ignore[no-any-return]
+
+    def __bytes__(self) -> bytes:
+        buffer = self._open()
+        return ffi.buffer(buffer.data, buffer.len)[:]  # type: ignore[no-any-return]
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, SecretBytes):
+            other = other.view()
+        if not isinstance(other, (bytes, bytearray, memoryview)):
+            return NotImplemented
+        import hmac  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
+
+        return hmac.compare_digest(self.view(), other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        if self._buffer is None:
+            return f"<{type(self).__name__}: closed>"
+        return f"<{type(self).__name__}: {len(self)} bytes>"
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        msg = f"{type(self).__name__} cannot be pickled or copied: a copy would never be wiped"
+        raise TypeError(msg)
+
+
+class SharedSecret(SecretBytes):
+    """A 32-byte shared secret of ML-KEM (FIPS 203, table 3), as `encapsulate()` and `decapsulate()` return it.
+
+    Pass it through a key derivation function with a label of your protocol before you use it as a key.
+
+    >>> from qynauth_pqc import MLKEMPrivateKey
+    >>> private_key = MLKEMPrivateKey.generate()
+    >>> ciphertext, sent = private_key.public_key.encapsulate()
+    >>> private_key.decapsulate(ciphertext) == sent
+    True
+    """
+
+    __slots__ = ()
+
+
+def secret_of(kind: type[S], buffer: Any) -> S:
+    """Return the secret that owns a filled buffer."""
+    secret = object.__new__(kind)
+    secret._buffer = buffer  # noqa: SLF001 - the constructor refuses callers of the public API
+    return secret

@@ -1,0 +1,11 @@
+"""The extension module, after a check that it is the one this package was written for."""
+
+from qynauth_pqc._native import ffi, lib
+
+if lib.ffi_abi_version() != lib.PQC_ABI_VERSION:
+    msg = f"qynauth_pqc was built for ABI {lib.PQC_ABI_VERSION} but linked with ABI {lib.ffi_abi_version()}: reinstall it"
+    raise ImportError(msg)
+
+__all__ = ["VERSION", "ffi", "lib"]
+
+VERSION: str = ffi.string(lib.ffi_version()).decode("ascii")

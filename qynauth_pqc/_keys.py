@@ -1,0 +1,235 @@
+"""What keys of both families have in common: a handle, a parameter set, and what may be done with them as objects."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from qynauth_pqc._buffers import new_buffer, own_handle
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, status_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Literal, TypeVar
+
+    from typing_extensions import Self
+
+    from qynauth_pqc._buffers import BytesLike
+
+    P = TypeVar("P", bound="ParameterSet")
+
+
+class ParameterSet(str, Enum):
+    """Base of the two enums of parameter sets: strings that are the names of the standard.
+
+    Attributes:
+        id: the number by which the C interface knows the set.
+        public_key_bytes: size of an encoded public key, in bytes.
+        private_key_bytes: size of an expanded private key, in bytes.
+    """
+
+    id: int
+    public_key_bytes: int
+    private_key_bytes: int
+
+    def __new__(cls, name: str) -> Self:
+        """Make a member from the standard's name; the sizes come from the header's constants."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.id = int(name.rpartition("-")[2])
+        member.public_key_bytes = member._constant("PUBLICKEYBYTES")
+        member.private_key_bytes = member._constant("PRIVATEKEYBYTES")
+        return member
+
+    def _constant(self, name: str) -> int:
+        value: int = getattr(lib, f"{self.replace('-', '')}_{name}")
+        return value
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        names = ", ".join(cls)
+        if isinstance(value, str):
+            msg = f"unknown parameter set: expected one of {names}"
+            raise UnsupportedError(msg)
+        msg = f"parameter set must be one of {names}, not of type {type(value).__name__}"
+        raise TypeError(msg)
+
+    def __str__(self) -> str:
+        """Return the standard's name."""
+        return str.__str__(self)
+
+    __format__ = str.__format__
+
+
+def wrong_size(expected: int, actual: int, parameter_set: ParameterSet) -> str:
+    """Say which size a parameter set demands and which one was given, unless they are the same."""
+    return "" if expected == actual else f"expected {expected} bytes for {parameter_set}, got {actual}"
+
+
+def choose_set(
+    parameter_sets: type[P], wanted: P | str | None, kind: Literal["public key", "private key"], actual: int
+) -> P:
+    """Return the wanted parameter set or, for None, the one whose keys of this kind have the actual size.
+
+    Raises:
+        InvalidKeyError: no set has keys of this size.
+        UnsupportedError: the wanted set is unknown.
+    """
+    if wanted is not None:
+        return parameter_sets(wanted)
+    sizes = {getattr(each, f"{kind.replace(' ', '_')}_bytes"): each for each in parameter_sets}
+    if actual in sizes:
+        return sizes[actual]
+    expected = ", ".join(f"{size} ({name})" for size, name in sizes.items())
+    msg = f"{kind} has the wrong length: expected {expected} bytes, got {actual}"
+    raise InvalidKeyError(msg)
+
+
+class Key:
+    """A key of the C interface. Safe to use from many threads; ended by `close()`, `with` or garbage collection."""
+
+    __slots__ = ("__weakref__", "_handle", "_parameter_set")
+
+    # What a subclass is in C: the type that receives its handle and the function that ends it.
+    _out_type: Any
+    _free: Any
+
+    _handle: Any
+    _parameter_set: Any
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self:
+        """Refuse: keys come from the class methods."""
+        msg = f"{cls.__name__} objects are made by the class methods"
+        raise TypeError(msg)
+
+    @classmethod
+    def _own(cls, handle: Any, parameter_set: ParameterSet) -> Self:
+        key = object.__new__(cls)
+        key._handle = handle
+        key._parameter_set = parameter_set
+        return key
+
+    @classmethod
+    def _load(cls, function: Any, parameter_set: ParameterSet, encoded: Any, expected: int) -> Self:
+        """Make a key from `expected` bytes by one of the `*_from_*` functions."""
+        out = ffi.new(cls._out_type)
+        status = function(parameter_set.id, 0, encoded, len(encoded), out)
+        handle = own_handle(out[0], cls._free)
+        if status:
+            raise status_error(status, wrong_size(expected, len(encoded), parameter_set))
+        return cls._own(handle, parameter_set)
+
+    def _use(self) -> Any:
+        """Return the handle: the caller's reference keeps it alive beside a `close()` on another thread."""
+        handle = self._handle
+        if handle is None:
+            msg = f"{type(self).__name__} is closed"
+            raise ClosedError(msg)
+        return handle
+
+    def _write(self, function: Any) -> Any:
+        """Return the buffer that one of the `*_bytes` functions fills."""
+        buffer = new_buffer()
+        status = function(self._use(), buffer)
+        if status:
+            raise status_error(status)
+        return buffer
+
+    def close(self) -> None:
+        """Give the key up: it is wiped and freed when the last call that uses it returns. A second call does nothing."""
+        self._handle = None
+
+    def __enter__(self) -> Self:
+        """Return the key itself."""
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the key."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Show the algorithm, never a byte of the key."""
+        state = "" if self._handle is not None else ", closed"
+        return f"<{type(self).__name__}: {self._parameter_set}{state}>"
+
+
+class PublicKey(Key):
+    """A key that is compared, hashed, copied and pickled by its encoding."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @classmethod
+        def from_public_bytes(cls, data: BytesLike) -> Self: ...
+
+        def public_bytes(self) -> bytes: ...
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the encodings, whose sizes tell the parameter sets apart."""
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        return self.public_bytes() == other.public_bytes()
+
+    def __hash__(self) -> int:
+        """Hash the encoding."""
+        return hash(self.public_bytes())
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Self], tuple[bytes]]:
+        """Pickle the encoding."""
+        return type(self).from_public_bytes, (self.public_bytes(),)
+
+
+class PrivateKey(Key):
+    """A key that may be neither copied nor pickled."""
+
+    __slots__ = ("_public_key",)
+
+    _public_key: Any
+
+    @classmethod
+    def _own(cls, handle: Any, parameter_set: ParameterSet) -> Self:
+        key = object.__new__(cls)
+        key._handle = handle
+        key._parameter_set = parameter_set
+        key._public_key = None
+        return key
+
+    @classmethod
+    def _generate(cls, function: Any, parameter_set: ParameterSet) -> Self:
+        """Make a key by one of the `*_generate` functions."""
+        out = ffi.new(cls._out_type)
+        status = function(parameter_set.id, 0, out)
+        handle = own_handle(out[0], cls._free)
+        if status:
+            raise status_error(status)
+        return cls._own(handle, parameter_set)
+
+    def _share_public_key(self, function: Any, public_key: type[PublicKey]) -> Any:
+        """Return the public key, made when it is first asked for."""
+        handle = self._use()
+        if self._public_key is None:
+            out = ffi.new(public_key._out_type)
+            status = function(handle, out)
+            public_handle = own_handle(out[0], public_key._free)
+            if status:
+                raise status_error(status)
+            self._public_key = public_key._own(public_handle, self._parameter_set)
+        return self._public_key
+
+    def close(self) -> None:
+        """Give the key up: it is wiped and freed when the last call that uses it returns. A second call does nothing.
+
+        Public keys that were taken from it stay usable.
+        """
+        super().close()
+        self._public_key = None
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        """Refuse."""
+        msg = f"{type(self).__name__} cannot be pickled or copied: encode it with private_bytes() if you must"
+        raise TypeError(msg)

@@ -1,0 +1,106 @@
+"""What can go wrong: one tree of exceptions, and the way from a status of the C interface to one of them.
+
+Messages name the expected and the actual size and never hold a byte of an input. Only `TypeError`, for an argument of the
+wrong Python type, stands outside the tree.
+"""
+
+from __future__ import annotations
+
+from qynauth_pqc._ffi import ffi, lib
+
+__all__ = [
+    "ClosedError",
+    "InternalError",
+    "InvalidCiphertextError",
+    "InvalidKeyError",
+    "InvalidLengthError",
+    "InvalidSignatureError",
+    "OutOfMemoryError",
+    "PQCError",
+    "RandomnessError",
+    "SeedUnavailableError",
+    "UnsupportedError",
+]
+
+
+class PQCError(Exception):
+    """Base class of every error of this package."""
+
+
+class InvalidKeyError(PQCError, ValueError):
+    """A key has the wrong length, a coefficient outside its range, or a hash that does not match."""
+
+
+class InvalidLengthError(PQCError, ValueError):
+    """A seed, a context or the randomness of a known-answer function has the wrong length."""
+
+
+class InvalidCiphertextError(InvalidLengthError):
+    """A ciphertext has the wrong length, the only thing that can be wrong with one (FIPS 203, 7.3)."""
+
+
+class ClosedError(PQCError, ValueError):
+    """A key or a secret was used after it was closed."""
+
+
+class InvalidSignatureError(PQCError):
+    """A signature is not valid for this message, context and key, or has the wrong length."""
+
+
+class SeedUnavailableError(PQCError):
+    """The seed of a key was asked for that was loaded from its expanded form."""
+
+
+class UnsupportedError(PQCError):
+    """A parameter set, flag or code path that this library or this processor does not have."""
+
+
+class RandomnessError(PQCError):
+    """The system's random number generator failed."""
+
+
+class OutOfMemoryError(PQCError, MemoryError):
+    """Memory could not be allocated."""
+
+
+class InternalError(PQCError):
+    """The library failed in a way that no input should cause. Please report it."""
+
+
+STATUS_ERRORS: dict[str, type[PQCError]] = {
+    "PQC_STATUS_NULL_POINTER": InternalError,
+    "PQC_STATUS_UNKNOWN_PARAMETER_SET": UnsupportedError,
+    "PQC_STATUS_UNKNOWN_FLAGS": UnsupportedError,
+    "PQC_STATUS_PUBLIC_KEY_LENGTH": InvalidKeyError,
+    "PQC_STATUS_PRIVATE_KEY_LENGTH": InvalidKeyError,
+    "PQC_STATUS_SEED_LENGTH": InvalidLengthError,
+    "PQC_STATUS_CIPHERTEXT_LENGTH": InvalidCiphertextError,
+    "PQC_STATUS_CONTEXT_LENGTH": InvalidLengthError,
+    "PQC_STATUS_RANDOMNESS_LENGTH": InvalidLengthError,
+    "PQC_STATUS_INPUT_TOO_LONG": InvalidLengthError,
+    "PQC_STATUS_PUBLIC_KEY_MODULUS": InvalidKeyError,
+    "PQC_STATUS_PRIVATE_KEY_RANGE": InvalidKeyError,
+    "PQC_STATUS_PRIVATE_KEY_HASH": InvalidKeyError,
+    "PQC_STATUS_INVALID_SIGNATURE": InvalidSignatureError,
+    "PQC_STATUS_SEED_UNAVAILABLE": SeedUnavailableError,
+    "PQC_STATUS_CODE_PATH_UNAVAILABLE": UnsupportedError,
+    "PQC_STATUS_RANDOMNESS": RandomnessError,
+    "PQC_STATUS_OUT_OF_MEMORY": OutOfMemoryError,
+    "PQC_STATUS_INTERNAL": InternalError,
+    "PQC_STATUS_PANIC": InternalError,
+}
+
+
+def status_error(status: int, detail: str = "") -> PQCError:
+    """Return the exception for a status other than `PQC_STATUS_OK`.
+
+    Args:
+        status: the number that a function of the C interface returned.
+        detail: what the caller knows beyond the status, such as the expected and the actual size.
+
+    Returns:
+        The exception, to be raised by the caller.
+    """
+    name = ffi.typeof("PqcStatus").elements.get(status, "")
+    message = ffi.string(lib.ffi_status_message(status)).decode("ascii")
+    return STATUS_ERRORS.get(name, InternalError)(f"{message}: {detail}" if detail else message)

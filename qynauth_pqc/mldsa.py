@@ -1,0 +1,257 @@
+"""ML-DSA, the Module-Lattice-Based Digital Signature Algorithm of FIPS 204 (once "Dilithium")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._buffers import SecretBytes, borrow, new_buffer, secret_of, take_bytes
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._keys import ParameterSet, PrivateKey, PublicKey, choose_set, wrong_size
+from qynauth_pqc.errors import status_error
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from qynauth_pqc._buffers import BytesLike
+
+__all__ = ["MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey"]
+
+
+class MLDSAParameterSet(ParameterSet):
+    """The parameter sets of ML-DSA (FIPS 204, section 4), of security categories 2, 3 and 5.
+
+    Attributes:
+        id: the number by which the C interface knows the set: 44, 65 or 87.
+        public_key_bytes: size of a public key: 1312, 1952 or 2592 bytes.
+        private_key_bytes: size of an expanded private key: 2560, 4032 or 4896 bytes.
+        signature_bytes: size of a signature: 2420, 3309 or 4627 bytes.
+
+    >>> MLDSAParameterSet("ML-DSA-65").signature_bytes
+    3309
+    """
+
+    signature_bytes: int
+
+    def __init__(self, _name: str) -> None:
+        """Add the size that only this family has."""
+        self.signature_bytes = self._constant("SIGNATUREBYTES")
+
+    ML_DSA_44 = "ML-DSA-44"
+    ML_DSA_65 = "ML-DSA-65"
+    ML_DSA_87 = "ML-DSA-87"
+
+
+class MLDSAPublicKey(PublicKey):
+    """A public key: whoever has it can check signatures of the owner of the private key.
+
+    >>> from qynauth_pqc import MLDSAPrivateKey, MLDSAPublicKey
+    >>> private_key = MLDSAPrivateKey.generate("ML-DSA-65")
+    >>> public_key = MLDSAPublicKey.from_public_bytes(private_key.public_key.public_bytes())
+    >>> public_key.verify(b"message", private_key.sign(b"message"))
+    """
+
+    __slots__ = ()
+
+    _out_type = ffi.typeof("MlDsaPublicKey **")
+    _free = lib.mldsa_public_key_free
+
+    @classmethod
+    def from_public_bytes(cls, data: BytesLike, parameter_set: MLDSAParameterSet | str | None = None) -> Self:
+        """Load a public key. Every string of the right length is one (FIPS 204, algorithm 23).
+
+        Args:
+            data: the key, 1312, 1952 or 2592 bytes.
+            parameter_set: the set it must belong to; by default its length tells.
+
+        Returns:
+            The key.
+
+        Raises:
+            InvalidKeyError: the length is wrong.
+            UnsupportedError: the parameter set is unknown.
+        """
+        encoded = borrow(data, "public key")
+        chosen = choose_set(MLDSAParameterSet, parameter_set, "public key", len(encoded))
+        return cls._load(lib.mldsa_public_key_from_bytes, chosen, encoded, chosen.public_key_bytes)
+
+    @property
+    def parameter_set(self) -> MLDSAParameterSet:
+        """The parameter set of the key."""
+        return self._parameter_set  # type: ignore[no-any-return]
+
+    def public_bytes(self) -> bytes:
+        """Return the encoded public key (FIPS 204, algorithm 22).
+
+        Returns:
+            1312, 1952 or 2592 bytes.
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return take_bytes(self._write(lib.mldsa_public_key_bytes))
+
+    def verify(self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"") -> None:
+        """Check a signature: ML-DSA.Verify (FIPS 204, 5.3). Returns nothing if it is valid.
+
+        Args:
+            message: the message, of any length.
+            signature: the signature; one that is not 2420, 3309 or 4627 bytes long, as the set demands, is invalid.
+            context: the context it was signed with, 0 to 255 bytes.
+
+        Raises:
+            InvalidSignatureError: the signature is not valid for this message, context and key.
+            InvalidLengthError: the context is longer than 255 bytes.
+            ClosedError: the key was closed.
+        """
+        m = borrow(message, "message")
+        s = borrow(signature, "signature")
+        c = borrow(context, "context")
+        status = lib.mldsa_verify(self._use(), m, len(m), c, len(c), s, len(s))
+        if status:
+            raise status_error(status, _sizes(status, self.parameter_set, len(c), len(s)))
+
+
+class MLDSAPrivateKey(PrivateKey):
+    """A private key, with its public key and, where it is known, its seed.
+
+    >>> from qynauth_pqc import MLDSAPrivateKey
+    >>> private_key = MLDSAPrivateKey.generate()
+    >>> private_key
+    <MLDSAPrivateKey: ML-DSA-65>
+    >>> signature = private_key.sign(b"message", context=b"login")
+    >>> private_key.public_key.verify(b"message", signature, context=b"login")
+    """
+
+    __slots__ = ()
+
+    _out_type = ffi.typeof("MlDsaKeyPair **")
+    _free = lib.mldsa_keypair_free
+
+    @classmethod
+    def generate(cls, parameter_set: MLDSAParameterSet | str = MLDSAParameterSet.ML_DSA_65) -> Self:
+        """Make a key pair from the system's randomness: ML-DSA.KeyGen (FIPS 204, 5.1).
+
+        Args:
+            parameter_set: "ML-DSA-44", "ML-DSA-65" or "ML-DSA-87".
+
+        Returns:
+            The private key; its seed is known.
+
+        Raises:
+            UnsupportedError: the parameter set is unknown.
+            RandomnessError: the system gave no randomness.
+        """
+        return cls._generate(lib.mldsa_keypair_generate, MLDSAParameterSet(parameter_set))
+
+    @classmethod
+    def from_seed(cls, seed: BytesLike, parameter_set: MLDSAParameterSet | str) -> Self:
+        """Make the key pair of a seed xi (FIPS 204, 5.1).
+
+        Args:
+            seed: 32 bytes.
+            parameter_set: "ML-DSA-44", "ML-DSA-65" or "ML-DSA-87".
+
+        Returns:
+            The private key; its seed is known.
+
+        Raises:
+            InvalidLengthError: the seed is not 32 bytes long.
+            UnsupportedError: the parameter set is unknown.
+        """
+        chosen = MLDSAParameterSet(parameter_set)
+        return cls._load(lib.mldsa_keypair_from_seed, chosen, borrow(seed, "seed"), lib.MLDSA_SEEDBYTES)
+
+    @classmethod
+    def from_private_bytes(cls, data: BytesLike, parameter_set: MLDSAParameterSet | str | None = None) -> Self:
+        """Load an expanded private key rho || K || tr || s1 || s2 || t0, after checking it.
+
+        The coefficients of s1 and s2 must be within eta, and tr the hash of the public key derived from them. The seed
+        of such a key is not known.
+
+        Args:
+            data: the key, 2560, 4032 or 4896 bytes.
+            parameter_set: the set it must belong to; by default its length tells.
+
+        Returns:
+            The private key.
+
+        Raises:
+            InvalidKeyError: the length is wrong, a coefficient is out of range, or the hash does not match.
+            UnsupportedError: the parameter set is unknown.
+        """
+        encoded = borrow(data, "private key")
+        chosen = choose_set(MLDSAParameterSet, parameter_set, "private key", len(encoded))
+        return cls._load(lib.mldsa_keypair_from_private_key, chosen, encoded, chosen.private_key_bytes)
+
+    @property
+    def parameter_set(self) -> MLDSAParameterSet:
+        """The parameter set of the key."""
+        return self._parameter_set  # type: ignore[no-any-return]
+
+    @property
+    def public_key(self) -> MLDSAPublicKey:
+        """The public key, which stays usable after this key is closed.
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return self._share_public_key(lib.mldsa_keypair_public_key, MLDSAPublicKey)  # type: ignore[no-any-return]
+
+    def seed(self) -> SecretBytes:
+        """Return the seed xi (FIPS 204, 5.1), the smallest form in which the key can be kept.
+
+        Returns:
+            32 secret bytes.
+
+        Raises:
+            SeedUnavailableError: the key was loaded from its expanded form.
+            ClosedError: the key was closed.
+        """
+        return secret_of(SecretBytes, self._write(lib.mldsa_keypair_seed_bytes))
+
+    def private_bytes(self) -> SecretBytes:
+        """Return the expanded private key rho || K || tr || s1 || s2 || t0 (FIPS 204, algorithm 24).
+
+        Returns:
+            2560, 4032 or 4896 secret bytes.
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return secret_of(SecretBytes, self._write(lib.mldsa_keypair_private_key_bytes))
+
+    def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
+        """Sign a message: ML-DSA.Sign (FIPS 204, 5.2).
+
+        Signing is hedged: fresh randomness goes into each signature, which protects against faults and side channels.
+
+        Args:
+            message: the message, of any length.
+            context: what the signature is for, 0 to 255 bytes; the verifier must give the same.
+            deterministic: use 32 zero bytes instead of randomness, so that equal inputs give equal signatures.
+
+        Returns:
+            The signature: 2420, 3309 or 4627 bytes.
+
+        Raises:
+            InvalidLengthError: the context is longer than 255 bytes.
+            RandomnessError: the system gave no randomness.
+            ClosedError: the key was closed.
+        """
+        m = borrow(message, "message")
+        c = borrow(context, "context")
+        flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
+        buffer = new_buffer()
+        status = lib.mldsa_sign(self._use(), m, len(m), c, len(c), flags, buffer)
+        if status:
+            raise status_error(status, _sizes(status, self.parameter_set, len(c)))
+        return take_bytes(buffer)
+
+
+def _sizes(status: int, parameter_set: MLDSAParameterSet, context: int, signature: int | None = None) -> str:
+    """Say what is wrong with the length of a context or of a signature, if anything is."""
+    if status == lib.PQC_STATUS_CONTEXT_LENGTH:
+        return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {context}"
+    if status == lib.PQC_STATUS_INVALID_SIGNATURE and signature is not None:
+        return wrong_size(parameter_set.signature_bytes, signature, parameter_set)
+    return ""

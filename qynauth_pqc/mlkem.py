@@ -1,0 +1,245 @@
+"""ML-KEM, the Module-Lattice-Based Key-Encapsulation Mechanism of FIPS 203 (once "Kyber")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._buffers import SecretBytes, SharedSecret, borrow, new_buffer, secret_of, take_bytes
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._keys import ParameterSet, PrivateKey, PublicKey, choose_set, wrong_size
+from qynauth_pqc.errors import status_error
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from qynauth_pqc._buffers import BytesLike
+
+__all__ = ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey"]
+
+
+class MLKEMParameterSet(ParameterSet):
+    """The parameter sets of ML-KEM (FIPS 203, section 8), of security categories 1, 3 and 5.
+
+    Attributes:
+        id: the number by which the C interface knows the set: 512, 768 or 1024.
+        public_key_bytes: size of an encapsulation key: 800, 1184 or 1568 bytes.
+        private_key_bytes: size of an expanded decapsulation key: 1632, 2400 or 3168 bytes.
+        ciphertext_bytes: size of a ciphertext: 768, 1088 or 1568 bytes.
+
+    >>> MLKEMParameterSet("ML-KEM-768").ciphertext_bytes
+    1088
+    """
+
+    ciphertext_bytes: int
+
+    def __init__(self, _name: str) -> None:
+        """Add the size that only this family has."""
+        self.ciphertext_bytes = self._constant("CIPHERTEXTBYTES")
+
+    ML_KEM_512 = "ML-KEM-512"
+    ML_KEM_768 = "ML-KEM-768"
+    ML_KEM_1024 = "ML-KEM-1024"
+
+
+class MLKEMPublicKey(PublicKey):
+    """An encapsulation key: whoever has it can send a shared secret to the owner of the private key.
+
+    >>> from qynauth_pqc import MLKEMPrivateKey, MLKEMPublicKey
+    >>> encoded = MLKEMPrivateKey.generate("ML-KEM-768").public_key.public_bytes()
+    >>> public_key = MLKEMPublicKey.from_public_bytes(encoded)
+    >>> ciphertext, shared_secret = public_key.encapsulate()
+    >>> len(ciphertext), len(shared_secret)
+    (1088, 32)
+    """
+
+    __slots__ = ()
+
+    _out_type = ffi.typeof("MlKemPublicKey **")
+    _free = lib.mlkem_public_key_free
+
+    @classmethod
+    def from_public_bytes(cls, data: BytesLike, parameter_set: MLKEMParameterSet | str | None = None) -> Self:
+        """Load an encapsulation key, with the checks of FIPS 203, 7.2.
+
+        Args:
+            data: the key, 800, 1184 or 1568 bytes.
+            parameter_set: the set it must belong to; by default its length tells.
+
+        Returns:
+            The key.
+
+        Raises:
+            InvalidKeyError: the length is wrong, or a coefficient is not below the modulus.
+            UnsupportedError: the parameter set is unknown.
+        """
+        encoded = borrow(data, "public key")
+        chosen = choose_set(MLKEMParameterSet, parameter_set, "public key", len(encoded))
+        return cls._load(lib.mlkem_public_key_from_bytes, chosen, encoded, chosen.public_key_bytes)
+
+    @property
+    def parameter_set(self) -> MLKEMParameterSet:
+        """The parameter set of the key."""
+        return self._parameter_set  # type: ignore[no-any-return]
+
+    def public_bytes(self) -> bytes:
+        """Return the encoded encapsulation key (FIPS 203, table 3).
+
+        Returns:
+            800, 1184 or 1568 bytes.
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return take_bytes(self._write(lib.mlkem_public_key_bytes))
+
+    def encapsulate(self) -> tuple[bytes, SharedSecret]:
+        """Make a shared secret and the ciphertext that carries it: ML-KEM.Encaps (FIPS 203, 7.2).
+
+        Returns:
+            The ciphertext for the owner of the private key, 768, 1088 or 1568 bytes, and the shared secret, 32 bytes.
+
+        Raises:
+            RandomnessError: the system gave no randomness.
+            ClosedError: the key was closed.
+        """
+        ciphertext = new_buffer()
+        shared_secret = new_buffer()
+        status = lib.mlkem_encapsulate(self._use(), ciphertext, shared_secret)
+        if status:
+            raise status_error(status)
+        return take_bytes(ciphertext), secret_of(SharedSecret, shared_secret)
+
+
+class MLKEMPrivateKey(PrivateKey):
+    """A decapsulation key, with its encapsulation key and, where it is known, its seed.
+
+    >>> from qynauth_pqc import MLKEMPrivateKey
+    >>> private_key = MLKEMPrivateKey.generate()
+    >>> private_key
+    <MLKEMPrivateKey: ML-KEM-768>
+    >>> ciphertext, sent = private_key.public_key.encapsulate()
+    >>> private_key.decapsulate(ciphertext) == sent
+    True
+    """
+
+    __slots__ = ()
+
+    _out_type = ffi.typeof("MlKemKeyPair **")
+    _free = lib.mlkem_keypair_free
+
+    @classmethod
+    def generate(cls, parameter_set: MLKEMParameterSet | str = MLKEMParameterSet.ML_KEM_768) -> Self:
+        """Make a key pair from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1).
+
+        Args:
+            parameter_set: "ML-KEM-512", "ML-KEM-768" or "ML-KEM-1024".
+
+        Returns:
+            The private key; its seed is known.
+
+        Raises:
+            UnsupportedError: the parameter set is unknown.
+            RandomnessError: the system gave no randomness.
+        """
+        return cls._generate(lib.mlkem_keypair_generate, MLKEMParameterSet(parameter_set))
+
+    @classmethod
+    def from_seed(cls, seed: BytesLike, parameter_set: MLKEMParameterSet | str) -> Self:
+        """Make the key pair of a seed d || z (FIPS 203, 7.1).
+
+        Args:
+            seed: 64 bytes.
+            parameter_set: "ML-KEM-512", "ML-KEM-768" or "ML-KEM-1024".
+
+        Returns:
+            The private key; its seed is known.
+
+        Raises:
+            InvalidLengthError: the seed is not 64 bytes long.
+            UnsupportedError: the parameter set is unknown.
+        """
+        chosen = MLKEMParameterSet(parameter_set)
+        return cls._load(lib.mlkem_keypair_from_seed, chosen, borrow(seed, "seed"), lib.MLKEM_SEEDBYTES)
+
+    @classmethod
+    def from_private_bytes(cls, data: BytesLike, parameter_set: MLKEMParameterSet | str | None = None) -> Self:
+        """Load an expanded decapsulation key dk_PKE || ek || H(ek) || z, after checking it.
+
+        The checks are those of FIPS 203, 7.3, and that every coefficient is below the modulus. The seed of such a key is
+        not known.
+
+        Args:
+            data: the key, 1632, 2400 or 3168 bytes.
+            parameter_set: the set it must belong to; by default its length tells.
+
+        Returns:
+            The private key.
+
+        Raises:
+            InvalidKeyError: the length is wrong, a coefficient is not below the modulus, or the hash does not match.
+            UnsupportedError: the parameter set is unknown.
+        """
+        encoded = borrow(data, "private key")
+        chosen = choose_set(MLKEMParameterSet, parameter_set, "private key", len(encoded))
+        return cls._load(lib.mlkem_keypair_from_private_key, chosen, encoded, chosen.private_key_bytes)
+
+    @property
+    def parameter_set(self) -> MLKEMParameterSet:
+        """The parameter set of the key."""
+        return self._parameter_set  # type: ignore[no-any-return]
+
+    @property
+    def public_key(self) -> MLKEMPublicKey:
+        """The encapsulation key, which stays usable after this key is closed.
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return self._share_public_key(lib.mlkem_keypair_public_key, MLKEMPublicKey)  # type: ignore[no-any-return]
+
+    def seed(self) -> SecretBytes:
+        """Return the seed d || z (FIPS 203, 7.1), the smallest form in which the key can be kept.
+
+        Returns:
+            64 secret bytes.
+
+        Raises:
+            SeedUnavailableError: the key was loaded from its expanded form.
+            ClosedError: the key was closed.
+        """
+        return secret_of(SecretBytes, self._write(lib.mlkem_keypair_seed_bytes))
+
+    def private_bytes(self) -> SecretBytes:
+        """Return the expanded decapsulation key dk_PKE || ek || H(ek) || z (FIPS 203, algorithm 16).
+
+        Returns:
+            1632, 2400 or 3168 secret bytes.
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return secret_of(SecretBytes, self._write(lib.mlkem_keypair_private_key_bytes))
+
+    def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
+        """Recover the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3).
+
+        A ciphertext that was not made for this key is no error: it gives another, unpredictable secret (implicit
+        rejection), so the two sides find out when they first use it.
+
+        Args:
+            ciphertext: 768, 1088 or 1568 bytes.
+
+        Returns:
+            32 secret bytes.
+
+        Raises:
+            InvalidCiphertextError: the length is not that of the key's parameter set.
+            ClosedError: the key was closed.
+        """
+        borrowed = borrow(ciphertext, "ciphertext")
+        buffer = new_buffer()
+        status = lib.mlkem_decapsulate(self._use(), borrowed, len(borrowed), buffer)
+        if status:
+            chosen = self.parameter_set
+            raise status_error(status, wrong_size(chosen.ciphertext_bytes, len(borrowed), chosen))
+        return secret_of(SharedSecret, buffer)

@@ -1,0 +1,250 @@
+"""QynAuth's own names for ML-KEM and ML-DSA: a thin face of `qynauth_pqc.mlkem` and `qynauth_pqc.mldsa`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._ffi import VERSION, ffi, lib
+from qynauth_pqc.errors import InvalidSignatureError
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from qynauth_pqc._buffers import BytesLike, SecretBytes, SharedSecret
+
+__all__ = ["DilithiumKeyPair", "KyberKeyPair", "PQCLibraryV2"]
+
+
+class PQCLibraryV2:
+    """The library: its version and what it can do. Making one changes nothing in the process.
+
+    >>> from qynauth_pqc import PQCLibraryV2
+    >>> PQCLibraryV2().algorithms()
+    ('ML-KEM-512', 'ML-KEM-768', 'ML-KEM-1024', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87')
+    """
+
+    __slots__ = ()
+
+    @property
+    def version(self) -> str:
+        """The version of the library, such as "0.1.0"."""
+        return VERSION
+
+    @property
+    def abi_version(self) -> int:
+        """The version of the binary interface that the library and the header share."""
+        return lib.ffi_abi_version()  # type: ignore[no-any-return]
+
+    @property
+    def code_path(self) -> str:
+        """The instructions that keys made now will use: "avx2" or "portable"."""
+        return ffi.string(lib.ffi_code_path()).decode("ascii")  # type: ignore[no-any-return]
+
+    def algorithms(self) -> tuple[str, ...]:
+        """Return the standard's names of all parameter sets."""
+        return (*map(str, MLKEMParameterSet), *map(str, MLDSAParameterSet))
+
+    def __repr__(self) -> str:
+        """Show version and code path."""
+        return f"<PQCLibraryV2: {self.version}, {self.code_path}>"
+
+
+class _KeyPair:
+    """What both key pairs share: the library, `close()` and `with`."""
+
+    __slots__ = ("_key", "library")
+
+    _key: MLKEMPrivateKey | MLDSAPrivateKey
+    library: PQCLibraryV2
+
+    def close(self) -> None:
+        """Give the private key up: it is wiped when the last call that uses it returns. A second call does nothing."""
+        self._key.close()
+
+    def __enter__(self) -> Self:
+        """Return the key pair itself."""
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the key pair."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Show the algorithm, never a byte of a key."""
+        return f"<{type(self).__name__}: {self._key.parameter_set}>"
+
+    @property
+    def public_key(self) -> bytes:
+        """The encoded public key: 800, 1184 or 1568 bytes for ML-KEM, 1312, 1952 or 2592 for ML-DSA."""
+        return self._key.public_key.public_bytes()
+
+    @property
+    def private_key(self) -> SecretBytes:
+        """The expanded private key: 1632, 2400 or 3168 secret bytes for ML-KEM, 2560, 4032 or 4896 for ML-DSA."""
+        return self._key.private_bytes()
+
+
+class KyberKeyPair(_KeyPair):
+    """An ML-KEM key pair (FIPS 203).
+
+    Args:
+        lib: the library; by default a new `PQCLibraryV2()`.
+        parameter_set: "ML-KEM-512", "ML-KEM-768" or "ML-KEM-1024"; by default the set of `private_key`, or else
+            "ML-KEM-768".
+        private_key: an expanded decapsulation key to load, 1632, 2400 or 3168 bytes; by default a new pair is made.
+
+    Raises:
+        InvalidKeyError: `private_key` has the wrong length or is not a valid key.
+        UnsupportedError: the parameter set is unknown.
+
+    >>> from qynauth_pqc import KyberKeyPair
+    >>> kp = KyberKeyPair()
+    >>> ciphertext, shared_secret = kp.encapsulate()
+    >>> kp.decapsulate(ciphertext) == shared_secret
+    True
+    """
+
+    __slots__ = ()
+
+    _key: MLKEMPrivateKey
+
+    def __init__(
+        self,
+        lib: PQCLibraryV2 | None = None,
+        parameter_set: MLKEMParameterSet | str | None = None,
+        *,
+        private_key: BytesLike | None = None,
+    ) -> None:
+        """Make or load the key pair."""
+        self.library = lib or PQCLibraryV2()
+        if private_key is None:
+            self._key = MLKEMPrivateKey.generate(parameter_set or MLKEMParameterSet.ML_KEM_768)
+        else:
+            self._key = MLKEMPrivateKey.from_private_bytes(private_key, parameter_set)
+
+    def encapsulate(self, public_key: BytesLike | MLKEMPublicKey | None = None) -> tuple[bytes, SharedSecret]:
+        """Make a shared secret and the ciphertext that carries it.
+
+        Args:
+            public_key: the receiver's encapsulation key, by default that of this pair; bytes must be of its set.
+
+        Returns:
+            The ciphertext, 768, 1088 or 1568 bytes, and the shared secret, 32 bytes.
+
+        Raises:
+            InvalidKeyError: `public_key` has the wrong length or a coefficient that is not below the modulus.
+            ClosedError: the key pair was closed.
+        """
+        if public_key is None:
+            return self._key.public_key.encapsulate()
+        if not isinstance(public_key, MLKEMPublicKey):
+            public_key = MLKEMPublicKey.from_public_bytes(public_key, self._key.parameter_set)
+        return public_key.encapsulate()
+
+    def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
+        """Recover the shared secret of a ciphertext; a tampered one gives another secret (implicit rejection).
+
+        Args:
+            ciphertext: 768, 1088 or 1568 bytes.
+
+        Returns:
+            32 secret bytes.
+
+        Raises:
+            InvalidCiphertextError: the length is not that of the parameter set.
+            ClosedError: the key pair was closed.
+        """
+        return self._key.decapsulate(ciphertext)
+
+
+class DilithiumKeyPair(_KeyPair):
+    """An ML-DSA key pair (FIPS 204).
+
+    Args:
+        lib: the library; by default a new `PQCLibraryV2()`.
+        parameter_set: "ML-DSA-44", "ML-DSA-65" or "ML-DSA-87"; by default the set of `private_key`, or else "ML-DSA-65".
+        private_key: an expanded private key to load, 2560, 4032 or 4896 bytes; by default a new pair is made.
+
+    Raises:
+        InvalidKeyError: `private_key` has the wrong length or is not a valid key.
+        UnsupportedError: the parameter set is unknown.
+
+    >>> from qynauth_pqc import DilithiumKeyPair
+    >>> dp = DilithiumKeyPair()
+    >>> dp.verify(b"message", dp.sign(b"message"))
+    True
+    """
+
+    __slots__ = ()
+
+    _key: MLDSAPrivateKey
+
+    def __init__(
+        self,
+        lib: PQCLibraryV2 | None = None,
+        parameter_set: MLDSAParameterSet | str | None = None,
+        *,
+        private_key: BytesLike | None = None,
+    ) -> None:
+        """Make or load the key pair."""
+        self.library = lib or PQCLibraryV2()
+        if private_key is None:
+            self._key = MLDSAPrivateKey.generate(parameter_set or MLDSAParameterSet.ML_DSA_65)
+        else:
+            self._key = MLDSAPrivateKey.from_private_bytes(private_key, parameter_set)
+
+    def sign(self, message: BytesLike, *, context: BytesLike = b"") -> bytes:
+        """Sign a message, hedged with fresh randomness.
+
+        Args:
+            message: the message, of any length.
+            context: what the signature is for, 0 to 255 bytes.
+
+        Returns:
+            The signature: 2420, 3309 or 4627 bytes.
+
+        Raises:
+            InvalidLengthError: the context is longer than 255 bytes.
+            ClosedError: the key pair was closed.
+        """
+        return self._key.sign(message, context=context)
+
+    def verify(
+        self,
+        message: BytesLike,
+        signature: BytesLike,
+        *,
+        context: BytesLike = b"",
+        public_key: BytesLike | MLDSAPublicKey | None = None,
+    ) -> bool:
+        """Tell whether a signature is valid.
+
+        Args:
+            message: the message, of any length.
+            signature: the signature; one of a wrong length is not valid.
+            context: the context it was signed with, 0 to 255 bytes.
+            public_key: the signer's public key, by default that of this pair; bytes must be of its set.
+
+        Returns:
+            True or False.
+
+        Raises:
+            InvalidKeyError: `public_key` has the wrong length.
+            InvalidLengthError: the context is longer than 255 bytes.
+            ClosedError: the key pair was closed.
+        """
+        if public_key is None:
+            public_key = self._key.public_key
+        elif not isinstance(public_key, MLDSAPublicKey):
+            public_key = MLDSAPublicKey.from_public_bytes(public_key, self._key.parameter_set)
+        try:
+            public_key.verify(message, signature, context=context)
+        except InvalidSignatureError:
+            return False
+        return True

@@ -1,0 +1,56 @@
+"""Builds the package: the Rust libraries first, then the cffi extension that links the static one."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.build_ext import build_ext
+from setuptools_rust import Binding, RustExtension, build_rust
+
+ROOT = Path(__file__).resolve().parent
+CARGO_TARGET_DIR = ROOT / "target"
+LIBRARY = {"darwin": "libpqc_ffi.dylib", "win32": "pqc_ffi.dll"}.get(sys.platform, "libpqc_ffi.so")
+
+
+class BuildRust(build_rust):
+    """Gives the shared library its plain name: it is for C and other languages, not a Python module."""
+
+    def get_dylib_ext_path(self, ext, module_name):
+        return str(Path(super().get_dylib_ext_path(ext, module_name)).with_name(LIBRARY))
+
+
+class BuildExt(build_ext):
+    """Builds the static library before the extension that links it, and puts the header beside the shared one."""
+
+    def run(self):
+        self.get_finalized_command("build_rust").inplace = self.inplace
+        self.run_command("build_rust")
+        super().run()
+        package = Path(self.get_ext_fullpath("qynauth_pqc._native")).parent
+        self.mkpath(str(package / "include"))
+        self.copy_file(str(ROOT / "include" / "pqc_ffi.h"), str(package / "include"))
+
+
+def version():
+    """Return the version of the workspace, the only place that states it."""
+    manifest = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
+    return re.search(r'^version = "(.+)"$', manifest, re.MULTILINE)[1]
+
+
+setup(
+    version=version(),
+    cffi_modules=["build_ffi.py:ffibuilder"],
+    cmdclass={"build_ext": BuildExt, "build_rust": BuildRust},
+    rust_extensions=[
+        RustExtension(
+            "qynauth_pqc.lib.pqc_ffi",
+            path="crates/pqc-ffi/Cargo.toml",
+            binding=Binding.NoBinding,
+            args=["--locked", "--crate-type", "cdylib,staticlib"],
+            env={**os.environ, "CARGO_TARGET_DIR": str(CARGO_TARGET_DIR)},
+            debug=False,
+        )
+    ],
+)
