@@ -18,6 +18,7 @@ class BuildRust(build_rust):
     """Gives the shared library its plain name: it is for C and other languages, not a Python module."""
 
     def get_dylib_ext_path(self, ext, module_name):
+        """Return where the library goes."""
         return str(Path(super().get_dylib_ext_path(ext, module_name)).with_name(LIBRARY))
 
 
@@ -25,6 +26,7 @@ class BuildExt(build_ext):
     """Builds the static library before the extension that links it, and puts the header beside the shared one."""
 
     def run(self):
+        """Build both."""
         self.get_finalized_command("build_rust").inplace = self.inplace
         self.run_command("build_rust")
         super().run()

@@ -1,7 +1,7 @@
 """ML-KEM (FIPS 203) and ML-DSA (FIPS 204) for Python, on a Rust core behind one C header."""
 
 from qynauth_pqc._buffers import SecretBytes, SharedSecret
-from qynauth_pqc._ffi import VERSION as __version__
+from qynauth_pqc._ffi import __version__
 from qynauth_pqc.errors import (
     ClosedError,
     InternalError,

@@ -6,21 +6,27 @@ The only module that calls `ffi.gc`, `ffi.buffer` and `ffi.from_buffer`.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.errors import ClosedError
 
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import TypeAlias, TypeVar
+    from typing import Any, NoReturn, TypeAlias, TypeVar
 
     from typing_extensions import Self
 
     BytesLike: TypeAlias = "bytes | bytearray | memoryview | SecretBytes"
     S = TypeVar("S", bound="SecretBytes")
 
+# Bound once: every operation passes here, and each look-up in `ffi` or `lib` costs 40 ns.
 _FFI_BUFFER = ffi.typeof("FFIBuffer *")
+_new, _gc, _view, _free = ffi.new, ffi.gc, ffi.buffer, lib.ffi_buffer_free
+_make = object.__new__
+
+# Structs that `ffi_buffer_free` has emptied, to be filled again; as many as calls were ever under way at once.
+_spare: list[Any] = []
 
 
 def borrow(data: BytesLike, name: str) -> Any:
@@ -48,20 +54,29 @@ def borrow(data: BytesLike, name: str) -> Any:
 
 
 def new_buffer() -> Any:
-    """Return an empty `FFIBuffer *` whose memory is wiped and freed with it."""
-    return ffi.gc(ffi.new(_FFI_BUFFER), lib.ffi_buffer_free)
+    """Return an empty `FFIBuffer *` for a secret: its memory is wiped and freed with it."""
+    return _gc(_new(_FFI_BUFFER), _free)
+
+
+def spare_buffer() -> Any:
+    """Return an empty `FFIBuffer *` for `take_bytes`."""
+    try:
+        return _spare.pop()
+    except IndexError:
+        return new_buffer()
 
 
 def take_bytes(buffer: Any) -> bytes:
-    """Return the contents of a buffer that holds no secret, and free it."""
-    data: bytes = ffi.buffer(buffer.data, buffer.len)[:]
-    ffi.release(buffer)
+    """Return the contents of a buffer that holds no secret, free them, and keep the struct for the next call."""
+    data: bytes = _view(buffer.data, buffer.len)[:]
+    _free(buffer)
+    _spare.append(buffer)
     return data
 
 
 def own_handle(handle: Any, free: Any) -> Any:
     """Return a handle that is freed when its last reference goes."""
-    return ffi.gc(handle, free)
+    return _gc(handle, free)
 
 
 def _keep_alive(_owner: Any, _pointer: Any) -> None:
@@ -72,8 +87,8 @@ class SecretBytes:
     """Secret bytes in memory that is wiped before it is released.
 
     Made by this package only: what `seed()` and `private_bytes()` of the private keys return. Compares with bytes-like
-    objects in constant time, cannot be hashed, copied or pickled, and shows no value in its `repr`. `bytes(secret)` makes
-    a copy that Python never wipes; `view()` makes none.
+    objects in constant time, cannot be hashed, copied or pickled, and shows no value in its `repr`. `bytes(secret)`
+    makes a copy that Python never wipes; `view()` makes none.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> with MLDSAPrivateKey.generate("ML-DSA-44").seed() as seed:
@@ -109,14 +124,14 @@ class SecretBytes:
             ClosedError: the secret was closed.
         """
         buffer = self._open()
-        pointer = ffi.gc(buffer.data, partial(_keep_alive, buffer))
-        return memoryview(ffi.buffer(pointer, buffer.len)).toreadonly()
+        pointer = _gc(buffer.data, partial(_keep_alive, buffer))
+        return memoryview(_view(pointer, buffer.len)).toreadonly()
 
     def close(self) -> None:
         """Wipe the bytes now. The memory itself is released with the last view. A second call does nothing."""
         buffer, self._buffer = self._buffer, None
         if buffer is not None:
-            ffi.buffer(buffer.data, buffer.len)[:] = bytes(buffer.len)
+            _view(buffer.data, buffer.len)[:] = bytes(buffer.len)
 
     def __enter__(self) -> Self:
         return self
@@ -131,7 +146,7 @@ class SecretBytes:
 
     def __bytes__(self) -> bytes:
         buffer = self._open()
-        return ffi.buffer(buffer.data, buffer.len)[:]  # type: ignore[no-any-return]
+        return _view(buffer.data, buffer.len)[:]  # type: ignore[no-any-return]
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, SecretBytes):
@@ -171,6 +186,6 @@ class SharedSecret(SecretBytes):
 
 def secret_of(kind: type[S], buffer: Any) -> S:
     """Return the secret that owns a filled buffer."""
-    secret = object.__new__(kind)
-    secret._buffer = buffer  # noqa: SLF001 - the constructor refuses callers of the public API
+    secret = _make(kind)
+    secret._buffer = buffer
     return secret

@@ -3,9 +3,11 @@
 from qynauth_pqc._native import ffi, lib
 
 if lib.ffi_abi_version() != lib.PQC_ABI_VERSION:
-    msg = f"qynauth_pqc was built for ABI {lib.PQC_ABI_VERSION} but linked with ABI {lib.ffi_abi_version()}: reinstall it"
+    msg = (
+        f"qynauth_pqc was built for ABI {lib.PQC_ABI_VERSION} but linked with ABI {lib.ffi_abi_version()}: reinstall it"
+    )
     raise ImportError(msg)
 
-__all__ = ["VERSION", "ffi", "lib"]
+__all__ = ["__version__", "ffi", "lib"]
 
-VERSION: str = ffi.string(lib.ffi_version()).decode("ascii")
+__version__: str = ffi.string(lib.ffi_version()).decode("ascii")

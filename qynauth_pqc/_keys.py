@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NoReturn
 
-from qynauth_pqc._buffers import new_buffer, own_handle
+from qynauth_pqc._buffers import own_handle
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, status_error
 
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
-    from typing import Literal, TypeVar
+    from typing import Any, Literal, NoReturn, TypeVar
 
     from typing_extensions import Self
 
@@ -60,7 +60,9 @@ class ParameterSet(str, Enum):
         """Return the standard's name."""
         return str.__str__(self)
 
-    __format__ = str.__format__
+    def __format__(self, format_spec: str) -> str:
+        """Format the standard's name."""
+        return str.__format__(self, format_spec)
 
 
 def wrong_size(expected: int, actual: int, parameter_set: ParameterSet) -> str:
@@ -129,16 +131,15 @@ class Key:
             raise ClosedError(msg)
         return handle
 
-    def _write(self, function: Any) -> Any:
-        """Return the buffer that one of the `*_bytes` functions fills."""
-        buffer = new_buffer()
+    def _write(self, function: Any, buffer: Any) -> Any:
+        """Return the buffer after one of the `*_bytes` functions has filled it."""
         status = function(self._use(), buffer)
         if status:
             raise status_error(status)
         return buffer
 
     def close(self) -> None:
-        """Give the key up: it is wiped and freed when the last call that uses it returns. A second call does nothing."""
+        """Give the key up: it is wiped and freed when the last call that uses it returns. Again, it does nothing."""
         self._handle = None
 
     def __enter__(self) -> Self:
@@ -200,8 +201,10 @@ class PrivateKey(Key):
         return key
 
     @classmethod
-    def _generate(cls, function: Any, parameter_set: ParameterSet) -> Self:
+    def _generate(cls, function: Any, parameter_sets: type[P], wanted: P | str) -> Self:
         """Make a key by one of the `*_generate` functions."""
+        # Calling an enum with one of its members costs as much as all the rest of this function.
+        parameter_set = wanted if isinstance(wanted, parameter_sets) else parameter_sets(wanted)
         out = ffi.new(cls._out_type)
         status = function(parameter_set.id, 0, out)
         handle = own_handle(out[0], cls._free)
@@ -222,7 +225,7 @@ class PrivateKey(Key):
         return self._public_key
 
     def close(self) -> None:
-        """Give the key up: it is wiped and freed when the last call that uses it returns. A second call does nothing.
+        """Give the key up: it is wiped and freed when the last call that uses it returns. Again, it does nothing.
 
         Public keys that were taken from it stay usable.
         """

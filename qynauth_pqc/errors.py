@@ -1,7 +1,7 @@
 """What can go wrong: one tree of exceptions, and the way from a status of the C interface to one of them.
 
-Messages name the expected and the actual size and never hold a byte of an input. Only `TypeError`, for an argument of the
-wrong Python type, stands outside the tree.
+Messages name the expected and the actual size and never hold a byte of an input. Only `TypeError`, for an argument of
+the wrong Python type, stands outside the tree.
 """
 
 from __future__ import annotations

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from qynauth_pqc._buffers import SecretBytes, borrow, new_buffer, secret_of, take_bytes
+from qynauth_pqc._buffers import SecretBytes, borrow, new_buffer, secret_of, spare_buffer, take_bytes
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys import ParameterSet, PrivateKey, PublicKey, choose_set, wrong_size
 from qynauth_pqc.errors import status_error
 
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -88,7 +87,7 @@ class MLDSAPublicKey(PublicKey):
         Raises:
             ClosedError: the key was closed.
         """
-        return take_bytes(self._write(lib.mldsa_public_key_bytes))
+        return take_bytes(self._write(lib.mldsa_public_key_bytes, spare_buffer()))
 
     def verify(self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"") -> None:
         """Check a signature: ML-DSA.Verify (FIPS 204, 5.3). Returns nothing if it is valid.
@@ -141,7 +140,7 @@ class MLDSAPrivateKey(PrivateKey):
             UnsupportedError: the parameter set is unknown.
             RandomnessError: the system gave no randomness.
         """
-        return cls._generate(lib.mldsa_keypair_generate, MLDSAParameterSet(parameter_set))
+        return cls._generate(lib.mldsa_keypair_generate, MLDSAParameterSet, parameter_set)
 
     @classmethod
     def from_seed(cls, seed: BytesLike, parameter_set: MLDSAParameterSet | str) -> Self:
@@ -207,7 +206,7 @@ class MLDSAPrivateKey(PrivateKey):
             SeedUnavailableError: the key was loaded from its expanded form.
             ClosedError: the key was closed.
         """
-        return secret_of(SecretBytes, self._write(lib.mldsa_keypair_seed_bytes))
+        return secret_of(SecretBytes, self._write(lib.mldsa_keypair_seed_bytes, new_buffer()))
 
     def private_bytes(self) -> SecretBytes:
         """Return the expanded private key rho || K || tr || s1 || s2 || t0 (FIPS 204, algorithm 24).
@@ -218,7 +217,7 @@ class MLDSAPrivateKey(PrivateKey):
         Raises:
             ClosedError: the key was closed.
         """
-        return secret_of(SecretBytes, self._write(lib.mldsa_keypair_private_key_bytes))
+        return secret_of(SecretBytes, self._write(lib.mldsa_keypair_private_key_bytes, new_buffer()))
 
     def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
         """Sign a message: ML-DSA.Sign (FIPS 204, 5.2).
@@ -241,7 +240,7 @@ class MLDSAPrivateKey(PrivateKey):
         m = borrow(message, "message")
         c = borrow(context, "context")
         flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
-        buffer = new_buffer()
+        buffer = spare_buffer()
         status = lib.mldsa_sign(self._use(), m, len(m), c, len(c), flags, buffer)
         if status:
             raise status_error(status, _sizes(status, self.parameter_set, len(c)))

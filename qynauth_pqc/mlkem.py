@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from qynauth_pqc._buffers import SecretBytes, SharedSecret, borrow, new_buffer, secret_of, take_bytes
+from qynauth_pqc._buffers import SecretBytes, SharedSecret, borrow, new_buffer, secret_of, spare_buffer, take_bytes
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys import ParameterSet, PrivateKey, PublicKey, choose_set, wrong_size
 from qynauth_pqc.errors import status_error
 
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -90,7 +89,7 @@ class MLKEMPublicKey(PublicKey):
         Raises:
             ClosedError: the key was closed.
         """
-        return take_bytes(self._write(lib.mlkem_public_key_bytes))
+        return take_bytes(self._write(lib.mlkem_public_key_bytes, spare_buffer()))
 
     def encapsulate(self) -> tuple[bytes, SharedSecret]:
         """Make a shared secret and the ciphertext that carries it: ML-KEM.Encaps (FIPS 203, 7.2).
@@ -102,7 +101,7 @@ class MLKEMPublicKey(PublicKey):
             RandomnessError: the system gave no randomness.
             ClosedError: the key was closed.
         """
-        ciphertext = new_buffer()
+        ciphertext = spare_buffer()
         shared_secret = new_buffer()
         status = lib.mlkem_encapsulate(self._use(), ciphertext, shared_secret)
         if status:
@@ -141,7 +140,7 @@ class MLKEMPrivateKey(PrivateKey):
             UnsupportedError: the parameter set is unknown.
             RandomnessError: the system gave no randomness.
         """
-        return cls._generate(lib.mlkem_keypair_generate, MLKEMParameterSet(parameter_set))
+        return cls._generate(lib.mlkem_keypair_generate, MLKEMParameterSet, parameter_set)
 
     @classmethod
     def from_seed(cls, seed: BytesLike, parameter_set: MLKEMParameterSet | str) -> Self:
@@ -165,8 +164,8 @@ class MLKEMPrivateKey(PrivateKey):
     def from_private_bytes(cls, data: BytesLike, parameter_set: MLKEMParameterSet | str | None = None) -> Self:
         """Load an expanded decapsulation key dk_PKE || ek || H(ek) || z, after checking it.
 
-        The checks are those of FIPS 203, 7.3, and that every coefficient is below the modulus. The seed of such a key is
-        not known.
+        The checks are those of FIPS 203, 7.3, and that every coefficient is below the modulus. The seed of such a
+        key is not known.
 
         Args:
             data: the key, 1632, 2400 or 3168 bytes.
@@ -207,7 +206,7 @@ class MLKEMPrivateKey(PrivateKey):
             SeedUnavailableError: the key was loaded from its expanded form.
             ClosedError: the key was closed.
         """
-        return secret_of(SecretBytes, self._write(lib.mlkem_keypair_seed_bytes))
+        return secret_of(SecretBytes, self._write(lib.mlkem_keypair_seed_bytes, new_buffer()))
 
     def private_bytes(self) -> SecretBytes:
         """Return the expanded decapsulation key dk_PKE || ek || H(ek) || z (FIPS 203, algorithm 16).
@@ -218,7 +217,7 @@ class MLKEMPrivateKey(PrivateKey):
         Raises:
             ClosedError: the key was closed.
         """
-        return secret_of(SecretBytes, self._write(lib.mlkem_keypair_private_key_bytes))
+        return secret_of(SecretBytes, self._write(lib.mlkem_keypair_private_key_bytes, new_buffer()))
 
     def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
         """Recover the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3).

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from qynauth_pqc._ffi import VERSION, ffi, lib
+from qynauth_pqc._ffi import __version__, ffi, lib
 from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -32,7 +31,7 @@ class PQCLibraryV2:
     @property
     def version(self) -> str:
         """The version of the library, such as "0.1.0"."""
-        return VERSION
+        return __version__
 
     @property
     def abi_version(self) -> int:
@@ -168,7 +167,8 @@ class DilithiumKeyPair(_KeyPair):
 
     Args:
         lib: the library; by default a new `PQCLibraryV2()`.
-        parameter_set: "ML-DSA-44", "ML-DSA-65" or "ML-DSA-87"; by default the set of `private_key`, or else "ML-DSA-65".
+        parameter_set: "ML-DSA-44", "ML-DSA-65" or "ML-DSA-87"; by default the set of `private_key`, or else
+            "ML-DSA-65".
         private_key: an expanded private key to load, 2560, 4032 or 4896 bytes; by default a new pair is made.
 
     Raises:

@@ -5,12 +5,11 @@ For tests only. Randomness that is known or used twice breaks every promise of M
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from qynauth_pqc._buffers import SharedSecret, borrow, new_buffer, secret_of, take_bytes
+from qynauth_pqc._buffers import SharedSecret, borrow, new_buffer, secret_of, spare_buffer, take_bytes
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import status_error
 
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
@@ -33,7 +32,7 @@ def encapsulate_with(public_key: MLKEMPublicKey, m: BytesLike) -> tuple[bytes, S
         InvalidLengthError: `m` is not 32 bytes long.
     """
     borrowed = borrow(m, "m")
-    ciphertext, shared_secret = new_buffer(), new_buffer()
+    ciphertext, shared_secret = spare_buffer(), new_buffer()
     status = lib.mlkem_encapsulate_derand(public_key._use(), borrowed, len(borrowed), ciphertext, shared_secret)
     if status:
         raise status_error(status, f"expected {lib.MLKEM_RANDOMNESSBYTES} bytes, got {len(borrowed)}")
@@ -56,7 +55,7 @@ def sign_with(private_key: MLDSAPrivateKey, message: BytesLike, rnd: BytesLike, 
         InvalidLengthError: `rnd` is not 32 bytes long, or the context is longer than 255.
     """
     m, r, c = borrow(message, "message"), borrow(rnd, "rnd"), borrow(context, "context")
-    buffer = new_buffer()
+    buffer = spare_buffer()
     status = lib.mldsa_sign_derand(private_key._use(), m, len(m), c, len(c), r, len(r), buffer)
     if status:
         raise status_error(status, f"rnd has {len(r)} bytes, context {len(c)}")
@@ -78,7 +77,7 @@ def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLi
         InvalidLengthError: `rnd` is not 32 bytes long.
     """
     m, r = borrow(m_prime, "m_prime"), borrow(rnd, "rnd")
-    buffer = new_buffer()
+    buffer = spare_buffer()
     status = lib.mldsa_sign_internal(private_key._use(), m, len(m), r, len(r), buffer)
     if status:
         raise status_error(status, f"expected {lib.MLDSA_RANDOMNESSBYTES} bytes, got {len(r)}")
