@@ -1,0 +1,55 @@
+# What a contributor types. Every target makes its own environment in .venv and does nothing twice.
+
+PYTHON ?= python3
+BIN := .venv/bin
+CARGO := cargo
+HEADER := include/pqc_ffi.h
+RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
+PYTHON_CODE := qynauth_pqc tests bench examples build_ffi.py setup.py
+
+export CARGO_TARGET_DIR := $(CURDIR)/target
+
+.DEFAULT_GOAL := build
+.PHONY: build demo test check lint format header bench clean
+
+build: .venv/installed  ## build the libraries and install the package, editable, into .venv
+
+demo: build  ## sign, verify and exchange keys over a real file with all six parameter sets
+	$(BIN)/qynauth-pqc demo README.md
+
+test: build  ## run the tests in Rust, Python and C
+	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
+	$(BIN)/pytest
+
+check: lint test  ## run every gate that a change must pass
+
+lint: build  ## check format, style and types
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
+	$(BIN)/ruff format --check $(PYTHON_CODE)
+	$(BIN)/ruff check $(PYTHON_CODE)
+	$(BIN)/mypy
+
+format:  .venv/tools  ## format Rust and Python
+	$(CARGO) fmt
+	$(BIN)/ruff format $(PYTHON_CODE)
+	$(BIN)/ruff check --fix-only $(PYTHON_CODE)
+
+header:  ## write include/pqc_ffi.h from crates/pqc-ffi
+	$(CARGO) run --quiet --locked --manifest-path tools/header/Cargo.toml --target-dir tools/header/target -- crates/pqc-ffi $(HEADER)
+
+bench: build  ## print what the Python layer adds to each call of the C interface
+	$(BIN)/python bench/overhead.py
+
+clean:  ## remove everything that was built
+	rm -rf .venv build dist *.egg-info target tools/header/target qynauth_pqc/_native*.so qynauth_pqc/lib qynauth_pqc/include
+
+.venv/tools: pyproject.toml tools/prerequisites.sh
+	PYTHON=$(PYTHON) sh tools/prerequisites.sh
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade 'setuptools>=77' 'setuptools-rust>=1.11' 'cffi>=1.17'
+	touch $@
+
+.venv/installed: .venv/tools $(RUST) $(HEADER) build_ffi.py setup.py
+	$(BIN)/pip install --quiet --no-build-isolation --editable '.[cli,test,lint]'
+	touch $@

@@ -1,0 +1,64 @@
+"""What the tests share: the six parameter sets with the sizes of the standards, and where the project's files are."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+VECTORS_VARIABLE = "QYNAUTH_PQC_VECTORS"
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """A parameter set and its sizes in bytes, written down from the standards and not from the library."""
+
+    name: str
+    public_key: int
+    private_key: int
+    seed: int
+    output: int
+
+
+MLKEM = [
+    Sizes("ML-KEM-512", 800, 1632, 64, 768),
+    Sizes("ML-KEM-768", 1184, 2400, 64, 1088),
+    Sizes("ML-KEM-1024", 1568, 3168, 64, 1568),
+]
+MLDSA = [
+    Sizes("ML-DSA-44", 1312, 2560, 32, 2420),
+    Sizes("ML-DSA-65", 1952, 4032, 32, 3309),
+    Sizes("ML-DSA-87", 2592, 4896, 32, 4627),
+]
+
+
+@pytest.fixture(params=[pytest.param(sizes, id=sizes.name) for sizes in MLKEM])
+def kem(request: pytest.FixtureRequest) -> Sizes:
+    """Each parameter set of ML-KEM."""
+    sizes: Sizes = request.param
+    return sizes
+
+
+@pytest.fixture(params=[pytest.param(sizes, id=sizes.name) for sizes in MLDSA])
+def dsa(request: pytest.FixtureRequest) -> Sizes:
+    """Each parameter set of ML-DSA."""
+    sizes: Sizes = request.param
+    return sizes
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the project."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Path:
+    """The folder of the published test vectors, which are not part of the project."""
+    folder = os.environ.get(VECTORS_VARIABLE)
+    if folder is None:
+        pytest.skip(f"the published test vectors are not here: set {VECTORS_VARIABLE} to their folder")
+    return Path(folder)

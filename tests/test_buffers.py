@@ -1,0 +1,155 @@
+"""Inputs, and the secrets that own their memory."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import weakref
+from array import array
+from typing import TYPE_CHECKING
+
+import pytest
+
+from qynauth_pqc import ClosedError, MLDSAPrivateKey, MLKEMPrivateKey, SecretBytes, SharedSecret, _buffers
+from qynauth_pqc._ffi import ffi, lib
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SEED = bytes(range(64))
+
+
+@pytest.fixture
+def secret() -> SecretBytes:
+    """A secret whose value is known."""
+    return MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512").seed()
+
+
+def test_secret_has_length_bytes_and_no_value_in_its_repr(secret: SecretBytes) -> None:
+    """What may be seen of a secret, and what only on purpose."""
+    assert len(secret) == 64
+    assert bytes(secret) == SEED
+    assert repr(secret) == "<SecretBytes: 64 bytes>"
+    assert str(secret) == repr(secret)
+
+
+def test_secret_compares_with_bytes_like_objects_and_secrets(secret: SecretBytes) -> None:
+    """Equality is by value, in constant time, and other types are never equal."""
+    for same in (SEED, bytearray(SEED), memoryview(SEED), secret, MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512").seed()):
+        assert secret == same
+        assert not secret != same  # noqa: SIM202 - the operator itself is under test
+    for other in (SEED[:-1], SEED[:-1] + b"\x00", b"", "text", None, 0):
+        assert secret != other
+
+
+def test_secret_cannot_be_hashed_pickled_copied_or_made(secret: SecretBytes) -> None:
+    """Each of these would leave a value that nobody wipes."""
+    copies: list[Callable[[object], object]] = [hash, pickle.dumps, copy.copy, copy.deepcopy]
+    for operation in copies:
+        with pytest.raises(TypeError):
+            operation(secret)
+    for kind in (SecretBytes, SharedSecret):
+        with pytest.raises(TypeError, match=f"{kind.__name__} objects are made by qynauth_pqc only"):
+            kind(SEED)
+
+
+def test_closed_secret_refuses_every_use(secret: SecretBytes) -> None:
+    """close() may be called again; nothing else may."""
+    with secret:
+        assert secret == SEED
+    secret.close()
+    assert repr(secret) == "<SecretBytes: closed>"
+    for use in (secret.view, lambda: len(secret), lambda: bytes(secret), lambda: secret == SEED):
+        with pytest.raises(ClosedError, match="SecretBytes is closed"):
+            use()
+    with pytest.raises(ClosedError):
+        MLKEMPrivateKey.from_seed(secret, "ML-KEM-512")
+
+
+def test_view_is_read_only_and_shows_the_memory_itself(secret: SecretBytes) -> None:
+    """No copy is made, and the view cannot change the secret."""
+    view = secret.view()
+    assert view.readonly
+    assert view == SEED
+    assert ffi.cast("uintptr_t", ffi.from_buffer(view)) == ffi.cast("uintptr_t", secret._buffer.data)
+    with pytest.raises(TypeError):
+        view[0] = 1
+
+
+def test_view_reads_zeros_after_close(secret: SecretBytes) -> None:
+    """close() wipes at once, whoever still looks."""
+    view = secret.view()
+    secret.close()
+    assert view == bytes(64)
+
+
+def test_view_keeps_the_memory_alive() -> None:
+    """The memory is freed with the last view, not with the secret."""
+    secret = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512").seed()
+    buffer = weakref.ref(secret._buffer)
+    view: memoryview | None = secret.view()
+    part = view[8:16] if view else None
+    del secret, view
+    gc.collect()
+    assert buffer() is not None
+    assert part == SEED[8:16]
+    del part
+    gc.collect()
+    assert buffer() is None
+
+
+def test_finaliser_frees_and_empties_the_buffer_once() -> None:
+    """What ffi.gc calls may be called by hand before: the second call finds an empty struct."""
+    buffer = _buffers.new_buffer()
+    key = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512")
+    assert lib.mlkem_keypair_seed_bytes(key._handle, buffer) == lib.PQC_STATUS_OK
+    lib.ffi_buffer_free(buffer)
+    assert (buffer.data, buffer.len) == (ffi.NULL, 0)
+    lib.ffi_buffer_free(buffer)
+    ffi.release(buffer)
+    ffi.release(buffer)
+
+
+def test_public_results_reuse_an_emptied_struct() -> None:
+    """No memory of an earlier result stays in the structs that are kept for the next one."""
+    private_key = MLDSAPrivateKey.generate("ML-DSA-44")
+    before = len(_buffers._spare)
+    private_key.sign(b"message")
+    private_key.sign(b"message")
+    assert len(_buffers._spare) == max(before, 1)
+    assert all((buffer.data, buffer.len) == (ffi.NULL, 0) for buffer in _buffers._spare)
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, lambda data: memoryview(array("I", data))])
+def test_every_kind_of_contiguous_memory_is_an_input(kind: Callable[[bytes], bytes]) -> None:
+    """Signatures and messages of each type verify alike, and lengths count bytes."""
+    private_key = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44")
+    message = bytes(range(8))
+    signature = private_key.sign(kind(message), deterministic=True)
+    assert signature == private_key.sign(message, deterministic=True)
+    private_key.public_key.verify(kind(message), kind(signature))
+
+
+def test_secrets_are_inputs_without_a_copy(secret: SecretBytes) -> None:
+    """What the package gives out it takes in."""
+    assert MLKEMPrivateKey.from_seed(secret, "ML-KEM-512").seed() == secret
+
+
+@pytest.mark.parametrize("value", ["pass-word", 1234567, None, [1], memoryview(bytes(8))[::2]], ids=repr)
+def test_other_inputs_are_type_errors_that_do_not_show_the_value(value: object) -> None:
+    """A secret passed as text by mistake must not end in a log."""
+    private_key = MLKEMPrivateKey.generate("ML-KEM-512")
+    signer = MLDSAPrivateKey.generate("ML-DSA-44")
+    calls: list[Callable[[], object]] = [
+        lambda: MLKEMPrivateKey.from_seed(value, "ML-KEM-512"),  # type: ignore[arg-type]
+        lambda: MLDSAPrivateKey.from_private_bytes(value),  # type: ignore[arg-type]
+        lambda: private_key.decapsulate(value),  # type: ignore[arg-type]
+        lambda: signer.sign(value),  # type: ignore[arg-type]
+        lambda: signer.sign(b"", context=value),  # type: ignore[arg-type]
+        lambda: signer.public_key.verify(b"", value),  # type: ignore[arg-type]
+    ]
+    for call in calls:
+        with pytest.raises(TypeError, match="must be") as caught:
+            call()
+        assert not any(text in str(caught.value) for text in ("pass-word", "1234567"))

@@ -1,0 +1,73 @@
+"""The header: generated, complete, and read by every compiler."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+import build_ffi
+import qynauth_pqc
+from qynauth_pqc._ffi import lib
+
+HEADER = ROOT / "include" / "pqc_ffi.h"
+PACKAGE = Path(qynauth_pqc.__file__).parent
+FLAGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", f"-I{HEADER.parent}"]
+
+
+def functions() -> set[str]:
+    """Return the names of the functions that the header declares."""
+    return set(re.findall(r"^\w[\w *]*\b(\w+)\(", HEADER.read_text(), re.MULTILINE))
+
+
+def test_header_is_the_one_that_the_rust_code_gives(tmp_path: Path) -> None:
+    """`make header` would change nothing."""
+    output = tmp_path / "pqc_ffi.h"
+    subprocess.run(["make", "-s", "header", f"HEADER={output}"], cwd=ROOT, check=True, capture_output=True)
+    assert output.read_text() == HEADER.read_text(), "include/pqc_ffi.h is out of date: run `make header`"
+
+
+@pytest.mark.parametrize("compiler", [["cc", "-std=c99", "-xc"], ["c++", "-std=c++17", "-xc++"]], ids=["C99", "C++17"])
+def test_header_compiles_without_a_warning(compiler: list[str]) -> None:
+    """As C99 and as C++17, pedantically."""
+    source = '#include "pqc_ffi.h"\nint main(void) { return (int)ffi_abi_version() - PQC_ABI_VERSION; }\n'
+    result = subprocess.run([*compiler, *FLAGS, "-"], input=source, text=True, capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_extension_knows_every_function_of_the_header() -> None:
+    """Nothing is lost between the header and the cdef."""
+    assert functions() == {name for name in dir(lib) if name.startswith(("ffi_", "mlkem_", "mldsa_"))}
+
+
+def test_libraries_export_the_contract_and_nothing_else() -> None:
+    """The extension exports its initialiser, the shared library the functions of the header."""
+    assert exported(next(PACKAGE.glob("_native*.so"))) == {"PyInit__native"}
+    assert exported(PACKAGE / "lib" / "libpqc_ffi.so") == functions()
+
+
+def exported(library: Path) -> set[str]:
+    """Return the names that a shared library defines for others."""
+    command = ["nm", "-D", "--defined-only", str(library)]
+    lines = subprocess.run(command, text=True, capture_output=True, check=True).stdout.splitlines()
+    return {line.split()[-1] for line in lines}
+
+
+def test_injected_panic_is_in_no_release() -> None:
+    """The fault for tests is neither in the header nor in what is built for users."""
+    assert "inject" not in HEADER.read_text()
+    assert not hasattr(lib, "ffi_inject_panic")
+
+
+def test_package_ships_the_header() -> None:
+    """Users of other languages find the header beside the library."""
+    assert (PACKAGE / "include" / "pqc_ffi.h").read_text() == HEADER.read_text()
+
+
+def test_cdef_drops_what_cffi_cannot_parse() -> None:
+    """C++ spans and preprocessor lines go, numeric constants stay."""
+    source = '#ifndef H\n#ifdef __cplusplus\nextern "C" {\n#endif // __cplusplus\n#define N 12\n#define S "s"\nint f(void);\n#endif\n'
+    assert build_ffi.cdef(source).split() == ["#define", "N", "12", "int", "f(void);"]

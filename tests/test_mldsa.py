@@ -1,0 +1,220 @@
+"""ML-DSA keys and operations through the public API."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+from conftest import Sizes
+
+from qynauth_pqc import (
+    ClosedError,
+    InvalidKeyError,
+    InvalidLengthError,
+    InvalidSignatureError,
+    MLDSAParameterSet,
+    MLDSAPrivateKey,
+    MLDSAPublicKey,
+    SeedUnavailableError,
+    UnsupportedError,
+    testing,
+)
+
+MESSAGE = b"a message"
+
+
+def test_sizes_are_those_of_the_standard(dsa: Sizes) -> None:
+    """The header's constants are the sizes of FIPS 204, table 2."""
+    parameter_set = MLDSAParameterSet(dsa.name)
+    actual = (parameter_set.public_key_bytes, parameter_set.private_key_bytes, parameter_set.signature_bytes)
+    assert actual == (dsa.public_key, dsa.private_key, dsa.output)
+    assert str(parameter_set) == f"{parameter_set}" == parameter_set == dsa.name
+
+
+def test_generate_defaults_to_mldsa_65() -> None:
+    """The middle set is the default."""
+    assert MLDSAPrivateKey.generate().parameter_set is MLDSAParameterSet.ML_DSA_65
+
+
+@pytest.mark.parametrize("context", [b"", b"c", bytes(255)], ids=len)
+@pytest.mark.parametrize("message", [b"", MESSAGE, bytes(100_000)], ids=len)
+def test_signature_verifies(dsa: Sizes, message: bytes, context: bytes) -> None:
+    """A signature is valid for its message and context, whatever their lengths."""
+    private_key = MLDSAPrivateKey.generate(dsa.name)
+    signature = private_key.sign(message, context=context)
+    assert len(signature) == dsa.output
+    private_key.public_key.verify(message, signature, context=context)
+
+
+def test_every_size_is_that_of_the_standard(dsa: Sizes) -> None:
+    """What a key encodes to."""
+    private_key = MLDSAPrivateKey.generate(dsa.name)
+    assert len(private_key.public_key.public_bytes()) == dsa.public_key
+    assert len(private_key.private_bytes()) == dsa.private_key
+    assert len(private_key.seed()) == dsa.seed
+
+
+def test_another_message_context_key_or_signature_is_refused(dsa: Sizes) -> None:
+    """Each part of what was signed counts."""
+    private_key = MLDSAPrivateKey.generate(dsa.name)
+    public_key, signature = private_key.public_key, private_key.sign(MESSAGE, context=b"context")
+    other = MLDSAPrivateKey.generate(dsa.name).public_key
+    flipped = signature[:-1] + bytes([signature[-1] ^ 1])
+    for key, message, candidate, context in (
+        (public_key, MESSAGE + b"!", signature, b"context"),
+        (public_key, MESSAGE, signature, b""),
+        (public_key, MESSAGE, flipped, b"context"),
+        (other, MESSAGE, signature, b"context"),
+    ):
+        with pytest.raises(InvalidSignatureError, match=r"signature is not valid$"):
+            key.verify(message, candidate, context=context)
+
+
+@pytest.mark.parametrize("difference", [-1, 1])
+def test_signature_of_a_wrong_length_is_a_bad_signature(dsa: Sizes, difference: int) -> None:
+    """It is refused like any other, with both sizes."""
+    private_key = MLDSAPrivateKey.generate(dsa.name)
+    actual = dsa.output + difference
+    with pytest.raises(InvalidSignatureError, match=f"expected {dsa.output} bytes for {dsa.name}, got {actual}$"):
+        private_key.public_key.verify(MESSAGE, bytes(actual))
+
+
+def test_hedged_signatures_differ_and_deterministic_ones_do_not(dsa: Sizes) -> None:
+    """Fresh randomness is the default (FIPS 204, 5.2)."""
+    private_key = MLDSAPrivateKey.generate(dsa.name)
+    assert private_key.sign(MESSAGE) != private_key.sign(MESSAGE)
+    deterministic = private_key.sign(MESSAGE, deterministic=True)
+    assert deterministic == private_key.sign(MESSAGE, deterministic=True)
+    assert deterministic == testing.sign_with(private_key, MESSAGE, bytes(32))
+    private_key.public_key.verify(MESSAGE, deterministic)
+
+
+def test_internal_interface_signs_the_formatted_message(dsa: Sizes) -> None:
+    """M' is 0 || length of the context || context || message (FIPS 204, algorithm 2)."""
+    private_key = MLDSAPrivateKey.generate(dsa.name)
+    m_prime = b"\x00\x03ctx" + MESSAGE
+    signature = testing.sign_internal(private_key, m_prime, bytes(32))
+    assert signature == private_key.sign(MESSAGE, context=b"ctx", deterministic=True)
+    testing.verify_internal(private_key.public_key, m_prime, signature)
+    with pytest.raises(InvalidSignatureError):
+        testing.verify_internal(private_key.public_key, m_prime[1:], signature)
+
+
+def test_context_of_256_bytes_is_refused() -> None:
+    """By signing and by verifying, with the limit and the size."""
+    private_key = MLDSAPrivateKey.generate()
+    for use in (
+        lambda: private_key.sign(MESSAGE, context=bytes(256)),
+        lambda: private_key.public_key.verify(MESSAGE, bytes(3309), context=bytes(256)),
+        lambda: testing.sign_with(private_key, MESSAGE, bytes(32), bytes(256)),
+    ):
+        with pytest.raises(InvalidLengthError, match="255.*256"):
+            use()
+
+
+def test_randomness_of_a_wrong_length_is_refused() -> None:
+    """The known-answer functions take exactly 32 bytes."""
+    private_key = MLDSAPrivateKey.generate()
+    for use in (
+        lambda: testing.sign_with(private_key, MESSAGE, bytes(31)),
+        lambda: testing.sign_internal(private_key, MESSAGE, bytes(33)),
+    ):
+        with pytest.raises(InvalidLengthError, match="3[13]"):
+            use()
+
+
+def test_key_from_its_seed_is_the_same_key(dsa: Sizes) -> None:
+    """The seed determines the key pair and is kept."""
+    private_key = MLDSAPrivateKey.generate(dsa.name)
+    again = MLDSAPrivateKey.from_seed(private_key.seed(), dsa.name)
+    assert again.private_bytes() == private_key.private_bytes()
+    assert again.public_key == private_key.public_key
+    assert again.seed() == private_key.seed()
+
+
+def test_key_from_its_private_bytes_works_and_has_no_seed(dsa: Sizes) -> None:
+    """The expanded form loads without naming the set, gives the same public key, and cannot give a seed."""
+    private_key = MLDSAPrivateKey.generate(dsa.name)
+    again = MLDSAPrivateKey.from_private_bytes(private_key.private_bytes())
+    assert again.parameter_set == dsa.name
+    assert again.public_key == private_key.public_key
+    assert again.private_bytes() == private_key.private_bytes()
+    private_key.public_key.verify(MESSAGE, again.sign(MESSAGE))
+    with pytest.raises(SeedUnavailableError, match="expanded form"):
+        again.seed()
+
+
+def test_public_key_from_its_bytes_is_equal_and_works(dsa: Sizes) -> None:
+    """An encoded key loads without naming the set."""
+    private_key = MLDSAPrivateKey.generate(dsa.name)
+    public_key = MLDSAPublicKey.from_public_bytes(private_key.public_key.public_bytes())
+    public_key.verify(MESSAGE, private_key.sign(MESSAGE))
+    assert public_key == private_key.public_key
+    assert hash(public_key) == hash(private_key.public_key)
+    assert public_key != MLDSAPrivateKey.generate(dsa.name).public_key
+
+
+@pytest.mark.parametrize("difference", [-1, 1])
+def test_seeds_and_keys_of_a_wrong_length_are_refused(dsa: Sizes, difference: int) -> None:
+    """Each error is of its own class and names both sizes."""
+    for make, expected, error in (
+        (lambda data: MLDSAPrivateKey.from_seed(data, dsa.name), dsa.seed, InvalidLengthError),
+        (lambda data: MLDSAPrivateKey.from_private_bytes(data, dsa.name), dsa.private_key, InvalidKeyError),
+        (lambda data: MLDSAPublicKey.from_public_bytes(data, dsa.name), dsa.public_key, InvalidKeyError),
+    ):
+        with pytest.raises(error, match=f"expected {expected} bytes for {dsa.name}, got {expected + difference}$"):
+            make(bytes(expected + difference))
+
+
+def test_private_key_with_a_broken_field_is_refused(dsa: Sizes) -> None:
+    """rho at 0 and tr at 64 break the hash; s1 at 128 leaves its range (FIPS 204, algorithm 24)."""
+    encoded = bytes(MLDSAPrivateKey.generate(dsa.name).private_bytes())
+    for position, value, message in ((0, 1, "hash"), (64, 1, "hash"), (128, 0xFF, "range")):
+        broken = bytearray(encoded)
+        broken[position] = broken[position] ^ value if value == 1 else value
+        with pytest.raises(InvalidKeyError, match=message):
+            MLDSAPrivateKey.from_private_bytes(broken)
+
+
+def test_unknown_parameter_sets_are_refused() -> None:
+    """A name of the other family, of no family, and a number."""
+    for name in ("ML-KEM-768", "Dilithium3", ""):
+        with pytest.raises(UnsupportedError, match="ML-DSA-44, ML-DSA-65, ML-DSA-87"):
+            MLDSAPrivateKey.generate(name)
+    with pytest.raises(TypeError, match="not of type int"):
+        MLDSAPrivateKey.generate(65)  # type: ignore[arg-type]
+
+
+def test_closed_keys_refuse_every_use() -> None:
+    """After close(), and after a with block, there is no key; public keys that were taken stay."""
+    with MLDSAPrivateKey.generate() as private_key:
+        public_key, signature = private_key.public_key, private_key.sign(MESSAGE)
+    private_key.close()
+    for use in (private_key.seed, private_key.private_bytes, lambda: private_key.public_key):
+        with pytest.raises(ClosedError, match="MLDSAPrivateKey is closed"):
+            use()
+    with pytest.raises(ClosedError):
+        private_key.sign(MESSAGE)
+    public_key.verify(MESSAGE, signature)
+    public_key.close()
+    with pytest.raises(ClosedError, match="MLDSAPublicKey is closed"):
+        public_key.verify(MESSAGE, signature)
+
+
+def test_public_keys_pickle_and_copy_and_private_keys_refuse(dsa: Sizes) -> None:
+    """A copy of a private key would be one more place to wipe."""
+    private_key = MLDSAPrivateKey.generate(dsa.name)
+    public_key = private_key.public_key
+    assert pickle.loads(pickle.dumps(public_key)) == public_key  # noqa: S301 - our own bytes
+    assert copy.deepcopy(public_key) == copy.copy(public_key) == public_key
+    for duplicate in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="cannot be pickled or copied"):
+            duplicate(private_key)
+
+
+def test_repr_shows_the_algorithm_and_no_byte() -> None:
+    """What a log would show."""
+    private_key = MLDSAPrivateKey.generate("ML-DSA-87")
+    assert repr(private_key) == "<MLDSAPrivateKey: ML-DSA-87>"
+    assert repr(private_key.public_key) == "<MLDSAPublicKey: ML-DSA-87>"

@@ -1,0 +1,79 @@
+"""The package as users get it: a wheel that was built from the sdist, used from an empty folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+USE = """
+import pickle, qynauth_pqc
+from qynauth_pqc import DilithiumKeyPair, KyberKeyPair, MLKEMPrivateKey, PQCLibraryV2
+for name in PQCLibraryV2().algorithms():
+    if name.startswith("ML-KEM"):
+        kp = KyberKeyPair(parameter_set=name)
+        ciphertext, secret = kp.encapsulate()
+        assert kp.decapsulate(ciphertext) == secret
+    else:
+        dp = DilithiumKeyPair(parameter_set=name)
+        assert dp.verify(b"message", dp.sign(b"message"))
+print(qynauth_pqc.__file__)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the sdist as an installer would; optimised little, which only takes time."""
+    folder = tmp_path_factory.mktemp("dist")
+    environment = {**os.environ, "CARGO_PROFILE_RELEASE_LTO": "off", "CARGO_PROFILE_RELEASE_OPT_LEVEL": "1"}
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return next(folder.glob("*.whl"))
+
+
+def interpreters() -> list[str]:
+    """Return every Python that the wheel says it is for and that this machine has, this one first."""
+    others = (shutil.which(f"python3.{minor}") for minor in range(10, 16))
+    return [sys.executable, *(path for path in others if path and runs(path))]
+
+
+def runs(python: str) -> bool:
+    """Tell whether an interpreter is more than a version manager's signpost to one, and can make environments."""
+    return subprocess.run([python, "-c", "import ensurepip"], capture_output=True, check=False).returncode == 0
+
+
+def test_wheel_is_for_every_python_from_3_10(wheel: Path) -> None:
+    """The stable ABI makes one wheel do for all."""
+    assert "-cp310-abi3-" in wheel.name
+
+
+def test_wheel_has_the_package_the_library_and_the_header(wheel: Path) -> None:
+    """And neither sources of the build nor tests."""
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {
+        "qynauth_pqc/_native.abi3.so",
+        "qynauth_pqc/_native.pyi",
+        "qynauth_pqc/py.typed",
+        "qynauth_pqc/include/pqc_ffi.h",
+        "qynauth_pqc/lib/libpqc_ffi.so",
+    } <= names
+    assert {name.split("/")[0] for name in names} == {"qynauth_pqc", f"{'-'.join(wheel.name.split('-')[:2])}.dist-info"}
+
+
+@pytest.mark.parametrize("python", interpreters(), ids=lambda path: Path(path).name)
+def test_wheel_works_from_an_empty_folder(wheel: Path, python: str, tmp_path: Path) -> None:
+    """In a fresh environment, with nothing of the project on the path."""
+    environment, empty = tmp_path / "environment", tmp_path / "empty"
+    empty.mkdir()
+    subprocess.run([python, "-m", "venv", environment], check=True)
+    subprocess.run([environment / "bin" / "pip", "install", "--quiet", wheel], check=True)
+    command = [environment / "bin" / "python", "-c", USE]
+    used = subprocess.run(command, cwd=empty, capture_output=True, text=True, check=True).stdout
+    assert Path(used.strip()).is_relative_to(environment)
