@@ -1,0 +1,166 @@
+"""What the commands of `qynauth-pqc` share: how errors end, the options, and how results are written and told."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from qynauth_pqc._cli_files import STDIO, NewFile, write_files
+from qynauth_pqc.errors import PQCError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, TypeVar
+
+    F = TypeVar("F", bound=Callable[..., Any])
+
+__all__ = [
+    "EXIT_INVALID",
+    "App",
+    "algorithm_option",
+    "check_streams",
+    "context_hex_option",
+    "context_option",
+    "finish",
+    "force_option",
+    "json_option",
+    "known_algorithm",
+    "named_file",
+    "private_key_option",
+    "public_key_option",
+    "secret_option",
+]
+
+EXIT_INVALID, _EXIT_ERROR, _EXIT_INTERRUPTED = 1, 2, 130
+
+
+class App(click.Group):
+    """A group whose commands end every error in one line and one exit code."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command.
+
+        Raises:
+            _Failure: the input was bad, or a file could not be read or written.
+        """
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(_EXIT_INTERRUPTED)
+        except (PQCError, OSError, MemoryError) as error:
+            if isinstance(error, OSError) and not error.filename:
+                _give_up_output()
+            if isinstance(error, BrokenPipeError):
+                ctx.exit(_EXIT_ERROR)
+            raise _Failure(_explain(error)) from error
+
+
+class _Failure(click.ClickException):
+    """An error that is not one of usage."""
+
+    exit_code = _EXIT_ERROR
+
+    def show(self, file: object = None) -> None:  # noqa: ARG002 - click's signature
+        """Print one line on standard error."""
+        click.echo(f"error: {' '.join(self.message.split())}", err=True)
+
+
+def _give_up_output() -> None:
+    """Send what standard output could not take nowhere, or Python would try again, and complain, when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _explain(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error) or "out of memory"
+
+
+def named_file(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """Return the path of a secret, which is never a standard stream."""
+    if value == STDIO:
+        msg = "secrets are only read from and written to named files."
+        raise click.BadParameter(msg)
+    return value
+
+
+def _parse_context(ctx: click.Context, parameter: click.Parameter, value: str | None) -> bytes | None:
+    """Return a context as bytes, after checking that it is given once at most."""
+    if value is None:
+        return None
+    if ctx.meta.setdefault("context", parameter) is not parameter:
+        msg = "--context and --context-hex exclude each other."
+        raise click.UsageError(msg, ctx)
+    if parameter.name == "context":
+        return value.encode("utf-8", "surrogateescape")
+    try:
+        return bytes.fromhex(value)
+    except ValueError as error:
+        msg = "not an even number of hexadecimal digits."
+        raise click.BadParameter(msg) from error
+
+
+def check_streams(*, inputs: tuple[str, ...] = (), output: str = "", as_json: bool = False) -> None:
+    """Refuse to use one standard stream for two things."""
+    if inputs.count(STDIO) > 1:
+        msg = "only one input can be '-', standard input."
+        raise click.UsageError(msg)
+    if as_json and output == STDIO:
+        msg = "--json and an output of '-' both need standard output."
+        raise click.UsageError(msg)
+
+
+def finish(algorithm: str, files: Mapping[str, NewFile], *, force: bool, as_json: bool) -> None:
+    """Write the results of a command and say what was written, unless a result itself went to standard output."""
+    write_files([*files.values()], force=force)
+    if as_json:
+        written = {name: {"path": file.path, "bytes": len(file.data)} for name, file in files.items()}
+        click.echo(json.dumps({"algorithm": algorithm, **written}))
+    elif all(file.path != STDIO for file in files.values()):
+        for file in files.values():
+            path = click.format_filename(file.path)
+            click.echo(f"{path}: {algorithm} {file.what}, {len(file.data)} bytes")
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+force_option = click.option("--force", is_flag=True, help="Replace files that exist.")
+private_key_option = click.option(
+    "--key", metavar="FILE", required=True, callback=named_file, help="Private key, a seed or in expanded form."
+)
+public_key_option = click.option("--key", metavar="FILE", required=True, help="Public key.")
+secret_option = click.option(
+    "--secret", metavar="FILE", required=True, callback=named_file, help="Where the shared secret goes."
+)
+context_option = click.option(
+    "--context", metavar="TEXT", callback=_parse_context, help="What the signature is for, UTF-8."
+)
+context_hex_option = click.option(
+    "--context-hex", metavar="HEX", callback=_parse_context, help="The same in hexadecimal."
+)
+
+
+def known_algorithm(names: Iterable[str]) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
+    """Return a callback that accepts the names of these parameter sets, in upper or lower case."""
+    known = [*map(str, names)]
+
+    def check(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+        if value is None or value.upper() in known:
+            return value and value.upper()
+        msg = f"{value!r} is not one of {', '.join(known)}."
+        raise click.BadParameter(msg)
+
+    return check
+
+
+def algorithm_option(names: Iterable[str]) -> Callable[[F], F]:
+    """Return the option that names the parameter set of a private key."""
+    return click.option(
+        "--algorithm",
+        metavar="NAME",
+        callback=known_algorithm(names),
+        help=f"{', '.join(names)}; needed if the private key is a seed.",
+    )

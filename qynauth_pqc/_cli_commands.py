@@ -1,0 +1,231 @@
+"""The commands of `qynauth-pqc`. Imports click and rich, so only `qynauth_pqc.cli` imports it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+import click
+
+import qynauth_pqc
+from qynauth_pqc import _cli_demo as demonstration
+from qynauth_pqc._cli_app import (
+    EXIT_INVALID,
+    App,
+    algorithm_option,
+    check_streams,
+    context_hex_option,
+    context_option,
+    finish,
+    force_option,
+    json_option,
+    known_algorithm,
+    named_file,
+    private_key_option,
+    public_key_option,
+    secret_option,
+)
+from qynauth_pqc._cli_files import STDIO, NewFile, read_input
+from qynauth_pqc._cli_info import facts
+from qynauth_pqc._cli_keys import load_private_key, load_public_key
+from qynauth_pqc._cli_show import demo_text, facts_text, with_progress
+from qynauth_pqc.errors import InvalidSignatureError
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.pqc_bindings import PQCLibraryV2
+
+__all__ = ["app"]
+
+
+@click.group(cls=App, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(qynauth_pqc.__version__, message="qynauth-pqc %(version)s")
+def app() -> None:
+    """Post-quantum keys, signatures and key exchange: ML-KEM (FIPS 203) and ML-DSA (FIPS 204).
+
+    Key files are raw bytes. A private key file holds the key's seed, or its expanded form on request; it is made
+    readable for its owner only. "-" is standard input or output, except for secrets. Files that exist are not
+    replaced without --force.
+
+    Exit codes: 0 success, 1 a signature is not valid, 2 wrong usage or bad input.
+    """
+
+
+@app.command()
+@click.argument("file", required=False)
+@json_option
+@click.pass_context
+def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
+    """Sign FILE and exchange secrets with every set.
+
+    For each parameter set, make keys, sign FILE, check the signature, and refuse tampered copies; exchange a secret;
+    and show sizes and times. Without FILE, a file of this package is signed. No file is left behind. The exit code is 1
+    if anything does not hold.
+    """
+    path = file or str(Path(qynauth_pqc.__file__).with_name("mldsa.py"))
+    message = read_input(path)
+    done = [*with_progress(demonstration.trials(message))]
+    kinds = [[trial for trial in done if trial.algorithm.startswith(family)] for family in ("ML-KEM", "ML-DSA")]
+    result = demonstration.Demo(path, len(message), demonstration.runs_for(len(message)), *kinds)
+    library = "qynauth-pqc {library} ({code_path} code path)".format_map(facts())
+    click.echo(json.dumps(result.as_dict()) if as_json else demo_text(result, library))
+    ctx.exit(0 if all(result.checks()) else EXIT_INVALID)
+
+
+@app.command()
+@json_option
+def info(*, as_json: bool) -> None:
+    """Show versions, processor, code path and algorithms."""
+    click.echo(json.dumps(facts()) if as_json else facts_text(facts()))
+
+
+@app.command()
+@click.argument("algorithm", callback=known_algorithm(PQCLibraryV2().algorithms()))
+@click.option("--private", metavar="FILE", required=True, callback=named_file, help="Where the private key goes.")
+@click.option("--public", metavar="FILE", required=True, help="Where the public key goes.")
+@click.option(
+    "--form",
+    type=click.Choice(["seed", "expanded"]),
+    default="seed",
+    show_default=True,
+    help="What the private key file holds.",
+)
+@force_option
+@json_option
+def keygen(  # noqa: PLR0913 - one parameter per option
+    *, algorithm: str, private: str, public: str, form: Literal["seed", "expanded"], force: bool, as_json: bool
+) -> None:
+    """Make a key pair.
+
+    \b
+    ALGORITHM is one of
+      ML-KEM-512, ML-KEM-768, ML-KEM-1024  for key exchange
+      ML-DSA-44, ML-DSA-65, ML-DSA-87      for signatures
+    """  # noqa: D301 - to click, \b is a paragraph that it must not wrap
+    check_streams(output=public, as_json=as_json)
+    kind = MLKEMPrivateKey if algorithm.startswith("ML-KEM") else MLDSAPrivateKey
+    with kind.generate(algorithm) as key, key.seed() if form == "seed" else key.private_bytes() as secret:
+        what = "private key (seed)" if form == "seed" else "private key (expanded)"
+        files = {
+            "private_key": NewFile(what, private, secret.view(), secret=True),
+            "public_key": NewFile("public key", public, key.public_key.public_bytes()),
+        }
+        finish(algorithm, files, force=force, as_json=as_json)
+
+
+@app.command()
+@click.argument("message")
+@private_key_option
+@algorithm_option(MLDSAParameterSet)
+@context_option
+@context_hex_option
+@click.option("--deterministic", is_flag=True, help="Sign without fresh randomness.")
+@click.option("-o", "--out", metavar="FILE", help="Where the signature goes; by default MESSAGE.sig.")
+@force_option
+@json_option
+def sign(  # noqa: PLR0913 - one parameter per option
+    *,
+    message: str,
+    key: str,
+    algorithm: str | None,
+    context: bytes | None,
+    context_hex: bytes | None,
+    deterministic: bool,
+    out: str | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Sign the file MESSAGE with an ML-DSA key.
+
+    The signature goes to MESSAGE.sig or, for a MESSAGE of "-", to standard output.
+    """
+    path = out or (STDIO if message == STDIO else f"{message}.sig")
+    check_streams(output=path, as_json=as_json)
+    with load_private_key(MLDSAPrivateKey, key, algorithm) as private_key:
+        name = private_key.parameter_set
+        signature = private_key.sign(
+            read_input(message), context=context or context_hex or b"", deterministic=deterministic
+        )
+    files = {"signature": NewFile("signature", path, signature)}
+    finish(name, files, force=force, as_json=as_json)
+
+
+@app.command()
+@click.argument("message")
+@public_key_option
+@click.option("--signature", metavar="FILE", help="The signature; by default MESSAGE.sig.")
+@context_option
+@context_hex_option
+@json_option
+def verify(  # noqa: PLR0913 - one parameter per option
+    *,
+    message: str,
+    key: str,
+    signature: str | None,
+    context: bytes | None,
+    context_hex: bytes | None,
+    as_json: bool,
+) -> None:
+    """Check the ML-DSA signature of the file MESSAGE."""
+    if signature is None and message == STDIO:
+        msg = "Missing option '--signature'."
+        raise click.UsageError(msg)
+    path = signature or f"{message}.sig"
+    check_streams(inputs=(message, key, path))
+    public_key = load_public_key(MLDSAPublicKey, key)
+    result = {"algorithm": public_key.parameter_set.value, "valid": True}
+    try:
+        public_key.verify(read_input(message), read_input(path), context=context or context_hex or b"")
+    except InvalidSignatureError as error:
+        if not as_json:
+            click.echo(f"error: {error}", err=True)
+        result["valid"] = False
+    if as_json:
+        click.echo(json.dumps(result))
+    elif result["valid"]:
+        click.echo(f"{click.format_filename(message)}: {public_key.parameter_set} signature is valid")
+    click.get_current_context().exit(0 if result["valid"] else EXIT_INVALID)
+
+
+@app.command()
+@public_key_option
+@click.option("--ciphertext", metavar="FILE", required=True, help="Where the ciphertext goes.")
+@secret_option
+@force_option
+@json_option
+def encapsulate(*, key: str, ciphertext: str, secret: str, force: bool, as_json: bool) -> None:
+    """Make a secret that the owner of a key can recover.
+
+    The shared secret stays here; the ciphertext goes to the owner of the ML-KEM private key.
+    """
+    check_streams(output=ciphertext, as_json=as_json)
+    public_key = load_public_key(MLKEMPublicKey, key)
+    sent, shared = public_key.encapsulate()
+    with shared:
+        files = {
+            "ciphertext": NewFile("ciphertext", ciphertext, sent),
+            "shared_secret": NewFile("shared secret", secret, shared.view(), secret=True),
+        }
+        finish(public_key.parameter_set, files, force=force, as_json=as_json)
+
+
+@app.command()
+@private_key_option
+@algorithm_option(MLKEMParameterSet)
+@click.option("--ciphertext", metavar="FILE", required=True, help="The ciphertext that was received.")
+@secret_option
+@force_option
+@json_option
+def decapsulate(  # noqa: PLR0913 - one parameter per option
+    *, key: str, algorithm: str | None, ciphertext: str, secret: str, force: bool, as_json: bool
+) -> None:
+    """Recover the secret of a ciphertext with an ML-KEM key.
+
+    A ciphertext that was made for another key, or tampered with, is not an error: it gives another secret.
+    """
+    with (
+        load_private_key(MLKEMPrivateKey, key, algorithm) as private_key,
+        private_key.decapsulate(read_input(ciphertext)) as shared,
+    ):
+        files = {"shared_secret": NewFile("shared secret", secret, shared.view(), secret=True)}
+        finish(private_key.parameter_set, files, force=force, as_json=as_json)

@@ -1,0 +1,163 @@
+"""What `qynauth-pqc demo` does: the whole job of each parameter set, once with every check and then timed."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from qynauth_pqc.errors import InvalidSignatureError
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["SETS", "Demo", "Trial", "runs_for", "trials"]
+
+SETS = len(MLKEMParameterSet) + len(MLDSAParameterSet)
+"""How many trials a demonstration has."""
+
+_RUNS, _RUNS_OF_LARGE, _LARGE = 25, 3, 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What one parameter set did.
+
+    Attributes:
+        algorithm: the standard's name of the parameter set.
+        sizes: bytes of everything that is kept or sent.
+        microseconds: the median time of each operation.
+        checks: what was checked, and whether it holds.
+    """
+
+    algorithm: str
+    sizes: dict[str, int]
+    microseconds: dict[str, float]
+    checks: dict[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A whole demonstration.
+
+    Attributes:
+        file: the file that was signed.
+        file_bytes: its size.
+        runs: of how many runs each time is the median.
+        ml_kem: the trials of ML-KEM.
+        ml_dsa: the trials of ML-DSA.
+    """
+
+    file: str
+    file_bytes: int
+    runs: int
+    ml_kem: list[Trial]
+    ml_dsa: list[Trial]
+
+    def checks(self) -> list[bool]:
+        """Return the outcome of every check of every set."""
+        return [holds for trial in (*self.ml_kem, *self.ml_dsa) for holds in trial.checks.values()]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return everything as plain data, with whether all of it holds."""
+        return asdict(self) | {"holds": all(self.checks())}
+
+
+def runs_for(size: int) -> int:
+    """Return how often to time each operation on a message of this size."""
+    return _RUNS if size < _LARGE else _RUNS_OF_LARGE
+
+
+def trials(message: bytes) -> Iterator[Trial]:
+    """Try every parameter set.
+
+    Args:
+        message: what to sign.
+
+    Yields:
+        The trials of ML-KEM and then those of ML-DSA, from the smallest set to the largest.
+    """
+    runs = runs_for(len(message))
+    for kem in MLKEMParameterSet:
+        yield _try_mlkem(kem, runs)
+    with TemporaryDirectory(prefix="qynauth-pqc-") as folder:
+        for dsa in MLDSAParameterSet:
+            yield _try_mldsa(dsa, runs, message, Path(folder) / f"{dsa}.sig")
+
+
+def _try_mlkem(chosen: MLKEMParameterSet, runs: int) -> Trial:
+    with MLKEMPrivateKey.generate(chosen) as private_key:
+        public_key = MLKEMPublicKey.from_public_bytes(private_key.public_key.public_bytes())
+        ciphertext, sent = public_key.encapsulate()
+        with private_key.seed() as seed, MLKEMPrivateKey.from_seed(seed, chosen) as restored:
+            again = restored.decapsulate(ciphertext)
+        with sent, again, private_key.decapsulate(ciphertext) as got, private_key.decapsulate(_flip(ciphertext)) as bad:
+            return Trial(
+                chosen.value,
+                _key_sizes(private_key) | {"ciphertext": len(ciphertext), "secret": len(sent)},
+                {
+                    "keygen": _median(lambda: MLKEMPrivateKey.generate(chosen), runs),
+                    "encaps": _median(public_key.encapsulate, runs),
+                    "decaps": _median(lambda: private_key.decapsulate(ciphertext), runs),
+                },
+                {
+                    "both_sides_get_the_same_secret": got == sent,
+                    "a_tampered_ciphertext_gives_another_secret": bad != sent,
+                    "a_key_restored_from_its_seed_gives_the_same_secret": again == sent,
+                },
+            )
+
+
+def _try_mldsa(chosen: MLDSAParameterSet, runs: int, message: bytes, path: Path) -> Trial:
+    with MLDSAPrivateKey.generate(chosen) as private_key:
+        public_key = MLDSAPublicKey.from_public_bytes(private_key.public_key.public_bytes())
+        path.write_bytes(private_key.sign(message))
+        signature = path.read_bytes()
+        return Trial(
+            chosen.value,
+            _key_sizes(private_key) | {"signature": len(signature)},
+            {
+                "keygen": _median(lambda: MLDSAPrivateKey.generate(chosen), runs),
+                "sign": _median(lambda: private_key.sign(message), runs),
+                "verify": _median(lambda: public_key.verify(message, signature), runs),
+            },
+            {
+                "the_signature_read_back_from_a_file_is_valid": _verifies(public_key, message, signature),
+                "a_tampered_copy_of_the_file_is_refused": not _verifies(public_key, _flip(message), signature),
+                "a_tampered_signature_is_refused": not _verifies(public_key, message, _flip(signature)),
+            },
+        )
+
+
+def _key_sizes(private_key: MLKEMPrivateKey | MLDSAPrivateKey) -> dict[str, int]:
+    with private_key.seed() as seed, private_key.private_bytes() as expanded:
+        encoded = private_key.public_key.public_bytes()
+        return {"public_key": len(encoded), "private_key": len(expanded), "seed": len(seed)}
+
+
+def _verifies(public_key: MLDSAPublicKey, message: bytes, signature: bytes) -> bool:
+    try:
+        public_key.verify(message, signature)
+    except InvalidSignatureError:
+        return False
+    return True
+
+
+def _flip(data: bytes) -> bytes:
+    """Return the data with one bit changed, or one byte for nothing."""
+    return data[:-1] + bytes([data[-1] ^ 1]) if data else b"\0"
+
+
+def _median(operation: Callable[[], object], runs: int) -> float:
+    """Return the median time of an operation in microseconds."""
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter_ns()
+        operation()
+        times.append(time.perf_counter_ns() - start)
+    return statistics.median(times) / 1000

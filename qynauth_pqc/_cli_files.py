@@ -1,0 +1,115 @@
+"""Files of the command line: read whole, secrets wiped after use, and never overwritten unless asked to."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["STDIO", "NewFile", "read_input", "secret_input", "write_files"]
+
+STDIO = "-"
+"""The path that stands for standard input or output."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file to be written.
+
+    Attributes:
+        what: what it holds, in words.
+        path: where it goes; "-" is standard output.
+        data: its contents; a secret is a view of memory that its owner wipes.
+        secret: whether only the owner of the file may read it.
+    """
+
+    what: str
+    path: str
+    data: bytes | memoryview
+    secret: bool = False
+
+
+def read_input(path: str) -> bytes:
+    """Return the contents of a file or, for "-", of standard input."""
+    return sys.stdin.buffer.read() if path == STDIO else Path(path).read_bytes()
+
+
+@contextmanager
+def secret_input(path: str, longest: int) -> Iterator[memoryview]:
+    """Lend the contents of a file in memory that is wiped afterwards.
+
+    Args:
+        path: the file; a pipe will do.
+        longest: the greatest useful size in bytes; of a longer file, one byte more than that is read.
+
+    Yields:
+        The contents.
+    """
+    memory = bytearray(longest + 1)
+    try:
+        with memoryview(memory) as view, Path(path).open("rb", buffering=0) as file:
+            size = 0
+            while size < len(view) and (count := file.readinto(view[size:])):
+                size += count
+            yield view[:size]
+    finally:
+        memory[:] = bytes(len(memory))
+
+
+def write_files(files: Sequence[NewFile], *, force: bool) -> None:
+    """Write all files or, if one of them cannot be made, none.
+
+    Args:
+        files: the files, at most one of them for standard output.
+        force: replace files that exist, each in one step; otherwise they are an error.
+
+    Raises:
+        OSError: a file exists, or cannot be written.
+    """
+    on_disk = [file for file in files if file.path != STDIO]
+    on_stdout = [file.data for file in files if file.path == STDIO]
+    if len({Path(file.path).resolve() for file in on_disk}) < len(on_disk):
+        raise OSError(errno.EINVAL, "two results cannot go into one file", on_disk[0].path)
+    if on_stdout and sys.stdout.isatty():
+        raise OSError(errno.EINVAL, "binary data is not written to a terminal", "standard output")
+    with ExitStack() as undo:
+        written = [_write(file, undo, force=force) for file in on_disk]
+        for scratch, target in written:
+            scratch.replace(target)
+        undo.pop_all()
+    for data in on_stdout:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+def _write(file: NewFile, undo: ExitStack, *, force: bool) -> tuple[Path, Path]:
+    """Write a new file, and return its path and the path that it is to get."""
+    target = scratch = Path(file.path)
+    if force:
+        target = target.resolve()
+        if target.exists() and not target.is_file():
+            raise OSError(errno.EINVAL, "is not a regular file, so it is not replaced", file.path)
+        scratch = target.with_name(f".qynauth-pqc-{secrets.token_hex(8)}")
+    try:
+        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if file.secret else 0o666)
+    except FileExistsError as error:
+        raise FileExistsError(errno.EEXIST, "exists already; --force replaces it", file.path) from error
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, file.path) from error
+    undo.callback(scratch.unlink, missing_ok=True)
+    try:
+        rest = memoryview(file.data)
+        while rest:  # `os.write` itself, because a buffered file would keep a copy of a secret
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return scratch, target

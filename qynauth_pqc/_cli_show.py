@@ -1,0 +1,103 @@
+"""What the command line prints in more than one line: with colour and lines on a terminal, plain in a pipe."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from qynauth_pqc._cli_demo import SETS, Demo, Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = ["demo_text", "facts_text", "with_progress"]
+
+_PIPE_COLUMNS, _LEAST_COLUMNS = 200, 80
+
+
+def with_progress(trials: Iterable[Trial]) -> Iterator[Trial]:
+    """Pass trials through, with a bar on standard error while they run, if that is a terminal.
+
+    Yields:
+        The trials.
+    """
+    console = _console(sys.stderr)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("trying every parameter set", total=SETS)
+        for trial in trials:
+            bar.advance(task)
+            yield trial
+
+
+def demo_text(demo: Demo, library: str) -> str:
+    """Return the tables of a demonstration and what its checks say.
+
+    Args:
+        demo: the demonstration.
+        library: what it ran on, in words.
+    """
+    checks = demo.checks()
+    verdict = f"All {len(checks)} checks hold." if all(checks) else f"{checks.count(False)} of {len(checks)} FAILED."
+    return _render(
+        Text(f"{demo.file}, {demo.file_bytes} bytes, with {library}"),
+        *_family_text("Key exchange: ML-KEM (FIPS 203)", demo.ml_kem, demo.runs),
+        *_family_text("Signature of the file: ML-DSA (FIPS 204)", demo.ml_dsa, demo.runs),
+        Text(f"\n{verdict}", style="bold green" if all(checks) else "bold red"),
+    )
+
+
+def facts_text(facts: Mapping[str, object]) -> str:
+    """Return facts as lines of a name and a value, or of a list's values side by side."""
+    grid = Table.grid(padding=(0, 2))
+    for name, value in facts.items():
+        text = " ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        grid.add_row(Text(name.replace("_", " "), style="cyan"), Text(text))
+    return _render(grid)
+
+
+def _family_text(title: str, trials: list[Trial], runs: int) -> Iterator[RenderableType]:
+    yield Text(f"\n{title}", style="bold")
+    yield Text(f"sizes in bytes; times in microseconds, each the median of {runs} runs", style="dim")
+    first, terminal = trials[0], sys.stdout.isatty()
+    lines = box.SIMPLE_HEAD if terminal else None
+    table = Table(box=lines, show_edge=False, pad_edge=False, collapse_padding=terminal)
+    table.add_column("set", style="cyan", no_wrap=True)
+    for name in (*first.sizes, *first.microseconds):
+        table.add_column(name.replace("_", "\n" if terminal else " "), justify="right", vertical="bottom", no_wrap=True)
+    for trial in trials:
+        times = (f"{value:.1f}" for value in trial.microseconds.values())
+        table.add_row(trial.algorithm, *map(str, trial.sizes.values()), *times)
+    yield from ("", table, "")
+    for check in first.checks:
+        failed = [trial.algorithm for trial in trials if not trial.checks[check]]
+        mark = Text("FAILED", style="bold red") if failed else Text("ok", style="green")
+        yield Text.assemble(mark, f"  {check.replace('_', ' ')}", f" (not for {', '.join(failed)})" if failed else "")
+
+
+def _console(stream: TextIO) -> Console:
+    terminal = stream.isatty()
+    console = Console(file=stream, force_terminal=terminal, highlight=False)
+    console.width = max(console.width, _LEAST_COLUMNS) if terminal else _PIPE_COLUMNS
+    return console
+
+
+def _render(*parts: RenderableType) -> str:
+    """Return what would be printed on standard output, so that writing it fails like writing anything else."""
+    console = _console(sys.stdout)
+    with console.capture() as capture:
+        for part in parts:
+            console.print(part)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
