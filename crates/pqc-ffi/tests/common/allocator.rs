@@ -1,0 +1,149 @@
+//! An allocator that fails when it is told to, and that looks for secrets in the memory it gets back.
+//!
+//! What it is told, and what it finds, is about the calling thread only, so that tests can run beside each other.
+
+use core::cell::Cell;
+use core::ops::Range;
+use core::slice;
+use std::alloc::{GlobalAlloc, Layout, System};
+
+/// Sixteen bytes of a secret, little-endian: enough not to occur by chance.
+type Piece = u128;
+
+/// Blocks that can be alive at once while secrets are watched.
+const MAX_BLOCKS: usize = 64;
+
+/// An allocated block; the default, an empty one, is none.
+#[derive(Clone, Copy)]
+struct Block(*const u8, usize);
+
+const NO_BLOCK: Block = Block(core::ptr::null(), 0);
+
+thread_local! {
+    // No initialisation and no destructor: either would allocate, inside the allocator.
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    static FAILING: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+    static LIVE_BYTES: Cell<usize> = const { Cell::new(0) };
+    static WATCHED: Cell<&'static [Piece]> = const { Cell::new(&[]) };
+    static UNWIPED: Cell<usize> = const { Cell::new(0) };
+    static BLOCKS: [Cell<Block>; MAX_BLOCKS] = const { [const { Cell::new(NO_BLOCK) }; MAX_BLOCKS] };
+}
+
+/// To be made the `#[global_allocator]` of a test.
+pub(crate) struct TestAllocator;
+
+// SAFETY: memory comes from the system's allocator and goes back to it, with the layout that the caller gives.
+unsafe impl GlobalAlloc for TestAllocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if must_fail() {
+            return core::ptr::null_mut();
+        }
+        // Zeroed, so that the whole block may be read when it is freed.
+        // SAFETY: by the caller's promise.
+        let memory = unsafe { System.alloc_zeroed(layout) };
+        if !memory.is_null() {
+            LIVE_BYTES.set(LIVE_BYTES.get().wrapping_add(layout.size()));
+            remember(Block(memory, layout.size()));
+        }
+        memory
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        LIVE_BYTES.set(LIVE_BYTES.get().wrapping_sub(layout.size()));
+        let block = Block(memory, layout.size());
+        forget(block);
+        if holds_a_secret(block) {
+            UNWIPED.set(UNWIPED.get() + 1);
+        }
+        // SAFETY: by the caller's promise.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+/// Counts an allocation, and tells whether it is one to fail.
+fn must_fail() -> bool {
+    let (n, (start, end)) = (ALLOCATIONS.get(), FAILING.get());
+    ALLOCATIONS.set(n.wrapping_add(1));
+    (start..end).contains(&n)
+}
+
+fn remember(block: Block) {
+    if !WATCHED.get().is_empty() {
+        BLOCKS.with(|blocks| {
+            let free = blocks.iter().find(|known| known.get().0.is_null());
+            free.map(|free| free.set(block)).unwrap_or_else(|| std::process::abort());
+        });
+    }
+}
+
+fn forget(block: Block) {
+    BLOCKS.with(|blocks| {
+        if let Some(known) = blocks.iter().find(|known| known.get().0 == block.0) {
+            known.set(NO_BLOCK);
+        }
+    });
+}
+
+fn holds_a_secret(block: Block) -> bool {
+    let watched = WATCHED.get();
+    if watched.is_empty() || block.0.is_null() {
+        return false;
+    }
+    // SAFETY: the block is allocated, zeroed when it was, and nobody writes to it on this thread meanwhile.
+    let bytes = unsafe { slice::from_raw_parts(block.0, block.1) };
+    let mut last_bytes: Piece = 0;
+    bytes.iter().any(|byte| {
+        last_bytes = last_bytes >> 8 | Piece::from(*byte) << 120;
+        watched.binary_search(&last_bytes).is_ok()
+    })
+}
+
+/// Runs `body` with these of its allocations failing, counted from 0.
+pub(crate) fn with_failing_allocations<T>(failing: Range<usize>, body: impl FnOnce() -> T) -> T {
+    ALLOCATIONS.set(0);
+    FAILING.set((failing.start, failing.end));
+    let outcome = body();
+    FAILING.set((0, 0));
+    outcome
+}
+
+/// The bytes that this thread has allocated and not freed; only differences mean something, since memory may be freed by
+/// another thread than the one that allocated it.
+pub(crate) fn live_bytes() -> usize {
+    LIVE_BYTES.get()
+}
+
+/// Secrets, cut into pieces to look for, in order. They are never freed, and so never found themselves.
+#[derive(Clone, Copy)]
+pub(crate) struct Secrets(&'static [Piece]);
+
+impl Secrets {
+    /// Up to eight pieces of each secret, spread over its length.
+    pub(crate) fn new(secrets: &[&[u8]]) -> Self {
+        let pieces = secrets.iter().flat_map(|secret| {
+            let step = (secret.len() / size_of::<Piece>()).div_ceil(8);
+            secret
+                .chunks_exact(size_of::<Piece>())
+                .step_by(step)
+                .filter_map(|piece| piece.try_into().ok().map(Piece::from_le_bytes))
+        });
+        let mut pieces: Vec<Piece> = pieces.collect();
+        pieces.sort_unstable();
+        Self(pieces.leak())
+    }
+
+    /// Runs `body` and counts the blocks that were freed with a piece of a secret in them.
+    pub(crate) fn unwiped_during(self, body: impl FnOnce()) -> usize {
+        UNWIPED.set(0);
+        WATCHED.set(self.0);
+        body();
+        WATCHED.set(&[]);
+        BLOCKS.with(|blocks| blocks.iter().for_each(|block| block.set(NO_BLOCK)));
+        UNWIPED.get()
+    }
+}
+
+/// Counts the blocks, allocated since the watch began, that hold a piece of a secret now.
+pub(crate) fn live_blocks_with_secrets() -> usize {
+    BLOCKS.with(|blocks| blocks.iter().filter(|block| holds_a_secret(block.get())).count())
+}

@@ -1,0 +1,184 @@
+//! One call of an exported function in which at most one argument is wrong.
+//!
+//! A `Call` hands out the arguments, so that it can put the wrong one in, and owns the outputs.
+
+use super::{Handle, Owned, RUBBISH, is_empty, rubbish_buffer, rubbish_handle};
+use core::ffi::c_void;
+use core::ptr;
+use pqc_ffi::memory::{FFIBuffer, ffi_buffer_free};
+use pqc_ffi::status::PqcStatus;
+
+/// The argument that is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    None,
+    /// The pointer with this number, counted from 0 in the order of the parameters, is NULL.
+    Null(usize),
+    /// The input with this number has this length.
+    Length(usize, usize),
+    Flags(u32),
+    ParameterSet(u32),
+}
+
+/// An input that can be read a few bytes beyond its length, so that a length above the right one is an honest one.
+pub(crate) struct Input {
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+impl Input {
+    pub(crate) const SPARE: usize = 2;
+
+    pub(crate) fn new(bytes: &[u8]) -> Self {
+        Self { bytes: [bytes, &[0; Self::SPARE]].concat(), length: bytes.len() }
+    }
+}
+
+/// The length that an input must have, and the status that another one gives.
+pub(crate) type Length = Option<(usize, PqcStatus)>;
+
+/// An output of the caller.
+struct Slot<T> {
+    value: T,
+    handed_out: bool,
+}
+
+impl<T> Slot<T> {
+    fn new(value: T) -> Self {
+        Self { value, handed_out: false }
+    }
+}
+
+/// See the module.
+pub(crate) struct Call {
+    fault: Fault,
+    pub(crate) status: PqcStatus,
+    pub(crate) pointers: usize,
+    pub(crate) inputs: usize,
+    /// What is known about the length of each input.
+    pub(crate) lengths: [Length; 3],
+    last_length: usize,
+    /// The flags that the function knows, if it takes any.
+    pub(crate) known_flags: Option<u32>,
+    /// The parameter set that is right, if the function takes one.
+    pub(crate) parameter_set: Option<u32>,
+    handle: Slot<*mut c_void>,
+    free_handle: Option<fn(*mut c_void)>,
+    number: Slot<u32>,
+    buffers: [Slot<FFIBuffer>; 2],
+}
+
+impl Call {
+    pub(crate) fn new(fault: Fault) -> Self {
+        Self {
+            fault,
+            status: PqcStatus::Internal,
+            pointers: 0,
+            inputs: 0,
+            lengths: [None; 3],
+            last_length: 0,
+            known_flags: None,
+            parameter_set: None,
+            handle: Slot::new(rubbish_handle()),
+            free_handle: None,
+            number: Slot::new(u32::MAX),
+            buffers: [(); 2].map(|()| Slot::new(rubbish_buffer())),
+        }
+    }
+
+    /// Counts a pointer and tells whether it is to be NULL.
+    fn next_is_null(&mut self) -> bool {
+        self.pointers += 1;
+        self.fault == Fault::Null(self.pointers - 1)
+    }
+
+    pub(crate) fn key<T: Handle>(&mut self, key: &Owned<T>) -> *const T {
+        if self.next_is_null() { ptr::null() } else { key.as_ptr() }
+    }
+
+    pub(crate) fn set(&mut self, id: u32) -> u32 {
+        self.parameter_set = Some(id);
+        if let Fault::ParameterSet(wrong) = self.fault { wrong } else { id }
+    }
+
+    pub(crate) fn flags(&mut self, known: u32) -> u32 {
+        self.known_flags = Some(known);
+        if let Fault::Flags(wrong) = self.fault { wrong } else { 0 }
+    }
+
+    /// An input of any length.
+    pub(crate) fn any(&mut self, input: &Input) -> *const u8 {
+        self.input(input, None)
+    }
+
+    /// An input of which another length gives the status `otherwise`.
+    pub(crate) fn exact(&mut self, input: &Input, otherwise: PqcStatus) -> *const u8 {
+        self.input(input, Some((input.length, otherwise)))
+    }
+
+    fn input(&mut self, input: &Input, length: Length) -> *const u8 {
+        self.lengths[self.inputs] = length;
+        self.last_length = match self.fault {
+            Fault::Length(position, wrong) if position == self.inputs => wrong,
+            _ => input.length,
+        };
+        self.inputs += 1;
+        if self.next_is_null() { ptr::null() } else { input.bytes.as_ptr() }
+    }
+
+    /// The length of the input that was handed out last.
+    pub(crate) fn length(&self) -> usize {
+        self.last_length
+    }
+
+    pub(crate) fn handle<T: Handle>(&mut self) -> *mut *mut T {
+        self.free_handle = Some(|handle| {
+            // SAFETY: called once, by `drop`, with the handle that the library gave.
+            unsafe { T::FREE(handle.cast()) }
+        });
+        self.handle.handed_out = !self.next_is_null();
+        if self.handle.handed_out { (&raw mut self.handle.value).cast() } else { ptr::null_mut() }
+    }
+
+    pub(crate) fn number(&mut self) -> *mut u32 {
+        self.number.handed_out = !self.next_is_null();
+        if self.number.handed_out { &raw mut self.number.value } else { ptr::null_mut() }
+    }
+
+    pub(crate) fn buffer(&mut self, position: usize) -> *mut FFIBuffer {
+        let is_null = self.next_is_null();
+        let slot = &mut self.buffers[position];
+        slot.handed_out = !is_null;
+        if is_null { ptr::null_mut() } else { &raw mut slot.value }
+    }
+
+    /// Whether every output that the function could reach holds nothing.
+    pub(crate) fn is_emptied(&self) -> bool {
+        let handle = !self.handle.handed_out || self.handle.value.is_null();
+        let number = !self.number.handed_out || self.number.value == 0;
+        handle && number && self.buffers.iter().all(|slot| !slot.handed_out || is_empty(&slot.value))
+    }
+
+    /// Whether every output that the function could reach holds a result.
+    pub(crate) fn is_filled(&self) -> bool {
+        let handle = !self.handle.handed_out || !self.handle.value.is_null() && self.handle.value.addr() != RUBBISH;
+        let number = !self.number.handed_out || self.number.value != u32::MAX && self.number.value != 0;
+        let is_filled = |buffer: &FFIBuffer| !buffer.data.is_null() && buffer.len != RUBBISH && buffer.reserved == 0;
+        handle && number && self.buffers.iter().all(|slot| !slot.handed_out || is_filled(&slot.value))
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if self.status != PqcStatus::Ok {
+            return;
+        }
+        for slot in self.buffers.iter_mut().filter(|slot| slot.handed_out) {
+            // SAFETY: a successful call filled the buffer.
+            unsafe { ffi_buffer_free(&raw mut slot.value) }
+        }
+        if let Some(free) = self.free_handle {
+            free(self.handle.value);
+        }
+    }
+}

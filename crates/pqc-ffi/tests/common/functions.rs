@@ -1,0 +1,158 @@
+//! Every exported function that returns a status, with arguments that are right: the table for tests of all of them.
+
+use super::Owned;
+use super::call::{Call, Fault, Input};
+use super::mldsa::{DSA_SETS, DsaSet, m_prime};
+use super::mlkem::{KEM_SETS, KemSet};
+use pqc_ffi::mldsa_ffi::*;
+use pqc_ffi::mlkem_ffi::*;
+use pqc_ffi::status::PqcStatus;
+
+/// An exported function and how to call it.
+pub(crate) struct Function(pub(crate) &'static str, fn(&Fixture, &mut Call) -> PqcStatus);
+
+impl Function {
+    /// Calls the function with one argument wrong, and checks what holds for every call.
+    pub(crate) fn call(&self, fixture: &Fixture, fault: Fault) -> Call {
+        let mut call = Call::new(fault);
+        call.status = self.1(fixture, &mut call);
+        if call.status == PqcStatus::Ok {
+            assert!(call.is_filled(), "{}: the outputs are filled", self.0);
+        } else {
+            assert!(call.is_emptied(), "{} {fault:?}: the outputs are emptied", self.0);
+        }
+        call
+    }
+}
+
+/// Keys and inputs of one parameter set of each family.
+pub(crate) struct Fixture {
+    pub(crate) kem: KemSet,
+    kem_pair: Owned<MlKemKeyPair>,
+    kem_key: Owned<MlKemPublicKey>,
+    kem_seed: Input,
+    kem_private: Input,
+    kem_public: Input,
+    ciphertext: Input,
+    pub(crate) dsa: DsaSet,
+    dsa_pair: Owned<MlDsaKeyPair>,
+    dsa_key: Owned<MlDsaPublicKey>,
+    dsa_seed: Input,
+    dsa_private: Input,
+    dsa_public: Input,
+    message: Input,
+    context: Input,
+    m_prime: Input,
+    signature: Input,
+    /// `m` and `rnd` have the same length.
+    randomness: Input,
+}
+
+impl Fixture {
+    pub(crate) const KEM_SEED: [u8; 64] = *b"a seed of sixty-four bytes, which no other memory holds by luck.";
+    pub(crate) const DSA_SEED: [u8; 32] = *b"the thirty-two bytes of a seed..";
+    pub(crate) const RANDOMNESS: [u8; 32] = *b"randomness that is not random...";
+
+    /// The fixture of the weakest (0) to the strongest (2) sets. Public keys do not come from the pairs, so that the
+    /// pairs have not yet made theirs.
+    pub(crate) fn new(level: usize) -> Result<Self, PqcStatus> {
+        let (kem, dsa) = (KEM_SETS[level], DSA_SETS[level]);
+        let kem_pair = kem.load_seed(&Self::KEM_SEED)?;
+        let kem_key = kem.load_public_key(&kem_pair.public_key_bytes()?)?;
+        let dsa_pair = dsa.load_seed(&Self::DSA_SEED)?;
+        let dsa_key = dsa.load_public_key(&dsa_pair.public_key_bytes()?)?;
+        let (message, context) = (b"message", b"context");
+        Ok(Self {
+            kem_seed: Input::new(&Self::KEM_SEED),
+            kem_private: Input::new(&kem_pair.private_key_bytes()?),
+            kem_public: Input::new(&kem_pair.public_key_bytes()?),
+            ciphertext: Input::new(&kem_key.encapsulate_derand(&Self::RANDOMNESS)?.0),
+            dsa_seed: Input::new(&Self::DSA_SEED),
+            dsa_private: Input::new(&dsa_pair.private_key_bytes()?),
+            dsa_public: Input::new(&dsa_pair.public_key_bytes()?),
+            message: Input::new(message),
+            context: Input::new(context),
+            m_prime: Input::new(&m_prime(message, context)),
+            signature: Input::new(&dsa_pair.sign_derand(message, context, &Self::RANDOMNESS)?),
+            randomness: Input::new(&Self::RANDOMNESS),
+            kem,
+            kem_pair,
+            kem_key,
+            dsa,
+            dsa_pair,
+            dsa_key,
+        })
+    }
+
+    /// One fixture for each level.
+    pub(crate) fn all() -> Result<Vec<Self>, PqcStatus> {
+        (0..KEM_SETS.len()).map(Self::new).collect()
+    }
+}
+
+/// The functions in the order of the header.
+#[rustfmt::skip]
+pub(crate) const FUNCTIONS: &[Function] = {
+    use PqcStatus::{
+        CiphertextLength, InvalidSignature, PrivateKeyLength, PublicKeyLength, RandomnessLength, SeedLength,
+    };
+    // SAFETY: every pointer is NULL or comes from the fixture or the call, which both outlive the function.
+    unsafe {
+        &[
+            Function("mldsa_keypair_generate", |f, c| mldsa_keypair_generate(c.set(f.dsa.id), c.flags(0), c.handle())),
+            Function("mldsa_keypair_from_seed", |f, c| mldsa_keypair_from_seed(
+                c.set(f.dsa.id), c.flags(0), c.exact(&f.dsa_seed, SeedLength), c.length(), c.handle())),
+            Function("mldsa_keypair_from_private_key", |f, c| mldsa_keypair_from_private_key(
+                c.set(f.dsa.id), c.flags(0), c.exact(&f.dsa_private, PrivateKeyLength), c.length(), c.handle())),
+            Function("mldsa_keypair_parameter_set", |f, c| mldsa_keypair_parameter_set(c.key(&f.dsa_pair), c.number())),
+            Function("mldsa_keypair_public_key", |f, c| mldsa_keypair_public_key(c.key(&f.dsa_pair), c.handle())),
+            Function("mldsa_keypair_public_key_bytes", |f, c| mldsa_keypair_public_key_bytes(
+                c.key(&f.dsa_pair), c.buffer(0))),
+            Function("mldsa_keypair_private_key_bytes", |f, c| mldsa_keypair_private_key_bytes(
+                c.key(&f.dsa_pair), c.buffer(0))),
+            Function("mldsa_keypair_seed_bytes", |f, c| mldsa_keypair_seed_bytes(c.key(&f.dsa_pair), c.buffer(0))),
+            Function("mldsa_public_key_from_bytes", |f, c| mldsa_public_key_from_bytes(
+                c.set(f.dsa.id), c.flags(0), c.exact(&f.dsa_public, PublicKeyLength), c.length(), c.handle())),
+            Function("mldsa_public_key_parameter_set", |f, c| mldsa_public_key_parameter_set(
+                c.key(&f.dsa_key), c.number())),
+            Function("mldsa_public_key_bytes", |f, c| mldsa_public_key_bytes(c.key(&f.dsa_key), c.buffer(0))),
+            Function("mldsa_sign", |f, c| mldsa_sign(
+                c.key(&f.dsa_pair), c.any(&f.message), c.length(), c.any(&f.context), c.length(),
+                c.flags(MLDSA_SIGN_DETERMINISTIC), c.buffer(0))),
+            Function("mldsa_sign_derand", |f, c| mldsa_sign_derand(
+                c.key(&f.dsa_pair), c.any(&f.message), c.length(), c.any(&f.context), c.length(),
+                c.exact(&f.randomness, RandomnessLength), c.length(), c.buffer(0))),
+            Function("mldsa_sign_internal", |f, c| mldsa_sign_internal(
+                c.key(&f.dsa_pair), c.any(&f.m_prime), c.length(),
+                c.exact(&f.randomness, RandomnessLength), c.length(), c.buffer(0))),
+            Function("mldsa_verify", |f, c| mldsa_verify(
+                c.key(&f.dsa_key), c.any(&f.message), c.length(), c.any(&f.context), c.length(),
+                c.exact(&f.signature, InvalidSignature), c.length())),
+            Function("mldsa_verify_internal", |f, c| mldsa_verify_internal(
+                c.key(&f.dsa_key), c.any(&f.m_prime), c.length(),
+                c.exact(&f.signature, InvalidSignature), c.length())),
+            Function("mlkem_keypair_generate", |f, c| mlkem_keypair_generate(c.set(f.kem.id), c.flags(0), c.handle())),
+            Function("mlkem_keypair_from_seed", |f, c| mlkem_keypair_from_seed(
+                c.set(f.kem.id), c.flags(0), c.exact(&f.kem_seed, SeedLength), c.length(), c.handle())),
+            Function("mlkem_keypair_from_private_key", |f, c| mlkem_keypair_from_private_key(
+                c.set(f.kem.id), c.flags(0), c.exact(&f.kem_private, PrivateKeyLength), c.length(), c.handle())),
+            Function("mlkem_keypair_parameter_set", |f, c| mlkem_keypair_parameter_set(c.key(&f.kem_pair), c.number())),
+            Function("mlkem_keypair_public_key", |f, c| mlkem_keypair_public_key(c.key(&f.kem_pair), c.handle())),
+            Function("mlkem_keypair_public_key_bytes", |f, c| mlkem_keypair_public_key_bytes(
+                c.key(&f.kem_pair), c.buffer(0))),
+            Function("mlkem_keypair_private_key_bytes", |f, c| mlkem_keypair_private_key_bytes(
+                c.key(&f.kem_pair), c.buffer(0))),
+            Function("mlkem_keypair_seed_bytes", |f, c| mlkem_keypair_seed_bytes(c.key(&f.kem_pair), c.buffer(0))),
+            Function("mlkem_public_key_from_bytes", |f, c| mlkem_public_key_from_bytes(
+                c.set(f.kem.id), c.flags(0), c.exact(&f.kem_public, PublicKeyLength), c.length(), c.handle())),
+            Function("mlkem_public_key_parameter_set", |f, c| mlkem_public_key_parameter_set(
+                c.key(&f.kem_key), c.number())),
+            Function("mlkem_public_key_bytes", |f, c| mlkem_public_key_bytes(c.key(&f.kem_key), c.buffer(0))),
+            Function("mlkem_encapsulate", |f, c| mlkem_encapsulate(c.key(&f.kem_key), c.buffer(0), c.buffer(1))),
+            Function("mlkem_encapsulate_derand", |f, c| mlkem_encapsulate_derand(
+                c.key(&f.kem_key), c.exact(&f.randomness, RandomnessLength), c.length(), c.buffer(0), c.buffer(1))),
+            Function("mlkem_decapsulate", |f, c| mlkem_decapsulate(
+                c.key(&f.kem_pair), c.exact(&f.ciphertext, CiphertextLength), c.length(), c.buffer(0))),
+        ]
+    }
+};

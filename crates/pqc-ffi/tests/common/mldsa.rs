@@ -1,0 +1,143 @@
+//! The `mldsa_*` functions over slices and owned handles.
+
+use super::{Bytes, Handle, Owned, bytes_of, check, handle_of, number_of};
+use pqc_ffi::mldsa_ffi::*;
+use pqc_ffi::status::PqcStatus;
+
+impl Handle for MlDsaKeyPair {
+    const FREE: unsafe extern "C" fn(*mut Self) = mldsa_keypair_free;
+}
+
+impl Handle for MlDsaPublicKey {
+    const FREE: unsafe extern "C" fn(*mut Self) = mldsa_public_key_free;
+}
+
+/// A parameter set with the sizes that the header gives.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DsaSet {
+    pub(crate) id: u32,
+    pub(crate) public_key: usize,
+    pub(crate) private_key: usize,
+    pub(crate) signature: usize,
+}
+
+pub(crate) const DSA_SETS: [DsaSet; 3] = [
+    DsaSet {
+        id: 44,
+        public_key: MLDSA44_PUBLICKEYBYTES,
+        private_key: MLDSA44_PRIVATEKEYBYTES,
+        signature: MLDSA44_SIGNATUREBYTES,
+    },
+    DsaSet {
+        id: 65,
+        public_key: MLDSA65_PUBLICKEYBYTES,
+        private_key: MLDSA65_PRIVATEKEYBYTES,
+        signature: MLDSA65_SIGNATUREBYTES,
+    },
+    DsaSet {
+        id: 87,
+        public_key: MLDSA87_PUBLICKEYBYTES,
+        private_key: MLDSA87_PRIVATEKEYBYTES,
+        signature: MLDSA87_SIGNATUREBYTES,
+    },
+];
+
+/// M' as ML-DSA.Sign makes it of a message and a context (FIPS 204, algorithm 2).
+///
+/// A context of more than 255 bytes has no such form; its length is cut here as a careless library would.
+pub(crate) fn m_prime(message: &[u8], context: &[u8]) -> Vec<u8> {
+    let length = context.len().to_le_bytes()[0];
+    [&[0, length], context, message].concat()
+}
+
+impl DsaSet {
+    pub(crate) fn generate(self) -> Result<Owned<MlDsaKeyPair>, PqcStatus> {
+        // SAFETY: the output is writable.
+        handle_of(|out| unsafe { mldsa_keypair_generate(self.id, 0, out) })
+    }
+
+    pub(crate) fn load_seed(self, seed: &[u8]) -> Result<Owned<MlDsaKeyPair>, PqcStatus> {
+        // SAFETY: the seed is readable and the output writable.
+        handle_of(|out| unsafe { mldsa_keypair_from_seed(self.id, 0, seed.as_ptr(), seed.len(), out) })
+    }
+
+    pub(crate) fn load_private_key(self, key: &[u8]) -> Result<Owned<MlDsaKeyPair>, PqcStatus> {
+        // SAFETY: the key is readable and the output writable.
+        handle_of(|out| unsafe { mldsa_keypair_from_private_key(self.id, 0, key.as_ptr(), key.len(), out) })
+    }
+
+    pub(crate) fn load_public_key(self, bytes: &[u8]) -> Result<Owned<MlDsaPublicKey>, PqcStatus> {
+        // SAFETY: the key is readable and the output writable.
+        handle_of(|out| unsafe { mldsa_public_key_from_bytes(self.id, 0, bytes.as_ptr(), bytes.len(), out) })
+    }
+}
+
+impl Owned<MlDsaKeyPair> {
+    pub(crate) fn parameter_set(&self) -> Result<u32, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        number_of(|out| unsafe { mldsa_keypair_parameter_set(self.as_ptr(), out) })
+    }
+
+    pub(crate) fn public_key(&self) -> Result<Owned<MlDsaPublicKey>, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        handle_of(|out| unsafe { mldsa_keypair_public_key(self.as_ptr(), out) })
+    }
+
+    pub(crate) fn public_key_bytes(&self) -> Result<Bytes, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        bytes_of(|out| unsafe { mldsa_keypair_public_key_bytes(self.as_ptr(), out) })
+    }
+
+    pub(crate) fn private_key_bytes(&self) -> Result<Bytes, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        bytes_of(|out| unsafe { mldsa_keypair_private_key_bytes(self.as_ptr(), out) })
+    }
+
+    pub(crate) fn seed_bytes(&self) -> Result<Bytes, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        bytes_of(|out| unsafe { mldsa_keypair_seed_bytes(self.as_ptr(), out) })
+    }
+
+    pub(crate) fn sign(&self, message: &[u8], context: &[u8], flags: u32) -> Result<Bytes, PqcStatus> {
+        let (m, m_len, c, c_len) = (message.as_ptr(), message.len(), context.as_ptr(), context.len());
+        // SAFETY: the handle is alive, the inputs are readable and the output is writable.
+        bytes_of(|out| unsafe { mldsa_sign(self.as_ptr(), m, m_len, c, c_len, flags, out) })
+    }
+
+    pub(crate) fn sign_derand(&self, message: &[u8], context: &[u8], rnd: &[u8]) -> Result<Bytes, PqcStatus> {
+        let (m, m_len, c, c_len) = (message.as_ptr(), message.len(), context.as_ptr(), context.len());
+        // SAFETY: the handle is alive, the inputs are readable and the output is writable.
+        bytes_of(|out| unsafe { mldsa_sign_derand(self.as_ptr(), m, m_len, c, c_len, rnd.as_ptr(), rnd.len(), out) })
+    }
+
+    pub(crate) fn sign_internal(&self, m_prime: &[u8], rnd: &[u8]) -> Result<Bytes, PqcStatus> {
+        // SAFETY: the handle is alive, the inputs are readable and the output is writable.
+        bytes_of(|out| unsafe {
+            mldsa_sign_internal(self.as_ptr(), m_prime.as_ptr(), m_prime.len(), rnd.as_ptr(), rnd.len(), out)
+        })
+    }
+}
+
+impl Owned<MlDsaPublicKey> {
+    pub(crate) fn parameter_set(&self) -> Result<u32, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        number_of(|out| unsafe { mldsa_public_key_parameter_set(self.as_ptr(), out) })
+    }
+
+    pub(crate) fn bytes(&self) -> Result<Bytes, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        bytes_of(|out| unsafe { mldsa_public_key_bytes(self.as_ptr(), out) })
+    }
+
+    pub(crate) fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), PqcStatus> {
+        let (m, m_len, c, c_len) = (message.as_ptr(), message.len(), context.as_ptr(), context.len());
+        // SAFETY: the handle is alive and the inputs are readable.
+        check(unsafe { mldsa_verify(self.as_ptr(), m, m_len, c, c_len, signature.as_ptr(), signature.len()) })
+    }
+
+    pub(crate) fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), PqcStatus> {
+        let (m, m_len) = (m_prime.as_ptr(), m_prime.len());
+        // SAFETY: the handle is alive and the inputs are readable.
+        check(unsafe { mldsa_verify_internal(self.as_ptr(), m, m_len, signature.as_ptr(), signature.len()) })
+    }
+}
