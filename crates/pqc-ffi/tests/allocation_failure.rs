@@ -1,0 +1,58 @@
+//! Running out of memory is a status, wherever in a function it happens; nothing is leaked and nothing is spoilt.
+#![allow(unsafe_code, reason = "the allocator of this test is a global one")]
+#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+
+mod common;
+
+use common::allocator::{TestAllocator, live_bytes, with_failing_allocations};
+use common::call::Fault;
+use common::functions::{FUNCTIONS, Fixture, Function};
+use pqc_ffi::status::PqcStatus;
+
+#[global_allocator]
+static ALLOCATOR: TestAllocator = TestAllocator;
+
+/// Fails each allocation of a function in turn, alone or with all that follow, checks the status and the memory, and
+/// counts the allocations.
+fn allocations(function: &Function, fixture: &Fixture, alone: bool) -> usize {
+    for n in 0.. {
+        let before = live_bytes();
+        let failing = n..if alone { n + 1 } else { usize::MAX };
+        // `call` checks that the outputs are emptied.
+        let call = with_failing_allocations(failing, || function.call(fixture, Fault::None));
+        if call.status == PqcStatus::Ok {
+            return n;
+        }
+        assert_eq!(call.status, PqcStatus::OutOfMemory, "{} at allocation {n}", function.0);
+        assert_eq!(live_bytes(), before, "{} leaks at allocation {n}", function.0);
+    }
+    unreachable!("the loop has no end");
+}
+
+/// Functions that give a number or nothing need no memory.
+fn needs_memory(function: &Function) -> bool {
+    !function.0.contains("_verify") && !function.0.ends_with("_parameter_set")
+}
+
+#[test]
+fn every_failed_allocation_becomes_a_status() -> Result<(), PqcStatus> {
+    for level in 0..3 {
+        for (function, alone) in FUNCTIONS.iter().flat_map(|function| [(function, true), (function, false)]) {
+            let count = allocations(function, &Fixture::new(level)?, alone);
+            assert_eq!(count > 0, needs_memory(function), "{}: {count} allocations", function.0);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn everything_that_is_made_is_freed() -> Result<(), PqcStatus> {
+    for level in 0..3 {
+        for function in FUNCTIONS {
+            let before = live_bytes();
+            drop(function.call(&Fixture::new(level)?, Fault::None));
+            assert_eq!(live_bytes(), before, "{}", function.0);
+        }
+    }
+    Ok(())
+}

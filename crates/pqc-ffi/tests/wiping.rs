@@ -1,0 +1,207 @@
+//! No memory that the library frees holds a secret.
+//!
+//! Each test first sees the secret in memory, so that it cannot pass for want of a place to look.
+#![allow(unsafe_code, reason = "the allocator of this test is a global one")]
+#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+
+mod common;
+
+use common::allocator::{Secrets, TestAllocator, live_blocks_with_secrets, with_failing_allocations};
+use common::call::Fault;
+use common::functions::{FUNCTIONS, Fixture, Function};
+use common::mldsa::{DSA_SETS, DsaSet};
+use common::mlkem::{KEM_SETS, KemSet};
+use pqc_ffi::status::PqcStatus;
+
+#[global_allocator]
+static ALLOCATOR: TestAllocator = TestAllocator;
+
+const M: [u8; 32] = Fixture::RANDOMNESS;
+
+/// Makes something that holds a secret, sees the secret, ends the thing and sees no trace of it.
+fn assert_wiped<T>(secrets: &[&[u8]], make: impl FnOnce() -> Result<T, PqcStatus>) -> Result<(), PqcStatus> {
+    let mut outcome = Ok(());
+    let unwiped = Secrets::new(secrets).unwiped_during(|| {
+        outcome = make().map(|thing| {
+            assert!(live_blocks_with_secrets() > 0, "the secret is somewhere");
+            drop(thing);
+        });
+        assert_eq!(live_blocks_with_secrets(), 0, "the secret is nowhere");
+    });
+    assert_eq!(unwiped, 0, "blocks were freed with a secret in them");
+    outcome
+}
+
+/// Does something that has no result, and sees no trace of the secret.
+fn assert_no_trace(secrets: &[&[u8]], act: impl FnOnce()) {
+    assert_eq!(Secrets::new(secrets).unwiped_during(act), 0, "blocks were freed with a secret in them");
+}
+
+/// An expanded private key, and the parts of it that are secret: `dk_PKE` and `z`.
+fn kem_private_key(set: KemSet) -> Result<Vec<u8>, PqcStatus> {
+    Ok(set.load_seed(&Fixture::KEM_SEED)?.private_key_bytes()?.to_vec())
+}
+
+fn kem_secrets(set: KemSet, private: &[u8]) -> [&[u8]; 2] {
+    let [ek, _, z] = set.private_key_offsets();
+    [&private[..ek], &private[z..]]
+}
+
+/// The coefficients that `ByteEncode12` packed, as they are in memory.
+fn decoded(packed: &[u8]) -> Vec<u8> {
+    let pairs = packed.chunks_exact(3).map(|three| u32::from_le_bytes([three[0], three[1], three[2], 0]));
+    pairs.flat_map(|pair| (pair & 0xfff | pair >> 12 << 16).to_le_bytes()).collect()
+}
+
+/// An expanded private key, and the parts of it that are secret: `K`, and s1, s2 and t0. Between them is `tr`.
+fn dsa_private_key(set: DsaSet) -> Result<Vec<u8>, PqcStatus> {
+    Ok(set.load_seed(&Fixture::DSA_SEED)?.private_key_bytes()?.to_vec())
+}
+
+fn dsa_secrets(private: &[u8]) -> [&[u8]; 2] {
+    [&private[32..64], &private[128..]]
+}
+
+#[test]
+fn the_scanner_sees_a_secret_that_is_not_wiped() {
+    let secret = Fixture::KEM_SEED;
+    let unwiped = Secrets::new(&[&secret]).unwiped_during(|| {
+        let boxes = [Box::new([0; 64]), Box::new(secret)];
+        assert_eq!(live_blocks_with_secrets(), 1);
+        drop(boxes);
+        assert_eq!(live_blocks_with_secrets(), 0);
+    });
+    assert_eq!(unwiped, 1);
+}
+
+#[test]
+fn the_scanner_sees_a_part_of_a_secret_between_other_bytes() {
+    let secret: Vec<u8> = (0..2000_u16).flat_map(u16::to_le_bytes).collect();
+    for part in [&secret[..16], &secret[3_584..3_600]] {
+        let unwiped = Secrets::new(&[&secret]).unwiped_during(|| drop([&[0; 7], part, &[0; 9]].concat()));
+        assert_eq!(unwiped, 1);
+    }
+}
+
+#[test]
+fn mlkem_key_pairs_are_wiped() -> Result<(), PqcStatus> {
+    for set in KEM_SETS {
+        let private = kem_private_key(set)?;
+        let (d, z) = Fixture::KEM_SEED.split_at(32);
+        for secret in [d, z] {
+            assert_wiped(&[secret], || set.load_seed(&Fixture::KEM_SEED))?;
+        }
+        for secret in [z, &decoded(&private[..384])] {
+            assert_wiped(&[secret], || set.load_private_key(&private))?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn mldsa_key_pairs_are_wiped() -> Result<(), PqcStatus> {
+    for set in DSA_SETS {
+        let private = dsa_private_key(set)?;
+        let [k, vectors] = dsa_secrets(&private);
+        assert_wiped(&[&Fixture::DSA_SEED], || set.load_seed(&Fixture::DSA_SEED))?;
+        for secret in [k, vectors] {
+            assert_wiped(&[secret], || set.load_seed(&Fixture::DSA_SEED))?;
+            assert_wiped(&[secret], || set.load_private_key(&private))?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn exported_secrets_are_wiped() -> Result<(), PqcStatus> {
+    for set in KEM_SETS {
+        let pair = set.load_seed(&Fixture::KEM_SEED)?;
+        let private = kem_private_key(set)?;
+        for secret in kem_secrets(set, &private) {
+            assert_wiped(&[secret], || pair.private_key_bytes())?;
+        }
+        assert_wiped(&[&Fixture::KEM_SEED], || pair.seed_bytes())?;
+    }
+    for set in DSA_SETS {
+        let pair = set.load_seed(&Fixture::DSA_SEED)?;
+        let private = dsa_private_key(set)?;
+        for secret in dsa_secrets(&private) {
+            assert_wiped(&[secret], || pair.private_key_bytes())?;
+        }
+        assert_wiped(&[&Fixture::DSA_SEED], || pair.seed_bytes())?;
+    }
+    Ok(())
+}
+
+#[test]
+fn shared_secrets_are_wiped() -> Result<(), PqcStatus> {
+    for set in KEM_SETS {
+        let pair = set.load_seed(&Fixture::KEM_SEED)?;
+        let key = pair.public_key()?;
+        let (ciphertext, secret) = key.encapsulate_derand(&M)?;
+        assert_wiped(&[&secret], || key.encapsulate_derand(&M))?;
+        assert_wiped(&[&secret], || pair.decapsulate(&ciphertext))?;
+        let tampered = vec![1; ciphertext.len()];
+        let rejected = pair.decapsulate(&tampered)?;
+        assert_wiped(&[&rejected], || pair.decapsulate(&tampered))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn mlkem_refused_private_keys_leave_no_trace() -> Result<(), PqcStatus> {
+    for set in KEM_SETS {
+        let mut private = kem_private_key(set)?;
+        let [ek, hash, _] = set.private_key_offsets();
+        for position in [ek - 1, hash - 33, hash] {
+            let right = core::mem::replace(&mut private[position], 0xff);
+            assert_no_trace(&kem_secrets(set, &private), || assert!(set.load_private_key(&private).is_err()));
+            private[position] = right;
+        }
+        assert_no_trace(&kem_secrets(set, &private), || assert!(set.load_private_key(&private[1..]).is_err()));
+    }
+    Ok(())
+}
+
+#[test]
+fn mldsa_refused_private_keys_leave_no_trace() -> Result<(), PqcStatus> {
+    for set in DSA_SETS {
+        let mut private = dsa_private_key(set)?;
+        // One too large a coefficient of s1; another `tr`.
+        for position in [128, 64] {
+            let right = core::mem::replace(&mut private[position], 0xff);
+            assert_no_trace(&dsa_secrets(&private), || assert!(set.load_private_key(&private).is_err()));
+            private[position] = right;
+        }
+        assert_no_trace(&dsa_secrets(&private), || assert!(set.load_private_key(&private[1..]).is_err()));
+    }
+    Ok(())
+}
+
+/// Calls a function while its `n`-th allocation fails, sees no trace of the secrets, and tells whether it failed.
+fn fails_without_trace(secrets: Secrets, function: &Function, level: usize, n: usize) -> Result<bool, PqcStatus> {
+    let fixture = Fixture::new(level)?;
+    let mut status = PqcStatus::Internal;
+    let unwiped = secrets.unwiped_during(|| {
+        status = with_failing_allocations(n..n + 1, || function.call(&fixture, Fault::None)).status;
+    });
+    assert_eq!(unwiped, 0, "{} without allocation {n}", function.0);
+    Ok(status == PqcStatus::OutOfMemory)
+}
+
+#[test]
+fn no_function_leaves_a_trace_when_memory_runs_out() -> Result<(), PqcStatus> {
+    for level in 0..KEM_SETS.len() {
+        let (kem, dsa) = (kem_private_key(KEM_SETS[level])?, dsa_private_key(DSA_SETS[level])?);
+        let (_, shared) = KEM_SETS[level].load_seed(&Fixture::KEM_SEED)?.public_key()?.encapsulate_derand(&M)?;
+        let [[dk, z], [k, vectors]] = [kem_secrets(KEM_SETS[level], &kem), dsa_secrets(&dsa)];
+        let secrets = Secrets::new(&[&Fixture::KEM_SEED, &Fixture::DSA_SEED, &shared, dk, z, k, vectors]);
+        for function in FUNCTIONS {
+            let mut n = 0;
+            while fails_without_trace(secrets, function, level, n)? {
+                n += 1;
+            }
+        }
+    }
+    Ok(())
+}
