@@ -43,7 +43,7 @@ def read_input(path: str) -> bytes:
 
 
 @contextmanager
-def secret_input(path: str, longest: int) -> Iterator[memoryview]:
+def secret_input(path: str, longest: int) -> Iterator[bytearray]:
     """Lend the contents of a file in memory that is wiped afterwards.
 
     Args:
@@ -51,17 +51,27 @@ def secret_input(path: str, longest: int) -> Iterator[memoryview]:
         longest: the greatest useful size in bytes; of a longer file, one byte more than that is read.
 
     Yields:
-        The contents.
+        The contents, of which the caller makes no copy.
     """
     memory = bytearray(longest + 1)
+    contents = bytearray()
     try:
-        with memoryview(memory) as view, Path(path).open("rb", buffering=0) as file:
-            size = 0
-            while size < len(view) and (count := file.readinto(view[size:])):
-                size += count
-            yield view[:size]
+        size = _read_into(memory, path)
+        # Not a view: lent to C, and left in a cycle by an exception, one crashes CPython before 3.12.7 (gh-77894).
+        contents = memory[:size]
+        yield contents
     finally:
-        memory[:] = bytes(len(memory))
+        for each in (memory, contents):
+            each[:] = bytes(len(each))
+
+
+def _read_into(memory: bytearray, path: str) -> int:
+    """Fill memory from the start of a file, without a buffer in between, and return how many bytes there were."""
+    size = 0
+    with memoryview(memory) as view, Path(path).open("rb", buffering=0) as file:
+        while size < len(view) and (count := file.readinto(view[size:])):
+            size += count
+    return size
 
 
 def write_files(files: Sequence[NewFile], *, force: bool) -> None:
