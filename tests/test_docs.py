@@ -1,0 +1,163 @@
+"""The documentation: its code runs, its commands exist, its tables and links are right."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import json
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import MLDSA, MLKEM, ROOT, Sizes
+
+import qynauth_pqc
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.errors import STATUS_ERRORS
+
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
+README, CONVENTIONS = TEXTS["README.md"], TEXTS["docs/api-conventions.md"]
+NAMES = [name for _, name, _ in pkgutil.iter_modules(qynauth_pqc.__path__) if name not in {"__main__", "_native"}]
+COMMANDS = re.findall(r"^(?:PACKAGE=.*\n)?gcc .*$", README, re.MULTILINE)
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """Return the fenced blocks of a page that are in exactly this language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def in_place(text: str, language: str) -> str:
+    """Return the blocks as one program in which each line has the number that it has on the page."""
+    lines: list[str] = []
+    inside = False
+    for line in text.splitlines():
+        starts, ends = line == f"```{language}", line == "```"
+        lines.append(line if inside and not ends else "")
+        inside = starts or (inside and not ends)
+    return "\n".join(lines)
+
+
+def table(text: str) -> list[list[str]]:
+    """Return the cells of every row of every table, without code marks."""
+    rows = re.findall(r"^\|(.*)\|$", text, re.MULTILINE)
+    return [[cell.strip(" `") for cell in row.split("|")] for row in rows]
+
+
+@pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if blocks(text, "python")])
+def test_python_of_each_page_runs(name: str, tmp_path: Path) -> None:
+    """All blocks of a page in order, as a new program in an empty folder, with warnings as errors."""
+    program = tmp_path / Path(name).with_suffix(".py").name
+    program.write_text(in_place(TEXTS[name], "python"), encoding="utf-8")
+    command = [sys.executable, "-W", "error", str(program)]
+    result = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_of_each_module_run(name: str) -> None:
+    """The docstrings of the package show what happens."""
+    module = importlib.import_module(f"qynauth_pqc.{name}")
+    assert doctest.testmod(module).failed == 0
+
+
+def test_public_classes_have_an_example() -> None:
+    """Exceptions aside, every class that a user makes or receives."""
+    classes = [getattr(qynauth_pqc, name) for name in qynauth_pqc.__all__ if name[0].isupper()]
+    shown = [each for each in classes if not issubclass(each, Exception)]
+    assert [each.__name__ for each in shown if ">>>" not in (each.__doc__ or "")] == []
+
+
+def run_c(source: str, command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Compile a program by a command of the README, typed where it would find the checkout, and run it."""
+    (folder / "app.c").write_text(source, encoding="utf-8")
+    for name in ("include", "target"):
+        (folder / name).symlink_to(ROOT / name)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    shell = ["sh", "-c", f"set -e\n{command}\n./app"]
+    environment = {**os.environ, "PATH": path}
+    return subprocess.run(shell, cwd=folder, env=environment, text=True, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=["static library", "installed package"])
+@pytest.mark.parametrize("page", [README, CONVENTIONS], ids=["README", "conventions"])
+def test_c_examples_compile_and_run(page: str, command: str, tmp_path: Path) -> None:
+    """By both of the commands that the README gives, without a warning."""
+    [source] = blocks(page, "c")
+    strict = command.replace("gcc ", "gcc -std=c99 -Wall -Wextra -Wpedantic -Werror ")
+    result = run_c(source, strict, tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == ("success: 1184 bytes\n" if page is README else "")
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_links_of_each_page_lead_somewhere(name: str) -> None:
+    """Relative links name files that exist; what stands behind a # is a heading of that page."""
+    page = ROOT / name
+    for target in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", TEXTS[name]):
+        path, _, anchor = target.partition("#")
+        linked = page.parent / path if path else page
+        assert linked.exists(), target
+        assert not anchor or anchor in headings(linked.read_text(encoding="utf-8")), target
+
+
+def headings(text: str) -> set[str]:
+    """Return the anchors of a page's headings."""
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+def test_make_targets_of_the_pages_exist() -> None:
+    """In code, "make" is followed by a target of the Makefile, after variables that are set."""
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    code = "\n".join(
+        span for text in TEXTS.values() for span in [*re.findall(r"`([^`\n]+)`", text), *blocks(text, "sh")]
+    )
+    named = set(re.findall(r"(?:^|\s)make(?: [A-Z]+=\S+)* ([a-z]+)", code, re.MULTILINE))
+    assert {"demo", "test", "check", "header"} <= named
+    assert named <= targets
+
+
+def test_pages_name_the_least_cargo_that_the_dependencies_accept() -> None:
+    """The lock file decides: a crate may demand a newer compiler than its users say."""
+    host = re.findall("host: (.*)", subprocess.run(["rustc", "-vV"], text=True, capture_output=True, check=True).stdout)
+    command = ["cargo", "metadata", "--locked", "--format-version=1", "--filter-platform", host[0]]
+    metadata = json.loads(subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=True).stdout)
+    used = {node["id"] for node in metadata["resolve"]["nodes"]}
+    demands = [package["rust_version"] for package in metadata["packages"] if package["id"] in used]
+    least = max(tuple(map(int, demand.split(".")[:2])) for demand in demands if demand)
+    named = {match for text in TEXTS.values() for match in re.findall(r"\b1\.8\d\b|\b1\.9\d\b", text)}
+    assert named == {".".join(map(str, least))}
+
+
+@pytest.mark.parametrize("sizes", [*MLKEM, *MLDSA], ids=lambda sizes: sizes.name)
+def test_readme_has_the_sizes_of_each_set(sizes: Sizes) -> None:
+    """One row of the table for each."""
+    [row] = [row for row in table(README) if row[0] == sizes.name]
+    assert [row[2], row[3], row[4], row[5] or row[6]] == [
+        str(size) for size in (sizes.public_key, sizes.private_key, sizes.seed, sizes.output)
+    ]
+
+
+def test_conventions_list_every_status() -> None:
+    """With its number, its text and its exception, in the order of the header."""
+    expected = [
+        [str(code), name, ffi.string(lib.ffi_status_message(code)).decode(), exception(name)]
+        for code, name in sorted(ffi.typeof("PqcStatus").elements.items())
+    ]
+    assert [row for row in table(CONVENTIONS) if row[0].isdigit()] == expected
+
+
+def exception(status: str) -> str:
+    """Return the name of a status's exception, nothing for success."""
+    return STATUS_ERRORS[status].__name__ if status in STATUS_ERRORS else ""
+
+
+def test_changelog_begins_with_this_version() -> None:
+    """What is installed is what the newest entry describes."""
+    [newest, *_] = re.findall(r"^## \[(.*?)\]", TEXTS["CHANGELOG.md"], re.MULTILINE)
+    assert newest == qynauth_pqc.__version__
