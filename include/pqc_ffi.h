@@ -14,6 +14,42 @@
 // Flag of mldsa_sign: sign with 32 zero bytes instead of fresh randomness (FIPS 204, 5.2).
 #define MLDSA_SIGN_DETERMINISTIC 1
 
+// Hash function of the prehashed functions: SHA-256, digest of 32 bytes.
+#define PQC_HASH_SHA2_256 1
+
+// Hash function of the prehashed functions: SHA-384, 48 bytes.
+#define PQC_HASH_SHA2_384 2
+
+// Hash function of the prehashed functions: SHA-512, 64 bytes.
+#define PQC_HASH_SHA2_512 3
+
+// Hash function of the prehashed functions: SHA-224, 28 bytes.
+#define PQC_HASH_SHA2_224 4
+
+// Hash function of the prehashed functions: SHA-512/224, 28 bytes.
+#define PQC_HASH_SHA2_512_224 5
+
+// Hash function of the prehashed functions: SHA-512/256, 32 bytes.
+#define PQC_HASH_SHA2_512_256 6
+
+// Hash function of the prehashed functions: SHA3-224, 28 bytes.
+#define PQC_HASH_SHA3_224 7
+
+// Hash function of the prehashed functions: SHA3-256, 32 bytes.
+#define PQC_HASH_SHA3_256 8
+
+// Hash function of the prehashed functions: SHA3-384, 48 bytes.
+#define PQC_HASH_SHA3_384 9
+
+// Hash function of the prehashed functions: SHA3-512, 64 bytes.
+#define PQC_HASH_SHA3_512 10
+
+// Hash function of the prehashed functions: SHAKE128, 32 bytes.
+#define PQC_HASH_SHAKE128 11
+
+// Hash function of the prehashed functions: SHAKE256, 64 bytes.
+#define PQC_HASH_SHAKE256 12
+
 // Bytes of a seed `xi`, of every parameter set.
 #define MLDSA_SEEDBYTES 32
 
@@ -102,6 +138,8 @@ typedef enum {
     PQC_STATUS_UNKNOWN_PARAMETER_SET = 2,
     // A bit of `flags` has no meaning for this function.
     PQC_STATUS_UNKNOWN_FLAGS = 3,
+    // The hash function is not one of the twelve `PQC_HASH_*`.
+    PQC_STATUS_UNKNOWN_HASH = 4,
     // A public key has the wrong length.
     PQC_STATUS_PUBLIC_KEY_LENGTH = 20,
     // A private key has the wrong length.
@@ -116,6 +154,8 @@ typedef enum {
     PQC_STATUS_RANDOMNESS_LENGTH = 25,
     // A length is greater than any object can be.
     PQC_STATUS_INPUT_TOO_LONG = 26,
+    // A digest does not have the length that its hash function gives.
+    PQC_STATUS_DIGEST_LENGTH = 27,
     // An encapsulation key has a coefficient that is not below the modulus (FIPS 203, 7.2).
     PQC_STATUS_PUBLIC_KEY_MODULUS = 40,
     // A private key has a coefficient outside its range.
@@ -411,6 +451,69 @@ PqcStatus mldsa_sign_derand(const MlDsaKeyPair *key_pair,
                             size_t rnd_len,
                             FFIBuffer *signature);
 
+// Signs a digest: HashML-DSA.Sign (FIPS 204, 5.4), hedged with fresh randomness unless flags say otherwise.
+//
+// For messages that are too large to pass, or hashed elsewhere. Only mldsa_verify_prehashed accepts the signature.
+//
+// @param key_pair     the key pair
+// @param hash         the hash function, PQC_HASH_*
+// @param digest       the digest of the message, 28 to 64 bytes
+// @param digest_len   its length
+// @param context      the context, 0 to 255 bytes
+// @param context_len  its length
+// @param flags        0 or MLDSA_SIGN_DETERMINISTIC
+// @param signature    receives MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER    key_pair or signature is NULL, or an input with a length above 0
+// @return PQC_STATUS_UNKNOWN_HASH    hash is none of the twelve
+// @return PQC_STATUS_UNKNOWN_FLAGS   flags has another bit
+// @return PQC_STATUS_DIGEST_LENGTH   digest_len is not that of the hash function
+// @return PQC_STATUS_CONTEXT_LENGTH  context_len is above 255
+// @return PQC_STATUS_RANDOMNESS      the system gave no randomness
+// @return PQC_STATUS_OUT_OF_MEMORY   no memory
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus mldsa_sign_prehashed(const MlDsaKeyPair *key_pair,
+                               uint32_t hash,
+                               const uint8_t *digest,
+                               size_t digest_len,
+                               const uint8_t *context,
+                               size_t context_len,
+                               uint32_t flags,
+                               FFIBuffer *signature);
+
+// For tests: signs a digest with the randomness `rnd` given. Never use it with a real key.
+//
+// @param key_pair     the key pair
+// @param hash         the hash function, PQC_HASH_*
+// @param digest       the digest of the message, 28 to 64 bytes
+// @param digest_len   its length
+// @param context      the context, 0 to 255 bytes
+// @param context_len  its length
+// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+// @param rnd_len      its length
+// @param signature    receives MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER       key_pair or signature is NULL, or an input with a length above 0
+// @return PQC_STATUS_UNKNOWN_HASH       hash is none of the twelve
+// @return PQC_STATUS_DIGEST_LENGTH      digest_len is not that of the hash function
+// @return PQC_STATUS_CONTEXT_LENGTH     context_len is above 255
+// @return PQC_STATUS_RANDOMNESS_LENGTH  rnd_len is not 32
+// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus mldsa_sign_prehashed_derand(const MlDsaKeyPair *key_pair,
+                                      uint32_t hash,
+                                      const uint8_t *digest,
+                                      size_t digest_len,
+                                      const uint8_t *context,
+                                      size_t context_len,
+                                      const uint8_t *rnd,
+                                      size_t rnd_len,
+                                      FFIBuffer *signature);
+
 // For tests: ML-DSA.Sign_internal (FIPS 204, algorithm 7) of a raw M', which already holds context and separator.
 //
 // @param key_pair     the key pair
@@ -456,6 +559,34 @@ PqcStatus mldsa_verify(const MlDsaPublicKey *public_key,
                        size_t context_len,
                        const uint8_t *signature,
                        size_t signature_len);
+
+// Verifies a signature of a digest: HashML-DSA.Verify (FIPS 204, 5.4).
+//
+// @param public_key     the public key
+// @param hash           the hash function, PQC_HASH_*
+// @param digest         the digest of the message, 28 to 64 bytes
+// @param digest_len     its length
+// @param context        the context, 0 to 255 bytes
+// @param context_len    its length
+// @param signature      the signature; one of a wrong length is a bad signature
+// @param signature_len  its length
+// @return PQC_STATUS_OK                 the signature is valid
+// @return PQC_STATUS_NULL_POINTER       public_key is NULL, or an input with a length above 0
+// @return PQC_STATUS_UNKNOWN_HASH       hash is none of the twelve
+// @return PQC_STATUS_DIGEST_LENGTH      digest_len is not that of the hash function
+// @return PQC_STATUS_CONTEXT_LENGTH     context_len is above 255
+// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus mldsa_verify_prehashed(const MlDsaPublicKey *public_key,
+                                 uint32_t hash,
+                                 const uint8_t *digest,
+                                 size_t digest_len,
+                                 const uint8_t *context,
+                                 size_t context_len,
+                                 const uint8_t *signature,
+                                 size_t signature_len);
 
 // For tests: ML-DSA.Verify_internal (FIPS 204, algorithm 8) over a raw M', which already holds context and separator.
 //

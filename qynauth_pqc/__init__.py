@@ -18,6 +18,7 @@ from qynauth_pqc.errors import (
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.pqc_bindings import DilithiumKeyPair, KyberKeyPair, PQCLibraryV2
+from qynauth_pqc.prehash import sign_file, verify_file
 
 __all__ = [
     "ClosedError",
@@ -43,4 +44,6 @@ __all__ = [
     "SharedSecret",
     "UnsupportedError",
     "__version__",
+    "sign_file",
+    "verify_file",
 ]

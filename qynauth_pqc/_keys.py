@@ -70,6 +70,15 @@ def wrong_size(expected: int, actual: int, parameter_set: ParameterSet) -> str:
     return "" if expected == actual else f"expected {expected} bytes for {parameter_set}, got {actual}"
 
 
+def size_detail(status: int, parameter_set: Any, context: int, signature: int | None = None) -> str:
+    """Say what is wrong with the length of a context or of a signature, if anything is."""
+    if status == lib.PQC_STATUS_CONTEXT_LENGTH:
+        return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {context}"
+    if status == lib.PQC_STATUS_INVALID_SIGNATURE and signature is not None:
+        return wrong_size(parameter_set.signature_bytes, signature, parameter_set)
+    return ""
+
+
 def choose_set(
     parameter_sets: type[P], wanted: P | str | None, kind: Literal["public key", "private key"], actual: int
 ) -> P:

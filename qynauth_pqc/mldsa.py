@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import SecretBytes, borrow, new_buffer, secret_of, spare_buffer, take_bytes
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._keys import ParameterSet, PrivateKey, PublicKey, choose_set, wrong_size
+from qynauth_pqc._keys import ParameterSet, PrivateKey, PublicKey, choose_set, size_detail
 from qynauth_pqc.errors import status_error
+from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -89,25 +90,32 @@ class MLDSAPublicKey(PublicKey):
         """
         return take_bytes(self._write(lib.mldsa_public_key_bytes, spare_buffer()))
 
-    def verify(self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"") -> None:
+    def verify(
+        self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"", prehash: str | None = None
+    ) -> None:
         """Check a signature: ML-DSA.Verify (FIPS 204, 5.3). Returns nothing if it is valid.
 
         Args:
             message: the message, of any length.
             signature: the signature; one that is not 2420, 3309 or 4627 bytes long, as the set demands, is invalid.
             context: the context it was signed with, 0 to 255 bytes.
+            prehash: the hash function it was signed with, one of `qynauth_pqc.prehash.PREHASHES`; None: plain ML-DSA.
 
         Raises:
-            InvalidSignatureError: the signature is not valid for this message, context and key.
+            InvalidSignatureError: the signature is not valid for this message, context, hash function and key.
             InvalidLengthError: the context is longer than 255 bytes.
+            UnsupportedError: the hash function is unknown.
             ClosedError: the key was closed.
         """
+        if prehash is not None:
+            return verify_digest(self, hash_message(prehash, message), signature, context)
         m = borrow(message, "message")
         s = borrow(signature, "signature")
         c = borrow(context, "context")
         status = lib.mldsa_verify(self._use(), m, len(m), c, len(c), s, len(s))
         if status:
-            raise status_error(status, _sizes(status, self.parameter_set, len(c), len(s)))
+            raise status_error(status, size_detail(status, self.parameter_set, len(c), len(s)))
+        return None
 
 
 class MLDSAPrivateKey(PrivateKey):
@@ -219,7 +227,14 @@ class MLDSAPrivateKey(PrivateKey):
         """
         return secret_of(SecretBytes, self._write(lib.mldsa_keypair_private_key_bytes, new_buffer()))
 
-    def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
+    def sign(
+        self,
+        message: BytesLike,
+        *,
+        context: BytesLike = b"",
+        deterministic: bool = False,
+        prehash: str | None = None,
+    ) -> bytes:
         """Sign a message: ML-DSA.Sign (FIPS 204, 5.2).
 
         Signing is hedged: fresh randomness goes into each signature, which protects against faults and side channels.
@@ -228,29 +243,25 @@ class MLDSAPrivateKey(PrivateKey):
             message: the message, of any length.
             context: what the signature is for, 0 to 255 bytes; the verifier must give the same.
             deterministic: use 32 zero bytes instead of randomness, so that equal inputs give equal signatures.
+            prehash: sign the message's digest by this hash function, one of `qynauth_pqc.prehash.PREHASHES`, instead
+                of the message: HashML-DSA (FIPS 204, 5.4). None is plain ML-DSA.
 
         Returns:
             The signature: 2420, 3309 or 4627 bytes.
 
         Raises:
             InvalidLengthError: the context is longer than 255 bytes.
+            UnsupportedError: the hash function is unknown.
             RandomnessError: the system gave no randomness.
             ClosedError: the key was closed.
         """
+        if prehash is not None:
+            return sign_digest(self, hash_message(prehash, message), context, deterministic=deterministic)
         m = borrow(message, "message")
         c = borrow(context, "context")
         flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
         buffer = spare_buffer()
         status = lib.mldsa_sign(self._use(), m, len(m), c, len(c), flags, buffer)
         if status:
-            raise status_error(status, _sizes(status, self.parameter_set, len(c)))
+            raise status_error(status, size_detail(status, self.parameter_set, len(c)))
         return take_bytes(buffer)
-
-
-def _sizes(status: int, parameter_set: MLDSAParameterSet, context: int, signature: int | None = None) -> str:
-    """Say what is wrong with the length of a context or of a signature, if anything is."""
-    if status == lib.PQC_STATUS_CONTEXT_LENGTH:
-        return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {context}"
-    if status == lib.PQC_STATUS_INVALID_SIGNATURE and signature is not None:
-        return wrong_size(parameter_set.signature_bytes, signature, parameter_set)
-    return ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from qynauth_pqc._buffers import SharedSecret, borrow, new_buffer, secret_of, spare_buffer, take_bytes
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import status_error
+from qynauth_pqc.prehash import hash_message
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -39,14 +40,21 @@ def encapsulate_with(public_key: MLKEMPublicKey, m: BytesLike) -> tuple[bytes, S
     return take_bytes(ciphertext), secret_of(SharedSecret, shared_secret)
 
 
-def sign_with(private_key: MLDSAPrivateKey, message: BytesLike, rnd: BytesLike, context: BytesLike = b"") -> bytes:
-    """Sign with the randomness given: ML-DSA.Sign (FIPS 204, algorithm 2).
+def sign_with(
+    private_key: MLDSAPrivateKey,
+    message: BytesLike,
+    rnd: BytesLike,
+    context: BytesLike = b"",
+    prehash: str | None = None,
+) -> bytes:
+    """Sign with the randomness given: ML-DSA.Sign or HashML-DSA.Sign (FIPS 204, algorithms 2 and 4).
 
     Args:
         private_key: the private key.
         message: the message, of any length.
         rnd: the randomness, 32 bytes.
         context: the context, 0 to 255 bytes.
+        prehash: the hash function of HashML-DSA, or None for plain ML-DSA.
 
     Returns:
         The signature: 2420, 3309 or 4627 bytes.
@@ -54,9 +62,15 @@ def sign_with(private_key: MLDSAPrivateKey, message: BytesLike, rnd: BytesLike, 
     Raises:
         InvalidLengthError: `rnd` is not 32 bytes long, or the context is longer than 255.
     """
-    m, r, c = borrow(message, "message"), borrow(rnd, "rnd"), borrow(context, "context")
-    buffer = spare_buffer()
-    status = lib.mldsa_sign_derand(private_key._use(), m, len(m), c, len(c), r, len(r), buffer)
+    r, c = borrow(rnd, "rnd"), borrow(context, "context")
+    buffer, key = spare_buffer(), private_key._use()
+    if prehash is None:
+        m = borrow(message, "message")
+        status = lib.mldsa_sign_derand(key, m, len(m), c, len(c), r, len(r), buffer)
+    else:
+        hasher = hash_message(prehash, message)
+        d = hasher.digest()
+        status = lib.mldsa_sign_prehashed_derand(key, hasher.id, d, len(d), c, len(c), r, len(r), buffer)
     if status:
         raise status_error(status, f"rnd has {len(r)} bytes, context {len(c)}")
     return take_bytes(buffer)

@@ -17,6 +17,8 @@ pub enum Error {
     ContextLength,
     /// Caller-supplied randomness (`m` or `rnd`) is not 32 bytes.
     RandomnessLength,
+    /// A digest does not have the length that its hash function gives.
+    DigestLength,
     /// A coefficient of an encapsulation key is not below the modulus (FIPS 203, 7.2).
     PublicKeyModulus,
     /// A coefficient of a private key is outside its range.
@@ -46,6 +48,7 @@ impl fmt::Display for Error {
             Self::CiphertextLength => "ciphertext has the wrong length",
             Self::ContextLength => "context is longer than 255 bytes",
             Self::RandomnessLength => "randomness is not 32 bytes long",
+            Self::DigestLength => "digest has the wrong length",
             Self::PublicKeyModulus => "public key has a coefficient that is not below the modulus",
             Self::PrivateKeyRange => "private key has a coefficient outside its range",
             Self::PrivateKeyHash => "private key does not match the hash of its public key",

@@ -13,13 +13,15 @@ mod error;
 mod mldsa;
 mod mlkem;
 mod params;
+mod prehash;
 mod secret;
 
 pub use code_path::CodePath;
 pub use error::Error;
-pub use mldsa::{MlDsaKeyPair, MlDsaPublicKey};
+pub use mldsa::{MlDsaKeyPair, MlDsaPublicKey, Randomness};
 pub use mlkem::{MlKemKeyPair, MlKemPublicKey};
 pub use params::{
     MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES,
     MLKEM_SHARED_SECRET_BYTES, MlDsaParameterSet, MlKemParameterSet,
 };
+pub use prehash::PreHash;

@@ -1,6 +1,7 @@
 //! ML-DSA keys and operations (FIPS 204, section 5).
 
 use crate::engine::{self, MlDsaPrivate, MlDsaPublic};
+use crate::prehash::{FormattedMessage, PreHash};
 use crate::secret::{Secret, fill_random};
 use crate::{CodePath, Error, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MlDsaParameterSet};
 use zeroize::Zeroizing;
@@ -11,6 +12,29 @@ const SECRET_VECTORS_OFFSET: usize = 128;
 
 /// The longest encoded public key, that of ML-DSA-87.
 const MAX_PUBLIC_KEY_BYTES: usize = MlDsaParameterSet::MlDsa87.public_key_bytes();
+
+/// Where the 32 bytes `rnd` of a signature come from (FIPS 204, 5.2).
+#[derive(Clone, Copy)]
+pub enum Randomness<'a> {
+    /// The system's random number generator: the default of the standard.
+    Hedged,
+    /// Zeros, so that equal inputs give equal signatures.
+    Deterministic,
+    /// The caller, for known answers only.
+    Given(&'a [u8]),
+}
+
+impl Randomness<'_> {
+    fn draw(self) -> Result<Zeroizing<[u8; MLDSA_RANDOMNESS_BYTES]>, Error> {
+        let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
+        match self {
+            Self::Hedged => fill_random(rnd.as_mut())?,
+            Self::Deterministic => (),
+            Self::Given(bytes) => *rnd = bytes.try_into().map_err(|_| Error::RandomnessLength)?,
+        }
+        Ok(rnd)
+    }
+}
 
 /// A private key with its public key, and its seed where that is known.
 pub struct MlDsaKeyPair {
@@ -89,30 +113,34 @@ impl MlDsaKeyPair {
         self.key.encode(out)
     }
 
-    /// ML-DSA.Sign (FIPS 204, 5.2), hedged with fresh randomness; `signature` has
-    /// [`MlDsaParameterSet::signature_bytes`] bytes.
-    pub fn sign(&self, message: &[u8], context: &[u8], signature: &mut [u8]) -> Result<(), Error> {
-        let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
-        fill_random(rnd.as_mut())?;
-        self.sign_derand(message, context, rnd.as_ref(), signature)
-    }
-
-    /// The deterministic variant of ML-DSA.Sign: `rnd` is 32 zero bytes (FIPS 204, 5.2).
-    pub fn sign_deterministic(&self, message: &[u8], context: &[u8], signature: &mut [u8]) -> Result<(), Error> {
-        self.sign_derand(message, context, &[0; MLDSA_RANDOMNESS_BYTES], signature)
-    }
-
-    /// ML-DSA.Sign with the 32 bytes `rnd` given. For known answers only.
-    pub fn sign_derand(&self, message: &[u8], context: &[u8], rnd: &[u8], signature: &mut [u8]) -> Result<(), Error> {
-        let rnd = rnd.try_into().map_err(|_| Error::RandomnessLength)?;
+    /// ML-DSA.Sign (FIPS 204, 5.2); `signature` has [`MlDsaParameterSet::signature_bytes`] bytes.
+    pub fn sign(
+        &self,
+        message: &[u8],
+        context: &[u8],
+        randomness: Randomness<'_>,
+        signature: &mut [u8],
+    ) -> Result<(), Error> {
         check_context(context)?;
-        self.key.sign(message, context, rnd, signature)
+        self.key.sign(message, context, &*randomness.draw()?, signature)
+    }
+
+    /// HashML-DSA.Sign (FIPS 204, 5.4) of a message's digest.
+    pub fn sign_prehashed(
+        &self,
+        hash: PreHash,
+        digest: &[u8],
+        context: &[u8],
+        randomness: Randomness<'_>,
+        signature: &mut [u8],
+    ) -> Result<(), Error> {
+        let message = FormattedMessage::new(hash, digest, context)?;
+        self.key.sign_internal(message.as_slice(), &*randomness.draw()?, signature)
     }
 
     /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) of a raw M'. For known answers only.
     pub fn sign_internal(&self, m_prime: &[u8], rnd: &[u8], signature: &mut [u8]) -> Result<(), Error> {
-        let rnd = rnd.try_into().map_err(|_| Error::RandomnessLength)?;
-        self.key.sign_internal(m_prime, rnd, signature)
+        self.key.sign_internal(m_prime, &*Randomness::Given(rnd).draw()?, signature)
     }
 }
 
@@ -153,6 +181,18 @@ impl MlDsaPublicKey {
         check_context(context)?;
         self.check_signature_length(signature)?;
         self.key.verify(message, context, signature)
+    }
+
+    /// HashML-DSA.Verify (FIPS 204, 5.4) of a message's digest.
+    pub fn verify_prehashed(
+        &self,
+        hash: PreHash,
+        digest: &[u8],
+        context: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Error> {
+        let message = FormattedMessage::new(hash, digest, context)?;
+        self.verify_internal(message.as_slice(), signature)
     }
 
     /// ML-DSA.Verify_internal (FIPS 204, algorithm 8) over a raw M'. For known answers only.

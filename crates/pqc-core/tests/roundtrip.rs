@@ -3,6 +3,7 @@
 
 use pqc_core::{
     CodePath, Error, MlDsaKeyPair, MlDsaParameterSet, MlDsaPublicKey, MlKemKeyPair, MlKemParameterSet, MlKemPublicKey,
+    Randomness,
 };
 
 fn paths() -> impl Iterator<Item = CodePath> {
@@ -85,7 +86,7 @@ fn mldsa_transcript(set: MlDsaParameterSet, path: CodePath) -> Result<[Vec<u8>; 
     let mut signature = vec![0; set.signature_bytes()];
     pair.write_public_key(&mut public)?;
     pair.write_private_key(&mut private)?;
-    pair.sign_deterministic(b"message", b"context", &mut signature)?;
+    pair.sign(b"message", b"context", Randomness::Deterministic, &mut signature)?;
     Ok([public, private, signature])
 }
 
@@ -114,7 +115,7 @@ fn mldsa_loaded_keys_work_like_generated_ones() -> Result<(), Error> {
             let key = MlDsaPublicKey::from_bytes(set, path, &public)?;
             key.verify(b"message", b"context", &signature)?;
             let mut again = vec![0; signature.len()];
-            pair.sign_deterministic(b"message", b"context", &mut again)?;
+            pair.sign(b"message", b"context", Randomness::Deterministic, &mut again)?;
             assert_eq!(again, signature);
             let mut derived = vec![0; public.len()];
             pair.write_public_key(&mut derived)?;
@@ -132,7 +133,7 @@ fn mldsa_refuses_another_message_context_or_signature() -> Result<(), Error> {
             let pair = MlDsaKeyPair::generate(set, path)?;
             let key = pair.public_key()?;
             let mut signature = vec![0; set.signature_bytes()];
-            pair.sign(b"message", b"context", &mut signature)?;
+            pair.sign(b"message", b"context", Randomness::Hedged, &mut signature)?;
             key.verify(b"message", b"context", &signature)?;
             assert_eq!(key.verify(b"massage", b"context", &signature), Err(Error::InvalidSignature));
             assert_eq!(key.verify(b"message", b"", &signature), Err(Error::InvalidSignature));
@@ -149,10 +150,10 @@ fn mldsa_hedged_signatures_differ_and_deterministic_ones_do_not() -> Result<(), 
     let set = MlDsaParameterSet::MlDsa65;
     let pair = MlDsaKeyPair::generate(set, CodePath::best())?;
     let mut signatures = [(); 4].map(|()| vec![0; set.signature_bytes()]);
-    pair.sign(b"message", b"", &mut signatures[0])?;
-    pair.sign(b"message", b"", &mut signatures[1])?;
-    pair.sign_deterministic(b"message", b"", &mut signatures[2])?;
-    pair.sign_deterministic(b"message", b"", &mut signatures[3])?;
+    pair.sign(b"message", b"", Randomness::Hedged, &mut signatures[0])?;
+    pair.sign(b"message", b"", Randomness::Hedged, &mut signatures[1])?;
+    pair.sign(b"message", b"", Randomness::Deterministic, &mut signatures[2])?;
+    pair.sign(b"message", b"", Randomness::Deterministic, &mut signatures[3])?;
     assert_ne!(signatures[0], signatures[1]);
     assert_eq!(signatures[2], signatures[3]);
     Ok(())

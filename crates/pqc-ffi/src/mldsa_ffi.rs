@@ -5,11 +5,36 @@ use crate::boundary::{borrow, check_flags, guard, input, output};
 use crate::handle::Shared;
 use crate::memory::{FFIBuffer, filled};
 use crate::status::PqcStatus;
-use pqc_core::{CodePath, Error, MlDsaParameterSet};
+use pqc_core::{CodePath, Error, MlDsaParameterSet, PreHash, Randomness};
 use std::sync::OnceLock;
 
 /// Flag of mldsa_sign: sign with 32 zero bytes instead of fresh randomness (FIPS 204, 5.2).
 pub const MLDSA_SIGN_DETERMINISTIC: u32 = 1;
+
+/// Hash function of the prehashed functions: SHA-256, digest of 32 bytes.
+pub const PQC_HASH_SHA2_256: u32 = 1;
+/// Hash function of the prehashed functions: SHA-384, 48 bytes.
+pub const PQC_HASH_SHA2_384: u32 = 2;
+/// Hash function of the prehashed functions: SHA-512, 64 bytes.
+pub const PQC_HASH_SHA2_512: u32 = 3;
+/// Hash function of the prehashed functions: SHA-224, 28 bytes.
+pub const PQC_HASH_SHA2_224: u32 = 4;
+/// Hash function of the prehashed functions: SHA-512/224, 28 bytes.
+pub const PQC_HASH_SHA2_512_224: u32 = 5;
+/// Hash function of the prehashed functions: SHA-512/256, 32 bytes.
+pub const PQC_HASH_SHA2_512_256: u32 = 6;
+/// Hash function of the prehashed functions: SHA3-224, 28 bytes.
+pub const PQC_HASH_SHA3_224: u32 = 7;
+/// Hash function of the prehashed functions: SHA3-256, 32 bytes.
+pub const PQC_HASH_SHA3_256: u32 = 8;
+/// Hash function of the prehashed functions: SHA3-384, 48 bytes.
+pub const PQC_HASH_SHA3_384: u32 = 9;
+/// Hash function of the prehashed functions: SHA3-512, 64 bytes.
+pub const PQC_HASH_SHA3_512: u32 = 10;
+/// Hash function of the prehashed functions: SHAKE128, 32 bytes.
+pub const PQC_HASH_SHAKE128: u32 = 11;
+/// Hash function of the prehashed functions: SHAKE256, 64 bytes.
+pub const PQC_HASH_SHAKE256: u32 = 12;
 
 /// Bytes of a seed `xi`, of every parameter set.
 pub const MLDSA_SEEDBYTES: usize = 32;
@@ -86,6 +111,16 @@ fn choose(parameter_set: u32, flags: u32) -> Result<(MlDsaParameterSet, CodePath
     let set = MlDsaParameterSet::from_id(parameter_set).ok_or(PqcStatus::UnknownParameterSet)?;
     check_flags(flags, 0)?;
     Ok((set, CodePath::best()))
+}
+
+/// Where the randomness of a signature comes from.
+fn randomness(flags: u32) -> Result<Randomness<'static>, PqcStatus> {
+    check_flags(flags, MLDSA_SIGN_DETERMINISTIC)?;
+    Ok(if flags & MLDSA_SIGN_DETERMINISTIC == 0 { Randomness::Hedged } else { Randomness::Deterministic })
+}
+
+fn pre_hash(hash: u32) -> Result<PreHash, PqcStatus> {
+    PreHash::from_id(hash).ok_or(PqcStatus::UnknownHash)
 }
 
 fn new_key_pair(pair: pqc_core::MlDsaKeyPair) -> Result<*mut MlDsaKeyPair, PqcStatus> {
@@ -450,11 +485,8 @@ pub unsafe extern "C" fn mldsa_sign(
         let signature = output(signature)?;
         let key = borrow(key_pair)?;
         let (message, context) = (input(message, message_len)?, input(context, context_len)?);
-        check_flags(flags, MLDSA_SIGN_DETERMINISTIC)?;
-        let made = filled(key.set().signature_bytes(), |out| match flags & MLDSA_SIGN_DETERMINISTIC {
-            0 => key.pair.sign(message, context, out),
-            _ => key.pair.sign_deterministic(message, context, out),
-        })?;
+        let randomness = randomness(flags)?;
+        let made = filled(key.set().signature_bytes(), |out| key.pair.sign(message, context, randomness, out))?;
         signature.put(made.into_ffi());
         Ok(())
     })
@@ -494,9 +526,100 @@ pub unsafe extern "C" fn mldsa_sign_derand(
         let signature = output(signature)?;
         let key = borrow(key_pair)?;
         let (message, context) = (input(message, message_len)?, input(context, context_len)?);
-        let rnd = input(rnd, rnd_len)?;
-        let made = filled(key.set().signature_bytes(), |out| key.pair.sign_derand(message, context, rnd, out))?;
+        let randomness = Randomness::Given(input(rnd, rnd_len)?);
+        let made = filled(key.set().signature_bytes(), |out| key.pair.sign(message, context, randomness, out))?;
         signature.put(made.into_ffi());
+        Ok(())
+    })
+}
+
+/// Signs a digest: HashML-DSA.Sign (FIPS 204, 5.4), hedged with fresh randomness unless flags say otherwise.
+///
+/// For messages that are too large to pass, or hashed elsewhere. Only mldsa_verify_prehashed accepts the signature.
+///
+/// @param key_pair     the key pair
+/// @param hash         the hash function, PQC_HASH_*
+/// @param digest       the digest of the message, 28 to 64 bytes
+/// @param digest_len   its length
+/// @param context      the context, 0 to 255 bytes
+/// @param context_len  its length
+/// @param flags        0 or MLDSA_SIGN_DETERMINISTIC
+/// @param signature    receives MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER    key_pair or signature is NULL, or an input with a length above 0
+/// @return PQC_STATUS_UNKNOWN_HASH    hash is none of the twelve
+/// @return PQC_STATUS_UNKNOWN_FLAGS   flags has another bit
+/// @return PQC_STATUS_DIGEST_LENGTH   digest_len is not that of the hash function
+/// @return PQC_STATUS_CONTEXT_LENGTH  context_len is above 255
+/// @return PQC_STATUS_RANDOMNESS      the system gave no randomness
+/// @return PQC_STATUS_OUT_OF_MEMORY   no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_sign_prehashed(
+    key_pair: *const MlDsaKeyPair,
+    hash: u32,
+    digest: *const u8,
+    digest_len: usize,
+    context: *const u8,
+    context_len: usize,
+    flags: u32,
+    signature: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let signature = output(signature)?;
+        let (key, hash) = (borrow(key_pair)?, pre_hash(hash)?);
+        let (digest, context) = (input(digest, digest_len)?, input(context, context_len)?);
+        let randomness = randomness(flags)?;
+        let write = |out: &mut [u8]| key.pair.sign_prehashed(hash, digest, context, randomness, out);
+        signature.put(filled(key.set().signature_bytes(), write)?.into_ffi());
+        Ok(())
+    })
+}
+
+/// For tests: signs a digest with the randomness `rnd` given. Never use it with a real key.
+///
+/// @param key_pair     the key pair
+/// @param hash         the hash function, PQC_HASH_*
+/// @param digest       the digest of the message, 28 to 64 bytes
+/// @param digest_len   its length
+/// @param context      the context, 0 to 255 bytes
+/// @param context_len  its length
+/// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+/// @param rnd_len      its length
+/// @param signature    receives MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER       key_pair or signature is NULL, or an input with a length above 0
+/// @return PQC_STATUS_UNKNOWN_HASH       hash is none of the twelve
+/// @return PQC_STATUS_DIGEST_LENGTH      digest_len is not that of the hash function
+/// @return PQC_STATUS_CONTEXT_LENGTH     context_len is above 255
+/// @return PQC_STATUS_RANDOMNESS_LENGTH  rnd_len is not 32
+/// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_sign_prehashed_derand(
+    key_pair: *const MlDsaKeyPair,
+    hash: u32,
+    digest: *const u8,
+    digest_len: usize,
+    context: *const u8,
+    context_len: usize,
+    rnd: *const u8,
+    rnd_len: usize,
+    signature: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let signature = output(signature)?;
+        let (key, hash) = (borrow(key_pair)?, pre_hash(hash)?);
+        let (digest, context) = (input(digest, digest_len)?, input(context, context_len)?);
+        let randomness = Randomness::Given(input(rnd, rnd_len)?);
+        let write = |out: &mut [u8]| key.pair.sign_prehashed(hash, digest, context, randomness, out);
+        signature.put(filled(key.set().signature_bytes(), write)?.into_ffi());
         Ok(())
     })
 }
@@ -567,6 +690,44 @@ pub unsafe extern "C" fn mldsa_verify(
         let key = &borrow(public_key)?.0;
         let (message, context) = (input(message, message_len)?, input(context, context_len)?);
         Ok(key.verify(message, context, input(signature, signature_len)?)?)
+    })
+}
+
+/// Verifies a signature of a digest: HashML-DSA.Verify (FIPS 204, 5.4).
+///
+/// @param public_key     the public key
+/// @param hash           the hash function, PQC_HASH_*
+/// @param digest         the digest of the message, 28 to 64 bytes
+/// @param digest_len     its length
+/// @param context        the context, 0 to 255 bytes
+/// @param context_len    its length
+/// @param signature      the signature; one of a wrong length is a bad signature
+/// @param signature_len  its length
+/// @return PQC_STATUS_OK                 the signature is valid
+/// @return PQC_STATUS_NULL_POINTER       public_key is NULL, or an input with a length above 0
+/// @return PQC_STATUS_UNKNOWN_HASH       hash is none of the twelve
+/// @return PQC_STATUS_DIGEST_LENGTH      digest_len is not that of the hash function
+/// @return PQC_STATUS_CONTEXT_LENGTH     context_len is above 255
+/// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_verify_prehashed(
+    public_key: *const MlDsaPublicKey,
+    hash: u32,
+    digest: *const u8,
+    digest_len: usize,
+    context: *const u8,
+    context_len: usize,
+    signature: *const u8,
+    signature_len: usize,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let (key, hash) = (&borrow(public_key)?.0, pre_hash(hash)?);
+        let (digest, context) = (input(digest, digest_len)?, input(context, context_len)?);
+        Ok(key.verify_prehashed(hash, digest, context, input(signature, signature_len)?)?)
     })
 }
 

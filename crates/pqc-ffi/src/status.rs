@@ -20,6 +20,8 @@ pub enum PqcStatus {
     UnknownParameterSet = 2,
     /// A bit of `flags` has no meaning for this function.
     UnknownFlags = 3,
+    /// The hash function is not one of the twelve `PQC_HASH_*`.
+    UnknownHash = 4,
     /// A public key has the wrong length.
     PublicKeyLength = 20,
     /// A private key has the wrong length.
@@ -34,6 +36,8 @@ pub enum PqcStatus {
     RandomnessLength = 25,
     /// A length is greater than any object can be.
     InputTooLong = 26,
+    /// A digest does not have the length that its hash function gives.
+    DigestLength = 27,
     /// An encapsulation key has a coefficient that is not below the modulus (FIPS 203, 7.2).
     PublicKeyModulus = 40,
     /// A private key has a coefficient outside its range.
@@ -58,11 +62,12 @@ pub enum PqcStatus {
 
 impl PqcStatus {
     /// Every status, in the order of the codes.
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 23] = [
         Self::Ok,
         Self::NullPointer,
         Self::UnknownParameterSet,
         Self::UnknownFlags,
+        Self::UnknownHash,
         Self::PublicKeyLength,
         Self::PrivateKeyLength,
         Self::SeedLength,
@@ -70,6 +75,7 @@ impl PqcStatus {
         Self::ContextLength,
         Self::RandomnessLength,
         Self::InputTooLong,
+        Self::DigestLength,
         Self::PublicKeyModulus,
         Self::PrivateKeyRange,
         Self::PrivateKeyHash,
@@ -88,6 +94,7 @@ impl PqcStatus {
             Self::NullPointer => c"a pointer that must not be NULL is NULL",
             Self::UnknownParameterSet => c"unknown parameter set",
             Self::UnknownFlags => c"unknown flags",
+            Self::UnknownHash => c"unknown hash function",
             Self::PublicKeyLength => c"public key has the wrong length",
             Self::PrivateKeyLength => c"private key has the wrong length",
             Self::SeedLength => c"seed has the wrong length",
@@ -95,6 +102,7 @@ impl PqcStatus {
             Self::ContextLength => c"context is longer than 255 bytes",
             Self::RandomnessLength => c"randomness is not 32 bytes long",
             Self::InputTooLong => c"length is greater than any object can be",
+            Self::DigestLength => c"digest has the wrong length",
             Self::PublicKeyModulus => c"public key has a coefficient that is not below the modulus",
             Self::PrivateKeyRange => c"private key has a coefficient outside its range",
             Self::PrivateKeyHash => c"private key does not match the hash of its public key",
@@ -118,6 +126,7 @@ impl From<Error> for PqcStatus {
             Error::CiphertextLength => Self::CiphertextLength,
             Error::ContextLength => Self::ContextLength,
             Error::RandomnessLength => Self::RandomnessLength,
+            Error::DigestLength => Self::DigestLength,
             Error::PublicKeyModulus => Self::PublicKeyModulus,
             Error::PrivateKeyRange => Self::PrivateKeyRange,
             Error::PrivateKeyHash => Self::PrivateKeyHash,
