@@ -72,14 +72,11 @@ def test_public_classes_have_an_example() -> None:
     assert [each.__name__ for each in shown if ">>>" not in (each.__doc__ or "")] == []
 
 
-def run_c(source: str, command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Compile a program by a command of the README, typed where it would find the checkout, and run it."""
-    (folder / "app.c").write_text(source, encoding="utf-8")
-    for name in ("include", "target"):
-        (folder / name).symlink_to(ROOT / name)
+def run_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run commands of a page as a user would who has activated the environment."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    shell = ["sh", "-c", f"set -e\n{command}\n./app"]
     environment = {**os.environ, "PATH": path}
+    shell = ["sh", "-e", "-c", script]
     return subprocess.run(shell, cwd=folder, env=environment, text=True, capture_output=True, check=False)
 
 
@@ -88,10 +85,23 @@ def run_c(source: str, command: str, folder: Path) -> subprocess.CompletedProces
 def test_c_examples_compile_and_run(page: str, command: str, tmp_path: Path) -> None:
     """By both of the commands that the README gives, without a warning."""
     [source] = blocks(page, "c")
+    (tmp_path / "app.c").write_text(source, encoding="utf-8")
+    for name in ("include", "target"):
+        (tmp_path / name).symlink_to(ROOT / name)
     strict = command.replace("gcc ", "gcc -std=c99 -Wall -Wextra -Wpedantic -Werror ")
-    result = run_c(source, strict, tmp_path)
+    result = run_shell(f"{strict}\n./app", tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == ("success: 1184 bytes\n" if page is README else "")
+
+
+def test_command_line_of_the_readme_works(tmp_path: Path) -> None:
+    """The commands in order; both sides of the key exchange end with the same secret."""
+    (tmp_path / "letter.txt").write_text("Dear reader", encoding="utf-8")
+    [script] = [block for block in blocks(README, "sh") if block.startswith("qynauth-pqc")]
+    result = run_shell(script, tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert (tmp_path / "sent.secret").read_bytes() == (tmp_path / "received.secret").read_bytes()
+    assert (tmp_path / "signer.key").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("name", TEXTS)
