@@ -6,6 +6,7 @@ setup.py hands `ffibuilder` to cffi once the Rust static library exists.
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from cffi import FFI
 
@@ -15,7 +16,7 @@ CARGO_TARGET_DIR = ROOT / "target"
 STATIC_LIBRARY = CARGO_TARGET_DIR / "release" / ("pqc_ffi.lib" if sys.platform == "win32" else "libpqc_ffi.a")
 
 # What Rust's standard library needs of the system; the first line's flags keep its symbols out of the extension.
-LINK = {
+LINK: dict[str, dict[str, Any]] = {
     "linux": {
         "extra_link_args": ["-Wl,--exclude-libs,ALL", "-Wl,--gc-sections", "-Wl,-s"],
         "libraries": ["pthread", "dl", "m"],

@@ -29,8 +29,28 @@ _make = object.__new__
 _spare: list[Any] = []
 
 
-def borrow(data: BytesLike, name: str) -> Any:
-    """Return `data` as something that cffi passes as a `const uint8_t *` without a copy, and whose `len` is in bytes.
+def borrow(data: BytesLike, name: str) -> tuple[Any, int]:
+    """Return `data` as what cffi passes as a `const uint8_t *` without a copy, and its size in bytes.
+
+    Callers pass both straight on to C and keep neither: CPython before 3.12 crashes when it collects a cycle with a
+    memoryview that is still lent, and the traceback of an error holds every variable of its frames (gh-77894).
+
+    Args:
+        data: the input.
+        name: what to call it in an error.
+
+    Raises:
+        TypeError: `data` is not bytes-like or not contiguous.
+        ClosedError: `data` is a secret that was closed.
+    """
+    if type(data) is bytes:
+        return data, len(data)
+    memory = readable(data, name)
+    return ffi.from_buffer("uint8_t[]", memory), size_of(memory)
+
+
+def readable(data: BytesLike, name: str) -> bytes | bytearray | memoryview:
+    """Return `data` as contiguous memory that Python can read, a secret as a view of it.
 
     Args:
         data: the input.
@@ -40,17 +60,20 @@ def borrow(data: BytesLike, name: str) -> Any:
         TypeError: `data` is not bytes-like or not contiguous. Its value is not in the message.
         ClosedError: `data` is a secret that was closed.
     """
-    if type(data) is bytes:
-        return data
     if isinstance(data, SecretBytes):
-        data = data.view()
-    if isinstance(data, (bytes, bytearray, memoryview)):
-        if isinstance(data, memoryview) and not data.c_contiguous:
-            msg = f"{name} must be contiguous memory"
-            raise TypeError(msg)
-        return ffi.from_buffer("uint8_t[]", data)
-    msg = f"{name} must be bytes, bytearray or memoryview, not {type(data).__name__}"
-    raise TypeError(msg)
+        return data.view()
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        msg = f"{name} must be bytes, bytearray or memoryview, not {type(data).__name__}"
+        raise TypeError(msg)
+    if isinstance(data, memoryview) and not data.c_contiguous:
+        msg = f"{name} must be contiguous memory"
+        raise TypeError(msg)
+    return data
+
+
+def size_of(data: BytesLike) -> int:
+    """Return the size of an input in bytes."""
+    return data.nbytes if isinstance(data, memoryview) else len(data)
 
 
 def new_buffer() -> Any:

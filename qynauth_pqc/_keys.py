@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from qynauth_pqc._buffers import own_handle
+from qynauth_pqc._buffers import borrow, own_handle, size_of
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, status_error
 
@@ -70,19 +70,19 @@ def wrong_size(expected: int, actual: int, parameter_set: ParameterSet) -> str:
     return "" if expected == actual else f"expected {expected} bytes for {parameter_set}, got {actual}"
 
 
-def size_detail(status: int, parameter_set: Any, context: int, signature: int | None = None) -> str:
+def size_detail(status: int, parameter_set: Any, context: BytesLike, signature: BytesLike = b"") -> str:
     """Say what is wrong with the length of a context or of a signature, if anything is."""
     if status == lib.PQC_STATUS_CONTEXT_LENGTH:
-        return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {context}"
-    if status == lib.PQC_STATUS_INVALID_SIGNATURE and signature is not None:
-        return wrong_size(parameter_set.signature_bytes, signature, parameter_set)
+        return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {size_of(context)}"
+    if status == lib.PQC_STATUS_INVALID_SIGNATURE:
+        return wrong_size(parameter_set.signature_bytes, size_of(signature), parameter_set)
     return ""
 
 
 def choose_set(
-    parameter_sets: type[P], wanted: P | str | None, kind: Literal["public key", "private key"], actual: int
+    parameter_sets: type[P], wanted: P | str | None, kind: Literal["public key", "private key"], data: BytesLike
 ) -> P:
-    """Return the wanted parameter set or, for None, the one whose keys of this kind have the actual size.
+    """Return the wanted parameter set or, for None, the one whose keys of this kind are as long as `data`.
 
     Raises:
         InvalidKeyError: no set has keys of this size.
@@ -90,6 +90,7 @@ def choose_set(
     """
     if wanted is not None:
         return parameter_sets(wanted)
+    actual = borrow(data, kind)[1]
     sizes = {getattr(each, f"{kind.replace(' ', '_')}_bytes"): each for each in parameter_sets}
     if actual in sizes:
         return sizes[actual]
@@ -123,13 +124,13 @@ class Key:
         return key
 
     @classmethod
-    def _load(cls, function: Any, parameter_set: ParameterSet, encoded: Any, expected: int) -> Self:
+    def _load(cls, function: Any, parameter_set: ParameterSet, data: BytesLike, name: str, expected: int) -> Self:
         """Make a key from `expected` bytes by one of the `*_from_*` functions."""
         out = ffi.new(cls._out_type)
-        status = function(parameter_set.id, 0, encoded, len(encoded), out)
+        status = function(parameter_set.id, 0, *borrow(data, name), out)
         handle = own_handle(out[0], cls._free)
         if status:
-            raise status_error(status, wrong_size(expected, len(encoded), parameter_set))
+            raise status_error(status, wrong_size(expected, size_of(data), parameter_set))
         return cls._own(handle, parameter_set)
 
     def _use(self) -> Any:

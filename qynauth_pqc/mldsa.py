@@ -70,9 +70,8 @@ class MLDSAPublicKey(PublicKey):
             InvalidKeyError: the length is wrong.
             UnsupportedError: the parameter set is unknown.
         """
-        encoded = borrow(data, "public key")
-        chosen = choose_set(MLDSAParameterSet, parameter_set, "public key", len(encoded))
-        return cls._load(lib.mldsa_public_key_from_bytes, chosen, encoded, chosen.public_key_bytes)
+        chosen = choose_set(MLDSAParameterSet, parameter_set, "public key", data)
+        return cls._load(lib.mldsa_public_key_from_bytes, chosen, data, "public key", chosen.public_key_bytes)
 
     @property
     def parameter_set(self) -> MLDSAParameterSet:
@@ -109,12 +108,11 @@ class MLDSAPublicKey(PublicKey):
         """
         if prehash is not None:
             return verify_digest(self, hash_message(prehash, message), signature, context)
-        m = borrow(message, "message")
-        s = borrow(signature, "signature")
-        c = borrow(context, "context")
-        status = lib.mldsa_verify(self._use(), m, len(m), c, len(c), s, len(s))
+        status = lib.mldsa_verify(
+            self._use(), *borrow(message, "message"), *borrow(context, "context"), *borrow(signature, "signature")
+        )
         if status:
-            raise status_error(status, size_detail(status, self.parameter_set, len(c), len(s)))
+            raise status_error(status, size_detail(status, self.parameter_set, context, signature))
         return None
 
 
@@ -166,7 +164,7 @@ class MLDSAPrivateKey(PrivateKey):
             UnsupportedError: the parameter set is unknown.
         """
         chosen = MLDSAParameterSet(parameter_set)
-        return cls._load(lib.mldsa_keypair_from_seed, chosen, borrow(seed, "seed"), lib.MLDSA_SEEDBYTES)
+        return cls._load(lib.mldsa_keypair_from_seed, chosen, seed, "seed", lib.MLDSA_SEEDBYTES)
 
     @classmethod
     def from_private_bytes(cls, data: BytesLike, parameter_set: MLDSAParameterSet | str | None = None) -> Self:
@@ -186,9 +184,8 @@ class MLDSAPrivateKey(PrivateKey):
             InvalidKeyError: the length is wrong, a coefficient is out of range, or the hash does not match.
             UnsupportedError: the parameter set is unknown.
         """
-        encoded = borrow(data, "private key")
-        chosen = choose_set(MLDSAParameterSet, parameter_set, "private key", len(encoded))
-        return cls._load(lib.mldsa_keypair_from_private_key, chosen, encoded, chosen.private_key_bytes)
+        chosen = choose_set(MLDSAParameterSet, parameter_set, "private key", data)
+        return cls._load(lib.mldsa_keypair_from_private_key, chosen, data, "private key", chosen.private_key_bytes)
 
     @property
     def parameter_set(self) -> MLDSAParameterSet:
@@ -257,11 +254,9 @@ class MLDSAPrivateKey(PrivateKey):
         """
         if prehash is not None:
             return sign_digest(self, hash_message(prehash, message), context, deterministic=deterministic)
-        m = borrow(message, "message")
-        c = borrow(context, "context")
         flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
         buffer = spare_buffer()
-        status = lib.mldsa_sign(self._use(), m, len(m), c, len(c), flags, buffer)
+        status = lib.mldsa_sign(self._use(), *borrow(message, "message"), *borrow(context, "context"), flags, buffer)
         if status:
-            raise status_error(status, size_detail(status, self.parameter_set, len(c)))
+            raise status_error(status, size_detail(status, self.parameter_set, context))
         return take_bytes(buffer)

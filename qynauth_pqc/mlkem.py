@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import SecretBytes, SharedSecret, borrow, new_buffer, secret_of, spare_buffer, take_bytes
+from qynauth_pqc._buffers import (
+    SecretBytes,
+    SharedSecret,
+    borrow,
+    new_buffer,
+    secret_of,
+    size_of,
+    spare_buffer,
+    take_bytes,
+)
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys import ParameterSet, PrivateKey, PublicKey, choose_set, wrong_size
 from qynauth_pqc.errors import status_error
@@ -71,9 +80,8 @@ class MLKEMPublicKey(PublicKey):
             InvalidKeyError: the length is wrong, or a coefficient is not below the modulus.
             UnsupportedError: the parameter set is unknown.
         """
-        encoded = borrow(data, "public key")
-        chosen = choose_set(MLKEMParameterSet, parameter_set, "public key", len(encoded))
-        return cls._load(lib.mlkem_public_key_from_bytes, chosen, encoded, chosen.public_key_bytes)
+        chosen = choose_set(MLKEMParameterSet, parameter_set, "public key", data)
+        return cls._load(lib.mlkem_public_key_from_bytes, chosen, data, "public key", chosen.public_key_bytes)
 
     @property
     def parameter_set(self) -> MLKEMParameterSet:
@@ -158,7 +166,7 @@ class MLKEMPrivateKey(PrivateKey):
             UnsupportedError: the parameter set is unknown.
         """
         chosen = MLKEMParameterSet(parameter_set)
-        return cls._load(lib.mlkem_keypair_from_seed, chosen, borrow(seed, "seed"), lib.MLKEM_SEEDBYTES)
+        return cls._load(lib.mlkem_keypair_from_seed, chosen, seed, "seed", lib.MLKEM_SEEDBYTES)
 
     @classmethod
     def from_private_bytes(cls, data: BytesLike, parameter_set: MLKEMParameterSet | str | None = None) -> Self:
@@ -178,9 +186,8 @@ class MLKEMPrivateKey(PrivateKey):
             InvalidKeyError: the length is wrong, a coefficient is not below the modulus, or the hash does not match.
             UnsupportedError: the parameter set is unknown.
         """
-        encoded = borrow(data, "private key")
-        chosen = choose_set(MLKEMParameterSet, parameter_set, "private key", len(encoded))
-        return cls._load(lib.mlkem_keypair_from_private_key, chosen, encoded, chosen.private_key_bytes)
+        chosen = choose_set(MLKEMParameterSet, parameter_set, "private key", data)
+        return cls._load(lib.mlkem_keypair_from_private_key, chosen, data, "private key", chosen.private_key_bytes)
 
     @property
     def parameter_set(self) -> MLKEMParameterSet:
@@ -235,10 +242,9 @@ class MLKEMPrivateKey(PrivateKey):
             InvalidCiphertextError: the length is not that of the key's parameter set.
             ClosedError: the key was closed.
         """
-        borrowed = borrow(ciphertext, "ciphertext")
         buffer = new_buffer()
-        status = lib.mlkem_decapsulate(self._use(), borrowed, len(borrowed), buffer)
+        status = lib.mlkem_decapsulate(self._use(), *borrow(ciphertext, "ciphertext"), buffer)
         if status:
             chosen = self.parameter_set
-            raise status_error(status, wrong_size(chosen.ciphertext_bytes, len(borrowed), chosen))
+            raise status_error(status, wrong_size(chosen.ciphertext_bytes, size_of(ciphertext), chosen))
         return secret_of(SharedSecret, buffer)

@@ -7,7 +7,7 @@ HashML-DSA, choose one that is as strong as the key (FIPS 204, 5.4): docs/limita
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import borrow, spare_buffer, take_bytes
+from qynauth_pqc._buffers import borrow, readable, spare_buffer, take_bytes
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys import size_detail
 from qynauth_pqc.errors import UnsupportedError, status_error
@@ -82,7 +82,7 @@ class Hasher:
 def hash_message(name: str, message: BytesLike) -> Hasher:
     """Hash a message that is in memory."""
     hasher = Hasher(name)
-    hasher.update(borrow(message, "message"))
+    hasher.update(readable(message, "message"))
     return hasher
 
 
@@ -100,21 +100,30 @@ def hash_file(name: str, path: str | os.PathLike[str], progress: Callable[[int],
 
 def sign_digest(private_key: MLDSAPrivateKey, hasher: Hasher, context: BytesLike, *, deterministic: bool) -> bytes:
     """Sign what was hashed: HashML-DSA.Sign (FIPS 204, algorithm 4)."""
-    digest, c = hasher.digest(), borrow(context, "context")
+    digest = hasher.digest()
     flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
     buffer = spare_buffer()
-    status = lib.mldsa_sign_prehashed(private_key._use(), hasher.id, digest, len(digest), c, len(c), flags, buffer)
+    status = lib.mldsa_sign_prehashed(
+        private_key._use(), hasher.id, digest, len(digest), *borrow(context, "context"), flags, buffer
+    )
     if status:
-        raise status_error(status, size_detail(status, private_key.parameter_set, len(c)))
+        raise status_error(status, size_detail(status, private_key.parameter_set, context))
     return take_bytes(buffer)
 
 
 def verify_digest(public_key: MLDSAPublicKey, hasher: Hasher, signature: BytesLike, context: BytesLike) -> None:
     """Check a signature of what was hashed: HashML-DSA.Verify (FIPS 204, algorithm 5)."""
-    digest, s, c = hasher.digest(), borrow(signature, "signature"), borrow(context, "context")
-    status = lib.mldsa_verify_prehashed(public_key._use(), hasher.id, digest, len(digest), c, len(c), s, len(s))
+    digest = hasher.digest()
+    status = lib.mldsa_verify_prehashed(
+        public_key._use(),
+        hasher.id,
+        digest,
+        len(digest),
+        *borrow(context, "context"),
+        *borrow(signature, "signature"),
+    )
     if status:
-        raise status_error(status, size_detail(status, public_key.parameter_set, len(c), len(s)))
+        raise status_error(status, size_detail(status, public_key.parameter_set, context, signature))
 
 
 def sign_file(

@@ -5,7 +5,7 @@ For tests only. Randomness that is known or used twice breaks every promise of M
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import SharedSecret, borrow, new_buffer, secret_of, spare_buffer, take_bytes
+from qynauth_pqc._buffers import SharedSecret, borrow, new_buffer, secret_of, size_of, spare_buffer, take_bytes
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.prehash import hash_message
@@ -32,11 +32,10 @@ def encapsulate_with(public_key: MLKEMPublicKey, m: BytesLike) -> tuple[bytes, S
     Raises:
         InvalidLengthError: `m` is not 32 bytes long.
     """
-    borrowed = borrow(m, "m")
     ciphertext, shared_secret = spare_buffer(), new_buffer()
-    status = lib.mlkem_encapsulate_derand(public_key._use(), borrowed, len(borrowed), ciphertext, shared_secret)
+    status = lib.mlkem_encapsulate_derand(public_key._use(), *borrow(m, "m"), ciphertext, shared_secret)
     if status:
-        raise status_error(status, f"expected {lib.MLKEM_RANDOMNESSBYTES} bytes, got {len(borrowed)}")
+        raise status_error(status, f"expected {lib.MLKEM_RANDOMNESSBYTES} bytes, got {size_of(m)}")
     return take_bytes(ciphertext), secret_of(SharedSecret, shared_secret)
 
 
@@ -62,17 +61,19 @@ def sign_with(
     Raises:
         InvalidLengthError: `rnd` is not 32 bytes long, or the context is longer than 255.
     """
-    r, c = borrow(rnd, "rnd"), borrow(context, "context")
     buffer, key = spare_buffer(), private_key._use()
     if prehash is None:
-        m = borrow(message, "message")
-        status = lib.mldsa_sign_derand(key, m, len(m), c, len(c), r, len(r), buffer)
+        status = lib.mldsa_sign_derand(
+            key, *borrow(message, "message"), *borrow(context, "context"), *borrow(rnd, "rnd"), buffer
+        )
     else:
         hasher = hash_message(prehash, message)
-        d = hasher.digest()
-        status = lib.mldsa_sign_prehashed_derand(key, hasher.id, d, len(d), c, len(c), r, len(r), buffer)
+        digest = hasher.digest()
+        status = lib.mldsa_sign_prehashed_derand(
+            key, hasher.id, digest, len(digest), *borrow(context, "context"), *borrow(rnd, "rnd"), buffer
+        )
     if status:
-        raise status_error(status, f"rnd has {len(r)} bytes, context {len(c)}")
+        raise status_error(status, f"rnd has {size_of(rnd)} bytes, context {size_of(context)}")
     return take_bytes(buffer)
 
 
@@ -90,11 +91,10 @@ def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLi
     Raises:
         InvalidLengthError: `rnd` is not 32 bytes long.
     """
-    m, r = borrow(m_prime, "m_prime"), borrow(rnd, "rnd")
     buffer = spare_buffer()
-    status = lib.mldsa_sign_internal(private_key._use(), m, len(m), r, len(r), buffer)
+    status = lib.mldsa_sign_internal(private_key._use(), *borrow(m_prime, "m_prime"), *borrow(rnd, "rnd"), buffer)
     if status:
-        raise status_error(status, f"expected {lib.MLDSA_RANDOMNESSBYTES} bytes, got {len(r)}")
+        raise status_error(status, f"expected {lib.MLDSA_RANDOMNESSBYTES} bytes, got {size_of(rnd)}")
     return take_bytes(buffer)
 
 
@@ -109,7 +109,6 @@ def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: B
     Raises:
         InvalidSignatureError: the signature is not valid for this M' and key.
     """
-    m, s = borrow(m_prime, "m_prime"), borrow(signature, "signature")
-    status = lib.mldsa_verify_internal(public_key._use(), m, len(m), s, len(s))
+    status = lib.mldsa_verify_internal(public_key._use(), *borrow(m_prime, "m_prime"), *borrow(signature, "signature"))
     if status:
         raise status_error(status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from conftest import MLDSA, MLKEM, ROOT, Sizes
@@ -72,9 +73,9 @@ def test_key_pairs_load_a_private_key_of_any_set(kem: Sizes, dsa: Sizes) -> None
     dilithium = DilithiumKeyPair(parameter_set=dsa.name)
     assert KyberKeyPair(private_key=kyber.private_key).public_key == kyber.public_key
     assert DilithiumKeyPair(private_key=dilithium.private_key).public_key == dilithium.public_key
-    with pytest.raises(InvalidKeyError, match="got 3$"):
+    with pytest.raises(InvalidKeyError, match=r"got 3$"):
         KyberKeyPair(private_key=b"key")
-    with pytest.raises(InvalidKeyError, match="got 3$"):
+    with pytest.raises(InvalidKeyError, match=r"got 3$"):
         DilithiumKeyPair(private_key=b"key")
 
 
@@ -107,9 +108,14 @@ def test_closed_key_pairs_refuse_every_use() -> None:
     with KyberKeyPair() as kyber, DilithiumKeyPair() as dilithium:
         pass
     kyber.close()
-    for use in (kyber.encapsulate, lambda: kyber.decapsulate(bytes(1088)), lambda: kyber.public_key):
-        with pytest.raises(ClosedError):
-            use()
-    for use in (lambda: dilithium.sign(b""), lambda: dilithium.verify(b"", b""), lambda: dilithium.private_key):
+    uses: list[Callable[[], object]] = [
+        kyber.encapsulate,
+        lambda: kyber.decapsulate(bytes(1088)),
+        lambda: kyber.public_key,
+        lambda: dilithium.sign(b""),
+        lambda: dilithium.verify(b"", b""),
+        lambda: dilithium.private_key,
+    ]
+    for use in uses:
         with pytest.raises(ClosedError):
             use()

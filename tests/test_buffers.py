@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import subprocess
+import sys
 import weakref
 from array import array
 from typing import TYPE_CHECKING
@@ -88,9 +90,8 @@ def test_view_keeps_the_memory_alive() -> None:
     """The memory is freed with the last view, not with the secret."""
     secret = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512").seed()
     buffer = weakref.ref(secret._buffer)
-    view: memoryview | None = secret.view()
-    part = view[8:16] if view else None
-    del secret, view
+    part = secret.view()[8:16]
+    del secret
     gc.collect()
     assert buffer() is not None
     assert part == SEED[8:16]
@@ -153,3 +154,33 @@ def test_other_inputs_are_type_errors_that_do_not_show_the_value(value: object) 
         with pytest.raises(TypeError, match="must be") as caught:
             call()
         assert not any(text in str(caught.value) for text in ("pass-word", "1234567"))
+
+
+CYCLE = """
+import gc
+from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, PQCError
+def fail(use, data):
+    try:
+        use(data)
+    except (PQCError, TypeError) as error:
+        cycle = error
+seed = MLDSAPrivateKey.generate("ML-DSA-44").seed()
+signer = MLDSAPrivateKey.generate("ML-DSA-44")
+for data in (memoryview(bytes(2560)), seed):
+    for use in (
+        MLDSAPrivateKey.from_private_bytes,
+        lambda data: MLKEMPrivateKey.from_seed(data, "ML-KEM-512"),
+        MLKEMPrivateKey.generate("ML-KEM-512").decapsulate,
+        lambda data: signer.public_key.verify(data, data),
+        lambda data: signer.sign(data, context=bytes(256)),
+        lambda data: signer.sign(data, context="text"),
+        lambda data: signer.sign(data, context=bytes(256), prehash="SHA-512"),
+    ):
+        fail(use, data)
+        gc.collect()
+"""
+
+
+def test_error_in_a_cycle_does_not_crash_the_collector() -> None:
+    """No error keeps a lent memoryview, which CPython before 3.12 cannot collect (gh-77894)."""
+    subprocess.run([sys.executable, "-c", CYCLE], check=True)

@@ -39,9 +39,7 @@ def test_every_error_is_in_the_tree() -> None:
     assert all(issubclass(kind, PQCError) for kind in kinds)
 
 
-@pytest.mark.parametrize(
-    "name", ["InvalidKeyError", "InvalidCiphertextError", "InvalidLengthError", "ClosedError"]
-)
+@pytest.mark.parametrize("name", ["InvalidKeyError", "InvalidCiphertextError", "InvalidLengthError", "ClosedError"])
 def test_errors_about_a_value_are_value_errors(name: str) -> None:
     """Code that knows only the builtin exceptions catches them too."""
     assert issubclass(getattr(errors, name), ValueError)

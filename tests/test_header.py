@@ -69,5 +69,6 @@ def test_package_ships_the_header() -> None:
 
 def test_cdef_drops_what_cffi_cannot_parse() -> None:
     """C++ spans and preprocessor lines go, numeric constants stay."""
-    source = '#ifndef H\n#ifdef __cplusplus\nextern "C" {\n#endif // __cplusplus\n#define N 12\n#define S "s"\nint f(void);\n#endif\n'
+    span = '#ifdef __cplusplus\nextern "C" {\n#endif // __cplusplus\n'
+    source = f'#ifndef H\n{span}#define N 12\n#define S "s"\nint f(void);\n#endif\n'
     assert build_ffi.cdef(source).split() == ["#define", "N", "12", "int", "f(void);"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from conftest import Sizes
 from cryptography.exceptions import InvalidSignature
@@ -10,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem
 from qynauth_pqc import MLDSAPrivateKey, MLDSAPublicKey, MLKEMPrivateKey, MLKEMPublicKey
 
 # OpenSSL is reached through these names; the package offers no ML-KEM-512.
-KEM_KEYS = {"ML-KEM-768": mlkem.MLKEM768PrivateKey, "ML-KEM-1024": mlkem.MLKEM1024PrivateKey}
-DSA_KEYS = {
+KEM_KEYS: dict[str, Any] = {"ML-KEM-768": mlkem.MLKEM768PrivateKey, "ML-KEM-1024": mlkem.MLKEM1024PrivateKey}
+DSA_KEYS: dict[str, Any] = {
     "ML-DSA-44": mldsa.MLDSA44PrivateKey,
     "ML-DSA-65": mldsa.MLDSA65PrivateKey,
     "ML-DSA-87": mldsa.MLDSA87PrivateKey,

@@ -109,19 +109,17 @@ def test_context_of_256_bytes_is_refused() -> None:
         lambda: private_key.public_key.verify(MESSAGE, bytes(3309), context=bytes(256)),
         lambda: testing.sign_with(private_key, MESSAGE, bytes(32), bytes(256)),
     ):
-        with pytest.raises(InvalidLengthError, match="255.*256"):
+        with pytest.raises(InvalidLengthError, match=r"255.*256"):
             use()
 
 
 def test_randomness_of_a_wrong_length_is_refused() -> None:
     """The known-answer functions take exactly 32 bytes."""
     private_key = MLDSAPrivateKey.generate()
-    for use in (
-        lambda: testing.sign_with(private_key, MESSAGE, bytes(31)),
-        lambda: testing.sign_internal(private_key, MESSAGE, bytes(33)),
-    ):
-        with pytest.raises(InvalidLengthError, match="3[13]"):
-            use()
+    with pytest.raises(InvalidLengthError, match="rnd has 31 bytes"):
+        testing.sign_with(private_key, MESSAGE, bytes(31))
+    with pytest.raises(InvalidLengthError, match="expected 32 bytes, got 33"):
+        testing.sign_internal(private_key, MESSAGE, bytes(33))
 
 
 def test_key_from_its_seed_is_the_same_key(dsa: Sizes) -> None:
@@ -168,7 +166,7 @@ def test_seeds_and_keys_of_a_wrong_length_are_refused(dsa: Sizes, difference: in
 
 
 def test_private_key_with_a_broken_field_is_refused(dsa: Sizes) -> None:
-    """rho at 0 and tr at 64 break the hash; s1 at 128 leaves its range (FIPS 204, algorithm 24)."""
+    """Changing rho at 0 or tr at 64 breaks the hash; s1 at 128 leaves its range (FIPS 204, algorithm 24)."""
     encoded = bytes(MLDSAPrivateKey.generate(dsa.name).private_bytes())
     for position, value, message in ((0, 1, "hash"), (64, 1, "hash"), (128, 0xFF, "range")):
         broken = bytearray(encoded)

@@ -72,8 +72,8 @@ def test_wheel_works_from_an_empty_folder(wheel: Path, python: str, tmp_path: Pa
     """In a fresh environment, with nothing of the project on the path."""
     environment, empty = tmp_path / "environment", tmp_path / "empty"
     empty.mkdir()
-    subprocess.run([python, "-m", "venv", environment], check=True)
-    subprocess.run([environment / "bin" / "pip", "install", "--quiet", wheel], check=True)
-    command = [environment / "bin" / "python", "-c", USE]
+    subprocess.run([python, "-m", "venv", str(environment)], check=True)
+    subprocess.run([str(environment / "bin" / "pip"), "install", "--quiet", str(wheel)], check=True)
+    command = [str(environment / "bin" / "python"), "-c", USE]
     used = subprocess.run(command, cwd=empty, capture_output=True, text=True, check=True).stdout
     assert Path(used.strip()).is_relative_to(environment)
