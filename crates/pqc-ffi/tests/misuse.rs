@@ -96,6 +96,16 @@ fn unknown_parameter_sets_are_refused() -> Result<(), PqcStatus> {
 }
 
 #[test]
+fn unknown_hash_functions_are_refused() -> Result<(), PqcStatus> {
+    for_all(|function, fixture| {
+        let Some(right) = function.call(fixture, Fault::None).hash else { return };
+        for other in (13..=256).chain([0, right | 1 << 8, right | 1 << 16, right | 1 << 31, u32::MAX]) {
+            expect(function, fixture, Fault::Hash(other), PqcStatus::UnknownHash);
+        }
+    })
+}
+
+#[test]
 fn inputs_of_another_set_are_refused() -> Result<(), PqcStatus> {
     for_all(|function, fixture| {
         let shape = function.call(fixture, Fault::None);

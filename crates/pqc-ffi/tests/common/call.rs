@@ -18,6 +18,7 @@ pub(crate) enum Fault {
     Length(usize, usize),
     Flags(u32),
     ParameterSet(u32),
+    Hash(u32),
 }
 
 /// An input that can be read a few bytes beyond its length, so that a length above the right one is an honest one.
@@ -62,6 +63,8 @@ pub(crate) struct Call {
     pub(crate) known_flags: Option<u32>,
     /// The parameter set that is right, if the function takes one.
     pub(crate) parameter_set: Option<u32>,
+    /// The hash function that is right, if the function takes one.
+    pub(crate) hash: Option<u32>,
     handle: Slot<*mut c_void>,
     free_handle: Option<fn(*mut c_void)>,
     number: Slot<u32>,
@@ -79,6 +82,7 @@ impl Call {
             last_length: 0,
             known_flags: None,
             parameter_set: None,
+            hash: None,
             handle: Slot::new(rubbish_handle()),
             free_handle: None,
             number: Slot::new(u32::MAX),
@@ -99,6 +103,11 @@ impl Call {
     pub(crate) fn set(&mut self, id: u32) -> u32 {
         self.parameter_set = Some(id);
         if let Fault::ParameterSet(wrong) = self.fault { wrong } else { id }
+    }
+
+    pub(crate) fn hash(&mut self, id: u32) -> u32 {
+        self.hash = Some(id);
+        if let Fault::Hash(wrong) = self.fault { wrong } else { id }
     }
 
     pub(crate) fn flags(&mut self, known: u32) -> u32 {

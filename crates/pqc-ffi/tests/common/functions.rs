@@ -44,6 +44,8 @@ pub(crate) struct Fixture {
     context: Input,
     m_prime: Input,
     signature: Input,
+    digest: Input,
+    prehashed_signature: Input,
     /// `m` and `rnd` have the same length.
     randomness: Input,
 }
@@ -52,6 +54,9 @@ impl Fixture {
     pub(crate) const KEM_SEED: [u8; 64] = *b"a seed of sixty-four bytes, which no other memory holds by luck.";
     pub(crate) const DSA_SEED: [u8; 32] = *b"the thirty-two bytes of a seed..";
     pub(crate) const RANDOMNESS: [u8; 32] = *b"randomness that is not random...";
+
+    const HASH: u32 = PQC_HASH_SHA3_384;
+    const DIGEST: [u8; 48] = [3; 48];
 
     /// The fixture of the weakest (0) to the strongest (2) sets. Public keys do not come from the pairs, so that the
     /// pairs have not yet made theirs.
@@ -74,6 +79,8 @@ impl Fixture {
             context: Input::new(context),
             m_prime: Input::new(&m_prime(message, context)),
             signature: Input::new(&dsa_pair.sign_derand(message, context, &Self::RANDOMNESS)?),
+            digest: Input::new(&Self::DIGEST),
+            prehashed_signature: Input::new(&dsa_pair.sign_prehashed(Self::HASH, &Self::DIGEST, context, 0)?),
             randomness: Input::new(&Self::RANDOMNESS),
             kem,
             kem_pair,
@@ -94,7 +101,8 @@ impl Fixture {
 #[rustfmt::skip]
 pub(crate) const FUNCTIONS: &[Function] = {
     use PqcStatus::{
-        CiphertextLength, InvalidSignature, PrivateKeyLength, PublicKeyLength, RandomnessLength, SeedLength,
+        CiphertextLength, DigestLength, InvalidSignature, PrivateKeyLength, PublicKeyLength, RandomnessLength,
+        SeedLength,
     };
     // SAFETY: every pointer is NULL or comes from the fixture or the call, which both outlive the function.
     unsafe {
@@ -122,12 +130,21 @@ pub(crate) const FUNCTIONS: &[Function] = {
             Function("mldsa_sign_derand", |f, c| mldsa_sign_derand(
                 c.key(&f.dsa_pair), c.any(&f.message), c.length(), c.any(&f.context), c.length(),
                 c.exact(&f.randomness, RandomnessLength), c.length(), c.buffer(0))),
+            Function("mldsa_sign_prehashed", |f, c| mldsa_sign_prehashed(
+                c.key(&f.dsa_pair), c.hash(Fixture::HASH), c.exact(&f.digest, DigestLength), c.length(),
+                c.any(&f.context), c.length(), c.flags(MLDSA_SIGN_DETERMINISTIC), c.buffer(0))),
+            Function("mldsa_sign_prehashed_derand", |f, c| mldsa_sign_prehashed_derand(
+                c.key(&f.dsa_pair), c.hash(Fixture::HASH), c.exact(&f.digest, DigestLength), c.length(),
+                c.any(&f.context), c.length(), c.exact(&f.randomness, RandomnessLength), c.length(), c.buffer(0))),
             Function("mldsa_sign_internal", |f, c| mldsa_sign_internal(
                 c.key(&f.dsa_pair), c.any(&f.m_prime), c.length(),
                 c.exact(&f.randomness, RandomnessLength), c.length(), c.buffer(0))),
             Function("mldsa_verify", |f, c| mldsa_verify(
                 c.key(&f.dsa_key), c.any(&f.message), c.length(), c.any(&f.context), c.length(),
                 c.exact(&f.signature, InvalidSignature), c.length())),
+            Function("mldsa_verify_prehashed", |f, c| mldsa_verify_prehashed(
+                c.key(&f.dsa_key), c.hash(Fixture::HASH), c.exact(&f.digest, DigestLength), c.length(),
+                c.any(&f.context), c.length(), c.exact(&f.prehashed_signature, InvalidSignature), c.length())),
             Function("mldsa_verify_internal", |f, c| mldsa_verify_internal(
                 c.key(&f.dsa_key), c.any(&f.m_prime), c.length(),
                 c.exact(&f.signature, InvalidSignature), c.length())),

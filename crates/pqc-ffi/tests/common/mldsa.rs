@@ -110,6 +110,31 @@ impl Owned<MlDsaKeyPair> {
         bytes_of(|out| unsafe { mldsa_sign_derand(self.as_ptr(), m, m_len, c, c_len, rnd.as_ptr(), rnd.len(), out) })
     }
 
+    pub(crate) fn sign_prehashed(
+        &self,
+        hash: u32,
+        digest: &[u8],
+        context: &[u8],
+        flags: u32,
+    ) -> Result<Bytes, PqcStatus> {
+        let (d, d_len, c, c_len) = (digest.as_ptr(), digest.len(), context.as_ptr(), context.len());
+        // SAFETY: the handle is alive, the inputs are readable and the output is writable.
+        bytes_of(|out| unsafe { mldsa_sign_prehashed(self.as_ptr(), hash, d, d_len, c, c_len, flags, out) })
+    }
+
+    pub(crate) fn sign_prehashed_derand(
+        &self,
+        hash: u32,
+        digest: &[u8],
+        context: &[u8],
+        rnd: &[u8],
+    ) -> Result<Bytes, PqcStatus> {
+        let (d, d_len, c, c_len) = (digest.as_ptr(), digest.len(), context.as_ptr(), context.len());
+        let (r, r_len) = (rnd.as_ptr(), rnd.len());
+        // SAFETY: the handle is alive, the inputs are readable and the output is writable.
+        bytes_of(|out| unsafe { mldsa_sign_prehashed_derand(self.as_ptr(), hash, d, d_len, c, c_len, r, r_len, out) })
+    }
+
     pub(crate) fn sign_internal(&self, m_prime: &[u8], rnd: &[u8]) -> Result<Bytes, PqcStatus> {
         // SAFETY: the handle is alive, the inputs are readable and the output is writable.
         bytes_of(|out| unsafe {
@@ -133,6 +158,19 @@ impl Owned<MlDsaPublicKey> {
         let (m, m_len, c, c_len) = (message.as_ptr(), message.len(), context.as_ptr(), context.len());
         // SAFETY: the handle is alive and the inputs are readable.
         check(unsafe { mldsa_verify(self.as_ptr(), m, m_len, c, c_len, signature.as_ptr(), signature.len()) })
+    }
+
+    pub(crate) fn verify_prehashed(
+        &self,
+        hash: u32,
+        digest: &[u8],
+        context: &[u8],
+        signature: &[u8],
+    ) -> Result<(), PqcStatus> {
+        let (d, d_len, c, c_len) = (digest.as_ptr(), digest.len(), context.as_ptr(), context.len());
+        let (s, s_len) = (signature.as_ptr(), signature.len());
+        // SAFETY: the handle is alive and the inputs are readable.
+        check(unsafe { mldsa_verify_prehashed(self.as_ptr(), hash, d, d_len, c, c_len, s, s_len) })
     }
 
     pub(crate) fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), PqcStatus> {
