@@ -51,5 +51,5 @@ clean:  ## remove everything that was built
 	touch $@
 
 .venv/installed: .venv/tools $(RUST) $(HEADER) build_ffi.py setup.py
-	$(BIN)/pip install --quiet --no-build-isolation --editable '.[cli,test,lint]'
+	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli,test,lint]'
 	touch $@

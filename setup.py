@@ -11,11 +11,19 @@ from setuptools_rust import Binding, RustExtension, build_rust
 
 ROOT = Path(__file__).resolve().parent
 CARGO_TARGET_DIR = ROOT / "target"
+# A user's own settings would make cargo leave its libraries in another folder.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "CARGO_BUILD_TARGET"}
+ENVIRONMENT["CARGO_TARGET_DIR"] = str(CARGO_TARGET_DIR)
 LIBRARY = {"darwin": "libpqc_ffi.dylib", "win32": "pqc_ffi.dll"}.get(sys.platform, "libpqc_ffi.so")
 
 
 class BuildRust(build_rust):
-    """Gives the shared library its plain name: it is for C and other languages, not a Python module."""
+    """Builds for this machine, and gives the shared library its plain name: it is not a Python module."""
+
+    def initialize_options(self):
+        """Set no target: build_ffi.py links what a build without one leaves behind."""
+        super().initialize_options()
+        self.target = None
 
     def get_dylib_ext_path(self, ext, module_name):
         """Return where the library goes."""
@@ -43,6 +51,7 @@ def version():
 
 setup(
     version=version(),
+    options={"bdist_wheel": {"py_limited_api": "cp310"}},
     cffi_modules=["build_ffi.py:ffibuilder"],
     cmdclass={"build_ext": BuildExt, "build_rust": BuildRust},
     rust_extensions=[
@@ -51,7 +60,7 @@ setup(
             path="crates/pqc-ffi/Cargo.toml",
             binding=Binding.NoBinding,
             args=["--locked", "--crate-type", "cdylib,staticlib"],
-            env={**os.environ, "CARGO_TARGET_DIR": str(CARGO_TARGET_DIR)},
+            env=ENVIRONMENT,
             debug=False,
         )
     ],

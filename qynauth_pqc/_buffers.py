@@ -58,17 +58,25 @@ def readable(data: BytesLike, name: str) -> bytes | bytearray | memoryview:
 
     Raises:
         TypeError: `data` is not bytes-like or not contiguous. Its value is not in the message.
-        ClosedError: `data` is a secret that was closed.
+        ClosedError: `data` is a secret that was closed or a memoryview that was released.
     """
     if isinstance(data, SecretBytes):
         return data.view()
     if not isinstance(data, (bytes, bytearray, memoryview)):
         msg = f"{name} must be bytes, bytearray or memoryview, not {type(data).__name__}"
         raise TypeError(msg)
-    if isinstance(data, memoryview) and not data.c_contiguous:
+    if isinstance(data, memoryview) and not _is_contiguous(data, name):
         msg = f"{name} must be contiguous memory"
         raise TypeError(msg)
     return data
+
+
+def _is_contiguous(view: memoryview, name: str) -> bool:
+    try:
+        return view.c_contiguous
+    except ValueError:
+        msg = f"{name} is a memoryview that was released"
+        raise ClosedError(msg) from None
 
 
 def size_of(data: BytesLike) -> int:
@@ -172,13 +180,11 @@ class SecretBytes:
         return _view(buffer.data, buffer.len)[:]  # type: ignore[no-any-return]
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, SecretBytes):
-            other = other.view()
-        if not isinstance(other, (bytes, bytearray, memoryview)):
+        if not isinstance(other, (SecretBytes, bytes, bytearray, memoryview)):
             return NotImplemented
         import hmac  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
 
-        return hmac.compare_digest(self.view(), other)
+        return hmac.compare_digest(self.view(), readable(other, "what a secret is compared with"))
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -45,6 +45,17 @@ def test_secret_compares_with_bytes_like_objects_and_secrets(secret: SecretBytes
         assert secret != other
 
 
+def test_memory_that_cannot_be_read_is_an_error_of_the_tree(secret: SecretBytes) -> None:
+    """Also where it is only compared."""
+    released = memoryview(bytearray(64))
+    released.release()
+    for use in (lambda data: secret == data, lambda data: MLKEMPrivateKey.from_seed(data, "ML-KEM-512")):
+        with pytest.raises(ClosedError, match="released"):
+            use(released)
+        with pytest.raises(TypeError, match="contiguous"):
+            use(memoryview(bytes(128))[::2])
+
+
 def test_secret_cannot_be_hashed_pickled_copied_or_made(secret: SecretBytes) -> None:
     """Each of these would leave a value that nobody wipes."""
     copies: list[Callable[[object], object]] = [hash, pickle.dumps, copy.copy, copy.deepcopy]

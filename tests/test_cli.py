@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from qynauth_pqc import MLDSAPrivateKey, __version__
-from qynauth_pqc import _cli_demo as demonstration
-from qynauth_pqc._cli_commands import app
-from qynauth_pqc._cli_files import secret_input
+from qynauth_pqc.cli import demo as demonstration
+from qynauth_pqc.cli.commands import app
+from qynauth_pqc.cli.files import secret_input
 
 if TYPE_CHECKING:
     from conftest import Sizes

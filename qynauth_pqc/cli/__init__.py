@@ -18,7 +18,7 @@ def main() -> None:
         SystemExit: always.
     """
     try:
-        from qynauth_pqc._cli_commands import app  # noqa: PLC0415 - a missing extra is reported, not raised
+        from qynauth_pqc.cli.commands import app  # noqa: PLC0415 - a missing extra is reported, not raised
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from qynauth_pqc._cli_files import read_input, secret_input
 from qynauth_pqc._ffi import lib
+from qynauth_pqc.cli.files import read_input, secret_input
 from qynauth_pqc.errors import InvalidKeyError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc._cli_files import STDIO, NewFile, write_files
+from qynauth_pqc.cli.files import STDIO, NewFile, write_files
 from qynauth_pqc.errors import PQCError
 
 if TYPE_CHECKING:

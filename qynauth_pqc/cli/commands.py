@@ -9,8 +9,8 @@ from typing import Literal
 import click
 
 import qynauth_pqc
-from qynauth_pqc import _cli_demo as demonstration
-from qynauth_pqc._cli_app import (
+from qynauth_pqc.cli import demo as demonstration
+from qynauth_pqc.cli.app import (
     EXIT_INVALID,
     App,
     algorithm_option,
@@ -26,10 +26,10 @@ from qynauth_pqc._cli_app import (
     public_key_option,
     secret_option,
 )
-from qynauth_pqc._cli_files import STDIO, NewFile, read_input
-from qynauth_pqc._cli_info import facts
-from qynauth_pqc._cli_keys import load_private_key, load_public_key
-from qynauth_pqc._cli_show import demo_text, facts_text, with_progress
+from qynauth_pqc.cli.files import STDIO, NewFile, read_input
+from qynauth_pqc.cli.info import facts
+from qynauth_pqc.cli.keys import load_private_key, load_public_key
+from qynauth_pqc.cli.show import demo_text, facts_text, with_progress
 from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey

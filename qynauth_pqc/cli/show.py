@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from qynauth_pqc._cli_demo import SETS, Demo, Trial
+from qynauth_pqc.cli.demo import SETS, Demo, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
