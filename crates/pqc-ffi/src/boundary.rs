@@ -13,9 +13,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Unwind safety: bodies hold no state but the caller's outputs, which are written last.
 pub(crate) fn guard(body: impl FnOnce() -> Result<(), PqcStatus>) -> PqcStatus {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        #[cfg(feature = "inject-panic")]
-        crate::inject_panic::panic_if_armed();
-        body()
+        let outcome = body();
+        // Bodies without an output or a handle to borrow, which are those of the frees.
+        panic_if_armed();
+        outcome
     }));
     match outcome {
         Ok(Ok(())) => PqcStatus::Ok,
@@ -47,6 +48,7 @@ pub(crate) unsafe fn input<'a>(data: *const u8, len: usize) -> Result<&'a [u8], 
 /// # Safety
 /// `handle` is NULL or came from this library and is not freed during `'a`.
 pub(crate) unsafe fn borrow<'a, T>(handle: *const T) -> Result<&'a T, PqcStatus> {
+    panic_if_armed();
     // SAFETY: NULL or valid by the caller's promise.
     unsafe { handle.as_ref() }.ok_or(PqcStatus::NullPointer)
 }
@@ -85,10 +87,10 @@ impl<T> Output<T> {
 /// # Safety
 /// `slot` is NULL or writable during the call. What it held before is not read.
 pub(crate) unsafe fn output<T: Empty>(slot: *mut T) -> Result<Output<T>, PqcStatus> {
-    let slot = NonNull::new(slot).ok_or(PqcStatus::NullPointer)?;
-    // SAFETY: not NULL, and writable by the caller's promise.
-    unsafe { slot.write(T::EMPTY) };
-    Ok(Output(slot))
+    // SAFETY: by the caller's promise.
+    let slot = unsafe { emptied(slot) };
+    panic_if_armed();
+    slot
 }
 
 /// Empties two outputs, both of them even if one is NULL.
@@ -100,8 +102,24 @@ pub(crate) unsafe fn outputs<A: Empty, B: Empty>(
     second: *mut B,
 ) -> Result<(Output<A>, Output<B>), PqcStatus> {
     // SAFETY: by the caller's promise.
-    let (first, second) = unsafe { (output(first), output(second)) };
+    let (first, second) = unsafe { (emptied(first), emptied(second)) };
+    panic_if_armed();
     Ok((first?, second?))
+}
+
+/// # Safety
+/// As for [`output`].
+unsafe fn emptied<T: Empty>(slot: *mut T) -> Result<Output<T>, PqcStatus> {
+    let slot = NonNull::new(slot).ok_or(PqcStatus::NullPointer)?;
+    // SAFETY: not NULL, and writable by the caller's promise.
+    unsafe { slot.write(T::EMPTY) };
+    Ok(Output(slot))
+}
+
+/// The fault that tests inject: after the outputs are emptied and before anything is made.
+fn panic_if_armed() {
+    #[cfg(feature = "inject-panic")]
+    crate::inject_panic::panic_if_armed();
 }
 
 /// Refuses flags that a function does not know.
