@@ -11,6 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Key flag: the key's operations take the portable code path.
+#define PQC_KEY_PORTABLE 1
+
+// Key flag: the key's operations take the AVX2 code path; an error where the processor lacks it.
+#define PQC_KEY_AVX2 2
+
+// Key flag: the key's secrets, and those that its operations hand out, are in locked memory between guard pages, kept
+// out of core dumps. Each takes pages of its own, and the process has a limit on what it may lock (`ulimit -l`).
+#define PQC_KEY_LOCKED_MEMORY 256
+
 // Flag of mldsa_sign: sign with 32 zero bytes instead of fresh randomness (FIPS 204, 5.2).
 #define MLDSA_SIGN_DETERMINISTIC 1
 
@@ -168,10 +178,14 @@ typedef enum {
     PQC_STATUS_SEED_UNAVAILABLE = 60,
     // The processor lacks the instructions that were asked for.
     PQC_STATUS_CODE_PATH_UNAVAILABLE = 61,
+    // The platform has no locked memory.
+    PQC_STATUS_MEMORY_LOCK_UNAVAILABLE = 62,
     // The system's random number generator failed.
     PQC_STATUS_RANDOMNESS = 80,
     // Memory could not be allocated.
     PQC_STATUS_OUT_OF_MEMORY = 81,
+    // Memory could not be locked: the process has reached its limit (`ulimit -l`).
+    PQC_STATUS_MEMORY_LOCK_LIMIT = 82,
     // The library failed in a way that no input should cause. Please report it.
     PQC_STATUS_INTERNAL = 98,
     // The library panicked; the panic was caught at the boundary. Please report it.
@@ -192,13 +206,13 @@ typedef struct MlKemPublicKey MlKemPublicKey;
 
 // Bytes that the library allocated for the caller, who owns them and frees them once with `ffi_buffer_free`.
 //
-// Read `len` bytes at `data`; change neither. An empty buffer has `data` NULL and `len` 0.
+// Read `len` bytes at `data`; change no field. An empty buffer has `data` NULL and `len` 0.
 typedef struct {
     // The bytes.
     uint8_t *data;
     // How many bytes there are.
     size_t len;
-    // 0; for later versions.
+    // For the library: how it allocated the bytes.
     size_t reserved;
 } FFIBuffer;
 
@@ -218,14 +232,16 @@ void ffi_buffer_free(FFIBuffer *buffer);
 // Makes a key pair from the system's randomness: ML-DSA.KeyGen (FIPS 204, 5.1).
 //
 // @param parameter_set  44, 65 or 87
-// @param flags          0
+// @param flags          0 or PQC_KEY_*
 // @param key_pair       receives the handle; end it with `mldsa_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 // @return PQC_STATUS_RANDOMNESS             the system gave no randomness
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
@@ -234,16 +250,18 @@ PqcStatus mldsa_keypair_generate(uint32_t parameter_set, uint32_t flags, MlDsaKe
 // Makes the key pair of a seed `xi` (FIPS 204, 5.1). The seed is kept and can be read back.
 //
 // @param parameter_set  44, 65 or 87
-// @param flags          0
+// @param flags          0 or PQC_KEY_*
 // @param seed           the seed, MLDSA_SEEDBYTES (32) bytes
 // @param seed_len       its length
 // @param key_pair       receives the handle; end it with `mldsa_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 // @return PQC_STATUS_SEED_LENGTH            seed_len is not 32
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
@@ -258,18 +276,20 @@ PqcStatus mldsa_keypair_from_seed(uint32_t parameter_set,
 // The coefficients of s1 and s2 must be within eta, and `tr` the hash of the public key derived from them.
 //
 // @param parameter_set    44, 65 or 87
-// @param flags            0
+// @param flags            0 or PQC_KEY_*
 // @param private_key      the key, MLDSA*_PRIVATEKEYBYTES (2560, 4032 or 4896) bytes
 // @param private_key_len  its length
 // @param key_pair         receives the handle; end it with `mldsa_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           private_key or key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 // @return PQC_STATUS_PRIVATE_KEY_LENGTH     private_key_len is not that of the set
 // @return PQC_STATUS_PRIVATE_KEY_RANGE      a coefficient of s1 or s2 is not within eta
 // @return PQC_STATUS_PRIVATE_KEY_HASH       tr is not the hash of the derived public key
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
@@ -350,16 +370,18 @@ void mldsa_keypair_free(MlDsaKeyPair *key_pair);
 // Loads a public key. Every string of the right length is one (FIPS 204, algorithm 23).
 //
 // @param parameter_set  44, 65 or 87
-// @param flags          0
+// @param flags          0 or PQC_KEY_*
 // @param bytes          the key, MLDSA*_PUBLICKEYBYTES (1312, 1952 or 2592) bytes
 // @param bytes_len      its length
 // @param public_key     receives the handle; end it with `mldsa_public_key_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 // @return PQC_STATUS_PUBLIC_KEY_LENGTH      bytes_len is not that of the set
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
@@ -610,14 +632,16 @@ PqcStatus mldsa_verify_internal(const MlDsaPublicKey *public_key,
 // Makes a key pair from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1).
 //
 // @param parameter_set  512, 768 or 1024
-// @param flags          0
+// @param flags          0 or PQC_KEY_*
 // @param key_pair       receives the handle; end it with `mlkem_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 // @return PQC_STATUS_RANDOMNESS             the system gave no randomness
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
@@ -626,16 +650,18 @@ PqcStatus mlkem_keypair_generate(uint32_t parameter_set, uint32_t flags, MlKemKe
 // Makes the key pair of a seed `d || z` (FIPS 203, 7.1). The seed is kept and can be read back.
 //
 // @param parameter_set  512, 768 or 1024
-// @param flags          0
+// @param flags          0 or PQC_KEY_*
 // @param seed           the seed, MLKEM_SEEDBYTES (64) bytes
 // @param seed_len       its length
 // @param key_pair       receives the handle; end it with `mlkem_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 // @return PQC_STATUS_SEED_LENGTH            seed_len is not 64
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
@@ -650,19 +676,21 @@ PqcStatus mlkem_keypair_from_seed(uint32_t parameter_set,
 // The checks are those of FIPS 203, 7.3, and that every coefficient is below the modulus.
 //
 // @param parameter_set    512, 768 or 1024
-// @param flags            0
+// @param flags            0 or PQC_KEY_*
 // @param private_key      the key, MLKEM*_PRIVATEKEYBYTES (1632, 2400 or 3168) bytes
 // @param private_key_len  its length
 // @param key_pair         receives the handle; end it with `mlkem_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           private_key or key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 // @return PQC_STATUS_PRIVATE_KEY_LENGTH     private_key_len is not that of the set
 // @return PQC_STATUS_PRIVATE_KEY_RANGE      a secret coefficient is not below the modulus
 // @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient of the embedded ek is not below the modulus
 // @return PQC_STATUS_PRIVATE_KEY_HASH       the embedded hash is not that of the embedded ek
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
@@ -743,17 +771,19 @@ void mlkem_keypair_free(MlKemKeyPair *key_pair);
 // Loads an encapsulation key, with the checks of FIPS 203, 7.2.
 //
 // @param parameter_set  512, 768 or 1024
-// @param flags          0
+// @param flags          0 or PQC_KEY_*
 // @param bytes          the key, MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes
 // @param bytes_len      its length
 // @param public_key     receives the handle; end it with `mlkem_public_key_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 // @return PQC_STATUS_PUBLIC_KEY_LENGTH      bytes_len is not that of the set
 // @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient is not below the modulus
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qynauth_pqc._buffers import BytesLike
 
     P = TypeVar("P", bound="ParameterSet")
+    Kind = Literal["public key", "private key", "seed"]
 
 
 class ParameterSet(str, Enum):
@@ -28,11 +29,13 @@ class ParameterSet(str, Enum):
         id: the number by which the C interface knows the set.
         public_key_bytes: size of an encoded public key, in bytes.
         private_key_bytes: size of an expanded private key, in bytes.
+        seed_bytes: size of a seed, in bytes.
     """
 
     id: int
     public_key_bytes: int
     private_key_bytes: int
+    seed_bytes: int
 
     def __new__(cls, name: str) -> Self:
         """Make a member from the standard's name; the sizes come from the header's constants."""
@@ -41,7 +44,14 @@ class ParameterSet(str, Enum):
         member.id = int(name.rpartition("-")[2])
         member.public_key_bytes = member._constant("PUBLICKEYBYTES")
         member.private_key_bytes = member._constant("PRIVATEKEYBYTES")
+        member.seed_bytes = getattr(lib, f"{name.rpartition('-')[0].replace('-', '')}_SEEDBYTES")
         return member
+
+    def bytes_of(self, kind: Kind) -> int:
+        """Return the size of something that a key is loaded from, in bytes."""
+        return {"public key": self.public_key_bytes, "private key": self.private_key_bytes, "seed": self.seed_bytes}[
+            kind
+        ]
 
     def _constant(self, name: str) -> int:
         value: int = getattr(lib, f"{self.replace('-', '')}_{name}")
@@ -65,6 +75,24 @@ class ParameterSet(str, Enum):
         return str.__format__(self, format_spec)
 
 
+_CODE_PATHS: dict[str, int] = {"portable": lib.PQC_KEY_PORTABLE, "avx2": lib.PQC_KEY_AVX2}
+
+
+def key_flags(code_path: str | None, locked_memory: bool) -> int:  # noqa: FBT001 - both are always passed on
+    """Return the flags of the C interface for what a key is asked to be.
+
+    Raises:
+        UnsupportedError: the code path is unknown.
+    """
+    flags: int = lib.PQC_KEY_LOCKED_MEMORY if locked_memory else 0
+    if code_path is None:
+        return flags
+    if code_path not in _CODE_PATHS:
+        msg = f"unknown code path: expected one of {', '.join(_CODE_PATHS)}"
+        raise UnsupportedError(msg)
+    return flags | _CODE_PATHS[code_path]
+
+
 def wrong_size(expected: int, actual: int, parameter_set: ParameterSet) -> str:
     """Say which size a parameter set demands and which one was given, unless they are the same."""
     return "" if expected == actual else f"expected {expected} bytes for {parameter_set}, got {actual}"
@@ -79,9 +107,7 @@ def size_detail(status: int, parameter_set: Any, context: BytesLike, signature: 
     return ""
 
 
-def choose_set(
-    parameter_sets: type[P], wanted: P | str | None, kind: Literal["public key", "private key"], data: BytesLike
-) -> P:
+def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data: BytesLike) -> P:
     """Return the wanted parameter set or, for None, the one whose keys of this kind are as long as `data`.
 
     Raises:
@@ -91,7 +117,7 @@ def choose_set(
     if wanted is not None:
         return parameter_sets(wanted)
     actual = borrow(data, kind)[1]
-    sizes = {getattr(each, f"{kind.replace(' ', '_')}_bytes"): each for each in parameter_sets}
+    sizes = {each.bytes_of(kind): each for each in parameter_sets}
     if actual in sizes:
         return sizes[actual]
     expected = ", ".join(f"{size} ({name})" for size, name in sizes.items())
@@ -124,13 +150,13 @@ class Key:
         return key
 
     @classmethod
-    def _load(cls, function: Any, parameter_set: ParameterSet, data: BytesLike, name: str, expected: int) -> Self:
-        """Make a key from `expected` bytes by one of the `*_from_*` functions."""
+    def _load(cls, function: Any, parameter_set: ParameterSet, flags: int, data: BytesLike, kind: Kind) -> Self:
+        """Make a key from bytes of some kind by one of the `*_from_*` functions."""
         out = ffi.new(cls._out_type)
-        status = function(parameter_set.id, 0, *borrow(data, name), out)
+        status = function(parameter_set.id, flags, *borrow(data, kind), out)
         handle = own_handle(out[0], cls._free)
         if status:
-            raise status_error(status, wrong_size(expected, size_of(data), parameter_set))
+            raise status_error(status, wrong_size(parameter_set.bytes_of(kind), size_of(data), parameter_set))
         return cls._own(handle, parameter_set)
 
     def _use(self) -> Any:
@@ -211,12 +237,12 @@ class PrivateKey(Key):
         return key
 
     @classmethod
-    def _generate(cls, function: Any, parameter_sets: type[P], wanted: P | str) -> Self:
+    def _generate(cls, function: Any, parameter_sets: type[P], wanted: P | str, flags: int) -> Self:
         """Make a key by one of the `*_generate` functions."""
         # Calling an enum with one of its members costs as much as all the rest of this function.
         parameter_set = wanted if isinstance(wanted, parameter_sets) else parameter_sets(wanted)
         out = ffi.new(cls._out_type)
-        status = function(parameter_set.id, 0, out)
+        status = function(parameter_set.id, flags, out)
         handle = own_handle(out[0], cls._free)
         if status:
             raise status_error(status)

@@ -60,7 +60,7 @@ class RandomnessError(PQCError):
 
 
 class OutOfMemoryError(PQCError, MemoryError):
-    """Memory could not be allocated."""
+    """Memory could not be allocated, or not be locked."""
 
 
 class InternalError(PQCError):
@@ -86,8 +86,10 @@ STATUS_ERRORS: dict[str, type[PQCError]] = {
     "PQC_STATUS_INVALID_SIGNATURE": InvalidSignatureError,
     "PQC_STATUS_SEED_UNAVAILABLE": SeedUnavailableError,
     "PQC_STATUS_CODE_PATH_UNAVAILABLE": UnsupportedError,
+    "PQC_STATUS_MEMORY_LOCK_UNAVAILABLE": UnsupportedError,
     "PQC_STATUS_RANDOMNESS": RandomnessError,
     "PQC_STATUS_OUT_OF_MEMORY": OutOfMemoryError,
+    "PQC_STATUS_MEMORY_LOCK_LIMIT": OutOfMemoryError,
     "PQC_STATUS_INTERNAL": InternalError,
     "PQC_STATUS_PANIC": InternalError,
 }

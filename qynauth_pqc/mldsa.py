@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import SecretBytes, borrow, new_buffer, secret_of, spare_buffer, take_bytes
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._keys import ParameterSet, PrivateKey, PublicKey, choose_set, size_detail
+from qynauth_pqc._keys import ParameterSet, PrivateKey, PublicKey, choose_set, key_flags, size_detail
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
@@ -24,6 +24,7 @@ class MLDSAParameterSet(ParameterSet):
         id: the number by which the C interface knows the set: 44, 65 or 87.
         public_key_bytes: size of a public key: 1312, 1952 or 2592 bytes.
         private_key_bytes: size of an expanded private key: 2560, 4032 or 4896 bytes.
+        seed_bytes: size of a seed: 32 bytes.
         signature_bytes: size of a signature: 2420, 3309 or 4627 bytes.
 
     >>> MLDSAParameterSet("ML-DSA-65").signature_bytes
@@ -56,22 +57,33 @@ class MLDSAPublicKey(PublicKey):
     _free = lib.mldsa_public_key_free
 
     @classmethod
-    def from_public_bytes(cls, data: BytesLike, parameter_set: MLDSAParameterSet | str | None = None) -> Self:
+    def from_public_bytes(
+        cls,
+        data: BytesLike,
+        parameter_set: MLDSAParameterSet | str | None = None,
+        *,
+        code_path: str | None = None,
+        locked_memory: bool = False,
+    ) -> Self:
         """Load a public key. Every string of the right length is one (FIPS 204, algorithm 23).
 
         Args:
             data: the key, 1312, 1952 or 2592 bytes.
             parameter_set: the set it must belong to; by default its length tells.
+            code_path: "portable" or "avx2"; by default the best that the processor has.
+            locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
             The key.
 
         Raises:
             InvalidKeyError: the length is wrong.
-            UnsupportedError: the parameter set is unknown.
+            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            OutOfMemoryError: there is no memory, or no more may be locked.
         """
         chosen = choose_set(MLDSAParameterSet, parameter_set, "public key", data)
-        return cls._load(lib.mldsa_public_key_from_bytes, chosen, data, "public key", chosen.public_key_bytes)
+        flags = key_flags(code_path, locked_memory)
+        return cls._load(lib.mldsa_public_key_from_bytes, chosen, flags, data, "public key")
 
     @property
     def parameter_set(self) -> MLDSAParameterSet:
@@ -133,41 +145,69 @@ class MLDSAPrivateKey(PrivateKey):
     _free = lib.mldsa_keypair_free
 
     @classmethod
-    def generate(cls, parameter_set: MLDSAParameterSet | str = MLDSAParameterSet.ML_DSA_65) -> Self:
+    def generate(
+        cls,
+        parameter_set: MLDSAParameterSet | str = MLDSAParameterSet.ML_DSA_65,
+        *,
+        code_path: str | None = None,
+        locked_memory: bool = False,
+    ) -> Self:
         """Make a key pair from the system's randomness: ML-DSA.KeyGen (FIPS 204, 5.1).
 
         Args:
             parameter_set: "ML-DSA-44", "ML-DSA-65" or "ML-DSA-87".
+            code_path: "portable" or "avx2"; by default the best that the processor has.
+            locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
             The private key; its seed is known.
 
         Raises:
-            UnsupportedError: the parameter set is unknown.
+            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            OutOfMemoryError: there is no memory, or no more may be locked.
             RandomnessError: the system gave no randomness.
         """
-        return cls._generate(lib.mldsa_keypair_generate, MLDSAParameterSet, parameter_set)
+        flags = key_flags(code_path, locked_memory)
+        return cls._generate(lib.mldsa_keypair_generate, MLDSAParameterSet, parameter_set, flags)
 
     @classmethod
-    def from_seed(cls, seed: BytesLike, parameter_set: MLDSAParameterSet | str) -> Self:
+    def from_seed(
+        cls,
+        seed: BytesLike,
+        parameter_set: MLDSAParameterSet | str,
+        *,
+        code_path: str | None = None,
+        locked_memory: bool = False,
+    ) -> Self:
         """Make the key pair of a seed xi (FIPS 204, 5.1).
 
         Args:
             seed: 32 bytes.
             parameter_set: "ML-DSA-44", "ML-DSA-65" or "ML-DSA-87".
+            code_path: "portable" or "avx2"; by default the best that the processor has.
+            locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
             The private key; its seed is known.
 
         Raises:
             InvalidLengthError: the seed is not 32 bytes long.
-            UnsupportedError: the parameter set is unknown.
+            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            OutOfMemoryError: there is no memory, or no more may be locked.
         """
         chosen = MLDSAParameterSet(parameter_set)
-        return cls._load(lib.mldsa_keypair_from_seed, chosen, seed, "seed", lib.MLDSA_SEEDBYTES)
+        flags = key_flags(code_path, locked_memory)
+        return cls._load(lib.mldsa_keypair_from_seed, chosen, flags, seed, "seed")
 
     @classmethod
-    def from_private_bytes(cls, data: BytesLike, parameter_set: MLDSAParameterSet | str | None = None) -> Self:
+    def from_private_bytes(
+        cls,
+        data: BytesLike,
+        parameter_set: MLDSAParameterSet | str | None = None,
+        *,
+        code_path: str | None = None,
+        locked_memory: bool = False,
+    ) -> Self:
         """Load an expanded private key rho || K || tr || s1 || s2 || t0, after checking it.
 
         The coefficients of s1 and s2 must be within eta, and tr the hash of the public key derived from them. The seed
@@ -176,16 +216,20 @@ class MLDSAPrivateKey(PrivateKey):
         Args:
             data: the key, 2560, 4032 or 4896 bytes.
             parameter_set: the set it must belong to; by default its length tells.
+            code_path: "portable" or "avx2"; by default the best that the processor has.
+            locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
             The private key.
 
         Raises:
             InvalidKeyError: the length is wrong, a coefficient is out of range, or the hash does not match.
-            UnsupportedError: the parameter set is unknown.
+            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            OutOfMemoryError: there is no memory, or no more may be locked.
         """
         chosen = choose_set(MLDSAParameterSet, parameter_set, "private key", data)
-        return cls._load(lib.mldsa_keypair_from_private_key, chosen, data, "private key", chosen.private_key_bytes)
+        flags = key_flags(code_path, locked_memory)
+        return cls._load(lib.mldsa_keypair_from_private_key, chosen, flags, data, "private key")
 
     @property
     def parameter_set(self) -> MLDSAParameterSet:

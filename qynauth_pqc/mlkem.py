@@ -13,7 +13,7 @@ from qynauth_pqc._buffers import (
     take_bytes,
 )
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._keys import ParameterSet, PrivateKey, PublicKey, choose_set, wrong_size
+from qynauth_pqc._keys import ParameterSet, PrivateKey, PublicKey, choose_set, key_flags, wrong_size
 from qynauth_pqc.errors import status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -32,6 +32,7 @@ class MLKEMParameterSet(ParameterSet):
         id: the number by which the C interface knows the set: 512, 768 or 1024.
         public_key_bytes: size of an encapsulation key: 800, 1184 or 1568 bytes.
         private_key_bytes: size of an expanded decapsulation key: 1632, 2400 or 3168 bytes.
+        seed_bytes: size of a seed: 64 bytes.
         ciphertext_bytes: size of a ciphertext: 768, 1088 or 1568 bytes.
 
     >>> MLKEMParameterSet("ML-KEM-768").ciphertext_bytes
@@ -66,22 +67,33 @@ class MLKEMPublicKey(PublicKey):
     _free = lib.mlkem_public_key_free
 
     @classmethod
-    def from_public_bytes(cls, data: BytesLike, parameter_set: MLKEMParameterSet | str | None = None) -> Self:
+    def from_public_bytes(
+        cls,
+        data: BytesLike,
+        parameter_set: MLKEMParameterSet | str | None = None,
+        *,
+        code_path: str | None = None,
+        locked_memory: bool = False,
+    ) -> Self:
         """Load an encapsulation key, with the checks of FIPS 203, 7.2.
 
         Args:
             data: the key, 800, 1184 or 1568 bytes.
             parameter_set: the set it must belong to; by default its length tells.
+            code_path: "portable" or "avx2"; by default the best that the processor has.
+            locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
             The key.
 
         Raises:
             InvalidKeyError: the length is wrong, or a coefficient is not below the modulus.
-            UnsupportedError: the parameter set is unknown.
+            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            OutOfMemoryError: there is no memory, or no more may be locked.
         """
         chosen = choose_set(MLKEMParameterSet, parameter_set, "public key", data)
-        return cls._load(lib.mlkem_public_key_from_bytes, chosen, data, "public key", chosen.public_key_bytes)
+        flags = key_flags(code_path, locked_memory)
+        return cls._load(lib.mlkem_public_key_from_bytes, chosen, flags, data, "public key")
 
     @property
     def parameter_set(self) -> MLKEMParameterSet:
@@ -135,41 +147,69 @@ class MLKEMPrivateKey(PrivateKey):
     _free = lib.mlkem_keypair_free
 
     @classmethod
-    def generate(cls, parameter_set: MLKEMParameterSet | str = MLKEMParameterSet.ML_KEM_768) -> Self:
+    def generate(
+        cls,
+        parameter_set: MLKEMParameterSet | str = MLKEMParameterSet.ML_KEM_768,
+        *,
+        code_path: str | None = None,
+        locked_memory: bool = False,
+    ) -> Self:
         """Make a key pair from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1).
 
         Args:
             parameter_set: "ML-KEM-512", "ML-KEM-768" or "ML-KEM-1024".
+            code_path: "portable" or "avx2"; by default the best that the processor has.
+            locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
             The private key; its seed is known.
 
         Raises:
-            UnsupportedError: the parameter set is unknown.
+            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            OutOfMemoryError: there is no memory, or no more may be locked.
             RandomnessError: the system gave no randomness.
         """
-        return cls._generate(lib.mlkem_keypair_generate, MLKEMParameterSet, parameter_set)
+        flags = key_flags(code_path, locked_memory)
+        return cls._generate(lib.mlkem_keypair_generate, MLKEMParameterSet, parameter_set, flags)
 
     @classmethod
-    def from_seed(cls, seed: BytesLike, parameter_set: MLKEMParameterSet | str) -> Self:
+    def from_seed(
+        cls,
+        seed: BytesLike,
+        parameter_set: MLKEMParameterSet | str,
+        *,
+        code_path: str | None = None,
+        locked_memory: bool = False,
+    ) -> Self:
         """Make the key pair of a seed d || z (FIPS 203, 7.1).
 
         Args:
             seed: 64 bytes.
             parameter_set: "ML-KEM-512", "ML-KEM-768" or "ML-KEM-1024".
+            code_path: "portable" or "avx2"; by default the best that the processor has.
+            locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
             The private key; its seed is known.
 
         Raises:
             InvalidLengthError: the seed is not 64 bytes long.
-            UnsupportedError: the parameter set is unknown.
+            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            OutOfMemoryError: there is no memory, or no more may be locked.
         """
         chosen = MLKEMParameterSet(parameter_set)
-        return cls._load(lib.mlkem_keypair_from_seed, chosen, seed, "seed", lib.MLKEM_SEEDBYTES)
+        flags = key_flags(code_path, locked_memory)
+        return cls._load(lib.mlkem_keypair_from_seed, chosen, flags, seed, "seed")
 
     @classmethod
-    def from_private_bytes(cls, data: BytesLike, parameter_set: MLKEMParameterSet | str | None = None) -> Self:
+    def from_private_bytes(
+        cls,
+        data: BytesLike,
+        parameter_set: MLKEMParameterSet | str | None = None,
+        *,
+        code_path: str | None = None,
+        locked_memory: bool = False,
+    ) -> Self:
         """Load an expanded decapsulation key dk_PKE || ek || H(ek) || z, after checking it.
 
         The checks are those of FIPS 203, 7.3, and that every coefficient is below the modulus. The seed of such a
@@ -178,16 +218,20 @@ class MLKEMPrivateKey(PrivateKey):
         Args:
             data: the key, 1632, 2400 or 3168 bytes.
             parameter_set: the set it must belong to; by default its length tells.
+            code_path: "portable" or "avx2"; by default the best that the processor has.
+            locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
             The private key.
 
         Raises:
             InvalidKeyError: the length is wrong, a coefficient is not below the modulus, or the hash does not match.
-            UnsupportedError: the parameter set is unknown.
+            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            OutOfMemoryError: there is no memory, or no more may be locked.
         """
         chosen = choose_set(MLKEMParameterSet, parameter_set, "private key", data)
-        return cls._load(lib.mlkem_keypair_from_private_key, chosen, data, "private key", chosen.private_key_bytes)
+        flags = key_flags(code_path, locked_memory)
+        return cls._load(lib.mlkem_keypair_from_private_key, chosen, flags, data, "private key")
 
     @property
     def parameter_set(self) -> MLKEMParameterSet:

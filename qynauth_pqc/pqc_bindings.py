@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qynauth_pqc._ffi import __version__, ffi, lib
+from qynauth_pqc._keys import key_flags
 from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
@@ -10,23 +11,51 @@ from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import TypedDict
 
     from typing_extensions import Self
 
     from qynauth_pqc._buffers import BytesLike, SecretBytes, SharedSecret
 
+    class KeyOptions(TypedDict):
+        """What a key may be asked to be."""
+
+        code_path: str | None
+        locked_memory: bool
+
+
 __all__ = ["DilithiumKeyPair", "KyberKeyPair", "PQCLibraryV2"]
 
 
 class PQCLibraryV2:
-    """The library: its version and what it can do. Making one changes nothing in the process.
+    """The library: its version, what it can do, and what holds for the keys that are made through it.
+
+    Making one changes nothing in the process.
+
+    Args:
+        code_path: the instructions that the keys' operations use, "portable" or "avx2"; by default the best that the
+            processor has.
+        locked_memory: keep the keys' secrets, and those that they hand out, in locked memory between guard pages.
+
+    Raises:
+        UnsupportedError: the code path is unknown.
 
     >>> from qynauth_pqc import PQCLibraryV2
     >>> PQCLibraryV2().algorithms()
     ('ML-KEM-512', 'ML-KEM-768', 'ML-KEM-1024', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87')
     """
 
-    __slots__ = ()
+    __slots__ = ("_code_path", "_locked_memory")
+
+    def __init__(self, *, code_path: str | None = None, locked_memory: bool = False) -> None:
+        """Check and keep the options."""
+        key_flags(code_path, locked_memory)
+        self._code_path = code_path
+        self._locked_memory = locked_memory
+
+    def key_options(self) -> KeyOptions:
+        """Return the options as the class methods of the key classes take them."""
+        return {"code_path": self._code_path, "locked_memory": self._locked_memory}
 
     @property
     def version(self) -> str:
@@ -40,8 +69,8 @@ class PQCLibraryV2:
 
     @property
     def code_path(self) -> str:
-        """The instructions that keys made now will use: "avx2" or "portable"."""
-        return ffi.string(lib.ffi_code_path()).decode("ascii")  # type: ignore[no-any-return]
+        """The instructions that keys made through this object will use: "avx2" or "portable"."""
+        return self._code_path or ffi.string(lib.ffi_code_path()).decode("ascii")
 
     def algorithms(self) -> tuple[str, ...]:
         """Return the standard's names of all parameter sets."""
@@ -122,10 +151,11 @@ class KyberKeyPair(_KeyPair):
     ) -> None:
         """Make or load the key pair."""
         self.library = lib or PQCLibraryV2()
+        options = self.library.key_options()
         if private_key is None:
-            self._key = MLKEMPrivateKey.generate(parameter_set or MLKEMParameterSet.ML_KEM_768)
+            self._key = MLKEMPrivateKey.generate(parameter_set or MLKEMParameterSet.ML_KEM_768, **options)
         else:
-            self._key = MLKEMPrivateKey.from_private_bytes(private_key, parameter_set)
+            self._key = MLKEMPrivateKey.from_private_bytes(private_key, parameter_set, **options)
 
     def encapsulate(self, public_key: BytesLike | MLKEMPublicKey | None = None) -> tuple[bytes, SharedSecret]:
         """Make a shared secret and the ciphertext that carries it.
@@ -143,7 +173,8 @@ class KyberKeyPair(_KeyPair):
         if public_key is None:
             return self._key.public_key.encapsulate()
         if not isinstance(public_key, MLKEMPublicKey):
-            public_key = MLKEMPublicKey.from_public_bytes(public_key, self._key.parameter_set)
+            options = self.library.key_options()
+            public_key = MLKEMPublicKey.from_public_bytes(public_key, self._key.parameter_set, **options)
         return public_key.encapsulate()
 
     def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
@@ -194,10 +225,11 @@ class DilithiumKeyPair(_KeyPair):
     ) -> None:
         """Make or load the key pair."""
         self.library = lib or PQCLibraryV2()
+        options = self.library.key_options()
         if private_key is None:
-            self._key = MLDSAPrivateKey.generate(parameter_set or MLDSAParameterSet.ML_DSA_65)
+            self._key = MLDSAPrivateKey.generate(parameter_set or MLDSAParameterSet.ML_DSA_65, **options)
         else:
-            self._key = MLDSAPrivateKey.from_private_bytes(private_key, parameter_set)
+            self._key = MLDSAPrivateKey.from_private_bytes(private_key, parameter_set, **options)
 
     def sign(self, message: BytesLike, *, context: BytesLike = b"") -> bytes:
         """Sign a message, hedged with fresh randomness.
@@ -242,7 +274,8 @@ class DilithiumKeyPair(_KeyPair):
         if public_key is None:
             public_key = self._key.public_key
         elif not isinstance(public_key, MLDSAPublicKey):
-            public_key = MLDSAPublicKey.from_public_bytes(public_key, self._key.parameter_set)
+            options = self.library.key_options()
+            public_key = MLDSAPublicKey.from_public_bytes(public_key, self._key.parameter_set, **options)
         try:
             public_key.verify(message, signature, context=context)
         except InvalidSignatureError:

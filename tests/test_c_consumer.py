@@ -1,4 +1,4 @@
-"""A complete consumer in C, under the sanitizers and under valgrind."""
+"""A complete consumer in C, under the sanitizers and under valgrind, and the header in C++."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from conftest import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-SOURCE = ROOT / "tests" / "c" / "consumer.c"
+SOURCES = ROOT / "tests" / "c"
 STATIC_LIBRARY = ROOT / "target" / "release" / "libpqc_ffi.a"
-STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"]
+STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"]
 LIBRARIES = ["-lpthread", "-ldl", "-lm"]
 
 
-def build(folder: Path, *flags: str) -> Path:
-    """Compile and link the consumer."""
-    program = folder / "consumer"
-    include = f"-I{ROOT / 'include'}"
-    command = ["cc", *STRICT, *flags, include, str(SOURCE), str(STATIC_LIBRARY), *LIBRARIES, "-o", str(program)]
+def build(folder: Path, *flags: str, compiler: str = "cc", standard: str = "c99", source: str = "consumer.c") -> Path:
+    """Compile and link a program."""
+    program = folder / "program"
+    command = [compiler, f"-std={standard}", *STRICT, *flags, f"-I{ROOT / 'include'}", str(SOURCES / source)]
+    command += [str(STATIC_LIBRARY), *LIBRARIES, "-o", str(program)]
     result = subprocess.run(command, text=True, capture_output=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
     return program
@@ -42,4 +42,11 @@ def test_consumer_passes_under_valgrind(tmp_path: Path) -> None:
         pytest.skip("valgrind is not installed")
     command = [valgrind, "--quiet", "--error-exitcode=9", "--leak-check=full", "--show-leak-kinds=all"]
     result = subprocess.run([*command, build(tmp_path)], text=True, capture_output=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")
+
+
+def test_header_serves_a_program_in_cpp(tmp_path: Path) -> None:
+    """As C++17, without a warning."""
+    program = build(tmp_path, compiler="c++", standard="c++17", source="header.cpp")
+    result = subprocess.run([program], text=True, capture_output=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")

@@ -240,7 +240,7 @@ static void misuse_is_refused(void)
 
     begin("misuse", 0);
     EXPECT_STATUS(PQC_STATUS_UNKNOWN_PARAMETER_SET, mlkem_keypair_generate(44, 0, &pair));
-    EXPECT_STATUS(PQC_STATUS_UNKNOWN_FLAGS, mlkem_keypair_generate(768, 1, &pair));
+    EXPECT_STATUS(PQC_STATUS_UNKNOWN_FLAGS, mlkem_keypair_generate(768, 4, &pair));
     EXPECT_STATUS(PQC_STATUS_SEED_LENGTH, mlkem_keypair_from_seed(768, 0, short_seed, sizeof short_seed, &pair));
     EXPECT_STATUS(PQC_STATUS_NULL_POINTER, mlkem_keypair_from_seed(768, 0, NULL, MLKEM_SEEDBYTES, &pair));
     EXPECT_STATUS(PQC_STATUS_NULL_POINTER, mlkem_keypair_generate(768, 0, NULL));

@@ -33,6 +33,10 @@ pub enum Error {
     CodePathUnavailable,
     /// The system's random number generator failed.
     Randomness,
+    /// Memory could not be locked: the process has reached its limit.
+    MemoryLockLimit,
+    /// The platform has no locked memory.
+    MemoryLockUnavailable,
     /// Memory could not be allocated.
     OutOfMemory,
     /// The algorithm library failed in a way that correct inputs cannot cause.
@@ -56,6 +60,8 @@ impl fmt::Display for Error {
             Self::SeedUnavailable => "no seed is known for this key",
             Self::CodePathUnavailable => "the processor lacks this code path",
             Self::Randomness => "the system's random number generator failed",
+            Self::MemoryLockLimit => "memory could not be locked: the limit of the process is reached",
+            Self::MemoryLockUnavailable => "locked memory is not available on this platform",
             Self::OutOfMemory => "memory could not be allocated",
             Self::Internal => "internal error of the algorithm library",
         })
@@ -63,3 +69,13 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<pqc_memory::Error> for Error {
+    fn from(error: pqc_memory::Error) -> Self {
+        match error {
+            pqc_memory::Error::OutOfMemory => Self::OutOfMemory,
+            pqc_memory::Error::Limit => Self::MemoryLockLimit,
+            pqc_memory::Error::Unsupported => Self::MemoryLockUnavailable,
+        }
+    }
+}

@@ -12,6 +12,7 @@ mod engine;
 mod error;
 mod mldsa;
 mod mlkem;
+mod options;
 mod params;
 mod prehash;
 mod secret;
@@ -20,6 +21,7 @@ pub use code_path::CodePath;
 pub use error::Error;
 pub use mldsa::{MlDsaKeyPair, MlDsaPublicKey, Randomness};
 pub use mlkem::{MlKemKeyPair, MlKemPublicKey};
+pub use options::{KeyOptions, Memory};
 pub use params::{
     MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES,
     MLKEM_SHARED_SECRET_BYTES, MlDsaParameterSet, MlKemParameterSet,

@@ -3,7 +3,7 @@
 use crate::engine::{self, MlDsaPrivate, MlDsaPublic};
 use crate::prehash::{FormattedMessage, PreHash};
 use crate::secret::{Secret, fill_random};
-use crate::{CodePath, Error, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MlDsaParameterSet};
+use crate::{Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MlDsaParameterSet};
 use zeroize::Zeroizing;
 
 /// Where `tr`, s1 and s2 begin in an encoded private key `rho || K || tr || s1 || s2 || t0` (FIPS 204, algorithm 24).
@@ -25,49 +25,62 @@ pub enum Randomness<'a> {
 }
 
 impl Randomness<'_> {
-    fn draw(self) -> Result<Zeroizing<[u8; MLDSA_RANDOMNESS_BYTES]>, Error> {
-        let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
+    /// Writes the randomness to memory that the caller wipes.
+    fn draw(self, rnd: &mut [u8; MLDSA_RANDOMNESS_BYTES]) -> Result<(), Error> {
         match self {
-            Self::Hedged => fill_random(rnd.as_mut())?,
-            Self::Deterministic => (),
+            Self::Hedged => fill_random(rnd)?,
+            Self::Deterministic => rnd.fill(0),
             Self::Given(bytes) => *rnd = bytes.try_into().map_err(|_| Error::RandomnessLength)?,
         }
-        Ok(rnd)
+        Ok(())
     }
 }
 
 /// A private key with its public key, and its seed where that is known.
 pub struct MlDsaKeyPair {
     set: MlDsaParameterSet,
-    path: CodePath,
+    options: KeyOptions,
     seed: Option<Secret<MLDSA_SEED_BYTES>>,
     key: Box<dyn MlDsaPrivate>,
 }
 
 impl MlDsaKeyPair {
     /// ML-DSA.KeyGen (FIPS 204, 5.1) from the system's randomness.
-    pub fn generate(set: MlDsaParameterSet, path: CodePath) -> Result<Self, Error> {
-        Self::from_known_seed(set, path, Secret::random()?)
+    pub fn generate(set: MlDsaParameterSet, options: impl Into<KeyOptions>) -> Result<Self, Error> {
+        let options = options.into();
+        Self::from_known_seed(set, options, Secret::new(options.memory, |seed| fill_random(seed))?)
     }
 
     /// The key pair of a 32-byte seed `xi` (FIPS 204, 5.1).
-    pub fn from_seed(set: MlDsaParameterSet, path: CodePath, seed: &[u8]) -> Result<Self, Error> {
+    pub fn from_seed(set: MlDsaParameterSet, options: impl Into<KeyOptions>, seed: &[u8]) -> Result<Self, Error> {
         let seed: &[u8; MLDSA_SEED_BYTES] = seed.try_into().map_err(|_| Error::SeedLength)?;
-        let mut kept = Secret::zeroed()?;
-        *kept.expose_mut() = *seed;
-        Self::from_known_seed(set, path, kept)
+        let options = options.into();
+        let kept = Secret::new(options.memory, |kept| {
+            *kept = *seed;
+            Ok(())
+        })?;
+        Self::from_known_seed(set, options, kept)
     }
 
-    fn from_known_seed(set: MlDsaParameterSet, path: CodePath, seed: Secret<MLDSA_SEED_BYTES>) -> Result<Self, Error> {
-        let key = engine::mldsa_engine(set, path)?.key_pair_from_seed(seed.expose())?;
-        Ok(Self { set, path, seed: Some(seed), key })
+    fn from_known_seed(
+        set: MlDsaParameterSet,
+        options: KeyOptions,
+        seed: Secret<MLDSA_SEED_BYTES>,
+    ) -> Result<Self, Error> {
+        let key = engine::mldsa_engine(set, options.path)?.key_pair_from_seed(seed.expose(), options.memory)?;
+        Ok(Self { set, options, seed: Some(seed), key })
     }
 
     /// The key pair of an expanded private key.
     ///
     /// Checks the length, that s1 and s2 are within eta, and that `tr` is the hash of the public key derived from them.
-    pub fn from_private_key(set: MlDsaParameterSet, path: CodePath, private_key: &[u8]) -> Result<Self, Error> {
-        let engine = engine::mldsa_engine(set, path)?;
+    pub fn from_private_key(
+        set: MlDsaParameterSet,
+        options: impl Into<KeyOptions>,
+        private_key: &[u8],
+    ) -> Result<Self, Error> {
+        let options = options.into();
+        let engine = engine::mldsa_engine(set, options.path)?;
         if private_key.len() != set.private_key_bytes() {
             return Err(Error::PrivateKeyLength);
         }
@@ -80,7 +93,7 @@ impl MlDsaKeyPair {
         if engine::mldsa_tr(public_key) != private_key[TR_OFFSET..SECRET_VECTORS_OFFSET] {
             return Err(Error::PrivateKeyHash);
         }
-        Ok(Self { set, path, seed: None, key: engine.key_pair_from_keys(private_key, public_key)? })
+        Ok(Self { set, options, seed: None, key: engine.key_pair_from_keys(private_key, public_key, options.memory)? })
     }
 
     /// The parameter set.
@@ -88,9 +101,9 @@ impl MlDsaKeyPair {
         self.set
     }
 
-    /// The code path that this key's operations take.
-    pub fn code_path(&self) -> CodePath {
-        self.path
+    /// The code path that this key's operations take, and the memory of the secrets that they hand out.
+    pub fn options(&self) -> KeyOptions {
+        self.options
     }
 
     /// The seed `xi`, unless the key was loaded from its expanded form.
@@ -100,7 +113,7 @@ impl MlDsaKeyPair {
 
     /// The public key as a key of its own, which outlives this one.
     pub fn public_key(&self) -> Result<MlDsaPublicKey, Error> {
-        Ok(MlDsaPublicKey { set: self.set, path: self.path, key: self.key.public_key()? })
+        Ok(MlDsaPublicKey { set: self.set, options: self.options, key: self.key.public_key()? })
     }
 
     /// Writes the public key; `out` has [`MlDsaParameterSet::public_key_bytes`] bytes.
@@ -122,7 +135,9 @@ impl MlDsaKeyPair {
         signature: &mut [u8],
     ) -> Result<(), Error> {
         check_context(context)?;
-        self.key.sign(message, context, &*randomness.draw()?, signature)
+        let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
+        randomness.draw(&mut rnd)?;
+        self.key.sign(message, context, &rnd, signature)
     }
 
     /// HashML-DSA.Sign (FIPS 204, 5.4) of a message's digest.
@@ -135,30 +150,38 @@ impl MlDsaKeyPair {
         signature: &mut [u8],
     ) -> Result<(), Error> {
         let message = FormattedMessage::new(hash, digest, context)?;
-        self.key.sign_internal(message.as_slice(), &*randomness.draw()?, signature)
+        let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
+        randomness.draw(&mut rnd)?;
+        self.key.sign_internal(message.as_slice(), &rnd, signature)
     }
 
     /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) of a raw M'. For known answers only.
     pub fn sign_internal(&self, m_prime: &[u8], rnd: &[u8], signature: &mut [u8]) -> Result<(), Error> {
-        self.key.sign_internal(m_prime, &*Randomness::Given(rnd).draw()?, signature)
+        let rnd = rnd.try_into().map_err(|_| Error::RandomnessLength)?;
+        self.key.sign_internal(m_prime, rnd, signature)
     }
 }
 
 /// A public key.
 pub struct MlDsaPublicKey {
     set: MlDsaParameterSet,
-    path: CodePath,
+    options: KeyOptions,
     key: Box<dyn MlDsaPublic>,
 }
 
 impl MlDsaPublicKey {
     /// A public key from its encoding; every string of the right length is one (FIPS 204, algorithm 23).
-    pub fn from_bytes(set: MlDsaParameterSet, path: CodePath, public_key: &[u8]) -> Result<Self, Error> {
-        let engine = engine::mldsa_engine(set, path)?;
+    pub fn from_bytes(
+        set: MlDsaParameterSet,
+        options: impl Into<KeyOptions>,
+        public_key: &[u8],
+    ) -> Result<Self, Error> {
+        let options = options.into();
+        let engine = engine::mldsa_engine(set, options.path)?;
         if public_key.len() != set.public_key_bytes() {
             return Err(Error::PublicKeyLength);
         }
-        Ok(Self { set, path, key: engine.public_key_from_bytes(public_key)? })
+        Ok(Self { set, options, key: engine.public_key_from_bytes(public_key)? })
     }
 
     /// The parameter set.
@@ -166,9 +189,9 @@ impl MlDsaPublicKey {
         self.set
     }
 
-    /// The code path that this key's operations take.
-    pub fn code_path(&self) -> CodePath {
-        self.path
+    /// The code path that this key's operations take, and the memory of the secrets that they hand out.
+    pub fn options(&self) -> KeyOptions {
+        self.options
     }
 
     /// Writes the public key; `out` has [`MlDsaParameterSet::public_key_bytes`] bytes.

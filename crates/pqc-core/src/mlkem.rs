@@ -2,7 +2,7 @@
 
 use crate::engine::{self, MlKemPrivate, MlKemPublic};
 use crate::secret::{Secret, fill_random};
-use crate::{CodePath, Error, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES, MlKemParameterSet};
+use crate::{Error, KeyOptions, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES, MlKemParameterSet};
 use zeroize::Zeroizing;
 
 /// The modulus q of ML-KEM.
@@ -11,28 +11,36 @@ const Q: u32 = 3329;
 /// A decapsulation key with its encapsulation key, and its seed where that is known.
 pub struct MlKemKeyPair {
     set: MlKemParameterSet,
-    path: CodePath,
+    options: KeyOptions,
     seed: Option<Secret<MLKEM_SEED_BYTES>>,
     key: Box<dyn MlKemPrivate>,
 }
 
 impl MlKemKeyPair {
     /// ML-KEM.KeyGen (FIPS 203, 7.1) from the system's randomness.
-    pub fn generate(set: MlKemParameterSet, path: CodePath) -> Result<Self, Error> {
-        Self::from_known_seed(set, path, Secret::random()?)
+    pub fn generate(set: MlKemParameterSet, options: impl Into<KeyOptions>) -> Result<Self, Error> {
+        let options = options.into();
+        Self::from_known_seed(set, options, Secret::new(options.memory, |seed| fill_random(seed))?)
     }
 
     /// The key pair of a 64-byte seed `d || z` (FIPS 203, 7.1).
-    pub fn from_seed(set: MlKemParameterSet, path: CodePath, seed: &[u8]) -> Result<Self, Error> {
+    pub fn from_seed(set: MlKemParameterSet, options: impl Into<KeyOptions>, seed: &[u8]) -> Result<Self, Error> {
         let seed: &[u8; MLKEM_SEED_BYTES] = seed.try_into().map_err(|_| Error::SeedLength)?;
-        let mut kept = Secret::zeroed()?;
-        *kept.expose_mut() = *seed;
-        Self::from_known_seed(set, path, kept)
+        let options = options.into();
+        let kept = Secret::new(options.memory, |kept| {
+            *kept = *seed;
+            Ok(())
+        })?;
+        Self::from_known_seed(set, options, kept)
     }
 
-    fn from_known_seed(set: MlKemParameterSet, path: CodePath, seed: Secret<MLKEM_SEED_BYTES>) -> Result<Self, Error> {
-        let key = engine::mlkem_engine(set, path)?.key_pair_from_seed(seed.expose())?;
-        Ok(Self { set, path, seed: Some(seed), key })
+    fn from_known_seed(
+        set: MlKemParameterSet,
+        options: KeyOptions,
+        seed: Secret<MLKEM_SEED_BYTES>,
+    ) -> Result<Self, Error> {
+        let key = engine::mlkem_engine(set, options.path)?.key_pair_from_seed(seed.expose(), options.memory)?;
+        Ok(Self { set, options, seed: Some(seed), key })
     }
 
     /// The key pair of an expanded decapsulation key `dk_PKE || ek || H(ek) || z`.
@@ -40,8 +48,13 @@ impl MlKemKeyPair {
     /// Checks the length and the hash (FIPS 203, 7.3), and beyond the standard that every coefficient of the secret
     /// vector and of the embedded encapsulation key is below the modulus, so that a key that loads re-encodes to the
     /// same bytes.
-    pub fn from_private_key(set: MlKemParameterSet, path: CodePath, private_key: &[u8]) -> Result<Self, Error> {
-        let engine = engine::mlkem_engine(set, path)?;
+    pub fn from_private_key(
+        set: MlKemParameterSet,
+        options: impl Into<KeyOptions>,
+        private_key: &[u8],
+    ) -> Result<Self, Error> {
+        let options = options.into();
+        let engine = engine::mlkem_engine(set, options.path)?;
         if private_key.len() != set.private_key_bytes() {
             return Err(Error::PrivateKeyLength);
         }
@@ -56,7 +69,7 @@ impl MlKemKeyPair {
         if engine::mlkem_h(public_key) != rest[..32] {
             return Err(Error::PrivateKeyHash);
         }
-        Ok(Self { set, path, seed: None, key: engine.key_pair_from_private_key(private_key)? })
+        Ok(Self { set, options, seed: None, key: engine.key_pair_from_private_key(private_key, options.memory)? })
     }
 
     /// The parameter set.
@@ -64,9 +77,9 @@ impl MlKemKeyPair {
         self.set
     }
 
-    /// The code path that this key's operations take.
-    pub fn code_path(&self) -> CodePath {
-        self.path
+    /// The code path that this key's operations take, and the memory of the secrets that they hand out.
+    pub fn options(&self) -> KeyOptions {
+        self.options
     }
 
     /// The seed `d || z`, unless the key was loaded from its expanded form.
@@ -76,7 +89,7 @@ impl MlKemKeyPair {
 
     /// The encapsulation key as a key of its own, which outlives this one.
     pub fn public_key(&self) -> Result<MlKemPublicKey, Error> {
-        Ok(MlKemPublicKey { set: self.set, path: self.path, key: self.key.public_key()? })
+        Ok(MlKemPublicKey { set: self.set, options: self.options, key: self.key.public_key()? })
     }
 
     /// Writes the encapsulation key; `out` has [`MlKemParameterSet::public_key_bytes`] bytes.
@@ -101,21 +114,26 @@ impl MlKemKeyPair {
 /// An encapsulation key.
 pub struct MlKemPublicKey {
     set: MlKemParameterSet,
-    path: CodePath,
+    options: KeyOptions,
     key: Box<dyn MlKemPublic>,
 }
 
 impl MlKemPublicKey {
     /// An encapsulation key from its encoding, with the length and modulus checks of FIPS 203, 7.2.
-    pub fn from_bytes(set: MlKemParameterSet, path: CodePath, public_key: &[u8]) -> Result<Self, Error> {
-        let engine = engine::mlkem_engine(set, path)?;
+    pub fn from_bytes(
+        set: MlKemParameterSet,
+        options: impl Into<KeyOptions>,
+        public_key: &[u8],
+    ) -> Result<Self, Error> {
+        let options = options.into();
+        let engine = engine::mlkem_engine(set, options.path)?;
         if public_key.len() != set.public_key_bytes() {
             return Err(Error::PublicKeyLength);
         }
         if !is_reduced(&public_key[..set.vector_bytes()]) {
             return Err(Error::PublicKeyModulus);
         }
-        Ok(Self { set, path, key: engine.public_key_from_bytes(public_key)? })
+        Ok(Self { set, options, key: engine.public_key_from_bytes(public_key)? })
     }
 
     /// The parameter set.
@@ -123,9 +141,9 @@ impl MlKemPublicKey {
         self.set
     }
 
-    /// The code path that this key's operations take.
-    pub fn code_path(&self) -> CodePath {
-        self.path
+    /// The code path that this key's operations take, and the memory of the secrets that they hand out.
+    pub fn options(&self) -> KeyOptions {
+        self.options
     }
 
     /// Writes the encapsulation key; `out` has [`MlKemParameterSet::public_key_bytes`] bytes.

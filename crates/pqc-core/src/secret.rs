@@ -1,6 +1,8 @@
-//! Heap memory that is allocated fallibly, filled in place and wiped when it is dropped; and the system's randomness.
+//! Memory that is allocated fallibly, filled in place and wiped when it is dropped; and the system's randomness.
 
-use crate::Error;
+use crate::{Error, Memory};
+use core::ops::{Deref, DerefMut};
+use pqc_memory::Locked;
 use zeroize::Zeroize;
 
 /// Moves `value` to the heap, or reports that there is no memory.
@@ -27,36 +29,70 @@ impl<T: Default> Drop for Wiped<T> {
     }
 }
 
-/// `N` secret bytes on the heap, wiped when dropped.
-pub(crate) struct Secret<const N: usize>(Box<[[u8; N]; 1]>);
+/// A value in the memory that its key asked for.
+pub(crate) enum Place<T> {
+    Heap(Box<[T; 1]>),
+    Locked(Locked<T>),
+}
 
-impl<const N: usize> Secret<N> {
-    /// `N` zero bytes, to be filled in place.
-    pub(crate) fn zeroed() -> Result<Self, Error> {
-        Ok(Self(try_box([0; N])?))
+impl<T> Place<T> {
+    /// Moves `value`, which holds no secret yet, to that memory.
+    pub(crate) fn new(memory: Memory, value: T) -> Result<Self, Error> {
+        match memory {
+            Memory::Heap => try_box(value).map(Self::Heap),
+            Memory::Locked => Ok(Self::Locked(Locked::try_new(value)?)),
+        }
     }
 
-    /// `N` bytes from the system's random number generator.
-    pub(crate) fn random() -> Result<Self, Error> {
-        let mut secret = Self::zeroed()?;
-        fill_random(secret.expose_mut())?;
+    /// Which memory that is.
+    pub(crate) fn memory(&self) -> Memory {
+        match self {
+            Self::Heap(_) => Memory::Heap,
+            Self::Locked(_) => Memory::Locked,
+        }
+    }
+}
+
+impl<T> Deref for Place<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match self {
+            Self::Heap(value) => &value[0],
+            Self::Locked(value) => value,
+        }
+    }
+}
+
+impl<T> DerefMut for Place<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        match self {
+            Self::Heap(value) => &mut value[0],
+            Self::Locked(value) => value,
+        }
+    }
+}
+
+/// `N` secret bytes, wiped when dropped.
+pub(crate) struct Secret<const N: usize>(Place<[u8; N]>);
+
+impl<const N: usize> Secret<N> {
+    /// `N` bytes that `fill` writes in place.
+    pub(crate) fn new(memory: Memory, fill: impl FnOnce(&mut [u8; N]) -> Result<(), Error>) -> Result<Self, Error> {
+        let mut secret = Self(Place::new(memory, [0; N])?);
+        fill(&mut secret.0)?;
         Ok(secret)
     }
 
     /// The bytes.
     pub(crate) fn expose(&self) -> &[u8; N] {
-        &self.0[0]
-    }
-
-    /// The bytes, to be written.
-    pub(crate) fn expose_mut(&mut self) -> &mut [u8; N] {
-        &mut self.0[0]
+        &self.0
     }
 }
 
 impl<const N: usize> Drop for Secret<N> {
     fn drop(&mut self) {
-        self.expose_mut().zeroize();
+        self.0.zeroize();
     }
 }
 

@@ -22,6 +22,7 @@ mod boundary;
 mod handle;
 #[cfg(feature = "inject-panic")]
 pub mod inject_panic;
+pub mod key_flags;
 pub mod memory;
 pub mod mldsa_ffi;
 pub mod mlkem_ffi;

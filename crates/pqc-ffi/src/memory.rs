@@ -5,30 +5,82 @@ use crate::boundary::{Empty, guard};
 use crate::status::PqcStatus;
 use core::ptr::NonNull;
 use core::slice;
+use pqc_core::Memory;
+use pqc_memory::LockedBytes;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 
 /// Bytes that the library allocated for the caller, who owns them and frees them once with `ffi_buffer_free`.
 ///
-/// Read `len` bytes at `data`; change neither. An empty buffer has `data` NULL and `len` 0.
+/// Read `len` bytes at `data`; change no field. An empty buffer has `data` NULL and `len` 0.
 #[repr(C)]
 pub struct FFIBuffer {
     /// The bytes.
     pub data: *mut u8,
     /// How many bytes there are.
     pub len: usize,
-    /// 0; for later versions.
+    /// For the library: how it allocated the bytes.
     pub reserved: usize,
 }
 
+/// What `reserved` holds for a buffer in locked memory; 0 is the heap.
+const LOCKED: usize = 1;
+
 /// The memory of an [`FFIBuffer`] while Rust owns it: wiped and freed when dropped.
-pub(crate) struct Buffer {
-    data: NonNull<u8>,
-    layout: Layout,
+pub(crate) enum Buffer {
+    Heap(HeapBytes),
+    Locked(LockedBytes),
 }
 
 impl Buffer {
     /// `len` zero bytes, at least one.
-    pub(crate) fn zeroed(len: usize) -> Result<Self, PqcStatus> {
+    pub(crate) fn zeroed(memory: Memory, len: usize) -> Result<Self, PqcStatus> {
+        match memory {
+            Memory::Heap => HeapBytes::zeroed(len).map(Self::Heap),
+            Memory::Locked => Ok(Self::Locked(LockedBytes::zeroed(len)?)),
+        }
+    }
+
+    /// The bytes, to be filled in place.
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        match self {
+            Self::Heap(bytes) => bytes.as_mut_slice(),
+            Self::Locked(bytes) => bytes.as_mut_slice(),
+        }
+    }
+
+    /// Gives the memory to the caller.
+    pub(crate) fn into_ffi(self) -> FFIBuffer {
+        let ((data, len), reserved) = match self {
+            Self::Heap(bytes) => (bytes.into_raw(), 0),
+            Self::Locked(bytes) => (bytes.into_raw(), LOCKED),
+        };
+        FFIBuffer { data: data.as_ptr(), len, reserved }
+    }
+
+    /// Takes the memory back from the caller; nothing for an empty buffer.
+    ///
+    /// # Safety
+    /// `buffer` is empty, or came from `into_ffi` unchanged and no other copy of it is used again.
+    unsafe fn from_ffi(buffer: &FFIBuffer) -> Option<Self> {
+        let data = NonNull::new(buffer.data)?;
+        // SAFETY: by the caller's promise, and `reserved` tells which of the two it was.
+        Some(unsafe {
+            match buffer.reserved {
+                LOCKED => Self::Locked(LockedBytes::from_raw(data, buffer.len)),
+                _ => Self::Heap(HeapBytes { data, layout: HeapBytes::layout(buffer.len)? }),
+            }
+        })
+    }
+}
+
+/// Bytes on the heap whose allocation may fail.
+pub(crate) struct HeapBytes {
+    data: NonNull<u8>,
+    layout: Layout,
+}
+
+impl HeapBytes {
+    fn zeroed(len: usize) -> Result<Self, PqcStatus> {
         let layout = Self::layout(len).filter(|layout| layout.size() > 0).ok_or(PqcStatus::Internal)?;
         // SAFETY: the layout is not empty.
         let data = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(PqcStatus::OutOfMemory)?;
@@ -39,29 +91,19 @@ impl Buffer {
         Layout::array::<u8>(len).ok()
     }
 
-    /// The bytes, to be filled in place.
-    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+    fn as_mut_slice(&mut self) -> &mut [u8] {
         // SAFETY: allocated with this size, initialised to zeros and owned by `self`.
         unsafe { slice::from_raw_parts_mut(self.data.as_ptr(), self.layout.size()) }
     }
 
-    /// Gives the memory to the caller.
-    pub(crate) fn into_ffi(self) -> FFIBuffer {
-        let buffer = FFIBuffer { data: self.data.as_ptr(), len: self.layout.size(), reserved: 0 };
+    fn into_raw(self) -> (NonNull<u8>, usize) {
+        let parts = (self.data, self.layout.size());
         core::mem::forget(self);
-        buffer
-    }
-
-    /// Takes the memory back from the caller; nothing for an empty buffer.
-    ///
-    /// # Safety
-    /// `buffer` is empty, or came from `into_ffi` unchanged and no other copy of it is used again.
-    unsafe fn from_ffi(buffer: &FFIBuffer) -> Option<Self> {
-        Some(Self { data: NonNull::new(buffer.data)?, layout: Self::layout(buffer.len)? })
+        parts
     }
 }
 
-impl Drop for Buffer {
+impl Drop for HeapBytes {
     fn drop(&mut self) {
         zeroize::zeroize_bytes(self.as_mut_slice());
         // SAFETY: allocated in `zeroed` with this layout and not used again.
@@ -71,10 +113,11 @@ impl Drop for Buffer {
 
 /// Makes a buffer of `len` bytes that `write` fills in place; wiped at once if that fails.
 pub(crate) fn filled<E: Into<PqcStatus>>(
+    memory: Memory,
     len: usize,
     write: impl FnOnce(&mut [u8]) -> Result<(), E>,
 ) -> Result<Buffer, PqcStatus> {
-    let mut buffer = Buffer::zeroed(len)?;
+    let mut buffer = Buffer::zeroed(memory, len)?;
     write(buffer.as_mut_slice()).map_err(Into::into)?;
     Ok(buffer)
 }

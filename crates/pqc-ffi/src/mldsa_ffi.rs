@@ -3,9 +3,10 @@
 
 use crate::boundary::{borrow, check_flags, guard, input, output};
 use crate::handle::Shared;
+use crate::key_flags::key_options;
 use crate::memory::{FFIBuffer, filled};
 use crate::status::PqcStatus;
-use pqc_core::{CodePath, Error, MlDsaParameterSet, PreHash, Randomness};
+use pqc_core::{Error, KeyOptions, Memory, MlDsaParameterSet, PreHash, Randomness};
 use std::sync::OnceLock;
 
 /// Flag of mldsa_sign: sign with 32 zero bytes instead of fresh randomness (FIPS 204, 5.2).
@@ -106,11 +107,10 @@ impl MlDsaKeyPair {
     }
 }
 
-/// The parameter set and code path of a key to be made.
-fn choose(parameter_set: u32, flags: u32) -> Result<(MlDsaParameterSet, CodePath), PqcStatus> {
+/// The parameter set and options of a key to be made.
+fn choose(parameter_set: u32, flags: u32) -> Result<(MlDsaParameterSet, KeyOptions), PqcStatus> {
     let set = MlDsaParameterSet::from_id(parameter_set).ok_or(PqcStatus::UnknownParameterSet)?;
-    check_flags(flags, 0)?;
-    Ok((set, CodePath::best()))
+    Ok((set, key_options(flags)?))
 }
 
 /// Where the randomness of a signature comes from.
@@ -130,14 +130,16 @@ fn new_key_pair(pair: pqc_core::MlDsaKeyPair) -> Result<*mut MlDsaKeyPair, PqcSt
 /// Makes a key pair from the system's randomness: ML-DSA.KeyGen (FIPS 204, 5.1).
 ///
 /// @param parameter_set  44, 65 or 87
-/// @param flags          0
+/// @param flags          0 or PQC_KEY_*
 /// @param key_pair       receives the handle; end it with `mldsa_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 /// @return PQC_STATUS_RANDOMNESS             the system gave no randomness
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
@@ -150,8 +152,8 @@ pub unsafe extern "C" fn mldsa_keypair_generate(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let key_pair = output(key_pair)?;
-        let (set, path) = choose(parameter_set, flags)?;
-        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::generate(set, path)?)?);
+        let (set, options) = choose(parameter_set, flags)?;
+        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::generate(set, options)?)?);
         Ok(())
     })
 }
@@ -159,16 +161,18 @@ pub unsafe extern "C" fn mldsa_keypair_generate(
 /// Makes the key pair of a seed `xi` (FIPS 204, 5.1). The seed is kept and can be read back.
 ///
 /// @param parameter_set  44, 65 or 87
-/// @param flags          0
+/// @param flags          0 or PQC_KEY_*
 /// @param seed           the seed, MLDSA_SEEDBYTES (32) bytes
 /// @param seed_len       its length
 /// @param key_pair       receives the handle; end it with `mldsa_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 /// @return PQC_STATUS_SEED_LENGTH            seed_len is not 32
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
@@ -183,9 +187,9 @@ pub unsafe extern "C" fn mldsa_keypair_from_seed(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let key_pair = output(key_pair)?;
-        let (set, path) = choose(parameter_set, flags)?;
+        let (set, options) = choose(parameter_set, flags)?;
         let seed = input(seed, seed_len)?;
-        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::from_seed(set, path, seed)?)?);
+        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::from_seed(set, options, seed)?)?);
         Ok(())
     })
 }
@@ -195,18 +199,20 @@ pub unsafe extern "C" fn mldsa_keypair_from_seed(
 /// The coefficients of s1 and s2 must be within eta, and `tr` the hash of the public key derived from them.
 ///
 /// @param parameter_set    44, 65 or 87
-/// @param flags            0
+/// @param flags            0 or PQC_KEY_*
 /// @param private_key      the key, MLDSA*_PRIVATEKEYBYTES (2560, 4032 or 4896) bytes
 /// @param private_key_len  its length
 /// @param key_pair         receives the handle; end it with `mldsa_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           private_key or key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 /// @return PQC_STATUS_PRIVATE_KEY_LENGTH     private_key_len is not that of the set
 /// @return PQC_STATUS_PRIVATE_KEY_RANGE      a coefficient of s1 or s2 is not within eta
 /// @return PQC_STATUS_PRIVATE_KEY_HASH       tr is not the hash of the derived public key
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
@@ -221,9 +227,9 @@ pub unsafe extern "C" fn mldsa_keypair_from_private_key(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let key_pair = output(key_pair)?;
-        let (set, path) = choose(parameter_set, flags)?;
+        let (set, options) = choose(parameter_set, flags)?;
         let private_key = input(private_key, private_key_len)?;
-        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::from_private_key(set, path, private_key)?)?);
+        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::from_private_key(set, options, private_key)?)?);
         Ok(())
     })
 }
@@ -294,7 +300,8 @@ pub unsafe extern "C" fn mldsa_keypair_public_key_bytes(
     guard(|| unsafe {
         let public_key = output(public_key)?;
         let key = borrow(key_pair)?;
-        public_key.put(filled(key.set().public_key_bytes(), |out| key.pair.write_public_key(out))?.into_ffi());
+        public_key
+            .put(filled(Memory::Heap, key.set().public_key_bytes(), |out| key.pair.write_public_key(out))?.into_ffi());
         Ok(())
     })
 }
@@ -318,7 +325,10 @@ pub unsafe extern "C" fn mldsa_keypair_private_key_bytes(
     guard(|| unsafe {
         let private_key = output(private_key)?;
         let key = borrow(key_pair)?;
-        private_key.put(filled(key.set().private_key_bytes(), |out| key.pair.write_private_key(out))?.into_ffi());
+        private_key.put(
+            filled(key.pair.options().memory, key.set().private_key_bytes(), |out| key.pair.write_private_key(out))?
+                .into_ffi(),
+        );
         Ok(())
     })
 }
@@ -339,8 +349,9 @@ pub unsafe extern "C" fn mldsa_keypair_seed_bytes(key_pair: *const MlDsaKeyPair,
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let seed = output(seed)?;
-        let known = borrow(key_pair)?.pair.seed()?;
-        let copy = filled(known.len(), |out| {
+        let key = &borrow(key_pair)?.pair;
+        let known = key.seed()?;
+        let copy = filled(key.options().memory, known.len(), |out| {
             out.copy_from_slice(known);
             Ok::<_, Error>(())
         })?;
@@ -365,16 +376,18 @@ pub unsafe extern "C" fn mldsa_keypair_free(key_pair: *mut MlDsaKeyPair) {
 /// Loads a public key. Every string of the right length is one (FIPS 204, algorithm 23).
 ///
 /// @param parameter_set  44, 65 or 87
-/// @param flags          0
+/// @param flags          0 or PQC_KEY_*
 /// @param bytes          the key, MLDSA*_PUBLICKEYBYTES (1312, 1952 or 2592) bytes
 /// @param bytes_len      its length
 /// @param public_key     receives the handle; end it with `mldsa_public_key_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 /// @return PQC_STATUS_PUBLIC_KEY_LENGTH      bytes_len is not that of the set
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
@@ -389,8 +402,8 @@ pub unsafe extern "C" fn mldsa_public_key_from_bytes(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let public_key = output(public_key)?;
-        let (set, path) = choose(parameter_set, flags)?;
-        let key = pqc_core::MlDsaPublicKey::from_bytes(set, path, input(bytes, bytes_len)?)?;
+        let (set, options) = choose(parameter_set, flags)?;
+        let key = pqc_core::MlDsaPublicKey::from_bytes(set, options, input(bytes, bytes_len)?)?;
         public_key.put(Shared::try_new(MlDsaPublicKey(key))?.into_raw());
         Ok(())
     })
@@ -434,7 +447,7 @@ pub unsafe extern "C" fn mldsa_public_key_bytes(public_key: *const MlDsaPublicKe
     guard(|| unsafe {
         let bytes = output(bytes)?;
         let key = &borrow(public_key)?.0;
-        bytes.put(filled(key.parameter_set().public_key_bytes(), |out| key.write(out))?.into_ffi());
+        bytes.put(filled(Memory::Heap, key.parameter_set().public_key_bytes(), |out| key.write(out))?.into_ffi());
         Ok(())
     })
 }
@@ -486,7 +499,8 @@ pub unsafe extern "C" fn mldsa_sign(
         let key = borrow(key_pair)?;
         let (message, context) = (input(message, message_len)?, input(context, context_len)?);
         let randomness = randomness(flags)?;
-        let made = filled(key.set().signature_bytes(), |out| key.pair.sign(message, context, randomness, out))?;
+        let made =
+            filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign(message, context, randomness, out))?;
         signature.put(made.into_ffi());
         Ok(())
     })
@@ -527,7 +541,8 @@ pub unsafe extern "C" fn mldsa_sign_derand(
         let key = borrow(key_pair)?;
         let (message, context) = (input(message, message_len)?, input(context, context_len)?);
         let randomness = Randomness::Given(input(rnd, rnd_len)?);
-        let made = filled(key.set().signature_bytes(), |out| key.pair.sign(message, context, randomness, out))?;
+        let made =
+            filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign(message, context, randomness, out))?;
         signature.put(made.into_ffi());
         Ok(())
     })
@@ -574,7 +589,7 @@ pub unsafe extern "C" fn mldsa_sign_prehashed(
         let (digest, context) = (input(digest, digest_len)?, input(context, context_len)?);
         let randomness = randomness(flags)?;
         let write = |out: &mut [u8]| key.pair.sign_prehashed(hash, digest, context, randomness, out);
-        signature.put(filled(key.set().signature_bytes(), write)?.into_ffi());
+        signature.put(filled(Memory::Heap, key.set().signature_bytes(), write)?.into_ffi());
         Ok(())
     })
 }
@@ -619,7 +634,7 @@ pub unsafe extern "C" fn mldsa_sign_prehashed_derand(
         let (digest, context) = (input(digest, digest_len)?, input(context, context_len)?);
         let randomness = Randomness::Given(input(rnd, rnd_len)?);
         let write = |out: &mut [u8]| key.pair.sign_prehashed(hash, digest, context, randomness, out);
-        signature.put(filled(key.set().signature_bytes(), write)?.into_ffi());
+        signature.put(filled(Memory::Heap, key.set().signature_bytes(), write)?.into_ffi());
         Ok(())
     })
 }
@@ -653,7 +668,7 @@ pub unsafe extern "C" fn mldsa_sign_internal(
         let signature = output(signature)?;
         let key = borrow(key_pair)?;
         let (m_prime, rnd) = (input(m_prime, m_prime_len)?, input(rnd, rnd_len)?);
-        let made = filled(key.set().signature_bytes(), |out| key.pair.sign_internal(m_prime, rnd, out))?;
+        let made = filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign_internal(m_prime, rnd, out))?;
         signature.put(made.into_ffi());
         Ok(())
     })

@@ -1,11 +1,12 @@
 //! ML-KEM (FIPS 203): key pairs, public keys, encapsulation and decapsulation.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{borrow, check_flags, guard, input, output, outputs};
+use crate::boundary::{borrow, guard, input, output, outputs};
 use crate::handle::Shared;
+use crate::key_flags::key_options;
 use crate::memory::{Buffer, FFIBuffer, filled};
 use crate::status::PqcStatus;
-use pqc_core::{CodePath, Error, MLKEM_SHARED_SECRET_BYTES, MlKemParameterSet};
+use pqc_core::{Error, KeyOptions, MLKEM_SHARED_SECRET_BYTES, Memory, MlKemParameterSet};
 use std::sync::OnceLock;
 
 /// Bytes of a seed `d || z`, of every parameter set.
@@ -78,11 +79,10 @@ impl MlKemKeyPair {
     }
 }
 
-/// The parameter set and code path of a key to be made.
-fn choose(parameter_set: u32, flags: u32) -> Result<(MlKemParameterSet, CodePath), PqcStatus> {
+/// The parameter set and options of a key to be made.
+fn choose(parameter_set: u32, flags: u32) -> Result<(MlKemParameterSet, KeyOptions), PqcStatus> {
     let set = MlKemParameterSet::from_id(parameter_set).ok_or(PqcStatus::UnknownParameterSet)?;
-    check_flags(flags, 0)?;
-    Ok((set, CodePath::best()))
+    Ok((set, key_options(flags)?))
 }
 
 fn new_key_pair(pair: pqc_core::MlKemKeyPair) -> Result<*mut MlKemKeyPair, PqcStatus> {
@@ -91,22 +91,25 @@ fn new_key_pair(pair: pqc_core::MlKemKeyPair) -> Result<*mut MlKemKeyPair, PqcSt
 
 /// A buffer with the shared secret that `write` puts into it.
 fn shared_secret(
+    memory: Memory,
     write: impl FnOnce(&mut [u8; MLKEM_SHARED_SECRET_BYTES]) -> Result<(), Error>,
 ) -> Result<Buffer, PqcStatus> {
-    filled(MLKEM_SHARED_SECRET_BYTES, |bytes| write(bytes.try_into().map_err(|_| Error::Internal)?))
+    filled(memory, MLKEM_SHARED_SECRET_BYTES, |bytes| write(bytes.try_into().map_err(|_| Error::Internal)?))
 }
 
 /// Makes a key pair from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1).
 ///
 /// @param parameter_set  512, 768 or 1024
-/// @param flags          0
+/// @param flags          0 or PQC_KEY_*
 /// @param key_pair       receives the handle; end it with `mlkem_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 /// @return PQC_STATUS_RANDOMNESS             the system gave no randomness
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
@@ -119,8 +122,8 @@ pub unsafe extern "C" fn mlkem_keypair_generate(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let key_pair = output(key_pair)?;
-        let (set, path) = choose(parameter_set, flags)?;
-        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::generate(set, path)?)?);
+        let (set, options) = choose(parameter_set, flags)?;
+        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::generate(set, options)?)?);
         Ok(())
     })
 }
@@ -128,16 +131,18 @@ pub unsafe extern "C" fn mlkem_keypair_generate(
 /// Makes the key pair of a seed `d || z` (FIPS 203, 7.1). The seed is kept and can be read back.
 ///
 /// @param parameter_set  512, 768 or 1024
-/// @param flags          0
+/// @param flags          0 or PQC_KEY_*
 /// @param seed           the seed, MLKEM_SEEDBYTES (64) bytes
 /// @param seed_len       its length
 /// @param key_pair       receives the handle; end it with `mlkem_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 /// @return PQC_STATUS_SEED_LENGTH            seed_len is not 64
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
@@ -152,9 +157,9 @@ pub unsafe extern "C" fn mlkem_keypair_from_seed(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let key_pair = output(key_pair)?;
-        let (set, path) = choose(parameter_set, flags)?;
+        let (set, options) = choose(parameter_set, flags)?;
         let seed = input(seed, seed_len)?;
-        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::from_seed(set, path, seed)?)?);
+        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::from_seed(set, options, seed)?)?);
         Ok(())
     })
 }
@@ -164,19 +169,21 @@ pub unsafe extern "C" fn mlkem_keypair_from_seed(
 /// The checks are those of FIPS 203, 7.3, and that every coefficient is below the modulus.
 ///
 /// @param parameter_set    512, 768 or 1024
-/// @param flags            0
+/// @param flags            0 or PQC_KEY_*
 /// @param private_key      the key, MLKEM*_PRIVATEKEYBYTES (1632, 2400 or 3168) bytes
 /// @param private_key_len  its length
 /// @param key_pair         receives the handle; end it with `mlkem_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           private_key or key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 /// @return PQC_STATUS_PRIVATE_KEY_LENGTH     private_key_len is not that of the set
 /// @return PQC_STATUS_PRIVATE_KEY_RANGE      a secret coefficient is not below the modulus
 /// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient of the embedded ek is not below the modulus
 /// @return PQC_STATUS_PRIVATE_KEY_HASH       the embedded hash is not that of the embedded ek
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
@@ -191,9 +198,9 @@ pub unsafe extern "C" fn mlkem_keypair_from_private_key(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let key_pair = output(key_pair)?;
-        let (set, path) = choose(parameter_set, flags)?;
+        let (set, options) = choose(parameter_set, flags)?;
         let private_key = input(private_key, private_key_len)?;
-        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::from_private_key(set, path, private_key)?)?);
+        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::from_private_key(set, options, private_key)?)?);
         Ok(())
     })
 }
@@ -264,7 +271,8 @@ pub unsafe extern "C" fn mlkem_keypair_public_key_bytes(
     guard(|| unsafe {
         let public_key = output(public_key)?;
         let key = borrow(key_pair)?;
-        public_key.put(filled(key.set().public_key_bytes(), |out| key.pair.write_public_key(out))?.into_ffi());
+        public_key
+            .put(filled(Memory::Heap, key.set().public_key_bytes(), |out| key.pair.write_public_key(out))?.into_ffi());
         Ok(())
     })
 }
@@ -288,7 +296,10 @@ pub unsafe extern "C" fn mlkem_keypair_private_key_bytes(
     guard(|| unsafe {
         let private_key = output(private_key)?;
         let key = borrow(key_pair)?;
-        private_key.put(filled(key.set().private_key_bytes(), |out| key.pair.write_private_key(out))?.into_ffi());
+        private_key.put(
+            filled(key.pair.options().memory, key.set().private_key_bytes(), |out| key.pair.write_private_key(out))?
+                .into_ffi(),
+        );
         Ok(())
     })
 }
@@ -309,8 +320,9 @@ pub unsafe extern "C" fn mlkem_keypair_seed_bytes(key_pair: *const MlKemKeyPair,
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let seed = output(seed)?;
-        let known = borrow(key_pair)?.pair.seed()?;
-        let copy = filled(known.len(), |out| {
+        let key = &borrow(key_pair)?.pair;
+        let known = key.seed()?;
+        let copy = filled(key.options().memory, known.len(), |out| {
             out.copy_from_slice(known);
             Ok::<_, Error>(())
         })?;
@@ -335,17 +347,19 @@ pub unsafe extern "C" fn mlkem_keypair_free(key_pair: *mut MlKemKeyPair) {
 /// Loads an encapsulation key, with the checks of FIPS 203, 7.2.
 ///
 /// @param parameter_set  512, 768 or 1024
-/// @param flags          0
+/// @param flags          0 or PQC_KEY_*
 /// @param bytes          the key, MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes
 /// @param bytes_len      its length
 /// @param public_key     receives the handle; end it with `mlkem_public_key_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags is not 0
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 /// @return PQC_STATUS_PUBLIC_KEY_LENGTH      bytes_len is not that of the set
 /// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient is not below the modulus
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
@@ -360,8 +374,8 @@ pub unsafe extern "C" fn mlkem_public_key_from_bytes(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let public_key = output(public_key)?;
-        let (set, path) = choose(parameter_set, flags)?;
-        let key = pqc_core::MlKemPublicKey::from_bytes(set, path, input(bytes, bytes_len)?)?;
+        let (set, options) = choose(parameter_set, flags)?;
+        let key = pqc_core::MlKemPublicKey::from_bytes(set, options, input(bytes, bytes_len)?)?;
         public_key.put(Shared::try_new(MlKemPublicKey(key))?.into_raw());
         Ok(())
     })
@@ -405,7 +419,7 @@ pub unsafe extern "C" fn mlkem_public_key_bytes(public_key: *const MlKemPublicKe
     guard(|| unsafe {
         let bytes = output(bytes)?;
         let key = &borrow(public_key)?.0;
-        bytes.put(filled(key.parameter_set().public_key_bytes(), |out| key.write(out))?.into_ffi());
+        bytes.put(filled(Memory::Heap, key.parameter_set().public_key_bytes(), |out| key.write(out))?.into_ffi());
         Ok(())
     })
 }
@@ -445,8 +459,8 @@ pub unsafe extern "C" fn mlkem_encapsulate(
     guard(|| unsafe {
         let (ciphertext, shared_secret) = outputs(ciphertext, shared_secret)?;
         let key = &borrow(public_key)?.0;
-        let mut made = Buffer::zeroed(key.parameter_set().ciphertext_bytes())?;
-        let secret = self::shared_secret(|secret| key.encapsulate(made.as_mut_slice(), secret))?;
+        let mut made = Buffer::zeroed(Memory::Heap, key.parameter_set().ciphertext_bytes())?;
+        let secret = self::shared_secret(key.options().memory, |secret| key.encapsulate(made.as_mut_slice(), secret))?;
         ciphertext.put(made.into_ffi());
         shared_secret.put(secret.into_ffi());
         Ok(())
@@ -480,8 +494,9 @@ pub unsafe extern "C" fn mlkem_encapsulate_derand(
         let (ciphertext, shared_secret) = outputs(ciphertext, shared_secret)?;
         let key = &borrow(public_key)?.0;
         let m = input(m, m_len)?;
-        let mut made = Buffer::zeroed(key.parameter_set().ciphertext_bytes())?;
-        let secret = self::shared_secret(|secret| key.encapsulate_derand(m, made.as_mut_slice(), secret))?;
+        let mut made = Buffer::zeroed(Memory::Heap, key.parameter_set().ciphertext_bytes())?;
+        let secret =
+            self::shared_secret(key.options().memory, |secret| key.encapsulate_derand(m, made.as_mut_slice(), secret))?;
         ciphertext.put(made.into_ffi());
         shared_secret.put(secret.into_ffi());
         Ok(())
@@ -515,7 +530,8 @@ pub unsafe extern "C" fn mlkem_decapsulate(
         let shared_secret = output(shared_secret)?;
         let key = &borrow(key_pair)?.pair;
         let ciphertext = input(ciphertext, ciphertext_len)?;
-        shared_secret.put(self::shared_secret(|secret| key.decapsulate(ciphertext, secret))?.into_ffi());
+        shared_secret
+            .put(self::shared_secret(key.options().memory, |secret| key.decapsulate(ciphertext, secret))?.into_ffi());
         Ok(())
     })
 }

@@ -50,10 +50,14 @@ pub enum PqcStatus {
     SeedUnavailable = 60,
     /// The processor lacks the instructions that were asked for.
     CodePathUnavailable = 61,
+    /// The platform has no locked memory.
+    MemoryLockUnavailable = 62,
     /// The system's random number generator failed.
     Randomness = 80,
     /// Memory could not be allocated.
     OutOfMemory = 81,
+    /// Memory could not be locked: the process has reached its limit (`ulimit -l`).
+    MemoryLockLimit = 82,
     /// The library failed in a way that no input should cause. Please report it.
     Internal = 98,
     /// The library panicked; the panic was caught at the boundary. Please report it.
@@ -62,7 +66,7 @@ pub enum PqcStatus {
 
 impl PqcStatus {
     /// Every status, in the order of the codes.
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 25] = [
         Self::Ok,
         Self::NullPointer,
         Self::UnknownParameterSet,
@@ -82,8 +86,10 @@ impl PqcStatus {
         Self::InvalidSignature,
         Self::SeedUnavailable,
         Self::CodePathUnavailable,
+        Self::MemoryLockUnavailable,
         Self::Randomness,
         Self::OutOfMemory,
+        Self::MemoryLockLimit,
         Self::Internal,
         Self::Panic,
     ];
@@ -111,9 +117,17 @@ impl PqcStatus {
             Self::CodePathUnavailable => c"the processor lacks this code path",
             Self::Randomness => c"the system's random number generator failed",
             Self::OutOfMemory => c"memory could not be allocated",
+            Self::MemoryLockLimit => c"memory could not be locked: the limit of the process is reached (ulimit -l)",
+            Self::MemoryLockUnavailable => c"locked memory is not available on this platform",
             Self::Internal => c"internal error",
             Self::Panic => c"internal error: a panic was caught at the boundary",
         }
+    }
+}
+
+impl From<pqc_memory::Error> for PqcStatus {
+    fn from(error: pqc_memory::Error) -> Self {
+        Error::from(error).into()
     }
 }
 
@@ -134,6 +148,8 @@ impl From<Error> for PqcStatus {
             Error::SeedUnavailable => Self::SeedUnavailable,
             Error::CodePathUnavailable => Self::CodePathUnavailable,
             Error::Randomness => Self::Randomness,
+            Error::MemoryLockLimit => Self::MemoryLockLimit,
+            Error::MemoryLockUnavailable => Self::MemoryLockUnavailable,
             Error::OutOfMemory => Self::OutOfMemory,
             Error::Internal => Self::Internal,
         }

@@ -1,8 +1,8 @@
 //! ML-DSA by libcrux, with keys in their encoded form: it has no unpacked one, so each operation expands the matrix.
 
 use super::{MlDsaEngine, MlDsaPrivate, MlDsaPublic, array, array_mut};
-use crate::secret::try_box;
-use crate::{CodePath, Error, MlDsaParameterSet};
+use crate::secret::{Place, try_box};
+use crate::{CodePath, Error, Memory, MlDsaParameterSet};
 use libcrux_ml_dsa::{MLDSASignature, MLDSASigningKey, MLDSAVerificationKey};
 use zeroize::Zeroize;
 
@@ -27,8 +27,8 @@ macro_rules! implement {
             struct PublicKey(MLDSAVerificationKey<PUBLIC_KEY_BYTES>);
 
             impl KeyPair {
-                fn zeroed() -> Result<Box<[Self; 1]>, Error> {
-                    try_box(Self { private: MLDSASigningKey::zero(), public: MLDSAVerificationKey::zero() })
+                fn zeroed(memory: Memory) -> Result<Place<Self>, Error> {
+                    Place::new(memory, Self { private: MLDSASigningKey::zero(), public: MLDSAVerificationKey::zero() })
                 }
             }
 
@@ -39,24 +39,25 @@ macro_rules! implement {
             }
 
             impl MlDsaEngine for Engine {
-                fn key_pair_from_seed(&self, seed: &[u8; 32]) -> Result<Box<dyn MlDsaPrivate>, Error> {
-                    let mut pair = KeyPair::zeroed()?;
+                fn key_pair_from_seed(&self, seed: &[u8; 32], memory: Memory) -> Result<Box<dyn MlDsaPrivate>, Error> {
+                    let mut pair = KeyPair::zeroed(memory)?;
                     let mut made = functions::generate_key_pair(*seed);
-                    *pair[0].private.as_ref_mut() = *made.signing_key.as_ref();
-                    *pair[0].public.as_ref_mut() = *made.verification_key.as_ref();
+                    *pair.private.as_ref_mut() = *made.signing_key.as_ref();
+                    *pair.public.as_ref_mut() = *made.verification_key.as_ref();
                     made.signing_key.as_mut_slice().zeroize();
-                    Ok(pair)
+                    Ok(try_box(pair)?)
                 }
 
                 fn key_pair_from_keys(
                     &self,
                     private_key: &[u8],
                     public_key: &[u8],
+                    memory: Memory,
                 ) -> Result<Box<dyn MlDsaPrivate>, Error> {
-                    let mut pair = KeyPair::zeroed()?;
-                    *pair[0].private.as_ref_mut() = *array(private_key)?;
-                    *pair[0].public.as_ref_mut() = *array(public_key)?;
-                    Ok(pair)
+                    let mut pair = KeyPair::zeroed(memory)?;
+                    *pair.private.as_ref_mut() = *array(private_key)?;
+                    *pair.public.as_ref_mut() = *array(public_key)?;
+                    Ok(try_box(pair)?)
                 }
 
                 fn public_key_from_bytes(&self, public_key: &[u8]) -> Result<Box<dyn MlDsaPublic>, Error> {
@@ -64,7 +65,7 @@ macro_rules! implement {
                 }
             }
 
-            impl MlDsaPrivate for [KeyPair; 1] {
+            impl MlDsaPrivate for [Place<KeyPair>; 1] {
                 fn public_key(&self) -> Result<Box<dyn MlDsaPublic>, Error> {
                     Ok(try_box(PublicKey(self[0].public.clone()))?)
                 }

@@ -1,8 +1,8 @@
 //! ML-KEM by libcrux, with keys in its unpacked form: the matrix is expanded once, when the key is made.
 
 use super::{MlKemEngine, MlKemPrivate, MlKemPublic, array, array_mut};
-use crate::secret::{Wiped, try_box};
-use crate::{CodePath, Error, MlKemParameterSet};
+use crate::secret::{Place, Wiped, try_box};
+use crate::{CodePath, Error, Memory, MlKemParameterSet};
 use zeroize::Zeroize;
 
 /// Implements the three traits of the seam for one parameter set on one code path of libcrux.
@@ -21,18 +21,22 @@ macro_rules! implement {
             pub(super) struct Engine;
 
             impl MlKemEngine for Engine {
-                fn key_pair_from_seed(&self, seed: &[u8; 64]) -> Result<Box<dyn MlKemPrivate>, Error> {
-                    let mut key = try_box(Wiped::<KeyPair>::default())?;
-                    unpacked::generate_key_pair_mut(*seed, &mut key[0].0);
-                    Ok(key)
+                fn key_pair_from_seed(&self, seed: &[u8; 64], memory: Memory) -> Result<Box<dyn MlKemPrivate>, Error> {
+                    let mut key = Place::new(memory, Wiped::<KeyPair>::default())?;
+                    unpacked::generate_key_pair_mut(*seed, &mut key.0);
+                    Ok(try_box(key)?)
                 }
 
-                fn key_pair_from_private_key(&self, private_key: &[u8]) -> Result<Box<dyn MlKemPrivate>, Error> {
-                    let mut encoded = try_box(Wiped::<EncodedPrivateKey>::default())?;
-                    encoded[0].0 = EncodedPrivateKey::from(array(private_key)?);
-                    let mut key = try_box(Wiped::<KeyPair>::default())?;
-                    unpacked::key_pair_from_private_mut(&encoded[0].0, &mut key[0].0);
-                    Ok(key)
+                fn key_pair_from_private_key(
+                    &self,
+                    private_key: &[u8],
+                    memory: Memory,
+                ) -> Result<Box<dyn MlKemPrivate>, Error> {
+                    let mut encoded = Place::new(memory, Wiped::<EncodedPrivateKey>::default())?;
+                    encoded.0 = EncodedPrivateKey::from(array(private_key)?);
+                    let mut key = Place::new(memory, Wiped::<KeyPair>::default())?;
+                    unpacked::key_pair_from_private_mut(&encoded.0, &mut key.0);
+                    Ok(try_box(key)?)
                 }
 
                 fn public_key_from_bytes(&self, public_key: &[u8]) -> Result<Box<dyn MlKemPublic>, Error> {
@@ -42,7 +46,7 @@ macro_rules! implement {
                 }
             }
 
-            impl MlKemPrivate for [Wiped<KeyPair>; 1] {
+            impl MlKemPrivate for [Place<Wiped<KeyPair>>; 1] {
                 fn public_key(&self) -> Result<Box<dyn MlKemPublic>, Error> {
                     Ok(try_box(self[0].0.public_key.clone())?)
                 }
@@ -53,9 +57,9 @@ macro_rules! implement {
                 }
 
                 fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
-                    let mut encoded = try_box(Wiped::<EncodedPrivateKey>::default())?;
-                    unpacked::key_pair_serialized_private_key_mut(&self[0].0, &mut encoded[0].0);
-                    array_mut(out).map(|out| *out = *encoded[0].0.as_slice())
+                    let mut encoded = Place::new(self[0].memory(), Wiped::<EncodedPrivateKey>::default())?;
+                    unpacked::key_pair_serialized_private_key_mut(&self[0].0, &mut encoded.0);
+                    array_mut(out).map(|out| *out = *encoded.0.as_slice())
                 }
 
                 fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {

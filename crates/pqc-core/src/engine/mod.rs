@@ -7,14 +7,14 @@ mod libcrux_mldsa;
 mod libcrux_mlkem;
 mod rustcrypto_mldsa;
 
-use crate::{CodePath, Error, MlDsaParameterSet, MlKemParameterSet};
+use crate::{CodePath, Error, Memory, MlDsaParameterSet, MlKemParameterSet};
 
 /// ML-KEM with one parameter set on one code path.
 pub(crate) trait MlKemEngine: Sync {
     /// ML-KEM.KeyGen_internal (FIPS 203, algorithm 16) of `d || z`.
-    fn key_pair_from_seed(&self, seed: &[u8; 64]) -> Result<Box<dyn MlKemPrivate>, Error>;
+    fn key_pair_from_seed(&self, seed: &[u8; 64], memory: Memory) -> Result<Box<dyn MlKemPrivate>, Error>;
     /// A key pair from an encoded decapsulation key whose coefficients and hash have been checked.
-    fn key_pair_from_private_key(&self, private_key: &[u8]) -> Result<Box<dyn MlKemPrivate>, Error>;
+    fn key_pair_from_private_key(&self, private_key: &[u8], memory: Memory) -> Result<Box<dyn MlKemPrivate>, Error>;
     /// A public key from an encoded encapsulation key whose coefficients have been checked.
     fn public_key_from_bytes(&self, public_key: &[u8]) -> Result<Box<dyn MlKemPublic>, Error>;
 }
@@ -42,9 +42,14 @@ pub(crate) trait MlKemPublic: Send + Sync {
 /// ML-DSA with one parameter set on one code path.
 pub(crate) trait MlDsaEngine: Sync {
     /// ML-DSA.KeyGen_internal (FIPS 204, algorithm 6) of `xi`.
-    fn key_pair_from_seed(&self, seed: &[u8; 32]) -> Result<Box<dyn MlDsaPrivate>, Error>;
+    fn key_pair_from_seed(&self, seed: &[u8; 32], memory: Memory) -> Result<Box<dyn MlDsaPrivate>, Error>;
     /// A key pair from an encoded private key that has been checked, and the public key derived from it.
-    fn key_pair_from_keys(&self, private_key: &[u8], public_key: &[u8]) -> Result<Box<dyn MlDsaPrivate>, Error>;
+    fn key_pair_from_keys(
+        &self,
+        private_key: &[u8],
+        public_key: &[u8],
+        memory: Memory,
+    ) -> Result<Box<dyn MlDsaPrivate>, Error>;
     /// A public key from its encoding; every string of the right length is one.
     fn public_key_from_bytes(&self, public_key: &[u8]) -> Result<Box<dyn MlDsaPublic>, Error>;
 }

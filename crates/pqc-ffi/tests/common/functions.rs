@@ -4,6 +4,7 @@ use super::Owned;
 use super::call::{Call, Fault, Input};
 use super::mldsa::{DSA_SETS, DsaSet, m_prime};
 use super::mlkem::{KEM_SETS, KemSet};
+use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_LOCKED_MEMORY, PQC_KEY_PORTABLE};
 use pqc_ffi::mldsa_ffi::*;
 use pqc_ffi::mlkem_ffi::*;
 use pqc_ffi::status::PqcStatus;
@@ -97,6 +98,9 @@ impl Fixture {
     }
 }
 
+/// The flags of every function that makes a key.
+const KEY_FLAGS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_LOCKED_MEMORY;
+
 /// The functions in the order of the header.
 #[rustfmt::skip]
 pub(crate) const FUNCTIONS: &[Function] = {
@@ -107,11 +111,11 @@ pub(crate) const FUNCTIONS: &[Function] = {
     // SAFETY: every pointer is NULL or comes from the fixture or the call, which both outlive the function.
     unsafe {
         &[
-            Function("mldsa_keypair_generate", |f, c| mldsa_keypair_generate(c.set(f.dsa.id), c.flags(0), c.handle())),
+            Function("mldsa_keypair_generate", |f, c| mldsa_keypair_generate(c.set(f.dsa.id), c.flags(KEY_FLAGS), c.handle())),
             Function("mldsa_keypair_from_seed", |f, c| mldsa_keypair_from_seed(
-                c.set(f.dsa.id), c.flags(0), c.exact(&f.dsa_seed, SeedLength), c.length(), c.handle())),
+                c.set(f.dsa.id), c.flags(KEY_FLAGS), c.exact(&f.dsa_seed, SeedLength), c.length(), c.handle())),
             Function("mldsa_keypair_from_private_key", |f, c| mldsa_keypair_from_private_key(
-                c.set(f.dsa.id), c.flags(0), c.exact(&f.dsa_private, PrivateKeyLength), c.length(), c.handle())),
+                c.set(f.dsa.id), c.flags(KEY_FLAGS), c.exact(&f.dsa_private, PrivateKeyLength), c.length(), c.handle())),
             Function("mldsa_keypair_parameter_set", |f, c| mldsa_keypair_parameter_set(c.key(&f.dsa_pair), c.number())),
             Function("mldsa_keypair_public_key", |f, c| mldsa_keypair_public_key(c.key(&f.dsa_pair), c.handle())),
             Function("mldsa_keypair_public_key_bytes", |f, c| mldsa_keypair_public_key_bytes(
@@ -120,7 +124,7 @@ pub(crate) const FUNCTIONS: &[Function] = {
                 c.key(&f.dsa_pair), c.buffer(0))),
             Function("mldsa_keypair_seed_bytes", |f, c| mldsa_keypair_seed_bytes(c.key(&f.dsa_pair), c.buffer(0))),
             Function("mldsa_public_key_from_bytes", |f, c| mldsa_public_key_from_bytes(
-                c.set(f.dsa.id), c.flags(0), c.exact(&f.dsa_public, PublicKeyLength), c.length(), c.handle())),
+                c.set(f.dsa.id), c.flags(KEY_FLAGS), c.exact(&f.dsa_public, PublicKeyLength), c.length(), c.handle())),
             Function("mldsa_public_key_parameter_set", |f, c| mldsa_public_key_parameter_set(
                 c.key(&f.dsa_key), c.number())),
             Function("mldsa_public_key_bytes", |f, c| mldsa_public_key_bytes(c.key(&f.dsa_key), c.buffer(0))),
@@ -148,11 +152,11 @@ pub(crate) const FUNCTIONS: &[Function] = {
             Function("mldsa_verify_internal", |f, c| mldsa_verify_internal(
                 c.key(&f.dsa_key), c.any(&f.m_prime), c.length(),
                 c.exact(&f.signature, InvalidSignature), c.length())),
-            Function("mlkem_keypair_generate", |f, c| mlkem_keypair_generate(c.set(f.kem.id), c.flags(0), c.handle())),
+            Function("mlkem_keypair_generate", |f, c| mlkem_keypair_generate(c.set(f.kem.id), c.flags(KEY_FLAGS), c.handle())),
             Function("mlkem_keypair_from_seed", |f, c| mlkem_keypair_from_seed(
-                c.set(f.kem.id), c.flags(0), c.exact(&f.kem_seed, SeedLength), c.length(), c.handle())),
+                c.set(f.kem.id), c.flags(KEY_FLAGS), c.exact(&f.kem_seed, SeedLength), c.length(), c.handle())),
             Function("mlkem_keypair_from_private_key", |f, c| mlkem_keypair_from_private_key(
-                c.set(f.kem.id), c.flags(0), c.exact(&f.kem_private, PrivateKeyLength), c.length(), c.handle())),
+                c.set(f.kem.id), c.flags(KEY_FLAGS), c.exact(&f.kem_private, PrivateKeyLength), c.length(), c.handle())),
             Function("mlkem_keypair_parameter_set", |f, c| mlkem_keypair_parameter_set(c.key(&f.kem_pair), c.number())),
             Function("mlkem_keypair_public_key", |f, c| mlkem_keypair_public_key(c.key(&f.kem_pair), c.handle())),
             Function("mlkem_keypair_public_key_bytes", |f, c| mlkem_keypair_public_key_bytes(
@@ -161,7 +165,7 @@ pub(crate) const FUNCTIONS: &[Function] = {
                 c.key(&f.kem_pair), c.buffer(0))),
             Function("mlkem_keypair_seed_bytes", |f, c| mlkem_keypair_seed_bytes(c.key(&f.kem_pair), c.buffer(0))),
             Function("mlkem_public_key_from_bytes", |f, c| mlkem_public_key_from_bytes(
-                c.set(f.kem.id), c.flags(0), c.exact(&f.kem_public, PublicKeyLength), c.length(), c.handle())),
+                c.set(f.kem.id), c.flags(KEY_FLAGS), c.exact(&f.kem_public, PublicKeyLength), c.length(), c.handle())),
             Function("mlkem_public_key_parameter_set", |f, c| mlkem_public_key_parameter_set(
                 c.key(&f.kem_key), c.number())),
             Function("mlkem_public_key_bytes", |f, c| mlkem_public_key_bytes(c.key(&f.kem_key), c.buffer(0))),

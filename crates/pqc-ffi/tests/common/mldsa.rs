@@ -16,6 +16,8 @@ impl Handle for MlDsaPublicKey {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DsaSet {
     pub(crate) id: u32,
+    /// The flags of the keys that it makes.
+    pub(crate) flags: u32,
     pub(crate) public_key: usize,
     pub(crate) private_key: usize,
     pub(crate) signature: usize,
@@ -24,18 +26,21 @@ pub(crate) struct DsaSet {
 pub(crate) const DSA_SETS: [DsaSet; 3] = [
     DsaSet {
         id: 44,
+        flags: 0,
         public_key: MLDSA44_PUBLICKEYBYTES,
         private_key: MLDSA44_PRIVATEKEYBYTES,
         signature: MLDSA44_SIGNATUREBYTES,
     },
     DsaSet {
         id: 65,
+        flags: 0,
         public_key: MLDSA65_PUBLICKEYBYTES,
         private_key: MLDSA65_PRIVATEKEYBYTES,
         signature: MLDSA65_SIGNATUREBYTES,
     },
     DsaSet {
         id: 87,
+        flags: 0,
         public_key: MLDSA87_PUBLICKEYBYTES,
         private_key: MLDSA87_PRIVATEKEYBYTES,
         signature: MLDSA87_SIGNATUREBYTES,
@@ -53,22 +58,22 @@ pub(crate) fn m_prime(message: &[u8], context: &[u8]) -> Vec<u8> {
 impl DsaSet {
     pub(crate) fn generate(self) -> Result<Owned<MlDsaKeyPair>, PqcStatus> {
         // SAFETY: the output is writable.
-        handle_of(|out| unsafe { mldsa_keypair_generate(self.id, 0, out) })
+        handle_of(|out| unsafe { mldsa_keypair_generate(self.id, self.flags, out) })
     }
 
     pub(crate) fn load_seed(self, seed: &[u8]) -> Result<Owned<MlDsaKeyPair>, PqcStatus> {
         // SAFETY: the seed is readable and the output writable.
-        handle_of(|out| unsafe { mldsa_keypair_from_seed(self.id, 0, seed.as_ptr(), seed.len(), out) })
+        handle_of(|out| unsafe { mldsa_keypair_from_seed(self.id, self.flags, seed.as_ptr(), seed.len(), out) })
     }
 
     pub(crate) fn load_private_key(self, key: &[u8]) -> Result<Owned<MlDsaKeyPair>, PqcStatus> {
         // SAFETY: the key is readable and the output writable.
-        handle_of(|out| unsafe { mldsa_keypair_from_private_key(self.id, 0, key.as_ptr(), key.len(), out) })
+        handle_of(|out| unsafe { mldsa_keypair_from_private_key(self.id, self.flags, key.as_ptr(), key.len(), out) })
     }
 
     pub(crate) fn load_public_key(self, bytes: &[u8]) -> Result<Owned<MlDsaPublicKey>, PqcStatus> {
         // SAFETY: the key is readable and the output writable.
-        handle_of(|out| unsafe { mldsa_public_key_from_bytes(self.id, 0, bytes.as_ptr(), bytes.len(), out) })
+        handle_of(|out| unsafe { mldsa_public_key_from_bytes(self.id, self.flags, bytes.as_ptr(), bytes.len(), out) })
     }
 }
 

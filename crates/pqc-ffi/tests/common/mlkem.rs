@@ -16,6 +16,8 @@ impl Handle for MlKemPublicKey {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KemSet {
     pub(crate) id: u32,
+    /// The flags of the keys that it makes.
+    pub(crate) flags: u32,
     pub(crate) public_key: usize,
     pub(crate) private_key: usize,
     pub(crate) ciphertext: usize,
@@ -24,18 +26,21 @@ pub(crate) struct KemSet {
 pub(crate) const KEM_SETS: [KemSet; 3] = [
     KemSet {
         id: 512,
+        flags: 0,
         public_key: MLKEM512_PUBLICKEYBYTES,
         private_key: MLKEM512_PRIVATEKEYBYTES,
         ciphertext: MLKEM512_CIPHERTEXTBYTES,
     },
     KemSet {
         id: 768,
+        flags: 0,
         public_key: MLKEM768_PUBLICKEYBYTES,
         private_key: MLKEM768_PRIVATEKEYBYTES,
         ciphertext: MLKEM768_CIPHERTEXTBYTES,
     },
     KemSet {
         id: 1024,
+        flags: 0,
         public_key: MLKEM1024_PUBLICKEYBYTES,
         private_key: MLKEM1024_PRIVATEKEYBYTES,
         ciphertext: MLKEM1024_CIPHERTEXTBYTES,
@@ -45,22 +50,22 @@ pub(crate) const KEM_SETS: [KemSet; 3] = [
 impl KemSet {
     pub(crate) fn generate(self) -> Result<Owned<MlKemKeyPair>, PqcStatus> {
         // SAFETY: the output is writable.
-        handle_of(|out| unsafe { mlkem_keypair_generate(self.id, 0, out) })
+        handle_of(|out| unsafe { mlkem_keypair_generate(self.id, self.flags, out) })
     }
 
     pub(crate) fn load_seed(self, seed: &[u8]) -> Result<Owned<MlKemKeyPair>, PqcStatus> {
         // SAFETY: the seed is readable and the output writable.
-        handle_of(|out| unsafe { mlkem_keypair_from_seed(self.id, 0, seed.as_ptr(), seed.len(), out) })
+        handle_of(|out| unsafe { mlkem_keypair_from_seed(self.id, self.flags, seed.as_ptr(), seed.len(), out) })
     }
 
     pub(crate) fn load_private_key(self, key: &[u8]) -> Result<Owned<MlKemKeyPair>, PqcStatus> {
         // SAFETY: the key is readable and the output writable.
-        handle_of(|out| unsafe { mlkem_keypair_from_private_key(self.id, 0, key.as_ptr(), key.len(), out) })
+        handle_of(|out| unsafe { mlkem_keypair_from_private_key(self.id, self.flags, key.as_ptr(), key.len(), out) })
     }
 
     pub(crate) fn load_public_key(self, bytes: &[u8]) -> Result<Owned<MlKemPublicKey>, PqcStatus> {
         // SAFETY: the key is readable and the output writable.
-        handle_of(|out| unsafe { mlkem_public_key_from_bytes(self.id, 0, bytes.as_ptr(), bytes.len(), out) })
+        handle_of(|out| unsafe { mlkem_public_key_from_bytes(self.id, self.flags, bytes.as_ptr(), bytes.len(), out) })
     }
 
     /// Where `ek`, `H(ek)` and `z` begin in a decapsulation key `dk_PKE || ek || H(ek) || z`.

@@ -78,8 +78,23 @@ pub(crate) fn text(string: *const c_char) -> &'static CStr {
     unsafe { CStr::from_ptr(string) }
 }
 
+/// Whether this processor has the AVX2 code path.
+pub(crate) fn has_avx2() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return is_x86_feature_detected!("avx2");
+    #[cfg(not(target_arch = "x86_64"))]
+    return false;
+}
+
 /// A buffer that the library filled.
 pub(crate) struct Bytes(FFIBuffer);
+
+impl Bytes {
+    /// What the library notes about how it allocated the bytes.
+    pub(crate) fn reserved(&self) -> usize {
+        self.0.reserved
+    }
+}
 
 impl Deref for Bytes {
     type Target = [u8];

@@ -1,0 +1,114 @@
+//! Memory for secrets: locked, so that it is never swapped out; kept out of core dumps; fenced by a page on each side that
+//! ends the process when it is touched; and wiped before it is given back.
+//!
+//! What is stored lies at the end of its pages, so that reading or writing past it meets the fence at once. A child of
+//! `fork` gets a copy that is not locked: the system does not inherit locks.
+#![allow(unsafe_code, reason = "pages come from the system as raw addresses; only this crate looks at them")]
+
+mod region;
+
+use core::fmt;
+use core::ops::{Deref, DerefMut};
+use core::ptr::NonNull;
+use region::Region;
+
+/// Why there is no locked memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The process has no address space or memory left.
+    OutOfMemory,
+    /// The process may not lock that much memory: see `ulimit -l`.
+    Limit,
+    /// The platform offers no locked memory that this crate knows.
+    Unsupported,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OutOfMemory => "memory could not be allocated",
+            Self::Limit => "the limit on locked memory is reached",
+            Self::Unsupported => "locked memory is not available on this platform",
+        })
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// A value in locked memory. Its bytes are wiped after it is dropped, whatever its own `Drop` does.
+pub struct Locked<T> {
+    value: NonNull<T>,
+    /// Where the value lies; dropped, and with it wiped, after the value itself.
+    _region: Region,
+}
+
+// SAFETY: a Locked owns its value like a Box does.
+unsafe impl<T: Send> Send for Locked<T> {}
+// SAFETY: as above.
+unsafe impl<T: Sync> Sync for Locked<T> {}
+
+impl<T> Locked<T> {
+    /// Moves `value` to locked memory. A secret is written through the result afterwards; `value` is an empty one.
+    pub fn try_new(value: T) -> Result<Self, Error> {
+        let region = Region::new(size_of::<T>(), align_of::<T>())?;
+        let place = region.data().cast::<T>();
+        // SAFETY: the region is writable, large enough and aligned for a T, and nothing else points to it.
+        unsafe { place.write(value) };
+        Ok(Self { value: place, _region: region })
+    }
+}
+
+impl<T> Deref for Locked<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: written in `try_new`, and alive as long as `self`.
+        unsafe { self.value.as_ref() }
+    }
+}
+
+impl<T> DerefMut for Locked<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: as above, and borrowed mutably.
+        unsafe { self.value.as_mut() }
+    }
+}
+
+impl<T> Drop for Locked<T> {
+    fn drop(&mut self) {
+        // SAFETY: written in `try_new`, and not used again: the region goes with `self`.
+        unsafe { self.value.drop_in_place() };
+    }
+}
+
+/// Bytes in locked memory that may be handed over as a pointer and a length.
+pub struct LockedBytes(Region);
+
+impl LockedBytes {
+    /// `len` zero bytes, at least one.
+    pub fn zeroed(len: usize) -> Result<Self, Error> {
+        Region::new(len, 1).map(Self)
+    }
+
+    /// The bytes.
+    pub fn as_mut_slice(&mut self) -> &mut [u8] {
+        // SAFETY: the region is writable, zeroed by the system when it was made, and owned by `self`.
+        unsafe { core::slice::from_raw_parts_mut(self.0.data().as_ptr(), self.0.size()) }
+    }
+
+    /// Gives the memory up to the caller, who brings it back with [`LockedBytes::from_raw`].
+    pub fn into_raw(self) -> (NonNull<u8>, usize) {
+        let parts = (self.0.data(), self.0.size());
+        core::mem::forget(self);
+        parts
+    }
+
+    /// Takes memory back.
+    ///
+    /// # Safety
+    /// `data` and `len` came from [`LockedBytes::into_raw`] and are not used again.
+    pub unsafe fn from_raw(data: NonNull<u8>, len: usize) -> Self {
+        // SAFETY: by the caller's promise; bytes are aligned to 1.
+        Self(unsafe { Region::from_raw(data, len) })
+    }
+}

@@ -1,0 +1,102 @@
+"""What a key is asked to be when it is made: its code path, and where its secrets are."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from conftest import Sizes
+
+from qynauth_pqc import (
+    DilithiumKeyPair,
+    KyberKeyPair,
+    MLDSAPrivateKey,
+    MLKEMPrivateKey,
+    MLKEMPublicKey,
+    PQCLibraryV2,
+    UnsupportedError,
+    testing,
+)
+from qynauth_pqc._ffi import lib
+
+PATHS = ["portable"] if PQCLibraryV2().code_path == "portable" else ["portable", "avx2"]
+
+# Runs in a process of its own, because it gives up its right to lock memory.
+WITHOUT_LOCKS = """
+import os, resource
+from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, OutOfMemoryError
+resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
+if os.geteuid() == 0:
+    os.setuid(65534)
+for kind in (MLKEMPrivateKey, MLDSAPrivateKey):
+    kind.generate()
+    try:
+        kind.generate(locked_memory=True)
+    except OutOfMemoryError as error:
+        print(error)
+"""
+
+
+@pytest.mark.parametrize("locked_memory", [False, True])
+@pytest.mark.parametrize("code_path", PATHS)
+def test_results_do_not_depend_on_the_options(kem: Sizes, dsa: Sizes, code_path: str, *, locked_memory: bool) -> None:
+    """Keys, ciphertexts, secrets and signatures are the same everywhere."""
+    plain = MLKEMPrivateKey.from_seed(bytes(64), kem.name)
+    other = MLKEMPrivateKey.from_seed(bytes(64), kem.name, code_path=code_path, locked_memory=locked_memory)
+    assert other.private_bytes() == plain.private_bytes()
+    assert testing.encapsulate_with(other.public_key, bytes(32)) == testing.encapsulate_with(
+        plain.public_key, bytes(32)
+    )
+    signer = MLDSAPrivateKey.from_seed(bytes(32), dsa.name)
+    loaded = MLDSAPrivateKey.from_private_bytes(
+        signer.private_bytes(), code_path=code_path, locked_memory=locked_memory
+    )
+    assert loaded.sign(b"message", deterministic=True) == signer.sign(b"message", deterministic=True)
+
+
+def test_unknown_code_path_is_refused() -> None:
+    """By every maker of keys; the error lists the known ones."""
+    for use in (
+        lambda: MLKEMPrivateKey.generate(code_path="neon"),
+        lambda: MLKEMPublicKey.from_public_bytes(bytes(1184), code_path=""),
+        lambda: MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-65", code_path="AVX2"),
+        lambda: PQCLibraryV2(code_path="fast"),
+    ):
+        with pytest.raises(UnsupportedError, match="expected one of portable, avx2"):
+            use()
+
+
+def test_options_of_the_library_hold_for_its_keys_and_change_nothing_else() -> None:
+    """Where secrets lie shows in the buffers' own note."""
+    library = PQCLibraryV2(code_path="portable", locked_memory=True)
+    assert library.code_path == "portable"
+    assert PQCLibraryV2().code_path == PATHS[-1]
+    for pair in (KyberKeyPair(library), DilithiumKeyPair(library)):
+        assert pair.private_key._buffer.reserved == 1
+    for pair in (KyberKeyPair(), DilithiumKeyPair(PQCLibraryV2())):
+        assert pair.private_key._buffer.reserved == 0
+
+
+def test_secrets_of_a_locked_key_are_locked_and_wiped() -> None:
+    """Also the shared secrets of its operations; views and close() work as ever."""
+    private_key = MLKEMPrivateKey.generate(locked_memory=True)
+    ciphertext, sent = private_key.public_key.encapsulate()
+    received = private_key.decapsulate(ciphertext)
+    assert sent == received
+    assert [secret._buffer.reserved for secret in (sent, received, private_key.seed())] == [1, 1, 1]
+    view = sent.view()
+    sent.close()
+    assert view == bytes(32)
+
+
+def test_locked_memory_beyond_the_limit_is_an_error() -> None:
+    """It names the limit; keys without it go on working."""
+    run = subprocess.run([sys.executable, "-c", WITHOUT_LOCKS], check=True, capture_output=True, text=True)
+    line = "memory could not be locked: the limit of the process is reached (ulimit -l)\n"
+    assert run.stdout == line * 2
+
+
+def test_flags_of_the_header_are_those_of_the_options() -> None:
+    """Bits of their own, one each."""
+    assert [lib.PQC_KEY_PORTABLE, lib.PQC_KEY_AVX2, lib.PQC_KEY_LOCKED_MEMORY] == [1, 2, 256]
