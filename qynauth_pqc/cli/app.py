@@ -11,6 +11,7 @@ import click
 
 from qynauth_pqc.cli.files import STDIO, NewFile, write_files
 from qynauth_pqc.errors import PQCError
+from qynauth_pqc.prehash import PREHASHES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,6 +31,7 @@ __all__ = [
     "json_option",
     "known_algorithm",
     "named_file",
+    "prehash_option",
     "private_key_option",
     "public_key_option",
     "secret_option",
@@ -104,6 +106,14 @@ def _parse_context(ctx: click.Context, parameter: click.Parameter, value: str | 
         raise click.BadParameter(msg) from error
 
 
+def _parse_prehash(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Return the name of a hash function in the standard's spelling."""
+    if value is None or value.upper() in PREHASHES:
+        return value and value.upper()
+    msg = f"{value!r} is not one of {', '.join(PREHASHES)}."
+    raise click.BadParameter(msg)
+
+
 def check_streams(*, inputs: tuple[str, ...] = (), output: str = "", as_json: bool = False) -> None:
     """Refuse to use one standard stream for two things."""
     if inputs.count(STDIO) > 1:
@@ -140,6 +150,14 @@ context_option = click.option(
 )
 context_hex_option = click.option(
     "--context-hex", metavar="HEX", callback=_parse_context, help="The same in hexadecimal."
+)
+
+
+prehash_option = click.option(
+    "--prehash",
+    metavar="NAME",
+    callback=_parse_prehash,
+    help="Hash MESSAGE in constant memory and sign the digest (HashML-DSA), by SHA-512, SHAKE256 and so on.",
 )
 
 

@@ -22,18 +22,20 @@ from qynauth_pqc.cli.app import (
     json_option,
     known_algorithm,
     named_file,
+    prehash_option,
     private_key_option,
     public_key_option,
     secret_option,
 )
-from qynauth_pqc.cli.files import STDIO, NewFile, read_input
+from qynauth_pqc.cli.files import STDIO, NewFile, on_disk, read_input
 from qynauth_pqc.cli.info import facts
 from qynauth_pqc.cli.keys import load_private_key, load_public_key
-from qynauth_pqc.cli.show import demo_text, facts_text, with_progress
+from qynauth_pqc.cli.show import demo_text, facts_text, hashing, with_progress
 from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.pqc_bindings import PQCLibraryV2
+from qynauth_pqc.prehash import hash_file, sign_digest, verify_digest
 
 __all__ = ["app"]
 
@@ -120,6 +122,7 @@ def keygen(  # noqa: PLR0913 - one parameter per option
 @context_option
 @context_hex_option
 @click.option("--deterministic", is_flag=True, help="Sign without fresh randomness.")
+@prehash_option
 @click.option("-o", "--out", metavar="FILE", help="Where the signature goes; by default MESSAGE.sig.")
 @force_option
 @json_option
@@ -131,6 +134,7 @@ def sign(  # noqa: PLR0913 - one parameter per option
     context: bytes | None,
     context_hex: bytes | None,
     deterministic: bool,
+    prehash: str | None,
     out: str | None,
     force: bool,
     as_json: bool,
@@ -143,9 +147,13 @@ def sign(  # noqa: PLR0913 - one parameter per option
     check_streams(output=path, as_json=as_json)
     with load_private_key(MLDSAPrivateKey, key, algorithm) as private_key:
         name = private_key.parameter_set
-        signature = private_key.sign(
-            read_input(message), context=context or context_hex or b"", deterministic=deterministic
-        )
+        what_for = context or context_hex or b""
+        if prehash is None:
+            signature = private_key.sign(read_input(message), context=what_for, deterministic=deterministic)
+        else:
+            with hashing(message) as progress:
+                hasher = hash_file(prehash, on_disk(message), progress)
+            signature = sign_digest(private_key, hasher, what_for, deterministic=deterministic)
     files = {"signature": NewFile("signature", path, signature)}
     finish(name, files, force=force, as_json=as_json)
 
@@ -156,6 +164,7 @@ def sign(  # noqa: PLR0913 - one parameter per option
 @click.option("--signature", metavar="FILE", help="The signature; by default MESSAGE.sig.")
 @context_option
 @context_hex_option
+@prehash_option
 @json_option
 def verify(  # noqa: PLR0913 - one parameter per option
     *,
@@ -164,6 +173,7 @@ def verify(  # noqa: PLR0913 - one parameter per option
     signature: str | None,
     context: bytes | None,
     context_hex: bytes | None,
+    prehash: str | None,
     as_json: bool,
 ) -> None:
     """Check the ML-DSA signature of the file MESSAGE."""
@@ -174,8 +184,14 @@ def verify(  # noqa: PLR0913 - one parameter per option
     check_streams(inputs=(message, key, path))
     public_key = load_public_key(MLDSAPublicKey, key)
     result = {"algorithm": public_key.parameter_set.value, "valid": True}
+    what_for = context or context_hex or b""
     try:
-        public_key.verify(read_input(message), read_input(path), context=context or context_hex or b"")
+        if prehash is None:
+            public_key.verify(read_input(message), read_input(path), context=what_for)
+        else:
+            with hashing(message) as progress:
+                hasher = hash_file(prehash, on_disk(message), progress)
+            verify_digest(public_key, hasher, read_input(path), what_for)
     except InvalidSignatureError as error:
         if not as_json:
             click.echo(f"error: {error}", err=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["STDIO", "NewFile", "read_input", "secret_input", "write_files"]
+__all__ = ["STDIO", "NewFile", "on_disk", "read_input", "secret_input", "write_files"]
 
 STDIO = "-"
 """The path that stands for standard input or output."""
@@ -40,6 +40,11 @@ class NewFile:
 def read_input(path: str) -> bytes:
     """Return the contents of a file or, for "-", of standard input."""
     return sys.stdin.buffer.read() if path == STDIO else Path(path).read_bytes()
+
+
+def on_disk(path: str) -> str:
+    """Return a path that can be opened, also for "-"."""
+    return "/dev/stdin" if path == STDIO else path
 
 
 @contextmanager
@@ -84,14 +89,14 @@ def write_files(files: Sequence[NewFile], *, force: bool) -> None:
     Raises:
         OSError: a file exists, or cannot be written.
     """
-    on_disk = [file for file in files if file.path != STDIO]
+    regular = [file for file in files if file.path != STDIO]
     on_stdout = [file.data for file in files if file.path == STDIO]
-    if len({Path(file.path).resolve() for file in on_disk}) < len(on_disk):
-        raise OSError(errno.EINVAL, "two results cannot go into one file", on_disk[0].path)
+    if len({Path(file.path).resolve() for file in regular}) < len(regular):
+        raise OSError(errno.EINVAL, "two results cannot go into one file", regular[0].path)
     if on_stdout and sys.stdout.isatty():
         raise OSError(errno.EINVAL, "binary data is not written to a terminal", "standard output")
     with ExitStack() as undo:
-        written = [_write(file, undo, force=force) for file in on_disk]
+        written = [_write(file, undo, force=force) for file in regular]
         for scratch, target in written:
             scratch.replace(target)
         undo.pop_all()

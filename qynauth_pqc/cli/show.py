@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from rich import box
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 from rich.text import Text
 
 from qynauth_pqc.cli.demo import SETS, Demo, Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-__all__ = ["demo_text", "facts_text", "with_progress"]
+__all__ = ["demo_text", "facts_text", "hashing", "with_progress"]
 
 _PIPE_COLUMNS, _LEAST_COLUMNS = 200, 80
 
@@ -40,6 +43,20 @@ def with_progress(trials: Iterable[Trial]) -> Iterator[Trial]:
         for trial in trials:
             bar.advance(task)
             yield trial
+
+
+@contextmanager
+def hashing(path: str) -> Iterator[Callable[[int], object]]:
+    """Show a bar on standard error while a file is hashed, if that is a terminal.
+
+    Yields:
+        What to call with the number of bytes that were hashed.
+    """
+    console = _console(sys.stderr)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        size = Path(path).stat().st_size if Path(path).is_file() else None
+        yield partial(bar.advance, bar.add_task("hashing", total=size))
 
 
 def demo_text(demo: Demo, library: str) -> str:
