@@ -1,0 +1,166 @@
+"""The command line: files, errors and exit codes."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+from command_line import COMMAND, call, folder, keygen, run
+
+__all__ = ["folder"]  # pytest uses it for every test here
+
+
+PATTERN = b"\xa5secret\x5a"  # what a key file is filled with, and no message may hold
+
+
+def test_secrets_are_for_their_owner_only() -> None:
+    """Files with secrets have mode 0600; the umask decides about the others."""
+    for arguments in (
+        "keygen ML-KEM-768 --private key.private --public key.public",
+        "encapsulate --key key.public --ciphertext ciphertext --secret secret",
+    ):
+        subprocess.run([COMMAND, *arguments.split()], check=True, capture_output=True, umask=0o022)
+    names = ("key.private", "secret", "key.public", "ciphertext")
+    modes = [stat.S_IMODE(Path(name).stat().st_mode) for name in names]
+    assert modes == [0o600, 0o600, 0o644, 0o644]
+
+
+@pytest.mark.parametrize("existing", ["key.private", "key.public"])
+def test_existing_file_is_not_replaced(folder: Path, existing: str) -> None:
+    """Where one file of two exists, neither is written."""
+    Path(existing).write_bytes(b"old")
+    result = run("keygen", "ML-KEM-512", "--private", "key.private", "--public", "key.public")
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr == f"error: {existing}: exists already; --force replaces it\n".encode()
+    assert Path(existing).read_bytes() == b"old"
+    assert {each.name for each in folder.iterdir()} == {existing, "message"}
+
+
+def test_force_replaces_files_and_their_mode(folder: Path) -> None:
+    """A key that replaces a file anyone could read is for its owner only, and nothing else is left behind."""
+    Path("key.private").write_bytes(b"old")
+    Path("key.private").chmod(0o666)
+    keygen("ML-KEM-512", "--force")
+    status = Path("key.private").stat()
+    assert (stat.S_IMODE(status.st_mode), status.st_size) == (0o600, 64)
+    assert {each.name for each in folder.iterdir()} == {"key.private", "key.public", "message"}
+
+
+def test_force_replaces_what_a_link_points_to() -> None:
+    """A link stays a link, as it does when anything else writes to it."""
+    Path("target").write_bytes(b"old")
+    Path("key.private").symlink_to("target")
+    keygen("ML-KEM-512", "--force")
+    assert Path("key.private").is_symlink()
+    assert Path("target").stat().st_size == 64
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ("--private same --public same", "same: two results cannot go into one file"),
+        ("--private key --public /dev/null", "/dev/null: is not a regular file, so it is not replaced"),
+        ("--private key --public none/key", "none/key: No such file or directory"),
+        ("--private key --public .", ".: is not a regular file, so it is not replaced"),
+    ],
+)
+def test_output_that_cannot_be_written_leaves_nothing(folder: Path, files: str, message: str) -> None:
+    """The private key is not left behind without its public key."""
+    result = call("keygen", "ML-DSA-44", *files.split(), "--force")
+    assert (result.exit_code, result.stderr) == (2, f"error: {message}\n")
+    assert [each.name for each in folder.iterdir()] == ["message"]
+
+
+@pytest.mark.parametrize(
+    ("key", "size", "message"),
+    [
+        ("private", 2400, "an ML-DSA private key of 32, 2560, 4032 or 4896 bytes, got 2400 bytes, the size of an "),
+        ("private", 64, "an ML-DSA private key of 32, 2560, 4032 or 4896 bytes, got 64 bytes, the size of an ML-KEM s"),
+        ("private", 4897, "got more than 4896 bytes"),
+        ("private", 0, "got 0 bytes"),
+        ("private", 32, "a seed does not tell its parameter set: name it with --algorithm"),
+        ("public", 1184, "an ML-DSA public key of 1312, 1952 or 2592 bytes, got 1184 bytes, the size of an ML-KEM-768"),
+        ("public", 1953, "got 1953 bytes"),
+    ],
+)
+def test_key_of_the_wrong_kind_is_named(key: str, size: int, message: str) -> None:
+    """The message gives the sizes that would do and says what the file may be instead."""
+    Path("key").write_bytes(bytes(size))
+    Path("message.sig").write_bytes(b"")
+    result = call("sign" if key == "private" else "verify", "--key", "key", "message")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: key: ")
+    assert message in result.stderr
+
+
+def test_expanded_key_of_another_set_is_refused() -> None:
+    """An --algorithm that contradicts the file is an error, not a hint."""
+    keygen("ML-DSA-87", "--form", "expanded")
+    result = call("sign", "--key", "key.private", "--algorithm", "ML-DSA-44", "message")
+    expected = (
+        "expected an ML-DSA-44 private key of 32 or 2560 bytes, got 4896 bytes, the size of an ML-DSA-87 private key"
+    )
+    assert (result.exit_code, result.stderr) == (2, f"error: key.private: {expected}\n")
+
+
+@pytest.mark.parametrize("size", [32, 33, 64, 1632, 2400, 2560, 3168, 4032, 4896, 10000])
+@pytest.mark.parametrize("command", ["sign -o out message", "decapsulate --ciphertext message --secret out"])
+def test_bad_key_is_one_line_without_a_byte_of_it(command: str, size: int) -> None:
+    """What is in a key file appears neither raw nor in hexadecimal, and there is no traceback."""
+    Path("key").write_bytes((PATTERN * size)[:size])
+    result = run(*command.split(), "--key", "key")
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert (result.stderr[:7], result.stderr.count(b"\n")) == (b"error: ", 1)
+    shown = result.stderr.lower()
+    assert not any(each in shown for each in (b"traceback", PATTERN[:4], PATTERN[:4].hex().encode(), b"\\xa5"))
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "keygen ML-KEM-769 --private a --public b",
+        "keygen ML-KEM-768 --private - --public b",
+        "keygen ML-KEM-768 --private a --public - --json",
+        "sign --key message --context a --context-hex 62 message",
+        "sign --key message --context-hex 6 message",
+        "verify --key - --signature message -",
+        "verify --key message -",
+        "decapsulate --key - --ciphertext message --secret a",
+        "nonsense",
+    ],
+)
+def test_wrong_usage_exits_2(folder: Path, arguments: str) -> None:
+    """The usage is shown on standard error, and nothing is written."""
+    result = call(*arguments.split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Usage: ")
+    assert [each.name for each in folder.iterdir()] == ["message"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["verify", "--key", "none", "message"], "none: No such file or directory"),
+        (["verify", "--key", ".", "message"], ".: Is a directory"),
+        (["demo", "none"], "none: No such file or directory"),
+        (["decapsulate", "--key", "none", "--ciphertext", "c", "--secret", "s"], "none: No such file or directory"),
+    ],
+)
+def test_unreadable_file_exits_2(arguments: list[str], message: str) -> None:
+    """The system's own words, in one line."""
+    result = call(*arguments)
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"error: {message}\n")
+
+
+def test_context_and_ciphertext_of_the_wrong_length_exit_2() -> None:
+    """What the library refuses ends in one line as well."""
+    keygen("ML-DSA-44", "--form", "expanded")
+    signed = call("sign", "--key", "key.private", "--context", "x" * 256, "message")
+    keygen("ML-KEM-512", "--form", "expanded", "--force")
+    opened = call("decapsulate", "--key", "key.private", "--ciphertext", "message", "--secret", "secret")
+    assert (signed.exit_code, opened.exit_code) == (2, 2)
+    assert "expected at most 255 bytes, got 256" in signed.stderr
+    assert "expected 768 bytes for ML-KEM-512, got 8" in opened.stderr
