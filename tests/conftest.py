@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import vectors_table
 
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS_VARIABLE = "QYNAUTH_PQC_VECTORS"
@@ -62,3 +63,9 @@ def vectors() -> Path:
     if folder is None:
         pytest.skip(f"the published test vectors are not here: set {VECTORS_VARIABLE} to their folder")
     return Path(folder)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of known answers."""
+    for line in vectors_table.lines():
+        terminalreporter.write_line(line)

@@ -1,0 +1,27 @@
+"""Known answers of ACVP and Wycheproof, on every code path of this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from vectors_checks import PATHS
+from vectors_files import FILES, VectorFile, read_cases
+from vectors_run import try_cases
+
+
+def test_every_file_is_known(vectors: Path) -> None:
+    """A file that is new or gone is not overlooked."""
+    found = {f"{folder}/{path.name}" for folder in ("acvp", "wycheproof") for path in (vectors / folder).iterdir()}
+    assert found == {file.name for file in FILES}
+
+
+@pytest.mark.parametrize("code_path", PATHS)
+@pytest.mark.parametrize("file", [pytest.param(file, id=file.name) for file in FILES])
+def test_known_answers(vectors: Path, file: VectorFile, code_path: str) -> None:
+    """Every case gives its values or its exact error; those that give only mu are counted."""
+    claimed, cases = read_cases(vectors / file.name)
+    row, failures = try_cases(file.name, code_path, cases)
+    assert failures == []
+    assert (file.cases, file.cases) == (claimed, row.cases)
+    assert (file.cases - file.external_mu, file.external_mu) == (row.passed, row.not_applicable)

@@ -1,0 +1,41 @@
+"""Trying the cases of a file, noting them in the table, and describing what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vectors_checks import Answer, Refusal, actual_answer, expected_answer
+from vectors_files import EXTERNAL_MU, Case
+from vectors_table import ROWS, Row
+
+
+def try_cases(name: str, code_path: str, cases: Iterable[Case]) -> tuple[Row, list[str]]:
+    """Try every case, and return the file's row of the table and a text for each case that failed."""
+    row, skipped, failures = Row(name, code_path), [], []
+    ROWS.append(row)
+    for case in cases:
+        row.cases += 1
+        if case.interface == EXTERNAL_MU:
+            skipped.append(str(case.group))
+        elif failure := failure_of(case, code_path):
+            failures.append(failure)
+        else:
+            row.passed += 1
+    row.not_applicable = len(skipped)
+    row.note = f"{EXTERNAL_MU}: groups {', '.join(dict.fromkeys(skipped))}" if skipped else ""
+    return row, failures
+
+
+def failure_of(case: Case, code_path: str) -> str:
+    """Return a text that says how a case failed, or an empty one."""
+    expected, actual = expected_answer(case), actual_answer(case, code_path)
+    if expected == actual:
+        return ""
+    return f"case {case.number} ({case.kind}): expected {_text(expected)}, got {_text(actual)}"
+
+
+def _text(answer: Answer) -> str:
+    """Describe an answer: an error in full, values by their first bytes."""
+    if isinstance(answer, Refusal):
+        return f"{answer.error.__name__}({answer.message!r})"
+    return " and ".join(f"{value[:8].hex()}... ({len(value)} bytes)" for value in answer) or "no error"
