@@ -167,7 +167,7 @@ class MLDSAPrivateKey(PrivateKey):
             OutOfMemoryError: there is no memory, or no more may be locked.
             RandomnessError: the system gave no randomness.
         """
-        flags = key_flags(code_path, locked_memory)
+        flags = key_flags(code_path, locked_memory) if code_path is not None or locked_memory else 0
         return cls._generate(lib.mldsa_keypair_generate, MLDSAParameterSet, parameter_set, flags)
 
     @classmethod

@@ -169,7 +169,7 @@ class MLKEMPrivateKey(PrivateKey):
             OutOfMemoryError: there is no memory, or no more may be locked.
             RandomnessError: the system gave no randomness.
         """
-        flags = key_flags(code_path, locked_memory)
+        flags = key_flags(code_path, locked_memory) if code_path is not None or locked_memory else 0
         return cls._generate(lib.mlkem_keypair_generate, MLKEMParameterSet, parameter_set, flags)
 
     @classmethod
