@@ -1,0 +1,50 @@
+#!/bin/sh
+# Runs each fuzz target for some seconds (10 unless told) and prints a line with its executions and its verdict.
+set -eu
+cd "$(dirname "$0")/.."
+
+seconds=${1:-10}
+version=0.13.2
+work=target/fuzz
+export PATH="$PWD/target/tools/bin:$PATH"
+export CARGO_TARGET_DIR="$PWD/$work"
+
+if [ "$(cargo-fuzz --version 2>/dev/null)" != "cargo-fuzz $version" ]; then
+    CARGO_TARGET_DIR=target/tools/build cargo install --quiet --locked --root target/tools cargo-fuzz --version $version
+fi
+
+# Instrumentation is unstable, which a stable compiler accepts only when told.
+toolchain=+nightly
+if ! cargo $toolchain --version >/dev/null 2>&1; then
+    toolchain=
+    export RUSTC_BOOTSTRAP=1
+fi
+
+# The header is the list of what there is to fuzz.
+code=$(cat tools/fuzz/src/*.rs crates/pqc-ffi/tests/common/mod.rs crates/pqc-ffi/tests/common/ml*.rs)
+for function in $(grep -o '\(mlkem\|mldsa\|ffi\)_[a-z_]*(' include/pqc_ffi.h | tr -d '(' | sort -u); do
+    case $code in
+        *"$function"*) ;;
+        *) echo "no fuzz target calls $function" >&2; exit 1 ;;
+    esac
+done
+
+cargo $toolchain fuzz build --fuzz-dir tools/fuzz
+failed=0
+for target in $(cargo $toolchain fuzz list --fuzz-dir tools/fuzz); do
+    mkdir -p $work/corpus/"$target" $work/artifacts/"$target"
+    log=$work/$target.log
+    verdict=PASSED
+    # What a run finds stays in the first folder; the second is the small corpus of the repository.
+    cargo $toolchain fuzz run --fuzz-dir tools/fuzz "$target" \
+        $work/corpus/"$target" tools/fuzz/corpus/"$target" -- \
+        -max_total_time="$seconds" -max_len=6000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+        -artifact_prefix=$work/artifacts/"$target"/ >"$log" 2>&1 || verdict=FAILED
+    executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+    printf '%-16s %9s executions  %s\n' "$target" "${executions:-?}" $verdict
+    if [ $verdict = FAILED ]; then
+        failed=1
+        grep -E 'panicked at|ERROR|SUMMARY|^Test unit|artifacts' -A 1 "$log" | head -n 20 >&2
+    fi
+done
+exit $failed

@@ -1,0 +1,47 @@
+//! Calls of every exported function.
+
+use crate::arguments::Arguments;
+use crate::common::text;
+use crate::keys::Keys;
+use crate::{mldsa_calls, mlkem_calls};
+use libfuzzer_sys::arbitrary::Unstructured;
+use pqc_ffi::status::{PqcStatus, ffi_status_message};
+use pqc_ffi::version::{PQC_ABI_VERSION, ffi_abi_version, ffi_code_path, ffi_version};
+
+/// An exported function and one call of it, with what its success promises.
+pub(crate) struct Function(pub(crate) &'static str, pub(crate) Call);
+
+type Call = fn(&Keys, &mut Arguments<'_>) -> Result<(), PqcStatus>;
+
+/// Enough for a call to find what another one left behind.
+const MOST_CALLS: usize = 4;
+
+/// Calls exported functions, and checks the status and the outputs of each call.
+pub fn calls(data: &[u8]) {
+    let mut source = Unstructured::new(data);
+    for _ in 0..MOST_CALLS {
+        let Ok([function, keys]) = source.arbitrary::<[u8; 2]>() else { return };
+        let Function(name, call) = pick(usize::from(function));
+        let keys = Keys::get(usize::from(keys / 2), usize::from(keys));
+        let mut arguments = Arguments::new(source);
+        let outcome = call(keys, &mut arguments);
+        arguments.check(name, outcome);
+        source = arguments.into_source();
+    }
+}
+
+fn pick(number: usize) -> &'static Function {
+    let all = [mlkem_calls::FUNCTIONS, mldsa_calls::FUNCTIONS, FUNCTIONS];
+    let count: usize = all.iter().map(|functions| functions.len()).sum();
+    let mut functions = all.into_iter().flatten();
+    functions.nth(number % count).unwrap_or(&FUNCTIONS[0])
+}
+
+const FUNCTIONS: &[Function] = &[Function("ffi_*", |_, arguments| {
+    let message = text(ffi_status_message(arguments.number()));
+    for string in [message, text(ffi_version()), text(ffi_code_path())] {
+        assert!(string.to_str().is_ok_and(|string| !string.is_empty()));
+    }
+    assert_eq!(ffi_abi_version(), PQC_ABI_VERSION);
+    Ok(())
+})];

@@ -1,0 +1,82 @@
+//! Valid keys and what they made, of every parameter set on every code path.
+
+use crate::common::mldsa::{DSA_SETS, DsaSet, m_prime};
+use crate::common::mlkem::{KEM_SETS, KemSet};
+use crate::common::{Owned, has_avx2};
+use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_PORTABLE};
+use pqc_ffi::mldsa_ffi::{MlDsaKeyPair, MlDsaPublicKey, PQC_HASH_SHA3_384};
+use pqc_ffi::mlkem_ffi::{MlKemKeyPair, MlKemPublicKey};
+use pqc_ffi::status::PqcStatus;
+use std::sync::LazyLock;
+
+pub(crate) const MESSAGE: &[u8] = b"message";
+pub(crate) const CONTEXT: &[u8] = b"context";
+pub(crate) const HASH: u32 = PQC_HASH_SHA3_384;
+pub(crate) const DIGEST: &[u8] = &[3; 48];
+pub(crate) const RANDOMNESS: &[u8] = &[5; 32];
+
+/// Keys of one parameter set of each family.
+pub(crate) struct Keys {
+    pub(crate) kem: KemSet,
+    pub(crate) kem_pair: Owned<MlKemKeyPair>,
+    pub(crate) kem_key: Owned<MlKemPublicKey>,
+    pub(crate) kem_seed: Vec<u8>,
+    pub(crate) kem_private: Vec<u8>,
+    pub(crate) kem_public: Vec<u8>,
+    pub(crate) ciphertext: Vec<u8>,
+    pub(crate) shared_secret: Vec<u8>,
+    pub(crate) dsa: DsaSet,
+    pub(crate) dsa_pair: Owned<MlDsaKeyPair>,
+    pub(crate) dsa_key: Owned<MlDsaPublicKey>,
+    pub(crate) dsa_seed: Vec<u8>,
+    pub(crate) dsa_private: Vec<u8>,
+    pub(crate) dsa_public: Vec<u8>,
+    pub(crate) signature: Vec<u8>,
+    pub(crate) prehashed_signature: Vec<u8>,
+    pub(crate) m_prime: Vec<u8>,
+}
+
+impl Keys {
+    fn new(level: usize, flags: u32) -> Result<Self, PqcStatus> {
+        let kem = KemSet { flags, ..KEM_SETS[level] };
+        let dsa = DsaSet { flags, ..DSA_SETS[level] };
+        let (kem_pair, dsa_pair) = (kem.load_seed(&[7; 64])?, dsa.load_seed(&[7; 32])?);
+        let (kem_key, dsa_key) = (kem_pair.public_key()?, dsa_pair.public_key()?);
+        let (ciphertext, shared_secret) = kem_key.encapsulate_derand(RANDOMNESS)?;
+        Ok(Self {
+            kem_seed: kem_pair.seed_bytes()?.to_vec(),
+            kem_private: kem_pair.private_key_bytes()?.to_vec(),
+            kem_public: kem_key.bytes()?.to_vec(),
+            ciphertext: ciphertext.to_vec(),
+            shared_secret: shared_secret.to_vec(),
+            dsa_seed: dsa_pair.seed_bytes()?.to_vec(),
+            dsa_private: dsa_pair.private_key_bytes()?.to_vec(),
+            dsa_public: dsa_key.bytes()?.to_vec(),
+            signature: dsa_pair.sign_derand(MESSAGE, CONTEXT, RANDOMNESS)?.to_vec(),
+            prehashed_signature: dsa_pair.sign_prehashed_derand(HASH, DIGEST, CONTEXT, RANDOMNESS)?.to_vec(),
+            m_prime: m_prime(MESSAGE, CONTEXT),
+            kem,
+            kem_pair,
+            kem_key,
+            dsa,
+            dsa_pair,
+            dsa_key,
+        })
+    }
+
+    /// The keys of the weakest (0) to the strongest (2) sets, on the portable path unless `path` is odd.
+    pub(crate) fn get(level: usize, path: usize) -> &'static Self {
+        let paths = path_flags().len();
+        &KEYS[level % KEM_SETS.len() * paths + path % paths]
+    }
+}
+
+static KEYS: LazyLock<Vec<Keys>> = LazyLock::new(|| {
+    let all = (0..KEM_SETS.len()).flat_map(|level| path_flags().into_iter().map(move |flags| Keys::new(level, flags)));
+    all.collect::<Result<_, _>>().expect("valid inputs make keys")
+});
+
+/// The flags of every code path of this machine.
+pub(crate) fn path_flags() -> Vec<u32> {
+    if has_avx2() { vec![PQC_KEY_PORTABLE, PQC_KEY_AVX2] } else { vec![PQC_KEY_PORTABLE] }
+}
