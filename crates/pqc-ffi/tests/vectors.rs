@@ -1,0 +1,152 @@
+//! Known answers of ACVP and Wycheproof through the C interface, on every code path of this machine.
+//!
+//! The vectors are found through an environment variable; with `--nocapture` a table says what became of each file.
+#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+
+mod common;
+mod vectors {
+    pub(crate) mod dsa;
+    pub(crate) mod expected;
+    pub(crate) mod files;
+    pub(crate) mod hashes;
+    pub(crate) mod kem;
+}
+
+use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_PORTABLE};
+use pqc_ffi::status::PqcStatus;
+use std::collections::BTreeMap;
+use std::env;
+use std::io;
+use std::path::PathBuf;
+use vectors::expected::{Answer, actual, answers, expected};
+use vectors::files::{Case, FILES, Kind, Signed, VectorFile, read_cases};
+
+const VARIABLE: &str = "QYNAUTH_PQC_VECTORS";
+
+/// All cases of all files, and those of them that give mu only.
+const CASES: usize = 3889;
+const EXTERNAL_MU: usize = 204;
+
+/// How many cases must give which status.
+const REFUSALS: [(PqcStatus, usize); 9] = [
+    (PqcStatus::PublicKeyLength, 72),
+    (PqcStatus::PrivateKeyLength, 12),
+    (PqcStatus::SeedLength, 69),
+    (PqcStatus::CiphertextLength, 66),
+    (PqcStatus::ContextLength, 21),
+    (PqcStatus::PublicKeyModulus, 366),
+    (PqcStatus::PrivateKeyRange, 6),
+    (PqcStatus::PrivateKeyHash, 36),
+    (PqcStatus::InvalidSignature, 485),
+];
+
+/// The folder of the vectors; where there is none, the calling test does nothing.
+fn folder() -> Option<PathBuf> {
+    let folder = env::var_os(VARIABLE).map(PathBuf::from);
+    if folder.is_none() {
+        eprintln!("skipped: the published test vectors are not here: set {VARIABLE} to their folder");
+    }
+    folder
+}
+
+fn paths() -> Vec<(&'static str, u32)> {
+    let mut paths = vec![("portable", PQC_KEY_PORTABLE)];
+    if common::has_avx2() {
+        paths.push(("avx2", PQC_KEY_AVX2));
+    }
+    paths
+}
+
+/// An answer in a failure: a status in full, values by their first bytes.
+fn text(answer: &Answer) -> String {
+    match answer {
+        Ok(values) => {
+            values.iter().map(|value| format!("{:02x?} of {}; ", &value[..value.len().min(8)], value.len())).collect()
+        }
+        Err(status) => format!("{status:?}"),
+    }
+}
+
+/// Tries every case of a file on a code path, adds a line to the table, and counts what passed.
+fn try_cases(file: &VectorFile, cases: &[Case], path: (&str, u32), table: &mut Vec<String>) -> usize {
+    let (mu, tried): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.signed == Signed::Mu);
+    for case in &tried {
+        let (expected, actual) = (expected(case), actual(case, path.1));
+        let (name, number, kind) = (file.name, case.number, case.kind);
+        assert!(expected == actual, "{name} {number} {kind:?}: {} is not {}", text(&actual), text(&expected));
+    }
+    assert_eq!((file.cases, file.external_mu), (cases.len(), mu.len()), "{}", file.name);
+    let mut groups: Vec<String> = mu.iter().map(|case| case.group.to_string()).collect();
+    groups.dedup();
+    let note = if groups.is_empty() { String::new() } else { format!("external mu: groups {}", groups.join(", ")) };
+    table.push(line(file.name, path.0, [cases.len(), tried.len(), mu.len()], &note));
+    tried.len()
+}
+
+fn line(name: &str, path: &str, [cases, passed, not_applicable]: [usize; 3], note: &str) -> String {
+    format!("{name:55} {path:8} {cases:5} {passed:6} {not_applicable:14}  {note}").trim_end().to_owned()
+}
+
+#[test]
+fn known_answers() -> io::Result<()> {
+    let Some(folder) = folder() else { return Ok(()) };
+    let mut table = vec![format!("{:55} {:8} cases passed not applicable", "known answers", "path")];
+    let mut passed = BTreeMap::new();
+    for file in &FILES {
+        let (claimed, cases) = read_cases(&folder.join(file.name))?;
+        assert_eq!(claimed, cases.len() as u64, "{}", file.name);
+        for path in paths() {
+            *passed.entry(path.0).or_default() += try_cases(file, &cases, path, &mut table);
+        }
+    }
+    for (path, _) in paths() {
+        assert_eq!(passed[path], CASES - EXTERNAL_MU);
+        table.push(line("total", path, [CASES, passed[path], EXTERNAL_MU], ""));
+    }
+    println!("{}", table.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn every_status_has_its_cases() -> io::Result<()> {
+    let Some(folder) = folder() else { return Ok(()) };
+    let mut found = REFUSALS.map(|(status, _)| (status, 0));
+    for file in &FILES {
+        let (_, cases) = read_cases(&folder.join(file.name))?;
+        for status in cases.iter().filter(|case| case.signed != Signed::Mu).filter_map(|case| expected(case).err()) {
+            let Some(count) = found.iter_mut().find(|(known, _)| *known == status) else { panic!("{status:?}") };
+            count.1 += 1;
+        }
+    }
+    assert_eq!(found, REFUSALS);
+    Ok(())
+}
+
+/// The fields of a case that it does not need as an input.
+fn alterable(case: &Case) -> &'static [&'static str] {
+    match case.kind {
+        Kind::PublicKeyCheck | Kind::PrivateKeyCheck => &[],
+        Kind::Verification => &["signature"],
+        kind => answers(kind),
+    }
+}
+
+#[test]
+fn altered_answers_are_found() -> io::Result<()> {
+    let Some(folder) = folder() else { return Ok(()) };
+    for file in &FILES {
+        let (_, cases) = read_cases(&folder.join(file.name))?;
+        let Some(case) = cases.into_iter().find(|case| case.valid && case.signed != Signed::Mu) else { continue };
+        for field in alterable(&case) {
+            let mut altered = case.clone();
+            if let Some(byte) = altered.fields.get_mut(field).and_then(|value| value.last_mut()) {
+                *byte ^= 1;
+                assert!(expected(&altered) != actual(&altered, 0), "{}: {field}", file.name);
+            }
+        }
+        let refused = Case { valid: false, flags: Vec::new(), ..case };
+        let is_found = refused.kind == Kind::KeyGeneration || expected(&refused) != actual(&refused, 0);
+        assert!(is_found, "{}: a valid case that is to be refused", file.name);
+    }
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! The published test vectors of ACVP and Wycheproof, read into one form.
+
+use flate2::read::GzDecoder;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::path::Path;
+
+/// A file, the number of its cases, and how many of them give mu instead of a message.
+pub(crate) struct VectorFile {
+    pub(crate) name: &'static str,
+    pub(crate) cases: usize,
+    pub(crate) external_mu: usize,
+}
+
+const fn file(name: &'static str, cases: usize, external_mu: usize) -> VectorFile {
+    VectorFile { name, cases, external_mu }
+}
+
+pub(crate) const FILES: [VectorFile; 27] = [
+    file("acvp/ML-KEM-keyGen-FIPS203.json.gz", 75, 0),
+    file("acvp/ML-KEM-encapDecap-FIPS203.json.gz", 165, 0),
+    file("acvp/ML-KEM-encapDecap-FIPS203-tr1.json.gz", 195, 0),
+    file("acvp/ML-DSA-keyGen-FIPS204.json.gz", 75, 0),
+    file("acvp/ML-DSA-sigGen-FIPS204.json.gz", 360, 90),
+    file("acvp/ML-DSA-sigVer-FIPS204.json.gz", 180, 45),
+    file("wycheproof/mlkem_512_keygen_seed_test.json.gz", 100, 0),
+    file("wycheproof/mlkem_512_encaps_test.json.gz", 261, 0),
+    file("wycheproof/mlkem_512_semi_expanded_decaps_test.json.gz", 9, 0),
+    file("wycheproof/mlkem_512_test.json.gz", 193, 0),
+    file("wycheproof/mlkem_768_keygen_seed_test.json.gz", 100, 0),
+    file("wycheproof/mlkem_768_encaps_test.json.gz", 265, 0),
+    file("wycheproof/mlkem_768_semi_expanded_decaps_test.json.gz", 9, 0),
+    file("wycheproof/mlkem_768_test.json.gz", 193, 0),
+    file("wycheproof/mlkem_1024_keygen_seed_test.json.gz", 100, 0),
+    file("wycheproof/mlkem_1024_encaps_test.json.gz", 269, 0),
+    file("wycheproof/mlkem_1024_semi_expanded_decaps_test.json.gz", 9, 0),
+    file("wycheproof/mlkem_1024_test.json.gz", 193, 0),
+    file("wycheproof/mldsa_44_sign_seed_test.json.gz", 86, 8),
+    file("wycheproof/mldsa_44_sign_noseed_test.json.gz", 73, 7),
+    file("wycheproof/mldsa_44_verify_test.json.gz", 180, 0),
+    file("wycheproof/mldsa_65_sign_seed_test.json.gz", 105, 17),
+    file("wycheproof/mldsa_65_sign_noseed_test.json.gz", 78, 10),
+    file("wycheproof/mldsa_65_verify_test.json.gz", 210, 0),
+    file("wycheproof/mldsa_87_sign_seed_test.json.gz", 96, 17),
+    file("wycheproof/mldsa_87_sign_noseed_test.json.gz", 69, 10),
+    file("wycheproof/mldsa_87_verify_test.json.gz", 241, 0),
+];
+
+/// What both sources and both algorithms have, under one name.
+const FIELDS: [(&str, &str); 19] = [
+    ("seed", "seed"),
+    ("privateSeed", "seed"),
+    ("dk", "private"),
+    ("sk", "private"),
+    ("privateKey", "private"),
+    ("ek", "public"),
+    ("pk", "public"),
+    ("publicKey", "public"),
+    ("m", "m"),
+    ("c", "ciphertext"),
+    ("k", "secret"),
+    ("K", "secret"),
+    ("message", "message"),
+    ("msg", "message"),
+    ("context", "context"),
+    ("ctx", "context"),
+    ("rnd", "rnd"),
+    ("signature", "signature"),
+    ("sig", "signature"),
+];
+
+/// What is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    KeyGeneration,
+    Encapsulation,
+    PublicKeyCheck,
+    Decapsulation,
+    PrivateKeyCheck,
+    Signing,
+    Verification,
+}
+
+/// What is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signed {
+    /// A message, with a context.
+    Message,
+    /// A raw M', by the internal functions of FIPS 204.
+    MPrime,
+    /// mu, which this library does not take.
+    Mu,
+}
+
+#[derive(Clone)]
+pub(crate) struct Case {
+    pub(crate) number: u64,
+    pub(crate) group: u64,
+    pub(crate) kind: Kind,
+    /// Such as "ML-KEM-512".
+    pub(crate) parameter_set: String,
+    pub(crate) signed: Signed,
+    /// ACVP's name of the hash function of HashML-DSA, or nothing.
+    pub(crate) hash: String,
+    pub(crate) valid: bool,
+    pub(crate) flags: Vec<String>,
+    pub(crate) fields: BTreeMap<&'static str, Vec<u8>>,
+}
+
+impl Case {
+    /// A field, by default of no bytes.
+    pub(crate) fn get(&self, field: &str) -> &[u8] {
+        self.fields.get(field).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.fields.contains_key(field)
+    }
+}
+
+/// The number of tests that a file claims, and its cases.
+pub(crate) fn read_cases(path: &Path) -> io::Result<(u64, Vec<Case>)> {
+    let content: Value = serde_json::from_reader(BufReader::new(GzDecoder::new(File::open(path)?)))?;
+    let mut cases = Vec::new();
+    for (group, position) in list(&content["testGroups"]).iter().zip(1..) {
+        cases.extend(list(&group["tests"]).iter().map(|test| read_case(&content, group, position, test)));
+    }
+    Ok((number(&content["numberOfTests"]), cases))
+}
+
+fn read_case(content: &Value, group: &Value, position: u64, test: &Value) -> Case {
+    let sources = [&test["expected"], test, group, content];
+    let find = |name: &str| sources.iter().map(|source| &source[name]).find(|value| !value.is_null());
+    Case {
+        number: number(&test["tcId"]),
+        group: group["tgId"].as_u64().unwrap_or(position),
+        kind: kind(["function", "mode", "type"].iter().find_map(|name| find(name)).map_or("", text)),
+        parameter_set: ["parameterSet", "algorithm"].iter().find_map(|name| find(name)).map_or("", text).to_owned(),
+        signed: signed(group, test),
+        hash: text(&test["hashAlg"]).to_owned(),
+        valid: find("testPassed").is_none_or(|passed| passed == true) && find("result").is_none_or(|r| r == "valid"),
+        flags: list(&test["flags"]).iter().map(|flag| text(flag).to_owned()).collect(),
+        fields: fields(find),
+    }
+}
+
+/// ACVP's function or mode, or Wycheproof's type of a group.
+fn kind(name: &str) -> Kind {
+    match name {
+        "keyGen" | "MLKEMKeyGen" => Kind::KeyGeneration,
+        "encapsulation" | "MLKEMEncapsTest" => Kind::Encapsulation,
+        "encapsulationKeyCheck" => Kind::PublicKeyCheck,
+        "decapsulation" | "MLKEMTest" | "MLKEMDecapsValidationTest" => Kind::Decapsulation,
+        "decapsulationKeyCheck" => Kind::PrivateKeyCheck,
+        "sigGen" | "MlDsaSign" => Kind::Signing,
+        "sigVer" | "MlDsaVerify" => Kind::Verification,
+        other => panic!("unknown kind of test: {other}"),
+    }
+}
+
+/// Wycheproof gives mu beside most messages too.
+fn signed(group: &Value, test: &Value) -> Signed {
+    if test.get("mu").is_some() && test.get("msg").is_none() {
+        Signed::Mu
+    } else if group["signatureInterface"] == "internal" {
+        Signed::MPrime
+    } else {
+        Signed::Message
+    }
+}
+
+fn fields<'a>(find: impl Fn(&str) -> Option<&'a Value>) -> BTreeMap<&'static str, Vec<u8>> {
+    let mut found: BTreeMap<_, _> =
+        FIELDS.iter().filter_map(|(theirs, ours)| Some((*ours, decode(text(find(theirs)?))))).collect();
+    if let (Some(d), Some(z)) = (find("d"), find("z")) {
+        found.insert("seed", [decode(text(d)), decode(text(z))].concat());
+    }
+    found
+}
+
+fn decode(hex: &str) -> Vec<u8> {
+    let digit = |byte: &u8| match byte {
+        b'0'..=b'9' => byte - b'0',
+        b'a'..=b'f' => byte - b'a' + 10,
+        b'A'..=b'F' => byte - b'A' + 10,
+        _ => panic!("not a hexadecimal digit: {byte}"),
+    };
+    assert!(hex.len().is_multiple_of(2), "half a byte");
+    hex.as_bytes().chunks_exact(2).map(|pair| digit(&pair[0]) << 4 | digit(&pair[1])).collect()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_default()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
