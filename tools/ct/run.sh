@@ -1,0 +1,114 @@
+#!/bin/sh
+# Checks that secrets decide neither branches nor addresses nor divisions: `sh tools/ct/run.sh`.
+#
+# Each operation runs once for each parameter set and code path under valgrind's memcheck, with its secrets marked as
+# undefined memory. What may be reported all the same is in suppressions/, with reasons. Then the machine code of the same
+# program is searched for divisions. First of all, three leaks on purpose must be found.
+#
+# What this cannot see: instructions other than divisions whose time depends on their operands, speculative execution,
+# and paths that these inputs do not take.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+export CARGO_TARGET_DIR="$root/target/ct"
+program=$CARGO_TARGET_DIR/release/pqc-ct
+logs=$CARGO_TARGET_DIR/logs
+
+fail() {
+    echo "ct: $*" >&2
+    exit 1
+}
+
+# Runs the program under memcheck with the suppressions of a code path.
+memcheck() {
+    path=$1
+    shift
+    valgrind -s --error-exitcode=9 --num-callers=40 --suppressions="$here/suppressions/$path.supp" "$program" "$@"
+}
+
+# One operation with one set on one path: prints a line, and fails on a report that no suppression names.
+check_one() {
+    log=$logs/$(echo "$*" | tr ' ' '-').log
+    title=$(printf '%-6s %-12s %-5s %-9s' "$@")
+    if [ "$4" = avx2 ] && ! grep -qw avx2 /proc/cpuinfo; then
+        echo "$title skipped: this processor has no AVX2"
+        return 0
+    fi
+    if ! taken=$(memcheck "$4" "$@" 2>"$log") || [ "$taken" != "$4" ]; then
+        echo "$title FAILED: see $log"
+        return 1
+    fi
+    kinds=$(sed -n 's/.*used_suppression: *[0-9]* \([^ ]*\) .*/\1/p' "$log" | sort | tr '\n' ' ')
+    # shellcheck disable=SC2086 # the names are counted as words
+    echo "$title took $taken: clean, $(set -- $kinds; echo $#) kinds suppressed${kinds:+: $kinds}"
+}
+
+# Names of functions with a division, one a line.
+functions_that_divide() {
+    objdump --disassemble --demangle --no-show-raw-insn "$program" |
+        awk '/^[0-9a-f]+ <.*>:$/ { name = $0; sub(/^[0-9a-f]+ </, "", name); sub(/>:$/, "", name) }
+             $2 ~ /^(i?div[bwlq]?|v?div[ps][sd])$/ { print name }' |
+        sort -u
+}
+
+# The leaks on purpose are found with either list of suppressions, or nothing that follows means anything.
+self_check() {
+    for path in portable avx2; do
+        for leak in branch table; do
+            if memcheck "$path" leak "$leak" >"$logs/leak-$leak-$path.log" 2>&1; then
+                fail "the leaky $leak was not reported with the suppressions of $path"
+            fi
+            grep -q "at .*leaks::leaky_$leak" "$logs/leak-$leak-$path.log" || fail "leak $leak failed for another reason"
+        done
+    done
+    functions_that_divide | grep -q '^pqc_ct::leaks::leaky_division' || fail "the leaky division was not found"
+    echo "self-check: the leaky branch, table look-up and division are found"
+}
+
+check_divisions() {
+    allowed=$(grep -v -e '^#' -e '^$' "$here/divisions.allowed")
+    found=$(functions_that_divide | grep -v '^pqc_ct::leaks::leaky_division' | grep -Ev "$allowed" || true)
+    [ -z "$found" ] || fail "these functions divide and are not in divisions.allowed:
+$found"
+    echo "divisions: none outside $(echo "$allowed" | wc -l) allowed patterns"
+}
+
+# What is checked is what is shipped: the same versions of every library that both lock files have.
+check_versions() {
+    for lock in "$root/Cargo.lock" "$here/Cargo.lock"; do
+        awk -F'"' '/^name = / { name = $2 } /^version = / { print name, $2 }' "$lock"
+    done | sort | uniq -u | awk '{ print $1 }' | sort | uniq -d | grep . >&2 &&
+        fail "the lock files name different versions of these; copy Cargo.lock to tools/ct and let cargo amend it"
+    return 0
+}
+
+if [ "${1-}" = --one ]; then
+    shift
+    check_one "$@"
+    exit
+fi
+
+command -v valgrind >/dev/null || fail "valgrind is not installed: apt-get install valgrind"
+check_versions
+cargo build --quiet --release --locked --manifest-path "$here/Cargo.toml"
+rm -rf "$logs"
+mkdir -p "$logs"
+self_check
+
+status=0
+for path in portable avx2; do
+    for operation in keygen encapsulate decapsulate import; do
+        for set in 512 768 1024; do
+            echo mlkem $operation $set $path
+        done
+    done
+    for operation in keygen sign import; do
+        for set in 44 65 87; do
+            echo mldsa $operation $set $path
+        done
+    done
+done | xargs -P "$(nproc)" -L 1 sh "$0" --one || status=1
+check_divisions
+[ $status = 0 ] || fail "secrets decide what the program does; see the lines with FAILED"
+echo "ct: passed"

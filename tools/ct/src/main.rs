@@ -1,0 +1,56 @@
+//! One operation on secrets that valgrind knows: `pqc-ct FAMILY OPERATION SET PATH`, or `pqc-ct leak NAME`.
+//!
+//! What goes in is marked secret, what comes out is made public before it is compared. In between, memcheck reports
+//! whatever looks at a secret; `run.sh` starts this program once for each combination and judges the reports.
+
+mod leaks;
+mod mldsa;
+mod mlkem;
+mod valgrind;
+
+use pqc_core::CodePath;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("pqc-ct: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<(), String> {
+    if !valgrind::is_watching() {
+        return Err("not under valgrind, so nothing would be checked".into());
+    }
+    match arguments {
+        ["leak", name] => leaks::run(name),
+        [family, operation, set, path] => {
+            let id = set.parse().map_err(|_| format!("{set} is not a number"))?;
+            let path = code_path(path)?;
+            let taken = match *family {
+                "mlkem" => mlkem::run(operation, id, path)?,
+                "mldsa" => mldsa::run(operation, id, path)?,
+                _ => return Err(format!("no family is called {family}")),
+            };
+            println!("{}", taken.name());
+            Ok(())
+        }
+        _ => Err("usage: pqc-ct FAMILY OPERATION SET PATH | pqc-ct leak NAME".into()),
+    }
+}
+
+/// The path with this name. One that this processor, as valgrind shows it, does not have is refused by the keys.
+fn code_path(name: &str) -> Result<CodePath, String> {
+    let path = CodePath::ALL.into_iter().find(|path| path.name() == name);
+    path.ok_or_else(|| format!("no code path is called {name}"))
+}
+
+/// The failure of an operation, in words.
+fn failed(error: pqc_core::Error) -> String {
+    format!("the operation failed: {error}")
+}
