@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 
 from vectors_checks import Answer, Refusal, actual_answer, expected_answer
 from vectors_files import EXTERNAL_MU, Case
@@ -35,7 +36,7 @@ def failure_of(case: Case, code_path: str) -> str:
 
 
 def _text(answer: Answer) -> str:
-    """Describe an answer: an error in full, values by their first bytes."""
+    """Describe an answer: an error in full, values by their digests."""
     if isinstance(answer, Refusal):
         return f"{answer.error.__name__}({answer.message!r})"
-    return " and ".join(f"{value[:8].hex()}... ({len(value)} bytes)" for value in answer) or "no error"
+    return " and ".join(f"{len(value)} bytes with SHA-256 {sha256(value).hexdigest()[:16]}..." for value in answer) or "no error"

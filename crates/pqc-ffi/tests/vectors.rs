@@ -14,6 +14,7 @@ mod vectors {
 
 use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_PORTABLE};
 use pqc_ffi::status::PqcStatus;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::env;
 use std::io;
@@ -57,12 +58,11 @@ fn paths() -> Vec<(&'static str, u32)> {
     paths
 }
 
-/// An answer in a failure: a status in full, values by their first bytes.
+/// An answer in a failure: a status in full, values by their digests.
 fn text(answer: &Answer) -> String {
+    let digest = |value: &Vec<u8>| format!("{} bytes with SHA-256 {:02x?}; ", value.len(), &Sha256::digest(value)[..8]);
     match answer {
-        Ok(values) => {
-            values.iter().map(|value| format!("{:02x?} of {}; ", &value[..value.len().min(8)], value.len())).collect()
-        }
+        Ok(values) => values.iter().map(digest).collect(),
         Err(status) => format!("{status:?}"),
     }
 }
