@@ -39,4 +39,5 @@ def _text(answer: Answer) -> str:
     """Describe an answer: an error in full, values by their digests."""
     if isinstance(answer, Refusal):
         return f"{answer.error.__name__}({answer.message!r})"
-    return " and ".join(f"{len(value)} bytes with SHA-256 {sha256(value).hexdigest()[:16]}..." for value in answer) or "no error"
+    values = (f"{len(value)} bytes with SHA-256 {sha256(value).hexdigest()[:16]}..." for value in answer)
+    return " and ".join(values) or "no error"
