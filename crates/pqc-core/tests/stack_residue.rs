@@ -1,0 +1,261 @@
+//! How much stack the operations use, and what they leave there of their secrets.
+//!
+//! Each operation runs on a thread of its own whose stack is painted first and read afterwards, from another thread and
+//! through `/proc/self/mem`, while the thread waits without using it. `cargo test --release -- --nocapture` prints it all.
+#![cfg(target_os = "linux")]
+
+use pqc_core::{CodePath, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet, PreHash, Randomness};
+use std::collections::HashSet;
+use std::error::Error;
+use std::fs::File;
+use std::hint;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+/// The stack of the thread under test, and the part of it that is painted and read.
+const STACK_BYTES: usize = 1 << 20;
+const WATCHED_BYTES: usize = STACK_BYTES - (1 << 16);
+
+/// What the stack holds where nothing has been written.
+const PAINT: u8 = 0xa7;
+
+/// What may lie between a local variable of `pause` and the end of its frame.
+const FRAME_BYTES: usize = 512;
+
+/// What any operation may use, so that it runs on a thread with 512 KiB.
+const LIMIT_BYTES: usize = 420 << 10;
+
+/// A value to look for, and how many bytes of it in a row are no accident.
+struct Secret {
+    name: &'static str,
+    bytes: Vec<u8>,
+    window: usize,
+}
+
+impl Secret {
+    /// Bytes that look random: words of eight are enough, which is how hash functions keep them.
+    fn random(name: &'static str, bytes: &[u8]) -> Self {
+        Self { name, bytes: bytes.to_vec(), window: 8 }
+    }
+
+    /// Coefficients as the processor keeps them: a small one occurs everywhere, a row of sixteen does not.
+    fn coefficients(name: &'static str, coefficients: impl Iterator<Item = i32>) -> Self {
+        Self { name, bytes: coefficients.flat_map(i32::to_le_bytes).collect(), window: 64 }
+    }
+
+    /// How many bytes of `memory` are part of the secret.
+    fn count_in(&self, memory: &[u8]) -> usize {
+        let windows: HashSet<&[u8]> = self.bytes.windows(self.window).collect();
+        let mut starts = [false; 256];
+        windows.iter().for_each(|window| starts[usize::from(window[0])] = true);
+        let is_part = |window: &[u8]| starts[usize::from(window[0])] && windows.contains(window);
+        let (mut count, mut end) = (0, 0);
+        for (at, _) in memory.windows(self.window).enumerate().filter(|(_, window)| is_part(window)) {
+            count += at + self.window - end.max(at);
+            end = at + self.window;
+        }
+        count
+    }
+}
+
+/// Shows where the stack ends and waits, without using more of it, until another thread has looked.
+#[inline(never)]
+fn pause(place: &AtomicUsize) {
+    let here = 0_u8;
+    place.store((&raw const here).addr(), Ordering::Release);
+    while place.load(Ordering::Acquire) != 0 {
+        hint::spin_loop();
+    }
+}
+
+/// Waits for `pause`, and does something to the bytes below the stack of the thread that waits there.
+fn at_pause<T>(place: &AtomicUsize, act: impl FnOnce(u64) -> io::Result<T>) -> io::Result<T> {
+    while place.load(Ordering::Acquire) == 0 {
+        thread::yield_now();
+    }
+    let outcome = act((place.load(Ordering::Acquire) - WATCHED_BYTES) as u64);
+    place.store(0, Ordering::Release);
+    outcome
+}
+
+/// Runs an operation on a painted stack and gives the part of it that was used.
+fn stack_after<T>(mut operation: impl FnMut() -> T + Send) -> Outcome<Vec<u8>> {
+    let operation: &mut (dyn FnMut() + Send) = &mut || drop(operation());
+    let memory = File::options().read(true).write(true).open("/proc/self/mem")?;
+    let place = AtomicUsize::new(0);
+    let mut stack = vec![0; WATCHED_BYTES];
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, || {
+            pause(&place);
+            operation();
+            pause(&place);
+        })?;
+        at_pause(&place, |low| memory.write_all_at(&[PAINT; WATCHED_BYTES - FRAME_BYTES], low))?;
+        at_pause(&place, |low| memory.read_exact_at(&mut stack, low))?;
+        thread.join().map_err(|_| io::Error::other("the operation panicked"))
+    })?;
+    let unused = stack.iter().take_while(|byte| **byte == PAINT).count();
+    Ok(stack.split_off(unused))
+}
+
+/// Prints what an operation used and left on the stack, and checks it.
+fn check<T>(name: &str, secrets: &[Secret], operation: impl FnMut() -> T + Send) -> Outcome {
+    let stack = stack_after(operation)?;
+    let found = secrets.iter().map(|secret| (secret.name, secret.count_in(&stack))).filter(|(_, count)| *count > 0);
+    let found: Vec<String> = found.map(|(name, count)| format!("{count} of {name}")).collect();
+    println!("{name:40} {:6} bytes used; left: {found:?}", stack.len());
+    assert!(stack.len() < LIMIT_BYTES, "{name} uses {} bytes", stack.len());
+    Ok(())
+}
+
+/// Every parameter set on every path of this machine.
+fn all<T: Copy + 'static>(sets: [T; 3]) -> impl Iterator<Item = (T, CodePath)> {
+    let paths = CodePath::ALL.into_iter().filter(|path| path.is_available());
+    paths.flat_map(move |path| sets.map(|set| (set, path)))
+}
+
+/// A key pair of a seed of its own, so that no stack holds it from earlier, and everything secret about it.
+struct Kem {
+    seed: [u8; 64],
+    pair: MlKemKeyPair,
+    private: Vec<u8>,
+    secrets: Vec<Secret>,
+}
+
+impl Kem {
+    fn new(set: MlKemParameterSet, path: CodePath, name: &str) -> Outcome<Self> {
+        let seed = libcrux_sha3::shake256(name.as_bytes());
+        let pair = MlKemKeyPair::from_seed(set, path, &seed)?;
+        let mut private = vec![0; set.private_key_bytes()];
+        pair.write_private_key(&mut private)?;
+        let packed = &private[..set.public_key_bytes() - 32];
+        let pairs = packed.chunks_exact(3).map(|three| u32::from_le_bytes([three[0], three[1], three[2], 0]));
+        let unpacked: Vec<u8> = pairs.flat_map(|pair| (pair & 0xfff | pair >> 12 << 16).to_le_bytes()).collect();
+        let secrets = [("d", &seed[..32]), ("z", &seed[32..]), ("dk_PKE", packed), ("the decoded s", &unpacked)];
+        let secrets = secrets.map(|(name, bytes)| Secret::random(name, bytes)).into();
+        Ok(Self { seed, pair, private, secrets })
+    }
+}
+
+#[test]
+fn what_is_left_on_a_stack_is_found() -> Outcome {
+    let secret = Secret::random("bytes", &libcrux_sha3::shake256::<4096>(b"control"));
+    let stack = stack_after(|| hint::black_box(<[u8; 4096]>::try_from(secret.bytes.as_slice())).is_ok())?;
+    assert!(secret.count_in(&stack) > 2048);
+    assert!(stack_after(|| ())?.len() < 2048);
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
+fn mlkem_keys_keep_to_their_stack() -> Outcome {
+    for (set, path) in all(MlKemParameterSet::ALL) {
+        let name = |operation| format!("{} {} {operation}", set.name(), path.name());
+        let title = name("from_seed");
+        let kem = Kem::new(set, path, &title)?;
+        check(&title, &kem.secrets, || MlKemKeyPair::from_seed(set, path, &kem.seed).map(drop))?;
+        let title = name("from_private_key");
+        let kem = Kem::new(set, path, &title)?;
+        check(&title, &kem.secrets, || MlKemKeyPair::from_private_key(set, path, &kem.private).map(drop))?;
+        let title = name("write_private_key");
+        let kem = Kem::new(set, path, &title)?;
+        let mut out = kem.private.clone();
+        check(&title, &kem.secrets, || kem.pair.write_private_key(&mut out))?;
+    }
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
+fn mlkem_shared_secrets_keep_to_their_stack() -> Outcome {
+    for (set, path) in all(MlKemParameterSet::ALL) {
+        let name = |operation| format!("{} {} {operation}", set.name(), path.name());
+        let mut kem = Kem::new(set, path, &name("keys"))?;
+        let key = kem.pair.public_key()?;
+        let (mut ciphertext, mut secret, mut out) = (vec![0; set.ciphertext_bytes()], [0; 32], [0; 32]);
+        for title in [name("encapsulate"), name("decapsulate")] {
+            let m: [u8; 32] = libcrux_sha3::shake256(title.as_bytes());
+            key.encapsulate_derand(&m, &mut ciphertext, &mut secret)?;
+            kem.secrets.extend([Secret::random("m", &m), Secret::random("the shared secret", &secret)]);
+            if title.ends_with("decapsulate") {
+                check(&title, &kem.secrets, || kem.pair.decapsulate(&ciphertext, &mut out))?;
+            } else {
+                check(&title, &kem.secrets, || key.encapsulate_derand(&m, &mut ciphertext, &mut out))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// As [`Kem`].
+struct Dsa {
+    seed: [u8; 32],
+    pair: MlDsaKeyPair,
+    private: Vec<u8>,
+    secrets: Vec<Secret>,
+}
+
+impl Dsa {
+    fn new(set: MlDsaParameterSet, path: CodePath, name: &str) -> Outcome<Self> {
+        let seed: [u8; 32] = libcrux_sha3::shake256(name.as_bytes());
+        let pair = MlDsaKeyPair::from_seed(set, path, &seed)?;
+        let mut private = vec![0; set.private_key_bytes()];
+        pair.write_private_key(&mut private)?;
+        // Table 1 of FIPS 204: k, l, eta and the bits of a coefficient of s1 and s2.
+        let (k, l, eta, bits) = match set {
+            MlDsaParameterSet::MlDsa44 => (4_u8, 4_u8, 2, 3),
+            MlDsaParameterSet::MlDsa65 => (6, 5, 4, 4),
+            MlDsaParameterSet::MlDsa87 => (8, 7, 2, 3),
+        };
+        let expanded: [u8; 128] = libcrux_sha3::shake256(&[&seed, [k, l].as_slice()].concat());
+        let packed = &private[128..][..usize::from(k + l) * 32 * bits];
+        let bit = |at: usize| i32::from(packed[at / 8] >> (at % 8) & 1);
+        let coefficient = |n: usize| eta - (0..bits).map(|i| bit(n * bits + i) << i).sum::<i32>();
+        let secrets = [("xi", seed.as_slice()), ("rho'", &expanded[32..96]), ("K", &expanded[96..]), ("sk", packed)];
+        let mut secrets: Vec<_> = secrets.map(|(name, bytes)| Secret::random(name, bytes)).into();
+        secrets.push(Secret::coefficients("s1 and s2", (0..packed.len() * 8 / bits).map(coefficient)));
+        Ok(Self { seed, pair, private, secrets })
+    }
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
+fn mldsa_keys_keep_to_their_stack() -> Outcome {
+    for (set, path) in all(MlDsaParameterSet::ALL) {
+        let name = |operation| format!("{} {} {operation}", set.name(), path.name());
+        let title = name("from_seed");
+        let dsa = Dsa::new(set, path, &title)?;
+        check(&title, &dsa.secrets, || MlDsaKeyPair::from_seed(set, path, &dsa.seed).map(drop))?;
+        let title = name("from_private_key");
+        let dsa = Dsa::new(set, path, &title)?;
+        check(&title, &dsa.secrets, || MlDsaKeyPair::from_private_key(set, path, &dsa.private).map(drop))?;
+        let title = name("write_private_key");
+        let dsa = Dsa::new(set, path, &title)?;
+        let mut out = dsa.private.clone();
+        check(&title, &dsa.secrets, || dsa.pair.write_private_key(&mut out))?;
+    }
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
+fn mldsa_signatures_keep_to_their_stack() -> Outcome {
+    for (set, path) in all(MlDsaParameterSet::ALL) {
+        let name = |operation| format!("{} {} {operation}", set.name(), path.name());
+        let mut signature = vec![0; set.signature_bytes()];
+        let title = name("sign");
+        let dsa = Dsa::new(set, path, &title)?;
+        check(&title, &dsa.secrets, || dsa.pair.sign(b"m", b"", Randomness::Hedged, &mut signature))?;
+        let title = name("sign_prehashed");
+        let dsa = Dsa::new(set, path, &title)?;
+        let hash = PreHash::ALL[2];
+        check(&title, &dsa.secrets, || {
+            dsa.pair.sign_prehashed(hash, &[7; 64], b"", Randomness::Hedged, &mut signature)
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,350 @@
+"""Faults that are real: no randomness, no memory, small stacks, forks, shutdown. Each happens in a process of its own.
+
+`QYNAUTH_PQC_LONG=1` makes the sixteen threads of one handle run for a minute instead of three seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from conftest import ROOT
+
+from qynauth_pqc import ClosedError, MLDSAPrivateKey, MLKEMPrivateKey
+
+SECONDS = 60 if os.environ.get("QYNAUTH_PQC_LONG") else 3
+THREADS = 16
+
+# What every child knows: keys without randomness, and each operation, split by whether it needs some.
+OPERATIONS = """
+import os, sys
+from qynauth_pqc import *
+KEMS = [MLKEMPrivateKey.from_seed(bytes(64), name) for name in MLKEMParameterSet]
+DSAS = [MLDSAPrivateKey.from_seed(bytes(32), name) for name in MLDSAParameterSet]
+SIGNED = [key.sign(b"m", deterministic=True) for key in DSAS]
+DRAWING, HASHED, OTHER = [], [], []
+for set_, key in zip(MLKEMParameterSet, KEMS):
+    DRAWING += [lambda set_=set_: MLKEMPrivateKey.generate(set_).seed(), key.public_key.encapsulate]
+    OTHER += [
+        key.private_bytes,
+        lambda key=key: MLKEMPrivateKey.from_private_bytes(key.private_bytes()),
+        lambda key=key: MLKEMPublicKey.from_public_bytes(key.public_key.public_bytes()),
+        lambda key=key, set_=set_: key.decapsulate(bytes(set_.ciphertext_bytes)),
+    ]
+for set_, key, signature in zip(MLDSAParameterSet, DSAS, SIGNED):
+    DRAWING += [lambda set_=set_: MLDSAPrivateKey.generate(set_).seed(), lambda key=key: key.sign(b"m")]
+    HASHED.append(lambda key=key: key.sign(b"m", prehash="SHA-512"))
+    OTHER += [
+        key.private_bytes,
+        lambda key=key: MLDSAPrivateKey.from_private_bytes(key.private_bytes()),
+        lambda key=key: MLDSAPublicKey.from_public_bytes(key.public_key.public_bytes()),
+        lambda key=key, right=signature: key.sign(b"m", deterministic=True) == right or sys.exit("wrong signature"),
+        lambda key=key, signature=signature: key.public_key.verify(b"m", signature),
+    ]
+
+def outcomes(operations):
+    found = set()
+    for operation in operations:
+        try:
+            operation()
+            found.add("done")
+        except Exception as error:
+            found.add(type(error).__name__)
+    return " ".join(sorted(found))
+"""
+
+
+def run(code: str, *options: str, **variables: str) -> str:
+    """Run a child that ends well and says nothing on stderr; return what it printed."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    child = subprocess.run(
+        [sys.executable, *options, "-c", code], check=False, capture_output=True, text=True, env=environment
+    )
+    assert (child.returncode, child.stderr) == (0, "")
+    return child.stdout
+
+
+SHIM = """
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int randomness_errno; /* what getrandom fails with; 0 lets it work */
+ssize_t getrandom(void *out, size_t size, unsigned flags) {
+    if (randomness_errno == 0) return syscall(SYS_getrandom, out, size, flags);
+    errno = randomness_errno;
+    return -1;
+}
+"""
+
+NO_RANDOMNESS = """
+import ctypes, errno, hashlib, resource
+broken = ctypes.c_int.in_dll(ctypes.CDLL(None), "randomness_errno")
+"""
+
+# The system call fails while it is in use: there is no second source.
+CALL_FAILS = """
+print(outcomes(DRAWING + HASHED + OTHER))
+broken.value = errno.EIO
+print(outcomes(DRAWING + HASHED), outcomes(OTHER))
+broken.value = 0
+print(outcomes(DRAWING + HASHED))
+"""
+
+# The kernel has no such call: the library reads /dev/urandom, which cannot be opened without file descriptors.
+CALL_AND_FILE_FAIL = """
+broken.value = errno.ENOSYS
+limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+print(outcomes(OTHER))
+print(outcomes(DRAWING + HASHED), outcomes(OTHER))
+resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+print(outcomes(DRAWING + HASHED))
+"""
+
+
+@pytest.fixture(scope="module")
+def shim(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A library that stands before the system's getrandom."""
+    folder = tmp_path_factory.mktemp("shim")
+    source, library = folder / "shim.c", folder / "shim.so"
+    source.write_text(SHIM)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    return str(library)
+
+
+@pytest.mark.parametrize("fault", [CALL_FAILS, CALL_AND_FILE_FAIL], ids=["call", "call and file"])
+def test_missing_randomness_is_an_error_of_what_needs_it_only(shim: str, fault: str) -> None:
+    """Nothing is made from what is not random; all works again when randomness is back."""
+    printed = run(OPERATIONS + NO_RANDOMNESS + fault, LD_PRELOAD=shim)
+    assert printed.splitlines() == ["done", "RandomnessError done", "done"]
+
+
+# The operations run once before the limit, so that the stack has grown: no program survives one that cannot. Hashing is
+# left out, because hashlib calls a lack of memory a ValueError.
+NO_MEMORY = """
+import resource
+outcomes(DRAWING + OTHER)
+pages = int(open("/proc/self/statm").read().split()[0])
+limits = resource.getrlimit(resource.RLIMIT_AS)
+resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (16 << 20), limits[1]))
+
+def exhaust():  # a function, since its variables need no memory
+    kept, failures = [], 0
+    while failures < 200:
+        for operation in [KIND.generate, *DRAWING, *OTHER]:
+            try:
+                kept.append(operation())
+            except MemoryError:
+                failures += 1
+
+exhaust()
+print(outcomes(DRAWING + OTHER))
+"""
+
+
+@pytest.mark.parametrize("kind", ["MLKEMPrivateKey", "MLDSAPrivateKey"])
+def test_exhausted_memory_is_an_error_and_never_an_abort(kind: str) -> None:
+    """Under a limit of the address space; with memory again, everything works under that same limit."""
+    assert run(OPERATIONS + NO_MEMORY.replace("KIND", kind)) == "done\n"
+
+
+FORK = """
+def drawn():
+    values = []
+    for operation in DRAWING + HASHED:
+        result = operation()
+        ciphertext = result[0] if isinstance(result, tuple) else result
+        values.append(bytes(ciphertext).hex())
+    return values
+
+drawn()
+reader, writer = os.pipe()
+child = os.fork()
+if child == 0:
+    with os.fdopen(writer, "w") as pipe:
+        print(*drawn(), outcomes(OTHER), file=pipe)
+    os._exit(0)
+os.close(writer)
+mine = drawn()
+*theirs, state = open(reader).read().split()
+print(len(theirs) == len(mine) == len(set(mine) | set(theirs)) // 2, state, outcomes(OTHER), os.waitpid(child, 0)[1])
+"""
+
+
+def test_parent_and_child_never_draw_the_same_and_keep_their_keys() -> None:
+    """Keys, ciphertexts and signatures after a fork; keys from before it work on both sides."""
+    assert run(OPERATIONS + FORK).split() == ["True", "done", "done", "0"]
+
+
+EXIT_IN_THE_MIDDLE = """
+for kind in (MLKEMPrivateKey, MLDSAPrivateKey):
+    with kind.generate() as key, key.seed() as seed:
+        before = bytes(seed)
+        child = os.fork()
+        if child == 0:
+            with key.private_bytes() as private, private.view() as view:
+                os._exit(len(view) % 100)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        print(status == len(key.private_bytes()) % 100, seed == before)
+print(outcomes(DRAWING + OTHER))
+"""
+
+
+def test_child_that_exits_inside_a_with_block_takes_nothing_from_its_parent() -> None:
+    """`os._exit` runs no finaliser; the parent's key and secret are as before."""
+    assert run(OPERATIONS + EXIT_IN_THE_MIDDLE).splitlines() == ["True True", "True True", "done"]
+
+
+POOL = """
+import multiprocessing
+from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey
+
+KEY = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44")
+
+def work(number):
+    ciphertext, secret = MLKEMPrivateKey.generate().public_key.encapsulate()
+    KEY.public_key.verify(b"m", signature := KEY.sign(b"m"))
+    return ciphertext, signature, KEY.public_key
+
+if __name__ == "__main__":
+    import sys
+    work(0)
+    with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:
+        results = pool.map(work, range(20), chunksize=1) + [work(0)]
+    print(*(len(set(column)) for column in zip(*results)))
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_multiprocessing_workers_draw_their_own_randomness(tmp_path: Path, method: str) -> None:
+    """No two of 21 ciphertexts or signatures are the same, and the one public key arrives unchanged."""
+    script = tmp_path / "pool.py"
+    script.write_text(POOL)
+    command = [sys.executable, str(script), method]
+    child = subprocess.run(
+        command, check=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert (child.stdout.split(), child.stderr) == (["21", "21", "1"], "")
+
+
+SMALL_STACK = """
+import threading
+threading.stack_size(512 * 1024)
+thread = threading.Thread(target=lambda: print(outcomes(DRAWING + HASHED + OTHER)))
+thread.start()
+thread.join()
+"""
+
+
+def test_every_operation_of_every_set_runs_on_a_stack_of_512_kib() -> None:
+    """Of the release build, imports of expanded keys included."""
+    assert run(OPERATIONS + SMALL_STACK) == "done\n"
+
+
+def test_sixteen_threads_use_one_handle_until_one_of_them_closes_it() -> None:
+    """Each result is right until `close()`, and each call after it is refused."""
+    private_key, signer = MLKEMPrivateKey.generate(), MLDSAPrivateKey.generate()
+    ciphertext, sent = private_key.public_key.encapsulate()
+    signature = signer.sign(b"message", deterministic=True)
+    start = Barrier(THREADS)
+
+    def work(number: int) -> int:
+        start.wait()
+        if number == 0:
+            time.sleep(SECONDS)
+            private_key.close()
+            signer.close()
+        count = 0
+        with suppress(ClosedError):
+            while True:
+                assert private_key.decapsulate(ciphertext) == sent
+                assert signer.sign(b"message", deterministic=True) == signature
+                count += 1
+        return count
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        counts = list(pool.map(work, range(THREADS)))
+    assert counts[0] == 0
+    assert all(counts[1:])
+
+
+SHUTDOWN = """
+import threading
+key, signer = MLKEMPrivateKey.generate(), MLDSAPrivateKey.generate()
+public_key, secret, view = key.public_key, key.seed(), signer.private_bytes().view()
+library, pair = PQCLibraryV2(), KyberKeyPair()
+cycle = [key, secret, view]
+cycle.append(cycle)
+sys.keeps_to_the_end = [signer, cycle, MLKEMPrivateKey.generate(locked_memory=True)]
+started = threading.Event()
+
+def work():
+    started.set()
+    while True:
+        signer.sign(b"message")
+        public_key.encapsulate()[1].view()
+
+for _ in range(2):
+    threading.Thread(target=work, daemon=True).start()
+started.wait()
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("-X", "dev")], ids=["plain", "development mode"])
+def test_interpreter_ends_in_silence_with_live_objects_and_threads_in_calls(options: tuple[str, ...]) -> None:
+    """Keys, secrets and views, in cycles and beyond the end of the modules; ten times, since it is a race."""
+    for _ in range(10):
+        assert run(OPERATIONS + SHUTDOWN, *options) == ""
+
+
+IN_SUBINTERPRETER = """
+import os
+try:
+    from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey
+    key, signer = MLKEMPrivateKey.generate(), MLDSAPrivateKey.generate()
+    ciphertext, sent = key.public_key.encapsulate()
+    signer.public_key.verify(b"m", signer.sign(b"m"))
+    word = b"works " if key.decapsulate(ciphertext) == sent else b"wrong "
+except ImportError as error:
+    word = b"ImportError "
+os.write(1, word)
+"""
+
+# The module is private, and its name and arguments depend on the version.
+if sys.version_info >= (3, 13):
+    MODULE, LEGACY, ISOLATED = "_interpreters", "'legacy'", "'isolated'"
+else:
+    MODULE, LEGACY, ISOLATED = "_xxsubinterpreters", "isolated=False", "isolated=True"
+
+
+def run_in_two_subinterpreters(config: str) -> str:
+    """Import and use the package in two subinterpreters of one kind and then in the main one."""
+    pytest.importorskip(MODULE)
+    return run(f"""
+import {MODULE} as interpreters
+code = {IN_SUBINTERPRETER!r}
+for _ in range(2):
+    new = interpreters.create({config})
+    interpreters.run_string(new, code)
+    interpreters.destroy(new)
+exec(code)
+""")
+
+
+def test_legacy_subinterpreters_work() -> None:
+    """Those that share the GIL of the main interpreter, with whatever version of Python runs this test."""
+    assert run_in_two_subinterpreters(LEGACY) == "works works works "
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="every subinterpreter shares the GIL before Python 3.12")
+def test_isolated_subinterpreters_are_refused_with_an_import_error() -> None:
+    """Those with a GIL of their own, in Python 3.12 and later; the main interpreter goes on working."""
+    assert run_in_two_subinterpreters(ISOLATED) == "ImportError ImportError works "
