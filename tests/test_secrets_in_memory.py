@@ -1,0 +1,243 @@
+"""No secret outlives its owner in the memory of a Python process.
+
+A child process is given its secrets through a pipe, uses them, gives them up and waits; this process, which knows what
+to look for, then reads all of the child's writable memory. What is on the child's stack is counted apart.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import shake_256
+from pathlib import Path
+from typing import IO
+
+import pytest
+from conftest import MLDSA, MLKEM, ROOT, Sizes
+
+from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, testing
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc/PID/mem")
+
+# Bytes of a secret in a row that are no accident, and how many such pieces of each are looked for.
+PIECE = 16
+PIECES = 6
+
+CHILD = """
+import gc, os, sys
+from qynauth_pqc import *
+
+def receive(size):  # into memory that can be wiped
+    data = bytearray(size)
+    view = memoryview(data)
+    while view:
+        view = view[os.readv(0, [view]):]
+    return data
+
+def pause():
+    os.write(1, b".")
+    os.read(0, 1)
+
+name, sizes = sys.argv[1], sys.argv[2].split(",")
+seed, private, ciphertext = inputs = [receive(int(size)) for size in sizes]
+kind = MLKEMPrivateKey if "KEM" in name else MLDSAPrivateKey
+
+def use(key):
+    key.public_key.public_bytes()
+    secrets = [key.private_bytes(), kind.from_seed(seed, name).seed()]
+    if kind is MLKEMPrivateKey:
+        key.public_key.encapsulate()
+        return [*secrets, key.decapsulate(ciphertext)]
+    key.public_key.verify(b"m", key.sign(b"m"))
+    key.public_key.verify(b"m", key.sign(b"m", prehash="SHA-512"), prehash="SHA-512")
+    return secrets
+
+def wipe_inputs():
+    for data in inputs:
+        data[:] = bytes(len(data))
+"""
+
+CLOSE = """
+secrets = []
+with kind.from_seed(seed, name) as key, kind.from_private_bytes(private) as loaded:
+    secrets += use(key) + use(loaded)
+    views = [secret.view() for secret in secrets]
+    wipe_inputs()
+    pause()
+for secret in secrets:
+    secret.close()
+pause()
+"""
+
+LOCKED = CLOSE.replace("name)", "name, locked_memory=True)").replace("(private)", "(private, locked_memory=True)")
+
+COLLECT = """
+key, loaded = kind.from_seed(seed, name), kind.from_private_bytes(private)
+cycle = [key, loaded, use(key), use(loaded)]
+cycle += [secret.view() for secret in cycle[2]]
+cycle.append(cycle)
+wipe_inputs()
+pause()
+del key, loaded, cycle
+gc.collect()
+pause()
+"""
+
+ERRORS = """
+errors = []
+
+def fail(function, *arguments):
+    try:
+        function(*arguments)
+    except (PQCError, TypeError) as error:
+        errors.append(error)  # with its traceback, and so with every variable of its frames
+
+pause()
+key = kind.from_seed(seed, name)
+secret = key.private_bytes()
+fail(kind.from_seed, memoryview(seed)[1:], name)
+fail(kind.from_private_bytes, memoryview(private)[1:])
+fail(kind.from_private_bytes, memoryview(private)[::-1])
+fail(kind.from_private_bytes, memoryview(private)[1:], name)
+private[65 if kind is MLDSAPrivateKey else -33] ^= 1  # part of a hash
+fail(kind.from_private_bytes, private)
+fail(hash, secret)
+with kind.from_private_bytes(secret) as loaded:
+    fail(loaded.seed)
+key.close()
+secret.close()
+fail(key.private_bytes)
+fail(bytes, secret)
+assert len(errors) == 9, errors
+wipe_inputs()
+pause()
+"""
+
+COPY = """
+copy = bytes(seed)
+wipe_inputs()
+pause()
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A parameter set, what the child is given, and the secrets that it has then."""
+
+    name: str
+    inputs: tuple[bytes, bytes, bytes]
+    secrets: dict[str, bytes]
+
+
+def mlkem_case(sizes: Sizes) -> Case:
+    """Return a seed, a private key and a ciphertext; d, z, dk_PKE encoded and decoded, and the shared secret."""
+    seed = shake_256(sizes.name.encode()).digest(64)
+    key = MLKEMPrivateKey.from_seed(seed, sizes.name)
+    private = bytes(key.private_bytes())
+    ciphertext, secret = testing.encapsulate_with(key.public_key, bytes(32))
+    packed = private[: sizes.public_key - 32]
+    pairs = (int.from_bytes(packed[at : at + 3], "little") for at in range(0, len(packed), 3))
+    decoded = b"".join((pair & 0xFFF | pair >> 12 << 16).to_bytes(4, "little") for pair in pairs)
+    secrets = {"d": seed[:32], "z": seed[32:], "dk_PKE": packed, "s": decoded, "shared secret": bytes(secret)}
+    return Case(sizes.name, (seed, private, ciphertext), secrets)
+
+
+def mldsa_case(sizes: Sizes) -> Case:
+    """Return a seed and a private key; xi, K, and s1, s2 and t0 as encoded."""
+    seed = shake_256(sizes.name.encode()).digest(32)
+    private = bytes(MLDSAPrivateKey.from_seed(seed, sizes.name).private_bytes())
+    return Case(sizes.name, (seed, private, b""), {"xi": seed, "K": private[32:64], "s1, s2, t0": private[128:]})
+
+
+CASES = [pytest.param((mlkem_case, sizes), id=sizes.name) for sizes in MLKEM]
+CASES += [pytest.param((mldsa_case, sizes), id=sizes.name) for sizes in MLDSA]
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> Case:
+    """Each parameter set."""
+    make: Callable[[Sizes], Case]
+    make, sizes = request.param
+    return make(sizes)
+
+
+def writable_memory(pid: int) -> Iterator[tuple[bool, bytes]]:
+    """Yield each writable mapping of a process, and whether it is the stack."""
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            span, mode, *_, last = line.split()
+            if mode.startswith("rw"):
+                start, end = (int(address, 16) for address in span.split("-"))
+                memory.seek(start)
+                yield last == "[stack]", memory.read(end - start)
+
+
+@dataclass(frozen=True)
+class Child:
+    """A child process that waits, and the secrets to look for in it."""
+
+    pid: int
+    to_child: IO[bytes]
+    from_child: IO[bytes]
+    secrets: dict[str, bytes]
+
+    def found(self, *, stack: bool = False) -> set[str]:
+        """Return the names of the secrets of which a piece is in the child's memory: on its stack, or elsewhere."""
+        memory = b"".join(data for is_stack, data in writable_memory(self.pid) if is_stack == stack)
+        return {name for name, secret in self.secrets.items() if any(piece in memory for piece in pieces(secret))}
+
+    def go_on(self, what: bytes = b".") -> None:
+        """Give the child what it waits for, and let it run until it waits again."""
+        self.to_child.write(what)
+        assert self.from_child.read(1) == b"."
+
+
+def pieces(secret: bytes) -> Iterator[bytes]:
+    """Yield some pieces of a secret, spread over its length."""
+    count = len(secret) // PIECE
+    for number in range(0, count, -(-count // PIECES)):
+        yield secret[number * PIECE : (number + 1) * PIECE]
+
+
+@contextmanager
+def child(case: Case, code: str) -> Iterator[Child]:
+    """Run code in a child until it first waits, and see to it that the rest ends well."""
+    sizes = ",".join(str(len(data)) for data in case.inputs)
+    command = [sys.executable, "-c", CHILD + code, case.name, sizes]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=environment
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        waiting = Child(process.pid, process.stdin, process.stdout, case.secrets)
+        waiting.go_on(b"".join(case.inputs))
+        yield waiting
+        process.stdin.write(b".")
+    assert process.returncode == 0
+
+
+def test_scan_finds_a_copy_in_bytes(case: Case) -> None:
+    """Otherwise the other tests would pass for want of sight."""
+    with child(case, COPY) as process:
+        assert process.found() & {"d", "z", "xi"}
+
+
+@pytest.mark.parametrize("code", [CLOSE, LOCKED, COLLECT], ids=["close", "close, locked", "collect"])
+def test_used_and_released_secrets_are_gone(case: Case, code: str) -> None:
+    """Keys that were made and loaded, and all that they gave, by `close()` or by garbage collection alone."""
+    with child(case, code) as process:
+        assert process.found() == set(case.secrets)
+        process.go_on()
+        assert process.found() == set()
+
+
+def test_refused_secrets_are_gone(case: Case) -> None:
+    """Also while the errors and their tracebacks are kept."""
+    with child(case, ERRORS) as process:
+        process.go_on()
+        assert process.found() == set()
