@@ -3,6 +3,7 @@
 //! Each operation runs on a thread of its own whose stack is painted first and read afterwards, from another thread and
 //! through `/proc/self/mem`, while the thread waits without using it. `cargo test --release -- --nocapture` prints it all.
 #![cfg(target_os = "linux")]
+#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 use pqc_core::{CodePath, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet, PreHash, Randomness};
 use std::collections::HashSet;
