@@ -44,7 +44,8 @@ for target in $(cargo $toolchain fuzz list --fuzz-dir tools/fuzz); do
     printf '%-16s %9s executions  %s\n' "$target" "${executions:-?}" $verdict
     if [ $verdict = FAILED ]; then
         failed=1
-        grep -E 'panicked at|ERROR|SUMMARY|^Test unit|artifacts' -A 1 "$log" | head -n 20 >&2
+        grep -E -A 1 'panicked at|^==[0-9]+==|^SUMMARY|Test unit written' "$log" | cut -c 1-160 >&2
+        echo "the whole report: $log" >&2
     fi
 done
 exit $failed
