@@ -95,6 +95,10 @@ STATUS_ERRORS: dict[str, type[PQCError]] = {
 }
 
 
+# Made at import: a dict of this size is refused where memory is out, and the error would be another one.
+_NAMES: dict[int, str] = ffi.typeof("PqcStatus").elements
+
+
 def status_error(status: int, detail: str = "") -> PQCError:
     """Return the exception for a status other than `PQC_STATUS_OK`.
 
@@ -105,6 +109,6 @@ def status_error(status: int, detail: str = "") -> PQCError:
     Returns:
         The exception, to be raised by the caller.
     """
-    name = ffi.typeof("PqcStatus").elements.get(status, "")
+    name = _NAMES.get(status, "")
     message = ffi.string(lib.ffi_status_message(status)).decode("ascii")
     return STATUS_ERRORS.get(name, InternalError)(f"{message}: {detail}" if detail else message)

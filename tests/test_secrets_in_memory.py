@@ -234,6 +234,7 @@ def test_used_and_released_secrets_are_gone(case: Case, code: str) -> None:
         assert process.found() == set(case.secrets)
         process.go_on()
         assert process.found() == set()
+        assert process.found(stack=True) == set()
 
 
 def test_refused_secrets_are_gone(case: Case) -> None:
@@ -241,3 +242,4 @@ def test_refused_secrets_are_gone(case: Case) -> None:
     with child(case, ERRORS) as process:
         process.go_on()
         assert process.found() == set()
+        assert process.found(stack=True) == set()

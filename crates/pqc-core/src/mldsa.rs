@@ -2,7 +2,7 @@
 
 use crate::engine::{self, MlDsaPrivate, MlDsaPublic};
 use crate::prehash::{FormattedMessage, PreHash};
-use crate::secret::{Secret, fill_random};
+use crate::secret::{Secret, fill_random, on_clean_stack};
 use crate::{Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MlDsaParameterSet};
 use zeroize::Zeroizing;
 
@@ -12,6 +12,11 @@ const SECRET_VECTORS_OFFSET: usize = 128;
 
 /// The longest encoded public key, that of ML-DSA-87.
 const MAX_PUBLIC_KEY_BYTES: usize = MlDsaParameterSet::MlDsa87.public_key_bytes();
+
+/// The stack that each operation uses at most, rounded up. `ml-dsa` takes what loading an expanded key does.
+const KEYGEN_STACK_BYTES: usize = 128 << 10;
+const IMPORT_STACK_BYTES: usize = 400 << 10;
+const SIGN_STACK_BYTES: usize = 192 << 10;
 
 /// Where the 32 bytes `rnd` of a signature come from (FIPS 204, 5.2).
 #[derive(Clone, Copy)]
@@ -67,7 +72,8 @@ impl MlDsaKeyPair {
         options: KeyOptions,
         seed: Secret<MLDSA_SEED_BYTES>,
     ) -> Result<Self, Error> {
-        let key = engine::mldsa_engine(set, options.path)?.key_pair_from_seed(seed.expose(), options.memory)?;
+        let engine = engine::mldsa_engine(set, options.path)?;
+        let key = on_clean_stack::<KEYGEN_STACK_BYTES, _>(|| engine.key_pair_from_seed(seed.expose(), options.memory))?;
         Ok(Self { set, options, seed: Some(seed), key })
     }
 
@@ -89,7 +95,7 @@ impl MlDsaKeyPair {
         }
         let mut public_key = [0; MAX_PUBLIC_KEY_BYTES];
         let public_key = &mut public_key[..set.public_key_bytes()];
-        engine::mldsa_derive_public_key(set, private_key, public_key)?;
+        on_clean_stack::<IMPORT_STACK_BYTES, _>(|| engine::mldsa_derive_public_key(set, private_key, public_key))?;
         if engine::mldsa_tr(public_key) != private_key[TR_OFFSET..SECRET_VECTORS_OFFSET] {
             return Err(Error::PrivateKeyHash);
         }
@@ -137,7 +143,7 @@ impl MlDsaKeyPair {
         check_context(context)?;
         let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
         randomness.draw(&mut rnd)?;
-        self.key.sign(message, context, &rnd, signature)
+        on_clean_stack::<SIGN_STACK_BYTES, _>(|| self.key.sign(message, context, &rnd, signature))
     }
 
     /// HashML-DSA.Sign (FIPS 204, 5.4) of a message's digest.
@@ -152,13 +158,13 @@ impl MlDsaKeyPair {
         let message = FormattedMessage::new(hash, digest, context)?;
         let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
         randomness.draw(&mut rnd)?;
-        self.key.sign_internal(message.as_slice(), &rnd, signature)
+        on_clean_stack::<SIGN_STACK_BYTES, _>(|| self.key.sign_internal(message.as_slice(), &rnd, signature))
     }
 
     /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) of a raw M'. For known answers only.
     pub fn sign_internal(&self, m_prime: &[u8], rnd: &[u8], signature: &mut [u8]) -> Result<(), Error> {
         let rnd = rnd.try_into().map_err(|_| Error::RandomnessLength)?;
-        self.key.sign_internal(m_prime, rnd, signature)
+        on_clean_stack::<SIGN_STACK_BYTES, _>(|| self.key.sign_internal(m_prime, rnd, signature))
     }
 }
 

@@ -1,12 +1,16 @@
 //! ML-KEM keys and operations (FIPS 203, section 7).
 
 use crate::engine::{self, MlKemPrivate, MlKemPublic};
-use crate::secret::{Secret, fill_random};
+use crate::secret::{Secret, fill_random, on_clean_stack};
 use crate::{Error, KeyOptions, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES, MlKemParameterSet};
 use zeroize::Zeroizing;
 
 /// The modulus q of ML-KEM.
 const Q: u32 = 3329;
+
+/// The stack that making or loading a key uses at most, and that the other operations on secrets do, rounded up.
+const KEY_STACK_BYTES: usize = 64 << 10;
+const USE_STACK_BYTES: usize = 24 << 10;
 
 /// A decapsulation key with its encapsulation key, and its seed where that is known.
 pub struct MlKemKeyPair {
@@ -39,7 +43,8 @@ impl MlKemKeyPair {
         options: KeyOptions,
         seed: Secret<MLKEM_SEED_BYTES>,
     ) -> Result<Self, Error> {
-        let key = engine::mlkem_engine(set, options.path)?.key_pair_from_seed(seed.expose(), options.memory)?;
+        let engine = engine::mlkem_engine(set, options.path)?;
+        let key = on_clean_stack::<KEY_STACK_BYTES, _>(|| engine.key_pair_from_seed(seed.expose(), options.memory))?;
         Ok(Self { set, options, seed: Some(seed), key })
     }
 
@@ -69,7 +74,9 @@ impl MlKemKeyPair {
         if engine::mlkem_h(public_key) != rest[..32] {
             return Err(Error::PrivateKeyHash);
         }
-        Ok(Self { set, options, seed: None, key: engine.key_pair_from_private_key(private_key, options.memory)? })
+        let key =
+            on_clean_stack::<KEY_STACK_BYTES, _>(|| engine.key_pair_from_private_key(private_key, options.memory))?;
+        Ok(Self { set, options, seed: None, key })
     }
 
     /// The parameter set.
@@ -99,7 +106,7 @@ impl MlKemKeyPair {
 
     /// Writes the expanded decapsulation key; `out` has [`MlKemParameterSet::private_key_bytes`] bytes.
     pub fn write_private_key(&self, out: &mut [u8]) -> Result<(), Error> {
-        self.key.encode(out)
+        on_clean_stack::<USE_STACK_BYTES, _>(|| self.key.encode(out))
     }
 
     /// ML-KEM.Decaps (FIPS 203, 7.3): a ciphertext that was not made for this key gives another, unpredictable secret.
@@ -107,7 +114,7 @@ impl MlKemKeyPair {
         if ciphertext.len() != self.set.ciphertext_bytes() {
             return Err(Error::CiphertextLength);
         }
-        self.key.decapsulate(ciphertext, shared_secret)
+        on_clean_stack::<USE_STACK_BYTES, _>(|| self.key.decapsulate(ciphertext, shared_secret))
     }
 }
 
@@ -155,7 +162,7 @@ impl MlKemPublicKey {
     pub fn encapsulate(&self, ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
         let mut m = Zeroizing::new([0; MLKEM_RANDOMNESS_BYTES]);
         fill_random(m.as_mut())?;
-        self.key.encapsulate(&m, ciphertext, shared_secret)
+        on_clean_stack::<USE_STACK_BYTES, _>(|| self.key.encapsulate(&m, ciphertext, shared_secret))
     }
 
     /// Encapsulation with the 32 bytes `m` given (FIPS 203, algorithm 17). For known answers only.
@@ -166,7 +173,7 @@ impl MlKemPublicKey {
         shared_secret: &mut [u8; 32],
     ) -> Result<(), Error> {
         let m = m.try_into().map_err(|_| Error::RandomnessLength)?;
-        self.key.encapsulate(m, ciphertext, shared_secret)
+        on_clean_stack::<USE_STACK_BYTES, _>(|| self.key.encapsulate(m, ciphertext, shared_secret))
     }
 }
 

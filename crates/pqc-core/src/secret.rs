@@ -100,3 +100,26 @@ impl<const N: usize> Drop for Secret<N> {
 pub(crate) fn fill_random(out: &mut [u8]) -> Result<(), Error> {
     getrandom::fill(out).map_err(|_| Error::Randomness)
 }
+
+/// Runs `operation` and then overwrites the `N` bytes of stack below, also when it panics.
+///
+/// The algorithm libraries leave their intermediate values there. `tests/stack_residue.rs` measures what an operation
+/// uses, and that nothing of it stays.
+pub(crate) fn on_clean_stack<const N: usize, T>(operation: impl FnOnce() -> T) -> T {
+    let _wipe = WipeStack::<N>;
+    in_own_frame(operation)
+}
+
+/// Keeps what `operation` has on the stack below the caller's frame, where `zeroize_stack` reaches it.
+#[inline(never)]
+fn in_own_frame<T>(operation: impl FnOnce() -> T) -> T {
+    operation()
+}
+
+struct WipeStack<const N: usize>;
+
+impl<const N: usize> Drop for WipeStack<N> {
+    fn drop(&mut self) {
+        zeroize::zeroize_stack::<N>();
+    }
+}

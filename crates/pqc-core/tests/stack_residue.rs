@@ -30,6 +30,9 @@ const FRAME_BYTES: usize = 512;
 /// What any operation may use, so that it runs on a thread with 512 KiB.
 const LIMIT_BYTES: usize = 420 << 10;
 
+/// What may be left that is no secret: a public key, hashes of it, addresses. More, and the wiping falls short.
+const OTHER_BYTES: usize = 4 << 10;
+
 /// A value to look for, and how many bytes of it in a row are no accident.
 struct Secret {
     name: &'static str,
@@ -108,8 +111,10 @@ fn check<T>(name: &str, secrets: &[Secret], operation: impl FnMut() -> T + Send)
     let stack = stack_after(operation)?;
     let found = secrets.iter().map(|secret| (secret.name, secret.count_in(&stack))).filter(|(_, count)| *count > 0);
     let found: Vec<String> = found.map(|(name, count)| format!("{count} of {name}")).collect();
-    println!("{name:40} {:6} bytes used; left: {found:?}", stack.len());
+    let left = stack.iter().filter(|byte| ![0, PAINT].contains(byte)).count();
+    println!("{name:40} {:6} bytes used, {left:4} left; secrets: {found:?}", stack.len());
     assert!(stack.len() < LIMIT_BYTES, "{name} uses {} bytes", stack.len());
+    assert!(found.is_empty() && left < OTHER_BYTES, "{name} leaves {left} bytes with {found:?}");
     Ok(())
 }
 
