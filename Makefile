@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CARGO := cargo
+SECONDS ?= 60
 HEADER := include/pqc_ffi.h
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 PYTHON_CODE := qynauth_pqc tests bench examples build_ffi.py setup.py
@@ -10,7 +11,7 @@ PYTHON_CODE := qynauth_pqc tests bench examples build_ffi.py setup.py
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test check lint format header bench clean
+.PHONY: build demo test check lint format header sanitize ct fuzz bench clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -19,6 +20,7 @@ demo: build  ## sign, verify and exchange keys over a real file with all six par
 
 test: build  ## run the tests in Rust, Python and C
 	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
+	$(CARGO) test --locked --release --package pqc-core --test stack_residue
 	$(BIN)/pytest
 
 check: lint test  ## run every gate that a change must pass
@@ -37,6 +39,15 @@ format:  .venv/tools  ## format Rust and Python
 
 header:  ## write include/pqc_ffi.h from crates/pqc-ffi
 	$(CARGO) run --quiet --locked --manifest-path tools/header/Cargo.toml --target-dir tools/header/target -- crates/pqc-ffi $(HEADER)
+
+sanitize:  ## run the tests in Rust and C under the sanitizers and valgrind
+	sh tools/sanitize.sh $(JOBS)
+
+ct:  ## check under valgrind that secrets decide neither branches nor addresses
+	sh tools/ct/run.sh
+
+fuzz:  ## fuzz every import and every function of the header, SECONDS each
+	sh tools/fuzz.sh $(SECONDS)
 
 bench: build  ## print what the Python layer adds to each call of the C interface
 	$(BIN)/python bench/overhead.py
