@@ -111,12 +111,12 @@ c_programs() {
 # What is not run, and why:
 # - stack_residue looks at the bytes of a thread's stack. Instrumented code moves variables to other memory and keeps
 #   marks between them, and valgrind is too slow for it.
-# - mutations tries 10,000 inputs a set. asan runs them; what is new in the other jobs is leaks and threads, and it has none.
-# - vectors, where they are, take longest; asan runs them.
+# - mutations tries 10,000 inputs a set, for minutes; `make fuzz` tries as many under AddressSanitizer.
+# - vectors, where they are, take longest of the rest. Only asan runs them, and not in the short form.
 # - Two tests of locking: asan and tsan make mlock do nothing, so that they cannot pass.
 # The sanitizers' handlers of SIGSEGV are off, since two tests expect the signal of a guard page.
-not_asan="stack_residue"
-not_others="stack_residue mutations vectors"
+not_asan="stack_residue mutations"
+not_others="$not_asan vectors"
 without_mlock="--skip value_is_kept_locked_and_out_of_dumps --skip limit_is_an_error"
 
 self_check_asan() {
@@ -219,6 +219,7 @@ all)
     ;;
 short)
     for job in asan lsan tsan memcheck; do self_check_$job; done
+    not_asan=$not_others
     job_asan
     ;;
 self-check)
