@@ -79,13 +79,18 @@ static_library() {
     echo "$root/target/sanitize-$1/$host/debug/deps/libpqc_ffi.a"
 }
 
+# Runs a program that must print "ok" and end without an error.
+says_ok() {
+    said=$("$@") && [ "$said" = ok ]
+}
+
 # Builds and runs a program in C against a static library: `c_program SOURCE LIBRARY FLAG...`.
 c_program() {
     source=$1
     library=$2
     shift 2
     cc -std=c99 -g -Wall -Wextra -I"$root/include" "$@" "$source" "$library" -lpthread -ldl -lm -o "$work/program" &&
-        [ "$("$work/program")" = ok ]
+        says_ok "$work/program"
 }
 
 # The same with ThreadSanitizer. gcc instruments, but the runtime is that of rustc: gcc's lacks functions that rustc calls.
@@ -94,14 +99,14 @@ c_program_tsan() {
     cc -std=c99 -g -Wall -Wextra -I"$root/include" -fsanitize=thread -c "$1" -o "$work/program.o" &&
         cc "$work/program.o" "$2" -Wl,--whole-archive "$runtime" -Wl,--no-whole-archive -lpthread -ldl -lm -lrt -lresolv \
             -o "$work/program" &&
-        [ "$("$work/program")" = ok ]
+        says_ok "$work/program"
 }
 
 # Runs a program in C under memcheck.
 c_program_memcheck() {
     # shellcheck disable=SC2086 # options are words
     cc -std=c99 -g -Wall -Wextra -I"$root/include" "$1" "$2" -lpthread -ldl -lm -o "$work/program" &&
-        [ "$(valgrind $memcheck_options "$work/program")" = ok ]
+        says_ok valgrind $memcheck_options "$work/program"
 }
 
 c_programs() {
