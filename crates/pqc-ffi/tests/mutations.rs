@@ -164,7 +164,7 @@ fn read_seeds(
     Ok(())
 }
 
-/// A change of K or t0 is not found, and one of s2 seldom: the public key, whose hash `tr` is, does not depend on them,
+/// A change of K or t0 is not found, and one of s2 not always: the public key, whose hash `tr` is, does not depend on them,
 /// or only by rounding. Such keys load, and not all of their signatures verify (docs/limitations.md).
 ///
 /// The code paths take turns, since the checks are the same code on both of them, and slow.
