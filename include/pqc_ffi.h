@@ -17,6 +17,12 @@
 // Key flag: the key's operations take the AVX2 code path; an error where the processor lacks it.
 #define PQC_KEY_AVX2 2
 
+// Key flag: the key's operations take the NEON code path; an error, since no build has it yet.
+#define PQC_KEY_NEON 4
+
+// Key flag: the key's operations take the best code path that this processor has, whatever the process has set.
+#define PQC_KEY_BEST 8
+
 // Key flag: the key's secrets, and those that its operations hand out, are in locked memory between guard pages, kept
 // out of core dumps. Each takes pages of its own, and the process has a limit on what it may lock (`ulimit -l`).
 #define PQC_KEY_LOCKED_MEMORY 256
@@ -132,13 +138,41 @@
 // Bytes of an ML-KEM-1024 ciphertext.
 #define MLKEM1024_CIPHERTEXTBYTES 1568
 
+// Entries of `by_status`, which is above the number of every status.
+#define FFI_METRICS_STATUSES 100
+
+// Entries of `operations`: eight operations, each with its three parameter sets and one for calls that named none.
+#define FFI_METRICS_OPERATIONS 32
+
+// Setting: keys made from now on take the portable code path.
+#define PQC_OPTIMIZE_PORTABLE 1
+
+// Setting: keys made from now on take the AVX2 code path.
+#define PQC_OPTIMIZE_AVX2 2
+
+// Setting: keys made from now on take the NEON code path. No build has it yet.
+#define PQC_OPTIMIZE_NEON 4
+
+// Setting: keys made from now on take the best code path that this processor has.
+#define PQC_OPTIMIZE_BEST 8
+
+// Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code.
+#define PQC_OPTIMIZE_WARM_UP 256
+
+// Setting: operations are timed, which costs two readings of the clock each.
+#define PQC_OPTIMIZE_TIMING_ON 512
+
+// Setting: operations are counted and not timed.
+#define PQC_OPTIMIZE_TIMING_OFF 1024
+
 // Version of the binary interface that this header describes; compare it with `ffi_abi_version()`.
 #define PQC_ABI_VERSION 1
 
 // Result of a call. 0 is success; a code keeps its number and meaning in every later version.
 //
-// 1 to 19: the call itself was wrong. 20 to 39: an input has a wrong length. 40 to 59: an input has the right length and
-// was refused. 60 to 79: something asked for is not to be had. 80 and above: the system or the library failed.
+// 1 to 19: the call itself was wrong. 20 to 39: an input or an output has a wrong length. 40 to 59: an input has the
+// right length and was refused. 60 to 79: something asked for is not to be had. 80 and above: the system or the library
+// failed.
 typedef enum {
     // Success.
     PQC_STATUS_OK = 0,
@@ -150,6 +184,8 @@ typedef enum {
     PQC_STATUS_UNKNOWN_FLAGS = 3,
     // The hash function is not one of the twelve `PQC_HASH_*`.
     PQC_STATUS_UNKNOWN_HASH = 4,
+    // The operation is not one of PQC_OPERATION_*.
+    PQC_STATUS_UNKNOWN_OPERATION = 5,
     // A public key has the wrong length.
     PQC_STATUS_PUBLIC_KEY_LENGTH = 20,
     // A private key has the wrong length.
@@ -166,6 +202,8 @@ typedef enum {
     PQC_STATUS_INPUT_TOO_LONG = 26,
     // A digest does not have the length that its hash function gives.
     PQC_STATUS_DIGEST_LENGTH = 27,
+    // An output is smaller than what it must hold.
+    PQC_STATUS_OUTPUT_LENGTH = 28,
     // An encapsulation key has a coefficient that is not below the modulus (FIPS 203, 7.2).
     PQC_STATUS_PUBLIC_KEY_MODULUS = 40,
     // A private key has a coefficient outside its range.
@@ -180,6 +218,8 @@ typedef enum {
     PQC_STATUS_CODE_PATH_UNAVAILABLE = 61,
     // The platform has no locked memory.
     PQC_STATUS_MEMORY_LOCK_UNAVAILABLE = 62,
+    // Memory for shared metrics is too small, not aligned or laid out by another version, or there is one already.
+    PQC_STATUS_SHARED_MEMORY = 63,
     // The system's random number generator failed.
     PQC_STATUS_RANDOMNESS = 80,
     // Memory could not be allocated.
@@ -191,6 +231,26 @@ typedef enum {
     // The library panicked; the panic was caught at the boundary. Please report it.
     PQC_STATUS_PANIC = 99,
 } PqcStatus;
+
+// What is counted. An operation keeps its number in every later version.
+typedef enum {
+    // Making an ML-KEM key pair from the system's randomness.
+    PQC_OPERATION_MLKEM_KEYGEN = 0,
+    // Encapsulation.
+    PQC_OPERATION_MLKEM_ENCAPSULATE = 1,
+    // Decapsulation. One that ended in implicit rejection is a success like any other.
+    PQC_OPERATION_MLKEM_DECAPSULATE = 2,
+    // Loading an ML-KEM key: a seed, a private or a public key.
+    PQC_OPERATION_MLKEM_IMPORT = 3,
+    // Making an ML-DSA key pair from the system's randomness.
+    PQC_OPERATION_MLDSA_KEYGEN = 4,
+    // Signing.
+    PQC_OPERATION_MLDSA_SIGN = 5,
+    // Verification. A bad signature counts as the error PQC_STATUS_INVALID_SIGNATURE.
+    PQC_OPERATION_MLDSA_VERIFY = 6,
+    // Loading an ML-DSA key: a seed, a private or a public key.
+    PQC_OPERATION_MLDSA_IMPORT = 7,
+} PqcOperation;
 
 // A private key with its public key. Observably immutable.
 typedef struct MlDsaKeyPair MlDsaKeyPair;
@@ -215,6 +275,63 @@ typedef struct {
     // For the library: how it allocated the bytes.
     size_t reserved;
 } FFIBuffer;
+
+// What was counted of one operation with one parameter set. Times are in nanoseconds, those of calls that succeeded.
+typedef struct {
+    // PQC_OPERATION_*.
+    uint32_t operation;
+    // 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or 0 for calls that failed before they named one.
+    uint32_t parameter_set;
+    // Calls that have ended.
+    uint64_t calls;
+    // How many of them ended with another status than PQC_STATUS_OK.
+    uint64_t errors;
+    // How many of them were timed.
+    uint64_t timed;
+    // Sum of the times.
+    uint64_t total_ns;
+    // Shortest time, 0 if nothing was timed.
+    uint64_t min_ns;
+    // Longest time.
+    uint64_t max_ns;
+    // Time that half of the calls did not exceed. The percentiles are within 5 %.
+    uint64_t p50_ns;
+    // Time that 90 % of the calls did not exceed.
+    uint64_t p90_ns;
+    // Time that 99 % of the calls did not exceed.
+    uint64_t p99_ns;
+    // Time that 99.9 % of the calls did not exceed.
+    uint64_t p999_ns;
+    // Calls by the number of their status, PQC_STATUS_*.
+    uint64_t by_status[FFI_METRICS_STATUSES];
+} FFIOperationMetrics;
+
+// A snapshot of the metrics. Later versions add fields at the end only.
+//
+// Counts only grow; for an interval, subtract two snapshots. Calls that are under way while a snapshot is taken may be
+// in it or not.
+typedef struct {
+    // How many bytes of the struct the library filled.
+    size_t size;
+    // Handles that this process was given and has not freed.
+    uint64_t live_handles;
+    // Buffers that this process was given and has not freed.
+    uint64_t live_buffers;
+    // Bytes of buffers and private keys that this process has wiped.
+    uint64_t bytes_wiped;
+    // What was counted of each operation and parameter set.
+    FFIOperationMetrics operations[FFI_METRICS_OPERATIONS];
+} FFIMetrics;
+
+// One bucket of a latency histogram.
+typedef struct {
+    // Least time in nanoseconds that is counted here.
+    uint64_t lower_ns;
+    // Least time that is counted in the next bucket; UINT64_MAX for the last.
+    uint64_t upper_ns;
+    // How many calls took so long.
+    uint64_t count;
+} FFIHistogramBucket;
 
 #ifdef __cplusplus
 extern "C" {
@@ -876,6 +993,78 @@ PqcStatus mlkem_decapsulate(const MlKemKeyPair *key_pair,
                             size_t ciphertext_len,
                             FFIBuffer *shared_secret);
 
+// Returns the name of an operation, such as "mlkem_keygen": a constant string that is never freed.
+//
+// Takes the number of an operation, PQC_OPERATION_*; a number that is none gives "unknown operation".
+const char *ffi_operation_name(uint32_t operation);
+
+// Takes a snapshot of the metrics: of this process, or of all that share them (`ffi_share_metrics`).
+//
+// @param out       receives the snapshot
+// @param out_size  sizeof(FFIMetrics), by which the library knows the version of the struct
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER   out is NULL
+// @return PQC_STATUS_OUTPUT_LENGTH  out_size is below that of the first version of the struct
+//
+// # Safety
+// `out` is NULL or writable for `out_size` bytes during the call, and aligned for its type.
+PqcStatus ffi_get_performance_metrics(FFIMetrics *out, size_t out_size);
+
+// Gives the latency histogram of an operation: how many of the calls that succeeded took how long.
+//
+// @param operation      PQC_OPERATION_*
+// @param parameter_set  512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA)
+// @param out            receives an array of FFIHistogramBucket, always the same buckets from the shortest times to
+//                       the longest; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER           out is NULL
+// @return PQC_STATUS_UNKNOWN_OPERATION      operation is none
+// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is not one of the operation's
+// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+//
+// # Safety
+// `out` is NULL or valid for its type during the call.
+PqcStatus ffi_get_latency_histogram(uint32_t operation, uint32_t parameter_set, FFIBuffer *out);
+
+// Returns how many bytes of memory `ffi_share_metrics` needs.
+size_t ffi_shared_metrics_bytes(void);
+
+// Counts operations in memory of the caller from now on, so that processes which map the same memory share one set of
+// counts: the workers of a server, for example, where a scrape reaches any one of them.
+//
+// The memory comes from a shared mapping, of zeros when the first process uses it. A process that forks hands it on; one
+// that does not, calls this itself. Do so before the first operation: what was counted before is not in the shared
+// counts. Live handles, live buffers and wiped bytes stay those of each process.
+//
+// @param memory  the memory, aligned to 128 bytes
+// @param size    its size, at least ffi_shared_metrics_bytes()
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER   memory is NULL
+// @return PQC_STATUS_SHARED_MEMORY  it is too small, not aligned or laid out by another version of the library, or
+//                                   this process shares other memory already
+//
+// # Safety
+// `memory` is NULL, or valid for `size` bytes until the process ends, and written by this library only.
+PqcStatus ffi_share_metrics(uint8_t *memory,
+                            size_t size);
+
+// Changes the settings of the process: the code path of keys made from now on that ask for none, and whether
+// operations are timed. It may also warm up.
+//
+// From the start, the code path is the best one and operations are timed. Keys keep the path they were made with.
+//
+// @param flags  PQC_OPTIMIZE_*: at most one code path and one of the timings; what is not named stays as it is
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, two code paths or both timings
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or this build lacks the code path; nothing was changed
+// @return PQC_STATUS_RANDOMNESS             the system gave no randomness to warm up with; the settings were changed
+// @return PQC_STATUS_OUT_OF_MEMORY          no memory to warm up with; the settings were changed
+PqcStatus ffi_enable_optimizations(uint32_t flags);
+
+// Returns the settings of the process as flags of `ffi_enable_optimizations`: one code path, as a name and not as
+// PQC_OPTIMIZE_BEST, and one timing.
+uint32_t ffi_get_optimizations(void);
+
 // Returns the text of a status, for logs: a constant string without any input in it, never NULL and never to be freed.
 //
 // Takes the number of a status; a number that is none gives "unknown status".
@@ -889,7 +1078,7 @@ const char *ffi_version(void);
 uint32_t ffi_abi_version(void);
 
 // Returns the name of the code path that keys made now will use, "portable" or "avx2": a constant string that is never
-// freed. It is the fastest one that the processor has.
+// freed. It is the fastest one that the processor has, unless `ffi_enable_optimizations` chose another.
 const char *ffi_code_path(void);
 
 #ifdef __cplusplus

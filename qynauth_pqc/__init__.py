@@ -13,16 +13,23 @@ from qynauth_pqc.errors import (
     PQCError,
     RandomnessError,
     SeedUnavailableError,
+    SharedMetricsError,
     UnsupportedError,
 )
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.optimizations import enable_optimizations, optimizations
 from qynauth_pqc.pqc_bindings import DilithiumKeyPair, KyberKeyPair, PQCLibraryV2
 from qynauth_pqc.prehash import sign_file, verify_file
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
 
 __all__ = [
     "ClosedError",
     "DilithiumKeyPair",
+    "FFIPerformanceMonitor",
     "InternalError",
     "InvalidCiphertextError",
     "InvalidKeyError",
@@ -41,9 +48,22 @@ __all__ = [
     "RandomnessError",
     "SecretBytes",
     "SeedUnavailableError",
+    "SharedMetricsError",
     "SharedSecret",
     "UnsupportedError",
     "__version__",
+    "enable_optimizations",
+    "optimizations",
     "sign_file",
     "verify_file",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import the monitor when it is first asked for, since few programs need it and its modules take long to import."""
+    if name == "FFIPerformanceMonitor":
+        from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor  # noqa: PLC0415 - see above
+
+        return FFIPerformanceMonitor
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

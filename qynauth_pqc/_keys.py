@@ -78,7 +78,24 @@ class ParameterSet(str, Enum):
 # Bound once: each look-up in `ffi` costs 40 ns.
 _new = ffi.new
 
-_CODE_PATHS: dict[str, int] = {"portable": lib.PQC_KEY_PORTABLE, "avx2": lib.PQC_KEY_AVX2}
+_CODE_PATHS: dict[str, int] = {
+    "best": lib.PQC_KEY_BEST,
+    "avx2": lib.PQC_KEY_AVX2,
+    "neon": lib.PQC_KEY_NEON,
+    "portable": lib.PQC_KEY_PORTABLE,
+}
+
+
+def path_flag(code_path: str) -> int:
+    """Return the flag of a code path, which is the same for a key and for the process.
+
+    Raises:
+        UnsupportedError: the code path is unknown.
+    """
+    if code_path not in _CODE_PATHS:
+        msg = f"unknown code path: expected one of {', '.join(_CODE_PATHS)}"
+        raise UnsupportedError(msg)
+    return _CODE_PATHS[code_path]
 
 
 def key_flags(code_path: str | None, locked_memory: bool) -> int:  # noqa: FBT001 - both are always passed on
@@ -88,12 +105,7 @@ def key_flags(code_path: str | None, locked_memory: bool) -> int:  # noqa: FBT00
         UnsupportedError: the code path is unknown.
     """
     flags: int = lib.PQC_KEY_LOCKED_MEMORY if locked_memory else 0
-    if code_path is None:
-        return flags
-    if code_path not in _CODE_PATHS:
-        msg = f"unknown code path: expected one of {', '.join(_CODE_PATHS)}"
-        raise UnsupportedError(msg)
-    return flags | _CODE_PATHS[code_path]
+    return flags if code_path is None else flags | path_flag(code_path)
 
 
 def wrong_size(expected: int, actual: int, parameter_set: ParameterSet) -> str:

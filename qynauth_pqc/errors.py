@@ -19,6 +19,7 @@ __all__ = [
     "PQCError",
     "RandomnessError",
     "SeedUnavailableError",
+    "SharedMetricsError",
     "UnsupportedError",
 ]
 
@@ -55,6 +56,10 @@ class UnsupportedError(PQCError):
     """A parameter set, flag or code path that this library or this processor does not have."""
 
 
+class SharedMetricsError(PQCError):
+    """The file for shared metrics is not one of this version, or this process shares another one already."""
+
+
 class RandomnessError(PQCError):
     """The system's random number generator failed."""
 
@@ -72,6 +77,7 @@ STATUS_ERRORS: dict[str, type[PQCError]] = {
     "PQC_STATUS_UNKNOWN_PARAMETER_SET": UnsupportedError,
     "PQC_STATUS_UNKNOWN_FLAGS": UnsupportedError,
     "PQC_STATUS_UNKNOWN_HASH": UnsupportedError,
+    "PQC_STATUS_UNKNOWN_OPERATION": InternalError,
     "PQC_STATUS_PUBLIC_KEY_LENGTH": InvalidKeyError,
     "PQC_STATUS_PRIVATE_KEY_LENGTH": InvalidKeyError,
     "PQC_STATUS_SEED_LENGTH": InvalidLengthError,
@@ -80,6 +86,7 @@ STATUS_ERRORS: dict[str, type[PQCError]] = {
     "PQC_STATUS_RANDOMNESS_LENGTH": InvalidLengthError,
     "PQC_STATUS_INPUT_TOO_LONG": InvalidLengthError,
     "PQC_STATUS_DIGEST_LENGTH": InvalidLengthError,
+    "PQC_STATUS_OUTPUT_LENGTH": InternalError,
     "PQC_STATUS_PUBLIC_KEY_MODULUS": InvalidKeyError,
     "PQC_STATUS_PRIVATE_KEY_RANGE": InvalidKeyError,
     "PQC_STATUS_PRIVATE_KEY_HASH": InvalidKeyError,
@@ -87,6 +94,7 @@ STATUS_ERRORS: dict[str, type[PQCError]] = {
     "PQC_STATUS_SEED_UNAVAILABLE": SeedUnavailableError,
     "PQC_STATUS_CODE_PATH_UNAVAILABLE": UnsupportedError,
     "PQC_STATUS_MEMORY_LOCK_UNAVAILABLE": UnsupportedError,
+    "PQC_STATUS_SHARED_MEMORY": SharedMetricsError,
     "PQC_STATUS_RANDOMNESS": RandomnessError,
     "PQC_STATUS_OUT_OF_MEMORY": OutOfMemoryError,
     "PQC_STATUS_MEMORY_LOCK_LIMIT": OutOfMemoryError,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._ffi import __version__, ffi, lib
+from qynauth_pqc._ffi import __version__, lib
 from qynauth_pqc._keys import key_flags
 from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.optimizations import code_path
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class PQCLibraryV2:
     Making one changes nothing in the process.
 
     Args:
-        code_path: the instructions that the keys' operations use, "portable" or "avx2"; by default the best that the
-            processor has.
+        optimizations: the instructions that the keys' operations use: "best", "avx2", "neon" or "portable"; by default
+            what `enable_optimizations` has set for the process, which is the best from the start.
         locked_memory: keep the keys' secrets, and those that they hand out, in locked memory between guard pages.
 
     Raises:
@@ -47,10 +48,10 @@ class PQCLibraryV2:
 
     __slots__ = ("_code_path", "_locked_memory")
 
-    def __init__(self, *, code_path: str | None = None, locked_memory: bool = False) -> None:
+    def __init__(self, *, optimizations: str | None = None, locked_memory: bool = False) -> None:
         """Check and keep the options."""
-        key_flags(code_path, locked_memory)
-        self._code_path = code_path
+        key_flags(optimizations, locked_memory)
+        self._code_path = optimizations
         self._locked_memory = locked_memory
 
     def key_options(self) -> KeyOptions:
@@ -69,8 +70,8 @@ class PQCLibraryV2:
 
     @property
     def code_path(self) -> str:
-        """The instructions that keys made through this object will use: "avx2" or "portable"."""
-        return self._code_path or ffi.string(lib.ffi_code_path()).decode("ascii")
+        """The instructions that keys made through this object will use, as they were asked for or else as they are."""
+        return self._code_path or code_path()
 
     def algorithms(self) -> tuple[str, ...]:
         """Return the standard's names of all parameter sets."""

@@ -58,18 +58,24 @@ def test_results_do_not_depend_on_the_options(kem: Sizes, dsa: Sizes, code_path:
 def test_unknown_code_path_is_refused() -> None:
     """By every maker of keys; the error lists the known ones."""
     for use in (
-        lambda: MLKEMPrivateKey.generate(code_path="neon"),
+        lambda: MLKEMPrivateKey.generate(code_path="sse2"),
         lambda: MLKEMPublicKey.from_public_bytes(bytes(1184), code_path=""),
         lambda: MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-65", code_path="AVX2"),
-        lambda: PQCLibraryV2(code_path="fast"),
+        lambda: PQCLibraryV2(optimizations="fast"),
     ):
-        with pytest.raises(UnsupportedError, match="expected one of portable, avx2"):
+        with pytest.raises(UnsupportedError, match="expected one of best, avx2, neon, portable"):
             use()
+
+
+def test_code_path_that_no_build_has_is_refused() -> None:
+    """With a text that says so."""
+    with pytest.raises(UnsupportedError, match="lacks this code path"):
+        MLKEMPrivateKey.generate(code_path="neon")
 
 
 def test_options_of_the_library_hold_for_its_keys_and_change_nothing_else() -> None:
     """Where secrets lie shows in the buffers' own note."""
-    library = PQCLibraryV2(code_path="portable", locked_memory=True)
+    library = PQCLibraryV2(optimizations="portable", locked_memory=True)
     assert library.code_path == "portable"
     assert PQCLibraryV2().code_path == PATHS[-1]
     for pair in (KyberKeyPair(library), DilithiumKeyPair(library)):
@@ -99,4 +105,5 @@ def test_locked_memory_beyond_the_limit_is_an_error() -> None:
 
 def test_flags_of_the_header_are_those_of_the_options() -> None:
     """Bits of their own, one each."""
-    assert [lib.PQC_KEY_PORTABLE, lib.PQC_KEY_AVX2, lib.PQC_KEY_LOCKED_MEMORY] == [1, 2, 256]
+    assert [lib.PQC_KEY_PORTABLE, lib.PQC_KEY_AVX2, lib.PQC_KEY_NEON, lib.PQC_KEY_BEST] == [1, 2, 4, 8]
+    assert lib.PQC_KEY_LOCKED_MEMORY == 256

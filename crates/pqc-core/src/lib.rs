@@ -16,6 +16,7 @@ mod options;
 mod params;
 mod prehash;
 mod secret;
+mod warm_up;
 
 pub use code_path::CodePath;
 pub use error::Error;
@@ -27,3 +28,4 @@ pub use params::{
     MLKEM_SHARED_SECRET_BYTES, MlDsaParameterSet, MlKemParameterSet,
 };
 pub use prehash::PreHash;
+pub use warm_up::warm_up;

@@ -117,6 +117,11 @@ impl MlDsaKeyPair {
         self.seed.as_ref().map(Secret::expose).ok_or(Error::SeedUnavailable)
     }
 
+    /// How many bytes are wiped when the pair is dropped.
+    pub fn secret_bytes(&self) -> usize {
+        self.key.secret_bytes() + self.seed.as_ref().map_or(0, |seed| seed.expose().len())
+    }
+
     /// The public key as a key of its own, which outlives this one.
     pub fn public_key(&self) -> Result<MlDsaPublicKey, Error> {
         Ok(MlDsaPublicKey { set: self.set, options: self.options, key: self.key.public_key()? })

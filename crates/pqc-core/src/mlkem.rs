@@ -94,6 +94,11 @@ impl MlKemKeyPair {
         self.seed.as_ref().map(Secret::expose).ok_or(Error::SeedUnavailable)
     }
 
+    /// How many bytes are wiped when the pair is dropped.
+    pub fn secret_bytes(&self) -> usize {
+        self.key.secret_bytes() + self.seed.as_ref().map_or(0, |seed| seed.expose().len())
+    }
+
     /// The encapsulation key as a key of its own, which outlives this one.
     pub fn public_key(&self) -> Result<MlKemPublicKey, Error> {
         Ok(MlKemPublicKey { set: self.set, options: self.options, key: self.key.public_key()? })

@@ -107,6 +107,24 @@ pub(crate) unsafe fn outputs<A: Empty, B: Empty>(
     Ok((first?, second?))
 }
 
+/// Empties a struct that may be of another version than ours, and gives it to be filled.
+///
+/// # Safety
+/// `slot` is NULL, or aligned, writable for `size` bytes and not otherwise used during the call. Zeros are a valid `T`.
+pub(crate) unsafe fn sized_output<'a, T>(slot: *mut T, size: usize) -> Result<&'a mut T, PqcStatus> {
+    if slot.is_null() {
+        return Err(PqcStatus::NullPointer);
+    }
+    // SAFETY: not NULL, and writable for `size` bytes by the caller's promise.
+    unsafe { slot.cast::<u8>().write_bytes(0, size) };
+    panic_if_armed();
+    if size < size_of::<T>() {
+        return Err(PqcStatus::OutputLength);
+    }
+    // SAFETY: large enough, and zeros are a valid `T`.
+    Ok(unsafe { &mut *slot })
+}
+
 /// # Safety
 /// As for [`output`].
 unsafe fn emptied<T: Empty>(slot: *mut T) -> Result<Output<T>, PqcStatus> {

@@ -1,6 +1,7 @@
 //! Objects that C holds by pointer: counted, and allocated so that running out of memory is a status.
 #![allow(unsafe_code, reason = "std's Arc aborts when it cannot allocate, and a handle's pointer comes back from C")]
 
+use crate::counters::add_handles;
 use crate::status::PqcStatus;
 use core::ops::Deref;
 use core::ptr::NonNull;
@@ -37,6 +38,7 @@ impl<T> Shared<T> {
 
     /// Gives this reference to C.
     pub(crate) fn into_raw(self) -> *mut T {
+        add_handles(1);
         let handle = self.0.as_ptr().cast();
         core::mem::forget(self);
         handle
@@ -47,7 +49,9 @@ impl<T> Shared<T> {
     /// # Safety
     /// `handle` is NULL, or came from `into_raw` and is not used again.
     pub(crate) unsafe fn from_raw(handle: *mut T) -> Option<Self> {
-        NonNull::new(handle.cast()).map(Self)
+        let this = NonNull::new(handle.cast()).map(Self)?;
+        add_handles(-1);
+        Some(this)
     }
 
     fn references(&self) -> &AtomicUsize {

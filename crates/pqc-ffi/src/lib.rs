@@ -19,6 +19,7 @@
 //! - **Memory.** An allocation that fails becomes [`status::PqcStatus::OutOfMemory`], never an abort.
 
 mod boundary;
+mod counters;
 mod handle;
 #[cfg(feature = "inject-panic")]
 pub mod inject_panic;
@@ -26,5 +27,6 @@ pub mod key_flags;
 pub mod memory;
 pub mod mldsa_ffi;
 pub mod mlkem_ffi;
+pub mod monitoring;
 pub mod status;
 pub mod version;

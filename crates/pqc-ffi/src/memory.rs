@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "the memory of a buffer is handed to C as a pointer and comes back as one")]
 
 use crate::boundary::{Empty, guard};
+use crate::counters::{add_buffers, add_wiped};
 use crate::status::PqcStatus;
 use core::ptr::NonNull;
 use core::slice;
@@ -54,6 +55,7 @@ impl Buffer {
             Self::Heap(bytes) => (bytes.into_raw(), 0),
             Self::Locked(bytes) => (bytes.into_raw(), LOCKED),
         };
+        add_buffers(1);
         FFIBuffer { data: data.as_ptr(), len, reserved }
     }
 
@@ -63,6 +65,8 @@ impl Buffer {
     /// `buffer` is empty, or came from `into_ffi` unchanged and no other copy of it is used again.
     unsafe fn from_ffi(buffer: &FFIBuffer) -> Option<Self> {
         let data = NonNull::new(buffer.data)?;
+        add_buffers(-1);
+        add_wiped(buffer.len);
         // SAFETY: by the caller's promise, and `reserved` tells which of the two it was.
         Some(unsafe {
             match buffer.reserved {
@@ -87,8 +91,9 @@ impl HeapBytes {
         Ok(Self { data, layout })
     }
 
+    /// Aligned for the structs that some buffers hold.
     fn layout(len: usize) -> Option<Layout> {
-        Layout::array::<u8>(len).ok()
+        Layout::from_size_align(len, align_of::<u64>()).ok()
     }
 
     fn as_mut_slice(&mut self) -> &mut [u8] {

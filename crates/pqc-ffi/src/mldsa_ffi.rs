@@ -2,9 +2,11 @@
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
 use crate::boundary::{borrow, check_flags, guard, input, output};
+use crate::counters::add_wiped;
 use crate::handle::Shared;
 use crate::key_flags::key_options;
 use crate::memory::{FFIBuffer, filled};
+use crate::monitoring::{Call, PqcOperation, counted};
 use crate::status::PqcStatus;
 use pqc_core::{Error, KeyOptions, Memory, MlDsaParameterSet, PreHash, Randomness};
 use std::sync::OnceLock;
@@ -108,8 +110,9 @@ impl MlDsaKeyPair {
 }
 
 /// The parameter set and options of a key to be made.
-fn choose(parameter_set: u32, flags: u32) -> Result<(MlDsaParameterSet, KeyOptions), PqcStatus> {
+fn choose(call: &Call, parameter_set: u32, flags: u32) -> Result<(MlDsaParameterSet, KeyOptions), PqcStatus> {
     let set = MlDsaParameterSet::from_id(parameter_set).ok_or(PqcStatus::UnknownParameterSet)?;
+    call.on(set.id());
     Ok((set, key_options(flags)?))
 }
 
@@ -150,9 +153,9 @@ pub unsafe extern "C" fn mldsa_keypair_generate(
     key_pair: *mut *mut MlDsaKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MldsaKeygen, |call| unsafe {
         let key_pair = output(key_pair)?;
-        let (set, options) = choose(parameter_set, flags)?;
+        let (set, options) = choose(call, parameter_set, flags)?;
         key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::generate(set, options)?)?);
         Ok(())
     })
@@ -185,9 +188,9 @@ pub unsafe extern "C" fn mldsa_keypair_from_seed(
     key_pair: *mut *mut MlDsaKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MldsaImport, |call| unsafe {
         let key_pair = output(key_pair)?;
-        let (set, options) = choose(parameter_set, flags)?;
+        let (set, options) = choose(call, parameter_set, flags)?;
         let seed = input(seed, seed_len)?;
         key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::from_seed(set, options, seed)?)?);
         Ok(())
@@ -225,9 +228,9 @@ pub unsafe extern "C" fn mldsa_keypair_from_private_key(
     key_pair: *mut *mut MlDsaKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MldsaImport, |call| unsafe {
         let key_pair = output(key_pair)?;
-        let (set, options) = choose(parameter_set, flags)?;
+        let (set, options) = choose(call, parameter_set, flags)?;
         let private_key = input(private_key, private_key_len)?;
         key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::from_private_key(set, options, private_key)?)?);
         Ok(())
@@ -368,7 +371,9 @@ pub unsafe extern "C" fn mldsa_keypair_seed_bytes(key_pair: *const MlDsaKeyPair,
 pub unsafe extern "C" fn mldsa_keypair_free(key_pair: *mut MlDsaKeyPair) {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        drop(Shared::from_raw(key_pair));
+        if let Some(key) = Shared::from_raw(key_pair) {
+            add_wiped(key.pair.secret_bytes());
+        }
         Ok(())
     });
 }
@@ -400,9 +405,9 @@ pub unsafe extern "C" fn mldsa_public_key_from_bytes(
     public_key: *mut *mut MlDsaPublicKey,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MldsaImport, |call| unsafe {
         let public_key = output(public_key)?;
-        let (set, options) = choose(parameter_set, flags)?;
+        let (set, options) = choose(call, parameter_set, flags)?;
         let key = pqc_core::MlDsaPublicKey::from_bytes(set, options, input(bytes, bytes_len)?)?;
         public_key.put(Shared::try_new(MlDsaPublicKey(key))?.into_raw());
         Ok(())
@@ -494,9 +499,10 @@ pub unsafe extern "C" fn mldsa_sign(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MldsaSign, |call| unsafe {
         let signature = output(signature)?;
         let key = borrow(key_pair)?;
+        call.on(key.set().id());
         let (message, context) = (input(message, message_len)?, input(context, context_len)?);
         let randomness = randomness(flags)?;
         let made =
@@ -536,9 +542,10 @@ pub unsafe extern "C" fn mldsa_sign_derand(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MldsaSign, |call| unsafe {
         let signature = output(signature)?;
         let key = borrow(key_pair)?;
+        call.on(key.set().id());
         let (message, context) = (input(message, message_len)?, input(context, context_len)?);
         let randomness = Randomness::Given(input(rnd, rnd_len)?);
         let made =
@@ -583,9 +590,11 @@ pub unsafe extern "C" fn mldsa_sign_prehashed(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MldsaSign, |call| unsafe {
         let signature = output(signature)?;
-        let (key, hash) = (borrow(key_pair)?, pre_hash(hash)?);
+        let key = borrow(key_pair)?;
+        call.on(key.set().id());
+        let hash = pre_hash(hash)?;
         let (digest, context) = (input(digest, digest_len)?, input(context, context_len)?);
         let randomness = randomness(flags)?;
         let write = |out: &mut [u8]| key.pair.sign_prehashed(hash, digest, context, randomness, out);
@@ -628,9 +637,11 @@ pub unsafe extern "C" fn mldsa_sign_prehashed_derand(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MldsaSign, |call| unsafe {
         let signature = output(signature)?;
-        let (key, hash) = (borrow(key_pair)?, pre_hash(hash)?);
+        let key = borrow(key_pair)?;
+        call.on(key.set().id());
+        let hash = pre_hash(hash)?;
         let (digest, context) = (input(digest, digest_len)?, input(context, context_len)?);
         let randomness = Randomness::Given(input(rnd, rnd_len)?);
         let write = |out: &mut [u8]| key.pair.sign_prehashed(hash, digest, context, randomness, out);
@@ -664,9 +675,10 @@ pub unsafe extern "C" fn mldsa_sign_internal(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MldsaSign, |call| unsafe {
         let signature = output(signature)?;
         let key = borrow(key_pair)?;
+        call.on(key.set().id());
         let (m_prime, rnd) = (input(m_prime, m_prime_len)?, input(rnd, rnd_len)?);
         let made = filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign_internal(m_prime, rnd, out))?;
         signature.put(made.into_ffi());
@@ -701,8 +713,9 @@ pub unsafe extern "C" fn mldsa_verify(
     signature_len: usize,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MldsaVerify, |call| unsafe {
         let key = &borrow(public_key)?.0;
+        call.on(key.parameter_set().id());
         let (message, context) = (input(message, message_len)?, input(context, context_len)?);
         Ok(key.verify(message, context, input(signature, signature_len)?)?)
     })
@@ -739,8 +752,10 @@ pub unsafe extern "C" fn mldsa_verify_prehashed(
     signature_len: usize,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
-        let (key, hash) = (&borrow(public_key)?.0, pre_hash(hash)?);
+    counted(PqcOperation::MldsaVerify, |call| unsafe {
+        let key = &borrow(public_key)?.0;
+        call.on(key.parameter_set().id());
+        let hash = pre_hash(hash)?;
         let (digest, context) = (input(digest, digest_len)?, input(context, context_len)?);
         Ok(key.verify_prehashed(hash, digest, context, input(signature, signature_len)?)?)
     })
@@ -768,8 +783,9 @@ pub unsafe extern "C" fn mldsa_verify_internal(
     signature_len: usize,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MldsaVerify, |call| unsafe {
         let key = &borrow(public_key)?.0;
+        call.on(key.parameter_set().id());
         let m_prime = input(m_prime, m_prime_len)?;
         Ok(key.verify_internal(m_prime, input(signature, signature_len)?)?)
     })

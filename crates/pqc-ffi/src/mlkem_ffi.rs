@@ -2,9 +2,11 @@
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
 use crate::boundary::{borrow, guard, input, output, outputs};
+use crate::counters::add_wiped;
 use crate::handle::Shared;
 use crate::key_flags::key_options;
 use crate::memory::{Buffer, FFIBuffer, filled};
+use crate::monitoring::{Call, PqcOperation, counted};
 use crate::status::PqcStatus;
 use pqc_core::{Error, KeyOptions, MLKEM_SHARED_SECRET_BYTES, Memory, MlKemParameterSet};
 use std::sync::OnceLock;
@@ -80,8 +82,9 @@ impl MlKemKeyPair {
 }
 
 /// The parameter set and options of a key to be made.
-fn choose(parameter_set: u32, flags: u32) -> Result<(MlKemParameterSet, KeyOptions), PqcStatus> {
+fn choose(call: &Call, parameter_set: u32, flags: u32) -> Result<(MlKemParameterSet, KeyOptions), PqcStatus> {
     let set = MlKemParameterSet::from_id(parameter_set).ok_or(PqcStatus::UnknownParameterSet)?;
+    call.on(set.id());
     Ok((set, key_options(flags)?))
 }
 
@@ -120,9 +123,9 @@ pub unsafe extern "C" fn mlkem_keypair_generate(
     key_pair: *mut *mut MlKemKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MlkemKeygen, |call| unsafe {
         let key_pair = output(key_pair)?;
-        let (set, options) = choose(parameter_set, flags)?;
+        let (set, options) = choose(call, parameter_set, flags)?;
         key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::generate(set, options)?)?);
         Ok(())
     })
@@ -155,9 +158,9 @@ pub unsafe extern "C" fn mlkem_keypair_from_seed(
     key_pair: *mut *mut MlKemKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MlkemImport, |call| unsafe {
         let key_pair = output(key_pair)?;
-        let (set, options) = choose(parameter_set, flags)?;
+        let (set, options) = choose(call, parameter_set, flags)?;
         let seed = input(seed, seed_len)?;
         key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::from_seed(set, options, seed)?)?);
         Ok(())
@@ -196,9 +199,9 @@ pub unsafe extern "C" fn mlkem_keypair_from_private_key(
     key_pair: *mut *mut MlKemKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MlkemImport, |call| unsafe {
         let key_pair = output(key_pair)?;
-        let (set, options) = choose(parameter_set, flags)?;
+        let (set, options) = choose(call, parameter_set, flags)?;
         let private_key = input(private_key, private_key_len)?;
         key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::from_private_key(set, options, private_key)?)?);
         Ok(())
@@ -339,7 +342,9 @@ pub unsafe extern "C" fn mlkem_keypair_seed_bytes(key_pair: *const MlKemKeyPair,
 pub unsafe extern "C" fn mlkem_keypair_free(key_pair: *mut MlKemKeyPair) {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        drop(Shared::from_raw(key_pair));
+        if let Some(key) = Shared::from_raw(key_pair) {
+            add_wiped(key.pair.secret_bytes());
+        }
         Ok(())
     });
 }
@@ -372,9 +377,9 @@ pub unsafe extern "C" fn mlkem_public_key_from_bytes(
     public_key: *mut *mut MlKemPublicKey,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MlkemImport, |call| unsafe {
         let public_key = output(public_key)?;
-        let (set, options) = choose(parameter_set, flags)?;
+        let (set, options) = choose(call, parameter_set, flags)?;
         let key = pqc_core::MlKemPublicKey::from_bytes(set, options, input(bytes, bytes_len)?)?;
         public_key.put(Shared::try_new(MlKemPublicKey(key))?.into_raw());
         Ok(())
@@ -456,9 +461,10 @@ pub unsafe extern "C" fn mlkem_encapsulate(
     shared_secret: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MlkemEncapsulate, |call| unsafe {
         let (ciphertext, shared_secret) = outputs(ciphertext, shared_secret)?;
         let key = &borrow(public_key)?.0;
+        call.on(key.parameter_set().id());
         let mut made = Buffer::zeroed(Memory::Heap, key.parameter_set().ciphertext_bytes())?;
         let secret = self::shared_secret(key.options().memory, |secret| key.encapsulate(made.as_mut_slice(), secret))?;
         ciphertext.put(made.into_ffi());
@@ -490,9 +496,10 @@ pub unsafe extern "C" fn mlkem_encapsulate_derand(
     shared_secret: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MlkemEncapsulate, |call| unsafe {
         let (ciphertext, shared_secret) = outputs(ciphertext, shared_secret)?;
         let key = &borrow(public_key)?.0;
+        call.on(key.parameter_set().id());
         let m = input(m, m_len)?;
         let mut made = Buffer::zeroed(Memory::Heap, key.parameter_set().ciphertext_bytes())?;
         let secret =
@@ -526,9 +533,10 @@ pub unsafe extern "C" fn mlkem_decapsulate(
     shared_secret: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
+    counted(PqcOperation::MlkemDecapsulate, |call| unsafe {
         let shared_secret = output(shared_secret)?;
         let key = &borrow(key_pair)?.pair;
+        call.on(key.parameter_set().id());
         let ciphertext = input(ciphertext, ciphertext_len)?;
         shared_secret
             .put(self::shared_secret(key.options().memory, |secret| key.decapsulate(ciphertext, secret))?.into_ffi());

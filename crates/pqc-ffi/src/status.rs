@@ -7,8 +7,9 @@ use pqc_core::Error;
 
 /// Result of a call. 0 is success; a code keeps its number and meaning in every later version.
 ///
-/// 1 to 19: the call itself was wrong. 20 to 39: an input has a wrong length. 40 to 59: an input has the right length and
-/// was refused. 60 to 79: something asked for is not to be had. 80 and above: the system or the library failed.
+/// 1 to 19: the call itself was wrong. 20 to 39: an input or an output has a wrong length. 40 to 59: an input has the
+/// right length and was refused. 60 to 79: something asked for is not to be had. 80 and above: the system or the library
+/// failed.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PqcStatus {
@@ -22,6 +23,8 @@ pub enum PqcStatus {
     UnknownFlags = 3,
     /// The hash function is not one of the twelve `PQC_HASH_*`.
     UnknownHash = 4,
+    /// The operation is not one of PQC_OPERATION_*.
+    UnknownOperation = 5,
     /// A public key has the wrong length.
     PublicKeyLength = 20,
     /// A private key has the wrong length.
@@ -38,6 +41,8 @@ pub enum PqcStatus {
     InputTooLong = 26,
     /// A digest does not have the length that its hash function gives.
     DigestLength = 27,
+    /// An output is smaller than what it must hold.
+    OutputLength = 28,
     /// An encapsulation key has a coefficient that is not below the modulus (FIPS 203, 7.2).
     PublicKeyModulus = 40,
     /// A private key has a coefficient outside its range.
@@ -52,6 +57,8 @@ pub enum PqcStatus {
     CodePathUnavailable = 61,
     /// The platform has no locked memory.
     MemoryLockUnavailable = 62,
+    /// Memory for shared metrics is too small, not aligned or laid out by another version, or there is one already.
+    SharedMemory = 63,
     /// The system's random number generator failed.
     Randomness = 80,
     /// Memory could not be allocated.
@@ -66,12 +73,13 @@ pub enum PqcStatus {
 
 impl PqcStatus {
     /// Every status, in the order of the codes.
-    const ALL: [Self; 25] = [
+    const ALL: [Self; 28] = [
         Self::Ok,
         Self::NullPointer,
         Self::UnknownParameterSet,
         Self::UnknownFlags,
         Self::UnknownHash,
+        Self::UnknownOperation,
         Self::PublicKeyLength,
         Self::PrivateKeyLength,
         Self::SeedLength,
@@ -80,6 +88,7 @@ impl PqcStatus {
         Self::RandomnessLength,
         Self::InputTooLong,
         Self::DigestLength,
+        Self::OutputLength,
         Self::PublicKeyModulus,
         Self::PrivateKeyRange,
         Self::PrivateKeyHash,
@@ -87,6 +96,7 @@ impl PqcStatus {
         Self::SeedUnavailable,
         Self::CodePathUnavailable,
         Self::MemoryLockUnavailable,
+        Self::SharedMemory,
         Self::Randomness,
         Self::OutOfMemory,
         Self::MemoryLockLimit,
@@ -101,6 +111,7 @@ impl PqcStatus {
             Self::UnknownParameterSet => c"unknown parameter set",
             Self::UnknownFlags => c"unknown flags",
             Self::UnknownHash => c"unknown hash function",
+            Self::UnknownOperation => c"unknown operation",
             Self::PublicKeyLength => c"public key has the wrong length",
             Self::PrivateKeyLength => c"private key has the wrong length",
             Self::SeedLength => c"seed has the wrong length",
@@ -109,6 +120,7 @@ impl PqcStatus {
             Self::RandomnessLength => c"randomness is not 32 bytes long",
             Self::InputTooLong => c"length is greater than any object can be",
             Self::DigestLength => c"digest has the wrong length",
+            Self::OutputLength => c"output is too small",
             Self::PublicKeyModulus => c"public key has a coefficient that is not below the modulus",
             Self::PrivateKeyRange => c"private key has a coefficient outside its range",
             Self::PrivateKeyHash => c"private key does not match the hash of its public key",
@@ -119,6 +131,7 @@ impl PqcStatus {
             Self::OutOfMemory => c"memory could not be allocated",
             Self::MemoryLockLimit => c"memory could not be locked: the limit of the process is reached (ulimit -l)",
             Self::MemoryLockUnavailable => c"locked memory is not available on this platform",
+            Self::SharedMemory => c"memory for shared metrics cannot be used",
             Self::Internal => c"internal error",
             Self::Panic => c"internal error: a panic was caught at the boundary",
         }

@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "an exported name is an unsafe attribute")]
 
 use crate::boundary::c_string;
+use crate::monitoring::default_path;
 use core::ffi::{CStr, c_char};
 use pqc_core::CodePath;
 
@@ -28,10 +29,10 @@ pub extern "C" fn ffi_abi_version() -> u32 {
 }
 
 /// Returns the name of the code path that keys made now will use, "portable" or "avx2": a constant string that is never
-/// freed. It is the fastest one that the processor has.
+/// freed. It is the fastest one that the processor has, unless `ffi_enable_optimizations` chose another.
 #[unsafe(no_mangle)]
 pub extern "C" fn ffi_code_path() -> *const c_char {
-    c_string(match CodePath::best() {
+    c_string(match default_path() {
         CodePath::Portable => c"portable",
         CodePath::Avx2 => c"avx2",
     })

@@ -7,10 +7,10 @@ use crate::common::{Handle, Owned, has_avx2};
 use crate::edit::edited;
 use core::ptr;
 use libfuzzer_sys::arbitrary::{Arbitrary, Unstructured};
-use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_LOCKED_MEMORY, PQC_KEY_PORTABLE};
+use pqc_ffi::key_flags::*;
 use pqc_ffi::status::PqcStatus;
 
-const KEY_FLAGS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_LOCKED_MEMORY;
+const PATHS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST;
 
 const KEM_IDS: [u32; 3] = [512, 768, 1024];
 const DSA_IDS: [u32; 3] = [44, 65, 87];
@@ -83,6 +83,22 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// Demands a status.
+    pub(crate) fn demand(&mut self, status: PqcStatus) {
+        self.fault(true, status);
+    }
+
+    /// The number of an operation of ML-KEM, or of none.
+    pub(crate) fn operation(&mut self) -> u32 {
+        let what = self.draw::<u8>();
+        if what < 0xf0 {
+            return u32::from(what % 4);
+        }
+        let number = self.draw::<u32>().max(8);
+        self.fault(true, PqcStatus::UnknownOperation);
+        number
+    }
+
     /// Any number.
     pub(crate) fn number(&mut self) -> i32 {
         self.draw()
@@ -121,13 +137,19 @@ impl<'a> Arguments<'a> {
 
     /// The flags of a function that makes a key.
     pub(crate) fn key_flags(&mut self) -> u32 {
-        let flags = self.flags(KEY_FLAGS);
-        let paths = PQC_KEY_PORTABLE | PQC_KEY_AVX2;
-        self.fault(flags & paths == paths, PqcStatus::UnknownFlags);
-        self.fault(flags & PQC_KEY_AVX2 != 0 && !has_avx2(), PqcStatus::CodePathUnavailable);
+        let flags = self.path_flags(PATHS | PQC_KEY_LOCKED_MEMORY);
         if flags & PQC_KEY_LOCKED_MEMORY != 0 {
             self.possible.push(PqcStatus::MemoryLockLimit);
         }
+        flags
+    }
+
+    /// Flags of which some choose a code path, one at most.
+    pub(crate) fn path_flags(&mut self, known: u32) -> u32 {
+        let flags = self.flags(known);
+        self.fault((flags & PATHS).count_ones() > 1, PqcStatus::UnknownFlags);
+        let lacking = if has_avx2() { PQC_KEY_NEON } else { PQC_KEY_NEON | PQC_KEY_AVX2 };
+        self.fault(flags & lacking != 0, PqcStatus::CodePathUnavailable);
         flags
     }
 

@@ -1,12 +1,10 @@
 //! Calls of every exported function.
 
 use crate::arguments::Arguments;
-use crate::common::text;
 use crate::keys::Keys;
-use crate::{mldsa_calls, mlkem_calls};
+use crate::{ffi_calls, mldsa_calls, mlkem_calls};
 use libfuzzer_sys::arbitrary::Unstructured;
-use pqc_ffi::status::{PqcStatus, ffi_status_message};
-use pqc_ffi::version::{PQC_ABI_VERSION, ffi_abi_version, ffi_code_path, ffi_version};
+use pqc_ffi::status::PqcStatus;
 
 /// An exported function and one call of it, with what its success promises.
 pub(crate) struct Function(pub(crate) &'static str, pub(crate) Call);
@@ -31,17 +29,8 @@ pub fn calls(data: &[u8]) {
 }
 
 fn pick(number: usize) -> &'static Function {
-    let all = [mlkem_calls::FUNCTIONS, mldsa_calls::FUNCTIONS, FUNCTIONS];
+    let all = [mlkem_calls::FUNCTIONS, mldsa_calls::FUNCTIONS, ffi_calls::FUNCTIONS];
     let count: usize = all.iter().map(|functions| functions.len()).sum();
     let mut functions = all.into_iter().flatten();
-    functions.nth(number % count).unwrap_or(&FUNCTIONS[0])
+    functions.nth(number % count).unwrap_or(&ffi_calls::FUNCTIONS[0])
 }
-
-const FUNCTIONS: &[Function] = &[Function("ffi_*", |_, arguments| {
-    let message = text(ffi_status_message(arguments.number()));
-    for string in [message, text(ffi_version()), text(ffi_code_path())] {
-        assert!(string.to_str().is_ok_and(|string| !string.is_empty()));
-    }
-    assert_eq!(ffi_abi_version(), PQC_ABI_VERSION);
-    Ok(())
-})];

@@ -11,6 +11,7 @@ mod common;
 mod arguments;
 mod calls;
 mod edit;
+mod ffi_calls;
 mod keys;
 mod mldsa;
 mod mldsa_calls;

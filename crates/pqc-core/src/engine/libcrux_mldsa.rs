@@ -99,6 +99,10 @@ macro_rules! implement {
                     *out = *made.as_ref();
                     Ok(())
                 }
+
+                fn secret_bytes(&self) -> usize {
+                    SET.private_key_bytes()
+                }
             }
 
             impl MlDsaPublic for [PublicKey; 1] {

@@ -69,6 +69,10 @@ macro_rules! implement {
                     secret.zeroize();
                     Ok(())
                 }
+
+                fn secret_bytes(&self) -> usize {
+                    size_of::<KeyPair>()
+                }
             }
 
             impl MlKemPublic for [PublicKey; 1] {

@@ -29,6 +29,8 @@ pub(crate) trait MlKemPrivate: Send + Sync {
     fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
     /// ML-KEM.Decaps_internal (FIPS 203, algorithm 18).
     fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; 32]) -> Result<(), Error>;
+    /// How many bytes are wiped when the key is dropped.
+    fn secret_bytes(&self) -> usize;
 }
 
 /// An encapsulation key, ready for use.
@@ -66,6 +68,8 @@ pub(crate) trait MlDsaPrivate: Send + Sync {
     fn sign(&self, message: &[u8], context: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error>;
     /// ML-DSA.Sign_internal (FIPS 204, algorithm 7).
     fn sign_internal(&self, m_prime: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error>;
+    /// How many bytes are wiped when the key is dropped.
+    fn secret_bytes(&self) -> usize;
 }
 
 /// A public key, ready for use.

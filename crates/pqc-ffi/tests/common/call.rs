@@ -2,10 +2,13 @@
 //!
 //! A `Call` hands out the arguments, so that it can put the wrong one in, and owns the outputs.
 
+use super::metrics::MEMORY;
 use super::{Handle, Owned, RUBBISH, is_empty, rubbish_buffer, rubbish_handle};
+use core::cell::UnsafeCell;
 use core::ffi::c_void;
 use core::ptr;
 use pqc_ffi::memory::{FFIBuffer, ffi_buffer_free};
+use pqc_ffi::monitoring::FFIMetrics;
 use pqc_ffi::status::PqcStatus;
 
 /// The argument that is wrong.
@@ -19,6 +22,7 @@ pub(crate) enum Fault {
     Flags(u32),
     ParameterSet(u32),
     Hash(u32),
+    Operation(u32),
 }
 
 /// An input that can be read a few bytes beyond its length, so that a length above the right one is an honest one.
@@ -65,10 +69,14 @@ pub(crate) struct Call {
     pub(crate) parameter_set: Option<u32>,
     /// The hash function that is right, if the function takes one.
     pub(crate) hash: Option<u32>,
+    /// The operation that is right, if the function takes one.
+    pub(crate) operation: Option<u32>,
     handle: Slot<*mut c_void>,
     free_handle: Option<fn(*mut c_void)>,
     number: Slot<u32>,
     buffers: [Slot<FFIBuffer>; 2],
+    /// NULL if there is no such output. The fixture owns it, being large.
+    metrics: *const FFIMetrics,
 }
 
 impl Call {
@@ -83,10 +91,12 @@ impl Call {
             known_flags: None,
             parameter_set: None,
             hash: None,
+            operation: None,
             handle: Slot::new(rubbish_handle()),
             free_handle: None,
             number: Slot::new(u32::MAX),
             buffers: [(); 2].map(|()| Slot::new(rubbish_buffer())),
+            metrics: ptr::null(),
         }
     }
 
@@ -108,6 +118,11 @@ impl Call {
     pub(crate) fn hash(&mut self, id: u32) -> u32 {
         self.hash = Some(id);
         if let Fault::Hash(wrong) = self.fault { wrong } else { id }
+    }
+
+    pub(crate) fn operation(&mut self, number: u32) -> u32 {
+        self.operation = Some(number);
+        if let Fault::Operation(wrong) = self.fault { wrong } else { number }
     }
 
     pub(crate) fn flags(&mut self, known: u32) -> u32 {
@@ -161,11 +176,34 @@ impl Call {
         if is_null { ptr::null_mut() } else { &raw mut slot.value }
     }
 
+    /// The output of a snapshot, holding rubbish.
+    pub(crate) fn metrics(&mut self, metrics: &UnsafeCell<FFIMetrics>) -> *mut FFIMetrics {
+        if self.next_is_null() {
+            return ptr::null_mut();
+        }
+        // SAFETY: the cell is borrowed, and nothing else points into it now.
+        unsafe { (*metrics.get()).size = RUBBISH }
+        self.metrics = metrics.get();
+        metrics.get()
+    }
+
+    /// Memory for shared metrics.
+    pub(crate) fn memory(&mut self) -> *mut u8 {
+        if self.next_is_null() { ptr::null_mut() } else { MEMORY.0.get().cast() }
+    }
+
+    /// The size that a snapshot says, if there is one.
+    fn metrics_size(&self) -> Option<usize> {
+        // SAFETY: NULL, or the fixture's, which outlives the call.
+        unsafe { self.metrics.as_ref() }.map(|metrics| metrics.size)
+    }
+
     /// Whether every output that the function could reach holds nothing.
     pub(crate) fn is_emptied(&self) -> bool {
         let handle = !self.handle.handed_out || self.handle.value.is_null();
         let number = !self.number.handed_out || self.number.value == 0;
-        handle && number && self.buffers.iter().all(|slot| !slot.handed_out || is_empty(&slot.value))
+        let metrics = self.metrics_size().is_none_or(|size| size == 0);
+        handle && number && metrics && self.buffers.iter().all(|slot| !slot.handed_out || is_empty(&slot.value))
     }
 
     /// Whether every output that the function could reach holds a result.
@@ -173,7 +211,8 @@ impl Call {
         let handle = !self.handle.handed_out || !self.handle.value.is_null() && self.handle.value.addr() != RUBBISH;
         let number = !self.number.handed_out || self.number.value != u32::MAX && self.number.value != 0;
         let is_filled = |buffer: &FFIBuffer| !buffer.data.is_null() && buffer.len != RUBBISH && buffer.reserved == 0;
-        handle && number && self.buffers.iter().all(|slot| !slot.handed_out || is_filled(&slot.value))
+        let metrics = self.metrics_size().is_none_or(|size| size == size_of::<FFIMetrics>());
+        handle && number && metrics && self.buffers.iter().all(|slot| !slot.handed_out || is_filled(&slot.value))
     }
 }
 

@@ -1,12 +1,14 @@
 //! Every exported function that returns a status, with arguments that are right: the table for tests of all of them.
 
-use super::Owned;
 use super::call::{Call, Fault, Input};
 use super::mldsa::{DSA_SETS, DsaSet, m_prime};
 use super::mlkem::{KEM_SETS, KemSet};
-use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_LOCKED_MEMORY, PQC_KEY_PORTABLE};
+use super::{Owned, metrics};
+use core::cell::UnsafeCell;
+use pqc_ffi::key_flags::*;
 use pqc_ffi::mldsa_ffi::*;
 use pqc_ffi::mlkem_ffi::*;
+use pqc_ffi::monitoring::*;
 use pqc_ffi::status::PqcStatus;
 
 /// An exported function and how to call it.
@@ -49,6 +51,7 @@ pub(crate) struct Fixture {
     prehashed_signature: Input,
     /// `m` and `rnd` have the same length.
     randomness: Input,
+    metrics: Box<UnsafeCell<FFIMetrics>>,
 }
 
 impl Fixture {
@@ -83,6 +86,7 @@ impl Fixture {
             digest: Input::new(&Self::DIGEST),
             prehashed_signature: Input::new(&dsa_pair.sign_prehashed(Self::HASH, &Self::DIGEST, context, 0)?),
             randomness: Input::new(&Self::RANDOMNESS),
+            metrics: Box::new(UnsafeCell::new(metrics::empty())),
             kem,
             kem_pair,
             kem_key,
@@ -99,7 +103,16 @@ impl Fixture {
 }
 
 /// The flags of every function that makes a key.
-const KEY_FLAGS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_LOCKED_MEMORY;
+const KEY_FLAGS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST | PQC_KEY_LOCKED_MEMORY;
+
+/// The flags of ffi_enable_optimizations.
+const SETTINGS: u32 = PQC_OPTIMIZE_PORTABLE
+    | PQC_OPTIMIZE_AVX2
+    | PQC_OPTIMIZE_NEON
+    | PQC_OPTIMIZE_BEST
+    | PQC_OPTIMIZE_WARM_UP
+    | PQC_OPTIMIZE_TIMING_ON
+    | PQC_OPTIMIZE_TIMING_OFF;
 
 /// The functions in the order of the header.
 #[rustfmt::skip]
@@ -174,6 +187,12 @@ pub(crate) const FUNCTIONS: &[Function] = {
                 c.key(&f.kem_key), c.exact(&f.randomness, RandomnessLength), c.length(), c.buffer(0), c.buffer(1))),
             Function("mlkem_decapsulate", |f, c| mlkem_decapsulate(
                 c.key(&f.kem_pair), c.exact(&f.ciphertext, CiphertextLength), c.length(), c.buffer(0))),
+            Function("ffi_get_performance_metrics", |f, c| ffi_get_performance_metrics(
+                c.metrics(&f.metrics), size_of::<FFIMetrics>())),
+            Function("ffi_get_latency_histogram", |f, c| ffi_get_latency_histogram(
+                c.operation(PqcOperation::MlkemDecapsulate as u32), c.set(f.kem.id), c.buffer(0))),
+            Function("ffi_share_metrics", |_, c| ffi_share_metrics(c.memory(), ffi_shared_metrics_bytes())),
+            Function("ffi_enable_optimizations", |_, c| ffi_enable_optimizations(c.flags(SETTINGS))),
         ]
     }
 };

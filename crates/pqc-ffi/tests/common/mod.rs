@@ -8,6 +8,7 @@
 pub(crate) mod allocator;
 pub(crate) mod call;
 pub(crate) mod functions;
+pub(crate) mod metrics;
 pub(crate) mod mldsa;
 pub(crate) mod mlkem;
 

@@ -1,0 +1,28 @@
+//! What the first use of each operation would do, done ahead of it.
+
+use crate::{CodePath, Error, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet, Randomness};
+
+/// The longest ciphertext, that of ML-KEM-1024, and the longest signature, that of ML-DSA-87.
+const MAX_CIPHERTEXT_BYTES: usize = MlKemParameterSet::MlKem1024.ciphertext_bytes();
+const MAX_SIGNATURE_BYTES: usize = MlDsaParameterSet::MlDsa87.signature_bytes();
+
+/// Runs every operation of every parameter set once, so that the processor's instructions are known, the code is in
+/// memory and the system has been asked for randomness.
+pub fn warm_up(path: CodePath) -> Result<(), Error> {
+    for set in MlKemParameterSet::ALL {
+        let pair = MlKemKeyPair::generate(set, path)?;
+        let mut ciphertext = [0; MAX_CIPHERTEXT_BYTES];
+        let ciphertext = &mut ciphertext[..set.ciphertext_bytes()];
+        let (mut sent, mut received) = ([0; 32], [0; 32]);
+        pair.public_key()?.encapsulate(ciphertext, &mut sent)?;
+        pair.decapsulate(ciphertext, &mut received)?;
+    }
+    for set in MlDsaParameterSet::ALL {
+        let pair = MlDsaKeyPair::generate(set, path)?;
+        let mut signature = [0; MAX_SIGNATURE_BYTES];
+        let signature = &mut signature[..set.signature_bytes()];
+        pair.sign(b"", b"", Randomness::Hedged, signature)?;
+        pair.public_key()?.verify(b"", b"", signature)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! What the metrics say, compared with what was done.
+#![allow(unsafe_code, reason = "the interface under test takes raw pointers")]
+#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+
+mod common;
+
+use common::metrics::{empty, entry, histogram, metrics};
+use common::mldsa::DSA_SETS;
+use common::mlkem::KEM_SETS;
+use core::ptr;
+use pqc_ffi::memory::{FFIBuffer, ffi_buffer_free};
+use pqc_ffi::mldsa_ffi::MLDSA65_SIGNATUREBYTES;
+use pqc_ffi::mlkem_ffi::{mlkem_decapsulate, mlkem_keypair_free, mlkem_keypair_generate};
+use pqc_ffi::monitoring::*;
+use pqc_ffi::status::PqcStatus;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+/// Keeps the tests of this file, which count for the whole process, apart.
+fn alone() -> MutexGuard<'static, ()> {
+    static LOCK: Mutex<()> = Mutex::new(());
+    LOCK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How many calls of an operation with a parameter set ended with each status while `work` ran.
+fn counted(
+    operation: PqcOperation,
+    parameter_set: u32,
+    work: impl FnOnce() -> Result<(), PqcStatus>,
+) -> Result<Vec<(usize, u64)>, PqcStatus> {
+    let before = metrics()?;
+    work()?;
+    let after = metrics()?;
+    let (before, after) = (entry(&before, operation, parameter_set), entry(&after, operation, parameter_set));
+    let by_status = after.by_status.iter().zip(before.by_status).map(|(after, before)| after - before);
+    let changed: Vec<_> = by_status.enumerate().filter(|(_, count)| *count > 0).collect();
+    assert_eq!(after.calls - before.calls, changed.iter().map(|(_, count)| count).sum::<u64>());
+    let errors = changed.iter().filter(|(status, _)| *status != PqcStatus::Ok as usize);
+    assert_eq!(after.errors - before.errors, errors.map(|(_, count)| count).sum::<u64>());
+    Ok(changed)
+}
+
+const OK: usize = PqcStatus::Ok as usize;
+
+#[test]
+fn every_operation_is_counted_where_it_belongs() -> Result<(), PqcStatus> {
+    use PqcOperation::*;
+    let _alone = alone();
+    for (kem, dsa) in KEM_SETS.into_iter().zip(DSA_SETS) {
+        let before = metrics()?;
+        let pair = kem.generate()?;
+        let (seed, private) = (pair.seed_bytes()?, pair.private_key_bytes()?);
+        drop((kem.load_seed(&seed)?, kem.load_private_key(&private)?));
+        let key = kem.load_public_key(&pair.public_key_bytes()?)?;
+        let ciphertext = key.encapsulate()?.0;
+        drop(key.encapsulate_derand(&[5; 32])?);
+        drop(pair.decapsulate(&ciphertext)?);
+        let signer = dsa.generate()?;
+        let (seed, private) = (signer.seed_bytes()?, signer.private_key_bytes()?);
+        drop((dsa.load_seed(&seed)?, dsa.load_private_key(&private)?));
+        let verifier = dsa.load_public_key(&signer.public_key_bytes()?)?;
+        let signature = signer.sign(b"m", b"", 0)?;
+        for _ in 0..3 {
+            verifier.verify(b"m", b"", &signature)?;
+        }
+        let after = metrics()?;
+        for (operation, set, expected) in [
+            (MlkemKeygen, kem.id, 1),
+            (MlkemImport, kem.id, 3),
+            (MlkemEncapsulate, kem.id, 2),
+            (MlkemDecapsulate, kem.id, 1),
+            (MldsaKeygen, dsa.id, 1),
+            (MldsaImport, dsa.id, 3),
+            (MldsaSign, dsa.id, 1),
+            (MldsaVerify, dsa.id, 3),
+        ] {
+            let calls = entry(&after, operation, set).calls - entry(&before, operation, set).calls;
+            assert_eq!(calls, expected, "{operation:?} {set}");
+        }
+        let total = |metrics: &FFIMetrics| metrics.operations.iter().map(|entry| entry.calls).sum::<u64>();
+        assert_eq!(total(&after) - total(&before), 15);
+    }
+    Ok(())
+}
+
+#[test]
+fn errors_are_counted_by_status() -> Result<(), PqcStatus> {
+    let _alone = alone();
+    let key = DSA_SETS[1].generate()?.public_key()?;
+    let bad = vec![0; MLDSA65_SIGNATUREBYTES];
+    let changed = counted(PqcOperation::MldsaVerify, 65, || {
+        for _ in 0..5 {
+            assert_eq!(key.verify(b"m", b"", &bad), Err(PqcStatus::InvalidSignature));
+        }
+        assert_eq!(key.verify(b"m", &[0; 256], &bad), Err(PqcStatus::ContextLength));
+        Ok(())
+    })?;
+    assert_eq!(changed, [(PqcStatus::ContextLength as usize, 1), (PqcStatus::InvalidSignature as usize, 5)]);
+    Ok(())
+}
+
+#[test]
+fn calls_that_name_no_parameter_set_have_an_entry_of_their_own() -> Result<(), PqcStatus> {
+    let _alone = alone();
+    let changed = counted(PqcOperation::MlkemKeygen, 0, || {
+        let mut pair = ptr::null_mut();
+        // SAFETY: the output is NULL or writable.
+        let (unknown, null) =
+            unsafe { (mlkem_keypair_generate(65, 0, &raw mut pair), mlkem_keypair_generate(768, 0, ptr::null_mut())) };
+        assert_eq!((unknown, null), (PqcStatus::UnknownParameterSet, PqcStatus::NullPointer));
+        Ok(())
+    })?;
+    assert_eq!(changed, [(PqcStatus::NullPointer as usize, 1), (PqcStatus::UnknownParameterSet as usize, 1)]);
+    Ok(())
+}
+
+#[test]
+fn an_implicit_rejection_is_counted_as_any_success() -> Result<(), PqcStatus> {
+    let _alone = alone();
+    let pair = KEM_SETS[1].generate()?;
+    let mut ciphertext = pair.public_key()?.encapsulate()?.0.to_vec();
+    let good = counted(PqcOperation::MlkemDecapsulate, 768, || pair.decapsulate(&ciphertext).map(drop))?;
+    ciphertext[0] ^= 1;
+    let rejected = counted(PqcOperation::MlkemDecapsulate, 768, || pair.decapsulate(&ciphertext).map(drop))?;
+    assert_eq!((good, rejected), (vec![(OK, 1)], vec![(OK, 1)]));
+    Ok(())
+}
+
+#[test]
+fn counts_are_exact_with_more_threads_than_shards() -> Result<(), PqcStatus> {
+    const THREADS: u64 = 40;
+    const CALLS: u64 = 50;
+    let _alone = alone();
+    let pair = KEM_SETS[0].generate()?;
+    let ciphertext = pair.public_key()?.encapsulate()?.0.to_vec();
+    let buckets = |set| Ok::<_, PqcStatus>(histogram(2, set)?.iter().map(|bucket| bucket[2]).sum::<u64>());
+    let before = buckets(512)?;
+    let changed = counted(PqcOperation::MlkemDecapsulate, 512, || {
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    for number in 0..CALLS {
+                        let short = usize::from(number % 5 == 0);
+                        let outcome = pair.decapsulate(&ciphertext[short..]);
+                        assert_eq!(outcome.is_ok(), short == 0);
+                    }
+                });
+            }
+        });
+        Ok(())
+    })?;
+    let errors = THREADS * CALLS / 5;
+    assert_eq!(changed, [(OK, THREADS * CALLS - errors), (PqcStatus::CiphertextLength as usize, errors)]);
+    assert_eq!(buckets(512)? - before, THREADS * CALLS - errors);
+    Ok(())
+}
+
+#[test]
+fn times_of_an_entry_agree_with_its_histogram() -> Result<(), PqcStatus> {
+    let _alone = alone();
+    for _ in 0..200 {
+        drop(KEM_SETS[2].generate()?);
+    }
+    let metrics = metrics()?;
+    let entry = entry(&metrics, PqcOperation::MlkemKeygen, 1024);
+    let buckets = histogram(entry.operation, entry.parameter_set)?;
+    assert_eq!(entry.timed, buckets.iter().map(|bucket| bucket[2]).sum::<u64>());
+    let used: Vec<_> = buckets.iter().filter(|bucket| bucket[2] > 0).collect();
+    let (first, last) = (used[0], used[used.len() - 1]);
+    assert!((first[0]..first[1]).contains(&entry.min_ns) && (last[0]..last[1]).contains(&entry.max_ns));
+    let percentiles = [entry.min_ns, entry.p50_ns, entry.p90_ns, entry.p99_ns, entry.p999_ns, entry.max_ns];
+    assert!(percentiles.is_sorted(), "{percentiles:?}");
+    let range = entry.timed * entry.min_ns..=entry.timed * entry.max_ns;
+    assert!(range.contains(&entry.total_ns));
+    Ok(())
+}
+
+#[test]
+fn buckets_of_a_histogram_follow_each_other_without_a_gap() -> Result<(), PqcStatus> {
+    let buckets = histogram(PqcOperation::MldsaSign as u32, 87)?;
+    assert_eq!((buckets[0][0], buckets[buckets.len() - 1][1]), (0, u64::MAX));
+    assert!(buckets.windows(2).all(|pair| pair[0][1] == pair[1][0] && pair[0][0] < pair[0][1]));
+    Ok(())
+}
+
+#[test]
+fn live_handles_and_buffers_come_and_go() -> Result<(), PqcStatus> {
+    let _alone = alone();
+    let live = || metrics().map(|metrics| (metrics.live_handles, metrics.live_buffers));
+    let (handles, buffers) = live()?;
+    let pair = KEM_SETS[0].generate()?;
+    let key = pair.public_key()?;
+    let (ciphertext, secret) = key.encapsulate()?;
+    assert_eq!(live()?, (handles + 2, buffers + 2));
+    drop(secret);
+    drop(thread::spawn(move || drop(pair)).join());
+    assert_eq!(live()?, (handles + 1, buffers + 1));
+    drop((key, ciphertext));
+    assert_eq!(live()?, (handles, buffers));
+    Ok(())
+}
+
+#[test]
+fn wiped_bytes_are_those_of_buffers_and_private_keys() -> Result<(), PqcStatus> {
+    let _alone = alone();
+    let wiped = |work: &dyn Fn() -> Result<(), PqcStatus>| {
+        let before = metrics()?.bytes_wiped;
+        work()?;
+        Ok::<_, PqcStatus>(metrics()?.bytes_wiped - before)
+    };
+    let pair = DSA_SETS[0].generate()?;
+    assert_eq!(wiped(&|| pair.sign(b"", b"", 0).map(drop))?, 2420);
+    assert_eq!(wiped(&|| pair.public_key().map(drop))?, 0);
+    assert_eq!(wiped(&|| DSA_SETS[0].generate().map(drop))?, 2560 + 32);
+    Ok(())
+}
+
+#[test]
+fn a_struct_of_another_size_is_filled_as_far_as_it_goes_or_refused() {
+    let size = size_of::<FFIMetrics>();
+    let mut larger = (empty(), [u64::MAX; 4]);
+    // SAFETY: the output is as large as it is said to be.
+    let status = unsafe { ffi_get_performance_metrics((&raw mut larger).cast(), size_of_val(&larger)) };
+    assert_eq!((status, larger.0.size, larger.1), (PqcStatus::Ok, size, [0; 4]));
+    for smaller in [0, 1, 8, size - 1] {
+        larger.0.live_handles = u64::MAX;
+        // SAFETY: the output is larger than it is said to be.
+        let status = unsafe { ffi_get_performance_metrics(&raw mut larger.0, smaller) };
+        assert_eq!(status, PqcStatus::OutputLength);
+        assert_eq!(larger.0.live_handles == 0, smaller > 8, "{smaller}: what there is of it is emptied");
+    }
+}
+
+#[test]
+fn every_operation_has_a_name() {
+    let name = |number| common::text(ffi_operation_name(number)).to_string_lossy();
+    assert_eq!(name(PqcOperation::MlkemEncapsulate as u32), "mlkem_encapsulate");
+    assert_eq!(name(PqcOperation::MldsaVerify as u32), "mldsa_verify");
+    let known: std::collections::HashSet<_> = (0..8).map(name).collect();
+    assert_eq!(known.len(), 8);
+    assert!([8, 100, u32::MAX].into_iter().all(|number| name(number) == "unknown operation"));
+}
+
+#[test]
+fn frees_of_nothing_count_nothing() -> Result<(), PqcStatus> {
+    let _alone = alone();
+    let before = metrics()?;
+    let mut buffer = FFIBuffer { data: ptr::null_mut(), len: 0, reserved: 0 };
+    // SAFETY: NULL and an empty buffer are allowed; the ciphertext is empty.
+    unsafe {
+        mlkem_keypair_free(ptr::null_mut());
+        ffi_buffer_free(&raw mut buffer);
+        assert_eq!(mlkem_decapsulate(ptr::null(), ptr::null(), 0, &raw mut buffer), PqcStatus::NullPointer);
+    }
+    let after = metrics()?;
+    assert_eq!((after.live_handles, after.live_buffers), (before.live_handles, before.live_buffers));
+    Ok(())
+}

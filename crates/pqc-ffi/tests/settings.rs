@@ -1,0 +1,65 @@
+//! The settings of the process: the code path of new keys, and whether operations are timed.
+#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+
+mod common;
+
+use common::metrics::{entry, metrics};
+use common::mlkem::{KEM_SETS, KemSet};
+use common::{has_avx2, text};
+use pqc_ffi::key_flags::{PQC_KEY_BEST, PQC_KEY_NEON, PQC_KEY_PORTABLE};
+use pqc_ffi::monitoring::*;
+use pqc_ffi::status::PqcStatus;
+use pqc_ffi::version::ffi_code_path;
+
+/// One test, since the settings are those of the whole process.
+#[test]
+fn settings_hold_until_they_are_changed() -> Result<(), PqcStatus> {
+    let best = if has_avx2() { PQC_OPTIMIZE_AVX2 } else { PQC_OPTIMIZE_PORTABLE };
+    assert_eq!(ffi_get_optimizations(), best | PQC_OPTIMIZE_TIMING_ON, "what holds from the start");
+
+    common::check(ffi_enable_optimizations(PQC_OPTIMIZE_PORTABLE))?;
+    assert_eq!(ffi_get_optimizations(), PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_TIMING_ON);
+    assert_eq!(text(ffi_code_path()), c"portable");
+
+    let timed = || {
+        metrics().map(|metrics| {
+            let entry = entry(&metrics, PqcOperation::MlkemKeygen, 512);
+            (entry.calls, entry.timed)
+        })
+    };
+    let (calls, before) = timed()?;
+    drop(KEM_SETS[0].generate()?);
+    assert_eq!(timed()?, (calls + 1, before + 1));
+    common::check(ffi_enable_optimizations(PQC_OPTIMIZE_TIMING_OFF))?;
+    assert_eq!(ffi_get_optimizations(), PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_TIMING_OFF);
+    drop(KEM_SETS[0].generate()?);
+    assert_eq!(timed()?, (calls + 2, before + 1), "counted and not timed");
+
+    common::check(ffi_enable_optimizations(PQC_OPTIMIZE_BEST | PQC_OPTIMIZE_TIMING_ON | PQC_OPTIMIZE_WARM_UP))?;
+    assert_eq!(ffi_get_optimizations(), best | PQC_OPTIMIZE_TIMING_ON);
+    assert_eq!(timed()?, (calls + 2, before + 1), "warming up is not counted");
+
+    common::check(ffi_enable_optimizations(0))?;
+    common::check(ffi_enable_optimizations(ffi_get_optimizations()))?;
+    for (flags, status) in [
+        (PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_BEST, PqcStatus::UnknownFlags),
+        (PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_TIMING_ON | PQC_OPTIMIZE_TIMING_OFF, PqcStatus::UnknownFlags),
+        (PQC_OPTIMIZE_PORTABLE | 1 << 31, PqcStatus::UnknownFlags),
+        (PQC_OPTIMIZE_NEON | PQC_OPTIMIZE_TIMING_OFF, PqcStatus::CodePathUnavailable),
+    ] {
+        assert_eq!(ffi_enable_optimizations(flags), status, "{flags}");
+        assert_eq!(ffi_get_optimizations(), best | PQC_OPTIMIZE_TIMING_ON, "{flags} changed nothing");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_key_flag_chooses_for_one_key() {
+    for (flags, error) in [
+        (PQC_KEY_BEST, None),
+        (PQC_KEY_NEON, Some(PqcStatus::CodePathUnavailable)),
+        (PQC_KEY_BEST | PQC_KEY_PORTABLE, Some(PqcStatus::UnknownFlags)),
+    ] {
+        assert_eq!(KemSet { flags, ..KEM_SETS[1] }.generate().err(), error, "{flags}");
+    }
+}

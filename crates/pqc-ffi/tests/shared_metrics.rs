@@ -1,0 +1,54 @@
+//! Metrics in memory that the caller shares between processes.
+#![allow(unsafe_code, reason = "the interface under test takes raw pointers")]
+#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+
+mod common;
+
+use common::metrics::{MEMORY, Memory, entry, metrics};
+use common::mlkem::KEM_SETS;
+use core::cell::UnsafeCell;
+use pqc_ffi::monitoring::*;
+use pqc_ffi::status::PqcStatus;
+
+static OTHER: Memory = Memory(UnsafeCell::new([0; size_of::<Memory>()]));
+
+fn share(memory: &'static Memory, offset: usize, size: usize) -> PqcStatus {
+    // SAFETY: the memory is static and long enough for every size that is tried.
+    unsafe { ffi_share_metrics(memory.0.get().cast::<u8>().add(offset), size) }
+}
+
+fn generated() -> Result<u64, PqcStatus> {
+    Ok(entry(&*metrics()?, PqcOperation::MlkemKeygen, 512).calls)
+}
+
+/// One test, since a process shares one memory for good.
+#[test]
+fn operations_are_counted_in_the_memory() -> Result<(), PqcStatus> {
+    let size = ffi_shared_metrics_bytes();
+    assert!(size <= size_of::<Memory>());
+    for (offset, size) in [(0, 0), (0, size - 1), (1, size), (64, size)] {
+        assert_eq!(share(&MEMORY, offset, size), PqcStatus::SharedMemory, "{offset} {size}");
+    }
+    drop(KEM_SETS[0].generate()?);
+    assert_eq!(generated()?, 1);
+
+    common::check(share(&MEMORY, 0, size))?;
+    assert_eq!(generated()?, 0, "what was counted before is left behind");
+    drop(KEM_SETS[0].generate()?);
+    drop(KEM_SETS[0].generate()?);
+    assert_eq!(generated()?, 2);
+    common::check(share(&MEMORY, 0, size))?;
+    assert_eq!(generated()?, 2, "sharing the same memory again changes nothing");
+    assert_eq!(share(&OTHER, 0, size), PqcStatus::SharedMemory, "a process shares one memory");
+    Ok(())
+}
+
+#[test]
+fn memory_of_another_version_is_refused() {
+    static STRANGE: Memory = {
+        let mut bytes = [0; size_of::<Memory>()];
+        bytes[0] = 1;
+        Memory(UnsafeCell::new(bytes))
+    };
+    assert_eq!(share(&STRANGE, 0, ffi_shared_metrics_bytes()), PqcStatus::SharedMemory);
+}

@@ -1,0 +1,173 @@
+"""Snapshots of the metrics that the library keeps. The one reader of `FFIMetrics` and of the histograms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qynauth_pqc._buffers import spare_buffer, take_bytes
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.errors import status_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["BOUNDS_NS", "OPERATIONS", "STATUSES", "Counts", "Snapshot", "percentile", "snapshot"]
+
+_SIZE = ffi.sizeof("FFIMetrics")
+_NAMES: dict[int, str] = ffi.typeof("PqcStatus").elements
+
+OPERATIONS: tuple[str, ...] = tuple(
+    ffi.string(lib.ffi_operation_name(number)).decode("ascii") for number in sorted(ffi.typeof("PqcOperation").elements)
+)
+"""The names of all operations, such as "mlkem_keygen", in the order of their numbers."""
+
+STATUSES: dict[int, str] = {number: name.removeprefix("PQC_STATUS_").lower() for number, name in sorted(_NAMES.items())}
+"""The names of all statuses, such as "ok" and "invalid_signature"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was counted of an operation with a parameter set. Two of them subtract and add.
+
+    Attributes:
+        by_status: ended calls by the name of their status, without those that are 0.
+        total_ns: sum of the times of the calls that were timed, in nanoseconds.
+        buckets: how many calls took how long, one count for each of `BOUNDS_NS`, or nothing if none was timed.
+    """
+
+    by_status: dict[str, int]
+    total_ns: int
+    buckets: tuple[int, ...]
+
+    @property
+    def calls(self) -> int:
+        """Ended calls."""
+        return sum(self.by_status.values())
+
+    @property
+    def errors(self) -> int:
+        """Ended calls with another status than "ok"."""
+        return self.calls - self.by_status.get("ok", 0)
+
+    @property
+    def timed(self) -> int:
+        """Calls that were timed: those that succeeded while timing was on."""
+        return sum(self.buckets)
+
+    def __sub__(self, earlier: Counts) -> Counts:
+        """Return what was counted since an earlier snapshot."""
+        by_status = {name: count - earlier.by_status.get(name, 0) for name, count in self.by_status.items()}
+        return Counts(
+            {name: count for name, count in by_status.items() if count},
+            self.total_ns - earlier.total_ns,
+            _combine(self.buckets, [-count for count in earlier.buckets]),
+        )
+
+    def __add__(self, other: Counts) -> Counts:
+        """Return what was counted of both."""
+        names = [name for name in STATUSES.values() if name in self.by_status or name in other.by_status]
+        return Counts(
+            {name: self.by_status.get(name, 0) + other.by_status.get(name, 0) for name in names},
+            self.total_ns + other.total_ns,
+            _combine(self.buckets, other.buckets),
+        )
+
+    @classmethod
+    def none(cls) -> Counts:
+        """Return the counts of nothing."""
+        return cls({}, 0, ())
+
+
+def _combine(first: Sequence[int], second: Sequence[int]) -> tuple[int, ...]:
+    if not first or not second:
+        return tuple(first or second)
+    return tuple(a + b for a, b in zip(first, second, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The metrics at one moment: of this process, or of all that share them.
+
+    Attributes:
+        operations: counts by the name of the operation and of the parameter set, which is "" for calls that failed
+            before they named one. Operations without a call are there with counts of nothing.
+        live_handles: handles of keys that this process has and that were not freed.
+        live_buffers: buffers of secrets that this process has and that were not freed.
+        bytes_wiped: bytes of buffers and private keys that this process has wiped.
+    """
+
+    operations: dict[tuple[str, str], Counts]
+    live_handles: int
+    live_buffers: int
+    bytes_wiped: int
+
+    def total(self, operation: str) -> Counts:
+        """Return the counts of an operation over all parameter sets."""
+        return add_up(counts for (name, _), counts in self.operations.items() if name == operation)
+
+
+def add_up(counts: Iterable[Counts]) -> Counts:
+    """Return the sum of counts."""
+    return sum(counts, Counts.none())
+
+
+def snapshot() -> Snapshot:
+    """Read all metrics."""
+    metrics = ffi.new("FFIMetrics *")
+    _check(lib.ffi_get_performance_metrics(metrics, _SIZE))
+    operations = {}
+    for entry in metrics.operations:
+        operation = OPERATIONS[entry.operation]
+        operations[operation, _parameter_set(operation, entry.parameter_set)] = _counts(entry)
+    return Snapshot(operations, metrics.live_handles, metrics.live_buffers, metrics.bytes_wiped)
+
+
+def _parameter_set(operation: str, number: int) -> str:
+    family = "ML-KEM" if operation.startswith("mlkem_") else "ML-DSA"
+    return f"{family}-{number}" if number else ""
+
+
+def _counts(entry: Any) -> Counts:
+    if not entry.calls:
+        return Counts.none()
+    by_status = {name: entry.by_status[number] for number, name in STATUSES.items() if entry.by_status[number]}
+    buckets = tuple(_histogram(entry.operation, entry.parameter_set)[2::3]) if entry.timed else ()
+    return Counts(by_status, entry.total_ns, buckets)
+
+
+def _histogram(operation: int, parameter_set: int) -> memoryview[int]:
+    """Return bounds and counts of the buckets, three numbers each."""
+    buffer = spare_buffer()
+    _check(lib.ffi_get_latency_histogram(operation, parameter_set, buffer))
+    return memoryview(take_bytes(buffer)).cast("Q")
+
+
+def _check(status: int) -> None:
+    if status:
+        raise status_error(status)
+
+
+BOUNDS_NS: tuple[tuple[int, int], ...] = tuple(
+    zip(_histogram(0, 512)[0::3], _histogram(0, 512)[1::3], strict=True)  # the same for every operation
+)
+"""Least time of each bucket of a histogram, and least time of the next one, in nanoseconds."""
+
+
+def percentile(buckets: Sequence[int], share: float) -> float:
+    """Return the time in nanoseconds that a share of the calls did not exceed, within 5 %.
+
+    Args:
+        buckets: counts of a histogram with at least one call in it.
+        share: from 0 to 1.
+
+    Returns:
+        The middle of the bucket in which that call is.
+    """
+    rank, passed = share * sum(buckets), 0
+    for (lower, upper), count in zip(BOUNDS_NS, buckets, strict=True):
+        passed += count
+        if count and passed >= rank:
+            return (lower + min(upper, 2 * lower) - 1) / 2
+    msg = "no call in the histogram"
+    raise ValueError(msg)

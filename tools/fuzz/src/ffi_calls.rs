@@ -1,0 +1,66 @@
+//! Calls of the `ffi_*` functions.
+
+use crate::arguments::Arguments;
+use crate::calls::Function;
+use crate::common::metrics::{entry, histogram, metrics};
+use crate::common::{check, text};
+use crate::keys::Keys;
+use pqc_ffi::monitoring::*;
+use pqc_ffi::status::{PqcStatus, ffi_status_message};
+use pqc_ffi::version::{PQC_ABI_VERSION, ffi_abi_version, ffi_code_path, ffi_version};
+
+pub(crate) const FUNCTIONS: &[Function] = &[
+    Function("constants", constants),
+    Function("ffi_get_performance_metrics", snapshot),
+    Function("ffi_get_latency_histogram", latencies),
+    Function("ffi_share_metrics", share),
+    Function("ffi_enable_optimizations", settings),
+];
+
+fn constants(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let message = text(ffi_status_message(arguments.number()));
+    let operation = text(ffi_operation_name(arguments.number().cast_unsigned()));
+    for string in [message, operation, text(ffi_version()), text(ffi_code_path())] {
+        assert!(string.to_str().is_ok_and(|string| !string.is_empty()));
+    }
+    assert_eq!(ffi_abi_version(), PQC_ABI_VERSION);
+    Ok(())
+}
+
+fn snapshot(keys: &Keys, _: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let calls = || Ok(entry(&*metrics()?, PqcOperation::MlkemDecapsulate, keys.kem.id).calls);
+    let before = calls()?;
+    keys.kem_pair.decapsulate(&keys.ciphertext)?;
+    assert_eq!(calls()?, before + 1);
+    Ok(())
+}
+
+fn latencies(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let (operation, set) = (arguments.operation(), arguments.set(keys.kem.id));
+    let buckets = histogram(operation, set)?;
+    assert!(buckets.windows(2).all(|pair| pair[0][1] == pair[1][0]));
+    Ok(())
+}
+
+/// Only memory that is too small: a process shares one memory for good.
+fn share(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let mut memory = [0_u128; 32];
+    let size = arguments.number().cast_unsigned() as usize % (size_of_val(&memory) + 1);
+    arguments.demand(PqcStatus::SharedMemory);
+    // SAFETY: the memory has that size, and it is too small to be kept.
+    check(unsafe { ffi_share_metrics(memory.as_mut_ptr().cast(), size) })
+}
+
+fn settings(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let paths = PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_AVX2 | PQC_OPTIMIZE_NEON | PQC_OPTIMIZE_BEST;
+    let timings = PQC_OPTIMIZE_TIMING_ON | PQC_OPTIMIZE_TIMING_OFF;
+    let flags = arguments.path_flags(paths | PQC_OPTIMIZE_WARM_UP | timings);
+    if flags & timings == timings {
+        arguments.demand(PqcStatus::UnknownFlags);
+    }
+    let before = ffi_get_optimizations();
+    let outcome = check(ffi_enable_optimizations(flags));
+    assert!(outcome.is_ok() || ffi_get_optimizations() == before);
+    check(ffi_enable_optimizations(PQC_OPTIMIZE_BEST | PQC_OPTIMIZE_TIMING_ON))?;
+    outcome
+}
