@@ -84,6 +84,11 @@ def size_of(data: BytesLike) -> int:
     return data.nbytes if isinstance(data, memoryview) else len(data)
 
 
+def lend(memory: Any) -> Any:
+    """Return writable memory as a `uint8_t[]` that keeps it alive and open."""
+    return ffi.from_buffer("uint8_t[]", memory, require_writable=True)
+
+
 def new_buffer() -> Any:
     """Return an empty `FFIBuffer *` for a secret: its memory is wiped and freed with it."""
     return _gc(_new(_FFI_BUFFER), _free)

@@ -1,0 +1,102 @@
+"""One set of counts for several processes: the workers of a server, where a scrape reaches any one of them."""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+import stat
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._buffers import lend
+from qynauth_pqc._ffi import lib
+from qynauth_pqc.errors import SharedMetricsError, status_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+__all__ = ["is_shared", "share_metrics"]
+
+# The mapping that this process counts in, by device and inode of its file: one at most, and until the process ends.
+_mapped: dict[tuple[int, int], Any] = {}
+
+
+def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
+    """Count the operations of this process in a file from now on, together with all processes that do the same.
+
+    Call it before the first operation, since what was counted before is not in the shared counts: once in the parent,
+    whose forks then share too, or in each worker. Calling it again for the same file does nothing, also in a fork.
+    Counts of workers that have ended, in whatever way, stay. Live handles, live buffers and wiped bytes remain those
+    of each process. A process that only reads the counts calls it too.
+
+    Counts in the file go on where they were; remove it while no process uses it to begin at zero. It is best kept
+    where a restart of the machine does so and where no other user can write, such as a folder in /run. Whoever makes
+    it shorter kills the processes that use it.
+
+    Args:
+        path: a file of 5.2 MB, made with mode 0600 and its whole space reserved if it is not there or empty.
+        create: False to refuse a file that is not there, as suits a process that only reads.
+
+    Raises:
+        OSError: the file cannot be made or opened, or there is no space for it.
+        SharedMetricsError: the file is something else or of another version, and was left as it is; or this process
+            shares another one already.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
+    try:
+        with _locked(descriptor):
+            _share(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def is_shared() -> bool:
+    """Tell whether this process counts in a file that other processes may count in too."""
+    return bool(_mapped)
+
+
+@contextmanager
+def _locked(descriptor: int) -> Iterator[None]:
+    """Keep out other processes and threads. Unlocking must be explicit: the mapping keeps a copy of the descriptor."""
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def _share(descriptor: int) -> None:
+    file = os.fstat(descriptor)
+    identity = (file.st_dev, file.st_ino)
+    if identity in _mapped:
+        return
+    _ensure_size(descriptor, file)
+    memory = lend(mmap.mmap(descriptor, lib.ffi_shared_metrics_bytes()))
+    status = lib.ffi_share_metrics(memory, len(memory))
+    if status:
+        raise status_error(status, "another file is shared already" if _mapped else "the file is of another version")
+    _mapped[identity] = memory
+
+
+def _ensure_size(descriptor: int, file: os.stat_result) -> None:
+    """Give an empty file its size, and refuse any other that does not have it."""
+    expected = lib.ffi_shared_metrics_bytes()
+    if not stat.S_ISREG(file.st_mode):
+        msg = "shared metrics need a regular file"
+        raise SharedMetricsError(msg)
+    if file.st_size == 0:
+        _reserve(descriptor, expected)
+    elif file.st_size != expected:
+        msg = f"not a file of shared metrics of this version: expected {expected} bytes, got {file.st_size}"
+        raise SharedMetricsError(msg)
+
+
+def _reserve(descriptor: int, size: int) -> None:
+    """Give the file all of its space at once: a full disk would kill the process that first writes to a hole."""
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+    except OSError:
+        os.ftruncate(descriptor, 0)
+        raise

@@ -1,0 +1,201 @@
+"""Processes that count in one file. Each test has processes of its own, since a process shares one file for good."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from qynauth_pqc import SharedMetricsError
+from qynauth_pqc._ffi import lib
+from qynauth_pqc.shared_metrics import is_shared, share_metrics
+
+BEGIN = """
+import os, signal, sys
+from qynauth_pqc import MLKEMPrivateKey, SharedMetricsError
+from qynauth_pqc._metrics import snapshot
+from qynauth_pqc.shared_metrics import is_shared, share_metrics
+
+def generate(times):
+    return [MLKEMPrivateKey.generate("ML-KEM-512") for _ in range(times)]
+
+def generated():
+    return snapshot().operations["mlkem_keygen", "ML-KEM-512"].calls
+
+def fork(work):
+    child = os.fork()
+    if child == 0:
+        work()
+        os._exit(0)
+    return child
+"""
+
+WORKERS = """
+share_metrics("metrics")
+children = [fork(lambda: generate(10)) for _ in range(3)]
+print([os.waitpid(child, 0)[1] for child in children], generated())
+"""
+
+KILLED = """
+share_metrics("metrics")
+reader, writer = os.pipe()
+def work():
+    generate(5)
+    os.write(writer, b".")
+    signal.pause()
+child = fork(work)
+os.read(reader, 1)
+os.kill(child, signal.SIGKILL)
+print(os.waitpid(child, 0)[1] == signal.SIGKILL, generated())
+"""
+
+SPAWNED = """
+import multiprocessing
+def work(times):
+    share_metrics("metrics")
+    keys = generate(times)
+    return snapshot().live_handles
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        handles = pool.map(work, [4] * 5, chunksize=1)
+    before = generated()
+    share_metrics("metrics", create=False)
+    print(handles, before, generated(), snapshot().live_handles)
+"""
+
+AGAIN = """
+generate(1)
+assert not is_shared()
+share_metrics("metrics")
+assert is_shared()
+generate(2)
+share_metrics("metrics")
+child = fork(lambda: share_metrics("metrics"))
+print(os.waitpid(child, 0)[1], generated())
+try:
+    share_metrics("other")
+except SharedMetricsError as error:
+    print(error)
+generate(1)
+print(generated())
+"""
+
+THREADS = """
+import threading
+barrier = threading.Barrier(8)
+def work():
+    barrier.wait()
+    share_metrics("metrics")
+    generate(3)
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(generated())
+"""
+
+
+def run(script: str, folder: Path) -> list[str]:
+    """Run a script in a process of its own and return the lines that it printed."""
+    program = folder / "script.py"
+    program.write_text(BEGIN + script)
+    command = [sys.executable, "-W", "error", str(program)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    child = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True, check=False)
+    assert (child.returncode, child.stderr) == (0, "")
+    return child.stdout.splitlines()
+
+
+def test_forked_workers_share_the_counts_of_their_parent(tmp_path: Path) -> None:
+    """The parent opens the file once; what three workers did is what it reads."""
+    assert run(WORKERS, tmp_path) == ["[0, 0, 0] 30"]
+
+
+def test_spawned_workers_share_the_counts_and_keep_their_handles(tmp_path: Path) -> None:
+    """Each opens the file itself, and so does a reader that did nothing; live handles are of each process."""
+    assert run(SPAWNED, tmp_path) == ["[4, 4, 4, 4, 4] 0 20 0"]
+
+
+def test_counts_of_a_killed_worker_stay(tmp_path: Path) -> None:
+    """SIGKILL leaves a process no time to hand anything over."""
+    assert run(KILLED, tmp_path) == ["True 5"]
+
+
+def test_counts_go_on_when_a_process_opens_the_file_later(tmp_path: Path) -> None:
+    """They live in the file."""
+    assert run(WORKERS, tmp_path) == ["[0, 0, 0] 30"]
+    assert run(WORKERS, tmp_path) == ["[0, 0, 0] 60"]
+
+
+def test_process_shares_one_file_once(tmp_path: Path) -> None:
+    """What was before is left out, the same file again changes nothing, and another is refused."""
+    refusal = "memory for shared metrics cannot be used: another file is shared already"
+    assert run(AGAIN, tmp_path) == ["0 2", refusal, "3"]
+
+
+def test_threads_may_share_the_same_file_at_once(tmp_path: Path) -> None:
+    """All succeed, and no operation after that goes uncounted."""
+    assert run(THREADS, tmp_path) == ["24"]
+
+
+def test_new_file_is_private_and_has_its_whole_space(tmp_path: Path) -> None:
+    """Mode 0600 under any umask, and no hole that a full disk could turn into a signal."""
+    run('os.umask(0); share_metrics("metrics")', tmp_path)
+    made = (tmp_path / "metrics").stat()
+    assert (made.st_mode & 0o777, made.st_size) == (0o600, lib.ffi_shared_metrics_bytes())
+    assert made.st_blocks * 512 >= made.st_size
+
+
+@pytest.mark.parametrize("size", [1, lib.ffi_shared_metrics_bytes() - 1, lib.ffi_shared_metrics_bytes() + 1])
+def test_file_of_another_size_is_refused_and_untouched(tmp_path: Path, size: int) -> None:
+    """It may be someone's data, or of a version whose processes run."""
+    other = tmp_path / "other"
+    other.write_bytes(b"x" * size)
+    expected = f"not a file of shared metrics of this version: expected {lib.ffi_shared_metrics_bytes()} bytes"
+    with pytest.raises(SharedMetricsError, match=f"{expected}, got {size}"):
+        share_metrics(other)
+    assert other.read_bytes() == b"x" * size
+    assert not is_shared()
+
+
+def test_file_of_the_right_size_and_another_content_is_refused_and_untouched(tmp_path: Path) -> None:
+    """The library knows its own by the first bytes."""
+    other = tmp_path / "other"
+    other.write_bytes(b"x" * lib.ffi_shared_metrics_bytes())
+    with pytest.raises(SharedMetricsError, match="the file is of another version"):
+        share_metrics(other)
+    assert set(other.read_bytes()) == {ord("x")}
+    assert not is_shared()
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    """A folder, a device, a pipe, and what is not there for one who only reads."""
+    os.mkfifo(tmp_path / "pipe")
+    for special in (Path(os.devnull), tmp_path / "pipe"):
+        with pytest.raises(SharedMetricsError, match="regular file"):
+            share_metrics(special)
+    with pytest.raises(IsADirectoryError):
+        share_metrics(tmp_path)
+    for path, create in ((tmp_path / "none" / "metrics", True), (tmp_path / "metrics", False)):
+        with pytest.raises(FileNotFoundError):
+            share_metrics(path, create=create)
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+NO_SPACE = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+try:
+    share_metrics("metrics")
+except OSError as error:
+    print(error.strerror, os.path.getsize("metrics"))
+"""
+
+
+def test_file_without_space_is_an_error_and_left_empty(tmp_path: Path) -> None:
+    """So that the next attempt begins anew."""
+    assert run(NO_SPACE, tmp_path) == ["File too large 0"]
