@@ -675,6 +675,36 @@ PqcStatus mldsa_sign_internal(const MlDsaKeyPair *key_pair,
                               size_t rnd_len,
                               FFIBuffer *signature);
 
+// As `mldsa_sign`, into memory of the caller, which the library neither allocates nor frees.
+//
+// @param key_pair            the key pair
+// @param message             the message, of any length
+// @param message_len         its length
+// @param context             the context, 0 to 255 bytes
+// @param context_len         its length
+// @param flags               0 or MLDSA_SIGN_DETERMINISTIC
+// @param signature           receives MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes
+// @param signature_capacity  how many bytes there is room for
+// @param signature_len       receives how many were written
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER    a pointer is NULL, other than that of an empty input
+// @return PQC_STATUS_UNKNOWN_FLAGS   flags has another bit
+// @return PQC_STATUS_CONTEXT_LENGTH  context_len is above 255
+// @return PQC_STATUS_OUTPUT_LENGTH   signature_capacity is below the size of a signature
+// @return PQC_STATUS_RANDOMNESS      the system gave no randomness
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call; outputs overlap nothing.
+PqcStatus mldsa_sign_into(const MlDsaKeyPair *key_pair,
+                          const uint8_t *message,
+                          size_t message_len,
+                          const uint8_t *context,
+                          size_t context_len,
+                          uint32_t flags,
+                          uint8_t *signature,
+                          size_t signature_capacity,
+                          size_t *signature_len);
+
 // Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3).
 //
 // @param public_key     the public key
@@ -745,6 +775,15 @@ PqcStatus mldsa_verify_internal(const MlDsaPublicKey *public_key,
                                 size_t m_prime_len,
                                 const uint8_t *signature,
                                 size_t signature_len);
+
+// Returns the bytes of an encoded public key of a parameter set, or 0 for a number that is no set.
+size_t mldsa_public_key_size(uint32_t parameter_set);
+
+// Returns the bytes of an expanded private key of a parameter set, or 0 for a number that is no set.
+size_t mldsa_private_key_size(uint32_t parameter_set);
+
+// Returns the bytes of a signature of a parameter set, or 0 for a number that is no set.
+size_t mldsa_signature_size(uint32_t parameter_set);
 
 // Makes a key pair from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1).
 //
@@ -992,6 +1031,61 @@ PqcStatus mlkem_decapsulate(const MlKemKeyPair *key_pair,
                             const uint8_t *ciphertext,
                             size_t ciphertext_len,
                             FFIBuffer *shared_secret);
+
+// As `mlkem_encapsulate`, into memory of the caller, which the library neither allocates nor frees.
+//
+// @param public_key              the encapsulation key
+// @param ciphertext              receives MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes
+// @param ciphertext_capacity     how many bytes there is room for
+// @param ciphertext_len          receives how many were written
+// @param shared_secret           receives MLKEM_SHAREDSECRETBYTES (32) bytes, secret: wipe them after use
+// @param shared_secret_capacity  how many bytes there is room for
+// @param shared_secret_len       receives how many were written
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+// @return PQC_STATUS_OUTPUT_LENGTH  a capacity is below the size of the result
+// @return PQC_STATUS_RANDOMNESS     the system gave no randomness
+//
+// # Safety
+// Each pointer is NULL or valid for the type and capacity given with it, during the call; outputs overlap nothing.
+PqcStatus mlkem_encapsulate_into(const MlKemPublicKey *public_key,
+                                 uint8_t *ciphertext,
+                                 size_t ciphertext_capacity,
+                                 size_t *ciphertext_len,
+                                 uint8_t *shared_secret,
+                                 size_t shared_secret_capacity,
+                                 size_t *shared_secret_len);
+
+// As `mlkem_decapsulate`, into memory of the caller, which the library neither allocates nor frees.
+//
+// @param key_pair                the key pair
+// @param ciphertext              the ciphertext, MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes
+// @param ciphertext_len          its length
+// @param shared_secret           receives MLKEM_SHAREDSECRETBYTES (32) bytes, secret: wipe them after use
+// @param shared_secret_capacity  how many bytes there is room for
+// @param shared_secret_len       receives how many were written
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+// @return PQC_STATUS_CIPHERTEXT_LENGTH  ciphertext_len is not that of the key's set
+// @return PQC_STATUS_OUTPUT_LENGTH      shared_secret_capacity is below 32
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call; outputs overlap nothing.
+PqcStatus mlkem_decapsulate_into(const MlKemKeyPair *key_pair,
+                                 const uint8_t *ciphertext,
+                                 size_t ciphertext_len,
+                                 uint8_t *shared_secret,
+                                 size_t shared_secret_capacity,
+                                 size_t *shared_secret_len);
+
+// Returns the bytes of an encoded encapsulation key of a parameter set, or 0 for a number that is no set.
+size_t mlkem_public_key_size(uint32_t parameter_set);
+
+// Returns the bytes of an expanded decapsulation key of a parameter set, or 0 for a number that is no set.
+size_t mlkem_private_key_size(uint32_t parameter_set);
+
+// Returns the bytes of a ciphertext of a parameter set, or 0 for a number that is no set.
+size_t mlkem_ciphertext_size(uint32_t parameter_set);
 
 // Returns the name of an operation, such as "mlkem_keygen": a constant string that is never freed.
 //

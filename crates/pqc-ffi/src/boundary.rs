@@ -67,6 +67,10 @@ impl Empty for u32 {
     const EMPTY: Self = 0;
 }
 
+impl Empty for usize {
+    const EMPTY: Self = 0;
+}
+
 impl Empty for FFIBuffer {
     const EMPTY: Self = Self { data: ptr::null_mut(), len: 0, reserved: 0 };
 }
@@ -105,6 +109,41 @@ pub(crate) unsafe fn outputs<A: Empty, B: Empty>(
     let (first, second) = unsafe { (emptied(first), emptied(second)) };
     panic_if_armed();
     Ok((first?, second?))
+}
+
+/// Memory of the caller that a result is written into, and where its length goes. It holds zeros until then.
+pub(crate) struct Room<'a> {
+    bytes: &'a mut [u8],
+    len: Output<usize>,
+}
+
+impl<'a> Room<'a> {
+    /// The memory for a result of `len` bytes, and what says so to the caller once they are written.
+    pub(crate) fn take(self, len: usize) -> Result<(&'a mut [u8], impl FnOnce()), PqcStatus> {
+        let bytes = self.bytes.get_mut(..len).ok_or(PqcStatus::OutputLength)?;
+        Ok((bytes, move || self.len.put(len)))
+    }
+}
+
+/// Empties memory of the caller, and the length beside it.
+///
+/// # Safety
+/// `data` is NULL, or writable for `capacity` bytes and not otherwise used during `'a`; `len` is NULL or writable during
+/// the call, and outside of those bytes.
+pub(crate) unsafe fn room<'a>(data: *mut u8, capacity: usize, len: *mut usize) -> Result<Room<'a>, PqcStatus> {
+    // SAFETY: by the caller's promise.
+    let len = unsafe { emptied(len) };
+    let fits = isize::try_from(capacity).is_ok();
+    if !data.is_null() && fits {
+        // SAFETY: not NULL, and writable for `capacity` bytes by the caller's promise.
+        unsafe { data.write_bytes(0, capacity) };
+    }
+    match NonNull::new(data) {
+        None => Err(PqcStatus::NullPointer),
+        Some(_) if !fits => Err(PqcStatus::OutputLength),
+        // SAFETY: writable, initialised above, and not otherwise used by the caller's promise.
+        Some(data) => Ok(Room { bytes: unsafe { slice::from_raw_parts_mut(data.as_ptr(), capacity) }, len: len? }),
+    }
 }
 
 /// Empties a struct that may be of another version than ours, and gives it to be filled.

@@ -1,7 +1,7 @@
 //! ML-DSA (FIPS 204): key pairs, public keys, signing and verification.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{borrow, check_flags, guard, input, output};
+use crate::boundary::{borrow, check_flags, guard, input, output, room};
 use crate::counters::add_wiped;
 use crate::handle::Shared;
 use crate::key_flags::key_options;
@@ -686,6 +686,52 @@ pub unsafe extern "C" fn mldsa_sign_internal(
     })
 }
 
+/// As `mldsa_sign`, into memory of the caller, which the library neither allocates nor frees.
+///
+/// @param key_pair            the key pair
+/// @param message             the message, of any length
+/// @param message_len         its length
+/// @param context             the context, 0 to 255 bytes
+/// @param context_len         its length
+/// @param flags               0 or MLDSA_SIGN_DETERMINISTIC
+/// @param signature           receives MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes
+/// @param signature_capacity  how many bytes there is room for
+/// @param signature_len       receives how many were written
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER    a pointer is NULL, other than that of an empty input
+/// @return PQC_STATUS_UNKNOWN_FLAGS   flags has another bit
+/// @return PQC_STATUS_CONTEXT_LENGTH  context_len is above 255
+/// @return PQC_STATUS_OUTPUT_LENGTH   signature_capacity is below the size of a signature
+/// @return PQC_STATUS_RANDOMNESS      the system gave no randomness
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call; outputs overlap nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_sign_into(
+    key_pair: *const MlDsaKeyPair,
+    message: *const u8,
+    message_len: usize,
+    context: *const u8,
+    context_len: usize,
+    flags: u32,
+    signature: *mut u8,
+    signature_capacity: usize,
+    signature_len: *mut usize,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    counted(PqcOperation::MldsaSign, |call| unsafe {
+        let signature = room(signature, signature_capacity, signature_len)?;
+        let key = borrow(key_pair)?;
+        call.on(key.set().id());
+        let (message, context) = (input(message, message_len)?, input(context, context_len)?);
+        let randomness = randomness(flags)?;
+        let (signature, written) = signature.take(key.set().signature_bytes())?;
+        key.pair.sign(message, context, randomness, signature)?;
+        written();
+        Ok(())
+    })
+}
+
 /// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3).
 ///
 /// @param public_key     the public key
@@ -789,4 +835,22 @@ pub unsafe extern "C" fn mldsa_verify_internal(
         let m_prime = input(m_prime, m_prime_len)?;
         Ok(key.verify_internal(m_prime, input(signature, signature_len)?)?)
     })
+}
+
+/// Returns the bytes of an encoded public key of a parameter set, or 0 for a number that is no set.
+#[unsafe(no_mangle)]
+pub extern "C" fn mldsa_public_key_size(parameter_set: u32) -> usize {
+    MlDsaParameterSet::from_id(parameter_set).map_or(0, MlDsaParameterSet::public_key_bytes)
+}
+
+/// Returns the bytes of an expanded private key of a parameter set, or 0 for a number that is no set.
+#[unsafe(no_mangle)]
+pub extern "C" fn mldsa_private_key_size(parameter_set: u32) -> usize {
+    MlDsaParameterSet::from_id(parameter_set).map_or(0, MlDsaParameterSet::private_key_bytes)
+}
+
+/// Returns the bytes of a signature of a parameter set, or 0 for a number that is no set.
+#[unsafe(no_mangle)]
+pub extern "C" fn mldsa_signature_size(parameter_set: u32) -> usize {
+    MlDsaParameterSet::from_id(parameter_set).map_or(0, MlDsaParameterSet::signature_bytes)
 }

@@ -1,7 +1,7 @@
 //! ML-KEM (FIPS 203): key pairs, public keys, encapsulation and decapsulation.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{borrow, guard, input, output, outputs};
+use crate::boundary::{borrow, guard, input, output, outputs, room};
 use crate::counters::add_wiped;
 use crate::handle::Shared;
 use crate::key_flags::key_options;
@@ -542,4 +542,101 @@ pub unsafe extern "C" fn mlkem_decapsulate(
             .put(self::shared_secret(key.options().memory, |secret| key.decapsulate(ciphertext, secret))?.into_ffi());
         Ok(())
     })
+}
+
+/// As `mlkem_encapsulate`, into memory of the caller, which the library neither allocates nor frees.
+///
+/// @param public_key              the encapsulation key
+/// @param ciphertext              receives MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes
+/// @param ciphertext_capacity     how many bytes there is room for
+/// @param ciphertext_len          receives how many were written
+/// @param shared_secret           receives MLKEM_SHAREDSECRETBYTES (32) bytes, secret: wipe them after use
+/// @param shared_secret_capacity  how many bytes there is room for
+/// @param shared_secret_len       receives how many were written
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+/// @return PQC_STATUS_OUTPUT_LENGTH  a capacity is below the size of the result
+/// @return PQC_STATUS_RANDOMNESS     the system gave no randomness
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and capacity given with it, during the call; outputs overlap nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_encapsulate_into(
+    public_key: *const MlKemPublicKey,
+    ciphertext: *mut u8,
+    ciphertext_capacity: usize,
+    ciphertext_len: *mut usize,
+    shared_secret: *mut u8,
+    shared_secret_capacity: usize,
+    shared_secret_len: *mut usize,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    counted(PqcOperation::MlkemEncapsulate, |call| unsafe {
+        let ciphertext = room(ciphertext, ciphertext_capacity, ciphertext_len);
+        let shared_secret = room(shared_secret, shared_secret_capacity, shared_secret_len);
+        let (ciphertext, shared_secret) = (ciphertext?, shared_secret?);
+        let key = &borrow(public_key)?.0;
+        call.on(key.parameter_set().id());
+        let (ciphertext, ciphertext_written) = ciphertext.take(key.parameter_set().ciphertext_bytes())?;
+        let (secret, secret_written) = shared_secret.take(MLKEM_SHARED_SECRET_BYTES)?;
+        key.encapsulate(ciphertext, secret.try_into().map_err(|_| PqcStatus::Internal)?)?;
+        ciphertext_written();
+        secret_written();
+        Ok(())
+    })
+}
+
+/// As `mlkem_decapsulate`, into memory of the caller, which the library neither allocates nor frees.
+///
+/// @param key_pair                the key pair
+/// @param ciphertext              the ciphertext, MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes
+/// @param ciphertext_len          its length
+/// @param shared_secret           receives MLKEM_SHAREDSECRETBYTES (32) bytes, secret: wipe them after use
+/// @param shared_secret_capacity  how many bytes there is room for
+/// @param shared_secret_len       receives how many were written
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+/// @return PQC_STATUS_CIPHERTEXT_LENGTH  ciphertext_len is not that of the key's set
+/// @return PQC_STATUS_OUTPUT_LENGTH      shared_secret_capacity is below 32
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call; outputs overlap nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_decapsulate_into(
+    key_pair: *const MlKemKeyPair,
+    ciphertext: *const u8,
+    ciphertext_len: usize,
+    shared_secret: *mut u8,
+    shared_secret_capacity: usize,
+    shared_secret_len: *mut usize,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    counted(PqcOperation::MlkemDecapsulate, |call| unsafe {
+        let shared_secret = room(shared_secret, shared_secret_capacity, shared_secret_len)?;
+        let key = &borrow(key_pair)?.pair;
+        call.on(key.parameter_set().id());
+        let ciphertext = input(ciphertext, ciphertext_len)?;
+        let (secret, written) = shared_secret.take(MLKEM_SHARED_SECRET_BYTES)?;
+        key.decapsulate(ciphertext, secret.try_into().map_err(|_| PqcStatus::Internal)?)?;
+        written();
+        Ok(())
+    })
+}
+
+/// Returns the bytes of an encoded encapsulation key of a parameter set, or 0 for a number that is no set.
+#[unsafe(no_mangle)]
+pub extern "C" fn mlkem_public_key_size(parameter_set: u32) -> usize {
+    MlKemParameterSet::from_id(parameter_set).map_or(0, MlKemParameterSet::public_key_bytes)
+}
+
+/// Returns the bytes of an expanded decapsulation key of a parameter set, or 0 for a number that is no set.
+#[unsafe(no_mangle)]
+pub extern "C" fn mlkem_private_key_size(parameter_set: u32) -> usize {
+    MlKemParameterSet::from_id(parameter_set).map_or(0, MlKemParameterSet::private_key_bytes)
+}
+
+/// Returns the bytes of a ciphertext of a parameter set, or 0 for a number that is no set.
+#[unsafe(no_mangle)]
+pub extern "C" fn mlkem_ciphertext_size(parameter_set: u32) -> usize {
+    MlKemParameterSet::from_id(parameter_set).map_or(0, MlKemParameterSet::ciphertext_bytes)
 }

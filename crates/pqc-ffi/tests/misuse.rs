@@ -6,7 +6,7 @@
 
 mod common;
 
-use common::call::{Fault, Input};
+use common::call::{Fault, Input, Room};
 use common::functions::{FUNCTIONS, Fixture, Function};
 use common::mldsa::{DSA_SETS, m_prime};
 use common::mlkem::KEM_SETS;
@@ -65,6 +65,21 @@ fn lengths_that_no_object_has_are_refused() -> Result<(), PqcStatus> {
         for position in 0..function.call(fixture, Fault::None).inputs {
             for length in [usize::MAX / 2 + 1, usize::MAX - 1, usize::MAX] {
                 expect(function, fixture, Fault::Length(position, length), PqcStatus::InputTooLong);
+            }
+        }
+    })
+}
+
+#[test]
+fn memory_that_is_too_small_is_refused_and_larger_memory_is_not() -> Result<(), PqcStatus> {
+    for_all(|function, fixture| {
+        let sizes = function.call(fixture, Fault::None).rooms.each_ref().map(|room| room.size);
+        for (position, size) in sizes.into_iter().enumerate().filter(|(_, size)| *size > 0) {
+            for capacity in (0..size).chain([usize::MAX / 2 + 1, usize::MAX]) {
+                expect(function, fixture, Fault::Capacity(position, capacity), PqcStatus::OutputLength);
+            }
+            for capacity in [size, size + 1, Room::BYTES] {
+                expect(function, fixture, Fault::Capacity(position, capacity), PqcStatus::Ok);
             }
         }
     })

@@ -5,8 +5,8 @@ mod common;
 
 use common::mldsa::{DSA_SETS, m_prime};
 use common::mlkem::KEM_SETS;
-use pqc_ffi::mldsa_ffi::{MLDSA_MAXCONTEXTBYTES, MLDSA_RANDOMNESSBYTES, MLDSA_SEEDBYTES, MLDSA_SIGN_DETERMINISTIC};
-use pqc_ffi::mlkem_ffi::{MLKEM_RANDOMNESSBYTES, MLKEM_SEEDBYTES, MLKEM_SHAREDSECRETBYTES};
+use pqc_ffi::mldsa_ffi::*;
+use pqc_ffi::mlkem_ffi::*;
 use pqc_ffi::status::PqcStatus;
 
 const KEM_SEED: [u8; MLKEM_SEEDBYTES] = [5; MLKEM_SEEDBYTES];
@@ -250,4 +250,43 @@ fn mldsa_keys_know_their_set_and_seed() -> Result<(), PqcStatus> {
         assert_eq!(loaded.seed_bytes().err(), Some(PqcStatus::SeedUnavailable), "{set:?}");
     }
     Ok(())
+}
+
+#[test]
+fn results_in_memory_of_the_caller_are_the_same() -> Result<(), PqcStatus> {
+    for set in KEM_SETS {
+        let pair = set.generate()?;
+        let (ciphertext, sent) = pair.public_key()?.encapsulate_into()?;
+        assert_eq!(*pair.decapsulate(&ciphertext)?, *sent, "{set:?}");
+        assert_eq!(pair.decapsulate_into(&ciphertext)?, sent, "{set:?}");
+        let (other_ciphertext, other) = pair.public_key()?.encapsulate_into()?;
+        assert!(other_ciphertext != ciphertext && other != sent, "{set:?}");
+    }
+    for set in DSA_SETS {
+        let pair = set.generate()?;
+        let signature = pair.sign_into(b"message", b"context", 0)?;
+        pair.public_key()?.verify(b"message", b"context", &signature)?;
+        let fixed = pair.sign_into(b"m", b"c", MLDSA_SIGN_DETERMINISTIC)?;
+        assert_eq!(*fixed, *pair.sign(b"m", b"c", MLDSA_SIGN_DETERMINISTIC)?, "{set:?}");
+        assert_ne!(signature, pair.sign_into(b"message", b"context", 0)?, "{set:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn sizes_are_those_of_the_header_and_0_for_no_set() {
+    for set in KEM_SETS {
+        let sizes = [mlkem_public_key_size, mlkem_private_key_size, mlkem_ciphertext_size].map(|size| size(set.id));
+        assert_eq!(sizes, [set.public_key, set.private_key, set.ciphertext], "{set:?}");
+    }
+    for set in DSA_SETS {
+        let sizes = [mldsa_public_key_size, mldsa_private_key_size, mldsa_signature_size].map(|size| size(set.id));
+        assert_eq!(sizes, [set.public_key, set.private_key, set.signature], "{set:?}");
+    }
+    for size in [mlkem_public_key_size, mlkem_private_key_size, mlkem_ciphertext_size] {
+        assert_eq!([0, 44, 65, 87, 513, u32::MAX].map(|set| size(set)), [0; 6]);
+    }
+    for size in [mldsa_public_key_size, mldsa_private_key_size, mldsa_signature_size] {
+        assert_eq!([0, 512, 768, 1024, 45, u32::MAX].map(|set| size(set)), [0; 6]);
+    }
 }

@@ -28,7 +28,7 @@ fn constants(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
 }
 
 fn snapshot(keys: &Keys, _: &mut Arguments<'_>) -> Result<(), PqcStatus> {
-    let calls = || Ok(entry(&*metrics()?, PqcOperation::MlkemDecapsulate, keys.kem.id).calls);
+    let calls = || Ok::<_, PqcStatus>(entry(&*metrics()?, PqcOperation::MlkemDecapsulate, keys.kem.id).calls);
     let before = calls()?;
     keys.kem_pair.decapsulate(&keys.ciphertext)?;
     assert_eq!(calls()?, before + 1);

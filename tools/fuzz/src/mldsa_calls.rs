@@ -2,7 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::calls::Function;
-use crate::common::{bytes_of, check, handle_of, number_of};
+use crate::common::{bytes_of, check, handle_of, number_of, written};
 use crate::keys::{CONTEXT, DIGEST, HASH, Keys, MESSAGE, RANDOMNESS};
 use pqc_ffi::mldsa_ffi::*;
 use pqc_ffi::status::PqcStatus;
@@ -25,6 +25,8 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function("mldsa_verify", verify),
     Function("mldsa_verify_prehashed", verify_prehashed),
     Function("mldsa_verify_internal", verify_internal),
+    Function("mldsa_sign_into", sign_into),
+    Function("mldsa_*_size", sizes),
 ];
 
 fn generate(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
@@ -185,4 +187,27 @@ fn verify_internal(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), Pqc
     arguments.demand_if_changed(PqcStatus::InvalidSignature);
     // SAFETY: the handle is NULL or alive and the inputs are readable.
     check(unsafe { mldsa_verify_internal(key, m.data, m.len, s.data, s.len) })
+}
+
+fn sign_into(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let pair = arguments.key(&keys.dsa_pair);
+    let (message, context) = (arguments.any(MESSAGE), arguments.context(CONTEXT));
+    let flags = arguments.flags(MLDSA_SIGN_DETERMINISTIC);
+    let signature = written(mldsa_signature_size(keys.dsa.id), |out, room, len| {
+        let (m, c) = (message, context);
+        // SAFETY: the handle is NULL or alive, the inputs are readable and the output is writable.
+        unsafe { mldsa_sign_into(pair, m.data, m.len, c.data, c.len, flags, out, room, len) }
+    })?;
+    let (signature, len) = (signature.as_ptr(), signature.len());
+    let (key, m, c) = (keys.dsa_key.as_ptr(), message, context);
+    // SAFETY: the handle is alive and the inputs are readable.
+    check(unsafe { mldsa_verify(key, m.data, m.len, c.data, c.len, signature, len) })
+}
+
+fn sizes(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let number = arguments.number().cast_unsigned();
+    let is_set = [44, 65, 87].contains(&number);
+    let sizes = [mldsa_public_key_size, mldsa_private_key_size, mldsa_signature_size].map(|size| size(number));
+    assert!(sizes.iter().all(|size| (*size > 0) == is_set));
+    Ok(())
 }

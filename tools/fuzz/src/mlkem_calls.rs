@@ -2,7 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::calls::Function;
-use crate::common::{bytes_of, handle_of, number_of, two_bytes_of};
+use crate::common::{bytes_of, handle_of, number_of, two_bytes_of, written};
 use crate::keys::{Keys, RANDOMNESS};
 use pqc_ffi::mlkem_ffi::*;
 use pqc_ffi::status::PqcStatus;
@@ -20,6 +20,8 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function("mlkem_encapsulate", encapsulate),
     Function("mlkem_encapsulate_derand", encapsulate_derand),
     Function("mlkem_decapsulate", decapsulate),
+    Function("mlkem_*_into", into),
+    Function("mlkem_*_size", sizes),
 ];
 
 fn generate(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
@@ -130,5 +132,26 @@ fn decapsulate(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStat
     // SAFETY: the handle is NULL or alive, the input readable and the output writable.
     let secret = bytes_of(|out| unsafe { mlkem_decapsulate(pair, ciphertext.data, ciphertext.len, out) })?;
     assert_eq!(*secret == keys.shared_secret, !arguments.is_changed);
+    Ok(())
+}
+
+/// The wrappers check how the memory of the caller is used.
+fn into(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let (ciphertext, secret) = keys.kem_key.encapsulate_into()?;
+    assert_eq!(keys.kem_pair.decapsulate_into(&ciphertext)?, secret);
+    let other = arguments.exact(&keys.ciphertext, PqcStatus::CiphertextLength);
+    let secret = written(MLKEM_SHAREDSECRETBYTES, |out, room, len| {
+        // SAFETY: the handle is alive, the input readable and the output writable.
+        unsafe { mlkem_decapsulate_into(keys.kem_pair.as_ptr(), other.data, other.len, out, room, len) }
+    })?;
+    assert_eq!(*secret == *keys.shared_secret, !arguments.is_changed);
+    Ok(())
+}
+
+fn sizes(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let number = arguments.number().cast_unsigned();
+    let is_set = [512, 768, 1024].contains(&number);
+    let sizes = [mlkem_public_key_size, mlkem_private_key_size, mlkem_ciphertext_size].map(|size| size(number));
+    assert!(sizes.iter().all(|size| (*size > 0) == is_set));
     Ok(())
 }

@@ -23,6 +23,8 @@ pub(crate) enum Fault {
     ParameterSet(u32),
     Hash(u32),
     Operation(u32),
+    /// The memory with this number is said to have this size.
+    Capacity(usize, usize),
 }
 
 /// An input that can be read a few bytes beyond its length, so that a length above the right one is an honest one.
@@ -36,6 +38,10 @@ impl Input {
 
     pub(crate) fn new(bytes: &[u8]) -> Self {
         Self { bytes: [bytes, &[0; Self::SPARE]].concat(), length: bytes.len() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.length
     }
 }
 
@@ -51,6 +57,39 @@ struct Slot<T> {
 impl<T> Slot<T> {
     fn new(value: T) -> Self {
         Self { value, handed_out: false }
+    }
+}
+
+/// Memory of the caller that a result is written into, and where its length goes.
+pub(crate) struct Room {
+    /// The size of the result, or 0 if the function has no such output.
+    pub(crate) size: usize,
+    capacity: usize,
+    bytes: Slot<[u8; Self::BYTES]>,
+    len: Slot<usize>,
+}
+
+impl Room {
+    /// More than the longest result.
+    pub(crate) const BYTES: usize = 5000;
+
+    fn new() -> Self {
+        Self { size: 0, capacity: 0, bytes: Slot::new([0xa5; Self::BYTES]), len: Slot::new(RUBBISH) }
+    }
+
+    fn is_emptied(&self) -> bool {
+        let bytes = self.bytes.value.get(..self.capacity).unwrap_or_default();
+        let no_bytes = !self.bytes.handed_out || bytes.iter().all(|byte| *byte == 0);
+        no_bytes && (!self.len.handed_out || self.len.value == 0)
+    }
+
+    fn is_filled(&self) -> bool {
+        let (result, rest) = self.bytes.value.split_at(self.size);
+        self.size == 0
+            || self.len.value == self.size && result.iter().any(|byte| *byte != 0) && {
+                let (spare, beyond) = rest.split_at(self.capacity - self.size);
+                spare.iter().all(|byte| *byte == 0) && beyond.iter().all(|byte| *byte == 0xa5)
+            }
     }
 }
 
@@ -75,6 +114,7 @@ pub(crate) struct Call {
     free_handle: Option<fn(*mut c_void)>,
     number: Slot<u32>,
     buffers: [Slot<FFIBuffer>; 2],
+    pub(crate) rooms: [Room; 2],
     /// NULL if there is no such output. The fixture owns it, being large.
     metrics: *const FFIMetrics,
 }
@@ -96,6 +136,7 @@ impl Call {
             free_handle: None,
             number: Slot::new(u32::MAX),
             buffers: [(); 2].map(|()| Slot::new(rubbish_buffer())),
+            rooms: [(); 2].map(|()| Room::new()),
             metrics: ptr::null(),
         }
     }
@@ -176,6 +217,32 @@ impl Call {
         if is_null { ptr::null_mut() } else { &raw mut slot.value }
     }
 
+    /// Memory with room for a result of `size` bytes.
+    pub(crate) fn room(&mut self, position: usize, size: usize) -> *mut u8 {
+        let is_null = self.next_is_null();
+        let room = &mut self.rooms[position];
+        room.size = size;
+        room.bytes.handed_out = !is_null;
+        room.capacity = match self.fault {
+            Fault::Capacity(wrong, capacity) if wrong == position => capacity,
+            _ => Room::BYTES,
+        };
+        if is_null { ptr::null_mut() } else { room.bytes.value.as_mut_ptr() }
+    }
+
+    /// The size of that memory, or a wrong one.
+    pub(crate) fn capacity(&self, position: usize) -> usize {
+        self.rooms[position].capacity
+    }
+
+    /// Where the length of what is written goes.
+    pub(crate) fn written(&mut self, position: usize) -> *mut usize {
+        let is_null = self.next_is_null();
+        let len = &mut self.rooms[position].len;
+        len.handed_out = !is_null;
+        if is_null { ptr::null_mut() } else { &raw mut len.value }
+    }
+
     /// The output of a snapshot, holding rubbish.
     pub(crate) fn metrics(&mut self, metrics: &UnsafeCell<FFIMetrics>) -> *mut FFIMetrics {
         if self.next_is_null() {
@@ -203,7 +270,8 @@ impl Call {
         let handle = !self.handle.handed_out || self.handle.value.is_null();
         let number = !self.number.handed_out || self.number.value == 0;
         let metrics = self.metrics_size().is_none_or(|size| size == 0);
-        handle && number && metrics && self.buffers.iter().all(|slot| !slot.handed_out || is_empty(&slot.value))
+        let buffers = self.buffers.iter().all(|slot| !slot.handed_out || is_empty(&slot.value));
+        handle && number && metrics && buffers && self.rooms.iter().all(Room::is_emptied)
     }
 
     /// Whether every output that the function could reach holds a result.
@@ -212,7 +280,8 @@ impl Call {
         let number = !self.number.handed_out || self.number.value != u32::MAX && self.number.value != 0;
         let is_filled = |buffer: &FFIBuffer| !buffer.data.is_null() && buffer.len != RUBBISH && buffer.reserved == 0;
         let metrics = self.metrics_size().is_none_or(|size| size == size_of::<FFIMetrics>());
-        handle && number && metrics && self.buffers.iter().all(|slot| !slot.handed_out || is_filled(&slot.value))
+        let buffers = self.buffers.iter().all(|slot| !slot.handed_out || is_filled(&slot.value));
+        handle && number && metrics && buffers && self.rooms.iter().all(Room::is_filled)
     }
 }
 

@@ -156,6 +156,9 @@ pub(crate) const FUNCTIONS: &[Function] = {
             Function("mldsa_sign_internal", |f, c| mldsa_sign_internal(
                 c.key(&f.dsa_pair), c.any(&f.m_prime), c.length(),
                 c.exact(&f.randomness, RandomnessLength), c.length(), c.buffer(0))),
+            Function("mldsa_sign_into", |f, c| mldsa_sign_into(
+                c.key(&f.dsa_pair), c.any(&f.message), c.length(), c.any(&f.context), c.length(),
+                c.flags(MLDSA_SIGN_DETERMINISTIC), c.room(0, f.signature.len()), c.capacity(0), c.written(0))),
             Function("mldsa_verify", |f, c| mldsa_verify(
                 c.key(&f.dsa_key), c.any(&f.message), c.length(), c.any(&f.context), c.length(),
                 c.exact(&f.signature, InvalidSignature), c.length())),
@@ -187,6 +190,12 @@ pub(crate) const FUNCTIONS: &[Function] = {
                 c.key(&f.kem_key), c.exact(&f.randomness, RandomnessLength), c.length(), c.buffer(0), c.buffer(1))),
             Function("mlkem_decapsulate", |f, c| mlkem_decapsulate(
                 c.key(&f.kem_pair), c.exact(&f.ciphertext, CiphertextLength), c.length(), c.buffer(0))),
+            Function("mlkem_encapsulate_into", |f, c| mlkem_encapsulate_into(
+                c.key(&f.kem_key), c.room(0, f.ciphertext.len()), c.capacity(0), c.written(0),
+                c.room(1, MLKEM_SHAREDSECRETBYTES), c.capacity(1), c.written(1))),
+            Function("mlkem_decapsulate_into", |f, c| mlkem_decapsulate_into(
+                c.key(&f.kem_pair), c.exact(&f.ciphertext, CiphertextLength), c.length(),
+                c.room(0, MLKEM_SHAREDSECRETBYTES), c.capacity(0), c.written(0))),
             Function("ffi_get_performance_metrics", |f, c| ffi_get_performance_metrics(
                 c.metrics(&f.metrics), size_of::<FFIMetrics>())),
             Function("ffi_get_latency_histogram", |f, c| ffi_get_latency_histogram(

@@ -1,6 +1,6 @@
 //! The `mldsa_*` functions over slices and owned handles.
 
-use super::{Bytes, Handle, Owned, bytes_of, check, handle_of, number_of};
+use super::{Bytes, Handle, Owned, bytes_of, check, handle_of, number_of, written};
 use pqc_ffi::mldsa_ffi::*;
 use pqc_ffi::status::PqcStatus;
 
@@ -78,6 +78,15 @@ impl DsaSet {
 }
 
 impl Owned<MlDsaKeyPair> {
+    /// The signature, in memory of the caller.
+    pub(crate) fn sign_into(&self, message: &[u8], context: &[u8], flags: u32) -> Result<Vec<u8>, PqcStatus> {
+        written(mldsa_signature_size(self.parameter_set()?), |signature, room, len| {
+            let (m, c) = (message.as_ptr(), context.as_ptr());
+            // SAFETY: the handle is alive, the inputs are readable and the output is writable.
+            unsafe { mldsa_sign_into(self.as_ptr(), m, message.len(), c, context.len(), flags, signature, room, len) }
+        })
+    }
+
     pub(crate) fn parameter_set(&self) -> Result<u32, PqcStatus> {
         // SAFETY: the handle is alive and the output writable.
         number_of(|out| unsafe { mldsa_keypair_parameter_set(self.as_ptr(), out) })

@@ -1,6 +1,6 @@
 //! The `mlkem_*` functions over slices and owned handles.
 
-use super::{Bytes, Handle, Owned, bytes_of, handle_of, number_of, two_bytes_of};
+use super::{Bytes, Handle, Owned, bytes_of, handle_of, number_of, two_bytes_of, written};
 use pqc_ffi::mlkem_ffi::*;
 use pqc_ffi::status::PqcStatus;
 
@@ -76,6 +76,15 @@ impl KemSet {
 }
 
 impl Owned<MlKemKeyPair> {
+    /// The secret, in memory of the caller.
+    pub(crate) fn decapsulate_into(&self, ciphertext: &[u8]) -> Result<Vec<u8>, PqcStatus> {
+        written(MLKEM_SHAREDSECRETBYTES, |secret, room, len| {
+            let (data, size) = (ciphertext.as_ptr(), ciphertext.len());
+            // SAFETY: the handle is alive, the input readable and the output writable.
+            unsafe { mlkem_decapsulate_into(self.as_ptr(), data, size, secret, room, len) }
+        })
+    }
+
     pub(crate) fn parameter_set(&self) -> Result<u32, PqcStatus> {
         // SAFETY: the handle is alive and the output writable.
         number_of(|out| unsafe { mlkem_keypair_parameter_set(self.as_ptr(), out) })
@@ -108,6 +117,22 @@ impl Owned<MlKemKeyPair> {
 }
 
 impl Owned<MlKemPublicKey> {
+    /// The ciphertext and the secret, in memory of the caller.
+    pub(crate) fn encapsulate_into(&self) -> Result<(Vec<u8>, Vec<u8>), PqcStatus> {
+        let mut ciphertext = vec![0; mlkem_ciphertext_size(self.parameter_set()?)];
+        let secret = written(MLKEM_SHAREDSECRETBYTES, |secret, room, len| {
+            let mut ciphertext_len = 0;
+            let (data, capacity) = (ciphertext.as_mut_ptr(), ciphertext.len());
+            // SAFETY: the handle is alive and the outputs are writable.
+            let status = unsafe {
+                mlkem_encapsulate_into(self.as_ptr(), data, capacity, &raw mut ciphertext_len, secret, room, len)
+            };
+            assert_eq!(ciphertext_len, if status == PqcStatus::Ok { capacity } else { 0 });
+            status
+        })?;
+        Ok((ciphertext, secret))
+    }
+
     pub(crate) fn parameter_set(&self) -> Result<u32, PqcStatus> {
         // SAFETY: the handle is alive and the output writable.
         number_of(|out| unsafe { mlkem_public_key_parameter_set(self.as_ptr(), out) })

@@ -47,6 +47,18 @@ pub(crate) fn bytes_of(call: impl FnOnce(*mut FFIBuffer) -> PqcStatus) -> Result
     outcome.map(|()| Bytes(out))
 }
 
+/// What a call writes into memory of the caller with room for `size` bytes.
+pub(crate) fn written(
+    size: usize,
+    call: impl FnOnce(*mut u8, usize, *mut usize) -> PqcStatus,
+) -> Result<Vec<u8>, PqcStatus> {
+    let (mut bytes, mut len) = (vec![0xa5; size], RUBBISH);
+    let outcome = check(call(bytes.as_mut_ptr(), size, &raw mut len));
+    let is_emptied = len == 0 && bytes.iter().all(|byte| *byte == 0);
+    assert!(if outcome.is_ok() { len == size } else { is_emptied }, "filled on success and emptied on failure");
+    outcome.map(|()| bytes)
+}
+
 /// The two buffers of bytes that a call gives.
 pub(crate) fn two_bytes_of(
     call: impl FnOnce(*mut FFIBuffer, *mut FFIBuffer) -> PqcStatus,
