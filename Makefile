@@ -49,8 +49,9 @@ ct:  ## check under valgrind that secrets decide neither branches nor addresses
 fuzz:  ## fuzz every import and every function of the header, SECONDS each
 	sh tools/fuzz.sh $(SECONDS)
 
-bench: build  ## print what the Python layer adds to each call of the C interface
+bench: build  ## print what the Python layer and the metrics add to each call
 	$(BIN)/python bench/overhead.py
+	$(CARGO) run --quiet --release --locked --package pqc-ffi --example metrics_cost
 
 clean:  ## remove everything that was built
 	rm -rf .venv build dist *.egg-info target tools/header/target qynauth_pqc/_native*.so qynauth_pqc/lib qynauth_pqc/include
