@@ -1,0 +1,133 @@
+"""The metrics for Prometheus, in the extra `[prometheus]`."""
+
+from __future__ import annotations
+
+import os
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+)
+from prometheus_client.registry import Collector
+
+from qynauth_pqc._ffi import __version__
+from qynauth_pqc._metrics import BOUNDS_NS, snapshot
+from qynauth_pqc.optimizations import code_path
+from qynauth_pqc.shared_metrics import is_shared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from prometheus_client import Metric
+
+    from qynauth_pqc._metrics import Counts, Snapshot
+
+__all__ = ["PQCCollector"]
+
+# The last bucket of the library below each bound of an exported one: 2 us, 4 us ... 17 ms.
+_UPPER_NS = [upper for _, upper in BOUNDS_NS]
+_LAST_BELOW = {str(bound / 1e9): _UPPER_NS.index(bound) for bound in (1 << exponent for exponent in range(11, 25))}
+
+
+class PQCCollector(Collector):
+    """Exports what the library counted, as it is at each scrape. Register one, once a process.
+
+    The metrics:
+
+    - `qynauth_pqc_operation_duration_seconds`: histogram of the calls that succeeded while timing was on, by
+      `operation` and `parameter_set`;
+    - `qynauth_pqc_operations_total`: calls by `operation`, `parameter_set` and `status`. A decapsulation that ended in
+      implicit rejection is "ok", as any other;
+    - `qynauth_pqc_live_handles` and `qynauth_pqc_live_buffers`: those that were not freed yet;
+    - `qynauth_pqc_wiped_bytes_total`: bytes of secrets that were overwritten;
+    - `qynauth_pqc_info`: `version` and `code_path`, value 1.
+
+    `operation` is a name such as "mlkem_encapsulate", `parameter_set` one such as "ML-KEM-768" or, for calls that
+    failed before they named one, "". After `share_metrics`, operations are those of all processes that share the file.
+    Handles, buffers and wiped bytes are those of the process that answers the scrape, and have its number as `pid`.
+
+    >>> from prometheus_client import CollectorRegistry
+    >>> from qynauth_pqc import MLKEMPrivateKey
+    >>> registry = CollectorRegistry()  # most programs use prometheus_client.REGISTRY
+    >>> registry.register(PQCCollector())
+    >>> key = MLKEMPrivateKey.generate("ML-KEM-768")
+    >>> labels = {"operation": "mlkem_keygen", "parameter_set": "ML-KEM-768", "status": "ok"}
+    >>> registry.get_sample_value("qynauth_pqc_operations_total", labels) >= 1
+    True
+    """
+
+    def collect(self) -> Iterable[Metric]:
+        """Return all metrics with their values now."""
+        now = snapshot()
+        return [_durations(now), _operations(now), *_own(now), _info()]
+
+    def describe(self) -> Iterable[Metric]:
+        """Return all metrics, from which a registry learns their names."""
+        return self.collect()
+
+
+def _durations(now: Snapshot) -> Metric:
+    family = HistogramMetricFamily(
+        "qynauth_pqc_operation_duration_seconds",
+        "Duration of the operations that succeeded.",
+        labels=["operation", "parameter_set"],
+        unit="seconds",
+    )
+    for labels, counts in now.operations.items():
+        if counts.timed:
+            family.add_metric(labels, _cumulative(counts.buckets), counts.total_ns / 1e9)
+    return family
+
+
+def _cumulative(buckets: Sequence[int]) -> list[tuple[str, float]]:
+    """Return how many calls took less than each bound, and then how many there were."""
+    counts = list(accumulate(buckets))
+    return [*((bound, counts[last]) for bound, last in _LAST_BELOW.items()), ("+Inf", counts[-1])]
+
+
+def _operations(now: Snapshot) -> Metric:
+    family = CounterMetricFamily(
+        "qynauth_pqc_operations_total",
+        "Operations that ended, by their status.",
+        labels=["operation", "parameter_set", "status"],
+    )
+    for (operation, parameter_set), counts in now.operations.items():
+        for status, count in _by_status(operation, parameter_set, counts).items():
+            family.add_metric([operation, parameter_set, status], count)
+    return family
+
+
+def _by_status(operation: str, parameter_set: str, counts: Counts) -> dict[str, int]:
+    """Return the counts, with zeros for what is usual, so that a rate sees the first calls too."""
+    usual = ["ok"] if parameter_set else []
+    if parameter_set and operation == "mldsa_verify":
+        usual.append("invalid_signature")
+    return dict.fromkeys(usual, 0) | counts.by_status
+
+
+def _own(now: Snapshot) -> list[Metric]:
+    """Return the metrics that each process has for itself."""
+    labels = {"pid": str(os.getpid())} if is_shared() else {}
+    handles = GaugeMetricFamily("qynauth_pqc_live_handles", "Handles of keys that were not freed.", labels=list(labels))
+    handles.add_metric(list(labels.values()), now.live_handles)
+    buffers = GaugeMetricFamily(
+        "qynauth_pqc_live_buffers", "Buffers of secrets that were not freed.", labels=list(labels)
+    )
+    buffers.add_metric(list(labels.values()), now.live_buffers)
+    wiped = CounterMetricFamily(
+        "qynauth_pqc_wiped_bytes_total", "Bytes of secrets that were overwritten.", labels=list(labels), unit="bytes"
+    )
+    wiped.add_metric(list(labels.values()), now.bytes_wiped)
+    return [handles, buffers, wiped]
+
+
+def _info() -> Metric:
+    return InfoMetricFamily(
+        "qynauth_pqc",
+        "Version of the library, and code path of new keys.",
+        {"version": __version__, "code_path": code_path()},
+    )
