@@ -1,0 +1,235 @@
+"""What OpenTelemetry is given, as its own SDK collects it."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import Gauge, InMemoryMetricReader, NumberDataPoint, Sum
+
+import qynauth_pqc
+from qynauth_pqc import InvalidKeyError, InvalidSignatureError, MLDSAPrivateKey, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc._metrics import percentile, snapshot
+from qynauth_pqc.opentelemetry import instrument
+
+COUNTERS = {
+    "qynauth_pqc.operations": "{operation}",
+    "qynauth_pqc.operation.errors": "{operation}",
+    "qynauth_pqc.operation.time": "s",
+    "qynauth_pqc.wiped_bytes": "By",
+}
+GAUGES = {
+    "qynauth_pqc.operation.percentile": "s",
+    "qynauth_pqc.live_handles": "{handle}",
+    "qynauth_pqc.live_buffers": "{buffer}",
+}
+
+Values = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The in-memory reader of a provider that this package instruments."""
+
+    reader: InMemoryMetricReader
+
+    def metrics(self) -> dict[str, tuple[str, Sum | Gauge]]:
+        """Collect, and return unit and data of each metric by its name."""
+        collected = self.reader.get_metrics_data()
+        assert collected is not None
+        [[scope]] = [each.scope_metrics for each in collected.resource_metrics]
+        assert (scope.scope.name, scope.scope.version) == ("qynauth_pqc", qynauth_pqc.__version__)
+        found = {}
+        for metric in scope.metrics:
+            assert isinstance(metric.data, (Sum, Gauge))
+            found[metric.name] = (metric.unit or "", metric.data)
+        return found
+
+    def values(self) -> Values:
+        """Collect, and return the values by the name of the metric and the attributes."""
+        return {name: by_attributes(data.data_points) for name, (_, data) in self.metrics().items()}
+
+
+def by_attributes(points: object) -> dict[str, float]:
+    """Return values by "operation:parameter set:status" and the like."""
+    assert isinstance(points, (list, tuple))
+    values = {}
+    for point in points:
+        assert isinstance(point, NumberDataPoint)
+        values[":".join(str(value) for value in (point.attributes or {}).values())] = point.value
+    return values
+
+
+def grown(after: Values, before: Values, name: str) -> dict[str, float]:
+    """Return by how much the values of a metric have grown, without those that have not."""
+    earlier = before.get(name, {})
+    differences = {each: value - earlier.get(each, 0) for each, value in after.get(name, {}).items()}
+    return {each: difference for each, difference in differences.items() if difference}
+
+
+@pytest.fixture(params=[0.0])
+def reader(request: pytest.FixtureRequest) -> Iterator[Reader]:
+    """A reader whose percentiles look back to the collection before, or as far as the test asks."""
+    memory = InMemoryMetricReader()
+    provider = MeterProvider([memory], shutdown_on_exit=False)
+    instrument(provider, window=request.param)
+    yield Reader(memory)
+    provider.shutdown()
+
+
+def fail_in_two_ways() -> None:
+    """Verify a bad signature with ML-DSA-44 after a good one, and load a public key of ML-KEM-512 that is too short."""
+    signer = MLDSAPrivateKey.generate("ML-DSA-44")
+    signer.public_key.verify(b"message", signer.sign(b"message"))
+    with pytest.raises(InvalidSignatureError):
+        signer.public_key.verify(b"message", bytes(2420))
+    with pytest.raises(InvalidKeyError):
+        MLKEMPublicKey.from_public_bytes(bytes(5), "ML-KEM-512")
+
+
+def test_instruments_have_names_units_and_kinds(reader: Reader) -> None:
+    """Counters are monotonic sums."""
+    fail_in_two_ways()
+    metrics = reader.metrics()
+    assert {name: unit for name, (unit, _) in metrics.items()} == COUNTERS | GAUGES
+    sums = {name: data for name, (_, data) in metrics.items() if isinstance(data, Sum)}
+    assert {name: data.is_monotonic for name, data in sums.items()} == dict.fromkeys(COUNTERS, True)
+
+
+def test_calls_and_errors_are_counted_by_operation_set_and_status(reader: Reader) -> None:
+    """Calls in any case, errors by their status."""
+    before = reader.values()
+    fail_in_two_ways()
+    after = reader.values()
+    assert grown(after, before, "qynauth_pqc.operations") == {
+        "mldsa_keygen:ML-DSA-44": 1,
+        "mldsa_sign:ML-DSA-44": 1,
+        "mldsa_verify:ML-DSA-44": 2,
+        "mlkem_import:ML-KEM-512": 1,
+    }
+    assert grown(after, before, "qynauth_pqc.operation.errors") == {
+        "mldsa_verify:ML-DSA-44:invalid_signature": 1,
+        "mlkem_import:ML-KEM-512:public_key_length": 1,
+    }
+
+
+def test_seconds_are_those_of_the_library(reader: Reader) -> None:
+    """Nanoseconds there, seconds here."""
+    MLKEMPrivateKey.generate("ML-KEM-1024")
+    expected = snapshot().operations["mlkem_keygen", "ML-KEM-1024"].total_ns / 1e9
+    seconds = reader.values()["qynauth_pqc.operation.time"]["mlkem_keygen:ML-KEM-1024"]
+    assert 0 < seconds == pytest.approx(expected, rel=1e-9)
+
+
+def test_implicit_rejection_is_a_call_like_any_other(reader: Reader) -> None:
+    """One more decapsulation and no error."""
+    private_key = MLKEMPrivateKey.generate("ML-KEM-768")
+    ciphertext, secret = private_key.public_key.encapsulate()
+    before = reader.values()
+    assert private_key.decapsulate(bytes([ciphertext[0] ^ 1]) + ciphertext[1:]) != secret
+    after = reader.values()
+    assert grown(after, before, "qynauth_pqc.operations") == {"mlkem_decapsulate:ML-KEM-768": 1}
+    assert grown(after, before, "qynauth_pqc.operation.errors") == {}
+
+
+def percentiles(values: Values) -> dict[str, float]:
+    """Return the percentiles of signing with ML-DSA-65."""
+    found = values.get("qynauth_pqc.operation.percentile", {})
+    return {
+        name.removeprefix("mldsa_sign:ML-DSA-65:"): value for name, value in found.items() if "sign:ML-DSA-65" in name
+    }
+
+
+def sign(times: int) -> tuple[int, ...]:
+    """Sign with ML-DSA-65, and return the buckets of these calls."""
+    signer = MLDSAPrivateKey.generate("ML-DSA-65")
+    before = snapshot().operations["mldsa_sign", "ML-DSA-65"]
+    for _ in range(times):
+        signer.sign(b"message")
+    return (snapshot().operations["mldsa_sign", "ML-DSA-65"] - before).buckets
+
+
+def expected(buckets: tuple[int, ...]) -> dict[str, float]:
+    """Return the percentiles in seconds by the name that the attribute has."""
+    shares = {"50": 0.5, "90": 0.9, "99": 0.99, "99.9": 0.999}
+    return {name: percentile(buckets, share) / 1e9 for name, share in shares.items()}
+
+
+def test_percentiles_are_of_the_calls_since_the_collection_before(reader: Reader) -> None:
+    """With a window of 0; without a call there is no percentile."""
+    for times in (30, 1, 100):
+        buckets = sign(times)
+        assert percentiles(reader.values()) == expected(buckets)
+        assert percentiles(reader.values()) == {}
+
+
+@pytest.mark.parametrize("reader", [3600.0], indirect=True)
+def test_percentiles_look_back_for_the_window(reader: Reader) -> None:
+    """With a window of an hour, every collection has the calls since the start."""
+    first = sign(20)
+    assert percentiles(reader.values()) == expected(first)
+    both = tuple(a + b for a, b in zip(first, sign(50), strict=True))
+    assert [percentiles(reader.values()) for _ in range(3)] == [expected(both)] * 3
+
+
+def test_live_objects_and_wiped_bytes_follow_what_happens(reader: Reader) -> None:
+    """A key and its seed come and go."""
+    gc.collect()
+    before = reader.values()
+    with MLKEMPrivateKey.generate("ML-KEM-512") as private_key:
+        seed = private_key.seed()
+        during = reader.values()
+    del seed
+    after = reader.values()
+    for name in ("qynauth_pqc.live_handles", "qynauth_pqc.live_buffers"):
+        assert grown(during, before, name) == {"": 1}
+        assert grown(after, before, name) == {}
+    assert grown(after, during, "qynauth_pqc.wiped_bytes")[""] >= 64 + 1632
+
+
+def test_readers_on_many_threads_get_whole_percentiles() -> None:
+    """Collections at the same time disturb neither each other nor the counts."""
+    memories = [InMemoryMetricReader() for _ in range(4)]
+    provider = MeterProvider(memories, shutdown_on_exit=False)
+    instrument(provider, window=3600)
+    buckets = sign(20)
+    results: list[dict[str, float]] = []
+
+    def collect(memory: InMemoryMetricReader) -> None:
+        results.extend(percentiles(Reader(memory).values()) for _ in range(20))
+
+    threads = [threading.Thread(target=collect, args=(memory,)) for memory in memories]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    provider.shutdown()
+    assert results == [expected(buckets)] * 80
+
+
+GLOBAL = """
+from opentelemetry import metrics
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from qynauth_pqc.opentelemetry import instrument
+instrument()
+reader = InMemoryMetricReader()
+metrics.set_meter_provider(MeterProvider([reader]))
+[scope] = reader.get_metrics_data().resource_metrics[0].scope_metrics
+print(*sorted(metric.name for metric in scope.metrics))
+"""
+
+
+def test_global_provider_is_the_default(tmp_path: Path) -> None:
+    """Also where it is set later, as the SDK's own set-up may do. Before the first call there are no operations."""
+    command = [sys.executable, "-c", GLOBAL]
+    child = subprocess.run(command, text=True, capture_output=True, check=False, cwd=tmp_path)
+    alive = ["qynauth_pqc.live_buffers", "qynauth_pqc.live_handles", "qynauth_pqc.wiped_bytes"]
+    assert (child.stdout.split(), child.stderr) == (alive, "")
