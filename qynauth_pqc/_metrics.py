@@ -12,9 +12,10 @@ from qynauth_pqc.errors import status_error
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["BOUNDS_NS", "OPERATIONS", "STATUSES", "Counts", "Snapshot", "percentile", "snapshot"]
+__all__ = ["BOUNDS_NS", "OPERATIONS", "STATUSES", "Counts", "Snapshot", "add_up", "end_of", "percentile", "snapshot"]
 
 _SIZE = ffi.sizeof("FFIMetrics")
+_NO_BOUND = 2**64 - 1
 _NAMES: dict[int, str] = ffi.typeof("PqcStatus").elements
 
 OPERATIONS: tuple[str, ...] = tuple(
@@ -94,7 +95,8 @@ class Snapshot:
             before they named one. Operations without a call are there with counts of nothing.
         live_handles: handles of keys that this process has and that were not freed.
         live_buffers: buffers of secrets that this process has and that were not freed.
-        bytes_wiped: bytes of buffers and private keys that this process has wiped.
+        bytes_wiped: bytes of buffers and private keys that this process has wiped. Reading a histogram wipes its buffer
+            too, 24 bytes for each bucket.
     """
 
     operations: dict[tuple[str, str], Counts]
@@ -154,6 +156,11 @@ BOUNDS_NS: tuple[tuple[int, int], ...] = tuple(
 """Least time of each bucket of a histogram, and least time of the next one, in nanoseconds."""
 
 
+def end_of(lower: int, upper: int) -> int:
+    """Return the least time above a bucket in nanoseconds; for the last one, which has none, twice its least time."""
+    return upper if upper < _NO_BOUND else 2 * lower
+
+
 def percentile(buckets: Sequence[int], share: float) -> float:
     """Return the time in nanoseconds that a share of the calls did not exceed, within 5 %.
 
@@ -168,6 +175,6 @@ def percentile(buckets: Sequence[int], share: float) -> float:
     for (lower, upper), count in zip(BOUNDS_NS, buckets, strict=True):
         passed += count
         if count and passed >= rank:
-            return (lower + min(upper, 2 * lower) - 1) / 2
+            return (lower + end_of(lower, upper) - 1) / 2
     msg = "no call in the histogram"
     raise ValueError(msg)

@@ -15,6 +15,7 @@ __all__ = [
     "InvalidKeyError",
     "InvalidLengthError",
     "InvalidSignatureError",
+    "MonitorError",
     "OutOfMemoryError",
     "PQCError",
     "RandomnessError",
@@ -58,6 +59,10 @@ class UnsupportedError(PQCError):
 
 class SharedMetricsError(PQCError):
     """The file for shared metrics is not one of this version, or this process shares another one already."""
+
+
+class MonitorError(PQCError, RuntimeError):
+    """A monitor was started twice or not at all, or two reports are not of the same interval."""
 
 
 class RandomnessError(PQCError):

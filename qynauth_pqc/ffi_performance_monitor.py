@@ -1,0 +1,213 @@
+"""The monitor: what the library did between two moments, how long it took, and what it holds.
+
+A report is a dict of dicts, lists, strings, numbers and None, which `json.dumps` takes. What nothing is known about is
+None: the times of no calls, for example.
+
+`process_id`, `started_at` (seconds since 1970), `seconds`: the interval.
+
+`kyber_keygen`, `kyber_encap`, `kyber_decap`, `kyber_import`, `dilithium_keygen`, `dilithium_sign`, `dilithium_verify`,
+`dilithium_import`: the operations, each a dict with
+
+- `count`: calls that ended, also those that failed.
+- `errors` and `errors_by_status`: those that failed. A bad signature is an error, a tampered ciphertext is none.
+- `timed`: calls that the times are of, those that succeeded while timing was on.
+- `avg_time_ms`: their mean in milliseconds.
+- `p50_time_ms`, `p90_time_ms`, `p99_time_ms`, `p99_9_time_ms`: times that so many per cent of them did not exceed,
+  within 5 %.
+- `min_time_ms` and `max_time_ms`: bounds that all of them are within, each at most 7 % from one of them.
+- `ops_per_second`: `count` by the length of the interval.
+- `total_time_ns`: the sum of their times in nanoseconds.
+- `histogram_ns`: a list of pairs, the least time in nanoseconds that a bucket counts and its count, without empty ones.
+- `by_parameter_set`: all of this for each set, and for "unknown" if calls failed before they named one.
+
+`memory`: a dict with
+
+- `rss_bytes`: the resident memory of the process; `rss_growth_bytes`: by how much it grew in the interval.
+- `rss_peak_bytes`: the most that the process ever had; None where the system does not tell.
+- `live_handles` and `live_buffers`: keys and buffers that are not freed.
+- `bytes_wiped`: in the interval. Readings for reports are among them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qynauth_pqc import _reports
+from qynauth_pqc._metrics import snapshot
+from qynauth_pqc._report_table import text_table
+from qynauth_pqc.errors import MonitorError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from qynauth_pqc._metrics import Snapshot
+    from qynauth_pqc._reports import Report
+
+__all__ = ["FFIPerformanceMonitor"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Everything at one moment. The peak is None where the system does not tell it."""
+
+    process_id: int
+    metrics: Snapshot
+    clock: float
+    rss: int
+    peak: int | None
+
+    @classmethod
+    def now(cls) -> _Reading:
+        import psutil  # noqa: PLC0415 - takes long to import, and only those who monitor need it
+
+        rss = psutil.Process().memory_info().rss
+        return cls(os.getpid(), snapshot(), time.perf_counter(), rss, _peak(rss))
+
+
+def _peak(rss: int) -> int | None:
+    """Return the most memory that this process ever had, in bytes. `getrusage` would count its parent's before exec."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    found = re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)
+    return max(rss, int(found[1]) * 1024) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Interval:
+    started_at: float
+    start: _Reading
+    end: _Reading | None = None
+
+
+class FFIPerformanceMonitor:
+    """What the library did in an interval: every operation counted and timed, and its memory.
+
+    The library counts in any case, so a monitor costs the operations nothing, and monitors do not disturb each other. A
+    monitor sees the calls of all threads, and of all processes that share their metrics. Share them before
+    the start. Calls that are under way at the start or at the end may be counted or not.
+
+    >>> from qynauth_pqc import FFIPerformanceMonitor, MLKEMPrivateKey
+    >>> with FFIPerformanceMonitor() as monitor:
+    ...     ciphertext, secret = MLKEMPrivateKey.generate().public_key.encapsulate()
+    >>> report = monitor.get_performance_report()
+    >>> report["kyber_encap"]["count"], report["kyber_encap"]["errors"], report["dilithium_sign"]["avg_time_ms"]
+    (1, 0, None)
+    """
+
+    __slots__ = ("_interval",)
+
+    _interval: _Interval | None
+
+    def __init__(self) -> None:
+        """Make a monitor that is not started."""
+        self._interval = None
+
+    def start_monitoring(self) -> None:
+        """Begin an interval. After `stop_monitoring`, begin a new one and forget the old one.
+
+        Raises:
+            MonitorError: the monitor is running.
+        """
+        if self._interval and not self._interval.end:
+            msg = "the monitor is running: stop it before it is started again"
+            raise MonitorError(msg)
+        self._interval = _Interval(time.time(), _Reading.now())
+
+    def stop_monitoring(self) -> None:
+        """End the interval: reports are frozen from now on. A second call does nothing.
+
+        Raises:
+            MonitorError: the monitor was never started.
+        """
+        interval = self._started()
+        if not interval.end:
+            self._interval = _Interval(interval.started_at, interval.start, _Reading.now())
+
+    def _started(self) -> _Interval:
+        if self._interval is None:
+            msg = "the monitor was not started: call start_monitoring() or use it in a with statement"
+            raise MonitorError(msg)
+        return self._interval
+
+    def __enter__(self) -> Self:
+        """Start the monitor."""
+        self.start_monitoring()
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop the monitor."""
+        self.stop_monitoring()
+
+    def get_performance_report(self) -> Report:
+        """Return the figures from the start until now, or until the stop.
+
+        Returns:
+            The report; the documentation of this module tells what is in it.
+
+        Raises:
+            MonitorError: the monitor was never started.
+        """
+        interval = self._started()
+        start, end = interval.start, interval.end or _Reading.now()
+        seconds = end.clock - start.clock
+        return {
+            "process_id": end.process_id,
+            "started_at": interval.started_at,
+            "seconds": seconds,
+            **_reports.operation_figures(end.metrics, start.metrics, seconds),
+            "memory": {
+                "rss_bytes": end.rss,
+                "rss_growth_bytes": end.rss - start.rss,
+                "rss_peak_bytes": end.peak,
+                "live_handles": end.metrics.live_handles,
+                "live_buffers": end.metrics.live_buffers,
+                "bytes_wiped": end.metrics.bytes_wiped - start.metrics.bytes_wiped,
+            },
+        }
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return the report as JSON.
+
+        Args:
+            indent: by how many spaces to indent, or None for one line.
+
+        Raises:
+            MonitorError: the monitor was never started.
+        """
+        return json.dumps(self.get_performance_report(), indent=indent)
+
+    @staticmethod
+    def difference(later: Report, earlier: Report) -> Report:
+        """Return what happened between two reports, as a report.
+
+        Both were made after one and the same start of a monitor, and may have been to JSON and back.
+
+        Raises:
+            MonitorError: they are of two intervals, or in the wrong order.
+        """
+        return _reports.difference(later, earlier)
+
+    def __str__(self) -> str:
+        """Return the report as a table: calls, errors and times of each operation and of each set that was used."""
+        if self._interval is None:
+            return "not started"
+        report = self.get_performance_report()
+        state = "stopped after" if self._interval.end else "running for"
+        return f"{state} {report['seconds']:.3f} s\n{text_table(report)}"
+
+    def __repr__(self) -> str:
+        """Return the class and the state."""
+        state = "not started" if self._interval is None else "stopped" if self._interval.end else "running"
+        return f"<{type(self).__name__}: {state}>"

@@ -1,0 +1,181 @@
+"""Reports: their times are bounds that hold, they can be printed and subtracted, and they show nothing secret."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+import pytest
+from conftest import Sizes
+from report_parts import TIMES
+
+from qynauth_pqc import (
+    FFIPerformanceMonitor,
+    InvalidSignatureError,
+    MLDSAPrivateKey,
+    MLKEMPrivateKey,
+    MonitorError,
+    enable_optimizations,
+)
+from qynauth_pqc._metrics import BOUNDS_NS, OPERATIONS, Counts
+from qynauth_pqc._reports import REPORT_KEYS, each_figures, figures
+
+
+def test_report_has_every_operation_of_the_library() -> None:
+    """Under the names that the report promises."""
+    assert sorted(REPORT_KEYS.values()) == sorted(OPERATIONS)
+
+
+def test_times_lie_within_those_measured_outside() -> None:
+    """Every call takes less inside than outside, so each order statistic does, give or take the promised 5 %."""
+    private_key, outside = MLDSAPrivateKey.generate(), []
+    with FFIPerformanceMonitor() as monitor:
+        for _ in range(101):
+            start = time.perf_counter()
+            private_key.sign(b"message")
+            outside.append((time.perf_counter() - start) * 1000)
+    sign, outside = monitor.get_performance_report()["dilithium_sign"], sorted(outside)
+    assert 0 < sign["p50_time_ms"] <= 1.05 * outside[50]
+    assert 0 < sign["p90_time_ms"] <= 1.05 * outside[90]
+    assert 0 < sign["min_time_ms"] <= outside[0]
+    assert 0 < sign["max_time_ms"] <= 1.07 * outside[-1]
+    assert 0 < sign["avg_time_ms"] <= sum(outside) / len(outside)
+
+
+def test_times_are_in_order() -> None:
+    """From the shortest to the longest, for all operations and sets."""
+    with FFIPerformanceMonitor() as monitor:
+        for _ in range(20):
+            MLKEMPrivateKey.generate().public_key.encapsulate()
+            MLDSAPrivateKey.generate("ML-DSA-44").sign(b"message")
+    timed = [each for _, _, each in each_figures(monitor.get_performance_report()) if each["timed"]]
+    assert len(timed) == 8
+    for each in timed:
+        assert [each[name] for name in TIMES] == sorted(each[name] for name in TIMES)
+        assert each["min_time_ms"] <= each["avg_time_ms"] <= each["max_time_ms"]
+
+
+def test_figures_of_known_times_are_right() -> None:
+    """A thousand calls, of which 500, 400, 90, 9 and one took 1, 2, 4, 8 and 16 us: percentiles at the steps."""
+    calls = {1024: 500, 2048: 400, 4096: 90, 8192: 9, 16384: 1}
+    buckets = tuple(calls.get(lower, 0) for lower, _ in BOUNDS_NS)
+    made = figures(Counts({"ok": 1000, "panic": 1}, 1_800_000, buckets), 2.0)
+    assert [made[name] for name in TIMES] == pytest.approx(
+        [0.001024, 0.001024, 0.002048, 0.004096, 0.008192, 0.017408], rel=0.05
+    )
+    assert (made["avg_time_ms"], made["ops_per_second"], made["count"], made["errors"]) == (0.0018, 500.5, 1001, 1)
+    assert made["histogram_ns"] == [[lower, count] for lower, count in calls.items()]
+
+
+@pytest.mark.parametrize("bucket", [0, len(BOUNDS_NS) - 1], ids=["first", "last"])
+def test_extreme_times_have_figures_too(bucket: int) -> None:
+    """No time is negative, and the last bucket, which has no end, gives a number that JSON knows."""
+    buckets = tuple(int(number == bucket) for number in range(len(BOUNDS_NS)))
+    made = figures(Counts({"ok": 1}, BOUNDS_NS[bucket][0], buckets), 1.0)
+    times = [made[name] for name in TIMES]
+    assert times == sorted(times)
+    assert 0 <= times[0] <= times[-1] < 200_000
+
+
+def test_nothing_measured_is_none_and_said_in_the_table() -> None:
+    """No calls, calls that were not timed, and calls that failed are told apart."""
+    monitor = FFIPerformanceMonitor()
+    enable_optimizations(timing=False)
+    try:
+        with monitor:
+            MLKEMPrivateKey.generate()
+    finally:
+        enable_optimizations(timing=True)
+    report, lines = monitor.get_performance_report(), str(monitor).splitlines()
+    for key, count in (("kyber_keygen", 1), ("kyber_encap", 0)):
+        assert (report[key]["count"], [report[key][name] for name in [*TIMES, "avg_time_ms"]]) == (count, [None] * 7)
+    assert [line.split() for line in lines if line.startswith("kyber_encap")] == [["kyber_encap", "no", "calls"]]
+    [keygen] = [line.split() for line in lines if line.startswith("kyber_keygen")]
+    assert keygen[:-1] == ["kyber_keygen", "1", "0", "untimed", "-", "-", "-", "-", "-", "-"]
+
+
+def test_table_shows_sets_errors_and_memory(dsa: Sizes) -> None:
+    """One row for each operation, and below it one for each set that was used."""
+    with FFIPerformanceMonitor() as monitor:
+        key = MLDSAPrivateKey.generate(dsa.name)
+        with pytest.raises(InvalidSignatureError):
+            key.public_key.verify(b"message", bytes(dsa.output))
+    lines = str(monitor).splitlines()
+    assert lines[0].startswith("stopped after ")
+    assert [line.split()[0] for line in lines if line.startswith(("kyber", "dilithium"))] == [*REPORT_KEYS]
+    assert [line.split()[:3] for line in lines if line.startswith("  ML-")] == [
+        [dsa.name, "1", "0"],
+        [dsa.name, "1", "1"],
+    ]
+    assert f"errors: dilithium_verify {dsa.name}: 1 invalid_signature" in lines
+    assert [line.split(":")[0] for line in lines[-2:]] == ["memory", "alive"]
+
+
+def test_json_is_the_report() -> None:
+    """To JSON and back, nothing is lost."""
+    with FFIPerformanceMonitor() as monitor:
+        MLKEMPrivateKey.generate()
+    assert json.loads(monitor.to_json()) == monitor.get_performance_report()
+    assert monitor.to_json(indent=2).startswith('{\n  "process_id": ')
+
+
+def test_difference_is_what_happened_between_two_reports() -> None:
+    """Counts and histograms subtract; the percentiles are those of the calls between."""
+    with FFIPerformanceMonitor() as monitor:
+        key = MLKEMPrivateKey.generate()
+        earlier = json.loads(monitor.to_json())
+        with FFIPerformanceMonitor() as between:
+            for _ in range(10):
+                key.public_key.encapsulate()
+    later, expected = monitor.get_performance_report(), between.get_performance_report()
+    change = monitor.difference(later, earlier)
+    assert (change["seconds"], change["started_at"]) == (
+        later["seconds"] - earlier["seconds"],
+        earlier["started_at"] + earlier["seconds"],
+    )
+    without_rate = [
+        [{name: value for name, value in each.items() if not name.startswith(("ops", "by"))} for _, _, each in all_of]
+        for all_of in (each_figures(change), each_figures(expected))
+    ]
+    assert without_rate[0] == without_rate[1]
+    assert change["kyber_encap"]["ops_per_second"] == 10 / change["seconds"]
+
+
+def test_difference_of_memory_is_that_of_its_figures() -> None:
+    """What is there now stays, what grew is subtracted."""
+    with FFIPerformanceMonitor() as monitor:
+        earlier = monitor.get_performance_report()
+        MLKEMPrivateKey.generate().close()
+    later = monitor.get_performance_report()
+    memory, change = later["memory"], monitor.difference(later, earlier)["memory"]
+    assert change == memory | {
+        "rss_growth_bytes": memory["rss_bytes"] - earlier["memory"]["rss_bytes"],
+        "bytes_wiped": memory["bytes_wiped"] - earlier["memory"]["bytes_wiped"],
+    }
+
+
+def test_difference_needs_two_reports_of_one_interval() -> None:
+    """In the right order: counts never shrink."""
+    with FFIPerformanceMonitor() as monitor:
+        early = monitor.get_performance_report()
+    late = monitor.get_performance_report()
+    with FFIPerformanceMonitor() as monitor:
+        other = monitor.get_performance_report()
+    for later, earlier in ((early, late), (other, early), (late | {"process_id": 0}, early)):
+        with pytest.raises(MonitorError, match="a later and an earlier report of one monitor"):
+            FFIPerformanceMonitor.difference(later, earlier)
+
+
+def test_output_holds_no_byte_of_keys_or_messages() -> None:
+    """Eight bytes of them in a row, as hexadecimal digits or as a list, would be no accident."""
+    message, seed = os.urandom(32), os.urandom(32)
+    with FFIPerformanceMonitor() as monitor:
+        key = MLDSAPrivateKey.from_seed(seed, "ML-DSA-65")
+        signature = key.sign(message)
+        with pytest.raises(InvalidSignatureError):
+            key.public_key.verify(b"another", signature)
+    output = str(monitor) + repr(monitor) + monitor.to_json()
+    for data in (message, seed, signature[:32]):
+        pieces = [data[at : at + 8] for at in range(len(data) - 7)]
+        assert [piece for piece in pieces if piece.hex() in output or str(list(piece)) in output] == []
