@@ -1,4 +1,4 @@
-/* A complete program in C99 on pqc_ffi.h: key exchange, signatures, import and export, and what misuse gives.
+/* A complete program in C99 on pqc_ffi.h: key exchange, signatures, import and export, metrics, and what misuse gives.
  *
  *     cc -std=c99 -Iinclude tests/c/consumer.c libpqc_ffi.a -lpthread -ldl -lm
  *
@@ -150,6 +150,31 @@ static void store_kem_keys(const KemSet *set)
     mlkem_keypair_free(pair);
 }
 
+/* A program that allocates nothing of the library's passes its own memory, of the sizes that it asks for. */
+static void exchange_keys_in_own_memory(const KemSet *set)
+{
+    MlKemKeyPair *pair = NULL;
+    MlKemPublicKey *key = NULL;
+    uint8_t ciphertext[MLKEM1024_CIPHERTEXTBYTES], sent[MLKEM_SHAREDSECRETBYTES], received[MLKEM_SHAREDSECRETBYTES];
+    size_t ciphertext_len = 1, sent_len = 1, received_len = 1;
+
+    begin("ML-KEM key exchange in memory of the caller", set->id);
+    EXPECT(mlkem_ciphertext_size(set->id) == set->ciphertext);
+    EXPECT(mlkem_public_key_size(set->id) == set->public_key && mlkem_private_key_size(set->id) == set->private_key);
+    EXPECT_OK(mlkem_keypair_generate(set->id, 0, &pair));
+    EXPECT_OK(mlkem_keypair_public_key(pair, &key));
+    EXPECT_STATUS(PQC_STATUS_OUTPUT_LENGTH, mlkem_encapsulate_into(key, ciphertext, set->ciphertext - 1, &ciphertext_len,
+                                                                   sent, sizeof sent, &sent_len));
+    EXPECT(ciphertext_len == 0 && sent_len == 0);
+    EXPECT_OK(mlkem_encapsulate_into(key, ciphertext, sizeof ciphertext, &ciphertext_len, sent, sizeof sent, &sent_len));
+    EXPECT(ciphertext_len == set->ciphertext && sent_len == sizeof sent);
+    EXPECT_OK(mlkem_decapsulate_into(pair, ciphertext, ciphertext_len, received, sizeof received, &received_len));
+    EXPECT(received_len == sent_len && memcmp(received, sent, sent_len) == 0);
+
+    mlkem_public_key_free(key);
+    mlkem_keypair_free(pair);
+}
+
 /* ML-DSA */
 
 typedef struct {
@@ -190,6 +215,27 @@ static void sign_and_verify(const DsaSet *set)
                   mldsa_verify(key, MESSAGE, sizeof MESSAGE, NULL, 0, signature.data, signature.len));
 
     ffi_buffer_free(&signature);
+    mldsa_public_key_free(key);
+    mldsa_keypair_free(pair);
+}
+
+/* The same with the signature in memory of the caller. */
+static void sign_in_own_memory(const DsaSet *set)
+{
+    MlDsaKeyPair *pair = NULL;
+    MlDsaPublicKey *key = NULL;
+    uint8_t signature[MLDSA87_SIGNATUREBYTES];
+    size_t len = 1;
+
+    begin("ML-DSA signature in memory of the caller", set->id);
+    EXPECT(mldsa_signature_size(set->id) == set->signature);
+    EXPECT(mldsa_public_key_size(set->id) == set->public_key && mldsa_private_key_size(set->id) == set->private_key);
+    EXPECT_OK(mldsa_keypair_generate(set->id, 0, &pair));
+    EXPECT_OK(mldsa_keypair_public_key(pair, &key));
+    EXPECT_OK(mldsa_sign_into(pair, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, 0, signature, sizeof signature, &len));
+    EXPECT(len == set->signature);
+    EXPECT_OK(mldsa_verify(key, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, signature, len));
+
     mldsa_public_key_free(key);
     mldsa_keypair_free(pair);
 }
@@ -240,7 +286,7 @@ static void misuse_is_refused(void)
 
     begin("misuse", 0);
     EXPECT_STATUS(PQC_STATUS_UNKNOWN_PARAMETER_SET, mlkem_keypair_generate(44, 0, &pair));
-    EXPECT_STATUS(PQC_STATUS_UNKNOWN_FLAGS, mlkem_keypair_generate(768, 4, &pair));
+    EXPECT_STATUS(PQC_STATUS_UNKNOWN_FLAGS, mlkem_keypair_generate(768, 16, &pair));
     EXPECT_STATUS(PQC_STATUS_SEED_LENGTH, mlkem_keypair_from_seed(768, 0, short_seed, sizeof short_seed, &pair));
     EXPECT_STATUS(PQC_STATUS_NULL_POINTER, mlkem_keypair_from_seed(768, 0, NULL, MLKEM_SEEDBYTES, &pair));
     EXPECT_STATUS(PQC_STATUS_NULL_POINTER, mlkem_keypair_generate(768, 0, NULL));
@@ -273,6 +319,64 @@ static void frees_are_forgiving(void)
     mldsa_public_key_free(NULL);
 }
 
+/* Metrics */
+
+/* Finds what was counted of an operation with a parameter set. */
+static const FFIOperationMetrics *counts(const FFIMetrics *metrics, PqcOperation operation, uint32_t id)
+{
+    size_t i;
+    for (i = 0; i < FFI_METRICS_OPERATIONS; i++) {
+        const FFIOperationMetrics *entry = &metrics->operations[i];
+        if (entry->operation == (uint32_t)operation && entry->parameter_set == id) return entry;
+    }
+    return NULL;
+}
+
+/* A snapshot before and one after tell what was done meanwhile, and the histogram agrees. */
+static void operations_are_counted(void)
+{
+    static FFIMetrics before, after;
+    const FFIOperationMetrics *entry;
+    const FFIHistogramBucket *bucket;
+    MlKemKeyPair *pair = NULL, *none = NULL;
+    FFIBuffer histogram = EMPTY;
+    uint64_t timed = 0;
+    size_t i;
+
+    begin("metrics", 768);
+    EXPECT_OK(ffi_get_performance_metrics(&before, sizeof before));
+    EXPECT_OK(mlkem_keypair_generate(768, 0, &pair));
+    EXPECT_STATUS(PQC_STATUS_UNKNOWN_FLAGS, mlkem_keypair_generate(768, 16, &none));
+    EXPECT_OK(ffi_get_performance_metrics(&after, sizeof after));
+    EXPECT(after.size == sizeof after && after.live_handles == before.live_handles + 1);
+    entry = counts(&after, PQC_OPERATION_MLKEM_KEYGEN, 768);
+    EXPECT(entry->calls == counts(&before, PQC_OPERATION_MLKEM_KEYGEN, 768)->calls + 2);
+    EXPECT(entry->by_status[PQC_STATUS_OK] >= 1 && entry->min_ns <= entry->p50_ns);
+    EXPECT(strcmp(ffi_operation_name(entry->operation), "mlkem_keygen") == 0);
+
+    EXPECT_OK(ffi_get_latency_histogram(PQC_OPERATION_MLKEM_KEYGEN, 768, &histogram));
+    bucket = (const FFIHistogramBucket *)(const void *)histogram.data;
+    for (i = 0; i < histogram.len / sizeof *bucket; i++) timed += bucket[i].count;
+    EXPECT(timed == entry->timed);
+
+    ffi_buffer_free(&histogram);
+    mlkem_keypair_free(pair);
+}
+
+/* The settings of the process hold for keys made from then on. */
+static void settings_are_kept(void)
+{
+    const uint32_t before = ffi_get_optimizations();
+
+    begin("settings", 0);
+    EXPECT_OK(ffi_enable_optimizations(PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_TIMING_OFF));
+    EXPECT(ffi_get_optimizations() == (PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_TIMING_OFF));
+    EXPECT(strcmp(ffi_code_path(), "portable") == 0);
+    EXPECT_STATUS(PQC_STATUS_UNKNOWN_FLAGS, ffi_enable_optimizations(PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_BEST));
+    EXPECT_OK(ffi_enable_optimizations(before | PQC_OPTIMIZE_WARM_UP));
+    EXPECT(ffi_get_optimizations() == before);
+}
+
 int main(void)
 {
     size_t i;
@@ -282,15 +386,19 @@ int main(void)
     EXPECT(strlen(ffi_version()) > 0 && strlen(ffi_code_path()) > 0);
     for (i = 0; i < sizeof KEM_SETS / sizeof KEM_SETS[0]; i++) {
         exchange_keys(&KEM_SETS[i]);
+        exchange_keys_in_own_memory(&KEM_SETS[i]);
         reject_implicitly(&KEM_SETS[i]);
         store_kem_keys(&KEM_SETS[i]);
     }
     for (i = 0; i < sizeof DSA_SETS / sizeof DSA_SETS[0]; i++) {
         sign_and_verify(&DSA_SETS[i]);
+        sign_in_own_memory(&DSA_SETS[i]);
         store_dsa_keys(&DSA_SETS[i]);
     }
     misuse_is_refused();
     frees_are_forgiving();
+    operations_are_counted();
+    settings_are_kept();
     puts("ok");
     return EXIT_SUCCESS;
 }
