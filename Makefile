@@ -5,8 +5,9 @@ BIN := .venv/bin
 CARGO := cargo
 SECONDS ?= 60
 HEADER := include/pqc_ffi.h
+REFERENCE := docs/reference
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
-PYTHON_CODE := qynauth_pqc tests bench examples build_ffi.py setup.py
+PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
@@ -37,8 +38,9 @@ format:  .venv/tools  ## format Rust and Python
 	$(BIN)/ruff format $(PYTHON_CODE)
 	$(BIN)/ruff check --fix-only $(PYTHON_CODE)
 
-header:  ## write include/pqc_ffi.h from crates/pqc-ffi
+header:  ## write include/pqc_ffi.h from crates/pqc-ffi, and docs/reference from it
 	$(CARGO) run --quiet --locked --manifest-path tools/header/Cargo.toml --target-dir tools/header/target -- crates/pqc-ffi $(HEADER)
+	$(PYTHON) tools/reference.py $(HEADER) $(REFERENCE)
 
 sanitize:  ## run the tests in Rust and C under the sanitizers and valgrind
 	sh tools/sanitize.sh $(JOBS)

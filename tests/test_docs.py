@@ -19,7 +19,7 @@ import qynauth_pqc
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.errors import STATUS_ERRORS
 
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
 README, CONVENTIONS = TEXTS["README.md"], TEXTS["docs/api-conventions.md"]
 NAMES = [name for _, name, _ in pkgutil.iter_modules(qynauth_pqc.__path__) if name not in {"__main__", "_native"}]
@@ -123,11 +123,11 @@ def headings(text: str) -> set[str]:
 
 def test_make_targets_of_the_pages_exist() -> None:
     """In code, "make" is followed by a target of the Makefile, after variables that are set."""
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     code = "\n".join(
         span for text in TEXTS.values() for span in [*re.findall(r"`([^`\n]+)`", text), *blocks(text, "sh")]
     )
-    named = set(re.findall(r"(?:^|\s)make(?: [A-Z]+=\S+)* ([a-z]+)", code, re.MULTILINE))
+    named = set(re.findall(r"(?:^|\s)make(?: [A-Z]+=\S+)* ([a-z][a-z-]*)", code, re.MULTILINE))
     assert {"demo", "test", "check", "header"} <= named
     assert named <= targets
 
