@@ -6,13 +6,14 @@ CARGO := cargo
 SECONDS ?= 60
 HEADER := include/pqc_ffi.h
 REFERENCE := docs/reference
+STATIC_LIBRARY := target/release/libpqc_ffi.a
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test check lint format header sanitize ct fuzz bench clean
+.PHONY: build demo test check lint format header install uninstall sanitize ct fuzz bench clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -42,6 +43,12 @@ header:  ## write include/pqc_ffi.h from crates/pqc-ffi, and docs/reference from
 	$(CARGO) run --quiet --locked --manifest-path tools/header/Cargo.toml --target-dir tools/header/target -- crates/pqc-ffi $(HEADER)
 	$(PYTHON) tools/reference.py $(HEADER) $(REFERENCE)
 
+install: $(STATIC_LIBRARY)  ## install the C library; PREFIX is /usr/local, LIBDIR lib, DESTDIR empty unless given
+	sh tools/install.sh install
+
+uninstall:  ## remove what install put there
+	sh tools/install.sh uninstall
+
 sanitize:  ## run the tests in Rust and C under the sanitizers and valgrind
 	sh tools/sanitize.sh $(JOBS)
 
@@ -66,4 +73,9 @@ clean:  ## remove everything that was built
 
 .venv/installed: .venv/tools $(RUST) $(HEADER) build_ffi.py setup.py
 	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli,test,lint]'
+	touch $@
+
+# The command of setup.py, so that each finds what the other has built.
+$(STATIC_LIBRARY): $(RUST)
+	$(CARGO) rustc --locked --release --lib --manifest-path crates/pqc-ffi/Cargo.toml --crate-type cdylib,staticlib
 	touch $@
