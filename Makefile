@@ -13,7 +13,7 @@ PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test check lint format header install uninstall sanitize ct fuzz bench clean
+.PHONY: build demo test check lint format header install uninstall abi-baseline sanitize ct fuzz bench clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -49,6 +49,9 @@ install: $(STATIC_LIBRARY)  ## install the C library; PREFIX is /usr/local, LIBD
 uninstall:  ## remove what install put there
 	sh tools/install.sh uninstall
 
+abi-baseline:  ## write the binary interface of the header down, for releases and for breaks that are meant
+	sh tools/abi/abi.sh baseline
+
 sanitize:  ## run the tests in Rust and C under the sanitizers and valgrind
 	sh tools/sanitize.sh $(JOBS)
 
@@ -71,7 +74,7 @@ clean:  ## remove everything that was built
 	$(BIN)/pip install --quiet --upgrade 'setuptools>=77' 'setuptools-rust>=1.11' 'cffi>=1.17'
 	touch $@
 
-.venv/installed: .venv/tools $(RUST) $(HEADER) build_ffi.py setup.py
+.venv/installed: .venv/tools $(RUST) $(HEADER) $(wildcard tools/install/*) build_ffi.py setup.py
 	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli,test,lint]'
 	touch $@
 
