@@ -31,7 +31,7 @@ class BuildRust(build_rust):
 
 
 class BuildExt(build_ext):
-    """Builds the static library before the extension that links it, and puts the header beside the shared one."""
+    """Builds the static library before the extension that links it; the header and the CMake package go beside."""
 
     def run(self):
         """Build both."""
@@ -41,12 +41,23 @@ class BuildExt(build_ext):
         package = Path(self.get_ext_fullpath("qynauth_pqc._native")).parent
         self.mkpath(str(package / "include"))
         self.copy_file(str(ROOT / "include" / "pqc_ffi.h"), str(package / "include"))
+        write_cmake(package / "lib" / "cmake" / "pqc_ffi")
 
 
 def version():
     """Return the version of the workspace, the only place that states it."""
     manifest = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
     return re.search(r'^version = "(.+)"$', manifest, re.MULTILINE)[1]
+
+
+def write_cmake(folder):
+    """Fill in the templates of tools/install; the shared library has its plain name here and no SONAME."""
+    values = {"VERSION": version(), "MAJOR": version().partition(".")[0], "UP": "..", "LIBDIR": "lib"}
+    values |= {"LIBRARY": LIBRARY, "SONAME_PROPERTY": "IMPORTED_NO_SONAME TRUE"}
+    folder.mkdir(parents=True, exist_ok=True)
+    for template in (ROOT / "tools" / "install").glob("*.cmake.in"):
+        text = re.sub(r"@(\w+)@", lambda match: values[match[1]], template.read_text(encoding="utf-8"))
+        (folder / template.stem).write_text(text, encoding="utf-8")
 
 
 setup(

@@ -23,7 +23,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
 README, CONVENTIONS = TEXTS["README.md"], TEXTS["docs/api-conventions.md"]
 NAMES = [name for _, name, _ in pkgutil.iter_modules(qynauth_pqc.__path__) if name not in {"__main__", "_native"}]
-COMMANDS = re.findall(r"^(?:PACKAGE=.*\n)?gcc .*$", README, re.MULTILINE)
+COMMANDS = re.findall(r"^gcc .*$", README, re.MULTILINE)
 
 
 def blocks(text: str, language: str) -> list[str]:

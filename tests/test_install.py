@@ -166,7 +166,8 @@ def test_commands_of_the_page_build_the_program_of_the_readme(prefix: Path, tmp_
     need("cmake")
     (tmp_path / "app.c").write_text(blocks("README.md", "c")[0], encoding="utf-8")
     (tmp_path / "CMakeLists.txt").write_text(blocks("docs/other-languages.md", "cmake")[0], encoding="utf-8")
-    export, *compile_commands = blocks("docs/other-languages.md", "sh")[1].splitlines()
+    [script] = [block for block in blocks("docs/other-languages.md", "sh") if block.startswith("export")]
+    export, *compile_commands = script.splitlines()
     configure = f"cmake -DCMAKE_PREFIX_PATH={prefix} -B build . >&2 && cmake --build build >&2 && ./build/app"
     for command in (*(f"{line} && ./app" for line in compile_commands), configure):
         script = f"cd {tmp_path}\n{export.replace('/usr/local', str(prefix))}\n{command}"

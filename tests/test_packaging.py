@@ -63,6 +63,8 @@ def test_wheel_has_the_package_the_library_and_the_header(wheel: Path) -> None:
         "qynauth_pqc/py.typed",
         "qynauth_pqc/include/pqc_ffi.h",
         "qynauth_pqc/lib/libpqc_ffi.so",
+        "qynauth_pqc/lib/cmake/pqc_ffi/pqc_ffi-config.cmake",
+        "qynauth_pqc/lib/cmake/pqc_ffi/pqc_ffi-config-version.cmake",
     } <= names
     assert {name.split("/")[0] for name in names} == {"qynauth_pqc", f"{'-'.join(wheel.name.split('-')[:2])}.dist-info"}
 

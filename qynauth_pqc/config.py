@@ -1,0 +1,66 @@
+"""The command `qynauth-pqc-config`: what a compiler needs to build against the C library inside this package.
+
+    cc app.c $(qynauth-pqc-config --cflags --libs) -o app
+
+`python -m qynauth_pqc.config` is the same. The library is a copy of its own: the Python classes use another one, inside
+the extension, and neither sees the keys, the metrics or the settings of the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._ffi import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["answers", "main"]
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def answers() -> dict[str, tuple[list[str], str]]:
+    """Return the words that each option prints, and its help text.
+
+    >>> answers()["cflags"][0][0].endswith("include")
+    True
+    """
+    include, lib = _PACKAGE / "include", _PACKAGE / "lib"
+    return {
+        "cflags": ([f"-I{include}"], "options of the compiler"),
+        "libs": (
+            [f"-L{lib}", "-lpqc_ffi", f"-Wl,-rpath,{lib}"],
+            "options of the linker; the program finds the library",
+        ),
+        "includedir": ([str(include)], "folder of pqc_ffi.h"),
+        "libdir": ([str(lib)], "folder of the shared library"),
+        "cmakedir": ([str(lib / "cmake" / "pqc_ffi")], "folder of the CMake package, for -Dpqc_ffi_DIR"),
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print what the options ask for, on one line and quoted for a shell.
+
+    Args:
+        arguments: the arguments; those of the process if there are none.
+
+    Raises:
+        SystemExit: for wrong usage, `--help` and `--version`.
+    """
+    parser = argparse.ArgumentParser("qynauth-pqc-config", description="Print what building against the library needs.")
+    parser.add_argument("--version", action="version", version=__version__)
+    for name, (words, text) in answers().items():
+        parser.add_argument(f"--{name}", dest="words", action="append_const", const=words, help=text)
+    chosen = parser.parse_args(arguments).words
+    if not chosen:
+        parser.error("name at least one option")
+    print(shlex.join(chain.from_iterable(chosen)))  # noqa: T201 - printing is what the command is for
+
+
+if __name__ == "__main__":
+    main()

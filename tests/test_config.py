@@ -1,0 +1,81 @@
+"""`qynauth-pqc-config`: building C programs against the library inside the package."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+import qynauth_pqc
+from qynauth_pqc.config import main
+
+CONSUMER = ROOT / "tests" / "c" / "consumer.c"
+PACKAGE = Path(qynauth_pqc.__file__).resolve().parent
+COMMAND = Path(sysconfig.get_path("scripts")) / "qynauth-pqc-config"
+
+
+def output(*command: str | Path) -> str:
+    """Return what a command prints; its standard error is that of the test."""
+    return subprocess.run(command, text=True, stdout=subprocess.PIPE, check=True).stdout
+
+
+@pytest.mark.parametrize("config", [[COMMAND], [sys.executable, "-m", "qynauth_pqc.config"]], ids=["command", "module"])
+def test_program_builds_by_the_options(config: list[str | Path], tmp_path: Path) -> None:
+    """Without a warning, and it runs without further settings."""
+    options = shlex.split(output(*config, "--cflags", "--libs"))
+    output("cc", "-std=c99", "-Wall", "-Wextra", "-Werror", CONSUMER, *options, "-o", tmp_path / "program")
+    assert output(tmp_path / "program") == "ok\n"
+
+
+def test_program_builds_by_cmake(tmp_path: Path) -> None:
+    """find_package finds the library in the folder that --cmakedir prints; the program does not name that folder."""
+    if shutil.which("cmake") is None:
+        pytest.skip("cmake is not installed")
+    folder = shlex.split(output(COMMAND, "--cmakedir"))[0]
+    options = [f"-Dpqc_ffi_DIR={folder}", "-DTARGET=pqc_ffi::pqc_ffi", f"-DWANTED={qynauth_pqc.__version__}"]
+    output("cmake", "-S", CONSUMER.parent / "cmake", "-B", tmp_path, *options)
+    output("cmake", "--build", tmp_path)
+    assert output(tmp_path / "consumer") == "ok\n"
+    assert "[libpqc_ffi.so]" in output("readelf", "-d", tmp_path / "consumer")
+
+
+@pytest.mark.parametrize(("option", "file"), [("--includedir", "pqc_ffi.h"), ("--libdir", "libpqc_ffi.so")])
+def test_folders_hold_what_they_are_for(option: str, file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The header and the library, inside the package."""
+    main([option])
+    folder = Path(shlex.split(capsys.readouterr().out)[0])
+    assert (folder / file).is_file()
+    assert folder.parent == PACKAGE
+
+
+def test_options_are_quoted_for_a_shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder with a space in its name stays one word; options are printed in the order given."""
+    monkeypatch.setattr("qynauth_pqc.config._PACKAGE", Path("/a folder"))
+    main(["--libdir", "--cflags"])
+    assert capsys.readouterr().out == "'/a folder/lib' '-I/a folder/include'\n"
+
+
+def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    """As `--version` of the other commands of this kind."""
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"{qynauth_pqc.__version__}\n"
+
+
+def test_no_option_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    """There is nothing to print."""
+    with pytest.raises(SystemExit, match="2"):
+        main([])
+    assert "name at least one option" in capsys.readouterr().err
+
+
+def test_command_needs_no_extra() -> None:
+    """Neither click nor rich is loaded."""
+    script = "import sys, qynauth_pqc.config; sys.exit(bool({'click', 'rich'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
