@@ -3,7 +3,8 @@
 Usage: prefork_server.py fork|spawn WORKERS. It works in the current folder, prints its port and the process numbers of
 its workers, kills the worker that a line of its input names, and ends with its input.
 
-GET /work encapsulates and decapsulates once and names the worker that did so; GET /metrics is for Prometheus.
+GET /work encapsulates, decapsulates and refuses a signature, and names the worker that did so; GET /metrics is for
+Prometheus.
 """
 
 from __future__ import annotations
@@ -43,12 +44,10 @@ class Application:
     """What a worker answers."""
 
     def __init__(self) -> None:
-        """Do what a worker does before it serves: make a key, sign, and be shown a bad signature."""
+        """Do what a worker does before it serves: make two keys and sign."""
         self.key = MLKEMPrivateKey.generate("ML-KEM-768")
-        signer = MLDSAPrivateKey.generate("ML-DSA-44")
-        self.keys = [self.key, signer]
-        with suppress(InvalidSignatureError):
-            signer.public_key.verify(b"another message", signer.sign(b"message"))
+        self.signer = MLDSAPrivateKey.generate("ML-DSA-44")
+        self.signature = self.signer.sign(b"message")
         registry = CollectorRegistry()
         registry.register(PQCCollector())
         self.metrics: WSGIApplication = make_wsgi_app(registry)
@@ -57,6 +56,8 @@ class Application:
         """Answer a request."""
         if environ["PATH_INFO"] == "/metrics":
             return self.metrics(environ, start_response)
+        with suppress(InvalidSignatureError):
+            self.signer.public_key.verify(b"another message", self.signature)
         ciphertext, secret = self.key.public_key.encapsulate()
         start_response("200 OK" if self.key.decapsulate(ciphertext) == secret else "500 Wrong secret", [])
         return [str(os.getpid()).encode()]

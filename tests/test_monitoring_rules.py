@@ -1,0 +1,201 @@
+"""The dashboard and the alerts: what they name is exported, and Prometheus itself reads them."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+import pytest
+from conftest import ROOT
+from prefork_client import Server, running
+from prometheus_client import CollectorRegistry, generate_latest
+
+from qynauth_pqc import MLDSAPrivateKey
+from qynauth_pqc._metrics import STATUSES
+from qynauth_pqc.prometheus import PQCCollector
+
+FOLDER = ROOT / "monitoring"
+RULES, RULES_TEST = FOLDER / "prometheus-rules.yml", FOLDER / "prometheus-rules-test.yml"
+DASHBOARD = json.loads((FOLDER / "grafana-dashboard.json").read_text(encoding="utf-8"))
+TARGETS = [(panel["title"], target["expr"]) for panel in DASHBOARD["panels"] for target in panel["targets"]]
+VARIABLES = [each["query"]["query"] for each in DASHBOARD["templating"]["list"] if each["type"] == "query"]
+ALERTS = re.findall(r"- alert: (\w+)", RULES.read_text(encoding="utf-8"))
+
+needs_prometheus = pytest.mark.skipif(
+    shutil.which("prometheus") is None or shutil.which("promtool") is None,
+    reason="needs prometheus and promtool (Debian package prometheus)",
+)
+
+
+def exported() -> str:
+    """Return what Prometheus would be given, after a call."""
+    MLDSAPrivateKey.generate("ML-DSA-44")
+    registry = CollectorRegistry()
+    registry.register(PQCCollector())
+    return generate_latest(registry).decode()
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.iterdir()), ids=lambda file: file.name)
+def test_metrics_that_a_file_names_are_exported(file: Path) -> None:
+    """Under exactly these names."""
+    samples = set(re.findall(r"^(qynauth_pqc\w*)", exported(), re.MULTILINE))
+    named = set(re.findall(r"\bqynauth_pqc_\w+", file.read_text(encoding="utf-8")))
+    assert set() < named <= samples
+
+
+def test_dashboard_shows_every_metric() -> None:
+    """Nothing is exported that nobody looks at."""
+    samples = set(re.findall(r"^(qynauth_pqc\w*)", exported(), re.MULTILINE))
+    assert set(re.findall(r"\bqynauth_pqc_\w+", json.dumps(DASHBOARD))) == samples
+
+
+def test_dashboard_has_distinct_panels_without_overlap() -> None:
+    """Numbers are unique, as Grafana demands, and no panel covers another."""
+    panels = DASHBOARD["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    cells = [
+        (x, y)
+        for at in (panel["gridPos"] for panel in panels)
+        for x in range(at["x"], at["x"] + at["w"])
+        for y in range(at["y"], at["y"] + at["h"])
+    ]
+    assert len(set(cells)) == len(cells)
+    assert all(x < 24 for x, _ in cells)
+
+
+def test_statuses_that_alerts_name_exist() -> None:
+    """And are spelled as the labels are."""
+    for names in re.findall(r'status=~"([\w|]+)"', RULES.read_text(encoding="utf-8")):
+        assert set(names.split("|")) <= set(STATUSES.values())
+
+
+@needs_prometheus
+def test_promtool_accepts_the_exported_metrics() -> None:
+    """It also checks names, units and help texts against the conventions."""
+    result = subprocess.run(
+        ["promtool", "check", "metrics"], input=exported(), text=True, capture_output=True, check=False
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+@needs_prometheus
+def test_promtool_accepts_the_rules_and_their_tests() -> None:
+    """Each alert is raised by values that should raise it, and not by others."""
+    for action, file in (("check", RULES), ("test", RULES_TEST)):
+        command = ["promtool", action, "rules", str(file)]
+        result = subprocess.run(command, text=True, capture_output=True, check=False)
+        assert (result.returncode, result.stderr) == (0, ""), result.stdout
+    raised = re.findall(r"alertname: (\w+)\n *eval_time: \w+\n *exp_alerts", RULES_TEST.read_text(encoding="utf-8"))
+    assert set(raised) == set(ALERTS)
+
+
+@dataclass(frozen=True)
+class Prometheus:
+    """A running Prometheus."""
+
+    port: int
+
+    def get(self, path: str, **parameters: str) -> Any:
+        """Return the data of an answer."""
+        with urlopen(f"http://127.0.0.1:{self.port}/api/v1/{path}?{urlencode(parameters)}", timeout=30) as answer:
+            body = json.load(answer)
+        assert body["status"] == "success"
+        return body["data"]
+
+    def query(self, expression: str) -> list[tuple[dict[str, str], float]]:
+        """Return the labels and values of an expression's result."""
+        result = self.get("query", query=expression)["result"]
+        return [(each["metric"], float(each["value"][1])) for each in result]
+
+    def wait(self, expression: str) -> list[tuple[dict[str, str], float]]:
+        """Return the result of an expression as soon as it has one."""
+        deadline = time.monotonic() + 30
+        while not (found := self.query(expression)):
+            assert time.monotonic() < deadline, expression
+            time.sleep(0.1)
+        return found
+
+
+CONFIGURATION = """
+global: {{scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms}}
+rule_files: [{rules}]
+scrape_configs:
+  - job_name: app
+    static_configs: [{{targets: ["127.0.0.1:{port}"]}}]
+"""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """Two workers that answer scrapes."""
+    with running("fork", 2, tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def prometheus(server: Server, tmp_path: Path) -> Iterator[Prometheus]:
+    """A Prometheus on loopback, at a port that the system chose, which scrapes the server."""
+    configuration, log = tmp_path / "prometheus.yml", tmp_path / "log"
+    configuration.write_text(CONFIGURATION.format(rules=RULES, port=server.port))
+    command = ["prometheus", f"--config.file={configuration}", f"--storage.tsdb.path={tmp_path / 'data'}"]
+    with (
+        log.open("w") as output,
+        subprocess.Popen([*command, "--web.listen-address=127.0.0.1:0"], stderr=output) as process,
+    ):
+        try:
+            yield Prometheus(port_in(log))
+        finally:
+            process.terminate()
+
+
+def port_in(log: Path) -> int:
+    """Return the port of a Prometheus as soon as it says that it is ready."""
+    deadline = time.monotonic() + 30
+    while "Server is ready" not in (text := log.read_text()):
+        assert time.monotonic() < deadline, text
+        time.sleep(0.05)
+    [port] = re.findall(r"Listening on.*address=127\.0\.0\.1:(\d+)", text)
+    return int(port)
+
+
+@needs_prometheus
+def test_prometheus_scrapes_and_every_panel_and_alert_works(server: Server, prometheus: Prometheus) -> None:
+    """The counts are those of all workers, each expression has a result, and an alert follows the end of the server."""
+    name = 'qynauth_pqc_operations_total{operation="mlkem_encapsulate", parameter_set="ML-KEM-768"}'
+    prometheus.wait(f"{name} == 0")
+    for _ in range(30):
+        server.get("/work")
+    [(labels, _)] = prometheus.wait(f"{name} == 30")
+    assert labels["status"] == "ok"
+    for variable in VARIABLES:
+        assert choices(prometheus, variable), variable
+    for title, expression in TARGETS:
+        assert prometheus.wait(filled(expression)), title
+    for worker in server.workers:
+        server.kill(worker)
+    prometheus.wait("up == 0")
+    prometheus.wait('ALERTS{alertname="QynauthPQCNotScraped"}')
+    [group] = prometheus.get("rules")["groups"]
+    assert [(rule["name"], rule["health"]) for rule in group["rules"]] == [(alert, "ok") for alert in ALERTS]
+
+
+def filled(expression: str) -> str:
+    """Return an expression of the dashboard with its variables filled in."""
+    values = {"job": ".*", "instance": ".*", "operation": "mlkem_encapsulate", "__rate_interval": "30s"}
+    return re.sub(r"\$(\w+)", lambda match: values[match[1]], expression)
+
+
+def choices(prometheus: Prometheus, variable: str) -> list[str]:
+    """Return what Grafana offers for a variable: the values of a label of the series that match."""
+    [(matched, label)] = re.findall(r"^label_values\((.*), (\w+)\)$", variable)
+    found: list[str] = prometheus.get(f"label/{label}/values", **{"match[]": filled(matched)})
+    return found
