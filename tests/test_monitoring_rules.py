@@ -78,6 +78,15 @@ def test_statuses_that_alerts_name_exist() -> None:
         assert set(names.split("|")) <= set(STATUSES.values())
 
 
+def test_documentation_names_every_metric_and_alert() -> None:
+    """One row of a table for each, and none for others."""
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    kinds = re.findall(r"^# TYPE (\w+) (\w+)$", exported(), re.MULTILINE)
+    expected = {(name, "info" if name == "qynauth_pqc_info" else kind) for name, kind in kinds}
+    assert set(re.findall(r"^\| `(qynauth_pqc_\w+)` \| (\w+) \|", page, re.MULTILINE)) == expected
+    assert re.findall(r"^\| `(Qynauth\w+)` \|", page, re.MULTILINE) == ALERTS
+
+
 @needs_prometheus
 def test_promtool_accepts_the_exported_metrics() -> None:
     """It also checks names, units and help texts against the conventions."""

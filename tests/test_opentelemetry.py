@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import Gauge, InMemoryMetricReader, NumberDataPoint, Sum
 
@@ -101,6 +103,14 @@ def test_instruments_have_names_units_and_kinds(reader: Reader) -> None:
     assert {name: unit for name, (unit, _) in metrics.items()} == COUNTERS | GAUGES
     sums = {name: data for name, (_, data) in metrics.items() if isinstance(data, Sum)}
     assert {name: data.is_monotonic for name, data in sums.items()} == dict.fromkeys(COUNTERS, True)
+
+
+def test_documentation_names_every_instrument() -> None:
+    """With its kind and its unit."""
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(qynauth_pqc\.[\w.]+)` \| (\w+) \| `?([\w{}]+)`? \|", page, re.MULTILINE)
+    assert {name: unit for name, kind, unit in rows if kind == "counter"} == COUNTERS
+    assert {name: unit for name, kind, unit in rows if kind == "gauge"} == GAUGES
 
 
 def test_calls_and_errors_are_counted_by_operation_set_and_status(reader: Reader) -> None:
