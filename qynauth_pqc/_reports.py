@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Figures: TypeAlias = dict[str, Any]
     Report: TypeAlias = dict[str, Any]
 
-__all__ = ["REPORT_KEYS", "UNKNOWN", "difference", "each_figures", "figures", "operation_figures"]
+__all__ = ["REPORT_KEYS", "UNKNOWN", "difference", "each_figures", "figures", "operation_figures", "totals"]
 
 REPORT_KEYS: dict[str, str] = {
     "kyber_keygen": "mlkem_keygen",
@@ -87,6 +87,12 @@ def figures(counts: Counts, seconds: float | None) -> Figures:
         "total_time_ns": counts.total_ns,
         "histogram_ns": [[BOUNDS_NS[number][0], counts.buckets[number]] for number in filled],
     }
+
+
+def totals(now: Snapshot) -> Report:
+    """Return a report of all that was ever counted, by processes of which nothing else is known."""
+    about = {"process_id": None, "started_at": None, "seconds": None}
+    return {**about, **operation_figures(now, None, None), "memory": None}
 
 
 def each_figures(report: Report) -> Iterator[tuple[str, str, Figures]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EXIT_INVALID",
     "App",
+    "Failure",
     "algorithm_option",
     "check_streams",
     "context_hex_option",
@@ -47,7 +48,7 @@ class App(click.Group):
         """Run a command.
 
         Raises:
-            _Failure: the input was bad, or a file could not be read or written.
+            Failure: the input was bad, or a file could not be read or written.
         """
         try:
             return super().invoke(ctx)
@@ -58,10 +59,10 @@ class App(click.Group):
                 _give_up_output()
             if isinstance(error, BrokenPipeError):
                 ctx.exit(_EXIT_ERROR)
-            raise _Failure(_explain(error)) from error
+            raise Failure(_explain(error)) from error
 
 
-class _Failure(click.ClickException):
+class Failure(click.ClickException):
     """An error that is not one of usage."""
 
     exit_code = _EXIT_ERROR

@@ -30,6 +30,7 @@ from qynauth_pqc.cli.app import (
 from qynauth_pqc.cli.files import STDIO, NewFile, on_disk, read_input
 from qynauth_pqc.cli.info import facts
 from qynauth_pqc.cli.keys import load_private_key, load_public_key
+from qynauth_pqc.cli.metrics import metrics
 from qynauth_pqc.cli.show import demo_text, facts_text, hashing, with_progress
 from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
@@ -245,3 +246,6 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
     ):
         files = {"shared_secret": NewFile("shared secret", secret, shared.view(), secret=True)}
         finish(private_key.parameter_set, files, force=force, as_json=as_json)
+
+
+app.add_command(metrics)

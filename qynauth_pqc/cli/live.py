@@ -1,0 +1,86 @@
+"""The live view of `qynauth-pqc metrics`."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import termios
+import time
+import tty
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from qynauth_pqc._report_table import ALL_COLUMNS, FEW_COLUMNS, notes, rows
+from qynauth_pqc._reports import each_figures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from qynauth_pqc._reports import Report
+    from qynauth_pqc.cli.sources import Source
+
+__all__ = ["watch"]
+
+_SECONDS, _WIDE = 1.0, 110
+
+
+def watch(source: Source) -> None:
+    """Show a source on the terminal, once a second, until "q" is pressed or the terminal is gone."""
+    console = Console(highlight=False)
+    report, clock = source.report(), time.monotonic()
+    with _keyboard() as wait_for_key, Live(console=console, screen=True, auto_refresh=False) as live:
+        while True:
+            live.update(_view(source.name, report, console), refresh=True)
+            if wait_for_key(_SECONDS) in {b"q", b"Q", b""}:
+                return
+            source.go_on()
+            earlier, report, before, clock = report, source.report(), clock, time.monotonic()
+            _set_rates(report, earlier, clock - before)
+
+
+@contextmanager
+def _keyboard() -> Iterator[Callable[[float], bytes | None]]:
+    """Take keys one by one and unseen, if standard input is a terminal.
+
+    Yields:
+        What waits so many seconds for a key, and returns None if there was none, and nothing at the end of the input.
+    """
+    if not sys.stdin.isatty():
+        yield time.sleep
+        return
+    keyboard = sys.stdin.fileno()
+    settings = termios.tcgetattr(keyboard)
+    tty.setcbreak(keyboard)
+    try:
+        yield lambda seconds: os.read(keyboard, 1) if select.select([keyboard], [], [], seconds)[0] else None
+    finally:
+        termios.tcsetattr(keyboard, termios.TCSADRAIN, settings)
+
+
+def _set_rates(report: Report, earlier: Report, seconds: float) -> None:
+    """Put what happened each second between two reports where a report has the mean over all of its interval."""
+    before = {(key, parameter_set): each["count"] for key, parameter_set, each in each_figures(earlier)}
+    for key, parameter_set, each in each_figures(report):
+        each["ops_per_second"] = (each["count"] - before.get((key, parameter_set), 0)) / seconds
+
+
+def _view(name: str, report: Report, console: Console) -> Group:
+    """Return what fits the terminal: fewer columns on a narrow one, and no parameter sets on a low one."""
+    columns = ALL_COLUMNS if console.width >= _WIDE else FEW_COLUMNS
+    title, below = Text.assemble((f"{name}   ", "bold"), ("q ends", "dim")), notes(report)
+    lines = rows(report, columns)
+    if len(lines) + len(below) + 2 > console.height:
+        lines = rows(report, columns, sets=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    for line in lines:
+        table.add_row(*line, style="" if line[0].startswith(" ") else "cyan")
+    return Group(title, table, *map(Text, below))

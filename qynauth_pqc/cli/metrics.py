@@ -1,0 +1,107 @@
+"""The command `qynauth-pqc metrics`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from qynauth_pqc._report_table import text_table
+from qynauth_pqc.cli.app import Failure
+from qynauth_pqc.cli.live import watch
+from qynauth_pqc.cli.sources import SAMPLES, Source, sample_source, shared_source
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+__all__ = ["metrics"]
+
+_LOOPBACK = "127.0.0.1"
+_EXTRA = "prometheus_client"
+_MISSING = "OpenMetrics needs prometheus-client: pip install 'qynauth-pqc[prometheus]'"
+
+
+@click.command(
+    epilog=f"Without --file, the command itself calls each operation of each parameter set {SAMPLES} times, and once "
+    "more each second while it runs on, so that there is something to see."
+)
+@click.option("--file", "path", metavar="FILE", help="Where a service shares its metrics (share_metrics in Python).")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "openmetrics"]),
+    help="Print the metrics once, as they are now.",
+)
+@click.option(
+    "--serve",
+    "port",
+    metavar="PORT",
+    type=click.IntRange(0, 65535),
+    help=f"Answer Prometheus on {_LOOPBACK} until Ctrl-C; 0 is any free port. The address is printed.",
+)
+def metrics(*, path: str | None, form: Literal["text", "json", "openmetrics"] | None, port: int | None) -> None:
+    """Show what was called, how often and how long it took.
+
+    Metrics live in the processes that do the work. A service that shares them in a file is looked at with --file, while
+    it runs or later.
+
+    On a terminal this is a live view, which q or Ctrl-C ends; elsewhere, the metrics are printed once as text.
+    """
+    if form and port is not None:
+        msg = "--format and --serve exclude each other."
+        raise click.UsageError(msg)
+    registry = _registry() if form == "openmetrics" or port is not None else None
+    source = sample_source() if path is None else shared_source(path)
+    if port is not None and registry:
+        _serve(source, registry, port)
+    elif form is None and sys.stdout.isatty():
+        watch(source)
+    else:
+        _print(source, form, registry)
+
+
+def _registry() -> CollectorRegistry:
+    """Return a registry with this library's metrics and no others."""
+    try:
+        from prometheus_client import CollectorRegistry  # noqa: PLC0415 - an extra, and missing until it is asked for
+
+        from qynauth_pqc.prometheus import PQCCollector  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != _EXTRA:
+            raise
+        raise Failure(_MISSING) from error
+    registry = CollectorRegistry()
+    registry.register(PQCCollector())
+    return registry
+
+
+def _print(source: Source, form: str | None, registry: CollectorRegistry | None) -> None:
+    if registry:
+        from prometheus_client.openmetrics.exposition import generate_latest  # noqa: PLC0415 - as above
+
+        text: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]
+        click.echo(text, nl=False)
+    elif form == "json":
+        click.echo(json.dumps({"source": source.name, **source.report()}))
+    else:
+        click.echo(f"{source.name}\n{text_table(source.report())}")
+
+
+def _serve(source: Source, registry: CollectorRegistry, port: int) -> None:
+    from prometheus_client import start_http_server  # noqa: PLC0415 - as above
+
+    try:
+        server, _ = start_http_server(port, _LOOPBACK, registry)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, f"{_LOOPBACK}:{port}") from error
+    try:
+        click.echo(f"http://{_LOOPBACK}:{server.server_port}/metrics")
+        while True:
+            time.sleep(1)
+            source.go_on()
+    finally:
+        server.shutdown()
+        server.server_close()

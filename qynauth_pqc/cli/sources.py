@@ -1,0 +1,83 @@
+"""Whose metrics `qynauth-pqc metrics` shows: those of a service that shares them, or of a sample of work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qynauth_pqc._metrics import snapshot
+from qynauth_pqc._reports import totals
+from qynauth_pqc.errors import SharedMetricsError
+from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.shared_metrics import share_metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qynauth_pqc._reports import Report
+
+__all__ = ["SAMPLES", "Source", "sample_source", "shared_source"]
+
+SAMPLES = 50
+"""How often a sample calls each operation of each parameter set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Whose metrics are shown.
+
+    Attributes:
+        name: what it is, in words.
+        report: returns the figures as they are now.
+        go_on: does more work, if this process is the one that works.
+    """
+
+    name: str
+    report: Callable[[], Report]
+    go_on: Callable[[], None]
+
+
+def shared_source(path: str) -> Source:
+    """Return the source of the processes that share their metrics in a file.
+
+    Raises:
+        OSError: the file is not there or cannot be opened.
+        SharedMetricsError: the file is something else.
+    """
+    name = click.format_filename(path)
+    if Path(path).stat().st_size == 0:
+        msg = f"{name}: the file is empty: no process shares its metrics there yet"
+        raise SharedMetricsError(msg)
+    try:
+        share_metrics(path, create=False)
+    except SharedMetricsError as error:
+        msg = f"{name}: {error}"
+        raise SharedMetricsError(msg) from error
+    return Source(f"metrics shared in {name}", lambda: totals(snapshot()), lambda: None)
+
+
+def sample_source() -> Source:
+    """Return a source that has done a sample of work in this process."""
+    monitor = FFIPerformanceMonitor()
+    monitor.start_monitoring()
+    for _ in range(SAMPLES):
+        _work()
+    return Source(f"a sample of {SAMPLES} rounds in this process", monitor.get_performance_report, _work)
+
+
+def _work() -> None:
+    """Call each operation of each parameter set once."""
+    for kem in MLKEMParameterSet:
+        with MLKEMPrivateKey.generate(kem) as private_key:
+            ciphertext, sent = MLKEMPublicKey.from_public_bytes(private_key.public_key.public_bytes()).encapsulate()
+            with sent, private_key.decapsulate(ciphertext):
+                pass
+    for dsa in MLDSAParameterSet:
+        with MLDSAPrivateKey.generate(dsa) as signer:
+            verifier = MLDSAPublicKey.from_public_bytes(signer.public_key.public_bytes())
+            verifier.verify(b"sample", signer.sign(b"sample"))

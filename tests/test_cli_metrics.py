@@ -1,0 +1,207 @@
+"""The command `metrics`: a service shares its metrics, and other processes read, serve and watch them."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import pytest
+from command_line import COMMAND, folder, run
+from metrics_service import Service, service
+from prometheus_client import Metric
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from report_parts import counts
+
+from qynauth_pqc.cli.sources import SAMPLES
+
+__all__ = ["folder", "service"]  # pytest uses them here
+
+SECONDS = 30
+
+
+def test_sample_has_every_operation_of_every_set() -> None:
+    """Without a service there is something to see too, and no error in it."""
+    result = run("metrics", "--format", "json")
+    report = json.loads(result.stdout)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert report["source"] == f"a sample of {SAMPLES} rounds in this process"
+    assert counts(report) == dict.fromkeys(counts(report), (3 * SAMPLES, 0))
+    assert [len(report[key]["by_parameter_set"]) for key in counts(report)] == [3] * 8
+    assert report["memory"]["rss_bytes"] > 0
+
+
+def test_text_is_the_table_and_the_default_in_a_pipe() -> None:
+    """Plain, with one line for each operation."""
+    for result in (run("metrics"), run("metrics", "--format", "text")):
+        lines = result.stdout.decode("ascii").splitlines()
+        assert lines[1].split()[:2] == ["calls", "errors"]
+        assert len([line for line in lines if line.startswith(("kyber_", "dilithium_"))]) == 8
+        assert lines[-2].startswith("memory: ")
+
+
+def test_file_shows_the_counts_of_another_process(service: Service) -> None:
+    """All since the file was made; what is not known of the processes is null."""
+    first = json.loads(run("metrics", "--file", "metrics", "--format", "json").stdout)
+    service.decapsulate(4)
+    report = json.loads(run("metrics", "--file", "metrics", "--format", "json").stdout)
+    assert counts(first)["kyber_decap"] == (3, 0)
+    assert counts(report) == {"kyber_keygen": (1, 0), "kyber_encap": (1, 0), "kyber_decap": (7, 0)}
+    assert (report["source"], report["memory"], report["seconds"]) == ("metrics shared in metrics", None, None)
+    assert report["kyber_decap"]["ops_per_second"] is None
+    assert report["kyber_decap"]["p50_time_ms"] > 0
+
+
+def test_file_is_read_after_the_service_has_ended(service: Service) -> None:
+    """Also as text, which says which operations had no calls."""
+    service.process.kill()
+    service.process.wait()
+    lines = run("metrics", "--file", "metrics").stdout.decode("ascii").splitlines()
+    assert lines[0] == "metrics shared in metrics"
+    assert [line.split()[:3] for line in lines if line.startswith("kyber_d")] == [["kyber_decap", "3", "0"]]
+    assert len([line for line in lines if line.endswith("no calls")]) == 5
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, b"error: file: No such file or directory\n"),
+        (b"", b"error: file: the file is empty: no process shares its metrics there yet\n"),
+        (b"text", b"error: file: not a file of shared metrics of this version: expected "),
+    ],
+    ids=["missing", "empty", "text"],
+)
+def test_file_of_something_else_is_refused_and_left_as_it_is(content: bytes | None, message: bytes) -> None:
+    """A slip of the pen must not turn a file into one of metrics, nor make one."""
+    if content is not None:
+        Path("file").write_bytes(content)
+    result = run("metrics", "--file", "file")
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr.startswith(message)
+    assert (Path("file").read_bytes() if Path("file").exists() else None) == content
+
+
+def test_commands_of_the_documentation_work(root: Path, service: Service) -> None:
+    """Those in the block of the page, in order and in a pipe."""
+    assert service
+    Path("metrics").rename("qynauth_pqc.metrics")
+    page = (root / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^qynauth-pqc (metrics .*)$", page, re.MULTILINE)
+    results = [run(*command.split()) for command in commands]
+    assert [(result.returncode, result.stderr) for result in results] == [(0, b"")] * 3
+    assert [result.stdout.splitlines()[0][:25] for result in results] == [
+        b"metrics shared in qynauth",
+        b'{"source": "metrics share',
+        b"# HELP qynauth_pqc_operat",
+    ]
+
+
+def test_openmetrics_is_what_prometheus_parses(service: Service) -> None:
+    """The whole exposition, with the counts of the service."""
+    service.decapsulate(1)
+    result = run("metrics", "--file", "metrics", "--format", "openmetrics")
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert decapsulations(result.stdout.decode()) == 4
+    assert result.stdout.endswith(b"# EOF\n")
+
+
+def decapsulations(text: str) -> float:
+    """Return how many decapsulations an exposition counts."""
+    families: Iterable[Metric] = text_string_to_metric_families(text)  # type: ignore[no-untyped-call]
+    return sum(
+        sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == "qynauth_pqc_operations_total" and sample.labels["operation"] == "mlkem_decapsulate"
+    )
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the command with --serve on a free port.
+
+    Yields:
+        The process and the address that it printed.
+    """
+    command = [str(COMMAND), "metrics", "--serve", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process, line_of(process.stdout)
+        finally:
+            process.kill()
+
+
+def line_of(stream: IO[str] | None) -> str:
+    """Return the next line of a pipe."""
+    assert stream
+    return stream.readline().rstrip("\n")
+
+
+def scrape(address: str) -> str:
+    """Return what Prometheus gets."""
+    request = Request(address, headers={"Accept": "application/openmetrics-text"})  # noqa: S310 - on loopback
+    with urlopen(request, timeout=SECONDS) as response:  # noqa: S310
+        text: str = response.read().decode()
+    return text
+
+
+def test_scrape_over_http_follows_the_service(service: Service) -> None:
+    """Each scrape has the counts of its moment, and Ctrl-C ends the server with exit code 130 and no words."""
+    with serving("--file", "metrics") as (process, address):
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/metrics", address)
+        assert decapsulations(scrape(address)) == 3
+        service.decapsulate(2)
+        assert decapsulations(scrape(address)) == 5
+        process.send_signal(signal.SIGINT)
+        assert (process.wait(SECONDS), process.communicate()) == (130, ("", ""))
+    with pytest.raises(URLError):
+        scrape(address)
+
+
+def test_serving_without_a_service_goes_on_with_the_sample() -> None:
+    """A dashboard that is tried out moves."""
+    with serving() as (_, address):
+        first = now = decapsulations(scrape(address))
+        end = time.monotonic() + SECONDS
+        while now == first and time.monotonic() < end:
+            time.sleep(0.1)
+            now = decapsulations(scrape(address))
+    assert first >= 3 * SAMPLES
+    assert now > first
+
+
+def test_port_that_is_taken_is_one_line() -> None:
+    """With the address in it."""
+    with serving() as (_, address):
+        port = address.removesuffix("/metrics").rpartition(":")[2]
+        result = run("metrics", "--serve", port)
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr.decode() == f"error: 127.0.0.1:{port}: Address already in use\n"
+
+
+@pytest.mark.parametrize("options", [["--serve", "65536"], ["--format", "xml"], ["--serve", "0", "--format", "json"]])
+def test_wrong_options_are_errors_of_usage(options: list[str]) -> None:
+    """A port out of range, an unknown format, and two ways out at once."""
+    result = run("metrics", *options)
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr.startswith(b"Usage: ")
+
+
+@pytest.mark.parametrize("options", [["--format", "openmetrics"], ["--serve", "0"]])
+def test_missing_extra_of_openmetrics_is_named(options: list[str]) -> None:
+    """The rest of the command needs it not."""
+    code = "import sys; sys.modules['prometheus_client'] = None; from qynauth_pqc.cli import main; main()"
+    command = [sys.executable, "-c", code, "metrics"]
+    result = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    expected = "error: OpenMetrics needs prometheus-client: pip install 'qynauth-pqc[prometheus]'\n"
+    assert (result.returncode, result.stdout, result.stderr) == (2, "", expected)
+    assert subprocess.run([*command, "--format", "json"], capture_output=True, check=False).returncode == 0
