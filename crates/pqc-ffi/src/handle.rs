@@ -5,7 +5,7 @@ use crate::counters::add_handles;
 use crate::status::PqcStatus;
 use core::ops::Deref;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicUsize, Ordering, fence};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::alloc::{Layout, alloc, dealloc};
 
 /// `value` comes first, so that a pointer to the allocation is a pointer to the value.
@@ -82,9 +82,10 @@ impl<T> Clone for Shared<T> {
 
 impl<T> Drop for Shared<T> {
     fn drop(&mut self) {
-        // Release and the fence: every use on another thread happens before the value is dropped.
+        // Release and then acquire: every use on another thread happens before the value is dropped. The second is a load
+        // and not a fence, since ThreadSanitizer does not know fences.
         if self.references().fetch_sub(1, Ordering::Release) == 1 {
-            fence(Ordering::Acquire);
+            self.references().load(Ordering::Acquire);
             // SAFETY: that was the last reference, and the memory came from `alloc` with this layout.
             unsafe {
                 self.0.drop_in_place();
