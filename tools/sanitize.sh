@@ -2,7 +2,8 @@
 # Runs the Rust tests and C programs under sanitizers: `sh tools/sanitize.sh [short | self-check | JOB...]`.
 #
 # The jobs are asan (with leaks, and undefined behaviour in C), lsan, tsan and memcheck; without a name all of them run.
-# `short` is what fits into continuous integration. Each job first shows that it catches bugs planted for it.
+# `short` is what fits into continuous integration: the bugs planted for each job, which every job must catch before
+# anything else, and then asan and tsan in our own crates, over the tests that have most to do with memory and threads.
 #
 # rustc's sanitizers are unstable, so RUSTC_BOOTSTRAP opens them on the stable compiler. The standard library stays
 # uninstrumented, since it would have to be built from source; sanitize/tsan.supp says what follows from that.
@@ -79,6 +80,28 @@ static_library() {
     echo "$root/target/sanitize-$1/$host/debug/deps/libpqc_ffi.a"
 }
 
+# cargo with a sanitizer in our crates alone: `short_tests JOB FLAGS OPTION...`.
+#
+# The dependencies are those of `make test`, copied if they are there: the names of our own libraries are the same with and
+# without a sanitizer, so that they must not meet in one folder.
+short_tests() {
+    target=$root/target/sanitize-short-$1
+    flags=$2
+    shift 2
+    if [ ! -d "$target" ] && [ -d "$root/target/debug/deps" ]; then
+        mkdir -p "$target/debug/deps"
+        cp -a "$root/target/debug/.fingerprint" "$root/target/debug/build" "$target/debug"
+        cp -a "$root"/target/debug/deps/lib* "$target/debug/deps"
+    fi
+    SANITIZER_FLAGS=$flags RUSTC_WORKSPACE_WRAPPER=$tools/instrument CARGO_TARGET_DIR=$target \
+        cargo test --quiet --locked --manifest-path "$root/Cargo.toml" --workspace --features pqc-ffi/inject-panic \
+        --no-fail-fast "$@"
+}
+
+short_library() {
+    echo "$root/target/sanitize-short-$1/debug/deps/libpqc_ffi.a"
+}
+
 # Runs a program that must print "ok" and end without an error.
 says_ok() {
     said=$("$@") && [ "$said" = ok ]
@@ -117,7 +140,7 @@ c_programs() {
 # - stack_residue looks at the bytes of a thread's stack. Instrumented code moves variables to other memory and keeps
 #   marks between them, and valgrind is too slow for it.
 # - mutations tries 10,000 inputs a set, for minutes; `make fuzz` tries as many under AddressSanitizer.
-# - vectors, where they are, take longest of the rest. Only asan runs them, and not in the short form.
+# - vectors, where they are, take longest of the rest. Only asan runs them.
 # - Two tests of locking: asan and tsan make mlock do nothing, so that they cannot pass.
 # The sanitizers' handlers of SIGSEGV are off, since two tests expect the signal of a guard page.
 not_asan="stack_residue mutations"
@@ -153,6 +176,20 @@ self_check_lsan() {
     caught "lsan, C, leak" "detected memory leaks" "$work/planted-c" leak
 }
 
+# What our own crates do with memory, on all paths and on those of errors.
+short_asan() {
+    export ASAN_OPTIONS=handle_segv=0:fast_unwind_on_malloc=0
+    export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0"
+    # shellcheck disable=SC2086 # options are words
+    step "asan in our crates, Rust tests" short_tests asan -Zsanitizer=address \
+        --test allocation_failure --test locked --test misuse --test panic --test threads -- $without_mlock
+    for source in $(c_programs); do
+        step "asan and ubsan, C, $(basename "$source")" c_program "$source" "$(short_library asan)" \
+            -fsanitize=address,undefined -fno-sanitize-recover=all
+    done
+    unset ASAN_OPTIONS LSAN_OPTIONS
+}
+
 job_lsan() {
     # Whole stacks, by which the suppressions know what they see.
     export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0:handle_segv=0:fast_unwind_on_malloc=0"
@@ -180,6 +217,14 @@ job_tsan() {
     for source in $(c_programs); do
         step "tsan, C, $(basename "$source")" c_program_tsan "$source" "$(static_library tsan)"
     done
+    unset TSAN_OPTIONS
+}
+
+short_tsan() {
+    export TSAN_OPTIONS="suppressions=$tools/tsan.supp handle_segv=0"
+    step "tsan in our crates, Rust tests" short_tests tsan \
+        "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" --test threads
+    step "tsan, C, threads.c" c_program_tsan "$tools/threads.c" "$(short_library tsan)"
     unset TSAN_OPTIONS
 }
 
@@ -224,8 +269,8 @@ all)
     ;;
 short)
     for job in asan lsan tsan memcheck; do self_check_$job; done
-    not_asan=$not_others
-    job_asan
+    short_asan
+    short_tsan
     ;;
 self-check)
     for job in asan lsan tsan memcheck; do self_check_$job; done
