@@ -10,7 +10,9 @@ export PATH="$PWD/target/tools/bin:$PATH"
 export CARGO_TARGET_DIR="$PWD/$work"
 
 if [ "$(cargo-fuzz --version 2>/dev/null)" != "cargo-fuzz $version" ]; then
-    CARGO_TARGET_DIR=target/tools/build cargo install --quiet --locked --root target/tools cargo-fuzz --version $version
+    # Neither optimised nor with debug information: it only starts other programs.
+    CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=target/tools/build \
+        cargo install --quiet --locked --debug --root target/tools cargo-fuzz --version $version
 fi
 
 # Instrumentation is unstable, which a stable compiler accepts only when told.
