@@ -1,0 +1,10 @@
+#!/bin/sh
+# Builds pqc-demo-go against the library installed under PREFIX: build.sh PREFIX OUTDIR
+set -eu
+prefix=$(cd "$1" && pwd)
+mkdir -p "$2"
+out=$(cd "$2" && pwd)
+cd "$(dirname "$0")"
+
+export PKG_CONFIG_PATH="$prefix/lib/pkgconfig" CGO_ENABLED=1
+go build -ldflags "-r $prefix/lib" -o "$out/pqc-demo-go" ./cmd/pqc-demo

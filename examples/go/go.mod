@@ -1,0 +1,3 @@
+module example.com/qynauth/pqc
+
+go 1.24

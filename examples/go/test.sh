@@ -1,0 +1,12 @@
+#!/bin/sh
+# Checks the format, vets, and runs the tests under the race detector: test.sh PREFIX
+set -eu
+prefix=$(cd "$1" && pwd)
+cd "$(dirname "$0")"
+
+unformatted=$(gofmt -l .)
+[ -z "$unformatted" ] || { echo "run gofmt -w on: $unformatted" >&2; exit 1; }
+
+export PKG_CONFIG_PATH="$prefix/lib/pkgconfig" LD_LIBRARY_PATH="$prefix/lib" CGO_ENABLED=1
+go vet -race ./...
+go test -race -count=1 ./...
