@@ -13,7 +13,7 @@ from qynauth_pqc._ffi import __version__
 from qynauth_pqc._metrics import percentile, snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from opentelemetry.metrics import CallbackOptions, MeterProvider
 
@@ -108,10 +108,11 @@ def _wiped(_options: CallbackOptions) -> Iterable[Observation]:
 class _Recent:
     """Percentiles of the last calls. Since the process began, they would soon not move any more."""
 
-    def __init__(self, window: float) -> None:
+    def __init__(self, window: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._window = window
+        self._clock = clock
         self._lock = threading.Lock()  # readers collect on threads of their own
-        self._past: deque[tuple[float, Snapshot]] = deque([(time.monotonic(), snapshot())])
+        self._past: deque[tuple[float, Snapshot]] = deque([(clock(), snapshot())])
 
     def percentiles(self, _options: CallbackOptions) -> Iterable[Observation]:
         """Return the percentiles of every operation that was called in the window."""
@@ -124,7 +125,7 @@ class _Recent:
 
     def _replace(self, now: Snapshot) -> Snapshot:
         """Return the snapshot that the window began with; forget those before it and keep this one for later."""
-        moment = time.monotonic()
+        moment = self._clock()
         with self._lock:
             while len(self._past) > 1 and self._past[1][0] <= moment - self._window:
                 self._past.popleft()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import re
 import subprocess
 import sys
@@ -13,13 +14,14 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import Gauge, InMemoryMetricReader, NumberDataPoint, Sum
 
 import qynauth_pqc
 from qynauth_pqc import InvalidKeyError, InvalidSignatureError, MLDSAPrivateKey, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc._metrics import percentile, snapshot
-from qynauth_pqc.opentelemetry import instrument
+from qynauth_pqc.opentelemetry import _Recent, instrument
 
 COUNTERS = {
     "qynauth_pqc.operations": "{operation}",
@@ -189,6 +191,25 @@ def test_percentiles_look_back_for_the_window(reader: Reader) -> None:
     assert [percentiles(reader.values()) for _ in range(3)] == [expected(both)] * 3
 
 
+def test_window_moves_on_and_keeps_few_snapshots() -> None:
+    """Collections every second: calls are in the percentiles for the window and a tenth of it at most, then gone."""
+    moments = itertools.count()
+    recent = _Recent(60, clock=lambda: next(moments))
+    for _ in range(100):
+        list(recent.percentiles(CallbackOptions()))
+    sign(1)
+    seen = [any(is_signing(each) for each in recent.percentiles(CallbackOptions())) for _ in range(100)]
+    assert seen == sorted(seen, reverse=True)
+    assert 60 <= sum(seen) <= 66
+    assert len(recent._past) <= 12
+
+
+def is_signing(observation: Observation) -> bool:
+    """Tell whether a percentile is of signing with ML-DSA-65."""
+    attributes = observation.attributes or {}
+    return (attributes["operation"], attributes["parameter_set"]) == ("mldsa_sign", "ML-DSA-65")
+
+
 def test_live_objects_and_wiped_bytes_follow_what_happens(reader: Reader) -> None:
     """A key and its seed come and go."""
     gc.collect()
@@ -226,6 +247,7 @@ def test_readers_on_many_threads_get_whole_percentiles() -> None:
 
 GLOBAL = """
 from opentelemetry import metrics
+from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from qynauth_pqc.opentelemetry import instrument
