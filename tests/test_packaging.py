@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+CONSUMER = ROOT / "tests" / "c" / "consumer.c"
 USE = """
 import pickle, qynauth_pqc
 from qynauth_pqc import DilithiumKeyPair, KyberKeyPair, MLKEMPrivateKey, PQCLibraryV2
@@ -71,7 +72,7 @@ def test_wheel_has_the_package_the_library_and_the_header(wheel: Path) -> None:
 
 @pytest.mark.parametrize("python", interpreters(), ids=lambda path: Path(path).name)
 def test_wheel_works_from_an_empty_folder(wheel: Path, python: str, tmp_path: Path) -> None:
-    """In a fresh environment, with nothing of the project on the path."""
+    """In a fresh environment, with nothing of the project on the path; a C program builds against it there."""
     environment, empty = tmp_path / "environment", tmp_path / "empty"
     empty.mkdir()
     subprocess.run([python, "-m", "venv", str(environment)], check=True)
@@ -79,3 +80,6 @@ def test_wheel_works_from_an_empty_folder(wheel: Path, python: str, tmp_path: Pa
     command = [str(environment / "bin" / "python"), "-c", USE]
     used = subprocess.run(command, cwd=empty, capture_output=True, text=True, check=True).stdout
     assert Path(used.strip()).is_relative_to(environment)
+    script = f"cc -std=c99 {CONSUMER} $({environment}/bin/qynauth-pqc-config --cflags --libs) -o program\n./program"
+    result = subprocess.run(["sh", "-e", "-c", script], cwd=empty, capture_output=True, text=True, check=True)
+    assert result.stdout == "ok\n"
