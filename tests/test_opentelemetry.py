@@ -9,16 +9,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
 from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import Gauge, InMemoryMetricReader, NumberDataPoint, Sum
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader, Sum
+from otel_reader import Reader, Values
 
-import qynauth_pqc
 from qynauth_pqc import InvalidKeyError, InvalidSignatureError, MLDSAPrivateKey, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc._metrics import percentile, snapshot
 from qynauth_pqc.opentelemetry import _Recent, instrument
@@ -34,41 +33,6 @@ GAUGES = {
     "qynauth_pqc.live_handles": "{handle}",
     "qynauth_pqc.live_buffers": "{buffer}",
 }
-
-Values = dict[str, dict[str, float]]
-
-
-@dataclass(frozen=True)
-class Reader:
-    """The in-memory reader of a provider that this package instruments."""
-
-    reader: InMemoryMetricReader
-
-    def metrics(self) -> dict[str, tuple[str, Sum | Gauge]]:
-        """Collect, and return unit and data of each metric by its name."""
-        collected = self.reader.get_metrics_data()
-        assert collected is not None
-        [[scope]] = [each.scope_metrics for each in collected.resource_metrics]
-        assert (scope.scope.name, scope.scope.version) == ("qynauth_pqc", qynauth_pqc.__version__)
-        found = {}
-        for metric in scope.metrics:
-            assert isinstance(metric.data, (Sum, Gauge))
-            found[metric.name] = (metric.unit or "", metric.data)
-        return found
-
-    def values(self) -> Values:
-        """Collect, and return the values by the name of the metric and the attributes."""
-        return {name: by_attributes(data.data_points) for name, (_, data) in self.metrics().items()}
-
-
-def by_attributes(points: object) -> dict[str, float]:
-    """Return values by "operation:parameter set:status" and the like."""
-    assert isinstance(points, (list, tuple))
-    values = {}
-    for point in points:
-        assert isinstance(point, NumberDataPoint)
-        values[":".join(str(value) for value in (point.attributes or {}).values())] = point.value
-    return values
 
 
 def grown(after: Values, before: Values, name: str) -> dict[str, float]:

@@ -1,0 +1,44 @@
+"""What a test reads of the metrics, by the SDK's in-memory reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from opentelemetry.sdk.metrics.export import Gauge, InMemoryMetricReader, NumberDataPoint, Sum
+
+import qynauth_pqc
+
+Values = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The in-memory reader of a provider that this package instruments."""
+
+    reader: InMemoryMetricReader
+
+    def metrics(self) -> dict[str, tuple[str, Sum | Gauge]]:
+        """Collect, and return unit and data of each metric by its name."""
+        collected = self.reader.get_metrics_data()
+        assert collected is not None
+        [[scope]] = [each.scope_metrics for each in collected.resource_metrics]
+        assert (scope.scope.name, scope.scope.version) == ("qynauth_pqc", qynauth_pqc.__version__)
+        found = {}
+        for metric in scope.metrics:
+            assert isinstance(metric.data, (Sum, Gauge))
+            found[metric.name] = (metric.unit or "", metric.data)
+        return found
+
+    def values(self) -> Values:
+        """Collect, and return the values by the name of the metric and the attributes."""
+        return {name: by_attributes(data.data_points) for name, (_, data) in self.metrics().items()}
+
+
+def by_attributes(points: object) -> dict[str, float]:
+    """Return values by "operation:parameter set:status" and the like."""
+    assert isinstance(points, (list, tuple))
+    values = {}
+    for point in points:
+        assert isinstance(point, NumberDataPoint)
+        values[":".join(str(value) for value in (point.attributes or {}).values())] = point.value
+    return values
