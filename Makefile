@@ -74,7 +74,7 @@ clean:  ## remove everything that was built
 	$(BIN)/pip install --quiet --upgrade 'setuptools>=77' 'setuptools-rust>=1.11' 'cffi>=1.17'
 	touch $@
 
-.venv/installed: .venv/tools $(RUST) $(HEADER) $(wildcard tools/install/*) build_ffi.py setup.py
+.venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*) build_ffi.py setup.py
 	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli,test,lint]'
 	touch $@
 

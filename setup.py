@@ -40,7 +40,8 @@ class BuildExt(build_ext):
         super().run()
         package = Path(self.get_ext_fullpath("qynauth_pqc._native")).parent
         self.mkpath(str(package / "include"))
-        self.copy_file(str(ROOT / "include" / "pqc_ffi.h"), str(package / "include"))
+        for header in ("pqc_ffi.h", "pqc_ffi.hpp"):
+            self.copy_file(str(ROOT / "include" / header), str(package / "include"))
         write_cmake(package / "lib" / "cmake" / "pqc_ffi")
 
 

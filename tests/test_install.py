@@ -20,6 +20,7 @@ MAJOR = VERSION.split(".")[0]
 LIBRARY = f"lib/libpqc_ffi.so.{VERSION}"
 FILES = {
     "include/pqc_ffi.h",
+    "include/pqc_ffi.hpp",
     "lib/cmake/pqc_ffi/pqc_ffi-config-version.cmake",
     "lib/cmake/pqc_ffi/pqc_ffi-config.cmake",
     "lib/libpqc_ffi.a",

@@ -63,6 +63,7 @@ def test_wheel_has_the_package_the_library_and_the_header(wheel: Path) -> None:
         "qynauth_pqc/_native.pyi",
         "qynauth_pqc/py.typed",
         "qynauth_pqc/include/pqc_ffi.h",
+        "qynauth_pqc/include/pqc_ffi.hpp",
         "qynauth_pqc/lib/libpqc_ffi.so",
         "qynauth_pqc/lib/cmake/pqc_ffi/pqc_ffi-config.cmake",
         "qynauth_pqc/lib/cmake/pqc_ffi/pqc_ffi-config-version.cmake",

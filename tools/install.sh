@@ -61,7 +61,7 @@ install_all() {
     ln -sf "$library" "$lib/$soname"
     ln -sf "$soname" "$lib/libpqc_ffi.so"
     install -m 644 target/release/libpqc_ffi.a "$lib"
-    install -m 644 include/pqc_ffi.h "$root/include"
+    install -m 644 include/pqc_ffi.h include/pqc_ffi.hpp "$root/include"
     fill pqc_ffi.pc "$lib/pkgconfig"
     fill pqc_ffi-config.cmake "$cmake"
     fill pqc_ffi-config-version.cmake "$cmake"
@@ -70,7 +70,8 @@ install_all() {
 }
 
 uninstall_all() {
-    rm -f "$lib"/libpqc_ffi.so "$lib"/libpqc_ffi.so.[0-9]* "$lib/libpqc_ffi.a" "$root/include/pqc_ffi.h" "$lib/pkgconfig/pqc_ffi.pc"
+    rm -f "$lib"/libpqc_ffi.so "$lib"/libpqc_ffi.so.[0-9]* "$lib/libpqc_ffi.a" "$lib/pkgconfig/pqc_ffi.pc"
+    rm -f "$root/include/pqc_ffi.h" "$root/include/pqc_ffi.hpp"
     rm -rf "$cmake" "$doc"
     # Folders that are empty now may have been made by the installation.
     for folder in "$lib/pkgconfig" "$lib/cmake" "$lib" "$root/include" "$root/share/doc" "$root/share" "$root"; do

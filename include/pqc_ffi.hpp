@@ -1,0 +1,331 @@
+// pqc_ffi.h in C++17: owners that are moved and never copied, and exceptions that carry the status.
+//
+// There is nothing to link beyond what pqc_ffi.h needs. An object that was moved from holds no key: using it throws an
+// Error with PQC_STATUS_NULL_POINTER. Any number of threads may use a key at once. No exception holds a byte of an input.
+//
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+
+#ifndef PQC_FFI_HPP
+#define PQC_FFI_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "pqc_ffi.h"
+
+namespace pqc {
+
+enum class KemSet : std::uint32_t { mlkem512 = 512, mlkem768 = 768, mlkem1024 = 1024 };
+
+enum class DsaSet : std::uint32_t { mldsa44 = 44, mldsa65 = 65, mldsa87 = 87 };
+
+// A call that did not succeed: which function, the status, and its text.
+class Error : public std::runtime_error {
+public:
+    Error(const char *function, PqcStatus status)
+        : std::runtime_error(std::string(function) + ": " + ffi_status_message(static_cast<std::int32_t>(status))),
+          status_(status) {}
+
+    PqcStatus status() const noexcept { return status_; }
+
+private:
+    PqcStatus status_;
+};
+
+// Throws unless the status is PQC_STATUS_OK. For functions of pqc_ffi.h that are not wrapped here.
+inline void check(const char *function, PqcStatus status) {
+    if (status != PQC_STATUS_OK) {
+        throw Error(function, status);
+    }
+}
+
+// Throws std::runtime_error if the library at hand is not the one that the header describes.
+inline void check_abi() {
+    if (ffi_abi_version() != PQC_ABI_VERSION) {
+        throw std::runtime_error("pqc_ffi: header and library have different ABI versions");
+    }
+}
+
+// Bytes that are borrowed for a call: of a vector, array, string, string literal or Buffer, or a pointer and a length.
+class View {
+public:
+    View(const std::uint8_t *data, std::size_t size) noexcept : data_(data), size_(size) {}
+
+    View(const char *text) noexcept : View(reinterpret_cast<const std::uint8_t *>(text), std::string_view(text).size()) {}
+
+    // An array of char is a string literal, which ends in a zero that does not belong to it.
+    template <class Bytes, class Byte = std::remove_pointer_t<decltype(std::data(std::declval<const Bytes &>()))>,
+              std::enable_if_t<sizeof(Byte) == 1 && std::is_trivially_copyable_v<Byte> &&
+                                   !std::is_convertible_v<const Bytes &, const char *>,
+                               int> = 0>
+    View(const Bytes &bytes) noexcept : View(reinterpret_cast<const std::uint8_t *>(std::data(bytes)), std::size(bytes)) {}
+
+    const std::uint8_t *data() const noexcept { return data_; }
+    std::size_t size() const noexcept { return size_; }
+
+private:
+    const std::uint8_t *data_;
+    std::size_t size_;
+};
+
+// Bytes that the library made, wiped and freed at the end of their scope. The only way to copy them is by hand.
+class Buffer {
+public:
+    Buffer() noexcept = default;
+    Buffer(const Buffer &) = delete;
+    Buffer &operator=(const Buffer &) = delete;
+    Buffer(Buffer &&other) noexcept : buffer_(std::exchange(other.buffer_, FFIBuffer{})) {}
+    Buffer &operator=(Buffer &&other) noexcept {
+        if (this != &other) {
+            ffi_buffer_free(&buffer_);
+            buffer_ = std::exchange(other.buffer_, FFIBuffer{});
+        }
+        return *this;
+    }
+    ~Buffer() { ffi_buffer_free(&buffer_); }
+
+    const std::uint8_t *data() const noexcept { return buffer_.data; }
+    std::size_t size() const noexcept { return buffer_.len; }
+    bool empty() const noexcept { return buffer_.len == 0; }
+    const std::uint8_t *begin() const noexcept { return buffer_.data; }
+    const std::uint8_t *end() const noexcept { return buffer_.len == 0 ? buffer_.data : buffer_.data + buffer_.len; }
+
+    // Empties the buffer and gives the struct for a function of pqc_ffi.h to fill.
+    FFIBuffer *out() noexcept {
+        ffi_buffer_free(&buffer_);
+        return &buffer_;
+    }
+
+    // Takes the same time wherever the first difference is.
+    friend bool operator==(const Buffer &left, const Buffer &right) noexcept {
+        if (left.size() != right.size()) {
+            return false;
+        }
+        volatile std::uint8_t difference = 0;
+        for (std::size_t i = 0; i < left.size(); ++i) {
+            difference = static_cast<std::uint8_t>(difference | (left.data()[i] ^ right.data()[i]));
+        }
+        return difference == 0;
+    }
+    friend bool operator!=(const Buffer &left, const Buffer &right) noexcept { return !(left == right); }
+
+private:
+    FFIBuffer buffer_{};
+};
+
+namespace detail {
+
+template <class Set>
+constexpr std::uint32_t number(Set set) noexcept {
+    return static_cast<std::uint32_t>(set);
+}
+
+// Calls a function whose last parameter receives a handle.
+template <class Key, class Function, class... Arguments>
+Key make(const char *name, Function function, Arguments... arguments) {
+    typename Key::Handle *handle = nullptr;
+    check(name, function(arguments..., &handle));
+    return Key(handle);
+}
+
+// The same from the bytes of a key.
+template <class Key, class Function>
+Key import(const char *name, Function function, typename Key::Set set, View bytes, std::uint32_t flags) {
+    return make<Key>(name, function, number(set), flags, bytes.data(), bytes.size());
+}
+
+// Calls a function whose last parameter receives bytes.
+template <class Function, class... Arguments>
+Buffer fill(const char *name, Function function, Arguments... arguments) {
+    Buffer bytes;
+    check(name, function(arguments..., bytes.out()));
+    return bytes;
+}
+
+// What all keys have: a handle with one owner.
+template <class HandleType, class SetType, auto free, auto parameter_set_of>
+class Key {
+public:
+    using Handle = HandleType;
+    using Set = SetType;
+
+    // Takes the handle over.
+    explicit Key(Handle *handle) noexcept : handle_(handle) {}
+
+    // For functions of pqc_ffi.h that are not wrapped here. The key stays the owner.
+    const Handle *handle() const noexcept { return handle_.get(); }
+
+    Set parameter_set() const {
+        std::uint32_t set = 0;
+        check("parameter_set", parameter_set_of(handle(), &set));
+        return static_cast<Set>(set);
+    }
+
+private:
+    struct Free {
+        void operator()(Handle *handle) const noexcept { free(handle); }
+    };
+    std::unique_ptr<Handle, Free> handle_;
+};
+
+inline bool valid(const char *name, PqcStatus status) {
+    if (status != PQC_STATUS_INVALID_SIGNATURE) {
+        check(name, status);
+    }
+    return status == PQC_STATUS_OK;
+}
+
+}  // namespace detail
+
+// A shared secret, and the ciphertext that carries it to the owner of the key pair.
+struct Encapsulation {
+    Buffer ciphertext;
+    Buffer shared_secret;
+};
+
+// An ML-KEM encapsulation key (FIPS 203). `flags` of whatever makes a key is 0 or PQC_KEY_*.
+class KemPublicKey
+    : public detail::Key<MlKemPublicKey, KemSet, mlkem_public_key_free, mlkem_public_key_parameter_set> {
+public:
+    using Key::Key;
+
+    static KemPublicKey from_bytes(KemSet set, View bytes, std::uint32_t flags = 0) {
+        return detail::import<KemPublicKey>("mlkem_public_key_from_bytes", mlkem_public_key_from_bytes, set, bytes, flags);
+    }
+
+    Buffer bytes() const { return detail::fill("mlkem_public_key_bytes", mlkem_public_key_bytes, handle()); }
+
+    [[nodiscard]] Encapsulation encapsulate() const {
+        Encapsulation made;
+        check("mlkem_encapsulate", mlkem_encapsulate(handle(), made.ciphertext.out(), made.shared_secret.out()));
+        return made;
+    }
+};
+
+// An ML-KEM decapsulation key with its encapsulation key.
+class KemKeyPair : public detail::Key<MlKemKeyPair, KemSet, mlkem_keypair_free, mlkem_keypair_parameter_set> {
+public:
+    using Key::Key;
+
+    static KemKeyPair generate(KemSet set, std::uint32_t flags = 0) {
+        return detail::make<KemKeyPair>("mlkem_keypair_generate", mlkem_keypair_generate, detail::number(set), flags);
+    }
+    static KemKeyPair from_seed(KemSet set, View seed, std::uint32_t flags = 0) {
+        return detail::import<KemKeyPair>("mlkem_keypair_from_seed", mlkem_keypair_from_seed, set, seed, flags);
+    }
+    static KemKeyPair from_private_key(KemSet set, View bytes, std::uint32_t flags = 0) {
+        return detail::import<KemKeyPair>("mlkem_keypair_from_private_key", mlkem_keypair_from_private_key, set, bytes,
+                                          flags);
+    }
+
+    KemPublicKey public_key() const {
+        return detail::make<KemPublicKey>("mlkem_keypair_public_key", mlkem_keypair_public_key, handle());
+    }
+    Buffer seed() const { return detail::fill("mlkem_keypair_seed_bytes", mlkem_keypair_seed_bytes, handle()); }
+    Buffer private_key() const {
+        return detail::fill("mlkem_keypair_private_key_bytes", mlkem_keypair_private_key_bytes, handle());
+    }
+
+    // A ciphertext that was tampered with gives another secret, not an exception (FIPS 203, 6.3).
+    [[nodiscard]] Buffer decapsulate(View ciphertext) const {
+        return detail::fill("mlkem_decapsulate", mlkem_decapsulate, handle(), ciphertext.data(), ciphertext.size());
+    }
+};
+
+// An ML-DSA public key (FIPS 204). `hash` of the prehashed functions is one of PQC_HASH_*.
+class DsaPublicKey
+    : public detail::Key<MlDsaPublicKey, DsaSet, mldsa_public_key_free, mldsa_public_key_parameter_set> {
+public:
+    using Key::Key;
+
+    static DsaPublicKey from_bytes(DsaSet set, View bytes, std::uint32_t flags = 0) {
+        return detail::import<DsaPublicKey>("mldsa_public_key_from_bytes", mldsa_public_key_from_bytes, set, bytes, flags);
+    }
+
+    Buffer bytes() const { return detail::fill("mldsa_public_key_bytes", mldsa_public_key_bytes, handle()); }
+
+    // Whether the signature is one of this message and context. Throws for anything else that is wrong.
+    [[nodiscard]] bool verify(View message, View signature, View context = "") const {
+        return detail::valid("mldsa_verify",
+                             mldsa_verify(handle(), message.data(), message.size(), context.data(), context.size(),
+                                          signature.data(), signature.size()));
+    }
+    [[nodiscard]] bool verify_prehashed(std::uint32_t hash, View digest, View signature, View context = "") const {
+        return detail::valid("mldsa_verify_prehashed",
+                             mldsa_verify_prehashed(handle(), hash, digest.data(), digest.size(), context.data(),
+                                                    context.size(), signature.data(), signature.size()));
+    }
+};
+
+// An ML-DSA private key with its public key. `flags` of the signing functions is 0 or MLDSA_SIGN_DETERMINISTIC.
+class DsaKeyPair : public detail::Key<MlDsaKeyPair, DsaSet, mldsa_keypair_free, mldsa_keypair_parameter_set> {
+public:
+    using Key::Key;
+
+    static DsaKeyPair generate(DsaSet set, std::uint32_t flags = 0) {
+        return detail::make<DsaKeyPair>("mldsa_keypair_generate", mldsa_keypair_generate, detail::number(set), flags);
+    }
+    static DsaKeyPair from_seed(DsaSet set, View seed, std::uint32_t flags = 0) {
+        return detail::import<DsaKeyPair>("mldsa_keypair_from_seed", mldsa_keypair_from_seed, set, seed, flags);
+    }
+    static DsaKeyPair from_private_key(DsaSet set, View bytes, std::uint32_t flags = 0) {
+        return detail::import<DsaKeyPair>("mldsa_keypair_from_private_key", mldsa_keypair_from_private_key, set, bytes,
+                                          flags);
+    }
+
+    DsaPublicKey public_key() const {
+        return detail::make<DsaPublicKey>("mldsa_keypair_public_key", mldsa_keypair_public_key, handle());
+    }
+    Buffer seed() const { return detail::fill("mldsa_keypair_seed_bytes", mldsa_keypair_seed_bytes, handle()); }
+    Buffer private_key() const {
+        return detail::fill("mldsa_keypair_private_key_bytes", mldsa_keypair_private_key_bytes, handle());
+    }
+
+    // The context has at most 255 bytes; verification needs the same.
+    [[nodiscard]] Buffer sign(View message, View context = "", std::uint32_t flags = 0) const {
+        return detail::fill("mldsa_sign", mldsa_sign, handle(), message.data(), message.size(), context.data(),
+                            context.size(), flags);
+    }
+    [[nodiscard]] Buffer sign_prehashed(std::uint32_t hash, View digest, View context = "",
+                                        std::uint32_t flags = 0) const {
+        return detail::fill("mldsa_sign_prehashed", mldsa_sign_prehashed, handle(), hash, digest.data(), digest.size(),
+                            context.data(), context.size(), flags);
+    }
+};
+
+// A snapshot of what the library counted and timed.
+class Metrics {
+public:
+    static Metrics now() {
+        Metrics metrics;
+        check("ffi_get_performance_metrics", ffi_get_performance_metrics(&metrics.values_, sizeof metrics.values_));
+        return metrics;
+    }
+
+    // What was counted of an operation, PQC_OPERATION_*, with a parameter set. Throws std::out_of_range if there is none.
+    template <class Set>
+    const FFIOperationMetrics &of(PqcOperation operation, Set set) const {
+        for (const FFIOperationMetrics &entry : values_.operations) {
+            if (entry.operation == static_cast<std::uint32_t>(operation) && entry.parameter_set == detail::number(set)) {
+                return entry;
+            }
+        }
+        throw std::out_of_range("pqc::Metrics: the operation has no such parameter set");
+    }
+    const FFIMetrics &values() const noexcept { return values_; }
+
+private:
+    Metrics() = default;
+    FFIMetrics values_{};
+};
+
+}  // namespace pqc
+
+#endif  // PQC_FFI_HPP
