@@ -1,0 +1,24 @@
+#!/bin/sh
+# Runs the tests with ctest, with the sanitizers as well, under valgrind, and as make and pkg-config build them, with the
+# shared and with the static library: `test.sh PREFIX`.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+prefix=$(cd "$1" && pwd)
+build=$here/../../target/languages/c
+
+cmake -S "$here" -B "$build" -DCMAKE_PREFIX_PATH="$prefix"
+cmake --build "$build"
+ctest --test-dir "$build" --output-on-failure
+
+cmake -S "$here" -B "$build-sanitizers" -DCMAKE_PREFIX_PATH="$prefix" \
+    -DCMAKE_C_FLAGS="-g -fsanitize=address,undefined -fno-sanitize-recover=all"
+cmake --build "$build-sanitizers"
+ctest --test-dir "$build-sanitizers" --output-on-failure
+
+memcheck="valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible"
+$memcheck "$build/tests"
+$memcheck "$build/pqc-demo-c" demo
+
+export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
+make -C "$here" check BUILD="$build-make"
+make -C "$here" check BUILD="$build-make-static" STATIC=1

@@ -1,0 +1,200 @@
+// What pqc_ffi.hpp promises. `tests NAME` runs one of the tests, as ctest does, and `tests` all of them.
+
+#include <array>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include <pqc_ffi.hpp>
+
+namespace {
+
+constexpr std::array kem_sets{pqc::KemSet::mlkem512, pqc::KemSet::mlkem768, pqc::KemSet::mlkem1024};
+constexpr std::array dsa_sets{pqc::DsaSet::mldsa44, pqc::DsaSet::mldsa65, pqc::DsaSet::mldsa87};
+
+void expect_at(int line, bool holds, const char *what) {
+    if (!holds) {
+        throw std::runtime_error("line " + std::to_string(line) + ": expected " + what);
+    }
+}
+
+#define EXPECT(...) expect_at(__LINE__, (__VA_ARGS__), #__VA_ARGS__)
+
+// The status that a call throws, PQC_STATUS_OK if it throws none. The message holds the text of the status.
+PqcStatus thrown(const std::function<void()> &call) {
+    try {
+        call();
+    } catch (const pqc::Error &error) {
+        const std::string text = ffi_status_message(static_cast<std::int32_t>(error.status()));
+        EXPECT(std::string(error.what()).find(text) != std::string::npos);
+        return error.status();
+    }
+    return PQC_STATUS_OK;
+}
+
+std::vector<std::uint8_t> copy(const pqc::Buffer &bytes) { return {bytes.begin(), bytes.end()}; }
+
+void key_exchange() {
+    for (const auto set : kem_sets) {
+        const auto pair = pqc::KemKeyPair::generate(set);
+        const auto key = pqc::KemPublicKey::from_bytes(set, pair.public_key().bytes());
+        const pqc::Encapsulation sent = key.encapsulate();
+        EXPECT(pair.parameter_set() == set && key.parameter_set() == set);
+        EXPECT(sent.ciphertext.size() == mlkem_ciphertext_size(static_cast<std::uint32_t>(set)));
+        EXPECT(sent.shared_secret.size() == MLKEM_SHAREDSECRETBYTES);
+        EXPECT(pair.decapsulate(sent.ciphertext) == sent.shared_secret);
+    }
+}
+
+void tampered_ciphertext() {
+    for (const auto set : kem_sets) {
+        const auto pair = pqc::KemKeyPair::generate(set);
+        const pqc::Encapsulation sent = pair.public_key().encapsulate();
+        auto tampered = copy(sent.ciphertext);
+        tampered[7] ^= 1;
+        EXPECT(pair.decapsulate(tampered) != sent.shared_secret);
+        EXPECT(pair.decapsulate(tampered) == pair.decapsulate(tampered));
+    }
+}
+
+void signatures() {
+    for (const auto set : dsa_sets) {
+        const auto signer = pqc::DsaKeyPair::generate(set);
+        const auto key = pqc::DsaPublicKey::from_bytes(set, signer.public_key().bytes());
+        const pqc::Buffer signature = signer.sign("message", "context");
+        EXPECT(signer.parameter_set() == set && key.parameter_set() == set);
+        EXPECT(key.verify("message", signature, "context"));
+        EXPECT(!key.verify("message", signature));
+        EXPECT(!key.verify("another message", signature, "context"));
+        EXPECT(!key.verify("message", pqc::View(signature.data(), signature.size() - 1), "context"));
+        EXPECT(signer.sign("", "", MLDSA_SIGN_DETERMINISTIC) == signer.sign("", "", MLDSA_SIGN_DETERMINISTIC));
+        EXPECT(signer.sign("") != signer.sign(""));
+    }
+}
+
+void prehashed_signatures() {
+    const auto signer = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa65);
+    const std::array<std::uint8_t, 64> digest{1, 2, 3};
+    const pqc::Buffer signature = signer.sign_prehashed(PQC_HASH_SHA2_512, digest, "context");
+    EXPECT(signer.public_key().verify_prehashed(PQC_HASH_SHA2_512, digest, signature, "context"));
+    EXPECT(!signer.public_key().verify_prehashed(PQC_HASH_SHA3_512, digest, signature, "context"));
+    EXPECT(thrown([&] { (void)signer.sign_prehashed(PQC_HASH_SHA2_256, digest); }) == PQC_STATUS_DIGEST_LENGTH);
+}
+
+template <class Pair, class Set>
+void load(Set set) {
+    const auto pair = Pair::generate(set);
+    const auto from_seed = Pair::from_seed(set, pair.seed());
+    const auto from_private_key = Pair::from_private_key(set, pair.private_key());
+    for (const auto *loaded : {&from_seed, &from_private_key}) {
+        EXPECT(loaded->private_key() == pair.private_key());
+        EXPECT(loaded->public_key().bytes() == pair.public_key().bytes());
+    }
+    EXPECT(from_seed.seed() == pair.seed());
+    EXPECT(thrown([&] { from_private_key.seed(); }) == PQC_STATUS_SEED_UNAVAILABLE);
+}
+
+void keys_are_loaded() {
+    for (const auto set : kem_sets) {
+        load<pqc::KemKeyPair>(set);
+    }
+    for (const auto set : dsa_sets) {
+        load<pqc::DsaKeyPair>(set);
+    }
+}
+
+void errors_carry_the_status() {
+    const auto pair = pqc::KemKeyPair::generate(pqc::KemSet::mlkem768);
+    const auto signer = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa44);
+    EXPECT(thrown([] { pqc::KemKeyPair::generate(pqc::KemSet{44}); }) == PQC_STATUS_UNKNOWN_PARAMETER_SET);
+    EXPECT(thrown([] { pqc::KemKeyPair::from_seed(pqc::KemSet::mlkem768, "short"); }) == PQC_STATUS_SEED_LENGTH);
+    EXPECT(thrown([&] { (void)pair.decapsulate("short"); }) == PQC_STATUS_CIPHERTEXT_LENGTH);
+    EXPECT(thrown([&] { (void)signer.sign("message", std::string(256, 'c')); }) == PQC_STATUS_CONTEXT_LENGTH);
+    auto damaged = copy(pair.private_key());
+    damaged[damaged.size() - 33] ^= 1;  // of the hash of the public key; the last 32 bytes may have any value
+    EXPECT(thrown([&] { pqc::KemKeyPair::from_private_key(pqc::KemSet::mlkem768, damaged); }) ==
+           PQC_STATUS_PRIVATE_KEY_HASH);
+}
+
+template <class Owner>
+constexpr bool moves_only = std::is_nothrow_move_constructible_v<Owner> && std::is_nothrow_move_assignable_v<Owner> &&
+                            !std::is_copy_constructible_v<Owner> && !std::is_copy_assignable_v<Owner>;
+
+void owners_move() {
+    static_assert(moves_only<pqc::Buffer> && moves_only<pqc::Encapsulation>);
+    static_assert(moves_only<pqc::KemKeyPair> && moves_only<pqc::KemPublicKey>);
+    static_assert(moves_only<pqc::DsaKeyPair> && moves_only<pqc::DsaPublicKey>);
+    auto first = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa44);
+    const auto second = std::move(first);
+    EXPECT(thrown([&] { (void)first.sign("message"); }) == PQC_STATUS_NULL_POINTER);
+    pqc::Buffer signature = second.sign("message");
+    pqc::Buffer moved;
+    moved = std::move(signature);
+    EXPECT(signature.empty() && second.public_key().verify("message", moved));
+}
+
+void threads_share_a_key() {
+    const auto signer = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa44);
+    const auto key = signer.public_key();
+    std::array<bool, 4> valid{};
+    std::vector<std::thread> threads;
+    for (bool &each : valid) {
+        threads.emplace_back([&] { each = key.verify("message", signer.sign("message")); });
+    }
+    for (std::thread &thread : threads) {
+        thread.join();
+    }
+    EXPECT(valid == std::array<bool, 4>{true, true, true, true});
+}
+
+void metrics_count() {
+    const pqc::Metrics before = pqc::Metrics::now();
+    {
+        const auto pair = pqc::KemKeyPair::generate(pqc::KemSet::mlkem512);
+        (void)pair.public_key().encapsulate();
+        EXPECT(thrown([&] { (void)pair.decapsulate("short"); }) == PQC_STATUS_CIPHERTEXT_LENGTH);
+    }
+    const pqc::Metrics after = pqc::Metrics::now();
+    const auto grew = [&](PqcOperation operation, auto field) {
+        return after.of(operation, pqc::KemSet::mlkem512).*field - before.of(operation, pqc::KemSet::mlkem512).*field;
+    };
+    EXPECT(grew(PQC_OPERATION_MLKEM_KEYGEN, &FFIOperationMetrics::calls) == 1);
+    EXPECT(grew(PQC_OPERATION_MLKEM_ENCAPSULATE, &FFIOperationMetrics::calls) == 1);
+    EXPECT(grew(PQC_OPERATION_MLKEM_DECAPSULATE, &FFIOperationMetrics::errors) == 1);
+    EXPECT(after.values().live_handles == before.values().live_handles);
+    EXPECT(after.values().bytes_wiped > before.values().bytes_wiped);
+}
+
+const std::map<std::string, std::function<void()>> tests = {
+    {"key_exchange", key_exchange},
+    {"tampered_ciphertext", tampered_ciphertext},
+    {"signatures", signatures},
+    {"prehashed_signatures", prehashed_signatures},
+    {"keys_are_loaded", keys_are_loaded},
+    {"errors_carry_the_status", errors_carry_the_status},
+    {"owners_move", owners_move},
+    {"threads_share_a_key", threads_share_a_key},
+    {"metrics_count", metrics_count},
+};
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    try {
+        if (argc == 2) {
+            tests.at(argv[1])();
+            return 0;
+        }
+        for (const auto &test : tests) {
+            test.second();
+        }
+    } catch (const std::exception &error) {
+        std::cerr << error.what() << "\n";
+        return 1;
+    }
+}
