@@ -62,7 +62,7 @@ class SharedMetricsError(PQCError):
 
 
 class MonitorError(PQCError, RuntimeError):
-    """A monitor was started twice or not at all, or two reports are not of the same interval."""
+    """A monitor was started twice, not at all or too early, or two reports are not of the same interval."""
 
 
 class RandomnessError(PQCError):

@@ -42,6 +42,7 @@ from qynauth_pqc import _reports
 from qynauth_pqc._metrics import snapshot
 from qynauth_pqc._report_table import text_table
 from qynauth_pqc.errors import MonitorError
+from qynauth_pqc.shared_metrics import is_shared
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -63,13 +64,14 @@ class _Reading:
     clock: float
     rss: int
     peak: int | None
+    shared: bool
 
     @classmethod
     def now(cls) -> _Reading:
         import psutil  # noqa: PLC0415 - takes long to import, and only those who monitor need it
 
         rss = psutil.Process().memory_info().rss
-        return cls(os.getpid(), snapshot(), time.perf_counter(), rss, _peak(rss))
+        return cls(os.getpid(), snapshot(), time.perf_counter(), rss, _peak(rss), is_shared())
 
 
 def _peak(rss: int) -> int | None:
@@ -93,8 +95,8 @@ class FFIPerformanceMonitor:
     """What the library did in an interval: every operation counted and timed, and its memory.
 
     The library counts in any case, so a monitor costs the operations nothing, and monitors do not disturb each other. A
-    monitor sees the calls of all threads, and of all processes that share their metrics. Share them before
-    the start. Calls that are under way at the start or at the end may be counted or not.
+    monitor sees the calls of all threads, and of all processes that share their metrics. Share them before the start,
+    since the counts are others from then on. Calls that are under way at the start or at the end may be counted or not.
 
     >>> from qynauth_pqc import FFIPerformanceMonitor, MLKEMPrivateKey
     >>> with FFIPerformanceMonitor() as monitor:
@@ -157,10 +159,13 @@ class FFIPerformanceMonitor:
             The report; the documentation of this module tells what is in it.
 
         Raises:
-            MonitorError: the monitor was never started.
+            MonitorError: the monitor was never started, or the metrics were shared after the start.
         """
         interval = self._started()
         start, end = interval.start, interval.end or _Reading.now()
+        if end.shared and not start.shared:
+            msg = "the metrics were shared after the monitor was started: start it again"
+            raise MonitorError(msg)
         seconds = end.clock - start.clock
         return {
             "process_id": end.process_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from conftest import Sizes
@@ -199,6 +200,21 @@ def test_forked_process_has_its_own_counts() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "2 True\n1 True\n"
+
+
+def test_metrics_that_are_shared_too_late_are_an_error(tmp_path: Path) -> None:
+    """Not a report with counts below zero; a monitor that is started then works."""
+    code = (
+        "from qynauth_pqc import *; from qynauth_pqc.shared_metrics import share_metrics\n"
+        "monitor = FFIPerformanceMonitor(); MLKEMPrivateKey.generate(); monitor.start_monitoring()\n"
+        "share_metrics('metrics')\n"
+        "try: monitor.get_performance_report()\n"
+        "except MonitorError as error: print(error)\n"
+        "monitor.stop_monitoring(); monitor.start_monitoring(); MLKEMPrivateKey.generate()\n"
+        "print(monitor.get_performance_report()['kyber_keygen']['count'])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert result.stdout == "the metrics were shared after the monitor was started: start it again\n1\n"
 
 
 def test_psutil_is_imported_on_first_use() -> None:

@@ -18,7 +18,7 @@ from qynauth_pqc import (
     MonitorError,
     enable_optimizations,
 )
-from qynauth_pqc._metrics import BOUNDS_NS, OPERATIONS, Counts
+from qynauth_pqc._metrics import BOUNDS_NS, OPERATIONS, Counts, percentile
 from qynauth_pqc._reports import REPORT_KEYS, each_figures, figures
 
 
@@ -66,6 +66,12 @@ def test_figures_of_known_times_are_right() -> None:
     )
     assert (made["avg_time_ms"], made["ops_per_second"], made["count"], made["errors"]) == (0.0018, 500.5, 1001, 1)
     assert made["histogram_ns"] == [[lower, count] for lower, count in calls.items()]
+
+
+def test_percentile_of_no_calls_is_an_error() -> None:
+    """Zero would look measured."""
+    with pytest.raises(ValueError, match="no call in the histogram"):
+        percentile((0,) * len(BOUNDS_NS), 0.5)
 
 
 @pytest.mark.parametrize("bucket", [0, len(BOUNDS_NS) - 1], ids=["first", "last"])
