@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -165,6 +167,13 @@ def test_scrape_over_http_follows_the_service(service: Service) -> None:
         assert (process.wait(SECONDS), process.communicate()) == (130, ("", ""))
     with pytest.raises(URLError):
         scrape(address)
+
+
+def test_server_is_not_reached_by_another_address() -> None:
+    """Not even by another one of loopback, which a server on all addresses would answer."""
+    with serving() as (_, address), socket.socket() as client:
+        port = int(re.findall(r":(\d+)/", address)[0])
+        assert client.connect_ex(("127.0.0.2", port)) == errno.ECONNREFUSED
 
 
 def test_serving_without_a_service_goes_on_with_the_sample() -> None:
