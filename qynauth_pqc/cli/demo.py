@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,9 +10,10 @@ from typing import TYPE_CHECKING
 from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.validation.performance import median_us
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 __all__ = ["SETS", "Demo", "Trial", "runs_for", "trials"]
 
@@ -101,9 +100,9 @@ def _try_mlkem(chosen: MLKEMParameterSet, runs: int) -> Trial:
                 chosen.value,
                 _key_sizes(private_key) | {"ciphertext": len(ciphertext), "secret": len(sent)},
                 {
-                    "keygen": _median(lambda: MLKEMPrivateKey.generate(chosen), runs),
-                    "encaps": _median(public_key.encapsulate, runs),
-                    "decaps": _median(lambda: private_key.decapsulate(ciphertext), runs),
+                    "keygen": median_us(lambda: MLKEMPrivateKey.generate(chosen), runs),
+                    "encaps": median_us(public_key.encapsulate, runs),
+                    "decaps": median_us(lambda: private_key.decapsulate(ciphertext), runs),
                 },
                 {
                     "both_sides_get_the_same_secret": got == sent,
@@ -122,9 +121,9 @@ def _try_mldsa(chosen: MLDSAParameterSet, runs: int, message: bytes, path: Path)
             chosen.value,
             _key_sizes(private_key) | {"signature": len(signature)},
             {
-                "keygen": _median(lambda: MLDSAPrivateKey.generate(chosen), runs),
-                "sign": _median(lambda: private_key.sign(message), runs),
-                "verify": _median(lambda: public_key.verify(message, signature), runs),
+                "keygen": median_us(lambda: MLDSAPrivateKey.generate(chosen), runs),
+                "sign": median_us(lambda: private_key.sign(message), runs),
+                "verify": median_us(lambda: public_key.verify(message, signature), runs),
             },
             {
                 "the_signature_read_back_from_a_file_is_valid": _verifies(public_key, message, signature),
@@ -151,13 +150,3 @@ def _verifies(public_key: MLDSAPublicKey, message: bytes, signature: bytes) -> b
 def _flip(data: bytes) -> bytes:
     """Return the data with one bit changed, or one byte for nothing."""
     return data[:-1] + bytes([data[-1] ^ 1]) if data else b"\0"
-
-
-def _median(operation: Callable[[], object], runs: int) -> float:
-    """Return the median time of an operation in microseconds."""
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter_ns()
-        operation()
-        times.append(time.perf_counter_ns() - start)
-    return statistics.median(times) / 1000

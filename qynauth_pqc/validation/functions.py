@@ -1,0 +1,156 @@
+"""The table of the functions that work on keys: how each is called, and what it must refuse.
+
+A function that the header gains has its row here, in the order of the header, or its check in process.py; until it has
+one, the regression part fails.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._ffi import lib
+from qynauth_pqc.validation.arguments import Bytes, Handle, Number
+from qynauth_pqc.validation.material import HASH
+from qynauth_pqc.validation.outputs import Buffer, NewHandle, Room, WrittenNumber
+
+if TYPE_CHECKING:
+    from qynauth_pqc.validation.arguments import Input
+    from qynauth_pqc.validation.outputs import Output
+
+__all__ = ["FUNCTIONS", "SIZES", "Function"]
+
+_UNKNOWN_BIT = 1 << 31
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function that returns a status.
+
+    Attributes:
+        name: its name in the header.
+        inputs: its inputs, in the order of its parameters.
+        outputs: its outputs, which come last.
+    """
+
+    name: str
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...] = ()
+
+
+_KEY_FLAGS = Number(0, (_UNKNOWN_BIT, lib.PQC_KEY_PORTABLE | lib.PQC_KEY_AVX2), lib.PQC_STATUS_UNKNOWN_FLAGS)
+_SIGN_FLAGS = Number(0, (_UNKNOWN_BIT, lib.MLDSA_SIGN_DETERMINISTIC << 1), lib.PQC_STATUS_UNKNOWN_FLAGS)
+_HASH = Number(HASH, (0, lib.PQC_HASH_SHAKE256 + 1), lib.PQC_STATUS_UNKNOWN_HASH)
+_PAIR, _KEY = Handle("key pair"), Handle("public key")
+_SEED_OWNER = Handle("key pair", (("key pair without a seed", lib.PQC_STATUS_SEED_UNAVAILABLE),))
+
+
+def _exactly(name: str, status: int, *refused: tuple[str, int]) -> Bytes:
+    """Return an input whose length must be the right one."""
+    return Bytes(name, status, status, refused)
+
+
+_SEED = _exactly("seed", lib.PQC_STATUS_SEED_LENGTH)
+_RANDOMNESS = _exactly("randomness", lib.PQC_STATUS_RANDOMNESS_LENGTH)
+_CIPHERTEXT = _exactly("ciphertext", lib.PQC_STATUS_CIPHERTEXT_LENGTH)
+_DIGEST = _exactly("digest", lib.PQC_STATUS_DIGEST_LENGTH)
+_CONTEXT = Bytes("context", longer=lib.PQC_STATUS_CONTEXT_LENGTH)
+_MESSAGE, _FORMATTED = Bytes("message"), Bytes("formatted message")
+
+_INVALID: int = lib.PQC_STATUS_INVALID_SIGNATURE
+_SIGNED = Bytes("message", _INVALID, _INVALID, (("another message", _INVALID),))
+_SIGNED_FORMATTED = Bytes("formatted message", _INVALID, _INVALID, (("another formatted message", _INVALID),))
+_SIGNED_DIGEST = _exactly("digest", lib.PQC_STATUS_DIGEST_LENGTH, ("another digest", _INVALID))
+_SIGNED_FOR = Bytes("context", _INVALID, lib.PQC_STATUS_CONTEXT_LENGTH, (("another context", _INVALID),))
+
+
+def _signature(name: str) -> Bytes:
+    return _exactly(name, _INVALID, (f"{name} with a flipped bit", _INVALID))
+
+
+def _set(*others: int) -> Number:
+    """Return the parameter set, with numbers that are none of its family."""
+    return Number(None, (0, *others, 0xFFFFFFFF), lib.PQC_STATUS_UNKNOWN_PARAMETER_SET)
+
+
+def _keys(family: str, kind: str, parameter_set: Number, private_key: Bytes, public_key: Bytes) -> list[Function]:
+    """Return the functions that both families have."""
+    new_pair = NewHandle(f"{kind}KeyPair", f"{family}_keypair_free")
+    new_key = NewHandle(f"{kind}PublicKey", f"{family}_public_key_free")
+    made_as = parameter_set, _KEY_FLAGS
+    return [
+        Function(f"{family}_keypair_generate", made_as, (new_pair,)),
+        Function(f"{family}_keypair_from_seed", (*made_as, _SEED), (new_pair,)),
+        Function(f"{family}_keypair_from_private_key", (*made_as, private_key), (new_pair,)),
+        Function(f"{family}_keypair_parameter_set", (_PAIR,), (WrittenNumber(),)),
+        Function(f"{family}_keypair_public_key", (_PAIR,), (new_key,)),
+        Function(f"{family}_keypair_public_key_bytes", (_PAIR,), (Buffer("public key", same=True),)),
+        Function(f"{family}_keypair_private_key_bytes", (_PAIR,), (Buffer("private key", same=True),)),
+        Function(f"{family}_keypair_seed_bytes", (_SEED_OWNER,), (Buffer("seed", same=True),)),
+        Function(f"{family}_public_key_from_bytes", (*made_as, public_key), (new_key,)),
+        Function(f"{family}_public_key_parameter_set", (_KEY,), (WrittenNumber(),)),
+        Function(f"{family}_public_key_bytes", (_KEY,), (Buffer("public key", same=True),)),
+    ]
+
+
+_MLKEM_PRIVATE = _exactly(
+    "private key",
+    lib.PQC_STATUS_PRIVATE_KEY_LENGTH,
+    ("private key with a coefficient above the modulus", lib.PQC_STATUS_PRIVATE_KEY_RANGE),
+    ("private key with another hash", lib.PQC_STATUS_PRIVATE_KEY_HASH),
+)
+_MLKEM_PUBLIC = _exactly(
+    "public key",
+    lib.PQC_STATUS_PUBLIC_KEY_LENGTH,
+    ("public key with a coefficient above the modulus", lib.PQC_STATUS_PUBLIC_KEY_MODULUS),
+)
+_MLDSA_PRIVATE = _exactly(
+    "private key",
+    lib.PQC_STATUS_PRIVATE_KEY_LENGTH,
+    ("private key with a coefficient out of range", lib.PQC_STATUS_PRIVATE_KEY_RANGE),
+    ("private key with another hash", lib.PQC_STATUS_PRIVATE_KEY_HASH),
+)
+_MLDSA_PUBLIC = _exactly("public key", lib.PQC_STATUS_PUBLIC_KEY_LENGTH)
+_SAME_CIPHERTEXT, _SAME_SECRET = Buffer("ciphertext", same=True), Buffer("shared secret", same=True)
+_TO_SIGN, _DIGEST_TO_SIGN = (_PAIR, _MESSAGE, _CONTEXT), (_PAIR, _HASH, _DIGEST, _CONTEXT)
+_SIGNATURE, _PREHASHED = Buffer("signature", same=True), Buffer("prehashed signature", same=True)
+
+FUNCTIONS: dict[str, tuple[Function, ...]] = {
+    "mldsa": (
+        *_keys("mldsa", "MlDsa", _set(512, 43), _MLDSA_PRIVATE, _MLDSA_PUBLIC),
+        Function("mldsa_sign", (*_TO_SIGN, _SIGN_FLAGS), (Buffer("signature"),)),
+        Function("mldsa_sign_derand", (*_TO_SIGN, _RANDOMNESS), (_SIGNATURE,)),
+        Function("mldsa_sign_prehashed", (*_DIGEST_TO_SIGN, _SIGN_FLAGS), (Buffer("signature"),)),
+        Function("mldsa_sign_prehashed_derand", (*_DIGEST_TO_SIGN, _RANDOMNESS), (_PREHASHED,)),
+        Function("mldsa_sign_internal", (_PAIR, _FORMATTED, _RANDOMNESS), (Buffer("internal signature", same=True),)),
+        Function("mldsa_sign_into", (*_TO_SIGN, _SIGN_FLAGS), (Room("signature"),)),
+        Function("mldsa_verify", (_KEY, _SIGNED, _SIGNED_FOR, _signature("signature"))),
+        Function(
+            "mldsa_verify_prehashed", (_KEY, _HASH, _SIGNED_DIGEST, _SIGNED_FOR, _signature("prehashed signature"))
+        ),
+        Function("mldsa_verify_internal", (_KEY, _SIGNED_FORMATTED, _signature("internal signature"))),
+    ),
+    "mlkem": (
+        *_keys("mlkem", "MlKem", _set(44, 511), _MLKEM_PRIVATE, _MLKEM_PUBLIC),
+        Function("mlkem_encapsulate", (_KEY,), (Buffer("ciphertext"), Buffer("shared secret"))),
+        Function("mlkem_encapsulate_derand", (_KEY, _RANDOMNESS), (_SAME_CIPHERTEXT, _SAME_SECRET)),
+        Function("mlkem_decapsulate", (_PAIR, _CIPHERTEXT), (_SAME_SECRET,)),
+        Function("mlkem_encapsulate_into", (_KEY,), (Room("ciphertext"), Room("shared secret"))),
+        Function("mlkem_decapsulate_into", (_PAIR, _CIPHERTEXT), (Room("shared secret", same=True),)),
+    ),
+}
+"""The functions of each family that return a status."""
+
+SIZES: dict[str, dict[str, str]] = {
+    "mldsa": {
+        "mldsa_public_key_size": "public key",
+        "mldsa_private_key_size": "private key",
+        "mldsa_signature_size": "signature",
+    },
+    "mlkem": {
+        "mlkem_public_key_size": "public key",
+        "mlkem_private_key_size": "private key",
+        "mlkem_ciphertext_size": "ciphertext",
+    },
+}
+"""The functions of each family that return the size of something, and of what."""

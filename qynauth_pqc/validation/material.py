@@ -1,0 +1,185 @@
+"""Keys, ciphertexts and signatures of one parameter set, which the functions of the header are called with.
+
+Everything comes from fixed seeds and fixed randomness, so that it is the same in every run and on every code path: the
+digests in `KNOWN` hold it to what a build gave that passes the vectors of NIST. Nothing of it is secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.errors import status_error
+from qynauth_pqc.validation.outputs import contents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["HASH", "KNOWN", "Material", "material"]
+
+HASH: int = lib.PQC_HASH_SHA3_384
+"""The hash function of the prehashed functions."""
+
+_DIGEST_BYTES, _TR = 48, slice(64, 128)  # bytes of that hash function, and where `tr` is in a private key of ML-DSA
+_SEED_BYTES = {"mlkem": lib.MLKEM_SEEDBYTES, "mldsa": lib.MLDSA_SEEDBYTES}
+_KINDS = {"mlkem": "MlKem", "mldsa": "MlDsa"}
+
+KNOWN: dict[str, str] = {
+    "ML-KEM-512": "f5d98d39844ae525f745dce106f3e6799d29dd303e59c14f63cc7391551e7ca2",
+    "ML-KEM-768": "bd28b83befc5912829ee746b81b63b46fadca8325b57ada1695c0a859a7623e6",
+    "ML-KEM-1024": "47052229fcb4bb7a7ed421baec24fa67f1f45d4e0c26ae57efa4bfcbd8d01aea",
+    "ML-DSA-44": "2a1a11da312a9820900ca41f2d3e25011bf6f6e1d31a7fe3a4029f371258d974",
+    "ML-DSA-65": "80d2247608f1992557c323fe5345b072d568b12e6ea978f45712dedbf3871a00",
+    "ML-DSA-87": "8d86f455d521fe2683a4e2bbfc58cd413b9af3b0f446a1488c4d629a19b0fd60",
+}
+"""SHA-256 of all known bytes of a parameter set, one after the other in the order in which they are made."""
+
+
+@dataclass(slots=True)
+class Material:
+    """What calls with one parameter set need.
+
+    Attributes:
+        library: the functions of the header.
+        name: the standard's name of the parameter set.
+        family: "mlkem" or "mldsa", with which the names of its functions begin.
+        number: the number of the parameter set in the header.
+        data: bytes by their name. Those whose name says what is wrong with them must be refused.
+        handles: "key pair" from the seed, "public key", and "key pair without a seed".
+    """
+
+    library: Any
+    name: str
+    family: str
+    number: int
+    data: dict[str, bytes] = field(default_factory=dict)
+    handles: dict[str, Any] = field(default_factory=dict)
+
+    def buffer(self, function: str, *arguments: Any, outputs: int = 1) -> list[bytes]:
+        """Return what a function of the family writes into its buffers, which are freed.
+
+        Raises:
+            PQCError: the function failed.
+        """
+        buffers = [ffi.new("FFIBuffer *") for _ in range(outputs)]
+        self._call(function, *arguments, *buffers)
+        results = [contents(each) for each in buffers]
+        for each in buffers:
+            self.library.ffi_buffer_free(each)
+        return results
+
+    def handle(self, kind: str, function: str, *arguments: Any) -> Any:
+        """Return the new handle of a function of the family.
+
+        Raises:
+            PQCError: the function failed.
+        """
+        out = ffi.new(f"{_KINDS[self.family]}{kind} **")
+        self._call(function, *arguments, out)
+        return out[0]
+
+    def free(self) -> None:
+        """End all keys."""
+        for name, handle in self.handles.items():
+            kind = "public_key" if name == "public key" else "keypair"
+            getattr(self.library, f"{self.family}_{kind}_free")(handle)
+        self.handles.clear()
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the bytes that are not wrong, to be compared with `KNOWN`."""
+        good = [value for name, value in self.data.items() if " with " not in name and not name.startswith("another")]
+        return hashlib.sha256(b"".join(good)).hexdigest()
+
+    def _call(self, function: str, *arguments: Any) -> None:
+        status = getattr(self.library, f"{self.family}_{function}")(*arguments)
+        if status:
+            raise status_error(status)
+
+
+@contextmanager
+def material(library: Any, name: str) -> Iterator[Material]:
+    """Make the material of a parameter set, and free it afterwards.
+
+    Args:
+        library: the functions of the header.
+        name: the standard's name of the parameter set.
+
+    Yields:
+        The material.
+
+    Raises:
+        PQCError: one of the functions that make it failed.
+    """
+    standard, _, number = name.rpartition("-")
+    made = Material(library, name, standard.replace("-", "").lower(), int(number))
+    try:
+        _add_keys(made)
+        if made.family == "mlkem":
+            _add_secrets(made)
+        else:
+            _add_signatures(made)
+        yield made
+    finally:
+        made.free()
+
+
+def _add_keys(made: Material) -> None:
+    data, handles = made.data, made.handles
+    data["seed"] = seed = bytes(range(_SEED_BYTES[made.family]))
+    handles["key pair"] = pair = made.handle("KeyPair", "keypair_from_seed", made.number, 0, seed, len(seed))
+    [data["public key"]] = made.buffer("keypair_public_key_bytes", pair)
+    [data["private key"]] = made.buffer("keypair_private_key_bytes", pair)
+    handles["public key"] = made.handle("PublicKey", "keypair_public_key", pair)
+    private = data["private key"]
+    handles["key pair without a seed"] = made.handle(
+        "KeyPair", "keypair_from_private_key", made.number, 0, private, len(private)
+    )
+
+
+def _add_secrets(made: Material) -> None:
+    data = made.data
+    data["randomness"] = bytes(range(100, 100 + lib.MLKEM_RANDOMNESSBYTES))
+    arguments = made.handles["public key"], data["randomness"], lib.MLKEM_RANDOMNESSBYTES
+    data["ciphertext"], data["shared secret"] = made.buffer("encapsulate_derand", *arguments, outputs=2)
+    # dk is dk_PKE || ek || H(ek) || z, with 32 bytes each of the last two (FIPS 203, algorithm 16)
+    data["public key with a coefficient above the modulus"] = _overwritten(data["public key"], slice(2))
+    data["private key with a coefficient above the modulus"] = _overwritten(data["private key"], slice(2))
+    data["private key with another hash"] = _flipped(data["private key"], -40)
+
+
+def _add_signatures(made: Material) -> None:
+    data, pair = made.data, made.handles["key pair"]
+    data["message"], data["context"] = b"message", bytes(range(lib.MLDSA_MAXCONTEXTBYTES))
+    data["randomness"] = bytes(range(100, 100 + lib.MLDSA_RANDOMNESSBYTES))
+    data["formatted message"] = b"\0\0message"
+    data["digest"] = bytes(range(_DIGEST_BYTES))
+    message, context, randomness, formatted, digest = (
+        (data[name], len(data[name])) for name in ("message", "context", "randomness", "formatted message", "digest")
+    )
+    [data["signature"]] = made.buffer("sign_derand", pair, *message, *context, *randomness)
+    [data["prehashed signature"]] = made.buffer("sign_prehashed_derand", pair, HASH, *digest, *context, *randomness)
+    [data["internal signature"]] = made.buffer("sign_internal", pair, *formatted, *randomness)
+    for name in ("signature", "prehashed signature", "internal signature"):
+        data[f"{name} with a flipped bit"] = _flipped(data[name], 0)
+    for name in ("message", "context", "formatted message", "digest"):
+        data[f"another {name}"] = _flipped(data[name], 2)
+    # sk is rho || K || tr || s1 || ..., with 32, 32 and 64 bytes (FIPS 204, algorithm 24)
+    data["private key with another hash"] = _flipped(data["private key"], _TR.start)
+    data["private key with a coefficient out of range"] = _overwritten(
+        data["private key"], slice(_TR.stop, _TR.stop + 2)
+    )
+
+
+def _flipped(data: bytes, place: int) -> bytes:
+    changed = bytearray(data)
+    changed[place] ^= 1
+    return bytes(changed)
+
+
+def _overwritten(data: bytes, place: slice) -> bytes:
+    changed = bytearray(data)
+    changed[place] = b"\xff" * len(changed[place])
+    return bytes(changed)

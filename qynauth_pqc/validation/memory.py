@@ -1,0 +1,154 @@
+"""Part 4: operations, refusals and every way of closing leave no memory behind. bench/memory.py measures the same."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Any
+
+from qynauth_pqc._metrics import snapshot
+from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, InvalidSignatureError, PQCError
+from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.validation.result import Checks, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from qynauth_pqc._metrics import Snapshot
+
+__all__ = ["LIMIT_BYTES", "TITLE", "growth", "memory", "repeated_operations"]
+
+TITLE = "Memory Usage Test"
+LIMIT_BYTES = 1 << 20
+"""How much the resident memory may grow."""
+
+_ROUNDS = 2000
+
+
+def refused(error: type[PQCError], function: Callable[..., object], *arguments: Any, **keywords: Any) -> None:
+    """Make a call that must fail.
+
+    Raises:
+        RuntimeError: it did not.
+    """
+    try:
+        function(*arguments, **keywords)
+    except error:
+        return
+    msg = f"{function} was not refused"
+    raise RuntimeError(msg)
+
+
+def close_twice(closable: Any) -> None:
+    """Close a key or a secret at the end of `with`, and once more before."""
+    with closable:
+        closable.close()
+
+
+def view_and_close(secret: Any) -> None:
+    """Close a secret while there is a view of it."""
+    view = secret.view()
+    secret.close()
+    view.release()
+
+
+def repeated_operations() -> dict[str, Callable[[], object]]:
+    """Return what must leave nothing behind, by its name.
+
+    What happens in Python and at the C interface is the same for every parameter set; two fast ones make many calls
+    short.
+    """
+    return _kem_operations() | _dsa_operations()
+
+
+def _kem_operations() -> dict[str, Callable[[], object]]:
+    key = MLKEMPrivateKey.generate("ML-KEM-768")
+    ciphertext, encoded = key.public_key.encapsulate()[0], key.public_key.public_bytes()
+    return {
+        "ML-KEM keygen": lambda: MLKEMPrivateKey.generate("ML-KEM-768"),
+        "ML-KEM encapsulate": key.public_key.encapsulate,
+        "ML-KEM decapsulate": lambda: key.decapsulate(ciphertext),
+        "ML-KEM public key import": lambda: MLKEMPublicKey.from_public_bytes(encoded),
+        "ML-KEM key export": lambda: (key.seed(), key.private_bytes(), key.public_key.public_bytes()),
+        "ML-KEM public key of a new key": lambda: MLKEMPrivateKey.generate("ML-KEM-768").public_key,
+        "ML-KEM wrong ciphertext length": lambda: refused(InvalidLengthError, key.decapsulate, ciphertext[1:]),
+        "ML-KEM bad public key": lambda: refused(InvalidKeyError, MLKEMPublicKey.from_public_bytes, b"\xff" * 1184),
+        "ML-KEM key closed twice": lambda: close_twice(MLKEMPrivateKey.generate("ML-KEM-768")),
+        "ML-KEM secret closed twice": lambda: close_twice(key.decapsulate(ciphertext)),
+        "ML-KEM secret closed under a view": lambda: view_and_close(key.decapsulate(ciphertext)),
+    }
+
+
+def _dsa_operations() -> dict[str, Callable[[], object]]:
+    key, message = MLDSAPrivateKey.generate("ML-DSA-44"), b"message"
+    signature, encoded = key.sign(message), key.public_key.public_bytes()
+    return {
+        "ML-DSA keygen": lambda: MLDSAPrivateKey.generate("ML-DSA-44"),
+        "ML-DSA sign": lambda: key.sign(message),
+        "ML-DSA verify": lambda: key.public_key.verify(message, signature),
+        "ML-DSA bad signature": lambda: refused(InvalidSignatureError, key.public_key.verify, b"another", signature),
+        "ML-DSA wrong signature length": lambda: refused(InvalidSignatureError, key.public_key.verify, message, b""),
+        "ML-DSA wrong context length": lambda: refused(InvalidLengthError, key.sign, message, context=bytes(256)),
+        "ML-DSA wrong seed length": lambda: refused(InvalidLengthError, MLDSAPrivateKey.from_seed, b"", "ML-DSA-44"),
+        "ML-DSA key closed twice": lambda: close_twice(MLDSAPublicKey.from_public_bytes(encoded)),
+    }
+
+
+def growth(operation: Callable[[], object], count: int) -> int:
+    """Return the bytes by which the resident memory of this process grows in the second half of `count` calls.
+
+    The first half fills caches and free lists.
+    """
+    import psutil  # noqa: PLC0415 - takes long to import, and the other commands do without it
+
+    process = psutil.Process()
+    sizes = []
+    for _ in range(2):
+        for _ in range(count // 2):
+            operation()
+        sizes.append(process.memory_info().rss)
+    return int(sizes[1] - sizes[0])
+
+
+def memory(operations: Mapping[str, Callable[[], object]] | None = None, rounds: int = _ROUNDS) -> Result:
+    """Repeat operations, and look at what remains.
+
+    Args:
+        operations: what to repeat; by default `repeated_operations()`.
+        rounds: how often to repeat all of them.
+
+    Returns:
+        A result that fails if the resident memory grew by a mebibyte or more over the second half of the rounds, or if
+        there are afterwards more or fewer live handles and buffers than before.
+    """
+    gc.collect()
+    before = snapshot()
+    count, grown = _repeat(repeated_operations() if operations is None else operations, rounds)
+    gc.collect()
+    return _judge(before, snapshot(), count, grown)
+
+
+def _repeat(operations: Mapping[str, Callable[[], object]], rounds: int) -> tuple[int, int]:
+    """Return how many operations were done, and the bytes by which the process grew in their second half."""
+
+    def once() -> None:
+        for operation in operations.values():
+            operation()
+
+    return len(operations) * rounds, growth(once, rounds)
+
+
+def _judge(before: Snapshot, after: Snapshot, count: int, grown: int) -> Result:
+    handles, buffers = after.live_handles - before.live_handles, after.live_buffers - before.live_buffers
+    wiped = after.bytes_wiped - before.bytes_wiped
+    checks = Checks()
+    checks.that(grown < LIMIT_BYTES, f"resident memory grew by {grown / 1024:.0f} KiB over {count // 2} operations")
+    checks.that(handles == 0, f"{handles:+} live handles")
+    checks.that(buffers == 0, f"{buffers:+} live buffers")
+    checks.that(wiped > 0, "no byte was wiped")
+    summary = (
+        f"{count} operations, resident memory {grown / 1024:+.0f} KiB, live handles {handles:+}, "
+        f"live buffers {buffers:+}, {wiped / LIMIT_BYTES:.0f} MiB wiped"
+    )
+    figures = {"operations": count, "rss_growth_bytes": grown, "live_handles": handles, "live_buffers": buffers}
+    return Result(TITLE, summary, tuple(checks.failures), figures | {"bytes_wiped": wiped})

@@ -1,0 +1,112 @@
+"""Part 3: what is counted is what was done, exactly, also from many threads at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._reports import REPORT_KEYS
+from qynauth_pqc.errors import InvalidLengthError, InvalidSignatureError
+from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey
+from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey
+from qynauth_pqc.optimizations import optimizations
+from qynauth_pqc.validation.result import Checks, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from qynauth_pqc._reports import Report
+
+    Tally: TypeAlias = Counter[tuple[str, str, str]]
+
+__all__ = ["TITLE", "monitoring", "work"]
+
+TITLE = "Performance Monitoring Module"
+_THREADS, _ROUNDS = 8, 20
+
+
+def work(done: Tally) -> None:
+    """Do every operation with every parameter set, well and badly, and write down what was done.
+
+    Args:
+        done: what to add to, by operation, parameter set and status.
+    """
+    for kem in MLKEMParameterSet:
+        private_key = MLKEMPrivateKey.generate(kem)
+        ciphertext, _ = private_key.public_key.encapsulate()
+        private_key.decapsulate(ciphertext)
+        private_key.decapsulate(bytes(len(ciphertext)))  # implicit rejection, which counts as a success
+        try:
+            private_key.decapsulate(b"")
+        except InvalidLengthError:
+            done["mlkem_decapsulate", kem, "ciphertext_length"] += 1
+        for operation in ("mlkem_keygen", "mlkem_encapsulate", "mlkem_decapsulate", "mlkem_decapsulate"):
+            done[operation, kem, "ok"] += 1
+    for dsa in MLDSAParameterSet:
+        signer = MLDSAPrivateKey.generate(dsa)
+        signature = signer.sign(b"message")
+        signer.public_key.verify(b"message", signature)
+        try:
+            signer.public_key.verify(b"another", signature)
+        except InvalidSignatureError:
+            done["mldsa_verify", dsa, "invalid_signature"] += 1
+        for operation in ("mldsa_keygen", "mldsa_sign", "mldsa_verify"):
+            done[operation, dsa, "ok"] += 1
+
+
+def monitoring(work: Callable[[Tally], object] = work) -> Result:
+    """Compare what eight threads did with what a monitor reports.
+
+    Nothing else in the process may use the library, nor any process that shares its counts.
+
+    Args:
+        work: what each thread does 20 times; it writes down what it has done.
+
+    Returns:
+        A result that fails if any count, of any operation, parameter set and status, is not the number of calls.
+    """
+    start = Barrier(_THREADS)
+
+    def thread(_number: int) -> Tally:
+        done: Tally = Counter()
+        start.wait()
+        for _ in range(_ROUNDS):
+            work(done)
+        return done
+
+    monitor = FFIPerformanceMonitor()
+    with monitor, ThreadPoolExecutor(_THREADS) as pool:
+        done = sum(pool.map(thread, range(_THREADS)), Counter[tuple[str, str, str]]())
+    report, checks = monitor.get_performance_report(), Checks()
+    counted = _counted(report)
+    for key in sorted({*counted, *done}):
+        found, expected = counted[key], done[key]
+        checks.that(found == expected, f"{' '.join(key)}: counted {found}, done {expected}")
+    if optimizations()["timing"]:
+        _check_times(report, checks)
+    calls, errors = done.total(), sum(count for (*_, status), count in done.items() if status != "ok")
+    summary = f"{calls} calls from {_THREADS} threads, {errors} of them errors, {len(counted)} counts compared"
+    figures = {"threads": _THREADS, "calls": calls, "errors": errors, "counted": counted.total()}
+    return Result(TITLE, summary, tuple(checks.failures), figures)
+
+
+def _counted(report: Report) -> Tally:
+    """Return what a report says was done."""
+    counted: Tally = Counter()
+    for key, operation in REPORT_KEYS.items():
+        for parameter_set, figures in report[key]["by_parameter_set"].items():
+            counted[operation, parameter_set, "ok"] = figures["count"] - figures["errors"]
+            for status, count in figures["errors_by_status"].items():
+                counted[operation, parameter_set, status] = count
+    return +counted
+
+
+def _check_times(report: Report, checks: Checks) -> None:
+    """Check that each call that succeeded was timed."""
+    for key, operation in REPORT_KEYS.items():
+        timed, succeeded = report[key]["timed"], report[key]["count"] - report[key]["errors"]
+        checks.that(timed == succeeded, f"{operation}: {timed} of {succeeded} calls are in the histogram")

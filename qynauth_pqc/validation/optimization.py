@@ -1,0 +1,87 @@
+"""Part 5: the best code path gives the same results as the portable one, and gives them sooner."""
+
+from __future__ import annotations
+
+from statistics import geometric_mean, median
+from typing import TYPE_CHECKING
+
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey
+from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey
+from qynauth_pqc.optimizations import code_path, enable_optimizations
+from qynauth_pqc.validation.performance import timed_operations, times_ns
+from qynauth_pqc.validation.result import Checks, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["TITLE", "best_path", "optimization"]
+
+TITLE = "Performance Optimization Test"
+_PORTABLE = "portable"
+_TURNS, _RUNS_OF_A_TURN = 10, 10
+
+
+def best_path() -> str:
+    """Return the fastest code path of this machine, also if the process is set to another one."""
+    before = code_path()
+    try:
+        return enable_optimizations("best")["code_path"]
+    finally:
+        enable_optimizations(before)
+
+
+def optimization(fast: str | None = None, slow: str = _PORTABLE) -> Result:
+    """Compare two code paths, which take turns of some ten operations, so that both see the same machine.
+
+    Args:
+        fast: the path that must be the faster one; None for the best one of this machine.
+        slow: the path that it is compared with.
+
+    Returns:
+        A result that fails if a path gives other bytes than the other, or if the fast one takes longer over all: the
+        geometric mean of the ratios of the medians is below 1. With one path only, there is nothing to compare.
+    """
+    fast = fast or best_path()
+    if fast == slow:
+        return Result(TITLE, f"the best path of this machine is {slow}: nothing to compare", (), {"best": fast})
+    checks = Checks()
+    _check_same_results(fast, slow, checks)
+    ratios = _ratios(fast, slow)
+    overall = geometric_mean(ratios.values())
+    checks.that(overall >= 1, f"{fast} takes {1 / overall:.2f} times as long as {slow}")
+    least, most = (choose(ratios, key=ratios.__getitem__) for choose in (min, max))
+    summary = (
+        f"{fast} is {overall:.2f} times as fast as {slow}, "
+        f"from {ratios[least]:.2f} ({least}) to {ratios[most]:.2f} ({most})"
+    )
+    return Result(TITLE, summary, tuple(checks.failures), {"best": fast, "ratio": overall, "ratios": ratios})
+
+
+def _ratios(fast: str, slow: str) -> dict[str, float]:
+    """Return how many times as long each operation takes on the slow path."""
+    sides = [timed_operations(path, deterministic=True) for path in (fast, slow)]
+    times: dict[str, tuple[list[int], list[int]]] = {name: ([], []) for name in sides[0]}
+    for turn in range(_TURNS):
+        for name, both in times.items():
+            for side in (0, 1) if turn % 2 else (1, 0):
+                both[side].extend(times_ns(sides[side][name], _RUNS_OF_A_TURN))
+    return {name: _ratio(*both) for name, both in times.items()}
+
+
+def _ratio(fast: Sequence[int], slow: Sequence[int]) -> float:
+    return median(slow) / median(fast)
+
+
+def _check_same_results(fast: str, slow: str, checks: Checks) -> None:
+    for kem in MLKEMParameterSet:
+        seed = bytes(range(kem.seed_bytes))
+        here, there = (MLKEMPrivateKey.from_seed(seed, kem, code_path=path) for path in (fast, slow))
+        ciphertext, sent = here.public_key.encapsulate()
+        same = here.public_key == there.public_key and there.decapsulate(ciphertext) == sent
+        checks.that(same, f"{kem}: {fast} and {slow} differ")
+    for dsa in MLDSAParameterSet:
+        seed = bytes(range(dsa.seed_bytes))
+        signers = [MLDSAPrivateKey.from_seed(seed, dsa, code_path=path) for path in (fast, slow)]
+        signatures = {each.sign(b"message", deterministic=True) for each in signers}
+        same = signers[0].public_key == signers[1].public_key and len(signatures) == 1
+        checks.that(same, f"{dsa}: {fast} and {slow} differ")

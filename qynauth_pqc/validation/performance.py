@@ -1,0 +1,122 @@
+"""Part 2: how long each operation takes, as a Python program sees it."""
+
+from __future__ import annotations
+
+import math
+import time
+from functools import partial
+from itertools import count
+from statistics import fmean, median
+from typing import TYPE_CHECKING
+
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey
+from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey
+from qynauth_pqc.validation.result import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+__all__ = ["LIMIT_MS", "TITLE", "measure", "median_of", "median_us", "performance", "timed_operations", "times_ns"]
+
+TITLE = "Performance Measurement Test"
+LIMIT_MS = 1.0
+"""The design's limit: every operation takes less than this, in milliseconds."""
+
+_BLOCKS, _RUNS_OF_A_BLOCK, _WARM_UP = 10, 50, 5
+
+
+def times_ns(operation: Callable[[], object], runs: int) -> list[int]:
+    """Return how many nanoseconds each of so many runs took, with what frees the result."""
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter_ns()
+        operation()
+        times.append(time.perf_counter_ns() - start)
+    return times
+
+
+def median_us(operation: Callable[[], object], runs: int) -> float:
+    """Return the median time of an operation in microseconds."""
+    return median_of(times_ns(operation, runs))
+
+
+def median_of(series: Sequence[int]) -> float:
+    """Return the median of times in nanoseconds, in microseconds."""
+    return median(series) / 1000
+
+
+def timed_operations(code_path: str | None = None, *, deterministic: bool = False) -> dict[str, Callable[[], object]]:
+    """Return the operations by their name, such as "ML-KEM-768 keygen", with keys from seeds of zeros.
+
+    Args:
+        code_path: the code path of the keys; None for that of the process.
+        deterministic: sign without fresh randomness, so that two series of signatures take the same steps.
+    """
+    made: dict[str, Callable[[], object]] = {}
+    for kem in MLKEMParameterSet:
+        private_key = MLKEMPrivateKey.from_seed(bytes(kem.seed_bytes), kem, code_path=code_path)
+        ciphertext, _ = private_key.public_key.encapsulate()
+        made[f"{kem} keygen"] = partial(MLKEMPrivateKey.generate, kem, code_path=code_path)
+        made[f"{kem} encapsulate"] = private_key.public_key.encapsulate
+        made[f"{kem} decapsulate"] = partial(private_key.decapsulate, ciphertext)
+    for dsa in MLDSAParameterSet:
+        signer = MLDSAPrivateKey.from_seed(bytes(dsa.seed_bytes), dsa, code_path=code_path)
+        made[f"{dsa} keygen"] = partial(MLDSAPrivateKey.generate, dsa, code_path=code_path)
+        made[f"{dsa} sign"] = partial(_sign_next, signer, _messages(), deterministic=deterministic)
+        made[f"{dsa} verify"] = partial(signer.public_key.verify, b"message", signer.sign(b"message"))
+    return made
+
+
+def _messages() -> Iterator[bytes]:
+    """Yield a new message each time, since how long a signature takes depends on it."""
+    return (number.to_bytes(8, "little") for number in count())
+
+
+def _sign_next(signer: MLDSAPrivateKey, messages: Iterator[bytes], *, deterministic: bool) -> bytes:
+    return signer.sign(next(messages), deterministic=deterministic)
+
+
+def measure() -> dict[str, list[int]]:
+    """Time every operation 500 times.
+
+    The runs are spread over ten rounds through all operations, so that what slows the machine down for a moment does
+    not fall on one of them alone.
+
+    Returns:
+        The times in nanoseconds by the name of the operation.
+    """
+    operations = timed_operations()
+    times: dict[str, list[int]] = {name: [] for name in operations}
+    for _ in range(_BLOCKS):
+        for name, operation in operations.items():
+            times_ns(operation, _WARM_UP)
+            times[name] += times_ns(operation, _RUNS_OF_A_BLOCK)
+    return times
+
+
+def performance(times: Mapping[str, Sequence[int]], limit_ms: float = LIMIT_MS) -> Result:
+    """Judge the times of the operations.
+
+    Args:
+        times: what `measure` returned.
+        limit_ms: what every median must stay below, in milliseconds.
+
+    Returns:
+        A result with the mean, p50 and p99 of each operation in microseconds.
+    """
+    figures = {name: _figures(series) for name, series in times.items()}
+    medians = {name: each["p50_us"] for name, each in figures.items()}
+    slow = [name for name, value in medians.items() if value >= limit_ms * 1000]
+    slowest = max(medians, key=medians.__getitem__)
+    summary = (
+        f"{len(figures)} operations, medians from {min(medians.values()):.1f} to {medians[slowest]:.1f} us "
+        f"({slowest}), limit {limit_ms * 1000:g} us"
+    )
+    failures = tuple(f"{name}: the median of {medians[name]:.1f} us reaches {limit_ms:g} ms" for name in slow)
+    return Result(TITLE, summary, failures, {"limit_us": limit_ms * 1000, "operations": figures})
+
+
+def _figures(series: Sequence[int]) -> dict[str, float]:
+    in_order = sorted(series)
+    p99 = in_order[math.ceil(0.99 * len(in_order)) - 1]
+    return {"mean_us": fmean(series) / 1000, "p50_us": median_of(series), "p99_us": p99 / 1000}

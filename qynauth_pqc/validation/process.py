@@ -1,0 +1,107 @@
+"""Checks of the functions `ffi_*`, which are about the process and not about a parameter set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qynauth_pqc._ffi import __version__, ffi, lib
+
+if TYPE_CHECKING:
+    from qynauth_pqc.validation.result import Checks
+
+__all__ = ["check_process"]
+
+_UNKNOWN = 1 << 31
+_METRICS, _BUCKET = ffi.sizeof("FFIMetrics"), ffi.sizeof("FFIHistogramBucket")
+
+
+def check_process(library: Any, checks: Checks) -> None:
+    """Check the functions of the process. Its settings are afterwards what they were before.
+
+    Args:
+        library: the functions of the header.
+        checks: what counts the checks.
+    """
+    _check_names(library, checks)
+    _check_metrics(library, checks)
+    _check_histogram(library, checks)
+    _check_shared_metrics(library, checks)
+    before = library.ffi_get_optimizations()
+    try:
+        _check_settings(library, checks)
+    finally:
+        library.ffi_enable_optimizations(before)
+    checks.that(library.ffi_get_optimizations() == before, "the settings of the process cannot be put back")
+
+
+def _check_names(library: Any, checks: Checks) -> None:
+    checks.that(library.ffi_abi_version() == lib.PQC_ABI_VERSION, "the library's ABI is not the header's")
+    checks.that(_text(library.ffi_version()) == __version__, "ffi_version has changed since the import")
+    checks.that(_text(library.ffi_code_path()) in {"portable", "avx2", "neon"}, "ffi_code_path is no known path")
+    for function, enum in ((library.ffi_status_message, "PqcStatus"), (library.ffi_operation_name, "PqcOperation")):
+        numbers = ffi.typeof(enum).elements
+        texts = {_text(function(number)) for number in numbers}
+        unknown = _text(function(max(numbers) + 1))
+        checks.that(
+            len(texts) == len(numbers) and "" not in texts, f"two numbers of {enum} have the same text, or none"
+        )
+        checks.that(unknown.startswith("unknown ") and unknown not in texts, f"{enum}: an unknown number has a text")
+    unknown = _text(library.ffi_status_message(-1))
+    checks.that(unknown == "unknown status", "a negative status has a text")
+
+
+def _check_metrics(library: Any, checks: Checks) -> None:
+    metrics, read = ffi.new("FFIMetrics *"), library.ffi_get_performance_metrics
+    checks.that(read(metrics, _METRICS) == lib.PQC_STATUS_OK, "the metrics cannot be read")
+    checks.that(metrics.size == _METRICS, "the metrics have another size than in the header")
+    checks.that(any(each.calls for each in metrics.operations), "no operation was counted")
+    checks.that(read(ffi.NULL, _METRICS) == lib.PQC_STATUS_NULL_POINTER, "metrics go to NULL")
+    checks.that(read(metrics, 7) == lib.PQC_STATUS_OUTPUT_LENGTH, "metrics go into 7 bytes")
+
+
+def _check_histogram(library: Any, checks: Checks) -> None:
+    buffer, read = ffi.new("FFIBuffer *"), library.ffi_get_latency_histogram
+    sets = {"MLKEM": (512, 768, 1024), "MLDSA": (44, 65, 87)}
+    for operation, name in ffi.typeof("PqcOperation").elements.items():
+        family = name.split("_")[2]
+        for number in sets[family]:
+            status = read(operation, number, buffer)
+            whole = buffer.len > 0 and buffer.len % _BUCKET == 0
+            checks.that(status == lib.PQC_STATUS_OK and whole, f"there is no histogram of {name} with {number}")
+            library.ffi_buffer_free(buffer)
+        for number in (0, 1, *sets["MLDSA" if family == "MLKEM" else "MLKEM"]):
+            refused = read(operation, number, buffer) == lib.PQC_STATUS_UNKNOWN_PARAMETER_SET
+            checks.that(refused, f"there is a histogram of {name} with {number}")
+    unknown = max(ffi.typeof("PqcOperation").elements) + 1
+    checks.that(read(unknown, 512, buffer) == lib.PQC_STATUS_UNKNOWN_OPERATION, "an unknown operation has a histogram")
+    checks.that(read(0, 512, ffi.NULL) == lib.PQC_STATUS_NULL_POINTER, "a histogram goes to NULL")
+
+
+def _check_shared_metrics(library: Any, checks: Checks) -> None:
+    """Check refusals only: a process shares one memory until it ends."""
+    size, memory = library.ffi_shared_metrics_bytes(), ffi.new("uint8_t[]", 256)
+    aligned = memory + (-int(ffi.cast("uintptr_t", memory)) % 128)
+    checks.that(size > 0, "shared metrics need no memory")
+    checks.that(library.ffi_share_metrics(ffi.NULL, size) == lib.PQC_STATUS_NULL_POINTER, "metrics are shared at NULL")
+    for place, given, what in ((aligned, 128, "too small"), (aligned + 1, 127, "not aligned")):
+        status = library.ffi_share_metrics(place, given)
+        checks.that(status == lib.PQC_STATUS_SHARED_MEMORY, f"metrics are shared in memory that is {what}")
+
+
+def _check_settings(library: Any, checks: Checks) -> None:
+    change, read = library.ffi_enable_optimizations, library.ffi_get_optimizations
+    portable, best, warm_up = lib.PQC_OPTIMIZE_PORTABLE, lib.PQC_OPTIMIZE_BEST, lib.PQC_OPTIMIZE_WARM_UP
+    timing_on, timing_off = lib.PQC_OPTIMIZE_TIMING_ON, lib.PQC_OPTIMIZE_TIMING_OFF
+    checks.that(change(portable | timing_off) == lib.PQC_STATUS_OK, "the portable path cannot be chosen")
+    checks.that(read() == portable | timing_off, "settings are not what was chosen")
+    checks.that(_text(library.ffi_code_path()) == "portable", "ffi_code_path is not the path that was chosen")
+    for flags in (_UNKNOWN, portable | lib.PQC_OPTIMIZE_AVX2, timing_on | timing_off):
+        checks.that(change(flags) == lib.PQC_STATUS_UNKNOWN_FLAGS, f"the settings {flags} are accepted")
+    checks.that(read() == portable | timing_off, "settings were changed by flags that were refused")
+    checks.that(change(best | timing_on | warm_up) == lib.PQC_STATUS_OK, "the best path cannot be chosen")
+    checks.that(read() & timing_on and not read() & timing_off, "timing cannot be turned on")
+    checks.that(change(0) == lib.PQC_STATUS_OK, "no change at all is refused")
+
+
+def _text(pointer: Any) -> str:
+    return str(ffi.string(pointer).decode("ascii"))

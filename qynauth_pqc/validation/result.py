@@ -1,0 +1,74 @@
+"""What a part of the validation returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Checks", "Result"]
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The outcome of one part.
+
+    Attributes:
+        title: the name of the part.
+        summary: its figures in one line.
+        failures: what did not hold, a sentence each, without a byte of any input; empty if the part passed.
+        figures: what was counted or measured, as plain data; the names of times and sizes end with their unit.
+    """
+
+    title: str
+    summary: str
+    failures: tuple[str, ...] = ()
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything held."""
+        return not self.failures
+
+    def shown_failures(self) -> list[str]:
+        """Return the first failures, and how many more there are."""
+        more = len(self.failures) - _SHOWN
+        return [*self.failures[:_SHOWN], *([f"and {more} more"] if more > 0 else [])]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return everything as plain data."""
+        return {
+            "title": self.title,
+            "passed": self.passed,
+            "summary": self.summary,
+            "failures": [*self.failures],
+            "figures": dict(self.figures),
+        }
+
+
+@dataclass(slots=True)
+class Checks:
+    """Counts what was checked, and keeps what did not hold.
+
+    Attributes:
+        done: how many checks were made.
+        failures: what did not hold, in the order of the checks.
+    """
+
+    done: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def that(self, holds: object, otherwise: str) -> None:
+        """Check something.
+
+        Args:
+            holds: what must be true.
+            otherwise: what to say if it is not, without a byte of any input.
+        """
+        self.done += 1
+        if not holds:
+            self.failures.append(otherwise)

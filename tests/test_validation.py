@@ -1,0 +1,171 @@
+"""The parts of the validation: each passes, and each fails when what it checks is broken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import MLKEM
+
+from qynauth_pqc import MLKEMPrivateKey, PQCError, enable_optimizations, optimizations
+from qynauth_pqc.validation import validate
+from qynauth_pqc.validation.memory import memory, repeated_operations
+from qynauth_pqc.validation.monitoring import monitoring, work
+from qynauth_pqc.validation.optimization import best_path, optimization
+from qynauth_pqc.validation.performance import measure, median_us, performance, timed_operations
+from qynauth_pqc.validation.run import PARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROUNDS = 40
+
+
+def test_operations_take_less_than_a_millisecond() -> None:
+    """All operations of all sets are measured; a limit that no computer can hold fails each."""
+    times = measure()
+    assert set(times) == set(timed_operations())
+    assert {len(series) for series in times.values()} == {500}
+    assert performance(times).passed
+    assert len(performance(times, limit_ms=1e-6).failures) == len(times) == 18
+
+
+def test_figures_are_mean_median_and_99th_percentile() -> None:
+    """The median alone is judged, and reaching the limit is too much."""
+    times = {"a": [*range(1000, 101_000, 1000)], "b": [1_000_000, 1_000_000, 5]}
+    result = performance(times)
+    assert result.figures["operations"]["a"] == {"mean_us": 50.5, "p50_us": 50.5, "p99_us": 99.0}
+    assert result.failures == ("b: the median of 1000.0 us reaches 1 ms",)
+    assert performance(times, limit_ms=1.001).passed
+    assert median_us(lambda: None, 3) > 0
+
+
+def test_counts_of_many_threads_are_exact() -> None:
+    """What eight threads did is what the monitor reports."""
+    result = monitoring()
+    assert result.failures == ()
+    assert result.figures["calls"] == result.figures["counted"] == 8 * 20 * 27
+
+
+def test_call_that_a_thread_does_not_tell_fails_the_monitoring_part() -> None:
+    """One more call in each round is one count too many."""
+    key = MLKEMPrivateKey.generate("ML-KEM-512")
+    ciphertext, _ = key.public_key.encapsulate()
+
+    def careless(done: Counter[tuple[str, str, str]]) -> None:
+        key.decapsulate(ciphertext)
+        work(done)
+
+    assert monitoring(careless).failures == ("mlkem_decapsulate ML-KEM-512 ok: counted 480, done 320",)
+
+
+def test_status_that_is_told_wrongly_fails_the_monitoring_part() -> None:
+    """The sums are right, the statuses are not."""
+
+    def confused(done: Counter[tuple[str, str, str]]) -> None:
+        work(done)
+        done["mldsa_verify", "ML-DSA-44", "ok"] += done.pop(("mldsa_verify", "ML-DSA-44", "invalid_signature"))
+
+    assert monitoring(confused).failures == (
+        "mldsa_verify ML-DSA-44 invalid_signature: counted 160, done 0",
+        "mldsa_verify ML-DSA-44 ok: counted 160, done 320",
+    )
+
+
+def test_operations_leave_no_memory_behind() -> None:
+    """No growth, and no handle or buffer more than before, even though this process has some."""
+    held = MLKEMPrivateKey.generate(), MLKEMPrivateKey.generate().seed()
+    result = memory()
+    assert result.failures == ()
+    assert result.figures["operations"] == 2000 * len(repeated_operations())
+    assert len(held) == 2
+
+
+@pytest.mark.parametrize(
+    ("leak", "expected"),
+    [
+        (lambda kept: kept.append(MLKEMPrivateKey.generate("ML-KEM-512")), "+40 live handles"),
+        (lambda kept: kept.append(MLKEMPrivateKey.generate("ML-KEM-512").seed()), "+40 live buffers"),
+    ],
+    ids=["keys", "secrets"],
+)
+def test_kept_object_fails_the_memory_part(leak: Callable[[list[object]], object], expected: str) -> None:
+    """A key or a secret in each of 40 rounds is counted exactly."""
+    kept: list[object] = []
+    assert expected in memory({**repeated_operations(), "leak": lambda: leak(kept)}, rounds=ROUNDS).failures
+
+
+def test_object_that_is_freed_too_much_fails_the_memory_part() -> None:
+    """Fewer live handles than before are as wrong as more."""
+    held = [MLKEMPrivateKey.generate("ML-KEM-512") for _ in range(ROUNDS)]
+    result = memory({"keygen": lambda: MLKEMPrivateKey.generate("ML-KEM-512"), "free": held.pop}, rounds=ROUNDS)
+    assert result.failures == ("-40 live handles",)
+
+
+def test_growing_memory_fails_the_memory_part() -> None:
+    """Four KiB in each of 2,000 rounds are 4 MiB in the second half, without a handle or a buffer."""
+    kept: list[bytearray] = []
+    operations = {
+        "keygen": lambda: MLKEMPrivateKey.generate("ML-KEM-512"),
+        "leak": lambda: kept.append(bytearray(4096)),
+    }
+    [failure] = memory(operations, rounds=2000).failures
+    assert failure.startswith("resident memory grew by ")
+
+
+def test_best_path_is_faster_than_the_portable_one() -> None:
+    """The other way round, it is not."""
+    result = optimization()
+    assert result.passed
+    if best_path() != "portable":
+        assert result.figures["ratio"] >= 1
+        [failure] = optimization("portable", best_path()).failures
+        assert failure.startswith("portable takes ")
+
+
+def test_machine_with_one_path_has_nothing_to_compare() -> None:
+    """It says so and passes."""
+    result = optimization("portable")
+    assert (result.passed, result.summary) == (True, "the best path of this machine is portable: nothing to compare")
+
+
+def test_best_path_is_found_whatever_the_process_is_set_to() -> None:
+    """And the setting stays."""
+    best = optimizations()["code_path"]
+    try:
+        enable_optimizations("portable")
+        assert (best_path(), optimizations()["code_path"]) == (best, "portable")
+    finally:
+        enable_optimizations("best")
+
+
+def test_paths_that_differ_fail_the_optimization_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path whose keys are others is found by comparing, not by its speed."""
+
+    class OtherKeys:
+        @staticmethod
+        def from_seed(_seed: bytes, name: str, code_path: str) -> MLKEMPrivateKey:
+            return MLKEMPrivateKey.generate(name, code_path=code_path)
+
+    monkeypatch.setattr("qynauth_pqc.validation.optimization.MLKEMPrivateKey", OtherKeys)
+    assert [failure for failure in optimization("best").failures if failure.endswith("best and portable differ")] == [
+        f"{each.name}: best and portable differ" for each in MLKEM
+    ]
+
+
+def test_part_that_ends_with_an_error_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others run all the same, each announced before it begins."""
+
+    def broken() -> None:
+        msg = "no memory"
+        raise PQCError(msg)
+
+    for part in ("memory.memory", "optimization.optimization"):
+        monkeypatch.setattr(f"qynauth_pqc.validation.{part}", broken)
+    announced: list[str] = []
+    done = validate(announce=announced.append)
+    assert tuple(announced) == PARTS
+    assert [part.passed for part in done.parts] == [True, True, True, False, False]
+    assert done.parts[3].failures == ("PQCError: no memory",)
+    assert not done.passed
