@@ -13,12 +13,15 @@ PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test check lint format header install uninstall abi-baseline sanitize ct fuzz bench clean
+.PHONY: build demo validate test check lint format header install uninstall abi-baseline sanitize ct fuzz bench clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
 demo: build  ## sign, verify and exchange keys over a real file with all six parameter sets
 	$(BIN)/qynauth-pqc demo README.md
+
+validate: build  ## run the five parts of the validation
+	$(BIN)/qynauth-pqc validate
 
 test: build  ## run the tests in Rust, Python and C
 	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic

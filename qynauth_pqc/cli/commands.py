@@ -32,6 +32,7 @@ from qynauth_pqc.cli.info import facts
 from qynauth_pqc.cli.keys import load_private_key, load_public_key
 from qynauth_pqc.cli.metrics import metrics
 from qynauth_pqc.cli.show import demo_text, facts_text, hashing, with_progress
+from qynauth_pqc.cli.validate import validate
 from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
@@ -50,7 +51,7 @@ def app() -> None:
     readable for its owner only. "-" is standard input or output, except for secrets. Files that exist are not
     replaced without --force.
 
-    Exit codes: 0 success, 1 a signature is not valid, 2 wrong usage or bad input.
+    Exit codes: 0 success, 1 a signature is not valid or a check failed, 2 wrong usage or bad input.
     """
 
 
@@ -249,3 +250,4 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
 
 
 app.add_command(metrics)
+app.add_command(validate)

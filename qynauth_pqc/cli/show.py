@@ -19,7 +19,7 @@ from qynauth_pqc.cli.demo import SETS, Demo, Trial
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-__all__ = ["demo_text", "facts_text", "hashing", "with_progress"]
+__all__ = ["console_for", "demo_text", "facts_text", "hashing", "render", "with_progress"]
 
 _PIPE_COLUMNS, _LEAST_COLUMNS = 200, 80
 
@@ -30,7 +30,7 @@ def with_progress(trials: Iterable[Trial]) -> Iterator[Trial]:
     Yields:
         The trials.
     """
-    console = _console(sys.stderr)
+    console = console_for(sys.stderr)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -52,7 +52,7 @@ def hashing(path: str) -> Iterator[Callable[[int], object]]:
     Yields:
         What to call with the number of bytes that were hashed.
     """
-    console = _console(sys.stderr)
+    console = console_for(sys.stderr)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         size = Path(path).stat().st_size if Path(path).is_file() else None
@@ -68,7 +68,7 @@ def demo_text(demo: Demo, library: str) -> str:
     """
     checks = demo.checks()
     verdict = f"All {len(checks)} checks hold." if all(checks) else f"{checks.count(False)} of {len(checks)} FAILED."
-    return _render(
+    return render(
         Text(f"{demo.file}, {demo.file_bytes} bytes, with {library}"),
         *_family_text("Key exchange: ML-KEM (FIPS 203)", demo.ml_kem, demo.runs),
         *_family_text("Signature of the file: ML-DSA (FIPS 204)", demo.ml_dsa, demo.runs),
@@ -82,7 +82,7 @@ def facts_text(facts: Mapping[str, object]) -> str:
     for name, value in facts.items():
         text = " ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
         grid.add_row(Text(name.replace("_", " "), style="cyan"), Text(text))
-    return _render(grid)
+    return render(grid)
 
 
 def _family_text(title: str, trials: list[Trial], runs: int) -> Iterator[RenderableType]:
@@ -104,17 +104,18 @@ def _family_text(title: str, trials: list[Trial], runs: int) -> Iterator[Rendera
         yield Text.assemble(mark, f"  {check.replace('_', ' ')}", f" (not for {', '.join(failed)})" if failed else "")
 
 
-def _console(stream: TextIO) -> Console:
+def console_for(stream: TextIO) -> Console:
+    """Return what prints on a stream: with colour on a terminal, and with neither colour nor wrapping elsewhere."""
     terminal = stream.isatty()
     console = Console(file=stream, force_terminal=terminal, highlight=False)
     console.width = max(console.width, _LEAST_COLUMNS) if terminal else _PIPE_COLUMNS
     return console
 
 
-def _render(*parts: RenderableType) -> str:
+def render(*parts: RenderableType) -> str:
     """Return what would be printed on standard output, so that writing it fails like writing anything else."""
-    console = _console(sys.stdout)
+    console = console_for(sys.stdout)
     with console.capture() as capture:
         for part in parts:
-            console.print(part)
+            console.print(part, soft_wrap=isinstance(part, Text))
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
