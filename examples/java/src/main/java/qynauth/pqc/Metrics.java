@@ -1,0 +1,75 @@
+package qynauth.pqc;
+
+import static java.lang.foreign.MemoryLayout.PathElement.groupElement;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.util.List;
+
+/** What the library has counted in this process. */
+public record Metrics(long liveHandles, long liveBuffers, long bytesWiped, List<Operation> operations) {
+    private static final StructLayout OPERATION = MemoryLayout.structLayout(
+            JAVA_INT.withName("operation"),
+            JAVA_INT.withName("parameter_set"),
+            JAVA_LONG.withName("calls"),
+            JAVA_LONG.withName("errors"),
+            MemoryLayout.sequenceLayout(4, JAVA_LONG).withName("timed, total_ns, min_ns, max_ns"),
+            JAVA_LONG.withName("p50_ns"),
+            MemoryLayout.sequenceLayout(3, JAVA_LONG).withName("p90_ns, p99_ns, p999_ns"),
+            MemoryLayout.sequenceLayout(100, JAVA_LONG).withName("by_status"));
+    private static final StructLayout METRICS = MemoryLayout.structLayout(
+            JAVA_LONG.withName("size"),
+            JAVA_LONG.withName("live_handles"),
+            JAVA_LONG.withName("live_buffers"),
+            JAVA_LONG.withName("bytes_wiped"),
+            MemoryLayout.sequenceLayout(32, OPERATION).withName("operations"));
+
+    /** What was counted of one operation with one parameter set, 0 for calls that failed before they named one. */
+    public record Operation(String name, int set, long calls, long errors, long medianNanoseconds) {
+        private static Operation of(MemorySegment from) {
+            int number = from.get(JAVA_INT, offset(OPERATION, "operation"));
+            return new Operation(
+                    Native.text(() -> (MemorySegment) Native.OPERATION_NAME.invokeExact(number)),
+                    from.get(JAVA_INT, offset(OPERATION, "parameter_set")),
+                    from.get(JAVA_LONG, offset(OPERATION, "calls")),
+                    from.get(JAVA_LONG, offset(OPERATION, "errors")),
+                    from.get(JAVA_LONG, offset(OPERATION, "p50_ns")));
+        }
+    }
+
+    /** Takes a snapshot. */
+    public static Metrics read() {
+        try (Call call = new Call()) {
+            MemorySegment out = call.output(METRICS);
+            Native.check(() -> (int) Native.METRICS.invokeExact(out, METRICS.byteSize()));
+            MemorySegment operations = out.asSlice(offset(METRICS, "operations"));
+            return new Metrics(
+                    out.get(JAVA_LONG, offset(METRICS, "live_handles")),
+                    out.get(JAVA_LONG, offset(METRICS, "live_buffers")),
+                    out.get(JAVA_LONG, offset(METRICS, "bytes_wiped")),
+                    operations.elements(OPERATION).map(Operation::of).toList());
+        }
+    }
+
+    /** Returns how many calls of an operation, such as "mlkem_encapsulate", have ended, with all sets. */
+    public long calls(String operation) {
+        return operations.stream().filter(one -> one.name.equals(operation)).mapToLong(Operation::calls).sum();
+    }
+
+    /** Returns the version of the library. */
+    public static String libraryVersion() {
+        return Native.text(() -> (MemorySegment) Native.VERSION.invokeExact());
+    }
+
+    /** Returns the code path that new keys take. */
+    public static String codePath() {
+        return Native.text(() -> (MemorySegment) Native.CODE_PATH.invokeExact());
+    }
+
+    private static long offset(StructLayout struct, String field) {
+        return struct.byteOffset(groupElement(field));
+    }
+}

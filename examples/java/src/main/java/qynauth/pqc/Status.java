@@ -1,0 +1,30 @@
+package qynauth.pqc;
+
+/** Why a call failed. Callers tell these apart; pqc_ffi.h has all of them. */
+public enum Status {
+    UNKNOWN_PARAMETER_SET(2),
+    PUBLIC_KEY_LENGTH(20),
+    PRIVATE_KEY_LENGTH(21),
+    SEED_LENGTH(22),
+    CIPHERTEXT_LENGTH(23),
+    CONTEXT_LENGTH(24),
+    INVALID_SIGNATURE(50),
+    SEED_UNAVAILABLE(60),
+    /** Any other: {@link PqcException#code} has its number. */
+    OTHER(-1);
+
+    final int code;
+
+    Status(int code) {
+        this.code = code;
+    }
+
+    static Status of(int code) {
+        for (Status status : values()) {
+            if (status.code == code) {
+                return status;
+            }
+        }
+        return OTHER;
+    }
+}
