@@ -9,6 +9,8 @@ from conftest import ROOT
 
 PAGE = ROOT / "docs" / "other-languages.md"
 SECTIONS = re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+HEADER = (ROOT / "include" / "pqc_ffi.h").read_text(encoding="utf-8")
+JAVA = "java/src/main/java/qynauth/pqc"
 SNIPPETS = {name: text for name, text in SECTIONS if "](../examples/" in text}
 
 
@@ -24,3 +26,23 @@ def test_snippet_is_part_of_the_example(language: str) -> None:
     [path] = re.findall(r"\]\(\.\./(examples/\S+\.\w+)\)", section)
     [snippet] = re.findall(r"^```\w+\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
     assert without_indentation(snippet) in without_indentation((ROOT / path).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("file", "constant"), [("node/pqc.js", r"(\w+): (\d+)"), (f"{JAVA}/Status.java", r"(\w+)\((\d+)\)")]
+)
+def test_statuses_are_those_of_the_header(file: str, constant: str) -> None:
+    """Go takes them from the header itself; these two write them down."""
+    source = (ROOT / "examples" / file).read_text(encoding="utf-8")
+    written = dict(re.findall(rf"^ +{constant},$", source, re.MULTILINE))
+    numbers = dict(re.findall(r"PQC_STATUS_(\w+) = (\d+),", HEADER))
+    assert len(written) == 8
+    assert written == {name: numbers[name] for name in written}
+
+
+@pytest.mark.parametrize("file", ["node/native.js", f"{JAVA}/Native.java"])
+def test_version_of_the_interface_is_that_of_the_header(file: str) -> None:
+    """A wrapper refuses a library with another one."""
+    source = (ROOT / "examples" / file).read_text(encoding="utf-8")
+    written = re.findall(r"\bABI_VERSION = (\d+);", source)
+    assert written == re.findall(r"#define PQC_ABI_VERSION (\d+)", HEADER)
