@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -140,6 +141,14 @@ def test_package_imports_nothing_of_the_command_line() -> None:
     code = "import sys, qynauth_pqc; print([n for n in sys.modules if 'cli' in n.split('.')[-1] or n == 'rich'])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert result.stdout == b"[]\n"
+
+
+def test_other_commands_do_not_import_the_parts_of_the_validation() -> None:
+    """Only what has to do with options and with timing: the parts take long to import."""
+    code = "import sys, qynauth_pqc.cli.commands; print([n for n in sys.modules if '_pqc.validation.' in n])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.rpartition(".")[2] for name in ast.literal_eval(result.stdout)}
+    assert loaded == {"baseline", "performance", "plot", "result"}
 
 
 def test_full_output_is_one_line_on_standard_error() -> None:

@@ -73,6 +73,19 @@ def test_status_that_is_told_wrongly_fails_the_monitoring_part() -> None:
     )
 
 
+def test_call_that_is_not_timed_fails_the_monitoring_part() -> None:
+    """Timing that is off for a while leaves calls out of the histograms, and not out of the counts."""
+
+    def untimed(done: Counter[tuple[str, str, str]]) -> None:
+        enable_optimizations(timing=False)
+        work(done)
+        enable_optimizations(timing=True)
+
+    failures = monitoring(untimed).failures
+    assert failures[0].startswith("mlkem_keygen: ")
+    assert {failure.partition(" calls ")[2] for failure in failures} == {"are in the histogram"}
+
+
 def test_operations_leave_no_memory_behind() -> None:
     """No growth, and no handle or buffer more than before, even though this process has some."""
     held = MLKEMPrivateKey.generate(), MLKEMPrivateKey.generate().seed()

@@ -11,8 +11,9 @@ from conftest import MLDSA, MLKEM
 from test_header import functions
 from test_interop import DSA_KEYS, KEM_KEYS
 
-from qynauth_pqc import optimizations
+from qynauth_pqc import enable_optimizations, optimizations
 from qynauth_pqc._ffi import lib
+from qynauth_pqc._metrics import snapshot
 from qynauth_pqc.validation.functions import FUNCTIONS
 from qynauth_pqc.validation.material import material
 from qynauth_pqc.validation.regression import header_functions, regression
@@ -41,12 +42,23 @@ class Library:
 
 
 def test_every_function_of_the_header_is_called() -> None:
-    """The regression part passes, with real calls of all of them, and leaves nothing alive and nothing changed."""
-    library, before = Library(), optimizations()
+    """The regression part passes, with real calls of all of them, and leaves no handle and no buffer alive."""
+    library, before = Library(), snapshot()
     result = regression(library)
+    after = snapshot()
     assert (result.failures, result.passed) == ((), True)
     assert set(library.calls) == functions() == header_functions()
-    assert optimizations() == before
+    assert (after.live_handles, after.live_buffers) == (before.live_handles, before.live_buffers)
+
+
+def test_settings_are_put_back_after_the_regression_part() -> None:
+    """Also if they were not those of the start."""
+    try:
+        before = enable_optimizations("portable", timing=False)
+        assert regression().passed
+        assert optimizations() == before
+    finally:
+        enable_optimizations("best", timing=True)
 
 
 def test_function_without_a_row_fails_the_regression_part(monkeypatch: pytest.MonkeyPatch) -> None:

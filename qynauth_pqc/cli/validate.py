@@ -20,11 +20,9 @@ from qynauth_pqc.cli.show import console_for, render
 from qynauth_pqc.validation.baseline import FACTOR, Baseline, BaselineError
 from qynauth_pqc.validation.performance import LIMIT_MS
 from qynauth_pqc.validation.plot import FORMATS, MissingPlotExtraError, check_plot_extra, plot_times
-from qynauth_pqc.validation.run import PARTS
-from qynauth_pqc.validation.run import validate as run_validation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from qynauth_pqc.validation.result import Result
     from qynauth_pqc.validation.run import Validation
@@ -111,10 +109,11 @@ def validate(  # noqa: PLR0913 - one parameter per option
     The parts are every function of the header, the times, the counts, the memory and the code paths. It takes some
     seconds, and what else the machine does only makes the times longer. The exit code is 1 if a part fails.
     """
-    outputs = [path for path in (save, plot) if path]
-    _check_outputs(outputs, force=force)
-    with _progress() as announce:
-        done = run_validation(limit_ms=limit, baseline=baseline, factor=factor, announce=announce)
+    from qynauth_pqc.validation import run  # noqa: PLC0415 - takes long to import, and the other commands need none of it
+
+    _check_outputs([path for path in (save, plot) if path], force=force)
+    with _progress(run.PARTS) as announce:
+        done = run.validate(limit_ms=limit, baseline=baseline, factor=factor, announce=announce)
     click.echo(json.dumps(done.as_dict()) if as_json else _text(done))
     files = []
     if save and done.times_ns:
@@ -137,7 +136,7 @@ def _check_outputs(paths: list[str], *, force: bool) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], object]]:
+def _progress(parts: Sequence[str]) -> Iterator[Callable[[str], object]]:
     """Show a bar on standard error, if that is a terminal.
 
     Yields:
@@ -146,10 +145,10 @@ def _progress() -> Iterator[Callable[[str], object]]:
     console = console_for(sys.stderr)
     columns = (BarColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=len(PARTS))
+        task = bar.add_task("", total=len(parts))
 
         def announce(title: str) -> None:
-            bar.update(task, description=title, completed=PARTS.index(title), refresh=True)
+            bar.update(task, description=title, completed=parts.index(title), refresh=True)
 
         yield announce
 

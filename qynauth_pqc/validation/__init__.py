@@ -1,8 +1,22 @@
 """The validation of an installed library in five parts, which `qynauth-pqc validate` runs."""
 
+from typing import TYPE_CHECKING
+
 from qynauth_pqc.validation.baseline import Baseline, BaselineError
 from qynauth_pqc.validation.plot import MissingPlotExtraError, plot_times
 from qynauth_pqc.validation.result import Result
-from qynauth_pqc.validation.run import Validation, validate
+
+if TYPE_CHECKING:
+    from qynauth_pqc.validation.run import Validation, validate
 
 __all__ = ["Baseline", "BaselineError", "MissingPlotExtraError", "Result", "Validation", "plot_times", "validate"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the parts when they are first asked for, since they take long to import and the commands share this."""
+    if name in {"Validation", "validate"}:
+        from qynauth_pqc.validation import run  # noqa: PLC0415 - see above
+
+        return getattr(run, name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)
