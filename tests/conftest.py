@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +64,11 @@ def vectors() -> Path:
     if folder is None:
         pytest.skip(f"the published test vectors are not here: set {VECTORS_VARIABLE} to their folder")
     return Path(folder)
+
+
+def pytest_configure() -> None:
+    """Take Ctrl-C as on a terminal: shells start background jobs, and so the children of tests, with it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

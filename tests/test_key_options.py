@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from conftest import Sizes
@@ -94,6 +96,26 @@ def test_secrets_of_a_locked_key_are_locked_and_wiped() -> None:
     view = sent.view()
     sent.close()
     assert view == bytes(32)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "kibibytes"), [(MLKEMPrivateKey, "ML-KEM-1024", 16), (MLDSAPrivateKey, "ML-DSA-87", 12)]
+)
+def test_expanded_form_of_a_locked_key_is_locked_too(
+    kind: type[MLKEMPrivateKey | MLDSAPrivateKey], name: str, kibibytes: int
+) -> None:
+    """The system counts more locked memory than the page of the seed, and gets it back."""
+    before = locked_kibibytes()
+    private_key = kind.generate(name, locked_memory=True)
+    assert locked_kibibytes() - before >= kibibytes
+    private_key.close()
+    assert locked_kibibytes() == before
+
+
+def locked_kibibytes() -> int:
+    """Return how much memory of this process is locked."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(re.findall(r"^VmLck:\s*(\d+) kB$", status, re.MULTILINE)[0])
 
 
 def test_locked_memory_beyond_the_limit_is_an_error() -> None:

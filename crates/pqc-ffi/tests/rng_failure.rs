@@ -58,7 +58,8 @@ fn with_available<T>(bytes: usize, body: impl FnOnce() -> T) -> T {
 fn drawn(name: &str) -> usize {
     match name {
         "mlkem_keypair_generate" => 64,
-        "mldsa_keypair_generate" | "mldsa_sign" | "mldsa_sign_prehashed" | "mlkem_encapsulate" => 32,
+        "mldsa_keypair_generate" | "mldsa_sign" | "mldsa_sign_prehashed" | "mldsa_sign_into" => 32,
+        "mlkem_encapsulate" | "mlkem_encapsulate_into" => 32,
         _ => 0,
     }
 }
