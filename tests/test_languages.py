@@ -24,7 +24,7 @@ def test_snippet_is_part_of_the_example(language: str) -> None:
     """The file that the section links to has its lines, and the tests of the language run it."""
     section = SNIPPETS[language]
     [path] = re.findall(r"\]\(\.\./(examples/\S+\.\w+)\)", section)
-    [snippet] = re.findall(r"^```\w+\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+    [snippet] = re.findall(r"^```(?!sh|cmake)\w+\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
     assert without_indentation(snippet) in without_indentation((ROOT / path).read_text(encoding="utf-8"))
 
 
