@@ -13,7 +13,7 @@ PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test check lint format header install uninstall abi-baseline sanitize ct fuzz bench clean
+.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages sanitize ct fuzz bench clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -55,6 +55,10 @@ uninstall:  ## remove what install put there
 abi-baseline:  ## write the binary interface of the header down, for releases and for breaks that are meant
 	sh tools/abi/abi.sh baseline
 
+languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, and try what each makes in each other one
+	$(MAKE) -s install PREFIX=$(CURDIR)/target/languages/prefix DESTDIR= LIBDIR=lib
+	$(PYTHON) tools/languages.py target/languages/prefix
+
 sanitize:  ## run the tests in Rust and C under the sanitizers and valgrind
 	sh tools/sanitize.sh $(JOBS)
 
@@ -69,6 +73,7 @@ bench: build  ## print what the Python layer and the metrics add to each call
 	$(CARGO) run --quiet --release --locked --package pqc-ffi --example metrics_cost
 
 clean:  ## remove everything that was built
+	rm -rf examples/*/build examples/*/target examples/node/node_modules
 	rm -rf .venv build dist *.egg-info target tools/header/target qynauth_pqc/_native*.so qynauth_pqc/lib qynauth_pqc/include
 
 .venv/tools: pyproject.toml tools/prerequisites.sh

@@ -1,0 +1,167 @@
+"""Builds and tests the examples in six languages, and lets each accept what each other one made.
+
+    python3 tools/languages.py PREFIX [EXAMPLES]
+
+PREFIX is an installation of the library. Each folder of EXAMPLES has `build.sh PREFIX OUTDIR`, which leaves the program
+`OUTDIR/pqc-demo-LANGUAGE`, and `test.sh PREFIX`. The exit code is 1 if anything failed, or if a pair of languages that
+can run was not tried with all six parameter sets.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+LANGUAGES = ["c", "cpp", "go", "java", "node", "rust"]
+KEM_SETS, DSA_SETS = ["512", "768", "1024"], ["44", "65", "87"]
+JDK_LEAST = 22
+CONTEXT = "context of äöü"
+TIMEOUT = 600
+JOBS = os.cpu_count() or 1
+
+
+def jdk_is_here() -> bool:
+    """Tell whether there is a Java that has the final foreign function interface."""
+    on_path = shutil.which("javac")
+    homes = [Path(os.environ["JAVA_HOME"])] if os.environ.get("JAVA_HOME") else []
+    homes += [Path(on_path).resolve().parent.parent] if on_path else []
+    for home in [*homes, *Path("/usr/lib/jvm").glob("*")]:
+        release = home / "release"
+        found = re.search(r'^JAVA_VERSION="(\d+)', release.read_text() if release.exists() else "", re.MULTILINE)
+        if found and int(found[1]) >= JDK_LEAST:
+            return True
+    return False
+
+
+def build_and_test(language: str, examples: Path, prefix: Path, work: Path) -> bool:
+    """Build a program and run the language's own tests; print a line, and the output of what failed."""
+    started = time.monotonic()
+    for script, arguments in [("build.sh", [str(prefix), str(work)]), ("test.sh", [str(prefix)])]:
+        command = [str(examples / language / script), *arguments]
+        with (work / f"{language}-{script}.log").open("w+") as log:
+            try:
+                code = subprocess.run(command, stdout=log, stderr=log, timeout=TIMEOUT, check=False).returncode
+            except (OSError, subprocess.TimeoutExpired) as error:
+                code = 1
+                print(error, file=log, flush=True)
+            if code != 0:
+                log.seek(0)
+                print(f"{language}: {script} FAILED\n{log.read()}", flush=True)
+                return False
+    print(f"{language}: built, tests passed ({time.monotonic() - started:.0f} s)", flush=True)
+    return True
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """What the programs in one folder make of each other's files."""
+
+    programs: Path
+    files: Path
+
+    def run(self, language: str, *arguments: str | Path) -> int:
+        """Run a program and return its exit code; show its error."""
+        command = [str(self.programs / f"pqc-demo-{language}"), *map(str, arguments)]
+        result = subprocess.run(command, cwd=self.files, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+        if result.returncode not in {0, 1} or result.stderr:
+            print(f"{language} {arguments[0]} {arguments[1]}: {result.returncode} {result.stderr.strip()}", flush=True)
+        return result.returncode
+
+    def read(self, name: str) -> bytes | None:
+        """Return what a program wrote, if it did."""
+        path = self.files / name
+        return path.read_bytes() if path.exists() else None
+
+    def prepare(self) -> None:
+        """Write a seed for each parameter set, a message and another one."""
+        for size, sets in ((64, KEM_SETS), (32, DSA_SETS)):
+            for number in sets:
+                (self.files / f"{number}.seed").write_bytes(secrets.token_bytes(size))
+        (self.files / "message").write_bytes(secrets.token_bytes(10_000))
+        (self.files / "another").write_bytes(b"")
+
+    def make(self, language: str, number: str) -> bool:
+        """Make a public key, and with it a ciphertext or a signature."""
+        made, key = f"{number}.{language}", f"{number}.{language}.public"
+        if self.run(language, "public", number, f"{number}.seed", key) != 0:
+            return False
+        if number in KEM_SETS:
+            return self.run(language, "encapsulate", number, key, made, f"{made}.secret") == 0
+        return self.run(language, "sign", number, f"{number}.seed", "message", CONTEXT, made) == 0
+
+    def accept(self, maker: str, language: str, number: str) -> bool:
+        """Tell whether a language accepts what another one made, and refuses what is not right about it."""
+        made, key = f"{number}.{maker}", f"{number}.{language}.public"
+        if self.read(made) is None or self.read(key) != self.read(f"{made}.public"):
+            return False
+        if number in KEM_SETS:
+            secret = f"{made}.by.{language}"
+            code = self.run(language, "decapsulate", number, f"{number}.seed", made, secret)
+            return code == 0 and self.read(secret) == self.read(f"{made}.secret") is not None
+        wrong = [("another", CONTEXT), ("message", "")][(len(maker) + len(language)) % 2]
+        right = self.run(language, "verify", number, key, "message", CONTEXT, made)
+        return right == 0 and self.run(language, "verify", number, key, *wrong, made) == 1
+
+    def cells(self, languages: list[str]) -> dict[tuple[str, str], int]:
+        """Return for each pair, maker first, with how many of the six parameter sets it works."""
+        self.prepare()
+        sets = [*KEM_SETS, *DSA_SETS]
+        pairs = list(itertools.product(languages, repeat=2))
+        with ThreadPoolExecutor(JOBS) as pool:
+            list(pool.map(lambda each: self.make(*each), itertools.product(languages, sets)))
+            tried = [(maker, language, number) for maker, language in pairs for number in sets]
+            accepted = dict(zip(tried, pool.map(lambda each: self.accept(*each), tried), strict=True))
+        return {
+            (maker, language): sum(accepted[maker, language, number] for number in sets) for maker, language in pairs
+        }
+
+
+def table(cells: dict[tuple[str, str], int], absent: set[str]) -> str:
+    """Return the matrix as text."""
+    width = len("not here") + 2
+    lines = ["", "Signatures and ciphertexts of the row, accepted by the column:", "", " " * width]
+    lines[-1] += "".join(language.ljust(width) for language in LANGUAGES)
+    for maker in LANGUAGES:
+        row = maker.ljust(width)
+        for language in LANGUAGES:
+            here = f"{cells[maker, language]} of 6" if (maker, language) in cells else "EMPTY"
+            row += ("not here" if {maker, language} & absent else here).ljust(width)
+        lines.append(row)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def main(prefix: Path, examples: Path) -> int:
+    """Build, test, and print the matrix."""
+    absent = set() if jdk_is_here() else {"java"}
+    if absent:
+        print(f"java: not here, no JDK {JDK_LEAST} or newer in JAVA_HOME, PATH or /usr/lib/jvm", flush=True)
+    wanted = [language for language in LANGUAGES if language not in absent]
+    with tempfile.TemporaryDirectory() as folder:
+        work, files = Path(folder), Path(folder) / "files"
+        files.mkdir()
+        with ThreadPoolExecutor(JOBS) as pool:
+            worked = list(pool.map(lambda each: build_and_test(each, examples, prefix, work), wanted))
+        built = [language for language in wanted if (work / f"pqc-demo-{language}").exists()]
+        cells = Matrix(work, files).cells(built)
+    print(table(cells, absent))
+    passed = worked.count(True) + sum(accepted == len([*KEM_SETS, *DSA_SETS]) for accepted in cells.values())
+    failed = len(wanted) + len(wanted) ** 2 - passed
+    print(f"\nlanguages: {passed} passed, {failed} failed, {len(absent)} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in {2, 3}:
+        sys.exit(__doc__)
+    beside = Path(__file__).resolve().parent.parent / "examples"
+    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve() if sys.argv[2:] else beside))
