@@ -2,10 +2,12 @@
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
 from setuptools import setup
+from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 from setuptools_rust import Binding, RustExtension, build_rust
 
@@ -45,6 +47,16 @@ class BuildExt(build_ext):
         write_cmake(package / "lib" / "cmake" / "pqc_ffi")
 
 
+class BdistWheel(bdist_wheel):
+    """Puts the list of the crates, which the sdist of a release has, where PEP 770 says."""
+
+    def egg2dist(self, egginfo_path, distinfo_path):
+        """Make the .dist-info folder."""
+        super().egg2dist(egginfo_path, distinfo_path)
+        if (ROOT / "sboms").is_dir():
+            shutil.copytree(ROOT / "sboms", Path(distinfo_path) / "sboms")
+
+
 def version():
     """Return the version of the workspace, the only place that states it."""
     manifest = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
@@ -65,7 +77,7 @@ setup(
     version=version(),
     options={"bdist_wheel": {"py_limited_api": "cp310"}},
     cffi_modules=["build_ffi.py:ffibuilder"],
-    cmdclass={"build_ext": BuildExt, "build_rust": BuildRust},
+    cmdclass={"bdist_wheel": BdistWheel, "build_ext": BuildExt, "build_rust": BuildRust},
     rust_extensions=[
         RustExtension(
             "qynauth_pqc.lib.pqc_ffi",
