@@ -13,7 +13,7 @@ PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages sanitize ct fuzz bench clean
+.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages sanitize ct fuzz bench wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -72,14 +72,26 @@ bench: build  ## print what the Python layer and the metrics add to each call
 	$(BIN)/python bench/overhead.py
 	$(CARGO) run --quiet --release --locked --package pqc-ffi --example metrics_cost
 
+wheel: .venv-release/installed  ## make the sdist and the manylinux wheel, in dist
+	.venv-release/bin/python tools/release/build_release.py
+
+release-check: .venv-release/installed  ## check what `make wheel` made, or with JOBS=short what needs no wheel
+	.venv-release/bin/python tools/release/check_release.py $(JOBS)
+
 clean:  ## remove everything that was built
 	rm -rf examples/*/build examples/*/target examples/node/node_modules
-	rm -rf .venv build dist *.egg-info target tools/header/target qynauth_pqc/_native*.so qynauth_pqc/lib qynauth_pqc/include
+	rm -rf .venv .venv-release build dist *.egg-info target tools/header/target qynauth_pqc/_native*.so qynauth_pqc/lib qynauth_pqc/include
 
 .venv/tools: pyproject.toml tools/prerequisites.sh
 	PYTHON=$(PYTHON) sh tools/prerequisites.sh
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade 'setuptools>=77' 'setuptools-rust>=1.11' 'cffi>=1.17'
+	touch $@
+
+.venv-release/installed: tools/release/requirements.txt
+	PYTHON=$(PYTHON) sh tools/prerequisites.sh
+	$(PYTHON) -m venv .venv-release
+	.venv-release/bin/pip install --quiet --requirement $<
 	touch $@
 
 .venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*) build_ffi.py setup.py

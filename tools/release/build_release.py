@@ -1,0 +1,130 @@
+"""Makes what a release consists of, in dist/: the sdist, the manylinux wheel that is built from it, and SHA256SUMS.
+
+The sdist holds the sources of every crate (vendor/) and the list of them (sboms/). The wheel is built from the sdist
+with no index, no network for cargo and an empty cache of crates, so that nothing can be missing from the sdist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sbom
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TOOLS = Path(__file__).resolve().parent
+DIST = ROOT / "dist"
+WORK = ROOT / "target" / "dist"
+GLIBC = "2.17"
+SUMS = "SHA256SUMS"
+
+
+def run(*command: str | Path, cwd: Path = ROOT, environment: Mapping[str, str] | None = None) -> None:
+    """Run a command and say how long it took; show what it printed if it fails."""
+    started = time.monotonic()
+    result = subprocess.run(
+        command,
+        cwd=cwd,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    name = " ".join(Path(part).name for part in command[:4])
+    if result.returncode != 0:
+        sys.exit(f"{result.stdout}\nfailed: {name}")
+    print(f"{time.monotonic() - started:6.1f} s  {name}", flush=True)
+
+
+def output(*command: str) -> str:
+    """Return what a command prints."""
+    return subprocess.check_output(command, cwd=ROOT, text=True)
+
+
+def stage() -> Path:
+    """Copy the tracked files, and add the crates, their list and the setting that makes cargo use them."""
+    folder = WORK / "source"
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in output("git", "ls-files", "-z").split("\0"):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    run("cargo", "vendor", "--locked", "--versioned-dirs", "vendor", cwd=folder)
+    for name, text in {
+        ".cargo/config.toml": '[source.crates-io]\nreplace-with = "vendor"\n\n[source.vendor]\ndirectory = "vendor"\n',
+        "sboms/qynauth-pqc.cdx.json": sbom.text(),
+    }.items():
+        (folder / name).parent.mkdir()
+        (folder / name).write_text(text, encoding="utf-8")
+    with (folder / "MANIFEST.in").open("a", encoding="utf-8") as manifest:
+        manifest.write("graft .cargo\ngraft sboms\ngraft vendor\n")
+    return folder
+
+
+def unpack(sdist: Path) -> Path:
+    """Unpack the sdist, keeping only what cargo compiled from an earlier one."""
+    folder = WORK / sdist.name.removesuffix(".tar.gz")
+    for path in folder.iterdir() if folder.is_dir() else []:
+        if path.is_dir() and path.name != "target":
+            shutil.rmtree(path)
+        elif path.is_file():
+            path.unlink()
+    with tarfile.open(sdist) as archive:
+        archive.extractall(WORK, filter="data")
+    return folder
+
+
+def wheel(source: Path, folder: Path) -> Path:
+    """Build a wheel offline, against an old glibc, without the paths of this machine in it."""
+    zig = str(TOOLS / "zigcc")
+    machine = platform.machine()
+    with tempfile.TemporaryDirectory() as empty:
+        offline = {"CARGO_HOME": empty, "CARGO_NET_OFFLINE": "true", "RUSTFLAGS": f"--remap-path-prefix={source}/="}
+        linker = f"CARGO_TARGET_{machine.upper()}_UNKNOWN_LINUX_GNU_LINKER"
+        compiler = {"TARGET": f"{machine}-linux-gnu.{GLIBC}", linker: zig, "CC": zig, "LDSHARED": f"{zig} -shared"}
+        command = [sys.executable, "-m", "pip", "wheel", "--no-index", "--no-build-isolation", "--no-deps"]
+        run(*command, "--wheel-dir", folder, source, environment={**offline, **compiler})
+    return next(folder.glob("*.whl"))
+
+
+def sums(folder: Path) -> str:
+    """Return the sums of a folder's files, in the form of sha256sum."""
+    files = sorted(path for path in folder.iterdir() if path.name != SUMS)
+    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
+
+
+def main() -> None:
+    """Make a release's files."""
+    # Files carry the time of the commit, so that the same commit gives the same sums.
+    os.environ["SOURCE_DATE_EPOCH"] = output("git", "log", "-1", "--format=%ct").strip()
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    os.environ.pop("CARGO_TARGET_DIR", None)
+    shutil.rmtree(DIST, ignore_errors=True)
+    plain = WORK / "plain"
+    shutil.rmtree(plain, ignore_errors=True)
+    run(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", DIST, stage())
+    built = wheel(unpack(next(DIST.glob("*.tar.gz"))), plain)
+    tag = f"manylinux_{GLIBC.replace('.', '_')}_{platform.machine()}"
+    run("auditwheel", "repair", "--plat", tag, "--wheel-dir", DIST, built)
+    finished = next(DIST.glob("*.whl"))
+    run("abi3audit", "--strict", finished)
+    run("check-wheel-contents", finished)
+    (DIST / SUMS).write_text(sums(DIST), encoding="utf-8")
+    print((DIST / SUMS).read_text(encoding="utf-8"), end="")
+
+
+if __name__ == "__main__":
+    main()
