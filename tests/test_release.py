@@ -1,0 +1,213 @@
+"""What `make release-check` relies on: each check accepts what is right and refuses what is not.
+
+The wheel of a release takes minutes and is made by `make wheel`; here small files stand in for it.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import build_release
+import check_release
+import pytest
+import sbom
+from conftest import ROOT
+
+import qynauth_pqc
+from qynauth_pqc import __version__
+
+HEADER = (ROOT / "include" / "pqc_ffi.h").read_text(encoding="utf-8")
+LIBRARY = Path(qynauth_pqc.__file__).parent / "lib" / "libpqc_ffi.so"
+PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+MACHINE = platform.machine()
+SDIST = "qynauth_pqc-1.2.3.tar.gz"
+WHEEL = f"qynauth_pqc-1.2.3-cp310-abi3-manylinux2014_{MACHINE}.manylinux_2_17_{MACHINE}.whl"
+
+
+@pytest.fixture(scope="module")
+def crates() -> dict[str, Any]:
+    """The list of the crates."""
+    content: dict[str, Any] = json.loads(sbom.text())
+    return content
+
+
+@pytest.fixture
+def dist(tmp_path: Path) -> Path:
+    """A folder with a release's names and sums."""
+    for name in (SDIST, WHEEL):
+        (tmp_path / name).write_text(name)
+    (tmp_path / build_release.SUMS).write_text(build_release.sums(tmp_path))
+    return tmp_path
+
+
+def test_version_of_the_workspace_is_that_of_the_library() -> None:
+    """One number, read by the checks as setup.py reads it."""
+    assert check_release.version() == __version__
+
+
+@pytest.mark.parametrize(
+    ("text", "tagged", "faults"),
+    [
+        pytest.param("## [1.2.3] - Unreleased\n", False, 0, id="not yet"),
+        pytest.param("## [1.2.3] - 2026-11-24\n", True, 0, id="released"),
+        pytest.param("## [1.2.3] - Unreleased\n", True, 1, id="tag without a date"),
+        pytest.param("## [1.2.2] - 2026-11-24\n", False, 1, id="older version"),
+        pytest.param("# Changelog\n", False, 1, id="nothing"),
+    ],
+)
+def test_changelog_must_begin_with_the_version(text: str, tagged: bool, faults: int) -> None:  # noqa: FBT001
+    """With a date once the version has a tag."""
+    assert len(check_release.changelog(text, "1.2.3", tagged=tagged)) == faults
+
+
+def test_changelog_of_the_project_passes() -> None:
+    """Its first section is the version's."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert check_release.changelog(text, __version__, tagged=False) == []
+
+
+def test_checksums_are_those_of_sha256sum(dist: Path) -> None:
+    """One line a file: the sum, two spaces, the name."""
+    assert check_release.checksums(dist) == []
+    lines = (dist / build_release.SUMS).read_text().splitlines()
+    assert [line[64:] for line in lines] == [f"  {name}" for name in sorted((SDIST, WHEEL))]
+
+
+@pytest.mark.parametrize("name", [SDIST, WHEEL, "another.whl", build_release.SUMS])
+def test_checksums_see_every_change(dist: Path, name: str) -> None:
+    """Of a file, of the sums, and a file that is new."""
+    (dist / name).write_text("changed")
+    assert len(check_release.checksums(dist)) == 1
+
+
+def test_names_are_those_of_one_release(dist: Path) -> None:
+    """The version that is expected, and no other."""
+    assert check_release.names(dist, "1.2.3") == []
+    assert len(check_release.names(dist, "1.2.4")) == 2
+
+
+@pytest.mark.parametrize("tag", ["cp311-abi3-manylinux_2_17", "cp310-abi3-manylinux_2_34", "cp310-abi3-linux"])
+def test_wheel_for_fewer_systems_is_refused(dist: Path, tag: str) -> None:
+    """For a newer Python, for a newer glibc, or for this machine alone."""
+    (dist / WHEEL).rename(dist / f"qynauth_pqc-1.2.3-{tag}_{MACHINE}.whl")
+    assert len(check_release.names(dist, "1.2.3")) == 1
+
+
+def test_sdist_must_have_every_crate_and_no_library(tmp_path: Path) -> None:
+    """The sources of one crate are not there, and a compiled library is."""
+    names = [
+        ".cargo/config.toml",
+        "sboms/qynauth-pqc.cdx.json",
+        "Cargo.lock",
+        "include/pqc_ffi.h",
+        "vendor/a-1/Cargo.toml",
+    ]
+    with tarfile.open(tmp_path / SDIST, "w:gz") as archive:
+        for name in [*names, "qynauth_pqc/lib/libpqc_ffi.so"]:
+            archive.addfile(tarfile.TarInfo(f"qynauth_pqc-1.2.3/{name}"))
+    faults = check_release.sdist_content(tmp_path / SDIST, ["a-1", "b-2"])
+    assert [fault.partition(": ")[2] for fault in faults] == [
+        "without vendor/b-2/Cargo.toml",
+        "with qynauth_pqc/lib/libpqc_ffi.so",
+    ]
+
+
+def small_wheel(folder: Path, version: str = __version__, header: str = HEADER, crates: str = "{}") -> Path:
+    """Write what the checks read of a wheel, with the library that the tests use."""
+    path, info = folder / WHEEL, "qynauth_pqc.dist-info"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.4\nName: qynauth-pqc\nVersion: {version}\n")
+        archive.writestr(f"{info}/sboms/qynauth-pqc.cdx.json", crates)
+        archive.writestr("qynauth_pqc/include/pqc_ffi.h", header)
+        archive.write(LIBRARY, "qynauth_pqc/lib/libpqc_ffi.so")
+    return path
+
+
+def wheel_faults(wheel: Path, version: str = __version__, header: str = HEADER) -> list[str]:
+    """Return the names of the faults, but for paths in a library, which one that was built in place may have."""
+    faults = check_release.wheel_content(wheel, version, header, "{}")
+    names = [re.split(": ", fault)[1] for fault in faults]
+    return [name for name in names if not name.startswith("paths")]
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        pytest.param({}, [], id="nothing"),
+        pytest.param({"version": "9.9.9"}, ["version of the metadata"], id="version"),
+        pytest.param({"header": HEADER + "\n"}, ["header"], id="header"),
+        pytest.param({"crates": "{ }"}, ["SBOM in .dist-info/sboms"], id="SBOM"),
+    ],
+)
+def test_wheel_of_other_parts_is_refused(tmp_path: Path, change: dict[str, str], fault: list[str]) -> None:
+    """Of another version, with another header, or another list of crates."""
+    assert wheel_faults(small_wheel(tmp_path, **change)) == fault
+
+
+def test_wheel_with_an_older_library_is_refused(tmp_path: Path) -> None:
+    """The version and the ABI are asked of the library itself."""
+    header = re.sub(r"(PQC_ABI_VERSION) \d+", r"\1 999", HEADER)
+    wheel = small_wheel(tmp_path, version="9.9.9", header=header)
+    assert wheel_faults(wheel, "9.9.9", header) == ["version of the library", "ABI of the library"]
+
+
+def test_wheel_with_paths_of_its_machine_is_refused(tmp_path: Path) -> None:
+    """In any of its libraries."""
+    wheel = small_wheel(tmp_path)
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.writestr("qynauth_pqc/other.so", "/home/someone/project/lib.rs")
+    [fault] = [each for each in check_release.wheel_content(wheel, __version__, HEADER, "{}") if "paths" in each]
+    assert fault == f"{WHEEL}: paths of the machine that built it"
+
+
+def test_sbom_has_the_version_and_the_library(crates: dict[str, Any]) -> None:
+    """Its subject is the package, which depends on pqc-ffi."""
+    assert crates["metadata"]["component"]["purl"] == f"pkg:pypi/qynauth-pqc@{__version__}"
+    depends = {each["ref"]: each.get("dependsOn", []) for each in crates["dependencies"]}
+    assert depends[f"qynauth-pqc@{__version__}"] == [f"pqc-ffi@{__version__}"]
+    assert set(depends) == {each["bom-ref"] for each in crates["components"]} | {f"qynauth-pqc@{__version__}"}
+
+
+def test_sbom_tells_linked_crates_from_those_of_the_build(crates: dict[str, Any]) -> None:
+    """The arithmetic is linked; what expands macros is not; what only tests use is missing."""
+    scopes = {each["name"]: each["scope"] for each in crates["components"]}
+    assert {scopes[name] for name in ("pqc-ffi", "pqc-core", "libcrux-ml-kem", "libcrux-ml-dsa", "libc")} == {
+        "required"
+    }
+    assert {scopes[name] for name in ("syn", "quote", "libcrux-macros")} == {"excluded"}
+    assert "serde_json" not in scopes
+
+
+def test_sbom_has_a_licence_and_a_sum_for_each_crate(crates: dict[str, Any]) -> None:
+    """The sum is that of Cargo.lock; the project's own crates have none."""
+    lock = (ROOT / "Cargo.lock").read_text(encoding="utf-8")
+    for each in crates["components"]:
+        assert each["licenses"][0]["expression"]
+        sums = [one["content"] for one in each.get("hashes", [])]
+        assert (sums == []) is each["name"].startswith("pqc-")
+        assert all(f'name = "{each["name"]}"\nversion = "{each["version"]}"' in lock and one in lock for one in sums)
+
+
+def test_platforms_are_those_that_wheels_are_built_for() -> None:
+    """Three systems on two processors, in deny.toml and so in the SBOM; cibuildwheel knows all three."""
+    platforms = sbom.platforms((ROOT / "deny.toml").read_text(encoding="utf-8"))
+    assert {name.partition("-")[0] for name in platforms} == {"x86_64", "aarch64"}
+    assert {re.sub(r"^\w+?-(\w+-\w+).*", r"\1", name) for name in platforms} == {
+        "unknown-linux",
+        "apple-darwin",
+        "pc-windows",
+    }
+    assert len(platforms) == 6
+    assert '[tool.cibuildwheel]\nbuild = "cp310-*"' in PYPROJECT
+
+
+def test_tools_of_a_release_are_pinned() -> None:
+    """So that a release can be made again."""
+    lines = (ROOT / "tools" / "release" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not re.fullmatch(r"#.*|[\w-]+(\[[\w-]+\])?==[\d.]+", line)] == []

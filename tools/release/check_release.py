@@ -1,0 +1,186 @@
+"""Says whether dist/ may be published: one line for each check, and exit code 1 if one fails.
+
+`short` leaves out whatever needs the files that `make wheel` makes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import email
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import zipfile
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import build_release
+import sbom
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = build_release.ROOT
+USE = """
+import sys, qynauth_pqc as q
+for name in q.PQCLibraryV2().algorithms():
+    if name.startswith("ML-KEM"):
+        pair = q.KyberKeyPair(parameter_set=name)
+        ciphertext, secret = pair.encapsulate()
+        assert pair.decapsulate(ciphertext) == secret
+    else:
+        signer = q.DilithiumKeyPair(parameter_set=name)
+        signature = signer.sign(b"message")
+        assert signer.verify(b"message", signature) and not signer.verify(b"another", signature)
+print(sys.version.split()[0], q.__version__)
+"""
+
+
+def version(root: Path = ROOT) -> str:
+    """Return the version of the workspace."""
+    found = re.search(r'^version = "(.+)"$', (root / "Cargo.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1] if found else ""
+
+
+def changelog(text: str, expected: str, *, tagged: bool) -> list[str]:
+    """The changelog's first section is the version's, with a date if the commit has the version's tag."""
+    heading = re.search(r"^## \[(.+)\] - (.+)$", text, re.MULTILINE)
+    if not heading or heading[1] != expected:
+        return [f"CHANGELOG.md: the first section is {heading[1] if heading else 'missing'}, not {expected}"]
+    if tagged and not re.fullmatch(r"\d{4}-\d\d-\d\d", heading[2]):
+        return [f"CHANGELOG.md: {expected} has a tag and no date"]
+    return []
+
+
+def tagged(expected: str) -> bool:
+    """Tell whether the commit has the tag of the version."""
+    return f"v{expected}" in build_release.output("git", "tag", "--points-at", "HEAD").split()
+
+
+def licences(root: Path = ROOT) -> list[str]:
+    """Every crate has a licence, a source and a version that deny.toml allows."""
+    command = ["cargo", "deny", "--offline", "check", "licenses", "bans", "sources"]
+    result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return [result.stderr.strip()] if result.returncode else []
+
+
+def checksums(folder: Path) -> list[str]:
+    """SHA256SUMS is about the files that are there, all of them."""
+    written = folder / build_release.SUMS
+    same = written.is_file() and written.read_text(encoding="utf-8") == build_release.sums(folder)
+    return [] if same else [f"{written.name}: missing, or not of the files that are there"]
+
+
+def names(folder: Path, expected: str) -> list[str]:
+    """There is one sdist and one wheel, for every Python from 3.10 on an old glibc, of the version."""
+    machine, glibc = os.uname().machine, build_release.GLIBC.replace(".", "_")
+    sdists, wheels = [path.name for path in folder.glob("*.tar.gz")], [path.name for path in folder.glob("*.whl")]
+    faults = [] if sdists == [f"qynauth_pqc-{expected}.tar.gz"] else [f"sdists: {sdists}"]
+    name = re.compile(rf"qynauth_pqc-{re.escape(expected)}-cp310-abi3-(.+\.)?manylinux_{glibc}_{machine}(\..+)?\.whl")
+    return faults + ([] if len(wheels) == 1 and name.fullmatch(wheels[0]) else [f"wheels: {wheels}"])
+
+
+def wheel_content(path: Path, expected: str, header: str, crates: str) -> list[str]:
+    """The version and the header are the same in the metadata, the library and the tree; the SBOM is today's."""
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
+        archive.extractall(folder)
+        info, package = next(Path(folder).glob("*.dist-info")), Path(folder) / "qynauth_pqc"
+        metadata = email.message_from_string((info / "METADATA").read_text(encoding="utf-8"))
+        library = ctypes.CDLL(str(package / "lib" / "libpqc_ffi.so"))
+        library.ffi_version.restype = ctypes.c_char_p
+        abi = re.search(r"^#define PQC_ABI_VERSION (\d+)$", header, re.MULTILINE)
+        lists = [each.read_text(encoding="utf-8") for each in (info / "sboms").glob("*.cdx.json")]
+        binaries = b"".join(each.read_bytes() for each in package.rglob("*.so"))
+        facts = {
+            f"version of the metadata: {metadata['Version']}": metadata["Version"] == expected,
+            f"version of the library: {library.ffi_version()!r}": library.ffi_version() == expected.encode(),
+            "header": (package / "include" / "pqc_ffi.h").read_text(encoding="utf-8") == header,
+            f"ABI of the library: {library.ffi_abi_version()}": abi and library.ffi_abi_version() == int(abi[1]),
+            "SBOM in .dist-info/sboms": lists == [crates],
+            "paths of the machine that built it": not re.search(rb"/(root|home|tmp|Users)/", binaries),
+        }
+    return [f"{path.name}: {fact}" for fact, holds in facts.items() if not holds]
+
+
+def sdist_content(path: Path, crates: list[str]) -> list[str]:
+    """The sdist has the sources of every crate that is linked or used to build, its list and no library."""
+    with tarfile.open(path) as archive:
+        inside = {name.partition("/")[2] for name in archive.getnames()}
+    wanted = {f"vendor/{crate}/Cargo.toml" for crate in crates}
+    wanted |= {".cargo/config.toml", "sboms/qynauth-pqc.cdx.json", "Cargo.lock", "include/pqc_ffi.h"}
+    missing = [f"{path.name}: without {name}" for name in sorted(wanted - inside)]
+    return missing + [
+        f"{path.name}: with {name}" for name in sorted(inside) if re.search(r"^[^v].*\.(so|a|dll)$", name)
+    ]
+
+
+def interpreters() -> Iterator[str]:
+    """Find a Python of each version from 3.10 on: on the path, or among a version manager's."""
+    managed = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for minor in range(10, 20):
+        name = f"python3.{minor}"
+        for path in [shutil.which(name), *map(str, managed.glob(f"3.{minor}.*/bin/{name}"))]:
+            probe = [path, "-c", "import ensurepip"] if path else ["false"]
+            if path and subprocess.run(probe, capture_output=True, check=False).returncode == 0:
+                yield path
+                break
+
+
+def installed(path: Path, python: str, expected: str) -> list[str]:
+    """The wheel installs into a fresh environment and does each operation with each parameter set."""
+    with tempfile.TemporaryDirectory() as folder:
+        build_release.run(python, "-m", "venv", folder)
+        binaries = Path(folder) / "bin"
+        build_release.run(binaries / "pip", "install", "--quiet", "--only-binary=:all:", path)
+        command = [str(binaries / "python"), "-c", USE]
+        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    print(f"          {python}: {result.stdout.strip()}")
+    good = result.returncode == 0 and result.stdout.split()[1] == expected
+    return [] if good else [f"{python}: {result.stderr}{result.stdout}"]
+
+
+def check(name: str, run: Callable[[], list[str]]) -> bool:
+    """Run a check, and say how it went and how long it took."""
+    started = time.monotonic()
+    faults = run()
+    print(f"{time.monotonic() - started:6.1f} s  {'FAILED' if faults else 'ok':6}  {name}", flush=True)
+    for fault in faults:
+        print(f"          {fault}")
+    return not faults
+
+
+def checks(expected: str, *, short: bool) -> Iterator[tuple[str, Callable[[], list[str]]]]:
+    """Give the name and the function of each check."""
+    crates, dist = sbom.text(), build_release.DIST
+    text, header = ((ROOT / name).read_text(encoding="utf-8") for name in ("CHANGELOG.md", "include/pqc_ffi.h"))
+    yield "changelog", partial(changelog, text, expected, tagged=tagged(expected))
+    yield "licences, bans and sources of the crates", licences
+    yield "SBOM", partial(sbom.faults, crates)
+    if short:
+        return
+    yield "checksums", partial(checksums, dist)
+    yield "names", partial(names, dist, expected)
+    vendored = ["-".join(each) for each in re.findall(r'"bom-ref": "(?!pqc-|qynauth)(.+)@(.+)"', crates)]
+    for path in dist.glob("*.tar.gz"):
+        yield "sdist", partial(sdist_content, path, vendored)
+    for path in dist.glob("*.whl"):
+        yield "wheel", partial(wheel_content, path, expected, header, crates)
+        for python in interpreters():
+            yield "wheel in use", partial(installed, path, python, expected)
+
+
+def main(*, short: bool) -> bool:
+    """Run the checks, all of them even if one fails."""
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    failed = [name for name, run in checks(version(), short=short) if not check(name, run)]
+    return not failed
+
+
+if __name__ == "__main__":
+    sys.exit(not main(short=sys.argv[1:] == ["short"]))
