@@ -75,13 +75,18 @@ def stage() -> Path:
 
 
 def unpack(sdist: Path) -> Path:
-    """Unpack the sdist, keeping only what cargo compiled from an earlier one."""
+    """Unpack the sdist, keeping of an earlier one only the crates of vendor/ that cargo has compiled.
+
+    Our own are compiled anew: cargo goes by the times of files, and those of an sdist say nothing.
+    """
     folder = WORK / sdist.name.removesuffix(".tar.gz")
     for path in folder.iterdir() if folder.is_dir() else []:
         if path.is_dir() and path.name != "target":
             shutil.rmtree(path)
         elif path.is_file():
             path.unlink()
+    for path in (folder / "target" / "release" / ".fingerprint").glob("pqc-*"):
+        shutil.rmtree(path)
     with tarfile.open(sdist) as archive:
         archive.extractall(WORK, filter="data")
     return folder
@@ -108,7 +113,7 @@ def sums(folder: Path) -> str:
 
 def main() -> None:
     """Make a release's files."""
-    # Files carry the time of the commit, so that the same commit gives the same sums.
+    # The files in the wheel carry the time of the commit.
     os.environ["SOURCE_DATE_EPOCH"] = output("git", "log", "-1", "--format=%ct").strip()
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     os.environ.pop("CARGO_TARGET_DIR", None)
