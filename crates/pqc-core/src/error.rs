@@ -15,7 +15,7 @@ pub enum Error {
     CiphertextLength,
     /// A context string is longer than 255 bytes.
     ContextLength,
-    /// Caller-supplied randomness (`m` or `rnd`) is not 32 bytes.
+    /// Caller-supplied randomness (`m`, `rnd` or `eseed`) has the wrong length.
     RandomnessLength,
     /// A digest does not have the length that its hash function gives.
     DigestLength,
@@ -51,7 +51,7 @@ impl fmt::Display for Error {
             Self::SeedLength => "seed has the wrong length",
             Self::CiphertextLength => "ciphertext has the wrong length",
             Self::ContextLength => "context is longer than 255 bytes",
-            Self::RandomnessLength => "randomness is not 32 bytes long",
+            Self::RandomnessLength => "randomness has the wrong length",
             Self::DigestLength => "digest has the wrong length",
             Self::PublicKeyModulus => "public key has a coefficient that is not below the modulus",
             Self::PrivateKeyRange => "private key has a coefficient outside its range",

@@ -1,4 +1,4 @@
-//! ML-KEM (FIPS 203) and ML-DSA (FIPS 204) in safe Rust: the parameter sets, the keys and the operations.
+//! ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing in safe Rust: the parameter sets, the keys and the operations.
 //!
 //! This crate is the only one that knows which algorithm library does the arithmetic. That knowledge is in the private
 //! module `engine`, behind the traits `MlKemEngine` and `MlDsaEngine`; everything above them checks lengths, draws
@@ -17,6 +17,7 @@ mod params;
 mod prehash;
 mod secret;
 mod warm_up;
+mod xwing;
 
 pub use code_path::CodePath;
 pub use error::Error;
@@ -25,7 +26,9 @@ pub use mlkem::{MlKemKeyPair, MlKemPublicKey};
 pub use options::{KeyOptions, Memory};
 pub use params::{
     MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES,
-    MLKEM_SHARED_SECRET_BYTES, MlDsaParameterSet, MlKemParameterSet,
+    MLKEM_SHARED_SECRET_BYTES, MlDsaParameterSet, MlKemParameterSet, XWING_CIPHERTEXT_BYTES, XWING_PUBLIC_KEY_BYTES,
+    XWING_RANDOMNESS_BYTES, XWING_SEED_BYTES, XWING_SHARED_SECRET_BYTES,
 };
 pub use prehash::PreHash;
 pub use warm_up::warm_up;
+pub use xwing::{XWingKeyPair, XWingPublicKey};

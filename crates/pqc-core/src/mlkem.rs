@@ -43,9 +43,19 @@ impl MlKemKeyPair {
         options: KeyOptions,
         seed: Secret<MLKEM_SEED_BYTES>,
     ) -> Result<Self, Error> {
+        let pair = Self::from_unkept_seed(set, options, seed.expose())?;
+        Ok(Self { seed: Some(seed), ..pair })
+    }
+
+    /// The key pair of a seed that it does not keep, because it is derived from another one that is kept.
+    pub(crate) fn from_unkept_seed(
+        set: MlKemParameterSet,
+        options: KeyOptions,
+        seed: &[u8; MLKEM_SEED_BYTES],
+    ) -> Result<Self, Error> {
         let engine = engine::mlkem_engine(set, options.path)?;
-        let key = on_clean_stack::<KEY_STACK_BYTES, _>(|| engine.key_pair_from_seed(seed.expose(), options.memory))?;
-        Ok(Self { set, options, seed: Some(seed), key })
+        let key = on_clean_stack::<KEY_STACK_BYTES, _>(|| engine.key_pair_from_seed(seed, options.memory))?;
+        Ok(Self { set, options, seed: None, key })
     }
 
     /// The key pair of an expanded decapsulation key `dk_PKE || ek || H(ek) || z`.

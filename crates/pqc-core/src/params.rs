@@ -1,4 +1,4 @@
-//! The six parameter sets, as data: FIPS 203 section 8 (table 2) and FIPS 204 section 4 (table 1).
+//! The six parameter sets, as data: FIPS 203 section 8 (table 2) and FIPS 204 section 4 (table 1); the sizes of X-Wing.
 
 /// Degree of the polynomials of both schemes.
 const N: usize = 256;
@@ -15,6 +15,19 @@ pub const MLDSA_SEED_BYTES: usize = 32;
 pub const MLDSA_RANDOMNESS_BYTES: usize = 32;
 /// The longest context string, in bytes (FIPS 204, 5.2).
 pub const MLDSA_MAX_CONTEXT_BYTES: usize = 255;
+
+/// Bytes of an X25519 public key, and of a scalar (RFC 7748, 5).
+pub(crate) const X25519_BYTES: usize = 32;
+/// Bytes of an X-Wing decapsulation key, which is a seed (draft-connolly-cfrg-xwing-kem-10, 5.1).
+pub const XWING_SEED_BYTES: usize = 32;
+/// Bytes of the encapsulation randomness `eseed` (5.4.1).
+pub const XWING_RANDOMNESS_BYTES: usize = MLKEM_RANDOMNESS_BYTES + X25519_BYTES;
+/// Bytes of an X-Wing encapsulation key, `pk_M || pk_X` (5.1).
+pub const XWING_PUBLIC_KEY_BYTES: usize = MlKemParameterSet::MlKem768.public_key_bytes() + X25519_BYTES;
+/// Bytes of an X-Wing ciphertext, `ct_M || ct_X` (5.1).
+pub const XWING_CIPHERTEXT_BYTES: usize = MlKemParameterSet::MlKem768.ciphertext_bytes() + X25519_BYTES;
+/// Bytes of an X-Wing shared secret (5.1).
+pub const XWING_SHARED_SECRET_BYTES: usize = 32;
 
 /// A parameter set of ML-KEM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,6 +1,7 @@
 //! What the first use of each operation would do, done ahead of it.
 
 use crate::{CodePath, Error, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet, Randomness};
+use crate::{XWING_CIPHERTEXT_BYTES, XWingKeyPair};
 
 /// The longest ciphertext, that of ML-KEM-1024, and the longest signature, that of ML-DSA-87.
 const MAX_CIPHERTEXT_BYTES: usize = MlKemParameterSet::MlKem1024.ciphertext_bytes();
@@ -17,6 +18,11 @@ pub fn warm_up(path: CodePath) -> Result<(), Error> {
         pair.public_key()?.encapsulate(ciphertext, &mut sent)?;
         pair.decapsulate(ciphertext, &mut received)?;
     }
+    let pair = XWingKeyPair::generate(path)?;
+    let mut ciphertext = [0; XWING_CIPHERTEXT_BYTES];
+    let (mut sent, mut received) = ([0; 32], [0; 32]);
+    pair.public_key()?.encapsulate(&mut ciphertext, &mut sent)?;
+    pair.decapsulate(&ciphertext, &mut received)?;
     for set in MlDsaParameterSet::ALL {
         let pair = MlDsaKeyPair::generate(set, path)?;
         let mut signature = [0; MAX_SIGNATURE_BYTES];

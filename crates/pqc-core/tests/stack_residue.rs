@@ -5,7 +5,9 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-use pqc_core::{CodePath, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet, PreHash, Randomness};
+use pqc_core::{
+    CodePath, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet, PreHash, Randomness, XWingKeyPair,
+};
 use std::collections::HashSet;
 use std::error::Error;
 use std::fs::File;
@@ -193,6 +195,45 @@ fn mlkem_shared_secrets_keep_to_their_stack() -> Outcome {
                 check(&title, &kem.secrets, || key.encapsulate_derand(&m, &mut ciphertext, &mut out))?;
             }
         }
+    }
+    Ok(())
+}
+
+/// An X-Wing key pair as [`Kem`].
+struct Hybrid {
+    seed: [u8; 32],
+    pair: XWingKeyPair,
+    secrets: Vec<Secret>,
+}
+
+impl Hybrid {
+    fn new(path: CodePath, name: &str) -> Outcome<Self> {
+        let seed: [u8; 32] = libcrux_sha3::shake256(name.as_bytes());
+        let expanded: [u8; 96] = libcrux_sha3::shake256(&seed);
+        let parts = [("seed", seed.as_slice()), ("d", &expanded[..32]), ("z", &expanded[32..64])];
+        let mut secrets: Vec<_> = parts.map(|(name, bytes)| Secret::random(name, bytes)).into();
+        secrets.push(Secret::random("the scalar", &expanded[64..]));
+        Ok(Self { seed, pair: XWingKeyPair::from_seed(path, &seed)?, secrets })
+    }
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
+fn xwing_keeps_to_its_stack() -> Outcome {
+    for path in CodePath::ALL.into_iter().filter(|path| path.is_available()) {
+        let name = |operation| format!("X-Wing {} {operation}", path.name());
+        let hybrid = Hybrid::new(path, &name("from_seed"))?;
+        check(&name("from_seed"), &hybrid.secrets, || XWingKeyPair::from_seed(path, &hybrid.seed).map(drop))?;
+        let mut hybrid = Hybrid::new(path, &name("keys"))?;
+        let key = hybrid.pair.public_key()?;
+        let (mut ciphertext, mut secret, mut out) = ([0; 1120], [0; 32], [0; 32]);
+        let [first, second] = ["encapsulate", "decapsulate"].map(name);
+        let eseed: [u8; 64] = libcrux_sha3::shake256(first.as_bytes());
+        key.encapsulate_derand(&eseed, &mut ciphertext, &mut secret)?;
+        hybrid.secrets.extend([Secret::random("eseed", &eseed), Secret::random("the shared secret", &secret)]);
+        let mut made = ciphertext;
+        check(&first, &hybrid.secrets, || key.encapsulate_derand(&eseed, &mut made, &mut out))?;
+        check(&second, &hybrid.secrets, || hybrid.pair.decapsulate(&ciphertext, &mut out))?;
     }
     Ok(())
 }

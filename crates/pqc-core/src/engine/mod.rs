@@ -3,6 +3,7 @@
 //! Lengths are checked before the seam, so a slice of a wrong length here is [`Error::Internal`]. A code path is checked
 //! once, when a key is made: the functions named `*_engine` are the only way to an engine.
 
+mod dalek_x25519;
 mod libcrux_mldsa;
 mod libcrux_mlkem;
 mod rustcrypto_mldsa;
@@ -106,6 +107,18 @@ pub(crate) fn mldsa_tr(public_key: &[u8]) -> [u8; 64] {
 pub(crate) fn mlkem_h(public_key: &[u8]) -> [u8; 32] {
     libcrux_sha3::sha256(public_key)
 }
+
+/// SHAKE256, as long as `out`, by which X-Wing expands a seed (draft-connolly-cfrg-xwing-kem-10, 5.2).
+pub(crate) fn xwing_expand(seed: &[u8], out: &mut [u8]) {
+    libcrux_sha3::shake256_ema(out, seed);
+}
+
+/// SHA3-256, of which X-Wing's combiner is made (5.3).
+pub(crate) fn xwing_hash(input: &[u8], out: &mut [u8; 32]) {
+    libcrux_sha3::sha256_ema(out, input);
+}
+
+pub(crate) use dalek_x25519::{x25519, x25519_public_key};
 
 /// A slice as an array whose length the caller has checked.
 fn array<const N: usize>(bytes: &[u8]) -> Result<&[u8; N], Error> {
