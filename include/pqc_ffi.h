@@ -1,4 +1,4 @@
-// qynauth_pqc: ML-KEM (FIPS 203) and ML-DSA (FIPS 204) for C.
+// qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing for C.
 // Conventions: docs/api-conventions.md.
 //
 // SPDX-License-Identifier: Apache-2.0 OR MIT
@@ -141,8 +141,9 @@
 // Entries of `by_status`, which is above the number of every status.
 #define FFI_METRICS_STATUSES 100
 
-// Entries of `operations`: eight operations, each with its three parameter sets and one for calls that named none.
-#define FFI_METRICS_OPERATIONS 32
+// Entries of `operations`: for each operation of ML-KEM and ML-DSA one for calls that named no parameter set and three
+// for those of a set; then one for each operation of X-Wing.
+#define FFI_METRICS_OPERATIONS 36
 
 // Setting: keys made from now on take the portable code path.
 #define PQC_OPTIMIZE_PORTABLE 1
@@ -168,6 +169,21 @@
 // Version of the binary interface that this header describes; compare it with `ffi_abi_version()`.
 #define PQC_ABI_VERSION 1
 
+// Bytes of an X-Wing seed, which the draft calls the decapsulation key.
+#define XWING_SEEDBYTES 32
+
+// Bytes of the randomness `eseed` that xwing_encapsulate_derand takes.
+#define XWING_RANDOMNESSBYTES 64
+
+// Bytes of an X-Wing encapsulation key.
+#define XWING_PUBLICKEYBYTES 1216
+
+// Bytes of an X-Wing ciphertext.
+#define XWING_CIPHERTEXTBYTES 1120
+
+// Bytes of an X-Wing shared secret.
+#define XWING_SHAREDSECRETBYTES 32
+
 // Result of a call. 0 is success; a code keeps its number and meaning in every later version.
 //
 // 1 to 19: the call itself was wrong. 20 to 39: an input or an output has a wrong length. 40 to 59: an input has the
@@ -190,13 +206,13 @@ typedef enum {
     PQC_STATUS_PUBLIC_KEY_LENGTH = 20,
     // A private key has the wrong length.
     PQC_STATUS_PRIVATE_KEY_LENGTH = 21,
-    // A seed has the wrong length: it is 64 bytes for ML-KEM and 32 for ML-DSA.
+    // A seed has the wrong length: it is 64 bytes for ML-KEM and 32 for ML-DSA and X-Wing.
     PQC_STATUS_SEED_LENGTH = 22,
     // A ciphertext has the wrong length.
     PQC_STATUS_CIPHERTEXT_LENGTH = 23,
     // A context string is longer than 255 bytes.
     PQC_STATUS_CONTEXT_LENGTH = 24,
-    // The randomness of a known-answer function is not 32 bytes long.
+    // The randomness of a known-answer function has the wrong length: it is 64 bytes for X-Wing and 32 for the others.
     PQC_STATUS_RANDOMNESS_LENGTH = 25,
     // A length is greater than any object can be.
     PQC_STATUS_INPUT_TOO_LONG = 26,
@@ -250,6 +266,14 @@ typedef enum {
     PQC_OPERATION_MLDSA_VERIFY = 6,
     // Loading an ML-DSA key: a seed, a private or a public key.
     PQC_OPERATION_MLDSA_IMPORT = 7,
+    // Making an X-Wing key pair from the system's randomness.
+    PQC_OPERATION_XWING_KEYGEN = 8,
+    // Encapsulation of X-Wing; that of ML-KEM inside it is not counted again.
+    PQC_OPERATION_XWING_ENCAPSULATE = 9,
+    // Decapsulation of X-Wing.
+    PQC_OPERATION_XWING_DECAPSULATE = 10,
+    // Loading an X-Wing key: a seed or a public key.
+    PQC_OPERATION_XWING_IMPORT = 11,
 } PqcOperation;
 
 // A private key with its public key. Observably immutable.
@@ -263,6 +287,12 @@ typedef struct MlKemKeyPair MlKemKeyPair;
 
 // An encapsulation key. Observably immutable.
 typedef struct MlKemPublicKey MlKemPublicKey;
+
+// An X-Wing decapsulation key with its encapsulation key. Observably immutable.
+typedef struct XWingKeyPair XWingKeyPair;
+
+// An X-Wing encapsulation key. Observably immutable.
+typedef struct XWingPublicKey XWingPublicKey;
 
 // Bytes that the library allocated for the caller, who owns them and frees them once with `ffi_buffer_free`.
 //
@@ -280,7 +310,8 @@ typedef struct {
 typedef struct {
     // PQC_OPERATION_*.
     uint32_t operation;
-    // 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or 0 for calls that failed before they named one.
+    // 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or 0 for calls that failed before they named one; always 768
+    // for X-Wing.
     uint32_t parameter_set;
     // Calls that have ended.
     uint64_t calls;
@@ -306,7 +337,7 @@ typedef struct {
     uint64_t by_status[FFI_METRICS_STATUSES];
 } FFIOperationMetrics;
 
-// A snapshot of the metrics. Later versions add fields at the end only.
+// A snapshot of the metrics. Later versions add to the end only: entries of `operations`, and fields.
 //
 // Counts only grow; for an interval, subtract two snapshots. Calls that are under way while a snapshot is taken may be
 // in it or not.
@@ -1107,7 +1138,7 @@ PqcStatus ffi_get_performance_metrics(FFIMetrics *out, size_t out_size);
 // Gives the latency histogram of an operation: how many of the calls that succeeded took how long.
 //
 // @param operation      PQC_OPERATION_*
-// @param parameter_set  512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA)
+// @param parameter_set  512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing)
 // @param out            receives an array of FFIHistogramBucket, always the same buckets from the shortest times to
 //                       the longest; free it with `ffi_buffer_free`
 // @return PQC_STATUS_OK
@@ -1174,6 +1205,185 @@ uint32_t ffi_abi_version(void);
 // Returns the name of the code path that keys made now will use, "portable" or "avx2": a constant string that is never
 // freed. It is the fastest one that the processor has, unless `ffi_enable_optimizations` chose another.
 const char *ffi_code_path(void);
+
+// Makes an X-Wing key pair from the system's randomness: GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2).
+//
+// @param flags     0 or PQC_KEY_*; the code path is that of the ML-KEM part
+// @param key_pair  receives the handle; end it with `xwing_keypair_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER           key_pair is NULL
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_RANDOMNESS             the system gave no randomness
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus xwing_keypair_generate(uint32_t flags, XWingKeyPair **key_pair);
+
+// Makes the key pair of a seed, which the draft calls the decapsulation key (5.2.1). It is kept and can be read back.
+//
+// @param flags     0 or PQC_KEY_*; the code path is that of the ML-KEM part
+// @param seed      the seed, XWING_SEEDBYTES (32) bytes
+// @param seed_len  its length
+// @param key_pair  receives the handle; end it with `xwing_keypair_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_SEED_LENGTH            seed_len is not 32
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus xwing_keypair_from_seed(uint32_t flags, const uint8_t *seed, size_t seed_len, XWingKeyPair **key_pair);
+
+// Copies the seed of a key pair. The result is secret.
+//
+// @param key_pair  the key pair
+// @param seed      receives XWING_SEEDBYTES (32) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus xwing_keypair_seed_bytes(const XWingKeyPair *key_pair, FFIBuffer *seed);
+
+// Gives the encapsulation key of a key pair as a handle of its own, which may outlive the pair.
+//
+// All handles of one pair's public key are one counted object.
+//
+// @param key_pair    the key pair
+// @param public_key  receives the handle; end it with `xwing_public_key_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus xwing_keypair_public_key(const XWingKeyPair *key_pair, XWingPublicKey **public_key);
+
+// Encodes the encapsulation key of a key pair.
+//
+// @param key_pair    the key pair
+// @param public_key  receives XWING_PUBLICKEYBYTES (1216) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus xwing_keypair_public_key_bytes(const XWingKeyPair *key_pair, FFIBuffer *public_key);
+
+// Ends a key pair and wipes it. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
+//
+// # Safety
+// `key_pair` is NULL or a handle of this library that is not used again.
+void xwing_keypair_free(XWingKeyPair *key_pair);
+
+// Loads an encapsulation key `pk_M || pk_X`, with the check of FIPS 203, 7.2, of its ML-KEM part.
+//
+// Every string of 32 bytes is an X25519 part, also one of low order, as the draft has it.
+//
+// @param flags       0 or PQC_KEY_*; the code path is that of the ML-KEM part
+// @param bytes       the key, XWING_PUBLICKEYBYTES (1216) bytes
+// @param bytes_len   its length
+// @param public_key  receives the handle; end it with `xwing_public_key_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_PUBLIC_KEY_LENGTH      bytes_len is not 1216
+// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient is not below the modulus
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus xwing_public_key_from_bytes(uint32_t flags,
+                                      const uint8_t *bytes,
+                                      size_t bytes_len,
+                                      XWingPublicKey **public_key);
+
+// Encodes an encapsulation key.
+//
+// @param public_key  the key
+// @param bytes       receives XWING_PUBLICKEYBYTES (1216) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus xwing_public_key_bytes(const XWingPublicKey *public_key, FFIBuffer *bytes);
+
+// Ends a handle of an encapsulation key. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
+//
+// # Safety
+// `public_key` is NULL or a handle of this library that is not used again.
+void xwing_public_key_free(XWingPublicKey *public_key);
+
+// Makes a shared secret and its ciphertext: Encapsulate (draft-connolly-cfrg-xwing-kem-10, 5.4). The shared secret is
+// secret.
+//
+// @param public_key     the encapsulation key
+// @param ciphertext     receives XWING_CIPHERTEXTBYTES (1120) bytes; free it with `ffi_buffer_free`
+// @param shared_secret  receives XWING_SHAREDSECRETBYTES (32) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+// @return PQC_STATUS_RANDOMNESS         the system gave no randomness
+// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus xwing_encapsulate(const XWingPublicKey *public_key, FFIBuffer *ciphertext, FFIBuffer *shared_secret);
+
+// For tests: encapsulation with the randomness `eseed` given (5.4.1). Never use it with a real key.
+//
+// @param public_key     the encapsulation key
+// @param eseed          the randomness, XWING_RANDOMNESSBYTES (64) bytes
+// @param eseed_len      its length
+// @param ciphertext     receives XWING_CIPHERTEXTBYTES (1120) bytes; free it with `ffi_buffer_free`
+// @param shared_secret  receives XWING_SHAREDSECRETBYTES (32) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+// @return PQC_STATUS_RANDOMNESS_LENGTH  eseed_len is not 64
+// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus xwing_encapsulate_derand(const XWingPublicKey *public_key,
+                                   const uint8_t *eseed,
+                                   size_t eseed_len,
+                                   FFIBuffer *ciphertext,
+                                   FFIBuffer *shared_secret);
+
+// Recovers the shared secret of a ciphertext: Decapsulate (draft-connolly-cfrg-xwing-kem-10, 5.5). The shared secret is
+// secret.
+//
+// A ciphertext that was not made for this key is no error: it gives another, unpredictable secret (implicit rejection).
+//
+// @param key_pair        the key pair
+// @param ciphertext      the ciphertext, XWING_CIPHERTEXTBYTES (1120) bytes
+// @param ciphertext_len  its length
+// @param shared_secret   receives XWING_SHAREDSECRETBYTES (32) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+// @return PQC_STATUS_CIPHERTEXT_LENGTH  ciphertext_len is not 1120
+// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus xwing_decapsulate(const XWingKeyPair *key_pair,
+                            const uint8_t *ciphertext,
+                            size_t ciphertext_len,
+                            FFIBuffer *shared_secret);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -17,6 +17,7 @@ __all__ = ["BOUNDS_NS", "OPERATIONS", "STATUSES", "Counts", "Snapshot", "add_up"
 _SIZE = ffi.sizeof("FFIMetrics")
 _NO_BOUND = 2**64 - 1
 _NAMES: dict[int, str] = ffi.typeof("PqcStatus").elements
+_FAMILIES = {"mlkem": "ML-KEM", "mldsa": "ML-DSA", "xwing": "X-Wing"}
 
 OPERATIONS: tuple[str, ...] = tuple(
     ffi.string(lib.ffi_operation_name(number)).decode("ascii") for number in sorted(ffi.typeof("PqcOperation").elements)
@@ -92,7 +93,8 @@ class Snapshot:
 
     Attributes:
         operations: counts by the name of the operation and of the parameter set, which is "" for calls that failed
-            before they named one. Operations without a call are there with counts of nothing.
+            before they named one, and always "X-Wing" for X-Wing. Operations without a call are there with counts of
+            nothing.
         live_handles: handles of keys that this process has and that were not freed.
         live_buffers: buffers of secrets that this process has and that were not freed.
         bytes_wiped: bytes of buffers and private keys that this process has wiped. Reading a histogram wipes its buffer
@@ -126,7 +128,9 @@ def snapshot() -> Snapshot:
 
 
 def _parameter_set(operation: str, number: int) -> str:
-    family = "ML-KEM" if operation.startswith("mlkem_") else "ML-DSA"
+    family = _FAMILIES[operation.partition("_")[0]]
+    if family == "X-Wing":  # has one set only, which is itself
+        return family
     return f"{family}-{number}" if number else ""
 
 

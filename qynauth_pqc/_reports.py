@@ -25,6 +25,10 @@ REPORT_KEYS: dict[str, str] = {
     "dilithium_sign": "mldsa_sign",
     "dilithium_verify": "mldsa_verify",
     "dilithium_import": "mldsa_import",
+    "xwing_keygen": "xwing_keygen",
+    "xwing_encap": "xwing_encapsulate",
+    "xwing_decap": "xwing_decapsulate",
+    "xwing_import": "xwing_import",
 }
 """The keys of a report and the operations that they stand for."""
 
@@ -49,7 +53,7 @@ def operation_figures(after: Snapshot, before: Snapshot | None, seconds: float |
         sets = {each: counts for (operation, each), counts in after.operations.items() if operation == name}
         if before is not None:
             sets = {each: counts - before.operations[name, each] for each, counts in sets.items()}
-        unknown = sets.pop("")
+        unknown = sets.pop("", Counts.none())  # X-Wing has no set to name
         by_set = {UNKNOWN: unknown} if unknown.calls else {}
         report[key] = _with_sets({**sets, **by_set}, seconds)
     return report

@@ -6,7 +6,7 @@ None: the times of no calls, for example.
 `process_id`, `started_at` (seconds since 1970), `seconds`: the interval.
 
 `kyber_keygen`, `kyber_encap`, `kyber_decap`, `kyber_import`, `dilithium_keygen`, `dilithium_sign`, `dilithium_verify`,
-`dilithium_import`: the operations, each a dict with
+`dilithium_import`, `xwing_keygen`, `xwing_encap`, `xwing_decap`, `xwing_import`: the operations, each a dict with
 
 - `count`: calls that ended, also those that failed.
 - `errors` and `errors_by_status`: those that failed. A bad signature is an error, a tampered ciphertext is none.

@@ -39,6 +39,7 @@ INCOMPATIBLE = {
     "a constant has another value": ("#define PQC_KEY_AVX2 2\n", "#define PQC_KEY_AVX2 16\n"),
     "a constant is removed": ("#define PQC_KEY_AVX2 2\n", ""),
     "a struct that grows gets a field in front": ("    size_t size;\n", "    uint64_t more;\n    size_t size;\n"),
+    "the metrics have fewer entries": ("#define FFI_METRICS_OPERATIONS 36\n", "#define FFI_METRICS_OPERATIONS 31\n"),
     "an operation has another number": ("PQC_OPERATION_MLDSA_SIGN = 5", "PQC_OPERATION_MLDSA_SIGN = 9"),
 }
 COMPATIBLE = {
@@ -47,6 +48,7 @@ COMPATIBLE = {
     "a status is added": ("    PQC_STATUS_PANIC = 99,", "    PQC_STATUS_PANIC = 99,\n    PQC_STATUS_MORE = 100,"),
     "a constant is added": ("#define PQC_KEY_AVX2 2\n", "#define PQC_KEY_AVX2 2\n#define PQC_KEY_MORE 512\n"),
     "a parameter has another name": ("uint32_t flags, MlKemKeyPair **key_pair", "uint32_t flags, MlKemKeyPair **out"),
+    "an operation is added": ("#define FFI_METRICS_OPERATIONS 36\n", "#define FFI_METRICS_OPERATIONS 37\n"),
     "a struct that grows gets a field at its end": ("} FFIMetrics;", "    uint64_t more;\n} FFIMetrics;"),
 }
 

@@ -59,7 +59,7 @@ def test_header_compiles_without_a_warning(compiler: list[str]) -> None:
 
 def test_extension_knows_every_function_of_the_header() -> None:
     """Nothing is lost between the header and the cdef."""
-    assert functions() == {name for name in dir(lib) if name.startswith(("ffi_", "mlkem_", "mldsa_"))}
+    assert functions() == {name for name in dir(lib) if name.startswith(("ffi_", "mlkem_", "mldsa_", "xwing_"))}
 
 
 def test_libraries_export_the_contract_and_nothing_else() -> None:

@@ -168,6 +168,7 @@ def test_usual_outcomes_are_there_before_the_first_call() -> None:
     counts = {labels: value for (name, labels), value in values.items() if name == "qynauth_pqc_operations_total"}
     kinds = [("mlkem_", MLKEM), ("mldsa_", MLDSA)]
     pairs = [(each, sizes.name) for family, sets in kinds for each in OPERATIONS if family in each for sizes in sets]
+    pairs += [(each, "X-Wing") for each in OPERATIONS if each.startswith("xwing_")]
     expected = [(*pair, "ok") for pair in pairs]
     expected += [(*pair, "invalid_signature") for pair in pairs if pair[0] == "mldsa_verify"]
     assert counts == {
@@ -199,7 +200,7 @@ def test_labels_hold_known_names_only(registry: CollectorRegistry) -> None:
     """Nothing that comes from an input can become a label."""
     known = {
         "operation": set(OPERATIONS),
-        "parameter_set": {sizes.name for sizes in (*MLKEM, *MLDSA)} | {""},
+        "parameter_set": {sizes.name for sizes in (*MLKEM, *MLDSA)} | {"X-Wing", ""},
         "status": set(STATUSES.values()),
     }
     for name, labels in scrape(registry):

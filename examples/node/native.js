@@ -27,7 +27,7 @@ koffi.struct("FFIMetrics", {
   live_handles: "uint64_t",
   live_buffers: "uint64_t",
   bytes_wiped: "uint64_t",
-  operations: koffi.array("FFIOperationMetrics", 32),
+  operations: koffi.array("FFIOperationMetrics", 36),
 });
 
 /** What both families have, with the types and prefix of one. */

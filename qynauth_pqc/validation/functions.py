@@ -74,7 +74,7 @@ def _set(*others: int) -> Number:
 
 
 def _keys(family: str, kind: str, parameter_set: Number, private_key: Bytes, public_key: Bytes) -> list[Function]:
-    """Return the functions that both families have."""
+    """Return the functions that both families with parameter sets have."""
     new_pair = NewHandle(f"{kind}KeyPair", f"{family}_keypair_free")
     new_key = NewHandle(f"{kind}PublicKey", f"{family}_public_key_free")
     made_as = parameter_set, _KEY_FLAGS
@@ -111,6 +111,8 @@ _MLDSA_PRIVATE = _exactly(
     ("private key with another hash", lib.PQC_STATUS_PRIVATE_KEY_HASH),
 )
 _MLDSA_PUBLIC = _exactly("public key", lib.PQC_STATUS_PUBLIC_KEY_LENGTH)
+_NEW_XWING_PAIR = NewHandle("XWingKeyPair", "xwing_keypair_free")
+_NEW_XWING_KEY = NewHandle("XWingPublicKey", "xwing_public_key_free")
 _SAME_CIPHERTEXT, _SAME_SECRET = Buffer("ciphertext", same=True), Buffer("shared secret", same=True)
 _TO_SIGN, _DIGEST_TO_SIGN = (_PAIR, _MESSAGE, _CONTEXT), (_PAIR, _HASH, _DIGEST, _CONTEXT)
 _SIGNATURE, _PREHASHED = Buffer("signature", same=True), Buffer("prehashed signature", same=True)
@@ -138,6 +140,18 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
         Function("mlkem_encapsulate_into", (_KEY,), (Room("ciphertext"), Room("shared secret"))),
         Function("mlkem_decapsulate_into", (_PAIR, _CIPHERTEXT), (Room("shared secret", same=True),)),
     ),
+    "xwing": (
+        Function("xwing_keypair_generate", (_KEY_FLAGS,), (_NEW_XWING_PAIR,)),
+        Function("xwing_keypair_from_seed", (_KEY_FLAGS, _SEED), (_NEW_XWING_PAIR,)),
+        Function("xwing_keypair_seed_bytes", (_PAIR,), (Buffer("seed", same=True),)),
+        Function("xwing_keypair_public_key", (_PAIR,), (_NEW_XWING_KEY,)),
+        Function("xwing_keypair_public_key_bytes", (_PAIR,), (Buffer("public key", same=True),)),
+        Function("xwing_public_key_from_bytes", (_KEY_FLAGS, _MLKEM_PUBLIC), (_NEW_XWING_KEY,)),
+        Function("xwing_public_key_bytes", (_KEY,), (Buffer("public key", same=True),)),
+        Function("xwing_encapsulate", (_KEY,), (Buffer("ciphertext"), Buffer("shared secret"))),
+        Function("xwing_encapsulate_derand", (_KEY, _RANDOMNESS), (_SAME_CIPHERTEXT, _SAME_SECRET)),
+        Function("xwing_decapsulate", (_PAIR, _CIPHERTEXT), (_SAME_SECRET,)),
+    ),
 }
 """The functions of each family that return a status."""
 
@@ -152,5 +166,6 @@ SIZES: dict[str, dict[str, str]] = {
         "mlkem_private_key_size": "private key",
         "mlkem_ciphertext_size": "ciphertext",
     },
+    "xwing": {},
 }
 """The functions of each family that return the size of something, and of what."""

@@ -1,7 +1,7 @@
 """Keys, ciphertexts and signatures of one parameter set, which the functions of the header are called with.
 
 Everything comes from fixed seeds and fixed randomness, so that it is the same in every run and on every code path: the
-digests in `KNOWN` hold it to what a build gave that passes the vectors of NIST. Nothing of it is secret.
+digests in `KNOWN` hold it to what a build gave that passes the published vectors. Nothing of it is secret.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ HASH: int = lib.PQC_HASH_SHA3_384
 """The hash function of the prehashed functions."""
 
 _DIGEST_BYTES, _TR = 48, slice(64, 128)  # bytes of that hash function, and where `tr` is in a private key of ML-DSA
-_SEED_BYTES = {"mlkem": lib.MLKEM_SEEDBYTES, "mldsa": lib.MLDSA_SEEDBYTES}
-_KINDS = {"mlkem": "MlKem", "mldsa": "MlDsa"}
+_SEED_BYTES = {"mlkem": lib.MLKEM_SEEDBYTES, "mldsa": lib.MLDSA_SEEDBYTES, "xwing": lib.XWING_SEEDBYTES}
+_RANDOMNESS_BYTES = {"mlkem": lib.MLKEM_RANDOMNESSBYTES, "xwing": lib.XWING_RANDOMNESSBYTES}
+_KINDS = {"mlkem": "MlKem", "mldsa": "MlDsa", "xwing": "XWing"}
 
 KNOWN: dict[str, str] = {
     "ML-KEM-512": "f5d98d39844ae525f745dce106f3e6799d29dd303e59c14f63cc7391551e7ca2",
@@ -34,6 +35,7 @@ KNOWN: dict[str, str] = {
     "ML-DSA-44": "2a1a11da312a9820900ca41f2d3e25011bf6f6e1d31a7fe3a4029f371258d974",
     "ML-DSA-65": "80d2247608f1992557c323fe5345b072d568b12e6ea978f45712dedbf3871a00",
     "ML-DSA-87": "8d86f455d521fe2683a4e2bbfc58cd413b9af3b0f446a1488c4d629a19b0fd60",
+    "X-Wing": "bb11ec4f1e3afb66467d19e2f16d5856c8746ca13c80ec3f0981a8d672a95343",
 }
 """SHA-256 of all known bytes of a parameter set, one after the other in the order in which they are made."""
 
@@ -45,18 +47,23 @@ class Material:
     Attributes:
         library: the functions of the header.
         name: the standard's name of the parameter set.
-        family: "mlkem" or "mldsa", with which the names of its functions begin.
-        number: the number of the parameter set in the header.
+        family: "mlkem", "mldsa" or "xwing", with which the names of its functions begin.
+        chosen: the number of the parameter set in the header, as arguments; none for X-Wing.
         data: bytes by their name. Those whose name says what is wrong with them must be refused.
-        handles: "key pair" from the seed, "public key", and "key pair without a seed".
+        handles: "key pair" from the seed, "public key", and "key pair without a seed" where there is such.
     """
 
     library: Any
     name: str
     family: str
-    number: int
+    chosen: tuple[int, ...]
     data: dict[str, bytes] = field(default_factory=dict)
     handles: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def number(self) -> int:
+        """The number of the parameter set."""
+        return self.chosen[0]
 
     def buffer(self, function: str, *arguments: Any, outputs: int = 1) -> list[bytes]:
         """Return what a function of the family writes into its buffers, which are freed.
@@ -113,14 +120,16 @@ def material(library: Any, name: str) -> Iterator[Material]:
     Raises:
         PQCError: one of the functions that make it failed.
     """
-    standard, _, number = name.rpartition("-")
-    made = Material(library, name, standard.replace("-", "").lower(), int(number))
+    standard, _, number = (name, "", "") if name == "X-Wing" else name.rpartition("-")
+    made = Material(library, name, standard.replace("-", "").lower(), (int(number),) if number else ())
     try:
         _add_keys(made)
-        if made.family == "mlkem":
-            _add_secrets(made)
-        else:
+        if made.family != "xwing":
+            _add_private_key(made)
+        if made.family == "mldsa":
             _add_signatures(made)
+        else:
+            _add_secrets(made)
         yield made
     finally:
         made.free()
@@ -129,23 +138,28 @@ def material(library: Any, name: str) -> Iterator[Material]:
 def _add_keys(made: Material) -> None:
     data, handles = made.data, made.handles
     data["seed"] = seed = bytes(range(_SEED_BYTES[made.family]))
-    handles["key pair"] = pair = made.handle("KeyPair", "keypair_from_seed", made.number, 0, seed, len(seed))
+    handles["key pair"] = pair = made.handle("KeyPair", "keypair_from_seed", *made.chosen, 0, seed, len(seed))
     [data["public key"]] = made.buffer("keypair_public_key_bytes", pair)
-    [data["private key"]] = made.buffer("keypair_private_key_bytes", pair)
     handles["public key"] = made.handle("PublicKey", "keypair_public_key", pair)
-    private = data["private key"]
-    handles["key pair without a seed"] = made.handle(
+
+
+def _add_private_key(made: Material) -> None:
+    [made.data["private key"]] = made.buffer("keypair_private_key_bytes", made.handles["key pair"])
+    private = made.data["private key"]
+    made.handles["key pair without a seed"] = made.handle(
         "KeyPair", "keypair_from_private_key", made.number, 0, private, len(private)
     )
 
 
 def _add_secrets(made: Material) -> None:
     data = made.data
-    data["randomness"] = bytes(range(100, 100 + lib.MLKEM_RANDOMNESSBYTES))
-    arguments = made.handles["public key"], data["randomness"], lib.MLKEM_RANDOMNESSBYTES
+    data["randomness"] = randomness = bytes(range(100, 100 + _RANDOMNESS_BYTES[made.family]))
+    arguments = made.handles["public key"], randomness, len(randomness)
     data["ciphertext"], data["shared secret"] = made.buffer("encapsulate_derand", *arguments, outputs=2)
-    # dk is dk_PKE || ek || H(ek) || z, with 32 bytes each of the last two (FIPS 203, algorithm 16)
     data["public key with a coefficient above the modulus"] = _overwritten(data["public key"], slice(2))
+    if made.family == "xwing":
+        return
+    # dk is dk_PKE || ek || H(ek) || z, with 32 bytes each of the last two (FIPS 203, algorithm 16)
     data["private key with a coefficient above the modulus"] = _overwritten(data["private key"], slice(2))
     data["private key with another hash"] = _flipped(data["private key"], -40)
 

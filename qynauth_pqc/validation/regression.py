@@ -60,7 +60,7 @@ def regression(library: Any = lib) -> Result:
         A result that fails for each answer that was not the expected one, and for each function that was not called.
     """
     recorder, checks = _Recorder(library), Checks()
-    names = [each.value for each in (*MLKEMParameterSet, *MLDSAParameterSet)]
+    names = [*(each.value for each in (*MLKEMParameterSet, *MLDSAParameterSet)), "X-Wing"]
     for name in names:
         _check_set(name, recorder, checks)
     check_process(recorder, checks)

@@ -40,12 +40,13 @@ def check_relations(made: Material, library: Any, checks: Checks) -> None:
     Raises:
         PQCError: a call that must succeed did not.
     """
-    if made.family == "mlkem":
-        _check_exchange(made, checks)
-        _check_exchange_in_memory_of_the_caller(made, library, checks)
-    else:
+    if made.family == "mldsa":
         _check_signatures(made, library, checks)
         _check_hashes(made, library, checks)
+    else:
+        _check_exchange(made, checks)
+    if made.family == "mlkem":
+        _check_exchange_in_memory_of_the_caller(made, library, checks)
     _check_frees(made, library, checks)
 
 
@@ -117,7 +118,7 @@ def _check_frees(made: Material, library: Any, checks: Checks) -> None:
     getattr(library, f"{made.family}_keypair_free")(ffi.NULL)
     getattr(library, f"{made.family}_public_key_free")(ffi.NULL)
     seed, buffer = made.data["seed"], ffi.new("FFIBuffer *")
-    pair = made.handle("KeyPair", "keypair_from_seed", made.number, lib.PQC_KEY_BEST, seed, len(seed))
+    pair = made.handle("KeyPair", "keypair_from_seed", *made.chosen, lib.PQC_KEY_BEST, seed, len(seed))
     key = made.handle("PublicKey", "keypair_public_key", pair)
     getattr(library, f"{made.family}_keypair_free")(pair)
     status = getattr(library, f"{made.family}_public_key_bytes")(key, buffer)

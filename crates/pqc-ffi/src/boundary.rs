@@ -146,22 +146,17 @@ pub(crate) unsafe fn room<'a>(data: *mut u8, capacity: usize, len: *mut usize) -
     }
 }
 
-/// Empties a struct that may be of another version than ours, and gives it to be filled.
+/// Empties a struct that may be of another version than ours, and gives it to be filled as far as `size` goes, which is
+/// at least as far as `least`, the size of the first version.
 ///
 /// # Safety
-/// `slot` is NULL, or aligned, writable for `size` bytes and not otherwise used during the call. Zeros are a valid `T`.
-pub(crate) unsafe fn sized_output<'a, T>(slot: *mut T, size: usize) -> Result<&'a mut T, PqcStatus> {
-    if slot.is_null() {
-        return Err(PqcStatus::NullPointer);
-    }
+/// `slot` is NULL, or writable for `size` bytes during the call.
+pub(crate) unsafe fn sized_output<T>(slot: *mut T, size: usize, least: usize) -> Result<NonNull<T>, PqcStatus> {
+    let slot = NonNull::new(slot).ok_or(PqcStatus::NullPointer)?;
     // SAFETY: not NULL, and writable for `size` bytes by the caller's promise.
     unsafe { slot.cast::<u8>().write_bytes(0, size) };
     panic_if_armed();
-    if size < size_of::<T>() {
-        return Err(PqcStatus::OutputLength);
-    }
-    // SAFETY: large enough, and zeros are a valid `T`.
-    Ok(unsafe { &mut *slot })
+    if size < least { Err(PqcStatus::OutputLength) } else { Ok(slot) }
 }
 
 /// # Safety

@@ -6,13 +6,11 @@
 
 use crate::status::PqcStatus;
 use core::cell::Cell;
-use core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-/// Operations that are counted.
-pub(crate) const OPERATIONS: usize = 8;
-/// Parameter sets of an operation, the weakest first, after an entry for calls that named none.
-pub(crate) const SETS: usize = 4;
+/// What is counted apart: an operation with one of its parameter sets, or with none.
+pub(crate) const ENTRIES: usize = 36;
 /// Above the highest number of a status.
 pub(crate) const STATUSES: usize = 100;
 /// Copies of the counters.
@@ -47,7 +45,7 @@ pub(crate) const fn lower_bound(bucket: usize) -> u64 {
     if power == 0 { part } else { (PARTS + part) << (power - 1) }
 }
 
-/// The times of an operation with one parameter set.
+/// The times of an entry.
 struct Times {
     total: AtomicU64,
     /// All bits of the shortest time inverted, so that zero means that there is none.
@@ -75,10 +73,10 @@ impl Times {
 /// One copy of the counters, on cache lines of its own.
 #[repr(C, align(128))]
 struct Shard {
-    /// A bit for each operation and set with a count here: readers leave the memory of the others untouched.
-    used: AtomicU32,
-    statuses: [[[AtomicU64; STATUSES]; SETS]; OPERATIONS],
-    times: [[Times; SETS]; OPERATIONS],
+    /// A bit for each entry with a count here: readers leave the memory of the others untouched.
+    used: AtomicU64,
+    statuses: [[AtomicU64; STATUSES]; ENTRIES],
+    times: [Times; ENTRIES],
 }
 
 /// All counters of operations. Zeros are a valid value, in static memory as in a fresh mapping.
@@ -149,19 +147,19 @@ fn shard() -> usize {
 }
 
 /// Counts a call that ended, and its time if that was taken.
-pub(crate) fn record(operation: usize, set: usize, status: PqcStatus, time: Option<Duration>) {
+pub(crate) fn record(entry: usize, status: PqcStatus, time: Option<Duration>) {
     let Some(shard) = region().shards.get(shard()) else { return };
-    let bit = 1 << (operation * SETS + set);
+    let bit = 1 << entry;
     if shard.used.load(Relaxed) & bit == 0 {
         shard.used.fetch_or(bit, Relaxed);
     }
-    shard.statuses[operation][set][status as usize].fetch_add(1, Relaxed);
+    shard.statuses[entry][status as usize].fetch_add(1, Relaxed);
     if let Some(time) = time {
-        shard.times[operation][set].add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+        shard.times[entry].add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
     }
 }
 
-/// What was counted of an operation.
+/// What was counted in an entry.
 pub(crate) struct Sums {
     pub(crate) by_status: [u64; STATUSES],
     pub(crate) total: u64,
@@ -172,13 +170,13 @@ pub(crate) struct Sums {
 }
 
 impl Sums {
-    /// The sums of one operation with one parameter set.
-    pub(crate) fn of(operation: usize, set: usize) -> Self {
+    /// The sums of one entry.
+    pub(crate) fn of(entry: usize) -> Self {
         let mut sums =
             Self { by_status: [0; STATUSES], total: 0, shortest: u64::MAX, longest: 0, buckets: [0; BUCKETS] };
         for shard in &region().shards {
-            if shard.used.load(Relaxed) & (1 << (operation * SETS + set)) != 0 {
-                sums.add(&shard.statuses[operation][set], &shard.times[operation][set]);
+            if shard.used.load(Relaxed) & (1 << entry) != 0 {
+                sums.add(&shard.statuses[entry], &shard.times[entry]);
             }
         }
         sums

@@ -1,9 +1,9 @@
-//! The C interface of qynauth_pqc: ML-KEM (FIPS 203) and ML-DSA (FIPS 204).
+//! The C interface of qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing.
 //!
 //! This is the contract; `include/pqc_ffi.h` is generated from it, and `docs/api-conventions.md` retells it for C readers.
 //!
-//! - **Names** are `<family>_<noun>_<verb>` with the families `mlkem_`, `mldsa_` and `ffi_`. Whatever a `*_generate` or
-//!   `*_from_*` function makes, the `*_free` of the same noun ends.
+//! - **Names** are `<family>_<noun>_<verb>` with the families `mlkem_`, `mldsa_`, `xwing_` and `ffi_`. Whatever a
+//!   `*_generate` or `*_from_*` function makes, the `*_free` of the same noun ends.
 //! - **Status.** Every function that can fail returns a [`status::PqcStatus`]; 0 is success.
 //! - **Order of parameters.** Handle, or parameter set and flags of the key to be made; inputs (pointer and length);
 //!   flags of the operation; outputs.
@@ -30,3 +30,4 @@ pub mod mlkem_ffi;
 pub mod monitoring;
 pub mod status;
 pub mod version;
+pub mod xwing_ffi;

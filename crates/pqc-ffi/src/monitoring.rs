@@ -2,12 +2,13 @@
 #![allow(unsafe_code, reason = "snapshots are written into structs of the caller")]
 
 use crate::boundary::{c_string, check_flags, guard, output, sized_output};
-use crate::counters::{self, BUCKETS, OPERATIONS, SETS, STATUSES, Sums, lower_bound};
+use crate::counters::{self, BUCKETS, ENTRIES, STATUSES, Sums, lower_bound};
 use crate::key_flags::path_of;
 use crate::memory::{FFIBuffer, filled};
 use crate::status::PqcStatus;
 use core::cell::Cell;
 use core::ffi::c_char;
+use core::mem::offset_of;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use pqc_core::{CodePath, Memory};
 use std::time::Instant;
@@ -32,11 +33,19 @@ pub enum PqcOperation {
     MldsaVerify = 6,
     /// Loading an ML-DSA key: a seed, a private or a public key.
     MldsaImport = 7,
+    /// Making an X-Wing key pair from the system's randomness.
+    XwingKeygen = 8,
+    /// Encapsulation of X-Wing; that of ML-KEM inside it is not counted again.
+    XwingEncapsulate = 9,
+    /// Decapsulation of X-Wing.
+    XwingDecapsulate = 10,
+    /// Loading an X-Wing key: a seed or a public key.
+    XwingImport = 11,
 }
 
 impl PqcOperation {
     /// Every operation, in the order of the numbers.
-    const ALL: [Self; OPERATIONS] = [
+    const ALL: [Self; 12] = [
         Self::MlkemKeygen,
         Self::MlkemEncapsulate,
         Self::MlkemDecapsulate,
@@ -45,19 +54,41 @@ impl PqcOperation {
         Self::MldsaSign,
         Self::MldsaVerify,
         Self::MldsaImport,
+        Self::XwingKeygen,
+        Self::XwingEncapsulate,
+        Self::XwingDecapsulate,
+        Self::XwingImport,
     ];
+
+    /// Where the entries of each operation begin, and where those of all end.
+    const FIRST_ENTRIES: [usize; Self::ALL.len() + 1] = {
+        let mut first = [0; Self::ALL.len() + 1];
+        let mut number = 0;
+        while number < Self::ALL.len() {
+            first[number + 1] = first[number] + Self::ALL[number].sets().len();
+            number += 1;
+        }
+        first
+    };
 
     fn from_number(number: u32) -> Result<Self, PqcStatus> {
         Self::ALL.into_iter().find(|known| *known as u32 == number).ok_or(PqcStatus::UnknownOperation)
     }
 
-    const fn sets(self) -> [u32; SETS] {
+    /// The parameter sets that its calls are counted by. Where they name one, the first is 0, for those that named none.
+    const fn sets(self) -> &'static [u32] {
         match self {
             Self::MlkemKeygen | Self::MlkemEncapsulate | Self::MlkemDecapsulate | Self::MlkemImport => {
-                [0, 512, 768, 1024]
+                &[0, 512, 768, 1024]
             }
-            Self::MldsaKeygen | Self::MldsaSign | Self::MldsaVerify | Self::MldsaImport => [0, 44, 65, 87],
+            Self::MldsaKeygen | Self::MldsaSign | Self::MldsaVerify | Self::MldsaImport => &[0, 44, 65, 87],
+            Self::XwingKeygen | Self::XwingEncapsulate | Self::XwingDecapsulate | Self::XwingImport => &[768],
         }
+    }
+
+    /// The entry of a parameter set, given by its place among those of the operation.
+    fn entry(self, set: usize) -> usize {
+        Self::FIRST_ENTRIES[self as usize] + set
     }
 }
 
@@ -67,7 +98,7 @@ const _: () = assert!((PqcStatus::Panic as usize) < STATUSES);
 /// Whether calls are timed. They are counted in any case.
 static TIMING: AtomicBool = AtomicBool::new(true);
 
-/// A counted call while it runs: it learns the parameter set on the way.
+/// A counted call while it runs: it learns the parameter set on the way, unless its operation has only one.
 pub(crate) struct Call {
     set: Cell<usize>,
 }
@@ -91,7 +122,7 @@ pub(crate) fn counted(operation: PqcOperation, body: impl FnOnce(&Call) -> Resul
     let start = TIMING.load(Relaxed).then(Instant::now);
     let status = guard(|| body(&call));
     let time = start.filter(|_| status == PqcStatus::Ok).map(|start| start.elapsed());
-    counters::record(operation as usize, call.set.get(), status, time);
+    counters::record(operation.entry(call.set.get()), status, time);
     status
 }
 
@@ -109,23 +140,30 @@ pub extern "C" fn ffi_operation_name(operation: u32) -> *const c_char {
         Ok(PqcOperation::MldsaSign) => c"mldsa_sign",
         Ok(PqcOperation::MldsaVerify) => c"mldsa_verify",
         Ok(PqcOperation::MldsaImport) => c"mldsa_import",
+        Ok(PqcOperation::XwingKeygen) => c"xwing_keygen",
+        Ok(PqcOperation::XwingEncapsulate) => c"xwing_encapsulate",
+        Ok(PqcOperation::XwingDecapsulate) => c"xwing_decapsulate",
+        Ok(PqcOperation::XwingImport) => c"xwing_import",
         Err(_) => c"unknown operation",
     })
 }
 
 /// Entries of `by_status`, which is above the number of every status.
 pub const FFI_METRICS_STATUSES: usize = 100;
-/// Entries of `operations`: eight operations, each with its three parameter sets and one for calls that named none.
-pub const FFI_METRICS_OPERATIONS: usize = 32;
+/// Entries of `operations`: for each operation of ML-KEM and ML-DSA one for calls that named no parameter set and three
+/// for those of a set; then one for each operation of X-Wing.
+pub const FFI_METRICS_OPERATIONS: usize = 36;
 
-const _: () = assert!(FFI_METRICS_STATUSES == STATUSES && FFI_METRICS_OPERATIONS == OPERATIONS * SETS);
+const _: () = assert!(FFI_METRICS_STATUSES == STATUSES && FFI_METRICS_OPERATIONS == ENTRIES);
+const _: () = assert!(PqcOperation::FIRST_ENTRIES[PqcOperation::ALL.len()] == ENTRIES && ENTRIES <= u64::BITS as usize);
 
 /// What was counted of one operation with one parameter set. Times are in nanoseconds, those of calls that succeeded.
 #[repr(C)]
 pub struct FFIOperationMetrics {
     /// PQC_OPERATION_*.
     pub operation: u32,
-    /// 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or 0 for calls that failed before they named one.
+    /// 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or 0 for calls that failed before they named one; always 768
+    /// for X-Wing.
     pub parameter_set: u32,
     /// Calls that have ended.
     pub calls: u64,
@@ -151,7 +189,7 @@ pub struct FFIOperationMetrics {
     pub by_status: [u64; FFI_METRICS_STATUSES],
 }
 
-/// A snapshot of the metrics. Later versions add fields at the end only.
+/// A snapshot of the metrics. Later versions add to the end only: entries of `operations`, and fields.
 ///
 /// Counts only grow; for an interval, subtract two snapshots. Calls that are under way while a snapshot is taken may be
 /// in it or not.
@@ -169,9 +207,19 @@ pub struct FFIMetrics {
     pub operations: [FFIOperationMetrics; FFI_METRICS_OPERATIONS],
 }
 
+/// Bytes of a snapshot with this many entries.
+const fn size_with(entries: usize) -> usize {
+    offset_of!(FFIMetrics, operations) + entries * size_of::<FFIOperationMetrics>()
+}
+
+/// The entries of the first version of the struct: those before the operations of X-Wing.
+const FIRST_METRICS_OPERATIONS: usize = 32;
+
+const _: () = assert!(size_with(FFI_METRICS_OPERATIONS) == size_of::<FFIMetrics>());
+
 impl FFIOperationMetrics {
     fn fill(&mut self, operation: PqcOperation, set: usize) {
-        let sums = Sums::of(operation as usize, set);
+        let sums = Sums::of(operation.entry(set));
         self.operation = operation as u32;
         self.parameter_set = operation.sets()[set];
         self.calls = sums.by_status.iter().fold(0, |sum, count| sum.wrapping_add(*count));
@@ -202,11 +250,15 @@ impl FFIOperationMetrics {
 pub unsafe extern "C" fn ffi_get_performance_metrics(out: *mut FFIMetrics, out_size: usize) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let out = sized_output(out, out_size)?;
-        out.size = size_of::<FFIMetrics>();
-        [out.live_handles, out.live_buffers, out.bytes_wiped] = counters::alive();
-        let entries = PqcOperation::ALL.into_iter().flat_map(|operation| (0..SETS).map(move |set| (operation, set)));
-        for (metrics, (operation, set)) in out.operations.iter_mut().zip(entries) {
+        let out = sized_output(out, out_size, size_with(FIRST_METRICS_OPERATIONS))?.as_ptr();
+        let entries_that_fit = (out_size - size_with(0)) / size_of::<FFIOperationMetrics>();
+        (*out).size = size_with(entries_that_fit.min(FFI_METRICS_OPERATIONS));
+        [(*out).live_handles, (*out).live_buffers, (*out).bytes_wiped] = counters::alive();
+        let room = (&raw mut (*out).operations).cast::<FFIOperationMetrics>();
+        let sets = |operation: PqcOperation| (0..operation.sets().len()).map(move |set| (operation, set));
+        let entries = PqcOperation::ALL.into_iter().flat_map(sets);
+        for (place, (operation, set)) in entries.enumerate().take(entries_that_fit) {
+            let metrics = &mut *room.add(place);
             metrics.fill(operation, set);
         }
         Ok(())
@@ -227,7 +279,7 @@ pub struct FFIHistogramBucket {
 /// Gives the latency histogram of an operation: how many of the calls that succeeded took how long.
 ///
 /// @param operation      PQC_OPERATION_*
-/// @param parameter_set  512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA)
+/// @param parameter_set  512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing)
 /// @param out            receives an array of FFIHistogramBucket, always the same buckets from the shortest times to
 ///                       the longest; free it with `ffi_buffer_free`
 /// @return PQC_STATUS_OK
@@ -248,8 +300,8 @@ pub unsafe extern "C" fn ffi_get_latency_histogram(
     guard(|| unsafe {
         let out = output(out)?;
         let operation = PqcOperation::from_number(operation)?;
-        let set = operation.sets().iter().position(|known| *known == parameter_set).filter(|set| *set > 0);
-        let sums = Sums::of(operation as usize, set.ok_or(PqcStatus::UnknownParameterSet)?);
+        let set = operation.sets().iter().position(|known| *known == parameter_set && parameter_set > 0);
+        let sums = Sums::of(operation.entry(set.ok_or(PqcStatus::UnknownParameterSet)?));
         let made = filled(Memory::Heap, size_of::<[FFIHistogramBucket; BUCKETS]>(), |bytes| {
             let entries = bytes.chunks_exact_mut(size_of::<FFIHistogramBucket>());
             for (bucket, (entry, count)) in entries.zip(sums.buckets).enumerate() {

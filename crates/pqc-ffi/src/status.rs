@@ -29,13 +29,13 @@ pub enum PqcStatus {
     PublicKeyLength = 20,
     /// A private key has the wrong length.
     PrivateKeyLength = 21,
-    /// A seed has the wrong length: it is 64 bytes for ML-KEM and 32 for ML-DSA.
+    /// A seed has the wrong length: it is 64 bytes for ML-KEM and 32 for ML-DSA and X-Wing.
     SeedLength = 22,
     /// A ciphertext has the wrong length.
     CiphertextLength = 23,
     /// A context string is longer than 255 bytes.
     ContextLength = 24,
-    /// The randomness of a known-answer function is not 32 bytes long.
+    /// The randomness of a known-answer function has the wrong length: it is 64 bytes for X-Wing and 32 for the others.
     RandomnessLength = 25,
     /// A length is greater than any object can be.
     InputTooLong = 26,
@@ -117,7 +117,7 @@ impl PqcStatus {
             Self::SeedLength => c"seed has the wrong length",
             Self::CiphertextLength => c"ciphertext has the wrong length",
             Self::ContextLength => c"context is longer than 255 bytes",
-            Self::RandomnessLength => c"randomness is not 32 bytes long",
+            Self::RandomnessLength => c"randomness has the wrong length",
             Self::InputTooLong => c"length is greater than any object can be",
             Self::DigestLength => c"digest has the wrong length",
             Self::OutputLength => c"output is too small",

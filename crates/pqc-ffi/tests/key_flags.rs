@@ -6,6 +6,7 @@ mod common;
 
 use common::mldsa::{DSA_SETS, DsaSet};
 use common::mlkem::{KEM_SETS, KemSet};
+use common::xwing::XWing;
 use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_LOCKED_MEMORY, PQC_KEY_PORTABLE};
 use pqc_ffi::status::PqcStatus;
 
@@ -46,6 +47,19 @@ fn dsa_transcript(set: DsaSet) -> Result<[Vec<u8>; 4], PqcStatus> {
     ])
 }
 
+fn xwing_transcript(flags: u32) -> Result<[Vec<u8>; 5], PqcStatus> {
+    let xwing = XWing { flags };
+    let pair = xwing.load_seed(&[3; 32])?;
+    let (ciphertext, secret) = xwing.load_public_key(&pair.public_key_bytes()?)?.encapsulate_derand(&[5; 64])?;
+    Ok([
+        pair.public_key_bytes()?.to_vec(),
+        pair.seed_bytes()?.to_vec(),
+        pair.decapsulate(&ciphertext)?.to_vec(),
+        ciphertext.to_vec(),
+        secret.to_vec(),
+    ])
+}
+
 #[test]
 fn results_do_not_depend_on_the_flags() -> Result<(), PqcStatus> {
     for flags in flags() {
@@ -55,6 +69,7 @@ fn results_do_not_depend_on_the_flags() -> Result<(), PqcStatus> {
         for set in DSA_SETS {
             assert_eq!(dsa_transcript(DsaSet { flags, ..set })?, dsa_transcript(set)?, "{set:?} {flags}");
         }
+        assert_eq!(xwing_transcript(flags)?, xwing_transcript(0)?, "{flags}");
     }
     Ok(())
 }
@@ -68,6 +83,7 @@ fn two_code_paths_at_once_are_refused() {
     for set in DSA_SETS {
         assert_eq!(DsaSet { flags, ..set }.generate().err(), Some(PqcStatus::UnknownFlags));
     }
+    assert_eq!(XWing { flags }.generate().err(), Some(PqcStatus::UnknownFlags));
 }
 
 /// The value of `reserved` that marks locked memory.
@@ -86,8 +102,13 @@ fn secrets_of_a_locked_key_are_in_locked_memory_and_nothing_else_is() -> Result<
         for secret in [signer.seed_bytes()?, signer.private_key_bytes()?] {
             assert_eq!(secret.reserved(), expected);
         }
+        let hybrid = XWing { flags }.generate()?;
+        let (hybrid_ciphertext, sent) = hybrid.public_key()?.encapsulate()?;
+        for secret in [hybrid.seed_bytes()?, hybrid.decapsulate(&hybrid_ciphertext)?, sent] {
+            assert_eq!(secret.reserved(), expected);
+        }
         let signature = signer.sign(b"message", b"", 0)?;
-        for public in [ciphertext, pair.public_key_bytes()?, signature, signer.public_key_bytes()?] {
+        for public in [ciphertext, pair.public_key_bytes()?, signature, signer.public_key_bytes()?, hybrid_ciphertext] {
             assert_eq!(public.reserved(), 0);
         }
     }

@@ -10,6 +10,7 @@ use common::call::{Fault, Input, Room};
 use common::functions::{FUNCTIONS, Fixture, Function};
 use common::mldsa::{DSA_SETS, m_prime};
 use common::mlkem::KEM_SETS;
+use common::xwing::XWING;
 use common::{Handle, has_avx2, is_empty};
 use core::ptr;
 use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_NEON};
@@ -17,6 +18,7 @@ use pqc_ffi::memory::{FFIBuffer, ffi_buffer_free};
 use pqc_ffi::mldsa_ffi::{MLDSA_SIGN_DETERMINISTIC, MlDsaKeyPair, MlDsaPublicKey, mldsa_sign, mldsa_verify};
 use pqc_ffi::mlkem_ffi::{MlKemKeyPair, MlKemPublicKey, mlkem_keypair_seed_bytes};
 use pqc_ffi::status::PqcStatus;
+use pqc_ffi::xwing_ffi::{XWING_PUBLICKEYBYTES, XWingKeyPair, XWingPublicKey};
 
 /// Runs a check for every function with every parameter set.
 fn for_all(check: impl Fn(&Function, &Fixture)) -> Result<(), PqcStatus> {
@@ -129,7 +131,7 @@ fn unknown_hash_functions_are_refused() -> Result<(), PqcStatus> {
 fn unknown_operations_are_refused() -> Result<(), PqcStatus> {
     for_all(|function, fixture| {
         let Some(right) = function.call(fixture, Fault::None).operation else { return };
-        for other in (8..=256).chain([right | 1 << 8, right | 1 << 16, right | 1 << 31, u32::MAX]) {
+        for other in (12..=256).chain([right | 1 << 8, right | 1 << 16, right | 1 << 31, u32::MAX]) {
             expect(function, fixture, Fault::Operation(other), PqcStatus::UnknownOperation);
         }
     })
@@ -218,6 +220,27 @@ fn mlkem_bad_keys_are_refused_with_the_reason() -> Result<(), PqcStatus> {
 }
 
 #[test]
+fn xwing_bad_ml_kem_parts_are_refused_and_every_x25519_part_loads() -> Result<(), PqcStatus> {
+    let public = XWING.generate()?.public_key_bytes()?.to_vec();
+    for (position, byte, status) in [
+        (0, 0xff, Some(PqcStatus::PublicKeyModulus)),
+        (1149, 0xff, Some(PqcStatus::PublicKeyModulus)),
+        (1183, !public[1183], None),
+        (1184, !public[1184], None),
+        (XWING_PUBLICKEYBYTES - 1, 0xff, None),
+    ] {
+        let mut changed = public.clone();
+        changed[position..].iter_mut().take(3).for_each(|place| *place = byte);
+        let loaded = XWING.load_public_key(&changed);
+        assert_eq!(loaded.as_ref().err(), status.as_ref(), "{position}");
+        if let Ok(key) = loaded {
+            assert_eq!(*key.bytes()?, changed);
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn mldsa_bad_keys_are_refused_with_the_reason() -> Result<(), PqcStatus> {
     for set in DSA_SETS {
         let private = set.generate()?.private_key_bytes()?;
@@ -253,6 +276,8 @@ fn freeing_null_is_harmless() {
     free_null::<MlKemPublicKey>();
     free_null::<MlDsaKeyPair>();
     free_null::<MlDsaPublicKey>();
+    free_null::<XWingKeyPair>();
+    free_null::<XWingPublicKey>();
     // SAFETY: NULL is allowed.
     unsafe { ffi_buffer_free(ptr::null_mut()) }
 }

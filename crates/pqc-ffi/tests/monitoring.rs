@@ -7,6 +7,7 @@ mod common;
 use common::metrics::{empty, entry, histogram, metrics};
 use common::mldsa::DSA_SETS;
 use common::mlkem::KEM_SETS;
+use common::xwing::{XWING, XWing};
 use core::ptr;
 use pqc_ffi::memory::{FFIBuffer, ffi_buffer_free};
 use pqc_ffi::mldsa_ffi::MLDSA65_SIGNATUREBYTES;
@@ -80,6 +81,46 @@ fn every_operation_is_counted_where_it_belongs() -> Result<(), PqcStatus> {
         let total = |metrics: &FFIMetrics| metrics.operations.iter().map(|entry| entry.calls).sum::<u64>();
         assert_eq!(total(&after) - total(&before), 15);
     }
+    Ok(())
+}
+
+#[test]
+fn operations_of_xwing_are_counted_in_their_one_entry_and_nowhere_else() -> Result<(), PqcStatus> {
+    use PqcOperation::*;
+    let _alone = alone();
+    let before = metrics()?;
+    let pair = XWING.generate()?;
+    drop(XWING.load_seed(&pair.seed_bytes()?)?);
+    let key = XWING.load_public_key(&pair.public_key_bytes()?)?;
+    let ciphertext = key.encapsulate()?.0;
+    drop((key.encapsulate_derand(&[5; 64])?, pair.decapsulate(&ciphertext)?));
+    assert_eq!(pair.decapsulate(&[]).err(), Some(PqcStatus::CiphertextLength));
+    assert_eq!(XWing { flags: 1 << 31 }.generate().err(), Some(PqcStatus::UnknownFlags));
+    let after = metrics()?;
+    let expected = [(XwingKeygen, 2, 1), (XwingEncapsulate, 2, 0), (XwingDecapsulate, 2, 1), (XwingImport, 2, 0)];
+    for (operation, calls, errors) in expected {
+        let (after, before) = (entry(&after, operation, 768), entry(&before, operation, 768));
+        assert_eq!((after.calls - before.calls, after.errors - before.errors), (calls, errors), "{operation:?}");
+        let buckets = histogram(operation as u32, 768)?;
+        assert_eq!(buckets.iter().map(|bucket| bucket[2]).sum::<u64>(), after.timed, "{operation:?}");
+        assert_eq!(histogram(operation as u32, 0).err(), Some(PqcStatus::UnknownParameterSet), "{operation:?}");
+    }
+    let total = |metrics: &FFIMetrics| metrics.operations.iter().map(|entry| entry.calls).sum::<u64>();
+    assert_eq!(total(&after) - total(&before), 8);
+    Ok(())
+}
+
+#[test]
+fn every_entry_is_that_of_an_operation_and_a_parameter_set() -> Result<(), PqcStatus> {
+    let metrics = metrics()?;
+    let entries: Vec<_> = metrics.operations.iter().map(|entry| (entry.operation, entry.parameter_set)).collect();
+    let sets = |operation| match operation {
+        0..4 => vec![0, 512, 768, 1024],
+        4..8 => vec![0, 44, 65, 87],
+        _ => vec![768],
+    };
+    let expected: Vec<_> = (0..12).flat_map(|number| sets(number).into_iter().map(move |set| (number, set))).collect();
+    assert_eq!(entries, expected);
     Ok(())
 }
 
@@ -212,6 +253,8 @@ fn wiped_bytes_are_those_of_buffers_and_private_keys() -> Result<(), PqcStatus> 
     assert_eq!(wiped(&|| pair.sign(b"", b"", 0).map(drop))?, 2420);
     assert_eq!(wiped(&|| pair.public_key().map(drop))?, 0);
     assert_eq!(wiped(&|| DSA_SETS[0].generate().map(drop))?, 2560 + 32);
+    let of_ml_kem = wiped(&|| KEM_SETS[1].generate().map(drop))?;
+    assert_eq!(wiped(&|| XWING.generate().map(drop))?, of_ml_kem - 64 + 32 + 32);
     Ok(())
 }
 
@@ -222,7 +265,20 @@ fn a_struct_of_another_size_is_filled_as_far_as_it_goes_or_refused() {
     // SAFETY: the output is as large as it is said to be.
     let status = unsafe { ffi_get_performance_metrics((&raw mut larger).cast(), size_of_val(&larger)) };
     assert_eq!((status, larger.0.size, larger.1), (PqcStatus::Ok, size, [0; 4]));
-    for smaller in [0, 1, 8, size - 1] {
+    let entry = size_of::<FFIOperationMetrics>();
+    let first = size - 4 * entry;
+    for (smaller, filled) in
+        [(first, first), (first + 1, first), (size - entry, size - entry), (size - 1, size - entry)]
+    {
+        larger.0.operations[35].calls = u64::MAX;
+        // SAFETY: the output is larger than it is said to be.
+        let status = unsafe { ffi_get_performance_metrics(&raw mut larger.0, smaller) };
+        assert_eq!((status, larger.0.size), (PqcStatus::Ok, filled), "{smaller}");
+        let last = (filled - (size - 36 * entry)) / entry - 1;
+        assert_eq!(larger.0.operations[last].operation, if last == 31 { 7 } else { 10 });
+        assert_eq!(larger.0.operations[35].calls, if smaller == size - 1 { 0 } else { u64::MAX }, "nothing beyond it");
+    }
+    for smaller in [0, 1, 8, first - 1] {
         larger.0.live_handles = u64::MAX;
         // SAFETY: the output is larger than it is said to be.
         let status = unsafe { ffi_get_performance_metrics(&raw mut larger.0, smaller) };
@@ -236,9 +292,10 @@ fn every_operation_has_a_name() {
     let name = |number| common::text(ffi_operation_name(number)).to_string_lossy();
     assert_eq!(name(PqcOperation::MlkemEncapsulate as u32), "mlkem_encapsulate");
     assert_eq!(name(PqcOperation::MldsaVerify as u32), "mldsa_verify");
-    let known: std::collections::HashSet<_> = (0..8).map(name).collect();
-    assert_eq!(known.len(), 8);
-    assert!([8, 100, u32::MAX].into_iter().all(|number| name(number) == "unknown operation"));
+    assert_eq!(name(PqcOperation::XwingImport as u32), "xwing_import");
+    let known: std::collections::HashSet<_> = (0..12).map(name).collect();
+    assert_eq!(known.len(), 12);
+    assert!([12, 100, u32::MAX].into_iter().all(|number| name(number) == "unknown operation"));
 }
 
 #[test]

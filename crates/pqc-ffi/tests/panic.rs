@@ -10,6 +10,7 @@ use common::call::Fault;
 use common::functions::{FUNCTIONS, Fixture};
 use common::mldsa::DSA_SETS;
 use common::mlkem::KEM_SETS;
+use common::xwing::XWING;
 use common::{Handle, Owned, is_empty};
 use pqc_ffi::inject_panic::ffi_inject_panic;
 use pqc_ffi::memory::ffi_buffer_free;
@@ -79,6 +80,8 @@ fn the_frees_survive_a_panic_and_still_free() -> Result<(), PqcStatus> {
     free_with_a_panic(KEM_SETS[0].generate()?.public_key()?)?;
     free_with_a_panic(DSA_SETS[0].generate()?)?;
     free_with_a_panic(DSA_SETS[0].generate()?.public_key()?)?;
+    free_with_a_panic(XWING.generate()?)?;
+    free_with_a_panic(XWING.generate()?.public_key()?)?;
     assert_eq!(live_bytes(), before);
     Ok(())
 }

@@ -5,6 +5,7 @@ mod common;
 
 use common::mldsa::DSA_SETS;
 use common::mlkem::KEM_SETS;
+use common::xwing::XWING;
 use pqc_ffi::mldsa_ffi::MLDSA_SIGN_DETERMINISTIC;
 use pqc_ffi::status::PqcStatus;
 use std::sync::Barrier;
@@ -42,6 +43,21 @@ fn mlkem_handles_work_on_many_threads_at_once() -> Result<(), PqcStatus> {
             Ok(())
         })?;
     }
+    Ok(())
+}
+
+#[test]
+fn xwing_handles_work_on_many_threads_at_once() -> Result<(), PqcStatus> {
+    let pair = XWING.generate()?;
+    let keys = on_all_threads(|_| pair.public_key())?;
+    assert!(keys.iter().all(|key| key.as_ptr() == keys[0].as_ptr()), "one counted object");
+    on_all_threads(|thread| {
+        for _ in 0..ROUNDS {
+            let (ciphertext, sent) = keys[thread].encapsulate()?;
+            assert_eq!(*pair.decapsulate(&ciphertext)?, *sent);
+        }
+        Ok(())
+    })?;
     Ok(())
 }
 

@@ -11,7 +11,9 @@ use common::call::Fault;
 use common::functions::{FUNCTIONS, Fixture, Function};
 use common::mldsa::{DSA_SETS, DsaSet};
 use common::mlkem::{KEM_SETS, KemSet};
+use common::xwing::XWING;
 use pqc_ffi::status::PqcStatus;
+use shake::{ExtendableOutput, Shake256, Update, XofReader};
 
 #[global_allocator]
 static ALLOCATOR: TestAllocator = TestAllocator;
@@ -45,6 +47,18 @@ fn kem_private_key(set: KemSet) -> Result<Vec<u8>, PqcStatus> {
 fn kem_secrets(set: KemSet, private: &[u8]) -> [&[u8]; 2] {
     let [ek, _, z] = set.private_key_offsets();
     [&private[..ek], &private[z..]]
+}
+
+/// What an X-Wing seed expands to: `d`, `z` and the scalar of X25519.
+fn xwing_expanded() -> [[u8; 32]; 3] {
+    let mut hash = Shake256::default();
+    hash.update(&Fixture::XWING_SEED);
+    let mut output = hash.finalize_xof();
+    [(); 3].map(|()| {
+        let mut part = [0; 32];
+        output.read(&mut part);
+        part
+    })
 }
 
 /// The coefficients that `ByteEncode12` packed, as they are in memory.
@@ -95,6 +109,24 @@ fn mlkem_key_pairs_are_wiped() -> Result<(), PqcStatus> {
             assert_wiped(&[secret], || set.load_private_key(&private))?;
         }
     }
+    Ok(())
+}
+
+#[test]
+fn xwing_key_pairs_and_shared_secrets_are_wiped() -> Result<(), PqcStatus> {
+    let [d, z, scalar] = xwing_expanded();
+    let pair = XWING.load_seed(&Fixture::XWING_SEED)?;
+    for secret in [Fixture::XWING_SEED, z, scalar] {
+        assert_wiped(&[&secret], || XWING.load_seed(&Fixture::XWING_SEED))?;
+    }
+    // `d` is needed while the key is made only.
+    assert_no_trace(&[&d], || drop(XWING.load_seed(&Fixture::XWING_SEED)));
+    assert_wiped(&[&Fixture::XWING_SEED], || pair.seed_bytes())?;
+    let key = pair.public_key()?;
+    let (ciphertext, secret) = key.encapsulate_derand(&Fixture::XWING_RANDOMNESS)?;
+    assert_wiped(&[&secret], || key.encapsulate_derand(&Fixture::XWING_RANDOMNESS))?;
+    assert_wiped(&[&secret], || pair.decapsulate(&ciphertext))?;
+    assert_no_trace(&[&Fixture::XWING_RANDOMNESS], || drop(key.encapsulate_derand(&Fixture::XWING_RANDOMNESS)));
     Ok(())
 }
 
@@ -195,7 +227,12 @@ fn no_function_leaves_a_trace_when_memory_runs_out() -> Result<(), PqcStatus> {
         let (kem, dsa) = (kem_private_key(KEM_SETS[level])?, dsa_private_key(DSA_SETS[level])?);
         let (_, shared) = KEM_SETS[level].load_seed(&Fixture::KEM_SEED)?.public_key()?.encapsulate_derand(&M)?;
         let [[dk, z], [k, vectors]] = [kem_secrets(KEM_SETS[level], &kem), dsa_secrets(&dsa)];
-        let secrets = Secrets::new(&[&Fixture::KEM_SEED, &Fixture::DSA_SEED, &shared, dk, z, k, vectors]);
+        let hybrid = XWING.load_seed(&Fixture::XWING_SEED)?.public_key()?;
+        let (_, hybrid) = hybrid.encapsulate_derand(&Fixture::XWING_RANDOMNESS)?;
+        let [d, rejection, scalar] = xwing_expanded();
+        let xwing: [&[u8]; 5] = [&Fixture::XWING_SEED, &d, &rejection, &scalar, &hybrid];
+        let others: [&[u8]; 7] = [&Fixture::KEM_SEED, &Fixture::DSA_SEED, &shared, dk, z, k, vectors];
+        let secrets = Secrets::new(&[xwing.as_slice(), &others].concat());
         for function in FUNCTIONS {
             let mut n = 0;
             while fails_without_trace(secrets, function, level, n)? {

@@ -56,7 +56,7 @@ pub struct FFIMetrics {
     pub live_handles: u64,
     pub live_buffers: u64,
     pub bytes_wiped: u64,
-    pub operations: [FFIOperationMetrics; 32],
+    pub operations: [FFIOperationMetrics; 36],
 }
 
 pub(crate) type FromBytes<T> = unsafe extern "C" fn(u32, u32, *const u8, usize, *mut *mut T) -> i32;

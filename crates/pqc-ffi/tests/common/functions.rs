@@ -3,6 +3,7 @@
 use super::call::{Call, Fault, Input};
 use super::mldsa::{DSA_SETS, DsaSet, m_prime};
 use super::mlkem::{KEM_SETS, KemSet};
+use super::xwing::XWING;
 use super::{Owned, metrics};
 use core::cell::UnsafeCell;
 use pqc_ffi::key_flags::*;
@@ -10,6 +11,7 @@ use pqc_ffi::mldsa_ffi::*;
 use pqc_ffi::mlkem_ffi::*;
 use pqc_ffi::monitoring::*;
 use pqc_ffi::status::PqcStatus;
+use pqc_ffi::xwing_ffi::*;
 
 /// An exported function and how to call it.
 pub(crate) struct Function(pub(crate) &'static str, fn(&Fixture, &mut Call) -> PqcStatus);
@@ -28,7 +30,7 @@ impl Function {
     }
 }
 
-/// Keys and inputs of one parameter set of each family.
+/// Keys and inputs of one parameter set of each family, and of X-Wing, which has but one.
 pub(crate) struct Fixture {
     pub(crate) kem: KemSet,
     kem_pair: Owned<MlKemKeyPair>,
@@ -49,6 +51,12 @@ pub(crate) struct Fixture {
     signature: Input,
     digest: Input,
     prehashed_signature: Input,
+    xwing_pair: Owned<XWingKeyPair>,
+    xwing_key: Owned<XWingPublicKey>,
+    xwing_seed: Input,
+    xwing_public: Input,
+    xwing_ciphertext: Input,
+    xwing_randomness: Input,
     /// `m` and `rnd` have the same length.
     randomness: Input,
     metrics: Box<UnsafeCell<FFIMetrics>>,
@@ -57,6 +65,8 @@ pub(crate) struct Fixture {
 impl Fixture {
     pub(crate) const KEM_SEED: [u8; 64] = *b"a seed of sixty-four bytes, which no other memory holds by luck.";
     pub(crate) const DSA_SEED: [u8; 32] = *b"the thirty-two bytes of a seed..";
+    pub(crate) const XWING_SEED: [u8; 32] = *b"a seed of X-Wing, thirty-two too";
+    pub(crate) const XWING_RANDOMNESS: [u8; 64] = *b"sixty-four bytes for X-Wing, of which each half has a purpose...";
     pub(crate) const RANDOMNESS: [u8; 32] = *b"randomness that is not random...";
 
     const HASH: u32 = PQC_HASH_SHA3_384;
@@ -70,6 +80,8 @@ impl Fixture {
         let kem_key = kem.load_public_key(&kem_pair.public_key_bytes()?)?;
         let dsa_pair = dsa.load_seed(&Self::DSA_SEED)?;
         let dsa_key = dsa.load_public_key(&dsa_pair.public_key_bytes()?)?;
+        let xwing_pair = XWING.load_seed(&Self::XWING_SEED)?;
+        let xwing_key = XWING.load_public_key(&xwing_pair.public_key_bytes()?)?;
         let (message, context) = (b"message", b"context");
         Ok(Self {
             kem_seed: Input::new(&Self::KEM_SEED),
@@ -85,6 +97,10 @@ impl Fixture {
             signature: Input::new(&dsa_pair.sign_derand(message, context, &Self::RANDOMNESS)?),
             digest: Input::new(&Self::DIGEST),
             prehashed_signature: Input::new(&dsa_pair.sign_prehashed(Self::HASH, &Self::DIGEST, context, 0)?),
+            xwing_seed: Input::new(&Self::XWING_SEED),
+            xwing_public: Input::new(&xwing_pair.public_key_bytes()?),
+            xwing_ciphertext: Input::new(&xwing_key.encapsulate_derand(&Self::XWING_RANDOMNESS)?.0),
+            xwing_randomness: Input::new(&Self::XWING_RANDOMNESS),
             randomness: Input::new(&Self::RANDOMNESS),
             metrics: Box::new(UnsafeCell::new(metrics::empty())),
             kem,
@@ -93,6 +109,8 @@ impl Fixture {
             dsa,
             dsa_pair,
             dsa_key,
+            xwing_pair,
+            xwing_key,
         })
     }
 
@@ -202,6 +220,22 @@ pub(crate) const FUNCTIONS: &[Function] = {
                 c.operation(PqcOperation::MlkemDecapsulate as u32), c.set(f.kem.id), c.buffer(0))),
             Function("ffi_share_metrics", |_, c| ffi_share_metrics(c.memory(), ffi_shared_metrics_bytes())),
             Function("ffi_enable_optimizations", |_, c| ffi_enable_optimizations(c.flags(SETTINGS))),
+            Function("xwing_keypair_generate", |_, c| xwing_keypair_generate(c.flags(KEY_FLAGS), c.handle())),
+            Function("xwing_keypair_from_seed", |f, c| xwing_keypair_from_seed(
+                c.flags(KEY_FLAGS), c.exact(&f.xwing_seed, SeedLength), c.length(), c.handle())),
+            Function("xwing_keypair_seed_bytes", |f, c| xwing_keypair_seed_bytes(c.key(&f.xwing_pair), c.buffer(0))),
+            Function("xwing_keypair_public_key", |f, c| xwing_keypair_public_key(c.key(&f.xwing_pair), c.handle())),
+            Function("xwing_keypair_public_key_bytes", |f, c| xwing_keypair_public_key_bytes(
+                c.key(&f.xwing_pair), c.buffer(0))),
+            Function("xwing_public_key_from_bytes", |f, c| xwing_public_key_from_bytes(
+                c.flags(KEY_FLAGS), c.exact(&f.xwing_public, PublicKeyLength), c.length(), c.handle())),
+            Function("xwing_public_key_bytes", |f, c| xwing_public_key_bytes(c.key(&f.xwing_key), c.buffer(0))),
+            Function("xwing_encapsulate", |f, c| xwing_encapsulate(c.key(&f.xwing_key), c.buffer(0), c.buffer(1))),
+            Function("xwing_encapsulate_derand", |f, c| xwing_encapsulate_derand(
+                c.key(&f.xwing_key), c.exact(&f.xwing_randomness, RandomnessLength), c.length(),
+                c.buffer(0), c.buffer(1))),
+            Function("xwing_decapsulate", |f, c| xwing_decapsulate(
+                c.key(&f.xwing_pair), c.exact(&f.xwing_ciphertext, CiphertextLength), c.length(), c.buffer(0))),
         ]
     }
 };

@@ -11,6 +11,7 @@ pub(crate) mod functions;
 pub(crate) mod metrics;
 pub(crate) mod mldsa;
 pub(crate) mod mlkem;
+pub(crate) mod xwing;
 
 use core::ffi::{CStr, c_char};
 use core::ops::Deref;

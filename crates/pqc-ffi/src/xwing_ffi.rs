@@ -1,0 +1,384 @@
+//! X-Wing (draft-connolly-cfrg-xwing-kem-10): the hybrid of ML-KEM-768 and X25519, HPKE KEM 0x647a.
+#![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
+
+use crate::boundary::{borrow, guard, input, output, outputs};
+use crate::counters::add_wiped;
+use crate::handle::Shared;
+use crate::key_flags::key_options;
+use crate::memory::{Buffer, FFIBuffer, filled};
+use crate::monitoring::{PqcOperation, counted};
+use crate::status::PqcStatus;
+use pqc_core::{Error, Memory};
+use std::sync::OnceLock;
+
+/// Bytes of an X-Wing seed, which the draft calls the decapsulation key.
+pub const XWING_SEEDBYTES: usize = 32;
+/// Bytes of the randomness `eseed` that xwing_encapsulate_derand takes.
+pub const XWING_RANDOMNESSBYTES: usize = 64;
+/// Bytes of an X-Wing encapsulation key.
+pub const XWING_PUBLICKEYBYTES: usize = 1216;
+/// Bytes of an X-Wing ciphertext.
+pub const XWING_CIPHERTEXTBYTES: usize = 1120;
+/// Bytes of an X-Wing shared secret.
+pub const XWING_SHAREDSECRETBYTES: usize = 32;
+
+// cbindgen copies literals only; these are the ones that pqc-core computes.
+const _: () = {
+    assert!(pqc_core::XWING_SEED_BYTES == XWING_SEEDBYTES && pqc_core::XWING_RANDOMNESS_BYTES == XWING_RANDOMNESSBYTES);
+    assert!(pqc_core::XWING_PUBLIC_KEY_BYTES == XWING_PUBLICKEYBYTES);
+    assert!(pqc_core::XWING_CIPHERTEXT_BYTES == XWING_CIPHERTEXTBYTES);
+    assert!(pqc_core::XWING_SHARED_SECRET_BYTES == XWING_SHAREDSECRETBYTES);
+};
+
+/// An X-Wing decapsulation key with its encapsulation key. Observably immutable.
+pub struct XWingKeyPair {
+    pair: pqc_core::XWingKeyPair,
+    /// The public key's handle, made when it is first asked for.
+    public_key: OnceLock<Shared<XWingPublicKey>>,
+}
+
+/// An X-Wing encapsulation key. Observably immutable.
+pub struct XWingPublicKey(pqc_core::XWingPublicKey);
+
+impl XWingKeyPair {
+    fn public_key(&self) -> Result<Shared<XWingPublicKey>, PqcStatus> {
+        if let Some(key) = self.public_key.get() {
+            return Ok(key.clone());
+        }
+        let key = Shared::try_new(XWingPublicKey(self.pair.public_key()?))?;
+        // A thread that came first has its key kept; both are the same key.
+        Ok(self.public_key.get_or_init(|| key).clone())
+    }
+}
+
+fn new_key_pair(pair: pqc_core::XWingKeyPair) -> Result<*mut XWingKeyPair, PqcStatus> {
+    Ok(Shared::try_new(XWingKeyPair { pair, public_key: OnceLock::new() })?.into_raw())
+}
+
+/// A buffer with the shared secret that `write` puts into it.
+fn shared_secret(
+    memory: Memory,
+    write: impl FnOnce(&mut [u8; XWING_SHAREDSECRETBYTES]) -> Result<(), Error>,
+) -> Result<Buffer, PqcStatus> {
+    filled(memory, XWING_SHAREDSECRETBYTES, |bytes| write(bytes.try_into().map_err(|_| Error::Internal)?))
+}
+
+/// Makes an X-Wing key pair from the system's randomness: GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2).
+///
+/// @param flags     0 or PQC_KEY_*; the code path is that of the ML-KEM part
+/// @param key_pair  receives the handle; end it with `xwing_keypair_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER           key_pair is NULL
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_RANDOMNESS             the system gave no randomness
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_keypair_generate(flags: u32, key_pair: *mut *mut XWingKeyPair) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    counted(PqcOperation::XwingKeygen, |_| unsafe {
+        let key_pair = output(key_pair)?;
+        key_pair.put(new_key_pair(pqc_core::XWingKeyPair::generate(key_options(flags)?)?)?);
+        Ok(())
+    })
+}
+
+/// Makes the key pair of a seed, which the draft calls the decapsulation key (5.2.1). It is kept and can be read back.
+///
+/// @param flags     0 or PQC_KEY_*; the code path is that of the ML-KEM part
+/// @param seed      the seed, XWING_SEEDBYTES (32) bytes
+/// @param seed_len  its length
+/// @param key_pair  receives the handle; end it with `xwing_keypair_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_SEED_LENGTH            seed_len is not 32
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_keypair_from_seed(
+    flags: u32,
+    seed: *const u8,
+    seed_len: usize,
+    key_pair: *mut *mut XWingKeyPair,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    counted(PqcOperation::XwingImport, |_| unsafe {
+        let key_pair = output(key_pair)?;
+        let options = key_options(flags)?;
+        key_pair.put(new_key_pair(pqc_core::XWingKeyPair::from_seed(options, input(seed, seed_len)?)?)?);
+        Ok(())
+    })
+}
+
+/// Copies the seed of a key pair. The result is secret.
+///
+/// @param key_pair  the key pair
+/// @param seed      receives XWING_SEEDBYTES (32) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+/// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_keypair_seed_bytes(key_pair: *const XWingKeyPair, seed: *mut FFIBuffer) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let seed = output(seed)?;
+        let key = &borrow(key_pair)?.pair;
+        let copy = filled(key.options().memory, XWING_SEEDBYTES, |out| {
+            out.copy_from_slice(key.seed());
+            Ok::<_, Error>(())
+        })?;
+        seed.put(copy.into_ffi());
+        Ok(())
+    })
+}
+
+/// Gives the encapsulation key of a key pair as a handle of its own, which may outlive the pair.
+///
+/// All handles of one pair's public key are one counted object.
+///
+/// @param key_pair    the key pair
+/// @param public_key  receives the handle; end it with `xwing_public_key_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+/// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_keypair_public_key(
+    key_pair: *const XWingKeyPair,
+    public_key: *mut *mut XWingPublicKey,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let public_key = output(public_key)?;
+        public_key.put(borrow(key_pair)?.public_key()?.into_raw());
+        Ok(())
+    })
+}
+
+/// Encodes the encapsulation key of a key pair.
+///
+/// @param key_pair    the key pair
+/// @param public_key  receives XWING_PUBLICKEYBYTES (1216) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+/// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_keypair_public_key_bytes(
+    key_pair: *const XWingKeyPair,
+    public_key: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let public_key = output(public_key)?;
+        let key = &borrow(key_pair)?.pair;
+        public_key.put(filled(Memory::Heap, XWING_PUBLICKEYBYTES, |out| key.write_public_key(out))?.into_ffi());
+        Ok(())
+    })
+}
+
+/// Ends a key pair and wipes it. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
+///
+/// # Safety
+/// `key_pair` is NULL or a handle of this library that is not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_keypair_free(key_pair: *mut XWingKeyPair) {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        if let Some(key) = Shared::from_raw(key_pair) {
+            add_wiped(key.pair.secret_bytes());
+        }
+        Ok(())
+    });
+}
+
+/// Loads an encapsulation key `pk_M || pk_X`, with the check of FIPS 203, 7.2, of its ML-KEM part.
+///
+/// Every string of 32 bytes is an X25519 part, also one of low order, as the draft has it.
+///
+/// @param flags       0 or PQC_KEY_*; the code path is that of the ML-KEM part
+/// @param bytes       the key, XWING_PUBLICKEYBYTES (1216) bytes
+/// @param bytes_len   its length
+/// @param public_key  receives the handle; end it with `xwing_public_key_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_PUBLIC_KEY_LENGTH      bytes_len is not 1216
+/// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient is not below the modulus
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_public_key_from_bytes(
+    flags: u32,
+    bytes: *const u8,
+    bytes_len: usize,
+    public_key: *mut *mut XWingPublicKey,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    counted(PqcOperation::XwingImport, |_| unsafe {
+        let public_key = output(public_key)?;
+        let options = key_options(flags)?;
+        let key = pqc_core::XWingPublicKey::from_bytes(options, input(bytes, bytes_len)?)?;
+        public_key.put(Shared::try_new(XWingPublicKey(key))?.into_raw());
+        Ok(())
+    })
+}
+
+/// Encodes an encapsulation key.
+///
+/// @param public_key  the key
+/// @param bytes       receives XWING_PUBLICKEYBYTES (1216) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+/// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_public_key_bytes(public_key: *const XWingPublicKey, bytes: *mut FFIBuffer) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let bytes = output(bytes)?;
+        let key = &borrow(public_key)?.0;
+        bytes.put(filled(Memory::Heap, XWING_PUBLICKEYBYTES, |out| key.write(out))?.into_ffi());
+        Ok(())
+    })
+}
+
+/// Ends a handle of an encapsulation key. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
+///
+/// # Safety
+/// `public_key` is NULL or a handle of this library that is not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_public_key_free(public_key: *mut XWingPublicKey) {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        drop(Shared::from_raw(public_key));
+        Ok(())
+    });
+}
+
+/// Makes a shared secret and its ciphertext: Encapsulate (draft-connolly-cfrg-xwing-kem-10, 5.4). The shared secret is
+/// secret.
+///
+/// @param public_key     the encapsulation key
+/// @param ciphertext     receives XWING_CIPHERTEXTBYTES (1120) bytes; free it with `ffi_buffer_free`
+/// @param shared_secret  receives XWING_SHAREDSECRETBYTES (32) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+/// @return PQC_STATUS_RANDOMNESS         the system gave no randomness
+/// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_encapsulate(
+    public_key: *const XWingPublicKey,
+    ciphertext: *mut FFIBuffer,
+    shared_secret: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    counted(PqcOperation::XwingEncapsulate, |_| unsafe {
+        let (ciphertext, shared_secret) = outputs(ciphertext, shared_secret)?;
+        let key = &borrow(public_key)?.0;
+        let mut made = Buffer::zeroed(Memory::Heap, XWING_CIPHERTEXTBYTES)?;
+        let secret = self::shared_secret(key.options().memory, |secret| key.encapsulate(made.as_mut_slice(), secret))?;
+        ciphertext.put(made.into_ffi());
+        shared_secret.put(secret.into_ffi());
+        Ok(())
+    })
+}
+
+/// For tests: encapsulation with the randomness `eseed` given (5.4.1). Never use it with a real key.
+///
+/// @param public_key     the encapsulation key
+/// @param eseed          the randomness, XWING_RANDOMNESSBYTES (64) bytes
+/// @param eseed_len      its length
+/// @param ciphertext     receives XWING_CIPHERTEXTBYTES (1120) bytes; free it with `ffi_buffer_free`
+/// @param shared_secret  receives XWING_SHAREDSECRETBYTES (32) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+/// @return PQC_STATUS_RANDOMNESS_LENGTH  eseed_len is not 64
+/// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_encapsulate_derand(
+    public_key: *const XWingPublicKey,
+    eseed: *const u8,
+    eseed_len: usize,
+    ciphertext: *mut FFIBuffer,
+    shared_secret: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    counted(PqcOperation::XwingEncapsulate, |_| unsafe {
+        let (ciphertext, shared_secret) = outputs(ciphertext, shared_secret)?;
+        let key = &borrow(public_key)?.0;
+        let eseed = input(eseed, eseed_len)?;
+        let mut made = Buffer::zeroed(Memory::Heap, XWING_CIPHERTEXTBYTES)?;
+        let secret = self::shared_secret(key.options().memory, |secret| {
+            key.encapsulate_derand(eseed, made.as_mut_slice(), secret)
+        })?;
+        ciphertext.put(made.into_ffi());
+        shared_secret.put(secret.into_ffi());
+        Ok(())
+    })
+}
+
+/// Recovers the shared secret of a ciphertext: Decapsulate (draft-connolly-cfrg-xwing-kem-10, 5.5). The shared secret is
+/// secret.
+///
+/// A ciphertext that was not made for this key is no error: it gives another, unpredictable secret (implicit rejection).
+///
+/// @param key_pair        the key pair
+/// @param ciphertext      the ciphertext, XWING_CIPHERTEXTBYTES (1120) bytes
+/// @param ciphertext_len  its length
+/// @param shared_secret   receives XWING_SHAREDSECRETBYTES (32) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+/// @return PQC_STATUS_CIPHERTEXT_LENGTH  ciphertext_len is not 1120
+/// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_decapsulate(
+    key_pair: *const XWingKeyPair,
+    ciphertext: *const u8,
+    ciphertext_len: usize,
+    shared_secret: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    counted(PqcOperation::XwingDecapsulate, |_| unsafe {
+        let shared_secret = output(shared_secret)?;
+        let key = &borrow(key_pair)?.pair;
+        let ciphertext = input(ciphertext, ciphertext_len)?;
+        let secret = self::shared_secret(key.options().memory, |secret| key.decapsulate(ciphertext, secret))?;
+        shared_secret.put(secret.into_ffi());
+        Ok(())
+    })
+}
