@@ -1,4 +1,4 @@
-"""ML-KEM (FIPS 203) and ML-DSA (FIPS 204) for Python, on a Rust core behind one C header."""
+"""ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing for Python, on a Rust core behind one C header."""
 
 from qynauth_pqc._buffers import SecretBytes, SharedSecret
 from qynauth_pqc._ffi import __version__
@@ -22,6 +22,7 @@ from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.optimizations import enable_optimizations, optimizations
 from qynauth_pqc.pqc_bindings import DilithiumKeyPair, KyberKeyPair, PQCLibraryV2
 from qynauth_pqc.prehash import sign_file, verify_file
+from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ __all__ = [
     "SharedMetricsError",
     "SharedSecret",
     "UnsupportedError",
+    "XWingPrivateKey",
+    "XWingPublicKey",
     "__version__",
     "enable_optimizations",
     "optimizations",

@@ -1,4 +1,4 @@
-"""What keys of both families have in common: a handle, a parameter set, and what may be done with them as objects."""
+"""What keys of all families have in common: a handle, a parameter set, and what may be done with them as objects."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def key_flags(code_path: str | None, locked_memory: bool) -> int:  # noqa: FBT00
     return flags if code_path is None else flags | path_flag(code_path)
 
 
-def wrong_size(expected: int, actual: int, parameter_set: ParameterSet) -> str:
+def wrong_size(expected: int, actual: int, parameter_set: str) -> str:
     """Say which size a parameter set demands and which one was given, unless they are the same."""
     return "" if expected == actual else f"expected {expected} bytes for {parameter_set}, got {actual}"
 
@@ -158,7 +158,7 @@ class Key:
         raise TypeError(msg)
 
     @classmethod
-    def _own(cls, handle: Any, parameter_set: ParameterSet) -> Self:
+    def _own(cls, handle: Any, parameter_set: str) -> Self:
         key = object.__new__(cls)
         key._handle = handle
         key._parameter_set = parameter_set
@@ -222,7 +222,7 @@ class PublicKey(Key):
         def public_bytes(self) -> bytes: ...
 
     def __eq__(self, other: object) -> bool:
-        """Compare the encodings, whose sizes tell the parameter sets apart."""
+        """Compare the encodings, whose sizes tell the parameter sets of a family apart."""
         if not isinstance(other, type(self)):
             return NotImplemented
         return self.public_bytes() == other.public_bytes()
@@ -244,7 +244,7 @@ class PrivateKey(Key):
     _public_key: Any
 
     @classmethod
-    def _own(cls, handle: Any, parameter_set: ParameterSet) -> Self:
+    def _own(cls, handle: Any, parameter_set: str) -> Self:
         key = object.__new__(cls)
         key._handle = handle
         key._parameter_set = parameter_set
@@ -289,5 +289,5 @@ class PrivateKey(Key):
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         """Refuse."""
-        msg = f"{type(self).__name__} cannot be pickled or copied: encode it with private_bytes() if you must"
+        msg = f"{type(self).__name__} cannot be pickled or copied: encode it if you must"
         raise TypeError(msg)

@@ -1,6 +1,6 @@
 """Known answers: the operations with their randomness given, and FIPS 204's internal interface.
 
-For tests only. Randomness that is known or used twice breaks every promise of ML-KEM and ML-DSA.
+For tests only. Randomness that is known or used twice breaks every promise of ML-KEM, ML-DSA and X-Wing.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from qynauth_pqc._buffers import SharedSecret, borrow, new_buffer, secret_of, si
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.prehash import hash_message
+from qynauth_pqc.xwing import XWingPublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -19,23 +20,30 @@ if TYPE_CHECKING:
 __all__ = ["encapsulate_with", "sign_internal", "sign_with", "verify_internal"]
 
 
-def encapsulate_with(public_key: MLKEMPublicKey, m: BytesLike) -> tuple[bytes, SharedSecret]:
-    """Encapsulate with the randomness given: ML-KEM.Encaps_internal (FIPS 203, algorithm 17).
+def encapsulate_with(public_key: MLKEMPublicKey | XWingPublicKey, m: BytesLike) -> tuple[bytes, SharedSecret]:
+    """Encapsulate with the randomness given.
+
+    That is ML-KEM.Encaps_internal (FIPS 203, algorithm 17), or EncapsulateDerand of X-Wing
+    (draft-connolly-cfrg-xwing-kem-10, 5.4.1).
 
     Args:
         public_key: the encapsulation key.
-        m: the randomness, 32 bytes.
+        m: the randomness, 32 bytes; for X-Wing 64 bytes, which the draft calls `eseed`.
 
     Returns:
-        The ciphertext, 768, 1088 or 1568 bytes, and the shared secret, 32 bytes.
+        The ciphertext, 768, 1088 or 1568 bytes, 1120 for X-Wing, and the shared secret, 32 bytes.
 
     Raises:
-        InvalidLengthError: `m` is not 32 bytes long.
+        InvalidLengthError: `m` has another length.
     """
     ciphertext, shared_secret = spare_buffer(), new_buffer()
-    status = lib.mlkem_encapsulate_derand(public_key._use(), *borrow(m, "m"), ciphertext, shared_secret)
+    if isinstance(public_key, XWingPublicKey):
+        function, expected = lib.xwing_encapsulate_derand, lib.XWING_RANDOMNESSBYTES
+    else:
+        function, expected = lib.mlkem_encapsulate_derand, lib.MLKEM_RANDOMNESSBYTES
+    status = function(public_key._use(), *borrow(m, "m"), ciphertext, shared_secret)
     if status:
-        raise status_error(status, f"expected {lib.MLKEM_RANDOMNESSBYTES} bytes, got {size_of(m)}")
+        raise status_error(status, f"expected {expected} bytes, got {size_of(m)}")
     return take_bytes(ciphertext), secret_of(SharedSecret, shared_secret)
 
 

@@ -46,7 +46,7 @@ def test_counts_of_many_threads_are_exact() -> None:
     """What eight threads did is what the monitor reports."""
     result = monitoring()
     assert result.failures == ()
-    assert result.figures["calls"] == result.figures["counted"] == 8 * 20 * 27
+    assert result.figures["calls"] == result.figures["counted"] == 8 * 20 * 30
 
 
 def test_call_that_a_thread_does_not_tell_fails_the_monitoring_part() -> None:

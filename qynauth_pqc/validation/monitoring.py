@@ -14,6 +14,7 @@ from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey
 from qynauth_pqc.optimizations import optimizations
 from qynauth_pqc.validation.result import Checks, Result
+from qynauth_pqc.xwing import XWingPrivateKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,10 @@ def work(done: Tally) -> None:
             done["mldsa_verify", dsa, "invalid_signature"] += 1
         for operation in ("mldsa_keygen", "mldsa_sign", "mldsa_verify"):
             done[operation, dsa, "ok"] += 1
+    hybrid = XWingPrivateKey.generate()
+    hybrid.decapsulate(hybrid.public_key.encapsulate()[0])
+    for operation in ("xwing_keygen", "xwing_encapsulate", "xwing_decapsulate"):
+        done[operation, "X-Wing", "ok"] += 1
 
 
 def monitoring(work: Callable[[Tally], object] = work) -> Result:

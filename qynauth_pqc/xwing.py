@@ -1,0 +1,220 @@
+"""X-Wing, the hybrid of ML-KEM-768 and X25519 of draft-connolly-cfrg-xwing-kem-10 (HPKE KEM 0x647a).
+
+A shared secret stays secret as long as one of the two is unbroken.
+"""
+
+from __future__ import annotations
+
+from qynauth_pqc._buffers import (
+    SecretBytes,
+    SharedSecret,
+    borrow,
+    new_buffer,
+    own_handle,
+    secret_of,
+    size_of,
+    spare_buffer,
+    take_bytes,
+)
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._keys import Key, PrivateKey, PublicKey, key_flags, wrong_size
+from qynauth_pqc.errors import status_error
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    from typing_extensions import Self
+
+    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc._keys import Kind
+
+    K = TypeVar("K", bound=Key)
+
+__all__ = ["XWingPrivateKey", "XWingPublicKey"]
+
+_NAME = "X-Wing"
+_SIZES: dict[Kind, int] = {"public key": lib.XWING_PUBLICKEYBYTES, "seed": lib.XWING_SEEDBYTES}
+
+
+def _load(cls: type[K], function: Any, flags: int, data: BytesLike, kind: Kind) -> K:
+    """Make a key from bytes of some kind by one of the `xwing_*_from_*` functions."""
+    out = ffi.new(cls._out_type)
+    status = function(flags, *borrow(data, kind), out)
+    handle = own_handle(out[0], cls._free)
+    if status:
+        raise status_error(status, wrong_size(_SIZES[kind], size_of(data), _NAME))
+    return cls._own(handle, _NAME)
+
+
+class XWingPublicKey(PublicKey):
+    """An encapsulation key: whoever has it can send a shared secret to the owner of the private key.
+
+    >>> from qynauth_pqc import XWingPrivateKey, XWingPublicKey
+    >>> encoded = XWingPrivateKey.generate().public_key.public_bytes()
+    >>> public_key = XWingPublicKey.from_public_bytes(encoded)
+    >>> ciphertext, shared_secret = public_key.encapsulate()
+    >>> len(encoded), len(ciphertext), len(shared_secret)
+    (1216, 1120, 32)
+    """
+
+    __slots__ = ()
+
+    _out_type = ffi.typeof("XWingPublicKey **")
+    _free = lib.xwing_public_key_free
+
+    @classmethod
+    def from_public_bytes(cls, data: BytesLike, *, code_path: str | None = None, locked_memory: bool = False) -> Self:
+        """Load an encapsulation key, with the check of FIPS 203, 7.2, of its ML-KEM part.
+
+        Every string of 32 bytes is an X25519 part, also a point of low order, as the draft has it.
+
+        Args:
+            data: the key, 1216 bytes.
+            code_path: "portable" or "avx2", for the ML-KEM part; by default the best that the processor has.
+            locked_memory: keep the secrets that the key hands out in locked memory between guard pages.
+
+        Returns:
+            The key.
+
+        Raises:
+            InvalidKeyError: the length is wrong, or a coefficient is not below the modulus.
+            UnsupportedError: the code path is unknown, or the processor lacks it.
+            OutOfMemoryError: there is no memory.
+        """
+        flags = key_flags(code_path, locked_memory)
+        return _load(cls, lib.xwing_public_key_from_bytes, flags, data, "public key")
+
+    def public_bytes(self) -> bytes:
+        """Return the encoded encapsulation key, that of ML-KEM-768 and behind it that of X25519.
+
+        Returns:
+            1216 bytes.
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return take_bytes(self._write(lib.xwing_public_key_bytes, spare_buffer()))
+
+    def encapsulate(self) -> tuple[bytes, SharedSecret]:
+        """Make a shared secret and the ciphertext that carries it: Encapsulate (5.4 of the draft).
+
+        Returns:
+            The ciphertext for the owner of the private key, 1120 bytes, and the shared secret, 32 bytes.
+
+        Raises:
+            RandomnessError: the system gave no randomness.
+            OutOfMemoryError: there is no memory, or no more may be locked.
+            ClosedError: the key was closed.
+        """
+        ciphertext = spare_buffer()
+        shared_secret = new_buffer()
+        status = lib.xwing_encapsulate(self._use(), ciphertext, shared_secret)
+        if status:
+            raise status_error(status)
+        return take_bytes(ciphertext), secret_of(SharedSecret, shared_secret)
+
+
+class XWingPrivateKey(PrivateKey):
+    """A decapsulation key: its seed, what follows from it, and its encapsulation key.
+
+    >>> from qynauth_pqc import XWingPrivateKey
+    >>> private_key = XWingPrivateKey.generate()
+    >>> private_key
+    <XWingPrivateKey: X-Wing>
+    >>> ciphertext, sent = private_key.public_key.encapsulate()
+    >>> private_key.decapsulate(ciphertext) == sent
+    True
+    """
+
+    __slots__ = ()
+
+    _out_type = ffi.typeof("XWingKeyPair **")
+    _free = lib.xwing_keypair_free
+
+    @classmethod
+    def generate(cls, *, code_path: str | None = None, locked_memory: bool = False) -> Self:
+        """Make a key pair from the system's randomness: GenerateKeyPair (5.2 of the draft).
+
+        Args:
+            code_path: "portable" or "avx2", for the ML-KEM part; by default the best that the processor has.
+            locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+
+        Returns:
+            The private key.
+
+        Raises:
+            UnsupportedError: the code path is unknown, or the processor lacks it.
+            OutOfMemoryError: there is no memory, or no more may be locked.
+            RandomnessError: the system gave no randomness.
+        """
+        out = ffi.new(cls._out_type)
+        status = lib.xwing_keypair_generate(key_flags(code_path, locked_memory), out)
+        handle = own_handle(out[0], cls._free)
+        if status:
+            raise status_error(status)
+        return cls._own(handle, _NAME)
+
+    @classmethod
+    def from_seed(cls, seed: BytesLike, *, code_path: str | None = None, locked_memory: bool = False) -> Self:
+        """Make the key pair of a seed, which the draft calls the decapsulation key (5.2.1).
+
+        Args:
+            seed: 32 bytes.
+            code_path: "portable" or "avx2", for the ML-KEM part; by default the best that the processor has.
+            locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+
+        Returns:
+            The private key.
+
+        Raises:
+            InvalidLengthError: the seed is not 32 bytes long.
+            UnsupportedError: the code path is unknown, or the processor lacks it.
+            OutOfMemoryError: there is no memory, or no more may be locked.
+        """
+        flags = key_flags(code_path, locked_memory)
+        return _load(cls, lib.xwing_keypair_from_seed, flags, seed, "seed")
+
+    @property
+    def public_key(self) -> XWingPublicKey:
+        """The encapsulation key, which stays usable after this key is closed.
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return self._share_public_key(lib.xwing_keypair_public_key, XWingPublicKey)  # type: ignore[no-any-return]
+
+    def seed(self) -> SecretBytes:
+        """Return the seed, which is the private key in the encoding of the draft (5.1).
+
+        Returns:
+            32 secret bytes.
+
+        Raises:
+            OutOfMemoryError: there is no memory, or no more may be locked.
+            ClosedError: the key was closed.
+        """
+        return secret_of(SecretBytes, self._write(lib.xwing_keypair_seed_bytes, new_buffer()))
+
+    def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
+        """Recover the shared secret of a ciphertext: Decapsulate (5.5 of the draft).
+
+        A ciphertext that was not made for this key is no error: it gives another, unpredictable secret (implicit
+        rejection), so the two sides find out when they first use it.
+
+        Args:
+            ciphertext: 1120 bytes.
+
+        Returns:
+            32 secret bytes.
+
+        Raises:
+            InvalidCiphertextError: the length is wrong.
+            OutOfMemoryError: there is no memory, or no more may be locked.
+            ClosedError: the key was closed.
+        """
+        buffer = new_buffer()
+        status = lib.xwing_decapsulate(self._use(), *borrow(ciphertext, "ciphertext"), buffer)
+        if status:
+            raise status_error(status, wrong_size(lib.XWING_CIPHERTEXTBYTES, size_of(ciphertext), _NAME))
+        return secret_of(SharedSecret, buffer)

@@ -1,0 +1,224 @@
+"""X-Wing keys and operations through the public API."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from hashlib import sha3_256, shake_256
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+from qynauth_pqc import (
+    ClosedError,
+    InvalidCiphertextError,
+    InvalidKeyError,
+    InvalidLengthError,
+    MLKEMPrivateKey,
+    MLKEMPublicKey,
+    SecretBytes,
+    SharedSecret,
+    UnsupportedError,
+    XWingPrivateKey,
+    XWingPublicKey,
+    optimizations,
+    testing,
+)
+from qynauth_pqc._metrics import snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PATHS = ["portable", "avx2"] if optimizations()["code_path"] == "avx2" else ["portable"]
+LABEL = b"\\.//^\\"
+
+
+@pytest.fixture(params=PATHS)
+def code_path(request: pytest.FixtureRequest) -> str:
+    """Each code path of this machine."""
+    path: str = request.param
+    return path
+
+
+def test_known_answers(vectors: Path, code_path: str) -> None:
+    """The three vectors of the draft."""
+    cases = json.loads((vectors / "xwing" / "test-vectors.json").read_text())
+    assert len(cases) == 3
+    for case in cases:
+        seed, public, eseed, ciphertext, secret = (
+            bytes.fromhex(case[name]) for name in ("sk", "pk", "eseed", "ct", "ss")
+        )
+        private_key = XWingPrivateKey.from_seed(seed, code_path=code_path)
+        public_key = XWingPublicKey.from_public_bytes(public, code_path=code_path)
+        assert private_key.public_key.public_bytes() == public
+        assert private_key.seed() == seed
+        made, sent = testing.encapsulate_with(public_key, eseed)
+        assert made == ciphertext
+        assert sent == secret
+        assert private_key.decapsulate(ciphertext) == secret
+
+
+def test_key_is_made_of_its_two_parts_as_the_draft_says(code_path: str) -> None:
+    """Another implementation of X25519 and hashlib's SHA-3, with ML-KEM of our own, give the same."""
+    seed, eseed = b"s" * 32, b"e" * 64
+    expanded = shake_256(seed).digest(96)
+    kem, x25519 = (
+        MLKEMPrivateKey.from_seed(expanded[:64], "ML-KEM-768"),
+        X25519PrivateKey.from_private_bytes(expanded[64:]),
+    )
+    point = x25519.public_key().public_bytes_raw()
+    key = XWingPrivateKey.from_seed(seed, code_path=code_path)
+    assert key.public_key.public_bytes() == kem.public_key.public_bytes() + point
+    ciphertext, secret = testing.encapsulate_with(key.public_key, eseed)
+    of_kem, ss_m = testing.encapsulate_with(kem.public_key, eseed[:32])
+    ephemeral = X25519PrivateKey.from_private_bytes(eseed[32:])
+    sent = ephemeral.public_key().public_bytes_raw()
+    ss_x = x25519.exchange(X25519PublicKey.from_public_bytes(sent))
+    assert ciphertext == of_kem + sent
+    assert secret == sha3_256(bytes(ss_m) + ss_x + sent + point + LABEL).digest()
+
+
+def test_round_trip_gives_both_sides_the_same_secret(code_path: str) -> None:
+    """What is encapsulated to a key is decapsulated by it, and every size is right."""
+    private_key = XWingPrivateKey.generate(code_path=code_path)
+    (ciphertext, sent), (other, _) = private_key.public_key.encapsulate(), private_key.public_key.encapsulate()
+    received = private_key.decapsulate(ciphertext)
+    assert isinstance(received, SharedSecret)
+    assert isinstance(private_key.seed(), SecretBytes)
+    assert received == sent
+    assert (len(ciphertext), len(sent), len(private_key.seed())) == (1120, 32, 32)
+    assert (ciphertext[:1088], ciphertext[1088:]) != (other[:1088], other[1088:])
+
+
+@pytest.mark.parametrize("position", [0, 1087, 1088, 1119])
+def test_tampered_ciphertext_gives_another_secret(position: int) -> None:
+    """In either part, and always the same one."""
+    private_key = XWingPrivateKey.generate()
+    ciphertext, sent = private_key.public_key.encapsulate()
+    tampered = bytearray(ciphertext)
+    tampered[position] ^= 1
+    assert private_key.decapsulate(tampered) != sent
+    assert private_key.decapsulate(tampered) == private_key.decapsulate(tampered)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_points_of_low_order_load_and_are_hashed_as_they_are(first: int) -> None:
+    """The draft has no check of X25519's result: such a key is as strong as its ML-KEM part."""
+    kem = MLKEMPrivateKey.generate().public_key.public_bytes()
+    point = bytes([first]) + bytes(31)
+    key = XWingPublicKey.from_public_bytes(kem + point)
+    ciphertext, secret = testing.encapsulate_with(key, bytes(64))
+    _, ss_m = testing.encapsulate_with(MLKEMPublicKey.from_public_bytes(kem), bytes(32))
+    assert key.public_bytes() == kem + point
+    assert secret == sha3_256(bytes(ss_m) + bytes(32) + ciphertext[1088:] + point + LABEL).digest()
+
+
+@pytest.mark.parametrize("difference", [-1, 1])
+def test_inputs_of_a_wrong_length_are_refused(difference: int) -> None:
+    """Each error is of its own class and names both sizes."""
+    private_key = XWingPrivateKey.generate()
+    cases: list[tuple[Callable[[bytes], object], int, type[Exception]]] = [
+        (XWingPrivateKey.from_seed, 32, InvalidLengthError),
+        (XWingPublicKey.from_public_bytes, 1216, InvalidKeyError),
+        (private_key.decapsulate, 1120, InvalidCiphertextError),
+    ]
+    for make, expected, error in cases:
+        with pytest.raises(error, match=f"expected {expected} bytes for X-Wing, got {expected + difference}$"):
+            make(bytes(expected + difference))
+    with pytest.raises(InvalidLengthError, match=f"expected 64 bytes, got {64 + difference}$"):
+        testing.encapsulate_with(private_key.public_key, bytes(64 + difference))
+
+
+def test_unreduced_coefficients_are_refused() -> None:
+    """The draft demands the check of FIPS 203, 7.2."""
+    with pytest.raises(InvalidKeyError, match="modulus"):
+        XWingPublicKey.from_public_bytes(b"\xff" * 1216)
+
+
+def test_unknown_code_path_is_refused() -> None:
+    """By each of the three class methods."""
+    makers: list[Callable[..., object]] = [
+        XWingPrivateKey.generate,
+        lambda **options: XWingPrivateKey.from_seed(bytes(32), **options),
+        lambda **options: XWingPublicKey.from_public_bytes(bytes(1216), **options),
+    ]
+    for make in makers:
+        with pytest.raises(UnsupportedError, match="unknown code path"):
+            make(code_path="fast")
+
+
+def test_locked_memory_gives_the_same_key() -> None:
+    """And its public key works when the pair is closed."""
+    with XWingPrivateKey.from_seed(bytes(32), locked_memory=True) as private_key:
+        public_key = private_key.public_key
+        ciphertext, sent = public_key.encapsulate()
+        assert private_key.decapsulate(ciphertext) == sent
+    assert public_key == XWingPrivateKey.from_seed(bytes(32)).public_key
+
+
+def test_public_keys_compare_hash_copy_and_pickle_by_their_encoding() -> None:
+    """Through every protocol of pickle."""
+    key = XWingPrivateKey.generate().public_key
+    copies = [pickle.loads(pickle.dumps(key, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]  # noqa: S301 - our own
+    for other in [*copies, copy.copy(key), copy.deepcopy(key)]:
+        assert other == key
+        assert hash(other) == hash(key)
+    assert key != XWingPrivateKey.generate().public_key
+    assert key != key.public_bytes()
+
+
+def test_private_keys_are_neither_pickled_nor_copied() -> None:
+    """They refuse."""
+    private_key = XWingPrivateKey.generate()
+    for act in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="cannot be pickled or copied"):
+            act(private_key)
+
+
+def test_closed_keys_are_refused_and_say_so() -> None:
+    """Every use of a closed key is an error; closing it again is none."""
+    private_key = XWingPrivateKey.generate()
+    public_key = private_key.public_key
+    for key in (private_key, public_key):
+        key.close()
+        key.close()
+        assert repr(key) == f"<{type(key).__name__}: X-Wing, closed>"
+    uses: list[Callable[[], object]] = [
+        private_key.seed,
+        lambda: private_key.public_key,
+        lambda: private_key.decapsulate(bytes(1120)),
+        public_key.public_bytes,
+        public_key.encapsulate,
+    ]
+    for use in uses:
+        with pytest.raises(ClosedError, match="is closed"):
+            use()
+
+
+def test_keys_are_made_by_the_class_methods_only() -> None:
+    """Their constructors refuse."""
+    for cls in (XWingPrivateKey, XWingPublicKey):
+        with pytest.raises(TypeError, match="class methods"):
+            cls()
+
+
+def test_operations_are_counted_under_the_name_of_xwing() -> None:
+    """And not once more as those of ML-KEM."""
+    before = snapshot()
+    private_key = XWingPrivateKey.generate()
+    ciphertext, _ = private_key.public_key.encapsulate()
+    private_key.decapsulate(ciphertext)
+    XWingPrivateKey.from_seed(private_key.seed())
+    with pytest.raises(InvalidKeyError):
+        XWingPublicKey.from_public_bytes(b"")
+    after = snapshot()
+    grown = {key: after.operations[key] - before.operations[key] for key in after.operations}
+    assert {key: (counts.calls, counts.errors) for key, counts in grown.items() if counts.calls} == {
+        ("xwing_keygen", "X-Wing"): (1, 0),
+        ("xwing_encapsulate", "X-Wing"): (1, 0),
+        ("xwing_decapsulate", "X-Wing"): (1, 0),
+        ("xwing_import", "X-Wing"): (2, 1),
+    }
