@@ -23,8 +23,8 @@ if ! cargo $toolchain --version >/dev/null 2>&1; then
 fi
 
 # The header is the list of what there is to fuzz.
-code=$(cat tools/fuzz/src/*.rs crates/pqc-ffi/tests/common/mod.rs crates/pqc-ffi/tests/common/m*.rs)
-for function in $(grep -o '\(mlkem\|mldsa\|ffi\)_[a-z_]*(' include/pqc_ffi.h | tr -d '(' | sort -u); do
+code=$(cat tools/fuzz/src/*.rs crates/pqc-ffi/tests/common/mod.rs crates/pqc-ffi/tests/common/[mx]*.rs)
+for function in $(grep -o '\(mlkem\|mldsa\|xwing\|ffi\)_[a-z_]*(' include/pqc_ffi.h | tr -d '(' | sort -u); do
     case $code in
         *"$function"*) ;;
         *) echo "no fuzz target calls $function" >&2; exit 1 ;;

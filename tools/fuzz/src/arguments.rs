@@ -94,7 +94,7 @@ impl<'a> Arguments<'a> {
         if what < 0xf0 {
             return u32::from(what % 4);
         }
-        let number = self.draw::<u32>().max(8);
+        let number = self.draw::<u32>().max(12);
         self.fault(true, PqcStatus::UnknownOperation);
         number
     }

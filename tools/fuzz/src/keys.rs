@@ -2,11 +2,13 @@
 
 use crate::common::mldsa::{DSA_SETS, DsaSet, m_prime};
 use crate::common::mlkem::{KEM_SETS, KemSet};
+use crate::common::xwing::XWing;
 use crate::common::{Owned, has_avx2};
 use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_PORTABLE};
 use pqc_ffi::mldsa_ffi::{MlDsaKeyPair, MlDsaPublicKey, PQC_HASH_SHA3_384};
 use pqc_ffi::mlkem_ffi::{MlKemKeyPair, MlKemPublicKey};
 use pqc_ffi::status::PqcStatus;
+use pqc_ffi::xwing_ffi::{XWingKeyPair, XWingPublicKey};
 use std::sync::LazyLock;
 
 pub(crate) const MESSAGE: &[u8] = b"message";
@@ -14,8 +16,9 @@ pub(crate) const CONTEXT: &[u8] = b"context";
 pub(crate) const HASH: u32 = PQC_HASH_SHA3_384;
 pub(crate) const DIGEST: &[u8] = &[3; 48];
 pub(crate) const RANDOMNESS: &[u8] = &[5; 32];
+pub(crate) const XWING_RANDOMNESS: &[u8] = &[5; 64];
 
-/// Keys of one parameter set of each family.
+/// Keys of one parameter set of each family, and of X-Wing.
 pub(crate) struct Keys {
     pub(crate) kem: KemSet,
     pub(crate) kem_pair: Owned<MlKemKeyPair>,
@@ -34,6 +37,12 @@ pub(crate) struct Keys {
     pub(crate) signature: Vec<u8>,
     pub(crate) prehashed_signature: Vec<u8>,
     pub(crate) m_prime: Vec<u8>,
+    pub(crate) xwing_pair: Owned<XWingKeyPair>,
+    pub(crate) xwing_key: Owned<XWingPublicKey>,
+    pub(crate) xwing_seed: Vec<u8>,
+    pub(crate) xwing_public: Vec<u8>,
+    pub(crate) xwing_ciphertext: Vec<u8>,
+    pub(crate) xwing_secret: Vec<u8>,
 }
 
 impl Keys {
@@ -43,7 +52,14 @@ impl Keys {
         let (kem_pair, dsa_pair) = (kem.load_seed(&[7; 64])?, dsa.load_seed(&[7; 32])?);
         let (kem_key, dsa_key) = (kem_pair.public_key()?, dsa_pair.public_key()?);
         let (ciphertext, shared_secret) = kem_key.encapsulate_derand(RANDOMNESS)?;
+        let xwing_pair = XWing { flags }.load_seed(&[7; 32])?;
+        let xwing_key = xwing_pair.public_key()?;
+        let (xwing_ciphertext, xwing_secret) = xwing_key.encapsulate_derand(XWING_RANDOMNESS)?;
         Ok(Self {
+            xwing_seed: xwing_pair.seed_bytes()?.to_vec(),
+            xwing_public: xwing_key.bytes()?.to_vec(),
+            xwing_ciphertext: xwing_ciphertext.to_vec(),
+            xwing_secret: xwing_secret.to_vec(),
             kem_seed: kem_pair.seed_bytes()?.to_vec(),
             kem_private: kem_pair.private_key_bytes()?.to_vec(),
             kem_public: kem_key.bytes()?.to_vec(),
@@ -61,6 +77,8 @@ impl Keys {
             dsa,
             dsa_pair,
             dsa_key,
+            xwing_pair,
+            xwing_key,
         })
     }
 

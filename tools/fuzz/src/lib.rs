@@ -17,10 +17,13 @@ mod mldsa;
 mod mldsa_calls;
 mod mlkem;
 mod mlkem_calls;
+mod xwing;
+mod xwing_calls;
 
 pub use calls::calls;
 pub use mldsa::{mldsa_import, mldsa_signature};
 pub use mlkem::mlkem_import;
+pub use xwing::xwing_import;
 
 use pqc_ffi::status::PqcStatus;
 
