@@ -108,6 +108,9 @@ for path in portable avx2; do
             echo mldsa $operation $set $path
         done
     done
+    for operation in keygen encapsulate decapsulate; do
+        echo xwing $operation 768 $path
+    done
 done | xargs -P "$(nproc)" -L 1 sh "$0" --one || status=1
 check_divisions
 [ $status = 0 ] || fail "secrets decide what the program does; see the lines with FAILED"

@@ -7,6 +7,7 @@ mod leaks;
 mod mldsa;
 mod mlkem;
 mod valgrind;
+mod xwing;
 
 use pqc_core::CodePath;
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ fn run(arguments: &[&str]) -> Result<(), String> {
             let taken = match *family {
                 "mlkem" => mlkem::run(operation, id, path)?,
                 "mldsa" => mldsa::run(operation, id, path)?,
+                "xwing" => xwing::run(operation, path)?,
                 _ => return Err(format!("no family is called {family}")),
             };
             println!("{}", taken.name());

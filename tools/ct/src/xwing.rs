@@ -1,0 +1,86 @@
+//! X-Wing on secret seeds, randomness and keys.
+
+use crate::failed;
+use crate::valgrind::{mark_public, mark_secret};
+use pqc_core::{CodePath, XWING_CIPHERTEXT_BYTES, XWING_RANDOMNESS_BYTES, XWING_SEED_BYTES, XWingKeyPair};
+
+const SEED: [u8; XWING_SEED_BYTES] = [0x5d; XWING_SEED_BYTES];
+const ESEED: [u8; XWING_RANDOMNESS_BYTES] = [0x3a; XWING_RANDOMNESS_BYTES];
+
+/// Runs an operation and gives the path that its ML-KEM part took.
+pub(crate) fn run(operation: &str, path: CodePath) -> Result<CodePath, String> {
+    match operation {
+        "keygen" => keygen(path),
+        "encapsulate" => encapsulate(path),
+        "decapsulate" => decapsulate(path),
+        _ => Err(format!("X-Wing has no operation {operation}")),
+    }
+}
+
+/// A pair from the secret seed: everything in it is secret then, also what is published later.
+fn secret_pair(path: CodePath) -> Result<XWingKeyPair, String> {
+    let mut seed = SEED;
+    mark_secret(&mut seed);
+    XWingKeyPair::from_seed(path, &seed).map_err(failed)
+}
+
+/// The same pair, of which valgrind knows nothing.
+fn public_pair(path: CodePath) -> Result<XWingKeyPair, String> {
+    XWingKeyPair::from_seed(path, &SEED).map_err(failed)
+}
+
+fn public_key(pair: &XWingKeyPair) -> Result<Vec<u8>, String> {
+    let mut public = vec![0; pqc_core::XWING_PUBLIC_KEY_BYTES];
+    pair.write_public_key(&mut public).map_err(failed)?;
+    Ok(public)
+}
+
+/// A ciphertext and the secret that it carries.
+fn sealed(pair: &XWingKeyPair, eseed: &[u8]) -> Result<([u8; XWING_CIPHERTEXT_BYTES], [u8; 32]), String> {
+    let (mut ciphertext, mut shared) = ([0; XWING_CIPHERTEXT_BYTES], [0; 32]);
+    let key = pair.public_key().map_err(failed)?;
+    key.encapsulate_derand(eseed, &mut ciphertext, &mut shared).map_err(failed)?;
+    Ok((ciphertext, shared))
+}
+
+/// Makes a pair from a secret seed, and encodes its public key.
+fn keygen(path: CodePath) -> Result<CodePath, String> {
+    let pair = secret_pair(path)?;
+    let mut public = public_key(&pair)?;
+    mark_public(&mut public);
+    if public != public_key(&public_pair(path)?)? {
+        return Err("the marks changed the key".into());
+    }
+    Ok(pair.options().path)
+}
+
+/// Encapsulates secret randomness to a published key.
+fn encapsulate(path: CodePath) -> Result<CodePath, String> {
+    let pair = public_pair(path)?;
+    let mut eseed = ESEED;
+    mark_secret(&mut eseed);
+    let (mut ciphertext, mut shared) = sealed(&pair, &eseed)?;
+    mark_public(&mut ciphertext);
+    mark_public(&mut shared);
+    if (ciphertext, shared) != sealed(&pair, &ESEED)? {
+        return Err("the marks changed the ciphertext".into());
+    }
+    Ok(pair.options().path)
+}
+
+/// Decapsulates with a secret key: a ciphertext made for it, and one of which each part was changed.
+fn decapsulate(path: CodePath) -> Result<CodePath, String> {
+    let (mut ciphertext, sent) = sealed(&public_pair(path)?, &ESEED)?;
+    let pair = secret_pair(path)?;
+    let [mut received, mut rejected] = [[0; 32]; 2];
+    pair.decapsulate(&ciphertext, &mut received).map_err(failed)?;
+    ciphertext[0] ^= 1;
+    ciphertext[XWING_CIPHERTEXT_BYTES - 1] ^= 1;
+    pair.decapsulate(&ciphertext, &mut rejected).map_err(failed)?;
+    mark_public(&mut received);
+    mark_public(&mut rejected);
+    if received != sent || rejected == sent {
+        return Err("decapsulation gave the wrong secret".into());
+    }
+    Ok(pair.options().path)
+}
