@@ -46,6 +46,7 @@ fn latencies(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus
 fn share(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
     let mut memory = [0_u128; 32];
     let size = arguments.number().cast_unsigned() as usize % (size_of_val(&memory) + 1);
+    assert!(size < ffi_shared_metrics_bytes());
     arguments.demand(PqcStatus::SharedMemory);
     // SAFETY: the memory has that size, and it is too small to be kept.
     check(unsafe { ffi_share_metrics(memory.as_mut_ptr().cast(), size) })
