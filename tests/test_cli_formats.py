@@ -91,7 +91,7 @@ def test_password_file_without_a_password_is_refused(password_file: Path, conten
 def on_terminal(answers: list[str], *arguments: str) -> tuple[int, bytes]:
     """Run the installed command with a terminal of its own, and answer each question."""
     terminal, its_side = pty.openpty()
-    command = ["setsid", "--ctty", "--wait", COMMAND, *arguments]
+    command = ["setsid", "--ctty", "--wait", str(COMMAND), *arguments]
     process = subprocess.Popen(command, stdin=its_side, stdout=its_side, stderr=its_side)
     os.close(its_side)
     shown = b""
@@ -130,7 +130,7 @@ def test_new_password_must_be_typed_twice(answers: list[str], message: bytes) ->
 def test_password_without_a_terminal_is_an_error_that_names_the_option() -> None:
     """A service must not wait for somebody to type."""
     keygen("ML-DSA-44", "--format", "pem", "--password-file", "password")
-    arguments = [COMMAND, "sign", "--key", "key.private", "message"]
+    arguments = [str(COMMAND), "sign", "--key", "key.private", "message"]
     result = subprocess.run(
         arguments, capture_output=True, check=False, start_new_session=True, stdin=subprocess.DEVNULL
     )
