@@ -11,6 +11,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Form of a private key in PKCS#8: the seed, from which all else is derived. The form to prefer.
+#define PQC_PRIVATE_KEY_SEED 1
+
+// Form of a private key in PKCS#8: the expanded key.
+#define PQC_PRIVATE_KEY_EXPANDED 2
+
+// Form of a private key in PKCS#8: the seed and the expanded key beside it.
+#define PQC_PRIVATE_KEY_BOTH 3
+
+// Encoding of a key: text (RFC 7468).
+#define PQC_ENCODING_PEM 1
+
+// Encoding of a key: bytes.
+#define PQC_ENCODING_DER 2
+
+// Kind of an encoded key: a private key, PKCS#8.
+#define PQC_KEY_KIND_PRIVATE 1
+
+// Kind of an encoded key: a public key, SubjectPublicKeyInfo.
+#define PQC_KEY_KIND_PUBLIC 2
+
+// Kind of an encoded key: an encrypted private key, PKCS#8. Which algorithm it is of, only decrypting it tells.
+#define PQC_KEY_KIND_ENCRYPTED 3
+
+// Bytes of the longest input that is read as an encoded key.
+#define PQC_MAXENCODEDKEYBYTES 16384
+
 // Key flag: the key's operations take the portable code path.
 #define PQC_KEY_PORTABLE 1
 
@@ -202,6 +229,10 @@ typedef enum {
     PQC_STATUS_UNKNOWN_HASH = 4,
     // The operation is not one of PQC_OPERATION_*.
     PQC_STATUS_UNKNOWN_OPERATION = 5,
+    // The form of a private key is not one of PQC_PRIVATE_KEY_*.
+    PQC_STATUS_UNKNOWN_FORM = 6,
+    // The encoding of a key is not one of PQC_ENCODING_*.
+    PQC_STATUS_UNKNOWN_ENCODING = 7,
     // A public key has the wrong length.
     PQC_STATUS_PUBLIC_KEY_LENGTH = 20,
     // A private key has the wrong length.
@@ -220,12 +251,28 @@ typedef enum {
     PQC_STATUS_DIGEST_LENGTH = 27,
     // An output is smaller than what it must hold.
     PQC_STATUS_OUTPUT_LENGTH = 28,
+    // An encoded key is longer than 16384 bytes.
+    PQC_STATUS_ENCODED_KEY_LENGTH = 29,
     // An encapsulation key has a coefficient that is not below the modulus (FIPS 203, 7.2).
     PQC_STATUS_PUBLIC_KEY_MODULUS = 40,
     // A private key has a coefficient outside its range.
     PQC_STATUS_PRIVATE_KEY_RANGE = 41,
     // A private key does not match the hash of its public key (FIPS 203, 7.3; `tr` in FIPS 204).
     PQC_STATUS_PRIVATE_KEY_HASH = 42,
+    // Seed and expanded form of a private key in PKCS#8 are not the same key.
+    PQC_STATUS_SEED_MISMATCH = 43,
+    // A private key does not belong to its public key.
+    PQC_STATUS_KEY_PAIR_MISMATCH = 44,
+    // A key is not PEM or DER of PKCS#8 or SubjectPublicKeyInfo, or not of the kind that was expected.
+    PQC_STATUS_KEY_ENCODING = 45,
+    // A private key is encrypted, and there is no password.
+    PQC_STATUS_PASSWORD_REQUIRED = 46,
+    // The password is wrong, or the encrypted private key was damaged.
+    PQC_STATUS_PASSWORD_WRONG = 47,
+    // There is a password for a private key that is not encrypted.
+    PQC_STATUS_PASSWORD_UNUSED = 48,
+    // Deriving the encryption key from the password would cost more than the bounds allow.
+    PQC_STATUS_KEY_ENCRYPTION_COST = 49,
     // The signature is not valid for this message, context and key, or has the wrong length.
     PQC_STATUS_INVALID_SIGNATURE = 50,
     // No seed is known: the key was loaded from its expanded form.
@@ -236,6 +283,10 @@ typedef enum {
     PQC_STATUS_MEMORY_LOCK_UNAVAILABLE = 62,
     // Memory for shared metrics is too small, not aligned or laid out by another version, or there is one already.
     PQC_STATUS_SHARED_MEMORY = 63,
+    // An encoded key is of another algorithm than the one that was asked for.
+    PQC_STATUS_KEY_ALGORITHM = 64,
+    // A private key is encrypted in a way that is not supported.
+    PQC_STATUS_KEY_ENCRYPTION = 65,
     // The system's random number generator failed.
     PQC_STATUS_RANDOMNESS = 80,
     // Memory could not be allocated.
@@ -367,6 +418,60 @@ typedef struct {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+// Tells what an encoded key is: private, public or encrypted, and of which parameter set. Nothing of the key is checked.
+//
+// @param key            the key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+// @param key_len        its length
+// @param kind           receives PQC_KEY_KIND_*
+// @param parameter_set  receives 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or 0 if the key is encrypted
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER        kind or parameter_set is NULL, or key with a length above 0
+// @return PQC_STATUS_ENCODED_KEY_LENGTH  key_len is above the bound
+// @return PQC_STATUS_KEY_ENCODING        key is neither PKCS#8 nor SubjectPublicKeyInfo
+// @return PQC_STATUS_KEY_ALGORITHM       the key is of neither family
+// @return PQC_STATUS_OUT_OF_MEMORY       no memory
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus ffi_key_algorithm(const uint8_t *key,
+                            size_t key_len,
+                            uint32_t *kind,
+                            uint32_t *parameter_set);
+
+// Decrypts a private key in PKCS#8, of any algorithm, for a caller who does not know the family. The result is secret.
+//
+// `ffi_key_algorithm` tells the family of the result, which `mlkem_keypair_from_pkcs8` or `mldsa_keypair_from_pkcs8`
+// then loads without a password. Who knows the family calls one of those at once.
+//
+// @param flags         0 or PQC_KEY_*; only PQC_KEY_LOCKED_MEMORY matters
+// @param key           the encrypted key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+// @param key_len       its length
+// @param password      the password
+// @param password_len  its length
+// @param private_key   receives PKCS#8 in DER; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER           private_key is NULL, or an input with a length above 0
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
+// @return PQC_STATUS_KEY_ENCODING           key is not PKCS#8
+// @return PQC_STATUS_PASSWORD_REQUIRED      password_len is 0
+// @return PQC_STATUS_PASSWORD_WRONG         the password is wrong, or the key was damaged
+// @return PQC_STATUS_PASSWORD_UNUSED        the key is not encrypted
+// @return PQC_STATUS_KEY_ENCRYPTION         the encryption is not supported
+// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above the bounds
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus ffi_pkcs8_decrypt(uint32_t flags,
+                            const uint8_t *key,
+                            size_t key_len,
+                            const uint8_t *password,
+                            size_t password_len,
+                            FFIBuffer *private_key);
 
 // Wipes and frees the memory of a buffer, and empties the struct.
 //
@@ -816,6 +921,110 @@ size_t mldsa_private_key_size(uint32_t parameter_set);
 // Returns the bytes of a signature of a parameter set, or 0 for a number that is no set.
 size_t mldsa_signature_size(uint32_t parameter_set);
 
+// Makes a key pair from PKCS#8 (RFC 9881), PEM or DER: a seed, an expanded key, or both. The parameter set comes from it.
+//
+// An expanded key is checked as by `mldsa_keypair_from_private_key`, and t0 must belong to
+// the rest of it.
+//
+// @param flags         0 or PQC_KEY_*
+// @param key           the private key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+// @param key_len       its length
+// @param password      the password, or nothing if the key is not encrypted
+// @param password_len  its length
+// @param key_pair      receives the handle; end it with `mldsa_keypair_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER           key_pair is NULL, or an input with a length above 0
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
+// @return PQC_STATUS_KEY_ENCODING           key is not PKCS#8
+// @return PQC_STATUS_KEY_ALGORITHM          the key is not one of ML-DSA
+// @return PQC_STATUS_PASSWORD_REQUIRED      the key is encrypted and password_len is 0
+// @return PQC_STATUS_PASSWORD_WRONG         the password is wrong, or the key was damaged
+// @return PQC_STATUS_PASSWORD_UNUSED        the key is not encrypted and password_len is not 0
+// @return PQC_STATUS_KEY_ENCRYPTION         the encryption is not supported
+// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above the bounds
+// @return PQC_STATUS_SEED_LENGTH            the seed inside has the wrong length
+// @return PQC_STATUS_PRIVATE_KEY_LENGTH     the expanded key inside has the wrong length
+// @return PQC_STATUS_PRIVATE_KEY_RANGE      a coefficient of s1 or s2 is not within eta
+// @return PQC_STATUS_PRIVATE_KEY_HASH       tr is not the hash of the public key derived from s1 and s2
+// @return PQC_STATUS_SEED_MISMATCH          seed and expanded key are not the same key
+// @return PQC_STATUS_KEY_PAIR_MISMATCH      the private key does not belong to the public key inside
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus mldsa_keypair_from_pkcs8(uint32_t flags,
+                                   const uint8_t *key,
+                                   size_t key_len,
+                                   const uint8_t *password,
+                                   size_t password_len,
+                                   MlDsaKeyPair **key_pair);
+
+// Encodes a key pair as PKCS#8 (RFC 9881). The result is secret, unless it is encrypted.
+//
+// Encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256, of 600,000 iterations and with a salt of 16 bytes.
+//
+// @param key_pair      the key pair
+// @param password      the password to encrypt with, or nothing
+// @param password_len  its length
+// @param form          PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED or PQC_PRIVATE_KEY_BOTH
+// @param encoding      PQC_ENCODING_PEM or PQC_ENCODING_DER
+// @param encoded       receives the key; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER       key_pair or encoded is NULL, or password with a length above 0
+// @return PQC_STATUS_UNKNOWN_FORM       form is none of the three
+// @return PQC_STATUS_UNKNOWN_ENCODING   encoding is none of the two
+// @return PQC_STATUS_SEED_UNAVAILABLE   form asks for the seed, and the pair was loaded from its expanded form
+// @return PQC_STATUS_RANDOMNESS         the system gave no randomness
+// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus mldsa_keypair_to_pkcs8(const MlDsaKeyPair *key_pair,
+                                 const uint8_t *password,
+                                 size_t password_len,
+                                 uint32_t form,
+                                 uint32_t encoding,
+                                 FFIBuffer *encoded);
+
+// Makes a public key from SubjectPublicKeyInfo (RFC 9881), PEM or DER. The parameter set comes from it.
+//
+// @param flags       0 or PQC_KEY_*
+// @param key         the public key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+// @param key_len     its length
+// @param public_key  receives the handle; end it with `mldsa_public_key_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER           public_key is NULL, or key with a length above 0
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
+// @return PQC_STATUS_KEY_ENCODING           key is not SubjectPublicKeyInfo
+// @return PQC_STATUS_KEY_ALGORITHM          the key is not one of ML-DSA
+// @return PQC_STATUS_PUBLIC_KEY_LENGTH      the key inside has the wrong length
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus mldsa_public_key_from_spki(uint32_t flags, const uint8_t *key, size_t key_len, MlDsaPublicKey **public_key);
+
+// Encodes a public key as SubjectPublicKeyInfo (RFC 9881).
+//
+// @param public_key  the public key
+// @param encoding    PQC_ENCODING_PEM or PQC_ENCODING_DER
+// @param encoded     receives the key; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER      a pointer is NULL
+// @return PQC_STATUS_UNKNOWN_ENCODING  encoding is none of the two
+// @return PQC_STATUS_OUT_OF_MEMORY     no memory
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus mldsa_public_key_to_spki(const MlDsaPublicKey *public_key, uint32_t encoding, FFIBuffer *encoded);
+
 // Makes a key pair from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1).
 //
 // @param parameter_set  512, 768 or 1024
@@ -1117,6 +1326,112 @@ size_t mlkem_private_key_size(uint32_t parameter_set);
 
 // Returns the bytes of a ciphertext of a parameter set, or 0 for a number that is no set.
 size_t mlkem_ciphertext_size(uint32_t parameter_set);
+
+// Makes a key pair from PKCS#8 (RFC 9935), PEM or DER: a seed, an expanded key, or both. The parameter set comes from it.
+//
+// An expanded key is checked as by `mlkem_keypair_from_private_key`, and a secret that is
+// encapsulated for it must arrive.
+//
+// @param flags         0 or PQC_KEY_*
+// @param key           the private key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+// @param key_len       its length
+// @param password      the password, or nothing if the key is not encrypted
+// @param password_len  its length
+// @param key_pair      receives the handle; end it with `mlkem_keypair_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER           key_pair is NULL, or an input with a length above 0
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
+// @return PQC_STATUS_KEY_ENCODING           key is not PKCS#8
+// @return PQC_STATUS_KEY_ALGORITHM          the key is not one of ML-KEM
+// @return PQC_STATUS_PASSWORD_REQUIRED      the key is encrypted and password_len is 0
+// @return PQC_STATUS_PASSWORD_WRONG         the password is wrong, or the key was damaged
+// @return PQC_STATUS_PASSWORD_UNUSED        the key is not encrypted and password_len is not 0
+// @return PQC_STATUS_KEY_ENCRYPTION         the encryption is not supported
+// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above the bounds
+// @return PQC_STATUS_SEED_LENGTH            the seed inside has the wrong length
+// @return PQC_STATUS_PRIVATE_KEY_LENGTH     the expanded key inside has the wrong length
+// @return PQC_STATUS_PRIVATE_KEY_RANGE      a secret coefficient is not below the modulus
+// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient of the embedded ek is not below the modulus
+// @return PQC_STATUS_PRIVATE_KEY_HASH       the embedded hash is not that of the embedded ek
+// @return PQC_STATUS_SEED_MISMATCH          seed and expanded key are not the same key
+// @return PQC_STATUS_KEY_PAIR_MISMATCH      the private key does not belong to the public key inside
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus mlkem_keypair_from_pkcs8(uint32_t flags,
+                                   const uint8_t *key,
+                                   size_t key_len,
+                                   const uint8_t *password,
+                                   size_t password_len,
+                                   MlKemKeyPair **key_pair);
+
+// Encodes a key pair as PKCS#8 (RFC 9935). The result is secret, unless it is encrypted.
+//
+// Encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256, of 600,000 iterations and with a salt of 16 bytes.
+//
+// @param key_pair      the key pair
+// @param password      the password to encrypt with, or nothing
+// @param password_len  its length
+// @param form          PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED or PQC_PRIVATE_KEY_BOTH
+// @param encoding      PQC_ENCODING_PEM or PQC_ENCODING_DER
+// @param encoded       receives the key; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER       key_pair or encoded is NULL, or password with a length above 0
+// @return PQC_STATUS_UNKNOWN_FORM       form is none of the three
+// @return PQC_STATUS_UNKNOWN_ENCODING   encoding is none of the two
+// @return PQC_STATUS_SEED_UNAVAILABLE   form asks for the seed, and the pair was loaded from its expanded form
+// @return PQC_STATUS_RANDOMNESS         the system gave no randomness
+// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus mlkem_keypair_to_pkcs8(const MlKemKeyPair *key_pair,
+                                 const uint8_t *password,
+                                 size_t password_len,
+                                 uint32_t form,
+                                 uint32_t encoding,
+                                 FFIBuffer *encoded);
+
+// Makes an encapsulation key from SubjectPublicKeyInfo (RFC 9935), PEM or DER. The parameter set comes from it.
+//
+// @param flags       0 or PQC_KEY_*
+// @param key         the public key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+// @param key_len     its length
+// @param public_key  receives the handle; end it with `mlkem_public_key_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER           public_key is NULL, or key with a length above 0
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
+// @return PQC_STATUS_KEY_ENCODING           key is not SubjectPublicKeyInfo
+// @return PQC_STATUS_KEY_ALGORITHM          the key is not one of ML-KEM
+// @return PQC_STATUS_PUBLIC_KEY_LENGTH      the key inside has the wrong length
+// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient is not below the modulus
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus mlkem_public_key_from_spki(uint32_t flags, const uint8_t *key, size_t key_len, MlKemPublicKey **public_key);
+
+// Encodes an encapsulation key as SubjectPublicKeyInfo (RFC 9935).
+//
+// @param public_key  the public key
+// @param encoding    PQC_ENCODING_PEM or PQC_ENCODING_DER
+// @param encoded     receives the key; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER      a pointer is NULL
+// @return PQC_STATUS_UNKNOWN_ENCODING  encoding is none of the two
+// @return PQC_STATUS_OUT_OF_MEMORY     no memory
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus mlkem_public_key_to_spki(const MlKemPublicKey *public_key, uint32_t encoding, FFIBuffer *encoded);
 
 // Returns the name of an operation, such as "mlkem_keygen": a constant string that is never freed.
 //

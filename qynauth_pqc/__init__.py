@@ -11,12 +11,14 @@ from qynauth_pqc.errors import (
     InvalidSignatureError,
     MonitorError,
     OutOfMemoryError,
+    PasswordError,
     PQCError,
     RandomnessError,
     SeedUnavailableError,
     SharedMetricsError,
     UnsupportedError,
 )
+from qynauth_pqc.formats import load_private_key, load_public_key
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.optimizations import enable_optimizations, optimizations
@@ -48,6 +50,7 @@ __all__ = [
     "OutOfMemoryError",
     "PQCError",
     "PQCLibraryV2",
+    "PasswordError",
     "RandomnessError",
     "SecretBytes",
     "SeedUnavailableError",
@@ -58,6 +61,8 @@ __all__ = [
     "XWingPublicKey",
     "__version__",
     "enable_optimizations",
+    "load_private_key",
+    "load_public_key",
     "optimizations",
     "sign_file",
     "verify_file",

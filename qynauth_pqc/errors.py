@@ -18,6 +18,7 @@ __all__ = [
     "MonitorError",
     "OutOfMemoryError",
     "PQCError",
+    "PasswordError",
     "RandomnessError",
     "SeedUnavailableError",
     "SharedMetricsError",
@@ -30,7 +31,11 @@ class PQCError(Exception):
 
 
 class InvalidKeyError(PQCError, ValueError):
-    """A key has the wrong length, a coefficient outside its range, or a hash that does not match."""
+    """A key has the wrong length, a coefficient outside its range, or parts that do not match, or is no PEM or DER."""
+
+
+class PasswordError(PQCError, ValueError):
+    """A password is missing, wrong, or given for a private key that is not encrypted."""
 
 
 class InvalidLengthError(PQCError, ValueError):
@@ -54,7 +59,7 @@ class SeedUnavailableError(PQCError):
 
 
 class UnsupportedError(PQCError):
-    """A parameter set, flag or code path that this library or this processor does not have."""
+    """A parameter set, algorithm, encryption, flag or code path that this library or this processor does not have."""
 
 
 class SharedMetricsError(PQCError):
@@ -83,6 +88,8 @@ STATUS_ERRORS: dict[str, type[PQCError]] = {
     "PQC_STATUS_UNKNOWN_FLAGS": UnsupportedError,
     "PQC_STATUS_UNKNOWN_HASH": UnsupportedError,
     "PQC_STATUS_UNKNOWN_OPERATION": InternalError,
+    "PQC_STATUS_UNKNOWN_FORM": UnsupportedError,
+    "PQC_STATUS_UNKNOWN_ENCODING": UnsupportedError,
     "PQC_STATUS_PUBLIC_KEY_LENGTH": InvalidKeyError,
     "PQC_STATUS_PRIVATE_KEY_LENGTH": InvalidKeyError,
     "PQC_STATUS_SEED_LENGTH": InvalidLengthError,
@@ -92,14 +99,24 @@ STATUS_ERRORS: dict[str, type[PQCError]] = {
     "PQC_STATUS_INPUT_TOO_LONG": InvalidLengthError,
     "PQC_STATUS_DIGEST_LENGTH": InvalidLengthError,
     "PQC_STATUS_OUTPUT_LENGTH": InternalError,
+    "PQC_STATUS_ENCODED_KEY_LENGTH": InvalidKeyError,
     "PQC_STATUS_PUBLIC_KEY_MODULUS": InvalidKeyError,
     "PQC_STATUS_PRIVATE_KEY_RANGE": InvalidKeyError,
     "PQC_STATUS_PRIVATE_KEY_HASH": InvalidKeyError,
+    "PQC_STATUS_SEED_MISMATCH": InvalidKeyError,
+    "PQC_STATUS_KEY_PAIR_MISMATCH": InvalidKeyError,
+    "PQC_STATUS_KEY_ENCODING": InvalidKeyError,
+    "PQC_STATUS_PASSWORD_REQUIRED": PasswordError,
+    "PQC_STATUS_PASSWORD_WRONG": PasswordError,
+    "PQC_STATUS_PASSWORD_UNUSED": PasswordError,
+    "PQC_STATUS_KEY_ENCRYPTION_COST": UnsupportedError,
     "PQC_STATUS_INVALID_SIGNATURE": InvalidSignatureError,
     "PQC_STATUS_SEED_UNAVAILABLE": SeedUnavailableError,
     "PQC_STATUS_CODE_PATH_UNAVAILABLE": UnsupportedError,
     "PQC_STATUS_MEMORY_LOCK_UNAVAILABLE": UnsupportedError,
     "PQC_STATUS_SHARED_MEMORY": SharedMetricsError,
+    "PQC_STATUS_KEY_ALGORITHM": UnsupportedError,
+    "PQC_STATUS_KEY_ENCRYPTION": UnsupportedError,
     "PQC_STATUS_RANDOMNESS": RandomnessError,
     "PQC_STATUS_OUT_OF_MEMORY": OutOfMemoryError,
     "PQC_STATUS_MEMORY_LOCK_LIMIT": OutOfMemoryError,

@@ -55,6 +55,8 @@ class MLDSAPublicKey(PublicKey):
 
     _out_type = ffi.typeof("MlDsaPublicKey **")
     _free = lib.mldsa_public_key_free
+    _from_spki = lib.mldsa_public_key_from_spki
+    _to_spki = lib.mldsa_public_key_to_spki
 
     @classmethod
     def from_public_bytes(
@@ -143,6 +145,8 @@ class MLDSAPrivateKey(PrivateKey):
 
     _out_type = ffi.typeof("MlDsaKeyPair **")
     _free = lib.mldsa_keypair_free
+    _from_pkcs8 = lib.mldsa_keypair_from_pkcs8
+    _to_pkcs8 = lib.mldsa_keypair_to_pkcs8
 
     @classmethod
     def generate(

@@ -65,6 +65,8 @@ class MLKEMPublicKey(PublicKey):
 
     _out_type = ffi.typeof("MlKemPublicKey **")
     _free = lib.mlkem_public_key_free
+    _from_spki = lib.mlkem_public_key_from_spki
+    _to_spki = lib.mlkem_public_key_to_spki
 
     @classmethod
     def from_public_bytes(
@@ -145,6 +147,8 @@ class MLKEMPrivateKey(PrivateKey):
 
     _out_type = ffi.typeof("MlKemKeyPair **")
     _free = lib.mlkem_keypair_free
+    _from_pkcs8 = lib.mlkem_keypair_from_pkcs8
+    _to_pkcs8 = lib.mlkem_keypair_to_pkcs8
 
     @classmethod
     def generate(

@@ -32,6 +32,7 @@ __all__ = [
     "json_option",
     "known_algorithm",
     "named_file",
+    "password_file_option",
     "prehash_option",
     "private_key_option",
     "public_key_option",
@@ -140,9 +141,15 @@ def finish(algorithm: str, files: Mapping[str, NewFile], *, force: bool, as_json
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 force_option = click.option("--force", is_flag=True, help="Replace files that exist.")
 private_key_option = click.option(
-    "--key", metavar="FILE", required=True, callback=named_file, help="Private key, a seed or in expanded form."
+    "--key", metavar="FILE", required=True, callback=named_file, help="Private key: PEM, DER, or raw."
 )
-public_key_option = click.option("--key", metavar="FILE", required=True, help="Public key.")
+public_key_option = click.option("--key", metavar="FILE", required=True, help="Public key: PEM, DER, or raw.")
+password_file_option = click.option(
+    "--password-file",
+    metavar="FILE",
+    callback=lambda ctx, parameter, value: value and named_file(ctx, parameter, value),
+    help="Password of the private key, on the first line. Without it, you are asked.",
+)
 secret_option = click.option(
     "--secret", metavar="FILE", required=True, callback=named_file, help="Where the shared secret goes."
 )
@@ -181,5 +188,5 @@ def algorithm_option(names: Iterable[str]) -> Callable[[F], F]:
         "--algorithm",
         metavar="NAME",
         callback=known_algorithm(names),
-        help=f"{', '.join(names)}; needed if the private key is a seed.",
+        help=f"{', '.join(names)}; needed if the private key is a raw seed.",
     )

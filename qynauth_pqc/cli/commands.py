@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
 
 import click
 
@@ -22,6 +21,7 @@ from qynauth_pqc.cli.app import (
     json_option,
     known_algorithm,
     named_file,
+    password_file_option,
     prehash_option,
     private_key_option,
     public_key_option,
@@ -29,8 +29,15 @@ from qynauth_pqc.cli.app import (
 )
 from qynauth_pqc.cli.files import STDIO, NewFile, on_disk, read_input
 from qynauth_pqc.cli.info import facts
-from qynauth_pqc.cli.keys import load_private_key, load_public_key
+from qynauth_pqc.cli.keys import (
+    encode_private_key,
+    encode_public_key,
+    load_private_key,
+    load_public_key,
+    private_file,
+)
 from qynauth_pqc.cli.metrics import metrics
+from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.cli.show import demo_text, facts_text, hashing, with_progress
 from qynauth_pqc.cli.validate import validate
 from qynauth_pqc.errors import InvalidSignatureError
@@ -47,9 +54,9 @@ __all__ = ["app"]
 def app() -> None:
     """Post-quantum keys, signatures and key exchange: ML-KEM (FIPS 203) and ML-DSA (FIPS 204).
 
-    Key files are raw bytes. A private key file holds the key's seed, or its expanded form on request; it is made
-    readable for its owner only. "-" is standard input or output, except for secrets. Files that exist are not
-    replaced without --force.
+    Key files are raw bytes unless --format asks for PEM or DER; all of them are read. A private key file holds the
+    key's seed, or its expanded form on request; it is made readable for its owner only, and PEM and DER may be
+    encrypted. "-" is standard input or output, except for secrets. Files that exist are not replaced without --force.
 
     Exit codes: 0 success, 1 a signature is not valid or a check failed, 2 wrong usage or bad input.
     """
@@ -89,15 +96,34 @@ def info(*, as_json: bool) -> None:
 @click.option("--public", metavar="FILE", required=True, help="Where the public key goes.")
 @click.option(
     "--form",
-    type=click.Choice(["seed", "expanded"]),
+    type=click.Choice(["seed", "expanded", "both"]),
     default="seed",
     show_default=True,
-    help="What the private key file holds.",
+    help="What the private key file holds; not both if it is raw.",
 )
+@click.option(
+    "--format",
+    "encoding",
+    type=click.Choice(["raw", "pem", "der"]),
+    default="raw",
+    show_default=True,
+    help="How the files are encoded: raw bytes, or PKCS#8 and SubjectPublicKeyInfo.",
+)
+@click.option("--encrypt", is_flag=True, help="Encrypt the private key with a password, which you are asked for.")
+@password_file_option
 @force_option
 @json_option
 def keygen(  # noqa: PLR0913 - one parameter per option
-    *, algorithm: str, private: str, public: str, form: Literal["seed", "expanded"], force: bool, as_json: bool
+    *,
+    algorithm: str,
+    private: str,
+    public: str,
+    form: str,
+    encoding: str,
+    encrypt: bool,
+    password_file: str | None,
+    force: bool,
+    as_json: bool,
 ) -> None:
     """Make a key pair.
 
@@ -107,12 +133,19 @@ def keygen(  # noqa: PLR0913 - one parameter per option
       ML-DSA-44, ML-DSA-65, ML-DSA-87      for signatures
     """  # noqa: D301 - to click, \b is a paragraph that it must not wrap
     check_streams(output=public, as_json=as_json)
+    encrypted = encrypt or password_file is not None
+    if encoding == "raw" and (encrypted or form == "both"):
+        msg = "--encrypt, --password-file and --form both need --format pem or der."
+        raise click.UsageError(msg)
     kind = MLKEMPrivateKey if algorithm.startswith("ML-KEM") else MLDSAPrivateKey
-    with kind.generate(algorithm) as key, key.seed() if form == "seed" else key.private_bytes() as secret:
-        what = "private key (seed)" if form == "seed" else "private key (expanded)"
+    with (
+        new_password(private, password_file, encrypt=encrypt) as password,
+        kind.generate(algorithm) as key,
+        encode_private_key(key, form, encoding, password) as secret,
+    ):
         files = {
-            "private_key": NewFile(what, private, secret.view(), secret=True),
-            "public_key": NewFile("public key", public, key.public_key.public_bytes()),
+            "private_key": private_file(private, form, encoding, secret.view(), encrypted=encrypted),
+            "public_key": NewFile("public key", public, encode_public_key(key.public_key, encoding)),
         }
         finish(algorithm, files, force=force, as_json=as_json)
 
@@ -121,6 +154,7 @@ def keygen(  # noqa: PLR0913 - one parameter per option
 @click.argument("message")
 @private_key_option
 @algorithm_option(MLDSAParameterSet)
+@password_file_option
 @context_option
 @context_hex_option
 @click.option("--deterministic", is_flag=True, help="Sign without fresh randomness.")
@@ -133,6 +167,7 @@ def sign(  # noqa: PLR0913 - one parameter per option
     message: str,
     key: str,
     algorithm: str | None,
+    password_file: str | None,
     context: bytes | None,
     context_hex: bytes | None,
     deterministic: bool,
@@ -147,7 +182,7 @@ def sign(  # noqa: PLR0913 - one parameter per option
     """
     path = out or (STDIO if message == STDIO else f"{message}.sig")
     check_streams(output=path, as_json=as_json)
-    with load_private_key(MLDSAPrivateKey, key, algorithm) as private_key:
+    with load_private_key(MLDSAPrivateKey, key, algorithm, password_file) as private_key:
         name = private_key.parameter_set
         what_for = context or context_hex or b""
         if prehash is None:
@@ -230,19 +265,27 @@ def encapsulate(*, key: str, ciphertext: str, secret: str, force: bool, as_json:
 @app.command()
 @private_key_option
 @algorithm_option(MLKEMParameterSet)
+@password_file_option
 @click.option("--ciphertext", metavar="FILE", required=True, help="The ciphertext that was received.")
 @secret_option
 @force_option
 @json_option
 def decapsulate(  # noqa: PLR0913 - one parameter per option
-    *, key: str, algorithm: str | None, ciphertext: str, secret: str, force: bool, as_json: bool
+    *,
+    key: str,
+    algorithm: str | None,
+    password_file: str | None,
+    ciphertext: str,
+    secret: str,
+    force: bool,
+    as_json: bool,
 ) -> None:
     """Recover the secret of a ciphertext with an ML-KEM key.
 
     A ciphertext that was made for another key, or tampered with, is not an error: it gives another secret.
     """
     with (
-        load_private_key(MLKEMPrivateKey, key, algorithm) as private_key,
+        load_private_key(MLKEMPrivateKey, key, algorithm, password_file) as private_key,
         private_key.decapsulate(read_input(ciphertext)) as shared,
     ):
         files = {"shared_secret": NewFile("shared secret", secret, shared.view(), secret=True)}

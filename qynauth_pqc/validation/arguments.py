@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.validation.material import Material
 
-__all__ = ["Bytes", "Handle", "Input", "Number", "Refusal"]
+__all__ = ["Bytes", "Handle", "Input", "NoPassword", "Number", "Refusal"]
 
 Refusal = tuple[str, tuple[Any, ...], int]
 """What is wrong in words, the C arguments, and the status that they must give."""
@@ -108,3 +108,24 @@ class Bytes:
             yield f"a {self.name} with one byte too many", (data + b"\0", len(data) + 1), self.longer
         for name, status in self.refused:
             yield name, (material.data[name], len(material.data[name])), status
+
+
+@dataclass(frozen=True, slots=True)
+class NoPassword:
+    """The password of a key that is not encrypted.
+
+    Attributes:
+        unused: the status that any password must give, None if it is what the key is encrypted with.
+    """
+
+    unused: int | None = None
+
+    def values(self, _material: Material) -> tuple[Any, int]:
+        """Return what stands for no password."""
+        return ffi.NULL, 0
+
+    def refusals(self, _material: Material) -> Iterator[Refusal]:
+        """Yield NULL with a length, and a password where there must be none."""
+        yield "NULL for a password of one byte", (ffi.NULL, 1), lib.PQC_STATUS_NULL_POINTER
+        if self.unused is not None:
+            yield "a password", (b"password", 8), self.unused

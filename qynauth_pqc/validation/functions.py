@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._ffi import lib
-from qynauth_pqc.validation.arguments import Bytes, Handle, Number
+from qynauth_pqc.validation.arguments import Bytes, Handle, NoPassword, Number
 from qynauth_pqc.validation.material import HASH
 from qynauth_pqc.validation.outputs import Buffer, NewHandle, Room, WrittenNumber
 
@@ -57,6 +57,13 @@ _DIGEST = _exactly("digest", lib.PQC_STATUS_DIGEST_LENGTH)
 _CONTEXT = Bytes("context", longer=lib.PQC_STATUS_CONTEXT_LENGTH)
 _MESSAGE, _FORMATTED = Bytes("message"), Bytes("formatted message")
 
+_BROKEN: int = lib.PQC_STATUS_KEY_ENCODING
+_PKCS8 = _exactly("PKCS#8", _BROKEN, ("PKCS#8 with a broken identifier", _BROKEN), ("SubjectPublicKeyInfo", _BROKEN))
+_SPKI = _exactly("SubjectPublicKeyInfo", _BROKEN, ("PKCS#8", _BROKEN))
+_EITHER = _exactly("PKCS#8", _BROKEN, ("PKCS#8 with a broken identifier", _BROKEN))
+_FORM = Number(lib.PQC_PRIVATE_KEY_SEED, (0, lib.PQC_PRIVATE_KEY_BOTH + 1), lib.PQC_STATUS_UNKNOWN_FORM)
+_ENCODING = Number(lib.PQC_ENCODING_DER, (0, lib.PQC_ENCODING_DER + 1), lib.PQC_STATUS_UNKNOWN_ENCODING)
+
 _INVALID: int = lib.PQC_STATUS_INVALID_SIGNATURE
 _SIGNED = Bytes("message", _INVALID, _INVALID, (("another message", _INVALID),))
 _SIGNED_FORMATTED = Bytes("formatted message", _INVALID, _INVALID, (("another formatted message", _INVALID),))
@@ -90,6 +97,21 @@ def _keys(family: str, kind: str, parameter_set: Number, private_key: Bytes, pub
         Function(f"{family}_public_key_from_bytes", (*made_as, public_key), (new_key,)),
         Function(f"{family}_public_key_parameter_set", (_KEY,), (WrittenNumber(),)),
         Function(f"{family}_public_key_bytes", (_KEY,), (Buffer("public key", same=True),)),
+        *_encoded_keys(family, new_pair, new_key),
+    ]
+
+
+def _encoded_keys(family: str, new_pair: NewHandle, new_key: NewHandle) -> list[Function]:
+    """Return the functions for PEM and DER."""
+    from_pkcs8 = _KEY_FLAGS, _PKCS8, NoPassword(lib.PQC_STATUS_PASSWORD_UNUSED)
+    to_pkcs8 = _SEED_OWNER, NoPassword(), _FORM, _ENCODING
+    told = WrittenNumber(lib.PQC_KEY_KIND_PRIVATE), WrittenNumber()
+    return [
+        Function(f"{family}_keypair_from_pkcs8", from_pkcs8, (new_pair,)),
+        Function(f"{family}_keypair_to_pkcs8", to_pkcs8, (Buffer("PKCS#8", same=True),)),
+        Function(f"{family}_public_key_from_spki", (_KEY_FLAGS, _SPKI), (new_key,)),
+        Function(f"{family}_public_key_to_spki", (_KEY, _ENCODING), (Buffer("SubjectPublicKeyInfo", same=True),)),
+        Function("ffi_key_algorithm", (_EITHER,), told),
     ]
 
 

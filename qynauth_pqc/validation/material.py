@@ -29,12 +29,12 @@ _RANDOMNESS_BYTES = {"mlkem": lib.MLKEM_RANDOMNESSBYTES, "xwing": lib.XWING_RAND
 _KINDS = {"mlkem": "MlKem", "mldsa": "MlDsa", "xwing": "XWing"}
 
 KNOWN: dict[str, str] = {
-    "ML-KEM-512": "f5d98d39844ae525f745dce106f3e6799d29dd303e59c14f63cc7391551e7ca2",
-    "ML-KEM-768": "bd28b83befc5912829ee746b81b63b46fadca8325b57ada1695c0a859a7623e6",
-    "ML-KEM-1024": "47052229fcb4bb7a7ed421baec24fa67f1f45d4e0c26ae57efa4bfcbd8d01aea",
-    "ML-DSA-44": "2a1a11da312a9820900ca41f2d3e25011bf6f6e1d31a7fe3a4029f371258d974",
-    "ML-DSA-65": "80d2247608f1992557c323fe5345b072d568b12e6ea978f45712dedbf3871a00",
-    "ML-DSA-87": "8d86f455d521fe2683a4e2bbfc58cd413b9af3b0f446a1488c4d629a19b0fd60",
+    "ML-KEM-512": "9d7ce24507ac1ff47cf2f4da86f5e18e0c9aac5717f1daf96ec856c02bcb067b",
+    "ML-KEM-768": "7b001ea8d323b384b9a9977e51368782c6d35b1680003b2fa0d2ca4318049494",
+    "ML-KEM-1024": "6b87a80591a0372c06eea27384ee18f33e83896643a6e2d8af2b6dac0137accb",
+    "ML-DSA-44": "1da3dcee1c91c40e3a27117ba4b3859a7c07f62888f371e558b3d2fb12410819",
+    "ML-DSA-65": "56b5fd05563aa1105cb239f5e8a9fa7a71c739132a7dd661f0bd3fee80047d8b",
+    "ML-DSA-87": "58352034065576cbae74cd7a80bb3e5fcfd25364bf00dd273d8e01ad4e5d7025",
     "X-Wing": "bb11ec4f1e3afb66467d19e2f16d5856c8746ca13c80ec3f0981a8d672a95343",
 }
 """SHA-256 of all known bytes of a parameter set, one after the other in the order in which they are made."""
@@ -130,6 +130,8 @@ def material(library: Any, name: str) -> Iterator[Material]:
             _add_signatures(made)
         else:
             _add_secrets(made)
+        if made.family != "xwing":
+            _add_encodings(made)
         yield made
     finally:
         made.free()
@@ -185,6 +187,15 @@ def _add_signatures(made: Material) -> None:
     data["private key with a coefficient out of range"] = _overwritten(
         data["private key"], slice(_TR.stop, _TR.stop + 2)
     )
+
+
+def _add_encodings(made: Material) -> None:
+    data, der = made.data, lib.PQC_ENCODING_DER
+    pair, key = made.handles["key pair"], made.handles["public key"]
+    [data["PKCS#8"]] = made.buffer("keypair_to_pkcs8", pair, ffi.NULL, 0, lib.PQC_PRIVATE_KEY_SEED, der)
+    [data["SubjectPublicKeyInfo"]] = made.buffer("public_key_to_spki", key, der)
+    # The object identifier ends in the 18th byte, which would go on in the next if its first bit were set.
+    data["PKCS#8 with a broken identifier"] = _overwritten(data["PKCS#8"], slice(17, 18))
 
 
 def _flipped(data: bytes, place: int) -> bytes:

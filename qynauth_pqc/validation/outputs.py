@@ -183,11 +183,18 @@ class _RoomSlot:
 
 @dataclass(frozen=True, slots=True)
 class WrittenNumber:
-    """Where the number of the parameter set goes."""
+    """Where a number goes.
+
+    Attributes:
+        expected: the number, or None for that of the parameter set.
+    """
+
+    expected: int | None = None
 
     def slot(self, material: Material) -> Slot:
         """Return new memory for a call."""
-        return _NumberSlot(ffi.new("uint32_t *", _RUBBISH), material.number)
+        expected = material.number if self.expected is None else self.expected
+        return _NumberSlot(ffi.new("uint32_t *", _RUBBISH), expected)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ def check_process(library: Any, checks: Checks) -> None:
     _check_metrics(library, checks)
     _check_histogram(library, checks)
     _check_shared_metrics(library, checks)
+    _check_encryption(library, checks)
     before = library.ffi_get_optimizations()
     try:
         _check_settings(library, checks)
@@ -86,6 +87,31 @@ def _check_shared_metrics(library: Any, checks: Checks) -> None:
     for place, given, what in ((aligned, 128, "too small"), (aligned + 1, 127, "not aligned")):
         status = library.ffi_share_metrics(place, given)
         checks.that(status == lib.PQC_STATUS_SHARED_MEMORY, f"metrics are shared in memory that is {what}")
+
+
+def _check_encryption(library: Any, checks: Checks) -> None:
+    """Check that an encrypted key opens with its password only; the functions of a family are in functions.py."""
+    pair, encrypted, opened = ffi.new("MlDsaKeyPair **"), ffi.new("FFIBuffer *"), ffi.new("FFIBuffer *")
+    ok, der = lib.PQC_STATUS_OK, lib.PQC_ENCODING_DER
+    made = library.mldsa_keypair_generate(44, 0, pair) == ok
+    made = made and library.mldsa_keypair_to_pkcs8(pair[0], b"password", 8, 1, der, encrypted) == ok
+    library.mldsa_keypair_free(pair[0])
+    checks.that(made, "a key cannot be encrypted")
+    key = encrypted.data, encrypted.len
+    for password, size, expected in (
+        (b"password", 8, ok),
+        (b"Password", 8, lib.PQC_STATUS_PASSWORD_WRONG),
+        (b"password", 7, lib.PQC_STATUS_PASSWORD_WRONG),
+        (ffi.NULL, 0, lib.PQC_STATUS_PASSWORD_REQUIRED),
+        (ffi.NULL, 1, lib.PQC_STATUS_NULL_POINTER),
+    ):
+        status = library.ffi_pkcs8_decrypt(0, *key, password, size, opened)
+        checks.that(status == expected, f"an encrypted key answered a password with {status} instead of {expected}")
+        checks.that((opened.len == 0) == bool(status), "decrypting left a buffer filled or empty")
+        library.ffi_buffer_free(opened)
+    refused = library.ffi_pkcs8_decrypt(0, *key, b"password", 8, ffi.NULL) == lib.PQC_STATUS_NULL_POINTER
+    checks.that(refused, "a decrypted key goes to NULL")
+    library.ffi_buffer_free(encrypted)
 
 
 def _check_settings(library: Any, checks: Checks) -> None:

@@ -25,6 +25,26 @@ pub enum Error {
     PrivateKeyRange,
     /// The hash of the public key stored in a private key is wrong (FIPS 203, 7.3; FIPS 204's `tr`).
     PrivateKeyHash,
+    /// An encoded key is longer than any that can be meant.
+    EncodedKeyLength,
+    /// A key is not in the PEM or DER form that it should have.
+    KeyEncoding,
+    /// An encoded key is of another algorithm than the one that was asked for.
+    KeyAlgorithm,
+    /// A private key was given as a seed and in expanded form, and they are not the same key.
+    SeedMismatch,
+    /// A private key does not belong to the public key that comes with it.
+    KeyPairMismatch,
+    /// A private key is encrypted, and there is no password.
+    PasswordRequired,
+    /// The password is wrong, or the encrypted private key was damaged.
+    PasswordWrong,
+    /// There is a password for a private key that is not encrypted.
+    PasswordUnused,
+    /// A private key is encrypted in a way that is not supported.
+    KeyEncryption,
+    /// Deriving the encryption key from the password would cost more than the bounds allow.
+    KeyEncryptionCost,
     /// The signature is not valid for this message, context and key, or has the wrong length.
     InvalidSignature,
     /// The key pair was loaded from an expanded private key, from which no seed can be derived.
@@ -56,6 +76,18 @@ impl fmt::Display for Error {
             Self::PublicKeyModulus => "public key has a coefficient that is not below the modulus",
             Self::PrivateKeyRange => "private key has a coefficient outside its range",
             Self::PrivateKeyHash => "private key does not match the hash of its public key",
+            Self::EncodedKeyLength => "encoded key is longer than 16384 bytes",
+            Self::KeyEncoding => {
+                "key is not PEM or DER of PKCS#8 or SubjectPublicKeyInfo, or not of the kind that was expected"
+            }
+            Self::KeyAlgorithm => "key is of another algorithm",
+            Self::SeedMismatch => "seed and expanded form of the private key do not match",
+            Self::KeyPairMismatch => "private key does not match its public key",
+            Self::PasswordRequired => "private key is encrypted: a password is needed",
+            Self::PasswordWrong => "password is wrong or the encrypted private key is damaged",
+            Self::PasswordUnused => "a password was given, but the private key is not encrypted",
+            Self::KeyEncryption => "encryption of the private key is not PBES2 with AES-256-CBC, and PBKDF2 or scrypt",
+            Self::KeyEncryptionCost => "deriving the encryption key from the password costs more than the bounds allow",
             Self::InvalidSignature => "signature is not valid",
             Self::SeedUnavailable => "no seed is known for this key",
             Self::CodePathUnavailable => "the processor lacks this code path",

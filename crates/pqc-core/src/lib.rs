@@ -10,7 +10,9 @@
 mod code_path;
 mod engine;
 mod error;
+mod formats;
 mod mldsa;
+mod mldsa_t0;
 mod mlkem;
 mod options;
 mod params;
@@ -21,6 +23,7 @@ mod xwing;
 
 pub use code_path::CodePath;
 pub use error::Error;
+pub use formats::{Algorithm, EncodedKey, Encoding, KeyKind, MAX_ENCODED_KEY_BYTES, PrivateKeyForm};
 pub use mldsa::{MlDsaKeyPair, MlDsaPublicKey, Randomness};
 pub use mlkem::{MlKemKeyPair, MlKemPublicKey};
 pub use options::{KeyOptions, Memory};

@@ -163,6 +163,11 @@ impl MlDsaParameterSet {
         self.params().name
     }
 
+    /// Rows and columns of the matrix A.
+    pub(crate) const fn dimensions(self) -> (usize, usize) {
+        (self.params().k, self.params().l)
+    }
+
     /// Bound on the coefficients of the secret vectors s1 and s2.
     pub(crate) const fn eta(self) -> u8 {
         self.params().eta

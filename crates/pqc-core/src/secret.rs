@@ -2,8 +2,8 @@
 
 use crate::{Error, Memory};
 use core::ops::{Deref, DerefMut};
-use pqc_memory::Locked;
-use zeroize::Zeroize;
+use pqc_memory::{Locked, LockedBytes};
+use zeroize::{Zeroize, Zeroizing};
 
 /// Moves `value` to the heap, or reports that there is no memory.
 ///
@@ -93,6 +93,60 @@ impl<const N: usize> Secret<N> {
 impl<const N: usize> Drop for Secret<N> {
     fn drop(&mut self) {
         self.0.zeroize();
+    }
+}
+
+/// Secret bytes, as many as are needed when they are made; wiped when dropped.
+pub(crate) struct SecretVec {
+    bytes: Bytes,
+    len: usize,
+}
+
+enum Bytes {
+    Heap(Zeroizing<Vec<u8>>),
+    Locked(LockedBytes),
+}
+
+impl SecretVec {
+    /// `len` zero bytes, at least one.
+    pub(crate) fn zeroed(memory: Memory, len: usize) -> Result<Self, Error> {
+        let bytes = match memory {
+            Memory::Heap => {
+                let mut bytes = Vec::new();
+                bytes.try_reserve_exact(len).map_err(|_| Error::OutOfMemory)?;
+                bytes.resize(len, 0);
+                Bytes::Heap(Zeroizing::new(bytes))
+            }
+            Memory::Locked => Bytes::Locked(LockedBytes::zeroed(len)?),
+        };
+        Ok(Self { bytes, len })
+    }
+
+    /// Forgets what is behind the first `len` bytes; it is wiped with the rest.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+}
+
+impl Deref for SecretVec {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        let bytes = match &self.bytes {
+            Bytes::Heap(bytes) => bytes,
+            Bytes::Locked(bytes) => bytes.as_slice(),
+        };
+        &bytes[..self.len]
+    }
+}
+
+impl DerefMut for SecretVec {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        let bytes = match &mut self.bytes {
+            Bytes::Heap(bytes) => bytes.as_mut_slice(),
+            Bytes::Locked(bytes) => bytes.as_mut_slice(),
+        };
+        &mut bytes[..self.len]
     }
 }
 

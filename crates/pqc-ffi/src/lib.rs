@@ -20,13 +20,16 @@
 
 mod boundary;
 mod counters;
+pub mod formats;
 mod handle;
 #[cfg(feature = "inject-panic")]
 pub mod inject_panic;
 pub mod key_flags;
 pub mod memory;
 pub mod mldsa_ffi;
+pub mod mldsa_formats;
 pub mod mlkem_ffi;
+pub mod mlkem_formats;
 pub mod monitoring;
 pub mod status;
 pub mod version;

@@ -86,13 +86,13 @@ const _: () = {
 
 /// A private key with its public key. Observably immutable.
 pub struct MlDsaKeyPair {
-    pair: pqc_core::MlDsaKeyPair,
+    pub(crate) pair: pqc_core::MlDsaKeyPair,
     /// The public key's handle, made when it is first asked for.
     public_key: OnceLock<Shared<MlDsaPublicKey>>,
 }
 
 /// A public key. Observably immutable.
-pub struct MlDsaPublicKey(pqc_core::MlDsaPublicKey);
+pub struct MlDsaPublicKey(pub(crate) pqc_core::MlDsaPublicKey);
 
 impl MlDsaKeyPair {
     fn set(&self) -> MlDsaParameterSet {
@@ -126,7 +126,7 @@ fn pre_hash(hash: u32) -> Result<PreHash, PqcStatus> {
     PreHash::from_id(hash).ok_or(PqcStatus::UnknownHash)
 }
 
-fn new_key_pair(pair: pqc_core::MlDsaKeyPair) -> Result<*mut MlDsaKeyPair, PqcStatus> {
+pub(crate) fn new_key_pair(pair: pqc_core::MlDsaKeyPair) -> Result<*mut MlDsaKeyPair, PqcStatus> {
     Ok(Shared::try_new(MlDsaKeyPair { pair, public_key: OnceLock::new() })?.into_raw())
 }
 

@@ -58,13 +58,13 @@ const _: () = {
 
 /// A decapsulation key with its encapsulation key. Observably immutable.
 pub struct MlKemKeyPair {
-    pair: pqc_core::MlKemKeyPair,
+    pub(crate) pair: pqc_core::MlKemKeyPair,
     /// The public key's handle, made when it is first asked for.
     public_key: OnceLock<Shared<MlKemPublicKey>>,
 }
 
 /// An encapsulation key. Observably immutable.
-pub struct MlKemPublicKey(pqc_core::MlKemPublicKey);
+pub struct MlKemPublicKey(pub(crate) pqc_core::MlKemPublicKey);
 
 impl MlKemKeyPair {
     fn set(&self) -> MlKemParameterSet {
@@ -88,7 +88,7 @@ fn choose(call: &Call, parameter_set: u32, flags: u32) -> Result<(MlKemParameter
     Ok((set, key_options(flags)?))
 }
 
-fn new_key_pair(pair: pqc_core::MlKemKeyPair) -> Result<*mut MlKemKeyPair, PqcStatus> {
+pub(crate) fn new_key_pair(pair: pqc_core::MlKemKeyPair) -> Result<*mut MlKemKeyPair, PqcStatus> {
     Ok(Shared::try_new(MlKemKeyPair { pair, public_key: OnceLock::new() })?.into_raw())
 }
 

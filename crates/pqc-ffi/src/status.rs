@@ -25,6 +25,10 @@ pub enum PqcStatus {
     UnknownHash = 4,
     /// The operation is not one of PQC_OPERATION_*.
     UnknownOperation = 5,
+    /// The form of a private key is not one of PQC_PRIVATE_KEY_*.
+    UnknownForm = 6,
+    /// The encoding of a key is not one of PQC_ENCODING_*.
+    UnknownEncoding = 7,
     /// A public key has the wrong length.
     PublicKeyLength = 20,
     /// A private key has the wrong length.
@@ -43,12 +47,28 @@ pub enum PqcStatus {
     DigestLength = 27,
     /// An output is smaller than what it must hold.
     OutputLength = 28,
+    /// An encoded key is longer than 16384 bytes.
+    EncodedKeyLength = 29,
     /// An encapsulation key has a coefficient that is not below the modulus (FIPS 203, 7.2).
     PublicKeyModulus = 40,
     /// A private key has a coefficient outside its range.
     PrivateKeyRange = 41,
     /// A private key does not match the hash of its public key (FIPS 203, 7.3; `tr` in FIPS 204).
     PrivateKeyHash = 42,
+    /// Seed and expanded form of a private key in PKCS#8 are not the same key.
+    SeedMismatch = 43,
+    /// A private key does not belong to its public key.
+    KeyPairMismatch = 44,
+    /// A key is not PEM or DER of PKCS#8 or SubjectPublicKeyInfo, or not of the kind that was expected.
+    KeyEncoding = 45,
+    /// A private key is encrypted, and there is no password.
+    PasswordRequired = 46,
+    /// The password is wrong, or the encrypted private key was damaged.
+    PasswordWrong = 47,
+    /// There is a password for a private key that is not encrypted.
+    PasswordUnused = 48,
+    /// Deriving the encryption key from the password would cost more than the bounds allow.
+    KeyEncryptionCost = 49,
     /// The signature is not valid for this message, context and key, or has the wrong length.
     InvalidSignature = 50,
     /// No seed is known: the key was loaded from its expanded form.
@@ -59,6 +79,10 @@ pub enum PqcStatus {
     MemoryLockUnavailable = 62,
     /// Memory for shared metrics is too small, not aligned or laid out by another version, or there is one already.
     SharedMemory = 63,
+    /// An encoded key is of another algorithm than the one that was asked for.
+    KeyAlgorithm = 64,
+    /// A private key is encrypted in a way that is not supported.
+    KeyEncryption = 65,
     /// The system's random number generator failed.
     Randomness = 80,
     /// Memory could not be allocated.
@@ -73,13 +97,15 @@ pub enum PqcStatus {
 
 impl PqcStatus {
     /// Every status, in the order of the codes.
-    const ALL: [Self; 28] = [
+    const ALL: [Self; 40] = [
         Self::Ok,
         Self::NullPointer,
         Self::UnknownParameterSet,
         Self::UnknownFlags,
         Self::UnknownHash,
         Self::UnknownOperation,
+        Self::UnknownForm,
+        Self::UnknownEncoding,
         Self::PublicKeyLength,
         Self::PrivateKeyLength,
         Self::SeedLength,
@@ -89,14 +115,24 @@ impl PqcStatus {
         Self::InputTooLong,
         Self::DigestLength,
         Self::OutputLength,
+        Self::EncodedKeyLength,
         Self::PublicKeyModulus,
         Self::PrivateKeyRange,
         Self::PrivateKeyHash,
+        Self::SeedMismatch,
+        Self::KeyPairMismatch,
+        Self::KeyEncoding,
+        Self::PasswordRequired,
+        Self::PasswordWrong,
+        Self::PasswordUnused,
+        Self::KeyEncryptionCost,
         Self::InvalidSignature,
         Self::SeedUnavailable,
         Self::CodePathUnavailable,
         Self::MemoryLockUnavailable,
         Self::SharedMemory,
+        Self::KeyAlgorithm,
+        Self::KeyEncryption,
         Self::Randomness,
         Self::OutOfMemory,
         Self::MemoryLockLimit,
@@ -112,6 +148,8 @@ impl PqcStatus {
             Self::UnknownFlags => c"unknown flags",
             Self::UnknownHash => c"unknown hash function",
             Self::UnknownOperation => c"unknown operation",
+            Self::UnknownForm => c"unknown form of a private key",
+            Self::UnknownEncoding => c"unknown encoding of a key",
             Self::PublicKeyLength => c"public key has the wrong length",
             Self::PrivateKeyLength => c"private key has the wrong length",
             Self::SeedLength => c"seed has the wrong length",
@@ -121,9 +159,21 @@ impl PqcStatus {
             Self::InputTooLong => c"length is greater than any object can be",
             Self::DigestLength => c"digest has the wrong length",
             Self::OutputLength => c"output is too small",
+            Self::EncodedKeyLength => c"encoded key is longer than 16384 bytes",
             Self::PublicKeyModulus => c"public key has a coefficient that is not below the modulus",
             Self::PrivateKeyRange => c"private key has a coefficient outside its range",
             Self::PrivateKeyHash => c"private key does not match the hash of its public key",
+            Self::SeedMismatch => c"seed and expanded form of the private key do not match",
+            Self::KeyPairMismatch => c"private key does not match its public key",
+            Self::KeyEncoding => {
+                c"key is not PEM or DER of PKCS#8 or SubjectPublicKeyInfo, or not of the kind that was expected"
+            }
+            Self::PasswordRequired => c"private key is encrypted: a password is needed",
+            Self::PasswordWrong => c"password is wrong or the encrypted private key is damaged",
+            Self::PasswordUnused => c"a password was given, but the private key is not encrypted",
+            Self::KeyEncryptionCost => {
+                c"deriving the encryption key from the password costs more than the bounds allow"
+            }
             Self::InvalidSignature => c"signature is not valid",
             Self::SeedUnavailable => c"no seed is known: the key was loaded from its expanded form",
             Self::CodePathUnavailable => c"the processor lacks this code path",
@@ -132,6 +182,8 @@ impl PqcStatus {
             Self::MemoryLockLimit => c"memory could not be locked: the limit of the process is reached (ulimit -l)",
             Self::MemoryLockUnavailable => c"locked memory is not available on this platform",
             Self::SharedMemory => c"memory for shared metrics cannot be used",
+            Self::KeyAlgorithm => c"key is of another algorithm",
+            Self::KeyEncryption => c"encryption of the private key is not PBES2 with AES-256-CBC, and PBKDF2 or scrypt",
             Self::Internal => c"internal error",
             Self::Panic => c"internal error: a panic was caught at the boundary",
         }
@@ -157,6 +209,16 @@ impl From<Error> for PqcStatus {
             Error::PublicKeyModulus => Self::PublicKeyModulus,
             Error::PrivateKeyRange => Self::PrivateKeyRange,
             Error::PrivateKeyHash => Self::PrivateKeyHash,
+            Error::EncodedKeyLength => Self::EncodedKeyLength,
+            Error::SeedMismatch => Self::SeedMismatch,
+            Error::KeyPairMismatch => Self::KeyPairMismatch,
+            Error::KeyEncoding => Self::KeyEncoding,
+            Error::PasswordRequired => Self::PasswordRequired,
+            Error::PasswordWrong => Self::PasswordWrong,
+            Error::PasswordUnused => Self::PasswordUnused,
+            Error::KeyEncryptionCost => Self::KeyEncryptionCost,
+            Error::KeyAlgorithm => Self::KeyAlgorithm,
+            Error::KeyEncryption => Self::KeyEncryption,
             Error::InvalidSignature => Self::InvalidSignature,
             Error::SeedUnavailable => Self::SeedUnavailable,
             Error::CodePathUnavailable => Self::CodePathUnavailable,

@@ -7,9 +7,12 @@ mod common;
 
 use common::allocator::{Secrets, TestAllocator, live_bytes};
 use common::call::Fault;
+use common::formats::PASSWORD;
 use common::functions::{FUNCTIONS, Fixture};
+use common::mldsa::DSA_SETS;
 use core::cell::Cell;
 use core::ffi::{c_uint, c_void};
+use pqc_ffi::formats::*;
 use pqc_ffi::status::PqcStatus;
 use std::fs::File;
 use std::io::Read;
@@ -93,6 +96,17 @@ fn failed_functions_leak_nothing_and_leave_no_trace() -> Result<(), PqcStatus> {
             assert_eq!(unwiped, 0, "{} leaves the part that it got", function.0);
             assert_eq!(live_bytes(), before, "{} leaks", function.0);
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn keys_are_not_encrypted_without_a_whole_salt_and_vector() -> Result<(), PqcStatus> {
+    let pair = DSA_SETS[0].load_seed(&Fixture::DSA_SEED)?;
+    for available in [0, 16, 31, 32] {
+        let write = || pair.to_pkcs8(PQC_PRIVATE_KEY_SEED, PQC_ENCODING_DER, PASSWORD).err();
+        let expected = if available < 32 { Some(PqcStatus::Randomness) } else { None };
+        assert_eq!(with_available(available, write), expected, "{available} bytes");
     }
     Ok(())
 }

@@ -8,10 +8,14 @@ mod common;
 
 use common::allocator::{Secrets, TestAllocator, live_blocks_with_secrets, with_failing_allocations};
 use common::call::Fault;
+use common::formats::{ENCRYPTED, PASSWORD, load_pkcs8};
 use common::functions::{FUNCTIONS, Fixture, Function};
 use common::mldsa::{DSA_SETS, DsaSet};
 use common::mlkem::{KEM_SETS, KemSet};
 use common::xwing::XWING;
+use pqc_ffi::formats::*;
+use pqc_ffi::mldsa_ffi::MlDsaKeyPair;
+use pqc_ffi::mlkem_ffi::MlKemKeyPair;
 use pqc_ffi::status::PqcStatus;
 use shake::{ExtendableOutput, Shake256, Update, XofReader};
 
@@ -161,6 +165,48 @@ fn exported_secrets_are_wiped() -> Result<(), PqcStatus> {
             assert_wiped(&[secret], || pair.private_key_bytes())?;
         }
         assert_wiped(&[&Fixture::DSA_SEED], || pair.seed_bytes())?;
+    }
+    Ok(())
+}
+
+#[test]
+fn keys_in_pkcs8_are_wiped() -> Result<(), PqcStatus> {
+    let forms = [PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED, PQC_PRIVATE_KEY_BOTH];
+    for form in forms {
+        let (kem, dsa) = (KEM_SETS[0].load_seed(&Fixture::KEM_SEED)?, DSA_SETS[0].load_seed(&Fixture::DSA_SEED)?);
+        let z = &Fixture::KEM_SEED[32..];
+        assert_wiped(&[z], || kem.to_pkcs8(form, PQC_ENCODING_DER, b""))?;
+        let [der, pem] = [PQC_ENCODING_DER, PQC_ENCODING_PEM].map(|encoding| dsa.to_pkcs8(form, encoding, b""));
+        let (der, pem) = (der?.to_vec(), pem?.to_vec());
+        let (end, line) = (&der[der.len() - 32..], &pem[60..92]);
+        for secret in [end, line] {
+            assert_wiped(&[secret], || {
+                dsa.to_pkcs8(form, PQC_ENCODING_PEM, b"")
+                    .and_then(|pem| Ok((pem, dsa.to_pkcs8(form, PQC_ENCODING_DER, b"")?)))
+            })?;
+        }
+        assert_no_trace(&[end], || assert!(load_pkcs8::<MlDsaKeyPair>(&pem, b"", 0).is_ok()));
+        assert_no_trace(&[end], || assert!(dsa.to_pkcs8(form, PQC_ENCODING_PEM, PASSWORD).is_ok()));
+    }
+    Ok(())
+}
+
+#[test]
+fn keys_that_were_encrypted_leave_no_trace() {
+    assert_no_trace(&[&Fixture::DSA_SEED], || assert!(load_pkcs8::<MlDsaKeyPair>(&ENCRYPTED, PASSWORD, 0).is_ok()));
+    assert_no_trace(&[&Fixture::DSA_SEED], || assert!(load_pkcs8::<MlKemKeyPair>(&ENCRYPTED, PASSWORD, 0).is_err()));
+}
+
+#[test]
+fn refused_keys_in_pkcs8_leave_no_trace() -> Result<(), PqcStatus> {
+    for set in DSA_SETS {
+        let both = set.load_seed(&Fixture::DSA_SEED)?.to_pkcs8(PQC_PRIVATE_KEY_BOTH, PQC_ENCODING_DER, b"")?;
+        let mut changed = both.to_vec();
+        changed[both.len() - 1] ^= 1;
+        assert_no_trace(&[&Fixture::DSA_SEED, &both[200..both.len() - 1]], || {
+            let refused = load_pkcs8::<MlDsaKeyPair>(&changed, b"", 0).err();
+            assert_eq!(refused, Some(PqcStatus::SeedMismatch));
+        });
     }
     Ok(())
 }

@@ -90,6 +90,12 @@ impl LockedBytes {
         Region::new(len, 1).map(Self)
     }
 
+    /// The bytes, to be read.
+    pub fn as_slice(&self) -> &[u8] {
+        // SAFETY: the region is readable, zeroed by the system when it was made, and owned by `self`.
+        unsafe { core::slice::from_raw_parts(self.0.data().as_ptr(), self.0.size()) }
+    }
+
     /// The bytes.
     pub fn as_mut_slice(&mut self) -> &mut [u8] {
         // SAFETY: the region is writable, zeroed by the system when it was made, and owned by `self`.

@@ -7,6 +7,7 @@ use crate::common::{Handle, Owned, has_avx2};
 use crate::edit::edited;
 use core::ptr;
 use libfuzzer_sys::arbitrary::{Arbitrary, Unstructured};
+use pqc_ffi::formats::PQC_MAXENCODEDKEYBYTES;
 use pqc_ffi::key_flags::*;
 use pqc_ffi::status::PqcStatus;
 
@@ -17,6 +18,23 @@ const DSA_IDS: [u32; 3] = [44, 65, 87];
 
 /// The digest length of each hash function, in the order of their numbers, which begin at 1.
 const DIGEST_LENGTHS: [usize; 12] = [32, 48, 64, 28, 28, 32, 28, 32, 48, 64, 32, 64];
+
+/// What else than an encoding a private key in PKCS#8 may be refused for, with no password given.
+pub(crate) const PRIVATE_KEY_REFUSALS: [PqcStatus; 9] = [
+    PqcStatus::KeyAlgorithm,
+    PqcStatus::PasswordRequired,
+    PqcStatus::SeedLength,
+    PqcStatus::PrivateKeyLength,
+    PqcStatus::PrivateKeyRange,
+    PqcStatus::PrivateKeyHash,
+    PqcStatus::PublicKeyModulus,
+    PqcStatus::SeedMismatch,
+    PqcStatus::KeyPairMismatch,
+];
+
+/// The same for a public key.
+pub(crate) const PUBLIC_KEY_REFUSALS: [PqcStatus; 3] =
+    [PqcStatus::KeyAlgorithm, PqcStatus::PublicKeyLength, PqcStatus::PublicKeyModulus];
 
 /// A pointer and a length for C.
 #[derive(Clone, Copy)]
@@ -182,6 +200,30 @@ impl<'a> Arguments<'a> {
         let input = self.any(right);
         self.fault(input.len != right.len(), otherwise);
         input
+    }
+
+    /// A key in PEM or DER.
+    pub(crate) fn encoded(&mut self, right: &[u8]) -> Input {
+        let input = self.any(right);
+        self.allow_if_changed(&[PqcStatus::KeyEncoding]);
+        self.fault(input.len > PQC_MAXENCODEDKEYBYTES, PqcStatus::EncodedKeyLength);
+        input
+    }
+
+    pub(crate) fn form(&mut self) -> u32 {
+        self.one_of_few(3, PqcStatus::UnknownForm)
+    }
+
+    pub(crate) fn encoding(&mut self) -> u32 {
+        self.one_of_few(2, PqcStatus::UnknownEncoding)
+    }
+
+    /// A number from 1 to the last that is right, or another one.
+    fn one_of_few(&mut self, last: u32, otherwise: PqcStatus) -> u32 {
+        let what = self.draw::<u8>();
+        let number = if what < 0xf0 { 1 + u32::from(what) % last } else { self.draw() };
+        self.fault(!(1..=last).contains(&number), otherwise);
+        number
     }
 
     /// An input of any length.

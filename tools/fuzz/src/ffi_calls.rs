@@ -3,8 +3,10 @@
 use crate::arguments::Arguments;
 use crate::calls::Function;
 use crate::common::metrics::{entry, histogram, metrics};
-use crate::common::{check, text};
+use crate::common::formats::{ENCRYPTED, PASSWORD, detect};
+use crate::common::{bytes_of, check, text};
 use crate::keys::Keys;
+use pqc_ffi::formats::*;
 use pqc_ffi::monitoring::*;
 use pqc_ffi::status::{PqcStatus, ffi_status_message};
 use pqc_ffi::version::{PQC_ABI_VERSION, ffi_abi_version, ffi_code_path, ffi_version};
@@ -15,6 +17,8 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function("ffi_get_latency_histogram", latencies),
     Function("ffi_share_metrics", share),
     Function("ffi_enable_optimizations", settings),
+    Function("ffi_key_algorithm", detect_key),
+    Function("ffi_pkcs8_decrypt", decrypt_key),
 ];
 
 fn constants(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
@@ -64,4 +68,26 @@ fn settings(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
     assert!(outcome.is_ok() || ffi_get_optimizations() == before);
     check(ffi_enable_optimizations(PQC_OPTIMIZE_BEST | PQC_OPTIMIZE_TIMING_ON))?;
     outcome
+}
+
+fn detect_key(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let key = arguments.encoded(&keys.kem_spki);
+    arguments.allow_if_changed(&[PqcStatus::KeyAlgorithm]);
+    let (mut kind, mut set) = (0, 0);
+    // SAFETY: the input is readable and the outputs are writable.
+    check(unsafe { ffi_key_algorithm(key.data, key.len, &raw mut kind, &raw mut set) })?;
+    assert!(arguments.is_changed || (kind, set) == (PQC_KEY_KIND_PUBLIC, keys.kem.id));
+    Ok(())
+}
+
+/// Only the password is edited: an edited key could ask for millions of iterations.
+fn decrypt_key(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let flags = arguments.key_flags();
+    let password = arguments.any(PASSWORD);
+    arguments.allow_if_changed(&[PqcStatus::PasswordWrong, PqcStatus::PasswordRequired]);
+    let (key, len) = (ENCRYPTED.as_ptr(), ENCRYPTED.len());
+    // SAFETY: the inputs are readable and the output writable.
+    let key = bytes_of(|out| unsafe { ffi_pkcs8_decrypt(flags, key, len, password.data, password.len, out) })?;
+    assert_eq!(detect(&key)?, (PQC_KEY_KIND_PRIVATE, 44));
+    Ok(())
 }

@@ -4,6 +4,7 @@ use crate::common::mldsa::{DSA_SETS, DsaSet, m_prime};
 use crate::common::mlkem::{KEM_SETS, KemSet};
 use crate::common::xwing::XWing;
 use crate::common::{Owned, has_avx2};
+use pqc_ffi::formats::{PQC_ENCODING_DER, PQC_ENCODING_PEM, PQC_PRIVATE_KEY_BOTH};
 use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_PORTABLE};
 use pqc_ffi::mldsa_ffi::{MlDsaKeyPair, MlDsaPublicKey, PQC_HASH_SHA3_384};
 use pqc_ffi::mlkem_ffi::{MlKemKeyPair, MlKemPublicKey};
@@ -26,6 +27,8 @@ pub(crate) struct Keys {
     pub(crate) kem_seed: Vec<u8>,
     pub(crate) kem_private: Vec<u8>,
     pub(crate) kem_public: Vec<u8>,
+    pub(crate) kem_pkcs8: Vec<u8>,
+    pub(crate) kem_spki: Vec<u8>,
     pub(crate) ciphertext: Vec<u8>,
     pub(crate) shared_secret: Vec<u8>,
     pub(crate) dsa: DsaSet,
@@ -34,6 +37,8 @@ pub(crate) struct Keys {
     pub(crate) dsa_seed: Vec<u8>,
     pub(crate) dsa_private: Vec<u8>,
     pub(crate) dsa_public: Vec<u8>,
+    pub(crate) dsa_pkcs8: Vec<u8>,
+    pub(crate) dsa_spki: Vec<u8>,
     pub(crate) signature: Vec<u8>,
     pub(crate) prehashed_signature: Vec<u8>,
     pub(crate) m_prime: Vec<u8>,
@@ -51,6 +56,7 @@ impl Keys {
         let dsa = DsaSet { flags, ..DSA_SETS[level] };
         let (kem_pair, dsa_pair) = (kem.load_seed(&[7; 64])?, dsa.load_seed(&[7; 32])?);
         let (kem_key, dsa_key) = (kem_pair.public_key()?, dsa_pair.public_key()?);
+        let encoding = if flags == PQC_KEY_PORTABLE { PQC_ENCODING_DER } else { PQC_ENCODING_PEM };
         let (ciphertext, shared_secret) = kem_key.encapsulate_derand(RANDOMNESS)?;
         let xwing_pair = XWing { flags }.load_seed(&[7; 32])?;
         let xwing_key = xwing_pair.public_key()?;
@@ -63,11 +69,15 @@ impl Keys {
             kem_seed: kem_pair.seed_bytes()?.to_vec(),
             kem_private: kem_pair.private_key_bytes()?.to_vec(),
             kem_public: kem_key.bytes()?.to_vec(),
+            kem_pkcs8: kem_pair.to_pkcs8(PQC_PRIVATE_KEY_BOTH, encoding, b"")?.to_vec(),
+            kem_spki: kem_key.to_spki(encoding)?.to_vec(),
             ciphertext: ciphertext.to_vec(),
             shared_secret: shared_secret.to_vec(),
             dsa_seed: dsa_pair.seed_bytes()?.to_vec(),
             dsa_private: dsa_pair.private_key_bytes()?.to_vec(),
             dsa_public: dsa_key.bytes()?.to_vec(),
+            dsa_pkcs8: dsa_pair.to_pkcs8(PQC_PRIVATE_KEY_BOTH, encoding, b"")?.to_vec(),
+            dsa_spki: dsa_key.to_spki(encoding)?.to_vec(),
             signature: dsa_pair.sign_derand(MESSAGE, CONTEXT, RANDOMNESS)?.to_vec(),
             prehashed_signature: dsa_pair.sign_prehashed_derand(HASH, DIGEST, CONTEXT, RANDOMNESS)?.to_vec(),
             m_prime: m_prime(MESSAGE, CONTEXT),

@@ -1,10 +1,14 @@
 //! Calls of the `mldsa_*` functions.
 
 use crate::arguments::Arguments;
+use crate::arguments::{PRIVATE_KEY_REFUSALS, PUBLIC_KEY_REFUSALS};
 use crate::calls::Function;
+use crate::common::formats::{load_pkcs8, load_spki};
 use crate::common::{bytes_of, check, handle_of, number_of, written};
 use crate::keys::{CONTEXT, DIGEST, HASH, Keys, MESSAGE, RANDOMNESS};
+use core::ptr;
 use pqc_ffi::mldsa_ffi::*;
+use pqc_ffi::mldsa_formats::*;
 use pqc_ffi::status::PqcStatus;
 
 pub(crate) const FUNCTIONS: &[Function] = &[
@@ -27,6 +31,10 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function("mldsa_verify_internal", verify_internal),
     Function("mldsa_sign_into", sign_into),
     Function("mldsa_*_size", sizes),
+    Function("mldsa_keypair_from_pkcs8", from_pkcs8),
+    Function("mldsa_keypair_to_pkcs8", to_pkcs8),
+    Function("mldsa_public_key_from_spki", from_spki),
+    Function("mldsa_public_key_to_spki", to_spki),
 ];
 
 fn generate(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
@@ -209,5 +217,44 @@ fn sizes(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
     let is_set = [44, 65, 87].contains(&number);
     let sizes = [mldsa_public_key_size, mldsa_private_key_size, mldsa_signature_size].map(|size| size(number));
     assert!(sizes.iter().all(|size| (*size > 0) == is_set));
+    Ok(())
+}
+
+fn from_pkcs8(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let flags = arguments.key_flags();
+    let key = arguments.encoded(&keys.dsa_pkcs8);
+    arguments.allow_if_changed(&PRIVATE_KEY_REFUSALS);
+    // SAFETY: the input is readable and the output writable.
+    let pair = handle_of(|out| unsafe { mldsa_keypair_from_pkcs8(flags, key.data, key.len, ptr::null(), 0, out) })?;
+    let is_same = *pair.private_key_bytes()? == keys.dsa_private;
+    assert!(is_same || arguments.is_changed);
+    Ok(())
+}
+
+fn to_pkcs8(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let pair = arguments.key(&keys.dsa_pair);
+    let (form, encoding) = (arguments.form(), arguments.encoding());
+    // SAFETY: the handle is NULL or alive and the output writable.
+    let key = bytes_of(|out| unsafe { mldsa_keypair_to_pkcs8(pair, ptr::null(), 0, form, encoding, out) })?;
+    assert_eq!(*load_pkcs8::<MlDsaKeyPair>(&key, b"", 0)?.private_key_bytes()?, keys.dsa_private);
+    Ok(())
+}
+
+fn from_spki(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let flags = arguments.key_flags();
+    let key = arguments.encoded(&keys.dsa_spki);
+    arguments.allow_if_changed(&PUBLIC_KEY_REFUSALS);
+    // SAFETY: the input is readable and the output writable.
+    let key = handle_of(|out| unsafe { mldsa_public_key_from_spki(flags, key.data, key.len, out) })?;
+    let is_same = *key.bytes()? == keys.dsa_public;
+    assert!(is_same || arguments.is_changed);
+    Ok(())
+}
+
+fn to_spki(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let (key, encoding) = (arguments.key(&keys.dsa_key), arguments.encoding());
+    // SAFETY: the handle is NULL or alive and the output writable.
+    let key = bytes_of(|out| unsafe { mldsa_public_key_to_spki(key, encoding, out) })?;
+    assert_eq!(*load_spki::<MlDsaPublicKey>(&key, 0)?.bytes()?, keys.dsa_public);
     Ok(())
 }

@@ -103,6 +103,11 @@ pub(crate) fn mldsa_tr(public_key: &[u8]) -> [u8; 64] {
     libcrux_sha3::shake256(public_key)
 }
 
+/// SHAKE128 of the seed of an element of the matrix A (FIPS 204, algorithm 30).
+pub(crate) fn shake128<const N: usize>(seed: &[u8]) -> [u8; N] {
+    libcrux_sha3::shake128(seed)
+}
+
 /// SHA3-256, the hash H of FIPS 203 (4.4).
 pub(crate) fn mlkem_h(public_key: &[u8]) -> [u8; 32] {
     libcrux_sha3::sha256(public_key)

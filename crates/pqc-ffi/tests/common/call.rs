@@ -112,7 +112,7 @@ pub(crate) struct Call {
     pub(crate) operation: Option<u32>,
     handle: Slot<*mut c_void>,
     free_handle: Option<fn(*mut c_void)>,
-    number: Slot<u32>,
+    numbers: [Slot<u32>; 2],
     buffers: [Slot<FFIBuffer>; 2],
     pub(crate) rooms: [Room; 2],
     /// NULL if there is no such output. The fixture owns it, being large.
@@ -134,7 +134,7 @@ impl Call {
             operation: None,
             handle: Slot::new(rubbish_handle()),
             free_handle: None,
-            number: Slot::new(u32::MAX),
+            numbers: [(); 2].map(|()| Slot::new(u32::MAX)),
             buffers: [(); 2].map(|()| Slot::new(rubbish_buffer())),
             rooms: [(); 2].map(|()| Room::new()),
             metrics: ptr::null(),
@@ -205,9 +205,11 @@ impl Call {
         if self.handle.handed_out { (&raw mut self.handle.value).cast() } else { ptr::null_mut() }
     }
 
-    pub(crate) fn number(&mut self) -> *mut u32 {
-        self.number.handed_out = !self.next_is_null();
-        if self.number.handed_out { &raw mut self.number.value } else { ptr::null_mut() }
+    pub(crate) fn number(&mut self, position: usize) -> *mut u32 {
+        let is_null = self.next_is_null();
+        let slot = &mut self.numbers[position];
+        slot.handed_out = !is_null;
+        if is_null { ptr::null_mut() } else { &raw mut slot.value }
     }
 
     pub(crate) fn buffer(&mut self, position: usize) -> *mut FFIBuffer {
@@ -268,20 +270,21 @@ impl Call {
     /// Whether every output that the function could reach holds nothing.
     pub(crate) fn is_emptied(&self) -> bool {
         let handle = !self.handle.handed_out || self.handle.value.is_null();
-        let number = !self.number.handed_out || self.number.value == 0;
+        let numbers = self.numbers.iter().all(|slot| !slot.handed_out || slot.value == 0);
         let metrics = self.metrics_size().is_none_or(|size| size == 0);
         let buffers = self.buffers.iter().all(|slot| !slot.handed_out || is_empty(&slot.value));
-        handle && number && metrics && buffers && self.rooms.iter().all(Room::is_emptied)
+        handle && numbers && metrics && buffers && self.rooms.iter().all(Room::is_emptied)
     }
 
     /// Whether every output that the function could reach holds a result.
     pub(crate) fn is_filled(&self) -> bool {
         let handle = !self.handle.handed_out || !self.handle.value.is_null() && self.handle.value.addr() != RUBBISH;
-        let number = !self.number.handed_out || self.number.value != u32::MAX && self.number.value != 0;
-        let is_filled = |buffer: &FFIBuffer| !buffer.data.is_null() && buffer.len != RUBBISH && buffer.reserved == 0;
+        let is_set = |number: u32| number != u32::MAX && number != 0;
+        let numbers = self.numbers.iter().all(|slot| !slot.handed_out || is_set(slot.value));
+        let is_filled = |buffer: &FFIBuffer| !buffer.data.is_null() && buffer.len != RUBBISH && buffer.reserved <= 1;
         let metrics = self.metrics_size().is_none_or(|size| size == size_of::<FFIMetrics>());
         let buffers = self.buffers.iter().all(|slot| !slot.handed_out || is_filled(&slot.value));
-        handle && number && metrics && buffers && self.rooms.iter().all(Room::is_filled)
+        handle && numbers && metrics && buffers && self.rooms.iter().all(Room::is_filled)
     }
 }
 

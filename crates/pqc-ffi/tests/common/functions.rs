@@ -1,14 +1,19 @@
 //! Every exported function that returns a status, with arguments that are right: the table for tests of all of them.
 
 use super::call::{Call, Fault, Input};
+use super::formats::{ENCRYPTED, PASSWORD};
 use super::mldsa::{DSA_SETS, DsaSet, m_prime};
 use super::mlkem::{KEM_SETS, KemSet};
 use super::xwing::XWING;
 use super::{Owned, metrics};
 use core::cell::UnsafeCell;
+use core::ptr;
+use pqc_ffi::formats::*;
 use pqc_ffi::key_flags::*;
 use pqc_ffi::mldsa_ffi::*;
+use pqc_ffi::mldsa_formats::*;
 use pqc_ffi::mlkem_ffi::*;
+use pqc_ffi::mlkem_formats::*;
 use pqc_ffi::monitoring::*;
 use pqc_ffi::status::PqcStatus;
 use pqc_ffi::xwing_ffi::*;
@@ -59,6 +64,12 @@ pub(crate) struct Fixture {
     xwing_randomness: Input,
     /// `m` and `rnd` have the same length.
     randomness: Input,
+    kem_pkcs8: Input,
+    kem_spki: Input,
+    dsa_pkcs8: Input,
+    dsa_spki: Input,
+    encrypted: Input,
+    password: Input,
     metrics: Box<UnsafeCell<FFIMetrics>>,
 }
 
@@ -102,6 +113,12 @@ impl Fixture {
             xwing_ciphertext: Input::new(&xwing_key.encapsulate_derand(&Self::XWING_RANDOMNESS)?.0),
             xwing_randomness: Input::new(&Self::XWING_RANDOMNESS),
             randomness: Input::new(&Self::RANDOMNESS),
+            kem_pkcs8: Input::new(&kem_pair.to_pkcs8(PQC_PRIVATE_KEY_SEED, PQC_ENCODING_DER, b"")?),
+            kem_spki: Input::new(&kem_key.to_spki(PQC_ENCODING_DER)?),
+            dsa_pkcs8: Input::new(&dsa_pair.to_pkcs8(PQC_PRIVATE_KEY_SEED, PQC_ENCODING_DER, b"")?),
+            dsa_spki: Input::new(&dsa_key.to_spki(PQC_ENCODING_DER)?),
+            encrypted: Input::new(&ENCRYPTED),
+            password: Input::new(PASSWORD),
             metrics: Box::new(UnsafeCell::new(metrics::empty())),
             kem,
             kem_pair,
@@ -136,18 +153,23 @@ const SETTINGS: u32 = PQC_OPTIMIZE_PORTABLE
 #[rustfmt::skip]
 pub(crate) const FUNCTIONS: &[Function] = {
     use PqcStatus::{
-        CiphertextLength, DigestLength, InvalidSignature, PrivateKeyLength, PublicKeyLength, RandomnessLength,
-        SeedLength,
+        CiphertextLength, DigestLength, InvalidSignature, KeyEncoding, PrivateKeyLength, PublicKeyLength,
+        RandomnessLength, SeedLength,
     };
     // SAFETY: every pointer is NULL or comes from the fixture or the call, which both outlive the function.
     unsafe {
         &[
+            Function("ffi_key_algorithm", |f, c| ffi_key_algorithm(
+                c.exact(&f.kem_pkcs8, KeyEncoding), c.length(), c.number(0), c.number(1))),
+            Function("ffi_pkcs8_decrypt", |f, c| ffi_pkcs8_decrypt(
+                c.flags(KEY_FLAGS), c.exact(&f.encrypted, KeyEncoding), c.length(),
+                c.any(&f.password), c.length(), c.buffer(0))),
             Function("mldsa_keypair_generate", |f, c| mldsa_keypair_generate(c.set(f.dsa.id), c.flags(KEY_FLAGS), c.handle())),
             Function("mldsa_keypair_from_seed", |f, c| mldsa_keypair_from_seed(
                 c.set(f.dsa.id), c.flags(KEY_FLAGS), c.exact(&f.dsa_seed, SeedLength), c.length(), c.handle())),
             Function("mldsa_keypair_from_private_key", |f, c| mldsa_keypair_from_private_key(
                 c.set(f.dsa.id), c.flags(KEY_FLAGS), c.exact(&f.dsa_private, PrivateKeyLength), c.length(), c.handle())),
-            Function("mldsa_keypair_parameter_set", |f, c| mldsa_keypair_parameter_set(c.key(&f.dsa_pair), c.number())),
+            Function("mldsa_keypair_parameter_set", |f, c| mldsa_keypair_parameter_set(c.key(&f.dsa_pair), c.number(0))),
             Function("mldsa_keypair_public_key", |f, c| mldsa_keypair_public_key(c.key(&f.dsa_pair), c.handle())),
             Function("mldsa_keypair_public_key_bytes", |f, c| mldsa_keypair_public_key_bytes(
                 c.key(&f.dsa_pair), c.buffer(0))),
@@ -157,7 +179,7 @@ pub(crate) const FUNCTIONS: &[Function] = {
             Function("mldsa_public_key_from_bytes", |f, c| mldsa_public_key_from_bytes(
                 c.set(f.dsa.id), c.flags(KEY_FLAGS), c.exact(&f.dsa_public, PublicKeyLength), c.length(), c.handle())),
             Function("mldsa_public_key_parameter_set", |f, c| mldsa_public_key_parameter_set(
-                c.key(&f.dsa_key), c.number())),
+                c.key(&f.dsa_key), c.number(0))),
             Function("mldsa_public_key_bytes", |f, c| mldsa_public_key_bytes(c.key(&f.dsa_key), c.buffer(0))),
             Function("mldsa_sign", |f, c| mldsa_sign(
                 c.key(&f.dsa_pair), c.any(&f.message), c.length(), c.any(&f.context), c.length(),
@@ -186,12 +208,20 @@ pub(crate) const FUNCTIONS: &[Function] = {
             Function("mldsa_verify_internal", |f, c| mldsa_verify_internal(
                 c.key(&f.dsa_key), c.any(&f.m_prime), c.length(),
                 c.exact(&f.signature, InvalidSignature), c.length())),
+            Function("mldsa_keypair_from_pkcs8", |f, c| mldsa_keypair_from_pkcs8(
+                c.flags(KEY_FLAGS), c.exact(&f.dsa_pkcs8, KeyEncoding), c.length(), ptr::null(), 0, c.handle())),
+            Function("mldsa_keypair_to_pkcs8", |f, c| mldsa_keypair_to_pkcs8(
+                c.key(&f.dsa_pair), ptr::null(), 0, PQC_PRIVATE_KEY_BOTH, PQC_ENCODING_PEM, c.buffer(0))),
+            Function("mldsa_public_key_from_spki", |f, c| mldsa_public_key_from_spki(
+                c.flags(KEY_FLAGS), c.exact(&f.dsa_spki, KeyEncoding), c.length(), c.handle())),
+            Function("mldsa_public_key_to_spki", |f, c| mldsa_public_key_to_spki(
+                c.key(&f.dsa_key), PQC_ENCODING_PEM, c.buffer(0))),
             Function("mlkem_keypair_generate", |f, c| mlkem_keypair_generate(c.set(f.kem.id), c.flags(KEY_FLAGS), c.handle())),
             Function("mlkem_keypair_from_seed", |f, c| mlkem_keypair_from_seed(
                 c.set(f.kem.id), c.flags(KEY_FLAGS), c.exact(&f.kem_seed, SeedLength), c.length(), c.handle())),
             Function("mlkem_keypair_from_private_key", |f, c| mlkem_keypair_from_private_key(
                 c.set(f.kem.id), c.flags(KEY_FLAGS), c.exact(&f.kem_private, PrivateKeyLength), c.length(), c.handle())),
-            Function("mlkem_keypair_parameter_set", |f, c| mlkem_keypair_parameter_set(c.key(&f.kem_pair), c.number())),
+            Function("mlkem_keypair_parameter_set", |f, c| mlkem_keypair_parameter_set(c.key(&f.kem_pair), c.number(0))),
             Function("mlkem_keypair_public_key", |f, c| mlkem_keypair_public_key(c.key(&f.kem_pair), c.handle())),
             Function("mlkem_keypair_public_key_bytes", |f, c| mlkem_keypair_public_key_bytes(
                 c.key(&f.kem_pair), c.buffer(0))),
@@ -201,7 +231,7 @@ pub(crate) const FUNCTIONS: &[Function] = {
             Function("mlkem_public_key_from_bytes", |f, c| mlkem_public_key_from_bytes(
                 c.set(f.kem.id), c.flags(KEY_FLAGS), c.exact(&f.kem_public, PublicKeyLength), c.length(), c.handle())),
             Function("mlkem_public_key_parameter_set", |f, c| mlkem_public_key_parameter_set(
-                c.key(&f.kem_key), c.number())),
+                c.key(&f.kem_key), c.number(0))),
             Function("mlkem_public_key_bytes", |f, c| mlkem_public_key_bytes(c.key(&f.kem_key), c.buffer(0))),
             Function("mlkem_encapsulate", |f, c| mlkem_encapsulate(c.key(&f.kem_key), c.buffer(0), c.buffer(1))),
             Function("mlkem_encapsulate_derand", |f, c| mlkem_encapsulate_derand(
@@ -214,6 +244,14 @@ pub(crate) const FUNCTIONS: &[Function] = {
             Function("mlkem_decapsulate_into", |f, c| mlkem_decapsulate_into(
                 c.key(&f.kem_pair), c.exact(&f.ciphertext, CiphertextLength), c.length(),
                 c.room(0, MLKEM_SHAREDSECRETBYTES), c.capacity(0), c.written(0))),
+            Function("mlkem_keypair_from_pkcs8", |f, c| mlkem_keypair_from_pkcs8(
+                c.flags(KEY_FLAGS), c.exact(&f.kem_pkcs8, KeyEncoding), c.length(), ptr::null(), 0, c.handle())),
+            Function("mlkem_keypair_to_pkcs8", |f, c| mlkem_keypair_to_pkcs8(
+                c.key(&f.kem_pair), ptr::null(), 0, PQC_PRIVATE_KEY_BOTH, PQC_ENCODING_PEM, c.buffer(0))),
+            Function("mlkem_public_key_from_spki", |f, c| mlkem_public_key_from_spki(
+                c.flags(KEY_FLAGS), c.exact(&f.kem_spki, KeyEncoding), c.length(), c.handle())),
+            Function("mlkem_public_key_to_spki", |f, c| mlkem_public_key_to_spki(
+                c.key(&f.kem_key), PQC_ENCODING_PEM, c.buffer(0))),
             Function("ffi_get_performance_metrics", |f, c| ffi_get_performance_metrics(
                 c.metrics(&f.metrics), size_of::<FFIMetrics>())),
             Function("ffi_get_latency_histogram", |f, c| ffi_get_latency_histogram(

@@ -7,6 +7,7 @@
 
 pub(crate) mod allocator;
 pub(crate) mod call;
+pub(crate) mod formats;
 pub(crate) mod functions;
 pub(crate) mod metrics;
 pub(crate) mod mldsa;

@@ -1,0 +1,169 @@
+//! From bytes or text to DER, and back.
+
+use super::asn1::{EncodeDer, EncryptedKey};
+use super::{Algorithm, Encoding, KeyKind, MAX_ENCODED_KEY_BYTES, encryption};
+use crate::secret::SecretVec;
+use crate::{Error, KeyOptions, Memory};
+use core::ops::Deref;
+use pem_rfc7468::{Decoder, LineEnding};
+use pkcs8::PrivateKeyInfoRef;
+use pkcs8::der::Decode;
+use pkcs8::spki::SubjectPublicKeyInfoRef;
+
+/// The first byte of DER: a SEQUENCE. No PEM file begins with it, unless it has a line of text first that does.
+const SEQUENCE: u8 = 0x30;
+
+impl KeyKind {
+    /// The label in PEM (RFC 7468, sections 10, 11 and 13).
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Private => "PRIVATE KEY",
+            Self::EncryptedPrivate => "ENCRYPTED PRIVATE KEY",
+            Self::Public => "PUBLIC KEY",
+        }
+    }
+
+    fn from_label(label: &str) -> Result<Self, Error> {
+        let all = [Self::Private, Self::EncryptedPrivate, Self::Public];
+        all.into_iter().find(|kind| kind.label() == label).ok_or(Error::KeyEncoding)
+    }
+
+    fn is(self, der: &[u8]) -> bool {
+        match self {
+            Self::Private => PrivateKeyInfoRef::from_der(der).is_ok(),
+            Self::EncryptedPrivate => EncryptedKey::from_der(der).is_ok(),
+            Self::Public => SubjectPublicKeyInfoRef::from_der(der).is_ok(),
+        }
+    }
+}
+
+/// An encoded key, as bytes or text; wiped when dropped.
+pub struct EncodedKey(SecretVec);
+
+impl Deref for EncodedKey {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl EncodedKey {
+    /// Tells what an encoded key is, and of which algorithm unless it is encrypted.
+    pub fn detect(data: &[u8]) -> Result<(KeyKind, Option<Algorithm>), Error> {
+        let document = Document::read(data, Memory::Heap)?;
+        let algorithm = match document.kind {
+            KeyKind::Private => Some(Algorithm::from_identifier(&document.private_key()?.algorithm)?),
+            KeyKind::Public => Some(Algorithm::from_identifier(&document.public_key()?.algorithm)?),
+            KeyKind::EncryptedPrivate => None,
+        };
+        Ok((document.kind, algorithm))
+    }
+
+    /// Decrypts PKCS#8, and gives it as DER.
+    pub fn decrypt(data: &[u8], password: &[u8], options: KeyOptions) -> Result<Self, Error> {
+        let document = Document::read(data, options.memory)?;
+        match document.kind {
+            KeyKind::EncryptedPrivate => Ok(Self(document.open(password, options.memory)?.der)),
+            KeyKind::Private => Err(Error::PasswordUnused),
+            KeyKind::Public => Err(Error::KeyEncoding),
+        }
+    }
+}
+
+/// A structure in DER that is known to be of some kind.
+pub(super) struct Document {
+    pub(super) kind: KeyKind,
+    der: SecretVec,
+}
+
+impl Document {
+    /// Reads PEM or DER; a label in PEM must be that of what follows.
+    pub(super) fn read(data: &[u8], memory: Memory) -> Result<Self, Error> {
+        if data.len() > MAX_ENCODED_KEY_BYTES {
+            return Err(Error::EncodedKeyLength);
+        }
+        let (label, der) = if data.first() == Some(&SEQUENCE) {
+            let mut der = SecretVec::zeroed(memory, data.len())?;
+            der.copy_from_slice(data);
+            (None, der)
+        } else {
+            let (kind, der) = read_pem(data.trim_ascii_end(), memory)?;
+            (Some(kind), der)
+        };
+        let mut kinds = [KeyKind::Private, KeyKind::Public, KeyKind::EncryptedPrivate].into_iter();
+        let kind = kinds.find(|kind| label.is_none_or(|label| label == *kind) && kind.is(&der));
+        Ok(Self { kind: kind.ok_or(Error::KeyEncoding)?, der })
+    }
+
+    /// The private key, decrypted if there is a password, which there must be just when it is encrypted.
+    pub(super) fn open(self, password: &[u8], memory: Memory) -> Result<Self, Error> {
+        match (self.kind, password.is_empty()) {
+            (KeyKind::Public, _) => Err(Error::KeyEncoding),
+            (KeyKind::Private, true) => Ok(self),
+            (KeyKind::Private, false) => Err(Error::PasswordUnused),
+            (KeyKind::EncryptedPrivate, true) => Err(Error::PasswordRequired),
+            (KeyKind::EncryptedPrivate, false) => {
+                let der = encryption::decrypt(&self.der, password, memory)?;
+                // One wrong password in 256 gives a valid padding.
+                if !KeyKind::Private.is(&der) {
+                    return Err(Error::PasswordWrong);
+                }
+                Ok(Self { kind: KeyKind::Private, der })
+            }
+        }
+    }
+
+    /// Writes a structure in DER.
+    pub(super) fn write(kind: KeyKind, structure: &dyn EncodeDer, memory: Memory) -> Result<Self, Error> {
+        Ok(Self { kind, der: to_der(structure, memory)? })
+    }
+
+    /// Encrypts a private key.
+    pub(super) fn encrypted(self, password: &[u8], memory: Memory) -> Result<Self, Error> {
+        Ok(Self { kind: KeyKind::EncryptedPrivate, der: encryption::encrypt(&self.der, password, memory)? })
+    }
+
+    pub(super) fn encoded(self, encoding: Encoding, memory: Memory) -> Result<EncodedKey, Error> {
+        match encoding {
+            Encoding::Der => Ok(EncodedKey(self.der)),
+            Encoding::Pem => write_pem(self.kind.label(), &self.der, memory).map(EncodedKey),
+        }
+    }
+
+    pub(super) fn private_key(&self) -> Result<PrivateKeyInfoRef<'_>, Error> {
+        PrivateKeyInfoRef::from_der(&self.der).map_err(|_| Error::KeyEncoding)
+    }
+
+    pub(super) fn public_key(&self) -> Result<SubjectPublicKeyInfoRef<'_>, Error> {
+        SubjectPublicKeyInfoRef::from_der(&self.der).map_err(|_| Error::KeyEncoding)
+    }
+}
+
+/// A structure in DER.
+pub(super) fn to_der(structure: &dyn EncodeDer, memory: Memory) -> Result<SecretVec, Error> {
+    let mut der = SecretVec::zeroed(memory, structure.len()?)?;
+    structure.write(&mut der)?;
+    Ok(der)
+}
+
+fn read_pem(pem: &[u8], memory: Memory) -> Result<(KeyKind, SecretVec), Error> {
+    let mut decoder = Decoder::new(pem).map_err(|_| Error::KeyEncoding)?;
+    let kind = KeyKind::from_label(decoder.type_label())?;
+    // Base64 is three quarters, if it is any: a bound that holds whatever the decoder says about an input that is none.
+    let len = decoder.remaining_len();
+    if len == 0 || len > pem.len() {
+        return Err(Error::KeyEncoding);
+    }
+    let mut der = SecretVec::zeroed(memory, len)?;
+    decoder.decode(&mut der).map_err(|_| Error::KeyEncoding)?;
+    if decoder.is_finished() { Ok((kind, der)) } else { Err(Error::KeyEncoding) }
+}
+
+fn write_pem(label: &str, der: &[u8], memory: Memory) -> Result<SecretVec, Error> {
+    let len = pem_rfc7468::encoded_len(label, LineEnding::LF, der).map_err(|_| Error::Internal)?;
+    let mut pem = SecretVec::zeroed(memory, len)?;
+    let written = pem_rfc7468::encode(label, LineEnding::LF, der, &mut pem).map_err(|_| Error::Internal)?.len();
+    pem.truncate(written);
+    Ok(pem)
+}

@@ -1,0 +1,172 @@
+//! ML-DSA: key pairs in PKCS#8 and public keys in SubjectPublicKeyInfo (RFC 9881).
+#![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
+
+use crate::boundary::{borrow, guard, input, output};
+use crate::formats::{buffer_of, encoding_of, form_of};
+use crate::handle::Shared;
+use crate::key_flags::key_options;
+use crate::memory::FFIBuffer;
+use crate::mldsa_ffi::{MlDsaKeyPair, MlDsaPublicKey, new_key_pair};
+use crate::monitoring::{PqcOperation, counted};
+use crate::status::PqcStatus;
+use pqc_core::Memory;
+
+/// Makes a key pair from PKCS#8 (RFC 9881), PEM or DER: a seed, an expanded key, or both. The parameter set comes from it.
+///
+/// An expanded key is checked as by `mldsa_keypair_from_private_key`, and t0 must belong to
+/// the rest of it.
+///
+/// @param flags         0 or PQC_KEY_*
+/// @param key           the private key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+/// @param key_len       its length
+/// @param password      the password, or nothing if the key is not encrypted
+/// @param password_len  its length
+/// @param key_pair      receives the handle; end it with `mldsa_keypair_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER           key_pair is NULL, or an input with a length above 0
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
+/// @return PQC_STATUS_KEY_ENCODING           key is not PKCS#8
+/// @return PQC_STATUS_KEY_ALGORITHM          the key is not one of ML-DSA
+/// @return PQC_STATUS_PASSWORD_REQUIRED      the key is encrypted and password_len is 0
+/// @return PQC_STATUS_PASSWORD_WRONG         the password is wrong, or the key was damaged
+/// @return PQC_STATUS_PASSWORD_UNUSED        the key is not encrypted and password_len is not 0
+/// @return PQC_STATUS_KEY_ENCRYPTION         the encryption is not supported
+/// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above the bounds
+/// @return PQC_STATUS_SEED_LENGTH            the seed inside has the wrong length
+/// @return PQC_STATUS_PRIVATE_KEY_LENGTH     the expanded key inside has the wrong length
+/// @return PQC_STATUS_PRIVATE_KEY_RANGE      a coefficient of s1 or s2 is not within eta
+/// @return PQC_STATUS_PRIVATE_KEY_HASH       tr is not the hash of the public key derived from s1 and s2
+/// @return PQC_STATUS_SEED_MISMATCH          seed and expanded key are not the same key
+/// @return PQC_STATUS_KEY_PAIR_MISMATCH      the private key does not belong to the public key inside
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_keypair_from_pkcs8(
+    flags: u32,
+    key: *const u8,
+    key_len: usize,
+    password: *const u8,
+    password_len: usize,
+    key_pair: *mut *mut MlDsaKeyPair,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    counted(PqcOperation::MldsaImport, |call| unsafe {
+        let key_pair = output(key_pair)?;
+        let options = key_options(flags)?;
+        let (key, password) = (input(key, key_len)?, input(password, password_len)?);
+        let pair = pqc_core::MlDsaKeyPair::from_pkcs8(options, key, password)?;
+        call.on(pair.parameter_set().id());
+        key_pair.put(new_key_pair(pair)?);
+        Ok(())
+    })
+}
+
+/// Encodes a key pair as PKCS#8 (RFC 9881). The result is secret, unless it is encrypted.
+///
+/// Encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256, of 600,000 iterations and with a salt of 16 bytes.
+///
+/// @param key_pair      the key pair
+/// @param password      the password to encrypt with, or nothing
+/// @param password_len  its length
+/// @param form          PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED or PQC_PRIVATE_KEY_BOTH
+/// @param encoding      PQC_ENCODING_PEM or PQC_ENCODING_DER
+/// @param encoded       receives the key; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER       key_pair or encoded is NULL, or password with a length above 0
+/// @return PQC_STATUS_UNKNOWN_FORM       form is none of the three
+/// @return PQC_STATUS_UNKNOWN_ENCODING   encoding is none of the two
+/// @return PQC_STATUS_SEED_UNAVAILABLE   form asks for the seed, and the pair was loaded from its expanded form
+/// @return PQC_STATUS_RANDOMNESS         the system gave no randomness
+/// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_keypair_to_pkcs8(
+    key_pair: *const MlDsaKeyPair,
+    password: *const u8,
+    password_len: usize,
+    form: u32,
+    encoding: u32,
+    encoded: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let encoded = output(encoded)?;
+        let pair = &borrow(key_pair)?.pair;
+        let password = input(password, password_len)?;
+        let key = pair.to_pkcs8(form_of(form)?, encoding_of(encoding)?, password)?;
+        encoded.put(buffer_of(pair.options().memory, &key)?.into_ffi());
+        Ok(())
+    })
+}
+
+/// Makes a public key from SubjectPublicKeyInfo (RFC 9881), PEM or DER. The parameter set comes from it.
+///
+/// @param flags       0 or PQC_KEY_*
+/// @param key         the public key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+/// @param key_len     its length
+/// @param public_key  receives the handle; end it with `mldsa_public_key_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER           public_key is NULL, or key with a length above 0
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
+/// @return PQC_STATUS_KEY_ENCODING           key is not SubjectPublicKeyInfo
+/// @return PQC_STATUS_KEY_ALGORITHM          the key is not one of ML-DSA
+/// @return PQC_STATUS_PUBLIC_KEY_LENGTH      the key inside has the wrong length
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_public_key_from_spki(
+    flags: u32,
+    key: *const u8,
+    key_len: usize,
+    public_key: *mut *mut MlDsaPublicKey,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    counted(PqcOperation::MldsaImport, |call| unsafe {
+        let public_key = output(public_key)?;
+        let options = key_options(flags)?;
+        let key = pqc_core::MlDsaPublicKey::from_spki(options, input(key, key_len)?)?;
+        call.on(key.parameter_set().id());
+        public_key.put(Shared::try_new(MlDsaPublicKey(key))?.into_raw());
+        Ok(())
+    })
+}
+
+/// Encodes a public key as SubjectPublicKeyInfo (RFC 9881).
+///
+/// @param public_key  the public key
+/// @param encoding    PQC_ENCODING_PEM or PQC_ENCODING_DER
+/// @param encoded     receives the key; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER      a pointer is NULL
+/// @return PQC_STATUS_UNKNOWN_ENCODING  encoding is none of the two
+/// @return PQC_STATUS_OUT_OF_MEMORY     no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_public_key_to_spki(
+    public_key: *const MlDsaPublicKey,
+    encoding: u32,
+    encoded: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let encoded = output(encoded)?;
+        let key = &borrow(public_key)?.0;
+        encoded.put(buffer_of(Memory::Heap, &key.to_spki(encoding_of(encoding)?)?)?.into_ffi());
+        Ok(())
+    })
+}

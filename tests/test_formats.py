@@ -1,0 +1,230 @@
+"""Keys in PKCS#8 and SubjectPublicKeyInfo through the public API."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from conftest import MLDSA, MLKEM, Sizes
+from encrypted_keys import AES_256_CBC, encrypt, pbkdf2, scrypt
+
+from qynauth_pqc import (
+    InvalidKeyError,
+    InvalidLengthError,
+    MLDSAPrivateKey,
+    MLKEMPrivateKey,
+    PasswordError,
+    SecretBytes,
+    SeedUnavailableError,
+    UnsupportedError,
+    load_private_key,
+    load_public_key,
+)
+from qynauth_pqc._metrics import snapshot
+
+FORMS = ["seed", "expanded", "both"]
+ENCODINGS = ["PEM", "DER"]
+SETS = [pytest.param(sizes.name, id=sizes.name) for sizes in (*MLKEM, *MLDSA)]
+
+
+def generate(name: str, **options: bool) -> MLKEMPrivateKey | MLDSAPrivateKey:
+    """Make a key of either family."""
+    kind = MLKEMPrivateKey if name.startswith("ML-KEM") else MLDSAPrivateKey
+    return kind.generate(name, **options)  # type: ignore[arg-type]
+
+
+def example(vectors: Path, name: str, suffix: str) -> bytes:
+    """Read an example of RFC 9935 or RFC 9881."""
+    return (vectors / ("rfc9935" if "ML-KEM" in name else "rfc9881") / f"{name}{suffix}").read_bytes()
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", SETS)
+def test_private_examples_load_and_encode_to_the_same_bytes(vectors: Path, name: str, form: str) -> None:
+    """All three forms of all six sets, in PEM and, over DER, again."""
+    pem = example(vectors, name, f"-{form}.priv")
+    key = load_private_key(pem)
+    assert key.parameter_set == name
+    assert key.to_pkcs8(form) == pem
+    assert load_private_key(key.to_pkcs8(form, "DER")).to_pkcs8(form) == pem
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_public_examples_load_and_encode_to_the_same_bytes(vectors: Path, name: str) -> None:
+    """They are the public keys of the private ones."""
+    pem = example(vectors, name, ".pub")
+    key = load_public_key(pem)
+    assert key.to_spki() == pem
+    assert load_public_key(key.to_spki("DER")) == key
+    assert load_private_key(example(vectors, name, "-seed.priv")).public_key == key
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("bad-ML-KEM-512-1", "seed and expanded form of the private key do not match"),
+        ("bad-ML-KEM-512-2", "private key does not match its public key"),
+        ("bad-ML-KEM-512-3", "private key does not match the hash of its public key"),
+        ("bad-ML-KEM-512-4", "seed and expanded form of the private key do not match"),
+        ("bad-ML-DSA-44-1", "seed and expanded form of the private key do not match"),
+        ("bad-ML-DSA-44-2", "private key does not match the hash of its public key"),
+        ("bad-ML-DSA-44-3", "private key does not match its public key"),
+    ],
+)
+def test_bad_examples_are_refused_with_the_reason(vectors: Path, name: str, reason: str) -> None:
+    """The text says which check failed."""
+    with pytest.raises(InvalidKeyError) as refused:
+        load_private_key(example(vectors, name, ".priv"))
+    assert str(refused.value) == reason
+
+
+def test_every_bad_example_has_its_reason(vectors: Path) -> None:
+    """A file that is added needs a line above."""
+    files = [path.stem for folder in ("rfc9935", "rfc9881") for path in (vectors / folder).glob("bad-*")]
+    cases = test_bad_examples_are_refused_with_the_reason.pytestmark[0].args[1]  # type: ignore[attr-defined]
+    assert sorted(files) == sorted(name for name, _ in cases)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", SETS)
+def test_key_survives_every_form(name: str, form: str, encoding: str) -> None:
+    """The seed is known afterwards just where the form has it."""
+    key = generate(name)
+    loaded = load_private_key(key.to_pkcs8(form, encoding))
+    assert type(loaded) is type(key)
+    assert loaded.private_bytes() == key.private_bytes()
+    if form == "expanded":
+        for wanted in ("seed", "both"):
+            with pytest.raises(SeedUnavailableError):
+                loaded.to_pkcs8(wanted)
+    else:
+        assert loaded.seed() == key.seed()
+
+
+def test_defaults_are_the_seed_in_pem() -> None:
+    """The smallest form, as text, in memory that is wiped."""
+    key = generate("ML-DSA-44")
+    encoded = key.to_pkcs8()
+    assert type(encoded) is SecretBytes
+    assert encoded == key.to_pkcs8("seed", "PEM")
+    assert bytes(encoded).startswith(b"-----BEGIN PRIVATE KEY-----\n")
+    assert key.public_key.to_spki().startswith(b"-----BEGIN PUBLIC KEY-----\n")
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("name", ["ML-KEM-512", "ML-DSA-65"])
+def test_encrypted_key_opens_with_its_password_only(name: str, encoding: str) -> None:
+    """Each other case says what is wrong."""
+    key = generate(name)
+    encrypted = key.to_pkcs8("both", encoding, password=b"password")
+    assert load_private_key(encrypted, b"password").private_bytes() == key.private_bytes()
+    with pytest.raises(PasswordError, match="a password is needed"):
+        load_private_key(encrypted)
+    with pytest.raises(PasswordError, match="password is wrong"):
+        load_private_key(encrypted, bytearray(b"Password"))
+    with pytest.raises(PasswordError, match="not encrypted"):
+        load_private_key(key.to_pkcs8(), b"password")
+
+
+def test_encryption_is_the_one_that_is_promised() -> None:
+    """PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations: made again from salt and vector."""
+    key = MLDSAPrivateKey.generate("ML-DSA-44")
+    encrypted = bytes(key.to_pkcs8("seed", "DER", b"password"))
+    plain = bytes(key.to_pkcs8("seed", "DER"))
+    salt = encrypted[encrypted.index(b"\x04\x10") + 2 :][:16]
+    vector = encrypted[encrypted.rindex(b"\x04\x10", 0, 120) + 2 :][:16]
+    derived = hashlib.pbkdf2_hmac("sha256", b"password", salt, 600_000, 32)
+    assert encrypt(plain, pbkdf2(salt, 600_000), derived, vector) == encrypted
+
+
+def test_salt_is_new_each_time() -> None:
+    """Two files of one key and password have nothing in common."""
+    key = MLKEMPrivateKey.generate("ML-KEM-512")
+    first, second = (bytes(key.to_pkcs8("seed", "DER", b"password")) for _ in range(2))
+    assert first[-64:] != second[-64:]
+
+
+def test_key_encrypted_with_scrypt_opens() -> None:
+    """What OpenSSL writes with -scrypt."""
+    key = MLKEMPrivateKey.generate()
+    derived = hashlib.scrypt(b"password", salt=b"salt", n=16384, r=8, p=1, maxmem=64 << 20, dklen=32)
+    encrypted = encrypt(bytes(key.to_pkcs8("seed", "DER")), scrypt(b"salt", 16384, 8, 1), derived, bytes(16))
+    assert load_private_key(encrypted, b"password").seed() == key.seed()
+
+
+@pytest.mark.parametrize(
+    ("derivation", "cipher", "message"),
+    [
+        (pbkdf2(b"salt", 10_000_001), AES_256_CBC, "more than the bounds allow"),
+        (scrypt(b"salt", 1 << 18, 8, 1), AES_256_CBC, "more than the bounds allow"),
+        (scrypt(b"salt", 1 << 17, 8, 5), AES_256_CBC, "more than the bounds allow"),
+        (pbkdf2(b"salt", 1, prf="1.2.840.113549.2.7"), AES_256_CBC, "not PBES2 with AES-256-CBC"),
+        (pbkdf2(b"salt", 1), "2.16.840.1.101.3.4.1.2", "not PBES2 with AES-256-CBC"),
+    ],
+)
+def test_encryption_beyond_the_bounds_is_refused(derivation: bytes, cipher: str, message: str) -> None:
+    """At once, before any of the work is done."""
+    encrypted = encrypt(bytes(54), derivation, bytes(32), bytes(16), cipher)
+    with pytest.raises(UnsupportedError, match=message):
+        load_private_key(encrypted, b"password")
+
+
+def test_options_hold_for_what_is_loaded() -> None:
+    """Where secrets lie shows in the buffers' own note, also on the way through encryption."""
+    key = generate("ML-KEM-512")
+    for encoded, password in ((key.to_pkcs8(), None), (key.to_pkcs8(password=b"p"), b"p")):
+        loaded = load_private_key(encoded, password, code_path="portable", locked_memory=True)
+        assert [secret._buffer.reserved for secret in (loaded.seed(), loaded.to_pkcs8("both"))] == [1, 1]
+    ciphertext, sent = load_public_key(key.public_key.to_spki(), locked_memory=True).encapsulate()  # type: ignore[union-attr]
+    assert sent._buffer.reserved == 1
+    assert key.decapsulate(ciphertext) == sent  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("load", [load_private_key, load_public_key])
+@pytest.mark.parametrize("data", [b"", b"0", b"\x30\x00", bytes(100), b"-----BEGIN PRIVATE KEY-----\n"])
+def test_what_is_no_key_is_refused(load: type, data: bytes) -> None:
+    """One message for all of it."""
+    with pytest.raises(InvalidKeyError, match=r"^key is not PEM or DER of PKCS#8 or SubjectPublicKeyInfo"):
+        load(data)
+
+
+def test_key_of_the_other_kind_is_refused() -> None:
+    """A public key is no private one, and the reverse."""
+    key = generate("ML-DSA-44")
+    with pytest.raises(InvalidKeyError, match="not of the kind"):
+        load_private_key(key.public_key.to_spki())
+    with pytest.raises(InvalidKeyError, match="not of the kind"):
+        load_public_key(key.to_pkcs8())
+
+
+def test_input_beyond_the_bound_is_refused() -> None:
+    """The error names both sizes."""
+    with pytest.raises(InvalidKeyError, match=r"longer than 16384 bytes: got 16385$"):
+        load_private_key(bytes(16385))
+
+
+def test_unknown_names_and_empty_passwords_are_refused(kem: Sizes) -> None:
+    """An empty password must not leave a key unencrypted by mistake."""
+    key = MLKEMPrivateKey.generate(kem.name)
+    with pytest.raises(UnsupportedError, match="form: expected one of seed, expanded, both"):
+        key.to_pkcs8("raw")
+    with pytest.raises(UnsupportedError, match="encoding: expected one of PEM, DER"):
+        key.public_key.to_spki("pem")
+    for use in (lambda: key.to_pkcs8(password=b""), lambda: load_private_key(key.to_pkcs8(), b"")):
+        with pytest.raises(InvalidLengthError, match="password is empty"):
+            use()
+    with pytest.raises(TypeError, match="password must be bytes"):
+        key.to_pkcs8("seed", "PEM", "password")  # type: ignore[arg-type]
+
+
+def test_imports_are_counted_with_their_set(dsa: Sizes) -> None:
+    """A key that is decrypted first is counted once."""
+    key = MLDSAPrivateKey.generate(dsa.name)
+    encoded, encrypted, public = key.to_pkcs8(), key.to_pkcs8(password=b"p"), key.public_key.to_spki()
+    before = snapshot().operations["mldsa_import", dsa.name]
+    load_private_key(encoded)
+    load_private_key(encrypted, b"p")
+    load_public_key(public)
+    assert (snapshot().operations["mldsa_import", dsa.name] - before).calls == 3
