@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
-from qynauth_pqc._buffers import (
-    SecretBytes,
-    borrow,
-    new_buffer,
-    own_handle,
-    readable,
-    secret_of,
-    size_of,
-    spare_buffer,
-    take_bytes,
-)
+from qynauth_pqc._buffers import borrow, own_handle, size_of
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc.errors import ClosedError, InvalidKeyError, InvalidLengthError, UnsupportedError, status_error
+from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -116,36 +106,6 @@ def key_flags(code_path: str | None, locked_memory: bool) -> int:  # noqa: FBT00
     """
     flags: int = lib.PQC_KEY_LOCKED_MEMORY if locked_memory else 0
     return flags if code_path is None else flags | path_flag(code_path)
-
-
-_FORMS: dict[str, int] = {
-    "seed": lib.PQC_PRIVATE_KEY_SEED,
-    "expanded": lib.PQC_PRIVATE_KEY_EXPANDED,
-    "both": lib.PQC_PRIVATE_KEY_BOTH,
-}
-_ENCODINGS: dict[str, int] = {"PEM": lib.PQC_ENCODING_PEM, "DER": lib.PQC_ENCODING_DER}
-
-
-def _number(names: dict[str, int], name: str, what: str) -> int:
-    if name not in names:
-        msg = f"unknown {what}: expected one of {', '.join(names)}"
-        raise UnsupportedError(msg)
-    return names[name]
-
-
-def borrow_password(password: BytesLike | None) -> tuple[Any, int]:
-    """Return a password as `borrow` does, or what stands for none in C.
-
-    Raises:
-        InvalidLengthError: the password is empty, which in C would mean that there is none.
-        TypeError: the password is not bytes-like.
-    """
-    if password is None:
-        return ffi.NULL, 0
-    if size_of(readable(password, "password")) == 0:
-        msg = "password is empty: None is no password"
-        raise InvalidLengthError(msg)
-    return borrow(password, "password")
 
 
 def wrong_size(expected: int, actual: int, parameter_set: str) -> str:
@@ -254,35 +214,12 @@ class PublicKey(Key):
 
     __slots__ = ()
 
-    # The function in C that encodes it.
-    _to_spki: Any
-
     if TYPE_CHECKING:
 
         @classmethod
         def from_public_bytes(cls, data: BytesLike) -> Self: ...
 
         def public_bytes(self) -> bytes: ...
-
-    def to_spki(self, encoding: str = "PEM") -> bytes:
-        """Return the key as SubjectPublicKeyInfo (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA).
-
-        Args:
-            encoding: "PEM" for text in ASCII, "DER" for bytes.
-
-        Returns:
-            The encoded key, which `load_public_key` reads.
-
-        Raises:
-            UnsupportedError: the encoding is unknown.
-            ClosedError: the key was closed.
-        """
-        number = _number(_ENCODINGS, encoding, "encoding")
-        buffer = spare_buffer()
-        status = self._to_spki(self._use(), number, buffer)
-        if status:
-            raise status_error(status)
-        return take_bytes(buffer)
 
     def __eq__(self, other: object) -> bool:
         """Compare the encodings, whose sizes tell the parameter sets of a family apart."""
@@ -303,9 +240,6 @@ class PrivateKey(Key):
     """A key that may be neither copied nor pickled."""
 
     __slots__ = ("_public_key",)
-
-    # The function in C that encodes it.
-    _to_pkcs8: Any
 
     _public_key: Any
 
@@ -344,33 +278,6 @@ class PrivateKey(Key):
                 raise status_error(status)
             self._public_key = public_key._own(public_handle, self._parameter_set)
         return self._public_key
-
-    def to_pkcs8(self, form: str = "seed", encoding: str = "PEM", password: BytesLike | None = None) -> SecretBytes:
-        """Return the key as PKCS#8 (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA).
-
-        Args:
-            form: "seed", the smallest; "expanded"; or "both", one beside the other.
-            encoding: "PEM" for text in ASCII, "DER" for bytes.
-            password: encrypt the key with this password, of any length but 0; None leaves it as it is. The encryption
-                is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 in 600,000 iterations, which take part of a second.
-
-        Returns:
-            The encoded key, which `load_private_key` reads, in memory that is wiped; also where it is encrypted, so
-            that callers need not tell.
-
-        Raises:
-            SeedUnavailableError: the form asks for the seed, and the key was loaded from its expanded form.
-            UnsupportedError: the form or the encoding is unknown.
-            InvalidLengthError: the password is empty.
-            RandomnessError: the system gave no randomness.
-            ClosedError: the key was closed.
-        """
-        numbers = _number(_FORMS, form, "form"), _number(_ENCODINGS, encoding, "encoding")
-        buffer = new_buffer()
-        status = self._to_pkcs8(self._use(), *borrow_password(password), *numbers, buffer)
-        if status:
-            raise status_error(status)
-        return secret_of(SecretBytes, buffer)
 
     def close(self) -> None:
         """Give the key up: it is wiped and freed when the last call that uses it returns. Again, it does nothing.

@@ -6,8 +6,9 @@ The keys themselves write these forms, by `to_pkcs8()` and `to_spki()`.
 from __future__ import annotations
 
 from qynauth_pqc._buffers import SecretBytes, borrow, new_buffer, own_handle, secret_of, size_of
+from qynauth_pqc._encodings import borrow_password
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._keys import borrow_password, key_flags
+from qynauth_pqc._keys import key_flags
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey

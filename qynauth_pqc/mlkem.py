@@ -12,8 +12,9 @@ from qynauth_pqc._buffers import (
     spare_buffer,
     take_bytes,
 )
+from qynauth_pqc._encodings import EncodablePrivateKey, EncodablePublicKey
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._keys import ParameterSet, PrivateKey, PublicKey, choose_set, key_flags, wrong_size
+from qynauth_pqc._keys import ParameterSet, choose_set, key_flags, wrong_size
 from qynauth_pqc.errors import status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -50,7 +51,7 @@ class MLKEMParameterSet(ParameterSet):
     ML_KEM_1024 = "ML-KEM-1024"
 
 
-class MLKEMPublicKey(PublicKey):
+class MLKEMPublicKey(EncodablePublicKey):
     """An encapsulation key: whoever has it can send a shared secret to the owner of the private key.
 
     >>> from qynauth_pqc import MLKEMPrivateKey, MLKEMPublicKey
@@ -131,7 +132,7 @@ class MLKEMPublicKey(PublicKey):
         return take_bytes(ciphertext), secret_of(SharedSecret, shared_secret)
 
 
-class MLKEMPrivateKey(PrivateKey):
+class MLKEMPrivateKey(EncodablePrivateKey):
     """A decapsulation key, with its encapsulation key and, where it is known, its seed.
 
     >>> from qynauth_pqc import MLKEMPrivateKey

@@ -1,0 +1,110 @@
+"""What the keys have that PEM and DER are defined for: `to_spki()` and `to_pkcs8()`."""
+
+from __future__ import annotations
+
+from qynauth_pqc._buffers import SecretBytes, borrow, new_buffer, readable, secret_of, size_of, spare_buffer, take_bytes
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._keys import PrivateKey, PublicKey
+from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, status_error
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from typing import Any
+
+    from qynauth_pqc._buffers import BytesLike
+
+_FORMS: dict[str, int] = {
+    "seed": lib.PQC_PRIVATE_KEY_SEED,
+    "expanded": lib.PQC_PRIVATE_KEY_EXPANDED,
+    "both": lib.PQC_PRIVATE_KEY_BOTH,
+}
+_ENCODINGS: dict[str, int] = {"PEM": lib.PQC_ENCODING_PEM, "DER": lib.PQC_ENCODING_DER}
+
+
+def _number(names: dict[str, int], name: str, what: str) -> int:
+    if name not in names:
+        msg = f"unknown {what}: expected one of {', '.join(names)}"
+        raise UnsupportedError(msg)
+    return names[name]
+
+
+def borrow_password(password: BytesLike | None) -> tuple[Any, int]:
+    """Return a password as `borrow` does, or what stands for none in C.
+
+    Raises:
+        InvalidLengthError: the password is empty, which in C would mean that there is none.
+        TypeError: the password is not bytes-like.
+    """
+    if password is None:
+        return ffi.NULL, 0
+    if size_of(readable(password, "password")) == 0:
+        msg = "password is empty: None is no password"
+        raise InvalidLengthError(msg)
+    return borrow(password, "password")
+
+
+class EncodablePublicKey(PublicKey):
+    """A public key that SubjectPublicKeyInfo is defined for."""
+
+    __slots__ = ()
+
+    # The functions in C that read and write it.
+    _from_spki: Any
+    _to_spki: Any
+
+    def to_spki(self, encoding: str = "PEM") -> bytes:
+        """Return the key as SubjectPublicKeyInfo (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA).
+
+        Args:
+            encoding: "PEM" for text in ASCII, "DER" for bytes.
+
+        Returns:
+            The encoded key, which `load_public_key` reads.
+
+        Raises:
+            UnsupportedError: the encoding is unknown.
+            ClosedError: the key was closed.
+        """
+        number = _number(_ENCODINGS, encoding, "encoding")
+        buffer = spare_buffer()
+        status = self._to_spki(self._use(), number, buffer)
+        if status:
+            raise status_error(status)
+        return take_bytes(buffer)
+
+
+class EncodablePrivateKey(PrivateKey):
+    """A private key that PKCS#8 is defined for."""
+
+    __slots__ = ()
+
+    # The functions in C that read and write it.
+    _from_pkcs8: Any
+    _to_pkcs8: Any
+
+    def to_pkcs8(self, form: str = "seed", encoding: str = "PEM", password: BytesLike | None = None) -> SecretBytes:
+        """Return the key as PKCS#8 (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA).
+
+        Args:
+            form: "seed", the smallest; "expanded"; or "both", one beside the other.
+            encoding: "PEM" for text in ASCII, "DER" for bytes.
+            password: encrypt the key with this password, of any length but 0; None leaves it as it is. The encryption
+                is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 in 600,000 iterations, which take part of a second.
+
+        Returns:
+            The encoded key, which `load_private_key` reads, in memory that is wiped; also where it is encrypted, so
+            that callers need not tell.
+
+        Raises:
+            SeedUnavailableError: the form asks for the seed, and the key was loaded from its expanded form.
+            UnsupportedError: the form or the encoding is unknown.
+            InvalidLengthError: the password is empty.
+            RandomnessError: the system gave no randomness.
+            ClosedError: the key was closed.
+        """
+        numbers = _number(_FORMS, form, "form"), _number(_ENCODINGS, encoding, "encoding")
+        buffer = new_buffer()
+        status = self._to_pkcs8(self._use(), *borrow_password(password), *numbers, buffer)
+        if status:
+            raise status_error(status)
+        return secret_of(SecretBytes, buffer)
