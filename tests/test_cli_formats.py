@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import stat
 import subprocess
 from pathlib import Path
@@ -96,14 +97,16 @@ def on_terminal(answers: list[str], *arguments: str) -> tuple[int, bytes]:
     os.close(its_side)
     shown = b""
     try:
-        while chunk := os.read(terminal, 4096):
+        while select.select([terminal], [], [], 60)[0] and (chunk := os.read(terminal, 4096)):
             shown += chunk
-            if shown.rstrip(b"\r\n").endswith(b": ") and answers:
+            if (
+                shown.endswith(b": ") and answers
+            ):  # not at the line's end after an answer: the next question drops input
                 os.write(terminal, answers.pop(0).encode() + b"\n")
     except OSError:  # how Linux says that nobody has the terminal open any more
         pass
     os.close(terminal)
-    return process.wait(), shown
+    return process.wait(60), shown
 
 
 def test_password_is_asked_for_on_the_terminal() -> None:
