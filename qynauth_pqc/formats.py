@@ -38,7 +38,7 @@ def load_private_key(
     Args:
         data: the key in PEM or DER, at most 16384 bytes.
         password: the password of an encrypted key; None for one that is not encrypted.
-        code_path: "portable" or "avx2"; by default the best that the processor has.
+        code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
         locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
     Returns:
@@ -71,7 +71,7 @@ def load_public_key(
 
     Args:
         data: the key in PEM or DER, at most 16384 bytes.
-        code_path: "portable" or "avx2"; by default the best that the processor has.
+        code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
         locked_memory: keep the secrets that the key hands out in locked memory between guard pages.
 
     Returns:

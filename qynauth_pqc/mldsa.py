@@ -73,7 +73,7 @@ class MLDSAPublicKey(EncodablePublicKey):
         Args:
             data: the key, 1312, 1952 or 2592 bytes.
             parameter_set: the set it must belong to; by default its length tells.
-            code_path: "portable" or "avx2"; by default the best that the processor has.
+            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
@@ -161,7 +161,7 @@ class MLDSAPrivateKey(EncodablePrivateKey):
 
         Args:
             parameter_set: "ML-DSA-44", "ML-DSA-65" or "ML-DSA-87".
-            code_path: "portable" or "avx2"; by default the best that the processor has.
+            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
@@ -189,7 +189,7 @@ class MLDSAPrivateKey(EncodablePrivateKey):
         Args:
             seed: 32 bytes.
             parameter_set: "ML-DSA-44", "ML-DSA-65" or "ML-DSA-87".
-            code_path: "portable" or "avx2"; by default the best that the processor has.
+            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
@@ -221,7 +221,7 @@ class MLDSAPrivateKey(EncodablePrivateKey):
         Args:
             data: the key, 2560, 4032 or 4896 bytes.
             parameter_set: the set it must belong to; by default its length tells.
-            code_path: "portable" or "avx2"; by default the best that the processor has.
+            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:

@@ -83,7 +83,7 @@ class MLKEMPublicKey(EncodablePublicKey):
         Args:
             data: the key, 800, 1184 or 1568 bytes.
             parameter_set: the set it must belong to; by default its length tells.
-            code_path: "portable" or "avx2"; by default the best that the processor has.
+            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
@@ -163,7 +163,7 @@ class MLKEMPrivateKey(EncodablePrivateKey):
 
         Args:
             parameter_set: "ML-KEM-512", "ML-KEM-768" or "ML-KEM-1024".
-            code_path: "portable" or "avx2"; by default the best that the processor has.
+            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
@@ -191,7 +191,7 @@ class MLKEMPrivateKey(EncodablePrivateKey):
         Args:
             seed: 64 bytes.
             parameter_set: "ML-KEM-512", "ML-KEM-768" or "ML-KEM-1024".
-            code_path: "portable" or "avx2"; by default the best that the processor has.
+            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
@@ -223,7 +223,7 @@ class MLKEMPrivateKey(EncodablePrivateKey):
         Args:
             data: the key, 1632, 2400 or 3168 bytes.
             parameter_set: the set it must belong to; by default its length tells.
-            code_path: "portable" or "avx2"; by default the best that the processor has.
+            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:

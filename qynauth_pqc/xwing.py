@@ -71,7 +71,7 @@ class XWingPublicKey(PublicKey):
 
         Args:
             data: the key, 1216 bytes.
-            code_path: "portable" or "avx2", for the ML-KEM part; by default the best that the processor has.
+            code_path: as for the other keys, for the ML-KEM part; by default that of the process.
             locked_memory: keep the secrets that the key hands out in locked memory between guard pages.
 
         Returns:
@@ -137,7 +137,7 @@ class XWingPrivateKey(PrivateKey):
         """Make a key pair from the system's randomness: GenerateKeyPair (5.2 of the draft).
 
         Args:
-            code_path: "portable" or "avx2", for the ML-KEM part; by default the best that the processor has.
+            code_path: as for the other keys, for the ML-KEM part; by default that of the process.
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
@@ -161,7 +161,7 @@ class XWingPrivateKey(PrivateKey):
 
         Args:
             seed: 32 bytes.
-            code_path: "portable" or "avx2", for the ML-KEM part; by default the best that the processor has.
+            code_path: as for the other keys, for the ML-KEM part; by default that of the process.
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
 
         Returns:
