@@ -1,6 +1,7 @@
 //! ML-DSA keys and operations (FIPS 204, section 5).
 
 use crate::engine::{self, MlDsaPrivate, MlDsaPublic};
+use crate::params::MAX_PUBLIC_KEY_BYTES;
 use crate::prehash::{FormattedMessage, PreHash};
 use crate::secret::{Secret, fill_random, on_clean_stack};
 use crate::{Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MlDsaParameterSet};
@@ -9,9 +10,6 @@ use zeroize::Zeroizing;
 /// Where `tr`, s1 and s2 begin in an encoded private key `rho || K || tr || s1 || s2 || t0` (FIPS 204, algorithm 24).
 const TR_OFFSET: usize = 64;
 const SECRET_VECTORS_OFFSET: usize = 128;
-
-/// The longest encoded public key, that of ML-DSA-87.
-const MAX_PUBLIC_KEY_BYTES: usize = MlDsaParameterSet::MlDsa87.public_key_bytes();
 
 /// The stack that each operation uses at most, rounded up. `ml-dsa` takes what loading an expanded key does.
 const KEYGEN_STACK_BYTES: usize = 128 << 10;

@@ -16,6 +16,11 @@ pub const MLDSA_RANDOMNESS_BYTES: usize = 32;
 /// The longest context string, in bytes (FIPS 204, 5.2).
 pub const MLDSA_MAX_CONTEXT_BYTES: usize = 255;
 
+/// Room for the longest ML-KEM ciphertext, ML-DSA public key and ML-DSA signature, where no memory is to be allocated.
+pub(crate) const MAX_CIPHERTEXT_BYTES: usize = MlKemParameterSet::MlKem1024.ciphertext_bytes();
+pub(crate) const MAX_PUBLIC_KEY_BYTES: usize = MlDsaParameterSet::MlDsa87.public_key_bytes();
+pub(crate) const MAX_SIGNATURE_BYTES: usize = MlDsaParameterSet::MlDsa87.signature_bytes();
+
 /// Bytes of an X25519 public key, and of a scalar (RFC 7748, 5).
 pub(crate) const X25519_BYTES: usize = 32;
 /// Bytes of an X-Wing decapsulation key, which is a seed (draft-connolly-cfrg-xwing-kem-10, 5.1).

@@ -1,11 +1,8 @@
 //! What the first use of each operation would do, done ahead of it.
 
+use crate::params::{MAX_CIPHERTEXT_BYTES, MAX_SIGNATURE_BYTES};
 use crate::{CodePath, Error, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet, Randomness};
 use crate::{XWING_CIPHERTEXT_BYTES, XWingKeyPair};
-
-/// The longest ciphertext, that of ML-KEM-1024, and the longest signature, that of ML-DSA-87.
-const MAX_CIPHERTEXT_BYTES: usize = MlKemParameterSet::MlKem1024.ciphertext_bytes();
-const MAX_SIGNATURE_BYTES: usize = MlDsaParameterSet::MlDsa87.signature_bytes();
 
 /// Runs every operation of every parameter set once, so that the processor's instructions are known, the code is in
 /// memory and the system has been asked for randomness.

@@ -4,15 +4,16 @@ use super::asn1::PrivateKey;
 use super::document::{Document, EncodedKey, to_der};
 use super::{Algorithm, Encoding, KeyKind, PrivateKeyForm};
 use crate::mldsa_t0::t0_matches;
+use crate::params::{MAX_CIPHERTEXT_BYTES, MAX_PUBLIC_KEY_BYTES};
 use crate::secret::{SecretVec, on_clean_stack};
-use crate::{Error, KeyOptions, Memory, MlDsaKeyPair, MlDsaPublicKey, MlKemKeyPair, MlKemPublicKey, engine};
+use crate::{
+    Error, KeyOptions, MLKEM_SHARED_SECRET_BYTES, Memory, MlDsaKeyPair, MlDsaPublicKey, MlKemKeyPair, MlKemPublicKey,
+    engine,
+};
 use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::asn1::{BitStringRef, OctetStringRef};
 use pkcs8::spki::SubjectPublicKeyInfoRef;
-
-/// The longest public key and the longest ciphertext of ML-KEM, those of ML-DSA-87 and ML-KEM-1024.
-const MAX_PUBLIC_KEY_BYTES: usize = 2592;
-const MAX_CIPHERTEXT_BYTES: usize = 1568;
+use zeroize::Zeroizing;
 
 /// The stack that checking `t0` uses at most, rounded up.
 const T0_STACK_BYTES: usize = 64 << 10;
@@ -109,12 +110,14 @@ impl KeyPair for MlKemKeyPair {
         let mut public_key = [0; MAX_PUBLIC_KEY_BYTES];
         let public_key = &mut public_key[..set.public_key_bytes()];
         pair.write_public_key(public_key)?;
-        let (mut ciphertext, mut sent, mut received) = ([0; MAX_CIPHERTEXT_BYTES], [0; 32], [0; 32]);
+        let (mut ciphertext, mut sent) = ([0; MAX_CIPHERTEXT_BYTES], [0; MLKEM_SHARED_SECRET_BYTES]);
+        // Of a damaged key this is a hash of its z.
+        let mut received = Zeroizing::new([0; MLKEM_SHARED_SECRET_BYTES]);
         let ciphertext = &mut ciphertext[..set.ciphertext_bytes()];
         // Any public value will do in place of randomness, since nobody uses the secret.
         pair.public_key()?.encapsulate_derand(&engine::mlkem_h(public_key), ciphertext, &mut sent)?;
         pair.decapsulate(ciphertext, &mut received)?;
-        if is_same(&sent, &received) { Ok(pair) } else { Err(Error::KeyPairMismatch) }
+        if is_same(&sent, received.as_slice()) { Ok(pair) } else { Err(Error::KeyPairMismatch) }
     }
 
     fn algorithm(&self) -> Algorithm {
