@@ -44,3 +44,22 @@ const _: () = {
     assert!(PQC_OPTIMIZE_PORTABLE == PQC_KEY_PORTABLE && PQC_OPTIMIZE_AVX2 == PQC_KEY_AVX2);
     assert!(PQC_OPTIMIZE_NEON == PQC_KEY_NEON && PQC_OPTIMIZE_BEST == PQC_KEY_BEST);
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::monitoring::{PQC_OPTIMIZE_BEST, PQC_OPTIMIZE_PORTABLE, ffi_enable_optimizations};
+
+    /// One test, since the setting is that of the whole process.
+    #[test]
+    fn a_key_takes_the_path_of_its_flag_or_else_that_of_the_process() {
+        let path = |flags| key_options(flags).map(|options| options.path);
+        let best = CodePath::best();
+        assert_eq!(path(0), Ok(best));
+        assert_eq!(ffi_enable_optimizations(PQC_OPTIMIZE_PORTABLE), PqcStatus::Ok);
+        assert_eq!((path(0), path(PQC_KEY_LOCKED_MEMORY)), (Ok(CodePath::Portable), Ok(CodePath::Portable)));
+        assert_eq!((path(PQC_KEY_BEST), path(PQC_KEY_AVX2)), (Ok(best), Ok(CodePath::Avx2)));
+        assert_eq!(ffi_enable_optimizations(PQC_OPTIMIZE_BEST), PqcStatus::Ok);
+        assert_eq!((path(0), path(PQC_KEY_PORTABLE)), (Ok(best), Ok(CodePath::Portable)));
+    }
+}
