@@ -223,3 +223,22 @@ def secret_of(kind: type[S], buffer: Any) -> S:
     secret = _make(kind)
     secret._buffer = buffer
     return secret
+
+
+def join_secret(*parts: bytes | memoryview) -> SecretBytes:
+    """Return a secret that holds these parts, one behind the other."""
+    memory = _new("uint8_t[]", sum(map(size_of, parts)))
+    secret = secret_of(
+        SecretBytes, _gc(_new(_FFI_BUFFER, {"data": memory, "len": len(memory)}), partial(_wipe, memory))
+    )
+    start = 0
+    with memoryview(_view(memory)) as target:
+        for part in parts:
+            target[start : start + size_of(part)] = part
+            start += size_of(part)
+    return secret
+
+
+def _wipe(memory: Any, _owner: Any) -> None:
+    """Wipe memory of Python: the finaliser of the struct that points to it."""
+    _view(memory)[:] = bytes(len(memory))

@@ -103,10 +103,9 @@ def is_encoded(data: bytes | bytearray) -> bool:
     return status not in {lib.PQC_STATUS_KEY_ENCODING, lib.PQC_STATUS_ENCODED_KEY_LENGTH}
 
 
-def is_encrypted(data: BytesLike) -> bool:
-    """Tell whether data is an encrypted private key in PEM or DER."""
-    _, kind, _ = _ask(data, "key")
-    return kind == lib.PQC_KEY_KIND_ENCRYPTED  # type: ignore[no-any-return]
+def key_kind(data: BytesLike) -> int:
+    """Return which `PQC_KEY_KIND_*` data in PEM or DER is, 0 if it is none."""
+    return _ask(data, "key")[1]
 
 
 def _load_private(

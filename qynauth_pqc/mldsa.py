@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from qynauth_pqc._akp import AKPPrivateKey, AKPPublicKey
 from qynauth_pqc._buffers import SecretBytes, borrow, new_buffer, secret_of, spare_buffer, take_bytes
-from qynauth_pqc._encodings import EncodablePrivateKey, EncodablePublicKey
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys import ParameterSet, choose_set, key_flags, size_detail
 from qynauth_pqc.errors import status_error
@@ -43,7 +43,7 @@ class MLDSAParameterSet(ParameterSet):
     ML_DSA_87 = "ML-DSA-87"
 
 
-class MLDSAPublicKey(EncodablePublicKey):
+class MLDSAPublicKey(AKPPublicKey):
     """A public key: whoever has it can check signatures of the owner of the private key.
 
     >>> from qynauth_pqc import MLDSAPrivateKey, MLDSAPublicKey
@@ -131,7 +131,7 @@ class MLDSAPublicKey(EncodablePublicKey):
         return None
 
 
-class MLDSAPrivateKey(EncodablePrivateKey):
+class MLDSAPrivateKey(AKPPrivateKey):
     """A private key, with its public key and, where it is known, its seed.
 
     >>> from qynauth_pqc import MLDSAPrivateKey

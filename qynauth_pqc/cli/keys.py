@@ -122,7 +122,7 @@ def _load_encoded(data: bytearray, path: str, password_file: str | None) -> MLKE
     passwords: AbstractContextManager[bytearray | bytes | None] = nullcontext()
     if password_file is not None:
         passwords = password_from(password_file)
-    elif formats.is_encrypted(data):
+    elif formats.key_kind(data) == lib.PQC_KEY_KIND_ENCRYPTED:
         passwords = nullcontext(typed_password(path))
     with passwords as password, _naming(path):
         return formats.load_private_key(data, password)

@@ -1,0 +1,272 @@
+"""What the ML-DSA keys have that RFC 9964 defines: JWK and COSE_Key, with the key type AKP (Algorithm Key Pair)."""
+
+from __future__ import annotations
+
+from qynauth_pqc._buffers import SecretBytes, join_secret
+from qynauth_pqc._encodings import EncodablePrivateKey, EncodablePublicKey
+from qynauth_pqc._ffi import lib
+from qynauth_pqc.errors import UnsupportedError, status_error
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+    from typing import Any
+
+    from typing_extensions import Self
+
+    from qynauth_pqc._buffers import BytesLike
+
+
+def _cose() -> ModuleType:
+    """Return the module for COSE_Key, which an extra is needed for.
+
+    Raises:
+        UnsupportedError: cbor2 is not installed.
+    """
+    try:
+        from qynauth_pqc import _cose_key  # noqa: PLC0415 - the package must import without the extra
+    except ModuleNotFoundError as error:
+        if error.name != "cbor2":
+            raise
+        msg = "COSE_Key needs cbor2: pip install 'qynauth-pqc[cose]'"
+        raise UnsupportedError(msg) from error
+    return _cose_key
+
+
+def _jose() -> ModuleType:
+    """Return the module for JWK: it imports json, base64 and hashlib, which few programs need this package to do."""
+    from qynauth_pqc import _jwk  # noqa: PLC0415 - see above
+
+    return _jwk
+
+
+class AKPPublicKey(EncodablePublicKey):
+    """A public key that RFC 9964 is defined for."""
+
+    __slots__ = ()
+
+    def to_jwk(self, kid: str | None = None) -> dict[str, str]:
+        """Return the key as JWK (RFC 9964, section 3): kty "AKP", alg, pub and kid.
+
+        Args:
+            kid: the name of the key; by default its thumbprint.
+
+        Returns:
+            A new dict; `json.dumps` makes the text of it.
+
+        Raises:
+            TypeError: kid is not a string.
+            ClosedError: the key was closed.
+        """
+        return _jose().encode(self._parameter_set, self.public_bytes(), None, kid)  # type: ignore[no-any-return]
+
+    @classmethod
+    def from_jwk(
+        cls,
+        jwk: Mapping[str, object] | str | BytesLike,
+        *,
+        code_path: str | None = None,
+        locked_memory: bool = False,
+    ) -> Self:
+        """Load a public key from JWK (RFC 9964, section 3).
+
+        Members that RFC 9964 has no use for are skipped, but "use" and "key_ops" must allow to verify.
+
+        Args:
+            jwk: the members, or a JSON text with them of at most 65536 characters.
+            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+
+        Returns:
+            The key.
+
+        Raises:
+            InvalidKeyError: it is no JWK, lacks a member, is a private key, or pub is not base64url or of a wrong
+                length.
+            UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA; the code path is unknown, or the
+                processor lacks it.
+            OutOfMemoryError: there is no memory, or no more may be locked.
+        """
+        return _public(cls, _jose().decode(jwk, private=False), code_path, locked_memory)  # type: ignore[no-any-return]
+
+    def jwk_thumbprint(self) -> str:
+        """Return the thumbprint of the key as JWK (RFC 7638, by SHA-256).
+
+        Returns:
+            43 characters of base64url.
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return _jose().thumbprint(self._parameter_set, self.public_bytes())  # type: ignore[no-any-return]
+
+    def to_cose_key(self, kid: bytes | None = None) -> bytes:
+        """Return the key as COSE_Key (RFC 9964, section 3), in deterministic CBOR. Needs the extra `[cose]`.
+
+        Args:
+            kid: the name of the key; by default its thumbprint.
+
+        Returns:
+            A map of kty, kid, alg and pub.
+
+        Raises:
+            TypeError: kid is not bytes.
+            UnsupportedError: cbor2 is not installed.
+            ClosedError: the key was closed.
+        """
+        return _cose().encode(self._parameter_set, self.public_bytes(), None, kid)  # type: ignore[no-any-return]
+
+    @classmethod
+    def from_cose_key(cls, data: BytesLike, *, code_path: str | None = None, locked_memory: bool = False) -> Self:
+        """Load a public key from COSE_Key (RFC 9964, section 3). Needs the extra `[cose]`.
+
+        Labels that RFC 9964 has no use for are skipped, but key_ops must allow to verify.
+
+        Args:
+            data: one CBOR map, at most 16384 bytes.
+            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+
+        Returns:
+            The key.
+
+        Raises:
+            InvalidKeyError: it is no COSE_Key, lacks a label, is a private key, or pub has a wrong length.
+            UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA; cbor2 is not installed; the code
+                path is unknown, or the processor lacks it.
+            OutOfMemoryError: there is no memory, or no more may be locked.
+        """
+        return _public(cls, _cose().decode(data, private=False), code_path, locked_memory)  # type: ignore[no-any-return]
+
+    def cose_key_thumbprint(self) -> bytes:
+        """Return the thumbprint of the key as COSE_Key (RFC 9679, by SHA-256). Needs the extra `[cose]`.
+
+        Returns:
+            32 bytes.
+
+        Raises:
+            UnsupportedError: cbor2 is not installed.
+            ClosedError: the key was closed.
+        """
+        return _cose().thumbprint(self._parameter_set, self.public_bytes())  # type: ignore[no-any-return]
+
+
+class AKPPrivateKey(EncodablePrivateKey):
+    """A private key that RFC 9964 is defined for: by its seed, and in no other form."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def public_key(self) -> AKPPublicKey: ...
+
+        def seed(self) -> SecretBytes: ...
+
+    def to_jwk(self, kid: str | None = None) -> dict[str, str]:
+        """Return the key as JWK (RFC 9964, section 3): kty "AKP", alg, pub, priv and kid.
+
+        "priv" is the seed, in a `str`, which Python never wipes.
+
+        Args:
+            kid: the name of the key; by default its thumbprint.
+
+        Returns:
+            A new dict; `json.dumps` makes the text of it.
+
+        Raises:
+            SeedUnavailableError: the key was loaded from its expanded form, which RFC 9964 has no place for.
+            TypeError: kid is not a string.
+            ClosedError: the key was closed.
+        """
+        with self.seed() as seed:
+            return _jose().encode(self._parameter_set, self.public_key.public_bytes(), seed, kid)  # type: ignore[no-any-return]
+
+    @classmethod
+    def from_jwk(
+        cls,
+        jwk: Mapping[str, object] | str | BytesLike,
+        *,
+        code_path: str | None = None,
+        locked_memory: bool = False,
+    ) -> Self:
+        """Load a private key from JWK (RFC 9964, section 3).
+
+        Members that RFC 9964 has no use for are skipped, but "use" and "key_ops" must allow to sign.
+
+        Args:
+            jwk: the members, or a JSON text with them of at most 65536 characters.
+            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+
+        Returns:
+            The private key; its seed is known.
+
+        Raises:
+            InvalidKeyError: it is no JWK, lacks a member, is a public key, pub or priv is not base64url, pub has a
+                wrong length, or belongs to another priv.
+            InvalidLengthError: priv is not a seed of 32 bytes.
+            UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA; the code path is unknown, or the
+                processor lacks it.
+            OutOfMemoryError: there is no memory, or no more may be locked.
+        """
+        return _private(cls, _jose().decode(jwk, private=True), code_path, locked_memory)  # type: ignore[no-any-return]
+
+    def to_cose_key(self, kid: bytes | None = None) -> SecretBytes:
+        """Return the key as COSE_Key (RFC 9964, section 3), in deterministic CBOR. Needs the extra `[cose]`.
+
+        Args:
+            kid: the name of the key; by default its thumbprint.
+
+        Returns:
+            A map of kty, kid, alg, pub and priv, which is the seed, in memory that is wiped.
+
+        Raises:
+            SeedUnavailableError: the key was loaded from its expanded form, which RFC 9964 has no place for.
+            TypeError: kid is not bytes.
+            UnsupportedError: cbor2 is not installed.
+            ClosedError: the key was closed.
+        """
+        with self.seed() as seed:
+            start = _cose().encode(self._parameter_set, self.public_key.public_bytes(), len(seed), kid)
+            return join_secret(start, seed.view())
+
+    @classmethod
+    def from_cose_key(cls, data: BytesLike, *, code_path: str | None = None, locked_memory: bool = False) -> Self:
+        """Load a private key from COSE_Key (RFC 9964, section 3). Needs the extra `[cose]`.
+
+        Labels that RFC 9964 has no use for are skipped, but key_ops must allow to sign.
+
+        Args:
+            data: one CBOR map, at most 16384 bytes.
+            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+
+        Returns:
+            The private key; its seed is known.
+
+        Raises:
+            InvalidKeyError: it is no COSE_Key, lacks a label, is a public key, pub has a wrong length, or belongs to
+                another priv.
+            InvalidLengthError: priv is not a seed of 32 bytes.
+            UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA; cbor2 is not installed; the code
+                path is unknown, or the processor lacks it.
+            OutOfMemoryError: there is no memory, or no more may be locked.
+        """
+        return _private(cls, _cose().decode(data, private=True), code_path, locked_memory)  # type: ignore[no-any-return]
+
+
+def _public(cls: Any, parts: tuple[str, bytes, bytes], code_path: str | None, locked_memory: bool) -> Any:  # noqa: FBT001 - both are always passed on
+    """Make a public key of the algorithm and pub that a JWK or COSE_Key holds."""
+    name, public, _ = parts
+    return cls.from_public_bytes(public, name, code_path=code_path, locked_memory=locked_memory)
+
+
+def _private(cls: Any, parts: tuple[str, bytes, bytes], code_path: str | None, locked_memory: bool) -> Any:  # noqa: FBT001 - both are always passed on
+    """Make a private key of the algorithm, pub and priv that a JWK or COSE_Key holds."""
+    name, public, seed = parts
+    key = cls.from_seed(seed, name, code_path=code_path, locked_memory=locked_memory)
+    if key.public_key != type(key.public_key).from_public_bytes(public, name):
+        raise status_error(lib.PQC_STATUS_KEY_PAIR_MISMATCH)
+    return key

@@ -1,0 +1,120 @@
+"""COSE_Key of the key type AKP (RFC 9964): from and to CBOR. Knows names and bytes, no keys. Needs the extra `cose`."""
+
+from __future__ import annotations
+
+import hashlib
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import cbor2
+
+from qynauth_pqc._buffers import readable, size_of
+from qynauth_pqc._ffi import lib
+from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
+
+if TYPE_CHECKING:
+    from qynauth_pqc._buffers import BytesLike
+
+# RFC 9052, section 7.1; RFC 9964, sections 3 and 8.
+_KTY, _KID, _ALG, _KEY_OPS, _PUB, _PRIV = 1, 2, 3, 4, -1, -2
+_AKP = 7
+_NUMBERS = {"ML-DSA-44": -48, "ML-DSA-65": -49, "ML-DSA-87": -50}
+_NAMES = {number: name for name, number in _NUMBERS.items()}
+_SIGN, _VERIFY = {1, "sign"}, {2, "verify"}
+
+_DEEPEST = 8
+
+
+def encode(name: str, public: bytes, seed_bytes: int | None, kid: bytes | None) -> bytes:
+    """Return a COSE_Key; of a private one, everything before the seed, which is last in deterministic CBOR.
+
+    Args:
+        name: the algorithm.
+        public: the public key.
+        seed_bytes: the length of the seed; None for a public key.
+        kid: the name of the key; None for its thumbprint.
+    """
+    if kid is not None and not isinstance(kid, bytes):
+        msg = f"kid must be bytes, not {type(kid).__name__}"
+        raise TypeError(msg)
+    members = {**_required(name, public), _KID: thumbprint(name, public) if kid is None else kid}
+    if seed_bytes is None:
+        return cbor2.dumps(members, canonical=True)
+    return cbor2.dumps({**members, _PRIV: bytes(seed_bytes)}, canonical=True)[:-seed_bytes]
+
+
+def thumbprint(name: str, public: bytes) -> bytes:
+    """Return the thumbprint of a key (RFC 9679, section 3)."""
+    return hashlib.sha256(cbor2.dumps(_required(name, public), canonical=True)).digest()
+
+
+def decode(data: BytesLike, *, private: bool) -> tuple[str, bytes, bytes]:
+    """Return the algorithm, pub and priv of a COSE_Key; priv is empty if a public key is wanted.
+
+    Raises:
+        InvalidKeyError: it is not a COSE_Key, lacks a label, or is of the other kind.
+        UnsupportedError: the key type is not AKP, or the algorithm is not ML-DSA.
+        TypeError: the argument is not bytes-like.
+    """
+    members = _parse(data)
+    kty, alg = _member(members, _KTY, "kty", int), _member(members, _ALG, "alg", int)
+    if kty != _AKP or alg not in _NAMES:
+        found = "key type AKP" if kty != _AKP else f"algorithm {', '.join(_NAMES.values())}"
+        msg = f"COSE_Key is not of the {found} (RFC 9964)"
+        raise UnsupportedError(msg)
+    if private != (_PRIV in members):
+        msg = "COSE_Key is a public key: it has no priv" if private else "COSE_Key is a private key: it has priv"
+        raise InvalidKeyError(msg)
+    _check_purpose(members, private=private)
+    public = _member(members, _PUB, "pub", bytes)
+    return _NAMES[alg], public, _member(members, _PRIV, "priv", bytes) if private else b""
+
+
+def _required(name: str, public: bytes) -> dict[int, int | bytes]:
+    """Return the labels that a COSE_Key of this key type must have."""
+    return {_KTY: _AKP, _ALG: _NUMBERS[name], _PUB: public}
+
+
+def _parse(data: BytesLike) -> dict[object, Any]:
+    memory = readable(data, "COSE_Key")
+    longest: int = lib.PQC_MAXENCODEDKEYBYTES
+    if size_of(memory) > longest:
+        msg = f"COSE_Key is longer than {longest} bytes: got {size_of(memory)}"
+        raise InvalidKeyError(msg)
+    members = _from_cbor(memory)
+    if not isinstance(members, dict):
+        msg = "COSE_Key is not one CBOR map whose labels are different"
+        raise InvalidKeyError(msg)
+    # To Python, True and 1.0 are equal to 1, but they are other labels.
+    return {label: value for label, value in members.items() if type(label) in {int, str}}
+
+
+def _from_cbor(data: bytes | bytearray | memoryview) -> object:
+    """Return what CBOR holds, or None; an error of cbor2 could hold what it has read, perhaps of a private key."""
+    file = BytesIO(data)
+    try:
+        decoded = cbor2.CBORDecoder(file, allow_duplicate_keys=False, max_depth=_DEEPEST).decode()
+    except cbor2.CBORDecodeError:
+        return None
+    return decoded if file.tell() == size_of(data) else None
+
+
+def _check_purpose(members: dict[object, Any], *, private: bool) -> None:
+    """Refuse a key that is for something else (RFC 9052, section 7.1)."""
+    if _KEY_OPS not in members:
+        return
+    operations = members[_KEY_OPS]
+    allowed = _SIGN if private else _VERIFY
+    if not isinstance(operations, list) or not any(type(each) in {int, str} and each in allowed for each in operations):
+        msg = f"COSE_Key may not {'sign' if private else 'verify'}: its key_ops do not say so"
+        raise InvalidKeyError(msg)
+
+
+def _member(members: dict[object, Any], label: int, name: str, kind: type) -> Any:
+    if label not in members:
+        msg = f"COSE_Key has no {name}"
+        raise InvalidKeyError(msg)
+    if type(members[label]) is not kind:
+        msg = f"{name} of the COSE_Key is not {'a byte string' if kind is bytes else 'an integer'}"
+        raise InvalidKeyError(msg)
+    return members[label]

@@ -1,0 +1,143 @@
+"""JWK of the key type AKP (RFC 9964): from and to what JSON holds. Knows names and bytes, no keys."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._buffers import SecretBytes, readable
+from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
+
+if TYPE_CHECKING:
+    from qynauth_pqc._buffers import BytesLike
+
+LONGEST = 65536
+"""The longest JSON text that is read, in characters: a JWK may hold a chain of certificates beside the key."""
+
+
+def encode(name: str, public: bytes, seed: SecretBytes | None, kid: str | None) -> dict[str, str]:
+    """Return the members of a JWK, a private one if there is a seed."""
+    if kid is not None and not isinstance(kid, str):
+        msg = f"kid must be str, not {type(kid).__name__}"
+        raise TypeError(msg)
+    private = {} if seed is None else {"priv": _to_base64url(seed.view())}
+    return {"kid": thumbprint(name, public) if kid is None else kid, **_required(name, public), **private}
+
+
+def thumbprint(name: str, public: bytes) -> str:
+    """Return the thumbprint of a key (RFC 7638, section 3)."""
+    text = json.dumps(_required(name, public), sort_keys=True, separators=(",", ":"))
+    return _to_base64url(hashlib.sha256(text.encode("ascii")).digest())
+
+
+def decode(jwk: Mapping[str, object] | str | BytesLike, *, private: bool) -> tuple[str, bytes, bytes]:
+    """Return the algorithm, pub and priv of a JWK; priv is empty if a public key is wanted.
+
+    Raises:
+        InvalidKeyError: it is not a JWK, lacks a member, or is of the other kind.
+        UnsupportedError: the key type is not AKP.
+        TypeError: the argument is neither a mapping nor text nor bytes-like.
+    """
+    members = parse(jwk)
+    if _text(members, "kty") != "AKP":
+        msg = "JWK is not of the key type AKP (RFC 9964)"
+        raise UnsupportedError(msg)
+    if private != ("priv" in members):
+        msg = "JWK is a public key: it has no priv" if private else "JWK is a private key: it has priv"
+        raise InvalidKeyError(msg)
+    _check_purpose(members, "sign" if private else "verify")
+    return _text(members, "alg"), _bytes(members, "pub"), _bytes(members, "priv") if private else b""
+
+
+def _required(name: str, public: bytes) -> dict[str, str]:
+    """Return the members that a JWK of this key type must have."""
+    return {"kty": "AKP", "alg": str(name), "pub": _to_base64url(public)}
+
+
+def parse(jwk: Mapping[str, object] | str | BytesLike) -> Mapping[str, object]:
+    """Return the members of a JWK, which are not looked at.
+
+    Raises:
+        InvalidKeyError: it is not a JSON object, or too long.
+        TypeError: the argument is neither a mapping nor text nor bytes-like.
+    """
+    if isinstance(jwk, Mapping):
+        return jwk
+    text = jwk if isinstance(jwk, str) else _from_utf8(readable(jwk, "JWK"))
+    if len(text) > LONGEST:
+        msg = f"JWK is longer than {LONGEST} characters: got {len(text)}"
+        raise InvalidKeyError(msg)
+    members = _from_json(text)
+    if not isinstance(members, dict):
+        msg = "JWK is not one JSON object in UTF-8 whose members have different names"
+        raise InvalidKeyError(msg)
+    return members
+
+
+# What Python raises for bad text holds the text, perhaps a private key. So it is dropped, and not even the context of
+# another error.
+
+
+def _from_utf8(data: bytes | bytearray | memoryview) -> str:
+    try:
+        return str(data, "utf-8")
+    except UnicodeDecodeError:
+        return ""
+
+
+def _from_json(text: str) -> object:
+    try:
+        return json.loads(text, object_pairs_hook=_unique)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
+    """Return the members of an object, whose names must be unique (RFC 7517, section 4)."""
+    found = dict(members)
+    if len(found) < len(members):
+        raise ValueError
+    return found
+
+
+def _check_purpose(members: Mapping[str, object], operation: str) -> None:
+    """Refuse a key that is for something else (RFC 7517, sections 4.2 and 4.3)."""
+    if members.get("use", "sig") != "sig":
+        msg = "JWK is not for signatures: its use is another"
+        raise InvalidKeyError(msg)
+    operations = members.get("key_ops", [operation])
+    if not isinstance(operations, (list, tuple)) or operation not in operations:
+        msg = f"JWK may not {operation}: its key_ops do not say so"
+        raise InvalidKeyError(msg)
+
+
+def _text(members: Mapping[str, object], name: str) -> str:
+    value = members.get(name)
+    if not isinstance(value, str):
+        msg = f"JWK has no {name}" if value is None else f"{name} of the JWK is not a string"
+        raise InvalidKeyError(msg)
+    return value
+
+
+def _bytes(members: Mapping[str, object], name: str) -> bytes:
+    text = _text(members, name)
+    data = _from_base64url(text)
+    if data is None or _to_base64url(data) != text:
+        msg = f"{name} of the JWK is not base64url without padding (RFC 7515, section 2)"
+        raise InvalidKeyError(msg)
+    return data
+
+
+def _from_base64url(text: str) -> bytes | None:
+    try:
+        return urlsafe_b64decode(text + "=" * (-len(text) % 4)) if text.isascii() else None
+    except Base64Error:
+        return None
+
+
+def _to_base64url(data: bytes | memoryview) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
