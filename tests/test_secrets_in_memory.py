@@ -87,6 +87,13 @@ gc.collect()
 pause()
 """
 
+COSE = """
+with kind.from_seed(seed, name) as key, key.to_cose_key() as encoded:
+    wipe_inputs()
+    pause()
+pause()
+"""
+
 ERRORS = """
 errors = []
 
@@ -232,6 +239,16 @@ def test_used_and_released_secrets_are_gone(case: Case, code: str) -> None:
     """Keys that were made and loaded, and all that they gave, by `close()` or by garbage collection alone."""
     with child(case, code) as process:
         assert process.found() == set(case.secrets)
+        process.go_on()
+        assert process.found() == set()
+        assert process.found(stack=True) == set()
+
+
+@pytest.mark.parametrize("sizes", MLDSA, ids=lambda sizes: sizes.name)
+def test_written_cose_key_is_gone_when_it_is_closed(sizes: Sizes) -> None:
+    """What encodes the rest of it never sees the seed."""
+    with child(mldsa_case(sizes), COSE) as process:
+        assert "xi" in process.found()
         process.go_on()
         assert process.found() == set()
         assert process.found(stack=True) == set()

@@ -1,0 +1,178 @@
+"""ML-DSA signatures for joserfc (RFC 9964): JWS and JWT. Needs the extra `jose`: `pip install 'qynauth-pqc[jose]'`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from joserfc.errors import UnsupportedKeyOperationError
+from joserfc.jwa import JWSAlgModel
+from joserfc.jwk import OKPKey
+from joserfc.jws import JWSRegistry
+from joserfc.registry import KeyParameter
+
+from qynauth_pqc._jws_keys import from_jwk, from_pem_or_der
+from qynauth_pqc.errors import InvalidSignatureError
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from typing import NoReturn
+
+    from typing_extensions import Self
+
+__all__ = ["AKPKey", "MLDSAAlgorithm", "MLDSARegistry"]
+
+
+class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
+    """How joserfc reads and writes keys of the type AKP."""
+
+    @classmethod
+    def convert_raw_key_to_dict(cls, raw_key: MLDSAPrivateKey | MLDSAPublicKey, private: bool) -> dict[str, str]:  # noqa: ARG003, FBT001 - joserfc's signature
+        return raw_key.to_jwk()
+
+    @classmethod
+    def import_from_dict(cls, value: Mapping[str, object]) -> MLDSAPrivateKey | MLDSAPublicKey:
+        return from_jwk(value)
+
+    @classmethod
+    def import_from_bytes(cls, value: bytes, password: str | bytes | None = None) -> MLDSAPrivateKey | MLDSAPublicKey:
+        return from_pem_or_der(value, password.encode() if isinstance(password, str) else password)
+
+    @staticmethod
+    def as_bytes(key: AKPKey, encoding: str | None = None, private: bool = False, password: str | None = None) -> bytes:  # noqa: FBT001, FBT002 - joserfc's signature
+        if not private:
+            spki: bytes = key.public_key.to_spki(encoding or "PEM")
+            return spki
+        if key.private_key is None:
+            msg = "a public key has no private form"
+            raise UnsupportedKeyOperationError(msg)
+        with key.private_key.to_pkcs8("seed", encoding or "PEM", password and password.encode()) as encoded:
+            return bytes(encoded)
+
+
+class AKPKey(OKPKey):
+    """A key of joserfc with the key type AKP (RFC 9964), from a key of ours, a JWK, PEM or DER.
+
+    joserfc signs and verifies with keys of its four types only, so this is a subclass of the nearest one. What is
+    wrong with a JWK or PEM is said by an error of this package, as `from_jwk()` and `load_private_key()` raise it.
+
+    >>> from joserfc import jws
+    >>> key = AKPKey.generate_key("ML-DSA-65")
+    >>> registry = MLDSARegistry()
+    >>> token = jws.serialize_compact({"alg": "ML-DSA-65"}, b"payload", key, registry=registry)
+    >>> public_key = AKPKey.import_key(key.as_dict(private=False))
+    >>> jws.deserialize_compact(token, public_key, registry=registry).payload
+    b'payload'
+    """
+
+    key_type = "AKP"
+    value_registry: ClassVar = {
+        "alg": KeyParameter("Algorithm", "str", private=False, required=True),
+        "pub": KeyParameter("Public key", "str", private=False, required=True),
+        "priv": KeyParameter("Private key: the seed", "str", private=True, required=False),
+    }
+    binding = _Binding
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the key can sign."""
+        return isinstance(self.raw_value, MLDSAPrivateKey)
+
+    @property
+    def public_key(self) -> Any:
+        """The `MLDSAPublicKey`."""
+        return self.raw_value.public_key if isinstance(self.raw_value, MLDSAPrivateKey) else self.raw_value
+
+    @property
+    def private_key(self) -> Any:
+        """The `MLDSAPrivateKey`, or None."""
+        return self.raw_value if self.is_private else None
+
+    @classmethod
+    def import_key(cls, value: Any, parameters: Any = None, password: str | bytes | None = None) -> Self:
+        """Make a key from a `MLDSAPrivateKey` or `MLDSAPublicKey`, a JWK as dict, PEM or DER."""
+        if isinstance(value, (MLDSAPrivateKey, MLDSAPublicKey)):
+            return cls(value, value, parameters)  # type: ignore[arg-type]
+        key: Self = super().import_key(value, parameters, password)
+        return key
+
+    @classmethod
+    def generate_key(
+        cls,
+        parameter_set: str | None = "ML-DSA-65",
+        parameters: Any = None,
+        private: bool = True,  # noqa: FBT001, FBT002 - joserfc's signature
+        auto_kid: bool = False,  # noqa: FBT001, FBT002, ARG003 - joserfc's signature; the thumbprint is always there
+    ) -> Self:
+        """Make a key from the system's randomness.
+
+        Args:
+            parameter_set: "ML-DSA-44", "ML-DSA-65" or "ML-DSA-87".
+            parameters: more members of the JWK.
+            private: False for its public key alone, which nobody can sign for.
+            auto_kid: as joserfc has it; without a kid in the parameters, it is the thumbprint in any case.
+        """
+        key = MLDSAPrivateKey.generate(parameter_set or MLDSAParameterSet.ML_DSA_65)
+        return cls.import_key(key if private else key.public_key, parameters)
+
+    @classmethod
+    def derive_key(cls, *_args: object, **_kwargs: object) -> NoReturn:
+        """Refuse: it would derive the key from a secret as joserfc does for elliptic curves."""
+        msg = "an ML-DSA key is made by generate_key or from its seed"
+        raise UnsupportedKeyOperationError(msg)
+
+
+class MLDSAAlgorithm(JWSAlgModel):
+    """An algorithm of joserfc: ML-DSA with one parameter set, hedged, and with an empty context as RFC 9964 demands."""
+
+    key_type = "AKP"
+
+    def __init__(self, parameter_set: MLDSAParameterSet) -> None:
+        """Make the algorithm of a parameter set."""
+        self.name = parameter_set.value
+        self.description = f"{parameter_set} (FIPS 204)"
+
+    def sign(self, msg: bytes, key: AKPKey) -> bytes:
+        """Return a signature."""
+        private_key: Any = key.get_op_key("sign")
+        signature: bytes = private_key.sign(msg)
+        return signature
+
+    def verify(self, msg: bytes, sig: bytes, key: AKPKey) -> bool:
+        """Tell whether a signature is valid."""
+        public_key: Any = key.get_op_key("verify")
+        try:
+            public_key.verify(msg, sig)
+        except InvalidSignatureError:
+            return False
+        return True
+
+
+class MLDSARegistry(JWSRegistry):
+    """A registry of joserfc with its own algorithms and those of ML-DSA, of which it allows the latter by default.
+
+    To be passed as `registry=`, since joserfc's default one refuses signatures of more than 1024 characters.
+    """
+
+    algorithms = {  # noqa: RUF012 - as joserfc declares it
+        **JWSRegistry.algorithms,
+        **{each.value: MLDSAAlgorithm(each) for each in MLDSAParameterSet},
+    }
+    max_signature_length = -(-max(each.signature_bytes for each in MLDSAParameterSet) * 4 // 3)
+
+    def __init__(
+        self,
+        header_registry: Any = None,
+        algorithms: Collection[str] | None = None,
+        *,
+        strict_check_header: bool = True,
+    ) -> None:
+        """Make a registry.
+
+        Args:
+            header_registry: more header parameters, as joserfc has them.
+            algorithms: the names that are allowed; by default those of the three parameter sets.
+            strict_check_header: refuse header parameters that are not registered.
+        """
+        allowed = [each.value for each in MLDSAParameterSet] if algorithms is None else algorithms
+        super().__init__(header_registry, allowed, strict_check_header)

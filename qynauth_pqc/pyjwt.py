@@ -1,0 +1,116 @@
+"""ML-DSA signatures for PyJWT (RFC 9964): JWS and JWT. Needs the extra `jose`: `pip install 'qynauth-pqc[jose]'`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import jwt
+from jwt.algorithms import Algorithm
+from jwt.exceptions import InvalidKeyError
+
+from qynauth_pqc._jws_keys import from_jwk, from_pem_or_der
+from qynauth_pqc.errors import InvalidSignatureError, PQCError
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["MLDSAAlgorithm", "register"]
+
+
+class MLDSAAlgorithm(Algorithm):
+    """An algorithm of PyJWT: ML-DSA with one parameter set, hedged, and with an empty context as RFC 9964 demands.
+
+    Its keys are `MLDSAPrivateKey`, `MLDSAPublicKey`, and both in PEM that is not encrypted.
+
+    >>> import jwt
+    >>> from qynauth_pqc import MLDSAPrivateKey
+    >>> jws = jwt.PyJWS()
+    >>> jws.register_algorithm("ML-DSA-65", MLDSAAlgorithm("ML-DSA-65"))
+    >>> key = MLDSAPrivateKey.generate("ML-DSA-65")
+    >>> token = jws.encode(b"payload", key, algorithm="ML-DSA-65")
+    >>> jws.decode(token, key.public_key, algorithms=["ML-DSA-65"])
+    b'payload'
+    """
+
+    def __init__(self, parameter_set: MLDSAParameterSet | str) -> None:
+        """Make the algorithm of a parameter set.
+
+        Raises:
+            UnsupportedError: the parameter set is unknown.
+        """
+        self.parameter_set = MLDSAParameterSet(parameter_set)
+
+    def prepare_key(self, key: object) -> MLDSAPrivateKey | MLDSAPublicKey:
+        """Return the key that PyJWT was given, if it is one for this algorithm.
+
+        Raises:
+            jwt.exceptions.InvalidKeyError: it is not.
+        """
+        if isinstance(key, (str, bytes)):
+            key = _from_pem(key)
+        if not isinstance(key, (MLDSAPrivateKey, MLDSAPublicKey)):
+            msg = f"expected an {self.parameter_set} key, got {type(key).__name__}"
+            raise InvalidKeyError(msg)
+        if key.parameter_set != self.parameter_set:
+            msg = f"expected an {self.parameter_set} key, got one of {key.parameter_set}"
+            raise InvalidKeyError(msg)
+        return key
+
+    def sign(self, msg: bytes, key: MLDSAPrivateKey | MLDSAPublicKey) -> bytes:
+        """Return a signature.
+
+        Raises:
+            jwt.exceptions.InvalidKeyError: the key is a public one.
+        """
+        if isinstance(key, MLDSAPublicKey):
+            text = "expected a private key, got a public one"
+            raise InvalidKeyError(text)
+        return key.sign(msg)
+
+    def verify(self, msg: bytes, key: MLDSAPrivateKey | MLDSAPublicKey, sig: bytes) -> bool:
+        """Tell whether a signature is valid; of a private key, for its public one."""
+        public_key = key.public_key if isinstance(key, MLDSAPrivateKey) else key
+        try:
+            public_key.verify(msg, sig)
+        except InvalidSignatureError:
+            return False
+        return True
+
+    @staticmethod
+    def to_jwk(key_obj: MLDSAPrivateKey | MLDSAPublicKey, as_dict: bool = False) -> Any:  # noqa: FBT001, FBT002 - PyJWT's signature
+        """Return a key as JWK: as JSON text, or as a dict."""
+        jwk = key_obj.to_jwk()
+        return jwk if as_dict else json.dumps(jwk)
+
+    @staticmethod
+    def from_jwk(jwk: str | Mapping[str, object]) -> MLDSAPrivateKey | MLDSAPublicKey:
+        """Load a key from JWK: a private one if it has priv.
+
+        Raises:
+            jwt.exceptions.InvalidKeyError: it is not a JWK of an ML-DSA key.
+        """
+        try:
+            return from_jwk(jwk)
+        except PQCError as error:
+            raise InvalidKeyError(str(error)) from error
+
+
+def register() -> None:
+    """Give PyJWT the algorithms "ML-DSA-44", "ML-DSA-65" and "ML-DSA-87", for all of the process. Once.
+
+    A `jwt.PyJWS()` of your own takes a `MLDSAAlgorithm` by its method `register_algorithm`.
+
+    Raises:
+        ValueError: PyJWT has one of them already.
+    """
+    for parameter_set in MLDSAParameterSet:
+        jwt.register_algorithm(parameter_set.value, MLDSAAlgorithm(parameter_set))
+
+
+def _from_pem(data: str | bytes) -> MLDSAPrivateKey | MLDSAPublicKey:
+    try:
+        return from_pem_or_der(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
+    except PQCError as error:
+        raise InvalidKeyError(str(error)) from error

@@ -1,0 +1,252 @@
+"""Certificates and certificate requests with ML-DSA and ML-KEM keys (RFC 9881, RFC 9935), by way of `cryptography`.
+
+Needs the extra `x509`: `pip install 'qynauth-pqc[x509]'`. Certificates are read, written and put together by
+`cryptography`; the keys, the signatures and their verification are ours.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from cryptography import x509
+from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from qynauth_pqc.errors import InvalidKeyError, InvalidSignatureError, UnsupportedError
+from qynauth_pqc.formats import load_public_key
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPublicKey
+
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+    from cryptography.hazmat.primitives.asymmetric.types import (
+        CertificateIssuerPrivateKeyTypes,
+        CertificatePublicKeyTypes,
+    )
+
+    Signed: TypeAlias = "x509.Certificate | x509.CertificateSigningRequest"
+
+__all__ = ["public_key", "signing_key", "subject_key", "verify_certificate", "verify_request"]
+
+
+# What `cryptography` does not tell of a certificate (RFC 5280, section 4.1) or a request (RFC 2986, section 4).
+
+
+@asn1.sequence
+class _AlgorithmIdentifier:
+    algorithm: x509.ObjectIdentifier
+
+
+@asn1.sequence
+class _TBSCertificate:
+    version: Annotated[int, asn1.Explicit(0), asn1.Default(0)]
+    serial_number: int
+    signature: asn1.TLV
+    issuer: asn1.TLV
+    validity: asn1.TLV
+    subject: asn1.TLV
+    subject_public_key_info: asn1.TLV
+    issuer_unique_id: Annotated[asn1.BitString | None, asn1.Implicit(1)]
+    subject_unique_id: Annotated[asn1.BitString | None, asn1.Implicit(2)]
+    extensions: Annotated[list[asn1.TLV] | None, asn1.Explicit(3)]
+
+
+@asn1.sequence
+class _Certificate:
+    signed: _TBSCertificate
+    signature_algorithm: asn1.TLV
+    signature: asn1.BitString
+
+
+@asn1.sequence
+class _CertificationRequestInfo:
+    version: int
+    subject: asn1.TLV
+    subject_public_key_info: asn1.TLV
+    attributes: Annotated[asn1.SetOf[asn1.TLV], asn1.Implicit(0)]
+
+
+@asn1.sequence
+class _CertificationRequest:
+    signed: _CertificationRequestInfo
+    signature_algorithm: asn1.TLV
+    signature: asn1.BitString
+
+
+_OIDS = {
+    MLDSAParameterSet.ML_DSA_44: "2.16.840.1.101.3.4.3.17",
+    MLDSAParameterSet.ML_DSA_65: "2.16.840.1.101.3.4.3.18",
+    MLDSAParameterSet.ML_DSA_87: "2.16.840.1.101.3.4.3.19",
+}
+# An identifier has no parameters (RFC 9881, section 2).
+_SIGNATURES = {
+    asn1.encode_der(_AlgorithmIdentifier(algorithm=x509.ObjectIdentifier(oid))): name for name, oid in _OIDS.items()
+}
+
+
+def public_key(signed: Signed) -> MLKEMPublicKey | MLDSAPublicKey:
+    """Return the public key of a certificate or of a certificate request. No signature is checked.
+
+    Args:
+        signed: the certificate or request, as `cryptography` loads it.
+
+    Raises:
+        UnsupportedError: it is a key of another algorithm.
+        InvalidKeyError: it is not a valid key.
+        TypeError: the argument is neither a certificate nor a request.
+    """
+    return load_public_key(asn1.encode_der(_parse(signed).signed.subject_public_key_info))
+
+
+def verify_certificate(certificate: x509.Certificate, issuer: MLDSAPublicKey | None = None) -> None:
+    """Check the ML-DSA signature of a certificate, and nothing else of it. Returns nothing if it is valid.
+
+    Names, dates, extensions and the way to a certificate that you trust are for you to check.
+
+    Args:
+        certificate: the certificate, as `cryptography` loads it.
+        issuer: the public key of whoever signed it; None: its own, for a self-signed one.
+
+    Raises:
+        InvalidSignatureError: the signature is not valid, or of another parameter set than the key.
+        UnsupportedError: the signature or the key is not of ML-DSA.
+        InvalidKeyError: the certificate's own key is not a valid one.
+        TypeError: an argument has another type.
+    """
+    if not isinstance(certificate, x509.Certificate):
+        msg = f"expected a certificate, got {type(certificate).__name__}"
+        raise TypeError(msg)
+    _verify(certificate, certificate.tbs_certificate_bytes, public_key(certificate) if issuer is None else issuer)
+
+
+def verify_request(request: x509.CertificateSigningRequest) -> None:
+    """Check the ML-DSA signature of a certificate request by the key in it. Returns nothing if it is valid.
+
+    Args:
+        request: the request, as `cryptography` loads it.
+
+    Raises:
+        InvalidSignatureError: the signature is not valid, or of another parameter set than the key.
+        UnsupportedError: the signature or the key is not of ML-DSA.
+        InvalidKeyError: the key is not a valid one.
+        TypeError: the argument is not a request.
+    """
+    if not isinstance(request, x509.CertificateSigningRequest):
+        msg = f"expected a certificate request, got {type(request).__name__}"
+        raise TypeError(msg)
+    _verify(request, request.tbs_certrequest_bytes, public_key(request))
+
+
+def signing_key(private_key: MLDSAPrivateKey) -> CertificateIssuerPrivateKeyTypes:
+    """Return a private key as the builders of `cryptography.x509` take it: `builder.sign(signing_key(key), None)`.
+
+    It signs with our library, hedged, and stays usable as long as the key does. It is for the builders only.
+
+    Raises:
+        TypeError: it is not an ML-DSA private key.
+    """
+    if not isinstance(private_key, MLDSAPrivateKey):
+        msg = f"expected an MLDSAPrivateKey, got {type(private_key).__name__}"
+        raise TypeError(msg)
+    return _SIGNING_KEYS[private_key.parameter_set](private_key)  # type: ignore[no-any-return]
+
+
+def subject_key(public_key: MLDSAPublicKey | MLKEMPublicKey) -> CertificatePublicKeyTypes:
+    """Return a public key as the builders of `cryptography.x509` take it: `builder.public_key(subject_key(key))`.
+
+    Raises:
+        UnsupportedError: it is a key of ML-KEM-512, which `cryptography` has no type for.
+        TypeError: it is not a public key of ML-DSA or ML-KEM.
+    """
+    if not isinstance(public_key, (MLDSAPublicKey, MLKEMPublicKey)):
+        msg = f"expected an MLDSAPublicKey or MLKEMPublicKey, got {type(public_key).__name__}"
+        raise TypeError(msg)
+    if public_key.parameter_set not in _SUBJECT_KEYS:
+        msg = f"cryptography has no certificates for keys of {public_key.parameter_set}"
+        raise UnsupportedError(msg)
+    return _SUBJECT_KEYS[public_key.parameter_set](public_key)  # type: ignore[no-any-return]
+
+
+def _parse(signed: Signed) -> _Certificate | _CertificationRequest:
+    if not isinstance(signed, (x509.Certificate, x509.CertificateSigningRequest)):
+        msg = f"expected a certificate or a certificate request, got {type(signed).__name__}"
+        raise TypeError(msg)
+    kind: type[Any] = _Certificate if isinstance(signed, x509.Certificate) else _CertificationRequest
+    try:
+        return asn1.decode_der(kind, signed.public_bytes(Encoding.DER))  # type: ignore[no-any-return]
+    except ValueError as error:
+        msg = "certificate or request is not as RFC 5280 or RFC 2986 has it"
+        raise InvalidKeyError(msg) from error
+
+
+def _verify(signed: Signed, message: bytes, key: MLKEMPublicKey | MLDSAPublicKey) -> None:
+    if not isinstance(key, MLDSAPublicKey):
+        msg = f"expected the ML-DSA public key of the issuer, got {type(key).__name__}"
+        raise UnsupportedError(msg) if isinstance(key, MLKEMPublicKey) else TypeError(msg)
+    parts = _parse(signed)
+    algorithm = asn1.encode_der(parts.signature_algorithm)
+    if algorithm not in _SIGNATURES:
+        msg = "certificate or request is not signed with ML-DSA (RFC 9881)"
+        raise UnsupportedError(msg)
+    if isinstance(parts, _Certificate) and asn1.encode_der(parts.signed.signature) != algorithm:
+        msg = "certificate names two signature algorithms (RFC 5280, section 4.1.1.2)"
+        raise InvalidSignatureError(msg)
+    if _SIGNATURES[algorithm] != key.parameter_set:
+        msg = f"signature is one of {_SIGNATURES[algorithm]}, the key is one of {key.parameter_set}"
+        raise InvalidSignatureError(msg)
+    if parts.signature.padding_bits():
+        msg = "signature does not consist of whole bytes"
+        raise InvalidSignatureError(msg)
+    key.verify(message, parts.signature.as_bytes())
+
+
+class _SubjectKey:
+    """A public key that `cryptography` puts into what it builds."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: MLDSAPublicKey | MLKEMPublicKey) -> None:
+        self._key = key
+
+    def public_bytes(self, encoding: Encoding, format: PublicFormat) -> bytes:  # noqa: A002 - cryptography's name
+        if (encoding, format) != (Encoding.DER, PublicFormat.SubjectPublicKeyInfo):
+            msg = "expected SubjectPublicKeyInfo in DER"
+            raise UnsupportedError(msg)
+        return self._key.to_spki("DER")
+
+
+class _SigningKey:
+    """A private key that signs what `cryptography` builds."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: MLDSAPrivateKey) -> None:
+        self._key = key
+
+    def public_key(self) -> CertificatePublicKeyTypes:
+        return subject_key(self._key.public_key)
+
+    def sign(self, data: bytes) -> bytes:
+        return self._key.sign(data)
+
+
+def _registered(base: type, abstract: Any) -> Any:
+    """Return a subclass of `base` that `cryptography` takes for one of its abstract class."""
+    return abstract.register(type(f"{base.__name__}For{abstract.__name__}", (base,), {"__slots__": ()}))
+
+
+# By their abstract classes, `cryptography` tells which algorithm a key is of.
+_SIGNING_KEYS = {
+    MLDSAParameterSet.ML_DSA_44: _registered(_SigningKey, mldsa.MLDSA44PrivateKey),
+    MLDSAParameterSet.ML_DSA_65: _registered(_SigningKey, mldsa.MLDSA65PrivateKey),
+    MLDSAParameterSet.ML_DSA_87: _registered(_SigningKey, mldsa.MLDSA87PrivateKey),
+}
+_SUBJECT_KEYS = {
+    MLDSAParameterSet.ML_DSA_44: _registered(_SubjectKey, mldsa.MLDSA44PublicKey),
+    MLDSAParameterSet.ML_DSA_65: _registered(_SubjectKey, mldsa.MLDSA65PublicKey),
+    MLDSAParameterSet.ML_DSA_87: _registered(_SubjectKey, mldsa.MLDSA87PublicKey),
+    MLKEMParameterSet.ML_KEM_768: _registered(_SubjectKey, mlkem.MLKEM768PublicKey),
+    MLKEMParameterSet.ML_KEM_1024: _registered(_SubjectKey, mlkem.MLKEM1024PublicKey),
+}
