@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qynauth_pqc._buffers import BytesLike
 
 
-def _cose() -> ModuleType:
+def cose_module() -> ModuleType:
     """Return the module for COSE_Key, which an extra is needed for.
 
     Raises:
@@ -115,7 +115,7 @@ class AKPPublicKey(EncodablePublicKey):
             UnsupportedError: cbor2 is not installed.
             ClosedError: the key was closed.
         """
-        return _cose().encode(self._parameter_set, self.public_bytes(), None, kid)  # type: ignore[no-any-return]
+        return cose_module().encode(self._parameter_set, self.public_bytes(), None, kid)  # type: ignore[no-any-return]
 
     @classmethod
     def from_cose_key(cls, data: BytesLike, *, code_path: str | None = None, locked_memory: bool = False) -> Self:
@@ -137,7 +137,7 @@ class AKPPublicKey(EncodablePublicKey):
                 path is unknown, or the processor lacks it.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
-        return _public(cls, _cose().decode(data, private=False), code_path, locked_memory)  # type: ignore[no-any-return]
+        return _public(cls, cose_module().decode(data, private=False), code_path, locked_memory)  # type: ignore[no-any-return]
 
     def cose_key_thumbprint(self) -> bytes:
         """Return the thumbprint of the key as COSE_Key (RFC 9679, by SHA-256). Needs the extra `[cose]`.
@@ -149,7 +149,7 @@ class AKPPublicKey(EncodablePublicKey):
             UnsupportedError: cbor2 is not installed.
             ClosedError: the key was closed.
         """
-        return _cose().thumbprint(self._parameter_set, self.public_bytes())  # type: ignore[no-any-return]
+        return cose_module().thumbprint(self._parameter_set, self.public_bytes())  # type: ignore[no-any-return]
 
 
 class AKPPrivateKey(EncodablePrivateKey):
@@ -229,7 +229,7 @@ class AKPPrivateKey(EncodablePrivateKey):
             ClosedError: the key was closed.
         """
         with self.seed() as seed:
-            start = _cose().encode(self._parameter_set, self.public_key.public_bytes(), len(seed), kid)
+            start = cose_module().encode(self._parameter_set, self.public_key.public_bytes(), len(seed), kid)
             return join_secret(start, seed.view())
 
     @classmethod
@@ -254,7 +254,7 @@ class AKPPrivateKey(EncodablePrivateKey):
                 path is unknown, or the processor lacks it.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
-        return _private(cls, _cose().decode(data, private=True), code_path, locked_memory)  # type: ignore[no-any-return]
+        return _private(cls, cose_module().decode(data, private=True), code_path, locked_memory)  # type: ignore[no-any-return]
 
 
 def _public(cls: Any, parts: tuple[str, bytes, bytes], code_path: str | None, locked_memory: bool) -> Any:  # noqa: FBT001 - both are always passed on

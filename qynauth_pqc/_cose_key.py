@@ -56,7 +56,7 @@ def decode(data: BytesLike, *, private: bool) -> tuple[str, bytes, bytes]:
         UnsupportedError: the key type is not AKP, or the algorithm is not ML-DSA.
         TypeError: the argument is not bytes-like.
     """
-    members = _parse(data)
+    members = parse(data)
     kty, alg = _member(members, _KTY, "kty", int), _member(members, _ALG, "alg", int)
     if kty != _AKP or alg not in _NAMES:
         found = "key type AKP" if kty != _AKP else f"algorithm {', '.join(_NAMES.values())}"
@@ -75,7 +75,13 @@ def _required(name: str, public: bytes) -> dict[int, int | bytes]:
     return {_KTY: _AKP, _ALG: _NUMBERS[name], _PUB: public}
 
 
-def _parse(data: BytesLike) -> dict[object, Any]:
+def parse(data: BytesLike) -> dict[object, Any]:
+    """Return the labels of a COSE_Key, which are not looked at.
+
+    Raises:
+        InvalidKeyError: it is not a map, or too long.
+        TypeError: the argument is not bytes-like.
+    """
     memory = readable(data, "COSE_Key")
     longest: int = lib.PQC_MAXENCODEDKEYBYTES
     if size_of(memory) > longest:

@@ -141,9 +141,11 @@ def finish(algorithm: str, files: Mapping[str, NewFile], *, force: bool, as_json
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 force_option = click.option("--force", is_flag=True, help="Replace files that exist.")
 private_key_option = click.option(
-    "--key", metavar="FILE", required=True, callback=named_file, help="Private key: PEM, DER, or raw."
+    "--key", metavar="FILE", required=True, callback=named_file, help="Private key: PEM, DER, JWK, COSE_Key, or raw."
 )
-public_key_option = click.option("--key", metavar="FILE", required=True, help="Public key: PEM, DER, or raw.")
+public_key_option = click.option(
+    "--key", metavar="FILE", required=True, help="Public key: PEM, DER, JWK, COSE_Key, a certificate, or raw."
+)
 password_file_option = click.option(
     "--password-file",
     metavar="FILE",
@@ -171,12 +173,12 @@ prehash_option = click.option(
 
 def known_algorithm(names: Iterable[str]) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
     """Return a callback that accepts the names of these parameter sets, in upper or lower case."""
-    known = [*map(str, names)]
+    known = {name.upper(): name for name in map(str, names)}
 
     def check(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
         if value is None or value.upper() in known:
-            return value and value.upper()
-        msg = f"{value!r} is not one of {', '.join(known)}."
+            return value and known[value.upper()]
+        msg = f"{value!r} is not one of {', '.join(known.values())}."
         raise click.BadParameter(msg)
 
     return check

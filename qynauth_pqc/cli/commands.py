@@ -27,23 +27,15 @@ from qynauth_pqc.cli.app import (
     public_key_option,
     secret_option,
 )
+from qynauth_pqc.cli.encodings import ENCODINGS, check_choice, encode_private_key, encode_public_key, private_file
 from qynauth_pqc.cli.files import STDIO, NewFile, on_disk, read_input
 from qynauth_pqc.cli.info import facts
-from qynauth_pqc.cli.keys import (
-    encode_private_key,
-    encode_public_key,
-    load_private_key,
-    load_public_key,
-    private_file,
-)
+from qynauth_pqc.cli.keys import ALGORITHMS, generate, load_private_key, load_public_key
 from qynauth_pqc.cli.metrics import metrics
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.cli.show import demo_text, facts_text, hashing, with_progress
 from qynauth_pqc.cli.validate import validate
 from qynauth_pqc.errors import InvalidSignatureError
-from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
-from qynauth_pqc.pqc_bindings import PQCLibraryV2
 from qynauth_pqc.prehash import hash_file, sign_digest, verify_digest
 
 __all__ = ["app"]
@@ -54,9 +46,10 @@ __all__ = ["app"]
 def app() -> None:
     """Post-quantum keys, signatures and key exchange: ML-KEM (FIPS 203) and ML-DSA (FIPS 204).
 
-    Key files are raw bytes unless --format asks for PEM or DER; all of them are read. A private key file holds the
-    key's seed, or its expanded form on request; it is made readable for its owner only, and PEM and DER may be
-    encrypted. "-" is standard input or output, except for secrets. Files that exist are not replaced without --force.
+    Key files are raw bytes unless --format asks for PEM, DER, JWK or COSE_Key; all of them are read, and a certificate
+    as the public key in it. A private key file holds the key's seed, or its expanded form on request; it is made
+    readable for its owner only, and PEM and DER may be encrypted. "-" is standard input or output, except for secrets.
+    Files that exist are not replaced without --force.
 
     Exit codes: 0 success, 1 a signature is not valid or a check failed, 2 wrong usage or bad input.
     """
@@ -91,7 +84,7 @@ def info(*, as_json: bool) -> None:
 
 
 @app.command()
-@click.argument("algorithm", callback=known_algorithm(PQCLibraryV2().algorithms()))
+@click.argument("algorithm", callback=known_algorithm([*ALGORITHMS["ML-KEM"], *ALGORITHMS["ML-DSA"]]))
 @click.option("--private", metavar="FILE", required=True, callback=named_file, help="Where the private key goes.")
 @click.option("--public", metavar="FILE", required=True, help="Where the public key goes.")
 @click.option(
@@ -99,15 +92,15 @@ def info(*, as_json: bool) -> None:
     type=click.Choice(["seed", "expanded", "both"]),
     default="seed",
     show_default=True,
-    help="What the private key file holds; not both if it is raw.",
+    help="What the private key file holds; both in PEM and DER only, seed in JWK and COSE_Key only.",
 )
 @click.option(
     "--format",
     "encoding",
-    type=click.Choice(["raw", "pem", "der"]),
+    type=click.Choice(ENCODINGS),
     default="raw",
     show_default=True,
-    help="How the files are encoded: raw bytes, or PKCS#8 and SubjectPublicKeyInfo.",
+    help="How the files are encoded: raw bytes; PKCS#8 and SubjectPublicKeyInfo; for ML-DSA also JWK or COSE_Key.",
 )
 @click.option("--encrypt", is_flag=True, help="Encrypt the private key with a password, which you are asked for.")
 @password_file_option
@@ -129,18 +122,15 @@ def keygen(  # noqa: PLR0913 - one parameter per option
 
     \b
     ALGORITHM is one of
-      ML-KEM-512, ML-KEM-768, ML-KEM-1024  for key exchange
-      ML-DSA-44, ML-DSA-65, ML-DSA-87      for signatures
+      ML-KEM-512, ML-KEM-768, ML-KEM-1024, X-Wing  for key exchange
+      ML-DSA-44, ML-DSA-65, ML-DSA-87              for signatures
     """  # noqa: D301 - to click, \b is a paragraph that it must not wrap
     check_streams(output=public, as_json=as_json)
     encrypted = encrypt or password_file is not None
-    if encoding == "raw" and (encrypted or form == "both"):
-        msg = "--encrypt, --password-file and --form both need --format pem or der."
-        raise click.UsageError(msg)
-    kind = MLKEMPrivateKey if algorithm.startswith("ML-KEM") else MLDSAPrivateKey
+    check_choice(algorithm, form, encoding, encrypted=encrypted)
     with (
         new_password(private, password_file, encrypt=encrypt) as password,
-        kind.generate(algorithm) as key,
+        generate(algorithm) as key,
         encode_private_key(key, form, encoding, password) as secret,
     ):
         files = {
@@ -153,7 +143,7 @@ def keygen(  # noqa: PLR0913 - one parameter per option
 @app.command()
 @click.argument("message")
 @private_key_option
-@algorithm_option(MLDSAParameterSet)
+@algorithm_option(ALGORITHMS["ML-DSA"])
 @password_file_option
 @context_option
 @context_hex_option
@@ -182,7 +172,7 @@ def sign(  # noqa: PLR0913 - one parameter per option
     """
     path = out or (STDIO if message == STDIO else f"{message}.sig")
     check_streams(output=path, as_json=as_json)
-    with load_private_key(MLDSAPrivateKey, key, algorithm, password_file) as private_key:
+    with load_private_key("ML-DSA", key, algorithm, password_file) as private_key:
         name = private_key.parameter_set
         what_for = context or context_hex or b""
         if prehash is None:
@@ -213,13 +203,16 @@ def verify(  # noqa: PLR0913 - one parameter per option
     prehash: str | None,
     as_json: bool,
 ) -> None:
-    """Check the ML-DSA signature of the file MESSAGE."""
+    """Check the ML-DSA signature of the file MESSAGE.
+
+    A certificate is taken for the public key in it; whether it is valid itself is not checked.
+    """
     if signature is None and message == STDIO:
         msg = "Missing option '--signature'."
         raise click.UsageError(msg)
     path = signature or f"{message}.sig"
     check_streams(inputs=(message, key, path))
-    public_key = load_public_key(MLDSAPublicKey, key)
+    public_key = load_public_key("ML-DSA", key)
     result = {"algorithm": public_key.parameter_set.value, "valid": True}
     what_for = context or context_hex or b""
     try:
@@ -249,22 +242,22 @@ def verify(  # noqa: PLR0913 - one parameter per option
 def encapsulate(*, key: str, ciphertext: str, secret: str, force: bool, as_json: bool) -> None:
     """Make a secret that the owner of a key can recover.
 
-    The shared secret stays here; the ciphertext goes to the owner of the ML-KEM private key.
+    The shared secret stays here; the ciphertext goes to the owner of the private key, of ML-KEM or X-Wing.
     """
     check_streams(output=ciphertext, as_json=as_json)
-    public_key = load_public_key(MLKEMPublicKey, key)
+    public_key = load_public_key("ML-KEM", key)
     sent, shared = public_key.encapsulate()
     with shared:
         files = {
             "ciphertext": NewFile("ciphertext", ciphertext, sent),
             "shared_secret": NewFile("shared secret", secret, shared.view(), secret=True),
         }
-        finish(public_key.parameter_set, files, force=force, as_json=as_json)
+        finish(public_key._parameter_set, files, force=force, as_json=as_json)
 
 
 @app.command()
 @private_key_option
-@algorithm_option(MLKEMParameterSet)
+@algorithm_option(ALGORITHMS["ML-KEM"])
 @password_file_option
 @click.option("--ciphertext", metavar="FILE", required=True, help="The ciphertext that was received.")
 @secret_option
@@ -280,16 +273,16 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
     force: bool,
     as_json: bool,
 ) -> None:
-    """Recover the secret of a ciphertext with an ML-KEM key.
+    """Recover the secret of a ciphertext with an ML-KEM or X-Wing key.
 
     A ciphertext that was made for another key, or tampered with, is not an error: it gives another secret.
     """
     with (
-        load_private_key(MLKEMPrivateKey, key, algorithm, password_file) as private_key,
+        load_private_key("ML-KEM", key, algorithm, password_file) as private_key,
         private_key.decapsulate(read_input(ciphertext)) as shared,
     ):
         files = {"shared_secret": NewFile("shared secret", secret, shared.view(), secret=True)}
-        finish(private_key.parameter_set, files, force=force, as_json=as_json)
+        finish(private_key._parameter_set, files, force=force, as_json=as_json)
 
 
 app.add_command(metrics)

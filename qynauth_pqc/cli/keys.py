@@ -1,172 +1,187 @@
-"""Key files of the command line: PEM, DER or raw bytes, told apart, with messages that say what was found."""
+"""Key files of the command line, told apart by what they hold, with messages that say what was found."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, overload
 
-from qynauth_pqc import formats
 from qynauth_pqc._ffi import lib
-from qynauth_pqc.cli.files import NewFile, read_input, secret_input
-from qynauth_pqc.cli.passwords import password_from, typed_password
+from qynauth_pqc.cli.encodings import LONGEST, decode_private_key, decode_public_key, encoding_of
+from qynauth_pqc.cli.files import read_input, secret_input
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Sequence
 
-    from qynauth_pqc._buffers import SecretBytes
+    from qynauth_pqc.cli.encodings import PrivateKey
 
-__all__ = ["encode_private_key", "encode_public_key", "load_private_key", "load_public_key", "private_file"]
+__all__ = ["ALGORITHMS", "generate", "load_private_key", "load_public_key"]
 
-_Private = TypeVar("_Private", MLKEMPrivateKey, MLDSAPrivateKey)
-_Public = TypeVar("_Public", MLKEMPublicKey, MLDSAPublicKey)
+Family: TypeAlias = Literal["ML-KEM", "ML-DSA"]
 
-_Key = TypeVar("_Key", MLKEMPrivateKey, MLDSAPrivateKey, MLKEMPublicKey, MLDSAPublicKey)
+_XWING = "X-Wing"
 
-_SEED_BYTES: dict[type, int] = {MLKEMPrivateKey: lib.MLKEM_SEEDBYTES, MLDSAPrivateKey: lib.MLDSA_SEEDBYTES}
+ALGORITHMS: dict[Family, list[str]] = {
+    "ML-KEM": [*(each.value for each in MLKEMParameterSet), _XWING],
+    "ML-DSA": [each.value for each in MLDSAParameterSet],
+}
+"""The algorithms whose keys do for the same commands."""
+
+_NAMES: dict[Family, str] = {"ML-KEM": "ML-KEM or X-Wing", "ML-DSA": "ML-DSA"}
 
 
-def load_public_key(kind: type[_Public], path: str) -> _Public:
-    """Load a public key of the family that `kind` belongs to; its length tells the parameter set.
+class _Sizes(NamedTuple):
+    """Sizes of the raw files of a key, in bytes; X-Wing has no expanded form."""
+
+    public: int
+    seed: int
+    expanded: int | None
+
+
+_SIZES: dict[str, _Sizes] = {
+    **{
+        each.value: _Sizes(each.public_key_bytes, each.seed_bytes, each.private_key_bytes)
+        for each in (*MLKEMParameterSet, *MLDSAParameterSet)
+    },
+    _XWING: _Sizes(lib.XWING_PUBLICKEYBYTES, lib.XWING_SEEDBYTES, None),
+}
+# Raw files of every kind, also of those that are not keys.
+_RAW_FILES = [
+    (lib.MLKEM_SEEDBYTES, "ML-KEM seed"),
+    (lib.MLDSA_SEEDBYTES, "ML-DSA seed"),
+    (lib.XWING_SEEDBYTES, "X-Wing seed"),
+    (lib.MLKEM_SHAREDSECRETBYTES, "ML-KEM shared secret"),
+    (lib.XWING_CIPHERTEXTBYTES, "X-Wing ciphertext"),
+    *((sizes.public, f"{name} public key") for name, sizes in _SIZES.items()),
+    *((sizes.expanded, f"{name} private key") for name, sizes in _SIZES.items() if sizes.expanded),
+    *((each.ciphertext_bytes, f"{each} ciphertext") for each in MLKEMParameterSet),
+    *((each.signature_bytes, f"{each} signature") for each in MLDSAParameterSet),
+]
+_RAW_SIZES = {size for size, _ in _RAW_FILES}
+_LONGEST_RAW = max(sizes.expanded or 0 for sizes in _SIZES.values())
+
+
+def generate(algorithm: str) -> PrivateKey:
+    """Make a key of an algorithm."""
+    if algorithm == _XWING:
+        return XWingPrivateKey.generate()
+    kind = MLKEMPrivateKey if algorithm in ALGORITHMS["ML-KEM"] else MLDSAPrivateKey
+    return kind.generate(algorithm)
+
+
+@overload
+def load_public_key(family: Literal["ML-KEM"], path: str) -> MLKEMPublicKey | XWingPublicKey: ...
+@overload
+def load_public_key(family: Literal["ML-DSA"], path: str) -> MLDSAPublicKey: ...
+def load_public_key(family: Family, path: str) -> Any:
+    """Load a public key for the commands of a family, or the one in a certificate; its length tells what a raw one is.
 
     Raises:
-        InvalidKeyError: the file holds no such key.
+        PQCError: the file holds no such key, or an extra is missing.
         OSError: the file cannot be read.
     """
     data = read_input(path)
-    sets = _parameter_sets(kind)
-    if formats.is_encoded(data):
+    raw = {_SIZES[name].public: name for name in ALGORITHMS[family]}
+    encoding = encoding_of(data, raw_size=len(data) in _RAW_SIZES)
+    if encoding != "raw":
         with _naming(path):
-            key = formats.load_public_key(data)
-        return _of_kind(kind, key, path, _family(sets))
-    expected = [each.public_key_bytes for each in sets]
-    if len(data) not in expected:
-        msg = f"{path}: expected an {_family(sets)} public key of {_either(expected)} bytes, got {_size(len(data))}"
+            key = decode_public_key(data, encoding)
+        return _of_family(key, path, family, family)
+    if len(data) not in raw:
+        expected = f"{_NAMES[family]} public key of {_either(raw)}"
+        msg = f"{path}: expected an {expected} bytes, got {_size(len(data))}"
         raise InvalidKeyError(msg)
-    return kind.from_public_bytes(data)
+    if raw[len(data)] == _XWING:
+        return XWingPublicKey.from_public_bytes(data)
+    return (MLKEMPublicKey if family == "ML-KEM" else MLDSAPublicKey).from_public_bytes(data)
 
 
+@overload
 def load_private_key(
-    kind: type[_Private], path: str, algorithm: str | None, password_file: str | None = None
-) -> _Private:
-    """Load a private key of the family that `kind` belongs to, from PKCS#8, its seed or its expanded form.
+    family: Literal["ML-KEM"], path: str, algorithm: str | None, password_file: str | None
+) -> MLKEMPrivateKey | XWingPrivateKey: ...
+@overload
+def load_private_key(
+    family: Literal["ML-DSA"], path: str, algorithm: str | None, password_file: str | None
+) -> MLDSAPrivateKey: ...
+def load_private_key(family: Family, path: str, algorithm: str | None, password_file: str | None) -> Any:
+    """Load a private key for the commands of a family, from an encoding that names its algorithm, or a raw file.
 
     Args:
-        kind: the class of the key.
+        family: what it is for.
         path: the file.
-        algorithm: the parameter set; None if PKCS#8 or the length of an expanded key is to tell it.
+        algorithm: what it must be of; None if its encoding or the length of an expanded key is to tell.
         password_file: a file with the password; None asks for it on the terminal if the key is encrypted.
 
     Returns:
         The key, for the caller to close.
 
     Raises:
-        InvalidKeyError: the file holds no such key, or it holds a seed and `algorithm` is None.
-        PasswordError: the password is missing, wrong, or given for a key that is not encrypted.
-        OSError: the file cannot be read.
+        PQCError: the file holds no such key, or it holds a seed and `algorithm` is None; the password is missing,
+            wrong, or given for a key that is not encrypted; or an extra is missing.
+        OSError: a file cannot be read.
     """
-    sets = [each for each in _parameter_sets(kind) if algorithm in {None, each}]
-    seed_bytes = _SEED_BYTES[kind]
-    expanded: list[int] = [each.private_key_bytes for each in sets]
-    longest = max(each.private_key_bytes for each in MLDSAParameterSet)
-    with secret_input(path, lib.PQC_MAXENCODEDKEYBYTES) as data:
-        if formats.is_encoded(data):
-            return _of_kind(kind, _load_encoded(data, path, password_file), path, algorithm or _family(sets))
+    names = [name for name in ALGORITHMS[family] if algorithm in {None, name}]
+    with secret_input(path, LONGEST) as data:
+        encoding = encoding_of(data, raw_size=len(data) in _RAW_SIZES)
+        if encoding != "raw":
+            with _naming(path):
+                key = decode_private_key(data, encoding, path, password_file)
+            return _of_family(key, path, family, algorithm or family)
         if password_file is not None:
             msg = f"{path}: a password was given, but the private key is not encrypted"
             raise PasswordError(msg)
-        if len(data) in expanded:
-            return kind.from_private_bytes(data, algorithm)
-        if len(data) != seed_bytes:
-            name = algorithm or _family(sets)
-            found = _size(len(data)) if len(data) <= longest else f"more than {longest} bytes"
-            msg = f"{path}: expected an {name} private key of {_either([seed_bytes, *expanded])} bytes, got {found}"
-            raise InvalidKeyError(msg)
-        if algorithm is None:
-            msg = f"{path}: a seed does not tell its parameter set: name it with --algorithm"
-            raise InvalidKeyError(msg)
-        return kind.from_seed(data, algorithm)
+        return _load_raw(data, path, family, names)
 
 
-def encode_private_key(
-    key: MLKEMPrivateKey | MLDSAPrivateKey, form: str, encoding: str, password: bytearray | bytes | None
-) -> SecretBytes:
-    """Return a private key as it goes into a file.
-
-    Args:
-        key: the key.
-        form: "seed", "expanded" or, unless it is raw, "both".
-        encoding: "raw", "pem" or "der".
-        password: what to encrypt PEM or DER with, if it is to be encrypted.
-    """
-    if encoding != "raw":
-        return key.to_pkcs8(form, encoding.upper(), password)
-    return key.seed() if form == "seed" else key.private_bytes()
-
-
-def encode_public_key(key: MLKEMPublicKey | MLDSAPublicKey, encoding: str) -> bytes:
-    """Return a public key as it goes into a file: "raw", "pem" or "der"."""
-    return key.public_bytes() if encoding == "raw" else key.to_spki(encoding.upper())
-
-
-def private_file(path: str, form: str, encoding: str, secret: memoryview, *, encrypted: bool) -> NewFile:
-    """Return the file that an encoded private key goes into, with words for what it holds."""
-    words = [form, *([] if encoding == "raw" else [encoding.upper()]), *(["encrypted"] if encrypted else [])]
-    return NewFile(f"private key ({', '.join(words)})", path, secret, secret=True)
-
-
-def _load_encoded(data: bytearray, path: str, password_file: str | None) -> MLKEMPrivateKey | MLDSAPrivateKey:
-    passwords: AbstractContextManager[bytearray | bytes | None] = nullcontext()
-    if password_file is not None:
-        passwords = password_from(password_file)
-    elif formats.key_kind(data) == lib.PQC_KEY_KIND_ENCRYPTED:
-        passwords = nullcontext(typed_password(path))
-    with passwords as password, _naming(path):
-        return formats.load_private_key(data, password)
+def _load_raw(data: bytearray, path: str, family: Family, names: Sequence[str]) -> Any:
+    """Load a private key from its seed or its expanded form, of one of these algorithms."""
+    seeds = {_SIZES[name].seed for name in names}
+    expanded = {size for name in names if (size := _SIZES[name].expanded)}
+    kind = MLKEMPrivateKey if family == "ML-KEM" else MLDSAPrivateKey
+    if len(data) in expanded:
+        return kind.from_private_bytes(data)
+    if len(data) not in seeds:
+        found = _size(len(data)) if len(data) <= _LONGEST_RAW else f"more than {_LONGEST_RAW} bytes"
+        name = names[0] if len(names) == 1 else _NAMES[family]
+        msg = f"{path}: expected an {name} private key of {_either({*seeds, *expanded})} bytes, got {found}"
+        raise InvalidKeyError(msg)
+    if len(names) > 1:
+        msg = f"{path}: a seed does not tell its parameter set: name it with --algorithm"
+        raise InvalidKeyError(msg)
+    return XWingPrivateKey.from_seed(data) if names[0] == _XWING else kind.from_seed(data, names[0])
 
 
 @contextmanager
 def _naming(path: str) -> Iterator[None]:
-    """Put the name of the file before what an error says."""
+    """Put the name of the file before what an error says, if it does not stand there."""
     try:
         yield
     except PQCError as error:
+        if str(error).startswith(f"{path}: "):
+            raise
         msg = f"{path}: {error}"
         raise type(error)(msg) from error
 
 
-def _of_kind(kind: type[_Key], key: object, path: str, expected: str) -> _Key:
-    """Return a key of a file if it is one of the family and the set that are expected."""
-    found: str = key.parameter_set  # type: ignore[attr-defined]
-    if isinstance(key, kind) and expected in {found, _family([found])}:
+def _of_family(key: Any, path: str, family: Family, expected: str) -> Any:
+    """Return a key of a file if it is one of the family and the algorithm that are expected."""
+    found: str = key._parameter_set
+    if found in ALGORITHMS[family] and expected in {found, family}:
         return key
     msg = f"{path}: expected an {expected} key, got one of {found}"
     raise InvalidKeyError(msg)
 
 
-def _parameter_sets(kind: type) -> list[MLKEMParameterSet | MLDSAParameterSet]:
-    return [*(MLKEMParameterSet if kind in {MLKEMPrivateKey, MLKEMPublicKey} else MLDSAParameterSet)]
-
-
-def _family(sets: Iterable[str]) -> str:
-    return next(iter(sets)).rpartition("-")[0]
-
-
-def _either(sizes: list[int]) -> str:
-    *most, last = map(str, sizes)
-    return f"{', '.join(most)} or {last}"
+def _either(sizes: set[int] | dict[int, str]) -> str:
+    *most, last = map(str, sorted(sizes))
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def _size(actual: int) -> str:
     """Name a size and, if it is that of another kind of file, the kinds it may be."""
-    sizes = [(lib.MLKEM_SEEDBYTES, "ML-KEM seed"), (lib.MLDSA_SEEDBYTES, "ML-DSA seed")]
-    sizes += [(lib.MLKEM_SHAREDSECRETBYTES, "ML-KEM shared secret")]
-    for each in (*MLKEMParameterSet, *MLDSAParameterSet):
-        sizes += [(each.public_key_bytes, f"{each} public key"), (each.private_key_bytes, f"{each} private key")]
-    sizes += [(each.ciphertext_bytes, f"{each} ciphertext") for each in MLKEMParameterSet]
-    sizes += [(each.signature_bytes, f"{each} signature") for each in MLDSAParameterSet]
-    kinds = [name for size, name in sizes if size == actual]
+    kinds = [name for size, name in _RAW_FILES if size == actual]
     return f"{actual} bytes, the size of an {' or an '.join(kinds)}" if kinds else f"{actual} bytes"

@@ -1,0 +1,286 @@
+"""The command line: keys in JWK, COSE_Key and certificates, and keys of X-Wing."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import cbor2
+import pytest
+from click.testing import Result
+from command_line import call, folder, keygen, run
+from conftest import Sizes
+from cryptography.hazmat.primitives.serialization import Encoding
+from test_x509 import certificate, self_signed
+
+from qynauth_pqc import MLDSAPrivateKey, MLDSAPublicKey, MLKEMPrivateKey, XWingPrivateKey
+from qynauth_pqc.x509 import signing_key, subject_key
+
+__all__ = ["folder"]  # pytest uses it for every test here
+
+LOADERS: dict[str, tuple[Any, Any]] = {
+    "jwk": (MLDSAPrivateKey.from_jwk, MLDSAPublicKey.from_jwk),
+    "cose": (MLDSAPrivateKey.from_cose_key, MLDSAPublicKey.from_cose_key),
+}
+
+
+def sign_and_verify(*options: str) -> Result:
+    """Sign with key.private and, if that worked, verify with key.public."""
+    signed = call("sign", "--key", "key.private", *options, "--force", "message")
+    return signed if signed.exit_code else call("verify", "--key", "key.public", "message")
+
+
+def exchange() -> tuple[Result, Result]:
+    """Encapsulate for key.public and decapsulate with key.private, a raw seed of X-Wing."""
+    sent = call("encapsulate", "--key", "key.public", "--ciphertext", "ciphertext", "--secret", "sent", "--force")
+    arguments = "decapsulate --key key.private --algorithm x-wing --ciphertext ciphertext --secret got --force"
+    return sent, call(*arguments.split())
+
+
+# JWK and COSE_Key
+
+
+@pytest.mark.parametrize("encoding", LOADERS)
+def test_signature_made_with_such_keys_verifies(dsa: Sizes, encoding: str) -> None:
+    """The files are what the library itself reads, and for their owner only where they are secret."""
+    keygen(dsa.name, "--format", encoding)
+    load_private, load_public = LOADERS[encoding]
+    private = load_private(Path("key.private").read_bytes())
+    assert load_public(Path("key.public").read_bytes()) == private.public_key
+    assert stat.S_IMODE(Path("key.private").stat().st_mode) == 0o600
+    assert sign_and_verify().stdout == f"message: {dsa.name} signature is valid\n"
+    assert sign_and_verify("--algorithm", dsa.name).exit_code == 0
+
+
+@pytest.mark.parametrize(("encoding", "words"), [("jwk", "seed, JWK"), ("cose", "seed, COSE")])
+def test_keygen_says_what_it_wrote(encoding: str, words: str) -> None:
+    """In words, with sizes; a JWK is one line of text."""
+    arguments = f"keygen ML-DSA-44 --private key.private --public key.public --format {encoding}"
+    private, public = call(*arguments.split()).stdout.splitlines()
+    assert private.startswith(f"key.private: ML-DSA-44 private key ({words}), ")
+    assert public.startswith("key.public: ML-DSA-44 public key, ")
+    if encoding == "jwk":
+        assert Path("key.public").read_text().count("\n") == 1
+        assert list(json.loads(Path("key.private").read_text())) == ["kid", "kty", "alg", "pub", "priv"]
+
+
+def test_examples_sign(vectors: Path) -> None:
+    """The keys of RFC 9964, as they are."""
+    for encoding in ("jose", "cose"):
+        example = json.loads((vectors / "rfc9964" / f"ML_DSA_65.{encoding}.json").read_text())
+        key = json.dumps(example["jwk"]).encode() if encoding == "jose" else bytes.fromhex(example["key"])
+        Path("key.private").write_bytes(key)
+        Path("key.public").write_bytes(bytes.fromhex(example["raw_public_key"]))
+        assert sign_and_verify().stdout == "message: ML-DSA-65 signature is valid\n"
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "options", "message"),
+    [
+        ("ML-KEM-768", "--format jwk", "--format jwk is for keys of ML-DSA (RFC 9964)."),
+        ("ML-KEM-768", "--format cose", "--format cose is for keys of ML-DSA (RFC 9964)."),
+        ("ML-DSA-44", "--format jwk --form expanded", "--format jwk holds a private key as its seed"),
+        ("ML-DSA-44", "--format cose --form both", "--form both need --format pem or der."),
+        ("ML-DSA-44", "--format jwk --password-file message", "--password-file and --form both need"),
+        ("X-Wing", "--format pem", "a key of X-Wing is a raw seed"),
+        ("X-Wing", "--format jwk", "a key of X-Wing is a raw seed"),
+        ("X-Wing", "--form expanded", "a key of X-Wing is a raw seed"),
+        ("X-Wing", "--encrypt", "--encrypt, --password-file and --form both need"),
+    ],
+)
+def test_encoding_that_a_key_has_not_is_wrong_usage(folder: Path, algorithm: str, options: str, message: str) -> None:
+    """Nothing is written."""
+    result = call(*f"keygen {algorithm} --private a --public b {options}".split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Usage: ")
+    assert message in " ".join(result.stderr.split())
+    assert [each.name for each in folder.iterdir()] == ["message"]
+
+
+@pytest.mark.parametrize("encoding", LOADERS)
+def test_key_of_another_kind_or_set_is_named(encoding: str) -> None:
+    """A public key is no private one, the reverse, and a key for signatures exchanges none."""
+    keygen("ML-DSA-65", "--format", encoding)
+    name = {"jwk": "JWK", "cose": "COSE_Key"}[encoding]
+    results = [
+        (call("sign", "--key", "key.public", "message"), f"key.public: {name} is a public key: it has no priv"),
+        (sign_and_verify("--algorithm", "ML-DSA-87"), "key.private: expected an ML-DSA-87 key, got one of ML-DSA-65"),
+        (
+            call("verify", "--key", "key.private", "--signature", "message", "message"),
+            f"key.private: {name} is a private key: it has priv",
+        ),
+        (
+            call("encapsulate", "--key", "key.public", "--ciphertext", "c", "--secret", "s"),
+            "key.public: expected an ML-KEM key, got one of ML-DSA-65",
+        ),
+        (
+            sign_and_verify("--password-file", "message"),
+            "key.private: a password was given, but the private key is not encrypted",
+        ),
+    ]
+    assert [(result.exit_code, result.stderr) for result, _ in results] == [
+        (2, f"error: {text}\n") for _, text in results
+    ]
+
+
+@pytest.mark.parametrize("encoding", LOADERS)
+def test_damaged_key_is_one_line_without_a_byte_of_it(encoding: str) -> None:
+    """It is not taken for a raw key of a strange length, nor shown."""
+    keygen("ML-DSA-44", "--format", encoding)
+    whole = Path("key.private").read_bytes()
+    Path("key.private").write_bytes(whole[:-3])
+    result = run("sign", "--key", "key.private", "message")
+    assert (result.returncode, result.stdout, result.stderr.count(b"\n")) == (2, b"", 1)
+    expected = {"jwk": b"JWK is not one JSON object", "cose": b"COSE_Key is not one CBOR map"}[encoding]
+    assert result.stderr.startswith(b"error: key.private: " + expected)
+    assert not any(whole[at : at + 8] in result.stderr for at in range(len(whole) - 8))
+
+
+@pytest.mark.parametrize("start", [b"{", b" {", b"\xa5", b"\x30\x82", b"\x30"])
+def test_raw_key_that_begins_like_another_encoding_is_a_raw_key(start: bytes) -> None:
+    """Every string of the right length is a public key and a seed."""
+    key = MLDSAPrivateKey.from_seed(start.ljust(32, b"x"), "ML-DSA-44")
+    Path("key.private").write_bytes(bytes(key.seed()))
+    Path("key.public").write_bytes(key.public_key.public_bytes())
+    assert sign_and_verify("--algorithm", "ML-DSA-44").exit_code == 0
+    Path("key.public").write_bytes(start.ljust(1312, b"x"))
+    assert call("verify", "--key", "key.public", "message").stderr == "error: signature is not valid\n"
+
+
+def test_key_that_is_as_long_as_a_raw_one_is_read_as_what_it_is() -> None:
+    """JWK and COSE_Key of exactly 1952 bytes, which are public keys of ML-DSA-44."""
+    keygen("ML-DSA-44", "--form", "expanded")
+    public = MLDSAPrivateKey.from_private_bytes(Path("key.private").read_bytes()).public_key
+    jwk = json.dumps(public.to_jwk()).encode().ljust(1952)
+    for encoded in (jwk, public.to_cose_key(bytes(1952 - len(public.to_cose_key(bytes(300))) + 300))):
+        assert len(encoded) == 1952
+        Path("key.public").write_bytes(encoded)
+        assert sign_and_verify().stdout == "message: ML-DSA-44 signature is valid\n"
+
+
+# Certificates
+
+
+@pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
+def test_certificate_is_read_for_its_public_key(dsa: Sizes, encoding: Encoding) -> None:
+    """To verify, and with a key of ML-KEM in it to encapsulate."""
+    keygen(dsa.name, "--form", "expanded")
+    signer = MLDSAPrivateKey.from_private_bytes(Path("key.private").read_bytes())
+    Path("key.public").write_bytes(self_signed(signer).public_bytes(encoding))
+    assert sign_and_verify().stdout == f"message: {dsa.name} signature is valid\n"
+    receiver = MLKEMPrivateKey.generate("ML-KEM-768")
+    issued = certificate(subject_key(receiver.public_key), signing_key(signer))
+    Path("key.public").write_bytes(issued.public_bytes(encoding))
+    assert call("encapsulate", "--key", "key.public", "--ciphertext", "c", "--secret", "s").exit_code == 0
+    assert receiver.decapsulate(Path("c").read_bytes()) == Path("s").read_bytes()
+
+
+def test_certificate_of_mlkem_512_encapsulates(vectors: Path) -> None:
+    """The example of RFC 9935, whose key `cryptography` does not know."""
+    path = vectors / "rfc9935" / "ML-KEM-512.crt"
+    result = call("encapsulate", "--key", path, "--ciphertext", "ciphertext", "--secret", "secret")
+    assert result.stdout.startswith("ciphertext: ML-KEM-512 ciphertext, 768 bytes\n")
+
+
+@pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
+def test_certificate_is_neither_private_nor_whole_if_it_is_cut(encoding: Encoding) -> None:
+    """Each error names the file."""
+    whole = self_signed(MLDSAPrivateKey.generate("ML-DSA-44")).public_bytes(encoding)
+    Path("key").write_bytes(whole)
+    assert call("sign", "--key", "key", "message").stderr == "error: key: expected a private key, got a certificate\n"
+    Path("key").write_bytes(whole[:-40])
+    result = call("verify", "--key", "key", "--signature", "message", "message")
+    assert (result.exit_code, result.stderr) == (2, "error: key: not a certificate in PEM or DER\n")
+
+
+@pytest.mark.parametrize(
+    ("module", "encoding", "message"),
+    [
+        ("cbor2", "cose", "COSE_Key needs cbor2: pip install 'qynauth-pqc[cose]'"),
+        ("cryptography", "certificate", "a certificate needs cryptography: pip install 'qynauth-pqc[x509]'"),
+    ],
+)
+def test_missing_extra_is_named(module: str, encoding: str, message: str) -> None:
+    """And the rest of the command line does without."""
+    key = MLDSAPrivateKey.generate("ML-DSA-44")
+    encoded = {"cose": key.public_key.to_cose_key(), "certificate": self_signed(key).public_bytes(Encoding.PEM)}
+    Path("key.public").write_bytes(encoded[encoding])
+    code = f"import sys; sys.modules[{module!r}] = None; from qynauth_pqc.cli import main; main()"
+    command = [sys.executable, "-c", code, "verify", "--key", "key.public", "--signature", "message", "message"]
+    result = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert (result.returncode, result.stderr) == (2, f"error: key.public: {message}\n")
+    Path("key.public").write_bytes(key.public_key.public_bytes())
+    Path("message").write_bytes(key.sign(b""))
+    command[-1] = "/dev/null"
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def test_first_of_two_certificates_is_the_one() -> None:
+    """Chains in PEM begin with the owner's."""
+    keygen("ML-DSA-44", "--form", "expanded")
+    signer = MLDSAPrivateKey.from_private_bytes(Path("key.private").read_bytes())
+    chain = [self_signed(each).public_bytes(Encoding.PEM) for each in (signer, MLDSAPrivateKey.generate("ML-DSA-44"))]
+    Path("key.public").write_bytes(b"".join(chain))
+    assert sign_and_verify().stdout == "message: ML-DSA-44 signature is valid\n"
+
+
+# X-Wing
+
+
+def test_secret_exchanged_with_keys_of_xwing_is_the_same() -> None:
+    """The private key is the seed, so that the algorithm must be named; its name may be in any case."""
+    keygen("x-wing")
+    assert (Path("key.private").stat().st_size, Path("key.public").stat().st_size) == (32, 1216)
+    sent, got = exchange()
+    assert sent.stdout.splitlines() == [
+        "ciphertext: X-Wing ciphertext, 1120 bytes",
+        "sent: X-Wing shared secret, 32 bytes",
+    ]
+    assert got.stdout == "got: X-Wing shared secret, 32 bytes\n"
+    assert Path("got").read_bytes() == Path("sent").read_bytes()
+    key = XWingPrivateKey.from_seed(Path("key.private").read_bytes())
+    assert key.public_key.public_bytes() == Path("key.public").read_bytes()
+    assert key.decapsulate(Path("ciphertext").read_bytes()) == Path("got").read_bytes()
+
+
+def test_vectors_of_xwing_decapsulate(vectors: Path) -> None:
+    """The draft's keys and ciphertexts as files."""
+    for case in json.loads((vectors / "xwing" / "test-vectors.json").read_text()):
+        for name, field in (("key.private", "sk"), ("key.public", "pk"), ("ciphertext", "ct")):
+            Path(name).write_bytes(bytes.fromhex(case[field]))
+        arguments = "decapsulate --key key.private --algorithm X-Wing --ciphertext ciphertext --secret got --force"
+        assert call(*arguments.split()).exit_code == 0
+        assert Path("got").read_bytes() == bytes.fromhex(case["ss"])
+        assert [result.exit_code for result in exchange()] == [0, 0]
+        assert Path("got").read_bytes() == Path("sent").read_bytes()
+
+
+def test_keys_and_ciphertexts_of_xwing_are_told_from_others() -> None:
+    """By their lengths, in the messages too."""
+    keygen("X-Wing")
+    outputs = ("--ciphertext", "message", "--secret", "s")
+    results = [
+        call("decapsulate", "--key", "key.private", *outputs),
+        call("decapsulate", "--key", "key.private", "--algorithm", "X-Wing", *outputs),
+        call("verify", "--key", "key.public", "--signature", "message", "message"),
+        call("decapsulate", "--key", "key.public", "--algorithm", "X-Wing", *outputs),
+        call("encapsulate", "--key", "message", *outputs),
+    ]
+    size = "1216 bytes, the size of an X-Wing public key"
+    assert [result.stderr.removeprefix("error: ").strip() for result in results] == [
+        "key.private: a seed does not tell its parameter set: name it with --algorithm",
+        "ciphertext has the wrong length: expected 1120 bytes for X-Wing, got 8",
+        f"key.public: expected an ML-DSA public key of 1312, 1952 or 2592 bytes, got {size}",
+        f"key.public: expected an X-Wing private key of 32 bytes, got {size}",
+        "message: expected an ML-KEM or X-Wing public key of 800, 1184, 1216 or 1568 bytes, got 8 bytes",
+    ]
+
+
+def test_cose_keys_of_the_command_line_are_deterministic_cbor() -> None:
+    """Another reader finds the labels in their order."""
+    keygen("ML-DSA-44", "--format", "cose")
+    assert list(cbor2.loads(Path("key.private").read_bytes())) == [1, 2, 3, -1, -2]
