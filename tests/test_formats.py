@@ -86,6 +86,16 @@ def test_every_bad_example_has_its_reason(vectors: Path) -> None:
     assert sorted(files) == sorted(name for name, _ in cases)
 
 
+def test_every_example_is_one_that_is_tested(vectors: Path) -> None:
+    """Keys here and certificates in test_x509.py, keys of RFC 9964 in test_jwk.py and test_cose_key.py."""
+    suffixes = ["-seed.priv", "-expanded.priv", "-both.priv", ".pub", ".crt"]
+    files = {path.name for folder in ("rfc9935", "rfc9881") for path in (vectors / folder).iterdir()}
+    known = {f"{sizes.name}{suffix}" for sizes in (*MLKEM, *MLDSA) for suffix in suffixes}
+    assert {name for name in files if not name.startswith("bad-")} == known
+    keys = {f"{sizes.name.replace('-', '_')}.{kind}.json" for sizes in MLDSA for kind in ("jose", "cose")}
+    assert {path.name for path in (vectors / "rfc9964").iterdir()} == keys
+
+
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", SETS)

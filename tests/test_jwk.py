@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -204,6 +206,13 @@ def test_options_hold_for_what_is_loaded() -> None:
     for load, jwk in ((MLDSAPrivateKey.from_jwk, PRIVATE), (MLDSAPublicKey.from_jwk, PUBLIC)):
         with pytest.raises(UnsupportedError, match="unknown code path"):
             load(jwk, code_path="fast")
+
+
+def test_package_imports_nothing_for_it() -> None:
+    """Nor for the other formats: what few programs need is imported when it is used."""
+    code = "import sys, qynauth_pqc; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"json", "base64", "hashlib", "cbor2", "jwt", "joserfc", "cryptography"} & set(loaded)
 
 
 VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=4)
