@@ -94,6 +94,17 @@ with kind.from_seed(seed, name) as key, key.to_cose_key() as encoded:
 pause()
 """
 
+COLLECTED_COSE = """
+key = kind.from_seed(seed, name)
+cycle = [key, key.to_cose_key()]
+cycle += [cycle, cycle[1].view()]
+wipe_inputs()
+pause()
+del key, cycle
+gc.collect()
+pause()
+"""
+
 ERRORS = """
 errors = []
 
@@ -244,10 +255,11 @@ def test_used_and_released_secrets_are_gone(case: Case, code: str) -> None:
         assert process.found(stack=True) == set()
 
 
+@pytest.mark.parametrize("code", [COSE, COLLECTED_COSE], ids=["close", "collect"])
 @pytest.mark.parametrize("sizes", MLDSA, ids=lambda sizes: sizes.name)
-def test_written_cose_key_is_gone_when_it_is_closed(sizes: Sizes) -> None:
+def test_written_cose_key_is_gone_when_it_is_released(sizes: Sizes, code: str) -> None:
     """What encodes the rest of it never sees the seed."""
-    with child(mldsa_case(sizes), COSE) as process:
+    with child(mldsa_case(sizes), code) as process:
         assert "xi" in process.found()
         process.go_on()
         assert process.found() == set()
