@@ -70,6 +70,11 @@ def decode(data: BytesLike, *, private: bool) -> tuple[str, bytes, bytes]:
     return _NAMES[alg], public, _member(members, _PRIV, "priv", bytes) if private else b""
 
 
+def is_private(data: BytesLike) -> bool:
+    """Tell whether a COSE_Key has priv. Raises what `parse` does."""
+    return _PRIV in parse(data)
+
+
 def _required(name: str, public: bytes) -> dict[int, int | bytes]:
     """Return the labels that a COSE_Key of this key type must have."""
     return {_KTY: _AKP, _ALG: _NUMBERS[name], _PUB: public}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc.cli.encodings import ENCODINGS
 from qynauth_pqc.cli.files import STDIO, NewFile, write_files
 from qynauth_pqc.errors import PQCError
 from qynauth_pqc.prehash import PREHASHES
@@ -27,8 +28,11 @@ __all__ = [
     "check_streams",
     "context_hex_option",
     "context_option",
+    "encrypt_option",
     "finish",
     "force_option",
+    "form_option",
+    "format_option",
     "json_option",
     "known_algorithm",
     "named_file",
@@ -151,6 +155,24 @@ password_file_option = click.option(
     metavar="FILE",
     callback=lambda ctx, parameter, value: value and named_file(ctx, parameter, value),
     help="Password of the private key, on the first line. Without it, you are asked.",
+)
+form_option = click.option(
+    "--form",
+    type=click.Choice(["seed", "expanded", "both"]),
+    default="seed",
+    show_default=True,
+    help="What the private key file holds; both in PEM and DER only, seed in JWK and COSE_Key only.",
+)
+format_option = click.option(
+    "--format",
+    "encoding",
+    type=click.Choice(ENCODINGS),
+    default="raw",
+    show_default=True,
+    help="How the files are encoded: raw bytes; PKCS#8 and SubjectPublicKeyInfo; for ML-DSA also JWK or COSE_Key.",
+)
+encrypt_option = click.option(
+    "--encrypt", is_flag=True, help="Encrypt the private key with a password, which you are asked for."
 )
 secret_option = click.option(
     "--secret", metavar="FILE", required=True, callback=named_file, help="Where the shared secret goes."

@@ -16,8 +16,11 @@ from qynauth_pqc.cli.app import (
     check_streams,
     context_hex_option,
     context_option,
+    encrypt_option,
     finish,
     force_option,
+    form_option,
+    format_option,
     json_option,
     known_algorithm,
     named_file,
@@ -27,7 +30,8 @@ from qynauth_pqc.cli.app import (
     public_key_option,
     secret_option,
 )
-from qynauth_pqc.cli.encodings import ENCODINGS, check_choice, encode_private_key, encode_public_key, private_file
+from qynauth_pqc.cli.convert import convert
+from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
 from qynauth_pqc.cli.files import STDIO, NewFile, on_disk, read_input
 from qynauth_pqc.cli.info import facts
 from qynauth_pqc.cli.keys import ALGORITHMS, generate, load_private_key, load_public_key
@@ -84,25 +88,12 @@ def info(*, as_json: bool) -> None:
 
 
 @app.command()
-@click.argument("algorithm", callback=known_algorithm([*ALGORITHMS["ML-KEM"], *ALGORITHMS["ML-DSA"]]))
+@click.argument("algorithm", callback=known_algorithm(ALGORITHMS["any"]))
 @click.option("--private", metavar="FILE", required=True, callback=named_file, help="Where the private key goes.")
 @click.option("--public", metavar="FILE", required=True, help="Where the public key goes.")
-@click.option(
-    "--form",
-    type=click.Choice(["seed", "expanded", "both"]),
-    default="seed",
-    show_default=True,
-    help="What the private key file holds; both in PEM and DER only, seed in JWK and COSE_Key only.",
-)
-@click.option(
-    "--format",
-    "encoding",
-    type=click.Choice(ENCODINGS),
-    default="raw",
-    show_default=True,
-    help="How the files are encoded: raw bytes; PKCS#8 and SubjectPublicKeyInfo; for ML-DSA also JWK or COSE_Key.",
-)
-@click.option("--encrypt", is_flag=True, help="Encrypt the private key with a password, which you are asked for.")
+@form_option
+@format_option
+@encrypt_option
 @password_file_option
 @force_option
 @json_option
@@ -285,5 +276,6 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
         finish(private_key._parameter_set, files, force=force, as_json=as_json)
 
 
+app.add_command(convert)
 app.add_command(metrics)
 app.add_command(validate)

@@ -38,6 +38,7 @@ __all__ = [
     "encode_private_key",
     "encode_public_key",
     "encoding_of",
+    "holds_private_key",
     "private_file",
 ]
 
@@ -129,6 +130,19 @@ def _fails(load: Callable[[Any], object], data: bytes | bytearray) -> bool:
     except PQCError:
         return True
     return False
+
+
+def holds_private_key(data: bytearray, encoding: str) -> bool:
+    """Tell whether a file in an encoding that says which algorithm it is of is a private key.
+
+    Raises:
+        PQCError: the file is damaged, or an extra is missing.
+    """
+    if encoding == "jwk":
+        return "priv" in _jwk.parse(data)
+    if encoding == "cose":
+        return cose_module().is_private(data)  # type: ignore[no-any-return]
+    return encoding == "pkix" and formats.key_kind(data) != lib.PQC_KEY_KIND_PUBLIC
 
 
 def decode_public_key(data: bytes, encoding: str) -> PublicKey:

@@ -6,7 +6,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, overload
 
 from qynauth_pqc._ffi import lib
-from qynauth_pqc.cli.encodings import LONGEST, decode_private_key, decode_public_key, encoding_of
+from qynauth_pqc.cli.encodings import (
+    LONGEST,
+    decode_private_key,
+    decode_public_key,
+    encoding_of,
+    holds_private_key,
+)
 from qynauth_pqc.cli.files import read_input, secret_input
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
@@ -16,11 +22,11 @@ from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from qynauth_pqc.cli.encodings import PrivateKey
+    from qynauth_pqc.cli.encodings import PrivateKey, PublicKey
 
-__all__ = ["ALGORITHMS", "generate", "load_private_key", "load_public_key"]
+__all__ = ["ALGORITHMS", "generate", "is_private", "load_private_key", "load_public_key"]
 
-Family: TypeAlias = Literal["ML-KEM", "ML-DSA"]
+Family: TypeAlias = Literal["ML-KEM", "ML-DSA", "any"]
 
 _XWING = "X-Wing"
 
@@ -30,7 +36,9 @@ ALGORITHMS: dict[Family, list[str]] = {
 }
 """The algorithms whose keys do for the same commands."""
 
-_NAMES: dict[Family, str] = {"ML-KEM": "ML-KEM or X-Wing", "ML-DSA": "ML-DSA"}
+ALGORITHMS["any"] = [*ALGORITHMS["ML-KEM"], *ALGORITHMS["ML-DSA"]]
+
+_NAMES: dict[Family, str] = {"ML-KEM": "ML-KEM or X-Wing", "ML-DSA": "ML-DSA", "any": "ML-KEM, ML-DSA or X-Wing"}
 
 
 class _Sizes(NamedTuple):
@@ -61,21 +69,40 @@ _RAW_FILES = [
     *((each.signature_bytes, f"{each} signature") for each in MLDSAParameterSet),
 ]
 _RAW_SIZES = {size for size, _ in _RAW_FILES}
+_RAW_PRIVATE_SIZES = {size for sizes in _SIZES.values() for size in sizes[1:]}
 _LONGEST_RAW = max(sizes.expanded or 0 for sizes in _SIZES.values())
+
+
+def _private_class(algorithm: str) -> type[MLKEMPrivateKey | MLDSAPrivateKey]:
+    return MLDSAPrivateKey if algorithm in ALGORITHMS["ML-DSA"] else MLKEMPrivateKey
 
 
 def generate(algorithm: str) -> PrivateKey:
     """Make a key of an algorithm."""
-    if algorithm == _XWING:
-        return XWingPrivateKey.generate()
-    kind = MLKEMPrivateKey if algorithm in ALGORITHMS["ML-KEM"] else MLDSAPrivateKey
-    return kind.generate(algorithm)
+    return XWingPrivateKey.generate() if algorithm == _XWING else _private_class(algorithm).generate(algorithm)
+
+
+def is_private(path: str) -> bool:
+    """Tell whether a file is meant to be a private key, and not a public one.
+
+    Raises:
+        PQCError: it is in an encoding that an extra is missing for, or damaged.
+        OSError: the file cannot be read.
+    """
+    with secret_input(path, LONGEST) as data:
+        encoding = encoding_of(data, raw_size=len(data) in _RAW_SIZES)
+        if encoding == "raw":
+            return len(data) in _RAW_PRIVATE_SIZES
+        with _naming(path):
+            return holds_private_key(data, encoding)
 
 
 @overload
 def load_public_key(family: Literal["ML-KEM"], path: str) -> MLKEMPublicKey | XWingPublicKey: ...
 @overload
 def load_public_key(family: Literal["ML-DSA"], path: str) -> MLDSAPublicKey: ...
+@overload
+def load_public_key(family: Literal["any"], path: str) -> PublicKey: ...
 def load_public_key(family: Family, path: str) -> Any:
     """Load a public key for the commands of a family, or the one in a certificate; its length tells what a raw one is.
 
@@ -96,7 +123,7 @@ def load_public_key(family: Family, path: str) -> Any:
         raise InvalidKeyError(msg)
     if raw[len(data)] == _XWING:
         return XWingPublicKey.from_public_bytes(data)
-    return (MLKEMPublicKey if family == "ML-KEM" else MLDSAPublicKey).from_public_bytes(data)
+    return (MLDSAPublicKey if raw[len(data)] in ALGORITHMS["ML-DSA"] else MLKEMPublicKey).from_public_bytes(data)
 
 
 @overload
@@ -107,6 +134,10 @@ def load_private_key(
 def load_private_key(
     family: Literal["ML-DSA"], path: str, algorithm: str | None, password_file: str | None
 ) -> MLDSAPrivateKey: ...
+@overload
+def load_private_key(
+    family: Literal["any"], path: str, algorithm: str | None, password_file: str | None
+) -> PrivateKey: ...
 def load_private_key(family: Family, path: str, algorithm: str | None, password_file: str | None) -> Any:
     """Load a private key for the commands of a family, from an encoding that names its algorithm, or a raw file.
 
@@ -140,10 +171,9 @@ def load_private_key(family: Family, path: str, algorithm: str | None, password_
 def _load_raw(data: bytearray, path: str, family: Family, names: Sequence[str]) -> Any:
     """Load a private key from its seed or its expanded form, of one of these algorithms."""
     seeds = {_SIZES[name].seed for name in names}
-    expanded = {size for name in names if (size := _SIZES[name].expanded)}
-    kind = MLKEMPrivateKey if family == "ML-KEM" else MLDSAPrivateKey
+    expanded = {size: name for name in names if (size := _SIZES[name].expanded)}
     if len(data) in expanded:
-        return kind.from_private_bytes(data)
+        return _private_class(expanded[len(data)]).from_private_bytes(data)
     if len(data) not in seeds:
         found = _size(len(data)) if len(data) <= _LONGEST_RAW else f"more than {_LONGEST_RAW} bytes"
         name = names[0] if len(names) == 1 else _NAMES[family]
@@ -152,7 +182,8 @@ def _load_raw(data: bytearray, path: str, family: Family, names: Sequence[str]) 
     if len(names) > 1:
         msg = f"{path}: a seed does not tell its parameter set: name it with --algorithm"
         raise InvalidKeyError(msg)
-    return XWingPrivateKey.from_seed(data) if names[0] == _XWING else kind.from_seed(data, names[0])
+    [name] = names
+    return XWingPrivateKey.from_seed(data) if name == _XWING else _private_class(name).from_seed(data, name)
 
 
 @contextmanager

@@ -1,0 +1,113 @@
+"""The command `qynauth-pqc convert`."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from qynauth_pqc.cli.app import (
+    algorithm_option,
+    check_streams,
+    encrypt_option,
+    finish,
+    force_option,
+    form_option,
+    format_option,
+    json_option,
+    named_file,
+    password_file_option,
+)
+from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
+from qynauth_pqc.cli.files import NewFile
+from qynauth_pqc.cli.keys import ALGORITHMS, is_private, load_private_key, load_public_key
+from qynauth_pqc.cli.passwords import new_password
+from qynauth_pqc.errors import InvalidKeyError, PasswordError
+
+if TYPE_CHECKING:
+    from qynauth_pqc.cli.encodings import PrivateKey, PublicKey
+
+__all__ = ["convert"]
+
+
+@click.command()
+@click.option(
+    "--key", metavar="FILE", required=True, callback=named_file, help="The key, private or public, or a certificate."
+)
+@algorithm_option(ALGORITHMS["any"])
+@password_file_option
+@click.option(
+    "--private",
+    metavar="FILE",
+    callback=lambda ctx, parameter, value: value and named_file(ctx, parameter, value),
+    help="Where the private key goes.",
+)
+@click.option("--public", metavar="FILE", help="Where the public key goes.")
+@form_option
+@format_option
+@encrypt_option
+@click.option(
+    "--new-password-file",
+    metavar="FILE",
+    callback=lambda ctx, parameter, value: value and named_file(ctx, parameter, value),
+    help="The same, with the password on the first line of a file.",
+)
+@force_option
+@json_option
+def convert(  # noqa: PLR0913 - one parameter per option
+    *,
+    key: str,
+    algorithm: str | None,
+    password_file: str | None,
+    private: str | None,
+    public: str | None,
+    form: str,
+    encoding: str,
+    encrypt: bool,
+    new_password_file: str | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Write a key in another encoding.
+
+    A private key is written as such, as its public key, or both. A public key, also that of a certificate, is written
+    as a public key. The signature of a certificate is not checked.
+    """
+    if not (private or public):
+        msg = "Missing option '--private' or '--public'."
+        raise click.UsageError(msg)
+    encrypted = encrypt or new_password_file is not None
+    if encrypted and not private:
+        msg = "--encrypt and --new-password-file need --private."
+        raise click.UsageError(msg)
+    check_streams(output=public or "", as_json=as_json)
+    files = {}
+    with ExitStack() as stack:
+        if private or is_private(key):
+            private_key: PrivateKey = load_private_key("any", key, algorithm, password_file)
+            stack.enter_context(private_key)
+            public_key: PublicKey = private_key.public_key
+        else:
+            public_key = _load_public_key(key, algorithm, password_file)
+        name = public_key._parameter_set
+        check_choice(name, form, encoding, encrypted=encrypted)
+        if private:
+            password = stack.enter_context(new_password(private, new_password_file, encrypt=encrypt))
+            secret = stack.enter_context(encode_private_key(private_key, form, encoding, password))
+            files["private_key"] = private_file(private, form, encoding, secret.view(), encrypted=encrypted)
+        if public:
+            files["public_key"] = NewFile("public key", public, encode_public_key(public_key, encoding))
+        finish(name, files, force=force, as_json=as_json)
+
+
+def _load_public_key(path: str, algorithm: str | None, password_file: str | None) -> PublicKey:
+    """Load a public key, for which an option that is meant for a private one must be right all the same."""
+    if password_file is not None:
+        msg = f"{path}: a password was given, but this is no private key"
+        raise PasswordError(msg)
+    key = load_public_key("any", path)
+    if algorithm not in {None, key._parameter_set}:
+        msg = f"{path}: expected an {algorithm} key, got one of {key._parameter_set}"
+        raise InvalidKeyError(msg)
+    return key
