@@ -6,11 +6,11 @@ import stat
 from pathlib import Path
 
 import pytest
+from certificates import self_signed
 from click.testing import Result
 from command_line import call, folder, keygen
 from conftest import MLDSA, MLKEM, Sizes
 from cryptography.hazmat.primitives.serialization import Encoding
-from test_x509 import self_signed
 
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, load_private_key
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import cbor2
 import pytest
+from certificates import certificate, self_signed
 from click.testing import Result
 from command_line import call, folder, keygen, run
 from conftest import Sizes
 from cryptography.hazmat.primitives.serialization import Encoding
-from test_x509 import certificate, self_signed
 
 from qynauth_pqc import MLDSAPrivateKey, MLDSAPublicKey, MLKEMPrivateKey, XWingPrivateKey
 from qynauth_pqc.x509 import signing_key, subject_key

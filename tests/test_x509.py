@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+from certificates import NAME, certificate, self_signed
 from conftest import Sizes
 from cryptography import x509
 from cryptography.hazmat import asn1
@@ -32,24 +32,9 @@ from qynauth_pqc import (
 )
 from qynauth_pqc.x509 import public_key, signing_key, subject_key, verify_certificate, verify_request
 
-NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "name")])
-NOW = datetime.now(timezone.utc)
 DSA_SETS = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]
 # RFC 9935 has its certificates signed with the keys of RFC 9881.
 ISSUERS = dict(zip(["ML-KEM-512", "ML-KEM-768", "ML-KEM-1024"], DSA_SETS, strict=True))
-
-
-def certificate(subject: Any, issuer: Any, algorithm: Any = None) -> x509.Certificate:
-    """Return a certificate for a public key, signed with a private one, both as `cryptography` takes them."""
-    builder = x509.CertificateBuilder().subject_name(NAME).issuer_name(NAME).public_key(subject).serial_number(1)
-    builder = builder.not_valid_before(NOW).not_valid_after(NOW + timedelta(days=1))
-    identifier = x509.SubjectKeyIdentifier.from_public_key(subject)
-    return builder.add_extension(identifier, critical=False).sign(issuer, algorithm)
-
-
-def self_signed(key: MLDSAPrivateKey) -> x509.Certificate:
-    """Return a certificate of our making."""
-    return certificate(subject_key(key.public_key), signing_key(key))
 
 
 def request(key: Any) -> x509.CertificateSigningRequest:
