@@ -73,14 +73,16 @@ GIVEN = "encapsulate, randomness given"
 DETERMINISTIC = "sign deterministically.*"
 
 NO_HPKE = Gap(ANY, HPKE, "no HPKE with these KEMs", "absent: .*")
+OWN_RANDOMNESS = Gap(ANY, GIVEN, "encapsulates with randomness of its own only", "absent: .*")
+HEDGED = Gap(ANY, DETERMINISTIC, "signs with randomness only", "absent: .*")
 
 CRYPTOGRAPHY = Implementation(
     "OpenSSL in `cryptography`",
     "cryptography",
     (
-        Gap(ANY, GIVEN, "encapsulates with randomness of its own only", "absent: .*"),
+        OWN_RANDOMNESS,
         Gap("ML-KEM-512", ANY, "no ML-KEM-512", "refused: .*(no attribute 'MLKEM512|Unknown key type).*"),
-        Gap(ANY, DETERMINISTIC, "signs with randomness only", "absent: .*"),
+        HEDGED,
         Gap(XWING, "key pair|write .*", "makes no X-Wing keys", "refused: .* has no attribute 'generate'"),
         Gap(
             XWING,
@@ -126,6 +128,7 @@ GO = Implementation(
     ),
     hpke_only=(XWING,),
     pinned=False,
+    note="has X-Wing in `crypto/hpke`, as `MLKEM768X25519`",
 )
 
 CIRCL = Implementation(
@@ -148,9 +151,8 @@ JDK = Implementation(
     "JDK",
     "jdk",
     (
-        Gap(XWING, HPKE, "no HPKE with these KEMs", "absent: .*"),
-        Gap(XWING, ANY, "no X-Wing", "refused: .*NoSuchAlgorithmException: X-Wing .*"),
         NO_HPKE,
+        Gap(XWING, ANY, "no X-Wing", "refused: .*NoSuchAlgorithmException: X-Wing .*"),
         Gap(ANY, ".*PEM", "PEM is a preview (JEP 470)", "absent: .*"),
         Gap(ANY, "read (expanded|public key)", "keys are read from PKCS#8 and SPKI", PARSE),
         Gap(ANY, "write (seed|expanded|public key)", "keys are written as PKCS#8 and SPKI", "absent: .*"),
@@ -170,10 +172,10 @@ NODE = Implementation(
     "`node:crypto`",
     "node_crypto",
     (
-        Gap(ANY, GIVEN, "encapsulates with randomness of its own only", "absent: .*"),
-        Gap(ANY, HPKE, "no HPKE", "absent: .*"),
+        OWN_RANDOMNESS,
+        NO_HPKE,
         Gap(XWING, ANY, "no X-Wing", "refused: .*x-wing.*"),
-        Gap(ANY, DETERMINISTIC, "signs with randomness only", "absent: .*"),
+        HEDGED,
         Gap(
             ANY, "(read|write) expanded", "raw keys are seeds", "refused: .*encoding is incompatible with the key type"
         ),
@@ -186,9 +188,9 @@ WEBCRYPTO = Implementation(
     "WebCrypto in Node",
     "webcrypto",
     (
-        Gap(ANY, GIVEN, "encapsulates with randomness of its own only", "absent: .*"),
-        Gap(ANY, HPKE, "no HPKE", "absent: .*"),
-        Gap(ANY, DETERMINISTIC, "signs with randomness only", "absent: .*"),
+        OWN_RANDOMNESS,
+        NO_HPKE,
+        HEDGED,
         Gap(ANY, ".*(PEM|encrypted)", "keys are unencrypted DER", "absent: .*"),
         Gap(ANY, "(read|write) expanded", "raw keys are seeds", "refused: NotSupportedError: .*raw-private format"),
         Gap(ANY, "read PKCS#8 expanded", "reads no key without its seed", "refused: .*without a seed is not supported"),
@@ -201,7 +203,7 @@ NOBLE = Implementation(
     "@noble/post-quantum",
     "noble",
     (
-        Gap(ANY, HPKE, "no HPKE", "absent: .*"),
+        NO_HPKE,
         Gap(ANY, "read (PKCS#8|SPKI).*", "raw keys only", "refused: RangeError: .* expected Uint8Array of length .*"),
         Gap(ANY, "write (PKCS#8|SPKI).*", "raw keys only", "absent: .*"),
     ),
@@ -211,9 +213,8 @@ PURE_PYTHON = Implementation(
     "kyber-py and dilithium-py",
     "pure_python",
     (
-        Gap(XWING, HPKE, "no HPKE", "absent: .*"),
+        NO_HPKE,
         Gap(XWING, ANY, "no X-Wing", "refused: .*no attribute 'X_Wing'"),
-        Gap(ANY, HPKE, "no HPKE", "absent: .*"),
         Gap(ANY, ".*, encrypted.*", "no encrypted PKCS#8", "absent: .*"),
     ),
     note="writes PEM in lines of 76 characters, where RFC 7468 has 64",

@@ -28,6 +28,9 @@ make interop             # installs the implementations, tries every cell and wr
 make interop JOBS=short  # three parameter sets, and nothing is written
 ```
 
+It needs npm, Go 1.26 and Maven, and for Java a JDK 24 or newer, which alone may be missing. Where the `openssl` of the
+path is older than 3.5, one is built from source.
+
 What is tried in a row is in [cells.py](../tests/interop/cells.py). In short:
 
 - `read`: the other side uses a private key of ours (it decapsulates, or what it signs is valid) or a public key (it
