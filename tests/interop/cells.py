@@ -27,7 +27,7 @@ from qynauth_pqc.testing import encapsulate_with
 
 __all__ = ["DifferenceError", "Pair", "rows"]
 
-MESSAGE, CONTEXT = b"message", "context of äöü".encode()
+MESSAGE, CONTEXT, PREHASH = b"message", "context of äöü".encode(), "SHA-512"
 
 # The lengths of unencrypted PKCS#8, which tell the forms apart: what is around a seed, an expanded key and both.
 EXPANDED = {1632: 64, 2400: 64, 3168: 64, 2560: 32, 4032: 32, 4896: 32}
@@ -245,6 +245,21 @@ def sign_deterministically(context: bytes, pair: Pair) -> None:
     agree(made["signature"], pair.signer.sign(MESSAGE, context=context, deterministic=True), "signature")
 
 
+def sign_digest(pair: Pair) -> None:
+    """The peer's signature of a digest is valid here, and not as one of the message."""
+    signature = pair.ask_private("sign_digest", message=MESSAGE, context=CONTEXT)["signature"]
+    pair.signer.public_key.verify(MESSAGE, signature, context=CONTEXT, prehash=PREHASH)
+    agree(pair.accepts(MESSAGE, signature, CONTEXT), False, "validity")  # noqa: FBT003 -- as above
+
+
+def verify_digest(pair: Pair) -> None:
+    """The peer accepts our signature of a digest, and not our signature of the message."""
+    for prehash, valid in ((PREHASH, True), (None, False)):
+        signature = pair.signer.sign(MESSAGE, context=CONTEXT, prehash=prehash)
+        answer = pair.ask_public("verify_digest", message=MESSAGE, context=CONTEXT, signature=signature)["valid"]
+        agree(answer, valid, "validity")
+
+
 def rows(name: str) -> dict[str, Callable[[Pair], None]]:
     """Return what is tried with a parameter set, by the names of the rows."""
     private, public = ours.forms(name)
@@ -260,7 +275,7 @@ def rows(name: str) -> dict[str, Callable[[Pair], None]]:
             result[f"sign{suffix}"] = partial(sign, context)
             result[f"verify{suffix}"] = partial(verify, context)
             result[f"sign deterministically{suffix}"] = partial(sign_deterministically, context)
-        return result
+        return result | {"sign, SHA-512 digest": sign_digest, "verify, SHA-512 digest": verify_digest}
     result |= {"encapsulate": encapsulate, "decapsulate": decapsulate, "implicit rejection": implicit_rejection}
     result["encapsulate, randomness given"] = encapsulate_given
     if name in KEM_IDS:

@@ -74,6 +74,7 @@ DETERMINISTIC = "sign deterministically.*"
 
 NO_HPKE = Gap(ANY, HPKE, "no HPKE with these KEMs", "absent: .*")
 OWN_RANDOMNESS = Gap(ANY, GIVEN, "encapsulates with randomness of its own only", "absent: .*")
+PLAIN_ONLY = Gap(DSA, ".*, SHA-512 digest", "no HashML-DSA", "(absent|refused: .*NoSuchAlgorithmException): .*")
 HEDGED = Gap(ANY, DETERMINISTIC, "signs with randomness only", "absent: .*")
 
 CRYPTOGRAPHY = Implementation(
@@ -83,6 +84,7 @@ CRYPTOGRAPHY = Implementation(
         OWN_RANDOMNESS,
         Gap("ML-KEM-512", ANY, "no ML-KEM-512", "refused: .*(no attribute 'MLKEM512|Unknown key type).*"),
         HEDGED,
+        PLAIN_ONLY,
         Gap(XWING, "key pair|write .*", "makes no X-Wing keys", "refused: .* has no attribute 'generate'"),
         Gap(
             XWING,
@@ -106,6 +108,7 @@ OPENSSL = Implementation(
         Gap(XWING, "read .*|encapsulate.*", "no X-Wing", "(absent: public key|refused: .*(unsupported).*)"),
         Gap(XWING, "key pair|write .*|decapsulate|implicit.*", "no X-Wing", "refused: .*unsupported.*"),
         NO_HPKE,
+        PLAIN_ONLY,
         Gap(ANY, "(read|write) (expanded|public key)|write seed", "no raw keys but a seed to read", "absent: .*"),
     ),
     private_form="PKCS#8 seed",
@@ -136,6 +139,7 @@ CIRCL = Implementation(
     "circl",
     (
         Gap("ML-KEM.*", HPKE, "HPKE with X-Wing only", "absent: .*"),
+        PLAIN_ONLY,
         Gap(ANY, "read PKCS#8 .*, encrypted.*", "no encrypted PKCS#8", "refused: asn1: .*"),
         Gap(KEM, "read (PKCS#8|SPKI).*", "package `pki` has no KEM", "refused: unsupported public key algorithm"),
         Gap(KEM, "write (PKCS#8|SPKI).*", "package `pki` has no KEM", "absent: .*"),
@@ -153,6 +157,7 @@ JDK = Implementation(
     (
         NO_HPKE,
         Gap(XWING, ANY, "no X-Wing", "refused: .*NoSuchAlgorithmException: X-Wing .*"),
+        PLAIN_ONLY,
         Gap(ANY, ".*PEM", "PEM is a preview (JEP 470)", "absent: .*"),
         Gap(ANY, "read (expanded|public key)", "keys are read from PKCS#8 and SPKI", PARSE),
         Gap(ANY, "write (seed|expanded|public key)", "keys are written as PKCS#8 and SPKI", "absent: .*"),
@@ -176,6 +181,7 @@ NODE = Implementation(
         NO_HPKE,
         Gap(XWING, ANY, "no X-Wing", "refused: .*x-wing.*"),
         HEDGED,
+        PLAIN_ONLY,
         Gap(
             ANY, "(read|write) expanded", "raw keys are seeds", "refused: .*encoding is incompatible with the key type"
         ),
@@ -191,6 +197,7 @@ WEBCRYPTO = Implementation(
         OWN_RANDOMNESS,
         NO_HPKE,
         HEDGED,
+        PLAIN_ONLY,
         Gap(ANY, ".*(PEM|encrypted)", "keys are unencrypted DER", "absent: .*"),
         Gap(ANY, "(read|write) expanded", "raw keys are seeds", "refused: NotSupportedError: .*raw-private format"),
         Gap(ANY, "read PKCS#8 expanded", "reads no key without its seed", "refused: .*without a seed is not supported"),

@@ -15,6 +15,7 @@ A request names an operation, a parameter set and what the operation takes; byte
 | decapsulate | form, key, ciphertext | secret |
 | sign | form, key, message, context, deterministic | signature |
 | verify | form, key, message, context, signature | valid |
+| sign_digest, verify_digest | as above, without deterministic: HashML-DSA with SHA-512 | as above |
 | seal | form, key, info, message | sealed: the encapsulated secret and the ciphertext |
 | open | form, key, info, sealed | message |
 """

@@ -1,6 +1,7 @@
 // @noble/post-quantum, in JavaScript alone. Its keys are raw bytes; whatever else it is given, it takes as such.
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { sha512 } from "@noble/hashes/sha2.js";
 import * as dsa from "@noble/post-quantum/ml-dsa.js";
 import * as hybrid from "@noble/post-quantum/hybrid.js";
 import * as kem from "@noble/post-quantum/ml-kem.js";
@@ -50,5 +51,13 @@ await serve({
 
   verify: ({ set, form, key, message, context, signature }) => ({
     valid: of(set).verify(signature, message, key, { context }),
+  }),
+
+  sign_digest: ({ set, form, key, message, context }) => ({
+    signature: of(set).prehash(sha512).sign(message, secretKey(set, form, key), { context }),
+  }),
+
+  verify_digest: ({ set, key, message, context, signature }) => ({
+    valid: of(set).prehash(sha512).verify(signature, message, key, { context }),
   }),
 });

@@ -113,6 +113,23 @@ def verify(request: Request) -> Result:
     }
 
 
+def hashing(request: Request) -> Any:
+    """Return the object of HashML-DSA with SHA-512."""
+    return getattr(dsa_sets, f"HASH_{request.set.replace('-', '_')}_WITH_SHA512")
+
+
+def sign_digest(request: Request) -> Result:
+    """Sign a digest."""
+    private_key, _ = load_private(request)
+    return {"signature": hashing(request).sign(private_key, request.message, request.context)}
+
+
+def verify_digest(request: Request) -> Result:
+    """Tell whether a signature of a digest is valid."""
+    public_key = load_public(request)
+    return {"valid": hashing(request).verify(public_key, request.message, request.signature, request.context)}
+
+
 serve(
     {
         "about": about,
@@ -121,5 +138,7 @@ serve(
         "decapsulate": decapsulate,
         "sign": sign,
         "verify": verify,
+        "sign_digest": sign_digest,
+        "verify_digest": verify_digest,
     }
 )

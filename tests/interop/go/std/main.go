@@ -216,6 +216,7 @@ func open(r request) (result, error) {
 func main() {
 	lines.Operations{
 		"about": about, "generate": generate, "encapsulate": encapsulate, "decapsulate": decapsulate,
-		"sign": signatures, "verify": signatures, "seal": seal, "open": open,
+		"sign": signatures, "verify": signatures, "sign_digest": signatures, "verify_digest": signatures,
+		"seal": seal, "open": open,
 	}.Serve()
 }

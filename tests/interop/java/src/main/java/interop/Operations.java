@@ -39,8 +39,10 @@ abstract class Operations {
             case "reencode" -> reencode(request);
             case "encapsulate" -> encapsulate(request);
             case "decapsulate" -> decapsulate(request);
-            case "sign" -> sign(request);
-            case "verify" -> verify(request);
+            case "sign" -> sign(request, request.text("set"));
+            case "verify" -> verify(request, request.text("set"));
+            case "sign_digest" -> sign(request, request.text("set") + "-WITH-SHA512");
+            case "verify_digest" -> verify(request, request.text("set") + "-WITH-SHA512");
             case "seal" -> seal(request);
             case "open" -> open(request);
             default -> throw new Absent(request.text("op"));
@@ -59,8 +61,9 @@ abstract class Operations {
         return provider == null ? KEM.getInstance(set) : KEM.getInstance(set, provider);
     }
 
-    private Signature signature(String set, byte[] context) throws Exception {
-        Signature signature = provider == null ? Signature.getInstance(set) : Signature.getInstance(set, provider);
+    private Signature signature(String algorithm, byte[] context) throws Exception {
+        Signature signature =
+                provider == null ? Signature.getInstance(algorithm) : Signature.getInstance(algorithm, provider);
         if (context.length > 0) {
             signature.setParameter(contextOf(context));
         }
@@ -98,15 +101,15 @@ abstract class Operations {
         return Map.of("secret", decapsulator.decapsulate(request.bytes("ciphertext")).getEncoded());
     }
 
-    private Map<String, Object> sign(Request request) throws Exception {
-        Signature signature = signature(request.text("set"), request.bytes("context"));
+    private Map<String, Object> sign(Request request, String algorithm) throws Exception {
+        Signature signature = signature(algorithm, request.bytes("context"));
         signature.initSign(privateKey(request), request.flag("deterministic") ? new Given(new byte[32]) : null);
         signature.update(request.bytes("message"));
         return Map.of("signature", signature.sign());
     }
 
-    private Map<String, Object> verify(Request request) throws Exception {
-        Signature signature = signature(request.text("set"), request.bytes("context"));
+    private Map<String, Object> verify(Request request, String algorithm) throws Exception {
+        Signature signature = signature(algorithm, request.bytes("context"));
         signature.initVerify(publicKey(request));
         signature.update(request.bytes("message"));
         return Map.of("valid", signature.verify(request.bytes("signature")));

@@ -30,7 +30,7 @@ public final class Peer {
         }
 
         boolean flag(String name) {
-            return fields.get(name).getAsBoolean();
+            return fields.has(name) && fields.get(name).getAsBoolean();
         }
     }
 
