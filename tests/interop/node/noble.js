@@ -1,0 +1,63 @@
+// @noble/post-quantum, in JavaScript alone. Its keys are raw bytes; whatever else it is given, it takes as such.
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { sha512 } from "@noble/hashes/sha2.js";
+import * as dsa from "@noble/post-quantum/ml-dsa.js";
+import * as hybrid from "@noble/post-quantum/hybrid.js";
+import * as kem from "@noble/post-quantum/ml-kem.js";
+import { Absent, serve } from "./lines.js";
+
+const of = (set) =>
+  set === "X-Wing" ? hybrid.ml_kem768_x25519 : { ...kem, ...dsa }[set.toLowerCase().replace("-", "_").replace("-", "")];
+
+// The secret key of X-Wing is its seed.
+const secretKey = (set, form, key) => (form === "seed" && set !== "X-Wing" ? of(set).keygen(key).secretKey : key);
+
+// The seed is made here, since keygen() keeps none.
+function keyPair(set) {
+  const seed = randomBytes(of(set).lengths.seed);
+  const { secretKey, publicKey } = of(set).keygen(seed);
+  return { seed, "public key": publicKey, ...(set !== "X-Wing" && { expanded: secretKey }) };
+}
+
+function get(keys, form) {
+  if (!(form in keys)) throw new Absent(form);
+  return keys[form];
+}
+
+await serve({
+  about() {
+    const manifest = new URL("./node_modules/@noble/post-quantum/package.json", import.meta.url);
+    return { version: `@noble/post-quantum ${JSON.parse(readFileSync(manifest)).version}` };
+  },
+
+  generate(request) {
+    const keys = keyPair(request.set);
+    return { private: get(keys, request.private), public: get(keys, request.public) };
+  },
+
+  encapsulate({ set, form, key, randomness }) {
+    const { cipherText, sharedSecret } = of(set).encapsulate(key, randomness);
+    return { ciphertext: cipherText, secret: sharedSecret };
+  },
+
+  decapsulate: ({ set, form, key, ciphertext }) => ({
+    secret: of(set).decapsulate(ciphertext, secretKey(set, form, key)),
+  }),
+
+  sign: ({ set, form, key, message, context, deterministic }) => ({
+    signature: of(set).sign(message, secretKey(set, form, key), { context, ...(deterministic && { extraEntropy: false }) }),
+  }),
+
+  verify: ({ set, form, key, message, context, signature }) => ({
+    valid: of(set).verify(signature, message, key, { context }),
+  }),
+
+  sign_digest: ({ set, form, key, message, context }) => ({
+    signature: of(set).prehash(sha512).sign(message, secretKey(set, form, key), { context }),
+  }),
+
+  verify_digest: ({ set, key, message, context, signature }) => ({
+    valid: of(set).prehash(sha512).verify(signature, message, key, { context }),
+  }),
+});

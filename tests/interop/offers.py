@@ -1,0 +1,241 @@
+"""The implementations, and what they do not offer.
+
+Every cell is tried. A cell that a gap here covers must be refused, in the words of the gap; every other cell must pass.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from interop.ours import XWING
+
+__all__ = ["IMPLEMENTATIONS", "Gap", "Implementation"]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Cells that an implementation does not offer.
+
+    Attributes:
+        sets: a regular expression for the parameter sets.
+        rows: a regular expression for the rows.
+        reason: why, for the page.
+        answer: a regular expression for how the implementation says so.
+    """
+
+    sets: str
+    rows: str
+    reason: str
+    answer: str
+
+    def covers(self, name: str, row: str) -> bool:
+        """Tell whether a cell is one of these."""
+        return bool(re.fullmatch(self.sets, name) and re.fullmatch(self.rows, row))
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """Another implementation.
+
+    Attributes:
+        name: for the matrix.
+        program: the name of its peer in install.py.
+        gaps: what it does not offer; the first that covers a cell counts.
+        private_form: the form of private keys for whatever is not about forms.
+        public_form: the same for public keys.
+        hpke_only: the sets that it has inside HPKE only.
+        pinned: whether a file of the project names its version; else it is what the machine has.
+        note: what a reader should know.
+    """
+
+    name: str
+    program: str
+    gaps: tuple[Gap, ...] = ()
+    private_form: str = "seed"
+    public_form: str = "public key"
+    hpke_only: tuple[str, ...] = ()
+    pinned: bool = True
+    note: str = ""
+
+    def gap(self, name: str, row: str) -> Gap | None:
+        """Return why a cell is not offered, if it is not."""
+        return next((gap for gap in self.gaps if gap.covers(name, row)), None)
+
+    def forms(self, name: str) -> tuple[str, str]:
+        """Return the forms to use with a set."""
+        return ("seed", "public key") if name == XWING else (self.private_form, self.public_form)
+
+
+ANY, KEM, DSA = ".*", "ML-KEM-.*|X-Wing", "ML-DSA-.*"
+HPKE = "HPKE .*"
+GIVEN = "encapsulate, randomness given"
+DETERMINISTIC = "sign deterministically.*"
+
+NO_HPKE = Gap(ANY, HPKE, "no HPKE with these KEMs", "absent: .*")
+OWN_RANDOMNESS = Gap(ANY, GIVEN, "encapsulates with randomness of its own only", "absent: .*")
+PLAIN_ONLY = Gap(DSA, ".*, SHA-512 digest", "no HashML-DSA", "(absent|refused: .*NoSuchAlgorithmException): .*")
+HEDGED = Gap(ANY, DETERMINISTIC, "signs with randomness only", "absent: .*")
+
+CRYPTOGRAPHY = Implementation(
+    "OpenSSL in `cryptography`",
+    "cryptography",
+    (
+        OWN_RANDOMNESS,
+        Gap("ML-KEM-512", ANY, "no ML-KEM-512", "refused: .*(no attribute 'MLKEM512|Unknown key type).*"),
+        HEDGED,
+        PLAIN_ONLY,
+        Gap(XWING, "key pair|write .*", "makes no X-Wing keys", "refused: .* has no attribute 'generate'"),
+        Gap(
+            XWING,
+            "(en|de)capsulate|implicit.*",
+            "X-Wing inside HPKE only",
+            "refused: .* has no attribute '..capsulate'",
+        ),
+        Gap(ANY, "read expanded", "private keys are seeds", "refused: .* seed is .. bytes long"),
+        Gap(ANY, "write expanded", "private keys are seeds", "absent: .*"),
+        Gap(ANY, "read PKCS#8 (expanded|both).*", "reads seeds only", "refused: .* deserialize key data.*"),
+        Gap(ANY, "write PKCS#8 (expanded|both).*", "writes seeds only", "wrote PKCS#8 seed.*"),
+    ),
+    hpke_only=(XWING,),
+    note="takes an X-Wing key in its two parts, which the program here derives from the seed",
+)
+
+OPENSSL = Implementation(
+    "`openssl` command",
+    "openssl",
+    (
+        Gap(XWING, "read .*|encapsulate.*", "no X-Wing", "(absent: public key|refused: .*(unsupported).*)"),
+        Gap(XWING, "key pair|write .*|decapsulate|implicit.*", "no X-Wing", "refused: .*unsupported.*"),
+        NO_HPKE,
+        PLAIN_ONLY,
+        Gap(ANY, "(read|write) (expanded|public key)|write seed", "no raw keys but a seed to read", "absent: .*"),
+    ),
+    private_form="PKCS#8 seed",
+    public_form="SPKI",
+    pinned=False,
+    note="writes `both` unless told otherwise",
+)
+
+GO = Implementation(
+    "Go standard library",
+    "go",
+    (
+        Gap(DSA, ANY, "no public ML-DSA", "absent: package crypto/mldsa is not in std.*"),
+        Gap("ML-KEM-512", ".*(PKCS#8|SPKI).*", "no ML-KEM-512", "(absent: .*512|refused: x509: |refused: asn1: ).*"),
+        Gap("ML-KEM-512", ANY, "no ML-KEM-512", "absent: doc: no symbol .*512 .*"),
+        Gap(XWING, "(en|de)capsulate.*|implicit.*", "X-Wing inside HPKE only", "absent: doc: no method .*capsulate .*"),
+        Gap(KEM, "(read|write) expanded", "private keys are seeds", "absent: doc: no .*Expanded.*"),
+        Gap(KEM, "read PKCS#8 .*, encrypted.*", "no encrypted PKCS#8", "refused: asn1: .*"),
+        Gap(KEM, ".* (PKCS#8|SPKI).*", "`crypto/x509` has no ML-KEM", "refused: x509: .*un(known|supported) .*"),
+    ),
+    hpke_only=(XWING,),
+    pinned=False,
+    note="has X-Wing in `crypto/hpke`, as `MLKEM768X25519`",
+)
+
+CIRCL = Implementation(
+    "CIRCL",
+    "circl",
+    (
+        Gap("ML-KEM.*", HPKE, "HPKE with X-Wing only", "absent: .*"),
+        PLAIN_ONLY,
+        Gap(ANY, "read PKCS#8 .*, encrypted.*", "no encrypted PKCS#8", "refused: asn1: .*"),
+        Gap(KEM, "read (PKCS#8|SPKI).*", "package `pki` has no KEM", "refused: unsupported public key algorithm"),
+        Gap(KEM, "write (PKCS#8|SPKI).*", "package `pki` has no KEM", "absent: .*"),
+        Gap(DSA, "read PKCS#8 expanded", "reads no key without its seed", "refused: require seed in private key"),
+        Gap(DSA, "write PKCS#8 seed, PEM", "writes another label", "wrote -----BEGIN ML-DSA-.. PRIVATE KEY-----"),
+        Gap(DSA, "write PKCS#8 .*(expanded|both|encrypted).*", "writes plain seeds only", "wrote PKCS#8 seed.*"),
+    ),
+    note="writes PEM with the label `ML-DSA-65 PRIVATE KEY`, where RFC 7468 has `PRIVATE KEY`",
+)
+
+PARSE = "refused: .*InvalidKeyException: (Cannot parse input|Unable to decode key).*"
+JDK = Implementation(
+    "JDK",
+    "jdk",
+    (
+        NO_HPKE,
+        Gap(XWING, ANY, "no X-Wing", "refused: .*NoSuchAlgorithmException: X-Wing .*"),
+        PLAIN_ONLY,
+        Gap(ANY, ".*PEM", "PEM is a preview (JEP 470)", "absent: .*"),
+        Gap(ANY, "read (expanded|public key)", "keys are read from PKCS#8 and SPKI", PARSE),
+        Gap(ANY, "write (seed|expanded|public key)", "keys are written as PKCS#8 and SPKI", "absent: .*"),
+        Gap(ANY, "read PKCS#8 (seed|both).*", "reads the expanded form only", PARSE),
+        Gap(ANY, "write PKCS#8 (seed|both).*", "writes the expanded form only", "wrote PKCS#8 expanded.*"),
+        Gap(DSA, ".*, context", "no context", "refused: .*does not take any parameters.*"),
+    ),
+    private_form="PKCS#8 expanded",
+    public_form="SPKI",
+    pinned=False,
+    note="makes a key from a seed, and signs deterministically, when a `SecureRandom` gives it these bytes",
+)
+
+BOUNCY_CASTLE = Implementation("Bouncy Castle", "bouncycastle")
+
+NODE = Implementation(
+    "`node:crypto`",
+    "node_crypto",
+    (
+        OWN_RANDOMNESS,
+        NO_HPKE,
+        Gap(XWING, ANY, "no X-Wing", "refused: .*x-wing.*"),
+        HEDGED,
+        PLAIN_ONLY,
+        Gap(
+            ANY, "(read|write) expanded", "raw keys are seeds", "refused: .*encoding is incompatible with the key type"
+        ),
+        Gap(ANY, "write PKCS#8 both", "writes seeds where they are known", "wrote PKCS#8 seed"),
+    ),
+    note="writes a key that it read from the expanded form in that form",
+)
+
+WEBCRYPTO = Implementation(
+    "WebCrypto in Node",
+    "webcrypto",
+    (
+        OWN_RANDOMNESS,
+        NO_HPKE,
+        HEDGED,
+        PLAIN_ONLY,
+        Gap(ANY, ".*(PEM|encrypted)", "keys are unencrypted DER", "absent: .*"),
+        Gap(ANY, "(read|write) expanded", "raw keys are seeds", "refused: NotSupportedError: .*raw-private format"),
+        Gap(ANY, "read PKCS#8 expanded", "reads no key without its seed", "refused: .*without a seed is not supported"),
+        Gap(ANY, "write PKCS#8 (expanded|both)", "writes seeds only", "wrote PKCS#8 seed"),
+    ),
+    note="its X-Wing is called `MLKEM768-X25519`",
+)
+
+NOBLE = Implementation(
+    "@noble/post-quantum",
+    "noble",
+    (
+        NO_HPKE,
+        Gap(ANY, "read (PKCS#8|SPKI).*", "raw keys only", "refused: RangeError: .* expected Uint8Array of length .*"),
+        Gap(ANY, "write (PKCS#8|SPKI).*", "raw keys only", "absent: .*"),
+    ),
+)
+
+PURE_PYTHON = Implementation(
+    "kyber-py and dilithium-py",
+    "pure_python",
+    (
+        NO_HPKE,
+        Gap(XWING, ANY, "no X-Wing", "refused: .*no attribute 'X_Wing'"),
+        Gap(ANY, ".*, encrypted.*", "no encrypted PKCS#8", "absent: .*"),
+    ),
+    note="writes PEM in lines of 76 characters, where RFC 7468 has 64",
+)
+
+IMPLEMENTATIONS = (
+    CRYPTOGRAPHY,
+    OPENSSL,
+    GO,
+    CIRCL,
+    JDK,
+    BOUNCY_CASTLE,
+    NODE,
+    WEBCRYPTO,
+    NOBLE,
+    PURE_PYTHON,
+)

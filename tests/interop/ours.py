@@ -1,0 +1,114 @@
+"""This library's side: the parameter sets, and keys in every form."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from qynauth_pqc import (
+    MLDSAPrivateKey,
+    MLDSAPublicKey,
+    MLKEMPrivateKey,
+    MLKEMPublicKey,
+    XWingPrivateKey,
+    XWingPublicKey,
+    load_private_key,
+    load_public_key,
+)
+
+__all__ = [
+    "DSA_SETS",
+    "KEM_SETS",
+    "PASSWORD",
+    "PRIVATE_FORMS",
+    "PUBLIC_FORMS",
+    "SETS",
+    "XWING",
+    "PrivateKey",
+    "PublicKey",
+    "forms",
+    "generate",
+    "read_private",
+    "read_public",
+    "write_private",
+    "write_public",
+]
+
+PrivateKey: TypeAlias = MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey
+PublicKey: TypeAlias = MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey
+
+XWING = "X-Wing"
+KEM_SETS = ["ML-KEM-512", "ML-KEM-768", "ML-KEM-1024", XWING]
+DSA_SETS = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]
+SETS = [*KEM_SETS[:3], *DSA_SETS, XWING]
+
+PASSWORD = b"correct horse"
+# Form, encoding and password of each kind of PKCS#8.
+_PKCS8: dict[str, tuple[str, str, bytes | None]] = {
+    "PKCS#8 seed": ("seed", "DER", None),
+    "PKCS#8 expanded": ("expanded", "DER", None),
+    "PKCS#8 both": ("both", "DER", None),
+    "PKCS#8 seed, PEM": ("seed", "PEM", None),
+    "PKCS#8 seed, encrypted PEM": ("seed", "PEM", PASSWORD),
+    "PKCS#8 expanded, encrypted": ("expanded", "DER", PASSWORD),
+}
+_SPKI = {"SPKI": "DER", "SPKI, PEM": "PEM"}
+PRIVATE_FORMS = ["seed", "expanded", *_PKCS8]
+PUBLIC_FORMS = ["public key", *_SPKI]
+
+_KINDS: dict[str, tuple[type[PrivateKey], type[PublicKey]]] = {
+    "ML-KEM": (MLKEMPrivateKey, MLKEMPublicKey),
+    "ML-DSA": (MLDSAPrivateKey, MLDSAPublicKey),
+    "X-Wing": (XWingPrivateKey, XWingPublicKey),
+}
+
+
+def forms(name: str) -> tuple[list[str], list[str]]:
+    """Return the forms of private and of public keys that this library has for a set."""
+    return (["seed"], ["public key"]) if name == XWING else (PRIVATE_FORMS, PUBLIC_FORMS)
+
+
+def generate(name: str) -> PrivateKey:
+    """Make a key of any set."""
+    if name == XWING:
+        return XWingPrivateKey.generate()
+    return (MLKEMPrivateKey if name in KEM_SETS else MLDSAPrivateKey).generate(name)
+
+
+def write_private(key: PrivateKey, form: str) -> bytes:
+    """Return a private key in a form."""
+    if form == "seed" or isinstance(key, XWingPrivateKey):
+        return bytes(key.seed())
+    return bytes(key.private_bytes() if form == "expanded" else key.to_pkcs8(*_PKCS8[form]))
+
+
+def read_private(name: str, form: str, data: bytes) -> PrivateKey:
+    """Load a private key of a form, which must be one of the set."""
+    private, _ = _KINDS[name[:6]]
+    if private is XWingPrivateKey:
+        return XWingPrivateKey.from_seed(data)
+    if form == "seed":
+        return private.from_seed(data, name)  # type: ignore[call-arg]
+    if form == "expanded":
+        return private.from_private_bytes(data, name)  # type: ignore[union-attr]
+    key = load_private_key(data, _PKCS8[form][2])
+    if key.parameter_set != name:
+        raise ValueError(key.parameter_set)
+    return key
+
+
+def write_public(key: PublicKey, form: str) -> bytes:
+    """Return a public key in a form."""
+    if isinstance(key, XWingPublicKey) or form == "public key":
+        return key.public_bytes()
+    return key.to_spki(_SPKI[form])
+
+
+def read_public(name: str, form: str, data: bytes) -> PublicKey:
+    """Load a public key of a form, which must be one of the set."""
+    _, public = _KINDS[name[:6]]
+    if form == "public key":
+        return public.from_public_bytes(data) if name == XWING else public.from_public_bytes(data, name)  # type: ignore[call-arg]
+    key = load_public_key(data)
+    if key.parameter_set != name:
+        raise ValueError(key.parameter_set)
+    return key

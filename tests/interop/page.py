@@ -1,0 +1,75 @@
+"""The matrix as text: docs/interop.md, and what `make interop` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from interop import ours
+from interop.cells import rows
+from interop.matrix import NOT_OFFERED, PASSED, Column
+
+__all__ = ["page", "section"]
+
+HEAD = """# Interoperability
+
+<!-- Made by `make interop`, never edited by hand. -->
+
+This library against independent implementations: keys in every form, ciphertexts and signatures, in both directions.
+Every cell was tried.
+
+- `passed`: both sides agree.
+- `not offered`: the other side has no such thing. Where there is something to call, it was called, and refused in the
+  words that [offers.py](../tests/interop/offers.py) expects; else the program that speaks for it says that there is
+  none.
+- A dash: there is no such thing in this library.
+
+```sh
+make interop             # installs the implementations, tries every cell and writes this page; takes minutes
+make interop JOBS=short  # three parameter sets, and nothing is written
+```
+
+It needs npm, Go 1.26 and Maven, and for Java a JDK 24 or newer, which alone may be missing. Where the `openssl` of the
+path is older than 3.5, one is built from source.
+
+What is tried in a row is in [cells.py](../tests/interop/cells.py). In short:
+
+- `read`: the other side uses a private key of ours (it decapsulates, or what it signs is valid) or a public key (it
+  encapsulates, or verifies).
+- `write`: a key of the other side loads here, belongs to its other half, and encodes to the same bytes here, but for
+  PEM, whose lines may differ, and for encrypted keys.
+- `seed`, `expanded` and `public key` are raw bytes. `PKCS#8` and `SPKI` are DER where nothing else is said.
+- `implicit rejection`: a tampered ciphertext gives the same secret on both sides.
+- `randomness given` and `deterministically`: the same bytes come out. `context`: with one that is not empty.
+- `SHA-512 digest`: HashML-DSA (FIPS 204, 5.4), with a context.
+- `HPKE`: base mode of RFC 9180 with HKDF-SHA256 and AES-128-GCM.
+"""
+
+
+def _cell(column: Column, name: str, row: str) -> str:
+    """Return a cell's text."""
+    return column.outcome(name, row).word if row in rows(name) else "-"
+
+
+def section(column: Column, sets: Sequence[str]) -> str:
+    """Return the table of one implementation."""
+    lines = [f"| | {' | '.join(sets)} | Not offered because |", "|---" * (len(sets) + 2) + "|"]
+    # X-Wing has no row of its own.
+    for row in dict.fromkeys(row for name in sets for row in rows(name)):
+        reasons = {column.outcome(name, row).why: None for name in sets if _cell(column, name, row) == NOT_OFFERED}
+        cells = " | ".join(_cell(column, name, row) for name in sets)
+        lines.append(f"| {row} | {cells} | {', '.join(reasons)} |")
+    return "\n".join(lines)
+
+
+def page(columns: Sequence[Column]) -> str:
+    """Return docs/interop.md."""
+    lines = [HEAD, "| Implementation | Version | Passed | Not offered |", "|---|---|--:|--:|"]
+    for column in columns:
+        name, passed, missing = column.implementation.name, column.count(PASSED), column.count(NOT_OFFERED)
+        lines.append(f"| {name} | {column.version} | {passed} | {missing} |")
+    for column in columns:
+        note = column.implementation.note
+        lines += ["", f"## {column.implementation.name}", ""]
+        lines += [f"It {note}.", ""] if note else []
+        lines.append(section(column, ours.SETS))
+    return "\n".join(lines) + "\n"
