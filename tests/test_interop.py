@@ -15,6 +15,7 @@ import pytest
 from conftest import ROOT
 from interop import __main__ as program
 from interop import ours
+from interop.cells import DifferenceError, check_encoding
 from interop.install import PROGRAMS, InstallError, NotHereError, python
 from interop.matrix import EMPTY, FAILED, NOT_OFFERED, PASSED, Column, Outcome, expected, fill, judge
 from interop.offers import CRYPTOGRAPHY, IMPLEMENTATIONS, Gap, Implementation
@@ -58,6 +59,15 @@ def test_no_cell_passes_if_the_other_side_is_wrong(name: str) -> None:
         fill(wrong, tampering, [name])
     assert wrong.count(PASSED) == 0
     assert wrong.count(FAILED) >= column.count(PASSED) > 0
+
+
+def test_jwk_is_compared_by_the_members_of_its_key_type() -> None:
+    """Others may write more, such as ext, but no other key."""
+    jwk, other = (ours.write_private(ours.generate("ML-DSA-44"), ours.PRIVATE_JWK) for _ in range(2))
+    extended = json.dumps({"ext": True, **json.loads(jwk)}).encode()
+    check_encoding(ours.PRIVATE_JWK, jwk, extended)
+    with pytest.raises(DifferenceError, match="private JWK of one key"):
+        check_encoding(ours.PRIVATE_JWK, jwk, other)
 
 
 def agree() -> None:

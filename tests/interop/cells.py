@@ -25,7 +25,7 @@ from qynauth_pqc import (
 )
 from qynauth_pqc.testing import encapsulate_with
 
-__all__ = ["DifferenceError", "Pair", "rows"]
+__all__ = ["DifferenceError", "Pair", "check_encoding", "rows"]
 
 MESSAGE, CONTEXT, PREHASH = b"message", "context of äöü".encode(), "SHA-512"
 
@@ -113,19 +113,24 @@ def check_pair(pair: Pair, made: dict[str, Any], private_form: str, public_form:
     public = ours.read_public(pair.name, public_form, made["public"])
     agree(private.public_key, public, "private and public key")
     if "PEM" not in public_form:
-        agree(ours.write_public(public, public_form), made["public"], "public key in this form")
+        check_encoding(public_form, ours.write_public(public, public_form), made["public"])
 
 
 def check_private(pair: Pair, encoded: bytes, form: str) -> ours.PrivateKey:
-    """Load a private key and encode it to the same bytes, unless these have a choice: encrypted, and lines of PEM."""
+    """Load a private key and encode it to the same, unless there is a choice: encrypted, and lines of PEM."""
     written = form_of(encoded, form)
     if written not in {form, ""}:
         message = f"wrote {written}"
         raise NotOffered(message)
     private = ours.read_private(pair.name, form, encoded)
     if "," not in form:
-        agree(ours.write_private(private, form), encoded, "private key in this form")
+        check_encoding(form, ours.write_private(private, form), encoded)
     return private
+
+
+def check_encoding(form: str, left: bytes, right: bytes) -> None:
+    """Compare two encodings of one key."""
+    agree(ours.essence(form, left), ours.essence(form, right), f"{form} of one key")
 
 
 def form_of(encoded: bytes, asked: str) -> str:

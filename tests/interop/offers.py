@@ -71,10 +71,13 @@ ANY, KEM, DSA = ".*", "ML-KEM-.*|X-Wing", "ML-DSA-.*"
 HPKE = "HPKE .*"
 GIVEN = "encapsulate, randomness given"
 DETERMINISTIC = "sign deterministically.*"
+READ_JWK, WRITE_JWK = "read .* JWK", "write .* JWK"
+FILE = "(PKCS#8|SPKI|private JWK|public JWK).*"
 
 NO_HPKE = Gap(ANY, HPKE, "no HPKE with these KEMs", "absent: .*")
 OWN_RANDOMNESS = Gap(ANY, GIVEN, "encapsulates with randomness of its own only", "absent: .*")
 PLAIN_ONLY = Gap(DSA, ".*, SHA-512 digest", "no HashML-DSA", "(absent|refused: .*NoSuchAlgorithmException): .*")
+UNWRITTEN_JWK = Gap(DSA, WRITE_JWK, "no JWK", "absent: .*")
 HEDGED = Gap(ANY, DETERMINISTIC, "signs with randomness only", "absent: .*")
 
 CRYPTOGRAPHY = Implementation(
@@ -85,6 +88,8 @@ CRYPTOGRAPHY = Implementation(
         Gap("ML-KEM-512", ANY, "no ML-KEM-512", "refused: .*(no attribute 'MLKEM512|Unknown key type).*"),
         HEDGED,
         PLAIN_ONLY,
+        Gap(DSA, READ_JWK, "no JWK", "refused: .* deserialize key data.*"),
+        Gap(DSA, WRITE_JWK, "no JWK", "refused: .* has no attribute 'JWK'"),
         Gap(XWING, "key pair|write .*", "makes no X-Wing keys", "refused: .* has no attribute 'generate'"),
         Gap(
             XWING,
@@ -109,6 +114,8 @@ OPENSSL = Implementation(
         Gap(XWING, "key pair|write .*|decapsulate|implicit.*", "no X-Wing", "refused: .*unsupported.*"),
         NO_HPKE,
         PLAIN_ONLY,
+        Gap(DSA, READ_JWK, "no JWK", "refused: .*unsupported.*"),
+        Gap(DSA, WRITE_JWK, "no JWK", 'refused: .*Invalid format "JWK".*'),
         Gap(ANY, "(read|write) (expanded|public key)|write seed", "no raw keys but a seed to read", "absent: .*"),
     ),
     private_form="PKCS#8 seed",
@@ -140,6 +147,8 @@ CIRCL = Implementation(
     (
         Gap("ML-KEM.*", HPKE, "HPKE with X-Wing only", "absent: .*"),
         PLAIN_ONLY,
+        Gap(DSA, READ_JWK, "no JWK", "refused: asn1: structure error.*"),
+        UNWRITTEN_JWK,
         Gap(ANY, "read PKCS#8 .*, encrypted.*", "no encrypted PKCS#8", "refused: asn1: .*"),
         Gap(KEM, "read (PKCS#8|SPKI).*", "package `pki` has no KEM", "refused: unsupported public key algorithm"),
         Gap(KEM, "write (PKCS#8|SPKI).*", "package `pki` has no KEM", "absent: .*"),
@@ -158,6 +167,8 @@ JDK = Implementation(
         NO_HPKE,
         Gap(XWING, ANY, "no X-Wing", "refused: .*NoSuchAlgorithmException: X-Wing .*"),
         PLAIN_ONLY,
+        Gap(DSA, READ_JWK, "no JWK", PARSE),
+        UNWRITTEN_JWK,
         Gap(ANY, ".*PEM", "PEM is a preview (JEP 470)", "absent: .*"),
         Gap(ANY, "read (expanded|public key)", "keys are read from PKCS#8 and SPKI", PARSE),
         Gap(ANY, "write (seed|expanded|public key)", "keys are written as PKCS#8 and SPKI", "absent: .*"),
@@ -171,7 +182,11 @@ JDK = Implementation(
     note="makes a key from a seed, and signs deterministically, when a `SecureRandom` gives it these bytes",
 )
 
-BOUNCY_CASTLE = Implementation("Bouncy Castle", "bouncycastle")
+BOUNCY_CASTLE = Implementation(
+    "Bouncy Castle",
+    "bouncycastle",
+    (Gap(DSA, READ_JWK, "no JWK", "refused: .*IllegalArgumentException: failed to construct.*"), UNWRITTEN_JWK),
+)
 
 NODE = Implementation(
     "`node:crypto`",
@@ -211,8 +226,8 @@ NOBLE = Implementation(
     "noble",
     (
         NO_HPKE,
-        Gap(ANY, "read (PKCS#8|SPKI).*", "raw keys only", "refused: RangeError: .* expected Uint8Array of length .*"),
-        Gap(ANY, "write (PKCS#8|SPKI).*", "raw keys only", "absent: .*"),
+        Gap(ANY, f"read {FILE}", "raw keys only", "refused: RangeError: .* expected Uint8Array of length .*"),
+        Gap(ANY, f"write {FILE}", "raw keys only", "absent: .*"),
     ),
 )
 
@@ -223,6 +238,7 @@ PURE_PYTHON = Implementation(
         NO_HPKE,
         Gap(XWING, ANY, "no X-Wing", "refused: .*no attribute 'X_Wing'"),
         Gap(ANY, ".*, encrypted.*", "no encrypted PKCS#8", "absent: .*"),
+        Gap(DSA, ".* JWK", "no JWK", "refused: .* has no attribute '.k_(from|to)_jwk'"),
     ),
     note="writes PEM in lines of 76 characters, where RFC 7468 has 64",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TypeAlias
 
 from qynauth_pqc import (
@@ -20,11 +21,14 @@ __all__ = [
     "KEM_SETS",
     "PASSWORD",
     "PRIVATE_FORMS",
+    "PRIVATE_JWK",
     "PUBLIC_FORMS",
+    "PUBLIC_JWK",
     "SETS",
     "XWING",
     "PrivateKey",
     "PublicKey",
+    "essence",
     "forms",
     "generate",
     "read_private",
@@ -54,6 +58,8 @@ _PKCS8: dict[str, tuple[str, str, bytes | None]] = {
 _SPKI = {"SPKI": "DER", "SPKI, PEM": "PEM"}
 PRIVATE_FORMS = ["seed", "expanded", *_PKCS8]
 PUBLIC_FORMS = ["public key", *_SPKI]
+PRIVATE_JWK, PUBLIC_JWK = "private JWK", "public JWK"
+_AKP = ("kty", "alg", "pub", "priv")
 
 _KINDS: dict[str, tuple[type[PrivateKey], type[PublicKey]]] = {
     "ML-KEM": (MLKEMPrivateKey, MLKEMPublicKey),
@@ -64,7 +70,11 @@ _KINDS: dict[str, tuple[type[PrivateKey], type[PublicKey]]] = {
 
 def forms(name: str) -> tuple[list[str], list[str]]:
     """Return the forms of private and of public keys that this library has for a set."""
-    return (["seed"], ["public key"]) if name == XWING else (PRIVATE_FORMS, PUBLIC_FORMS)
+    if name == XWING:
+        return ["seed"], ["public key"]
+    if name in DSA_SETS:
+        return [*PRIVATE_FORMS, PRIVATE_JWK], [*PUBLIC_FORMS, PUBLIC_JWK]
+    return PRIVATE_FORMS, PUBLIC_FORMS
 
 
 def generate(name: str) -> PrivateKey:
@@ -74,8 +84,18 @@ def generate(name: str) -> PrivateKey:
     return (MLKEMPrivateKey if name in KEM_SETS else MLDSAPrivateKey).generate(name)
 
 
+def essence(form: str, data: bytes) -> bytes | dict[str, object]:
+    """Return what is the same whoever encodes a key: of JWK the members that RFC 9964 names, else every byte."""
+    if form not in {PRIVATE_JWK, PUBLIC_JWK}:
+        return data
+    jwk = json.loads(data)
+    return {name: jwk[name] for name in _AKP if name in jwk}
+
+
 def write_private(key: PrivateKey, form: str) -> bytes:
     """Return a private key in a form."""
+    if form == PRIVATE_JWK and isinstance(key, MLDSAPrivateKey):
+        return json.dumps(key.to_jwk()).encode()
     if form == "seed" or isinstance(key, XWingPrivateKey):
         return bytes(key.seed())
     return bytes(key.private_bytes() if form == "expanded" else key.to_pkcs8(*_PKCS8[form]))
@@ -90,7 +110,7 @@ def read_private(name: str, form: str, data: bytes) -> PrivateKey:
         return private.from_seed(data, name)  # type: ignore[call-arg]
     if form == "expanded":
         return private.from_private_bytes(data, name)  # type: ignore[union-attr]
-    key = load_private_key(data, _PKCS8[form][2])
+    key = MLDSAPrivateKey.from_jwk(data) if form == PRIVATE_JWK else load_private_key(data, _PKCS8[form][2])
     if key.parameter_set != name:
         raise ValueError(key.parameter_set)
     return key
@@ -98,6 +118,8 @@ def read_private(name: str, form: str, data: bytes) -> PrivateKey:
 
 def write_public(key: PublicKey, form: str) -> bytes:
     """Return a public key in a form."""
+    if form == PUBLIC_JWK and isinstance(key, MLDSAPublicKey):
+        return json.dumps(key.to_jwk()).encode()
     if isinstance(key, XWingPublicKey) or form == "public key":
         return key.public_bytes()
     return key.to_spki(_SPKI[form])
@@ -108,7 +130,7 @@ def read_public(name: str, form: str, data: bytes) -> PublicKey:
     _, public = _KINDS[name[:6]]
     if form == "public key":
         return public.from_public_bytes(data) if name == XWING else public.from_public_bytes(data, name)  # type: ignore[call-arg]
-    key = load_public_key(data)
+    key = MLDSAPublicKey.from_jwk(data) if form == PUBLIC_JWK else load_public_key(data)
     if key.parameter_set != name:
         raise ValueError(key.parameter_set)
     return key

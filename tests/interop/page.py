@@ -38,6 +38,7 @@ What is tried in a row is in [cells.py](../tests/interop/cells.py). In short:
 - `write`: a key of the other side loads here, belongs to its other half, and encodes to the same bytes here, but for
   PEM, whose lines may differ, and for encrypted keys.
 - `seed`, `expanded` and `public key` are raw bytes. `PKCS#8` and `SPKI` are DER where nothing else is said.
+- `JWK`: of the key type AKP (RFC 9964), which is for ML-DSA; compared are kty, alg, pub and priv.
 - `implicit rejection`: a tampered ciphertext gives the same secret on both sides.
 - `randomness given` and `deterministically`: the same bytes come out. `context`: with one that is not empty.
 - `SHA-512 digest`: HashML-DSA (FIPS 204, 5.4), with a context.
@@ -53,8 +54,9 @@ def _cell(column: Column, name: str, row: str) -> str:
 def section(column: Column, sets: Sequence[str]) -> str:
     """Return the table of one implementation."""
     lines = [f"| | {' | '.join(sets)} | Not offered because |", "|---" * (len(sets) + 2) + "|"]
-    # X-Wing has no row of its own.
-    for row in dict.fromkeys(row for name in sets for row in rows(name)):
+    found = dict.fromkeys(row for name in sets for row in rows(name))
+    # What is about keys comes first, though some sets have fewer forms than others.
+    for row in sorted(found, key=lambda row: not row.startswith(("key pair", "read ", "write "))):
         reasons = {column.outcome(name, row).why: None for name in sets if _cell(column, name, row) == NOT_OFFERED}
         cells = " | ".join(_cell(column, name, row) for name in sets)
         lines.append(f"| {row} | {cells} | {', '.join(reasons)} |")

@@ -3,17 +3,20 @@ import crypto from "node:crypto";
 import { Absent, PASSWORD, serve } from "./lines.js";
 
 const format = (form) => (form.includes("PEM") ? "pem" : "der");
+const isJwk = (form) => form.endsWith("JWK");
 const type = (set) => set.toLowerCase();
 
 function loadPrivate(set, form, key) {
   if (form === "seed") return crypto.createPrivateKey({ key, format: "raw-seed", asymmetricKeyType: type(set) });
   if (form === "expanded") return crypto.createPrivateKey({ key, format: "raw-private", asymmetricKeyType: type(set) });
+  if (isJwk(form)) return crypto.createPrivateKey({ key: JSON.parse(key), format: "jwk" });
   const passphrase = form.includes("encrypted") ? PASSWORD : undefined;
   return crypto.createPrivateKey({ key, format: format(form), type: "pkcs8", passphrase });
 }
 
 function loadPublic(set, form, key) {
   if (form === "public key") return crypto.createPublicKey({ key, format: "raw-public", asymmetricKeyType: type(set) });
+  if (isJwk(form)) return crypto.createPublicKey({ key: JSON.parse(key), format: "jwk" });
   return crypto.createPublicKey({ key, format: format(form), type: "spki" });
 }
 
@@ -21,6 +24,7 @@ function dump(key, form) {
   if (form === "seed") return key.export({ format: "raw-seed" });
   if (form === "expanded") return key.export({ format: "raw-private" });
   if (form === "public key") return key.export({ format: "raw-public" });
+  if (isJwk(form)) return Buffer.from(JSON.stringify(key.export({ format: "jwk" })));
   if (form.startsWith("SPKI")) return Buffer.from(key.export({ format: format(form), type: "spki" }));
   const encryption = form.includes("encrypted") ? { cipher: "aes-256-cbc", passphrase: PASSWORD } : {};
   return Buffer.from(key.export({ format: format(form), type: "pkcs8", ...encryption }));

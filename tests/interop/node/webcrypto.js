@@ -10,6 +10,8 @@ const FORMATS = {
   "PKCS#8 seed": "pkcs8",
   "PKCS#8 expanded": "pkcs8",
   "PKCS#8 both": "pkcs8",
+  "private JWK": "jwk",
+  "public JWK": "jwk",
 };
 
 const algorithm = (set) => (set === "X-Wing" ? "MLKEM768-X25519" : set);
@@ -20,12 +22,20 @@ function format(form) {
 }
 
 function usages(set, form) {
-  const isPublic = form === "public key" || form.startsWith("SPKI");
+  const isPublic = form.startsWith("public") || form.startsWith("SPKI");
   if (set.startsWith("ML-DSA")) return isPublic ? ["verify"] : ["sign"];
   return isPublic ? ["encapsulateBits"] : ["decapsulateBits"];
 }
 
-const load = (set, form, key) => subtle.importKey(format(form), key, algorithm(set), true, usages(set, form));
+function load(set, form, key) {
+  const data = format(form) === "jwk" ? JSON.parse(key) : key;
+  return subtle.importKey(format(form), data, algorithm(set), true, usages(set, form));
+}
+
+async function dump(key, form) {
+  const data = await subtle.exportKey(format(form), key);
+  return format(form) === "jwk" ? Buffer.from(JSON.stringify(data)) : data;
+}
 
 await serve({
   about: () => ({ version: `Node ${process.versions.node}` }),
@@ -34,8 +44,8 @@ await serve({
     const both = [...usages(request.set, "public key"), ...usages(request.set, "seed")];
     const { privateKey, publicKey } = await subtle.generateKey(algorithm(request.set), true, both);
     return {
-      private: await subtle.exportKey(format(request.private), privateKey),
-      public: await subtle.exportKey(format(request.public), publicKey),
+      private: await dump(privateKey, request.private),
+      public: await dump(publicKey, request.public),
     };
   },
 

@@ -51,7 +51,9 @@ class Files:
             raise Absent(form)
         if form == "seed":
             return ["-inkey", self.write("key", from_seed(request.set, key))]
-        options = ["-passin", PASS] if "encrypted" in form else ["-pubin"] if form.startswith("SPKI") else []
+        options = (
+            ["-passin", PASS] if "encrypted" in form else ["-pubin"] if form.startswith(("SPKI", "public")) else []
+        )
         return ["-inkey", self.write("key", key), *options]
 
 
@@ -66,6 +68,8 @@ def written(name: str, form: str) -> list[str]:
     """Return the arguments that have a key written in a form."""
     if form in {"seed", "expanded", "public key"}:
         raise Absent(form)
+    if form.endswith("JWK"):
+        return ["-outform", "JWK"]
     if form.startswith("SPKI"):
         return ["-pubout", "-outform", "PEM" if form == "SPKI, PEM" else "DER"]
     formats = f"{name[:6].lower()}.output_formats={OUTPUT_FORMATS[form.partition(',')[0]]}"

@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem, x25519
 
 from interop.python.lines import PASSWORD, Absent, Request, Result, serve
 
-DER, PEM = serialization.Encoding.DER, serialization.Encoding.PEM
 SPKI, PKCS8 = serialization.PublicFormat.SubjectPublicKeyInfo, serialization.PrivateFormat.PKCS8
 PLAIN = serialization.NoEncryption()
 
@@ -35,10 +34,10 @@ def load_private(request: Request) -> Any:
             mlkem.MLKEM768PrivateKey.from_seed_bytes(parts[:64]),
             x25519.X25519PrivateKey.from_private_bytes(parts[64:]),
         )
-    if form.startswith("PKCS#8"):
-        load = serialization.load_pem_private_key if "PEM" in form else serialization.load_der_private_key
-        return load(key, PASSWORD if "encrypted" in form else None)
-    return class_of(name, "PrivateKey").from_seed_bytes(key)
+    if form in {"seed", "expanded"}:
+        return class_of(name, "PrivateKey").from_seed_bytes(key)
+    load = serialization.load_pem_private_key if "PEM" in form else serialization.load_der_private_key
+    return load(key, PASSWORD if "encrypted" in form else None)
 
 
 def load_public(request: Request) -> Any:
@@ -54,6 +53,12 @@ def load_public(request: Request) -> Any:
     return (serialization.load_pem_public_key if "PEM" in form else serialization.load_der_public_key)(key)
 
 
+def encoding(form: str) -> serialization.Encoding:
+    """Return the encoding of a form, if the package has it."""
+    name = next((each for each in ("JWK", "PEM") if each in form), "DER")
+    return getattr(serialization.Encoding, name)  # type: ignore[no-any-return]
+
+
 def dump(key: Any, form: str) -> bytes:
     """Write a key."""
     if form == "seed":
@@ -62,10 +67,10 @@ def dump(key: Any, form: str) -> bytes:
         return key.public_bytes_raw()  # type: ignore[no-any-return]
     if form == "expanded":
         raise Absent(form)
-    if form.startswith("SPKI"):
-        return key.public_bytes(PEM if "PEM" in form else DER, SPKI)  # type: ignore[no-any-return]
+    if form.startswith(("SPKI", "public")):
+        return key.public_bytes(encoding(form), SPKI)  # type: ignore[no-any-return]
     protection = serialization.BestAvailableEncryption(PASSWORD) if "encrypted" in form else PLAIN
-    return key.private_bytes(PEM if "PEM" in form else DER, PKCS8, protection)  # type: ignore[no-any-return]
+    return key.private_bytes(encoding(form), PKCS8, protection)  # type: ignore[no-any-return]
 
 
 def about(_: Request) -> Result:

@@ -22,6 +22,11 @@ def of(name: str) -> tuple[Any, Any, str, str]:
     return getattr(kem_sets, attribute), kem_pkcs, "dk", "ek"
 
 
+def encoding(form: str) -> str:
+    """Return the encoding of a form, as the functions of the modules for files would have it in their names."""
+    return next((each.lower() for each in ("JWK", "PEM") if each in form), "der")
+
+
 def load_private(request: Request) -> tuple[bytes, bytes | None]:
     """Return an expanded private key, and its seed where that is known."""
     name, form, key = request.set, request.form, request.key
@@ -32,8 +37,7 @@ def load_private(request: Request) -> tuple[bytes, bytes | None]:
         return key, None
     if "encrypted" in form:
         raise Absent(form)
-    encoding = "pem" if form == "PKCS#8 seed, PEM" else "der"
-    _, expanded, seed, _ = getattr(pkcs, f"{word}_from_{encoding}")(key)
+    _, expanded, seed, _ = getattr(pkcs, f"{word}_from_{encoding(form)}")(key)
     return expanded, seed
 
 
@@ -43,7 +47,7 @@ def load_public(request: Request) -> bytes:
     _, pkcs, _, word = of(name)
     if form == "public key":
         return key
-    return getattr(pkcs, f"{word}_from_{'pem' if form == 'SPKI, PEM' else 'der'}")(key)[1]  # type: ignore[no-any-return]
+    return getattr(pkcs, f"{word}_from_{encoding(form)}")(key)[1]  # type: ignore[no-any-return]
 
 
 def dump_private(name: str, keys: tuple[bytes, bytes | None], form: str) -> bytes:
@@ -56,9 +60,8 @@ def dump_private(name: str, keys: tuple[bytes, bytes | None], form: str) -> byte
         return seed
     if form == "expanded":
         return expanded
-    if form == "PKCS#8 seed, PEM":
-        return getattr(pkcs, f"{word}_to_pem")(scheme, expanded, seed, "seed")  # type: ignore[no-any-return]
-    return getattr(pkcs, f"{word}_to_der")(scheme, expanded, seed, form.removeprefix("PKCS#8 "))  # type: ignore[no-any-return]
+    parts = form.removeprefix("PKCS#8 ").removesuffix(", PEM")
+    return getattr(pkcs, f"{word}_to_{encoding(form)}")(scheme, expanded, seed, parts)  # type: ignore[no-any-return]
 
 
 def dump_public(name: str, key: bytes, form: str) -> bytes:
@@ -66,7 +69,7 @@ def dump_public(name: str, key: bytes, form: str) -> bytes:
     scheme, pkcs, _, word = of(name)
     if form == "public key":
         return key
-    return getattr(pkcs, f"{word}_to_{'pem' if form == 'SPKI, PEM' else 'der'}")(scheme, key)  # type: ignore[no-any-return]
+    return getattr(pkcs, f"{word}_to_{encoding(form)}")(scheme, key)  # type: ignore[no-any-return]
 
 
 def about(_: Request) -> Result:

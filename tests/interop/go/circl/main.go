@@ -88,6 +88,8 @@ func dumpSigner(private sign.PrivateKey, form string) ([]byte, error) {
 		return private.MarshalBinary()
 	case "PKCS#8 seed, PEM":
 		return pki.MarshalPEMPrivateKey(private)
+	case "private JWK":
+		return nil, absent("package pki has no JWK")
 	}
 	return pki.MarshalPKIXPrivateKey(private)
 }
@@ -98,6 +100,8 @@ func dumpVerifier(public sign.PublicKey, form string) ([]byte, error) {
 		return pki.MarshalPKIXPublicKey(public)
 	case "SPKI, PEM":
 		return pki.MarshalPEMPublicKey(public)
+	case "public JWK":
+		return nil, absent("package pki has no JWK")
 	}
 	return public.MarshalBinary()
 }
@@ -117,7 +121,7 @@ func loadSigner(r request) (sign.PrivateKey, error) {
 
 func loadVerifier(r request) (sign.PublicKey, error) {
 	switch r.Form {
-	case "SPKI":
+	case "SPKI", "public JWK":
 		return pki.UnmarshalPKIXPublicKey(r.Key)
 	case "SPKI, PEM":
 		return pki.UnmarshalPEMPublicKey(r.Key)

@@ -111,6 +111,7 @@ final class BouncyCastle extends Operations {
             case "PKCS#8 seed, encrypted PEM" -> toPem(new JcaPKCS8Generator(preferring(key, true), encryptor()));
             case "PKCS#8 expanded, encrypted" ->
                 new JcaPKCS8EncryptedPrivateKeyInfoBuilder(preferring(key, false)).build(encryptor()).getEncoded();
+            case "private JWK" -> throw new Absent(form);
             default -> key.getEncoded();
         };
     }
@@ -121,6 +122,7 @@ final class BouncyCastle extends Operations {
             case "public key" ->
                 key instanceof MLDSAPublicKey dsa ? dsa.getPublicData() : ((MLKEMPublicKey) key).getPublicData();
             case "SPKI, PEM" -> toPem(key);
+            case "public JWK" -> throw new Absent(form);
             default -> key.getEncoded();
         };
     }

@@ -58,6 +58,7 @@ final class Jdk extends Operations {
     byte[] writePrivate(PrivateKey key, String form) throws Exception {
         return switch (form) {
             case "seed", "expanded" -> throw new Absent("a key has its PKCS#8 encoding only");
+            case "private JWK" -> throw new Absent(form);
             case "PKCS#8 seed, PEM", "PKCS#8 seed, encrypted PEM" -> throw new Absent(PEM);
             case "PKCS#8 expanded, encrypted" -> encrypted(key.getEncoded());
             default -> key.getEncoded();
@@ -68,6 +69,7 @@ final class Jdk extends Operations {
     byte[] writePublic(PublicKey key, String form) throws Absent {
         return switch (form) {
             case "public key" -> throw new Absent("a key has its X.509 encoding only");
+            case "public JWK" -> throw new Absent(form);
             case "SPKI, PEM" -> throw new Absent(PEM);
             default -> key.getEncoded();
         };
