@@ -116,7 +116,7 @@ OPENSSL = Implementation(
         PLAIN_ONLY,
         Gap(DSA, READ_JWK, "no JWK", "refused: .*unsupported.*"),
         Gap(DSA, WRITE_JWK, "no JWK", 'refused: .*Invalid format "JWK".*'),
-        Gap(ANY, "(read|write) (expanded|public key)|write seed", "no raw keys but a seed to read", "absent: .*"),
+        Gap(ANY, "(read|write) (expanded|public key)|write seed", "its only raw key is a seed, to read", "absent: .*"),
     ),
     private_form="PKCS#8 seed",
     public_form="SPKI",
@@ -218,7 +218,7 @@ WEBCRYPTO = Implementation(
         Gap(ANY, "read PKCS#8 expanded", "reads no key without its seed", "refused: .*without a seed is not supported"),
         Gap(ANY, "write PKCS#8 (expanded|both)", "writes seeds only", "wrote PKCS#8 seed"),
     ),
-    note="its X-Wing is called `MLKEM768-X25519`",
+    note="calls X-Wing `MLKEM768-X25519`",
 )
 
 NOBLE = Implementation(

@@ -28,8 +28,8 @@ make interop             # installs the implementations, tries every cell and wr
 make interop JOBS=short  # three parameter sets, and nothing is written
 ```
 
-It needs npm, Go 1.26 and Maven, and for Java a JDK 24 or newer, which alone may be missing. Where the `openssl` of the
-path is older than 3.5, one is built from source.
+It needs npm, Go 1.26, Maven and a JDK 24 or newer. Only the JDK may be missing, and then this page stays as it is.
+Where the `openssl` of the path is older than 3.5, one is built from source, with a C compiler and Perl.
 
 What is tried in a row is in [cells.py](../tests/interop/cells.py). In short:
 
