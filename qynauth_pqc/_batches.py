@@ -6,7 +6,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc.errors import BatchError, ClosedError, UnsupportedError, status_error
+from qynauth_pqc._threads import thread_count
+from qynauth_pqc.errors import BatchError, ClosedError, status_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -16,35 +17,16 @@ if TYPE_CHECKING:
     from qynauth_pqc._keys import Key
     from qynauth_pqc.errors import PQCError
 
-__all__ = ["Batch", "Keys", "complete", "thread_count"]
+__all__ = ["Batch", "Keys", "complete"]
 
 CHUNK_SECONDS = 0.05
 """How long a chunk is meant to take."""
 
 _FIRST_ITEMS = 32
 _MOST_GROWTH = 16
-_MOST_THREADS = 256
 
 _new = ffi.new
 _STATUSES = ffi.typeof("int32_t[]")
-
-
-def thread_count(threads: int | None) -> int:
-    """Return a number of threads as the C interface takes it.
-
-    Raises:
-        UnsupportedError: it is not 1 to 256.
-        TypeError: it is no number.
-    """
-    if threads is None:
-        return 0
-    if not isinstance(threads, int):
-        msg = f"threads must be a number, not {type(threads).__name__}"
-        raise TypeError(msg)
-    if not 1 <= threads <= _MOST_THREADS:
-        msg = f"threads must be 1 to {_MOST_THREADS}, not {threads}"
-        raise UnsupportedError(msg)
-    return threads
 
 
 class Keys:
