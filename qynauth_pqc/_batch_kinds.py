@@ -129,8 +129,8 @@ class Signing(_MLDSABatch):
         inputs = self._keys, self._messages, self._contexts
         super().__init__(common_count(inputs), threads, inputs)
         self._flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
-        all_sizes = {parameter_set.signature_bytes for parameter_set in self._keys.parameter_sets()}
-        self._rows = Rows(self._messages.kind, self.count, self._sizes, all_sizes)
+        sizes = {parameter_set.signature_bytes for parameter_set in self._keys.parameter_sets()}
+        self._rows = Rows(self._messages.kind, self.count, sizes)
 
     def _sizes(self, begin: int, end: int) -> Iterator[int]:
         return (self._keys.parameter_set(index).signature_bytes for index in range(begin, end))
@@ -143,7 +143,7 @@ class Signing(_MLDSABatch):
             *self._keys.part(begin, end), messages, contexts, end - begin, self._flags, self.threads, buffer, statuses
         )
         if buffer.len:
-            self._rows.take(begin, end, buffer)
+            self._rows.take(begin, end, buffer, self._sizes(begin, end))
         return status
 
     def _results(self) -> Any:
@@ -158,8 +158,7 @@ class Encapsulation(Batch):
         self._keys = _public_keys(MLKEMPublicKey, public_keys)
         super().__init__(_count_of(self._keys.count, count), threads, [self._keys])
         kind = "list" if isinstance(self._keys, Keys) else self._keys.kind
-        all_sizes = set() if kind == "list" else set(self._sizes(0, self.count))
-        self._rows = Rows(kind, self.count, self._sizes, all_sizes)
+        self._rows = Rows(kind, self.count, set() if kind == "list" else set(self._sizes(0, self.count)))
         self._secrets: list[Any] = []
 
     def _sizes(self, begin: int, end: int) -> Iterator[int]:
@@ -180,7 +179,7 @@ class Encapsulation(Batch):
             encoded, _kept = self._keys.part(begin, end)
             status = lib.mlkem_encapsulate_encoded_batch(0, encoded, *arguments)
         if ciphertexts.len:
-            self._rows.take(begin, end, ciphertexts)
+            self._rows.take(begin, end, ciphertexts, self._sizes(begin, end))
             self._secrets.append(secrets)
         return status
 

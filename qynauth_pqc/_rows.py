@@ -8,7 +8,7 @@ from qynauth_pqc._buffers import move_into, rows_of
 from qynauth_pqc.errors import UnsupportedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Collection, Iterable
     from typing import Any
 
     from qynauth_pqc._columns import Kind
@@ -19,31 +19,30 @@ __all__ = ["Rows"]
 class Rows:
     """Rows that come chunk by chunk."""
 
-    __slots__ = ("_count", "_kind", "_list", "_memory", "_size", "_sizes")
+    __slots__ = ("_count", "_kind", "_list", "_memory", "_size")
 
-    def __init__(self, kind: Kind, count: int, sizes: Callable[[int, int], Iterable[int]], all_sizes: set[int]) -> None:
+    def __init__(self, kind: Kind, count: int, sizes: set[int]) -> None:
         """Make room.
 
         Args:
             kind: what to make of the rows.
             count: how many there will be.
-            sizes: gives the sizes of the rows from one item to before another.
-            all_sizes: the sizes that occur.
+            sizes: the sizes that occur.
 
         Raises:
             UnsupportedError: rows of several sizes do not fit into one column.
         """
-        if kind != "list" and len(all_sizes) > 1:
+        if kind != "list" and len(sizes) > 1:
             msg = "keys of several parameter sets give rows of several sizes: pass lists"
             raise UnsupportedError(msg)
-        self._kind, self._count, self._sizes, self._size = kind, count, sizes, max(all_sizes, default=0)
+        self._kind, self._count, self._size = kind, count, max(sizes, default=0)
         self._list: list[bytes | None] = []
         self._memory = bytearray(0 if kind == "list" else count * self._size)
 
-    def take(self, begin: int, end: int, buffer: Any) -> None:
-        """Take the rows of a chunk out of a buffer, and free it."""
+    def take(self, begin: int, end: int, buffer: Any, sizes: Iterable[int]) -> None:
+        """Take the rows of a chunk, of these sizes, out of a buffer, and free it."""
         if self._kind == "list":
-            self._list += rows_of(buffer, end - begin, self._sizes(begin, end))
+            self._list += rows_of(buffer, end - begin, sizes)
         else:
             move_into(self._memory, begin * self._size, buffer)
 

@@ -110,8 +110,10 @@ class SharedSecrets:
         if not 0 <= number < len(self):
             msg = "index of a shared secret is out of range"
             raise IndexError(msg)
-        if number in self._errors:
-            raise self._errors[number]
+        error = self._errors.get(number)
+        if error is not None:
+            # A new one each time: a traceback would hold these secrets, and be held by them.
+            raise type(error)(*error.args)
         place = bisect_right(self._starts, number) - 1
         item = secret_of(_Item, _Row(self._buffers[place], number - self._starts[place]))
         item._secrets = self
