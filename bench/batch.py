@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """How much faster a batch is than a loop over the same calls, and what Python adds to each item of one.
 
-Loop and batch take turns, so that what slows the machine down slows down both; the ratios are those of the medians, those
-of the minima stand beside them. With other work on the processors, several threads gain little, whatever the library does.
+Loop and batch take turns, so that what slows the machine down slows down both; the ratios are those of the medians,
+those of the minima stand beside them. With other work on the processors, several threads gain little, whatever the
+library does.
 
-What Python adds is the processor's time of the thread that calls `verify_many`, less what it spends inside the C function,
-by the item, least of all rounds; other work on the processors does not count.
+What Python adds is the processor's time of the thread that calls `verify_many`, less what it spends inside the C
+function, by the item, least of all rounds; other work on the processors does not count.
 
-The last table shows from which size on a second thread is worth its while: a batch of one piece, 16 items of ML-DSA or 64
-of ML-KEM, stays on the calling thread.
+The last table shows from which size on a second thread is worth its while: a batch of one piece, 16 items of ML-DSA or
+64 of ML-KEM, stays on the calling thread.
 """
 # ruff: noqa: T201 - it prints what it finds
 
