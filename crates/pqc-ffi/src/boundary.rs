@@ -1,5 +1,8 @@
 //! Crossing from C: the panic guard, borrowed inputs and emptied outputs.
-#![allow(unsafe_code, reason = "raw pointers from C become references here and in handle.rs and memory.rs only")]
+#![allow(
+    unsafe_code,
+    reason = "raw pointers from C become references here and in columns.rs, handle.rs and memory.rs only"
+)]
 
 use crate::memory::FFIBuffer;
 use crate::status::PqcStatus;
