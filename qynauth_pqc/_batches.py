@@ -114,7 +114,7 @@ class Batch:
             raise status_error(status)
         if status:
             for index, failed in enumerate(ffi.unpack(statuses, end - begin), begin):
-                if failed:
+                if failed and not any(index in each.refused for each in self._inputs):
                     self._fail(index, failed)
         self.done = end
         rate = (end - begin) / max(perf_counter() - start, 1e-9)

@@ -87,12 +87,10 @@ class _List(Column):
     def __init__(self, name: str, items: Iterable[BytesLike]) -> None:
         self._items = list(items)
         super().__init__(name, len(self._items), "list")
-        types = set(map(type, self._items))
-        self._are_bytes = types <= {bytes}
-        for other in types:
-            if not issubclass(other, BYTES_LIKE):
-                msg = f"{name} must be bytes, bytearray or memoryview each, not {other.__name__}"
-                raise TypeError(msg)
+        self._are_bytes = set(map(type, self._items)) <= {bytes}
+        if not self._are_bytes:
+            for index, item in enumerate(self._items):
+                self._readable(index, item)
 
     def part(self, begin: int, end: int) -> tuple[Any, Any]:
         items: Any = self._items[begin:end]
@@ -102,7 +100,7 @@ class _List(Column):
         return _column(slices, ffi.NULL, 0, 0), kept
 
     def _readable(self, index: int, item: BytesLike) -> bytes | bytearray | memoryview:
-        """Return an item as memory that can be lent; an item that was closed is refused."""
+        """Return an item as memory that can be lent; an item that was closed is refused, and no part of the batch."""
         try:
             return readable(item, self.name)
         except ClosedError as error:
@@ -180,6 +178,8 @@ def column_of(name: str, data: Any) -> Column:
         view = memoryview(data)
     except TypeError:
         return _sequence(name, data)
+    except ValueError:
+        return _One(name, data)  # refuses a memoryview that was released
     return _array(name, data, view)
 
 
