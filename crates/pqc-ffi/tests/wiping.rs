@@ -7,6 +7,7 @@
 mod common;
 
 use common::allocator::{Secrets, TestAllocator, live_blocks_with_secrets, with_failing_allocations};
+use common::batch::{decapsulate, one};
 use common::call::Fault;
 use common::formats::{ENCRYPTED, PASSWORD, load_pkcs8};
 use common::functions::{FUNCTIONS, Fixture, Function};
@@ -219,6 +220,7 @@ fn shared_secrets_are_wiped() -> Result<(), PqcStatus> {
         let (ciphertext, secret) = key.encapsulate_derand(&M)?;
         assert_wiped(&[&secret], || key.encapsulate_derand(&M))?;
         assert_wiped(&[&secret], || pair.decapsulate(&ciphertext))?;
+        assert_wiped(&[&secret], || Ok(decapsulate(&[pair.as_ptr()], one(&ciphertext), 70, 1)))?;
         let tampered = vec![1; ciphertext.len()];
         let rejected = pair.decapsulate(&tampered)?;
         assert_wiped(&[&rejected], || pair.decapsulate(&tampered))?;
