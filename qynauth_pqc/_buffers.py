@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Bound once: every operation passes here, and each look-up in `ffi` or `lib` costs 40 ns.
 _FFI_BUFFER = ffi.typeof("FFIBuffer *")
 _POINTERS = ffi.typeof("char *[]")
+_WORD = "Q" if ffi.sizeof("size_t") == 8 else "I"  # noqa: PLR2004 - array's letters for 64 and 32 bits
 _new, _gc, _view, _free = ffi.new, ffi.gc, ffi.buffer, lib.ffi_buffer_free
 _make = object.__new__
 
@@ -60,9 +61,9 @@ def lend_all(items: Sequence[bytes | bytearray | memoryview]) -> tuple[Any, Any]
 
     lent = list(map(ffi.from_buffer, items))
     pointers = _new(_POINTERS, lent)
-    words = array("Q", bytes(len(items) * ffi.sizeof("PqcSlice")))
-    words[0::2] = array("Q", bytes(_view(pointers)))
-    words[1::2] = array("Q", map(len, lent))
+    words = array(_WORD, bytes(len(items) * ffi.sizeof("PqcSlice")))
+    words[0::2] = array(_WORD, bytes(_view(pointers)))
+    words[1::2] = array(_WORD, map(len, lent))
     return ffi.cast("PqcSlice *", ffi.from_buffer(words)), (lent, words)
 
 

@@ -139,15 +139,15 @@ class _Offsets(Column):
         super().__init__(name, len(array), "arrow")
         _, offsets, data = array.buffers()
         known = np.frombuffer(offsets, offset_type) if len(array) else np.zeros(1)
-        self._offsets = known[array.offset :][: len(array) + 1].astype(np.uint64)
+        self._offsets = known[array.offset :][: len(array) + 1].astype(np.uintp)
         self._memory = data if data is not None else b""
 
     def part(self, begin: int, end: int) -> tuple[Any, Any]:
         import numpy as np  # noqa: PLC0415 - as above
 
         offsets, bytes_of_all = self._offsets[begin : end + 1], lend_readable(self._memory)
-        slices = np.empty((end - begin, 2), np.uint64)
-        slices[:, 0] = offsets[:-1] + np.uint64(int(ffi.cast("uintptr_t", bytes_of_all)))
+        slices = np.empty((end - begin, 2), np.uintp)
+        slices[:, 0] = offsets[:-1] + np.uintp(int(ffi.cast("uintptr_t", bytes_of_all)))
         slices[:, 1] = np.diff(offsets)
         lent = lend_readable(slices)
         return _column(ffi.cast("PqcSlice *", lent), ffi.NULL, 0, 0), (lent, bytes_of_all)
