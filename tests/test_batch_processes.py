@@ -22,7 +22,8 @@ from pathlib import Path
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, PQCLibraryV2, UnsupportedError
 from qynauth_pqc.batch import *
 
-signal.alarm(60)  # a child that waits for threads that it does not have is killed
+signal.alarm(120)  # a process that waits for threads that it does not have is killed
+os.register_at_fork(after_in_child=lambda: signal.alarm(30))  # which a fork forgets
 signer = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44")
 messages = [b"%d" % number for number in range(100)]
 
@@ -129,7 +130,6 @@ for _ in range(40):
     time.sleep(0.002)
     child = os.fork()
     if child == 0:
-        signal.alarm(20)
         os._exit(0 if works(3) else 1)
     states.append(os.waitpid(child, 0)[1])
 stop = True
