@@ -249,7 +249,7 @@ impl Call {
         let slices = &raw const self.columns[number].1;
         let in_slices = PqcColumn { slices, data: ptr::null(), len: 0, stride: 0 };
         let strided = PqcColumn { slices: ptr::null(), data: slice.data, len: slice.len, stride: slice.len };
-        self.columns[number].0 = if number % 2 == 0 { strided } else { in_slices };
+        self.columns[number].0 = if number.is_multiple_of(2) { strided } else { in_slices };
         if is_null { ptr::null() } else { &raw const self.columns[number].0 }
     }
 
