@@ -71,8 +71,9 @@ ct:  ## check under valgrind that secrets decide neither branches nor addresses
 fuzz:  ## fuzz every import and every function of the header, SECONDS each
 	sh tools/fuzz.sh $(SECONDS)
 
-bench: build  ## print what the Python layer and the metrics add to each call
+bench: build  ## print what the Python layer and the metrics add to each call, and what batches gain
 	$(BIN)/python bench/overhead.py
+	$(BIN)/python bench/batch.py
 	$(CARGO) run --quiet --release --locked --package pqc-ffi --example metrics_cost
 
 wheel: .venv-release/installed  ## make the sdist and the manylinux wheel, in dist

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "pqc_ffi.h"
 
@@ -182,7 +183,63 @@ inline bool valid(const char *name, PqcStatus status) {
     return status == PQC_STATUS_OK;
 }
 
+// As check, for a batch: items that failed are told by their statuses.
+inline void check_batch(const char *name, PqcStatus status) {
+    if (status != PQC_STATUS_BATCH_ITEMS) {
+        check(name, status);
+    }
+}
+
 }  // namespace detail
+
+// The inputs of a batch, which are borrowed as those of a View are: one for each item, rows side by side, or one for all.
+class Column {
+public:
+    Column(const std::vector<View> &items) : count_(items.size()) {
+        for (const View &item : items) {
+            slices_.push_back({item.data(), item.size()});
+        }
+    }
+    static Column rows(View bytes, std::size_t row) {
+        return Column({nullptr, bytes.data(), row, row}, row == 0 ? 0 : bytes.size() / row);
+    }
+    static Column all(View bytes) { return Column({nullptr, bytes.data(), bytes.size(), 0}, 0); }
+
+    // How many items there are; 0 if one serves all.
+    std::size_t count() const noexcept { return count_; }
+
+    // For a batch of so many items. Throws std::invalid_argument if the column is of another number.
+    PqcColumn get(std::size_t count) const {
+        if (count_ != 0 && count_ != count) {
+            throw std::invalid_argument("pqc::Column: inputs of a batch have different numbers of items");
+        }
+        return slices_.empty() ? column_ : PqcColumn{slices_.data(), nullptr, 0, 0};
+    }
+
+private:
+    Column(PqcColumn column, std::size_t count) : column_(column), count_(count) {}
+
+    std::vector<PqcSlice> slices_;
+    PqcColumn column_{};
+    std::size_t count_;
+};
+
+// What a batch gives: a row and a status for each item. The row of an item that failed is zeros.
+struct Batch {
+    Buffer rows;
+    std::vector<std::int32_t> statuses;
+
+    View row(std::size_t item) const noexcept {
+        const std::size_t size = rows.size() / statuses.size();
+        return {rows.data() + item * size, size};
+    }
+};
+
+// The shared secrets of a batch, and the ciphertexts that carry them.
+struct EncapsulationBatch {
+    Batch ciphertexts;
+    Batch shared_secrets;
+};
 
 // A shared secret, and the ciphertext that carries it to the owner of the key pair.
 struct Encapsulation {
@@ -205,6 +262,18 @@ public:
     [[nodiscard]] Encapsulation encapsulate() const {
         Encapsulation made;
         check("mlkem_encapsulate", mlkem_encapsulate(handle(), made.ciphertext.out(), made.shared_secret.out()));
+        return made;
+    }
+
+    // Many for this key; `threads` of each batch is 1 to 256, or 0 for the default. For a key each, call the function.
+    [[nodiscard]] EncapsulationBatch encapsulate_batch(std::size_t count, std::uint32_t threads = 0) const {
+        const Handle *key = handle();
+        EncapsulationBatch made;
+        std::vector<std::int32_t> statuses(count);
+        detail::check_batch("mlkem_encapsulate_batch",
+                            mlkem_encapsulate_batch(&key, 1, count, threads, made.ciphertexts.rows.out(),
+                                                    made.shared_secrets.rows.out(), statuses.data()));
+        made.ciphertexts.statuses = made.shared_secrets.statuses = std::move(statuses);
         return made;
     }
 };
@@ -237,6 +306,15 @@ public:
     [[nodiscard]] Buffer decapsulate(View ciphertext) const {
         return detail::fill("mlkem_decapsulate", mlkem_decapsulate, handle(), ciphertext.data(), ciphertext.size());
     }
+    [[nodiscard]] Batch decapsulate_batch(const Column &ciphertexts, std::uint32_t threads = 0) const {
+        const Handle *pair = handle();
+        const PqcColumn column = ciphertexts.get(ciphertexts.count());
+        Batch made{{}, std::vector<std::int32_t>(ciphertexts.count())};
+        detail::check_batch("mlkem_decapsulate_batch",
+                            mlkem_decapsulate_batch(&pair, 1, &column, ciphertexts.count(), threads, made.rows.out(),
+                                                    made.statuses.data()));
+        return made;
+    }
 };
 
 // An ML-DSA public key (FIPS 204). `hash` of the prehashed functions is one of PQC_HASH_*.
@@ -256,6 +334,18 @@ public:
         return detail::valid("mldsa_verify",
                              mldsa_verify(handle(), message.data(), message.size(), context.data(), context.size(),
                                           signature.data(), signature.size()));
+    }
+    // The status of each signature: PQC_STATUS_OK, PQC_STATUS_INVALID_SIGNATURE or another.
+    [[nodiscard]] std::vector<std::int32_t> verify_batch(const Column &messages, const Column &signatures,
+                                                         const Column &contexts = Column::all(""),
+                                                         std::uint32_t threads = 0) const {
+        const Handle *key = handle();
+        std::vector<std::int32_t> statuses(signatures.count());
+        const std::size_t count = statuses.size();
+        const PqcColumn columns[] = {messages.get(count), contexts.get(count), signatures.get(count)};
+        detail::check_batch("mldsa_verify_batch", mldsa_verify_batch(&key, 1, &columns[0], &columns[1], &columns[2],
+                                                                     count, threads, statuses.data()));
+        return statuses;
     }
     [[nodiscard]] bool verify_prehashed(std::uint32_t hash, View digest, View signature, View context = "") const {
         return detail::valid("mldsa_verify_prehashed",
@@ -292,6 +382,16 @@ public:
     [[nodiscard]] Buffer sign(View message, View context = "", std::uint32_t flags = 0) const {
         return detail::fill("mldsa_sign", mldsa_sign, handle(), message.data(), message.size(), context.data(),
                             context.size(), flags);
+    }
+    [[nodiscard]] Batch sign_batch(const Column &messages, const Column &contexts = Column::all(""),
+                                   std::uint32_t flags = 0, std::uint32_t threads = 0) const {
+        const Handle *pair = handle();
+        const PqcColumn columns[] = {messages.get(messages.count()), contexts.get(messages.count())};
+        Batch made{{}, std::vector<std::int32_t>(messages.count())};
+        detail::check_batch("mldsa_sign_batch",
+                            mldsa_sign_batch(&pair, 1, &columns[0], &columns[1], messages.count(), flags, threads,
+                                             made.rows.out(), made.statuses.data()));
+        return made;
     }
     [[nodiscard]] Buffer sign_prehashed(std::uint32_t hash, View digest, View context = "",
                                         std::uint32_t flags = 0) const {

@@ -21,7 +21,7 @@ from qynauth_pqc.errors import STATUS_ERRORS
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
-README, CONVENTIONS = TEXTS["README.md"], TEXTS["docs/api-conventions.md"]
+README, CONVENTIONS, BATCH = (TEXTS[name] for name in ("README.md", "docs/api-conventions.md", "docs/batch.md"))
 NAMES = [name for _, name, _ in pkgutil.iter_modules(qynauth_pqc.__path__) if name not in {"__main__", "_native"}]
 COMMANDS = re.findall(r"^gcc .*$", README, re.MULTILINE)
 
@@ -81,8 +81,15 @@ def run_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=["static library", "installed package"])
-@pytest.mark.parametrize("page", [README, CONVENTIONS], ids=["README", "conventions"])
-def test_c_examples_compile_and_run(page: str, command: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("page", "output"),
+    [
+        pytest.param(README, "success: 1184 bytes\n", id="README"),
+        pytest.param(CONVENTIONS, "", id="conventions"),
+        pytest.param(BATCH, "success, 0 0\n", id="batch"),
+    ],
+)
+def test_c_examples_compile_and_run(page: str, output: str, command: str, tmp_path: Path) -> None:
     """By both of the commands that the README gives, without a warning."""
     [source] = blocks(page, "c")
     (tmp_path / "app.c").write_text(source, encoding="utf-8")
@@ -90,8 +97,7 @@ def test_c_examples_compile_and_run(page: str, command: str, tmp_path: Path) -> 
         (tmp_path / name).symlink_to(ROOT / name)
     strict = command.replace("gcc ", "gcc -std=c99 -Wall -Wextra -Wpedantic -Werror ")
     result = run_shell(f"{strict}\n./app", tmp_path)
-    assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout == ("success: 1184 bytes\n" if page is README else "")
+    assert (result.returncode, result.stderr, result.stdout) == (0, "", output)
 
 
 def test_command_line_of_the_readme_works(tmp_path: Path) -> None:

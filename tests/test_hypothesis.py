@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeAlias
 
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qynauth_pqc import (
+    BatchError,
     InvalidCiphertextError,
     InvalidLengthError,
     InvalidSignatureError,
@@ -24,12 +25,14 @@ from qynauth_pqc import (
     PQCError,
     UnsupportedError,
 )
+from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
 from qynauth_pqc.prehash import PREHASHES
 
 Hold: TypeAlias = Callable[[bytes], Any]
 
 # Without a database and with a fixed seed, a failure in one place is a failure everywhere.
 PROFILE = settings(derandomize=True, database=None, deadline=None, max_examples=500)
+BATCHES = settings(PROFILE, max_examples=100)
 
 KEMS, DSAS = (st.sampled_from(family) for family in (MLKEM, MLDSA))
 SETS = st.sampled_from(MLKEM + MLDSA)
@@ -249,3 +252,84 @@ def test_secrets_are_equal_to_their_value_only(data: st.DataObject, seed: bytes,
     assert secret == hold(seed)
     assert (secret == hold(other)) == (seed == other)
     assert (secret == MLKEMPrivateKey.from_seed(bytes(64), "ML-KEM-512").seed()) == (seed == bytes(64))
+
+
+def fate(act: Callable[[], Any]) -> Any:
+    """Return what a call gives, or the type and the message of its error."""
+    try:
+        return act()
+    except PQCError as error:
+        return type(error), str(error)
+
+
+def fates(act: Callable[[], Any]) -> list[Any]:
+    """Return the same of each item of a batch."""
+    try:
+        return list(act())
+    except BatchError as error:
+        given = [error.errors.get(index) or error.results[index] for index in range(len(error.results))]
+        return [(type(each), str(each)) if isinstance(each, PQCError) else each for each in given]
+
+
+def hold(holder: Hold, data: bytes) -> Any:
+    """Return bytes in one kind of memory."""
+    return holder(data)
+
+
+def verified(key: Any, message: Any, signature: Any, context: Any) -> bool:
+    """Return whether a single call takes a signature."""
+    try:
+        key.verify(message, signature, context=context)
+    except InvalidSignatureError:
+        return False
+    return True
+
+
+@BATCHES
+@given(st.data(), DSAS, st.integers(0, 40))
+def test_items_to_verify_fare_as_in_single_calls(data: st.DataObject, sizes: Sizes, count: int) -> None:
+    """Good and bad signatures and contexts, in every kind of memory."""
+    key = shared_key(sizes.name)
+    right = key.sign(b"message", context=b"context", deterministic=True)
+    few = st.sampled_from(range(4))
+    pools = [
+        [data.draw(st.builds(hold, HOLDERS, inputs)) for _ in range(4)]
+        for inputs in (near(b"message"), near(right), near(b"context") | st.binary(min_size=256, max_size=300))
+    ]
+    items = [[pool[data.draw(few)] for pool in pools] for _ in range(count)]
+    messages, signatures, contexts = ([item[place] for item in items] for place in range(3))
+    batch = fates(lambda: verify_many(key.public_key, messages, signatures, contexts, 2))
+    assert batch == [fate(partial(verified, key.public_key, *item)) for item in items]
+
+
+@BATCHES
+@given(st.data(), KEMS, st.lists(st.booleans(), max_size=70))
+def test_items_to_open_fare_as_in_single_calls(data: st.DataObject, sizes: Sizes, good: list[bool]) -> None:
+    """Good ciphertexts and others side by side."""
+    key = shared_key(sizes.name)
+    right, other = key.public_key.encapsulate()[0], data.draw(encodings(bytes(sizes.output)))
+    ciphertexts = [right if each else other for each in good]
+    single = [fate(partial(key.decapsulate, each)) for each in ciphertexts]
+    try:
+        secrets = decapsulate_many(key, ciphertexts)
+    except BatchError as error:
+        secrets = error.results
+    assert [fate(partial(secrets.__getitem__, index)) for index in range(len(good))] == single
+
+
+@BATCHES
+@given(STRANGERS, st.integers(0, 3))
+def test_strangers_in_a_batch_are_a_type_error(stranger: Any, place: int) -> None:
+    """As an input, or as one item of it."""
+    signer, receiver = shared_key("ML-DSA-44"), shared_key("ML-KEM-512")
+    calls: list[Callable[[Any], Any]] = [
+        partial(verify_many, signer.public_key, [b"m"] * 4),
+        lambda thing: sign_many([signer] * 4, thing),
+        encapsulate_many,
+        partial(decapsulate_many, receiver),
+    ]
+    items: list[Any] = [b""] * 4
+    items[place] = stranger
+    for thing in (items, stranger) if stranger != [] else (items,):
+        with pytest.raises(TypeError):
+            calls[place](thing)

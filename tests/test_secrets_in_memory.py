@@ -30,6 +30,7 @@ PIECES = 6
 CHILD = """
 import gc, os, sys
 from qynauth_pqc import *
+from qynauth_pqc.batch import decapsulate_many, sign_many
 
 def receive(size):  # into memory that can be wiped
     data = bytearray(size)
@@ -51,8 +52,9 @@ def use(key):
     secrets = [key.private_bytes(), kind.from_seed(seed, name).seed()]
     if kind is MLKEMPrivateKey:
         key.public_key.encapsulate()
-        return [*secrets, key.decapsulate(ciphertext)]
+        return [*secrets, key.decapsulate(ciphertext), decapsulate_many(key, [ciphertext])[0]]
     key.public_key.verify(b"m", key.sign(b"m"))
+    sign_many(key, [b"m"] * 2)
     key.public_key.verify(b"m", key.sign(b"m", prehash="SHA-512"), prehash="SHA-512")
     return secrets
 

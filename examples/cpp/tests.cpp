@@ -170,7 +170,34 @@ void metrics_count() {
     EXPECT(after.values().bytes_wiped > before.values().bytes_wiped);
 }
 
+void batches() {
+    const auto signer = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa44);
+    const std::vector<pqc::View> messages{"first", "second", "third"};
+    const pqc::Batch made = signer.sign_batch(messages, pqc::Column::all("context"));
+    EXPECT(made.statuses == std::vector<std::int32_t>(3) && made.row(1).size() == MLDSA44_SIGNATUREBYTES);
+    const auto key = signer.public_key();
+    EXPECT(key.verify("second", made.row(1), "context"));
+    const std::vector<pqc::View> signatures{made.row(0), "forged", made.row(2)};
+    const auto statuses = key.verify_batch(messages, signatures, pqc::Column::all("context"));
+    EXPECT(statuses == std::vector<std::int32_t>{PQC_STATUS_OK, PQC_STATUS_INVALID_SIGNATURE, PQC_STATUS_OK});
+
+    const auto pair = pqc::KemKeyPair::generate(pqc::KemSet::mlkem768);
+    const pqc::EncapsulationBatch sent = pair.public_key().encapsulate_batch(100, 1);
+    const auto column = pqc::Column::rows(sent.ciphertexts.rows, MLKEM768_CIPHERTEXTBYTES);
+    EXPECT(pair.decapsulate_batch(column, 1).rows == sent.shared_secrets.rows);
+    EXPECT(pair.decapsulate_batch(std::vector<pqc::View>{"short"}).statuses[0] == PQC_STATUS_CIPHERTEXT_LENGTH);
+    EXPECT(thrown([&] { (void)pair.decapsulate_batch(column, 257); }) == PQC_STATUS_THREAD_COUNT);
+    bool refused = false;
+    try {
+        (void)key.verify_batch(messages, std::vector<pqc::View>{"one"});
+    } catch (const std::invalid_argument &) {
+        refused = true;
+    }
+    EXPECT(refused);
+}
+
 const std::map<std::string, std::function<void()>> tests = {
+    {"batches", batches},
     {"key_exchange", key_exchange},
     {"tampered_ciphertext", tampered_ciphertext},
     {"signatures", signatures},

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.validation.arguments import Bytes, Handle, NoPassword, Number
+from qynauth_pqc.validation.batches import Column, OneKey, Statuses
 from qynauth_pqc.validation.material import HASH
 from qynauth_pqc.validation.outputs import Buffer, NewHandle, Room, WrittenNumber
 
@@ -43,6 +44,11 @@ _SIGN_FLAGS = Number(0, (_UNKNOWN_BIT, lib.MLDSA_SIGN_DETERMINISTIC << 1), lib.P
 _HASH = Number(HASH, (0, lib.PQC_HASH_SHAKE256 + 1), lib.PQC_STATUS_UNKNOWN_HASH)
 _PAIR, _KEY = Handle("key pair"), Handle("public key")
 _SEED_OWNER = Handle("key pair", (("key pair without a seed", lib.PQC_STATUS_SEED_UNAVAILABLE),))
+
+
+# Batches of one item.
+_COUNT, _THREADS = Number(1, (), 0), Number(1, (257,), lib.PQC_STATUS_THREAD_COUNT)
+_ITEMS = _COUNT, _THREADS
 
 
 def _exactly(name: str, status: int, *refused: tuple[str, int]) -> Bytes:
@@ -101,6 +107,11 @@ def _keys(family: str, kind: str, parameter_set: Number, private_key: Bytes, pub
     ]
 
 
+def _generate_batch(family: str, kind: str, parameter_set: Number) -> Function:
+    new_pair = NewHandle(f"{kind}KeyPair", f"{family}_keypair_free")
+    return Function(f"{family}_keypair_generate_batch", (parameter_set, _KEY_FLAGS, *_ITEMS), (new_pair, Statuses()))
+
+
 def _encoded_keys(family: str, new_pair: NewHandle, new_key: NewHandle) -> list[Function]:
     """Return the functions for PEM and DER."""
     from_pkcs8 = _KEY_FLAGS, _PKCS8, NoPassword(lib.PQC_STATUS_PASSWORD_UNUSED)
@@ -139,8 +150,23 @@ _SAME_CIPHERTEXT, _SAME_SECRET = Buffer("ciphertext", same=True), Buffer("shared
 _TO_SIGN, _DIGEST_TO_SIGN = (_PAIR, _MESSAGE, _CONTEXT), (_PAIR, _HASH, _DIGEST, _CONTEXT)
 _SIGNATURE, _PREHASHED = Buffer("signature", same=True), Buffer("prehashed signature", same=True)
 
+_SIGNED_COLUMNS = Column("message"), Column("context"), Column("signature")
+_ENCAPSULATED = Buffer("ciphertext"), Buffer("shared secret"), Statuses()
+
 FUNCTIONS: dict[str, tuple[Function, ...]] = {
     "mldsa": (
+        _generate_batch("mldsa", "MlDsa", _set(512, 43)),
+        Function(
+            "mldsa_sign_batch",
+            (OneKey("key pair"), Column("message"), Column("context"), _COUNT, _SIGN_FLAGS, _THREADS),
+            (Buffer("signature"), Statuses()),
+        ),
+        Function("mldsa_verify_batch", (OneKey("public key"), *_SIGNED_COLUMNS, *_ITEMS), (Statuses(),)),
+        Function(
+            "mldsa_verify_encoded_batch",
+            (_KEY_FLAGS, Column("public key"), *_SIGNED_COLUMNS, *_ITEMS),
+            (Statuses(),),
+        ),
         *_keys("mldsa", "MlDsa", _set(512, 43), _MLDSA_PRIVATE, _MLDSA_PUBLIC),
         Function("mldsa_sign", (*_TO_SIGN, _SIGN_FLAGS), (Buffer("signature"),)),
         Function("mldsa_sign_derand", (*_TO_SIGN, _RANDOMNESS), (_SIGNATURE,)),
@@ -155,6 +181,14 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
         Function("mldsa_verify_internal", (_KEY, _SIGNED_FORMATTED, _signature("internal signature"))),
     ),
     "mlkem": (
+        _generate_batch("mlkem", "MlKem", _set(44, 511)),
+        Function("mlkem_encapsulate_batch", (OneKey("public key"), *_ITEMS), _ENCAPSULATED),
+        Function("mlkem_encapsulate_encoded_batch", (_KEY_FLAGS, Column("public key"), *_ITEMS), _ENCAPSULATED),
+        Function(
+            "mlkem_decapsulate_batch",
+            (OneKey("key pair"), Column("ciphertext"), *_ITEMS),
+            (Buffer("shared secret", same=True), Statuses()),
+        ),
         *_keys("mlkem", "MlKem", _set(44, 511), _MLKEM_PRIVATE, _MLKEM_PUBLIC),
         Function("mlkem_encapsulate", (_KEY,), (Buffer("ciphertext"), Buffer("shared secret"))),
         Function("mlkem_encapsulate_derand", (_KEY, _RANDOMNESS), (_SAME_CIPHERTEXT, _SAME_SECRET)),

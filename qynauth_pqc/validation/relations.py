@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.validation.batches import check_batches
 from qynauth_pqc.validation.material import HASH
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def check_relations(made: Material, library: Any, checks: Checks) -> None:
         _check_exchange(made, checks)
     if made.family == "mlkem":
         _check_exchange_in_memory_of_the_caller(made, library, checks)
+    check_batches(made, library, checks)
     _check_frees(made, library, checks)
 
 

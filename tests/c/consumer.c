@@ -92,6 +92,33 @@ static void exchange_keys(const KemSet *set)
     mlkem_keypair_free(alice);
 }
 
+/* A hundred secrets for one key, and back. */
+static void exchange_keys_in_batches(const KemSet *set)
+{
+    enum { COUNT = 100 };
+    MlKemKeyPair *pair = NULL;
+    MlKemPublicKey *key = NULL;
+    FFIBuffer ciphertexts = EMPTY, sent = EMPTY, received = EMPTY;
+    int32_t statuses[COUNT];
+
+    begin("ML-KEM batches", set->id);
+    EXPECT_OK(mlkem_keypair_generate_batch(set->id, 0, 1, 0, &pair, statuses));
+    EXPECT_OK(mlkem_keypair_public_key(pair, &key));
+    const MlKemKeyPair *const pairs[1] = {pair};
+    const MlKemPublicKey *const keys[1] = {key};
+    EXPECT_OK(mlkem_encapsulate_batch(keys, 1, COUNT, 1, &ciphertexts, &sent, statuses));
+    EXPECT(ciphertexts.len == COUNT * set->ciphertext && sent.len == COUNT * MLKEM_SHAREDSECRETBYTES);
+    const PqcColumn column = {NULL, ciphertexts.data, set->ciphertext, set->ciphertext};
+    EXPECT_OK(mlkem_decapsulate_batch(pairs, 1, &column, COUNT, 1, &received, statuses));
+    EXPECT(same(&sent, &received));
+
+    ffi_buffer_free(&ciphertexts);
+    ffi_buffer_free(&sent);
+    ffi_buffer_free(&received);
+    mlkem_public_key_free(key);
+    mlkem_keypair_free(pair);
+}
+
 /* A ciphertext that was changed on the way is no error: it gives a secret that nobody else has. */
 static void reject_implicitly(const KemSet *set)
 {
@@ -236,6 +263,42 @@ static void sign_in_own_memory(const DsaSet *set)
     EXPECT(len == set->signature);
     EXPECT_OK(mldsa_verify(key, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, signature, len));
 
+    mldsa_public_key_free(key);
+    mldsa_keypair_free(pair);
+}
+
+/* Signatures in rows; a forged one among them is told by its status, and by what the call returns. */
+static void sign_and_verify_in_batches(const DsaSet *set)
+{
+    enum { COUNT = 20 };
+    MlDsaKeyPair *pair = NULL;
+    MlDsaPublicKey *key = NULL;
+    FFIBuffer signatures = EMPTY;
+    PqcSlice messages[COUNT];
+    int32_t statuses[COUNT];
+
+    begin("ML-DSA batches", set->id);
+    EXPECT_OK(mldsa_keypair_generate_batch(set->id, 0, 1, 0, &pair, statuses));
+    EXPECT_OK(mldsa_keypair_public_key(pair, &key));
+    for (size_t i = 0; i < COUNT; ++i) {
+        messages[i].data = MESSAGE;
+        messages[i].len = i % sizeof MESSAGE;
+    }
+    const MlDsaKeyPair *const pairs[1] = {pair};
+    const MlDsaPublicKey *const keys[1] = {key};
+    const PqcColumn column = {messages, NULL, 0, 0}, context = {NULL, CONTEXT, sizeof CONTEXT, 0};
+    EXPECT_OK(mldsa_sign_batch(pairs, 1, &column, &context, COUNT, 0, 1, &signatures, statuses));
+    EXPECT(signatures.len == COUNT * set->signature);
+
+    const PqcColumn rows = {NULL, signatures.data, set->signature, set->signature};
+    EXPECT_OK(mldsa_verify_batch(keys, 1, &column, &context, &rows, COUNT, 1, statuses));
+    signatures.data[17 * set->signature] ^= 1;
+    EXPECT_STATUS(PQC_STATUS_BATCH_ITEMS, mldsa_verify_batch(keys, 1, &column, &context, &rows, COUNT, 1, statuses));
+    for (size_t i = 0; i < COUNT; ++i) {
+        EXPECT(statuses[i] == (i == 17 ? PQC_STATUS_INVALID_SIGNATURE : PQC_STATUS_OK));
+    }
+
+    ffi_buffer_free(&signatures);
     mldsa_public_key_free(key);
     mldsa_keypair_free(pair);
 }
@@ -387,12 +450,14 @@ int main(void)
     for (i = 0; i < sizeof KEM_SETS / sizeof KEM_SETS[0]; i++) {
         exchange_keys(&KEM_SETS[i]);
         exchange_keys_in_own_memory(&KEM_SETS[i]);
+        exchange_keys_in_batches(&KEM_SETS[i]);
         reject_implicitly(&KEM_SETS[i]);
         store_kem_keys(&KEM_SETS[i]);
     }
     for (i = 0; i < sizeof DSA_SETS / sizeof DSA_SETS[0]; i++) {
         sign_and_verify(&DSA_SETS[i]);
         sign_in_own_memory(&DSA_SETS[i]);
+        sign_and_verify_in_batches(&DSA_SETS[i]);
         store_dsa_keys(&DSA_SETS[i]);
     }
     misuse_is_refused();

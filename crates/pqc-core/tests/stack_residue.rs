@@ -5,6 +5,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
+use pqc_core::batch::{Decapsulation, Signing, decapsulate_all, generate_mldsa, generate_mlkem, sign_all};
 use pqc_core::{
     CodePath, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet, PreHash, Randomness, XWingKeyPair,
 };
@@ -303,6 +304,33 @@ fn mldsa_signatures_keep_to_their_stack() -> Outcome {
         check(&title, &dsa.secrets, || {
             dsa.pair.sign_prehashed(hash, &[7; 64], b"", Randomness::Hedged, &mut signature)
         })?;
+    }
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
+fn batches_keep_to_their_stack() -> Outcome {
+    for (set, path) in all(MlDsaParameterSet::ALL) {
+        let title = format!("{} {} sign_all", set.name(), path.name());
+        let (dsa, mut rows) = (Dsa::new(set, path, &title)?, vec![0; 3 * set.signature_bytes()]);
+        check(&title, &dsa.secrets, || {
+            let items = rows.chunks_mut(set.signature_bytes()).map(|row| Signing::new(&dsa.pair, b"m", b"", row));
+            items.collect::<Result<Vec<_>, _>>().map(|mut items| sign_all(&mut items, true))
+        })?;
+        check(&title.replace("sign", "generate"), &dsa.secrets, || generate_mldsa(set, path.into(), 3).len())?;
+    }
+    for (set, path) in all(MlKemParameterSet::ALL) {
+        let title = format!("{} {} decapsulate_all", set.name(), path.name());
+        let (mut kem, mut ciphertext, mut rows) =
+            (Kem::new(set, path, &title)?, vec![0; set.ciphertext_bytes()], [[0; 32]; 3]);
+        kem.pair.public_key()?.encapsulate(&mut ciphertext, &mut rows[0])?;
+        kem.secrets.push(Secret::random("the shared secret", &rows[0]));
+        check(&title, &kem.secrets, || {
+            let items = rows.iter_mut().map(|row| Decapsulation::new(&kem.pair, &ciphertext, row));
+            items.collect::<Result<Vec<_>, _>>().map(|mut items| decapsulate_all(&mut items))
+        })?;
+        check(&title.replace("decapsulate", "generate"), &kem.secrets, || generate_mlkem(set, path.into(), 3).len())?;
     }
     Ok(())
 }

@@ -1,5 +1,8 @@
 //! Crossing from C: the panic guard, borrowed inputs and emptied outputs.
-#![allow(unsafe_code, reason = "raw pointers from C become references here and in handle.rs and memory.rs only")]
+#![allow(
+    unsafe_code,
+    reason = "raw pointers from C become references here and in columns.rs, handle.rs and memory.rs only"
+)]
 
 use crate::memory::FFIBuffer;
 use crate::status::PqcStatus;
@@ -169,7 +172,7 @@ unsafe fn emptied<T: Empty>(slot: *mut T) -> Result<Output<T>, PqcStatus> {
 }
 
 /// The fault that tests inject: after the outputs are emptied and before anything is made.
-fn panic_if_armed() {
+pub(crate) fn panic_if_armed() {
     #[cfg(feature = "inject-panic")]
     crate::inject_panic::panic_if_armed();
 }

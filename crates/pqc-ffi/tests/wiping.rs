@@ -7,6 +7,7 @@
 mod common;
 
 use common::allocator::{Secrets, TestAllocator, live_blocks_with_secrets, with_failing_allocations};
+use common::batch::{decapsulate, one};
 use common::call::Fault;
 use common::formats::{ENCRYPTED, PASSWORD, load_pkcs8};
 use common::functions::{FUNCTIONS, Fixture, Function};
@@ -219,6 +220,7 @@ fn shared_secrets_are_wiped() -> Result<(), PqcStatus> {
         let (ciphertext, secret) = key.encapsulate_derand(&M)?;
         assert_wiped(&[&secret], || key.encapsulate_derand(&M))?;
         assert_wiped(&[&secret], || pair.decapsulate(&ciphertext))?;
+        assert_wiped(&[&secret], || Ok(decapsulate(&[pair.as_ptr()], one(&ciphertext), 70, 1)))?;
         let tampered = vec![1; ciphertext.len()];
         let rejected = pair.decapsulate(&tampered)?;
         assert_wiped(&[&rejected], || pair.decapsulate(&tampered))?;
@@ -259,12 +261,12 @@ fn mldsa_refused_private_keys_leave_no_trace() -> Result<(), PqcStatus> {
 /// Calls a function while its `n`-th allocation fails, sees no trace of the secrets, and tells whether it failed.
 fn fails_without_trace(secrets: Secrets, function: &Function, level: usize, n: usize) -> Result<bool, PqcStatus> {
     let fixture = Fixture::new(level)?;
-    let mut status = PqcStatus::Internal;
+    let mut status = PqcStatus::Internal as i32;
     let unwiped = secrets.unwiped_during(|| {
-        status = with_failing_allocations(n..n + 1, || function.call(&fixture, Fault::None)).status;
+        status = with_failing_allocations(n..n + 1, || function.call(&fixture, Fault::None)).reason();
     });
     assert_eq!(unwiped, 0, "{} without allocation {n}", function.0);
-    Ok(status == PqcStatus::OutOfMemory)
+    Ok(status == PqcStatus::OutOfMemory as i32)
 }
 
 #[test]

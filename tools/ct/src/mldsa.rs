@@ -2,6 +2,7 @@
 
 use crate::failed;
 use crate::valgrind::{mark_public, mark_secret};
+use pqc_core::batch::{Signing, sign_all};
 use pqc_core::{CodePath, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MlDsaKeyPair, MlDsaParameterSet, Randomness};
 
 const SEED: [u8; MLDSA_SEED_BYTES] = [0x5d; MLDSA_SEED_BYTES];
@@ -73,7 +74,25 @@ fn sign(set: MlDsaParameterSet, path: CodePath) -> Result<CodePath, String> {
             return Err("the marks changed the signature".into());
         }
     }
+    let mut made = signatures(&pair)?;
+    mark_public(&mut made);
+    if made != signatures(&expected)? {
+        return Err("the marks changed the signatures of a batch".into());
+    }
     Ok(pair.options().path)
+}
+
+/// The messages signed in a batch, without randomness.
+fn signatures(pair: &MlDsaKeyPair) -> Result<Vec<u8>, String> {
+    let size = pair.parameter_set().signature_bytes();
+    let mut rows = vec![0; MESSAGES.len() * size];
+    let items = rows.chunks_mut(size).zip(MESSAGES);
+    let items = items.map(|(row, message)| Signing::new(pair, message, b"context", row).map_err(failed));
+    let mut items = items.collect::<Result<Vec<_>, _>>()?;
+    sign_all(&mut items, false);
+    items.iter().try_for_each(Signing::outcome).map_err(failed)?;
+    drop(items);
+    Ok(rows)
 }
 
 /// Loads an expanded private key of which `K`, s1, s2 and t0 are secret, and signs with it.

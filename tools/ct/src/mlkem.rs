@@ -2,6 +2,7 @@
 
 use crate::failed;
 use crate::valgrind::{mark_public, mark_secret};
+use pqc_core::batch::{Decapsulation, decapsulate_all};
 use pqc_core::{CodePath, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES, MlKemKeyPair, MlKemParameterSet};
 
 const SEED: [u8; MLKEM_SEED_BYTES] = [0x5d; MLKEM_SEED_BYTES];
@@ -74,13 +75,20 @@ fn encapsulate(set: MlKemParameterSet, path: CodePath) -> Result<CodePath, Strin
 fn decapsulate(set: MlKemParameterSet, path: CodePath) -> Result<CodePath, String> {
     let (mut ciphertext, sent) = sealed(&public_pair(set, path)?, &M)?;
     let pair = secret_pair(set, path)?;
-    let [mut received, mut rejected] = [[0; 32]; 2];
+    let [mut received, mut rejected, mut received_in_batch, mut rejected_in_batch] = [[0; 32]; 4];
     pair.decapsulate(&ciphertext, &mut received).map_err(failed)?;
+    let good = ciphertext.clone();
     ciphertext[0] ^= 1;
     pair.decapsulate(&ciphertext, &mut rejected).map_err(failed)?;
-    mark_public(&mut received);
-    mark_public(&mut rejected);
-    if received != sent || rejected == sent {
+    let batch = [(&good, &mut received_in_batch), (&ciphertext, &mut rejected_in_batch)];
+    let items = batch.map(|(ciphertext, secret)| Decapsulation::new(&pair, ciphertext, secret).map_err(failed));
+    let mut items = items.into_iter().collect::<Result<Vec<_>, _>>()?;
+    decapsulate_all(&mut items);
+    drop(items);
+    for secret in [&mut received, &mut rejected, &mut received_in_batch, &mut rejected_in_batch] {
+        mark_public(secret);
+    }
+    if (received, rejected == sent) != (sent, false) || [received, rejected] != [received_in_batch, rejected_in_batch] {
         return Err("decapsulation gave the wrong secret".into());
     }
     Ok(pair.options().path)

@@ -91,6 +91,13 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// Forgets what is wrong with the inputs so far: they are items of a batch, of which each has its own status.
+    pub(crate) fn forget(&mut self) {
+        self.faults.clear();
+        self.possible.clear();
+        self.is_changed = false;
+    }
+
     fn draw<T: Arbitrary<'a> + Default>(&mut self) -> T {
         self.source.arbitrary().unwrap_or_default()
     }

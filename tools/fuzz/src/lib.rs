@@ -9,6 +9,7 @@
 mod common;
 
 mod arguments;
+mod batch_calls;
 mod calls;
 mod edit;
 mod ffi_calls;

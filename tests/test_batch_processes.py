@@ -1,0 +1,204 @@
+"""The threads of batches: how many there are, in which processes, and what becomes of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from conftest import ROOT
+
+from qynauth_pqc import MLKEMPrivateKey
+from qynauth_pqc.batch import decapsulate_many, encapsulate_many
+from qynauth_pqc.validation.memory import LIMIT_BYTES
+
+VARIABLE = "QYNAUTH_PQC_THREADS"
+
+START = """
+import os, signal, sys, threading
+from pathlib import Path
+from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, PQCLibraryV2, UnsupportedError
+from qynauth_pqc.batch import *
+
+signal.alarm(120)  # a process that waits for threads that it does not have is killed
+os.register_at_fork(after_in_child=lambda: signal.alarm(30))  # which a fork forgets
+signer = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44")
+messages = [b"%d" % number for number in range(100)]
+
+def works(threads=None):
+    return all(verify_many(signer.public_key, messages, sign_many(signer, messages, threads=threads), threads=threads))
+
+def pool():  # the threads that this process has for batches
+    return sum(path.read_text().startswith("pqc-batch") for path in Path("/proc/self/task").glob("*/comm"))
+"""
+
+
+def run(code: str, **variables: str) -> str:
+    """Run a child that ends well and says nothing on stderr; return what it printed."""
+    environment = {name: value for name, value in os.environ.items() if name != VARIABLE} | variables
+    command = [sys.executable, "-c", START + code]
+    child = subprocess.run(
+        command, check=False, capture_output=True, text=True, env={**environment, "PYTHONPATH": str(ROOT)}
+    )
+    assert (child.returncode, child.stderr) == (0, "")
+    return child.stdout
+
+
+def test_threads_are_made_when_they_are_needed_and_as_many_as_were_asked_for() -> None:
+    """None for a small batch or for one thread; the calling thread is one of them; they become more, never fewer."""
+    code = "verify_many(signer.public_key, [b''] * 16, [b''] * 16, threads=4); print(pool(), end=' ')"
+    steps = "; ".join(f"print(works({threads}), pool(), end=' ')" for threads in (1, 3, 2, 5))
+    printed = run(f"print(pool(), end=' '); {code}; {steps}")
+    assert printed.split() == [
+        "0",
+        "0",
+        "True",
+        "0",
+        "True",
+        "2",
+        "True",
+        "2",
+        "True",
+        "4",
+    ]
+
+
+@pytest.mark.parametrize(("value", "threads"), [("1", 0), ("3", 2), (" 4 ", 3)])
+def test_the_environment_says_how_many_unless_a_call_or_a_library_does(value: str, threads: int) -> None:
+    """A library's threads go before the environment, too."""
+    assert run("print(works(), pool())", **{VARIABLE: value}).split() == ["True", str(threads)]
+    code = "print(len(PQCLibraryV2(threads=6).generate_many('ML-KEM-512', 1000)), pool())"
+    assert run(code, **{VARIABLE: value}).split() == ["1000", "5"]
+
+
+def test_without_the_variable_there_are_no_more_threads_than_processors() -> None:
+    """Of those that the process may use: with one of them, a batch stays on the calling thread."""
+    code = "print(works(), pool() < len(os.sched_getaffinity(0)))"
+    assert run(code).split() == ["True", "True"]
+    pin = "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})"
+    assert run(f"{pin}; print(works(), pool())").split() == ["True", "0"]
+
+
+@pytest.mark.parametrize("value", ["0", "257", "-1", "two", "", "1.5", "99999999999999999999"])
+def test_a_bad_value_in_the_environment_is_an_error(value: str) -> None:
+    """Of every batch that does not say how many threads it wants."""
+    code = """
+try:
+    works()
+except UnsupportedError as error:
+    print(error)
+print(works(2))
+"""
+    printed = run(code, **{VARIABLE: value}).splitlines()
+    assert printed == ["number of threads is not 1 to 256, in the call or in QYNAUTH_PQC_THREADS", "True"]
+
+
+FORK = """
+print(BEFORE, end=" ", flush=True)
+child = os.fork()
+if child == 0:
+    print(pool(), works(3), pool(), flush=True)
+    grandchild = os.fork()
+    if grandchild == 0:
+        print(works(3), pool(), flush=True)
+        os._exit(0)
+    os._exit(os.waitpid(grandchild, 0)[1])
+print(os.waitpid(child, 0)[1], works(3), pool())
+"""
+
+
+@pytest.mark.parametrize("before", ["works(3)", "works(1)"], ids=["after a batch", "before the first"])
+def test_children_have_threads_of_their_own(before: str) -> None:
+    """A child, and its child, wait for no thread that only the parent has; the parent's go on."""
+    assert run(FORK.replace("BEFORE", before)).split() == ["True", "0", "True", "2", "True", "2", "0", "True", "2"]
+
+
+FORKS_IN_THE_MIDDLE = """
+import time
+stop = False
+
+def work(threads):
+    while not stop:
+        works(threads)
+
+threads = [threading.Thread(target=work, args=[number]) for number in (2, 3, 4, 5)]
+[thread.start() for thread in threads]
+states = []
+for _ in range(40):
+    time.sleep(0.002)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if works(3) else 1)
+    states.append(os.waitpid(child, 0)[1])
+stop = True
+[thread.join() for thread in threads]
+print(set(states))
+"""
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_forks_in_the_middle_of_batches_leave_working_children() -> None:
+    """Forty times, while four threads make the pool larger and use it."""
+    assert run("import warnings; warnings.simplefilter('ignore')" + FORKS_IN_THE_MIDDLE) == "{0}\n"
+
+
+def test_the_process_ends_in_silence_with_batches_under_way() -> None:
+    """Daemon threads are in calls when the interpreter ends; several times, since it is a race."""
+    code = """
+for number in (2, 3):
+    threading.Thread(target=lambda: [works(number) for _ in range(1000)], daemon=True).start()
+works(2)
+"""
+    for _ in range(5):
+        assert run(code) == ""
+
+
+def test_many_threads_at_once_have_their_own_results() -> None:
+    """Eight threads share keys and pool."""
+    key = MLKEMPrivateKey.generate("ML-KEM-512")
+
+    def work(number: int) -> bool:
+        ciphertexts, sent = encapsulate_many(key.public_key, 300, number % 4 + 1)
+        return decapsulate_many(key, ciphertexts, number % 3 + 1) == sent
+
+    with ThreadPoolExecutor(8) as executor:
+        assert all(executor.map(work, range(48)))
+
+
+LEAK = """
+from qynauth_pqc.errors import BatchError
+from qynauth_pqc.validation.memory import growth
+
+receiver = MLKEMPrivateKey.generate("ML-KEM-512")
+signatures = sign_many(signer, messages)
+
+def fail():
+    try:
+        verify_many(signer.public_key, messages, signatures, [b"", bytes(256)] * 50)
+    except BatchError as error:
+        error.results.clear()
+
+def exchange():
+    ciphertexts, sent = encapsulate_many(receiver.public_key, 100)
+    received = decapsulate_many(receiver, ciphertexts)
+    [item.view() for item in received]
+    received.close()
+
+batches = {
+    "verify": lambda: verify_many(signer.public_key, messages, [*signatures[:50], *[b"forged"] * 50]),
+    "sign": lambda: sign_many(signer, messages),
+    "fail": fail,
+    "exchange": exchange,
+    "generate": lambda: generate_many("ML-KEM-512", 100),
+}
+signal.alarm(600)
+print(growth(batches["NAME"], 1000))
+"""
+
+
+@pytest.mark.parametrize("name", ["verify", "sign", "fail", "exchange", "generate"])
+def test_a_hundred_thousand_items_leave_no_memory_behind(name: str) -> None:
+    """The process grows by less than 1 MiB over the second half of them."""
+    assert int(run(LEAK.replace("NAME", name))) < LIMIT_BYTES
