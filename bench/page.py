@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from adapters import OURS
-from results import LOADED, against, fastest_wheel, figure, ratio
+from results import LOADED, against, fastest_wheel, figure, ratio, times_as_long
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _times(document: Mapping[str, Any]) -> Iterator[str]:
 def _cell(operation: str, times: Mapping[str, Any], package: str) -> str:
     found = times[package]
     three = " / ".join(_microseconds(found[name]) for name in ("median", "minimum", "mean"))
-    return f"{three} ({ratio(operation, times, package):.2f}x)"
+    return f"{three} ({times_as_long(ratio(operation, times, package))})"
 
 
 def _microseconds(value: float) -> str:
@@ -179,5 +179,5 @@ def _terminal_cell(operation: str, times: Mapping[str, Any], package: str, best:
     if package not in times:
         return "-"
     value = figure(operation, times[package])
-    text = f"{_microseconds(value)} ({ratio(operation, times, package):.2f})"
+    text = f"{_microseconds(value)} ({times_as_long(ratio(operation, times, package))})"
     return f"[bold green]{text}[/]" if value == best else text

@@ -10,7 +10,8 @@ import matplotlib as mpl
 from adapters import ENGINES, OURS
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from results import LOADED_NAMES, figure, ratio
+from measure import QUANTILES
+from results import LOADED_NAMES, figure, ratio, times_as_long
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,8 +22,6 @@ SETTINGS: Any = {"svg.hashsalt": "qynauth_pqc", "svg.fonttype": "none", "font.si
 COLOURS = ["#d1495b", "#e6a64b", "#2e4057", "#5b8e7d", "#8d6a9f", "#6c757d", "#4a90c2", "#a3a380"]
 LONGEST = 12
 """How many times as long as ours the longest bar shows."""
-
-STEPS_OF_QUANTILES = 50
 
 
 def pictures(document: Mapping[str, Any]) -> dict[str, bytes]:
@@ -62,7 +61,11 @@ def _operations(document: Mapping[str, Any]) -> Figure:
         limit = LONGEST * values[OURS]
         for name, value in sorted(values.items(), key=itemgetter(1), reverse=True):
             panel.barh(name, min(value, limit), color=colours[name])
-            text = f" {value:,.1f}" if name in ENGINES else f" {value:,.1f} ({ratio(operation, times, name):.2f}x)"
+            text = (
+                f" {value:,.1f}"
+                if name in ENGINES
+                else f" {value:,.1f} ({times_as_long(ratio(operation, times, name))})"
+            )
             inside = value > limit / 2
             panel.text(
                 min(value, limit), name, f"{text} ", va="center", ha="right" if inside else "left",
@@ -79,7 +82,7 @@ def _latency(document: Mapping[str, Any]) -> Figure:
     """Draw which share of the calls took how long at most."""
     drawn, panels = _panels(2, 3, 6)
     colours = _colours(document)
-    shares = [number / STEPS_OF_QUANTILES for number in range(1, STEPS_OF_QUANTILES)]
+    shares = [number / QUANTILES for number in range(1, QUANTILES)]
     for panel, operation in zip(panels, LOADED_NAMES, strict=True):
         for name, times in document["times"][operation].items():
             panel.plot(times["quantiles"], shares, color=colours[name], label=name, linewidth=1.4)

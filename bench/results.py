@@ -87,6 +87,11 @@ def ratio(operation: str, times: Mapping[str, Any], package: str) -> float:
     return figure(operation, times[package]) / figure(operation, times[OURS])
 
 
+def times_as_long(value: float) -> str:
+    """Return a ratio as text, with three digits."""
+    return f"{value:.2f}x" if value < 10 else f"{value:,.0f}x"  # noqa: PLR2004 - ten times and more
+
+
 def against(document: Mapping[str, Any], package: str, operations: Sequence[str]) -> list[float]:
     """Return how many times as long as ours a package takes for each operation."""
     return [ratio(name, document["times"][name], package) for name in operations]
