@@ -233,6 +233,10 @@ typedef enum {
     PQC_STATUS_UNKNOWN_FORM = 6,
     // The encoding of a key is not one of PQC_ENCODING_*.
     PQC_STATUS_UNKNOWN_ENCODING = 7,
+    // A batch has neither one key nor as many as it has items.
+    PQC_STATUS_BATCH_COUNT = 8,
+    // A number of threads is not 1 to 256, in the call or in the environment variable QYNAUTH_PQC_THREADS.
+    PQC_STATUS_THREAD_COUNT = 9,
     // A public key has the wrong length.
     PQC_STATUS_PUBLIC_KEY_LENGTH = 20,
     // A private key has the wrong length.
@@ -275,6 +279,8 @@ typedef enum {
     PQC_STATUS_KEY_ENCRYPTION_COST = 49,
     // The signature is not valid for this message, context and key, or has the wrong length.
     PQC_STATUS_INVALID_SIGNATURE = 50,
+    // The batch was worked through and some of its items did not succeed: each has its own status.
+    PQC_STATUS_BATCH_ITEMS = 51,
     // No seed is known: the key was loaded from its expanded form.
     PQC_STATUS_SEED_UNAVAILABLE = 60,
     // The processor lacks the instructions that were asked for.
@@ -356,6 +362,29 @@ typedef struct {
     // For the library: how it allocated the bytes.
     size_t reserved;
 } FFIBuffer;
+
+// Bytes of the caller: one item of a column.
+typedef struct {
+    // The bytes; NULL if `len` is 0.
+    const uint8_t *data;
+    // How many there are.
+    size_t len;
+} PqcSlice;
+
+// An input of each item of a batch: an array of slices, or items at equal distances, such as the rows of a table.
+//
+// All zeros stands for the empty string as the input of every item, for a batch without contexts. An item that is NULL
+// and has a length above 0 is a bad item, PQC_STATUS_NULL_POINTER.
+typedef struct {
+    // One slice for each item, or NULL: then the other fields tell where the items are.
+    const PqcSlice *slices;
+    // The first item.
+    const uint8_t *data;
+    // Bytes of each item.
+    size_t len;
+    // Bytes from where an item begins to where the next one does; 0 if one item serves all.
+    size_t stride;
+} PqcColumn;
 
 // What was counted of one operation with one parameter set. Times are in nanoseconds, those of calls that succeeded.
 typedef struct {
@@ -481,6 +510,127 @@ PqcStatus ffi_pkcs8_decrypt(uint32_t flags,
 // # Safety
 // `buffer` is NULL, or points to a struct that is empty or was filled by this library and not changed.
 void ffi_buffer_free(FFIBuffer *buffer);
+
+// Makes many key pairs from the system's randomness, as `mldsa_keypair_generate` makes one.
+//
+// @param parameter_set  44, 65 or 87
+// @param flags          0 or PQC_KEY_*, for each of them
+// @param count          how many
+// @param threads        how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param key_pairs      receives `count` handles, NULL for one that could not be made; end each with `mldsa_keypair_free`
+// @param statuses       receives the status of each
+// @return PQC_STATUS_OK                     all were made
+// @return PQC_STATUS_BATCH_ITEMS            some could not be made: see statuses, where other returns leave INTERNAL
+// @return PQC_STATUS_NULL_POINTER           key_pairs or statuses is NULL
+// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG         count is greater than any array can be
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+//
+// # Safety
+// Each output is NULL or writable for `count` values during the call.
+PqcStatus mldsa_keypair_generate_batch(uint32_t parameter_set,
+                                       uint32_t flags,
+                                       size_t count,
+                                       uint32_t threads,
+                                       MlDsaKeyPair **key_pairs,
+                                       int32_t *statuses);
+
+// Signs many messages, as `mldsa_sign` signs one, with one key or with a key for each.
+//
+// The signatures are rows of one buffer, one for each item in the order of the items. A row has as many bytes as the
+// longest signature that a key of the batch makes, which is `signatures->len / count`; that of an item which failed is
+// zeros.
+//
+// @param key_pairs   the key pairs
+// @param key_count   how many: 1, or as many as there are items
+// @param messages    the messages
+// @param contexts    the contexts, of 0 to 255 bytes
+// @param count       how many items there are
+// @param flags       0 or MLDSA_SIGN_DETERMINISTIC
+// @param threads     how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param signatures  receives the rows; free them with `ffi_buffer_free`
+// @param statuses    receives the status of each item, `count` numbers, as `mldsa_sign` would return it
+// @return PQC_STATUS_OK              all were signed
+// @return PQC_STATUS_BATCH_ITEMS     some were not: see statuses, where other returns leave PQC_STATUS_INTERNAL
+// @return PQC_STATUS_NULL_POINTER    a pointer is NULL
+// @return PQC_STATUS_UNKNOWN_FLAGS   flags has another bit
+// @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
+// @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG  a column, or what is to be returned, is greater than any object can be
+// @return PQC_STATUS_OUT_OF_MEMORY   no memory for the rows
+//
+// # Safety
+// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+PqcStatus mldsa_sign_batch(const MlDsaKeyPair *const *key_pairs,
+                           size_t key_count,
+                           const PqcColumn *messages,
+                           const PqcColumn *contexts,
+                           size_t count,
+                           uint32_t flags,
+                           uint32_t threads,
+                           FFIBuffer *signatures,
+                           int32_t *statuses);
+
+// Verifies many signatures, as `mldsa_verify` verifies one, with one key or with a key for each.
+//
+// @param public_keys  the public keys
+// @param key_count    how many: 1, or as many as there are items
+// @param messages     the messages
+// @param contexts     the contexts, of 0 to 255 bytes
+// @param signatures   the signatures
+// @param count        how many items there are
+// @param threads      how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param statuses     receives the status of each item, `count` numbers, as `mldsa_verify` would return it
+// @return PQC_STATUS_OK              every signature is valid
+// @return PQC_STATUS_BATCH_ITEMS     some are not: see statuses, where other returns leave PQC_STATUS_INTERNAL
+// @return PQC_STATUS_NULL_POINTER    a pointer is NULL
+// @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
+// @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG  a column is greater than any object can be
+//
+// # Safety
+// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+PqcStatus mldsa_verify_batch(const MlDsaPublicKey *const *public_keys,
+                             size_t key_count,
+                             const PqcColumn *messages,
+                             const PqcColumn *contexts,
+                             const PqcColumn *signatures,
+                             size_t count,
+                             uint32_t threads,
+                             int32_t *statuses);
+
+// Verifies many signatures as `mldsa_verify_batch` does, with an encoded key for each, whose length tells its parameter set.
+//
+// For tables that hold keys and signatures. A key that is used more than a few times is better loaded once.
+//
+// @param flags        0 or PQC_KEY_*, for the keys
+// @param public_keys  the encoded public keys, of MLDSA*_PUBLICKEYBYTES (1312, 1952 or 2592) bytes
+// @param messages     the messages
+// @param contexts     the contexts, of 0 to 255 bytes
+// @param signatures   the signatures
+// @param count        how many items there are
+// @param threads      how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param statuses     receives the status of each item, `count` numbers: that of loading its key or of `mldsa_verify`
+// @return PQC_STATUS_OK                     every signature is valid
+// @return PQC_STATUS_BATCH_ITEMS            some are not: see statuses, where other returns leave INTERNAL
+// @return PQC_STATUS_NULL_POINTER           a pointer is NULL
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG         a column is greater than any object can be
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+//
+// # Safety
+// Each pointer is NULL or valid for its type and for `count` values during the call.
+PqcStatus mldsa_verify_encoded_batch(uint32_t flags,
+                                     const PqcColumn *public_keys,
+                                     const PqcColumn *messages,
+                                     const PqcColumn *contexts,
+                                     const PqcColumn *signatures,
+                                     size_t count,
+                                     uint32_t threads,
+                                     int32_t *statuses);
 
 // Makes a key pair from the system's randomness: ML-DSA.KeyGen (FIPS 204, 5.1).
 //
@@ -1024,6 +1174,126 @@ PqcStatus mldsa_public_key_from_spki(uint32_t flags, const uint8_t *key, size_t 
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
 PqcStatus mldsa_public_key_to_spki(const MlDsaPublicKey *public_key, uint32_t encoding, FFIBuffer *encoded);
+
+// Makes many key pairs from the system's randomness, as `mlkem_keypair_generate` makes one.
+//
+// @param parameter_set  512, 768 or 1024
+// @param flags          0 or PQC_KEY_*, for each of them
+// @param count          how many
+// @param threads        how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param key_pairs      receives `count` handles, NULL for one that could not be made; end each with `mlkem_keypair_free`
+// @param statuses       receives the status of each
+// @return PQC_STATUS_OK                     all were made
+// @return PQC_STATUS_BATCH_ITEMS            some could not be made: see statuses, where other returns leave INTERNAL
+// @return PQC_STATUS_NULL_POINTER           key_pairs or statuses is NULL
+// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG         count is greater than any array can be
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+//
+// # Safety
+// Each output is NULL or writable for `count` values during the call.
+PqcStatus mlkem_keypair_generate_batch(uint32_t parameter_set,
+                                       uint32_t flags,
+                                       size_t count,
+                                       uint32_t threads,
+                                       MlKemKeyPair **key_pairs,
+                                       int32_t *statuses);
+
+// Makes many shared secrets and their ciphertexts, as `mlkem_encapsulate` makes one, with one key or with a key for each.
+//
+// Both results are rows of one buffer each, in the order of the items. A row of ciphertexts has as many bytes as the
+// longest ciphertext of the batch, which is `ciphertexts->len / count`; a shared secret has 32. The rows of an item which
+// failed are zeros. The shared secrets are secret.
+//
+// @param public_keys     the encapsulation keys
+// @param key_count       how many: 1, or as many as there are items
+// @param count           how many items there are
+// @param threads         how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param ciphertexts     receives the ciphertexts; free them with `ffi_buffer_free`
+// @param shared_secrets  receives the shared secrets; free them with `ffi_buffer_free`
+// @param statuses        receives the status of each item, `count` numbers, as `mlkem_encapsulate` would return it
+// @return PQC_STATUS_OK                 all were made
+// @return PQC_STATUS_BATCH_ITEMS        some were not: see statuses, where other returns leave PQC_STATUS_INTERNAL
+// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+// @return PQC_STATUS_BATCH_COUNT        key_count is neither 1 nor count
+// @return PQC_STATUS_THREAD_COUNT       threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG     what is to be returned is greater than any object can be
+// @return PQC_STATUS_OUT_OF_MEMORY      no memory for the rows
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+PqcStatus mlkem_encapsulate_batch(const MlKemPublicKey *const *public_keys,
+                                  size_t key_count,
+                                  size_t count,
+                                  uint32_t threads,
+                                  FFIBuffer *ciphertexts,
+                                  FFIBuffer *shared_secrets,
+                                  int32_t *statuses);
+
+// Makes many shared secrets and their ciphertexts as `mlkem_encapsulate_batch` does, with an encoded encapsulation key for
+// each, whose length tells its parameter set.
+//
+// @param flags           0 or PQC_KEY_*, for the keys
+// @param public_keys     the encoded keys, of MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes
+// @param count           how many items there are
+// @param threads         how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param ciphertexts     receives the ciphertexts; free them with `ffi_buffer_free`
+// @param shared_secrets  receives the shared secrets; free them with `ffi_buffer_free`
+// @param statuses        receives the status of each item, `count` numbers: that of loading its key or of
+//                        `mlkem_encapsulate`
+// @return PQC_STATUS_OK                     all were made
+// @return PQC_STATUS_BATCH_ITEMS            some were not: see statuses, where other returns leave INTERNAL
+// @return PQC_STATUS_NULL_POINTER           a pointer is NULL
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG         the column, or what is to be returned, is greater than any object can be
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_OUT_OF_MEMORY          no memory for the rows
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for its type and for `count` values during the call.
+PqcStatus mlkem_encapsulate_encoded_batch(uint32_t flags,
+                                          const PqcColumn *public_keys,
+                                          size_t count,
+                                          uint32_t threads,
+                                          FFIBuffer *ciphertexts,
+                                          FFIBuffer *shared_secrets,
+                                          int32_t *statuses);
+
+// Recovers the shared secrets of many ciphertexts, as `mlkem_decapsulate` does for one, with one key or with a key for each.
+//
+// The shared secrets are rows of 32 bytes of one buffer, one for each item in the order of the items; that of an item which
+// failed is zeros. They are secret. A ciphertext that was tampered with does not fail (implicit rejection).
+//
+// @param key_pairs       the key pairs
+// @param key_count       how many: 1, or as many as there are items
+// @param ciphertexts     the ciphertexts
+// @param count           how many items there are
+// @param threads         how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param shared_secrets  receives the shared secrets; free them with `ffi_buffer_free`
+// @param statuses        receives the status of each item, `count` numbers, as `mlkem_decapsulate` would return it
+// @return PQC_STATUS_OK                 all were recovered
+// @return PQC_STATUS_BATCH_ITEMS        some were not: see statuses, where other returns leave PQC_STATUS_INTERNAL
+// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+// @return PQC_STATUS_BATCH_COUNT        key_count is neither 1 nor count
+// @return PQC_STATUS_THREAD_COUNT       threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG     the column, or what is to be returned, is greater than any object can be
+// @return PQC_STATUS_OUT_OF_MEMORY      no memory for the rows
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+PqcStatus mlkem_decapsulate_batch(const MlKemKeyPair *const *key_pairs,
+                                  size_t key_count,
+                                  const PqcColumn *ciphertexts,
+                                  size_t count,
+                                  uint32_t threads,
+                                  FFIBuffer *shared_secrets,
+                                  int32_t *statuses);
 
 // Makes a key pair from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1).
 //

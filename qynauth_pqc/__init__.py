@@ -3,6 +3,7 @@
 from qynauth_pqc._buffers import SecretBytes, SharedSecret
 from qynauth_pqc._ffi import __version__
 from qynauth_pqc.errors import (
+    BatchError,
     ClosedError,
     InternalError,
     InvalidCiphertextError,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
 
 __all__ = [
+    "BatchError",
     "ClosedError",
     "DilithiumKeyPair",
     "FFIPerformanceMonitor",

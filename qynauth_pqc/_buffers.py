@@ -12,6 +12,7 @@ from qynauth_pqc.errors import ClosedError
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from types import TracebackType
     from typing import Any, NoReturn, TypeAlias, TypeVar
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # Bound once: every operation passes here, and each look-up in `ffi` or `lib` costs 40 ns.
 _FFI_BUFFER = ffi.typeof("FFIBuffer *")
+_POINTERS = ffi.typeof("char *[]")
 _new, _gc, _view, _free = ffi.new, ffi.gc, ffi.buffer, lib.ffi_buffer_free
 _make = object.__new__
 
@@ -47,6 +49,21 @@ def borrow(data: BytesLike, name: str) -> tuple[Any, int]:
         return data, len(data)
     memory = readable(data, name)
     return ffi.from_buffer("uint8_t[]", memory), size_of(memory)
+
+
+def lend_all(items: Sequence[bytes | bytearray | memoryview]) -> tuple[Any, Any]:
+    """Return items as a `PqcSlice *` without a copy, and what must be kept as long as it is used.
+
+    As `borrow`, for a batch: a tenth of a microsecond for each item.
+    """
+    from array import array  # noqa: PLC0415 - few programs have batches
+
+    lent = list(map(ffi.from_buffer, items))
+    pointers = _new(_POINTERS, lent)
+    words = array("Q", bytes(len(items) * ffi.sizeof("PqcSlice")))
+    words[0::2] = array("Q", bytes(_view(pointers)))
+    words[1::2] = array("Q", map(len, lent))
+    return ffi.cast("PqcSlice *", ffi.from_buffer(words)), (lent, words)
 
 
 def readable(data: BytesLike, name: str) -> bytes | bytearray | memoryview:
@@ -84,6 +101,11 @@ def size_of(data: BytesLike) -> int:
     return data.nbytes if isinstance(data, memoryview) else len(data)
 
 
+def lend_readable(memory: Any) -> Any:
+    """Return contiguous memory as a `uint8_t[]` that keeps it alive and open."""
+    return ffi.from_buffer("uint8_t[]", memory)
+
+
 def lend(memory: Any) -> Any:
     """Return writable memory as a `uint8_t[]` that keeps it alive and open."""
     return ffi.from_buffer("uint8_t[]", memory, require_writable=True)
@@ -108,6 +130,29 @@ def take_bytes(buffer: Any) -> bytes:
     _free(buffer)
     _spare.append(buffer)
     return data
+
+
+def rows_of(buffer: Any, count: int, sizes: Iterable[int]) -> list[bytes]:
+    """Return the rows of a buffer that holds no secret, each as long as its size says, and free them."""
+    view, row = _view(buffer.data, buffer.len), buffer.len // count
+    places = range(0, count * row, row)
+    rows: list[bytes] = [view[begin : begin + size] for begin, size in zip(places, sizes)]  # noqa: B905 - may be endless
+    _free(buffer)
+    _spare.append(buffer)
+    return rows
+
+
+def move_into(memory: bytearray, offset: int, buffer: Any) -> None:
+    """Copy what is in a buffer that holds no secret to a place in memory, and free it."""
+    if buffer.len <= len(memory) - offset:
+        ffi.memmove(memoryview(memory)[offset:], buffer.data, buffer.len)
+    _free(buffer)
+    _spare.append(buffer)
+
+
+def wipe(buffer: Any) -> None:
+    """Overwrite the contents of a buffer."""
+    _view(buffer.data, buffer.len)[:] = bytes(buffer.len)
 
 
 def own_handle(handle: Any, free: Any) -> Any:
@@ -167,7 +212,7 @@ class SecretBytes:
         """Wipe the bytes now. The memory itself is released with the last view. A second call does nothing."""
         buffer, self._buffer = self._buffer, None
         if buffer is not None:
-            _view(buffer.data, buffer.len)[:] = bytes(buffer.len)
+            wipe(buffer)
 
     def __enter__(self) -> Self:
         return self

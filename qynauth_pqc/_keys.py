@@ -132,12 +132,22 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
     if wanted is not None:
         return parameter_sets(wanted)
     actual = borrow(data, kind)[1]
-    sizes = {each.bytes_of(kind): each for each in parameter_sets}
-    if actual in sizes:
-        return sizes[actual]
-    expected = ", ".join(f"{size} ({name})" for size, name in sizes.items())
-    msg = f"{kind} has the wrong length: expected {expected} bytes, got {actual}"
-    raise InvalidKeyError(msg)
+    chosen = set_of_size(parameter_sets, kind, actual)
+    if chosen is None:
+        msg = f"{kind} has the wrong length: {no_set_has(parameter_sets, kind, actual)}"
+        raise InvalidKeyError(msg)
+    return chosen
+
+
+def set_of_size(parameter_sets: type[P], kind: Kind, size: int) -> P | None:
+    """Return the parameter set whose keys of this kind have this size, or None."""
+    return next((each for each in parameter_sets if each.bytes_of(kind) == size), None)
+
+
+def no_set_has(parameter_sets: type[P], kind: Kind, actual: int) -> str:
+    """Say which sizes keys of this kind have, and which one was given."""
+    expected = ", ".join(f"{each.bytes_of(kind)} ({each})" for each in parameter_sets)
+    return f"expected {expected} bytes, got {actual}"
 
 
 class Key:

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from qynauth_pqc._ffi import ffi, lib
 
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
 __all__ = [
+    "BatchError",
     "ClosedError",
     "InternalError",
     "InvalidCiphertextError",
@@ -54,6 +60,28 @@ class InvalidSignatureError(PQCError):
     """A signature is not valid for this message, context and key, or has the wrong length."""
 
 
+class BatchError(PQCError):
+    """Some items of a batch failed, and not for a bad signature. Raised when all items were worked on.
+
+    Attributes:
+        results: what the function returns otherwise. In a list, None stands for an item that failed; `SharedSecrets`
+            raise its error where its secret would be.
+        errors: the error of each item that failed, by its index.
+    """
+
+    def __init__(self, results: Any, errors: Mapping[int, PQCError]) -> None:
+        """Say how many failed, and why the first one did."""
+        self.results = results
+        self.errors = dict(sorted(errors.items()))
+        first, error = next(iter(self.errors.items()))
+        failed = f"{len(errors)} items of the batch" if len(errors) > 1 else "one item of the batch"
+        super().__init__(f"{failed} failed; item {first}: {error}")
+
+    def __reduce__(self) -> tuple[type[BatchError], tuple[Any, dict[int, PQCError]]]:
+        """Pickle what it was made of."""
+        return type(self), (self.results, self.errors)
+
+
 class SeedUnavailableError(PQCError):
     """The seed of a key was asked for that was loaded from its expanded form."""
 
@@ -90,6 +118,8 @@ STATUS_ERRORS: dict[str, type[PQCError]] = {
     "PQC_STATUS_UNKNOWN_OPERATION": InternalError,
     "PQC_STATUS_UNKNOWN_FORM": UnsupportedError,
     "PQC_STATUS_UNKNOWN_ENCODING": UnsupportedError,
+    "PQC_STATUS_BATCH_COUNT": InternalError,
+    "PQC_STATUS_THREAD_COUNT": UnsupportedError,
     "PQC_STATUS_PUBLIC_KEY_LENGTH": InvalidKeyError,
     "PQC_STATUS_PRIVATE_KEY_LENGTH": InvalidKeyError,
     "PQC_STATUS_SEED_LENGTH": InvalidLengthError,
@@ -111,6 +141,7 @@ STATUS_ERRORS: dict[str, type[PQCError]] = {
     "PQC_STATUS_PASSWORD_UNUSED": PasswordError,
     "PQC_STATUS_KEY_ENCRYPTION_COST": UnsupportedError,
     "PQC_STATUS_INVALID_SIGNATURE": InvalidSignatureError,
+    "PQC_STATUS_BATCH_ITEMS": InternalError,
     "PQC_STATUS_SEED_UNAVAILABLE": SeedUnavailableError,
     "PQC_STATUS_CODE_PATH_UNAVAILABLE": UnsupportedError,
     "PQC_STATUS_MEMORY_LOCK_UNAVAILABLE": UnsupportedError,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc._ffi import __version__, lib
 from qynauth_pqc._keys import key_flags
+from qynauth_pqc._threads import thread_count
 from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
@@ -11,12 +12,14 @@ from qynauth_pqc.optimizations import code_path
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
-    from typing import TypedDict
+    from typing import Any, TypedDict
 
     from typing_extensions import Self
 
     from qynauth_pqc._buffers import BytesLike, SecretBytes, SharedSecret
+    from qynauth_pqc.batch import Inputs, SharedSecrets
 
     class KeyOptions(TypedDict):
         """What a key may be asked to be."""
@@ -37,22 +40,28 @@ class PQCLibraryV2:
         optimizations: the instructions that the keys' operations use: "best", "avx2", "neon" or "portable"; by default
             what `enable_optimizations` has set for the process, which is the best from the start.
         locked_memory: keep the keys' secrets, and those that they hand out, in locked memory between guard pages.
+        threads: how many threads work on a batch, 1 to 256; by default what the environment variable
+            QYNAUTH_PQC_THREADS says, or else one for each processor.
 
     Raises:
-        UnsupportedError: the code path is unknown.
+        UnsupportedError: the code path is unknown, or `threads` is not 1 to 256.
 
     >>> from qynauth_pqc import PQCLibraryV2
     >>> PQCLibraryV2().algorithms()
     ('ML-KEM-512', 'ML-KEM-768', 'ML-KEM-1024', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87')
     """
 
-    __slots__ = ("_code_path", "_locked_memory")
+    __slots__ = ("_code_path", "_locked_memory", "_threads")
 
-    def __init__(self, *, optimizations: str | None = None, locked_memory: bool = False) -> None:
+    def __init__(
+        self, *, optimizations: str | None = None, locked_memory: bool = False, threads: int | None = None
+    ) -> None:
         """Check and keep the options."""
         key_flags(optimizations, locked_memory)
+        thread_count(threads)
         self._code_path = optimizations
         self._locked_memory = locked_memory
+        self._threads = threads
 
     def key_options(self) -> KeyOptions:
         """Return the options as the class methods of the key classes take them."""
@@ -76,6 +85,51 @@ class PQCLibraryV2:
     def algorithms(self) -> tuple[str, ...]:
         """Return the standard's names of all parameter sets."""
         return (*map(str, MLKEMParameterSet), *map(str, MLDSAParameterSet))
+
+    def verify_many(
+        self,
+        public_keys: MLDSAPublicKey | BytesLike | Inputs,
+        messages: BytesLike | Inputs,
+        signatures: Inputs,
+        contexts: BytesLike | Inputs | None = None,
+    ) -> list[bool]:
+        """Check many signatures on the threads of this library: see `qynauth_pqc.batch.verify_many`."""
+        from qynauth_pqc.batch import verify_many  # noqa: PLC0415 - few programs have batches
+
+        return verify_many(public_keys, messages, signatures, contexts, self._threads)
+
+    def sign_many(
+        self,
+        private_keys: MLDSAPrivateKey | Sequence[MLDSAPrivateKey],
+        messages: BytesLike | Inputs,
+        contexts: BytesLike | Inputs | None = None,
+    ) -> Any:
+        """Sign many messages on the threads of this library: see `qynauth_pqc.batch.sign_many`."""
+        from qynauth_pqc.batch import sign_many  # noqa: PLC0415 - few programs have batches
+
+        return sign_many(private_keys, messages, contexts, self._threads)
+
+    def encapsulate_many(
+        self, public_keys: MLKEMPublicKey | BytesLike | Inputs, count: int | None = None
+    ) -> tuple[Any, SharedSecrets]:
+        """Make many shared secrets on the threads of this library: see `qynauth_pqc.batch.encapsulate_many`."""
+        from qynauth_pqc.batch import encapsulate_many  # noqa: PLC0415 - few programs have batches
+
+        return encapsulate_many(public_keys, count, self._threads)
+
+    def decapsulate_many(
+        self, private_keys: MLKEMPrivateKey | Sequence[MLKEMPrivateKey], ciphertexts: Inputs
+    ) -> SharedSecrets:
+        """Recover many shared secrets on the threads of this library: see `qynauth_pqc.batch.decapsulate_many`."""
+        from qynauth_pqc.batch import decapsulate_many  # noqa: PLC0415 - few programs have batches
+
+        return decapsulate_many(private_keys, ciphertexts, self._threads)
+
+    def generate_many(self, parameter_set: MLKEMParameterSet | MLDSAParameterSet | str, count: int) -> Any:
+        """Make many keys as this library makes them, on its threads: see `qynauth_pqc.batch.generate_many`."""
+        from qynauth_pqc.batch import generate_many  # noqa: PLC0415 - few programs have batches
+
+        return generate_many(parameter_set, count, self._threads, **self.key_options())
 
     def __repr__(self) -> str:
         """Show version and code path."""

@@ -53,6 +53,8 @@ pub enum Error {
     CodePathUnavailable,
     /// The system's random number generator failed.
     Randomness,
+    /// A number of threads is not 1 to 256, in a call or in the environment.
+    ThreadCount,
     /// Memory could not be locked: the process has reached its limit.
     MemoryLockLimit,
     /// The platform has no locked memory.
@@ -92,6 +94,7 @@ impl fmt::Display for Error {
             Self::SeedUnavailable => "no seed is known for this key",
             Self::CodePathUnavailable => "the processor lacks this code path",
             Self::Randomness => "the system's random number generator failed",
+            Self::ThreadCount => "number of threads is not 1 to 256, in the call or in QYNAUTH_PQC_THREADS",
             Self::MemoryLockLimit => "memory could not be locked: the limit of the process is reached",
             Self::MemoryLockUnavailable => "locked memory is not available on this platform",
             Self::OutOfMemory => "memory could not be allocated",

@@ -7,6 +7,7 @@
 //! Every operation writes its result into memory that the caller provides, so that a secret is never moved through a
 //! return value. Running out of memory is [`Error::OutOfMemory`], never an abort.
 
+pub mod batch;
 mod code_path;
 mod engine;
 mod error;

@@ -12,9 +12,9 @@ const TR_OFFSET: usize = 64;
 const SECRET_VECTORS_OFFSET: usize = 128;
 
 /// The stack that each operation uses at most, rounded up. `ml-dsa` takes what loading an expanded key does.
-const KEYGEN_STACK_BYTES: usize = 128 << 10;
+pub(crate) const KEYGEN_STACK_BYTES: usize = 128 << 10;
 const IMPORT_STACK_BYTES: usize = 400 << 10;
-const SIGN_STACK_BYTES: usize = 192 << 10;
+pub(crate) const SIGN_STACK_BYTES: usize = 192 << 10;
 
 /// Where the 32 bytes `rnd` of a signature come from (FIPS 204, 5.2).
 #[derive(Clone, Copy)]
@@ -41,10 +41,10 @@ impl Randomness<'_> {
 
 /// A private key with its public key, and its seed where that is known.
 pub struct MlDsaKeyPair {
-    set: MlDsaParameterSet,
-    options: KeyOptions,
-    seed: Option<Secret<MLDSA_SEED_BYTES>>,
-    key: Box<dyn MlDsaPrivate>,
+    pub(crate) set: MlDsaParameterSet,
+    pub(crate) options: KeyOptions,
+    pub(crate) seed: Option<Secret<MLDSA_SEED_BYTES>>,
+    pub(crate) key: Box<dyn MlDsaPrivate>,
 }
 
 impl MlDsaKeyPair {
@@ -173,9 +173,9 @@ impl MlDsaKeyPair {
 
 /// A public key.
 pub struct MlDsaPublicKey {
-    set: MlDsaParameterSet,
-    options: KeyOptions,
-    key: Box<dyn MlDsaPublic>,
+    pub(crate) set: MlDsaParameterSet,
+    pub(crate) options: KeyOptions,
+    pub(crate) key: Box<dyn MlDsaPublic>,
 }
 
 impl MlDsaPublicKey {
@@ -238,7 +238,7 @@ impl MlDsaPublicKey {
     }
 }
 
-fn check_context(context: &[u8]) -> Result<(), Error> {
+pub(crate) fn check_context(context: &[u8]) -> Result<(), Error> {
     if context.len() <= MLDSA_MAX_CONTEXT_BYTES { Ok(()) } else { Err(Error::ContextLength) }
 }
 

@@ -9,15 +9,15 @@ use zeroize::Zeroizing;
 const Q: u32 = 3329;
 
 /// The stack that making or loading a key uses at most, and that the other operations on secrets do, rounded up.
-const KEY_STACK_BYTES: usize = 64 << 10;
-const USE_STACK_BYTES: usize = 24 << 10;
+pub(crate) const KEY_STACK_BYTES: usize = 64 << 10;
+pub(crate) const USE_STACK_BYTES: usize = 24 << 10;
 
 /// A decapsulation key with its encapsulation key, and its seed where that is known.
 pub struct MlKemKeyPair {
-    set: MlKemParameterSet,
-    options: KeyOptions,
-    seed: Option<Secret<MLKEM_SEED_BYTES>>,
-    key: Box<dyn MlKemPrivate>,
+    pub(crate) set: MlKemParameterSet,
+    pub(crate) options: KeyOptions,
+    pub(crate) seed: Option<Secret<MLKEM_SEED_BYTES>>,
+    pub(crate) key: Box<dyn MlKemPrivate>,
 }
 
 impl MlKemKeyPair {
@@ -135,9 +135,9 @@ impl MlKemKeyPair {
 
 /// An encapsulation key.
 pub struct MlKemPublicKey {
-    set: MlKemParameterSet,
-    options: KeyOptions,
-    key: Box<dyn MlKemPublic>,
+    pub(crate) set: MlKemParameterSet,
+    pub(crate) options: KeyOptions,
+    pub(crate) key: Box<dyn MlKemPublic>,
 }
 
 impl MlKemPublicKey {
@@ -149,12 +149,7 @@ impl MlKemPublicKey {
     ) -> Result<Self, Error> {
         let options = options.into();
         let engine = engine::mlkem_engine(set, options.path)?;
-        if public_key.len() != set.public_key_bytes() {
-            return Err(Error::PublicKeyLength);
-        }
-        if !is_reduced(&public_key[..set.vector_bytes()]) {
-            return Err(Error::PublicKeyModulus);
-        }
+        check_public_key(set, public_key)?;
         Ok(Self { set, options, key: engine.public_key_from_bytes(public_key)? })
     }
 
@@ -190,6 +185,14 @@ impl MlKemPublicKey {
         let m = m.try_into().map_err(|_| Error::RandomnessLength)?;
         on_clean_stack::<USE_STACK_BYTES, _>(|| self.key.encapsulate(m, ciphertext, shared_secret))
     }
+}
+
+/// The length and modulus checks of FIPS 203, 7.2.
+pub(crate) fn check_public_key(set: MlKemParameterSet, public_key: &[u8]) -> Result<(), Error> {
+    if public_key.len() != set.public_key_bytes() {
+        return Err(Error::PublicKeyLength);
+    }
+    if is_reduced(&public_key[..set.vector_bytes()]) { Ok(()) } else { Err(Error::PublicKeyModulus) }
 }
 
 /// Whether every 12-bit coefficient is below the modulus, which is when `ByteEncode12(ByteDecode12(x)) == x`.

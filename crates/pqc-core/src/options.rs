@@ -1,6 +1,6 @@
 //! What the maker of a key may choose.
 
-use crate::CodePath;
+use crate::{CodePath, Error};
 
 /// Where a key keeps its secrets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +19,13 @@ pub struct KeyOptions {
     pub path: CodePath,
     /// Where its secrets are, and those that its operations hand out.
     pub memory: Memory,
+}
+
+impl KeyOptions {
+    /// These options, or [`Error::CodePathUnavailable`].
+    pub fn checked(self) -> Result<Self, Error> {
+        self.path.require().map(|_| self)
+    }
 }
 
 impl From<CodePath> for KeyOptions {

@@ -73,6 +73,11 @@ impl MlKemParameterSet {
         Self::ALL.into_iter().find(|set| set.id() == id)
     }
 
+    /// The set whose encoded public keys are so long.
+    pub fn of_public_key(bytes: usize) -> Option<Self> {
+        Self::ALL.into_iter().find(|set| set.public_key_bytes() == bytes)
+    }
+
     /// 512, 768 or 1024.
     pub const fn id(self) -> u32 {
         self.params().id
@@ -156,6 +161,11 @@ impl MlDsaParameterSet {
     /// The set whose number (44, 65 or 87) this is.
     pub fn from_id(id: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|set| set.id() == id)
+    }
+
+    /// The set whose encoded public keys are so long.
+    pub fn of_public_key(bytes: usize) -> Option<Self> {
+        Self::ALL.into_iter().find(|set| set.public_key_bytes() == bytes)
     }
 
     /// 44, 65 or 87.

@@ -169,7 +169,7 @@ unsafe fn emptied<T: Empty>(slot: *mut T) -> Result<Output<T>, PqcStatus> {
 }
 
 /// The fault that tests inject: after the outputs are emptied and before anything is made.
-fn panic_if_armed() {
+pub(crate) fn panic_if_armed() {
     #[cfg(feature = "inject-panic")]
     crate::inject_panic::panic_if_armed();
 }

@@ -55,10 +55,11 @@ struct Times {
 }
 
 impl Times {
-    fn add(&self, ns: u64) {
-        self.total.fetch_add(ns, Relaxed);
+    /// Adds the same time so many times.
+    fn add(&self, ns: u64, times: u64) {
+        self.total.fetch_add(ns.wrapping_mul(times), Relaxed);
         if let Some(bucket) = self.buckets.get(bucket_of(ns)) {
-            bucket.fetch_add(1, Relaxed);
+            bucket.fetch_add(times, Relaxed);
         }
         // New extremes are rare, and a look is cheaper than an atomic maximum.
         if !ns > self.shortest_inverted.load(Relaxed) {
@@ -148,14 +149,19 @@ fn shard() -> usize {
 
 /// Counts a call that ended, and its time if that was taken.
 pub(crate) fn record(entry: usize, status: PqcStatus, time: Option<Duration>) {
+    record_many(entry, status, 1, time.map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)));
+}
+
+/// Counts so many operations that ended alike, and the nanoseconds that each took if that is known.
+pub(crate) fn record_many(entry: usize, status: PqcStatus, count: u64, ns: Option<u64>) {
     let Some(shard) = region().shards.get(shard()) else { return };
     let bit = 1 << entry;
     if shard.used.load(Relaxed) & bit == 0 {
         shard.used.fetch_or(bit, Relaxed);
     }
-    shard.statuses[entry][status as usize].fetch_add(1, Relaxed);
-    if let Some(time) = time {
-        shard.times[entry].add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+    shard.statuses[entry][status as usize].fetch_add(count, Relaxed);
+    if let Some(ns) = ns {
+        shard.times[entry].add(ns, count);
     }
 }
 

@@ -18,7 +18,9 @@
 //! - **Panics** do not cross the boundary: they become [`status::PqcStatus::Panic`].
 //! - **Memory.** An allocation that fails becomes [`status::PqcStatus::OutOfMemory`], never an abort.
 
+mod batch;
 mod boundary;
+pub mod columns;
 mod counters;
 pub mod formats;
 mod handle;
@@ -26,8 +28,10 @@ mod handle;
 pub mod inject_panic;
 pub mod key_flags;
 pub mod memory;
+pub mod mldsa_batch;
 pub mod mldsa_ffi;
 pub mod mldsa_formats;
+pub mod mlkem_batch;
 pub mod mlkem_ffi;
 pub mod mlkem_formats;
 pub mod monitoring;

@@ -126,8 +126,12 @@ fn pre_hash(hash: u32) -> Result<PreHash, PqcStatus> {
     PreHash::from_id(hash).ok_or(PqcStatus::UnknownHash)
 }
 
+pub(crate) fn shared_key_pair(pair: pqc_core::MlDsaKeyPair) -> Result<Shared<MlDsaKeyPair>, PqcStatus> {
+    Shared::try_new(MlDsaKeyPair { pair, public_key: OnceLock::new() })
+}
+
 pub(crate) fn new_key_pair(pair: pqc_core::MlDsaKeyPair) -> Result<*mut MlDsaKeyPair, PqcStatus> {
-    Ok(Shared::try_new(MlDsaKeyPair { pair, public_key: OnceLock::new() })?.into_raw())
+    shared_key_pair(pair).map(Shared::into_raw)
 }
 
 /// Makes a key pair from the system's randomness: ML-DSA.KeyGen (FIPS 204, 5.1).

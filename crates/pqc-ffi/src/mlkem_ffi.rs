@@ -88,8 +88,12 @@ fn choose(call: &Call, parameter_set: u32, flags: u32) -> Result<(MlKemParameter
     Ok((set, key_options(flags)?))
 }
 
+pub(crate) fn shared_key_pair(pair: pqc_core::MlKemKeyPair) -> Result<Shared<MlKemKeyPair>, PqcStatus> {
+    Shared::try_new(MlKemKeyPair { pair, public_key: OnceLock::new() })
+}
+
 pub(crate) fn new_key_pair(pair: pqc_core::MlKemKeyPair) -> Result<*mut MlKemKeyPair, PqcStatus> {
-    Ok(Shared::try_new(MlKemKeyPair { pair, public_key: OnceLock::new() })?.into_raw())
+    shared_key_pair(pair).map(Shared::into_raw)
 }
 
 /// A buffer with the shared secret that `write` puts into it.

@@ -106,12 +106,17 @@ pub(crate) struct Call {
 impl Call {
     /// Says which parameter set the call is for.
     pub(crate) fn on(&self, parameter_set: u32) {
-        self.set.set(match parameter_set {
-            512 | 44 => 1,
-            768 | 65 => 2,
-            1024 | 87 => 3,
-            _ => 0,
-        });
+        self.set.set(place_of(parameter_set));
+    }
+}
+
+/// The place of a parameter set among those of an operation that names one.
+fn place_of(parameter_set: u32) -> usize {
+    match parameter_set {
+        512 | 44 => 1,
+        768 | 65 => 2,
+        1024 | 87 => 3,
+        _ => 0,
     }
 }
 
@@ -124,6 +129,23 @@ pub(crate) fn counted(operation: PqcOperation, body: impl FnOnce(&Call) -> Resul
     let time = start.filter(|_| status == PqcStatus::Ok).map(|start| start.elapsed());
     counters::record(operation.entry(call.set.get()), status, time);
     status
+}
+
+/// When a piece of a batch begins, if times are taken.
+pub(crate) fn start_of_times() -> Option<Instant> {
+    TIMING.load(Relaxed).then(Instant::now)
+}
+
+/// Counts items of a batch that ended alike, as that many calls; those that succeeded with the nanoseconds of each.
+pub(crate) fn count_items(
+    operation: PqcOperation,
+    parameter_set: u32,
+    status: PqcStatus,
+    items: usize,
+    ns: Option<u64>,
+) {
+    let ns = ns.filter(|_| status == PqcStatus::Ok);
+    counters::record_many(operation.entry(place_of(parameter_set)), status, items as u64, ns);
 }
 
 /// Returns the name of an operation, such as "mlkem_keygen": a constant string that is never freed.

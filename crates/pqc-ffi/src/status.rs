@@ -29,6 +29,10 @@ pub enum PqcStatus {
     UnknownForm = 6,
     /// The encoding of a key is not one of PQC_ENCODING_*.
     UnknownEncoding = 7,
+    /// A batch has neither one key nor as many as it has items.
+    BatchCount = 8,
+    /// A number of threads is not 1 to 256, in the call or in the environment variable QYNAUTH_PQC_THREADS.
+    ThreadCount = 9,
     /// A public key has the wrong length.
     PublicKeyLength = 20,
     /// A private key has the wrong length.
@@ -71,6 +75,8 @@ pub enum PqcStatus {
     KeyEncryptionCost = 49,
     /// The signature is not valid for this message, context and key, or has the wrong length.
     InvalidSignature = 50,
+    /// The batch was worked through and some of its items did not succeed: each has its own status.
+    BatchItems = 51,
     /// No seed is known: the key was loaded from its expanded form.
     SeedUnavailable = 60,
     /// The processor lacks the instructions that were asked for.
@@ -97,7 +103,7 @@ pub enum PqcStatus {
 
 impl PqcStatus {
     /// Every status, in the order of the codes.
-    const ALL: [Self; 40] = [
+    const ALL: [Self; 43] = [
         Self::Ok,
         Self::NullPointer,
         Self::UnknownParameterSet,
@@ -106,6 +112,8 @@ impl PqcStatus {
         Self::UnknownOperation,
         Self::UnknownForm,
         Self::UnknownEncoding,
+        Self::BatchCount,
+        Self::ThreadCount,
         Self::PublicKeyLength,
         Self::PrivateKeyLength,
         Self::SeedLength,
@@ -127,6 +135,7 @@ impl PqcStatus {
         Self::PasswordUnused,
         Self::KeyEncryptionCost,
         Self::InvalidSignature,
+        Self::BatchItems,
         Self::SeedUnavailable,
         Self::CodePathUnavailable,
         Self::MemoryLockUnavailable,
@@ -150,6 +159,8 @@ impl PqcStatus {
             Self::UnknownOperation => c"unknown operation",
             Self::UnknownForm => c"unknown form of a private key",
             Self::UnknownEncoding => c"unknown encoding of a key",
+            Self::BatchCount => c"a batch has neither one key nor as many as items",
+            Self::ThreadCount => c"number of threads is not 1 to 256, in the call or in QYNAUTH_PQC_THREADS",
             Self::PublicKeyLength => c"public key has the wrong length",
             Self::PrivateKeyLength => c"private key has the wrong length",
             Self::SeedLength => c"seed has the wrong length",
@@ -175,6 +186,7 @@ impl PqcStatus {
                 c"deriving the encryption key from the password costs more than the bounds allow"
             }
             Self::InvalidSignature => c"signature is not valid",
+            Self::BatchItems => c"some items of a batch did not succeed",
             Self::SeedUnavailable => c"no seed is known: the key was loaded from its expanded form",
             Self::CodePathUnavailable => c"the processor lacks this code path",
             Self::Randomness => c"the system's random number generator failed",
@@ -220,6 +232,7 @@ impl From<Error> for PqcStatus {
             Error::KeyAlgorithm => Self::KeyAlgorithm,
             Error::KeyEncryption => Self::KeyEncryption,
             Error::InvalidSignature => Self::InvalidSignature,
+            Error::ThreadCount => Self::ThreadCount,
             Error::SeedUnavailable => Self::SeedUnavailable,
             Error::CodePathUnavailable => Self::CodePathUnavailable,
             Error::Randomness => Self::Randomness,

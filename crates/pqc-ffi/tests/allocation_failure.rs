@@ -23,7 +23,8 @@ fn allocations(function: &Function, fixture: &Fixture, alone: bool) -> usize {
         if call.status == PqcStatus::Ok {
             return n;
         }
-        assert_eq!(call.status, PqcStatus::OutOfMemory, "{} at allocation {n}", function.0);
+        assert_eq!(call.reason(), PqcStatus::OutOfMemory as i32, "{} at allocation {n}", function.0);
+        drop(call);
         assert_eq!(live_bytes(), before, "{} leaks at allocation {n}", function.0);
     }
     unreachable!("the loop has no end");
@@ -32,7 +33,7 @@ fn allocations(function: &Function, fixture: &Fixture, alone: bool) -> usize {
 /// Functions that give a number or nothing, or write into the caller's memory, need none.
 fn needs_memory(function: &Function) -> bool {
     let without = ["_verify", "_parameter_set", "_into", "ffi_get_performance", "ffi_share", "ffi_enable"];
-    !without.iter().any(|part| function.0.contains(part))
+    function.0.contains("_encoded_batch") || !without.iter().any(|part| function.0.contains(part))
 }
 
 #[test]

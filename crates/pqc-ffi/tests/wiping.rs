@@ -259,12 +259,12 @@ fn mldsa_refused_private_keys_leave_no_trace() -> Result<(), PqcStatus> {
 /// Calls a function while its `n`-th allocation fails, sees no trace of the secrets, and tells whether it failed.
 fn fails_without_trace(secrets: Secrets, function: &Function, level: usize, n: usize) -> Result<bool, PqcStatus> {
     let fixture = Fixture::new(level)?;
-    let mut status = PqcStatus::Internal;
+    let mut status = PqcStatus::Internal as i32;
     let unwiped = secrets.unwiped_during(|| {
-        status = with_failing_allocations(n..n + 1, || function.call(&fixture, Fault::None)).status;
+        status = with_failing_allocations(n..n + 1, || function.call(&fixture, Fault::None)).reason();
     });
     assert_eq!(unwiped, 0, "{} without allocation {n}", function.0);
-    Ok(status == PqcStatus::OutOfMemory)
+    Ok(status == PqcStatus::OutOfMemory as i32)
 }
 
 #[test]

@@ -4,11 +4,13 @@
 //! once, when a key is made: the functions named `*_engine` are the only way to an engine.
 
 mod dalek_x25519;
+pub(crate) mod items;
 mod libcrux_mldsa;
 mod libcrux_mlkem;
 mod rustcrypto_mldsa;
 
 use crate::{CodePath, Error, Memory, MlDsaParameterSet, MlKemParameterSet};
+use items::{Decapsulation, Encapsulation, Generation, PublicKey, Signing, Verification};
 
 /// ML-KEM with one parameter set on one code path.
 pub(crate) trait MlKemEngine: Sync {
@@ -18,6 +20,30 @@ pub(crate) trait MlKemEngine: Sync {
     fn key_pair_from_private_key(&self, private_key: &[u8], memory: Memory) -> Result<Box<dyn MlKemPrivate>, Error>;
     /// A public key from an encoded encapsulation key whose coefficients have been checked.
     fn public_key_from_bytes(&self, public_key: &[u8]) -> Result<Box<dyn MlKemPublic>, Error>;
+
+    /// Makes several key pairs.
+    fn generate_all(&self, items: &mut [Generation<'_, dyn MlKemPrivate, 64>], memory: Memory) {
+        for item in items {
+            item.key = self.key_pair_from_seed(item.seed, memory);
+        }
+    }
+    /// Encapsulates for several keys of this engine, or several times for one.
+    fn encapsulate_all(&self, items: &mut [Encapsulation<'_>]) {
+        for item in items {
+            item.outcome = match item.key {
+                PublicKey::Ready(key) => key.encapsulate(&item.m, item.ciphertext, item.shared_secret),
+                PublicKey::Encoded(bytes) => self
+                    .public_key_from_bytes(bytes)
+                    .and_then(|key| key.encapsulate(&item.m, item.ciphertext, item.shared_secret)),
+            };
+        }
+    }
+    /// Decapsulates several ciphertexts with keys of this engine.
+    fn decapsulate_all(&self, items: &mut [Decapsulation<'_>]) {
+        for item in items {
+            item.outcome = item.key.decapsulate(item.ciphertext, item.shared_secret);
+        }
+    }
 }
 
 /// A decapsulation key with its encapsulation key, ready for use.
@@ -55,6 +81,30 @@ pub(crate) trait MlDsaEngine: Sync {
     ) -> Result<Box<dyn MlDsaPrivate>, Error>;
     /// A public key from its encoding; every string of the right length is one.
     fn public_key_from_bytes(&self, public_key: &[u8]) -> Result<Box<dyn MlDsaPublic>, Error>;
+
+    /// Makes several key pairs.
+    fn generate_all(&self, items: &mut [Generation<'_, dyn MlDsaPrivate, 32>], memory: Memory) {
+        for item in items {
+            item.key = self.key_pair_from_seed(item.seed, memory);
+        }
+    }
+    /// Signs several messages with keys of this engine.
+    fn sign_all(&self, items: &mut [Signing<'_>]) {
+        for item in items {
+            item.outcome = item.key.sign(item.message, item.context, &item.rnd, item.signature);
+        }
+    }
+    /// Verifies several signatures with keys of this engine.
+    fn verify_all(&self, items: &mut [Verification<'_>]) {
+        for item in items {
+            item.outcome = match item.key {
+                PublicKey::Ready(key) => key.verify(item.message, item.context, item.signature),
+                PublicKey::Encoded(bytes) => self
+                    .public_key_from_bytes(bytes)
+                    .and_then(|key| key.verify(item.message, item.context, item.signature)),
+            };
+        }
+    }
 }
 
 /// A private key with its public key, ready for use.

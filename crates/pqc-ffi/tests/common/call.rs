@@ -7,6 +7,7 @@ use super::{Handle, Owned, RUBBISH, is_empty, rubbish_buffer, rubbish_handle};
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
 use core::ptr;
+use pqc_ffi::columns::{PqcColumn, PqcSlice};
 use pqc_ffi::memory::{FFIBuffer, ffi_buffer_free};
 use pqc_ffi::monitoring::FFIMetrics;
 use pqc_ffi::status::PqcStatus;
@@ -93,6 +94,9 @@ impl Room {
     }
 }
 
+const EMPTY_COLUMN: (PqcColumn, PqcSlice) =
+    (PqcColumn { slices: ptr::null(), data: ptr::null(), len: 0, stride: 0 }, PqcSlice { data: ptr::null(), len: 0 });
+
 /// See the module.
 pub(crate) struct Call {
     fault: Fault,
@@ -100,7 +104,7 @@ pub(crate) struct Call {
     pub(crate) pointers: usize,
     pub(crate) inputs: usize,
     /// What is known about the length of each input.
-    pub(crate) lengths: [Length; 3],
+    pub(crate) lengths: [Length; 4],
     last_length: usize,
     /// The flags that the function knows, if it takes any.
     pub(crate) known_flags: Option<u32>,
@@ -115,6 +119,12 @@ pub(crate) struct Call {
     numbers: [Slot<u32>; 2],
     buffers: [Slot<FFIBuffer>; 2],
     pub(crate) rooms: [Room; 2],
+    /// The columns of a batch of one item, given as a slice or by a distance, whichever comes in turn.
+    columns: [(PqcColumn, PqcSlice); 4],
+    next_column: usize,
+    batch_key: *const c_void,
+    /// The status of that item.
+    item: Slot<i32>,
     /// NULL if there is no such output. The fixture owns it, being large.
     metrics: *const FFIMetrics,
 }
@@ -126,7 +136,7 @@ impl Call {
             status: PqcStatus::Internal,
             pointers: 0,
             inputs: 0,
-            lengths: [None; 3],
+            lengths: [None; 4],
             last_length: 0,
             known_flags: None,
             parameter_set: None,
@@ -137,8 +147,17 @@ impl Call {
             numbers: [(); 2].map(|()| Slot::new(u32::MAX)),
             buffers: [(); 2].map(|()| Slot::new(rubbish_buffer())),
             rooms: [(); 2].map(|()| Room::new()),
+            columns: [EMPTY_COLUMN; 4],
+            next_column: 0,
+            batch_key: ptr::null(),
+            item: Slot::new(i32::MIN),
             metrics: ptr::null(),
         }
+    }
+
+    /// The number of what the call returned or, if that was about the item of its batch, of the status of the item.
+    pub(crate) fn reason(&self) -> i32 {
+        if self.status == PqcStatus::BatchItems { self.item.value } else { self.status as i32 }
     }
 
     /// Counts a pointer and tells whether it is to be NULL.
@@ -203,6 +222,41 @@ impl Call {
         });
         self.handle.handed_out = !self.next_is_null();
         if self.handle.handed_out { (&raw mut self.handle.value).cast() } else { ptr::null_mut() }
+    }
+
+    /// The one key of a batch.
+    pub(crate) fn keys<T: Handle>(&mut self, key: &Owned<T>) -> *const *const T {
+        self.batch_key = key.as_ptr().cast();
+        if self.next_is_null() { ptr::null() } else { (&raw const self.batch_key).cast() }
+    }
+
+    /// A column with an input of any length.
+    pub(crate) fn column(&mut self, input: &Input) -> *const PqcColumn {
+        self.column_of(input, None)
+    }
+
+    /// A column with an input of which another length gives its item the status `otherwise`.
+    pub(crate) fn exact_column(&mut self, input: &Input, otherwise: PqcStatus) -> *const PqcColumn {
+        self.column_of(input, Some((input.length, otherwise)))
+    }
+
+    fn column_of(&mut self, input: &Input, length: Length) -> *const PqcColumn {
+        let is_null = self.next_is_null();
+        let slice = PqcSlice { data: self.input(input, length), len: self.last_length };
+        let number = self.next_column;
+        self.next_column += 1;
+        self.columns[number].1 = slice;
+        let slices = &raw const self.columns[number].1;
+        let in_slices = PqcColumn { slices, data: ptr::null(), len: 0, stride: 0 };
+        let strided = PqcColumn { slices: ptr::null(), data: slice.data, len: slice.len, stride: slice.len };
+        self.columns[number].0 = if number % 2 == 0 { strided } else { in_slices };
+        if is_null { ptr::null() } else { &raw const self.columns[number].0 }
+    }
+
+    /// Where the status of the item of a batch goes.
+    pub(crate) fn statuses(&mut self) -> *mut i32 {
+        self.item.handed_out = !self.next_is_null();
+        if self.item.handed_out { &raw mut self.item.value } else { ptr::null_mut() }
     }
 
     pub(crate) fn number(&mut self, position: usize) -> *mut u32 {
@@ -273,7 +327,8 @@ impl Call {
         let numbers = self.numbers.iter().all(|slot| !slot.handed_out || slot.value == 0);
         let metrics = self.metrics_size().is_none_or(|size| size == 0);
         let buffers = self.buffers.iter().all(|slot| !slot.handed_out || is_empty(&slot.value));
-        handle && numbers && metrics && buffers && self.rooms.iter().all(Room::is_emptied)
+        let item = !self.item.handed_out || self.item.value == PqcStatus::Internal as i32;
+        handle && numbers && metrics && buffers && item && self.rooms.iter().all(Room::is_emptied)
     }
 
     /// Whether every output that the function could reach holds a result.
@@ -284,13 +339,14 @@ impl Call {
         let is_filled = |buffer: &FFIBuffer| !buffer.data.is_null() && buffer.len != RUBBISH && buffer.reserved <= 1;
         let metrics = self.metrics_size().is_none_or(|size| size == size_of::<FFIMetrics>());
         let buffers = self.buffers.iter().all(|slot| !slot.handed_out || is_filled(&slot.value));
-        handle && numbers && metrics && buffers && self.rooms.iter().all(Room::is_filled)
+        let item = !self.item.handed_out || self.item.value == PqcStatus::Ok as i32;
+        handle && numbers && metrics && buffers && item && self.rooms.iter().all(Room::is_filled)
     }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
-        if self.status != PqcStatus::Ok {
+        if ![PqcStatus::Ok, PqcStatus::BatchItems].contains(&self.status) {
             return;
         }
         for slot in self.buffers.iter_mut().filter(|slot| slot.handed_out) {

@@ -10,8 +10,10 @@ use core::cell::UnsafeCell;
 use core::ptr;
 use pqc_ffi::formats::*;
 use pqc_ffi::key_flags::*;
+use pqc_ffi::mldsa_batch::*;
 use pqc_ffi::mldsa_ffi::*;
 use pqc_ffi::mldsa_formats::*;
+use pqc_ffi::mlkem_batch::*;
 use pqc_ffi::mlkem_ffi::*;
 use pqc_ffi::mlkem_formats::*;
 use pqc_ffi::monitoring::*;
@@ -26,10 +28,10 @@ impl Function {
     pub(crate) fn call(&self, fixture: &Fixture, fault: Fault) -> Call {
         let mut call = Call::new(fault);
         call.status = self.1(fixture, &mut call);
-        if call.status == PqcStatus::Ok {
-            assert!(call.is_filled(), "{}: the outputs are filled", self.0);
-        } else {
-            assert!(call.is_emptied(), "{} {fault:?}: the outputs are emptied", self.0);
+        match call.status {
+            PqcStatus::Ok => assert!(call.is_filled(), "{}: the outputs are filled", self.0),
+            PqcStatus::BatchItems => (),
+            _ => assert!(call.is_emptied(), "{} {fault:?}: the outputs are emptied", self.0),
         }
         call
     }
@@ -164,6 +166,19 @@ pub(crate) const FUNCTIONS: &[Function] = {
             Function("ffi_pkcs8_decrypt", |f, c| ffi_pkcs8_decrypt(
                 c.flags(KEY_FLAGS), c.exact(&f.encrypted, KeyEncoding), c.length(),
                 c.any(&f.password), c.length(), c.buffer(0))),
+            Function("mldsa_keypair_generate_batch", |f, c| mldsa_keypair_generate_batch(
+                c.set(f.dsa.id), c.flags(KEY_FLAGS), 1, 1, c.handle(), c.statuses())),
+            Function("mldsa_sign_batch", |f, c| mldsa_sign_batch(
+                c.keys(&f.dsa_pair), 1, c.column(&f.message), c.column(&f.context), 1,
+                c.flags(MLDSA_SIGN_DETERMINISTIC), 1, c.buffer(0), c.statuses())),
+            Function("mldsa_verify_batch", |f, c| mldsa_verify_batch(
+                c.keys(&f.dsa_key), 1, c.exact_column(&f.message, InvalidSignature),
+                c.exact_column(&f.context, InvalidSignature), c.exact_column(&f.signature, InvalidSignature),
+                1, 1, c.statuses())),
+            Function("mldsa_verify_encoded_batch", |f, c| mldsa_verify_encoded_batch(
+                c.flags(KEY_FLAGS), c.column(&f.dsa_public),
+                c.exact_column(&f.message, InvalidSignature), c.exact_column(&f.context, InvalidSignature),
+                c.exact_column(&f.signature, InvalidSignature), 1, 1, c.statuses())),
             Function("mldsa_keypair_generate", |f, c| mldsa_keypair_generate(c.set(f.dsa.id), c.flags(KEY_FLAGS), c.handle())),
             Function("mldsa_keypair_from_seed", |f, c| mldsa_keypair_from_seed(
                 c.set(f.dsa.id), c.flags(KEY_FLAGS), c.exact(&f.dsa_seed, SeedLength), c.length(), c.handle())),
@@ -216,6 +231,16 @@ pub(crate) const FUNCTIONS: &[Function] = {
                 c.flags(KEY_FLAGS), c.exact(&f.dsa_spki, KeyEncoding), c.length(), c.handle())),
             Function("mldsa_public_key_to_spki", |f, c| mldsa_public_key_to_spki(
                 c.key(&f.dsa_key), PQC_ENCODING_PEM, c.buffer(0))),
+            Function("mlkem_keypair_generate_batch", |f, c| mlkem_keypair_generate_batch(
+                c.set(f.kem.id), c.flags(KEY_FLAGS), 1, 1, c.handle(), c.statuses())),
+            Function("mlkem_encapsulate_batch", |f, c| mlkem_encapsulate_batch(
+                c.keys(&f.kem_key), 1, 1, 1, c.buffer(0), c.buffer(1), c.statuses())),
+            Function("mlkem_encapsulate_encoded_batch", |f, c| mlkem_encapsulate_encoded_batch(
+                c.flags(KEY_FLAGS), c.column(&f.kem_public), 1, 1,
+                c.buffer(0), c.buffer(1), c.statuses())),
+            Function("mlkem_decapsulate_batch", |f, c| mlkem_decapsulate_batch(
+                c.keys(&f.kem_pair), 1, c.exact_column(&f.ciphertext, CiphertextLength), 1, 1,
+                c.buffer(0), c.statuses())),
             Function("mlkem_keypair_generate", |f, c| mlkem_keypair_generate(c.set(f.kem.id), c.flags(KEY_FLAGS), c.handle())),
             Function("mlkem_keypair_from_seed", |f, c| mlkem_keypair_from_seed(
                 c.set(f.kem.id), c.flags(KEY_FLAGS), c.exact(&f.kem_seed, SeedLength), c.length(), c.handle())),

@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "each test file uses its own part of this module")]
 
 pub(crate) mod allocator;
+pub(crate) mod batch;
 pub(crate) mod call;
 pub(crate) mod formats;
 pub(crate) mod functions;
@@ -105,6 +106,11 @@ pub(crate) fn has_avx2() -> bool {
 pub(crate) struct Bytes(FFIBuffer);
 
 impl Bytes {
+    /// Takes over a buffer that the library filled.
+    pub(crate) fn new(buffer: FFIBuffer) -> Self {
+        Self(buffer)
+    }
+
     /// What the library notes about how it allocated the bytes.
     pub(crate) fn reserved(&self) -> usize {
         self.0.reserved
@@ -137,6 +143,11 @@ pub(crate) trait Handle: Sized {
 pub(crate) struct Owned<T: Handle>(*mut T);
 
 impl<T: Handle> Owned<T> {
+    /// Takes over a handle that the library gave.
+    pub(crate) fn new(handle: *mut T) -> Self {
+        Self(handle)
+    }
+
     pub(crate) fn as_ptr(&self) -> *const T {
         self.0
     }

@@ -1,0 +1,118 @@
+//! The threads that batches share: made when they are first needed, and again after a fork.
+
+use crate::Error;
+use core::mem;
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::env;
+use std::num::NonZero;
+use std::process;
+use std::sync::{Arc, RwLock, TryLockError};
+use std::thread;
+
+/// The most threads that a batch may ask for.
+pub const MAX_THREADS: usize = 256;
+
+/// The variable of the environment that says how many threads a batch uses which does not say so itself.
+const VARIABLE: &str = "QYNAUTH_PQC_THREADS";
+
+/// How many threads a batch uses, the calling one included: as many as asked for, or if that is 0, as many as the
+/// environment says, or else as there are processors for this process.
+pub(super) fn thread_count(asked: usize) -> Result<usize, Error> {
+    if asked == 0 { default_count() } else { checked(Some(asked)) }
+}
+
+fn checked(count: Option<usize>) -> Result<usize, Error> {
+    count.filter(|count| (1..=MAX_THREADS).contains(count)).ok_or(Error::ThreadCount)
+}
+
+/// Looks once, since reading the limits of the process takes as long as an operation. Not behind a lock, which a fork
+/// could leave locked for ever: two threads that look at once find the same.
+fn default_count() -> Result<usize, Error> {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let known = COUNT.load(Relaxed);
+    if known > 0 {
+        return Ok(known);
+    }
+    let count = match env::var(VARIABLE) {
+        Ok(text) => checked(text.trim().parse().ok())?,
+        Err(env::VarError::NotUnicode(_)) => return Err(Error::ThreadCount),
+        Err(env::VarError::NotPresent) => thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS),
+    };
+    COUNT.store(count, Relaxed);
+    Ok(count)
+}
+
+/// Threads, and the process that has them: a forked child inherits the memory and not the threads.
+struct Pool {
+    process: u32,
+    threads: Arc<ThreadPool>,
+}
+
+static POOL: RwLock<Option<Pool>> = RwLock::new(None);
+
+/// How often to try a lock that others hold for some instructions only, unless a fork has left it locked.
+const ATTEMPTS: usize = 1000;
+
+/// A pool of at least so many threads, or none where none can be had: the calling thread does all the work then.
+pub(super) fn pool(threads: usize) -> Option<Arc<ThreadPool>> {
+    let process = process::id();
+    if let Some(pool) = existing(process, threads)? {
+        return Some(pool);
+    }
+    let named = ThreadPoolBuilder::new().num_threads(threads).thread_name(|number| format!("pqc-batch-{number}"));
+    let made = Arc::new(named.build().ok()?);
+    let mut place = attempt(|| POOL.try_write())?;
+    let before = place.replace(Pool { process, threads: Arc::clone(&made) });
+    drop(place);
+    // Dropping a pool tells its threads to end, and those of another process are not there to hear it.
+    if let Some(before) = before.filter(|before| before.process != process) {
+        mem::forget(before);
+    }
+    Some(made)
+}
+
+/// The pool of this process, if it has enough threads; `None` where nobody can tell.
+fn existing(process: u32, threads: usize) -> Option<Option<Arc<ThreadPool>>> {
+    let place = attempt(|| POOL.try_read())?;
+    let fits = |pool: &&Pool| pool.process == process && pool.threads.current_num_threads() >= threads;
+    Some(place.as_ref().filter(fits).map(|pool| Arc::clone(&pool.threads)))
+}
+
+/// What a lock guards, or `None` if it stays locked: whoever held it when the process forked does not exist here.
+fn attempt<G>(lock: impl Fn() -> Result<G, TryLockError<G>>) -> Option<G> {
+    for _ in 0..ATTEMPTS {
+        match lock() {
+            Ok(guard) => return Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => thread::yield_now(),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_outside_of_the_bounds_are_refused() {
+        assert_eq!(thread_count(1), Ok(1));
+        assert_eq!(thread_count(MAX_THREADS), Ok(MAX_THREADS));
+        assert_eq!(thread_count(MAX_THREADS + 1), Err(Error::ThreadCount));
+    }
+
+    #[test]
+    fn a_pool_grows_and_is_kept() {
+        let [one, three, two] = [1, 3, 2].map(|threads| pool(threads).expect("threads"));
+        assert!(one.current_num_threads() >= 1 && three.current_num_threads() == 3);
+        assert!(Arc::ptr_eq(&three, &two));
+    }
+
+    #[test]
+    fn a_lock_that_stays_locked_is_given_up() {
+        let lock = RwLock::new(());
+        let _held = lock.write().expect("not poisoned");
+        assert!(attempt(|| lock.try_read()).is_none());
+    }
+}

@@ -1,0 +1,130 @@
+//! Batches at the border: pieces of one are made of columns, worked through below, and counted item by item.
+
+use crate::boundary::Empty;
+use crate::columns::fits;
+use crate::memory::{Buffer, FFIBuffer};
+use crate::monitoring::{PqcOperation, count_items, start_of_times};
+use crate::status::PqcStatus;
+use arrayvec::ArrayVec;
+use pqc_core::batch::{self, Decapsulation, Encapsulation, Signing, Verification};
+use pqc_core::{Error, Memory};
+use std::time::Instant;
+
+/// An item that is refused before it is worked on: the number of its parameter set, 0 if that is unknown, and why.
+pub(crate) struct Refusal(pub(crate) u32, pub(crate) PqcStatus);
+
+/// An item that can be worked on.
+pub(crate) trait Item {
+    /// The number of its parameter set.
+    fn set(&self) -> u32;
+    /// What became of it.
+    fn outcome(&self) -> Result<(), Error>;
+}
+
+/// Implements [`Item`] by the methods of the same meaning.
+macro_rules! implement {
+    ($($item:ident),*) => {
+        $(impl Item for $item<'_> {
+            fn set(&self) -> u32 {
+                self.parameter_set().id()
+            }
+
+            fn outcome(&self) -> Result<(), Error> {
+                self.outcome()
+            }
+        })*
+    };
+}
+
+implement!(Verification, Signing, Encapsulation, Decapsulation);
+
+/// Works through the pieces of a batch of `count` items on as many threads as were asked for.
+pub(crate) fn run<P>(
+    threads: u32,
+    count: usize,
+    piece: usize,
+    pieces: impl Iterator<Item = P> + Send,
+    work: impl Fn(P) + Sync,
+) -> Result<(), PqcStatus> {
+    let threads = batch::threads(usize::try_from(threads).unwrap_or(usize::MAX), count.div_ceil(piece))?;
+    batch::run(threads, pieces, work);
+    Ok(())
+}
+
+/// Works through one piece: writes the status of each item, and counts it.
+pub(crate) fn work<I: Item, const PIECE: usize>(
+    operation: PqcOperation,
+    statuses: &mut [i32],
+    items: impl Iterator<Item = Result<I, Refusal>>,
+    all: impl FnOnce(&mut [I]),
+) {
+    let (mut ready, mut places) = (ArrayVec::<I, PIECE>::new(), ArrayVec::<&mut i32, PIECE>::new());
+    for (place, item) in statuses.iter_mut().zip(items) {
+        match item {
+            Ok(item) => {
+                ready.push(item);
+                places.push(place);
+            }
+            Err(Refusal(set, status)) => {
+                *place = status as i32;
+                count_items(operation, set, status, 1, None);
+            }
+        }
+    }
+    let start = start_of_times();
+    all(&mut ready);
+    let time = time_each(start, ready.len());
+    for (item, place) in ready.iter().zip(places) {
+        *place = status_of(item.outcome()) as i32;
+    }
+    for alike in ready.chunk_by(|one, next| one.set() == next.set() && one.outcome() == next.outcome()) {
+        let status = status_of(alike[0].outcome());
+        count_items(operation, alike[0].set(), status, alike.len(), time);
+    }
+}
+
+/// The mean time of the items of a piece in nanoseconds, if times are taken: an engine may work on several at once.
+pub(crate) fn time_each(start: Option<Instant>, items: usize) -> Option<u64> {
+    let time = u64::try_from(start?.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    time.checked_div(items as u64)
+}
+
+pub(crate) fn status_of(outcome: Result<(), Error>) -> PqcStatus {
+    outcome.map_or_else(PqcStatus::from, |()| PqcStatus::Ok)
+}
+
+/// What a batch as a whole returns.
+pub(crate) fn verdict(statuses: &[i32]) -> Result<(), PqcStatus> {
+    if statuses.iter().all(|status| *status == PqcStatus::Ok as i32) { Ok(()) } else { Err(PqcStatus::BatchItems) }
+}
+
+/// A buffer with a row of so many bytes for each item; none if there would be nothing in it.
+pub(crate) struct Rows {
+    buffer: Option<Buffer>,
+    row: usize,
+}
+
+impl Rows {
+    /// Rows of zeros.
+    pub(crate) fn zeroed(memory: Memory, count: usize, row: usize) -> Result<Self, PqcStatus> {
+        let len = fits(count.checked_mul(row))?;
+        let buffer = if len == 0 { None } else { Some(Buffer::zeroed(memory, len)?) };
+        Ok(Self { buffer, row })
+    }
+
+    /// Bytes of a row.
+    pub(crate) fn row(&self) -> usize {
+        self.row
+    }
+
+    /// The rows of each piece in turn, as one slice of bytes.
+    pub(crate) fn pieces(&mut self, piece: usize) -> impl Iterator<Item = &mut [u8]> + Send {
+        let bytes = self.buffer.as_mut().map_or_else(Default::default, Buffer::as_mut_slice);
+        bytes.chunks_mut(piece * self.row)
+    }
+
+    /// Gives the memory to the caller.
+    pub(crate) fn into_ffi(self) -> FFIBuffer {
+        self.buffer.map_or(FFIBuffer::EMPTY, Buffer::into_ffi)
+    }
+}

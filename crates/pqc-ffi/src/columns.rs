@@ -1,0 +1,222 @@
+//! Inputs and outputs of a batch: columns, of which each item takes one place.
+#![allow(unsafe_code, reason = "a column is the caller's memory, read and written by several threads")]
+
+use crate::boundary::{input, panic_if_armed};
+use crate::handle::Shared;
+use crate::status::PqcStatus;
+use core::marker::PhantomData;
+use core::{ptr, slice};
+
+/// Bytes of the caller: one item of a column.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct PqcSlice {
+    /// The bytes; NULL if `len` is 0.
+    pub data: *const u8,
+    /// How many there are.
+    pub len: usize,
+}
+
+/// An input of each item of a batch: an array of slices, or items at equal distances, such as the rows of a table.
+///
+/// All zeros stands for the empty string as the input of every item, for a batch without contexts. An item that is NULL
+/// and has a length above 0 is a bad item, PQC_STATUS_NULL_POINTER.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct PqcColumn {
+    /// One slice for each item, or NULL: then the other fields tell where the items are.
+    pub slices: *const PqcSlice,
+    /// The first item.
+    pub data: *const u8,
+    /// Bytes of each item.
+    pub len: usize,
+    /// Bytes from where an item begins to where the next one does; 0 if one item serves all.
+    pub stride: usize,
+}
+
+/// A column that can be read.
+pub(crate) struct Column<'a> {
+    column: PqcColumn,
+    count: usize,
+    lifetime: PhantomData<&'a [u8]>,
+}
+
+// SAFETY: like `&[&[u8]]`: the caller's memory is read only.
+unsafe impl Sync for Column<'_> {}
+
+impl<'a> Column<'a> {
+    /// The input of an item.
+    pub(crate) fn item(&self, number: usize) -> Result<&'a [u8], PqcStatus> {
+        if number >= self.count {
+            return Err(PqcStatus::Internal);
+        }
+        let PqcColumn { slices, data, len, stride } = self.column;
+        // SAFETY: the column has this item, and each item is NULL or readable, by the promise to `column`; that the
+        // offset fits was checked there.
+        unsafe {
+            if slices.is_null() {
+                return input(data.wrapping_add(number * stride), len);
+            }
+            let slice = slices.add(number).read();
+            input(slice.data, slice.len)
+        }
+    }
+}
+
+/// A column of the caller with an input for each of `count` items.
+///
+/// # Safety
+/// `column` is NULL or readable; its slices or its items are NULL or readable during `'a`.
+pub(crate) unsafe fn column<'a>(column: *const PqcColumn, count: usize) -> Result<Column<'a>, PqcStatus> {
+    panic_if_armed();
+    // SAFETY: by the caller's promise.
+    let column = *unsafe { column.as_ref() }.ok_or(PqcStatus::NullPointer)?;
+    let end = if column.slices.is_null() {
+        let last = count.saturating_sub(1).checked_mul(column.stride);
+        last.and_then(|last| last.checked_add(column.len))
+    } else {
+        count.checked_mul(size_of::<PqcSlice>())
+    };
+    fits(end)?;
+    if column.slices.is_null() && column.data.is_null() && column.len > 0 && count > 0 {
+        return Err(PqcStatus::NullPointer);
+    }
+    Ok(Column { column, count, lifetime: PhantomData })
+}
+
+/// A length in bytes that an object can have.
+pub(crate) fn fits(length: Option<usize>) -> Result<usize, PqcStatus> {
+    length.filter(|length| isize::try_from(*length).is_ok()).ok_or(PqcStatus::InputTooLong)
+}
+
+/// The keys of a batch: one for all items, or one for each.
+pub(crate) struct Keys<'a, T>(&'a [*const T]);
+
+// SAFETY: like `&[&T]`.
+unsafe impl<T: Sync> Sync for Keys<'_, T> {}
+
+impl<'a, T> Keys<'a, T> {
+    /// The key of an item.
+    pub(crate) fn item(&self, number: usize) -> Result<&'a T, PqcStatus> {
+        let handle = if let [one] = self.0 { one } else { self.0.get(number).ok_or(PqcStatus::Internal)? };
+        // SAFETY: NULL or a handle that is alive, by the promise to `keys`.
+        unsafe { handle.as_ref() }.ok_or(PqcStatus::NullPointer)
+    }
+
+    /// Every key that there is.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'a T> {
+        // SAFETY: as above.
+        self.0.iter().filter_map(|handle| unsafe { handle.as_ref() })
+    }
+}
+
+/// The keys of a batch of `count` items.
+///
+/// # Safety
+/// `handles` is NULL or readable for `key_count` pointers, of which each is NULL or a handle that is not freed during `'a`.
+pub(crate) unsafe fn keys<'a, T>(
+    handles: *const *const T,
+    key_count: usize,
+    count: usize,
+) -> Result<Keys<'a, T>, PqcStatus> {
+    panic_if_armed();
+    // SAFETY: by the caller's promise.
+    let handles = unsafe { array(handles, key_count) }?;
+    if handles.len() == 1 || handles.len() == count { Ok(Keys(handles)) } else { Err(PqcStatus::BatchCount) }
+}
+
+/// # Safety
+/// `data` is NULL or readable for `len` values during `'a`.
+unsafe fn array<'a, T>(data: *const T, len: usize) -> Result<&'a [T], PqcStatus> {
+    fits(len.checked_mul(size_of::<T>()))?;
+    match len {
+        0 => Ok(&[]),
+        _ if data.is_null() => Err(PqcStatus::NullPointer),
+        // SAFETY: not NULL, readable by the caller's promise, and its size fits an isize.
+        _ => Ok(unsafe { slice::from_raw_parts(data, len) }),
+    }
+}
+
+/// Memory of the caller for `len` values, each of which is made `empty`.
+///
+/// # Safety
+/// `data` is NULL, or writable for `len` values and not otherwise used during `'a`.
+unsafe fn filled_array<'a, T>(data: *mut T, len: usize, empty: impl Fn() -> T) -> Result<&'a mut [T], PqcStatus> {
+    fits(len.checked_mul(size_of::<T>()))?;
+    if len == 0 {
+        return Ok(&mut []);
+    }
+    if data.is_null() {
+        return Err(PqcStatus::NullPointer);
+    }
+    // SAFETY: not NULL and writable for `len` values, which are initialised before there is a reference to them.
+    unsafe {
+        (0..len).for_each(|place| data.add(place).write(empty()));
+        Ok(slice::from_raw_parts_mut(data, len))
+    }
+}
+
+/// The statuses of `count` items, which are failures until it is known what they are.
+///
+/// # Safety
+/// As for [`filled_array`].
+pub(crate) unsafe fn statuses<'a>(statuses: *mut i32, count: usize) -> Result<&'a mut [i32], PqcStatus> {
+    // SAFETY: by the caller's promise.
+    unsafe { filled_array(statuses, count, || PqcStatus::Internal as i32) }
+}
+
+/// A place for a handle.
+#[repr(transparent)]
+pub(crate) struct Place<T>(*mut T);
+
+// SAFETY: the place owns the handle that is put into it, which may be given to another thread.
+unsafe impl<T: Send> Send for Place<T> {}
+
+impl<T> Place<T> {
+    /// Gives the handle to the caller.
+    pub(crate) fn put(&mut self, handle: Shared<T>) -> PqcStatus {
+        self.0 = handle.into_raw();
+        PqcStatus::Ok
+    }
+}
+
+/// The handles that a batch makes, taken back and freed unless they are handed out.
+pub(crate) struct NewHandles<'a, T> {
+    places: &'a mut [Place<T>],
+    done: bool,
+}
+
+impl<T> NewHandles<'_, T> {
+    /// Where the handles go.
+    pub(crate) fn places(&mut self) -> &mut [Place<T>] {
+        self.places
+    }
+
+    /// Leaves the handles to the caller.
+    pub(crate) fn hand_out(mut self) {
+        self.done = true;
+    }
+}
+
+impl<T> Drop for NewHandles<'_, T> {
+    fn drop(&mut self) {
+        if !self.done {
+            for place in &mut *self.places {
+                // SAFETY: NULL or made by this batch, and the caller does not get it.
+                drop(unsafe { Shared::from_raw(place.0) });
+                *place = Place(ptr::null_mut());
+            }
+        }
+    }
+}
+
+/// Places for `count` new handles, which hold NULL.
+///
+/// # Safety
+/// As for [`filled_array`].
+pub(crate) unsafe fn new_handles<'a, T>(handles: *mut *mut T, count: usize) -> Result<NewHandles<'a, T>, PqcStatus> {
+    // SAFETY: by the caller's promise; a place is what it holds.
+    let places = unsafe { filled_array(handles.cast(), count, || Place(ptr::null_mut())) }?;
+    panic_if_armed();
+    Ok(NewHandles { places, done: false })
+}

@@ -1,0 +1,281 @@
+//! Batches of ML-KEM (FIPS 203): many keys made, secrets encapsulated and decapsulated in one call.
+#![allow(unsafe_code, reason = "the exported functions take raw pointers; columns.rs turns them into references")]
+
+use crate::batch::{Refusal, Rows, run, time_each, verdict, work};
+use crate::boundary::{guard, output, outputs};
+use crate::columns::{Place, PqcColumn, column, keys, new_handles, statuses};
+use crate::key_flags::key_options;
+use crate::memory::FFIBuffer;
+use crate::mlkem_ffi::{MLKEM_SHAREDSECRETBYTES, MlKemKeyPair, MlKemPublicKey, shared_key_pair};
+use crate::monitoring::{PqcOperation, count_items, start_of_times};
+use crate::status::PqcStatus;
+use pqc_core::batch::{Decapsulation, Encapsulation, MLKEM_PIECE, decapsulate_all, encapsulate_all, generate_mlkem};
+use pqc_core::{KeyOptions, Memory, MlKemParameterSet};
+
+/// Makes many key pairs from the system's randomness, as `mlkem_keypair_generate` makes one.
+///
+/// @param parameter_set  512, 768 or 1024
+/// @param flags          0 or PQC_KEY_*, for each of them
+/// @param count          how many
+/// @param threads        how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+/// @param key_pairs      receives `count` handles, NULL for one that could not be made; end each with `mlkem_keypair_free`
+/// @param statuses       receives the status of each
+/// @return PQC_STATUS_OK                     all were made
+/// @return PQC_STATUS_BATCH_ITEMS            some could not be made: see statuses, where other returns leave INTERNAL
+/// @return PQC_STATUS_NULL_POINTER           key_pairs or statuses is NULL
+/// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
+/// @return PQC_STATUS_INPUT_TOO_LONG         count is greater than any array can be
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+///
+/// # Safety
+/// Each output is NULL or writable for `count` values during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_keypair_generate_batch(
+    parameter_set: u32,
+    flags: u32,
+    count: usize,
+    threads: u32,
+    key_pairs: *mut *mut MlKemKeyPair,
+    statuses: *mut i32,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let statuses = self::statuses(statuses, count);
+        let mut handles = new_handles(key_pairs, count)?;
+        let statuses = statuses?;
+        let set = MlKemParameterSet::from_id(parameter_set).ok_or(PqcStatus::UnknownParameterSet)?;
+        let options = key_options(flags)?.checked()?;
+        let pieces = statuses.chunks_mut(MLKEM_PIECE).zip(handles.places().chunks_mut(MLKEM_PIECE));
+        run(threads, count, MLKEM_PIECE, pieces, |(statuses, places)| generate(set, options, statuses, places))?;
+        handles.hand_out();
+        verdict(statuses)
+    })
+}
+
+/// Makes the key pairs of a piece.
+fn generate(set: MlKemParameterSet, options: KeyOptions, statuses: &mut [i32], places: &mut [Place<MlKemKeyPair>]) {
+    let start = start_of_times();
+    let made = generate_mlkem(set, options, places.len());
+    let time = time_each(start, places.len());
+    for ((pair, place), status) in made.into_iter().zip(places).zip(statuses) {
+        let handle = pair.map_err(PqcStatus::from).and_then(shared_key_pair);
+        let outcome = handle.map_or_else(|status| status, |handle| place.put(handle));
+        *status = outcome as i32;
+        count_items(PqcOperation::MlkemKeygen, set.id(), outcome, 1, time);
+    }
+}
+
+/// Makes many shared secrets and their ciphertexts, as `mlkem_encapsulate` makes one, with one key or with a key for each.
+///
+/// Both results are rows of one buffer each, in the order of the items. A row of ciphertexts has as many bytes as the
+/// longest ciphertext of the batch, which is `ciphertexts->len / count`; a shared secret has 32. The rows of an item which
+/// failed are zeros. The shared secrets are secret.
+///
+/// @param public_keys     the encapsulation keys
+/// @param key_count       how many: 1, or as many as there are items
+/// @param count           how many items there are
+/// @param threads         how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+/// @param ciphertexts     receives the ciphertexts; free them with `ffi_buffer_free`
+/// @param shared_secrets  receives the shared secrets; free them with `ffi_buffer_free`
+/// @param statuses        receives the status of each item, `count` numbers, as `mlkem_encapsulate` would return it
+/// @return PQC_STATUS_OK                 all were made
+/// @return PQC_STATUS_BATCH_ITEMS        some were not: see statuses, where other returns leave PQC_STATUS_INTERNAL
+/// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+/// @return PQC_STATUS_BATCH_COUNT        key_count is neither 1 nor count
+/// @return PQC_STATUS_THREAD_COUNT       threads, or the variable, is not a number in these bounds
+/// @return PQC_STATUS_INPUT_TOO_LONG     what is to be returned is greater than any object can be
+/// @return PQC_STATUS_OUT_OF_MEMORY      no memory for the rows
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_encapsulate_batch(
+    public_keys: *const *const MlKemPublicKey,
+    key_count: usize,
+    count: usize,
+    threads: u32,
+    ciphertexts: *mut FFIBuffer,
+    shared_secrets: *mut FFIBuffer,
+    statuses: *mut i32,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let statuses = self::statuses(statuses, count);
+        let (ciphertexts, shared_secrets) = outputs(ciphertexts, shared_secrets)?;
+        let keys = keys(public_keys, key_count, count)?;
+        let row = keys.iter().map(|key| key.0.parameter_set().ciphertext_bytes()).max().unwrap_or(1);
+        let mut made = Encapsulated::zeroed(memory_for(keys.iter().map(|key| key.0.options())), count, row)?;
+        let statuses = statuses?;
+        made.fill(threads, statuses, |number, row, secret| {
+            let key = &keys.item(number).map_err(|status| Refusal(0, status))?.0;
+            let set = key.parameter_set();
+            let row = row.get_mut(..set.ciphertext_bytes()).ok_or(Refusal(set.id(), PqcStatus::Internal))?;
+            Ok(Encapsulation::new(key, row, secret))
+        })?;
+        ciphertexts.put(made.ciphertexts.into_ffi());
+        shared_secrets.put(made.secrets.into_ffi());
+        verdict(statuses)
+    })
+}
+
+/// Makes many shared secrets and their ciphertexts as `mlkem_encapsulate_batch` does, with an encoded encapsulation key for
+/// each, whose length tells its parameter set.
+///
+/// @param flags           0 or PQC_KEY_*, for the keys
+/// @param public_keys     the encoded keys, of MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes
+/// @param count           how many items there are
+/// @param threads         how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+/// @param ciphertexts     receives the ciphertexts; free them with `ffi_buffer_free`
+/// @param shared_secrets  receives the shared secrets; free them with `ffi_buffer_free`
+/// @param statuses        receives the status of each item, `count` numbers: that of loading its key or of
+///                        `mlkem_encapsulate`
+/// @return PQC_STATUS_OK                     all were made
+/// @return PQC_STATUS_BATCH_ITEMS            some were not: see statuses, where other returns leave INTERNAL
+/// @return PQC_STATUS_NULL_POINTER           a pointer is NULL
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
+/// @return PQC_STATUS_INPUT_TOO_LONG         the column, or what is to be returned, is greater than any object can be
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_OUT_OF_MEMORY          no memory for the rows
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type and for `count` values during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch(
+    flags: u32,
+    public_keys: *const PqcColumn,
+    count: usize,
+    threads: u32,
+    ciphertexts: *mut FFIBuffer,
+    shared_secrets: *mut FFIBuffer,
+    statuses: *mut i32,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let statuses = self::statuses(statuses, count);
+        let (ciphertexts, shared_secrets) = outputs(ciphertexts, shared_secrets)?;
+        let keys = column(public_keys, count)?;
+        let options = key_options(flags)?.checked()?;
+        let set_of = |key: &[u8]| MlKemParameterSet::of_public_key(key.len());
+        let sets = (0..count).filter_map(|number| set_of(keys.item(number).ok()?));
+        let row = sets.map(MlKemParameterSet::ciphertext_bytes).max().unwrap_or(1);
+        let mut made = Encapsulated::zeroed(options.memory, count, row)?;
+        let statuses = statuses?;
+        made.fill(threads, statuses, |number, row, secret| {
+            let key = keys.item(number).map_err(|status| Refusal(0, status))?;
+            let set = set_of(key).ok_or(Refusal(0, PqcStatus::PublicKeyLength))?;
+            let refused = |status| Refusal(set.id(), status);
+            let row = row.get_mut(..set.ciphertext_bytes()).ok_or(refused(PqcStatus::Internal))?;
+            let made = Encapsulation::with_encoded_key(set, options, key, row, secret);
+            made.map_err(|error| refused(error.into()))
+        })?;
+        ciphertexts.put(made.ciphertexts.into_ffi());
+        shared_secrets.put(made.secrets.into_ffi());
+        verdict(statuses)
+    })
+}
+
+/// What both functions that encapsulate give.
+struct Encapsulated {
+    ciphertexts: Rows,
+    secrets: Rows,
+}
+
+impl Encapsulated {
+    /// Rows of zeros, those of the ciphertexts of `row` bytes.
+    fn zeroed(memory: Memory, count: usize, row: usize) -> Result<Self, PqcStatus> {
+        let ciphertexts = Rows::zeroed(Memory::Heap, count, row)?;
+        Ok(Self { ciphertexts, secrets: Rows::zeroed(memory, count, MLKEM_SHAREDSECRETBYTES)? })
+    }
+
+    /// Encapsulates for the items, each of which is made of its number and its two rows.
+    fn fill<'a>(
+        &'a mut self,
+        threads: u32,
+        statuses: &mut [i32],
+        item: impl Fn(usize, &'a mut [u8], &'a mut Secret) -> Result<Encapsulation<'a>, Refusal> + Sync,
+    ) -> Result<(), PqcStatus> {
+        let (count, row) = (statuses.len(), self.ciphertexts.row());
+        let rows = self.ciphertexts.pieces(MLKEM_PIECE).zip(self.secrets.pieces(MLKEM_PIECE));
+        let pieces = statuses.chunks_mut(MLKEM_PIECE).zip(rows).enumerate();
+        run(threads, count, MLKEM_PIECE, pieces, |(piece, (statuses, (rows, secrets)))| {
+            let rows = rows.chunks_mut(row).zip(secrets_of(secrets)).enumerate();
+            let items = rows.map(|(place, (row, secret))| item(piece * MLKEM_PIECE + place, row, secret));
+            work::<_, MLKEM_PIECE>(PqcOperation::MlkemEncapsulate, statuses, items, encapsulate_all);
+        })
+    }
+}
+
+/// A row for a shared secret.
+type Secret = [u8; MLKEM_SHAREDSECRETBYTES];
+
+fn secrets_of(rows: &mut [u8]) -> impl Iterator<Item = &mut Secret> {
+    rows.chunks_exact_mut(MLKEM_SHAREDSECRETBYTES).filter_map(|row| row.try_into().ok())
+}
+
+/// The memory of secrets that several keys hand out together: locked if any of the keys asks for that.
+fn memory_for(mut options: impl Iterator<Item = KeyOptions>) -> Memory {
+    if options.any(|options| options.memory == Memory::Locked) { Memory::Locked } else { Memory::Heap }
+}
+
+/// Recovers the shared secrets of many ciphertexts, as `mlkem_decapsulate` does for one, with one key or with a key for each.
+///
+/// The shared secrets are rows of 32 bytes of one buffer, one for each item in the order of the items; that of an item which
+/// failed is zeros. They are secret. A ciphertext that was tampered with does not fail (implicit rejection).
+///
+/// @param key_pairs       the key pairs
+/// @param key_count       how many: 1, or as many as there are items
+/// @param ciphertexts     the ciphertexts
+/// @param count           how many items there are
+/// @param threads         how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+/// @param shared_secrets  receives the shared secrets; free them with `ffi_buffer_free`
+/// @param statuses        receives the status of each item, `count` numbers, as `mlkem_decapsulate` would return it
+/// @return PQC_STATUS_OK                 all were recovered
+/// @return PQC_STATUS_BATCH_ITEMS        some were not: see statuses, where other returns leave PQC_STATUS_INTERNAL
+/// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+/// @return PQC_STATUS_BATCH_COUNT        key_count is neither 1 nor count
+/// @return PQC_STATUS_THREAD_COUNT       threads, or the variable, is not a number in these bounds
+/// @return PQC_STATUS_INPUT_TOO_LONG     the column, or what is to be returned, is greater than any object can be
+/// @return PQC_STATUS_OUT_OF_MEMORY      no memory for the rows
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_decapsulate_batch(
+    key_pairs: *const *const MlKemKeyPair,
+    key_count: usize,
+    ciphertexts: *const PqcColumn,
+    count: usize,
+    threads: u32,
+    shared_secrets: *mut FFIBuffer,
+    statuses: *mut i32,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let statuses = self::statuses(statuses, count);
+        let shared_secrets = output(shared_secrets)?;
+        let statuses = statuses?;
+        let (keys, ciphertexts) = (keys(key_pairs, key_count, count)?, column(ciphertexts, count)?);
+        let memory = memory_for(keys.iter().map(|key| key.pair.options()));
+        let mut secrets = Rows::zeroed(memory, count, MLKEM_SHAREDSECRETBYTES)?;
+        let item = |number, secret| {
+            let key = &keys.item(number).map_err(|status| Refusal(0, status))?.pair;
+            let refused = |status| Refusal(key.parameter_set().id(), status);
+            let ciphertext = ciphertexts.item(number).map_err(refused)?;
+            Decapsulation::new(key, ciphertext, secret).map_err(|error| refused(error.into()))
+        };
+        let pieces = statuses.chunks_mut(MLKEM_PIECE).zip(secrets.pieces(MLKEM_PIECE)).enumerate();
+        run(threads, count, MLKEM_PIECE, pieces, |(piece, (statuses, secrets))| {
+            let items =
+                secrets_of(secrets).enumerate().map(|(place, secret)| item(piece * MLKEM_PIECE + place, secret));
+            work::<_, MLKEM_PIECE>(PqcOperation::MlkemDecapsulate, statuses, items, decapsulate_all);
+        })?;
+        shared_secrets.put(secrets.into_ffi());
+        verdict(statuses)
+    })
+}

@@ -1,0 +1,270 @@
+"""The kinds of batches: what each calls in C, and what it makes of the outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._batches import Batch, Keys
+from qynauth_pqc._buffers import new_buffer, own_handle, spare_buffer
+from qynauth_pqc._columns import column_of, common_count
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._keys import key_flags, no_set_has, set_of_size, wrong_size
+from qynauth_pqc._rows import Rows
+from qynauth_pqc._shared_secrets import SharedSecrets
+from qynauth_pqc.errors import InvalidLengthError, UnsupportedError
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from qynauth_pqc._columns import Column
+
+__all__ = ["Decapsulation", "Encapsulation", "Generation", "Signing", "Verification"]
+
+
+def _public_keys(kind: type[MLKEMPublicKey | MLDSAPublicKey], keys: Any) -> Keys | Column:
+    """Return loaded keys as such, and encoded ones as a column, unless there is but one."""
+    if isinstance(keys, kind) or (isinstance(keys, (list, tuple)) and (not keys or isinstance(keys[0], kind))):
+        return Keys(kind, keys, "public keys")
+    column = column_of("public keys", keys)
+    return Keys(kind, kind.from_public_bytes(keys), "public keys") if column.count is None else column
+
+
+def _any_set(parameter_set: MLKEMParameterSet | MLDSAParameterSet | str) -> MLDSAParameterSet:
+    """Return a parameter set that is none of ML-KEM."""
+    if isinstance(parameter_set, str) and parameter_set not in {each.value for each in MLDSAParameterSet}:
+        msg = f"unknown parameter set: expected one of {', '.join((*MLKEMParameterSet, *MLDSAParameterSet))}"
+        raise UnsupportedError(msg)
+    return MLDSAParameterSet(parameter_set)
+
+
+def _not_negative(count: Any) -> int:
+    """Return a number of items.
+
+    Raises:
+        TypeError: it is no number.
+        InvalidLengthError: it is below 0.
+    """
+    if not isinstance(count, int):
+        msg = f"count must be a number, not {type(count).__name__}"
+        raise TypeError(msg)
+    if count < 0:
+        msg = f"count must not be below 0: got {count}"
+        raise InvalidLengthError(msg)
+    return count
+
+
+def _several(name: str, data: Any) -> Column:
+    """Return an input of which each item has its own."""
+    column = column_of(name, data)
+    if column.count is None:
+        msg = f"{name} must be a sequence, an array or a column, not one {type(data).__name__}"
+        raise TypeError(msg)
+    return column
+
+
+class _MLDSABatch(Batch):
+    """What signing and verifying have in common."""
+
+    _contexts: Column
+
+    def _detail(self, index: int, status: int) -> str:
+        if status == lib.PQC_STATUS_CONTEXT_LENGTH:
+            return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {self._contexts.size_of(index)}"
+        return ""
+
+
+class Verification(_MLDSABatch):
+    """Signatures to be verified."""
+
+    def __init__(self, public_keys: Any, messages: Any, signatures: Any, contexts: Any, threads: int | None) -> None:
+        """Take the arguments of `verify_many`."""
+        self._keys = _public_keys(MLDSAPublicKey, public_keys)
+        self._messages, self._signatures = column_of("messages", messages), _several("signatures", signatures)
+        self._contexts = column_of("contexts", b"" if contexts is None else contexts)
+        inputs = self._keys, self._messages, self._signatures, self._contexts
+        super().__init__(common_count(inputs), threads, inputs)
+        self._valid: list[bool | None] = []
+
+    def _call(self, begin: int, end: int, statuses: Any) -> int:
+        parts = [column.part(begin, end) for column in (self._messages, self._contexts, self._signatures)]
+        arguments = *(column for column, _ in parts), end - begin, self.threads, statuses
+        if isinstance(self._keys, Keys):
+            status: int = lib.mldsa_verify_batch(*self._keys.part(begin, end), *arguments)
+        else:
+            encoded, _kept = self._keys.part(begin, end)
+            status = lib.mldsa_verify_encoded_batch(0, encoded, *arguments)
+        self._valid += [True] * (end - begin)
+        return status
+
+    def _fail(self, index: int, status: int) -> None:
+        if status == lib.PQC_STATUS_INVALID_SIGNATURE:
+            self._valid[index] = False
+        else:
+            super()._fail(index, status)
+
+    def _detail(self, index: int, status: int) -> str:
+        if status == lib.PQC_STATUS_PUBLIC_KEY_LENGTH and not isinstance(self._keys, Keys):
+            return no_set_has(MLDSAParameterSet, "public key", self._keys.size_of(index))
+        return super()._detail(index, status)
+
+    def _results(self) -> list[bool | None]:
+        for index in self.errors:
+            self._valid[index] = None
+        return self._valid
+
+
+class Signing(_MLDSABatch):
+    """Messages to be signed."""
+
+    def __init__(
+        self, private_keys: Any, messages: Any, contexts: Any, threads: int | None, *, deterministic: bool
+    ) -> None:
+        """Take the arguments of `sign_many`."""
+        self._keys = Keys(MLDSAPrivateKey, private_keys, "private keys")
+        self._messages = column_of("messages", messages)
+        self._contexts = column_of("contexts", b"" if contexts is None else contexts)
+        inputs = self._keys, self._messages, self._contexts
+        super().__init__(common_count(inputs), threads, inputs)
+        self._flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
+        all_sizes = {parameter_set.signature_bytes for parameter_set in self._keys.parameter_sets()}
+        self._rows = Rows(self._messages.kind, self.count, self._sizes, all_sizes)
+
+    def _sizes(self, begin: int, end: int) -> Iterator[int]:
+        return (self._keys.parameter_set(index).signature_bytes for index in range(begin, end))
+
+    def _call(self, begin: int, end: int, statuses: Any) -> int:
+        messages, _kept_messages = self._messages.part(begin, end)
+        contexts, _kept_contexts = self._contexts.part(begin, end)
+        buffer = spare_buffer()
+        status: int = lib.mldsa_sign_batch(
+            *self._keys.part(begin, end), messages, contexts, end - begin, self._flags, self.threads, buffer, statuses
+        )
+        if buffer.len:
+            self._rows.take(begin, end, buffer)
+        return status
+
+    def _results(self) -> Any:
+        return self._rows.result(self.errors)
+
+
+class Encapsulation(Batch):
+    """Shared secrets to be made."""
+
+    def __init__(self, public_keys: Any, count: int | None, threads: int | None) -> None:
+        """Take the arguments of `encapsulate_many`."""
+        self._keys = _public_keys(MLKEMPublicKey, public_keys)
+        super().__init__(_count_of(self._keys.count, count), threads, [self._keys])
+        kind = "list" if isinstance(self._keys, Keys) else self._keys.kind
+        all_sizes = set() if kind == "list" else set(self._sizes(0, self.count))
+        self._rows = Rows(kind, self.count, self._sizes, all_sizes)
+        self._secrets: list[Any] = []
+
+    def _sizes(self, begin: int, end: int) -> Iterator[int]:
+        return map(self._size, range(begin, end))
+
+    def _size(self, index: int) -> int:
+        if isinstance(self._keys, Keys):
+            return self._keys.parameter_set(index).ciphertext_bytes  # type: ignore[no-any-return]
+        parameter_set = set_of_size(MLKEMParameterSet, "public key", self._keys.size_of(index))
+        return parameter_set.ciphertext_bytes if parameter_set else 0
+
+    def _call(self, begin: int, end: int, statuses: Any) -> int:
+        ciphertexts, secrets = spare_buffer(), new_buffer()
+        arguments = end - begin, self.threads, ciphertexts, secrets, statuses
+        if isinstance(self._keys, Keys):
+            status: int = lib.mlkem_encapsulate_batch(*self._keys.part(begin, end), *arguments)
+        else:
+            encoded, _kept = self._keys.part(begin, end)
+            status = lib.mlkem_encapsulate_encoded_batch(0, encoded, *arguments)
+        if ciphertexts.len:
+            self._rows.take(begin, end, ciphertexts)
+            self._secrets.append(secrets)
+        return status
+
+    def _detail(self, index: int, status: int) -> str:
+        if status == lib.PQC_STATUS_PUBLIC_KEY_LENGTH and not isinstance(self._keys, Keys):
+            return no_set_has(MLKEMParameterSet, "public key", self._keys.size_of(index))
+        return ""
+
+    def _results(self) -> tuple[Any, SharedSecrets]:
+        return self._rows.result(self.errors), SharedSecrets._own(self._secrets, self.errors)
+
+
+def _count_of(keys: int | None, count: int | None) -> int:
+    """Return how many secrets to make: as many as there are keys, or as many as were asked for."""
+    if keys is None and count is None:
+        msg = "one key serves all secrets: count must say how many to make"
+        raise TypeError(msg)
+    if keys is not None and count is not None and keys != count:
+        msg = f"inputs of a batch have different numbers of items: {keys} (public keys), {count} (count)"
+        raise InvalidLengthError(msg)
+    return _not_negative(keys if keys is not None else count)
+
+
+class Decapsulation(Batch):
+    """Ciphertexts to be opened."""
+
+    def __init__(self, private_keys: Any, ciphertexts: Any, threads: int | None) -> None:
+        """Take the arguments of `decapsulate_many`."""
+        self._keys = Keys(MLKEMPrivateKey, private_keys, "private keys")
+        self._ciphertexts = _several("ciphertexts", ciphertexts)
+        inputs = self._keys, self._ciphertexts
+        super().__init__(common_count(inputs), threads, inputs)
+        self._secrets: list[Any] = []
+
+    def _call(self, begin: int, end: int, statuses: Any) -> int:
+        ciphertexts, _kept = self._ciphertexts.part(begin, end)
+        secrets = new_buffer()
+        status: int = lib.mlkem_decapsulate_batch(
+            *self._keys.part(begin, end), ciphertexts, end - begin, self.threads, secrets, statuses
+        )
+        if secrets.len:
+            self._secrets.append(secrets)
+        return status
+
+    def _detail(self, index: int, status: int) -> str:
+        if status != lib.PQC_STATUS_CIPHERTEXT_LENGTH:
+            return ""
+        parameter_set = self._keys.parameter_set(index)
+        return wrong_size(parameter_set.ciphertext_bytes, self._ciphertexts.size_of(index), parameter_set)
+
+    def _results(self) -> SharedSecrets:
+        return SharedSecrets._own(self._secrets, self.errors)
+
+
+class Generation(Batch):
+    """Key pairs to be made."""
+
+    def __init__(
+        self,
+        parameter_set: MLKEMParameterSet | MLDSAParameterSet | str,
+        count: int,
+        threads: int | None,
+        code_path: str | None,
+        locked_memory: bool,  # noqa: FBT001 - always passed on
+    ) -> None:
+        """Take the arguments of `generate_many`."""
+        super().__init__(_not_negative(count), threads, ())
+        is_mlkem = parameter_set in {each.value for each in MLKEMParameterSet}
+        self._set: Any = MLKEMParameterSet(parameter_set) if is_mlkem else _any_set(parameter_set)
+        self._kind: Any = MLKEMPrivateKey if is_mlkem else MLDSAPrivateKey
+        self._function = lib.mlkem_keypair_generate_batch if is_mlkem else lib.mldsa_keypair_generate_batch
+        self._flags = key_flags(code_path, locked_memory)
+        self._handles = ffi.typeof(f"{self._kind._out_type.item.item.cname} *[]")
+        self._made: list[Any] = []
+
+    def _call(self, begin: int, end: int, statuses: Any) -> int:
+        handles = ffi.new(self._handles, end - begin)
+        status: int = self._function(self._set.id, self._flags, end - begin, self.threads, handles, statuses)
+        own, free = self._kind._own, self._kind._free
+        self._made += [own(own_handle(handle, free), self._set) if handle else None for handle in handles]
+        return status
+
+    def _detail(self, _index: int, _status: int) -> str:
+        return ""
+
+    def _results(self) -> list[Any]:
+        return self._made

@@ -1,0 +1,160 @@
+"""Batches under way: items that are worked through in chunks of about 50 ms, between which the caller can act."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._threads import thread_count
+from qynauth_pqc.errors import BatchError, ClosedError, status_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+    from qynauth_pqc._columns import Column
+    from qynauth_pqc._keys import Key
+    from qynauth_pqc.errors import PQCError
+
+__all__ = ["Batch", "Keys", "complete"]
+
+CHUNK_SECONDS = 0.05
+"""How long a chunk is meant to take."""
+
+_FIRST_ITEMS = 32
+_MOST_GROWTH = 16
+
+_new = ffi.new
+_STATUSES = ffi.typeof("int32_t[]")
+
+
+class Keys:
+    """The keys of a batch: one for all items, or one for each.
+
+    Attributes:
+        name: what to call them in an error.
+        count: how many items there are keys for; None if one serves all.
+        refused: the errors of the keys that are closed, by their index.
+    """
+
+    __slots__ = ("_handles", "_keys", "_out_type", "count", "name", "refused")
+
+    def __init__(self, kind: type[Key], keys: Key | Iterable[Key], name: str) -> None:
+        """Take the handles, so that the keys may be closed meanwhile.
+
+        Raises:
+            TypeError: something is not a key of this kind.
+            ClosedError: the one key was closed.
+        """
+        one = isinstance(keys, kind)
+        self._keys: list[Any] = [keys] if one else list(keys)  # type: ignore[arg-type]
+        for other in set(map(type, self._keys)):
+            if not issubclass(other, kind):
+                msg = f"{name} must be of {kind.__name__}, not {other.__name__}"
+                raise TypeError(msg)
+        self.name, self.count = name, None if one else len(self._keys)
+        self.refused: dict[int, PQCError] = {}
+        self._handles = [keys._use()] if one else [self._handle(*item) for item in enumerate(self._keys)]  # type: ignore[union-attr]
+        self._out_type = ffi.typeof(f"{kind._out_type.item.item.cname} *[]")
+
+    def _handle(self, index: int, key: Any) -> Any:
+        handle = key._handle
+        if handle is None:
+            self.refused[index] = ClosedError(f"{type(key).__name__} is closed")
+            return ffi.NULL
+        return handle
+
+    def part(self, begin: int, end: int) -> tuple[Any, int]:
+        """Return the keys of the items from `begin` to before `end`, and how many they are."""
+        handles = self._handles if self.count is None else self._handles[begin:end]
+        return _new(self._out_type, handles), len(handles)
+
+    def parameter_set(self, index: int) -> Any:
+        """Return the parameter set of the key of an item."""
+        return self._keys[0 if self.count is None else index]._parameter_set
+
+    def parameter_sets(self) -> set[Any]:
+        """Return all parameter sets that there are."""
+        return {key._parameter_set for key in self._keys}
+
+
+class Batch:
+    """A batch under way.
+
+    Attributes:
+        count: how many items it has.
+        done: how many of them were worked on.
+        errors: the error of each item that failed, by its index.
+    """
+
+    def __init__(self, count: int, threads: int | None, inputs: Sequence[Column | Keys]) -> None:
+        """Check the number of threads, and note which items cannot be worked on.
+
+        Raises:
+            UnsupportedError: the number of threads is out of bounds.
+        """
+        self.count, self.done = count, 0
+        self.threads = thread_count(threads)
+        self.errors: dict[int, PQCError] = {}
+        self._inputs = inputs
+        self._next = _FIRST_ITEMS
+
+    def step(self) -> int:
+        """Work on one chunk, and return how many items it had.
+
+        Raises:
+            PQCError: the whole chunk failed.
+        """
+        begin, end = self.done, min(self.done + self._next, self.count)
+        start = perf_counter()
+        statuses = _new(_STATUSES, end - begin)
+        status = self._call(begin, end, statuses)
+        if status not in {lib.PQC_STATUS_OK, lib.PQC_STATUS_BATCH_ITEMS}:
+            raise status_error(status)
+        if status:
+            for index, failed in enumerate(ffi.unpack(statuses, end - begin), begin):
+                if failed:
+                    self._fail(index, failed)
+        self.done = end
+        rate = (end - begin) / max(perf_counter() - start, 1e-9)
+        self._next = max(1, min(int(rate * CHUNK_SECONDS), (end - begin) * _MOST_GROWTH))
+        return end - begin
+
+    def _fail(self, index: int, status: int) -> None:
+        """Note what became of an item that did not succeed."""
+        self.errors[index] = status_error(status, self._detail(index, status))
+
+    def finish(self) -> Any:
+        """Return the results when all items were worked on.
+
+        Raises:
+            BatchError: some items failed.
+        """
+        for each in self._inputs:
+            self.errors.update(each.refused)
+        results = self._results()
+        if self.errors:
+            raise BatchError(results, self.errors)
+        return results
+
+    def _call(self, begin: int, end: int, statuses: Any) -> int:
+        """Work on the items from `begin` to before `end`, keep what comes of them, and return the status."""
+        raise NotImplementedError
+
+    def _detail(self, index: int, status: int) -> str:
+        """Say more about why an item failed."""
+        raise NotImplementedError
+
+    def _results(self) -> Any:
+        """Return what came of all items."""
+        raise NotImplementedError
+
+
+def complete(batch: Batch, progress: Callable[[int], object] | None) -> Any:
+    """Work on all items of a batch, and return its results."""
+    while batch.done < batch.count:
+        items = batch.step()
+        if progress is not None:
+            progress(items)
+    return batch.finish()

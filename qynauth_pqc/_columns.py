@@ -1,0 +1,255 @@
+"""Inputs of a batch: lists, arrays of numpy and columns of Arrow, as the C interface takes them.
+
+Each kind of column gives a chunk of itself as a `PqcColumn *`, with what must be kept as long as that is used. The
+bytes of the items are never copied, and those of an array or a column of Arrow never become Python objects.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._buffers import SecretBytes, lend_all, lend_readable, readable, size_of
+from qynauth_pqc._ffi import ffi
+from qynauth_pqc.errors import ClosedError, InvalidLengthError, PQCError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, Literal, TypeAlias
+
+    from qynauth_pqc._batches import Keys
+    from qynauth_pqc._buffers import BytesLike
+
+    Kind: TypeAlias = Literal["list", "numpy", "arrow"]
+
+__all__ = ["BYTES_LIKE", "Column", "Kind", "column_of", "common_count"]
+
+BYTES_LIKE = (bytes, bytearray, memoryview, SecretBytes)
+
+_new = ffi.new
+_COLUMN = ffi.typeof("PqcColumn *")
+
+
+def _column(slices: Any, data: Any, size: int, stride: int) -> Any:
+    return _new(_COLUMN, {"slices": slices, "data": data, "len": size, "stride": stride})
+
+
+class Column:
+    """An input of each item.
+
+    Attributes:
+        name: what to call it in an error.
+        count: how many items it has; None if it is one that serves all.
+        kind: what it was made of.
+        refused: the errors of the items that are not usable, by their index.
+    """
+
+    __slots__ = ("count", "kind", "name", "refused")
+
+    def __init__(self, name: str, count: int | None, kind: Kind) -> None:
+        """Note what is known of every column."""
+        self.name, self.count, self.kind = name, count, kind
+        self.refused: dict[int, PQCError] = {}
+
+    def part(self, begin: int, end: int) -> tuple[Any, Any]:
+        """Return the items from `begin` to before `end` as a `PqcColumn *`, and what to keep beside it."""
+        raise NotImplementedError
+
+    def size_of(self, index: int) -> int:
+        """Return the size of an item in bytes."""
+        raise NotImplementedError
+
+
+class _One(Column):
+    """One input that serves all items."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, name: str, data: BytesLike) -> None:
+        super().__init__(name, None, "list")
+        readable(data, name)
+        self._data = data
+
+    def part(self, _begin: int, _end: int) -> tuple[Any, Any]:
+        memory = readable(self._data, self.name)
+        lent = lend_readable(memory)
+        return _column(ffi.NULL, lent, size_of(memory), 0), lent
+
+    def size_of(self, _index: int) -> int:
+        return size_of(self._data)
+
+
+class _List(Column):
+    """A sequence of bytes-like objects."""
+
+    __slots__ = ("_are_bytes", "_items")
+
+    def __init__(self, name: str, items: Iterable[BytesLike]) -> None:
+        self._items = list(items)
+        super().__init__(name, len(self._items), "list")
+        types = set(map(type, self._items))
+        self._are_bytes = types <= {bytes}
+        for other in types:
+            if not issubclass(other, BYTES_LIKE):
+                msg = f"{name} must be bytes, bytearray or memoryview each, not {other.__name__}"
+                raise TypeError(msg)
+
+    def part(self, begin: int, end: int) -> tuple[Any, Any]:
+        items: Any = self._items[begin:end]
+        if not self._are_bytes:
+            items = [self._readable(begin + place, item) for place, item in enumerate(items)]
+        slices, kept = lend_all(items)
+        return _column(slices, ffi.NULL, 0, 0), kept
+
+    def _readable(self, index: int, item: BytesLike) -> bytes | bytearray | memoryview:
+        """Return an item as memory that can be lent; an item that was closed is refused."""
+        try:
+            return readable(item, self.name)
+        except ClosedError as error:
+            self.refused[index] = error
+            return b""
+
+    def size_of(self, index: int) -> int:
+        return size_of(self._items[index])
+
+
+class _Table(Column):
+    """Items of one size, side by side in memory."""
+
+    __slots__ = ("_memory", "_offset", "_size")
+
+    def __init__(self, name: str, kind: Kind, memory: Any, shape: tuple[int, int], offset: int = 0) -> None:
+        super().__init__(name, shape[0], kind)
+        self._memory, self._offset, self._size = memory, offset, shape[1]
+
+    def part(self, begin: int, _end: int) -> tuple[Any, Any]:
+        lent = lend_readable(self._memory)
+        return _column(ffi.NULL, lent + self._offset + begin * self._size, self._size, self._size), lent
+
+    def size_of(self, _index: int) -> int:
+        return self._size
+
+
+class _Offsets(Column):
+    """Items of any size, one after the other in memory, and where each begins: Arrow's variable-size binary layout."""
+
+    __slots__ = ("_memory", "_offsets")
+
+    def __init__(self, name: str, array: Any, offset_type: str) -> None:
+        import numpy as np  # noqa: PLC0415 - part of the extra that Arrow comes with
+
+        super().__init__(name, len(array), "arrow")
+        _, offsets, data = array.buffers()
+        known = np.frombuffer(offsets, offset_type) if len(array) else np.zeros(1)
+        self._offsets = known[array.offset :][: len(array) + 1].astype(np.uint64)
+        self._memory = data if data is not None else b""
+
+    def part(self, begin: int, end: int) -> tuple[Any, Any]:
+        import numpy as np  # noqa: PLC0415 - as above
+
+        offsets, bytes_of_all = self._offsets[begin : end + 1], lend_readable(self._memory)
+        slices = np.empty((end - begin, 2), np.uint64)
+        slices[:, 0] = offsets[:-1] + np.uint64(int(ffi.cast("uintptr_t", bytes_of_all)))
+        slices[:, 1] = np.diff(offsets)
+        lent = lend_readable(slices)
+        return _column(ffi.cast("PqcSlice *", lent), ffi.NULL, 0, 0), (lent, bytes_of_all)
+
+    def size_of(self, index: int) -> int:
+        return int(self._offsets[index + 1] - self._offsets[index])
+
+
+def column_of(name: str, data: Any) -> Column:
+    """Return an input as a column.
+
+    Args:
+        name: what to call it in an error.
+        data: bytes-like, which serves every item; a sequence of bytes-like objects; a contiguous array of numpy, of
+            rows of uint8 or of fixed-size bytes; or an array or chunked array of Arrow.
+
+    Raises:
+        TypeError: it is none of these.
+        ClosedError: it is one secret, and closed.
+    """
+    if isinstance(data, (list, tuple)):
+        return _List(name, data)
+    if isinstance(data, (bytes, bytearray, SecretBytes)):
+        return _One(name, data)
+    if hasattr(data, "__arrow_c_array__") or hasattr(data, "__arrow_c_stream__"):
+        return _arrow(name, data)
+    try:
+        view = memoryview(data)
+    except TypeError:
+        return _sequence(name, data)
+    return _array(name, data, view)
+
+
+def _sequence(name: str, data: Any) -> Column:
+    if isinstance(data, str) or not hasattr(data, "__iter__"):
+        msg = f"{name} must be bytes-like or a sequence of such, not {type(data).__name__}"
+        raise TypeError(msg)
+    return _List(name, data)
+
+
+def _array(name: str, data: Any, view: memoryview) -> Column:
+    # The column keeps the array, not the view of it: see `borrow`.
+    if not view.c_contiguous:
+        msg = f"{name} must be contiguous memory"
+        raise TypeError(msg)
+    shape = view.shape or ()
+    if view.ndim == 2 and view.format == "B":  # noqa: PLR2004 - rows of bytes
+        return _Table(name, "numpy", data, (shape[0], shape[1]))
+    if view.ndim == 1 and re.fullmatch(r"\d+[swx]", view.format):
+        return _Table(name, "numpy", data, (shape[0], view.itemsize))
+    if isinstance(data, memoryview):
+        return _One(name, data)
+    found = f"{view.ndim} dimensions of {view.format}"
+    msg = f"{name} must be an array of rows of uint8 or of fixed-size bytes, not of {found}"
+    raise TypeError(msg)
+
+
+def _arrow(name: str, data: Any) -> Column:
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+
+    if not isinstance(data, (pa.Array, pa.ChunkedArray)):
+        data = pa.array(data) if hasattr(data, "__arrow_c_array__") else pa.chunked_array(data)
+    if isinstance(data, pa.ChunkedArray):
+        # Offsets of 32 bits do not reach over chunks that together have more than 2 GiB.
+        data = data.cast(pa.large_binary()) if pa.types.is_binary(data.type) else data
+        data = data.chunk(0) if data.num_chunks == 1 else pa.concat_arrays(data.chunks) if data.num_chunks else None
+        data = pa.array([], pa.large_binary()) if data is None else data
+    column = _arrow_column(name, data, pa)
+    if data.null_count:
+        for index in data.is_null().to_numpy(zero_copy_only=False).nonzero()[0]:
+            column.refused[int(index)] = InvalidLengthError(f"{name} is null")
+    return column
+
+
+def _arrow_column(name: str, array: Any, pa: Any) -> Column:
+    if pa.types.is_fixed_size_binary(array.type):
+        size = array.type.byte_width
+        data = array.buffers()[1]
+        return _Table(name, "arrow", data if data is not None else b"", (len(array), size), array.offset * size)
+    if pa.types.is_binary(array.type):
+        return _Offsets(name, array, "i4")
+    if pa.types.is_large_binary(array.type):
+        return _Offsets(name, array, "i8")
+    msg = f"{name} must be a column of binary or fixed_size_binary, not of {array.type}"
+    raise TypeError(msg)
+
+
+def common_count(columns: Iterable[Column | Keys]) -> int:
+    """Return how many items the columns have, those aside that serve all.
+
+    Raises:
+        InvalidLengthError: they disagree.
+        TypeError: each of them serves all, so that nothing tells how many items there are.
+    """
+    counts = {column.name: column.count for column in columns if column.count is not None}
+    if not counts:
+        msg = "one of the inputs must be a sequence: nothing tells how many items there are"
+        raise TypeError(msg)
+    if len(set(counts.values())) > 1:
+        each = ", ".join(f"{count} ({name})" for name, count in counts.items())
+        msg = f"inputs of a batch have different numbers of items: {each}"
+        raise InvalidLengthError(msg)
+    return next(iter(counts.values()))

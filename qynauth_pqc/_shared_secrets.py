@@ -1,0 +1,158 @@
+"""The shared secrets of a batch, in memory that is wiped as a whole."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._buffers import SharedSecret, secret_of, wipe
+from qynauth_pqc._ffi import lib
+from qynauth_pqc.errors import ClosedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import TracebackType
+    from typing import Any, NoReturn
+
+    from typing_extensions import Self
+
+    from qynauth_pqc.errors import PQCError
+
+__all__ = ["SharedSecrets"]
+
+_SECRET_BYTES: int = lib.MLKEM_SHAREDSECRETBYTES
+
+
+class _Row:
+    """A secret inside of a buffer, to `SecretBytes` as good as a buffer of its own."""
+
+    __slots__ = ("_buffer", "data", "len")
+
+    def __init__(self, buffer: Any, number: int) -> None:
+        self._buffer = buffer  # owns the memory
+        self.data = buffer.data + number * _SECRET_BYTES
+        self.len = _SECRET_BYTES
+
+
+class _Item(SharedSecret):
+    """A secret of a batch, which is closed with all of them."""
+
+    __slots__ = ("_secrets",)
+
+    _secrets: SharedSecrets
+
+    def _open(self) -> Any:
+        self._secrets._open()
+        return super()._open()
+
+    def __repr__(self) -> str:
+        closed = self._secrets._closed or self._buffer is None
+        return f"<{SharedSecret.__name__}: {'closed' if closed else f'{_SECRET_BYTES} bytes'}>"
+
+
+class SharedSecrets:
+    """The shared secrets of a batch of ML-KEM, of 32 bytes each (FIPS 203, table 3), in the order of the items.
+
+    A sequence of `SharedSecret`s that are views of common memory: taking one copies nothing, and keeps the memory
+    alive. `close()` wipes all of them at once, as does garbage collection when the last view is gone. Made by
+    `qynauth_pqc.batch` only; cannot be copied or pickled.
+
+    >>> from qynauth_pqc import MLKEMPrivateKey
+    >>> from qynauth_pqc.batch import decapsulate_many, encapsulate_many
+    >>> private_key = MLKEMPrivateKey.generate("ML-KEM-768")
+    >>> ciphertexts, sent = encapsulate_many(private_key.public_key, count=3)
+    >>> with decapsulate_many(private_key, ciphertexts) as received:
+    ...     received[0] == sent[0], received == sent, received
+    (True, True, <SharedSecrets: 3 of 32 bytes>)
+    """
+
+    __slots__ = ("__weakref__", "_buffers", "_closed", "_errors", "_starts")
+
+    _buffers: list[Any]
+    _starts: list[int]
+    _errors: Mapping[int, PQCError]
+    _closed: bool
+
+    def __new__(cls, *_args: object) -> Self:
+        """Refuse."""
+        msg = f"{cls.__name__} objects are made by qynauth_pqc.batch only"
+        raise TypeError(msg)
+
+    @classmethod
+    def _own(cls, buffers: list[Any], errors: Mapping[int, PQCError]) -> Self:
+        """Take over buffers that hold the secrets, and the errors of those that there are not."""
+        secrets = object.__new__(cls)
+        secrets._buffers, secrets._errors, secrets._closed = buffers, errors, False
+        secrets._starts = [0]
+        for buffer in buffers:
+            secrets._starts.append(secrets._starts[-1] + buffer.len // _SECRET_BYTES)
+        return secrets
+
+    def _open(self) -> None:
+        if self._closed:
+            msg = f"{type(self).__name__} is closed"
+            raise ClosedError(msg)
+
+    def __len__(self) -> int:
+        """Return how many secrets there are, those of items that failed included."""
+        return self._starts[-1]
+
+    def __getitem__(self, index: int) -> SharedSecret:
+        """Return a secret as a view.
+
+        Raises:
+            PQCError: the item failed, so there is no secret: its error.
+            ClosedError: the secrets were closed.
+            IndexError: there is no such item.
+        """
+        self._open()
+        number = index + len(self) if index < 0 else index
+        if not 0 <= number < len(self):
+            msg = "index of a shared secret is out of range"
+            raise IndexError(msg)
+        if number in self._errors:
+            raise self._errors[number]
+        place = bisect_right(self._starts, number) - 1
+        item = secret_of(_Item, _Row(self._buffers[place], number - self._starts[place]))
+        item._secrets = self
+        return item
+
+    def __iter__(self) -> Iterator[SharedSecret]:
+        """Yield each secret as a view."""
+        return (self[number] for number in range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        """Compare with other shared secrets, all of them whatever the first ones are, each in constant time."""
+        if not isinstance(other, SharedSecrets):
+            return NotImplemented
+        same = [one == another for one, another in zip(self, other)]  # noqa: B905 - their numbers are no secret
+        return len(self) == len(other) and all(same)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def close(self) -> None:
+        """Wipe all of them now. The memory itself is released with the last view. A second call does nothing."""
+        if not self._closed:
+            self._closed = True
+            for buffer in self._buffers:
+                wipe(buffer)
+
+    def __enter__(self) -> Self:
+        """Return the secrets themselves."""
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the secrets."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Show how many there are, never a byte of them."""
+        state = "closed" if self._closed else f"{len(self)} of {_SECRET_BYTES} bytes"
+        return f"<{type(self).__name__}: {state}>"
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        """Refuse."""
+        msg = f"{type(self).__name__} cannot be pickled or copied: a copy would never be wiped"
+        raise TypeError(msg)

@@ -1,0 +1,111 @@
+"""The batches of `qynauth_pqc.batch` for asyncio and trio (extra `[aio]`).
+
+Each function takes what its namesake takes and is awaited. The work is done on another thread, chunk by chunk, so that
+the event loop goes on; a cancellation acts between two chunks, within about 50 ms, and what was made by then is wiped
+and freed. `progress` is called in the event loop.
+
+There is nothing here for single operations: they take microseconds, less than it costs to hand them to another thread.
+Call them directly.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+
+from qynauth_pqc._batch_kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
+from qynauth_pqc.errors import BatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from qynauth_pqc._batches import Batch
+    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc._shared_secrets import SharedSecrets
+    from qynauth_pqc.batch import Inputs, Progress
+    from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
+    from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+
+__all__ = ["BatchError", "decapsulate_many", "encapsulate_many", "generate_many", "sign_many", "verify_many"]
+
+
+async def _complete(batch: Batch, progress: Progress) -> Any:
+    """Work on all items of a batch on another thread, and return its results."""
+    while batch.done < batch.count:
+        items = await to_thread.run_sync(batch.step)
+        if progress is not None:
+            progress(items)
+    return batch.finish()
+
+
+async def verify_many(  # noqa: PLR0913 - what its namesake takes
+    public_keys: MLDSAPublicKey | BytesLike | Inputs,
+    messages: BytesLike | Inputs,
+    signatures: Inputs,
+    contexts: BytesLike | Inputs | None = None,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+) -> list[bool]:
+    """Check many signatures: see `qynauth_pqc.batch.verify_many`.
+
+    >>> import asyncio
+    >>> from qynauth_pqc import MLDSAPrivateKey
+    >>> from qynauth_pqc.aio import sign_many, verify_many
+    >>> async def main() -> list[bool]:
+    ...     private_key = MLDSAPrivateKey.generate("ML-DSA-44")
+    ...     return await verify_many(private_key.public_key, b"message", await sign_many(private_key, [b"message"] * 2))
+    >>> asyncio.run(main())
+    [True, True]
+    """
+    return await _complete(Verification(public_keys, messages, signatures, contexts, threads), progress)  # type: ignore[no-any-return]
+
+
+async def sign_many(  # noqa: PLR0913 - what its namesake takes
+    private_keys: MLDSAPrivateKey | Sequence[MLDSAPrivateKey],
+    messages: BytesLike | Inputs,
+    contexts: BytesLike | Inputs | None = None,
+    threads: int | None = None,
+    *,
+    deterministic: bool = False,
+    progress: Progress = None,
+) -> Any:
+    """Sign many messages: see `qynauth_pqc.batch.sign_many`."""
+    return await _complete(Signing(private_keys, messages, contexts, threads, deterministic=deterministic), progress)
+
+
+async def encapsulate_many(
+    public_keys: MLKEMPublicKey | BytesLike | Inputs,
+    count: int | None = None,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+) -> tuple[Any, SharedSecrets]:
+    """Make many shared secrets and their ciphertexts: see `qynauth_pqc.batch.encapsulate_many`."""
+    return await _complete(Encapsulation(public_keys, count, threads), progress)  # type: ignore[no-any-return]
+
+
+async def decapsulate_many(
+    private_keys: MLKEMPrivateKey | Sequence[MLKEMPrivateKey],
+    ciphertexts: Inputs,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+) -> SharedSecrets:
+    """Recover the shared secrets of many ciphertexts: see `qynauth_pqc.batch.decapsulate_many`."""
+    return await _complete(Decapsulation(private_keys, ciphertexts, threads), progress)  # type: ignore[no-any-return]
+
+
+async def generate_many(  # noqa: PLR0913 - what its namesake takes
+    parameter_set: MLKEMParameterSet | MLDSAParameterSet | str,
+    count: int,
+    threads: int | None = None,
+    *,
+    code_path: str | None = None,
+    locked_memory: bool = False,
+    progress: Progress = None,
+) -> Any:
+    """Make many key pairs: see `qynauth_pqc.batch.generate_many`."""
+    return await _complete(Generation(parameter_set, count, threads, code_path, locked_memory), progress)

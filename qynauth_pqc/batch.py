@@ -1,0 +1,206 @@
+"""Many operations in one call: verified, signed, encapsulated, decapsulated or made on several threads.
+
+One key serves all items, or each item has its own. A bad item spoils no other: every item is worked on, and if some of
+them failed, `BatchError` tells which and why, and has the results of the others. A bad signature is no failure but
+False.
+
+Inputs are lists of bytes-like objects, contiguous arrays of numpy (n x size of uint8, or fixed-size bytes; extra
+`[numpy]`) or columns of Arrow (fixed_size_binary, binary; extra `[arrow]`). An input that is bytes-like itself serves
+every item. Of arrays and columns, no item becomes a Python object, and what has a row for each of their items is of the
+same kind.
+
+A batch runs in chunks of about 50 ms. Between them, Ctrl-C acts and `progress` is called with the number of items just
+done. `threads` is 1 to 256; by default it is what the environment variable QYNAUTH_PQC_THREADS says, or else the number
+of processors. docs/batch.md says more; `qynauth_pqc.aio` has the same functions for asyncio and trio.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._batch_kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
+from qynauth_pqc._batches import complete
+from qynauth_pqc._shared_secrets import SharedSecrets
+from qynauth_pqc.errors import BatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeAlias
+
+    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
+    from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+
+    Progress: TypeAlias = Callable[[int], object] | None
+    Inputs: TypeAlias = Any  # a sequence of BytesLike, an array of numpy or a column of Arrow
+
+__all__ = [
+    "BatchError",
+    "SharedSecrets",
+    "decapsulate_many",
+    "encapsulate_many",
+    "generate_many",
+    "sign_many",
+    "verify_many",
+]
+
+
+def verify_many(  # noqa: PLR0913 - an input each, and how to work
+    public_keys: MLDSAPublicKey | BytesLike | Inputs,
+    messages: BytesLike | Inputs,
+    signatures: Inputs,
+    contexts: BytesLike | Inputs | None = None,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+) -> list[bool]:
+    """Check many signatures: ML-DSA.Verify (FIPS 204, 5.3).
+
+    Args:
+        public_keys: one key for all signatures, or a key for each, of any parameter sets; as `MLDSAPublicKey` or
+            encoded, of 1312, 1952 or 2592 bytes.
+        messages: one message for all signatures, or a message for each.
+        signatures: the signatures; one that is not as long as its parameter set demands is invalid.
+        contexts: the contexts they were made with, 0 to 255 bytes each; None: empty ones.
+        threads: how many threads work, 1 to 256.
+        progress: called between chunks with the number of signatures just checked.
+
+    Returns:
+        For each signature, whether it is valid.
+
+    Raises:
+        BatchError: a context is too long, a key is closed or of a wrong length, or an item is null.
+        InvalidLengthError: the inputs have different numbers of items.
+        UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
+        ClosedError: the one key was closed.
+
+    >>> from qynauth_pqc import MLDSAPrivateKey
+    >>> private_key = MLDSAPrivateKey.generate("ML-DSA-44")
+    >>> messages = [b"first", b"second"]
+    >>> signatures = sign_many(private_key, messages)
+    >>> verify_many(private_key.public_key, messages, [signatures[0], b"forged"])
+    [True, False]
+    """
+    return complete(Verification(public_keys, messages, signatures, contexts, threads), progress)  # type: ignore[no-any-return]
+
+
+def sign_many(  # noqa: PLR0913 - an input each, and how to work
+    private_keys: MLDSAPrivateKey | Sequence[MLDSAPrivateKey],
+    messages: BytesLike | Inputs,
+    contexts: BytesLike | Inputs | None = None,
+    threads: int | None = None,
+    *,
+    deterministic: bool = False,
+    progress: Progress = None,
+) -> Any:
+    """Sign many messages: ML-DSA.Sign (FIPS 204, 5.2).
+
+    Args:
+        private_keys: one key for all messages, or a key for each, of any parameter sets.
+        messages: the messages; one, if each key is to sign the same.
+        contexts: what the signatures are for, 0 to 255 bytes each; None: empty contexts.
+        threads: how many threads work, 1 to 256.
+        deterministic: sign without randomness, as in `MLDSAPrivateKey.sign`.
+        progress: called between chunks with the number of messages just signed.
+
+    Returns:
+        The signatures, 2420, 3309 or 4627 bytes each: a list of bytes, or where the messages are an array of numpy, one
+        of n x size of uint8, and where they are a column of Arrow, one of fixed_size_binary.
+
+    Raises:
+        BatchError: a context is too long, a key is closed, an item is null, or the system gave no randomness.
+        InvalidLengthError: the inputs have different numbers of items.
+        UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256, or keys of several parameter sets are to
+            sign what is in an array or a column.
+        ClosedError: the one key was closed.
+    """
+    return complete(Signing(private_keys, messages, contexts, threads, deterministic=deterministic), progress)
+
+
+def encapsulate_many(
+    public_keys: MLKEMPublicKey | BytesLike | Inputs,
+    count: int | None = None,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+) -> tuple[Any, SharedSecrets]:
+    """Make many shared secrets and the ciphertexts that carry them: ML-KEM.Encaps (FIPS 203, 7.2).
+
+    Args:
+        public_keys: one key for all secrets, or a key for each, of any parameter sets; as `MLKEMPublicKey` or encoded,
+            of 800, 1184 or 1568 bytes.
+        count: how many secrets to make for the one key.
+        threads: how many threads work, 1 to 256.
+        progress: called between chunks with the number of secrets just made.
+
+    Returns:
+        The ciphertexts, 768, 1088 or 1568 bytes each, and the secrets. The ciphertexts are a list of bytes, or where
+        the keys are an array of numpy, one of n x size of uint8, and where they are a column of Arrow, one of
+        fixed_size_binary.
+
+    Raises:
+        BatchError: a key is closed, of a wrong length or not valid, or the system gave no randomness.
+        InvalidLengthError: there are not `count` keys.
+        UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
+        ClosedError: the one key was closed.
+    """
+    return complete(Encapsulation(public_keys, count, threads), progress)  # type: ignore[no-any-return]
+
+
+def decapsulate_many(
+    private_keys: MLKEMPrivateKey | Sequence[MLKEMPrivateKey],
+    ciphertexts: Inputs,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+) -> SharedSecrets:
+    """Recover the shared secrets of many ciphertexts: ML-KEM.Decaps (FIPS 203, 7.3).
+
+    A ciphertext that was tampered with gives another, unpredictable secret (implicit rejection), and is no error.
+
+    Args:
+        private_keys: one key for all ciphertexts, or a key for each, of any parameter sets.
+        ciphertexts: the ciphertexts, 768, 1088 or 1568 bytes each.
+        threads: how many threads work, 1 to 256.
+        progress: called between chunks with the number of ciphertexts just opened.
+
+    Returns:
+        The secrets, 32 bytes each.
+
+    Raises:
+        BatchError: a ciphertext has the wrong length, a key is closed, or an item is null.
+        InvalidLengthError: the inputs have different numbers of items.
+        UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
+        ClosedError: the one key was closed.
+    """
+    return complete(Decapsulation(private_keys, ciphertexts, threads), progress)  # type: ignore[no-any-return]
+
+
+def generate_many(  # noqa: PLR0913 - what `generate` takes, and how to work
+    parameter_set: MLKEMParameterSet | MLDSAParameterSet | str,
+    count: int,
+    threads: int | None = None,
+    *,
+    code_path: str | None = None,
+    locked_memory: bool = False,
+    progress: Progress = None,
+) -> Any:
+    """Make many key pairs from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1) or ML-DSA.KeyGen (FIPS 204, 5.1).
+
+    Args:
+        parameter_set: one of ML-KEM or of ML-DSA, such as "ML-KEM-768".
+        count: how many.
+        threads: how many threads work, 1 to 256.
+        code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+        locked_memory: keep the keys' secrets, and those that they hand out, in locked memory between guard pages.
+        progress: called between chunks with the number of keys just made.
+
+    Returns:
+        The private keys: a list of `MLKEMPrivateKey` or of `MLDSAPrivateKey`.
+
+    Raises:
+        BatchError: there was no memory or no randomness for a key, or no more may be locked.
+        UnsupportedError: the parameter set or code path is unknown, the processor lacks the path, or `threads` or
+            QYNAUTH_PQC_THREADS is not 1 to 256.
+    """
+    return complete(Generation(parameter_set, count, threads, code_path, locked_memory), progress)

@@ -1,0 +1,284 @@
+"""Batches of lists, compared with the single operations: results, errors, threads, progress and interruption."""
+
+from __future__ import annotations
+
+import pickle
+import signal
+import threading
+import time
+from typing import Any
+
+import pytest
+from conftest import Sizes
+
+from qynauth_pqc import (
+    BatchError,
+    ClosedError,
+    InvalidCiphertextError,
+    InvalidKeyError,
+    InvalidLengthError,
+    MLDSAPrivateKey,
+    MLKEMPrivateKey,
+    PQCError,
+    PQCLibraryV2,
+    UnsupportedError,
+)
+from qynauth_pqc._batches import CHUNK_SECONDS
+from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
+
+COUNT = 40
+
+
+@pytest.fixture(scope="module")
+def signer() -> MLDSAPrivateKey:
+    """A key of ML-DSA."""
+    return MLDSAPrivateKey.generate("ML-DSA-44")
+
+
+@pytest.fixture(scope="module")
+def receiver() -> MLKEMPrivateKey:
+    """A key of ML-KEM."""
+    return MLKEMPrivateKey.generate("ML-KEM-512")
+
+
+def messages_of(count: int) -> list[bytes]:
+    """Return messages of different lengths, the empty one among them."""
+    return [b"message %d" % number * (number % 3) for number in range(count)]
+
+
+@pytest.mark.parametrize("threads", [None, 1, 3])
+def test_signatures_are_those_of_single_calls(dsa: Sizes, threads: int | None) -> None:
+    """A deterministic batch gives the bytes of single calls; hedged signatures differ from them; all verify."""
+    key, messages = MLDSAPrivateKey.generate(dsa.name), messages_of(COUNT)
+    fixed = sign_many(key, messages, b"context", threads, deterministic=True)
+    assert fixed == [key.sign(message, context=b"context", deterministic=True) for message in messages]
+    hedged = sign_many(key, messages, b"context", threads)
+    assert not set(hedged) & set(fixed)
+    for signatures in (fixed, hedged):
+        assert verify_many(key.public_key, messages, signatures, b"context", threads) == [True] * COUNT
+
+
+@pytest.mark.parametrize("threads", [None, 1, 3])
+def test_secrets_are_those_of_single_calls(kem: Sizes, threads: int | None) -> None:
+    """What a batch encapsulates a single call opens, and a batch as well."""
+    key = MLKEMPrivateKey.generate(kem.name)
+    ciphertexts, sent = encapsulate_many(key.public_key, 130, threads)
+    assert [key.decapsulate(ciphertext) for ciphertext in ciphertexts] == list(sent)
+    assert decapsulate_many(key, ciphertexts, threads) == sent
+    assert {len(ciphertext) for ciphertext in ciphertexts} == {kem.output}
+    assert len(set(ciphertexts)) == 130
+
+
+def test_a_key_of_its_own_for_each_item_of_any_set() -> None:
+    """Keys of several parameter sets serve one batch, loaded or encoded."""
+    signers = [key for name in ("ML-DSA-65", "ML-DSA-44", "ML-DSA-87") for key in generate_many(name, 20)]
+    messages = messages_of(60)
+    signatures = sign_many(signers, messages)
+    assert [len(signature) for signature in signatures] == [3309] * 20 + [2420] * 20 + [4627] * 20
+    public_keys = [key.public_key for key in signers]
+    assert verify_many(public_keys, messages, signatures) == [True] * 60
+    assert verify_many([key.public_bytes() for key in public_keys], messages, signatures) == [True] * 60
+    assert verify_many(public_keys[::-1], messages, signatures) == [False] * 60
+    receivers = [key for name in ("ML-KEM-768", "ML-KEM-512", "ML-KEM-1024") for key in generate_many(name, 70)]
+    for keys in ([key.public_key for key in receivers], [key.public_key.public_bytes() for key in receivers]):
+        ciphertexts, sent = encapsulate_many(keys)
+        assert decapsulate_many(receivers, ciphertexts) == sent
+
+
+def test_one_input_serves_every_item(signer: MLDSAPrivateKey) -> None:
+    """A message that is bytes-like is signed by every key, an encoded key verifies every signature."""
+    signers = generate_many("ML-DSA-44", 3)
+    signatures = sign_many(signers, b"one message", b"context")
+    assert verify_many([key.public_key for key in signers], b"one message", signatures, b"context") == [True] * 3
+    encoded = signer.public_key.public_bytes()
+    assert verify_many(encoded, messages_of(5), sign_many(signer, messages_of(5))) == [True] * 5
+
+
+def test_inputs_are_any_bytes_like_objects(signer: MLDSAPrivateKey) -> None:
+    """bytes, bytearray, memoryview and SecretBytes side by side, and a tuple of contexts."""
+    messages = [b"a", bytearray(b"b"), memoryview(b"cc")[:1], signer.seed()]
+    signatures = sign_many(signer, messages, (b"", b"1", b"22", b"333"))
+    plain = [b"a", b"b", b"c", bytes(signer.seed())]
+    assert verify_many(signer.public_key, plain, signatures, [b"", b"1", b"22", b"333"]) == [True] * 4
+    assert verify_many(signer.public_key, plain, signatures) == [True, False, False, False]
+
+
+def test_an_empty_batch_has_empty_results(signer: MLDSAPrivateKey, receiver: MLKEMPrivateKey) -> None:
+    """There is nothing to call the callback for."""
+    steps: list[int] = []
+    assert verify_many(signer.public_key, [], [], progress=steps.append) == steps == []
+    assert verify_many([], [], []) == sign_many(signer, []) == sign_many([], []) == generate_many("ML-KEM-512", 0) == []
+    assert len(decapsulate_many(receiver, [])) == 0
+    ciphertexts, secrets = encapsulate_many(receiver.public_key, 0)
+    assert (ciphertexts, list(secrets)) == ([], [])
+
+
+@pytest.mark.parametrize("place", range(0, COUNT, 3))
+def test_a_bad_signature_is_false_at_any_place(signer: MLDSAPrivateKey, place: int) -> None:
+    """A forged signature, and one of a wrong length, spoil no other."""
+    messages = messages_of(COUNT)
+    good = sign_many(signer, messages)
+    for bad in (bytes(2420), b"", good[place] + b"\0", good[place - 2]):
+        valid = verify_many(signer.public_key, messages, [*good[:place], bad, *good[place + 1 :]])
+        assert valid == [number != place for number in range(COUNT)]
+
+
+def failed(function: Any, *arguments: Any) -> BatchError:
+    """Return the error of a batch."""
+    with pytest.raises(BatchError) as caught:
+        function(*arguments)
+    return caught.value
+
+
+@pytest.mark.parametrize("place", [0, 15, 16, COUNT - 1])
+def test_a_bad_item_raises_when_the_batch_is_done(signer: MLDSAPrivateKey, place: int) -> None:
+    """The error has the results of the others, and what was wrong with the item."""
+    messages, contexts = messages_of(COUNT), [b""] * COUNT
+    signatures = sign_many(signer, messages)
+    contexts[place] = bytes(256)
+    error = failed(verify_many, signer.public_key, messages, signatures, contexts)
+    assert error.results == [None if number == place else True for number in range(COUNT)]
+    assert list(error.errors) == [place]
+    assert isinstance(error.errors[place], InvalidLengthError)
+    assert f"item {place}: context is longer than 255 bytes: expected at most 255 bytes, got 256" in str(error)
+    error = failed(sign_many, signer, messages, contexts)
+    assert [result is None for result in error.results] == [number == place for number in range(COUNT)]
+
+
+def test_a_closed_key_or_input_among_others_is_a_bad_item(receiver: MLKEMPrivateKey) -> None:
+    """Its neighbours are worked on."""
+    keys = generate_many("ML-DSA-44", 3)
+    keys[1].close()
+    error = failed(sign_many, keys, b"message")
+    assert [type(each) for each in error.results] == [bytes, type(None), bytes]
+    assert isinstance(error.errors[1], ClosedError)
+    secret = receiver.seed()
+    secret.close()
+    error = failed(verify_many, keys[0].public_key, [b"message", secret], [error.results[0]] * 2)
+    assert (error.results, type(error.errors[1])) == ([True, None], ClosedError)
+
+
+def test_a_closed_key_for_all_items_is_refused() -> None:
+    """There is nothing to be worked on."""
+    key = MLDSAPrivateKey.generate("ML-DSA-44")
+    key.close()
+    with pytest.raises(ClosedError):
+        sign_many(key, [b"message"])
+
+
+def test_bad_ciphertexts_and_keys_have_their_own_errors(receiver: MLKEMPrivateKey) -> None:
+    """A shared secret that there is not raises its error; sizes are in the messages."""
+    ciphertext, secret = receiver.public_key.encapsulate()
+    error = failed(decapsulate_many, receiver, [ciphertext, ciphertext[1:], ciphertext])
+    assert (error.results[0], error.results[-1]) == (secret, secret)
+    with pytest.raises(InvalidCiphertextError, match="expected 768 bytes for ML-KEM-512, got 767"):
+        error.results[1]
+    encoded = receiver.public_key.public_bytes()
+    error = failed(encapsulate_many, [encoded, encoded[1:], b"\xff" * 800, encoded])
+    assert [type(each) for each in error.errors.values()] == [InvalidKeyError, InvalidKeyError]
+    assert "expected 800 (ML-KEM-512), 1184 (ML-KEM-768), 1568 (ML-KEM-1024) bytes, got 799" in str(error.errors[1])
+    ciphertexts, secrets = error.results
+    assert ciphertexts[1:3] == [None, None]
+    assert (receiver.decapsulate(ciphertexts[0]), receiver.decapsulate(ciphertexts[3])) == (secrets[0], secrets[3])
+
+
+def test_errors_can_be_pickled_and_hold_no_input(signer: MLDSAPrivateKey) -> None:
+    """A worker process sends them to another."""
+    error = failed(verify_many, signer.public_key, [b"message"], [b"signature"], [b"\x5a" * 256])
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    assert (copy.results, str(copy), list(copy.errors)) == ([None], str(error), [0])
+    assert isinstance(error, PQCError)
+    assert "Z" not in repr(error)
+
+
+def test_wrong_numbers_of_items_are_refused(signer: MLDSAPrivateKey, receiver: MLKEMPrivateKey) -> None:
+    """The message says how many each input has."""
+    with pytest.raises(InvalidLengthError, match=r"2 \(messages\), 1 \(signatures\)"):
+        verify_many(signer.public_key, [b"a", b"b"], [b"c"])
+    with pytest.raises(InvalidLengthError, match=r"1 \(private keys\), 2 \(ciphertexts\)"):
+        decapsulate_many([receiver], [b"a", b"b"])
+    with pytest.raises(InvalidLengthError, match=r"1 \(public keys\), 2 \(count\)"):
+        encapsulate_many([receiver.public_key], 2)
+    with pytest.raises(InvalidLengthError, match="below 0: got -1"):
+        generate_many("ML-KEM-512", -1)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda dsa, _: verify_many(dsa, [b""], [b""]),
+        lambda dsa, _: verify_many(dsa.public_key, ["text"], [b""]),
+        lambda dsa, _: verify_many(dsa.public_key, "text", [b""]),
+        lambda dsa, _: verify_many(dsa.public_key, [b""], b"signature"),
+        lambda dsa, _: verify_many([dsa.public_key, b""], [b"", b""], [b"", b""]),
+        lambda dsa, _: verify_many(dsa.public_key, [b""], [b""], threads="2"),  # type: ignore[arg-type]
+        lambda dsa, _: verify_many(dsa.public_key, 5, [b""]),
+        lambda dsa, _: sign_many(dsa, b"message"),
+        lambda dsa, _: sign_many(dsa.public_key, [b"message"]),
+        lambda _, kem: encapsulate_many(kem.public_key),
+        lambda _, kem: decapsulate_many(kem, b"ciphertext"),
+        lambda dsa, _: decapsulate_many([dsa], [b"ciphertext"]),
+        lambda _, __: generate_many("ML-KEM-512", 1.5),  # type: ignore[arg-type]
+        lambda _, __: generate_many(512, 1),  # type: ignore[arg-type]
+    ],
+)
+def test_wrong_types_are_a_type_error(signer: MLDSAPrivateKey, receiver: MLKEMPrivateKey, call: Any) -> None:
+    """Before anything is worked on."""
+    with pytest.raises(TypeError):
+        call(signer, receiver)
+
+
+@pytest.mark.parametrize("threads", [0, -1, 257])
+def test_numbers_of_threads_out_of_bounds_are_refused(signer: MLDSAPrivateKey, threads: int) -> None:
+    """Of a call and of a library."""
+    with pytest.raises(UnsupportedError, match="1 to 256"):
+        sign_many(signer, [b""], threads=threads)
+    with pytest.raises(UnsupportedError, match="1 to 256"):
+        PQCLibraryV2(threads=threads)
+
+
+def test_unknown_parameter_sets_are_refused() -> None:
+    """The message names those that there are."""
+    with pytest.raises(UnsupportedError, match="ML-KEM-512, ML-KEM-768, ML-KEM-1024, ML-DSA-44"):
+        generate_many("X-Wing", 1)
+
+
+def test_a_library_has_its_own_threads_and_key_options() -> None:
+    """The methods of PQCLibraryV2 do what the functions do."""
+    library = PQCLibraryV2(threads=2, locked_memory=True)
+    signers, receivers = library.generate_many("ML-DSA-44", 2), library.generate_many("ML-KEM-512", 2)
+    signatures = library.sign_many(signers, [b"a", b"b"], b"context")
+    public_keys = [key.public_key for key in signers]
+    assert library.verify_many(public_keys, [b"a", b"b"], signatures, b"context") == [True, True]
+    ciphertexts, sent = library.encapsulate_many([key.public_key for key in receivers])
+    assert library.decapsulate_many(receivers, ciphertexts) == sent
+
+
+def test_progress_adds_up_to_the_items(signer: MLDSAPrivateKey) -> None:
+    """It is called once a chunk, and there is more than one."""
+    steps: list[int] = []
+    sign_many(signer, messages_of(3000), progress=steps.append)
+    assert (sum(steps), min(steps) > 0, len(steps) > 1) == (3000, True, True)
+
+
+def test_an_error_of_the_callback_ends_the_batch(signer: MLDSAPrivateKey) -> None:
+    """It reaches the caller, and no more is worked on."""
+    steps: list[int] = []
+
+    def stop(items: int) -> None:
+        steps.append(items)
+        raise KeyError(items)
+
+    with pytest.raises(KeyError):
+        sign_many(signer, messages_of(3000), progress=stop)
+    assert len(steps) == 1
+
+
+def test_ctrl_c_acts_between_chunks(signer: MLDSAPrivateKey) -> None:
+    """A real signal ends a batch of minutes within a second."""
+    messages = [b"message"] * 400_000
+    threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        sign_many(signer, messages)
+    assert time.monotonic() - start < 0.3 + 20 * CHUNK_SECONDS

@@ -1,0 +1,149 @@
+"""Batches of arrays of numpy and columns of Arrow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from conftest import Sizes
+
+from qynauth_pqc import BatchError, InvalidLengthError, MLDSAPrivateKey, MLKEMPrivateKey, UnsupportedError
+from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
+
+COUNT = 100
+
+
+def table_of(items: list[bytes]) -> np.ndarray[Any, Any]:
+    """Return bytes of one size as rows of uint8."""
+    return np.frombuffer(b"".join(items), np.uint8).reshape(len(items), -1)
+
+
+def column_of(items: list[bytes | None], size: int = -1) -> pa.Array:
+    """Return bytes as a column of fixed_size_binary, or of binary without a size."""
+    return pa.array(items, pa.binary(size))
+
+
+MESSAGES = [b"message %02d" % number for number in range(COUNT)]
+
+SHAPES = [
+    pytest.param(table_of(MESSAGES), id="numpy-rows"),
+    pytest.param(np.array(MESSAGES, "S10"), id="numpy-S"),
+    pytest.param(np.array(MESSAGES, "S10").view("V10"), id="numpy-V"),
+    pytest.param(memoryview(b"".join(MESSAGES)).cast("B", (COUNT, 10)), id="memoryview"),
+    pytest.param(column_of([*MESSAGES], 10), id="arrow-fixed"),
+    pytest.param(column_of([b"0123456789", *MESSAGES], 10)[1:], id="arrow-fixed-sliced"),
+    pytest.param(column_of([*MESSAGES]), id="arrow-binary"),
+    pytest.param(column_of([b"before", *MESSAGES, b"after"])[1:-1], id="arrow-binary-sliced"),
+    pytest.param(pa.array(MESSAGES, pa.large_binary()), id="arrow-large"),
+    pytest.param(pa.chunked_array([MESSAGES[:7], MESSAGES[7:]], pa.binary(10)), id="arrow-chunked-fixed"),
+    pytest.param(pa.chunked_array([MESSAGES[:7], [], MESSAGES[7:]], pa.binary()), id="arrow-chunked"),
+    pytest.param(pa.table({"message": MESSAGES})["message"], id="arrow-table"),
+]
+
+
+@pytest.fixture(scope="module")
+def signer() -> MLDSAPrivateKey:
+    """A key of ML-DSA."""
+    return MLDSAPrivateKey.generate("ML-DSA-44")
+
+
+@pytest.mark.parametrize("messages", SHAPES)
+def test_messages_of_every_shape_are_those_of_the_list(signer: MLDSAPrivateKey, messages: Any) -> None:
+    """What is signed is the same, and what is signed from a list verifies."""
+    expected = sign_many(signer, MESSAGES, deterministic=True)
+    made = sign_many(signer, messages, deterministic=True)
+    if isinstance(made, pa.Array):
+        assert (made.type, made.to_pylist()) == (pa.binary(2420), expected)
+    else:
+        assert (made.dtype, made.tolist()) == (np.uint8, table_of(expected).tolist())
+    assert verify_many(signer.public_key, messages, expected) == [True] * COUNT
+    assert verify_many(signer.public_key, messages, made) == [True] * COUNT
+
+
+def test_columns_of_everything_are_verified(dsa: Sizes) -> None:
+    """A key, a message, a context and a signature in each row; two bad rows among them."""
+    keys = generate_many(dsa.name, COUNT)
+    contexts = [b"c%d" % number for number in range(COUNT)]
+    signatures = sign_many(keys, MESSAGES, contexts)
+    signatures[3], signatures[99] = signatures[99], signatures[3]
+    expected = [number not in {3, 99} for number in range(COUNT)]
+    encoded = [key.public_key.public_bytes() for key in keys]
+    columns = column_of(encoded, dsa.public_key), column_of([*MESSAGES]), column_of(signatures, dsa.output)
+    assert verify_many(*columns, column_of([*contexts])) == expected
+    tables = table_of(encoded), table_of(MESSAGES), table_of(signatures)
+    assert verify_many(*tables, column_of([*contexts]), threads=2) == expected
+
+
+def test_columns_of_keys_and_ciphertexts(kem: Sizes) -> None:
+    """Ciphertexts are of the kind of the keys, and open."""
+    keys = generate_many(kem.name, COUNT)
+    encoded = [key.public_key.public_bytes() for key in keys]
+    ciphertexts, sent = encapsulate_many(table_of(encoded))
+    assert (ciphertexts.dtype, ciphertexts.shape) == (np.uint8, (COUNT, kem.output))
+    assert decapsulate_many(keys, ciphertexts) == sent
+    ciphertexts, sent = encapsulate_many(column_of([*encoded], kem.public_key))
+    assert (ciphertexts.type, len(ciphertexts)) == (pa.binary(kem.output), COUNT)
+    assert decapsulate_many(keys, ciphertexts) == decapsulate_many(keys, ciphertexts.to_pylist()) == sent
+
+
+def test_nulls_are_bad_items(signer: MLDSAPrivateKey) -> None:
+    """In each layout of Arrow, with the name of the column in the error; in the result, they are null."""
+    good = sign_many(signer, MESSAGES[:3])
+    for column in (
+        column_of([b"message 00", None, b"message 02"], 10),
+        column_of([b"message 00", None, b"message 02"]),
+    ):
+        with pytest.raises(BatchError, match="item 1: messages is null") as caught:
+            verify_many(signer.public_key, column, good)
+        assert caught.value.results == [True, None, True]
+        assert isinstance(caught.value.errors[1], InvalidLengthError)
+        with pytest.raises(BatchError) as caught:
+            sign_many(signer, column)
+        assert caught.value.results.is_null().to_pylist() == [False, True, False]
+
+
+def test_rows_of_a_wrong_size_are_bad_items() -> None:
+    """There is a result for each all the same."""
+    key = MLKEMPrivateKey.generate("ML-KEM-512")
+    with pytest.raises(BatchError) as caught:
+        decapsulate_many(key, np.zeros((5, 767), np.uint8))
+    assert len(caught.value.errors) == 5
+    with pytest.raises(BatchError) as caught:
+        encapsulate_many(np.zeros((5, 799), np.uint8))
+    assert caught.value.results[0].shape == (5, 0)
+
+
+def test_empty_columns_have_empty_results(signer: MLDSAPrivateKey) -> None:
+    """Of every kind."""
+    empty = [np.zeros((0, 10), np.uint8), pa.array([], pa.binary(10)), pa.array([], pa.binary())]
+    for messages in [*empty, pa.chunked_array([], pa.binary(10)), pa.chunked_array([], pa.binary())]:
+        assert verify_many(signer.public_key, messages, []) == []
+        assert len(sign_many(signer, messages)) == 0
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        table_of(MESSAGES)[::2],
+        table_of(MESSAGES)[:, :5],
+        np.zeros((2, 10)),
+        np.zeros(10, np.uint8),
+        np.zeros((2, 5, 2), np.uint8),
+        pa.array(["text"]),
+        pa.array([1]),
+        pa.chunked_array([[1.0]]),
+    ],
+)
+def test_other_arrays_and_columns_are_a_type_error(signer: MLDSAPrivateKey, messages: Any) -> None:
+    """Those that are not contiguous, of other types or other dimensions."""
+    with pytest.raises(TypeError):
+        sign_many(signer, messages)
+
+
+def test_signatures_of_several_sizes_do_not_fit_into_a_column() -> None:
+    """A list holds them."""
+    keys = [MLDSAPrivateKey.generate("ML-DSA-44"), MLDSAPrivateKey.generate("ML-DSA-65")]
+    with pytest.raises(UnsupportedError, match="pass lists"):
+        sign_many(keys, table_of(MESSAGES[:2]))
