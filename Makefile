@@ -71,14 +71,16 @@ ct:  ## check under valgrind that secrets decide neither branches nor addresses
 fuzz:  ## fuzz every import and every function of the header, SECONDS each
 	sh tools/fuzz.sh $(SECONDS)
 
-bench: build .venv-bench/installed  ## measure each layer and the metrics, and write docs/benchmarks.md; QUICK=1 for a smoke test
+bench: build .venv-bench/installed  ## measure, and write docs/benchmarks.md and docs/scaling.md; QUICK=1 for a smoke test
 ifdef QUICK
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --processes 1
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --quick
+	$(BIN)/python bench/cluster.py --quick
 else
 	$(CARGO) run --quiet --release --locked --package pqc-ffi --example metrics_cost
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON)
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON)
+	$(BIN)/python bench/cluster.py
 endif
 
 instructions:  ## count the instructions of every operation, and compare them with the baseline

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from adapters import OURS
+from batches import LOOP
 from results import LOADED, against, fastest_wheel, figure, ratio, times_as_long
 from rich.table import Table
 
@@ -39,6 +40,7 @@ def regions(document: Mapping[str, Any]) -> dict[str, str]:
         "layers": _layers(document),
         "costs": _costs(document),
         "threads": "\n\n".join(_threads(document)),
+        "batch": "\n\n".join(_batches(document)),
     }
 
 
@@ -87,7 +89,7 @@ def _machine(document: Mapping[str, Any]) -> str:
 def _packages(document: Mapping[str, Any]) -> str:
     rows = [[f"`{name}`", each["version"], each["about"]] for name, each in document["packages"].items()]
     rows += [[f"`{name}`", "", f"not measured: {reason}"] for name, reason in document["missing"].items()]
-    return _markdown(["Package", "Version", "Arithmetic"], rows, left=3)
+    return markdown(["Package", "Version", "Arithmetic"], rows, left=3)
 
 
 def _times(document: Mapping[str, Any]) -> Iterator[str]:
@@ -100,7 +102,7 @@ def _times(document: Mapping[str, Any]) -> Iterator[str]:
             for package in packages
         ]
         yield f"### {parameter_set}"
-        yield _markdown(["", *(name.partition(" ")[2] for name in operations)], rows)
+        yield markdown(["", *(name.partition(" ")[2] for name in operations)], rows)
 
 
 def _cell(operation: str, times: Mapping[str, Any], package: str) -> str:
@@ -126,7 +128,7 @@ def _layers(document: Mapping[str, Any]) -> str:
         if name != "import"
     ]
     heads = ["", *LAYERS.values(), *(f"{LAYERS[layer]} adds" for layer in upper)]
-    return _markdown(heads, rows)
+    return markdown(heads, rows)
 
 
 def _costs(document: Mapping[str, Any]) -> str:
@@ -140,7 +142,7 @@ def _costs(document: Mapping[str, Any]) -> str:
         ]
         for name, each in document["costs"].items()
     ]
-    return _markdown(["", "import, ms", "memory after import, MiB", "growth, MiB", "operations"], rows)
+    return markdown(["", "import, ms", "memory after import, MiB", "growth, MiB", "operations"], rows)
 
 
 def _threads(document: Mapping[str, Any]) -> Iterator[str]:
@@ -152,10 +154,21 @@ def _threads(document: Mapping[str, Any]) -> Iterator[str]:
         ]
         heads = [f"{key} thread{'s' if key != '1' else ''}" for key in counts]
         yield f"### {operation}, calls a second"
-        yield _markdown(["", *heads, "2 threads against 1"], rows)
+        yield markdown(["", *heads, "2 threads against 1"], rows)
 
 
-def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
+def _batches(document: Mapping[str, Any]) -> Iterator[str]:
+    for operation, ways in document["batch"].items():
+        loop = ways[LOOP]
+        rows = [
+            [way, *(f"{rate:,} ({rate / loop[size]:.2f}x)" for size, rate in rates.items())]
+            for way, rates in ways.items()
+        ]
+        yield f"### {operation} in batches, items a second"
+        yield markdown(["", *(f"{int(size):,}" for size in loop)], rows)
+
+
+def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
     """Return a table whose first columns are aligned to the left."""
     rule = ["---"] * left + ["--:"] * (len(heads) - left)
     return "\n".join(f"| {' | '.join(cells)} |".replace("|  |", "| |") for cells in (heads, rule, *rows))

@@ -30,6 +30,7 @@ def pictures(document: Mapping[str, Any]) -> dict[str, bytes]:
         "operations.svg": _operations,
         "latency.svg": _latency,
         "threads.svg": _threads,
+        "batch.svg": _batches,
     }
     with mpl.rc_context(SETTINGS):
         return {name: _svg(draw(document)) for name, draw in drawings.items()}
@@ -107,6 +108,21 @@ def _threads(document: Mapping[str, Any]) -> Figure:
     _legend(drawn, document, colours)
     drawn.supxlabel("threads", fontsize=9)
     drawn.supylabel("calls a second", fontsize=9)
+    return drawn
+
+
+def _batches(document: Mapping[str, Any]) -> Figure:
+    """Draw the items in a second over the size of the batch."""
+    drawn, panels = _panels(1, len(document["batch"]), 3.2)
+    for panel, (operation, ways) in zip(panels, document["batch"].items(), strict=True):
+        for (way, rates), colour in zip(ways.items(), COLOURS, strict=False):
+            _line(panel, [int(size) for size in rates], list(rates.values()), colour)
+            panel.lines[-1].set_label(way)
+        panel.set_xscale("log")
+        panel.set_title(operation, fontsize=9)
+        panel.legend(fontsize=8, frameon=False)
+    drawn.supxlabel("items of the batch", fontsize=9)
+    drawn.supylabel("items a second", fontsize=9)
     return drawn
 
 

@@ -68,6 +68,8 @@ def check_complete(document: Mapping[str, Any]) -> None:
         cost = document["costs"].get(name)
         if not cost or cost["memory"]["import"] <= 0 or cost["memory"]["count"] <= 0:
             faults.append(f"the costs of {name} are missing")
+    for name, ways in document["batch"].items():
+        faults += [f"{name} by {way} has no rate" for way, rates in ways.items() if min(rates.values()) <= 0]
     for name, packages in document["threads"].items():
         faults += [f"{name} of {each} has no rate" for each, rates in packages.items() if min(rates.values()) <= 0]
     faults += [
