@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,8 @@ class Comparison:
 
 def build() -> None:
     """Build the program in the profile of a release."""
+    if not shutil.which("valgrind"):
+        sys.exit("valgrind is not installed: apt-get install valgrind")
     command = ["cargo", "build", "--quiet", "--release", "--locked", "--manifest-path", str(MANIFEST)]
     subprocess.run(command, env={**os.environ, "CARGO_TARGET_DIR": str(TARGET_DIR)}, check=True)
 

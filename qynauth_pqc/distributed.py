@@ -116,6 +116,7 @@ class _Partition:
     row_groups: tuple[int, ...]
     first_row: int
     rows: int
+    version: tuple[int, int]
     fingerprint: str
 
     @property
@@ -214,8 +215,8 @@ def _partitions(job: _Job, file: str, rows_of_a_partition: int) -> Iterator[_Par
     """Cut a file into partitions: whole row groups, until there are rows enough."""
     with job.inputs.open_input_file(file) as source:
         metadata = pq.read_metadata(source)
-    info = job.inputs.get_file_info(file)
-    known = [_FORMAT, asdict(job.columns), file, info.size, info.mtime_ns, metadata.to_dict()]
+    version = _version(job, file)
+    known = [_FORMAT, asdict(job.columns), file, version, metadata.to_dict()]
     fingerprint = hashlib.sha256(json.dumps(known, default=str).encode())
     sizes = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
     first_rows = [0, *accumulate(sizes)]
@@ -226,8 +227,14 @@ def _partitions(job: _Job, file: str, rows_of_a_partition: int) -> Iterator[_Par
             groups = tuple(range(begin, end))
             of_partition = fingerprint.copy()
             of_partition.update(repr(groups).encode())
-            yield _Partition(file, groups, first_rows[begin], rows, of_partition.hexdigest())
+            yield _Partition(file, groups, first_rows[begin], rows, version, of_partition.hexdigest())
             begin = end
+
+
+def _version(job: _Job, file: str) -> tuple[int, int]:
+    """Return the size of a file and when it was changed, in nanoseconds."""
+    info = job.inputs.get_file_info(file)
+    return info.size, info.mtime_ns
 
 
 def _path(job: _Job, partition: _Partition) -> str:
@@ -239,11 +246,10 @@ def _finished(job: _Job, partition: _Partition) -> int | None:
     try:
         with job.outputs.open_input_file(_path(job, partition)) as source:
             known = json.loads(pq.read_schema(source).metadata[_MARK])
+        same = (known["fingerprint"], known["rows"]) == (partition.fingerprint, partition.rows)
+        return int(known["valid"]) if same else None
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
         return None
-    if (known["fingerprint"], known["rows"]) != (partition.fingerprint, partition.rows):
-        return None
-    return int(known["valid"])
 
 
 def _run(client: Client, job: _Job, partitions: Sequence[_Partition]) -> Iterator[tuple[_Partition, int | str]]:
@@ -267,8 +273,8 @@ def _verify_partition(job: _Job, partition: _Partition) -> int:
         for batch in groups:
             tables.append(_bad_rows(job, partition.file, row, batch, schema))
             row += len(batch)
-    if row != partition.first_row + partition.rows:
-        msg = f"{partition.file} has changed: {row - partition.first_row} rows instead of {partition.rows}"
+    if _version(job, partition.file) != partition.version:
+        msg = f"{partition.file} was changed while it was verified"
         raise DatasetError(msg)
     bad = pa.concat_tables([schema.empty_table(), *tables])
     known = {"fingerprint": partition.fingerprint, "rows": partition.rows, "valid": partition.rows - len(bad)}

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import adapters
+import cluster
 import pytest
 from adapters import OURS, available, load
 from conftest import MLDSA, MLKEM, ROOT
@@ -136,6 +137,22 @@ def test_page_shows_the_results(name: str, document: dict[str, Any]) -> None:
     assert fill_page(text, document) == text
 
 
+def test_page_of_the_cluster_shows_its_results() -> None:
+    """As above, with what bench/cluster.py found."""
+    text = (ROOT / cluster.PAGE).read_text(encoding="utf-8")
+    found = json.loads((ROOT / cluster.RESULTS).read_text(encoding="utf-8"))
+    assert fill(text, cluster.regions(found)) == text
+
+
+def test_billion_signatures_are_reckoned_from_the_rate() -> None:
+    """Two workers that verify 20,000 rows a second together: 10,000 a core, so 100,000 seconds of a core."""
+    rates = {"process": 11_000, "1": 10_500, "2": 20_000, "finished": 10**6}
+    made = {"machine": machine(), "rows": 1000, "row_bytes": 2**20 // 10, "rates": rates}
+    cost = cluster.regions(made)["cost"]
+    assert "A core verifies 10,000 rows a second, so 1,000,000,000 signatures take 27.8 core-hours" in cost
+    assert "| 16 | 1.74 | 16,000 |" in cost
+
+
 def test_pages_have_every_region(document: dict[str, Any]) -> None:
     """Nothing that is made for a page is left out of it."""
     text = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
@@ -161,6 +178,7 @@ FAULTS: dict[str, tuple[Callable[[Any], object], str]] = {
     "order": (lambda found: found["times"]["ML-KEM-768 keygen"][OURS].update(minimum=1e9), "ML-KEM-768 keygen of"),
     "costs": (lambda found: found["costs"].pop(OURS), f"the costs of {OURS} are missing"),
     "rate": (lambda found: found["threads"]["ML-DSA-65 sign"][OURS].update({"2": 0}), "has no rate"),
+    "batch": (lambda found: found["batch"]["ML-DSA-65 verify"]["loop"].update({"1": 0}), "by loop has no rate"),
     "layers": (lambda found: found["layers"]["results"].pop("ML-DSA-65 sign"), "the layers of ML-DSA-65 sign"),
 }
 

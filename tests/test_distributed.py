@@ -119,9 +119,9 @@ def test_nothing_is_lost_when_a_worker_is_killed(client: Client, dataset: Path, 
 
 
 def test_second_run_takes_what_is_finished(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """But neither a file of results that is missing, nor one that is damaged."""
+    """Paths and URIs name the same; but neither a file of results that is missing is taken, nor one that is damaged."""
     results = tmp_path / "results"
-    verify_dataset(client, str(dataset), str(results), **SETTINGS)
+    verify_dataset(client, dataset.as_uri(), results.as_uri(), **SETTINGS)
     first, second, *_ = sorted(results.iterdir())
     first.unlink()
     second.write_bytes(second.read_bytes()[:-10])
@@ -138,6 +138,17 @@ def test_changed_file_is_verified_again(client: Client, dataset: Path, tmp_path:
     report = verify_dataset(client, str(dataset), results, **SETTINGS)
     assert report.reused == (FILES - 1) * ROWS // GROUP
     assert (report.valid, problems(report)) == (FILES * ROWS, {})
+
+
+def test_file_that_changes_meanwhile_fails(client: Client, dataset: Path, tmp_path: Path) -> None:
+    """What was verified is then not what is there."""
+    changed = dataset / "3.parquet"
+
+    def touch(_rows: int) -> None:
+        os.utime(changed, ns=(0, 0))
+
+    with pytest.raises(DatasetError, match=r"3\.parquet was changed while it was verified"):
+        verify_dataset(client, str(dataset), str(tmp_path / "results"), progress=touch, **SETTINGS)
 
 
 def test_interrupted_run_is_resumed(client: Client, dataset: Path, tmp_path: Path) -> None:
@@ -162,7 +173,7 @@ def test_failed_partitions_are_named_and_the_others_finished(client: Client, dat
     results, damaged = str(tmp_path / "results"), dataset / "2.parquet"
     whole = damaged.read_bytes()
     damaged.write_bytes(whole[:4] + bytes(1000) + whole[1004:])
-    with pytest.raises(DatasetError, match=r"1 of 32 partitions failed; .*2.parquet from row 0: ") as raised:
+    with pytest.raises(DatasetError, match=r"1 of 32 partitions failed; .*2\.parquet from row 0: ") as raised:
         verify_dataset(client, str(dataset), results, **SETTINGS)
     assert list(raised.value.failures) == [f"{damaged} from row 0"]
     damaged.write_bytes(whole)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import instructions
 import pytest
+from conftest import ROOT
 from instructions import LIMIT, LIMIT_OF_ANOTHER_COMPILER, SLACK, compare, own_instructions
 
 RUSTC = "rustc 1.95.0"
@@ -91,6 +93,17 @@ def test_fewer_instructions_are_noted() -> None:
     found = compare(BEFORE, {"portable": {"sign": 50_000, "load": 500}}, RUSTC)
     assert found.failures == ()
     assert found.notes == ("portable: sign takes -50.0% instructions: `make instructions-baseline` keeps that",)
+
+
+def test_libraries_are_those_of_the_product() -> None:
+    """What is counted is what is shipped: the lock file of the benchmark has the versions of the product's."""
+    ours, theirs = (
+        dict(re.findall(r'^name = "(.+)"\nversion = "(.+)"$', lock.read_text(encoding="utf-8"), re.MULTILINE))
+        for lock in (ROOT / "bench" / "rust" / "Cargo.lock", ROOT / "Cargo.lock")
+    )
+    used = {"libcrux-ml-kem", "libcrux-ml-dsa", "libcrux-sha3", "ml-dsa", "zeroize"}
+    assert used <= ours.keys() & theirs.keys()
+    assert {name: version for name, version in ours.items() if theirs.get(name, version) != version} == {}
 
 
 @pytest.mark.parametrize("path", instructions.PATHS)
