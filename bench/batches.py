@@ -28,15 +28,17 @@ def _decapsulate_loop(decapsulate: Callable[..., object], ciphertexts: Sequence[
     return [decapsulate(each) for each in ciphertexts]
 
 
+def _way(threads: int) -> str:
+    return f"{threads} thread{'s' if threads > 1 else ''}"
+
+
 def _works(size: int, threads: Sequence[int]) -> dict[str, dict[str, Callable[[], object]]]:
     """Return the ways to do as many operations, by operation and way."""
     signer, receiver = MLDSAPrivateKey.generate("ML-DSA-65"), MLKEMPrivateKey.generate("ML-KEM-768")
     key, messages = signer.public_key, [message(number) for number in range(size)]
     signatures, (ciphertexts, _) = sign_many(signer, messages), encapsulate_many(receiver.public_key, size)
-    verify = {f"{count} threads": partial(verify_many, key, messages, signatures, threads=count) for count in threads}
-    decapsulate = {
-        f"{count} threads": partial(decapsulate_many, receiver, ciphertexts, threads=count) for count in threads
-    }
+    verify = {_way(count): partial(verify_many, key, messages, signatures, threads=count) for count in threads}
+    decapsulate = {_way(count): partial(decapsulate_many, receiver, ciphertexts, threads=count) for count in threads}
     return {
         "ML-DSA-65 verify": {LOOP: partial(_verify_loop, key.verify, messages, signatures), **verify},
         "ML-KEM-768 decapsulate": {LOOP: partial(_decapsulate_loop, receiver.decapsulate, ciphertexts), **decapsulate},

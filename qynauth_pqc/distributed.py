@@ -15,6 +15,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from itertools import accumulate
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -40,6 +41,7 @@ ROWS_AT_A_TIME = 8192
 
 _FORMAT = "qynauth_pqc verified partition 1"
 _MARK = b"qynauth_pqc"
+_NOT_THERE = "a worker finished it, and its results are not in the folder: do all workers reach the same one?"
 
 
 class DatasetError(PQCError):
@@ -196,8 +198,9 @@ def _tell(progress: Callable[[int], object] | None, partition: _Partition) -> No
 
 def _open(dataset: str | Sequence[str], results: str, columns: Columns) -> tuple[_Job, list[str]]:
     """Open a dataset, check that it has the columns, and make the folder of the results."""
+    sources = _absolute(dataset) if isinstance(dataset, str) else [_absolute(each) for each in dataset]
     try:
-        found = ds.dataset(dataset, format="parquet")
+        found = ds.dataset(sources, format="parquet")
     except (OSError, pa.ArrowException) as error:
         msg = f"the dataset cannot be read: {error}"
         raise DatasetError(msg) from error
@@ -206,9 +209,14 @@ def _open(dataset: str | Sequence[str], results: str, columns: Columns) -> tuple
         if name not in names:
             msg = f"the dataset has no column {name}; it has {', '.join(names) or 'none'}"
             raise DatasetError(msg)
-    outputs, folder = fs.FileSystem.from_uri(results) if "://" in results else (fs.LocalFileSystem(), results)
+    outputs, folder = fs.FileSystem.from_uri(_absolute(results))
     outputs.create_dir(folder, recursive=True)
     return _Job(columns, found.filesystem, outputs, folder), found.files
+
+
+def _absolute(path: str) -> str:
+    """Return a path that means the same wherever a worker was started. URIs do already."""
+    return path if "://" in path else str(Path(path).absolute())
 
 
 def _partitions(job: _Job, file: str, rows_of_a_partition: int) -> Iterator[_Partition]:
@@ -253,18 +261,28 @@ def _finished(job: _Job, partition: _Partition) -> int | None:
 
 
 def _run(client: Client, job: _Job, partitions: Sequence[_Partition]) -> Iterator[tuple[_Partition, int | str]]:
-    """Yield what came of each partition as soon as it is finished: how many rows are valid, or what went wrong."""
+    """Yield what came of each partition as soon as it is finished: how many rows are valid, or what went wrong.
+
+    Only what is in the folder of results counts, so the workers send nothing back.
+    """
     futures = {client.submit(_verify_partition, job, each, pure=False): each for each in partitions}
     try:
-        for future, outcome in as_completed(futures, with_results=True, raise_errors=False):
+        # Without a loop it would take that of the newest client in this process, which may be another one.
+        for future in as_completed(futures, loop=client.loop):
+            partition = futures[future]
+            if future.status == "finished":
+                valid = _finished(job, partition)
+                yield partition, _NOT_THERE if valid is None else valid
+            else:
+                error = future.exception()
+                yield partition, f"{type(error).__name__}: {error}"
             future.release()
-            yield futures[future], outcome if isinstance(outcome, int) else f"{outcome[0].__name__}: {outcome[1]}"
     finally:
         client.cancel(list(futures))
 
 
-def _verify_partition(job: _Job, partition: _Partition) -> int:
-    """Verify a partition, on a worker, and write what was found. Returns how many rows are valid."""
+def _verify_partition(job: _Job, partition: _Partition) -> None:
+    """Verify a partition, on a worker, and write what was found."""
     with job.inputs.open_input_file(partition.file) as source:
         reader = pq.ParquetFile(source)
         id_type = reader.schema_arrow.field(job.columns.id).type if job.columns.id else None
@@ -279,7 +297,6 @@ def _verify_partition(job: _Job, partition: _Partition) -> int:
     bad = pa.concat_tables([schema.empty_table(), *tables])
     known = {"fingerprint": partition.fingerprint, "rows": partition.rows, "valid": partition.rows - len(bad)}
     _write(job, partition, bad.replace_schema_metadata({_MARK: json.dumps(known)}))
-    return partition.rows - len(bad)
 
 
 def _no_rows(id_type: Any) -> Any:

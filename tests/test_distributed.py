@@ -180,6 +180,35 @@ def test_failed_partitions_are_named_and_the_others_finished(client: Client, dat
     check(verify_dataset(client, str(dataset), results, **SETTINGS))
 
 
+def test_second_client_of_the_process_disturbs_nothing(client: Client, dataset: Path, tmp_path: Path) -> None:
+    """Dask takes the newest client where it is not told which."""
+    with LocalCluster(n_workers=1, dashboard_address=":0") as cluster, Client(cluster):
+        check(verify_dataset(client, str(dataset), str(tmp_path / "results"), **SETTINGS))
+
+
+def test_results_that_workers_keep_for_themselves_are_missed(
+    client: Client, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path that is another folder here than where the workers run: nothing counts as finished."""
+    (tmp_path / "elsewhere" / "results").mkdir(parents=True)
+    before = client.run(os.getcwd)
+    client.run(os.chdir, str(tmp_path / "elsewhere"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DatasetError, match="do all workers reach the same one"):
+        verify_dataset(client, str(dataset), "/proc/self/cwd/results", **SETTINGS)
+    client.run(os.chdir, next(iter(before.values())))
+
+
+def test_relative_paths_are_those_of_the_caller(
+    client: Client, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the workers were started."""
+    monkeypatch.chdir(tmp_path)
+    files = [f"dataset/{number}.parquet" for number in range(FILES)]
+    check(verify_dataset(client, files, "results", **SETTINGS))
+    assert verify_dataset(client, str(dataset), str(tmp_path / "results"), **SETTINGS).reused == PARTITIONS
+
+
 def test_missing_column_and_dataset_are_refused(client: Client, dataset: Path, tmp_path: Path) -> None:
     """Before anything is written, with what there is."""
     expected = "no column nonce; it has public_key, message, signature, context, account"
