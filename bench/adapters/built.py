@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from ctypes.util import find_library
 from importlib import import_module
 from pathlib import Path
@@ -62,25 +63,34 @@ def wolfcrypt(name: str) -> Package:
     if not hasattr(ciphers, "MlKemType") or not hasattr(ciphers, "MlDsaType"):
         msg = "its wolfSSL was built without ML-KEM or ML-DSA"
         raise UnavailableError(msg)
+    own = Generators(import_module("wolfcrypt.random").Random)
     return Package(
         name,
         "wolfSSL (C), built by the user",
         "import wolfcrypt.ciphers",
         ("wolfcrypt",),
         wheel=False,
-        kem={each: _wolf_kem(ciphers, getattr(ciphers.MlKemType, each.replace("-", "_"))) for each in KEM_SETS},
-        dsa={each: _wolf_dsa(ciphers, getattr(ciphers.MlDsaType, each.replace("-", "_"))) for each in DSA_SETS},
+        kem={each: _wolf_kem(ciphers, getattr(ciphers.MlKemType, each.replace("-", "_")), own) for each in KEM_SETS},
+        dsa={each: _wolf_dsa(ciphers, getattr(ciphers.MlDsaType, each.replace("-", "_")), own) for each in DSA_SETS},
     )
 
 
-def _wolf_keys(public: Any, private: Any, kind: Any) -> Keys:
+class Generators(threading.local):
+    """A random number generator of wolfcrypt for each thread; without one, each call would make its own."""
+
+    def __init__(self, kind: Any) -> None:
+        """Make that of this thread."""
+        self.rng = kind()
+
+
+def _wolf_keys(public: Any, private: Any, kind: Any, own: Generators) -> Keys:
     def load(of: Any, raw: bytes) -> Any:
         key = of(kind)
         key.decode_key(raw)
         return key
 
     return Keys(
-        generate=lambda: private.make_key(kind),
+        generate=lambda: private.make_key(kind, own.rng),
         split=lambda key: (load(public, key.encode_pub_key()), key),
         encode_public=lambda key: key.encode_key(),
         encode_private=lambda key: key.encode_priv_key(),
@@ -89,15 +99,14 @@ def _wolf_keys(public: Any, private: Any, kind: Any) -> Keys:
     )
 
 
-def _wolf_kem(ciphers: Any, kind: Any) -> Kem:
+def _wolf_kem(ciphers: Any, kind: Any, own: Generators) -> Kem:
     public, private = ciphers.MlKemPublic, ciphers.MlKemPrivate
-    return Kem(_wolf_keys(public, private, kind), public.encapsulate, private.decapsulate)
+    return Kem(_wolf_keys(public, private, kind, own), lambda key: key.encapsulate(own.rng), private.decapsulate)
 
 
-def _wolf_dsa(ciphers: Any, kind: Any) -> Dsa:
-    public, private = ciphers.MlDsaPublic, ciphers.MlDsaPrivate
+def _wolf_dsa(ciphers: Any, kind: Any, own: Generators) -> Dsa:
     return Dsa(
-        _wolf_keys(public, private, kind),
-        private.sign,
-        lambda key, message, signature: key.verify(signature, message),
+        _wolf_keys(ciphers.MlDsaPublic, ciphers.MlDsaPrivate, kind, own),
+        lambda key, message: key.sign(message, own.rng, b""),
+        lambda key, message, signature: key.verify(signature, message, b""),
     )
