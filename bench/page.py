@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from adapters import OURS
-from batches import LOOP
+from batch_sizes import LOOP
 from results import LOADED, against, fastest_wheel, figure, ratio, times_as_long
 from rich.table import Table
 

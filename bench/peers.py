@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import batches
+import batch_sizes
 from adapters import DSA_SETS, KEM_SETS, available
 from costs import THREADED, import_times, memory, throughputs
 from measure import FULL, QUICK, interleave, pinned
@@ -58,7 +58,7 @@ def measure(packages: Sequence[Package], plan: Plan, progress: Progress, *, quic
     threads = progress.add_task("threads", total=len(THREADED))
     rates = throughputs(packages, 1 if quick else 3, 0.02 if quick else 0.25, advance=lambda: progress.advance(threads))
     progress.update(threads, description="batches")
-    batch = batches.rates(batches.SIZES[:3], 1, 0.01) if quick else batches.rates(batches.SIZES, 3, 0.3)
+    batch = batch_sizes.rates(batch_sizes.SIZES[:3], 1, 0.01) if quick else batch_sizes.rates(batch_sizes.SIZES, 3, 0.3)
     return {"times": times, "costs": costs, "threads": rates, "batch": batch}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import cycle
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 SETTINGS: Any = {"svg.hashsalt": "qynauth_pqc", "svg.fonttype": "none", "font.size": 9}
 """Identifiers that do not change from run to run, and text as text."""
 
-COLOURS = ["#d1495b", "#e6a64b", "#2e4057", "#5b8e7d", "#8d6a9f", "#6c757d", "#4a90c2", "#a3a380"]
+COLOURS = ["#d1495b", "#e6a64b", "#2e4057", "#5b8e7d", "#8d6a9f", "#6c757d", "#4a90c2", "#a3a380", "#7f4f24", "#00a6a6"]
 LONGEST = 12
 """How many times as long as ours the longest bar shows."""
 
@@ -44,7 +45,7 @@ def _svg(drawn: Figure) -> bytes:
 
 
 def _colours(document: Mapping[str, Any]) -> dict[str, str]:
-    return dict(zip(document["packages"], COLOURS, strict=False))
+    return dict(zip(document["packages"], cycle(COLOURS), strict=False))
 
 
 def _panels(rows: int, columns: int, height: float) -> tuple[Figure, list[Any]]:

@@ -21,6 +21,8 @@ from peers import PAGES, RESULTS, to_json
 from plots import pictures
 from results import IncompleteError, check_complete, fastest_wheel, machine
 
+from qynauth_pqc import UnsupportedError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -57,6 +59,18 @@ def test_every_operation_of_a_package_runs(name: str) -> None:
     for timing in made.values():
         timing.run(2)
         assert len(timing.nanoseconds) == 2
+
+
+def test_column_of_an_engine_has_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second column of ours is a name and the options of its keys."""
+    monkeypatch.setitem(adapters.LOADERS, "ours, portable", adapters.wheels.ours)
+    monkeypatch.setitem(adapters.ENGINES, "ours, portable", {"code_path": "portable"})
+    package = load("ours, portable")
+    assert {len(timings(package, each, 1)) for each in ("ML-KEM-768", "ML-DSA-65")} == {5}
+    monkeypatch.setitem(adapters.ENGINES, "ours, portable", {"code_path": "unknown"})
+    made = load("ours, portable")
+    with pytest.raises(UnsupportedError):
+        made.dsa["ML-DSA-65"].keys.generate()
 
 
 def pair(keys: Any) -> tuple[Any, Any, bytes, bytes]:
