@@ -50,20 +50,30 @@ def fill_page(text: str, document: Mapping[str, Any]) -> str:
 
 
 def _summary(document: Mapping[str, Any]) -> str:
-    described = document["machine"]
+    described, times = document["machine"], document["times"]
+    slower = {name: fastest_wheel(document, name) for name in times}
+    slower = {name: winner for name, winner in slower.items() if winner != OURS}
+    fastest = f"the fastest in {len(times) - len(slower)} of {len(times)} operations{_exceptions(document, slower)}"
+    lines = [
+        f"With loaded keys `cryptography` takes {_as_long(document, 'cryptography')}.",
+        f"Of the packages that install as a wheel, `{OURS}` is {fastest}.",
+    ]
+    lines += [
+        f"`{name}`, for which one builds a library, takes {_as_long(document, name)}."
+        for name, each in document["packages"].items()
+        if not each["wheel"]
+    ]
+    return "\n".join([*lines, f"Measured on {described['processor']}, {described['cores']} cores."])
+
+
+def _as_long(document: Mapping[str, Any], package: str) -> str:
+    """Return how many times as long as ours a package takes for the operations that the README tells of."""
     parts = []
     for parameter_set, operations in LOADED.items():
-        names = [f"{parameter_set} {operation}" for operation in operations]
-        ratios = ", ".join(f"{each:.1f}" for each in against(document, "cryptography", names))
-        parts.append(f"{ratios} times as long for {parameter_set} ({', '.join(operations)})")
-    slower = {name: fastest_wheel(document, name) for name in document["times"]}
-    slower = {name: winner for name, winner in slower.items() if winner != OURS}
-    fastest = f"the fastest in {len(document['times']) - len(slower)} of {len(document['times'])} operations"
-    return (
-        f"With loaded keys `cryptography` takes {' and '.join(parts)}. Of the packages that install as a wheel,\n"
-        f"`{OURS}` is {fastest}{_exceptions(document, slower)}.\n"
-        f"Measured on {described['processor']}, {described['cores']} cores."
-    )
+        ratios = against(document, package, [f"{parameter_set} {operation}" for operation in operations])
+        each = ", ".join(f"{value:.1f} ({name})" for name, value in zip(operations, ratios, strict=True))
+        parts.append(f"{each} times as long for {parameter_set}")
+    return " and ".join(parts)
 
 
 def _exceptions(document: Mapping[str, Any], slower: Mapping[str, str]) -> str:
