@@ -6,6 +6,7 @@ CARGO := cargo
 SECONDS ?= 60
 HEADER := include/pqc_ffi.h
 REFERENCE := docs/reference
+LAYERS_JSON := target/layers.json
 STATIC_LIBRARY := target/release/libpqc_ffi.a
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
@@ -13,7 +14,7 @@ PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages interop sanitize ct fuzz bench wheel release-check clean
+.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages interop sanitize ct fuzz bench instructions instructions-baseline wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -33,6 +34,8 @@ check: lint test  ## run every gate that a change must pass
 lint: build  ## check format, style and types
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
+	$(CARGO) fmt --check --manifest-path bench/rust/Cargo.toml
+	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
 	$(BIN)/ruff format --check $(PYTHON_CODE)
 	$(BIN)/ruff check $(PYTHON_CODE)
 	$(BIN)/mypy
@@ -71,10 +74,24 @@ ct:  ## check under valgrind that secrets decide neither branches nor addresses
 fuzz:  ## fuzz every import and every function of the header, SECONDS each
 	sh tools/fuzz.sh $(SECONDS)
 
-bench: build  ## print what the Python layer and the metrics add to each call, and what batches gain
-	$(BIN)/python bench/overhead.py
-	$(BIN)/python bench/batch.py
+bench: build .venv-bench/installed  ## measure, and write docs/benchmarks.md and docs/scaling.md; QUICK=1 for a smoke test
+ifdef QUICK
+	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --processes 1
+	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --quick
+	$(BIN)/python bench/cluster.py --quick
+else
 	$(CARGO) run --quiet --release --locked --package pqc-ffi --example metrics_cost
+	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON)
+	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON)
+	$(BIN)/python bench/batch.py
+	$(BIN)/python bench/cluster.py
+endif
+
+instructions:  ## count the instructions of every operation, and compare them with the baseline
+	$(PYTHON) bench/instructions.py
+
+instructions-baseline:  ## write the counts down, after a change that is meant
+	$(PYTHON) bench/instructions.py --write
 
 wheel: .venv-release/installed  ## make the sdist and the manylinux wheel, in dist
 	.venv-release/bin/python tools/release/build_release.py
@@ -84,7 +101,7 @@ release-check: .venv-release/installed  ## check what `make wheel` made, or with
 
 clean:  ## remove everything that was built
 	rm -rf examples/*/build examples/*/target examples/node/node_modules
-	rm -rf .venv .venv-release build dist *.egg-info target tools/header/target qynauth_pqc/_native*.so qynauth_pqc/lib qynauth_pqc/include
+	rm -rf .venv .venv-bench .venv-release build dist *.egg-info target tools/header/target qynauth_pqc/_native*.so qynauth_pqc/lib qynauth_pqc/include
 
 .venv/tools: pyproject.toml tools/prerequisites.sh
 	PYTHON=$(PYTHON) sh tools/prerequisites.sh
@@ -96,6 +113,12 @@ clean:  ## remove everything that was built
 	PYTHON=$(PYTHON) sh tools/prerequisites.sh
 	$(PYTHON) -m venv .venv-release
 	.venv-release/bin/pip install --quiet --requirement $<
+	touch $@
+
+.venv-bench/installed: bench/requirements.txt
+	PYTHON=$(PYTHON) sh tools/prerequisites.sh
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --requirement $<
 	touch $@
 
 .venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*) build_ffi.py setup.py

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""What the Python layer adds to each call of the C interface, and what importing the package costs.
+"""What each layer adds to an operation: the core in Rust, the C interface, cffi, and the classes; and the import.
 
-Two programs time the same calls: python_time.py through the package, and abi_time.rs the C functions with the frees
-that belong to them. Both run on one core and take turns every few milliseconds, so that what slows the machine down
-slows down both. Where the memory of a process happens to lie moves a signature by a microsecond or two, so both are
-started anew many times.
+Two programs time the same calls: python_time.py through the classes and through cffi alone, and rust/src/main.rs the C
+functions with the frees that belong to them, and the core below. All run on one core and take turns every few
+milliseconds, so that what slows the machine down slows down all of them. Where the memory of a process happens to lie
+moves a signature by a microsecond or two, so both are started anew many times.
 
-What Python adds is the median of the differences between neighbouring measurements; the difference of the minima stands
-beside it. Where the two disagree, the machine was too busy to tell.
+What a layer adds is the median of the differences between neighbouring measurements. Where the difference of the minima
+says something else, the machine was too busy to tell.
 """
 # ruff: noqa: S603, T201 - it runs cargo, its own programs and Python, and prints what it finds
 
@@ -22,20 +22,25 @@ import sys
 import time
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from qynauth_pqc import MLDSAParameterSet, MLKEMParameterSet, __version__
 from qynauth_pqc._ffi import ffi, lib
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET_DIR = ROOT / "target"
-ABI_TIME = [str(TARGET_DIR / "release" / "examples" / "abi_time")]
+TARGET_DIR = ROOT / "target" / "ct"  # shared with tools/ct, which compiles the same libraries in the same way
+MANIFEST = ROOT / "bench" / "rust" / "Cargo.toml"
+RUST_TIME = [str(TARGET_DIR / "release" / "pqc-bench"), "time"]
 PYTHON_TIME = [sys.executable, str(Path(__file__).with_name("python_time.py"))]
+
+LAYERS = ("core", "c", "cffi", "class")
+"""Lowest first. The first two are in the program in Rust."""
 
 # Calls in one measurement: a few milliseconds.
 KEM_CALLS = {"keygen": 150, "encapsulate": 400, "decapsulate": 250}
@@ -56,37 +61,45 @@ TARGETS = {
 
 @dataclass
 class Comparison:
-    """Measurements of one thing without and with Python."""
+    """Measurements of one thing in several layers, lowest first."""
 
     name: str
-    base: list[float] = field(default_factory=list)
-    python: list[float] = field(default_factory=list)
+    times: dict[str, list[float]] = field(default_factory=dict)
 
-    def measure(self, base: Callable[[], float], python: Callable[[], float]) -> None:
-        """Measure both sides, now the one first and now the other."""
-        if len(self.base) % 2:
-            self.base.append(base())
-            self.python.append(python())
-        else:
-            self.python.append(python())
-            self.base.append(base())
+    def measure(self, measures: Mapping[str, Callable[[], float]]) -> None:
+        """Measure every layer, beginning with another one each time."""
+        layers = list(measures)
+        first = len(self.times.get(layers[0], ())) % len(layers)
+        for layer in (*layers[first:], *layers[:first]):
+            self.times.setdefault(layer, []).append(measures[layer]())
 
-    def summary(self) -> dict[str, float]:
-        """Return the minima, the medians, and what Python adds by each."""
+    def minimum(self, layer: str) -> float:
+        """Return the least time of a layer."""
+        return min(self.times[layer])
+
+    def median(self, layer: str) -> float:
+        """Return the median time of a layer."""
+        return median(self.times[layer])
+
+    def added(self, layer: str, base: str) -> float:
+        """Return what a layer adds to another one."""
+        return median(upper - lower for lower, upper in zip(self.times[base], self.times[layer], strict=True))
+
+    def summary(self) -> dict[str, Any]:
+        """Return the minima and medians of the layers, and what each adds to the one below."""
+        layers = [layer for layer in (*LAYERS, "bare", "package") if layer in self.times]
         return {
-            "base_min": min(self.base),
-            "base_median": median(self.base),
-            "python_min": min(self.python),
-            "python_median": median(self.python),
-            "added_min": min(self.python) - min(self.base),
-            "added_median": median(python - base for base, python in zip(self.base, self.python, strict=True)),
+            "minimum": {layer: self.minimum(layer) for layer in layers},
+            "median": {layer: self.median(layer) for layer in layers},
+            "added": {upper: self.added(upper, lower) for lower, upper in pairwise(layers)},
+            "python_adds": self.added(layers[-1], "c" if "c" in layers else "bare"),
         }
 
 
 def build() -> None:
-    """Build the program that times the C functions, in the profile and the folder of setup.py."""
-    command = ["cargo", "build", "--quiet", "--release", "--locked", "--package", "pqc-ffi", "--example", "abi_time"]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, "CARGO_TARGET_DIR": str(TARGET_DIR)}, check=True)
+    """Build the program in Rust, in the profile of a release."""
+    command = ["cargo", "build", "--quiet", "--release", "--locked", "--manifest-path", str(MANIFEST)]
+    subprocess.run(command, env={**os.environ, "CARGO_TARGET_DIR": str(TARGET_DIR)}, check=True)
 
 
 def start(command: list[str]) -> subprocess.Popen[str]:
@@ -109,9 +122,15 @@ def compare_calls(processes: int) -> list[Comparison]:
         for operation, calls in operations.items()
     ]
     for _ in range(processes):
-        with start(ABI_TIME) as base, start(PYTHON_TIME) as python:
+        with start(RUST_TIME) as rust, start(PYTHON_TIME) as python:
+            programs = dict(zip(LAYERS, (rust, rust, python, python), strict=True))
             for comparison, query, calls in cases * ROUNDS_OF_A_PROCESS:
-                comparison.measure(partial(time_calls, base, query, calls), partial(time_calls, python, query, calls))
+                comparison.measure(
+                    {
+                        layer: partial(time_calls, program, f"{layer} {query}", calls)
+                        for layer, program in programs.items()
+                    }
+                )
     return [comparison for comparison, _, _ in cases]
 
 
@@ -125,31 +144,43 @@ def time_interpreter(code: str) -> float:
 def compare_import(rounds: int) -> Comparison:
     """Compare an interpreter that imports the package with one that does nothing."""
     comparison = Comparison("import")
+    code = {"bare": "pass", "package": "import qynauth_pqc"}
     for _ in range(rounds):
-        comparison.measure(partial(time_interpreter, "pass"), partial(time_interpreter, "import qynauth_pqc"))
+        comparison.measure({layer: partial(time_interpreter, each) for layer, each in code.items()})
     return comparison
 
 
-def show(comparisons: list[Comparison]) -> None:
-    """Print the table."""
-    print(f"{'':24}{'without Python':>18}{'with Python':>18}{'Python adds':>18}")
-    print(f"{'':24}{3 * '      min   median'}{'target':>9}")
-    for comparison in comparisons:
-        numbers = comparison.summary()
-        target = TARGETS.get(comparison.name)
-        verdict = "" if target is None else f"{target:9.1f}  {'met' if numbers['added_median'] <= target else 'missed'}"
-        print(f"{comparison.name:24}{''.join(f'{value:9.2f}' for value in numbers.values())}{verdict}")
+def show(calls: Sequence[Comparison], imported: Comparison) -> None:
+    """Print the medians of the layers, what each adds, what Python adds altogether, and whether that is on target."""
+    print("Medians, and what each layer adds to the one below, in microseconds; in brackets the minimum of the class.")
+    print(
+        f"{'':24}{'core':>9}{'C':>9}{'cffi':>9}{'class':>9}{'(min)':>11}{'+C':>7}{'+cffi':>7}{'+class':>7}  Python adds"
+    )
+    for each in calls:
+        medians = "".join(f"{each.median(layer):9.2f}" for layer in LAYERS)
+        added = "".join(f"{each.added(upper, lower):7.2f}" for lower, upper in pairwise(LAYERS))
+        least = f"({each.minimum('class'):.2f})"
+        print(f"{each.name:24}{medians}{least:>11}{added}  {verdict(each.name, each.added('class', 'c'))}")
+    print(f"{'import, milliseconds':24}{verdict(imported.name, imported.added('package', 'bare'))}")
+
+
+def verdict(name: str, added: float) -> str:
+    """Return what Python adds, and whether that is at most the target, where there is one."""
+    target = TARGETS.get(name)
+    return (
+        f"{added:5.2f}" if target is None else f"{added:5.2f}, target {target} {'met' if added <= target else 'missed'}"
+    )
 
 
 def main() -> None:
     """Measure, print, and write JSON if that is asked for."""
-    parser = argparse.ArgumentParser(description="Measure what Python adds to the C interface, and the import.")
+    parser = argparse.ArgumentParser(description="Measure what each layer adds to an operation, and the import.")
     parser.add_argument("--processes", type=int, default=20, help="fresh processes a side (default: %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results to this file too")
     arguments = parser.parse_args()
     build()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    comparisons = [*compare_calls(arguments.processes), compare_import(arguments.processes * ROUNDS_OF_A_PROCESS)]
+    calls, imported = compare_calls(arguments.processes), compare_import(arguments.processes * ROUNDS_OF_A_PROCESS)
     about = {
         "package": __version__,
         "code path": ffi.string(lib.ffi_code_path()).decode(),
@@ -157,10 +188,9 @@ def main() -> None:
         "processes": arguments.processes,
     }
     print(*(f"{key} {value}" for key, value in about.items()), sep=", ")
-    print("Calls in microseconds, the import in milliseconds.")
-    show(comparisons)
+    show(calls, imported)
     if arguments.json:
-        results = {comparison.name: comparison.summary() for comparison in comparisons}
+        results = {comparison.name: comparison.summary() for comparison in (*calls, imported)}
         document = {**about, "targets": TARGETS, "results": results}
         arguments.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 

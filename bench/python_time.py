@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Times calls of the Python interface, for bench/overhead.py: the other half of crates/pqc-ffi/examples/abi_time.rs.
+"""Times calls of the classes and of cffi alone, for bench/overhead.py: the other half of rust/src/main.rs.
 
-Answers each line `<operation> <parameter set> <iterations>` with the nanoseconds that so many calls took. Keys come
-from seeds of zeros and message `i` is the number `i` in 8 bytes, little endian, so that both sides sign the same
-messages with the same number of rejections.
+Answers each line `<layer> <operation> <parameter set> <iterations>` with the nanoseconds that so many calls took. Keys
+come from seeds of zeros and message `i` is the number `i` in 8 bytes, little endian, so that all layers sign the same
+messages with the same number of rejections. The layer "cffi" does what a program in C does: it calls the C function and
+frees what that made.
 """
 
 from __future__ import annotations
@@ -13,21 +14,44 @@ from timeit import Timer
 from typing import Any
 
 from qynauth_pqc import MLDSAParameterSet, MLDSAPrivateKey, MLKEMParameterSet, MLKEMPrivateKey
+from qynauth_pqc._ffi import ffi, lib
 
 WARM_UP = 5  # calls before the clock starts, since the other process has used the caches meanwhile
 
 STATEMENTS = {
-    "keygen": "generate(parameter_set)",
-    "encapsulate": "public_key.encapsulate()",
-    "decapsulate": "private_key.decapsulate(ciphertext)",
-    "sign": "private_key.sign(message, deterministic=True)",
-    "verify": "public_key.verify(signed, signature)",
+    "class": {
+        "keygen": "generate(parameter_set)",
+        "encapsulate": "public_key.encapsulate()",
+        "decapsulate": "private_key.decapsulate(ciphertext)",
+        "sign": "private_key.sign(message, deterministic=True)",
+        "verify": "public_key.verify(signed, signature)",
+    },
+    "cffi": {
+        "keygen": "lib_generate(number, 0, out); lib_free(out[0])",
+        "encapsulate": "encapsulate(public, one, two); wipe(one); wipe(two)",
+        "decapsulate": "decapsulate(private, ciphertext, len(ciphertext), one); wipe(one)",
+        "sign": "sign(private, message, 8, null, 0, deterministic, one); wipe(one)",
+        "verify": "verify(public, signed, 8, null, 0, signature, len(signature))",
+    },
 }
 
 
 def message(number: int) -> bytes:
     """Return the message with this number."""
     return number.to_bytes(8, "little")
+
+
+def cffi_names(private_key: MLKEMPrivateKey | MLDSAPrivateKey) -> dict[str, Any]:
+    """Return what the statements of the layer cffi use of a key; the classes are not closed and keep it alive."""
+    return {
+        "number": private_key.parameter_set.id,
+        "private": private_key._use(),
+        "public": private_key.public_key._use(),
+        "null": ffi.NULL,
+        "one": ffi.new("FFIBuffer *"),
+        "two": ffi.new("FFIBuffer *"),
+        "wipe": lib.ffi_buffer_free,
+    }
 
 
 def kem_names(parameter_set: MLKEMParameterSet) -> dict[str, Any]:
@@ -39,6 +63,12 @@ def kem_names(parameter_set: MLKEMParameterSet) -> dict[str, Any]:
         "private_key": private_key,
         "public_key": private_key.public_key,
         "ciphertext": private_key.public_key.encapsulate()[0],
+        "lib_generate": lib.mlkem_keypair_generate,
+        "lib_free": lib.mlkem_keypair_free,
+        "out": ffi.new("MlKemKeyPair **"),
+        "encapsulate": lib.mlkem_encapsulate,
+        "decapsulate": lib.mlkem_decapsulate,
+        **cffi_names(private_key),
     }
 
 
@@ -52,12 +82,19 @@ def dsa_names(parameter_set: MLDSAParameterSet) -> dict[str, Any]:
         "public_key": private_key.public_key,
         "signed": message(0),
         "signature": private_key.sign(message(0), deterministic=True),
+        "lib_generate": lib.mldsa_keypair_generate,
+        "lib_free": lib.mldsa_keypair_free,
+        "out": ffi.new("MlDsaKeyPair **"),
+        "sign": lib.mldsa_sign,
+        "verify": lib.mldsa_verify,
+        "deterministic": lib.MLDSA_SIGN_DETERMINISTIC,
+        **cffi_names(private_key),
     }
 
 
-def nanoseconds(operation: str, iterations: int, names: dict[str, Any]) -> int:
+def nanoseconds(layer: str, operation: str, iterations: int, names: dict[str, Any]) -> int:
     """Return how long so many calls take."""
-    statement = STATEMENTS[operation]
+    statement = STATEMENTS[layer][operation]
     messages = [message(number) for number in range(max(iterations, WARM_UP))]
     names = {**names, "warm_up": messages[:WARM_UP], "messages": messages[:iterations]}
     timer = Timer(f"for message in messages: {statement}", f"for message in warm_up: {statement}", globals=names)
@@ -70,8 +107,8 @@ def main() -> None:
         dsa.id: dsa_names(dsa) for dsa in MLDSAParameterSet
     }
     for line in sys.stdin:
-        operation, number, iterations = line.split()
-        sys.stdout.write(f"{nanoseconds(operation, int(iterations), names[int(number)])}\n")
+        layer, operation, number, iterations = line.split()
+        sys.stdout.write(f"{nanoseconds(layer, operation, int(iterations), names[int(number)])}\n")
         sys.stdout.flush()
 
 

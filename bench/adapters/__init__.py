@@ -1,0 +1,66 @@
+"""The packages that the benchmark compares, each behind the same few functions.
+
+A package that is not installed, or cannot work here, is left out with the reason. Nothing here wraps more than it must:
+where a package's own function has the right arguments, the benchmark calls that very function.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adapters import built, wheels
+from adapters.kinds import DSA_SETS, KEM_SETS, Dsa, Kem, Keys, Package, UnavailableError
+from adapters.wheels import ENGINES, OURS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "DSA_SETS",
+    "ENGINES",
+    "KEM_SETS",
+    "LOADERS",
+    "OURS",
+    "Dsa",
+    "Kem",
+    "Keys",
+    "Package",
+    "UnavailableError",
+    "available",
+    "load",
+]
+
+LOADERS: dict[str, Callable[[str], Package]] = {
+    **dict.fromkeys(ENGINES, wheels.ours),
+    "cryptography": wheels.cryptography,
+    "pqcrypto": wheels.pqcrypto,
+    "mlkem": wheels.mlkem,
+    "fast-mldsa": wheels.fast_mldsa,
+    "kyber-py, dilithium-py": wheels.pure_python,
+    "quantcrypt": wheels.quantcrypt,
+    "liboqs-python": built.liboqs,
+    "wolfcrypt": built.wolfcrypt,
+}
+
+
+def load(name: str) -> Package:
+    """Import a package.
+
+    Raises:
+        UnavailableError: it is not installed, or does not work here.
+    """
+    try:
+        return LOADERS[name](name)
+    except ImportError as error:
+        raise UnavailableError(str(error)) from error
+
+
+def available() -> tuple[list[Package], dict[str, str]]:
+    """Return the packages that can be measured, and why the others cannot."""
+    found, missing = [], {}
+    for name in LOADERS:
+        try:
+            found.append(load(name))
+        except UnavailableError as error:  # noqa: PERF203 - there are ten
+            missing[name] = str(error)
+    return found, missing

@@ -1,0 +1,112 @@
+"""The packages over a C library that their user has built: liboqs-python and wolfcrypt."""
+
+from __future__ import annotations
+
+import os
+import threading
+from ctypes.util import find_library
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from adapters.kinds import DSA_SETS, KEM_SETS, Dsa, Kem, Keys, Package, UnavailableError
+
+
+def liboqs(name: str) -> Package:
+    """Return liboqs-python, if its library is there: importing it without would download and build that."""
+    folder = Path(os.environ.get("OQS_INSTALL_PATH", Path.home() / "_oqs"))
+    if not find_library("oqs") and not [*folder.glob("lib*/liboqs.so*")]:
+        msg = "liboqs is not installed; OQS_INSTALL_PATH names its folder"
+        raise UnavailableError(msg)
+    oqs = import_module("oqs")
+    return Package(
+        name,
+        "liboqs (C), library built by the user",
+        "import oqs",
+        ("liboqs-python",),
+        wheel=False,
+        kem={each: _oqs_kem(oqs, each) for each in KEM_SETS if each in oqs.get_enabled_kem_mechanisms()},
+        dsa={each: _oqs_dsa(oqs, each) for each in DSA_SETS if each in oqs.get_enabled_sig_mechanisms()},
+    )
+
+
+def _oqs_keys(scheme: Any, parameter_set: str) -> Keys:
+    def generate() -> tuple[bytes, bytes]:
+        with scheme(parameter_set) as new:
+            return new.generate_keypair(), new.export_secret_key()
+
+    return Keys(
+        generate,
+        split=lambda pair: (pair[0], scheme(parameter_set, pair[1])),
+        encode_private=lambda key: key.export_secret_key(),
+        load_private=lambda raw: scheme(parameter_set, raw),
+    )
+
+
+def _oqs_kem(oqs: Any, parameter_set: str) -> Kem:
+    keys = _oqs_keys(oqs.KeyEncapsulation, parameter_set)
+    return Kem(keys, oqs.KeyEncapsulation(parameter_set).encap_secret, oqs.KeyEncapsulation.decap_secret)
+
+
+def _oqs_dsa(oqs: Any, parameter_set: str) -> Dsa:
+    verifier = oqs.Signature(parameter_set)
+    return Dsa(
+        _oqs_keys(oqs.Signature, parameter_set),
+        oqs.Signature.sign,
+        lambda key, message, signature: verifier.verify(message, signature, key),
+    )
+
+
+def wolfcrypt(name: str) -> Package:
+    """Return wolfcrypt, if the wolfSSL in it has ML-KEM and ML-DSA."""
+    ciphers = import_module("wolfcrypt.ciphers")
+    if not hasattr(ciphers, "MlKemType") or not hasattr(ciphers, "MlDsaType"):
+        msg = "its wolfSSL was built without ML-KEM or ML-DSA"
+        raise UnavailableError(msg)
+    own = Generators(import_module("wolfcrypt.random").Random)
+    return Package(
+        name,
+        "wolfSSL (C), built by the user",
+        "import wolfcrypt.ciphers",
+        ("wolfcrypt",),
+        wheel=False,
+        kem={each: _wolf_kem(ciphers, getattr(ciphers.MlKemType, each.replace("-", "_")), own) for each in KEM_SETS},
+        dsa={each: _wolf_dsa(ciphers, getattr(ciphers.MlDsaType, each.replace("-", "_")), own) for each in DSA_SETS},
+    )
+
+
+class Generators(threading.local):
+    """A random number generator of wolfcrypt for each thread; without one, each call would make its own."""
+
+    def __init__(self, kind: Any) -> None:
+        """Make that of this thread."""
+        self.rng = kind()
+
+
+def _wolf_keys(public: Any, private: Any, kind: Any, own: Generators) -> Keys:
+    def load(of: Any, raw: bytes) -> Any:
+        key = of(kind)
+        key.decode_key(raw)
+        return key
+
+    return Keys(
+        generate=lambda: private.make_key(kind, own.rng),
+        split=lambda key: (load(public, key.encode_pub_key()), key),
+        encode_public=lambda key: key.encode_key(),
+        encode_private=lambda key: key.encode_priv_key(),
+        load_public=lambda raw: load(public, raw),
+        load_private=lambda raw: load(private, raw),
+    )
+
+
+def _wolf_kem(ciphers: Any, kind: Any, own: Generators) -> Kem:
+    public, private = ciphers.MlKemPublic, ciphers.MlKemPrivate
+    return Kem(_wolf_keys(public, private, kind, own), lambda key: key.encapsulate(own.rng), private.decapsulate)
+
+
+def _wolf_dsa(ciphers: Any, kind: Any, own: Generators) -> Dsa:
+    return Dsa(
+        _wolf_keys(ciphers.MlDsaPublic, ciphers.MlDsaPrivate, kind, own),
+        lambda key, message: key.sign(message, own.rng, b""),
+        lambda key, message, signature: key.verify(signature, message, b""),
+    )

@@ -1,0 +1,91 @@
+"""What the benchmark knows of a package: its keys and its operations, as functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+KEM_SETS = ("ML-KEM-512", "ML-KEM-768", "ML-KEM-1024")
+DSA_SETS = ("ML-DSA-44", "ML-DSA-65", "ML-DSA-87")
+
+
+class UnavailableError(Exception):
+    """A package cannot be measured here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Key pairs of one parameter set, as one package has them.
+
+    Attributes:
+        generate: make a pair.
+        split: give the public and the private key of what `generate` returned.
+        encode_public: give the raw public key, the encoding of the standard.
+        encode_private: give the raw private key: the seed, or the expanded key where the package has no seeds.
+        load_public: make a public key of its raw bytes; None if the package takes these as they are.
+        load_private: the same for private keys.
+    """
+
+    generate: Callable[[], Any]
+    split: Callable[[Any], tuple[Any, Any]]
+    encode_public: Callable[[Any], bytes] = bytes
+    encode_private: Callable[[Any], bytes] = bytes
+    load_public: Callable[[bytes], Any] | None = None
+    load_private: Callable[[bytes], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Kem:
+    """ML-KEM with one parameter set: `encapsulate(public)` gives the two results in any order."""
+
+    keys: Keys
+    encapsulate: Callable[[Any], tuple[Any, Any]]
+    decapsulate: Callable[[Any, bytes], Any]
+
+
+@dataclass(frozen=True)
+class Dsa:
+    """ML-DSA with one parameter set: `verify(public, message, signature)` gives False or raises for a bad signature."""
+
+    keys: Keys
+    sign: Callable[[Any, bytes], bytes]
+    verify: Callable[[Any, bytes, bytes], Any]
+
+
+@dataclass(frozen=True)
+class Package:
+    """What one package offers.
+
+    Attributes:
+        name: what to call it.
+        about: in a few words, whose arithmetic it is and how it comes.
+        imports: the statement that imports what its users need.
+        distributions: the distributions whose versions count.
+        wheel: whether installing it takes no compiler and no library that one has to build.
+        kem: by name, the parameter sets of ML-KEM.
+        dsa: by name, the parameter sets of ML-DSA.
+    """
+
+    name: str
+    about: str
+    imports: str
+    distributions: tuple[str, ...]
+    wheel: bool
+    kem: Mapping[str, Kem]
+    dsa: Mapping[str, Dsa]
+
+    def versions(self) -> str:
+        """Return the versions of its distributions."""
+        return ", ".join(_version(name) for name in self.distributions)
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        module = import_module(distribution)  # a checkout on the path
+        return str(module.__version__)

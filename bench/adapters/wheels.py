@@ -1,0 +1,191 @@
+"""The packages that pip installs without a compiler, our own first."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from adapters.kinds import DSA_SETS, KEM_SETS, Dsa, Kem, Keys, Package, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+OURS = "qynauth_pqc"
+ENGINES: dict[str, dict[str, str]] = {OURS: {}}
+"""Our own columns: what each is called, and the options with which its keys are made."""
+
+
+def _same(pair: Any) -> tuple[Any, Any]:
+    return pair  # type: ignore[no-any-return]
+
+
+def _number(name: str) -> int:
+    return int(name.rpartition("-")[2])
+
+
+def ours(name: str) -> Package:
+    """Return our own package, with the options of an engine."""
+    package = import_module("qynauth_pqc")
+    options = ENGINES[name]
+
+    def keys(private: Any, public: Any, parameter_set: str) -> Keys:
+        return Keys(
+            generate=partial(private.generate, parameter_set, **options),
+            split=lambda key: (key.public_key, key),
+            encode_public=public.public_bytes,
+            encode_private=lambda key: bytes(key.seed()),
+            load_public=partial(public.from_public_bytes, **options),
+            load_private=partial(private.from_seed, parameter_set=parameter_set, **options),
+        )
+
+    private, public = package.MLKEMPrivateKey, package.MLKEMPublicKey
+    signer, verifier = package.MLDSAPrivateKey, package.MLDSAPublicKey
+    return Package(
+        name,
+        "libcrux (Rust), wheel",
+        "import qynauth_pqc",
+        ("qynauth_pqc",),
+        wheel=True,
+        kem={each: Kem(keys(private, public, each), public.encapsulate, private.decapsulate) for each in KEM_SETS},
+        dsa={each: Dsa(keys(signer, verifier, each), signer.sign, verifier.verify) for each in DSA_SETS},
+    )
+
+
+def cryptography(name: str) -> Package:
+    """Return cryptography. Its keys load from seeds; ML-KEM-512 is missing in it."""
+    asymmetric = "cryptography.hazmat.primitives.asymmetric"
+    kem, dsa = import_module(f"{asymmetric}.mlkem"), import_module(f"{asymmetric}.mldsa")
+
+    def keys(private: Any, public: Any) -> Keys:
+        return Keys(
+            generate=private.generate,
+            split=lambda key: (key.public_key(), key),
+            encode_public=lambda key: key.public_bytes_raw(),
+            encode_private=lambda key: key.private_bytes_raw(),
+            load_public=public.from_public_bytes,
+            load_private=private.from_seed_bytes,
+        )
+
+    def classes(module: Any, names: Iterable[str]) -> dict[str, Keys]:
+        """Return the keys of the sets that this version has; ML-KEM-512 is not among them."""
+        stems = {each: each.replace("-", "", 1).replace("-", "") for each in names}
+        found = {each: stem for each, stem in stems.items() if hasattr(module, f"{stem}PrivateKey")}
+        return {
+            each: keys(getattr(module, f"{stem}PrivateKey"), getattr(module, f"{stem}PublicKey"))
+            for each, stem in found.items()
+        }
+
+    return Package(
+        name,
+        "OpenSSL (C), wheel",
+        f"from {asymmetric} import mldsa, mlkem",
+        ("cryptography",),
+        wheel=True,
+        kem={
+            each: Kem(made, lambda key: key.encapsulate(), lambda key, ciphertext: key.decapsulate(ciphertext))
+            for each, made in classes(kem, KEM_SETS).items()
+        },
+        dsa={
+            each: Dsa(
+                made,
+                lambda key, message: key.sign(message),
+                lambda key, message, signature: key.verify(signature, message),
+            )
+            for each, made in classes(dsa, DSA_SETS).items()
+        },
+    )
+
+
+def pqcrypto(name: str) -> Package:
+    """Return pqcrypto, which takes and gives bytes."""
+    kem = {each: import_module(f"pqcrypto.kem.{each.lower().replace('-', '_')}") for each in KEM_SETS if _pq("kem")}
+    dsa = {each: import_module(f"pqcrypto.sign.{each.lower().replace('-', '_')}") for each in DSA_SETS if _pq("sign")}
+    return Package(
+        name,
+        "RustCrypto (Rust), wheel",
+        "from pqcrypto import kem, sign",
+        ("pqcrypto",),
+        wheel=True,
+        kem={each: Kem(Keys(module.keygen, _same), module.encaps, module.decaps) for each, module in kem.items()},
+        dsa={each: Dsa(Keys(module.keygen, _same), module.sign, module.verify) for each, module in dsa.items()},
+    )
+
+
+def _pq(part: str) -> bool:
+    """Import a part of pqcrypto, which makes its modules."""
+    return bool(import_module(f"pqcrypto.{part}"))
+
+
+def mlkem(name: str) -> Package:
+    """Return mlkem."""
+    package = import_module("mlkem")
+
+    def kem(parameter_set: str) -> Kem:
+        scheme = package.ML_KEM(getattr(package.ParameterSet, parameter_set.replace("-", "_")))
+        keys = Keys(
+            generate=scheme.key_gen,
+            split=_same,
+            load_public=package.EncapsKey.from_bytes,
+            load_private=package.DecapsKey.from_bytes,
+        )
+        return Kem(keys, scheme.encaps, scheme.decaps)
+
+    sets = {each: kem(each) for each in KEM_SETS}
+    return Package(name, "Rust, wheel", "import mlkem", ("mlkem",), wheel=True, kem=sets, dsa={})
+
+
+def fast_mldsa(name: str) -> Package:
+    """Return fast-mldsa."""
+    package = import_module("fast_mldsa")
+
+    def dsa(parameter_set: str) -> Dsa:
+        scheme = getattr(package, f"MlDsa{_number(parameter_set)}")
+        keys = Keys(
+            generate=scheme.key_gen,
+            split=_same,
+            load_public=package.VerificationKey.from_bytes,
+            load_private=package.SigningKey.from_bytes,
+        )
+        return Dsa(keys, package.SigningKey.sign, lambda key, message, signature: key.verify(signature, message))
+
+    sets = {each: dsa(each) for each in DSA_SETS}
+    return Package(name, "Rust, wheel", "import fast_mldsa", ("fast-mldsa",), wheel=True, kem={}, dsa=sets)
+
+
+def pure_python(name: str) -> Package:
+    """Return kyber-py and dilithium-py, which take and give bytes."""
+    kem, dsa = import_module("kyber_py.ml_kem"), import_module("dilithium_py.ml_dsa")
+    kems = {each: getattr(kem, each.replace("-", "_")) for each in KEM_SETS}
+    dsas = {each: getattr(dsa, each.replace("-", "_")) for each in DSA_SETS}
+    return Package(
+        name,
+        "Python, for teaching, wheel",
+        "import dilithium_py.ml_dsa, kyber_py.ml_kem",
+        ("kyber-py", "dilithium-py"),
+        wheel=True,
+        kem={each: Kem(Keys(scheme.keygen, _same), scheme.encaps, scheme.decaps) for each, scheme in kems.items()},
+        dsa={each: Dsa(Keys(scheme.keygen, _same), scheme.sign, scheme.verify) for each, scheme in dsas.items()},
+    )
+
+
+def quantcrypt(name: str) -> Package:
+    """Return quantcrypt, if its binaries came with it."""
+    kem, dsa = import_module("quantcrypt.kem"), import_module("quantcrypt.dss")
+    try:
+        kems = {each: getattr(kem, f"MLKEM_{_number(each)}")() for each in KEM_SETS}
+        dsas = {each: getattr(dsa, f"MLDSA_{_number(each)}")() for each in DSA_SETS}
+    except kem.PQAImportError as error:
+        raise UnavailableError(str(error)) from error
+    return Package(
+        name,
+        "PQClean (C), wheel for some Pythons",
+        "from quantcrypt import dss, kem",
+        ("quantcrypt",),
+        wheel=True,
+        kem={each: Kem(Keys(scheme.keygen, _same), scheme.encaps, scheme.decaps) for each, scheme in kems.items()},
+        dsa={
+            each: Dsa(Keys(scheme.keygen, _same), scheme.sign, partial(scheme.verify, raises=False))
+            for each, scheme in dsas.items()
+        },
+    )

@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""What a package costs beside the time of a call: to import, in memory, and with several threads.
+
+As a program, `costs.py memory PACKAGE SECONDS` measures the memory of its own process, which does nothing else.
+"""
+# ruff: noqa: S603, T201 - it starts Python, and prints what it finds
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from adapters import load
+from operations import timings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from adapters import Package
+    from measure import Timing
+
+OPERATIONS = 100_000
+"""The operations after which memory is measured."""
+
+CHUNK = 1000
+THREADS = (1, 2, 4)
+THREADED = ("ML-KEM-768 encapsulate", "ML-KEM-768 decapsulate", "ML-DSA-65 sign", "ML-DSA-65 verify")
+"""The operations that are measured with several threads."""
+
+RESIDENT = "open('/proc/self/statm').read().split()[1]"
+
+
+def import_times(packages: Sequence[Package], rounds: int) -> dict[str, float]:
+    """Return the milliseconds that an import adds to the start of Python, by package: differences of the minima."""
+    imports = {"": "pass", **{package.name: package.imports for package in packages}}
+    times: dict[str, list[float]] = {name: [] for name in imports}
+    for name in [*imports] * rounds:
+        times[name].append(_start(imports[name])[0])
+    bare = min(times.pop(""))
+    return {name: round((min(found) - bare) * 1e3, 2) for name, found in times.items()}
+
+
+def memory(packages: Sequence[Package], seconds: float) -> dict[str, dict[str, float]]:
+    """Return the memory of a process of its own for each package, in MiB.
+
+    Args:
+        packages: what to measure.
+        seconds: after how long the operations end, if there were not 100,000 before.
+
+    Returns:
+        By package: `import`, the resident memory after the import less that of bare Python; `operations`, by how much
+        it grows over `count` operations after the first thousand.
+    """
+    bare = _pages("pass")
+    found = {}
+    for package in packages:
+        command = [sys.executable, __file__, "memory", package.name, str(seconds)]
+        printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        grown = json.loads(printed.splitlines()[-1])  # liboqs-python prints a line of its own
+        found[package.name] = {"import": _mebibytes(_pages(package.imports) - bare), **grown}
+    return found
+
+
+def _pages(imports: str) -> int:
+    return int(_start(f"{imports}\nprint({RESIDENT})")[1].split()[-1])
+
+
+def _mebibytes(pages: int) -> float:
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 2)
+
+
+def _start(code: str) -> tuple[float, str]:
+    """Run code in a new interpreter, and return the seconds and what it printed."""
+    begin = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True)
+    return time.perf_counter() - begin, done.stdout
+
+
+def _growth(package: Package, seconds: float) -> dict[str, float]:
+    """Return how this process grows over operations with loaded keys: of ML-KEM-768, or else of ML-DSA-65."""
+    made = timings(package, "ML-KEM-768", 1) or timings(package, "ML-DSA-65", 1)
+    calls = [made[name] for name in ("encapsulate", "decapsulate", "verify") if name in made]
+    _repeat(calls, CHUNK)
+    before, count, end = int(_here()), 0, time.perf_counter() + seconds
+    while count < OPERATIONS and time.perf_counter() < end:
+        _repeat(calls, CHUNK)
+        count += CHUNK
+    return {"operations": _mebibytes(int(_here()) - before), "count": count}
+
+
+def _repeat(calls: Sequence[Timing], count: int) -> None:
+    for _ in range(count // len(calls)):
+        for timing in calls:
+            timing.call(*timing.arguments[0])
+
+
+def _here() -> str:
+    return Path("/proc/self/statm").read_text(encoding="utf-8").split()[1]
+
+
+def throughput(timing: Timing, threads: int, seconds: float) -> float:
+    """Return the calls in a second that so many threads make together.
+
+    Args:
+        timing: the operation; its times are not kept.
+        threads: how many threads call it.
+        seconds: for how long.
+    """
+    counts = [0] * threads
+    barrier = threading.Barrier(threads + 1)
+    stop = threading.Event()
+
+    def work(number: int) -> None:
+        call, arguments, count = timing.call, timing.arguments, 0
+        barrier.wait()
+        while not stop.is_set():
+            for each in arguments:
+                call(*each)
+            count += len(arguments)
+        counts[number] = count
+
+    workers = [threading.Thread(target=work, args=(number,)) for number in range(threads)]
+    for worker in workers:
+        worker.start()
+    barrier.wait()
+    begin = time.perf_counter()
+    time.sleep(seconds)
+    stop.set()
+    for worker in workers:
+        worker.join()
+    return sum(counts) / (time.perf_counter() - begin)
+
+
+def throughputs(
+    packages: Sequence[Package], rounds: int, seconds: float, advance: Callable[[], object]
+) -> dict[str, Any]:
+    """Return the calls in a second of 1, 2 and 4 threads, by operation and package: the best of the rounds.
+
+    Args:
+        packages: what to measure; one that cannot make a call in `seconds` is left out.
+        rounds: how many turns each gets.
+        seconds: how long a turn is.
+        advance: called after each operation.
+    """
+    found: dict[str, Any] = {}
+    for operation in THREADED:
+        parameter_set, _, name = operation.partition(" ")
+        made = [timings(package, parameter_set, 4).get(name) for package in packages]
+        ready = [timing for timing in made if timing and throughput(timing, 1, seconds) * seconds > len(THREADS)]
+        rates: dict[str, dict[str, float]] = {timing.package: dict.fromkeys(map(str, THREADS), 0.0) for timing in ready}
+        for timing, threads in [(timing, threads) for _ in range(rounds) for timing in ready for threads in THREADS]:
+            best = rates[timing.package]
+            best[str(threads)] = max(best[str(threads)], round(throughput(timing, threads, seconds)))
+        found[operation] = rates
+        advance()
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(_growth(load(sys.argv[2]), float(sys.argv[3]))))

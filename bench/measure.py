@@ -1,0 +1,144 @@
+"""Times calls in turns: every package does a little of an operation, then the next one does, and all of it many times.
+
+What slows the machine down for a while then slows all of them down. Each call is timed by itself, so that the median,
+the minimum, the mean and the distribution are those of calls; the clock costs each the same few dozen nanoseconds.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+from statistics import fmean, median, quantiles
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+QUANTILES = 25
+"""The steps of a distribution: 4 % of the calls each."""
+
+
+@dataclass
+class Timing:
+    """One operation of one package, and how long its calls took.
+
+    Attributes:
+        package: the name of the package.
+        call: what is timed.
+        arguments: what it is called with, in turns and each as often as the others.
+        nanoseconds: the time of each call.
+    """
+
+    package: str
+    call: Callable[..., Any]
+    arguments: Sequence[tuple[Any, ...]]
+    nanoseconds: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin with the first arguments."""
+        self._next = cycle(self.arguments)
+
+    def run(self, calls: int) -> None:
+        """Make so many calls and keep their times."""
+        call, keep, clock = self.call, self.nanoseconds.append, perf_counter_ns
+        for arguments in islice(self._next, calls):
+            begin = clock()
+            call(*arguments)
+            keep(clock() - begin)
+
+    def summary(self) -> dict[str, Any]:
+        """Return statistics in microseconds, and the number of calls."""
+        return summary(self.nanoseconds)
+
+
+def summary(nanoseconds: Sequence[int]) -> dict[str, Any]:
+    """Return statistics of times in microseconds: two calls at least."""
+    times = [each / 1e3 for each in nanoseconds]
+    return {
+        "median": round(median(times), 3),
+        "minimum": round(min(times), 3),
+        "mean": round(fmean(times), 3),
+        "calls": len(times),
+        "quantiles": [round(each, 2) for each in quantiles(times, n=QUANTILES, method="inclusive")],
+    }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much to measure.
+
+    Attributes:
+        rounds: how many turns each package gets.
+        turn_ns: how long a turn is, in nanoseconds; one call at least.
+        most_ns: after how much time of its own a package gets no more turns: the slow ones are stopped by this.
+        messages: how many messages are signed in turns.
+    """
+
+    rounds: int
+    turn_ns: int
+    most_ns: int
+    messages: int
+
+
+FULL = Plan(rounds=400, turn_ns=2_000_000, most_ns=1_000_000_000, messages=64)
+QUICK = Plan(rounds=5, turn_ns=500_000, most_ns=50_000_000, messages=4)
+
+
+def interleave(timings: Sequence[Timing], plan: Plan, advance: Callable[[], object] = lambda: None) -> None:
+    """Give each timing its turns, in an order that moves on by one each round.
+
+    Every timing makes as many calls as it has arguments at least, and two, if there are as many rounds. Calls before
+    the first round are not kept.
+
+    Args:
+        timings: what to time; their calls must be known to work.
+        plan: how much.
+        advance: called after each round.
+    """
+    turns = {id(timing): _calls_of_a_turn(timing, plan) for timing in timings}
+    with undisturbed():
+        for number in range(plan.rounds):
+            first = number % len(timings)
+            for timing in (*timings[first:], *timings[:first]):
+                times = timing.nanoseconds
+                if len(times) < max(2, len(timing.arguments)) or sum(times) < plan.most_ns:
+                    timing.run(turns[id(timing)])
+            advance()
+
+
+def _calls_of_a_turn(timing: Timing, plan: Plan) -> int:
+    timing.run(3)
+    calls = max(1, round(plan.turn_ns / median(timing.nanoseconds)))
+    timing.nanoseconds.clear()
+    return calls
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let Python collect no cycles meanwhile."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@contextmanager
+def pinned() -> Iterator[int]:
+    """Stay on one core meanwhile.
+
+    Yields:
+        The number of the core.
+    """
+    before = os.sched_getaffinity(0)
+    core = max(before)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield core
+    finally:
+        os.sched_setaffinity(0, before)

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Every operation of all six parameter sets, ours beside the other packages of Python: what `make bench` runs.
+
+All packages are measured in turns in one process, on one core. The results go to the terminal, to a JSON file and, as
+pictures and tables, to docs; with --quick they are few, and docs stays as it is. The method is in docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import batch_sizes
+from adapters import DSA_SETS, KEM_SETS, available
+from costs import THREADED, import_times, memory, throughputs
+from measure import FULL, QUICK, interleave, pinned
+from operations import NAMES, timings
+from page import fill_page, terminal_tables
+from plots import pictures
+from results import about, check_complete, machine
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from qynauth_pqc.optimizations import code_path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from adapters import Package
+    from measure import Plan
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = "docs/benchmarks/results.json"
+PAGES = ("docs/benchmarks.md", "README.md")
+WIDTH = 170  # of tables that go to a file
+
+
+def measure(packages: Sequence[Package], plan: Plan, progress: Progress, *, quick: bool) -> dict[str, Any]:
+    """Measure the packages.
+
+    Args:
+        packages: what to measure, ours among them.
+        plan: how much.
+        progress: where to show how far it is.
+        quick: whether costs and threads are measured briefly too.
+    """
+    task = progress.add_task("times", total=len(NAMES) * plan.rounds)
+    with pinned():
+        times = _times(packages, plan, progress, task)
+    progress.update(task, description="import and memory")
+    imports = import_times(packages, 2 if quick else 15)
+    used = memory(packages, 0.5 if quick else 20)
+    costs = {name: {"import_ms": imports[name], "memory": used[name]} for name in imports}
+    threads = progress.add_task("threads", total=len(THREADED))
+    rates = throughputs(packages, 1 if quick else 3, 0.02 if quick else 0.25, advance=lambda: progress.advance(threads))
+    progress.update(threads, description="batches")
+    batch = batch_sizes.rates(batch_sizes.SIZES[:3], 1, 0.01) if quick else batch_sizes.rates(batch_sizes.SIZES, 3, 0.3)
+    return {"times": times, "costs": costs, "threads": rates, "batch": batch}
+
+
+def _times(packages: Sequence[Package], plan: Plan, progress: Progress, task: Any) -> dict[str, Any]:
+    """Return the statistics of every operation, by operation and package."""
+    found = {}
+    for parameter_set in (*KEM_SETS, *DSA_SETS):
+        made = [timings(package, parameter_set, plan.messages) for package in packages]
+        for name in made[0]:
+            progress.update(task, description=f"{parameter_set} {name}")
+            ready = [each[name] for each in made if each]
+            interleave(ready, plan, advance=lambda: progress.advance(task))
+            found[f"{parameter_set} {name}"] = {timing.package: timing.summary() for timing in ready}
+    return found
+
+
+def write(document: dict[str, Any], root: Path) -> None:
+    """Write what docs and the README show."""
+    folder = root / "docs" / "benchmarks"
+    folder.mkdir(exist_ok=True)
+    (root / RESULTS).write_text(to_json(document), encoding="utf-8")
+    for name, picture in pictures(document).items():
+        (folder / name).write_bytes(picture)
+    for name in PAGES:
+        page = root / name
+        page.write_text(fill_page(page.read_text(encoding="utf-8"), document), encoding="utf-8")
+
+
+def to_json(document: dict[str, Any]) -> str:
+    """Return a document as text with a line for each package of an operation, so that changes can be read."""
+    lines = json.dumps(document, indent=1).splitlines()
+    joined: list[str] = []
+    for line in lines:
+        deep = len(line) - len(line.lstrip()) > 3  # noqa: PLR2004 - the depth of a package
+        joined[-1:] = [f"{joined[-1]} {line.strip()}"] if deep and joined else [*joined[-1:], line]
+    return "\n".join(joined) + "\n"
+
+
+def main() -> int:
+    """Measure, show, and write."""
+    parser = argparse.ArgumentParser(description="Measure every operation beside the other packages.")
+    parser.add_argument("--quick", action="store_true", help="measure little, to see that everything works")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results to this file too")
+    parser.add_argument("--layers", type=Path, metavar="FILE", help="what overhead.py wrote")
+    parser.add_argument("--redraw", action="store_true", help="write docs anew from its results, and measure nothing")
+    arguments = parser.parse_args()
+    if not (arguments.redraw or arguments.layers):
+        parser.error("--layers is needed")
+    if arguments.redraw:
+        write(json.loads((ROOT / RESULTS).read_text(encoding="utf-8")), ROOT)
+        return 0
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    load = os.getloadavg()[0]
+    packages, missing = available()
+    for name, reason in missing.items():
+        console.print(f"{name} is not measured: {reason}")
+    columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        found = measure(packages, QUICK if arguments.quick else FULL, progress, quick=arguments.quick)
+    document = {
+        "machine": machine(),
+        "load": round(load, 1),
+        "code_path": code_path(),
+        "packages": about(packages),
+        "missing": missing,
+        "layers": json.loads(arguments.layers.read_text(encoding="utf-8")),
+        **found,
+    }
+    check_complete(document)
+    for table in terminal_tables(document):
+        console.print(table)
+    if arguments.json:
+        arguments.json.write_text(to_json(document), encoding="utf-8")
+    if not arguments.quick:
+        write(document, ROOT)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+//! The operations of ML-KEM and ML-DSA in two layers below Python, ready to be timed or counted.
+//!
+//! [`call`] makes the keys and inputs of one operation and returns a closure that does nothing else than the operation.
+//! Keys come from seeds of zeros and message `i` is the number `i` in 8 bytes, little endian, as in bench/python_time.py,
+//! so that all layers sign the same messages with the same number of rejections.
+
+mod c_abi;
+mod core_layer;
+
+use pqc_core::{CodePath, MLDSA_SEED_BYTES, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES};
+
+pub(crate) const KEM_SEED: [u8; MLKEM_SEED_BYTES] = [0; MLKEM_SEED_BYTES];
+pub(crate) const DSA_SEED: [u8; MLDSA_SEED_BYTES] = [0; MLDSA_SEED_BYTES];
+/// What encapsulation takes for its randomness `m` where each run must do the same.
+pub(crate) const M: [u8; MLKEM_RANDOMNESS_BYTES] = [0; MLKEM_RANDOMNESS_BYTES];
+
+/// An operation that is ready to run, with the number of the message to sign; false if it fails.
+pub type Call = Box<dyn Fn(u64) -> bool>;
+
+/// What went wrong, in words.
+pub type Outcome<T> = Result<T, String>;
+
+/// The layers, lowest first.
+pub const LAYERS: [&str; 2] = ["core", "c"];
+
+/// The families, with the numbers of their parameter sets and their operations.
+///
+/// "load" makes a key pair of a seed and "encapsulate_derand" takes its randomness from the caller: they do the same at
+/// every run, which "keygen" and "encapsulate" do not. "load_public" reads a public key.
+pub const FAMILIES: [(&str, [u32; 3], &[&str]); 2] = [
+    (
+        "ML-KEM",
+        [512, 768, 1024],
+        &["keygen", "load", "load_public", "encapsulate", "encapsulate_derand", "decapsulate"],
+    ),
+    ("ML-DSA", [44, 65, 87], &["keygen", "load", "load_public", "sign", "verify"]),
+];
+
+/// Prepares an operation of a layer with a parameter set, on a code path.
+pub fn call(layer: &str, operation: &str, id: u32, path: CodePath) -> Outcome<Call> {
+    let prepare = match (layer, id < 100) {
+        ("core", false) => core_layer::kem,
+        ("core", true) => core_layer::dsa,
+        ("c", false) => c_abi::kem,
+        ("c", true) => c_abi::dsa,
+        _ => return Err(format!("no layer is called {layer}")),
+    };
+    prepare(operation, id, path)
+}
+
+pub(crate) fn message(number: u64) -> [u8; 8] {
+    number.to_le_bytes()
+}
+
+pub(crate) fn unknown<T>(operation: &str) -> Outcome<T> {
+    Err(format!("no operation is called {operation}"))
+}

@@ -1,0 +1,85 @@
+//! `pqc-bench time` answers lines of its input with times; `pqc-bench count PATH` runs each operation for callgrind.
+
+use pqc_bench::{Call, FAMILIES, Outcome, call};
+use pqc_core::CodePath;
+use std::collections::BTreeMap;
+use std::io::stdin;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Calls before the clock starts, since the other processes have used the caches meanwhile.
+const WARM_UP: u64 = 5;
+
+/// Messages that are signed for one count: the rejection loop runs once for some and several times for others.
+const SIGNATURES: u64 = 16;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["time"] => time_lines(),
+        ["count", path] => count(path),
+        _ => Err("usage: pqc-bench time | pqc-bench count PATH".into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("pqc-bench: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Answers each line `<layer> <operation> <parameter set> <calls>` with the nanoseconds that so many calls took.
+fn time_lines() -> Outcome<()> {
+    let mut prepared = BTreeMap::new();
+    for line in stdin().lines() {
+        let line = line.map_err(|error| error.to_string())?;
+        let [layer, operation, id, calls] = line.split(' ').collect::<Vec<_>>()[..] else {
+            return Err(format!("not four words: {line}"));
+        };
+        let key = (layer.to_owned(), operation.to_owned(), number(id)?);
+        if !prepared.contains_key(&key) {
+            let ready = call(layer, operation, key.2, CodePath::best())?;
+            prepared.insert(key.clone(), ready);
+        }
+        println!("{}", nanoseconds(&prepared[&key], number(calls)?)?);
+    }
+    Ok(())
+}
+
+fn number<N: core::str::FromStr>(word: &str) -> Outcome<N> {
+    word.parse().map_err(|_| format!("not a number: {word}"))
+}
+
+fn nanoseconds(call: &Call, calls: u64) -> Outcome<u128> {
+    let run = |calls| if (0..calls).all(call) { Ok(()) } else { Err("the operation failed".to_owned()) };
+    run(WARM_UP)?;
+    let start = Instant::now();
+    run(calls)?;
+    Ok(start.elapsed().as_nanos())
+}
+
+/// Runs the operations of the C interface that do the same at every run, in the order of the names that it prints.
+fn count(path: &str) -> Outcome<()> {
+    let found = CodePath::ALL.into_iter().find(|each| each.name() == path);
+    let path = found.ok_or_else(|| format!("no code path is called {path}"))?;
+    for (family, ids, operations) in FAMILIES {
+        for id in ids {
+            for operation in operations.iter().filter(|name| !matches!(**name, "keygen" | "encapsulate")) {
+                let call = call("c", operation, id, path)?;
+                let calls = if *operation == "sign" { SIGNATURES } else { 1 };
+                if !(call(0) && counted(&call, calls)) {
+                    return Err(format!("{family}-{id} {operation} failed"));
+                }
+                println!("{family}-{id} {operation} {calls}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where callgrind counts, which finds it by its name, and ends one count and begins the next.
+#[inline(never)]
+fn counted(call: &Call, calls: u64) -> bool {
+    (0..calls).all(call)
+}

@@ -1,0 +1,223 @@
+"""The benchmark: it measures what is right and fairly, and its pages show what it found."""
+
+from __future__ import annotations
+
+import copy
+import json
+import platform
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import adapters
+import cluster
+import pytest
+from adapters import OURS, available, load
+from conftest import MLDSA, MLKEM, ROOT
+from costs import throughput
+from measure import QUANTILES, QUICK, Plan, Timing, interleave, summary
+from operations import NAMES, WrongResultError, check_dsa, check_kem, message, timings
+from page import fill, fill_page, regions
+from peers import PAGES, RESULTS, to_json
+from plots import pictures
+from results import IncompleteError, check_complete, fastest_wheel, machine
+
+from qynauth_pqc import UnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RESULTS_TEXT = (ROOT / RESULTS).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    """The results that the pages show."""
+    found: dict[str, Any] = json.loads(RESULTS_TEXT)
+    return found
+
+
+def test_packages_of_this_environment_are_found() -> None:
+    """Ours and cryptography are, and for each other one there is a reason."""
+    found, missing = available()
+    names = {package.name for package in found}
+    assert {OURS, "cryptography"} <= names
+    assert names | set(missing) == set(adapters.LOADERS)
+    assert all(missing.values())
+
+
+@pytest.mark.parametrize("name", [OURS, "cryptography"])
+def test_every_operation_of_a_package_runs(name: str) -> None:
+    """Of every set that it has, with checked keys; what is timed are real calls."""
+    package = load(name)
+    made = {
+        f"{each.name} {operation}": timing
+        for each in (*MLKEM, *MLDSA)
+        for operation, timing in timings(package, each.name, 2).items()
+    }
+    lacking = [each for each in NAMES if name == "cryptography" and each.startswith("ML-KEM-512")]
+    assert list(made) == [each for each in NAMES if each not in lacking]
+    for timing in made.values():
+        timing.run(2)
+        assert len(timing.nanoseconds) == 2
+
+
+def test_column_of_an_engine_has_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second column of ours is a name and the options of its keys."""
+    monkeypatch.setitem(adapters.LOADERS, "ours, portable", adapters.wheels.ours)
+    monkeypatch.setitem(adapters.ENGINES, "ours, portable", {"code_path": "portable"})
+    package = load("ours, portable")
+    assert {len(timings(package, each, 1)) for each in ("ML-KEM-768", "ML-DSA-65")} == {5}
+    monkeypatch.setitem(adapters.ENGINES, "ours, portable", {"code_path": "unknown"})
+    made = load("ours, portable")
+    with pytest.raises(UnsupportedError):
+        made.dsa["ML-DSA-65"].keys.generate()
+
+
+def pair(keys: Any) -> tuple[Any, Any, bytes, bytes]:
+    """Return a pair and its raw bytes."""
+    public, private = keys.split(keys.generate())
+    return public, private, keys.encode_public(public), keys.encode_private(private)
+
+
+def test_package_with_a_wrong_secret_is_not_timed() -> None:
+    """Decapsulation must give what the sender has."""
+    package = load(OURS)
+    kem = replace(package.kem["ML-KEM-768"], decapsulate=lambda _key, _ciphertext: bytes(32))
+    with pytest.raises(WrongResultError, match="qynauth_pqc does not recover a shared secret of ML-KEM-768"):
+        check_kem(package, "ML-KEM-768", kem, pair(kem.keys))
+
+
+@pytest.mark.parametrize("verify", [lambda *_: True, lambda *_: False], ids=["accepts all", "accepts nothing"])
+def test_package_that_verifies_wrongly_is_not_timed(verify: Callable[..., bool]) -> None:
+    """It must accept its own signature, and refuse that of another message."""
+    package = load(OURS)
+    dsa = replace(package.dsa["ML-DSA-44"], verify=verify)
+    with pytest.raises(WrongResultError, match="qynauth_pqc does not verify ML-DSA-44 rightly"):
+        check_dsa(package, "ML-DSA-44", dsa, pair(dsa.keys))
+
+
+def test_statistics_are_those_of_the_calls() -> None:
+    """In microseconds."""
+    found = summary([1000, 2000, 3000, 10_000])
+    assert (found["median"], found["minimum"], found["mean"], found["calls"]) == (2.5, 1.0, 4.0, 4)
+    assert found["quantiles"] == sorted(found["quantiles"])
+    assert len(found["quantiles"]) == QUANTILES - 1
+
+
+def test_packages_take_turns() -> None:
+    """Each begins a round in its turn, and every message comes as often as the others."""
+    calls: list[tuple[str, int]] = []
+    timed = [Timing(name, lambda name, number: calls.append((name, number)), [(name, 0), (name, 1)]) for name in "ab"]
+    interleave(timed, Plan(rounds=4, turn_ns=1, most_ns=10**9, messages=2))
+    assert [name for name, _ in calls[6:]] == ["a", "b", "b", "a", "a", "b", "b", "a"]  # six calls come before
+    assert [[number for name, number in calls if name == each] for each in "ab"] == [[0, 1, 0, 1, 0, 1, 0]] * 2
+
+
+def test_slow_package_stops_early() -> None:
+    """After its time, but not before it has made a call with each of the arguments."""
+    slow = Timing("slow", lambda _number: sum(range(10_000)), [(0,), (1,), (2,)])
+    interleave([slow], Plan(rounds=50, turn_ns=1, most_ns=1, messages=3))
+    assert len(slow.nanoseconds) == 3
+
+
+def test_quick_plan_measures_every_message() -> None:
+    """So that the smoke test has all statistics."""
+    assert QUICK.rounds > QUICK.messages > 1
+
+
+def test_threads_are_counted_together() -> None:
+    """Two threads make calls, and all of them are counted."""
+    assert throughput(Timing("nothing", lambda: None, [()]), 2, 0.01) > 1000
+
+
+def test_messages_differ_and_have_64_bytes() -> None:
+    """The same for every package."""
+    assert len({message(number) for number in range(100)}) == 100
+    assert {len(message(number)) for number in range(100)} == {64}
+
+
+def test_machine_is_described_without_its_name() -> None:
+    """Processor, cores and Python; neither a host name nor a path."""
+    text = json.dumps(machine())
+    assert platform.python_version() in text
+    assert platform.node() not in text
+    assert "/" not in text
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_shows_the_results(name: str, document: dict[str, Any]) -> None:
+    """The committed page is what the command would write of the committed results."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert fill_page(text, document) == text
+
+
+def test_page_of_the_cluster_shows_its_results() -> None:
+    """As above, with what bench/cluster.py found."""
+    text = (ROOT / cluster.PAGE).read_text(encoding="utf-8")
+    found = json.loads((ROOT / cluster.RESULTS).read_text(encoding="utf-8"))
+    assert fill(text, cluster.regions(found)) == text
+
+
+def test_billion_signatures_are_reckoned_from_the_rate() -> None:
+    """Two workers that verify 20,000 rows a second together: 10,000 a core, so 100,000 seconds of a core."""
+    rates = {"process": 11_000, "1": 10_500, "2": 20_000, "finished": 10**6}
+    made = {"machine": machine(), "rows": 1000, "row_bytes": 2**20 // 10, "rates": rates}
+    cost = cluster.regions(made)["cost"]
+    assert "A core verifies 10,000 rows a second, so 1,000,000,000 signatures take 27.8 core-hours" in cost
+    assert "| 16 | 1.74 | 16,000 |" in cost
+
+
+def test_pages_have_every_region(document: dict[str, Any]) -> None:
+    """Nothing that is made for a page is left out of it."""
+    text = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    assert [name for name in regions(document) if f"<!-- begin {name} -->" not in text] == []
+
+
+def test_region_replaces_what_is_between_its_marks() -> None:
+    """And nothing else; a page without the marks is refused."""
+    page = "a\n<!-- begin x -->\nold\n<!-- end x -->\nb\n"
+    assert fill(page, {"x": "new"}) == "a\n<!-- begin x -->\nnew\n<!-- end x -->\nb\n"
+    with pytest.raises(ValueError, match="no marks of y"):
+        fill(page, {"y": "new"})
+
+
+def test_results_are_complete(document: dict[str, Any]) -> None:
+    """Those that are committed, and their text is read back as it was written."""
+    check_complete(document)
+    assert to_json(document) == RESULTS_TEXT
+
+
+FAULTS: dict[str, tuple[Callable[[Any], object], str]] = {
+    "operation": (lambda found: found["times"].pop("ML-DSA-87 sign"), "ML-DSA-87 sign is missing"),
+    "order": (lambda found: found["times"]["ML-KEM-768 keygen"][OURS].update(minimum=1e9), "ML-KEM-768 keygen of"),
+    "costs": (lambda found: found["costs"].pop(OURS), f"the costs of {OURS} are missing"),
+    "rate": (lambda found: found["threads"]["ML-DSA-65 sign"][OURS].update({"2": 0}), "has no rate"),
+    "batch": (lambda found: found["batch"]["ML-DSA-65 verify"]["loop"].update({"1": 0}), "by loop has no rate"),
+    "layers": (lambda found: found["layers"]["results"].pop("ML-DSA-65 sign"), "the layers of ML-DSA-65 sign"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_incomplete_results_are_refused(fault: str, document: dict[str, Any]) -> None:
+    """What is missing or cannot be is named."""
+    spoil, expected = FAULTS[fault]
+    spoil(document)
+    with pytest.raises(IncompleteError, match=expected):
+        check_complete(document)
+
+
+def test_fastest_wheel_is_found(document: dict[str, Any]) -> None:
+    """A package that its user has to build does not count."""
+    times = document["times"]["ML-KEM-768 keygen"]
+    times["built"] = copy.deepcopy(times[OURS]) | {"median": 0.001}
+    document["packages"]["built"] = {"wheel": False}
+    times["cryptography"]["median"] = 0.01
+    assert fastest_wheel(document, "ML-KEM-768 keygen") == "cryptography"
+
+
+def test_pictures_are_the_same_for_the_same_results(document: dict[str, Any]) -> None:
+    """Byte for byte, so that a change of a picture is a change of the results; text stays text."""
+    first, second = pictures(document), pictures(document)
+    assert first == second
+    assert {name for name in first if not (ROOT / "docs" / "benchmarks" / name).exists()} == set()
+    assert b"ML-KEM-768 encapsulate" in first["operations.svg"]
