@@ -1,0 +1,208 @@
+//! Keccak-p\[1600, 24\], FIPS 202 section 3, on the same word of several states at a time.
+
+use super::lanes::{Lane, Lanes};
+use zeroize::Zeroize;
+
+/// `N` states side by side: word w of state n is `[w][n]`, where word x + 5 y is the lane (x, y) of the standard.
+#[derive(Clone)]
+#[repr(C, align(64))]
+pub(crate) struct State<const N: usize>(pub(crate) [[u64; N]; 25]);
+
+impl<const N: usize> State<N> {
+    pub(crate) const ZERO: Self = Self([[0; N]; 25]);
+
+    /// Adds a message, modulo 2, to one state from byte `at` on.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, state: usize, at: usize, message: &[u8]) {
+        debug_assert!(at + message.len() <= 200);
+        let (mut word, shift) = (at / 8, at % 8);
+        let (head, whole) = message.split_at(if shift == 0 { 0 } else { message.len().min(8 - shift) });
+        if !head.is_empty() {
+            self.0[word][state] ^= partial_word(head) << (8 * shift);
+            word += 1;
+        }
+        let (words, tail) = whole.as_chunks::<8>();
+        for bytes in words {
+            self.0[word][state] ^= u64::from_le_bytes(*bytes);
+            word += 1;
+        }
+        if !tail.is_empty() {
+            self.0[word][state] ^= partial_word(tail);
+        }
+    }
+
+    /// Ends a message of one state that reached byte `at` of its last block: the suffix of the function, then pad10*1.
+    #[inline(always)]
+    pub(crate) fn pad(&mut self, state: usize, at: usize, rate: usize, suffix: u8) {
+        self.0[at / 8][state] ^= u64::from(suffix) << (8 * (at % 8));
+        self.0[rate / 8 - 1][state] ^= 1 << 63;
+    }
+
+    /// Copies what one state holds from byte `at` on.
+    #[inline(always)]
+    pub(crate) fn copy_to(&self, state: usize, at: usize, out: &mut [u8]) {
+        debug_assert!(at + out.len() <= 200);
+        let (mut word, shift) = (at / 8, at % 8);
+        let (head, whole) = out.split_at_mut(if shift == 0 { 0 } else { out.len().min(8 - shift) });
+        if !head.is_empty() {
+            head.copy_from_slice(&self.0[word][state].to_le_bytes()[shift..shift + head.len()]);
+            word += 1;
+        }
+        let (words, tail) = whole.as_chunks_mut::<8>();
+        for bytes in words {
+            *bytes = self.0[word][state].to_le_bytes();
+            word += 1;
+        }
+        if !tail.is_empty() {
+            tail.copy_from_slice(&self.0[word][state].to_le_bytes()[..tail.len()]);
+        }
+    }
+}
+
+impl<const N: usize> Zeroize for State<N> {
+    fn zeroize(&mut self) {
+        crate::wipe::wipe(self, Self::ZERO);
+    }
+}
+
+#[inline(always)]
+fn partial_word(bytes: &[u8]) -> u64 {
+    let mut word = [0; 8];
+    word[..bytes.len()].copy_from_slice(bytes);
+    u64::from_le_bytes(word)
+}
+
+kernels! {
+    /// The permutation, for each number of states.
+    pub(crate) trait F1600 {
+        fn permute_x1(state: &mut State<1>) = permute_x1;
+        fn permute_x4(state: &mut State<4>) = permute_x4;
+        fn permute_x8(state: &mut State<8>) = permute_x8;
+    }
+}
+
+/// The permutation of `N` states.
+pub(crate) trait Permute<const N: usize>: Copy {
+    fn permute(self, state: &mut State<N>);
+}
+
+impl<M: F1600> Permute<1> for M {
+    #[inline(always)]
+    fn permute(self, state: &mut State<1>) {
+        self.permute_x1(state);
+    }
+}
+
+impl<M: F1600> Permute<4> for M {
+    #[inline(always)]
+    fn permute(self, state: &mut State<4>) {
+        self.permute_x4(state);
+    }
+}
+
+impl<M: F1600> Permute<8> for M {
+    #[inline(always)]
+    fn permute(self, state: &mut State<8>) {
+        self.permute_x8(state);
+    }
+}
+
+#[inline(always)]
+fn permute_x1<M: Lanes>(machine: M, state: &mut State<1>) {
+    permute::<M, M::One, 1>(machine, state);
+}
+
+#[inline(always)]
+fn permute_x4<M: Lanes>(machine: M, state: &mut State<4>) {
+    permute::<M, M::Four, 4>(machine, state);
+}
+
+#[inline(always)]
+fn permute_x8<M: Lanes>(machine: M, state: &mut State<8>) {
+    permute::<M, M::Eight, 8>(machine, state);
+}
+
+/// Permutes `N` states, as many at a time as the vector has lanes.
+#[inline(always)]
+fn permute<M: Copy, L: Lane<M>, const N: usize>(machine: M, state: &mut State<N>) {
+    for first in (0..N).step_by(L::WIDTH) {
+        let mut words = state.0.each_ref().map(|word| L::load(machine, &word[first..]));
+        for constant in ROUND_CONSTANTS {
+            round(&mut words, constant);
+        }
+        for (word, out) in words.into_iter().zip(&mut state.0) {
+            word.store(&mut out[first..]);
+        }
+    }
+}
+
+/// The constants of the step iota, section 3.2.5.
+const ROUND_CONSTANTS: [u64; 24] = round_constants();
+
+/// One round: the steps theta, rho, pi, chi and iota of section 3.2.
+///
+/// Word `5 y + x` moves to word `5 (2 x + 3 y mod 5) + y` by pi, so that each row of chi reads a diagonal of the state.
+#[inline(always)]
+fn round<M, L: Lane<M>>(a: &mut [L; 25], constant: u64) {
+    let column = |x: usize| a[x].xor3(a[x + 5], a[x + 10]).xor3(a[x + 15], a[x + 20]);
+    let c = [column(0), column(1), column(2), column(3), column(4)];
+    let turned = c.map(|word| word.rotate_left::<1>());
+    let b = {
+        let theta = |word: usize| a[word].xor3(c[(word + 4) % 5], turned[(word + 1) % 5]);
+        [
+            [
+                theta(0),
+                theta(6).rotate_left::<44>(),
+                theta(12).rotate_left::<43>(),
+                theta(18).rotate_left::<21>(),
+                theta(24).rotate_left::<14>(),
+            ],
+            [
+                theta(3).rotate_left::<28>(),
+                theta(9).rotate_left::<20>(),
+                theta(10).rotate_left::<3>(),
+                theta(16).rotate_left::<45>(),
+                theta(22).rotate_left::<61>(),
+            ],
+            [
+                theta(1).rotate_left::<1>(),
+                theta(7).rotate_left::<6>(),
+                theta(13).rotate_left::<25>(),
+                theta(19).rotate_left::<8>(),
+                theta(20).rotate_left::<18>(),
+            ],
+            [
+                theta(4).rotate_left::<27>(),
+                theta(5).rotate_left::<36>(),
+                theta(11).rotate_left::<10>(),
+                theta(17).rotate_left::<15>(),
+                theta(23).rotate_left::<56>(),
+            ],
+            [
+                theta(2).rotate_left::<62>(),
+                theta(8).rotate_left::<55>(),
+                theta(14).rotate_left::<39>(),
+                theta(15).rotate_left::<41>(),
+                theta(21).rotate_left::<2>(),
+            ],
+        ]
+    };
+    for y in 0..5 {
+        for x in 0..5 {
+            a[5 * y + x] = b[y][x].chi(b[y][(x + 1) % 5], b[y][(x + 2) % 5]);
+        }
+    }
+    a[0] = a[0].xor_constant(constant);
+}
+
+/// Algorithms 5 and 6: bit 2^j - 1 of constant i is the output j + 7 i of a linear feedback shift register.
+const fn round_constants() -> [u64; 24] {
+    let mut constants = [0; 24];
+    let (mut register, mut step) = (1_u8, 0);
+    while step < 7 * 24 {
+        constants[step / 7] |= ((register & 1) as u64) << ((1 << (step % 7)) - 1);
+        register = register << 1 ^ (register >> 7) * 0x71;
+        step += 1;
+    }
+    constants
+}

@@ -1,0 +1,199 @@
+//! The number-theoretic transform of ML-DSA and its inverse (FIPS 204, 7.5, algorithms 41 and 42).
+//!
+//! The eight layers are done in two halves. Seen as 16 rows of 16, a polynomial has in its first four layers only
+//! butterflies of whole rows, with one zeta a row. Then rows and columns are exchanged once, and the last four layers are
+//! again butterflies of rows, now with a zeta for each lane. The result stays as it is: coefficient `16 i + j` of the
+//! standard's order is in row j and column i. Transformed polynomials are only ever multiplied with each other, coefficient
+//! by coefficient, and transformed back; the matrix A, which is sampled in the standard's order, is exchanged once when it
+//! is expanded.
+//!
+//! No coefficient is reduced on the way but by [`Lanes32::multiply`], whose result lies in `[-e, q + e]`, where e is at most
+//! q / 4 and for inputs below 16 q at most q / 32:
+//!
+//! - A layer of the transform adds such a product to a coefficient or subtracts it. From `|a| <= q` eight layers lead to at
+//!   most `q + 8 (q + q / 32) < 9.3 q`.
+//! - A layer of the inverse doubles the bound of sums. From `|a| < q`, k layers lead to sums below `2^k q`, and
+//!   `2^8 q < 2^31`. A product of layer k starts anew at `q + e` with `e <= 2^k q / 1024`, and doubles at most 8 - k times.
+
+use crate::poly32::Poly;
+use crate::vec::v32::{Lanes32, Q};
+
+/// The bound of transformed coefficients, `9.3 q` rounded up.
+pub(crate) const NTT_BOUND: i32 = 78_000_000;
+
+/// A 512th root of unity modulo q.
+const ZETA: i64 = 1753;
+
+/// `2^32 / 256` modulo q: what ends the inverse of coefficients that [`Lanes32::reduce`] has divided by 2^32.
+const SCALE: i32 = 16_382;
+
+/// The factors of both halves, and for each its quotient as [`Lanes32::multiply`] takes it. Block b of the layer with 2^s
+/// blocks a row, or a lane, finds its own at `2^s + b`.
+struct Zetas {
+    rows: [(i32, i32); 16],
+    lanes: [[i32; 16]; 16],
+    lane_quotients: [[i32; 16]; 16],
+}
+
+/// The representative of least absolute value.
+#[allow(clippy::cast_possible_truncation, reason = "it has 23 bits")]
+const fn centred(number: i64) -> i32 {
+    let remainder = number.rem_euclid(Q as i64);
+    (if remainder > Q as i64 / 2 { remainder - Q as i64 } else { remainder }) as i32
+}
+
+/// `factor * 2^32 / q`, rounded to the nearest integer. It fits, as |factor| is below q / 2.
+#[allow(clippy::cast_possible_truncation, reason = "its absolute value is below 2^31")]
+const fn quotient(factor: i32) -> i32 {
+    (((factor as i64) << 33) + Q as i64).div_euclid(2 * Q as i64) as i32
+}
+
+/// `zeta^BitRev8(m)`, the table of FIPS 204, appendix B.
+const fn zeta(m: usize) -> i32 {
+    let (mut power, mut left) = (1, (m as u8).reverse_bits());
+    while left > 0 {
+        power = power * ZETA % Q as i64;
+        left -= 1;
+    }
+    centred(power)
+}
+
+impl Zetas {
+    /// Of the transform, or of its inverse, in which block b of 2^s has the negated zeta of the last block but b.
+    ///
+    /// The sign is not negated here: the butterfly of the inverse subtracts the other way round.
+    const fn new(inverse: bool) -> Self {
+        let mut zetas = Self { rows: [(0, 0); 16], lanes: [[0; 16]; 16], lane_quotients: [[0; 16]; 16] };
+        let mut s = 0;
+        while s < 4 {
+            let mut b = 0;
+            while b < 1 << s {
+                let row = zeta(if inverse { (2 << s) - 1 - b } else { (1 << s) + b });
+                zetas.rows[(1 << s) + b] = (row, quotient(row));
+                let mut i = 0;
+                while i < 16 {
+                    let block = (i << s) + b;
+                    let lane = zeta(if inverse { (32 << s) - 1 - block } else { (16 << s) + block });
+                    zetas.lanes[(1 << s) + b][i] = lane;
+                    zetas.lane_quotients[(1 << s) + b][i] = quotient(lane);
+                    i += 1;
+                }
+                b += 1;
+            }
+            s += 1;
+        }
+        zetas
+    }
+
+    /// Factor and quotient of a block of the layers of whole rows.
+    #[inline(always)]
+    fn row<V: Lanes32>(&self, block: usize) -> (V, V) {
+        (V::splat(self.rows[block].0), V::splat(self.rows[block].1))
+    }
+
+    /// Factors and quotients of a block of the layers after the exchange.
+    #[inline(always)]
+    fn lane<V: Lanes32>(&self, block: usize) -> (V, V) {
+        (V::load(&self.lanes[block]), V::load(&self.lane_quotients[block]))
+    }
+}
+
+static FORWARD: Zetas = Zetas::new(false);
+static INVERSE: Zetas = Zetas::new(true);
+
+/// The butterfly of the transform: `(a + zeta b, a - zeta b)`.
+#[inline(always)]
+fn butterfly<V: Lanes32>(v: &mut [V; 16], a: usize, b: usize, (factor, quotient): (V, V)) {
+    let product = v[b].multiply(factor, quotient);
+    (v[a], v[b]) = (v[a].add(product), v[a].subtract(product));
+}
+
+/// The butterfly of the inverse: `(a + b, zeta (b - a))`.
+#[inline(always)]
+fn inverse_butterfly<V: Lanes32>(v: &mut [V; 16], a: usize, b: usize, (factor, quotient): (V, V)) {
+    (v[a], v[b]) = (v[a].add(v[b]), v[b].subtract(v[a]).multiply(factor, quotient));
+}
+
+/// Four layers over rows, two at a time, so that four rows are at work.
+#[inline(always)]
+fn layers<V: Lanes32>(v: &mut [V; 16], zeta: impl Fn(usize) -> (V, V)) {
+    for r in 0..4 {
+        butterfly(v, r, r + 8, zeta(1));
+        butterfly(v, r + 4, r + 12, zeta(1));
+        butterfly(v, r, r + 4, zeta(2));
+        butterfly(v, r + 8, r + 12, zeta(3));
+    }
+    for b in 0..4 {
+        butterfly(v, 4 * b, 4 * b + 2, zeta(4 + b));
+        butterfly(v, 4 * b + 1, 4 * b + 3, zeta(4 + b));
+        butterfly(v, 4 * b, 4 * b + 1, zeta(8 + 2 * b));
+        butterfly(v, 4 * b + 2, 4 * b + 3, zeta(9 + 2 * b));
+    }
+}
+
+/// The layers of [`layers`] in the opposite order.
+#[inline(always)]
+fn inverse_layers<V: Lanes32>(v: &mut [V; 16], zeta: impl Fn(usize) -> (V, V)) {
+    for b in 0..4 {
+        inverse_butterfly(v, 4 * b, 4 * b + 1, zeta(8 + 2 * b));
+        inverse_butterfly(v, 4 * b + 2, 4 * b + 3, zeta(9 + 2 * b));
+        inverse_butterfly(v, 4 * b, 4 * b + 2, zeta(4 + b));
+        inverse_butterfly(v, 4 * b + 1, 4 * b + 3, zeta(4 + b));
+    }
+    for r in 0..4 {
+        inverse_butterfly(v, r, r + 4, zeta(2));
+        inverse_butterfly(v, r + 8, r + 12, zeta(3));
+        inverse_butterfly(v, r, r + 8, zeta(1));
+        inverse_butterfly(v, r + 4, r + 12, zeta(1));
+    }
+}
+
+/// Transforms coefficients of at most q in absolute value into ones of at most [`NTT_BOUND`], rows and columns exchanged.
+#[inline(always)]
+pub(crate) fn ntt<V: Lanes32>(polynomial: &mut Poly) {
+    polynomial.debug_assert_within(-Q, Q);
+    let mut v = polynomial.0.each_ref().map(V::load);
+    layers(&mut v, |block| FORWARD.row(block));
+    V::transpose(&mut v);
+    layers(&mut v, |block| FORWARD.lane(block));
+    v.into_iter().zip(&mut polynomial.0).for_each(|(v, row)| v.store(row));
+    polynomial.debug_assert_within(-NTT_BOUND, NTT_BOUND);
+}
+
+/// Transforms back what [`ntt`] and a product by [`multiply_row`] have made, into coefficients in `0..q`.
+#[inline(always)]
+pub(crate) fn inverse_ntt<V: Lanes32>(polynomial: &mut Poly) {
+    polynomial.debug_assert_within(1 - Q, Q - 1);
+    let mut v = polynomial.0.each_ref().map(V::load);
+    inverse_layers(&mut v, |block| INVERSE.lane(block));
+    V::transpose(&mut v);
+    inverse_layers(&mut v, |block| INVERSE.row(block));
+    let (scale, scale_quotient) = (V::splat(SCALE), V::splat(const { quotient(SCALE) }));
+    v.into_iter().zip(&mut polynomial.0).for_each(|(v, row)| v.multiply(scale, scale_quotient).store(row));
+    polynomial.coefficients_mut().iter_mut().for_each(|c| *c = crate::poly32::canonical(*c));
+    polynomial.debug_assert_within(0, Q - 1);
+}
+
+/// The sum of the products of at most eight pairs of transformed polynomials, divided by 2^32.
+///
+/// With `|a| < q` and `|b| <= 9.3 q` a sum is below `8 * 9.3 q^2 < 2^53`, so the result is below `2^21 + q / 2 + 1 < q`.
+#[inline(always)]
+pub(crate) fn multiply_row<V: Lanes32>(a: &[Poly], b: &[Poly], out: &mut Poly) {
+    debug_assert!(a.len() == b.len() && a.len() <= 8);
+    a.iter().for_each(|a| a.debug_assert_within(1 - Q, Q - 1));
+    b.iter().for_each(|b| b.debug_assert_within(-NTT_BOUND, NTT_BOUND));
+    for (row, out) in out.0.iter_mut().enumerate() {
+        let pairs = a.iter().zip(b);
+        let sum = pairs.fold(V::zero(), |sum, (a, b)| V::multiply_add(sum, V::load(&a.0[row]), V::load(&b.0[row])));
+        V::reduce(sum).store(out);
+    }
+    out.debug_assert_within(1 - Q, Q - 1);
+}
+
+/// Exchanges rows and columns: brings a polynomial that was sampled as transformed into the order of [`ntt`], or back.
+#[inline(always)]
+pub(crate) fn transpose<V: Lanes32>(polynomial: &mut Poly) {
+    let mut v = polynomial.0.each_ref().map(V::load);
+    V::transpose(&mut v);
+    v.into_iter().zip(&mut polynomial.0).for_each(|(v, row)| v.store(row));
+}

@@ -1,0 +1,1 @@
+//! Vectors: what the algorithms need of them, and the backends that have it.
