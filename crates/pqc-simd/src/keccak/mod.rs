@@ -8,3 +8,6 @@ mod xof;
 pub(crate) use f1600::Permute;
 pub(crate) use sponge::{Sha3_256, Sha3_512, Shake128, Shake256, Sponge};
 pub(crate) use xof::{Shake128Batch, Shake256Batch, XofBatch};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! Each function on each backend against libcrux-sha3, at every length around the edges of its blocks.
+
+use super::{Permute, Sha3_256, Sha3_512, Shake128, Shake256, Shake128Batch, Shake256Batch, Sponge, XofBatch};
+use crate::Backend;
+use libcrux_sha3::{sha256, sha512, shake128, shake256};
+
+fn backends() -> impl Iterator<Item = Backend> {
+    Backend::ALL.into_iter().filter(|backend| backend.is_available())
+}
+
+/// Bytes that differ from their neighbours, and from message to message.
+fn message<const N: usize>(number: usize) -> [u8; N] {
+    std::array::from_fn(|at| (at * 167 + number * 59 + at / 256).to_le_bytes()[0])
+}
+
+/// The lengths next to each edge of the first three blocks, and some between.
+fn lengths(rate: usize) -> impl Iterator<Item = usize> {
+    let edges = (0..4).flat_map(move |block| (block * rate).saturating_sub(10)..block * rate + 10);
+    edges.chain((0..3 * rate).step_by(37))
+}
+
+fn check_lengths<const RATE: usize, const SUFFIX: u8, const N: usize>(expected: impl Fn(&[u8]) -> [u8; N]) {
+    let message = message::<1000>(1);
+    for backend in backends() {
+        for length in lengths(RATE) {
+            let mut out = [0; N];
+            dispatch!(backend, m => Sponge::<RATE, SUFFIX>::hash(m, &[&message[..length]], &mut out));
+            assert_eq!(out, expected(&message[..length]), "{} bytes on {}", length, backend.name());
+        }
+    }
+}
+
+#[test]
+fn test_each_hash_agrees_with_libcrux_at_every_edge() {
+    check_lengths::<136, 0x06, 32>(sha256);
+    check_lengths::<72, 0x06, 64>(sha512);
+    check_lengths::<168, 0x1f, 500>(shake128);
+    check_lengths::<136, 0x1f, 500>(shake256);
+}
+
+#[test]
+fn test_pieces_give_what_the_whole_message_gives() {
+    let message = message::<700>(2);
+    let expected: [u8; 700] = shake256(&message);
+    for backend in backends() {
+        for piece in (1..150).chain([272, 700]) {
+            let (mut shake, mut out) = (Shake256::new(), [0; 700]);
+            dispatch!(backend, m => message.chunks(piece).for_each(|bytes| shake.absorb(m, bytes)));
+            shake.finish();
+            dispatch!(backend, m => out.chunks_mut(piece).for_each(|bytes| shake.squeeze(m, bytes)));
+            assert_eq!(out, expected, "pieces of {} bytes on {}", piece, backend.name());
+        }
+    }
+}
+
+#[test]
+fn test_one_shot_calls_take_a_message_in_pieces() {
+    let message = message::<100>(3);
+    let pieces = [&message[..32], &message[32..33], &message[33..]];
+    for backend in backends() {
+        let (mut short, mut long, mut output) = ([0; 32], [0; 64], [0; 400]);
+        dispatch!(backend, m => Sha3_256::hash(m, &pieces, &mut short));
+        dispatch!(backend, m => Sha3_512::hash(m, &pieces, &mut long));
+        dispatch!(backend, m => Shake128::hash(m, &pieces, &mut output));
+        assert_eq!((short, long, output), (sha256(&message), sha512(&message), shake128(&message)));
+    }
+}
+
+/// Every lane gives the output of its own message, and goes on where the last call ended.
+fn check_batch<M: Permute<N>, const N: usize, const RATE: usize, const LENGTH: usize>(
+    machine: M,
+    expected: impl Fn(&[u8]) -> [u8; 504],
+) {
+    let messages: [[u8; LENGTH]; N] = std::array::from_fn(message);
+    let mut batch = XofBatch::<N, RATE>::new(&messages);
+    let (mut whole, mut part) = ([[0; 272]; N], [[0; 77]; N]);
+    batch.squeeze(machine, &mut whole);
+    batch.squeeze(machine, &mut part);
+    for lane in 0..N {
+        let (expected, blocks) = (expected(&messages[lane]), 272_usize.div_ceil(RATE));
+        assert_eq!(whole[lane], expected[..272], "lane {lane}");
+        assert_eq!(part[lane], expected[blocks * RATE..][..77], "lane {lane}");
+    }
+}
+
+#[test]
+fn test_each_lane_of_a_batch_agrees_with_libcrux() {
+    for backend in backends() {
+        dispatch!(backend, m => check_batch::<_, 1, 136, 33>(m, shake256));
+        dispatch!(backend, m => check_batch::<_, 4, 136, 66>(m, shake256));
+        dispatch!(backend, m => check_batch::<_, 8, 136, 135>(m, shake256));
+        dispatch!(backend, m => check_batch::<_, 4, 168, 34>(m, shake128));
+        dispatch!(backend, m => check_batch::<_, 8, 168, 34>(m, shake128));
+    }
+}
+
+#[test]
+fn test_the_names_of_the_batches_have_the_rates_of_their_functions() {
+    let (mut first, mut second) = ([[0; 32]; 4], [[0; 32]; 8]);
+    dispatch!(Backend::best(), m => Shake128Batch::new(&[[1; 5]; 4]).squeeze(m, &mut first));
+    dispatch!(Backend::best(), m => Shake256Batch::new(&[[1; 5]; 8]).squeeze(m, &mut second));
+    assert_eq!((first, second), ([shake128(&[1; 5]); 4], [shake256(&[1; 5]); 8]));
+}
