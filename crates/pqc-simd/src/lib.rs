@@ -16,6 +16,7 @@ mod backend;
 mod keccak;
 pub mod mldsa;
 pub mod mlkem;
+mod ntt16;
 mod vec;
 mod wipe;
 

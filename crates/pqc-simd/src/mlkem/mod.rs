@@ -1,1 +1,4 @@
 //! ML-KEM, FIPS 203.
+
+#[cfg(test)]
+pub(crate) mod oracle;

@@ -1,0 +1,438 @@
+//! Arithmetic modulo q = 3329 on polynomials of 256 coefficients, and the number-theoretic transform of FIPS 203, 4.3.
+//!
+//! # Reductions
+//! Coefficients are signed 16-bit numbers that stand for their residue. [`multiply`] by a constant z is Montgomery's: with
+//! z' = z 2^16 mod q, |z'| <= 1664, and the low half m of a z' / q modulo 2^16, a z' - m q is a multiple of 2^16, so the
+//! difference of the high halves of a z' and of m q is a z modulo q, exactly, and at most (2^15 1664 + 2^15 3329) / 2^16 < 2497
+//! ([`PRODUCT`]) for any a. [`reduce`] subtracts q times the rounded a 10 / 2^15, where 2^15 / q = 9.84; the quotient is off by
+//! at most 1/2 + |a| (10 / 2^15 - 1 / q), so what is left is at most 2209 ([`REDUCED`]) where |a| <= 31129 ([`REDUCIBLE`]), so that
+//! the quotient is at most 9 and its product fits. The tests try every number.
+//!
+//! # Order of the transformed coefficients
+//! The layers of the transform join coefficients whose indices differ in one bit, from bit 7 down to bit 1. Vectors are loaded so
+//! that bits 7 to 5 say which vector; after three layers the rows of a vector are separated, so that bits 6 to 4 say it, and
+//! after the fourth a transposition of pairs puts bits 3 to 1 there. The result stays in that order, which is the same for
+//! every backend: coefficient i, written in bits, is at place
+//!
+//! ```text
+//! i3 i2 i1 | i7 | i6 i5 i4 | i0
+//! ```
+//!
+//! A product is taken of two polynomials in that order, and the inverse goes the same way back. [`Ntt::from_standard_order`] and
+//! [`Ntt::to_standard_order`] are for what is encoded.
+
+use crate::vec::v16::{Lanes16, Machine16};
+
+/// The modulus.
+pub(crate) const Q: i16 = 3329;
+
+/// The inverse of q modulo 2^16.
+const Q_INVERSE: i16 = -3327;
+
+/// The bound of what [`multiply`] gives.
+pub(crate) const PRODUCT: i16 = 2497;
+
+/// The bound of what [`reduce`] takes.
+const REDUCIBLE: i16 = 31129;
+
+/// The bound of what [`reduce`] gives.
+pub(crate) const REDUCED: i16 = 2209;
+
+/// The bound of what [`Ntt::product`] gives, for four terms.
+pub(crate) const SUM_OF_PRODUCTS: i16 = 2600;
+
+/// A polynomial.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub(crate) struct Poly(pub(crate) [i16; 256]);
+
+impl Poly {
+    pub(crate) const ZERO: Self = Self([0; 256]);
+
+    /// Whether every coefficient is in `-bound..=bound`.
+    pub(crate) fn is_within(&self, bound: i16) -> bool {
+        self.0.iter().all(|coefficient| coefficient.unsigned_abs() <= bound.unsigned_abs())
+    }
+}
+
+/// A transformed polynomial as the second factor of [`Ntt::product`]: of each pair (b0, b1), modulo X^2 - g, once
+/// (b0, g b1) and once (b1, b0).
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Factor {
+    constant: Poly,
+    linear: Poly,
+}
+
+impl Factor {
+    pub(crate) const ZERO: Self = Self { constant: Poly::ZERO, linear: Poly::ZERO };
+}
+
+kernels! {
+    pub(crate) trait Ntt {
+        /// Algorithm 9. Takes coefficients in -4096..=4096, gives them in -`REDUCED`..=`REDUCED` in the order above.
+        fn ntt(polynomial: &mut Poly) = ntt;
+        /// Algorithm 10, times 2^16, which undoes the factor of `product`. Takes coefficients in
+        /// -`SUM_OF_PRODUCTS`..=`SUM_OF_PRODUCTS`, gives them in -`PRODUCT`..=`PRODUCT`, in their standard order.
+        fn inverse(polynomial: &mut Poly) = inverse;
+        /// Makes a factor of a transformed polynomial, with coefficients in -`REDUCED`..=`REDUCED`.
+        fn factor(polynomial: &Poly, out: &mut Factor) = factor;
+        /// Algorithm 11, summed over up to four pairs of polynomials and divided by 2^16. Takes coefficients in
+        /// -3329..=3329, gives them in -`SUM_OF_PRODUCTS`..=`SUM_OF_PRODUCTS`.
+        fn product(left: &[Poly], right: &[Factor], out: &mut Poly) = product;
+        /// Brings transformed coefficients, whatever they are, into the order above.
+        fn from_standard_order(polynomial: &mut Poly) = from_standard_order;
+        /// Undoes `from_standard_order`.
+        fn to_standard_order(polynomial: &mut Poly) = to_standard_order;
+    }
+}
+
+/// Constants for each lane, as [`multiply`] takes them.
+#[repr(C, align(64))]
+struct Constants<const N: usize> {
+    value: [[i16; 32]; N],
+    /// The value times the inverse of q, modulo 2^16.
+    quotient: [[i16; 32]; N],
+}
+
+/// A constant in every lane, or one for each lane.
+#[derive(Clone, Copy)]
+struct Constant<V> {
+    value: V,
+    quotient: V,
+}
+
+impl<V: Lanes16> Constant<V> {
+    #[inline(always)]
+    fn splat(machine: V::Machine, value: i16) -> Self {
+        Self { value: V::splat(machine, value), quotient: V::splat(machine, value.wrapping_mul(Q_INVERSE)) }
+    }
+
+    /// The constants of a vector, for the rows from `row` on.
+    #[inline(always)]
+    fn load<const N: usize>(machine: V::Machine, table: &Constants<N>, vector: usize, row: usize) -> Self {
+        let load = |values: &[i16; 32]| V::load(machine, &values[16 * row..]);
+        Self { value: load(&table.value[vector]), quotient: load(&table.quotient[vector]) }
+    }
+}
+
+/// The product with a constant; see the [module](self).
+#[inline(always)]
+fn multiply<V: Lanes16>(machine: V::Machine, a: V, constant: Constant<V>) -> V {
+    let m = a.multiply_low(constant.quotient);
+    a.multiply_high(constant.value).sub(m.multiply_high(V::splat(machine, Q)))
+}
+
+/// A smaller number of the same residue; see the [module](self).
+#[inline(always)]
+pub(crate) fn reduce<V: Lanes16>(machine: V::Machine, a: V) -> V {
+    let quotient = a.multiply_round(V::splat(machine, 10));
+    a.sub(quotient.multiply_low(V::splat(machine, Q)))
+}
+
+/// The residue in 0..q of a number that is in -q..q.
+#[inline(always)]
+pub(crate) fn canonical<V: Lanes16>(machine: V::Machine, a: V) -> V {
+    a.add(a.shift_right::<15>().and(V::splat(machine, Q)))
+}
+
+/// The residue of x in -1664..=1664.
+const fn centred(x: i64) -> i16 {
+    let residue = x.rem_euclid(Q as i64);
+    (if residue > 1664 { residue - Q as i64 } else { residue }) as i16
+}
+
+const fn power(base: i64, exponent: u32) -> i64 {
+    let (mut result, mut step) = (1, 0);
+    while step < exponent {
+        result = result * base % Q as i64;
+        step += 1;
+    }
+    result
+}
+
+/// 2^16, Montgomery's factor.
+const R: i64 = 1 << 16;
+
+/// The factor of the inverse: 1/128, and R twice, once for `product` and once for the multiplication with it.
+const SCALE: i64 = 3303 * (R * R % Q as i64) % Q as i64;
+
+/// ζ^BitRev7(i) times R, where ζ = 17 (FIPS 203, appendix A).
+const ZETAS: [i16; 128] = {
+    let mut zetas = [0; 128];
+    let mut i = 0_u8;
+    while i < 128 {
+        zetas[i as usize] = centred(power(17, (i.reverse_bits() >> 1) as u32) * R);
+        i += 1;
+    }
+    zetas
+};
+
+const fn with_quotients<const N: usize>(value: [[i16; 32]; N]) -> Constants<N> {
+    let mut quotient = [[0; 32]; N];
+    let mut i = 0;
+    while i < 32 * N {
+        quotient[i / 32][i % 32] = value[i / 32][i % 32].wrapping_mul(Q_INVERSE);
+        i += 1;
+    }
+    Constants { value, quotient }
+}
+
+/// ζ for the layer of bit `layer` and the coefficient of an index; `inverse` for Algorithm 10, which counts its ζ downwards.
+const fn zeta(layer: u32, index: usize, inverse: bool) -> i16 {
+    let (first, block) = (1 << (7 - layer), index >> (layer + 1));
+    ZETAS[if inverse { 2 * first - 1 - block } else { first + block }]
+}
+
+/// The index of the coefficient at a place, by the order above.
+const fn index_at(vector: usize, lane: usize) -> usize {
+    (lane >> 4) << 7 | (lane >> 1 & 7) << 4 | vector << 1 | lane & 1
+}
+
+/// The constants of layer 4, before the transposition: bits 6 and 5 say which vector, bit 7 which row.
+const fn layer_4(inverse: bool) -> Constants<4> {
+    let mut value = [[0; 32]; 4];
+    let mut i = 0;
+    while i < 128 {
+        value[i / 32][i % 32] = zeta(4, (i % 32 / 16) << 7 | (i / 32) << 5, inverse);
+        i += 1;
+    }
+    with_quotients(value)
+}
+
+/// The constants of a layer after the transposition: for 1, 2 or 4 vectors, as the bits above that of the layer say.
+const fn inner_layer<const N: usize>(layer: u32, inverse: bool) -> Constants<N> {
+    let mut value = [[0; 32]; N];
+    let mut i = 0;
+    while i < 32 * N {
+        value[i / 32][i % 32] = zeta(layer, index_at((i / 32) << layer, i % 32), inverse);
+        i += 1;
+    }
+    with_quotients(value)
+}
+
+/// R for b0 and R g for b1 in each pair, where g = ζ^(2 BitRev7(i) + 1) for pair i.
+const fn moduli() -> Constants<8> {
+    let mut value = [[0; 32]; 8];
+    let mut i = 0;
+    while i < 256 {
+        let index = index_at(i / 32, i % 32);
+        let exponent = 2 * ((index as u8 >> 1).reverse_bits() >> 1) as u32 + 1;
+        value[i / 32][i % 32] = centred(if index % 2 == 0 { R } else { R * power(17, exponent) });
+        i += 1;
+    }
+    with_quotients(value)
+}
+
+static LAYER_4: Constants<4> = layer_4(false);
+static LAYER_3: Constants<1> = inner_layer(3, false);
+static LAYER_2: Constants<2> = inner_layer(2, false);
+static LAYER_1: Constants<4> = inner_layer(1, false);
+static INVERSE_LAYER_4: Constants<4> = layer_4(true);
+static INVERSE_LAYER_3: Constants<1> = inner_layer(3, true);
+static INVERSE_LAYER_2: Constants<2> = inner_layer(2, true);
+static INVERSE_LAYER_1: Constants<4> = inner_layer(1, true);
+static MODULI: Constants<8> = moduli();
+
+/// How many vectors of eight rows make a polynomial: 1, or 2 where a vector has one row.
+const fn parts<V: Lanes16>() -> usize {
+    32 / V::LANES
+}
+
+/// Vectors by bits 7 to 5 of the index.
+#[inline(always)]
+fn load_outer<V: Lanes16>(machine: V::Machine, polynomial: &Poly, part: usize) -> [V; 8] {
+    std::array::from_fn(|vector| V::load(machine, &polynomial.0[32 * vector + 16 * part..]))
+}
+
+/// Stores vectors as `load_outer` loads them; also the place of vectors by bits 3 to 1, where `part` is bit 7.
+#[inline(always)]
+fn store_outer<V: Lanes16>(vectors: [V; 8], polynomial: &mut Poly, part: usize) {
+    for (vector, lanes) in vectors.into_iter().enumerate() {
+        lanes.store(&mut polynomial.0[32 * vector + 16 * part..]);
+    }
+}
+
+/// Vectors by bits 6 to 4, where `part` is bit 7.
+#[inline(always)]
+fn load_inner<V: Lanes16>(machine: V::Machine, polynomial: &Poly, part: usize) -> [V; 8] {
+    std::array::from_fn(|vector| V::load(machine, &polynomial.0[128 * part + V::LANES * vector..]))
+}
+
+#[inline(always)]
+fn store_inner<V: Lanes16>(vectors: [V; 8], polynomial: &mut Poly, part: usize) {
+    for (vector, lanes) in vectors.into_iter().enumerate() {
+        lanes.store(&mut polynomial.0[128 * part + V::LANES * vector..]);
+    }
+}
+
+/// One layer on eight vectors, between those whose numbers differ in one bit, with a constant for each block of them.
+#[inline(always)]
+fn layer<V: Lanes16>(machine: V::Machine, v: &mut [V; 8], distance: usize, constant: impl Fn(usize) -> Constant<V>) {
+    for block in 0..4 / distance {
+        let zeta = constant(block);
+        for low in 2 * distance * block..2 * distance * block + distance {
+            let product = multiply(machine, v[low + distance], zeta);
+            (v[low], v[low + distance]) = (v[low].add(product), v[low].sub(product));
+        }
+    }
+}
+
+/// One layer of the inverse.
+#[inline(always)]
+fn inverse_layer<V: Lanes16>(
+    machine: V::Machine,
+    v: &mut [V; 8],
+    distance: usize,
+    constant: impl Fn(usize) -> Constant<V>,
+) {
+    for block in 0..4 / distance {
+        let zeta = constant(block);
+        for low in 2 * distance * block..2 * distance * block + distance {
+            let difference = v[low + distance].sub(v[low]);
+            v[low] = v[low].add(v[low + distance]);
+            v[low + distance] = multiply(machine, difference, zeta);
+        }
+    }
+}
+
+/// Each of the seven layers adds at most `PRODUCT`: 4096 + 7 * 2497 = 21575, which fits, is reduced once, at the end.
+#[inline(always)]
+fn ntt<M: Machine16>(machine: M, polynomial: &mut Poly) {
+    debug_assert!(polynomial.is_within(4096));
+    for part in 0..parts::<M::V16>() {
+        let mut v: [M::V16; 8] = load_outer(machine, polynomial, part);
+        layer(machine, &mut v, 4, |block| Constant::splat(machine, ZETAS[1 + block]));
+        layer(machine, &mut v, 2, |block| Constant::splat(machine, ZETAS[2 + block]));
+        layer(machine, &mut v, 1, |block| Constant::splat(machine, ZETAS[4 + block]));
+        M::V16::rows_to_vectors(&mut v);
+        store_outer(v, polynomial, part);
+    }
+    let mut transformed = Poly::ZERO;
+    for part in 0..parts::<M::V16>() {
+        let mut v: [M::V16; 8] = load_inner(machine, polynomial, part);
+        layer(machine, &mut v, 1, |block| Constant::load(machine, &LAYER_4, block, part));
+        M::V16::transpose(&mut v);
+        layer(machine, &mut v, 4, |block| Constant::load(machine, &LAYER_3, block, part));
+        layer(machine, &mut v, 2, |block| Constant::load(machine, &LAYER_2, block, part));
+        layer(machine, &mut v, 1, |block| Constant::load(machine, &LAYER_1, block, part));
+        store_outer(v.map(|lanes| reduce(machine, lanes)), &mut transformed, part);
+    }
+    *polynomial = transformed;
+    debug_assert!(polynomial.is_within(REDUCED));
+}
+
+/// A sum at most doubles and a product is at most `PRODUCT`. Bounds after each layer, where vectors without a product behind
+/// them grow most:
+///
+/// | layer | all | then |
+/// |---|---|---|
+/// | 1, 2, 3 | 8 * 2600 = 20800; 4 * 2497 and 2 * 2497 with a product in layer 1, in layer 2 | the first two are reduced: 4994 |
+/// | 4 | 9988 | the sums are reduced: 2497 |
+/// | 5, 6, 7 | 4994, 9988, 19976 | multiplied by the scale: 2497 |
+#[inline(always)]
+fn inverse<M: Machine16>(machine: M, polynomial: &mut Poly) {
+    debug_assert!(polynomial.is_within(SUM_OF_PRODUCTS));
+    let mut middle = Poly::ZERO;
+    for part in 0..parts::<M::V16>() {
+        let mut v: [M::V16; 8] = load_outer(machine, polynomial, part);
+        inverse_layer(machine, &mut v, 1, |block| Constant::load(machine, &INVERSE_LAYER_1, block, part));
+        inverse_layer(machine, &mut v, 2, |block| Constant::load(machine, &INVERSE_LAYER_2, block, part));
+        inverse_layer(machine, &mut v, 4, |block| Constant::load(machine, &INVERSE_LAYER_3, block, part));
+        (v[0], v[1]) = (reduce(machine, v[0]), reduce(machine, v[1]));
+        M::V16::transpose(&mut v);
+        inverse_layer(machine, &mut v, 1, |block| Constant::load(machine, &INVERSE_LAYER_4, block, part));
+        for sum in v.iter_mut().step_by(2) {
+            *sum = reduce(machine, *sum);
+        }
+        store_inner(v, &mut middle, part);
+    }
+    const SCALED_ZETA: i16 = centred(ZETAS[1] as i64 * SCALE % Q as i64 * POWER_MINUS_16);
+    for part in 0..parts::<M::V16>() {
+        let mut v: [M::V16; 8] = load_outer(machine, &middle, part);
+        M::V16::vectors_to_rows(&mut v);
+        inverse_layer(machine, &mut v, 1, |block| Constant::splat(machine, ZETAS[7 - block]));
+        inverse_layer(machine, &mut v, 2, |block| Constant::splat(machine, ZETAS[3 - block]));
+        inverse_layer(machine, &mut v, 4, |_| Constant::splat(machine, SCALED_ZETA));
+        for sum in &mut v[..4] {
+            *sum = multiply(machine, *sum, Constant::splat(machine, centred(SCALE)));
+        }
+        store_outer(v, polynomial, part);
+    }
+    debug_assert!(polynomial.is_within(PRODUCT));
+}
+
+/// The inverse of R modulo q.
+const POWER_MINUS_16: i64 = power(R % Q as i64, Q as u32 - 2);
+
+#[inline(always)]
+fn factor<M: Machine16>(machine: M, polynomial: &Poly, out: &mut Factor) {
+    debug_assert!(polynomial.is_within(REDUCED));
+    for part in 0..parts::<M::V16>() {
+        let v: [M::V16; 8] = load_outer(machine, polynomial, part);
+        let mut constant = v;
+        for (vector, lanes) in constant.iter_mut().enumerate() {
+            *lanes = multiply(machine, *lanes, Constant::load(machine, &MODULI, vector, part));
+        }
+        store_outer(constant, &mut out.constant, part);
+        store_outer(v.map(Lanes16::swap_pairs), &mut out.linear, part);
+    }
+    debug_assert!(out.constant.is_within(REDUCED));
+}
+
+/// The sums are at most 4 * 2 * 3329 * `REDUCED` = 5.9e7, which fits 32 bits, and reduced they are at most
+/// 5.9e7 / 2^16 + q / 2 < `SUM_OF_PRODUCTS`.
+#[inline(always)]
+fn product<M: Machine16>(machine: M, left: &[Poly], right: &[Factor], out: &mut Poly) {
+    debug_assert!(left.len() == right.len() && (1..=4).contains(&left.len()));
+    debug_assert!(left.iter().all(|polynomial| polynomial.is_within(Q)));
+    let (q, q_inverse) = (M::V16::splat(machine, Q), M::V16::splat(machine, Q_INVERSE));
+    for at in (0..256).step_by(4 * M::V16::LANES) {
+        let places = [0, 1, 2, 3].map(|vector| at + vector * M::V16::LANES);
+        let products = |left: &Poly, right: &Factor| {
+            places.map(|at| {
+                let left = M::V16::load(machine, &left.0[at..]);
+                let times = |right: &Poly| left.multiply_pairs(M::V16::load(machine, &right.0[at..]));
+                (times(&right.constant), times(&right.linear))
+            })
+        };
+        let mut sums = products(&left[0], &right[0]);
+        for (left, right) in left[1..].iter().zip(&right[1..]) {
+            for (sum, product) in sums.iter_mut().zip(products(left, right)) {
+                *sum = (M::V16::add_wide(sum.0, product.0), M::V16::add_wide(sum.1, product.1));
+            }
+        }
+        for (sum, at) in sums.into_iter().zip(places) {
+            let (low, high) = M::V16::halves(sum.0, sum.1);
+            high.sub(low.multiply_low(q_inverse).multiply_high(q)).store(&mut out.0[at..]);
+        }
+    }
+    debug_assert!(out.is_within(SUM_OF_PRODUCTS));
+}
+
+#[inline(always)]
+fn from_standard_order<M: Machine16>(machine: M, polynomial: &mut Poly) {
+    let mut ordered = Poly::ZERO;
+    for part in 0..parts::<M::V16>() {
+        let mut v: [M::V16; 8] = load_inner(machine, polynomial, part);
+        M::V16::rows_to_vectors(&mut v);
+        M::V16::transpose(&mut v);
+        store_outer(v, &mut ordered, part);
+    }
+    *polynomial = ordered;
+}
+
+#[inline(always)]
+fn to_standard_order<M: Machine16>(machine: M, polynomial: &mut Poly) {
+    let mut ordered = Poly::ZERO;
+    for part in 0..parts::<M::V16>() {
+        let mut v: [M::V16; 8] = load_outer(machine, polynomial, part);
+        M::V16::transpose(&mut v);
+        M::V16::vectors_to_rows(&mut v);
+        store_inner(v, &mut ordered, part);
+    }
+    *polynomial = ordered;
+}
+
+#[cfg(test)]
+mod tests;
