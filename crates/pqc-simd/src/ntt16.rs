@@ -39,12 +39,13 @@ const REDUCIBLE: i16 = 31129;
 pub(crate) const REDUCED: i16 = 2209;
 
 /// The bound of what [`Ntt::product`] gives, for four terms.
-pub(crate) const SUM_OF_PRODUCTS: i16 = 2600;
+pub(crate) const SUM_OF_PRODUCTS: i16 = 2770;
 
 /// A polynomial.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-pub(crate) struct Poly(pub(crate) [i16; 256]);
+#[allow(unreachable_pub, reason = "keys of a public type hold it")]
+pub struct Poly(pub(crate) [i16; 256]);
 
 impl Poly {
     pub(crate) const ZERO: Self = Self([0; 256]);
@@ -59,7 +60,8 @@ impl Poly {
 /// (b0, g b1) and once (b1, b0).
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct Factor {
+#[allow(unreachable_pub, reason = "keys of a public type hold it")]
+pub struct Factor {
     constant: Poly,
     linear: Poly,
 }
@@ -78,12 +80,12 @@ kernels! {
         /// Makes a factor of a transformed polynomial, with coefficients in -`REDUCED`..=`REDUCED`.
         fn factor(polynomial: &Poly, out: &mut Factor) = factor;
         /// Algorithm 11, summed over up to four pairs of polynomials and divided by 2^16. Takes coefficients in
-        /// -3329..=3329, gives them in -`SUM_OF_PRODUCTS`..=`SUM_OF_PRODUCTS`.
+        /// -4095..=4095, gives them in -`SUM_OF_PRODUCTS`..=`SUM_OF_PRODUCTS`.
         fn product(left: &[Poly], right: &[Factor], out: &mut Poly) = product;
         /// Brings transformed coefficients, whatever they are, into the order above.
-        fn from_standard_order(polynomial: &mut Poly) = from_standard_order;
+        fn from_standard_order(polynomial: &mut Poly) = from_standard;
         /// Undoes `from_standard_order`.
-        fn to_standard_order(polynomial: &mut Poly) = to_standard_order;
+        fn to_standard_order(polynomial: &mut Poly) = to_standard;
     }
 }
 
@@ -121,6 +123,12 @@ impl<V: Lanes16> Constant<V> {
 fn multiply<V: Lanes16>(machine: V::Machine, a: V, constant: Constant<V>) -> V {
     let m = a.multiply_low(constant.quotient);
     a.multiply_high(constant.value).sub(m.multiply_high(V::splat(machine, Q)))
+}
+
+/// The product with 2^16, which undoes the factor of [`Ntt::product`]; the bound is `PRODUCT`.
+#[inline(always)]
+pub(crate) fn from_montgomery<V: Lanes16>(machine: V::Machine, a: V) -> V {
+    multiply(machine, a, Constant::splat(machine, centred(R * R)))
 }
 
 /// A smaller number of the same residue; see the [module](self).
@@ -327,7 +335,7 @@ fn ntt<M: Machine16>(machine: M, polynomial: &mut Poly) {
 ///
 /// | layer | all | then |
 /// |---|---|---|
-/// | 1, 2, 3 | 8 * 2600 = 20800; 4 * 2497 and 2 * 2497 with a product in layer 1, in layer 2 | the first two are reduced: 4994 |
+/// | 1, 2, 3 | 8 * 2770 = 22160; 4 * 2497 and 2 * 2497 with a product in layer 1, in layer 2 | the first two are reduced: 4994 |
 /// | 4 | 9988 | the sums are reduced: 2497 |
 /// | 5, 6, 7 | 4994, 9988, 19976 | multiplied by the scale: 2497 |
 #[inline(always)]
@@ -380,12 +388,12 @@ fn factor<M: Machine16>(machine: M, polynomial: &Poly, out: &mut Factor) {
     debug_assert!(out.constant.is_within(REDUCED));
 }
 
-/// The sums are at most 4 * 2 * 3329 * `REDUCED` = 5.9e7, which fits 32 bits, and reduced they are at most
-/// 5.9e7 / 2^16 + q / 2 < `SUM_OF_PRODUCTS`.
+/// The sums are at most 4 * 2 * 4095 * `REDUCED` = 7.24e7, which fits 32 bits, and reduced they are at most
+/// 7.24e7 / 2^16 + q / 2 < `SUM_OF_PRODUCTS`.
 #[inline(always)]
 fn product<M: Machine16>(machine: M, left: &[Poly], right: &[Factor], out: &mut Poly) {
     debug_assert!(left.len() == right.len() && (1..=4).contains(&left.len()));
-    debug_assert!(left.iter().all(|polynomial| polynomial.is_within(Q)));
+    debug_assert!(left.iter().all(|polynomial| polynomial.is_within(4095)));
     let (q, q_inverse) = (M::V16::splat(machine, Q), M::V16::splat(machine, Q_INVERSE));
     for at in (0..256).step_by(4 * M::V16::LANES) {
         let places = [0, 1, 2, 3].map(|vector| at + vector * M::V16::LANES);
@@ -410,8 +418,9 @@ fn product<M: Machine16>(machine: M, left: &[Poly], right: &[Factor], out: &mut 
     debug_assert!(out.is_within(SUM_OF_PRODUCTS));
 }
 
+/// [`Ntt::from_standard_order`], for use in a kernel.
 #[inline(always)]
-fn from_standard_order<M: Machine16>(machine: M, polynomial: &mut Poly) {
+pub(crate) fn from_standard<M: Machine16>(machine: M, polynomial: &mut Poly) {
     let mut ordered = Poly::ZERO;
     for part in 0..parts::<M::V16>() {
         let mut v: [M::V16; 8] = load_inner(machine, polynomial, part);
@@ -422,8 +431,9 @@ fn from_standard_order<M: Machine16>(machine: M, polynomial: &mut Poly) {
     *polynomial = ordered;
 }
 
+/// [`Ntt::to_standard_order`], for use in a kernel.
 #[inline(always)]
-fn to_standard_order<M: Machine16>(machine: M, polynomial: &mut Poly) {
+pub(crate) fn to_standard<M: Machine16>(machine: M, polynomial: &mut Poly) {
     let mut ordered = Poly::ZERO;
     for part in 0..parts::<M::V16>() {
         let mut v: [M::V16; 8] = load_outer(machine, polynomial, part);

@@ -5,7 +5,7 @@ mod lanes;
 mod sponge;
 mod xof;
 
-pub(crate) use f1600::Permute;
+pub(crate) use f1600::{F1600, Permute};
 pub(crate) use sponge::{Sha3_256, Sha3_512, Shake128, Shake256, Sponge};
 pub(crate) use xof::{Shake128Batch, Shake256Batch, XofBatch};
 

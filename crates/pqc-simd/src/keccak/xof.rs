@@ -26,9 +26,20 @@ impl<const N: usize, const RATE: usize> XofBatch<N, RATE> {
     /// Gives the next bytes of each output, whole blocks: what is left of the last one is dropped.
     #[inline]
     pub(crate) fn squeeze<M: Permute<N>, const LENGTH: usize>(&mut self, machine: M, out: &mut [[u8; LENGTH]; N]) {
-        for from in (0..LENGTH).step_by(RATE) {
+        self.squeeze_part(machine, LENGTH, out);
+    }
+
+    /// Fills the first `length` bytes of each row, as `squeeze` does.
+    #[inline]
+    pub(crate) fn squeeze_part<M: Permute<N>, const LENGTH: usize>(
+        &mut self,
+        machine: M,
+        length: usize,
+        out: &mut [[u8; LENGTH]; N],
+    ) {
+        for from in (0..length).step_by(RATE) {
             machine.permute(&mut self.state);
-            let end = LENGTH.min(from + RATE);
+            let end = length.min(from + RATE);
             for (lane, out) in out.iter_mut().enumerate() {
                 self.state.copy_to(lane, 0, &mut out[from..end]);
             }

@@ -8,7 +8,8 @@ pub(crate) trait Machine16: Copy {
     type V16: Lanes16<Machine = Self>;
 }
 
-/// A vector of signed 16-bit lanes. Arithmetic wraps; where a sum must not, the portable backend of a debug build says so.
+/// A vector of signed 16-bit lanes. No sum or difference overflows: in a
+/// debug build, the portable backend checks each.
 pub(crate) trait Lanes16: Copy {
     type Machine: Copy;
     /// Signed 32-bit lanes, one for two of ours.
@@ -23,6 +24,8 @@ pub(crate) trait Lanes16: Copy {
 
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
+    /// The low bits of a difference that may need more of them.
+    fn wrapping_sub(self, other: Self) -> Self;
     fn and(self, other: Self) -> Self;
     /// All bits where `self > other`, else none.
     fn greater(self, other: Self) -> Self;

@@ -98,6 +98,10 @@ impl Lanes16 for I16x16 {
         Self(unsafe { _mm256_sub_epi16(self.0, other.0) })
     }
     #[inline(always)]
+    fn wrapping_sub(self, other: Self) -> Self {
+        self.sub(other)
+    }
+    #[inline(always)]
     fn and(self, other: Self) -> Self {
         // SAFETY: see above.
         Self(unsafe { _mm256_and_si256(self.0, other.0) })

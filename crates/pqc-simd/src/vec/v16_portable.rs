@@ -53,6 +53,10 @@ impl Lanes16 for I16x16 {
         self.zip(other, |left, right| left - right)
     }
     #[inline(always)]
+    fn wrapping_sub(self, other: Self) -> Self {
+        self.zip(other, i16::wrapping_sub)
+    }
+    #[inline(always)]
     fn and(self, other: Self) -> Self {
         self.zip(other, |left, right| left & right)
     }

@@ -1,0 +1,143 @@
+//! ML-KEM, FIPS 203 section 6: the internal algorithms, which take their randomness.
+
+use super::keys::{ExpandedPrivateKey, ExpandedPublicKey};
+use super::params::ParameterSet;
+use super::pke::{self, Machine, Noise, sample_matrix};
+use crate::Backend;
+use crate::keccak::{Sha3_256, Sha3_512, Shake256};
+use crate::wipe::on_wiped_stack;
+use std::hint::black_box;
+
+/// The longest ciphertext, that of ML-KEM-1024.
+const LONGEST_CIPHERTEXT_BYTES: usize = 1568;
+
+/// The stack that an operation uses, with room to spare; the test `wiping` measures it.
+const KEYGEN_STACK_BYTES: usize = 24 << 10;
+const ENCAPSULATION_STACK_BYTES: usize = 16 << 10;
+
+/// Algorithm 16, ML-KEM.KeyGen_internal: writes dk = dk_PKE || ek || H(ek) || z, of `P::PRIVATE_KEY_BYTES`.
+///
+/// The seed is d || z.
+pub fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 64], private_key: &mut [u8]) {
+    on_wiped_stack::<KEYGEN_STACK_BYTES, _>(|| dispatch!(backend, m => keygen_on::<_, P>(m, seed, private_key)));
+}
+
+/// Algorithm 17, ML-KEM.Encaps_internal, for a key of `P::PUBLIC_KEY_BYTES` that is used once.
+///
+/// The modulus check of the key (FIPS 203, 7.2) is the caller's. The ciphertext has `P::CIPHERTEXT_BYTES`.
+pub fn encapsulate<P: ParameterSet>(
+    backend: Backend,
+    public_key: &[u8],
+    m: &[u8; 32],
+    ciphertext: &mut [u8],
+    shared_secret: &mut [u8; 32],
+) {
+    let mut key = ExpandedPublicKey::<P>::default();
+    key.expand(backend, public_key);
+    key.encapsulate(backend, m, ciphertext, shared_secret);
+}
+
+/// Algorithm 18, ML-KEM.Decaps_internal, for a key of `P::PRIVATE_KEY_BYTES` that is used once.
+///
+/// The checks of the key (FIPS 203, 7.3) are the caller's. The ciphertext has `P::CIPHERTEXT_BYTES`.
+pub fn decapsulate<P: ParameterSet>(
+    backend: Backend,
+    private_key: &[u8],
+    ciphertext: &[u8],
+    shared_secret: &mut [u8; 32],
+) {
+    use zeroize::Zeroize;
+    let mut key = ExpandedPrivateKey::<P>::default();
+    key.expand(backend, private_key);
+    key.decapsulate(backend, ciphertext, shared_secret);
+    key.zeroize();
+}
+
+impl<P: ParameterSet> ExpandedPublicKey<P> {
+    /// [`encapsulate`] to this key.
+    pub fn encapsulate(&self, backend: Backend, m: &[u8; 32], ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) {
+        debug_assert_eq!(ciphertext.len(), P::CIPHERTEXT_BYTES);
+        on_wiped_stack::<ENCAPSULATION_STACK_BYTES, _>(|| {
+            dispatch!(backend, machine => encapsulate_on(machine, self, m, ciphertext, shared_secret));
+        });
+    }
+}
+
+impl<P: ParameterSet> ExpandedPrivateKey<P> {
+    /// [`decapsulate`] with this key.
+    pub fn decapsulate(&self, backend: Backend, ciphertext: &[u8], shared_secret: &mut [u8; 32]) {
+        debug_assert_eq!(ciphertext.len(), P::CIPHERTEXT_BYTES);
+        on_wiped_stack::<ENCAPSULATION_STACK_BYTES, _>(|| {
+            dispatch!(backend, machine => decapsulate_on(machine, self, ciphertext, shared_secret));
+        });
+    }
+}
+
+#[inline(never)]
+fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 64], private_key: &mut [u8]) {
+    debug_assert_eq!(private_key.len(), P::PRIVATE_KEY_BYTES);
+    let (d, z) = seed.split_at(32);
+    let (rho, sigma) = g(machine, &[d, &[P::K as u8]]);
+    let mut matrix = P::MATRIX;
+    sample_matrix::<M, P>(machine, &rho, |i, j| [j, i], &mut matrix);
+    let noise = Noise::new::<M, P>(machine, &sigma, 2 * P::K);
+    let (s, rest) = private_key.split_at_mut(384 * P::K);
+    let (public_key, rest) = rest.split_at_mut(P::PUBLIC_KEY_BYTES);
+    let (hash, z_out) = rest.split_at_mut(32);
+    pke::keygen::<M, P>(machine, &matrix, &noise, s, public_key);
+    public_key[384 * P::K..].copy_from_slice(&rho);
+    Sha3_256::hash(machine, &[public_key], hash);
+    z_out.copy_from_slice(z);
+}
+
+/// The function G, SHA3-512.
+#[inline(always)]
+fn g<M: Machine>(machine: M, message: &[&[u8]]) -> ([u8; 32], [u8; 32]) {
+    let (mut hash, mut first, mut second) = ([0; 64], [0; 32], [0; 32]);
+    Sha3_512::hash(machine, message, &mut hash);
+    first.copy_from_slice(&hash[..32]);
+    second.copy_from_slice(&hash[32..]);
+    (first, second)
+}
+
+#[inline(never)]
+fn encapsulate_on<M: Machine, P: ParameterSet>(
+    machine: M,
+    key: &ExpandedPublicKey<P>,
+    m: &[u8; 32],
+    ciphertext: &mut [u8],
+    shared_secret: &mut [u8; 32],
+) {
+    let (secret, r) = g(machine, &[m, &key.hash]);
+    let noise = Noise::new::<M, P>(machine, &r, 2 * P::K + 1);
+    pke::encrypt::<M, P>(machine, &key.transpose, &key.t, m, &noise, ciphertext);
+    *shared_secret = secret;
+}
+
+#[inline(never)]
+fn decapsulate_on<M: Machine, P: ParameterSet>(
+    machine: M,
+    key: &ExpandedPrivateKey<P>,
+    ciphertext: &[u8],
+    shared_secret: &mut [u8; 32],
+) {
+    let m = pke::decrypt::<M, P>(machine, &key.s, ciphertext);
+    let (secret, r) = g(machine, &[&m, &key.public_key.hash]);
+    let mut rejection = [0; 32];
+    Shake256::hash(machine, &[&key.z, ciphertext], &mut rejection);
+    let noise = Noise::new::<M, P>(machine, &r, 2 * P::K + 1);
+    let mut again = [0; LONGEST_CIPHERTEXT_BYTES];
+    let again = &mut again[..P::CIPHERTEXT_BYTES];
+    pke::encrypt::<M, P>(machine, &key.public_key.transpose, &key.public_key.t, &m, &noise, again);
+    *shared_secret = select(machine.difference(ciphertext, again), &secret, &rejection);
+}
+
+/// The first string if the number is 0, else the second.
+///
+/// The mask is hidden from the compiler once it is all ones or all zeros. Hiding the number alone is not enough: the compiler
+/// then knows that the mask has two values, and makes the choice a jump.
+#[inline(always)]
+fn select(number: u8, if_zero: &[u8; 32], otherwise: &[u8; 32]) -> [u8; 32] {
+    let mask = black_box((u16::from(number).wrapping_sub(1) >> 8) as u8);
+    std::array::from_fn(|i| otherwise[i] ^ (mask & (if_zero[i] ^ otherwise[i])))
+}
