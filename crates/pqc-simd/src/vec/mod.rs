@@ -7,3 +7,8 @@ mod v16_avx2;
 #[cfg(target_arch = "x86_64")]
 mod v16_avx512;
 mod v16_portable;
+#[cfg(target_arch = "x86_64")]
+mod v32_avx2;
+#[cfg(target_arch = "x86_64")]
+mod v32_avx512;
+mod v32_portable;

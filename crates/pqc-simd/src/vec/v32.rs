@@ -9,47 +9,91 @@ pub(crate) const Q: i32 = 8_380_417;
 /// The inverse of q modulo 2^32, by which [`Lanes32::reduce`] finds the multiple of q to subtract.
 pub(crate) const Q_INVERSE: i32 = 58_728_449;
 
-/// Sixteen lanes of `i32`. Sums, differences and low products wrap around; who calls keeps to the bounds that he gives.
+/// What the token of a backend does with sixteen lanes of `i32`.
+///
+/// Sums, differences and low products wrap around; who calls keeps to the bounds that he gives.
 pub(crate) trait Lanes32: Copy {
+    /// Sixteen numbers.
+    type Row: Copy;
     /// Sixteen sums of products, in 64 bits each.
-    type Wide: Copy;
+    type Sums: Copy;
 
     /// The same number in each lane.
-    fn splat(value: i32) -> Self;
+    fn splat(self, value: i32) -> Self::Row;
 
     /// Sixteen numbers of memory.
-    fn load(from: &[i32; 16]) -> Self;
+    fn load(self, from: &[i32; 16]) -> Self::Row;
 
     /// Writes the lanes to memory.
-    fn store(self, to: &mut [i32; 16]);
+    fn store(self, row: Self::Row, to: &mut [i32; 16]);
 
-    /// Lane by lane.
-    fn add(self, other: Self) -> Self;
+    /// `a + b`, lane by lane.
+    fn add(self, a: Self::Row, b: Self::Row) -> Self::Row;
 
-    /// Lane by lane.
-    fn subtract(self, other: Self) -> Self;
+    /// `a - b`, lane by lane.
+    fn subtract(self, a: Self::Row, b: Self::Row) -> Self::Row;
 
-    /// `self * factor` modulo q, where `quotient` is `factor * 2^32 / q` rounded to the nearest integer.
+    /// `a * factor` modulo q, where `quotient` is `factor * 2^32 / q` rounded to the nearest integer.
     ///
-    /// That is Barrett's multiplication by a constant: `self * factor - floor(self * quotient / 2^32) * q`, modulo 2^32.
-    /// Rounding puts the floored number off by at most `|self| / 2^33` and the floor by less than one, so the result lies in
-    /// `[-e, q + e]` with `e = q * |self| / 2^33`, which is at most q / 4. No input overflows.
-    fn multiply(self, factor: Self, quotient: Self) -> Self;
+    /// That is Barrett's multiplication by a constant: `a * factor - floor(a * quotient / 2^32) * q`, modulo 2^32. Rounding
+    /// puts the number that is floored off by at most `|a| / 2^33`, and the floor by less than one, so the result lies in
+    /// `[-e, q + e]` with `e = q * |a| / 2^33`, which is at most q / 4. No input overflows.
+    fn multiply(self, a: Self::Row, factor: Self::Row, quotient: Self::Row) -> Self::Row;
 
-    /// Exchanges rows and columns of sixteen rows.
-    fn transpose(rows: &mut [Self; 16]);
+    /// Exchanges rows and columns.
+    fn transpose(self, rows: &mut [Self::Row; 16]);
 
     /// No product yet.
-    fn zero() -> Self::Wide;
+    fn no_sums(self) -> Self::Sums;
 
     /// Adds the product of two numbers in each lane, without reduction.
-    fn multiply_add(sum: Self::Wide, a: Self, b: Self) -> Self::Wide;
+    fn multiply_add(self, sums: Self::Sums, a: Self::Row, b: Self::Row) -> Self::Sums;
 
     /// `sum / 2^32` modulo q (Montgomery's reduction), in absolute value at most `|sum| / 2^32 + q / 2 + 1`.
-    fn reduce(sum: Self::Wide) -> Self;
+    fn reduce(self, sums: Self::Sums) -> Self::Row;
 
-    /// Sixteen numbers of `BITS` bits each, packed from the lowest bit of the first byte on.
+    /// Sixteen numbers of `BITS` bits, one in each `STEP` bits from the lowest bit of the first byte on.
     ///
-    /// `BITS` is at most 20; the bytes after the first `2 * BITS` are read and do not matter.
-    fn unpack<const BITS: usize>(bytes: &[u8; 64]) -> Self;
+    /// `STEP` is at most 24; the bytes after the first `2 * STEP` are read and do not matter.
+    fn unpack<const STEP: usize, const BITS: usize>(self, bytes: &[u8; 64]) -> Self::Row;
+
+    /// Writes the numbers of a row that are below `bound` one after the other, and gives how many they are. None is negative.
+    ///
+    /// What is written after them has no meaning.
+    fn write_below(self, row: Self::Row, bound: i32, to: &mut [i32; 16]) -> usize;
+}
+
+/// For [`Lanes32::unpack`] with shuffles of bytes: each four numbers are taken from sixteen bytes of their own.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Fields<const STEP: usize>;
+
+#[cfg(target_arch = "x86_64")]
+impl<const STEP: usize> Fields<STEP> {
+    /// The byte where the sixteen of the numbers 0, 4, 8 and 12 begin.
+    pub(super) const FIRST: [usize; 4] = [0, 4 * STEP / 8, 8 * STEP / 8, 12 * STEP / 8];
+
+    /// Which of the sixteen bytes make each number.
+    pub(super) const ORDER: [u8; 64] = {
+        assert!(STEP <= 25 && 12 * STEP / 8 + 16 <= 64, "four bytes hold a number, and 64 all that is read");
+        let mut order = [0; 64];
+        let mut i = 0;
+        while i < 64 {
+            #[allow(clippy::cast_possible_truncation, reason = "at most 9 + 3 + 3, as STEP is at most 25")]
+            (order[i] = (i / 4 * STEP / 8 + i % 4 - Self::FIRST[i / 16]) as u8);
+            i += 1;
+        }
+        order
+    };
+
+    /// How far each number is from the lowest bit of its bytes.
+    pub(super) const SHIFTS: [i32; 16] = {
+        let mut shifts = [0; 16];
+        let mut i = 0;
+        while i < 16 {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "below 8")]
+            (shifts[i] = (i * STEP % 8) as i32);
+            i += 1;
+        }
+        shifts
+    };
 }

@@ -7,7 +7,7 @@ pub(crate) const N: usize = 256;
 
 /// A polynomial, as sixteen rows of sixteen coefficients: number `16 i + j` is in row i and column j.
 ///
-/// Transformed polynomials have rows and columns exchanged; see [`crate::ntt32`].
+/// Transformed polynomials have rows and columns exchanged; see [`crate::mldsa::ntt`].
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub struct Poly(pub(crate) [[i32; 16]; 16]);

@@ -15,7 +15,7 @@
 //! - A layer of the inverse doubles the bound of sums. From `|a| < q`, k layers lead to sums below `2^k q`, and
 //!   `2^8 q < 2^31`. A product of layer k starts anew at `q + e` with `e <= 2^k q / 1024`, and doubles at most 8 - k times.
 
-use crate::poly32::Poly;
+use crate::mldsa::poly::Poly;
 use crate::vec::v32::{Lanes32, Q};
 
 /// The bound of transformed coefficients, `9.3 q` rounded up.
@@ -50,7 +50,7 @@ const fn quotient(factor: i32) -> i32 {
 
 /// `zeta^BitRev8(m)`, the table of FIPS 204, appendix B.
 const fn zeta(m: usize) -> i32 {
-    let (mut power, mut left) = (1, (m as u8).reverse_bits());
+    let (mut power, mut left) = (1, m.reverse_bits() >> (usize::BITS - 8));
     while left > 0 {
         power = power * ZETA % Q as i64;
         left -= 1;
@@ -87,90 +87,111 @@ impl Zetas {
 
     /// Factor and quotient of a block of the layers of whole rows.
     #[inline(always)]
-    fn row<V: Lanes32>(&self, block: usize) -> (V, V) {
-        (V::splat(self.rows[block].0), V::splat(self.rows[block].1))
+    fn row<M: Lanes32>(&self, machine: M, block: usize) -> (M::Row, M::Row) {
+        (machine.splat(self.rows[block].0), machine.splat(self.rows[block].1))
     }
 
     /// Factors and quotients of a block of the layers after the exchange.
     #[inline(always)]
-    fn lane<V: Lanes32>(&self, block: usize) -> (V, V) {
-        (V::load(&self.lanes[block]), V::load(&self.lane_quotients[block]))
+    fn lane<M: Lanes32>(&self, machine: M, block: usize) -> (M::Row, M::Row) {
+        (machine.load(&self.lanes[block]), machine.load(&self.lane_quotients[block]))
     }
 }
+
+/// Sixteen rows at work.
+type Rows<M> = [<M as Lanes32>::Row; 16];
 
 static FORWARD: Zetas = Zetas::new(false);
 static INVERSE: Zetas = Zetas::new(true);
 
 /// The butterfly of the transform: `(a + zeta b, a - zeta b)`.
 #[inline(always)]
-fn butterfly<V: Lanes32>(v: &mut [V; 16], a: usize, b: usize, (factor, quotient): (V, V)) {
-    let product = v[b].multiply(factor, quotient);
-    (v[a], v[b]) = (v[a].add(product), v[a].subtract(product));
+fn butterfly<M: Lanes32>(machine: M, v: &mut Rows<M>, a: usize, b: usize, (factor, quotient): (M::Row, M::Row)) {
+    let product = machine.multiply(v[b], factor, quotient);
+    (v[a], v[b]) = (machine.add(v[a], product), machine.subtract(v[a], product));
 }
 
 /// The butterfly of the inverse: `(a + b, zeta (b - a))`.
 #[inline(always)]
-fn inverse_butterfly<V: Lanes32>(v: &mut [V; 16], a: usize, b: usize, (factor, quotient): (V, V)) {
-    (v[a], v[b]) = (v[a].add(v[b]), v[b].subtract(v[a]).multiply(factor, quotient));
+fn inverse_butterfly<M: Lanes32>(
+    machine: M,
+    v: &mut Rows<M>,
+    a: usize,
+    b: usize,
+    (factor, quotient): (M::Row, M::Row),
+) {
+    let difference = machine.subtract(v[b], v[a]);
+    (v[a], v[b]) = (machine.add(v[a], v[b]), machine.multiply(difference, factor, quotient));
 }
 
 /// Four layers over rows, two at a time, so that four rows are at work.
 #[inline(always)]
-fn layers<V: Lanes32>(v: &mut [V; 16], zeta: impl Fn(usize) -> (V, V)) {
+fn layers<M: Lanes32>(machine: M, v: &mut Rows<M>, zeta: impl Fn(usize) -> (M::Row, M::Row)) {
     for r in 0..4 {
-        butterfly(v, r, r + 8, zeta(1));
-        butterfly(v, r + 4, r + 12, zeta(1));
-        butterfly(v, r, r + 4, zeta(2));
-        butterfly(v, r + 8, r + 12, zeta(3));
+        butterfly(machine, v, r, r + 8, zeta(1));
+        butterfly(machine, v, r + 4, r + 12, zeta(1));
+        butterfly(machine, v, r, r + 4, zeta(2));
+        butterfly(machine, v, r + 8, r + 12, zeta(3));
     }
     for b in 0..4 {
-        butterfly(v, 4 * b, 4 * b + 2, zeta(4 + b));
-        butterfly(v, 4 * b + 1, 4 * b + 3, zeta(4 + b));
-        butterfly(v, 4 * b, 4 * b + 1, zeta(8 + 2 * b));
-        butterfly(v, 4 * b + 2, 4 * b + 3, zeta(9 + 2 * b));
+        butterfly(machine, v, 4 * b, 4 * b + 2, zeta(4 + b));
+        butterfly(machine, v, 4 * b + 1, 4 * b + 3, zeta(4 + b));
+        butterfly(machine, v, 4 * b, 4 * b + 1, zeta(8 + 2 * b));
+        butterfly(machine, v, 4 * b + 2, 4 * b + 3, zeta(9 + 2 * b));
     }
 }
 
 /// The layers of [`layers`] in the opposite order.
 #[inline(always)]
-fn inverse_layers<V: Lanes32>(v: &mut [V; 16], zeta: impl Fn(usize) -> (V, V)) {
+fn inverse_layers<M: Lanes32>(machine: M, v: &mut Rows<M>, zeta: impl Fn(usize) -> (M::Row, M::Row)) {
     for b in 0..4 {
-        inverse_butterfly(v, 4 * b, 4 * b + 1, zeta(8 + 2 * b));
-        inverse_butterfly(v, 4 * b + 2, 4 * b + 3, zeta(9 + 2 * b));
-        inverse_butterfly(v, 4 * b, 4 * b + 2, zeta(4 + b));
-        inverse_butterfly(v, 4 * b + 1, 4 * b + 3, zeta(4 + b));
+        inverse_butterfly(machine, v, 4 * b, 4 * b + 1, zeta(8 + 2 * b));
+        inverse_butterfly(machine, v, 4 * b + 2, 4 * b + 3, zeta(9 + 2 * b));
+        inverse_butterfly(machine, v, 4 * b, 4 * b + 2, zeta(4 + b));
+        inverse_butterfly(machine, v, 4 * b + 1, 4 * b + 3, zeta(4 + b));
     }
     for r in 0..4 {
-        inverse_butterfly(v, r, r + 4, zeta(2));
-        inverse_butterfly(v, r + 8, r + 12, zeta(3));
-        inverse_butterfly(v, r, r + 8, zeta(1));
-        inverse_butterfly(v, r + 4, r + 12, zeta(1));
+        inverse_butterfly(machine, v, r, r + 4, zeta(2));
+        inverse_butterfly(machine, v, r + 8, r + 12, zeta(3));
+        inverse_butterfly(machine, v, r, r + 8, zeta(1));
+        inverse_butterfly(machine, v, r + 4, r + 12, zeta(1));
     }
+}
+
+#[inline(always)]
+fn load<M: Lanes32>(machine: M, polynomial: &Poly) -> Rows<M> {
+    polynomial.0.each_ref().map(|row| machine.load(row))
+}
+
+#[inline(always)]
+fn store<M: Lanes32>(machine: M, rows: &Rows<M>, polynomial: &mut Poly) {
+    rows.iter().zip(&mut polynomial.0).for_each(|(row, to)| machine.store(*row, to));
 }
 
 /// Transforms coefficients of at most q in absolute value into ones of at most [`NTT_BOUND`], rows and columns exchanged.
 #[inline(always)]
-pub(crate) fn ntt<V: Lanes32>(polynomial: &mut Poly) {
+pub(crate) fn ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
     polynomial.debug_assert_within(-Q, Q);
-    let mut v = polynomial.0.each_ref().map(V::load);
-    layers(&mut v, |block| FORWARD.row(block));
-    V::transpose(&mut v);
-    layers(&mut v, |block| FORWARD.lane(block));
-    v.into_iter().zip(&mut polynomial.0).for_each(|(v, row)| v.store(row));
+    let mut v = load(machine, polynomial);
+    layers(machine, &mut v, |block| FORWARD.row(machine, block));
+    machine.transpose(&mut v);
+    layers(machine, &mut v, |block| FORWARD.lane(machine, block));
+    store(machine, &v, polynomial);
     polynomial.debug_assert_within(-NTT_BOUND, NTT_BOUND);
 }
 
 /// Transforms back what [`ntt`] and a product by [`multiply_row`] have made, into coefficients in `0..q`.
 #[inline(always)]
-pub(crate) fn inverse_ntt<V: Lanes32>(polynomial: &mut Poly) {
+pub(crate) fn inverse_ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
     polynomial.debug_assert_within(1 - Q, Q - 1);
-    let mut v = polynomial.0.each_ref().map(V::load);
-    inverse_layers(&mut v, |block| INVERSE.lane(block));
-    V::transpose(&mut v);
-    inverse_layers(&mut v, |block| INVERSE.row(block));
-    let (scale, scale_quotient) = (V::splat(SCALE), V::splat(const { quotient(SCALE) }));
-    v.into_iter().zip(&mut polynomial.0).for_each(|(v, row)| v.multiply(scale, scale_quotient).store(row));
-    polynomial.coefficients_mut().iter_mut().for_each(|c| *c = crate::poly32::canonical(*c));
+    let mut v = load(machine, polynomial);
+    inverse_layers(machine, &mut v, |block| INVERSE.lane(machine, block));
+    machine.transpose(&mut v);
+    inverse_layers(machine, &mut v, |block| INVERSE.row(machine, block));
+    let (scale, scale_quotient) = (machine.splat(SCALE), machine.splat(const { quotient(SCALE) }));
+    v = v.map(|row| machine.multiply(row, scale, scale_quotient));
+    store(machine, &v, polynomial);
+    polynomial.coefficients_mut().iter_mut().for_each(|c| *c = crate::mldsa::poly::canonical(*c));
     polynomial.debug_assert_within(0, Q - 1);
 }
 
@@ -178,22 +199,35 @@ pub(crate) fn inverse_ntt<V: Lanes32>(polynomial: &mut Poly) {
 ///
 /// With `|a| < q` and `|b| <= 9.3 q` a sum is below `8 * 9.3 q^2 < 2^53`, so the result is below `2^21 + q / 2 + 1 < q`.
 #[inline(always)]
-pub(crate) fn multiply_row<V: Lanes32>(a: &[Poly], b: &[Poly], out: &mut Poly) {
+pub(crate) fn multiply_row<M: Lanes32>(machine: M, a: &[Poly], b: &[Poly], out: &mut Poly) {
     debug_assert!(a.len() == b.len() && a.len() <= 8);
     a.iter().for_each(|a| a.debug_assert_within(1 - Q, Q - 1));
     b.iter().for_each(|b| b.debug_assert_within(-NTT_BOUND, NTT_BOUND));
     for (row, out) in out.0.iter_mut().enumerate() {
         let pairs = a.iter().zip(b);
-        let sum = pairs.fold(V::zero(), |sum, (a, b)| V::multiply_add(sum, V::load(&a.0[row]), V::load(&b.0[row])));
-        V::reduce(sum).store(out);
+        let sum = pairs.fold(machine.no_sums(), |sum, (a, b)| {
+            machine.multiply_add(sum, machine.load(&a.0[row]), machine.load(&b.0[row]))
+        });
+        machine.store(machine.reduce(sum), out);
     }
     out.debug_assert_within(1 - Q, Q - 1);
 }
 
 /// Exchanges rows and columns: brings a polynomial that was sampled as transformed into the order of [`ntt`], or back.
 #[inline(always)]
-pub(crate) fn transpose<V: Lanes32>(polynomial: &mut Poly) {
-    let mut v = polynomial.0.each_ref().map(V::load);
-    V::transpose(&mut v);
-    v.into_iter().zip(&mut polynomial.0).for_each(|(v, row)| v.store(row));
+pub(crate) fn transpose<M: Lanes32>(machine: M, polynomial: &mut Poly) {
+    let mut v = load(machine, polynomial);
+    machine.transpose(&mut v);
+    store(machine, &v, polynomial);
+}
+
+/// Brings coefficients of at most [`NTT_BOUND`] into `0..q`, for an operand of [`multiply_row`] that is kept.
+#[inline(always)]
+pub(crate) fn reduce<M: Lanes32>(machine: M, polynomial: &mut Poly) {
+    polynomial.debug_assert_within(-NTT_BOUND, NTT_BOUND);
+    // A product by one.
+    let (one, quotient) = (machine.splat(1), machine.splat(const { quotient(1) }));
+    let v = load(machine, polynomial).map(|row| machine.multiply(row, one, quotient));
+    store(machine, &v, polynomial);
+    polynomial.coefficients_mut().iter_mut().for_each(|c| *c = super::poly::canonical(*c));
 }

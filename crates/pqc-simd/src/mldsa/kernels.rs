@@ -1,0 +1,251 @@
+//! The steps of ML-DSA that work on whole polynomials, compiled once for each backend.
+
+use super::ntt::{inverse_ntt, multiply_row, ntt, reduce, transpose};
+use super::packing;
+use super::params::{T0_BITS, T1_BITS};
+use super::poly::{N, Poly};
+use super::rounding::{decompose, make_hint, power2round, use_hint};
+use super::sampling::{SMALL_BYTES, UNIFORM_BYTES, small, uniform};
+use crate::backend::Portable;
+#[cfg(target_arch = "x86_64")]
+use crate::backend::{Avx2, Avx512};
+use crate::keccak::Permute;
+use crate::vec::v32::{Lanes32, Q};
+
+/// A backend, as the operations see it.
+pub(crate) trait Machine: Kernels + Permute<1> + Permute<4> + Permute<8> {
+    /// Whether eight states of Keccak cost clearly less than twice what four cost.
+    const EIGHT_AT_ONCE: bool;
+}
+
+impl Machine for Portable {
+    const EIGHT_AT_ONCE: bool = false;
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Machine for Avx2 {
+    const EIGHT_AT_ONCE: bool = false;
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Machine for Avx512 {
+    const EIGHT_AT_ONCE: bool = true;
+}
+
+kernels! {
+    /// What operations do with polynomials.
+    pub(crate) trait Kernels {
+        /// See [`ntt`].
+        fn ntt(polynomial: &mut Poly) = ntt;
+
+        /// See [`inverse_ntt`].
+        fn inverse_ntt(polynomial: &mut Poly) = inverse_ntt;
+
+        /// See [`multiply_row`].
+        fn multiply_row(a: &[Poly], b: &[Poly], out: &mut Poly) = multiply_row;
+
+        /// See [`transpose`].
+        fn transpose(polynomial: &mut Poly) = transpose;
+
+        /// Brings coefficients of at most [`super::ntt::NTT_BOUND`] into `0..q`.
+        fn reduce(polynomial: &mut Poly) = reduce;
+
+        /// See [`uniform`].
+        fn sample_uniform(bytes: &[u8; UNIFORM_BYTES], out: &mut Poly) -> bool = uniform;
+
+        /// See [`small`].
+        fn sample_small(bytes: &[u8; SMALL_BYTES], eta: i32, out: &mut Poly) -> bool = small;
+
+        /// Coefficients `top - number` of packed numbers of 3, 4, 18 or 20 bits, which are followed by 64 bytes to read.
+        fn unpack_padded(bytes: &[u8], bits: usize, top: i32, out: &mut Poly) = unpack_padded;
+
+        /// The same of packed numbers without more bytes after them.
+        fn unpack(bytes: &[u8], bits: usize, top: i32, out: &mut Poly) = unpack;
+
+        /// `t0` from its encoding.
+        fn unpack_t0(bytes: &[u8], out: &mut Poly) = unpack_t0;
+
+        /// `-t1 2^d` from the encoding of t1: in absolute value at most `1023 * 2^13`, which is below q.
+        fn unpack_negated_t1(bytes: &[u8], out: &mut Poly) = unpack_negated_t1;
+
+        /// Packs `top - coefficient` in 3, 4, 18 or 20 bits.
+        fn pack(polynomial: &Poly, bits: usize, top: i32, out: &mut [u8]) = pack;
+
+        /// Splits t + s, with t in `0..q` and s small, into t1 and t0 and packs both.
+        fn pack_t(t: &Poly, s: &Poly, t1: &mut [u8], t0: &mut [u8]) = pack_t;
+
+        /// Replaces w, in `0..q`, by its low bits, and gives its high bits.
+        fn decompose(w: &mut Poly, gamma2: i32, high: &mut [u8; N]) = decompose_polynomial;
+
+        /// Packs high bits in four or in six bits.
+        fn pack_high(high: &[u8; N], bits: usize, out: &mut [u8]) = pack_high;
+
+        /// The high bits of w, in `0..q`, corrected by hints of 0 or 1 each.
+        fn use_hints(w: &Poly, hints: &[u8; N], gamma2: i32, high: &mut [u8; N]) = use_hints;
+
+        /// Whether the low bits r0, to which `change` has been added, are no longer those of the high bits.
+        fn make_hints(r0: &Poly, high: &[u8; N], gamma2: i32, hints: &mut [bool; N]) = make_hints;
+
+        /// Adds a number in `0..q`, or the negative one that it is modulo q, to each coefficient, and gives whether a
+        /// sum has an absolute value of `bound` or more.
+        fn add_centred(a: &mut Poly, b: &Poly, bound: i32) -> bool = add_centred;
+
+        /// The same with a difference.
+        fn subtract_centred(a: &mut Poly, b: &Poly, bound: i32) -> bool = subtract_centred;
+
+        /// Whether a coefficient has an absolute value of `bound` or more.
+        fn exceeds(polynomial: &Poly, bound: i32) -> bool = exceeds;
+    }
+}
+
+#[inline(always)]
+fn unpack_padded<M: Lanes32>(machine: M, bytes: &[u8], bits: usize, top: i32, out: &mut Poly) {
+    match bits {
+        3 => packing::unpack::<M, 3>(machine, bytes, top, 0, out),
+        4 => packing::unpack::<M, 4>(machine, bytes, top, 0, out),
+        18 => packing::unpack::<M, 18>(machine, bytes, top, 0, out),
+        _ => packing::unpack::<M, 20>(machine, bytes, top, 0, out),
+    }
+}
+
+/// A packed polynomial with what may be read beyond it.
+#[inline(always)]
+fn padded(bytes: &[u8]) -> [u8; packing::PADDED_BYTES] {
+    let mut padded = [0; packing::PADDED_BYTES];
+    padded[..bytes.len()].copy_from_slice(bytes);
+    padded
+}
+
+#[inline(always)]
+fn unpack<M: Lanes32>(machine: M, bytes: &[u8], bits: usize, top: i32, out: &mut Poly) {
+    debug_assert_eq!(bytes.len(), N * bits / 8);
+    unpack_padded(machine, &padded(bytes), bits, top, out);
+}
+
+#[inline(always)]
+fn unpack_t0<M: Lanes32>(machine: M, bytes: &[u8], out: &mut Poly) {
+    packing::unpack::<M, T0_BITS>(machine, &padded(bytes), 1 << (T0_BITS - 1), 0, out);
+}
+
+#[inline(always)]
+fn unpack_negated_t1<M: Lanes32>(machine: M, bytes: &[u8], out: &mut Poly) {
+    packing::unpack::<M, T1_BITS>(machine, &padded(bytes), 0, T0_BITS, out);
+}
+
+#[inline(always)]
+fn pack<M: Lanes32>(_: M, polynomial: &Poly, bits: usize, top: i32, out: &mut [u8]) {
+    let number = |coefficient| top - coefficient;
+    match bits {
+        3 => packing::pack::<3>(polynomial, number, out),
+        4 => packing::pack::<4>(polynomial, number, out),
+        18 => packing::pack::<18>(polynomial, number, out),
+        _ => packing::pack::<20>(polynomial, number, out),
+    }
+}
+
+#[inline(always)]
+fn pack_t<M: Lanes32>(_: M, t: &Poly, s: &Poly, t1: &mut [u8], t0: &mut [u8]) {
+    let mut parts = [Poly::ZERO; 2];
+    for (i, (t, s)) in t.coefficients().iter().zip(s.coefficients()).enumerate() {
+        let (high, low) = power2round(super::poly::canonical(t + s));
+        parts[0].coefficients_mut()[i] = high;
+        parts[1].coefficients_mut()[i] = low;
+    }
+    packing::pack::<T1_BITS>(&parts[0], |high| high, t1);
+    packing::pack::<T0_BITS>(&parts[1], |low| (1 << (T0_BITS - 1)) - low, t0);
+}
+
+/// Calls a function with gamma2 as a constant, of which there are two.
+macro_rules! with_gamma2 {
+    ($gamma2:ident => $function:ident($($argument:expr),*)) => {
+        if $gamma2 == (Q - 1) / 32 {
+            $function::<{ (Q - 1) / 32 }>($($argument),*)
+        } else {
+            $function::<{ (Q - 1) / 88 }>($($argument),*)
+        }
+    };
+}
+
+#[inline(always)]
+fn decompose_polynomial<M: Lanes32>(_: M, w: &mut Poly, gamma2: i32, high: &mut [u8; N]) {
+    #[inline(always)]
+    fn all<const GAMMA2: i32>(w: &mut Poly, high: &mut [u8; N]) {
+        for (w, high) in w.coefficients_mut().iter_mut().zip(high) {
+            let (r1, r0) = decompose::<GAMMA2>(*w);
+            (*w, *high) = (r0, low_byte(r1));
+        }
+    }
+    with_gamma2!(gamma2 => all(w, high));
+}
+
+/// High bits as a byte; they are below 44.
+#[inline(always)]
+fn low_byte(high: i32) -> u8 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in 0..44")]
+    return high as u8;
+}
+
+#[inline(always)]
+fn pack_high<M: Lanes32>(_: M, high: &[u8; N], bits: usize, out: &mut [u8]) {
+    packing::pack_high(high, bits, out);
+}
+
+#[inline(always)]
+fn use_hints<M: Lanes32>(_: M, w: &Poly, hints: &[u8; N], gamma2: i32, high: &mut [u8; N]) {
+    #[inline(always)]
+    fn all<const GAMMA2: i32>(w: &Poly, hints: &[u8; N], high: &mut [u8; N]) {
+        for ((w, hint), high) in w.coefficients().iter().zip(hints).zip(high) {
+            *high = low_byte(use_hint::<GAMMA2>(i32::from(*hint), *w));
+        }
+    }
+    with_gamma2!(gamma2 => all(w, hints, high));
+}
+
+#[inline(always)]
+fn make_hints<M: Lanes32>(_: M, r0: &Poly, high: &[u8; N], gamma2: i32, hints: &mut [bool; N]) {
+    #[inline(always)]
+    fn all<const GAMMA2: i32>(r0: &Poly, high: &[u8; N], hints: &mut [bool; N]) {
+        for ((r0, high), hint) in r0.coefficients().iter().zip(high).zip(hints) {
+            *hint = make_hint::<GAMMA2>(i32::from(*high), *r0);
+        }
+    }
+    with_gamma2!(gamma2 => all(r0, high, hints));
+}
+
+/// The representative of least absolute value of a number in `0..q`.
+#[inline(always)]
+fn centred(number: i32) -> i32 {
+    debug_assert!((0..Q).contains(&number));
+    number - (Q & ((Q / 2 - number) >> 31))
+}
+
+/// Negative where `|number| >= bound`.
+#[inline(always)]
+fn within(number: i32, bound: i32) -> i32 {
+    bound - 1 - number.abs()
+}
+
+#[inline(always)]
+fn add_centred<M: Lanes32>(_: M, a: &mut Poly, b: &Poly, bound: i32) -> bool {
+    let mut signs = 0;
+    for (a, b) in a.coefficients_mut().iter_mut().zip(b.coefficients()) {
+        *a += centred(*b);
+        signs |= within(*a, bound);
+    }
+    signs < 0
+}
+
+#[inline(always)]
+fn subtract_centred<M: Lanes32>(_: M, a: &mut Poly, b: &Poly, bound: i32) -> bool {
+    let mut signs = 0;
+    for (a, b) in a.coefficients_mut().iter_mut().zip(b.coefficients()) {
+        *a -= centred(*b);
+        signs |= within(*a, bound);
+    }
+    signs < 0
+}
+
+#[inline(always)]
+fn exceeds<M: Lanes32>(_: M, polynomial: &Poly, bound: i32) -> bool {
+    polynomial.coefficients().iter().fold(0, |signs, c| signs | within(*c, bound)) < 0
+}
