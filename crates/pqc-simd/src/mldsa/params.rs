@@ -8,7 +8,7 @@ mod sealed {
 }
 
 /// Polynomials, as many as a parameter set says; arrays implement it.
-pub trait Polynomials: sealed::Sealed + Clone + AsRef<[Poly]> + AsMut<[Poly]> {
+pub trait Polynomials: sealed::Sealed + Clone + Send + Sync + AsRef<[Poly]> + AsMut<[Poly]> {
     #[doc(hidden)]
     const ZERO: Self;
 }
