@@ -53,8 +53,8 @@ impl MlKemKeyPair {
         options: KeyOptions,
         seed: &[u8; MLKEM_SEED_BYTES],
     ) -> Result<Self, Error> {
-        let engine = engine::mlkem_engine(set, options.path)?;
-        let key = on_clean_stack::<KEY_STACK_BYTES, _>(|| engine.key_pair_from_seed(seed, options.memory))?;
+        let engine = engine::mlkem_engine(set, options)?;
+        let key = on_clean_stack::<KEY_STACK_BYTES, _>(|| engine.key_pair_from_seed(seed, options))?;
         Ok(Self { set, options, seed: None, key })
     }
 
@@ -69,7 +69,7 @@ impl MlKemKeyPair {
         private_key: &[u8],
     ) -> Result<Self, Error> {
         let options = options.into();
-        let engine = engine::mlkem_engine(set, options.path)?;
+        let engine = engine::mlkem_engine(set, options)?;
         if private_key.len() != set.private_key_bytes() {
             return Err(Error::PrivateKeyLength);
         }
@@ -84,8 +84,7 @@ impl MlKemKeyPair {
         if engine::mlkem_h(public_key) != rest[..32] {
             return Err(Error::PrivateKeyHash);
         }
-        let key =
-            on_clean_stack::<KEY_STACK_BYTES, _>(|| engine.key_pair_from_private_key(private_key, options.memory))?;
+        let key = on_clean_stack::<KEY_STACK_BYTES, _>(|| engine.key_pair_from_private_key(private_key, options))?;
         Ok(Self { set, options, seed: None, key })
     }
 
@@ -94,7 +93,7 @@ impl MlKemKeyPair {
         self.set
     }
 
-    /// The code path that this key's operations take, and the memory of the secrets that they hand out.
+    /// What the key was asked to be.
     pub fn options(&self) -> KeyOptions {
         self.options
     }
@@ -107,6 +106,11 @@ impl MlKemKeyPair {
     /// How many bytes are wiped when the pair is dropped.
     pub fn secret_bytes(&self) -> usize {
         self.key.secret_bytes() + self.seed.as_ref().map_or(0, |seed| seed.expose().len())
+    }
+
+    /// How many bytes the forms of the key take that are kept now, its seed included.
+    pub fn resident_bytes(&self) -> usize {
+        self.key.resident_bytes() + self.seed.as_ref().map_or(0, |seed| seed.expose().len())
     }
 
     /// The encapsulation key as a key of its own, which outlives this one.
@@ -148,14 +152,14 @@ impl MlKemPublicKey {
         public_key: &[u8],
     ) -> Result<Self, Error> {
         let options = options.into();
-        let engine = engine::mlkem_engine(set, options.path)?;
+        let engine = engine::mlkem_engine(set, options)?;
         if public_key.len() != set.public_key_bytes() {
             return Err(Error::PublicKeyLength);
         }
         if !is_reduced(&public_key[..set.vector_bytes()]) {
             return Err(Error::PublicKeyModulus);
         }
-        Ok(Self { set, options, key: engine.public_key_from_bytes(public_key)? })
+        Ok(Self { set, options, key: engine.public_key_from_bytes(public_key, options)? })
     }
 
     /// The parameter set.
@@ -163,9 +167,14 @@ impl MlKemPublicKey {
         self.set
     }
 
-    /// The code path that this key's operations take, and the memory of the secrets that they hand out.
+    /// What the key was asked to be.
     pub fn options(&self) -> KeyOptions {
         self.options
+    }
+
+    /// How many bytes the forms of the key take that are kept now.
+    pub fn resident_bytes(&self) -> usize {
+        self.key.resident_bytes()
     }
 
     /// Writes the encapsulation key; `out` has [`MlKemParameterSet::public_key_bytes`] bytes.

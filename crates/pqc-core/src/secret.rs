@@ -122,6 +122,13 @@ impl SecretVec {
         Ok(Self { bytes, len })
     }
 
+    /// A copy of bytes, at least one.
+    pub(crate) fn copied(memory: Memory, bytes: &[u8]) -> Result<Self, Error> {
+        let mut copy = Self::zeroed(memory, bytes.len())?;
+        copy.copy_from_slice(bytes);
+        Ok(copy)
+    }
+
     /// Forgets what is behind the first `len` bytes; it is wiped with the rest.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);

@@ -28,6 +28,7 @@ pub mod key_flags;
 pub mod memory;
 pub mod mldsa_ffi;
 pub mod mldsa_formats;
+pub mod mldsa_mu;
 pub mod mlkem_ffi;
 pub mod mlkem_formats;
 pub mod monitoring;
