@@ -15,12 +15,14 @@ from qynauth_pqc.errors import (
     PQCError,
     RandomnessError,
     SeedUnavailableError,
+    SelfTestError,
     SharedMetricsError,
     UnsupportedError,
 )
 from qynauth_pqc.formats import load_private_key, load_public_key
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.mu import MLDSAMuHasher
 from qynauth_pqc.optimizations import enable_optimizations, optimizations
 from qynauth_pqc.pqc_bindings import DilithiumKeyPair, KyberKeyPair, PQCLibraryV2
 from qynauth_pqc.prehash import sign_file, verify_file
@@ -40,6 +42,7 @@ __all__ = [
     "InvalidLengthError",
     "InvalidSignatureError",
     "KyberKeyPair",
+    "MLDSAMuHasher",
     "MLDSAParameterSet",
     "MLDSAPrivateKey",
     "MLDSAPublicKey",
@@ -54,6 +57,7 @@ __all__ = [
     "RandomnessError",
     "SecretBytes",
     "SeedUnavailableError",
+    "SelfTestError",
     "SharedMetricsError",
     "SharedSecret",
     "UnsupportedError",

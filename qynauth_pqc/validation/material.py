@@ -28,6 +28,8 @@ _SEED_BYTES = {"mlkem": lib.MLKEM_SEEDBYTES, "mldsa": lib.MLDSA_SEEDBYTES, "xwin
 _RANDOMNESS_BYTES = {"mlkem": lib.MLKEM_RANDOMNESSBYTES, "xwing": lib.XWING_RANDOMNESSBYTES}
 _KINDS = {"mlkem": "MlKem", "mldsa": "MlDsa", "xwing": "XWing"}
 
+_FREES = {"public key": "public_key", "mu hasher": "mu_hasher"}  # of handles that are no key pairs
+
 KNOWN: dict[str, str] = {
     "ML-KEM-512": "9d7ce24507ac1ff47cf2f4da86f5e18e0c9aac5717f1daf96ec856c02bcb067b",
     "ML-KEM-768": "7b001ea8d323b384b9a9977e51368782c6d35b1680003b2fa0d2ca4318049494",
@@ -50,7 +52,8 @@ class Material:
         family: "mlkem", "mldsa" or "xwing", with which the names of its functions begin.
         chosen: the number of the parameter set in the header, as arguments; none for X-Wing.
         data: bytes by their name. Those whose name says what is wrong with them must be refused.
-        handles: "key pair" from the seed, "public key", and "key pair without a seed" where there is such.
+        handles: "key pair" from the seed, "public key", and where there is such, "key pair without a seed", both of
+            them "with mu" and "without mu", and hashers of mu.
     """
 
     library: Any
@@ -72,7 +75,7 @@ class Material:
             PQCError: the function failed.
         """
         buffers = [ffi.new("FFIBuffer *") for _ in range(outputs)]
-        self._call(function, *arguments, *buffers)
+        self.check(function, *arguments, *buffers)
         results = [contents(each) for each in buffers]
         for each in buffers:
             self.library.ffi_buffer_free(each)
@@ -85,13 +88,13 @@ class Material:
             PQCError: the function failed.
         """
         out = ffi.new(f"{_KINDS[self.family]}{kind} **")
-        self._call(function, *arguments, out)
+        self.check(function, *arguments, out)
         return out[0]
 
     def free(self) -> None:
         """End all keys."""
         for name, handle in self.handles.items():
-            kind = "public_key" if name == "public key" else "keypair"
+            kind = next((kind for start, kind in _FREES.items() if name.startswith(start)), "keypair")
             getattr(self.library, f"{self.family}_{kind}_free")(handle)
         self.handles.clear()
 
@@ -100,7 +103,12 @@ class Material:
         good = [value for name, value in self.data.items() if " with " not in name and not name.startswith("another")]
         return hashlib.sha256(b"".join(good)).hexdigest()
 
-    def _call(self, function: str, *arguments: Any) -> None:
+    def check(self, function: str, *arguments: Any) -> None:
+        """Call a function of the family that must succeed.
+
+        Raises:
+            PQCError: the function failed.
+        """
         status = getattr(self.library, f"{self.family}_{function}")(*arguments)
         if status:
             raise status_error(status)
@@ -128,6 +136,7 @@ def material(library: Any, name: str) -> Iterator[Material]:
             _add_private_key(made)
         if made.family == "mldsa":
             _add_signatures(made)
+            _add_mu(made)
         else:
             _add_secrets(made)
         if made.family != "xwing":
@@ -187,6 +196,21 @@ def _add_signatures(made: Material) -> None:
     data["private key with a coefficient out of range"] = _overwritten(
         data["private key"], slice(_TR.stop, _TR.stop + 2)
     )
+
+
+def _add_mu(made: Material) -> None:
+    """Add the mu of the message, of which there is a signature already, with keys that take one and that do not."""
+    data, handles = made.data, made.handles
+    seed, message, context = ((data[name], len(data[name])) for name in ("seed", "message", "context"))
+    for name, flag in (("with mu", lib.PQC_KEY_SIMD), ("without mu", lib.PQC_KEY_LIBCRUX)):
+        handles[f"key pair {name}"] = pair = made.handle("KeyPair", "keypair_from_seed", *made.chosen, flag, *seed)
+        handles[f"public key {name}"] = made.handle("PublicKey", "keypair_public_key", pair)
+    for name in ("mu hasher", "mu hasher in use"):
+        key = handles["public key"]
+        handles[name] = hasher = made.handle("MuHasher", "mu_hasher_from_public_key", key, *context)
+        made.check("mu_hasher_update", hasher, *message)
+    [data["mu"]] = made.buffer("mu_hasher_finalize", handles["mu hasher"])
+    data["another mu"] = _flipped(data["mu"], 0)
 
 
 def _add_encodings(made: Material) -> None:
