@@ -10,6 +10,10 @@ STATIC_LIBRARY := target/release/libpqc_ffi.a
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 
+# Tests of keys that ask for no engine, which are run with each of the two.
+ANY_ENGINE := allocation_failure formats misuse panic prehash rng_failure roundtrip threads wiping
+ANY_ENGINE_PYTHON := buffers faults formats hypothesis interop mldsa mlkem secrets_in_memory threads xwing
+
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
@@ -25,8 +29,10 @@ validate: build  ## run the five parts of the validation
 
 test: build  ## run the tests in Rust, Python and C
 	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
+	QYNAUTH_PQC_ENGINE=simd $(CARGO) test --locked --package pqc-ffi --features inject-panic $(ANY_ENGINE:%=--test %)
 	$(CARGO) test --locked --release --package pqc-core --test stack_residue
 	$(BIN)/pytest
+	QYNAUTH_PQC_ENGINE=simd $(BIN)/pytest $(ANY_ENGINE_PYTHON:%=tests/test_%.py)
 
 check: lint test  ## run every gate that a change must pass
 
