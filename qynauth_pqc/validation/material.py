@@ -34,9 +34,9 @@ KNOWN: dict[str, str] = {
     "ML-KEM-512": "9d7ce24507ac1ff47cf2f4da86f5e18e0c9aac5717f1daf96ec856c02bcb067b",
     "ML-KEM-768": "7b001ea8d323b384b9a9977e51368782c6d35b1680003b2fa0d2ca4318049494",
     "ML-KEM-1024": "6b87a80591a0372c06eea27384ee18f33e83896643a6e2d8af2b6dac0137accb",
-    "ML-DSA-44": "1da3dcee1c91c40e3a27117ba4b3859a7c07f62888f371e558b3d2fb12410819",
-    "ML-DSA-65": "56b5fd05563aa1105cb239f5e8a9fa7a71c739132a7dd661f0bd3fee80047d8b",
-    "ML-DSA-87": "58352034065576cbae74cd7a80bb3e5fcfd25364bf00dd273d8e01ad4e5d7025",
+    "ML-DSA-44": "a3936a5fa367d1040eebe9b447e409654c047bff7adf27eaec43f73e1c381a59",
+    "ML-DSA-65": "dea27de2ed286d34040a5b631000c96f3bc64d337610b9efccb03984ca8ee448",
+    "ML-DSA-87": "ed56fea63d6a82cd9e0f2a7f378c127a0e4e6c4e7278e50f33e713592de2b5b6",
     "X-Wing": "bb11ec4f1e3afb66467d19e2f16d5856c8746ca13c80ec3f0981a8d672a95343",
 }
 """SHA-256 of all known bytes of a parameter set, one after the other in the order in which they are made."""

@@ -3,13 +3,14 @@
 use crate::engine::{self, MlDsaPrivate, MlDsaPublic};
 use crate::params::MAX_PUBLIC_KEY_BYTES;
 use crate::prehash::{FormattedMessage, PreHash};
-use crate::secret::{Secret, fill_random, on_clean_stack};
-use crate::{Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MlDsaParameterSet};
+use crate::secret::{Secret, fill_random, on_clean_stack_of};
+use crate::{
+    Engine, Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MlDsaParameterSet,
+};
 use zeroize::Zeroizing;
 
 /// The stack that each operation uses at most, rounded up.
 const KEYGEN_STACK_BYTES: usize = 128 << 10;
-const IMPORT_STACK_BYTES: usize = 400 << 10;
 const SIGN_STACK_BYTES: usize = 192 << 10;
 
 /// Where the 32 bytes `rnd` of a signature come from (FIPS 204, 5.2).
@@ -67,7 +68,9 @@ impl MlDsaKeyPair {
         seed: Secret<MLDSA_SEED_BYTES>,
     ) -> Result<Self, Error> {
         let engine = engine::mldsa_engine(set, options)?;
-        let key = on_clean_stack::<KEYGEN_STACK_BYTES, _>(|| engine.key_pair_from_seed(seed.expose(), options))?;
+        let key = on_clean_stack_of::<KEYGEN_STACK_BYTES, _>(options.engine, || {
+            engine.key_pair_from_seed(seed.expose(), options)
+        })?;
         Ok(Self { set, options, seed: Some(seed), key })
     }
 
@@ -87,7 +90,7 @@ impl MlDsaKeyPair {
         }
         let mut public_key = [0; MAX_PUBLIC_KEY_BYTES];
         let public_key = &mut public_key[..set.public_key_bytes()];
-        on_clean_stack::<IMPORT_STACK_BYTES, _>(|| {
+        on_clean_stack_of::<KEYGEN_STACK_BYTES, _>(Engine::Simd, || {
             engine::mldsa_derive_public_key(set, options.path, private_key, public_key)
         })?;
         Ok(Self { set, options, seed: None, key: engine.key_pair_from_keys(private_key, public_key, options)? })
@@ -144,7 +147,9 @@ impl MlDsaKeyPair {
         check_context(context)?;
         let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
         randomness.draw(&mut rnd)?;
-        on_clean_stack::<SIGN_STACK_BYTES, _>(|| self.key.sign(message, context, &rnd, signature))
+        on_clean_stack_of::<SIGN_STACK_BYTES, _>(self.options.engine, || {
+            self.key.sign(message, context, &rnd, signature)
+        })
     }
 
     /// HashML-DSA.Sign (FIPS 204, 5.4) of a message's digest.
@@ -159,7 +164,9 @@ impl MlDsaKeyPair {
         let message = FormattedMessage::new(hash, digest, context)?;
         let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
         randomness.draw(&mut rnd)?;
-        on_clean_stack::<SIGN_STACK_BYTES, _>(|| self.key.sign_internal(message.as_slice(), &rnd, signature))
+        on_clean_stack_of::<SIGN_STACK_BYTES, _>(self.options.engine, || {
+            self.key.sign_internal(message.as_slice(), &rnd, signature)
+        })
     }
 
     /// ML-DSA.Sign of the message that `mu` was computed of (FIPS 204, algorithm 7, from line 7 on).
@@ -167,13 +174,15 @@ impl MlDsaKeyPair {
         let mu = mu.try_into().map_err(|_| Error::MuLength)?;
         let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
         randomness.draw(&mut rnd)?;
-        on_clean_stack::<SIGN_STACK_BYTES, _>(|| self.key.sign_mu(mu, &rnd, signature))
+        on_clean_stack_of::<SIGN_STACK_BYTES, _>(self.options.engine, || self.key.sign_mu(mu, &rnd, signature))
     }
 
     /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) of a raw M'. For known answers only.
     pub fn sign_internal(&self, m_prime: &[u8], rnd: &[u8], signature: &mut [u8]) -> Result<(), Error> {
         let rnd = rnd.try_into().map_err(|_| Error::RandomnessLength)?;
-        on_clean_stack::<SIGN_STACK_BYTES, _>(|| self.key.sign_internal(m_prime, rnd, signature))
+        on_clean_stack_of::<SIGN_STACK_BYTES, _>(self.options.engine, || {
+            self.key.sign_internal(m_prime, rnd, signature)
+        })
     }
 }
 

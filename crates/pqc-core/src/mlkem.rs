@@ -1,7 +1,7 @@
 //! ML-KEM keys and operations (FIPS 203, section 7).
 
 use crate::engine::{self, MlKemPrivate, MlKemPublic};
-use crate::secret::{Secret, fill_random, on_clean_stack};
+use crate::secret::{Secret, fill_random, on_clean_stack_of};
 use crate::{Error, KeyOptions, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES, MlKemParameterSet};
 use zeroize::Zeroizing;
 
@@ -54,7 +54,7 @@ impl MlKemKeyPair {
         seed: &[u8; MLKEM_SEED_BYTES],
     ) -> Result<Self, Error> {
         let engine = engine::mlkem_engine(set, options)?;
-        let key = on_clean_stack::<KEY_STACK_BYTES, _>(|| engine.key_pair_from_seed(seed, options))?;
+        let key = on_clean_stack_of::<KEY_STACK_BYTES, _>(options.engine, || engine.key_pair_from_seed(seed, options))?;
         Ok(Self { set, options, seed: None, key })
     }
 
@@ -84,7 +84,9 @@ impl MlKemKeyPair {
         if engine::mlkem_h(public_key) != rest[..32] {
             return Err(Error::PrivateKeyHash);
         }
-        let key = on_clean_stack::<KEY_STACK_BYTES, _>(|| engine.key_pair_from_private_key(private_key, options))?;
+        let key = on_clean_stack_of::<KEY_STACK_BYTES, _>(options.engine, || {
+            engine.key_pair_from_private_key(private_key, options)
+        })?;
         Ok(Self { set, options, seed: None, key })
     }
 
@@ -125,7 +127,7 @@ impl MlKemKeyPair {
 
     /// Writes the expanded decapsulation key; `out` has [`MlKemParameterSet::private_key_bytes`] bytes.
     pub fn write_private_key(&self, out: &mut [u8]) -> Result<(), Error> {
-        on_clean_stack::<USE_STACK_BYTES, _>(|| self.key.encode(out))
+        on_clean_stack_of::<USE_STACK_BYTES, _>(self.options.engine, || self.key.encode(out))
     }
 
     /// ML-KEM.Decaps (FIPS 203, 7.3): a ciphertext that was not made for this key gives another, unpredictable secret.
@@ -133,7 +135,7 @@ impl MlKemKeyPair {
         if ciphertext.len() != self.set.ciphertext_bytes() {
             return Err(Error::CiphertextLength);
         }
-        on_clean_stack::<USE_STACK_BYTES, _>(|| self.key.decapsulate(ciphertext, shared_secret))
+        on_clean_stack_of::<USE_STACK_BYTES, _>(self.options.engine, || self.key.decapsulate(ciphertext, shared_secret))
     }
 }
 
@@ -186,7 +188,9 @@ impl MlKemPublicKey {
     pub fn encapsulate(&self, ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
         let mut m = Zeroizing::new([0; MLKEM_RANDOMNESS_BYTES]);
         fill_random(m.as_mut())?;
-        on_clean_stack::<USE_STACK_BYTES, _>(|| self.key.encapsulate(&m, ciphertext, shared_secret))
+        on_clean_stack_of::<USE_STACK_BYTES, _>(self.options.engine, || {
+            self.key.encapsulate(&m, ciphertext, shared_secret)
+        })
     }
 
     /// Encapsulation with the 32 bytes `m` given (FIPS 203, algorithm 17). For known answers only.
@@ -197,7 +201,9 @@ impl MlKemPublicKey {
         shared_secret: &mut [u8; 32],
     ) -> Result<(), Error> {
         let m = m.try_into().map_err(|_| Error::RandomnessLength)?;
-        on_clean_stack::<USE_STACK_BYTES, _>(|| self.key.encapsulate(m, ciphertext, shared_secret))
+        on_clean_stack_of::<USE_STACK_BYTES, _>(self.options.engine, || {
+            self.key.encapsulate(m, ciphertext, shared_secret)
+        })
     }
 }
 
