@@ -1,7 +1,7 @@
 """Lists conditional jumps of the AVX-512 kernels that data may decide: `python3 jumps.py PROGRAM ALLOWED`.
 
-valgrind does not know AVX-512, so this looks at the instructions instead. A jump is about data, and not about a counter,
-if its flags come from a mask or a comparison of vectors, from memory, or from a register that was last filled from a
+valgrind does not know AVX-512, so this looks at the instructions instead. A jump is about data, not about a counter, if
+its flags come from a mask or a comparison of vectors, from memory, or from a register that was last filled from a
 vector, a mask, memory or a count of bits. A function with such a jump must be in the list ALLOWED: a regular expression
 over its name, with its reason in the comment above.
 """

@@ -31,7 +31,7 @@ const PAINT: u8 = 0xa7;
 const FRAME_BYTES: usize = 512;
 
 /// What any operation may use, so that it runs on a thread with 512 KiB.
-const LIMIT_BYTES: usize = 280 << 10;
+const LIMIT_BYTES: usize = 288 << 10;
 
 /// What may be left that is no secret: a public key, hashes of it, addresses. More, and the wiping falls short.
 const OTHER_BYTES: usize = 4 << 10;
