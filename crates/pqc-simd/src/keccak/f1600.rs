@@ -59,6 +59,24 @@ impl<const N: usize> State<N> {
     }
 }
 
+impl<const N: usize> State<N> {
+    /// Puts a single state beside the others.
+    #[inline(always)]
+    pub(crate) fn set(&mut self, state: usize, single: &State<1>) {
+        for (words, [word]) in self.0.iter_mut().zip(&single.0) {
+            words[state] = *word;
+        }
+    }
+
+    /// Takes one of the states out.
+    #[inline(always)]
+    pub(crate) fn get(&self, state: usize, single: &mut State<1>) {
+        for (words, [word]) in self.0.iter().zip(&mut single.0) {
+            *word = words[state];
+        }
+    }
+}
+
 impl<const N: usize> Zeroize for State<N> {
     fn zeroize(&mut self) {
         crate::wipe::wipe(self, Self::ZERO);
@@ -73,59 +91,66 @@ fn partial_word(bytes: &[u8]) -> u64 {
 }
 
 kernels! {
-    /// The permutation, for each number of states.
+    /// The permutation of the first `used` states, for each number of them; what becomes of the others is not said.
     pub(crate) trait F1600 {
         fn permute_x1(state: &mut State<1>) = permute_x1;
-        fn permute_x4(state: &mut State<4>) = permute_x4;
-        fn permute_x8(state: &mut State<8>) = permute_x8;
+        fn permute_x4(state: &mut State<4>, used: usize) = permute_x4;
+        fn permute_x8(state: &mut State<8>, used: usize) = permute_x8;
     }
 }
 
 /// The permutation of `N` states.
 pub(crate) trait Permute<const N: usize>: Copy {
-    fn permute(self, state: &mut State<N>);
+    /// Permutes the first `used` states, and perhaps others.
+    fn permute_first(self, state: &mut State<N>, used: usize);
+
+    /// Permutes all states.
+    #[inline(always)]
+    fn permute(self, state: &mut State<N>) {
+        self.permute_first(state, N);
+    }
 }
 
 impl<M: F1600> Permute<1> for M {
     #[inline(always)]
-    fn permute(self, state: &mut State<1>) {
+    fn permute_first(self, state: &mut State<1>, _: usize) {
         self.permute_x1(state);
     }
 }
 
 impl<M: F1600> Permute<4> for M {
     #[inline(always)]
-    fn permute(self, state: &mut State<4>) {
-        self.permute_x4(state);
+    fn permute_first(self, state: &mut State<4>, used: usize) {
+        self.permute_x4(state, used);
     }
 }
 
 impl<M: F1600> Permute<8> for M {
     #[inline(always)]
-    fn permute(self, state: &mut State<8>) {
-        self.permute_x8(state);
+    fn permute_first(self, state: &mut State<8>, used: usize) {
+        self.permute_x8(state, used);
     }
 }
 
 #[inline(always)]
 fn permute_x1<M: Lanes>(machine: M, state: &mut State<1>) {
-    permute::<M, M::One, 1>(machine, state);
+    permute::<M, M::One, 1>(machine, state, 1);
 }
 
 #[inline(always)]
-fn permute_x4<M: Lanes>(machine: M, state: &mut State<4>) {
-    permute::<M, M::Four, 4>(machine, state);
+fn permute_x4<M: Lanes>(machine: M, state: &mut State<4>, used: usize) {
+    permute::<M, M::Four, 4>(machine, state, used);
 }
 
 #[inline(always)]
-fn permute_x8<M: Lanes>(machine: M, state: &mut State<8>) {
-    permute::<M, M::Eight, 8>(machine, state);
+fn permute_x8<M: Lanes>(machine: M, state: &mut State<8>, used: usize) {
+    permute::<M, M::Eight, 8>(machine, state, used);
 }
 
 /// Permutes `N` states, as many at a time as the vector has lanes.
 #[inline(always)]
-fn permute<M: Copy, L: Lane<M>, const N: usize>(machine: M, state: &mut State<N>) {
-    for first in (0..N).step_by(L::WIDTH) {
+fn permute<M: Copy, L: Lane<M>, const N: usize>(machine: M, state: &mut State<N>, used: usize) {
+    for first in (0..used.min(N)).step_by(L::WIDTH) {
         let mut words = [L::load(machine, &state.0[0][first..]); 25];
         for i in 1..25 {
             words[i] = L::load(machine, &state.0[i][first..]);
