@@ -10,11 +10,12 @@ use crate::wipe::on_wiped_stack;
 use std::hint::black_box;
 
 /// The longest ciphertext, that of ML-KEM-1024.
-const LONGEST_CIPHERTEXT_BYTES: usize = 1568;
+pub(super) const LONGEST_CIPHERTEXT_BYTES: usize = 1568;
 
 /// The stack that an operation uses, with room to spare; the test `wiping` measures it.
 const KEYGEN_STACK_BYTES: usize = 24 << 10;
 const ENCAPSULATION_STACK_BYTES: usize = 16 << 10;
+const FRESH_STACK_BYTES: usize = 56 << 10;
 
 /// Algorithm 16, ML-KEM.KeyGen_internal: writes dk = dk_PKE || ek || H(ek) || z, of `P::PRIVATE_KEY_BYTES`.
 ///
@@ -33,9 +34,13 @@ pub fn encapsulate<P: ParameterSet>(
     ciphertext: &mut [u8],
     shared_secret: &mut [u8; 32],
 ) {
-    let mut key = ExpandedPublicKey::<P>::default();
-    key.expand(backend, public_key);
-    key.encapsulate(backend, m, ciphertext, shared_secret);
+    on_wiped_stack::<FRESH_STACK_BYTES, _>(|| {
+        dispatch!(backend, machine => {
+            let mut key = ExpandedPublicKey::<P>::default();
+            key.expand_on(machine, public_key);
+            encapsulate_on(machine, &key, m, ciphertext, shared_secret);
+        });
+    });
 }
 
 /// Algorithm 18, ML-KEM.Decaps_internal, for a key of `P::PRIVATE_KEY_BYTES` that is used once.
@@ -47,11 +52,13 @@ pub fn decapsulate<P: ParameterSet>(
     ciphertext: &[u8],
     shared_secret: &mut [u8; 32],
 ) {
-    use zeroize::Zeroize;
-    let mut key = ExpandedPrivateKey::<P>::default();
-    key.expand(backend, private_key);
-    key.decapsulate(backend, ciphertext, shared_secret);
-    key.zeroize();
+    on_wiped_stack::<FRESH_STACK_BYTES, _>(|| {
+        dispatch!(backend, machine => {
+            let mut key = ExpandedPrivateKey::<P>::default();
+            key.expand_on(machine, private_key);
+            decapsulate_on(machine, &key, ciphertext, shared_secret);
+        });
+    });
 }
 
 impl<P: ParameterSet> ExpandedPublicKey<P> {
@@ -181,7 +188,7 @@ impl Derived {
 /// The mask is hidden from the compiler once it is all ones or all zeros. Hiding the number alone is not enough: the compiler
 /// then knows that the mask has two values, and makes the choice a jump.
 #[inline(always)]
-fn select(number: u8, if_zero: &[u8; 32], otherwise: &[u8; 32]) -> [u8; 32] {
+pub(super) fn select(number: u8, if_zero: &[u8; 32], otherwise: &[u8; 32]) -> [u8; 32] {
     let mask = black_box((u16::from(number).wrapping_sub(1) >> 8) as u8);
     std::array::from_fn(|i| otherwise[i] ^ (mask & (if_zero[i] ^ otherwise[i])))
 }
