@@ -227,3 +227,6 @@ pub(super) fn decrypt<M: Machine, P: ParameterSet>(machine: M, s: &P::Vector, ci
     machine.message(&w, &product, &mut message);
     message
 }
+
+#[cfg(test)]
+mod tests;
