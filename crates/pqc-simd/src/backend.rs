@@ -16,6 +16,9 @@
 //! fn ntt<M: Machine>(machine: M, polynomial: &mut Poly) { ... }
 //! ```
 //!
+//! What a kernel calls is `#[inline(always)]` too, and it passes no closures: the compiler inlines all these before it asks whether
+//! the features of caller and called agree, but may leave a closure alone, with a call for each instruction in it.
+//!
 //! An operation is an ordinary function over `M: Machine + Ntt + ...` that calls `machine.ntt(...)`; [`dispatch!`] calls it
 //! with the token of a [`Backend`]. So only kernels are compiled with the features of a backend, each in a function of
 //! its own (`#[inline(never)]`), and never the scalar code between them, which AVX-512 makes slower.

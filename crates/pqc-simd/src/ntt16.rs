@@ -110,11 +110,31 @@ impl<V: Lanes16> Constant<V> {
         Self { value: V::splat(machine, value), quotient: V::splat(machine, value.wrapping_mul(Q_INVERSE)) }
     }
 
+    /// The same for several values.
+    #[inline(always)]
+    fn splats<const N: usize>(machine: V::Machine, values: [i16; N]) -> [Self; N] {
+        let mut constants = [Self::splat(machine, 0); N];
+        for i in 0..N {
+            constants[i] = Self::splat(machine, values[i]);
+        }
+        constants
+    }
+
     /// The constants of a vector, for the rows from `row` on.
     #[inline(always)]
     fn load<const N: usize>(machine: V::Machine, table: &Constants<N>, vector: usize, row: usize) -> Self {
-        let load = |values: &[i16; 32]| V::load(machine, &values[16 * row..]);
-        Self { value: load(&table.value[vector]), quotient: load(&table.quotient[vector]) }
+        let (value, quotient) = (&table.value[vector][16 * row..], &table.quotient[vector][16 * row..]);
+        Self { value: V::load(machine, value), quotient: V::load(machine, quotient) }
+    }
+
+    /// Those of all vectors of a table.
+    #[inline(always)]
+    fn loads<const N: usize>(machine: V::Machine, table: &Constants<N>, row: usize) -> [Self; N] {
+        let mut constants = [Self::load(machine, table, 0, row); N];
+        for i in 1..N {
+            constants[i] = Self::load(machine, table, i, row);
+        }
+        constants
     }
 }
 
@@ -250,37 +270,45 @@ const fn parts<V: Lanes16>() -> usize {
 /// Vectors by bits 7 to 5 of the index.
 #[inline(always)]
 fn load_outer<V: Lanes16>(machine: V::Machine, polynomial: &Poly, part: usize) -> [V; 8] {
-    std::array::from_fn(|vector| V::load(machine, &polynomial.0[32 * vector + 16 * part..]))
+    let mut v = [V::splat(machine, 0); 8];
+    for i in 0..8 {
+        v[i] = V::load(machine, &polynomial.0[32 * i + 16 * part..]);
+    }
+    v
 }
 
 /// Stores vectors as `load_outer` loads them; also the place of vectors by bits 3 to 1, where `part` is bit 7.
 #[inline(always)]
-fn store_outer<V: Lanes16>(vectors: [V; 8], polynomial: &mut Poly, part: usize) {
-    for (vector, lanes) in vectors.into_iter().enumerate() {
-        lanes.store(&mut polynomial.0[32 * vector + 16 * part..]);
+fn store_outer<V: Lanes16>(v: [V; 8], polynomial: &mut Poly, part: usize) {
+    for i in 0..8 {
+        v[i].store(&mut polynomial.0[32 * i + 16 * part..]);
     }
 }
 
 /// Vectors by bits 6 to 4, where `part` is bit 7.
 #[inline(always)]
 fn load_inner<V: Lanes16>(machine: V::Machine, polynomial: &Poly, part: usize) -> [V; 8] {
-    std::array::from_fn(|vector| V::load(machine, &polynomial.0[128 * part + V::LANES * vector..]))
+    let mut v = [V::splat(machine, 0); 8];
+    for i in 0..8 {
+        v[i] = V::load(machine, &polynomial.0[128 * part + V::LANES * i..]);
+    }
+    v
 }
 
 #[inline(always)]
-fn store_inner<V: Lanes16>(vectors: [V; 8], polynomial: &mut Poly, part: usize) {
-    for (vector, lanes) in vectors.into_iter().enumerate() {
-        lanes.store(&mut polynomial.0[128 * part + V::LANES * vector..]);
+fn store_inner<V: Lanes16>(v: [V; 8], polynomial: &mut Poly, part: usize) {
+    for i in 0..8 {
+        v[i].store(&mut polynomial.0[128 * part + V::LANES * i..]);
     }
 }
 
 /// One layer on eight vectors, between those whose numbers differ in one bit, with a constant for each block of them.
 #[inline(always)]
-fn layer<V: Lanes16>(machine: V::Machine, v: &mut [V; 8], distance: usize, constant: impl Fn(usize) -> Constant<V>) {
-    for block in 0..4 / distance {
-        let zeta = constant(block);
+fn layer<V: Lanes16, const BLOCKS: usize>(machine: V::Machine, v: &mut [V; 8], zetas: [Constant<V>; BLOCKS]) {
+    let distance = 4 / BLOCKS;
+    for block in 0..BLOCKS {
         for low in 2 * distance * block..2 * distance * block + distance {
-            let product = multiply(machine, v[low + distance], zeta);
+            let product = multiply(machine, v[low + distance], zetas[block]);
             (v[low], v[low + distance]) = (v[low].add(product), v[low].sub(product));
         }
     }
@@ -288,18 +316,13 @@ fn layer<V: Lanes16>(machine: V::Machine, v: &mut [V; 8], distance: usize, const
 
 /// One layer of the inverse.
 #[inline(always)]
-fn inverse_layer<V: Lanes16>(
-    machine: V::Machine,
-    v: &mut [V; 8],
-    distance: usize,
-    constant: impl Fn(usize) -> Constant<V>,
-) {
-    for block in 0..4 / distance {
-        let zeta = constant(block);
+fn inverse_layer<V: Lanes16, const BLOCKS: usize>(machine: V::Machine, v: &mut [V; 8], zetas: [Constant<V>; BLOCKS]) {
+    let distance = 4 / BLOCKS;
+    for block in 0..BLOCKS {
         for low in 2 * distance * block..2 * distance * block + distance {
             let difference = v[low + distance].sub(v[low]);
             v[low] = v[low].add(v[low + distance]);
-            v[low + distance] = multiply(machine, difference, zeta);
+            v[low + distance] = multiply(machine, difference, zetas[block]);
         }
     }
 }
@@ -310,21 +333,24 @@ fn ntt<M: Machine16>(machine: M, polynomial: &mut Poly) {
     debug_assert!(polynomial.is_within(4096));
     for part in 0..parts::<M::V16>() {
         let mut v: [M::V16; 8] = load_outer(machine, polynomial, part);
-        layer(machine, &mut v, 4, |block| Constant::splat(machine, ZETAS[1 + block]));
-        layer(machine, &mut v, 2, |block| Constant::splat(machine, ZETAS[2 + block]));
-        layer(machine, &mut v, 1, |block| Constant::splat(machine, ZETAS[4 + block]));
+        layer(machine, &mut v, Constant::splats(machine, [ZETAS[1]]));
+        layer(machine, &mut v, Constant::splats(machine, [ZETAS[2], ZETAS[3]]));
+        layer(machine, &mut v, Constant::splats(machine, [ZETAS[4], ZETAS[5], ZETAS[6], ZETAS[7]]));
         M::V16::rows_to_vectors(&mut v);
         store_outer(v, polynomial, part);
     }
     let mut transformed = Poly::ZERO;
     for part in 0..parts::<M::V16>() {
         let mut v: [M::V16; 8] = load_inner(machine, polynomial, part);
-        layer(machine, &mut v, 1, |block| Constant::load(machine, &LAYER_4, block, part));
+        layer(machine, &mut v, Constant::loads(machine, &LAYER_4, part));
         M::V16::transpose(&mut v);
-        layer(machine, &mut v, 4, |block| Constant::load(machine, &LAYER_3, block, part));
-        layer(machine, &mut v, 2, |block| Constant::load(machine, &LAYER_2, block, part));
-        layer(machine, &mut v, 1, |block| Constant::load(machine, &LAYER_1, block, part));
-        store_outer(v.map(|lanes| reduce(machine, lanes)), &mut transformed, part);
+        layer(machine, &mut v, Constant::loads(machine, &LAYER_3, part));
+        layer(machine, &mut v, Constant::loads(machine, &LAYER_2, part));
+        layer(machine, &mut v, Constant::loads(machine, &LAYER_1, part));
+        for lanes in &mut v {
+            *lanes = reduce(machine, *lanes);
+        }
+        store_outer(v, &mut transformed, part);
     }
     *polynomial = transformed;
     debug_assert!(polynomial.is_within(REDUCED));
@@ -344,12 +370,12 @@ fn inverse<M: Machine16>(machine: M, polynomial: &mut Poly) {
     let mut middle = Poly::ZERO;
     for part in 0..parts::<M::V16>() {
         let mut v: [M::V16; 8] = load_outer(machine, polynomial, part);
-        inverse_layer(machine, &mut v, 1, |block| Constant::load(machine, &INVERSE_LAYER_1, block, part));
-        inverse_layer(machine, &mut v, 2, |block| Constant::load(machine, &INVERSE_LAYER_2, block, part));
-        inverse_layer(machine, &mut v, 4, |block| Constant::load(machine, &INVERSE_LAYER_3, block, part));
+        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_1, part));
+        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_2, part));
+        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_3, part));
         (v[0], v[1]) = (reduce(machine, v[0]), reduce(machine, v[1]));
         M::V16::transpose(&mut v);
-        inverse_layer(machine, &mut v, 1, |block| Constant::load(machine, &INVERSE_LAYER_4, block, part));
+        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_4, part));
         for sum in v.iter_mut().step_by(2) {
             *sum = reduce(machine, *sum);
         }
@@ -359,9 +385,9 @@ fn inverse<M: Machine16>(machine: M, polynomial: &mut Poly) {
     for part in 0..parts::<M::V16>() {
         let mut v: [M::V16; 8] = load_outer(machine, &middle, part);
         M::V16::vectors_to_rows(&mut v);
-        inverse_layer(machine, &mut v, 1, |block| Constant::splat(machine, ZETAS[7 - block]));
-        inverse_layer(machine, &mut v, 2, |block| Constant::splat(machine, ZETAS[3 - block]));
-        inverse_layer(machine, &mut v, 4, |_| Constant::splat(machine, SCALED_ZETA));
+        inverse_layer(machine, &mut v, Constant::splats(machine, [ZETAS[7], ZETAS[6], ZETAS[5], ZETAS[4]]));
+        inverse_layer(machine, &mut v, Constant::splats(machine, [ZETAS[3], ZETAS[2]]));
+        inverse_layer(machine, &mut v, Constant::splats(machine, [SCALED_ZETA]));
         for sum in &mut v[..4] {
             *sum = multiply(machine, *sum, Constant::splat(machine, centred(SCALE)));
         }
@@ -377,13 +403,14 @@ const POWER_MINUS_16: i64 = power(R % Q as i64, Q as u32 - 2);
 fn factor<M: Machine16>(machine: M, polynomial: &Poly, out: &mut Factor) {
     debug_assert!(polynomial.is_within(REDUCED));
     for part in 0..parts::<M::V16>() {
-        let v: [M::V16; 8] = load_outer(machine, polynomial, part);
+        let mut v: [M::V16; 8] = load_outer(machine, polynomial, part);
         let mut constant = v;
-        for (vector, lanes) in constant.iter_mut().enumerate() {
-            *lanes = multiply(machine, *lanes, Constant::load(machine, &MODULI, vector, part));
+        for i in 0..8 {
+            constant[i] = multiply(machine, v[i], Constant::load(machine, &MODULI, i, part));
+            v[i] = v[i].swap_pairs();
         }
         store_outer(constant, &mut out.constant, part);
-        store_outer(v.map(Lanes16::swap_pairs), &mut out.linear, part);
+        store_outer(v, &mut out.linear, part);
     }
     debug_assert!(out.constant.is_within(REDUCED));
 }
@@ -396,26 +423,39 @@ fn product<M: Machine16>(machine: M, left: &[Poly], right: &[Factor], out: &mut 
     debug_assert!(left.iter().all(|polynomial| polynomial.is_within(4095)));
     let (q, q_inverse) = (M::V16::splat(machine, Q), M::V16::splat(machine, Q_INVERSE));
     for at in (0..256).step_by(4 * M::V16::LANES) {
-        let places = [0, 1, 2, 3].map(|vector| at + vector * M::V16::LANES);
-        let products = |left: &Poly, right: &Factor| {
-            places.map(|at| {
-                let left = M::V16::load(machine, &left.0[at..]);
-                let times = |right: &Poly| left.multiply_pairs(M::V16::load(machine, &right.0[at..]));
-                (times(&right.constant), times(&right.linear))
-            })
-        };
-        let mut sums = products(&left[0], &right[0]);
+        let mut sums = products(machine, &left[0], &right[0], at);
         for (left, right) in left[1..].iter().zip(&right[1..]) {
-            for (sum, product) in sums.iter_mut().zip(products(left, right)) {
-                *sum = (M::V16::add_wide(sum.0, product.0), M::V16::add_wide(sum.1, product.1));
+            let more = products(machine, left, right, at);
+            for i in 0..4 {
+                sums[i].0 = M::V16::add_wide(sums[i].0, more[i].0);
+                sums[i].1 = M::V16::add_wide(sums[i].1, more[i].1);
             }
         }
-        for (sum, at) in sums.into_iter().zip(places) {
-            let (low, high) = M::V16::halves(sum.0, sum.1);
-            high.sub(low.multiply_low(q_inverse).multiply_high(q)).store(&mut out.0[at..]);
+        for i in 0..4 {
+            let (low, high) = M::V16::halves(sums[i].0, sums[i].1);
+            high.sub(low.multiply_low(q_inverse).multiply_high(q)).store(&mut out.0[at + i * M::V16::LANES..]);
         }
     }
     debug_assert!(out.is_within(SUM_OF_PRODUCTS));
+}
+
+/// The constant and the linear coefficients of the products of four vectors.
+#[inline(always)]
+fn products<M: Machine16>(machine: M, left: &Poly, right: &Factor, at: usize) -> [(Wide<M>, Wide<M>); 4] {
+    let mut products = [product_at(machine, left, right, at); 4];
+    for i in 1..4 {
+        products[i] = product_at(machine, left, right, at + i * M::V16::LANES);
+    }
+    products
+}
+
+type Wide<M> = <<M as Machine16>::V16 as Lanes16>::Wide;
+
+#[inline(always)]
+fn product_at<M: Machine16>(machine: M, left: &Poly, right: &Factor, at: usize) -> (Wide<M>, Wide<M>) {
+    let left = M::V16::load(machine, &left.0[at..]);
+    let constant = left.multiply_pairs(M::V16::load(machine, &right.constant.0[at..]));
+    (constant, left.multiply_pairs(M::V16::load(machine, &right.linear.0[at..])))
 }
 
 /// [`Ntt::from_standard_order`], for use in a kernel.

@@ -6,7 +6,11 @@ mod mlkem;
 
 use libcrux_sha3::shake256;
 use mlkem::{Libcrux512, Libcrux768, Libcrux1024, Reference, backends, decapsulate, encapsulate, keygen, public_key};
-use pqc_simd::mlkem::{MlKem512, MlKem768, MlKem1024, ParameterSet};
+use pqc_simd::Backend;
+use pqc_simd::mlkem::{
+    ExpandedPrivateKey, ExpandedPublicKey, Keys, MlKem512, MlKem768, MlKem1024, ParameterSet, decapsulate_batch,
+    encapsulate_batch,
+};
 
 /// The number of cases of each parameter set.
 fn cases() -> u32 {
@@ -76,4 +80,88 @@ fn test_mlkem768_agrees_with_libcrux() {
 #[test]
 fn test_mlkem1024_agrees_with_libcrux() {
     check::<MlKem1024, Libcrux1024>();
+}
+
+/// Batches of every length around eight, with keys of every kind, against one call for each.
+fn check_batches<P: ParameterSet>() {
+    for backend in backends() {
+        let inputs: Vec<Inputs> = (0..17).map(|case| Inputs::new(P::K, case)).collect();
+        let private: Vec<Vec<u8>> = inputs.iter().map(|inputs| keygen::<P>(backend, &inputs.seed)).collect();
+        let m: Vec<[u8; 32]> = inputs.iter().map(|inputs| inputs.m).collect();
+        let expected: Vec<_> =
+            private.iter().zip(&m).map(|(key, m)| encapsulate::<P>(backend, public_key::<P>(key), m)).collect();
+        for count in [0, 1, 2, 7, 8, 9, 16, 17] {
+            check_batch::<P>(backend, &private[..count], &m[..count], &expected[..count], &inputs);
+        }
+        check_batch_of_one_key::<P>(backend, &private[0], &m);
+    }
+}
+
+fn check_batch<P: ParameterSet>(
+    backend: Backend,
+    private: &[Vec<u8>],
+    m: &[[u8; 32]],
+    expected: &[(Vec<u8>, [u8; 32])],
+    inputs: &[Inputs],
+) {
+    let expanded: Vec<_> = private.iter().map(|key| expand::<P>(backend, key)).collect();
+    let keys: Vec<_> = expanded.iter().collect();
+    let public_keys: Vec<_> = expanded.iter().map(ExpandedPrivateKey::public_key).collect();
+    let encoded: Vec<&[u8]> = private.iter().map(Vec::as_slice).collect();
+    let encoded_public: Vec<_> = private.iter().map(|key| public_key::<P>(key)).collect();
+    let all: Vec<u8> = expected.iter().flat_map(|(ciphertext, _)| ciphertext.clone()).collect();
+    let secrets: Vec<[u8; 32]> = expected.iter().map(|(_, secret)| *secret).collect();
+    for keys in [Keys::Each(&public_keys), Keys::Encoded(&encoded_public)] {
+        assert_eq!(encapsulate_all::<P>(backend, keys, m), (all.clone(), secrets.clone()));
+    }
+    let tampered = expected.iter().zip(inputs).map(|((ciphertext, _), inputs)| inputs.tamper(ciphertext));
+    let tampered: Vec<Vec<u8>> = tampered.collect();
+    let rejected = private.iter().zip(&tampered).map(|(key, bytes)| decapsulate::<P>(backend, key, bytes));
+    let rejected: Vec<[u8; 32]> = rejected.collect();
+    for keys in [Keys::Each(&keys), Keys::Encoded(&encoded)] {
+        assert_eq!(decapsulate_all::<P>(backend, keys, &all), secrets);
+        assert_eq!(decapsulate_all::<P>(backend, keys, &tampered.concat()), rejected);
+    }
+}
+
+fn check_batch_of_one_key<P: ParameterSet>(backend: Backend, private_key: &[u8], m: &[[u8; 32]]) {
+    let key = expand::<P>(backend, private_key);
+    let (ciphertexts, secrets) = encapsulate_all::<P>(backend, Keys::One(key.public_key()), m);
+    let expected = m.iter().map(|m| encapsulate::<P>(backend, public_key::<P>(private_key), m));
+    let (expected, expected_secrets): (Vec<_>, Vec<_>) = expected.unzip();
+    assert_eq!((&ciphertexts, &secrets), (&expected.concat(), &expected_secrets));
+    assert_eq!(decapsulate_all::<P>(backend, Keys::One(&key), &ciphertexts), secrets);
+}
+
+fn expand<P: ParameterSet>(backend: Backend, private_key: &[u8]) -> ExpandedPrivateKey<P> {
+    let mut key = ExpandedPrivateKey::default();
+    key.expand(backend, private_key);
+    key
+}
+
+fn encapsulate_all<P: ParameterSet>(
+    backend: Backend,
+    keys: Keys<'_, ExpandedPublicKey<P>>,
+    m: &[[u8; 32]],
+) -> (Vec<u8>, Vec<[u8; 32]>) {
+    let (mut ciphertexts, mut secrets) = (vec![0; m.len() * P::CIPHERTEXT_BYTES], vec![[0; 32]; m.len()]);
+    encapsulate_batch(backend, keys, m, &mut ciphertexts, &mut secrets);
+    (ciphertexts, secrets)
+}
+
+fn decapsulate_all<P: ParameterSet>(
+    backend: Backend,
+    keys: Keys<'_, ExpandedPrivateKey<P>>,
+    ciphertexts: &[u8],
+) -> Vec<[u8; 32]> {
+    let mut secrets = vec![[0; 32]; ciphertexts.len() / P::CIPHERTEXT_BYTES];
+    decapsulate_batch(backend, keys, ciphertexts, &mut secrets);
+    secrets
+}
+
+#[test]
+fn test_batches_give_what_single_calls_give() {
+    check_batches::<MlKem512>();
+    check_batches::<MlKem768>();
+    check_batches::<MlKem1024>();
 }

@@ -59,6 +59,24 @@ impl<const N: usize> State<N> {
     }
 }
 
+impl<const N: usize> State<N> {
+    /// Puts a single state beside the others.
+    #[inline(always)]
+    pub(crate) fn set(&mut self, state: usize, single: &State<1>) {
+        for (words, [word]) in self.0.iter_mut().zip(&single.0) {
+            words[state] = *word;
+        }
+    }
+
+    /// Takes one of the states out.
+    #[inline(always)]
+    pub(crate) fn get(&self, state: usize, single: &mut State<1>) {
+        for (words, [word]) in self.0.iter().zip(&mut single.0) {
+            *word = words[state];
+        }
+    }
+}
+
 impl<const N: usize> Zeroize for State<N> {
     fn zeroize(&mut self) {
         crate::wipe::wipe(self, Self::ZERO);
@@ -73,65 +91,75 @@ fn partial_word(bytes: &[u8]) -> u64 {
 }
 
 kernels! {
-    /// The permutation, for each number of states.
+    /// The permutation of the first `used` states, for each number of them; what becomes of the others is not said.
     pub(crate) trait F1600 {
         fn permute_x1(state: &mut State<1>) = permute_x1;
-        fn permute_x4(state: &mut State<4>) = permute_x4;
-        fn permute_x8(state: &mut State<8>) = permute_x8;
+        fn permute_x4(state: &mut State<4>, used: usize) = permute_x4;
+        fn permute_x8(state: &mut State<8>, used: usize) = permute_x8;
     }
 }
 
 /// The permutation of `N` states.
 pub(crate) trait Permute<const N: usize>: Copy {
-    fn permute(self, state: &mut State<N>);
+    /// Permutes the first `used` states, and perhaps others.
+    fn permute_first(self, state: &mut State<N>, used: usize);
+
+    /// Permutes all states.
+    #[inline(always)]
+    fn permute(self, state: &mut State<N>) {
+        self.permute_first(state, N);
+    }
 }
 
 impl<M: F1600> Permute<1> for M {
     #[inline(always)]
-    fn permute(self, state: &mut State<1>) {
+    fn permute_first(self, state: &mut State<1>, _: usize) {
         self.permute_x1(state);
     }
 }
 
 impl<M: F1600> Permute<4> for M {
     #[inline(always)]
-    fn permute(self, state: &mut State<4>) {
-        self.permute_x4(state);
+    fn permute_first(self, state: &mut State<4>, used: usize) {
+        self.permute_x4(state, used);
     }
 }
 
 impl<M: F1600> Permute<8> for M {
     #[inline(always)]
-    fn permute(self, state: &mut State<8>) {
-        self.permute_x8(state);
+    fn permute_first(self, state: &mut State<8>, used: usize) {
+        self.permute_x8(state, used);
     }
 }
 
 #[inline(always)]
 fn permute_x1<M: Lanes>(machine: M, state: &mut State<1>) {
-    permute::<M, M::One, 1>(machine, state);
+    permute::<M, M::One, 1>(machine, state, 1);
 }
 
 #[inline(always)]
-fn permute_x4<M: Lanes>(machine: M, state: &mut State<4>) {
-    permute::<M, M::Four, 4>(machine, state);
+fn permute_x4<M: Lanes>(machine: M, state: &mut State<4>, used: usize) {
+    permute::<M, M::Four, 4>(machine, state, used);
 }
 
 #[inline(always)]
-fn permute_x8<M: Lanes>(machine: M, state: &mut State<8>) {
-    permute::<M, M::Eight, 8>(machine, state);
+fn permute_x8<M: Lanes>(machine: M, state: &mut State<8>, used: usize) {
+    permute::<M, M::Eight, 8>(machine, state, used);
 }
 
 /// Permutes `N` states, as many at a time as the vector has lanes.
 #[inline(always)]
-fn permute<M: Copy, L: Lane<M>, const N: usize>(machine: M, state: &mut State<N>) {
-    for first in (0..N).step_by(L::WIDTH) {
-        let mut words = state.0.each_ref().map(|word| L::load(machine, &word[first..]));
+fn permute<M: Copy, L: Lane<M>, const N: usize>(machine: M, state: &mut State<N>, used: usize) {
+    for first in (0..used.min(N)).step_by(L::WIDTH) {
+        let mut words = [L::load(machine, &state.0[0][first..]); 25];
+        for i in 1..25 {
+            words[i] = L::load(machine, &state.0[i][first..]);
+        }
         for constant in ROUND_CONSTANTS {
             round(&mut words, constant);
         }
-        for (word, out) in words.into_iter().zip(&mut state.0) {
-            word.store(&mut out[first..]);
+        for i in 0..25 {
+            words[i].store(&mut state.0[i][first..]);
         }
     }
 }
@@ -144,55 +172,66 @@ const ROUND_CONSTANTS: [u64; 24] = round_constants();
 /// Word `5 y + x` moves to word `5 (2 x + 3 y mod 5) + y` by pi, so that each row of chi reads a diagonal of the state.
 #[inline(always)]
 fn round<M, L: Lane<M>>(a: &mut [L; 25], constant: u64) {
-    let column = |x: usize| a[x].xor3(a[x + 5], a[x + 10]).xor3(a[x + 15], a[x + 20]);
-    let c = [column(0), column(1), column(2), column(3), column(4)];
-    let turned = c.map(|word| word.rotate_left::<1>());
-    let b = {
-        let theta = |word: usize| a[word].xor3(c[(word + 4) % 5], turned[(word + 1) % 5]);
+    let c = [column(a, 0), column(a, 1), column(a, 2), column(a, 3), column(a, 4)];
+    let mut turned = c;
+    for word in &mut turned {
+        *word = word.rotate_left::<1>();
+    }
+    let b = [
         [
-            [
-                theta(0),
-                theta(6).rotate_left::<44>(),
-                theta(12).rotate_left::<43>(),
-                theta(18).rotate_left::<21>(),
-                theta(24).rotate_left::<14>(),
-            ],
-            [
-                theta(3).rotate_left::<28>(),
-                theta(9).rotate_left::<20>(),
-                theta(10).rotate_left::<3>(),
-                theta(16).rotate_left::<45>(),
-                theta(22).rotate_left::<61>(),
-            ],
-            [
-                theta(1).rotate_left::<1>(),
-                theta(7).rotate_left::<6>(),
-                theta(13).rotate_left::<25>(),
-                theta(19).rotate_left::<8>(),
-                theta(20).rotate_left::<18>(),
-            ],
-            [
-                theta(4).rotate_left::<27>(),
-                theta(5).rotate_left::<36>(),
-                theta(11).rotate_left::<10>(),
-                theta(17).rotate_left::<15>(),
-                theta(23).rotate_left::<56>(),
-            ],
-            [
-                theta(2).rotate_left::<62>(),
-                theta(8).rotate_left::<55>(),
-                theta(14).rotate_left::<39>(),
-                theta(15).rotate_left::<41>(),
-                theta(21).rotate_left::<2>(),
-            ],
-        ]
-    };
+            theta(a, c, turned, 0),
+            theta(a, c, turned, 6).rotate_left::<44>(),
+            theta(a, c, turned, 12).rotate_left::<43>(),
+            theta(a, c, turned, 18).rotate_left::<21>(),
+            theta(a, c, turned, 24).rotate_left::<14>(),
+        ],
+        [
+            theta(a, c, turned, 3).rotate_left::<28>(),
+            theta(a, c, turned, 9).rotate_left::<20>(),
+            theta(a, c, turned, 10).rotate_left::<3>(),
+            theta(a, c, turned, 16).rotate_left::<45>(),
+            theta(a, c, turned, 22).rotate_left::<61>(),
+        ],
+        [
+            theta(a, c, turned, 1).rotate_left::<1>(),
+            theta(a, c, turned, 7).rotate_left::<6>(),
+            theta(a, c, turned, 13).rotate_left::<25>(),
+            theta(a, c, turned, 19).rotate_left::<8>(),
+            theta(a, c, turned, 20).rotate_left::<18>(),
+        ],
+        [
+            theta(a, c, turned, 4).rotate_left::<27>(),
+            theta(a, c, turned, 5).rotate_left::<36>(),
+            theta(a, c, turned, 11).rotate_left::<10>(),
+            theta(a, c, turned, 17).rotate_left::<15>(),
+            theta(a, c, turned, 23).rotate_left::<56>(),
+        ],
+        [
+            theta(a, c, turned, 2).rotate_left::<62>(),
+            theta(a, c, turned, 8).rotate_left::<55>(),
+            theta(a, c, turned, 14).rotate_left::<39>(),
+            theta(a, c, turned, 15).rotate_left::<41>(),
+            theta(a, c, turned, 21).rotate_left::<2>(),
+        ],
+    ];
     for y in 0..5 {
         for x in 0..5 {
             a[5 * y + x] = b[y][x].chi(b[y][(x + 1) % 5], b[y][(x + 2) % 5]);
         }
     }
     a[0] = a[0].xor_constant(constant);
+}
+
+/// The parity of the column x.
+#[inline(always)]
+fn column<M, L: Lane<M>>(a: &[L; 25], x: usize) -> L {
+    a[x].xor3(a[x + 5], a[x + 10]).xor3(a[x + 15], a[x + 20])
+}
+
+/// The step theta on one word, from the parities of the columns and the same turned by one bit.
+#[inline(always)]
+fn theta<M, L: Lane<M>>(a: &[L; 25], c: [L; 5], turned: [L; 5], word: usize) -> L {
+    a[word].xor3(c[(word + 4) % 5], turned[(word + 1) % 5])
 }
 
 /// Algorithms 5 and 6: bit 2^j - 1 of constant i is the output j + 7 i of a linear feedback shift register.

@@ -1,6 +1,8 @@
 //! Each function on each backend against libcrux-sha3, at every length around the edges of its blocks.
 
-use super::{Permute, Sha3_256, Sha3_512, Shake128, Shake256, Shake128Batch, Shake256Batch, Sponge, XofBatch};
+use super::sponge::Sponge;
+use super::xof::XofBatch;
+use super::{Permute, Sha3_256, Sha3_512, Shake128, Shake128Batch, Shake256, Shake256Batch, State};
 use crate::Backend;
 use libcrux_sha3::{sha256, sha512, shake128, shake256};
 
@@ -100,4 +102,47 @@ fn test_the_names_of_the_batches_have_the_rates_of_their_functions() {
     dispatch!(Backend::best(), m => Shake128Batch::new(&[[1; 5]; 4]).squeeze(m, &mut first));
     dispatch!(Backend::best(), m => Shake256Batch::new(&[[1; 5]; 8]).squeeze(m, &mut second));
     assert_eq!((first, second), ([shake128(&[1; 5]); 4], [shake256(&[1; 5]); 8]));
+}
+
+/// Long messages of equal length, whose lanes must not mix.
+fn check_long_messages<M: Permute<N>, const N: usize>(machine: M) {
+    let messages: [[u8; 400]; N] = std::array::from_fn(message);
+    for length in lengths(136).filter(|length| *length <= 400) {
+        let (first, second) = (messages.each_ref().map(|m| &m[..length / 3]), messages.each_ref().map(|m| &m[length / 3..length]));
+        let mut out = [[0; 64]; N];
+        Shake256::hash_each(machine, &[&first, &second], &mut out);
+        assert_eq!(out, messages.each_ref().map(|message| shake256(&message[..length])));
+    }
+}
+
+#[test]
+fn test_sponges_side_by_side_agree_with_libcrux() {
+    for backend in backends() {
+        dispatch!(backend, m => check_long_messages::<_, 1>(m));
+        dispatch!(backend, m => check_long_messages::<_, 4>(m));
+        dispatch!(backend, m => check_long_messages::<_, 8>(m));
+    }
+}
+
+/// A sponge of another kind is permuted in the lane after the last one that is used.
+fn check_neighbour<M: Permute<N> + Permute<1>, const N: usize>(machine: M) {
+    for used in 1..N {
+        let messages: Vec<[u8; 33]> = (0..used).map(message).collect();
+        let (mut other, mut alone) = (State::ZERO, State::ZERO);
+        other.add(0, 3, &message::<100>(9));
+        alone.add(0, 3, &message::<100>(9));
+        machine.permute(&mut alone);
+        let mut out = vec![[0; 200]; used];
+        XofBatch::<N, 136>::with_first(&messages).squeeze_beside(machine, 200, &mut out, Some(&mut other));
+        assert_eq!(other.0, alone.0);
+        assert!(messages.iter().zip(out).all(|(message, out)| out == shake256(message)));
+    }
+}
+
+#[test]
+fn test_a_state_beside_a_batch_is_permuted_too() {
+    for backend in backends() {
+        dispatch!(backend, m => check_neighbour::<_, 4>(m));
+        dispatch!(backend, m => check_neighbour::<_, 8>(m));
+    }
 }

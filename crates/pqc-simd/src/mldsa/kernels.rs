@@ -5,15 +5,17 @@ use super::packing;
 use super::params::{T0_BITS, T1_BITS};
 use super::poly::{N, Poly};
 use super::rounding::{decompose, make_hint, power2round, use_hint};
+use super::small;
 use super::sampling::{SMALL_BYTES, UNIFORM_BYTES, small, uniform};
 use crate::backend::Portable;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::{Avx2, Avx512};
 use crate::keccak::Permute;
+use crate::ntt16::{self, Ntt};
 use crate::vec::v32::{Lanes32, Q};
 
 /// A backend, as the operations see it.
-pub(crate) trait Machine: Kernels + Permute<1> + Permute<4> + Permute<8> {
+pub(crate) trait Machine: Kernels + Ntt + Permute<1> + Permute<4> + Permute<8> {
     /// Whether eight states of Keccak cost clearly less than twice what four cost.
     const EIGHT_AT_ONCE: bool;
 }
@@ -36,10 +38,10 @@ kernels! {
     /// What operations do with polynomials.
     pub(crate) trait Kernels {
         /// See [`ntt`].
-        fn ntt(polynomial: &mut Poly) = ntt;
+        fn transform(polynomial: &mut Poly) = ntt;
 
         /// See [`inverse_ntt`].
-        fn inverse_ntt(polynomial: &mut Poly) = inverse_ntt;
+        fn transform_back(polynomial: &mut Poly) = inverse_ntt;
 
         /// See [`multiply_row`].
         fn multiply_row(a: &[Poly], b: &[Poly], out: &mut Poly) = multiply_row;
@@ -86,12 +88,17 @@ kernels! {
         /// Whether the low bits r0, to which `change` has been added, are no longer those of the high bits.
         fn make_hints(r0: &Poly, high: &[u8; N], gamma2: i32, hints: &mut [bool; N]) = make_hints;
 
-        /// Adds a number in `0..q`, or the negative one that it is modulo q, to each coefficient, and gives whether a
-        /// sum has an absolute value of `bound` or more.
-        fn add_centred(a: &mut Poly, b: &Poly, bound: i32) -> bool = add_centred;
+        /// Brings numbers in `0..q` to their representatives of least absolute value.
+        fn centre(polynomial: &mut Poly) = centre;
+
+        /// Adds one polynomial to another.
+        fn add(a: &mut Poly, b: &Poly) = add;
+
+        /// Adds a product of [`small::multiply`] to `a`, and gives whether a sum has an absolute value of `bound` or more.
+        fn add_small(a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool = add_small;
 
         /// The same with a difference.
-        fn subtract_centred(a: &mut Poly, b: &Poly, bound: i32) -> bool = subtract_centred;
+        fn subtract_small(a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool = subtract_small;
 
         /// Whether a coefficient has an absolute value of `bound` or more.
         fn exceeds(polynomial: &Poly, bound: i32) -> bool = exceeds;
@@ -226,20 +233,30 @@ fn within(number: i32, bound: i32) -> i32 {
 }
 
 #[inline(always)]
-fn add_centred<M: Lanes32>(_: M, a: &mut Poly, b: &Poly, bound: i32) -> bool {
+fn centre<M: Lanes32>(_: M, polynomial: &mut Poly) {
+    polynomial.coefficients_mut().iter_mut().for_each(|c| *c = centred(*c));
+}
+
+#[inline(always)]
+fn add<M: Lanes32>(_: M, a: &mut Poly, b: &Poly) {
+    a.coefficients_mut().iter_mut().zip(b.coefficients()).for_each(|(a, b)| *a += b);
+}
+
+#[inline(always)]
+fn add_small<M: Lanes32>(_: M, a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool {
     let mut signs = 0;
-    for (a, b) in a.coefficients_mut().iter_mut().zip(b.coefficients()) {
-        *a += centred(*b);
+    for (a, b) in a.coefficients_mut().iter_mut().zip(&b.0) {
+        *a += small::centred(*b);
         signs |= within(*a, bound);
     }
     signs < 0
 }
 
 #[inline(always)]
-fn subtract_centred<M: Lanes32>(_: M, a: &mut Poly, b: &Poly, bound: i32) -> bool {
+fn subtract_small<M: Lanes32>(_: M, a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool {
     let mut signs = 0;
-    for (a, b) in a.coefficients_mut().iter_mut().zip(b.coefficients()) {
-        *a -= centred(*b);
+    for (a, b) in a.coefficients_mut().iter_mut().zip(&b.0) {
+        *a -= small::centred(*b);
         signs |= within(*a, bound);
     }
     signs < 0

@@ -1,7 +1,7 @@
 //! Key generation (FIPS 204, section 6.1, algorithm 6), and the public key that belongs to a private one.
 
 use super::kernels::Machine;
-use super::params::{ParameterSet, Polynomials, T0_BYTES, T1_BYTES};
+use super::params::{ParameterSet, Zero, T0_BYTES, T1_BYTES};
 use super::poly::Poly;
 use super::sampling::{expand_a, expand_s};
 use crate::backend::Backend;
@@ -56,12 +56,12 @@ fn public_value<M: Machine, P: ParameterSet>(
 ) {
     let mut matrix = P::Matrix::ZERO;
     expand_a::<M, P>(machine, rho, P::L, matrix.as_mut());
-    s1.as_mut().iter_mut().for_each(|s| machine.ntt(s));
+    s1.as_mut().iter_mut().for_each(|s| machine.transform(s));
     let rows = matrix.as_ref().chunks_exact(P::L).zip(s2.as_ref());
     for ((row, s2), (t1, t0)) in rows.zip(t1.chunks_exact_mut(T1_BYTES).zip(t0.chunks_exact_mut(T0_BYTES))) {
         let mut t = Poly::ZERO;
         machine.multiply_row(row, s1.as_ref(), &mut t);
-        machine.inverse_ntt(&mut t);
+        machine.transform_back(&mut t);
         machine.pack_t(&t, s2, t1, t0);
     }
 }

@@ -11,6 +11,7 @@
 //! | `sampling` | 7.3 |
 //! | `rounding` | 7.4, high and low bits, hints |
 //! | `ntt` | 7.5 and 7.6 |
+//! | `small` | 7.6 for s1 and s2, in the arithmetic of ML-KEM |
 //! | `poly`, `kernels` | polynomials, and what is compiled for each backend |
 
 mod kernels;
@@ -23,6 +24,7 @@ mod poly;
 mod rounding;
 mod sampling;
 mod signing;
+mod small;
 mod verifying;
 
 pub use keygen::{InvalidPrivateKey, keygen, public_key_from_private};

@@ -85,16 +85,14 @@ impl Zetas {
         zetas
     }
 
-    /// Factor and quotient of a block of the layers of whole rows.
+    /// Factors and quotients of a block: of the layers after the exchange if `LANES`, otherwise of those of whole rows.
     #[inline(always)]
-    fn row<M: Lanes32>(&self, machine: M, block: usize) -> (M::Row, M::Row) {
-        (machine.splat(self.rows[block].0), machine.splat(self.rows[block].1))
-    }
-
-    /// Factors and quotients of a block of the layers after the exchange.
-    #[inline(always)]
-    fn lane<M: Lanes32>(&self, machine: M, block: usize) -> (M::Row, M::Row) {
-        (machine.load(&self.lanes[block]), machine.load(&self.lane_quotients[block]))
+    fn get<M: Lanes32, const LANES: bool>(&self, machine: M, block: usize) -> (M::Row, M::Row) {
+        if LANES {
+            (machine.load(&self.lanes[block]), machine.load(&self.lane_quotients[block]))
+        } else {
+            (machine.splat(self.rows[block].0), machine.splat(self.rows[block].1))
+        }
     }
 }
 
@@ -126,46 +124,52 @@ fn inverse_butterfly<M: Lanes32>(
 
 /// Four layers over rows, two at a time, so that four rows are at work.
 #[inline(always)]
-fn layers<M: Lanes32>(machine: M, v: &mut Rows<M>, zeta: impl Fn(usize) -> (M::Row, M::Row)) {
+fn layers<M: Lanes32, const LANES: bool>(machine: M, v: &mut Rows<M>) {
     for r in 0..4 {
-        butterfly(machine, v, r, r + 8, zeta(1));
-        butterfly(machine, v, r + 4, r + 12, zeta(1));
-        butterfly(machine, v, r, r + 4, zeta(2));
-        butterfly(machine, v, r + 8, r + 12, zeta(3));
+        butterfly(machine, v, r, r + 8, FORWARD.get::<M, LANES>(machine, 1));
+        butterfly(machine, v, r + 4, r + 12, FORWARD.get::<M, LANES>(machine, 1));
+        butterfly(machine, v, r, r + 4, FORWARD.get::<M, LANES>(machine, 2));
+        butterfly(machine, v, r + 8, r + 12, FORWARD.get::<M, LANES>(machine, 3));
     }
     for b in 0..4 {
-        butterfly(machine, v, 4 * b, 4 * b + 2, zeta(4 + b));
-        butterfly(machine, v, 4 * b + 1, 4 * b + 3, zeta(4 + b));
-        butterfly(machine, v, 4 * b, 4 * b + 1, zeta(8 + 2 * b));
-        butterfly(machine, v, 4 * b + 2, 4 * b + 3, zeta(9 + 2 * b));
+        butterfly(machine, v, 4 * b, 4 * b + 2, FORWARD.get::<M, LANES>(machine, 4 + b));
+        butterfly(machine, v, 4 * b + 1, 4 * b + 3, FORWARD.get::<M, LANES>(machine, 4 + b));
+        butterfly(machine, v, 4 * b, 4 * b + 1, FORWARD.get::<M, LANES>(machine, 8 + 2 * b));
+        butterfly(machine, v, 4 * b + 2, 4 * b + 3, FORWARD.get::<M, LANES>(machine, 9 + 2 * b));
     }
 }
 
 /// The layers of [`layers`] in the opposite order.
 #[inline(always)]
-fn inverse_layers<M: Lanes32>(machine: M, v: &mut Rows<M>, zeta: impl Fn(usize) -> (M::Row, M::Row)) {
+fn inverse_layers<M: Lanes32, const LANES: bool>(machine: M, v: &mut Rows<M>) {
     for b in 0..4 {
-        inverse_butterfly(machine, v, 4 * b, 4 * b + 1, zeta(8 + 2 * b));
-        inverse_butterfly(machine, v, 4 * b + 2, 4 * b + 3, zeta(9 + 2 * b));
-        inverse_butterfly(machine, v, 4 * b, 4 * b + 2, zeta(4 + b));
-        inverse_butterfly(machine, v, 4 * b + 1, 4 * b + 3, zeta(4 + b));
+        inverse_butterfly(machine, v, 4 * b, 4 * b + 1, INVERSE.get::<M, LANES>(machine, 8 + 2 * b));
+        inverse_butterfly(machine, v, 4 * b + 2, 4 * b + 3, INVERSE.get::<M, LANES>(machine, 9 + 2 * b));
+        inverse_butterfly(machine, v, 4 * b, 4 * b + 2, INVERSE.get::<M, LANES>(machine, 4 + b));
+        inverse_butterfly(machine, v, 4 * b + 1, 4 * b + 3, INVERSE.get::<M, LANES>(machine, 4 + b));
     }
     for r in 0..4 {
-        inverse_butterfly(machine, v, r, r + 4, zeta(2));
-        inverse_butterfly(machine, v, r + 8, r + 12, zeta(3));
-        inverse_butterfly(machine, v, r, r + 8, zeta(1));
-        inverse_butterfly(machine, v, r + 4, r + 12, zeta(1));
+        inverse_butterfly(machine, v, r, r + 4, INVERSE.get::<M, LANES>(machine, 2));
+        inverse_butterfly(machine, v, r + 8, r + 12, INVERSE.get::<M, LANES>(machine, 3));
+        inverse_butterfly(machine, v, r, r + 8, INVERSE.get::<M, LANES>(machine, 1));
+        inverse_butterfly(machine, v, r + 4, r + 12, INVERSE.get::<M, LANES>(machine, 1));
     }
 }
 
 #[inline(always)]
 fn load<M: Lanes32>(machine: M, polynomial: &Poly) -> Rows<M> {
-    polynomial.0.each_ref().map(|row| machine.load(row))
+    let mut rows = [machine.splat(0); 16];
+    for i in 0..16 {
+        rows[i] = machine.load(&polynomial.0[i]);
+    }
+    rows
 }
 
 #[inline(always)]
 fn store<M: Lanes32>(machine: M, rows: &Rows<M>, polynomial: &mut Poly) {
-    rows.iter().zip(&mut polynomial.0).for_each(|(row, to)| machine.store(*row, to));
+    for i in 0..16 {
+        machine.store(rows[i], &mut polynomial.0[i]);
+    }
 }
 
 /// Transforms coefficients of at most q in absolute value into ones of at most [`NTT_BOUND`], rows and columns exchanged.
@@ -173,9 +177,9 @@ fn store<M: Lanes32>(machine: M, rows: &Rows<M>, polynomial: &mut Poly) {
 pub(crate) fn ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
     polynomial.debug_assert_within(-Q, Q);
     let mut v = load(machine, polynomial);
-    layers(machine, &mut v, |block| FORWARD.row(machine, block));
+    layers::<M, false>(machine, &mut v);
     machine.transpose(&mut v);
-    layers(machine, &mut v, |block| FORWARD.lane(machine, block));
+    layers::<M, true>(machine, &mut v);
     store(machine, &v, polynomial);
     polynomial.debug_assert_within(-NTT_BOUND, NTT_BOUND);
 }
@@ -185,11 +189,13 @@ pub(crate) fn ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
 pub(crate) fn inverse_ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
     polynomial.debug_assert_within(1 - Q, Q - 1);
     let mut v = load(machine, polynomial);
-    inverse_layers(machine, &mut v, |block| INVERSE.lane(machine, block));
+    inverse_layers::<M, true>(machine, &mut v);
     machine.transpose(&mut v);
-    inverse_layers(machine, &mut v, |block| INVERSE.row(machine, block));
+    inverse_layers::<M, false>(machine, &mut v);
     let (scale, scale_quotient) = (machine.splat(SCALE), machine.splat(const { quotient(SCALE) }));
-    v = v.map(|row| machine.multiply(row, scale, scale_quotient));
+    for row in &mut v {
+        *row = machine.multiply(*row, scale, scale_quotient);
+    }
     store(machine, &v, polynomial);
     polynomial.coefficients_mut().iter_mut().for_each(|c| *c = crate::mldsa::poly::canonical(*c));
     polynomial.debug_assert_within(0, Q - 1);
@@ -204,11 +210,11 @@ pub(crate) fn multiply_row<M: Lanes32>(machine: M, a: &[Poly], b: &[Poly], out: 
     a.iter().for_each(|a| a.debug_assert_within(1 - Q, Q - 1));
     b.iter().for_each(|b| b.debug_assert_within(-NTT_BOUND, NTT_BOUND));
     for (row, out) in out.0.iter_mut().enumerate() {
-        let pairs = a.iter().zip(b);
-        let sum = pairs.fold(machine.no_sums(), |sum, (a, b)| {
-            machine.multiply_add(sum, machine.load(&a.0[row]), machine.load(&b.0[row]))
-        });
-        machine.store(machine.reduce(sum), out);
+        let mut sums = machine.no_sums();
+        for (a, b) in a.iter().zip(b) {
+            sums = machine.multiply_add(sums, machine.load(&a.0[row]), machine.load(&b.0[row]));
+        }
+        machine.store(machine.reduce(sums), out);
     }
     out.debug_assert_within(1 - Q, Q - 1);
 }
@@ -227,7 +233,10 @@ pub(crate) fn reduce<M: Lanes32>(machine: M, polynomial: &mut Poly) {
     polynomial.debug_assert_within(-NTT_BOUND, NTT_BOUND);
     // A product by one.
     let (one, quotient) = (machine.splat(1), machine.splat(const { quotient(1) }));
-    let v = load(machine, polynomial).map(|row| machine.multiply(row, one, quotient));
+    let mut v = load(machine, polynomial);
+    for row in &mut v {
+        *row = machine.multiply(*row, one, quotient);
+    }
     store(machine, &v, polynomial);
     polynomial.coefficients_mut().iter_mut().for_each(|c| *c = super::poly::canonical(*c));
 }

@@ -1,23 +1,37 @@
 //! The parameter sets of ML-DSA (FIPS 204, section 4, tables 1 and 2).
 
 use super::poly::{N, Poly};
+use crate::ntt16::Factor;
 use crate::vec::v32::Q;
 
 mod sealed {
     pub trait Sealed {}
 }
 
-/// Polynomials, as many as a parameter set says; arrays implement it.
-pub trait Polynomials: sealed::Sealed + Clone + Send + Sync + AsRef<[Poly]> + AsMut<[Poly]> {
+/// Something of which arrays are made that begin as zeros.
+pub trait Zero: Clone + Send + Sync {
     #[doc(hidden)]
     const ZERO: Self;
 }
 
-impl<const LENGTH: usize> sealed::Sealed for [Poly; LENGTH] {}
-
-impl<const LENGTH: usize> Polynomials for [Poly; LENGTH] {
-    const ZERO: Self = [Poly::ZERO; LENGTH];
+impl Zero for Poly {
+    const ZERO: Self = Self::ZERO;
 }
+
+impl Zero for Factor {
+    const ZERO: Self = Self::ZERO;
+}
+
+/// As many polynomials as a parameter set says; arrays implement it.
+pub trait Vector<T>: sealed::Sealed + Zero + AsRef<[T]> + AsMut<[T]> {}
+
+impl<T, const LENGTH: usize> sealed::Sealed for [T; LENGTH] {}
+
+impl<T: Zero, const LENGTH: usize> Zero for [T; LENGTH] {
+    const ZERO: Self = [T::ZERO; LENGTH];
+}
+
+impl<T: Zero, const LENGTH: usize> Vector<T> for [T; LENGTH] {}
 
 /// A parameter set: [`MlDsa44`], [`MlDsa65`] or [`MlDsa87`].
 pub trait ParameterSet: sealed::Sealed + Copy + Send + Sync + 'static {
@@ -39,18 +53,22 @@ pub trait ParameterSet: sealed::Sealed + Copy + Send + Sync + 'static {
     const COMMITMENT_BYTES: usize;
 
     #[doc(hidden)]
-    type VectorK: Polynomials;
+    type VectorK: Vector<Poly>;
     #[doc(hidden)]
-    type VectorL: Polynomials;
+    type VectorL: Vector<Poly>;
+    #[doc(hidden)]
+    type FactorsK: Vector<Factor>;
+    #[doc(hidden)]
+    type FactorsL: Vector<Factor>;
     /// L + 1 polynomials.
     #[doc(hidden)]
-    type Response: Polynomials;
+    type Response: Vector<Poly>;
     /// K rows of L polynomials.
     #[doc(hidden)]
-    type Matrix: Polynomials;
+    type Matrix: Vector<Poly>;
     /// K rows of L + 1 polynomials.
     #[doc(hidden)]
-    type WideMatrix: Polynomials;
+    type WideMatrix: Vector<Poly>;
 
     /// Bound on the coefficients of c s1 and c s2.
     const BETA: i32 = Self::TAU * Self::ETA;
@@ -118,6 +136,8 @@ macro_rules! parameter_set {
             const COMMITMENT_BYTES: usize = $commitment_bytes;
             type VectorK = [Poly; $k];
             type VectorL = [Poly; $l];
+            type FactorsK = [Factor; $k];
+            type FactorsL = [Factor; $l];
             type Response = [Poly; $l + 1];
             type Matrix = [Poly; $k * $l];
             type WideMatrix = [Poly; $k * ($l + 1)];

@@ -145,7 +145,7 @@ pub(crate) fn expand_s<M: Machine, P: ParameterSet>(machine: M, rho: &[u8; 64], 
     }
 }
 
-/// Polynomials of the mask that are kept at once: what an attempt takes of those made, at most seven, and eight more.
+/// Zero of the mask that are kept at once: what an attempt takes of those made, at most seven, and eight more.
 pub(crate) const RING: usize = 16;
 
 /// Algorithm 34, `ExpandMask`, for the `LANES` polynomials from counter `first` on; number n is kept at `n % RING`.

@@ -2,12 +2,15 @@
 
 use super::kernels::Machine;
 use super::packing::pack_hints;
-use super::params::{MAX_W1_BYTES, ParameterSet, Polynomials, T0_BYTES};
+use super::params::{MAX_W1_BYTES, ParameterSet, Zero, T0_BYTES};
 use super::poly::{N, Poly};
+use super::small;
 use super::sampling::{RING, expand_a, expand_mask, in_ball};
 use crate::backend::Backend;
 use crate::keccak::Shake256;
+use crate::ntt16;
 use crate::wipe::{on_wiped_stack, wipe};
+use core::slice;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// What signing leaves on the stack, at most: the ring of the mask, the response, w, and outputs of SHAKE.
@@ -19,8 +22,8 @@ const FIRST_USE_STACK_BYTES: usize = 176 << 10;
 #[derive(Clone)]
 pub struct ExpandedSigningKey<P: ParameterSet> {
     matrix: P::Matrix,
-    s1: P::VectorL,
-    s2: P::VectorK,
+    s1: P::FactorsL,
+    s2: P::FactorsK,
     t0: P::VectorK,
     key: [u8; 32],
 }
@@ -28,8 +31,8 @@ pub struct ExpandedSigningKey<P: ParameterSet> {
 impl<P: ParameterSet> ExpandedSigningKey<P> {
     const ZERO: Self = Self {
         matrix: P::Matrix::ZERO,
-        s1: P::VectorL::ZERO,
-        s2: P::VectorK::ZERO,
+        s1: P::FactorsL::ZERO,
+        s2: P::FactorsK::ZERO,
         t0: P::VectorK::ZERO,
         key: [0; 32],
     };
@@ -43,8 +46,8 @@ impl<P: ParameterSet> Default for ExpandedSigningKey<P> {
 
 impl<P: ParameterSet> Zeroize for ExpandedSigningKey<P> {
     fn zeroize(&mut self) {
-        wipe(&mut self.s1, P::VectorL::ZERO);
-        wipe(&mut self.s2, P::VectorK::ZERO);
+        wipe(&mut self.s1, P::FactorsL::ZERO);
+        wipe(&mut self.s2, P::FactorsK::ZERO);
         wipe(&mut self.t0, P::VectorK::ZERO);
         wipe(&mut self.key, [0; 32]);
     }
@@ -75,13 +78,13 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
         self.key.copy_from_slice(&fixed[32..64]);
         let vectors = self.s1.as_mut().iter_mut().chain(self.s2.as_mut());
         for (s, packed) in vectors.zip(small.chunks_exact(P::ETA_BYTES)) {
-            machine.unpack(packed, P::ETA_BITS, P::ETA, s);
-            machine.ntt(s);
-            machine.reduce(s);
+            let mut decoded = Poly::ZERO;
+            machine.unpack(packed, P::ETA_BITS, P::ETA, &mut decoded);
+            small::factor(machine, &decoded, s);
         }
         for (t, packed) in self.t0.as_mut().iter_mut().zip(t0.chunks_exact(T0_BYTES)) {
             machine.unpack_t0(packed, t);
-            machine.ntt(t);
+            machine.transform(t);
             machine.reduce(t);
         }
     }
@@ -116,7 +119,8 @@ struct Attempt<P: ParameterSet> {
     low: P::VectorK,
     high: [[u8; N]; super::params::MAX_K],
     challenge: Poly,
-    product: Poly,
+    small_challenge: ntt16::Poly,
+    small_product: ntt16::Poly,
 }
 
 impl<P: ParameterSet> Attempt<P> {
@@ -128,7 +132,8 @@ impl<P: ParameterSet> Attempt<P> {
         low: P::VectorK::ZERO,
         high: [[0; N]; super::params::MAX_K],
         challenge: Poly::ZERO,
-        product: Poly::ZERO,
+        small_challenge: ntt16::Poly::ZERO,
+        small_product: ntt16::Poly::ZERO,
     };
 
     /// Lines 11 to 31 of algorithm 7, once: writes the signature, or gives `false` where it is rejected.
@@ -149,7 +154,7 @@ impl<P: ParameterSet> Attempt<P> {
         let (packed, hints) = rest.split_at_mut(P::L * P::Z_BYTES);
         self.commit(machine, key, first, mu, commitment);
         in_ball::<M, P>(machine, commitment, &mut self.challenge);
-        machine.ntt(&mut self.challenge);
+        small::challenge(machine, &self.challenge, &mut self.small_challenge);
         self.lower_bits_hide(machine, key)
             && self.respond(machine, key, first, packed)
             && self.hint(machine, key, hints)
@@ -166,14 +171,14 @@ impl<P: ParameterSet> Attempt<P> {
     ) {
         for (index, y) in self.response.as_mut().iter_mut().enumerate() {
             *y = self.masks[(first + index) % RING];
-            machine.ntt(y);
+            machine.transform(y);
         }
         let mut packed = [0; MAX_W1_BYTES];
         let packed = &mut packed[..P::K * P::W1_BYTES];
         let rows = key.matrix.as_ref().chunks_exact(P::L).zip(self.low.as_mut());
         for ((row, w), (high, packed)) in rows.zip(self.high.iter_mut().zip(packed.chunks_exact_mut(P::W1_BYTES))) {
             machine.multiply_row(row, self.response.as_ref(), w);
-            machine.inverse_ntt(w);
+            machine.transform_back(w);
             machine.decompose(w, P::GAMMA2, high);
             machine.pack_high(high, P::W1_BITS, packed);
         }
@@ -186,8 +191,8 @@ impl<P: ParameterSet> Attempt<P> {
     /// difference leaves the high bits of w as they are, as `|c s2| <= beta`. Most attempts end here, so this comes first.
     fn lower_bits_hide<M: Machine>(&mut self, machine: M, key: &ExpandedSigningKey<P>) -> bool {
         for (low, s2) in self.low.as_mut().iter_mut().zip(key.s2.as_ref()) {
-            multiply(machine, s2, &self.challenge, &mut self.product);
-            if machine.subtract_centred(low, &self.product, P::GAMMA2 - P::BETA) {
+            small::multiply(machine, &self.small_challenge, s2, &mut self.small_product);
+            if machine.subtract_small(low, &self.small_product, P::GAMMA2 - P::BETA) {
                 return false;
             }
         }
@@ -203,9 +208,9 @@ impl<P: ParameterSet> Attempt<P> {
         packed: &mut [u8],
     ) -> bool {
         for (index, (z, s1)) in self.response.as_mut().iter_mut().zip(key.s1.as_ref()).enumerate() {
-            multiply(machine, s1, &self.challenge, &mut self.product);
+            small::multiply(machine, &self.small_challenge, s1, &mut self.small_product);
             *z = self.masks[(first + index) % RING];
-            if machine.add_centred(z, &self.product, P::GAMMA1 - P::BETA) {
+            if machine.add_small(z, &self.small_product, P::GAMMA1 - P::BETA) {
                 return false;
             }
         }
@@ -218,16 +223,18 @@ impl<P: ParameterSet> Attempt<P> {
     /// Lines 25 to 28: the hints, and their encoding.
     fn hint<M: Machine>(&mut self, machine: M, key: &ExpandedSigningKey<P>, packed: &mut [u8]) -> bool {
         packed.fill(0);
+        machine.transform(&mut self.challenge);
         let mut count = 0;
         let rows = self.low.as_mut().iter_mut().zip(&self.high).zip(key.t0.as_ref());
         for (row, ((low, high), t0)) in rows.enumerate() {
-            multiply(machine, t0, &self.challenge, &mut self.product);
-            let mut change = Poly::ZERO;
-            if machine.add_centred(&mut change, &self.product, P::GAMMA2) {
+            let (mut change, mut hints) = (Poly::ZERO, [false; N]);
+            machine.multiply_row(slice::from_ref(t0), slice::from_ref(&self.challenge), &mut change);
+            machine.transform_back(&mut change);
+            machine.centre(&mut change);
+            if machine.exceeds(&change, P::GAMMA2) {
                 return false;
             }
-            let mut hints = [false; N];
-            machine.add_centred(low, &self.product, 2 * P::GAMMA2);
+            machine.add(low, &change);
             machine.make_hints(low, high, P::GAMMA2, &mut hints);
             match pack_hints(hints.into_iter(), row, P::OMEGA, count, packed) {
                 Some(sum) => count = sum,
@@ -236,12 +243,6 @@ impl<P: ParameterSet> Attempt<P> {
         }
         true
     }
-}
-
-/// The product of transformed polynomials, transformed back.
-fn multiply<M: Machine>(machine: M, a: &Poly, b: &Poly, out: &mut Poly) {
-    machine.multiply_row(core::slice::from_ref(a), core::slice::from_ref(b), out);
-    machine.inverse_ntt(out);
 }
 
 /// [`ExpandedSigningKey::sign_mu`] with an encoded private key, of which nothing is kept.

@@ -2,7 +2,7 @@
 
 use super::kernels::Machine;
 use super::packing::Hints;
-use super::params::{MAX_W1_BYTES, ParameterSet, Polynomials, T1_BYTES};
+use super::params::{MAX_W1_BYTES, ParameterSet, Zero, T1_BYTES};
 use super::poly::{N, Poly};
 use super::sampling::{expand_a, in_ball};
 use crate::backend::Backend;
@@ -35,7 +35,7 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
         expand_a::<M, P>(machine, rho, P::L + 1, matrix);
         for (row, packed) in matrix.chunks_exact_mut(P::L + 1).zip(t1.chunks_exact(T1_BYTES)) {
             machine.unpack_negated_t1(packed, &mut row[P::L]);
-            machine.ntt(&mut row[P::L]);
+            machine.transform(&mut row[P::L]);
             machine.reduce(&mut row[P::L]);
         }
     }
@@ -63,12 +63,12 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
     fn high_bits<M: Machine>(&self, machine: M, mut parts: Parts<'_, P>, out: &mut [u8]) {
         let response = parts.response.as_mut();
         in_ball::<M, P>(machine, parts.commitment, &mut response[P::L]);
-        response.iter_mut().for_each(|z| machine.ntt(z));
+        response.iter_mut().for_each(|z| machine.transform(z));
         let rows = self.matrix.as_ref().chunks_exact(P::L + 1).zip(out.chunks_exact_mut(P::W1_BYTES));
         for (index, (row, out)) in rows.enumerate() {
             let (mut w, mut high) = (Poly::ZERO, [0; N]);
             machine.multiply_row(row, response, &mut w);
-            machine.inverse_ntt(&mut w);
+            machine.transform_back(&mut w);
             machine.use_hints(&w, &parts.hints.polynomial(index), P::GAMMA2, &mut high);
             machine.pack_high(&high, P::W1_BITS, out);
         }

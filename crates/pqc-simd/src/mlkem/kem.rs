@@ -4,16 +4,18 @@ use super::keys::{ExpandedPrivateKey, ExpandedPublicKey};
 use super::params::ParameterSet;
 use super::pke::{self, Machine, Noise, sample_matrix};
 use crate::Backend;
-use crate::keccak::{Sha3_256, Sha3_512, Shake256};
+use crate::keccak::{Permute, SHA3_512_RATE, SHA3_SUFFIX, SHAKE_SUFFIX, SHAKE256_RATE};
+use crate::keccak::{Sha3_256, Sha3_512, Shake256, State};
 use crate::wipe::on_wiped_stack;
 use std::hint::black_box;
 
 /// The longest ciphertext, that of ML-KEM-1024.
-const LONGEST_CIPHERTEXT_BYTES: usize = 1568;
+pub(super) const LONGEST_CIPHERTEXT_BYTES: usize = 1568;
 
 /// The stack that an operation uses, with room to spare; the test `wiping` measures it.
 const KEYGEN_STACK_BYTES: usize = 24 << 10;
 const ENCAPSULATION_STACK_BYTES: usize = 16 << 10;
+const FRESH_STACK_BYTES: usize = 56 << 10;
 
 /// Algorithm 16, ML-KEM.KeyGen_internal: writes dk = dk_PKE || ek || H(ek) || z, of `P::PRIVATE_KEY_BYTES`.
 ///
@@ -32,9 +34,13 @@ pub fn encapsulate<P: ParameterSet>(
     ciphertext: &mut [u8],
     shared_secret: &mut [u8; 32],
 ) {
-    let mut key = ExpandedPublicKey::<P>::default();
-    key.expand(backend, public_key);
-    key.encapsulate(backend, m, ciphertext, shared_secret);
+    on_wiped_stack::<FRESH_STACK_BYTES, _>(|| {
+        dispatch!(backend, machine => {
+            let mut key = ExpandedPublicKey::<P>::default();
+            key.expand_on(machine, public_key);
+            encapsulate_on(machine, &key, m, ciphertext, shared_secret);
+        });
+    });
 }
 
 /// Algorithm 18, ML-KEM.Decaps_internal, for a key of `P::PRIVATE_KEY_BYTES` that is used once.
@@ -46,11 +52,13 @@ pub fn decapsulate<P: ParameterSet>(
     ciphertext: &[u8],
     shared_secret: &mut [u8; 32],
 ) {
-    use zeroize::Zeroize;
-    let mut key = ExpandedPrivateKey::<P>::default();
-    key.expand(backend, private_key);
-    key.decapsulate(backend, ciphertext, shared_secret);
-    key.zeroize();
+    on_wiped_stack::<FRESH_STACK_BYTES, _>(|| {
+        dispatch!(backend, machine => {
+            let mut key = ExpandedPrivateKey::<P>::default();
+            key.expand_on(machine, private_key);
+            decapsulate_on(machine, &key, ciphertext, shared_secret);
+        });
+    });
 }
 
 impl<P: ParameterSet> ExpandedPublicKey<P> {
@@ -80,7 +88,7 @@ fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 64], private_k
     let (rho, sigma) = g(machine, &[d, &[P::K as u8]]);
     let mut matrix = P::MATRIX;
     sample_matrix::<M, P>(machine, &rho, |i, j| [j, i], &mut matrix);
-    let noise = Noise::new::<M, P>(machine, &sigma, 2 * P::K);
+    let noise = Noise::new::<M, P>(machine, &sigma, 2 * P::K, None);
     let (s, rest) = private_key.split_at_mut(384 * P::K);
     let (public_key, rest) = rest.split_at_mut(P::PUBLIC_KEY_BYTES);
     let (hash, z_out) = rest.split_at_mut(32);
@@ -109,7 +117,7 @@ fn encapsulate_on<M: Machine, P: ParameterSet>(
     shared_secret: &mut [u8; 32],
 ) {
     let (secret, r) = g(machine, &[m, &key.hash]);
-    let noise = Noise::new::<M, P>(machine, &r, 2 * P::K + 1);
+    let noise = Noise::new::<M, P>(machine, &r, 2 * P::K + 1, None);
     pke::encrypt::<M, P>(machine, &key.transpose, &key.t, m, &noise, ciphertext);
     *shared_secret = secret;
 }
@@ -122,14 +130,57 @@ fn decapsulate_on<M: Machine, P: ParameterSet>(
     shared_secret: &mut [u8; 32],
 ) {
     let m = pke::decrypt::<M, P>(machine, &key.s, ciphertext);
-    let (secret, r) = g(machine, &[&m, &key.public_key.hash]);
-    let mut rejection = [0; 32];
-    Shake256::hash(machine, &[&key.z, ciphertext], &mut rejection);
-    let noise = Noise::new::<M, P>(machine, &r, 2 * P::K + 1);
+    let Derived { secret, noise, rejection } = Derived::new::<M, P>(machine, key, &m, ciphertext);
     let mut again = [0; LONGEST_CIPHERTEXT_BYTES];
     let again = &mut again[..P::CIPHERTEXT_BYTES];
     pke::encrypt::<M, P>(machine, &key.public_key.transpose, &key.public_key.t, &m, &noise, again);
     *shared_secret = select(machine.difference(ciphertext, again), &secret, &rejection);
+}
+
+/// What decapsulation derives by hashing.
+struct Derived {
+    secret: [u8; 32],
+    noise: Noise,
+    rejection: [u8; 32],
+}
+
+impl Derived {
+    /// G(m || H(ek)), the noise that comes of it, and J(z || c).
+    ///
+    /// J is the longest of them. Its last two permutations run beside that of G and that of the noise.
+    #[inline(always)]
+    fn new<M: Machine, P: ParameterSet>(
+        machine: M,
+        key: &ExpandedPrivateKey<P>,
+        m: &[u8; 32],
+        ciphertext: &[u8],
+    ) -> Self {
+        let whole_blocks = (32 + P::CIPHERTEXT_BYTES) / SHAKE256_RATE;
+        let (first, rest) = ciphertext.split_at(SHAKE256_RATE * (whole_blocks - 1) - 32);
+        let (block, last) = rest.split_at(SHAKE256_RATE);
+        let mut j = Shake256::new();
+        j.absorb(machine, &key.z);
+        j.absorb(machine, first);
+        let j = j.state();
+        j.add(0, 0, block);
+
+        let (mut hashes, mut secret, mut r) = (State::<4>::ZERO, [0; 32], [0; 32]);
+        hashes.add(0, 0, m);
+        hashes.add(0, 32, &key.public_key.hash);
+        hashes.pad(0, 64, SHA3_512_RATE, SHA3_SUFFIX);
+        hashes.set(1, j);
+        machine.permute_first(&mut hashes, 2);
+        hashes.copy_to(0, 0, &mut secret);
+        hashes.copy_to(0, 32, &mut r);
+        hashes.get(1, j);
+
+        j.add(0, 0, last);
+        j.pad(0, last.len(), SHAKE256_RATE, SHAKE_SUFFIX);
+        let noise = Noise::new::<M, P>(machine, &r, 2 * P::K + 1, Some(j));
+        let mut rejection = [0; 32];
+        j.copy_to(0, 0, &mut rejection);
+        Self { secret, noise, rejection }
+    }
 }
 
 /// The first string if the number is 0, else the second.
@@ -137,7 +188,7 @@ fn decapsulate_on<M: Machine, P: ParameterSet>(
 /// The mask is hidden from the compiler once it is all ones or all zeros. Hiding the number alone is not enough: the compiler
 /// then knows that the mask has two values, and makes the choice a jump.
 #[inline(always)]
-fn select(number: u8, if_zero: &[u8; 32], otherwise: &[u8; 32]) -> [u8; 32] {
+pub(super) fn select(number: u8, if_zero: &[u8; 32], otherwise: &[u8; 32]) -> [u8; 32] {
     let mask = black_box((u16::from(number).wrapping_sub(1) >> 8) as u8);
     std::array::from_fn(|i| otherwise[i] ^ (mask & (if_zero[i] ^ otherwise[i])))
 }

@@ -41,14 +41,6 @@ kernels! {
     }
 }
 
-/// Applies a function to the place of each vector, in bits of `BITS` for each lane, and in lanes.
-#[inline(always)]
-fn for_each_vector<V: Lanes16, const BITS: usize>(mut function: impl FnMut(usize, usize)) {
-    for lane in (0..256).step_by(V::LANES) {
-        function(BITS * lane / 8, lane);
-    }
-}
-
 #[inline(always)]
 fn sample_ntt<M: Machine16>(machine: M, output: &[u8; SAMPLE_BYTES], out: &mut Poly) -> bool {
     // Of 336 numbers in three blocks at most 336 are kept; the vector that is stored after them has no meaning.
@@ -69,7 +61,8 @@ fn sample_cbd<M: Machine16, const BITS: usize>(machine: M, bytes: &[u8], out: &m
     debug_assert!(bytes.len() == 64 * eta && (eta == 2 || eta == 3));
     // The lowest bit of each half, and all of them.
     let (lowest, half) = (M::V16::splat(machine, 1 | 1 << eta), M::V16::splat(machine, (1 << eta) - 1));
-    for_each_vector::<M::V16, BITS>(|byte, lane| {
+    for lane in (0..256).step_by(M::V16::LANES) {
+        let byte = BITS * lane / 8;
         let x = M::V16::load_bits::<BITS>(machine, bytes, byte);
         let mut ones = x.and(lowest).add(x.shift_right::<1>().and(lowest));
         let difference = if eta == 2 {
@@ -79,7 +72,7 @@ fn sample_cbd<M: Machine16, const BITS: usize>(machine: M, bytes: &[u8], out: &m
             ones.and(half).sub(ones.shift_right::<3>())
         };
         difference.store(&mut out.0[lane..]);
-    });
+    }
     debug_assert!(out.is_within(3));
 }
 
@@ -104,47 +97,52 @@ fn compressed<V: Lanes16, const BITS: usize>(machine: V::Machine, lanes: V) -> V
 #[inline(always)]
 fn add_message<M: Machine16>(machine: M, message: &[u8; 32], polynomial: &mut Poly) {
     debug_assert!(polynomial.is_within(3));
-    for_each_vector::<M::V16, 1>(|byte, lane| {
+    for lane in (0..256).step_by(M::V16::LANES) {
+        let byte = lane / 8;
         let bits = M::V16::load_bits::<1>(machine, message, byte);
         let sum = M::V16::load(machine, &polynomial.0[lane..]).add(decompressed::<M::V16, 1>(machine, bits));
         sum.store(&mut polynomial.0[lane..]);
-    });
+    }
 }
 
 #[inline(always)]
 fn message<M: Machine16>(machine: M, v: &Poly, w: &Poly, out: &mut [u8; 32]) {
     debug_assert!(v.is_within(Q) && w.is_within(PRODUCT));
-    for_each_vector::<M::V16, 1>(|byte, lane| {
+    for lane in (0..256).step_by(M::V16::LANES) {
+        let byte = lane / 8;
         let difference = M::V16::load(machine, &v.0[lane..]).sub(M::V16::load(machine, &w.0[lane..]));
         compressed::<M::V16, 1>(machine, difference).store_bits::<1>(out, byte);
-    });
+    }
 }
 
 #[inline(always)]
 fn compress<M: Machine16, const BITS: usize>(machine: M, polynomial: &Poly, noise: &Poly, out: &mut [u8]) {
     debug_assert!(out.len() == 32 * BITS && polynomial.is_within(PRODUCT) && noise.is_within(1668));
-    for_each_vector::<M::V16, BITS>(|byte, lane| {
+    for lane in (0..256).step_by(M::V16::LANES) {
+        let byte = BITS * lane / 8;
         let sum = M::V16::load(machine, &polynomial.0[lane..]).add(M::V16::load(machine, &noise.0[lane..]));
         compressed::<M::V16, BITS>(machine, sum).store_bits::<BITS>(out, byte);
-    });
+    }
 }
 
 #[inline(always)]
 fn decompress<M: Machine16, const BITS: usize>(machine: M, bytes: &[u8], out: &mut Poly) {
     debug_assert!(bytes.len() == 32 * BITS);
-    for_each_vector::<M::V16, BITS>(|byte, lane| {
+    for lane in (0..256).step_by(M::V16::LANES) {
+        let byte = BITS * lane / 8;
         let lanes = M::V16::load_bits::<BITS>(machine, bytes, byte);
         decompressed::<M::V16, BITS>(machine, lanes).store(&mut out.0[lane..]);
-    });
+    }
     debug_assert!(out.is_within(Q - 1));
 }
 
 #[inline(always)]
 fn decode<M: Machine16>(machine: M, bytes: &[u8], out: &mut Poly) {
     debug_assert!(bytes.len() == 384);
-    for_each_vector::<M::V16, 12>(|byte, lane| {
+    for lane in (0..256).step_by(M::V16::LANES) {
+        let byte = 12 * lane / 8;
         M::V16::load_bits::<12>(machine, bytes, byte).store(&mut out.0[lane..]);
-    });
+    }
     from_standard(machine, out);
 }
 
@@ -153,9 +151,10 @@ fn decode<M: Machine16>(machine: M, bytes: &[u8], out: &mut Poly) {
 fn encode_residues<M: Machine16>(machine: M, mut polynomial: Poly, out: &mut [u8]) {
     debug_assert!(out.len() == 384);
     to_standard(machine, &mut polynomial);
-    for_each_vector::<M::V16, 12>(|byte, lane| {
+    for lane in (0..256).step_by(M::V16::LANES) {
+        let byte = 12 * lane / 8;
         canonical(machine, M::V16::load(machine, &polynomial.0[lane..])).store_bits::<12>(out, byte);
-    });
+    }
 }
 
 #[inline(always)]

@@ -49,7 +49,7 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
     }
 
     #[inline(always)]
-    fn expand_without_hash<M: Machine>(&mut self, machine: M, public_key: &[u8]) {
+    pub(super) fn expand_without_hash<M: Machine>(&mut self, machine: M, public_key: &[u8]) {
         debug_assert_eq!(public_key.len(), P::PUBLIC_KEY_BYTES);
         let (t, seed) = public_key.split_at(384 * P::K);
         let mut rho = [0; 32];
@@ -73,11 +73,16 @@ impl<P: ParameterSet> ExpandedPrivateKey<P> {
     pub(super) fn expand_on<M: Machine>(&mut self, machine: M, private_key: &[u8]) {
         let parts = PrivateKeyParts::new::<P>(private_key);
         self.public_key.expand_without_hash(machine, parts.public_key);
-        self.public_key.hash = *parts.hash;
+        self.expand_secret(machine, &parts);
+    }
+
+    /// All but the matrix and t.
+    #[inline(always)]
+    pub(super) fn expand_secret<M: Machine>(&mut self, machine: M, parts: &PrivateKeyParts<'_>) {
         for (polynomial, bytes) in self.s.as_mut().iter_mut().zip(parts.s.chunks_exact(384)) {
             machine.decode(bytes, polynomial);
         }
-        self.z = *parts.z;
+        (self.public_key.hash, self.z) = (*parts.hash, *parts.z);
     }
 
     /// The encapsulation key of the pair.

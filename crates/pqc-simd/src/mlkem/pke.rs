@@ -2,7 +2,7 @@
 
 use super::kernels::{Coding, SAMPLE_BYTES, SAMPLE_OUTPUT_BYTES};
 use super::params::ParameterSet;
-use crate::keccak::{F1600, Permute, Shake128, Shake128Batch, Shake256Batch};
+use crate::keccak::{F1600, Permute, Shake128, Shake128Batch, Shake256Batch, State};
 use crate::ntt16::{Ntt, Poly};
 
 /// All that the operations need of a backend.
@@ -13,40 +13,67 @@ impl<M: F1600 + Ntt + Coding> Machine for M {}
 /// The longest output of the pseudorandom function, for η = 3.
 const NOISE_BYTES: usize = 192;
 
+/// The most noise polynomials of one operation: y, e1 and e2 of ML-KEM-1024.
+pub(super) const MOST_NOISE: usize = 9;
+
 /// What the noise polynomials of one operation are made of: s and e, or y, e1 and e2.
-pub(super) struct Noise([[u8; NOISE_BYTES]; 16]);
+#[derive(Clone, Copy)]
+pub(super) struct Noise(pub(super) [[u8; NOISE_BYTES]; MOST_NOISE]);
 
 impl Noise {
-    /// PRF(seed, nonce) for each nonce below `count`, where `count` is at most 9.
+    pub(super) const ZERO: Self = Self([[0; NOISE_BYTES]; MOST_NOISE]);
+
+    /// PRF(seed, nonce) for each nonce below `count`, at most `MOST_NOISE`.
+    ///
+    /// The state of another sponge, if given, is permuted once beside them.
     #[inline(always)]
-    pub(super) fn new<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 32], count: usize) -> Self {
-        let mut noise = Self([[0; NOISE_BYTES]; 16]);
-        let (first, rest) = noise.0.split_at_mut(8);
-        if count <= 4 {
-            Self::fill::<M, P, 4>(machine, seed, 0, first);
+    pub(super) fn new<M: Machine, P: ParameterSet>(
+        machine: M,
+        seed: &[u8; 32],
+        count: usize,
+        mut other: Option<&mut State<1>>,
+    ) -> Self {
+        let mut messages = [[0; 33]; MOST_NOISE];
+        for (message, nonce) in messages.iter_mut().zip(0..) {
+            message[..32].copy_from_slice(seed);
+            message[32] = nonce;
+        }
+        let mut noise = Self::ZERO;
+        let (length, first) = (64 * P::ETA1, count.min(8));
+        let in_first = if count < 8 { other.take() } else { None };
+        if count <= 4 && in_first.is_none() {
+            let mut batch = Shake256Batch::<4>::with_first(&messages[..first]);
+            batch.squeeze_beside(machine, length, &mut noise.0, in_first);
         } else {
-            Self::fill::<M, P, 8>(machine, seed, 0, first);
+            let mut batch = Shake256Batch::<8>::with_first(&messages[..first]);
+            batch.squeeze_beside(machine, length, &mut noise.0, in_first);
         }
         if count > 8 {
-            Self::fill::<M, P, 1>(machine, seed, 8, rest);
+            let mut batch = Shake256Batch::<4>::with_first(&messages[8..]);
+            batch.squeeze_beside(machine, length, &mut noise.0[8..], other);
         }
         noise
     }
 
+    /// The same without another state for eight seeds, whose noise is made side by side.
     #[inline(always)]
-    fn fill<M: Permute<N>, P: ParameterSet, const N: usize>(
+    pub(super) fn new_each<M: Machine, P: ParameterSet>(
         machine: M,
-        seed: &[u8; 32],
-        first_nonce: u8,
-        out: &mut [[u8; NOISE_BYTES]],
+        seeds: &[[u8; 32]; 8],
+        count: usize,
+        noise: &mut [Self; 8],
     ) {
-        let mut messages = [[0; 33]; N];
-        for (message, nonce) in messages.iter_mut().zip(first_nonce..) {
-            message[..32].copy_from_slice(seed);
-            message[32] = nonce;
-        }
-        if let Some(out) = out.first_chunk_mut() {
-            Shake256Batch::new(&messages).squeeze_part(machine, 64 * P::ETA1, out);
+        for nonce in 0..count {
+            let (mut messages, mut out) = ([[0; 33]; 8], [[0; NOISE_BYTES]; 8]);
+            for (message, seed) in messages.iter_mut().zip(seeds) {
+                message[..32].copy_from_slice(seed);
+                message[32] = nonce as u8;
+            }
+            let eta = if nonce < P::K { P::ETA1 } else { 2 };
+            Shake256Batch::<8>::new(&messages).squeeze_beside(machine, 64 * eta, &mut out, None);
+            for (noise, out) in noise.iter_mut().zip(&out) {
+                noise.0[nonce] = *out;
+            }
         }
     }
 
@@ -68,35 +95,30 @@ pub(super) fn sample_matrix<M: Machine, P: ParameterSet>(
     matrix: &mut P::Matrix,
 ) {
     let mut places = [[0; 34]; 16];
+    let k = P::K as u8;
     for (entry, place) in (0..).zip(&mut places[..P::K * P::K]) {
         place[..32].copy_from_slice(seed);
-        let k = P::K as u8;
         place[32..].copy_from_slice(&indices(entry / k, entry % k));
     }
-    let mut entries = matrix.as_mut().iter_mut().flat_map(AsMut::as_mut);
-    let mut places = &places[..P::K * P::K];
-    while let Some((next, rest)) = places.split_first_chunk() {
-        sample::<M, 8>(machine, next, entries.by_ref());
-        places = rest;
-    }
-    while let Some((next, rest)) = places.split_first_chunk() {
-        sample::<M, 4>(machine, next, entries.by_ref());
-        places = rest;
-    }
-    for place in places {
-        sample::<M, 1>(machine, &[*place], entries.by_ref());
+    let mut polynomials = matrix.as_mut().iter_mut().flat_map(AsMut::as_mut);
+    for places in places[..P::K * P::K].chunks(8) {
+        if places.len() > 4 {
+            sample::<M, 8>(machine, places, polynomials.by_ref());
+        } else {
+            sample::<M, 4>(machine, places, polynomials.by_ref());
+        }
     }
 }
 
-/// Makes the next `N` polynomials.
+/// Makes up to `N` polynomials.
 #[inline(always)]
 fn sample<'a, M: Machine + Permute<N>, const N: usize>(
     machine: M,
-    places: &[[u8; 34]; N],
+    places: &[[u8; 34]],
     polynomials: impl Iterator<Item = &'a mut Poly>,
 ) {
     let mut output = [[0xff; SAMPLE_BYTES]; N];
-    Shake128Batch::new(places).squeeze_part(machine, SAMPLE_OUTPUT_BYTES, &mut output);
+    Shake128Batch::<N>::with_first(places).squeeze_beside(machine, SAMPLE_OUTPUT_BYTES, &mut output, None);
     for ((place, output), polynomial) in places.iter().zip(&output).zip(polynomials) {
         if !machine.sample_ntt(output, polynomial) {
             sample_long(machine, place, polynomial);
@@ -205,3 +227,6 @@ pub(super) fn decrypt<M: Machine, P: ParameterSet>(machine: M, s: &P::Vector, ci
     machine.message(&w, &product, &mut message);
     message
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,6 +61,25 @@ const fn moves() -> [[u8; 16]; 256] {
     moves
 }
 
+/// Transposes, in each 128 bits, the matrix of 4 vectors by 4 pairs.
+///
+/// # Safety
+/// The processor has the instructions.
+#[inline(always)]
+unsafe fn transpose_four(a: __m256i, b: __m256i, c: __m256i, d: __m256i) -> [__m256i; 4] {
+    // SAFE__m256i: the caller's promise.
+    unsafe {
+        let (ab_low, ab_high) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+        let (cd_low, cd_high) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+        [
+            _mm256_unpacklo_epi64(ab_low, cd_low),
+            _mm256_unpackhi_epi64(ab_low, cd_low),
+            _mm256_unpacklo_epi64(ab_high, cd_high),
+            _mm256_unpackhi_epi64(ab_high, cd_high),
+        ]
+    }
+}
+
 // SAFETY, for every block below: an `I16x16` is made with a token or from another one, and a function that makes one takes
 // a token, so the processor has the features of the token. A slice that is read or written has been cut to at least the size
 // that the instruction uses; addresses may have any alignment.
@@ -161,23 +180,8 @@ impl Lanes16 for I16x16 {
     fn transpose(v: &mut [Self; 8]) {
         // SAFETY: see above.
         unsafe {
-            // Pairs of 2 vectors by 2 pairs, in each half of a register.
-            let two = |i: usize| {
-                let (a, b) = (v[2 * i].0, v[2 * i + 1].0);
-                (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b))
-            };
-            let two = [two(0), two(1), two(2), two(3)];
-            // Of 4 vectors by 4 pairs, of the first or the last 4 vectors.
-            let four = |i: usize| {
-                let ((a, b), (c, d)) = (two[2 * i], two[2 * i + 1]);
-                [
-                    _mm256_unpacklo_epi64(a, c),
-                    _mm256_unpackhi_epi64(a, c),
-                    _mm256_unpacklo_epi64(b, d),
-                    _mm256_unpackhi_epi64(b, d),
-                ]
-            };
-            let (first, last) = (four(0), four(1));
+            let first = transpose_four(v[0].0, v[1].0, v[2].0, v[3].0);
+            let last = transpose_four(v[4].0, v[5].0, v[6].0, v[7].0);
             for i in 0..4 {
                 v[i].0 = _mm256_permute2x128_si256::<0x20>(first[i], last[i]);
                 v[i + 4].0 = _mm256_permute2x128_si256::<0x31>(first[i], last[i]);
@@ -243,16 +247,18 @@ impl Lanes16 for I16x16 {
         unsafe {
             let below = _mm256_cmpgt_epi16(_mm256_set1_epi16(bound), self.0);
             let kept = _mm256_andnot_si256(_mm256_cmpgt_epi16(_mm256_setzero_si256(), self.0), below);
-            let halves = [_mm256_castsi256_si128(self.0), _mm256_extracti128_si256::<1>(self.0)];
             // One bit a lane: that of the first half's lanes in the low byte.
             let bytes = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packs_epi16(kept, kept));
             let kept = _mm_movemask_epi8(_mm256_castsi256_si128(bytes)).cast_unsigned();
             let [first, second, ..] = kept.to_le_bytes();
             let (first, second) = (usize::from(first), usize::from(second));
             let between = first.count_ones() as usize;
-            let moved = |half: usize, set: usize| _mm_shuffle_epi8(halves[half], _mm_loadu_si128(MOVES[set].as_ptr().cast()));
-            _mm_storeu_si128(values.as_mut_ptr().cast(), moved(0, first));
-            _mm_storeu_si128(values[between..between + 8].as_mut_ptr().cast(), moved(1, second));
+            let first_move = _mm_loadu_si128(MOVES[first].as_ptr().cast());
+            let second_move = _mm_loadu_si128(MOVES[second].as_ptr().cast());
+            let first_kept = _mm_shuffle_epi8(_mm256_castsi256_si128(self.0), first_move);
+            let second_kept = _mm_shuffle_epi8(_mm256_extracti128_si256::<1>(self.0), second_move);
+            _mm_storeu_si128(values.as_mut_ptr().cast(), first_kept);
+            _mm_storeu_si128(values[between..between + 8].as_mut_ptr().cast(), second_kept);
             count + between + second.count_ones() as usize
         }
     }

@@ -45,6 +45,25 @@ unsafe fn merge(mask: i64, low: __m512i, high: __m512i) -> __m512i {
     unsafe { _mm512_ternarylogic_epi64::<0b1100_1010>(_mm512_set1_epi64(mask), low, high) }
 }
 
+/// Transposes, in each 128 bits, the matrix of 4 vectors by 4 pairs.
+///
+/// # Safety
+/// The processor has the instructions.
+#[inline(always)]
+unsafe fn transpose_four(a: __m512i, b: __m512i, c: __m512i, d: __m512i) -> [__m512i; 4] {
+    // SAFE__m512i: the caller's promise.
+    unsafe {
+        let (ab_low, ab_high) = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+        let (cd_low, cd_high) = (_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+        [
+            _mm512_unpacklo_epi64(ab_low, cd_low),
+            _mm512_unpackhi_epi64(ab_low, cd_low),
+            _mm512_unpacklo_epi64(ab_high, cd_high),
+            _mm512_unpackhi_epi64(ab_high, cd_high),
+        ]
+    }
+}
+
 // SAFETY, for every block below: an `I16x32` is made with a token or from another one, and a function that makes one takes
 // a token, so the processor has the features of the token. A slice that is read or written has been cut to the size that the
 // instruction uses, or a mask keeps the instruction inside; addresses may have any alignment.
@@ -145,23 +164,8 @@ impl Lanes16 for I16x32 {
     fn transpose(v: &mut [Self; 8]) {
         // SAFETY: see above.
         unsafe {
-            // Pairs of 2 vectors by 2 pairs, in each quarter of a register.
-            let two = |i: usize| {
-                let (a, b) = (v[2 * i].0, v[2 * i + 1].0);
-                (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b))
-            };
-            let two = [two(0), two(1), two(2), two(3)];
-            // Of 4 vectors by 4 pairs: for quarter q of a row, columns 4 q to 4 q + 3 of the first or last 4 vectors.
-            let four = |i: usize| {
-                let ((a, b), (c, d)) = (two[2 * i], two[2 * i + 1]);
-                [
-                    _mm512_unpacklo_epi64(a, c),
-                    _mm512_unpackhi_epi64(a, c),
-                    _mm512_unpacklo_epi64(b, d),
-                    _mm512_unpackhi_epi64(b, d),
-                ]
-            };
-            let (first, last) = (four(0), four(1));
+            let first = transpose_four(v[0].0, v[1].0, v[2].0, v[3].0);
+            let last = transpose_four(v[4].0, v[5].0, v[6].0, v[7].0);
             let low = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13);
             let high = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
             for i in 0..4 {

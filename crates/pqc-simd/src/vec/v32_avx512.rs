@@ -7,7 +7,6 @@
 use super::v32::{Fields, Lanes32, Q, Q_INVERSE};
 use crate::backend::Avx512;
 use core::arch::x86_64::*;
-use core::array::from_fn;
 
 /// The upper halves of the 64-bit lanes of `even`, and those of `odd`, as sixteen lanes in the order of both.
 #[inline(always)]
@@ -21,6 +20,24 @@ fn upper_halves(even: __m512i, odd: __m512i) -> __m512i {
 fn odd_lanes(of: __m512i) -> __m512i {
     // SAFETY: the processor has AVX-512, as its token says.
     unsafe { _mm512_srli_epi64::<32>(of) }
+}
+
+/// Subtracts from each 64-bit sum the multiple of q that makes it one of 2^32.
+#[inline(always)]
+fn subtract_multiple(sums: __m512i) -> __m512i {
+    // SAFETY: the processor has AVX-512, as its token says.
+    unsafe {
+        let multiple = _mm512_mul_epi32(sums, _mm512_set1_epi32(Q_INVERSE));
+        _mm512_sub_epi64(sums, _mm512_mul_epi32(multiple, _mm512_set1_epi32(Q)))
+    }
+}
+
+/// Sixteen bytes of memory.
+#[inline(always)]
+fn quarter(bytes: &[u8; 64], first: usize) -> __m128i {
+    let bytes = &bytes[first..first + 16];
+    // SAFETY: the processor has AVX-512, as its token says, and `bytes` the 16 bytes that are read.
+    unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
 }
 
 impl Lanes32 for Avx512 {
@@ -70,34 +87,31 @@ impl Lanes32 for Avx512 {
     }
 
     #[inline(always)]
-    fn transpose(self, rows: &mut [Self::Row; 16]) {
-        // Pairs of lanes, then of pairs, then of quarters and of halves change places.
-        let r = *rows;
+    fn transpose(self, r: &mut [Self::Row; 16]) {
+        // Lanes change places in pairs of rows, then two lanes at a time, four and eight.
         // SAFETY: the processor has AVX-512, as its token says.
         unsafe {
-            let r: [__m512i; 16] = from_fn(|i| {
-                if i % 2 == 0 { _mm512_unpacklo_epi32(r[i], r[i + 1]) } else { _mm512_unpackhi_epi32(r[i - 1], r[i]) }
-            });
-            let r: [__m512i; 16] = from_fn(|i| match i % 4 {
-                0 => _mm512_unpacklo_epi64(r[i], r[i + 2]),
-                1 => _mm512_unpackhi_epi64(r[i - 1], r[i + 1]),
-                2 => _mm512_unpacklo_epi64(r[i - 1], r[i + 1]),
-                _ => _mm512_unpackhi_epi64(r[i - 2], r[i]),
-            });
-            let r: [__m512i; 16] = from_fn(|i| {
-                if i % 8 < 4 {
-                    _mm512_shuffle_i32x4::<0x88>(r[i], r[i + 4])
-                } else {
-                    _mm512_shuffle_i32x4::<0xdd>(r[i - 4], r[i])
-                }
-            });
-            *rows = from_fn(|i| {
-                if i < 8 {
-                    _mm512_shuffle_i32x4::<0x88>(r[i], r[i + 8])
-                } else {
-                    _mm512_shuffle_i32x4::<0xdd>(r[i - 8], r[i])
-                }
-            });
+            for pair in 0..8 {
+                let (a, b) = (2 * pair, 2 * pair + 1);
+                (r[a], r[b]) = (_mm512_unpacklo_epi32(r[a], r[b]), _mm512_unpackhi_epi32(r[a], r[b]));
+            }
+            for four in 0..4 {
+                let i = 4 * four;
+                let (low, high) = ([r[i], r[i + 1]], [r[i + 2], r[i + 3]]);
+                r[i] = _mm512_unpacklo_epi64(low[0], high[0]);
+                r[i + 1] = _mm512_unpackhi_epi64(low[0], high[0]);
+                r[i + 2] = _mm512_unpacklo_epi64(low[1], high[1]);
+                r[i + 3] = _mm512_unpackhi_epi64(low[1], high[1]);
+            }
+            for pair in 0..8 {
+                let a = pair / 4 * 8 + pair % 4;
+                let b = a + 4;
+                (r[a], r[b]) = (_mm512_shuffle_i32x4::<0x88>(r[a], r[b]), _mm512_shuffle_i32x4::<0xdd>(r[a], r[b]));
+            }
+            for a in 0..8 {
+                let b = a + 8;
+                (r[a], r[b]) = (_mm512_shuffle_i32x4::<0x88>(r[a], r[b]), _mm512_shuffle_i32x4::<0xdd>(r[a], r[b]));
+            }
         }
     }
 
@@ -118,24 +132,17 @@ impl Lanes32 for Avx512 {
 
     #[inline(always)]
     fn reduce(self, (even, odd): Self::Sums) -> Self::Row {
-        // SAFETY: the processor has AVX-512, as its token says.
-        unsafe {
-            let (q, inverse) = (_mm512_set1_epi32(Q), _mm512_set1_epi32(Q_INVERSE));
-            let multiple = |sum| _mm512_mul_epi32(_mm512_mul_epi32(sum, inverse), q);
-            upper_halves(_mm512_sub_epi64(even, multiple(even)), _mm512_sub_epi64(odd, multiple(odd)))
-        }
+        upper_halves(subtract_multiple(even), subtract_multiple(odd))
     }
 
     #[inline(always)]
     fn unpack<const STEP: usize, const BITS: usize>(self, bytes: &[u8; 64]) -> Self::Row {
-        // SAFETY: the processor has AVX-512, as its token says. `Fields` asserts that no more than 64
-        // bytes are read; the tables have the 64 bytes that are read.
+        // SAFETY: the processor has AVX-512, as its token says; the tables have the 64 bytes that are read.
         unsafe {
-            let quarter = |i: usize| _mm_loadu_si128(bytes.as_ptr().add(Fields::<STEP>::FIRST[i]).cast());
-            let words = _mm512_castsi128_si512(quarter(0));
-            let words = _mm512_inserti32x4::<1>(words, quarter(1));
-            let words = _mm512_inserti32x4::<2>(words, quarter(2));
-            let words = _mm512_inserti32x4::<3>(words, quarter(3));
+            let words = _mm512_castsi128_si512(quarter(bytes, Fields::<STEP>::FIRST[0]));
+            let words = _mm512_inserti32x4::<1>(words, quarter(bytes, Fields::<STEP>::FIRST[1]));
+            let words = _mm512_inserti32x4::<2>(words, quarter(bytes, Fields::<STEP>::FIRST[2]));
+            let words = _mm512_inserti32x4::<3>(words, quarter(bytes, Fields::<STEP>::FIRST[3]));
             let words = _mm512_shuffle_epi8(words, _mm512_loadu_si512(Fields::<STEP>::ORDER.as_ptr().cast()));
             let shifted = _mm512_srlv_epi32(words, _mm512_loadu_si512(Fields::<STEP>::SHIFTS.as_ptr().cast()));
             _mm512_and_si512(shifted, _mm512_set1_epi32((1 << BITS) - 1))
