@@ -111,7 +111,7 @@ fn secrets_and_noise<M: Machine, P: ParameterSet>(
         secret.copy_from_slice(&g[..32]);
         seed.copy_from_slice(&g[32..]);
     }
-    Noise::new_each::<M, P>(machine, &seeds, 2 * P::K + 1, noise);
+    Noise::fill_each::<M, P>(machine, &seeds, 2 * P::K + 1, noise);
     secrets
 }
 
