@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CARGO := cargo
 SECONDS ?= 60
+CASES ?= 100000
 HEADER := include/pqc_ffi.h
 REFERENCE := docs/reference
 STATIC_LIBRARY := target/release/libpqc_ffi.a
@@ -17,7 +18,7 @@ ANY_ENGINE_PYTHON := buffers faults formats hypothesis interop mldsa mlkem secre
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages sanitize ct fuzz bench wheel release-check clean
+.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages sanitize ct differential fuzz bench wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -70,6 +71,9 @@ sanitize:  ## run the tests in Rust and C under the sanitizers and valgrind
 
 ct:  ## check under valgrind that secrets decide neither branches nor addresses
 	sh tools/ct/run.sh
+
+differential:  ## compare the vector engine with other libraries, CASES random cases for each parameter set
+	QYNAUTH_PQC_CASES=$(CASES) $(CARGO) test --release --locked --package pqc-simd --test '*_differential'
 
 fuzz:  ## fuzz every import and every function of the header, SECONDS each
 	sh tools/fuzz.sh $(SECONDS)

@@ -1,4 +1,5 @@
 //! K-PKE, FIPS 203 section 5, on keys that are expanded.
+#![allow(clippy::cast_possible_truncation, reason = "k and nonces are below 16")]
 
 use super::kernels::{Coding, SAMPLE_BYTES, SAMPLE_OUTPUT_BYTES};
 use super::params::ParameterSet;
@@ -27,18 +28,18 @@ impl Noise {
     ///
     /// The state of another sponge, if given, is permuted once beside them.
     #[inline(always)]
-    pub(super) fn new<M: Machine, P: ParameterSet>(
+    pub(super) fn fill<M: Machine, P: ParameterSet>(
         machine: M,
         seed: &[u8; 32],
         count: usize,
         mut other: Option<&mut State<1>>,
-    ) -> Self {
+        noise: &mut Self,
+    ) {
         let mut messages = [[0; 33]; MOST_NOISE];
         for (message, nonce) in messages.iter_mut().zip(0..) {
             message[..32].copy_from_slice(seed);
             message[32] = nonce;
         }
-        let mut noise = Self::ZERO;
         let (length, first) = (64 * P::ETA1, count.min(8));
         let in_first = if count < 8 { other.take() } else { None };
         if count <= 4 && in_first.is_none() {
@@ -52,12 +53,11 @@ impl Noise {
             let mut batch = Shake256Batch::<4>::with_first(&messages[8..]);
             batch.squeeze_beside(machine, length, &mut noise.0[8..], other);
         }
-        noise
     }
 
     /// The same without another state for eight seeds, whose noise is made side by side.
     #[inline(always)]
-    pub(super) fn new_each<M: Machine, P: ParameterSet>(
+    pub(super) fn fill_each<M: Machine, P: ParameterSet>(
         machine: M,
         seeds: &[[u8; 32]; 8],
         count: usize,
@@ -144,7 +144,7 @@ fn sample_long<M: Machine>(machine: M, place: &[u8; 34], polynomial: &mut Poly) 
             }
         }
     }
-    machine.from_standard_order(polynomial);
+    machine.reorder(polynomial);
 }
 
 /// Algorithm 13 after its first lines: from the matrix and the noise, writes dk_PKE and the encoded t.
@@ -221,7 +221,11 @@ pub(super) fn decrypt<M: Machine, P: ParameterSet>(machine: M, s: &P::Vector, ci
         machine.factor(&polynomial, factor);
     }
     let (mut w, mut product, mut message) = (Poly::ZERO, Poly::ZERO, [0; 32]);
-    if P::DV == 4 { machine.decompress::<4>(v, &mut w) } else { machine.decompress::<5>(v, &mut w) }
+    if P::DV == 4 {
+        machine.decompress::<4>(v, &mut w)
+    } else {
+        machine.decompress::<5>(v, &mut w)
+    }
     machine.product(s.as_ref(), factors.as_ref(), &mut product);
     machine.inverse(&mut product);
     machine.message(&w, &product, &mut message);
