@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CARGO := cargo
 SECONDS ?= 60
+CASES ?= 100000
 HEADER := include/pqc_ffi.h
 REFERENCE := docs/reference
 LAYERS_JSON := target/layers.json
@@ -11,10 +12,14 @@ STATIC_LIBRARY := target/release/libpqc_ffi.a
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 
+# Tests of keys that ask for no engine, which are run with each of the two.
+ANY_ENGINE := allocation_failure formats misuse panic prehash rng_failure roundtrip threads wiping
+ANY_ENGINE_PYTHON := buffers faults formats hypothesis interop mldsa mlkem secrets_in_memory threads xwing
+
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages interop sanitize ct fuzz bench instructions instructions-baseline wheel release-check clean
+.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages interop sanitize ct differential fuzz bench instructions instructions-baseline wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -26,8 +31,10 @@ validate: build  ## run the five parts of the validation
 
 test: build  ## run the tests in Rust, Python and C
 	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
+	QYNAUTH_PQC_ENGINE=simd $(CARGO) test --locked --package pqc-ffi --features inject-panic $(ANY_ENGINE:%=--test %)
 	$(CARGO) test --locked --release --package pqc-core --test stack_residue
 	$(BIN)/pytest
+	QYNAUTH_PQC_ENGINE=simd $(BIN)/pytest $(ANY_ENGINE_PYTHON:%=tests/test_%.py)
 
 check: lint test  ## run every gate that a change must pass
 
@@ -70,6 +77,9 @@ sanitize:  ## run the tests in Rust and C under the sanitizers and valgrind
 
 ct:  ## check under valgrind that secrets decide neither branches nor addresses
 	sh tools/ct/run.sh
+
+differential:  ## compare the vector engine with other libraries, CASES random cases for each parameter set
+	QYNAUTH_PQC_CASES=$(CASES) $(CARGO) test --release --locked --package pqc-simd --test '*_differential'
 
 fuzz:  ## fuzz every import and every function of the header, SECONDS each
 	sh tools/fuzz.sh $(SECONDS)

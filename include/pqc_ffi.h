@@ -47,12 +47,30 @@
 // Key flag: the key's operations take the NEON code path; an error, since no build has it yet.
 #define PQC_KEY_NEON 4
 
-// Key flag: the key's operations take the best code path that this processor has, whatever the process has set.
+// Key flag: the key's operations take the best code path that its engine has on this processor, whatever the process has
+// set.
 #define PQC_KEY_BEST 8
+
+// Key flag: the key's operations take the AVX-512 code path, which the engine simd has only; an error where the processor
+// lacks it.
+#define PQC_KEY_AVX512 16
+
+// Key flag: libcrux does the arithmetic of the key, whatever the process has set.
+#define PQC_KEY_LIBCRUX 32
+
+// Key flag: our own engine, simd, does the arithmetic of the key, whatever the process has set.
+#define PQC_KEY_SIMD 64
 
 // Key flag: the key's secrets, and those that its operations hand out, are in locked memory between guard pages, kept
 // out of core dumps. Each takes pages of its own, and the process has a limit on what it may lock (`ulimit -l`).
 #define PQC_KEY_LOCKED_MEMORY 256
+
+// Key flag: what all operations of the key need is computed when it is made, and kept. A key of the engine simd otherwise
+// does so in its second use; one of libcrux always for ML-KEM and never for ML-DSA, whatever is asked.
+#define PQC_KEY_PRECOMPUTE 512
+
+// Key flag: it is never kept, so that a key of the engine simd stays as small as its encoding.
+#define PQC_KEY_NO_PRECOMPUTE 1024
 
 // Flag of mldsa_sign: sign with 32 zero bytes instead of fresh randomness (FIPS 204, 5.2).
 #define MLDSA_SIGN_DETERMINISTIC 1
@@ -129,6 +147,9 @@
 // Bytes of an ML-DSA-87 signature.
 #define MLDSA87_SIGNATUREBYTES 4627
 
+// Bytes of `mu`, of every parameter set.
+#define MLDSA_MUBYTES 64
+
 // Bytes of a seed `d || z`, of every parameter set.
 #define MLKEM_SEEDBYTES 64
 
@@ -181,8 +202,17 @@
 // Setting: keys made from now on take the NEON code path. No build has it yet.
 #define PQC_OPTIMIZE_NEON 4
 
-// Setting: keys made from now on take the best code path that this processor has.
+// Setting: keys made from now on take the best code path that their engine has on this processor.
 #define PQC_OPTIMIZE_BEST 8
+
+// Setting: keys made from now on take the AVX-512 code path, which the engine simd has only.
+#define PQC_OPTIMIZE_AVX512 16
+
+// Setting: libcrux does the arithmetic of keys made from now on.
+#define PQC_OPTIMIZE_LIBCRUX 32
+
+// Setting: our own engine, simd, does the arithmetic of keys made from now on.
+#define PQC_OPTIMIZE_SIMD 64
 
 // Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code.
 #define PQC_OPTIMIZE_WARM_UP 256
@@ -257,6 +287,8 @@ typedef enum {
     PQC_STATUS_OUTPUT_LENGTH = 28,
     // An encoded key is longer than 16384 bytes.
     PQC_STATUS_ENCODED_KEY_LENGTH = 29,
+    // `mu` is not 64 bytes long.
+    PQC_STATUS_MU_LENGTH = 30,
     // An encapsulation key has a coefficient that is not below the modulus (FIPS 203, 7.2).
     PQC_STATUS_PUBLIC_KEY_MODULUS = 40,
     // A private key has a coefficient outside its range.
@@ -283,7 +315,7 @@ typedef enum {
     PQC_STATUS_BATCH_ITEMS = 51,
     // No seed is known: the key was loaded from its expanded form.
     PQC_STATUS_SEED_UNAVAILABLE = 60,
-    // The processor lacks the instructions that were asked for.
+    // The processor or the engine lacks the code path that was asked for.
     PQC_STATUS_CODE_PATH_UNAVAILABLE = 61,
     // The platform has no locked memory.
     PQC_STATUS_MEMORY_LOCK_UNAVAILABLE = 62,
@@ -293,12 +325,18 @@ typedef enum {
     PQC_STATUS_KEY_ALGORITHM = 64,
     // A private key is encrypted in a way that is not supported.
     PQC_STATUS_KEY_ENCRYPTION = 65,
+    // The environment variable QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd".
+    PQC_STATUS_ENGINE_SETTING = 66,
+    // The engine of the key cannot sign or verify an external mu.
+    PQC_STATUS_EXTERNAL_MU_UNAVAILABLE = 67,
     // The system's random number generator failed.
     PQC_STATUS_RANDOMNESS = 80,
     // Memory could not be allocated.
     PQC_STATUS_OUT_OF_MEMORY = 81,
     // Memory could not be locked: the process has reached its limit (`ulimit -l`).
     PQC_STATUS_MEMORY_LOCK_LIMIT = 82,
+    // The engine gave a wrong known answer on this machine, and is not used. Please report it.
+    PQC_STATUS_SELF_TEST = 83,
     // The library failed in a way that no input should cause. Please report it.
     PQC_STATUS_INTERNAL = 98,
     // The library panicked; the panic was caught at the boundary. Please report it.
@@ -335,6 +373,9 @@ typedef enum {
 
 // A private key with its public key. Observably immutable.
 typedef struct MlDsaKeyPair MlDsaKeyPair;
+
+// The `mu` of a message that comes in pieces. Threads may use it at once; the order of their pieces is their affair.
+typedef struct MlDsaMuHasher MlDsaMuHasher;
 
 // A public key. Observably immutable.
 typedef struct MlDsaPublicKey MlDsaPublicKey;
@@ -481,7 +522,7 @@ PqcStatus ffi_key_algorithm(const uint8_t *key,
 // @param private_key   receives PKCS#8 in DER; free it with `ffi_buffer_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           private_key is NULL, or an input with a length above 0
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
 // @return PQC_STATUS_KEY_ENCODING           key is not PKCS#8
 // @return PQC_STATUS_PASSWORD_REQUIRED      password_len is 0
@@ -489,7 +530,8 @@ PqcStatus ffi_key_algorithm(const uint8_t *key,
 // @return PQC_STATUS_PASSWORD_UNUSED        the key is not encrypted
 // @return PQC_STATUS_KEY_ENCRYPTION         the encryption is not supported
 // @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above the bounds
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
@@ -501,6 +543,21 @@ PqcStatus ffi_pkcs8_decrypt(uint32_t flags,
                             const uint8_t *password,
                             size_t password_len,
                             FFIBuffer *private_key);
+
+// Tells what a key would be that is made with these flags now: names engine and code path, of the process if flags name none.
+//
+// @param flags    0 or PQC_KEY_*
+// @param options  receives the flags that `mlkem_keypair_options` and its likes would tell of the key
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER           options is NULL
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING         flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+//
+// # Safety
+// `options` is NULL or valid for its type during the call.
+PqcStatus ffi_key_options(uint32_t flags,
+                          uint32_t *options);
 
 // Wipes and frees the memory of a buffer, and empties the struct.
 //
@@ -640,9 +697,11 @@ PqcStatus mldsa_verify_encoded_batch(uint32_t flags,
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_RANDOMNESS             the system gave no randomness
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
@@ -660,9 +719,11 @@ PqcStatus mldsa_keypair_generate(uint32_t parameter_set, uint32_t flags, MlDsaKe
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_SEED_LENGTH            seed_len is not 32
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
@@ -676,7 +737,8 @@ PqcStatus mldsa_keypair_from_seed(uint32_t parameter_set,
 
 // Makes a key pair from an expanded private key `rho || K || tr || s1 || s2 || t0`, after checking it.
 //
-// The coefficients of s1 and s2 must be within eta, and `tr` the hash of the public key derived from them.
+// The coefficients of s1 and s2 must be within eta, `tr` the hash of the public key derived from them, and `t0` the rest of
+// what it is rounded from.
 //
 // @param parameter_set    44, 65 or 87
 // @param flags            0 or PQC_KEY_*
@@ -686,11 +748,14 @@ PqcStatus mldsa_keypair_from_seed(uint32_t parameter_set,
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           private_key or key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_PRIVATE_KEY_LENGTH     private_key_len is not that of the set
 // @return PQC_STATUS_PRIVATE_KEY_RANGE      a coefficient of s1 or s2 is not within eta
 // @return PQC_STATUS_PRIVATE_KEY_HASH       tr is not the hash of the derived public key
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_KEY_PAIR_MISMATCH      t0 does not belong to the rest
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
@@ -712,6 +777,31 @@ PqcStatus mldsa_keypair_from_private_key(uint32_t parameter_set,
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
 PqcStatus mldsa_keypair_parameter_set(const MlDsaKeyPair *key_pair, uint32_t *parameter_set);
+
+// Tells what a key pair was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
+// and those of memory and precomputing that were given.
+//
+// @param key_pair  the key pair
+// @param flags     receives the flags
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus mldsa_keypair_options(const MlDsaKeyPair *key_pair,
+                                uint32_t *flags);
+
+// Tells how many bytes of memory the forms of a key pair take that are kept now. A use may add a form: see
+// PQC_KEY_PRECOMPUTE.
+//
+// @param key_pair  the key pair
+// @param bytes     receives the number of bytes
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus mldsa_keypair_resident_bytes(const MlDsaKeyPair *key_pair, size_t *bytes);
 
 // Gives the public key of a key pair as a handle of its own, which may outlive the pair.
 //
@@ -780,9 +870,11 @@ void mldsa_keypair_free(MlDsaKeyPair *key_pair);
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_PUBLIC_KEY_LENGTH      bytes_len is not that of the set
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
@@ -804,6 +896,31 @@ PqcStatus mldsa_public_key_from_bytes(uint32_t parameter_set,
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
 PqcStatus mldsa_public_key_parameter_set(const MlDsaPublicKey *public_key, uint32_t *parameter_set);
+
+// Tells what a public key was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
+// and those of memory and precomputing that were given.
+//
+// @param public_key  the key
+// @param flags       receives the flags
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus mldsa_public_key_options(const MlDsaPublicKey *public_key,
+                                   uint32_t *flags);
+
+// Tells how many bytes of memory the forms of a public key take that are kept now. A use may add a form: see
+// PQC_KEY_PRECOMPUTE.
+//
+// @param public_key  the key
+// @param bytes       receives the number of bytes
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus mldsa_public_key_resident_bytes(const MlDsaPublicKey *public_key, size_t *bytes);
 
 // Encodes a public key.
 //
@@ -1084,7 +1201,7 @@ size_t mldsa_signature_size(uint32_t parameter_set);
 // @param key_pair      receives the handle; end it with `mldsa_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           key_pair is NULL, or an input with a length above 0
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
 // @return PQC_STATUS_KEY_ENCODING           key is not PKCS#8
 // @return PQC_STATUS_KEY_ALGORITHM          the key is not one of ML-DSA
@@ -1099,7 +1216,9 @@ size_t mldsa_signature_size(uint32_t parameter_set);
 // @return PQC_STATUS_PRIVATE_KEY_HASH       tr is not the hash of the public key derived from s1 and s2
 // @return PQC_STATUS_SEED_MISMATCH          seed and expanded key are not the same key
 // @return PQC_STATUS_KEY_PAIR_MISMATCH      the private key does not belong to the public key inside
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
@@ -1148,12 +1267,14 @@ PqcStatus mldsa_keypair_to_pkcs8(const MlDsaKeyPair *key_pair,
 // @param public_key  receives the handle; end it with `mldsa_public_key_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           public_key is NULL, or key with a length above 0
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
 // @return PQC_STATUS_KEY_ENCODING           key is not SubjectPublicKeyInfo
 // @return PQC_STATUS_KEY_ALGORITHM          the key is not one of ML-DSA
 // @return PQC_STATUS_PUBLIC_KEY_LENGTH      the key inside has the wrong length
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
@@ -1174,6 +1295,126 @@ PqcStatus mldsa_public_key_from_spki(uint32_t flags, const uint8_t *key, size_t 
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
 PqcStatus mldsa_public_key_to_spki(const MlDsaPublicKey *public_key, uint32_t encoding, FFIBuffer *encoded);
+
+// Begins the `mu` of a message: H(tr || 0 || length of the context || context || message) (FIPS 204, algorithm 7).
+//
+// With it a message of any size is signed as plain ML-DSA in constant memory. Keys of every engine can compute it.
+//
+// @param public_key   the public key of who signs
+// @param context      the context, 0 to 255 bytes
+// @param context_len  its length
+// @param mu_hasher    receives the handle; end it with `mldsa_mu_hasher_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER    public_key or mu_hasher is NULL, or context with a length above 0
+// @return PQC_STATUS_CONTEXT_LENGTH  context_len is above 255
+// @return PQC_STATUS_OUT_OF_MEMORY   no memory
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus mldsa_mu_hasher_from_public_key(const MlDsaPublicKey *public_key,
+                                          const uint8_t *context,
+                                          size_t context_len,
+                                          MlDsaMuHasher **mu_hasher);
+
+// Hashes the next bytes of the message.
+//
+// @param mu_hasher  the hash
+// @param data       the bytes, of any length
+// @param data_len   their length
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  mu_hasher is NULL, or data with a length above 0
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus mldsa_mu_hasher_update(MlDsaMuHasher *mu_hasher, const uint8_t *data, size_t data_len);
+
+// Gives the `mu` of the message so far. The message may go on.
+//
+// @param mu_hasher  the hash
+// @param mu         receives MLDSA_MUBYTES (64) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus mldsa_mu_hasher_finalize(const MlDsaMuHasher *mu_hasher, FFIBuffer *mu);
+
+// Ends a hash. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
+//
+// # Safety
+// `mu_hasher` is NULL or a handle of this library that is not used again.
+void mldsa_mu_hasher_free(MlDsaMuHasher *mu_hasher);
+
+// Signs the message that `mu` was computed of (FIPS 204, algorithm 7, from line 7 on), hedged with fresh randomness unless
+// flags say otherwise. `mldsa_verify` accepts the signature like one of `mldsa_sign`.
+//
+// @param key_pair   the key pair, of the engine simd
+// @param mu         what `mldsa_mu_hasher_finalize` gave for its public key, MLDSA_MUBYTES (64) bytes
+// @param mu_len     its length
+// @param flags      0 or MLDSA_SIGN_DETERMINISTIC
+// @param signature  receives MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER             key_pair or signature is NULL, or an input with a length above 0
+// @return PQC_STATUS_UNKNOWN_FLAGS            flags has another bit
+// @return PQC_STATUS_MU_LENGTH                mu_len is not 64
+// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux, which has no such operation
+// @return PQC_STATUS_RANDOMNESS               the system gave no randomness
+// @return PQC_STATUS_OUT_OF_MEMORY            no memory
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus mldsa_sign_mu(const MlDsaKeyPair *key_pair,
+                        const uint8_t *mu,
+                        size_t mu_len,
+                        uint32_t flags,
+                        FFIBuffer *signature);
+
+// For tests: signs `mu` with the randomness `rnd` given. Never use it with a real key.
+//
+// @param key_pair   the key pair, of the engine simd
+// @param mu         what is signed, MLDSA_MUBYTES (64) bytes
+// @param mu_len     its length
+// @param rnd        the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+// @param rnd_len    its length
+// @param signature  receives MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER             key_pair or signature is NULL, or an input with a length above 0
+// @return PQC_STATUS_MU_LENGTH                mu_len is not 64
+// @return PQC_STATUS_RANDOMNESS_LENGTH        rnd_len is not 32
+// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux, which has no such operation
+// @return PQC_STATUS_OUT_OF_MEMORY            no memory
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus mldsa_sign_mu_derand(const MlDsaKeyPair *key_pair,
+                               const uint8_t *mu,
+                               size_t mu_len,
+                               const uint8_t *rnd,
+                               size_t rnd_len,
+                               FFIBuffer *signature);
+
+// Verifies a signature of the message that `mu` was computed of (FIPS 204, algorithm 8, from line 8 on), made by
+// `mldsa_sign_mu` or by `mldsa_sign`.
+//
+// @param public_key     the public key, of the engine simd
+// @param mu             what `mldsa_mu_hasher_finalize` gave for this key, MLDSA_MUBYTES (64) bytes
+// @param mu_len         its length
+// @param signature      the signature; one of a wrong length is a bad signature
+// @param signature_len  its length
+// @return PQC_STATUS_OK                       the signature is valid
+// @return PQC_STATUS_NULL_POINTER             public_key is NULL, or an input with a length above 0
+// @return PQC_STATUS_MU_LENGTH                mu_len is not 64
+// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux, which has no such operation
+// @return PQC_STATUS_INVALID_SIGNATURE        the signature is not valid
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus mldsa_verify_mu(const MlDsaPublicKey *public_key,
+                          const uint8_t *mu,
+                          size_t mu_len,
+                          const uint8_t *signature,
+                          size_t signature_len);
 
 // Makes many key pairs from the system's randomness, as `mlkem_keypair_generate` makes one.
 //
@@ -1303,9 +1544,11 @@ PqcStatus mlkem_decapsulate_batch(const MlKemKeyPair *const *key_pairs,
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_RANDOMNESS             the system gave no randomness
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
@@ -1323,9 +1566,11 @@ PqcStatus mlkem_keypair_generate(uint32_t parameter_set, uint32_t flags, MlKemKe
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_SEED_LENGTH            seed_len is not 64
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
@@ -1349,12 +1594,14 @@ PqcStatus mlkem_keypair_from_seed(uint32_t parameter_set,
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           private_key or key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_PRIVATE_KEY_LENGTH     private_key_len is not that of the set
 // @return PQC_STATUS_PRIVATE_KEY_RANGE      a secret coefficient is not below the modulus
 // @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient of the embedded ek is not below the modulus
 // @return PQC_STATUS_PRIVATE_KEY_HASH       the embedded hash is not that of the embedded ek
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
@@ -1376,6 +1623,31 @@ PqcStatus mlkem_keypair_from_private_key(uint32_t parameter_set,
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
 PqcStatus mlkem_keypair_parameter_set(const MlKemKeyPair *key_pair, uint32_t *parameter_set);
+
+// Tells what a key pair was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
+// and those of memory and precomputing that were given.
+//
+// @param key_pair  the key pair
+// @param flags     receives the flags
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus mlkem_keypair_options(const MlKemKeyPair *key_pair,
+                                uint32_t *flags);
+
+// Tells how many bytes of memory the forms of a key pair take that are kept now. A use may add a form: see
+// PQC_KEY_PRECOMPUTE.
+//
+// @param key_pair  the key pair
+// @param bytes     receives the number of bytes
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus mlkem_keypair_resident_bytes(const MlKemKeyPair *key_pair, size_t *bytes);
 
 // Gives the encapsulation key of a key pair as a handle of its own, which may outlive the pair.
 //
@@ -1444,10 +1716,12 @@ void mlkem_keypair_free(MlKemKeyPair *key_pair);
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_PUBLIC_KEY_LENGTH      bytes_len is not that of the set
 // @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient is not below the modulus
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
@@ -1469,6 +1743,31 @@ PqcStatus mlkem_public_key_from_bytes(uint32_t parameter_set,
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
 PqcStatus mlkem_public_key_parameter_set(const MlKemPublicKey *public_key, uint32_t *parameter_set);
+
+// Tells what an encapsulation key was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
+// and those of memory and precomputing that were given.
+//
+// @param public_key  the key
+// @param flags       receives the flags
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus mlkem_public_key_options(const MlKemPublicKey *public_key,
+                                   uint32_t *flags);
+
+// Tells how many bytes of memory the forms of an encapsulation key take that are kept now. A use may add a form: see
+// PQC_KEY_PRECOMPUTE.
+//
+// @param public_key  the key
+// @param bytes       receives the number of bytes
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus mlkem_public_key_resident_bytes(const MlKemPublicKey *public_key, size_t *bytes);
 
 // Encodes an encapsulation key.
 //
@@ -1610,7 +1909,7 @@ size_t mlkem_ciphertext_size(uint32_t parameter_set);
 // @param key_pair      receives the handle; end it with `mlkem_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           key_pair is NULL, or an input with a length above 0
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
 // @return PQC_STATUS_KEY_ENCODING           key is not PKCS#8
 // @return PQC_STATUS_KEY_ALGORITHM          the key is not one of ML-KEM
@@ -1626,7 +1925,9 @@ size_t mlkem_ciphertext_size(uint32_t parameter_set);
 // @return PQC_STATUS_PRIVATE_KEY_HASH       the embedded hash is not that of the embedded ek
 // @return PQC_STATUS_SEED_MISMATCH          seed and expanded key are not the same key
 // @return PQC_STATUS_KEY_PAIR_MISMATCH      the private key does not belong to the public key inside
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
@@ -1675,13 +1976,15 @@ PqcStatus mlkem_keypair_to_pkcs8(const MlKemKeyPair *key_pair,
 // @param public_key  receives the handle; end it with `mlkem_public_key_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           public_key is NULL, or key with a length above 0
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
 // @return PQC_STATUS_KEY_ENCODING           key is not SubjectPublicKeyInfo
 // @return PQC_STATUS_KEY_ALGORITHM          the key is not one of ML-KEM
 // @return PQC_STATUS_PUBLIC_KEY_LENGTH      the key inside has the wrong length
 // @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient is not below the modulus
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
@@ -1758,21 +2061,26 @@ size_t ffi_shared_metrics_bytes(void);
 PqcStatus ffi_share_metrics(uint8_t *memory,
                             size_t size);
 
-// Changes the settings of the process: the code path of keys made from now on that ask for none, and whether
+// Changes the settings of the process: engine and code path of keys made from now on that ask for none, and whether
 // operations are timed. It may also warm up.
 //
-// From the start, the code path is the best one and operations are timed. Keys keep the path they were made with.
+// From the start, the engine is that of the environment variable QYNAUTH_PQC_ENGINE, "libcrux" or "simd", and libcrux
+// without it; the code path is the engine's best one, and operations are timed. Keys keep what they were made with.
 //
-// @param flags  PQC_OPTIMIZE_*: at most one code path and one of the timings; what is not named stays as it is
+// @param flags  PQC_OPTIMIZE_*: at most one engine, one code path and one of the timings; what is not named stays as it is
 // @return PQC_STATUS_OK
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, two code paths or both timings
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or this build lacks the code path; nothing was changed
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, two engines, two code paths or both timings
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor, the engine or this build lacks the code path; nothing was
+//                                           changed
+// @return PQC_STATUS_ENGINE_SETTING         QYNAUTH_PQC_ENGINE has another value, and no engine is named or set; nothing
+//                                           was changed
+// @return PQC_STATUS_SELF_TEST              the engine failed its self test in warming up; the settings were changed
 // @return PQC_STATUS_RANDOMNESS             the system gave no randomness to warm up with; the settings were changed
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory to warm up with; the settings were changed
 PqcStatus ffi_enable_optimizations(uint32_t flags);
 
-// Returns the settings of the process as flags of `ffi_enable_optimizations`: one code path, as a name and not as
-// PQC_OPTIMIZE_BEST, and one timing.
+// Returns the settings of the process as flags of `ffi_enable_optimizations`: one engine, unless QYNAUTH_PQC_ENGINE names
+// none; one code path, as a name and not as PQC_OPTIMIZE_BEST; and one timing.
 uint32_t ffi_get_optimizations(void);
 
 // Returns the text of a status, for logs: a constant string without any input in it, never NULL and never to be freed.
@@ -1787,9 +2095,15 @@ const char *ffi_version(void);
 // disagree (`PQC_ABI_VERSION != ffi_abi_version()`) must not be used together.
 uint32_t ffi_abi_version(void);
 
-// Returns the name of the code path that keys made now will use, "portable" or "avx2": a constant string that is never
-// freed. It is the fastest one that the processor has, unless `ffi_enable_optimizations` chose another.
+// Returns the name of the code path that keys made now will use, "portable", "avx2" or "avx512": a constant string that is
+// never freed. It is the fastest one that their engine has on this processor, unless `ffi_enable_optimizations` chose
+// another.
 const char *ffi_code_path(void);
+
+// Returns the name of the engine of keys made now that ask for none, "libcrux" or "simd": a constant string that is never
+// freed. It is empty if the environment variable QYNAUTH_PQC_ENGINE has another value, and nothing else was set: such keys
+// are refused.
+const char *ffi_engine(void);
 
 // Makes an X-Wing key pair from the system's randomness: GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2).
 //
@@ -1797,9 +2111,11 @@ const char *ffi_code_path(void);
 // @param key_pair  receives the handle; end it with `xwing_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           key_pair is NULL
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_RANDOMNESS             the system gave no randomness
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
@@ -1815,9 +2131,11 @@ PqcStatus xwing_keypair_generate(uint32_t flags, XWingKeyPair **key_pair);
 // @param key_pair  receives the handle; end it with `xwing_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_SEED_LENGTH            seed_len is not 32
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
@@ -1837,6 +2155,31 @@ PqcStatus xwing_keypair_from_seed(uint32_t flags, const uint8_t *seed, size_t se
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
 PqcStatus xwing_keypair_seed_bytes(const XWingKeyPair *key_pair, FFIBuffer *seed);
+
+// Tells what a key pair was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
+// and those of memory and precomputing that were given.
+//
+// @param key_pair  the key pair
+// @param flags     receives the flags
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus xwing_keypair_options(const XWingKeyPair *key_pair,
+                                uint32_t *flags);
+
+// Tells how many bytes of memory the forms of a key pair take that are kept now. A use may add a form: see
+// PQC_KEY_PRECOMPUTE.
+//
+// @param key_pair  the key pair
+// @param bytes     receives the number of bytes
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus xwing_keypair_resident_bytes(const XWingKeyPair *key_pair, size_t *bytes);
 
 // Gives the encapsulation key of a key pair as a handle of its own, which may outlive the pair.
 //
@@ -1880,10 +2223,12 @@ void xwing_keypair_free(XWingKeyPair *key_pair);
 // @param public_key  receives the handle; end it with `xwing_public_key_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_PUBLIC_KEY_LENGTH      bytes_len is not 1216
 // @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient is not below the modulus
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 //
 // # Safety
@@ -1904,6 +2249,31 @@ PqcStatus xwing_public_key_from_bytes(uint32_t flags,
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
 PqcStatus xwing_public_key_bytes(const XWingPublicKey *public_key, FFIBuffer *bytes);
+
+// Tells what an encapsulation key was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
+// and those of memory and precomputing that were given.
+//
+// @param public_key  the key
+// @param flags       receives the flags
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus xwing_public_key_options(const XWingPublicKey *public_key,
+                                   uint32_t *flags);
+
+// Tells how many bytes of memory the forms of an encapsulation key take that are kept now. A use may add a form: see
+// PQC_KEY_PRECOMPUTE.
+//
+// @param public_key  the key
+// @param bytes       receives the number of bytes
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PqcStatus xwing_public_key_resident_bytes(const XWingPublicKey *public_key, size_t *bytes);
 
 // Ends a handle of an encapsulation key. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
 //

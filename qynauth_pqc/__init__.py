@@ -16,12 +16,14 @@ from qynauth_pqc.errors import (
     PQCError,
     RandomnessError,
     SeedUnavailableError,
+    SelfTestError,
     SharedMetricsError,
     UnsupportedError,
 )
 from qynauth_pqc.formats import load_private_key, load_public_key
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.mu import MLDSAMuHasher
 from qynauth_pqc.optimizations import enable_optimizations, optimizations
 from qynauth_pqc.pqc_bindings import DilithiumKeyPair, KyberKeyPair, PQCLibraryV2
 from qynauth_pqc.prehash import sign_file, verify_file
@@ -42,6 +44,7 @@ __all__ = [
     "InvalidLengthError",
     "InvalidSignatureError",
     "KyberKeyPair",
+    "MLDSAMuHasher",
     "MLDSAParameterSet",
     "MLDSAPrivateKey",
     "MLDSAPublicKey",
@@ -56,6 +59,7 @@ __all__ = [
     "RandomnessError",
     "SecretBytes",
     "SeedUnavailableError",
+    "SelfTestError",
     "SharedMetricsError",
     "SharedSecret",
     "UnsupportedError",

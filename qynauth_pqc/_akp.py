@@ -68,6 +68,8 @@ class AKPPublicKey(EncodablePublicKey):
         *,
         code_path: str | None = None,
         locked_memory: bool = False,
+        engine: str | None = None,
+        precompute: bool | None = None,
     ) -> Self:
         """Load a public key from JWK (RFC 9964, section 3).
 
@@ -75,8 +77,11 @@ class AKPPublicKey(EncodablePublicKey):
 
         Args:
             jwk: the members, or a JSON text with them of at most 65536 characters.
-            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+            engine: "libcrux" or "simd"; by default that of the process.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default in
+                its second use.
 
         Returns:
             The key.
@@ -88,7 +93,8 @@ class AKPPublicKey(EncodablePublicKey):
                 processor lacks it.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
-        return _public(cls, _jose().decode(jwk, private=False), code_path, locked_memory)  # type: ignore[no-any-return]
+        options = _options(code_path, locked_memory, engine, precompute)
+        return _public(cls, _jose().decode(jwk, private=False), options)  # type: ignore[no-any-return]
 
     def jwk_thumbprint(self) -> str:
         """Return the thumbprint of the key as JWK (RFC 7638, by SHA-256).
@@ -118,15 +124,26 @@ class AKPPublicKey(EncodablePublicKey):
         return cose_module().encode(self._parameter_set, self.public_bytes(), None, kid)  # type: ignore[no-any-return]
 
     @classmethod
-    def from_cose_key(cls, data: BytesLike, *, code_path: str | None = None, locked_memory: bool = False) -> Self:
+    def from_cose_key(
+        cls,
+        data: BytesLike,
+        *,
+        code_path: str | None = None,
+        locked_memory: bool = False,
+        engine: str | None = None,
+        precompute: bool | None = None,
+    ) -> Self:
         """Load a public key from COSE_Key (RFC 9964, section 3). Needs the extra `[cose]`.
 
         Labels that RFC 9964 has no use for are skipped, but key_ops must allow to verify.
 
         Args:
             data: one CBOR map, at most 16384 bytes.
-            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+            engine: "libcrux" or "simd"; by default that of the process.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default in
+                its second use.
 
         Returns:
             The key.
@@ -137,7 +154,8 @@ class AKPPublicKey(EncodablePublicKey):
                 path is unknown, or the processor lacks it.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
-        return _public(cls, cose_module().decode(data, private=False), code_path, locked_memory)  # type: ignore[no-any-return]
+        options = _options(code_path, locked_memory, engine, precompute)
+        return _public(cls, cose_module().decode(data, private=False), options)  # type: ignore[no-any-return]
 
     def cose_key_thumbprint(self) -> bytes:
         """Return the thumbprint of the key as COSE_Key (RFC 9679, by SHA-256). Needs the extra `[cose]`.
@@ -190,6 +208,8 @@ class AKPPrivateKey(EncodablePrivateKey):
         *,
         code_path: str | None = None,
         locked_memory: bool = False,
+        engine: str | None = None,
+        precompute: bool | None = None,
     ) -> Self:
         """Load a private key from JWK (RFC 9964, section 3).
 
@@ -197,8 +217,11 @@ class AKPPrivateKey(EncodablePrivateKey):
 
         Args:
             jwk: the members, or a JSON text with them of at most 65536 characters.
-            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+            engine: "libcrux" or "simd"; by default that of the process.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default in
+                its second use.
 
         Returns:
             The private key; its seed is known.
@@ -211,7 +234,8 @@ class AKPPrivateKey(EncodablePrivateKey):
                 processor lacks it.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
-        return _private(cls, _jose().decode(jwk, private=True), code_path, locked_memory)  # type: ignore[no-any-return]
+        options = _options(code_path, locked_memory, engine, precompute)
+        return _private(cls, _jose().decode(jwk, private=True), options)  # type: ignore[no-any-return]
 
     def to_cose_key(self, kid: bytes | None = None) -> SecretBytes:
         """Return the key as COSE_Key (RFC 9964, section 3), in deterministic CBOR. Needs the extra `[cose]`.
@@ -233,15 +257,26 @@ class AKPPrivateKey(EncodablePrivateKey):
             return join_secret(start, seed.view())
 
     @classmethod
-    def from_cose_key(cls, data: BytesLike, *, code_path: str | None = None, locked_memory: bool = False) -> Self:
+    def from_cose_key(
+        cls,
+        data: BytesLike,
+        *,
+        code_path: str | None = None,
+        locked_memory: bool = False,
+        engine: str | None = None,
+        precompute: bool | None = None,
+    ) -> Self:
         """Load a private key from COSE_Key (RFC 9964, section 3). Needs the extra `[cose]`.
 
         Labels that RFC 9964 has no use for are skipped, but key_ops must allow to sign.
 
         Args:
             data: one CBOR map, at most 16384 bytes.
-            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+            engine: "libcrux" or "simd"; by default that of the process.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default in
+                its second use.
 
         Returns:
             The private key; its seed is known.
@@ -254,19 +289,25 @@ class AKPPrivateKey(EncodablePrivateKey):
                 path is unknown, or the processor lacks it.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
-        return _private(cls, cose_module().decode(data, private=True), code_path, locked_memory)  # type: ignore[no-any-return]
+        options = _options(code_path, locked_memory, engine, precompute)
+        return _private(cls, cose_module().decode(data, private=True), options)  # type: ignore[no-any-return]
 
 
-def _public(cls: Any, parts: tuple[str, bytes, bytes], code_path: str | None, locked_memory: bool) -> Any:  # noqa: FBT001 - both are always passed on
+def _options(code_path: str | None, locked_memory: bool, engine: str | None, precompute: bool | None) -> dict[str, Any]:  # noqa: FBT001 - all are always passed on
+    """Return what a key is asked to be, as the class methods of the keys take it."""
+    return {"code_path": code_path, "locked_memory": locked_memory, "engine": engine, "precompute": precompute}
+
+
+def _public(cls: Any, parts: tuple[str, bytes, bytes], options: dict[str, Any]) -> Any:
     """Make a public key of the algorithm and pub that a JWK or COSE_Key holds."""
     name, public, _ = parts
-    return cls.from_public_bytes(public, name, code_path=code_path, locked_memory=locked_memory)
+    return cls.from_public_bytes(public, name, **options)
 
 
-def _private(cls: Any, parts: tuple[str, bytes, bytes], code_path: str | None, locked_memory: bool) -> Any:  # noqa: FBT001 - both are always passed on
+def _private(cls: Any, parts: tuple[str, bytes, bytes], options: dict[str, Any]) -> Any:
     """Make a private key of the algorithm, pub and priv that a JWK or COSE_Key holds."""
     name, public, seed = parts
-    key = cls.from_seed(seed, name, code_path=code_path, locked_memory=locked_memory)
+    key = cls.from_seed(seed, name, **options)
     if key.public_key != type(key.public_key).from_public_bytes(public, name):
         raise status_error(lib.PQC_STATUS_KEY_PAIR_MISMATCH)
     return key

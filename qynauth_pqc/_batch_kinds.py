@@ -8,7 +8,7 @@ from qynauth_pqc._batches import Batch, Keys
 from qynauth_pqc._buffers import new_buffer, own_handle, spare_buffer
 from qynauth_pqc._columns import column_of, common_count
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._keys import key_flags, no_set_has, set_of_size, wrong_size
+from qynauth_pqc._keys import no_set_has, set_of_size, wrong_size
 from qynauth_pqc._rows import Rows
 from qynauth_pqc._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import InvalidLengthError, UnsupportedError
@@ -242,8 +242,7 @@ class Generation(Batch):
         parameter_set: MLKEMParameterSet | MLDSAParameterSet | str,
         count: int,
         threads: int | None,
-        code_path: str | None,
-        locked_memory: bool,  # noqa: FBT001 - always passed on
+        flags: int,
     ) -> None:
         """Take the arguments of `generate_many`."""
         super().__init__(_not_negative(count), threads, ())
@@ -251,7 +250,7 @@ class Generation(Batch):
         self._set: Any = MLKEMParameterSet(parameter_set) if is_mlkem else _any_set(parameter_set)
         self._kind: Any = MLKEMPrivateKey if is_mlkem else MLDSAPrivateKey
         self._function = lib.mlkem_keypair_generate_batch if is_mlkem else lib.mldsa_keypair_generate_batch
-        self._flags = key_flags(code_path, locked_memory)
+        self._flags = flags
         self._handles = ffi.typeof(f"{self._kind._out_type.item.item.cname} *[]")
         self._made: list[Any] = []
 

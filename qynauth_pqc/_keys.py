@@ -80,10 +80,12 @@ _new = ffi.new
 
 _CODE_PATHS: dict[str, int] = {
     "best": lib.PQC_KEY_BEST,
+    "avx512": lib.PQC_KEY_AVX512,
     "avx2": lib.PQC_KEY_AVX2,
     "neon": lib.PQC_KEY_NEON,
     "portable": lib.PQC_KEY_PORTABLE,
 }
+_ENGINES: dict[str, int] = {"libcrux": lib.PQC_KEY_LIBCRUX, "simd": lib.PQC_KEY_SIMD}
 
 
 def path_flag(code_path: str) -> int:
@@ -98,14 +100,55 @@ def path_flag(code_path: str) -> int:
     return _CODE_PATHS[code_path]
 
 
-def key_flags(code_path: str | None, locked_memory: bool) -> int:  # noqa: FBT001 - both are always passed on
+def engine_flag(engine: str) -> int:
+    """Return the flag of an engine, which is the same for a key and for the process.
+
+    Raises:
+        UnsupportedError: the engine is unknown.
+    """
+    if engine not in _ENGINES:
+        msg = f"unknown engine: expected one of {', '.join(_ENGINES)}"
+        raise UnsupportedError(msg)
+    return _ENGINES[engine]
+
+
+def key_flags(
+    code_path: str | None,
+    locked_memory: bool,  # noqa: FBT001 - all are always passed on
+    engine: str | None,
+    precompute: bool | None,  # noqa: FBT001
+) -> int:
     """Return the flags of the C interface for what a key is asked to be.
 
     Raises:
-        UnsupportedError: the code path is unknown.
+        UnsupportedError: the code path or the engine is unknown.
     """
     flags: int = lib.PQC_KEY_LOCKED_MEMORY if locked_memory else 0
-    return flags if code_path is None else flags | path_flag(code_path)
+    if code_path is not None:
+        flags |= path_flag(code_path)
+    if engine is not None:
+        flags |= engine_flag(engine)
+    if precompute is not None:
+        flags |= lib.PQC_KEY_PRECOMPUTE if precompute else lib.PQC_KEY_NO_PRECOMPUTE
+    return flags
+
+
+def path_of_new_key(flags: int) -> str:
+    """Return the name of the code path that a key made now with these flags will use.
+
+    Raises:
+        UnsupportedError: the processor or engine lacks the path, or QYNAUTH_PQC_ENGINE is no engine.
+    """
+    out = _new("uint32_t *")
+    status = lib.ffi_key_options(flags, out)
+    if status:
+        raise status_error(status)
+    return name_of_flag(_CODE_PATHS, out[0])
+
+
+def name_of_flag(names: dict[str, int], flags: int) -> str:
+    """Return the name whose flag is among these."""
+    return next(name for name, flag in names.items() if flags & flag)
 
 
 def wrong_size(expected: int, actual: int, parameter_set: str) -> str:
@@ -155,9 +198,11 @@ class Key:
 
     __slots__ = ("__weakref__", "_handle", "_parameter_set")
 
-    # What a subclass is in C: the type that receives its handle and the function that ends it.
+    # What a subclass is in C: the type that receives its handle, the function that ends it, and those that tell of it.
     _out_type: Any
     _free: Any
+    _options: Any
+    _resident_bytes: Any
 
     _handle: Any
     _parameter_set: Any
@@ -198,6 +243,46 @@ class Key:
         if status:
             raise status_error(status)
         return buffer
+
+    @property
+    def engine(self) -> str:
+        """Whose implementation does the key's arithmetic: "libcrux" or "simd".
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return self._option(_ENGINES)
+
+    @property
+    def code_path(self) -> str:
+        """The instructions that the key's operations use: "avx512", "avx2" or "portable".
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return self._option(_CODE_PATHS)
+
+    @property
+    def resident_bytes(self) -> int:
+        """How many bytes the forms of the key take that are kept now.
+
+        A key of the engine "simd" grows when its expanded form is made, by default in its second use.
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return self._tell(type(self)._resident_bytes, ffi.new("size_t *"))
+
+    def _option(self, names: dict[str, int]) -> str:
+        """Return which of the names the key was made with."""
+        return name_of_flag(names, self._tell(type(self)._options, ffi.new("uint32_t *")))
+
+    def _tell(self, function: Any, out: Any) -> int:
+        """Return the number that a function tells of the key."""
+        status = function(self._use(), out)
+        if status:
+            raise status_error(status)
+        return out[0]  # type: ignore[no-any-return]
 
     def close(self) -> None:
         """Give the key up: it is wiped and freed when the last call that uses it returns. Again, it does nothing."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 
 from qynauth_pqc._batch_kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
+from qynauth_pqc._keys import key_flags
 from qynauth_pqc.errors import BatchError
 
 if TYPE_CHECKING:
@@ -105,7 +106,9 @@ async def generate_many(  # noqa: PLR0913 - what its namesake takes
     *,
     code_path: str | None = None,
     locked_memory: bool = False,
+    engine: str | None = None,
+    precompute: bool | None = None,
     progress: Progress = None,
 ) -> Any:
     """Make many key pairs: see `qynauth_pqc.batch.generate_many`."""
-    return await _complete(Generation(parameter_set, count, threads, code_path, locked_memory), progress)
+    return await _complete(Generation(parameter_set, count, threads, key_flags(code_path, locked_memory, engine, precompute)), progress)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._batch_kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
 from qynauth_pqc._batches import complete
+from qynauth_pqc._keys import key_flags
 from qynauth_pqc._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import BatchError
 
@@ -183,6 +184,8 @@ def generate_many(  # noqa: PLR0913 - what `generate` takes, and how to work
     *,
     code_path: str | None = None,
     locked_memory: bool = False,
+    engine: str | None = None,
+    precompute: bool | None = None,
     progress: Progress = None,
 ) -> Any:
     """Make many key pairs from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1) or ML-DSA.KeyGen (FIPS 204, 5.1).
@@ -191,8 +194,11 @@ def generate_many(  # noqa: PLR0913 - what `generate` takes, and how to work
         parameter_set: one of ML-KEM or of ML-DSA, such as "ML-KEM-768".
         count: how many.
         threads: how many threads work, 1 to 256.
-        code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+        code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
         locked_memory: keep the keys' secrets, and those that they hand out, in locked memory between guard pages.
+        engine: "libcrux" or "simd"; by default that of the process.
+        precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default in its
+            second use.
         progress: called between chunks with the number of keys just made.
 
     Returns:
@@ -200,7 +206,7 @@ def generate_many(  # noqa: PLR0913 - what `generate` takes, and how to work
 
     Raises:
         BatchError: there was no memory or no randomness for a key, or no more may be locked.
-        UnsupportedError: the parameter set or code path is unknown, the processor lacks the path, or `threads` or
+        UnsupportedError: the parameter set, code path or engine is unknown, the processor or engine lacks the path, or `threads` or
             QYNAUTH_PQC_THREADS is not 1 to 256.
     """
-    return complete(Generation(parameter_set, count, threads, code_path, locked_memory), progress)
+    return complete(Generation(parameter_set, count, threads, key_flags(code_path, locked_memory, engine, precompute)), progress)

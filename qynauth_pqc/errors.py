@@ -27,6 +27,7 @@ __all__ = [
     "PasswordError",
     "RandomnessError",
     "SeedUnavailableError",
+    "SelfTestError",
     "SharedMetricsError",
     "UnsupportedError",
 ]
@@ -45,7 +46,7 @@ class PasswordError(PQCError, ValueError):
 
 
 class InvalidLengthError(PQCError, ValueError):
-    """A seed, a context or the randomness of a known-answer function has the wrong length."""
+    """A seed, a context, mu or the randomness of a known-answer function has the wrong length."""
 
 
 class InvalidCiphertextError(InvalidLengthError):
@@ -87,7 +88,7 @@ class SeedUnavailableError(PQCError):
 
 
 class UnsupportedError(PQCError):
-    """A parameter set, algorithm, encryption, flag or code path that this library or this processor does not have."""
+    """A parameter set, algorithm, encryption, engine, code path or operation that is not to be had here."""
 
 
 class SharedMetricsError(PQCError):
@@ -100,6 +101,10 @@ class MonitorError(PQCError, RuntimeError):
 
 class RandomnessError(PQCError):
     """The system's random number generator failed."""
+
+
+class SelfTestError(PQCError):
+    """The engine gave a wrong known answer on this machine, and is not used. Please report it."""
 
 
 class OutOfMemoryError(PQCError, MemoryError):
@@ -130,6 +135,7 @@ STATUS_ERRORS: dict[str, type[PQCError]] = {
     "PQC_STATUS_DIGEST_LENGTH": InvalidLengthError,
     "PQC_STATUS_OUTPUT_LENGTH": InternalError,
     "PQC_STATUS_ENCODED_KEY_LENGTH": InvalidKeyError,
+    "PQC_STATUS_MU_LENGTH": InvalidLengthError,
     "PQC_STATUS_PUBLIC_KEY_MODULUS": InvalidKeyError,
     "PQC_STATUS_PRIVATE_KEY_RANGE": InvalidKeyError,
     "PQC_STATUS_PRIVATE_KEY_HASH": InvalidKeyError,
@@ -148,9 +154,12 @@ STATUS_ERRORS: dict[str, type[PQCError]] = {
     "PQC_STATUS_SHARED_MEMORY": SharedMetricsError,
     "PQC_STATUS_KEY_ALGORITHM": UnsupportedError,
     "PQC_STATUS_KEY_ENCRYPTION": UnsupportedError,
+    "PQC_STATUS_ENGINE_SETTING": UnsupportedError,
+    "PQC_STATUS_EXTERNAL_MU_UNAVAILABLE": UnsupportedError,
     "PQC_STATUS_RANDOMNESS": RandomnessError,
     "PQC_STATUS_OUT_OF_MEMORY": OutOfMemoryError,
     "PQC_STATUS_MEMORY_LOCK_LIMIT": OutOfMemoryError,
+    "PQC_STATUS_SELF_TEST": SelfTestError,
     "PQC_STATUS_INTERNAL": InternalError,
     "PQC_STATUS_PANIC": InternalError,
 }

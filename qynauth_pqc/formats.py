@@ -28,7 +28,13 @@ _SETS: dict[int, MLKEMParameterSet | MLDSAParameterSet] = {
 
 
 def load_private_key(
-    data: BytesLike, password: BytesLike | None = None, *, code_path: str | None = None, locked_memory: bool = False
+    data: BytesLike,
+    password: BytesLike | None = None,
+    *,
+    code_path: str | None = None,
+    locked_memory: bool = False,
+    engine: str | None = None,
+    precompute: bool | None = None,
 ) -> MLKEMPrivateKey | MLDSAPrivateKey:
     """Load a private key in PKCS#8, whatever its encoding, family, parameter set and form are (RFC 9935, RFC 9881).
 
@@ -38,8 +44,12 @@ def load_private_key(
     Args:
         data: the key in PEM or DER, at most 16384 bytes.
         password: the password of an encrypted key; None for one that is not encrypted.
-        code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+        code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
         locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+        engine: whose implementation to use, "libcrux" or "simd"; by default that of the process. docs/assurance.md
+            says what each is.
+        precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+            in its second use.
 
     Returns:
         The private key. Its seed is known unless the data holds the expanded key only.
@@ -48,15 +58,16 @@ def load_private_key(
         PasswordError: the key is encrypted and there is no password, or it is wrong; or the key is not encrypted.
         InvalidKeyError: the data is not such a key, or the key is not a valid one.
         InvalidLengthError: the seed inside has the wrong length, or the password is empty.
-        UnsupportedError: the algorithm, the encryption or its cost is not supported; the code path is unknown, or the
-            processor lacks it.
+        UnsupportedError: the algorithm, the encryption or its cost is not supported; the code path or engine is
+            unknown, or not to be had here.
+        SelfTestError: the engine failed its self test on this machine.
         OutOfMemoryError: there is no memory, or no more may be locked.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> load_private_key(MLDSAPrivateKey.generate("ML-DSA-44").to_pkcs8())
     <MLDSAPrivateKey: ML-DSA-44>
     """
-    flags = key_flags(code_path, locked_memory)
+    flags = key_flags(code_path, locked_memory, engine, precompute)
     kind, number = _detect(data, "private key")
     if kind == lib.PQC_KEY_KIND_ENCRYPTED and password is not None:
         with _decrypt(data, password, flags) as decrypted:
@@ -65,28 +76,39 @@ def load_private_key(
 
 
 def load_public_key(
-    data: BytesLike, *, code_path: str | None = None, locked_memory: bool = False
+    data: BytesLike,
+    *,
+    code_path: str | None = None,
+    locked_memory: bool = False,
+    engine: str | None = None,
+    precompute: bool | None = None,
 ) -> MLKEMPublicKey | MLDSAPublicKey:
     """Load a public key in SubjectPublicKeyInfo, whatever its encoding, family and set are (RFC 9935, RFC 9881).
 
     Args:
         data: the key in PEM or DER, at most 16384 bytes.
-        code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+        code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
         locked_memory: keep the secrets that the key hands out in locked memory between guard pages.
+        engine: whose implementation to use, "libcrux" or "simd"; by default that of the process. docs/assurance.md
+            says what each is.
+        precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+            in its second use.
 
     Returns:
         The public key.
 
     Raises:
         InvalidKeyError: the data is not such a key, or the key is not a valid one.
-        UnsupportedError: the algorithm is not supported; the code path is unknown, or the processor lacks it.
+        UnsupportedError: the algorithm is not supported; the code path or engine is unknown, or not to be
+            had here.
+        SelfTestError: the engine failed its self test on this machine.
         OutOfMemoryError: there is no memory, or no more may be locked.
 
     >>> from qynauth_pqc import MLKEMPrivateKey
     >>> load_public_key(MLKEMPrivateKey.generate("ML-KEM-512").public_key.to_spki("DER"))
     <MLKEMPublicKey: ML-KEM-512>
     """
-    flags = key_flags(code_path, locked_memory)
+    flags = key_flags(code_path, locked_memory, engine, precompute)
     number = _detect(data, "public key")[1]
     kind: type[MLKEMPublicKey | MLDSAPublicKey]
     kind = MLKEMPublicKey if isinstance(_SETS.get(number), MLKEMParameterSet) else MLDSAPublicKey

@@ -7,6 +7,7 @@ from qynauth_pqc._buffers import SecretBytes, borrow, new_buffer, secret_of, spa
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys import ParameterSet, choose_set, key_flags, size_detail
 from qynauth_pqc.errors import status_error
+from qynauth_pqc.mu import MLDSAMuHasher, sign_mu, verify_mu
 from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -56,6 +57,8 @@ class MLDSAPublicKey(AKPPublicKey):
 
     _out_type = ffi.typeof("MlDsaPublicKey **")
     _free = lib.mldsa_public_key_free
+    _options = lib.mldsa_public_key_options
+    _resident_bytes = lib.mldsa_public_key_resident_bytes
     _from_spki = lib.mldsa_public_key_from_spki
     _to_spki = lib.mldsa_public_key_to_spki
 
@@ -67,25 +70,31 @@ class MLDSAPublicKey(AKPPublicKey):
         *,
         code_path: str | None = None,
         locked_memory: bool = False,
+        engine: str | None = None,
+        precompute: bool | None = None,
     ) -> Self:
         """Load a public key. Every string of the right length is one (FIPS 204, algorithm 23).
 
         Args:
             data: the key, 1312, 1952 or 2592 bytes.
             parameter_set: the set it must belong to; by default its length tells.
-            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+            engine: whose implementation to use, "libcrux" or "simd"; by default that of the process. docs/assurance.md
+                says what each is.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+                in its second use.
 
         Returns:
             The key.
 
         Raises:
             InvalidKeyError: the length is wrong.
-            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
         chosen = choose_set(MLDSAParameterSet, parameter_set, "public key", data)
-        flags = key_flags(code_path, locked_memory)
+        flags = key_flags(code_path, locked_memory, engine, precompute)
         return cls._load(lib.mldsa_public_key_from_bytes, chosen, flags, data, "public key")
 
     @property
@@ -130,6 +139,39 @@ class MLDSAPublicKey(AKPPublicKey):
             raise status_error(status, size_detail(status, self.parameter_set, context, signature))
         return None
 
+    def mu_hasher(self, *, context: BytesLike = b"") -> MLDSAMuHasher:
+        """Begin to compute mu, the hash of a message that comes in pieces (FIPS 204, algorithm 7, line 6).
+
+        Keys of every engine can do so; those of "simd" sign and verify what comes out.
+
+        Args:
+            context: what the signature is for, 0 to 255 bytes.
+
+        Returns:
+            The hasher: pass the message to its `update()`, and what its `finalize()` returns to `sign_mu()` or
+            `verify_mu()`.
+
+        Raises:
+            InvalidLengthError: the context is longer than 255 bytes.
+            ClosedError: the key was closed.
+        """
+        return MLDSAMuHasher(self, context)
+
+    def verify_mu(self, mu: BytesLike, signature: BytesLike) -> None:
+        """Check a signature of the message that mu was computed of (FIPS 204, algorithm 8). Returns nothing if valid.
+
+        Args:
+            mu: what `mu_hasher(...).finalize()` of this key returned, 64 bytes.
+            signature: what `sign()` or `sign_mu()` returned: 2420, 3309 or 4627 bytes.
+
+        Raises:
+            InvalidSignatureError: the signature is not valid for this mu and key.
+            InvalidLengthError: mu is not 64 bytes long.
+            UnsupportedError: the key is of the engine "libcrux", which has no such operation.
+            ClosedError: the key was closed.
+        """
+        verify_mu(self, mu, signature)
+
 
 class MLDSAPrivateKey(AKPPrivateKey):
     """A private key, with its public key and, where it is known, its seed.
@@ -146,6 +188,8 @@ class MLDSAPrivateKey(AKPPrivateKey):
 
     _out_type = ffi.typeof("MlDsaKeyPair **")
     _free = lib.mldsa_keypair_free
+    _options = lib.mldsa_keypair_options
+    _resident_bytes = lib.mldsa_keypair_resident_bytes
     _from_pkcs8 = lib.mldsa_keypair_from_pkcs8
     _to_pkcs8 = lib.mldsa_keypair_to_pkcs8
 
@@ -156,23 +200,31 @@ class MLDSAPrivateKey(AKPPrivateKey):
         *,
         code_path: str | None = None,
         locked_memory: bool = False,
+        engine: str | None = None,
+        precompute: bool | None = None,
     ) -> Self:
         """Make a key pair from the system's randomness: ML-DSA.KeyGen (FIPS 204, 5.1).
 
         Args:
             parameter_set: "ML-DSA-44", "ML-DSA-65" or "ML-DSA-87".
-            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+            engine: whose implementation to use, "libcrux" or "simd"; by default that of the process. docs/assurance.md
+                says what each is.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+                in its second use.
 
         Returns:
             The private key; its seed is known.
 
         Raises:
-            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
+            SelfTestError: the engine failed its self test on this machine.
             RandomnessError: the system gave no randomness.
         """
-        flags = key_flags(code_path, locked_memory) if code_path is not None or locked_memory else 0
+        is_plain = code_path is None and engine is None and precompute is None and not locked_memory
+        flags = 0 if is_plain else key_flags(code_path, locked_memory, engine, precompute)
         return cls._generate(lib.mldsa_keypair_generate, MLDSAParameterSet, parameter_set, flags)
 
     @classmethod
@@ -183,25 +235,31 @@ class MLDSAPrivateKey(AKPPrivateKey):
         *,
         code_path: str | None = None,
         locked_memory: bool = False,
+        engine: str | None = None,
+        precompute: bool | None = None,
     ) -> Self:
         """Make the key pair of a seed xi (FIPS 204, 5.1).
 
         Args:
             seed: 32 bytes.
             parameter_set: "ML-DSA-44", "ML-DSA-65" or "ML-DSA-87".
-            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+            engine: whose implementation to use, "libcrux" or "simd"; by default that of the process. docs/assurance.md
+                says what each is.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+                in its second use.
 
         Returns:
             The private key; its seed is known.
 
         Raises:
             InvalidLengthError: the seed is not 32 bytes long.
-            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
         chosen = MLDSAParameterSet(parameter_set)
-        flags = key_flags(code_path, locked_memory)
+        flags = key_flags(code_path, locked_memory, engine, precompute)
         return cls._load(lib.mldsa_keypair_from_seed, chosen, flags, seed, "seed")
 
     @classmethod
@@ -212,28 +270,34 @@ class MLDSAPrivateKey(AKPPrivateKey):
         *,
         code_path: str | None = None,
         locked_memory: bool = False,
+        engine: str | None = None,
+        precompute: bool | None = None,
     ) -> Self:
         """Load an expanded private key rho || K || tr || s1 || s2 || t0, after checking it.
 
-        The coefficients of s1 and s2 must be within eta, and tr the hash of the public key derived from them. The seed
-        of such a key is not known.
+        The coefficients of s1 and s2 must be within eta, tr the hash of the public key derived from them, and t0 what
+        that leaves out. The seed of such a key is not known.
 
         Args:
             data: the key, 2560, 4032 or 4896 bytes.
             parameter_set: the set it must belong to; by default its length tells.
-            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+            engine: whose implementation to use, "libcrux" or "simd"; by default that of the process. docs/assurance.md
+                says what each is.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+                in its second use.
 
         Returns:
             The private key.
 
         Raises:
-            InvalidKeyError: the length is wrong, a coefficient is out of range, or the hash does not match.
-            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            InvalidKeyError: the length is wrong, a coefficient is out of range, or the hash or t0 does not match.
+            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
         chosen = choose_set(MLDSAParameterSet, parameter_set, "private key", data)
-        flags = key_flags(code_path, locked_memory)
+        flags = key_flags(code_path, locked_memory, engine, precompute)
         return cls._load(lib.mldsa_keypair_from_private_key, chosen, flags, data, "private key")
 
     @property
@@ -309,3 +373,21 @@ class MLDSAPrivateKey(AKPPrivateKey):
         if status:
             raise status_error(status, size_detail(status, self.parameter_set, context))
         return take_bytes(buffer)
+
+    def sign_mu(self, mu: BytesLike, *, deterministic: bool = False) -> bytes:
+        """Sign the message that mu was computed of (FIPS 204, algorithm 7), hedged as `sign()` is.
+
+        Args:
+            mu: what `public_key.mu_hasher(...).finalize()` returned, 64 bytes.
+            deterministic: use 32 zero bytes instead of randomness, so that equal inputs give equal signatures.
+
+        Returns:
+            The signature: 2420, 3309 or 4627 bytes. `verify()` accepts it like one of `sign()`.
+
+        Raises:
+            InvalidLengthError: mu is not 64 bytes long.
+            UnsupportedError: the key is of the engine "libcrux", which has no such operation.
+            RandomnessError: the system gave no randomness.
+            ClosedError: the key was closed.
+        """
+        return sign_mu(self, mu, deterministic=deterministic)

@@ -66,6 +66,8 @@ class MLKEMPublicKey(EncodablePublicKey):
 
     _out_type = ffi.typeof("MlKemPublicKey **")
     _free = lib.mlkem_public_key_free
+    _options = lib.mlkem_public_key_options
+    _resident_bytes = lib.mlkem_public_key_resident_bytes
     _from_spki = lib.mlkem_public_key_from_spki
     _to_spki = lib.mlkem_public_key_to_spki
 
@@ -77,25 +79,31 @@ class MLKEMPublicKey(EncodablePublicKey):
         *,
         code_path: str | None = None,
         locked_memory: bool = False,
+        engine: str | None = None,
+        precompute: bool | None = None,
     ) -> Self:
         """Load an encapsulation key, with the checks of FIPS 203, 7.2.
 
         Args:
             data: the key, 800, 1184 or 1568 bytes.
             parameter_set: the set it must belong to; by default its length tells.
-            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+            engine: whose implementation to use, "libcrux" or "simd"; by default that of the process. docs/assurance.md
+                says what each is.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+                in its second use.
 
         Returns:
             The key.
 
         Raises:
             InvalidKeyError: the length is wrong, or a coefficient is not below the modulus.
-            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
         chosen = choose_set(MLKEMParameterSet, parameter_set, "public key", data)
-        flags = key_flags(code_path, locked_memory)
+        flags = key_flags(code_path, locked_memory, engine, precompute)
         return cls._load(lib.mlkem_public_key_from_bytes, chosen, flags, data, "public key")
 
     @property
@@ -148,6 +156,8 @@ class MLKEMPrivateKey(EncodablePrivateKey):
 
     _out_type = ffi.typeof("MlKemKeyPair **")
     _free = lib.mlkem_keypair_free
+    _options = lib.mlkem_keypair_options
+    _resident_bytes = lib.mlkem_keypair_resident_bytes
     _from_pkcs8 = lib.mlkem_keypair_from_pkcs8
     _to_pkcs8 = lib.mlkem_keypair_to_pkcs8
 
@@ -158,23 +168,31 @@ class MLKEMPrivateKey(EncodablePrivateKey):
         *,
         code_path: str | None = None,
         locked_memory: bool = False,
+        engine: str | None = None,
+        precompute: bool | None = None,
     ) -> Self:
         """Make a key pair from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1).
 
         Args:
             parameter_set: "ML-KEM-512", "ML-KEM-768" or "ML-KEM-1024".
-            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+            engine: whose implementation to use, "libcrux" or "simd"; by default that of the process. docs/assurance.md
+                says what each is.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+                in its second use.
 
         Returns:
             The private key; its seed is known.
 
         Raises:
-            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
+            SelfTestError: the engine failed its self test on this machine.
             RandomnessError: the system gave no randomness.
         """
-        flags = key_flags(code_path, locked_memory) if code_path is not None or locked_memory else 0
+        is_plain = code_path is None and engine is None and precompute is None and not locked_memory
+        flags = 0 if is_plain else key_flags(code_path, locked_memory, engine, precompute)
         return cls._generate(lib.mlkem_keypair_generate, MLKEMParameterSet, parameter_set, flags)
 
     @classmethod
@@ -185,25 +203,31 @@ class MLKEMPrivateKey(EncodablePrivateKey):
         *,
         code_path: str | None = None,
         locked_memory: bool = False,
+        engine: str | None = None,
+        precompute: bool | None = None,
     ) -> Self:
         """Make the key pair of a seed d || z (FIPS 203, 7.1).
 
         Args:
             seed: 64 bytes.
             parameter_set: "ML-KEM-512", "ML-KEM-768" or "ML-KEM-1024".
-            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+            engine: whose implementation to use, "libcrux" or "simd"; by default that of the process. docs/assurance.md
+                says what each is.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+                in its second use.
 
         Returns:
             The private key; its seed is known.
 
         Raises:
             InvalidLengthError: the seed is not 64 bytes long.
-            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
         chosen = MLKEMParameterSet(parameter_set)
-        flags = key_flags(code_path, locked_memory)
+        flags = key_flags(code_path, locked_memory, engine, precompute)
         return cls._load(lib.mlkem_keypair_from_seed, chosen, flags, seed, "seed")
 
     @classmethod
@@ -214,6 +238,8 @@ class MLKEMPrivateKey(EncodablePrivateKey):
         *,
         code_path: str | None = None,
         locked_memory: bool = False,
+        engine: str | None = None,
+        precompute: bool | None = None,
     ) -> Self:
         """Load an expanded decapsulation key dk_PKE || ek || H(ek) || z, after checking it.
 
@@ -223,19 +249,23 @@ class MLKEMPrivateKey(EncodablePrivateKey):
         Args:
             data: the key, 1632, 2400 or 3168 bytes.
             parameter_set: the set it must belong to; by default its length tells.
-            code_path: "best", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
+            code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+            engine: whose implementation to use, "libcrux" or "simd"; by default that of the process. docs/assurance.md
+                says what each is.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+                in its second use.
 
         Returns:
             The private key.
 
         Raises:
             InvalidKeyError: the length is wrong, a coefficient is not below the modulus, or the hash does not match.
-            UnsupportedError: the parameter set or code path is unknown, or the processor lacks the path.
+            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
         chosen = choose_set(MLKEMParameterSet, parameter_set, "private key", data)
-        flags = key_flags(code_path, locked_memory)
+        flags = key_flags(code_path, locked_memory, engine, precompute)
         return cls._load(lib.mlkem_keypair_from_private_key, chosen, flags, data, "private key")
 
     @property

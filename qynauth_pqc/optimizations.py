@@ -1,9 +1,9 @@
-"""The settings of the process: the code path of keys made from now on, and whether operations are timed."""
+"""The settings of the process: engine and code path of keys made from now on, and whether operations are timed."""
 
 from __future__ import annotations
 
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._keys import path_flag
+from qynauth_pqc._keys import engine_flag, path_flag
 from qynauth_pqc.errors import status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         """The settings of the process."""
 
         code_path: str
+        engine: str
         timing: bool
 
 
@@ -21,16 +22,22 @@ __all__ = ["enable_optimizations", "optimizations"]
 
 
 def enable_optimizations(
-    code_path: str | None = None, *, timing: bool | None = None, warm_up: bool = False
+    code_path: str | None = None,
+    *,
+    engine: str | None = None,
+    timing: bool | None = None,
+    warm_up: bool = False,
 ) -> Optimizations:
     """Change the settings of the process, and say what they are then.
 
-    From the start, keys take the best code path that the processor has, and operations are timed. Keys keep the path
-    that they were made with, and a key that is asked to take another takes that.
+    From the start, the engine is that of the environment variable QYNAUTH_PQC_ENGINE, or else "libcrux"; keys take its
+    best code path on this processor, and operations are timed. Keys keep what they were made with, and a key that is
+    asked to take another path or engine takes that.
 
     Args:
-        code_path: the instructions that keys made from now on use: "best", "avx2", "neon" or "portable"; None leaves
-            it as it is.
+        code_path: the instructions that keys made from now on use: "best", "avx512", "avx2", "neon" or "portable"; None
+            leaves it as it is.
+        engine: whose implementation they use: "libcrux" or "simd"; None leaves it as it is.
         timing: whether operations are timed; None leaves it as it is. They are counted in any case.
         warm_up: run every operation once now, so that the first one of a user does not wait for code to be loaded.
 
@@ -38,15 +45,19 @@ def enable_optimizations(
         The settings, as `optimizations` returns them.
 
     Raises:
-        UnsupportedError: the code path is unknown, or the processor lacks it. Nothing was changed.
+        UnsupportedError: the code path or engine is unknown, or the processor or engine lacks the path, or
+            QYNAUTH_PQC_ENGINE has another value and no engine was named. Nothing was changed.
+        SelfTestError: the engine failed its self test in warming up.
 
     >>> from qynauth_pqc import enable_optimizations
     >>> enable_optimizations("portable", timing=False)
-    {'code_path': 'portable', 'timing': False}
+    {'code_path': 'portable', 'engine': 'libcrux', 'timing': False}
     >>> enable_optimizations("best", timing=True, warm_up=True)["timing"]
     True
     """
     flags = path_flag(code_path) if code_path is not None else 0
+    if engine is not None:
+        flags |= engine_flag(engine)
     if timing is not None:
         flags |= lib.PQC_OPTIMIZE_TIMING_ON if timing else lib.PQC_OPTIMIZE_TIMING_OFF
     if warm_up:
@@ -58,11 +69,27 @@ def enable_optimizations(
 
 
 def optimizations() -> Optimizations:
-    """Return the settings of the process: the code path by its name, and whether operations are timed."""
+    """Return the settings of the process: code path and engine by their names, and whether operations are timed.
+
+    Raises:
+        UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd", and no engine was set.
+    """
     timing = bool(lib.ffi_get_optimizations() & lib.PQC_OPTIMIZE_TIMING_ON)
-    return {"code_path": code_path(), "timing": timing}
+    return {"code_path": code_path(), "engine": engine(), "timing": timing}
 
 
 def code_path() -> str:
-    """Return the code path of keys made now: "avx2" or "portable"."""
+    """Return the code path of keys made now: "avx512", "avx2" or "portable"."""
     return ffi.string(lib.ffi_code_path()).decode("ascii")  # type: ignore[no-any-return]
+
+
+def engine() -> str:
+    """Return the engine of keys made now: "libcrux" or "simd".
+
+    Raises:
+        UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd", and no engine was set.
+    """
+    name: str = ffi.string(lib.ffi_engine()).decode("ascii")
+    if not name:
+        raise status_error(lib.PQC_STATUS_ENGINE_SETTING)
+    return name

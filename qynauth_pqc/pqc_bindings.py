@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from qynauth_pqc._ffi import __version__, lib
-from qynauth_pqc._keys import key_flags
+from qynauth_pqc._keys import key_flags, path_of_new_key
 from qynauth_pqc._threads import thread_count
 from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
-from qynauth_pqc.optimizations import code_path
+from qynauth_pqc.optimizations import engine
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
         code_path: str | None
         locked_memory: bool
+        engine: str | None
+        precompute: bool | None
 
 
 __all__ = ["DilithiumKeyPair", "KyberKeyPair", "PQCLibraryV2"]
@@ -37,35 +39,51 @@ class PQCLibraryV2:
     Making one changes nothing in the process.
 
     Args:
-        optimizations: the instructions that the keys' operations use: "best", "avx2", "neon" or "portable"; by default
-            what `enable_optimizations` has set for the process, which is the best from the start.
+        optimizations: the instructions that the keys' operations use: "best", "avx512", "avx2", "neon" or "portable";
+            by default what `enable_optimizations` has set for the process, which is the best from the start.
+        engine: whose implementation the keys use: "libcrux" or "simd"; by default that of the process.
+            docs/assurance.md says what each is.
+        precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default in
+            its second use.
         locked_memory: keep the keys' secrets, and those that they hand out, in locked memory between guard pages.
         threads: how many threads work on a batch, 1 to 256; by default what the environment variable
             QYNAUTH_PQC_THREADS says, or else one for each processor.
 
     Raises:
-        UnsupportedError: the code path is unknown, or `threads` is not 1 to 256.
+        UnsupportedError: the code path or engine is unknown, or `threads` is not 1 to 256.
 
     >>> from qynauth_pqc import PQCLibraryV2
     >>> PQCLibraryV2().algorithms()
     ('ML-KEM-512', 'ML-KEM-768', 'ML-KEM-1024', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87')
+    >>> PQCLibraryV2(engine="simd").engine
+    'simd'
     """
 
-    __slots__ = ("_code_path", "_locked_memory", "_threads")
+    __slots__ = ("_flags", "_options", "_threads")
 
     def __init__(
-        self, *, optimizations: str | None = None, locked_memory: bool = False, threads: int | None = None
+        self,
+        *,
+        optimizations: str | None = None,
+        engine: str | None = None,
+        precompute: bool | None = None,
+        locked_memory: bool = False,
+        threads: int | None = None,
     ) -> None:
         """Check and keep the options."""
-        key_flags(optimizations, locked_memory)
+        self._flags = key_flags(optimizations, locked_memory, engine, precompute)
         thread_count(threads)
-        self._code_path = optimizations
-        self._locked_memory = locked_memory
+        self._options: KeyOptions = {
+            "code_path": optimizations,
+            "locked_memory": locked_memory,
+            "engine": engine,
+            "precompute": precompute,
+        }
         self._threads = threads
 
     def key_options(self) -> KeyOptions:
         """Return the options as the class methods of the key classes take them."""
-        return {"code_path": self._code_path, "locked_memory": self._locked_memory}
+        return self._options.copy()
 
     @property
     def version(self) -> str:
@@ -79,8 +97,21 @@ class PQCLibraryV2:
 
     @property
     def code_path(self) -> str:
-        """The instructions that keys made through this object will use, as they were asked for or else as they are."""
-        return self._code_path or code_path()
+        """The instructions that keys made through this object will use, as they were asked for or else as they are.
+
+        Raises:
+            UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd", and no engine was named.
+        """
+        return self._options["code_path"] or path_of_new_key(self._flags)
+
+    @property
+    def engine(self) -> str:
+        """Whose implementation keys made through this object will use: "libcrux" or "simd".
+
+        Raises:
+            UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd", and no engine was named.
+        """
+        return self._options["engine"] or engine()
 
     def algorithms(self) -> tuple[str, ...]:
         """Return the standard's names of all parameter sets."""
@@ -132,8 +163,8 @@ class PQCLibraryV2:
         return generate_many(parameter_set, count, self._threads, **self.key_options())
 
     def __repr__(self) -> str:
-        """Show version and code path."""
-        return f"<PQCLibraryV2: {self.version}, {self.code_path}>"
+        """Show version, engine and code path."""
+        return f"<PQCLibraryV2: {self.version}, {self.engine}, {self.code_path}>"
 
 
 class _KeyPair:

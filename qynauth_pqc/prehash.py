@@ -1,4 +1,4 @@
-"""HashML-DSA (FIPS 204, 5.4): signatures of a message's digest, for messages that do not fit in memory.
+"""Messages that do not fit in memory: HashML-DSA (FIPS 204, 5.4), and files signed as they are by an external mu.
 
 A signature made with a hash function is valid with that function only, and never as a plain one. Plain ML-DSA is the
 better choice wherever the message is at hand: it does not rest on the collision resistance of a hash function. With
@@ -11,15 +11,18 @@ from qynauth_pqc._buffers import borrow, readable, spare_buffer, take_bytes
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys import size_detail
 from qynauth_pqc.errors import UnsupportedError, status_error
+from qynauth_pqc.mu import MLDSAMuHasher, check_takes_mu, sign_mu, verify_mu
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeVar
 
     from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+
+    H = TypeVar("H", "Hasher", MLDSAMuHasher)
 
 __all__ = ["PREHASHES", "sign_file", "verify_file"]
 
@@ -87,8 +90,12 @@ def hash_message(name: str, message: BytesLike) -> Hasher:
 
 
 def hash_file(name: str, path: str | os.PathLike[str], progress: Callable[[int], object] | None) -> Hasher:
-    """Hash a file in constant memory."""
-    hasher = Hasher(name)
+    """Hash a file in constant memory by the hash function with this name."""
+    return pass_file(Hasher(name), path, progress)
+
+
+def pass_file(hasher: H, path: str | os.PathLike[str], progress: Callable[[int], object] | None) -> H:
+    """Pass a file to a hasher, and return that."""
     memory = memoryview(bytearray(_CHUNK_BYTES))
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - pathlib would be imported for this alone
         while count := file.readinto(memory):
@@ -130,53 +137,61 @@ def sign_file(
     private_key: MLDSAPrivateKey,
     path: str | os.PathLike[str],
     *,
-    prehash: str,
+    prehash: str | None = None,
     context: BytesLike = b"",
     progress: Callable[[int], object] | None = None,
 ) -> bytes:
-    """Sign a file of any size in constant memory: HashML-DSA.Sign (FIPS 204, 5.4), hedged.
+    """Sign a file of any size in constant memory, hedged: ML-DSA.Sign (FIPS 204, 5.2), or HashML-DSA.Sign (5.4).
 
     Args:
-        private_key: the private key.
+        private_key: the private key; without `prehash`, one of the engine "simd".
         path: the file.
-        prehash: the hash function, one of `PREHASHES`.
+        prehash: the hash function of HashML-DSA, one of `PREHASHES`. None is plain ML-DSA by an external mu.
         context: what the signature is for, 0 to 255 bytes.
         progress: called with the number of bytes each time that some more are hashed.
 
     Returns:
-        The signature: 2420, 3309 or 4627 bytes. Only `verify_file` and `verify(..., prehash=...)` accept it.
+        The signature: 2420, 3309 or 4627 bytes. `verify_file` and `verify` accept it, with the same `prehash` only.
 
     Raises:
-        UnsupportedError: the hash function is unknown.
+        UnsupportedError: the hash function is unknown, or there is none and the key is of the engine "libcrux".
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
     """
+    if prehash is None:
+        check_takes_mu(private_key)
+        with private_key.public_key.mu_hasher(context=context) as hasher:
+            return sign_mu(private_key, pass_file(hasher, path, progress).finalize(), deterministic=False)
     return sign_digest(private_key, hash_file(prehash, path, progress), context, deterministic=False)
 
 
-def verify_file(  # noqa: PLR0913 - what verify() takes, and the callback
+def verify_file(
     public_key: MLDSAPublicKey,
     path: str | os.PathLike[str],
     signature: BytesLike,
     *,
-    prehash: str,
+    prehash: str | None = None,
     context: BytesLike = b"",
     progress: Callable[[int], object] | None = None,
 ) -> None:
-    """Check the signature of a file in constant memory: HashML-DSA.Verify (FIPS 204, 5.4).
+    """Check the signature of a file in constant memory: ML-DSA.Verify (FIPS 204, 5.3), or HashML-DSA.Verify (5.4).
 
     Args:
-        public_key: the public key.
+        public_key: the public key; without `prehash`, one of the engine "simd".
         path: the file.
-        signature: what `sign_file` or `sign(..., prehash=...)` returned.
-        prehash: the hash function it was signed with, one of `PREHASHES`.
+        signature: what `sign_file` or `sign` returned.
+        prehash: the hash function it was signed with, one of `PREHASHES`; None: plain ML-DSA.
         context: the context it was signed with, 0 to 255 bytes.
         progress: called with the number of bytes each time that some more are hashed.
 
     Raises:
         InvalidSignatureError: the signature is not valid for this file, context, hash function and key.
-        UnsupportedError: the hash function is unknown.
+        UnsupportedError: the hash function is unknown, or there is none and the key is of the engine "libcrux".
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
     """
-    verify_digest(public_key, hash_file(prehash, path, progress), signature, context)
+    if prehash is None:
+        check_takes_mu(public_key)
+        with public_key.mu_hasher(context=context) as hasher:
+            return verify_mu(public_key, pass_file(hasher, path, progress).finalize(), signature)
+    return verify_digest(public_key, hash_file(prehash, path, progress), signature, context)

@@ -62,9 +62,19 @@ class XWingPublicKey(PublicKey):
 
     _out_type = ffi.typeof("XWingPublicKey **")
     _free = lib.xwing_public_key_free
+    _options = lib.xwing_public_key_options
+    _resident_bytes = lib.xwing_public_key_resident_bytes
 
     @classmethod
-    def from_public_bytes(cls, data: BytesLike, *, code_path: str | None = None, locked_memory: bool = False) -> Self:
+    def from_public_bytes(
+        cls,
+        data: BytesLike,
+        *,
+        code_path: str | None = None,
+        locked_memory: bool = False,
+        engine: str | None = None,
+        precompute: bool | None = None,
+    ) -> Self:
         """Load an encapsulation key, with the check of FIPS 203, 7.2, of its ML-KEM part.
 
         Every string of 32 bytes is an X25519 part, also a point of low order, as the draft has it.
@@ -73,16 +83,20 @@ class XWingPublicKey(PublicKey):
             data: the key, 1216 bytes.
             code_path: as for the other keys, for the ML-KEM part; by default that of the process.
             locked_memory: keep the secrets that the key hands out in locked memory between guard pages.
+            engine: whose implementation to use, "libcrux" or "simd"; by default that of the process. docs/assurance.md
+                says what each is.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+                in its second use.
 
         Returns:
             The key.
 
         Raises:
             InvalidKeyError: the length is wrong, or a coefficient is not below the modulus.
-            UnsupportedError: the code path is unknown, or the processor lacks it.
+            UnsupportedError: the code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory.
         """
-        flags = key_flags(code_path, locked_memory)
+        flags = key_flags(code_path, locked_memory, engine, precompute)
         return _load(cls, lib.xwing_public_key_from_bytes, flags, data, "public key")
 
     def public_bytes(self) -> bytes:
@@ -131,48 +145,74 @@ class XWingPrivateKey(PrivateKey):
 
     _out_type = ffi.typeof("XWingKeyPair **")
     _free = lib.xwing_keypair_free
+    _options = lib.xwing_keypair_options
+    _resident_bytes = lib.xwing_keypair_resident_bytes
 
     @classmethod
-    def generate(cls, *, code_path: str | None = None, locked_memory: bool = False) -> Self:
+    def generate(
+        cls,
+        *,
+        code_path: str | None = None,
+        locked_memory: bool = False,
+        engine: str | None = None,
+        precompute: bool | None = None,
+    ) -> Self:
         """Make a key pair from the system's randomness: GenerateKeyPair (5.2 of the draft).
 
         Args:
             code_path: as for the other keys, for the ML-KEM part; by default that of the process.
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+            engine: whose implementation to use, "libcrux" or "simd"; by default that of the process. docs/assurance.md
+                says what each is.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+                in its second use.
 
         Returns:
             The private key.
 
         Raises:
-            UnsupportedError: the code path is unknown, or the processor lacks it.
+            UnsupportedError: the code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
+            SelfTestError: the engine failed its self test on this machine.
             RandomnessError: the system gave no randomness.
         """
         out = ffi.new(cls._out_type)
-        status = lib.xwing_keypair_generate(key_flags(code_path, locked_memory), out)
+        status = lib.xwing_keypair_generate(key_flags(code_path, locked_memory, engine, precompute), out)
         handle = own_handle(out[0], cls._free)
         if status:
             raise status_error(status)
         return cls._own(handle, _NAME)
 
     @classmethod
-    def from_seed(cls, seed: BytesLike, *, code_path: str | None = None, locked_memory: bool = False) -> Self:
+    def from_seed(
+        cls,
+        seed: BytesLike,
+        *,
+        code_path: str | None = None,
+        locked_memory: bool = False,
+        engine: str | None = None,
+        precompute: bool | None = None,
+    ) -> Self:
         """Make the key pair of a seed, which the draft calls the decapsulation key (5.2.1).
 
         Args:
             seed: 32 bytes.
             code_path: as for the other keys, for the ML-KEM part; by default that of the process.
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
+            engine: whose implementation to use, "libcrux" or "simd"; by default that of the process. docs/assurance.md
+                says what each is.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+                in its second use.
 
         Returns:
             The private key.
 
         Raises:
             InvalidLengthError: the seed is not 32 bytes long.
-            UnsupportedError: the code path is unknown, or the processor lacks it.
+            UnsupportedError: the code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
-        flags = key_flags(code_path, locked_memory)
+        flags = key_flags(code_path, locked_memory, engine, precompute)
         return _load(cls, lib.xwing_keypair_from_seed, flags, seed, "seed")
 
     @property

@@ -6,12 +6,35 @@ import os
 import signal
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import pytest
 import vectors_table
 
+from qynauth_pqc import PQCLibraryV2
+
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS_VARIABLE = "QYNAUTH_PQC_VECTORS"
+
+
+class Options(TypedDict):
+    """What a key is asked to be."""
+
+    engine: str
+    code_path: str
+
+
+def _choices() -> dict[str, Options]:
+    """Return each engine with each code path that it has on this machine, by a name such as "simd avx2"."""
+    paths = ["portable", "avx2", "avx512"]
+    found: dict[str, Options] = {}
+    for engine in ("libcrux", "simd"):
+        for path in paths[: paths.index(PQCLibraryV2(engine=engine).code_path) + 1]:
+            found[f"{engine} {path}"] = {"engine": engine, "code_path": path}
+    return found
+
+
+CHOICES = _choices()
 
 
 @dataclass(frozen=True)

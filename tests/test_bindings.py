@@ -31,9 +31,10 @@ def test_library_tells_version_abi_code_path_and_algorithms() -> None:
     assert version
     assert library.version == qynauth_pqc.__version__ == version[1]
     assert library.abi_version == 1
-    assert library.code_path in {"portable", "avx2"}
+    assert library.code_path in {"portable", "avx2", "avx512"}
+    assert library.engine in {"libcrux", "simd"}
     assert library.algorithms() == tuple(sizes.name for sizes in (*MLKEM, *MLDSA))
-    assert repr(library) == f"<PQCLibraryV2: {library.version}, {library.code_path}>"
+    assert repr(library) == f"<PQCLibraryV2: {library.version}, {library.engine}, {library.code_path}>"
 
 
 def test_kyber_key_pair_exchanges_a_secret(kem: Sizes) -> None:

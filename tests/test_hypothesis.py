@@ -178,7 +178,7 @@ def test_ciphertexts_give_their_secret_or_another(data: st.DataObject, sizes: Si
 
 @PROFILE
 @given(DSAS, MESSAGES, CONTEXTS, HOLDERS, HOLDERS, st.sampled_from([None, *PREHASHES]))
-def test_signatures_verify_whatever_holds_the_bytes(  # noqa: PLR0913, PLR0917 - one for each thing that varies
+def test_signatures_verify_whatever_holds_the_bytes(
     sizes: Sizes, message: bytes, context: bytes, signer: Hold, verifier: Hold, prehash: str | None
 ) -> None:
     """Signer and verifier may hold message and context in memory of different kinds."""

@@ -1,4 +1,4 @@
-"""What a key is asked to be when it is made: its code path, and where its secrets are."""
+"""What a key is asked to be when it is made: its code path and engine, and where its secrets are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Sizes
+from conftest import CHOICES, Sizes
 
 from qynauth_pqc import (
     DilithiumKeyPair,
@@ -18,11 +18,10 @@ from qynauth_pqc import (
     MLKEMPublicKey,
     PQCLibraryV2,
     UnsupportedError,
+    optimizations,
     testing,
 )
 from qynauth_pqc._ffi import lib
-
-PATHS = ["portable"] if PQCLibraryV2().code_path == "portable" else ["portable", "avx2"]
 
 # Runs in a process of its own, because it gives up its right to lock memory.
 WITHOUT_LOCKS = """
@@ -41,19 +40,17 @@ for kind in (MLKEMPrivateKey, MLDSAPrivateKey):
 
 
 @pytest.mark.parametrize("locked_memory", [False, True])
-@pytest.mark.parametrize("code_path", PATHS)
-def test_results_do_not_depend_on_the_options(kem: Sizes, dsa: Sizes, code_path: str, *, locked_memory: bool) -> None:
+@pytest.mark.parametrize("choice", CHOICES)
+def test_results_do_not_depend_on_the_options(kem: Sizes, dsa: Sizes, choice: str, *, locked_memory: bool) -> None:
     """Keys, ciphertexts, secrets and signatures are the same everywhere."""
     plain = MLKEMPrivateKey.from_seed(bytes(64), kem.name)
-    other = MLKEMPrivateKey.from_seed(bytes(64), kem.name, code_path=code_path, locked_memory=locked_memory)
+    other = MLKEMPrivateKey.from_seed(bytes(64), kem.name, locked_memory=locked_memory, **CHOICES[choice])
     assert other.private_bytes() == plain.private_bytes()
     assert testing.encapsulate_with(other.public_key, bytes(32)) == testing.encapsulate_with(
         plain.public_key, bytes(32)
     )
     signer = MLDSAPrivateKey.from_seed(bytes(32), dsa.name)
-    loaded = MLDSAPrivateKey.from_private_bytes(
-        signer.private_bytes(), code_path=code_path, locked_memory=locked_memory
-    )
+    loaded = MLDSAPrivateKey.from_private_bytes(signer.private_bytes(), locked_memory=locked_memory, **CHOICES[choice])
     assert loaded.sign(b"message", deterministic=True) == signer.sign(b"message", deterministic=True)
 
 
@@ -65,7 +62,7 @@ def test_unknown_code_path_is_refused() -> None:
         lambda: MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-65", code_path="AVX2"),
         lambda: PQCLibraryV2(optimizations="fast"),
     ):
-        with pytest.raises(UnsupportedError, match="expected one of best, avx2, neon, portable"):
+        with pytest.raises(UnsupportedError, match="expected one of best, avx512, avx2, neon, portable"):
             use()
 
 
@@ -79,7 +76,7 @@ def test_options_of_the_library_hold_for_its_keys_and_change_nothing_else() -> N
     """Where secrets lie shows in the buffers' own note."""
     library = PQCLibraryV2(optimizations="portable", locked_memory=True)
     assert library.code_path == "portable"
-    assert PQCLibraryV2().code_path == PATHS[-1]
+    assert PQCLibraryV2().code_path == optimizations()["code_path"]
     for pair in (KyberKeyPair(library), DilithiumKeyPair(library)):
         assert pair.private_key._buffer.reserved == 1
     for pair in (KyberKeyPair(), DilithiumKeyPair(PQCLibraryV2())):
@@ -128,4 +125,5 @@ def test_locked_memory_beyond_the_limit_is_an_error() -> None:
 def test_flags_of_the_header_are_those_of_the_options() -> None:
     """Bits of their own, one each."""
     assert [lib.PQC_KEY_PORTABLE, lib.PQC_KEY_AVX2, lib.PQC_KEY_NEON, lib.PQC_KEY_BEST] == [1, 2, 4, 8]
-    assert lib.PQC_KEY_LOCKED_MEMORY == 256
+    assert [lib.PQC_KEY_AVX512, lib.PQC_KEY_LIBCRUX, lib.PQC_KEY_SIMD] == [16, 32, 64]
+    assert [lib.PQC_KEY_LOCKED_MEMORY, lib.PQC_KEY_PRECOMPUTE, lib.PQC_KEY_NO_PRECOMPUTE] == [256, 512, 1024]

@@ -12,22 +12,26 @@ from qynauth_pqc._metrics import snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BEST = optimizations()["code_path"]
+BEST, ENGINE = optimizations()["code_path"], optimizations()["engine"]
 
 
 @pytest.fixture(autouse=True)
 def _restore() -> Iterator[None]:
     """Leave the settings as they are from the start."""
     yield
-    enable_optimizations("best", timing=True)
+    enable_optimizations("best", engine=ENGINE, timing=True)
 
 
 def test_settings_are_returned_and_stay() -> None:
     """Each is changed alone."""
-    assert enable_optimizations("portable") == {"code_path": "portable", "timing": True}
-    assert enable_optimizations(timing=False) == {"code_path": "portable", "timing": False}
-    assert enable_optimizations() == optimizations() == {"code_path": "portable", "timing": False}
-    assert enable_optimizations("best", timing=True, warm_up=True) == {"code_path": BEST, "timing": True}
+    assert enable_optimizations("portable") == {"code_path": "portable", "engine": ENGINE, "timing": True}
+    assert enable_optimizations(timing=False) == {"code_path": "portable", "engine": ENGINE, "timing": False}
+    assert enable_optimizations() == optimizations() == {"code_path": "portable", "engine": ENGINE, "timing": False}
+    assert enable_optimizations("best", timing=True, warm_up=True) == {
+        "code_path": BEST,
+        "engine": ENGINE,
+        "timing": True,
+    }
 
 
 def test_library_follows_the_process_unless_it_was_told_otherwise() -> None:
@@ -38,13 +42,14 @@ def test_library_follows_the_process_unless_it_was_told_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code_path", "message"), [("fast", "expected one of best, avx2, neon, portable"), ("neon", "lacks this code path")]
+    ("code_path", "message"),
+    [("fast", "expected one of best, avx512, avx2, neon, portable"), ("neon", "lacks this code path")],
 )
 def test_code_path_that_is_not_to_be_had_changes_nothing(code_path: str, message: str) -> None:
     """Neither the path nor what was asked for beside it."""
     with pytest.raises(UnsupportedError, match=message):
         enable_optimizations(code_path, timing=False)
-    assert optimizations() == {"code_path": BEST, "timing": True}
+    assert optimizations() == {"code_path": BEST, "engine": ENGINE, "timing": True}
 
 
 def test_operations_are_counted_without_being_timed() -> None:

@@ -25,7 +25,7 @@ REFUSALS = {
     (InvalidKeyError, "private key has a coefficient outside its range"): 6,
     (InvalidKeyError, "private key does not match the hash of its public key"): 36,
     (InvalidSignatureError, "signature is not valid:"): 9,
-    (InvalidSignatureError, "signature is not valid"): 476,
+    (InvalidSignatureError, "signature is not valid"): 512,
 }
 
 
@@ -40,24 +40,24 @@ def first_cases(vectors: Path, *, valid: bool) -> Iterator[Case]:
         yield from cases.values()
 
 
-@pytest.mark.parametrize("code_path", PATHS)
-def test_altered_answer_fails(vectors: Path, code_path: str) -> None:
+@pytest.mark.parametrize("path", PATHS)
+def test_altered_answer_fails(vectors: Path, path: str) -> None:
     """A single bit of any expected value."""
     for case in first_cases(vectors, valid=True):
         answers = {"signature"} if case.kind == "verification" else {*ANSWERS[case.kind]}
         for field in answers & case.fields.keys() if "check" not in case.kind else ():
             altered = bytes([*case[field][:-1], case[field][-1] ^ 1])
-            assert failure_of(replace(case, fields={**case.fields, field: altered}), code_path)
+            assert failure_of(replace(case, fields={**case.fields, field: altered}), path)
 
 
-@pytest.mark.parametrize("code_path", PATHS)
-def test_inverted_verdict_fails(vectors: Path, code_path: str) -> None:
+@pytest.mark.parametrize("path", PATHS)
+def test_inverted_verdict_fails(vectors: Path, path: str) -> None:
     """A valid case that is said to be invalid, and the other way round."""
     for case in first_cases(vectors, valid=False):
-        assert failure_of(replace(case, valid=True), code_path)
+        assert failure_of(replace(case, valid=True), path)
     for case in first_cases(vectors, valid=True):
         if case.kind != "key generation":
-            assert failure_of(replace(case, valid=False, flags=()), code_path)
+            assert failure_of(replace(case, valid=False, flags=()), path)
 
 
 def test_another_hash_function_fails(vectors: Path) -> None:
@@ -72,6 +72,6 @@ def test_another_hash_function_fails(vectors: Path) -> None:
 def test_refusals_have_every_reason(vectors: Path) -> None:
     """As often as the files have an input with that fault."""
     cases = (case for file in FILES for case in read_cases(vectors / file.name)[1])
-    refusals = [refusal_of(case) for case in cases if not case.valid and case.interface != EXTERNAL_MU]
+    refusals = [refusal_of(case) for case in cases if not case.valid]
     found = Counter((refusal.error, refusal.message.partition(" expected ")[0]) for refusal in refusals)
     assert found == REFUSALS

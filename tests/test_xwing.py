@@ -9,6 +9,7 @@ from hashlib import sha3_256, shake_256
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import CHOICES, Options
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from qynauth_pqc import (
@@ -23,7 +24,6 @@ from qynauth_pqc import (
     UnsupportedError,
     XWingPrivateKey,
     XWingPublicKey,
-    optimizations,
     testing,
 )
 from qynauth_pqc._metrics import snapshot
@@ -32,18 +32,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-PATHS = ["portable", "avx2"] if optimizations()["code_path"] == "avx2" else ["portable"]
 LABEL = b"\\.//^\\"
 
 
-@pytest.fixture(params=PATHS)
-def code_path(request: pytest.FixtureRequest) -> str:
-    """Each code path of this machine."""
-    path: str = request.param
-    return path
+@pytest.fixture(params=CHOICES)
+def options(request: pytest.FixtureRequest) -> Options:
+    """Each engine on each code path of this machine."""
+    return CHOICES[request.param]
 
 
-def test_known_answers(vectors: Path, code_path: str) -> None:
+def test_known_answers(vectors: Path, options: Options) -> None:
     """The three vectors of the draft."""
     cases = json.loads((vectors / "xwing" / "test-vectors.json").read_text())
     assert len(cases) == 3
@@ -51,8 +49,8 @@ def test_known_answers(vectors: Path, code_path: str) -> None:
         seed, public, eseed, ciphertext, secret = (
             bytes.fromhex(case[name]) for name in ("sk", "pk", "eseed", "ct", "ss")
         )
-        private_key = XWingPrivateKey.from_seed(seed, code_path=code_path)
-        public_key = XWingPublicKey.from_public_bytes(public, code_path=code_path)
+        private_key = XWingPrivateKey.from_seed(seed, **options)
+        public_key = XWingPublicKey.from_public_bytes(public, **options)
         assert private_key.public_key.public_bytes() == public
         assert private_key.seed() == seed
         made, sent = testing.encapsulate_with(public_key, eseed)
@@ -61,7 +59,7 @@ def test_known_answers(vectors: Path, code_path: str) -> None:
         assert private_key.decapsulate(ciphertext) == secret
 
 
-def test_key_is_made_of_its_two_parts_as_the_draft_says(code_path: str) -> None:
+def test_key_is_made_of_its_two_parts_as_the_draft_says(options: Options) -> None:
     """Another implementation of X25519 and hashlib's SHA-3, with ML-KEM of our own, give the same."""
     seed, eseed = b"s" * 32, b"e" * 64
     expanded = shake_256(seed).digest(96)
@@ -70,7 +68,7 @@ def test_key_is_made_of_its_two_parts_as_the_draft_says(code_path: str) -> None:
         X25519PrivateKey.from_private_bytes(expanded[64:]),
     )
     point = x25519.public_key().public_bytes_raw()
-    key = XWingPrivateKey.from_seed(seed, code_path=code_path)
+    key = XWingPrivateKey.from_seed(seed, **options)
     assert key.public_key.public_bytes() == kem.public_key.public_bytes() + point
     ciphertext, secret = testing.encapsulate_with(key.public_key, eseed)
     of_kem, ss_m = testing.encapsulate_with(kem.public_key, eseed[:32])
@@ -81,9 +79,9 @@ def test_key_is_made_of_its_two_parts_as_the_draft_says(code_path: str) -> None:
     assert secret == sha3_256(bytes(ss_m) + ss_x + sent + point + LABEL).digest()
 
 
-def test_round_trip_gives_both_sides_the_same_secret(code_path: str) -> None:
+def test_round_trip_gives_both_sides_the_same_secret(options: Options) -> None:
     """What is encapsulated to a key is decapsulated by it, and every size is right."""
-    private_key = XWingPrivateKey.generate(code_path=code_path)
+    private_key = XWingPrivateKey.generate(**options)
     (ciphertext, sent), (other, _) = private_key.public_key.encapsulate(), private_key.public_key.encapsulate()
     received = private_key.decapsulate(ciphertext)
     assert isinstance(received, SharedSecret)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
-from conftest import MLDSA, MLKEM
-from vectors_files import Case
+from conftest import CHOICES, MLDSA, MLKEM
+from vectors_files import EXTERNAL_MU, Case
 
 from qynauth_pqc import (
     InvalidCiphertextError,
@@ -18,11 +18,11 @@ from qynauth_pqc import (
     MLKEMPrivateKey,
     MLKEMPublicKey,
     PQCError,
-    PQCLibraryV2,
+    UnsupportedError,
     testing,
 )
 
-PATHS = ["portable"] if PQCLibraryV2().code_path == "portable" else ["portable", "avx2"]
+PATHS = [*CHOICES]
 
 K = TypeVar("K", MLKEMPrivateKey, MLDSAPrivateKey)
 
@@ -117,27 +117,35 @@ def _wrong_length(case: Case) -> Refusal | None:
     return None
 
 
-def actual_answer(case: Case, code_path: str) -> Answer:
+def actual_answer(case: Case, path: str) -> Answer:
     """Return what the library makes of a case."""
     try:
-        return _OPERATIONS[case.kind](case, code_path)
+        return _OPERATIONS[case.kind](case, path)
     except PQCError as error:
         return Refusal(type(error), str(error))
 
 
-def expected_answer(case: Case) -> Answer:
-    """Return what the case says that it must be."""
+def expected_answer(case: Case, path: str) -> Answer:
+    """Return what the case says that it must be; what gives mu only, a key of libcrux must refuse."""
+    if case.interface == EXTERNAL_MU and not takes_mu(path):
+        text = 'the engine of the key has no external mu: make the key with engine="simd"'
+        return Refusal(UnsupportedError, text)
     if not case.valid:
         return refusal_of(case)
     return tuple(case[field] for field in ANSWERS[case.kind] if field in case.fields)
 
 
-def _generate(case: Case, code_path: str) -> Answer:
+def takes_mu(path: str) -> bool:
+    """Tell whether keys of an engine take an external mu."""
+    return CHOICES[path]["engine"] == "simd"
+
+
+def _generate(case: Case, path: str) -> Answer:
     """Make a key of its seed, load its encodings, and encode all of them again."""
     private_kind, public_kind = _CLASSES[case.parameter_set[:6]]
-    made = private_kind.from_seed(case["seed"], case.parameter_set, code_path=code_path)
-    loaded = private_kind.from_private_bytes(case["private"], case.parameter_set, code_path=code_path)
-    public_key = public_kind.from_public_bytes(case["public"], case.parameter_set, code_path=code_path)
+    made = private_kind.from_seed(case["seed"], case.parameter_set, **CHOICES[path])
+    loaded = private_kind.from_private_bytes(case["private"], case.parameter_set, **CHOICES[path])
+    public_key = public_kind.from_public_bytes(case["public"], case.parameter_set, **CHOICES[path])
     return (
         bytes(made.private_bytes()),
         made.public_key.public_bytes(),
@@ -147,44 +155,49 @@ def _generate(case: Case, code_path: str) -> Answer:
     )
 
 
-def _load(kind: type[K], case: Case, code_path: str) -> K:
+def _load(kind: type[K], case: Case, path: str) -> K:
     """Load the private key of a case from its seed or else from its expanded form."""
     if "seed" in case.fields:
-        return kind.from_seed(case["seed"], case.parameter_set, code_path=code_path)
-    return kind.from_private_bytes(case["private"], case.parameter_set, code_path=code_path)
+        return kind.from_seed(case["seed"], case.parameter_set, **CHOICES[path])
+    return kind.from_private_bytes(case["private"], case.parameter_set, **CHOICES[path])
 
 
-def _encapsulate(case: Case, code_path: str) -> Answer:
-    public_key = MLKEMPublicKey.from_public_bytes(case["public"], case.parameter_set, code_path=code_path)
+def _encapsulate(case: Case, path: str) -> Answer:
+    public_key = MLKEMPublicKey.from_public_bytes(case["public"], case.parameter_set, **CHOICES[path])
     ciphertext, secret = testing.encapsulate_with(public_key, case["m"])
     return ciphertext, bytes(secret)
 
 
-def _decapsulate(case: Case, code_path: str) -> Answer:
-    private_key = _load(MLKEMPrivateKey, case, code_path)
+def _decapsulate(case: Case, path: str) -> Answer:
+    private_key = _load(MLKEMPrivateKey, case, path)
     secret = bytes(private_key.decapsulate(case["ciphertext"]))
     return (secret, private_key.public_key.public_bytes()) if "public" in case.fields else (secret,)
 
 
-def _check_public_key(case: Case, code_path: str) -> Answer:
-    public_key = MLKEMPublicKey.from_public_bytes(case["public"], case.parameter_set, code_path=code_path)
+def _check_public_key(case: Case, path: str) -> Answer:
+    public_key = MLKEMPublicKey.from_public_bytes(case["public"], case.parameter_set, **CHOICES[path])
     return (public_key.public_bytes(),)
 
 
-def _check_private_key(case: Case, code_path: str) -> Answer:
-    return (bytes(_load(MLKEMPrivateKey, case, code_path).private_bytes()),)
+def _check_private_key(case: Case, path: str) -> Answer:
+    return (bytes(_load(MLKEMPrivateKey, case, path).private_bytes()),)
 
 
-def _sign(case: Case, code_path: str) -> Answer:
+def _sign(case: Case, path: str) -> Answer:
     """Sign, and accept the signature that was made."""
-    private_key = _load(MLDSAPrivateKey, case, code_path)
+    private_key = _load(MLDSAPrivateKey, case, path)
     signature = _signature(case, private_key)
     _accept(case, private_key.public_key, signature)
     return (signature, private_key.public_key.public_bytes()) if "public" in case.fields else (signature,)
 
 
 def _signature(case: Case, private_key: MLDSAPrivateKey) -> bytes:
-    message, context, rnd = case["message"], case.get("context"), case.fields.get("rnd")
+    message, context, rnd = case.get("message"), case.get("context"), case.fields.get("rnd")
+    if case.interface == EXTERNAL_MU:
+        mu = case["mu"]
+        return (
+            private_key.sign_mu(mu, deterministic=True) if rnd is None else testing.sign_mu_with(private_key, mu, rnd)
+        )
     if case.interface == "internal":
         return testing.sign_internal(private_key, message, bytes(32) if rnd is None else rnd)
     if rnd is None:
@@ -193,14 +206,16 @@ def _signature(case: Case, private_key: MLDSAPrivateKey) -> bytes:
 
 
 def _accept(case: Case, public_key: MLDSAPublicKey, signature: bytes) -> None:
-    if case.interface == "internal":
+    if case.interface == EXTERNAL_MU:
+        public_key.verify_mu(case["mu"], signature)
+    elif case.interface == "internal":
         testing.verify_internal(public_key, case["message"], signature)
     else:
         public_key.verify(case["message"], signature, context=case.get("context"), prehash=case.prehash)
 
 
-def _verify(case: Case, code_path: str) -> Answer:
-    public_key = MLDSAPublicKey.from_public_bytes(case["public"], case.parameter_set, code_path=code_path)
+def _verify(case: Case, path: str) -> Answer:
+    public_key = MLDSAPublicKey.from_public_bytes(case["public"], case.parameter_set, **CHOICES[path])
     _accept(case, public_key, case["signature"])
     return ()
 

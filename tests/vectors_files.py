@@ -25,6 +25,7 @@ _FIELDS = {
     "c": "ciphertext",
     "k": "secret",
     "K": "secret",
+    "mu": "mu",
     "message": "message",
     "msg": "message",
     "context": "context",

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-from vectors_checks import Answer, Refusal, actual_answer, expected_answer
+from vectors_checks import Answer, Refusal, actual_answer, expected_answer, takes_mu
 from vectors_files import EXTERNAL_MU, Case
 from vectors_table import ROWS, Row
 
 
-def try_cases(name: str, code_path: str, cases: Iterable[Case]) -> tuple[Row, list[str]]:
+def try_cases(name: str, path: str, cases: Iterable[Case]) -> tuple[Row, list[str]]:
     """Try every case, and return the file's row of the table and a text for each case that failed."""
-    row, skipped, failures = Row(name, code_path), [], []
+    row, skipped, failures = Row(name, path), [], []
     ROWS.append(row)
     for case in cases:
         row.cases += 1
-        if case.interface == EXTERNAL_MU:
-            skipped.append(str(case.group))
-        elif failure := failure_of(case, code_path):
+        if failure := failure_of(case, path):
             failures.append(failure)
+        elif case.interface == EXTERNAL_MU and not takes_mu(path):
+            skipped.append(str(case.group))
         else:
             row.passed += 1
     row.not_applicable = len(skipped)
@@ -27,9 +27,9 @@ def try_cases(name: str, code_path: str, cases: Iterable[Case]) -> tuple[Row, li
     return row, failures
 
 
-def failure_of(case: Case, code_path: str) -> str:
+def failure_of(case: Case, path: str) -> str:
     """Return a text that says how a case failed, or an empty one."""
-    expected, actual = expected_answer(case), actual_answer(case, code_path)
+    expected, actual = expected_answer(case, path), actual_answer(case, path)
     if expected == actual:
         return ""
     return f"case {case.number} ({case.kind}): expected {_text(expected)}, got {_text(actual)}"

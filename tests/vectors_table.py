@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_TITLE = f"{'known answers':55} {'path':8} {'cases':>5} {'passed':>6} {'not applicable':>14}"
+_TITLE = f"{'known answers':55} {'engine and path':16} {'cases':>5} {'passed':>6} {'not applicable':>14}"
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Row:
 
     def line(self) -> str:
         """Return the row as a line of the table."""
-        numbers = f"{self.file:55} {self.path:8} {self.cases:5} {self.passed:6} {self.not_applicable:14}"
+        numbers = f"{self.file:55} {self.path:16} {self.cases:5} {self.passed:6} {self.not_applicable:14}"
         return f"{numbers}  {self.note}".rstrip()
 
 

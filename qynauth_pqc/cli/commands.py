@@ -75,7 +75,7 @@ def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
     done = [*with_progress(demonstration.trials(message))]
     kinds = [[trial for trial in done if trial.algorithm.startswith(family)] for family in ("ML-KEM", "ML-DSA")]
     result = demonstration.Demo(path, len(message), demonstration.runs_for(len(message)), *kinds)
-    library = "qynauth-pqc {library} ({code_path} code path)".format_map(facts())
+    library = "qynauth-pqc {library} (engine {engine}, {code_path} code path)".format_map(facts())
     click.echo(json.dumps(result.as_dict()) if as_json else demo_text(result, library))
     ctx.exit(0 if all(result.checks()) else EXIT_INVALID)
 
@@ -83,7 +83,7 @@ def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
 @app.command()
 @json_option
 def info(*, as_json: bool) -> None:
-    """Show versions, processor, code path and algorithms."""
+    """Show versions, processor, engine, code path and algorithms."""
     click.echo(json.dumps(facts()) if as_json else facts_text(facts()))
 
 

@@ -13,13 +13,13 @@ __all__ = ["facts"]
 
 # Extensions that implementations of ML-KEM, ML-DSA and SHA-3 use, as Linux names them on x86 and on Arm.
 _FEATURES = (
-    *("ssse3", "avx", "avx2", "bmi1", "bmi2", "adx", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vbmi"),
+    *("ssse3", "avx", "avx2", "bmi1", "bmi2", "adx", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vbmi2"),
     *("asimd", "sha3", "sve", "sve2"),
 )
 
 
 def facts() -> dict[str, str | int | list[str]]:
-    """Return the versions, the code path, the processor and the algorithms, by name."""
+    """Return the versions, the engine, its code path, the processor and the algorithms, by name."""
     library = PQCLibraryV2()
     return {
         "library": library.version,
@@ -29,6 +29,7 @@ def facts() -> dict[str, str | int | list[str]]:
         "system": platform.system(),
         "machine": platform.machine(),
         "cpu_features": _cpu_features(Path("/proc/cpuinfo")),
+        "engine": library.engine,
         "code_path": library.code_path,
         "algorithms": [*library.algorithms()],
     }

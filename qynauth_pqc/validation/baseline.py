@@ -10,7 +10,7 @@ from statistics import geometric_mean
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._ffi import __version__
-from qynauth_pqc.optimizations import code_path
+from qynauth_pqc.optimizations import code_path, engine
 from qynauth_pqc.validation.result import Result
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Baseline:
 
     Attributes:
         library: the version of the library.
-        code_path: the code path that was measured.
+        code_path: the engine and the code path that were measured, such as "libcrux avx2".
         machine: the kind of processor, such as "x86_64".
         medians_us: the median time of each operation, in microseconds.
     """
@@ -48,7 +48,7 @@ class Baseline:
     @classmethod
     def of(cls, medians_us: Mapping[str, float]) -> Baseline:
         """Return a baseline of medians that were measured here and now, in microseconds."""
-        return cls(__version__, code_path(), platform.machine(), medians_us)
+        return cls(__version__, f"{engine()} {code_path()}", platform.machine(), medians_us)
 
     def to_json(self) -> str:
         """Return the text of a baseline file."""

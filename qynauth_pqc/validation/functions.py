@@ -13,7 +13,7 @@ from qynauth_pqc._ffi import lib
 from qynauth_pqc.validation.arguments import Bytes, Handle, NoPassword, Number
 from qynauth_pqc.validation.batches import Column, OneKey, Statuses
 from qynauth_pqc.validation.material import HASH
-from qynauth_pqc.validation.outputs import Buffer, NewHandle, Room, WrittenNumber
+from qynauth_pqc.validation.outputs import Buffer, NewHandle, Room, SomeNumber, WrittenNumber
 
 if TYPE_CHECKING:
     from qynauth_pqc.validation.arguments import Input
@@ -39,10 +39,18 @@ class Function:
     outputs: tuple[Output, ...] = ()
 
 
-_KEY_FLAGS = Number(0, (_UNKNOWN_BIT, lib.PQC_KEY_PORTABLE | lib.PQC_KEY_AVX2), lib.PQC_STATUS_UNKNOWN_FLAGS)
+_TWO_OF_A_KIND = (
+    lib.PQC_KEY_PORTABLE | lib.PQC_KEY_AVX2,
+    lib.PQC_KEY_LIBCRUX | lib.PQC_KEY_SIMD,
+    lib.PQC_KEY_PRECOMPUTE | lib.PQC_KEY_NO_PRECOMPUTE,
+)
+_KEY_FLAGS = Number(0, (_UNKNOWN_BIT, *_TWO_OF_A_KIND), lib.PQC_STATUS_UNKNOWN_FLAGS)
 _SIGN_FLAGS = Number(0, (_UNKNOWN_BIT, lib.MLDSA_SIGN_DETERMINISTIC << 1), lib.PQC_STATUS_UNKNOWN_FLAGS)
 _HASH = Number(HASH, (0, lib.PQC_HASH_SHAKE256 + 1), lib.PQC_STATUS_UNKNOWN_HASH)
 _PAIR, _KEY = Handle("key pair"), Handle("public key")
+_NO_MU: int = lib.PQC_STATUS_EXTERNAL_MU_UNAVAILABLE
+_MU_PAIR = Handle("key pair with mu", (("key pair without mu", _NO_MU),))
+_MU_KEY = Handle("public key with mu", (("public key without mu", _NO_MU),))
 _SEED_OWNER = Handle("key pair", (("key pair without a seed", lib.PQC_STATUS_SEED_UNAVAILABLE),))
 
 
@@ -60,6 +68,7 @@ _SEED = _exactly("seed", lib.PQC_STATUS_SEED_LENGTH)
 _RANDOMNESS = _exactly("randomness", lib.PQC_STATUS_RANDOMNESS_LENGTH)
 _CIPHERTEXT = _exactly("ciphertext", lib.PQC_STATUS_CIPHERTEXT_LENGTH)
 _DIGEST = _exactly("digest", lib.PQC_STATUS_DIGEST_LENGTH)
+_MU = _exactly("mu", lib.PQC_STATUS_MU_LENGTH)
 _CONTEXT = Bytes("context", longer=lib.PQC_STATUS_CONTEXT_LENGTH)
 _MESSAGE, _FORMATTED = Bytes("message"), Bytes("formatted message")
 
@@ -74,11 +83,20 @@ _INVALID: int = lib.PQC_STATUS_INVALID_SIGNATURE
 _SIGNED = Bytes("message", _INVALID, _INVALID, (("another message", _INVALID),))
 _SIGNED_FORMATTED = Bytes("formatted message", _INVALID, _INVALID, (("another formatted message", _INVALID),))
 _SIGNED_DIGEST = _exactly("digest", lib.PQC_STATUS_DIGEST_LENGTH, ("another digest", _INVALID))
+_SIGNED_MU = _exactly("mu", lib.PQC_STATUS_MU_LENGTH, ("another mu", _INVALID))
 _SIGNED_FOR = Bytes("context", _INVALID, lib.PQC_STATUS_CONTEXT_LENGTH, (("another context", _INVALID),))
 
 
 def _signature(name: str) -> Bytes:
     return _exactly(name, _INVALID, (f"{name} with a flipped bit", _INVALID))
+
+
+def _told(of: str, key: Handle) -> list[Function]:
+    """Return the functions that tell about a key what it was asked to be, and what it takes."""
+    return [
+        Function(f"{of}_options", (key,), (SomeNumber("uint32_t"),)),
+        Function(f"{of}_resident_bytes", (key,), (SomeNumber("size_t"),)),
+    ]
 
 
 def _set(*others: int) -> Number:
@@ -96,12 +114,14 @@ def _keys(family: str, kind: str, parameter_set: Number, private_key: Bytes, pub
         Function(f"{family}_keypair_from_seed", (*made_as, _SEED), (new_pair,)),
         Function(f"{family}_keypair_from_private_key", (*made_as, private_key), (new_pair,)),
         Function(f"{family}_keypair_parameter_set", (_PAIR,), (WrittenNumber(),)),
+        *_told(f"{family}_keypair", _PAIR),
         Function(f"{family}_keypair_public_key", (_PAIR,), (new_key,)),
         Function(f"{family}_keypair_public_key_bytes", (_PAIR,), (Buffer("public key", same=True),)),
         Function(f"{family}_keypair_private_key_bytes", (_PAIR,), (Buffer("private key", same=True),)),
         Function(f"{family}_keypair_seed_bytes", (_SEED_OWNER,), (Buffer("seed", same=True),)),
         Function(f"{family}_public_key_from_bytes", (*made_as, public_key), (new_key,)),
         Function(f"{family}_public_key_parameter_set", (_KEY,), (WrittenNumber(),)),
+        *_told(f"{family}_public_key", _KEY),
         Function(f"{family}_public_key_bytes", (_KEY,), (Buffer("public key", same=True),)),
         *_encoded_keys(family, new_pair, new_key),
     ]
@@ -146,6 +166,7 @@ _MLDSA_PRIVATE = _exactly(
 _MLDSA_PUBLIC = _exactly("public key", lib.PQC_STATUS_PUBLIC_KEY_LENGTH)
 _NEW_XWING_PAIR = NewHandle("XWingKeyPair", "xwing_keypair_free")
 _NEW_XWING_KEY = NewHandle("XWingPublicKey", "xwing_public_key_free")
+_NEW_HASHER = NewHandle("MlDsaMuHasher", "mldsa_mu_hasher_free")
 _SAME_CIPHERTEXT, _SAME_SECRET = Buffer("ciphertext", same=True), Buffer("shared secret", same=True)
 _TO_SIGN, _DIGEST_TO_SIGN = (_PAIR, _MESSAGE, _CONTEXT), (_PAIR, _HASH, _DIGEST, _CONTEXT)
 _SIGNATURE, _PREHASHED = Buffer("signature", same=True), Buffer("prehashed signature", same=True)
@@ -179,6 +200,12 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
             "mldsa_verify_prehashed", (_KEY, _HASH, _SIGNED_DIGEST, _SIGNED_FOR, _signature("prehashed signature"))
         ),
         Function("mldsa_verify_internal", (_KEY, _SIGNED_FORMATTED, _signature("internal signature"))),
+        Function("mldsa_mu_hasher_from_public_key", (_KEY, _CONTEXT), (_NEW_HASHER,)),
+        Function("mldsa_mu_hasher_update", (Handle("mu hasher in use"), _MESSAGE)),
+        Function("mldsa_mu_hasher_finalize", (Handle("mu hasher"),), (Buffer("mu", same=True),)),
+        Function("mldsa_sign_mu", (_MU_PAIR, _MU, _SIGN_FLAGS), (Buffer("signature"),)),
+        Function("mldsa_sign_mu_derand", (_MU_PAIR, _MU, _RANDOMNESS), (_SIGNATURE,)),
+        Function("mldsa_verify_mu", (_MU_KEY, _SIGNED_MU, _signature("signature"))),
     ),
     "mlkem": (
         _generate_batch("mlkem", "MlKem", _set(44, 511)),
@@ -200,10 +227,12 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
         Function("xwing_keypair_generate", (_KEY_FLAGS,), (_NEW_XWING_PAIR,)),
         Function("xwing_keypair_from_seed", (_KEY_FLAGS, _SEED), (_NEW_XWING_PAIR,)),
         Function("xwing_keypair_seed_bytes", (_PAIR,), (Buffer("seed", same=True),)),
+        *_told("xwing_keypair", _PAIR),
         Function("xwing_keypair_public_key", (_PAIR,), (_NEW_XWING_KEY,)),
         Function("xwing_keypair_public_key_bytes", (_PAIR,), (Buffer("public key", same=True),)),
         Function("xwing_public_key_from_bytes", (_KEY_FLAGS, _MLKEM_PUBLIC), (_NEW_XWING_KEY,)),
         Function("xwing_public_key_bytes", (_KEY,), (Buffer("public key", same=True),)),
+        *_told("xwing_public_key", _KEY),
         Function("xwing_encapsulate", (_KEY,), (Buffer("ciphertext"), Buffer("shared secret"))),
         Function("xwing_encapsulate_derand", (_KEY, _RANDOMNESS), (_SAME_CIPHERTEXT, _SAME_SECRET)),
         Function("xwing_decapsulate", (_PAIR, _CIPHERTEXT), (_SAME_SECRET,)),

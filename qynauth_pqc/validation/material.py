@@ -28,13 +28,15 @@ _SEED_BYTES = {"mlkem": lib.MLKEM_SEEDBYTES, "mldsa": lib.MLDSA_SEEDBYTES, "xwin
 _RANDOMNESS_BYTES = {"mlkem": lib.MLKEM_RANDOMNESSBYTES, "xwing": lib.XWING_RANDOMNESSBYTES}
 _KINDS = {"mlkem": "MlKem", "mldsa": "MlDsa", "xwing": "XWing"}
 
+_FREES = {"public key": "public_key", "mu hasher": "mu_hasher"}  # of handles that are no key pairs
+
 KNOWN: dict[str, str] = {
     "ML-KEM-512": "9d7ce24507ac1ff47cf2f4da86f5e18e0c9aac5717f1daf96ec856c02bcb067b",
     "ML-KEM-768": "7b001ea8d323b384b9a9977e51368782c6d35b1680003b2fa0d2ca4318049494",
     "ML-KEM-1024": "6b87a80591a0372c06eea27384ee18f33e83896643a6e2d8af2b6dac0137accb",
-    "ML-DSA-44": "1da3dcee1c91c40e3a27117ba4b3859a7c07f62888f371e558b3d2fb12410819",
-    "ML-DSA-65": "56b5fd05563aa1105cb239f5e8a9fa7a71c739132a7dd661f0bd3fee80047d8b",
-    "ML-DSA-87": "58352034065576cbae74cd7a80bb3e5fcfd25364bf00dd273d8e01ad4e5d7025",
+    "ML-DSA-44": "a3936a5fa367d1040eebe9b447e409654c047bff7adf27eaec43f73e1c381a59",
+    "ML-DSA-65": "dea27de2ed286d34040a5b631000c96f3bc64d337610b9efccb03984ca8ee448",
+    "ML-DSA-87": "ed56fea63d6a82cd9e0f2a7f378c127a0e4e6c4e7278e50f33e713592de2b5b6",
     "X-Wing": "bb11ec4f1e3afb66467d19e2f16d5856c8746ca13c80ec3f0981a8d672a95343",
 }
 """SHA-256 of all known bytes of a parameter set, one after the other in the order in which they are made."""
@@ -50,7 +52,8 @@ class Material:
         family: "mlkem", "mldsa" or "xwing", with which the names of its functions begin.
         chosen: the number of the parameter set in the header, as arguments; none for X-Wing.
         data: bytes by their name. Those whose name says what is wrong with them must be refused.
-        handles: "key pair" from the seed, "public key", and "key pair without a seed" where there is such.
+        handles: "key pair" from the seed, "public key", and where there is such, "key pair without a seed", both of
+            them "with mu" and "without mu", and hashers of mu.
     """
 
     library: Any
@@ -72,7 +75,7 @@ class Material:
             PQCError: the function failed.
         """
         buffers = [ffi.new("FFIBuffer *") for _ in range(outputs)]
-        self._call(function, *arguments, *buffers)
+        self.check(function, *arguments, *buffers)
         results = [contents(each) for each in buffers]
         for each in buffers:
             self.library.ffi_buffer_free(each)
@@ -85,13 +88,13 @@ class Material:
             PQCError: the function failed.
         """
         out = ffi.new(f"{_KINDS[self.family]}{kind} **")
-        self._call(function, *arguments, out)
+        self.check(function, *arguments, out)
         return out[0]
 
     def free(self) -> None:
         """End all keys."""
         for name, handle in self.handles.items():
-            kind = "public_key" if name == "public key" else "keypair"
+            kind = next((kind for start, kind in _FREES.items() if name.startswith(start)), "keypair")
             getattr(self.library, f"{self.family}_{kind}_free")(handle)
         self.handles.clear()
 
@@ -100,7 +103,12 @@ class Material:
         good = [value for name, value in self.data.items() if " with " not in name and not name.startswith("another")]
         return hashlib.sha256(b"".join(good)).hexdigest()
 
-    def _call(self, function: str, *arguments: Any) -> None:
+    def check(self, function: str, *arguments: Any) -> None:
+        """Call a function of the family that must succeed.
+
+        Raises:
+            PQCError: the function failed.
+        """
         status = getattr(self.library, f"{self.family}_{function}")(*arguments)
         if status:
             raise status_error(status)
@@ -128,6 +136,7 @@ def material(library: Any, name: str) -> Iterator[Material]:
             _add_private_key(made)
         if made.family == "mldsa":
             _add_signatures(made)
+            _add_mu(made)
         else:
             _add_secrets(made)
         if made.family != "xwing":
@@ -187,6 +196,21 @@ def _add_signatures(made: Material) -> None:
     data["private key with a coefficient out of range"] = _overwritten(
         data["private key"], slice(_TR.stop, _TR.stop + 2)
     )
+
+
+def _add_mu(made: Material) -> None:
+    """Add the mu of the message, of which there is a signature already, with keys that take one and that do not."""
+    data, handles = made.data, made.handles
+    seed, message, context = ((data[name], len(data[name])) for name in ("seed", "message", "context"))
+    for name, flag in (("with mu", lib.PQC_KEY_SIMD), ("without mu", lib.PQC_KEY_LIBCRUX)):
+        handles[f"key pair {name}"] = pair = made.handle("KeyPair", "keypair_from_seed", *made.chosen, flag, *seed)
+        handles[f"public key {name}"] = made.handle("PublicKey", "keypair_public_key", pair)
+    for name in ("mu hasher", "mu hasher in use"):
+        key = handles["public key"]
+        handles[name] = hasher = made.handle("MuHasher", "mu_hasher_from_public_key", key, *context)
+        made.check("mu_hasher_update", hasher, *message)
+    [data["mu"]] = made.buffer("mu_hasher_finalize", handles["mu hasher"])
+    data["another mu"] = _flipped(data["mu"], 0)
 
 
 def _add_encodings(made: Material) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.validation.arguments import Refusal
     from qynauth_pqc.validation.material import Material
 
-__all__ = ["Buffer", "NewHandle", "Output", "Room", "Slot", "WrittenNumber", "contents"]
+__all__ = ["Buffer", "NewHandle", "Output", "Room", "Slot", "SomeNumber", "WrittenNumber", "contents"]
 
 _NULL = (ffi.NULL,)
 _RUBBISH = 0xA5
@@ -198,9 +198,24 @@ class WrittenNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class SomeNumber:
+    """Where a number goes that is not known here, and not 0.
+
+    Attributes:
+        kind: its C type.
+    """
+
+    kind: str
+
+    def slot(self, _material: Material) -> Slot:
+        """Return new memory for a call."""
+        return _NumberSlot(ffi.new(f"{self.kind} *", _RUBBISH), None)
+
+
+@dataclass(frozen=True, slots=True)
 class _NumberSlot:
     pointer: Any
-    expected: int
+    expected: int | None
 
     def arguments(self) -> tuple[Any]:
         return (self.pointer,)
@@ -212,6 +227,8 @@ class _NumberSlot:
         return bool(self.pointer[0] == 0)
 
     def is_right(self) -> bool:
+        if self.expected is None:
+            return self.pointer[0] not in {0, _RUBBISH}
         return bool(self.pointer[0] == self.expected)
 
     def free(self, _library: Any) -> None:

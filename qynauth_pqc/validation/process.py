@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["check_process"]
 
 _UNKNOWN = 1 << 31
+_PATHS = {"portable", "avx2", "avx512", "neon"}
 _METRICS, _BUCKET = ffi.sizeof("FFIMetrics"), ffi.sizeof("FFIHistogramBucket")
 
 
@@ -27,6 +28,7 @@ def check_process(library: Any, checks: Checks) -> None:
     _check_histogram(library, checks)
     _check_shared_metrics(library, checks)
     _check_encryption(library, checks)
+    _check_key_options(library, checks)
     before = library.ffi_get_optimizations()
     try:
         _check_settings(library, checks)
@@ -38,7 +40,8 @@ def check_process(library: Any, checks: Checks) -> None:
 def _check_names(library: Any, checks: Checks) -> None:
     checks.that(library.ffi_abi_version() == lib.PQC_ABI_VERSION, "the library's ABI is not the header's")
     checks.that(_text(library.ffi_version()) == __version__, "ffi_version has changed since the import")
-    checks.that(_text(library.ffi_code_path()) in {"portable", "avx2", "neon"}, "ffi_code_path is no known path")
+    checks.that(_text(library.ffi_code_path()) in _PATHS, "ffi_code_path is no known path")
+    checks.that(_text(library.ffi_engine()) in {"libcrux", "simd"}, "ffi_engine is no known engine")
     for function, enum in ((library.ffi_status_message, "PqcStatus"), (library.ffi_operation_name, "PqcOperation")):
         numbers = ffi.typeof(enum).elements
         texts = {_text(function(number)) for number in numbers}
@@ -114,16 +117,37 @@ def _check_encryption(library: Any, checks: Checks) -> None:
     library.ffi_buffer_free(encrypted)
 
 
+def _check_key_options(library: Any, checks: Checks) -> None:
+    """Check what keys are told to be that would be made with some flags."""
+    out, read = ffi.new("uint32_t *"), library.ffi_key_options
+    whole = lib.PQC_KEY_SIMD | lib.PQC_KEY_PORTABLE | lib.PQC_KEY_LOCKED_MEMORY | lib.PQC_KEY_PRECOMPUTE
+    checks.that(read(whole, out) == lib.PQC_STATUS_OK and out[0] == whole, "a key is told to be another than asked for")
+    checks.that(read(0, out) == lib.PQC_STATUS_OK and out[0] != 0, "a key of no flags is not known")
+    lacking = lib.PQC_KEY_LIBCRUX | lib.PQC_KEY_AVX512
+    for flags, status in (
+        (_UNKNOWN, lib.PQC_STATUS_UNKNOWN_FLAGS),
+        (lib.PQC_KEY_LIBCRUX | lib.PQC_KEY_SIMD, lib.PQC_STATUS_UNKNOWN_FLAGS),
+        (lacking, lib.PQC_STATUS_CODE_PATH_UNAVAILABLE),
+    ):
+        checks.that(read(flags, out) == status and out[0] == 0, f"a key of the flags {flags} is known")
+    checks.that(read(0, ffi.NULL) == lib.PQC_STATUS_NULL_POINTER, "the options of a key go to NULL")
+
+
 def _check_settings(library: Any, checks: Checks) -> None:
     change, read = library.ffi_enable_optimizations, library.ffi_get_optimizations
+    libcrux, simd = lib.PQC_OPTIMIZE_LIBCRUX, lib.PQC_OPTIMIZE_SIMD
     portable, best, warm_up = lib.PQC_OPTIMIZE_PORTABLE, lib.PQC_OPTIMIZE_BEST, lib.PQC_OPTIMIZE_WARM_UP
     timing_on, timing_off = lib.PQC_OPTIMIZE_TIMING_ON, lib.PQC_OPTIMIZE_TIMING_OFF
-    checks.that(change(portable | timing_off) == lib.PQC_STATUS_OK, "the portable path cannot be chosen")
-    checks.that(read() == portable | timing_off, "settings are not what was chosen")
+    for engine, name in ((simd, "simd"), (libcrux, "libcrux")):
+        chosen = engine | portable | timing_off
+        checks.that(change(chosen) == lib.PQC_STATUS_OK, f"the engine {name} cannot be chosen on the portable path")
+        checks.that(read() == chosen and _text(library.ffi_engine()) == name, "settings are not what was chosen")
     checks.that(_text(library.ffi_code_path()) == "portable", "ffi_code_path is not the path that was chosen")
-    for flags in (_UNKNOWN, portable | lib.PQC_OPTIMIZE_AVX2, timing_on | timing_off):
+    for flags in (_UNKNOWN, portable | lib.PQC_OPTIMIZE_AVX2, libcrux | simd, timing_on | timing_off):
         checks.that(change(flags) == lib.PQC_STATUS_UNKNOWN_FLAGS, f"the settings {flags} are accepted")
-    checks.that(read() == portable | timing_off, "settings were changed by flags that were refused")
+    lacking = change(lib.PQC_OPTIMIZE_AVX512) == lib.PQC_STATUS_CODE_PATH_UNAVAILABLE
+    checks.that(lacking, "a code path is accepted that the engine lacks")
+    checks.that(read() == chosen, "settings were changed by flags that were refused")
     checks.that(change(best | timing_on | warm_up) == lib.PQC_STATUS_OK, "the best path cannot be chosen")
     checks.that(read() & timing_on and not read() & timing_off, "timing cannot be turned on")
     checks.that(change(0) == lib.PQC_STATUS_OK, "no change at all is refused")

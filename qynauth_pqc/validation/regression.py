@@ -111,7 +111,7 @@ def _check_refusals(function: Function, made: Material, library: Any, checks: Ch
             _check_refusal(function, made, place, refusal, library, checks)
 
 
-def _check_refusal(  # noqa: PLR0913, PLR0917 - what a call needs
+def _check_refusal(
     function: Function, made: Material, place: int, refusal: Refusal, library: Any, checks: Checks
 ) -> None:
     what, values, expected = refusal

@@ -1,9 +1,11 @@
 #!/bin/sh
 # Checks that secrets decide neither branches nor addresses nor divisions: `sh tools/ct/run.sh`.
 #
-# Each operation runs once for each parameter set and code path under valgrind's memcheck, with its secrets marked as
-# undefined memory. What may be reported all the same is in suppressions/, with reasons. Then the machine code of the same
-# program is searched for divisions. First of all, three leaks on purpose must be found.
+# Each operation runs once for each parameter set, engine and code path under valgrind's memcheck, with its secrets marked
+# as undefined memory. Keys of the engine simd are used more than once, so that both of their forms are. What may be
+# reported all the same is in suppressions/, with reasons. Then the machine code of the same program is searched for
+# divisions, and its AVX-512 kernels, which valgrind does not know, for jumps that data may decide. First of all, three leaks
+# on purpose must be found.
 #
 # What this cannot see: instructions other than divisions whose time depends on their operands, speculative execution,
 # and paths that these inputs do not take.
@@ -20,18 +22,19 @@ fail() {
     exit 1
 }
 
-# Runs the program under memcheck with the suppressions of a code path.
+# Runs the program under memcheck with the suppressions of an engine and code path, or of an engine on all of them.
 memcheck() {
-    path=$1
+    list=$here/suppressions/$1.supp
+    [ -e "$list" ] || list=$here/suppressions/${1%%-*}.supp
     shift
-    valgrind -s --error-exitcode=9 --num-callers=40 --suppressions="$here/suppressions/$path.supp" "$program" "$@"
+    valgrind -s --error-exitcode=9 --num-callers=40 --suppressions="$list" "$program" "$@"
 }
 
 # One operation with one set on one path: prints a line, and fails on a report that no suppression names.
 check_one() {
     log=$logs/$(echo "$*" | tr ' ' '-').log
-    title=$(printf '%-6s %-12s %-5s %-9s' "$@")
-    if [ "$4" = avx2 ] && ! grep -qw avx2 /proc/cpuinfo; then
+    title=$(printf '%-6s %-12s %-5s %-17s' "$@")
+    if [ "${4#*-}" = avx2 ] && ! grep -qw avx2 /proc/cpuinfo; then
         echo "$title skipped: this processor has no AVX2"
         return 0
     fi
@@ -54,7 +57,7 @@ functions_that_divide() {
 
 # The leaks on purpose are found with either list of suppressions, or nothing that follows means anything.
 self_check() {
-    for path in portable avx2; do
+    for path in libcrux-portable libcrux-avx2 simd-avx2; do
         for leak in branch table; do
             if memcheck "$path" leak "$leak" >"$logs/leak-$leak-$path.log" 2>&1; then
                 fail "the leaky $leak was not reported with the suppressions of $path"
@@ -72,6 +75,14 @@ check_divisions() {
     [ -z "$found" ] || fail "these functions divide and are not in divisions.allowed:
 $found"
     echo "divisions: none outside $(echo "$allowed" | wc -l) allowed patterns"
+}
+
+# The kernels of AVX-512. The jump that the list allows must be found without it.
+check_jumps() {
+    if python3 "$here/jumps.py" "$program" /dev/null >"$logs/jumps.log"; then
+        fail "the jump in jumps.allowed was not found"
+    fi
+    python3 "$here/jumps.py" "$program" "$here/jumps.allowed" || fail "these jumps are not in jumps.allowed"
 }
 
 # What is checked is what is shipped: the same versions of every library that both lock files have.
@@ -97,7 +108,7 @@ mkdir -p "$logs"
 self_check
 
 status=0
-for path in portable avx2; do
+for path in libcrux-portable libcrux-avx2 simd-portable simd-avx2; do
     for operation in keygen encapsulate decapsulate import; do
         for set in 512 768 1024; do
             echo mlkem $operation $set $path
@@ -113,5 +124,6 @@ for path in portable avx2; do
     done
 done | xargs -P "$(nproc)" -L 1 sh "$0" --one || status=1
 check_divisions
+check_jumps
 [ $status = 0 ] || fail "secrets decide what the program does; see the lines with FAILED"
 echo "ct: passed"

@@ -19,6 +19,8 @@ pub enum Error {
     RandomnessLength,
     /// A digest does not have the length that its hash function gives.
     DigestLength,
+    /// `mu` is not 64 bytes long.
+    MuLength,
     /// A coefficient of an encapsulation key is not below the modulus (FIPS 203, 7.2).
     PublicKeyModulus,
     /// A coefficient of a private key is outside its range.
@@ -49,8 +51,10 @@ pub enum Error {
     InvalidSignature,
     /// The key pair was loaded from an expanded private key, from which no seed can be derived.
     SeedUnavailable,
-    /// The processor lacks the instructions of the requested code path.
+    /// The processor or the engine lacks the requested code path.
     CodePathUnavailable,
+    /// The engine of the key cannot sign or verify an external mu.
+    ExternalMuUnavailable,
     /// The system's random number generator failed.
     Randomness,
     /// A number of threads is not 1 to 256, in a call or in the environment.
@@ -61,6 +65,8 @@ pub enum Error {
     MemoryLockUnavailable,
     /// Memory could not be allocated.
     OutOfMemory,
+    /// A known answer of an engine's self test came out wrong on this machine.
+    SelfTest,
     /// The algorithm library failed in a way that correct inputs cannot cause.
     Internal,
 }
@@ -75,6 +81,7 @@ impl fmt::Display for Error {
             Self::ContextLength => "context is longer than 255 bytes",
             Self::RandomnessLength => "randomness has the wrong length",
             Self::DigestLength => "digest has the wrong length",
+            Self::MuLength => "mu has the wrong length",
             Self::PublicKeyModulus => "public key has a coefficient that is not below the modulus",
             Self::PrivateKeyRange => "private key has a coefficient outside its range",
             Self::PrivateKeyHash => "private key does not match the hash of its public key",
@@ -92,12 +99,14 @@ impl fmt::Display for Error {
             Self::KeyEncryptionCost => "deriving the encryption key from the password costs more than the bounds allow",
             Self::InvalidSignature => "signature is not valid",
             Self::SeedUnavailable => "no seed is known for this key",
-            Self::CodePathUnavailable => "the processor lacks this code path",
+            Self::CodePathUnavailable => "the processor or the engine lacks this code path",
+            Self::ExternalMuUnavailable => "the engine of the key has no external mu",
             Self::Randomness => "the system's random number generator failed",
             Self::ThreadCount => "number of threads is not 1 to 256, in the call or in QYNAUTH_PQC_THREADS",
             Self::MemoryLockLimit => "memory could not be locked: the limit of the process is reached",
             Self::MemoryLockUnavailable => "locked memory is not available on this platform",
             Self::OutOfMemory => "memory could not be allocated",
+            Self::SelfTest => "the engine's self test failed",
             Self::Internal => "internal error of the algorithm library",
         })
     }

@@ -1,6 +1,6 @@
 //! ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing in safe Rust: the parameter sets, the keys and the operations.
 //!
-//! This crate is the only one that knows which algorithm library does the arithmetic. That knowledge is in the private
+//! This crate is the only one that knows which algorithm libraries do the arithmetic. That knowledge is in the private
 //! module `engine`, behind the traits `MlKemEngine` and `MlDsaEngine`; everything above them checks lengths, draws
 //! randomness, keeps seeds and wipes what is secret.
 //!
@@ -13,7 +13,7 @@ mod engine;
 mod error;
 mod formats;
 mod mldsa;
-mod mldsa_t0;
+mod mldsa_mu;
 mod mlkem;
 mod options;
 mod params;
@@ -23,15 +23,18 @@ mod warm_up;
 mod xwing;
 
 pub use code_path::CodePath;
+#[cfg(feature = "inject-fault")]
+pub use engine::break_self_tests;
 pub use error::Error;
 pub use formats::{Algorithm, EncodedKey, Encoding, KeyKind, MAX_ENCODED_KEY_BYTES, PrivateKeyForm};
 pub use mldsa::{MlDsaKeyPair, MlDsaPublicKey, Randomness};
+pub use mldsa_mu::MuHasher;
 pub use mlkem::{MlKemKeyPair, MlKemPublicKey};
-pub use options::{KeyOptions, Memory};
+pub use options::{Engine, KeyOptions, Memory, Precompute};
 pub use params::{
-    MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES,
-    MLKEM_SHARED_SECRET_BYTES, MlDsaParameterSet, MlKemParameterSet, XWING_CIPHERTEXT_BYTES, XWING_PUBLIC_KEY_BYTES,
-    XWING_RANDOMNESS_BYTES, XWING_SEED_BYTES, XWING_SHARED_SECRET_BYTES,
+    MLDSA_MAX_CONTEXT_BYTES, MLDSA_MU_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MLKEM_RANDOMNESS_BYTES,
+    MLKEM_SEED_BYTES, MLKEM_SHARED_SECRET_BYTES, MlDsaParameterSet, MlKemParameterSet, XWING_CIPHERTEXT_BYTES,
+    XWING_PUBLIC_KEY_BYTES, XWING_RANDOMNESS_BYTES, XWING_SEED_BYTES, XWING_SHARED_SECRET_BYTES,
 };
 pub use prehash::PreHash;
 pub use warm_up::warm_up;

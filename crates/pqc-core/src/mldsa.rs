@@ -3,17 +3,14 @@
 use crate::engine::{self, MlDsaPrivate, MlDsaPublic};
 use crate::params::MAX_PUBLIC_KEY_BYTES;
 use crate::prehash::{FormattedMessage, PreHash};
-use crate::secret::{Secret, fill_random, on_clean_stack};
-use crate::{Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MlDsaParameterSet};
+use crate::secret::{Secret, fill_random, on_clean_stack_of};
+use crate::{
+    Engine, Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MlDsaParameterSet,
+};
 use zeroize::Zeroizing;
 
-/// Where `tr`, s1 and s2 begin in an encoded private key `rho || K || tr || s1 || s2 || t0` (FIPS 204, algorithm 24).
-const TR_OFFSET: usize = 64;
-const SECRET_VECTORS_OFFSET: usize = 128;
-
-/// The stack that each operation uses at most, rounded up. `ml-dsa` takes what loading an expanded key does.
+/// The stack that each operation uses at most, rounded up.
 pub(crate) const KEYGEN_STACK_BYTES: usize = 128 << 10;
-const IMPORT_STACK_BYTES: usize = 400 << 10;
 pub(crate) const SIGN_STACK_BYTES: usize = 192 << 10;
 
 /// Where the 32 bytes `rnd` of a signature come from (FIPS 204, 5.2).
@@ -70,34 +67,33 @@ impl MlDsaKeyPair {
         options: KeyOptions,
         seed: Secret<MLDSA_SEED_BYTES>,
     ) -> Result<Self, Error> {
-        let engine = engine::mldsa_engine(set, options.path)?;
-        let key = on_clean_stack::<KEYGEN_STACK_BYTES, _>(|| engine.key_pair_from_seed(seed.expose(), options.memory))?;
+        let engine = engine::mldsa_engine(set, options)?;
+        let key = on_clean_stack_of::<KEYGEN_STACK_BYTES, _>(options.engine, || {
+            engine.key_pair_from_seed(seed.expose(), options)
+        })?;
         Ok(Self { set, options, seed: Some(seed), key })
     }
 
     /// The key pair of an expanded private key.
     ///
-    /// Checks the length, that s1 and s2 are within eta, and that `tr` is the hash of the public key derived from them.
+    /// Checks the length, that s1 and s2 are within eta, that `tr` is the hash of the public key derived from them, and that
+    /// `t0` is what that leaves out.
     pub fn from_private_key(
         set: MlDsaParameterSet,
         options: impl Into<KeyOptions>,
         private_key: &[u8],
     ) -> Result<Self, Error> {
         let options = options.into();
-        let engine = engine::mldsa_engine(set, options.path)?;
+        let engine = engine::mldsa_engine(set, options)?;
         if private_key.len() != set.private_key_bytes() {
             return Err(Error::PrivateKeyLength);
         }
-        if !is_within_eta(set, &private_key[SECRET_VECTORS_OFFSET..][..set.secret_vectors_bytes()]) {
-            return Err(Error::PrivateKeyRange);
-        }
         let mut public_key = [0; MAX_PUBLIC_KEY_BYTES];
         let public_key = &mut public_key[..set.public_key_bytes()];
-        on_clean_stack::<IMPORT_STACK_BYTES, _>(|| engine::mldsa_derive_public_key(set, private_key, public_key))?;
-        if engine::mldsa_tr(public_key) != private_key[TR_OFFSET..SECRET_VECTORS_OFFSET] {
-            return Err(Error::PrivateKeyHash);
-        }
-        Ok(Self { set, options, seed: None, key: engine.key_pair_from_keys(private_key, public_key, options.memory)? })
+        on_clean_stack_of::<KEYGEN_STACK_BYTES, _>(Engine::Simd, || {
+            engine::mldsa_derive_public_key(set, options.path, private_key, public_key)
+        })?;
+        Ok(Self { set, options, seed: None, key: engine.key_pair_from_keys(private_key, public_key, options)? })
     }
 
     /// The parameter set.
@@ -105,7 +101,7 @@ impl MlDsaKeyPair {
         self.set
     }
 
-    /// The code path that this key's operations take, and the memory of the secrets that they hand out.
+    /// What the key was asked to be.
     pub fn options(&self) -> KeyOptions {
         self.options
     }
@@ -118,6 +114,11 @@ impl MlDsaKeyPair {
     /// How many bytes are wiped when the pair is dropped.
     pub fn secret_bytes(&self) -> usize {
         self.key.secret_bytes() + self.seed.as_ref().map_or(0, |seed| seed.expose().len())
+    }
+
+    /// How many bytes the forms of the key take that are kept now, its seed included.
+    pub fn resident_bytes(&self) -> usize {
+        self.key.resident_bytes() + self.seed.as_ref().map_or(0, |seed| seed.expose().len())
     }
 
     /// The public key as a key of its own, which outlives this one.
@@ -146,7 +147,9 @@ impl MlDsaKeyPair {
         check_context(context)?;
         let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
         randomness.draw(&mut rnd)?;
-        on_clean_stack::<SIGN_STACK_BYTES, _>(|| self.key.sign(message, context, &rnd, signature))
+        on_clean_stack_of::<SIGN_STACK_BYTES, _>(self.options.engine, || {
+            self.key.sign(message, context, &rnd, signature)
+        })
     }
 
     /// HashML-DSA.Sign (FIPS 204, 5.4) of a message's digest.
@@ -161,13 +164,25 @@ impl MlDsaKeyPair {
         let message = FormattedMessage::new(hash, digest, context)?;
         let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
         randomness.draw(&mut rnd)?;
-        on_clean_stack::<SIGN_STACK_BYTES, _>(|| self.key.sign_internal(message.as_slice(), &rnd, signature))
+        on_clean_stack_of::<SIGN_STACK_BYTES, _>(self.options.engine, || {
+            self.key.sign_internal(message.as_slice(), &rnd, signature)
+        })
+    }
+
+    /// ML-DSA.Sign of the message that `mu` was computed of (FIPS 204, algorithm 7, from line 7 on).
+    pub fn sign_mu(&self, mu: &[u8], randomness: Randomness<'_>, signature: &mut [u8]) -> Result<(), Error> {
+        let mu = mu.try_into().map_err(|_| Error::MuLength)?;
+        let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
+        randomness.draw(&mut rnd)?;
+        on_clean_stack_of::<SIGN_STACK_BYTES, _>(self.options.engine, || self.key.sign_mu(mu, &rnd, signature))
     }
 
     /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) of a raw M'. For known answers only.
     pub fn sign_internal(&self, m_prime: &[u8], rnd: &[u8], signature: &mut [u8]) -> Result<(), Error> {
         let rnd = rnd.try_into().map_err(|_| Error::RandomnessLength)?;
-        on_clean_stack::<SIGN_STACK_BYTES, _>(|| self.key.sign_internal(m_prime, rnd, signature))
+        on_clean_stack_of::<SIGN_STACK_BYTES, _>(self.options.engine, || {
+            self.key.sign_internal(m_prime, rnd, signature)
+        })
     }
 }
 
@@ -186,11 +201,11 @@ impl MlDsaPublicKey {
         public_key: &[u8],
     ) -> Result<Self, Error> {
         let options = options.into();
-        let engine = engine::mldsa_engine(set, options.path)?;
+        let engine = engine::mldsa_engine(set, options)?;
         if public_key.len() != set.public_key_bytes() {
             return Err(Error::PublicKeyLength);
         }
-        Ok(Self { set, options, key: engine.public_key_from_bytes(public_key)? })
+        Ok(Self { set, options, key: engine.public_key_from_bytes(public_key, options)? })
     }
 
     /// The parameter set.
@@ -198,9 +213,14 @@ impl MlDsaPublicKey {
         self.set
     }
 
-    /// The code path that this key's operations take, and the memory of the secrets that they hand out.
+    /// What the key was asked to be.
     pub fn options(&self) -> KeyOptions {
         self.options
+    }
+
+    /// How many bytes the forms of the key take that are kept now.
+    pub fn resident_bytes(&self) -> usize {
+        self.key.resident_bytes()
     }
 
     /// Writes the public key; `out` has [`MlDsaParameterSet::public_key_bytes`] bytes.
@@ -227,6 +247,13 @@ impl MlDsaPublicKey {
         self.verify_internal(message.as_slice(), signature)
     }
 
+    /// ML-DSA.Verify of the message that `mu` was computed of (FIPS 204, algorithm 8, from line 8 on).
+    pub fn verify_mu(&self, mu: &[u8], signature: &[u8]) -> Result<(), Error> {
+        let mu = mu.try_into().map_err(|_| Error::MuLength)?;
+        self.check_signature_length(signature)?;
+        self.key.verify_mu(mu, signature)
+    }
+
     /// ML-DSA.Verify_internal (FIPS 204, algorithm 8) over a raw M'. For known answers only.
     pub fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error> {
         self.check_signature_length(signature)?;
@@ -240,40 +267,4 @@ impl MlDsaPublicKey {
 
 pub(crate) fn check_context(context: &[u8]) -> Result<(), Error> {
     if context.len() <= MLDSA_MAX_CONTEXT_BYTES { Ok(()) } else { Err(Error::ContextLength) }
-}
-
-/// Whether every packed coefficient of s1 and s2, stored as `eta - c`, is at most `2 * eta` (FIPS 204, algorithm 25).
-///
-/// Looks at every coefficient whatever it finds, since they are secret. Eight of them fill `eta_bits` whole bytes.
-fn is_within_eta(set: MlDsaParameterSet, packed: &[u8]) -> bool {
-    let bits = set.eta_bits();
-    let mask = (1 << bits) - 1;
-    let limit = u32::from(2 * set.eta());
-    let mut excess = 0;
-    for bytes in packed.chunks_exact(bits) {
-        let word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
-        for position in 0..8 {
-            excess |= limit.wrapping_sub(word >> (position * bits) & mask);
-        }
-    }
-    excess >> 31 == 0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn is_within_eta_accepts_exactly_the_coefficients_up_to_twice_eta() {
-        for set in MlDsaParameterSet::ALL {
-            let bits = set.eta_bits();
-            for position in 0..8 {
-                for value in 0..1_u32 << bits {
-                    let word = (value << (position * bits)).to_le_bytes();
-                    let expected = value <= u32::from(2 * set.eta());
-                    assert_eq!(is_within_eta(set, &word[..bits]), expected, "{} {value} at {position}", set.name());
-                }
-            }
-        }
-    }
 }

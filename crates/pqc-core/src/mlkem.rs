@@ -1,7 +1,7 @@
 //! ML-KEM keys and operations (FIPS 203, section 7).
 
 use crate::engine::{self, MlKemPrivate, MlKemPublic};
-use crate::secret::{Secret, fill_random, on_clean_stack};
+use crate::secret::{Secret, fill_random, on_clean_stack_of};
 use crate::{Error, KeyOptions, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES, MlKemParameterSet};
 use zeroize::Zeroizing;
 
@@ -53,8 +53,8 @@ impl MlKemKeyPair {
         options: KeyOptions,
         seed: &[u8; MLKEM_SEED_BYTES],
     ) -> Result<Self, Error> {
-        let engine = engine::mlkem_engine(set, options.path)?;
-        let key = on_clean_stack::<KEY_STACK_BYTES, _>(|| engine.key_pair_from_seed(seed, options.memory))?;
+        let engine = engine::mlkem_engine(set, options)?;
+        let key = on_clean_stack_of::<KEY_STACK_BYTES, _>(options.engine, || engine.key_pair_from_seed(seed, options))?;
         Ok(Self { set, options, seed: None, key })
     }
 
@@ -69,7 +69,7 @@ impl MlKemKeyPair {
         private_key: &[u8],
     ) -> Result<Self, Error> {
         let options = options.into();
-        let engine = engine::mlkem_engine(set, options.path)?;
+        let engine = engine::mlkem_engine(set, options)?;
         if private_key.len() != set.private_key_bytes() {
             return Err(Error::PrivateKeyLength);
         }
@@ -84,8 +84,9 @@ impl MlKemKeyPair {
         if engine::mlkem_h(public_key) != rest[..32] {
             return Err(Error::PrivateKeyHash);
         }
-        let key =
-            on_clean_stack::<KEY_STACK_BYTES, _>(|| engine.key_pair_from_private_key(private_key, options.memory))?;
+        let key = on_clean_stack_of::<KEY_STACK_BYTES, _>(options.engine, || {
+            engine.key_pair_from_private_key(private_key, options)
+        })?;
         Ok(Self { set, options, seed: None, key })
     }
 
@@ -94,7 +95,7 @@ impl MlKemKeyPair {
         self.set
     }
 
-    /// The code path that this key's operations take, and the memory of the secrets that they hand out.
+    /// What the key was asked to be.
     pub fn options(&self) -> KeyOptions {
         self.options
     }
@@ -109,6 +110,11 @@ impl MlKemKeyPair {
         self.key.secret_bytes() + self.seed.as_ref().map_or(0, |seed| seed.expose().len())
     }
 
+    /// How many bytes the forms of the key take that are kept now, its seed included.
+    pub fn resident_bytes(&self) -> usize {
+        self.key.resident_bytes() + self.seed.as_ref().map_or(0, |seed| seed.expose().len())
+    }
+
     /// The encapsulation key as a key of its own, which outlives this one.
     pub fn public_key(&self) -> Result<MlKemPublicKey, Error> {
         Ok(MlKemPublicKey { set: self.set, options: self.options, key: self.key.public_key()? })
@@ -121,7 +127,7 @@ impl MlKemKeyPair {
 
     /// Writes the expanded decapsulation key; `out` has [`MlKemParameterSet::private_key_bytes`] bytes.
     pub fn write_private_key(&self, out: &mut [u8]) -> Result<(), Error> {
-        on_clean_stack::<USE_STACK_BYTES, _>(|| self.key.encode(out))
+        on_clean_stack_of::<USE_STACK_BYTES, _>(self.options.engine, || self.key.encode(out))
     }
 
     /// ML-KEM.Decaps (FIPS 203, 7.3): a ciphertext that was not made for this key gives another, unpredictable secret.
@@ -129,7 +135,7 @@ impl MlKemKeyPair {
         if ciphertext.len() != self.set.ciphertext_bytes() {
             return Err(Error::CiphertextLength);
         }
-        on_clean_stack::<USE_STACK_BYTES, _>(|| self.key.decapsulate(ciphertext, shared_secret))
+        on_clean_stack_of::<USE_STACK_BYTES, _>(self.options.engine, || self.key.decapsulate(ciphertext, shared_secret))
     }
 }
 
@@ -148,9 +154,9 @@ impl MlKemPublicKey {
         public_key: &[u8],
     ) -> Result<Self, Error> {
         let options = options.into();
-        let engine = engine::mlkem_engine(set, options.path)?;
+        let engine = engine::mlkem_engine(set, options)?;
         check_public_key(set, public_key)?;
-        Ok(Self { set, options, key: engine.public_key_from_bytes(public_key)? })
+        Ok(Self { set, options, key: engine.public_key_from_bytes(public_key, options)? })
     }
 
     /// The parameter set.
@@ -158,9 +164,14 @@ impl MlKemPublicKey {
         self.set
     }
 
-    /// The code path that this key's operations take, and the memory of the secrets that they hand out.
+    /// What the key was asked to be.
     pub fn options(&self) -> KeyOptions {
         self.options
+    }
+
+    /// How many bytes the forms of the key take that are kept now.
+    pub fn resident_bytes(&self) -> usize {
+        self.key.resident_bytes()
     }
 
     /// Writes the encapsulation key; `out` has [`MlKemParameterSet::public_key_bytes`] bytes.
@@ -172,7 +183,9 @@ impl MlKemPublicKey {
     pub fn encapsulate(&self, ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
         let mut m = Zeroizing::new([0; MLKEM_RANDOMNESS_BYTES]);
         fill_random(m.as_mut())?;
-        on_clean_stack::<USE_STACK_BYTES, _>(|| self.key.encapsulate(&m, ciphertext, shared_secret))
+        on_clean_stack_of::<USE_STACK_BYTES, _>(self.options.engine, || {
+            self.key.encapsulate(&m, ciphertext, shared_secret)
+        })
     }
 
     /// Encapsulation with the 32 bytes `m` given (FIPS 203, algorithm 17). For known answers only.
@@ -183,7 +196,9 @@ impl MlKemPublicKey {
         shared_secret: &mut [u8; 32],
     ) -> Result<(), Error> {
         let m = m.try_into().map_err(|_| Error::RandomnessLength)?;
-        on_clean_stack::<USE_STACK_BYTES, _>(|| self.key.encapsulate(m, ciphertext, shared_secret))
+        on_clean_stack_of::<USE_STACK_BYTES, _>(self.options.engine, || {
+            self.key.encapsulate(m, ciphertext, shared_secret)
+        })
     }
 }
 

@@ -2,6 +2,49 @@
 
 use crate::{CodePath, Error};
 
+/// Whose implementation does the arithmetic of a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// The crates of libcrux, partly proven correct.
+    #[default]
+    Libcrux,
+    /// Our own crate pqc-simd, which is faster and offers an external mu.
+    Simd,
+}
+
+impl Engine {
+    /// Both engines, the default first.
+    pub const ALL: [Self; 2] = [Self::Libcrux, Self::Simd];
+
+    /// `libcrux` or `simd`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Libcrux => "libcrux",
+            Self::Simd => "simd",
+        }
+    }
+
+    /// The engine with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|engine| engine.name() == name)
+    }
+
+    /// Whether the engine has code for a path and the processor its instructions.
+    pub fn has(self, path: CodePath) -> bool {
+        path.is_available() && (self == Self::Simd || path != CodePath::Avx512)
+    }
+
+    /// The code paths of the engine on this processor, slowest first.
+    pub fn paths(self) -> impl Iterator<Item = CodePath> {
+        CodePath::ALL.into_iter().filter(move |path| self.has(*path))
+    }
+
+    /// The fastest of them.
+    pub fn best_path(self) -> CodePath {
+        self.paths().last().unwrap_or(CodePath::Portable)
+    }
+}
+
 /// Where a key keeps its secrets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Memory {
@@ -12,24 +55,48 @@ pub enum Memory {
     Locked,
 }
 
+/// When a key of the engine simd computes what all its operations need, and keeps it: the matrix, and transforms.
+///
+/// The keys of libcrux do not heed it: those of ML-KEM always do so when they are made, those of ML-DSA never.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precompute {
+    /// In the second use, so that a key that is used once stays small.
+    #[default]
+    OnSecondUse,
+    /// When the key is made.
+    Always,
+    /// Never: each use does it again, in less memory.
+    Never,
+}
+
 /// The choices for one key, which it keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyOptions {
+    /// Whose code its operations run.
+    pub engine: Engine,
     /// The instructions that its operations use.
     pub path: CodePath,
     /// Where its secrets are, and those that its operations hand out.
     pub memory: Memory,
+    /// When its expanded form is computed.
+    pub precompute: Precompute,
 }
 
 impl KeyOptions {
-    /// These options, or [`Error::CodePathUnavailable`].
+    /// These options, or [`Error::CodePathUnavailable`]: the gate before every use of vector instructions.
     pub fn checked(self) -> Result<Self, Error> {
-        self.path.require().map(|_| self)
+        if self.engine.has(self.path) { Ok(self) } else { Err(Error::CodePathUnavailable) }
+    }
+}
+
+impl From<(Engine, CodePath)> for KeyOptions {
+    fn from((engine, path): (Engine, CodePath)) -> Self {
+        Self { engine, path, memory: Memory::Heap, precompute: Precompute::OnSecondUse }
     }
 }
 
 impl From<CodePath> for KeyOptions {
     fn from(path: CodePath) -> Self {
-        Self { path, memory: Memory::Heap }
+        Self::from((Engine::Libcrux, path))
     }
 }

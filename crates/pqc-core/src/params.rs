@@ -13,12 +13,16 @@ pub const MLKEM_RANDOMNESS_BYTES: usize = 32;
 pub const MLDSA_SEED_BYTES: usize = 32;
 /// Bytes of the signing randomness `rnd` (FIPS 204, 5.2).
 pub const MLDSA_RANDOMNESS_BYTES: usize = 32;
+/// Bytes of `mu`, the hash that is signed (FIPS 204, algorithm 7, line 6).
+pub const MLDSA_MU_BYTES: usize = 64;
 /// The longest context string, in bytes (FIPS 204, 5.2).
 pub const MLDSA_MAX_CONTEXT_BYTES: usize = 255;
 
-/// Room for the longest ML-KEM ciphertext, ML-DSA public key and ML-DSA signature, where no memory is to be allocated.
+/// Room for the longest ML-KEM ciphertext, and the longest keys and signature of both families, which are ML-DSA's, where no
+/// memory is to be allocated.
 pub(crate) const MAX_CIPHERTEXT_BYTES: usize = MlKemParameterSet::MlKem1024.ciphertext_bytes();
 pub(crate) const MAX_PUBLIC_KEY_BYTES: usize = MlDsaParameterSet::MlDsa87.public_key_bytes();
+pub(crate) const MAX_PRIVATE_KEY_BYTES: usize = MlDsaParameterSet::MlDsa87.private_key_bytes();
 pub(crate) const MAX_SIGNATURE_BYTES: usize = MlDsaParameterSet::MlDsa87.signature_bytes();
 
 /// Bytes of an X25519 public key, and of a scalar (RFC 7748, 5).
@@ -128,8 +132,7 @@ struct MlDsaParams {
     /// Rows and columns of the matrix A.
     k: usize,
     l: usize,
-    /// Bound on the coefficients of the secret vectors, and the bits that encode one.
-    eta: u8,
+    /// Bits that encode a coefficient of the secret vectors.
     eta_bits: usize,
     /// Bits of a coefficient of the response `z`.
     gamma1_bits: usize,
@@ -147,13 +150,13 @@ impl MlDsaParameterSet {
     const fn params(self) -> &'static MlDsaParams {
         match self {
             Self::MlDsa44 => &MlDsaParams {
-                id: 44, name: "ML-DSA-44", k: 4, l: 4, eta: 2, eta_bits: 3, gamma1_bits: 18, omega: 80, commitment_bytes: 32,
+                id: 44, name: "ML-DSA-44", k: 4, l: 4, eta_bits: 3, gamma1_bits: 18, omega: 80, commitment_bytes: 32,
             },
             Self::MlDsa65 => &MlDsaParams {
-                id: 65, name: "ML-DSA-65", k: 6, l: 5, eta: 4, eta_bits: 4, gamma1_bits: 20, omega: 55, commitment_bytes: 48,
+                id: 65, name: "ML-DSA-65", k: 6, l: 5, eta_bits: 4, gamma1_bits: 20, omega: 55, commitment_bytes: 48,
             },
             Self::MlDsa87 => &MlDsaParams {
-                id: 87, name: "ML-DSA-87", k: 8, l: 7, eta: 2, eta_bits: 3, gamma1_bits: 20, omega: 75, commitment_bytes: 64,
+                id: 87, name: "ML-DSA-87", k: 8, l: 7, eta_bits: 3, gamma1_bits: 20, omega: 75, commitment_bytes: 64,
             },
         }
     }
@@ -178,23 +181,8 @@ impl MlDsaParameterSet {
         self.params().name
     }
 
-    /// Rows and columns of the matrix A.
-    pub(crate) const fn dimensions(self) -> (usize, usize) {
-        (self.params().k, self.params().l)
-    }
-
-    /// Bound on the coefficients of the secret vectors s1 and s2.
-    pub(crate) const fn eta(self) -> u8 {
-        self.params().eta
-    }
-
-    /// Bits in which `BitPack` encodes a coefficient of s1 or s2.
-    pub(crate) const fn eta_bits(self) -> usize {
-        self.params().eta_bits
-    }
-
     /// Bytes of the encoded s1 and s2 together.
-    pub(crate) const fn secret_vectors_bytes(self) -> usize {
+    const fn secret_vectors_bytes(self) -> usize {
         let p = self.params();
         (p.k + p.l) * N * p.eta_bits / 8
     }

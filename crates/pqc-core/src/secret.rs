@@ -1,6 +1,6 @@
 //! Memory that is allocated fallibly, filled in place and wiped when it is dropped; and the system's randomness.
 
-use crate::{Error, Memory};
+use crate::{Engine, Error, Memory};
 use core::ops::{Deref, DerefMut};
 use pqc_memory::{Locked, LockedBytes};
 use zeroize::{Zeroize, Zeroizing};
@@ -122,6 +122,13 @@ impl SecretVec {
         Ok(Self { bytes, len })
     }
 
+    /// A copy of bytes, at least one.
+    pub(crate) fn copied(memory: Memory, bytes: &[u8]) -> Result<Self, Error> {
+        let mut copy = Self::zeroed(memory, bytes.len())?;
+        copy.copy_from_slice(bytes);
+        Ok(copy)
+    }
+
     /// Forgets what is behind the first `len` bytes; it is wiped with the rest.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
@@ -169,6 +176,18 @@ pub(crate) fn on_clean_stack<const N: usize, T>(operation: impl FnOnce() -> T) -
 fn in_own_frame<T>(operation: impl FnOnce() -> T) -> T {
     operation()
 }
+
+/// [`on_clean_stack`] for an operation on a key, for which libcrux uses `N` bytes. simd wipes what it uses itself, so that only
+/// the frames that lead there are left.
+pub(crate) fn on_clean_stack_of<const N: usize, T>(engine: Engine, operation: impl FnOnce() -> T) -> T {
+    match engine {
+        Engine::Libcrux => on_clean_stack::<N, _>(operation),
+        Engine::Simd => on_clean_stack::<CALLERS_STACK_BYTES, _>(operation),
+    }
+}
+
+/// What the frames take that lead to an operation of the engine simd, rounded up.
+const CALLERS_STACK_BYTES: usize = 2 << 10;
 
 struct WipeStack<const N: usize>;
 

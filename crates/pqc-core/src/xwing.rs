@@ -63,7 +63,7 @@ impl XWingKeyPair {
         Ok(Self { seed, kem, scalar, point })
     }
 
-    /// The code path of the ML-KEM part, and the memory of the secrets.
+    /// What the key was asked to be; engine and code path are those of the ML-KEM part.
     pub fn options(&self) -> KeyOptions {
         self.kem.options()
     }
@@ -76,6 +76,11 @@ impl XWingKeyPair {
     /// How many bytes are wiped when the pair is dropped.
     pub fn secret_bytes(&self) -> usize {
         XWING_SEED_BYTES + X25519_BYTES + self.kem.secret_bytes()
+    }
+
+    /// How many bytes the forms of the key take that are kept now, its seed included.
+    pub fn resident_bytes(&self) -> usize {
+        XWING_SEED_BYTES + 2 * X25519_BYTES + self.kem.resident_bytes()
     }
 
     /// The encapsulation key as a key of its own, which outlives this one.
@@ -125,9 +130,14 @@ impl XWingPublicKey {
         Ok(Self { kem: MlKemPublicKey::from_bytes(SET, options, kem)?, point: *point })
     }
 
-    /// The code path of the ML-KEM part, and the memory of the secrets that the key hands out.
+    /// What the key was asked to be; engine and code path are those of the ML-KEM part.
     pub fn options(&self) -> KeyOptions {
         self.kem.options()
+    }
+
+    /// How many bytes the forms of the key take that are kept now.
+    pub fn resident_bytes(&self) -> usize {
+        X25519_BYTES + self.kem.resident_bytes()
     }
 
     /// Writes the encapsulation key; `out` has [`XWING_PUBLIC_KEY_BYTES`] bytes.

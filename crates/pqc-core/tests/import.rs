@@ -1,9 +1,17 @@
 //! What a loaded key must satisfy: one broken field at a time, and the error that names it.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-use pqc_core::{CodePath, Error, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet, MlKemPublicKey};
+use pqc_core::{
+    CodePath, Engine, Error, KeyOptions, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet,
+    MlKemPublicKey,
+};
 
 const PATH: CodePath = CodePath::Portable;
+
+/// Each engine, since a check that is wrong for one may be right for the other.
+fn options() -> [KeyOptions; 2] {
+    Engine::ALL.map(|engine| (engine, PATH).into())
+}
 
 fn mlkem_private_key(set: MlKemParameterSet) -> Result<Vec<u8>, Error> {
     let mut private = vec![0; set.private_key_bytes()];
@@ -21,13 +29,17 @@ fn mldsa_private_key(set: MlDsaParameterSet) -> Result<Vec<u8>, Error> {
 fn mlkem_error(set: MlKemParameterSet, change: impl FnOnce(&mut Vec<u8>)) -> Result<Option<Error>, Error> {
     let mut private = mlkem_private_key(set)?;
     change(&mut private);
-    Ok(MlKemKeyPair::from_private_key(set, PATH, &private).err())
+    let [libcrux, simd] = options().map(|options| MlKemKeyPair::from_private_key(set, options, &private).err());
+    assert_eq!(libcrux, simd);
+    Ok(libcrux)
 }
 
 fn mldsa_error(set: MlDsaParameterSet, change: impl FnOnce(&mut Vec<u8>)) -> Result<Option<Error>, Error> {
     let mut private = mldsa_private_key(set)?;
     change(&mut private);
-    Ok(MlDsaKeyPair::from_private_key(set, PATH, &private).err())
+    let [libcrux, simd] = options().map(|options| MlDsaKeyPair::from_private_key(set, options, &private).err());
+    assert_eq!(libcrux, simd);
+    Ok(libcrux)
 }
 
 #[test]
@@ -51,7 +63,11 @@ fn mlkem_private_keys_are_checked_field_by_field() -> Result<(), Error> {
 #[test]
 fn mlkem_public_keys_are_checked_for_length_and_modulus() -> Result<(), Error> {
     for set in MlKemParameterSet::ALL {
-        let load = |bytes: &[u8]| MlKemPublicKey::from_bytes(set, PATH, bytes).err();
+        let load = |bytes: &[u8]| {
+            let [libcrux, simd] = options().map(|options| MlKemPublicKey::from_bytes(set, options, bytes).err());
+            assert_eq!(libcrux, simd);
+            libcrux
+        };
         let mut public = vec![0; set.public_key_bytes()];
         MlKemKeyPair::from_seed(set, PATH, &[3; 64])?.write_public_key(&mut public)?;
         assert_eq!(load(&public), None);
@@ -71,6 +87,7 @@ fn mldsa_private_keys_are_checked_field_by_field() -> Result<(), Error> {
         assert_eq!(mldsa_error(set, |key| key[0] ^= 1)?, Some(Error::PrivateKeyHash), "rho");
         assert_eq!(mldsa_error(set, |key| key[64] ^= 1)?, Some(Error::PrivateKeyHash), "tr");
         assert_eq!(mldsa_error(set, |key| key[128] = 0xff)?, Some(Error::PrivateKeyRange), "s1");
+        assert_eq!(mldsa_error(set, |key| key[set.private_key_bytes() - 1] ^= 1)?, Some(Error::KeyPairMismatch), "t0");
         // A zero coefficient is inside the range, so only the hash can tell that the key is another one.
         assert_eq!(mldsa_error(set, |key| key[128..140].fill(0))?, Some(Error::PrivateKeyHash), "s1");
     }

@@ -1,18 +1,29 @@
-//! Every parameter set on every code path of this machine: keys, operations and the paths' agreement.
+//! Every parameter set with every engine on every code path of this machine: keys, operations and their agreement.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 use pqc_core::{
-    CodePath, Error, MlDsaKeyPair, MlDsaParameterSet, MlDsaPublicKey, MlKemKeyPair, MlKemParameterSet, MlKemPublicKey,
-    Randomness,
+    CodePath, Engine, Error, KeyOptions, MlDsaKeyPair, MlDsaParameterSet, MlDsaPublicKey, MlKemKeyPair,
+    MlKemParameterSet, MlKemPublicKey, Precompute, Randomness,
 };
 
-fn paths() -> impl Iterator<Item = CodePath> {
-    CodePath::ALL.into_iter().filter(|path| path.is_available())
+type Choice = (Engine, CodePath);
+
+const PORTABLE: Choice = (Engine::Libcrux, CodePath::Portable);
+
+/// Every engine on every path of this machine, each with its expanded form and without.
+fn choices() -> impl Iterator<Item = KeyOptions> {
+    let paths = Engine::ALL.into_iter().flat_map(|engine| engine.paths().map(move |path| (engine, path)));
+    let forms = [Precompute::OnSecondUse, Precompute::Always, Precompute::Never];
+    paths.flat_map(move |choice| forms.map(|precompute| KeyOptions { precompute, ..choice.into() }))
+}
+
+fn name(options: KeyOptions) -> String {
+    format!("{} {} {:?}", options.engine.name(), options.path.name(), options.precompute)
 }
 
 /// A public key, private key, ciphertext and shared secret, all from fixed randomness.
-fn mlkem_transcript(set: MlKemParameterSet, path: CodePath) -> Result<[Vec<u8>; 4], Error> {
-    let pair = MlKemKeyPair::from_seed(set, path, &[7; 64])?;
+fn mlkem_transcript(set: MlKemParameterSet, options: impl Into<KeyOptions>) -> Result<[Vec<u8>; 4], Error> {
+    let pair = MlKemKeyPair::from_seed(set, options, &[7; 64])?;
     let mut public = vec![0; set.public_key_bytes()];
     let mut private = vec![0; set.private_key_bytes()];
     pair.write_public_key(&mut public)?;
@@ -24,15 +35,15 @@ fn mlkem_transcript(set: MlKemParameterSet, path: CodePath) -> Result<[Vec<u8>; 
 }
 
 #[test]
-fn mlkem_paths_agree() -> Result<(), Error> {
+fn mlkem_engines_and_paths_agree() -> Result<(), Error> {
     for set in MlKemParameterSet::ALL {
-        for path in paths() {
+        for options in choices() {
             assert_eq!(
-                mlkem_transcript(set, path)?,
-                mlkem_transcript(set, CodePath::Portable)?,
+                mlkem_transcript(set, options)?,
+                mlkem_transcript(set, PORTABLE)?,
                 "{} {}",
                 set.name(),
-                path.name()
+                name(options)
             );
         }
     }
@@ -42,10 +53,10 @@ fn mlkem_paths_agree() -> Result<(), Error> {
 #[test]
 fn mlkem_loaded_keys_work_like_generated_ones() -> Result<(), Error> {
     for set in MlKemParameterSet::ALL {
-        for path in paths() {
-            let [public, private, ciphertext, secret] = mlkem_transcript(set, path)?;
-            let pair = MlKemKeyPair::from_private_key(set, path, &private)?;
-            let key = MlKemPublicKey::from_bytes(set, path, &public)?;
+        for options in choices() {
+            let [public, private, ciphertext, secret] = mlkem_transcript(set, options)?;
+            let pair = MlKemKeyPair::from_private_key(set, options, &private)?;
+            let key = MlKemPublicKey::from_bytes(set, options, &public)?;
             let mut out = [0; 32];
             pair.decapsulate(&ciphertext, &mut out)?;
             assert_eq!(out.as_slice(), secret);
@@ -64,8 +75,8 @@ fn mlkem_loaded_keys_work_like_generated_ones() -> Result<(), Error> {
 #[test]
 fn mlkem_tampered_ciphertext_is_rejected_implicitly() -> Result<(), Error> {
     for set in MlKemParameterSet::ALL {
-        for path in paths() {
-            let pair = MlKemKeyPair::generate(set, path)?;
+        for options in choices() {
+            let pair = MlKemKeyPair::generate(set, options)?;
             let (mut ciphertext, mut sent, mut received) = (vec![0; set.ciphertext_bytes()], [0; 32], [0; 32]);
             pair.public_key()?.encapsulate(&mut ciphertext, &mut sent)?;
             pair.decapsulate(&ciphertext, &mut received)?;
@@ -79,8 +90,8 @@ fn mlkem_tampered_ciphertext_is_rejected_implicitly() -> Result<(), Error> {
 }
 
 /// A public key, private key and deterministic signature from a fixed seed.
-fn mldsa_transcript(set: MlDsaParameterSet, path: CodePath) -> Result<[Vec<u8>; 3], Error> {
-    let pair = MlDsaKeyPair::from_seed(set, path, &[7; 32])?;
+fn mldsa_transcript(set: MlDsaParameterSet, options: impl Into<KeyOptions>) -> Result<[Vec<u8>; 3], Error> {
+    let pair = MlDsaKeyPair::from_seed(set, options, &[7; 32])?;
     let mut public = vec![0; set.public_key_bytes()];
     let mut private = vec![0; set.private_key_bytes()];
     let mut signature = vec![0; set.signature_bytes()];
@@ -91,15 +102,15 @@ fn mldsa_transcript(set: MlDsaParameterSet, path: CodePath) -> Result<[Vec<u8>; 
 }
 
 #[test]
-fn mldsa_paths_agree() -> Result<(), Error> {
+fn mldsa_engines_and_paths_agree() -> Result<(), Error> {
     for set in MlDsaParameterSet::ALL {
-        for path in paths() {
+        for options in choices() {
             assert_eq!(
-                mldsa_transcript(set, path)?,
-                mldsa_transcript(set, CodePath::Portable)?,
+                mldsa_transcript(set, options)?,
+                mldsa_transcript(set, PORTABLE)?,
                 "{} {}",
                 set.name(),
-                path.name()
+                name(options)
             );
         }
     }
@@ -109,10 +120,10 @@ fn mldsa_paths_agree() -> Result<(), Error> {
 #[test]
 fn mldsa_loaded_keys_work_like_generated_ones() -> Result<(), Error> {
     for set in MlDsaParameterSet::ALL {
-        for path in paths() {
-            let [public, private, signature] = mldsa_transcript(set, path)?;
-            let pair = MlDsaKeyPair::from_private_key(set, path, &private)?;
-            let key = MlDsaPublicKey::from_bytes(set, path, &public)?;
+        for options in choices() {
+            let [public, private, signature] = mldsa_transcript(set, options)?;
+            let pair = MlDsaKeyPair::from_private_key(set, options, &private)?;
+            let key = MlDsaPublicKey::from_bytes(set, options, &public)?;
             key.verify(b"message", b"context", &signature)?;
             let mut again = vec![0; signature.len()];
             pair.sign(b"message", b"context", Randomness::Deterministic, &mut again)?;
@@ -129,8 +140,8 @@ fn mldsa_loaded_keys_work_like_generated_ones() -> Result<(), Error> {
 #[test]
 fn mldsa_refuses_another_message_context_or_signature() -> Result<(), Error> {
     for set in MlDsaParameterSet::ALL {
-        for path in paths() {
-            let pair = MlDsaKeyPair::generate(set, path)?;
+        for options in choices() {
+            let pair = MlDsaKeyPair::generate(set, options)?;
             let key = pair.public_key()?;
             let mut signature = vec![0; set.signature_bytes()];
             pair.sign(b"message", b"context", Randomness::Hedged, &mut signature)?;
@@ -148,7 +159,7 @@ fn mldsa_refuses_another_message_context_or_signature() -> Result<(), Error> {
 #[test]
 fn mldsa_hedged_signatures_differ_and_deterministic_ones_do_not() -> Result<(), Error> {
     let set = MlDsaParameterSet::MlDsa65;
-    let pair = MlDsaKeyPair::generate(set, CodePath::best())?;
+    let pair = MlDsaKeyPair::generate(set, (Engine::Libcrux, Engine::Libcrux.best_path()))?;
     let mut signatures = [(); 4].map(|()| vec![0; set.signature_bytes()]);
     pair.sign(b"message", b"", Randomness::Hedged, &mut signatures[0])?;
     pair.sign(b"message", b"", Randomness::Hedged, &mut signatures[1])?;

@@ -7,7 +7,8 @@
 
 use pqc_core::batch::{Decapsulation, Signing, decapsulate_all, generate_mldsa, generate_mlkem, sign_all};
 use pqc_core::{
-    CodePath, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet, PreHash, Randomness, XWingKeyPair,
+    Engine, KeyOptions, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet, PreHash, Precompute,
+    Randomness, XWingKeyPair,
 };
 use std::collections::HashSet;
 use std::error::Error;
@@ -31,7 +32,7 @@ const PAINT: u8 = 0xa7;
 const FRAME_BYTES: usize = 512;
 
 /// What any operation may use, so that it runs on a thread with 512 KiB.
-const LIMIT_BYTES: usize = 420 << 10;
+const LIMIT_BYTES: usize = 288 << 10;
 
 /// What may be left that is no secret: a public key, hashes of it, addresses. More, and the wiping falls short.
 const OTHER_BYTES: usize = 4 << 10;
@@ -115,16 +116,29 @@ fn check<T>(name: &str, secrets: &[Secret], operation: impl FnMut() -> T + Send)
     let found = secrets.iter().map(|secret| (secret.name, secret.count_in(&stack))).filter(|(_, count)| *count > 0);
     let found: Vec<String> = found.map(|(name, count)| format!("{count} of {name}")).collect();
     let left = stack.iter().filter(|byte| ![0, PAINT].contains(byte)).count();
-    println!("{name:40} {:6} bytes used, {left:4} left; secrets: {found:?}", stack.len());
+    println!("{name:56} {:6} bytes used, {left:4} left; secrets: {found:?}", stack.len());
     assert!(stack.len() < LIMIT_BYTES, "{name} uses {} bytes", stack.len());
     assert!(found.is_empty() && left < OTHER_BYTES, "{name} leaves {left} bytes with {found:?}");
     Ok(())
 }
 
-/// Every parameter set on every path of this machine.
-fn all<T: Copy + 'static>(sets: [T; 3]) -> impl Iterator<Item = (T, CodePath)> {
-    let paths = CodePath::ALL.into_iter().filter(|path| path.is_available());
-    paths.flat_map(move |path| sets.map(|set| (set, path)))
+/// Every engine on every path of this machine, where it has two, with the expanded form of a key and without.
+fn choices() -> impl Iterator<Item = KeyOptions> {
+    let paths = Engine::ALL.into_iter().flat_map(|engine| engine.paths().map(move |path| (engine, path)));
+    let forms = [Precompute::Always, Precompute::Never];
+    let all = paths.flat_map(move |choice| forms.map(|precompute| KeyOptions { precompute, ..choice.into() }));
+    all.filter(|options| options.engine == Engine::Simd || options.precompute == Precompute::Always)
+}
+
+/// Every parameter set with each of these.
+fn all<T: Copy + 'static>(sets: [T; 3]) -> impl Iterator<Item = (T, KeyOptions)> {
+    choices().flat_map(move |options| sets.map(|set| (set, options)))
+}
+
+/// What tells a choice from the others.
+fn title(options: KeyOptions) -> String {
+    let form = if options.precompute == Precompute::Never { "encoded" } else { "expanded" };
+    format!("{} {} {form}", options.engine.name(), options.path.name())
 }
 
 /// A key pair of a seed of its own, so that no stack holds it from earlier, and everything secret about it.
@@ -136,9 +150,9 @@ struct Kem {
 }
 
 impl Kem {
-    fn new(set: MlKemParameterSet, path: CodePath, name: &str) -> Outcome<Self> {
+    fn new(set: MlKemParameterSet, options: KeyOptions, name: &str) -> Outcome<Self> {
         let seed = libcrux_sha3::shake256(name.as_bytes());
-        let pair = MlKemKeyPair::from_seed(set, path, &seed)?;
+        let pair = MlKemKeyPair::from_seed(set, options, &seed)?;
         let mut private = vec![0; set.private_key_bytes()];
         pair.write_private_key(&mut private)?;
         let packed = &private[..set.public_key_bytes() - 32];
@@ -162,18 +176,18 @@ fn what_is_left_on_a_stack_is_found() -> Outcome {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
 fn mlkem_keys_keep_to_their_stack() -> Outcome {
-    for (set, path) in all(MlKemParameterSet::ALL) {
-        let name = |operation| format!("{} {} {operation}", set.name(), path.name());
-        let title = name("from_seed");
-        let kem = Kem::new(set, path, &title)?;
-        check(&title, &kem.secrets, || MlKemKeyPair::from_seed(set, path, &kem.seed).map(drop))?;
-        let title = name("from_private_key");
-        let kem = Kem::new(set, path, &title)?;
-        check(&title, &kem.secrets, || MlKemKeyPair::from_private_key(set, path, &kem.private).map(drop))?;
-        let title = name("write_private_key");
-        let kem = Kem::new(set, path, &title)?;
+    for (set, options) in all(MlKemParameterSet::ALL) {
+        let name = |operation| format!("{} {} {operation}", set.name(), title(options));
+        let called = name("from_seed");
+        let kem = Kem::new(set, options, &called)?;
+        check(&called, &kem.secrets, || MlKemKeyPair::from_seed(set, options, &kem.seed).map(drop))?;
+        let called = name("from_private_key");
+        let kem = Kem::new(set, options, &called)?;
+        check(&called, &kem.secrets, || MlKemKeyPair::from_private_key(set, options, &kem.private).map(drop))?;
+        let called = name("write_private_key");
+        let kem = Kem::new(set, options, &called)?;
         let mut out = kem.private.clone();
-        check(&title, &kem.secrets, || kem.pair.write_private_key(&mut out))?;
+        check(&called, &kem.secrets, || kem.pair.write_private_key(&mut out))?;
     }
     Ok(())
 }
@@ -181,19 +195,19 @@ fn mlkem_keys_keep_to_their_stack() -> Outcome {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
 fn mlkem_shared_secrets_keep_to_their_stack() -> Outcome {
-    for (set, path) in all(MlKemParameterSet::ALL) {
-        let name = |operation| format!("{} {} {operation}", set.name(), path.name());
-        let mut kem = Kem::new(set, path, &name("keys"))?;
+    for (set, options) in all(MlKemParameterSet::ALL) {
+        let name = |operation| format!("{} {} {operation}", set.name(), title(options));
+        let mut kem = Kem::new(set, options, &name("keys"))?;
         let key = kem.pair.public_key()?;
         let (mut ciphertext, mut secret, mut out) = (vec![0; set.ciphertext_bytes()], [0; 32], [0; 32]);
-        for title in [name("encapsulate"), name("decapsulate")] {
-            let m: [u8; 32] = libcrux_sha3::shake256(title.as_bytes());
+        for called in [name("encapsulate"), name("decapsulate")] {
+            let m: [u8; 32] = libcrux_sha3::shake256(called.as_bytes());
             key.encapsulate_derand(&m, &mut ciphertext, &mut secret)?;
             kem.secrets.extend([Secret::random("m", &m), Secret::random("the shared secret", &secret)]);
-            if title.ends_with("decapsulate") {
-                check(&title, &kem.secrets, || kem.pair.decapsulate(&ciphertext, &mut out))?;
+            if called.ends_with("decapsulate") {
+                check(&called, &kem.secrets, || kem.pair.decapsulate(&ciphertext, &mut out))?;
             } else {
-                check(&title, &kem.secrets, || key.encapsulate_derand(&m, &mut ciphertext, &mut out))?;
+                check(&called, &kem.secrets, || key.encapsulate_derand(&m, &mut ciphertext, &mut out))?;
             }
         }
     }
@@ -208,24 +222,24 @@ struct Hybrid {
 }
 
 impl Hybrid {
-    fn new(path: CodePath, name: &str) -> Outcome<Self> {
+    fn new(options: KeyOptions, name: &str) -> Outcome<Self> {
         let seed: [u8; 32] = libcrux_sha3::shake256(name.as_bytes());
         let expanded: [u8; 96] = libcrux_sha3::shake256(&seed);
         let parts = [("seed", seed.as_slice()), ("d", &expanded[..32]), ("z", &expanded[32..64])];
         let mut secrets: Vec<_> = parts.map(|(name, bytes)| Secret::random(name, bytes)).into();
         secrets.push(Secret::random("the scalar", &expanded[64..]));
-        Ok(Self { seed, pair: XWingKeyPair::from_seed(path, &seed)?, secrets })
+        Ok(Self { seed, pair: XWingKeyPair::from_seed(options, &seed)?, secrets })
     }
 }
 
 #[test]
 #[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
 fn xwing_keeps_to_its_stack() -> Outcome {
-    for path in CodePath::ALL.into_iter().filter(|path| path.is_available()) {
-        let name = |operation| format!("X-Wing {} {operation}", path.name());
-        let hybrid = Hybrid::new(path, &name("from_seed"))?;
-        check(&name("from_seed"), &hybrid.secrets, || XWingKeyPair::from_seed(path, &hybrid.seed).map(drop))?;
-        let mut hybrid = Hybrid::new(path, &name("keys"))?;
+    for options in choices() {
+        let name = |operation| format!("X-Wing {} {operation}", title(options));
+        let hybrid = Hybrid::new(options, &name("from_seed"))?;
+        check(&name("from_seed"), &hybrid.secrets, || XWingKeyPair::from_seed(options, &hybrid.seed).map(drop))?;
+        let mut hybrid = Hybrid::new(options, &name("keys"))?;
         let key = hybrid.pair.public_key()?;
         let (mut ciphertext, mut secret, mut out) = ([0; 1120], [0; 32], [0; 32]);
         let [first, second] = ["encapsulate", "decapsulate"].map(name);
@@ -248,9 +262,9 @@ struct Dsa {
 }
 
 impl Dsa {
-    fn new(set: MlDsaParameterSet, path: CodePath, name: &str) -> Outcome<Self> {
+    fn new(set: MlDsaParameterSet, options: KeyOptions, name: &str) -> Outcome<Self> {
         let seed: [u8; 32] = libcrux_sha3::shake256(name.as_bytes());
-        let pair = MlDsaKeyPair::from_seed(set, path, &seed)?;
+        let pair = MlDsaKeyPair::from_seed(set, options, &seed)?;
         let mut private = vec![0; set.private_key_bytes()];
         pair.write_private_key(&mut private)?;
         // Table 1 of FIPS 204: k, l, eta and the bits of a coefficient of s1 and s2.
@@ -273,18 +287,18 @@ impl Dsa {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
 fn mldsa_keys_keep_to_their_stack() -> Outcome {
-    for (set, path) in all(MlDsaParameterSet::ALL) {
-        let name = |operation| format!("{} {} {operation}", set.name(), path.name());
-        let title = name("from_seed");
-        let dsa = Dsa::new(set, path, &title)?;
-        check(&title, &dsa.secrets, || MlDsaKeyPair::from_seed(set, path, &dsa.seed).map(drop))?;
-        let title = name("from_private_key");
-        let dsa = Dsa::new(set, path, &title)?;
-        check(&title, &dsa.secrets, || MlDsaKeyPair::from_private_key(set, path, &dsa.private).map(drop))?;
-        let title = name("write_private_key");
-        let dsa = Dsa::new(set, path, &title)?;
+    for (set, options) in all(MlDsaParameterSet::ALL) {
+        let name = |operation| format!("{} {} {operation}", set.name(), title(options));
+        let called = name("from_seed");
+        let dsa = Dsa::new(set, options, &called)?;
+        check(&called, &dsa.secrets, || MlDsaKeyPair::from_seed(set, options, &dsa.seed).map(drop))?;
+        let called = name("from_private_key");
+        let dsa = Dsa::new(set, options, &called)?;
+        check(&called, &dsa.secrets, || MlDsaKeyPair::from_private_key(set, options, &dsa.private).map(drop))?;
+        let called = name("write_private_key");
+        let dsa = Dsa::new(set, options, &called)?;
         let mut out = dsa.private.clone();
-        check(&title, &dsa.secrets, || dsa.pair.write_private_key(&mut out))?;
+        check(&called, &dsa.secrets, || dsa.pair.write_private_key(&mut out))?;
     }
     Ok(())
 }
@@ -292,16 +306,16 @@ fn mldsa_keys_keep_to_their_stack() -> Outcome {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
 fn mldsa_signatures_keep_to_their_stack() -> Outcome {
-    for (set, path) in all(MlDsaParameterSet::ALL) {
-        let name = |operation| format!("{} {} {operation}", set.name(), path.name());
+    for (set, options) in all(MlDsaParameterSet::ALL) {
+        let name = |operation| format!("{} {} {operation}", set.name(), title(options));
         let mut signature = vec![0; set.signature_bytes()];
-        let title = name("sign");
-        let dsa = Dsa::new(set, path, &title)?;
-        check(&title, &dsa.secrets, || dsa.pair.sign(b"m", b"", Randomness::Hedged, &mut signature))?;
-        let title = name("sign_prehashed");
-        let dsa = Dsa::new(set, path, &title)?;
+        let called = name("sign");
+        let dsa = Dsa::new(set, options, &called)?;
+        check(&called, &dsa.secrets, || dsa.pair.sign(b"m", b"", Randomness::Hedged, &mut signature))?;
+        let called = name("sign_prehashed");
+        let dsa = Dsa::new(set, options, &called)?;
         let hash = PreHash::ALL[2];
-        check(&title, &dsa.secrets, || {
+        check(&called, &dsa.secrets, || {
             dsa.pair.sign_prehashed(hash, &[7; 64], b"", Randomness::Hedged, &mut signature)
         })?;
     }

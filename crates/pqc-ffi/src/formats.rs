@@ -107,7 +107,7 @@ pub unsafe extern "C" fn ffi_key_algorithm(
 /// @param private_key   receives PKCS#8 in DER; free it with `ffi_buffer_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           private_key is NULL, or an input with a length above 0
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 /// @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
 /// @return PQC_STATUS_KEY_ENCODING           key is not PKCS#8
 /// @return PQC_STATUS_PASSWORD_REQUIRED      password_len is 0
@@ -115,7 +115,8 @@ pub unsafe extern "C" fn ffi_key_algorithm(
 /// @return PQC_STATUS_PASSWORD_UNUSED        the key is not encrypted
 /// @return PQC_STATUS_KEY_ENCRYPTION         the encryption is not supported
 /// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above the bounds
-/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+/// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
 /// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///

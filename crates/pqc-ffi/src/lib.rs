@@ -31,6 +31,7 @@ pub mod memory;
 pub mod mldsa_batch;
 pub mod mldsa_ffi;
 pub mod mldsa_formats;
+pub mod mldsa_mu;
 pub mod mlkem_batch;
 pub mod mlkem_ffi;
 pub mod mlkem_formats;

@@ -4,7 +4,7 @@
 use crate::boundary::{borrow, check_flags, guard, input, output, room};
 use crate::counters::add_wiped;
 use crate::handle::Shared;
-use crate::key_flags::key_options;
+use crate::key_flags::{flags_of, key_options};
 use crate::memory::{FFIBuffer, filled};
 use crate::monitoring::{Call, PqcOperation, counted};
 use crate::status::PqcStatus;
@@ -95,7 +95,7 @@ pub struct MlDsaKeyPair {
 pub struct MlDsaPublicKey(pub(crate) pqc_core::MlDsaPublicKey);
 
 impl MlDsaKeyPair {
-    fn set(&self) -> MlDsaParameterSet {
+    pub(crate) fn set(&self) -> MlDsaParameterSet {
         self.pair.parameter_set()
     }
 
@@ -117,7 +117,7 @@ fn choose(call: &Call, parameter_set: u32, flags: u32) -> Result<(MlDsaParameter
 }
 
 /// Where the randomness of a signature comes from.
-fn randomness(flags: u32) -> Result<Randomness<'static>, PqcStatus> {
+pub(crate) fn randomness(flags: u32) -> Result<Randomness<'static>, PqcStatus> {
     check_flags(flags, MLDSA_SIGN_DETERMINISTIC)?;
     Ok(if flags & MLDSA_SIGN_DETERMINISTIC == 0 { Randomness::Hedged } else { Randomness::Deterministic })
 }
@@ -142,9 +142,11 @@ pub(crate) fn new_key_pair(pair: pqc_core::MlDsaKeyPair) -> Result<*mut MlDsaKey
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 /// @return PQC_STATUS_RANDOMNESS             the system gave no randomness
-/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+/// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+/// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
 /// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
@@ -175,9 +177,11 @@ pub unsafe extern "C" fn mldsa_keypair_generate(
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 /// @return PQC_STATUS_SEED_LENGTH            seed_len is not 32
-/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+/// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+/// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
 /// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
@@ -203,7 +207,8 @@ pub unsafe extern "C" fn mldsa_keypair_from_seed(
 
 /// Makes a key pair from an expanded private key `rho || K || tr || s1 || s2 || t0`, after checking it.
 ///
-/// The coefficients of s1 and s2 must be within eta, and `tr` the hash of the public key derived from them.
+/// The coefficients of s1 and s2 must be within eta, `tr` the hash of the public key derived from them, and `t0` the rest of
+/// what it is rounded from.
 ///
 /// @param parameter_set    44, 65 or 87
 /// @param flags            0 or PQC_KEY_*
@@ -213,11 +218,14 @@ pub unsafe extern "C" fn mldsa_keypair_from_seed(
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           private_key or key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 /// @return PQC_STATUS_PRIVATE_KEY_LENGTH     private_key_len is not that of the set
 /// @return PQC_STATUS_PRIVATE_KEY_RANGE      a coefficient of s1 or s2 is not within eta
 /// @return PQC_STATUS_PRIVATE_KEY_HASH       tr is not the hash of the derived public key
-/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_KEY_PAIR_MISMATCH      t0 does not belong to the rest
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+/// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+/// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
 /// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
@@ -259,6 +267,46 @@ pub unsafe extern "C" fn mldsa_keypair_parameter_set(
     guard(|| unsafe {
         let parameter_set = output(parameter_set)?;
         parameter_set.put(borrow(key_pair)?.set().id());
+        Ok(())
+    })
+}
+
+/// Tells what a key pair was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
+/// and those of memory and precomputing that were given.
+///
+/// @param key_pair  the key pair
+/// @param flags     receives the flags
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_keypair_options(key_pair: *const MlDsaKeyPair, flags: *mut u32) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let flags = output(flags)?;
+        flags.put(flags_of(borrow(key_pair)?.pair.options()));
+        Ok(())
+    })
+}
+
+/// Tells how many bytes of memory the forms of a key pair take that are kept now. A use may add a form: see
+/// PQC_KEY_PRECOMPUTE.
+///
+/// @param key_pair  the key pair
+/// @param bytes     receives the number of bytes
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_keypair_resident_bytes(key_pair: *const MlDsaKeyPair, bytes: *mut usize) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let bytes = output(bytes)?;
+        bytes.put(borrow(key_pair)?.pair.resident_bytes());
         Ok(())
     })
 }
@@ -392,9 +440,11 @@ pub unsafe extern "C" fn mldsa_keypair_free(key_pair: *mut MlDsaKeyPair) {
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 /// @return PQC_STATUS_PUBLIC_KEY_LENGTH      bytes_len is not that of the set
-/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+/// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+/// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
 /// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
@@ -436,6 +486,49 @@ pub unsafe extern "C" fn mldsa_public_key_parameter_set(
     guard(|| unsafe {
         let parameter_set = output(parameter_set)?;
         parameter_set.put(borrow(public_key)?.0.parameter_set().id());
+        Ok(())
+    })
+}
+
+/// Tells what a public key was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
+/// and those of memory and precomputing that were given.
+///
+/// @param public_key  the key
+/// @param flags       receives the flags
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_public_key_options(public_key: *const MlDsaPublicKey, flags: *mut u32) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let flags = output(flags)?;
+        flags.put(flags_of(borrow(public_key)?.0.options()));
+        Ok(())
+    })
+}
+
+/// Tells how many bytes of memory the forms of a public key take that are kept now. A use may add a form: see
+/// PQC_KEY_PRECOMPUTE.
+///
+/// @param public_key  the key
+/// @param bytes       receives the number of bytes
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_public_key_resident_bytes(
+    public_key: *const MlDsaPublicKey,
+    bytes: *mut usize,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let bytes = output(bytes)?;
+        bytes.put(borrow(public_key)?.0.resident_bytes());
         Ok(())
     })
 }

@@ -24,7 +24,7 @@ use pqc_core::Memory;
 /// @param key_pair      receives the handle; end it with `mlkem_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           key_pair is NULL, or an input with a length above 0
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 /// @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
 /// @return PQC_STATUS_KEY_ENCODING           key is not PKCS#8
 /// @return PQC_STATUS_KEY_ALGORITHM          the key is not one of ML-KEM
@@ -40,7 +40,9 @@ use pqc_core::Memory;
 /// @return PQC_STATUS_PRIVATE_KEY_HASH       the embedded hash is not that of the embedded ek
 /// @return PQC_STATUS_SEED_MISMATCH          seed and expanded key are not the same key
 /// @return PQC_STATUS_KEY_PAIR_MISMATCH      the private key does not belong to the public key inside
-/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+/// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+/// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
 /// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
@@ -116,13 +118,15 @@ pub unsafe extern "C" fn mlkem_keypair_to_pkcs8(
 /// @param public_key  receives the handle; end it with `mlkem_public_key_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           public_key is NULL, or key with a length above 0
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 /// @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
 /// @return PQC_STATUS_KEY_ENCODING           key is not SubjectPublicKeyInfo
 /// @return PQC_STATUS_KEY_ALGORITHM          the key is not one of ML-KEM
 /// @return PQC_STATUS_PUBLIC_KEY_LENGTH      the key inside has the wrong length
 /// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient is not below the modulus
-/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+/// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+/// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
 /// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///

@@ -3,14 +3,16 @@
 
 use crate::boundary::{c_string, check_flags, guard, output, sized_output};
 use crate::counters::{self, BUCKETS, ENTRIES, STATUSES, Sums, lower_bound};
-use crate::key_flags::path_of;
+use crate::key_flags::{ENGINES, PATHS, engine_flag, engine_of, path_flag, path_of};
 use crate::memory::{FFIBuffer, filled};
 use crate::status::PqcStatus;
 use core::cell::Cell;
 use core::ffi::c_char;
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
-use pqc_core::{CodePath, Memory};
+use pqc_core::{CodePath, Engine, KeyOptions, Memory};
+use std::env;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 /// What is counted. An operation keeps its number in every later version.
@@ -378,8 +380,14 @@ pub const PQC_OPTIMIZE_PORTABLE: u32 = 1;
 pub const PQC_OPTIMIZE_AVX2: u32 = 2;
 /// Setting: keys made from now on take the NEON code path. No build has it yet.
 pub const PQC_OPTIMIZE_NEON: u32 = 4;
-/// Setting: keys made from now on take the best code path that this processor has.
+/// Setting: keys made from now on take the best code path that their engine has on this processor.
 pub const PQC_OPTIMIZE_BEST: u32 = 8;
+/// Setting: keys made from now on take the AVX-512 code path, which the engine simd has only.
+pub const PQC_OPTIMIZE_AVX512: u32 = 16;
+/// Setting: libcrux does the arithmetic of keys made from now on.
+pub const PQC_OPTIMIZE_LIBCRUX: u32 = 32;
+/// Setting: our own engine, simd, does the arithmetic of keys made from now on.
+pub const PQC_OPTIMIZE_SIMD: u32 = 64;
 /// Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code.
 pub const PQC_OPTIMIZE_WARM_UP: u32 = 256;
 /// Setting: operations are timed, which costs two readings of the clock each.
@@ -387,58 +395,94 @@ pub const PQC_OPTIMIZE_TIMING_ON: u32 = 512;
 /// Setting: operations are counted and not timed.
 pub const PQC_OPTIMIZE_TIMING_OFF: u32 = 1024;
 
-const PATHS: u32 = PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_AVX2 | PQC_OPTIMIZE_NEON | PQC_OPTIMIZE_BEST;
 const TIMINGS: u32 = PQC_OPTIMIZE_TIMING_ON | PQC_OPTIMIZE_TIMING_OFF;
 
 /// The flag of the code path of keys that ask for none.
 static DEFAULT_PATH: AtomicU32 = AtomicU32::new(PQC_OPTIMIZE_BEST);
+/// The flag of the engine of keys that ask for none, or 0 until one is set.
+static DEFAULT_ENGINE: AtomicU32 = AtomicU32::new(0);
 
-/// The code path of keys that ask for none.
-pub(crate) fn default_path() -> CodePath {
-    path_of(DEFAULT_PATH.load(Relaxed)).ok().flatten().unwrap_or_else(CodePath::best)
+/// The environment variable that names the engine of a process that sets none, read when it is first needed.
+const ENGINE_VARIABLE: &str = "QYNAUTH_PQC_ENGINE";
+
+/// The code path of keys of an engine that ask for none.
+pub(crate) fn default_path(engine: Engine) -> CodePath {
+    path_of(DEFAULT_PATH.load(Relaxed), engine).ok().flatten().unwrap_or_else(|| engine.best_path())
 }
 
-/// Changes the settings of the process: the code path of keys made from now on that ask for none, and whether
+/// The engine of keys that ask for none: what was set, or else what the environment says, or else libcrux.
+pub(crate) fn default_engine() -> Result<Engine, PqcStatus> {
+    static FROM_ENVIRONMENT: OnceLock<Result<Engine, PqcStatus>> = OnceLock::new();
+    if let Ok(Some(engine)) = engine_of(DEFAULT_ENGINE.load(Relaxed)) {
+        return Ok(engine);
+    }
+    *FROM_ENVIRONMENT.get_or_init(|| match env::var_os(ENGINE_VARIABLE) {
+        None => Ok(Engine::default()),
+        Some(value) => value.to_str().and_then(Engine::from_name).ok_or(PqcStatus::EngineSetting),
+    })
+}
+
+/// Changes the settings of the process: engine and code path of keys made from now on that ask for none, and whether
 /// operations are timed. It may also warm up.
 ///
-/// From the start, the code path is the best one and operations are timed. Keys keep the path they were made with.
+/// From the start, the engine is that of the environment variable QYNAUTH_PQC_ENGINE, "libcrux" or "simd", and libcrux
+/// without it; the code path is the engine's best one, and operations are timed. Keys keep what they were made with.
 ///
-/// @param flags  PQC_OPTIMIZE_*: at most one code path and one of the timings; what is not named stays as it is
+/// @param flags  PQC_OPTIMIZE_*: at most one engine, one code path and one of the timings; what is not named stays as it is
 /// @return PQC_STATUS_OK
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, two code paths or both timings
-/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or this build lacks the code path; nothing was changed
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, two engines, two code paths or both timings
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor, the engine or this build lacks the code path; nothing was
+///                                           changed
+/// @return PQC_STATUS_ENGINE_SETTING         QYNAUTH_PQC_ENGINE has another value, and no engine is named or set; nothing
+///                                           was changed
+/// @return PQC_STATUS_SELF_TEST              the engine failed its self test in warming up; the settings were changed
 /// @return PQC_STATUS_RANDOMNESS             the system gave no randomness to warm up with; the settings were changed
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory to warm up with; the settings were changed
 #[unsafe(no_mangle)]
 pub extern "C" fn ffi_enable_optimizations(flags: u32) -> PqcStatus {
     guard(|| {
-        check_flags(flags, PATHS | PQC_OPTIMIZE_WARM_UP | TIMINGS)?;
+        check_flags(flags, PATHS | ENGINES | PQC_OPTIMIZE_WARM_UP | TIMINGS)?;
         if flags & TIMINGS == TIMINGS {
             return Err(PqcStatus::UnknownFlags);
         }
-        if path_of(flags & PATHS)?.is_some_and(|path| !path.is_available()) {
-            return Err(PqcStatus::CodePathUnavailable);
-        }
-        if flags & PATHS != 0 {
-            DEFAULT_PATH.store(flags & PATHS, Relaxed);
+        if flags & (PATHS | ENGINES) != 0 {
+            choose(flags & PATHS, flags & ENGINES)?;
         }
         if flags & TIMINGS != 0 {
             TIMING.store(flags & PQC_OPTIMIZE_TIMING_ON != 0, Relaxed);
         }
         if flags & PQC_OPTIMIZE_WARM_UP != 0 {
-            pqc_core::warm_up(default_path())?;
+            let engine = default_engine()?;
+            pqc_core::warm_up(KeyOptions::from((engine, default_path(engine))))?;
         }
         Ok(())
     })
 }
 
-/// Returns the settings of the process as flags of `ffi_enable_optimizations`: one code path, as a name and not as
-/// PQC_OPTIMIZE_BEST, and one timing.
+/// Sets code path and engine, unless they are 0, after checking that they go together.
+fn choose(path: u32, engine: u32) -> Result<(), PqcStatus> {
+    let chosen = match engine_of(engine)? {
+        Some(engine) => engine,
+        None => default_engine()?,
+    };
+    if !chosen.has(path_of(path, chosen)?.unwrap_or_else(|| default_path(chosen))) {
+        return Err(PqcStatus::CodePathUnavailable);
+    }
+    if path != 0 {
+        DEFAULT_PATH.store(path, Relaxed);
+    }
+    if engine != 0 {
+        DEFAULT_ENGINE.store(engine, Relaxed);
+    }
+    Ok(())
+}
+
+/// Returns the settings of the process as flags of `ffi_enable_optimizations`: one engine, unless QYNAUTH_PQC_ENGINE names
+/// none; one code path, as a name and not as PQC_OPTIMIZE_BEST; and one timing.
 #[unsafe(no_mangle)]
 pub extern "C" fn ffi_get_optimizations() -> u32 {
-    let path = match default_path() {
-        CodePath::Portable => PQC_OPTIMIZE_PORTABLE,
-        CodePath::Avx2 => PQC_OPTIMIZE_AVX2,
-    };
-    path | if TIMING.load(Relaxed) { PQC_OPTIMIZE_TIMING_ON } else { PQC_OPTIMIZE_TIMING_OFF }
+    let engine = default_engine();
+    let path = path_flag(default_path(engine.unwrap_or_default()));
+    let timing = if TIMING.load(Relaxed) { PQC_OPTIMIZE_TIMING_ON } else { PQC_OPTIMIZE_TIMING_OFF };
+    engine.map_or(0, engine_flag) | path | timing
 }

@@ -53,6 +53,8 @@ pub enum PqcStatus {
     OutputLength = 28,
     /// An encoded key is longer than 16384 bytes.
     EncodedKeyLength = 29,
+    /// `mu` is not 64 bytes long.
+    MuLength = 30,
     /// An encapsulation key has a coefficient that is not below the modulus (FIPS 203, 7.2).
     PublicKeyModulus = 40,
     /// A private key has a coefficient outside its range.
@@ -79,7 +81,7 @@ pub enum PqcStatus {
     BatchItems = 51,
     /// No seed is known: the key was loaded from its expanded form.
     SeedUnavailable = 60,
-    /// The processor lacks the instructions that were asked for.
+    /// The processor or the engine lacks the code path that was asked for.
     CodePathUnavailable = 61,
     /// The platform has no locked memory.
     MemoryLockUnavailable = 62,
@@ -89,12 +91,18 @@ pub enum PqcStatus {
     KeyAlgorithm = 64,
     /// A private key is encrypted in a way that is not supported.
     KeyEncryption = 65,
+    /// The environment variable QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd".
+    EngineSetting = 66,
+    /// The engine of the key cannot sign or verify an external mu.
+    ExternalMuUnavailable = 67,
     /// The system's random number generator failed.
     Randomness = 80,
     /// Memory could not be allocated.
     OutOfMemory = 81,
     /// Memory could not be locked: the process has reached its limit (`ulimit -l`).
     MemoryLockLimit = 82,
+    /// The engine gave a wrong known answer on this machine, and is not used. Please report it.
+    SelfTest = 83,
     /// The library failed in a way that no input should cause. Please report it.
     Internal = 98,
     /// The library panicked; the panic was caught at the boundary. Please report it.
@@ -103,7 +111,7 @@ pub enum PqcStatus {
 
 impl PqcStatus {
     /// Every status, in the order of the codes.
-    const ALL: [Self; 43] = [
+    const ALL: [Self; 47] = [
         Self::Ok,
         Self::NullPointer,
         Self::UnknownParameterSet,
@@ -124,6 +132,7 @@ impl PqcStatus {
         Self::DigestLength,
         Self::OutputLength,
         Self::EncodedKeyLength,
+        Self::MuLength,
         Self::PublicKeyModulus,
         Self::PrivateKeyRange,
         Self::PrivateKeyHash,
@@ -142,9 +151,12 @@ impl PqcStatus {
         Self::SharedMemory,
         Self::KeyAlgorithm,
         Self::KeyEncryption,
+        Self::EngineSetting,
+        Self::ExternalMuUnavailable,
         Self::Randomness,
         Self::OutOfMemory,
         Self::MemoryLockLimit,
+        Self::SelfTest,
         Self::Internal,
         Self::Panic,
     ];
@@ -171,6 +183,7 @@ impl PqcStatus {
             Self::DigestLength => c"digest has the wrong length",
             Self::OutputLength => c"output is too small",
             Self::EncodedKeyLength => c"encoded key is longer than 16384 bytes",
+            Self::MuLength => c"mu has the wrong length",
             Self::PublicKeyModulus => c"public key has a coefficient that is not below the modulus",
             Self::PrivateKeyRange => c"private key has a coefficient outside its range",
             Self::PrivateKeyHash => c"private key does not match the hash of its public key",
@@ -188,7 +201,7 @@ impl PqcStatus {
             Self::InvalidSignature => c"signature is not valid",
             Self::BatchItems => c"some items of a batch did not succeed",
             Self::SeedUnavailable => c"no seed is known: the key was loaded from its expanded form",
-            Self::CodePathUnavailable => c"the processor lacks this code path",
+            Self::CodePathUnavailable => c"the processor or the engine lacks this code path",
             Self::Randomness => c"the system's random number generator failed",
             Self::OutOfMemory => c"memory could not be allocated",
             Self::MemoryLockLimit => c"memory could not be locked: the limit of the process is reached (ulimit -l)",
@@ -196,6 +209,9 @@ impl PqcStatus {
             Self::SharedMemory => c"memory for shared metrics cannot be used",
             Self::KeyAlgorithm => c"key is of another algorithm",
             Self::KeyEncryption => c"encryption of the private key is not PBES2 with AES-256-CBC, and PBKDF2 or scrypt",
+            Self::EngineSetting => c"QYNAUTH_PQC_ENGINE must be libcrux or simd",
+            Self::ExternalMuUnavailable => c"the engine of the key has no external mu",
+            Self::SelfTest => c"the engine failed its self test on this machine",
             Self::Internal => c"internal error",
             Self::Panic => c"internal error: a panic was caught at the boundary",
         }
@@ -218,6 +234,9 @@ impl From<Error> for PqcStatus {
             Error::ContextLength => Self::ContextLength,
             Error::RandomnessLength => Self::RandomnessLength,
             Error::DigestLength => Self::DigestLength,
+            Error::MuLength => Self::MuLength,
+            Error::ExternalMuUnavailable => Self::ExternalMuUnavailable,
+            Error::SelfTest => Self::SelfTest,
             Error::PublicKeyModulus => Self::PublicKeyModulus,
             Error::PrivateKeyRange => Self::PrivateKeyRange,
             Error::PrivateKeyHash => Self::PrivateKeyHash,

@@ -2,9 +2,9 @@
 #![allow(unsafe_code, reason = "an exported name is an unsafe attribute")]
 
 use crate::boundary::c_string;
-use crate::monitoring::default_path;
+use crate::monitoring::{default_engine, default_path};
 use core::ffi::{CStr, c_char};
-use pqc_core::CodePath;
+use pqc_core::{CodePath, Engine};
 
 /// Version of the binary interface that this header describes; compare it with `ffi_abi_version()`.
 pub const PQC_ABI_VERSION: u32 = 1;
@@ -28,12 +28,26 @@ pub extern "C" fn ffi_abi_version() -> u32 {
     PQC_ABI_VERSION
 }
 
-/// Returns the name of the code path that keys made now will use, "portable" or "avx2": a constant string that is never
-/// freed. It is the fastest one that the processor has, unless `ffi_enable_optimizations` chose another.
+/// Returns the name of the code path that keys made now will use, "portable", "avx2" or "avx512": a constant string that is
+/// never freed. It is the fastest one that their engine has on this processor, unless `ffi_enable_optimizations` chose
+/// another.
 #[unsafe(no_mangle)]
 pub extern "C" fn ffi_code_path() -> *const c_char {
-    c_string(match default_path() {
+    c_string(match default_path(default_engine().unwrap_or_default()) {
         CodePath::Portable => c"portable",
         CodePath::Avx2 => c"avx2",
+        CodePath::Avx512 => c"avx512",
+    })
+}
+
+/// Returns the name of the engine of keys made now that ask for none, "libcrux" or "simd": a constant string that is never
+/// freed. It is empty if the environment variable QYNAUTH_PQC_ENGINE has another value, and nothing else was set: such keys
+/// are refused.
+#[unsafe(no_mangle)]
+pub extern "C" fn ffi_engine() -> *const c_char {
+    c_string(match default_engine() {
+        Ok(Engine::Libcrux) => c"libcrux",
+        Ok(Engine::Simd) => c"simd",
+        Err(_) => c"",
     })
 }

@@ -4,7 +4,7 @@
 use crate::boundary::{borrow, guard, input, output, outputs};
 use crate::counters::add_wiped;
 use crate::handle::Shared;
-use crate::key_flags::key_options;
+use crate::key_flags::{flags_of, key_options};
 use crate::memory::{Buffer, FFIBuffer, filled};
 use crate::monitoring::{PqcOperation, counted};
 use crate::status::PqcStatus;
@@ -69,9 +69,11 @@ fn shared_secret(
 /// @param key_pair  receives the handle; end it with `xwing_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           key_pair is NULL
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 /// @return PQC_STATUS_RANDOMNESS             the system gave no randomness
-/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+/// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+/// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
 /// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
@@ -95,9 +97,11 @@ pub unsafe extern "C" fn xwing_keypair_generate(flags: u32, key_pair: *mut *mut 
 /// @param key_pair  receives the handle; end it with `xwing_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 /// @return PQC_STATUS_SEED_LENGTH            seed_len is not 32
-/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+/// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+/// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
 /// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
@@ -141,6 +145,46 @@ pub unsafe extern "C" fn xwing_keypair_seed_bytes(key_pair: *const XWingKeyPair,
             Ok::<_, Error>(())
         })?;
         seed.put(copy.into_ffi());
+        Ok(())
+    })
+}
+
+/// Tells what a key pair was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
+/// and those of memory and precomputing that were given.
+///
+/// @param key_pair  the key pair
+/// @param flags     receives the flags
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_keypair_options(key_pair: *const XWingKeyPair, flags: *mut u32) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let flags = output(flags)?;
+        flags.put(flags_of(borrow(key_pair)?.pair.options()));
+        Ok(())
+    })
+}
+
+/// Tells how many bytes of memory the forms of a key pair take that are kept now. A use may add a form: see
+/// PQC_KEY_PRECOMPUTE.
+///
+/// @param key_pair  the key pair
+/// @param bytes     receives the number of bytes
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_keypair_resident_bytes(key_pair: *const XWingKeyPair, bytes: *mut usize) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let bytes = output(bytes)?;
+        bytes.put(borrow(key_pair)?.pair.resident_bytes());
         Ok(())
     })
 }
@@ -219,10 +263,12 @@ pub unsafe extern "C" fn xwing_keypair_free(key_pair: *mut XWingKeyPair) {
 /// @param public_key  receives the handle; end it with `xwing_public_key_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
-/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 /// @return PQC_STATUS_PUBLIC_KEY_LENGTH      bytes_len is not 1216
 /// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient is not below the modulus
-/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+/// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+/// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
 ///
 /// # Safety
@@ -261,6 +307,49 @@ pub unsafe extern "C" fn xwing_public_key_bytes(public_key: *const XWingPublicKe
         let bytes = output(bytes)?;
         let key = &borrow(public_key)?.0;
         bytes.put(filled(Memory::Heap, XWING_PUBLICKEYBYTES, |out| key.write(out))?.into_ffi());
+        Ok(())
+    })
+}
+
+/// Tells what an encapsulation key was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
+/// and those of memory and precomputing that were given.
+///
+/// @param public_key  the key
+/// @param flags       receives the flags
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_public_key_options(public_key: *const XWingPublicKey, flags: *mut u32) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let flags = output(flags)?;
+        flags.put(flags_of(borrow(public_key)?.0.options()));
+        Ok(())
+    })
+}
+
+/// Tells how many bytes of memory the forms of an encapsulation key take that are kept now. A use may add a form: see
+/// PQC_KEY_PRECOMPUTE.
+///
+/// @param public_key  the key
+/// @param bytes       receives the number of bytes
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xwing_public_key_resident_bytes(
+    public_key: *const XWingPublicKey,
+    bytes: *mut usize,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let bytes = output(bytes)?;
+        bytes.put(borrow(public_key)?.0.resident_bytes());
         Ok(())
     })
 }

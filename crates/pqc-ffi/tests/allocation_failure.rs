@@ -32,7 +32,17 @@ fn allocations(function: &Function, fixture: &Fixture, alone: bool) -> usize {
 
 /// Functions that give a number or nothing, or write into the caller's memory, need none.
 fn needs_memory(function: &Function) -> bool {
-    let without = ["_verify", "_parameter_set", "_into", "ffi_get_performance", "ffi_share", "ffi_enable"];
+    let without = [
+        "_verify",
+        "_parameter_set",
+        "_options",
+        "_resident_bytes",
+        "_update",
+        "_into",
+        "ffi_get_performance",
+        "ffi_share",
+        "ffi_enable",
+    ];
     function.0.contains("_encoded_batch") || !without.iter().any(|part| function.0.contains(part))
 }
 

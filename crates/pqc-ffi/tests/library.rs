@@ -4,8 +4,9 @@ mod common;
 
 use common::functions::FUNCTIONS;
 use common::text;
+use pqc_core::Engine;
 use pqc_ffi::status::ffi_status_message;
-use pqc_ffi::version::{PQC_ABI_VERSION, ffi_abi_version, ffi_code_path, ffi_version};
+use pqc_ffi::version::{PQC_ABI_VERSION, ffi_abi_version, ffi_code_path, ffi_engine, ffi_version};
 use std::collections::HashSet;
 
 const HEADER: &str = include_str!("../../../include/pqc_ffi.h");
@@ -40,12 +41,9 @@ fn versions_are_those_of_the_package_and_the_header() {
 }
 
 #[test]
-fn the_code_path_is_the_best_of_this_processor() {
-    #[cfg(target_arch = "x86_64")]
-    let has_avx2 = std::arch::is_x86_feature_detected!("avx2");
-    #[cfg(not(target_arch = "x86_64"))]
-    let has_avx2 = false;
-    assert_eq!(text(ffi_code_path()), if has_avx2 { c"avx2" } else { c"portable" });
+fn the_code_path_is_the_best_of_the_engine_on_this_processor() {
+    let engine = text(ffi_engine()).to_str().ok().and_then(Engine::from_name);
+    assert_eq!(text(ffi_code_path()).to_str().ok(), engine.map(|engine| engine.best_path().name()));
 }
 
 #[test]

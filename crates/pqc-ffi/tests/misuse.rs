@@ -11,14 +11,29 @@ use common::functions::{FUNCTIONS, Fixture, Function};
 use common::mldsa::{DSA_SETS, m_prime};
 use common::mlkem::KEM_SETS;
 use common::xwing::XWING;
-use common::{Handle, has_avx2, is_empty};
+use common::{Handle, is_empty};
 use core::ptr;
-use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_NEON};
+use pqc_core::{CodePath, Engine};
+use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_AVX512, PQC_KEY_NEON};
 use pqc_ffi::memory::{FFIBuffer, ffi_buffer_free};
 use pqc_ffi::mldsa_ffi::{MLDSA_SIGN_DETERMINISTIC, MlDsaKeyPair, MlDsaPublicKey, mldsa_sign, mldsa_verify};
+use pqc_ffi::mldsa_mu::MlDsaMuHasher;
 use pqc_ffi::mlkem_ffi::{MlKemKeyPair, MlKemPublicKey, mlkem_keypair_seed_bytes};
+use pqc_ffi::monitoring::{PQC_OPTIMIZE_SIMD, ffi_get_optimizations};
 use pqc_ffi::status::PqcStatus;
 use pqc_ffi::xwing_ffi::{XWING_PUBLICKEYBYTES, XWingKeyPair, XWingPublicKey};
+
+/// Whether this flag alone asks for a code path that the engine of the process does not have here.
+fn is_lacking(flag: u32) -> bool {
+    let is_simd = ffi_get_optimizations() & PQC_OPTIMIZE_SIMD != 0;
+    let engine = if is_simd { Engine::Simd } else { Engine::Libcrux };
+    match flag {
+        PQC_KEY_NEON => true,
+        PQC_KEY_AVX2 => !engine.has(CodePath::Avx2),
+        PQC_KEY_AVX512 => !engine.has(CodePath::Avx512),
+        _ => false,
+    }
+}
 
 /// Runs a check for every function with every parameter set.
 fn for_all(check: impl Fn(&Function, &Fixture)) -> Result<(), PqcStatus> {
@@ -96,8 +111,7 @@ fn every_unknown_flag_is_refused() -> Result<(), PqcStatus> {
                 expect(function, fixture, Fault::Flags(flag), PqcStatus::UnknownFlags);
                 expect(function, fixture, Fault::Flags(flag | known), PqcStatus::UnknownFlags);
             } else {
-                let lacking = flag == PQC_KEY_NEON || flag == PQC_KEY_AVX2 && !has_avx2();
-                let status = if lacking { PqcStatus::CodePathUnavailable } else { PqcStatus::Ok };
+                let status = if is_lacking(flag) { PqcStatus::CodePathUnavailable } else { PqcStatus::Ok };
                 expect(function, fixture, Fault::Flags(flag), status);
             }
         }
@@ -253,6 +267,11 @@ fn mldsa_bad_keys_are_refused_with_the_reason() -> Result<(), PqcStatus> {
         assert_eq!(load(|key| key[64] ^= 1), Some(PqcStatus::PrivateKeyHash), "{set:?} tr");
         assert_eq!(load(|key| key[127] ^= 1), Some(PqcStatus::PrivateKeyHash), "{set:?} tr");
         assert_eq!(load(|key| key[128..131].fill(0xff)), Some(PqcStatus::PrivateKeyRange), "{set:?} s1");
+        assert_eq!(
+            load(|key| *key.iter_mut().last().expect("a byte") ^= 1),
+            Some(PqcStatus::KeyPairMismatch),
+            "{set:?} t0"
+        );
     }
     Ok(())
 }
@@ -276,6 +295,7 @@ fn freeing_null_is_harmless() {
     free_null::<MlKemPublicKey>();
     free_null::<MlDsaKeyPair>();
     free_null::<MlDsaPublicKey>();
+    free_null::<MlDsaMuHasher>();
     free_null::<XWingKeyPair>();
     free_null::<XWingPublicKey>();
     // SAFETY: NULL is allowed.

@@ -80,6 +80,7 @@ fn the_frees_survive_a_panic_and_still_free() -> Result<(), PqcStatus> {
     free_with_a_panic(KEM_SETS[0].generate()?.public_key()?)?;
     free_with_a_panic(DSA_SETS[0].generate()?)?;
     free_with_a_panic(DSA_SETS[0].generate()?.public_key()?)?;
+    free_with_a_panic(DSA_SETS[0].generate()?.public_key()?.mu_hasher(b"")?)?;
     free_with_a_panic(XWING.generate()?)?;
     free_with_a_panic(XWING.generate()?.public_key()?)?;
     assert_eq!(live_bytes(), before);

@@ -61,7 +61,7 @@ fn with_available<T>(bytes: usize, body: impl FnOnce() -> T) -> T {
 fn drawn(name: &str) -> usize {
     match name {
         "mlkem_keypair_generate" | "xwing_encapsulate" => 64,
-        "mldsa_keypair_generate" | "mldsa_sign" | "mldsa_sign_prehashed" | "mldsa_sign_into" => 32,
+        "mldsa_keypair_generate" | "mldsa_sign" | "mldsa_sign_prehashed" | "mldsa_sign_into" | "mldsa_sign_mu" => 32,
         "mlkem_encapsulate" | "mlkem_encapsulate_into" | "xwing_keypair_generate" => 32,
         _ => 0,
     }

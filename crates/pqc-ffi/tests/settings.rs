@@ -5,7 +5,8 @@ mod common;
 
 use common::metrics::{entry, metrics};
 use common::mlkem::{KEM_SETS, KemSet};
-use common::{has_avx2, text};
+use common::text;
+use pqc_core::{CodePath, Engine};
 use pqc_ffi::key_flags::{PQC_KEY_BEST, PQC_KEY_NEON, PQC_KEY_PORTABLE};
 use pqc_ffi::monitoring::*;
 use pqc_ffi::status::PqcStatus;
@@ -14,11 +15,14 @@ use pqc_ffi::version::ffi_code_path;
 /// One test, since the settings are those of the whole process.
 #[test]
 fn settings_hold_until_they_are_changed() -> Result<(), PqcStatus> {
-    let best = if has_avx2() { PQC_OPTIMIZE_AVX2 } else { PQC_OPTIMIZE_PORTABLE };
+    common::check(ffi_enable_optimizations(PQC_OPTIMIZE_LIBCRUX))?;
+    let path = if Engine::Libcrux.has(CodePath::Avx2) { PQC_OPTIMIZE_AVX2 } else { PQC_OPTIMIZE_PORTABLE };
+    let best = path | PQC_OPTIMIZE_LIBCRUX;
     assert_eq!(ffi_get_optimizations(), best | PQC_OPTIMIZE_TIMING_ON, "what holds from the start");
 
     common::check(ffi_enable_optimizations(PQC_OPTIMIZE_PORTABLE))?;
-    assert_eq!(ffi_get_optimizations(), PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_TIMING_ON);
+    let portable = PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_LIBCRUX;
+    assert_eq!(ffi_get_optimizations(), portable | PQC_OPTIMIZE_TIMING_ON);
     assert_eq!(text(ffi_code_path()), c"portable");
 
     let timed = || {
@@ -31,7 +35,7 @@ fn settings_hold_until_they_are_changed() -> Result<(), PqcStatus> {
     drop(KEM_SETS[0].generate()?);
     assert_eq!(timed()?, (calls + 1, before + 1));
     common::check(ffi_enable_optimizations(PQC_OPTIMIZE_TIMING_OFF))?;
-    assert_eq!(ffi_get_optimizations(), PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_TIMING_OFF);
+    assert_eq!(ffi_get_optimizations(), portable | PQC_OPTIMIZE_TIMING_OFF);
     drop(KEM_SETS[0].generate()?);
     assert_eq!(timed()?, (calls + 2, before + 1), "counted and not timed");
 
@@ -46,6 +50,8 @@ fn settings_hold_until_they_are_changed() -> Result<(), PqcStatus> {
         (PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_TIMING_ON | PQC_OPTIMIZE_TIMING_OFF, PqcStatus::UnknownFlags),
         (PQC_OPTIMIZE_PORTABLE | 1 << 31, PqcStatus::UnknownFlags),
         (PQC_OPTIMIZE_NEON | PQC_OPTIMIZE_TIMING_OFF, PqcStatus::CodePathUnavailable),
+        (PQC_OPTIMIZE_AVX512 | PQC_OPTIMIZE_TIMING_OFF, PqcStatus::CodePathUnavailable),
+        (PQC_OPTIMIZE_LIBCRUX | PQC_OPTIMIZE_SIMD, PqcStatus::UnknownFlags),
     ] {
         assert_eq!(ffi_enable_optimizations(flags), status, "{flags}");
         assert_eq!(ffi_get_optimizations(), best | PQC_OPTIMIZE_TIMING_ON, "{flags} changed nothing");

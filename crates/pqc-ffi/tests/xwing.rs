@@ -3,10 +3,8 @@
 
 mod common;
 
-use common::has_avx2;
 use common::mlkem::KEM_SETS;
 use common::xwing::{XWING, XWing};
-use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_PORTABLE};
 use pqc_ffi::status::PqcStatus;
 use pqc_ffi::xwing_ffi::*;
 use serde_json::Value;
@@ -37,13 +35,9 @@ fn cases() -> Vec<Value> {
     cases
 }
 
-/// Every code path of this machine.
+/// Every engine on every code path of this machine.
 fn all() -> Vec<XWing> {
-    let mut all = vec![XWING, XWing { flags: PQC_KEY_PORTABLE }];
-    if has_avx2() {
-        all.push(XWing { flags: PQC_KEY_AVX2 });
-    }
-    all
+    common::engines_and_paths().into_iter().map(|(_, flags)| XWing { flags }).chain([XWING]).collect()
 }
 
 #[test]

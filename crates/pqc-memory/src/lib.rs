@@ -84,6 +84,11 @@ impl<T> Drop for Locked<T> {
 /// Bytes in locked memory that may be handed over as a pointer and a length.
 pub struct LockedBytes(Region);
 
+// SAFETY: a LockedBytes owns its bytes like a Vec does.
+unsafe impl Send for LockedBytes {}
+// SAFETY: as above.
+unsafe impl Sync for LockedBytes {}
+
 impl LockedBytes {
     /// `len` zero bytes, at least one.
     pub fn zeroed(len: usize) -> Result<Self, Error> {

@@ -1,4 +1,4 @@
-//! One operation on secrets that valgrind knows: `pqc-ct FAMILY OPERATION SET PATH`, or `pqc-ct leak NAME`.
+//! One operation on secrets that valgrind knows: `pqc-ct FAMILY OPERATION SET ENGINE-PATH`, or `pqc-ct leak NAME`.
 //!
 //! What goes in is marked secret, what comes out is made public before it is compared. In between, memcheck reports
 //! whatever looks at a secret; `run.sh` starts this program once for each combination and judges the reports.
@@ -9,7 +9,7 @@ mod mlkem;
 mod valgrind;
 mod xwing;
 
-use pqc_core::CodePath;
+use pqc_core::{CodePath, Engine, KeyOptions};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -32,24 +32,30 @@ fn run(arguments: &[&str]) -> Result<(), String> {
         ["leak", name] => leaks::run(name),
         [family, operation, set, path] => {
             let id = set.parse().map_err(|_| format!("{set} is not a number"))?;
-            let path = code_path(path)?;
+            let options = choice(path)?;
             let taken = match *family {
-                "mlkem" => mlkem::run(operation, id, path)?,
-                "mldsa" => mldsa::run(operation, id, path)?,
-                "xwing" => xwing::run(operation, path)?,
+                "mlkem" => mlkem::run(operation, id, options)?,
+                "mldsa" => mldsa::run(operation, id, options)?,
+                "xwing" => xwing::run(operation, options)?,
                 _ => return Err(format!("no family is called {family}")),
             };
-            println!("{}", taken.name());
+            println!("{}", name(taken));
             Ok(())
         }
-        _ => Err("usage: pqc-ct FAMILY OPERATION SET PATH | pqc-ct leak NAME".into()),
+        _ => Err("usage: pqc-ct FAMILY OPERATION SET ENGINE-PATH | pqc-ct leak NAME".into()),
     }
 }
 
-/// The path with this name. One that this processor, as valgrind shows it, does not have is refused by the keys.
-fn code_path(name: &str) -> Result<CodePath, String> {
-    let path = CodePath::ALL.into_iter().find(|path| path.name() == name);
-    path.ok_or_else(|| format!("no code path is called {name}"))
+/// What a choice is called, such as `simd-avx2`.
+fn name(options: KeyOptions) -> String {
+    format!("{}-{}", options.engine.name(), options.path.name())
+}
+
+/// The choice with this name. A code path that this processor, as valgrind shows it, does not have is refused by the keys.
+fn choice(called: &str) -> Result<KeyOptions, String> {
+    let all = Engine::ALL.into_iter().flat_map(|engine| CodePath::ALL.map(|path| KeyOptions::from((engine, path))));
+    let choice = all.into_iter().find(|options| name(*options) == called);
+    choice.ok_or_else(|| format!("no engine and code path are called {called}"))
 }
 
 /// The failure of an operation, in words.

@@ -3,7 +3,7 @@
 use crate::failed;
 use crate::valgrind::{mark_public, mark_secret};
 use pqc_core::batch::{Signing, sign_all};
-use pqc_core::{CodePath, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MlDsaKeyPair, MlDsaParameterSet, Randomness};
+use pqc_core::{KeyOptions, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MlDsaKeyPair, MlDsaParameterSet, Randomness};
 
 const SEED: [u8; MLDSA_SEED_BYTES] = [0x5d; MLDSA_SEED_BYTES];
 const RND: [u8; MLDSA_RANDOMNESS_BYTES] = [0x3a; MLDSA_RANDOMNESS_BYTES];
@@ -16,27 +16,27 @@ const K_OFFSET: usize = 32;
 const TR_OFFSET: usize = 64;
 const SECRET_VECTORS_OFFSET: usize = 128;
 
-/// Runs an operation and gives the path that it took.
-pub(crate) fn run(operation: &str, id: u32, path: CodePath) -> Result<CodePath, String> {
+/// Runs an operation and gives the choices that it took.
+pub(crate) fn run(operation: &str, id: u32, options: KeyOptions) -> Result<KeyOptions, String> {
     let set = MlDsaParameterSet::from_id(id).ok_or_else(|| format!("ML-DSA has no set {id}"))?;
     match operation {
-        "keygen" => keygen(set, path),
-        "sign" => sign(set, path),
-        "import" => import(set, path),
+        "keygen" => keygen(set, options),
+        "sign" => sign(set, options),
+        "import" => import(set, options),
         _ => Err(format!("ML-DSA has no operation {operation}")),
     }
 }
 
 /// A pair from the secret seed `xi`: everything in it is secret then, also what is published later.
-fn secret_pair(set: MlDsaParameterSet, path: CodePath) -> Result<MlDsaKeyPair, String> {
+fn secret_pair(set: MlDsaParameterSet, options: KeyOptions) -> Result<MlDsaKeyPair, String> {
     let mut seed = SEED;
     mark_secret(&mut seed);
-    MlDsaKeyPair::from_seed(set, path, &seed).map_err(failed)
+    MlDsaKeyPair::from_seed(set, options, &seed).map_err(failed)
 }
 
 /// The same pair, of which valgrind knows nothing.
-fn public_pair(set: MlDsaParameterSet, path: CodePath) -> Result<MlDsaKeyPair, String> {
-    MlDsaKeyPair::from_seed(set, path, &SEED).map_err(failed)
+fn public_pair(set: MlDsaParameterSet, options: KeyOptions) -> Result<MlDsaKeyPair, String> {
+    MlDsaKeyPair::from_seed(set, options, &SEED).map_err(failed)
 }
 
 fn private_key(pair: &MlDsaKeyPair) -> Result<Vec<u8>, String> {
@@ -52,19 +52,19 @@ fn signature(pair: &MlDsaKeyPair, message: &[u8], rnd: &[u8]) -> Result<Vec<u8>,
 }
 
 /// Makes a pair from a secret seed, and encodes its private key.
-fn keygen(set: MlDsaParameterSet, path: CodePath) -> Result<CodePath, String> {
-    let pair = secret_pair(set, path)?;
+fn keygen(set: MlDsaParameterSet, options: KeyOptions) -> Result<KeyOptions, String> {
+    let pair = secret_pair(set, options)?;
     let mut private = private_key(&pair)?;
     mark_public(&mut private);
-    if private != private_key(&public_pair(set, path)?)? {
+    if private != private_key(&public_pair(set, options)?)? {
         return Err("the marks changed the key".into());
     }
-    Ok(pair.options().path)
+    Ok(pair.options())
 }
 
 /// Signs with a secret key and secret randomness.
-fn sign(set: MlDsaParameterSet, path: CodePath) -> Result<CodePath, String> {
-    let (pair, expected) = (secret_pair(set, path)?, public_pair(set, path)?);
+fn sign(set: MlDsaParameterSet, options: KeyOptions) -> Result<KeyOptions, String> {
+    let (pair, expected) = (secret_pair(set, options)?, public_pair(set, options)?);
     let mut rnd = RND;
     mark_secret(&mut rnd);
     for message in MESSAGES {
@@ -79,7 +79,7 @@ fn sign(set: MlDsaParameterSet, path: CodePath) -> Result<CodePath, String> {
     if made != signatures(&expected)? {
         return Err("the marks changed the signatures of a batch".into());
     }
-    Ok(pair.options().path)
+    Ok(pair.options())
 }
 
 /// The messages signed in a batch, without randomness.
@@ -96,16 +96,16 @@ fn signatures(pair: &MlDsaKeyPair) -> Result<Vec<u8>, String> {
 }
 
 /// Loads an expanded private key of which `K`, s1, s2 and t0 are secret, and signs with it.
-fn import(set: MlDsaParameterSet, path: CodePath) -> Result<CodePath, String> {
-    let expected = public_pair(set, path)?;
+fn import(set: MlDsaParameterSet, options: KeyOptions) -> Result<KeyOptions, String> {
+    let expected = public_pair(set, options)?;
     let mut private = private_key(&expected)?;
     mark_secret(&mut private[K_OFFSET..TR_OFFSET]);
     mark_secret(&mut private[SECRET_VECTORS_OFFSET..]);
-    let loaded = MlDsaKeyPair::from_private_key(set, path, &private).map_err(failed)?;
+    let loaded = MlDsaKeyPair::from_private_key(set, options, &private).map_err(failed)?;
     let mut made = signature(&loaded, MESSAGES[0], &RND)?;
     mark_public(&mut made);
     if made != signature(&expected, MESSAGES[0], &RND)? {
         return Err("the loaded key gave another signature".into());
     }
-    Ok(loaded.options().path)
+    Ok(loaded.options())
 }

@@ -3,33 +3,33 @@
 use crate::failed;
 use crate::valgrind::{mark_public, mark_secret};
 use pqc_core::batch::{Decapsulation, decapsulate_all};
-use pqc_core::{CodePath, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES, MlKemKeyPair, MlKemParameterSet};
+use pqc_core::{KeyOptions, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES, MlKemKeyPair, MlKemParameterSet};
 
 const SEED: [u8; MLKEM_SEED_BYTES] = [0x5d; MLKEM_SEED_BYTES];
 const M: [u8; MLKEM_RANDOMNESS_BYTES] = [0x3a; MLKEM_RANDOMNESS_BYTES];
 
-/// Runs an operation and gives the path that it took.
-pub(crate) fn run(operation: &str, id: u32, path: CodePath) -> Result<CodePath, String> {
+/// Runs an operation and gives the choices that it took.
+pub(crate) fn run(operation: &str, id: u32, options: KeyOptions) -> Result<KeyOptions, String> {
     let set = MlKemParameterSet::from_id(id).ok_or_else(|| format!("ML-KEM has no set {id}"))?;
     match operation {
-        "keygen" => keygen(set, path),
-        "encapsulate" => encapsulate(set, path),
-        "decapsulate" => decapsulate(set, path),
-        "import" => import(set, path),
+        "keygen" => keygen(set, options),
+        "encapsulate" => encapsulate(set, options),
+        "decapsulate" => decapsulate(set, options),
+        "import" => import(set, options),
         _ => Err(format!("ML-KEM has no operation {operation}")),
     }
 }
 
 /// A pair from the secret seed `d || z`: everything in it is secret then, also what is published later.
-fn secret_pair(set: MlKemParameterSet, path: CodePath) -> Result<MlKemKeyPair, String> {
+fn secret_pair(set: MlKemParameterSet, options: KeyOptions) -> Result<MlKemKeyPair, String> {
     let mut seed = SEED;
     mark_secret(&mut seed);
-    MlKemKeyPair::from_seed(set, path, &seed).map_err(failed)
+    MlKemKeyPair::from_seed(set, options, &seed).map_err(failed)
 }
 
 /// The same pair, of which valgrind knows nothing.
-fn public_pair(set: MlKemParameterSet, path: CodePath) -> Result<MlKemKeyPair, String> {
-    MlKemKeyPair::from_seed(set, path, &SEED).map_err(failed)
+fn public_pair(set: MlKemParameterSet, options: KeyOptions) -> Result<MlKemKeyPair, String> {
+    MlKemKeyPair::from_seed(set, options, &SEED).map_err(failed)
 }
 
 fn private_key(pair: &MlKemKeyPair) -> Result<Vec<u8>, String> {
@@ -47,19 +47,19 @@ fn sealed(pair: &MlKemKeyPair, m: &[u8]) -> Result<(Vec<u8>, [u8; 32]), String> 
 }
 
 /// Makes a pair from a secret seed, and encodes its private key.
-fn keygen(set: MlKemParameterSet, path: CodePath) -> Result<CodePath, String> {
-    let pair = secret_pair(set, path)?;
+fn keygen(set: MlKemParameterSet, options: KeyOptions) -> Result<KeyOptions, String> {
+    let pair = secret_pair(set, options)?;
     let mut private = private_key(&pair)?;
     mark_public(&mut private);
-    if private != private_key(&public_pair(set, path)?)? {
+    if private != private_key(&public_pair(set, options)?)? {
         return Err("the marks changed the key".into());
     }
-    Ok(pair.options().path)
+    Ok(pair.options())
 }
 
 /// Encapsulates a secret message to a published key.
-fn encapsulate(set: MlKemParameterSet, path: CodePath) -> Result<CodePath, String> {
-    let pair = public_pair(set, path)?;
+fn encapsulate(set: MlKemParameterSet, options: KeyOptions) -> Result<KeyOptions, String> {
+    let pair = public_pair(set, options)?;
     let mut m = M;
     mark_secret(&mut m);
     let (mut ciphertext, mut shared) = sealed(&pair, &m)?;
@@ -68,13 +68,13 @@ fn encapsulate(set: MlKemParameterSet, path: CodePath) -> Result<CodePath, Strin
     if (ciphertext, shared) != sealed(&pair, &M)? {
         return Err("the marks changed the ciphertext".into());
     }
-    Ok(pair.options().path)
+    Ok(pair.options())
 }
 
 /// Decapsulates with a secret key: a ciphertext made for it, and one that is rejected without a sign of it.
-fn decapsulate(set: MlKemParameterSet, path: CodePath) -> Result<CodePath, String> {
-    let (mut ciphertext, sent) = sealed(&public_pair(set, path)?, &M)?;
-    let pair = secret_pair(set, path)?;
+fn decapsulate(set: MlKemParameterSet, options: KeyOptions) -> Result<KeyOptions, String> {
+    let (mut ciphertext, sent) = sealed(&public_pair(set, options)?, &M)?;
+    let pair = secret_pair(set, options)?;
     let [mut received, mut rejected, mut received_in_batch, mut rejected_in_batch] = [[0; 32]; 4];
     pair.decapsulate(&ciphertext, &mut received).map_err(failed)?;
     let good = ciphertext.clone();
@@ -91,12 +91,12 @@ fn decapsulate(set: MlKemParameterSet, path: CodePath) -> Result<CodePath, Strin
     if (received, rejected == sent) != (sent, false) || [received, rejected] != [received_in_batch, rejected_in_batch] {
         return Err("decapsulation gave the wrong secret".into());
     }
-    Ok(pair.options().path)
+    Ok(pair.options())
 }
 
 /// Loads an expanded private key of which `dk_PKE` and `z` are secret, and uses it.
-fn import(set: MlKemParameterSet, path: CodePath) -> Result<CodePath, String> {
-    let pair = public_pair(set, path)?;
+fn import(set: MlKemParameterSet, options: KeyOptions) -> Result<KeyOptions, String> {
+    let pair = public_pair(set, options)?;
     let (ciphertext, sent) = sealed(&pair, &M)?;
     let mut private = private_key(&pair)?;
     let public_part = set.public_key_bytes() + 32;
@@ -104,12 +104,12 @@ fn import(set: MlKemParameterSet, path: CodePath) -> Result<CodePath, String> {
     let z = secret_vector + public_part;
     mark_secret(&mut private[..secret_vector]);
     mark_secret(&mut private[z..]);
-    let loaded = MlKemKeyPair::from_private_key(set, path, &private).map_err(failed)?;
+    let loaded = MlKemKeyPair::from_private_key(set, options, &private).map_err(failed)?;
     let mut received = [0; 32];
     loaded.decapsulate(&ciphertext, &mut received).map_err(failed)?;
     mark_public(&mut received);
     if received != sent {
         return Err("the loaded key gave the wrong secret".into());
     }
-    Ok(loaded.options().path)
+    Ok(loaded.options())
 }

@@ -2,31 +2,31 @@
 
 use crate::failed;
 use crate::valgrind::{mark_public, mark_secret};
-use pqc_core::{CodePath, XWING_CIPHERTEXT_BYTES, XWING_RANDOMNESS_BYTES, XWING_SEED_BYTES, XWingKeyPair};
+use pqc_core::{KeyOptions, XWING_CIPHERTEXT_BYTES, XWING_RANDOMNESS_BYTES, XWING_SEED_BYTES, XWingKeyPair};
 
 const SEED: [u8; XWING_SEED_BYTES] = [0x5d; XWING_SEED_BYTES];
 const ESEED: [u8; XWING_RANDOMNESS_BYTES] = [0x3a; XWING_RANDOMNESS_BYTES];
 
-/// Runs an operation and gives the path that its ML-KEM part took.
-pub(crate) fn run(operation: &str, path: CodePath) -> Result<CodePath, String> {
+/// Runs an operation and gives the choices that its ML-KEM part took.
+pub(crate) fn run(operation: &str, options: KeyOptions) -> Result<KeyOptions, String> {
     match operation {
-        "keygen" => keygen(path),
-        "encapsulate" => encapsulate(path),
-        "decapsulate" => decapsulate(path),
+        "keygen" => keygen(options),
+        "encapsulate" => encapsulate(options),
+        "decapsulate" => decapsulate(options),
         _ => Err(format!("X-Wing has no operation {operation}")),
     }
 }
 
 /// A pair from the secret seed: everything in it is secret then, also what is published later.
-fn secret_pair(path: CodePath) -> Result<XWingKeyPair, String> {
+fn secret_pair(options: KeyOptions) -> Result<XWingKeyPair, String> {
     let mut seed = SEED;
     mark_secret(&mut seed);
-    XWingKeyPair::from_seed(path, &seed).map_err(failed)
+    XWingKeyPair::from_seed(options, &seed).map_err(failed)
 }
 
 /// The same pair, of which valgrind knows nothing.
-fn public_pair(path: CodePath) -> Result<XWingKeyPair, String> {
-    XWingKeyPair::from_seed(path, &SEED).map_err(failed)
+fn public_pair(options: KeyOptions) -> Result<XWingKeyPair, String> {
+    XWingKeyPair::from_seed(options, &SEED).map_err(failed)
 }
 
 fn public_key(pair: &XWingKeyPair) -> Result<Vec<u8>, String> {
@@ -44,19 +44,19 @@ fn sealed(pair: &XWingKeyPair, eseed: &[u8]) -> Result<([u8; XWING_CIPHERTEXT_BY
 }
 
 /// Makes a pair from a secret seed, and encodes its public key.
-fn keygen(path: CodePath) -> Result<CodePath, String> {
-    let pair = secret_pair(path)?;
+fn keygen(options: KeyOptions) -> Result<KeyOptions, String> {
+    let pair = secret_pair(options)?;
     let mut public = public_key(&pair)?;
     mark_public(&mut public);
-    if public != public_key(&public_pair(path)?)? {
+    if public != public_key(&public_pair(options)?)? {
         return Err("the marks changed the key".into());
     }
-    Ok(pair.options().path)
+    Ok(pair.options())
 }
 
 /// Encapsulates secret randomness to a published key.
-fn encapsulate(path: CodePath) -> Result<CodePath, String> {
-    let pair = public_pair(path)?;
+fn encapsulate(options: KeyOptions) -> Result<KeyOptions, String> {
+    let pair = public_pair(options)?;
     let mut eseed = ESEED;
     mark_secret(&mut eseed);
     let (mut ciphertext, mut shared) = sealed(&pair, &eseed)?;
@@ -65,13 +65,13 @@ fn encapsulate(path: CodePath) -> Result<CodePath, String> {
     if (ciphertext, shared) != sealed(&pair, &ESEED)? {
         return Err("the marks changed the ciphertext".into());
     }
-    Ok(pair.options().path)
+    Ok(pair.options())
 }
 
 /// Decapsulates with a secret key: a ciphertext made for it, and one of which each part was changed.
-fn decapsulate(path: CodePath) -> Result<CodePath, String> {
-    let (mut ciphertext, sent) = sealed(&public_pair(path)?, &ESEED)?;
-    let pair = secret_pair(path)?;
+fn decapsulate(options: KeyOptions) -> Result<KeyOptions, String> {
+    let (mut ciphertext, sent) = sealed(&public_pair(options)?, &ESEED)?;
+    let pair = secret_pair(options)?;
     let [mut received, mut rejected] = [[0; 32]; 2];
     pair.decapsulate(&ciphertext, &mut received).map_err(failed)?;
     ciphertext[0] ^= 1;
@@ -82,5 +82,5 @@ fn decapsulate(path: CodePath) -> Result<CodePath, String> {
     if received != sent || rejected == sent {
         return Err("decapsulation gave the wrong secret".into());
     }
-    Ok(pair.options().path)
+    Ok(pair.options())
 }

@@ -3,15 +3,18 @@
 //! Where the input of the fuzzer ends, every argument is right. Outputs that are NULL are left to misuse.rs, which tries
 //! each of them.
 
-use crate::common::{Handle, Owned, has_avx2};
+use crate::common::{Handle, Owned};
 use crate::edit::edited;
 use core::ptr;
 use libfuzzer_sys::arbitrary::{Arbitrary, Unstructured};
+use pqc_core::{CodePath, Engine};
 use pqc_ffi::formats::PQC_MAXENCODEDKEYBYTES;
 use pqc_ffi::key_flags::*;
 use pqc_ffi::status::PqcStatus;
 
-const PATHS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST;
+const PATHS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST | PQC_KEY_AVX512;
+const ENGINES: u32 = PQC_KEY_LIBCRUX | PQC_KEY_SIMD;
+const PRECOMPUTES: u32 = PQC_KEY_PRECOMPUTE | PQC_KEY_NO_PRECOMPUTE;
 
 const KEM_IDS: [u32; 3] = [512, 768, 1024];
 const DSA_IDS: [u32; 3] = [44, 65, 87];
@@ -162,19 +165,26 @@ impl<'a> Arguments<'a> {
 
     /// The flags of a function that makes a key.
     pub(crate) fn key_flags(&mut self) -> u32 {
-        let flags = self.path_flags(PATHS | PQC_KEY_LOCKED_MEMORY);
+        let flags = self.path_flags(PQC_KEY_LOCKED_MEMORY | PRECOMPUTES);
+        self.fault(flags & PRECOMPUTES == PRECOMPUTES, PqcStatus::UnknownFlags);
         if flags & PQC_KEY_LOCKED_MEMORY != 0 {
             self.possible.push(PqcStatus::MemoryLockLimit);
         }
         flags
     }
 
-    /// Flags of which some choose a code path, one at most.
-    pub(crate) fn path_flags(&mut self, known: u32) -> u32 {
-        let flags = self.flags(known);
-        self.fault((flags & PATHS).count_ones() > 1, PqcStatus::UnknownFlags);
-        let lacking = if has_avx2() { PQC_KEY_NEON } else { PQC_KEY_NEON | PQC_KEY_AVX2 };
-        self.fault(flags & lacking != 0, PqcStatus::CodePathUnavailable);
+    /// Flags of which some choose a code path and some an engine, one of each at most; and others.
+    pub(crate) fn path_flags(&mut self, others: u32) -> u32 {
+        let flags = self.flags(PATHS | ENGINES | others);
+        self.fault((flags & PATHS).count_ones() > 1 || flags & ENGINES == ENGINES, PqcStatus::UnknownFlags);
+        let engine = if flags & PQC_KEY_SIMD == 0 { Engine::Libcrux } else { Engine::Simd };
+        for (flag, is_there) in [
+            (PQC_KEY_NEON, false),
+            (PQC_KEY_AVX2, engine.has(CodePath::Avx2)),
+            (PQC_KEY_AVX512, engine.has(CodePath::Avx512)),
+        ] {
+            self.fault(flags & flag != 0 && !is_there, PqcStatus::CodePathUnavailable);
+        }
         flags
     }
 

@@ -4,12 +4,14 @@ use crate::arguments::Arguments;
 use crate::calls::Function;
 use crate::common::metrics::{entry, histogram, metrics};
 use crate::common::formats::{ENCRYPTED, PASSWORD, detect};
-use crate::common::{bytes_of, check, text};
+use crate::common::mlkem::KemSet;
+use crate::common::{bytes_of, check, number_of, text};
 use crate::keys::Keys;
 use pqc_ffi::formats::*;
+use pqc_ffi::key_flags::ffi_key_options;
 use pqc_ffi::monitoring::*;
 use pqc_ffi::status::{PqcStatus, ffi_status_message};
-use pqc_ffi::version::{PQC_ABI_VERSION, ffi_abi_version, ffi_code_path, ffi_version};
+use pqc_ffi::version::{PQC_ABI_VERSION, ffi_abi_version, ffi_code_path, ffi_engine, ffi_version};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
     Function("constants", constants),
@@ -19,12 +21,13 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function("ffi_enable_optimizations", settings),
     Function("ffi_key_algorithm", detect_key),
     Function("ffi_pkcs8_decrypt", decrypt_key),
+    Function("ffi_key_options", key_options),
 ];
 
 fn constants(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
     let message = text(ffi_status_message(arguments.number()));
     let operation = text(ffi_operation_name(arguments.number().cast_unsigned()));
-    for string in [message, operation, text(ffi_version()), text(ffi_code_path())] {
+    for string in [message, operation, text(ffi_version()), text(ffi_code_path()), text(ffi_engine())] {
         assert!(string.to_str().is_ok_and(|string| !string.is_empty()));
     }
     assert_eq!(ffi_abi_version(), PQC_ABI_VERSION);
@@ -57,16 +60,15 @@ fn share(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
 }
 
 fn settings(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
-    let paths = PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_AVX2 | PQC_OPTIMIZE_NEON | PQC_OPTIMIZE_BEST;
     let timings = PQC_OPTIMIZE_TIMING_ON | PQC_OPTIMIZE_TIMING_OFF;
-    let flags = arguments.path_flags(paths | PQC_OPTIMIZE_WARM_UP | timings);
+    let flags = arguments.path_flags(PQC_OPTIMIZE_WARM_UP | timings);
     if flags & timings == timings {
         arguments.demand(PqcStatus::UnknownFlags);
     }
     let before = ffi_get_optimizations();
     let outcome = check(ffi_enable_optimizations(flags));
     assert!(outcome.is_ok() || ffi_get_optimizations() == before);
-    check(ffi_enable_optimizations(PQC_OPTIMIZE_BEST | PQC_OPTIMIZE_TIMING_ON))?;
+    check(ffi_enable_optimizations(PQC_OPTIMIZE_LIBCRUX | PQC_OPTIMIZE_BEST | PQC_OPTIMIZE_TIMING_ON))?;
     outcome
 }
 
@@ -77,6 +79,16 @@ fn detect_key(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatu
     // SAFETY: the input is readable and the outputs are writable.
     check(unsafe { ffi_key_algorithm(key.data, key.len, &raw mut kind, &raw mut set) })?;
     assert!(arguments.is_changed || (kind, set) == (PQC_KEY_KIND_PUBLIC, keys.kem.id));
+    Ok(())
+}
+
+/// A key that is made with the flags tells the same.
+fn key_options(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let flags = arguments.key_flags();
+    // SAFETY: the output is writable.
+    let options = number_of(|out| unsafe { ffi_key_options(flags, out) })?;
+    let key = KemSet { flags, ..keys.kem }.load_public_key(&keys.kem_public)?;
+    assert_eq!(key.options()?, options);
     Ok(())
 }
 

@@ -1,11 +1,11 @@
-//! Valid keys and what they made, of every parameter set on every code path.
+//! Valid keys and what they made, of every parameter set with each engine on every code path.
 
 use crate::common::mldsa::{DSA_SETS, DsaSet, m_prime};
 use crate::common::mlkem::{KEM_SETS, KemSet};
 use crate::common::xwing::XWing;
-use crate::common::{Owned, has_avx2};
+use crate::common::{Owned, engines_and_paths};
 use pqc_ffi::formats::{PQC_ENCODING_DER, PQC_ENCODING_PEM, PQC_PRIVATE_KEY_BOTH};
-use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_PORTABLE};
+use pqc_ffi::key_flags::{PQC_KEY_PORTABLE, PQC_KEY_SIMD};
 use pqc_ffi::mldsa_ffi::{MlDsaKeyPair, MlDsaPublicKey, PQC_HASH_SHA3_384};
 use pqc_ffi::mlkem_ffi::{MlKemKeyPair, MlKemPublicKey};
 use pqc_ffi::status::PqcStatus;
@@ -42,6 +42,9 @@ pub(crate) struct Keys {
     pub(crate) signature: Vec<u8>,
     pub(crate) prehashed_signature: Vec<u8>,
     pub(crate) m_prime: Vec<u8>,
+    pub(crate) mu: Vec<u8>,
+    /// Whether the keys take an external mu.
+    pub(crate) takes_mu: bool,
     pub(crate) xwing_pair: Owned<XWingKeyPair>,
     pub(crate) xwing_key: Owned<XWingPublicKey>,
     pub(crate) xwing_seed: Vec<u8>,
@@ -56,7 +59,7 @@ impl Keys {
         let dsa = DsaSet { flags, ..DSA_SETS[level] };
         let (kem_pair, dsa_pair) = (kem.load_seed(&[7; 64])?, dsa.load_seed(&[7; 32])?);
         let (kem_key, dsa_key) = (kem_pair.public_key()?, dsa_pair.public_key()?);
-        let encoding = if flags == PQC_KEY_PORTABLE { PQC_ENCODING_DER } else { PQC_ENCODING_PEM };
+        let encoding = if flags & PQC_KEY_PORTABLE != 0 { PQC_ENCODING_DER } else { PQC_ENCODING_PEM };
         let (ciphertext, shared_secret) = kem_key.encapsulate_derand(RANDOMNESS)?;
         let xwing_pair = XWing { flags }.load_seed(&[7; 32])?;
         let xwing_key = xwing_pair.public_key()?;
@@ -81,6 +84,8 @@ impl Keys {
             signature: dsa_pair.sign_derand(MESSAGE, CONTEXT, RANDOMNESS)?.to_vec(),
             prehashed_signature: dsa_pair.sign_prehashed_derand(HASH, DIGEST, CONTEXT, RANDOMNESS)?.to_vec(),
             m_prime: m_prime(MESSAGE, CONTEXT),
+            mu: dsa_key.mu(MESSAGE, CONTEXT)?.to_vec(),
+            takes_mu: flags & PQC_KEY_SIMD != 0,
             kem,
             kem_pair,
             kem_key,
@@ -92,7 +97,7 @@ impl Keys {
         })
     }
 
-    /// The keys of the weakest (0) to the strongest (2) sets, on the portable path unless `path` is odd.
+    /// The keys of the weakest (0) to the strongest (2) sets, of the engine and on the code path that `path` counts.
     pub(crate) fn get(level: usize, path: usize) -> &'static Self {
         let paths = path_flags().len();
         &KEYS[level % KEM_SETS.len() * paths + path % paths]
@@ -104,7 +109,7 @@ static KEYS: LazyLock<Vec<Keys>> = LazyLock::new(|| {
     all.collect::<Result<_, _>>().expect("valid inputs make keys")
 });
 
-/// The flags of every code path of this machine.
+/// The flags of each engine with every code path of this machine.
 pub(crate) fn path_flags() -> Vec<u32> {
-    if has_avx2() { vec![PQC_KEY_PORTABLE, PQC_KEY_AVX2] } else { vec![PQC_KEY_PORTABLE] }
+    engines_and_paths().into_iter().map(|(_, flags)| flags).collect()
 }

@@ -1,8 +1,8 @@
 //! What the fuzz targets do with an input, over the same safe wrappers as the tests of pqc-ffi.
 //!
 //! The wrappers check that a call that fails empties its outputs, and free what a call gives, so that the fuzzer's leak
-//! check covers every function that allocates. Whatever reads bytes runs on every code path of the machine, and the
-//! paths must agree.
+//! check covers every function that allocates. Whatever reads bytes runs with each engine on every code path of the
+//! machine, and they must agree.
 #![allow(clippy::panic_in_result_fn, reason = "a failed assertion is what the fuzzer looks for")]
 
 #[path = "../../../crates/pqc-ffi/tests/common/mod.rs"]
@@ -18,6 +18,7 @@ mod mldsa;
 mod mldsa_calls;
 mod mlkem;
 mod mlkem_calls;
+mod mu_calls;
 mod xwing;
 mod xwing_calls;
 
@@ -28,10 +29,10 @@ pub use xwing::xwing_import;
 
 use pqc_ffi::status::PqcStatus;
 
-/// The one outcome that `act` has for the flags of every code path of this machine.
+/// The one outcome that `act` has for the flags of each engine with every code path of this machine.
 fn on_every_path<T: PartialEq + core::fmt::Debug>(act: impl Fn(u32) -> Result<T, PqcStatus>) -> Result<T, PqcStatus> {
     let mut outcomes = keys::path_flags().into_iter().map(act);
     let first = outcomes.next().unwrap_or(Err(PqcStatus::Internal));
-    outcomes.for_each(|other| assert_eq!(other, first, "the code paths disagree"));
+    outcomes.for_each(|other| assert_eq!(other, first, "the engines or code paths disagree"));
     first
 }

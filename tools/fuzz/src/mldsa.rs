@@ -2,7 +2,7 @@
 
 use crate::common::mldsa::DsaSet;
 use crate::edit::Choice;
-use crate::keys::{CONTEXT, DIGEST, HASH, Keys, MESSAGE, RANDOMNESS};
+use crate::keys::{CONTEXT, DIGEST, HASH, Keys, MESSAGE, RANDOMNESS, path_flags};
 use crate::on_every_path;
 use pqc_ffi::status::PqcStatus;
 
@@ -23,7 +23,7 @@ pub fn mldsa_signature(data: &[u8]) {
     let keys = Keys::get(choice.level, 0);
     let valid = if choice.kind == 1 { &keys.prehashed_signature } else { &keys.signature };
     let signature = choice.encoding(valid);
-    for path in 0..2 {
+    for path in 0..path_flags().len() {
         let key = &Keys::get(choice.level, path).dsa_key;
         let outcome = match choice.kind {
             0 => key.verify(MESSAGE, CONTEXT, &signature),
@@ -34,22 +34,22 @@ pub fn mldsa_signature(data: &[u8]) {
     }
 }
 
-/// A private key is refused for a reason of its own, or is the one that it encodes and signs.
-///
-/// Its signatures need not verify: loading does not check t0 (docs/limitations.md).
+/// A private key is refused for a reason of its own, or is the one that it encodes, and its signatures are valid.
 fn private_key(keys: &Keys, bytes: &[u8]) {
     let outcome = on_every_path(|flags| {
         let pair = DsaSet { flags, ..keys.dsa }.load_private_key(bytes)?;
         assert_eq!(pair.private_key_bytes()?.to_vec(), bytes, "a key that loads re-encodes");
         assert_eq!(pair.seed_bytes().err(), Some(PqcStatus::SeedUnavailable));
         let signature = pair.sign_derand(MESSAGE, CONTEXT, RANDOMNESS)?.to_vec();
+        pair.public_key()?.verify(MESSAGE, CONTEXT, &signature)?;
         Ok([signature, pair.public_key_bytes()?.to_vec()])
     });
     let has_its_length = bytes.len() == keys.dsa.private_key;
     match outcome {
         Ok(_) => assert!(has_its_length),
         Err(status) if has_its_length => {
-            assert!([PqcStatus::PrivateKeyRange, PqcStatus::PrivateKeyHash].contains(&status), "{status:?}");
+            let reasons = [PqcStatus::PrivateKeyRange, PqcStatus::PrivateKeyHash, PqcStatus::KeyPairMismatch];
+            assert!(reasons.contains(&status), "{status:?}");
         }
         Err(status) => assert_eq!(status, PqcStatus::PrivateKeyLength),
     }

@@ -4,7 +4,7 @@ use crate::arguments::Arguments;
 use crate::arguments::{PRIVATE_KEY_REFUSALS, PUBLIC_KEY_REFUSALS};
 use crate::calls::Function;
 use crate::common::formats::{load_pkcs8, load_spki};
-use crate::common::{bytes_of, check, handle_of, number_of, written};
+use crate::common::{bytes_of, check, handle_of, number_of, size_of_call, written};
 use crate::keys::{CONTEXT, DIGEST, HASH, Keys, MESSAGE, RANDOMNESS};
 use core::ptr;
 use pqc_ffi::mldsa_ffi::*;
@@ -35,6 +35,8 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function("mldsa_keypair_to_pkcs8", to_pkcs8),
     Function("mldsa_public_key_from_spki", from_spki),
     Function("mldsa_public_key_to_spki", to_spki),
+    Function("mldsa_keypair_options", pair_told),
+    Function("mldsa_public_key_options", key_told),
 ];
 
 fn generate(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
@@ -57,7 +59,7 @@ fn from_seed(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus
 fn from_private_key(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
     let (set, flags) = (arguments.set(keys.dsa.id), arguments.key_flags());
     let key = arguments.exact(&keys.dsa_private, PqcStatus::PrivateKeyLength);
-    arguments.allow_if_changed(&[PqcStatus::PrivateKeyRange, PqcStatus::PrivateKeyHash]);
+    arguments.allow_if_changed(&[PqcStatus::PrivateKeyRange, PqcStatus::PrivateKeyHash, PqcStatus::KeyPairMismatch]);
     // SAFETY: the input is readable and the output writable.
     let pair = handle_of(|out| unsafe { mldsa_keypair_from_private_key(set, flags, key.data, key.len, out) })?;
     assert_eq!(*pair.private_key_bytes()? == keys.dsa_private, !arguments.is_changed);
@@ -256,5 +258,27 @@ fn to_spki(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> 
     // SAFETY: the handle is NULL or alive and the output writable.
     let key = bytes_of(|out| unsafe { mldsa_public_key_to_spki(key, encoding, out) })?;
     assert_eq!(*load_spki::<MlDsaPublicKey>(&key, 0)?.bytes()?, keys.dsa_public);
+    Ok(())
+}
+
+fn pair_told(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let pair = arguments.key(&keys.dsa_pair);
+    // SAFETY: the handle is NULL or alive and the outputs are writable.
+    let bytes = size_of_call(|out| unsafe { mldsa_keypair_resident_bytes(pair, out) });
+    // SAFETY: as above.
+    let options = number_of(|out| unsafe { mldsa_keypair_options(pair, out) });
+    assert_eq!(bytes.err(), options.err());
+    assert_eq!(options? & keys.kem.flags, keys.kem.flags);
+    Ok(())
+}
+
+fn key_told(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let key = arguments.key(&keys.dsa_key);
+    // SAFETY: the handle is NULL or alive and the outputs are writable.
+    let bytes = size_of_call(|out| unsafe { mldsa_public_key_resident_bytes(key, out) });
+    // SAFETY: as above.
+    let options = number_of(|out| unsafe { mldsa_public_key_options(key, out) });
+    assert_eq!(bytes.err(), options.err());
+    assert_eq!(options? & keys.kem.flags, keys.kem.flags);
     Ok(())
 }

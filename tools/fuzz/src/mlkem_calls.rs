@@ -4,7 +4,7 @@ use crate::arguments::Arguments;
 use crate::arguments::{PRIVATE_KEY_REFUSALS, PUBLIC_KEY_REFUSALS};
 use crate::calls::Function;
 use crate::common::formats::{load_pkcs8, load_spki};
-use crate::common::{bytes_of, handle_of, number_of, two_bytes_of, written};
+use crate::common::{bytes_of, handle_of, number_of, size_of_call, two_bytes_of, written};
 use crate::keys::{Keys, RANDOMNESS};
 use core::ptr;
 use pqc_ffi::mlkem_ffi::*;
@@ -30,6 +30,8 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function("mlkem_keypair_to_pkcs8", to_pkcs8),
     Function("mlkem_public_key_from_spki", from_spki),
     Function("mlkem_public_key_to_spki", to_spki),
+    Function("mlkem_keypair_options", pair_told),
+    Function("mlkem_public_key_options", key_told),
 ];
 
 fn generate(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
@@ -200,5 +202,27 @@ fn to_spki(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> 
     // SAFETY: the handle is NULL or alive and the output writable.
     let key = bytes_of(|out| unsafe { mlkem_public_key_to_spki(key, encoding, out) })?;
     assert_eq!(*load_spki::<MlKemPublicKey>(&key, 0)?.bytes()?, keys.kem_public);
+    Ok(())
+}
+
+fn pair_told(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let pair = arguments.key(&keys.kem_pair);
+    // SAFETY: the handle is NULL or alive and the outputs are writable.
+    let bytes = size_of_call(|out| unsafe { mlkem_keypair_resident_bytes(pair, out) });
+    // SAFETY: as above.
+    let options = number_of(|out| unsafe { mlkem_keypair_options(pair, out) });
+    assert_eq!(bytes.err(), options.err());
+    assert_eq!(options? & keys.kem.flags, keys.kem.flags);
+    Ok(())
+}
+
+fn key_told(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let key = arguments.key(&keys.kem_key);
+    // SAFETY: the handle is NULL or alive and the outputs are writable.
+    let bytes = size_of_call(|out| unsafe { mlkem_public_key_resident_bytes(key, out) });
+    // SAFETY: as above.
+    let options = number_of(|out| unsafe { mlkem_public_key_options(key, out) });
+    assert_eq!(bytes.err(), options.err());
+    assert_eq!(options? & keys.kem.flags, keys.kem.flags);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::calls::Function;
-use crate::common::{bytes_of, handle_of, two_bytes_of};
+use crate::common::{bytes_of, handle_of, number_of, size_of_call, two_bytes_of};
 use crate::keys::{Keys, XWING_RANDOMNESS};
 use pqc_ffi::status::PqcStatus;
 use pqc_ffi::xwing_ffi::*;
@@ -17,6 +17,8 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function("xwing_encapsulate", encapsulate),
     Function("xwing_encapsulate_derand", encapsulate_derand),
     Function("xwing_decapsulate", decapsulate),
+    Function("xwing_keypair_options", pair_told),
+    Function("xwing_public_key_options", key_told),
 ];
 
 fn generate(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
@@ -103,5 +105,27 @@ fn decapsulate(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStat
     // SAFETY: the handle is NULL or alive, the input readable and the output writable.
     let secret = bytes_of(|out| unsafe { xwing_decapsulate(pair, ciphertext.data, ciphertext.len, out) })?;
     assert_eq!(*secret == keys.xwing_secret, !arguments.is_changed);
+    Ok(())
+}
+
+fn pair_told(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let pair = arguments.key(&keys.xwing_pair);
+    // SAFETY: the handle is NULL or alive and the outputs are writable.
+    let bytes = size_of_call(|out| unsafe { xwing_keypair_resident_bytes(pair, out) });
+    // SAFETY: as above.
+    let options = number_of(|out| unsafe { xwing_keypair_options(pair, out) });
+    assert_eq!(bytes.err(), options.err());
+    assert_eq!(options? & keys.kem.flags, keys.kem.flags);
+    Ok(())
+}
+
+fn key_told(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let key = arguments.key(&keys.xwing_key);
+    // SAFETY: the handle is NULL or alive and the outputs are writable.
+    let bytes = size_of_call(|out| unsafe { xwing_public_key_resident_bytes(key, out) });
+    // SAFETY: as above.
+    let options = number_of(|out| unsafe { xwing_public_key_options(key, out) });
+    assert_eq!(bytes.err(), options.err());
+    assert_eq!(options? & keys.kem.flags, keys.kem.flags);
     Ok(())
 }

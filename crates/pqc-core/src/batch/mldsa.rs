@@ -68,7 +68,7 @@ impl<'a> Verification<'a> {
 pub fn verify_all(items: &mut [Verification<'_>]) {
     for group in items.chunk_by_mut(|one, next| one.kind == next.kind) {
         let Some((set, options)) = group.first().map(|item| item.kind) else { continue };
-        match engine::mldsa_engine(set, options.path) {
+        match engine::mldsa_engine(set, options) {
             Ok(engine) => engine.verify_all(group),
             Err(error) => group.iter_mut().for_each(|item| item.outcome = Err(error)),
         }
@@ -112,7 +112,7 @@ pub fn sign_all(items: &mut [Signing<'_>], hedged: bool) {
     on_clean_stack::<SIGN_STACK_BYTES, _>(|| {
         for group in items.chunk_by_mut(|one, next| one.kind == next.kind) {
             let Some((set, options)) = group.first().map(|item| item.kind) else { continue };
-            match engine::mldsa_engine(set, options.path) {
+            match engine::mldsa_engine(set, options) {
                 Ok(engine) => engine.sign_all(group),
                 Err(error) => group.iter_mut().for_each(|item| item.outcome = Err(error)),
             }
@@ -129,8 +129,8 @@ pub fn generate_mldsa(
     options: KeyOptions,
     count: usize,
 ) -> ArrayVec<Result<MlDsaKeyPair, Error>, MLDSA_PIECE> {
-    let make = |items: &mut [Generation<'_, _, MLDSA_SEED_BYTES>]| match engine::mldsa_engine(set, options.path) {
-        Ok(engine) => on_clean_stack::<KEYGEN_STACK_BYTES, _>(|| engine.generate_all(items, options.memory)),
+    let make = |items: &mut [Generation<'_, _, MLDSA_SEED_BYTES>]| match engine::mldsa_engine(set, options) {
+        Ok(engine) => on_clean_stack::<KEYGEN_STACK_BYTES, _>(|| engine.generate_all(items, options)),
         Err(error) => items.iter_mut().for_each(|item| item.key = Err(error)),
     };
     from_new_seeds(options.memory, count, make, |seed, key| MlDsaKeyPair { set, options, seed: Some(seed), key })

@@ -62,7 +62,7 @@ pub fn encapsulate_all(items: &mut [Encapsulation<'_>]) {
     on_clean_stack::<USE_STACK_BYTES, _>(|| {
         for group in items.chunk_by_mut(|one, next| one.kind == next.kind) {
             let Some((set, options)) = group.first().map(|item| item.kind) else { continue };
-            match engine::mlkem_engine(set, options.path) {
+            match engine::mlkem_engine(set, options) {
                 Ok(engine) => engine.encapsulate_all(group),
                 Err(error) => group.iter_mut().for_each(|item| item.outcome = Err(error)),
             }
@@ -104,7 +104,7 @@ pub fn decapsulate_all(items: &mut [Decapsulation<'_>]) {
     on_clean_stack::<USE_STACK_BYTES, _>(|| {
         for group in items.chunk_by_mut(|one, next| one.kind == next.kind) {
             let Some((set, options)) = group.first().map(|item| item.kind) else { continue };
-            match engine::mlkem_engine(set, options.path) {
+            match engine::mlkem_engine(set, options) {
                 Ok(engine) => engine.decapsulate_all(group),
                 Err(error) => group.iter_mut().for_each(|item| item.outcome = Err(error)),
             }
@@ -121,8 +121,8 @@ pub fn generate_mlkem(
     options: KeyOptions,
     count: usize,
 ) -> ArrayVec<Result<MlKemKeyPair, Error>, MLKEM_PIECE> {
-    let make = |items: &mut [Generation<'_, _, MLKEM_SEED_BYTES>]| match engine::mlkem_engine(set, options.path) {
-        Ok(engine) => on_clean_stack::<KEY_STACK_BYTES, _>(|| engine.generate_all(items, options.memory)),
+    let make = |items: &mut [Generation<'_, _, MLKEM_SEED_BYTES>]| match engine::mlkem_engine(set, options) {
+        Ok(engine) => on_clean_stack::<KEY_STACK_BYTES, _>(|| engine.generate_all(items, options)),
         Err(error) => items.iter_mut().for_each(|item| item.key = Err(error)),
     };
     from_new_seeds(options.memory, count, make, |seed, key| MlKemKeyPair { set, options, seed: Some(seed), key })

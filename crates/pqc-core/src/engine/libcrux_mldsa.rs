@@ -2,7 +2,7 @@
 
 use super::{MlDsaEngine, MlDsaPrivate, MlDsaPublic, array, array_mut};
 use crate::secret::{Place, try_box};
-use crate::{CodePath, Error, Memory, MlDsaParameterSet};
+use crate::{CodePath, Error, KeyOptions, Memory, MlDsaParameterSet};
 use libcrux_ml_dsa::{MLDSASignature, MLDSASigningKey, MLDSAVerificationKey};
 use zeroize::Zeroize;
 
@@ -39,8 +39,12 @@ macro_rules! implement {
             }
 
             impl MlDsaEngine for Engine {
-                fn key_pair_from_seed(&self, seed: &[u8; 32], memory: Memory) -> Result<Box<dyn MlDsaPrivate>, Error> {
-                    let mut pair = KeyPair::zeroed(memory)?;
+                fn key_pair_from_seed(
+                    &self,
+                    seed: &[u8; 32],
+                    options: KeyOptions,
+                ) -> Result<Box<dyn MlDsaPrivate>, Error> {
+                    let mut pair = KeyPair::zeroed(options.memory)?;
                     let mut made = functions::generate_key_pair(*seed);
                     *pair.private.as_ref_mut() = *made.signing_key.as_ref();
                     *pair.public.as_ref_mut() = *made.verification_key.as_ref();
@@ -52,15 +56,19 @@ macro_rules! implement {
                     &self,
                     private_key: &[u8],
                     public_key: &[u8],
-                    memory: Memory,
+                    options: KeyOptions,
                 ) -> Result<Box<dyn MlDsaPrivate>, Error> {
-                    let mut pair = KeyPair::zeroed(memory)?;
+                    let mut pair = KeyPair::zeroed(options.memory)?;
                     *pair.private.as_ref_mut() = *array(private_key)?;
                     *pair.public.as_ref_mut() = *array(public_key)?;
                     Ok(try_box(pair)?)
                 }
 
-                fn public_key_from_bytes(&self, public_key: &[u8]) -> Result<Box<dyn MlDsaPublic>, Error> {
+                fn public_key_from_bytes(
+                    &self,
+                    public_key: &[u8],
+                    _: KeyOptions,
+                ) -> Result<Box<dyn MlDsaPublic>, Error> {
                     Ok(try_box(PublicKey(MLDSAVerificationKey::new(*array(public_key)?)))?)
                 }
             }
@@ -103,6 +111,10 @@ macro_rules! implement {
                 fn secret_bytes(&self) -> usize {
                     SET.private_key_bytes()
                 }
+
+                fn resident_bytes(&self) -> usize {
+                    SET.private_key_bytes() + PUBLIC_KEY_BYTES
+                }
             }
 
             impl MlDsaPublic for [PublicKey; 1] {
@@ -118,6 +130,10 @@ macro_rules! implement {
                 fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error> {
                     let signature = MLDSASignature::<SIGNATURE_BYTES>::new(*array(signature)?);
                     functions::verify_internal(&self[0].0, m_prime, &signature).map_err(|_| Error::InvalidSignature)
+                }
+
+                fn resident_bytes(&self) -> usize {
+                    PUBLIC_KEY_BYTES
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{MlKemEngine, MlKemPrivate, MlKemPublic, array, array_mut};
 use crate::secret::{Place, Wiped, try_box};
-use crate::{CodePath, Error, Memory, MlKemParameterSet};
+use crate::{CodePath, Error, KeyOptions, MlKemParameterSet};
 use zeroize::Zeroize;
 
 /// Implements the three traits of the seam for one parameter set on one code path of libcrux.
@@ -21,8 +21,12 @@ macro_rules! implement {
             pub(super) struct Engine;
 
             impl MlKemEngine for Engine {
-                fn key_pair_from_seed(&self, seed: &[u8; 64], memory: Memory) -> Result<Box<dyn MlKemPrivate>, Error> {
-                    let mut key = Place::new(memory, Wiped::<KeyPair>::default())?;
+                fn key_pair_from_seed(
+                    &self,
+                    seed: &[u8; 64],
+                    options: KeyOptions,
+                ) -> Result<Box<dyn MlKemPrivate>, Error> {
+                    let mut key = Place::new(options.memory, Wiped::<KeyPair>::default())?;
                     unpacked::generate_key_pair_mut(*seed, &mut key.0);
                     Ok(try_box(key)?)
                 }
@@ -30,16 +34,20 @@ macro_rules! implement {
                 fn key_pair_from_private_key(
                     &self,
                     private_key: &[u8],
-                    memory: Memory,
+                    options: KeyOptions,
                 ) -> Result<Box<dyn MlKemPrivate>, Error> {
-                    let mut encoded = Place::new(memory, Wiped::<EncodedPrivateKey>::default())?;
+                    let mut encoded = Place::new(options.memory, Wiped::<EncodedPrivateKey>::default())?;
                     encoded.0 = EncodedPrivateKey::from(array(private_key)?);
-                    let mut key = Place::new(memory, Wiped::<KeyPair>::default())?;
+                    let mut key = Place::new(options.memory, Wiped::<KeyPair>::default())?;
                     unpacked::key_pair_from_private_mut(&encoded.0, &mut key.0);
                     Ok(try_box(key)?)
                 }
 
-                fn public_key_from_bytes(&self, public_key: &[u8]) -> Result<Box<dyn MlKemPublic>, Error> {
+                fn public_key_from_bytes(
+                    &self,
+                    public_key: &[u8],
+                    _: KeyOptions,
+                ) -> Result<Box<dyn MlKemPublic>, Error> {
                     let mut key = try_box(PublicKey::default())?;
                     unpacked::unpacked_public_key(&EncodedPublicKey::from(array(public_key)?), &mut key[0]);
                     Ok(key)
@@ -73,6 +81,10 @@ macro_rules! implement {
                 fn secret_bytes(&self) -> usize {
                     size_of::<KeyPair>()
                 }
+
+                fn resident_bytes(&self) -> usize {
+                    size_of::<KeyPair>()
+                }
             }
 
             impl MlKemPublic for [PublicKey; 1] {
@@ -94,6 +106,10 @@ macro_rules! implement {
                     *shared_secret = secret;
                     secret.zeroize();
                     Ok(())
+                }
+
+                fn resident_bytes(&self) -> usize {
+                    size_of::<PublicKey>()
                 }
             }
         }

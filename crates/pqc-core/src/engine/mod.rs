@@ -1,30 +1,37 @@
 //! The seam: what the rest of the crate asks of an algorithm library, and which library answers.
 //!
 //! Lengths are checked before the seam, so a slice of a wrong length here is [`Error::Internal`]. A code path is checked
-//! once, when a key is made: the functions named `*_engine` are the only way to an engine.
+//! once, when a key is made: the functions named `*_engine` are the only way to an engine. A key keeps its engine.
 
 mod dalek_x25519;
 pub(crate) mod items;
+mod lazy;
 mod libcrux_mldsa;
 mod libcrux_mlkem;
-mod rustcrypto_mldsa;
+mod self_test;
+mod simd_mldsa;
+mod simd_mlkem;
 
-use crate::{CodePath, Error, Memory, MlDsaParameterSet, MlKemParameterSet};
+use crate::{CodePath, Engine, Error, KeyOptions, MlDsaParameterSet, MlKemParameterSet};
 use items::{Decapsulation, Encapsulation, Generation, PublicKey, Signing, Verification};
 
 /// ML-KEM with one parameter set on one code path.
 pub(crate) trait MlKemEngine: Sync {
     /// ML-KEM.KeyGen_internal (FIPS 203, algorithm 16) of `d || z`.
-    fn key_pair_from_seed(&self, seed: &[u8; 64], memory: Memory) -> Result<Box<dyn MlKemPrivate>, Error>;
+    fn key_pair_from_seed(&self, seed: &[u8; 64], options: KeyOptions) -> Result<Box<dyn MlKemPrivate>, Error>;
     /// A key pair from an encoded decapsulation key whose coefficients and hash have been checked.
-    fn key_pair_from_private_key(&self, private_key: &[u8], memory: Memory) -> Result<Box<dyn MlKemPrivate>, Error>;
+    fn key_pair_from_private_key(
+        &self,
+        private_key: &[u8],
+        options: KeyOptions,
+    ) -> Result<Box<dyn MlKemPrivate>, Error>;
     /// A public key from an encoded encapsulation key whose coefficients have been checked.
-    fn public_key_from_bytes(&self, public_key: &[u8]) -> Result<Box<dyn MlKemPublic>, Error>;
+    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn MlKemPublic>, Error>;
 
     /// Makes several key pairs.
-    fn generate_all(&self, items: &mut [Generation<'_, dyn MlKemPrivate, 64>], memory: Memory) {
+    fn generate_all(&self, items: &mut [Generation<'_, dyn MlKemPrivate, 64>], options: KeyOptions) {
         for item in items {
-            item.key = self.key_pair_from_seed(item.seed, memory);
+            item.key = self.key_pair_from_seed(item.seed, options);
         }
     }
     /// Encapsulates for several keys of this engine, or several times for one.
@@ -33,7 +40,7 @@ pub(crate) trait MlKemEngine: Sync {
             item.outcome = match item.key {
                 PublicKey::Ready(key) => key.encapsulate(&item.m, item.ciphertext, item.shared_secret),
                 PublicKey::Encoded(bytes) => self
-                    .public_key_from_bytes(bytes)
+                    .public_key_from_bytes(bytes, item.kind.1)
                     .and_then(|key| key.encapsulate(&item.m, item.ciphertext, item.shared_secret)),
             };
         }
@@ -58,6 +65,8 @@ pub(crate) trait MlKemPrivate: Send + Sync {
     fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; 32]) -> Result<(), Error>;
     /// How many bytes are wiped when the key is dropped.
     fn secret_bytes(&self) -> usize;
+    /// How many bytes the forms of the key take that are kept now.
+    fn resident_bytes(&self) -> usize;
 }
 
 /// An encapsulation key, ready for use.
@@ -66,26 +75,28 @@ pub(crate) trait MlKemPublic: Send + Sync {
     fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
     /// ML-KEM.Encaps_internal (FIPS 203, algorithm 17).
     fn encapsulate(&self, m: &[u8; 32], ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) -> Result<(), Error>;
+    /// How many bytes the forms of the key take that are kept now.
+    fn resident_bytes(&self) -> usize;
 }
 
 /// ML-DSA with one parameter set on one code path.
 pub(crate) trait MlDsaEngine: Sync {
     /// ML-DSA.KeyGen_internal (FIPS 204, algorithm 6) of `xi`.
-    fn key_pair_from_seed(&self, seed: &[u8; 32], memory: Memory) -> Result<Box<dyn MlDsaPrivate>, Error>;
+    fn key_pair_from_seed(&self, seed: &[u8; 32], options: KeyOptions) -> Result<Box<dyn MlDsaPrivate>, Error>;
     /// A key pair from an encoded private key that has been checked, and the public key derived from it.
     fn key_pair_from_keys(
         &self,
         private_key: &[u8],
         public_key: &[u8],
-        memory: Memory,
+        options: KeyOptions,
     ) -> Result<Box<dyn MlDsaPrivate>, Error>;
     /// A public key from its encoding; every string of the right length is one.
-    fn public_key_from_bytes(&self, public_key: &[u8]) -> Result<Box<dyn MlDsaPublic>, Error>;
+    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn MlDsaPublic>, Error>;
 
     /// Makes several key pairs.
-    fn generate_all(&self, items: &mut [Generation<'_, dyn MlDsaPrivate, 32>], memory: Memory) {
+    fn generate_all(&self, items: &mut [Generation<'_, dyn MlDsaPrivate, 32>], options: KeyOptions) {
         for item in items {
-            item.key = self.key_pair_from_seed(item.seed, memory);
+            item.key = self.key_pair_from_seed(item.seed, options);
         }
     }
     /// Signs several messages with keys of this engine.
@@ -100,7 +111,7 @@ pub(crate) trait MlDsaEngine: Sync {
             item.outcome = match item.key {
                 PublicKey::Ready(key) => key.verify(item.message, item.context, item.signature),
                 PublicKey::Encoded(bytes) => self
-                    .public_key_from_bytes(bytes)
+                    .public_key_from_bytes(bytes, item.kind.1)
                     .and_then(|key| key.verify(item.message, item.context, item.signature)),
             };
         }
@@ -119,8 +130,14 @@ pub(crate) trait MlDsaPrivate: Send + Sync {
     fn sign(&self, message: &[u8], context: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error>;
     /// ML-DSA.Sign_internal (FIPS 204, algorithm 7).
     fn sign_internal(&self, m_prime: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error>;
+    /// The same from line 7 on: `mu` is given in place of M'. Not every engine has it.
+    fn sign_mu(&self, _mu: &[u8; 64], _rnd: &[u8; 32], _signature: &mut [u8]) -> Result<(), Error> {
+        Err(Error::ExternalMuUnavailable)
+    }
     /// How many bytes are wiped when the key is dropped.
     fn secret_bytes(&self) -> usize;
+    /// How many bytes the forms of the key take that are kept now.
+    fn resident_bytes(&self) -> usize;
 }
 
 /// A public key, ready for use.
@@ -131,31 +148,58 @@ pub(crate) trait MlDsaPublic: Send + Sync {
     fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error>;
     /// ML-DSA.Verify_internal (FIPS 204, algorithm 8).
     fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error>;
+    /// The same from line 8 on: `mu` is given in place of M'. Not every engine has it.
+    fn verify_mu(&self, _mu: &[u8; 64], _signature: &[u8]) -> Result<(), Error> {
+        Err(Error::ExternalMuUnavailable)
+    }
+    /// How many bytes the forms of the key take that are kept now.
+    fn resident_bytes(&self) -> usize;
 }
 
 /// The engine for an ML-KEM parameter set on a code path that this processor has.
-pub(crate) fn mlkem_engine(set: MlKemParameterSet, path: CodePath) -> Result<&'static dyn MlKemEngine, Error> {
-    Ok(libcrux_mlkem::engine(set, path.require()?))
+pub(crate) fn mlkem_engine(set: MlKemParameterSet, options: KeyOptions) -> Result<&'static dyn MlKemEngine, Error> {
+    let KeyOptions { engine, path, .. } = options.checked()?;
+    match engine {
+        Engine::Libcrux => Ok(libcrux_mlkem::engine(set, path)),
+        Engine::Simd => simd_mlkem::engine(set, path),
+    }
 }
 
 /// The engine for an ML-DSA parameter set on a code path that this processor has.
-pub(crate) fn mldsa_engine(set: MlDsaParameterSet, path: CodePath) -> Result<&'static dyn MlDsaEngine, Error> {
-    Ok(libcrux_mldsa::engine(set, path.require()?))
+pub(crate) fn mldsa_engine(set: MlDsaParameterSet, options: KeyOptions) -> Result<&'static dyn MlDsaEngine, Error> {
+    let KeyOptions { engine, path, .. } = options.checked()?;
+    match engine {
+        Engine::Libcrux => Ok(libcrux_mldsa::engine(set, path)),
+        Engine::Simd => simd_mldsa::engine(set, path),
+    }
 }
 
-/// Writes the public key that belongs to an encoded ML-DSA private key whose coefficients are within their range.
-pub(crate) fn mldsa_derive_public_key(set: MlDsaParameterSet, private_key: &[u8], out: &mut [u8]) -> Result<(), Error> {
-    rustcrypto_mldsa::derive_public_key(set, private_key, out)
+/// Writes the public key that belongs to an encoded ML-DSA private key, after checking the range of s1 and s2, `tr` and `t0`.
+/// The engine simd does it for all keys, since libcrux cannot.
+pub(crate) fn mldsa_derive_public_key(
+    set: MlDsaParameterSet,
+    path: CodePath,
+    private_key: &[u8],
+    out: &mut [u8],
+) -> Result<(), Error> {
+    simd_mldsa::engine(set, path)?;
+    derive(set, path, private_key, out).map_err(|invalid| match invalid {
+        InvalidPrivateKey::Range => Error::PrivateKeyRange,
+        // `tr` is at the same place in the keys of every set (FIPS 204, algorithm 24).
+        InvalidPrivateKey::Mismatch if private_key[TR] == mldsa_tr(out) => Error::KeyPairMismatch,
+        InvalidPrivateKey::Mismatch => Error::PrivateKeyHash,
+    })
 }
+
+use pqc_simd::mldsa::InvalidPrivateKey;
+#[cfg(feature = "inject-fault")]
+pub use self_test::injected::break_self_tests;
+pub(crate) use simd_mldsa::MuHash;
+use simd_mldsa::{TR, derive};
 
 /// SHAKE256 with 64 bytes of output, the `tr` of an ML-DSA public key (FIPS 204, algorithm 6).
 pub(crate) fn mldsa_tr(public_key: &[u8]) -> [u8; 64] {
     libcrux_sha3::shake256(public_key)
-}
-
-/// SHAKE128 of the seed of an element of the matrix A (FIPS 204, algorithm 30).
-pub(crate) fn shake128<const N: usize>(seed: &[u8]) -> [u8; N] {
-    libcrux_sha3::shake128(seed)
 }
 
 /// SHA3-256, the hash H of FIPS 203 (4.4).

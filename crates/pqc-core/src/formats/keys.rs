@@ -3,9 +3,8 @@
 use super::asn1::PrivateKey;
 use super::document::{Document, EncodedKey, to_der};
 use super::{Algorithm, Encoding, KeyKind, PrivateKeyForm};
-use crate::mldsa_t0::t0_matches;
 use crate::params::{MAX_CIPHERTEXT_BYTES, MAX_PUBLIC_KEY_BYTES};
-use crate::secret::{SecretVec, on_clean_stack};
+use crate::secret::SecretVec;
 use crate::{
     Error, KeyOptions, MLKEM_SHARED_SECRET_BYTES, Memory, MlDsaKeyPair, MlDsaPublicKey, MlKemKeyPair, MlKemPublicKey,
     engine,
@@ -14,9 +13,6 @@ use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::asn1::{BitStringRef, OctetStringRef};
 use pkcs8::spki::SubjectPublicKeyInfoRef;
 use zeroize::Zeroizing;
-
-/// The stack that checking `t0` uses at most, rounded up.
-const T0_STACK_BYTES: usize = 64 << 10;
 
 /// What is needed of a key pair of either family.
 trait KeyPair: Sized {
@@ -147,15 +143,9 @@ impl KeyPair for MlDsaKeyPair {
         Self::from_seed(set, options, seed)
     }
 
-    /// Beside the checks of [`MlDsaKeyPair::from_private_key`], `t0` must be the one of the key.
     fn load_expanded(algorithm: Algorithm, options: KeyOptions, expanded: &[u8]) -> Result<Self, Error> {
         let Algorithm::MlDsa(set) = algorithm else { return Err(Error::KeyAlgorithm) };
-        let pair = Self::from_private_key(set, options, expanded)?;
-        let mut public_key = [0; MAX_PUBLIC_KEY_BYTES];
-        let public_key = &mut public_key[..set.public_key_bytes()];
-        pair.write_public_key(public_key)?;
-        let is_whole = on_clean_stack::<T0_STACK_BYTES, _>(|| t0_matches(set, expanded, public_key));
-        if is_whole { Ok(pair) } else { Err(Error::KeyPairMismatch) }
+        Self::from_private_key(set, options, expanded)
     }
 
     fn algorithm(&self) -> Algorithm {

@@ -117,6 +117,7 @@ pub(crate) struct Call {
     handle: Slot<*mut c_void>,
     free_handle: Option<fn(*mut c_void)>,
     numbers: [Slot<u32>; 2],
+    size: Slot<usize>,
     buffers: [Slot<FFIBuffer>; 2],
     pub(crate) rooms: [Room; 2],
     /// The columns of a batch of one item, given as a slice or by a distance, whichever comes in turn.
@@ -145,6 +146,7 @@ impl Call {
             handle: Slot::new(rubbish_handle()),
             free_handle: None,
             numbers: [(); 2].map(|()| Slot::new(u32::MAX)),
+            size: Slot::new(RUBBISH),
             buffers: [(); 2].map(|()| Slot::new(rubbish_buffer())),
             rooms: [(); 2].map(|()| Room::new()),
             columns: [EMPTY_COLUMN; 4],
@@ -266,6 +268,11 @@ impl Call {
         if is_null { ptr::null_mut() } else { &raw mut slot.value }
     }
 
+    pub(crate) fn size(&mut self) -> *mut usize {
+        self.size.handed_out = !self.next_is_null();
+        if self.size.handed_out { &raw mut self.size.value } else { ptr::null_mut() }
+    }
+
     pub(crate) fn buffer(&mut self, position: usize) -> *mut FFIBuffer {
         let is_null = self.next_is_null();
         let slot = &mut self.buffers[position];
@@ -328,7 +335,8 @@ impl Call {
         let metrics = self.metrics_size().is_none_or(|size| size == 0);
         let buffers = self.buffers.iter().all(|slot| !slot.handed_out || is_empty(&slot.value));
         let item = !self.item.handed_out || self.item.value == PqcStatus::Internal as i32;
-        handle && numbers && metrics && buffers && item && self.rooms.iter().all(Room::is_emptied)
+        let size = !self.size.handed_out || self.size.value == 0;
+        handle && numbers && size && metrics && buffers && item && self.rooms.iter().all(Room::is_emptied)
     }
 
     /// Whether every output that the function could reach holds a result.
@@ -340,7 +348,8 @@ impl Call {
         let metrics = self.metrics_size().is_none_or(|size| size == size_of::<FFIMetrics>());
         let buffers = self.buffers.iter().all(|slot| !slot.handed_out || is_filled(&slot.value));
         let item = !self.item.handed_out || self.item.value == PqcStatus::Ok as i32;
-        handle && numbers && metrics && buffers && item && self.rooms.iter().all(Room::is_filled)
+        let size = !self.size.handed_out || ![0, RUBBISH].contains(&self.size.value);
+        handle && numbers && size && metrics && buffers && item && self.rooms.iter().all(Room::is_filled)
     }
 }
 

@@ -13,6 +13,7 @@ use pqc_ffi::key_flags::*;
 use pqc_ffi::mldsa_batch::*;
 use pqc_ffi::mldsa_ffi::*;
 use pqc_ffi::mldsa_formats::*;
+use pqc_ffi::mldsa_mu::*;
 use pqc_ffi::mlkem_batch::*;
 use pqc_ffi::mlkem_ffi::*;
 use pqc_ffi::mlkem_formats::*;
@@ -58,6 +59,11 @@ pub(crate) struct Fixture {
     signature: Input,
     digest: Input,
     prehashed_signature: Input,
+    /// Of the engine simd: libcrux has no external mu.
+    mu_pair: Owned<MlDsaKeyPair>,
+    mu_key: Owned<MlDsaPublicKey>,
+    mu_hasher: Owned<MlDsaMuHasher>,
+    mu: Input,
     xwing_pair: Owned<XWingKeyPair>,
     xwing_key: Owned<XWingPublicKey>,
     xwing_seed: Input,
@@ -96,6 +102,10 @@ impl Fixture {
         let xwing_pair = XWING.load_seed(&Self::XWING_SEED)?;
         let xwing_key = XWING.load_public_key(&xwing_pair.public_key_bytes()?)?;
         let (message, context) = (b"message", b"context");
+        let mu_pair = DsaSet { flags: PQC_KEY_SIMD, ..dsa }.load_seed(&Self::DSA_SEED)?;
+        let mu_key = mu_pair.public_key()?;
+        let mu_hasher = dsa_key.mu_hasher(context)?;
+        mu_hasher.update(message)?;
         Ok(Self {
             kem_seed: Input::new(&Self::KEM_SEED),
             kem_private: Input::new(&kem_pair.private_key_bytes()?),
@@ -110,6 +120,10 @@ impl Fixture {
             signature: Input::new(&dsa_pair.sign_derand(message, context, &Self::RANDOMNESS)?),
             digest: Input::new(&Self::DIGEST),
             prehashed_signature: Input::new(&dsa_pair.sign_prehashed(Self::HASH, &Self::DIGEST, context, 0)?),
+            mu: Input::new(&mu_hasher.finalize()?),
+            mu_pair,
+            mu_key,
+            mu_hasher,
             xwing_seed: Input::new(&Self::XWING_SEED),
             xwing_public: Input::new(&xwing_pair.public_key_bytes()?),
             xwing_ciphertext: Input::new(&xwing_key.encapsulate_derand(&Self::XWING_RANDOMNESS)?.0),
@@ -140,22 +154,31 @@ impl Fixture {
 }
 
 /// The flags of every function that makes a key.
-const KEY_FLAGS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST | PQC_KEY_LOCKED_MEMORY;
+const KEY_FLAGS: u32 =
+    PATHS | PQC_KEY_LIBCRUX | PQC_KEY_SIMD | PQC_KEY_LOCKED_MEMORY | PQC_KEY_PRECOMPUTE | PQC_KEY_NO_PRECOMPUTE;
+const PATHS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST | PQC_KEY_AVX512;
 
 /// The flags of ffi_enable_optimizations.
-const SETTINGS: u32 = PQC_OPTIMIZE_PORTABLE
-    | PQC_OPTIMIZE_AVX2
-    | PQC_OPTIMIZE_NEON
-    | PQC_OPTIMIZE_BEST
+const SETTINGS: u32 = PATHS
+    | PQC_OPTIMIZE_LIBCRUX
+    | PQC_OPTIMIZE_SIMD
     | PQC_OPTIMIZE_WARM_UP
     | PQC_OPTIMIZE_TIMING_ON
     | PQC_OPTIMIZE_TIMING_OFF;
+
+/// Changes the settings, and puts engine, code path and timing back.
+fn settings_for_now(flags: u32) -> PqcStatus {
+    let before = ffi_get_optimizations() & !PATHS | PQC_OPTIMIZE_BEST;
+    let status = ffi_enable_optimizations(flags);
+    assert_eq!(ffi_enable_optimizations(before), PqcStatus::Ok);
+    status
+}
 
 /// The functions in the order of the header.
 #[rustfmt::skip]
 pub(crate) const FUNCTIONS: &[Function] = {
     use PqcStatus::{
-        CiphertextLength, DigestLength, InvalidSignature, KeyEncoding, PrivateKeyLength, PublicKeyLength,
+        CiphertextLength, DigestLength, InvalidSignature, KeyEncoding, MuLength, PrivateKeyLength, PublicKeyLength,
         RandomnessLength, SeedLength,
     };
     // SAFETY: every pointer is NULL or comes from the fixture or the call, which both outlive the function.
@@ -166,6 +189,7 @@ pub(crate) const FUNCTIONS: &[Function] = {
             Function("ffi_pkcs8_decrypt", |f, c| ffi_pkcs8_decrypt(
                 c.flags(KEY_FLAGS), c.exact(&f.encrypted, KeyEncoding), c.length(),
                 c.any(&f.password), c.length(), c.buffer(0))),
+            Function("ffi_key_options", |_, c| ffi_key_options(c.flags(KEY_FLAGS), c.number(0))),
             Function("mldsa_keypair_generate_batch", |f, c| mldsa_keypair_generate_batch(
                 c.set(f.dsa.id), c.flags(KEY_FLAGS), 1, 1, c.handle(), c.statuses())),
             Function("mldsa_sign_batch", |f, c| mldsa_sign_batch(
@@ -185,6 +209,8 @@ pub(crate) const FUNCTIONS: &[Function] = {
             Function("mldsa_keypair_from_private_key", |f, c| mldsa_keypair_from_private_key(
                 c.set(f.dsa.id), c.flags(KEY_FLAGS), c.exact(&f.dsa_private, PrivateKeyLength), c.length(), c.handle())),
             Function("mldsa_keypair_parameter_set", |f, c| mldsa_keypair_parameter_set(c.key(&f.dsa_pair), c.number(0))),
+            Function("mldsa_keypair_options", |f, c| mldsa_keypair_options(c.key(&f.dsa_pair), c.number(0))),
+            Function("mldsa_keypair_resident_bytes", |f, c| mldsa_keypair_resident_bytes(c.key(&f.dsa_pair), c.size())),
             Function("mldsa_keypair_public_key", |f, c| mldsa_keypair_public_key(c.key(&f.dsa_pair), c.handle())),
             Function("mldsa_keypair_public_key_bytes", |f, c| mldsa_keypair_public_key_bytes(
                 c.key(&f.dsa_pair), c.buffer(0))),
@@ -195,6 +221,8 @@ pub(crate) const FUNCTIONS: &[Function] = {
                 c.set(f.dsa.id), c.flags(KEY_FLAGS), c.exact(&f.dsa_public, PublicKeyLength), c.length(), c.handle())),
             Function("mldsa_public_key_parameter_set", |f, c| mldsa_public_key_parameter_set(
                 c.key(&f.dsa_key), c.number(0))),
+            Function("mldsa_public_key_options", |f, c| mldsa_public_key_options(c.key(&f.dsa_key), c.number(0))),
+            Function("mldsa_public_key_resident_bytes", |f, c| mldsa_public_key_resident_bytes(c.key(&f.dsa_key), c.size())),
             Function("mldsa_public_key_bytes", |f, c| mldsa_public_key_bytes(c.key(&f.dsa_key), c.buffer(0))),
             Function("mldsa_sign", |f, c| mldsa_sign(
                 c.key(&f.dsa_pair), c.any(&f.message), c.length(), c.any(&f.context), c.length(),
@@ -231,6 +259,19 @@ pub(crate) const FUNCTIONS: &[Function] = {
                 c.flags(KEY_FLAGS), c.exact(&f.dsa_spki, KeyEncoding), c.length(), c.handle())),
             Function("mldsa_public_key_to_spki", |f, c| mldsa_public_key_to_spki(
                 c.key(&f.dsa_key), PQC_ENCODING_PEM, c.buffer(0))),
+            Function("mldsa_mu_hasher_from_public_key", |f, c| mldsa_mu_hasher_from_public_key(
+                c.key(&f.dsa_key), c.any(&f.context), c.length(), c.handle())),
+            Function("mldsa_mu_hasher_update", |f, c| mldsa_mu_hasher_update(
+                c.key(&f.mu_hasher).cast_mut(), c.any(&f.message), c.length())),
+            Function("mldsa_mu_hasher_finalize", |f, c| mldsa_mu_hasher_finalize(c.key(&f.mu_hasher), c.buffer(0))),
+            Function("mldsa_sign_mu", |f, c| mldsa_sign_mu(
+                c.key(&f.mu_pair), c.exact(&f.mu, MuLength), c.length(), c.flags(MLDSA_SIGN_DETERMINISTIC), c.buffer(0))),
+            Function("mldsa_sign_mu_derand", |f, c| mldsa_sign_mu_derand(
+                c.key(&f.mu_pair), c.exact(&f.mu, MuLength), c.length(),
+                c.exact(&f.randomness, RandomnessLength), c.length(), c.buffer(0))),
+            Function("mldsa_verify_mu", |f, c| mldsa_verify_mu(
+                c.key(&f.mu_key), c.exact(&f.mu, MuLength), c.length(),
+                c.exact(&f.signature, InvalidSignature), c.length())),
             Function("mlkem_keypair_generate_batch", |f, c| mlkem_keypair_generate_batch(
                 c.set(f.kem.id), c.flags(KEY_FLAGS), 1, 1, c.handle(), c.statuses())),
             Function("mlkem_encapsulate_batch", |f, c| mlkem_encapsulate_batch(
@@ -247,6 +288,8 @@ pub(crate) const FUNCTIONS: &[Function] = {
             Function("mlkem_keypair_from_private_key", |f, c| mlkem_keypair_from_private_key(
                 c.set(f.kem.id), c.flags(KEY_FLAGS), c.exact(&f.kem_private, PrivateKeyLength), c.length(), c.handle())),
             Function("mlkem_keypair_parameter_set", |f, c| mlkem_keypair_parameter_set(c.key(&f.kem_pair), c.number(0))),
+            Function("mlkem_keypair_options", |f, c| mlkem_keypair_options(c.key(&f.kem_pair), c.number(0))),
+            Function("mlkem_keypair_resident_bytes", |f, c| mlkem_keypair_resident_bytes(c.key(&f.kem_pair), c.size())),
             Function("mlkem_keypair_public_key", |f, c| mlkem_keypair_public_key(c.key(&f.kem_pair), c.handle())),
             Function("mlkem_keypair_public_key_bytes", |f, c| mlkem_keypair_public_key_bytes(
                 c.key(&f.kem_pair), c.buffer(0))),
@@ -257,6 +300,8 @@ pub(crate) const FUNCTIONS: &[Function] = {
                 c.set(f.kem.id), c.flags(KEY_FLAGS), c.exact(&f.kem_public, PublicKeyLength), c.length(), c.handle())),
             Function("mlkem_public_key_parameter_set", |f, c| mlkem_public_key_parameter_set(
                 c.key(&f.kem_key), c.number(0))),
+            Function("mlkem_public_key_options", |f, c| mlkem_public_key_options(c.key(&f.kem_key), c.number(0))),
+            Function("mlkem_public_key_resident_bytes", |f, c| mlkem_public_key_resident_bytes(c.key(&f.kem_key), c.size())),
             Function("mlkem_public_key_bytes", |f, c| mlkem_public_key_bytes(c.key(&f.kem_key), c.buffer(0))),
             Function("mlkem_encapsulate", |f, c| mlkem_encapsulate(c.key(&f.kem_key), c.buffer(0), c.buffer(1))),
             Function("mlkem_encapsulate_derand", |f, c| mlkem_encapsulate_derand(
@@ -282,17 +327,21 @@ pub(crate) const FUNCTIONS: &[Function] = {
             Function("ffi_get_latency_histogram", |f, c| ffi_get_latency_histogram(
                 c.operation(PqcOperation::MlkemDecapsulate as u32), c.set(f.kem.id), c.buffer(0))),
             Function("ffi_share_metrics", |_, c| ffi_share_metrics(c.memory(), ffi_shared_metrics_bytes())),
-            Function("ffi_enable_optimizations", |_, c| ffi_enable_optimizations(c.flags(SETTINGS))),
+            Function("ffi_enable_optimizations", |_, c| settings_for_now(c.flags(SETTINGS))),
             Function("xwing_keypair_generate", |_, c| xwing_keypair_generate(c.flags(KEY_FLAGS), c.handle())),
             Function("xwing_keypair_from_seed", |f, c| xwing_keypair_from_seed(
                 c.flags(KEY_FLAGS), c.exact(&f.xwing_seed, SeedLength), c.length(), c.handle())),
             Function("xwing_keypair_seed_bytes", |f, c| xwing_keypair_seed_bytes(c.key(&f.xwing_pair), c.buffer(0))),
+            Function("xwing_keypair_options", |f, c| xwing_keypair_options(c.key(&f.xwing_pair), c.number(0))),
+            Function("xwing_keypair_resident_bytes", |f, c| xwing_keypair_resident_bytes(c.key(&f.xwing_pair), c.size())),
             Function("xwing_keypair_public_key", |f, c| xwing_keypair_public_key(c.key(&f.xwing_pair), c.handle())),
             Function("xwing_keypair_public_key_bytes", |f, c| xwing_keypair_public_key_bytes(
                 c.key(&f.xwing_pair), c.buffer(0))),
             Function("xwing_public_key_from_bytes", |f, c| xwing_public_key_from_bytes(
                 c.flags(KEY_FLAGS), c.exact(&f.xwing_public, PublicKeyLength), c.length(), c.handle())),
             Function("xwing_public_key_bytes", |f, c| xwing_public_key_bytes(c.key(&f.xwing_key), c.buffer(0))),
+            Function("xwing_public_key_options", |f, c| xwing_public_key_options(c.key(&f.xwing_key), c.number(0))),
+            Function("xwing_public_key_resident_bytes", |f, c| xwing_public_key_resident_bytes(c.key(&f.xwing_key), c.size())),
             Function("xwing_encapsulate", |f, c| xwing_encapsulate(c.key(&f.xwing_key), c.buffer(0), c.buffer(1))),
             Function("xwing_encapsulate_derand", |f, c| xwing_encapsulate_derand(
                 c.key(&f.xwing_key), c.exact(&f.xwing_randomness, RandomnessLength), c.length(),

@@ -1,7 +1,8 @@
 //! The `mldsa_*` functions over slices and owned handles.
 
-use super::{Bytes, Handle, Owned, bytes_of, check, handle_of, number_of, written};
+use super::{Bytes, Handle, Owned, bytes_of, check, handle_of, number_of, size_of_call, written};
 use pqc_ffi::mldsa_ffi::*;
+use pqc_ffi::mldsa_mu::*;
 use pqc_ffi::status::PqcStatus;
 
 impl Handle for MlDsaKeyPair {
@@ -10,6 +11,10 @@ impl Handle for MlDsaKeyPair {
 
 impl Handle for MlDsaPublicKey {
     const FREE: unsafe extern "C" fn(*mut Self) = mldsa_public_key_free;
+}
+
+impl Handle for MlDsaMuHasher {
+    const FREE: unsafe extern "C" fn(*mut Self) = mldsa_mu_hasher_free;
 }
 
 /// A parameter set with the sizes that the header gives.
@@ -78,6 +83,16 @@ impl DsaSet {
 }
 
 impl Owned<MlDsaKeyPair> {
+    pub(crate) fn options(&self) -> Result<u32, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        number_of(|out| unsafe { mldsa_keypair_options(self.as_ptr(), out) })
+    }
+
+    pub(crate) fn resident_bytes(&self) -> Result<usize, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        size_of_call(|out| unsafe { mldsa_keypair_resident_bytes(self.as_ptr(), out) })
+    }
+
     /// The signature, in memory of the caller.
     pub(crate) fn sign_into(&self, message: &[u8], context: &[u8], flags: u32) -> Result<Vec<u8>, PqcStatus> {
         written(mldsa_signature_size(self.parameter_set()?), |signature, room, len| {
@@ -157,7 +172,60 @@ impl Owned<MlDsaKeyPair> {
     }
 }
 
+impl Owned<MlDsaKeyPair> {
+    pub(crate) fn sign_mu(&self, mu: &[u8], flags: u32) -> Result<Bytes, PqcStatus> {
+        // SAFETY: the handle is alive, the input is readable and the output is writable.
+        bytes_of(|out| unsafe { mldsa_sign_mu(self.as_ptr(), mu.as_ptr(), mu.len(), flags, out) })
+    }
+
+    pub(crate) fn sign_mu_derand(&self, mu: &[u8], rnd: &[u8]) -> Result<Bytes, PqcStatus> {
+        let (m, m_len, r, r_len) = (mu.as_ptr(), mu.len(), rnd.as_ptr(), rnd.len());
+        // SAFETY: the handle is alive, the inputs are readable and the output is writable.
+        bytes_of(|out| unsafe { mldsa_sign_mu_derand(self.as_ptr(), m, m_len, r, r_len, out) })
+    }
+}
+
+impl Owned<MlDsaMuHasher> {
+    pub(crate) fn update(&self, data: &[u8]) -> Result<(), PqcStatus> {
+        // SAFETY: the handle is alive and the input readable.
+        check(unsafe { mldsa_mu_hasher_update(self.as_ptr().cast_mut(), data.as_ptr(), data.len()) })
+    }
+
+    pub(crate) fn finalize(&self) -> Result<Bytes, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        bytes_of(|out| unsafe { mldsa_mu_hasher_finalize(self.as_ptr(), out) })
+    }
+}
+
 impl Owned<MlDsaPublicKey> {
+    /// The `mu` of a message, which a hasher gives.
+    pub(crate) fn mu(&self, message: &[u8], context: &[u8]) -> Result<Bytes, PqcStatus> {
+        let hasher = self.mu_hasher(context)?;
+        hasher.update(message)?;
+        hasher.finalize()
+    }
+
+    pub(crate) fn mu_hasher(&self, context: &[u8]) -> Result<Owned<MlDsaMuHasher>, PqcStatus> {
+        // SAFETY: the handle is alive, the input readable and the output writable.
+        handle_of(|out| unsafe { mldsa_mu_hasher_from_public_key(self.as_ptr(), context.as_ptr(), context.len(), out) })
+    }
+
+    pub(crate) fn verify_mu(&self, mu: &[u8], signature: &[u8]) -> Result<(), PqcStatus> {
+        let (s, s_len) = (signature.as_ptr(), signature.len());
+        // SAFETY: the handle is alive and the inputs are readable.
+        check(unsafe { mldsa_verify_mu(self.as_ptr(), mu.as_ptr(), mu.len(), s, s_len) })
+    }
+
+    pub(crate) fn options(&self) -> Result<u32, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        number_of(|out| unsafe { mldsa_public_key_options(self.as_ptr(), out) })
+    }
+
+    pub(crate) fn resident_bytes(&self) -> Result<usize, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        size_of_call(|out| unsafe { mldsa_public_key_resident_bytes(self.as_ptr(), out) })
+    }
+
     pub(crate) fn parameter_set(&self) -> Result<u32, PqcStatus> {
         // SAFETY: the handle is alive and the output writable.
         number_of(|out| unsafe { mldsa_public_key_parameter_set(self.as_ptr(), out) })

@@ -1,6 +1,6 @@
 //! The `mlkem_*` functions over slices and owned handles.
 
-use super::{Bytes, Handle, Owned, bytes_of, handle_of, number_of, two_bytes_of, written};
+use super::{Bytes, Handle, Owned, bytes_of, handle_of, number_of, size_of_call, two_bytes_of, written};
 use pqc_ffi::mlkem_ffi::*;
 use pqc_ffi::status::PqcStatus;
 
@@ -76,6 +76,16 @@ impl KemSet {
 }
 
 impl Owned<MlKemKeyPair> {
+    pub(crate) fn options(&self) -> Result<u32, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        number_of(|out| unsafe { mlkem_keypair_options(self.as_ptr(), out) })
+    }
+
+    pub(crate) fn resident_bytes(&self) -> Result<usize, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        size_of_call(|out| unsafe { mlkem_keypair_resident_bytes(self.as_ptr(), out) })
+    }
+
     /// The secret, in memory of the caller.
     pub(crate) fn decapsulate_into(&self, ciphertext: &[u8]) -> Result<Vec<u8>, PqcStatus> {
         written(MLKEM_SHAREDSECRETBYTES, |secret, room, len| {
@@ -117,6 +127,16 @@ impl Owned<MlKemKeyPair> {
 }
 
 impl Owned<MlKemPublicKey> {
+    pub(crate) fn options(&self) -> Result<u32, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        number_of(|out| unsafe { mlkem_public_key_options(self.as_ptr(), out) })
+    }
+
+    pub(crate) fn resident_bytes(&self) -> Result<usize, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        size_of_call(|out| unsafe { mlkem_public_key_resident_bytes(self.as_ptr(), out) })
+    }
+
     /// The ciphertext and the secret, in memory of the caller.
     pub(crate) fn encapsulate_into(&self) -> Result<(Vec<u8>, Vec<u8>), PqcStatus> {
         let mut ciphertext = vec![0; mlkem_ciphertext_size(self.parameter_set()?)];

@@ -19,6 +19,8 @@ use core::ffi::{CStr, c_char};
 use core::ops::Deref;
 use core::ptr;
 use core::slice;
+use pqc_core::{CodePath, Engine};
+use pqc_ffi::key_flags::*;
 use pqc_ffi::memory::{FFIBuffer, ffi_buffer_free};
 use pqc_ffi::status::PqcStatus;
 
@@ -88,18 +90,34 @@ pub(crate) fn number_of(call: impl FnOnce(*mut u32) -> PqcStatus) -> Result<u32,
     outcome.map(|()| out)
 }
 
+/// The size that a call gives.
+pub(crate) fn size_of_call(call: impl FnOnce(*mut usize) -> PqcStatus) -> Result<usize, PqcStatus> {
+    let mut out = RUBBISH;
+    let outcome = check(call(&raw mut out));
+    assert!(outcome.is_ok() || out == 0, "the output is emptied on failure");
+    outcome.map(|()| out)
+}
+
 /// A constant string of the library.
 pub(crate) fn text(string: *const c_char) -> &'static CStr {
     // SAFETY: the library's strings are never NULL and never freed.
     unsafe { CStr::from_ptr(string) }
 }
 
-/// Whether this processor has the AVX2 code path.
-pub(crate) fn has_avx2() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return is_x86_feature_detected!("avx2");
-    #[cfg(not(target_arch = "x86_64"))]
-    return false;
+/// Each engine on each of its code paths on this processor, as a name and the flags of a key.
+pub(crate) fn engines_and_paths() -> Vec<(String, u32)> {
+    let mut all = Vec::new();
+    for (engine, flag) in [(Engine::Libcrux, PQC_KEY_LIBCRUX), (Engine::Simd, PQC_KEY_SIMD)] {
+        for path in engine.paths() {
+            let path_flag = match path {
+                CodePath::Portable => PQC_KEY_PORTABLE,
+                CodePath::Avx2 => PQC_KEY_AVX2,
+                CodePath::Avx512 => PQC_KEY_AVX512,
+            };
+            all.push((format!("{} {}", engine.name(), path.name()), flag | path_flag));
+        }
+    }
+    all
 }
 
 /// A buffer that the library filled.

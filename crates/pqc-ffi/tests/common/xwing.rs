@@ -1,6 +1,6 @@
 //! The `xwing_*` functions over slices and owned handles.
 
-use super::{Bytes, Handle, Owned, bytes_of, handle_of, two_bytes_of};
+use super::{Bytes, Handle, Owned, bytes_of, handle_of, number_of, size_of_call, two_bytes_of};
 use pqc_ffi::status::PqcStatus;
 use pqc_ffi::xwing_ffi::*;
 
@@ -38,6 +38,16 @@ impl XWing {
 }
 
 impl Owned<XWingKeyPair> {
+    pub(crate) fn options(&self) -> Result<u32, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        number_of(|out| unsafe { xwing_keypair_options(self.as_ptr(), out) })
+    }
+
+    pub(crate) fn resident_bytes(&self) -> Result<usize, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        size_of_call(|out| unsafe { xwing_keypair_resident_bytes(self.as_ptr(), out) })
+    }
+
     pub(crate) fn seed_bytes(&self) -> Result<Bytes, PqcStatus> {
         // SAFETY: the handle is alive and the output writable.
         bytes_of(|out| unsafe { xwing_keypair_seed_bytes(self.as_ptr(), out) })
@@ -60,6 +70,16 @@ impl Owned<XWingKeyPair> {
 }
 
 impl Owned<XWingPublicKey> {
+    pub(crate) fn options(&self) -> Result<u32, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        number_of(|out| unsafe { xwing_public_key_options(self.as_ptr(), out) })
+    }
+
+    pub(crate) fn resident_bytes(&self) -> Result<usize, PqcStatus> {
+        // SAFETY: the handle is alive and the output writable.
+        size_of_call(|out| unsafe { xwing_public_key_resident_bytes(self.as_ptr(), out) })
+    }
+
     pub(crate) fn bytes(&self) -> Result<Bytes, PqcStatus> {
         // SAFETY: the handle is alive and the output writable.
         bytes_of(|out| unsafe { xwing_public_key_bytes(self.as_ptr(), out) })

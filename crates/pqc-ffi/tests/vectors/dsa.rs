@@ -61,6 +61,14 @@ fn signature(case: &Case, pair: &Owned<MlDsaKeyPair>) -> Result<Bytes, PqcStatus
     if case.signed == Signed::MPrime {
         return pair.sign_internal(message, if deterministic { &[0; 32] } else { rnd });
     }
+    if case.signed == Signed::Mu {
+        let mu = case.get("mu");
+        return if deterministic { pair.sign_mu(mu, MLDSA_SIGN_DETERMINISTIC) } else { pair.sign_mu_derand(mu, rnd) };
+    }
+    if case.has("mu") {
+        // Beside a message Wycheproof gives the mu that belongs to it.
+        assert_eq!(*pair.public_key()?.mu(message, context)?, *case.get("mu"), "case {}", case.number);
+    }
     if case.hash.is_empty() {
         return if deterministic {
             pair.sign(message, context, MLDSA_SIGN_DETERMINISTIC)
@@ -80,6 +88,8 @@ fn accept(case: &Case, key: &Owned<MlDsaPublicKey>, signature: &[u8]) -> Result<
     let (message, context) = (case.get("message"), case.get("context"));
     if case.signed == Signed::MPrime {
         key.verify_internal(message, signature)
+    } else if case.signed == Signed::Mu {
+        key.verify_mu(case.get("mu"), signature)
     } else if case.hash.is_empty() {
         key.verify(message, context, signature)
     } else {

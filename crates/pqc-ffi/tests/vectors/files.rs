@@ -49,7 +49,7 @@ pub(crate) const FILES: [VectorFile; 27] = [
 ];
 
 /// What both sources and both algorithms have, under one name.
-const FIELDS: [(&str, &str); 19] = [
+const FIELDS: [(&str, &str); 20] = [
     ("seed", "seed"),
     ("privateSeed", "seed"),
     ("dk", "private"),
@@ -64,6 +64,7 @@ const FIELDS: [(&str, &str); 19] = [
     ("K", "secret"),
     ("message", "message"),
     ("msg", "message"),
+    ("mu", "mu"),
     ("context", "context"),
     ("ctx", "context"),
     ("rnd", "rnd"),
@@ -90,7 +91,7 @@ pub(crate) enum Signed {
     Message,
     /// A raw M', by the internal functions of FIPS 204.
     MPrime,
-    /// mu, which this library does not take.
+    /// mu, which keys of libcrux do not take.
     Mu,
 }
 

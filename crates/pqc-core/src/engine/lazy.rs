@@ -1,0 +1,117 @@
+//! The expanded form of a key, made once, when the key's options say so.
+
+use crate::secret::{Place, Wiped, on_clean_stack};
+use crate::{Error, KeyOptions, Memory, Precompute};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// The stack that expanding a key uses at most where pqc-simd does not wipe it, and using one without that, rounded up.
+pub(super) const STACK_BYTES: usize = 32 << 10;
+
+/// An expanded form that is absent at first. `E` must be flat, as [`Wiped`] demands.
+pub(super) struct Lazy<E: Default> {
+    form: OnceLock<Place<Wiped<E>>>,
+    memory: Memory,
+    precompute: Precompute,
+    was_used: AtomicBool,
+    /// Whether some thread is at it, or has been.
+    is_begun: AtomicBool,
+}
+
+impl<E: Default> Lazy<E> {
+    /// The form of a key that is made now, expanded at once if the options say so.
+    pub(super) fn new(options: KeyOptions, expand: impl FnOnce(&mut E)) -> Result<Self, Error> {
+        let lazy = Self {
+            form: OnceLock::new(),
+            memory: options.memory,
+            precompute: options.precompute,
+            was_used: AtomicBool::new(false),
+            is_begun: AtomicBool::new(false),
+        };
+        if options.precompute == Precompute::Always {
+            lazy.make(expand)?;
+        }
+        Ok(lazy)
+    }
+
+    /// The form for one use of the key, unless that has to do without: it is the first one, the options forbid it, there
+    /// is no memory for it, or another thread is just making it.
+    pub(super) fn for_use(&self, expand: impl FnOnce(&mut E)) -> Option<&E> {
+        if let Some(form) = self.form.get() {
+            return Some(&form.0);
+        }
+        let is_due = self.precompute != Precompute::Never && self.was_used.swap(true, Relaxed);
+        if !is_due || self.is_begun.swap(true, Relaxed) {
+            return None;
+        }
+        if self.make(expand).is_err() {
+            // The next use may find memory.
+            self.is_begun.store(false, Relaxed);
+        }
+        self.form.get().map(|form| &form.0)
+    }
+
+    fn make(&self, expand: impl FnOnce(&mut E)) -> Result<(), Error> {
+        let mut form = Place::new(self.memory, Wiped::<E>::default())?;
+        on_clean_stack::<STACK_BYTES, _>(|| expand(&mut form.0));
+        self.form.set(form).map_err(|_| Error::Internal)
+    }
+
+    /// How many bytes the form takes now.
+    pub(super) fn bytes(&self) -> usize {
+        self.form.get().map_or(0, |_| size_of::<E>())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+mod tests {
+    use super::*;
+    use crate::{CodePath, Engine};
+    use std::sync::atomic::AtomicUsize;
+    use std::thread;
+
+    fn lazy(precompute: Precompute) -> Result<Lazy<[u8; 4]>, Error> {
+        let options = KeyOptions { precompute, ..(Engine::Simd, CodePath::Portable).into() };
+        Lazy::new(options, |form| *form = [1; 4])
+    }
+
+    #[test]
+    fn options_say_which_use_makes_the_form() -> Result<(), Error> {
+        for (precompute, expected) in [
+            (Precompute::OnSecondUse, [0, 0, 4, 4]),
+            (Precompute::Always, [4, 4, 4, 4]),
+            (Precompute::Never, [0, 0, 0, 0]),
+        ] {
+            let lazy = lazy(precompute)?;
+            let mut found = [lazy.bytes(), 0, 0, 0];
+            for bytes in &mut found[1..] {
+                let form = lazy.for_use(|form| *form = [1; 4]).copied();
+                *bytes = lazy.bytes();
+                assert_eq!(form, (*bytes > 0).then_some([1; 4]));
+            }
+            assert_eq!(found, expected, "{precompute:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn threads_make_it_once() -> Result<(), Error> {
+        for _ in 0..100 {
+            let (lazy, made) = (lazy(Precompute::OnSecondUse)?, AtomicUsize::new(0));
+            thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        for _ in 0..4 {
+                            lazy.for_use(|_| {
+                                made.fetch_add(1, Relaxed);
+                            });
+                        }
+                    });
+                }
+            });
+            assert_eq!((made.into_inner(), lazy.bytes()), (1, 4));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,213 @@
+//! ML-DSA by pqc-simd: a key is kept in its encoded form, and after its first use in the expanded one as well.
+
+use super::lazy::Lazy;
+use super::simd_mlkem::copy;
+use super::{MlDsaEngine, MlDsaPrivate, MlDsaPublic, array, self_test};
+use crate::secret::{SecretVec, try_box};
+use crate::{CodePath, Error, KeyOptions, Memory, MlDsaParameterSet};
+use core::marker::PhantomData;
+use pqc_simd::Backend;
+use pqc_simd::mldsa::{
+    self, ExpandedSigningKey, ExpandedVerifyingKey, InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher,
+    ParameterSet,
+};
+
+/// Where `tr` lies in an encoded private key `rho || K || tr || s1 || s2 || t0` (FIPS 204, algorithm 24).
+pub(super) const TR: core::ops::Range<usize> = 64..128;
+
+struct Engine<P> {
+    backend: Backend,
+    set: PhantomData<fn() -> P>,
+}
+
+struct KeyPair<P: ParameterSet> {
+    backend: Backend,
+    options: KeyOptions,
+    encoded: SecretVec,
+    public_key: SecretVec,
+    expanded: Lazy<ExpandedSigningKey<P>>,
+}
+
+struct PublicKey<P: ParameterSet> {
+    backend: Backend,
+    encoded: SecretVec,
+    tr: [u8; 64],
+    expanded: Lazy<ExpandedVerifyingKey<P>>,
+}
+
+impl<P: ParameterSet> Engine<P> {
+    const fn new(backend: Backend) -> Self {
+        Self { backend, set: PhantomData }
+    }
+
+    fn key_pair(
+        &self,
+        encoded: SecretVec,
+        public_key: SecretVec,
+        options: KeyOptions,
+    ) -> Result<Box<dyn MlDsaPrivate>, Error> {
+        let expanded = Lazy::new(options, |key: &mut ExpandedSigningKey<P>| key.expand(self.backend, &encoded))?;
+        Ok(try_box(KeyPair::<P> { backend: self.backend, options, encoded, public_key, expanded })?)
+    }
+}
+
+impl<P: ParameterSet> MlDsaEngine for Engine<P> {
+    fn key_pair_from_seed(&self, seed: &[u8; 32], options: KeyOptions) -> Result<Box<dyn MlDsaPrivate>, Error> {
+        let mut encoded = SecretVec::zeroed(options.memory, P::PRIVATE_KEY_BYTES)?;
+        let mut public_key = SecretVec::zeroed(Memory::Heap, P::PUBLIC_KEY_BYTES)?;
+        mldsa::keygen::<P>(self.backend, seed, &mut encoded, &mut public_key);
+        self.key_pair(encoded, public_key, options)
+    }
+
+    fn key_pair_from_keys(
+        &self,
+        private_key: &[u8],
+        public_key: &[u8],
+        options: KeyOptions,
+    ) -> Result<Box<dyn MlDsaPrivate>, Error> {
+        let encoded = SecretVec::copied(options.memory, private_key)?;
+        self.key_pair(encoded, SecretVec::copied(Memory::Heap, public_key)?, options)
+    }
+
+    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn MlDsaPublic>, Error> {
+        let options = KeyOptions { memory: Memory::Heap, ..options };
+        let encoded = SecretVec::copied(options.memory, public_key)?;
+        let expanded = Lazy::new(options, |key: &mut ExpandedVerifyingKey<P>| key.expand(self.backend, &encoded))?;
+        let tr = mldsa::public_key_hash(self.backend, public_key);
+        Ok(try_box(PublicKey::<P> { backend: self.backend, encoded, tr, expanded })?)
+    }
+}
+
+impl<P: ParameterSet> KeyPair<P> {
+    fn tr(&self) -> Result<&[u8; 64], Error> {
+        array(&self.encoded[TR])
+    }
+}
+
+impl<P: ParameterSet> MlDsaPrivate for [KeyPair<P>; 1] {
+    fn public_key(&self) -> Result<Box<dyn MlDsaPublic>, Error> {
+        Engine::<P>::new(self[0].backend).public_key_from_bytes(&self[0].public_key, self[0].options)
+    }
+
+    fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
+        copy(&self[0].public_key, out)
+    }
+
+    fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
+        copy(&self[0].encoded, out)
+    }
+
+    fn sign(&self, message: &[u8], context: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error> {
+        let hasher = MuHasher::new(self[0].backend, self[0].tr()?, context).ok_or(Error::ContextLength)?;
+        self.sign_mu(&mu(hasher, message), rnd, signature)
+    }
+
+    fn sign_internal(&self, m_prime: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error> {
+        self.sign_mu(&mu(MuHasher::new_internal(self[0].backend, self[0].tr()?), m_prime), rnd, signature)
+    }
+
+    fn sign_mu(&self, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error> {
+        let [KeyPair { backend, encoded, expanded, .. }] = self;
+        match expanded.for_use(|key| key.expand(*backend, encoded)) {
+            Some(key) => key.sign_mu(*backend, mu, rnd, signature),
+            None => mldsa::sign_mu::<P>(*backend, encoded, mu, rnd, signature),
+        }
+        Ok(())
+    }
+
+    fn secret_bytes(&self) -> usize {
+        self[0].encoded.len() + self[0].expanded.bytes()
+    }
+
+    fn resident_bytes(&self) -> usize {
+        self.secret_bytes() + self[0].public_key.len()
+    }
+}
+
+impl<P: ParameterSet> MlDsaPublic for [PublicKey<P>; 1] {
+    fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
+        copy(&self[0].encoded, out)
+    }
+
+    fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error> {
+        let hasher = MuHasher::new(self[0].backend, &self[0].tr, context).ok_or(Error::ContextLength)?;
+        self.verify_mu(&mu(hasher, message), signature)
+    }
+
+    fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error> {
+        self.verify_mu(&mu(MuHasher::new_internal(self[0].backend, &self[0].tr), m_prime), signature)
+    }
+
+    fn verify_mu(&self, mu: &[u8; 64], signature: &[u8]) -> Result<(), Error> {
+        let [PublicKey { backend, encoded, expanded, .. }] = self;
+        let is_valid = match expanded.for_use(|key| key.expand(*backend, encoded)) {
+            Some(key) => key.verify_mu(*backend, mu, signature),
+            None => mldsa::verify_mu::<P>(*backend, encoded, mu, signature),
+        };
+        if is_valid { Ok(()) } else { Err(Error::InvalidSignature) }
+    }
+
+    fn resident_bytes(&self) -> usize {
+        self[0].encoded.len() + size_of_val(&self[0].tr) + self[0].expanded.bytes()
+    }
+}
+
+/// The `mu` of a message that is in memory.
+fn mu(mut hasher: MuHasher, message: &[u8]) -> [u8; 64] {
+    hasher.update(message);
+    hasher.finalize()
+}
+
+/// The hash by which `mu` is computed, for keys of any engine: libcrux has none that a message can be passed to in pieces.
+pub(crate) struct MuHash(MuHasher);
+
+impl MuHash {
+    /// Begins the `mu` of a message for a public key, given by its hash `tr`.
+    pub(crate) fn new(set: MlDsaParameterSet, path: CodePath, tr: &[u8; 64], context: &[u8]) -> Result<Self, Error> {
+        engine(set, path)?;
+        MuHasher::new(path.into(), tr, context).map(Self).ok_or(Error::ContextLength)
+    }
+
+    /// Hashes the next bytes of the message.
+    pub(crate) fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    /// The `mu` of the message so far.
+    pub(crate) fn finalize(&self) -> [u8; 64] {
+        self.0.clone().finalize()
+    }
+}
+
+/// The engine of a parameter set on a path that this processor has, once it has passed its self test there.
+pub(super) fn engine(set: MlDsaParameterSet, path: CodePath) -> Result<&'static dyn MlDsaEngine, Error> {
+    match set {
+        MlDsaParameterSet::MlDsa44 => engine_of::<MlDsa44>(set, path),
+        MlDsaParameterSet::MlDsa65 => engine_of::<MlDsa65>(set, path),
+        MlDsaParameterSet::MlDsa87 => engine_of::<MlDsa87>(set, path),
+    }
+}
+
+fn engine_of<P: ParameterSet>(set: MlDsaParameterSet, path: CodePath) -> Result<&'static dyn MlDsaEngine, Error> {
+    let engine: &'static dyn MlDsaEngine = match path {
+        CodePath::Portable => const { &Engine::<P>::new(Backend::Portable) },
+        CodePath::Avx2 => const { &Engine::<P>::new(Backend::Avx2) },
+        CodePath::Avx512 => const { &Engine::<P>::new(Backend::Avx512) },
+    };
+    self_test::mldsa(engine, set, path).map(|()| engine)
+}
+
+/// Writes the public key of an encoded private key, after checking all of that which follows from the rest.
+pub(super) fn derive(
+    set: MlDsaParameterSet,
+    path: CodePath,
+    private_key: &[u8],
+    out: &mut [u8],
+) -> Result<(), InvalidPrivateKey> {
+    let derive = match set {
+        MlDsaParameterSet::MlDsa44 => mldsa::public_key_from_private::<MlDsa44>,
+        MlDsaParameterSet::MlDsa65 => mldsa::public_key_from_private::<MlDsa65>,
+        MlDsaParameterSet::MlDsa87 => mldsa::public_key_from_private::<MlDsa87>,
+    };
+    derive(path.into(), private_key, out)
+}

@@ -1,0 +1,228 @@
+//! ML-DSA with an external mu (FIPS 204, algorithms 7 and 8): hashing a message in pieces, and signing what that gives.
+#![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
+
+use crate::boundary::{borrow, guard, input, output};
+use crate::handle::Shared;
+use crate::memory::{FFIBuffer, filled};
+use crate::mldsa_ffi::{MlDsaKeyPair, MlDsaPublicKey, randomness};
+use crate::monitoring::{PqcOperation, counted};
+use crate::status::PqcStatus;
+use pqc_core::{Error, Memory, MuHasher, Randomness};
+use std::sync::{Mutex, PoisonError};
+
+/// Bytes of `mu`, of every parameter set.
+pub const MLDSA_MUBYTES: usize = 64;
+
+const _: () = assert!(pqc_core::MLDSA_MU_BYTES == MLDSA_MUBYTES);
+
+/// The `mu` of a message that comes in pieces. Threads may use it at once; the order of their pieces is their affair.
+pub struct MlDsaMuHasher(Mutex<MuHasher>);
+
+impl MlDsaMuHasher {
+    /// Lets one thread have the hash. A panic between two of its blocks would have been reported there.
+    fn lock(&self) -> impl std::ops::DerefMut<Target = MuHasher> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Begins the `mu` of a message: H(tr || 0 || length of the context || context || message) (FIPS 204, algorithm 7).
+///
+/// With it a message of any size is signed as plain ML-DSA in constant memory. Keys of every engine can compute it.
+///
+/// @param public_key   the public key of who signs
+/// @param context      the context, 0 to 255 bytes
+/// @param context_len  its length
+/// @param mu_hasher    receives the handle; end it with `mldsa_mu_hasher_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER    public_key or mu_hasher is NULL, or context with a length above 0
+/// @return PQC_STATUS_CONTEXT_LENGTH  context_len is above 255
+/// @return PQC_STATUS_OUT_OF_MEMORY   no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_mu_hasher_from_public_key(
+    public_key: *const MlDsaPublicKey,
+    context: *const u8,
+    context_len: usize,
+    mu_hasher: *mut *mut MlDsaMuHasher,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let mu_hasher = output(mu_hasher)?;
+        let hasher = borrow(public_key)?.0.mu_hasher(input(context, context_len)?)?;
+        mu_hasher.put(Shared::try_new(MlDsaMuHasher(Mutex::new(hasher)))?.into_raw());
+        Ok(())
+    })
+}
+
+/// Hashes the next bytes of the message.
+///
+/// @param mu_hasher  the hash
+/// @param data       the bytes, of any length
+/// @param data_len   their length
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER  mu_hasher is NULL, or data with a length above 0
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_mu_hasher_update(
+    mu_hasher: *mut MlDsaMuHasher,
+    data: *const u8,
+    data_len: usize,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let hasher = borrow(mu_hasher.cast_const())?;
+        hasher.lock().update(input(data, data_len)?);
+        Ok(())
+    })
+}
+
+/// Gives the `mu` of the message so far. The message may go on.
+///
+/// @param mu_hasher  the hash
+/// @param mu         receives MLDSA_MUBYTES (64) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+/// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_mu_hasher_finalize(mu_hasher: *const MlDsaMuHasher, mu: *mut FFIBuffer) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let mu = output(mu)?;
+        let hasher = borrow(mu_hasher)?;
+        let made = filled(Memory::Heap, MLDSA_MUBYTES, |out| {
+            hasher.lock().finalize(out.try_into().map_err(|_| Error::Internal)?);
+            Ok::<_, Error>(())
+        })?;
+        mu.put(made.into_ffi());
+        Ok(())
+    })
+}
+
+/// Ends a hash. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
+///
+/// # Safety
+/// `mu_hasher` is NULL or a handle of this library that is not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_mu_hasher_free(mu_hasher: *mut MlDsaMuHasher) {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        drop(Shared::from_raw(mu_hasher));
+        Ok(())
+    });
+}
+
+/// Signs the message that `mu` was computed of (FIPS 204, algorithm 7, from line 7 on), hedged with fresh randomness unless
+/// flags say otherwise. `mldsa_verify` accepts the signature like one of `mldsa_sign`.
+///
+/// @param key_pair   the key pair, of the engine simd
+/// @param mu         what `mldsa_mu_hasher_finalize` gave for its public key, MLDSA_MUBYTES (64) bytes
+/// @param mu_len     its length
+/// @param flags      0 or MLDSA_SIGN_DETERMINISTIC
+/// @param signature  receives MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER             key_pair or signature is NULL, or an input with a length above 0
+/// @return PQC_STATUS_UNKNOWN_FLAGS            flags has another bit
+/// @return PQC_STATUS_MU_LENGTH                mu_len is not 64
+/// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux, which has no such operation
+/// @return PQC_STATUS_RANDOMNESS               the system gave no randomness
+/// @return PQC_STATUS_OUT_OF_MEMORY            no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_sign_mu(
+    key_pair: *const MlDsaKeyPair,
+    mu: *const u8,
+    mu_len: usize,
+    flags: u32,
+    signature: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    counted(PqcOperation::MldsaSign, |call| unsafe {
+        let signature = output(signature)?;
+        let key = borrow(key_pair)?;
+        call.on(key.set().id());
+        let (mu, randomness) = (input(mu, mu_len)?, randomness(flags)?);
+        let made = filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign_mu(mu, randomness, out))?;
+        signature.put(made.into_ffi());
+        Ok(())
+    })
+}
+
+/// For tests: signs `mu` with the randomness `rnd` given. Never use it with a real key.
+///
+/// @param key_pair   the key pair, of the engine simd
+/// @param mu         what is signed, MLDSA_MUBYTES (64) bytes
+/// @param mu_len     its length
+/// @param rnd        the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+/// @param rnd_len    its length
+/// @param signature  receives MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes; free it with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER             key_pair or signature is NULL, or an input with a length above 0
+/// @return PQC_STATUS_MU_LENGTH                mu_len is not 64
+/// @return PQC_STATUS_RANDOMNESS_LENGTH        rnd_len is not 32
+/// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux, which has no such operation
+/// @return PQC_STATUS_OUT_OF_MEMORY            no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_sign_mu_derand(
+    key_pair: *const MlDsaKeyPair,
+    mu: *const u8,
+    mu_len: usize,
+    rnd: *const u8,
+    rnd_len: usize,
+    signature: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    counted(PqcOperation::MldsaSign, |call| unsafe {
+        let signature = output(signature)?;
+        let key = borrow(key_pair)?;
+        call.on(key.set().id());
+        let (mu, randomness) = (input(mu, mu_len)?, Randomness::Given(input(rnd, rnd_len)?));
+        let made = filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign_mu(mu, randomness, out))?;
+        signature.put(made.into_ffi());
+        Ok(())
+    })
+}
+
+/// Verifies a signature of the message that `mu` was computed of (FIPS 204, algorithm 8, from line 8 on), made by
+/// `mldsa_sign_mu` or by `mldsa_sign`.
+///
+/// @param public_key     the public key, of the engine simd
+/// @param mu             what `mldsa_mu_hasher_finalize` gave for this key, MLDSA_MUBYTES (64) bytes
+/// @param mu_len         its length
+/// @param signature      the signature; one of a wrong length is a bad signature
+/// @param signature_len  its length
+/// @return PQC_STATUS_OK                       the signature is valid
+/// @return PQC_STATUS_NULL_POINTER             public_key is NULL, or an input with a length above 0
+/// @return PQC_STATUS_MU_LENGTH                mu_len is not 64
+/// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux, which has no such operation
+/// @return PQC_STATUS_INVALID_SIGNATURE        the signature is not valid
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_verify_mu(
+    public_key: *const MlDsaPublicKey,
+    mu: *const u8,
+    mu_len: usize,
+    signature: *const u8,
+    signature_len: usize,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    counted(PqcOperation::MldsaVerify, |call| unsafe {
+        let key = &borrow(public_key)?.0;
+        call.on(key.parameter_set().id());
+        let mu = input(mu, mu_len)?;
+        Ok(key.verify_mu(mu, input(signature, signature_len)?)?)
+    })
+}

@@ -1,0 +1,211 @@
+//! ML-KEM on each backend beside libcrux, with its unpacked keys, and aws-lc, in one run: `cargo bench --bench mlkem`.
+//!
+//! Hot: one expanded key, used again and again. Cold: 3,000 expanded keys in turn, more than the caches next to a core hold. Fresh: an
+//! encoded key, used once.
+#![allow(clippy::unwrap_used, reason = "a benchmark may stop")]
+
+use aws_lc_rs::kem;
+use divan::{Bencher, black_box};
+
+use pqc_simd::Backend;
+use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Keys};
+use pqc_simd::mlkem::{MlKem512, MlKem768, MlKem1024, ParameterSet};
+
+const SEED: [u8; 64] = [7; 64];
+const M: [u8; 32] = [9; 32];
+const COLD_KEYS: u16 = 3_000;
+
+fn main() {
+    divan::main();
+}
+
+/// The backends of this processor, by name.
+fn backends() -> impl Iterator<Item = &'static str> {
+    Backend::ALL.into_iter().rev().filter(|backend| backend.is_available()).map(Backend::name)
+}
+
+fn backend(name: &str) -> Backend {
+    Backend::ALL.into_iter().find(|backend| backend.name() == name).unwrap()
+}
+
+fn private_key<P: ParameterSet>(backend: Backend, number: u16) -> Vec<u8> {
+    let (mut seed, mut key) = (SEED, vec![0; P::PRIVATE_KEY_BYTES]);
+    seed[..2].copy_from_slice(&number.to_le_bytes());
+    mlkem::keygen::<P>(backend, &seed, &mut key);
+    key
+}
+
+fn expanded<P: ParameterSet>(backend: Backend, number: u16) -> ExpandedPrivateKey<P> {
+    let mut key = ExpandedPrivateKey::default();
+    key.expand(backend, &private_key::<P>(backend, number));
+    key
+}
+
+fn ciphertext<P: ParameterSet>(backend: Backend, key: &ExpandedPublicKey<P>) -> Vec<u8> {
+    let mut ciphertext = vec![0; P::CIPHERTEXT_BYTES];
+    key.encapsulate(backend, &M, &mut ciphertext, &mut [0; 32]);
+    ciphertext
+}
+
+#[divan::bench(types = [MlKem512, MlKem768, MlKem1024], args = backends())]
+fn keygen<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let mut key = vec![0; P::PRIVATE_KEY_BYTES];
+    bencher.bench_local(|| mlkem::keygen::<P>(backend(name), black_box(&SEED), &mut key));
+}
+
+#[divan::bench(types = [MlKem512, MlKem768, MlKem1024], args = backends())]
+fn encapsulate_hot<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let backend = backend(name);
+    let key = expanded::<P>(backend, 0);
+    let (mut ciphertext, mut secret) = (vec![0; P::CIPHERTEXT_BYTES], [0; 32]);
+    bencher.bench_local(|| key.public_key().encapsulate(backend, black_box(&M), &mut ciphertext, &mut secret));
+}
+
+#[divan::bench(types = [MlKem512, MlKem768, MlKem1024], args = backends())]
+fn decapsulate_hot<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let backend = backend(name);
+    let key = expanded::<P>(backend, 0);
+    let ciphertext = ciphertext::<P>(backend, key.public_key());
+    let mut secret = [0; 32];
+    bencher.bench_local(|| key.decapsulate(backend, black_box(&ciphertext), &mut secret));
+}
+
+#[divan::bench(types = [MlKem768], args = backends())]
+fn encapsulate_cold<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let backend = backend(name);
+    let keys: Vec<_> = (0..COLD_KEYS).map(|number| expanded::<P>(backend, number)).collect();
+    let (mut ciphertext, mut secret) = (vec![0; P::CIPHERTEXT_BYTES], [0; 32]);
+    let mut turn = keys.iter().cycle();
+    bencher.bench_local(|| {
+        turn.next().unwrap().public_key().encapsulate(backend, black_box(&M), &mut ciphertext, &mut secret);
+    });
+}
+
+#[divan::bench(types = [MlKem768], args = backends())]
+fn decapsulate_cold<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let backend = backend(name);
+    let keys: Vec<_> = (0..COLD_KEYS)
+        .map(|number| {
+            let key = expanded::<P>(backend, number);
+            let ciphertext = ciphertext::<P>(backend, key.public_key());
+            (key, ciphertext)
+        })
+        .collect();
+    let mut secret = [0; 32];
+    let mut turn = keys.iter().cycle();
+    bencher.bench_local(|| {
+        let (key, ciphertext) = turn.next().unwrap();
+        key.decapsulate(backend, black_box(ciphertext), &mut secret);
+    });
+}
+
+#[divan::bench(types = [MlKem768], args = backends())]
+fn encapsulate_fresh<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let backend = backend(name);
+    let private_key = private_key::<P>(backend, 0);
+    let public_key = &private_key[384 * P::K..][..P::PUBLIC_KEY_BYTES];
+    let (mut ciphertext, mut secret) = (vec![0; P::CIPHERTEXT_BYTES], [0; 32]);
+    bencher.bench_local(|| mlkem::encapsulate::<P>(backend, black_box(public_key), &M, &mut ciphertext, &mut secret));
+}
+
+#[divan::bench(types = [MlKem768], args = backends())]
+fn decapsulate_fresh<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let backend = backend(name);
+    let private_key = private_key::<P>(backend, 0);
+    let ciphertext = ciphertext::<P>(backend, expanded::<P>(backend, 0).public_key());
+    let mut secret = [0; 32];
+    bencher.bench_local(|| mlkem::decapsulate::<P>(backend, black_box(&private_key), &ciphertext, &mut secret));
+}
+
+/// Eight at a time; the time of one is an eighth.
+#[divan::bench(types = [MlKem768], args = backends())]
+fn encapsulate_batch_of_eight<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let backend = backend(name);
+    let key = expanded::<P>(backend, 0);
+    let (mut ciphertexts, mut secrets) = (vec![0; 8 * P::CIPHERTEXT_BYTES], [[0; 32]; 8]);
+    bencher.bench_local(|| {
+        let key = Keys::One(key.public_key());
+        mlkem::encapsulate_batch(backend, key, black_box(&[M; 8]), &mut ciphertexts, &mut secrets);
+    });
+}
+
+#[divan::bench(types = [MlKem768], args = backends())]
+fn decapsulate_batch_of_eight<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let backend = backend(name);
+    let key = expanded::<P>(backend, 0);
+    let ciphertexts = ciphertext::<P>(backend, key.public_key()).repeat(8);
+    let mut secrets = [[0; 32]; 8];
+    bencher.bench_local(|| {
+        mlkem::decapsulate_batch(backend, Keys::One(&key), black_box(&ciphertexts), &mut secrets);
+    });
+}
+
+/// libcrux's expanded keys on its AVX2 path.
+macro_rules! libcrux {
+    ($name:ident, $set:ident, $key_pair:ident) => {
+        mod $name {
+            use super::*;
+            use libcrux_ml_kem::$set::avx2::unpacked::{self, $key_pair};
+
+            fn key_pair() -> $key_pair {
+                let mut pair = Default::default();
+                unpacked::generate_key_pair_mut(SEED, &mut pair);
+                pair
+            }
+
+            #[divan::bench]
+            fn keygen(bencher: Bencher) {
+                let mut pair = key_pair();
+                bencher.bench_local(|| unpacked::generate_key_pair_mut(black_box(SEED), &mut pair));
+            }
+
+            #[divan::bench]
+            fn encapsulate(bencher: Bencher) {
+                let pair = key_pair();
+                bencher.bench_local(|| unpacked::encapsulate(&pair.public_key, black_box(M)));
+            }
+
+            #[divan::bench]
+            fn decapsulate(bencher: Bencher) {
+                let pair = key_pair();
+                let (ciphertext, _) = unpacked::encapsulate(&pair.public_key, M);
+                bencher.bench_local(|| unpacked::decapsulate(&pair, black_box(&ciphertext)));
+            }
+        }
+    };
+}
+
+libcrux!(libcrux_512, mlkem512, MlKem512KeyPairUnpacked);
+libcrux!(libcrux_768, mlkem768, MlKem768KeyPairUnpacked);
+libcrux!(libcrux_1024, mlkem1024, MlKem1024KeyPairUnpacked);
+
+/// aws-lc, which draws its own randomness and expands the matrix in each call.
+macro_rules! aws_lc {
+    ($name:ident, $algorithm:ident) => {
+        mod $name {
+            use super::*;
+
+            #[divan::bench]
+            fn keygen() -> kem::DecapsulationKey {
+                kem::DecapsulationKey::generate(&kem::$algorithm).unwrap()
+            }
+
+            #[divan::bench]
+            fn encapsulate(bencher: Bencher) {
+                let key = keygen().encapsulation_key().unwrap();
+                bencher.bench_local(|| key.encapsulate().unwrap());
+            }
+
+            #[divan::bench]
+            fn decapsulate(bencher: Bencher) {
+                let key = keygen();
+                let (ciphertext, _) = key.encapsulation_key().unwrap().encapsulate().unwrap();
+                bencher.bench_local(|| key.decapsulate(black_box(ciphertext.as_ref().into())).unwrap());
+            }
+        }
+    };
+}
+
+aws_lc!(aws_lc_512, ML_KEM_512);
+aws_lc!(aws_lc_768, ML_KEM_768);
+aws_lc!(aws_lc_1024, ML_KEM_1024);

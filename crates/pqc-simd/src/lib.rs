@@ -1,0 +1,25 @@
+//! ML-KEM (FIPS 203) and ML-DSA (FIPS 204) on the vector units of the processor.
+//!
+//! Each algorithm is written once, over vectors of any width ([`vec`](self)); a [`Backend`] says which processor features
+//! they use, and is chosen at run time. Nothing here allocates, and nothing panics for inputs of the stated lengths.
+//!
+//! | Module | What it is |
+//! |---|---|
+//! | `backend` | the backends, the proof that one is available, and how a kernel is compiled once for each |
+//! | `keccak` | FIPS 202: Keccak-f\[1600\] on one, four and eight states, and the functions built on it |
+//! | `vec` | the operations on vectors of 16-bit and 32-bit lanes; all `unsafe` arithmetic is there |
+//! | [`mlkem`] | FIPS 203 |
+//! | [`mldsa`] | FIPS 204 |
+
+#![allow(clippy::needless_range_loop, reason = "kernels index arrays of vectors, and take no closures")]
+
+#[macro_use]
+mod backend;
+mod keccak;
+pub mod mldsa;
+pub mod mlkem;
+mod ntt16;
+mod vec;
+mod wipe;
+
+pub use backend::Backend;

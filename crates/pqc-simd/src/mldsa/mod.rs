@@ -1,0 +1,44 @@
+//! ML-DSA, FIPS 204: keys, signatures over mu, and mu itself.
+//!
+//! | Module | Section of FIPS 204 |
+//! |---|---|
+//! | `params` | 4, the parameter sets |
+//! | `keygen` | 6.1, and the check of an expanded private key |
+//! | `signing` | 6.2 |
+//! | `verifying` | 6.3 |
+//! | `batch` | 6.2 and 6.3, many signatures at a time |
+//! | `mu` | 5.2 and 5.4, what is signed |
+//! | `packing` | 7.1 and 7.2, conversions and encodings |
+//! | `sampling` | 7.3 |
+//! | `rounding` | 7.4, high and low bits, hints |
+//! | `ntt` | 7.5 and 7.6 |
+//! | `small` | 7.6 for s1 and s2, in the arithmetic of ML-KEM |
+//! | `poly`, `kernels` | polynomials, and what is compiled for each backend |
+
+mod batch;
+#[cfg(test)]
+mod batch_tests;
+mod kernels;
+mod keygen;
+mod mu;
+mod ntt;
+#[cfg(test)]
+mod oracle;
+mod packing;
+mod params;
+mod poly;
+mod rounding;
+mod sampling;
+mod signing;
+mod small;
+#[cfg(test)]
+mod tests;
+mod verifying;
+
+pub use crate::mlkem::Keys;
+pub use batch::{sign_batch, verify_batch};
+pub use keygen::{InvalidPrivateKey, keygen, public_key_from_private};
+pub use mu::{MAX_CONTEXT_BYTES, MuHasher, public_key_hash};
+pub use params::{MlDsa44, MlDsa65, MlDsa87, ParameterSet};
+pub use signing::{ExpandedSigningKey, sign_mu};
+pub use verifying::{ExpandedVerifyingKey, verify_mu};

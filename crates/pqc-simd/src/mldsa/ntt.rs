@@ -1,0 +1,242 @@
+//! The number-theoretic transform of ML-DSA and its inverse (FIPS 204, 7.5, algorithms 41 and 42).
+//!
+//! The eight layers are done in two halves. Seen as 16 rows of 16, a polynomial has in its first four layers only
+//! butterflies of whole rows, with one zeta a row. Then rows and columns are exchanged once, and the last four layers are
+//! again butterflies of rows, now with a zeta for each lane. The result stays as it is: coefficient `16 i + j` of the
+//! standard's order is in row j and column i. Transformed polynomials are only ever multiplied with each other, coefficient
+//! by coefficient, and transformed back; the matrix A, which is sampled in the standard's order, is exchanged once when it
+//! is expanded.
+//!
+//! No coefficient is reduced on the way but by [`Lanes32::multiply`], whose result lies in `[-e, q + e]`, where e is at most
+//! q / 4 and for inputs below 16 q at most q / 32:
+//!
+//! - A layer of the transform adds such a product to a coefficient or subtracts it. From `|a| <= q` eight layers lead to at
+//!   most `q + 8 (q + q / 32) < 9.3 q`.
+//! - A layer of the inverse doubles the bound of sums. From `|a| < q`, k layers lead to sums below `2^k q`, and
+//!   `2^8 q < 2^31`. A product of layer k starts anew at `q + e` with `e <= 2^k q / 1024`, and doubles at most 8 - k times.
+
+use crate::mldsa::poly::Poly;
+use crate::vec::v32::{Lanes32, Q};
+
+/// The bound of transformed coefficients, `9.3 q` rounded up.
+pub(crate) const NTT_BOUND: i32 = 78_000_000;
+
+/// A 512th root of unity modulo q.
+const ZETA: i64 = 1753;
+
+/// `2^32 / 256` modulo q: what ends the inverse of coefficients that [`Lanes32::reduce`] has divided by 2^32.
+const SCALE: i32 = 16_382;
+
+/// The factors of both halves, and for each its quotient as [`Lanes32::multiply`] takes it. Block b of the layer with 2^s
+/// blocks a row, or a lane, finds its own at `2^s + b`.
+struct Zetas {
+    rows: [(i32, i32); 16],
+    lanes: [[i32; 16]; 16],
+    lane_quotients: [[i32; 16]; 16],
+}
+
+/// The representative of least absolute value.
+#[allow(clippy::cast_possible_truncation, reason = "it has 23 bits")]
+const fn centred(number: i64) -> i32 {
+    let remainder = number.rem_euclid(Q as i64);
+    (if remainder > Q as i64 / 2 { remainder - Q as i64 } else { remainder }) as i32
+}
+
+/// `factor * 2^32 / q`, rounded to the nearest integer. It fits, as |factor| is below q / 2.
+#[allow(clippy::cast_possible_truncation, reason = "its absolute value is below 2^31")]
+const fn quotient(factor: i32) -> i32 {
+    (((factor as i64) << 33) + Q as i64).div_euclid(2 * Q as i64) as i32
+}
+
+/// `zeta^BitRev8(m)`, the table of FIPS 204, appendix B.
+const fn zeta(m: usize) -> i32 {
+    let (mut power, mut left) = (1, m.reverse_bits() >> (usize::BITS - 8));
+    while left > 0 {
+        power = power * ZETA % Q as i64;
+        left -= 1;
+    }
+    centred(power)
+}
+
+impl Zetas {
+    /// Of the transform, or of its inverse, in which block b of 2^s has the negated zeta of the last block but b.
+    ///
+    /// The sign is not negated here: the butterfly of the inverse subtracts the other way round.
+    const fn new(inverse: bool) -> Self {
+        let mut zetas = Self { rows: [(0, 0); 16], lanes: [[0; 16]; 16], lane_quotients: [[0; 16]; 16] };
+        let mut s = 0;
+        while s < 4 {
+            let mut b = 0;
+            while b < 1 << s {
+                let row = zeta(if inverse { (2 << s) - 1 - b } else { (1 << s) + b });
+                zetas.rows[(1 << s) + b] = (row, quotient(row));
+                let mut i = 0;
+                while i < 16 {
+                    let block = (i << s) + b;
+                    let lane = zeta(if inverse { (32 << s) - 1 - block } else { (16 << s) + block });
+                    zetas.lanes[(1 << s) + b][i] = lane;
+                    zetas.lane_quotients[(1 << s) + b][i] = quotient(lane);
+                    i += 1;
+                }
+                b += 1;
+            }
+            s += 1;
+        }
+        zetas
+    }
+
+    /// Factors and quotients of a block: of the layers after the exchange if `LANES`, otherwise of those of whole rows.
+    #[inline(always)]
+    fn get<M: Lanes32, const LANES: bool>(&self, machine: M, block: usize) -> (M::Row, M::Row) {
+        if LANES {
+            (machine.load(&self.lanes[block]), machine.load(&self.lane_quotients[block]))
+        } else {
+            (machine.splat(self.rows[block].0), machine.splat(self.rows[block].1))
+        }
+    }
+}
+
+/// Sixteen rows at work.
+type Rows<M> = [<M as Lanes32>::Row; 16];
+
+static FORWARD: Zetas = Zetas::new(false);
+static INVERSE: Zetas = Zetas::new(true);
+
+/// The butterfly of the transform: `(a + zeta b, a - zeta b)`.
+#[inline(always)]
+fn butterfly<M: Lanes32>(machine: M, v: &mut Rows<M>, a: usize, b: usize, (factor, quotient): (M::Row, M::Row)) {
+    let product = machine.multiply(v[b], factor, quotient);
+    (v[a], v[b]) = (machine.add(v[a], product), machine.subtract(v[a], product));
+}
+
+/// The butterfly of the inverse: `(a + b, zeta (b - a))`.
+#[inline(always)]
+fn inverse_butterfly<M: Lanes32>(
+    machine: M,
+    v: &mut Rows<M>,
+    a: usize,
+    b: usize,
+    (factor, quotient): (M::Row, M::Row),
+) {
+    let difference = machine.subtract(v[b], v[a]);
+    (v[a], v[b]) = (machine.add(v[a], v[b]), machine.multiply(difference, factor, quotient));
+}
+
+/// Four layers over rows, two at a time, so that four rows are at work.
+#[inline(always)]
+fn layers<M: Lanes32, const LANES: bool>(machine: M, v: &mut Rows<M>) {
+    for r in 0..4 {
+        butterfly(machine, v, r, r + 8, FORWARD.get::<M, LANES>(machine, 1));
+        butterfly(machine, v, r + 4, r + 12, FORWARD.get::<M, LANES>(machine, 1));
+        butterfly(machine, v, r, r + 4, FORWARD.get::<M, LANES>(machine, 2));
+        butterfly(machine, v, r + 8, r + 12, FORWARD.get::<M, LANES>(machine, 3));
+    }
+    for b in 0..4 {
+        butterfly(machine, v, 4 * b, 4 * b + 2, FORWARD.get::<M, LANES>(machine, 4 + b));
+        butterfly(machine, v, 4 * b + 1, 4 * b + 3, FORWARD.get::<M, LANES>(machine, 4 + b));
+        butterfly(machine, v, 4 * b, 4 * b + 1, FORWARD.get::<M, LANES>(machine, 8 + 2 * b));
+        butterfly(machine, v, 4 * b + 2, 4 * b + 3, FORWARD.get::<M, LANES>(machine, 9 + 2 * b));
+    }
+}
+
+/// The layers of [`layers`] in the opposite order.
+#[inline(always)]
+fn inverse_layers<M: Lanes32, const LANES: bool>(machine: M, v: &mut Rows<M>) {
+    for b in 0..4 {
+        inverse_butterfly(machine, v, 4 * b, 4 * b + 1, INVERSE.get::<M, LANES>(machine, 8 + 2 * b));
+        inverse_butterfly(machine, v, 4 * b + 2, 4 * b + 3, INVERSE.get::<M, LANES>(machine, 9 + 2 * b));
+        inverse_butterfly(machine, v, 4 * b, 4 * b + 2, INVERSE.get::<M, LANES>(machine, 4 + b));
+        inverse_butterfly(machine, v, 4 * b + 1, 4 * b + 3, INVERSE.get::<M, LANES>(machine, 4 + b));
+    }
+    for r in 0..4 {
+        inverse_butterfly(machine, v, r, r + 4, INVERSE.get::<M, LANES>(machine, 2));
+        inverse_butterfly(machine, v, r + 8, r + 12, INVERSE.get::<M, LANES>(machine, 3));
+        inverse_butterfly(machine, v, r, r + 8, INVERSE.get::<M, LANES>(machine, 1));
+        inverse_butterfly(machine, v, r + 4, r + 12, INVERSE.get::<M, LANES>(machine, 1));
+    }
+}
+
+#[inline(always)]
+fn load<M: Lanes32>(machine: M, polynomial: &Poly) -> Rows<M> {
+    let mut rows = [machine.splat(0); 16];
+    for (row, from) in rows.iter_mut().zip(&polynomial.0) {
+        *row = machine.load(from);
+    }
+    rows
+}
+
+#[inline(always)]
+fn store<M: Lanes32>(machine: M, rows: &Rows<M>, polynomial: &mut Poly) {
+    for (row, to) in rows.iter().zip(&mut polynomial.0) {
+        machine.store(*row, to);
+    }
+}
+
+/// Transforms coefficients of at most q in absolute value into ones of at most [`NTT_BOUND`], rows and columns exchanged.
+#[inline(always)]
+pub(crate) fn ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
+    polynomial.debug_assert_within(-Q, Q);
+    let mut v = load(machine, polynomial);
+    layers::<M, false>(machine, &mut v);
+    machine.transpose(&mut v);
+    layers::<M, true>(machine, &mut v);
+    store(machine, &v, polynomial);
+    polynomial.debug_assert_within(-NTT_BOUND, NTT_BOUND);
+}
+
+/// Transforms back what [`ntt`] and a product by [`multiply_row`] have made, into coefficients in `0..q`.
+#[inline(always)]
+pub(crate) fn inverse_ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
+    polynomial.debug_assert_within(1 - Q, Q - 1);
+    let mut v = load(machine, polynomial);
+    inverse_layers::<M, true>(machine, &mut v);
+    machine.transpose(&mut v);
+    inverse_layers::<M, false>(machine, &mut v);
+    let (scale, scale_quotient) = (machine.splat(SCALE), machine.splat(const { quotient(SCALE) }));
+    for row in &mut v {
+        *row = machine.multiply(*row, scale, scale_quotient);
+    }
+    store(machine, &v, polynomial);
+    polynomial.coefficients_mut().iter_mut().for_each(|c| *c = crate::mldsa::poly::canonical(*c));
+    polynomial.debug_assert_within(0, Q - 1);
+}
+
+/// The sum of the products of at most eight pairs of transformed polynomials, divided by 2^32.
+///
+/// With `|a| < q` and `|b| <= 9.3 q` a sum is below `8 * 9.3 q^2 < 2^53`, so the result is below `2^21 + q / 2 + 1 < q`.
+#[inline(always)]
+pub(crate) fn multiply_row<M: Lanes32>(machine: M, a: &[Poly], b: &[Poly], out: &mut Poly) {
+    debug_assert!(a.len() == b.len() && a.len() <= 8);
+    a.iter().for_each(|a| a.debug_assert_within(1 - Q, Q - 1));
+    b.iter().for_each(|b| b.debug_assert_within(-NTT_BOUND, NTT_BOUND));
+    for (row, out) in out.0.iter_mut().enumerate() {
+        let mut sums = machine.no_sums();
+        for (a, b) in a.iter().zip(b) {
+            sums = machine.multiply_add(sums, machine.load(&a.0[row]), machine.load(&b.0[row]));
+        }
+        machine.store(machine.reduce(sums), out);
+    }
+    out.debug_assert_within(1 - Q, Q - 1);
+}
+
+/// Exchanges rows and columns: brings a polynomial that was sampled as transformed into the order of [`ntt`], or back.
+#[inline(always)]
+pub(crate) fn transpose<M: Lanes32>(machine: M, polynomial: &mut Poly) {
+    let mut v = load(machine, polynomial);
+    machine.transpose(&mut v);
+    store(machine, &v, polynomial);
+}
+
+/// Brings coefficients of at most [`NTT_BOUND`] into `0..q`, for an operand of [`multiply_row`] that is kept.
+#[inline(always)]
+pub(crate) fn reduce<M: Lanes32>(machine: M, polynomial: &mut Poly) {
+    polynomial.debug_assert_within(-NTT_BOUND, NTT_BOUND);
+    // A product by one.
+    let (one, quotient) = (machine.splat(1), machine.splat(const { quotient(1) }));
+    let mut v = load(machine, polynomial);
+    for row in &mut v {
+        *row = machine.multiply(*row, one, quotient);
+    }
+    store(machine, &v, polynomial);
+    polynomial.coefficients_mut().iter_mut().for_each(|c| *c = super::poly::canonical(*c));
+}

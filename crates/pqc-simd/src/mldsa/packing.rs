@@ -1,0 +1,141 @@
+//! Polynomials and hints as bytes (FIPS 204, 7.1, algorithms 16 to 21).
+
+use super::poly::{N, Poly};
+use crate::vec::v32::Lanes32;
+
+/// Bytes of the longest packed polynomial, and what a row of lanes may read beyond it.
+pub(crate) const PADDED_BYTES: usize = N * 20 / 8 + 64;
+
+/// Algorithm 16 or 17: packs `number(c)` of each coefficient c in `BITS` bits, 32 numbers in `BITS` words at a time.
+#[inline(always)]
+pub(crate) fn pack<const BITS: usize>(polynomial: &Poly, number: impl Fn(i32) -> i32, out: &mut [u8]) {
+    debug_assert_eq!(out.len(), N * BITS / 8);
+    for (rows, out) in polynomial.0.as_chunks::<2>().0.iter().zip(out.chunks_exact_mut(4 * BITS)) {
+        let (mut words, mut filled, mut at) = (0_u64, 0, 0);
+        for coefficient in rows.as_flattened() {
+            let number = number(*coefficient);
+            debug_assert!((0..1 << BITS).contains(&number));
+            words |= u64::from(number.cast_unsigned()) << filled;
+            filled += BITS;
+            if filled >= 32 {
+                out[at..at + 4].copy_from_slice(&words.to_le_bytes()[..4]);
+                (words, filled, at) = (words >> 32, filled - 32, at + 4);
+            }
+        }
+    }
+}
+
+/// Algorithm 18 or 19: coefficients `(top - number) << shift` of numbers of `BITS` bits.
+///
+/// The packed numbers are followed by 64 bytes that may be read.
+#[inline(always)]
+pub(crate) fn unpack<M: Lanes32, const BITS: usize>(machine: M, bytes: &[u8], top: i32, shift: usize, out: &mut Poly) {
+    let top = machine.splat(top);
+    for (row, out) in out.0.iter_mut().enumerate() {
+        let Some(bytes) = bytes[2 * BITS * row..].first_chunk() else { return };
+        machine.store(machine.subtract(top, machine.unpack::<BITS, BITS>(bytes)), out);
+        out.iter_mut().for_each(|c| *c <<= shift);
+    }
+}
+
+/// Packs numbers of three, four or six bits.
+#[inline(always)]
+pub(crate) fn pack_bytes(numbers: &[u8; N], bits: usize, out: &mut [u8]) {
+    debug_assert_eq!(out.len(), N * bits / 8);
+    debug_assert!(numbers.iter().all(|number| number >> bits == 0));
+    match bits {
+        3 => {
+            for (eight, out) in numbers.as_chunks::<8>().0.iter().zip(out.as_chunks_mut::<3>().0) {
+                // Pairs move together, then pairs of pairs, then the halves.
+                let word = u64::from_le_bytes(*eight);
+                let word = (word | (word >> 5)) & 0x003f_003f_003f_003f;
+                let word = (word | (word >> 10)) & 0x0000_0fff_0000_0fff;
+                let [a, b, c, ..] = (word | (word >> 20)).to_le_bytes();
+                *out = [a, b, c];
+            }
+        }
+        4 => numbers.as_chunks::<2>().0.iter().zip(out).for_each(|(&[low, high], out)| *out = low | (high << 4)),
+        _ => {
+            for ([a, b, c, d], out) in numbers.as_chunks::<4>().0.iter().zip(out.as_chunks_mut::<3>().0) {
+                *out = [a | (b << 6), (b >> 2) | (c << 4), (c >> 4) | (d << 2)];
+            }
+        }
+    }
+}
+
+/// Packs numbers of 9 to 16 bits, eight at a time.
+#[inline(always)]
+pub(crate) fn pack_words<const BITS: usize>(numbers: &[u16; N], out: &mut [u8]) {
+    debug_assert_eq!(out.len(), N * BITS / 8);
+    for (eight, out) in numbers.as_chunks::<8>().0.iter().zip(out.chunks_exact_mut(BITS)) {
+        let [a, b, c, d, e, f, g, h] = *eight;
+        let packed = pack_four::<BITS>([a, b, c, d]) | (pack_four::<BITS>([e, f, g, h]) << (4 * BITS));
+        out.copy_from_slice(&packed.to_le_bytes()[..BITS]);
+    }
+}
+
+/// Four numbers in the lowest bits.
+#[inline(always)]
+fn pack_four<const BITS: usize>([a, b, c, d]: [u16; 4]) -> u128 {
+    let word = u64::from(a) | (u64::from(b) << 16) | (u64::from(c) << 32) | (u64::from(d) << 48);
+    debug_assert!([a, b, c, d].iter().all(|number| u32::from(*number) >> BITS == 0));
+    let (one, two) = (((1 << BITS) - 1) * 0x1_0000_0001, (1 << (2 * BITS)) - 1);
+    let pairs = (word & one) | ((word >> (16 - BITS)) & (one << BITS));
+    u128::from((pairs & two) | ((pairs >> (32 - 2 * BITS)) & (two << (2 * BITS))))
+}
+
+/// Algorithm 20, `HintBitPack`, one polynomial at a time: writes the places of its hints, and then their number so far.
+///
+/// Gives that number, or `None` where it is more than omega, which is what a signature holds.
+#[inline(always)]
+pub(crate) fn pack_hints(
+    hints: impl Iterator<Item = bool>,
+    row: usize,
+    omega: usize,
+    mut count: usize,
+    out: &mut [u8],
+) -> Option<usize> {
+    for (place, hint) in (0..=u8::MAX).zip(hints) {
+        if hint {
+            if count == omega {
+                return None;
+            }
+            out[count] = place;
+            count += 1;
+        }
+    }
+    #[allow(clippy::cast_possible_truncation, reason = "omega is at most 80")]
+    (out[omega + row] = count as u8);
+    Some(count)
+}
+
+/// The places of the hints of each polynomial in a signature, which [`Hints::parse`] has checked.
+pub(crate) struct Hints<'a> {
+    places: &'a [u8],
+    ends: &'a [u8],
+}
+
+impl<'a> Hints<'a> {
+    /// Algorithm 21, `HintBitUnpack`: refuses places that do not ascend, numbers that descend or exceed omega, and unused
+    /// bytes that are not zero, so that each set of hints has one encoding.
+    pub(crate) fn parse(bytes: &'a [u8], omega: usize) -> Option<Self> {
+        let (places, ends) = bytes.split_at(omega);
+        let mut start = 0;
+        for &end in ends {
+            let polynomial = places.get(start..usize::from(end))?;
+            if !polynomial.is_sorted_by(|a, b| a < b) {
+                return None;
+            }
+            start = usize::from(end);
+        }
+        places[start..].iter().all(|unused| *unused == 0).then_some(Self { places, ends })
+    }
+
+    /// The hints of a polynomial, each 0 or 1.
+    pub(crate) fn polynomial(&self, row: usize) -> [u8; N] {
+        let start = if row == 0 { 0 } else { usize::from(self.ends[row - 1]) };
+        let mut hints = [0; N];
+        self.places[start..usize::from(self.ends[row])].iter().for_each(|place| hints[usize::from(*place)] = 1);
+        hints
+    }
+}

@@ -1,0 +1,57 @@
+//! High bits, low bits and hints (FIPS 204, 7.4), coefficient by coefficient.
+//!
+//! No step branches or divides on its input, so the compiler can do rows at a time. All inputs named r are in `0..q`.
+
+use super::params::T0_BITS;
+use crate::vec::v32::Q;
+
+/// Algorithm 35, `Power2Round`: r as `r1 2^13 + r0` with r0 in `-2^12 + 1 ..= 2^12`.
+#[inline(always)]
+pub(crate) fn power2round(r: i32) -> (i32, i32) {
+    debug_assert!((0..Q).contains(&r));
+    let r1 = (r + (1 << (T0_BITS - 1)) - 1) >> T0_BITS;
+    (r1, r - (r1 << T0_BITS))
+}
+
+/// Algorithm 36, `Decompose`: r as `r1 2 GAMMA2 + r0` modulo q, with r0 in `-GAMMA2 + 1 ..= GAMMA2`; where r1 would be
+/// `(q - 1) / (2 gamma2)` it is 0 and r0 one less.
+///
+/// r1 is `floor(n / (2 gamma2))` for `n = r + gamma2 - 1`. As 2 gamma2 is `2^9 * 1023` or `2^11 * 93`, that is
+/// `floor(m / 1023)` for `m = n / 2^9`, or `floor(m / 93)` for `m = n / 2^11`. With f the quotient of `2^26` and 1023, or of
+/// `2^20` and 93, rounded up, `f * 1023 - 2^26 = 959` and `f * 93 - 2^20 = 92`; the floor is exact while `959 m < 2^26`
+/// and `92 m < 2^20`. Here m is below 2^15 and below 2^13, and a test tries every r.
+#[inline(always)]
+pub(crate) fn decompose<const GAMMA2: i32>(r: i32) -> (i32, i32) {
+    debug_assert!((0..Q).contains(&r));
+    let n = (r + GAMMA2 - 1).cast_unsigned();
+    let high = if GAMMA2 == (Q - 1) / 32 { ((n >> 9) * 65_601) >> 26 } else { ((n >> 11) * 11_276) >> 20 };
+    let high = high.cast_signed();
+    // All ones where the high bits overflow.
+    let overflow = ((Q - 1) / (2 * GAMMA2) - 1 - high) >> 31;
+    (high & !overflow, r - high * 2 * GAMMA2 + overflow)
+}
+
+/// Algorithm 39, `MakeHint`, for `HighBits(w - c s2)` = w1, the low bits of which changed by c t0 into r0.
+///
+/// `|r0| < 2 gamma2`. The high bits of `w1 2 gamma2 + r0` are no longer w1 where r0 is outside `-gamma2 + 1 ..= gamma2`, but
+/// for `-gamma2` and w1 = 0: that is `q - gamma2`, of which the overflow in `Decompose` makes high bits 0 again.
+#[inline(always)]
+pub(crate) fn make_hint<const GAMMA2: i32>(w1: i32, r0: i32) -> bool {
+    debug_assert!(r0.abs() < 2 * GAMMA2);
+    (r0 > GAMMA2) | (r0 < -GAMMA2) | ((r0 == -GAMMA2) & (w1 != 0))
+}
+
+/// Algorithm 40, `UseHint`: the high bits of r, or their neighbour on the side of r0, where `hint` is 1 instead of 0.
+///
+/// Where r0 is 0 the neighbour is the lower one.
+#[inline(always)]
+pub(crate) fn use_hint<const GAMMA2: i32>(hint: i32, r: i32) -> i32 {
+    let (r1, r0) = decompose::<GAMMA2>(r);
+    let last = (Q - 1) / (2 * GAMMA2) - 1;
+    // -1 where r0 > 0, and otherwise 0.
+    let positive = -r0 >> 31;
+    let neighbour = r1 + hint * (-1 - 2 * positive);
+    // From the last to the first, and from the first to the last.
+    let wrapped = neighbour & !((last - neighbour) >> 31);
+    wrapped + ((last + 1) & (neighbour >> 31))
+}

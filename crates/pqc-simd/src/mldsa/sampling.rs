@@ -1,0 +1,235 @@
+//! Pseudorandom sampling (FIPS 204, 7.3, algorithms 29 to 34).
+
+use super::kernels::Machine;
+use super::params::ParameterSet;
+use super::poly::{N, Poly};
+use crate::keccak::{Permute, Shake128, Shake128Batch, Shake256, Shake256Batch};
+use crate::vec::v32::{Lanes32, Q};
+
+/// Five blocks of SHAKE128: 280 candidates of three bytes, of which one in a thousand is rejected.
+pub(crate) const UNIFORM_BYTES: usize = 5 * 168;
+/// Two blocks of SHAKE256: 544 candidates of four bits, of which 9 or 15 in 16 are accepted.
+pub(crate) const SMALL_BYTES: usize = 2 * 136;
+/// Five blocks of SHAKE256: what a polynomial of the mask takes, and 64 bytes that may be read with its last row.
+const MASK_BYTES: usize = 5 * 136;
+
+/// Algorithm 30, `RejNTTPoly`, as far as these bytes go: gives whether they were enough.
+///
+/// The steps are always the same 17, over 272 candidates; the two or three more in `bytes` are left out. The result has
+/// rows and columns exchanged, as products want it.
+#[inline(always)]
+pub(crate) fn uniform<M: Lanes32>(machine: M, bytes: &[u8; UNIFORM_BYTES], out: &mut Poly) -> bool {
+    let mut accepted = [0; 18 * 16];
+    let mut count = 0;
+    for step in 0..17 {
+        let (Some(bytes), Some(to)) = (bytes[48 * step..].first_chunk(), accepted[count..].first_chunk_mut()) else {
+            return false;
+        };
+        count += machine.write_below(machine.unpack::<24, 23>(bytes), Q, to);
+    }
+    keep(&accepted, out);
+    super::ntt::transpose(machine, out);
+    count >= N
+}
+
+/// The first 256 numbers.
+#[inline(always)]
+fn keep(accepted: &[i32], out: &mut Poly) {
+    out.coefficients_mut().copy_from_slice(&accepted[..N]);
+}
+
+/// Algorithm 31, `RejBoundedPoly`, as far as these bytes go: gives whether they were enough.
+///
+/// A candidate below 15 is `eta - (candidate mod 5)` for eta = 2, and one below 9 is `eta - candidate` for eta = 4. The
+/// remainder needs no division: `205 n >> 10` is `floor(n / 5)` for n below 15.
+#[inline(always)]
+pub(crate) fn small<M: Lanes32>(machine: M, bytes: &[u8; SMALL_BYTES], eta: i32, out: &mut Poly) -> bool {
+    let mut padded = [0; SMALL_BYTES + 64];
+    padded[..SMALL_BYTES].copy_from_slice(bytes);
+    let mut accepted = [0; 35 * 16];
+    let mut count = 0;
+    for step in 0..34 {
+        let (Some(bytes), Some(to)) = (padded[8 * step..].first_chunk(), accepted[count..].first_chunk_mut()) else {
+            return false;
+        };
+        count += machine.write_below(machine.unpack::<4, 4>(bytes), if eta == 2 { 15 } else { 9 }, to);
+    }
+    keep(&accepted, out);
+    out.coefficients_mut().iter_mut().for_each(|c| *c = small_coefficient(*c, eta));
+    count >= N
+}
+
+/// The coefficient of an accepted candidate.
+#[inline(always)]
+fn small_coefficient(candidate: i32, eta: i32) -> i32 {
+    if eta == 2 { 2 - (candidate - 5 * ((205 * candidate) >> 10)) } else { 4 - candidate }
+}
+
+/// [`uniform`] for a seed whose first 272 candidates are not enough: block after block until 256 are accepted.
+pub(crate) fn uniform_slowly<M: Machine>(machine: M, seed: &[u8; 34], out: &mut Poly) {
+    let mut sponge = Shake128::<1>::new();
+    sponge.absorb(machine, seed);
+    sponge.finish();
+    let (mut block, mut count) = ([0; 168], 0);
+    while count < N {
+        sponge.squeeze(machine, &mut block);
+        for &[a, b, c] in block.as_chunks::<3>().0 {
+            let candidate = i32::from_le_bytes([a, b, c & 0x7f, 0]);
+            if candidate < Q && count < N {
+                out.coefficients_mut()[count] = candidate;
+                count += 1;
+            }
+        }
+    }
+    machine.transpose(out);
+}
+
+/// [`small`] for a seed whose first 544 candidates are not enough.
+pub(crate) fn small_slowly<M: Machine>(machine: M, seed: &[u8; 66], eta: i32, out: &mut Poly) {
+    let mut sponge = Shake256::<1>::new();
+    sponge.absorb(machine, seed);
+    sponge.finish();
+    let (mut block, mut count) = ([0; 136], 0);
+    while count < N {
+        sponge.squeeze(machine, &mut block);
+        for candidate in block.iter().flat_map(|byte| [i32::from(byte & 15), i32::from(byte >> 4)]) {
+            if candidate < if eta == 2 { 15 } else { 9 } && count < N {
+                out.coefficients_mut()[count] = small_coefficient(candidate, eta);
+                count += 1;
+            }
+        }
+    }
+}
+
+/// Algorithm 32, `ExpandA`, eight elements at a time: element (r, s) becomes number `stride r + s` of `matrix`.
+pub(crate) fn expand_a<M: Machine, P: ParameterSet>(machine: M, rho: &[u8; 32], stride: usize, matrix: &mut [Poly]) {
+    let elements = P::K * P::L;
+    let mut bytes = [[0; UNIFORM_BYTES]; 8];
+    for first in (0..elements).step_by(8) {
+        // Lanes beyond the last element do it again.
+        let index = |lane: usize| (first + lane).min(elements - 1);
+        let seeds = core::array::from_fn(|lane| seed::<34>(rho, [index(lane) % P::L, index(lane) / P::L]));
+        Shake128Batch::<8>::new(&seeds).squeeze(machine, &mut bytes);
+        for lane in 0..8.min(elements - first) {
+            let out = &mut matrix[index(lane) / P::L * stride + index(lane) % P::L];
+            if !machine.sample_uniform(&bytes[lane], out) {
+                uniform_slowly(machine, &seeds[lane], out);
+            }
+        }
+    }
+}
+
+/// A seed and the two bytes that follow it.
+#[inline(always)]
+fn seed<const LENGTH: usize>(seed: &[u8], numbers: [usize; 2]) -> [u8; LENGTH] {
+    let mut bytes = [0; LENGTH];
+    bytes[..LENGTH - 2].copy_from_slice(seed);
+    #[allow(clippy::cast_possible_truncation, reason = "both are bytes")]
+    bytes[LENGTH - 2..].copy_from_slice(&numbers.map(|number| number as u8));
+    bytes
+}
+
+/// Algorithm 33, `ExpandS`: first s1 and then s2, L + K polynomials.
+pub(crate) fn expand_s<M: Machine, P: ParameterSet>(machine: M, rho: &[u8; 64], s1: &mut [Poly], s2: &mut [Poly]) {
+    let mut bytes = [[0; SMALL_BYTES]; 8];
+    for first in (0..P::L + P::K).step_by(8) {
+        let seeds = core::array::from_fn(|lane| seed::<66>(rho, [first + lane, 0]));
+        Shake256Batch::<8>::new(&seeds).squeeze(machine, &mut bytes);
+        for lane in 0..8.min(P::L + P::K - first) {
+            let index = first + lane;
+            let out = if index < P::L { &mut s1[index] } else { &mut s2[index - P::L] };
+            if !machine.sample_small(&bytes[lane], P::ETA, out) {
+                small_slowly(machine, &seeds[lane], P::ETA, out);
+            }
+        }
+    }
+}
+
+/// Zero of the mask that are kept at once: what an attempt takes of those made, at most seven, and eight more.
+pub(crate) const RING: usize = 16;
+
+/// Algorithm 34, `ExpandMask`, for the `LANES` polynomials from counter `first` on; number n is kept at `n % RING`.
+fn expand_mask_lanes<M: Machine + Permute<LANES>, P: ParameterSet, const LANES: usize>(
+    machine: M,
+    rho: &[u8; 64],
+    first: usize,
+    ring: &mut [Poly; RING],
+) -> usize {
+    let mut bytes = [[0; MASK_BYTES]; LANES];
+    let seeds = core::array::from_fn(|lane| seed::<66>(rho, [(first + lane) % 256, (first + lane) / 256]));
+    Shake256Batch::<LANES>::new(&seeds).squeeze(machine, &mut bytes);
+    for (lane, bytes) in bytes.iter().enumerate() {
+        machine.unpack_padded(bytes, P::Z_BITS, P::GAMMA1, &mut ring[(first + lane) % RING]);
+    }
+    first + LANES
+}
+
+/// Makes the next polynomials of the mask, eight or four, and gives the counter of the one after them.
+pub(crate) fn expand_mask<M: Machine, P: ParameterSet>(
+    machine: M,
+    rho: &[u8; 64],
+    first: usize,
+    ring: &mut [Poly; RING],
+) -> usize {
+    if M::EIGHT_AT_ONCE {
+        expand_mask_lanes::<M, P, 8>(machine, rho, first, ring)
+    } else {
+        expand_mask_lanes::<M, P, 4>(machine, rho, first, ring)
+    }
+}
+
+/// Algorithm 29, `SampleInBall`, of c~: tau coefficients are 1 or -1, the others 0.
+///
+/// Which memory is read and written depends on c~. That is public in a signature, and in a rejected attempt it says nothing
+/// of the key, as c~ is a hash of a fresh w1.
+pub(crate) fn in_ball<M: Machine, P: ParameterSet>(machine: M, commitment: &[u8], out: &mut Poly) {
+    let mut sponge = Shake256::<1>::new();
+    sponge.absorb(machine, commitment);
+    sponge.finish();
+    let mut block = [0; BALL_BYTES];
+    sponge.squeeze(machine, &mut block);
+    let mut at = 8;
+    let signs = block;
+    // Never ends before it has enough.
+    let _ = fill_ball::<P>(&signs, out, || {
+        if at == block.len() {
+            sponge.squeeze(machine, &mut block);
+            at = 0;
+        }
+        at += 1;
+        Some(block[at - 1])
+    });
+}
+
+/// A block of SHAKE256, which is nearly always enough for [`in_ball`].
+pub(crate) const BALL_BYTES: usize = 136;
+
+/// [`in_ball`] of the first block of the hash of c~: gives whether it was enough.
+pub(crate) fn in_ball_of_block<P: ParameterSet>(block: &[u8; BALL_BYTES], out: &mut Poly) -> bool {
+    let mut bytes = block[8..].iter();
+    fill_ball::<P>(block, out, || bytes.next().copied()).is_some()
+}
+
+/// Lines 4 and 6 to 13 of algorithm 29: the signs from the first eight bytes, the places from `next`.
+#[inline(always)]
+fn fill_ball<P: ParameterSet>(
+    signs: &[u8; BALL_BYTES],
+    out: &mut Poly,
+    mut next: impl FnMut() -> Option<u8>,
+) -> Option<()> {
+    let mut signs = u64::from_le_bytes(*signs.first_chunk()?);
+    *out = Poly::ZERO;
+    let c = out.coefficients_mut();
+    for i in (0..N).skip(N - P::TAU.unsigned_abs() as usize) {
+        let j = loop {
+            let j = usize::from(next()?);
+            if j <= i {
+                break j;
+            }
+        };
+        c[i] = c[j];
+        c[j] = 1 - 2 * i32::from(signs & 1 == 1);
+        signs >>= 1;
+    }
+    Some(())
+}

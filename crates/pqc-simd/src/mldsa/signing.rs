@@ -1,0 +1,261 @@
+//! Signing (FIPS 204, section 6.2, algorithm 7).
+
+use super::kernels::Machine;
+use super::packing::pack_hints;
+use super::params::{MAX_W1_BYTES, ParameterSet, T0_BYTES, Zero};
+use super::poly::{N, Poly};
+use super::sampling::{RING, expand_a, expand_mask, in_ball};
+use super::small;
+use crate::backend::Backend;
+use crate::keccak::Shake256;
+use crate::ntt16;
+use crate::wipe::{on_wiped_stack, wipe};
+use core::slice;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// What signing leaves on the stack, at most: the ring of the mask, the response, w, and outputs of SHAKE.
+const STACK_BYTES: usize = 72 << 10;
+/// The same of a key that is expanded on the stack.
+const FIRST_USE_STACK_BYTES: usize = 176 << 10;
+
+/// A private key made ready for any number of signatures: A, s1, s2 and t0, all transformed, and K. Wiped when dropped.
+#[derive(Clone)]
+pub struct ExpandedSigningKey<P: ParameterSet> {
+    matrix: P::Matrix,
+    s1: P::FactorsL,
+    s2: P::FactorsK,
+    t0: P::VectorK,
+    key: [u8; 32],
+}
+
+impl<P: ParameterSet> ExpandedSigningKey<P> {
+    const ZERO: Self = Self {
+        matrix: P::Matrix::ZERO,
+        s1: P::FactorsL::ZERO,
+        s2: P::FactorsK::ZERO,
+        t0: P::VectorK::ZERO,
+        key: [0; 32],
+    };
+}
+
+impl<P: ParameterSet> Default for ExpandedSigningKey<P> {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
+impl<P: ParameterSet> Zeroize for ExpandedSigningKey<P> {
+    fn zeroize(&mut self) {
+        wipe(&mut self.s1, P::FactorsL::ZERO);
+        wipe(&mut self.s2, P::FactorsK::ZERO);
+        wipe(&mut self.t0, P::VectorK::ZERO);
+        wipe(&mut self.key, [0; 32]);
+    }
+}
+
+impl<P: ParameterSet> Drop for ExpandedSigningKey<P> {
+    fn drop(&mut self) {
+        self.zeroize();
+    }
+}
+
+impl<P: ParameterSet> ZeroizeOnDrop for ExpandedSigningKey<P> {}
+
+impl<P: ParameterSet> ExpandedSigningKey<P> {
+    /// Fills `self` from an encoded private key of [`ParameterSet::PRIVATE_KEY_BYTES`], whose coefficients have been checked.
+    pub fn expand(&mut self, backend: Backend, private_key: &[u8]) {
+        debug_assert_eq!(private_key.len(), P::PRIVATE_KEY_BYTES);
+        on_wiped_stack::<STACK_BYTES, _>(|| {
+            dispatch!(backend, machine => self.expand_on(machine, private_key));
+        });
+    }
+
+    fn expand_on<M: Machine>(&mut self, machine: M, private_key: &[u8]) {
+        let Some((fixed, vectors)) = private_key.split_first_chunk::<128>() else { return };
+        let (small, t0) = vectors.split_at((P::L + P::K) * P::ETA_BYTES);
+        let Some(rho) = fixed.first_chunk() else { return };
+        expand_a::<M, P>(machine, rho, P::L, self.matrix.as_mut());
+        self.key.copy_from_slice(&fixed[32..64]);
+        let vectors = self.s1.as_mut().iter_mut().chain(self.s2.as_mut());
+        for (s, packed) in vectors.zip(small.chunks_exact(P::ETA_BYTES)) {
+            let mut decoded = Poly::ZERO;
+            machine.unpack(packed, P::ETA_BITS, P::ETA, &mut decoded);
+            small::factor(machine, &decoded, s);
+        }
+        for (t, packed) in self.t0.as_mut().iter_mut().zip(t0.chunks_exact(T0_BYTES)) {
+            machine.unpack_t0(packed, t);
+            machine.transform(t);
+            machine.reduce(t);
+        }
+    }
+
+    /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) from line 7 on, for mu as line 6 makes it.
+    ///
+    /// `rnd` is random, or zeros for a deterministic signature; `signature` has [`ParameterSet::SIGNATURE_BYTES`].
+    pub fn sign_mu(&self, backend: Backend, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) {
+        debug_assert_eq!(signature.len(), P::SIGNATURE_BYTES);
+        on_wiped_stack::<STACK_BYTES, _>(|| {
+            dispatch!(backend, machine => self.sign_on(machine, mu, rnd, signature));
+        });
+    }
+
+    fn sign_on<M: Machine>(&self, machine: M, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) {
+        let mut rho = [0; 64];
+        Shake256::hash(machine, &[&self.key, rnd, mu], &mut rho);
+        let mut attempt = Attempt::<P>::ZERO;
+        while !attempt.sign(machine, self, mu, &rho, signature) {}
+    }
+}
+
+/// What an attempt works on.
+struct Attempt<P: ParameterSet> {
+    /// The polynomials of the mask that are made, and the counters of the next to use and of the next to make.
+    masks: [Poly; RING],
+    next: usize,
+    made: usize,
+    /// First y, transformed.
+    response: P::VectorL,
+    /// First w, then its low bits.
+    low: P::VectorK,
+    high: [[u8; N]; super::params::MAX_K],
+    challenge: Poly,
+    small_challenge: ntt16::Poly,
+    small_product: ntt16::Poly,
+}
+
+impl<P: ParameterSet> Attempt<P> {
+    const ZERO: Self = Self {
+        masks: [Poly::ZERO; RING],
+        next: 0,
+        made: 0,
+        response: P::VectorL::ZERO,
+        low: P::VectorK::ZERO,
+        high: [[0; N]; super::params::MAX_K],
+        challenge: Poly::ZERO,
+        small_challenge: ntt16::Poly::ZERO,
+        small_product: ntt16::Poly::ZERO,
+    };
+
+    /// Lines 11 to 31 of algorithm 7, once: writes the signature, or gives `false` where it is rejected.
+    fn sign<M: Machine>(
+        &mut self,
+        machine: M,
+        key: &ExpandedSigningKey<P>,
+        mu: &[u8; 64],
+        rho: &[u8; 64],
+        signature: &mut [u8],
+    ) -> bool {
+        while self.made < self.next + P::L {
+            self.made = expand_mask::<M, P>(machine, rho, self.made, &mut self.masks);
+        }
+        let first = self.next;
+        self.next += P::L;
+        let (commitment, rest) = signature.split_at_mut(P::COMMITMENT_BYTES);
+        let (packed, hints) = rest.split_at_mut(P::L * P::Z_BYTES);
+        self.commit(machine, key, first, mu, commitment);
+        in_ball::<M, P>(machine, commitment, &mut self.challenge);
+        small::challenge(machine, &self.challenge, &mut self.small_challenge);
+        self.lower_bits_hide(machine, key)
+            && self.respond(machine, key, first, packed)
+            && self.hint(machine, key, hints)
+    }
+
+    /// Lines 11 to 15: w = A y, and c~ as the hash of its high bits.
+    fn commit<M: Machine>(
+        &mut self,
+        machine: M,
+        key: &ExpandedSigningKey<P>,
+        first: usize,
+        mu: &[u8; 64],
+        commitment: &mut [u8],
+    ) {
+        for (index, y) in self.response.as_mut().iter_mut().enumerate() {
+            *y = self.masks[(first + index) % RING];
+            machine.transform(y);
+        }
+        let mut packed = [0; MAX_W1_BYTES];
+        let packed = &mut packed[..P::K * P::W1_BYTES];
+        let rows = key.matrix.as_ref().chunks_exact(P::L).zip(self.low.as_mut());
+        for ((row, w), (high, packed)) in rows.zip(self.high.iter_mut().zip(packed.chunks_exact_mut(P::W1_BYTES))) {
+            machine.multiply_row(row, self.response.as_ref(), w);
+            machine.transform_back(w);
+            machine.decompose(w, P::GAMMA2, high);
+            machine.pack_high(high, P::W1_BITS, packed);
+        }
+        Shake256::hash(machine, &[mu, packed], commitment);
+    }
+
+    /// Line 21 and the second condition of line 23, one polynomial at a time.
+    ///
+    /// `LowBits(w - c s2)` is below gamma2 - beta exactly where `LowBits(w) - c s2` is, and then they are equal: such a
+    /// difference leaves the high bits of w as they are, as `|c s2| <= beta`. Most attempts end here, so this comes first.
+    fn lower_bits_hide<M: Machine>(&mut self, machine: M, key: &ExpandedSigningKey<P>) -> bool {
+        for (low, s2) in self.low.as_mut().iter_mut().zip(key.s2.as_ref()) {
+            small::multiply(machine, &self.small_challenge, s2, &mut self.small_product);
+            if machine.subtract_small(low, &self.small_product, P::GAMMA2 - P::BETA) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Lines 18 and 20, the first condition of line 23, and the encoding of z.
+    fn respond<M: Machine>(
+        &mut self,
+        machine: M,
+        key: &ExpandedSigningKey<P>,
+        first: usize,
+        packed: &mut [u8],
+    ) -> bool {
+        for (index, (z, s1)) in self.response.as_mut().iter_mut().zip(key.s1.as_ref()).enumerate() {
+            small::multiply(machine, &self.small_challenge, s1, &mut self.small_product);
+            *z = self.masks[(first + index) % RING];
+            if machine.add_small(z, &self.small_product, P::GAMMA1 - P::BETA) {
+                return false;
+            }
+        }
+        for (z, packed) in self.response.as_ref().iter().zip(packed.chunks_exact_mut(P::Z_BYTES)) {
+            machine.pack(z, P::Z_BITS, P::GAMMA1, packed);
+        }
+        true
+    }
+
+    /// Lines 25 to 28: the hints, and their encoding.
+    fn hint<M: Machine>(&mut self, machine: M, key: &ExpandedSigningKey<P>, packed: &mut [u8]) -> bool {
+        packed.fill(0);
+        machine.transform(&mut self.challenge);
+        let mut count = 0;
+        let rows = self.low.as_mut().iter_mut().zip(&self.high).zip(key.t0.as_ref());
+        for (row, ((low, high), t0)) in rows.enumerate() {
+            let (mut change, mut hints) = (Poly::ZERO, [false; N]);
+            machine.multiply_row(slice::from_ref(t0), slice::from_ref(&self.challenge), &mut change);
+            machine.transform_back(&mut change);
+            machine.centre(&mut change);
+            if machine.exceeds(&change, P::GAMMA2) {
+                return false;
+            }
+            machine.add(low, &change);
+            machine.make_hints(low, high, P::GAMMA2, &mut hints);
+            match pack_hints(hints.into_iter(), row, P::OMEGA, count, packed) {
+                Some(sum) => count = sum,
+                None => return false,
+            }
+        }
+        true
+    }
+}
+
+/// [`ExpandedSigningKey::sign_mu`] with an encoded private key, of which nothing is kept.
+pub fn sign_mu<P: ParameterSet>(
+    backend: Backend,
+    private_key: &[u8],
+    mu: &[u8; 64],
+    rnd: &[u8; 32],
+    signature: &mut [u8],
+) {
+    on_wiped_stack::<FIRST_USE_STACK_BYTES, _>(|| {
+        let mut key = ExpandedSigningKey::<P>::default();
+        key.expand(backend, private_key);
+        key.sign_mu(backend, mu, rnd, signature);
+    });
+}

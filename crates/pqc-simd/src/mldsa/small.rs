@@ -1,0 +1,47 @@
+//! Products of the challenge with s1 and s2, by the 16-bit transform of ML-KEM (FIPS 203, 4.3).
+//!
+//! c has tau coefficients that are 1 or -1, and those of s1 and s2 are at most eta, so a coefficient of a product modulo
+//! `X^256 + 1` is at most `beta = tau eta`, which is at most 196. Both schemes use that polynomial, and a number of at most 1664
+//! follows from its residue modulo 3329, so the product modulo 3329 is the product: with half the lanes of 32 bits.
+
+use super::poly::Poly;
+use crate::ntt16::{self, Factor, Ntt};
+
+/// The coefficients as 16-bit numbers, which hold them.
+fn narrow(polynomial: &Poly) -> ntt16::Poly {
+    let mut small = ntt16::Poly::ZERO;
+    for (small, coefficient) in small.0.iter_mut().zip(polynomial.coefficients()) {
+        debug_assert!(coefficient.abs() <= 16);
+        #[allow(clippy::cast_possible_truncation, reason = "at most 16")]
+        (*small = *coefficient as i16);
+    }
+    small
+}
+
+/// A polynomial of s1 or s2, ready for [`multiply`].
+pub(crate) fn factor<M: Ntt>(machine: M, s: &Poly, out: &mut Factor) {
+    let mut small = narrow(s);
+    machine.ntt(&mut small);
+    machine.factor(&small, out);
+}
+
+/// The challenge, ready for [`multiply`].
+pub(crate) fn challenge<M: Ntt>(machine: M, c: &Poly, out: &mut ntt16::Poly) {
+    *out = narrow(c);
+    machine.ntt(out);
+}
+
+/// The product, with coefficients that are only congruent to the right ones modulo 3329: [`centred`] makes these of them.
+pub(crate) fn multiply<M: Ntt>(machine: M, c: &ntt16::Poly, s: &Factor, out: &mut ntt16::Poly) {
+    machine.product(core::slice::from_ref(c), core::slice::from_ref(s), out);
+    machine.inverse(out);
+}
+
+/// The representative of least absolute value of what [`multiply`] gives, which is at most [`ntt16::PRODUCT`] < 4993.
+#[inline(always)]
+pub(crate) fn centred(number: i16) -> i32 {
+    const HALF: i16 = ntt16::Q / 2;
+    let above = (HALF - number) >> 15;
+    let below = (number + HALF) >> 15;
+    i32::from(number - (ntt16::Q & above) + (ntt16::Q & below))
+}

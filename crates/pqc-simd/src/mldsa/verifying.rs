@@ -1,0 +1,116 @@
+//! Verification (FIPS 204, section 6.3, algorithm 8).
+
+use super::kernels::Machine;
+use super::packing::Hints;
+use super::params::{MAX_W1_BYTES, ParameterSet, T1_BYTES, Zero};
+use super::poly::{N, Poly};
+use super::sampling::{expand_a, in_ball};
+use crate::backend::Backend;
+use crate::keccak::Shake256;
+
+/// A public key made ready for any number of verifications: A, and `-t1 2^d` as one more column of it, both transformed.
+///
+/// With that column and the challenge as one more element of the response, `A z - c t1 2^d` is one product of a matrix.
+#[derive(Clone)]
+pub struct ExpandedVerifyingKey<P: ParameterSet> {
+    matrix: P::WideMatrix,
+}
+
+impl<P: ParameterSet> Default for ExpandedVerifyingKey<P> {
+    fn default() -> Self {
+        Self { matrix: P::WideMatrix::ZERO }
+    }
+}
+
+impl<P: ParameterSet> ExpandedVerifyingKey<P> {
+    /// Fills `self` from an encoded public key of [`ParameterSet::PUBLIC_KEY_BYTES`]. Every such string is one.
+    pub fn expand(&mut self, backend: Backend, public_key: &[u8]) {
+        debug_assert_eq!(public_key.len(), P::PUBLIC_KEY_BYTES);
+        dispatch!(backend, machine => self.expand_on(machine, public_key));
+    }
+
+    pub(super) fn expand_on<M: Machine>(&mut self, machine: M, public_key: &[u8]) {
+        let Some((rho, t1)) = public_key.split_first_chunk::<32>() else { return };
+        let matrix = self.matrix.as_mut();
+        expand_a::<M, P>(machine, rho, P::L + 1, matrix);
+        for (row, packed) in matrix.chunks_exact_mut(P::L + 1).zip(t1.chunks_exact(T1_BYTES)) {
+            machine.unpack_negated_t1(packed, &mut row[P::L]);
+            machine.transform(&mut row[P::L]);
+            machine.reduce(&mut row[P::L]);
+        }
+    }
+
+    /// ML-DSA.Verify_internal (FIPS 204, algorithm 8) from line 8 on, for mu as line 7 makes it.
+    ///
+    /// A signature of another length than [`ParameterSet::SIGNATURE_BYTES`] is refused.
+    #[must_use]
+    pub fn verify_mu(&self, backend: Backend, mu: &[u8; 64], signature: &[u8]) -> bool {
+        dispatch!(backend, machine => self.verify_on(machine, mu, signature))
+    }
+
+    fn verify_on<M: Machine>(&self, machine: M, mu: &[u8; 64], signature: &[u8]) -> bool {
+        let mut response = P::Response::ZERO;
+        let Some(mut parts) = Parts::<P>::parse(machine, signature, &mut response) else { return false };
+        in_ball::<M, P>(machine, parts.commitment, parts.challenge());
+        let mut high = [0; MAX_W1_BYTES];
+        let high = &mut high[..P::K * P::W1_BYTES];
+        self.high_bits(machine, &mut parts, high);
+        let mut commitment = [0; 64];
+        let commitment = &mut commitment[..P::COMMITMENT_BYTES];
+        Shake256::hash(machine, &[mu, high], commitment);
+        commitment == &signature[..P::COMMITMENT_BYTES]
+    }
+
+    /// Lines 9 and 10 and the packing of line 12: the commitment that the signature answers for.
+    pub(super) fn high_bits<M: Machine>(&self, machine: M, parts: &mut Parts<'_, P>, out: &mut [u8]) {
+        let response = parts.response.as_mut();
+        response.iter_mut().for_each(|z| machine.transform(z));
+        let rows = self.matrix.as_ref().chunks_exact(P::L + 1).zip(out.chunks_exact_mut(P::W1_BYTES));
+        for (index, (row, out)) in rows.enumerate() {
+            let (mut w, mut high) = (Poly::ZERO, [0; N]);
+            machine.multiply_row(row, response, &mut w);
+            machine.transform_back(&mut w);
+            machine.use_hints(&w, &parts.hints.polynomial(index), P::GAMMA2, &mut high);
+            machine.pack_high(&high, P::W1_BITS, out);
+        }
+    }
+}
+
+/// A decoded signature (FIPS 204, algorithm 27), with room for the challenge after the response.
+pub(super) struct Parts<'a, P: ParameterSet> {
+    pub(super) commitment: &'a [u8],
+    response: &'a mut P::Response,
+    hints: Hints<'a>,
+}
+
+impl<'a, P: ParameterSet> Parts<'a, P> {
+    /// Decodes a signature, or refuses it for its length, its hints or the norm of z (algorithm 8, lines 3 and 13).
+    pub(super) fn parse<M: Machine>(machine: M, signature: &'a [u8], response: &'a mut P::Response) -> Option<Self> {
+        if signature.len() != P::SIGNATURE_BYTES {
+            return None;
+        }
+        let (commitment, rest) = signature.split_at(P::COMMITMENT_BYTES);
+        let (packed, hints) = rest.split_at(P::L * P::Z_BYTES);
+        let hints = Hints::parse(hints, P::OMEGA)?;
+        for (z, packed) in response.as_mut().iter_mut().zip(packed.chunks_exact(P::Z_BYTES)) {
+            machine.unpack(packed, P::Z_BITS, P::GAMMA1, z);
+            if machine.exceeds(z, P::GAMMA1 - P::BETA) {
+                return None;
+            }
+        }
+        Some(Self { commitment, response, hints })
+    }
+
+    /// Where the challenge belongs.
+    pub(super) fn challenge(&mut self) -> &mut Poly {
+        &mut self.response.as_mut()[P::L]
+    }
+}
+
+/// [`ExpandedVerifyingKey::verify_mu`] with an encoded public key, of which nothing is kept.
+#[must_use]
+pub fn verify_mu<P: ParameterSet>(backend: Backend, public_key: &[u8], mu: &[u8; 64], signature: &[u8]) -> bool {
+    let mut key = ExpandedVerifyingKey::<P>::default();
+    key.expand(backend, public_key);
+    key.verify_mu(backend, mu, signature)
+}

@@ -1,0 +1,186 @@
+//! What is done to single polynomials: sampling (FIPS 203, 4.2.2), compression and encoding (4.2.1).
+//!
+//! Rounding: for x in 0..q, Compress_d(x) is the integer nearest to x 2^d / q; there are no ties, since q is odd. With
+//! c = floor(2^(15 + d) / q), the quotient x c / 2^15 is too small by less than x / 2^15 < 0.102, so rounded it is the
+//! right integer t or t - 1. The remainder x 2^d - t q lies in -1664..=1664, so that of t - 1 is above 1664, which tells them
+//! apart; both fit 16 bits. Decompress_d(y) is the product y 2^(15 - d) q, divided by 2^15 and rounded, as it stands.
+#![allow(clippy::cast_possible_truncation, reason = "constants that fit")]
+
+use crate::ntt16::{PRODUCT, Poly, Q, REDUCED, SUM_OF_PRODUCTS, canonical, from_montgomery, reduce};
+use crate::ntt16::{from_standard, to_standard};
+use crate::vec::v16::{Lanes16, Machine16};
+
+/// Three blocks of SHAKE128, enough for 256 coefficients but once in about 120 times, and bytes that no sample comes from, to
+/// the end of the last vector.
+pub(super) const SAMPLE_BYTES: usize = 528;
+pub(super) const SAMPLE_OUTPUT_BYTES: usize = 3 * 168;
+
+kernels! {
+    pub(super) trait Coding {
+        /// Algorithm 7 on three blocks of output and 0xff after them: gives whether they were enough for the 256
+        /// coefficients, in our order. Time and memory depend on the output, which is public.
+        fn sample_ntt(output: &[u8; SAMPLE_BYTES], out: &mut Poly) -> bool = sample_ntt;
+        /// Algorithm 8 on `BITS` = 2 η bits for each coefficient, which is in -η..=η.
+        fn sample_cbd<const BITS: usize>(bytes: &[u8], out: &mut Poly) = sample_cbd;
+        /// Adds Decompress_1(ByteDecode_1(message)), in 0..=1665, to coefficients in -3..=3.
+        fn add_message(message: &[u8; 32], polynomial: &mut Poly) = add_message;
+        /// ByteEncode_1(Compress_1(v - w)), for coefficients in 0..q and in -`PRODUCT`..=`PRODUCT`.
+        fn message(v: &Poly, w: &Poly, out: &mut [u8; 32]) = message;
+        /// ByteEncode_d(Compress_d(polynomial + noise)), for coefficients in -`PRODUCT`..=`PRODUCT` and in -3..=1668.
+        fn compress<const BITS: usize>(polynomial: &Poly, noise: &Poly, out: &mut [u8]) = compress;
+        /// Decompress_d(ByteDecode_d(bytes)), in 0..q.
+        fn decompress<const BITS: usize>(bytes: &[u8], out: &mut Poly) = decompress;
+        /// ByteDecode_12, in our order. The numbers are below q where the key has been checked, and below 2^12 in any case.
+        fn decode(bytes: &[u8], out: &mut Poly) = decode;
+        /// ByteEncode_12 of coefficients in -`REDUCED`..=`REDUCED`, in our order.
+        fn encode(polynomial: &Poly, out: &mut [u8]) = encode;
+        /// ByteEncode_12 of 2^16 product + polynomial, both in our order, with coefficients in
+        /// -`SUM_OF_PRODUCTS`..=`SUM_OF_PRODUCTS` and in -`REDUCED`..=`REDUCED`.
+        fn encode_sum(product: &Poly, polynomial: &Poly, out: &mut [u8]) = encode_sum;
+        /// A number that is 0 if two strings of the same length are equal, in a time that depends on the length alone.
+        fn difference(left: &[u8], right: &[u8]) -> u8 = difference;
+    }
+}
+
+#[inline(always)]
+fn sample_ntt<M: Machine16>(machine: M, output: &[u8; SAMPLE_BYTES], out: &mut Poly) -> bool {
+    // Of 336 numbers in three blocks at most 336 are kept; the vector that is stored after them has no meaning.
+    let (mut kept, mut count) = ([0; 336 + 32], 0);
+    for at in (0..SAMPLE_BYTES).step_by(M::V16::LANES * 12 / 8) {
+        count = M::V16::load_bits::<12>(machine, output, at).append_below(Q, &mut kept, count);
+    }
+    for lane in (0..256).step_by(M::V16::LANES) {
+        M::V16::load(machine, &kept[lane..]).store(&mut out.0[lane..]);
+    }
+    from_standard(machine, out);
+    count >= 256
+}
+
+#[inline(always)]
+fn sample_cbd<M: Machine16, const BITS: usize>(machine: M, bytes: &[u8], out: &mut Poly) {
+    let eta = BITS / 2;
+    debug_assert!(bytes.len() == 64 * eta && (eta == 2 || eta == 3));
+    // The lowest bit of each half, and all of them.
+    let (lowest, half) = (M::V16::splat(machine, 1 | 1 << eta), M::V16::splat(machine, (1 << eta) - 1));
+    for lane in (0..256).step_by(M::V16::LANES) {
+        let byte = BITS * lane / 8;
+        let x = M::V16::load_bits::<BITS>(machine, bytes, byte);
+        let mut ones = x.and(lowest).add(x.shift_right::<1>().and(lowest));
+        let difference = if eta == 2 {
+            ones.and(half).sub(ones.shift_right::<2>())
+        } else {
+            ones = ones.add(x.shift_right::<2>().and(lowest));
+            ones.and(half).sub(ones.shift_right::<3>())
+        };
+        difference.store(&mut out.0[lane..]);
+    }
+    debug_assert!(out.is_within(3));
+}
+
+/// Decompress_d of lanes below 2^d.
+#[inline(always)]
+fn decompressed<V: Lanes16, const BITS: usize>(machine: V::Machine, y: V) -> V {
+    y.multiply_low(V::splat(machine, 1 << (15 - BITS))).multiply_round(V::splat(machine, Q))
+}
+
+/// Compress_d of lanes in -8191..=8191.
+#[inline(always)]
+fn compressed<V: Lanes16, const BITS: usize>(machine: V::Machine, lanes: V) -> V {
+    let x = canonical(machine, reduce(machine, lanes));
+    let reciprocal = (1_i32 << (15 + BITS)) / 3329;
+    let t = x.multiply_round(V::splat(machine, reciprocal as i16));
+    let shifted = x.multiply_low(V::splat(machine, 1 << BITS));
+    let remainder = shifted.wrapping_sub(t.multiply_low(V::splat(machine, Q)));
+    let rounded = t.sub(remainder.greater(V::splat(machine, 1664)));
+    rounded.and(V::splat(machine, (1 << BITS) - 1))
+}
+
+#[inline(always)]
+fn add_message<M: Machine16>(machine: M, message: &[u8; 32], polynomial: &mut Poly) {
+    debug_assert!(polynomial.is_within(3));
+    for lane in (0..256).step_by(M::V16::LANES) {
+        let byte = lane / 8;
+        let bits = M::V16::load_bits::<1>(machine, message, byte);
+        let sum = M::V16::load(machine, &polynomial.0[lane..]).add(decompressed::<M::V16, 1>(machine, bits));
+        sum.store(&mut polynomial.0[lane..]);
+    }
+}
+
+#[inline(always)]
+fn message<M: Machine16>(machine: M, v: &Poly, w: &Poly, out: &mut [u8; 32]) {
+    debug_assert!(v.is_within(Q) && w.is_within(PRODUCT));
+    for lane in (0..256).step_by(M::V16::LANES) {
+        let byte = lane / 8;
+        let difference = M::V16::load(machine, &v.0[lane..]).sub(M::V16::load(machine, &w.0[lane..]));
+        compressed::<M::V16, 1>(machine, difference).store_bits::<1>(out, byte);
+    }
+}
+
+#[inline(always)]
+fn compress<M: Machine16, const BITS: usize>(machine: M, polynomial: &Poly, noise: &Poly, out: &mut [u8]) {
+    debug_assert!(out.len() == 32 * BITS && polynomial.is_within(PRODUCT) && noise.is_within(1668));
+    for lane in (0..256).step_by(M::V16::LANES) {
+        let byte = BITS * lane / 8;
+        let sum = M::V16::load(machine, &polynomial.0[lane..]).add(M::V16::load(machine, &noise.0[lane..]));
+        compressed::<M::V16, BITS>(machine, sum).store_bits::<BITS>(out, byte);
+    }
+}
+
+#[inline(always)]
+fn decompress<M: Machine16, const BITS: usize>(machine: M, bytes: &[u8], out: &mut Poly) {
+    debug_assert!(bytes.len() == 32 * BITS);
+    for lane in (0..256).step_by(M::V16::LANES) {
+        let byte = BITS * lane / 8;
+        let lanes = M::V16::load_bits::<BITS>(machine, bytes, byte);
+        decompressed::<M::V16, BITS>(machine, lanes).store(&mut out.0[lane..]);
+    }
+    debug_assert!(out.is_within(Q - 1));
+}
+
+#[inline(always)]
+fn decode<M: Machine16>(machine: M, bytes: &[u8], out: &mut Poly) {
+    debug_assert!(bytes.len() == 384);
+    for lane in (0..256).step_by(M::V16::LANES) {
+        let byte = 12 * lane / 8;
+        M::V16::load_bits::<12>(machine, bytes, byte).store(&mut out.0[lane..]);
+    }
+    from_standard(machine, out);
+}
+
+/// ByteEncode_12 of lanes in -q..q, in our order.
+#[inline(always)]
+fn encode_residues<M: Machine16>(machine: M, mut polynomial: Poly, out: &mut [u8]) {
+    debug_assert!(out.len() == 384);
+    to_standard(machine, &mut polynomial);
+    for lane in (0..256).step_by(M::V16::LANES) {
+        let byte = 12 * lane / 8;
+        canonical(machine, M::V16::load(machine, &polynomial.0[lane..])).store_bits::<12>(out, byte);
+    }
+}
+
+#[inline(always)]
+fn encode<M: Machine16>(machine: M, polynomial: &Poly, out: &mut [u8]) {
+    debug_assert!(polynomial.is_within(REDUCED));
+    encode_residues(machine, *polynomial, out);
+}
+
+/// A product with 2^32 is at most `PRODUCT`, so the sum is at most 2497 + 2209 and can be reduced.
+#[inline(always)]
+fn encode_sum<M: Machine16>(machine: M, product: &Poly, polynomial: &Poly, out: &mut [u8]) {
+    debug_assert!(product.is_within(SUM_OF_PRODUCTS) && polynomial.is_within(REDUCED));
+    let mut sum = Poly::ZERO;
+    for lane in (0..256).step_by(M::V16::LANES) {
+        let product = from_montgomery(machine, M::V16::load(machine, &product.0[lane..]));
+        reduce(machine, product.add(M::V16::load(machine, &polynomial.0[lane..]))).store(&mut sum.0[lane..]);
+    }
+    encode_residues(machine, sum, out);
+}
+
+#[inline(always)]
+fn difference<M: Copy>(_: M, left: &[u8], right: &[u8]) -> u8 {
+    debug_assert!(left.len() == right.len());
+    left.iter().zip(right).fold(0, |difference, (left, right)| difference | (left ^ right))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! Expanded keys: what the operations would otherwise make anew of the encoded key in each call.
+
+use super::params::ParameterSet;
+use super::pke::{Machine, sample_matrix};
+use crate::Backend;
+use crate::keccak::Sha3_256;
+use crate::wipe::{on_wiped_stack, wipe};
+use zeroize::Zeroize;
+
+/// The stack that an expansion uses, with room to spare; the test `mlkem_wiping` holds this to be enough.
+const EXPANSION_STACK_BYTES: usize = 16 << 10;
+
+/// An encapsulation key, expanded: the matrix, the vector t, and the hash of the key.
+///
+/// It has no pointers. [`Default`] makes room for one; until [`Self::expand`] has filled it, it is a key that belongs to
+/// nobody.
+#[derive(Clone)]
+pub struct ExpandedPublicKey<P: ParameterSet> {
+    pub(super) transpose: P::Matrix,
+    pub(super) t: P::Vector,
+    pub(super) hash: [u8; 32],
+}
+
+/// A decapsulation key, expanded: its encapsulation key, the vector s, and z. Whoever owns it wipes it.
+#[derive(Clone)]
+pub struct ExpandedPrivateKey<P: ParameterSet> {
+    pub(super) public_key: ExpandedPublicKey<P>,
+    pub(super) s: P::Vector,
+    pub(super) z: [u8; 32],
+}
+
+/// The parts of an encoded decapsulation key, FIPS 203, Algorithm 16: dk_PKE, ek, H(ek) and z.
+pub(super) struct PrivateKeyParts<'a> {
+    pub(super) s: &'a [u8],
+    pub(super) public_key: &'a [u8],
+    pub(super) hash: &'a [u8; 32],
+    pub(super) z: &'a [u8; 32],
+}
+
+impl<P: ParameterSet> ExpandedPublicKey<P> {
+    const EMPTY: Self = Self { transpose: P::MATRIX, t: P::VECTOR, hash: [0; 32] };
+
+    /// Expands an encoded key of `P::PUBLIC_KEY_BYTES`, whose modulus check (FIPS 203, 7.2) is the caller's.
+    pub fn expand(&mut self, backend: Backend, public_key: &[u8]) {
+        dispatch!(backend, m => self.expand_on(m, public_key));
+    }
+
+    #[inline(never)]
+    pub(super) fn expand_on<M: Machine>(&mut self, machine: M, public_key: &[u8]) {
+        self.expand_without_hash(machine, public_key);
+        Sha3_256::hash(machine, &[public_key], &mut self.hash);
+    }
+
+    #[inline(always)]
+    pub(super) fn expand_without_hash<M: Machine>(&mut self, machine: M, public_key: &[u8]) {
+        debug_assert_eq!(public_key.len(), P::PUBLIC_KEY_BYTES);
+        let (t, seed) = public_key.split_at(384 * P::K);
+        let mut rho = [0; 32];
+        rho.copy_from_slice(seed);
+        sample_matrix::<M, P>(machine, &rho, |i, j| [i, j], &mut self.transpose);
+        for (polynomial, bytes) in self.t.as_mut().iter_mut().zip(t.chunks_exact(384)) {
+            machine.decode(bytes, polynomial);
+        }
+    }
+}
+
+impl<P: ParameterSet> ExpandedPrivateKey<P> {
+    const EMPTY: Self = Self { public_key: ExpandedPublicKey::EMPTY, s: P::VECTOR, z: [0; 32] };
+
+    /// Expands an encoded key of `P::PRIVATE_KEY_BYTES`, whose checks (FIPS 203, 7.3) are the caller's.
+    pub fn expand(&mut self, backend: Backend, private_key: &[u8]) {
+        on_wiped_stack::<EXPANSION_STACK_BYTES, _>(|| dispatch!(backend, m => self.expand_on(m, private_key)));
+    }
+
+    #[inline(never)]
+    pub(super) fn expand_on<M: Machine>(&mut self, machine: M, private_key: &[u8]) {
+        let parts = PrivateKeyParts::new::<P>(private_key);
+        self.public_key.expand_without_hash(machine, parts.public_key);
+        self.expand_secret(machine, &parts);
+    }
+
+    /// All but the matrix and t.
+    #[inline(always)]
+    pub(super) fn expand_secret<M: Machine>(&mut self, machine: M, parts: &PrivateKeyParts<'_>) {
+        for (polynomial, bytes) in self.s.as_mut().iter_mut().zip(parts.s.chunks_exact(384)) {
+            machine.decode(bytes, polynomial);
+        }
+        (self.public_key.hash, self.z) = (*parts.hash, *parts.z);
+    }
+
+    /// The encapsulation key of the pair.
+    #[must_use]
+    pub const fn public_key(&self) -> &ExpandedPublicKey<P> {
+        &self.public_key
+    }
+}
+
+impl<'a> PrivateKeyParts<'a> {
+    /// Splits a key of `P::PRIVATE_KEY_BYTES`; of fewer bytes, the parts are those of a key of zeros.
+    #[inline(always)]
+    pub(super) fn new<P: ParameterSet>(private_key: &'a [u8]) -> Self {
+        debug_assert_eq!(private_key.len(), P::PRIVATE_KEY_BYTES);
+        let (s, rest) = private_key.split_at(384 * P::K);
+        let (public_key, rest) = rest.split_at(P::PUBLIC_KEY_BYTES);
+        let (hash, z) = rest.split_at(32);
+        let part = |bytes: &'a [u8]| bytes.first_chunk().unwrap_or(&[0; 32]);
+        Self { s, public_key, hash: part(hash), z: part(z) }
+    }
+}
+
+impl<P: ParameterSet> Default for ExpandedPublicKey<P> {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl<P: ParameterSet> Default for ExpandedPrivateKey<P> {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl<P: ParameterSet> Zeroize for ExpandedPrivateKey<P> {
+    fn zeroize(&mut self) {
+        wipe(self, Self::EMPTY);
+    }
+}

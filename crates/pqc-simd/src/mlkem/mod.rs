@@ -1,0 +1,25 @@
+//! ML-KEM, FIPS 203: keys, encapsulation and decapsulation.
+//!
+//! | Module | Section of FIPS 203 |
+//! |---|---|
+//! | `params` | 8, the parameter sets |
+//! | `kernels` | 4.2, encoding, compression and sampling |
+//! | [`ntt16`](crate) | 4.3, the number-theoretic transform |
+//! | `pke` | 5, K-PKE |
+//! | `kem` | 6, ML-KEM with its randomness given |
+//! | `batch` | the same for many messages at once |
+//! | `keys` | the encoded and the expanded forms of keys |
+
+mod batch;
+mod kem;
+mod kernels;
+mod keys;
+#[cfg(test)]
+pub(crate) mod oracle;
+mod params;
+mod pke;
+
+pub use batch::{Keys, decapsulate_batch, encapsulate_batch};
+pub use kem::{decapsulate, encapsulate, keygen};
+pub use keys::{ExpandedPrivateKey, ExpandedPublicKey};
+pub use params::{MlKem512, MlKem768, MlKem1024, ParameterSet};

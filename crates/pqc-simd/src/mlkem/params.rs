@@ -1,0 +1,66 @@
+//! The parameter sets, FIPS 203 section 8.
+
+use crate::ntt16::{Factor, Poly};
+
+/// A parameter set of ML-KEM; there are [`MlKem512`], [`MlKem768`] and [`MlKem1024`].
+pub trait ParameterSet: Shape + Copy + Send + Sync + 'static {
+    /// k, the number of polynomials in a vector.
+    const K: usize;
+    /// η1, the bound of the coefficients of s, e and y.
+    const ETA1: usize;
+    /// d_u, the bits of a coefficient of u in a ciphertext.
+    const DU: usize;
+    /// d_v, the bits of a coefficient of v in a ciphertext.
+    const DV: usize;
+    /// The size of an encapsulation key in bytes.
+    const PUBLIC_KEY_BYTES: usize = 384 * Self::K + 32;
+    /// The size of a decapsulation key in bytes.
+    const PRIVATE_KEY_BYTES: usize = 768 * Self::K + 96;
+    /// The size of a ciphertext in bytes.
+    const CIPHERTEXT_BYTES: usize = 32 * (Self::DU * Self::K + Self::DV);
+}
+
+/// Vectors and matrices of k polynomials; seals [`ParameterSet`].
+#[allow(unreachable_pub, reason = "a supertrait of a public trait, in a private module")]
+pub trait Shape {
+    #[doc(hidden)]
+    type Vector: AsRef<[Poly]> + AsMut<[Poly]> + Copy + Send + Sync;
+    #[doc(hidden)]
+    type Matrix: AsRef<[Self::Vector]> + AsMut<[Self::Vector]> + Copy + Send + Sync;
+    #[doc(hidden)]
+    type Factors: AsRef<[Factor]> + AsMut<[Factor]>;
+    #[doc(hidden)]
+    const VECTOR: Self::Vector;
+    #[doc(hidden)]
+    const MATRIX: Self::Matrix;
+    #[doc(hidden)]
+    const FACTORS: Self::Factors;
+}
+
+macro_rules! parameter_set {
+    ($name:ident, $title:literal, $k:literal, $eta1:literal, $du:literal, $dv:literal) => {
+        #[doc = concat!($title, ".")]
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl Shape for $name {
+            type Vector = [Poly; $k];
+            type Matrix = [[Poly; $k]; $k];
+            type Factors = [Factor; $k];
+            const VECTOR: Self::Vector = [Poly::ZERO; $k];
+            const MATRIX: Self::Matrix = [[Poly::ZERO; $k]; $k];
+            const FACTORS: Self::Factors = [Factor::ZERO; $k];
+        }
+
+        impl ParameterSet for $name {
+            const K: usize = $k;
+            const ETA1: usize = $eta1;
+            const DU: usize = $du;
+            const DV: usize = $dv;
+        }
+    };
+}
+
+parameter_set!(MlKem512, "ML-KEM-512", 2, 3, 10, 4);
+parameter_set!(MlKem768, "ML-KEM-768", 3, 2, 10, 4);
+parameter_set!(MlKem1024, "ML-KEM-1024", 4, 2, 11, 5);

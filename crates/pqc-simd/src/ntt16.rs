@@ -1,0 +1,500 @@
+//! Arithmetic modulo q = 3329 on polynomials of 256 coefficients, and the number-theoretic transform of FIPS 203, 4.3.
+//!
+//! # Reductions
+//! Coefficients are signed 16-bit numbers that stand for their residue. [`multiply`] by a constant z is Montgomery's: with
+//! z' = z 2^16 mod q, |z'| <= 1664, and the low half m of a z' / q modulo 2^16, a z' - m q is a multiple of 2^16, so the
+//! difference of the high halves of a z' and of m q is a z modulo q, exactly, and at most (2^15 1664 + 2^15 3329) / 2^16 < 2497
+//! ([`PRODUCT`]) for any a. [`reduce`] subtracts q times the rounded a 10 / 2^15, where 2^15 / q = 9.84; the quotient is off by
+//! at most 1/2 + |a| (10 / 2^15 - 1 / q), so what is left is at most 2209 ([`REDUCED`]) where |a| <= 31129 ([`REDUCIBLE`]), so that
+//! the quotient is at most 9 and its product fits. The tests try every number.
+//!
+//! # Order of the transformed coefficients
+//! The layers of the transform join coefficients whose indices differ in one bit, from bit 7 down to bit 1. Vectors are loaded so
+//! that bits 7 to 5 say which vector; after three layers the rows of a vector are separated, so that bits 6 to 4 say it, and
+//! after the fourth a transposition of pairs puts bits 3 to 1 there. The result stays in that order, which is the same for
+//! every backend: coefficient i, written in bits, is at place
+//!
+//! ```text
+//! i3 i2 i1 | i7 | i6 i5 i4 | i0
+//! ```
+//!
+//! A product is taken of two polynomials in that order, and the inverse goes the same way back. [`Ntt::reorder`] and
+//! `to_standard` are for what is encoded.
+
+#![allow(clippy::cast_possible_truncation, reason = "residues and indices of constants are small")]
+
+use crate::vec::v16::{Lanes16, Machine16};
+
+/// The modulus.
+pub(crate) const Q: i16 = 3329;
+
+/// The inverse of q modulo 2^16.
+const Q_INVERSE: i16 = -3327;
+
+/// The bound of what [`multiply`] gives.
+pub(crate) const PRODUCT: i16 = 2497;
+
+/// The bound of what [`reduce`] takes.
+const REDUCIBLE: i16 = 31129;
+
+/// What is reduced after the transform, and in its inverse.
+const _: () = assert!(4096 + 7 * PRODUCT <= REDUCIBLE && 8 * SUM_OF_PRODUCTS <= REDUCIBLE);
+
+/// The bound of what [`reduce`] gives.
+pub(crate) const REDUCED: i16 = 2209;
+
+/// The bound of what [`Ntt::product`] gives, for four terms.
+pub(crate) const SUM_OF_PRODUCTS: i16 = 2770;
+
+/// A polynomial.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+#[allow(unreachable_pub, reason = "keys of a public type hold it")]
+pub struct Poly(pub(crate) [i16; 256]);
+
+impl Poly {
+    pub(crate) const ZERO: Self = Self([0; 256]);
+
+    /// Whether every coefficient is in `-bound..=bound`.
+    pub(crate) fn is_within(&self, bound: i16) -> bool {
+        self.0.iter().all(|coefficient| coefficient.unsigned_abs() <= bound.unsigned_abs())
+    }
+}
+
+/// A transformed polynomial as the second factor of [`Ntt::product`]: of each pair (b0, b1), modulo X^2 - g, once
+/// (b0, g b1) and once (b1, b0).
+#[derive(Clone, Copy)]
+#[repr(C)]
+#[allow(unreachable_pub, reason = "keys of a public type hold it")]
+pub struct Factor {
+    constant: Poly,
+    linear: Poly,
+}
+
+impl Factor {
+    pub(crate) const ZERO: Self = Self { constant: Poly::ZERO, linear: Poly::ZERO };
+}
+
+kernels! {
+    pub(crate) trait Ntt {
+        /// Algorithm 9. Takes coefficients in -4096..=4096, gives them in -`REDUCED`..=`REDUCED` in the order above.
+        fn ntt(polynomial: &mut Poly) = ntt;
+        /// Algorithm 10, times 2^16, which undoes the factor of `product`. Takes coefficients in
+        /// -`SUM_OF_PRODUCTS`..=`SUM_OF_PRODUCTS`, gives them in -`PRODUCT`..=`PRODUCT`, in their standard order.
+        fn inverse(polynomial: &mut Poly) = inverse;
+        /// Makes a factor of a transformed polynomial, with coefficients in -`REDUCED`..=`REDUCED`.
+        fn factor(polynomial: &Poly, out: &mut Factor) = factor;
+        /// Algorithm 11, summed over up to four pairs of polynomials and divided by 2^16. Takes coefficients in
+        /// -4095..=4095, gives them in -`SUM_OF_PRODUCTS`..=`SUM_OF_PRODUCTS`.
+        fn product(left: &[Poly], right: &[Factor], out: &mut Poly) = product;
+        /// Brings transformed coefficients, whatever they are, into the order above.
+        fn reorder(polynomial: &mut Poly) = from_standard;
+    }
+}
+
+#[cfg(test)]
+kernels! {
+    /// What only tests need as a kernel of its own.
+    pub(crate) trait StandardOrder {
+        /// Undoes `reorder`.
+        fn to_standard_order(polynomial: &mut Poly) = to_standard;
+    }
+}
+
+/// Constants for each lane, as [`multiply`] takes them.
+#[repr(C, align(64))]
+struct Constants<const N: usize> {
+    value: [[i16; 32]; N],
+    /// The value times the inverse of q, modulo 2^16.
+    quotient: [[i16; 32]; N],
+}
+
+/// A constant in every lane, or one for each lane.
+#[derive(Clone, Copy)]
+struct Constant<V> {
+    value: V,
+    quotient: V,
+}
+
+impl<V: Lanes16> Constant<V> {
+    #[inline(always)]
+    fn splat(machine: V::Machine, value: i16) -> Self {
+        Self { value: V::splat(machine, value), quotient: V::splat(machine, value.wrapping_mul(Q_INVERSE)) }
+    }
+
+    /// The same for several values.
+    #[inline(always)]
+    fn splats<const N: usize>(machine: V::Machine, values: [i16; N]) -> [Self; N] {
+        let mut constants = [Self::splat(machine, 0); N];
+        for i in 0..N {
+            constants[i] = Self::splat(machine, values[i]);
+        }
+        constants
+    }
+
+    /// The constants of a vector, for the rows from `row` on.
+    #[inline(always)]
+    fn load<const N: usize>(machine: V::Machine, table: &Constants<N>, vector: usize, row: usize) -> Self {
+        let (value, quotient) = (&table.value[vector][16 * row..], &table.quotient[vector][16 * row..]);
+        Self { value: V::load(machine, value), quotient: V::load(machine, quotient) }
+    }
+
+    /// Those of all vectors of a table.
+    #[inline(always)]
+    fn loads<const N: usize>(machine: V::Machine, table: &Constants<N>, row: usize) -> [Self; N] {
+        let mut constants = [Self::load(machine, table, 0, row); N];
+        for i in 1..N {
+            constants[i] = Self::load(machine, table, i, row);
+        }
+        constants
+    }
+}
+
+/// The product with a constant; see the [module](self).
+#[inline(always)]
+fn multiply<V: Lanes16>(machine: V::Machine, a: V, constant: Constant<V>) -> V {
+    let m = a.multiply_low(constant.quotient);
+    a.multiply_high(constant.value).sub(m.multiply_high(V::splat(machine, Q)))
+}
+
+/// The product with 2^16, which undoes the factor of [`Ntt::product`]; the bound is `PRODUCT`.
+#[inline(always)]
+pub(crate) fn from_montgomery<V: Lanes16>(machine: V::Machine, a: V) -> V {
+    multiply(machine, a, Constant::splat(machine, centred(R * R)))
+}
+
+/// A smaller number of the same residue; see the [module](self).
+#[inline(always)]
+pub(crate) fn reduce<V: Lanes16>(machine: V::Machine, a: V) -> V {
+    let quotient = a.multiply_round(V::splat(machine, 10));
+    a.sub(quotient.multiply_low(V::splat(machine, Q)))
+}
+
+/// The residue in 0..q of a number that is in -q..q.
+#[inline(always)]
+pub(crate) fn canonical<V: Lanes16>(machine: V::Machine, a: V) -> V {
+    a.add(a.shift_right::<15>().and(V::splat(machine, Q)))
+}
+
+/// The residue of x in -1664..=1664.
+const fn centred(x: i64) -> i16 {
+    let residue = x.rem_euclid(Q as i64);
+    (if residue > 1664 { residue - Q as i64 } else { residue }) as i16
+}
+
+const fn power(base: i64, exponent: u32) -> i64 {
+    let (mut result, mut step) = (1, 0);
+    while step < exponent {
+        result = result * base % Q as i64;
+        step += 1;
+    }
+    result
+}
+
+/// 2^16, Montgomery's factor.
+const R: i64 = 1 << 16;
+
+/// The factor of the inverse: 1/128, and R twice, once for `product` and once for the multiplication with it.
+const SCALE: i64 = 3303 * (R * R % Q as i64) % Q as i64;
+
+/// ζ^BitRev7(i) times R, where ζ = 17 (FIPS 203, appendix A).
+const ZETAS: [i16; 128] = {
+    let mut zetas = [0; 128];
+    let mut i = 0_u8;
+    while i < 128 {
+        zetas[i as usize] = centred(power(17, (i.reverse_bits() >> 1) as u32) * R);
+        i += 1;
+    }
+    zetas
+};
+
+const fn with_quotients<const N: usize>(value: [[i16; 32]; N]) -> Constants<N> {
+    let mut quotient = [[0; 32]; N];
+    let mut i = 0;
+    while i < 32 * N {
+        quotient[i / 32][i % 32] = value[i / 32][i % 32].wrapping_mul(Q_INVERSE);
+        i += 1;
+    }
+    Constants { value, quotient }
+}
+
+/// ζ for the layer of bit `layer` and the coefficient of an index; `inverse` for Algorithm 10, which counts its ζ downwards.
+const fn zeta(layer: u32, index: usize, inverse: bool) -> i16 {
+    let (first, block) = (1 << (7 - layer), index >> (layer + 1));
+    ZETAS[if inverse { 2 * first - 1 - block } else { first + block }]
+}
+
+/// The index of the coefficient at a place, by the order above.
+const fn index_at(vector: usize, lane: usize) -> usize {
+    (lane >> 4) << 7 | (lane >> 1 & 7) << 4 | vector << 1 | lane & 1
+}
+
+/// The constants of layer 4, before the transposition: bits 6 and 5 say which vector, bit 7 which row.
+const fn layer_4(inverse: bool) -> Constants<4> {
+    let mut value = [[0; 32]; 4];
+    let mut i = 0;
+    while i < 128 {
+        value[i / 32][i % 32] = zeta(4, (i % 32 / 16) << 7 | (i / 32) << 5, inverse);
+        i += 1;
+    }
+    with_quotients(value)
+}
+
+/// The constants of a layer after the transposition: for 1, 2 or 4 vectors, as the bits above that of the layer say.
+const fn inner_layer<const N: usize>(layer: u32, inverse: bool) -> Constants<N> {
+    let mut value = [[0; 32]; N];
+    let mut i = 0;
+    while i < 32 * N {
+        value[i / 32][i % 32] = zeta(layer, index_at((i / 32) << layer, i % 32), inverse);
+        i += 1;
+    }
+    with_quotients(value)
+}
+
+/// R for b0 and R g for b1 in each pair, where g = ζ^(2 BitRev7(i) + 1) for pair i.
+const fn moduli() -> Constants<8> {
+    let mut value = [[0; 32]; 8];
+    let mut i = 0;
+    while i < 256 {
+        let index = index_at(i / 32, i % 32);
+        let exponent = 2 * ((index as u8 >> 1).reverse_bits() >> 1) as u32 + 1;
+        value[i / 32][i % 32] = centred(if index & 1 == 0 { R } else { R * power(17, exponent) });
+        i += 1;
+    }
+    with_quotients(value)
+}
+
+static LAYER_4: Constants<4> = layer_4(false);
+static LAYER_3: Constants<1> = inner_layer(3, false);
+static LAYER_2: Constants<2> = inner_layer(2, false);
+static LAYER_1: Constants<4> = inner_layer(1, false);
+static INVERSE_LAYER_4: Constants<4> = layer_4(true);
+static INVERSE_LAYER_3: Constants<1> = inner_layer(3, true);
+static INVERSE_LAYER_2: Constants<2> = inner_layer(2, true);
+static INVERSE_LAYER_1: Constants<4> = inner_layer(1, true);
+static MODULI: Constants<8> = moduli();
+
+/// How many vectors of eight rows make a polynomial: 1, or 2 where a vector has one row.
+const fn parts<V: Lanes16>() -> usize {
+    32 / V::LANES
+}
+
+/// Vectors by bits 7 to 5 of the index.
+#[inline(always)]
+fn load_outer<V: Lanes16>(machine: V::Machine, polynomial: &Poly, part: usize) -> [V; 8] {
+    let mut v = [V::splat(machine, 0); 8];
+    for i in 0..8 {
+        v[i] = V::load(machine, &polynomial.0[32 * i + 16 * part..]);
+    }
+    v
+}
+
+/// Stores vectors as `load_outer` loads them; also the place of vectors by bits 3 to 1, where `part` is bit 7.
+#[inline(always)]
+fn store_outer<V: Lanes16>(v: [V; 8], polynomial: &mut Poly, part: usize) {
+    for i in 0..8 {
+        v[i].store(&mut polynomial.0[32 * i + 16 * part..]);
+    }
+}
+
+/// Vectors by bits 6 to 4, where `part` is bit 7.
+#[inline(always)]
+fn load_inner<V: Lanes16>(machine: V::Machine, polynomial: &Poly, part: usize) -> [V; 8] {
+    let mut v = [V::splat(machine, 0); 8];
+    for i in 0..8 {
+        v[i] = V::load(machine, &polynomial.0[128 * part + V::LANES * i..]);
+    }
+    v
+}
+
+#[inline(always)]
+fn store_inner<V: Lanes16>(v: [V; 8], polynomial: &mut Poly, part: usize) {
+    for i in 0..8 {
+        v[i].store(&mut polynomial.0[128 * part + V::LANES * i..]);
+    }
+}
+
+/// One layer on eight vectors, between those whose numbers differ in one bit, with a constant for each block of them.
+#[inline(always)]
+fn layer<V: Lanes16, const BLOCKS: usize>(machine: V::Machine, v: &mut [V; 8], zetas: [Constant<V>; BLOCKS]) {
+    let distance = 4 / BLOCKS;
+    for block in 0..BLOCKS {
+        for low in 2 * distance * block..2 * distance * block + distance {
+            let product = multiply(machine, v[low + distance], zetas[block]);
+            (v[low], v[low + distance]) = (v[low].add(product), v[low].sub(product));
+        }
+    }
+}
+
+/// One layer of the inverse.
+#[inline(always)]
+fn inverse_layer<V: Lanes16, const BLOCKS: usize>(machine: V::Machine, v: &mut [V; 8], zetas: [Constant<V>; BLOCKS]) {
+    let distance = 4 / BLOCKS;
+    for block in 0..BLOCKS {
+        for low in 2 * distance * block..2 * distance * block + distance {
+            let difference = v[low + distance].sub(v[low]);
+            v[low] = v[low].add(v[low + distance]);
+            v[low + distance] = multiply(machine, difference, zetas[block]);
+        }
+    }
+}
+
+/// Each of the seven layers adds at most `PRODUCT`: 4096 + 7 * 2497 = 21575, which fits, is reduced once, at the end.
+#[inline(always)]
+fn ntt<M: Machine16>(machine: M, polynomial: &mut Poly) {
+    debug_assert!(polynomial.is_within(4096));
+    for part in 0..parts::<M::V16>() {
+        let mut v: [M::V16; 8] = load_outer(machine, polynomial, part);
+        layer(machine, &mut v, Constant::splats(machine, [ZETAS[1]]));
+        layer(machine, &mut v, Constant::splats(machine, [ZETAS[2], ZETAS[3]]));
+        layer(machine, &mut v, Constant::splats(machine, [ZETAS[4], ZETAS[5], ZETAS[6], ZETAS[7]]));
+        M::V16::rows_to_vectors(&mut v);
+        store_outer(v, polynomial, part);
+    }
+    let mut transformed = Poly::ZERO;
+    for part in 0..parts::<M::V16>() {
+        let mut v: [M::V16; 8] = load_inner(machine, polynomial, part);
+        layer(machine, &mut v, Constant::loads(machine, &LAYER_4, part));
+        M::V16::transpose(&mut v);
+        layer(machine, &mut v, Constant::loads(machine, &LAYER_3, part));
+        layer(machine, &mut v, Constant::loads(machine, &LAYER_2, part));
+        layer(machine, &mut v, Constant::loads(machine, &LAYER_1, part));
+        for lanes in &mut v {
+            *lanes = reduce(machine, *lanes);
+        }
+        store_outer(v, &mut transformed, part);
+    }
+    *polynomial = transformed;
+    debug_assert!(polynomial.is_within(REDUCED));
+}
+
+/// A sum at most doubles and a product is at most `PRODUCT`. Bounds after each layer, where vectors without a product behind
+/// them grow most:
+///
+/// | layer | all | then |
+/// |---|---|---|
+/// | 1, 2, 3 | 8 * 2770 = 22160; 4 * 2497 and 2 * 2497 with a product in layer 1, in layer 2 | the first two are reduced: 4994 |
+/// | 4 | 9988 | the sums are reduced: 2497 |
+/// | 5, 6, 7 | 4994, 9988, 19976 | multiplied by the scale: 2497 |
+#[inline(always)]
+fn inverse<M: Machine16>(machine: M, polynomial: &mut Poly) {
+    debug_assert!(polynomial.is_within(SUM_OF_PRODUCTS));
+    let mut middle = Poly::ZERO;
+    for part in 0..parts::<M::V16>() {
+        let mut v: [M::V16; 8] = load_outer(machine, polynomial, part);
+        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_1, part));
+        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_2, part));
+        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_3, part));
+        (v[0], v[1]) = (reduce(machine, v[0]), reduce(machine, v[1]));
+        M::V16::transpose(&mut v);
+        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_4, part));
+        for sum in v.iter_mut().step_by(2) {
+            *sum = reduce(machine, *sum);
+        }
+        store_inner(v, &mut middle, part);
+    }
+    const SCALED_ZETA: i16 = centred(ZETAS[1] as i64 * SCALE % Q as i64 * POWER_MINUS_16);
+    for part in 0..parts::<M::V16>() {
+        let mut v: [M::V16; 8] = load_outer(machine, &middle, part);
+        M::V16::vectors_to_rows(&mut v);
+        inverse_layer(machine, &mut v, Constant::splats(machine, [ZETAS[7], ZETAS[6], ZETAS[5], ZETAS[4]]));
+        inverse_layer(machine, &mut v, Constant::splats(machine, [ZETAS[3], ZETAS[2]]));
+        inverse_layer(machine, &mut v, Constant::splats(machine, [SCALED_ZETA]));
+        for sum in &mut v[..4] {
+            *sum = multiply(machine, *sum, Constant::splat(machine, centred(SCALE)));
+        }
+        store_outer(v, polynomial, part);
+    }
+    debug_assert!(polynomial.is_within(PRODUCT));
+}
+
+/// The inverse of R modulo q.
+const POWER_MINUS_16: i64 = power(R % Q as i64, Q as u32 - 2);
+
+#[inline(always)]
+fn factor<M: Machine16>(machine: M, polynomial: &Poly, out: &mut Factor) {
+    debug_assert!(polynomial.is_within(REDUCED));
+    for part in 0..parts::<M::V16>() {
+        let mut v: [M::V16; 8] = load_outer(machine, polynomial, part);
+        let mut constant = v;
+        for i in 0..8 {
+            constant[i] = multiply(machine, v[i], Constant::load(machine, &MODULI, i, part));
+            v[i] = v[i].swap_pairs();
+        }
+        store_outer(constant, &mut out.constant, part);
+        store_outer(v, &mut out.linear, part);
+    }
+    debug_assert!(out.constant.is_within(REDUCED));
+}
+
+/// The sums are at most 4 * 2 * 4095 * `REDUCED` = 7.24e7, which fits 32 bits, and reduced they are at most
+/// 7.24e7 / 2^16 + q / 2 < `SUM_OF_PRODUCTS`.
+#[inline(always)]
+fn product<M: Machine16>(machine: M, left: &[Poly], right: &[Factor], out: &mut Poly) {
+    debug_assert!(left.len() == right.len() && (1..=4).contains(&left.len()));
+    debug_assert!(left.iter().all(|polynomial| polynomial.is_within(4095)));
+    let (q, q_inverse) = (M::V16::splat(machine, Q), M::V16::splat(machine, Q_INVERSE));
+    for at in (0..256).step_by(4 * M::V16::LANES) {
+        let mut sums = products(machine, &left[0], &right[0], at);
+        for (left, right) in left[1..].iter().zip(&right[1..]) {
+            let more = products(machine, left, right, at);
+            for i in 0..4 {
+                sums[i].0 = M::V16::add_wide(sums[i].0, more[i].0);
+                sums[i].1 = M::V16::add_wide(sums[i].1, more[i].1);
+            }
+        }
+        for i in 0..4 {
+            let (low, high) = M::V16::halves(sums[i].0, sums[i].1);
+            high.sub(low.multiply_low(q_inverse).multiply_high(q)).store(&mut out.0[at + i * M::V16::LANES..]);
+        }
+    }
+    debug_assert!(out.is_within(SUM_OF_PRODUCTS));
+}
+
+/// The constant and the linear coefficients of the products of four vectors.
+#[inline(always)]
+fn products<M: Machine16>(machine: M, left: &Poly, right: &Factor, at: usize) -> [(Wide<M>, Wide<M>); 4] {
+    let mut products = [product_at(machine, left, right, at); 4];
+    for i in 1..4 {
+        products[i] = product_at(machine, left, right, at + i * M::V16::LANES);
+    }
+    products
+}
+
+type Wide<M> = <<M as Machine16>::V16 as Lanes16>::Wide;
+
+#[inline(always)]
+fn product_at<M: Machine16>(machine: M, left: &Poly, right: &Factor, at: usize) -> (Wide<M>, Wide<M>) {
+    let left = M::V16::load(machine, &left.0[at..]);
+    let constant = left.multiply_pairs(M::V16::load(machine, &right.constant.0[at..]));
+    (constant, left.multiply_pairs(M::V16::load(machine, &right.linear.0[at..])))
+}
+
+/// [`Ntt::reorder`], for use in a kernel.
+#[inline(always)]
+pub(crate) fn from_standard<M: Machine16>(machine: M, polynomial: &mut Poly) {
+    let mut ordered = Poly::ZERO;
+    for part in 0..parts::<M::V16>() {
+        let mut v: [M::V16; 8] = load_inner(machine, polynomial, part);
+        M::V16::rows_to_vectors(&mut v);
+        M::V16::transpose(&mut v);
+        store_outer(v, &mut ordered, part);
+    }
+    *polynomial = ordered;
+}
+
+/// Undoes [`Ntt::reorder`], for use in a kernel.
+#[inline(always)]
+pub(crate) fn to_standard<M: Machine16>(machine: M, polynomial: &mut Poly) {
+    let mut ordered = Poly::ZERO;
+    for part in 0..parts::<M::V16>() {
+        let mut v: [M::V16; 8] = load_outer(machine, polynomial, part);
+        M::V16::transpose(&mut v);
+        M::V16::vectors_to_rows(&mut v);
+        store_inner(v, &mut ordered, part);
+    }
+    *polynomial = ordered;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,251 @@
+//! Thirty-two lanes, two rows of sixteen, in a register of AVX-512.
+#![allow(unsafe_code, reason = "the intrinsics of AVX-512")]
+
+use super::v16::{Lanes16, Machine16};
+use crate::backend::Avx512;
+use core::arch::x86_64::*;
+
+impl Machine16 for Avx512 {
+    type V16 = I16x32;
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct I16x32(__m512i);
+
+/// The odd lanes.
+const ODD: __mmask32 = 0xaaaa_aaaa;
+
+/// The low bits, as many as asked for.
+const fn ones(bits: usize) -> i64 {
+    (1 << bits) - 1
+}
+
+/// The first `BITS` bytes of each 16.
+const fn packed_bytes(bits: usize) -> __mmask64 {
+    ones(bits).cast_unsigned() * 0x0001_0001_0001_0001
+}
+
+/// One value in the even, another in the odd 64-bit lanes.
+///
+/// # Safety
+/// The processor has AVX-512 F.
+#[inline(always)]
+unsafe fn even_odd(even: usize, odd: usize) -> __m512i {
+    // SAFETY: the caller's promise.
+    unsafe { _mm512_set4_epi64(odd as i64, even as i64, odd as i64, even as i64) }
+}
+
+/// `low & mask | high & !mask`, for a mask of the 64-bit lanes.
+///
+/// # Safety
+/// The processor has AVX-512 F.
+#[inline(always)]
+unsafe fn merge(mask: i64, low: __m512i, high: __m512i) -> __m512i {
+    // SAFETY: the caller's promise. The table of a ? b : c, bit 4 a + 2 b + c.
+    unsafe { _mm512_ternarylogic_epi64::<0b1100_1010>(_mm512_set1_epi64(mask), low, high) }
+}
+
+/// Transposes, in each 128 bits, the matrix of 4 vectors by 4 pairs.
+///
+/// # Safety
+/// The processor has the instructions.
+#[inline(always)]
+unsafe fn transpose_four(a: __m512i, b: __m512i, c: __m512i, d: __m512i) -> [__m512i; 4] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (ab_low, ab_high) = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+        let (cd_low, cd_high) = (_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+        [
+            _mm512_unpacklo_epi64(ab_low, cd_low),
+            _mm512_unpackhi_epi64(ab_low, cd_low),
+            _mm512_unpacklo_epi64(ab_high, cd_high),
+            _mm512_unpackhi_epi64(ab_high, cd_high),
+        ]
+    }
+}
+
+// SAFETY, for every block below: an `I16x32` is made with a token or from another one, and a function that makes one takes
+// a token, so the processor has the features of the token. A slice that is read or written has been cut to the size that the
+// instruction uses, or a mask keeps the instruction inside; addresses may have any alignment.
+impl Lanes16 for I16x32 {
+    type Machine = Avx512;
+    type Wide = __m512i;
+    const LANES: usize = 32;
+
+    #[inline(always)]
+    fn splat(_: Avx512, value: i16) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_set1_epi16(value) })
+    }
+    #[inline(always)]
+    fn load(_: Avx512, values: &[i16]) -> Self {
+        let values = &values[..32];
+        // SAFETY: see above.
+        Self(unsafe { _mm512_loadu_si512(values.as_ptr().cast()) })
+    }
+    #[inline(always)]
+    fn store(self, values: &mut [i16]) {
+        let values = &mut values[..32];
+        // SAFETY: see above.
+        unsafe { _mm512_storeu_si512(values.as_mut_ptr().cast(), self.0) }
+    }
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_add_epi16(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_sub_epi16(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn wrapping_sub(self, other: Self) -> Self {
+        self.sub(other)
+    }
+    #[inline(always)]
+    fn and(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_and_si512(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn greater(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_movm_epi16(_mm512_cmpgt_epi16_mask(self.0, other.0)) })
+    }
+    #[inline(always)]
+    fn shift_right<const BITS: i32>(self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_sra_epi16(self.0, _mm_cvtsi32_si128(BITS)) })
+    }
+    #[inline(always)]
+    fn multiply_low(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_mullo_epi16(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn multiply_high(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_mulhi_epi16(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn multiply_round(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_mulhrs_epi16(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn multiply_pairs(self, other: Self) -> __m512i {
+        // SAFETY: see above.
+        unsafe { _mm512_madd_epi16(self.0, other.0) }
+    }
+    #[inline(always)]
+    fn add_wide(sum: __m512i, other: __m512i) -> __m512i {
+        // SAFETY: see above; a wide vector is made of an `I16x32`.
+        unsafe { _mm512_add_epi32(sum, other) }
+    }
+    #[inline(always)]
+    fn halves(even: __m512i, odd: __m512i) -> (Self, Self) {
+        // SAFETY: see above.
+        unsafe {
+            let low = _mm512_mask_blend_epi16(ODD, even, _mm512_slli_epi32::<16>(odd));
+            let high = _mm512_mask_blend_epi16(ODD, _mm512_srli_epi32::<16>(even), odd);
+            (Self(low), Self(high))
+        }
+    }
+    #[inline(always)]
+    fn swap_pairs(self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_rol_epi32::<16>(self.0) })
+    }
+
+    #[inline(always)]
+    fn transpose(v: &mut [Self; 8]) {
+        // SAFETY: see above.
+        unsafe {
+            let first = transpose_four(v[0].0, v[1].0, v[2].0, v[3].0);
+            let last = transpose_four(v[4].0, v[5].0, v[6].0, v[7].0);
+            let low = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13);
+            let high = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
+            for i in 0..4 {
+                v[i].0 = _mm512_permutex2var_epi64(first[i], low, last[i]);
+                v[i + 4].0 = _mm512_permutex2var_epi64(first[i], high, last[i]);
+            }
+        }
+    }
+    #[inline(always)]
+    fn rows_to_vectors(vectors: &mut [Self; 8]) {
+        let before = *vectors;
+        for i in 0..4 {
+            let (a, b) = (before[i].0, before[i + 4].0);
+            // SAFETY: see above.
+            unsafe {
+                vectors[2 * i].0 = _mm512_shuffle_i64x2::<0b01_00_01_00>(a, b);
+                vectors[2 * i + 1].0 = _mm512_shuffle_i64x2::<0b11_10_11_10>(a, b);
+            }
+        }
+    }
+    #[inline(always)]
+    fn vectors_to_rows(vectors: &mut [Self; 8]) {
+        let before = *vectors;
+        for i in 0..4 {
+            let (a, b) = (before[2 * i].0, before[2 * i + 1].0);
+            // SAFETY: see above.
+            unsafe {
+                vectors[i].0 = _mm512_shuffle_i64x2::<0b01_00_01_00>(a, b);
+                vectors[i + 4].0 = _mm512_shuffle_i64x2::<0b11_10_11_10>(a, b);
+            }
+        }
+    }
+
+    /// Eight lanes come in `BITS` bytes, which go to the low end of a quarter; each quarter, then each half of it, is split in
+    /// two, the high part moved up.
+    #[inline(always)]
+    fn load_bits<const BITS: usize>(_: Avx512, bytes: &[u8], at: usize) -> Self {
+        let bytes = &bytes[at..][..4 * BITS];
+        // SAFETY: see above; the mask keeps the load inside the slice.
+        unsafe {
+            let packed = _mm512_maskz_loadu_epi8(ones(4 * BITS).cast_unsigned(), bytes.as_ptr().cast());
+            let quarters = _mm512_maskz_expand_epi8(packed_bytes(BITS), packed);
+            let from_low = _mm512_srlv_epi64(_mm512_unpacklo_epi64(quarters, quarters), even_odd(0, 4 * BITS));
+            let from_high = _mm512_sllv_epi64(quarters, even_odd(64, 64 - 4 * BITS));
+            let fours = _mm512_or_si512(from_low, from_high);
+            let moved = _mm512_sllv_epi64(fours, even_odd(32 - 2 * BITS, 32 - 2 * BITS));
+            let twos = merge(ones(32), fours, moved);
+            let moved = _mm512_sllv_epi64(twos, even_odd(16 - BITS, 16 - BITS));
+            let lanes = merge(0x0000_ffff_0000_ffff, twos, moved);
+            let mask = ones(BITS) * 0x0001_0001_0001_0001;
+            // Until here, every part has bits of the next one above its own.
+            Self(_mm512_and_si512(lanes, _mm512_set1_epi64(mask)))
+        }
+    }
+    #[inline(always)]
+    fn store_bits<const BITS: usize>(self, bytes: &mut [u8], at: usize) {
+        let bytes = &mut bytes[at..][..4 * BITS];
+        // SAFETY: see above; the mask keeps the store inside the slice.
+        unsafe {
+            let twos = _mm512_madd_epi16(self.0, _mm512_set1_epi32(1 | 1 << (16 + BITS)));
+            let moved = _mm512_srlv_epi64(twos, even_odd(32 - 2 * BITS, 32 - 2 * BITS));
+            let fours = merge(ones(2 * BITS), twos, moved);
+            let odd = _mm512_unpackhi_epi64(fours, fours);
+            let to_low = _mm512_sllv_epi64(odd, even_odd(4 * BITS, 64));
+            let to_high = _mm512_srlv_epi64(odd, even_odd(64, 64 - 4 * BITS));
+            let even = _mm512_maskz_mov_epi64(0b0101_0101, fours);
+            let quarters = _mm512_ternarylogic_epi64::<0b1111_1110>(even, to_low, to_high);
+            let packed = _mm512_maskz_compress_epi8(packed_bytes(BITS), quarters);
+            _mm512_mask_storeu_epi8(bytes.as_mut_ptr().cast(), ones(4 * BITS).cast_unsigned(), packed);
+        }
+    }
+    #[inline(always)]
+    fn append_below(self, bound: i16, values: &mut [i16], count: usize) -> usize {
+        let values = &mut values[count..count + 32];
+        // SAFETY: see above.
+        unsafe {
+            // Unsigned, so that negative lanes are not below it.
+            let kept = _mm512_cmplt_epu16_mask(self.0, _mm512_set1_epi16(bound));
+            _mm512_storeu_si512(values.as_mut_ptr().cast(), _mm512_maskz_compress_epi16(kept, self.0));
+            count + kept.count_ones() as usize
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! [`Lanes32`] in two registers of AVX2.
+//!
+//! Every function here is inlined into the kernels of the backend, which are compiled for its instructions. The token that
+//! each method takes exists only where the processor has them, and each `unsafe` rests on that. There are no closures, as
+//! the compiler may leave one out of line, without the instructions of the kernel.
+#![allow(unsafe_code, reason = "intrinsics")]
+
+use super::v32::{Fields, Lanes32, Q, Q_INVERSE};
+use crate::backend::Avx2;
+use core::arch::x86_64::*;
+
+/// For each set of eight lanes, given as a mask, its members in their order.
+static KEEP: [[u8; 8]; 256] = {
+    let mut keep = [[0; 8]; 256];
+    let mut mask = 0;
+    while mask < 256 {
+        let (mut count, mut lane) = (0, 0);
+        while lane < 8 {
+            if mask >> lane & 1 == 1 {
+                keep[mask][count] = lane;
+                count += 1;
+            }
+            lane += 1;
+        }
+        mask += 1;
+    }
+    keep
+};
+
+/// The upper halves of the 64-bit lanes of `even`, and those of `odd`, as eight lanes in the order of both.
+#[inline(always)]
+fn upper_halves(even: __m256i, odd: __m256i) -> __m256i {
+    // SAFETY: the processor has AVX2, as its token says.
+    unsafe { _mm256_blend_epi32::<0xaa>(_mm256_srli_epi64::<32>(even), odd) }
+}
+
+/// Each odd lane moved to the even one below it.
+#[inline(always)]
+fn odd_lanes(of: __m256i) -> __m256i {
+    // SAFETY: the processor has AVX2, as its token says.
+    unsafe { _mm256_srli_epi64::<32>(of) }
+}
+
+/// [`Lanes32::multiply`] of a register.
+#[inline(always)]
+fn multiply(a: __m256i, factor: __m256i, quotient: __m256i) -> __m256i {
+    // SAFETY: the processor has AVX2, as its token says.
+    unsafe {
+        let even = _mm256_mul_epi32(a, quotient);
+        let odd = _mm256_mul_epi32(odd_lanes(a), odd_lanes(quotient));
+        let multiple = _mm256_mullo_epi32(upper_halves(even, odd), _mm256_set1_epi32(Q));
+        _mm256_sub_epi32(_mm256_mullo_epi32(a, factor), multiple)
+    }
+}
+
+/// Exchanges rows and columns of eight rows.
+#[inline(always)]
+fn transpose(mut r: [__m256i; 8]) -> [__m256i; 8] {
+    // SAFETY: the processor has AVX2, as its token says.
+    unsafe {
+        for pair in 0..4 {
+            let (a, b) = (2 * pair, 2 * pair + 1);
+            (r[a], r[b]) = (_mm256_unpacklo_epi32(r[a], r[b]), _mm256_unpackhi_epi32(r[a], r[b]));
+        }
+        for four in 0..2 {
+            let i = 4 * four;
+            let (low, high) = ([r[i], r[i + 1]], [r[i + 2], r[i + 3]]);
+            r[i] = _mm256_unpacklo_epi64(low[0], high[0]);
+            r[i + 1] = _mm256_unpackhi_epi64(low[0], high[0]);
+            r[i + 2] = _mm256_unpacklo_epi64(low[1], high[1]);
+            r[i + 3] = _mm256_unpackhi_epi64(low[1], high[1]);
+        }
+        for a in 0..4 {
+            let b = a + 4;
+            (r[a], r[b]) =
+                (_mm256_permute2x128_si256::<0x20>(r[a], r[b]), _mm256_permute2x128_si256::<0x31>(r[a], r[b]));
+        }
+    }
+    r
+}
+
+/// One half of eight rows, from row `first` on.
+#[inline(always)]
+fn quarter(rows: &[[__m256i; 2]; 16], first: usize, half: usize) -> [__m256i; 8] {
+    let mut quarter = [rows[first][half]; 8];
+    for i in 0..8 {
+        quarter[i] = rows[first + i][half];
+    }
+    quarter
+}
+
+/// Adds the products of even lanes to `sums[0]`, and those of odd ones to `sums[1]`.
+#[inline(always)]
+fn multiply_add(sums: [__m256i; 2], a: __m256i, b: __m256i) -> [__m256i; 2] {
+    // SAFETY: the processor has AVX2, as its token says.
+    unsafe {
+        let odd_product = _mm256_mul_epi32(odd_lanes(a), odd_lanes(b));
+        [_mm256_add_epi64(sums[0], _mm256_mul_epi32(a, b)), _mm256_add_epi64(sums[1], odd_product)]
+    }
+}
+
+/// Subtracts from each 64-bit sum the multiple of q that makes it one of 2^32.
+#[inline(always)]
+fn subtract_multiple(sums: __m256i) -> __m256i {
+    // SAFETY: the processor has AVX2, as its token says.
+    unsafe {
+        let multiple = _mm256_mul_epi32(sums, _mm256_set1_epi32(Q_INVERSE));
+        _mm256_sub_epi64(sums, _mm256_mul_epi32(multiple, _mm256_set1_epi32(Q)))
+    }
+}
+
+/// Eight numbers that are taken from sixteen bytes for each four of them.
+#[inline(always)]
+fn unpack<const STEP: usize, const BITS: usize>(bytes: &[u8; 64], half: usize) -> __m256i {
+    let first = Fields::<STEP>::FIRST;
+    let (low, high) = (&bytes[first[2 * half]..][..16], &bytes[first[2 * half + 1]..][..16]);
+    // SAFETY: the processor has AVX2, as its token says; `low` and `high` have the 16 bytes that are read, and the tables,
+    // of which a half is read, 64.
+    unsafe {
+        let words = _mm256_set_m128i(_mm_loadu_si128(high.as_ptr().cast()), _mm_loadu_si128(low.as_ptr().cast()));
+        let order = _mm256_loadu_si256(Fields::<STEP>::ORDER.as_ptr().cast::<__m256i>().add(half));
+        let shifts = _mm256_loadu_si256(Fields::<STEP>::SHIFTS.as_ptr().cast::<__m256i>().add(half));
+        let shifted = _mm256_srlv_epi32(_mm256_shuffle_epi8(words, order), shifts);
+        _mm256_and_si256(shifted, _mm256_set1_epi32((1 << BITS) - 1))
+    }
+}
+
+/// [`Lanes32::write_below`] of a register.
+#[inline(always)]
+fn write_below(row: __m256i, bound: i32, to: &mut [i32]) -> usize {
+    let to = &mut to[..8];
+    // SAFETY: the processor has AVX2, as its token says; a row of the table has the eight bytes that are read, and `to` the
+    // 32 that are written.
+    unsafe {
+        let below = _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(bound), row));
+        let mask = _mm256_movemask_ps(below).cast_unsigned();
+        let order = _mm256_cvtepu8_epi32(_mm_loadl_epi64(KEEP[(mask & 0xff) as usize].as_ptr().cast()));
+        _mm256_storeu_si256(to.as_mut_ptr().cast(), _mm256_permutevar8x32_epi32(row, order));
+        mask.count_ones() as usize
+    }
+}
+
+impl Lanes32 for Avx2 {
+    type Row = [__m256i; 2];
+    /// The sums of the even lanes of each register, and of the odd ones.
+    type Sums = [[__m256i; 2]; 2];
+
+    #[inline(always)]
+    fn splat(self, value: i32) -> Self::Row {
+        // SAFETY: the processor has AVX2, as its token says.
+        [unsafe { _mm256_set1_epi32(value) }; 2]
+    }
+
+    #[inline(always)]
+    fn load(self, from: &[i32; 16]) -> Self::Row {
+        let from = from.as_ptr().cast::<__m256i>();
+        // SAFETY: the processor has AVX2, as its token says; the array has the 64 bytes that are read, at any alignment.
+        unsafe { [_mm256_loadu_si256(from), _mm256_loadu_si256(from.add(1))] }
+    }
+
+    #[inline(always)]
+    fn store(self, row: Self::Row, to: &mut [i32; 16]) {
+        let to = to.as_mut_ptr().cast::<__m256i>();
+        // SAFETY: as for `load`, and the array is borrowed for writing.
+        unsafe {
+            _mm256_storeu_si256(to, row[0]);
+            _mm256_storeu_si256(to.add(1), row[1]);
+        }
+    }
+
+    #[inline(always)]
+    fn add(self, a: Self::Row, b: Self::Row) -> Self::Row {
+        // SAFETY: the processor has AVX2, as its token says.
+        unsafe { [_mm256_add_epi32(a[0], b[0]), _mm256_add_epi32(a[1], b[1])] }
+    }
+
+    #[inline(always)]
+    fn subtract(self, a: Self::Row, b: Self::Row) -> Self::Row {
+        // SAFETY: the processor has AVX2, as its token says.
+        unsafe { [_mm256_sub_epi32(a[0], b[0]), _mm256_sub_epi32(a[1], b[1])] }
+    }
+
+    #[inline(always)]
+    fn multiply(self, a: Self::Row, factor: Self::Row, quotient: Self::Row) -> Self::Row {
+        [multiply(a[0], factor[0], quotient[0]), multiply(a[1], factor[1], quotient[1])]
+    }
+
+    #[inline(always)]
+    fn transpose(self, rows: &mut [Self::Row; 16]) {
+        // Each quarter is transposed, and the two beside the diagonal change places.
+        let (upper_left, lower_left) = (transpose(quarter(rows, 0, 0)), transpose(quarter(rows, 8, 0)));
+        let (upper_right, lower_right) = (transpose(quarter(rows, 0, 1)), transpose(quarter(rows, 8, 1)));
+        for i in 0..8 {
+            rows[i] = [upper_left[i], lower_left[i]];
+            rows[8 + i] = [upper_right[i], lower_right[i]];
+        }
+    }
+
+    #[inline(always)]
+    fn no_sums(self) -> Self::Sums {
+        // SAFETY: the processor has AVX2, as its token says.
+        [[unsafe { _mm256_setzero_si256() }; 2]; 2]
+    }
+
+    #[inline(always)]
+    fn multiply_add(self, sums: Self::Sums, a: Self::Row, b: Self::Row) -> Self::Sums {
+        [multiply_add(sums[0], a[0], b[0]), multiply_add(sums[1], a[1], b[1])]
+    }
+
+    #[inline(always)]
+    fn reduce(self, [low, high]: Self::Sums) -> Self::Row {
+        [
+            upper_halves(subtract_multiple(low[0]), subtract_multiple(low[1])),
+            upper_halves(subtract_multiple(high[0]), subtract_multiple(high[1])),
+        ]
+    }
+
+    #[inline(always)]
+    fn unpack<const STEP: usize, const BITS: usize>(self, bytes: &[u8; 64]) -> Self::Row {
+        [unpack::<STEP, BITS>(bytes, 0), unpack::<STEP, BITS>(bytes, 1)]
+    }
+
+    #[inline(always)]
+    fn write_below(self, row: Self::Row, bound: i32, to: &mut [i32; 16]) -> usize {
+        let count = write_below(row[0], bound, to);
+        count + write_below(row[1], bound, &mut to[count..])
+    }
+}

@@ -1,0 +1,162 @@
+//! [`Lanes32`] in one register of AVX-512 (F and BW).
+//!
+//! Every function here is inlined into the kernels of the backend, which are compiled for its instructions. The token that
+//! each method takes exists only where the processor has them, and each `unsafe` rests on that.
+#![allow(unsafe_code, reason = "intrinsics")]
+
+use super::v32::{Fields, Lanes32, Q, Q_INVERSE};
+use crate::backend::Avx512;
+use core::arch::x86_64::*;
+
+/// The upper halves of the 64-bit lanes of `even`, and those of `odd`, as sixteen lanes in the order of both.
+#[inline(always)]
+fn upper_halves(even: __m512i, odd: __m512i) -> __m512i {
+    // SAFETY: the processor has AVX-512, as its token says.
+    unsafe { _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64::<32>(even), odd) }
+}
+
+/// Each odd lane moved to the even one below it.
+#[inline(always)]
+fn odd_lanes(of: __m512i) -> __m512i {
+    // SAFETY: the processor has AVX-512, as its token says.
+    unsafe { _mm512_srli_epi64::<32>(of) }
+}
+
+/// Subtracts from each 64-bit sum the multiple of q that makes it one of 2^32.
+#[inline(always)]
+fn subtract_multiple(sums: __m512i) -> __m512i {
+    // SAFETY: the processor has AVX-512, as its token says.
+    unsafe {
+        let multiple = _mm512_mul_epi32(sums, _mm512_set1_epi32(Q_INVERSE));
+        _mm512_sub_epi64(sums, _mm512_mul_epi32(multiple, _mm512_set1_epi32(Q)))
+    }
+}
+
+/// Sixteen bytes of memory.
+#[inline(always)]
+fn quarter(bytes: &[u8; 64], first: usize) -> __m128i {
+    let bytes = &bytes[first..first + 16];
+    // SAFETY: the processor has AVX-512, as its token says, and `bytes` the 16 bytes that are read.
+    unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
+}
+
+impl Lanes32 for Avx512 {
+    type Row = __m512i;
+    /// The sums of the even lanes, and of the odd ones.
+    type Sums = (__m512i, __m512i);
+
+    #[inline(always)]
+    fn splat(self, value: i32) -> Self::Row {
+        // SAFETY: the processor has AVX-512, as its token says.
+        unsafe { _mm512_set1_epi32(value) }
+    }
+
+    #[inline(always)]
+    fn load(self, from: &[i32; 16]) -> Self::Row {
+        // SAFETY: the processor has AVX-512, as its token says; the array has the 64 bytes that are read, at any alignment.
+        unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn store(self, row: Self::Row, to: &mut [i32; 16]) {
+        // SAFETY: as for `load`, and the array is borrowed for writing.
+        unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), row) }
+    }
+
+    #[inline(always)]
+    fn add(self, a: Self::Row, b: Self::Row) -> Self::Row {
+        // SAFETY: the processor has AVX-512, as its token says.
+        unsafe { _mm512_add_epi32(a, b) }
+    }
+
+    #[inline(always)]
+    fn subtract(self, a: Self::Row, b: Self::Row) -> Self::Row {
+        // SAFETY: the processor has AVX-512, as its token says.
+        unsafe { _mm512_sub_epi32(a, b) }
+    }
+
+    #[inline(always)]
+    fn multiply(self, a: Self::Row, factor: Self::Row, quotient: Self::Row) -> Self::Row {
+        // SAFETY: the processor has AVX-512, as its token says.
+        unsafe {
+            let even = _mm512_mul_epi32(a, quotient);
+            let odd = _mm512_mul_epi32(odd_lanes(a), odd_lanes(quotient));
+            let multiple = _mm512_mullo_epi32(upper_halves(even, odd), _mm512_set1_epi32(Q));
+            _mm512_sub_epi32(_mm512_mullo_epi32(a, factor), multiple)
+        }
+    }
+
+    #[inline(always)]
+    fn transpose(self, r: &mut [Self::Row; 16]) {
+        // Lanes change places in pairs of rows, then two lanes at a time, four and eight.
+        // SAFETY: the processor has AVX-512, as its token says.
+        unsafe {
+            for pair in 0..8 {
+                let (a, b) = (2 * pair, 2 * pair + 1);
+                (r[a], r[b]) = (_mm512_unpacklo_epi32(r[a], r[b]), _mm512_unpackhi_epi32(r[a], r[b]));
+            }
+            for four in 0..4 {
+                let i = 4 * four;
+                let (low, high) = ([r[i], r[i + 1]], [r[i + 2], r[i + 3]]);
+                r[i] = _mm512_unpacklo_epi64(low[0], high[0]);
+                r[i + 1] = _mm512_unpackhi_epi64(low[0], high[0]);
+                r[i + 2] = _mm512_unpacklo_epi64(low[1], high[1]);
+                r[i + 3] = _mm512_unpackhi_epi64(low[1], high[1]);
+            }
+            for pair in 0..8 {
+                let a = pair / 4 * 8 + pair % 4;
+                let b = a + 4;
+                (r[a], r[b]) = (_mm512_shuffle_i32x4::<0x88>(r[a], r[b]), _mm512_shuffle_i32x4::<0xdd>(r[a], r[b]));
+            }
+            for a in 0..8 {
+                let b = a + 8;
+                (r[a], r[b]) = (_mm512_shuffle_i32x4::<0x88>(r[a], r[b]), _mm512_shuffle_i32x4::<0xdd>(r[a], r[b]));
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn no_sums(self) -> Self::Sums {
+        // SAFETY: the processor has AVX-512, as its token says.
+        unsafe { (_mm512_setzero_si512(), _mm512_setzero_si512()) }
+    }
+
+    #[inline(always)]
+    fn multiply_add(self, (even, odd): Self::Sums, a: Self::Row, b: Self::Row) -> Self::Sums {
+        // SAFETY: the processor has AVX-512, as its token says.
+        unsafe {
+            let odd_product = _mm512_mul_epi32(odd_lanes(a), odd_lanes(b));
+            (_mm512_add_epi64(even, _mm512_mul_epi32(a, b)), _mm512_add_epi64(odd, odd_product))
+        }
+    }
+
+    #[inline(always)]
+    fn reduce(self, (even, odd): Self::Sums) -> Self::Row {
+        upper_halves(subtract_multiple(even), subtract_multiple(odd))
+    }
+
+    #[inline(always)]
+    fn unpack<const STEP: usize, const BITS: usize>(self, bytes: &[u8; 64]) -> Self::Row {
+        // SAFETY: the processor has AVX-512, as its token says; the tables have the 64 bytes that are read.
+        unsafe {
+            let words = _mm512_castsi128_si512(quarter(bytes, Fields::<STEP>::FIRST[0]));
+            let words = _mm512_inserti32x4::<1>(words, quarter(bytes, Fields::<STEP>::FIRST[1]));
+            let words = _mm512_inserti32x4::<2>(words, quarter(bytes, Fields::<STEP>::FIRST[2]));
+            let words = _mm512_inserti32x4::<3>(words, quarter(bytes, Fields::<STEP>::FIRST[3]));
+            let words = _mm512_shuffle_epi8(words, _mm512_loadu_si512(Fields::<STEP>::ORDER.as_ptr().cast()));
+            let shifted = _mm512_srlv_epi32(words, _mm512_loadu_si512(Fields::<STEP>::SHIFTS.as_ptr().cast()));
+            _mm512_and_si512(shifted, _mm512_set1_epi32((1 << BITS) - 1))
+        }
+    }
+
+    #[inline(always)]
+    fn write_below(self, row: Self::Row, bound: i32, to: &mut [i32; 16]) -> usize {
+        // SAFETY: the processor has AVX-512, as its token says.
+        let (kept, below) = unsafe {
+            let below = _mm512_cmplt_epi32_mask(row, _mm512_set1_epi32(bound));
+            (_mm512_maskz_compress_epi32(below, row), below)
+        };
+        self.store(kept, to);
+        below.count_ones() as usize
+    }
+}

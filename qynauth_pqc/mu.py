@@ -1,0 +1,134 @@
+"""External mu (FIPS 204, algorithms 7 and 8): plain ML-DSA of a message that comes in pieces.
+
+ML-DSA signs mu, a hash of the public key, the context and the message. Who hashes the message apart from signing it
+needs constant memory, and may hash it elsewhere: the signature is one of the message itself, unlike with HashML-DSA.
+"""
+
+from __future__ import annotations
+
+from qynauth_pqc._buffers import borrow, own_handle, size_of, spare_buffer, take_bytes
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._keys import size_detail, wrong_size
+from qynauth_pqc.errors import ClosedError, status_error
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
+
+    from typing_extensions import Self
+
+    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+
+__all__ = ["MLDSAMuHasher"]
+
+_TAKES_MU = 'make the key with engine="simd"'
+
+
+class MLDSAMuHasher:
+    """The mu of a message for one public key and one context, as `MLDSAPublicKey.mu_hasher()` returns it.
+
+    Threads may share it; in which order their pieces are hashed is up to them.
+
+    >>> from qynauth_pqc import MLDSAPrivateKey
+    >>> private_key = MLDSAPrivateKey.generate(engine="simd")
+    >>> hasher = private_key.public_key.mu_hasher(context=b"backup")
+    >>> for piece in (b"mess", b"age"):
+    ...     hasher.update(piece)
+    >>> signature = private_key.sign_mu(hasher.finalize())
+    >>> private_key.public_key.verify(b"message", signature, context=b"backup")
+    """
+
+    __slots__ = ("__weakref__", "_handle")
+
+    _handle: Any
+
+    def __init__(self, public_key: MLDSAPublicKey, context: BytesLike = b"") -> None:
+        """Begin the mu of a message; see `MLDSAPublicKey.mu_hasher()`."""
+        out = ffi.new("MlDsaMuHasher **")
+        status = lib.mldsa_mu_hasher_from_public_key(public_key._use(), *borrow(context, "context"), out)
+        self._handle = own_handle(out[0], lib.mldsa_mu_hasher_free)
+        if status:
+            raise status_error(status, size_detail(status, public_key.parameter_set, context))
+
+    def _use(self) -> Any:
+        handle = self._handle
+        if handle is None:
+            msg = "MLDSAMuHasher is closed"
+            raise ClosedError(msg)
+        return handle
+
+    def update(self, data: BytesLike) -> None:
+        """Hash the next bytes of the message.
+
+        Args:
+            data: the bytes, of any length.
+
+        Raises:
+            ClosedError: the hasher was closed.
+        """
+        status = lib.mldsa_mu_hasher_update(self._use(), *borrow(data, "data"))
+        if status:
+            raise status_error(status)
+
+    def finalize(self) -> bytes:
+        """Return the mu of the message so far. The message may go on.
+
+        Returns:
+            64 bytes.
+
+        Raises:
+            ClosedError: the hasher was closed.
+        """
+        buffer = spare_buffer()
+        status = lib.mldsa_mu_hasher_finalize(self._use(), buffer)
+        if status:
+            raise status_error(status)
+        return take_bytes(buffer)
+
+    def close(self) -> None:
+        """Give the hasher up. A second call does nothing."""
+        self._handle = None
+
+    def __enter__(self) -> Self:
+        """Return the hasher itself."""
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the hasher."""
+        self.close()
+
+
+def check_takes_mu(key: MLDSAPrivateKey | MLDSAPublicKey) -> None:
+    """Raise what `sign_mu` and `verify_mu` would, before a long message is hashed in vain."""
+    if key.engine == "libcrux":
+        raise status_error(lib.PQC_STATUS_EXTERNAL_MU_UNAVAILABLE, _TAKES_MU)
+
+
+def sign_mu(private_key: MLDSAPrivateKey, mu: BytesLike, *, deterministic: bool) -> bytes:
+    """Sign the message that mu was computed of."""
+    flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
+    buffer = spare_buffer()
+    status = lib.mldsa_sign_mu(private_key._use(), *borrow(mu, "mu"), flags, buffer)
+    if status:
+        raise status_error(status, mu_detail(status, private_key.parameter_set, mu))
+    return take_bytes(buffer)
+
+
+def verify_mu(public_key: MLDSAPublicKey, mu: BytesLike, signature: BytesLike) -> None:
+    """Check a signature of the message that mu was computed of."""
+    status = lib.mldsa_verify_mu(public_key._use(), *borrow(mu, "mu"), *borrow(signature, "signature"))
+    if status:
+        raise status_error(status, mu_detail(status, public_key.parameter_set, mu, signature))
+
+
+def mu_detail(status: int, parameter_set: Any, mu: BytesLike, signature: BytesLike = b"") -> str:
+    """Say what is wrong with mu, with the engine of the key or with the length of a signature."""
+    if status == lib.PQC_STATUS_EXTERNAL_MU_UNAVAILABLE:
+        return _TAKES_MU
+    if status == lib.PQC_STATUS_MU_LENGTH:
+        return wrong_size(lib.MLDSA_MUBYTES, size_of(mu), parameter_set)
+    return size_detail(status, parameter_set, b"", signature)

@@ -1,0 +1,161 @@
+"""External mu: signing what was hashed in pieces is signing the message."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import Sizes
+
+from qynauth_pqc import (
+    ClosedError,
+    InvalidLengthError,
+    InvalidSignatureError,
+    MLDSAPrivateKey,
+    UnsupportedError,
+    sign_file,
+    testing,
+    verify_file,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MESSAGE = bytes(range(256)) * 3
+UNAVAILABLE = 'no external mu: make the key with engine="simd"'
+
+# Runs in a process of its own, because peak memory is that of a whole process.
+LARGE = r"""
+import re, sys
+from pathlib import Path
+from qynauth_pqc import MLDSAPrivateKey, sign_file, verify_file
+key = MLDSAPrivateKey.generate("ML-DSA-44", engine="simd")
+seen = []
+signature = sign_file(key, sys.argv[1], progress=seen.append)
+verify_file(key.public_key, sys.argv[1], signature)
+print(sum(seen), int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]) // 1024)
+"""
+
+
+@pytest.fixture
+def signer(dsa: Sizes) -> MLDSAPrivateKey:
+    """A key that takes an external mu, of each parameter set."""
+    return MLDSAPrivateKey.generate(dsa.name, engine="simd")
+
+
+def mu_of(key: MLDSAPrivateKey, message: bytes, context: bytes = b"", size: int = 100) -> bytes:
+    """Return the mu of a message that comes in pieces of this size."""
+    with key.public_key.mu_hasher(context=context) as hasher:
+        for start in range(0, len(message), size):
+            hasher.update(message[start : start + size])
+        return hasher.finalize()
+
+
+@pytest.mark.parametrize("engine", ["libcrux", "simd"])
+@pytest.mark.parametrize("context", [b"", b"context", bytes(255)], ids=len)
+def test_mu_is_that_of_the_standard(dsa: Sizes, engine: str, context: bytes) -> None:
+    """H(H(pk) || 0 || length of the context || context || message), by another library's SHAKE256."""
+    key = MLDSAPrivateKey.generate(dsa.name, engine=engine)
+    tr = hashlib.shake_256(key.public_key.public_bytes()).digest(64)
+    expected = hashlib.shake_256(tr + bytes([0, len(context)]) + context + MESSAGE).digest(64)
+    for size in (1, 135, 136, 137, len(MESSAGE)):
+        assert mu_of(key, MESSAGE, context, size) == expected
+
+
+def test_signature_of_mu_is_one_of_the_message(signer: MLDSAPrivateKey) -> None:
+    """Deterministic ones are equal; hedged ones differ and verify both ways."""
+    mu = mu_of(signer, MESSAGE, b"context")
+    plain = signer.sign(MESSAGE, context=b"context", deterministic=True)
+    assert signer.sign_mu(mu, deterministic=True) == plain == testing.sign_mu_with(signer, mu, bytes(32))
+    hedged = signer.sign_mu(mu)
+    assert hedged != plain
+    for signature in (plain, hedged):
+        signer.public_key.verify(MESSAGE, signature, context=b"context")
+        signer.public_key.verify_mu(mu, signature)
+
+
+def test_another_mu_key_or_signature_is_refused(signer: MLDSAPrivateKey, dsa: Sizes) -> None:
+    """Mu holds the public key and the context."""
+    mu, signature = mu_of(signer, MESSAGE), signer.sign(MESSAGE)
+    other = MLDSAPrivateKey.generate(dsa.name, engine="simd")
+    for key, digest, signed in (
+        (signer, mu_of(signer, MESSAGE, b"context"), signature),
+        (signer, mu_of(other, MESSAGE), signature),
+        (other, mu, signature),
+        (signer, mu, signature[:-1]),
+    ):
+        with pytest.raises(InvalidSignatureError):
+            key.public_key.verify_mu(digest, signed)
+
+
+def test_message_may_go_on_after_its_mu_was_asked_for(signer: MLDSAPrivateKey) -> None:
+    """As with the hashes of Python."""
+    hasher = signer.public_key.mu_hasher()
+    hasher.update(b"one")
+    assert hasher.finalize() == hasher.finalize() == mu_of(signer, b"one")
+    hasher.update(memoryview(b" two"))
+    assert hasher.finalize() == mu_of(signer, b"one two")
+
+
+def test_key_of_libcrux_does_not_take_mu(dsa: Sizes, tmp_path: Path) -> None:
+    """It says what would, and a file is not read in vain."""
+    key = MLDSAPrivateKey.generate(dsa.name, engine="libcrux")
+    mu, signature = mu_of(key, MESSAGE), key.sign(MESSAGE)
+    for use in (
+        lambda: key.sign_mu(mu),
+        lambda: testing.sign_mu_with(key, mu, bytes(32)),
+        lambda: key.public_key.verify_mu(mu, signature),
+        lambda: sign_file(key, tmp_path / "missing"),
+        lambda: verify_file(key.public_key, tmp_path / "missing", signature),
+    ):
+        with pytest.raises(UnsupportedError, match=UNAVAILABLE):
+            use()
+
+
+@pytest.mark.parametrize("size", [0, 63, 65])
+def test_mu_of_another_length_is_refused(size: int) -> None:
+    """With the right one in the message."""
+    key = MLDSAPrivateKey.generate("ML-DSA-44", engine="simd")
+    text = f"mu has the wrong length: expected 64 bytes for ML-DSA-44, got {size}"
+    for use in (lambda: key.sign_mu(bytes(size)), lambda: key.public_key.verify_mu(bytes(size), bytes(2420))):
+        with pytest.raises(InvalidLengthError, match=text):
+            use()
+
+
+def test_long_context_and_closed_hasher_are_refused() -> None:
+    """As everywhere."""
+    key = MLDSAPrivateKey.generate("ML-DSA-44")
+    with pytest.raises(InvalidLengthError, match="expected at most 255 bytes, got 256"):
+        key.public_key.mu_hasher(context=bytes(256))
+    hasher = key.public_key.mu_hasher()
+    hasher.close()
+    hasher.close()
+    for use in (lambda: hasher.update(b""), hasher.finalize):
+        with pytest.raises(ClosedError, match="MLDSAMuHasher is closed"):
+            use()
+
+
+def test_file_is_signed_as_a_plain_message(signer: MLDSAPrivateKey, tmp_path: Path) -> None:
+    """Whoever has it whole verifies it as ever."""
+    path = tmp_path / "file"
+    path.write_bytes(MESSAGE)
+    signature = sign_file(signer, path, context=b"backup")
+    signer.public_key.verify(MESSAGE, signature, context=b"backup")
+    verify_file(signer.public_key, path, signature, context=b"backup")
+    with pytest.raises(InvalidSignatureError):
+        verify_file(signer.public_key, path, signature)
+    with pytest.raises(InvalidSignatureError):
+        verify_file(signer.public_key, path, signature, prehash="SHA-512", context=b"backup")
+
+
+def test_large_file_takes_little_memory(tmp_path: Path) -> None:
+    """256 MiB, of which the system stores none, are signed and verified in less than 64 MiB."""
+    path = tmp_path / "large"
+    with path.open("wb") as file:
+        file.truncate(1 << 28)
+    run = subprocess.run([sys.executable, "-c", LARGE, str(path)], check=True, capture_output=True, text=True)
+    size, mebibytes = map(int, run.stdout.split())
+    assert (size, mebibytes < 64) == (1 << 28, True)
