@@ -325,26 +325,26 @@ fn mldsa_signatures_keep_to_their_stack() -> Outcome {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
 fn batches_keep_to_their_stack() -> Outcome {
-    for (set, path) in all(MlDsaParameterSet::ALL) {
-        let title = format!("{} {} sign_all", set.name(), path.name());
-        let (dsa, mut rows) = (Dsa::new(set, path, &title)?, vec![0; 3 * set.signature_bytes()]);
-        check(&title, &dsa.secrets, || {
+    for (set, options) in all(MlDsaParameterSet::ALL) {
+        let called = format!("{} {} sign_all", set.name(), title(options));
+        let (dsa, mut rows) = (Dsa::new(set, options, &called)?, vec![0; 3 * set.signature_bytes()]);
+        check(&called, &dsa.secrets, || {
             let items = rows.chunks_mut(set.signature_bytes()).map(|row| Signing::new(&dsa.pair, b"m", b"", row));
             items.collect::<Result<Vec<_>, _>>().map(|mut items| sign_all(&mut items, true))
         })?;
-        check(&title.replace("sign", "generate"), &dsa.secrets, || generate_mldsa(set, path.into(), 3).len())?;
+        check(&called.replace("sign", "generate"), &dsa.secrets, || generate_mldsa(set, options, 3).len())?;
     }
-    for (set, path) in all(MlKemParameterSet::ALL) {
-        let title = format!("{} {} decapsulate_all", set.name(), path.name());
+    for (set, options) in all(MlKemParameterSet::ALL) {
+        let called = format!("{} {} decapsulate_all", set.name(), title(options));
         let (mut kem, mut ciphertext, mut rows) =
-            (Kem::new(set, path, &title)?, vec![0; set.ciphertext_bytes()], [[0; 32]; 3]);
+            (Kem::new(set, options, &called)?, vec![0; set.ciphertext_bytes()], [[0; 32]; 3]);
         kem.pair.public_key()?.encapsulate(&mut ciphertext, &mut rows[0])?;
         kem.secrets.push(Secret::random("the shared secret", &rows[0]));
-        check(&title, &kem.secrets, || {
+        check(&called, &kem.secrets, || {
             let items = rows.iter_mut().map(|row| Decapsulation::new(&kem.pair, &ciphertext, row));
             items.collect::<Result<Vec<_>, _>>().map(|mut items| decapsulate_all(&mut items))
         })?;
-        check(&title.replace("decapsulate", "generate"), &kem.secrets, || generate_mlkem(set, path.into(), 3).len())?;
+        check(&called.replace("decapsulate", "generate"), &kem.secrets, || generate_mlkem(set, options, 3).len())?;
     }
     Ok(())
 }

@@ -37,8 +37,8 @@ impl<E: Default> Lazy<E> {
     /// The form for one use of the key, unless that has to do without: it is the first one, the options forbid it, there
     /// is no memory for it, or another thread is just making it.
     pub(super) fn for_use(&self, expand: impl FnOnce(&mut E)) -> Option<&E> {
-        if let Some(form) = self.form.get() {
-            return Some(&form.0);
+        if let Some(form) = self.kept() {
+            return Some(form);
         }
         let is_due = self.precompute != Precompute::Never && self.was_used.swap(true, Relaxed);
         if !is_due || self.is_begun.swap(true, Relaxed) {
@@ -48,7 +48,7 @@ impl<E: Default> Lazy<E> {
             // The next use may find memory.
             self.is_begun.store(false, Relaxed);
         }
-        self.form.get().map(|form| &form.0)
+        self.kept()
     }
 
     fn make(&self, expand: impl FnOnce(&mut E)) -> Result<(), Error> {
@@ -57,9 +57,14 @@ impl<E: Default> Lazy<E> {
         self.form.set(form).map_err(|_| Error::Internal)
     }
 
+    /// The form, if it is kept now.
+    pub(super) fn kept(&self) -> Option<&E> {
+        self.form.get().map(|form| &form.0)
+    }
+
     /// How many bytes the form takes now.
     pub(super) fn bytes(&self) -> usize {
-        self.form.get().map_or(0, |_| size_of::<E>())
+        self.kept().map_or(0, size_of_val)
     }
 }
 

@@ -13,6 +13,7 @@ mod simd_mldsa;
 mod simd_mlkem;
 
 use crate::{CodePath, Engine, Error, KeyOptions, MlDsaParameterSet, MlKemParameterSet};
+use core::any::Any;
 use items::{Decapsulation, Encapsulation, Generation, PublicKey, Signing, Verification};
 
 /// ML-KEM with one parameter set on one code path.
@@ -34,16 +35,18 @@ pub(crate) trait MlKemEngine: Sync {
             item.key = self.key_pair_from_seed(item.seed, options);
         }
     }
+    /// Encapsulates for a key of this engine.
+    fn encapsulate_one(&self, item: &mut Encapsulation<'_>) {
+        item.outcome = match item.key {
+            PublicKey::Ready(key) => key.encapsulate(&item.m, item.ciphertext, item.shared_secret),
+            PublicKey::Encoded(bytes) => self
+                .public_key_from_bytes(bytes, item.kind.1)
+                .and_then(|key| key.encapsulate(&item.m, item.ciphertext, item.shared_secret)),
+        };
+    }
     /// Encapsulates for several keys of this engine, or several times for one.
     fn encapsulate_all(&self, items: &mut [Encapsulation<'_>]) {
-        for item in items {
-            item.outcome = match item.key {
-                PublicKey::Ready(key) => key.encapsulate(&item.m, item.ciphertext, item.shared_secret),
-                PublicKey::Encoded(bytes) => self
-                    .public_key_from_bytes(bytes, item.kind.1)
-                    .and_then(|key| key.encapsulate(&item.m, item.ciphertext, item.shared_secret)),
-            };
-        }
+        items.iter_mut().for_each(|item| self.encapsulate_one(item));
     }
     /// Decapsulates several ciphertexts with keys of this engine.
     fn decapsulate_all(&self, items: &mut [Decapsulation<'_>]) {
@@ -67,10 +70,18 @@ pub(crate) trait MlKemPrivate: Send + Sync {
     fn secret_bytes(&self) -> usize;
     /// How many bytes the forms of the key take that are kept now.
     fn resident_bytes(&self) -> usize;
+    /// The expanded form for the engine itself, if it has one for several operations at once and the key keeps it now.
+    fn expanded(&self) -> Option<&dyn Any> {
+        None
+    }
 }
 
 /// An encapsulation key, ready for use.
 pub(crate) trait MlKemPublic: Send + Sync {
+    /// As that of [`MlKemPrivate`].
+    fn expanded(&self) -> Option<&dyn Any> {
+        None
+    }
     /// Writes the encoded encapsulation key.
     fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
     /// ML-KEM.Encaps_internal (FIPS 203, algorithm 17).

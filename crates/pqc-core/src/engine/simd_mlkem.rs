@@ -1,12 +1,17 @@
 //! ML-KEM by pqc-simd: a key is kept in its encoded form, and after its first use in the expanded one as well.
 
+use super::items::{Decapsulation, Encapsulation, PublicKey as PublicKeyOf};
 use super::lazy::{Lazy, STACK_BYTES};
 use super::{MlKemEngine, MlKemPrivate, MlKemPublic, self_test};
+use crate::params::MAX_CIPHERTEXT_BYTES;
 use crate::secret::{SecretVec, on_clean_stack, try_box};
 use crate::{CodePath, Error, KeyOptions, Memory, MlKemParameterSet};
+use arrayvec::ArrayVec;
+use core::any::Any;
 use core::marker::PhantomData;
 use pqc_simd::Backend;
-use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, MlKem512, MlKem768, MlKem1024, ParameterSet};
+use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Keys, MlKem512, MlKem768, MlKem1024, ParameterSet};
+use zeroize::Zeroizing;
 
 /// Where the encapsulation key lies in `dk_PKE || ek || H(ek) || z` (FIPS 203, algorithm 16).
 fn public_key_of<P: ParameterSet>(private_key: &[u8]) -> &[u8] {
@@ -63,6 +68,24 @@ impl<P: ParameterSet> MlKemEngine for Engine<P> {
         let expanded = Lazy::new(options, |key: &mut ExpandedPublicKey<P>| key.expand(self.backend, &encoded))?;
         Ok(try_box(PublicKey::<P> { backend: self.backend, encoded, expanded })?)
     }
+
+    fn encapsulate_all(&self, items: &mut [Encapsulation<'_>]) {
+        for items in items.chunks_mut(LANES) {
+            if !encapsulate_together::<P>(self.backend, items) {
+                items.iter_mut().for_each(|item| self.encapsulate_one(item));
+            }
+        }
+    }
+
+    fn decapsulate_all(&self, items: &mut [Decapsulation<'_>]) {
+        for items in items.chunks_mut(LANES) {
+            if !decapsulate_together::<P>(self.backend, items) {
+                for item in items {
+                    item.outcome = item.key.decapsulate(item.ciphertext, item.shared_secret);
+                }
+            }
+        }
+    }
 }
 
 impl<P: ParameterSet> MlKemPrivate for [KeyPair<P>; 1] {
@@ -90,6 +113,10 @@ impl<P: ParameterSet> MlKemPrivate for [KeyPair<P>; 1] {
         Ok(())
     }
 
+    fn expanded(&self) -> Option<&dyn Any> {
+        self[0].expanded.kept().map(|key| key as &dyn Any)
+    }
+
     fn secret_bytes(&self) -> usize {
         self.resident_bytes()
     }
@@ -100,6 +127,10 @@ impl<P: ParameterSet> MlKemPrivate for [KeyPair<P>; 1] {
 }
 
 impl<P: ParameterSet> MlKemPublic for [PublicKey<P>; 1] {
+    fn expanded(&self) -> Option<&dyn Any> {
+        self[0].expanded.kept().map(|key| key as &dyn Any)
+    }
+
     fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
         copy(&self[0].encoded, out)
     }
@@ -118,6 +149,57 @@ impl<P: ParameterSet> MlKemPublic for [PublicKey<P>; 1] {
     fn resident_bytes(&self) -> usize {
         self[0].encoded.len() + self[0].expanded.bytes()
     }
+}
+
+/// How many operations share the lanes of vectors.
+const LANES: usize = 8;
+
+/// Encapsulates at most [`LANES`] times at once, if the keys are all expanded or all encoded.
+fn encapsulate_together<P: ParameterSet>(backend: Backend, items: &mut [Encapsulation<'_>]) -> bool {
+    let (mut expanded, mut encoded) =
+        (ArrayVec::<&ExpandedPublicKey<P>, LANES>::new(), ArrayVec::<&[u8], LANES>::new());
+    for item in items.iter() {
+        match item.key {
+            PublicKeyOf::Ready(key) => expanded.extend(key.expanded().and_then(|key| key.downcast_ref())),
+            PublicKeyOf::Encoded(bytes) => encoded.push(bytes),
+        }
+    }
+    let keys = match (expanded.len(), encoded.len()) {
+        (0, count) if count == items.len() => Keys::Encoded(&encoded),
+        (count, 0) if count == items.len() => Keys::Each(&expanded),
+        _ => return false,
+    };
+    let (mut m, mut secrets) = (Zeroizing::new([[0; 32]; LANES]), Zeroizing::new([[0; 32]; LANES]));
+    m.iter_mut().zip(items.iter()).for_each(|(m, item)| *m = *item.m);
+    let mut ciphertexts = [0; LANES * MAX_CIPHERTEXT_BYTES];
+    let used = &mut ciphertexts[..items.len() * P::CIPHERTEXT_BYTES];
+    mlkem::encapsulate_batch::<P>(backend, keys, &m[..items.len()], used, &mut secrets[..items.len()]);
+    for (item, (ciphertext, secret)) in items.iter_mut().zip(used.chunks_exact(P::CIPHERTEXT_BYTES).zip(secrets.iter()))
+    {
+        *item.shared_secret = *secret;
+        item.outcome = copy(ciphertext, item.ciphertext);
+    }
+    true
+}
+
+/// Decapsulates at most [`LANES`] times at once, if the keys are all expanded.
+fn decapsulate_together<P: ParameterSet>(backend: Backend, items: &mut [Decapsulation<'_>]) -> bool {
+    let keys = items.iter().filter_map(|item| item.key.expanded()?.downcast_ref());
+    let keys: ArrayVec<&ExpandedPrivateKey<P>, LANES> = keys.collect();
+    if keys.len() != items.len() {
+        return false;
+    }
+    let (mut ciphertexts, mut secrets) = ([0; LANES * MAX_CIPHERTEXT_BYTES], Zeroizing::new([[0; 32]; LANES]));
+    let used = &mut ciphertexts[..items.len() * P::CIPHERTEXT_BYTES];
+    for (item, place) in items.iter().zip(used.chunks_exact_mut(P::CIPHERTEXT_BYTES)) {
+        place.copy_from_slice(item.ciphertext);
+    }
+    mlkem::decapsulate_batch::<P>(backend, Keys::Each(&keys), used, &mut secrets[..items.len()]);
+    for (item, secret) in items.iter_mut().zip(secrets.iter()) {
+        *item.shared_secret = *secret;
+        item.outcome = Ok(());
+    }
+    true
 }
 
 /// The engine of a parameter set on a path that this processor has, once it has passed its self test there.
