@@ -103,7 +103,8 @@ impl<'a> Signing<'a> {
 /// Signs at most [`MLDSA_PIECE`] messages, with fresh randomness or deterministically: ML-DSA.Sign (FIPS 204, 5.2).
 pub fn sign_all(items: &mut [Signing<'_>], hedged: bool) {
     let mut randomness = Zeroizing::new([0; MLDSA_PIECE * MLDSA_RANDOMNESS_BYTES]);
-    if let Err(error) = if hedged { fill_random(randomness.as_mut()) } else { Ok(()) } {
+    let randomness = &mut randomness[..items.len() * MLDSA_RANDOMNESS_BYTES];
+    if let Err(error) = if hedged { fill_random(randomness) } else { Ok(()) } {
         return items.iter_mut().for_each(|item| item.outcome = Err(error));
     }
     for (item, rnd) in items.iter_mut().zip(randomness.chunks_exact(MLDSA_RANDOMNESS_BYTES)) {
