@@ -13,7 +13,7 @@ PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages sanitize ct fuzz bench wheel release-check clean
+.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages sanitize ct ct-avx512 fuzz bench wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -64,6 +64,9 @@ sanitize:  ## run the tests in Rust and C under the sanitizers and valgrind
 
 ct:  ## check under valgrind that secrets decide neither branches nor addresses
 	sh tools/ct/run.sh
+
+ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps that depend on secrets
+	sh tools/ct/avx512.sh
 
 fuzz:  ## fuzz every import and every function of the header, SECONDS each
 	sh tools/fuzz.sh $(SECONDS)
