@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CARGO := cargo
 SECONDS ?= 60
+CASES ?= 100000
 HEADER := include/pqc_ffi.h
 REFERENCE := docs/reference
 STATIC_LIBRARY := target/release/libpqc_ffi.a
@@ -13,7 +14,8 @@ PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages sanitize ct ct-avx512 fuzz bench wheel release-check clean
+.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages
+.PHONY: sanitize ct ct-avx512 timing differential mutants fuzz bench wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -67,6 +69,15 @@ ct:  ## check under valgrind that secrets decide neither branches nor addresses
 
 ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps that depend on secrets
 	sh tools/ct/avx512.sh
+
+timing:  ## test whether times tell secrets, on a quiet machine
+	sh tools/timing.sh
+
+differential:  ## compare the vector engine with other libraries, CASES random cases for each parameter set
+	QYNAUTH_PQC_CASES=$(CASES) $(CARGO) test --release --locked --package pqc-simd --test '*_differential'
+
+mutants:  ## change the arithmetic of the vector engine in small ways and see that its tests notice, ARGS for cargo-mutants
+	sh tools/mutants.sh $(ARGS)
 
 fuzz:  ## fuzz every import and every function of the header, SECONDS each
 	sh tools/fuzz.sh $(SECONDS)

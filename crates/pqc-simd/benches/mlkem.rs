@@ -8,7 +8,8 @@ use aws_lc_rs::kem;
 use divan::{Bencher, black_box};
 
 use pqc_simd::Backend;
-use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, MlKem512, MlKem768, MlKem1024, ParameterSet};
+use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Keys};
+use pqc_simd::mlkem::{MlKem512, MlKem768, MlKem1024, ParameterSet};
 
 const SEED: [u8; 64] = [7; 64];
 const M: [u8; 32] = [9; 32];
@@ -114,6 +115,29 @@ fn decapsulate_fresh<P: ParameterSet>(bencher: Bencher, name: &str) {
     let ciphertext = ciphertext::<P>(backend, expanded::<P>(backend, 0).public_key());
     let mut secret = [0; 32];
     bencher.bench_local(|| mlkem::decapsulate::<P>(backend, black_box(&private_key), &ciphertext, &mut secret));
+}
+
+/// Eight at a time; the time of one is an eighth.
+#[divan::bench(types = [MlKem768], args = backends())]
+fn encapsulate_batch_of_eight<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let backend = backend(name);
+    let key = expanded::<P>(backend, 0);
+    let (mut ciphertexts, mut secrets) = (vec![0; 8 * P::CIPHERTEXT_BYTES], [[0; 32]; 8]);
+    bencher.bench_local(|| {
+        let key = Keys::One(key.public_key());
+        mlkem::encapsulate_batch(backend, key, black_box(&[M; 8]), &mut ciphertexts, &mut secrets);
+    });
+}
+
+#[divan::bench(types = [MlKem768], args = backends())]
+fn decapsulate_batch_of_eight<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let backend = backend(name);
+    let key = expanded::<P>(backend, 0);
+    let ciphertexts = ciphertext::<P>(backend, key.public_key()).repeat(8);
+    let mut secrets = [[0; 32]; 8];
+    bencher.bench_local(|| {
+        mlkem::decapsulate_batch(backend, Keys::One(&key), black_box(&ciphertexts), &mut secrets);
+    });
 }
 
 /// libcrux's expanded keys on its AVX2 path.

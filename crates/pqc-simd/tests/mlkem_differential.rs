@@ -4,8 +4,12 @@
 
 mod mlkem;
 
+use aws_lc_rs::kem;
 use libcrux_sha3::shake256;
-use mlkem::{Libcrux512, Libcrux768, Libcrux1024, Reference, backends, decapsulate, encapsulate, keygen, public_key};
+use mlkem::{
+    Libcrux512, Libcrux768, Libcrux1024, Reference, RustCrypto512, RustCrypto768, RustCrypto1024, aws_lc, backends,
+    decapsulate, encapsulate, keygen, public_key,
+};
 use pqc_simd::Backend;
 use pqc_simd::mlkem::{
     ExpandedPrivateKey, ExpandedPublicKey, Keys, MlKem512, MlKem768, MlKem1024, ParameterSet, decapsulate_batch,
@@ -80,6 +84,47 @@ fn test_mlkem768_agrees_with_libcrux() {
 #[test]
 fn test_mlkem1024_agrees_with_libcrux() {
     check::<MlKem1024, Libcrux1024>();
+}
+
+/// What RustCrypto makes of a tenth of the cases.
+fn check_slowly<P: ParameterSet, R: Reference>() {
+    for case in (0..cases()).step_by(10) {
+        check_case::<P, R>(&Inputs::new(P::K, case));
+    }
+}
+
+#[test]
+fn test_every_set_agrees_with_rustcrypto() {
+    check_slowly::<MlKem512, RustCrypto512>();
+    check_slowly::<MlKem768, RustCrypto768>();
+    check_slowly::<MlKem1024, RustCrypto1024>();
+}
+
+/// aws-lc draws its own randomness, so each side decapsulates what the other has made; both reject the same.
+fn check_aws_lc<P: ParameterSet>() {
+    for case in (0..cases()).step_by(10) {
+        let inputs = Inputs::new(P::K, case);
+        for backend in backends() {
+            let private_key = keygen::<P>(backend, &inputs.seed);
+            let theirs = kem::DecapsulationKey::new(aws_lc::<P>(), &private_key).unwrap();
+            let public_key = public_key::<P>(&private_key);
+            let (ciphertext, secret) = encapsulate::<P>(backend, public_key, &inputs.m);
+            assert_eq!(theirs.decapsulate(ciphertext[..].into()).unwrap().as_ref(), secret);
+            let tampered = inputs.tamper(&ciphertext);
+            let rejected = decapsulate::<P>(backend, &private_key, &tampered);
+            assert_eq!(theirs.decapsulate(tampered[..].into()).unwrap().as_ref(), rejected);
+            let key = kem::EncapsulationKey::new(aws_lc::<P>(), public_key).unwrap();
+            let (ciphertext, secret) = key.encapsulate().unwrap();
+            assert_eq!(decapsulate::<P>(backend, &private_key, ciphertext.as_ref()), secret.as_ref());
+        }
+    }
+}
+
+#[test]
+fn test_every_set_agrees_with_aws_lc() {
+    check_aws_lc::<MlKem512>();
+    check_aws_lc::<MlKem768>();
+    check_aws_lc::<MlKem1024>();
 }
 
 /// Batches of every length around eight, with keys of every kind, against one call for each.

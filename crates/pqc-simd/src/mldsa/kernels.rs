@@ -5,8 +5,8 @@ use super::packing;
 use super::params::{T0_BITS, T1_BITS};
 use super::poly::{N, Poly};
 use super::rounding::{decompose, make_hint, power2round, use_hint};
-use super::small;
 use super::sampling::{SMALL_BYTES, UNIFORM_BYTES, small, uniform};
+use super::small;
 use crate::backend::Portable;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::{Avx2, Avx512};

@@ -1,7 +1,7 @@
 //! Key generation (FIPS 204, section 6.1, algorithm 6), and the public key that belongs to a private one.
 
 use super::kernels::Machine;
-use super::params::{ParameterSet, Zero, T0_BYTES, T1_BYTES};
+use super::params::{ParameterSet, T0_BYTES, T1_BYTES, Zero};
 use super::poly::Poly;
 use super::sampling::{expand_a, expand_s};
 use crate::backend::Backend;

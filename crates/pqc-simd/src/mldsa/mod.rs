@@ -6,6 +6,7 @@
 //! | `keygen` | 6.1, and the check of an expanded private key |
 //! | `signing` | 6.2 |
 //! | `verifying` | 6.3 |
+//! | `batch` | 6.2 and 6.3, many signatures at a time |
 //! | `mu` | 5.2 and 5.4, what is signed |
 //! | `packing` | 7.1 and 7.2, conversions and encodings |
 //! | `sampling` | 7.3 |
@@ -14,10 +15,13 @@
 //! | `small` | 7.6 for s1 and s2, in the arithmetic of ML-KEM |
 //! | `poly`, `kernels` | polynomials, and what is compiled for each backend |
 
+mod batch;
 mod kernels;
 mod keygen;
 mod mu;
 mod ntt;
+#[cfg(test)]
+mod oracle;
 mod packing;
 mod params;
 mod poly;
@@ -25,8 +29,12 @@ mod rounding;
 mod sampling;
 mod signing;
 mod small;
+#[cfg(test)]
+mod tests;
 mod verifying;
 
+pub use crate::mlkem::Keys;
+pub use batch::{sign_batch, verify_batch};
 pub use keygen::{InvalidPrivateKey, keygen, public_key_from_private};
 pub use mu::{MAX_CONTEXT_BYTES, MuHasher, public_key_hash};
 pub use params::{MlDsa44, MlDsa65, MlDsa87, ParameterSet};

@@ -67,7 +67,7 @@ fn small_coefficient(candidate: i32, eta: i32) -> i32 {
 
 /// [`uniform`] for a seed whose first 272 candidates are not enough: block after block until 256 are accepted.
 pub(crate) fn uniform_slowly<M: Machine>(machine: M, seed: &[u8; 34], out: &mut Poly) {
-    let mut sponge = Shake128::new();
+    let mut sponge = Shake128::<1>::new();
     sponge.absorb(machine, seed);
     sponge.finish();
     let (mut block, mut count) = ([0; 168], 0);
@@ -86,7 +86,7 @@ pub(crate) fn uniform_slowly<M: Machine>(machine: M, seed: &[u8; 34], out: &mut 
 
 /// [`small`] for a seed whose first 544 candidates are not enough.
 pub(crate) fn small_slowly<M: Machine>(machine: M, seed: &[u8; 66], eta: i32, out: &mut Poly) {
-    let mut sponge = Shake256::new();
+    let mut sponge = Shake256::<1>::new();
     sponge.absorb(machine, seed);
     sponge.finish();
     let (mut block, mut count) = ([0; 136], 0);
@@ -178,28 +178,51 @@ pub(crate) fn expand_mask<M: Machine, P: ParameterSet>(
     }
 }
 
-/// Algorithm 29, `SampleInBall`: tau coefficients are 1 or -1, the others 0.
+/// Algorithm 29, `SampleInBall`, of c~: tau coefficients are 1 or -1, the others 0.
 ///
 /// Which memory is read and written depends on c~. That is public in a signature, and in a rejected attempt it says nothing
 /// of the key, as c~ is a hash of a fresh w1.
 pub(crate) fn in_ball<M: Machine, P: ParameterSet>(machine: M, commitment: &[u8], out: &mut Poly) {
-    let mut sponge = Shake256::new();
+    let mut sponge = Shake256::<1>::new();
     sponge.absorb(machine, commitment);
     sponge.finish();
-    let mut block = [0; 136];
+    let mut block = [0; BALL_BYTES];
     sponge.squeeze(machine, &mut block);
-    let mut signs = u64::from_le_bytes(*block.first_chunk().unwrap_or(&[0; 8]));
     let mut at = 8;
+    let signs = block;
+    // Never ends before it has enough.
+    let _ = fill_ball::<P>(&signs, out, || {
+        if at == block.len() {
+            sponge.squeeze(machine, &mut block);
+            at = 0;
+        }
+        at += 1;
+        Some(block[at - 1])
+    });
+}
+
+/// A block of SHAKE256, which is nearly always enough for [`in_ball`].
+pub(crate) const BALL_BYTES: usize = 136;
+
+/// [`in_ball`] of the first block of the hash of c~: gives whether it was enough.
+pub(crate) fn in_ball_of_block<P: ParameterSet>(block: &[u8; BALL_BYTES], out: &mut Poly) -> bool {
+    let mut bytes = block[8..].iter();
+    fill_ball::<P>(block, out, || bytes.next().copied()).is_some()
+}
+
+/// Lines 4 and 6 to 13 of algorithm 29: the signs from the first eight bytes, the places from `next`.
+#[inline(always)]
+fn fill_ball<P: ParameterSet>(
+    signs: &[u8; BALL_BYTES],
+    out: &mut Poly,
+    mut next: impl FnMut() -> Option<u8>,
+) -> Option<()> {
+    let mut signs = u64::from_le_bytes(*signs.first_chunk()?);
     *out = Poly::ZERO;
     let c = out.coefficients_mut();
     for i in (0..N).skip(N - P::TAU.unsigned_abs() as usize) {
         let j = loop {
-            if at == block.len() {
-                sponge.squeeze(machine, &mut block);
-                at = 0;
-            }
-            let j = usize::from(block[at]);
-            at += 1;
+            let j = usize::from(next()?);
             if j <= i {
                 break j;
             }
@@ -208,4 +231,5 @@ pub(crate) fn in_ball<M: Machine, P: ParameterSet>(machine: M, commitment: &[u8]
         c[j] = 1 - 2 * i32::from(signs & 1 == 1);
         signs >>= 1;
     }
+    Some(())
 }

@@ -2,10 +2,10 @@
 
 use super::kernels::Machine;
 use super::packing::pack_hints;
-use super::params::{MAX_W1_BYTES, ParameterSet, Zero, T0_BYTES};
+use super::params::{MAX_W1_BYTES, ParameterSet, T0_BYTES, Zero};
 use super::poly::{N, Poly};
-use super::small;
 use super::sampling::{RING, expand_a, expand_mask, in_ball};
+use super::small;
 use crate::backend::Backend;
 use crate::keccak::Shake256;
 use crate::ntt16;

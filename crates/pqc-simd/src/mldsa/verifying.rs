@@ -2,7 +2,7 @@
 
 use super::kernels::Machine;
 use super::packing::Hints;
-use super::params::{MAX_W1_BYTES, ParameterSet, Zero, T1_BYTES};
+use super::params::{MAX_W1_BYTES, ParameterSet, T1_BYTES, Zero};
 use super::poly::{N, Poly};
 use super::sampling::{expand_a, in_ball};
 use crate::backend::Backend;
@@ -29,7 +29,7 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
         dispatch!(backend, machine => self.expand_on(machine, public_key));
     }
 
-    fn expand_on<M: Machine>(&mut self, machine: M, public_key: &[u8]) {
+    pub(super) fn expand_on<M: Machine>(&mut self, machine: M, public_key: &[u8]) {
         let Some((rho, t1)) = public_key.split_first_chunk::<32>() else { return };
         let matrix = self.matrix.as_mut();
         expand_a::<M, P>(machine, rho, P::L + 1, matrix);
@@ -49,20 +49,21 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
     }
 
     fn verify_on<M: Machine>(&self, machine: M, mu: &[u8; 64], signature: &[u8]) -> bool {
-        let Some(parts) = Parts::<P>::parse(machine, signature) else { return false };
+        let mut response = P::Response::ZERO;
+        let Some(mut parts) = Parts::<P>::parse(machine, signature, &mut response) else { return false };
+        in_ball::<M, P>(machine, parts.commitment, parts.challenge());
         let mut high = [0; MAX_W1_BYTES];
         let high = &mut high[..P::K * P::W1_BYTES];
-        self.high_bits(machine, parts, high);
+        self.high_bits(machine, &mut parts, high);
         let mut commitment = [0; 64];
         let commitment = &mut commitment[..P::COMMITMENT_BYTES];
         Shake256::hash(machine, &[mu, high], commitment);
         commitment == &signature[..P::COMMITMENT_BYTES]
     }
 
-    /// Lines 8 to 10 and the packing of line 12: the commitment that the signature answers for.
-    fn high_bits<M: Machine>(&self, machine: M, mut parts: Parts<'_, P>, out: &mut [u8]) {
+    /// Lines 9 and 10 and the packing of line 12: the commitment that the signature answers for.
+    pub(super) fn high_bits<M: Machine>(&self, machine: M, parts: &mut Parts<'_, P>, out: &mut [u8]) {
         let response = parts.response.as_mut();
-        in_ball::<M, P>(machine, parts.commitment, &mut response[P::L]);
         response.iter_mut().for_each(|z| machine.transform(z));
         let rows = self.matrix.as_ref().chunks_exact(P::L + 1).zip(out.chunks_exact_mut(P::W1_BYTES));
         for (index, (row, out)) in rows.enumerate() {
@@ -75,29 +76,34 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
     }
 }
 
-/// A decoded signature (FIPS 204, algorithm 27), and room for the challenge after the response.
-struct Parts<'a, P: ParameterSet> {
-    commitment: &'a [u8],
-    response: P::Response,
+/// A decoded signature (FIPS 204, algorithm 27), with room for the challenge after the response.
+pub(super) struct Parts<'a, P: ParameterSet> {
+    pub(super) commitment: &'a [u8],
+    response: &'a mut P::Response,
     hints: Hints<'a>,
 }
 
 impl<'a, P: ParameterSet> Parts<'a, P> {
     /// Decodes a signature, or refuses it for its length, its hints or the norm of z (algorithm 8, lines 3 and 13).
-    fn parse<M: Machine>(machine: M, signature: &'a [u8]) -> Option<Self> {
+    pub(super) fn parse<M: Machine>(machine: M, signature: &'a [u8], response: &'a mut P::Response) -> Option<Self> {
         if signature.len() != P::SIGNATURE_BYTES {
             return None;
         }
         let (commitment, rest) = signature.split_at(P::COMMITMENT_BYTES);
         let (packed, hints) = rest.split_at(P::L * P::Z_BYTES);
-        let mut parts = Self { commitment, response: P::Response::ZERO, hints: Hints::parse(hints, P::OMEGA)? };
-        for (z, packed) in parts.response.as_mut().iter_mut().zip(packed.chunks_exact(P::Z_BYTES)) {
+        let hints = Hints::parse(hints, P::OMEGA)?;
+        for (z, packed) in response.as_mut().iter_mut().zip(packed.chunks_exact(P::Z_BYTES)) {
             machine.unpack(packed, P::Z_BITS, P::GAMMA1, z);
             if machine.exceeds(z, P::GAMMA1 - P::BETA) {
                 return None;
             }
         }
-        Some(parts)
+        Some(Self { commitment, response, hints })
+    }
+
+    /// Where the challenge belongs.
+    pub(super) fn challenge(&mut self) -> &mut Poly {
+        &mut self.response.as_mut()[P::L]
     }
 }
 

@@ -4,8 +4,11 @@ use super::params::ParameterSet;
 use super::pke::{Machine, sample_matrix};
 use crate::Backend;
 use crate::keccak::Sha3_256;
-use crate::wipe::wipe;
+use crate::wipe::{on_wiped_stack, wipe};
 use zeroize::Zeroize;
+
+/// The stack that an expansion uses, with room to spare; the test `mlkem_wiping` holds this to be enough.
+const EXPANSION_STACK_BYTES: usize = 16 << 10;
 
 /// An encapsulation key, expanded: the matrix, the vector t, and the hash of the key.
 ///
@@ -66,7 +69,7 @@ impl<P: ParameterSet> ExpandedPrivateKey<P> {
 
     /// Expands an encoded key of `P::PRIVATE_KEY_BYTES`, whose checks (FIPS 203, 7.3) are the caller's.
     pub fn expand(&mut self, backend: Backend, private_key: &[u8]) {
-        dispatch!(backend, m => self.expand_on(m, private_key));
+        on_wiped_stack::<EXPANSION_STACK_BYTES, _>(|| dispatch!(backend, m => self.expand_on(m, private_key)));
     }
 
     #[inline(never)]

@@ -27,18 +27,18 @@ impl Noise {
     ///
     /// The state of another sponge, if given, is permuted once beside them.
     #[inline(always)]
-    pub(super) fn new<M: Machine, P: ParameterSet>(
+    pub(super) fn fill<M: Machine, P: ParameterSet>(
         machine: M,
         seed: &[u8; 32],
         count: usize,
         mut other: Option<&mut State<1>>,
-    ) -> Self {
+        noise: &mut Self,
+    ) {
         let mut messages = [[0; 33]; MOST_NOISE];
         for (message, nonce) in messages.iter_mut().zip(0..) {
             message[..32].copy_from_slice(seed);
             message[32] = nonce;
         }
-        let mut noise = Self::ZERO;
         let (length, first) = (64 * P::ETA1, count.min(8));
         let in_first = if count < 8 { other.take() } else { None };
         if count <= 4 && in_first.is_none() {
@@ -52,12 +52,11 @@ impl Noise {
             let mut batch = Shake256Batch::<4>::with_first(&messages[8..]);
             batch.squeeze_beside(machine, length, &mut noise.0[8..], other);
         }
-        noise
     }
 
     /// The same without another state for eight seeds, whose noise is made side by side.
     #[inline(always)]
-    pub(super) fn new_each<M: Machine, P: ParameterSet>(
+    pub(super) fn fill_each<M: Machine, P: ParameterSet>(
         machine: M,
         seeds: &[[u8; 32]; 8],
         count: usize,

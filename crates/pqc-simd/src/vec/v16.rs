@@ -55,7 +55,8 @@ pub(crate) trait Lanes16: Copy {
 
     /// Takes lanes of `BITS` <= 12 bits each from byte `at` on, the low bits first: ByteDecode of FIPS 203.
     fn load_bits<const BITS: usize>(machine: Self::Machine, bytes: &[u8], at: usize) -> Self;
-    /// Writes lanes below 2^`BITS`, `BITS` <= 12, from byte `at` on, the low bits first: ByteEncode of FIPS 203.
+    /// Writes lanes below 2^`BITS`, `BITS` <= 12, from byte `at` on, the low bits first: ByteEncode of FIPS 203. The bytes after
+    /// them may be overwritten, so vectors are written in order.
     fn store_bits<const BITS: usize>(self, bytes: &mut [u8], at: usize);
     /// Appends the lanes that are in `0..bound`, in order, at `count`, and gives the new count. The lanes after it, as
     /// many as were left out, have no meaning. Its time depends on nothing, but its use of memory on the lanes.

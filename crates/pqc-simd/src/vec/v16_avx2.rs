@@ -224,8 +224,7 @@ impl Lanes16 for I16x16 {
     }
     #[inline(always)]
     fn store_bits<const BITS: usize>(self, bytes: &mut [u8], at: usize) {
-        let mut copy = [0_u8; 32];
-        // SAFETY: see above.
+        // SAFETY: see above; `part` has 16 bytes more than where the second half goes.
         unsafe {
             let twos = _mm256_madd_epi16(self.0, _mm256_set1_epi32(1 | 1 << (16 + BITS)));
             let moved = _mm256_srlv_epi64(twos, even_odd(32 - 2 * BITS, 32 - 2 * BITS));
@@ -235,10 +234,21 @@ impl Lanes16 for I16x16 {
             let to_high = _mm256_srlv_epi64(odd, even_odd(64, 64 - 4 * BITS));
             let even = _mm256_and_si256(fours, _mm256_set_epi64x(0, -1, 0, -1));
             let halves = _mm256_or_si256(even, _mm256_or_si256(to_low, to_high));
-            _mm256_storeu_si256(copy.as_mut_ptr().cast(), halves);
+            let (first, second) = (_mm256_castsi256_si128(halves), _mm256_extracti128_si256::<1>(halves));
+            // The instruction writes zeros beyond its part, where the next part goes, but not beyond the slice: the last parts
+            // are copied.
+            if at + BITS + 16 <= bytes.len() {
+                let part: *mut u8 = bytes[at..at + BITS + 16].as_mut_ptr();
+                _mm_storeu_si128(part.cast(), first);
+                _mm_storeu_si128(part.add(BITS).cast(), second);
+            } else {
+                let mut copy = [[0_u8; 16]; 2];
+                _mm_storeu_si128(copy[0].as_mut_ptr().cast(), first);
+                _mm_storeu_si128(copy[1].as_mut_ptr().cast(), second);
+                bytes[at..at + BITS].copy_from_slice(&copy[0][..BITS]);
+                bytes[at + BITS..at + 2 * BITS].copy_from_slice(&copy[1][..BITS]);
+            }
         }
-        bytes[at..at + BITS].copy_from_slice(&copy[..BITS]);
-        bytes[at + BITS..at + 2 * BITS].copy_from_slice(&copy[16..16 + BITS]);
     }
     #[inline(always)]
     fn append_below(self, bound: i16, values: &mut [i16], count: usize) -> usize {

@@ -1,5 +1,8 @@
 //! ML-KEM on a backend as the tests call it, and the libraries that it is compared with.
 
+use aws_lc_rs::kem;
+use ml_kem::ExpandedKeyEncoding;
+use ml_kem::kem::Decapsulate;
 use pqc_simd::Backend;
 use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, ParameterSet};
 
@@ -77,3 +80,38 @@ macro_rules! libcrux {
 libcrux!(Libcrux512, mlkem512);
 libcrux!(Libcrux768, mlkem768);
 libcrux!(Libcrux1024, mlkem1024);
+
+macro_rules! rustcrypto {
+    ($name:ident, $set:ident) => {
+        pub(crate) struct $name;
+
+        impl Reference for $name {
+            const NAME: &str = "RustCrypto";
+
+            #[allow(deprecated, reason = "the form that is compared")]
+            fn keygen(seed: &[u8; 64]) -> Vec<u8> {
+                let key = ml_kem::DecapsulationKey::<ml_kem::$set>::from_seed((*seed).into());
+                key.to_expanded_bytes().to_vec()
+            }
+            fn encapsulate(public_key: &[u8], m: &[u8; 32]) -> (Vec<u8>, [u8; 32]) {
+                let key = ml_kem::EncapsulationKey::<ml_kem::$set>::new(public_key.try_into().unwrap()).unwrap();
+                let (ciphertext, secret) = key.encapsulate_deterministic(&(*m).into());
+                (ciphertext.to_vec(), secret.into())
+            }
+            #[allow(deprecated, reason = "the form that is compared")]
+            fn decapsulate(private_key: &[u8], ciphertext: &[u8]) -> [u8; 32] {
+                let key = ml_kem::DecapsulationKey::<ml_kem::$set>::from_expanded(private_key.try_into().unwrap());
+                key.unwrap().decapsulate(ciphertext.try_into().unwrap()).into()
+            }
+        }
+    };
+}
+
+rustcrypto!(RustCrypto512, MlKem512);
+rustcrypto!(RustCrypto768, MlKem768);
+rustcrypto!(RustCrypto1024, MlKem1024);
+
+/// The algorithm of aws-lc with a parameter set.
+pub(crate) fn aws_lc<P: ParameterSet>() -> &'static kem::Algorithm {
+    [&kem::ML_KEM_512, &kem::ML_KEM_768, &kem::ML_KEM_1024][P::K - 2]
+}

@@ -69,10 +69,11 @@ fn test_the_matrix_is_what_algorithm_7_gives() {
 fn check_noise<M: Machine, P: ParameterSet>(machine: M) {
     let seeds: [[u8; 32]; 8] = std::array::from_fn(|i| shake256(&i.to_le_bytes()));
     let mut each = [Noise::ZERO; 8];
-    Noise::new_each::<M, P>(machine, &seeds, 2 * P::K + 1, &mut each);
+    Noise::fill_each::<M, P>(machine, &seeds, 2 * P::K + 1, &mut each);
     for (seed, each) in seeds.iter().zip(&each) {
         for count in [2 * P::K, 2 * P::K + 1] {
-            let noise = Noise::new::<M, P>(machine, seed, count, None);
+            let mut noise = Noise::ZERO;
+            Noise::fill::<M, P>(machine, seed, count, None, &mut noise);
             for nonce in 0..count {
                 let expected: [u8; NOISE_BYTES] = shake256(&[&seed[..], &[u8::try_from(nonce).unwrap()]].concat());
                 assert_eq!(noise.0[nonce][..64 * P::ETA1], expected[..64 * P::ETA1]);

@@ -1,0 +1,214 @@
+//! ML-DSA on each backend beside libcrux and aws-lc in one run: `cargo bench --bench mldsa`.
+//!
+//! Hot: one expanded key, used again and again. Cold: 3,000 expanded keys in turn, more than the caches next to a core hold.
+//! Fresh: an encoded key, used once. How long a signature takes depends on its message, so `sign` signs the same 100 messages
+//! in each round; its times are those of 100 signatures. The batches verify eight signatures a round.
+#![allow(clippy::unwrap_used, reason = "a benchmark may stop")]
+
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+use pqc_simd::Backend;
+use pqc_simd::mldsa::{
+    self, ExpandedSigningKey, ExpandedVerifyingKey, Keys, MlDsa44, MlDsa65, MlDsa87, ParameterSet, verify_batch,
+};
+
+const SEED: [u8; 32] = [7; 32];
+const RND: [u8; 32] = [0; 32];
+const MESSAGES: u8 = 100;
+const COLD_KEYS: u16 = 3_000;
+
+fn main() {
+    divan::main();
+}
+
+/// The backends of this processor, by name.
+fn backends() -> impl Iterator<Item = &'static str> {
+    Backend::ALL.into_iter().rev().filter(|backend| backend.is_available()).map(Backend::name)
+}
+
+fn backend(name: &str) -> Backend {
+    Backend::ALL.into_iter().find(|backend| backend.name() == name).unwrap()
+}
+
+/// A private key and its public key.
+fn key_pair<P: ParameterSet>(number: u16) -> (Vec<u8>, Vec<u8>) {
+    let mut seed = SEED;
+    seed[..2].copy_from_slice(&number.to_le_bytes());
+    let (mut private_key, mut public_key) = (vec![0; P::PRIVATE_KEY_BYTES], vec![0; P::PUBLIC_KEY_BYTES]);
+    mldsa::keygen::<P>(Backend::best(), &seed, &mut private_key, &mut public_key);
+    (private_key, public_key)
+}
+
+fn signing_key<P: ParameterSet>(number: u16) -> Box<ExpandedSigningKey<P>> {
+    let mut key = Box::<ExpandedSigningKey<P>>::default();
+    key.expand(Backend::best(), &key_pair::<P>(number).0);
+    key
+}
+
+fn verifying_key<P: ParameterSet>(number: u16) -> Box<ExpandedVerifyingKey<P>> {
+    let mut key = Box::<ExpandedVerifyingKey<P>>::default();
+    key.expand(Backend::best(), &key_pair::<P>(number).1);
+    key
+}
+
+/// mu of a message; any 64 bytes are as good.
+fn mu(message: u8) -> [u8; 64] {
+    [message; 64]
+}
+
+fn signature<P: ParameterSet>(number: u16, message: u8) -> Vec<u8> {
+    let mut signature = vec![0; P::SIGNATURE_BYTES];
+    signing_key::<P>(number).sign_mu(Backend::best(), &mu(message), &RND, &mut signature);
+    signature
+}
+
+#[divan::bench(types = [MlDsa44, MlDsa65, MlDsa87], args = backends())]
+fn keygen<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let (mut private_key, mut public_key) = key_pair::<P>(0);
+    bencher.bench_local(|| {
+        mldsa::keygen::<P>(backend(name), black_box(&SEED), &mut private_key, &mut public_key);
+    });
+}
+
+#[divan::bench(types = [MlDsa44, MlDsa65, MlDsa87], args = backends())]
+fn sign_hot<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let (backend, key, mut signature) = (backend(name), signing_key::<P>(0), vec![0; P::SIGNATURE_BYTES]);
+    bencher.counter(ItemsCount::new(MESSAGES)).bench_local(|| {
+        (0..MESSAGES).for_each(|message| key.sign_mu(backend, black_box(&mu(message)), &RND, &mut signature));
+    });
+}
+
+#[divan::bench(types = [MlDsa44, MlDsa65, MlDsa87], args = backends())]
+fn verify_hot<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let (backend, key, signature) = (backend(name), verifying_key::<P>(0), signature::<P>(0, 0));
+    bencher.bench_local(|| key.verify_mu(backend, black_box(&mu(0)), &signature));
+}
+
+#[divan::bench(types = [MlDsa44, MlDsa65, MlDsa87], args = backends())]
+fn verify_batch_of_eight<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let (backend, key) = (backend(name), verifying_key::<P>(0));
+    let signatures: Vec<Vec<u8>> = (0..8).map(|message| signature::<P>(0, message)).collect();
+    let signatures: Vec<&[u8]> = signatures.iter().map(Vec::as_slice).collect();
+    let mus: Vec<[u8; 64]> = (0..8).map(mu).collect();
+    let mut results = [false; 8];
+    bencher.counter(ItemsCount::new(8_u8)).bench_local(|| {
+        verify_batch::<P>(backend, Keys::One(&key), black_box(&mus), &signatures, &mut results);
+        assert_eq!(results, [true; 8]);
+    });
+}
+
+#[divan::bench(types = [MlDsa65], args = backends())]
+fn sign_cold<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let backend = backend(name);
+    let keys: Vec<_> = (0..COLD_KEYS).map(signing_key::<P>).collect();
+    let (mut turn, mut signature) = (keys.iter().cycle(), vec![0; P::SIGNATURE_BYTES]);
+    bencher.counter(ItemsCount::new(MESSAGES)).bench_local(|| {
+        for message in 0..MESSAGES {
+            turn.next().unwrap().sign_mu(backend, black_box(&mu(message)), &RND, &mut signature);
+        }
+    });
+}
+
+#[divan::bench(types = [MlDsa65], args = backends())]
+fn verify_cold<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let backend = backend(name);
+    let keys: Vec<_> = (0..COLD_KEYS).map(|number| (verifying_key::<P>(number), signature::<P>(number, 0))).collect();
+    let mut turn = keys.iter().cycle();
+    bencher.bench_local(|| {
+        let (key, signature) = turn.next().unwrap();
+        assert!(key.verify_mu(backend, black_box(&mu(0)), signature));
+    });
+}
+
+#[divan::bench(types = [MlDsa65], args = backends())]
+fn sign_fresh<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let (backend, (private_key, _), mut signature) = (backend(name), key_pair::<P>(0), vec![0; P::SIGNATURE_BYTES]);
+    bencher.counter(ItemsCount::new(MESSAGES)).bench_local(|| {
+        for message in 0..MESSAGES {
+            mldsa::sign_mu::<P>(backend, black_box(&private_key), &mu(message), &RND, &mut signature);
+        }
+    });
+}
+
+#[divan::bench(types = [MlDsa65], args = backends())]
+fn verify_fresh<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let (backend, (_, public_key), signature) = (backend(name), key_pair::<P>(0), signature::<P>(0, 0));
+    bencher.bench_local(|| mldsa::verify_mu::<P>(backend, black_box(&public_key), &mu(0), &signature));
+}
+
+/// libcrux on its AVX2 path, which has no expanded keys for ML-DSA.
+macro_rules! libcrux {
+    ($name:ident) => {
+        mod $name {
+            use super::*;
+            use libcrux_ml_dsa::$name::avx2 as library;
+
+            #[divan::bench]
+            fn libcrux_keygen(bencher: Bencher) {
+                bencher.bench_local(|| library::generate_key_pair(black_box(SEED)));
+            }
+
+            #[divan::bench]
+            fn libcrux_sign(bencher: Bencher) {
+                let pair = library::generate_key_pair(SEED);
+                bencher.counter(ItemsCount::new(MESSAGES)).bench_local(|| {
+                    (0..MESSAGES).for_each(|message| {
+                        black_box(library::sign(&pair.signing_key, &[message], b"", RND).unwrap());
+                    });
+                });
+            }
+
+            #[divan::bench]
+            fn libcrux_verify(bencher: Bencher) {
+                let pair = library::generate_key_pair(SEED);
+                let signature = library::sign(&pair.signing_key, b"m", b"", RND).unwrap();
+                bencher.bench_local(|| library::verify(&pair.verification_key, black_box(b"m"), b"", &signature));
+            }
+        }
+    };
+}
+
+libcrux!(ml_dsa_44);
+libcrux!(ml_dsa_65);
+libcrux!(ml_dsa_87);
+
+/// aws-lc, hedged, as it has nothing else.
+macro_rules! aws_lc {
+    ($name:ident, $signing:ident, $verifying:ident) => {
+        mod $name {
+            use super::*;
+            use aws_lc_rs::signature::{self, KeyPair, PqdsaKeyPair, UnparsedPublicKey};
+
+            fn key_pair() -> PqdsaKeyPair {
+                PqdsaKeyPair::from_seed(&signature::$signing, &SEED).unwrap()
+            }
+
+            #[divan::bench]
+            fn aws_lc_keygen(bencher: Bencher) {
+                bencher.bench_local(key_pair);
+            }
+
+            #[divan::bench]
+            fn aws_lc_sign(bencher: Bencher) {
+                let (pair, mut out) = (key_pair(), [0; 4627]);
+                bencher.counter(ItemsCount::new(MESSAGES)).bench_local(|| {
+                    (0..MESSAGES).for_each(|message| {
+                        black_box(pair.sign(&[message], &mut out).unwrap());
+                    });
+                });
+            }
+
+            #[divan::bench]
+            fn aws_lc_verify(bencher: Bencher) {
+                let (pair, mut out) = (key_pair(), [0; 4627]);
+                let length = pair.sign(b"m", &mut out).unwrap();
+                let key = UnparsedPublicKey::new(&signature::$verifying, pair.public_key().as_ref());
+                bencher.bench_local(|| key.verify(black_box(b"m"), &out[..length]).unwrap());
+            }
+        }
+    };
+}
+
+aws_lc!(aws_lc_44, ML_DSA_44_SIGNING, ML_DSA_44);
+aws_lc!(aws_lc_65, ML_DSA_65_SIGNING, ML_DSA_65);
+aws_lc!(aws_lc_87, ML_DSA_87_SIGNING, ML_DSA_87);

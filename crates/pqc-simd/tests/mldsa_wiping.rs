@@ -1,0 +1,35 @@
+//! What the operations of ML-DSA on secrets leave on the stack: nothing.
+#![cfg(target_os = "linux")]
+
+mod mldsa;
+mod stack;
+
+use mldsa::{Peers, backends, keygen, signing_key};
+use pqc_simd::Backend;
+use pqc_simd::mldsa::{MlDsa44, MlDsa65, MlDsa87, public_key_from_private, sign_mu};
+use stack::check;
+
+fn check_all<P: Peers>(backend: Backend) {
+    let name = |operation: &str| format!("{} {operation} on {}", P::NAME, backend.name());
+    let (mut private_key, mut public_key) = keygen::<P>(backend, &[0x5a; 32]);
+    let mut key = signing_key::<P>(backend, &private_key);
+    let (mu, rnd, mut signature) = ([0x3c; 64], [0x69; 32], vec![0; P::SIGNATURE_BYTES]);
+    check(&name("keygen"), || {
+        pqc_simd::mldsa::keygen::<P>(backend, &[0x5a; 32], &mut private_key, &mut public_key);
+    });
+    check(&name("public_key_from_private"), || {
+        assert!(public_key_from_private::<P>(backend, &private_key, &mut public_key).is_ok());
+    });
+    check(&name("expand"), || key.expand(backend, &private_key));
+    check(&name("sign_mu"), || key.sign_mu(backend, &mu, &rnd, &mut signature));
+    check(&name("fresh sign_mu"), || sign_mu::<P>(backend, &private_key, &mu, &rnd, &mut signature));
+}
+
+#[test]
+fn no_operation_leaves_anything_on_the_stack() {
+    for backend in backends() {
+        check_all::<MlDsa44>(backend);
+        check_all::<MlDsa65>(backend);
+        check_all::<MlDsa87>(backend);
+    }
+}
