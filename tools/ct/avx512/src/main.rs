@@ -50,6 +50,8 @@ fn mldsa<P: mldsa::ParameterSet>() {
     let mut expanded = ExpandedSigningKey::<P>::default();
     expanded.expand(backend, &private_key);
     expanded.sign_mu(backend, &mu, &black_box([3; 32]), &mut signature);
+    let (keys, mut signatures) = (black_box(Keys::One(&expanded)), vec![0; 2 * P::SIGNATURE_BYTES]);
+    mldsa::sign_batch::<P>(backend, keys, &black_box([[2; 64]; 2]), &black_box([[3; 32]; 2]), &mut signatures);
     mldsa::sign_mu::<P>(backend, &private_key, &mu, &black_box([3; 32]), &mut signature);
-    black_box(signature);
+    black_box((signature, signatures));
 }

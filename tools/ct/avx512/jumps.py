@@ -27,7 +27,7 @@ _COMPARISON = re.compile(r"::difference(::kernel)?$")
 _DECAPSULATION = re.compile(r"::decapsulate_on::")
 _ADVICE = """\
 avx512: if such a jump depends on a secret, repair the code: masks behind black_box, sums of conditions, no early exits.
-Only if what it depends on is public, add or raise the line of its function in tools/ct/jumps.allowed with the reason."""
+Only if that is public, add or raise the line of its function in tools/ct/avx512/jumps.allowed with the reason."""
 
 
 @dataclass
