@@ -11,6 +11,8 @@
 //! | [`mlkem`] | FIPS 203 |
 //! | [`mldsa`] | FIPS 204 |
 
+#![allow(clippy::needless_range_loop, reason = "kernels index arrays of vectors, and take no closures")]
+
 #[macro_use]
 mod backend;
 mod keccak;

@@ -18,8 +18,10 @@
 //! i3 i2 i1 | i7 | i6 i5 i4 | i0
 //! ```
 //!
-//! A product is taken of two polynomials in that order, and the inverse goes the same way back. [`Ntt::from_standard_order`] and
-//! [`Ntt::to_standard_order`] are for what is encoded.
+//! A product is taken of two polynomials in that order, and the inverse goes the same way back. [`Ntt::reorder`] and
+//! `to_standard` are for what is encoded.
+
+#![allow(clippy::cast_possible_truncation, reason = "residues and indices of constants are small")]
 
 use crate::vec::v16::{Lanes16, Machine16};
 
@@ -34,6 +36,9 @@ pub(crate) const PRODUCT: i16 = 2497;
 
 /// The bound of what [`reduce`] takes.
 const REDUCIBLE: i16 = 31129;
+
+/// What is reduced after the transform, and in its inverse.
+const _: () = assert!(4096 + 7 * PRODUCT <= REDUCIBLE && 8 * SUM_OF_PRODUCTS <= REDUCIBLE);
 
 /// The bound of what [`reduce`] gives.
 pub(crate) const REDUCED: i16 = 2209;
@@ -83,8 +88,15 @@ kernels! {
         /// -4095..=4095, gives them in -`SUM_OF_PRODUCTS`..=`SUM_OF_PRODUCTS`.
         fn product(left: &[Poly], right: &[Factor], out: &mut Poly) = product;
         /// Brings transformed coefficients, whatever they are, into the order above.
-        fn from_standard_order(polynomial: &mut Poly) = from_standard;
-        /// Undoes `from_standard_order`.
+        fn reorder(polynomial: &mut Poly) = from_standard;
+    }
+}
+
+#[cfg(test)]
+kernels! {
+    /// What only tests need as a kernel of its own.
+    pub(crate) trait StandardOrder {
+        /// Undoes `reorder`.
         fn to_standard_order(polynomial: &mut Poly) = to_standard;
     }
 }
@@ -246,7 +258,7 @@ const fn moduli() -> Constants<8> {
     while i < 256 {
         let index = index_at(i / 32, i % 32);
         let exponent = 2 * ((index as u8 >> 1).reverse_bits() >> 1) as u32 + 1;
-        value[i / 32][i % 32] = centred(if index % 2 == 0 { R } else { R * power(17, exponent) });
+        value[i / 32][i % 32] = centred(if index & 1 == 0 { R } else { R * power(17, exponent) });
         i += 1;
     }
     with_quotients(value)
@@ -458,7 +470,7 @@ fn product_at<M: Machine16>(machine: M, left: &Poly, right: &Factor, at: usize) 
     (constant, left.multiply_pairs(M::V16::load(machine, &right.linear.0[at..])))
 }
 
-/// [`Ntt::from_standard_order`], for use in a kernel.
+/// [`Ntt::reorder`], for use in a kernel.
 #[inline(always)]
 pub(crate) fn from_standard<M: Machine16>(machine: M, polynomial: &mut Poly) {
     let mut ordered = Poly::ZERO;
@@ -471,7 +483,7 @@ pub(crate) fn from_standard<M: Machine16>(machine: M, polynomial: &mut Poly) {
     *polynomial = ordered;
 }
 
-/// [`Ntt::to_standard_order`], for use in a kernel.
+/// Undoes [`Ntt::reorder`], for use in a kernel.
 #[inline(always)]
 pub(crate) fn to_standard<M: Machine16>(machine: M, polynomial: &mut Poly) {
     let mut ordered = Poly::ZERO;

@@ -1,6 +1,7 @@
 //! ML-KEM on every backend against libcrux, RustCrypto and aws-lc, on random and on tampered inputs.
 //!
 //! `QYNAUTH_PQC_CASES` says how many cases each parameter set gets; `make differential CASES=100000` sets it.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod mlkem;
 

@@ -4,6 +4,7 @@
 //! The inputs are one stream, SHAKE128 of nothing: for each case a seed, m, and a ciphertext that belongs to nothing. The
 //! digest is SHAKE128 of the public key, the private key, the ciphertext, its secret and the secret of the other ciphertext
 //! of each case. These are the accumulated vectors of C2SP/CCTV.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod mlkem;
 
@@ -17,10 +18,8 @@ const CASES: usize = 10_000;
 
 /// A library as the cases use it: the private key of a seed; from it and m, the ciphertext, its secret, and the secret of
 /// the other ciphertext.
-type Operations<'a> = (
-    &'a dyn Fn(&[u8; 64]) -> Vec<u8>,
-    &'a dyn Fn(&[u8], &[u8; 32], &[u8]) -> (Vec<u8>, [u8; 32], [u8; 32]),
-);
+type Operations<'a> =
+    (&'a dyn Fn(&[u8; 64]) -> Vec<u8>, &'a dyn Fn(&[u8], &[u8; 32], &[u8]) -> (Vec<u8>, [u8; 32], [u8; 32]));
 
 fn digest<P: ParameterSet>((generate, use_key): Operations<'_>) -> String {
     let (mut input, mut digest) = (Shake128::default().finalize_xof(), Shake128::default());

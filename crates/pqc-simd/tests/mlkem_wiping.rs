@@ -2,6 +2,7 @@
 //!
 //! The stack below is painted, an operation runs there, and what it used is read through `/proc/self/mem`. An operation
 //! overwrites all of its stack with zeros; what is neither paint nor zero was left, or lies deeper than the wiping goes.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 #![cfg(target_os = "linux")]
 
 mod mlkem;

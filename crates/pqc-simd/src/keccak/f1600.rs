@@ -240,7 +240,7 @@ const fn round_constants() -> [u64; 24] {
     let (mut register, mut step) = (1_u8, 0);
     while step < 7 * 24 {
         constants[step / 7] |= ((register & 1) as u64) << ((1 << (step % 7)) - 1);
-        register = register << 1 ^ (register >> 7) * 0x71;
+        register = (register << 1) ^ ((register >> 7) * 0x71);
         step += 1;
     }
     constants

@@ -186,15 +186,36 @@ pub(super) mod x86_64 {
     }
 
     avx512_lane!(
-        Avx512X1, 1, __m128i, _mm_loadl_epi64, _mm_storel_epi64, _mm_set1_epi64x, _mm_xor_si128,
-        _mm_ternarylogic_epi64, _mm_rol_epi64
+        Avx512X1,
+        1,
+        __m128i,
+        _mm_loadl_epi64,
+        _mm_storel_epi64,
+        _mm_set1_epi64x,
+        _mm_xor_si128,
+        _mm_ternarylogic_epi64,
+        _mm_rol_epi64
     );
     avx512_lane!(
-        Avx512X4, 4, __m256i, _mm256_loadu_si256, _mm256_storeu_si256, _mm256_set1_epi64x, _mm256_xor_si256,
-        _mm256_ternarylogic_epi64, _mm256_rol_epi64
+        Avx512X4,
+        4,
+        __m256i,
+        _mm256_loadu_si256,
+        _mm256_storeu_si256,
+        _mm256_set1_epi64x,
+        _mm256_xor_si256,
+        _mm256_ternarylogic_epi64,
+        _mm256_rol_epi64
     );
     avx512_lane!(
-        Avx512X8, 8, __m512i, _mm512_loadu_si512, _mm512_storeu_si512, _mm512_set1_epi64, _mm512_xor_si512,
-        _mm512_ternarylogic_epi64, _mm512_rol_epi64
+        Avx512X8,
+        8,
+        __m512i,
+        _mm512_loadu_si512,
+        _mm512_storeu_si512,
+        _mm512_set1_epi64,
+        _mm512_xor_si512,
+        _mm512_ternarylogic_epi64,
+        _mm512_rol_epi64
     );
 }

@@ -108,7 +108,8 @@ fn test_the_names_of_the_batches_have_the_rates_of_their_functions() {
 fn check_long_messages<M: Permute<N>, const N: usize>(machine: M) {
     let messages: [[u8; 400]; N] = std::array::from_fn(message);
     for length in lengths(136).filter(|length| *length <= 400) {
-        let (first, second) = (messages.each_ref().map(|m| &m[..length / 3]), messages.each_ref().map(|m| &m[length / 3..length]));
+        let (first, second) =
+            (messages.each_ref().map(|m| &m[..length / 3]), messages.each_ref().map(|m| &m[length / 3..length]));
         let mut out = [[0; 64]; N];
         Shake256::hash_each(machine, &[&first, &second], &mut out);
         assert_eq!(out, messages.each_ref().map(|message| shake256(&message[..length])));

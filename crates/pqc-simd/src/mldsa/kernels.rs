@@ -141,25 +141,36 @@ fn unpack_negated_t1<M: Lanes32>(machine: M, bytes: &[u8], out: &mut Poly) {
 
 #[inline(always)]
 fn pack<M: Lanes32>(_: M, polynomial: &Poly, bits: usize, top: i32, out: &mut [u8]) {
-    let number = |coefficient| top - coefficient;
     match bits {
-        3 => packing::pack::<3>(polynomial, number, out),
-        4 => packing::pack::<4>(polynomial, number, out),
-        18 => packing::pack::<18>(polynomial, number, out),
-        _ => packing::pack::<20>(polynomial, number, out),
+        18 => packing::pack::<18>(polynomial, |coefficient| top - coefficient, out),
+        20 => packing::pack::<20>(polynomial, |coefficient| top - coefficient, out),
+        _ => {
+            let mut numbers = [0; N];
+            for (number, coefficient) in numbers.iter_mut().zip(polynomial.coefficients()) {
+                *number = low_byte(top - coefficient);
+            }
+            packing::pack_bytes(&numbers, bits, out);
+        }
     }
 }
 
 #[inline(always)]
 fn pack_t<M: Lanes32>(_: M, t: &Poly, s: &Poly, t1: &mut [u8], t0: &mut [u8]) {
-    let mut parts = [Poly::ZERO; 2];
-    for (i, (t, s)) in t.coefficients().iter().zip(s.coefficients()).enumerate() {
-        let (high, low) = power2round(super::poly::canonical(t + s));
-        parts[0].coefficients_mut()[i] = high;
-        parts[1].coefficients_mut()[i] = low;
+    let (mut high, mut low) = ([0; N], [0; N]);
+    let parts = high.iter_mut().zip(&mut low).zip(t.coefficients().iter().zip(s.coefficients()));
+    for ((high, low), (t, s)) in parts {
+        let (r1, r0) = power2round(super::poly::canonical(t + s));
+        (*high, *low) = (low_word(r1), low_word((1 << (T0_BITS - 1)) - r0));
     }
-    packing::pack::<T1_BITS>(&parts[0], |high| high, t1);
-    packing::pack::<T0_BITS>(&parts[1], |low| (1 << (T0_BITS - 1)) - low, t0);
+    packing::pack_words::<T1_BITS>(&high, t1);
+    packing::pack_words::<T0_BITS>(&low, t0);
+}
+
+/// t1, or the packed form of t0, in 16 bits; they have 10 and 13.
+#[inline(always)]
+fn low_word(number: i32) -> u16 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in 0..2^13")]
+    return number as u16;
 }
 
 /// Calls a function with gamma2 as a constant, of which there are two.
@@ -185,7 +196,7 @@ fn decompose_polynomial<M: Lanes32>(_: M, w: &mut Poly, gamma2: i32, high: &mut 
     with_gamma2!(gamma2 => all(w, high));
 }
 
-/// High bits as a byte; they are below 44.
+/// High bits, or a packed coefficient of s1 or s2, as a byte; they are below 44.
 #[inline(always)]
 fn low_byte(high: i32) -> u8 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in 0..44")]
@@ -194,7 +205,7 @@ fn low_byte(high: i32) -> u8 {
 
 #[inline(always)]
 fn pack_high<M: Lanes32>(_: M, high: &[u8; N], bits: usize, out: &mut [u8]) {
-    packing::pack_high(high, bits, out);
+    packing::pack_bytes(high, bits, out);
 }
 
 #[inline(always)]

@@ -16,6 +16,8 @@
 //! | `poly`, `kernels` | polynomials, and what is compiled for each backend |
 
 mod batch;
+#[cfg(test)]
+mod batch_tests;
 mod kernels;
 mod keygen;
 mod mu;

@@ -159,16 +159,16 @@ fn inverse_layers<M: Lanes32, const LANES: bool>(machine: M, v: &mut Rows<M>) {
 #[inline(always)]
 fn load<M: Lanes32>(machine: M, polynomial: &Poly) -> Rows<M> {
     let mut rows = [machine.splat(0); 16];
-    for i in 0..16 {
-        rows[i] = machine.load(&polynomial.0[i]);
+    for (row, from) in rows.iter_mut().zip(&polynomial.0) {
+        *row = machine.load(from);
     }
     rows
 }
 
 #[inline(always)]
 fn store<M: Lanes32>(machine: M, rows: &Rows<M>, polynomial: &mut Poly) {
-    for i in 0..16 {
-        machine.store(rows[i], &mut polynomial.0[i]);
+    for (row, to) in rows.iter().zip(&mut polynomial.0) {
+        machine.store(*row, to);
     }
 }
 

@@ -38,17 +38,50 @@ pub(crate) fn unpack<M: Lanes32, const BITS: usize>(machine: M, bytes: &[u8], to
     }
 }
 
-/// Packs a polynomial of high bits, each below 16 in four bits or below 64 in six.
+/// Packs numbers of three, four or six bits.
 #[inline(always)]
-pub(crate) fn pack_high(high: &[u8; N], bits: usize, out: &mut [u8]) {
+pub(crate) fn pack_bytes(numbers: &[u8; N], bits: usize, out: &mut [u8]) {
     debug_assert_eq!(out.len(), N * bits / 8);
-    if bits == 4 {
-        high.as_chunks::<2>().0.iter().zip(out).for_each(|(&[low, high], out)| *out = low | (high << 4));
-    } else {
-        for ([a, b, c, d], out) in high.as_chunks::<4>().0.iter().zip(out.as_chunks_mut::<3>().0) {
-            *out = [a | (b << 6), (b >> 2) | (c << 4), (c >> 4) | (d << 2)];
+    debug_assert!(numbers.iter().all(|number| number >> bits == 0));
+    match bits {
+        3 => {
+            for (eight, out) in numbers.as_chunks::<8>().0.iter().zip(out.as_chunks_mut::<3>().0) {
+                // Pairs move together, then pairs of pairs, then the halves.
+                let word = u64::from_le_bytes(*eight);
+                let word = (word | (word >> 5)) & 0x003f_003f_003f_003f;
+                let word = (word | (word >> 10)) & 0x0000_0fff_0000_0fff;
+                let [a, b, c, ..] = (word | (word >> 20)).to_le_bytes();
+                *out = [a, b, c];
+            }
+        }
+        4 => numbers.as_chunks::<2>().0.iter().zip(out).for_each(|(&[low, high], out)| *out = low | (high << 4)),
+        _ => {
+            for ([a, b, c, d], out) in numbers.as_chunks::<4>().0.iter().zip(out.as_chunks_mut::<3>().0) {
+                *out = [a | (b << 6), (b >> 2) | (c << 4), (c >> 4) | (d << 2)];
+            }
         }
     }
+}
+
+/// Packs numbers of 9 to 16 bits, eight at a time.
+#[inline(always)]
+pub(crate) fn pack_words<const BITS: usize>(numbers: &[u16; N], out: &mut [u8]) {
+    debug_assert_eq!(out.len(), N * BITS / 8);
+    for (eight, out) in numbers.as_chunks::<8>().0.iter().zip(out.chunks_exact_mut(BITS)) {
+        let [a, b, c, d, e, f, g, h] = *eight;
+        let packed = pack_four::<BITS>([a, b, c, d]) | (pack_four::<BITS>([e, f, g, h]) << (4 * BITS));
+        out.copy_from_slice(&packed.to_le_bytes()[..BITS]);
+    }
+}
+
+/// Four numbers in the lowest bits.
+#[inline(always)]
+fn pack_four<const BITS: usize>([a, b, c, d]: [u16; 4]) -> u128 {
+    let word = u64::from(a) | (u64::from(b) << 16) | (u64::from(c) << 32) | (u64::from(d) << 48);
+    debug_assert!([a, b, c, d].iter().all(|number| u32::from(*number) >> BITS == 0));
+    let (one, two) = (((1 << BITS) - 1) * 0x1_0000_0001, (1 << (2 * BITS)) - 1);
+    let pairs = (word & one) | ((word >> (16 - BITS)) & (one << BITS));
+    u128::from((pairs & two) | ((pairs >> (32 - 2 * BITS)) & (two << (2 * BITS))))
 }
 
 /// Algorithm 20, `HintBitPack`, one polynomial at a time: writes the places of its hints, and then their number so far.

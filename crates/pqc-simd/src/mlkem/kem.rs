@@ -1,4 +1,5 @@
 //! ML-KEM, FIPS 203 section 6: the internal algorithms, which take their randomness.
+#![allow(clippy::cast_possible_truncation, reason = "k is at most 4, and a mask keeps its low byte")]
 
 use super::keys::{ExpandedPrivateKey, ExpandedPublicKey};
 use super::params::ParameterSet;

@@ -4,6 +4,7 @@
 //! c = floor(2^(15 + d) / q), the quotient x c / 2^15 is too small by less than x / 2^15 < 0.102, so rounded it is the
 //! right integer t or t - 1. The remainder x 2^d - t q lies in -1664..=1664, so that of t - 1 is above 1664, which tells them
 //! apart; both fit 16 bits. Decompress_d(y) is the product y 2^(15 - d) q, divided by 2^15 and rounded, as it stands.
+#![allow(clippy::cast_possible_truncation, reason = "constants that fit")]
 
 use crate::ntt16::{PRODUCT, Poly, Q, REDUCED, SUM_OF_PRODUCTS, canonical, from_montgomery, reduce};
 use crate::ntt16::{from_standard, to_standard};

@@ -1,4 +1,5 @@
 //! K-PKE, FIPS 203 section 5, on keys that are expanded.
+#![allow(clippy::cast_possible_truncation, reason = "k and nonces are below 16")]
 
 use super::kernels::{Coding, SAMPLE_BYTES, SAMPLE_OUTPUT_BYTES};
 use super::params::ParameterSet;
@@ -143,7 +144,7 @@ fn sample_long<M: Machine>(machine: M, place: &[u8; 34], polynomial: &mut Poly) 
             }
         }
     }
-    machine.from_standard_order(polynomial);
+    machine.reorder(polynomial);
 }
 
 /// Algorithm 13 after its first lines: from the matrix and the noise, writes dk_PKE and the encoded t.
@@ -220,7 +221,11 @@ pub(super) fn decrypt<M: Machine, P: ParameterSet>(machine: M, s: &P::Vector, ci
         machine.factor(&polynomial, factor);
     }
     let (mut w, mut product, mut message) = (Poly::ZERO, Poly::ZERO, [0; 32]);
-    if P::DV == 4 { machine.decompress::<4>(v, &mut w) } else { machine.decompress::<5>(v, &mut w) }
+    if P::DV == 4 {
+        machine.decompress::<4>(v, &mut w)
+    } else {
+        machine.decompress::<5>(v, &mut w)
+    }
     machine.product(s.as_ref(), factors.as_ref(), &mut product);
     machine.inverse(&mut product);
     machine.message(&w, &product, &mut message);

@@ -67,11 +67,16 @@ fn check_products<M: Machine16>(machine: M) {
     let constants = ZETAS.into_iter().chain([centred(R), centred(SCALE), 1664, -1664]);
     for value in constants {
         let constant = Constant::splat(machine, value);
-        on_every_number(machine, i16::MIN..=i16::MAX, |a| multiply(machine, a, constant), |a, result| {
-            let product = i64::from(a) * i64::from(value);
-            assert_eq!(0, (i64::from(result) * R - product) % oracle::Q, "{a} times {value}");
-            assert!(result.abs() <= PRODUCT, "{a} times {value} is {result}");
-        });
+        on_every_number(
+            machine,
+            i16::MIN..=i16::MAX,
+            |a| multiply(machine, a, constant),
+            |a, result| {
+                let product = i64::from(a) * i64::from(value);
+                assert_eq!(0, (i64::from(result) * R - product) % oracle::Q, "{a} times {value}");
+                assert!(result.abs() <= PRODUCT, "{a} times {value} is {result}");
+            },
+        );
     }
 }
 
@@ -84,10 +89,15 @@ fn test_products_are_exact_and_bounded_for_every_number_and_constant() {
 
 fn check_reduction<M: Machine16>(machine: M) {
     let range = -REDUCIBLE..=REDUCIBLE;
-    on_every_number(machine, range.clone(), |a| reduce(machine, a), |a, result| {
-        assert_eq!(0, (i64::from(a) - i64::from(result)) % oracle::Q);
-        assert!(result.abs() <= REDUCED, "{a} becomes {result}");
-    });
+    on_every_number(
+        machine,
+        range.clone(),
+        |a| reduce(machine, a),
+        |a, result| {
+            assert_eq!(0, (i64::from(a) - i64::from(result)) % oracle::Q);
+            assert!(result.abs() <= REDUCED, "{a} becomes {result}");
+        },
+    );
     let canonical = |a| canonical(machine, reduce(machine, a));
     on_every_number(machine, range, canonical, |a, result| {
         assert_eq!(i64::from(result), i64::from(a).rem_euclid(oracle::Q));
@@ -158,7 +168,7 @@ fn test_order_is_changed_there_and_back_as_stated() {
     let standard: [i64; 256] = std::array::from_fn(|i| i64::try_from(i).unwrap() * 250 - 32000);
     for backend in backends() {
         let mut polynomial = Poly(standard.map(|x| i16::try_from(x).unwrap()));
-        dispatch!(backend, m => m.from_standard_order(&mut polynomial));
+        dispatch!(backend, m => m.reorder(&mut polynomial));
         assert_eq!(polynomial.0, ordered(&standard).0, "{}", backend.name());
         dispatch!(backend, m => m.to_standard_order(&mut polynomial));
         assert_eq!(polynomial.0.map(i64::from), standard, "{}", backend.name());

@@ -67,7 +67,7 @@ const fn moves() -> [[u8; 16]; 256] {
 /// The processor has the instructions.
 #[inline(always)]
 unsafe fn transpose_four(a: __m256i, b: __m256i, c: __m256i, d: __m256i) -> [__m256i; 4] {
-    // SAFE__m256i: the caller's promise.
+    // SAFETY: the caller's promise.
     unsafe {
         let (ab_low, ab_high) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
         let (cd_low, cd_high) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));

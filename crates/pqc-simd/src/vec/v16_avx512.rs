@@ -51,7 +51,7 @@ unsafe fn merge(mask: i64, low: __m512i, high: __m512i) -> __m512i {
 /// The processor has the instructions.
 #[inline(always)]
 unsafe fn transpose_four(a: __m512i, b: __m512i, c: __m512i, d: __m512i) -> [__m512i; 4] {
-    // SAFE__m512i: the caller's promise.
+    // SAFETY: the caller's promise.
     unsafe {
         let (ab_low, ab_high) = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
         let (cd_low, cd_high) = (_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));

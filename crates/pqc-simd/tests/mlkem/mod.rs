@@ -1,6 +1,9 @@
 //! ML-KEM on a backend as the tests call it, and the libraries that it is compared with.
+#![allow(dead_code, reason = "no test uses all of it")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use aws_lc_rs::kem;
+#[allow(deprecated, reason = "the form that is compared")]
 use ml_kem::ExpandedKeyEncoding;
 use ml_kem::kem::Decapsulate;
 use pqc_simd::Backend;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::Backend;
 use crate::mlkem::oracle;
-use crate::ntt16::Ntt;
+use crate::ntt16::{Ntt, StandardOrder};
 use libcrux_sha3::shake128;
 
 fn backends() -> impl Iterator<Item = Backend> {
@@ -100,7 +100,8 @@ fn test_noise_is_what_algorithm_8_gives_for_every_pattern() {
     for backend in backends() {
         for turn in 0..256 {
             for (eta, patterns) in [(2, 16), (3, 64)] {
-                let pattern: [i64; 256] = std::array::from_fn(|i| i64::try_from((i * 5 + i / 64 + turn) % patterns).unwrap());
+                let pattern: [i64; 256] =
+                    std::array::from_fn(|i| i64::try_from((i * 5 + i / 64 + turn) % patterns).unwrap());
                 let (bytes, mut out) = (oracle::byte_encode(2 * eta, &pattern), Poly::ZERO);
                 if eta == 2 {
                     dispatch!(backend, m => m.sample_cbd::<4>(&bytes, &mut out));
@@ -125,7 +126,7 @@ fn test_encoding_keeps_every_number() {
         }
         for numbers in every(-i64::from(REDUCED)..i64::from(REDUCED) + 1) {
             let (mut polynomial, mut bytes) = (narrow(numbers), [0; 384]);
-            dispatch!(backend, m => m.from_standard_order(&mut polynomial));
+            dispatch!(backend, m => m.reorder(&mut polynomial));
             dispatch!(backend, m => m.encode(&polynomial, &mut bytes));
             assert_eq!(bytes[..], oracle::byte_encode(12, &numbers.map(|x| x.rem_euclid(oracle::Q))));
         }
@@ -138,7 +139,7 @@ fn test_sums_are_encoded_at_every_product_and_bound() {
     for backend in backends() {
         for (products, other) in every(-most..most + 1).zip([-REDUCED, 0, REDUCED].into_iter().cycle()) {
             let (mut product, mut bytes) = (narrow(products), [0; 384]);
-            dispatch!(backend, m => m.from_standard_order(&mut product));
+            dispatch!(backend, m => m.reorder(&mut product));
             dispatch!(backend, m => m.encode_sum(&product, &Poly([other; 256]), &mut bytes));
             let expected = products.map(|x| ((x << 16) + i64::from(other)).rem_euclid(oracle::Q));
             assert_eq!(bytes[..], oracle::byte_encode(12, &expected));
@@ -179,7 +180,9 @@ fn test_sampling_counts_to_the_last_number() {
     for backend in backends() {
         for kept in [0, 255, 256, 257, 336] {
             for rejected in [3329, 4095] {
-                let number = |i: usize| if i * kept / 336 != (i + 1) * kept / 336 { 3328 - i64::try_from(i).unwrap() } else { rejected };
+                let number = |i: usize| {
+                    if i * kept / 336 != (i + 1) * kept / 336 { 3328 - i64::try_from(i).unwrap() } else { rejected }
+                };
                 let first: [i64; 256] = std::array::from_fn(number);
                 let second: [i64; 256] = std::array::from_fn(|i| if i < 80 { number(256 + i) } else { 0 });
                 let output = [oracle::byte_encode(12, &first), oracle::byte_encode(12, &second), vec![0; 600]].concat();

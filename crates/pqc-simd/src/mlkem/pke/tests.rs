@@ -4,6 +4,7 @@ use super::*;
 use crate::Backend;
 use crate::mlkem::oracle;
 use crate::mlkem::params::{MlKem512, MlKem768, MlKem1024};
+use crate::ntt16::StandardOrder;
 use libcrux_sha3::{shake128, shake256};
 
 fn backends() -> impl Iterator<Item = Backend> {
@@ -13,7 +14,7 @@ fn backends() -> impl Iterator<Item = Backend> {
 /// The most bytes that a sample of the tests needs.
 type Output = [u8; 1008];
 
-fn check_matrix<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 32]) {
+fn check_matrix<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[u8; 32]) {
     let mut matrix = P::MATRIX;
     sample_matrix::<M, P>(machine, seed, |i, j| [j, i], &mut matrix);
     for (i, row) in (0..).zip(matrix.as_ref()) {
