@@ -19,7 +19,8 @@ ANY_ENGINE_PYTHON := buffers faults formats hypothesis interop mldsa mlkem secre
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages interop sanitize ct differential fuzz bench instructions instructions-baseline wheel release-check clean
+.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages interop
+.PHONY: sanitize ct ct-avx512 timing differential mutants fuzz bench instructions instructions-baseline wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -78,8 +79,17 @@ sanitize:  ## run the tests in Rust and C under the sanitizers and valgrind
 ct:  ## check under valgrind that secrets decide neither branches nor addresses
 	sh tools/ct/run.sh
 
+ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps that depend on secrets
+	sh tools/ct/avx512.sh
+
+timing:  ## test whether times tell secrets, on a quiet machine
+	sh tools/timing.sh
+
 differential:  ## compare the vector engine with other libraries, CASES random cases for each parameter set
 	QYNAUTH_PQC_CASES=$(CASES) $(CARGO) test --release --locked --package pqc-simd --test '*_differential'
+
+mutants:  ## change the arithmetic of the vector engine in small ways and see that its tests notice, ARGS for cargo-mutants
+	sh tools/mutants.sh $(ARGS)
 
 fuzz:  ## fuzz every import and every function of the header, SECONDS each
 	sh tools/fuzz.sh $(SECONDS)

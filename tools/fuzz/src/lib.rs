@@ -19,12 +19,17 @@ mod mldsa_calls;
 mod mlkem;
 mod mlkem_calls;
 mod mu_calls;
+mod simd;
+mod simd_mldsa;
+mod simd_mlkem;
 mod xwing;
 mod xwing_calls;
 
 pub use calls::calls;
 pub use mldsa::{mldsa_import, mldsa_signature};
 pub use mlkem::mlkem_import;
+pub use simd_mldsa::simd_mldsa;
+pub use simd_mlkem::simd_mlkem;
 pub use xwing::xwing_import;
 
 use pqc_ffi::status::PqcStatus;

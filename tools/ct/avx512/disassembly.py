@@ -1,0 +1,284 @@
+"""Machine code as objdump prints it, and what the condition of a jump is made of."""
+
+import re
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_HEAD = re.compile(r"^[0-9a-f]+ <(.*)>:$")
+_LINE = re.compile(r"^ +([0-9a-f]+):\t(?:(?:bnd|rep|repz|repnz|lock|notrack|cs|data16) )*(\S+) *(.*)$")
+_TARGET = re.compile(r"^([0-9a-f]+) <(.*?)(\+0x[0-9a-f]+)?>$")
+_STACK = re.compile(r"(\w+) PTR \[(rsp|rbp)([+-]0x[0-9a-f]+)?\]$")
+_REGISTER = re.compile(r"\b(?:[er]?(?:ax|bx|cx|dx|si|di|bp|sp)|[abcd][lh]|(?:si|di|bp|sp)l|r(?:8|9|1[0-5])[dwb]?)\b")
+_VECTOR = re.compile(r"\b(?:[xyz]mm\d+|k[0-7])\b")
+_PANIC = re.compile(r"^core::\S*(panic|fail)")
+_DIVISION = re.compile(r"^(i?div|v?div[ps][sd])$")
+
+_BYTES = {"BYTE": 1, "WORD": 2, "DWORD": 4, "QWORD": 8, "XMMWORD": 16, "YMMWORD": 32, "ZMMWORD": 64}
+_WORD = 4  # what is read in fewer bytes is never taken for a counter that the compiler put aside
+
+# What writes its first operand, whether it reads it before, and whether it sets the flags.
+_MOVES = {"mov", "movabs", "movzx", "movsx", "movsxd", "lea"}
+_THREE_OPERANDS = {
+    "rorx",
+    "shlx",
+    "shrx",
+    "sarx",
+    "andn",
+    "bzhi",
+    "bextr",
+    "blsr",
+    "blsi",
+    "blsmsk",
+    "popcnt",
+    "tzcnt",
+    "lzcnt",
+}
+_IN_PLACE = {
+    "add",
+    "sub",
+    "and",
+    "or",
+    "xor",
+    "inc",
+    "dec",
+    "neg",
+    "shl",
+    "shr",
+    "sar",
+    "imul",
+    "adc",
+    "sbb",
+    "rol",
+    "ror",
+    "btr",
+    "bts",
+    "btc",
+}
+_TWO_RESULTS = {"mul", "mulx", "cdq", "cqo", "xchg", "cmpxchg", "xadd"}
+_VECTOR_TEST = re.compile(r"^v?(ptest|testp|u?comis)")
+_TESTS = {"cmp", "test", "bt"}
+_KEEP_FLAGS = _MOVES | {"rorx", "shlx", "shrx", "sarx", "not", "bswap", "push", "pop", "nop", "xchg"}
+_ARGUMENTS = {"rdi", "rsi", "rdx", "rcx", "r8", "r9", "rbx", "rbp", "rsp", "r12", "r13", "r14", "r15"}
+_CALLER_SAVED = {"rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11"}
+_FLAGS = "flags"
+
+
+@dataclass
+class Instruction:
+    """One instruction; `target` is the place or the name that a jump or a call goes to."""
+
+    address: int
+    mnemonic: str
+    operands: list[str]
+    target: str = ""
+    goes_to: int | None = None
+    before: list[int] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """As objdump prints it."""
+        return f"{self.mnemonic} {','.join(self.operands) or self.target}"
+
+    @property
+    def is_conditional_jump(self) -> bool:
+        """Whether it is a jump that may be taken or not, or one to a place out of a table."""
+        return self.mnemonic[0] == "j" and (self.mnemonic != "jmp" or self.condition != _FLAGS)
+
+    @property
+    def condition(self) -> str:
+        """What decides where a jump goes: the flags, or a register."""
+        return _name(self.operands[0]) if self.operands and _REGISTER.fullmatch(self.operands[0]) else _FLAGS
+
+    @property
+    def is_padding(self) -> bool:
+        """Whether it does nothing but fill the space before the next instruction."""
+        return self.mnemonic.startswith(("nop", "int3", "xchg", "data16", "cs"))
+
+    @property
+    def divides(self) -> bool:
+        """Whether its time depends on its operands on many processors."""
+        return _DIVISION.match(self.mnemonic) is not None
+
+    @property
+    def ends(self) -> bool:
+        """Whether what follows it is reached by other ways only."""
+        return self.mnemonic in {"jmp", "ret", "ud2", "hlt", "int3"} or (
+            self.mnemonic == "call" and _PANIC.search(self.target) is not None
+        )
+
+
+class Function:
+    """A function of the program, as its instructions and the ways between them."""
+
+    def __init__(self, name: str, instructions: list[Instruction]) -> None:
+        """Finds the ways between the instructions."""
+        self.name = name
+        self.instructions = instructions
+        self._places = {instruction.address: place for place, instruction in enumerate(instructions)}
+        for place in range(len(instructions)):
+            for successor in self.after(place):
+                instructions[successor].before.append(place)
+
+    def after(self, place: int) -> list[int]:
+        """The places that may come next."""
+        instruction = self.instructions[place]
+        following = [] if instruction.ends or place + 1 == len(self.instructions) else [place + 1]
+        jumped = self._places.get(instruction.goes_to or 0) if instruction.mnemonic[0] == "j" else None
+        return following if jumped is None else [*following, jumped]
+
+    def calls(self) -> set[str]:
+        """The names of what it calls or jumps to outside of itself."""
+        return {i.target for i in self.instructions if i.target and i.goes_to not in self._places}
+
+    def reachable(self, place: int) -> set[int]:
+        """The places that may follow this one, at any distance."""
+        seen: set[int] = set()
+        todo = self.after(place)
+        while todo:
+            current = todo.pop()
+            if current not in seen:
+                seen.add(current)
+                todo += self.after(current)
+        return seen
+
+    def data_source(self, place: int) -> Instruction | None:
+        """The instruction by which the condition of this jump comes to depend on data, if there is one.
+
+        There is none where the condition comes from constants, arguments and sums of them alone, which is what loops
+        over fixed and given lengths are made of. Anything that was loaded from memory, moved out of a vector or given
+        by a call is data. What the compiler put aside on the stack is followed to where it came from; that a function
+        that is called does not write there is taken for granted.
+        """
+        seen: set[tuple[int, str]] = set()
+        jump = self.instructions[place]
+        todo = [(before, jump.condition) for before in jump.before]
+        while todo:
+            current = todo.pop()
+            instruction = self.instructions[current[0]]
+            if current in seen or (instruction.is_padding and not instruction.before):
+                continue
+            seen.add(current)
+            sources = _sources(instruction, current[1])
+            known = _ARGUMENTS if current[0] == 0 else set[str]()
+            if sources is None or (not instruction.before and not known.issuperset(sources)):
+                return instruction
+            todo += [(before, source) for before in instruction.before for source in sources]
+        return None
+
+
+def _sources(instruction: Instruction, wanted: str) -> list[str] | None:
+    """What a register, a slot of the stack or the flags is made of after an instruction: `None` if of data."""
+    mnemonic, operands = instruction.mnemonic, instruction.operands
+    if mnemonic == "call":
+        return None if wanted in _CALLER_SAVED or wanted == _FLAGS else [wanted]
+    if not _writes(mnemonic, operands, wanted):
+        return [wanted]
+    if mnemonic in {"xor", "sub"} and operands[0] == operands[1]:
+        return []
+    if mnemonic == "lea":
+        return [_name(register) for register in _REGISTER.findall(operands[1])]
+    if wanted.startswith("stack") and _slot(operands[0]) != wanted:
+        return None
+    return _effect(mnemonic, operands)
+
+
+def _writes(mnemonic: str, operands: list[str], wanted: str) -> bool:
+    """Whether an instruction changes a register, a slot of the stack or the flags."""
+    if wanted == _FLAGS:
+        keeps = mnemonic in _KEEP_FLAGS or mnemonic.startswith(("j", "set", "cmov", "v", "mov", "p"))
+        return not keeps or mnemonic == "popcnt" or _VECTOR_TEST.match(mnemonic) is not None
+    if not operands or mnemonic in _TESTS | {"push", "nop"} or mnemonic[0] == "j":
+        return False
+    if mnemonic == "xchg" and operands[0] == operands[1]:
+        return False
+    if wanted.startswith("stack"):
+        return _overlaps(operands[0], wanted)
+    if mnemonic in _TWO_RESULTS:
+        return wanted in {"rax", "rdx", *map(_name, operands)}
+    return _name(operands[0]) == wanted
+
+
+def _effect(mnemonic: str, operands: list[str]) -> list[str] | None:
+    """The inputs of an instruction that computes."""
+    if mnemonic in _MOVES | _THREE_OPERANDS:
+        return _inputs(operands[1:])
+    if mnemonic in _IN_PLACE | _TESTS | {"not", "bswap"}:
+        inputs = _inputs(operands)
+        return inputs if inputs is None or mnemonic not in {"adc", "sbb"} else [*inputs, _FLAGS]
+    if mnemonic.startswith("cmov"):
+        inputs = _inputs(operands)
+        return None if inputs is None else [*inputs, _FLAGS]
+    return [_FLAGS] if mnemonic.startswith("set") else None
+
+
+def _inputs(operands: list[str]) -> list[str] | None:
+    """The registers and slots of the stack that operands name; `None` for vectors and for any other memory."""
+    inputs = []
+    for operand in operands:
+        if "[" in operand:
+            slot = _slot(operand)
+            if slot is None:
+                return None
+            inputs.append(slot)
+        elif _VECTOR.search(operand):
+            return None
+        else:
+            inputs += [_name(register) for register in _REGISTER.findall(operand)]
+    return inputs
+
+
+def _slot(operand: str) -> str | None:
+    """The slot of the stack that an operand is, if it is one and large enough for a counter."""
+    match = _STACK.search(operand)
+    if match is None or _BYTES.get(match[1], 0) not in {_WORD, 2 * _WORD}:
+        return None
+    return f"stack {match[2]} {int(match[3] or '0', 16)}"
+
+
+def _overlaps(operand: str, slot: str) -> bool:
+    """Whether a written operand covers a part of a slot."""
+    match = _STACK.search(operand)
+    _, base, offset = slot.split()
+    if match is None or match[2] != base:
+        return False
+    start = int(match[3] or "0", 16)
+    return start < int(offset) + 2 * _WORD and int(offset) < start + _BYTES.get(match[1], 64)
+
+
+def _name(register: str) -> str:
+    """The 64-bit name of a register."""
+    if not _REGISTER.fullmatch(register):
+        return register
+    if register[:2] in {"r8", "r9"} or re.match(r"r1\d", register):
+        return register.rstrip("dwb")
+    core = register.lstrip("er") if len(register) > 2 and register[0] in "er" else register  # noqa: PLR2004
+    core = core.removesuffix("l") if len(core) == 3 else core  # noqa: PLR2004
+    return "r" + (core[0] + "x" if core[1] in "lh" else core)
+
+
+def _split(operands: str) -> list[str]:
+    """Operands that are separated by commas."""
+    return [operand.strip() for operand in operands.partition("#")[0].split(",")] if operands else []
+
+
+def _instruction(address: str, mnemonic: str, rest: str) -> Instruction:
+    target = _TARGET.match(rest.strip())
+    if target is None:
+        return Instruction(int(address, 16), mnemonic, _split(rest))
+    return Instruction(int(address, 16), mnemonic, [], target=target[2], goes_to=int(target[1], 16))
+
+
+def functions(program: Path) -> list[Function]:
+    """All functions of a program."""
+    command = ["objdump", "--disassemble", "--demangle", "--no-show-raw-insn", "-M", "intel", str(program)]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found: list[Function] = []
+    name, instructions = "", list[Instruction]()
+    for line in [*text.splitlines(), "0 <end>:"]:
+        if head := _HEAD.match(line):
+            if instructions:
+                found.append(Function(name, instructions))
+            name, instructions = head[1], []
+        elif parts := _LINE.match(line):
+            instructions.append(_instruction(parts[1], parts[2], parts[3]))
+    return found

@@ -1,0 +1,156 @@
+"""Searches the operations on secrets for conditional jumps, in their code for AVX-512, which valgrind cannot execute.
+
+Usage: jumps.py PROGRAM ALLOWED
+
+The search begins at the functions of the program and follows the calls, but not to what serves other backends. A jump
+whose condition is made of constants and arguments alone, as that of a loop over a length, is public. Every other one
+depends on something loaded, taken from a vector or given by a call. The function of the source that it comes
+from, however that was inlined, must be in the list ALLOWED, with the number of its lines that have such jumps, and the
+reason. No function may divide, and after the comparison of decapsulation there may be no jump at all.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from disassembly import Function, Instruction, functions
+
+_ROOT = re.compile(r"^pqc_avx512::(mlkem|mldsa)::<")
+_LEAKS = {"leaky_select": "jump", "leaky_sum": "jump", "leaky_division": "division"}
+_OTHER_BACKENDS = re.compile(r"::backend::(Portable|Avx2)\b")
+_ENGINE = re.compile(r"\bpqc_simd::")
+_LINE = re.compile(r"^.*/(crates/pqc-simd/src/\S+:\d+).*$")
+_COMPARISON = re.compile(r"::difference(::kernel)?$")
+_DECAPSULATION = re.compile(r"::decapsulate_on::")
+_ADVICE = """\
+avx512: if such a jump depends on a secret, repair the code: masks behind black_box, sums of conditions, no early exits.
+Only if that is public, add or raise the line of its function in tools/ct/avx512/jumps.allowed with the reason."""
+
+
+@dataclass
+class Entry:
+    """How many lines of a function may have jumps that depend on data."""
+
+    most: int
+    pattern: re.Pattern[str]
+    found: int = 0
+
+
+def read_allowed(path: Path) -> list[Entry]:
+    """Reads the list: lines of a number and a regular expression over names, and reasons in comments before them."""
+    lines = [line.split(maxsplit=1) for line in path.read_text().splitlines() if line and not line.startswith("#")]
+    return [Entry(int(most), re.compile(pattern)) for most, pattern in lines]
+
+
+def secret_path(program: dict[str, list[Function]]) -> list[Function]:
+    """The functions that the operations reach, without those of other backends and of the standard library."""
+    todo = [name for name in program if _ROOT.match(name)]
+    seen: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            called = {target for function in program.get(name, []) for target in function.calls()}
+            todo += [target for target in called if _ENGINE.search(target) and not _OTHER_BACKENDS.search(target)]
+    return [function for name in sorted(seen) if not _ROOT.match(name) for function in program[name]]
+
+
+def data_jumps(function: Function) -> dict[int, Instruction]:
+    """The addresses of the conditional jumps that depend on data, and what makes them so."""
+    places = [place for place, instruction in enumerate(function.instructions) if instruction.is_conditional_jump]
+    origins = ((function.instructions[place].address, function.data_source(place)) for place in places)
+    return {address: origin for address, origin in origins if origin}
+
+
+def plain(name: str) -> str:
+    """The name of a function without its generic arguments, of the trait where there is one."""
+    shorter = re.sub(r"(?:::)?<[^<>]*>", lambda match: match[0] if match.start() == 0 else "", name)
+    if shorter != name:
+        return plain(shorter)
+    return re.sub(r"::{closure#\d+}", "", re.sub(r"^<(?:.* as )?([\w:]+)>", r"\1", name))
+
+
+def sources(program: Path, addresses: Iterable[int]) -> dict[str, dict[str, int]]:
+    """The innermost functions of the engine that instructions come from, with their lines and an address for each."""
+    command = ["addr2line", "--exe", str(program), "--addresses", "--inlines", "--functions", "--demangle"]
+    places = "\n".join(map(hex, addresses))
+    lines = subprocess.run(command, check=True, capture_output=True, text=True, input=places).stdout.splitlines()
+    found: dict[str, dict[str, int]] = {}
+    address = 0
+    for name, place in zip(lines, [*lines[1:], ""], strict=True):
+        if re.fullmatch(r"0x[0-9a-f]{16}", name):
+            address = int(name, 16)
+        elif address and _LINE.match(place):
+            found.setdefault(plain(name), {})[_LINE.sub(r"\1", place)] = address
+            address = 0
+    return found
+
+
+def check_jumps(program: Path, searched: list[Function], entries: list[Entry]) -> list[str]:
+    """What is wrong with the jumps that depend on data."""
+    errors = []
+    jumps = {address: origin for function in searched for address, origin in data_jumps(function).items()}
+    found = sources(program, jumps)
+    for name, lines in sorted(found.items()):
+        entry = next((entry for entry in entries if entry.pattern.search(name)), Entry(0, re.compile("")))
+        entry.found += len(lines)
+        if entry.found > entry.most:
+            errors.append(f"{name}: {entry.found} lines have jumps that depend on data, {entry.most} may:")
+            errors += [f"    {line}, at {address:x}, by {jumps[address]}" for line, address in sorted(lines.items())]
+    return errors + [f"jumps.allowed: nothing needs {e.pattern.pattern}; remove it" for e in entries if not e.found]
+
+
+def check_select(function: Function) -> list[str]:
+    """What is wrong with the choice of implicit rejection, which follows the comparison of the ciphertexts."""
+    code = function.instructions
+    compared = [place for place, i in enumerate(code) if i.mnemonic == "call" and _COMPARISON.search(i.target)]
+    if not compared:
+        return [f"{function.name}: the comparison of the ciphertexts was not found; adapt this search to its new name"]
+    after = {place for start in compared for place in function.reachable(start)}
+    jumps = [code[place] for place in sorted(after) if code[place].is_conditional_jump]
+    return [f"{function.name}: a jump follows the comparison, at {jump.address:x}" for jump in jumps]
+
+
+def check_leaks(program: dict[str, list[Function]]) -> None:
+    """The leaks on purpose must be found, or nothing that follows means anything."""
+    for name, kind in _LEAKS.items():
+        function = next(f for full in program for f in program[full] if full.endswith(f"::leaks::{name}"))
+        found = {"jump": data_jumps(function), "division": [i for i in function.instructions if i.divides]}[kind]
+        if not found:
+            sys.exit(f"avx512: the {kind} of {name} was not found")
+    leaky = next(f for full in program for f in program[full] if full.endswith("::leaks::leaky_select"))
+    if not check_select(leaky):
+        sys.exit("avx512: the jump after the comparison of leaky_select was not found")
+    print(f"self-check: the leaks of {', '.join(_LEAKS)} are found")
+
+
+def main() -> int:
+    """Prints what was searched, or what is wrong."""
+    path, entries = Path(sys.argv[1]), read_allowed(Path(sys.argv[2]))
+    program: dict[str, list[Function]] = {}
+    for function in functions(path):
+        program.setdefault(function.name, []).append(function)
+    check_leaks(program)
+    searched = secret_path(program)
+    decapsulations = [function for function in searched if _DECAPSULATION.search(function.name)]
+    errors = check_jumps(path, searched, entries)
+    errors += [error for function in decapsulations for error in check_select(function)]
+    errors += [f"{f.name} divides at {i.address:x}" for f in searched for i in f.instructions if i.divides]
+    if not decapsulations:
+        errors.append("no function is called decapsulate_on; adapt this search to its new name")
+    if errors:
+        sys.exit("\n".join([*errors, _ADVICE]))
+    jumps = sum(i.is_conditional_jump for function in searched for i in function.instructions)
+    print(
+        f"avx512: {len(searched)} functions with {jumps} conditional jumps; those that depend on data are on "
+        f"{sum(entry.found for entry in entries)} allowed lines in {len(entries)} entries; no division; "
+        f"no jump after the comparison in {len(decapsulations)} decapsulations"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
