@@ -2,13 +2,14 @@
 //!
 //! `QYNAUTH_PQC_CASES` says how many cases each parameter set gets; `make differential CASES=100000` sets it. RustCrypto and
 //! aws-lc get one in eight of them.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod mldsa;
 
 use libcrux_sha3::shake256;
 use mldsa::{Peers, backends, keygen, mu, sign, signing_key, verifying_key};
 use pqc_simd::mldsa::{
-    InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher, ParameterSet, public_key_from_private, sign_mu, verify_mu,
+    InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher, public_key_from_private, sign_mu, verify_mu,
 };
 
 /// The number of cases of each parameter set.
@@ -39,7 +40,7 @@ impl Inputs {
             _ => &context[..usize::from(context[0])],
         };
         let message = if case % 16 == 2 { &[] } else { &message[..usize::from(message[0]) * 6] };
-        let rnd = if case % 3 == 0 { [0; 32] } else { *rnd };
+        let rnd = if case.is_multiple_of(3) { [0; 32] } else { *rnd };
         Self { seed: *seed, rnd, context: context.to_vec(), message: message.to_vec(), tampering: *tampering }
     }
 
@@ -68,7 +69,7 @@ fn check_case<P: Peers>(case: u32) {
         let name = format!("{} {} {case}", P::NAME, backend.name());
         assert_eq!(keygen::<P>(backend, &inputs.seed), pair, "{name}");
         let mu = mu(backend, public_key, context, message);
-        let made = if case % 4 == 0 {
+        let made = if case.is_multiple_of(4) {
             let mut made = vec![0; P::SIGNATURE_BYTES];
             sign_mu::<P>(backend, private_key, &mu, &inputs.rnd, &mut made);
             made

@@ -1,6 +1,7 @@
 //! 10,000 deterministic cases of ML-DSA for each set and backend, hashed into one digest.
 //!
 //! The digests below were made with libcrux, which `QYNAUTH_PQC_ACCUMULATE_LIBCRUX=1` shows again.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod mldsa;
 

@@ -1,4 +1,5 @@
 //! The published vectors of ML-DSA on every backend: ACVP and Wycheproof, with external mu, from `QYNAUTH_PQC_VECTORS`.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod mldsa;
 

@@ -1,4 +1,5 @@
 //! What the operations of ML-DSA on secrets leave on the stack: nothing.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 #![cfg(target_os = "linux")]
 
 mod mldsa;
