@@ -80,8 +80,8 @@ class AKPPublicKey(EncodablePublicKey):
             code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
             engine: "libcrux" or "simd"; by default that of the process.
-            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default in
-                its second use.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+                in its second use.
 
         Returns:
             The key.
@@ -142,8 +142,8 @@ class AKPPublicKey(EncodablePublicKey):
             code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
             engine: "libcrux" or "simd"; by default that of the process.
-            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default in
-                its second use.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+                in its second use.
 
         Returns:
             The key.
@@ -220,8 +220,8 @@ class AKPPrivateKey(EncodablePrivateKey):
             code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
             engine: "libcrux" or "simd"; by default that of the process.
-            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default in
-                its second use.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+                in its second use.
 
         Returns:
             The private key; its seed is known.
@@ -275,8 +275,8 @@ class AKPPrivateKey(EncodablePrivateKey):
             code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
             engine: "libcrux" or "simd"; by default that of the process.
-            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default in
-                its second use.
+            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+                in its second use.
 
         Returns:
             The private key; its seed is known.

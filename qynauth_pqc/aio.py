@@ -41,7 +41,7 @@ async def _complete(batch: Batch, progress: Progress) -> Any:
     return batch.finish()
 
 
-async def verify_many(  # noqa: PLR0913 - what its namesake takes
+async def verify_many(
     public_keys: MLDSAPublicKey | BytesLike | Inputs,
     messages: BytesLike | Inputs,
     signatures: Inputs,
@@ -64,7 +64,7 @@ async def verify_many(  # noqa: PLR0913 - what its namesake takes
     return await _complete(Verification(public_keys, messages, signatures, contexts, threads), progress)  # type: ignore[no-any-return]
 
 
-async def sign_many(  # noqa: PLR0913 - what its namesake takes
+async def sign_many(
     private_keys: MLDSAPrivateKey | Sequence[MLDSAPrivateKey],
     messages: BytesLike | Inputs,
     contexts: BytesLike | Inputs | None = None,
@@ -111,4 +111,6 @@ async def generate_many(  # noqa: PLR0913 - what its namesake takes
     progress: Progress = None,
 ) -> Any:
     """Make many key pairs: see `qynauth_pqc.batch.generate_many`."""
-    return await _complete(Generation(parameter_set, count, threads, key_flags(code_path, locked_memory, engine, precompute)), progress)
+    return await _complete(
+        Generation(parameter_set, count, threads, key_flags(code_path, locked_memory, engine, precompute)), progress
+    )

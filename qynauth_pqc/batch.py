@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 
-def verify_many(  # noqa: PLR0913 - an input each, and how to work
+def verify_many(
     public_keys: MLDSAPublicKey | BytesLike | Inputs,
     messages: BytesLike | Inputs,
     signatures: Inputs,
@@ -85,7 +85,7 @@ def verify_many(  # noqa: PLR0913 - an input each, and how to work
     return complete(Verification(public_keys, messages, signatures, contexts, threads), progress)  # type: ignore[no-any-return]
 
 
-def sign_many(  # noqa: PLR0913 - an input each, and how to work
+def sign_many(
     private_keys: MLDSAPrivateKey | Sequence[MLDSAPrivateKey],
     messages: BytesLike | Inputs,
     contexts: BytesLike | Inputs | None = None,
@@ -197,8 +197,8 @@ def generate_many(  # noqa: PLR0913 - what `generate` takes, and how to work
         code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
         locked_memory: keep the keys' secrets, and those that they hand out, in locked memory between guard pages.
         engine: "libcrux" or "simd"; by default that of the process.
-        precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default in its
-            second use.
+        precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default in
+            its second use.
         progress: called between chunks with the number of keys just made.
 
     Returns:
@@ -206,7 +206,9 @@ def generate_many(  # noqa: PLR0913 - what `generate` takes, and how to work
 
     Raises:
         BatchError: there was no memory or no randomness for a key, or no more may be locked.
-        UnsupportedError: the parameter set, code path or engine is unknown, the processor or engine lacks the path, or `threads` or
-            QYNAUTH_PQC_THREADS is not 1 to 256.
+        UnsupportedError: the parameter set, code path or engine is unknown, the processor or engine lacks the path, or
+            `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
     """
-    return complete(Generation(parameter_set, count, threads, key_flags(code_path, locked_memory, engine, precompute)), progress)
+    return complete(
+        Generation(parameter_set, count, threads, key_flags(code_path, locked_memory, engine, precompute)), progress
+    )

@@ -140,7 +140,7 @@ class _Job:
     folder: str
 
 
-def verify_dataset(  # noqa: PLR0913 - where from, where to, and how
+def verify_dataset(
     client: Client,
     dataset: str | Sequence[str],
     results: str,
