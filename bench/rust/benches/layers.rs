@@ -3,7 +3,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use pqc_bench::{FAMILIES, LAYERS, call};
-use pqc_core::CodePath;
+use pqc_core::Engine;
 use std::cell::Cell;
 
 fn layers(criterion: &mut Criterion) {
@@ -11,7 +11,7 @@ fn layers(criterion: &mut Criterion) {
         for (id, operation) in ids.iter().flat_map(|id| operations.iter().map(move |operation| (*id, *operation))) {
             let mut group = criterion.benchmark_group(format!("{family}-{id} {operation}"));
             for layer in LAYERS {
-                group.bench_function(layer, |bencher| match call(layer, operation, id, CodePath::best()) {
+                group.bench_function(layer, |bencher| match call(layer, operation, id, Engine::Libcrux.best_path()) {
                     Ok(call) => {
                         let number = Cell::new(0);
                         bencher.iter(|| assert!(call(number.replace(number.get() + 1)), "the operation failed"));

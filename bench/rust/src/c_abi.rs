@@ -4,7 +4,7 @@
 use crate::{Call, DSA_SEED, KEM_SEED, M, Outcome, message, unknown};
 use core::ptr;
 use pqc_core::CodePath;
-use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_PORTABLE};
+use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_AVX512, PQC_KEY_PORTABLE};
 use pqc_ffi::memory::{FFIBuffer, ffi_buffer_free};
 use pqc_ffi::mldsa_ffi::*;
 use pqc_ffi::mlkem_ffi::*;
@@ -18,6 +18,7 @@ fn flags(path: CodePath) -> u32 {
     match path {
         CodePath::Portable => PQC_KEY_PORTABLE,
         CodePath::Avx2 => PQC_KEY_AVX2,
+        CodePath::Avx512 => PQC_KEY_AVX512,
     }
 }
 

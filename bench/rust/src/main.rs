@@ -1,7 +1,7 @@
 //! `pqc-bench time` answers lines of its input with times; `pqc-bench count PATH` runs each operation for callgrind.
 
 use pqc_bench::{Call, FAMILIES, Outcome, call};
-use pqc_core::CodePath;
+use pqc_core::{CodePath, Engine};
 use std::collections::BTreeMap;
 use std::io::stdin;
 use std::process::ExitCode;
@@ -39,7 +39,7 @@ fn time_lines() -> Outcome<()> {
         };
         let key = (layer.to_owned(), operation.to_owned(), number(id)?);
         if !prepared.contains_key(&key) {
-            let ready = call(layer, operation, key.2, CodePath::best())?;
+            let ready = call(layer, operation, key.2, Engine::Libcrux.best_path())?;
             prepared.insert(key.clone(), ready);
         }
         println!("{}", nanoseconds(&prepared[&key], number(calls)?)?);
