@@ -1,7 +1,7 @@
 #!/bin/sh
 # Changes the arithmetic of the vector engine in small ways and runs its unit tests on each: `sh tools/mutants.sh [ARGUMENT...]`.
 #
-# The arguments go to cargo-mutants: `--file crates/pqc-simd/src/ntt16.rs` for one module, `--shard 0/8` for a part.
+# The arguments go to cargo-mutants: `--re ntt16` for one module, `--shard 0/8` for a part.
 # All of them take hours. .cargo/mutants.toml says what is changed; docs/mutants.md explains what survives.
 set -eu
 cd "$(dirname "$0")/.."
