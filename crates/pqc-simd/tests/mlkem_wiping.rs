@@ -1,11 +1,11 @@
 //! What ML-KEM leaves on the stack: nothing.
 //!
-//! The stack below is painted, an operation runs there, and what it used is read through `/proc/self/mem`. An operation
-//! overwrites all of its stack with zeros; what is neither paint nor zero was left, or lies deeper than the wiping goes.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+//! [`stack`] says how that is seen.
 #![cfg(target_os = "linux")]
+#![allow(clippy::expect_used, reason = "helpers of tests")]
 
 mod mlkem;
+mod stack;
 
 use mlkem::{backends, encapsulate, keygen, public_key};
 use pqc_simd::Backend;
@@ -13,58 +13,7 @@ use pqc_simd::mlkem::{
     ExpandedPrivateKey, Keys, MlKem512, MlKem768, MlKem1024, ParameterSet, decapsulate, decapsulate_batch,
     encapsulate_batch,
 };
-use std::fs::File;
-use std::hint::black_box;
-use std::os::unix::fs::FileExt;
-
-/// The part of the stack that is painted and read, and how far below its reader it begins.
-const WATCHED_BYTES: usize = 256 << 10;
-const DISTANCE_BYTES: usize = 16 << 10;
-
-const PAINT: u8 = 0xa7;
-
-/// Return addresses, lengths and pointers in the frames above the operation's own.
-const OTHER_BYTES: usize = 400;
-
-/// Runs a function far enough below the caller's frame that what the caller does next does not overwrite its stack.
-#[inline(never)]
-fn below<R>(function: impl FnOnce() -> R) -> R {
-    let mut distance = [0_u8; DISTANCE_BYTES];
-    black_box(&mut distance);
-    let result = function();
-    black_box(&mut distance);
-    result
-}
-
-#[inline(never)]
-fn paint() {
-    let mut stack = [PAINT; WATCHED_BYTES];
-    black_box(&mut stack);
-}
-
-/// The stack that an operation has used, from its deepest byte up.
-#[inline(never)]
-fn stack_after(operation: impl FnOnce()) -> Vec<u8> {
-    let memory = File::open("/proc/self/mem").expect("Linux has it");
-    let here = 0_u8;
-    let mut stack = vec![0; WATCHED_BYTES - DISTANCE_BYTES];
-    below(paint);
-    below(operation);
-    let low = std::ptr::from_ref(black_box(&here)).addr() - WATCHED_BYTES;
-    memory.read_exact_at(&mut stack, low as u64).expect("the stack can be read");
-    let unused = stack.iter().take_while(|byte| **byte == PAINT).count();
-    assert!(unused > 0, "the operation uses all that is watched");
-    stack.split_off(unused)
-}
-
-fn check(name: &str, operation: impl FnOnce()) {
-    let stack = stack_after(operation);
-    let left = stack.iter().filter(|byte| ![0, PAINT].contains(byte)).count();
-    println!("{name}: {} bytes wiped, {left} left", stack.len());
-    assert!(left < OTHER_BYTES, "{name} leaves {left} bytes");
-    // The deepest bytes are the return address of what writes the zeros.
-    assert!(stack[128..1024].iter().all(|byte| *byte == 0), "{name} uses more stack than it wipes");
-}
+use stack::check;
 
 fn check_all<P: ParameterSet>(backend: Backend) {
     let name = |operation: &str| format!("ML-KEM-{} {operation} on {}", 256 * P::K, backend.name());
