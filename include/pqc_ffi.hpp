@@ -317,6 +317,31 @@ public:
     }
 };
 
+// The mu of a message that comes in pieces, as DsaPublicKey::mu_hasher begins it (FIPS 204, algorithm 7). Threads may share
+// it; in which order their pieces are hashed is up to them.
+class DsaMuHasher {
+public:
+    using Handle = MlDsaMuHasher;
+
+    // Takes the handle over.
+    explicit DsaMuHasher(Handle *handle) noexcept : handle_(handle) {}
+
+    void update(View data) {
+        check("mldsa_mu_hasher_update", mldsa_mu_hasher_update(handle_.get(), data.data(), data.size()));
+    }
+
+    // The mu of the message so far, which may go on.
+    [[nodiscard]] Buffer finalize() const {
+        return detail::fill("mldsa_mu_hasher_finalize", mldsa_mu_hasher_finalize, handle_.get());
+    }
+
+private:
+    struct Free {
+        void operator()(Handle *handle) const noexcept { mldsa_mu_hasher_free(handle); }
+    };
+    std::unique_ptr<Handle, Free> handle_;
+};
+
 // An ML-DSA public key (FIPS 204). `hash` of the prehashed functions is one of PQC_HASH_*.
 class DsaPublicKey
     : public detail::Key<MlDsaPublicKey, DsaSet, mldsa_public_key_free, mldsa_public_key_parameter_set> {
@@ -351,6 +376,16 @@ public:
         return detail::valid("mldsa_verify_prehashed",
                              mldsa_verify_prehashed(handle(), hash, digest.data(), digest.size(), context.data(),
                                                     context.size(), signature.data(), signature.size()));
+    }
+
+    // Keys of every engine hash, those made with PQC_KEY_SIMD also sign and verify what that gives.
+    DsaMuHasher mu_hasher(View context = "") const {
+        return detail::make<DsaMuHasher>("mldsa_mu_hasher_from_public_key", mldsa_mu_hasher_from_public_key, handle(),
+                                         context.data(), context.size());
+    }
+    [[nodiscard]] bool verify_mu(View mu, View signature) const {
+        return detail::valid("mldsa_verify_mu",
+                             mldsa_verify_mu(handle(), mu.data(), mu.size(), signature.data(), signature.size()));
     }
 };
 
@@ -397,6 +432,11 @@ public:
                                         std::uint32_t flags = 0) const {
         return detail::fill("mldsa_sign_prehashed", mldsa_sign_prehashed, handle(), hash, digest.data(), digest.size(),
                             context.data(), context.size(), flags);
+    }
+
+    // For keys made with PQC_KEY_SIMD. DsaPublicKey::verify accepts the signature like one of `sign`.
+    [[nodiscard]] Buffer sign_mu(View mu, std::uint32_t flags = 0) const {
+        return detail::fill("mldsa_sign_mu", mldsa_sign_mu, handle(), mu.data(), mu.size(), flags);
     }
 };
 

@@ -86,6 +86,27 @@ void prehashed_signatures() {
     EXPECT(thrown([&] { (void)signer.sign_prehashed(PQC_HASH_SHA2_256, digest); }) == PQC_STATUS_DIGEST_LENGTH);
 }
 
+void messages_in_pieces() {
+    for (const auto set : dsa_sets) {
+        const auto signer = pqc::DsaKeyPair::generate(set, PQC_KEY_SIMD);
+        const auto key = signer.public_key();
+        auto hasher = key.mu_hasher("context");
+        hasher.update("mess");
+        const pqc::Buffer mu_of_first_piece = hasher.finalize();
+        hasher.update("age");
+        const pqc::Buffer mu = hasher.finalize();
+        const pqc::Buffer signature = signer.sign_mu(mu);
+        EXPECT(mu.size() == MLDSA_MUBYTES && key.verify("message", signature, "context"));
+        EXPECT(key.verify_mu(mu, signature) && !key.verify_mu(mu_of_first_piece, signature));
+        EXPECT(signer.sign_mu(mu, MLDSA_SIGN_DETERMINISTIC) == signer.sign("message", "context", MLDSA_SIGN_DETERMINISTIC));
+        EXPECT(thrown([&] { (void)key.verify_mu("short", signature); }) == PQC_STATUS_MU_LENGTH);
+        EXPECT(thrown([&] { (void)key.mu_hasher(std::string(256, 'c')); }) == PQC_STATUS_CONTEXT_LENGTH);
+    }
+    const auto libcrux = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa65, PQC_KEY_LIBCRUX);
+    const pqc::Buffer mu = libcrux.public_key().mu_hasher().finalize();
+    EXPECT(thrown([&] { (void)libcrux.sign_mu(mu); }) == PQC_STATUS_EXTERNAL_MU_UNAVAILABLE);
+}
+
 template <class Pair, class Set>
 void load(Set set) {
     const auto pair = Pair::generate(set);
@@ -129,9 +150,14 @@ void owners_move() {
     static_assert(moves_only<pqc::Buffer> && moves_only<pqc::Encapsulation>);
     static_assert(moves_only<pqc::KemKeyPair> && moves_only<pqc::KemPublicKey>);
     static_assert(moves_only<pqc::DsaKeyPair> && moves_only<pqc::DsaPublicKey>);
+    static_assert(moves_only<pqc::DsaMuHasher>);
     auto first = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa44);
     const auto second = std::move(first);
     EXPECT(thrown([&] { (void)first.sign("message"); }) == PQC_STATUS_NULL_POINTER);
+    auto hasher = second.public_key().mu_hasher();
+    const auto other = std::move(hasher);
+    EXPECT(thrown([&] { hasher.update("message"); }) == PQC_STATUS_NULL_POINTER);
+    EXPECT(other.finalize().size() == MLDSA_MUBYTES);
     pqc::Buffer signature = second.sign("message");
     pqc::Buffer moved;
     moved = std::move(signature);
@@ -202,6 +228,7 @@ const std::map<std::string, std::function<void()>> tests = {
     {"tampered_ciphertext", tampered_ciphertext},
     {"signatures", signatures},
     {"prehashed_signatures", prehashed_signatures},
+    {"messages_in_pieces", messages_in_pieces},
     {"keys_are_loaded", keys_are_loaded},
     {"errors_carry_the_status", errors_carry_the_status},
     {"owners_move", owners_move},
