@@ -19,7 +19,7 @@ from qynauth_pqc.cli import demo as demonstration
 __all__ = ["folder"]  # pytest uses it for every test here
 
 
-NAMES = ["ML-KEM-512", "ML-KEM-768", "ML-KEM-1024", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]
+NAMES = ["ML-KEM-512", "ML-KEM-768", "ML-KEM-1024", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87", "X-Wing"]
 ESCAPE = b"\x1b"
 
 
@@ -56,9 +56,9 @@ def test_demo_of_a_file_shows_every_set(root: Path) -> None:
     result = run("demo", root / "pyproject.toml")
     assert (result.returncode, result.stderr) == (0, b"")
     lines = result.stdout.decode("ascii").splitlines()
-    assert [line.split()[0] for line in lines if line.startswith(("ML-KEM-", "ML-DSA-"))] == NAMES
+    assert [line.split()[0] for line in lines if line.startswith(("ML-KEM-", "ML-DSA-", "X-Wing "))] == NAMES
     assert [line for line in lines if line.startswith("FAILED")] == []
-    assert lines[-1] == "All 18 checks hold."
+    assert lines[-1] == "All 21 checks hold."
 
 
 @pytest.mark.parametrize("content", [b"", b"x", bytes(1 << 20)], ids=["empty", "one byte", "1 MiB"])
@@ -80,13 +80,19 @@ def test_demo_without_a_file_tells_sizes_and_times_as_json(kem: Sizes) -> None:
     assert all(time > 0 for time in trial["microseconds"].values())
 
 
+def test_demo_tells_the_sizes_of_xwing() -> None:
+    """Those of the draft; its private key is its seed."""
+    (trial,) = json.loads(run("demo", "--json").stdout)["x_wing"]
+    assert trial["sizes"] == {"public_key": 1216, "seed": 32, "ciphertext": 1120, "secret": 32}
+
+
 def test_demo_that_does_not_hold_exits_1(monkeypatch: pytest.MonkeyPatch) -> None:
     """If verification accepted everything, the demonstration would say so and fail."""
     monkeypatch.setattr(demonstration, "_verifies", lambda *_arguments: True)
     result = call("demo")
     assert result.exit_code == 1
     assert "FAILED  a tampered signature is refused (not for ML-DSA-44, ML-DSA-65, ML-DSA-87)" in result.stdout
-    assert result.stdout.endswith("6 of 18 FAILED.\n")
+    assert result.stdout.endswith("6 of 21 FAILED.\n")
 
 
 @pytest.mark.parametrize("arguments", [["demo"], ["info"]])
@@ -116,7 +122,7 @@ def test_binary_data_is_not_written_to_a_terminal() -> None:
 def test_info_tells_versions_and_algorithms() -> None:
     """The same facts for people and for programs."""
     text, parsed = call("info").stdout, json.loads(run("info", "--json").stdout)
-    assert (parsed["library"], parsed["abi"], parsed["algorithms"]) == (__version__, 1, NAMES)
+    assert (parsed["library"], parsed["abi"], sorted(parsed["algorithms"])) == (__version__, 1, sorted(NAMES))
     assert parsed["code_path"] in {"avx512", "avx2", "portable"}
     assert parsed["engine"] in {"libcrux", "simd"}
     assert {line.split("  ")[0].replace(" ", "_") for line in text.splitlines()} == set(parsed)

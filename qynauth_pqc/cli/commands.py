@@ -64,16 +64,17 @@ def app() -> None:
 @json_option
 @click.pass_context
 def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
-    """Sign FILE and exchange secrets with every set.
+    """Sign FILE and exchange secrets with every algorithm.
 
-    For each parameter set, make keys, sign FILE, check the signature, and refuse tampered copies; exchange a secret;
-    and show sizes and times. Without FILE, a file of this package is signed. No file is left behind. The exit code is 1
-    if anything does not hold.
+    For each parameter set and X-Wing, make keys; sign FILE, check the signature and refuse tampered copies, or exchange
+    a secret; and show sizes and times. Without FILE, a file of this package is signed. No file is left behind. The exit
+    code is 1 if anything does not hold.
     """
     path = file or str(Path(qynauth_pqc.__file__).with_name("mldsa.py"))
     message = read_input(path)
     done = [*with_progress(demonstration.trials(message))]
-    kinds = [[trial for trial in done if trial.algorithm.startswith(family)] for family in ("ML-KEM", "ML-DSA")]
+    families = ("ML-KEM", "ML-DSA", "X-Wing")
+    kinds = [[trial for trial in done if trial.algorithm.startswith(family)] for family in families]
     result = demonstration.Demo(path, len(message), demonstration.runs_for(len(message)), *kinds)
     library = "qynauth-pqc {library} (engine {engine}, {code_path} code path)".format_map(facts())
     click.echo(json.dumps(result.as_dict()) if as_json else demo_text(result, library))

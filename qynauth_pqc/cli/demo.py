@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -11,24 +12,27 @@ from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.validation.performance import median_us
+from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from qynauth_pqc._buffers import SecretBytes
 
 __all__ = ["SETS", "Demo", "Trial", "runs_for", "trials"]
 
-SETS = len(MLKEMParameterSet) + len(MLDSAParameterSet)
-"""How many trials a demonstration has."""
+SETS = len(MLKEMParameterSet) + len(MLDSAParameterSet) + 1
+"""How many trials a demonstration has: one for each parameter set, and one of X-Wing."""
 
 _RUNS, _RUNS_OF_LARGE, _LARGE = 25, 3, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What one parameter set did.
+    """What one parameter set did, or X-Wing.
 
     Attributes:
-        algorithm: the standard's name of the parameter set.
+        algorithm: the standard's name of the parameter set, or "X-Wing".
         sizes: bytes of everything that is kept or sent.
         microseconds: the median time of each operation.
         checks: what was checked, and whether it holds.
@@ -50,6 +54,7 @@ class Demo:
         runs: of how many runs each time is the median.
         ml_kem: the trials of ML-KEM.
         ml_dsa: the trials of ML-DSA.
+        x_wing: the trial of X-Wing.
     """
 
     file: str
@@ -57,10 +62,11 @@ class Demo:
     runs: int
     ml_kem: list[Trial]
     ml_dsa: list[Trial]
+    x_wing: list[Trial]
 
     def checks(self) -> list[bool]:
         """Return the outcome of every check of every set."""
-        return [holds for trial in (*self.ml_kem, *self.ml_dsa) for holds in trial.checks.values()]
+        return [holds for trial in (*self.ml_kem, *self.ml_dsa, *self.x_wing) for holds in trial.checks.values()]
 
     def as_dict(self) -> dict[str, object]:
         """Return everything as plain data, with whether all of it holds."""
@@ -73,34 +79,44 @@ def runs_for(size: int) -> int:
 
 
 def trials(message: bytes) -> Iterator[Trial]:
-    """Try every parameter set.
+    """Try every parameter set, and X-Wing.
 
     Args:
         message: what to sign.
 
     Yields:
-        The trials of ML-KEM and then those of ML-DSA, from the smallest set to the largest.
+        The trials of ML-KEM and then those of ML-DSA, from the smallest set to the largest, and that of X-Wing.
     """
     runs = runs_for(len(message))
     for kem in MLKEMParameterSet:
-        yield _try_mlkem(kem, runs)
+        generate = partial(MLKEMPrivateKey.generate, kem)
+        from_seed = partial(MLKEMPrivateKey.from_seed, parameter_set=kem)
+        yield _try_kem(kem.value, generate, from_seed, MLKEMPublicKey.from_public_bytes, runs)
     with TemporaryDirectory(prefix="qynauth-pqc-") as folder:
         for dsa in MLDSAParameterSet:
             yield _try_mldsa(dsa, runs, message, Path(folder) / f"{dsa}.sig")
+    xwing = XWingPrivateKey
+    yield _try_kem("X-Wing", xwing.generate, xwing.from_seed, XWingPublicKey.from_public_bytes, runs)
 
 
-def _try_mlkem(chosen: MLKEMParameterSet, runs: int) -> Trial:
-    with MLKEMPrivateKey.generate(chosen) as private_key:
-        public_key = MLKEMPublicKey.from_public_bytes(private_key.public_key.public_bytes())
+def _try_kem(
+    algorithm: str,
+    generate: Callable[[], MLKEMPrivateKey | XWingPrivateKey],
+    from_seed: Callable[[SecretBytes], MLKEMPrivateKey | XWingPrivateKey],
+    load_public: Callable[[bytes], MLKEMPublicKey | XWingPublicKey],
+    runs: int,
+) -> Trial:
+    with generate() as private_key:
+        public_key = load_public(private_key.public_key.public_bytes())
         ciphertext, sent = public_key.encapsulate()
-        with private_key.seed() as seed, MLKEMPrivateKey.from_seed(seed, chosen) as restored:
+        with private_key.seed() as seed, from_seed(seed) as restored:
             again = restored.decapsulate(ciphertext)
         with sent, again, private_key.decapsulate(ciphertext) as got, private_key.decapsulate(_flip(ciphertext)) as bad:
             return Trial(
-                chosen.value,
+                algorithm,
                 _key_sizes(private_key) | {"ciphertext": len(ciphertext), "secret": len(sent)},
                 {
-                    "keygen": median_us(lambda: MLKEMPrivateKey.generate(chosen), runs),
+                    "keygen": median_us(generate, runs),
                     "encaps": median_us(public_key.encapsulate, runs),
                     "decaps": median_us(lambda: private_key.decapsulate(ciphertext), runs),
                 },
@@ -133,10 +149,13 @@ def _try_mldsa(chosen: MLDSAParameterSet, runs: int, message: bytes, path: Path)
         )
 
 
-def _key_sizes(private_key: MLKEMPrivateKey | MLDSAPrivateKey) -> dict[str, int]:
-    with private_key.seed() as seed, private_key.private_bytes() as expanded:
-        encoded = private_key.public_key.public_bytes()
-        return {"public_key": len(encoded), "private_key": len(expanded), "seed": len(seed)}
+def _key_sizes(private_key: MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey) -> dict[str, int]:
+    sizes = {"public_key": len(private_key.public_key.public_bytes())}
+    if not isinstance(private_key, XWingPrivateKey):  # whose private key is its seed
+        with private_key.private_bytes() as expanded:
+            sizes["private_key"] = len(expanded)
+    with private_key.seed() as seed:
+        return sizes | {"seed": len(seed)}
 
 
 def _verifies(public_key: MLDSAPublicKey, message: bytes, signature: bytes) -> bool:

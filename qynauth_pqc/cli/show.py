@@ -72,6 +72,7 @@ def demo_text(demo: Demo, library: str) -> str:
         Text(f"{demo.file}, {demo.file_bytes} bytes, with {library}"),
         *_family_text("Key exchange: ML-KEM (FIPS 203)", demo.ml_kem, demo.runs),
         *_family_text("Signature of the file: ML-DSA (FIPS 204)", demo.ml_dsa, demo.runs),
+        *_family_text("Hybrid key exchange: X-Wing (ML-KEM-768 and X25519)", demo.x_wing, demo.runs),
         Text(f"\n{verdict}", style="bold green" if all(checks) else "bold red"),
     )
 
