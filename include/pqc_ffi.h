@@ -559,6 +559,22 @@ PqcStatus ffi_pkcs8_decrypt(uint32_t flags,
 PqcStatus ffi_key_options(uint32_t flags,
                           uint32_t *options);
 
+// Allocates zero bytes, to be filled by the caller: a place for the secrets of several calls, wiped as one.
+//
+// @param flags   0 or PQC_KEY_LOCKED_MEMORY
+// @param len     how many bytes; 0 gives an empty buffer
+// @param buffer  receives them; free them with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER       buffer is NULL
+// @return PQC_STATUS_UNKNOWN_FLAGS      flags has another bit
+// @return PQC_STATUS_INPUT_TOO_LONG     len is greater than any object can be
+// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+//
+// # Safety
+// `buffer` is NULL or valid for its type during the call.
+PqcStatus ffi_buffer_zeroed(uint32_t flags, size_t len, FFIBuffer *buffer);
+
 // Wipes and frees the memory of a buffer, and empties the struct.
 //
 // NULL and an empty buffer are harmless, so a second call on the same struct is too. Two copies of one struct must not

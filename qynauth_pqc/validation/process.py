@@ -29,6 +29,7 @@ def check_process(library: Any, checks: Checks) -> None:
     _check_shared_metrics(library, checks)
     _check_encryption(library, checks)
     _check_key_options(library, checks)
+    _check_buffers(library, checks)
     before = library.ffi_get_optimizations()
     try:
         _check_settings(library, checks)
@@ -131,6 +132,23 @@ def _check_key_options(library: Any, checks: Checks) -> None:
     ):
         checks.that(read(flags, out) == status and out[0] == 0, f"a key of the flags {flags} is known")
     checks.that(read(0, ffi.NULL) == lib.PQC_STATUS_NULL_POINTER, "the options of a key go to NULL")
+
+
+def _check_buffers(library: Any, checks: Checks) -> None:
+    """Check buffers of zeros, on the heap and in locked memory."""
+    out, make = ffi.new("FFIBuffer *"), library.ffi_buffer_zeroed
+    for flags in (0, lib.PQC_KEY_LOCKED_MEMORY):
+        made = make(flags, 100, out) == lib.PQC_STATUS_OK and ffi.buffer(out.data, out.len)[:] == bytes(100)
+        checks.that(made, "a buffer of zeros is none")
+        library.ffi_buffer_free(out)
+        checks.that(make(flags, 0, out) == lib.PQC_STATUS_OK and out.data == ffi.NULL, "a buffer of no bytes has some")
+    for flags, size, status in (
+        (_UNKNOWN, 100, lib.PQC_STATUS_UNKNOWN_FLAGS),
+        (0, 2 ** (8 * ffi.sizeof("size_t")) - 1, lib.PQC_STATUS_INPUT_TOO_LONG),
+    ):
+        refused = make(flags, size, out) == status and out.data == ffi.NULL
+        checks.that(refused, f"a buffer of {size} bytes and the flags {flags} is made")
+    checks.that(make(0, 100, ffi.NULL) == lib.PQC_STATUS_NULL_POINTER, "a buffer of zeros goes to NULL")
 
 
 def _check_settings(library: Any, checks: Checks) -> None:

@@ -1,8 +1,10 @@
 //! Buffers that Rust allocates and the caller owns. All of them are wiped, whether they hold a secret or not.
 #![allow(unsafe_code, reason = "the memory of a buffer is handed to C as a pointer and comes back as one")]
 
-use crate::boundary::{Empty, guard};
+use crate::boundary::{Empty, check_flags, guard, output};
+use crate::columns::fits;
 use crate::counters::{add_buffers, add_wiped};
+use crate::key_flags::PQC_KEY_LOCKED_MEMORY;
 use crate::status::PqcStatus;
 use core::ptr::NonNull;
 use core::slice;
@@ -125,6 +127,34 @@ pub(crate) fn filled<E: Into<PqcStatus>>(
     let mut buffer = Buffer::zeroed(memory, len)?;
     write(buffer.as_mut_slice()).map_err(Into::into)?;
     Ok(buffer)
+}
+
+/// Allocates zero bytes, to be filled by the caller: a place for the secrets of several calls, wiped as one.
+///
+/// @param flags   0 or PQC_KEY_LOCKED_MEMORY
+/// @param len     how many bytes; 0 gives an empty buffer
+/// @param buffer  receives them; free them with `ffi_buffer_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER       buffer is NULL
+/// @return PQC_STATUS_UNKNOWN_FLAGS      flags has another bit
+/// @return PQC_STATUS_INPUT_TOO_LONG     len is greater than any object can be
+/// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+/// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
+///
+/// # Safety
+/// `buffer` is NULL or valid for its type during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ffi_buffer_zeroed(flags: u32, len: usize, buffer: *mut FFIBuffer) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let buffer = output(buffer)?;
+        check_flags(flags, PQC_KEY_LOCKED_MEMORY)?;
+        let memory = if flags == 0 { Memory::Heap } else { Memory::Locked };
+        if fits(Some(len))? > 0 {
+            buffer.put(Buffer::zeroed(memory, len)?.into_ffi());
+        }
+        Ok(())
+    })
 }
 
 /// Wipes and frees the memory of a buffer, and empties the struct.

@@ -14,8 +14,8 @@ use common::xwing::XWING;
 use common::{Handle, is_empty};
 use core::ptr;
 use pqc_core::{CodePath, Engine};
-use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_AVX512, PQC_KEY_NEON};
-use pqc_ffi::memory::{FFIBuffer, ffi_buffer_free};
+use pqc_ffi::key_flags::{PQC_KEY_AVX2, PQC_KEY_AVX512, PQC_KEY_LOCKED_MEMORY, PQC_KEY_NEON};
+use pqc_ffi::memory::{FFIBuffer, ffi_buffer_free, ffi_buffer_zeroed};
 use pqc_ffi::mldsa_ffi::{MLDSA_SIGN_DETERMINISTIC, MlDsaKeyPair, MlDsaPublicKey, mldsa_sign, mldsa_verify};
 use pqc_ffi::mldsa_mu::MlDsaMuHasher;
 use pqc_ffi::mlkem_ffi::{MlKemKeyPair, MlKemPublicKey, mlkem_keypair_seed_bytes};
@@ -319,4 +319,25 @@ fn freeing_a_buffer_empties_it_and_may_be_repeated() -> Result<(), PqcStatus> {
     unsafe { ffi_buffer_free(&raw mut empty) }
     assert!(is_empty(&empty));
     Ok(())
+}
+
+#[test]
+fn a_zeroed_buffer_has_the_length_that_was_asked_for() {
+    for flags in [0, PQC_KEY_LOCKED_MEMORY] {
+        for (len, expected) in [(0, PqcStatus::Ok), (100, PqcStatus::Ok), (usize::MAX, PqcStatus::InputTooLong)] {
+            let mut buffer = common::rubbish_buffer();
+            // SAFETY: the output is writable.
+            assert_eq!(unsafe { ffi_buffer_zeroed(flags, len, &raw mut buffer) }, expected);
+            if len == 100 {
+                // SAFETY: the library filled the buffer with so many bytes, which are the caller's.
+                let bytes = unsafe { core::slice::from_raw_parts_mut(buffer.data, buffer.len) };
+                assert_eq!(bytes, [0; 100]);
+                bytes.fill(0xa5);
+            } else {
+                assert!(is_empty(&buffer));
+            }
+            // SAFETY: the buffer was filled by the library, or is empty.
+            unsafe { ffi_buffer_free(&raw mut buffer) }
+        }
+    }
 }

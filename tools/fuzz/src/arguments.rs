@@ -167,6 +167,17 @@ impl<'a> Arguments<'a> {
     pub(crate) fn key_flags(&mut self) -> u32 {
         let flags = self.path_flags(PQC_KEY_LOCKED_MEMORY | PRECOMPUTES);
         self.fault(flags & PRECOMPUTES == PRECOMPUTES, PqcStatus::UnknownFlags);
+        self.allow_locking(flags)
+    }
+
+    /// The flags of a function that makes a buffer.
+    pub(crate) fn memory_flags(&mut self) -> u32 {
+        let flags = self.flags(PQC_KEY_LOCKED_MEMORY);
+        self.allow_locking(flags)
+    }
+
+    /// Allows that no more memory may be locked, where flags ask for that.
+    fn allow_locking(&mut self, flags: u32) -> u32 {
         if flags & PQC_KEY_LOCKED_MEMORY != 0 {
             self.possible.push(PqcStatus::MemoryLockLimit);
         }

@@ -9,6 +9,7 @@ use crate::common::{bytes_of, check, number_of, text};
 use crate::keys::Keys;
 use pqc_ffi::formats::*;
 use pqc_ffi::key_flags::ffi_key_options;
+use pqc_ffi::memory::ffi_buffer_zeroed;
 use pqc_ffi::monitoring::*;
 use pqc_ffi::status::{PqcStatus, ffi_status_message};
 use pqc_ffi::version::{PQC_ABI_VERSION, ffi_abi_version, ffi_code_path, ffi_engine, ffi_version};
@@ -22,6 +23,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function("ffi_key_algorithm", detect_key),
     Function("ffi_pkcs8_decrypt", decrypt_key),
     Function("ffi_key_options", key_options),
+    Function("ffi_buffer_zeroed", zeroed),
 ];
 
 fn constants(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
@@ -89,6 +91,16 @@ fn key_options(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStat
     let options = number_of(|out| unsafe { ffi_key_options(flags, out) })?;
     let key = KemSet { flags, ..keys.kem }.load_public_key(&keys.kem_public)?;
     assert_eq!(key.options()?, options);
+    Ok(())
+}
+
+/// What a new buffer holds.
+fn zeroed(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let flags = arguments.memory_flags();
+    let len = 1 + arguments.number().cast_unsigned() as usize % 10_000;
+    // SAFETY: the output is writable.
+    let bytes = bytes_of(|out| unsafe { ffi_buffer_zeroed(flags, len, out) })?;
+    assert!(bytes.len() == len && bytes.iter().all(|byte| *byte == 0));
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use core::cell::UnsafeCell;
 use core::ptr;
 use pqc_ffi::formats::*;
 use pqc_ffi::key_flags::*;
+use pqc_ffi::memory::ffi_buffer_zeroed;
 use pqc_ffi::mldsa_batch::*;
 use pqc_ffi::mldsa_ffi::*;
 use pqc_ffi::mldsa_formats::*;
@@ -190,6 +191,7 @@ pub(crate) const FUNCTIONS: &[Function] = {
                 c.flags(KEY_FLAGS), c.exact(&f.encrypted, KeyEncoding), c.length(),
                 c.any(&f.password), c.length(), c.buffer(0))),
             Function("ffi_key_options", |_, c| ffi_key_options(c.flags(KEY_FLAGS), c.number(0))),
+            Function("ffi_buffer_zeroed", |_, c| ffi_buffer_zeroed(c.flags(PQC_KEY_LOCKED_MEMORY), 64, c.buffer(0))),
             Function("mldsa_keypair_generate_batch", |f, c| mldsa_keypair_generate_batch(
                 c.set(f.dsa.id), c.flags(KEY_FLAGS), 1, 1, c.handle(), c.statuses())),
             Function("mldsa_sign_batch", |f, c| mldsa_sign_batch(
