@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Counts the instructions of every operation of the C interface, and compares them with those in instructions.json.
 
-Each operation runs under callgrind with fixed keys and messages, on the portable and on the AVX2 path, so that nothing
-depends on the clock or on what else the machine does. Counted is our program's own code alone, from the call of the
-function to its end: which instructions the C library copies and clears memory with depends on the machine.
+Each operation runs under callgrind with fixed keys and messages, on the portable and on the AVX2 path of each engine,
+and so do batches of eight items, so that nothing depends on the clock or on what else the machine does. Counted is our
+program's own code alone, from the call of the function to its end: which instructions the C library copies and clears
+memory with depends on the machine.
 
 With another compiler than that of the baseline the counts differ a little for no reason of ours, so the limit is wider.
 """
@@ -34,7 +35,8 @@ TARGET_DIR = ROOT / "target" / "ct"
 PROGRAM = TARGET_DIR / "release" / "pqc-bench"
 BASELINE = ROOT / "bench" / "instructions.json"
 COUNTED = "pqc_bench::counted"
-PATHS = ("portable", "avx2")
+PATHS = tuple(f"{engine} {path}" for engine in ("libcrux", "simd") for path in ("portable", "avx2"))
+"""The code paths that are counted, each as its engine and its name."""
 
 LIMIT, LIMIT_OF_ANOTHER_COMPILER = 0.01, 0.10
 """By what share of the baseline a count may be higher."""
@@ -72,11 +74,11 @@ def compiler() -> str:
 
 
 def count(path: str) -> Counts:
-    """Return the instructions of one call of each operation on a code path."""
+    """Return the instructions of one call of each operation on a code path of an engine."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "callgrind"
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", f"--toggle-collect={COUNTED}"]
-        command += [f"--dump-after={COUNTED}", str(PROGRAM), "count", path]
+        command += [f"--dump-after={COUNTED}", str(PROGRAM), "count", *path.split()]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             sys.exit(f"callgrind did not count: {done.stderr[-1000:]}")
@@ -141,19 +143,20 @@ def compare(baseline: Mapping[str, Any], counts: Mapping[str, Counts], rustc: st
 
 def table(baseline: Mapping[str, Any], counts: Mapping[str, Counts]) -> Iterable[str]:
     """Yield a line for each operation: its instructions on each path, and the change against the baseline."""
-    yield f"{'instructions a call':32}" + "".join(f"{path:>12}{'change':>8}" for path in counts)
+    yield f"{'instructions a call':32}" + "".join(f"{path:>18}{'change':>8}" for path in counts)
     for name in next(iter(counts.values())):
         cells = ""
         for path, now in counts.items():
             before = baseline.get("counts", {}).get(path, {}).get(name)
             change = f"{now[name] / before - 1:+.1%}" if before else "new"
-            cells += f"{now[name]:12,}{change:>8}"
+            cells += f"{now[name]:18,}{change:>8}"
         yield f"{name:32}{cells}"
 
 
 def has_path(path: str) -> bool:
     """Tell whether this processor has what a code path needs."""
-    return path == "portable" or path in Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+    name = path.rpartition(" ")[2]
+    return name == "portable" or name in Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
 
 
 def main() -> int:

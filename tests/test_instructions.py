@@ -108,11 +108,17 @@ def test_libraries_are_those_of_the_product() -> None:
 
 @pytest.mark.parametrize("path", instructions.PATHS)
 def test_baseline_has_every_operation_of_each_path(path: str) -> None:
-    """Four or more for each of the six sets, none without instructions."""
+    """Four for each of the six sets and two batches for two of them, none without instructions."""
     baseline = json.loads(instructions.BASELINE.read_text(encoding="utf-8"))
     counts = baseline["counts"][path]
     sets = {name.partition(" ")[0] for name in counts}
     assert sets == {"ML-KEM-512", "ML-KEM-768", "ML-KEM-1024", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"}
-    assert len(counts) == 4 * len(sets)
+    assert len(counts) == 4 * len(sets) + 4
+    assert {name for name in counts if name.endswith("_batch")} == {
+        "ML-KEM-768 encapsulate_batch",
+        "ML-KEM-768 decapsulate_batch",
+        "ML-DSA-65 sign_batch",
+        "ML-DSA-65 verify_batch",
+    }
     assert min(counts.values()) > 0
     assert baseline["rustc"].startswith("rustc ")

@@ -11,12 +11,14 @@ fn layers(criterion: &mut Criterion) {
         for (id, operation) in ids.iter().flat_map(|id| operations.iter().map(move |operation| (*id, *operation))) {
             let mut group = criterion.benchmark_group(format!("{family}-{id} {operation}"));
             for layer in LAYERS {
-                group.bench_function(layer, |bencher| match call(layer, operation, id, Engine::Libcrux.best_path()) {
-                    Ok(call) => {
-                        let number = Cell::new(0);
-                        bencher.iter(|| assert!(call(number.replace(number.get() + 1)), "the operation failed"));
+                group.bench_function(layer, |bencher| {
+                    match call(layer, operation, id, Engine::Libcrux.best_path().into()) {
+                        Ok(call) => {
+                            let number = Cell::new(0);
+                            bencher.iter(|| assert!(call(number.replace(number.get() + 1)), "the operation failed"));
+                        }
+                        Err(message) => panic!("{message}"),
                     }
-                    Err(message) => panic!("{message}"),
                 });
             }
             group.finish();

@@ -7,7 +7,7 @@
 mod c_abi;
 mod core_layer;
 
-use pqc_core::{CodePath, MLDSA_SEED_BYTES, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES};
+use pqc_core::{KeyOptions, MLDSA_SEED_BYTES, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES};
 
 pub(crate) const KEM_SEED: [u8; MLKEM_SEED_BYTES] = [0; MLKEM_SEED_BYTES];
 pub(crate) const DSA_SEED: [u8; MLDSA_SEED_BYTES] = [0; MLDSA_SEED_BYTES];
@@ -36,8 +36,15 @@ pub const FAMILIES: [(&str, [u32; 3], &[&str]); 2] = [
     ("ML-DSA", [44, 65, 87], &["keygen", "load", "load_public", "sign", "verify"]),
 ];
 
-/// Prepares an operation of a layer with a parameter set, on a code path.
-pub fn call(layer: &str, operation: &str, id: u32, path: CodePath) -> Outcome<Call> {
+/// The batches of the C interface, of [`BATCH`] items on one thread, with the number of the parameter set.
+pub const BATCHES: [(&str, u32, &[&str]); 2] =
+    [("ML-KEM", 768, &["encapsulate_batch", "decapsulate_batch"]), ("ML-DSA", 65, &["sign_batch", "verify_batch"])];
+
+/// Items of a batch.
+pub const BATCH: usize = 8;
+
+/// Prepares an operation of a layer with a parameter set, for keys with some options.
+pub fn call(layer: &str, operation: &str, id: u32, options: KeyOptions) -> Outcome<Call> {
     let prepare = match (layer, id < 100) {
         ("core", false) => core_layer::kem,
         ("core", true) => core_layer::dsa,
@@ -45,7 +52,7 @@ pub fn call(layer: &str, operation: &str, id: u32, path: CodePath) -> Outcome<Ca
         ("c", true) => c_abi::dsa,
         _ => return Err(format!("no layer is called {layer}")),
     };
-    prepare(operation, id, path)
+    prepare(operation, id, options)
 }
 
 pub(crate) fn message(number: u64) -> [u8; 8] {

@@ -1,7 +1,7 @@
-//! `pqc-bench time` answers lines of its input with times; `pqc-bench count PATH` runs each operation for callgrind.
+//! `pqc-bench time` answers lines of its input with times; `pqc-bench count ENGINE PATH` runs each operation for callgrind.
 
-use pqc_bench::{Call, FAMILIES, Outcome, call};
-use pqc_core::{CodePath, Engine};
+use pqc_bench::{BATCHES, Call, FAMILIES, Outcome, call};
+use pqc_core::{CodePath, Engine, KeyOptions};
 use std::collections::BTreeMap;
 use std::io::stdin;
 use std::process::ExitCode;
@@ -17,8 +17,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["time"] => time_lines(),
-        ["count", path] => count(path),
-        _ => Err("usage: pqc-bench time | pqc-bench count PATH".into()),
+        ["count", engine, path] => count(engine, path),
+        _ => Err("usage: pqc-bench time | pqc-bench count ENGINE PATH".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -39,7 +39,7 @@ fn time_lines() -> Outcome<()> {
         };
         let key = (layer.to_owned(), operation.to_owned(), number(id)?);
         if !prepared.contains_key(&key) {
-            let ready = call(layer, operation, key.2, Engine::Libcrux.best_path())?;
+            let ready = call(layer, operation, key.2, Engine::Libcrux.best_path().into())?;
             prepared.insert(key.clone(), ready);
         }
         println!("{}", nanoseconds(&prepared[&key], number(calls)?)?);
@@ -60,21 +60,31 @@ fn nanoseconds(call: &Call, calls: u64) -> Outcome<u128> {
 }
 
 /// Runs the operations of the C interface that do the same at every run, in the order of the names that it prints.
-fn count(path: &str) -> Outcome<()> {
-    let found = CodePath::ALL.into_iter().find(|each| each.name() == path);
-    let path = found.ok_or_else(|| format!("no code path is called {path}"))?;
+fn count(engine: &str, path: &str) -> Outcome<()> {
+    let engine = Engine::ALL.into_iter().find(|each| each.name() == engine).ok_or("no such engine")?;
+    let path = CodePath::ALL.into_iter().find(|each| each.name() == path).ok_or("no such code path")?;
+    let options = KeyOptions::from((engine, path));
     for (family, ids, operations) in FAMILIES {
         for id in ids {
             for operation in operations.iter().filter(|name| !matches!(**name, "keygen" | "encapsulate")) {
-                let call = call("c", operation, id, path)?;
-                let calls = if *operation == "sign" { SIGNATURES } else { 1 };
-                if !(call(0) && counted(&call, calls)) {
-                    return Err(format!("{family}-{id} {operation} failed"));
-                }
-                println!("{family}-{id} {operation} {calls}");
+                count_one(family, id, operation, options)?;
             }
         }
     }
+    for (family, id, operations) in BATCHES {
+        operations.iter().try_for_each(|operation| count_one(family, id, operation, options))?;
+    }
+    Ok(())
+}
+
+/// Counts an operation from its third run on: in its second, a key may make a form of itself that it keeps.
+fn count_one(family: &str, id: u32, operation: &str, options: KeyOptions) -> Outcome<()> {
+    let call = call("c", operation, id, options)?;
+    let calls = if operation == "sign" { SIGNATURES } else { 1 };
+    if !(call(0) && call(0) && counted(&call, calls)) {
+        return Err(format!("{family}-{id} {operation} failed"));
+    }
+    println!("{family}-{id} {operation} {calls}");
     Ok(())
 }
 
