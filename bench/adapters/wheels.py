@@ -176,7 +176,8 @@ def quantcrypt(name: str) -> Package:
         kems = {each: getattr(kem, f"MLKEM_{_number(each)}")() for each in KEM_SETS}
         dsas = {each: getattr(dsa, f"MLDSA_{_number(each)}")() for each in DSA_SETS}
     except kem.PQAImportError as error:
-        raise UnavailableError(str(error)) from error
+        msg = f"{error} pip built it without its algorithms: docs/benchmarks.md tells how to install its wheel"
+        raise UnavailableError(msg) from error
     return Package(
         name,
         "PQClean (C), wheel for some Pythons",
