@@ -1,4 +1,4 @@
-"""Turns include/pqc_ffi.h, and nothing else, into the cffi extension `qynauth_pqc._native`.
+"""Turns include/pqc_ffi.h, and what build_ffi.c has for Python alone, into the cffi extension `qynauth_pqc._native`.
 
 setup.py hands `ffibuilder` to cffi once the Rust static library exists.
 """
@@ -12,6 +12,7 @@ from cffi import FFI
 
 ROOT = Path(__file__).resolve().parent
 HEADER = ROOT / "include" / "pqc_ffi.h"
+HELPERS = ROOT / "build_ffi.c"
 CARGO_TARGET_DIR = ROOT / "target"
 STATIC_LIBRARY = CARGO_TARGET_DIR / "release" / ("pqc_ffi.lib" if sys.platform == "win32" else "libpqc_ffi.a")
 
@@ -37,11 +38,12 @@ def cdef(header: str) -> str:
 
 ffibuilder = FFI()
 ffibuilder.cdef(cdef(HEADER.read_text(encoding="utf-8")))
+ffibuilder.cdef("int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count);")
 ffibuilder.set_source(
     "qynauth_pqc._native",
-    f'#include "{HEADER.name}"',
+    f'#include "{HEADER.name}"\n{HELPERS.read_text(encoding="utf-8")}',
     include_dirs=[str(HEADER.parent)],
     extra_objects=[str(STATIC_LIBRARY)],
-    depends=[str(HEADER), str(STATIC_LIBRARY)],
+    depends=[str(HEADER), str(HELPERS), str(STATIC_LIBRARY)],
     **LINK.get(sys.platform, {}),
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._batches import Batch, Keys
-from qynauth_pqc._buffers import new_buffer, own_handle, spare_buffer
+from qynauth_pqc._buffers import own_handle, spare_buffer
 from qynauth_pqc._columns import column_of, common_count
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._keys import no_set_has, set_of_size, wrong_size
+from qynauth_pqc._keys import no_set_has, wrong_size
 from qynauth_pqc._rows import Rows
 from qynauth_pqc._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import InvalidLengthError, UnsupportedError
@@ -16,12 +16,15 @@ from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
     from typing import Any
 
     from qynauth_pqc._columns import Column
 
 __all__ = ["Decapsulation", "Encapsulation", "Generation", "Signing", "Verification"]
+
+_CIPHERTEXT_BYTES = {each.public_key_bytes: each.ciphertext_bytes for each in MLKEMParameterSet}
+"""The size of a ciphertext by that of the encoded key which it is made with."""
 
 
 def _public_keys(kind: type[MLKEMPublicKey | MLDSAPublicKey], keys: Any) -> Keys | Column:
@@ -86,18 +89,14 @@ class Verification(_MLDSABatch):
         self._contexts = column_of("contexts", b"" if contexts is None else contexts)
         inputs = self._keys, self._messages, self._signatures, self._contexts
         super().__init__(common_count(inputs), threads, inputs)
-        self._valid: list[bool | None] = []
+        self._valid: list[bool | None] = [True] * self.count
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        parts = [column.part(begin, end) for column in (self._messages, self._contexts, self._signatures)]
-        arguments = *(column for column, _ in parts), end - begin, self.threads, statuses
+        columns = self._messages.part(begin, end), self._contexts.part(begin, end), self._signatures.part(begin, end)
+        items = end - begin, self.threads, statuses
         if isinstance(self._keys, Keys):
-            status: int = lib.mldsa_verify_batch(*self._keys.part(begin, end), *arguments)
-        else:
-            encoded, _kept = self._keys.part(begin, end)
-            status = lib.mldsa_verify_encoded_batch(0, encoded, *arguments)
-        self._valid += [True] * (end - begin)
-        return status
+            return lib.mldsa_verify_batch(*self._keys.part(begin, end), *columns, *items)  # type: ignore[no-any-return]
+        return lib.mldsa_verify_encoded_batch(0, self._keys.part(begin, end), *columns, *items)  # type: ignore[no-any-return]
 
     def _fail(self, index: int, status: int) -> None:
         if status == lib.PQC_STATUS_INVALID_SIGNATURE:
@@ -132,18 +131,14 @@ class Signing(_MLDSABatch):
         sizes = {parameter_set.signature_bytes for parameter_set in self._keys.parameter_sets()}
         self._rows = Rows(self._messages.kind, self.count, sizes)
 
-    def _sizes(self, begin: int, end: int) -> Iterator[int]:
-        return (self._keys.parameter_set(index).signature_bytes for index in range(begin, end))
-
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        messages, _kept_messages = self._messages.part(begin, end)
-        contexts, _kept_contexts = self._contexts.part(begin, end)
+        messages, contexts = self._messages.part(begin, end), self._contexts.part(begin, end)
         buffer = spare_buffer()
         status: int = lib.mldsa_sign_batch(
             *self._keys.part(begin, end), messages, contexts, end - begin, self._flags, self.threads, buffer, statuses
         )
         if buffer.len:
-            self._rows.take(begin, end, buffer, self._sizes(begin, end))
+            self._rows.take(begin, end, buffer, self._keys.sizes(begin, end, "signature_bytes"))
         return status
 
     def _results(self) -> Any:
@@ -159,28 +154,24 @@ class Encapsulation(Batch):
         super().__init__(_count_of(self._keys.count, count), threads, [self._keys])
         kind = "list" if isinstance(self._keys, Keys) else self._keys.kind
         self._rows = Rows(kind, self.count, set() if kind == "list" else set(self._sizes(0, self.count)))
-        self._secrets: list[Any] = []
+        locked = self._keys.memory_flags() if isinstance(self._keys, Keys) else 0
+        self._secrets = SharedSecrets._room(self.count, locked, self.errors)
 
-    def _sizes(self, begin: int, end: int) -> Iterator[int]:
-        return map(self._size, range(begin, end))
-
-    def _size(self, index: int) -> int:
+    def _sizes(self, begin: int, end: int) -> Iterable[int]:
         if isinstance(self._keys, Keys):
-            return self._keys.parameter_set(index).ciphertext_bytes  # type: ignore[no-any-return]
-        parameter_set = set_of_size(MLKEMParameterSet, "public key", self._keys.size_of(index))
-        return parameter_set.ciphertext_bytes if parameter_set else 0
+            return self._keys.sizes(begin, end, "ciphertext_bytes")
+        return (_CIPHERTEXT_BYTES.get(self._keys.size_of(index), 0) for index in range(begin, end))
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        ciphertexts, secrets = spare_buffer(), new_buffer()
+        ciphertexts, secrets = spare_buffer(), spare_buffer()
         arguments = end - begin, self.threads, ciphertexts, secrets, statuses
         if isinstance(self._keys, Keys):
             status: int = lib.mlkem_encapsulate_batch(*self._keys.part(begin, end), *arguments)
         else:
-            encoded, _kept = self._keys.part(begin, end)
-            status = lib.mlkem_encapsulate_encoded_batch(0, encoded, *arguments)
+            status = lib.mlkem_encapsulate_encoded_batch(0, self._keys.part(begin, end), *arguments)
         if ciphertexts.len:
             self._rows.take(begin, end, ciphertexts, self._sizes(begin, end))
-            self._secrets.append(secrets)
+            self._secrets._take(begin, secrets)
         return status
 
     def _detail(self, index: int, status: int) -> str:
@@ -189,7 +180,7 @@ class Encapsulation(Batch):
         return ""
 
     def _results(self) -> tuple[Any, SharedSecrets]:
-        return self._rows.result(self.errors), SharedSecrets._own(self._secrets, self.errors)
+        return self._rows.result(self.errors), self._secrets
 
 
 def _count_of(keys: int | None, count: int | None) -> int:
@@ -212,16 +203,15 @@ class Decapsulation(Batch):
         self._ciphertexts = _several("ciphertexts", ciphertexts)
         inputs = self._keys, self._ciphertexts
         super().__init__(common_count(inputs), threads, inputs)
-        self._secrets: list[Any] = []
+        self._secrets = SharedSecrets._room(self.count, self._keys.memory_flags(), self.errors)
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        ciphertexts, _kept = self._ciphertexts.part(begin, end)
-        secrets = new_buffer()
+        ciphertexts, secrets = self._ciphertexts.part(begin, end), spare_buffer()
         status: int = lib.mlkem_decapsulate_batch(
             *self._keys.part(begin, end), ciphertexts, end - begin, self.threads, secrets, statuses
         )
         if secrets.len:
-            self._secrets.append(secrets)
+            self._secrets._take(begin, secrets)
         return status
 
     def _detail(self, index: int, status: int) -> str:
@@ -231,7 +221,7 @@ class Decapsulation(Batch):
         return wrong_size(parameter_set.ciphertext_bytes, self._ciphertexts.size_of(index), parameter_set)
 
     def _results(self) -> SharedSecrets:
-        return SharedSecrets._own(self._secrets, self.errors)
+        return self._secrets
 
 
 class Generation(Batch):

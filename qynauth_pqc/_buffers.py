@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Bound once: every operation passes here, and each look-up in `ffi` or `lib` costs 40 ns.
 _FFI_BUFFER = ffi.typeof("FFIBuffer *")
 _POINTERS = ffi.typeof("char *[]")
+_SLICES = ffi.typeof("PqcSlice[]")
 _WORD = "Q" if ffi.sizeof("size_t") == 8 else "I"  # noqa: PLR2004 - array's letters for 64 and 32 bits
 _new, _gc, _view, _free = ffi.new, ffi.gc, ffi.buffer, lib.ffi_buffer_free
 _make = object.__new__
@@ -65,6 +66,15 @@ def lend_all(items: Sequence[bytes | bytearray | memoryview]) -> tuple[Any, Any]
     words[0::2] = array(_WORD, bytes(_view(pointers)))
     words[1::2] = array(_WORD, map(len, lent))
     return ffi.cast("PqcSlice *", ffi.from_buffer(words)), (lent, words)
+
+
+def slices_of(items: tuple[Any, ...]) -> Any:
+    """Return where objects of the type bytes lie, as a `PqcSlice[]` to be used as long as the tuple is kept.
+
+    None if one of them is something else: only bytes never move, nor change.
+    """
+    slices = _new(_SLICES, len(items))
+    return slices if lib.python_slices_of_bytes(ffi.cast("void *", id(items)), slices, len(items)) else None
 
 
 def readable(data: BytesLike, name: str) -> bytes | bytearray | memoryview:
@@ -117,8 +127,20 @@ def new_buffer() -> Any:
     return _gc(_new(_FFI_BUFFER), _free)
 
 
+def zeroed_buffer(flags: int, size: int) -> tuple[Any, int]:
+    """Return a buffer for secrets with so many zeros, and the status, which says whether it has them.
+
+    Args:
+        flags: 0 or PQC_KEY_LOCKED_MEMORY.
+        size: how many bytes.
+    """
+    buffer = new_buffer()
+    status: int = lib.ffi_buffer_zeroed(flags, size, buffer)
+    return buffer, status
+
+
 def spare_buffer() -> Any:
-    """Return an empty `FFIBuffer *` for `take_bytes`."""
+    """Return an empty `FFIBuffer *` for what is taken out of it at once."""
     try:
         return _spare.pop()
     except IndexError:
@@ -147,6 +169,13 @@ def move_into(memory: bytearray, offset: int, buffer: Any) -> None:
     """Copy what is in a buffer that holds no secret to a place in memory, and free it."""
     if buffer.len <= len(memory) - offset:
         ffi.memmove(memoryview(memory)[offset:], buffer.data, buffer.len)
+    _free(buffer)
+    _spare.append(buffer)
+
+
+def move(target: Any, offset: int, buffer: Any) -> None:
+    """Copy what is in a buffer to a place in another one, which must have room for it, and wipe and free it."""
+    _view(target.data, target.len)[offset : offset + buffer.len] = _view(buffer.data, buffer.len)
     _free(buffer)
     _spare.append(buffer)
 

@@ -1,7 +1,8 @@
 """Inputs of a batch: lists, arrays of numpy and columns of Arrow, as the C interface takes them.
 
-Each kind of column gives a chunk of itself as a `PqcColumn *`, with what must be kept as long as that is used. The
-bytes of the items are never copied, and those of an array or a column of Arrow never become Python objects.
+Each kind of column gives a chunk of itself as a `PqcColumn *`, which it changes for the next one: between two chunks
+nothing of this is in the caches, and each object that need not be made saves some microseconds. The bytes of the items
+are never copied, and those of an array or a column of Arrow never become Python objects.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import SecretBytes, lend_all, lend_readable, readable, size_of
+from qynauth_pqc._buffers import SecretBytes, lend_all, lend_readable, readable, size_of, slices_of
 from qynauth_pqc._ffi import ffi
 from qynauth_pqc.errors import ClosedError, InvalidLengthError, PQCError
 
@@ -30,10 +31,6 @@ _new = ffi.new
 _COLUMN = ffi.typeof("PqcColumn *")
 
 
-def _column(slices: Any, data: Any, size: int, stride: int) -> Any:
-    return _new(_COLUMN, {"slices": slices, "data": data, "len": size, "stride": stride})
-
-
 class Column:
     """An input of each item.
 
@@ -44,20 +41,32 @@ class Column:
         refused: the errors of the items that are not usable, by their index.
     """
 
-    __slots__ = ("count", "kind", "name", "refused")
+    __slots__ = ("_column", "_kept", "count", "kind", "name", "refused")
 
     def __init__(self, name: str, count: int | None, kind: Kind) -> None:
         """Note what is known of every column."""
         self.name, self.count, self.kind = name, count, kind
         self.refused: dict[int, PQCError] = {}
+        self._column: Any = None
+        self._kept: Any = None
 
-    def part(self, begin: int, end: int) -> tuple[Any, Any]:
-        """Return the items from `begin` to before `end` as a `PqcColumn *`, and what to keep beside it."""
+    def part(self, begin: int, end: int) -> Any:
+        """Return the items from `begin` to before `end` as a `PqcColumn *`, until another part is asked for."""
         raise NotImplementedError
 
     def size_of(self, index: int) -> int:
         """Return the size of an item in bytes."""
         raise NotImplementedError
+
+    def release(self) -> None:
+        """Give back what was lent for the parts: see `borrow` for why that must not wait for the end of the column."""
+        self._column = self._kept = None
+
+    def _lend(self, slices: Any, data: Any, size: int, stride: int, kept: Any) -> Any:
+        """Return a new `PqcColumn *`, and keep it with what it needs."""
+        self._column = _new(_COLUMN, (slices, data, size, stride))
+        self._kept = kept
+        return self._column
 
 
 class _One(Column):
@@ -70,34 +79,51 @@ class _One(Column):
         readable(data, name)
         self._data = data
 
-    def part(self, _begin: int, _end: int) -> tuple[Any, Any]:
+    def part(self, _begin: int, _end: int) -> Any:
+        # Anything else than bytes may be closed or released between two parts, and then that is an error.
+        if self._column is not None and type(self._data) is bytes:
+            return self._column
         memory = readable(self._data, self.name)
         lent = lend_readable(memory)
-        return _column(ffi.NULL, lent, size_of(memory), 0), lent
+        return self._lend(ffi.NULL, lent, size_of(memory), 0, lent)
 
     def size_of(self, _index: int) -> int:
         return size_of(self._data)
 
 
+class _Bytes(Column):
+    """A sequence of objects of the type bytes."""
+
+    __slots__ = ("_items", "_slices")
+
+    def __init__(self, name: str, items: tuple[bytes, ...], slices: Any) -> None:
+        super().__init__(name, len(items), "list")
+        self._items, self._slices = items, slices
+
+    def part(self, begin: int, _end: int) -> Any:
+        column = self._column or self._lend(ffi.NULL, ffi.NULL, 0, 0, None)
+        column.slices = self._slices + begin
+        return column
+
+    def size_of(self, index: int) -> int:
+        return len(self._items[index])
+
+
 class _List(Column):
-    """A sequence of bytes-like objects."""
+    """A sequence of bytes-like objects of any types."""
 
-    __slots__ = ("_are_bytes", "_items")
+    __slots__ = ("_items",)
 
-    def __init__(self, name: str, items: Iterable[BytesLike]) -> None:
-        self._items = list(items)
-        super().__init__(name, len(self._items), "list")
-        self._are_bytes = set(map(type, self._items)) <= {bytes}
-        if not self._are_bytes:
-            for index, item in enumerate(self._items):
-                self._readable(index, item)
+    def __init__(self, name: str, items: tuple[BytesLike, ...]) -> None:
+        super().__init__(name, len(items), "list")
+        self._items = items
+        for index, item in enumerate(items):
+            self._readable(index, item)
 
-    def part(self, begin: int, end: int) -> tuple[Any, Any]:
-        items: Any = self._items[begin:end]
-        if not self._are_bytes:
-            items = [self._readable(begin + place, item) for place, item in enumerate(items)]
+    def part(self, begin: int, end: int) -> Any:
+        items = [self._readable(index, item) for index, item in enumerate(self._items[begin:end], begin)]
         slices, kept = lend_all(items)
-        return _column(slices, ffi.NULL, 0, 0), kept
+        return self._lend(slices, ffi.NULL, 0, 0, kept)
 
     def _readable(self, index: int, item: BytesLike) -> bytes | bytearray | memoryview:
         """Return an item as memory that can be lent; an item that was closed is refused, and no part of the batch."""
@@ -120,9 +146,13 @@ class _Table(Column):
         super().__init__(name, shape[0], kind)
         self._memory, self._offset, self._size = memory, offset, shape[1]
 
-    def part(self, begin: int, _end: int) -> tuple[Any, Any]:
-        lent = lend_readable(self._memory)
-        return _column(ffi.NULL, lent + self._offset + begin * self._size, self._size, self._size), lent
+    def part(self, begin: int, _end: int) -> Any:
+        column = self._column
+        if column is None:
+            lent = lend_readable(self._memory)
+            column = self._lend(ffi.NULL, lent, self._size, self._size, lent)
+        column.data = self._kept + (self._offset + begin * self._size)
+        return column
 
     def size_of(self, _index: int) -> int:
         return self._size
@@ -142,15 +172,20 @@ class _Offsets(Column):
         self._offsets = known[array.offset :][: len(array) + 1].astype(np.uintp)
         self._memory = data if data is not None else b""
 
-    def part(self, begin: int, end: int) -> tuple[Any, Any]:
+    def part(self, begin: int, _end: int) -> Any:
+        column = self._column or self._lend_all()
+        column.slices = self._kept[0] + begin
+        return column
+
+    def _lend_all(self) -> Any:
         import numpy as np  # noqa: PLC0415 - as above
 
-        offsets, bytes_of_all = self._offsets[begin : end + 1], lend_readable(self._memory)
-        slices = np.empty((end - begin, 2), np.uintp)
-        slices[:, 0] = offsets[:-1] + np.uintp(int(ffi.cast("uintptr_t", bytes_of_all)))
-        slices[:, 1] = np.diff(offsets)
-        lent = lend_readable(slices)
-        return _column(ffi.cast("PqcSlice *", lent), ffi.NULL, 0, 0), (lent, bytes_of_all)
+        lent = lend_readable(self._memory)
+        words = np.empty((len(self._offsets) - 1, 2), np.uintp)
+        words[:, 0] = self._offsets[:-1] + np.uintp(int(ffi.cast("uintptr_t", lent)))
+        words[:, 1] = np.diff(self._offsets)
+        places = lend_readable(words)
+        return self._lend(ffi.NULL, ffi.NULL, 0, 0, (ffi.cast("PqcSlice *", places), places, lent))
 
     def size_of(self, index: int) -> int:
         return int(self._offsets[index + 1] - self._offsets[index])
@@ -169,7 +204,7 @@ def column_of(name: str, data: Any) -> Column:
         ClosedError: it is one secret, and closed.
     """
     if isinstance(data, (list, tuple)):
-        return _List(name, data)
+        return _list(name, data)
     if isinstance(data, (bytes, bytearray, SecretBytes)):
         return _One(name, data)
     if hasattr(data, "__arrow_c_array__") or hasattr(data, "__arrow_c_stream__"):
@@ -187,7 +222,13 @@ def _sequence(name: str, data: Any) -> Column:
     if isinstance(data, str) or not hasattr(data, "__iter__"):
         msg = f"{name} must be bytes-like or a sequence of such, not {type(data).__name__}"
         raise TypeError(msg)
-    return _List(name, data)
+    return _list(name, data)
+
+
+def _list(name: str, data: Iterable[Any]) -> Column:
+    items = tuple(data)
+    slices = slices_of(items)
+    return _List(name, items) if slices is None else _Bytes(name, items, slices)
 
 
 def _array(name: str, data: Any, view: memoryview) -> Column:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import SharedSecret, secret_of, wipe
+from qynauth_pqc._buffers import SharedSecret, move, secret_of, wipe, zeroed_buffer
 from qynauth_pqc._ffi import lib
-from qynauth_pqc.errors import ClosedError
+from qynauth_pqc.errors import ClosedError, status_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,10 +65,10 @@ class SharedSecrets:
     (True, True, <SharedSecrets: 3 of 32 bytes>)
     """
 
-    __slots__ = ("__weakref__", "_buffers", "_closed", "_errors", "_starts")
+    __slots__ = ("__weakref__", "_buffer", "_closed", "_count", "_errors")
 
-    _buffers: list[Any]
-    _starts: list[int]
+    _buffer: Any
+    _count: int
     _errors: Mapping[int, PQCError]
     _closed: bool
 
@@ -79,14 +78,27 @@ class SharedSecrets:
         raise TypeError(msg)
 
     @classmethod
-    def _own(cls, buffers: list[Any], errors: Mapping[int, PQCError]) -> Self:
-        """Take over buffers that hold the secrets, and the errors of those that there are not."""
+    def _room(cls, count: int, flags: int, errors: Mapping[int, PQCError]) -> Self:
+        """Make room for so many secrets in one buffer.
+
+        Args:
+            count: how many.
+            flags: PQC_KEY_LOCKED_MEMORY, if they are to be in locked memory, or 0.
+            errors: the errors of those that there are not, once that is known.
+
+        Raises:
+            PQCError: there is no memory, or no more may be locked.
+        """
         secrets = object.__new__(cls)
-        secrets._buffers, secrets._errors, secrets._closed = buffers, errors, False
-        secrets._starts = [0]
-        for buffer in buffers:
-            secrets._starts.append(secrets._starts[-1] + buffer.len // _SECRET_BYTES)
+        secrets._count, secrets._errors, secrets._closed = count, errors, False
+        secrets._buffer, status = zeroed_buffer(flags, count * _SECRET_BYTES)
+        if status:
+            raise status_error(status)
         return secrets
+
+    def _take(self, begin: int, buffer: Any) -> None:
+        """Take the secrets of a chunk out of a buffer, which is wiped and freed."""
+        move(self._buffer, begin * _SECRET_BYTES, buffer)
 
     def _open(self) -> None:
         if self._closed:
@@ -95,7 +107,7 @@ class SharedSecrets:
 
     def __len__(self) -> int:
         """Return how many secrets there are, those of items that failed included."""
-        return self._starts[-1]
+        return self._count
 
     def __getitem__(self, index: int) -> SharedSecret:
         """Return a secret as a view.
@@ -114,8 +126,7 @@ class SharedSecrets:
         if error is not None:
             # A new one each time: a traceback would hold these secrets, and be held by them.
             raise type(error)(*error.args)
-        place = bisect_right(self._starts, number) - 1
-        item = secret_of(_Item, _Row(self._buffers[place], number - self._starts[place]))
+        item = secret_of(_Item, _Row(self._buffer, number))
         item._secrets = self
         return item
 
@@ -136,8 +147,7 @@ class SharedSecrets:
         """Wipe all of them now. The memory itself is released with the last view. A second call does nothing."""
         if not self._closed:
             self._closed = True
-            for buffer in self._buffers:
-                wipe(buffer)
+            wipe(self._buffer)
 
     def __enter__(self) -> Self:
         """Return the secrets themselves."""

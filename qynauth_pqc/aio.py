@@ -1,7 +1,7 @@
 """The batches of `qynauth_pqc.batch` for asyncio and trio (extra `[aio]`).
 
 Each function takes what its namesake takes and is awaited. The work is done on another thread, chunk by chunk, so that
-the event loop goes on; a cancellation acts between two chunks, within about 50 ms, and what was made by then is wiped
+the event loop goes on; a cancellation acts between two chunks, within about 100 ms, and what was made by then is wiped
 and freed. `progress` is called in the event loop.
 
 There is nothing here for single operations: they take microseconds, less than it costs to hand them to another thread.
@@ -34,10 +34,13 @@ __all__ = ["BatchError", "decapsulate_many", "encapsulate_many", "generate_many"
 
 async def _complete(batch: Batch, progress: Progress) -> Any:
     """Work on all items of a batch on another thread, and return its results."""
-    while batch.done < batch.count:
-        items = await to_thread.run_sync(batch.step)
-        if progress is not None:
-            progress(items)
+    try:
+        while batch.done < batch.count:
+            items = await to_thread.run_sync(batch.step)
+            if progress is not None:
+                progress(items)
+    finally:
+        batch.release()
     return batch.finish()
 
 

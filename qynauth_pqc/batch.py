@@ -9,7 +9,7 @@ Inputs are lists of bytes-like objects, contiguous arrays of numpy (n x size of 
 every item. Of arrays and columns, no item becomes a Python object, and what has a row for each of their items is of the
 same kind.
 
-A batch runs in chunks of about 50 ms. Between them, Ctrl-C acts and `progress` is called with the number of items just
+A batch runs in chunks of about 100 ms. Between them, Ctrl-C acts and `progress` is called with the number of items just
 done. `threads` is 1 to 256; by default it is what the environment variable QYNAUTH_PQC_THREADS says, or else the number
 of processors. docs/batch.md says more; `qynauth_pqc.aio` has the same functions for asyncio and trio.
 """

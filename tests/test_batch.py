@@ -103,6 +103,30 @@ def test_inputs_are_any_bytes_like_objects(signer: MLDSAPrivateKey) -> None:
     assert verify_many(signer.public_key, plain, signatures) == [True, False, False, False]
 
 
+def test_items_stay_alive_and_unchanged_while_they_are_worked_on(signer: MLDSAPrivateKey) -> None:
+    """A list that is emptied meanwhile is another one; a bytearray cannot be resized then, and can afterwards."""
+    messages, changing = messages_of(3000), bytearray(b"message")
+    expected = [*messages]
+
+    def empty(_items: int) -> None:
+        messages.clear()
+        with pytest.raises(BufferError):
+            changing.extend(b"more")
+
+    signatures = sign_many(signer, messages, changing, progress=empty)
+    changing.extend(b"")
+    assert verify_many(signer.public_key, expected, signatures, b"message") == [True] * 3000
+
+
+def test_an_error_leaves_no_input_lent(signer: MLDSAPrivateKey) -> None:
+    """Not even in its traceback: the collector may find both in one cycle."""
+    message = bytearray(b"message")
+    with pytest.raises(BatchError) as caught:
+        sign_many(signer, [message] * 3, [bytes(256), b"", b""])
+    message.extend(b"more")
+    assert list(caught.value.errors) == [0]
+
+
 def test_an_empty_batch_has_empty_results(signer: MLDSAPrivateKey, receiver: MLKEMPrivateKey) -> None:
     """There is nothing to call the callback for."""
     steps: list[int] = []

@@ -133,6 +133,30 @@ def test_public_results_reuse_an_emptied_struct() -> None:
     assert all((buffer.data, buffer.len) == (ffi.NULL, 0) for buffer in _buffers._spare)
 
 
+def test_slices_are_where_the_bytes_of_a_tuple_lie() -> None:
+    """Of every object, the empty and the shared ones included; one that is not of the type bytes itself has none."""
+    items = (b"", b"a", b"first", bytes(5000), b"first")
+    slices = _buffers.slices_of(items)
+    assert [ffi.buffer(each.data, each.len)[:] for each in slices] == [*items]
+    assert slices[2].data == slices[4].data == ffi.from_buffer(items[2])
+    assert len(_buffers.slices_of(())) == 0
+    for other in (bytearray(b"a"), memoryview(b"a"), "a", None, type("Bytes", (bytes,), {})(b"a")):
+        assert _buffers.slices_of((b"a", other)) is None
+
+
+def test_slices_are_refused_of_what_is_no_tuple_of_that_many_bytes() -> None:
+    """The helper in C looks before it reads, and leaves no exception behind."""
+    slices = ffi.new("PqcSlice[3]")
+
+    def address(thing: object) -> object:
+        return ffi.cast("void *", id(thing))
+
+    two, wrong = (b"a", b"b"), [b"a", b"b"]
+    assert lib.python_slices_of_bytes(address(two), slices, 2) == 1
+    for thing, count in ((ffi.NULL, 0), (address(wrong), 2), (address(b"ab"), 2), (address(two), 1), (address(two), 3)):
+        assert lib.python_slices_of_bytes(thing, slices, count) == 0
+
+
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, lambda data: memoryview(array("I", data))])
 def test_every_kind_of_contiguous_memory_is_an_input(kind: Callable[[bytes], bytes]) -> None:
     """Signatures and messages of each type verify alike, and lengths count bytes."""

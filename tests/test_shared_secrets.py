@@ -8,11 +8,13 @@ import pickle
 
 import pytest
 
-from qynauth_pqc import ClosedError, MLKEMPrivateKey, SharedSecret
+from qynauth_pqc import BatchError, ClosedError, InvalidCiphertextError, MLKEMPrivateKey, OutOfMemoryError, SharedSecret
 from qynauth_pqc._buffers import SecretBytes
+from qynauth_pqc._ffi import ffi
+from qynauth_pqc._metrics import snapshot
 from qynauth_pqc.batch import SharedSecrets, decapsulate_many, encapsulate_many
 
-COUNT = 3000  # in several chunks
+COUNT = 10_000  # in several chunks
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +70,66 @@ def test_closing_wipes_all_of_them(secrets: SharedSecrets) -> None:
     items[0].close()
 
 
+@pytest.mark.parametrize("locked", [False, True], ids=["heap", "locked"])
+def test_a_batch_has_one_buffer_which_is_wiped_at_its_end(*, locked: bool) -> None:
+    """However many chunks it had; it is in locked memory if the keys' secrets are."""
+    key = MLKEMPrivateKey.generate("ML-KEM-512", locked_memory=locked)
+    gc.collect()
+    before, chunks = snapshot(), list[int]()
+    _, sent = encapsulate_many(key.public_key, 2 * COUNT, progress=chunks.append)
+    assert (len(chunks) > 1, snapshot().live_buffers - before.live_buffers) == (True, 1)
+    assert (sent._buffer.len, sent._buffer.reserved) == (2 * COUNT * 32, locked)
+    wiped = snapshot().bytes_wiped
+    del sent
+    gc.collect()
+    after = snapshot()
+    assert after.live_buffers == before.live_buffers
+    assert after.bytes_wiped - wiped >= 2 * COUNT * 32
+
+
+@pytest.mark.parametrize("place", [0, 2000, COUNT - 1])
+def test_a_bad_item_leaves_the_others_in_their_places(key: MLKEMPrivateKey, place: int) -> None:
+    """In whichever chunk it is; where it would be are zeros, which nobody gets."""
+    ciphertexts, sent = encapsulate_many(key.public_key, COUNT)
+    with pytest.raises(BatchError) as caught:
+        decapsulate_many(key, [*ciphertexts[:place], b"", *ciphertexts[place + 1 :]])
+    received = caught.value.results
+    assert all(received[index] == sent[index] for index in (1, 1999, 2001, COUNT - 2))
+    with pytest.raises(InvalidCiphertextError):
+        received[place]
+    row = slice(place * 32, place * 32 + 32)
+    assert bytes(ffi.buffer(received._buffer.data, received._buffer.len)[row]) == bytes(32)
+
+
+def test_an_interrupted_batch_leaves_nothing(key: MLKEMPrivateKey) -> None:
+    """What was made by then is wiped and freed with the batch."""
+    gc.collect()
+    before = snapshot()
+
+    def stop(items: int) -> None:
+        raise KeyError(items)
+
+    with pytest.raises(KeyError):
+        encapsulate_many(key.public_key, COUNT, progress=stop)
+    gc.collect()
+    after = snapshot()
+    assert after.live_buffers == before.live_buffers
+    assert after.bytes_wiped - before.bytes_wiped >= COUNT * 32
+
+
+def test_no_secrets_are_a_sequence_too(key: MLKEMPrivateKey) -> None:
+    """It can be closed."""
+    with encapsulate_many(key.public_key, 0)[1] as secrets:
+        assert list(secrets) == []
+    assert repr(secrets) == "<SharedSecrets: closed>"
+
+
+def test_memory_for_the_secrets_may_be_refused(key: MLKEMPrivateKey) -> None:
+    """As an error, before anything is worked on."""
+    with pytest.raises(OutOfMemoryError):
+        encapsulate_many(key.public_key, 2**57)
+
+
 def test_closing_an_item_wipes_that_one_only(secrets: SharedSecrets) -> None:
     """Its neighbours stay."""
     neighbours = bytes(secrets[6]), bytes(secrets[8])
@@ -86,7 +148,7 @@ def test_views_keep_the_memory_alive(key: MLKEMPrivateKey) -> None:
 
 def test_nothing_shows_or_copies_a_secret(secrets: SharedSecrets) -> None:
     """Neither repr nor pickle nor copy, and nobody makes one by hand."""
-    assert repr(secrets) == "<SharedSecrets: 3000 of 32 bytes>"
+    assert repr(secrets) == "<SharedSecrets: 10000 of 32 bytes>"
     assert repr(secrets[0]) == "<SharedSecret: 32 bytes>"
     for act in (pickle.dumps, copy.copy, copy.deepcopy, hash):
         for thing in (secrets, secrets[0]):
