@@ -185,9 +185,8 @@ def wipe(buffer: Any) -> None:
     _view(buffer.data, buffer.len)[:] = bytes(buffer.len)
 
 
-def own_handle(handle: Any, free: Any) -> Any:
-    """Return a handle that is freed when its last reference goes."""
-    return _gc(handle, free)
+own_handle = ffi.gc
+"""Return a handle, the first argument, that the second frees when its last reference goes."""
 
 
 def _keep_alive(_owner: Any, _pointer: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 
 from qynauth_pqc._buffers import borrow, own_handle, size_of
 from qynauth_pqc._ffi import ffi, lib
@@ -165,6 +166,16 @@ def size_detail(status: int, parameter_set: Any, context: BytesLike, signature: 
     return ""
 
 
+def member_of(parameter_sets: type[P], wanted: P | str) -> P:
+    """Return a parameter set that is given as itself or by its name.
+
+    Raises:
+        UnsupportedError: the wanted set is unknown.
+    """
+    # Calling an enum with one of its members costs a third of a microsecond.
+    return wanted if type(wanted) is parameter_sets else parameter_sets(wanted)
+
+
 def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data: BytesLike) -> P:
     """Return the wanted parameter set or, for None, the one whose keys of this kind are as long as `data`.
 
@@ -173,7 +184,7 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
         UnsupportedError: the wanted set is unknown.
     """
     if wanted is not None:
-        return parameter_sets(wanted)
+        return member_of(parameter_sets, wanted)
     actual = borrow(data, kind)[1]
     chosen = set_of_size(parameter_sets, kind, actual)
     if chosen is None:
@@ -184,7 +195,12 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
 
 def set_of_size(parameter_sets: type[P], kind: Kind, size: int) -> P | None:
     """Return the parameter set whose keys of this kind have this size, or None."""
-    return next((each for each in parameter_sets if each.bytes_of(kind) == size), None)
+    return _by_size(parameter_sets, kind).get(size)
+
+
+@cache
+def _by_size(parameter_sets: type[P], kind: Kind) -> dict[int, P]:
+    return {each.bytes_of(kind): each for each in parameter_sets}
 
 
 def no_set_has(parameter_sets: type[P], kind: Kind, actual: int) -> str:
@@ -222,7 +238,7 @@ class Key:
     @classmethod
     def _load(cls, function: Any, parameter_set: ParameterSet, flags: int, data: BytesLike, kind: Kind) -> Self:
         """Make a key from bytes of some kind by one of the `*_from_*` functions."""
-        out = ffi.new(cls._out_type)
+        out = _new(cls._out_type)
         status = function(parameter_set.id, flags, *borrow(data, kind), out)
         handle = own_handle(out[0], cls._free)
         if status:
@@ -349,8 +365,7 @@ class PrivateKey(Key):
     @classmethod
     def _generate(cls, function: Any, parameter_sets: type[P], wanted: P | str, flags: int) -> Self:
         """Make a key by one of the `*_generate` functions."""
-        # Calling an enum with one of its members costs as much as all the rest of this function.
-        parameter_set = wanted if type(wanted) is parameter_sets else parameter_sets(wanted)
+        parameter_set = member_of(parameter_sets, wanted)
         out = _new(cls._out_type)
         status = function(parameter_set.id, flags, out)
         # What `_own` does, without the frame of a call: this is the one hot path that makes keys.

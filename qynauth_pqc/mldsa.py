@@ -5,7 +5,7 @@ from __future__ import annotations
 from qynauth_pqc._akp import AKPPrivateKey, AKPPublicKey
 from qynauth_pqc._buffers import SecretBytes, borrow, new_buffer, secret_of, spare_buffer, take_bytes
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._keys import ParameterSet, choose_set, key_flags, size_detail
+from qynauth_pqc._keys import ParameterSet, choose_set, key_flags, member_of, size_detail
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.mu import MLDSAMuHasher, sign_mu, verify_mu
 from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
@@ -258,7 +258,7 @@ class MLDSAPrivateKey(AKPPrivateKey):
             UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
-        chosen = MLDSAParameterSet(parameter_set)
+        chosen = member_of(MLDSAParameterSet, parameter_set)
         flags = key_flags(code_path, locked_memory, engine, precompute)
         return cls._load(lib.mldsa_keypair_from_seed, chosen, flags, seed, "seed")
 

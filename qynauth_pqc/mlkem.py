@@ -14,7 +14,7 @@ from qynauth_pqc._buffers import (
 )
 from qynauth_pqc._encodings import EncodablePrivateKey, EncodablePublicKey
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._keys import ParameterSet, choose_set, key_flags, wrong_size
+from qynauth_pqc._keys import ParameterSet, choose_set, key_flags, member_of, wrong_size
 from qynauth_pqc.errors import status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -226,7 +226,7 @@ class MLKEMPrivateKey(EncodablePrivateKey):
             UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
-        chosen = MLKEMParameterSet(parameter_set)
+        chosen = member_of(MLKEMParameterSet, parameter_set)
         flags = key_flags(code_path, locked_memory, engine, precompute)
         return cls._load(lib.mlkem_keypair_from_seed, chosen, flags, seed, "seed")
 
