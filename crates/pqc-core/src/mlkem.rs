@@ -6,7 +6,7 @@ use crate::{Error, KeyOptions, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES, MlKemPa
 use zeroize::Zeroizing;
 
 /// The modulus q of ML-KEM.
-const Q: u32 = 3329;
+const Q: u64 = 3329;
 
 /// The stack that making or loading a key uses at most, and that the other operations on secrets do, rounded up.
 pub(crate) const KEY_STACK_BYTES: usize = 64 << 10;
@@ -212,33 +212,39 @@ pub(crate) fn check_public_key(set: MlKemParameterSet, public_key: &[u8]) -> Res
 
 /// Whether every 12-bit coefficient is below the modulus, which is when `ByteEncode12(ByteDecode12(x)) == x`.
 ///
-/// Looks at every coefficient whatever it finds, since the vector may be secret.
+/// Looks at every coefficient whatever it finds, since the vector may be secret. Takes four at a time, two of them in fields of
+/// 24 bits: the sum of one and 2^12 - q carries into the bit above where it is not below q.
 fn is_reduced(vector: &[u8]) -> bool {
-    let mut excess = 0;
-    for bytes in vector.chunks_exact(3) {
-        let [low, middle, high] = [bytes[0], bytes[1], bytes[2]].map(u32::from);
-        let first = low | (middle & 0x0f) << 8;
-        let second = middle >> 4 | high << 4;
-        excess |= (Q - 1).wrapping_sub(first) | (Q - 1).wrapping_sub(second);
+    const FIELDS: u64 = 0xfff | 0xfff << 24;
+    const COMPLEMENTS: u64 = (1 + (1 << 24)) * ((1 << 12) - Q);
+    const CARRIES: u64 = 1 << 12 | 1 << 36;
+    let mut sums = 0;
+    for bytes in vector.as_chunks::<6>().0 {
+        let [a, b, c, d, e, f] = *bytes;
+        let four = u64::from_le_bytes([a, b, c, d, e, f, 0, 0]);
+        sums |= ((four & FIELDS) + COMPLEMENTS) | ((four >> 12 & FIELDS) + COMPLEMENTS);
     }
-    excess >> 31 == 0
+    sums & CARRIES == 0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Two coefficients as `ByteEncode12` packs them.
-    fn packed(first: u16, second: u16) -> [u8; 3] {
-        let bits = (u32::from(first) | u32::from(second) << 12).to_le_bytes();
-        [bits[0], bits[1], bits[2]]
+    /// Four coefficients, three of them zero, as `ByteEncode12` packs them.
+    fn packed(value: u64, place: usize) -> [u8; 6] {
+        let [bytes @ .., _, _] = (value << (12 * place)).to_le_bytes();
+        bytes
     }
 
     #[test]
     fn is_reduced_accepts_exactly_the_values_below_q() {
         for value in 0..4096 {
-            assert_eq!(is_reduced(&packed(value, 0)), u32::from(value) < Q, "first coefficient {value}");
-            assert_eq!(is_reduced(&packed(0, value)), u32::from(value) < Q, "second coefficient {value}");
+            for place in 0..4 {
+                let (found, zeros) = (packed(value, place), [0; 6]);
+                assert_eq!(is_reduced(&found), value < Q, "coefficient {place} is {value}");
+                assert_eq!(is_reduced(&[zeros, found].concat()), value < Q, "behind others, {place} is {value}");
+            }
         }
     }
 }
