@@ -1,12 +1,9 @@
 //! The expanded form of a key, made once, when the key's options say so.
 
-use crate::secret::{Place, Wiped, on_clean_stack};
+use crate::secret::{Place, Wiped};
 use crate::{Error, KeyOptions, Memory, Precompute};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-
-/// The stack that expanding a key uses at most where pqc-simd does not wipe it, and using one without that, rounded up.
-pub(super) const STACK_BYTES: usize = 32 << 10;
 
 /// An expanded form that is absent at first. `E` must be flat, as [`Wiped`] demands.
 pub(super) struct Lazy<E: Default> {
@@ -53,7 +50,7 @@ impl<E: Default> Lazy<E> {
 
     fn make(&self, expand: impl FnOnce(&mut E)) -> Result<(), Error> {
         let mut form = Place::new(self.memory, Wiped::<E>::default())?;
-        on_clean_stack::<STACK_BYTES, _>(|| expand(&mut form.0));
+        expand(&mut form.0);
         self.form.set(form).map_err(|_| Error::Internal)
     }
 

@@ -1,10 +1,10 @@
 //! ML-KEM by pqc-simd: a key is kept in its encoded form, and after its first use in the expanded one as well.
 
 use super::items::{Decapsulation, Encapsulation, PublicKey as PublicKeyOf};
-use super::lazy::{Lazy, STACK_BYTES};
+use super::lazy::Lazy;
 use super::{MlKemEngine, MlKemPrivate, MlKemPublic, self_test};
 use crate::params::MAX_CIPHERTEXT_BYTES;
-use crate::secret::{SecretVec, on_clean_stack, try_box};
+use crate::secret::{SecretVec, try_box};
 use crate::{CodePath, Error, KeyOptions, Memory, MlKemParameterSet};
 use arrayvec::ArrayVec;
 use core::any::Any;
@@ -106,9 +106,7 @@ impl<P: ParameterSet> MlKemPrivate for [KeyPair<P>; 1] {
         let [KeyPair { backend, encoded, expanded, .. }] = self;
         match expanded.for_use(|key| key.expand(*backend, encoded)) {
             Some(key) => key.decapsulate(*backend, ciphertext, shared_secret),
-            None => on_clean_stack::<STACK_BYTES, _>(|| {
-                mlkem::decapsulate::<P>(*backend, encoded, ciphertext, shared_secret);
-            }),
+            None => mlkem::decapsulate::<P>(*backend, encoded, ciphertext, shared_secret),
         }
         Ok(())
     }
@@ -139,9 +137,7 @@ impl<P: ParameterSet> MlKemPublic for [PublicKey<P>; 1] {
         let [PublicKey { backend, encoded, expanded }] = self;
         match expanded.for_use(|key| key.expand(*backend, encoded)) {
             Some(key) => key.encapsulate(*backend, m, ciphertext, shared_secret),
-            None => on_clean_stack::<STACK_BYTES, _>(|| {
-                mlkem::encapsulate::<P>(*backend, encoded, m, ciphertext, shared_secret);
-            }),
+            None => mlkem::encapsulate::<P>(*backend, encoded, m, ciphertext, shared_secret),
         }
         Ok(())
     }
