@@ -106,8 +106,7 @@ enum Bytes {
     Locked(LockedBytes),
 }
 
-/// A vector that is never grown. Wiped at once: `Zeroizing` writes byte by byte, which takes a fifth of a microsecond
-/// for each thousand.
+/// A vector that is never grown, wiped with wide stores: `Zeroizing` writes it byte by byte.
 struct HeapBytes(Vec<u8>);
 
 impl Drop for HeapBytes {
