@@ -169,57 +169,64 @@ const ROUND_CONSTANTS: [u64; 24] = round_constants();
 
 /// One round: the steps theta, rho, pi, chi and iota of section 3.2.
 ///
-/// Word `5 y + x` moves to word `5 (2 x + 3 y mod 5) + y` by pi, so that each row of chi reads a diagonal of the state.
+/// Word `5 y + x` moves to word `5 (2 x + 3 y mod 5) + y` by pi, so that each row of chi reads a diagonal of the state. A row
+/// is finished before the next begins: rotations, for which processors have fewer units, then run beside other steps.
 #[inline(always)]
 fn round<M, L: Lane<M>>(a: &mut [L; 25], constant: u64) {
     let c = [column(a, 0), column(a, 1), column(a, 2), column(a, 3), column(a, 4)];
-    let mut turned = c;
-    for word in &mut turned {
-        *word = word.rotate_left::<1>();
-    }
-    let b = [
+    let d = [change(c, 0), change(c, 1), change(c, 2), change(c, 3), change(c, 4)];
+    let old = *a;
+    row::<M, L, 0>(
+        a,
         [
-            theta(a, c, turned, 0),
-            theta(a, c, turned, 6).rotate_left::<44>(),
-            theta(a, c, turned, 12).rotate_left::<43>(),
-            theta(a, c, turned, 18).rotate_left::<21>(),
-            theta(a, c, turned, 24).rotate_left::<14>(),
+            old[0].xor(d[0]),
+            old[6].xor(d[1]).rotate_left::<44>(),
+            old[12].xor(d[2]).rotate_left::<43>(),
+            old[18].xor(d[3]).rotate_left::<21>(),
+            old[24].xor(d[4]).rotate_left::<14>(),
         ],
-        [
-            theta(a, c, turned, 3).rotate_left::<28>(),
-            theta(a, c, turned, 9).rotate_left::<20>(),
-            theta(a, c, turned, 10).rotate_left::<3>(),
-            theta(a, c, turned, 16).rotate_left::<45>(),
-            theta(a, c, turned, 22).rotate_left::<61>(),
-        ],
-        [
-            theta(a, c, turned, 1).rotate_left::<1>(),
-            theta(a, c, turned, 7).rotate_left::<6>(),
-            theta(a, c, turned, 13).rotate_left::<25>(),
-            theta(a, c, turned, 19).rotate_left::<8>(),
-            theta(a, c, turned, 20).rotate_left::<18>(),
-        ],
-        [
-            theta(a, c, turned, 4).rotate_left::<27>(),
-            theta(a, c, turned, 5).rotate_left::<36>(),
-            theta(a, c, turned, 11).rotate_left::<10>(),
-            theta(a, c, turned, 17).rotate_left::<15>(),
-            theta(a, c, turned, 23).rotate_left::<56>(),
-        ],
-        [
-            theta(a, c, turned, 2).rotate_left::<62>(),
-            theta(a, c, turned, 8).rotate_left::<55>(),
-            theta(a, c, turned, 14).rotate_left::<39>(),
-            theta(a, c, turned, 15).rotate_left::<41>(),
-            theta(a, c, turned, 21).rotate_left::<2>(),
-        ],
-    ];
-    for y in 0..5 {
-        for x in 0..5 {
-            a[5 * y + x] = b[y][x].chi(b[y][(x + 1) % 5], b[y][(x + 2) % 5]);
-        }
-    }
+    );
     a[0] = a[0].xor_constant(constant);
+    row::<M, L, 1>(
+        a,
+        [
+            old[3].xor(d[3]).rotate_left::<28>(),
+            old[9].xor(d[4]).rotate_left::<20>(),
+            old[10].xor(d[0]).rotate_left::<3>(),
+            old[16].xor(d[1]).rotate_left::<45>(),
+            old[22].xor(d[2]).rotate_left::<61>(),
+        ],
+    );
+    row::<M, L, 2>(
+        a,
+        [
+            old[1].xor(d[1]).rotate_left::<1>(),
+            old[7].xor(d[2]).rotate_left::<6>(),
+            old[13].xor(d[3]).rotate_left::<25>(),
+            old[19].xor(d[4]).rotate_left::<8>(),
+            old[20].xor(d[0]).rotate_left::<18>(),
+        ],
+    );
+    row::<M, L, 3>(
+        a,
+        [
+            old[4].xor(d[4]).rotate_left::<27>(),
+            old[5].xor(d[0]).rotate_left::<36>(),
+            old[11].xor(d[1]).rotate_left::<10>(),
+            old[17].xor(d[2]).rotate_left::<15>(),
+            old[23].xor(d[3]).rotate_left::<56>(),
+        ],
+    );
+    row::<M, L, 4>(
+        a,
+        [
+            old[2].xor(d[2]).rotate_left::<62>(),
+            old[8].xor(d[3]).rotate_left::<55>(),
+            old[14].xor(d[4]).rotate_left::<39>(),
+            old[15].xor(d[0]).rotate_left::<41>(),
+            old[21].xor(d[1]).rotate_left::<2>(),
+        ],
+    );
 }
 
 /// The parity of the column x.
@@ -228,10 +235,18 @@ fn column<M, L: Lane<M>>(a: &[L; 25], x: usize) -> L {
     a[x].xor3(a[x + 5], a[x + 10]).xor3(a[x + 15], a[x + 20])
 }
 
-/// The step theta on one word, from the parities of the columns and the same turned by one bit.
+/// What the step theta adds to the column x.
 #[inline(always)]
-fn theta<M, L: Lane<M>>(a: &[L; 25], c: [L; 5], turned: [L; 5], word: usize) -> L {
-    a[word].xor3(c[(word + 4) % 5], turned[(word + 1) % 5])
+fn change<M, L: Lane<M>>(c: [L; 5], x: usize) -> L {
+    c[(x + 4) % 5].xor(c[(x + 1) % 5].rotate_left::<1>())
+}
+
+/// The step chi on the row y.
+#[inline(always)]
+fn row<M, L: Lane<M>, const Y: usize>(a: &mut [L; 25], b: [L; 5]) {
+    for x in 0..5 {
+        a[5 * Y + x] = b[x].chi(b[(x + 1) % 5], b[(x + 2) % 5]);
+    }
 }
 
 /// Algorithms 5 and 6: bit 2^j - 1 of constant i is the output j + 7 i of a linear feedback shift register.
