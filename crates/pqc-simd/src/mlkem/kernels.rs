@@ -15,11 +15,18 @@ use crate::vec::v16::{Lanes16, Machine16};
 pub(super) const SAMPLE_BYTES: usize = 528;
 pub(super) const SAMPLE_OUTPUT_BYTES: usize = 3 * 168;
 
+/// Room for the numbers that are accepted of those in three blocks, at most 336; the vector that is stored after them has no
+/// meaning.
+pub(super) const ACCEPTED: usize = 336 + 32;
+
 kernels! {
     pub(super) trait Coding {
-        /// Algorithm 7 on three blocks of output and 0xff after them: gives whether they were enough for the 256
-        /// coefficients, in our order. Time and memory depend on the output, which is public.
-        fn sample_ntt(output: &[u8; SAMPLE_BYTES], out: &mut Poly) -> bool = sample_ntt;
+        /// The numbers that Algorithm 7 accepts, of three blocks of output and 0xff after them: gives whether they are enough
+        /// for the 256 coefficients. The use of memory depends on the output, which is public.
+        fn accept(output: &[u8; SAMPLE_BYTES], accepted: &mut [i16; ACCEPTED]) -> bool = accept;
+        /// The first 256 of them, in our order. What `accept` has just written waits for the stores, which overlap: other
+        /// work between the two makes this faster.
+        fn take_accepted(accepted: &[i16; ACCEPTED], out: &mut Poly) = take_accepted;
         /// Algorithm 8 on `BITS` = 2 η bits for each coefficient, which is in -η..=η.
         fn sample_cbd<const BITS: usize>(bytes: &[u8], out: &mut Poly) = sample_cbd;
         /// Adds Decompress_1(ByteDecode_1(message)), in 0..=1665, to coefficients in -3..=3.
@@ -43,17 +50,18 @@ kernels! {
 }
 
 #[inline(always)]
-fn sample_ntt<M: Machine16>(machine: M, output: &[u8; SAMPLE_BYTES], out: &mut Poly) -> bool {
-    // Of 336 numbers in three blocks at most 336 are kept; the vector that is stored after them has no meaning.
-    let (mut kept, mut count) = ([0; 336 + 32], 0);
+fn accept<M: Machine16>(machine: M, output: &[u8; SAMPLE_BYTES], accepted: &mut [i16; ACCEPTED]) -> bool {
+    let mut count = 0;
     for at in (0..SAMPLE_BYTES).step_by(M::V16::LANES * 12 / 8) {
-        count = M::V16::load_bits::<12>(machine, output, at).append_below(Q, &mut kept, count);
+        count = M::V16::load_bits::<12>(machine, output, at).append_below(Q, accepted, count);
     }
-    for lane in (0..256).step_by(M::V16::LANES) {
-        M::V16::load(machine, &kept[lane..]).store(&mut out.0[lane..]);
-    }
-    from_standard(machine, out);
     count >= 256
+}
+
+#[inline(always)]
+fn take_accepted<M: Machine16>(machine: M, accepted: &[i16; ACCEPTED], out: &mut Poly) {
+    out.0.copy_from_slice(&accepted[..256]);
+    from_standard(machine, out);
 }
 
 #[inline(always)]

@@ -1,7 +1,7 @@
 //! K-PKE, FIPS 203 section 5, on keys that are expanded.
 #![allow(clippy::cast_possible_truncation, reason = "k and nonces are below 16")]
 
-use super::kernels::{Coding, SAMPLE_BYTES, SAMPLE_OUTPUT_BYTES};
+use super::kernels::{ACCEPTED, Coding, SAMPLE_BYTES, SAMPLE_OUTPUT_BYTES};
 use super::params::ParameterSet;
 use crate::keccak::{F1600, Permute, Shake128, Shake128Batch, Shake256Batch, State};
 use crate::ntt16::{Ntt, Poly};
@@ -102,10 +102,10 @@ pub(super) fn sample_matrix<M: Machine, P: ParameterSet>(
     }
     let mut polynomials = matrix.as_mut().iter_mut().flat_map(AsMut::as_mut);
     for places in places[..P::K * P::K].chunks(8) {
-        if places.len() > 4 {
-            sample::<M, 8>(machine, places, polynomials.by_ref());
-        } else {
-            sample::<M, 4>(machine, places, polynomials.by_ref());
+        match places.len() {
+            1 => sample::<M, 1>(machine, places, polynomials.by_ref()),
+            2..=4 => sample::<M, 4>(machine, places, polynomials.by_ref()),
+            _ => sample::<M, 8>(machine, places, polynomials.by_ref()),
         }
     }
 }
@@ -119,8 +119,14 @@ fn sample<'a, M: Machine + Permute<N>, const N: usize>(
 ) {
     let mut output = [[0xff; SAMPLE_BYTES]; N];
     Shake128Batch::<N>::with_first(places).squeeze_beside(machine, SAMPLE_OUTPUT_BYTES, &mut output, None);
-    for ((place, output), polynomial) in places.iter().zip(&output).zip(polynomials) {
-        if !machine.sample_ntt(output, polynomial) {
+    let (mut accepted, mut enough) = ([[0; ACCEPTED]; N], [false; N]);
+    for ((output, accepted), enough) in output.iter().zip(&mut accepted).zip(&mut enough).take(places.len()) {
+        *enough = machine.accept(output, accepted);
+    }
+    for (((place, accepted), enough), polynomial) in places.iter().zip(&accepted).zip(enough).zip(polynomials) {
+        if enough {
+            machine.take_accepted(accepted, polynomial);
+        } else {
             sample_long(machine, place, polynomial);
         }
     }
