@@ -7,7 +7,7 @@ mod stack;
 
 use mldsa::{Peers, backends, keygen, signing_key};
 use pqc_simd::Backend;
-use pqc_simd::mldsa::{MlDsa44, MlDsa65, MlDsa87, public_key_from_private, sign_mu};
+use pqc_simd::mldsa::{MlDsa44, MlDsa65, MlDsa87, public_key_from_private, sign_batch, sign_mu};
 use stack::check;
 
 fn check_all<P: Peers>(backend: Backend) {
@@ -24,6 +24,14 @@ fn check_all<P: Peers>(backend: Backend) {
     check(&name("expand"), || key.expand(backend, &private_key));
     check(&name("sign_mu"), || key.sign_mu(backend, &mu, &rnd, &mut signature));
     check(&name("fresh sign_mu"), || sign_mu::<P>(backend, &private_key, &mu, &rnd, &mut signature));
+    for count in [3, 4, 16] {
+        let mut signatures = vec![signature.clone(); count];
+        let mut signatures: Vec<&mut [u8]> = signatures.iter_mut().map(Vec::as_mut_slice).collect();
+        let (keys, mus, rnds) = (vec![&*key; count], vec![mu; count], vec![rnd; count]);
+        check(&name(&format!("sign_batch of {count}")), || {
+            sign_batch(backend, &keys, &mus, &rnds, &mut signatures);
+        });
+    }
 }
 
 #[test]

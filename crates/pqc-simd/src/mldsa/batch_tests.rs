@@ -1,15 +1,16 @@
-//! Batches of every length against single calls, with one key, a key for each signature, and encoded keys.
+//! Batches of every length against single calls, with keys of their own, one key, and encoded keys.
 
 use super::{
-    ExpandedSigningKey, ExpandedVerifyingKey, Keys, MlDsa44, MlDsa65, MlDsa87, ParameterSet, keygen, sign_batch,
+    ExpandedSigningKey, ExpandedVerifyingKey, Key, MlDsa44, MlDsa65, MlDsa87, ParameterSet, keygen, sign_batch,
     verify_batch, verify_mu,
 };
 use crate::backend::Backend;
 
+const COUNTS: [usize; 8] = [0, 1, 2, 4, 7, 8, 9, 20];
+
 /// Keys of their own for some signatures.
 struct Signer<P: ParameterSet> {
     public: Vec<u8>,
-    private: Vec<u8>,
     signing: Box<ExpandedSigningKey<P>>,
     verifying: Box<ExpandedVerifyingKey<P>>,
 }
@@ -18,60 +19,86 @@ impl<P: ParameterSet> Signer<P> {
     fn new(backend: Backend, seed: u8) -> Self {
         let (mut private, mut public) = (vec![0; P::PRIVATE_KEY_BYTES], vec![0; P::PUBLIC_KEY_BYTES]);
         keygen::<P>(backend, &[seed; 32], &mut private, &mut public);
-        let mut signer = Self { public, private, signing: Box::default(), verifying: Box::default() };
-        signer.signing.expand(backend, &signer.private);
+        let mut signer = Self { public, signing: Box::default(), verifying: Box::default() };
+        signer.signing.expand(backend, &private);
         signer.verifying.expand(backend, &signer.public);
         signer
     }
 }
 
-fn check<P: ParameterSet>(backend: Backend) {
-    let signers: Vec<Signer<P>> = (0..20).map(|seed| Signer::new(backend, seed)).collect();
-    let mus: Vec<[u8; 64]> = (100..120).map(|byte| [byte; 64]).collect();
-    let rnds: Vec<[u8; 32]> = (0..20).map(|byte| [byte; 32]).collect();
-    let mut single = vec![0; 20 * P::SIGNATURE_BYTES];
-    for (i, signature) in single.chunks_exact_mut(P::SIGNATURE_BYTES).enumerate() {
-        signers[i].signing.sign_mu(backend, &mus[i], &rnds[i], signature);
-    }
-    let signing: Vec<&ExpandedSigningKey<P>> = signers.iter().map(|signer| &*signer.signing).collect();
-    let private: Vec<&[u8]> = signers.iter().map(|signer| signer.private.as_slice()).collect();
-    for keys in [Keys::Each(&signing), Keys::Encoded(&private)] {
-        let mut made = vec![0; single.len()];
-        sign_batch::<P>(backend, keys, &mus, &rnds, &mut made);
-        assert!(made == single);
-    }
+/// Twenty keys, with a signature of each.
+struct Batch<P: ParameterSet> {
+    signers: Vec<Signer<P>>,
+    mus: Vec<[u8; 64]>,
+    rnds: Vec<[u8; 32]>,
+    signatures: Vec<Vec<u8>>,
+}
 
-    // Some are tampered with in c~, z, the hints or mu, and one is too short.
-    let mut bad: Vec<Vec<u8>> = single.chunks_exact(P::SIGNATURE_BYTES).map(<[u8]>::to_vec).collect();
-    let mut bad_mus = mus.clone();
-    for (i, at) in [(1, 0), (5, P::COMMITMENT_BYTES), (8, P::SIGNATURE_BYTES - 1), (19, 40)] {
-        bad[i][at] ^= 1;
-    }
-    bad[6].pop();
-    bad_mus[9][63] ^= 0x80;
-    let signatures: Vec<&[u8]> = bad.iter().map(Vec::as_slice).collect();
-    let verifying: Vec<&ExpandedVerifyingKey<P>> = signers.iter().map(|signer| &*signer.verifying).collect();
-    let public: Vec<&[u8]> = signers.iter().map(|signer| signer.public.as_slice()).collect();
-    for count in [0, 1, 7, 8, 9, 16, 20] {
-        let (mus, signatures) = (&bad_mus[..count], &signatures[..count]);
-        let single = |i: usize, key: usize| verify_mu::<P>(backend, public[key], &mus[i], signatures[i]);
-        for keys in [Keys::Each(&verifying[..count]), Keys::Encoded(&public[..count])] {
-            let mut results = vec![true; count];
-            verify_batch::<P>(backend, keys, mus, signatures, &mut results);
-            assert_eq!(results, (0..count).map(|i| single(i, i)).collect::<Vec<_>>());
-            assert_eq!(results, (0..count).map(|i| ![1, 5, 6, 8, 9, 19].contains(&i)).collect::<Vec<_>>());
+impl<P: ParameterSet> Batch<P> {
+    fn new(backend: Backend) -> Self {
+        let signers: Vec<Signer<P>> = (0..20).map(|seed| Signer::new(backend, seed)).collect();
+        let (mus, rnds) = ((100..120).map(|byte| [byte; 64]).collect(), (0..20).map(|byte| [byte; 32]).collect());
+        let mut batch = Self { signers, mus, rnds, signatures: vec![vec![0; P::SIGNATURE_BYTES]; 20] };
+        for (i, signature) in batch.signatures.iter_mut().enumerate() {
+            batch.signers[i].signing.sign_mu(backend, &batch.mus[i], &batch.rnds[i], signature);
         }
-        let mut results = vec![true; count];
-        verify_batch::<P>(backend, Keys::One(verifying[3]), mus, signatures, &mut results);
-        assert_eq!(results, (0..count).map(|i| single(i, 3)).collect::<Vec<_>>());
+        batch
+    }
+}
+
+fn check_signing<P: ParameterSet>(backend: Backend) {
+    let Batch { signers, mus, rnds, signatures } = Batch::<P>::new(backend);
+    let keys: Vec<&ExpandedSigningKey<P>> = signers.iter().map(|signer| &*signer.signing).collect();
+    for count in COUNTS {
+        let mut made = vec![vec![0; P::SIGNATURE_BYTES]; count];
+        let mut places: Vec<&mut [u8]> = made.iter_mut().map(Vec::as_mut_slice).collect();
+        sign_batch::<P>(backend, &keys[..count], &mus[..count], &rnds[..count], &mut places);
+        assert!(made == signatures[..count], "{backend:?}, {count} signatures");
+    }
+}
+
+fn check_verification<P: ParameterSet>(backend: Backend) {
+    let Batch { signers, mut mus, mut signatures, .. } = Batch::<P>::new(backend);
+    // Some are tampered with in c~, z, the hints or mu, and one is too short.
+    for (i, at) in [(1, 0), (5, P::COMMITMENT_BYTES), (8, P::SIGNATURE_BYTES - 1), (19, 40)] {
+        signatures[i][at] ^= 1;
+    }
+    signatures[6].pop();
+    mus[9][63] ^= 0x80;
+    let signatures: Vec<&[u8]> = signatures.iter().map(Vec::as_slice).collect();
+    let expanded = |i: usize| Key::Expanded(&*signers[i].verifying);
+    let encoded = |i: usize| Key::Encoded(&signers[i].public);
+    // For each signature its own key, or for several one after the other the same.
+    for step in [1, 20, 3] {
+        let number = |i: usize| i / step * step;
+        let expected: Vec<bool> =
+            (0..20).map(|i| verify_mu::<P>(backend, &signers[number(i)].public, &mus[i], signatures[i])).collect();
+        let good = |i: usize| i.is_multiple_of(step) && ![1, 5, 6, 8, 9, 19].contains(&i);
+        assert_eq!(expected, (0..20).map(good).collect::<Vec<_>>());
+        for count in COUNTS {
+            let mixed = |i| if i % 7 < 3 { expanded(number(i)) } else { encoded(number(i)) };
+            let kinds: [Vec<Key<'_, P>>; 3] = [
+                (0..count).map(|i| expanded(number(i))).collect(),
+                (0..count).map(|i| encoded(number(i))).collect(),
+                (0..count).map(mixed).collect(),
+            ];
+            for keys in kinds {
+                let mut results: Vec<bool> = expected[..count].iter().map(|is_valid| !is_valid).collect();
+                verify_batch(backend, &keys, &mus[..count], &signatures[..count], &mut results);
+                assert_eq!(results, expected[..count], "{backend:?}, {count} signatures");
+            }
+        }
     }
 }
 
 #[test]
 fn batches_agree_with_single_calls() {
     for backend in Backend::ALL {
-        check::<MlDsa44>(backend);
-        check::<MlDsa65>(backend);
-        check::<MlDsa87>(backend);
+        check_signing::<MlDsa44>(backend);
+        check_signing::<MlDsa65>(backend);
+        check_signing::<MlDsa87>(backend);
+        check_verification::<MlDsa44>(backend);
+        check_verification::<MlDsa65>(backend);
+        check_verification::<MlDsa87>(backend);
     }
 }

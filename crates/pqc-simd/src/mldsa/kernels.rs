@@ -16,22 +16,22 @@ use crate::vec::v32::{Lanes32, Q};
 
 /// A backend, as the operations see it.
 pub(crate) trait Machine: Kernels + Ntt + Permute<1> + Permute<4> + Permute<8> {
-    /// Whether eight states of Keccak cost clearly less than twice what four cost.
-    const EIGHT_AT_ONCE: bool;
+    /// How many states of Keccak are best permuted at once, where there are as many: 1, 4 or 8.
+    const STATES: usize;
 }
 
 impl Machine for Portable {
-    const EIGHT_AT_ONCE: bool = false;
+    const STATES: usize = 1;
 }
 
 #[cfg(target_arch = "x86_64")]
 impl Machine for Avx2 {
-    const EIGHT_AT_ONCE: bool = false;
+    const STATES: usize = 4;
 }
 
 #[cfg(target_arch = "x86_64")]
 impl Machine for Avx512 {
-    const EIGHT_AT_ONCE: bool = true;
+    const STATES: usize = 8;
 }
 
 kernels! {

@@ -11,7 +11,7 @@ pub(crate) const UNIFORM_BYTES: usize = 5 * 168;
 /// Two blocks of SHAKE256: 544 candidates of four bits, of which 9 or 15 in 16 are accepted.
 pub(crate) const SMALL_BYTES: usize = 2 * 136;
 /// Five blocks of SHAKE256: what a polynomial of the mask takes, and 64 bytes that may be read with its last row.
-const MASK_BYTES: usize = 5 * 136;
+pub(crate) const MASK_BYTES: usize = 5 * 136;
 
 /// Algorithm 30, `RejNTTPoly`, as far as these bytes go: gives whether they were enough.
 ///
@@ -145,7 +145,12 @@ pub(crate) fn expand_s<M: Machine, P: ParameterSet>(machine: M, rho: &[u8; 64], 
     }
 }
 
-/// Zero of the mask that are kept at once: what an attempt takes of those made, at most seven, and eight more.
+/// The seed of one polynomial of the mask.
+pub(crate) fn mask_seed(rho: &[u8; 64], counter: usize) -> [u8; 66] {
+    seed(rho, [counter % 256, counter / 256])
+}
+
+/// Polynomials of the mask that are kept at once: what an attempt takes of those made, at most seven, and eight more.
 pub(crate) const RING: usize = 16;
 
 /// Algorithm 34, `ExpandMask`, for the `LANES` polynomials from counter `first` on; number n is kept at `n % RING`.
@@ -156,7 +161,7 @@ fn expand_mask_lanes<M: Machine + Permute<LANES>, P: ParameterSet, const LANES: 
     ring: &mut [Poly; RING],
 ) -> usize {
     let mut bytes = [[0; MASK_BYTES]; LANES];
-    let seeds = core::array::from_fn(|lane| seed::<66>(rho, [(first + lane) % 256, (first + lane) / 256]));
+    let seeds = core::array::from_fn(|lane| mask_seed(rho, first + lane));
     Shake256Batch::<LANES>::new(&seeds).squeeze(machine, &mut bytes);
     for (lane, bytes) in bytes.iter().enumerate() {
         machine.unpack_padded(bytes, P::Z_BITS, P::GAMMA1, &mut ring[(first + lane) % RING]);
@@ -171,7 +176,7 @@ pub(crate) fn expand_mask<M: Machine, P: ParameterSet>(
     first: usize,
     ring: &mut [Poly; RING],
 ) -> usize {
-    if M::EIGHT_AT_ONCE {
+    if M::STATES == 8 {
         expand_mask_lanes::<M, P, 8>(machine, rho, first, ring)
     } else {
         expand_mask_lanes::<M, P, 4>(machine, rho, first, ring)

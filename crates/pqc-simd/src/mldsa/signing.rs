@@ -100,21 +100,40 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
     }
 
     fn sign_on<M: Machine>(&self, machine: M, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) {
-        let mut rho = [0; 64];
-        Shake256::hash(machine, &[&self.key, rnd, mu], &mut rho);
-        let mut attempt = Attempt::<P>::ZERO;
-        while !attempt.sign(machine, self, mu, &rho, signature) {}
+        let rho = self.seed(machine, mu, rnd);
+        let (mut attempt, mut masks) = (Attempt::<P>::ZERO, [Poly::ZERO; RING]);
+        let (mut used, mut made) = (0, 0);
+        loop {
+            while made < used + P::L {
+                made = expand_mask::<M, P>(machine, &rho, made, &mut masks);
+            }
+            for (index, y) in attempt.mask.as_mut().iter_mut().enumerate() {
+                *y = masks[(used + index) % RING];
+            }
+            used += P::L;
+            let (mut high, commitment) = ([0; MAX_W1_BYTES], &mut signature[..P::COMMITMENT_BYTES]);
+            let high = &mut high[..P::K * P::W1_BYTES];
+            attempt.commit(machine, self, high);
+            Shake256::hash(machine, &[mu, high], commitment);
+            in_ball::<M, P>(machine, commitment, attempt.challenge());
+            if attempt.answer(machine, self, &mut signature[P::COMMITMENT_BYTES..]) {
+                return;
+            }
+        }
+    }
+
+    /// Line 7 of algorithm 7: the seed rho'' of the mask.
+    pub(super) fn seed<M: Machine>(&self, machine: M, mu: &[u8; 64], rnd: &[u8; 32]) -> [u8; 64] {
+        let mut seed = [0; 64];
+        Shake256::hash(machine, &[&self.key, rnd, mu], &mut seed);
+        seed
     }
 }
 
-/// What an attempt works on.
-struct Attempt<P: ParameterSet> {
-    /// The polynomials of the mask that are made, and the counters of the next to use and of the next to make.
-    masks: [Poly; RING],
-    next: usize,
-    made: usize,
-    /// First y, transformed.
-    response: P::VectorL,
+/// What an attempt works on, from a mask to a signature. Nothing is kept from one to the next.
+pub(super) struct Attempt<P: ParameterSet> {
+    /// First y, then z.
+    mask: P::VectorL,
     /// First w, then its low bits.
     low: P::VectorK,
     high: [[u8; N]; super::params::MAX_K],
@@ -124,11 +143,8 @@ struct Attempt<P: ParameterSet> {
 }
 
 impl<P: ParameterSet> Attempt<P> {
-    const ZERO: Self = Self {
-        masks: [Poly::ZERO; RING],
-        next: 0,
-        made: 0,
-        response: P::VectorL::ZERO,
+    pub(super) const ZERO: Self = Self {
+        mask: P::VectorL::ZERO,
         low: P::VectorK::ZERO,
         high: [[0; N]; super::params::MAX_K],
         challenge: Poly::ZERO,
@@ -136,53 +152,34 @@ impl<P: ParameterSet> Attempt<P> {
         small_product: ntt16::Poly::ZERO,
     };
 
-    /// Lines 11 to 31 of algorithm 7, once: writes the signature, or gives `false` where it is rejected.
-    fn sign<M: Machine>(
-        &mut self,
-        machine: M,
-        key: &ExpandedSigningKey<P>,
-        mu: &[u8; 64],
-        rho: &[u8; 64],
-        signature: &mut [u8],
-    ) -> bool {
-        while self.made < self.next + P::L {
-            self.made = expand_mask::<M, P>(machine, rho, self.made, &mut self.masks);
-        }
-        let first = self.next;
-        self.next += P::L;
-        let (commitment, rest) = signature.split_at_mut(P::COMMITMENT_BYTES);
-        let (packed, hints) = rest.split_at_mut(P::L * P::Z_BYTES);
-        self.commit(machine, key, first, mu, commitment);
-        in_ball::<M, P>(machine, commitment, &mut self.challenge);
-        small::challenge(machine, &self.challenge, &mut self.small_challenge);
-        self.lower_bits_hide(machine, key)
-            && self.respond(machine, key, first, packed)
-            && self.hint(machine, key, hints)
+    /// Where the mask belongs, before [`Self::commit`].
+    pub(super) fn mask(&mut self) -> &mut [Poly] {
+        self.mask.as_mut()
     }
 
-    /// Lines 11 to 15: w = A y, and c~ as the hash of its high bits.
-    fn commit<M: Machine>(
-        &mut self,
-        machine: M,
-        key: &ExpandedSigningKey<P>,
-        first: usize,
-        mu: &[u8; 64],
-        commitment: &mut [u8],
-    ) {
-        for (index, y) in self.response.as_mut().iter_mut().enumerate() {
-            *y = self.masks[(first + index) % RING];
-            machine.transform(y);
-        }
-        let mut packed = [0; MAX_W1_BYTES];
-        let packed = &mut packed[..P::K * P::W1_BYTES];
+    /// Where the challenge belongs, before [`Self::answer`].
+    pub(super) const fn challenge(&mut self) -> &mut Poly {
+        &mut self.challenge
+    }
+
+    /// Lines 12 to 14 of algorithm 7: w = A y, and its high bits, packed.
+    pub(super) fn commit<M: Machine>(&mut self, machine: M, key: &ExpandedSigningKey<P>, packed: &mut [u8]) {
+        let mut y = self.mask.clone();
+        y.as_mut().iter_mut().for_each(|y| machine.transform(y));
         let rows = key.matrix.as_ref().chunks_exact(P::L).zip(self.low.as_mut());
         for ((row, w), (high, packed)) in rows.zip(self.high.iter_mut().zip(packed.chunks_exact_mut(P::W1_BYTES))) {
-            machine.multiply_row(row, self.response.as_ref(), w);
+            machine.multiply_row(row, y.as_ref(), w);
             machine.transform_back(w);
             machine.decompose(w, P::GAMMA2, high);
             machine.pack_high(high, P::W1_BITS, packed);
         }
-        Shake256::hash(machine, &[mu, packed], commitment);
+    }
+
+    /// Lines 17 to 33: writes z and the hints, the signature but for c~, or gives `false` where the attempt is rejected.
+    pub(super) fn answer<M: Machine>(&mut self, machine: M, key: &ExpandedSigningKey<P>, out: &mut [u8]) -> bool {
+        small::challenge(machine, &self.challenge, &mut self.small_challenge);
+        let (packed, hints) = out.split_at_mut(P::L * P::Z_BYTES);
+        self.lower_bits_hide(machine, key) && self.respond(machine, key, packed) && self.hint(machine, key, hints)
     }
 
     /// Line 21 and the second condition of line 23, one polynomial at a time.
@@ -200,21 +197,14 @@ impl<P: ParameterSet> Attempt<P> {
     }
 
     /// Lines 18 and 20, the first condition of line 23, and the encoding of z.
-    fn respond<M: Machine>(
-        &mut self,
-        machine: M,
-        key: &ExpandedSigningKey<P>,
-        first: usize,
-        packed: &mut [u8],
-    ) -> bool {
-        for (index, (z, s1)) in self.response.as_mut().iter_mut().zip(key.s1.as_ref()).enumerate() {
+    fn respond<M: Machine>(&mut self, machine: M, key: &ExpandedSigningKey<P>, packed: &mut [u8]) -> bool {
+        for (z, s1) in self.mask.as_mut().iter_mut().zip(key.s1.as_ref()) {
             small::multiply(machine, &self.small_challenge, s1, &mut self.small_product);
-            *z = self.masks[(first + index) % RING];
             if machine.add_small(z, &self.small_product, P::GAMMA1 - P::BETA) {
                 return false;
             }
         }
-        for (z, packed) in self.response.as_ref().iter().zip(packed.chunks_exact_mut(P::Z_BYTES)) {
+        for (z, packed) in self.mask.as_ref().iter().zip(packed.chunks_exact_mut(P::Z_BYTES)) {
             machine.pack(z, P::Z_BITS, P::GAMMA1, packed);
         }
         true
