@@ -145,6 +145,10 @@ pub(crate) trait MlDsaPrivate: Send + Sync {
     fn sign_mu(&self, _mu: &[u8; 64], _rnd: &[u8; 32], _signature: &mut [u8]) -> Result<(), Error> {
         Err(Error::ExternalMuUnavailable)
     }
+    /// The key as the engine made it, if the engine signs several messages at once.
+    fn as_any(&self) -> Option<&dyn Any> {
+        None
+    }
     /// How many bytes are wiped when the key is dropped.
     fn secret_bytes(&self) -> usize;
     /// How many bytes the forms of the key take that are kept now.
@@ -162,6 +166,10 @@ pub(crate) trait MlDsaPublic: Send + Sync {
     /// The same from line 8 on: `mu` is given in place of M'. Not every engine has it.
     fn verify_mu(&self, _mu: &[u8; 64], _signature: &[u8]) -> Result<(), Error> {
         Err(Error::ExternalMuUnavailable)
+    }
+    /// The key as the engine made it, if the engine verifies several signatures at once.
+    fn as_any(&self) -> Option<&dyn Any> {
+        None
     }
     /// How many bytes the forms of the key take that are kept now.
     fn resident_bytes(&self) -> usize;

@@ -1,14 +1,17 @@
 //! ML-DSA by pqc-simd: a key is kept in its encoded form, and after its first use in the expanded one as well.
 
+use super::items::{PublicKey as PublicKeyOf, Signing, Verification};
 use super::lazy::Lazy;
 use super::simd_mlkem::copy;
 use super::{MlDsaEngine, MlDsaPrivate, MlDsaPublic, array, self_test};
 use crate::secret::{SecretVec, try_box};
 use crate::{CodePath, Error, KeyOptions, Memory, MlDsaParameterSet};
+use arrayvec::ArrayVec;
+use core::any::Any;
 use core::marker::PhantomData;
 use pqc_simd::Backend;
 use pqc_simd::mldsa::{
-    self, ExpandedSigningKey, ExpandedVerifyingKey, InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher,
+    self, ExpandedSigningKey, ExpandedVerifyingKey, InvalidPrivateKey, Key, MlDsa44, MlDsa65, MlDsa87, MuHasher,
     ParameterSet,
 };
 
@@ -76,11 +79,27 @@ impl<P: ParameterSet> MlDsaEngine for Engine<P> {
         let tr = mldsa::public_key_hash(self.backend, public_key);
         Ok(try_box(PublicKey::<P> { backend: self.backend, encoded, tr, expanded })?)
     }
+
+    fn sign_all(&self, items: &mut [Signing<'_>]) {
+        items.chunks_mut(PART).for_each(|items| sign_together::<P>(self.backend, items));
+    }
+
+    fn verify_all(&self, items: &mut [Verification<'_>]) {
+        items.chunks_mut(PART).for_each(|items| verify_together::<P>(self.backend, items));
+    }
 }
 
 impl<P: ParameterSet> KeyPair<P> {
+    fn for_use(&self) -> Option<&ExpandedSigningKey<P>> {
+        self.expanded.for_use(|key| key.expand(self.backend, &self.encoded))
+    }
+
     fn tr(&self) -> Result<&[u8; 64], Error> {
         array(&self.encoded[TR])
+    }
+
+    fn hasher(&self, context: &[u8]) -> Result<MuHasher, Error> {
+        MuHasher::new(self.backend, self.tr()?, context).ok_or(Error::ContextLength)
     }
 }
 
@@ -98,8 +117,7 @@ impl<P: ParameterSet> MlDsaPrivate for [KeyPair<P>; 1] {
     }
 
     fn sign(&self, message: &[u8], context: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error> {
-        let hasher = MuHasher::new(self[0].backend, self[0].tr()?, context).ok_or(Error::ContextLength)?;
-        self.sign_mu(&mu(hasher, message), rnd, signature)
+        self.sign_mu(&mu(self[0].hasher(context)?, message), rnd, signature)
     }
 
     fn sign_internal(&self, m_prime: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error> {
@@ -107,12 +125,16 @@ impl<P: ParameterSet> MlDsaPrivate for [KeyPair<P>; 1] {
     }
 
     fn sign_mu(&self, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error> {
-        let [KeyPair { backend, encoded, expanded, .. }] = self;
-        match expanded.for_use(|key| key.expand(*backend, encoded)) {
-            Some(key) => key.sign_mu(*backend, mu, rnd, signature),
-            None => mldsa::sign_mu::<P>(*backend, encoded, mu, rnd, signature),
+        let [pair] = self;
+        match pair.for_use() {
+            Some(key) => key.sign_mu(pair.backend, mu, rnd, signature),
+            None => mldsa::sign_mu::<P>(pair.backend, &pair.encoded, mu, rnd, signature),
         }
         Ok(())
+    }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        Some(self)
     }
 
     fn secret_bytes(&self) -> usize {
@@ -121,6 +143,12 @@ impl<P: ParameterSet> MlDsaPrivate for [KeyPair<P>; 1] {
 
     fn resident_bytes(&self) -> usize {
         self.secret_bytes() + self[0].public_key.len()
+    }
+}
+
+impl<P: ParameterSet> PublicKey<P> {
+    fn for_use(&self) -> Option<&ExpandedVerifyingKey<P>> {
+        self.expanded.for_use(|key| key.expand(self.backend, &self.encoded))
     }
 }
 
@@ -139,17 +167,101 @@ impl<P: ParameterSet> MlDsaPublic for [PublicKey<P>; 1] {
     }
 
     fn verify_mu(&self, mu: &[u8; 64], signature: &[u8]) -> Result<(), Error> {
-        let [PublicKey { backend, encoded, expanded, .. }] = self;
-        let is_valid = match expanded.for_use(|key| key.expand(*backend, encoded)) {
-            Some(key) => key.verify_mu(*backend, mu, signature),
-            None => mldsa::verify_mu::<P>(*backend, encoded, mu, signature),
-        };
-        if is_valid { Ok(()) } else { Err(Error::InvalidSignature) }
+        let [public] = self;
+        verdict(match public.for_use() {
+            Some(key) => key.verify_mu(public.backend, mu, signature),
+            None => mldsa::verify_mu::<P>(public.backend, &public.encoded, mu, signature),
+        })
+    }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        Some(self)
     }
 
     fn resident_bytes(&self) -> usize {
         self[0].encoded.len() + size_of_val(&self[0].tr) + self[0].expanded.bytes()
     }
+}
+
+fn verdict(is_valid: bool) -> Result<(), Error> {
+    if is_valid { Ok(()) } else { Err(Error::InvalidSignature) }
+}
+
+/// How many items of a batch are worked on at once.
+const PART: usize = 16;
+
+/// Signs at most [`PART`] messages: together where the keys are expanded, as one is that several items share.
+fn sign_together<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_>]) {
+    // Each item is a use of its key.
+    for pair in items.iter().filter_map(|item| own_pair::<P>(item.key)) {
+        pair.for_use();
+    }
+    let (mut keys, mut mus, mut rnds) =
+        (ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new());
+    let mut signatures = ArrayVec::<_, PART>::new();
+    for Signing { key, message, context, rnd, signature, outcome, .. } in items {
+        let mu =
+            own_pair::<P>(*key).ok_or(Error::Internal).and_then(|pair| Ok((pair, mu(pair.hasher(context)?, message))));
+        *outcome = mu.map(|(pair, mu)| match pair.expanded.kept() {
+            None => mldsa::sign_mu::<P>(backend, &pair.encoded, &mu, rnd, signature),
+            Some(key) => {
+                keys.push(key);
+                mus.push(mu);
+                rnds.push(**rnd);
+                signatures.push(&mut **signature);
+            }
+        });
+    }
+    mldsa::sign_batch(backend, &keys, &mus, &rnds, &mut signatures);
+}
+
+/// Verifies at most [`PART`] signatures together.
+fn verify_together<P: ParameterSet>(backend: Backend, items: &mut [Verification<'_>]) {
+    // Each item is a use of its key, and one that several items share is expanded.
+    let own = items.iter().filter_map(|item| match item.key {
+        PublicKeyOf::Ready(key) => own_public::<P>(key),
+        PublicKeyOf::Encoded(_) => None,
+    });
+    own.for_each(|key| {
+        key.for_use();
+    });
+    let (mut keys, mut mus, mut signatures) =
+        (ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new());
+    for item in items.iter_mut() {
+        item.outcome = key_and_mu::<P>(backend, item).map(|(key, mu)| {
+            keys.push(key);
+            mus.push(mu);
+            signatures.push(item.signature);
+        });
+    }
+    let mut results = [false; PART];
+    mldsa::verify_batch(backend, &keys, &mus, &signatures, &mut results[..keys.len()]);
+    for (item, is_valid) in items.iter_mut().filter(|item| item.outcome.is_ok()).zip(results) {
+        item.outcome = verdict(is_valid);
+    }
+}
+
+/// The key of a signature in the form that it has now, and what was signed.
+fn key_and_mu<'a, P: ParameterSet>(backend: Backend, item: &Verification<'a>) -> Result<(Key<'a, P>, [u8; 64]), Error> {
+    let (key, tr) = match item.key {
+        PublicKeyOf::Ready(key) => {
+            let key = own_public::<P>(key).ok_or(Error::Internal)?;
+            (key.expanded.kept().map_or(Key::Encoded(&key.encoded), Key::Expanded), key.tr)
+        }
+        PublicKeyOf::Encoded(encoded) => (Key::Encoded(encoded), mldsa::public_key_hash(backend, encoded)),
+    };
+    let hasher = MuHasher::new(backend, &tr, item.context).ok_or(Error::ContextLength)?;
+    Ok((key, mu(hasher, item.message)))
+}
+
+/// A private key as this engine has made it.
+fn own_pair<P: ParameterSet>(key: &dyn MlDsaPrivate) -> Option<&KeyPair<P>> {
+    key.as_any()?.downcast_ref::<[KeyPair<P>; 1]>().map(|[pair]| pair)
+}
+
+/// A public key as this engine has made it.
+fn own_public<P: ParameterSet>(key: &dyn MlDsaPublic) -> Option<&PublicKey<P>> {
+    key.as_any()?.downcast_ref::<[PublicKey<P>; 1]>().map(|[key]| key)
 }
 
 /// The `mu` of a message that is in memory.
