@@ -50,8 +50,12 @@ fn mldsa<P: mldsa::ParameterSet>() {
     let mut expanded = ExpandedSigningKey::<P>::default();
     expanded.expand(backend, &private_key);
     expanded.sign_mu(backend, &mu, &black_box([3; 32]), &mut signature);
-    let (keys, mut signatures) = (black_box(Keys::One(&expanded)), vec![0; 2 * P::SIGNATURE_BYTES]);
-    mldsa::sign_batch::<P>(backend, keys, &black_box([[2; 64]; 2]), &black_box([[3; 32]; 2]), &mut signatures);
+    let mut signatures = vec![0; 8 * P::SIGNATURE_BYTES];
+    let mut places: Vec<&mut [u8]> = signatures.chunks_exact_mut(P::SIGNATURE_BYTES).collect();
+    for count in [4, 8] {
+        let (mus, rnds) = (black_box([[2; 64]; 8]), black_box([[3; 32]; 8]));
+        mldsa::sign_batch(backend, &[&expanded; 8][..count], &mus[..count], &rnds[..count], &mut places[..count]);
+    }
     mldsa::sign_mu::<P>(backend, &private_key, &mu, &black_box([3; 32]), &mut signature);
     black_box((signature, signatures));
 }
