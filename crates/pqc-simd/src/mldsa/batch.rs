@@ -241,7 +241,12 @@ fn expand_masks<M: Machine, P: ParameterSet>(machine: M, signers: &mut [Signer],
         }
         Shake256Batch::<8>::with_first(&seeds[..numbers.len()]).squeeze(machine, &mut bytes);
         for (number, bytes) in numbers.zip(&bytes) {
-            machine.unpack_padded(bytes, P::Z_BITS, P::GAMMA1, &mut attempts[number / P::L].mask()[number % P::L]);
+            machine.unpack(
+                &bytes[..P::Z_BYTES],
+                P::Z_BITS,
+                P::GAMMA1,
+                &mut attempts[number / P::L].mask()[number % P::L],
+            );
         }
     }
 }

@@ -58,10 +58,7 @@ kernels! {
         /// See [`small`].
         fn sample_small(bytes: &[u8; SMALL_BYTES], eta: i32, out: &mut Poly) -> bool = small;
 
-        /// Coefficients `top - number` of packed numbers of 3, 4, 18 or 20 bits, which are followed by 64 bytes to read.
-        fn unpack_padded(bytes: &[u8], bits: usize, top: i32, out: &mut Poly) = unpack_padded;
-
-        /// The same of packed numbers without more bytes after them.
+        /// Coefficients `top - number` of packed numbers of 3, 4, 18 or 20 bits.
         fn unpack(bytes: &[u8], bits: usize, top: i32, out: &mut Poly) = unpack;
 
         /// `t0` from its encoding.
@@ -106,7 +103,8 @@ kernels! {
 }
 
 #[inline(always)]
-fn unpack_padded<M: Lanes32>(machine: M, bytes: &[u8], bits: usize, top: i32, out: &mut Poly) {
+fn unpack<M: Lanes32>(machine: M, bytes: &[u8], bits: usize, top: i32, out: &mut Poly) {
+    debug_assert_eq!(bytes.len(), N * bits / 8);
     match bits {
         3 => packing::unpack::<M, 3>(machine, bytes, top, 0, out),
         4 => packing::unpack::<M, 4>(machine, bytes, top, 0, out),
@@ -115,35 +113,21 @@ fn unpack_padded<M: Lanes32>(machine: M, bytes: &[u8], bits: usize, top: i32, ou
     }
 }
 
-/// A packed polynomial with what may be read beyond it.
-#[inline(always)]
-fn padded(bytes: &[u8]) -> [u8; packing::PADDED_BYTES] {
-    let mut padded = [0; packing::PADDED_BYTES];
-    padded[..bytes.len()].copy_from_slice(bytes);
-    padded
-}
-
-#[inline(always)]
-fn unpack<M: Lanes32>(machine: M, bytes: &[u8], bits: usize, top: i32, out: &mut Poly) {
-    debug_assert_eq!(bytes.len(), N * bits / 8);
-    unpack_padded(machine, &padded(bytes), bits, top, out);
-}
-
 #[inline(always)]
 fn unpack_t0<M: Lanes32>(machine: M, bytes: &[u8], out: &mut Poly) {
-    packing::unpack::<M, T0_BITS>(machine, &padded(bytes), 1 << (T0_BITS - 1), 0, out);
+    packing::unpack::<M, T0_BITS>(machine, bytes, 1 << (T0_BITS - 1), 0, out);
 }
 
 #[inline(always)]
 fn unpack_negated_t1<M: Lanes32>(machine: M, bytes: &[u8], out: &mut Poly) {
-    packing::unpack::<M, T1_BITS>(machine, &padded(bytes), 0, T0_BITS, out);
+    packing::unpack::<M, T1_BITS>(machine, bytes, 0, T0_BITS, out);
 }
 
 #[inline(always)]
 fn pack<M: Lanes32>(_: M, polynomial: &Poly, bits: usize, top: i32, out: &mut [u8]) {
     match bits {
-        18 => packing::pack::<18>(polynomial, |coefficient| top - coefficient, out),
-        20 => packing::pack::<20>(polynomial, |coefficient| top - coefficient, out),
+        18 => packing::pack::<18>(polynomial, top, out),
+        20 => packing::pack::<20>(polynomial, top, out),
         _ => {
             let mut numbers = [0; N];
             for (number, coefficient) in numbers.iter_mut().zip(polynomial.coefficients()) {

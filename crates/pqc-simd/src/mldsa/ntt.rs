@@ -123,37 +123,67 @@ fn inverse_butterfly<M: Lanes32>(
 }
 
 /// Four layers over rows, two at a time, so that four rows are at work.
+///
+/// There are no loops, so that the rows stay in registers where there are enough.
 #[inline(always)]
 fn layers<M: Lanes32, const LANES: bool>(machine: M, v: &mut Rows<M>) {
-    for r in 0..4 {
-        butterfly(machine, v, r, r + 8, FORWARD.get::<M, LANES>(machine, 1));
-        butterfly(machine, v, r + 4, r + 12, FORWARD.get::<M, LANES>(machine, 1));
-        butterfly(machine, v, r, r + 4, FORWARD.get::<M, LANES>(machine, 2));
-        butterfly(machine, v, r + 8, r + 12, FORWARD.get::<M, LANES>(machine, 3));
-    }
-    for b in 0..4 {
-        butterfly(machine, v, 4 * b, 4 * b + 2, FORWARD.get::<M, LANES>(machine, 4 + b));
-        butterfly(machine, v, 4 * b + 1, 4 * b + 3, FORWARD.get::<M, LANES>(machine, 4 + b));
-        butterfly(machine, v, 4 * b, 4 * b + 1, FORWARD.get::<M, LANES>(machine, 8 + 2 * b));
-        butterfly(machine, v, 4 * b + 2, 4 * b + 3, FORWARD.get::<M, LANES>(machine, 9 + 2 * b));
-    }
+    first_layers::<M, LANES>(machine, v, 0);
+    first_layers::<M, LANES>(machine, v, 1);
+    first_layers::<M, LANES>(machine, v, 2);
+    first_layers::<M, LANES>(machine, v, 3);
+    last_layers::<M, LANES>(machine, v, 0);
+    last_layers::<M, LANES>(machine, v, 1);
+    last_layers::<M, LANES>(machine, v, 2);
+    last_layers::<M, LANES>(machine, v, 3);
+}
+
+/// The first two, over the rows r, r + 4, r + 8 and r + 12.
+#[inline(always)]
+fn first_layers<M: Lanes32, const LANES: bool>(machine: M, v: &mut Rows<M>, r: usize) {
+    butterfly(machine, v, r, r + 8, FORWARD.get::<M, LANES>(machine, 1));
+    butterfly(machine, v, r + 4, r + 12, FORWARD.get::<M, LANES>(machine, 1));
+    butterfly(machine, v, r, r + 4, FORWARD.get::<M, LANES>(machine, 2));
+    butterfly(machine, v, r + 8, r + 12, FORWARD.get::<M, LANES>(machine, 3));
+}
+
+/// The last two, over the four rows from 4 b on.
+#[inline(always)]
+fn last_layers<M: Lanes32, const LANES: bool>(machine: M, v: &mut Rows<M>, b: usize) {
+    butterfly(machine, v, 4 * b, 4 * b + 2, FORWARD.get::<M, LANES>(machine, 4 + b));
+    butterfly(machine, v, 4 * b + 1, 4 * b + 3, FORWARD.get::<M, LANES>(machine, 4 + b));
+    butterfly(machine, v, 4 * b, 4 * b + 1, FORWARD.get::<M, LANES>(machine, 8 + 2 * b));
+    butterfly(machine, v, 4 * b + 2, 4 * b + 3, FORWARD.get::<M, LANES>(machine, 9 + 2 * b));
 }
 
 /// The layers of [`layers`] in the opposite order.
 #[inline(always)]
 fn inverse_layers<M: Lanes32, const LANES: bool>(machine: M, v: &mut Rows<M>) {
-    for b in 0..4 {
-        inverse_butterfly(machine, v, 4 * b, 4 * b + 1, INVERSE.get::<M, LANES>(machine, 8 + 2 * b));
-        inverse_butterfly(machine, v, 4 * b + 2, 4 * b + 3, INVERSE.get::<M, LANES>(machine, 9 + 2 * b));
-        inverse_butterfly(machine, v, 4 * b, 4 * b + 2, INVERSE.get::<M, LANES>(machine, 4 + b));
-        inverse_butterfly(machine, v, 4 * b + 1, 4 * b + 3, INVERSE.get::<M, LANES>(machine, 4 + b));
-    }
-    for r in 0..4 {
-        inverse_butterfly(machine, v, r, r + 4, INVERSE.get::<M, LANES>(machine, 2));
-        inverse_butterfly(machine, v, r + 8, r + 12, INVERSE.get::<M, LANES>(machine, 3));
-        inverse_butterfly(machine, v, r, r + 8, INVERSE.get::<M, LANES>(machine, 1));
-        inverse_butterfly(machine, v, r + 4, r + 12, INVERSE.get::<M, LANES>(machine, 1));
-    }
+    inverse_first_layers::<M, LANES>(machine, v, 0);
+    inverse_first_layers::<M, LANES>(machine, v, 1);
+    inverse_first_layers::<M, LANES>(machine, v, 2);
+    inverse_first_layers::<M, LANES>(machine, v, 3);
+    inverse_last_layers::<M, LANES>(machine, v, 0);
+    inverse_last_layers::<M, LANES>(machine, v, 1);
+    inverse_last_layers::<M, LANES>(machine, v, 2);
+    inverse_last_layers::<M, LANES>(machine, v, 3);
+}
+
+/// The first two, over the four rows from 4 b on.
+#[inline(always)]
+fn inverse_first_layers<M: Lanes32, const LANES: bool>(machine: M, v: &mut Rows<M>, b: usize) {
+    inverse_butterfly(machine, v, 4 * b, 4 * b + 1, INVERSE.get::<M, LANES>(machine, 8 + 2 * b));
+    inverse_butterfly(machine, v, 4 * b + 2, 4 * b + 3, INVERSE.get::<M, LANES>(machine, 9 + 2 * b));
+    inverse_butterfly(machine, v, 4 * b, 4 * b + 2, INVERSE.get::<M, LANES>(machine, 4 + b));
+    inverse_butterfly(machine, v, 4 * b + 1, 4 * b + 3, INVERSE.get::<M, LANES>(machine, 4 + b));
+}
+
+/// The last two, over the rows r, r + 4, r + 8 and r + 12.
+#[inline(always)]
+fn inverse_last_layers<M: Lanes32, const LANES: bool>(machine: M, v: &mut Rows<M>, r: usize) {
+    inverse_butterfly(machine, v, r, r + 4, INVERSE.get::<M, LANES>(machine, 2));
+    inverse_butterfly(machine, v, r + 8, r + 12, INVERSE.get::<M, LANES>(machine, 3));
+    inverse_butterfly(machine, v, r, r + 8, INVERSE.get::<M, LANES>(machine, 1));
+    inverse_butterfly(machine, v, r + 4, r + 12, INVERSE.get::<M, LANES>(machine, 1));
 }
 
 #[inline(always)]
@@ -194,10 +224,9 @@ pub(crate) fn inverse_ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
     inverse_layers::<M, false>(machine, &mut v);
     let (scale, scale_quotient) = (machine.splat(SCALE), machine.splat(const { quotient(SCALE) }));
     for row in &mut v {
-        *row = machine.multiply(*row, scale, scale_quotient);
+        *row = machine.canonical(machine.multiply(*row, scale, scale_quotient));
     }
     store(machine, &v, polynomial);
-    polynomial.coefficients_mut().iter_mut().for_each(|c| *c = crate::mldsa::poly::canonical(*c));
     polynomial.debug_assert_within(0, Q - 1);
 }
 
@@ -235,8 +264,7 @@ pub(crate) fn reduce<M: Lanes32>(machine: M, polynomial: &mut Poly) {
     let (one, quotient) = (machine.splat(1), machine.splat(const { quotient(1) }));
     let mut v = load(machine, polynomial);
     for row in &mut v {
-        *row = machine.multiply(*row, one, quotient);
+        *row = machine.canonical(machine.multiply(*row, one, quotient));
     }
     store(machine, &v, polynomial);
-    polynomial.coefficients_mut().iter_mut().for_each(|c| *c = super::poly::canonical(*c));
 }

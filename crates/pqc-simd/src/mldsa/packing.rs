@@ -3,36 +3,32 @@
 use super::poly::{N, Poly};
 use crate::vec::v32::Lanes32;
 
-/// Bytes of the longest packed polynomial, and what a row of lanes may read beyond it.
-pub(crate) const PADDED_BYTES: usize = N * 20 / 8 + 64;
-
-/// Algorithm 16 or 17: packs `number(c)` of each coefficient c in `BITS` bits, 32 numbers in `BITS` words at a time.
+/// Algorithm 17: packs `top - c` of each coefficient c in `BITS` bits, four at a time; they are 18 or 20.
 #[inline(always)]
-pub(crate) fn pack<const BITS: usize>(polynomial: &Poly, number: impl Fn(i32) -> i32, out: &mut [u8]) {
+pub(crate) fn pack<const BITS: usize>(polynomial: &Poly, top: i32, out: &mut [u8]) {
     debug_assert_eq!(out.len(), N * BITS / 8);
-    for (rows, out) in polynomial.0.as_chunks::<2>().0.iter().zip(out.chunks_exact_mut(4 * BITS)) {
-        let (mut words, mut filled, mut at) = (0_u64, 0, 0);
-        for coefficient in rows.as_flattened() {
-            let number = number(*coefficient);
-            debug_assert!((0..1 << BITS).contains(&number));
-            words |= u64::from(number.cast_unsigned()) << filled;
-            filled += BITS;
-            if filled >= 32 {
-                out[at..at + 4].copy_from_slice(&words.to_le_bytes()[..4]);
-                (words, filled, at) = (words >> 32, filled - 32, at + 4);
-            }
-        }
+    for (four, out) in polynomial.coefficients().as_chunks::<4>().0.iter().zip(out.chunks_exact_mut(BITS / 2)) {
+        debug_assert!(four.iter().all(|coefficient| (0..1 << BITS).contains(&(top - coefficient))));
+        let [a, b, c, d] = four.map(|coefficient| u64::from((top - coefficient).cast_unsigned()));
+        let packed = u128::from(a | (b << BITS)) | (u128::from(c | (d << BITS)) << (2 * BITS));
+        out.copy_from_slice(&packed.to_le_bytes()[..BITS / 2]);
     }
 }
 
 /// Algorithm 18 or 19: coefficients `(top - number) << shift` of numbers of `BITS` bits.
 ///
-/// The packed numbers are followed by 64 bytes that may be read.
+/// A row of lanes reads 64 bytes. The last rows, for which there are fewer, find theirs in a copy of the last 64.
 #[inline(always)]
 pub(crate) fn unpack<M: Lanes32, const BITS: usize>(machine: M, bytes: &[u8], top: i32, shift: usize, out: &mut Poly) {
+    let bytes = &bytes[..N * BITS / 8];
+    let last = bytes.len() - 64;
+    let mut padded = [0; 128];
+    padded[..64].copy_from_slice(&bytes[last..]);
     let top = machine.splat(top);
     for (row, out) in out.0.iter_mut().enumerate() {
-        let Some(bytes) = bytes[2 * BITS * row..].first_chunk() else { return };
+        let from = 2 * BITS * row;
+        let rest = if from <= last { &bytes[from..] } else { &padded[from - last..] };
+        let Some(bytes) = rest.first_chunk() else { return };
         machine.store(machine.subtract(top, machine.unpack::<BITS, BITS>(bytes)), out);
         out.iter_mut().for_each(|c| *c <<= shift);
     }

@@ -10,32 +10,30 @@ use crate::vec::v32::{Lanes32, Q};
 pub(crate) const UNIFORM_BYTES: usize = 5 * 168;
 /// Two blocks of SHAKE256: 544 candidates of four bits, of which 9 or 15 in 16 are accepted.
 pub(crate) const SMALL_BYTES: usize = 2 * 136;
-/// Five blocks of SHAKE256: what a polynomial of the mask takes, and 64 bytes that may be read with its last row.
+/// Five blocks of SHAKE256: what a polynomial of the mask takes is at most 640 bytes.
 pub(crate) const MASK_BYTES: usize = 5 * 136;
 
 /// Algorithm 30, `RejNTTPoly`, as far as these bytes go: gives whether they were enough.
 ///
-/// The steps are always the same 17, over 272 candidates; the two or three more in `bytes` are left out. The result has
-/// rows and columns exchanged, as products want it.
+/// The steps are always the same 17, over 272 candidates; the eight more in `bytes` are left out. Before step n there are at
+/// most 16 n numbers, so all but the last write in place. Rows and columns are not exchanged yet.
 #[inline(always)]
 pub(crate) fn uniform<M: Lanes32>(machine: M, bytes: &[u8; UNIFORM_BYTES], out: &mut Poly) -> bool {
-    let mut accepted = [0; 18 * 16];
+    let out = out.coefficients_mut();
     let mut count = 0;
-    for step in 0..17 {
-        let (Some(bytes), Some(to)) = (bytes[48 * step..].first_chunk(), accepted[count..].first_chunk_mut()) else {
+    for step in 0..16 {
+        let (Some(bytes), Some(to)) = (bytes[48 * step..].first_chunk(), out[count..].first_chunk_mut()) else {
             return false;
         };
         count += machine.write_below(machine.unpack::<24, 23>(bytes), Q, to);
     }
-    keep(&accepted, out);
-    super::ntt::transpose(machine, out);
-    count >= N
-}
-
-/// The first 256 numbers.
-#[inline(always)]
-fn keep(accepted: &[i32], out: &mut Poly) {
-    out.coefficients_mut().copy_from_slice(&accepted[..N]);
+    let (Some(bytes), mut more) = (bytes[48 * 16..].first_chunk(), [0; 16]) else { return false };
+    let more_count = machine.write_below(machine.unpack::<24, 23>(bytes), Q, &mut more);
+    let is_enough = count + more_count >= N;
+    for (to, number) in out[count..].iter_mut().zip(more) {
+        *to = number;
+    }
+    is_enough
 }
 
 /// Algorithm 31, `RejBoundedPoly`, as far as these bytes go: gives whether they were enough.
@@ -44,18 +42,15 @@ fn keep(accepted: &[i32], out: &mut Poly) {
 /// remainder needs no division: `205 n >> 10` is `floor(n / 5)` for n below 15.
 #[inline(always)]
 pub(crate) fn small<M: Lanes32>(machine: M, bytes: &[u8; SMALL_BYTES], eta: i32, out: &mut Poly) -> bool {
-    let mut padded = [0; SMALL_BYTES + 64];
-    padded[..SMALL_BYTES].copy_from_slice(bytes);
-    let mut accepted = [0; 35 * 16];
+    let mut accepted = [0; 2 * SMALL_BYTES];
     let mut count = 0;
-    for step in 0..34 {
-        let (Some(bytes), Some(to)) = (padded[8 * step..].first_chunk(), accepted[count..].first_chunk_mut()) else {
-            return false;
-        };
-        count += machine.write_below(machine.unpack::<4, 4>(bytes), if eta == 2 { 15 } else { 9 }, to);
+    for sixteen in bytes.as_chunks::<16>().0 {
+        let Some(to) = accepted[count..].first_chunk_mut() else { return false };
+        count += machine.write_nibbles_below(sixteen, if eta == 2 { 15 } else { 9 }, to);
     }
-    keep(&accepted, out);
-    out.coefficients_mut().iter_mut().for_each(|c| *c = small_coefficient(*c, eta));
+    for (c, candidate) in out.coefficients_mut().iter_mut().zip(accepted) {
+        *c = small_coefficient(candidate.into(), eta);
+    }
     count >= N
 }
 
@@ -81,7 +76,6 @@ pub(crate) fn uniform_slowly<M: Machine>(machine: M, seed: &[u8; 34], out: &mut 
             }
         }
     }
-    machine.transpose(out);
 }
 
 /// [`small`] for a seed whose first 544 candidates are not enough.
@@ -101,7 +95,8 @@ pub(crate) fn small_slowly<M: Machine>(machine: M, seed: &[u8; 66], eta: i32, ou
     }
 }
 
-/// Algorithm 32, `ExpandA`, eight elements at a time: element (r, s) becomes number `stride r + s` of `matrix`.
+/// Algorithm 32, `ExpandA`, eight elements at a time: element (r, s) becomes number `stride r + s` of `matrix`, with rows and
+/// columns exchanged, as products want it.
 pub(crate) fn expand_a<M: Machine, P: ParameterSet>(machine: M, rho: &[u8; 32], stride: usize, matrix: &mut [Poly]) {
     let elements = P::K * P::L;
     let mut bytes = [[0; UNIFORM_BYTES]; 8];
@@ -115,6 +110,10 @@ pub(crate) fn expand_a<M: Machine, P: ParameterSet>(machine: M, rho: &[u8; 32], 
             if !machine.sample_uniform(&bytes[lane], out) {
                 uniform_slowly(machine, &seeds[lane], out);
             }
+        }
+        // Reading at once what was written in pieces would wait for the memory.
+        for lane in 0..8.min(elements - first) {
+            machine.transpose(&mut matrix[index(lane) / P::L * stride + index(lane) % P::L]);
         }
     }
 }
@@ -164,7 +163,7 @@ fn expand_mask_lanes<M: Machine + Permute<LANES>, P: ParameterSet, const LANES: 
     let seeds = core::array::from_fn(|lane| mask_seed(rho, first + lane));
     Shake256Batch::<LANES>::new(&seeds).squeeze(machine, &mut bytes);
     for (lane, bytes) in bytes.iter().enumerate() {
-        machine.unpack_padded(bytes, P::Z_BITS, P::GAMMA1, &mut ring[(first + lane) % RING]);
+        machine.unpack(&bytes[..P::Z_BYTES], P::Z_BITS, P::GAMMA1, &mut ring[(first + lane) % RING]);
     }
     first + LANES
 }

@@ -3,7 +3,7 @@
 use super::kernels::Machine;
 use super::ntt::NTT_BOUND;
 use super::oracle;
-use super::packing::{Hints, PADDED_BYTES, pack_hints};
+use super::packing::{Hints, pack_hints};
 use super::params::{MlDsa44, MlDsa65, MlDsa87, ParameterSet, T0_BYTES, T1_BYTES};
 use super::poly::{N, Poly};
 use super::rounding::{decompose, make_hint, power2round, use_hint};
@@ -216,10 +216,6 @@ fn check_packing<M: Machine>(machine: M) {
             assert_eq!(out.coefficients(), expected.coefficients());
             machine.pack(&out, bits, top, &mut again);
             assert_eq!(again, packed);
-            let mut padded = [0xff; PADDED_BYTES];
-            padded[..packed.len()].copy_from_slice(&packed);
-            machine.unpack_padded(&padded, bits, top, &mut out);
-            assert_eq!(out.coefficients(), expected.coefficients());
         }
     }
     for (bits, gamma2) in [(6, GAMMA2[0]), (4, GAMMA2[1])] {
@@ -280,7 +276,7 @@ fn check_uniform<M: Machine>(machine: M) {
         assert_eq!(machine.sample_uniform(&bytes.try_into().unwrap(), &mut out), is_enough);
         if is_enough {
             let expected: Vec<i32> = candidates.filter(|c| *c < Q).take(N).collect();
-            assert_eq!(exchanged(&out).coefficients(), expected);
+            assert_eq!(out.coefficients(), expected);
         }
     }
 }

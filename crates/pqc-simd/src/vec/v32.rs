@@ -40,6 +40,9 @@ pub(crate) trait Lanes32: Copy {
     /// `[-e, q + e]` with `e = q * |a| / 2^33`, which is at most q / 4. No input overflows.
     fn multiply(self, a: Self::Row, factor: Self::Row, quotient: Self::Row) -> Self::Row;
 
+    /// The residue in `0..q` of numbers in `-q..2q`.
+    fn canonical(self, row: Self::Row) -> Self::Row;
+
     /// Exchanges rows and columns.
     fn transpose(self, rows: &mut [Self::Row; 16]);
 
@@ -61,6 +64,9 @@ pub(crate) trait Lanes32: Copy {
     ///
     /// What is written after them has no meaning.
     fn write_below(self, row: Self::Row, bound: i32, to: &mut [i32; 16]) -> usize;
+
+    /// The same with the 32 numbers of four bits of sixteen bytes, the lower half of a byte first, for a bound of at most 15.
+    fn write_nibbles_below(self, bytes: &[u8; 16], bound: u8, to: &mut [u8; 32]) -> usize;
 }
 
 /// For [`Lanes32::unpack`] with shuffles of bytes: each four numbers are taken from sixteen bytes of their own.

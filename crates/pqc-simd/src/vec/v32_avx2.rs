@@ -140,6 +140,18 @@ fn write_below(row: __m256i, bound: i32, to: &mut [i32]) -> usize {
     }
 }
 
+/// [`Lanes32::canonical`] of a register.
+#[inline(always)]
+fn canonical(row: __m256i) -> __m256i {
+    // Seen as without signs, negative numbers are the largest.
+    // SAFETY: the processor has AVX2, as its token says.
+    unsafe {
+        let q = _mm256_set1_epi32(Q);
+        let positive = _mm256_min_epu32(row, _mm256_add_epi32(row, q));
+        _mm256_min_epu32(positive, _mm256_sub_epi32(positive, q))
+    }
+}
+
 impl Lanes32 for Avx2 {
     type Row = [__m256i; 2];
     /// The sums of the even lanes of each register, and of the odd ones.
@@ -186,6 +198,11 @@ impl Lanes32 for Avx2 {
     }
 
     #[inline(always)]
+    fn canonical(self, row: Self::Row) -> Self::Row {
+        [canonical(row[0]), canonical(row[1])]
+    }
+
+    #[inline(always)]
     fn transpose(self, rows: &mut [Self::Row; 16]) {
         // Each quarter is transposed, and the two beside the diagonal change places.
         let (upper_left, lower_left) = (transpose(quarter(rows, 0, 0)), transpose(quarter(rows, 8, 0)));
@@ -224,5 +241,32 @@ impl Lanes32 for Avx2 {
     fn write_below(self, row: Self::Row, bound: i32, to: &mut [i32; 16]) -> usize {
         let count = write_below(row[0], bound, to);
         count + write_below(row[1], bound, &mut to[count..])
+    }
+
+    #[inline(always)]
+    fn write_nibbles_below(self, bytes: &[u8; 16], bound: u8, to: &mut [u8; 32]) -> usize {
+        let mut count = 0;
+        // SAFETY: the processor has AVX2, as its token says; the array has the 16 bytes that are read.
+        let nibbles: [__m128i; 2] = unsafe {
+            let bytes = _mm_loadu_si128(bytes.as_ptr().cast());
+            let low = _mm_and_si128(bytes, _mm_set1_epi8(15));
+            let high = _mm_and_si128(_mm_srli_epi16::<4>(bytes), _mm_set1_epi8(15));
+            [_mm_unpacklo_epi8(low, high), _mm_unpackhi_epi8(low, high)]
+        };
+        for sixteen in nibbles {
+            // SAFETY: as above; a row of the table has the eight bytes that are read, and each piece of `to` the eight that
+            // are written.
+            unsafe {
+                let below = _mm_cmpgt_epi8(_mm_set1_epi8(bound.cast_signed()), sixteen);
+                let mask = _mm_movemask_epi8(below).cast_unsigned();
+                for (numbers, mask) in [(sixteen, mask & 0xff), (_mm_unpackhi_epi64(sixteen, sixteen), mask >> 8)] {
+                    let order = _mm_loadl_epi64(KEEP[(mask & 0xff) as usize].as_ptr().cast());
+                    let to = &mut to[count..][..8];
+                    _mm_storel_epi64(to.as_mut_ptr().cast(), _mm_shuffle_epi8(numbers, order));
+                    count += mask.count_ones() as usize;
+                }
+            }
+        }
+        count
     }
 }

@@ -1,4 +1,4 @@
-//! [`Lanes32`] in one register of AVX-512 (F and BW).
+//! [`Lanes32`] in one register of AVX-512 (F, BW, VL and VBMI2).
 //!
 //! Every function here is inlined into the kernels of the backend, which are compiled for its instructions. The token that
 //! each method takes exists only where the processor has them, and each `unsafe` rests on that.
@@ -87,6 +87,17 @@ impl Lanes32 for Avx512 {
     }
 
     #[inline(always)]
+    fn canonical(self, row: Self::Row) -> Self::Row {
+        // Seen as without signs, negative numbers are the largest.
+        // SAFETY: the processor has AVX-512, as its token says.
+        unsafe {
+            let q = _mm512_set1_epi32(Q);
+            let positive = _mm512_min_epu32(row, _mm512_add_epi32(row, q));
+            _mm512_min_epu32(positive, _mm512_sub_epi32(positive, q))
+        }
+    }
+
+    #[inline(always)]
     fn transpose(self, r: &mut [Self::Row; 16]) {
         // Lanes change places in pairs of rows, then two lanes at a time, four and eight.
         // SAFETY: the processor has AVX-512, as its token says.
@@ -158,5 +169,19 @@ impl Lanes32 for Avx512 {
         };
         self.store(kept, to);
         below.count_ones() as usize
+    }
+
+    #[inline(always)]
+    fn write_nibbles_below(self, bytes: &[u8; 16], bound: u8, to: &mut [u8; 32]) -> usize {
+        // SAFETY: the processor has AVX-512, as its token says; the arrays have the 16 bytes that are read and the 32 that
+        // are written.
+        unsafe {
+            let words = _mm256_cvtepu8_epi16(_mm_loadu_si128(bytes.as_ptr().cast()));
+            let nibbles = _mm256_or_si256(words, _mm256_slli_epi16::<4>(words));
+            let nibbles = _mm256_and_si256(nibbles, _mm256_set1_epi8(15));
+            let below = _mm256_cmplt_epu8_mask(nibbles, _mm256_set1_epi8(bound.cast_signed()));
+            _mm256_storeu_si256(to.as_mut_ptr().cast(), _mm256_maskz_compress_epi8(below, nibbles));
+            below.count_ones() as usize
+        }
     }
 }

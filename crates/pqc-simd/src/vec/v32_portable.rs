@@ -49,6 +49,14 @@ impl Lanes32 for Portable {
     }
 
     #[inline(always)]
+    fn canonical(self, row: [i32; 16]) -> [i32; 16] {
+        from_fn(|i| {
+            let below_q = row[i] + (Q & (row[i] >> 31)) - Q;
+            below_q + (Q & (below_q >> 31))
+        })
+    }
+
+    #[inline(always)]
     fn transpose(self, rows: &mut [[i32; 16]; 16]) {
         let old = *rows;
         *rows = from_fn(|i| from_fn(|j| old[j][i]));
@@ -88,6 +96,18 @@ impl Lanes32 for Portable {
         for number in row {
             to[count] = number;
             count += usize::from(number < bound);
+        }
+        count
+    }
+
+    #[inline(always)]
+    fn write_nibbles_below(self, bytes: &[u8; 16], bound: u8, to: &mut [u8; 32]) -> usize {
+        let mut count = 0;
+        for byte in bytes {
+            for number in [byte & 15, byte >> 4] {
+                to[count] = number;
+                count += usize::from(number < bound);
+            }
         }
         count
     }
