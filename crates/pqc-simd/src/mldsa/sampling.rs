@@ -132,9 +132,10 @@ fn seed<const LENGTH: usize>(seed: &[u8], numbers: [usize; 2]) -> [u8; LENGTH] {
 pub(crate) fn expand_s<M: Machine, P: ParameterSet>(machine: M, rho: &[u8; 64], s1: &mut [Poly], s2: &mut [Poly]) {
     let mut bytes = [[0; SMALL_BYTES]; 8];
     for first in (0..P::L + P::K).step_by(8) {
-        let seeds = core::array::from_fn(|lane| seed::<66>(rho, [first + lane, 0]));
-        Shake256Batch::<8>::new(&seeds).squeeze(machine, &mut bytes);
-        for lane in 0..8.min(P::L + P::K - first) {
+        let seeds: [_; 8] = core::array::from_fn(|lane| seed::<66>(rho, [first + lane, 0]));
+        let used = 8.min(P::L + P::K - first);
+        Shake256Batch::<8>::with_first(&seeds[..used]).squeeze(machine, &mut bytes);
+        for lane in 0..used {
             let index = first + lane;
             let out = if index < P::L { &mut s1[index] } else { &mut s2[index - P::L] };
             if !machine.sample_small(&bytes[lane], P::ETA, out) {
