@@ -8,6 +8,7 @@ use common::allocator::{TestAllocator, live_bytes, with_failing_allocations};
 use common::call::Fault;
 use common::functions::{FUNCTIONS, Fixture, Function};
 use pqc_ffi::status::PqcStatus;
+use std::env;
 
 #[global_allocator]
 static ALLOCATOR: TestAllocator = TestAllocator;
@@ -43,6 +44,10 @@ fn needs_memory(function: &Function) -> bool {
         "ffi_share",
         "ffi_enable",
     ];
+    if function.0 == "mldsa_verify_encoded_batch" {
+        // libcrux makes a key of each encoding first.
+        return env::var("QYNAUTH_PQC_ENGINE").as_deref() != Ok("simd");
+    }
     function.0.contains("_encoded_batch") || !without.iter().any(|part| function.0.contains(part))
 }
 
