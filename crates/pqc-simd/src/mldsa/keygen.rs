@@ -1,15 +1,11 @@
 //! Key generation (FIPS 204, section 6.1, algorithm 6), and the public key that belongs to a private one.
 
 use super::kernels::Machine;
-use super::params::{ParameterSet, T0_BYTES, T1_BYTES, Zero};
+use super::params::{ParameterSet, T0_BYTES, T1_BYTES, Zero, on_wiped_stack_of};
 use super::poly::Poly;
-use super::sampling::{expand_a, expand_s};
+use super::sampling::{GrowingHash, RowsOfA, expand_s};
 use crate::backend::Backend;
 use crate::keccak::Shake256;
-use crate::wipe::on_wiped_stack;
-
-/// What the operations of this file leave on the stack, at most: the matrix, both vectors, outputs of SHAKE.
-const STACK_BYTES: usize = 104 << 10;
 
 /// ML-DSA.KeyGen_internal (FIPS 204, algorithm 6) of the seed xi.
 ///
@@ -17,11 +13,12 @@ const STACK_BYTES: usize = 104 << 10;
 pub fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 32], private_key: &mut [u8], public_key: &mut [u8]) {
     debug_assert_eq!(private_key.len(), P::PRIVATE_KEY_BYTES);
     debug_assert_eq!(public_key.len(), P::PUBLIC_KEY_BYTES);
-    on_wiped_stack::<STACK_BYTES, _>(|| {
+    on_wiped_stack_of::<P, { 44 << 10 }, { 48 << 10 }, { 52 << 10 }, _>(|| {
         dispatch!(backend, machine => keygen_on::<_, P>(machine, seed, private_key, public_key));
     });
 }
 
+#[inline(never)]
 fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 32], private_key: &mut [u8], public_key: &mut [u8]) {
     let mut expanded = [0; 128];
     #[allow(clippy::cast_possible_truncation, reason = "at most 8")]
@@ -38,32 +35,39 @@ fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 32], private_k
     for (s, packed) in s1.as_ref().iter().chain(s2.as_ref()).zip(packed.chunks_exact_mut(P::ETA_BYTES)) {
         machine.pack(s, P::ETA_BITS, P::ETA, packed);
     }
-    public_key[..32].copy_from_slice(rho);
-    public_value::<M, P>(machine, rho, &mut s1, &s2, &mut public_key[32..], t0);
+    let mut tr = [0; 64];
+    public_value::<M, P>(machine, rho, &mut s1, &s2, public_key, t0, &mut tr);
     fixed[..32].copy_from_slice(rho);
     fixed[32..64].copy_from_slice(key);
-    Shake256::hash(machine, &[public_key], &mut fixed[64..]);
+    fixed[64..].copy_from_slice(&tr);
 }
 
-/// Lines 3, 5 and 6 of algorithm 6: t = A s1 + s2, as packed t1 and t0. `s1` is transformed on the way.
+/// Lines 3 and 5 to 9 of algorithm 6: t = A s1 + s2, of which t1 goes to the public key and t0 is packed too, and the hash tr
+/// of the public key. `s1` is transformed on the way.
 fn public_value<M: Machine, P: ParameterSet>(
     machine: M,
     rho: &[u8; 32],
     s1: &mut P::VectorL,
     s2: &P::VectorK,
-    t1: &mut [u8],
+    public_key: &mut [u8],
     t0: &mut [u8],
+    tr: &mut [u8; 64],
 ) {
-    let mut matrix = P::Matrix::ZERO;
-    expand_a::<M, P>(machine, rho, P::L, matrix.as_mut());
     s1.as_mut().iter_mut().for_each(|s| machine.transform(s));
-    let rows = matrix.as_ref().chunks_exact(P::L).zip(s2.as_ref());
-    for ((row, s2), (t1, t0)) in rows.zip(t1.chunks_exact_mut(T1_BYTES).zip(t0.chunks_exact_mut(T0_BYTES))) {
-        let mut t = Poly::ZERO;
-        machine.multiply_row(row, s1.as_ref(), &mut t);
-        machine.transform_back(&mut t);
-        machine.pack_t(&t, s2, t1, t0);
+    public_key[..32].copy_from_slice(rho);
+    let (mut matrix, mut hash, mut known) = (RowsOfA::<P>::new(rho), GrowingHash::new(), 32);
+    let mut rest = s2.as_ref().iter().zip(t0.chunks_exact_mut(T0_BYTES));
+    while known < P::PUBLIC_KEY_BYTES {
+        let rows = matrix.sample(machine, &mut hash, &public_key[..known]);
+        for (row, (s2, t0)) in rows.chunks_exact(P::L).zip(&mut rest) {
+            let mut t = Poly::ZERO;
+            machine.multiply_row(row, s1.as_ref(), &mut t);
+            machine.transform_back(&mut t);
+            machine.pack_t(&t, s2, &mut public_key[known..known + T1_BYTES], t0);
+            known += T1_BYTES;
+        }
     }
+    hash.finish(machine, public_key, tr);
 }
 
 /// Why an encoded private key is none.
@@ -89,11 +93,12 @@ pub fn public_key_from_private<P: ParameterSet>(
 ) -> Result<(), InvalidPrivateKey> {
     debug_assert_eq!(private_key.len(), P::PRIVATE_KEY_BYTES);
     debug_assert_eq!(public_key.len(), P::PUBLIC_KEY_BYTES);
-    on_wiped_stack::<STACK_BYTES, _>(
+    on_wiped_stack_of::<P, { 44 << 10 }, { 48 << 10 }, { 52 << 10 }, _>(
         || dispatch!(backend, machine => derive_public_key::<_, P>(machine, private_key, public_key)),
     )
 }
 
+#[inline(never)]
 fn derive_public_key<M: Machine, P: ParameterSet>(
     machine: M,
     private_key: &[u8],
@@ -113,9 +118,7 @@ fn derive_public_key<M: Machine, P: ParameterSet>(
     let rho = fixed.first_chunk::<32>().ok_or(InvalidPrivateKey::Mismatch)?;
     let (mut derived_t0, mut tr) = ([0; super::params::MAX_K * T0_BYTES], [0; 64]);
     let derived_t0 = &mut derived_t0[..P::K * T0_BYTES];
-    public_key[..32].copy_from_slice(rho);
-    public_value::<M, P>(machine, rho, &mut s1, &s2, &mut public_key[32..], derived_t0);
-    Shake256::hash(machine, &[public_key], &mut tr);
+    public_value::<M, P>(machine, rho, &mut s1, &s2, public_key, derived_t0, &mut tr);
     let difference = |a: &[u8], b: &[u8]| a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b));
     if difference(t0, derived_t0) | difference(&fixed[64..], &tr) == 0 {
         Ok(())

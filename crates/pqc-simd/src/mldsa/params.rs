@@ -3,6 +3,7 @@
 use super::poly::{N, Poly};
 use crate::ntt16::Factor;
 use crate::vec::v32::Q;
+use crate::wipe::on_wiped_stack;
 
 mod sealed {
     pub trait Sealed {}
@@ -157,3 +158,16 @@ parameter_set!(
     /// Security category 5.
     MlDsa87, 8, 7, 2, 60, 19, (Q - 1) / 32, 75, 64
 );
+
+/// [`on_wiped_stack`] for an operation that uses so many bytes of stack in ML-DSA-44, ML-DSA-65 and ML-DSA-87, with room to
+/// spare; the test `mldsa_wiping` holds them to be enough.
+#[inline(always)]
+pub(crate) fn on_wiped_stack_of<P: ParameterSet, const IN_44: usize, const IN_65: usize, const IN_87: usize, R>(
+    operation: impl FnOnce() -> R,
+) -> R {
+    match P::K {
+        4 => on_wiped_stack::<IN_44, _>(operation),
+        6 => on_wiped_stack::<IN_65, _>(operation),
+        _ => on_wiped_stack::<IN_87, _>(operation),
+    }
+}

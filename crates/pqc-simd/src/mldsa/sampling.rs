@@ -3,11 +3,16 @@
 use super::kernels::Machine;
 use super::params::ParameterSet;
 use super::poly::{N, Poly};
-use crate::keccak::{Permute, Shake128, Shake128Batch, Shake256, Shake256Batch};
+use crate::keccak::{Permute, SHAKE_SUFFIX, SHAKE256_RATE, State};
+use crate::keccak::{Shake128, Shake128Batch, Shake256, Shake256Batch};
 use crate::vec::v32::{Lanes32, Q};
+use core::marker::PhantomData;
+
+/// The bytes of a block of SHAKE128.
+const SHAKE128_RATE: usize = 168;
 
 /// Five blocks of SHAKE128: 280 candidates of three bytes, of which one in a thousand is rejected.
-pub(crate) const UNIFORM_BYTES: usize = 5 * 168;
+pub(crate) const UNIFORM_BYTES: usize = 5 * SHAKE128_RATE;
 /// Two blocks of SHAKE256: 544 candidates of four bits, of which 9 or 15 in 16 are accepted.
 pub(crate) const SMALL_BYTES: usize = 2 * 136;
 /// Five blocks of SHAKE256: what a polynomial of the mask takes is at most 640 bytes.
@@ -115,6 +120,120 @@ pub(crate) fn expand_a<M: Machine, P: ParameterSet>(machine: M, rho: &[u8; 32], 
         for lane in 0..8.min(elements - first) {
             machine.transpose(&mut matrix[index(lane) / P::L * stride + index(lane) % P::L]);
         }
+    }
+}
+
+/// Elements of A that [`RowsOfA`] has at once, at most: all but one of a row of seven, and eight more.
+const MOST_ELEMENTS: usize = 14;
+
+/// The rows of A one after the other, as [`expand_a`] makes them, for a product that needs each of them once.
+///
+/// Elements are sampled eight at a time. If their number is no multiple of eight, lanes are left: one in each of the last
+/// times, in which a hash is computed meanwhile.
+pub(crate) struct RowsOfA<'a, P: ParameterSet> {
+    rho: &'a [u8; 32],
+    bytes: [[u8; UNIFORM_BYTES]; 8],
+    elements: [Poly; MOST_ELEMENTS],
+    /// How many elements are there, and how many of all have been sampled.
+    kept: usize,
+    sampled: usize,
+    set: PhantomData<P>,
+}
+
+impl<'a, P: ParameterSet> RowsOfA<'a, P> {
+    const ELEMENTS: usize = P::K * P::L;
+    const IDLE_LANES: usize = Self::ELEMENTS.next_multiple_of(8) - Self::ELEMENTS;
+    /// From here on, seven are sampled at a time.
+    const LAST: usize = Self::ELEMENTS - 7 * Self::IDLE_LANES;
+
+    pub(crate) const fn new(rho: &'a [u8; 32]) -> Self {
+        let (bytes, elements) = ([[0; UNIFORM_BYTES]; 8], [Poly::ZERO; MOST_ELEMENTS]);
+        Self { rho, bytes, elements, kept: 0, sampled: 0, set: PhantomData }
+    }
+
+    /// Samples more elements and gives the rows that are now whole, perhaps none. The hash goes on meanwhile, as far as its
+    /// message is known.
+    pub(crate) fn sample<M: Machine>(&mut self, machine: M, hash: &mut GrowingHash, known: &[u8]) -> &[Poly] {
+        // The rows that were given last time make room.
+        let used = self.kept / P::L * P::L;
+        self.elements.copy_within(used..self.kept, 0);
+        self.kept -= used;
+        let lanes = if self.sampled < Self::LAST { 8 } else { 7 };
+        let seeds: [_; 8] = core::array::from_fn(|lane| {
+            let index = self.sampled + lane;
+            seed::<34>(self.rho, [index % P::L, index / P::L])
+        });
+        hash.squeeze_beside(machine, &seeds[..lanes], known, &mut self.bytes);
+        let elements = &mut self.elements[self.kept..self.kept + lanes];
+        for ((element, bytes), seed) in elements.iter_mut().zip(&self.bytes).zip(&seeds) {
+            if !machine.sample_uniform(bytes, element) {
+                uniform_slowly(machine, seed, element);
+            }
+        }
+        // Reading at once what was written in pieces would wait for the memory.
+        elements.iter_mut().for_each(|element| machine.transpose(element));
+        self.kept += lanes;
+        self.sampled += lanes;
+        &self.elements[..self.kept / P::L * P::L]
+    }
+}
+
+/// SHAKE256 with 64 bytes of output, of a message of which more and more is known.
+pub(crate) struct GrowingHash {
+    state: State<1>,
+    absorbed: usize,
+}
+
+impl GrowingHash {
+    pub(crate) const fn new() -> Self {
+        Self { state: State::ZERO, absorbed: 0 }
+    }
+
+    /// Takes the next block, after which the state is to be permuted, if it is known.
+    fn take_block(&mut self, known: &[u8]) -> bool {
+        let Some(block) = known[self.absorbed..].first_chunk::<SHAKE256_RATE>() else { return false };
+        self.state.add(0, 0, block);
+        self.absorbed += SHAKE256_RATE;
+        true
+    }
+
+    /// The first bytes of SHAKE128 of each seed; where there are less than eight, the hash takes a block beside each of theirs.
+    fn squeeze_beside<M: Machine>(
+        &mut self,
+        machine: M,
+        seeds: &[[u8; 34]],
+        known: &[u8],
+        out: &mut [[u8; UNIFORM_BYTES]; 8],
+    ) {
+        let (mut states, lanes) = (State::<8>::ZERO, seeds.len());
+        for (lane, seed) in seeds.iter().enumerate() {
+            states.add(lane, 0, seed);
+            states.pad(lane, seed.len(), SHAKE128_RATE, SHAKE_SUFFIX);
+        }
+        for from in (0..UNIFORM_BYTES).step_by(SHAKE128_RATE) {
+            if lanes < 8 && self.take_block(known) {
+                states.set(lanes, &self.state);
+                machine.permute_first(&mut states, lanes + 1);
+                states.get(lanes, &mut self.state);
+            } else {
+                machine.permute_first(&mut states, lanes);
+            }
+            for (lane, out) in out.iter_mut().enumerate().take(lanes) {
+                states.copy_to(lane, 0, &mut out[from..from + SHAKE128_RATE]);
+            }
+        }
+    }
+
+    /// The hash of the whole message.
+    pub(crate) fn finish<M: Machine>(mut self, machine: M, message: &[u8], out: &mut [u8; 64]) {
+        while self.take_block(message) {
+            machine.permute(&mut self.state);
+        }
+        let rest = &message[self.absorbed..];
+        self.state.add(0, 0, rest);
+        self.state.pad(0, rest.len(), SHAKE256_RATE, SHAKE_SUFFIX);
+        machine.permute(&mut self.state);
+        self.state.copy_to(0, 0, out);
     }
 }
 

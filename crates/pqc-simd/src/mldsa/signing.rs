@@ -2,7 +2,7 @@
 
 use super::kernels::Machine;
 use super::packing::pack_hints;
-use super::params::{MAX_W1_BYTES, ParameterSet, T0_BYTES, Zero};
+use super::params::{MAX_W1_BYTES, ParameterSet, T0_BYTES, Zero, on_wiped_stack_of};
 use super::poly::{N, Poly};
 use super::sampling::{RING, expand_a, expand_mask, in_ball};
 use super::small;
@@ -13,10 +13,8 @@ use crate::wipe::{on_wiped_stack, wipe};
 use core::slice;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// What signing leaves on the stack, at most: the ring of the mask, the response, w, and outputs of SHAKE.
-const STACK_BYTES: usize = 72 << 10;
-/// The same of a key that is expanded on the stack.
-const FIRST_USE_STACK_BYTES: usize = 176 << 10;
+/// The stack that an expansion uses in any parameter set, with room to spare; the test `mldsa_wiping` holds this to be enough.
+const EXPANSION_STACK_BYTES: usize = 16 << 10;
 
 /// A private key made ready for any number of signatures: A, s1, s2 and t0, all transformed, and K. Wiped when dropped.
 #[derive(Clone)]
@@ -65,11 +63,12 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
     /// Fills `self` from an encoded private key of [`ParameterSet::PRIVATE_KEY_BYTES`], whose coefficients have been checked.
     pub fn expand(&mut self, backend: Backend, private_key: &[u8]) {
         debug_assert_eq!(private_key.len(), P::PRIVATE_KEY_BYTES);
-        on_wiped_stack::<STACK_BYTES, _>(|| {
+        on_wiped_stack::<EXPANSION_STACK_BYTES, _>(|| {
             dispatch!(backend, machine => self.expand_on(machine, private_key));
         });
     }
 
+    #[inline(never)]
     fn expand_on<M: Machine>(&mut self, machine: M, private_key: &[u8]) {
         let Some((fixed, vectors)) = private_key.split_first_chunk::<128>() else { return };
         let (small, t0) = vectors.split_at((P::L + P::K) * P::ETA_BYTES);
@@ -94,11 +93,12 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
     /// `rnd` is random, or zeros for a deterministic signature; `signature` has [`ParameterSet::SIGNATURE_BYTES`].
     pub fn sign_mu(&self, backend: Backend, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) {
         debug_assert_eq!(signature.len(), P::SIGNATURE_BYTES);
-        on_wiped_stack::<STACK_BYTES, _>(|| {
+        on_wiped_stack_of::<P, { 44 << 10 }, { 48 << 10 }, { 56 << 10 }, _>(|| {
             dispatch!(backend, machine => self.sign_on(machine, mu, rnd, signature));
         });
     }
 
+    #[inline(never)]
     fn sign_on<M: Machine>(&self, machine: M, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) {
         let rho = self.seed(machine, mu, rnd);
         let (mut attempt, mut masks) = (Attempt::<P>::ZERO, [Poly::ZERO; RING]);
@@ -243,9 +243,21 @@ pub fn sign_mu<P: ParameterSet>(
     rnd: &[u8; 32],
     signature: &mut [u8],
 ) {
-    on_wiped_stack::<FIRST_USE_STACK_BYTES, _>(|| {
-        let mut key = ExpandedSigningKey::<P>::default();
-        key.expand(backend, private_key);
-        key.sign_mu(backend, mu, rnd, signature);
+    debug_assert!(private_key.len() == P::PRIVATE_KEY_BYTES && signature.len() == P::SIGNATURE_BYTES);
+    on_wiped_stack_of::<P, { 76 << 10 }, { 100 << 10 }, { 140 << 10 }, _>(|| {
+        dispatch!(backend, machine => sign_once::<_, P>(machine, private_key, mu, rnd, signature));
     });
+}
+
+#[inline(never)]
+fn sign_once<M: Machine, P: ParameterSet>(
+    machine: M,
+    private_key: &[u8],
+    mu: &[u8; 64],
+    rnd: &[u8; 32],
+    signature: &mut [u8],
+) {
+    let mut key = ExpandedSigningKey::<P>::default();
+    key.expand_on(machine, private_key);
+    key.sign_on(machine, mu, rnd, signature);
 }
