@@ -6,10 +6,12 @@
 
 mod mldsa;
 
+use core::convert::Infallible;
 use libcrux_sha3::shake256;
 use mldsa::{Peers, backends, keygen, mu, sign, signing_key, verifying_key};
 use pqc_simd::mldsa::{
-    InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher, public_key_from_private, sign_mu, verify_mu,
+    InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher, public_key_from_private, public_key_hash, sign_mu,
+    verify_first, verify_mu,
 };
 
 /// The number of cases of each parameter set.
@@ -85,6 +87,13 @@ fn check_case<P: Peers>(case: u32) {
             verify_mu::<P>(backend, &bad_key, &mldsa::mu(backend, &bad_key, context, message), &signature),
         ];
         assert_eq!(actual, expected, "{name}");
+        let tr = public_key_hash(backend, public_key);
+        for (signature, is_valid) in [(&signature[..], true), (&signature[1..], false), (&bad_signature, expected[0])] {
+            let found = verify_first::<P, Infallible>(backend, public_key, |_| Ok(mu), signature);
+            assert_eq!(found, (tr, Ok(is_valid)), "{name}");
+        }
+        let refused = verify_first::<P, _>(backend, public_key, |tr| Err(*tr), &signature);
+        assert_eq!(refused, (tr, Err(tr)), "{name}");
     }
 }
 

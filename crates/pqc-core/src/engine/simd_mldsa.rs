@@ -14,6 +14,7 @@ use pqc_simd::mldsa::{
     self, ExpandedSigningKey, ExpandedVerifyingKey, InvalidPrivateKey, Key, MlDsa44, MlDsa65, MlDsa87, MuHasher,
     ParameterSet,
 };
+use std::sync::OnceLock;
 
 /// Where `tr` lies in an encoded private key `rho || K || tr || s1 || s2 || t0` (FIPS 204, algorithm 24).
 pub(super) const TR: core::ops::Range<usize> = 64..128;
@@ -34,7 +35,8 @@ struct KeyPair<P: ParameterSet> {
 struct PublicKey<P: ParameterSet> {
     backend: Backend,
     encoded: SecretVec,
-    tr: [u8; 64],
+    /// The hash of the encoded key, computed when it is first needed.
+    tr: OnceLock<[u8; 64]>,
     expanded: Lazy<ExpandedVerifyingKey<P>>,
 }
 
@@ -51,6 +53,18 @@ impl<P: ParameterSet> Engine<P> {
     ) -> Result<Box<dyn MlDsaPrivate>, Error> {
         let expanded = Lazy::new(options, |key: &mut ExpandedSigningKey<P>| key.expand(self.backend, &encoded))?;
         Ok(try_box(KeyPair::<P> { backend: self.backend, options, encoded, public_key, expanded })?)
+    }
+
+    fn public_key(
+        &self,
+        public_key: &[u8],
+        tr: OnceLock<[u8; 64]>,
+        options: KeyOptions,
+    ) -> Result<Box<dyn MlDsaPublic>, Error> {
+        let options = KeyOptions { memory: Memory::Heap, ..options };
+        let encoded = SecretVec::copied(options.memory, public_key)?;
+        let expanded = Lazy::new(options, |key: &mut ExpandedVerifyingKey<P>| key.expand(self.backend, &encoded))?;
+        Ok(try_box(PublicKey::<P> { backend: self.backend, encoded, tr, expanded })?)
     }
 }
 
@@ -73,11 +87,7 @@ impl<P: ParameterSet> MlDsaEngine for Engine<P> {
     }
 
     fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn MlDsaPublic>, Error> {
-        let options = KeyOptions { memory: Memory::Heap, ..options };
-        let encoded = SecretVec::copied(options.memory, public_key)?;
-        let expanded = Lazy::new(options, |key: &mut ExpandedVerifyingKey<P>| key.expand(self.backend, &encoded))?;
-        let tr = mldsa::public_key_hash(self.backend, public_key);
-        Ok(try_box(PublicKey::<P> { backend: self.backend, encoded, tr, expanded })?)
+        self.public_key(public_key, OnceLock::new(), options)
     }
 
     fn sign_all(&self, items: &mut [Signing<'_>]) {
@@ -105,7 +115,8 @@ impl<P: ParameterSet> KeyPair<P> {
 
 impl<P: ParameterSet> MlDsaPrivate for [KeyPair<P>; 1] {
     fn public_key(&self) -> Result<Box<dyn MlDsaPublic>, Error> {
-        Engine::<P>::new(self[0].backend).public_key_from_bytes(&self[0].public_key, self[0].options)
+        let tr = OnceLock::from(*self[0].tr()?);
+        Engine::<P>::new(self[0].backend).public_key(&self[0].public_key, tr, self[0].options)
     }
 
     fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
@@ -150,6 +161,27 @@ impl<P: ParameterSet> PublicKey<P> {
     fn for_use(&self) -> Option<&ExpandedVerifyingKey<P>> {
         self.expanded.for_use(|key| key.expand(self.backend, &self.encoded))
     }
+
+    fn tr(&self) -> &[u8; 64] {
+        self.tr.get_or_init(|| mldsa::public_key_hash(self.backend, &self.encoded))
+    }
+
+    /// Verifies a signature over what `mu` makes of `tr`. In the first use of a key, both are made of its encoding together.
+    fn verify_with(
+        &self,
+        mu: impl FnOnce(&[u8; 64]) -> Result<[u8; 64], Error>,
+        signature: &[u8],
+    ) -> Result<(), Error> {
+        match (self.for_use(), self.tr.get()) {
+            (None, None) => {
+                let (tr, outcome) = mldsa::verify_first::<P, _>(self.backend, &self.encoded, mu, signature);
+                self.tr.get_or_init(|| tr);
+                verdict(outcome?)
+            }
+            (None, Some(tr)) => verdict(mldsa::verify_mu::<P>(self.backend, &self.encoded, &mu(tr)?, signature)),
+            (Some(key), _) => verdict(key.verify_mu(self.backend, &mu(self.tr())?, signature)),
+        }
+    }
 }
 
 impl<P: ParameterSet> MlDsaPublic for [PublicKey<P>; 1] {
@@ -158,12 +190,14 @@ impl<P: ParameterSet> MlDsaPublic for [PublicKey<P>; 1] {
     }
 
     fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error> {
-        let hasher = MuHasher::new(self[0].backend, &self[0].tr, context).ok_or(Error::ContextLength)?;
-        self.verify_mu(&mu(hasher, message), signature)
+        let [public] = self;
+        let hasher = |tr: &_| MuHasher::new(public.backend, tr, context).ok_or(Error::ContextLength);
+        public.verify_with(|tr| Ok(mu(hasher(tr)?, message)), signature)
     }
 
     fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error> {
-        self.verify_mu(&mu(MuHasher::new_internal(self[0].backend, &self[0].tr), m_prime), signature)
+        let [public] = self;
+        public.verify_with(|tr| Ok(mu(MuHasher::new_internal(public.backend, tr), m_prime)), signature)
     }
 
     fn verify_mu(&self, mu: &[u8; 64], signature: &[u8]) -> Result<(), Error> {
@@ -179,7 +213,7 @@ impl<P: ParameterSet> MlDsaPublic for [PublicKey<P>; 1] {
     }
 
     fn resident_bytes(&self) -> usize {
-        self[0].encoded.len() + size_of_val(&self[0].tr) + self[0].expanded.bytes()
+        self[0].encoded.len() + size_of::<[u8; 64]>() + self[0].expanded.bytes()
     }
 }
 
@@ -246,7 +280,7 @@ fn key_and_mu<'a, P: ParameterSet>(backend: Backend, item: &Verification<'a>) ->
     let (key, tr) = match item.key {
         PublicKeyOf::Ready(key) => {
             let key = own_public::<P>(key).ok_or(Error::Internal)?;
-            (key.expanded.kept().map_or(Key::Encoded(&key.encoded), Key::Expanded), key.tr)
+            (key.expanded.kept().map_or(Key::Encoded(&key.encoded), Key::Expanded), *key.tr())
         }
         PublicKeyOf::Encoded(encoded) => (Key::Encoded(encoded), mldsa::public_key_hash(backend, encoded)),
     };

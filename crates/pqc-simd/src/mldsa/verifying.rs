@@ -4,7 +4,7 @@ use super::kernels::Machine;
 use super::packing::Hints;
 use super::params::{MAX_W1_BYTES, ParameterSet, T1_BYTES, Zero};
 use super::poly::{N, Poly};
-use super::sampling::{expand_a, in_ball};
+use super::sampling::{GrowingHash, RowsOfA, expand_a, in_ball};
 use crate::backend::Backend;
 use crate::keccak::Shake256;
 
@@ -55,10 +55,7 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
         let mut high = [0; MAX_W1_BYTES];
         let high = &mut high[..P::K * P::W1_BYTES];
         self.high_bits(machine, &mut parts, high);
-        let mut commitment = [0; 64];
-        let commitment = &mut commitment[..P::COMMITMENT_BYTES];
-        Shake256::hash(machine, &[mu, high], commitment);
-        commitment == &signature[..P::COMMITMENT_BYTES]
+        is_commitment(machine, parts.commitment, mu, high)
     }
 
     /// Lines 9 and 10 and the packing of line 12: the commitment that the signature answers for.
@@ -67,13 +64,32 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
         response.iter_mut().for_each(|z| machine.transform(z));
         let rows = self.matrix.as_ref().chunks_exact(P::L + 1).zip(out.chunks_exact_mut(P::W1_BYTES));
         for (index, (row, out)) in rows.enumerate() {
-            let (mut w, mut high) = (Poly::ZERO, [0; N]);
-            machine.multiply_row(row, response, &mut w);
-            machine.transform_back(&mut w);
-            machine.use_hints(&w, &parts.hints.polynomial(index), P::GAMMA2, &mut high);
-            machine.pack_high(&high, P::W1_BITS, out);
+            high_bits_of_row::<M, P>(machine, row, response, &parts.hints.polynomial(index), out);
         }
     }
+}
+
+/// The same of one row.
+fn high_bits_of_row<M: Machine, P: ParameterSet>(
+    machine: M,
+    row: &[Poly],
+    response: &[Poly],
+    hints: &[u8; N],
+    out: &mut [u8],
+) {
+    let (mut w, mut high) = (Poly::ZERO, [0; N]);
+    machine.multiply_row(row, response, &mut w);
+    machine.transform_back(&mut w);
+    machine.use_hints(&w, hints, P::GAMMA2, &mut high);
+    machine.pack_high(&high, P::W1_BITS, out);
+}
+
+/// Lines 12 and 13: whether this is the hash of mu and the packed high bits.
+fn is_commitment<M: Machine>(machine: M, commitment: &[u8], mu: &[u8; 64], high: &[u8]) -> bool {
+    let mut hash = [0; 64];
+    let hash = &mut hash[..commitment.len()];
+    Shake256::hash(machine, &[mu, high], hash);
+    hash == commitment
 }
 
 /// A decoded signature (FIPS 204, algorithm 27), with room for the challenge after the response.
@@ -113,4 +129,58 @@ pub fn verify_mu<P: ParameterSet>(backend: Backend, public_key: &[u8], mu: &[u8;
     let mut key = ExpandedVerifyingKey::<P>::default();
     key.expand(backend, public_key);
     key.verify_mu(backend, mu, signature)
+}
+
+/// Verifies a signature with an encoded public key of which nothing is known yet, and gives its hash tr as well.
+///
+/// `mu` makes mu of tr; where it fails, so does this. The matrix is sampled and used a row at a time, and tr is computed beside
+/// it.
+pub fn verify_first<P: ParameterSet, E>(
+    backend: Backend,
+    public_key: &[u8],
+    mu: impl FnOnce(&[u8; 64]) -> Result<[u8; 64], E>,
+    signature: &[u8],
+) -> ([u8; 64], Result<bool, E>) {
+    debug_assert_eq!(public_key.len(), P::PUBLIC_KEY_BYTES);
+    dispatch!(backend, machine => {
+        let (mut tr, mut high) = ([0; 64], [0; MAX_W1_BYTES]);
+        let high = &mut high[..P::K * P::W1_BYTES];
+        let is_formed = commit::<_, P>(machine, public_key, signature, high, &mut tr);
+        let is_valid = |mu| is_formed && is_commitment(machine, &signature[..P::COMMITMENT_BYTES], &mu, high);
+        (tr, mu(&tr).map(is_valid))
+    })
+}
+
+/// [`ExpandedVerifyingKey::high_bits`] for the first use of a key, with tr: gives `false` where the signature is refused.
+#[inline(never)]
+fn commit<M: Machine, P: ParameterSet>(
+    machine: M,
+    public_key: &[u8],
+    signature: &[u8],
+    high: &mut [u8],
+    tr: &mut [u8; 64],
+) -> bool {
+    let (mut hash, mut response) = (GrowingHash::new(), P::Response::ZERO);
+    let parts = Parts::<P>::parse(machine, signature, &mut response);
+    let is_formed = parts.is_some();
+    if let (Some(mut parts), Some((rho, t1))) = (parts, public_key.split_first_chunk::<32>()) {
+        in_ball::<M, P>(machine, parts.commitment, parts.challenge());
+        let response = parts.response.as_mut();
+        response.iter_mut().for_each(|z| machine.transform(z));
+        let (mut matrix, mut wide) = (RowsOfA::<P>::new(rho), P::Response::ZERO);
+        let mut rest = t1.chunks_exact(T1_BYTES).zip(high.chunks_exact_mut(P::W1_BYTES)).enumerate();
+        while rest.len() > 0 {
+            let rows = matrix.sample(machine, &mut hash, public_key);
+            for (row, (index, (t1, high))) in rows.chunks_exact(P::L).zip(&mut rest) {
+                let wide = wide.as_mut();
+                wide[..P::L].copy_from_slice(row);
+                machine.unpack_negated_t1(t1, &mut wide[P::L]);
+                machine.transform(&mut wide[P::L]);
+                machine.reduce(&mut wide[P::L]);
+                high_bits_of_row::<M, P>(machine, wide, response, &parts.hints.polynomial(index), high);
+            }
+        }
+    }
+    hash.finish(machine, public_key, tr);
+    is_formed
 }
