@@ -81,7 +81,7 @@ impl MlKemKeyPair {
         if !is_reduced(&public_key[..set.vector_bytes()]) {
             return Err(Error::PublicKeyModulus);
         }
-        if engine::mlkem_h(public_key) != rest[..32] {
+        if engine.hash(public_key) != rest[..32] {
             return Err(Error::PrivateKeyHash);
         }
         let key = on_clean_stack_of::<KEY_STACK_BYTES, _>(options.engine, || {

@@ -29,6 +29,11 @@ pub(crate) trait MlKemEngine: Sync {
     /// A public key from an encoded encapsulation key whose coefficients have been checked.
     fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn MlKemPublic>, Error>;
 
+    /// The hash H of FIPS 203 (4.4) of an encoded encapsulation key.
+    fn hash(&self, public_key: &[u8]) -> [u8; 32] {
+        mlkem_h(public_key)
+    }
+
     /// Makes several key pairs.
     fn generate_all(&self, items: &mut [Generation<'_, dyn MlKemPrivate, 64>], options: KeyOptions) {
         for item in items {

@@ -69,6 +69,10 @@ impl<P: ParameterSet> MlKemEngine for Engine<P> {
         Ok(try_box(PublicKey::<P> { backend: self.backend, encoded, expanded })?)
     }
 
+    fn hash(&self, public_key: &[u8]) -> [u8; 32] {
+        mlkem::public_key_hash(self.backend, public_key)
+    }
+
     fn encapsulate_all(&self, items: &mut [Encapsulation<'_>]) {
         for items in items.chunks_mut(LANES) {
             if !encapsulate_together::<P>(self.backend, items) {

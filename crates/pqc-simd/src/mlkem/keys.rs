@@ -29,6 +29,14 @@ pub struct ExpandedPrivateKey<P: ParameterSet> {
     pub(super) z: [u8; 32],
 }
 
+/// H, SHA3-256, of an encoded encapsulation key.
+#[must_use]
+pub fn public_key_hash(backend: Backend, public_key: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    dispatch!(backend, machine => Sha3_256::hash(machine, &[public_key], &mut hash));
+    hash
+}
+
 /// The parts of an encoded decapsulation key, FIPS 203, Algorithm 16: dk_PKE, ek, H(ek) and z.
 pub(super) struct PrivateKeyParts<'a> {
     pub(super) s: &'a [u8],
