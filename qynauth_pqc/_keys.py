@@ -185,17 +185,12 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
     """
     if wanted is not None:
         return member_of(parameter_sets, wanted)
-    actual = borrow(data, kind)[1]
-    chosen = set_of_size(parameter_sets, kind, actual)
+    actual = len(data) if type(data) is bytes else borrow(data, kind)[1]
+    chosen: P | None = _by_size(parameter_sets, kind).get(actual)
     if chosen is None:
         msg = f"{kind} has the wrong length: {no_set_has(parameter_sets, kind, actual)}"
         raise InvalidKeyError(msg)
     return chosen
-
-
-def set_of_size(parameter_sets: type[P], kind: Kind, size: int) -> P | None:
-    """Return the parameter set whose keys of this kind have this size, or None."""
-    return _by_size(parameter_sets, kind).get(size)
 
 
 @cache
@@ -239,7 +234,10 @@ class Key:
     def _load(cls, function: Any, parameter_set: ParameterSet, flags: int, data: BytesLike, kind: Kind) -> Self:
         """Make a key from bytes of some kind by one of the `*_from_*` functions."""
         out = _new(cls._out_type)
-        status = function(parameter_set.id, flags, *borrow(data, kind), out)
+        if type(data) is bytes:  # as `borrow` lends them, without the frame of a call
+            status = function(parameter_set.id, flags, data, len(data), out)
+        else:
+            status = function(parameter_set.id, flags, *borrow(data, kind), out)
         handle = own_handle(out[0], cls._free)
         if status:
             raise status_error(status, wrong_size(parameter_set.bytes_of(kind), size_of(data), parameter_set))

@@ -322,7 +322,10 @@ class MLKEMPrivateKey(EncodablePrivateKey):
             ClosedError: the key was closed.
         """
         buffer = new_buffer()
-        status = lib.mlkem_decapsulate(self._use(), *borrow(ciphertext, "ciphertext"), buffer)
+        if type(ciphertext) is bytes:  # as `borrow` lends them, without the frame of a call
+            status = lib.mlkem_decapsulate(self._use(), ciphertext, len(ciphertext), buffer)
+        else:
+            status = lib.mlkem_decapsulate(self._use(), *borrow(ciphertext, "ciphertext"), buffer)
         if status:
             chosen = self.parameter_set
             raise status_error(status, wrong_size(chosen.ciphertext_bytes, size_of(ciphertext), chosen))
