@@ -5,7 +5,7 @@ use super::lazy::Lazy;
 use super::simd_mlkem::copy;
 use super::{MlDsaEngine, MlDsaPrivate, MlDsaPublic, array, self_test};
 use crate::secret::{SecretVec, try_box};
-use crate::{CodePath, Error, KeyOptions, Memory, MlDsaParameterSet};
+use crate::{CodePath, Error, KeyOptions, Memory, MlDsaParameterSet, Precompute};
 use arrayvec::ArrayVec;
 use core::any::Any;
 use core::marker::PhantomData;
@@ -87,7 +87,11 @@ impl<P: ParameterSet> MlDsaEngine for Engine<P> {
     }
 
     fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn MlDsaPublic>, Error> {
-        self.public_key(public_key, OnceLock::new(), options)
+        let tr = match options.precompute {
+            Precompute::Always => mldsa::public_key_hash(self.backend, public_key).into(),
+            Precompute::OnSecondUse | Precompute::Never => OnceLock::new(),
+        };
+        self.public_key(public_key, tr, options)
     }
 
     fn sign_all(&self, items: &mut [Signing<'_>]) {
@@ -162,8 +166,13 @@ impl<P: ParameterSet> PublicKey<P> {
         self.expanded.for_use(|key| key.expand(self.backend, &self.encoded))
     }
 
+    /// Two threads may both compute it: neither waits for the other, which a fork could have stopped.
     fn tr(&self) -> &[u8; 64] {
-        self.tr.get_or_init(|| mldsa::public_key_hash(self.backend, &self.encoded))
+        if let Some(tr) = self.tr.get() {
+            return tr;
+        }
+        let tr = mldsa::public_key_hash(self.backend, &self.encoded);
+        self.tr.get_or_init(|| tr)
     }
 
     /// Verifies a signature over what `mu` makes of `tr`. In the first use of a key, both are made of its encoding together.

@@ -13,7 +13,7 @@ use crate::keccak::Shake256;
 pub fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 32], private_key: &mut [u8], public_key: &mut [u8]) {
     debug_assert_eq!(private_key.len(), P::PRIVATE_KEY_BYTES);
     debug_assert_eq!(public_key.len(), P::PUBLIC_KEY_BYTES);
-    on_wiped_stack_of::<P, { 44 << 10 }, { 48 << 10 }, { 52 << 10 }, _>(|| {
+    on_wiped_stack_of::<P, { 48 << 10 }, { 52 << 10 }, { 56 << 10 }, _>(|| {
         dispatch!(backend, machine => keygen_on::<_, P>(machine, seed, private_key, public_key));
     });
 }
@@ -58,7 +58,7 @@ fn public_value<M: Machine, P: ParameterSet>(
     let (mut matrix, mut hash, mut known) = (RowsOfA::<P>::new(rho), GrowingHash::new(), 32);
     let mut rest = s2.as_ref().iter().zip(t0.chunks_exact_mut(T0_BYTES));
     while known < P::PUBLIC_KEY_BYTES {
-        let rows = matrix.sample(machine, &mut hash, &public_key[..known]);
+        let rows = matrix.sample_rows(machine, &mut hash, &public_key[..known]);
         for (row, (s2, t0)) in rows.chunks_exact(P::L).zip(&mut rest) {
             let mut t = Poly::ZERO;
             machine.multiply_row(row, s1.as_ref(), &mut t);
@@ -93,7 +93,7 @@ pub fn public_key_from_private<P: ParameterSet>(
 ) -> Result<(), InvalidPrivateKey> {
     debug_assert_eq!(private_key.len(), P::PRIVATE_KEY_BYTES);
     debug_assert_eq!(public_key.len(), P::PUBLIC_KEY_BYTES);
-    on_wiped_stack_of::<P, { 44 << 10 }, { 48 << 10 }, { 52 << 10 }, _>(
+    on_wiped_stack_of::<P, { 48 << 10 }, { 52 << 10 }, { 56 << 10 }, _>(
         || dispatch!(backend, machine => derive_public_key::<_, P>(machine, private_key, public_key)),
     )
 }

@@ -63,21 +63,25 @@ pub(crate) fn pack_bytes(numbers: &[u8; N], bits: usize, out: &mut [u8]) {
 #[inline(always)]
 pub(crate) fn pack_words<const BITS: usize>(numbers: &[u16; N], out: &mut [u8]) {
     debug_assert_eq!(out.len(), N * BITS / 8);
-    for (eight, out) in numbers.as_chunks::<8>().0.iter().zip(out.chunks_exact_mut(BITS)) {
-        let [a, b, c, d, e, f, g, h] = *eight;
-        let packed = pack_four::<BITS>([a, b, c, d]) | (pack_four::<BITS>([e, f, g, h]) << (4 * BITS));
+    // A loop of its own, as the compiler does rows at a time in it.
+    let mut fours = [0; N / 4];
+    for (packed, four) in fours.iter_mut().zip(numbers.as_chunks::<4>().0) {
+        *packed = pack_four::<BITS>(*four);
+    }
+    for (&[low, high], out) in fours.as_chunks::<2>().0.iter().zip(out.chunks_exact_mut(BITS)) {
+        let packed = u128::from(low) | (u128::from(high) << (4 * BITS));
         out.copy_from_slice(&packed.to_le_bytes()[..BITS]);
     }
 }
 
 /// Four numbers in the lowest bits.
 #[inline(always)]
-fn pack_four<const BITS: usize>([a, b, c, d]: [u16; 4]) -> u128 {
+fn pack_four<const BITS: usize>([a, b, c, d]: [u16; 4]) -> u64 {
     let word = u64::from(a) | (u64::from(b) << 16) | (u64::from(c) << 32) | (u64::from(d) << 48);
     debug_assert!([a, b, c, d].iter().all(|number| u32::from(*number) >> BITS == 0));
     let (one, two) = (((1 << BITS) - 1) * 0x1_0000_0001, (1 << (2 * BITS)) - 1);
     let pairs = (word & one) | ((word >> (16 - BITS)) & (one << BITS));
-    u128::from((pairs & two) | ((pairs >> (32 - 2 * BITS)) & (two << (2 * BITS))))
+    (pairs & two) | ((pairs >> (32 - 2 * BITS)) & (two << (2 * BITS)))
 }
 
 /// Algorithm 20, `HintBitPack`, one polynomial at a time: writes the places of its hints, and then their number so far.

@@ -153,7 +153,7 @@ impl<'a, P: ParameterSet> RowsOfA<'a, P> {
 
     /// Samples more elements and gives the rows that are now whole, perhaps none. The hash goes on meanwhile, as far as its
     /// message is known.
-    pub(crate) fn sample<M: Machine>(&mut self, machine: M, hash: &mut GrowingHash, known: &[u8]) -> &[Poly] {
+    pub(crate) fn sample_rows<M: Machine>(&mut self, machine: M, hash: &mut GrowingHash, known: &[u8]) -> &[Poly] {
         // The rows that were given last time make room.
         let used = self.kept / P::L * P::L;
         self.elements.copy_within(used..self.kept, 0);

@@ -93,7 +93,7 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
     /// `rnd` is random, or zeros for a deterministic signature; `signature` has [`ParameterSet::SIGNATURE_BYTES`].
     pub fn sign_mu(&self, backend: Backend, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) {
         debug_assert_eq!(signature.len(), P::SIGNATURE_BYTES);
-        on_wiped_stack_of::<P, { 44 << 10 }, { 48 << 10 }, { 56 << 10 }, _>(|| {
+        on_wiped_stack_of::<P, { 48 << 10 }, { 52 << 10 }, { 60 << 10 }, _>(|| {
             dispatch!(backend, machine => self.sign_on(machine, mu, rnd, signature));
         });
     }
@@ -244,7 +244,7 @@ pub fn sign_mu<P: ParameterSet>(
     signature: &mut [u8],
 ) {
     debug_assert!(private_key.len() == P::PRIVATE_KEY_BYTES && signature.len() == P::SIGNATURE_BYTES);
-    on_wiped_stack_of::<P, { 76 << 10 }, { 100 << 10 }, { 140 << 10 }, _>(|| {
+    on_wiped_stack_of::<P, { 80 << 10 }, { 104 << 10 }, { 144 << 10 }, _>(|| {
         dispatch!(backend, machine => sign_once::<_, P>(machine, private_key, mu, rnd, signature));
     });
 }
