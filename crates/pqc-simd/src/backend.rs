@@ -26,6 +26,9 @@
 //! A token is a value without size that exists only where the processor has the features: vectors are loaded and splatted
 //! through it, so safe code can reach no instruction that is missing.
 
+#[cfg(target_arch = "x86_64")]
+use {std::mem::MaybeUninit, zeroize::optimization_barrier};
+
 /// An implementation of the arithmetic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Backend {
@@ -147,6 +150,21 @@ macro_rules! dispatch {
     };
 }
 
+/// A cache line, which is as long as the longest vector.
+#[cfg(target_arch = "x86_64")]
+#[repr(align(64))]
+struct Line(#[allow(dead_code, reason = "only its place matters")] [u8; 64]);
+
+/// Makes the frame of the function that it is compiled into begin with a cache line.
+///
+/// The compiler does not align a frame for the vectors that it spills; of those that lie across two lines, a store and the
+/// load after it are slow, so the time of a kernel would depend on where the stack happens to be.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn align_frame() {
+    optimization_barrier(&MaybeUninit::<Line>::uninit());
+}
+
 /// Declares a trait of kernels and implements it for the token of each backend; see the [module](self).
 macro_rules! kernels {
     (
@@ -187,6 +205,7 @@ macro_rules! kernels {
                     fn kernel $(<$(const $constant: $kind),+>)? (
                         machine: $crate::backend::Avx2, $($argument: $type),*
                     ) $(-> $result)? {
+                        $crate::backend::align_frame();
                         $body::<$crate::backend::Avx2 $($(, $constant)+)?>(machine, $($argument),*)
                     }
                     // SAFETY: `self` exists only where `Avx2::detect` has found these features.
@@ -208,6 +227,7 @@ macro_rules! kernels {
                     fn kernel $(<$(const $constant: $kind),+>)? (
                         machine: $crate::backend::Avx512, $($argument: $type),*
                     ) $(-> $result)? {
+                        $crate::backend::align_frame();
                         $body::<$crate::backend::Avx512 $($(, $constant)+)?>(machine, $($argument),*)
                     }
                     // SAFETY: `self` exists only where `Avx512::detect` has found these features.

@@ -155,8 +155,8 @@ fn permute<M: Copy, L: Lane<M>, const N: usize>(machine: M, state: &mut State<N>
         for i in 1..25 {
             words[i] = L::load(machine, &state.0[i][first..]);
         }
-        for constant in ROUND_CONSTANTS {
-            round(&mut words, constant);
+        for constant in &ROUND_CONSTANTS {
+            round(&mut words, *constant);
         }
         for i in 0..25 {
             words[i].store(&mut state.0[i][first..]);
@@ -165,7 +165,7 @@ fn permute<M: Copy, L: Lane<M>, const N: usize>(machine: M, state: &mut State<N>
 }
 
 /// The constants of the step iota, section 3.2.5.
-const ROUND_CONSTANTS: [u64; 24] = round_constants();
+static ROUND_CONSTANTS: [u64; 24] = round_constants();
 
 /// One round: the steps theta, rho, pi, chi and iota of section 3.2.
 ///
