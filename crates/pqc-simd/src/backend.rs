@@ -36,7 +36,7 @@ pub enum Backend {
     Portable,
     /// AVX2 with BMI1, BMI2 and POPCNT: Intel since 2013, AMD since 2015.
     Avx2,
-    /// AVX-512 F, BW, DQ, VL and VBMI2, with what [`Self::Avx2`] needs: Intel since 2019 (Ice Lake), AMD since 2022 (Zen 4).
+    /// AVX-512 F, BW, DQ, VL, VBMI and VBMI2, with what [`Self::Avx2`] needs: Intel since 2019 (Ice Lake), AMD since 2022 (Zen 4).
     Avx512,
 }
 
@@ -132,7 +132,7 @@ impl Avx2 {
 impl Avx512 {
     #[inline]
     fn detect() -> Option<Self> {
-        let has_vectors = detected!("avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512vbmi2");
+        let has_vectors = detected!("avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512vbmi", "avx512vbmi2");
         (has_vectors && Avx2::detect().is_some()).then_some(Self(()))
     }
 }
@@ -221,7 +221,7 @@ macro_rules! kernels {
                 #[inline(always)]
                 fn $name $(<$(const $constant: $kind),+>)? (self, $($argument: $type),*) $(-> $result)? {
                     #[target_feature(
-                        enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,popcnt"
+                        enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,popcnt"
                     )]
                     #[inline(never)]
                     fn kernel $(<$(const $constant: $kind),+>)? (

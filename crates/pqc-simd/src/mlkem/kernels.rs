@@ -1,9 +1,14 @@
 //! What is done to single polynomials: sampling (FIPS 203, 4.2.2), compression and encoding (4.2.1).
 //!
-//! Rounding: for x in 0..q, Compress_d(x) is the integer nearest to x 2^d / q; there are no ties, since q is odd. With
-//! c = floor(2^(15 + d) / q), the quotient x c / 2^15 is too small by less than x / 2^15 < 0.102, so rounded it is the
-//! right integer t or t - 1. The remainder x 2^d - t q lies in -1664..=1664, so that of t - 1 is above 1664, which tells them
-//! apart; both fit 16 bits. Decompress_d(y) is the product y 2^(15 - d) q, divided by 2^15 and rounded, as it stands.
+//! Rounding: Compress_d(x) is the integer nearest to x 2^d / q, modulo 2^d, so that any x of a residue gives the same; there are
+//! no ties, since q is odd. Two ways lead there:
+//! * d = 10, 11 and 5: 2 q is added, so that 0 < x < 2^14. With c = floor(2^(15 + d) / q), the quotient x c / 2^15 is too small by
+//!   less than x / 2^15 < 1/2, so rounded it is the right integer t or t - 1. The remainder x 2^d - t q lies in -1664..=1664, so
+//!   that of t - 1 is above 1664, which tells them apart; both fit 16 bits, and only these are computed.
+//! * d = 4 and 1: x 20159 / 2^16, rounded down, is the integer below x 2^10 / q + e, where |e| < |x| / 2^17, and its rounded
+//!   quotient by 2^(10 - d) is t unless x 2^10 / q is that close to where t changes. The tests try every x that may come: none is.
+//!
+//! Decompress_d(y) is the product y 2^(15 - d) q, divided by 2^15 and rounded, as it stands.
 #![allow(clippy::cast_possible_truncation, reason = "constants that fit")]
 
 use crate::ntt16::{PRODUCT, Poly, Q, REDUCED, SUM_OF_PRODUCTS, canonical, from_montgomery, reduce};
@@ -91,16 +96,19 @@ fn decompressed<V: Lanes16, const BITS: usize>(machine: V::Machine, y: V) -> V {
     y.multiply_low(V::splat(machine, 1 << (15 - BITS))).multiply_round(V::splat(machine, Q))
 }
 
-/// Compress_d of lanes in -8191..=8191.
+/// Compress_d of lanes in -2500..=5825, a sum of `PRODUCT` at most and noise or a number below q; see the [module](self).
 #[inline(always)]
 fn compressed<V: Lanes16, const BITS: usize>(machine: V::Machine, lanes: V) -> V {
-    let x = canonical(machine, reduce(machine, lanes));
-    let reciprocal = (1_i32 << (15 + BITS)) / 3329;
-    let t = x.multiply_round(V::splat(machine, reciprocal as i16));
+    let mask = V::splat(machine, (1 << BITS) - 1);
+    if BITS <= 4 {
+        let quotient = lanes.multiply_high(V::splat(machine, 20_159));
+        return quotient.multiply_round(V::splat(machine, 1 << (5 + BITS))).and(mask);
+    }
+    let x = lanes.add(V::splat(machine, 2 * Q));
+    let t = x.multiply_round(V::splat(machine, ((1_i32 << (15 + BITS)) / 3329) as i16));
     let shifted = x.multiply_low(V::splat(machine, 1 << BITS));
     let remainder = shifted.wrapping_sub(t.multiply_low(V::splat(machine, Q)));
-    let rounded = t.sub(remainder.greater(V::splat(machine, 1664)));
-    rounded.and(V::splat(machine, (1 << BITS) - 1))
+    t.sub(remainder.greater(V::splat(machine, 1664))).and(mask)
 }
 
 #[inline(always)]

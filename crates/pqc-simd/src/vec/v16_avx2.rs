@@ -1,5 +1,6 @@
 //! Sixteen lanes in a register of AVX2.
 #![allow(unsafe_code, reason = "the intrinsics of AVX2")]
+#![allow(clippy::cast_possible_truncation, reason = "places among 16 bytes, and a number of bits")]
 
 use super::v16::{Lanes16, Machine16};
 use crate::backend::Avx2;
@@ -37,6 +38,88 @@ unsafe fn merge(mask: i64, low: __m256i, high: __m256i) -> __m256i {
     unsafe {
         let mask = _mm256_set1_epi64x(mask);
         _mm256_or_si256(_mm256_and_si256(mask, low), _mm256_andnot_si256(mask, high))
+    }
+}
+
+/// What brings eight lanes of `BITS` bits each, in as many bytes, to their place, and back.
+struct Packing<const BITS: usize>;
+
+/// For each lane of eight, in bytes.
+macro_rules! lanes_of_eight {
+    (|$lane:ident| $value:expr) => {{
+        let (mut bytes, mut $lane) = ([0x80; 16], 0);
+        while $lane < 8 {
+            [bytes[2 * $lane], bytes[2 * $lane + 1]] = $value;
+            $lane += 1;
+        }
+        bytes
+    }};
+}
+
+impl<const BITS: usize> Packing<BITS> {
+    /// The two bytes where a lane begins.
+    const FIRST: [u8; 16] = lanes_of_eight!(|lane| [(BITS * lane / 8) as u8, (BITS * lane / 8) as u8 + 1]);
+
+    /// The factor that makes the highest bit of a lane that of its two bytes; of eleven bits, none does.
+    const TO_TOP: [u8; 16] = lanes_of_eight!(|lane| (1_u16 << ((32 - BITS - BITS * lane % 8) % 16)).to_le_bytes());
+
+    /// The bytes after the first two, or these where the lane begins with the first bit of a byte and needs no others.
+    const REST: [u8; 16] = lanes_of_eight!(|lane| {
+        let first = (BITS * lane / 8) as u8;
+        if (BITS * lane).is_multiple_of(8) { [first, first + 1] } else { [first + 2, 0x80] }
+    });
+
+    /// The factor whose product's high half is the first bytes from the first bit of the lane on, or 0 where `REST` has all.
+    const DOWN: [u8; 16] = lanes_of_eight!(|lane| {
+        let bit = BITS * lane % 8;
+        (if bit == 0 { 0 } else { 1_u16 << (16 - bit) }).to_le_bytes()
+    });
+
+    /// The factor that moves `REST` above them.
+    const UP: [u8; 16] = lanes_of_eight!(|lane| (1_u16 << ((16 - BITS * lane % 8) % 16)).to_le_bytes());
+
+    /// For each packed byte, the place among those of lanes that are joined by fours, where these are whole bytes.
+    const PACKED: [u8; 16] = {
+        let (mut from, mut i) = ([0x80; 16], 0);
+        while i < BITS && BITS.is_multiple_of(2) {
+            from[i] = (i / (BITS / 2) * 8 + i % (BITS / 2)) as u8;
+            i += 1;
+        }
+        from
+    };
+}
+
+/// The same 16 bytes in both halves.
+///
+/// # Safety
+/// The processor has AVX2.
+#[inline(always)]
+unsafe fn load_both(bytes: &[u8; 16]) -> __m256i {
+    // SAFETY: the caller's promise, and 16 bytes.
+    unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(bytes.as_ptr().cast())) }
+}
+
+/// The bytes of a slice from `at` on, and zeros where it has fewer than 16; in all, it has at least so many.
+///
+/// # Safety
+/// The processor has AVX2.
+#[inline(always)]
+unsafe fn load_to_end(bytes: &[u8], at: usize) -> __m128i {
+    /// What moves the last bytes to the front, and zeros after them.
+    const MOVE_DOWN: [u8; 32] = {
+        let (mut from, mut i) = ([0x80; 32], 0);
+        while i < 16 {
+            from[i] = i as u8;
+            i += 1;
+        }
+        from
+    };
+    let missing = (at + 16).saturating_sub(bytes.len());
+    let (part, move_down) = (&bytes[at - missing..][..16], &MOVE_DOWN[missing..][..16]);
+    // SAFETY: the caller's promise, and slices of 16 bytes.
+    unsafe {
+        let part = _mm_loadu_si128(part.as_ptr().cast());
+        if missing == 0 { part } else { _mm_shuffle_epi8(part, _mm_loadu_si128(move_down.as_ptr().cast())) }
     }
 }
 
@@ -193,35 +276,26 @@ impl Lanes16 for I16x16 {
     #[inline(always)]
     fn vectors_to_rows(_: &mut [Self; 8]) {}
 
-    /// Eight lanes come in `BITS` bytes, which go to the low end of a half; each half, then each half of it, is split in two,
-    /// the high part moved up.
+    /// Eight lanes come in `BITS` bytes. Each lane takes the two bytes where it begins, moved up until its bits are the highest,
+    /// and then down. Lanes of eleven bits may go on in a third byte: their first bits move down and the others up.
     #[inline(always)]
     fn load_bits<const BITS: usize>(_: Avx2, bytes: &[u8], at: usize) -> Self {
-        let mut copy = [0; 32];
-        // The instruction reads beyond its part, but not beyond the slice: the last parts are copied first.
-        let (part, second) = if at + BITS + 16 <= bytes.len() {
-            (&bytes[at..at + BITS + 16], BITS)
-        } else {
-            copy[..BITS].copy_from_slice(&bytes[at..at + BITS]);
-            copy[16..16 + BITS].copy_from_slice(&bytes[at + BITS..at + 2 * BITS]);
-            (&copy[..], 16)
-        };
-        // SAFETY: see above; `part` has `second + 16` bytes.
+        // SAFETY: see above.
         unsafe {
-            let first: *const u8 = part.as_ptr();
-            let halves = _mm256_loadu2_m128i(first.add(second).cast(), first.cast());
-            let low_bits = _mm256_unpacklo_epi64(halves, halves);
-            let from_low = _mm256_srlv_epi64(low_bits, even_odd(0, 4 * BITS));
-            let from_high = _mm256_sllv_epi64(halves, even_odd(64, 64 - 4 * BITS));
-            let fours = _mm256_or_si256(from_low, from_high);
-            let moved = _mm256_sllv_epi64(fours, even_odd(32 - 2 * BITS, 32 - 2 * BITS));
-            let twos = merge(ones(32), fours, moved);
-            let moved = _mm256_sllv_epi64(twos, even_odd(16 - BITS, 16 - BITS));
-            let lanes = merge(0x0000_ffff_0000_ffff, twos, moved);
-            // Until here, every part has bits of the next one above its own.
-            Self(_mm256_and_si256(lanes, _mm256_set1_epi64x(ones(BITS) * 0x0001_0001_0001_0001)))
+            let packed = _mm256_set_m128i(load_to_end(bytes, at + BITS), load_to_end(bytes, at));
+            let first = _mm256_shuffle_epi8(packed, load_both(&Packing::<BITS>::FIRST));
+            if BITS == 11 {
+                let rest = _mm256_shuffle_epi8(packed, load_both(&Packing::<BITS>::REST));
+                let down = _mm256_mulhi_epu16(first, load_both(&Packing::<BITS>::DOWN));
+                let up = _mm256_mullo_epi16(rest, load_both(&Packing::<BITS>::UP));
+                Self(_mm256_and_si256(_mm256_or_si256(down, up), _mm256_set1_epi16((1 << BITS) - 1)))
+            } else {
+                let highest = _mm256_mullo_epi16(first, load_both(&Packing::<BITS>::TO_TOP));
+                Self(_mm256_srl_epi16(highest, _mm_cvtsi32_si128(16 - BITS as i32)))
+            }
         }
     }
+    /// Two lanes, four, and eight where four are not whole bytes, are joined at the low end of their place.
     #[inline(always)]
     fn store_bits<const BITS: usize>(self, bytes: &mut [u8], at: usize) {
         // SAFETY: see above; `part` has 16 bytes more than where the second half goes.
@@ -229,11 +303,15 @@ impl Lanes16 for I16x16 {
             let twos = _mm256_madd_epi16(self.0, _mm256_set1_epi32(1 | 1 << (16 + BITS)));
             let moved = _mm256_srlv_epi64(twos, even_odd(32 - 2 * BITS, 32 - 2 * BITS));
             let fours = merge(ones(2 * BITS), twos, moved);
-            let odd = _mm256_unpackhi_epi64(fours, fours);
-            let to_low = _mm256_sllv_epi64(odd, even_odd(4 * BITS, 64));
-            let to_high = _mm256_srlv_epi64(odd, even_odd(64, 64 - 4 * BITS));
-            let even = _mm256_and_si256(fours, _mm256_set_epi64x(0, -1, 0, -1));
-            let halves = _mm256_or_si256(even, _mm256_or_si256(to_low, to_high));
+            let halves = if BITS.is_multiple_of(2) {
+                _mm256_shuffle_epi8(fours, load_both(&Packing::<BITS>::PACKED))
+            } else {
+                let odd = _mm256_unpackhi_epi64(fours, fours);
+                let to_low = _mm256_sllv_epi64(odd, even_odd(4 * BITS, 64));
+                let to_high = _mm256_srlv_epi64(odd, even_odd(64, 64 - 4 * BITS));
+                let even = _mm256_and_si256(fours, _mm256_set_epi64x(0, -1, 0, -1));
+                _mm256_or_si256(even, _mm256_or_si256(to_low, to_high))
+            };
             let (first, second) = (_mm256_castsi256_si128(halves), _mm256_extracti128_si256::<1>(halves));
             // The instruction writes zeros beyond its part, where the next part goes, but not beyond the slice: the last parts
             // are copied.

@@ -1,5 +1,6 @@
 //! Thirty-two lanes, two rows of sixteen, in a register of AVX-512.
 #![allow(unsafe_code, reason = "the intrinsics of AVX-512")]
+#![allow(clippy::cast_possible_truncation, reason = "places among 64 bytes and bits")]
 
 use super::v16::{Lanes16, Machine16};
 use crate::backend::Avx512;
@@ -20,9 +21,50 @@ const fn ones(bits: usize) -> i64 {
     (1 << bits) - 1
 }
 
-/// The first `BITS` bytes of each 16.
-const fn packed_bytes(bits: usize) -> __mmask64 {
-    ones(bits).cast_unsigned() * 0x0001_0001_0001_0001
+/// Where the bytes of lanes of `BITS` bits each are: packed, and spread to the lanes.
+struct Packing<const BITS: usize>;
+
+impl<const BITS: usize> Packing<BITS> {
+    /// The bytes that the four lanes of 64 bits are part of, from the first one on.
+    const SPREAD: [u8; 64] = {
+        let (mut from, mut i) = ([0; 64], 0);
+        while i < 64 {
+            from[i] = (i / 8 * 4 * BITS / 8 + i % 8) as u8;
+            i += 1;
+        }
+        from
+    };
+
+    /// The bit of these where each byte of a lane begins.
+    const FIELDS: [u8; 64] = {
+        let (mut from, mut i) = ([0; 64], 0);
+        while i < 64 {
+            from[i] = (i / 8 * 4 * BITS % 8 + i % 8 / 2 * BITS + 8 * (i % 2)) as u8;
+            i += 1;
+        }
+        from
+    };
+
+    /// The lanes that are whole bytes together.
+    const GROUP: usize = if BITS.is_multiple_of(2) { 4 } else { 8 };
+
+    /// For each packed byte, the place among those of groups whose bits are at the low end.
+    const PACKED: [u8; 64] = {
+        let (mut from, mut i, bytes) = ([0; 64], 0, Self::GROUP * BITS / 8);
+        while i < 4 * BITS {
+            from[i] = (i / bytes * 2 * Self::GROUP + i % bytes) as u8;
+            i += 1;
+        }
+        from
+    };
+}
+
+/// # Safety
+/// The processor has AVX-512 F.
+#[inline(always)]
+unsafe fn load_bytes(bytes: &[u8; 64]) -> __m512i {
+    // SAFETY: the caller's promise, and 64 bytes.
+    unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
 }
 
 /// One value in the even, another in the odd 64-bit lanes.
@@ -199,27 +241,24 @@ impl Lanes16 for I16x32 {
         }
     }
 
-    /// Eight lanes come in `BITS` bytes, which go to the low end of a quarter; each quarter, then each half of it, is split in
-    /// two, the high part moved up.
+    /// Four lanes are part of at most seven bytes, which go to their place; of these, each byte of a lane takes its eight bits.
     #[inline(always)]
     fn load_bits<const BITS: usize>(_: Avx512, bytes: &[u8], at: usize) -> Self {
-        let bytes = &bytes[at..][..4 * BITS];
+        let part = &bytes[at..];
         // SAFETY: see above; the mask keeps the load inside the slice.
         unsafe {
-            let packed = _mm512_maskz_loadu_epi8(ones(4 * BITS).cast_unsigned(), bytes.as_ptr().cast());
-            let quarters = _mm512_maskz_expand_epi8(packed_bytes(BITS), packed);
-            let from_low = _mm512_srlv_epi64(_mm512_unpacklo_epi64(quarters, quarters), even_odd(0, 4 * BITS));
-            let from_high = _mm512_sllv_epi64(quarters, even_odd(64, 64 - 4 * BITS));
-            let fours = _mm512_or_si512(from_low, from_high);
-            let moved = _mm512_sllv_epi64(fours, even_odd(32 - 2 * BITS, 32 - 2 * BITS));
-            let twos = merge(ones(32), fours, moved);
-            let moved = _mm512_sllv_epi64(twos, even_odd(16 - BITS, 16 - BITS));
-            let lanes = merge(0x0000_ffff_0000_ffff, twos, moved);
-            let mask = ones(BITS) * 0x0001_0001_0001_0001;
-            // Until here, every part has bits of the next one above its own.
-            Self(_mm512_and_si512(lanes, _mm512_set1_epi64(mask)))
+            // The compiler makes an expanding load of a masked one of more than 16 bytes, which is slow.
+            let packed = match part.first_chunk() {
+                Some(whole) if BITS > 4 => load_bytes(whole),
+                _ => _mm512_maskz_loadu_epi8(ones(4 * BITS).cast_unsigned(), part[..4 * BITS].as_ptr().cast()),
+            };
+            let spread = _mm512_permutexvar_epi8(load_bytes(&Packing::<BITS>::SPREAD), packed);
+            let lanes = _mm512_multishift_epi64_epi8(load_bytes(&Packing::<BITS>::FIELDS), spread);
+            // Until here, every lane has bits of the next one above its own.
+            Self(_mm512_and_si512(lanes, _mm512_set1_epi64(ones(BITS) * 0x0001_0001_0001_0001)))
         }
     }
+    /// Two lanes, four, and eight where four are not whole bytes, are joined at the low end of their place.
     #[inline(always)]
     fn store_bits<const BITS: usize>(self, bytes: &mut [u8], at: usize) {
         let bytes = &mut bytes[at..][..4 * BITS];
@@ -227,13 +266,15 @@ impl Lanes16 for I16x32 {
         unsafe {
             let twos = _mm512_madd_epi16(self.0, _mm512_set1_epi32(1 | 1 << (16 + BITS)));
             let moved = _mm512_srlv_epi64(twos, even_odd(32 - 2 * BITS, 32 - 2 * BITS));
-            let fours = merge(ones(2 * BITS), twos, moved);
-            let odd = _mm512_unpackhi_epi64(fours, fours);
-            let to_low = _mm512_sllv_epi64(odd, even_odd(4 * BITS, 64));
-            let to_high = _mm512_srlv_epi64(odd, even_odd(64, 64 - 4 * BITS));
-            let even = _mm512_maskz_mov_epi64(0b0101_0101, fours);
-            let quarters = _mm512_ternarylogic_epi64::<0b1111_1110>(even, to_low, to_high);
-            let packed = _mm512_maskz_compress_epi8(packed_bytes(BITS), quarters);
+            let mut groups = merge(ones(2 * BITS), twos, moved);
+            if Packing::<BITS>::GROUP == 8 {
+                let odd = _mm512_unpackhi_epi64(groups, groups);
+                let to_low = _mm512_sllv_epi64(odd, even_odd(4 * BITS, 64));
+                let to_high = _mm512_srlv_epi64(odd, even_odd(64, 64 - 4 * BITS));
+                let even = _mm512_maskz_mov_epi64(0b0101_0101, groups);
+                groups = _mm512_ternarylogic_epi64::<0b1111_1110>(even, to_low, to_high);
+            }
+            let packed = _mm512_permutexvar_epi8(load_bytes(&Packing::<BITS>::PACKED), groups);
             _mm512_mask_storeu_epi8(bytes.as_mut_ptr().cast(), ones(4 * BITS).cast_unsigned(), packed);
         }
     }
