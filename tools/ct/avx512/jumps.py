@@ -24,7 +24,7 @@ _OTHER_BACKENDS = re.compile(r"::backend::(Portable|Avx2)\b")
 _ENGINE = re.compile(r"\bpqc_simd::")
 _LINE = re.compile(r"^.*/(crates/pqc-simd/src/\S+:\d+).*$")
 _COMPARISON = re.compile(r"::difference(::kernel)?$")
-_DECAPSULATION = re.compile(r"::decapsulate_on::")
+_DECAPSULATION = re.compile(r"::decapsulate(_fresh)?_on::")
 _ADVICE = """\
 avx512: if such a jump depends on a secret, repair the code: masks behind black_box, sums of conditions, no early exits.
 Only if that is public, add or raise the line of its function in tools/ct/avx512/jumps.allowed with the reason."""

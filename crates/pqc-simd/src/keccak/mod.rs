@@ -6,7 +6,7 @@ mod sponge;
 mod xof;
 
 pub(crate) use f1600::{F1600, Permute, State};
-pub(crate) use sponge::{SHA3_512_RATE, SHA3_SUFFIX, SHAKE_SUFFIX, SHAKE256_RATE};
+pub(crate) use sponge::{SHA3_512_RATE, SHA3_SUFFIX, SHAKE_SUFFIX, SHAKE128_RATE, SHAKE256_RATE};
 pub(crate) use sponge::{Sha3_256, Sha3_512, Shake128, Shake256};
 pub(crate) use xof::{Shake128Batch, Shake256Batch};
 

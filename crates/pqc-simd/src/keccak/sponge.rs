@@ -5,15 +5,16 @@ use zeroize::Zeroize;
 
 /// The sizes of a block in bytes.
 pub(crate) const SHA3_512_RATE: usize = 72;
+pub(crate) const SHAKE128_RATE: usize = 168;
 pub(crate) const SHAKE256_RATE: usize = 136;
 
 /// What the functions append to a message, with the first bit of the padding.
 pub(crate) const SHA3_SUFFIX: u8 = 0x06;
 pub(crate) const SHAKE_SUFFIX: u8 = 0x1f;
 
-pub(crate) type Sha3_256<const N: usize = 1> = Sponge<136, SHA3_SUFFIX, N>;
+pub(crate) type Sha3_256<const N: usize = 1> = Sponge<SHAKE256_RATE, SHA3_SUFFIX, N>;
 pub(crate) type Sha3_512<const N: usize = 1> = Sponge<SHA3_512_RATE, SHA3_SUFFIX, N>;
-pub(crate) type Shake128<const N: usize = 1> = Sponge<168, SHAKE_SUFFIX, N>;
+pub(crate) type Shake128<const N: usize = 1> = Sponge<SHAKE128_RATE, SHAKE_SUFFIX, N>;
 pub(crate) type Shake256<const N: usize = 1> = Sponge<SHAKE256_RATE, SHAKE_SUFFIX, N>;
 
 /// A function of the given rate in bytes, on `N` messages of the same length.
@@ -117,6 +118,21 @@ impl<const RATE: usize, const SUFFIX: u8> Sponge<RATE, SUFFIX> {
             self.state.copy_to(0, self.at, piece);
             self.at += piece.len();
             out = rest;
+        }
+    }
+
+    /// Writes a message and its padding to as many blocks as they take, which hold zeros.
+    #[inline(always)]
+    pub(crate) fn pad(message: &[&[u8]], blocks: &mut [[u8; RATE]]) {
+        let (bytes, mut length) = (blocks.as_flattened_mut(), 0);
+        for piece in message {
+            bytes[length..length + piece.len()].copy_from_slice(piece);
+            length += piece.len();
+        }
+        debug_assert_eq!(length / RATE + 1, bytes.len() / RATE);
+        bytes[length] = SUFFIX;
+        if let Some(last) = bytes.last_mut() {
+            *last |= 0x80;
         }
     }
 

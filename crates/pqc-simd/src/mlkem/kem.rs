@@ -1,9 +1,11 @@
 //! ML-KEM, FIPS 203 section 6: the internal algorithms, which take their randomness.
 #![allow(clippy::cast_possible_truncation, reason = "k is at most 4, and a mask keeps its low byte")]
 
-use super::keys::{ExpandedPrivateKey, ExpandedPublicKey};
+use super::kernels::SAMPLE_BLOCKS;
+use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, HASH_BLOCKS, LONGEST_HASH, PrivateKeyParts};
+use super::matrix::{Absorption, Places, sample_first, sample_last, sample_matrix};
 use super::params::ParameterSet;
-use super::pke::{self, Machine, Noise, sample_matrix};
+use super::pke::{self, Machine, Noise, NoiseBeside};
 use crate::Backend;
 use crate::keccak::{Permute, SHA3_512_RATE, SHA3_SUFFIX, SHAKE_SUFFIX, SHAKE256_RATE};
 use crate::keccak::{Sha3_256, Sha3_512, Shake256, State};
@@ -14,7 +16,7 @@ use std::hint::black_box;
 pub(super) const LONGEST_CIPHERTEXT_BYTES: usize = 1568;
 
 /// The stack that an operation uses in any parameter set, with room to spare; the test `mlkem_wiping` holds this to be enough.
-const KEYGEN_STACK_BYTES: usize = 24 << 10;
+const KEYGEN_STACK_BYTES: usize = 28 << 10;
 const ENCAPSULATION_STACK_BYTES: usize = 12 << 10;
 const DECAPSULATION_STACK_BYTES: usize = 14 << 10;
 const FRESH_STACK_BYTES: usize = 28 << 10;
@@ -56,9 +58,7 @@ pub fn decapsulate<P: ParameterSet>(
 ) {
     on_wiped_stack::<FRESH_STACK_BYTES, _>(|| {
         dispatch!(backend, machine => {
-            let mut key = ExpandedPrivateKey::<P>::default();
-            key.expand_on(machine, private_key);
-            decapsulate_on(machine, &key, ciphertext, shared_secret);
+            decapsulate_fresh_on::<_, P>(machine, private_key, ciphertext, shared_secret);
         });
     });
 }
@@ -88,17 +88,34 @@ fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 64], private_k
     debug_assert_eq!(private_key.len(), P::PRIVATE_KEY_BYTES);
     let (d, z) = seed.split_at(32);
     let (rho, sigma) = g(machine, &[d, &[P::K as u8]]);
-    let mut matrix = P::MATRIX;
-    sample_matrix::<M, P>(machine, &rho, |i, j| [j, i], &mut matrix);
-    let mut noise = Noise::ZERO;
-    Noise::fill::<M, P>(machine, &sigma, 2 * P::K, None, &mut noise);
-    let (s, rest) = private_key.split_at_mut(384 * P::K);
+    let (s_out, rest) = private_key.split_at_mut(384 * P::K);
     let (public_key, rest) = rest.split_at_mut(P::PUBLIC_KEY_BYTES);
     let (hash, z_out) = rest.split_at_mut(32);
-    pke::keygen::<M, P>(machine, &matrix, &noise, s, public_key);
     public_key[384 * P::K..].copy_from_slice(&rho);
-    Sha3_256::hash(machine, &[public_key], hash);
     z_out.copy_from_slice(z);
+
+    let places = Places::new::<P>(&rho, |i, j| [j, i]);
+    let (mut matrix, mut noise, mut h) = (P::MATRIX, Noise::ZERO, Sha3_256::new());
+    if P::K == 2 {
+        sample_matrix::<M, P>(machine, &places, &mut matrix);
+        Noise::fill::<M, P>(machine, &sigma, 2 * P::K, None, &mut noise);
+        let s = pke::keygen_secret::<M, P>(machine, &noise, s_out);
+        pke::keygen_rows::<M, P>(machine, &matrix, 0..P::K, &s, &noise, public_key);
+        h.absorb(machine, public_key);
+    } else {
+        // The first blocks of the hash are those of the first two rows of t, which the last three samples do not touch.
+        let mut beside = NoiseBeside::new::<P>(&sigma, 2 * P::K, &mut noise);
+        sample_first::<M, P>(machine, &places, &mut beside, &mut matrix);
+        debug_assert!(beside.is_done());
+        let s = pke::keygen_secret::<M, P>(machine, &noise, s_out);
+        pke::keygen_rows::<M, P>(machine, &matrix, 0..P::K - 1, &s, &noise, public_key);
+        let blocks = &public_key.as_chunks().0[..SAMPLE_BLOCKS];
+        sample_last::<M, P>(machine, &places, Absorption { state: h.state(), blocks }, &mut matrix);
+        pke::keygen_rows::<M, P>(machine, &matrix, P::K - 1..P::K, &s, &noise, public_key);
+        h.absorb(machine, &public_key[SAMPLE_BLOCKS * SHAKE256_RATE..]);
+    }
+    h.finish();
+    h.squeeze(machine, hash);
 }
 
 /// The function G, SHA3-512.
@@ -135,11 +152,32 @@ fn decapsulate_on<M: Machine, P: ParameterSet>(
 ) {
     let m = pke::decrypt::<M, P>(machine, &key.s, ciphertext);
     let mut noise = Noise::ZERO;
-    let Secrets { secret, rejection } = Secrets::new::<M, P>(machine, key, &m, ciphertext, &mut noise);
-    let mut again = [0; LONGEST_CIPHERTEXT_BYTES];
-    let again = &mut again[..P::CIPHERTEXT_BYTES];
-    pke::encrypt::<M, P>(machine, &key.public_key.transpose, &key.public_key.t, &m, &noise, again);
-    *shared_secret = select(machine.difference(ciphertext, again), &secret, &rejection);
+    let secrets = Secrets::new::<M, P>(machine, key, &m, ciphertext, &mut noise);
+    *shared_secret = secrets.choose(machine, &key.public_key, &m, &noise, ciphertext);
+}
+
+/// J(z || c) does not wait for the key, so it runs beside the matrix.
+#[inline(never)]
+fn decapsulate_fresh_on<M: Machine, P: ParameterSet>(
+    machine: M,
+    private_key: &[u8],
+    ciphertext: &[u8],
+    shared_secret: &mut [u8; 32],
+) {
+    let parts = PrivateKeyParts::new::<P>(private_key);
+    let mut blocks = LONGEST_HASH;
+    let blocks = &mut blocks[..HASH_BLOCKS * P::K];
+    Shake256::<1>::pad(&[parts.z, ciphertext], blocks);
+    let mut key = ExpandedPrivateKey::<P>::default();
+    let rejection = key.public_key.expand_beside(machine, parts.public_key, blocks);
+    key.expand_secret(machine, &parts);
+
+    let m = pke::decrypt::<M, P>(machine, &key.s, ciphertext);
+    let (secret, r) = g(machine, &[&m, parts.hash]);
+    let mut noise = Noise::ZERO;
+    Noise::fill::<M, P>(machine, &r, 2 * P::K + 1, None, &mut noise);
+    let secrets = Secrets { secret, rejection };
+    *shared_secret = secrets.choose(machine, &key.public_key, &m, &noise, ciphertext);
 }
 
 /// The shared secret of a ciphertext that is right, and of one that is not.
@@ -185,6 +223,22 @@ impl Secrets {
         let mut rejection = [0; 32];
         j.copy_to(0, 0, &mut rejection);
         Self { secret, rejection }
+    }
+
+    /// Encrypts the message again, and gives the secret that fits the ciphertext.
+    #[inline(always)]
+    fn choose<M: Machine, P: ParameterSet>(
+        &self,
+        machine: M,
+        key: &ExpandedPublicKey<P>,
+        m: &[u8; 32],
+        noise: &Noise,
+        ciphertext: &[u8],
+    ) -> [u8; 32] {
+        let mut again = [0; LONGEST_CIPHERTEXT_BYTES];
+        let again = &mut again[..P::CIPHERTEXT_BYTES];
+        pke::encrypt::<M, P>(machine, &key.transpose, &key.t, m, noise, again);
+        select(machine.difference(ciphertext, again), &self.secret, &self.rejection)
     }
 }
 

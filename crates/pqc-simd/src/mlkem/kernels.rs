@@ -18,7 +18,7 @@ use crate::vec::v16::{Lanes16, Machine16};
 /// Three blocks of SHAKE128, enough for 256 coefficients but once in about 120 times, and bytes that no sample comes from, to
 /// the end of the last vector.
 pub(super) const SAMPLE_BYTES: usize = 528;
-pub(super) const SAMPLE_OUTPUT_BYTES: usize = 3 * 168;
+pub(super) const SAMPLE_BLOCKS: usize = 3;
 
 /// Room for the numbers that are accepted of those in three blocks, at most 336; the vector that is stored after them has no
 /// meaning.
@@ -26,9 +26,8 @@ pub(super) const ACCEPTED: usize = 336 + 32;
 
 kernels! {
     pub(super) trait Coding {
-        /// The numbers that Algorithm 7 accepts, of three blocks of output and 0xff after them: gives whether they are enough
-        /// for the 256 coefficients. The use of memory depends on the output, which is public.
-        fn accept(output: &[u8; SAMPLE_BYTES], accepted: &mut [i16; ACCEPTED]) -> bool = accept;
+        /// The numbers that Algorithm 7 accepts, of three blocks of output and 0xff after them: gives how many. The use of memory depends on the output, which is public.
+        fn accept(output: &[u8; SAMPLE_BYTES], accepted: &mut [i16; ACCEPTED]) -> usize = accept;
         /// The first 256 of them, in our order. What `accept` has just written waits for the stores, which overlap: other
         /// work between the two makes this faster.
         fn take_accepted(accepted: &[i16; ACCEPTED], out: &mut Poly) = take_accepted;
@@ -55,12 +54,12 @@ kernels! {
 }
 
 #[inline(always)]
-fn accept<M: Machine16>(machine: M, output: &[u8; SAMPLE_BYTES], accepted: &mut [i16; ACCEPTED]) -> bool {
+fn accept<M: Machine16>(machine: M, output: &[u8; SAMPLE_BYTES], accepted: &mut [i16; ACCEPTED]) -> usize {
     let mut count = 0;
     for at in (0..SAMPLE_BYTES).step_by(M::V16::LANES * 12 / 8) {
         count = M::V16::load_bits::<12>(machine, output, at).append_below(Q, accepted, count);
     }
-    count >= 256
+    count
 }
 
 #[inline(always)]

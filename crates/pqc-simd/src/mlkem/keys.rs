@@ -1,14 +1,21 @@
 //! Expanded keys: what the operations would otherwise make anew of the encoded key in each call.
 
+use super::matrix::{Absorption, Places, sample_matrix, sample_matrix_beside};
 use super::params::ParameterSet;
-use super::pke::{Machine, sample_matrix};
+use super::pke::Machine;
 use crate::Backend;
-use crate::keccak::Sha3_256;
+use crate::keccak::{SHAKE256_RATE, Sha3_256, State};
 use crate::wipe::{on_wiped_stack, wipe};
 use zeroize::Zeroize;
 
 /// The stack that an expansion uses, with room to spare; the test `mlkem_wiping` holds this to be enough.
 const EXPANSION_STACK_BYTES: usize = 16 << 10;
+
+/// H(ek) and J(z || c) take three blocks for each of the k columns of the matrix.
+pub(super) const HASH_BLOCKS: usize = 3;
+
+/// The blocks of either, in any parameter set.
+pub(super) const LONGEST_HASH: [[u8; SHAKE256_RATE]; 4 * HASH_BLOCKS] = [[0; SHAKE256_RATE]; 4 * HASH_BLOCKS];
 
 /// An encapsulation key, expanded: the matrix, the vector t, and the hash of the key.
 ///
@@ -55,20 +62,45 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
 
     #[inline(never)]
     pub(super) fn expand_on<M: Machine>(&mut self, machine: M, public_key: &[u8]) {
-        self.expand_without_hash(machine, public_key);
-        Sha3_256::hash(machine, &[public_key], &mut self.hash);
+        let mut blocks = LONGEST_HASH;
+        let blocks = &mut blocks[..HASH_BLOCKS * P::K];
+        Sha3_256::<1>::pad(&[public_key], blocks);
+        self.hash = self.expand_beside(machine, public_key, blocks);
+    }
+
+    /// Expands all but the hash, beside one of `HASH_BLOCKS` k blocks, whose first bytes it gives.
+    #[inline(always)]
+    pub(super) fn expand_beside<M: Machine>(
+        &mut self,
+        machine: M,
+        public_key: &[u8],
+        blocks: &[[u8; SHAKE256_RATE]],
+    ) -> [u8; 32] {
+        let (mut state, mut hash) = (State::ZERO, [0; 32]);
+        let places = self.decode(machine, public_key);
+        let absorption = Absorption { state: &mut state, blocks };
+        sample_matrix_beside::<M, P>(machine, &places, absorption, &mut self.transpose);
+        state.copy_to(0, 0, &mut hash);
+        hash
     }
 
     #[inline(always)]
     pub(super) fn expand_without_hash<M: Machine>(&mut self, machine: M, public_key: &[u8]) {
+        let places = self.decode(machine, public_key);
+        sample_matrix::<M, P>(machine, &places, &mut self.transpose);
+    }
+
+    /// Decodes t, and gives what the matrix is made of.
+    #[inline(always)]
+    fn decode<M: Machine>(&mut self, machine: M, public_key: &[u8]) -> Places {
         debug_assert_eq!(public_key.len(), P::PUBLIC_KEY_BYTES);
         let (t, seed) = public_key.split_at(384 * P::K);
-        let mut rho = [0; 32];
-        rho.copy_from_slice(seed);
-        sample_matrix::<M, P>(machine, &rho, |i, j| [i, j], &mut self.transpose);
         for (polynomial, bytes) in self.t.as_mut().iter_mut().zip(t.chunks_exact(384)) {
             machine.decode(bytes, polynomial);
         }
+        let mut rho = [0; 32];
+        rho.copy_from_slice(seed);
+        Places::new::<P>(&rho, |i, j| [i, j])
     }
 }
 

@@ -5,6 +5,7 @@
 //! | `params` | 8, the parameter sets |
 //! | `kernels` | 4.2, encoding, compression and sampling |
 //! | [`ntt16`](crate) | 4.3, the number-theoretic transform |
+//! | `matrix` | 5, the matrix of K-PKE |
 //! | `pke` | 5, K-PKE |
 //! | `kem` | 6, ML-KEM with its randomness given |
 //! | `batch` | the same for many messages at once |
@@ -14,6 +15,7 @@ mod batch;
 mod kem;
 mod kernels;
 mod keys;
+mod matrix;
 #[cfg(test)]
 pub(crate) mod oracle;
 mod params;

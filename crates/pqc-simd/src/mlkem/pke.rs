@@ -1,10 +1,12 @@
 //! K-PKE, FIPS 203 section 5, on keys that are expanded.
 #![allow(clippy::cast_possible_truncation, reason = "k and nonces are below 16")]
 
-use super::kernels::{ACCEPTED, Coding, SAMPLE_BYTES, SAMPLE_OUTPUT_BYTES};
+use super::kernels::Coding;
+use super::matrix::Beside;
 use super::params::ParameterSet;
-use crate::keccak::{F1600, Permute, Shake128, Shake128Batch, Shake256Batch, State};
+use crate::keccak::{F1600, SHAKE_SUFFIX, SHAKE256_RATE, Shake256Batch, State};
 use crate::ntt16::{Ntt, Poly};
+use std::ops::Range;
 
 /// All that the operations need of a backend.
 pub(super) trait Machine: F1600 + Ntt + Coding {}
@@ -85,83 +87,60 @@ impl Noise {
     }
 }
 
-/// Fills a matrix with polynomials made of `seed` and, for row i and column j, the bytes that `indices` gives: j and i for the
-/// matrix A, i and j for its transpose.
-#[inline(always)]
-pub(super) fn sample_matrix<M: Machine, P: ParameterSet>(
-    machine: M,
-    seed: &[u8; 32],
-    indices: impl Fn(u8, u8) -> [u8; 2],
-    matrix: &mut P::Matrix,
-) {
-    let mut places = [[0; 34]; 16];
-    let k = P::K as u8;
-    for (entry, place) in (0..).zip(&mut places[..P::K * P::K]) {
-        place[..32].copy_from_slice(seed);
-        place[32..].copy_from_slice(&indices(entry / k, entry % k));
+/// The noise of η = 2 for nonces below `count`, each in a lane and a step beside samples.
+pub(super) struct NoiseBeside<'a> {
+    /// The state of a sponge that has taken the seed and 0 as the nonce.
+    seeded: State<1>,
+    /// The next nonce, and how many are in lanes.
+    next: usize,
+    lanes: usize,
+    count: usize,
+    noise: &'a mut Noise,
+}
+
+impl<'a> NoiseBeside<'a> {
+    #[inline(always)]
+    pub(super) fn new<P: ParameterSet>(seed: &[u8; 32], count: usize, noise: &'a mut Noise) -> Self {
+        debug_assert!(P::ETA1 == 2 && count <= MOST_NOISE);
+        let mut seeded = State::ZERO;
+        seeded.add(0, 0, seed);
+        seeded.pad(0, 33, SHAKE256_RATE, SHAKE_SUFFIX);
+        Self { seeded, next: 0, lanes: 0, count, noise }
     }
-    let mut polynomials = matrix.as_mut().iter_mut().flat_map(AsMut::as_mut);
-    for places in places[..P::K * P::K].chunks(8) {
-        match places.len() {
-            1 => sample::<M, 1>(machine, places, polynomials.by_ref()),
-            2..=4 => sample::<M, 4>(machine, places, polynomials.by_ref()),
-            _ => sample::<M, 8>(machine, places, polynomials.by_ref()),
-        }
+
+    /// Whether all were made.
+    pub(super) const fn is_done(&self) -> bool {
+        self.next == self.count
     }
 }
 
-/// Makes up to `N` polynomials.
-#[inline(always)]
-fn sample<'a, M: Machine + Permute<N>, const N: usize>(
-    machine: M,
-    places: &[[u8; 34]],
-    polynomials: impl Iterator<Item = &'a mut Poly>,
-) {
-    let mut output = [[0xff; SAMPLE_BYTES]; N];
-    Shake128Batch::<N>::with_first(places).squeeze_beside(machine, SAMPLE_OUTPUT_BYTES, &mut output, None);
-    let (mut accepted, mut enough) = ([[0; ACCEPTED]; N], [false; N]);
-    for ((output, accepted), enough) in output.iter().zip(&mut accepted).zip(&mut enough).take(places.len()) {
-        *enough = machine.accept(output, accepted);
-    }
-    for (((place, accepted), enough), polynomial) in places.iter().zip(&accepted).zip(enough).zip(polynomials) {
-        if enough {
-            machine.take_accepted(accepted, polynomial);
-        } else {
-            sample_long(machine, place, polynomial);
+impl Beside for NoiseBeside<'_> {
+    #[inline(always)]
+    fn enter<const N: usize>(&mut self, _: usize, state: &mut State<N>, lane: usize) -> usize {
+        self.lanes = (N - lane).min(self.count - self.next);
+        for i in 0..self.lanes {
+            state.set(lane + i, &self.seeded);
+            state.add(lane + i, 32, &[(self.next + i) as u8]);
         }
+        self.lanes
+    }
+
+    #[inline(always)]
+    fn leave<const N: usize>(&mut self, _: usize, state: &State<N>, lane: usize) {
+        for i in 0..self.lanes {
+            state.copy_to(lane + i, 0, &mut self.noise.0[self.next + i][..128]);
+        }
+        self.next += self.lanes;
     }
 }
 
-/// Algorithm 7 for a sample that needs more than three blocks.
-#[cold]
-#[inline(never)]
-fn sample_long<M: Machine>(machine: M, place: &[u8; 34], polynomial: &mut Poly) {
-    let mut xof = Shake128::new();
-    xof.absorb(machine, place);
-    xof.finish();
-    let (mut count, mut three) = (0, [0; 3]);
-    while count < 256 {
-        xof.squeeze(machine, &mut three);
-        let [low, middle, high] = three.map(i16::from);
-        for number in [low | (middle & 0xf) << 8, middle >> 4 | high << 4] {
-            if number < crate::ntt16::Q && count < 256 {
-                polynomial.0[count] = number;
-                count += 1;
-            }
-        }
-    }
-    machine.reorder(polynomial);
-}
-
-/// Algorithm 13 after its first lines: from the matrix and the noise, writes dk_PKE and the encoded t.
+/// Algorithm 13, lines 8 to 11 and 16 and 17 for s: writes dk_PKE, and gives s as factors.
 #[inline(always)]
-pub(super) fn keygen<M: Machine, P: ParameterSet>(
+pub(super) fn keygen_secret<M: Machine, P: ParameterSet>(
     machine: M,
-    matrix: &P::Matrix,
     noise: &Noise,
     private_key: &mut [u8],
-    public_key: &mut [u8],
-) {
+) -> P::Factors {
     let mut s = P::FACTORS;
     for ((nonce, s), out) in s.as_mut().iter_mut().enumerate().zip(private_key.chunks_exact_mut(384)) {
         let mut polynomial = Poly::ZERO;
@@ -170,7 +149,21 @@ pub(super) fn keygen<M: Machine, P: ParameterSet>(
         machine.encode(&polynomial, out);
         machine.factor(&polynomial, s);
     }
-    for ((i, row), out) in matrix.as_ref().iter().enumerate().zip(public_key.chunks_exact_mut(384)) {
+    s
+}
+
+/// The rest of it for some rows of the matrix: writes their encoded part of t.
+#[inline(always)]
+pub(super) fn keygen_rows<M: Machine, P: ParameterSet>(
+    machine: M,
+    matrix: &P::Matrix,
+    rows: Range<usize>,
+    s: &P::Factors,
+    noise: &Noise,
+    public_key: &mut [u8],
+) {
+    let outputs = public_key.chunks_exact_mut(384);
+    for ((i, row), out) in matrix.as_ref().iter().enumerate().zip(outputs).skip(rows.start).take(rows.len()) {
         let (mut e, mut product) = (Poly::ZERO, Poly::ZERO);
         noise.polynomial(machine, P::K + i, P::ETA1, &mut e);
         machine.ntt(&mut e);

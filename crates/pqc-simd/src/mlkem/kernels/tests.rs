@@ -150,15 +150,15 @@ fn test_sums_are_encoded_at_every_product_and_bound() {
 /// Three blocks of XOF output and what the kernel wants after them.
 fn padded(output: &[u8]) -> [u8; SAMPLE_BYTES] {
     let mut bytes = [0xff; SAMPLE_BYTES];
-    bytes[..SAMPLE_OUTPUT_BYTES].copy_from_slice(&output[..SAMPLE_OUTPUT_BYTES]);
+    bytes[..504].copy_from_slice(&output[..504]);
     bytes
 }
 
 fn check_sample(backend: Backend, output: &[u8]) {
     let (expected, used) = oracle::sample_ntt(output);
     let (mut accepted, mut polynomial) = ([0; ACCEPTED], Poly::ZERO);
-    let enough = dispatch!(backend, m => m.accept(&padded(output), &mut accepted));
-    assert_eq!(enough, used <= SAMPLE_OUTPUT_BYTES, "{}", backend.name());
+    let enough = dispatch!(backend, m => m.accept(&padded(output), &mut accepted)) >= 256;
+    assert_eq!(enough, used <= 504, "{}", backend.name());
     if enough {
         dispatch!(backend, m => m.take_accepted(&accepted, &mut polynomial));
         dispatch!(backend, m => m.to_standard_order(&mut polynomial));

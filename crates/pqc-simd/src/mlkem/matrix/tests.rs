@@ -1,0 +1,124 @@
+//! The matrix, sampled in each way on each backend, against the standard's algorithm.
+
+use super::*;
+use crate::Backend;
+use crate::keccak::{Sha3_256, Shake256};
+use crate::mlkem::oracle;
+use crate::mlkem::params::{MlKem512, MlKem768, MlKem1024};
+use crate::mlkem::pke::{Noise, NoiseBeside};
+use crate::ntt16::StandardOrder;
+use libcrux_sha3::{sha256, shake128, shake256};
+
+fn backends() -> impl Iterator<Item = Backend> {
+    Backend::ALL.into_iter().filter(|backend| backend.is_available())
+}
+
+/// The most bytes that a sample of the tests needs.
+type Output = [u8; 1008];
+
+/// Seeds of Wycheproof's keys, and the place in the matrix whose polynomial needs more than 575 bytes, which one in 10^12 does.
+const LONG: [([u8; 32], [u8; 2]); 3] = [
+    (hex("e20a91ed3d88f2f2b95dd9d09761dd8bfe60308f39dd85873e8f215399ee5fd0"), [0, 0]),
+    (hex("ab92a863dcc49f1c3cd7a682b3c88d454c32fbd8b79275edcece3926e088995e"), [2, 2]),
+    (hex("9981a34bafb2a8cf4840803356fe0a80bb336a1da0807adc7c0474cac74c00ad"), [3, 2]),
+];
+
+const fn hex(digits: &str) -> [u8; 32] {
+    let (mut bytes, mut i) = ([0; 32], 0);
+    while i < 64 {
+        let digit = digits.as_bytes()[i];
+        bytes[i / 2] = bytes[i / 2] << 4 | if digit < b'a' { digit - b'0' } else { digit - b'a' + 10 };
+        i += 1;
+    }
+    bytes
+}
+
+fn seeds() -> impl Iterator<Item = [u8; 32]> {
+    (0..300_u16).map(|number| shake256(&number.to_le_bytes())).chain(LONG.map(|(seed, _)| seed))
+}
+
+#[test]
+fn test_the_long_samples_need_more_bytes_than_575() {
+    for (seed, place) in LONG {
+        let output: Output = shake128(&[&seed[..], &place].concat());
+        assert!(oracle::sample_ntt(&output).1 > 575);
+    }
+}
+
+fn check<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[u8; 32], matrix: &P::Matrix) {
+    for (i, row) in (0..).zip(matrix.as_ref()) {
+        for (j, polynomial) in (0..).zip(row.as_ref()) {
+            let output: Output = shake128(&[&seed[..], &[j, i]].concat());
+            let mut polynomial = *polynomial;
+            machine.to_standard_order(&mut polynomial);
+            assert_eq!(polynomial.0.map(i64::from), oracle::sample_ntt(&output).0);
+        }
+    }
+}
+
+fn places<P: ParameterSet>(seed: &[u8; 32]) -> Places {
+    Places::new::<P>(seed, |i, j| [j, i])
+}
+
+fn check_alone<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[u8; 32]) {
+    let mut matrix = P::MATRIX;
+    sample_matrix::<M, P>(machine, &places::<P>(seed), &mut matrix);
+    check::<M, P>(machine, seed, &matrix);
+}
+
+/// Beside the hash of as long a message as there may be, which must come out as well.
+fn check_beside<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[u8; 32]) {
+    let message = &seed.repeat(51)[..SHAKE256_RATE * (SAMPLE_BLOCKS * P::K) - 1];
+    let mut blocks = vec![[0; SHAKE256_RATE]; SAMPLE_BLOCKS * P::K];
+    Shake256::<1>::pad(&[&message[..9], &message[9..]], &mut blocks);
+    let (mut state, mut matrix, mut hash) = (State::ZERO, P::MATRIX, [0; 100]);
+    let absorption = Absorption { state: &mut state, blocks: &blocks };
+    sample_matrix_beside::<M, P>(machine, &places::<P>(seed), absorption, &mut matrix);
+    state.copy_to(0, 0, &mut hash);
+    check::<M, P>(machine, seed, &matrix);
+    assert_eq!(hash, shake256(message));
+}
+
+/// Beside the noise, and then beside the first blocks of a hash.
+fn check_in_two_parts<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[u8; 32]) {
+    let (mut matrix, mut noise, mut hash) = (P::MATRIX, Noise::ZERO, [0; 32]);
+    let mut beside = NoiseBeside::new::<P>(seed, 2 * P::K, &mut noise);
+    sample_first::<M, P>(machine, &places::<P>(seed), &mut beside, &mut matrix);
+    assert!(beside.is_done());
+    let (mut sponge, blocks) = (Sha3_256::new(), [[7; SHAKE256_RATE], [8; SHAKE256_RATE], [9; SHAKE256_RATE]]);
+    let absorption = Absorption { state: sponge.state(), blocks: &blocks };
+    sample_last::<M, P>(machine, &places::<P>(seed), absorption, &mut matrix);
+    sponge.absorb(machine, seed);
+    sponge.finish();
+    sponge.squeeze(machine, &mut hash);
+    check::<M, P>(machine, seed, &matrix);
+    assert_eq!(hash, sha256(&[blocks.as_flattened(), seed].concat()));
+    for nonce in 0..2 * P::K {
+        let expected: [u8; 128] = shake256(&[&seed[..], &nonce.to_le_bytes()[..1]].concat());
+        assert_eq!(noise.0[nonce][..128], expected);
+    }
+}
+
+#[test]
+fn test_the_matrix_is_what_algorithm_7_gives() {
+    for seed in seeds() {
+        for backend in backends() {
+            dispatch!(backend, m => check_alone::<_, MlKem512>(m, &seed));
+            dispatch!(backend, m => check_alone::<_, MlKem768>(m, &seed));
+            dispatch!(backend, m => check_alone::<_, MlKem1024>(m, &seed));
+        }
+    }
+}
+
+#[test]
+fn test_the_matrix_and_what_lies_beside_it_do_not_mix() {
+    for seed in seeds() {
+        for backend in backends() {
+            dispatch!(backend, m => check_beside::<_, MlKem512>(m, &seed));
+            dispatch!(backend, m => check_beside::<_, MlKem768>(m, &seed));
+            dispatch!(backend, m => check_beside::<_, MlKem1024>(m, &seed));
+            dispatch!(backend, m => check_in_two_parts::<_, MlKem768>(m, &seed));
+            dispatch!(backend, m => check_in_two_parts::<_, MlKem1024>(m, &seed));
+        }
+    }
+}
