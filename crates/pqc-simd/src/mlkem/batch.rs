@@ -2,18 +2,21 @@
 
 use super::kem::{LONGEST_CIPHERTEXT_BYTES, select};
 use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, PrivateKeyParts};
-use super::params::ParameterSet;
+use super::params::{ParameterSet, on_wiped_stack};
 use super::pke::{self, Machine, Noise};
 use crate::Backend;
 use crate::keccak::{Sha3_256, Sha3_512, Shake256};
-use crate::wipe::on_wiped_stack;
 use std::array::from_fn;
 
 /// How many are done together.
 const LANES: usize = 8;
 
-/// The stack that eight operations use, with room to spare; the test `mlkem_wiping` holds this to be enough.
-const STACK_BYTES: usize = 48 << 10;
+/// Runs eight operations on a stack that is wiped, of the size that they use for k = 2, 3 and 4, with room to spare; the test
+/// `mlkem_wiping` holds this to be enough.
+#[inline(always)]
+fn on_batch_stack<P: ParameterSet>(operation: impl FnOnce()) {
+    on_wiped_stack::<P, { 32 << 10 }, { 39 << 10 }, { 44 << 10 }>(operation);
+}
 
 /// The keys of a batch.
 pub enum Keys<'a, K> {
@@ -67,7 +70,7 @@ pub fn encapsulate_batch<P: ParameterSet>(
     debug_assert!(keys.is_for(m.len()) && shared_secrets.len() == m.len());
     debug_assert_eq!(ciphertexts.len(), m.len() * P::CIPHERTEXT_BYTES);
     let outputs = ciphertexts.chunks_mut(LANES * P::CIPHERTEXT_BYTES).zip(shared_secrets.chunks_mut(LANES));
-    on_wiped_stack::<STACK_BYTES, _>(|| {
+    on_batch_stack::<P>(|| {
         for (part, (m, (ciphertexts, secrets))) in m.chunks(LANES).zip(outputs).enumerate() {
             dispatch!(backend, machine => encapsulate_part(machine, keys, LANES * part, m, ciphertexts, secrets));
         }
@@ -84,7 +87,7 @@ pub fn decapsulate_batch<P: ParameterSet>(
     debug_assert!(keys.is_for(shared_secrets.len()));
     debug_assert_eq!(ciphertexts.len(), shared_secrets.len() * P::CIPHERTEXT_BYTES);
     let parts = ciphertexts.chunks(LANES * P::CIPHERTEXT_BYTES).zip(shared_secrets.chunks_mut(LANES));
-    on_wiped_stack::<STACK_BYTES, _>(|| {
+    on_batch_stack::<P>(|| {
         for (part, (ciphertexts, secrets)) in parts.enumerate() {
             dispatch!(backend, machine => decapsulate_part(machine, keys, LANES * part, ciphertexts, secrets));
         }

@@ -4,28 +4,43 @@
 use super::kernels::SAMPLE_BLOCKS;
 use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, HASH_BLOCKS, LONGEST_HASH, PrivateKeyParts};
 use super::matrix::{Absorption, Places, sample_first, sample_last, sample_matrix};
-use super::params::ParameterSet;
+use super::params::{ParameterSet, on_wiped_stack};
 use super::pke::{self, Machine, Noise, NoiseBeside};
 use crate::Backend;
 use crate::keccak::{Permute, SHA3_512_RATE, SHA3_SUFFIX, SHAKE_SUFFIX, SHAKE256_RATE};
 use crate::keccak::{Sha3_256, Sha3_512, Shake256, State};
-use crate::wipe::on_wiped_stack;
 use std::hint::black_box;
 
 /// The longest ciphertext, that of ML-KEM-1024.
 pub(super) const LONGEST_CIPHERTEXT_BYTES: usize = 1568;
 
-/// The stack that an operation uses in any parameter set, with room to spare; the test `mlkem_wiping` holds this to be enough.
-const KEYGEN_STACK_BYTES: usize = 28 << 10;
-const ENCAPSULATION_STACK_BYTES: usize = 12 << 10;
-const DECAPSULATION_STACK_BYTES: usize = 14 << 10;
-const FRESH_STACK_BYTES: usize = 28 << 10;
+/// Runs an operation on a stack that is wiped, of the size that it uses for k = 2, 3 and 4, with room to spare; the test
+/// `mlkem_wiping` holds this to be enough.
+#[inline(always)]
+fn on_keygen_stack<P: ParameterSet>(operation: impl FnOnce()) {
+    on_wiped_stack::<P, { 14 << 10 }, { 21 << 10 }, { 27 << 10 }>(operation);
+}
+
+#[inline(always)]
+fn on_encapsulation_stack<P: ParameterSet>(operation: impl FnOnce()) {
+    on_wiped_stack::<P, { 8 << 10 }, { 9 << 10 }, { 10 << 10 }>(operation);
+}
+
+#[inline(always)]
+fn on_decapsulation_stack<P: ParameterSet>(operation: impl FnOnce()) {
+    on_wiped_stack::<P, { 10 << 10 }, { 11 << 10 }, { 12 << 10 }>(operation);
+}
+
+#[inline(always)]
+fn on_fresh_stack<P: ParameterSet>(operation: impl FnOnce()) {
+    on_wiped_stack::<P, { 17 << 10 }, { 21 << 10 }, { 27 << 10 }>(operation);
+}
 
 /// Algorithm 16, ML-KEM.KeyGen_internal: writes dk = dk_PKE || ek || H(ek) || z, of `P::PRIVATE_KEY_BYTES`.
 ///
 /// The seed is d || z.
 pub fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 64], private_key: &mut [u8]) {
-    on_wiped_stack::<KEYGEN_STACK_BYTES, _>(|| dispatch!(backend, m => keygen_on::<_, P>(m, seed, private_key)));
+    on_keygen_stack::<P>(|| dispatch!(backend, m => keygen_on::<_, P>(m, seed, private_key)));
 }
 
 /// Algorithm 17, ML-KEM.Encaps_internal, for a key of `P::PUBLIC_KEY_BYTES` that is used once.
@@ -38,7 +53,7 @@ pub fn encapsulate<P: ParameterSet>(
     ciphertext: &mut [u8],
     shared_secret: &mut [u8; 32],
 ) {
-    on_wiped_stack::<FRESH_STACK_BYTES, _>(|| {
+    on_fresh_stack::<P>(|| {
         dispatch!(backend, machine => {
             let mut key = ExpandedPublicKey::<P>::default();
             key.expand_on(machine, public_key);
@@ -56,7 +71,7 @@ pub fn decapsulate<P: ParameterSet>(
     ciphertext: &[u8],
     shared_secret: &mut [u8; 32],
 ) {
-    on_wiped_stack::<FRESH_STACK_BYTES, _>(|| {
+    on_fresh_stack::<P>(|| {
         dispatch!(backend, machine => {
             decapsulate_fresh_on::<_, P>(machine, private_key, ciphertext, shared_secret);
         });
@@ -67,7 +82,7 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
     /// [`encapsulate`] to this key.
     pub fn encapsulate(&self, backend: Backend, m: &[u8; 32], ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) {
         debug_assert_eq!(ciphertext.len(), P::CIPHERTEXT_BYTES);
-        on_wiped_stack::<ENCAPSULATION_STACK_BYTES, _>(|| {
+        on_encapsulation_stack::<P>(|| {
             dispatch!(backend, machine => encapsulate_on(machine, self, m, ciphertext, shared_secret));
         });
     }
@@ -77,7 +92,7 @@ impl<P: ParameterSet> ExpandedPrivateKey<P> {
     /// [`decapsulate`] with this key.
     pub fn decapsulate(&self, backend: Backend, ciphertext: &[u8], shared_secret: &mut [u8; 32]) {
         debug_assert_eq!(ciphertext.len(), P::CIPHERTEXT_BYTES);
-        on_wiped_stack::<DECAPSULATION_STACK_BYTES, _>(|| {
+        on_decapsulation_stack::<P>(|| {
             dispatch!(backend, machine => decapsulate_on(machine, self, ciphertext, shared_secret));
         });
     }

@@ -9,7 +9,7 @@ use crate::wipe::{on_wiped_stack, wipe};
 use zeroize::Zeroize;
 
 /// The stack that an expansion uses, with room to spare; the test `mlkem_wiping` holds this to be enough.
-const EXPANSION_STACK_BYTES: usize = 16 << 10;
+const EXPANSION_STACK_BYTES: usize = 12 << 10;
 
 /// H(ek) and J(z || c) take three blocks for each of the k columns of the matrix.
 pub(super) const HASH_BLOCKS: usize = 3;

@@ -1,6 +1,7 @@
 //! The parameter sets, FIPS 203 section 8.
 
 use crate::ntt16::{Factor, Poly};
+use crate::wipe;
 
 /// A parameter set of ML-KEM; there are [`MlKem512`], [`MlKem768`] and [`MlKem1024`].
 pub trait ParameterSet: Shape + Copy + Send + Sync + 'static {
@@ -18,6 +19,18 @@ pub trait ParameterSet: Shape + Copy + Send + Sync + 'static {
     const PRIVATE_KEY_BYTES: usize = 768 * Self::K + 96;
     /// The size of a ciphertext in bytes.
     const CIPHERTEXT_BYTES: usize = 32 * (Self::DU * Self::K + Self::DV);
+}
+
+/// Runs an operation as [`wipe::on_wiped_stack`] does, with as many bytes as it uses for k = 2, 3 and 4.
+#[inline(always)]
+pub(super) fn on_wiped_stack<P: ParameterSet, const TWO: usize, const THREE: usize, const FOUR: usize>(
+    operation: impl FnOnce(),
+) {
+    match P::K {
+        2 => wipe::on_wiped_stack::<TWO, _>(operation),
+        3 => wipe::on_wiped_stack::<THREE, _>(operation),
+        _ => wipe::on_wiped_stack::<FOUR, _>(operation),
+    }
 }
 
 /// Vectors and matrices of k polynomials; seals [`ParameterSet`].
