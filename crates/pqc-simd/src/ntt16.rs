@@ -388,8 +388,8 @@ fn inverse<M: Machine16>(machine: M, polynomial: &mut Poly) {
         (v[0], v[1]) = (reduce(machine, v[0]), reduce(machine, v[1]));
         M::V16::transpose(&mut v);
         inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_4, part));
-        for sum in v.iter_mut().step_by(2) {
-            *sum = reduce(machine, *sum);
+        for i in [0, 2, 4, 6] {
+            v[i] = reduce(machine, v[i]);
         }
         store_inner(v, &mut middle, part);
     }
