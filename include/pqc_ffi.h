@@ -427,6 +427,29 @@ typedef struct {
     size_t stride;
 } PqcColumn;
 
+// Memory of the caller for one output.
+typedef struct {
+    // The memory.
+    uint8_t *data;
+    // How many bytes there is room for.
+    size_t len;
+} PqcRoom;
+
+// Memory of the caller for an output of each item of a batch: an array of rooms, or rows at equal distances.
+//
+// No room overlaps another. An item whose room is NULL or too small is a bad item, PQC_STATUS_NULL_POINTER or
+// PQC_STATUS_OUTPUT_LENGTH. What is left of a room behind the output is zeros.
+typedef struct {
+    // One room for each item, or NULL: then the other fields tell where they are.
+    const PqcRoom *rooms;
+    // The first room.
+    uint8_t *data;
+    // Bytes of each room.
+    size_t len;
+    // Bytes from where a room begins to where the next one does, at least `len`.
+    size_t stride;
+} PqcRooms;
+
 // What was counted of one operation with one parameter set. Times are in nanoseconds, those of calls that succeeded.
 typedef struct {
     // PQC_OPERATION_*.
@@ -645,6 +668,39 @@ PqcStatus mldsa_sign_batch(const MlDsaKeyPair *const *key_pairs,
                            uint32_t threads,
                            FFIBuffer *signatures,
                            int32_t *statuses);
+
+// Signs many messages as `mldsa_sign_batch` does, into memory of the caller, which the library neither allocates nor frees.
+//
+// @param key_pairs   the key pairs
+// @param key_count   how many: 1, or as many as there are items
+// @param messages    the messages
+// @param contexts    the contexts, of 0 to 255 bytes
+// @param count       how many items there are
+// @param flags       0 or MLDSA_SIGN_DETERMINISTIC
+// @param threads     how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param signatures  where each signature of MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes goes; zeros for an item which
+//                    failed
+// @param statuses    receives the status of each item, `count` numbers, as `mldsa_sign_into` would return it
+// @return PQC_STATUS_OK              all were signed
+// @return PQC_STATUS_BATCH_ITEMS     some were not: see statuses, where other returns leave PQC_STATUS_INTERNAL
+// @return PQC_STATUS_NULL_POINTER    a pointer is NULL
+// @return PQC_STATUS_UNKNOWN_FLAGS   flags has another bit
+// @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
+// @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG  a column is greater than any object can be
+// @return PQC_STATUS_OUTPUT_LENGTH   the rooms overlap, or are greater than any object can be
+//
+// # Safety
+// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.
+PqcStatus mldsa_sign_batch_into(const MlDsaKeyPair *const *key_pairs,
+                                size_t key_count,
+                                const PqcColumn *messages,
+                                const PqcColumn *contexts,
+                                size_t count,
+                                uint32_t flags,
+                                uint32_t threads,
+                                const PqcRooms *signatures,
+                                int32_t *statuses);
 
 // Verifies many signatures, as `mldsa_verify` verifies one, with one key or with a key for each.
 //
@@ -1490,6 +1546,35 @@ PqcStatus mlkem_encapsulate_batch(const MlKemPublicKey *const *public_keys,
                                   FFIBuffer *shared_secrets,
                                   int32_t *statuses);
 
+// Makes many shared secrets and their ciphertexts as `mlkem_encapsulate_batch` does, into memory of the caller, which the
+// library neither allocates nor frees.
+//
+// @param public_keys     the encapsulation keys
+// @param key_count       how many: 1, or as many as there are items
+// @param count           how many items there are
+// @param threads         how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param ciphertexts     where each ciphertext of MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes goes
+// @param shared_secrets  where each shared secret of MLKEM_SHAREDSECRETBYTES (32) bytes goes, secret: wipe them after use
+// @param statuses        receives the status of each item, `count` numbers, as `mlkem_encapsulate_into` would return it;
+//                        both outputs of an item which failed are zeros
+// @return PQC_STATUS_OK                 all were made
+// @return PQC_STATUS_BATCH_ITEMS        some were not: see statuses, where other returns leave PQC_STATUS_INTERNAL
+// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+// @return PQC_STATUS_BATCH_COUNT        key_count is neither 1 nor count
+// @return PQC_STATUS_THREAD_COUNT       threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG     the keys are more than any array can be
+// @return PQC_STATUS_OUTPUT_LENGTH      the rooms overlap, or are greater than any object can be
+//
+// # Safety
+// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.
+PqcStatus mlkem_encapsulate_batch_into(const MlKemPublicKey *const *public_keys,
+                                       size_t key_count,
+                                       size_t count,
+                                       uint32_t threads,
+                                       const PqcRooms *ciphertexts,
+                                       const PqcRooms *shared_secrets,
+                                       int32_t *statuses);
+
 // Makes many shared secrets and their ciphertexts as `mlkem_encapsulate_batch` does, with an encoded encapsulation key for
 // each, whose length tells its parameter set.
 //
@@ -1521,6 +1606,36 @@ PqcStatus mlkem_encapsulate_encoded_batch(uint32_t flags,
                                           FFIBuffer *shared_secrets,
                                           int32_t *statuses);
 
+// Makes many shared secrets and their ciphertexts as `mlkem_encapsulate_encoded_batch` does, into memory of the caller, which
+// the library neither allocates nor frees.
+//
+// @param flags           0 or PQC_KEY_*, for the keys; where the secrets are is for the caller to say
+// @param public_keys     the encoded keys, of MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes
+// @param count           how many items there are
+// @param threads         how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param ciphertexts     where each ciphertext of MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes goes
+// @param shared_secrets  where each shared secret of MLKEM_SHAREDSECRETBYTES (32) bytes goes, secret: wipe them after use
+// @param statuses        receives the status of each item, `count` numbers: that of loading its key or of
+//                        `mlkem_encapsulate_into`; both outputs of an item which failed are zeros
+// @return PQC_STATUS_OK                     all were made
+// @return PQC_STATUS_BATCH_ITEMS            some were not: see statuses, where other returns leave INTERNAL
+// @return PQC_STATUS_NULL_POINTER           a pointer is NULL
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG         the column is greater than any object can be
+// @return PQC_STATUS_OUTPUT_LENGTH          the rooms overlap, or are greater than any object can be
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+//
+// # Safety
+// Each pointer is NULL or valid for its type and for `count` values during the call; outputs overlap nothing.
+PqcStatus mlkem_encapsulate_encoded_batch_into(uint32_t flags,
+                                               const PqcColumn *public_keys,
+                                               size_t count,
+                                               uint32_t threads,
+                                               const PqcRooms *ciphertexts,
+                                               const PqcRooms *shared_secrets,
+                                               int32_t *statuses);
+
 // Recovers the shared secrets of many ciphertexts, as `mlkem_decapsulate` does for one, with one key or with a key for each.
 //
 // The shared secrets are rows of 32 bytes of one buffer, one for each item in the order of the items; that of an item which
@@ -1551,6 +1666,35 @@ PqcStatus mlkem_decapsulate_batch(const MlKemKeyPair *const *key_pairs,
                                   uint32_t threads,
                                   FFIBuffer *shared_secrets,
                                   int32_t *statuses);
+
+// Recovers the shared secrets of many ciphertexts as `mlkem_decapsulate_batch` does, into memory of the caller, which the
+// library neither allocates nor frees.
+//
+// @param key_pairs       the key pairs
+// @param key_count       how many: 1, or as many as there are items
+// @param ciphertexts     the ciphertexts
+// @param count           how many items there are
+// @param threads         how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param shared_secrets  where each shared secret of MLKEM_SHAREDSECRETBYTES (32) bytes goes, secret: wipe them after use;
+//                        zeros for an item which failed
+// @param statuses        receives the status of each item, `count` numbers, as `mlkem_decapsulate_into` would return it
+// @return PQC_STATUS_OK                 all were recovered
+// @return PQC_STATUS_BATCH_ITEMS        some were not: see statuses, where other returns leave PQC_STATUS_INTERNAL
+// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+// @return PQC_STATUS_BATCH_COUNT        key_count is neither 1 nor count
+// @return PQC_STATUS_THREAD_COUNT       threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG     the column is greater than any object can be
+// @return PQC_STATUS_OUTPUT_LENGTH      the rooms overlap, or are greater than any object can be
+//
+// # Safety
+// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.
+PqcStatus mlkem_decapsulate_batch_into(const MlKemKeyPair *const *key_pairs,
+                                       size_t key_count,
+                                       const PqcColumn *ciphertexts,
+                                       size_t count,
+                                       uint32_t threads,
+                                       const PqcRooms *shared_secrets,
+                                       int32_t *statuses);
 
 // Makes a key pair from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1).
 //

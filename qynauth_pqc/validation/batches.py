@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.validation.outputs import Slot
     from qynauth_pqc.validation.result import Checks
 
-__all__ = ["Column", "OneKey", "Statuses", "check_batches"]
+__all__ = ["Column", "OneKey", "RoomOfOne", "Statuses", "check_batches"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,57 @@ class Column:
             ("a length of", too_long, lib.PQC_STATUS_INPUT_TOO_LONG),
         ):
             yield f"{what} the column of the {self.name}", (ffi.new("PqcColumn *", fields),), status
+
+
+@dataclass(frozen=True, slots=True)
+class RoomOfOne:
+    """The room for the output of the one item.
+
+    Attributes:
+        name: the bytes of the material that are as long.
+        same: whether it must hold those very bytes.
+    """
+
+    name: str
+    same: bool = False
+
+    def slot(self, material: Material) -> Slot:
+        """Return new memory for a call."""
+        expected = material.data[self.name]
+        memory = ffi.new("char[]", b"\xa5" * len(expected))
+        rooms = {"data": ffi.cast("uint8_t *", memory), "len": len(expected), "stride": len(expected)}
+        return _RoomOfOneSlot(ffi.new("PqcRooms *", rooms), memory, expected, self.same)
+
+
+@dataclass(frozen=True, slots=True)
+class _RoomOfOneSlot:
+    rooms: Any
+    memory: Any  # what `rooms` points to, kept alive
+    expected: bytes
+    same: bool
+
+    def arguments(self) -> tuple[Any]:
+        return (self.rooms,)
+
+    def refusals(self) -> Iterator[Refusal]:
+        nowhere = {"data": ffi.NULL, "len": len(self.expected)}
+        too_long = {"data": self.rooms.data, "len": (1 << 8 * ffi.sizeof("size_t")) - 1}
+        yield "NULL for the rooms", (ffi.NULL,), lib.PQC_STATUS_NULL_POINTER
+        yield "NULL in the rooms", (ffi.new("PqcRooms *", nowhere),), lib.PQC_STATUS_NULL_POINTER
+        yield "a length of the rooms", (ffi.new("PqcRooms *", too_long),), lib.PQC_STATUS_OUTPUT_LENGTH
+
+    def is_empty(self) -> bool:
+        return not any(self._written())
+
+    def is_right(self) -> bool:
+        written = self._written()
+        return written == self.expected if self.same else any(written)
+
+    def _written(self) -> bytes:
+        return bytes(ffi.unpack(self.memory, len(self.expected)))
+
+    def free(self, _library: Any) -> None:
+        """Nothing is the library's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.validation.arguments import Bytes, Handle, NoPassword, Number
-from qynauth_pqc.validation.batches import Column, OneKey, Statuses
+from qynauth_pqc.validation.batches import Column, OneKey, RoomOfOne, Statuses
 from qynauth_pqc.validation.material import HASH
 from qynauth_pqc.validation.outputs import Buffer, NewHandle, Room, SomeNumber, WrittenNumber
 
@@ -173,6 +173,7 @@ _SIGNATURE, _PREHASHED = Buffer("signature", same=True), Buffer("prehashed signa
 
 _SIGNED_COLUMNS = Column("message"), Column("context"), Column("signature")
 _ENCAPSULATED = Buffer("ciphertext"), Buffer("shared secret"), Statuses()
+_ENCAPSULATED_INTO = RoomOfOne("ciphertext"), RoomOfOne("shared secret"), Statuses()
 
 FUNCTIONS: dict[str, tuple[Function, ...]] = {
     "mldsa": (
@@ -181,6 +182,11 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
             "mldsa_sign_batch",
             (OneKey("key pair"), Column("message"), Column("context"), _COUNT, _SIGN_FLAGS, _THREADS),
             (Buffer("signature"), Statuses()),
+        ),
+        Function(
+            "mldsa_sign_batch_into",
+            (OneKey("key pair"), Column("message"), Column("context"), _COUNT, _SIGN_FLAGS, _THREADS),
+            (RoomOfOne("signature"), Statuses()),
         ),
         Function("mldsa_verify_batch", (OneKey("public key"), *_SIGNED_COLUMNS, *_ITEMS), (Statuses(),)),
         Function(
@@ -210,11 +216,20 @@ FUNCTIONS: dict[str, tuple[Function, ...]] = {
     "mlkem": (
         _generate_batch("mlkem", "MlKem", _set(44, 511)),
         Function("mlkem_encapsulate_batch", (OneKey("public key"), *_ITEMS), _ENCAPSULATED),
+        Function("mlkem_encapsulate_batch_into", (OneKey("public key"), *_ITEMS), _ENCAPSULATED_INTO),
         Function("mlkem_encapsulate_encoded_batch", (_KEY_FLAGS, Column("public key"), *_ITEMS), _ENCAPSULATED),
+        Function(
+            "mlkem_encapsulate_encoded_batch_into", (_KEY_FLAGS, Column("public key"), *_ITEMS), _ENCAPSULATED_INTO
+        ),
         Function(
             "mlkem_decapsulate_batch",
             (OneKey("key pair"), Column("ciphertext"), *_ITEMS),
             (Buffer("shared secret", same=True), Statuses()),
+        ),
+        Function(
+            "mlkem_decapsulate_batch_into",
+            (OneKey("key pair"), Column("ciphertext"), *_ITEMS),
+            (RoomOfOne("shared secret", same=True), Statuses()),
         ),
         *_keys("mlkem", "MlKem", _set(44, 511), _MLKEM_PRIVATE, _MLKEM_PUBLIC),
         Function("mlkem_encapsulate", (_KEY,), (Buffer("ciphertext"), Buffer("shared secret"))),

@@ -98,6 +98,9 @@ pub(crate) fn verdict(statuses: &[i32]) -> Result<(), PqcStatus> {
     if statuses.iter().all(|status| *status == PqcStatus::Ok as i32) { Ok(()) } else { Err(PqcStatus::BatchItems) }
 }
 
+/// Memory with zeros for an output, or why there is none.
+pub(crate) type Room<'a> = Result<&'a mut [u8], PqcStatus>;
+
 /// A buffer with a row of so many bytes for each item; none if there would be nothing in it.
 pub(crate) struct Rows {
     buffer: Option<Buffer>,
@@ -112,15 +115,10 @@ impl Rows {
         Ok(Self { buffer, row })
     }
 
-    /// Bytes of a row.
-    pub(crate) fn row(&self) -> usize {
-        self.row
-    }
-
-    /// The rows of each piece in turn, as one slice of bytes.
-    pub(crate) fn pieces(&mut self, piece: usize) -> impl Iterator<Item = &mut [u8]> + Send {
-        let bytes = self.buffer.as_mut().map_or_else(Default::default, Buffer::as_mut_slice);
-        bytes.chunks_mut(piece * self.row)
+    /// The rows of each piece in turn, as rooms for its outputs.
+    pub(crate) fn pieces(&mut self, piece: usize) -> impl Iterator<Item: Iterator<Item = Room<'_>>> + Send {
+        let (bytes, row) = (self.buffer.as_mut().map_or_else(Default::default, Buffer::as_mut_slice), self.row);
+        bytes.chunks_mut(piece * row).map(move |rows| rows.chunks_mut(row).map(Ok))
     }
 
     /// Gives the memory to the caller.

@@ -135,17 +135,23 @@ impl<'a> Room<'a> {
 /// the call, and outside of those bytes.
 pub(crate) unsafe fn room<'a>(data: *mut u8, capacity: usize, len: *mut usize) -> Result<Room<'a>, PqcStatus> {
     // SAFETY: by the caller's promise.
-    let len = unsafe { emptied(len) };
-    let fits = isize::try_from(capacity).is_ok();
-    if !data.is_null() && fits {
-        // SAFETY: not NULL, and writable for `capacity` bytes by the caller's promise.
-        unsafe { data.write_bytes(0, capacity) };
+    let (len, bytes) = unsafe { (emptied(len), emptied_bytes(data, capacity)) };
+    Ok(Room { bytes: bytes?, len: len? })
+}
+
+/// Memory of the caller, filled with zeros.
+///
+/// # Safety
+/// `data` is NULL, or writable for `capacity` bytes and not otherwise used during `'a`.
+pub(crate) unsafe fn emptied_bytes<'a>(data: *mut u8, capacity: usize) -> Result<&'a mut [u8], PqcStatus> {
+    let data = NonNull::new(data).ok_or(PqcStatus::NullPointer)?.as_ptr();
+    if isize::try_from(capacity).is_err() {
+        return Err(PqcStatus::OutputLength);
     }
-    match NonNull::new(data) {
-        None => Err(PqcStatus::NullPointer),
-        Some(_) if !fits => Err(PqcStatus::OutputLength),
-        // SAFETY: writable, initialised above, and not otherwise used by the caller's promise.
-        Some(data) => Ok(Room { bytes: unsafe { slice::from_raw_parts_mut(data.as_ptr(), capacity) }, len: len? }),
+    // SAFETY: not NULL, writable for `capacity` bytes and not otherwise used by the caller's promise; initialised here.
+    unsafe {
+        data.write_bytes(0, capacity);
+        Ok(slice::from_raw_parts_mut(data, capacity))
     }
 }
 

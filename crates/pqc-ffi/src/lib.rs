@@ -36,6 +36,7 @@ pub mod mlkem_batch;
 pub mod mlkem_ffi;
 pub mod mlkem_formats;
 pub mod monitoring;
+pub mod rooms;
 pub mod status;
 pub mod version;
 pub mod xwing_ffi;

@@ -1,13 +1,14 @@
 //! Batches of ML-DSA (FIPS 204): many keys made, messages signed and signatures verified in one call.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; columns.rs turns them into references")]
 
-use crate::batch::{Refusal, Rows, run, time_each, verdict, work};
+use crate::batch::{Refusal, Room, Rows, run, time_each, verdict, work};
 use crate::boundary::{check_flags, guard, output};
 use crate::columns::{Column, Keys, Place, PqcColumn, column, keys, new_handles, statuses};
 use crate::key_flags::key_options;
 use crate::memory::FFIBuffer;
 use crate::mldsa_ffi::{MLDSA_SIGN_DETERMINISTIC, MlDsaKeyPair, MlDsaPublicKey, shared_key_pair};
 use crate::monitoring::{PqcOperation, count_items, start_of_times};
+use crate::rooms::{PqcRooms, rooms};
 use crate::status::PqcStatus;
 use pqc_core::batch::{MLDSA_PIECE, Signing, Verification, generate_mldsa, sign_all, verify_all};
 use pqc_core::{KeyOptions, Memory, MlDsaParameterSet};
@@ -110,42 +111,112 @@ pub unsafe extern "C" fn mldsa_sign_batch(
         let statuses = self::statuses(statuses, count);
         let signatures = output(signatures)?;
         let statuses = statuses?;
-        let batch = ToSign {
-            keys: keys(key_pairs, key_count, count)?,
-            messages: column(messages, count)?,
-            contexts: column(contexts, count)?,
-        };
-        check_flags(flags, MLDSA_SIGN_DETERMINISTIC)?;
+        let batch = ToSign::new(key_pairs, key_count, [messages, contexts], count, flags)?;
         let row = batch.keys.iter().map(|key| key.pair.parameter_set().signature_bytes()).max().unwrap_or(1);
         let mut rows = Rows::zeroed(Memory::Heap, count, row)?;
-        let pieces = statuses.chunks_mut(MLDSA_PIECE).zip(rows.pieces(MLDSA_PIECE)).enumerate();
-        run(threads, count, MLDSA_PIECE, pieces, |(piece, (statuses, rows))| {
-            let rows = rows.chunks_mut(row).enumerate();
-            let items = rows.map(|(place, row)| batch.item(piece * MLDSA_PIECE + place, row));
-            let sign = |items: &mut [Signing<'_>]| sign_all(items, flags & MLDSA_SIGN_DETERMINISTIC == 0);
-            work::<_, MLDSA_PIECE>(PqcOperation::MldsaSign, statuses, items, sign);
-        })?;
+        batch.sign(threads, statuses, rows.pieces(MLDSA_PIECE))?;
         signatures.put(rows.into_ffi());
         verdict(statuses)
     })
 }
 
-/// The inputs of `mldsa_sign_batch`.
+/// Signs many messages as `mldsa_sign_batch` does, into memory of the caller, which the library neither allocates nor frees.
+///
+/// @param key_pairs   the key pairs
+/// @param key_count   how many: 1, or as many as there are items
+/// @param messages    the messages
+/// @param contexts    the contexts, of 0 to 255 bytes
+/// @param count       how many items there are
+/// @param flags       0 or MLDSA_SIGN_DETERMINISTIC
+/// @param threads     how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+/// @param signatures  where each signature of MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes goes; zeros for an item which
+///                    failed
+/// @param statuses    receives the status of each item, `count` numbers, as `mldsa_sign_into` would return it
+/// @return PQC_STATUS_OK              all were signed
+/// @return PQC_STATUS_BATCH_ITEMS     some were not: see statuses, where other returns leave PQC_STATUS_INTERNAL
+/// @return PQC_STATUS_NULL_POINTER    a pointer is NULL
+/// @return PQC_STATUS_UNKNOWN_FLAGS   flags has another bit
+/// @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
+/// @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
+/// @return PQC_STATUS_INPUT_TOO_LONG  a column is greater than any object can be
+/// @return PQC_STATUS_OUTPUT_LENGTH   the rooms overlap, or are greater than any object can be
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mldsa_sign_batch_into(
+    key_pairs: *const *const MlDsaKeyPair,
+    key_count: usize,
+    messages: *const PqcColumn,
+    contexts: *const PqcColumn,
+    count: usize,
+    flags: u32,
+    threads: u32,
+    signatures: *const PqcRooms,
+    statuses: *mut i32,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let statuses = self::statuses(statuses, count);
+        let mut signatures = rooms(signatures, count)?;
+        let statuses = statuses?;
+        let batch = ToSign::new(key_pairs, key_count, [messages, contexts], count, flags)?;
+        batch.sign(threads, statuses, signatures.pieces(MLDSA_PIECE))?;
+        signatures.keep();
+        verdict(statuses)
+    })
+}
+
+/// What both functions that sign have in common: all but where the signatures go.
 struct ToSign<'a> {
     keys: Keys<'a, MlDsaKeyPair>,
     messages: Column<'a>,
     contexts: Column<'a>,
+    hedged: bool,
 }
 
 impl<'a> ToSign<'a> {
-    fn item(&self, number: usize, row: &'a mut [u8]) -> Result<Signing<'a>, Refusal> {
+    /// # Safety
+    /// As for [`keys`] and [`column`].
+    unsafe fn new(
+        key_pairs: *const *const MlDsaKeyPair,
+        key_count: usize,
+        [messages, contexts]: [*const PqcColumn; 2],
+        count: usize,
+        flags: u32,
+    ) -> Result<Self, PqcStatus> {
+        // SAFETY: by the caller's promise.
+        let (keys, messages, contexts) =
+            unsafe { (keys(key_pairs, key_count, count)?, column(messages, count)?, column(contexts, count)?) };
+        check_flags(flags, MLDSA_SIGN_DETERMINISTIC)?;
+        Ok(Self { keys, messages, contexts, hedged: flags & MLDSA_SIGN_DETERMINISTIC == 0 })
+    }
+
+    /// Signs the items.
+    fn sign(
+        &self,
+        threads: u32,
+        statuses: &mut [i32],
+        rooms: impl Iterator<Item: Iterator<Item = Room<'a>>> + Send,
+    ) -> Result<(), PqcStatus> {
+        let count = statuses.len();
+        let pieces = statuses.chunks_mut(MLDSA_PIECE).zip(rooms).enumerate();
+        run(threads, count, MLDSA_PIECE, pieces, |(piece, (statuses, rooms))| {
+            let items = rooms.enumerate().map(|(place, room)| self.item(piece * MLDSA_PIECE + place, room));
+            let sign = |items: &mut [Signing<'_>]| sign_all(items, self.hedged);
+            work::<_, MLDSA_PIECE>(PqcOperation::MldsaSign, statuses, items, sign);
+        })
+    }
+
+    fn item(&self, number: usize, room: Room<'a>) -> Result<Signing<'a>, Refusal> {
         let key = &self.keys.item(number).map_err(|status| Refusal(0, status))?.pair;
         let set = key.parameter_set();
         let refused = |status| Refusal(set.id(), status);
         let message = self.messages.item(number).map_err(refused)?;
         let context = self.contexts.item(number).map_err(refused)?;
-        let row = row.get_mut(..set.signature_bytes()).ok_or(refused(PqcStatus::Internal))?;
-        Signing::new(key, message, context, row).map_err(|error| refused(error.into()))
+        let room = room.map_err(refused)?.get_mut(..set.signature_bytes());
+        Signing::new(key, message, context, room.ok_or(refused(PqcStatus::OutputLength))?)
+            .map_err(|error| refused(error.into()))
     }
 }
 

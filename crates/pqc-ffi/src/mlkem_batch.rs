@@ -1,13 +1,14 @@
 //! Batches of ML-KEM (FIPS 203): many keys made, secrets encapsulated and decapsulated in one call.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; columns.rs turns them into references")]
 
-use crate::batch::{Refusal, Rows, run, time_each, verdict, work};
+use crate::batch::{Refusal, Room, Rows, run, time_each, verdict, work};
 use crate::boundary::{guard, output, outputs};
-use crate::columns::{Place, PqcColumn, column, keys, new_handles, statuses};
+use crate::columns::{Column, Keys, Place, PqcColumn, column, keys, new_handles, statuses};
 use crate::key_flags::key_options;
 use crate::memory::FFIBuffer;
 use crate::mlkem_ffi::{MLKEM_SHAREDSECRETBYTES, MlKemKeyPair, MlKemPublicKey, shared_key_pair};
 use crate::monitoring::{PqcOperation, count_items, start_of_times};
+use crate::rooms::{PqcRooms, rooms};
 use crate::status::PqcStatus;
 use pqc_core::batch::{Decapsulation, Encapsulation, MLKEM_PIECE, decapsulate_all, encapsulate_all, generate_mlkem};
 use pqc_core::{KeyOptions, Memory, MlKemParameterSet};
@@ -109,14 +110,59 @@ pub unsafe extern "C" fn mlkem_encapsulate_batch(
         let row = keys.iter().map(|key| key.0.parameter_set().ciphertext_bytes()).max().unwrap_or(1);
         let mut made = Encapsulated::zeroed(memory_for(keys.iter().map(|key| key.0.options())), count, row)?;
         let statuses = statuses?;
-        made.fill(threads, statuses, |number, row, secret| {
-            let key = &keys.item(number).map_err(|status| Refusal(0, status))?.0;
-            let set = key.parameter_set();
-            let row = row.get_mut(..set.ciphertext_bytes()).ok_or(Refusal(set.id(), PqcStatus::Internal))?;
-            Ok(Encapsulation::new(key, row, secret))
-        })?;
+        encapsulate(
+            threads,
+            statuses,
+            made.ciphertexts.pieces(MLKEM_PIECE),
+            made.secrets.pieces(MLKEM_PIECE),
+            with(&keys),
+        )?;
         ciphertexts.put(made.ciphertexts.into_ffi());
         shared_secrets.put(made.secrets.into_ffi());
+        verdict(statuses)
+    })
+}
+
+/// Makes many shared secrets and their ciphertexts as `mlkem_encapsulate_batch` does, into memory of the caller, which the
+/// library neither allocates nor frees.
+///
+/// @param public_keys     the encapsulation keys
+/// @param key_count       how many: 1, or as many as there are items
+/// @param count           how many items there are
+/// @param threads         how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+/// @param ciphertexts     where each ciphertext of MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes goes
+/// @param shared_secrets  where each shared secret of MLKEM_SHAREDSECRETBYTES (32) bytes goes, secret: wipe them after use
+/// @param statuses        receives the status of each item, `count` numbers, as `mlkem_encapsulate_into` would return it;
+///                        both outputs of an item which failed are zeros
+/// @return PQC_STATUS_OK                 all were made
+/// @return PQC_STATUS_BATCH_ITEMS        some were not: see statuses, where other returns leave PQC_STATUS_INTERNAL
+/// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+/// @return PQC_STATUS_BATCH_COUNT        key_count is neither 1 nor count
+/// @return PQC_STATUS_THREAD_COUNT       threads, or the variable, is not a number in these bounds
+/// @return PQC_STATUS_INPUT_TOO_LONG     the keys are more than any array can be
+/// @return PQC_STATUS_OUTPUT_LENGTH      the rooms overlap, or are greater than any object can be
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_encapsulate_batch_into(
+    public_keys: *const *const MlKemPublicKey,
+    key_count: usize,
+    count: usize,
+    threads: u32,
+    ciphertexts: *const PqcRooms,
+    shared_secrets: *const PqcRooms,
+    statuses: *mut i32,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let statuses = self::statuses(statuses, count);
+        let (ciphertexts, secrets) = (rooms(ciphertexts, count), rooms(shared_secrets, count));
+        let (mut ciphertexts, mut secrets, statuses) = (ciphertexts?, secrets?, statuses?);
+        let keys = keys(public_keys, key_count, count)?;
+        encapsulate(threads, statuses, ciphertexts.pieces(MLKEM_PIECE), secrets.pieces(MLKEM_PIECE), with(&keys))?;
+        ciphertexts.keep();
+        secrets.keep();
         verdict(statuses)
     })
 }
@@ -160,26 +206,70 @@ pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch(
         let (ciphertexts, shared_secrets) = outputs(ciphertexts, shared_secrets)?;
         let keys = column(public_keys, count)?;
         let options = key_options(flags)?.checked()?;
-        let set_of = |key: &[u8]| MlKemParameterSet::of_public_key(key.len());
         let sets = (0..count).filter_map(|number| set_of(keys.item(number).ok()?));
         let row = sets.map(MlKemParameterSet::ciphertext_bytes).max().unwrap_or(1);
         let mut made = Encapsulated::zeroed(options.memory, count, row)?;
         let statuses = statuses?;
-        made.fill(threads, statuses, |number, row, secret| {
-            let key = keys.item(number).map_err(|status| Refusal(0, status))?;
-            let set = set_of(key).ok_or(Refusal(0, PqcStatus::PublicKeyLength))?;
-            let refused = |status| Refusal(set.id(), status);
-            let row = row.get_mut(..set.ciphertext_bytes()).ok_or(refused(PqcStatus::Internal))?;
-            let made = Encapsulation::with_encoded_key(set, options, key, row, secret);
-            made.map_err(|error| refused(error.into()))
-        })?;
+        let item = with_encoded(&keys, options);
+        encapsulate(threads, statuses, made.ciphertexts.pieces(MLKEM_PIECE), made.secrets.pieces(MLKEM_PIECE), item)?;
         ciphertexts.put(made.ciphertexts.into_ffi());
         shared_secrets.put(made.secrets.into_ffi());
         verdict(statuses)
     })
 }
 
-/// What both functions that encapsulate give.
+/// Makes many shared secrets and their ciphertexts as `mlkem_encapsulate_encoded_batch` does, into memory of the caller, which
+/// the library neither allocates nor frees.
+///
+/// @param flags           0 or PQC_KEY_*, for the keys; where the secrets are is for the caller to say
+/// @param public_keys     the encoded keys, of MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes
+/// @param count           how many items there are
+/// @param threads         how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+/// @param ciphertexts     where each ciphertext of MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes goes
+/// @param shared_secrets  where each shared secret of MLKEM_SHAREDSECRETBYTES (32) bytes goes, secret: wipe them after use
+/// @param statuses        receives the status of each item, `count` numbers: that of loading its key or of
+///                        `mlkem_encapsulate_into`; both outputs of an item which failed are zeros
+/// @return PQC_STATUS_OK                     all were made
+/// @return PQC_STATUS_BATCH_ITEMS            some were not: see statuses, where other returns leave INTERNAL
+/// @return PQC_STATUS_NULL_POINTER           a pointer is NULL
+/// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+/// @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
+/// @return PQC_STATUS_INPUT_TOO_LONG         the column is greater than any object can be
+/// @return PQC_STATUS_OUTPUT_LENGTH          the rooms overlap, or are greater than any object can be
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type and for `count` values during the call; outputs overlap nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch_into(
+    flags: u32,
+    public_keys: *const PqcColumn,
+    count: usize,
+    threads: u32,
+    ciphertexts: *const PqcRooms,
+    shared_secrets: *const PqcRooms,
+    statuses: *mut i32,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let statuses = self::statuses(statuses, count);
+        let (ciphertexts, secrets) = (rooms(ciphertexts, count), rooms(shared_secrets, count));
+        let (mut ciphertexts, mut secrets, statuses) = (ciphertexts?, secrets?, statuses?);
+        let keys = column(public_keys, count)?;
+        let item = with_encoded(&keys, key_options(flags)?.checked()?);
+        encapsulate(threads, statuses, ciphertexts.pieces(MLKEM_PIECE), secrets.pieces(MLKEM_PIECE), item)?;
+        ciphertexts.keep();
+        secrets.keep();
+        verdict(statuses)
+    })
+}
+
+/// The set of an encoded key.
+fn set_of(key: &[u8]) -> Option<MlKemParameterSet> {
+    MlKemParameterSet::of_public_key(key.len())
+}
+
+/// What both functions that encapsulate into their own memory give.
 struct Encapsulated {
     ciphertexts: Rows,
     secrets: Rows,
@@ -191,31 +281,63 @@ impl Encapsulated {
         let ciphertexts = Rows::zeroed(Memory::Heap, count, row)?;
         Ok(Self { ciphertexts, secrets: Rows::zeroed(memory, count, MLKEM_SHAREDSECRETBYTES)? })
     }
+}
 
-    /// Encapsulates for the items, each of which is made of its number and its two rows.
-    fn fill<'a>(
-        &'a mut self,
-        threads: u32,
-        statuses: &mut [i32],
-        item: impl Fn(usize, &'a mut [u8], &'a mut Secret) -> Result<Encapsulation<'a>, Refusal> + Sync,
-    ) -> Result<(), PqcStatus> {
-        let (count, row) = (statuses.len(), self.ciphertexts.row());
-        let rows = self.ciphertexts.pieces(MLKEM_PIECE).zip(self.secrets.pieces(MLKEM_PIECE));
-        let pieces = statuses.chunks_mut(MLKEM_PIECE).zip(rows).enumerate();
-        run(threads, count, MLKEM_PIECE, pieces, |(piece, (statuses, (rows, secrets)))| {
-            let rows = rows.chunks_mut(row).zip(secrets_of(secrets)).enumerate();
-            let items = rows.map(|(place, (row, secret))| item(piece * MLKEM_PIECE + place, row, secret));
-            work::<_, MLKEM_PIECE>(PqcOperation::MlkemEncapsulate, statuses, items, encapsulate_all);
-        })
+/// What makes an item of its number and of the rooms for its ciphertext and its secret, with a key.
+fn with<'a>(
+    keys: &Keys<'a, MlKemPublicKey>,
+) -> impl Fn(usize, [Room<'a>; 2]) -> Result<Encapsulation<'a>, Refusal> + Sync {
+    |number, rooms| {
+        let key = &keys.item(number).map_err(|status| Refusal(0, status))?.0;
+        let (ciphertext, secret) = outputs_in(rooms, key.parameter_set())?;
+        Ok(Encapsulation::new(key, ciphertext, secret))
     }
 }
 
-/// A row for a shared secret.
-type Secret = [u8; MLKEM_SHAREDSECRETBYTES];
-
-fn secrets_of(rows: &mut [u8]) -> impl Iterator<Item = &mut Secret> {
-    rows.chunks_exact_mut(MLKEM_SHAREDSECRETBYTES).filter_map(|row| row.try_into().ok())
+/// The same with an encoded key.
+fn with_encoded<'a>(
+    keys: &Column<'a>,
+    options: KeyOptions,
+) -> impl Fn(usize, [Room<'a>; 2]) -> Result<Encapsulation<'a>, Refusal> + Sync {
+    move |number, rooms| {
+        let key = keys.item(number).map_err(|status| Refusal(0, status))?;
+        let set = set_of(key).ok_or(Refusal(0, PqcStatus::PublicKeyLength))?;
+        let (ciphertext, secret) = outputs_in(rooms, set)?;
+        let made = Encapsulation::with_encoded_key(set, options, key, ciphertext, secret);
+        made.map_err(|error| Refusal(set.id(), error.into()))
+    }
 }
+
+/// The outputs of an item, of the sizes that they have.
+fn outputs_in<'a>(
+    [ciphertext, secret]: [Room<'a>; 2],
+    set: MlKemParameterSet,
+) -> Result<(&'a mut [u8], &'a mut Secret), Refusal> {
+    let refused = |status| Refusal(set.id(), status);
+    let ciphertext = ciphertext.map_err(refused)?.get_mut(..set.ciphertext_bytes());
+    let secret = secret.map_err(refused)?.first_chunk_mut();
+    ciphertext.zip(secret).ok_or(refused(PqcStatus::OutputLength))
+}
+
+/// Encapsulates for the items.
+fn encapsulate<'a>(
+    threads: u32,
+    statuses: &mut [i32],
+    ciphertexts: impl Iterator<Item: Iterator<Item = Room<'a>>> + Send,
+    secrets: impl Iterator<Item: Iterator<Item = Room<'a>>> + Send,
+    item: impl Fn(usize, [Room<'a>; 2]) -> Result<Encapsulation<'a>, Refusal> + Sync,
+) -> Result<(), PqcStatus> {
+    let count = statuses.len();
+    let pieces = statuses.chunks_mut(MLKEM_PIECE).zip(ciphertexts.zip(secrets)).enumerate();
+    run(threads, count, MLKEM_PIECE, pieces, |(piece, (statuses, (ciphertexts, secrets)))| {
+        let rooms = ciphertexts.zip(secrets).enumerate();
+        let items = rooms.map(|(place, (ciphertext, secret))| item(piece * MLKEM_PIECE + place, [ciphertext, secret]));
+        work::<_, MLKEM_PIECE>(PqcOperation::MlkemEncapsulate, statuses, items, encapsulate_all);
+    })
+}
+
+/// Memory for a shared secret.
+type Secret = [u8; MLKEM_SHAREDSECRETBYTES];
 
 /// The memory of secrets that several keys hand out together: locked if any of the keys asks for that.
 fn memory_for(mut options: impl Iterator<Item = KeyOptions>) -> Memory {
@@ -263,19 +385,73 @@ pub unsafe extern "C" fn mlkem_decapsulate_batch(
         let (keys, ciphertexts) = (keys(key_pairs, key_count, count)?, column(ciphertexts, count)?);
         let memory = memory_for(keys.iter().map(|key| key.pair.options()));
         let mut secrets = Rows::zeroed(memory, count, MLKEM_SHAREDSECRETBYTES)?;
-        let item = |number, secret| {
-            let key = &keys.item(number).map_err(|status| Refusal(0, status))?.pair;
-            let refused = |status| Refusal(key.parameter_set().id(), status);
-            let ciphertext = ciphertexts.item(number).map_err(refused)?;
-            Decapsulation::new(key, ciphertext, secret).map_err(|error| refused(error.into()))
-        };
-        let pieces = statuses.chunks_mut(MLKEM_PIECE).zip(secrets.pieces(MLKEM_PIECE)).enumerate();
-        run(threads, count, MLKEM_PIECE, pieces, |(piece, (statuses, secrets))| {
-            let items =
-                secrets_of(secrets).enumerate().map(|(place, secret)| item(piece * MLKEM_PIECE + place, secret));
-            work::<_, MLKEM_PIECE>(PqcOperation::MlkemDecapsulate, statuses, items, decapsulate_all);
-        })?;
+        decapsulate(threads, statuses, (&keys, &ciphertexts), secrets.pieces(MLKEM_PIECE))?;
         shared_secrets.put(secrets.into_ffi());
         verdict(statuses)
+    })
+}
+
+/// Recovers the shared secrets of many ciphertexts as `mlkem_decapsulate_batch` does, into memory of the caller, which the
+/// library neither allocates nor frees.
+///
+/// @param key_pairs       the key pairs
+/// @param key_count       how many: 1, or as many as there are items
+/// @param ciphertexts     the ciphertexts
+/// @param count           how many items there are
+/// @param threads         how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+/// @param shared_secrets  where each shared secret of MLKEM_SHAREDSECRETBYTES (32) bytes goes, secret: wipe them after use;
+///                        zeros for an item which failed
+/// @param statuses        receives the status of each item, `count` numbers, as `mlkem_decapsulate_into` would return it
+/// @return PQC_STATUS_OK                 all were recovered
+/// @return PQC_STATUS_BATCH_ITEMS        some were not: see statuses, where other returns leave PQC_STATUS_INTERNAL
+/// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+/// @return PQC_STATUS_BATCH_COUNT        key_count is neither 1 nor count
+/// @return PQC_STATUS_THREAD_COUNT       threads, or the variable, is not a number in these bounds
+/// @return PQC_STATUS_INPUT_TOO_LONG     the column is greater than any object can be
+/// @return PQC_STATUS_OUTPUT_LENGTH      the rooms overlap, or are greater than any object can be
+///
+/// # Safety
+/// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlkem_decapsulate_batch_into(
+    key_pairs: *const *const MlKemKeyPair,
+    key_count: usize,
+    ciphertexts: *const PqcColumn,
+    count: usize,
+    threads: u32,
+    shared_secrets: *const PqcRooms,
+    statuses: *mut i32,
+) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let statuses = self::statuses(statuses, count);
+        let mut secrets = rooms(shared_secrets, count)?;
+        let statuses = statuses?;
+        let (keys, ciphertexts) = (keys(key_pairs, key_count, count)?, column(ciphertexts, count)?);
+        decapsulate(threads, statuses, (&keys, &ciphertexts), secrets.pieces(MLKEM_PIECE))?;
+        secrets.keep();
+        verdict(statuses)
+    })
+}
+
+/// Decapsulates the items.
+fn decapsulate<'a>(
+    threads: u32,
+    statuses: &mut [i32],
+    (keys, ciphertexts): (&Keys<'a, MlKemKeyPair>, &Column<'a>),
+    secrets: impl Iterator<Item: Iterator<Item = Room<'a>>> + Send,
+) -> Result<(), PqcStatus> {
+    let item = |number, secret: Room<'a>| {
+        let key = &keys.item(number).map_err(|status| Refusal(0, status))?.pair;
+        let refused = |status| Refusal(key.parameter_set().id(), status);
+        let ciphertext = ciphertexts.item(number).map_err(refused)?;
+        let secret = secret.map_err(refused)?.first_chunk_mut().ok_or(refused(PqcStatus::OutputLength))?;
+        Decapsulation::new(key, ciphertext, secret).map_err(|error| refused(error.into()))
+    };
+    let count = statuses.len();
+    let pieces = statuses.chunks_mut(MLKEM_PIECE).zip(secrets).enumerate();
+    run(threads, count, MLKEM_PIECE, pieces, |(piece, (statuses, secrets))| {
+        let items = secrets.enumerate().map(|(place, secret)| item(piece * MLKEM_PIECE + place, secret));
+        work::<_, MLKEM_PIECE>(PqcOperation::MlkemDecapsulate, statuses, items, decapsulate_all);
     })
 }

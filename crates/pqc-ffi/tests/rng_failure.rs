@@ -64,8 +64,9 @@ fn drawn(name: &str) -> usize {
         "mldsa_keypair_generate" | "mldsa_sign" | "mldsa_sign_prehashed" | "mldsa_sign_into" | "mldsa_sign_mu" => 32,
         "mlkem_encapsulate" | "mlkem_encapsulate_into" | "xwing_keypair_generate" => 32,
         "mlkem_keypair_generate_batch" => 64,
-        "mldsa_keypair_generate_batch" | "mldsa_sign_batch" => 32,
-        "mlkem_encapsulate_batch" | "mlkem_encapsulate_encoded_batch" => 32,
+        "mldsa_keypair_generate_batch" | "mldsa_sign_batch" | "mldsa_sign_batch_into" => 32,
+        "mlkem_encapsulate_batch" | "mlkem_encapsulate_batch_into" => 32,
+        "mlkem_encapsulate_encoded_batch" | "mlkem_encapsulate_encoded_batch_into" => 32,
         _ => 0,
     }
 }

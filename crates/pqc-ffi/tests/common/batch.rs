@@ -8,6 +8,7 @@ use pqc_ffi::mldsa_batch::*;
 use pqc_ffi::mldsa_ffi::{MlDsaKeyPair, MlDsaPublicKey};
 use pqc_ffi::mlkem_batch::*;
 use pqc_ffi::mlkem_ffi::{MlKemKeyPair, MlKemPublicKey};
+use pqc_ffi::rooms::{PqcRoom, PqcRooms};
 use pqc_ffi::status::PqcStatus;
 
 pub(crate) const OK: i32 = PqcStatus::Ok as i32;
@@ -125,6 +126,101 @@ pub(crate) fn decapsulate(
     call(count, |[secrets], statuses| unsafe {
         mlkem_decapsulate_batch(keys.as_ptr(), keys.len(), &ciphertexts, count, threads, secrets, statuses)
     })
+}
+
+/// Rooms of the given sizes with rubbish in them, a byte behind each that is to stay.
+pub(crate) struct Rooms {
+    memory: Vec<Vec<u8>>,
+    rooms: Vec<PqcRoom>,
+}
+
+impl Rooms {
+    pub(crate) const RUBBISH: u8 = 0xa5;
+
+    pub(crate) fn new(sizes: impl IntoIterator<Item = usize>) -> Self {
+        let mut memory: Vec<_> = sizes.into_iter().map(|size| vec![Self::RUBBISH; size + 1]).collect();
+        let rooms = memory.iter_mut().map(|room| PqcRoom { data: room.as_mut_ptr(), len: room.len() - 1 }).collect();
+        Self { memory, rooms }
+    }
+
+    /// The rooms as an argument.
+    pub(crate) fn to_fill(&self) -> PqcRooms {
+        PqcRooms { rooms: self.rooms.as_ptr(), data: ptr::null_mut(), len: 0, stride: 0 }
+    }
+
+    /// Takes the room of an item away.
+    pub(crate) fn remove(&mut self, number: usize) {
+        self.rooms[number].data = ptr::null_mut();
+    }
+
+    /// What is in a room.
+    pub(crate) fn room(&self, number: usize) -> &[u8] {
+        let (behind, room) = self.memory[number].split_last().expect("a byte behind the room");
+        assert_eq!(*behind, Self::RUBBISH);
+        room
+    }
+}
+
+/// Rows of a table with rubbish in them and between them, each `gap` bytes from the end of the one before.
+pub(crate) fn table_to_fill(memory: &mut [u8], row: usize, gap: usize) -> PqcRooms {
+    PqcRooms { rooms: ptr::null(), data: memory.as_mut_ptr(), len: row, stride: row + gap }
+}
+
+/// `mldsa_sign_batch_into` without contexts.
+pub(crate) fn sign_into(
+    keys: &[*const MlDsaKeyPair],
+    messages: PqcColumn,
+    count: usize,
+    how: (u32, u32),
+    rooms: &PqcRooms,
+) -> (PqcStatus, Vec<i32>) {
+    // SAFETY: the keys are NULL or alive, the column is readable and the outputs are writable.
+    let (verdict, statuses, []) = call(count, |[], statuses| unsafe {
+        mldsa_sign_batch_into(keys.as_ptr(), keys.len(), &messages, &one(b""), count, how.0, how.1, rooms, statuses)
+    });
+    (verdict, statuses)
+}
+
+/// `mlkem_encapsulate_batch_into`.
+pub(crate) fn encapsulate_into(
+    keys: &[*const MlKemPublicKey],
+    count: usize,
+    threads: u32,
+    [ciphertexts, secrets]: [&PqcRooms; 2],
+) -> (PqcStatus, Vec<i32>) {
+    // SAFETY: the keys are NULL or alive, and the outputs writable.
+    let (verdict, statuses, []) = call(count, |[], statuses| unsafe {
+        mlkem_encapsulate_batch_into(keys.as_ptr(), keys.len(), count, threads, ciphertexts, secrets, statuses)
+    });
+    (verdict, statuses)
+}
+
+/// `mlkem_encapsulate_encoded_batch_into`.
+pub(crate) fn encapsulate_encoded_into(
+    keys: PqcColumn,
+    count: usize,
+    [ciphertexts, secrets]: [&PqcRooms; 2],
+) -> (PqcStatus, Vec<i32>) {
+    // SAFETY: the column is readable, and the outputs writable.
+    let (verdict, statuses, []) = call(count, |[], statuses| unsafe {
+        mlkem_encapsulate_encoded_batch_into(0, &keys, count, 2, ciphertexts, secrets, statuses)
+    });
+    (verdict, statuses)
+}
+
+/// `mlkem_decapsulate_batch_into`.
+pub(crate) fn decapsulate_into(
+    keys: &[*const MlKemKeyPair],
+    ciphertexts: PqcColumn,
+    count: usize,
+    threads: u32,
+    secrets: &PqcRooms,
+) -> (PqcStatus, Vec<i32>) {
+    // SAFETY: the keys are NULL or alive, the column is readable and the outputs writable.
+    let (verdict, statuses, []) = call(count, |[], statuses| unsafe {
+        mlkem_decapsulate_batch_into(keys.as_ptr(), keys.len(), &ciphertexts, count, threads, secrets, statuses)
+    });
+    (verdict, statuses)
 }
 
 /// What makes key pairs of a family.

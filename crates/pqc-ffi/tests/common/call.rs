@@ -10,6 +10,7 @@ use core::ptr;
 use pqc_ffi::columns::{PqcColumn, PqcSlice};
 use pqc_ffi::memory::{FFIBuffer, ffi_buffer_free};
 use pqc_ffi::monitoring::FFIMetrics;
+use pqc_ffi::rooms::{PqcRoom, PqcRooms};
 use pqc_ffi::status::PqcStatus;
 
 /// The argument that is wrong.
@@ -86,13 +87,19 @@ impl Room {
 
     fn is_filled(&self) -> bool {
         let (result, rest) = self.bytes.value.split_at(self.size);
+        let says_so = !self.len.handed_out || self.len.value == self.size;
         self.size == 0
-            || self.len.value == self.size && result.iter().any(|byte| *byte != 0) && {
+            || says_so && result.iter().any(|byte| *byte != 0) && {
                 let (spare, beyond) = rest.split_at(self.capacity - self.size);
                 spare.iter().all(|byte| *byte == 0) && beyond.iter().all(|byte| *byte == 0xa5)
             }
     }
 }
+
+const EMPTY_ROOMS: (PqcRooms, PqcRoom) = (
+    PqcRooms { rooms: ptr::null(), data: ptr::null_mut(), len: 0, stride: 0 },
+    PqcRoom { data: ptr::null_mut(), len: 0 },
+);
 
 const EMPTY_COLUMN: (PqcColumn, PqcSlice) =
     (PqcColumn { slices: ptr::null(), data: ptr::null(), len: 0, stride: 0 }, PqcSlice { data: ptr::null(), len: 0 });
@@ -120,6 +127,8 @@ pub(crate) struct Call {
     size: Slot<usize>,
     buffers: [Slot<FFIBuffer>; 2],
     pub(crate) rooms: [Room; 2],
+    /// The same rooms as those of a batch of one item.
+    batch_rooms: [(PqcRooms, PqcRoom); 2],
     /// The columns of a batch of one item, given as a slice or by a distance, whichever comes in turn.
     columns: [(PqcColumn, PqcSlice); 4],
     next_column: usize,
@@ -149,6 +158,7 @@ impl Call {
             size: Slot::new(RUBBISH),
             buffers: [(); 2].map(|()| Slot::new(rubbish_buffer())),
             rooms: [(); 2].map(|()| Room::new()),
+            batch_rooms: [EMPTY_ROOMS; 2],
             columns: [EMPTY_COLUMN; 4],
             next_column: 0,
             batch_key: ptr::null(),
@@ -296,6 +306,20 @@ impl Call {
     /// The size of that memory, or a wrong one.
     pub(crate) fn capacity(&self, position: usize) -> usize {
         self.rooms[position].capacity
+    }
+
+    /// That memory as the only room of a batch: the first one by a distance, the second one in an array.
+    pub(crate) fn batch_room(&mut self, position: usize, size: usize) -> *const PqcRooms {
+        let is_null = self.next_is_null();
+        let room = PqcRoom { data: self.room(position, size), len: self.capacity(position) };
+        self.rooms[position].bytes.handed_out &= !is_null;
+        self.batch_rooms[position].1 = room;
+        let (no_rooms, rooms) = (ptr::null(), &raw const self.batch_rooms[position].1);
+        self.batch_rooms[position].0 = match position {
+            0 => PqcRooms { rooms: no_rooms, data: room.data, len: room.len, stride: room.len },
+            _ => PqcRooms { rooms, data: ptr::null_mut(), len: 0, stride: 0 },
+        };
+        if is_null { ptr::null() } else { &raw const self.batch_rooms[position].0 }
     }
 
     /// Where the length of what is written goes.

@@ -197,6 +197,9 @@ pub(crate) const FUNCTIONS: &[Function] = {
             Function("mldsa_sign_batch", |f, c| mldsa_sign_batch(
                 c.keys(&f.dsa_pair), 1, c.column(&f.message), c.column(&f.context), 1,
                 c.flags(MLDSA_SIGN_DETERMINISTIC), 1, c.buffer(0), c.statuses())),
+            Function("mldsa_sign_batch_into", |f, c| mldsa_sign_batch_into(
+                c.keys(&f.dsa_pair), 1, c.column(&f.message), c.column(&f.context), 1,
+                c.flags(MLDSA_SIGN_DETERMINISTIC), 1, c.batch_room(0, f.signature.len()), c.statuses())),
             Function("mldsa_verify_batch", |f, c| mldsa_verify_batch(
                 c.keys(&f.dsa_key), 1, c.exact_column(&f.message, InvalidSignature),
                 c.exact_column(&f.context, InvalidSignature), c.exact_column(&f.signature, InvalidSignature),
@@ -278,12 +281,21 @@ pub(crate) const FUNCTIONS: &[Function] = {
                 c.set(f.kem.id), c.flags(KEY_FLAGS), 1, 1, c.handle(), c.statuses())),
             Function("mlkem_encapsulate_batch", |f, c| mlkem_encapsulate_batch(
                 c.keys(&f.kem_key), 1, 1, 1, c.buffer(0), c.buffer(1), c.statuses())),
+            Function("mlkem_encapsulate_batch_into", |f, c| mlkem_encapsulate_batch_into(
+                c.keys(&f.kem_key), 1, 1, 1, c.batch_room(0, f.ciphertext.len()),
+                c.batch_room(1, MLKEM_SHAREDSECRETBYTES), c.statuses())),
+            Function("mlkem_encapsulate_encoded_batch_into", |f, c| mlkem_encapsulate_encoded_batch_into(
+                c.flags(KEY_FLAGS), c.column(&f.kem_public), 1, 1,
+                c.batch_room(0, f.ciphertext.len()), c.batch_room(1, MLKEM_SHAREDSECRETBYTES), c.statuses())),
             Function("mlkem_encapsulate_encoded_batch", |f, c| mlkem_encapsulate_encoded_batch(
                 c.flags(KEY_FLAGS), c.column(&f.kem_public), 1, 1,
                 c.buffer(0), c.buffer(1), c.statuses())),
             Function("mlkem_decapsulate_batch", |f, c| mlkem_decapsulate_batch(
                 c.keys(&f.kem_pair), 1, c.exact_column(&f.ciphertext, CiphertextLength), 1, 1,
                 c.buffer(0), c.statuses())),
+            Function("mlkem_decapsulate_batch_into", |f, c| mlkem_decapsulate_batch_into(
+                c.keys(&f.kem_pair), 1, c.exact_column(&f.ciphertext, CiphertextLength), 1, 1,
+                c.batch_room(1, MLKEM_SHAREDSECRETBYTES), c.statuses())),
             Function("mlkem_keypair_generate", |f, c| mlkem_keypair_generate(c.set(f.kem.id), c.flags(KEY_FLAGS), c.handle())),
             Function("mlkem_keypair_from_seed", |f, c| mlkem_keypair_from_seed(
                 c.set(f.kem.id), c.flags(KEY_FLAGS), c.exact(&f.kem_seed, SeedLength), c.length(), c.handle())),

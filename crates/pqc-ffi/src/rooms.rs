@@ -1,0 +1,129 @@
+//! Outputs of a batch in memory of the caller: a room for each item.
+#![allow(unsafe_code, reason = "a room is the caller's memory, written by several threads")]
+
+use crate::boundary::{emptied_bytes, panic_if_armed};
+use crate::columns::fits;
+use crate::status::PqcStatus;
+use core::iter;
+use core::marker::PhantomData;
+use core::ops::Range;
+
+/// Memory of the caller for one output.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct PqcRoom {
+    /// The memory.
+    pub data: *mut u8,
+    /// How many bytes there is room for.
+    pub len: usize,
+}
+
+/// Memory of the caller for an output of each item of a batch: an array of rooms, or rows at equal distances.
+///
+/// No room overlaps another. An item whose room is NULL or too small is a bad item, PQC_STATUS_NULL_POINTER or
+/// PQC_STATUS_OUTPUT_LENGTH. What is left of a room behind the output is zeros.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct PqcRooms {
+    /// One room for each item, or NULL: then the other fields tell where they are.
+    pub rooms: *const PqcRoom,
+    /// The first room.
+    pub data: *mut u8,
+    /// Bytes of each room.
+    pub len: usize,
+    /// Bytes from where a room begins to where the next one does, at least `len`.
+    pub stride: usize,
+}
+
+/// The rooms of a batch. They are emptied when they are dropped, unless their contents are kept.
+pub(crate) struct Rooms<'a> {
+    rooms: PqcRooms,
+    count: usize,
+    kept: bool,
+    lifetime: PhantomData<&'a mut [u8]>,
+}
+
+impl Rooms<'_> {
+    /// The rooms of each piece in turn, each of them emptied when its turn comes.
+    pub(crate) fn pieces(&mut self, piece: usize) -> impl Iterator<Item = Piece<'_>> + Send {
+        let mut rest = Piece { rooms: self.rooms, places: 0..self.count, lifetime: PhantomData };
+        iter::from_fn(move || rest.split_off(piece))
+    }
+
+    /// Leaves what is in the rooms to the caller.
+    pub(crate) fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Rooms<'_> {
+    fn drop(&mut self) {
+        if !self.kept {
+            self.pieces(usize::MAX).flatten().for_each(drop);
+        }
+    }
+}
+
+/// The rooms of some items, in their order.
+pub(crate) struct Piece<'a> {
+    rooms: PqcRooms,
+    places: Range<usize>,
+    lifetime: PhantomData<&'a mut [u8]>,
+}
+
+// SAFETY: like `&mut [&mut [u8]]`: no other piece has these rooms.
+unsafe impl Send for Piece<'_> {}
+
+impl Piece<'_> {
+    /// Takes the first rooms, at most `len` of them.
+    fn split_off(&mut self, len: usize) -> Option<Self> {
+        let end = self.places.start.saturating_add(len).min(self.places.end);
+        let places = self.places.start..end;
+        self.places.start = end;
+        (!places.is_empty()).then_some(Self { places, ..*self })
+    }
+}
+
+impl<'a> Iterator for Piece<'a> {
+    type Item = Result<&'a mut [u8], PqcStatus>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let place = self.places.next()?;
+        let PqcRooms { rooms, data, len, stride } = self.rooms;
+        // SAFETY: there is this room, it is NULL or writable and overlaps no other, by the promise to `rooms`; that the
+        // offset fits was checked there, and no other iteration gives it.
+        Some(unsafe {
+            let room = if rooms.is_null() {
+                PqcRoom { data: data.wrapping_add(place * stride), len }
+            } else {
+                rooms.add(place).read()
+            };
+            emptied_bytes(room.data, room.len)
+        })
+    }
+}
+
+/// Memory of the caller with a room for each of `count` items.
+///
+/// # Safety
+/// `rooms` is NULL or readable; its rooms are NULL, or writable and not otherwise used during `'a`.
+pub(crate) unsafe fn rooms<'a>(rooms: *const PqcRooms, count: usize) -> Result<Rooms<'a>, PqcStatus> {
+    // SAFETY: by the caller's promise.
+    let rooms = *unsafe { rooms.as_ref() }.ok_or(PqcStatus::NullPointer)?;
+    let PqcRooms { rooms: each, data, len, stride } = rooms;
+    let end = if each.is_null() {
+        let last = count.saturating_sub(1).checked_mul(stride);
+        last.and_then(|last| last.checked_add(len))
+    } else {
+        count.checked_mul(size_of::<PqcRoom>())
+    };
+    if each.is_null() && data.is_null() && count > 0 {
+        return Err(PqcStatus::NullPointer);
+    }
+    if fits(end).is_err() || each.is_null() && stride < len && count > 1 {
+        return Err(PqcStatus::OutputLength);
+    }
+    let rooms = Rooms { rooms, count, kept: false, lifetime: PhantomData };
+    panic_if_armed();
+    Ok(rooms)
+}
