@@ -21,3 +21,26 @@ static int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count)
     PyGILState_Release(state);
     return all;
 }
+
+/* Puts new bytes objects into a list, from `begin` on, each as long as its room says, and writes where the rooms are.
+ *
+ * `list` is the address of a Python object, as above. The objects hold rubbish until the rooms are written, so nobody may get
+ * the list before. Returns 1, or 0 if the object is no list of so many items, or if there is no memory. */
+static int python_rooms_of_bytes(void *list, size_t begin, PqcRoom *rooms, size_t count)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    PyObject *items = list;
+    size_t size = items != NULL && PyList_CheckExact(items) ? (size_t)PyList_Size(items) : 0;
+    int all = begin <= size && count <= size - begin;
+    for (size_t number = 0; all && number < count; number++) {
+        PyObject *item = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)rooms[number].len);
+        all = item != NULL;
+        if (all) {
+            rooms[number].data = (uint8_t *)PyBytes_AsString(item);
+            PyList_SetItem(items, (Py_ssize_t)(begin + number), item);
+        }
+    }
+    PyErr_Clear();
+    PyGILState_Release(state);
+    return all;
+}

@@ -39,6 +39,7 @@ def cdef(header: str) -> str:
 ffibuilder = FFI()
 ffibuilder.cdef(cdef(HEADER.read_text(encoding="utf-8")))
 ffibuilder.cdef("int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count);")
+ffibuilder.cdef("int python_rooms_of_bytes(void *list, size_t begin, PqcRoom *rooms, size_t count);")
 ffibuilder.set_source(
     "qynauth_pqc._native",
     f'#include "{HEADER.name}"\n{HELPERS.read_text(encoding="utf-8")}',

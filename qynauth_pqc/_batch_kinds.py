@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._batches import Batch, Keys
-from qynauth_pqc._buffers import own_handle, spare_buffer
+from qynauth_pqc._buffers import own_handle
 from qynauth_pqc._columns import column_of, common_count
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys import no_set_has, wrong_size
-from qynauth_pqc._rows import Rows
+from qynauth_pqc._rows import rows_for
 from qynauth_pqc._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import InvalidLengthError, UnsupportedError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from qynauth_pqc._columns import Column
+    from qynauth_pqc._columns import Column, Kind
 
 __all__ = ["Decapsulation", "Encapsulation", "Generation", "Signing", "Verification"]
 
@@ -129,17 +129,15 @@ class Signing(_MLDSABatch):
         super().__init__(common_count(inputs), threads, inputs)
         self._flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
         sizes = {parameter_set.signature_bytes for parameter_set in self._keys.parameter_sets()}
-        self._rows = Rows(self._messages.kind, self.count, sizes)
+        self._rows = rows_for(self._messages.kind, self.count, self._sizes, sizes)
+
+    def _sizes(self, begin: int, end: int) -> Iterable[int]:
+        return self._keys.sizes(begin, end, "signature_bytes")
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
         messages, contexts = self._messages.part(begin, end), self._contexts.part(begin, end)
-        buffer = spare_buffer()
-        status: int = lib.mldsa_sign_batch(
-            *self._keys.part(begin, end), messages, contexts, end - begin, self._flags, self.threads, buffer, statuses
-        )
-        if buffer.len:
-            self._rows.take(begin, end, buffer, self._keys.sizes(begin, end, "signature_bytes"))
-        return status
+        items = end - begin, self._flags, self.threads, self._rows.part(begin, end), statuses
+        return lib.mldsa_sign_batch_into(*self._keys.part(begin, end), messages, contexts, *items)  # type: ignore[no-any-return]
 
     def _results(self) -> Any:
         return self._rows.result(self.errors)
@@ -152,10 +150,14 @@ class Encapsulation(Batch):
         """Take the arguments of `encapsulate_many`."""
         self._keys = _public_keys(MLKEMPublicKey, public_keys)
         super().__init__(_count_of(self._keys.count, count), threads, [self._keys])
-        kind = "list" if isinstance(self._keys, Keys) else self._keys.kind
-        self._rows = Rows(kind, self.count, set() if kind == "list" else set(self._sizes(0, self.count)))
-        locked = self._keys.memory_flags() if isinstance(self._keys, Keys) else 0
+        if isinstance(self._keys, Keys):
+            kind: Kind = "list"
+            locked, sizes = self._keys.memory_flags(), {each.ciphertext_bytes for each in self._keys.parameter_sets()}
+        else:
+            kind = self._keys.kind
+            locked, sizes = 0, set(self._sizes(0, self.count))
         self._secrets = SharedSecrets._room(self.count, locked, self.errors)
+        self._rows = rows_for(kind, self.count, self._sizes, sizes)
 
     def _sizes(self, begin: int, end: int) -> Iterable[int]:
         if isinstance(self._keys, Keys):
@@ -163,16 +165,10 @@ class Encapsulation(Batch):
         return (_CIPHERTEXT_BYTES.get(self._keys.size_of(index), 0) for index in range(begin, end))
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        ciphertexts, secrets = spare_buffer(), spare_buffer()
-        arguments = end - begin, self.threads, ciphertexts, secrets, statuses
+        items = end - begin, self.threads, self._rows.part(begin, end), self._secrets._part(begin), statuses
         if isinstance(self._keys, Keys):
-            status: int = lib.mlkem_encapsulate_batch(*self._keys.part(begin, end), *arguments)
-        else:
-            status = lib.mlkem_encapsulate_encoded_batch(0, self._keys.part(begin, end), *arguments)
-        if ciphertexts.len:
-            self._rows.take(begin, end, ciphertexts, self._sizes(begin, end))
-            self._secrets._take(begin, secrets)
-        return status
+            return lib.mlkem_encapsulate_batch_into(*self._keys.part(begin, end), *items)  # type: ignore[no-any-return]
+        return lib.mlkem_encapsulate_encoded_batch_into(0, self._keys.part(begin, end), *items)  # type: ignore[no-any-return]
 
     def _detail(self, index: int, status: int) -> str:
         if status == lib.PQC_STATUS_PUBLIC_KEY_LENGTH and not isinstance(self._keys, Keys):
@@ -206,13 +202,10 @@ class Decapsulation(Batch):
         self._secrets = SharedSecrets._room(self.count, self._keys.memory_flags(), self.errors)
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        ciphertexts, secrets = self._ciphertexts.part(begin, end), spare_buffer()
-        status: int = lib.mlkem_decapsulate_batch(
+        ciphertexts, secrets = self._ciphertexts.part(begin, end), self._secrets._part(begin)
+        return lib.mlkem_decapsulate_batch_into(  # type: ignore[no-any-return]
             *self._keys.part(begin, end), ciphertexts, end - begin, self.threads, secrets, statuses
         )
-        if secrets.len:
-            self._secrets._take(begin, secrets)
-        return status
 
     def _detail(self, index: int, status: int) -> str:
         if status != lib.PQC_STATUS_CIPHERTEXT_LENGTH:

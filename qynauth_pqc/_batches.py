@@ -23,8 +23,8 @@ __all__ = ["Batch", "Keys", "complete"]
 CHUNK_SECONDS = 0.1
 """How long a chunk is meant to take.
 
-What Python does between two of them takes 60 to 100 microseconds, whatever the number of items: nothing of it is in the
-caches by then.
+What Python does between two of them takes some 60 microseconds, whatever the number of items: nothing of it is in the
+caches by then. If it follows the last one by less than 5 ms, it takes 6.
 """
 
 # Enough for several threads, and no more than 0.2 s of the slowest operation.

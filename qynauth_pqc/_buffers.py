@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _FFI_BUFFER = ffi.typeof("FFIBuffer *")
 _POINTERS = ffi.typeof("char *[]")
 _SLICES = ffi.typeof("PqcSlice[]")
+_ROOMS = ffi.typeof("PqcRoom[]")
 _WORD = "Q" if ffi.sizeof("size_t") == 8 else "I"  # noqa: PLR2004 - array's letters for 64 and 32 bits
 _new, _gc, _view, _free = ffi.new, ffi.gc, ffi.buffer, lib.ffi_buffer_free
 _make = object.__new__
@@ -75,6 +76,29 @@ def slices_of(items: tuple[Any, ...]) -> Any:
     """
     slices = _new(_SLICES, len(items))
     return slices if lib.python_slices_of_bytes(ffi.cast("void *", id(items)), slices, len(items)) else None
+
+
+def rooms_for(sizes: Iterable[int], count: int) -> Any:
+    """Return as many rooms of these sizes as a `PqcRoom[]` which does not say yet where they are."""
+    from array import array  # noqa: PLC0415 - as above
+
+    rooms = _new(_ROOMS, count)
+    words = array(_WORD, bytes(ffi.sizeof(rooms)))
+    words[1::2] = array(_WORD, sizes)
+    _view(rooms)[:] = words.tobytes()
+    return rooms
+
+
+def make_rows(rows: list[Any], begin: int, rooms: Any, count: int) -> None:
+    """Put new bytes objects into a list that nobody else has, from `begin` on, and let rooms of their sizes say where.
+
+    They hold rubbish until C has written into the rooms.
+
+    Raises:
+        MemoryError: there is no memory for them.
+    """
+    if not lib.python_rooms_of_bytes(ffi.cast("void *", id(rows)), begin, rooms, count):
+        raise MemoryError
 
 
 def readable(data: BytesLike, name: str) -> bytes | bytearray | memoryview:
@@ -153,31 +177,6 @@ def take_bytes(buffer: Any) -> bytes:
     _free(buffer)
     _spare.append(buffer)
     return data
-
-
-def rows_of(buffer: Any, count: int, sizes: Iterable[int]) -> list[bytes]:
-    """Return the rows of a buffer that holds no secret, each as long as its size says, and free them."""
-    view, row = _view(buffer.data, buffer.len), buffer.len // count
-    places = range(0, count * row, row)
-    rows: list[bytes] = [view[begin : begin + size] for begin, size in zip(places, sizes)]  # noqa: B905 - may be endless
-    _free(buffer)
-    _spare.append(buffer)
-    return rows
-
-
-def move_into(memory: bytearray, offset: int, buffer: Any) -> None:
-    """Copy what is in a buffer that holds no secret to a place in memory, and free it."""
-    if buffer.len <= len(memory) - offset:
-        ffi.memmove(memoryview(memory)[offset:], buffer.data, buffer.len)
-    _free(buffer)
-    _spare.append(buffer)
-
-
-def move(target: Any, offset: int, buffer: Any) -> None:
-    """Copy what is in a buffer to a place in another one, which must have room for it, and wipe and free it."""
-    _view(target.data, target.len)[offset : offset + buffer.len] = _view(buffer.data, buffer.len)
-    _free(buffer)
-    _spare.append(buffer)
 
 
 def wipe(buffer: Any) -> None:

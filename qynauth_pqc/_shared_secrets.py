@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import SharedSecret, move, secret_of, wipe, zeroed_buffer
-from qynauth_pqc._ffi import lib
+from qynauth_pqc._buffers import SharedSecret, secret_of, wipe, zeroed_buffer
+from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.errors import ClosedError, status_error
 
 if TYPE_CHECKING:
@@ -65,12 +65,13 @@ class SharedSecrets:
     (True, True, <SharedSecrets: 3 of 32 bytes>)
     """
 
-    __slots__ = ("__weakref__", "_buffer", "_closed", "_count", "_errors")
+    __slots__ = ("__weakref__", "_buffer", "_closed", "_count", "_errors", "_rooms")
 
     _buffer: Any
     _count: int
     _errors: Mapping[int, PQCError]
     _closed: bool
+    _rooms: Any
 
     def __new__(cls, *_args: object) -> Self:
         """Refuse."""
@@ -94,11 +95,13 @@ class SharedSecrets:
         secrets._buffer, status = zeroed_buffer(flags, count * _SECRET_BYTES)
         if status:
             raise status_error(status)
+        secrets._rooms = ffi.new("PqcRooms *", (ffi.NULL, ffi.NULL, _SECRET_BYTES, _SECRET_BYTES))
         return secrets
 
-    def _take(self, begin: int, buffer: Any) -> None:
-        """Take the secrets of a chunk out of a buffer, which is wiped and freed."""
-        move(self._buffer, begin * _SECRET_BYTES, buffer)
+    def _part(self, begin: int) -> Any:
+        """Return where the secrets from `begin` on go, as a `PqcRooms *`, until another part is asked for."""
+        self._rooms.data = self._buffer.data + begin * _SECRET_BYTES
+        return self._rooms
 
     def _open(self) -> None:
         if self._closed:

@@ -157,6 +157,43 @@ def test_slices_are_refused_of_what_is_no_tuple_of_that_many_bytes() -> None:
         assert lib.python_slices_of_bytes(thing, slices, count) == 0
 
 
+def test_rooms_are_in_new_bytes_of_their_sizes() -> None:
+    """In the places of the list that were asked for; what is written there is what the objects hold."""
+    kept = object()
+    rows: list[object] = [kept] * 5
+    rooms = _buffers.rooms_for((3, 0, 5000), 3)
+    _buffers.make_rows(rows, 1, rooms, 3)
+    for room, byte in zip(rooms, b"abc", strict=True):
+        ffi.buffer(room.data, room.len)[:] = bytes([byte]) * room.len
+    assert rows == [kept, b"aaa", b"", b"c" * 5000, kept]
+    assert (sys.getrefcount(rows[1]), sys.getrefcount(rows[3])) == (2, 2)  # the list and the call
+    _buffers.make_rows(rows, 1, rooms, 1)
+    assert rows[2:] == [b"", b"c" * 5000, kept]
+
+
+def test_rooms_are_refused_in_what_is_no_list_of_that_many_items() -> None:
+    """The helper in C looks before it writes, and leaves no exception behind."""
+    rows, rooms = [None, None], _buffers.rooms_for((1, 1), 2)
+
+    def address(thing: object) -> object:
+        return ffi.cast("void *", id(thing))
+
+    other, derived = (None, None), type("List", (list,), {})([None, None])
+    for thing, begin in (
+        (ffi.NULL, 0),
+        (address(other), 0),
+        (address(derived), 0),
+        (address(rows), 1),
+        (address(rows), 3),
+        (address(rows), 2**64 - 1),
+    ):
+        assert lib.python_rooms_of_bytes(thing, begin, rooms, 2) == 0
+    assert (rows, other, derived) == ([None, None], (None, None), [None, None])
+    with pytest.raises(MemoryError):
+        _buffers.make_rows(rows, 0, _buffers.rooms_for((2**62, 1), 2), 2)
+    assert lib.python_rooms_of_bytes(address(rows), 0, rooms, 2) == 1
+
+
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, lambda data: memoryview(array("I", data))])
 def test_every_kind_of_contiguous_memory_is_an_input(kind: Callable[[bytes], bytes]) -> None:
     """Signatures and messages of each type verify alike, and lengths count bytes."""
