@@ -8,7 +8,7 @@ static int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count)
 {
     PyGILState_STATE state = PyGILState_Ensure();
     PyObject *items = tuple;
-    int all = items != NULL && PyTuple_Check(items) && (size_t)PyTuple_Size(items) == count;
+    int all = items != NULL && (size_t)PyTuple_Size(items) == count;
     for (size_t number = 0; all && number < count; number++) {
         PyObject *item = PyTuple_GetItem(items, (Py_ssize_t)number);
         char *data = NULL;
