@@ -155,8 +155,8 @@ impl Rooms {
 
     /// What is in a room.
     pub(crate) fn room(&self, number: usize) -> &[u8] {
-        let (behind, room) = self.memory[number].split_last().expect("a byte behind the room");
-        assert_eq!(*behind, Self::RUBBISH);
+        let (room, behind) = self.memory[number].split_at(self.rooms[number].len);
+        assert_eq!(behind, [Self::RUBBISH]);
         room
     }
 }
