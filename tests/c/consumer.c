@@ -119,6 +119,46 @@ static void exchange_keys_in_batches(const KemSet *set)
     mlkem_keypair_free(pair);
 }
 
+/* The same without a buffer of the library: ciphertexts in an array of rooms, secrets in rows of a table. */
+static void exchange_keys_in_own_rooms(const KemSet *set)
+{
+    enum { COUNT = 100 };
+    static uint8_t ciphertexts[COUNT][MLKEM1024_CIPHERTEXTBYTES];
+    static uint8_t sent[COUNT][MLKEM_SHAREDSECRETBYTES], received[COUNT][MLKEM_SHAREDSECRETBYTES];
+    MlKemKeyPair *pair = NULL;
+    MlKemPublicKey *key = NULL;
+    PqcRoom rooms[COUNT];
+    PqcSlice slices[COUNT];
+    int32_t statuses[COUNT];
+
+    begin("ML-KEM batches in memory of the caller", set->id);
+    EXPECT_OK(mlkem_keypair_generate(set->id, 0, &pair));
+    EXPECT_OK(mlkem_keypair_public_key(pair, &key));
+    for (size_t i = 0; i < COUNT; ++i) {
+        rooms[i].data = ciphertexts[i];
+        rooms[i].len = set->ciphertext;
+        slices[i].data = ciphertexts[i];
+        slices[i].len = set->ciphertext;
+    }
+    const MlKemKeyPair *const pairs[1] = {pair};
+    const MlKemPublicKey *const keys[1] = {key};
+    const PqcRooms carried = {rooms, NULL, 0, 0}, made = {NULL, sent[0], sizeof sent[0], sizeof sent[0]};
+    const PqcRooms opened = {NULL, received[0], sizeof received[0], sizeof received[0]};
+    const PqcColumn column = {slices, NULL, 0, 0};
+    EXPECT_OK(mlkem_encapsulate_batch_into(keys, 1, COUNT, 1, &carried, &made, statuses));
+    EXPECT_OK(mlkem_decapsulate_batch_into(pairs, 1, &column, COUNT, 1, &opened, statuses));
+    EXPECT(memcmp(sent, received, sizeof sent) == 0);
+
+    rooms[17].len = set->ciphertext - 1;
+    EXPECT_STATUS(PQC_STATUS_BATCH_ITEMS, mlkem_encapsulate_batch_into(keys, 1, COUNT, 1, &carried, &made, statuses));
+    for (size_t i = 0; i < COUNT; ++i) {
+        EXPECT(statuses[i] == (i == 17 ? PQC_STATUS_OUTPUT_LENGTH : PQC_STATUS_OK));
+    }
+
+    mlkem_public_key_free(key);
+    mlkem_keypair_free(pair);
+}
+
 /* A ciphertext that was changed on the way is no error: it gives a secret that nobody else has. */
 static void reject_implicitly(const KemSet *set)
 {
@@ -484,6 +524,7 @@ int main(void)
         exchange_keys(&KEM_SETS[i]);
         exchange_keys_in_own_memory(&KEM_SETS[i]);
         exchange_keys_in_batches(&KEM_SETS[i]);
+        exchange_keys_in_own_rooms(&KEM_SETS[i]);
         reject_implicitly(&KEM_SETS[i]);
         store_kem_keys(&KEM_SETS[i]);
     }
