@@ -133,9 +133,24 @@ impl<'a> Arguments<'a> {
     }
 
     pub(crate) fn key<T: Handle>(&mut self, key: &Owned<T>) -> *const T {
-        let is_null = self.draw::<u8>() == u8::MAX;
+        let is_null = self.is_null();
         self.fault(is_null, PqcStatus::NullPointer);
         if is_null { ptr::null() } else { key.as_ptr() }
+    }
+
+    /// Whether a pointer is NULL.
+    pub(crate) fn is_null(&mut self) -> bool {
+        self.draw::<u8>() == u8::MAX
+    }
+
+    /// How many bytes there are for what needs so many.
+    pub(crate) fn capacity(&mut self, needed: usize) -> usize {
+        match self.draw::<u8>() % 16 {
+            0..=9 => needed,
+            10..=12 => needed.saturating_add(usize::from(self.draw::<u8>())),
+            13 | 14 => needed.saturating_sub(usize::from(self.draw::<u16>())),
+            _ => usize::MAX - usize::from(self.draw::<u16>()),
+        }
     }
 
     /// A parameter set, where the one that is right for the other arguments is known.

@@ -29,20 +29,20 @@ pub(crate) const FUNCTIONS: &[Function] = &[
 ];
 
 /// A few items, over the end of a piece now and then.
-fn count(arguments: &mut Arguments<'_>) -> usize {
+pub(crate) fn count(arguments: &mut Arguments<'_>) -> usize {
     usize::try_from(arguments.number() % 20).unwrap_or(1)
 }
 
-fn threads(arguments: &mut Arguments<'_>) -> u32 {
+pub(crate) fn threads(arguments: &mut Arguments<'_>) -> u32 {
     u32::try_from(arguments.number() % 4).unwrap_or(1)
 }
 
 /// The column of the inputs in this place of each item.
-fn slices<const N: usize>(items: &[[Input; N]], place: usize) -> Vec<PqcSlice> {
+pub(crate) fn slices<const N: usize>(items: &[[Input; N]], place: usize) -> Vec<PqcSlice> {
     items.iter().map(|inputs| PqcSlice { data: inputs[place].data, len: inputs[place].len }).collect()
 }
 
-fn column(slices: &[PqcSlice]) -> PqcColumn {
+pub(crate) fn column(slices: &[PqcSlice]) -> PqcColumn {
     PqcColumn { slices: slices.as_ptr(), data: ptr::null(), len: 0, stride: 0 }
 }
 
@@ -78,8 +78,20 @@ fn agree(verdict: PqcStatus, statuses: &[i32], single: impl Fn(usize) -> PqcStat
     for (number, status) in statuses.iter().enumerate() {
         assert_eq!(*status, single(number) as i32, "item {number}");
     }
-    let all = statuses.iter().all(|status| *status == 0);
-    assert_eq!(verdict, if all { PqcStatus::Ok } else { PqcStatus::BatchItems });
+    assert_eq!(verdict, verdict_of(statuses));
+}
+
+/// The verdict that follows from the statuses of the items.
+pub(crate) fn verdict_of(statuses: &[i32]) -> PqcStatus {
+    if statuses.iter().all(|status| *status == 0) { PqcStatus::Ok } else { PqcStatus::BatchItems }
+}
+
+/// Whether an input is just these bytes.
+pub(crate) fn is(input: &Input, bytes: &[u8]) -> bool {
+    // SAFETY: the input has the length of the bytes, and is readable where it is not NULL.
+    input.len == bytes.len()
+        && !input.data.is_null()
+        && unsafe { core::slice::from_raw_parts(input.data, input.len) } == bytes
 }
 
 fn generate<T: Handle>(
@@ -140,12 +152,7 @@ fn verify_encoded(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcS
         mldsa_verify_encoded_batch(flags, &k, &m, &c, &s, items.len(), threads, statuses.as_mut_ptr())
     })?;
     for ((status, item), [key]) in statuses.iter().zip(&items).zip(&encoded) {
-        let right = keys.dsa_public.as_slice();
-        // SAFETY: the input has the length of the key, and is readable where it is not NULL.
-        let is_right = key.len == right.len()
-            && !key.data.is_null()
-            && unsafe { core::slice::from_raw_parts(key.data, key.len) } == right;
-        if is_right {
+        if is(key, &keys.dsa_public) {
             assert_eq!(*status, verify_one(keys.dsa_key.as_ptr(), item) as i32);
         } else {
             assert_ne!(*status, 0);
@@ -155,7 +162,7 @@ fn verify_encoded(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcS
 }
 
 /// The verdict of a call whose items are looked at one by one.
-fn check_call(verdict: PqcStatus) -> Result<(), PqcStatus> {
+pub(crate) fn check_call(verdict: PqcStatus) -> Result<(), PqcStatus> {
     if verdict == PqcStatus::BatchItems { Ok(()) } else { check(verdict) }
 }
 
@@ -204,7 +211,7 @@ fn encapsulate(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStat
 }
 
 /// Checks that a ciphertext carries a secret.
-fn opens(pair: &Owned<MlKemKeyPair>, ciphertext: &[u8], secret: &[u8]) {
+pub(crate) fn opens(pair: &Owned<MlKemKeyPair>, ciphertext: &[u8], secret: &[u8]) {
     let opened = pair.decapsulate(ciphertext).expect("a ciphertext of the right length");
     assert_eq!(*opened, *secret);
 }
@@ -221,12 +228,7 @@ fn encapsulate_encoded(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(),
         mlkem_encapsulate_encoded_batch(flags, &column(&slices), encoded.len(), threads, first, second, out)
     })?;
     for (number, [key]) in encoded.iter().enumerate() {
-        let right = keys.kem_public.as_slice();
-        // SAFETY: the input has the length of the key, and is readable where it is not NULL.
-        let is_right = key.len == right.len()
-            && !key.data.is_null()
-            && unsafe { core::slice::from_raw_parts(key.data, key.len) } == right;
-        if is_right {
+        if is(key, &keys.kem_public) {
             assert_eq!(statuses[number], 0);
             opens(&keys.kem_pair, rows.row(number, keys.kem.ciphertext), secrets.row(number, 32));
         }

@@ -10,6 +10,7 @@ mod common;
 
 mod arguments;
 mod batch_calls;
+mod batch_into_calls;
 mod calls;
 mod edit;
 mod ffi_calls;
