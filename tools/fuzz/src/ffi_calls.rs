@@ -2,8 +2,8 @@
 
 use crate::arguments::Arguments;
 use crate::calls::Function;
-use crate::common::metrics::{entry, histogram, metrics};
 use crate::common::formats::{ENCRYPTED, PASSWORD, detect};
+use crate::common::metrics::{entry, histogram, metrics};
 use crate::common::mlkem::KemSet;
 use crate::common::{bytes_of, check, number_of, text};
 use crate::keys::Keys;
