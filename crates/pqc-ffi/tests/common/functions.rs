@@ -284,12 +284,12 @@ pub(crate) const FUNCTIONS: &[Function] = {
             Function("mlkem_encapsulate_batch_into", |f, c| mlkem_encapsulate_batch_into(
                 c.keys(&f.kem_key), 1, 1, 1, c.batch_room(0, f.ciphertext.len()),
                 c.batch_room(1, MLKEM_SHAREDSECRETBYTES), c.statuses())),
-            Function("mlkem_encapsulate_encoded_batch_into", |f, c| mlkem_encapsulate_encoded_batch_into(
-                c.flags(KEY_FLAGS), c.column(&f.kem_public), 1, 1,
-                c.batch_room(0, f.ciphertext.len()), c.batch_room(1, MLKEM_SHAREDSECRETBYTES), c.statuses())),
             Function("mlkem_encapsulate_encoded_batch", |f, c| mlkem_encapsulate_encoded_batch(
                 c.flags(KEY_FLAGS), c.column(&f.kem_public), 1, 1,
                 c.buffer(0), c.buffer(1), c.statuses())),
+            Function("mlkem_encapsulate_encoded_batch_into", |f, c| mlkem_encapsulate_encoded_batch_into(
+                c.flags(KEY_FLAGS), c.column(&f.kem_public), 1, 1,
+                c.batch_room(0, f.ciphertext.len()), c.batch_room(1, MLKEM_SHAREDSECRETBYTES), c.statuses())),
             Function("mlkem_decapsulate_batch", |f, c| mlkem_decapsulate_batch(
                 c.keys(&f.kem_pair), 1, c.exact_column(&f.ciphertext, CiphertextLength), 1, 1,
                 c.buffer(0), c.statuses())),
