@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adapters import DSA_SETS, KEM_SETS, OURS, load
 from measure import Timing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from adapters import Dsa, Kem, Keys, Package
 
-KEM_OPERATIONS = ("keygen", "encapsulate", "decapsulate", "fresh encapsulate", "fresh decapsulate")
-DSA_OPERATIONS = ("keygen", "sign", "verify", "fresh sign", "fresh verify")
+KEM_OPERATIONS = (
+    *("keygen", "encapsulate", "decapsulate"),
+    *("fresh encapsulate", "fresh decapsulate, seed", "fresh decapsulate, expanded"),
+)
+DSA_OPERATIONS = ("keygen", "sign", "verify", "fresh verify", "fresh sign, seed", "fresh sign, expanded")
 NAMES = [f"{each} {name}" for each in KEM_SETS for name in KEM_OPERATIONS] + [
     f"{each} {name}" for each in DSA_SETS for name in DSA_OPERATIONS
 ]
@@ -54,25 +58,44 @@ def fresh(load_key: Callable[[bytes], Any] | None, use: Callable[..., Any]) -> C
     return use if load_key is None else lambda raw, *rest: use(load_key(raw), *rest)
 
 
-def _pair(keys: Keys) -> tuple[Any, Any, bytes, bytes]:
-    public, private = keys.split(keys.generate())
-    return public, private, bytes(keys.encode_public(public)), bytes(keys.encode_private(private))
+@dataclass(frozen=True)
+class Pair:
+    """A key pair, and its keys as raw bytes, the private one in each form that its package has."""
+
+    public: Any
+    private: Any
+    raw_public: bytes
+    raw_private: Mapping[str, bytes]
+
+    @classmethod
+    def of(cls, keys: Keys) -> Pair:
+        """Make one."""
+        public, private = keys.split(keys.generate())
+        raw_private = {name: bytes(form.encode(private)) for name, form in keys.forms().items()}
+        return cls(public, private, bytes(keys.encode_public(public)), raw_private)
+
+
+def _fresh_private(keys: Keys, use: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    """Return, by form, a call that loads a private key and uses it."""
+    return {name: fresh(form.load, use) for name, form in keys.forms().items()}
 
 
 def _kem_calls(package: Package, parameter_set: str, kem: Kem) -> dict[str, Any]:
     keys = kem.keys
-    public, private, raw_public, raw_private = _pair(keys)
-    ciphertext = check_kem(package, parameter_set, kem, (public, private, raw_public, raw_private))
-    return {
+    pair = Pair.of(keys)
+    ciphertext = check_kem(package, parameter_set, kem, pair)
+    calls = {
         "keygen": (keys.generate, [()]),
-        "encapsulate": (kem.encapsulate, [(public,)]),
-        "decapsulate": (kem.decapsulate, [(private, ciphertext)]),
-        "fresh encapsulate": (fresh(keys.load_public, kem.encapsulate), [(raw_public,)]),
-        "fresh decapsulate": (fresh(keys.load_private, kem.decapsulate), [(raw_private, ciphertext)]),
+        "encapsulate": (kem.encapsulate, [(pair.public,)]),
+        "decapsulate": (kem.decapsulate, [(pair.private, ciphertext)]),
+        "fresh encapsulate": (fresh(keys.load_public, kem.encapsulate), [(pair.raw_public,)]),
     }
+    for form, decapsulate in _fresh_private(keys, kem.decapsulate).items():
+        calls[f"fresh decapsulate, {form}"] = (decapsulate, [(pair.raw_private[form], ciphertext)])
+    return calls
 
 
-def check_kem(package: Package, parameter_set: str, kem: Kem, pair: tuple[Any, Any, bytes, bytes]) -> bytes:
+def check_kem(package: Package, parameter_set: str, kem: Kem, pair: Pair) -> bytes:
     """Check both keys, loaded and fresh, against each other and against our own package.
 
     Returns:
@@ -81,19 +104,19 @@ def check_kem(package: Package, parameter_set: str, kem: Kem, pair: tuple[Any, A
     Raises:
         WrongResultError: two secrets differ.
     """
-    public, private, raw_public, raw_private = pair
     ours = load(OURS).kem[parameter_set]
     assert ours.keys.load_public is not None  # noqa: S101 - our keys are objects
     senders = [
-        kem.encapsulate(public),
-        fresh(kem.keys.load_public, kem.encapsulate)(raw_public),
-        ours.encapsulate(ours.keys.load_public(raw_public)),
+        kem.encapsulate(pair.public),
+        fresh(kem.keys.load_public, kem.encapsulate)(pair.raw_public),
+        ours.encapsulate(ours.keys.load_public(pair.raw_public)),
     ]
+    receivers = _fresh_private(kem.keys, kem.decapsulate)
     for results in senders:
         secret, ciphertext = sorted(map(bytes, results), key=len)
         received = [
-            kem.decapsulate(private, ciphertext),
-            fresh(kem.keys.load_private, kem.decapsulate)(raw_private, ciphertext),
+            kem.decapsulate(pair.private, ciphertext),
+            *(decapsulate(pair.raw_private[form], ciphertext) for form, decapsulate in receivers.items()),
         ]
         if {secret} != set(map(bytes, received)):
             msg = f"{package.name} does not recover a shared secret of {parameter_set}"
@@ -103,19 +126,21 @@ def check_kem(package: Package, parameter_set: str, kem: Kem, pair: tuple[Any, A
 
 def _dsa_calls(package: Package, parameter_set: str, dsa: Dsa, messages: int) -> dict[str, Any]:
     keys = dsa.keys
-    public, private, raw_public, raw_private = _pair(keys)
+    pair = Pair.of(keys)
     texts = [message(number) for number in range(messages)]
-    signature = check_dsa(package, parameter_set, dsa, (public, private, raw_public, raw_private))
-    return {
+    signature = check_dsa(package, parameter_set, dsa, pair)
+    calls = {
         "keygen": (keys.generate, [()]),
-        "sign": (dsa.sign, [(private, text) for text in texts]),
-        "verify": (dsa.verify, [(public, texts[0], signature)]),
-        "fresh sign": (fresh(keys.load_private, dsa.sign), [(raw_private, text) for text in texts]),
-        "fresh verify": (fresh(keys.load_public, dsa.verify), [(raw_public, texts[0], signature)]),
+        "sign": (dsa.sign, [(pair.private, text) for text in texts]),
+        "verify": (dsa.verify, [(pair.public, texts[0], signature)]),
+        "fresh verify": (fresh(keys.load_public, dsa.verify), [(pair.raw_public, texts[0], signature)]),
     }
+    for form, sign in _fresh_private(keys, dsa.sign).items():
+        calls[f"fresh sign, {form}"] = (sign, [(pair.raw_private[form], text) for text in texts])
+    return calls
 
 
-def check_dsa(package: Package, parameter_set: str, dsa: Dsa, pair: tuple[Any, Any, bytes, bytes]) -> bytes:
+def check_dsa(package: Package, parameter_set: str, dsa: Dsa, pair: Pair) -> bytes:
     """Check both keys, loaded and fresh, against each other and against our own package, and that forgery is refused.
 
     Returns:
@@ -124,14 +149,15 @@ def check_dsa(package: Package, parameter_set: str, dsa: Dsa, pair: tuple[Any, A
     Raises:
         WrongResultError: a good signature is refused or a bad one accepted.
     """
-    public, private, raw_public, raw_private = pair
     ours, text = load(OURS).dsa[parameter_set], message(0)
     verifiers = [
-        (dsa.verify, public),
-        (fresh(dsa.keys.load_public, dsa.verify), raw_public),
-        (fresh(ours.keys.load_public, ours.verify), raw_public),
+        (dsa.verify, pair.public),
+        (fresh(dsa.keys.load_public, dsa.verify), pair.raw_public),
+        (fresh(ours.keys.load_public, ours.verify), pair.raw_public),
     ]
-    for signature in (dsa.sign(private, text), fresh(dsa.keys.load_private, dsa.sign)(raw_private, text)):
+    signers = _fresh_private(dsa.keys, dsa.sign)
+    signatures = [sign(pair.raw_private[form], text) for form, sign in signers.items()]
+    for signature in (dsa.sign(pair.private, text), *signatures):
         for verify, key in verifiers:
             if not accepts(verify, key, text, signature) or accepts(verify, key, message(1), signature):
                 msg = f"{package.name} does not verify {parameter_set} rightly"

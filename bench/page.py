@@ -116,6 +116,8 @@ def _times(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _cell(operation: str, times: Mapping[str, Any], package: str) -> str:
+    if package not in times:
+        return "-"
     found = times[package]
     three = " / ".join(_microseconds(found[name]) for name in ("median", "minimum", "mean"))
     return f"{three} ({times_as_long(ratio(operation, times, package))})"

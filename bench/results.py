@@ -81,7 +81,7 @@ def check_complete(document: Mapping[str, Any]) -> None:
 
 def figure(operation: str, times: Mapping[str, Any]) -> float:
     """Return the figure of an operation: the median, and for a signature the mean, which counts every rejection."""
-    return float(times["mean" if operation.endswith(" sign") else "median"])
+    return float(times["mean" if " sign" in operation else "median"])
 
 
 def ratio(operation: str, times: Mapping[str, Any], package: str) -> float:

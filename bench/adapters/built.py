@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from adapters.kinds import DSA_SETS, KEM_SETS, Dsa, Kem, Keys, Package, UnavailableError
+from adapters.kinds import DSA_SETS, KEM_SETS, Dsa, Form, Kem, Keys, Package, UnavailableError
 
 
 def liboqs(name: str) -> Package:
@@ -38,8 +38,7 @@ def _oqs_keys(scheme: Any, parameter_set: str) -> Keys:
     return Keys(
         generate,
         split=lambda pair: (pair[0], scheme(parameter_set, pair[1])),
-        encode_private=lambda key: key.export_secret_key(),
-        load_private=lambda raw: scheme(parameter_set, raw),
+        expanded=Form(lambda key: key.export_secret_key(), lambda raw: scheme(parameter_set, raw)),
     )
 
 
@@ -93,9 +92,8 @@ def _wolf_keys(public: Any, private: Any, kind: Any, own: Generators) -> Keys:
         generate=lambda: private.make_key(kind, own.rng),
         split=lambda key: (load(public, key.encode_pub_key()), key),
         encode_public=lambda key: key.encode_key(),
-        encode_private=lambda key: key.encode_priv_key(),
         load_public=lambda raw: load(public, raw),
-        load_private=lambda raw: load(private, raw),
+        expanded=Form(lambda key: key.encode_priv_key(), lambda raw: load(private, raw)),
     )
 
 

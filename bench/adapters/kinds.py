@@ -18,6 +18,19 @@ class UnavailableError(Exception):
 
 
 @dataclass(frozen=True)
+class Form:
+    """A form in which a package keeps private keys as raw bytes.
+
+    Attributes:
+        encode: give the bytes of a private key.
+        load: make a private key of them; None if the package takes these as they are.
+    """
+
+    encode: Callable[[Any], bytes] = bytes
+    load: Callable[[bytes], Any] | None = None
+
+
+@dataclass(frozen=True)
 class Keys:
     """Key pairs of one parameter set, as one package has them.
 
@@ -25,17 +38,22 @@ class Keys:
         generate: make a pair.
         split: give the public and the private key of what `generate` returned.
         encode_public: give the raw public key, the encoding of the standard.
-        encode_private: give the raw private key: the seed, or the expanded key where the package has no seeds.
         load_public: make a public key of its raw bytes; None if the package takes these as they are.
-        load_private: the same for private keys.
+        seed: private keys as seeds; None if the package has none.
+        expanded: private keys as the standard encodes them; None if the package loads seeds only.
     """
 
     generate: Callable[[], Any]
     split: Callable[[Any], tuple[Any, Any]]
     encode_public: Callable[[Any], bytes] = bytes
-    encode_private: Callable[[Any], bytes] = bytes
     load_public: Callable[[bytes], Any] | None = None
-    load_private: Callable[[bytes], Any] | None = None
+    seed: Form | None = None
+    expanded: Form | None = Form()
+
+    def forms(self) -> dict[str, Form]:
+        """Return the forms of private keys that there are, by name."""
+        both = {"seed": self.seed, "expanded": self.expanded}
+        return {name: form for name, form in both.items() if form is not None}
 
 
 @dataclass(frozen=True)

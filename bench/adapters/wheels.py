@@ -6,7 +6,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from adapters.kinds import DSA_SETS, KEM_SETS, Dsa, Kem, Keys, Package, UnavailableError
+from adapters.kinds import DSA_SETS, KEM_SETS, Dsa, Form, Kem, Keys, Package, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,9 +34,11 @@ def ours(name: str) -> Package:
             generate=partial(private.generate, parameter_set, **options),
             split=lambda key: (key.public_key, key),
             encode_public=public.public_bytes,
-            encode_private=lambda key: bytes(key.seed()),
             load_public=partial(public.from_public_bytes, **options),
-            load_private=partial(private.from_seed, parameter_set=parameter_set, **options),
+            seed=Form(
+                lambda key: bytes(key.seed()), partial(private.from_seed, parameter_set=parameter_set, **options)
+            ),
+            expanded=Form(lambda key: bytes(key.private_bytes()), partial(private.from_private_bytes, **options)),
         )
 
     private, public = package.MLKEMPrivateKey, package.MLKEMPublicKey
@@ -62,9 +64,9 @@ def cryptography(name: str) -> Package:
             generate=private.generate,
             split=lambda key: (key.public_key(), key),
             encode_public=lambda key: key.public_bytes_raw(),
-            encode_private=lambda key: key.private_bytes_raw(),
             load_public=public.from_public_bytes,
-            load_private=private.from_seed_bytes,
+            seed=Form(lambda key: key.private_bytes_raw(), private.from_seed_bytes),
+            expanded=None,
         )
 
     def classes(module: Any, names: Iterable[str]) -> dict[str, Keys]:
@@ -127,7 +129,7 @@ def mlkem(name: str) -> Package:
             generate=scheme.key_gen,
             split=_same,
             load_public=package.EncapsKey.from_bytes,
-            load_private=package.DecapsKey.from_bytes,
+            expanded=Form(load=package.DecapsKey.from_bytes),
         )
         return Kem(keys, scheme.encaps, scheme.decaps)
 
@@ -145,7 +147,7 @@ def fast_mldsa(name: str) -> Package:
             generate=scheme.key_gen,
             split=_same,
             load_public=package.VerificationKey.from_bytes,
-            load_private=package.SigningKey.from_bytes,
+            expanded=Form(load=package.SigningKey.from_bytes),
         )
         return Dsa(keys, package.SigningKey.sign, lambda key, message, signature: key.verify(signature, message))
 
