@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._batches import Batch, Keys
@@ -33,6 +34,11 @@ def _public_keys(kind: type[MLKEMPublicKey | MLDSAPublicKey], keys: Any) -> Keys
         return Keys(kind, keys, "public keys")
     column = column_of("public keys", keys)
     return Keys(kind, kind.from_public_bytes(keys), "public keys") if column.count is None else column
+
+
+def _ciphertext_sizes(keys: Column, begin: int, end: int) -> Iterable[int]:
+    """Return the sizes of the ciphertexts for encoded keys, 0 for a key of no known size."""
+    return (_CIPHERTEXT_BYTES.get(keys.size_of(index), 0) for index in range(begin, end))
 
 
 def _any_set(parameter_set: MLKEMParameterSet | MLDSAParameterSet | str) -> MLDSAParameterSet:
@@ -129,10 +135,9 @@ class Signing(_MLDSABatch):
         super().__init__(common_count(inputs), threads, inputs)
         self._flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
         sizes = {parameter_set.signature_bytes for parameter_set in self._keys.parameter_sets()}
-        self._rows = rows_for(self._messages.kind, self.count, self._sizes, sizes)
-
-    def _sizes(self, begin: int, end: int) -> Iterable[int]:
-        return self._keys.sizes(begin, end, "signature_bytes")
+        # No method of this object, which would keep itself, and so the handles of keys, alive until a collection.
+        sizes_of = partial(self._keys.sizes, name="signature_bytes")
+        self._rows = rows_for(self._messages.kind, self.count, sizes_of, sizes)
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
         messages, contexts = self._messages.part(begin, end), self._contexts.part(begin, end)
@@ -153,16 +158,13 @@ class Encapsulation(Batch):
         if isinstance(self._keys, Keys):
             kind: Kind = "list"
             locked, sizes = self._keys.memory_flags(), {each.ciphertext_bytes for each in self._keys.parameter_sets()}
+            sizes_of = partial(self._keys.sizes, name="ciphertext_bytes")  # no method of this object, as above
         else:
             kind = self._keys.kind
-            locked, sizes = 0, set(self._sizes(0, self.count))
+            sizes_of = partial(_ciphertext_sizes, self._keys)
+            locked, sizes = 0, set(sizes_of(0, self.count))
         self._secrets = SharedSecrets._room(self.count, locked, self.errors)
-        self._rows = rows_for(kind, self.count, self._sizes, sizes)
-
-    def _sizes(self, begin: int, end: int) -> Iterable[int]:
-        if isinstance(self._keys, Keys):
-            return self._keys.sizes(begin, end, "ciphertext_bytes")
-        return (_CIPHERTEXT_BYTES.get(self._keys.size_of(index), 0) for index in range(begin, end))
+        self._rows = rows_for(kind, self.count, sizes_of, sizes)
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
         items = end - begin, self.threads, self._rows.part(begin, end), self._secrets._part(begin), statuses
