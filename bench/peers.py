@@ -69,7 +69,7 @@ def _times(packages: Sequence[Package], plan: Plan, progress: Progress, task: An
         made = [timings(package, parameter_set, plan.messages) for package in packages]
         for name in made[0]:
             progress.update(task, description=f"{parameter_set} {name}")
-            ready = [each[name] for each in made if each]
+            ready = [each[name] for each in made if name in each]
             interleave(ready, plan, advance=lambda: progress.advance(task))
             found[f"{parameter_set} {name}"] = {timing.package: timing.summary() for timing in ready}
     return found
