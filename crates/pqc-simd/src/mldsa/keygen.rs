@@ -93,7 +93,7 @@ pub fn public_key_from_private<P: ParameterSet>(
 ) -> Result<(), InvalidPrivateKey> {
     debug_assert_eq!(private_key.len(), P::PRIVATE_KEY_BYTES);
     debug_assert_eq!(public_key.len(), P::PUBLIC_KEY_BYTES);
-    on_wiped_stack_of::<P, { 104 << 10 }, { 104 << 10 }, { 104 << 10 }, _>(
+    on_wiped_stack_of::<P, { 48 << 10 }, { 52 << 10 }, { 56 << 10 }, _>(
         || dispatch!(backend, machine => derive_public_key::<_, P>(machine, private_key, public_key)),
     )
 }
