@@ -688,7 +688,7 @@ PqcStatus mldsa_sign_batch(const MlDsaKeyPair *const *key_pairs,
 // @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
 // @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
 // @return PQC_STATUS_INPUT_TOO_LONG  a column is greater than any object can be
-// @return PQC_STATUS_OUTPUT_LENGTH   the rooms overlap, or are greater than any object can be
+// @return PQC_STATUS_OUTPUT_LENGTH   the stride is below len, or the rooms are greater than any object can be
 //
 // # Safety
 // Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.
@@ -1563,7 +1563,7 @@ PqcStatus mlkem_encapsulate_batch(const MlKemPublicKey *const *public_keys,
 // @return PQC_STATUS_BATCH_COUNT        key_count is neither 1 nor count
 // @return PQC_STATUS_THREAD_COUNT       threads, or the variable, is not a number in these bounds
 // @return PQC_STATUS_INPUT_TOO_LONG     the keys are more than any array can be
-// @return PQC_STATUS_OUTPUT_LENGTH      the rooms overlap, or are greater than any object can be
+// @return PQC_STATUS_OUTPUT_LENGTH      the stride is below len, or the rooms are greater than any object can be
 //
 // # Safety
 // Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.
@@ -1623,7 +1623,7 @@ PqcStatus mlkem_encapsulate_encoded_batch(uint32_t flags,
 // @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 // @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
 // @return PQC_STATUS_INPUT_TOO_LONG         the column is greater than any object can be
-// @return PQC_STATUS_OUTPUT_LENGTH          the rooms overlap, or are greater than any object can be
+// @return PQC_STATUS_OUTPUT_LENGTH          the stride is below len, or the rooms are greater than any object can be
 // @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 //
 // # Safety
@@ -1684,7 +1684,7 @@ PqcStatus mlkem_decapsulate_batch(const MlKemKeyPair *const *key_pairs,
 // @return PQC_STATUS_BATCH_COUNT        key_count is neither 1 nor count
 // @return PQC_STATUS_THREAD_COUNT       threads, or the variable, is not a number in these bounds
 // @return PQC_STATUS_INPUT_TOO_LONG     the column is greater than any object can be
-// @return PQC_STATUS_OUTPUT_LENGTH      the rooms overlap, or are greater than any object can be
+// @return PQC_STATUS_OUTPUT_LENGTH      the stride is below len, or the rooms are greater than any object can be
 //
 // # Safety
 // Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.

@@ -139,7 +139,7 @@ pub unsafe extern "C" fn mldsa_sign_batch(
 /// @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
 /// @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
 /// @return PQC_STATUS_INPUT_TOO_LONG  a column is greater than any object can be
-/// @return PQC_STATUS_OUTPUT_LENGTH   the rooms overlap, or are greater than any object can be
+/// @return PQC_STATUS_OUTPUT_LENGTH   the stride is below len, or the rooms are greater than any object can be
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.
