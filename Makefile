@@ -42,7 +42,9 @@ check: lint test  ## run every gate that a change must pass
 lint: build  ## check format, style and types
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
-	$(CARGO) fmt --check --manifest-path bench/rust/Cargo.toml
+	for manifest in bench/rust/Cargo.toml tools/*/Cargo.toml tools/*/*/Cargo.toml; do \
+	    $(CARGO) fmt --check --manifest-path $$manifest || exit 1; \
+	done
 	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
 	$(BIN)/ruff format --check $(PYTHON_CODE)
 	$(BIN)/ruff check $(PYTHON_CODE)
