@@ -15,8 +15,15 @@ fn check_noise<M: Machine, P: ParameterSet>(machine: M) {
     Noise::fill_each::<M, P>(machine, &seeds, 2 * P::K + 1, &mut each);
     for (seed, each) in seeds.iter().zip(&each) {
         for count in [2 * P::K, 2 * P::K + 1] {
-            let mut noise = Noise::ZERO;
-            Noise::fill::<M, P>(machine, seed, count, None, &mut noise);
+            let (mut noise, mut beside, mut alone) = (Noise::ZERO, State::ZERO, State::ZERO);
+            beside.add(0, 3, seed);
+            alone.add(0, 3, seed);
+            machine.permute_x1(&mut alone);
+            // All but eight lanes leave one free.
+            let other = (count != 8).then_some(&mut beside);
+            let is_beside = other.is_some();
+            Noise::fill::<M, P>(machine, seed, count, other, &mut noise);
+            assert_eq!(beside.0 == alone.0, is_beside);
             for nonce in 0..count {
                 let expected: [u8; NOISE_BYTES] = shake256(&[&seed[..], &[u8::try_from(nonce).unwrap()]].concat());
                 assert_eq!(noise.0[nonce][..64 * P::ETA1], expected[..64 * P::ETA1]);
