@@ -66,10 +66,11 @@
 #define PQC_KEY_LOCKED_MEMORY 256
 
 // Key flag: what all operations of the key need is computed when it is made, and kept. A key of the engine simd otherwise
-// does so in its second use; one of libcrux always for ML-KEM and never for ML-DSA, whatever is asked.
+// does so in its second use, and so does a key pair of libcrux from an expanded decapsulation key; the other keys of libcrux
+// always for ML-KEM and never for ML-DSA, whatever is asked.
 #define PQC_KEY_PRECOMPUTE 512
 
-// Key flag: it is never kept, so that a key of the engine simd stays as small as its encoding.
+// Key flag: it is never kept, so that a key which heeds this stays as small as its encoding.
 #define PQC_KEY_NO_PRECOMPUTE 1024
 
 // Flag of mldsa_sign: sign with 32 zero bytes instead of fresh randomness (FIPS 204, 5.2).

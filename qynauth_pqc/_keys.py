@@ -280,7 +280,8 @@ class Key:
     def resident_bytes(self) -> int:
         """How many bytes the forms of the key take that are kept now.
 
-        A key of the engine "simd" grows when its expanded form is made, by default in its second use.
+        A key of the engine "simd", or one of "libcrux" from an expanded decapsulation key, grows when the form is made
+        that its operations need, by default in its second use.
 
         Raises:
             ClosedError: the key was closed.

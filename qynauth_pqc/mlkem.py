@@ -253,7 +253,7 @@ class MLKEMPrivateKey(EncodablePrivateKey):
             locked_memory: keep the key's secrets, and those that it hands out, in locked memory between guard pages.
             engine: whose implementation to use, "libcrux" or "simd"; by default that of the process. docs/assurance.md
                 says what each is.
-            precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
+            precompute: when the key makes what its operations need and keeps it: True at once, False never, by default
                 in its second use.
 
         Returns:

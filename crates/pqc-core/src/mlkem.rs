@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 /// The modulus q of ML-KEM.
 const Q: u64 = 3329;
 
-/// The stack that making or loading a key uses at most, and that the other operations on secrets do, rounded up.
+/// The stack that making, unpacking or once using a key uses at most, and that the other operations on secrets do, rounded up.
 pub(crate) const KEY_STACK_BYTES: usize = 64 << 10;
 pub(crate) const USE_STACK_BYTES: usize = 24 << 10;
 
@@ -84,7 +84,7 @@ impl MlKemKeyPair {
         if engine.hash(public_key) != rest[..32] {
             return Err(Error::PrivateKeyHash);
         }
-        let key = on_clean_stack_of::<KEY_STACK_BYTES, _>(options.engine, || {
+        let key = on_clean_stack_of::<USE_STACK_BYTES, _>(options.engine, || {
             engine.key_pair_from_private_key(private_key, options)
         })?;
         Ok(Self { set, options, seed: None, key })

@@ -55,9 +55,10 @@ pub enum Memory {
     Locked,
 }
 
-/// When a key of the engine simd computes what all its operations need, and keeps it: the matrix, and transforms.
+/// When a key computes what all its operations need, and keeps it: the matrix, and transforms.
 ///
-/// The keys of libcrux do not heed it: those of ML-KEM always do so when they are made, those of ML-DSA never.
+/// Of the keys of libcrux, those loaded from an expanded decapsulation key heed it. The others of ML-KEM always do so when they
+/// are made, those of ML-DSA never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precompute {
     /// In the second use, so that a key that is used once stays small.

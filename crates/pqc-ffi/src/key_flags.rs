@@ -26,9 +26,10 @@ pub const PQC_KEY_SIMD: u32 = 64;
 /// out of core dumps. Each takes pages of its own, and the process has a limit on what it may lock (`ulimit -l`).
 pub const PQC_KEY_LOCKED_MEMORY: u32 = 256;
 /// Key flag: what all operations of the key need is computed when it is made, and kept. A key of the engine simd otherwise
-/// does so in its second use; one of libcrux always for ML-KEM and never for ML-DSA, whatever is asked.
+/// does so in its second use, and so does a key pair of libcrux from an expanded decapsulation key; the other keys of libcrux
+/// always for ML-KEM and never for ML-DSA, whatever is asked.
 pub const PQC_KEY_PRECOMPUTE: u32 = 512;
-/// Key flag: it is never kept, so that a key of the engine simd stays as small as its encoding.
+/// Key flag: it is never kept, so that a key which heeds this stays as small as its encoding.
 pub const PQC_KEY_NO_PRECOMPUTE: u32 = 1024;
 
 /// The flags of the code paths, which are those of PQC_OPTIMIZE_* too.

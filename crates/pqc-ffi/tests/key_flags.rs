@@ -154,6 +154,22 @@ fn a_simd_kem_key_grows_in_its_second_use_unless_it_was_asked_otherwise() -> Res
 }
 
 #[test]
+fn an_expanded_kem_key_of_libcrux_grows_in_its_second_use_unless_it_was_asked_otherwise() -> Result<(), PqcStatus> {
+    for set in KEM_SETS {
+        let pair = set.generate()?;
+        let private = pair.private_key_bytes()?;
+        let (ciphertext, _) = pair.public_key()?.encapsulate()?;
+        let mut pairs = [[0; 4]; 3];
+        for (place, precompute) in PRECOMPUTING.into_iter().enumerate() {
+            let pair = KemSet { flags: PQC_KEY_LIBCRUX | precompute, ..set }.load_private_key(&private)?;
+            pairs[place] = growth(pair, |pair| pair.resident_bytes(), |pair| pair.decapsulate(&ciphertext).map(drop))?;
+        }
+        assert_sizes(set.private_key, pairs);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_simd_dsa_key_grows_in_its_second_use_unless_it_was_asked_otherwise() -> Result<(), PqcStatus> {
     for set in DSA_SETS {
         let private = set.generate()?.private_key_bytes()?;

@@ -1,7 +1,12 @@
 //! ML-KEM by libcrux, with keys in its unpacked form: the matrix is expanded once, when the key is made.
+//!
+//! An expanded decapsulation key is kept as it is until its second use. Unpacking one, libcrux samples the matrix without
+//! vector instructions, and that takes longer than to use the key once as it is.
 
-use super::{MlKemEngine, MlKemPrivate, MlKemPublic, array, array_mut};
-use crate::secret::{Place, Wiped, try_box};
+use super::lazy::Lazy;
+use super::{MlKemEngine, MlKemPrivate, MlKemPublic, array, array_mut, copy};
+use crate::mlkem::KEY_STACK_BYTES;
+use crate::secret::{Place, Wiped, on_clean_stack, try_box};
 use crate::{CodePath, Error, KeyOptions, MlKemParameterSet};
 use zeroize::Zeroize;
 
@@ -10,7 +15,8 @@ macro_rules! implement {
     ($name:ident, $parameter_set:ident, $set:ident::$path:ident, $key_pair:ident, $public_key:ident) => {
         mod $name {
             use super::*;
-            use libcrux_ml_kem::$set::$path::unpacked::{self, $key_pair as KeyPair, $public_key as PublicKey};
+            use functions::unpacked::{self, $key_pair as KeyPair, $public_key as PublicKey};
+            use libcrux_ml_kem::$set::$path as functions;
             use libcrux_ml_kem::{MlKemCiphertext, MlKemPrivateKey, MlKemPublicKey};
 
             const SET: MlKemParameterSet = MlKemParameterSet::$parameter_set;
@@ -19,6 +25,34 @@ macro_rules! implement {
             type Ciphertext = MlKemCiphertext<{ SET.ciphertext_bytes() }>;
 
             pub(super) struct Engine;
+
+            /// A key pair of which an expanded decapsulation key `dk_PKE || ek || H(ek) || z` was given.
+            struct Expanded {
+                encoded: Place<Wiped<EncodedPrivateKey>>,
+                unpacked: Lazy<KeyPair>,
+            }
+
+            impl Expanded {
+                fn public_key(&self) -> &[u8] {
+                    &self.encoded.0.as_slice()[SET.vector_bytes()..][..SET.public_key_bytes()]
+                }
+            }
+
+            fn unpack(encoded: &EncodedPrivateKey, key: &mut KeyPair) {
+                on_clean_stack::<KEY_STACK_BYTES, _>(|| unpacked::key_pair_from_private_mut(encoded, key));
+            }
+
+            fn unpacked_public_key(encoded: &[u8]) -> Result<Box<[PublicKey; 1]>, Error> {
+                let mut key = try_box(PublicKey::default())?;
+                unpacked::unpacked_public_key(&EncodedPublicKey::from(array(encoded)?), &mut key[0]);
+                Ok(key)
+            }
+
+            fn decapsulate(key: &KeyPair, ciphertext: &Ciphertext, shared_secret: &mut [u8; 32]) {
+                let mut secret = unpacked::decapsulate(key, ciphertext);
+                *shared_secret = secret;
+                secret.zeroize();
+            }
 
             impl MlKemEngine for Engine {
                 fn key_pair_from_seed(
@@ -38,9 +72,8 @@ macro_rules! implement {
                 ) -> Result<Box<dyn MlKemPrivate>, Error> {
                     let mut encoded = Place::new(options.memory, Wiped::<EncodedPrivateKey>::default())?;
                     encoded.0 = EncodedPrivateKey::from(array(private_key)?);
-                    let mut key = Place::new(options.memory, Wiped::<KeyPair>::default())?;
-                    unpacked::key_pair_from_private_mut(&encoded.0, &mut key.0);
-                    Ok(try_box(key)?)
+                    let unpacked = Lazy::new(options, |key| unpack(&encoded.0, key))?;
+                    Ok(try_box(Expanded { encoded, unpacked })?)
                 }
 
                 fn public_key_from_bytes(
@@ -48,9 +81,7 @@ macro_rules! implement {
                     public_key: &[u8],
                     _: KeyOptions,
                 ) -> Result<Box<dyn MlKemPublic>, Error> {
-                    let mut key = try_box(PublicKey::default())?;
-                    unpacked::unpacked_public_key(&EncodedPublicKey::from(array(public_key)?), &mut key[0]);
-                    Ok(key)
+                    Ok(unpacked_public_key(public_key)?)
                 }
             }
 
@@ -71,10 +102,7 @@ macro_rules! implement {
                 }
 
                 fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
-                    let ciphertext = Ciphertext::from(array(ciphertext)?);
-                    let mut secret = unpacked::decapsulate(&self[0].0, &ciphertext);
-                    *shared_secret = secret;
-                    secret.zeroize();
+                    decapsulate(&self[0].0, &Ciphertext::from(array(ciphertext)?), shared_secret);
                     Ok(())
                 }
 
@@ -84,6 +112,45 @@ macro_rules! implement {
 
                 fn resident_bytes(&self) -> usize {
                     size_of::<KeyPair>()
+                }
+            }
+
+            impl MlKemPrivate for [Expanded; 1] {
+                fn public_key(&self) -> Result<Box<dyn MlKemPublic>, Error> {
+                    Ok(match self[0].unpacked.kept() {
+                        Some(key) => try_box(key.public_key.clone())?,
+                        None => unpacked_public_key(self[0].public_key())?,
+                    })
+                }
+
+                fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
+                    copy(self[0].public_key(), out)
+                }
+
+                fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
+                    copy(self[0].encoded.0.as_slice(), out)
+                }
+
+                fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
+                    let [Expanded { encoded, unpacked }] = self;
+                    let ciphertext = Ciphertext::from(array(ciphertext)?);
+                    match unpacked.for_use(|key| unpack(&encoded.0, key)) {
+                        Some(key) => decapsulate(key, &ciphertext, shared_secret),
+                        None => on_clean_stack::<KEY_STACK_BYTES, _>(|| {
+                            let mut secret = functions::decapsulate(&encoded.0, &ciphertext);
+                            *shared_secret = secret;
+                            secret.zeroize();
+                        }),
+                    }
+                    Ok(())
+                }
+
+                fn secret_bytes(&self) -> usize {
+                    self.resident_bytes()
+                }
+
+                fn resident_bytes(&self) -> usize {
+                    SET.private_key_bytes() + self[0].unpacked.bytes()
                 }
             }
 

@@ -252,3 +252,12 @@ fn array<const N: usize>(bytes: &[u8]) -> Result<&[u8; N], Error> {
 fn array_mut<const N: usize>(bytes: &mut [u8]) -> Result<&mut [u8; N], Error> {
     bytes.try_into().map_err(|_| Error::Internal)
 }
+
+/// Copies bytes to an output whose length the caller has checked.
+fn copy(from: &[u8], out: &mut [u8]) -> Result<(), Error> {
+    if from.len() != out.len() {
+        return Err(Error::Internal);
+    }
+    out.copy_from_slice(from);
+    Ok(())
+}

@@ -2,8 +2,7 @@
 
 use super::items::{PublicKey as PublicKeyOf, Signing, Verification};
 use super::lazy::Lazy;
-use super::simd_mlkem::copy;
-use super::{MlDsaEngine, MlDsaPrivate, MlDsaPublic, array, self_test};
+use super::{MlDsaEngine, MlDsaPrivate, MlDsaPublic, array, copy, self_test};
 use crate::secret::{SecretVec, try_box};
 use crate::{CodePath, Error, KeyOptions, Memory, MlDsaParameterSet, Precompute};
 use arrayvec::ArrayVec;

@@ -2,7 +2,7 @@
 
 use super::items::{Decapsulation, Encapsulation, PublicKey as PublicKeyOf};
 use super::lazy::Lazy;
-use super::{MlKemEngine, MlKemPrivate, MlKemPublic, self_test};
+use super::{MlKemEngine, MlKemPrivate, MlKemPublic, copy, self_test};
 use crate::params::MAX_CIPHERTEXT_BYTES;
 use crate::secret::{SecretVec, try_box};
 use crate::{CodePath, Error, KeyOptions, Memory, MlKemParameterSet};
@@ -218,15 +218,6 @@ fn engine_of<P: ParameterSet>(set: MlKemParameterSet, path: CodePath) -> Result<
         CodePath::Avx512 => const { &Engine::<P>::new(Backend::Avx512) },
     };
     self_test::mlkem(engine, set, path).map(|()| engine)
-}
-
-/// Copies bytes to an output whose length the caller has checked.
-pub(super) fn copy(from: &[u8], out: &mut [u8]) -> Result<(), Error> {
-    if from.len() != out.len() {
-        return Err(Error::Internal);
-    }
-    out.copy_from_slice(from);
-    Ok(())
 }
 
 impl From<CodePath> for Backend {
