@@ -172,13 +172,17 @@ mod tests {
 
     #[test]
     fn flags_of_a_key_ask_for_the_same_key() {
-        for flags in [
-            PQC_KEY_PORTABLE | PQC_KEY_LIBCRUX,
-            PQC_KEY_AVX2 | PQC_KEY_SIMD | PQC_KEY_PRECOMPUTE,
-            PQC_KEY_AVX512 | PQC_KEY_SIMD | PQC_KEY_NO_PRECOMPUTE | PQC_KEY_LOCKED_MEMORY,
-        ] {
-            assert_eq!(key_options(flags).map(flags_of), Ok(flags));
+        let others = [0, PQC_KEY_PRECOMPUTE, PQC_KEY_NO_PRECOMPUTE | PQC_KEY_LOCKED_MEMORY];
+        for engine in Engine::ALL {
+            for path in engine.paths() {
+                for flags in others.map(|other| engine_flag(engine) | path_flag(path) | other) {
+                    assert_eq!(key_options(flags).map(flags_of), Ok(flags));
+                }
+            }
         }
+        let avx512 = key_options(PQC_KEY_SIMD | PQC_KEY_AVX512).map(|options| options.path);
+        let available = CodePath::Avx512.is_available();
+        assert_eq!(avx512, if available { Ok(CodePath::Avx512) } else { Err(PqcStatus::CodePathUnavailable) });
         for flags in [ENGINES, PRECOMPUTES, PQC_KEY_AVX512 | PQC_KEY_AVX2] {
             assert_eq!(key_options(flags), Err(PqcStatus::UnknownFlags));
         }
