@@ -60,7 +60,7 @@ fn mu(message: u8) -> [u8; 64] {
 
 fn signature<P: ParameterSet>(number: u16, message: u8) -> Vec<u8> {
     let mut signature = vec![0; P::SIGNATURE_BYTES];
-    signing_key::<P>(number).sign_mu(Backend::best(), &mu(message), &RND, &mut signature);
+    assert!(signing_key::<P>(number).sign_mu(Backend::best(), &mu(message), &RND, &mut signature));
     signature
 }
 
@@ -76,7 +76,7 @@ fn keygen<P: ParameterSet>(bencher: Bencher, name: &str) {
 fn sign_hot<P: ParameterSet>(bencher: Bencher, name: &str) {
     let (backend, key, mut signature) = (backend(name), signing_key::<P>(0), vec![0; P::SIGNATURE_BYTES]);
     bencher.counter(ItemsCount::new(MESSAGES)).bench_local(|| {
-        (0..MESSAGES).for_each(|message| key.sign_mu(backend, black_box(&mu(message)), &RND, &mut signature));
+        (0..MESSAGES).for_each(|message| assert!(key.sign_mu(backend, black_box(&mu(message)), &RND, &mut signature)));
     });
 }
 
@@ -107,7 +107,7 @@ fn sign_batches_of_sixteen<P: ParameterSet>(bencher: Bencher, name: &str) {
     let mut signatures: Vec<&mut [u8]> = signatures.chunks_exact_mut(P::SIGNATURE_BYTES).collect();
     bencher.counter(ItemsCount::new(96_u8)).bench_local(|| {
         for (mus, signatures) in black_box(&mus).chunks(16).zip(signatures.chunks_mut(16)) {
-            sign_batch(backend, &[&*key; 16], mus, &[RND; 16], signatures);
+            sign_batch(backend, &[&*key; 16], mus, &[RND; 16], signatures, &mut [false; 16]);
         }
     });
 }
@@ -119,7 +119,7 @@ fn sign_cold<P: ParameterSet>(bencher: Bencher, name: &str) {
     let (mut turn, mut signature) = (keys.iter().cycle(), vec![0; P::SIGNATURE_BYTES]);
     bencher.counter(ItemsCount::new(MESSAGES)).bench_local(|| {
         for message in 0..MESSAGES {
-            turn.next().unwrap().sign_mu(backend, black_box(&mu(message)), &RND, &mut signature);
+            assert!(turn.next().unwrap().sign_mu(backend, black_box(&mu(message)), &RND, &mut signature));
         }
     });
 }
@@ -140,7 +140,7 @@ fn sign_fresh<P: ParameterSet>(bencher: Bencher, name: &str) {
     let (backend, (private_key, _), mut signature) = (backend(name), key_pair::<P>(0), vec![0; P::SIGNATURE_BYTES]);
     bencher.counter(ItemsCount::new(MESSAGES)).bench_local(|| {
         for message in 0..MESSAGES {
-            mldsa::sign_mu::<P>(backend, black_box(&private_key), &mu(message), &RND, &mut signature);
+            assert!(mldsa::sign_mu::<P>(backend, black_box(&private_key), &mu(message), &RND, &mut signature));
         }
     });
 }
@@ -153,18 +153,18 @@ fn verify_fresh<P: ParameterSet>(bencher: Bencher, name: &str) {
 
 /// libcrux on its AVX2 path, which has no expanded keys for ML-DSA.
 macro_rules! libcrux {
-    ($name:ident) => {
+    ($name:ident, $set:ident) => {
         mod $name {
             use super::*;
-            use libcrux_ml_dsa::$name::avx2 as library;
+            use libcrux_ml_dsa::$set::avx2 as library;
 
             #[divan::bench]
-            fn libcrux_keygen(bencher: Bencher) {
+            fn keygen(bencher: Bencher) {
                 bencher.bench_local(|| library::generate_key_pair(black_box(SEED)));
             }
 
             #[divan::bench]
-            fn libcrux_sign(bencher: Bencher) {
+            fn sign(bencher: Bencher) {
                 let pair = library::generate_key_pair(SEED);
                 bencher.counter(ItemsCount::new(MESSAGES)).bench_local(|| {
                     (0..MESSAGES).for_each(|message| {
@@ -174,7 +174,7 @@ macro_rules! libcrux {
             }
 
             #[divan::bench]
-            fn libcrux_verify(bencher: Bencher) {
+            fn verify(bencher: Bencher) {
                 let pair = library::generate_key_pair(SEED);
                 let signature = library::sign(&pair.signing_key, b"m", b"", RND).unwrap();
                 bencher.bench_local(|| library::verify(&pair.verification_key, black_box(b"m"), b"", &signature));
@@ -183,9 +183,9 @@ macro_rules! libcrux {
     };
 }
 
-libcrux!(ml_dsa_44);
-libcrux!(ml_dsa_65);
-libcrux!(ml_dsa_87);
+libcrux!(libcrux_44, ml_dsa_44);
+libcrux!(libcrux_65, ml_dsa_65);
+libcrux!(libcrux_87, ml_dsa_87);
 
 /// aws-lc, hedged, as it has nothing else.
 macro_rules! aws_lc {
@@ -199,12 +199,12 @@ macro_rules! aws_lc {
             }
 
             #[divan::bench]
-            fn aws_lc_keygen(bencher: Bencher) {
+            fn keygen(bencher: Bencher) {
                 bencher.bench_local(key_pair);
             }
 
             #[divan::bench]
-            fn aws_lc_sign(bencher: Bencher) {
+            fn sign(bencher: Bencher) {
                 let (pair, mut out) = (key_pair(), [0; 4627]);
                 bencher.counter(ItemsCount::new(MESSAGES)).bench_local(|| {
                     (0..MESSAGES).for_each(|message| {
@@ -214,7 +214,7 @@ macro_rules! aws_lc {
             }
 
             #[divan::bench]
-            fn aws_lc_verify(bencher: Bencher) {
+            fn verify(bencher: Bencher) {
                 let (pair, mut out) = (key_pair(), [0; 4627]);
                 let length = pair.sign(b"m", &mut out).unwrap();
                 let key = UnparsedPublicKey::new(&signature::$verifying, pair.public_key().as_ref());

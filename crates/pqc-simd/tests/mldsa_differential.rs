@@ -73,7 +73,7 @@ fn check_case<P: Peers>(case: u32) {
         let mu = mu(backend, public_key, context, message);
         let made = if case.is_multiple_of(4) {
             let mut made = vec![0; P::SIGNATURE_BYTES];
-            sign_mu::<P>(backend, private_key, &mu, &inputs.rnd, &mut made);
+            assert!(sign_mu::<P>(backend, private_key, &mu, &inputs.rnd, &mut made), "{name}");
             made
         } else {
             sign(backend, &signing_key::<P>(backend, private_key), &mu, &inputs.rnd)

@@ -22,15 +22,16 @@ fn check_all<P: Peers>(backend: Backend) {
         assert!(public_key_from_private::<P>(backend, &private_key, &mut public_key).is_ok());
     });
     check(&name("expand"), || key.expand(backend, &private_key));
-    check(&name("sign_mu"), || key.sign_mu(backend, &mu, &rnd, &mut signature));
-    check(&name("fresh sign_mu"), || sign_mu::<P>(backend, &private_key, &mu, &rnd, &mut signature));
+    check(&name("sign_mu"), || assert!(key.sign_mu(backend, &mu, &rnd, &mut signature)));
+    check(&name("fresh sign_mu"), || assert!(sign_mu::<P>(backend, &private_key, &mu, &rnd, &mut signature)));
     for count in [3, 4, 16] {
         let mut signatures = vec![signature.clone(); count];
         let mut signatures: Vec<&mut [u8]> = signatures.iter_mut().map(Vec::as_mut_slice).collect();
-        let (keys, mus, rnds) = (vec![&*key; count], vec![mu; count], vec![rnd; count]);
+        let (keys, mus, rnds, mut signed) = (vec![&*key; count], vec![mu; count], vec![rnd; count], vec![false; count]);
         check(&name(&format!("sign_batch of {count}")), || {
-            sign_batch(backend, &keys, &mus, &rnds, &mut signatures);
+            sign_batch(backend, &keys, &mus, &rnds, &mut signatures, &mut signed);
         });
+        assert_eq!(signed, vec![true; count]);
     }
 }
 

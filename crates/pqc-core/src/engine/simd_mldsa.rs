@@ -140,11 +140,10 @@ impl<P: ParameterSet> MlDsaPrivate for [KeyPair<P>; 1] {
 
     fn sign_mu(&self, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error> {
         let [pair] = self;
-        match pair.for_use() {
+        signed(match pair.for_use() {
             Some(key) => key.sign_mu(pair.backend, mu, rnd, signature),
             None => mldsa::sign_mu::<P>(pair.backend, &pair.encoded, mu, rnd, signature),
-        }
-        Ok(())
+        })
     }
 
     fn as_any(&self) -> Option<&dyn Any> {
@@ -225,6 +224,11 @@ impl<P: ParameterSet> MlDsaPublic for [PublicKey<P>; 1] {
     }
 }
 
+/// That of a signature: after 814 attempts it is given up, which does not happen to a key that is whole.
+fn signed(in_time: bool) -> Result<(), Error> {
+    if in_time { Ok(()) } else { Err(Error::Internal) }
+}
+
 fn verdict(is_valid: bool) -> Result<(), Error> {
     if is_valid { Ok(()) } else { Err(Error::InvalidSignature) }
 }
@@ -240,21 +244,29 @@ fn sign_together<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_>]) {
     }
     let (mut keys, mut mus, mut rnds) =
         (ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new());
-    let mut signatures = ArrayVec::<_, PART>::new();
+    let (mut signatures, mut outcomes) = (ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new());
     for Signing { key, message, context, rnd, signature, outcome, .. } in items {
         let mu =
             own_pair::<P>(*key).ok_or(Error::Internal).and_then(|pair| Ok((pair, mu(pair.hasher(context)?, message))));
-        *outcome = mu.map(|(pair, mu)| match pair.expanded.kept() {
-            None => mldsa::sign_mu::<P>(backend, &pair.encoded, &mu, rnd, signature),
-            Some(key) => {
+        match mu.map(|(pair, mu)| (pair, pair.expanded.kept(), mu)) {
+            Err(error) => *outcome = Err(error),
+            Ok((pair, None, mu)) => {
+                *outcome = signed(mldsa::sign_mu::<P>(backend, &pair.encoded, &mu, rnd, signature));
+            }
+            Ok((_, Some(key), mu)) => {
                 keys.push(key);
                 mus.push(mu);
                 rnds.push(**rnd);
                 signatures.push(&mut **signature);
+                outcomes.push(outcome);
             }
-        });
+        }
     }
-    mldsa::sign_batch(backend, &keys, &mus, &rnds, &mut signatures);
+    let mut results = [false; PART];
+    mldsa::sign_batch(backend, &keys, &mus, &rnds, &mut signatures, &mut results[..keys.len()]);
+    for (outcome, in_time) in outcomes.into_iter().zip(results) {
+        *outcome = signed(in_time);
+    }
 }
 
 /// Verifies at most [`PART`] signatures together.

@@ -6,7 +6,7 @@
 use super::kernels::Machine;
 use super::params::{MAX_W1_BYTES, ParameterSet, Zero};
 use super::sampling::{BALL_BYTES, MASK_BYTES, in_ball, in_ball_of_block, mask_seed};
-use super::signing::{Attempt, ExpandedSigningKey};
+use super::signing::{Attempt, ExpandedSigningKey, MAX_ATTEMPTS};
 use super::verifying::{ExpandedVerifyingKey, Parts};
 use crate::backend::Backend;
 use crate::keccak::{Permute, Shake256, Shake256Batch};
@@ -132,20 +132,27 @@ impl<M: Machine, P: ParameterSet> Verifier<'_, M, P> {
     }
 }
 
-/// Signs each mu with its key and its rnd into its signature: as many of each.
+/// Signs each mu with its key and its rnd into its signature, and writes to `signed` what [`ExpandedSigningKey::sign_mu`] would
+/// give: as many of each.
 ///
 /// # Panics
-/// If there are fewer keys, rnds or signatures than mus.
+/// If there are fewer keys, rnds, signatures or places in `signed` than mus.
 pub fn sign_batch<P: ParameterSet>(
     backend: Backend,
     keys: &[&ExpandedSigningKey<P>],
     mus: &[[u8; 64]],
     rnds: &[[u8; 32]],
     signatures: &mut [&mut [u8]],
+    signed: &mut [bool],
 ) {
-    debug_assert!(keys.len() == mus.len() && rnds.len() == mus.len() && signatures.len() == mus.len());
+    debug_assert!(
+        signed.len() == mus.len()
+            && keys.len() == mus.len()
+            && rnds.len() == mus.len()
+            && signatures.len() == mus.len()
+    );
     debug_assert!(signatures.iter().all(|signature| signature.len() == P::SIGNATURE_BYTES));
-    dispatch!(backend, machine => sign_all(backend, machine, keys, mus, rnds, signatures));
+    dispatch!(backend, machine => sign_all(backend, machine, keys, mus, rnds, signatures, signed));
 }
 
 fn sign_all<M: Machine, P: ParameterSet>(
@@ -155,14 +162,19 @@ fn sign_all<M: Machine, P: ParameterSet>(
     mus: &[[u8; 64]],
     rnds: &[[u8; 32]],
     signatures: &mut [&mut [u8]],
+    signed: &mut [bool],
 ) {
     // Lanes stay idle until the last message is signed: for three or less, sharing costs more than it saves.
     match if mus.len() < 4 { 1 } else { lanes::<M>(mus.len()) } {
-        4 => on_wiped_stack::<STACK_BYTES, _>(|| sign_in_lanes::<M, P, 4>(machine, keys, mus, rnds, signatures)),
-        8 => on_wiped_stack::<STACK_BYTES, _>(|| sign_in_lanes::<M, P, 8>(machine, keys, mus, rnds, signatures)),
+        4 => {
+            on_wiped_stack::<STACK_BYTES, _>(|| sign_in_lanes::<M, P, 4>(machine, keys, mus, rnds, signatures, signed))
+        }
+        8 => {
+            on_wiped_stack::<STACK_BYTES, _>(|| sign_in_lanes::<M, P, 8>(machine, keys, mus, rnds, signatures, signed))
+        }
         _ => {
-            for (((key, mu), rnd), signature) in keys.iter().zip(mus).zip(rnds).zip(signatures) {
-                key.sign_mu(backend, mu, rnd, signature);
+            for (number, (signature, signed)) in signatures.iter_mut().zip(signed).enumerate() {
+                *signed = keys[number].sign_mu(backend, &mus[number], &rnds[number], signature);
             }
         }
     }
@@ -177,13 +189,14 @@ struct Signer {
     next: usize,
 }
 
-/// Each lane attempts to sign one message; when it has, it takes up the next one.
+/// Each lane attempts to sign one message; when it has, or gives it up, it takes up the next one.
 fn sign_in_lanes<M: Machine + Permute<LANES>, P: ParameterSet, const LANES: usize>(
     machine: M,
     keys: &[&ExpandedSigningKey<P>],
     mus: &[[u8; 64]],
     rnds: &[[u8; 32]],
     signatures: &mut [&mut [u8]],
+    signed: &mut [bool],
 ) {
     let mut waiting = (0..mus.len()).map(|number| Signer {
         number,
@@ -215,15 +228,21 @@ fn sign_in_lanes<M: Machine + Permute<LANES>, P: ParameterSet, const LANES: usiz
             if !in_ball_of_block::<P>(&blocks[lane], attempt.challenge()) {
                 in_ball::<M, P>(machine, hashed[lane], attempt.challenge());
             }
-            let (commitment, rest) = signatures[signer.number].split_at_mut(P::COMMITMENT_BYTES);
-            if attempt.answer(machine, keys[signer.number], rest) {
+            let signature = &mut *signatures[signer.number];
+            let (commitment, rest) = signature.split_at_mut(P::COMMITMENT_BYTES);
+            signed[signer.number] = attempt.answer(machine, keys[signer.number], rest);
+            if signed[signer.number] {
                 commitment.copy_from_slice(hashed[lane]);
-                // Otherwise the last one moves here; it has had its attempt.
-                signers[lane] = waiting.next().unwrap_or_else(|| {
-                    active -= 1;
-                    signers[active]
-                });
+            } else if signer.next < MAX_ATTEMPTS * P::L {
+                continue;
+            } else {
+                signature.fill(0);
             }
+            // If no message waits, the last lane moves here; it has had its attempt.
+            signers[lane] = waiting.next().unwrap_or_else(|| {
+                active -= 1;
+                signers[active]
+            });
         }
     }
 }

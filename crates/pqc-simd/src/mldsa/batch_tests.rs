@@ -40,7 +40,7 @@ impl<P: ParameterSet> Batch<P> {
         let (mus, rnds) = ((100..120).map(|byte| [byte; 64]).collect(), (0..20).map(|byte| [byte; 32]).collect());
         let mut batch = Self { signers, mus, rnds, signatures: vec![vec![0; P::SIGNATURE_BYTES]; 20] };
         for (i, signature) in batch.signatures.iter_mut().enumerate() {
-            batch.signers[i].signing.sign_mu(backend, &batch.mus[i], &batch.rnds[i], signature);
+            assert!(batch.signers[i].signing.sign_mu(backend, &batch.mus[i], &batch.rnds[i], signature));
         }
         batch
     }
@@ -52,7 +52,9 @@ fn check_signing<P: ParameterSet>(backend: Backend) {
     for count in COUNTS {
         let mut made = vec![vec![0; P::SIGNATURE_BYTES]; count];
         let mut places: Vec<&mut [u8]> = made.iter_mut().map(Vec::as_mut_slice).collect();
-        sign_batch::<P>(backend, &keys[..count], &mus[..count], &rnds[..count], &mut places);
+        let mut signed = vec![false; count];
+        sign_batch::<P>(backend, &keys[..count], &mus[..count], &rnds[..count], &mut places, &mut signed);
+        assert_eq!(signed, vec![true; count], "{backend:?}, {count} signatures");
         assert!(made == signatures[..count], "{backend:?}, {count} signatures");
     }
 }
@@ -100,5 +102,25 @@ fn batches_agree_with_single_calls() {
         check_verification::<MlDsa44>(backend);
         check_verification::<MlDsa65>(backend);
         check_verification::<MlDsa87>(backend);
+    }
+}
+
+/// c t0 of such a key is always too large, as it may be after a fault of memory: 814 attempts, and nothing of them is left.
+#[test]
+fn signing_with_a_damaged_key_ends() {
+    for backend in Backend::ALL.into_iter().filter(|backend| backend.is_available()) {
+        let [good, mut damaged] = [1, 2].map(|seed| Signer::<MlDsa44>::new(backend, seed).signing);
+        damaged.t0.as_mut()[0] = damaged.matrix.as_ref()[0];
+        let mut signatures = vec![vec![0xff; MlDsa44::SIGNATURE_BYTES]; 5];
+        assert!(!damaged.sign_mu(backend, &[0; 64], &[0; 32], &mut signatures[0]), "{backend:?}");
+        assert_eq!(signatures[0], vec![0; MlDsa44::SIGNATURE_BYTES], "{backend:?}");
+
+        let keys = [&*good, &damaged, &good, &good, &good];
+        let mut places: Vec<&mut [u8]> = signatures.iter_mut().map(Vec::as_mut_slice).collect();
+        let mut signed = [false, true, false, false, false];
+        sign_batch::<MlDsa44>(backend, &keys, &[[0; 64]; 5], &[[0; 32]; 5], &mut places, &mut signed);
+        assert_eq!(signed, [true, false, true, true, true], "{backend:?}");
+        assert_eq!(signatures[1], vec![0; MlDsa44::SIGNATURE_BYTES], "{backend:?}");
+        assert!(signatures[2..].iter().all(|signature| *signature == signatures[0]), "{backend:?}");
     }
 }

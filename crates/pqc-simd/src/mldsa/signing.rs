@@ -16,13 +16,16 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// The stack that an expansion uses in any parameter set, with room to spare; the test `mldsa_wiping` holds this to be enough.
 const EXPANSION_STACK_BYTES: usize = 16 << 10;
 
+/// After so many attempts a signature is given up (FIPS 204, appendix C): a good key needs more with probability 2^-256.
+pub(super) const MAX_ATTEMPTS: usize = 814;
+
 /// A private key made ready for any number of signatures: A, s1, s2 and t0, all transformed, and K. Wiped when dropped.
 #[derive(Clone)]
 pub struct ExpandedSigningKey<P: ParameterSet> {
-    matrix: P::Matrix,
+    pub(super) matrix: P::Matrix,
     s1: P::FactorsL,
     s2: P::FactorsK,
-    t0: P::VectorK,
+    pub(super) t0: P::VectorK,
     key: [u8; 32],
 }
 
@@ -90,20 +93,22 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
 
     /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) from line 7 on, for mu as line 6 makes it.
     ///
-    /// `rnd` is random, or zeros for a deterministic signature; `signature` has [`ParameterSet::SIGNATURE_BYTES`].
-    pub fn sign_mu(&self, backend: Backend, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) {
+    /// `rnd` is random, or zeros for a deterministic signature; `signature` has [`ParameterSet::SIGNATURE_BYTES`]. Gives
+    /// `false`, and zeros, after 814 attempts in vain: the key is damaged or was never one.
+    #[must_use]
+    pub fn sign_mu(&self, backend: Backend, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) -> bool {
         debug_assert_eq!(signature.len(), P::SIGNATURE_BYTES);
-        on_wiped_stack_of::<P, { 48 << 10 }, { 52 << 10 }, { 60 << 10 }, _>(|| {
-            dispatch!(backend, machine => self.sign_on(machine, mu, rnd, signature));
-        });
+        on_wiped_stack_of::<P, { 48 << 10 }, { 52 << 10 }, { 60 << 10 }, _>(
+            || dispatch!(backend, machine => self.sign_on(machine, mu, rnd, signature)),
+        )
     }
 
     #[inline(never)]
-    fn sign_on<M: Machine>(&self, machine: M, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) {
+    fn sign_on<M: Machine>(&self, machine: M, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) -> bool {
         let rho = self.seed(machine, mu, rnd);
         let (mut attempt, mut masks) = (Attempt::<P>::ZERO, [Poly::ZERO; RING]);
         let (mut used, mut made) = (0, 0);
-        loop {
+        for _ in 0..MAX_ATTEMPTS {
             while made < used + P::L {
                 made = expand_mask::<M, P>(machine, &rho, made, &mut masks);
             }
@@ -117,9 +122,12 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
             Shake256::hash(machine, &[mu, high], commitment);
             in_ball::<M, P>(machine, commitment, attempt.challenge());
             if attempt.answer(machine, self, &mut signature[P::COMMITMENT_BYTES..]) {
-                return;
+                return true;
             }
         }
+        // The response of a rejected attempt tells of the key.
+        signature.fill(0);
+        false
     }
 
     /// Line 7 of algorithm 7: the seed rho'' of the mask.
@@ -236,17 +244,18 @@ impl<P: ParameterSet> Attempt<P> {
 }
 
 /// [`ExpandedSigningKey::sign_mu`] with an encoded private key, of which nothing is kept.
+#[must_use]
 pub fn sign_mu<P: ParameterSet>(
     backend: Backend,
     private_key: &[u8],
     mu: &[u8; 64],
     rnd: &[u8; 32],
     signature: &mut [u8],
-) {
+) -> bool {
     debug_assert!(private_key.len() == P::PRIVATE_KEY_BYTES && signature.len() == P::SIGNATURE_BYTES);
-    on_wiped_stack_of::<P, { 80 << 10 }, { 104 << 10 }, { 144 << 10 }, _>(|| {
-        dispatch!(backend, machine => sign_once::<_, P>(machine, private_key, mu, rnd, signature));
-    });
+    on_wiped_stack_of::<P, { 80 << 10 }, { 104 << 10 }, { 144 << 10 }, _>(
+        || dispatch!(backend, machine => sign_once::<_, P>(machine, private_key, mu, rnd, signature)),
+    )
 }
 
 #[inline(never)]
@@ -256,8 +265,8 @@ fn sign_once<M: Machine, P: ParameterSet>(
     mu: &[u8; 64],
     rnd: &[u8; 32],
     signature: &mut [u8],
-) {
+) -> bool {
     let mut key = ExpandedSigningKey::<P>::default();
     key.expand_on(machine, private_key);
-    key.sign_on(machine, mu, rnd, signature);
+    key.sign_on(machine, mu, rnd, signature)
 }

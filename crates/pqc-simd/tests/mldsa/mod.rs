@@ -51,7 +51,7 @@ pub(crate) fn sign<P: ParameterSet>(
     rnd: &[u8; 32],
 ) -> Vec<u8> {
     let mut signature = vec![0; P::SIGNATURE_BYTES];
-    key.sign_mu(backend, mu, rnd, &mut signature);
+    assert!(key.sign_mu(backend, mu, rnd, &mut signature));
     signature
 }
 

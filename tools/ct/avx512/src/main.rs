@@ -49,13 +49,14 @@ fn mldsa<P: mldsa::ParameterSet>() {
     let mut signature = vec![0; P::SIGNATURE_BYTES];
     let mut expanded = ExpandedSigningKey::<P>::default();
     expanded.expand(backend, &private_key);
-    expanded.sign_mu(backend, &mu, &black_box([3; 32]), &mut signature);
+    let mut signed = [expanded.sign_mu(backend, &mu, &black_box([3; 32]), &mut signature); 8];
     let mut signatures = vec![0; 8 * P::SIGNATURE_BYTES];
     let mut places: Vec<&mut [u8]> = signatures.chunks_exact_mut(P::SIGNATURE_BYTES).collect();
     for count in [4, 8] {
         let (mus, rnds) = (black_box([[2; 64]; 8]), black_box([[3; 32]; 8]));
-        mldsa::sign_batch(backend, &[&expanded; 8][..count], &mus[..count], &rnds[..count], &mut places[..count]);
+        let (keys, places) = (&[&expanded; 8][..count], &mut places[..count]);
+        mldsa::sign_batch(backend, keys, &mus[..count], &rnds[..count], places, &mut signed[..count]);
     }
-    mldsa::sign_mu::<P>(backend, &private_key, &mu, &black_box([3; 32]), &mut signature);
-    black_box((signature, signatures));
+    let once = mldsa::sign_mu::<P>(backend, &private_key, &mu, &black_box([3; 32]), &mut signature);
+    black_box((signature, signatures, signed, once));
 }
