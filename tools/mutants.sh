@@ -40,11 +40,9 @@ try portable "$@"
 
 # Each by its name, in which nothing is a pattern.
 set --
-for list in missed timeout; do
-    while read -r name; do
-        set -- "$@" --re "^$(printf %s "$name" | sed 's/[][\.*^$+?(){}|]/\\&/g')\$"
-    done <$work/portable/mutants.out/$list.txt
-done
+while read -r name; do
+    set -- "$@" --re "^$(printf %s "$name" | sed 's/[][\.*^$+?(){}|]/\\&/g')\$"
+done <$work/portable/mutants.out/missed.txt
 if [ $# -gt 0 ]; then
     lay
     try all "$@"
