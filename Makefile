@@ -106,6 +106,7 @@ else
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON)
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON)
 	$(BIN)/python bench/batch.py
+	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/cluster.py
 endif
 

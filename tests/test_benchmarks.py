@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import adapters
 import cluster
+import engine
 import pytest
 from adapters import OURS, available, load
 from conftest import MLDSA, MLKEM, ROOT
@@ -146,11 +147,36 @@ def test_page_shows_the_results(name: str, document: dict[str, Any]) -> None:
     assert fill_page(text, document) == text
 
 
-def test_page_of_the_cluster_shows_its_results() -> None:
-    """As above, with what bench/cluster.py found."""
-    text = (ROOT / cluster.PAGE).read_text(encoding="utf-8")
-    found = json.loads((ROOT / cluster.RESULTS).read_text(encoding="utf-8"))
-    assert fill(text, cluster.regions(found)) == text
+@pytest.mark.parametrize("program", [cluster, engine], ids=["cluster", "engine"])
+def test_page_shows_the_results_of_a_program(program: Any) -> None:
+    """As above, with what bench/cluster.py and bench/engine.py found."""
+    text = (ROOT / program.PAGE).read_text(encoding="utf-8")
+    found = json.loads((ROOT / program.RESULTS).read_text(encoding="utf-8"))
+    assert fill(text, program.regions(found)) == text
+
+
+DIVAN = """\
+Timer precision: 20 ns
+mldsa            fastest       │ slowest       │ median        │ mean          │ samples │ iters
+├─ libcrux_65                  │               │               │               │         │
+│  ╰─ sign       15 ms         │ 17.14 ms      │ 15.2 ms       │ 15.28 ms      │ 20      │ 20
+│                6.666 Kitem/s │ 5.832 Kitem/s │ 6.577 Kitem/s │ 6.541 Kitem/s │         │
+╰─ verify_hot                  │               │               │               │         │
+   ╰─ MlDsa65                  │               │               │               │         │
+      ├─ avx2    6.5 µs        │ 21.4 µs       │ 6.6 µs        │ 6.65 µs       │ 100     │ 3200
+      ╰─ portable               950 ns        │ 25.1 µs       │ 1.1 µs        │ 1.12 µs       │ 100     │ 3200
+"""
+
+
+def test_times_of_the_engine_are_read() -> None:
+    """A hundred signatures are one round, and what is used again and again is called by its bare name."""
+    assert engine.collect(DIVAN, "ML-DSA") == {
+        "ML-DSA-65 sign": {"libcrux": {"fastest": 150.0, "median": 152.0}},
+        "ML-DSA-65 verify": {
+            "avx2": {"fastest": 6.5, "median": 6.6},
+            "portable": {"fastest": 0.95, "median": 1.1},
+        },
+    }
 
 
 def test_billion_signatures_are_reckoned_from_the_rate() -> None:
