@@ -1,7 +1,6 @@
 //! Keccak-p\[1600, 24\], FIPS 202 section 3, on the same word of several states at a time.
 
 use super::lanes::{Lane, Lanes};
-use zeroize::Zeroize;
 
 /// `N` states side by side: word w of state n is `[w][n]`, where word x + 5 y is the lane (x, y) of the standard.
 #[derive(Clone)]
@@ -74,12 +73,6 @@ impl<const N: usize> State<N> {
         for (words, [word]) in self.0.iter().zip(&mut single.0) {
             *word = words[state];
         }
-    }
-}
-
-impl<const N: usize> Zeroize for State<N> {
-    fn zeroize(&mut self) {
-        crate::wipe::wipe(self, Self::ZERO);
     }
 }
 

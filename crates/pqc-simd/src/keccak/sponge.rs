@@ -1,7 +1,6 @@
 //! The sponge, FIPS 202 sections 4 to 6: messages of any length, in any number of pieces, of one or several at once.
 
 use super::f1600::{Permute, State};
-use zeroize::Zeroize;
 
 /// The sizes of a block in bytes.
 pub(crate) const SHA3_512_RATE: usize = 72;
@@ -140,12 +139,5 @@ impl<const RATE: usize, const SUFFIX: u8> Sponge<RATE, SUFFIX> {
     #[inline(always)]
     pub(crate) const fn state(&mut self) -> &mut State<1> {
         &mut self.state
-    }
-}
-
-impl<const RATE: usize, const SUFFIX: u8, const N: usize> Zeroize for Sponge<RATE, SUFFIX, N> {
-    fn zeroize(&mut self) {
-        self.state.zeroize();
-        self.at = 0;
     }
 }
