@@ -1,5 +1,5 @@
 #!/bin/sh
-# Changes the arithmetic of the vector engine in small ways and runs its unit tests on each: `sh tools/mutants.sh [ARGUMENT...]`.
+# Changes the arithmetic of the vector engine in small ways and runs its tests on each: `sh tools/mutants.sh [ARGUMENT...]`.
 #
 # The arguments go to cargo-mutants: `--re ntt16` for one module, `--shard 0/8` for a part.
 # .cargo/mutants.toml says what is changed; docs/mutants.md explains what survives.
@@ -13,6 +13,7 @@ version=27.1.0
 work=target/mutants
 tree=$work/tree
 export PATH="$PWD/target/tools/bin:$PATH"
+export QYNAUTH_PQC_CASES=10
 if [ "$(cargo-mutants mutants --version 2>/dev/null)" != "cargo-mutants $version" ]; then
     CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=target/tools/build \
         cargo install --quiet --locked --debug --root target/tools cargo-mutants --version $version
