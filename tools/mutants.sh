@@ -19,10 +19,10 @@ if [ "$(cargo-mutants mutants --version 2>/dev/null)" != "cargo-mutants $version
         cargo install --quiet --locked --debug --root target/tools cargo-mutants --version $version
 fi
 
-# Lays a copy of the sources, in which they are changed.
+# Lays a copy of the sources, in which they are changed; all are new, so that nothing stays that was compiled of a mutant.
 lay() {
     mkdir -p $tree
-    git ls-files -z | tar --create --null --files-from - | tar --extract --directory $tree
+    git ls-files -z | tar --create --null --files-from - | tar --extract --touch --directory $tree
 }
 
 # Tries mutants in the copy: `try OUTPUT [ARGUMENT...]`. That some are missed or take too long is no failure of the run.
