@@ -16,7 +16,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// The stack that an expansion uses in any parameter set, with room to spare; the test `mldsa_wiping` holds this to be enough.
 const EXPANSION_STACK_BYTES: usize = 16 << 10;
 
-/// After so many attempts a signature is given up (FIPS 204, appendix C): a good key needs more with probability 2^-256.
+/// After so many attempts a signature is given up (FIPS 204, appendix C): a good key needs more with a probability below 2^-256.
 pub(super) const MAX_ATTEMPTS: usize = 814;
 
 /// A private key made ready for any number of signatures: A, s1, s2 and t0, all transformed, and K. Wiped when dropped.
