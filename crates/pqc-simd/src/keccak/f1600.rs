@@ -166,58 +166,57 @@ static ROUND_CONSTANTS: [u64; 24] = round_constants();
 /// is finished before the next begins: rotations, for which processors have fewer units, then run beside other steps.
 #[inline(always)]
 fn round<M, L: Lane<M>>(a: &mut [L; 25], constant: u64) {
-    let c = [column(a, 0), column(a, 1), column(a, 2), column(a, 3), column(a, 4)];
-    let d = [change(c, 0), change(c, 1), change(c, 2), change(c, 3), change(c, 4)];
+    let theta = Theta::new([column(a, 0), column(a, 1), column(a, 2), column(a, 3), column(a, 4)]);
     let old = *a;
     row::<M, L, 0>(
         a,
         [
-            old[0].xor(d[0]),
-            old[6].xor(d[1]).rotate_left::<44>(),
-            old[12].xor(d[2]).rotate_left::<43>(),
-            old[18].xor(d[3]).rotate_left::<21>(),
-            old[24].xor(d[4]).rotate_left::<14>(),
+            theta.step(old[0], 0),
+            theta.step(old[6], 1).rotate_left::<44>(),
+            theta.step(old[12], 2).rotate_left::<43>(),
+            theta.step(old[18], 3).rotate_left::<21>(),
+            theta.step(old[24], 4).rotate_left::<14>(),
         ],
     );
     a[0] = a[0].xor_constant(constant);
     row::<M, L, 1>(
         a,
         [
-            old[3].xor(d[3]).rotate_left::<28>(),
-            old[9].xor(d[4]).rotate_left::<20>(),
-            old[10].xor(d[0]).rotate_left::<3>(),
-            old[16].xor(d[1]).rotate_left::<45>(),
-            old[22].xor(d[2]).rotate_left::<61>(),
+            theta.step(old[3], 3).rotate_left::<28>(),
+            theta.step(old[9], 4).rotate_left::<20>(),
+            theta.step(old[10], 0).rotate_left::<3>(),
+            theta.step(old[16], 1).rotate_left::<45>(),
+            theta.step(old[22], 2).rotate_left::<61>(),
         ],
     );
     row::<M, L, 2>(
         a,
         [
-            old[1].xor(d[1]).rotate_left::<1>(),
-            old[7].xor(d[2]).rotate_left::<6>(),
-            old[13].xor(d[3]).rotate_left::<25>(),
-            old[19].xor(d[4]).rotate_left::<8>(),
-            old[20].xor(d[0]).rotate_left::<18>(),
+            theta.step(old[1], 1).rotate_left::<1>(),
+            theta.step(old[7], 2).rotate_left::<6>(),
+            theta.step(old[13], 3).rotate_left::<25>(),
+            theta.step(old[19], 4).rotate_left::<8>(),
+            theta.step(old[20], 0).rotate_left::<18>(),
         ],
     );
     row::<M, L, 3>(
         a,
         [
-            old[4].xor(d[4]).rotate_left::<27>(),
-            old[5].xor(d[0]).rotate_left::<36>(),
-            old[11].xor(d[1]).rotate_left::<10>(),
-            old[17].xor(d[2]).rotate_left::<15>(),
-            old[23].xor(d[3]).rotate_left::<56>(),
+            theta.step(old[4], 4).rotate_left::<27>(),
+            theta.step(old[5], 0).rotate_left::<36>(),
+            theta.step(old[11], 1).rotate_left::<10>(),
+            theta.step(old[17], 2).rotate_left::<15>(),
+            theta.step(old[23], 3).rotate_left::<56>(),
         ],
     );
     row::<M, L, 4>(
         a,
         [
-            old[2].xor(d[2]).rotate_left::<62>(),
-            old[8].xor(d[3]).rotate_left::<55>(),
-            old[14].xor(d[4]).rotate_left::<39>(),
-            old[15].xor(d[0]).rotate_left::<41>(),
-            old[21].xor(d[1]).rotate_left::<2>(),
+            theta.step(old[2], 2).rotate_left::<62>(),
+            theta.step(old[8], 3).rotate_left::<55>(),
+            theta.step(old[14], 4).rotate_left::<39>(),
+            theta.step(old[15], 0).rotate_left::<41>(),
+            theta.step(old[21], 1).rotate_left::<2>(),
         ],
     );
 }
@@ -228,10 +227,48 @@ fn column<M, L: Lane<M>>(a: &[L; 25], x: usize) -> L {
     a[x].xor3(a[x + 5], a[x + 10]).xor3(a[x + 15], a[x + 20])
 }
 
-/// What the step theta adds to the column x.
-#[inline(always)]
-fn change<M, L: Lane<M>>(c: [L; 5], x: usize) -> L {
-    c[(x + 4) % 5].xor(c[(x + 1) % 5].rotate_left::<1>())
+/// What the step theta adds to the columns: to the column x, the parities of x - 1 and, rotated, of x + 1.
+struct Theta<L> {
+    parities: [L; 5],
+    rotated: [L; 5],
+    sums: [L; 5],
+}
+
+impl<L> Theta<L> {
+    #[inline(always)]
+    fn new<M>(parities: [L; 5]) -> Self
+    where
+        L: Lane<M>,
+    {
+        let rotated = [
+            parities[0].rotate_left::<1>(),
+            parities[1].rotate_left::<1>(),
+            parities[2].rotate_left::<1>(),
+            parities[3].rotate_left::<1>(),
+            parities[4].rotate_left::<1>(),
+        ];
+        let sums = [
+            parities[4].xor(rotated[1]),
+            parities[0].xor(rotated[2]),
+            parities[1].xor(rotated[3]),
+            parities[2].xor(rotated[4]),
+            parities[3].xor(rotated[0]),
+        ];
+        Self { parities, rotated, sums }
+    }
+
+    /// The step on a word of the column x.
+    #[inline(always)]
+    fn step<M>(&self, word: L, x: usize) -> L
+    where
+        L: Lane<M>,
+    {
+        if L::HAS_XOR3 {
+            word.xor3(self.parities[(x + 4) % 5], self.rotated[(x + 1) % 5])
+        } else {
+            word.xor(self.sums[x])
+        }
+    }
 }
 
 /// The step chi on the row y.

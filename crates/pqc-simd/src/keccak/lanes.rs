@@ -6,6 +6,8 @@ use crate::backend::Portable;
 /// One word of the state, for `WIDTH` states.
 pub(super) trait Lane<M>: Copy {
     const WIDTH: usize;
+    /// Whether `xor3` is one instruction.
+    const HAS_XOR3: bool;
 
     /// Takes the first `WIDTH` words.
     fn load(machine: M, words: &[u64]) -> Self;
@@ -33,6 +35,7 @@ impl Lanes for Portable {
 
 impl<M> Lane<M> for u64 {
     const WIDTH: usize = 1;
+    const HAS_XOR3: bool = false;
 
     #[inline(always)]
     fn load(_: M, words: &[u64]) -> Self {
@@ -91,6 +94,7 @@ pub(super) mod x86_64 {
     // cut to the size of the register just before; its address may have any alignment.
     impl Lane<Avx2> for Avx2X4 {
         const WIDTH: usize = 4;
+        const HAS_XOR3: bool = false;
 
         #[inline(always)]
         fn load(_: Avx2, words: &[u64]) -> Self {
@@ -143,6 +147,7 @@ pub(super) mod x86_64 {
             // SAFETY, for every block below: as for `Avx2X4`.
             impl Lane<Avx512> for $name {
                 const WIDTH: usize = $width;
+                const HAS_XOR3: bool = true;
 
                 #[inline(always)]
                 fn load(_: Avx512, words: &[u64]) -> Self {
