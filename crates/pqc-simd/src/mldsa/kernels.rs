@@ -1,10 +1,10 @@
 //! The steps of ML-DSA that work on whole polynomials, compiled once for each backend.
 
-use super::ntt::{inverse_ntt, multiply_row, ntt, reduce, transpose};
+use super::ntt::{inverse_ntt, multiply, ntt, reduce, transpose};
 use super::packing;
 use super::params::{T0_BITS, T1_BITS};
 use super::poly::{N, Poly};
-use super::rounding::{decompose, make_hint, power2round, use_hint};
+use super::rounding::{decompose, make_hint, power2round};
 use super::sampling::{SMALL_BYTES, UNIFORM_BYTES, small, uniform};
 use super::small;
 use crate::backend::Portable;
@@ -43,8 +43,8 @@ kernels! {
         /// See [`inverse_ntt`].
         fn transform_back(polynomial: &mut Poly) = inverse_ntt;
 
-        /// See [`multiply_row`].
-        fn multiply_row(a: &[Poly], b: &[Poly], out: &mut Poly) = multiply_row;
+        /// See [`multiply`].
+        fn multiply(matrix: &[Poly], vector: &[Poly], out: &mut [Poly]) = multiply;
 
         /// See [`transpose`].
         fn transpose(polynomial: &mut Poly) = transpose;
@@ -79,11 +79,11 @@ kernels! {
         /// Packs high bits in four or in six bits.
         fn pack_high(high: &[u8; N], bits: usize, out: &mut [u8]) = pack_high;
 
-        /// The high bits of w, in `0..q`, corrected by hints of 0 or 1 each.
-        fn use_hints(w: &Poly, hints: &[u8; N], gamma2: i32, high: &mut [u8; N]) = use_hints;
+        /// The high bits of w, in `0..q`.
+        fn high_bits(w: &Poly, gamma2: i32, high: &mut [u8; N]) = high_bits;
 
-        /// Whether the low bits r0, to which `change` has been added, are no longer those of the high bits.
-        fn make_hints(r0: &Poly, high: &[u8; N], gamma2: i32, hints: &mut [bool; N]) = make_hints;
+        /// 1 where the low bits r0, to which `change` has been added, are no longer those of the high bits, and otherwise 0.
+        fn make_hints(r0: &Poly, high: &[u8; N], gamma2: i32, hints: &mut [u8; N]) = make_hints;
 
         /// Brings numbers in `0..q` to their representatives of least absolute value.
         fn centre(polynomial: &mut Poly) = centre;
@@ -193,22 +193,22 @@ fn pack_high<M: Lanes32>(_: M, high: &[u8; N], bits: usize, out: &mut [u8]) {
 }
 
 #[inline(always)]
-fn use_hints<M: Lanes32>(_: M, w: &Poly, hints: &[u8; N], gamma2: i32, high: &mut [u8; N]) {
+fn high_bits<M: Lanes32>(_: M, w: &Poly, gamma2: i32, high: &mut [u8; N]) {
     #[inline(always)]
-    fn all<const GAMMA2: i32>(w: &Poly, hints: &[u8; N], high: &mut [u8; N]) {
-        for ((w, hint), high) in w.coefficients().iter().zip(hints).zip(high) {
-            *high = low_byte(use_hint::<GAMMA2>(i32::from(*hint), *w));
+    fn all<const GAMMA2: i32>(w: &Poly, high: &mut [u8; N]) {
+        for (w, high) in w.coefficients().iter().zip(high) {
+            *high = low_byte(decompose::<GAMMA2>(*w).0);
         }
     }
-    with_gamma2!(gamma2 => all(w, hints, high));
+    with_gamma2!(gamma2 => all(w, high));
 }
 
 #[inline(always)]
-fn make_hints<M: Lanes32>(_: M, r0: &Poly, high: &[u8; N], gamma2: i32, hints: &mut [bool; N]) {
+fn make_hints<M: Lanes32>(_: M, r0: &Poly, high: &[u8; N], gamma2: i32, hints: &mut [u8; N]) {
     #[inline(always)]
-    fn all<const GAMMA2: i32>(r0: &Poly, high: &[u8; N], hints: &mut [bool; N]) {
+    fn all<const GAMMA2: i32>(r0: &Poly, high: &[u8; N], hints: &mut [u8; N]) {
         for ((r0, high), hint) in r0.coefficients().iter().zip(high).zip(hints) {
-            *hint = make_hint::<GAMMA2>(i32::from(*high), *r0);
+            *hint = u8::from(make_hint::<GAMMA2>(i32::from(*high), *r0));
         }
     }
     with_gamma2!(gamma2 => all(r0, high, hints));

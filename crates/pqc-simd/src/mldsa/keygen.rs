@@ -6,6 +6,7 @@ use super::poly::Poly;
 use super::sampling::{GrowingHash, RowsOfA, expand_s};
 use crate::backend::Backend;
 use crate::keccak::Shake256;
+use core::slice;
 
 /// ML-DSA.KeyGen_internal (FIPS 204, algorithm 6) of the seed xi.
 ///
@@ -61,7 +62,7 @@ fn public_value<M: Machine, P: ParameterSet>(
         let rows = matrix.sample_rows(machine, &mut hash, &public_key[..known]);
         for (row, (s2, t0)) in rows.chunks_exact(P::L).zip(&mut rest) {
             let mut t = Poly::ZERO;
-            machine.multiply_row(row, s1.as_ref(), &mut t);
+            machine.multiply(row, s1.as_ref(), slice::from_mut(&mut t));
             machine.transform_back(&mut t);
             machine.pack_t(&t, s2, &mut public_key[known..known + T1_BYTES], t0);
             known += T1_BYTES;

@@ -25,6 +25,8 @@ pub(crate) const NTT_BOUND: i32 = 78_000_000;
 const ZETA: i64 = 1753;
 
 /// `2^32 / 256` modulo q: what ends the inverse of coefficients that [`Lanes32::reduce`] has divided by 2^32.
+///
+/// The last layer multiplies half of the coefficients anyway, by a zeta that has this factor.
 const SCALE: i32 = 16_382;
 
 /// The factors of both halves, and for each its quotient as [`Lanes32::multiply`] takes it. Block b of the layer with 2^s
@@ -59,7 +61,8 @@ const fn zeta(m: usize) -> i32 {
 }
 
 impl Zetas {
-    /// Of the transform, or of its inverse, in which block b of 2^s has the negated zeta of the last block but b.
+    /// Of the transform, or of its inverse, in which block b of 2^s has the negated zeta of the last block but b, and the last layer
+    /// the factor [`SCALE`] too.
     ///
     /// The sign is not negated here: the butterfly of the inverse subtracts the other way round.
     const fn new(inverse: bool) -> Self {
@@ -69,6 +72,7 @@ impl Zetas {
             let mut b = 0;
             while b < 1 << s {
                 let row = zeta(if inverse { (2 << s) - 1 - b } else { (1 << s) + b });
+                let row = if inverse && s == 0 { centred(row as i64 * SCALE as i64) } else { row };
                 zetas.rows[(1 << s) + b] = (row, quotient(row));
                 let mut i = 0;
                 while i < 16 {
@@ -223,29 +227,66 @@ pub(crate) fn inverse_ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
     machine.transpose(&mut v);
     inverse_layers::<M, false>(machine, &mut v);
     let (scale, scale_quotient) = (machine.splat(SCALE), machine.splat(const { quotient(SCALE) }));
-    for row in &mut v {
-        *row = machine.canonical(machine.multiply(*row, scale, scale_quotient));
+    for i in 0..8 {
+        v[i] = machine.canonical(machine.multiply(v[i], scale, scale_quotient));
+        v[i + 8] = machine.canonical(v[i + 8]);
     }
     store(machine, &v, polynomial);
     polynomial.debug_assert_within(0, Q - 1);
 }
 
-/// The sum of the products of at most eight pairs of transformed polynomials, divided by 2^32.
+/// For each row of a matrix, the sum of the products of its elements with those of a vector, divided by 2^32.
 ///
-/// With `|a| < q` and `|b| <= 9.3 q` a sum is below `8 * 9.3 q^2 < 2^53`, so the result is below `2^21 + q / 2 + 1 < q`.
+/// A vector has one element, or four to eight. With `|a| < q` and `|b| <= 9.3 q` a sum is below `8 * 9.3 q^2 < 2^53`, so the
+/// result is below `2^21 + q / 2 + 1 < q`.
 #[inline(always)]
-pub(crate) fn multiply_row<M: Lanes32>(machine: M, a: &[Poly], b: &[Poly], out: &mut Poly) {
-    debug_assert!(a.len() == b.len() && a.len() <= 8);
-    a.iter().for_each(|a| a.debug_assert_within(1 - Q, Q - 1));
-    b.iter().for_each(|b| b.debug_assert_within(-NTT_BOUND, NTT_BOUND));
-    for (row, out) in out.0.iter_mut().enumerate() {
-        let mut sums = machine.no_sums();
-        for (a, b) in a.iter().zip(b) {
-            sums = machine.multiply_add(sums, machine.load(&a.0[row]), machine.load(&b.0[row]));
-        }
-        machine.store(machine.reduce(sums), out);
+pub(crate) fn multiply<M: Lanes32>(machine: M, matrix: &[Poly], vector: &[Poly], out: &mut [Poly]) {
+    debug_assert_eq!(matrix.len(), vector.len() * out.len());
+    matrix.iter().for_each(|a| a.debug_assert_within(1 - Q, Q - 1));
+    vector.iter().for_each(|b| b.debug_assert_within(-NTT_BOUND, NTT_BOUND));
+    match vector.len() {
+        _ if !M::KEEPS_FACTORS => multiply_rows(machine, matrix, vector, out),
+        1 => multiply_columns::<M, 1>(machine, matrix, vector, out),
+        4 => multiply_columns::<M, 4>(machine, matrix, vector, out),
+        5 => multiply_columns::<M, 5>(machine, matrix, vector, out),
+        6 => multiply_columns::<M, 6>(machine, matrix, vector, out),
+        7 => multiply_columns::<M, 7>(machine, matrix, vector, out),
+        _ => multiply_columns::<M, 8>(machine, matrix, vector, out),
     }
-    out.debug_assert_within(1 - Q, Q - 1);
+    out.iter().for_each(|sum| sum.debug_assert_within(1 - Q, Q - 1));
+}
+
+/// [`multiply`], one polynomial after the other.
+#[inline(always)]
+fn multiply_rows<M: Lanes32>(machine: M, matrix: &[Poly], vector: &[Poly], out: &mut [Poly]) {
+    for (elements, out) in matrix.chunks_exact(vector.len()).zip(out) {
+        for (row, out) in out.0.iter_mut().enumerate() {
+            let mut sums = machine.no_sums();
+            for (a, b) in elements.iter().zip(vector) {
+                sums = machine.multiply_add(sums, machine.load(&a.0[row]), machine.factor(machine.load(&b.0[row])));
+            }
+            machine.store(machine.reduce(sums), out);
+        }
+    }
+}
+
+/// [`multiply`], sixteen coefficients of all polynomials after the other.
+#[inline(always)]
+fn multiply_columns<M: Lanes32, const LENGTH: usize>(machine: M, matrix: &[Poly], vector: &[Poly], out: &mut [Poly]) {
+    let Some(vector) = vector.first_chunk::<LENGTH>() else { return };
+    for row in 0..16 {
+        let mut factors = [machine.factor(machine.load(&vector[0].0[row])); LENGTH];
+        for i in 1..LENGTH {
+            factors[i] = machine.factor(machine.load(&vector[i].0[row]));
+        }
+        for (elements, out) in matrix.as_chunks::<LENGTH>().0.iter().zip(&mut *out) {
+            let mut sums = machine.no_sums();
+            for i in 0..LENGTH {
+                sums = machine.multiply_add(sums, machine.load(&elements[i].0[row]), factors[i]);
+            }
+            machine.store(machine.reduce(sums), &mut out.0[row]);
+        }
+    }
 }
 
 /// Exchanges rows and columns: brings a polynomial that was sampled as transformed into the order of [`ntt`], or back.

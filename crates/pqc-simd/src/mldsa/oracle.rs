@@ -72,14 +72,10 @@ pub(super) fn make_hint(z: i64, r: i64, gamma2: i64) -> bool {
     decompose(modulo(r), gamma2).0 != decompose(modulo(r + z), gamma2).0
 }
 
-/// Algorithm 40.
-pub(super) fn use_hint(hint: bool, r: i64, gamma2: i64) -> i64 {
-    let m = (Q64 - 1) / (2 * gamma2);
-    match decompose(r, gamma2) {
-        (r1, r0) if hint && r0 > 0 => (r1 + 1).rem_euclid(m),
-        (r1, _) if hint => (r1 - 1).rem_euclid(m),
-        (r1, _) => r1,
-    }
+/// Algorithm 40, with a hint.
+pub(super) fn use_hint(r: i64, gamma2: i64) -> i64 {
+    let (r1, r0) = decompose(r, gamma2);
+    (if r0 > 0 { r1 + 1 } else { r1 - 1 }).rem_euclid((Q64 - 1) / (2 * gamma2))
 }
 
 /// Algorithm 16, `SimpleBitPack`, of numbers of some bits each.

@@ -7,11 +7,16 @@ use crate::vec::v32::Lanes32;
 #[inline(always)]
 pub(crate) fn pack<const BITS: usize>(polynomial: &Poly, top: i32, out: &mut [u8]) {
     debug_assert_eq!(out.len(), N * BITS / 8);
-    for (four, out) in polynomial.coefficients().as_chunks::<4>().0.iter().zip(out.chunks_exact_mut(BITS / 2)) {
-        debug_assert!(four.iter().all(|coefficient| (0..1 << BITS).contains(&(top - coefficient))));
-        let [a, b, c, d] = four.map(|coefficient| u64::from((top - coefficient).cast_unsigned()));
-        let packed = u128::from(a | (b << BITS)) | (u128::from(c | (d << BITS)) << (2 * BITS));
-        out.copy_from_slice(&packed.to_le_bytes()[..BITS / 2]);
+    debug_assert!(polynomial.coefficients().iter().all(|coefficient| (0..1 << BITS).contains(&(top - coefficient))));
+    // A loop of its own, as the compiler does rows at a time in it.
+    let mut pairs = [0; N / 2];
+    for (pair, [a, b]) in pairs.iter_mut().zip(polynomial.coefficients().as_chunks::<2>().0) {
+        let [a, b] = [top - a, top - b].map(|number| u64::from(number.cast_unsigned()));
+        *pair = a | (b << BITS);
+    }
+    for (&[low, high], out) in pairs.as_chunks::<2>().0.iter().zip(out.chunks_exact_mut(BITS / 2)) {
+        out[..8].copy_from_slice(&(low | (high << (2 * BITS))).to_le_bytes());
+        out[8..].copy_from_slice(&(high >> (64 - 2 * BITS)).to_le_bytes()[..BITS / 2 - 8]);
     }
 }
 
@@ -88,20 +93,18 @@ fn pack_four<const BITS: usize>([a, b, c, d]: [u16; 4]) -> u64 {
 ///
 /// Gives that number, or `None` where it is more than omega, which is what a signature holds.
 #[inline(always)]
-pub(crate) fn pack_hints(
-    hints: impl Iterator<Item = bool>,
-    row: usize,
-    omega: usize,
-    mut count: usize,
-    out: &mut [u8],
-) -> Option<usize> {
-    for (place, hint) in (0..=u8::MAX).zip(hints) {
-        if hint {
+pub(crate) fn pack_hints(hints: &[u8; N], row: usize, omega: usize, mut count: usize, out: &mut [u8]) -> Option<usize> {
+    debug_assert!(hints.iter().all(|hint| *hint <= 1));
+    for (first, eight) in (0..N).step_by(8).zip(hints.as_chunks::<8>().0) {
+        let mut left = u64::from_le_bytes(*eight);
+        while left != 0 {
             if count == omega {
                 return None;
             }
-            out[count] = place;
+            #[allow(clippy::cast_possible_truncation, reason = "below 256")]
+            (out[count] = (first + left.trailing_zeros() as usize / 8) as u8);
             count += 1;
+            left &= left - 1;
         }
     }
     #[allow(clippy::cast_possible_truncation, reason = "omega is at most 80")]
@@ -131,11 +134,9 @@ impl<'a> Hints<'a> {
         places[start..].iter().all(|unused| *unused == 0).then_some(Self { places, ends })
     }
 
-    /// The hints of a polynomial, each 0 or 1.
-    pub(crate) fn polynomial(&self, row: usize) -> [u8; N] {
+    /// The places of the hints of a polynomial.
+    pub(crate) fn places(&self, row: usize) -> &'a [u8] {
         let start = if row == 0 { 0 } else { usize::from(self.ends[row - 1]) };
-        let mut hints = [0; N];
-        self.places[start..usize::from(self.ends[row])].iter().for_each(|place| hints[usize::from(*place)] = 1);
-        hints
+        &self.places[start..usize::from(self.ends[row])]
     }
 }

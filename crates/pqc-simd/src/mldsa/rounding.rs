@@ -1,6 +1,7 @@
 //! High bits, low bits and hints (FIPS 204, 7.4), coefficient by coefficient.
 //!
-//! No step branches or divides on its input, so the compiler can do rows at a time. All inputs named r are in `0..q`.
+//! No step but [`use_hint`] branches or divides on its input, so the compiler can do rows at a time. All inputs named r are in
+//! `0..q`.
 
 use super::params::T0_BITS;
 use crate::vec::v32::Q;
@@ -41,17 +42,12 @@ pub(crate) fn make_hint<const GAMMA2: i32>(w1: i32, r0: i32) -> bool {
     (r0 > GAMMA2) | (r0 < -GAMMA2) | ((r0 == -GAMMA2) & (w1 != 0))
 }
 
-/// Algorithm 40, `UseHint`: the high bits of r, or their neighbour on the side of r0, where `hint` is 1 instead of 0.
+/// Algorithm 40, `UseHint`, with a hint: instead of the high bits of r, which is in a signature, their neighbour on the side of r0.
 ///
-/// Where r0 is 0 the neighbour is the lower one.
-#[inline(always)]
-pub(crate) fn use_hint<const GAMMA2: i32>(hint: i32, r: i32) -> i32 {
-    let (r1, r0) = decompose::<GAMMA2>(r);
-    let last = (Q - 1) / (2 * GAMMA2) - 1;
-    // -1 where r0 > 0, and otherwise 0.
-    let positive = -r0 >> 31;
-    let neighbour = r1 + hint * (-1 - 2 * positive);
-    // From the last to the first, and from the first to the last.
-    let wrapped = neighbour & !((last - neighbour) >> 31);
-    wrapped + ((last + 1) & (neighbour >> 31))
+/// Where r0 is 0 the neighbour is the lower one. The first and the last are neighbours too.
+pub(crate) fn use_hint(r: i32, gamma2: i32) -> i32 {
+    let high_bits = (Q - 1) / (2 * gamma2);
+    let (r1, r0) =
+        if gamma2 == (Q - 1) / 32 { decompose::<{ (Q - 1) / 32 }>(r) } else { decompose::<{ (Q - 1) / 88 }>(r) };
+    (r1 + if r0 > 0 { 1 } else { -1 }).rem_euclid(high_bits)
 }

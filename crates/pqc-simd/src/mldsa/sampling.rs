@@ -3,7 +3,7 @@
 use super::kernels::Machine;
 use super::params::ParameterSet;
 use super::poly::{N, Poly};
-use crate::keccak::{Permute, SHAKE_SUFFIX, SHAKE256_RATE, State};
+use crate::keccak::{SHAKE_SUFFIX, SHAKE256_RATE, State};
 use crate::keccak::{Shake128, Shake128Batch, Shake256, Shake256Batch};
 use crate::vec::v32::{Lanes32, Q};
 use core::marker::PhantomData;
@@ -16,7 +16,7 @@ pub(crate) const UNIFORM_BYTES: usize = 5 * SHAKE128_RATE;
 /// Two blocks of SHAKE256: 544 candidates of four bits, of which 9 or 15 in 16 are accepted.
 pub(crate) const SMALL_BYTES: usize = 2 * 136;
 /// Five blocks of SHAKE256: what a polynomial of the mask takes is at most 640 bytes.
-pub(crate) const MASK_BYTES: usize = 5 * 136;
+pub(crate) const MASK_BYTES: usize = 5 * SHAKE256_RATE;
 
 /// Algorithm 30, `RejNTTPoly`, as far as these bytes go: gives whether they were enough.
 ///
@@ -163,7 +163,7 @@ impl<'a, P: ParameterSet> RowsOfA<'a, P> {
             let index = self.sampled + lane;
             seed::<34>(self.rho, [index % P::L, index / P::L])
         });
-        hash.squeeze_beside(machine, &seeds[..lanes], known, &mut self.bytes);
+        hash.squeeze_beside::<M, SHAKE128_RATE, _, _>(machine, &seeds[..lanes], known, &mut self.bytes);
         let elements = &mut self.elements[self.kept..self.kept + lanes];
         for ((element, bytes), seed) in elements.iter_mut().zip(&self.bytes).zip(&seeds) {
             if !machine.sample_uniform(bytes, element) {
@@ -189,44 +189,55 @@ impl GrowingHash {
         Self { state: State::ZERO, absorbed: 0 }
     }
 
-    /// Takes the next block, after which the state is to be permuted, if it is known.
-    fn take_block(&mut self, known: &[u8]) -> bool {
-        let Some(block) = known[self.absorbed..].first_chunk::<SHAKE256_RATE>() else { return false };
-        self.state.add(0, 0, block);
+    /// The next block of the message, if it is known whole.
+    fn next_block<'a>(&mut self, known: &'a [u8]) -> Option<&'a [u8; SHAKE256_RATE]> {
+        let block = known[self.absorbed..].first_chunk()?;
         self.absorbed += SHAKE256_RATE;
-        true
+        Some(block)
     }
 
-    /// The first bytes of SHAKE128 of each seed; where there are less than eight, the hash takes a block beside each of theirs.
-    fn squeeze_beside<M: Machine>(
+    /// The first bytes, whole blocks, of SHAKE128 or SHAKE256 of each seed, as the rate says. Where there are less than eight, the
+    /// hash takes a block beside each of theirs.
+    fn squeeze_beside<M: Machine, const RATE: usize, const SEED_BYTES: usize, const BYTES: usize>(
         &mut self,
         machine: M,
-        seeds: &[[u8; 34]],
+        seeds: &[[u8; SEED_BYTES]],
         known: &[u8],
-        out: &mut [[u8; UNIFORM_BYTES]; 8],
+        out: &mut [[u8; BYTES]],
     ) {
+        const { assert!(BYTES.is_multiple_of(RATE)) };
         let (mut states, lanes) = (State::<8>::ZERO, seeds.len());
         for (lane, seed) in seeds.iter().enumerate() {
             states.add(lane, 0, seed);
-            states.pad(lane, seed.len(), SHAKE128_RATE, SHAKE_SUFFIX);
+            states.pad(lane, SEED_BYTES, RATE, SHAKE_SUFFIX);
         }
-        for from in (0..UNIFORM_BYTES).step_by(SHAKE128_RATE) {
-            if lanes < 8 && self.take_block(known) {
-                states.set(lanes, &self.state);
-                machine.permute_first(&mut states, lanes + 1);
-                states.get(lanes, &mut self.state);
-            } else {
-                machine.permute_first(&mut states, lanes);
+        let mut is_beside = lanes < 8;
+        if is_beside {
+            states.set(lanes, &self.state);
+        }
+        for from in (0..BYTES).step_by(RATE) {
+            if is_beside {
+                if let Some(block) = self.next_block(known) {
+                    states.add(lanes, 0, block);
+                } else {
+                    states.get(lanes, &mut self.state);
+                    is_beside = false;
+                }
             }
+            machine.permute_first(&mut states, lanes + usize::from(is_beside));
             for (lane, out) in out.iter_mut().enumerate().take(lanes) {
-                states.copy_to(lane, 0, &mut out[from..from + SHAKE128_RATE]);
+                states.copy_to(lane, 0, &mut out[from..from + RATE]);
             }
+        }
+        if is_beside {
+            states.get(lanes, &mut self.state);
         }
     }
 
     /// The hash of the whole message.
     pub(crate) fn finish<M: Machine>(mut self, machine: M, message: &[u8], out: &mut [u8; 64]) {
-        while self.take_block(message) {
+        while let Some(block) = self.next_block(message) {
+            self.state.add(0, 0, block);
             machine.permute(&mut self.state);
         }
         let rest = &message[self.absorbed..];
@@ -269,36 +280,56 @@ pub(crate) fn mask_seed(rho: &[u8; 64], counter: usize) -> [u8; 66] {
     seed(rho, [counter % 256, counter / 256])
 }
 
-/// Polynomials of the mask that are kept at once: what an attempt takes of those made, at most seven, and eight more.
-pub(crate) const RING: usize = 16;
+/// How many polynomials of the mask are kept at once: those that an attempt left, at most six, and eight more.
+const MOST_MASKS: usize = 14;
 
-/// Algorithm 34, `ExpandMask`, for the `LANES` polynomials from counter `first` on; number n is kept at `n % RING`.
-fn expand_mask_lanes<M: Machine + Permute<LANES>, P: ParameterSet, const LANES: usize>(
-    machine: M,
-    rho: &[u8; 64],
+/// The mask of one attempt after the other (algorithm 34, `ExpandMask`); some polynomials of it are made ahead.
+pub(crate) struct Masks<'a, P: ParameterSet> {
+    rho: &'a [u8; 64],
+    /// The polynomials that are made and not taken, packed: `ready` of them from number `first` on.
+    bytes: [[u8; MASK_BYTES]; MOST_MASKS],
     first: usize,
-    ring: &mut [Poly; RING],
-) -> usize {
-    let mut bytes = [[0; MASK_BYTES]; LANES];
-    let seeds = core::array::from_fn(|lane| mask_seed(rho, first + lane));
-    Shake256Batch::<LANES>::new(&seeds).squeeze(machine, &mut bytes);
-    for (lane, bytes) in bytes.iter().enumerate() {
-        machine.unpack(&bytes[..P::Z_BYTES], P::Z_BITS, P::GAMMA1, &mut ring[(first + lane) % RING]);
-    }
-    first + LANES
+    ready: usize,
+    /// The counter of the next to make.
+    next: usize,
+    set: PhantomData<P>,
 }
 
-/// Makes the next polynomials of the mask, eight or four, and gives the counter of the one after them.
-pub(crate) fn expand_mask<M: Machine, P: ParameterSet>(
-    machine: M,
-    rho: &[u8; 64],
-    first: usize,
-    ring: &mut [Poly; RING],
-) -> usize {
-    if M::STATES == 8 {
-        expand_mask_lanes::<M, P, 8>(machine, rho, first, ring)
-    } else {
-        expand_mask_lanes::<M, P, 4>(machine, rho, first, ring)
+impl<'a, P: ParameterSet> Masks<'a, P> {
+    pub(crate) const fn new(rho: &'a [u8; 64]) -> Self {
+        Self { rho, bytes: [[0; MASK_BYTES]; MOST_MASKS], first: 0, ready: 0, next: 0, set: PhantomData }
+    }
+
+    /// The mask of the next attempt.
+    pub(crate) fn take<M: Machine>(&mut self, machine: M, mask: &mut [Poly]) {
+        debug_assert_eq!(mask.len(), P::L);
+        while self.ready < P::L {
+            self.make(machine, M::STATES.max(4), &mut GrowingHash::new(), &[]);
+        }
+        for (y, bytes) in mask.iter_mut().zip(&self.bytes[self.first..]) {
+            machine.unpack(&bytes[..P::Z_BYTES], P::Z_BITS, P::GAMMA1, y);
+        }
+        self.first += P::L;
+        self.ready -= P::L;
+    }
+
+    /// The hash of a message. Where the next attempt lacks polynomials, some are made beside it, in lanes that are idle otherwise.
+    pub(crate) fn hash_beside<M: Machine>(&mut self, machine: M, message: &[u8], out: &mut [u8; 64]) {
+        let mut hash = GrowingHash::new();
+        if M::STATES > 1 && self.ready < P::L {
+            self.make(machine, M::STATES - 1, &mut hash, message);
+        }
+        hash.finish(machine, message, out);
+    }
+
+    fn make<M: Machine>(&mut self, machine: M, lanes: usize, hash: &mut GrowingHash, known: &[u8]) {
+        self.bytes.copy_within(self.first..self.first + self.ready, 0);
+        self.first = 0;
+        let seeds: [_; 8] = core::array::from_fn(|lane| mask_seed(self.rho, self.next + lane));
+        let bytes = &mut self.bytes[self.ready..self.ready + lanes];
+        hash.squeeze_beside::<M, SHAKE256_RATE, _, _>(machine, &seeds[..lanes], known, bytes);
+        self.ready += lanes;
+        self.next += lanes;
     }
 }
 

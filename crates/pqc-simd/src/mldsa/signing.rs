@@ -4,7 +4,7 @@ use super::kernels::Machine;
 use super::packing::pack_hints;
 use super::params::{MAX_W1_BYTES, ParameterSet, T0_BYTES, Zero, on_wiped_stack_of};
 use super::poly::{N, Poly};
-use super::sampling::{RING, expand_a, expand_mask, in_ball};
+use super::sampling::{Masks, expand_a, in_ball};
 use super::small;
 use crate::backend::Backend;
 use crate::keccak::Shake256;
@@ -106,22 +106,18 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
     #[inline(never)]
     fn sign_on<M: Machine>(&self, machine: M, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) -> bool {
         let rho = self.seed(machine, mu, rnd);
-        let (mut attempt, mut masks) = (Attempt::<P>::ZERO, [Poly::ZERO; RING]);
-        let (mut used, mut made) = (0, 0);
+        let (mut attempt, mut masks, mut hash) = (Attempt::<P>::ZERO, Masks::<P>::new(&rho), [0; 64]);
+        let mut message = [0; 64 + MAX_W1_BYTES];
+        let message = &mut message[..64 + P::K * P::W1_BYTES];
+        message[..64].copy_from_slice(mu);
+        let (commitment, rest) = signature.split_at_mut(P::COMMITMENT_BYTES);
         for _ in 0..MAX_ATTEMPTS {
-            while made < used + P::L {
-                made = expand_mask::<M, P>(machine, &rho, made, &mut masks);
-            }
-            for (index, y) in attempt.mask.as_mut().iter_mut().enumerate() {
-                *y = masks[(used + index) % RING];
-            }
-            used += P::L;
-            let (mut high, commitment) = ([0; MAX_W1_BYTES], &mut signature[..P::COMMITMENT_BYTES]);
-            let high = &mut high[..P::K * P::W1_BYTES];
-            attempt.commit(machine, self, high);
-            Shake256::hash(machine, &[mu, high], commitment);
+            masks.take(machine, attempt.mask());
+            attempt.commit(machine, self, &mut message[64..]);
+            masks.hash_beside(machine, message, &mut hash);
+            commitment.copy_from_slice(&hash[..P::COMMITMENT_BYTES]);
             in_ball::<M, P>(machine, commitment, attempt.challenge());
-            if attempt.answer(machine, self, &mut signature[P::COMMITMENT_BYTES..]) {
+            if attempt.answer(machine, self, rest) {
                 return true;
             }
         }
@@ -174,9 +170,9 @@ impl<P: ParameterSet> Attempt<P> {
     pub(super) fn commit<M: Machine>(&mut self, machine: M, key: &ExpandedSigningKey<P>, packed: &mut [u8]) {
         let mut y = self.mask.clone();
         y.as_mut().iter_mut().for_each(|y| machine.transform(y));
-        let rows = key.matrix.as_ref().chunks_exact(P::L).zip(self.low.as_mut());
-        for ((row, w), (high, packed)) in rows.zip(self.high.iter_mut().zip(packed.chunks_exact_mut(P::W1_BYTES))) {
-            machine.multiply_row(row, y.as_ref(), w);
+        machine.multiply(key.matrix.as_ref(), y.as_ref(), self.low.as_mut());
+        let parts = self.low.as_mut().iter_mut().zip(&mut self.high).zip(packed.chunks_exact_mut(P::W1_BYTES));
+        for ((w, high), packed) in parts {
             machine.transform_back(w);
             machine.decompose(w, P::GAMMA2, high);
             machine.pack_high(high, P::W1_BITS, packed);
@@ -225,8 +221,8 @@ impl<P: ParameterSet> Attempt<P> {
         let mut count = 0;
         let rows = self.low.as_mut().iter_mut().zip(&self.high).zip(key.t0.as_ref());
         for (row, ((low, high), t0)) in rows.enumerate() {
-            let (mut change, mut hints) = (Poly::ZERO, [false; N]);
-            machine.multiply_row(slice::from_ref(t0), slice::from_ref(&self.challenge), &mut change);
+            let (mut change, mut hints) = (Poly::ZERO, [0; N]);
+            machine.multiply(slice::from_ref(t0), slice::from_ref(&self.challenge), slice::from_mut(&mut change));
             machine.transform_back(&mut change);
             machine.centre(&mut change);
             if machine.exceeds(&change, P::GAMMA2) {
@@ -234,7 +230,7 @@ impl<P: ParameterSet> Attempt<P> {
             }
             machine.add(low, &change);
             machine.make_hints(low, high, P::GAMMA2, &mut hints);
-            match pack_hints(hints.into_iter(), row, P::OMEGA, count, packed) {
+            match pack_hints(&hints, row, P::OMEGA, count, packed) {
                 Some(sum) => count = sum,
                 None => return false,
             }

@@ -7,7 +7,7 @@ use super::packing::{Hints, pack_hints};
 use super::params::{MlDsa44, MlDsa65, MlDsa87, ParameterSet, T0_BYTES, T1_BYTES};
 use super::poly::{N, Poly};
 use super::rounding::{decompose, make_hint, power2round, use_hint};
-use super::sampling::{self, BALL_BYTES, SMALL_BYTES, UNIFORM_BYTES};
+use super::sampling::{self, BALL_BYTES, MASK_BYTES, Masks, SMALL_BYTES, UNIFORM_BYTES, mask_seed};
 use super::small;
 use crate::backend::Backend;
 use crate::keccak::{Shake128, Shake256};
@@ -81,7 +81,7 @@ fn check_transform_back<M: Machine>(machine: M) {
         let (mut output, mut expected) = (exchanged(&input), wide(&input));
         machine.transform_back(&mut output);
         oracle::inverse_ntt(&mut expected);
-        // What `multiply_row` divides by 2^32 is multiplied again.
+        // What `multiply` divides by 2^32 is multiplied again.
         assert_eq!(wide(&output), expected.map(|c| oracle::modulo(c * oracle::power(2, 32))));
     }
 }
@@ -91,32 +91,37 @@ fn inverse_transform_is_that_of_the_standard() {
     on_each_backend!(check_transform_back);
 }
 
-fn check_multiply_row<M: Machine>(machine: M) {
+fn check_multiply<M: Machine>(machine: M) {
     let (a, b) = (polynomials(Q - 1), polynomials(NTT_BOUND));
-    for (length, shift) in (1..=8).flat_map(|length| (0..a.len()).map(move |shift| (length, shift))) {
-        let a: Vec<Poly> = a.iter().cycle().skip(shift).take(length).copied().collect();
+    for (length, shift) in
+        [1, 4, 5, 6, 7, 8].into_iter().flat_map(|length| (0..a.len()).map(move |shift| (length, shift)))
+    {
+        let rows = 1 + shift % 8;
+        let matrix: Vec<Poly> = a.iter().cycle().skip(shift).take(rows * length).copied().collect();
         // Sums of equal signs are the largest.
-        let b: Vec<Poly> = b.iter().cycle().skip(shift).take(length).copied().collect();
-        let mut out = Poly::ZERO;
-        machine.multiply_row(&a, &b, &mut out);
-        for i in 0..N {
-            let pairs = a.iter().zip(&b);
-            let sum: i64 = pairs.map(|(a, b)| i64::from(a.coefficients()[i]) * i64::from(b.coefficients()[i])).sum();
-            let scaled = i64::from(out.coefficients()[i]) * oracle::power(2, 32);
-            assert_eq!(oracle::modulo(scaled), oracle::modulo(sum));
+        let vector: Vec<Poly> = b.iter().cycle().skip(shift).take(length).copied().collect();
+        let mut out = vec![Poly::ZERO; rows];
+        machine.multiply(&matrix, &vector, &mut out);
+        for (row, out) in matrix.chunks_exact(length).zip(&out) {
+            for i in 0..N {
+                let product = |(a, b): (&Poly, &Poly)| i64::from(a.coefficients()[i]) * i64::from(b.coefficients()[i]);
+                let sum: i64 = row.iter().zip(&vector).map(product).sum();
+                let scaled = i64::from(out.coefficients()[i]) * oracle::power(2, 32);
+                assert_eq!(oracle::modulo(scaled), oracle::modulo(sum));
+            }
+            assert!(out.coefficients().iter().all(|c| c.abs() < Q));
         }
-        assert!(out.coefficients().iter().all(|c| c.abs() < Q));
     }
     let same = [polynomial([Q - 1].into_iter().cycle()); 8];
     let most = [polynomial([NTT_BOUND].into_iter().cycle()); 8];
     let mut out = Poly::ZERO;
-    machine.multiply_row(&same, &most, &mut out);
+    machine.multiply(&same, &most, slice::from_mut(&mut out));
     assert!(out.coefficients().iter().all(|c| c.abs() < Q));
 }
 
 #[test]
 fn sums_of_products_are_exact_at_their_bounds() {
-    on_each_backend!(check_multiply_row);
+    on_each_backend!(check_multiply);
 }
 
 /// Every residue, for both values of gamma2.
@@ -127,10 +132,7 @@ fn every_residue_is_split_as_the_standard_says() {
         let (high, low) = oracle::decompose(r.into(), gamma2);
         let (r1, r0) = decompose::<GAMMA2>(r);
         assert!(i64::from(r1) == high && i64::from(r0) == low, "{r}");
-        for hint in [0, 1] {
-            let expected = oracle::use_hint(hint == 1, r.into(), gamma2);
-            assert_eq!(i64::from(use_hint::<GAMMA2>(hint, r)), expected, "{r} {hint}");
-        }
+        assert_eq!(i64::from(use_hint(r, GAMMA2)), oracle::use_hint(r.into(), gamma2), "{r}");
     }
     for r in 0..Q {
         check::<{ GAMMA2[0] }>(r);
@@ -144,16 +146,16 @@ fn check_rounding_kernels<M: Machine>(machine: M) {
     for gamma2 in GAMMA2 {
         // Residues around every multiple of gamma2, r0 = 0 and r0 = gamma2 among them.
         let near = (0..=Q / gamma2).flat_map(|n| (-2..=2).map(move |d| (n * gamma2 + d).rem_euclid(Q)));
-        for (seed, hint) in (0..60).flat_map(|seed| [(seed, 0), (seed, 1)]) {
+        for seed in 0..60 {
             let w = polynomial(near.clone().cycle().skip(13 * seed as usize).step_by(7).chain(random(seed, Q)));
-            let (mut low, mut high, mut corrected) = (w, [0; N], [0; N]);
+            let (mut low, mut high, mut same) = (w, [0; N], [0; N]);
             machine.decompose(&mut low, gamma2, &mut high);
-            machine.use_hints(&w, &[hint; N], gamma2, &mut corrected);
+            machine.high_bits(&w, gamma2, &mut same);
             for (i, r) in wide(&w).into_iter().enumerate() {
                 let split = (i64::from(high[i]), i64::from(low.coefficients()[i]));
                 assert_eq!(split, oracle::decompose(r, gamma2.into()));
-                assert_eq!(i64::from(corrected[i]), oracle::use_hint(hint == 1, r, gamma2.into()));
             }
+            assert_eq!(same, high);
         }
     }
 }
@@ -327,6 +329,41 @@ fn ball(stream: &[u8], tau: i32) -> Option<Poly> {
     Some(c)
 }
 
+fn check_masks<M: Machine>(machine: M) {
+    fn check<M: Machine, P: ParameterSet>(machine: M) {
+        let message: Vec<u8> = (0..900).map(|i| (i % 251) as u8).collect();
+        let (rho, mut mask) = ([7; 64], vec![Poly::ZERO; P::L]);
+        // A hash between attempts, or none, so that as many are made ahead as there can be and as few.
+        for hashes in [[true, true], [false, false], [true, false]] {
+            let mut masks = Masks::<P>::new(&rho);
+            for attempt in 0..40 {
+                masks.take(machine, &mut mask);
+                for (number, y) in (attempt * P::L..).zip(&mask) {
+                    let (mut bytes, mut expected) = ([0; MASK_BYTES], Poly::ZERO);
+                    Shake256::hash(machine, &[&mask_seed(&rho, number)], &mut bytes);
+                    machine.unpack(&bytes[..P::Z_BYTES], P::Z_BITS, P::GAMMA1, &mut expected);
+                    assert_eq!(y.coefficients(), expected.coefficients(), "{number}");
+                }
+                if hashes[attempt % 2] {
+                    let message = &message[..23 * attempt];
+                    let (mut hash, mut expected) = ([0; 64], [0; 64]);
+                    masks.hash_beside(machine, message, &mut hash);
+                    Shake256::hash(machine, &[message], &mut expected);
+                    assert_eq!(hash, expected, "{attempt}");
+                }
+            }
+        }
+    }
+    check::<M, MlDsa44>(machine);
+    check::<M, MlDsa65>(machine);
+    check::<M, MlDsa87>(machine);
+}
+
+#[test]
+fn masks_and_hashes_beside_them_are_those_of_the_standard() {
+    on_each_backend!(check_masks);
+}
+
 fn check_ball<M: Machine>(machine: M) {
     fn check<M: Machine, P: ParameterSet>(machine: M) {
         for seed in 0..100_u8 {
@@ -389,7 +426,7 @@ fn check_products<M: Machine>(machine: M) {
         machine.reduce(&mut left);
         machine.transform(&mut right);
         let mut product = Poly::ZERO;
-        machine.multiply_row(slice::from_ref(&left), slice::from_ref(&right), &mut product);
+        machine.multiply(slice::from_ref(&left), slice::from_ref(&right), slice::from_mut(&mut product));
         machine.transform_back(&mut product);
         assert_eq!(wide(&product), oracle::multiply(&a, &b).map(oracle::modulo));
         machine.centre(&mut product);
@@ -432,15 +469,15 @@ fn hints_are_packed_up_to_omega() {
     let omega = 55;
     for (count, fits) in [(0, true), (54, true), (55, true), (56, false), (256, false)] {
         let mut bytes = vec![0; omega + 1];
-        let hints = (0..N).map(|i| i >= N - count);
-        assert_eq!(pack_hints(hints.clone(), 0, omega, 0, &mut bytes), fits.then_some(count));
+        let hints = from_fn(|i| u8::from(i >= N - count));
+        assert_eq!(pack_hints(&hints, 0, omega, 0, &mut bytes), fits.then_some(count));
         if fits {
             let parsed = Hints::parse(&bytes, omega).unwrap();
-            assert!(parsed.polynomial(0).into_iter().zip(hints).all(|(bit, hint)| (bit == 1) == hint));
+            assert!(parsed.places(0).iter().map(|place| usize::from(*place)).eq(N - count..N));
         }
     }
     // The limit holds for all polynomials together.
     let mut bytes = vec![0; omega + 2];
-    assert_eq!(pack_hints((0..N).map(|i| i < 30), 0, omega, 0, &mut bytes), Some(30));
-    assert_eq!(pack_hints((0..N).map(|i| i < 26), 1, omega, 30, &mut bytes), None);
+    assert_eq!(pack_hints(&from_fn(|i| u8::from(i < 30)), 0, omega, 0, &mut bytes), Some(30));
+    assert_eq!(pack_hints(&from_fn(|i| u8::from(i < 26)), 1, omega, 30, &mut bytes), None);
 }

@@ -4,9 +4,11 @@ use super::kernels::Machine;
 use super::packing::Hints;
 use super::params::{MAX_W1_BYTES, ParameterSet, T1_BYTES, Zero};
 use super::poly::{N, Poly};
+use super::rounding::use_hint;
 use super::sampling::{GrowingHash, RowsOfA, expand_a, in_ball};
 use crate::backend::Backend;
 use crate::keccak::Shake256;
+use core::slice;
 
 /// A public key made ready for any number of verifications: A, and `-t1 2^d` as one more column of it, both transformed.
 ///
@@ -62,25 +64,23 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
     pub(super) fn high_bits<M: Machine>(&self, machine: M, parts: &mut Parts<'_, P>, out: &mut [u8]) {
         let response = parts.response.as_mut();
         response.iter_mut().for_each(|z| machine.transform(z));
-        let rows = self.matrix.as_ref().chunks_exact(P::L + 1).zip(out.chunks_exact_mut(P::W1_BYTES));
-        for (index, (row, out)) in rows.enumerate() {
-            high_bits_of_row::<M, P>(machine, row, response, &parts.hints.polynomial(index), out);
+        let mut w = P::VectorK::ZERO;
+        machine.multiply(self.matrix.as_ref(), response, w.as_mut());
+        for (index, (w, out)) in w.as_mut().iter_mut().zip(out.chunks_exact_mut(P::W1_BYTES)).enumerate() {
+            pack_high_bits::<M, P>(machine, w, parts.hints.places(index), out);
         }
     }
 }
 
-/// The same of one row.
-fn high_bits_of_row<M: Machine, P: ParameterSet>(
-    machine: M,
-    row: &[Poly],
-    response: &[Poly],
-    hints: &[u8; N],
-    out: &mut [u8],
-) {
-    let (mut w, mut high) = (Poly::ZERO, [0; N]);
-    machine.multiply_row(row, response, &mut w);
-    machine.transform_back(&mut w);
-    machine.use_hints(&w, hints, P::GAMMA2, &mut high);
+/// The same of one polynomial, which is still transformed, with the places of its hints.
+fn pack_high_bits<M: Machine, P: ParameterSet>(machine: M, w: &mut Poly, hints: &[u8], out: &mut [u8]) {
+    let mut high = [0; N];
+    machine.transform_back(w);
+    machine.high_bits(w, P::GAMMA2, &mut high);
+    for place in hints.iter().map(|place| usize::from(*place)) {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in 0..44")]
+        (high[place] = use_hint(w.coefficients()[place], P::GAMMA2) as u8);
+    }
     machine.pack_high(&high, P::W1_BITS, out);
 }
 
@@ -177,7 +177,9 @@ fn commit<M: Machine, P: ParameterSet>(
                 machine.unpack_negated_t1(t1, &mut wide[P::L]);
                 machine.transform(&mut wide[P::L]);
                 machine.reduce(&mut wide[P::L]);
-                high_bits_of_row::<M, P>(machine, wide, response, &parts.hints.polynomial(index), high);
+                let mut w = Poly::ZERO;
+                machine.multiply(wide, response, slice::from_mut(&mut w));
+                pack_high_bits::<M, P>(machine, &mut w, parts.hints.places(index), high);
             }
         }
     }

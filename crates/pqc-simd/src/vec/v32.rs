@@ -15,8 +15,13 @@ pub(crate) const Q_INVERSE: i32 = 58_728_449;
 pub(crate) trait Lanes32: Copy {
     /// Sixteen numbers.
     type Row: Copy;
+    /// Sixteen numbers, ready for products in 64 bits.
+    type Factor: Copy;
     /// Sixteen sums of products, in 64 bits each.
     type Sums: Copy;
+
+    /// Whether there are registers to keep eight factors beside what a sum of products takes.
+    const KEEPS_FACTORS: bool;
 
     /// The same number in each lane.
     fn splat(self, value: i32) -> Self::Row;
@@ -46,11 +51,14 @@ pub(crate) trait Lanes32: Copy {
     /// Exchanges rows and columns.
     fn transpose(self, rows: &mut [Self::Row; 16]);
 
+    /// What [`Self::multiply_add`] takes again and again.
+    fn factor(self, row: Self::Row) -> Self::Factor;
+
     /// No product yet.
     fn no_sums(self) -> Self::Sums;
 
     /// Adds the product of two numbers in each lane, without reduction.
-    fn multiply_add(self, sums: Self::Sums, a: Self::Row, b: Self::Row) -> Self::Sums;
+    fn multiply_add(self, sums: Self::Sums, a: Self::Row, b: Self::Factor) -> Self::Sums;
 
     /// `sum / 2^32` modulo q (Montgomery's reduction), in absolute value at most `|sum| / 2^32 + q / 2 + 1`.
     fn reduce(self, sums: Self::Sums) -> Self::Row;

@@ -13,7 +13,9 @@ fn high(product: i64) -> i32 {
 
 impl Lanes32 for Portable {
     type Row = [i32; 16];
+    type Factor = [i32; 16];
     type Sums = [i64; 16];
+    const KEEPS_FACTORS: bool = false;
 
     #[inline(always)]
     fn splat(self, value: i32) -> [i32; 16] {
@@ -60,6 +62,11 @@ impl Lanes32 for Portable {
     fn transpose(self, rows: &mut [[i32; 16]; 16]) {
         let old = *rows;
         *rows = from_fn(|i| from_fn(|j| old[j][i]));
+    }
+
+    #[inline(always)]
+    fn factor(self, row: [i32; 16]) -> [i32; 16] {
+        row
     }
 
     #[inline(always)]
