@@ -14,7 +14,7 @@ use mlkem::{
 use pqc_simd::Backend;
 use pqc_simd::mlkem::{
     ExpandedPrivateKey, ExpandedPublicKey, Keys, MlKem512, MlKem768, MlKem1024, ParameterSet, decapsulate_batch,
-    encapsulate_batch,
+    encapsulate_batch, public_key_hash,
 };
 
 /// The number of cases of each parameter set.
@@ -60,6 +60,7 @@ fn check_case<P: ParameterSet, R: Reference>(inputs: &Inputs) {
     for backend in backends() {
         let name = (P::K, backend.name());
         assert_eq!(keygen::<P>(backend, &inputs.seed), private_key, "{name:?}");
+        assert_eq!(public_key_hash(backend, public_key), private_key[private_key.len() - 64..][..32], "{name:?}");
         assert_eq!(encapsulate::<P>(backend, public_key, &inputs.m), (ciphertext.clone(), secret), "{name:?}");
         assert_eq!(decapsulate::<P>(backend, &private_key, &ciphertext), secret, "{name:?}");
         assert_eq!(decapsulate::<P>(backend, &private_key, &tampered), rejected, "{name:?}");

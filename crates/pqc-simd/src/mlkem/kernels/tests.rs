@@ -203,6 +203,10 @@ fn test_strings_differ_if_any_bit_does() {
                 let mut right = left;
                 right[bit / 8] ^= 1 << (bit % 8);
                 assert_ne!(dispatch!(backend, m => m.difference(&left[..length], &right[..length])), 0);
+                // The same bit of another byte must not undo it.
+                right[(bit / 8 + 1) % length] ^= 1 << (bit % 8);
+                let differs = dispatch!(backend, m => m.difference(&left[..length], &right[..length])) != 0;
+                assert_eq!(differs, length > 1);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Backend;
-use crate::keccak::{Sha3_256, Shake256};
+use crate::keccak::{SHAKE_SUFFIX, Sha3_256, Shake256};
 use crate::mlkem::oracle;
 use crate::mlkem::params::{MlKem512, MlKem768, MlKem1024};
 use crate::mlkem::pke::{Noise, NoiseBeside};
@@ -119,6 +119,25 @@ fn test_the_matrix_and_what_lies_beside_it_do_not_mix() {
             dispatch!(backend, m => check_beside::<_, MlKem1024>(m, &seed));
             dispatch!(backend, m => check_in_two_parts::<_, MlKem768>(m, &seed));
             dispatch!(backend, m => check_in_two_parts::<_, MlKem1024>(m, &seed));
+        }
+    }
+}
+
+/// The way of a sample that needs more than three blocks, for all of its numbers, so that some candidates are q.
+#[test]
+fn test_long_samples_are_what_algorithm_7_gives() {
+    fn check_long<M: Machine + StandardOrder>(machine: M, seed: &[u8; 32]) {
+        let (mut sponge, mut polynomial) = (State::ZERO, Poly::ZERO);
+        sponge.add(0, 0, seed);
+        sponge.pad(0, seed.len(), SHAKE128_RATE, SHAKE_SUFFIX);
+        sample_long(machine, &mut sponge, &[0; ACCEPTED], 0, &mut polynomial);
+        machine.to_standard_order(&mut polynomial);
+        let output: Output = shake128(seed);
+        assert_eq!(polynomial.0.map(i64::from), oracle::sample_ntt(&output).0);
+    }
+    for seed in seeds() {
+        for backend in backends() {
+            dispatch!(backend, m => check_long(m, &seed));
         }
     }
 }
