@@ -240,20 +240,13 @@ impl<L> Theta<L> {
     where
         L: Lane<M>,
     {
-        let rotated = [
-            parities[0].rotate_left::<1>(),
-            parities[1].rotate_left::<1>(),
-            parities[2].rotate_left::<1>(),
-            parities[3].rotate_left::<1>(),
-            parities[4].rotate_left::<1>(),
-        ];
-        let sums = [
-            parities[4].xor(rotated[1]),
-            parities[0].xor(rotated[2]),
-            parities[1].xor(rotated[3]),
-            parities[2].xor(rotated[4]),
-            parities[3].xor(rotated[0]),
-        ];
+        let (mut rotated, mut sums) = (parities, parities);
+        for x in 0..5 {
+            rotated[x] = parities[x].rotate_left::<1>();
+        }
+        for x in 0..5 {
+            sums[x] = parities[(x + 4) % 5].xor(rotated[(x + 1) % 5]);
+        }
         Self { parities, rotated, sums }
     }
 
