@@ -160,6 +160,10 @@ fn check_import<P: Peers>() {
                 bad[at] ^= 1 << (case % 8);
                 assert_eq!(derive(&bad), Err(InvalidPrivateKey::Mismatch), "{} byte {at}", P::NAME);
             }
+            // The same bit of two bytes of t0: one must not undo the other.
+            let mut bad = private_key.clone();
+            bad[128 + secret_bytes..][case..case + 2].iter_mut().for_each(|byte| *byte ^= 1 << (case % 8));
+            assert_eq!(derive(&bad), Err(InvalidPrivateKey::Mismatch), "{}", P::NAME);
             let mut bad = private_key.clone();
             bad[128 + case * 11] = 0xff;
             assert_eq!(derive(&bad), Err(InvalidPrivateKey::Range), "{}", P::NAME);
