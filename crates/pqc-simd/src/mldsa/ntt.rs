@@ -259,7 +259,11 @@ pub(crate) fn multiply<M: Lanes32>(machine: M, matrix: &[Poly], vector: &[Poly],
 /// [`multiply`], one polynomial after the other.
 #[inline(always)]
 fn multiply_rows<M: Lanes32>(machine: M, matrix: &[Poly], vector: &[Poly], out: &mut [Poly]) {
-    for (elements, out) in matrix.chunks_exact(vector.len()).zip(out) {
+    let mut rest = matrix;
+    for out in out {
+        // `chunks_exact` would divide, which nothing here does.
+        let (elements, more) = rest.split_at(vector.len());
+        rest = more;
         for (row, out) in out.0.iter_mut().enumerate() {
             let mut sums = machine.no_sums();
             for (a, b) in elements.iter().zip(vector) {
