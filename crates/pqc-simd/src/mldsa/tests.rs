@@ -191,7 +191,7 @@ fn check_norms<M: Machine>(machine: M) {
             assert!(machine.exceeds(&w, bound));
             let (mut zero, mut small) = (Poly::ZERO, ntt16::Poly::ZERO);
             w.coefficients_mut()[i] = sign * (bound - 1);
-            assert!(!machine.add_small(&mut w, &small, bound));
+            assert!(!machine.add_small(&mut w, &small, bound) && !machine.subtract_small(&mut w, &small, bound));
             small.0[i] = if sign > 0 { 1 } else { ntt16::Q - 1 };
             assert!(machine.add_small(&mut w.clone(), &small, bound));
             small.0[i] = ntt16::Q - small.0[i];
