@@ -6,7 +6,6 @@ use super::params::{T0_BITS, T1_BITS};
 use super::poly::{N, Poly};
 use super::rounding::{decompose, make_hint, power2round};
 use super::sampling::{SMALL_BYTES, UNIFORM_BYTES, small, uniform};
-use super::small;
 use crate::backend::Portable;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::{Avx2, Avx512};
@@ -91,7 +90,7 @@ kernels! {
         /// Adds one polynomial to another.
         fn add(a: &mut Poly, b: &Poly) = add;
 
-        /// Adds a product of [`small::multiply`] to `a`, and gives whether a sum has an absolute value of `bound` or more.
+        /// Adds a product of [`super::small::multiply`] to `a`, and gives whether a sum has an absolute value of `bound` or more.
         fn add_small(a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool = add_small;
 
         /// The same with a difference.
@@ -241,7 +240,7 @@ fn add<M: Lanes32>(_: M, a: &mut Poly, b: &Poly) {
 fn add_small<M: Lanes32>(_: M, a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool {
     let mut signs = 0;
     for (a, b) in a.coefficients_mut().iter_mut().zip(&b.0) {
-        *a += small::centred(*b);
+        *a += i32::from(*b);
         signs |= within(*a, bound);
     }
     signs < 0
@@ -251,7 +250,7 @@ fn add_small<M: Lanes32>(_: M, a: &mut Poly, b: &ntt16::Poly, bound: i32) -> boo
 fn subtract_small<M: Lanes32>(_: M, a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool {
     let mut signs = 0;
     for (a, b) in a.coefficients_mut().iter_mut().zip(&b.0) {
-        *a -= small::centred(*b);
+        *a -= i32::from(*b);
         signs |= within(*a, bound);
     }
     signs < 0

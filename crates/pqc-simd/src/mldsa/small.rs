@@ -2,7 +2,7 @@
 //!
 //! c has tau coefficients that are 1 or -1, and those of s1 and s2 are at most eta, so a coefficient of a product modulo
 //! `X^256 + 1` is at most `beta = tau eta`, which is at most 196. Both schemes use that polynomial, and a number of at most 1664
-//! follows from its residue modulo 3329, so the product modulo 3329 is the product: with half the lanes of 32 bits.
+//! follows from its residue modulo q = 3329, so the product modulo q is the product: with half the bits of a lane.
 
 use super::poly::Poly;
 use crate::ntt16::{self, Factor, Ntt};
@@ -31,17 +31,10 @@ pub(crate) fn challenge<M: Ntt>(machine: M, c: &Poly, out: &mut ntt16::Poly) {
     machine.ntt(out);
 }
 
-/// The product, with coefficients that are only congruent to the right ones modulo 3329: [`centred`] makes these of them.
+/// The product. Its coefficients are the right ones and not only congruent to them modulo q: they are at most
+/// [`ntt16::PRODUCT`], and what is congruent to a number of at most 196 and differs from it is at least `q - 196`.
 pub(crate) fn multiply<M: Ntt>(machine: M, c: &ntt16::Poly, s: &Factor, out: &mut ntt16::Poly) {
+    const { assert!(ntt16::PRODUCT < ntt16::Q - 196) };
     machine.product(core::slice::from_ref(c), core::slice::from_ref(s), out);
     machine.inverse(out);
-}
-
-/// The representative of least absolute value of what [`multiply`] gives, which is at most [`ntt16::PRODUCT`] < 4993.
-#[inline(always)]
-pub(crate) fn centred(number: i16) -> i32 {
-    const HALF: i16 = ntt16::Q / 2;
-    let above = (HALF - number) >> 15;
-    let below = (number + HALF) >> 15;
-    i32::from(number - (ntt16::Q & above) + (ntt16::Q & below))
 }
