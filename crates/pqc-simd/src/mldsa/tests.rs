@@ -4,11 +4,12 @@ use super::kernels::Machine;
 use super::ntt::NTT_BOUND;
 use super::oracle;
 use super::packing::{Hints, pack_hints};
-use super::params::{MlDsa44, MlDsa65, MlDsa87, ParameterSet, T0_BYTES, T1_BYTES};
+use super::params::{MlDsa44, MlDsa65, MlDsa87, ParameterSet, T0_BYTES, T1_BYTES, Zero};
 use super::poly::{N, Poly};
 use super::rounding::{decompose, make_hint, power2round, use_hint};
 use super::sampling::{self, BALL_BYTES, MASK_BYTES, Masks, SMALL_BYTES, UNIFORM_BYTES};
 use super::small;
+use super::verifying::Parts;
 use crate::backend::Backend;
 use crate::keccak::{Shake128, Shake256};
 use crate::ntt16::{self, Factor};
@@ -205,6 +206,33 @@ fn check_norms<M: Machine>(machine: M) {
 #[test]
 fn norms_are_checked_to_the_last_unit() {
     on_each_backend!(check_norms);
+}
+
+fn check_response<M: Machine>(machine: M) {
+    fn check<M: Machine, P: ParameterSet>(machine: M) {
+        let bound = P::GAMMA1 - P::BETA;
+        for row in 0..P::L {
+            for (value, fits) in [(bound - 1, true), (1 - bound, true), (bound, false), (-bound, false)] {
+                let mut signature = vec![0; P::SIGNATURE_BYTES];
+                let packed = signature[P::COMMITMENT_BYTES..].chunks_exact_mut(P::Z_BYTES).take(P::L);
+                for (i, packed) in packed.enumerate() {
+                    let mut z = Poly::ZERO;
+                    z.coefficients_mut()[31 * row] = if i == row { value } else { 0 };
+                    machine.pack(&z, P::Z_BITS, P::GAMMA1, packed);
+                }
+                let mut response = P::Response::ZERO;
+                assert_eq!(Parts::<P>::parse(machine, &signature, &mut response).is_some(), fits, "{row} {value}");
+            }
+        }
+    }
+    check::<M, MlDsa44>(machine);
+    check::<M, MlDsa65>(machine);
+    check::<M, MlDsa87>(machine);
+}
+
+#[test]
+fn responses_are_refused_at_their_bound() {
+    on_each_backend!(check_response);
 }
 
 fn check_packing<M: Machine>(machine: M) {
