@@ -137,7 +137,12 @@ fn permute_x4<M: Lanes>(machine: M, state: &mut State<4>, used: usize) {
 
 #[inline(always)]
 fn permute_x8<M: Lanes>(machine: M, state: &mut State<8>, used: usize) {
-    permute::<M, M::Eight, 8>(machine, state, used);
+    if M::Four::WIDTH < M::Eight::WIDTH && used <= M::Four::WIDTH {
+        // Shorter vectors have more units.
+        permute::<M, M::Four, 8>(machine, state, used);
+    } else {
+        permute::<M, M::Eight, 8>(machine, state, used);
+    }
 }
 
 /// Permutes `N` states, as many at a time as the vector has lanes.

@@ -128,8 +128,9 @@ const MOST_ELEMENTS: usize = 14;
 
 /// The rows of A one after the other, as [`expand_a`] makes them, for a product that needs each of them once.
 ///
-/// Elements are sampled eight at a time. If their number is no multiple of eight, lanes are left: one in each of the last
-/// times, in which a hash is computed meanwhile.
+/// Elements are sampled eight at a time. Lanes that this leaves are spread over the last times, one in each, and a hash is computed
+/// there. If their number is a multiple of eight, no lane is left; for a backend that permutes eight states nearly as fast as one,
+/// it is worth one time more.
 pub(crate) struct RowsOfA<'a, P: ParameterSet> {
     rho: &'a [u8; 32],
     bytes: [[u8; UNIFORM_BYTES]; 8],
@@ -142,13 +143,17 @@ pub(crate) struct RowsOfA<'a, P: ParameterSet> {
 
 impl<'a, P: ParameterSet> RowsOfA<'a, P> {
     const ELEMENTS: usize = P::K * P::L;
-    const IDLE_LANES: usize = Self::ELEMENTS.next_multiple_of(8) - Self::ELEMENTS;
-    /// From here on, seven are sampled at a time.
-    const LAST: usize = Self::ELEMENTS - 7 * Self::IDLE_LANES;
 
     pub(crate) const fn new(rho: &'a [u8; 32]) -> Self {
         let (bytes, elements) = ([[0; UNIFORM_BYTES]; 8], [Poly::ZERO; MOST_ELEMENTS]);
         Self { rho, bytes, elements, kept: 0, sampled: 0, set: PhantomData }
+    }
+
+    /// How many elements are sampled next, at a time when so many have been.
+    const fn lanes<M: Machine>(sampled: usize) -> usize {
+        let idle = if M::STATES == 8 { 8 - Self::ELEMENTS % 8 } else { Self::ELEMENTS.wrapping_neg() % 8 };
+        let (most, left) = (if sampled + 7 * idle < Self::ELEMENTS { 8 } else { 7 }, Self::ELEMENTS - sampled);
+        if left < most { left } else { most }
     }
 
     /// Samples more elements and gives the rows that are now whole, perhaps none. The hash goes on meanwhile, as far as its
@@ -158,7 +163,7 @@ impl<'a, P: ParameterSet> RowsOfA<'a, P> {
         let used = self.kept / P::L * P::L;
         self.elements.copy_within(used..self.kept, 0);
         self.kept -= used;
-        let lanes = if self.sampled < Self::LAST { 8 } else { 7 };
+        let lanes = Self::lanes::<M>(self.sampled);
         let seeds: [_; 8] = core::array::from_fn(|lane| {
             let index = self.sampled + lane;
             seed::<34>(self.rho, [index % P::L, index / P::L])
