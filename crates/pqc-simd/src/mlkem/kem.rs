@@ -1,15 +1,15 @@
 //! ML-KEM, FIPS 203 section 6: the internal algorithms, which take their randomness.
 #![allow(clippy::cast_possible_truncation, reason = "k is at most 4, and a mask keeps its low byte")]
 
-use super::kernels::SAMPLE_BLOCKS;
 use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, HASH_BLOCKS, LONGEST_HASH, PrivateKeyParts};
-use super::matrix::{Absorption, Places, sample_first, sample_last, sample_matrix};
+use super::matrix::{Absorption, Places, sample_entries, sample_matrix};
 use super::params::{ParameterSet, on_wiped_stack};
 use super::pke::{self, Machine, Noise, NoiseBeside};
 use crate::Backend;
 use crate::keccak::{Permute, SHA3_512_RATE, SHA3_SUFFIX, SHAKE_SUFFIX, SHAKE256_RATE};
 use crate::keccak::{Sha3_256, Sha3_512, Shake256, State};
 use std::hint::black_box;
+use std::ops::Range;
 
 /// The longest ciphertext, that of ML-KEM-1024.
 pub(super) const LONGEST_CIPHERTEXT_BYTES: usize = 1568;
@@ -113,24 +113,42 @@ fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 64], private_k
     let (mut matrix, mut noise, mut h) = (P::MATRIX, Noise::ZERO, Sha3_256::new());
     if P::K == 2 {
         sample_matrix::<M, P>(machine, &places, &mut matrix);
-        Noise::fill::<M, P>(machine, &sigma, 2 * P::K, None, &mut noise);
+        Noise::fill::<M, P>(machine, &sigma, 0..4, None, &mut noise);
         let s = pke::keygen_secret::<M, P>(machine, &noise, s_out);
-        pke::keygen_rows::<M, P>(machine, &matrix, 0..P::K, &s, &noise, public_key);
+        pke::keygen_rows::<M, P>(machine, &matrix, 0..2, &s, &noise, public_key);
         h.absorb(machine, public_key);
     } else {
-        // The first blocks of the hash are those of the first two rows of t, which the last three samples do not touch.
-        let mut beside = NoiseBeside::new::<P>(&sigma, 2 * P::K, &mut noise);
-        sample_first::<M, P>(machine, &places, &mut beside, &mut matrix);
+        // The hash takes rows of t as soon as they are there, beside what the next ones are made of.
+        let mut beside = NoiseBeside::new::<P>(&sigma, 6, &mut noise);
+        sample_entries::<M, P, 8>(machine, &places, 0..6, &mut beside, &mut matrix);
         debug_assert!(beside.is_done());
         let s = pke::keygen_secret::<M, P>(machine, &noise, s_out);
-        pke::keygen_rows::<M, P>(machine, &matrix, 0..P::K - 1, &s, &noise, public_key);
-        let blocks = &public_key.as_chunks().0[..SAMPLE_BLOCKS];
-        sample_last::<M, P>(machine, &places, Absorption { state: h.state(), blocks }, &mut matrix);
+        let hashed = if P::K == 3 {
+            pke::keygen_rows::<M, P>(machine, &matrix, 0..2, &s, &noise, public_key);
+            0
+        } else {
+            pke::keygen_rows::<M, P>(machine, &matrix, 0..1, &s, &noise, public_key);
+            let mut first_two = Absorption::new(h.state(), blocks(public_key, 0..2));
+            sample_entries::<M, P, 8>(machine, &places, 6..13, &mut first_two, &mut matrix);
+            pke::keygen_rows::<M, P>(machine, &matrix, 1..2, &s, &noise, public_key);
+            h.state().add(0, 0, &blocks(public_key, 2..3)[0]);
+            Noise::fill::<M, P>(machine, &sigma, 6..8, Some(h.state()), &mut noise);
+            pke::keygen_rows::<M, P>(machine, &matrix, 2..3, &s, &noise, public_key);
+            3
+        };
+        let mut next_three = Absorption::new(h.state(), blocks(public_key, hashed..hashed + 3));
+        sample_entries::<M, P, 4>(machine, &places, P::K * P::K - 3..P::K * P::K, &mut next_three, &mut matrix);
         pke::keygen_rows::<M, P>(machine, &matrix, P::K - 1..P::K, &s, &noise, public_key);
-        h.absorb(machine, &public_key[SAMPLE_BLOCKS * SHAKE256_RATE..]);
+        h.absorb(machine, &public_key[(hashed + 3) * SHAKE256_RATE..]);
     }
     h.finish();
     h.squeeze(machine, hash);
+}
+
+/// Some blocks of SHA3-256 of a public key.
+#[inline(always)]
+fn blocks(public_key: &[u8], numbers: Range<usize>) -> &[[u8; SHAKE256_RATE]] {
+    &public_key.as_chunks().0[numbers]
 }
 
 /// The function G, SHA3-512.
@@ -153,7 +171,7 @@ fn encapsulate_on<M: Machine, P: ParameterSet>(
 ) {
     let (secret, r) = g(machine, &[m, &key.hash]);
     let mut noise = Noise::ZERO;
-    Noise::fill::<M, P>(machine, &r, 2 * P::K + 1, None, &mut noise);
+    Noise::fill::<M, P>(machine, &r, 0..2 * P::K + 1, None, &mut noise);
     pke::encrypt::<M, P>(machine, &key.transpose, &key.t, m, &noise, ciphertext);
     *shared_secret = secret;
 }
@@ -190,7 +208,7 @@ fn decapsulate_fresh_on<M: Machine, P: ParameterSet>(
     let m = pke::decrypt::<M, P>(machine, &key.s, ciphertext);
     let (secret, r) = g(machine, &[&m, parts.hash]);
     let mut noise = Noise::ZERO;
-    Noise::fill::<M, P>(machine, &r, 2 * P::K + 1, None, &mut noise);
+    Noise::fill::<M, P>(machine, &r, 0..2 * P::K + 1, None, &mut noise);
     let secrets = Secrets { secret, rejection };
     *shared_secret = secrets.choose(machine, &key.public_key, &m, &noise, ciphertext);
 }
@@ -234,7 +252,7 @@ impl Secrets {
 
         j.add(0, 0, last);
         j.pad(0, last.len(), SHAKE256_RATE, SHAKE_SUFFIX);
-        Noise::fill::<M, P>(machine, &r, 2 * P::K + 1, Some(j), noise);
+        Noise::fill::<M, P>(machine, &r, 0..2 * P::K + 1, Some(j), noise);
         let mut rejection = [0; 32];
         j.copy_to(0, 0, &mut rejection);
         Self { secret, rejection }

@@ -78,8 +78,7 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
     ) -> [u8; 32] {
         let (mut state, mut hash) = (State::ZERO, [0; 32]);
         let places = self.decode(machine, public_key);
-        let absorption = Absorption { state: &mut state, blocks };
-        sample_matrix_beside::<M, P>(machine, &places, absorption, &mut self.transpose);
+        sample_matrix_beside::<M, P>(machine, &places, Absorption::new(&mut state, blocks), &mut self.transpose);
         state.copy_to(0, 0, &mut hash);
         hash
     }

@@ -10,6 +10,7 @@ use super::params::ParameterSet;
 use super::pke::Machine;
 use crate::keccak::{Permute, SHAKE_SUFFIX, SHAKE128_RATE, SHAKE256_RATE, State};
 use crate::ntt16::Poly;
+use std::ops::Range;
 
 /// How many samples lie beside a hash: of four lanes, all but one.
 const BESIDE_HASH: usize = 3;
@@ -50,29 +51,38 @@ impl Beside for () {
     fn leave<const N: usize>(&mut self, _: usize, _: &State<N>, _: usize) {}
 }
 
-/// A sponge of the rate of SHA3-256 and SHAKE256 that takes a block of its message in each step.
+/// A sponge of the rate of SHA3-256 and SHAKE256 that takes a block of its message in each step, as long as there are any.
 pub(super) struct Absorption<'a> {
-    pub(super) state: &'a mut State<1>,
-    /// What is left of the message, which has as many blocks as there are steps.
-    pub(super) blocks: &'a [[u8; SHAKE256_RATE]],
+    state: &'a mut State<1>,
+    blocks: &'a [[u8; SHAKE256_RATE]],
+    /// Whether it has a lane in this step.
+    is_beside: bool,
+}
+
+impl<'a> Absorption<'a> {
+    #[inline(always)]
+    pub(super) const fn new(state: &'a mut State<1>, blocks: &'a [[u8; SHAKE256_RATE]]) -> Self {
+        Self { state, blocks, is_beside: false }
+    }
 }
 
 impl Beside for Absorption<'_> {
     #[inline(always)]
     fn enter<const N: usize>(&mut self, step: usize, state: &mut State<N>, lane: usize) -> usize {
-        if step == 0 {
-            state.set(lane, self.state);
-        }
+        self.is_beside = !self.blocks.is_empty();
         if let Some((block, rest)) = self.blocks.split_first() {
+            if step == 0 {
+                state.set(lane, self.state);
+            }
             state.add(lane, 0, block);
             self.blocks = rest;
         }
-        1
+        usize::from(self.is_beside)
     }
 
     #[inline(always)]
     fn leave<const N: usize>(&mut self, step: usize, state: &State<N>, lane: usize) {
-        if step == SAMPLE_BLOCKS - 1 {
+        if self.is_beside && (step == SAMPLE_BLOCKS - 1 || self.blocks.is_empty()) {
             state.get(lane, self.state);
         }
     }
@@ -112,32 +122,17 @@ pub(super) fn sample_matrix_beside<M: Machine, P: ParameterSet>(
     }
 }
 
-/// All of the matrix but its last three entries, with other work in each batch of up to seven.
+/// Samples up to `N` entries of the matrix, counted row by row, with other work in the lanes that they leave.
 #[inline(always)]
-pub(super) fn sample_first<M: Machine, P: ParameterSet>(
+pub(super) fn sample_entries<M: Machine + Permute<N>, P: ParameterSet, const N: usize>(
     machine: M,
     places: &Places,
+    entries: Range<usize>,
     beside: &mut impl Beside,
     matrix: &mut P::Matrix,
 ) {
-    let mut polynomials = matrix.as_mut().iter_mut().flat_map(AsMut::as_mut);
-    for places in places.0[..P::K * P::K - BESIDE_HASH].chunks(7) {
-        sample::<M, 8>(machine, places, polynomials.by_ref(), beside);
-    }
-}
-
-/// The last three entries of the matrix, beside three blocks of a hash.
-#[inline(always)]
-pub(super) fn sample_last<M: Machine, P: ParameterSet>(
-    machine: M,
-    places: &Places,
-    mut hash: Absorption<'_>,
-    matrix: &mut P::Matrix,
-) {
-    debug_assert_eq!(hash.blocks.len(), SAMPLE_BLOCKS);
-    let first = P::K * P::K - BESIDE_HASH;
-    let polynomials = matrix.as_mut().iter_mut().flat_map(AsMut::as_mut).skip(first);
-    sample::<M, 4>(machine, &places.0[first..P::K * P::K], polynomials, &mut hash);
+    let polynomials = matrix.as_mut().iter_mut().flat_map(AsMut::as_mut).skip(entries.start);
+    sample::<M, N>(machine, &places.0[entries], polynomials, beside);
 }
 
 /// Makes up to `N` polynomials.

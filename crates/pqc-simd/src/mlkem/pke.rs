@@ -26,34 +26,34 @@ pub(super) struct Noise(pub(super) [[u8; NOISE_BYTES]; MOST_NOISE]);
 impl Noise {
     pub(super) const ZERO: Self = Self([[0; NOISE_BYTES]; MOST_NOISE]);
 
-    /// PRF(seed, nonce) for each nonce below `count`, at most `MOST_NOISE`.
+    /// PRF(seed, nonce) for some nonces, which are below `MOST_NOISE`.
     ///
     /// The state of another sponge, if given, is permuted once beside them.
     #[inline(always)]
     pub(super) fn fill<M: Machine, P: ParameterSet>(
         machine: M,
         seed: &[u8; 32],
-        count: usize,
+        nonces: Range<usize>,
         mut other: Option<&mut State<1>>,
         noise: &mut Self,
     ) {
-        let mut messages = [[0; 33]; MOST_NOISE];
-        for (message, nonce) in messages.iter_mut().zip(0..) {
+        let (mut messages, count) = ([[0; 33]; MOST_NOISE], nonces.len());
+        for (message, nonce) in messages.iter_mut().zip(nonces.clone()) {
             message[..32].copy_from_slice(seed);
-            message[32] = nonce;
+            message[32] = nonce as u8;
         }
-        let (length, first) = (64 * P::ETA1, count.min(8));
+        let (length, first, noise) = (64 * P::ETA1, count.min(8), &mut noise.0[nonces]);
         let in_first = if count < 8 { other.take() } else { None };
-        if count <= 4 && in_first.is_none() {
+        if count + usize::from(in_first.is_some()) <= 4 {
             let mut batch = Shake256Batch::<4>::with_first(&messages[..first]);
-            batch.squeeze_beside(machine, length, &mut noise.0, in_first);
+            batch.squeeze_beside(machine, length, noise, in_first);
         } else {
             let mut batch = Shake256Batch::<8>::with_first(&messages[..first]);
-            batch.squeeze_beside(machine, length, &mut noise.0, in_first);
+            batch.squeeze_beside(machine, length, noise, in_first);
         }
         if count > 8 {
             let mut batch = Shake256Batch::<4>::with_first(&messages[8..]);
-            batch.squeeze_beside(machine, length, &mut noise.0[8..], other);
+            batch.squeeze_beside(machine, length, &mut noise[8..], other);
         }
     }
 

@@ -14,17 +14,17 @@ fn check_noise<M: Machine, P: ParameterSet>(machine: M) {
     let mut each = [Noise::ZERO; 8];
     Noise::fill_each::<M, P>(machine, &seeds, 2 * P::K + 1, &mut each);
     for (seed, each) in seeds.iter().zip(&each) {
-        for count in [2 * P::K, 2 * P::K + 1] {
+        for nonces in [0..2 * P::K, 0..2 * P::K + 1, 2..4] {
             let (mut noise, mut beside, mut alone) = (Noise::ZERO, State::ZERO, State::ZERO);
             beside.add(0, 3, seed);
             alone.add(0, 3, seed);
             machine.permute_x1(&mut alone);
             // All but eight lanes leave one free.
-            let other = (count != 8).then_some(&mut beside);
+            let other = (nonces.len() != 8).then_some(&mut beside);
             let is_beside = other.is_some();
-            Noise::fill::<M, P>(machine, seed, count, other, &mut noise);
+            Noise::fill::<M, P>(machine, seed, nonces.clone(), other, &mut noise);
             assert_eq!(beside.0 == alone.0, is_beside);
-            for nonce in 0..count {
+            for nonce in nonces {
                 let expected: [u8; NOISE_BYTES] = shake256(&[&seed[..], &[u8::try_from(nonce).unwrap()]].concat());
                 assert_eq!(noise.0[nonce][..64 * P::ETA1], expected[..64 * P::ETA1]);
                 assert_eq!(each.0[nonce][..128], expected[..128]);
