@@ -6,6 +6,7 @@ use super::params::{T0_BITS, T1_BITS};
 use super::poly::{N, Poly};
 use super::rounding::{decompose, make_hint, power2round};
 use super::sampling::{SMALL_BYTES, UNIFORM_BYTES, small, uniform};
+use super::small::narrow;
 use crate::backend::Portable;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::{Avx2, Avx512};
@@ -86,6 +87,9 @@ kernels! {
 
         /// Brings numbers in `0..q` to their representatives of least absolute value.
         fn centre(polynomial: &mut Poly) = centre;
+
+        /// See [`narrow`].
+        fn narrow(polynomial: &Poly, out: &mut ntt16::Poly) = narrow;
 
         /// Adds one polynomial to another.
         fn add(a: &mut Poly, b: &Poly) = add;

@@ -4,36 +4,37 @@
 //! `X^256 + 1` is at most `beta = tau eta`, which is at most 196. Both schemes use that polynomial, and a number of at most 1664
 //! follows from its residue modulo q = 3329, so the product modulo q is the product: with half the bits of a lane.
 
+use super::kernels::Machine;
 use super::poly::Poly;
-use crate::ntt16::{self, Factor, Ntt};
+use crate::ntt16::{self, Factor};
 
-/// The coefficients as 16-bit numbers, which hold them.
-fn narrow(polynomial: &Poly) -> ntt16::Poly {
-    let mut small = ntt16::Poly::ZERO;
-    for (small, coefficient) in small.0.iter_mut().zip(polynomial.coefficients()) {
+/// The coefficients, at most 16 in absolute value, as 16-bit numbers.
+#[inline(always)]
+pub(super) fn narrow<M>(_: M, polynomial: &Poly, out: &mut ntt16::Poly) {
+    for (out, coefficient) in out.0.iter_mut().zip(polynomial.coefficients()) {
         debug_assert!(coefficient.abs() <= 16);
         #[allow(clippy::cast_possible_truncation, reason = "at most 16")]
-        (*small = *coefficient as i16);
+        (*out = *coefficient as i16);
     }
-    small
 }
 
 /// A polynomial of s1 or s2, ready for [`multiply`].
-pub(crate) fn factor<M: Ntt>(machine: M, s: &Poly, out: &mut Factor) {
-    let mut small = narrow(s);
+pub(crate) fn factor<M: Machine>(machine: M, s: &Poly, out: &mut Factor) {
+    let mut small = ntt16::Poly::ZERO;
+    machine.narrow(s, &mut small);
     machine.ntt(&mut small);
     machine.factor(&small, out);
 }
 
 /// The challenge, ready for [`multiply`].
-pub(crate) fn challenge<M: Ntt>(machine: M, c: &Poly, out: &mut ntt16::Poly) {
-    *out = narrow(c);
+pub(crate) fn challenge<M: Machine>(machine: M, c: &Poly, out: &mut ntt16::Poly) {
+    machine.narrow(c, out);
     machine.ntt(out);
 }
 
 /// The product. Its coefficients are the right ones and not only congruent to them modulo q: they are at most
 /// [`ntt16::PRODUCT`], and what is congruent to a number of at most 196 and differs from it is at least `q - 196`.
-pub(crate) fn multiply<M: Ntt>(machine: M, c: &ntt16::Poly, s: &Factor, out: &mut ntt16::Poly) {
+pub(crate) fn multiply<M: Machine>(machine: M, c: &ntt16::Poly, s: &Factor, out: &mut ntt16::Poly) {
     const { assert!(ntt16::PRODUCT < ntt16::Q - 196) };
     machine.product(core::slice::from_ref(c), core::slice::from_ref(s), out);
     machine.inverse(out);
