@@ -54,7 +54,10 @@ fn public_value<M: Machine, P: ParameterSet>(
     t0: &mut [u8],
     tr: &mut [u8; 64],
 ) {
-    s1.as_mut().iter_mut().for_each(|s| machine.transform(s));
+    for s in s1.as_mut() {
+        machine.transform(s);
+        machine.transpose(s);
+    }
     public_key[..32].copy_from_slice(rho);
     let (mut matrix, mut hash, mut known) = (RowsOfA::<P>::new(rho), GrowingHash::new(), 32);
     let mut rest = s2.as_ref().iter().zip(t0.chunks_exact_mut(T0_BYTES));
@@ -63,6 +66,7 @@ fn public_value<M: Machine, P: ParameterSet>(
         for (row, (s2, t0)) in rows.chunks_exact(P::L).zip(&mut rest) {
             let mut t = Poly::ZERO;
             machine.multiply(row, s1.as_ref(), slice::from_mut(&mut t));
+            machine.transpose(&mut t);
             machine.transform_back(&mut t);
             machine.pack_t(&t, s2, &mut public_key[known..known + T1_BYTES], t0);
             known += T1_BYTES;

@@ -126,7 +126,8 @@ pub(crate) fn expand_a<M: Machine, P: ParameterSet>(machine: M, rho: &[u8; 32], 
 /// Elements of A that [`RowsOfA`] has at once, at most: all but one of a row of seven, and eight more.
 const MOST_ELEMENTS: usize = 14;
 
-/// The rows of A one after the other, as [`expand_a`] makes them, for a product that needs each of them once.
+/// The rows of A one after the other, for a product that needs each of them once: rows and columns of the elements are not
+/// exchanged, but those of the few polynomials that they are multiplied with and of what comes of it.
 ///
 /// Elements are sampled eight at a time. Lanes that this leaves are spread over the last times, one in each, and a hash is computed
 /// there. If their number is a multiple of eight, no lane is left; for a backend that permutes eight states nearly as fast as one,
@@ -175,8 +176,6 @@ impl<'a, P: ParameterSet> RowsOfA<'a, P> {
                 uniform_slowly(machine, seed, element);
             }
         }
-        // Reading at once what was written in pieces would wait for the memory.
-        elements.iter_mut().for_each(|element| machine.transpose(element));
         self.kept += lanes;
         self.sampled += lanes;
         &self.elements[..self.kept / P::L * P::L]

@@ -166,7 +166,10 @@ fn commit<M: Machine, P: ParameterSet>(
     if let (Some(mut parts), Some((rho, t1))) = (parts, public_key.split_first_chunk::<32>()) {
         in_ball::<M, P>(machine, parts.commitment, parts.challenge());
         let response = parts.response.as_mut();
-        response.iter_mut().for_each(|z| machine.transform(z));
+        for z in &mut *response {
+            machine.transform(z);
+            machine.transpose(z);
+        }
         let (mut matrix, mut wide) = (RowsOfA::<P>::new(rho), P::Response::ZERO);
         let mut rest = t1.chunks_exact(T1_BYTES).zip(high.chunks_exact_mut(P::W1_BYTES)).enumerate();
         while rest.len() > 0 {
@@ -177,8 +180,10 @@ fn commit<M: Machine, P: ParameterSet>(
                 machine.unpack_negated_t1(t1, &mut wide[P::L]);
                 machine.transform(&mut wide[P::L]);
                 machine.reduce(&mut wide[P::L]);
+                machine.transpose(&mut wide[P::L]);
                 let mut w = Poly::ZERO;
                 machine.multiply(wide, response, slice::from_mut(&mut w));
+                machine.transpose(&mut w);
                 pack_high_bits::<M, P>(machine, &mut w, parts.hints.places(index), high);
             }
         }
