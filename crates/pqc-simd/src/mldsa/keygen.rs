@@ -56,6 +56,7 @@ fn public_value<M: Machine, P: ParameterSet>(
 ) {
     for s in s1.as_mut() {
         machine.transform(s);
+        // Into the order of the elements of `RowsOfA`; t goes back below.
         machine.transpose(s);
     }
     public_key[..32].copy_from_slice(rho);

@@ -168,6 +168,7 @@ fn commit<M: Machine, P: ParameterSet>(
         let response = parts.response.as_mut();
         for z in &mut *response {
             machine.transform(z);
+            // Into the order of the elements of `RowsOfA`; w goes back below.
             machine.transpose(z);
         }
         let (mut matrix, mut wide) = (RowsOfA::<P>::new(rho), P::Response::ZERO);
