@@ -14,7 +14,6 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -54,17 +53,21 @@ inline void check_abi() {
     }
 }
 
-// Bytes that are borrowed for a call: of a vector, array, string, string literal or Buffer, or a pointer and a length.
+// Bytes that are borrowed: all elements of a vector, array, string, string_view or Buffer, or a pointer and a length.
+//
+// As a parameter it may be of a temporary; kept in a variable it must not outlive the bytes. Neither arrays of char nor
+// pointers to char are accepted, since whether a zero ends the text or is one of its bytes cannot be known: write
+// std::string_view(text, length), or "message"sv for a literal.
 class View {
 public:
+    View() noexcept = default;
     View(const std::uint8_t *data, std::size_t size) noexcept : data_(data), size_(size) {}
+    View(const char *text) = delete;
 
-    View(const char *text) noexcept : View(reinterpret_cast<const std::uint8_t *>(text), std::string_view(text).size()) {}
-
-    // An array of char is a string literal, which ends in a zero that does not belong to it.
-    template <class Bytes, class Byte = std::remove_pointer_t<decltype(std::data(std::declval<const Bytes &>()))>,
-              std::enable_if_t<sizeof(Byte) == 1 && std::is_trivially_copyable_v<Byte> &&
-                                   !std::is_convertible_v<const Bytes &, const char *>,
+    template <class Bytes,
+              class Byte = std::remove_const_t<std::remove_pointer_t<decltype(std::data(std::declval<const Bytes &>()))>>,
+              std::enable_if_t<std::is_same_v<Byte, std::uint8_t> || std::is_same_v<Byte, std::byte> ||
+                                   (std::is_same_v<Byte, char> && !std::is_array_v<Bytes>),
                                int> = 0>
     View(const Bytes &bytes) noexcept : View(reinterpret_cast<const std::uint8_t *>(std::data(bytes)), std::size(bytes)) {}
 
@@ -72,9 +75,22 @@ public:
     std::size_t size() const noexcept { return size_; }
 
 private:
-    const std::uint8_t *data_;
-    std::size_t size_;
+    const std::uint8_t *data_ = nullptr;
+    std::size_t size_ = 0;
 };
+
+// Compares bytes that may be secret, also those of Buffers: takes the same time wherever the first difference is.
+inline bool operator==(View left, View right) noexcept {
+    if (left.size() != right.size()) {
+        return false;
+    }
+    volatile std::uint8_t difference = 0;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        difference = static_cast<std::uint8_t>(difference | (left.data()[i] ^ right.data()[i]));
+    }
+    return difference == 0;
+}
+inline bool operator!=(View left, View right) noexcept { return !(left == right); }
 
 // Bytes that the library made, wiped and freed at the end of their scope. The only way to copy them is by hand.
 class Buffer {
@@ -103,19 +119,6 @@ public:
         ffi_buffer_free(&buffer_);
         return &buffer_;
     }
-
-    // Takes the same time wherever the first difference is.
-    friend bool operator==(const Buffer &left, const Buffer &right) noexcept {
-        if (left.size() != right.size()) {
-            return false;
-        }
-        volatile std::uint8_t difference = 0;
-        for (std::size_t i = 0; i < left.size(); ++i) {
-            difference = static_cast<std::uint8_t>(difference | (left.data()[i] ^ right.data()[i]));
-        }
-        return difference == 0;
-    }
-    friend bool operator!=(const Buffer &left, const Buffer &right) noexcept { return !(left == right); }
 
 private:
     FFIBuffer buffer_{};
@@ -355,14 +358,14 @@ public:
     Buffer bytes() const { return detail::fill("mldsa_public_key_bytes", mldsa_public_key_bytes, handle()); }
 
     // Whether the signature is one of this message and context. Throws for anything else that is wrong.
-    [[nodiscard]] bool verify(View message, View signature, View context = "") const {
+    [[nodiscard]] bool verify(View message, View signature, View context = {}) const {
         return detail::valid("mldsa_verify",
                              mldsa_verify(handle(), message.data(), message.size(), context.data(), context.size(),
                                           signature.data(), signature.size()));
     }
     // The status of each signature: PQC_STATUS_OK, PQC_STATUS_INVALID_SIGNATURE or another.
     [[nodiscard]] std::vector<std::int32_t> verify_batch(const Column &messages, const Column &signatures,
-                                                         const Column &contexts = Column::all(""),
+                                                         const Column &contexts = Column::all({}),
                                                          std::uint32_t threads = 0) const {
         const Handle *key = handle();
         std::vector<std::int32_t> statuses(signatures.count());
@@ -372,14 +375,14 @@ public:
                                                                      count, threads, statuses.data()));
         return statuses;
     }
-    [[nodiscard]] bool verify_prehashed(std::uint32_t hash, View digest, View signature, View context = "") const {
+    [[nodiscard]] bool verify_prehashed(std::uint32_t hash, View digest, View signature, View context = {}) const {
         return detail::valid("mldsa_verify_prehashed",
                              mldsa_verify_prehashed(handle(), hash, digest.data(), digest.size(), context.data(),
                                                     context.size(), signature.data(), signature.size()));
     }
 
     // Keys of every engine hash, those made with PQC_KEY_SIMD also sign and verify what that gives.
-    DsaMuHasher mu_hasher(View context = "") const {
+    DsaMuHasher mu_hasher(View context = {}) const {
         return detail::make<DsaMuHasher>("mldsa_mu_hasher_from_public_key", mldsa_mu_hasher_from_public_key, handle(),
                                          context.data(), context.size());
     }
@@ -414,11 +417,11 @@ public:
     }
 
     // The context has at most 255 bytes; verification needs the same.
-    [[nodiscard]] Buffer sign(View message, View context = "", std::uint32_t flags = 0) const {
+    [[nodiscard]] Buffer sign(View message, View context = {}, std::uint32_t flags = 0) const {
         return detail::fill("mldsa_sign", mldsa_sign, handle(), message.data(), message.size(), context.data(),
                             context.size(), flags);
     }
-    [[nodiscard]] Batch sign_batch(const Column &messages, const Column &contexts = Column::all(""),
+    [[nodiscard]] Batch sign_batch(const Column &messages, const Column &contexts = Column::all({}),
                                    std::uint32_t flags = 0, std::uint32_t threads = 0) const {
         const Handle *pair = handle();
         const PqcColumn columns[] = {messages.get(messages.count()), contexts.get(messages.count())};
@@ -428,7 +431,7 @@ public:
                                              made.rows.out(), made.statuses.data()));
         return made;
     }
-    [[nodiscard]] Buffer sign_prehashed(std::uint32_t hash, View digest, View context = "",
+    [[nodiscard]] Buffer sign_prehashed(std::uint32_t hash, View digest, View context = {},
                                         std::uint32_t flags = 0) const {
         return detail::fill("mldsa_sign_prehashed", mldsa_sign_prehashed, handle(), hash, digest.data(), digest.size(),
                             context.data(), context.size(), flags);

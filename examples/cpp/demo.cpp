@@ -1,11 +1,14 @@
 #include <iostream>
 #include <stdexcept>
+#include <string_view>
 
 #include "commands.hpp"
 
 #include <pqc_ffi.hpp>
 
 namespace {
+
+using namespace std::string_view_literals;
 
 void require(bool holds, const char *what) {
     if (!holds) {
@@ -26,17 +29,17 @@ void exchange(pqc::KemSet set) {
 
 void sign(pqc::DsaSet set) {
     const auto signer = pqc::DsaKeyPair::generate(set);
-    const pqc::Buffer signature = signer.sign("a message", "demo");
+    const pqc::Buffer signature = signer.sign("a message"sv, "demo"sv);
     const auto verifier = pqc::DsaPublicKey::from_bytes(set, signer.public_key().bytes());
-    require(verifier.verify("a message", signature, "demo"), "the signature is not valid");
-    require(!verifier.verify("a message", signature, "login"), "the signature is valid in another context");
+    require(verifier.verify("a message"sv, signature, "demo"sv), "the signature is not valid");
+    require(!verifier.verify("a message"sv, signature, "login"sv), "the signature is valid in another context");
     std::cout << "ML-DSA-" << static_cast<int>(set) << ": " << signature.size()
               << " bytes of signature, valid in its own context only\n";
 }
 
 void refuse() {
     try {
-        pqc::KemPublicKey::from_bytes(pqc::KemSet::mlkem768, "too short");
+        pqc::KemPublicKey::from_bytes(pqc::KemSet::mlkem768, "too short"sv);
     } catch (const pqc::Error &error) {
         require(error.status() == PQC_STATUS_PUBLIC_KEY_LENGTH, "a short key is refused for another reason");
         std::cout << "a short key is refused: " << error.what() << "\n";

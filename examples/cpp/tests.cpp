@@ -1,11 +1,13 @@
 // What pqc_ffi.hpp promises. `tests NAME` runs one of the tests, as ctest does, and `tests` all of them.
 
 #include <array>
+#include <cstddef>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -13,6 +15,8 @@
 #include <pqc_ffi.hpp>
 
 namespace {
+
+using namespace std::string_view_literals;
 
 constexpr std::array kem_sets{pqc::KemSet::mlkem512, pqc::KemSet::mlkem768, pqc::KemSet::mlkem1024};
 constexpr std::array dsa_sets{pqc::DsaSet::mldsa44, pqc::DsaSet::mldsa65, pqc::DsaSet::mldsa87};
@@ -66,23 +70,23 @@ void signatures() {
     for (const auto set : dsa_sets) {
         const auto signer = pqc::DsaKeyPair::generate(set);
         const auto key = pqc::DsaPublicKey::from_bytes(set, signer.public_key().bytes());
-        const pqc::Buffer signature = signer.sign("message", "context");
+        const pqc::Buffer signature = signer.sign("message"sv, "context"sv);
         EXPECT(signer.parameter_set() == set && key.parameter_set() == set);
-        EXPECT(key.verify("message", signature, "context"));
-        EXPECT(!key.verify("message", signature));
-        EXPECT(!key.verify("another message", signature, "context"));
-        EXPECT(!key.verify("message", pqc::View(signature.data(), signature.size() - 1), "context"));
-        EXPECT(signer.sign("", "", MLDSA_SIGN_DETERMINISTIC) == signer.sign("", "", MLDSA_SIGN_DETERMINISTIC));
-        EXPECT(signer.sign("") != signer.sign(""));
+        EXPECT(key.verify("message"sv, signature, "context"sv));
+        EXPECT(!key.verify("message"sv, signature));
+        EXPECT(!key.verify("another message"sv, signature, "context"sv));
+        EXPECT(!key.verify("message"sv, pqc::View(signature.data(), signature.size() - 1), "context"sv));
+        EXPECT(signer.sign(""sv, ""sv, MLDSA_SIGN_DETERMINISTIC) == signer.sign(""sv, ""sv, MLDSA_SIGN_DETERMINISTIC));
+        EXPECT(signer.sign(""sv) != signer.sign(""sv));
     }
 }
 
 void prehashed_signatures() {
     const auto signer = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa65);
     const std::array<std::uint8_t, 64> digest{1, 2, 3};
-    const pqc::Buffer signature = signer.sign_prehashed(PQC_HASH_SHA2_512, digest, "context");
-    EXPECT(signer.public_key().verify_prehashed(PQC_HASH_SHA2_512, digest, signature, "context"));
-    EXPECT(!signer.public_key().verify_prehashed(PQC_HASH_SHA3_512, digest, signature, "context"));
+    const pqc::Buffer signature = signer.sign_prehashed(PQC_HASH_SHA2_512, digest, "context"sv);
+    EXPECT(signer.public_key().verify_prehashed(PQC_HASH_SHA2_512, digest, signature, "context"sv));
+    EXPECT(!signer.public_key().verify_prehashed(PQC_HASH_SHA3_512, digest, signature, "context"sv));
     EXPECT(thrown([&] { (void)signer.sign_prehashed(PQC_HASH_SHA2_256, digest); }) == PQC_STATUS_DIGEST_LENGTH);
 }
 
@@ -90,16 +94,17 @@ void messages_in_pieces() {
     for (const auto set : dsa_sets) {
         const auto signer = pqc::DsaKeyPair::generate(set, PQC_KEY_SIMD);
         const auto key = signer.public_key();
-        auto hasher = key.mu_hasher("context");
-        hasher.update("mess");
+        auto hasher = key.mu_hasher("context"sv);
+        hasher.update("mess"sv);
         const pqc::Buffer mu_of_first_piece = hasher.finalize();
-        hasher.update("age");
+        hasher.update("age"sv);
         const pqc::Buffer mu = hasher.finalize();
         const pqc::Buffer signature = signer.sign_mu(mu);
-        EXPECT(mu.size() == MLDSA_MUBYTES && key.verify("message", signature, "context"));
+        EXPECT(mu.size() == MLDSA_MUBYTES && key.verify("message"sv, signature, "context"sv));
         EXPECT(key.verify_mu(mu, signature) && !key.verify_mu(mu_of_first_piece, signature));
-        EXPECT(signer.sign_mu(mu, MLDSA_SIGN_DETERMINISTIC) == signer.sign("message", "context", MLDSA_SIGN_DETERMINISTIC));
-        EXPECT(thrown([&] { (void)key.verify_mu("short", signature); }) == PQC_STATUS_MU_LENGTH);
+        EXPECT(signer.sign_mu(mu, MLDSA_SIGN_DETERMINISTIC) ==
+               signer.sign("message"sv, "context"sv, MLDSA_SIGN_DETERMINISTIC));
+        EXPECT(thrown([&] { (void)key.verify_mu("short"sv, signature); }) == PQC_STATUS_MU_LENGTH);
         EXPECT(thrown([&] { (void)key.mu_hasher(std::string(256, 'c')); }) == PQC_STATUS_CONTEXT_LENGTH);
     }
     const auto libcrux = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa65, PQC_KEY_LIBCRUX);
@@ -133,9 +138,9 @@ void errors_carry_the_status() {
     const auto pair = pqc::KemKeyPair::generate(pqc::KemSet::mlkem768);
     const auto signer = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa44);
     EXPECT(thrown([] { pqc::KemKeyPair::generate(pqc::KemSet{44}); }) == PQC_STATUS_UNKNOWN_PARAMETER_SET);
-    EXPECT(thrown([] { pqc::KemKeyPair::from_seed(pqc::KemSet::mlkem768, "short"); }) == PQC_STATUS_SEED_LENGTH);
-    EXPECT(thrown([&] { (void)pair.decapsulate("short"); }) == PQC_STATUS_CIPHERTEXT_LENGTH);
-    EXPECT(thrown([&] { (void)signer.sign("message", std::string(256, 'c')); }) == PQC_STATUS_CONTEXT_LENGTH);
+    EXPECT(thrown([] { pqc::KemKeyPair::from_seed(pqc::KemSet::mlkem768, "short"sv); }) == PQC_STATUS_SEED_LENGTH);
+    EXPECT(thrown([&] { (void)pair.decapsulate("short"sv); }) == PQC_STATUS_CIPHERTEXT_LENGTH);
+    EXPECT(thrown([&] { (void)signer.sign("message"sv, std::string(256, 'c')); }) == PQC_STATUS_CONTEXT_LENGTH);
     auto damaged = copy(pair.private_key());
     damaged[damaged.size() - 33] ^= 1;  // of the hash of the public key; the last 32 bytes may have any value
     EXPECT(thrown([&] { pqc::KemKeyPair::from_private_key(pqc::KemSet::mlkem768, damaged); }) ==
@@ -153,15 +158,15 @@ void owners_move() {
     static_assert(moves_only<pqc::DsaMuHasher>);
     auto first = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa44);
     const auto second = std::move(first);
-    EXPECT(thrown([&] { (void)first.sign("message"); }) == PQC_STATUS_NULL_POINTER);
+    EXPECT(thrown([&] { (void)first.sign("message"sv); }) == PQC_STATUS_NULL_POINTER);
     auto hasher = second.public_key().mu_hasher();
     const auto other = std::move(hasher);
-    EXPECT(thrown([&] { hasher.update("message"); }) == PQC_STATUS_NULL_POINTER);
+    EXPECT(thrown([&] { hasher.update("message"sv); }) == PQC_STATUS_NULL_POINTER);
     EXPECT(other.finalize().size() == MLDSA_MUBYTES);
-    pqc::Buffer signature = second.sign("message");
+    pqc::Buffer signature = second.sign("message"sv);
     pqc::Buffer moved;
     moved = std::move(signature);
-    EXPECT(signature.empty() && second.public_key().verify("message", moved));
+    EXPECT(signature.empty() && second.public_key().verify("message"sv, moved));
 }
 
 void threads_share_a_key() {
@@ -170,7 +175,7 @@ void threads_share_a_key() {
     std::array<bool, 4> valid{};
     std::vector<std::thread> threads;
     for (bool &each : valid) {
-        threads.emplace_back([&] { each = key.verify("message", signer.sign("message")); });
+        threads.emplace_back([&] { each = key.verify("message"sv, signer.sign("message"sv)); });
     }
     for (std::thread &thread : threads) {
         thread.join();
@@ -183,7 +188,7 @@ void metrics_count() {
     {
         const auto pair = pqc::KemKeyPair::generate(pqc::KemSet::mlkem512);
         (void)pair.public_key().encapsulate();
-        EXPECT(thrown([&] { (void)pair.decapsulate("short"); }) == PQC_STATUS_CIPHERTEXT_LENGTH);
+        EXPECT(thrown([&] { (void)pair.decapsulate("short"sv); }) == PQC_STATUS_CIPHERTEXT_LENGTH);
     }
     const pqc::Metrics after = pqc::Metrics::now();
     const auto grew = [&](PqcOperation operation, auto field) {
@@ -196,26 +201,47 @@ void metrics_count() {
     EXPECT(after.values().bytes_wiped > before.values().bytes_wiped);
 }
 
+template <class Bytes>
+constexpr bool viewable = std::is_constructible_v<pqc::View, Bytes>;
+
+void views_have_every_byte() {
+    static_assert(!viewable<const char (&)[4]> && !viewable<char (&)[4]> && !viewable<const char *>);
+    static_assert(!viewable<char *> && !viewable<std::nullptr_t> && !viewable<std::vector<int>>);
+    static_assert(viewable<std::string> && viewable<std::vector<std::byte>> && viewable<pqc::Buffer>);
+    const unsigned char bytes[] = {1, 2, 0, 9};
+    const std::byte other_bytes[] = {std::byte{1}, std::byte{2}, std::byte{0}, std::byte{9}};
+    const auto text = "\1\2\0\11"sv;
+    for (const pqc::View &view : {pqc::View(bytes), pqc::View(other_bytes), pqc::View(text), pqc::View(bytes, 4)}) {
+        EXPECT(view == text && view != "\1\2\0\7"sv && view != "\1\2"sv);
+    }
+    EXPECT(pqc::View(std::array<char, 4>{1, 2, 0, 9}) == text && pqc::View(std::string(text)) == text);
+    EXPECT(pqc::View() == ""sv);
+    const auto signer = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa44);
+    const pqc::Buffer signature = signer.sign(bytes);
+    EXPECT(signer.public_key().verify(text, signature));
+    EXPECT(!signer.public_key().verify("\1\2\0\7"sv, signature) && !signer.public_key().verify("\1\2"sv, signature));
+}
+
 void batches() {
     const auto signer = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa44);
-    const std::vector<pqc::View> messages{"first", "second", "third"};
-    const pqc::Batch made = signer.sign_batch(messages, pqc::Column::all("context"));
+    const std::vector<pqc::View> messages{"first"sv, "second"sv, "third"sv};
+    const pqc::Batch made = signer.sign_batch(messages, pqc::Column::all("context"sv));
     EXPECT(made.statuses == std::vector<std::int32_t>(3) && made.row(1).size() == MLDSA44_SIGNATUREBYTES);
     const auto key = signer.public_key();
-    EXPECT(key.verify("second", made.row(1), "context"));
-    const std::vector<pqc::View> signatures{made.row(0), "forged", made.row(2)};
-    const auto statuses = key.verify_batch(messages, signatures, pqc::Column::all("context"));
+    EXPECT(key.verify("second"sv, made.row(1), "context"sv));
+    const std::vector<pqc::View> signatures{made.row(0), "forged"sv, made.row(2)};
+    const auto statuses = key.verify_batch(messages, signatures, pqc::Column::all("context"sv));
     EXPECT(statuses == std::vector<std::int32_t>{PQC_STATUS_OK, PQC_STATUS_INVALID_SIGNATURE, PQC_STATUS_OK});
 
     const auto pair = pqc::KemKeyPair::generate(pqc::KemSet::mlkem768);
     const pqc::EncapsulationBatch sent = pair.public_key().encapsulate_batch(100, 1);
     const auto column = pqc::Column::rows(sent.ciphertexts.rows, MLKEM768_CIPHERTEXTBYTES);
     EXPECT(pair.decapsulate_batch(column, 1).rows == sent.shared_secrets.rows);
-    EXPECT(pair.decapsulate_batch(std::vector<pqc::View>{"short"}).statuses[0] == PQC_STATUS_CIPHERTEXT_LENGTH);
+    EXPECT(pair.decapsulate_batch(std::vector<pqc::View>{"short"sv}).statuses[0] == PQC_STATUS_CIPHERTEXT_LENGTH);
     EXPECT(thrown([&] { (void)pair.decapsulate_batch(column, 257); }) == PQC_STATUS_THREAD_COUNT);
     bool refused = false;
     try {
-        (void)key.verify_batch(messages, std::vector<pqc::View>{"one"});
+        (void)key.verify_batch(messages, std::vector<pqc::View>{"one"sv});
     } catch (const std::invalid_argument &) {
         refused = true;
     }
@@ -224,6 +250,7 @@ void batches() {
 
 const std::map<std::string, std::function<void()>> tests = {
     {"batches", batches},
+    {"views_have_every_byte", views_have_every_byte},
     {"key_exchange", key_exchange},
     {"tampered_ciphertext", tampered_ciphertext},
     {"signatures", signatures},
