@@ -10,8 +10,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -114,7 +116,7 @@ public:
     const std::uint8_t *begin() const noexcept { return buffer_.data; }
     const std::uint8_t *end() const noexcept { return buffer_.len == 0 ? buffer_.data : buffer_.data + buffer_.len; }
 
-    // Empties the buffer and gives the struct for a function of pqc_ffi.h to fill.
+    // Wipes and frees what the buffer holds, and returns the struct for a function of pqc_ffi.h to fill.
     FFIBuffer *out() noexcept {
         ffi_buffer_free(&buffer_);
         return &buffer_;
@@ -186,16 +188,34 @@ inline bool valid(const char *name, PqcStatus status) {
     return status == PQC_STATUS_OK;
 }
 
-// As check, for a batch: items that failed are told by their statuses.
+// As check, for a batch: the statuses report which items failed.
 inline void check_batch(const char *name, PqcStatus status) {
     if (status != PQC_STATUS_BATCH_ITEMS) {
         check(name, status);
     }
 }
 
+// How many items a batch has, from the counts of its columns.
+inline std::size_t common_count(std::initializer_list<std::optional<std::size_t>> counts) {
+    std::optional<std::size_t> common;
+    for (const std::optional<std::size_t> &count : counts) {
+        if (common && count && *common != *count) {
+            throw std::invalid_argument("pqc::Column: inputs of a batch have different numbers of items");
+        }
+        common = common ? common : count;
+    }
+    if (!common) {
+        throw std::invalid_argument("pqc::Column: every input of a batch is one for all items");
+    }
+    return *common;
+}
+
 }  // namespace detail
 
-// The inputs of a batch, which are borrowed as those of a View are: one for each item, rows side by side, or one for all.
+// An input of a batch, borrowed as by a View: one for each item, rows side by side, or one that serves all items.
+//
+// A batch throws std::invalid_argument if its columns differ in their number of items, or if each of them is one for all. A
+// column without items belongs to an empty batch; it never serves all.
 class Column {
 public:
     Column(const std::vector<View> &items) : count_(items.size()) {
@@ -203,39 +223,65 @@ public:
             slices_.push_back({item.data(), item.size()});
         }
     }
+    // Throws std::invalid_argument unless the bytes are a whole number of rows.
     static Column rows(View bytes, std::size_t row) {
-        return Column({nullptr, bytes.data(), row, row}, row == 0 ? 0 : bytes.size() / row);
-    }
-    static Column all(View bytes) { return Column({nullptr, bytes.data(), bytes.size(), 0}, 0); }
-
-    // How many items there are; 0 if one serves all.
-    std::size_t count() const noexcept { return count_; }
-
-    // For a batch of so many items. Throws std::invalid_argument if the column is of another number.
-    PqcColumn get(std::size_t count) const {
-        if (count_ != 0 && count_ != count) {
-            throw std::invalid_argument("pqc::Column: inputs of a batch have different numbers of items");
+        if (row == 0 || bytes.size() % row != 0) {
+            throw std::invalid_argument("pqc::Column: the bytes are not a whole number of rows");
         }
+        return Column({nullptr, bytes.data(), row, row}, bytes.size() / row);
+    }
+    static Column all(View bytes) { return Column({nullptr, bytes.data(), bytes.size(), 0}, std::nullopt); }
+
+    // Moving copies: a column whose slices were moved away would be one of as many empty items.
+    Column(const Column &) = default;
+    Column &operator=(const Column &) = default;
+
+    // How many items there are; none for one that serves all.
+    std::optional<std::size_t> count() const noexcept { return count_; }
+
+    // For functions of pqc_ffi.h that are not wrapped here, which read as many items as they are called with.
+    PqcColumn get() const noexcept {
         return slices_.empty() ? column_ : PqcColumn{slices_.data(), nullptr, 0, 0};
     }
 
 private:
-    Column(PqcColumn column, std::size_t count) : column_(column), count_(count) {}
+    Column(PqcColumn column, std::optional<std::size_t> count) : column_(column), count_(count) {}
 
     std::vector<PqcSlice> slices_;
     PqcColumn column_{};
-    std::size_t count_;
+    std::optional<std::size_t> count_;
 };
 
-// What a batch gives: a row and a status for each item. The row of an item that failed is zeros.
-struct Batch {
-    Buffer rows;
-    std::vector<std::int32_t> statuses;
+// The outputs of a batch: a row and a status for each item.
+//
+// The row of an item that failed holds zeros, which must never be taken for a key: no function returns such a row.
+class Batch {
+public:
+    Batch(Buffer rows, std::vector<std::int32_t> statuses) noexcept
+        : rows_(std::move(rows)), statuses_(std::move(statuses)) {}
 
-    View row(std::size_t item) const noexcept {
-        const std::size_t size = rows.size() / statuses.size();
-        return {rows.data() + item * size, size};
+    const std::vector<std::int32_t> &statuses() const noexcept { return statuses_; }
+
+    // The row of an item. Throws an Error with the item's status if it failed, and std::out_of_range if it does not exist.
+    View row(std::size_t item) const & {
+        check("pqc::Batch::row", static_cast<PqcStatus>(statuses_.at(item)));
+        const std::size_t size = rows_.size() / statuses_.size();
+        return {rows_.data() + item * size, size};
     }
+    View row(std::size_t item) const && = delete;
+
+    // All rows side by side. Throws an Error with the status of the first item that failed.
+    View rows() const & {
+        for (const std::int32_t status : statuses_) {
+            check("pqc::Batch::rows", static_cast<PqcStatus>(status));
+        }
+        return rows_;
+    }
+    View rows() const && = delete;
+
+private:
+    Buffer rows_;
+    std::vector<std::int32_t> statuses_;
 };
 
 // The shared secrets of a batch, and the ciphertexts that carry them.
@@ -271,13 +317,12 @@ public:
     // Many for this key; `threads` of each batch is 1 to 256, or 0 for the default. For a key each, call the function.
     [[nodiscard]] EncapsulationBatch encapsulate_batch(std::size_t count, std::uint32_t threads = 0) const {
         const Handle *key = handle();
-        EncapsulationBatch made;
+        Buffer ciphertexts, shared_secrets;
         std::vector<std::int32_t> statuses(count);
         detail::check_batch("mlkem_encapsulate_batch",
-                            mlkem_encapsulate_batch(&key, 1, count, threads, made.ciphertexts.rows.out(),
-                                                    made.shared_secrets.rows.out(), statuses.data()));
-        made.ciphertexts.statuses = made.shared_secrets.statuses = std::move(statuses);
-        return made;
+                            mlkem_encapsulate_batch(&key, 1, count, threads, ciphertexts.out(), shared_secrets.out(),
+                                                    statuses.data()));
+        return {Batch(std::move(ciphertexts), statuses), Batch(std::move(shared_secrets), std::move(statuses))};
     }
 };
 
@@ -311,12 +356,13 @@ public:
     }
     [[nodiscard]] Batch decapsulate_batch(const Column &ciphertexts, std::uint32_t threads = 0) const {
         const Handle *pair = handle();
-        const PqcColumn column = ciphertexts.get(ciphertexts.count());
-        Batch made{{}, std::vector<std::int32_t>(ciphertexts.count())};
+        const PqcColumn column = ciphertexts.get();
+        Buffer shared_secrets;
+        std::vector<std::int32_t> statuses(detail::common_count({ciphertexts.count()}));
         detail::check_batch("mlkem_decapsulate_batch",
-                            mlkem_decapsulate_batch(&pair, 1, &column, ciphertexts.count(), threads, made.rows.out(),
-                                                    made.statuses.data()));
-        return made;
+                            mlkem_decapsulate_batch(&pair, 1, &column, statuses.size(), threads, shared_secrets.out(),
+                                                    statuses.data()));
+        return Batch(std::move(shared_secrets), std::move(statuses));
     }
 };
 
@@ -368,11 +414,11 @@ public:
                                                          const Column &contexts = Column::all({}),
                                                          std::uint32_t threads = 0) const {
         const Handle *key = handle();
-        std::vector<std::int32_t> statuses(signatures.count());
-        const std::size_t count = statuses.size();
-        const PqcColumn columns[] = {messages.get(count), contexts.get(count), signatures.get(count)};
+        const PqcColumn columns[] = {messages.get(), contexts.get(), signatures.get()};
+        std::vector<std::int32_t> statuses(
+            detail::common_count({messages.count(), contexts.count(), signatures.count()}));
         detail::check_batch("mldsa_verify_batch", mldsa_verify_batch(&key, 1, &columns[0], &columns[1], &columns[2],
-                                                                     count, threads, statuses.data()));
+                                                                     statuses.size(), threads, statuses.data()));
         return statuses;
     }
     [[nodiscard]] bool verify_prehashed(std::uint32_t hash, View digest, View signature, View context = {}) const {
@@ -424,12 +470,13 @@ public:
     [[nodiscard]] Batch sign_batch(const Column &messages, const Column &contexts = Column::all({}),
                                    std::uint32_t flags = 0, std::uint32_t threads = 0) const {
         const Handle *pair = handle();
-        const PqcColumn columns[] = {messages.get(messages.count()), contexts.get(messages.count())};
-        Batch made{{}, std::vector<std::int32_t>(messages.count())};
+        const PqcColumn columns[] = {messages.get(), contexts.get()};
+        Buffer signatures;
+        std::vector<std::int32_t> statuses(detail::common_count({messages.count(), contexts.count()}));
         detail::check_batch("mldsa_sign_batch",
-                            mldsa_sign_batch(&pair, 1, &columns[0], &columns[1], messages.count(), flags, threads,
-                                             made.rows.out(), made.statuses.data()));
-        return made;
+                            mldsa_sign_batch(&pair, 1, &columns[0], &columns[1], statuses.size(), flags, threads,
+                                             signatures.out(), statuses.data()));
+        return Batch(std::move(signatures), std::move(statuses));
     }
     [[nodiscard]] Buffer sign_prehashed(std::uint32_t hash, View digest, View context = {},
                                         std::uint32_t flags = 0) const {

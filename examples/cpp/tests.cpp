@@ -41,6 +41,16 @@ PqcStatus thrown(const std::function<void()> &call) {
     return PQC_STATUS_OK;
 }
 
+template <class Exception>
+bool throws(const std::function<void()> &call) {
+    try {
+        call();
+    } catch (const Exception &) {
+        return true;
+    }
+    return false;
+}
+
 std::vector<std::uint8_t> copy(const pqc::Buffer &bytes) { return {bytes.begin(), bytes.end()}; }
 
 void key_exchange() {
@@ -152,7 +162,7 @@ constexpr bool moves_only = std::is_nothrow_move_constructible_v<Owner> && std::
                             !std::is_copy_constructible_v<Owner> && !std::is_copy_assignable_v<Owner>;
 
 void owners_move() {
-    static_assert(moves_only<pqc::Buffer> && moves_only<pqc::Encapsulation>);
+    static_assert(moves_only<pqc::Buffer> && moves_only<pqc::Encapsulation> && moves_only<pqc::Batch>);
     static_assert(moves_only<pqc::KemKeyPair> && moves_only<pqc::KemPublicKey>);
     static_assert(moves_only<pqc::DsaKeyPair> && moves_only<pqc::DsaPublicKey>);
     static_assert(moves_only<pqc::DsaMuHasher>);
@@ -222,11 +232,16 @@ void views_have_every_byte() {
     EXPECT(!signer.public_key().verify("\1\2\0\7"sv, signature) && !signer.public_key().verify("\1\2"sv, signature));
 }
 
+template <class Object, class = void>
+constexpr bool has_row = false;
+template <class Object>
+constexpr bool has_row<Object, std::void_t<decltype(std::declval<Object>().row(0))>> = true;
+
 void batches() {
     const auto signer = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa44);
     const std::vector<pqc::View> messages{"first"sv, "second"sv, "third"sv};
     const pqc::Batch made = signer.sign_batch(messages, pqc::Column::all("context"sv));
-    EXPECT(made.statuses == std::vector<std::int32_t>(3) && made.row(1).size() == MLDSA44_SIGNATUREBYTES);
+    EXPECT(made.statuses() == std::vector<std::int32_t>(3) && made.row(1).size() == MLDSA44_SIGNATUREBYTES);
     const auto key = signer.public_key();
     EXPECT(key.verify("second"sv, made.row(1), "context"sv));
     const std::vector<pqc::View> signatures{made.row(0), "forged"sv, made.row(2)};
@@ -235,21 +250,90 @@ void batches() {
 
     const auto pair = pqc::KemKeyPair::generate(pqc::KemSet::mlkem768);
     const pqc::EncapsulationBatch sent = pair.public_key().encapsulate_batch(100, 1);
-    const auto column = pqc::Column::rows(sent.ciphertexts.rows, MLKEM768_CIPHERTEXTBYTES);
-    EXPECT(pair.decapsulate_batch(column, 1).rows == sent.shared_secrets.rows);
-    EXPECT(pair.decapsulate_batch(std::vector<pqc::View>{"short"sv}).statuses[0] == PQC_STATUS_CIPHERTEXT_LENGTH);
+    const auto column = pqc::Column::rows(sent.ciphertexts.rows(), MLKEM768_CIPHERTEXTBYTES);
+    const pqc::Batch received = pair.decapsulate_batch(column, 1);
+    EXPECT(received.rows() == sent.shared_secrets.rows() && received.row(99) == sent.shared_secrets.row(99));
     EXPECT(thrown([&] { (void)pair.decapsulate_batch(column, 257); }) == PQC_STATUS_THREAD_COUNT);
-    bool refused = false;
-    try {
-        (void)key.verify_batch(messages, std::vector<pqc::View>{"one"sv});
-    } catch (const std::invalid_argument &) {
-        refused = true;
+}
+
+void columns_have_whole_rows() {
+    const std::array<std::uint8_t, 10> bytes{};
+    for (const std::size_t row : {std::size_t{1} << 20, std::size_t{11}, std::size_t{3}, std::size_t{0}}) {
+        EXPECT(throws<std::invalid_argument>([&] { (void)pqc::Column::rows(bytes, row); }));
     }
-    EXPECT(refused);
+    EXPECT(throws<std::invalid_argument>([] { (void)pqc::Column::rows({}, 0); }));
+    EXPECT(pqc::Column::rows(bytes, 5).count() == std::size_t{2} && pqc::Column::rows({}, 5).count() == std::size_t{0});
+    EXPECT(pqc::Column(std::vector<pqc::View>{}).count() == std::size_t{0} && !pqc::Column::all(bytes).count());
+}
+
+void columns_agree_on_their_count() {
+    const auto signer = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa44);
+    const auto key = signer.public_key();
+    const pqc::Buffer signature = signer.sign({});
+    const auto one = pqc::Column::all({});
+    const pqc::Column none(std::vector<pqc::View>{}), no_rows = pqc::Column::rows({}, 1);
+    const pqc::Column empty(std::vector<pqc::View>(3)), two(std::vector<pqc::View>(2));
+    const pqc::Column three(std::vector<pqc::View>(3, signature));
+    for (const pqc::Column *messages : {&none, &no_rows, &two}) {
+        EXPECT(throws<std::invalid_argument>([&] { (void)key.verify_batch(*messages, three); }));
+        EXPECT(throws<std::invalid_argument>([&] { (void)key.verify_batch(empty, *messages); }));
+        EXPECT(throws<std::invalid_argument>([&] { (void)key.verify_batch(empty, three, *messages); }));
+        EXPECT(throws<std::invalid_argument>([&] { (void)signer.sign_batch(empty, *messages); }));
+    }
+    EXPECT(throws<std::invalid_argument>([&] { (void)key.verify_batch(one, pqc::Column::all(signature)); }));
+    EXPECT(throws<std::invalid_argument>([&] { (void)signer.sign_batch(one); }));
+    EXPECT(throws<std::invalid_argument>([&] {
+        (void)pqc::KemKeyPair::generate(pqc::KemSet::mlkem512).decapsulate_batch(one);
+    }));
+    const std::vector<std::int32_t> valid(3);
+    EXPECT(key.verify_batch(empty, three) == valid && key.verify_batch(one, three) == valid);
+    EXPECT(key.verify_batch(empty, pqc::Column::all(signature)) == valid);
+}
+
+void empty_batches_are_empty() {
+    const auto pair = pqc::KemKeyPair::generate(pqc::KemSet::mlkem512);
+    const auto signer = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa44);
+    const pqc::Column none(std::vector<pqc::View>{});
+    EXPECT(signer.public_key().verify_batch(none, none).empty());
+    const pqc::EncapsulationBatch sent = pair.public_key().encapsulate_batch(0);
+    const pqc::Batch secrets = pair.decapsulate_batch(none), signatures = signer.sign_batch(none);
+    for (const pqc::Batch *made : {&sent.ciphertexts, &sent.shared_secrets, &secrets, &signatures}) {
+        EXPECT(made->statuses().empty() && made->rows().size() == 0);
+        EXPECT(throws<std::out_of_range>([&] { (void)made->row(0); }));
+    }
+}
+
+void failed_rows_are_not_returned() {
+    static_assert(has_row<const pqc::Batch &> && !has_row<pqc::Batch>);
+    const auto pair = pqc::KemKeyPair::generate(pqc::KemSet::mlkem768);
+    const pqc::Encapsulation sent = pair.public_key().encapsulate();
+    pqc::Batch received = pair.decapsulate_batch(std::vector<pqc::View>{sent.ciphertext, "short"sv});
+    EXPECT(received.statuses() == std::vector<std::int32_t>{PQC_STATUS_OK, PQC_STATUS_CIPHERTEXT_LENGTH});
+    EXPECT(received.row(0) == sent.shared_secret);
+    EXPECT(thrown([&] { (void)received.row(1); }) == PQC_STATUS_CIPHERTEXT_LENGTH);
+    EXPECT(thrown([&] { (void)received.rows(); }) == PQC_STATUS_CIPHERTEXT_LENGTH);
+    for (const std::size_t item : {std::size_t{2}, ~std::size_t{0}}) {
+        EXPECT(throws<std::out_of_range>([&] { (void)received.row(item); }));
+    }
+    const pqc::Batch moved = std::move(received);
+    EXPECT(moved.row(0) == sent.shared_secret && throws<std::out_of_range>([&] { (void)received.row(0); }));
+}
+
+void columns_that_were_moved_from_are_the_same() {
+    const auto signer = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa44);
+    pqc::Column messages(std::vector<pqc::View>{"first"sv, "second"sv});
+    const pqc::Column moved = std::move(messages);
+    const pqc::Batch signatures = signer.sign_batch(messages);
+    EXPECT(signer.public_key().verify("second"sv, signatures.row(1)));
 }
 
 const std::map<std::string, std::function<void()>> tests = {
     {"batches", batches},
+    {"columns_agree_on_their_count", columns_agree_on_their_count},
+    {"columns_have_whole_rows", columns_have_whole_rows},
+    {"columns_that_were_moved_from_are_the_same", columns_that_were_moved_from_are_the_same},
+    {"empty_batches_are_empty", empty_batches_are_empty},
+    {"failed_rows_are_not_returned", failed_rows_are_not_returned},
     {"views_have_every_byte", views_have_every_byte},
     {"key_exchange", key_exchange},
     {"tampered_ciphertext", tampered_ciphertext},
