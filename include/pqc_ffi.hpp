@@ -3,6 +3,9 @@
 // There is nothing to link beyond what pqc_ffi.h needs. An object that was moved from holds no key: using it throws an
 // Error with PQC_STATUS_NULL_POINTER. Any number of threads may use a key at once. No exception holds a byte of an input.
 //
+// A member function that returns a pointer, a reference or a View into its object is deleted for temporaries, whose
+// memory is wiped and freed at the end of the statement: give the object a name.
+//
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 
 #ifndef PQC_FFI_HPP
@@ -110,14 +113,17 @@ public:
     }
     ~Buffer() { ffi_buffer_free(&buffer_); }
 
-    const std::uint8_t *data() const noexcept { return buffer_.data; }
+    const std::uint8_t *data() const & noexcept { return buffer_.data; }
+    const std::uint8_t *data() const && = delete;
     std::size_t size() const noexcept { return buffer_.len; }
     bool empty() const noexcept { return buffer_.len == 0; }
-    const std::uint8_t *begin() const noexcept { return buffer_.data; }
-    const std::uint8_t *end() const noexcept { return buffer_.len == 0 ? buffer_.data : buffer_.data + buffer_.len; }
+    const std::uint8_t *begin() const & noexcept { return buffer_.data; }
+    const std::uint8_t *begin() const && = delete;
+    const std::uint8_t *end() const & noexcept { return buffer_.len == 0 ? buffer_.data : buffer_.data + buffer_.len; }
+    const std::uint8_t *end() const && = delete;
 
     // Wipes and frees what the buffer holds, and returns the struct for a function of pqc_ffi.h to fill.
-    FFIBuffer *out() noexcept {
+    FFIBuffer *out() & noexcept {
         ffi_buffer_free(&buffer_);
         return &buffer_;
     }
@@ -166,7 +172,8 @@ public:
     explicit Key(Handle *handle) noexcept : handle_(handle) {}
 
     // For functions of pqc_ffi.h that are not wrapped here. The key stays the owner.
-    const Handle *handle() const noexcept { return handle_.get(); }
+    const Handle *handle() const & noexcept { return handle_.get(); }
+    const Handle *handle() const && = delete;
 
     Set parameter_set() const {
         std::uint32_t set = 0;
@@ -232,6 +239,12 @@ public:
     }
     static Column all(View bytes) { return Column({nullptr, bytes.data(), bytes.size(), 0}, std::nullopt); }
 
+    // A column outlives the statement that makes it, and a temporary that owns its bytes does not.
+    template <class Owner, std::enable_if_t<!std::is_trivially_copyable_v<Owner>, int> = 0>
+    static Column rows(const Owner &&bytes, std::size_t row) = delete;
+    template <class Owner, std::enable_if_t<!std::is_trivially_copyable_v<Owner>, int> = 0>
+    static Column all(const Owner &&bytes) = delete;
+
     // Moving copies: a column whose slices were moved away would be one of as many empty items.
     Column(const Column &) = default;
     Column &operator=(const Column &) = default;
@@ -240,9 +253,10 @@ public:
     std::optional<std::size_t> count() const noexcept { return count_; }
 
     // For functions of pqc_ffi.h that are not wrapped here, which read as many items as they are called with.
-    PqcColumn get() const noexcept {
+    PqcColumn get() const & noexcept {
         return slices_.empty() ? column_ : PqcColumn{slices_.data(), nullptr, 0, 0};
     }
+    PqcColumn get() const && = delete;
 
 private:
     Column(PqcColumn column, std::optional<std::size_t> count) : column_(column), count_(count) {}
@@ -260,7 +274,8 @@ public:
     Batch(Buffer rows, std::vector<std::int32_t> statuses) noexcept
         : rows_(std::move(rows)), statuses_(std::move(statuses)) {}
 
-    const std::vector<std::int32_t> &statuses() const noexcept { return statuses_; }
+    const std::vector<std::int32_t> &statuses() const & noexcept { return statuses_; }
+    const std::vector<std::int32_t> &statuses() const && = delete;
 
     // The row of an item. Throws an Error with the item's status if it failed, and std::out_of_range if it does not exist.
     View row(std::size_t item) const & {
@@ -501,7 +516,7 @@ public:
 
     // What was counted of an operation, PQC_OPERATION_*, with a parameter set. Throws std::out_of_range if there is none.
     template <class Set>
-    const FFIOperationMetrics &of(PqcOperation operation, Set set) const {
+    const FFIOperationMetrics &of(PqcOperation operation, Set set) const & {
         for (const FFIOperationMetrics &entry : values_.operations) {
             if (entry.operation == static_cast<std::uint32_t>(operation) && entry.parameter_set == detail::number(set)) {
                 return entry;
@@ -509,7 +524,10 @@ public:
         }
         throw std::out_of_range("pqc::Metrics: the operation has no such parameter set");
     }
-    const FFIMetrics &values() const noexcept { return values_; }
+    template <class Set>
+    const FFIOperationMetrics &of(PqcOperation operation, Set set) const && = delete;
+    const FFIMetrics &values() const & noexcept { return values_; }
+    const FFIMetrics &values() const && = delete;
 
 private:
     Metrics() = default;

@@ -1,4 +1,5 @@
-// What pqc_ffi.hpp promises. `tests NAME` runs one of the tests, as ctest does, and `tests` all of them.
+// What pqc_ffi.hpp promises. `tests NAME` runs one of the tests, as ctest does, and `tests` all of them, and
+// then prints "ok".
 
 #include <array>
 #include <cstddef>
@@ -211,6 +212,22 @@ void metrics_count() {
     EXPECT(after.values().bytes_wiped > before.values().bytes_wiped);
 }
 
+void buffers_are_wiped_before_reuse() {
+    const auto pair = pqc::KemKeyPair::generate(pqc::KemSet::mlkem768);
+    const pqc::Buffer seed = pair.seed();
+    pqc::Buffer reused = pair.seed();
+    const pqc::Metrics before = pqc::Metrics::now();
+    pqc::check("mlkem_keypair_seed_bytes", mlkem_keypair_seed_bytes(pair.handle(), reused.out()));
+    reused = pair.seed();
+    auto &same = reused;
+    reused = std::move(same);
+    EXPECT(reused == seed);
+    const pqc::Metrics after = pqc::Metrics::now();
+    EXPECT(after.values().live_buffers == before.values().live_buffers);
+    EXPECT(after.values().bytes_wiped - before.values().bytes_wiped == 2 * MLKEM_SEEDBYTES);
+    EXPECT(mlkem_keypair_seed_bytes(nullptr, reused.out()) == PQC_STATUS_NULL_POINTER && reused.empty());
+}
+
 template <class Bytes>
 constexpr bool viewable = std::is_constructible_v<pqc::View, Bytes>;
 
@@ -232,10 +249,27 @@ void views_have_every_byte() {
     EXPECT(!signer.public_key().verify("\1\2\0\7"sv, signature) && !signer.public_key().verify("\1\2"sv, signature));
 }
 
-template <class Object, class = void>
-constexpr bool has_row = false;
-template <class Object>
-constexpr bool has_row<Object, std::void_t<decltype(std::declval<Object>().row(0))>> = true;
+// Whether a call takes an object that has a name, and no temporary.
+template <class Object, class Call>
+constexpr bool needs_a_name(Call) {
+    return std::is_invocable_v<Call, const Object &> && !std::is_invocable_v<Call, Object>;
+}
+
+#define CALL(...) [](auto &&it) -> decltype(__VA_ARGS__) { return __VA_ARGS__; }
+#define MEMBER(...) CALL(std::forward<decltype(it)>(it).__VA_ARGS__)
+
+void temporaries_lend_nothing() {
+    static_assert(needs_a_name<pqc::Buffer>(MEMBER(data())));
+    static_assert(needs_a_name<pqc::Buffer>(MEMBER(begin())) && needs_a_name<pqc::Buffer>(MEMBER(end())));
+    static_assert(needs_a_name<pqc::KemKeyPair>(MEMBER(handle())) && needs_a_name<pqc::DsaPublicKey>(MEMBER(handle())));
+    static_assert(needs_a_name<pqc::Batch>(MEMBER(row(0))) && needs_a_name<pqc::Batch>(MEMBER(rows())));
+    static_assert(needs_a_name<pqc::Batch>(MEMBER(statuses())) && needs_a_name<pqc::Column>(MEMBER(get())));
+    static_assert(needs_a_name<pqc::Metrics>(MEMBER(values())));
+    static_assert(needs_a_name<pqc::Metrics>(MEMBER(of(PQC_OPERATION_MLDSA_SIGN, pqc::DsaSet::mldsa44))));
+    static_assert(needs_a_name<std::string>(CALL(pqc::Column::all(std::forward<decltype(it)>(it)))));
+    static_assert(needs_a_name<pqc::Buffer>(CALL(pqc::Column::rows(std::forward<decltype(it)>(it), 1))));
+    static_assert(!std::is_invocable_v<decltype(&pqc::Buffer::out), pqc::Buffer>);
+}
 
 void batches() {
     const auto signer = pqc::DsaKeyPair::generate(pqc::DsaSet::mldsa44);
@@ -304,7 +338,6 @@ void empty_batches_are_empty() {
 }
 
 void failed_rows_are_not_returned() {
-    static_assert(has_row<const pqc::Batch &> && !has_row<pqc::Batch>);
     const auto pair = pqc::KemKeyPair::generate(pqc::KemSet::mlkem768);
     const pqc::Encapsulation sent = pair.public_key().encapsulate();
     pqc::Batch received = pair.decapsulate_batch(std::vector<pqc::View>{sent.ciphertext, "short"sv});
@@ -329,11 +362,13 @@ void columns_that_were_moved_from_are_the_same() {
 
 const std::map<std::string, std::function<void()>> tests = {
     {"batches", batches},
+    {"buffers_are_wiped_before_reuse", buffers_are_wiped_before_reuse},
     {"columns_agree_on_their_count", columns_agree_on_their_count},
     {"columns_have_whole_rows", columns_have_whole_rows},
     {"columns_that_were_moved_from_are_the_same", columns_that_were_moved_from_are_the_same},
     {"empty_batches_are_empty", empty_batches_are_empty},
     {"failed_rows_are_not_returned", failed_rows_are_not_returned},
+    {"temporaries_lend_nothing", temporaries_lend_nothing},
     {"views_have_every_byte", views_have_every_byte},
     {"key_exchange", key_exchange},
     {"tampered_ciphertext", tampered_ciphertext},
@@ -358,6 +393,7 @@ int main(int argc, char **argv) {
         for (const auto &test : tests) {
             test.second();
         }
+        std::cout << "ok\n";
     } catch (const std::exception &error) {
         std::cerr << error.what() << "\n";
         return 1;
