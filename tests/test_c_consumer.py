@@ -1,4 +1,4 @@
-"""A complete consumer in C, under the sanitizers and under valgrind, and the header in C++."""
+"""A complete consumer in C, under the sanitizers and under valgrind, and the headers in C++."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SOURCES = ROOT / "tests" / "c"
 STATIC_LIBRARY = ROOT / "target" / "release" / "libpqc_ffi.a"
+CPP_TESTS = ROOT / "examples" / "cpp" / "tests.cpp"
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"]
 LIBRARIES = ["-lpthread", "-ldl", "-lm"]
 
@@ -30,7 +32,7 @@ def build(folder: Path, *flags: str, compiler: str = "cc", standard: str = "c99"
 
 def test_consumer_passes_under_the_sanitizers(tmp_path: Path) -> None:
     """No invalid access, no leak, no undefined behaviour."""
-    program = build(tmp_path, "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    program = build(tmp_path, *SANITIZERS)
     result = subprocess.run([program], text=True, capture_output=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")
 
@@ -48,5 +50,12 @@ def test_consumer_passes_under_valgrind(tmp_path: Path) -> None:
 def test_header_serves_a_program_in_cpp(tmp_path: Path) -> None:
     """As C++17, without a warning."""
     program = build(tmp_path, compiler="c++", standard="c++17", source="header.cpp")
+    result = subprocess.run([program], text=True, capture_output=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")
+
+
+def test_classes_for_cpp_pass_their_tests_under_the_sanitizers(tmp_path: Path) -> None:
+    """What pqc_ffi.hpp promises, without an invalid access, a leak or undefined behaviour."""
+    program = build(tmp_path, *SANITIZERS, compiler="c++", standard="c++17", source=str(CPP_TESTS))
     result = subprocess.run([program], text=True, capture_output=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")

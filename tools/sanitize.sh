@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the Rust tests and C programs under sanitizers: `sh tools/sanitize.sh [short | self-check | JOB...]`.
+# Runs the Rust tests, and programs in C and C++, under sanitizers: `sh tools/sanitize.sh [short | self-check | JOB...]`.
 #
 # The jobs are asan (with leaks, and undefined behaviour in C), lsan, tsan and memcheck; without a name all of them run.
 # `short` is what fits into continuous integration: the bugs planted for each job, which every job must catch before
@@ -107,33 +107,56 @@ says_ok() {
     said=$("$@") && [ "$said" = ok ]
 }
 
-# Builds and runs a program in C against a static library: `c_program SOURCE LIBRARY FLAG...`.
-c_program() {
+# A compiler for a program in C or C++.
+compiler() {
+    case $1 in
+    *.cpp) echo c++ -std=c++17 ;;
+    *) echo cc -std=c99 ;;
+    esac
+}
+
+# Builds a program in C or C++ with a static library: `c_build SOURCE LIBRARY FLAG...`.
+c_build() {
     source=$1
     library=$2
     shift 2
-    cc -std=c99 -g -Wall -Wextra -I"$root/include" "$@" "$source" "$library" -lpthread -ldl -lm -o "$work/program" &&
-        says_ok "$work/program"
+    # shellcheck disable=SC2046 # options are words
+    $(compiler "$source") -g -Wall -Wextra -I"$root/include" "$@" "$source" "$library" -lpthread -ldl -lm -o "$work/program"
+}
+
+# The same, and runs it.
+c_program() {
+    c_build "$@" && says_ok "$work/program"
 }
 
 # The same with ThreadSanitizer. gcc instruments, but the runtime is that of rustc: gcc's lacks functions that rustc calls.
 c_program_tsan() {
     runtime=$(rustc --print sysroot)/lib/rustlib/$host/lib/librustc-stable_rt.tsan.a
-    cc -std=c99 -g -Wall -Wextra -I"$root/include" -fsanitize=thread -c "$1" -o "$work/program.o" &&
-        cc "$work/program.o" "$2" -Wl,--whole-archive "$runtime" -Wl,--no-whole-archive -lpthread -ldl -lm -lrt -lresolv \
+    # shellcheck disable=SC2046 # options are words
+    $(compiler "$1") -g -Wall -Wextra -I"$root/include" -fsanitize=thread -c "$1" -o "$work/program.o" &&
+        $(compiler "$1") "$work/program.o" "$2" -Wl,--whole-archive "$runtime" -Wl,--no-whole-archive -lpthread -ldl -lm -lrt -lresolv \
             -o "$work/program" &&
         says_ok "$work/program"
 }
 
-# Runs a program in C under memcheck.
+# The same under memcheck.
 c_program_memcheck() {
     # shellcheck disable=SC2086 # options are words
-    cc -std=c99 -g -Wall -Wextra -I"$root/include" "$1" "$2" -lpthread -ldl -lm -o "$work/program" &&
-        says_ok valgrind $memcheck_options "$work/program"
+    c_build "$@" && says_ok valgrind $memcheck_options "$work/program"
 }
 
 c_programs() {
-    find "$root/tests/c" "$tools/threads.c" -name '*.c' | sort
+    find "$root/tests/c" "$root/examples/cpp/tests.cpp" "$tools/threads.c" -name '*.c' -o -name '*.cpp' | sort
+}
+
+# The programs with asan and ubsan, after a planted read past an input has shown that the library is instrumented.
+c_programs_asan() {
+    c_build "$tools/planted.cpp" "$1" -fsanitize=address,undefined
+    caught "asan, C++, read in the library" heap-buffer-overflow "$work/program"
+    for source in $(c_programs); do
+        step "asan and ubsan, $(basename "$source")" c_program "$source" "$1" \
+            -fsanitize=address,undefined -fno-sanitize-recover=all
+    done
 }
 
 # What is not run, and why:
@@ -162,10 +185,7 @@ job_asan() {
     export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0"
     # shellcheck disable=SC2086 # options are words
     step "asan, Rust tests" sanitized_tests asan -Zsanitizer=address "$not_asan" -- $without_mlock
-    for source in $(c_programs); do
-        step "asan and ubsan, C, $(basename "$source")" c_program "$source" "$(static_library asan)" \
-            -fsanitize=address,undefined -fno-sanitize-recover=all
-    done
+    c_programs_asan "$(static_library asan)"
     unset ASAN_OPTIONS LSAN_OPTIONS
 }
 
@@ -183,10 +203,7 @@ short_asan() {
     # shellcheck disable=SC2086 # options are words
     step "asan in our crates, Rust tests" short_tests asan -Zsanitizer=address \
         --test allocation_failure --test locked --test misuse --test panic --test threads -- $without_mlock
-    for source in $(c_programs); do
-        step "asan and ubsan, C, $(basename "$source")" c_program "$source" "$(short_library asan)" \
-            -fsanitize=address,undefined -fno-sanitize-recover=all
-    done
+    c_programs_asan "$(short_library asan)"
     unset ASAN_OPTIONS LSAN_OPTIONS
 }
 
@@ -195,7 +212,7 @@ job_lsan() {
     export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0:handle_segv=0:fast_unwind_on_malloc=0"
     step "lsan, Rust tests" sanitized_tests lsan -Zsanitizer=leak "$not_others"
     for source in $(c_programs); do
-        step "lsan, C, $(basename "$source")" c_program "$source" "$(static_library lsan)" -fsanitize=leak
+        step "lsan, $(basename "$source")" c_program "$source" "$(static_library lsan)" -fsanitize=leak
     done
     unset LSAN_OPTIONS
 }
@@ -215,7 +232,7 @@ job_tsan() {
     step "tsan, Rust tests" sanitized_tests tsan "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
         "$not_others" -- $without_mlock
     for source in $(c_programs); do
-        step "tsan, C, $(basename "$source")" c_program_tsan "$source" "$(static_library tsan)"
+        step "tsan, $(basename "$source")" c_program_tsan "$source" "$(static_library tsan)"
     done
     unset TSAN_OPTIONS
 }
@@ -254,7 +271,7 @@ memcheck_tests() {
 job_memcheck() {
     step "memcheck, Rust tests" memcheck_tests
     for source in $(c_programs); do
-        step "memcheck, C, $(basename "$source")" c_program_memcheck "$source" "$root/target/debug/deps/libpqc_ffi.a"
+        step "memcheck, $(basename "$source")" c_program_memcheck "$source" "$root/target/debug/deps/libpqc_ffi.a"
     done
 }
 
