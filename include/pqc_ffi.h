@@ -32,11 +32,14 @@
 // Kind of an encoded key: a public key, SubjectPublicKeyInfo.
 #define PQC_KEY_KIND_PUBLIC 2
 
-// Kind of an encoded key: an encrypted private key, PKCS#8. Which algorithm it is of, only decrypting it tells.
+// Kind of an encoded key: an encrypted private key, PKCS#8. Which algorithm it is of shows when it is decrypted.
 #define PQC_KEY_KIND_ENCRYPTED 3
 
 // Bytes of the longest input that is read as an encoded key.
 #define PQC_MAXENCODEDKEYBYTES 16384
+
+// What opening an encrypted private key may cost where the caller passes 0 (see `ffi_key_kdf_cost`).
+#define PQC_DEFAULT_KDF_COST 2500000
 
 // Key flag: the key's operations take the portable code path.
 #define PQC_KEY_PORTABLE 1
@@ -308,7 +311,7 @@ typedef enum {
     PQC_STATUS_PASSWORD_WRONG = 47,
     // There is a password for a private key that is not encrypted.
     PQC_STATUS_PASSWORD_UNUSED = 48,
-    // Deriving the encryption key from the password would cost more than the bounds allow.
+    // Deriving the encryption key from the password would cost more than the caller allows.
     PQC_STATUS_KEY_ENCRYPTION_COST = 49,
     // The signature is not valid for this message, context and key, or has the wrong length.
     PQC_STATUS_INVALID_SIGNATURE = 50,
@@ -515,6 +518,8 @@ extern "C" {
 
 // Tells what an encoded key is: private, public or encrypted, and of which parameter set. Nothing of the key is checked.
 //
+// PEM is decoded into ordinary memory for that, which is wiped; who loads a private key needs no such call.
+//
 // @param key            the key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
 // @param key_len        its length
 // @param kind           receives PQC_KEY_KIND_*
@@ -533,40 +538,76 @@ PqcStatus ffi_key_algorithm(const uint8_t *key,
                             uint32_t *kind,
                             uint32_t *parameter_set);
 
-// Decrypts a private key in PKCS#8, of any algorithm, for a caller who does not know the family. The result is secret.
+// Reports what opening an encrypted private key costs: what a loader compares with max_kdf_cost. Nothing is derived.
 //
-// `ffi_key_algorithm` tells the family of the result, which `mlkem_keypair_from_pkcs8` or `mldsa_keypair_from_pkcs8`
-// then loads without a password. Who knows the family calls one of those at once.
+// The unit is an iteration of PBKDF2-HMAC-SHA-256: about 0.2 us on a processor with instructions for SHA-256, about 0.5 us
+// on one without. PBKDF2 with SHA-224, SHA-384 or SHA-512 takes two units an iteration, scrypt `2 (N + 3) r p` in all, and
+// about 64 bytes of memory for each.
 //
-// @param flags         0 or PQC_KEY_*; only PQC_KEY_LOCKED_MEMORY matters
-// @param key           the encrypted key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
-// @param key_len       its length
-// @param password      the password
-// @param password_len  its length
-// @param private_key   receives PKCS#8 in DER; free it with `ffi_buffer_free`
+// @param key      the private key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+// @param key_len  its length
+// @param cost     receives the cost, UINT64_MAX if it is higher than that, 0 if the key is not encrypted
 // @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER           private_key is NULL, or an input with a length above 0
+// @return PQC_STATUS_NULL_POINTER        cost is NULL, or key with a length above 0
+// @return PQC_STATUS_ENCODED_KEY_LENGTH  key_len is above the bound
+// @return PQC_STATUS_KEY_ENCODING        key is not PKCS#8
+// @return PQC_STATUS_KEY_ENCRYPTION      the encryption is not supported
+// @return PQC_STATUS_OUT_OF_MEMORY       no memory
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PqcStatus ffi_key_kdf_cost(const uint8_t *key,
+                           size_t key_len,
+                           uint64_t *cost);
+
+// Makes a key pair from PKCS#8 (RFC 9935, RFC 9881), PEM or DER, for a caller who does not know the family, which may be
+// encrypted: a seed, an expanded key, or both.
+//
+// The key is decoded, decrypted and loaded within this call, in memory of the kind that flags ask for, and wiped. It is
+// checked as by `mlkem_keypair_from_pkcs8` or `mldsa_keypair_from_pkcs8`.
+//
+// @param flags         0 or PQC_KEY_*
+// @param key           the private key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+// @param key_len       its length
+// @param password      the password, or nothing if the key is not encrypted
+// @param password_len  its length
+// @param max_kdf_cost  what deriving the encryption key may cost (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
+// @param mlkem         receives the handle of an ML-KEM key, otherwise NULL; end it with `mlkem_keypair_free`
+// @param mldsa         receives the handle of an ML-DSA key, otherwise NULL; end it with `mldsa_keypair_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER           an output is NULL, or an input with a length above 0
 // @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 // @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
 // @return PQC_STATUS_KEY_ENCODING           key is not PKCS#8
-// @return PQC_STATUS_PASSWORD_REQUIRED      password_len is 0
+// @return PQC_STATUS_KEY_ALGORITHM          the key is of neither family
+// @return PQC_STATUS_PASSWORD_REQUIRED      the key is encrypted and password_len is 0
 // @return PQC_STATUS_PASSWORD_WRONG         the password is wrong, or the key was damaged
-// @return PQC_STATUS_PASSWORD_UNUSED        the key is not encrypted
+// @return PQC_STATUS_PASSWORD_UNUSED        the key is not encrypted and password_len is not 0
 // @return PQC_STATUS_KEY_ENCRYPTION         the encryption is not supported
-// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above the bounds
+// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above max_kdf_cost
+// @return PQC_STATUS_SEED_LENGTH            the seed inside has the wrong length
+// @return PQC_STATUS_PRIVATE_KEY_LENGTH     the expanded key inside has the wrong length
+// @return PQC_STATUS_PRIVATE_KEY_RANGE      a coefficient of the expanded key is out of range
+// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient of the embedded ek is not below the modulus
+// @return PQC_STATUS_PRIVATE_KEY_HASH       the embedded hash is not that of the public key
+// @return PQC_STATUS_SEED_MISMATCH          seed and expanded key are not the same key
+// @return PQC_STATUS_KEY_PAIR_MISMATCH      the private key does not belong to the public key inside
 // @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
-// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_ENGINE_SETTING         flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST              the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
-PqcStatus ffi_pkcs8_decrypt(uint32_t flags,
-                            const uint8_t *key,
-                            size_t key_len,
-                            const uint8_t *password,
-                            size_t password_len,
-                            FFIBuffer *private_key);
+PqcStatus ffi_private_key_from_pkcs8(uint32_t flags,
+                                     const uint8_t *key,
+                                     size_t key_len,
+                                     const uint8_t *password,
+                                     size_t password_len,
+                                     uint64_t max_kdf_cost,
+                                     MlKemKeyPair **mlkem,
+                                     MlDsaKeyPair **mldsa);
 
 // Tells what a key would be that is made with these flags now: names engine and code path, of the process if flags name none.
 //
@@ -1271,6 +1312,7 @@ size_t mldsa_signature_size(uint32_t parameter_set);
 // @param key_len       its length
 // @param password      the password, or nothing if the key is not encrypted
 // @param password_len  its length
+// @param max_kdf_cost  what deriving the encryption key may cost (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
 // @param key_pair      receives the handle; end it with `mldsa_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           key_pair is NULL, or an input with a length above 0
@@ -1282,7 +1324,7 @@ size_t mldsa_signature_size(uint32_t parameter_set);
 // @return PQC_STATUS_PASSWORD_WRONG         the password is wrong, or the key was damaged
 // @return PQC_STATUS_PASSWORD_UNUSED        the key is not encrypted and password_len is not 0
 // @return PQC_STATUS_KEY_ENCRYPTION         the encryption is not supported
-// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above the bounds
+// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above max_kdf_cost
 // @return PQC_STATUS_SEED_LENGTH            the seed inside has the wrong length
 // @return PQC_STATUS_PRIVATE_KEY_LENGTH     the expanded key inside has the wrong length
 // @return PQC_STATUS_PRIVATE_KEY_RANGE      a coefficient of s1 or s2 is not within eta
@@ -1302,6 +1344,7 @@ PqcStatus mldsa_keypair_from_pkcs8(uint32_t flags,
                                    size_t key_len,
                                    const uint8_t *password,
                                    size_t password_len,
+                                   uint64_t max_kdf_cost,
                                    MlDsaKeyPair **key_pair);
 
 // Encodes a key pair as PKCS#8 (RFC 9881). The result is secret, unless it is encrypted.
@@ -2067,6 +2110,7 @@ size_t mlkem_ciphertext_size(uint32_t parameter_set);
 // @param key_len       its length
 // @param password      the password, or nothing if the key is not encrypted
 // @param password_len  its length
+// @param max_kdf_cost  what deriving the encryption key may cost (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
 // @param key_pair      receives the handle; end it with `mlkem_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           key_pair is NULL, or an input with a length above 0
@@ -2078,7 +2122,7 @@ size_t mlkem_ciphertext_size(uint32_t parameter_set);
 // @return PQC_STATUS_PASSWORD_WRONG         the password is wrong, or the key was damaged
 // @return PQC_STATUS_PASSWORD_UNUSED        the key is not encrypted and password_len is not 0
 // @return PQC_STATUS_KEY_ENCRYPTION         the encryption is not supported
-// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above the bounds
+// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above max_kdf_cost
 // @return PQC_STATUS_SEED_LENGTH            the seed inside has the wrong length
 // @return PQC_STATUS_PRIVATE_KEY_LENGTH     the expanded key inside has the wrong length
 // @return PQC_STATUS_PRIVATE_KEY_RANGE      a secret coefficient is not below the modulus
@@ -2099,6 +2143,7 @@ PqcStatus mlkem_keypair_from_pkcs8(uint32_t flags,
                                    size_t key_len,
                                    const uint8_t *password,
                                    size_t password_len,
+                                   uint64_t max_kdf_cost,
                                    MlKemKeyPair **key_pair);
 
 // Encodes a key pair as PKCS#8 (RFC 9935). The result is secret, unless it is encrypted.

@@ -78,8 +78,7 @@ class EncodablePrivateKey(PrivateKey):
 
     __slots__ = ()
 
-    # The functions in C that read and write it.
-    _from_pkcs8: Any
+    # The function in C that writes it.
     _to_pkcs8: Any
 
     def to_pkcs8(self, form: str = "seed", encoding: str = "PEM", password: BytesLike | None = None) -> SecretBytes:

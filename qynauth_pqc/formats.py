@@ -5,29 +5,38 @@ The keys themselves write these forms, by `to_pkcs8()` and `to_spki()`.
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import SecretBytes, borrow, new_buffer, own_handle, secret_of, size_of
+from qynauth_pqc._buffers import borrow, own_handle, size_of
 from qynauth_pqc._encodings import borrow_password
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys import key_flags
-from qynauth_pqc.errors import status_error
+from qynauth_pqc.errors import UnsupportedError, status_error
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc.errors import PQCError
 
 __all__ = ["load_private_key", "load_public_key"]
+
+_DEFAULT_COST: int = lib.PQC_DEFAULT_KDF_COST
+_HIGHEST_COST = 2**64 - 1
+
+# The classes of private keys, in the order of the outputs in C, and what reports the parameter set of each.
+_PRIVATE_KINDS: tuple[tuple[Any, Any], ...] = (
+    (MLKEMPrivateKey, lib.mlkem_keypair_parameter_set),
+    (MLDSAPrivateKey, lib.mldsa_keypair_parameter_set),
+)
 
 _SETS: dict[int, MLKEMParameterSet | MLDSAParameterSet] = {
     each.id: each for each in (*MLKEMParameterSet, *MLDSAParameterSet)
 }
 
 
-def load_private_key(
+def load_private_key(  # noqa: PLR0913 - and what an encrypted key may cost
     data: BytesLike,
     password: BytesLike | None = None,
     *,
@@ -35,6 +44,7 @@ def load_private_key(
     locked_memory: bool = False,
     engine: str | None = None,
     precompute: bool | None = None,
+    max_kdf_cost: int | None = None,
 ) -> MLKEMPrivateKey | MLDSAPrivateKey:
     """Load a private key in PKCS#8, whatever its encoding, family, parameter set and form are (RFC 9935, RFC 9881).
 
@@ -50,6 +60,9 @@ def load_private_key(
             says what each is.
         precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default
             in its second use.
+        max_kdf_cost: what deriving the encryption key from the password may cost, in iterations of
+            PBKDF2-HMAC-SHA-256; by default 2,500,000, which end in about two seconds on a slow machine.
+            docs/key-formats.md says how scrypt is counted. Nothing interrupts the derivation, Ctrl-C waits for it.
 
     Returns:
         The private key. Its seed is known unless the data holds the expanded key only.
@@ -58,21 +71,29 @@ def load_private_key(
         PasswordError: the key is encrypted and there is no password, or it is wrong; or the key is not encrypted.
         InvalidKeyError: the data is not such a key, or the key is not a valid one.
         InvalidLengthError: the seed inside has the wrong length, or the password is empty.
-        UnsupportedError: the algorithm, the encryption or its cost is not supported; the code path or engine is
-            unknown, or not to be had here.
+        UnsupportedError: the algorithm or the encryption is not supported, or costs more than `max_kdf_cost`, which
+            is at least 1; the code path or engine is unknown, or not to be had here.
         SelfTestError: the engine failed its self test on this machine.
         OutOfMemoryError: there is no memory, or no more may be locked.
+        TypeError: an argument is of a wrong type.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> load_private_key(MLDSAPrivateKey.generate("ML-DSA-44").to_pkcs8())
     <MLDSAPrivateKey: ML-DSA-44>
     """
     flags = key_flags(code_path, locked_memory, engine, precompute)
-    kind, number = _detect(data, "private key")
-    if kind == lib.PQC_KEY_KIND_ENCRYPTED and password is not None:
-        with _decrypt(data, password, flags) as decrypted:
-            return _load_private(decrypted, None, flags, _detect(decrypted, "private key")[1])
-    return _load_private(data, password, flags, number)
+    ceiling = _DEFAULT_COST if max_kdf_cost is None else _ceiling(max_kdf_cost)
+    outs = [ffi.new(kind._out_type) for kind, _ in _PRIVATE_KINDS]
+    status = lib.ffi_private_key_from_pkcs8(
+        flags, *borrow(data, "private key"), *borrow_password(password), ceiling, *outs
+    )
+    handles = [own_handle(out[0], kind._free) for (kind, _), out in zip(_PRIVATE_KINDS, outs, strict=True)]
+    if status:
+        raise _refusal(status, data, ceiling)
+    [(kind, report, handle)] = [(*each, handle) for each, handle in zip(_PRIVATE_KINDS, handles, strict=True) if handle]
+    number = ffi.new("uint32_t *")
+    report(handle, number)
+    return kind._own(handle, _SETS[number[0]])  # type: ignore[no-any-return]
 
 
 def load_public_key(
@@ -109,12 +130,17 @@ def load_public_key(
     <MLKEMPublicKey: ML-KEM-512>
     """
     flags = key_flags(code_path, locked_memory, engine, precompute)
-    number = _detect(data, "public key")[1]
+    status, _, number = _ask(data, "public key")
+    if status:
+        raise _refusal(status, data)
     kind: type[MLKEMPublicKey | MLDSAPublicKey]
     kind = MLKEMPublicKey if isinstance(_SETS.get(number), MLKEMParameterSet) else MLDSAPublicKey
-    return _load(  # type: ignore[no-any-return]
-        kind, number, lambda out: kind._from_spki(flags, *borrow(data, "public key"), out)
-    )
+    out = ffi.new(kind._out_type)
+    status = kind._from_spki(flags, *borrow(data, "public key"), out)
+    handle = own_handle(out[0], kind._free)
+    if status:
+        raise status_error(status)
+    return kind._own(handle, _SETS[number])
 
 
 def is_encoded(data: bytes | bytearray) -> bool:
@@ -130,48 +156,31 @@ def key_kind(data: BytesLike) -> int:
     return _ask(data, "key")[1]
 
 
-def _load_private(
-    data: BytesLike, password: BytesLike | None, flags: int, number: int
-) -> MLKEMPrivateKey | MLDSAPrivateKey:
-    kind: type[MLKEMPrivateKey | MLDSAPrivateKey]
-    kind = MLKEMPrivateKey if isinstance(_SETS.get(number), MLKEMParameterSet) else MLDSAPrivateKey
-    return _load(  # type: ignore[no-any-return]
-        kind,
-        number,
-        lambda out: kind._from_pkcs8(flags, *borrow(data, "private key"), *borrow_password(password), out),
-    )
+def _ceiling(max_kdf_cost: int) -> int:
+    """Return the highest cost as C takes it."""
+    if type(max_kdf_cost) is not int:
+        msg = f"max_kdf_cost must be an int or None, not of type {type(max_kdf_cost).__name__}"
+        raise TypeError(msg)
+    if max_kdf_cost < 1:
+        msg = "max_kdf_cost must be at least 1"
+        raise UnsupportedError(msg)
+    return min(max_kdf_cost, _HIGHEST_COST)
 
 
-def _load(kind: Any, number: int, call: Callable[[Any], int]) -> Any:
-    """Make a key by a call that finds out the parameter set, which was found out before to choose the call."""
-    out = ffi.new(kind._out_type)
-    status = call(out)
-    handle = own_handle(out[0], kind._free)
-    if status:
-        raise status_error(status)
-    return kind._own(handle, _SETS[number])
-
-
-def _detect(data: BytesLike, what: str) -> tuple[int, int]:
-    """Return what an encoded key is, and the number of its parameter set, 0 if it is encrypted."""
-    status, kind, number = _ask(data, what)
+def _refusal(status: int, data: BytesLike, ceiling: int = 0) -> PQCError:
+    """Return the exception for a key that was not loaded."""
+    detail = ""
     if status == lib.PQC_STATUS_ENCODED_KEY_LENGTH:
-        raise status_error(status, f"got {size_of(data)}")
-    if status:
-        raise status_error(status)
-    return kind, number
+        detail = f"got {size_of(data)}"
+    elif status == lib.PQC_STATUS_KEY_ENCRYPTION_COST:
+        cost = ffi.new("uint64_t *")
+        lib.ffi_key_kdf_cost(*borrow(data, "private key"), cost)
+        detail = f"it costs {cost[0]} and the ceiling is {ceiling}, which max_kdf_cost= raises"
+    return status_error(status, detail)
 
 
 def _ask(data: BytesLike, what: str) -> tuple[int, int, int]:
-    """Return the status, and what a key is as far as it can be told."""
+    """Return the status, what an encoded key is, and the number of its parameter set, 0 if it is encrypted."""
     kind, number = ffi.new("uint32_t *"), ffi.new("uint32_t *")
     status = lib.ffi_key_algorithm(*borrow(data, what), kind, number)
     return status, kind[0], number[0]
-
-
-def _decrypt(data: BytesLike, password: BytesLike, flags: int) -> SecretBytes:
-    buffer = new_buffer()
-    status = lib.ffi_pkcs8_decrypt(flags, *borrow(data, "private key"), *borrow_password(password), buffer)
-    if status:
-        raise status_error(status)
-    return secret_of(SecretBytes, buffer)

@@ -190,7 +190,6 @@ class MLDSAPrivateKey(AKPPrivateKey):
     _free = lib.mldsa_keypair_free
     _options = lib.mldsa_keypair_options
     _resident_bytes = lib.mldsa_keypair_resident_bytes
-    _from_pkcs8 = lib.mldsa_keypair_from_pkcs8
     _to_pkcs8 = lib.mldsa_keypair_to_pkcs8
 
     @classmethod

@@ -158,7 +158,6 @@ class MLKEMPrivateKey(EncodablePrivateKey):
     _free = lib.mlkem_keypair_free
     _options = lib.mlkem_keypair_options
     _resident_bytes = lib.mlkem_keypair_resident_bytes
-    _from_pkcs8 = lib.mlkem_keypair_from_pkcs8
     _to_pkcs8 = lib.mlkem_keypair_to_pkcs8
 
     @classmethod

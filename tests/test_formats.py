@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from pathlib import Path
 
 import pytest
 from conftest import MLDSA, MLKEM, Sizes
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import mldsa
 from encrypted_keys import AES_256_CBC, encrypt, pbkdf2, scrypt
 
 from qynauth_pqc import (
@@ -21,6 +24,7 @@ from qynauth_pqc import (
     load_private_key,
     load_public_key,
 )
+from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._metrics import snapshot
 
 FORMS = ["seed", "expanded", "both"]
@@ -167,18 +171,69 @@ def test_key_encrypted_with_scrypt_opens() -> None:
 @pytest.mark.parametrize(
     ("derivation", "cipher", "message"),
     [
-        (pbkdf2(b"salt", 10_000_001), AES_256_CBC, "more than the bounds allow"),
-        (scrypt(b"salt", 1 << 18, 8, 1), AES_256_CBC, "more than the bounds allow"),
-        (scrypt(b"salt", 1 << 17, 8, 5), AES_256_CBC, "more than the bounds allow"),
-        (pbkdf2(b"salt", 1, prf="1.2.840.113549.2.7"), AES_256_CBC, "not PBES2 with AES-256-CBC"),
-        (pbkdf2(b"salt", 1), "2.16.840.1.101.3.4.1.2", "not PBES2 with AES-256-CBC"),
+        pytest.param(pbkdf2(b"salt", 2_500_001), AES_256_CBC, "costs 2500001 and the ceiling is 2500000", id="PBKDF2"),
+        pytest.param(pbkdf2(b"salt", 1_250_001, prf="1.2.840.113549.2.11"), AES_256_CBC, "costs 2500002", id="SHA-512"),
+        pytest.param(scrypt(b"salt", 1 << 17, 8, 2), AES_256_CBC, "costs 4194400 and the ceiling", id="scrypt"),
+        pytest.param(scrypt(b"salt", 1 << 63, 65535, 65535), AES_256_CBC, "costs 18446744073709551615", id="2**63"),
+        pytest.param(pbkdf2(b"salt", 1, prf="1.2.840.113549.2.7"), AES_256_CBC, "not PBES2", id="SHA-1"),
+        pytest.param(pbkdf2(b"salt", 1), "2.16.840.1.101.3.4.1.2", "not PBES2", id="AES-128"),
+        pytest.param(pbkdf2(b"salt", 0), AES_256_CBC, "not PBES2", id="0 iterations"),
+        pytest.param(scrypt(b"salt", 0, 8, 1), AES_256_CBC, "not PBES2", id="N = 0"),
+        pytest.param(scrypt(b"salt", 1, 8, 1), AES_256_CBC, "not PBES2", id="N = 1"),
+        pytest.param(scrypt(b"salt", 24, 8, 1), AES_256_CBC, "not PBES2", id="N = 24"),
+        pytest.param(scrypt(b"salt", 16, 0, 1), AES_256_CBC, "not PBES2", id="r = 0"),
+        pytest.param(scrypt(b"salt", 16, 8, 0), AES_256_CBC, "not PBES2", id="p = 0"),
     ],
 )
-def test_encryption_beyond_the_bounds_is_refused(derivation: bytes, cipher: str, message: str) -> None:
-    """At once, before any of the work is done."""
+def test_encryption_that_is_not_read_is_refused(derivation: bytes, cipher: str, message: str) -> None:
+    """At once, before any of the work is done, and for its reason."""
     encrypted = encrypt(bytes(54), derivation, bytes(32), bytes(16), cipher)
     with pytest.raises(UnsupportedError, match=message):
         load_private_key(encrypted, b"password")
+
+
+def test_ceiling_of_the_cost_is_the_callers() -> None:
+    """To the unit, and as high as any int is."""
+    key = MLDSAPrivateKey.generate("ML-DSA-44")
+    encrypted = key.to_pkcs8(password=b"password")
+    with pytest.raises(UnsupportedError, match="costs 600000 and the ceiling is 599999, which max_kdf_cost= raises"):
+        load_private_key(encrypted, b"password", max_kdf_cost=599_999)
+    for ceiling in (600_000, 2**70):
+        assert load_private_key(encrypted, b"password", max_kdf_cost=ceiling).seed() == key.seed()
+    for number in (0, -1, -(10**5000)):
+        with pytest.raises(UnsupportedError, match="max_kdf_cost must be at least 1"):
+            load_private_key(encrypted, b"password", max_kdf_cost=number)
+    for other in (True, 1e6, "600000"):
+        with pytest.raises(TypeError, match="max_kdf_cost must be an int or None"):
+            load_private_key(encrypted, b"password", max_kdf_cost=other)  # type: ignore[arg-type]
+
+
+def test_key_encrypted_at_the_usual_highest_cost_opens() -> None:
+    """What is recommended for scrypt, in 128 MiB, is below the default ceiling."""
+    key = MLKEMPrivateKey.generate()
+    derived = hashlib.scrypt(b"password", salt=b"salt", n=1 << 17, r=8, p=1, maxmem=256 << 20, dklen=32)
+    encrypted = encrypt(bytes(key.to_pkcs8("seed", "DER")), scrypt(b"salt", 1 << 17, 8, 1), derived, bytes(16))
+    assert load_private_key(encrypted, b"password").seed() == key.seed()
+
+
+def test_key_encrypted_by_cryptography_opens() -> None:
+    """The best encryption that it has for PKCS#8, in both encodings."""
+    key = mldsa.MLDSA65PrivateKey.generate()
+    encryption = serialization.BestAvailableEncryption(b"password")
+    for encoding in (serialization.Encoding.PEM, serialization.Encoding.DER):
+        encrypted = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, encryption)
+        assert load_private_key(encrypted, b"password").seed() == key.private_bytes_raw()
+
+
+def test_decrypted_key_never_leaves_the_library() -> None:
+    """No buffer with it is made, not even for a moment: it would be counted when it is wiped."""
+    encrypted = generate("ML-DSA-44").to_pkcs8(password=b"password")
+    before, after = ffi.new("FFIMetrics *"), ffi.new("FFIMetrics *")
+    gc.collect()
+    lib.ffi_get_performance_metrics(before, ffi.sizeof("FFIMetrics"))
+    key = load_private_key(encrypted, b"password", locked_memory=True)
+    lib.ffi_get_performance_metrics(after, ffi.sizeof("FFIMetrics"))
+    assert (key.parameter_set, after.bytes_wiped) == ("ML-DSA-44", before.bytes_wiped)
 
 
 def test_options_hold_for_what_is_loaded() -> None:

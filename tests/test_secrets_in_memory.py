@@ -7,6 +7,7 @@ to look for, then reads all of the child's writable memory. What is on the child
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -107,6 +108,17 @@ gc.collect()
 pause()
 """
 
+FILE = """
+from qynauth_pqc import load_private_key
+
+with kind.from_seed(seed, name, locked_memory=True) as key, key.to_pkcs8("both", password=b"p") as file:
+    encrypted = bytes(file)
+wipe_inputs()
+with load_private_key(encrypted, b"p", locked_memory=True):
+    pause()
+pause()
+"""
+
 ERRORS = """
 errors = []
 
@@ -185,15 +197,25 @@ def case(request: pytest.FixtureRequest) -> Case:
     return make(sizes)
 
 
-def writable_memory(pid: int) -> Iterator[tuple[bool, bytes]]:
-    """Yield each writable mapping of a process, and whether it is the stack."""
+@dataclass(frozen=True)
+class Mapping:
+    """A writable mapping of a process."""
+
+    is_stack: bool
+    is_locked: bool
+    data: bytes
+
+
+def writable_memory(pid: int) -> Iterator[Mapping]:
+    """Yield each writable mapping of a process."""
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
-        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-            span, mode, *_, last = line.split()
+        for entry in re.split(r"(?m)^(?=[0-9a-f]+-)", Path(f"/proc/{pid}/smaps").read_text())[1:]:
+            first, *_, flags = entry.splitlines()
+            span, mode, *_, last = first.split()
             if mode.startswith("rw"):
                 start, end = (int(address, 16) for address in span.split("-"))
                 memory.seek(start)
-                yield last == "[stack]", memory.read(end - start)
+                yield Mapping(last == "[stack]", "lo" in flags.split(), memory.read(end - start))
 
 
 @dataclass(frozen=True)
@@ -205,9 +227,15 @@ class Child:
     from_child: IO[bytes]
     secrets: dict[str, bytes]
 
-    def found(self, *, stack: bool = False) -> set[str]:
-        """Return the names of the secrets of which a piece is in the child's memory: on its stack, or elsewhere."""
-        memory = b"".join(data for is_stack, data in writable_memory(self.pid) if is_stack == stack)
+    def found(self, *, stack: bool = False, locked: bool = True) -> set[str]:
+        """Return the names of the secrets of which a piece is in the child's memory.
+
+        Args:
+            stack: look on the stack, and not elsewhere.
+            locked: look in locked memory too.
+        """
+        mappings = (each for each in writable_memory(self.pid) if each.is_stack == stack)
+        memory = b"".join(each.data for each in mappings if locked or not each.is_locked)
         return {name for name, secret in self.secrets.items() if any(piece in memory for piece in pieces(secret))}
 
     def go_on(self, what: bytes = b".") -> None:
@@ -268,6 +296,16 @@ def test_written_cose_key_is_gone_when_it_is_released(sizes: Sizes, code: str) -
         process.go_on()
         assert process.found() == set()
         assert process.found(stack=True) == set()
+
+
+@pytest.mark.parametrize("case", CASES[::3], indirect=True)
+def test_key_of_an_encrypted_file_is_in_locked_memory_only(case: Case) -> None:
+    """While it is used, and nowhere afterwards. That no copy was elsewhere for a moment is for wiping.rs to see."""
+    with child(case, FILE) as process:
+        assert process.found(locked=False) == set()
+        assert process.found() & {"d", "z", "xi"}
+        process.go_on()
+        assert process.found() == set()
 
 
 def test_refused_secrets_are_gone(case: Case) -> None:

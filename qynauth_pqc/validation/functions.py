@@ -76,6 +76,7 @@ _BROKEN: int = lib.PQC_STATUS_KEY_ENCODING
 _PKCS8 = _exactly("PKCS#8", _BROKEN, ("PKCS#8 with a broken identifier", _BROKEN), ("SubjectPublicKeyInfo", _BROKEN))
 _SPKI = _exactly("SubjectPublicKeyInfo", _BROKEN, ("PKCS#8", _BROKEN))
 _EITHER = _exactly("PKCS#8", _BROKEN, ("PKCS#8 with a broken identifier", _BROKEN))
+_DEFAULT_COST = Number(0, (), 0)
 _FORM = Number(lib.PQC_PRIVATE_KEY_SEED, (0, lib.PQC_PRIVATE_KEY_BOTH + 1), lib.PQC_STATUS_UNKNOWN_FORM)
 _ENCODING = Number(lib.PQC_ENCODING_DER, (0, lib.PQC_ENCODING_DER + 1), lib.PQC_STATUS_UNKNOWN_ENCODING)
 
@@ -134,7 +135,11 @@ def _generate_batch(family: str, kind: str, parameter_set: Number) -> Function:
 
 def _encoded_keys(family: str, new_pair: NewHandle, new_key: NewHandle) -> list[Function]:
     """Return the functions for PEM and DER."""
-    from_pkcs8 = _KEY_FLAGS, _PKCS8, NoPassword(lib.PQC_STATUS_PASSWORD_UNUSED)
+    from_pkcs8 = _KEY_FLAGS, _PKCS8, NoPassword(lib.PQC_STATUS_PASSWORD_UNUSED), _DEFAULT_COST
+    of_either = [
+        NewHandle(f"{each}KeyPair", f"{each.lower()}_keypair_free", none=not new_pair.kind.startswith(each))
+        for each in ("MlKem", "MlDsa")
+    ]
     to_pkcs8 = _SEED_OWNER, NoPassword(), _FORM, _ENCODING
     told = WrittenNumber(lib.PQC_KEY_KIND_PRIVATE), WrittenNumber()
     return [
@@ -143,6 +148,7 @@ def _encoded_keys(family: str, new_pair: NewHandle, new_key: NewHandle) -> list[
         Function(f"{family}_public_key_from_spki", (_KEY_FLAGS, _SPKI), (new_key,)),
         Function(f"{family}_public_key_to_spki", (_KEY, _ENCODING), (Buffer("SubjectPublicKeyInfo", same=True),)),
         Function("ffi_key_algorithm", (_EITHER,), told),
+        Function("ffi_private_key_from_pkcs8", from_pkcs8, (*of_either,)),
     ]
 
 

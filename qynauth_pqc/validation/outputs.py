@@ -56,20 +56,23 @@ class NewHandle:
     Attributes:
         kind: its C type.
         free: the function that ends it.
+        none: whether there is none, since the key is of another type.
     """
 
     kind: str
     free: str
+    none: bool = False
 
     def slot(self, _material: Material) -> Slot:
         """Return new memory for a call."""
-        return _HandleSlot(ffi.new(f"{self.kind} **", ffi.cast(f"{self.kind} *", _RUBBISH)), self.free)
+        return _HandleSlot(ffi.new(f"{self.kind} **", ffi.cast(f"{self.kind} *", _RUBBISH)), self.free, self.none)
 
 
 @dataclass(frozen=True, slots=True)
 class _HandleSlot:
     pointer: Any
     free_function: str
+    none: bool
 
     def arguments(self) -> tuple[Any]:
         return (self.pointer,)
@@ -81,10 +84,13 @@ class _HandleSlot:
         return bool(self.pointer[0] == ffi.NULL)
 
     def is_right(self) -> bool:
+        return self.is_empty() if self.none else self._is_filled()
+
+    def _is_filled(self) -> bool:
         return int(ffi.cast("uintptr_t", self.pointer[0])) not in {0, _RUBBISH}
 
     def free(self, library: Any) -> None:
-        if self.is_right():
+        if self._is_filled():
             getattr(library, self.free_function)(self.pointer[0])
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["check_process"]
 
 _UNKNOWN = 1 << 31
+_ITERATIONS = 600_000
 _PATHS = {"portable", "avx2", "avx512", "neon"}
 _METRICS, _BUCKET = ffi.sizeof("FFIMetrics"), ffi.sizeof("FFIHistogramBucket")
 
@@ -95,26 +96,29 @@ def _check_shared_metrics(library: Any, checks: Checks) -> None:
 
 def _check_encryption(library: Any, checks: Checks) -> None:
     """Check that an encrypted key opens with its password only; the functions of a family are in functions.py."""
-    pair, encrypted, opened = ffi.new("MlDsaKeyPair **"), ffi.new("FFIBuffer *"), ffi.new("FFIBuffer *")
+    pair, encrypted, cost = ffi.new("MlDsaKeyPair **"), ffi.new("FFIBuffer *"), ffi.new("uint64_t *")
+    outs = ffi.new("MlKemKeyPair **"), pair
     ok, der = lib.PQC_STATUS_OK, lib.PQC_ENCODING_DER
     made = library.mldsa_keypair_generate(44, 0, pair) == ok
     made = made and library.mldsa_keypair_to_pkcs8(pair[0], b"password", 8, 1, der, encrypted) == ok
     library.mldsa_keypair_free(pair[0])
     checks.that(made, "a key cannot be encrypted")
     key = encrypted.data, encrypted.len
-    for password, size, expected in (
-        (b"password", 8, ok),
-        (b"Password", 8, lib.PQC_STATUS_PASSWORD_WRONG),
-        (b"password", 7, lib.PQC_STATUS_PASSWORD_WRONG),
-        (ffi.NULL, 0, lib.PQC_STATUS_PASSWORD_REQUIRED),
-        (ffi.NULL, 1, lib.PQC_STATUS_NULL_POINTER),
+    is_told = library.ffi_key_kdf_cost(*key, cost) == ok and cost[0] == _ITERATIONS
+    checks.that(is_told, f"opening an encrypted key is said to cost {cost[0]} instead of {_ITERATIONS}")
+    for password, size, ceiling, expected in (
+        (b"password", 8, 0, ok),
+        (b"password", 8, _ITERATIONS, ok),
+        (b"password", 8, _ITERATIONS - 1, lib.PQC_STATUS_KEY_ENCRYPTION_COST),
+        (b"Password", 8, 0, lib.PQC_STATUS_PASSWORD_WRONG),
+        (b"password", 7, 0, lib.PQC_STATUS_PASSWORD_WRONG),
+        (ffi.NULL, 0, 0, lib.PQC_STATUS_PASSWORD_REQUIRED),
+        (ffi.NULL, 1, 0, lib.PQC_STATUS_NULL_POINTER),
     ):
-        status = library.ffi_pkcs8_decrypt(0, *key, password, size, opened)
+        status = library.ffi_private_key_from_pkcs8(0, *key, password, size, ceiling, *outs)
         checks.that(status == expected, f"an encrypted key answered a password with {status} instead of {expected}")
-        checks.that((opened.len == 0) == bool(status), "decrypting left a buffer filled or empty")
-        library.ffi_buffer_free(opened)
-    refused = library.ffi_pkcs8_decrypt(0, *key, b"password", 8, ffi.NULL) == lib.PQC_STATUS_NULL_POINTER
-    checks.that(refused, "a decrypted key goes to NULL")
+        checks.that((pair[0] == ffi.NULL) == bool(status), "loading left a handle filled or empty")
+        library.mldsa_keypair_free(pair[0])
     library.ffi_buffer_free(encrypted)
 
 

@@ -45,7 +45,7 @@ pub enum Error {
     PasswordUnused,
     /// A private key is encrypted in a way that is not supported.
     KeyEncryption,
-    /// Deriving the encryption key from the password would cost more than the bounds allow.
+    /// Deriving the encryption key from the password would cost more than the caller allows.
     KeyEncryptionCost,
     /// The signature is not valid for this message, context and key, or has the wrong length.
     InvalidSignature,
@@ -96,7 +96,9 @@ impl fmt::Display for Error {
             Self::PasswordWrong => "password is wrong or the encrypted private key is damaged",
             Self::PasswordUnused => "a password was given, but the private key is not encrypted",
             Self::KeyEncryption => "encryption of the private key is not PBES2 with AES-256-CBC, and PBKDF2 or scrypt",
-            Self::KeyEncryptionCost => "deriving the encryption key from the password costs more than the bounds allow",
+            Self::KeyEncryptionCost => {
+                "deriving the encryption key from the password costs more than max_kdf_cost allows"
+            }
             Self::InvalidSignature => "signature is not valid",
             Self::SeedUnavailable => "no seed is known for this key",
             Self::CodePathUnavailable => "the processor or the engine lacks this code path",

@@ -26,7 +26,9 @@ pub use code_path::CodePath;
 #[cfg(feature = "inject-fault")]
 pub use engine::break_self_tests;
 pub use error::Error;
-pub use formats::{Algorithm, EncodedKey, Encoding, KeyKind, MAX_ENCODED_KEY_BYTES, PrivateKeyForm};
+pub use formats::{
+    Algorithm, DEFAULT_KDF_COST, EncodedKey, Encoding, KeyKind, MAX_ENCODED_KEY_BYTES, Pkcs8, PrivateKeyForm,
+};
 pub use mldsa::{MlDsaKeyPair, MlDsaPublicKey, Randomness};
 pub use mldsa_mu::MuHasher;
 pub use mlkem::{MlKemKeyPair, MlKemPublicKey};

@@ -9,8 +9,8 @@ use pkcs8::der::{Encode, SliceWriter, Tag};
 use pkcs8::spki::AlgorithmIdentifierRef;
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 use pqc_core::{
-    CodePath, Encoding, Error, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet, MlKemPublicKey,
-    PrivateKeyForm,
+    CodePath, DEFAULT_KDF_COST, EncodedKey, Encoding, Error, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair,
+    MlKemParameterSet, MlKemPublicKey, Pkcs8, PrivateKeyForm,
 };
 
 const PATH: CodePath = CodePath::Portable;
@@ -21,9 +21,13 @@ fn kem_pair() -> Result<MlKemKeyPair, Error> {
     MlKemKeyPair::from_seed(KEM, PATH, &[3; 64])
 }
 
+fn load(data: &[u8], password: &[u8], max_kdf_cost: u64) -> Result<MlKemKeyPair, Error> {
+    MlKemKeyPair::from_pkcs8(&Pkcs8::open(PATH, data, password, max_kdf_cost)?)
+}
+
 /// Why a key is refused.
 fn refused(data: &[u8]) -> Option<Error> {
-    MlKemKeyPair::from_pkcs8(PATH, data, b"").err()
+    load(data, b"", 0).err()
 }
 
 fn der(structure: &impl Encode) -> Vec<u8> {
@@ -164,7 +168,7 @@ fn every_bit_of_t0_is_checked() -> Result<(), Error> {
     for set in MlDsaParameterSet::ALL {
         let pair = MlDsaKeyPair::from_seed(set, PATH, &[3; 32])?;
         let key = pair.to_pkcs8(PrivateKeyForm::Expanded, Encoding::Der, b"")?;
-        let load = |key: &[u8]| MlDsaKeyPair::from_pkcs8(PATH, key, b"").err();
+        let load = |key: &[u8]| Pkcs8::open(PATH, key, b"", 0).and_then(|key| MlDsaKeyPair::from_pkcs8(&key)).err();
         assert_eq!(load(&key), None);
         let t0_bytes = set.private_key_bytes() * 416 / 1000;
         for position in (key.len() - t0_bytes..key.len()).step_by(97) {
@@ -185,7 +189,7 @@ fn every_part_of_the_secret_vector_is_checked() -> Result<(), Error> {
         for position in (start..start + set.public_key_bytes() - 32).step_by(96) {
             let mut changed = key.to_vec();
             changed[position] ^= 1;
-            let error = MlKemKeyPair::from_pkcs8(PATH, &changed, b"").err();
+            let error = refused(&changed);
             let is_refused = matches!(error, Some(Error::KeyPairMismatch | Error::PrivateKeyRange));
             assert!(is_refused, "{} {position}: {error:?}", set.name());
         }
@@ -212,15 +216,23 @@ fn public_keys_are_read_strictly() -> Result<(), Error> {
     Ok(())
 }
 
-/// An encrypted key, and why it is refused.
-fn refused_encryption(parameters: Parameters) -> Result<Option<Error>, Error> {
+/// A key that is encrypted in this way.
+fn encrypted(parameters: &Parameters) -> Result<Vec<u8>, Error> {
     let key = kem_pair()?.to_pkcs8(PrivateKeyForm::Seed, Encoding::Der, b"")?;
     let mut bytes = [&key[..], &[0; 16]].concat();
-    // What is refused before anything is decrypted need not be encrypted.
-    let len = parameters.encrypt_in_place(PASSWORD, &mut bytes, key.len()).map_or(16, <[u8]>::len);
-    let encrypted_data = OctetStringRef::new(&bytes[..len]).expect("it is short");
-    let encrypted = der(&EncryptedPrivateKeyInfoRef { encryption_algorithm: parameters.into(), encrypted_data });
-    Ok(MlKemKeyPair::from_pkcs8(PATH, &encrypted, PASSWORD).err())
+    let len = parameters.encrypt_in_place(PASSWORD, &mut bytes, key.len()).expect("it can be encrypted so").len();
+    Ok(info(parameters, &bytes[..len]))
+}
+
+/// An `EncryptedPrivateKeyInfo`.
+fn info(parameters: &Parameters, data: &[u8]) -> Vec<u8> {
+    let encrypted_data = OctetStringRef::new(data).expect("it is short");
+    der(&EncryptedPrivateKeyInfoRef { encryption_algorithm: parameters.clone().into(), encrypted_data })
+}
+
+/// Why a key is refused that is said to be encrypted in this way: before anything is decrypted, so that it need not be.
+fn refused_encryption(kdf: Kdf, encryption: EncryptionScheme) -> Option<Error> {
+    load(&info(&Parameters { kdf, encryption }, &[0; 16]), PASSWORD, u64::MAX).err()
 }
 
 const AES: EncryptionScheme = EncryptionScheme::Aes256Cbc { iv: [5; 16] };
@@ -231,56 +243,153 @@ fn pbkdf2(change: impl FnOnce(&mut Pbkdf2Params)) -> Kdf {
     parameters.into()
 }
 
-fn scrypt(n: u64, r: u16, p: u16) -> Kdf {
+fn scrypt_with(n: u64, r: u16, p: u16, change: impl FnOnce(&mut ScryptParams)) -> Kdf {
     let parameters = pkcs5::scrypt::Params::new(4, 8, 1).expect("they are valid");
     let mut parameters = ScryptParams::from_params_and_salt(parameters, &[7; 16]).expect("they are valid");
     (parameters.cost_parameter, parameters.block_size, parameters.parallelization) = (n, r, p);
+    change(&mut parameters);
     parameters.into()
 }
 
+fn scrypt(n: u64, r: u16, p: u16) -> Kdf {
+    scrypt_with(n, r, p, |_| ())
+}
+
 #[test]
-fn encryptions_that_are_supported_open() -> Result<(), Error> {
-    for kdf in [
-        pbkdf2(|_| ()),
-        pbkdf2(|kdf| kdf.prf = Pbkdf2Prf::HmacWithSha384),
-        pbkdf2(|kdf| kdf.prf = Pbkdf2Prf::HmacWithSha512),
-        pbkdf2(|kdf| kdf.key_length = Some(32)),
-        scrypt(16384, 8, 1),
-        scrypt(16, 8, 2),
+fn encryptions_that_are_supported_open_for_what_they_cost() -> Result<(), Error> {
+    for (kdf, cost) in [
+        (pbkdf2(|_| ()), 2),
+        (pbkdf2(|kdf| kdf.prf = Pbkdf2Prf::HmacWithSha224), 4),
+        (pbkdf2(|kdf| kdf.prf = Pbkdf2Prf::HmacWithSha384), 4),
+        (pbkdf2(|kdf| kdf.prf = Pbkdf2Prf::HmacWithSha512), 4),
+        (pbkdf2(|kdf| kdf.key_length = Some(32)), 2),
+        (scrypt(2, 1, 1), 10),
+        (scrypt(16, 8, 2), 2 * 19 * 8 * 2),
+        (scrypt_with(16, 8, 2, |kdf| kdf.key_length = Some(32)), 2 * 19 * 8 * 2),
     ] {
-        assert_eq!(refused_encryption(Parameters { kdf: kdf.clone(), encryption: AES })?, None, "{kdf:?}");
+        let key = encrypted(&Parameters { kdf: kdf.clone(), encryption: AES })?;
+        assert_eq!(EncodedKey::kdf_cost(&key), Ok(cost), "{kdf:?}");
+        assert_eq!(load(&key, PASSWORD, cost - 1).err(), Some(Error::KeyEncryptionCost), "{kdf:?}");
+        assert_eq!(load(&key, PASSWORD, cost).err(), None, "{kdf:?}");
     }
     Ok(())
 }
 
 #[test]
-fn encryptions_that_are_not_supported_are_refused() -> Result<(), Error> {
+fn encryptions_that_are_not_supported_are_refused() {
     for (kdf, encryption) in [
         (pbkdf2(|kdf| kdf.prf = Pbkdf2Prf::HmacWithSha1), AES),
-        (pbkdf2(|kdf| kdf.key_length = Some(16)), AES),
         (pbkdf2(|_| ()), EncryptionScheme::Aes128Cbc { iv: [5; 16] }),
         (pbkdf2(|_| ()), EncryptionScheme::Aes256Gcm { nonce: [5; 12] }),
     ] {
-        assert_eq!(refused_encryption(Parameters { kdf, encryption })?, Some(Error::KeyEncryption));
+        assert_eq!(refused_encryption(kdf, encryption), Some(Error::KeyEncryption));
     }
-    Ok(())
 }
 
 #[test]
-fn costs_above_the_bounds_are_refused_at_once() -> Result<(), Error> {
-    for kdf in [
-        pbkdf2(|kdf| kdf.iteration_count = 10_000_001),
-        scrypt(1 << 18, 8, 1),
-        scrypt(1 << 17, 8, 5),
-        scrypt(2, 8, 1025),
-        scrypt(1 << 63, u16::MAX, u16::MAX),
-    ] {
-        let parameters = Parameters { kdf: kdf.clone(), encryption: AES };
-        // Not by `refused_encryption`, which would encrypt at that cost.
-        let encrypted_data = OctetStringRef::new(&[0; 16]).expect("it is short");
-        let encrypted = der(&EncryptedPrivateKeyInfoRef { encryption_algorithm: parameters.into(), encrypted_data });
-        let error = MlKemKeyPair::from_pkcs8(PATH, &encrypted, PASSWORD).err();
-        assert_eq!(error, Some(Error::KeyEncryptionCost), "{kdf:?}");
+fn parameters_that_derive_no_key_are_refused() {
+    let lengths = [0, 1, 16, 31, 33, 64, u16::MAX];
+    let wrong_lengths = lengths.into_iter().flat_map(|length| {
+        [pbkdf2(|kdf| kdf.key_length = Some(length)), scrypt_with(2, 1, 1, |kdf| kdf.key_length = Some(length))]
+    });
+    let no_powers = [0, 1, 3, 5, 6, 7, (1 << 14) - 1, (1 << 63) + 1, u64::MAX].map(|n| scrypt(n, 8, 1));
+    let zeros = [scrypt(16, 0, 1), scrypt(16, 1, 0), scrypt(0, 0, 0), pbkdf2(|kdf| kdf.iteration_count = 0)];
+    for kdf in wrong_lengths.chain(no_powers).chain(zeros) {
+        assert_eq!(refused_encryption(kdf.clone(), AES), Some(Error::KeyEncryption), "{kdf:?}");
     }
-    Ok(())
+}
+
+#[test]
+fn costs_that_no_number_holds_and_memory_that_no_machine_has_are_refused() {
+    for kdf in [scrypt(1 << 63, u16::MAX, u16::MAX), scrypt(1 << 50, 8, 1), scrypt(2, u16::MAX, u16::MAX)] {
+        let key = info(&Parameters { kdf: kdf.clone(), encryption: AES }, &[0; 16]);
+        assert_eq!(load(&key, PASSWORD, DEFAULT_KDF_COST).err(), Some(Error::KeyEncryptionCost), "{kdf:?}");
+    }
+    assert_eq!(refused_encryption(scrypt(1 << 63, u16::MAX, u16::MAX), AES), Some(Error::OutOfMemory));
+    assert_eq!(refused_encryption(scrypt(1 << 50, 8, 1), AES), Some(Error::OutOfMemory));
+}
+
+#[test]
+fn parameters_in_common_use_are_allowed_by_default_and_more_is_not() {
+    for (kdf, allowed) in [
+        (pbkdf2(|kdf| kdf.iteration_count = 2048), true),
+        (pbkdf2(|kdf| kdf.iteration_count = 1_300_000), true),
+        (pbkdf2(|kdf| (kdf.iteration_count, kdf.prf) = (600_000, Pbkdf2Prf::HmacWithSha512)), true),
+        (scrypt(1 << 14, 8, 1), true),
+        (scrypt(1 << 17, 8, 1), true),
+        (pbkdf2(|kdf| kdf.iteration_count = 10_000_000), false),
+        (scrypt(1 << 18, 8, 1), false),
+        (scrypt(1 << 17, 8, 2), false),
+        (scrypt(2, 8, 32768), false),
+    ] {
+        let cost = EncodedKey::kdf_cost(&info(&Parameters { kdf: kdf.clone(), encryption: AES }, &[0; 16]));
+        assert_eq!(cost.map(|cost| cost <= DEFAULT_KDF_COST), Ok(allowed), "{kdf:?}");
+    }
+}
+
+/// A value in DER.
+fn value(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let length = u8::try_from(content.len()).expect("it is short");
+    let header = if length < 0x80 { vec![tag, length] } else { vec![tag, 0x81, length] };
+    [header, content].concat()
+}
+
+/// INTEGERs that a file may hold: in range, negative, too long for any type, not minimal, empty, and none.
+fn integers() -> Vec<Vec<u8>> {
+    let contents: [&[u8]; 16] = [
+        &[0],
+        &[1],
+        &[2],
+        &[3],
+        &[4],
+        &[16],
+        &[0x7f],
+        &[0x80],
+        &[0xff],
+        &[0x40, 0],
+        &[0, 0x80, 0, 0, 0],
+        &[0x7f; 9],
+        &[0xff; 9],
+        &[0x7f; 40],
+        &[0, 1],
+        &[],
+    ];
+    let integers = contents.iter().map(|content| value(2, &[content]));
+    integers.chain([vec![], value(4, &[&[16]]), value(5, &[])]).collect()
+}
+
+/// Loads a key whose parameters of PBKDF2 (12) or scrypt are these, and sees that it is refused without a panic.
+fn sweep(scheme: &[u8], parameters: &[u8]) {
+    let oid = |content: &[u8]| value(6, &[content]);
+    let kdf = value(0x30, &[&oid(scheme), parameters]);
+    let aes = value(0x30, &[&oid(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 42]), &value(4, &[&[5; 16]])]);
+    let pbes2 = value(0x30, &[&oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 5, 13]), &value(0x30, &[&kdf, &aes])]);
+    let error = load(&value(0x30, &[&pbes2, &value(4, &[&[0; 16]])]), PASSWORD, 1 << 16).err();
+    let errors = [Error::KeyEncoding, Error::KeyEncryption, Error::KeyEncryptionCost, Error::PasswordWrong];
+    assert!(error.is_some_and(|error| errors.contains(&error)), "{parameters:02x?}: {error:?}");
+}
+
+#[test]
+fn hostile_parameters_of_scrypt_are_refused_without_a_panic() {
+    let salt = value(4, &[b"salt"]);
+    let integers = integers();
+    for (n, r) in integers.iter().flat_map(|n| integers.iter().map(move |r| (n, r))) {
+        for (p, length) in integers.iter().flat_map(|p| [&[][..], &[2, 1, 32], &[2, 1, 0]].map(|length| (p, length))) {
+            sweep(&[0x2b, 6, 1, 4, 1, 0xda, 0x47, 4, 11], &value(0x30, &[&salt, n, r, p, length]));
+        }
+    }
+}
+
+#[test]
+fn hostile_parameters_of_pbkdf2_are_refused_without_a_panic() {
+    let prf = |number: u8| value(0x30, &[&value(6, &[&[0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 2, number]]), &[5, 0]]);
+    let prfs = [vec![], prf(7), prf(8), prf(9), prf(10), prf(11), prf(12), value(5, &[]), value(0x30, &[])];
+    let salts = [value(4, &[]), value(4, &[b"salt"]), value(4, &[&[7; 33]]), value(0x30, &[]), vec![]];
+    let integers = integers();
+    for (count, length) in integers.iter().flat_map(|count| integers.iter().map(move |length| (count, length))) {
+        for (salt, prf) in salts.iter().flat_map(|salt| prfs.iter().map(move |prf| (salt, prf))) {
+            sweep(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 5, 12], &value(0x30, &[salt, count, length, prf]));
+        }
+    }
 }

@@ -70,6 +70,10 @@ impl Empty for u32 {
     const EMPTY: Self = 0;
 }
 
+impl Empty for u64 {
+    const EMPTY: Self = 0;
+}
+
 impl Empty for usize {
     const EMPTY: Self = 0;
 }

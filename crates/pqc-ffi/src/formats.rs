@@ -3,9 +3,12 @@
 
 use crate::boundary::{guard, input, output, outputs};
 use crate::key_flags::key_options;
-use crate::memory::{Buffer, FFIBuffer, filled};
+use crate::memory::{Buffer, filled};
+use crate::mldsa_ffi::{self, MlDsaKeyPair};
+use crate::mlkem_ffi::{self, MlKemKeyPair};
+use crate::monitoring::{PqcOperation, counted_when_known};
 use crate::status::PqcStatus;
-use pqc_core::{Algorithm, EncodedKey, Encoding, KeyKind, Memory, PrivateKeyForm};
+use pqc_core::{Algorithm, EncodedKey, Encoding, KeyKind, Memory, Pkcs8, PrivateKeyForm};
 
 /// Form of a private key in PKCS#8: the seed, from which all else is derived. The form to prefer.
 pub const PQC_PRIVATE_KEY_SEED: u32 = 1;
@@ -23,13 +26,17 @@ pub const PQC_ENCODING_DER: u32 = 2;
 pub const PQC_KEY_KIND_PRIVATE: u32 = 1;
 /// Kind of an encoded key: a public key, SubjectPublicKeyInfo.
 pub const PQC_KEY_KIND_PUBLIC: u32 = 2;
-/// Kind of an encoded key: an encrypted private key, PKCS#8. Which algorithm it is of, only decrypting it tells.
+/// Kind of an encoded key: an encrypted private key, PKCS#8. Which algorithm it is of shows when it is decrypted.
 pub const PQC_KEY_KIND_ENCRYPTED: u32 = 3;
 
 /// Bytes of the longest input that is read as an encoded key.
 pub const PQC_MAXENCODEDKEYBYTES: usize = 16384;
 
+/// What opening an encrypted private key may cost where the caller passes 0 (see `ffi_key_kdf_cost`).
+pub const PQC_DEFAULT_KDF_COST: u64 = 2_500_000;
+
 const _: () = assert!(PQC_MAXENCODEDKEYBYTES == pqc_core::MAX_ENCODED_KEY_BYTES);
+const _: () = assert!(PQC_DEFAULT_KDF_COST == pqc_core::DEFAULT_KDF_COST);
 
 /// The form with a number.
 pub(crate) fn form_of(number: u32) -> Result<PrivateKeyForm, PqcStatus> {
@@ -59,6 +66,8 @@ pub(crate) fn buffer_of(memory: Memory, key: &EncodedKey) -> Result<Buffer, PqcS
 }
 
 /// Tells what an encoded key is: private, public or encrypted, and of which parameter set. Nothing of the key is checked.
+///
+/// PEM is decoded into ordinary memory for that, which is wiped; who loads a private key needs no such call.
 ///
 /// @param key            the key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
 /// @param key_len        its length
@@ -94,50 +103,120 @@ pub unsafe extern "C" fn ffi_key_algorithm(
     })
 }
 
-/// Decrypts a private key in PKCS#8, of any algorithm, for a caller who does not know the family. The result is secret.
+/// Reports what opening an encrypted private key costs: what a loader compares with max_kdf_cost. Nothing is derived.
 ///
-/// `ffi_key_algorithm` tells the family of the result, which `mlkem_keypair_from_pkcs8` or `mldsa_keypair_from_pkcs8`
-/// then loads without a password. Who knows the family calls one of those at once.
+/// The unit is an iteration of PBKDF2-HMAC-SHA-256: about 0.2 us on a processor with instructions for SHA-256, about 0.5 us
+/// on one without. PBKDF2 with SHA-224, SHA-384 or SHA-512 takes two units an iteration, scrypt `2 (N + 3) r p` in all, and
+/// about 64 bytes of memory for each.
 ///
-/// @param flags         0 or PQC_KEY_*; only PQC_KEY_LOCKED_MEMORY matters
-/// @param key           the encrypted key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
-/// @param key_len       its length
-/// @param password      the password
-/// @param password_len  its length
-/// @param private_key   receives PKCS#8 in DER; free it with `ffi_buffer_free`
+/// @param key      the private key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+/// @param key_len  its length
+/// @param cost     receives the cost, UINT64_MAX if it is higher than that, 0 if the key is not encrypted
 /// @return PQC_STATUS_OK
-/// @return PQC_STATUS_NULL_POINTER           private_key is NULL, or an input with a length above 0
+/// @return PQC_STATUS_NULL_POINTER        cost is NULL, or key with a length above 0
+/// @return PQC_STATUS_ENCODED_KEY_LENGTH  key_len is above the bound
+/// @return PQC_STATUS_KEY_ENCODING        key is not PKCS#8
+/// @return PQC_STATUS_KEY_ENCRYPTION      the encryption is not supported
+/// @return PQC_STATUS_OUT_OF_MEMORY       no memory
+///
+/// # Safety
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ffi_key_kdf_cost(key: *const u8, key_len: usize, cost: *mut u64) -> PqcStatus {
+    // SAFETY: as this function's own section demands.
+    guard(|| unsafe {
+        let cost = output(cost)?;
+        cost.put(EncodedKey::kdf_cost(input(key, key_len)?)?);
+        Ok(())
+    })
+}
+
+/// Makes a key pair from PKCS#8 (RFC 9935, RFC 9881), PEM or DER, for a caller who does not know the family, which may be
+/// encrypted: a seed, an expanded key, or both.
+///
+/// The key is decoded, decrypted and loaded within this call, in memory of the kind that flags ask for, and wiped. It is
+/// checked as by `mlkem_keypair_from_pkcs8` or `mldsa_keypair_from_pkcs8`.
+///
+/// @param flags         0 or PQC_KEY_*
+/// @param key           the private key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+/// @param key_len       its length
+/// @param password      the password, or nothing if the key is not encrypted
+/// @param password_len  its length
+/// @param max_kdf_cost  what deriving the encryption key may cost (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
+/// @param mlkem         receives the handle of an ML-KEM key, otherwise NULL; end it with `mlkem_keypair_free`
+/// @param mldsa         receives the handle of an ML-DSA key, otherwise NULL; end it with `mldsa_keypair_free`
+/// @return PQC_STATUS_OK
+/// @return PQC_STATUS_NULL_POINTER           an output is NULL, or an input with a length above 0
 /// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
 /// @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
 /// @return PQC_STATUS_KEY_ENCODING           key is not PKCS#8
-/// @return PQC_STATUS_PASSWORD_REQUIRED      password_len is 0
+/// @return PQC_STATUS_KEY_ALGORITHM          the key is of neither family
+/// @return PQC_STATUS_PASSWORD_REQUIRED      the key is encrypted and password_len is 0
 /// @return PQC_STATUS_PASSWORD_WRONG         the password is wrong, or the key was damaged
-/// @return PQC_STATUS_PASSWORD_UNUSED        the key is not encrypted
+/// @return PQC_STATUS_PASSWORD_UNUSED        the key is not encrypted and password_len is not 0
 /// @return PQC_STATUS_KEY_ENCRYPTION         the encryption is not supported
-/// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above the bounds
+/// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above max_kdf_cost
+/// @return PQC_STATUS_SEED_LENGTH            the seed inside has the wrong length
+/// @return PQC_STATUS_PRIVATE_KEY_LENGTH     the expanded key inside has the wrong length
+/// @return PQC_STATUS_PRIVATE_KEY_RANGE      a coefficient of the expanded key is out of range
+/// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient of the embedded ek is not below the modulus
+/// @return PQC_STATUS_PRIVATE_KEY_HASH       the embedded hash is not that of the public key
+/// @return PQC_STATUS_SEED_MISMATCH          seed and expanded key are not the same key
+/// @return PQC_STATUS_KEY_PAIR_MISMATCH      the private key does not belong to the public key inside
 /// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
-/// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+/// @return PQC_STATUS_ENGINE_SETTING         flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+/// @return PQC_STATUS_SELF_TEST              the engine failed its self test on this machine
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
 /// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ffi_pkcs8_decrypt(
+pub unsafe extern "C" fn ffi_private_key_from_pkcs8(
     flags: u32,
     key: *const u8,
     key_len: usize,
     password: *const u8,
     password_len: usize,
-    private_key: *mut FFIBuffer,
+    max_kdf_cost: u64,
+    mlkem: *mut *mut MlKemKeyPair,
+    mldsa: *mut *mut MlDsaKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
-        let private_key = output(private_key)?;
-        let options = key_options(flags)?;
-        let (key, password) = (input(key, key_len)?, input(password, password_len)?);
-        let decrypted = EncodedKey::decrypt(key, password, options)?;
-        private_key.put(buffer_of(options.memory, &decrypted)?.into_ffi());
+    counted_when_known(|call| unsafe {
+        let (mlkem, mldsa) = outputs(mlkem, mldsa)?;
+        let key = open_pkcs8(flags, key, key_len, password, password_len, max_kdf_cost)?;
+        match key.algorithm() {
+            Algorithm::MlKem(set) => {
+                call.is(PqcOperation::MlkemImport, set.id());
+                mlkem.put(mlkem_ffi::new_key_pair(pqc_core::MlKemKeyPair::from_pkcs8(&key)?)?);
+            }
+            Algorithm::MlDsa(set) => {
+                call.is(PqcOperation::MldsaImport, set.id());
+                mldsa.put(mldsa_ffi::new_key_pair(pqc_core::MlDsaKeyPair::from_pkcs8(&key)?)?);
+            }
+        }
         Ok(())
     })
+}
+
+/// Opens PKCS#8 for the functions that load private keys.
+///
+/// # Safety
+/// Each pointer is NULL or readable for the length given with it, `key` during `'a`.
+pub(crate) unsafe fn open_pkcs8<'a>(
+    flags: u32,
+    key: *const u8,
+    key_len: usize,
+    password: *const u8,
+    password_len: usize,
+    max_kdf_cost: u64,
+) -> Result<Pkcs8<'a>, PqcStatus> {
+    let options = key_options(flags)?;
+    // SAFETY: by the caller's promise.
+    let (key, password) = unsafe { (input(key, key_len)?, input(password, password_len)?) };
+    let max_kdf_cost = if max_kdf_cost == 0 { PQC_DEFAULT_KDF_COST } else { max_kdf_cost };
+    Ok(Pkcs8::open(options, key, password, max_kdf_cost)?)
 }

@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
 use crate::boundary::{borrow, guard, input, output};
-use crate::formats::{buffer_of, encoding_of, form_of};
+use crate::formats::{buffer_of, encoding_of, form_of, open_pkcs8};
 use crate::handle::Shared;
 use crate::key_flags::key_options;
 use crate::memory::FFIBuffer;
@@ -21,6 +21,7 @@ use pqc_core::Memory;
 /// @param key_len       its length
 /// @param password      the password, or nothing if the key is not encrypted
 /// @param password_len  its length
+/// @param max_kdf_cost  what deriving the encryption key may cost (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
 /// @param key_pair      receives the handle; end it with `mldsa_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           key_pair is NULL, or an input with a length above 0
@@ -32,7 +33,7 @@ use pqc_core::Memory;
 /// @return PQC_STATUS_PASSWORD_WRONG         the password is wrong, or the key was damaged
 /// @return PQC_STATUS_PASSWORD_UNUSED        the key is not encrypted and password_len is not 0
 /// @return PQC_STATUS_KEY_ENCRYPTION         the encryption is not supported
-/// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above the bounds
+/// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above max_kdf_cost
 /// @return PQC_STATUS_SEED_LENGTH            the seed inside has the wrong length
 /// @return PQC_STATUS_PRIVATE_KEY_LENGTH     the expanded key inside has the wrong length
 /// @return PQC_STATUS_PRIVATE_KEY_RANGE      a coefficient of s1 or s2 is not within eta
@@ -54,14 +55,14 @@ pub unsafe extern "C" fn mldsa_keypair_from_pkcs8(
     key_len: usize,
     password: *const u8,
     password_len: usize,
+    max_kdf_cost: u64,
     key_pair: *mut *mut MlDsaKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaImport, |call| unsafe {
         let key_pair = output(key_pair)?;
-        let options = key_options(flags)?;
-        let (key, password) = (input(key, key_len)?, input(password, password_len)?);
-        let pair = pqc_core::MlDsaKeyPair::from_pkcs8(options, key, password)?;
+        let key = open_pkcs8(flags, key, key_len, password, password_len, max_kdf_cost)?;
+        let pair = pqc_core::MlDsaKeyPair::from_pkcs8(&key)?;
         call.on(pair.parameter_set().id());
         key_pair.put(new_key_pair(pair)?);
         Ok(())

@@ -100,8 +100,10 @@ const _: () = assert!((PqcStatus::Panic as usize) < STATUSES);
 /// Whether calls are timed. They are counted in any case.
 static TIMING: AtomicBool = AtomicBool::new(true);
 
-/// A counted call while it runs: it learns the parameter set on the way, unless its operation has only one.
+/// A counted call while it runs: it learns the parameter set on the way, unless its operation has only one, and may learn the
+/// operation so too.
 pub(crate) struct Call {
+    operation: Cell<Option<PqcOperation>>,
     set: Cell<usize>,
 }
 
@@ -109,6 +111,12 @@ impl Call {
     /// Says which parameter set the call is for.
     pub(crate) fn on(&self, parameter_set: u32) {
         self.set.set(place_of(parameter_set));
+    }
+
+    /// Says which operation the call is, and for which parameter set.
+    pub(crate) fn is(&self, operation: PqcOperation, parameter_set: u32) {
+        self.operation.set(Some(operation));
+        self.on(parameter_set);
     }
 }
 
@@ -125,11 +133,21 @@ fn place_of(parameter_set: u32) -> usize {
 /// [`guard`] for the body of an operation: counts its outcome, and times it if it succeeds. Refusals are left out of the
 /// times, since those of wrong arguments take none and would hide what the operation costs.
 pub(crate) fn counted(operation: PqcOperation, body: impl FnOnce(&Call) -> Result<(), PqcStatus>) -> PqcStatus {
-    let call = Call { set: Cell::new(0) };
+    count(Call { operation: Cell::new(Some(operation)), set: Cell::new(0) }, body)
+}
+
+/// [`counted`] for a body that finds out the operation. A call that fails before that is not counted.
+pub(crate) fn counted_when_known(body: impl FnOnce(&Call) -> Result<(), PqcStatus>) -> PqcStatus {
+    count(Call { operation: Cell::new(None), set: Cell::new(0) }, body)
+}
+
+fn count(call: Call, body: impl FnOnce(&Call) -> Result<(), PqcStatus>) -> PqcStatus {
     let start = TIMING.load(Relaxed).then(Instant::now);
     let status = guard(|| body(&call));
-    let time = start.filter(|_| status == PqcStatus::Ok).map(|start| start.elapsed());
-    counters::record(operation.entry(call.set.get()), status, time);
+    if let Some(operation) = call.operation.get() {
+        let time = start.filter(|_| status == PqcStatus::Ok).map(|start| start.elapsed());
+        counters::record(operation.entry(call.set.get()), status, time);
+    }
     status
 }
 

@@ -73,7 +73,7 @@ pub enum PqcStatus {
     PasswordWrong = 47,
     /// There is a password for a private key that is not encrypted.
     PasswordUnused = 48,
-    /// Deriving the encryption key from the password would cost more than the bounds allow.
+    /// Deriving the encryption key from the password would cost more than the caller allows.
     KeyEncryptionCost = 49,
     /// The signature is not valid for this message, context and key, or has the wrong length.
     InvalidSignature = 50,
@@ -196,7 +196,7 @@ impl PqcStatus {
             Self::PasswordWrong => c"password is wrong or the encrypted private key is damaged",
             Self::PasswordUnused => c"a password was given, but the private key is not encrypted",
             Self::KeyEncryptionCost => {
-                c"deriving the encryption key from the password costs more than the bounds allow"
+                c"deriving the encryption key from the password costs more than max_kdf_cost allows"
             }
             Self::InvalidSignature => c"signature is not valid",
             Self::BatchItems => c"some items of a batch did not succeed",

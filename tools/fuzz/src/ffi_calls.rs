@@ -1,12 +1,13 @@
 //! Calls of the `ffi_*` functions.
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, PRIVATE_KEY_REFUSALS};
 use crate::calls::Function;
-use crate::common::formats::{ENCRYPTED, PASSWORD, detect};
+use crate::common::formats::{ENCRYPTED, PASSWORD};
 use crate::common::metrics::{entry, histogram, metrics};
 use crate::common::mlkem::KemSet;
-use crate::common::{bytes_of, check, number_of, text};
+use crate::common::{Owned, bytes_of, check, number_of, text};
 use crate::keys::Keys;
+use core::ptr;
 use pqc_ffi::formats::*;
 use pqc_ffi::key_flags::ffi_key_options;
 use pqc_ffi::memory::ffi_buffer_zeroed;
@@ -21,7 +22,8 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     Function("ffi_share_metrics", share),
     Function("ffi_enable_optimizations", settings),
     Function("ffi_key_algorithm", detect_key),
-    Function("ffi_pkcs8_decrypt", decrypt_key),
+    Function("ffi_key_kdf_cost", key_cost),
+    Function("ffi_private_key_from_pkcs8", load_key),
     Function("ffi_key_options", key_options),
     Function("ffi_buffer_zeroed", zeroed),
 ];
@@ -104,14 +106,33 @@ fn zeroed(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
     Ok(())
 }
 
-/// Only the password is edited: an edited key could ask for millions of iterations.
-fn decrypt_key(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+fn key_cost(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
+    let key = arguments.encoded(&ENCRYPTED);
+    arguments.allow_if_changed(&[PqcStatus::KeyEncryption]);
+    let mut cost = 0;
+    // SAFETY: the input is readable and the output writable.
+    check(unsafe { ffi_key_kdf_cost(key.data, key.len, &raw mut cost) })?;
+    assert!(arguments.is_changed || cost == 1);
+    Ok(())
+}
+
+/// The ceiling is low: an edited key could ask for millions of iterations.
+fn load_key(_: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatus> {
     let flags = arguments.key_flags();
-    let password = arguments.any(PASSWORD);
-    arguments.allow_if_changed(&[PqcStatus::PasswordWrong, PqcStatus::PasswordRequired]);
-    let (key, len) = (ENCRYPTED.as_ptr(), ENCRYPTED.len());
-    // SAFETY: the inputs are readable and the output writable.
-    let key = bytes_of(|out| unsafe { ffi_pkcs8_decrypt(flags, key, len, password.data, password.len, out) })?;
-    assert_eq!(detect(&key)?, (PQC_KEY_KIND_PRIVATE, 44));
+    let (key, password) = (arguments.encoded(&ENCRYPTED), arguments.any(PASSWORD));
+    arguments.allow_if_changed(&PRIVATE_KEY_REFUSALS);
+    arguments.allow_if_changed(&[
+        PqcStatus::PasswordWrong,
+        PqcStatus::PasswordUnused,
+        PqcStatus::KeyEncryption,
+        PqcStatus::KeyEncryptionCost,
+    ]);
+    let (mut kem, mut dsa) = (ptr::null_mut(), ptr::null_mut());
+    let (data, len, p, p_len) = (key.data, key.len, password.data, password.len);
+    // SAFETY: the inputs are readable and the outputs writable.
+    let status = unsafe { ffi_private_key_from_pkcs8(flags, data, len, p, p_len, 1 << 12, &raw mut kem, &raw mut dsa) };
+    let (kem, dsa) = (Owned::new(kem), Owned::new(dsa));
+    check(status)?;
+    assert!(arguments.is_changed || kem.as_ptr().is_null() && dsa.parameter_set() == Ok(44));
     Ok(())
 }

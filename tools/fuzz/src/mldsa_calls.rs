@@ -227,7 +227,7 @@ fn from_pkcs8(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatu
     let key = arguments.encoded(&keys.dsa_pkcs8);
     arguments.allow_if_changed(&PRIVATE_KEY_REFUSALS);
     // SAFETY: the input is readable and the output writable.
-    let pair = handle_of(|out| unsafe { mldsa_keypair_from_pkcs8(flags, key.data, key.len, ptr::null(), 0, out) })?;
+    let pair = handle_of(|out| unsafe { mldsa_keypair_from_pkcs8(flags, key.data, key.len, ptr::null(), 0, 0, out) })?;
     let is_same = *pair.private_key_bytes()? == keys.dsa_private;
     assert!(is_same || arguments.is_changed);
     Ok(())

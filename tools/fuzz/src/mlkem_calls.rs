@@ -171,7 +171,7 @@ fn from_pkcs8(keys: &Keys, arguments: &mut Arguments<'_>) -> Result<(), PqcStatu
     let key = arguments.encoded(&keys.kem_pkcs8);
     arguments.allow_if_changed(&PRIVATE_KEY_REFUSALS);
     // SAFETY: the input is readable and the output writable.
-    let pair = handle_of(|out| unsafe { mlkem_keypair_from_pkcs8(flags, key.data, key.len, ptr::null(), 0, out) })?;
+    let pair = handle_of(|out| unsafe { mlkem_keypair_from_pkcs8(flags, key.data, key.len, ptr::null(), 0, 0, out) })?;
     let is_same = *pair.private_key_bytes()? == keys.kem_private;
     assert!(is_same || arguments.is_changed);
     Ok(())

@@ -3,7 +3,7 @@
 use super::asn1::{EncodeDer, EncryptedKey};
 use super::{Algorithm, Encoding, KeyKind, MAX_ENCODED_KEY_BYTES, encryption};
 use crate::secret::SecretVec;
-use crate::{Error, KeyOptions, Memory};
+use crate::{Error, Memory};
 use core::ops::Deref;
 use pem_rfc7468::{Decoder, LineEnding};
 use pkcs8::PrivateKeyInfoRef;
@@ -60,36 +60,51 @@ impl EncodedKey {
         Ok((document.kind, algorithm))
     }
 
-    /// Decrypts PKCS#8, and gives it as DER.
-    pub fn decrypt(data: &[u8], password: &[u8], options: KeyOptions) -> Result<Self, Error> {
-        let document = Document::read(data, options.memory)?;
+    /// What opening an encoded private key costs (see [`super::DEFAULT_KDF_COST`]): 0 if it is not encrypted.
+    pub fn kdf_cost(data: &[u8]) -> Result<u64, Error> {
+        let document = Document::read(data, Memory::Heap)?;
         match document.kind {
-            KeyKind::EncryptedPrivate => Ok(Self(document.open(password, options.memory)?.der)),
-            KeyKind::Private => Err(Error::PasswordUnused),
+            KeyKind::EncryptedPrivate => encryption::cost(&document.der),
+            KeyKind::Private => Ok(0),
             KeyKind::Public => Err(Error::KeyEncoding),
         }
     }
 }
 
-/// A structure in DER that is known to be of some kind.
-pub(super) struct Document {
-    pub(super) kind: KeyKind,
-    der: SecretVec,
+/// DER that needs no copy, since it is what the caller has, or DER that was decoded or decrypted.
+enum Der<'a> {
+    Given(&'a [u8]),
+    Made(SecretVec),
 }
 
-impl Document {
+impl Deref for Der<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Given(der) => der,
+            Self::Made(der) => der,
+        }
+    }
+}
+
+/// A structure in DER that is known to be of some kind.
+pub(super) struct Document<'a> {
+    pub(super) kind: KeyKind,
+    der: Der<'a>,
+}
+
+impl<'a> Document<'a> {
     /// Reads PEM or DER; a label in PEM must be that of what follows.
-    pub(super) fn read(data: &[u8], memory: Memory) -> Result<Self, Error> {
+    pub(super) fn read(data: &'a [u8], memory: Memory) -> Result<Self, Error> {
         if data.len() > MAX_ENCODED_KEY_BYTES {
             return Err(Error::EncodedKeyLength);
         }
         let (label, der) = if data.first() == Some(&SEQUENCE) {
-            let mut der = SecretVec::zeroed(memory, data.len())?;
-            der.copy_from_slice(data);
-            (None, der)
+            (None, Der::Given(data))
         } else {
             let (kind, der) = read_pem(data.trim_ascii_end(), memory)?;
-            (Some(kind), der)
+            (Some(kind), Der::Made(der))
         };
         let mut kinds = [KeyKind::Private, KeyKind::Public, KeyKind::EncryptedPrivate].into_iter();
         let kind = kinds.find(|kind| label.is_none_or(|label| label == *kind) && kind.is(&der));
@@ -97,37 +112,20 @@ impl Document {
     }
 
     /// The private key, decrypted if there is a password, which there must be just when it is encrypted.
-    pub(super) fn open(self, password: &[u8], memory: Memory) -> Result<Self, Error> {
+    pub(super) fn open(self, password: &[u8], max_kdf_cost: u64, memory: Memory) -> Result<Self, Error> {
         match (self.kind, password.is_empty()) {
             (KeyKind::Public, _) => Err(Error::KeyEncoding),
             (KeyKind::Private, true) => Ok(self),
             (KeyKind::Private, false) => Err(Error::PasswordUnused),
             (KeyKind::EncryptedPrivate, true) => Err(Error::PasswordRequired),
             (KeyKind::EncryptedPrivate, false) => {
-                let der = encryption::decrypt(&self.der, password, memory)?;
+                let der = encryption::decrypt(&self.der, password, max_kdf_cost, memory)?;
                 // One wrong password in 256 gives a valid padding.
                 if !KeyKind::Private.is(&der) {
                     return Err(Error::PasswordWrong);
                 }
-                Ok(Self { kind: KeyKind::Private, der })
+                Ok(Self { kind: KeyKind::Private, der: Der::Made(der) })
             }
-        }
-    }
-
-    /// Writes a structure in DER.
-    pub(super) fn write(kind: KeyKind, structure: &dyn EncodeDer, memory: Memory) -> Result<Self, Error> {
-        Ok(Self { kind, der: to_der(structure, memory)? })
-    }
-
-    /// Encrypts a private key.
-    pub(super) fn encrypted(self, password: &[u8], memory: Memory) -> Result<Self, Error> {
-        Ok(Self { kind: KeyKind::EncryptedPrivate, der: encryption::encrypt(&self.der, password, memory)? })
-    }
-
-    pub(super) fn encoded(self, encoding: Encoding, memory: Memory) -> Result<EncodedKey, Error> {
-        match encoding {
-            Encoding::Der => Ok(EncodedKey(self.der)),
-            Encoding::Pem => write_pem(self.kind.label(), &self.der, memory).map(EncodedKey),
         }
     }
 
@@ -145,6 +143,14 @@ pub(super) fn to_der(structure: &dyn EncodeDer, memory: Memory) -> Result<Secret
     let mut der = SecretVec::zeroed(memory, structure.len()?)?;
     structure.write(&mut der)?;
     Ok(der)
+}
+
+/// DER of some kind in the encoding that was asked for.
+pub(super) fn encoded(kind: KeyKind, der: SecretVec, encoding: Encoding, memory: Memory) -> Result<EncodedKey, Error> {
+    match encoding {
+        Encoding::Der => Ok(EncodedKey(der)),
+        Encoding::Pem => write_pem(kind.label(), &der, memory).map(EncodedKey),
+    }
 }
 
 fn read_pem(pem: &[u8], memory: Memory) -> Result<(KeyKind, SecretVec), Error> {

@@ -1,8 +1,8 @@
 //! The keys of both families, read and written.
 
 use super::asn1::PrivateKey;
-use super::document::{Document, EncodedKey, to_der};
-use super::{Algorithm, Encoding, KeyKind, PrivateKeyForm};
+use super::document::{Document, EncodedKey, encoded, to_der};
+use super::{Algorithm, Encoding, KeyKind, PrivateKeyForm, encryption};
 use crate::params::{MAX_CIPHERTEXT_BYTES, MAX_PUBLIC_KEY_BYTES};
 use crate::secret::SecretVec;
 use crate::{
@@ -13,6 +13,35 @@ use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::asn1::{BitStringRef, OctetStringRef};
 use pkcs8::spki::SubjectPublicKeyInfoRef;
 use zeroize::Zeroizing;
+
+/// A private key in PKCS#8 that was decoded and, if it was encrypted, decrypted: in memory that is wiped, of the kind that its
+/// options ask for. What is inside is checked when it is loaded.
+pub struct Pkcs8<'a> {
+    document: Document<'a>,
+    algorithm: Algorithm,
+    options: KeyOptions,
+}
+
+impl<'a> Pkcs8<'a> {
+    /// Opens PEM or DER. `password` is empty just when it is not encrypted, and `max_kdf_cost` is what may be spent on it (see
+    /// [`super::DEFAULT_KDF_COST`]).
+    pub fn open(
+        options: impl Into<KeyOptions>,
+        data: &'a [u8],
+        password: &[u8],
+        max_kdf_cost: u64,
+    ) -> Result<Self, Error> {
+        let options = options.into();
+        let document = Document::read(data, options.memory)?.open(password, max_kdf_cost, options.memory)?;
+        let algorithm = Algorithm::from_identifier(&document.private_key()?.algorithm)?;
+        Ok(Self { document, algorithm, options })
+    }
+
+    /// Which algorithm the key is of.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+}
 
 /// What is needed of a key pair of either family.
 trait KeyPair: Sized {
@@ -45,12 +74,9 @@ trait KeyPair: Sized {
         Ok(bytes == public_key)
     }
 
-    fn read(options: KeyOptions, data: &[u8], password: &[u8]) -> Result<Self, Error> {
-        let document = Document::read(data, options.memory)?.open(password, options.memory)?;
-        let info = document.private_key()?;
-        let algorithm = Algorithm::from_identifier(&info.algorithm)?;
-        let key = PrivateKey::from_der(info.private_key.as_bytes())?;
-        let pair = Self::load(algorithm, options, key)?;
+    fn read(key: &Pkcs8<'_>) -> Result<Self, Error> {
+        let info = key.document.private_key()?;
+        let pair = Self::load(key.algorithm, key.options, PrivateKey::from_der(info.private_key.as_bytes())?)?;
         let stated = info.public_key.map(|bits| bits.as_bytes().ok_or(Error::KeyEncoding)).transpose()?;
         match stated.map(|stated| pair.has_public_key(stated)).transpose()? {
             Some(false) => Err(Error::KeyPairMismatch),
@@ -82,9 +108,11 @@ trait KeyPair: Sized {
         let key = key.encode(|structure| to_der(structure, memory))?;
         let private_key = OctetStringRef::new(&key).map_err(|_| Error::Internal)?;
         let info = PrivateKeyInfoRef::new(self.algorithm().identifier()?, private_key);
-        let document = Document::write(KeyKind::Private, &info, memory)?;
-        let document = if password.is_empty() { document } else { document.encrypted(password, memory)? };
-        document.encoded(encoding, memory)
+        let der = to_der(&info, memory)?;
+        if password.is_empty() {
+            return encoded(KeyKind::Private, der, encoding, memory);
+        }
+        encoded(KeyKind::EncryptedPrivate, encryption::encrypt(&der, password, memory)?, encoding, memory)
     }
 }
 
@@ -170,9 +198,9 @@ impl KeyPair for MlDsaKeyPair {
 }
 
 impl MlKemKeyPair {
-    /// The key pair in PKCS#8 (RFC 9935), PEM or DER; `password` is empty just when it is not encrypted.
-    pub fn from_pkcs8(options: impl Into<KeyOptions>, data: &[u8], password: &[u8]) -> Result<Self, Error> {
-        Self::read(options.into(), data, password)
+    /// The key pair in PKCS#8 (RFC 9935), with the options that it was opened with.
+    pub fn from_pkcs8(key: &Pkcs8<'_>) -> Result<Self, Error> {
+        Self::read(key)
     }
 
     /// The key pair as PKCS#8, encrypted unless `password` is empty.
@@ -182,9 +210,9 @@ impl MlKemKeyPair {
 }
 
 impl MlDsaKeyPair {
-    /// The key pair in PKCS#8 (RFC 9881), PEM or DER; `password` is empty just when it is not encrypted.
-    pub fn from_pkcs8(options: impl Into<KeyOptions>, data: &[u8], password: &[u8]) -> Result<Self, Error> {
-        Self::read(options.into(), data, password)
+    /// The key pair in PKCS#8 (RFC 9881), with the options that it was opened with.
+    pub fn from_pkcs8(key: &Pkcs8<'_>) -> Result<Self, Error> {
+        Self::read(key)
     }
 
     /// The key pair as PKCS#8, encrypted unless `password` is empty.
@@ -214,7 +242,7 @@ fn write_public(
     write(key)?;
     let subject_public_key = BitStringRef::from_bytes(key).map_err(|_| Error::Internal)?;
     let info = SubjectPublicKeyInfoRef { algorithm: algorithm.identifier()?, subject_public_key };
-    Document::write(KeyKind::Public, &info, Memory::Heap)?.encoded(encoding, Memory::Heap)
+    encoded(KeyKind::Public, to_der(&info, Memory::Heap)?, encoding, Memory::Heap)
 }
 
 impl MlKemPublicKey {

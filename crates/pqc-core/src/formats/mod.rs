@@ -8,6 +8,8 @@ mod encryption;
 mod keys;
 
 pub use document::EncodedKey;
+pub use encryption::DEFAULT_KDF_COST;
+pub use keys::Pkcs8;
 
 use crate::{Error, MlDsaParameterSet, MlKemParameterSet};
 use pkcs8::der::oid::ObjectIdentifier;

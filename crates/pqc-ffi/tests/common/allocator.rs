@@ -10,7 +10,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 /// Sixteen bytes of a secret, little-endian: enough not to occur by chance.
 type Piece = u128;
 
-/// Blocks that can be alive at once while secrets are watched.
+/// Blocks that can be alive at once while secrets are watched, and that can be allocated while sizes are recorded.
 const MAX_BLOCKS: usize = 64;
 
 /// An allocated block; the default, an empty one, is none.
@@ -24,6 +24,7 @@ thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
     static FAILING: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
     static LIVE_BYTES: Cell<usize> = const { Cell::new(0) };
+    static SIZES: [Cell<usize>; MAX_BLOCKS] = const { [const { Cell::new(0) }; MAX_BLOCKS] };
     static WATCHED: Cell<&'static [Piece]> = const { Cell::new(&[]) };
     static UNWIPED: Cell<usize> = const { Cell::new(0) };
     static BLOCKS: [Cell<Block>; MAX_BLOCKS] = const { [const { Cell::new(NO_BLOCK) }; MAX_BLOCKS] };
@@ -38,6 +39,7 @@ unsafe impl GlobalAlloc for TestAllocator {
         if must_fail() {
             return core::ptr::null_mut();
         }
+        SIZES.with(|sizes| sizes.get(ALLOCATIONS.get().wrapping_sub(1)).map(|size| size.set(layout.size())));
         // Zeroed, so that the whole block may be read when it is freed.
         // SAFETY: by the caller's promise.
         let memory = unsafe { System.alloc_zeroed(layout) };
@@ -105,6 +107,15 @@ pub(crate) fn with_failing_allocations<T>(failing: Range<usize>, body: impl FnOn
     let outcome = body();
     FAILING.set((0, 0));
     outcome
+}
+
+/// The sizes of the blocks that `body` allocates, in their order.
+pub(crate) fn sizes_allocated_during(body: impl FnOnce()) -> Vec<usize> {
+    ALLOCATIONS.set(0);
+    body();
+    let count = ALLOCATIONS.get();
+    assert!(count <= MAX_BLOCKS, "there is a place for each size");
+    SIZES.with(|sizes| sizes[..count].iter().map(Cell::get).collect())
 }
 
 /// The bytes that this thread has allocated and not freed; only differences mean something, since memory may be freed by

@@ -121,8 +121,10 @@ pub(crate) struct Call {
     pub(crate) hash: Option<u32>,
     /// The operation that is right, if the function takes one.
     pub(crate) operation: Option<u32>,
-    handle: Slot<*mut c_void>,
-    free_handle: Option<fn(*mut c_void)>,
+    /// Two where the function makes one of two kinds of key.
+    handles: [Slot<*mut c_void>; 2],
+    free_handles: [Option<fn(*mut c_void)>; 2],
+    cost: Slot<u64>,
     numbers: [Slot<u32>; 2],
     size: Slot<usize>,
     buffers: [Slot<FFIBuffer>; 2],
@@ -152,8 +154,9 @@ impl Call {
             parameter_set: None,
             hash: None,
             operation: None,
-            handle: Slot::new(rubbish_handle()),
-            free_handle: None,
+            handles: [(); 2].map(|()| Slot::new(rubbish_handle())),
+            free_handles: [None; 2],
+            cost: Slot::new(u64::MAX),
             numbers: [(); 2].map(|()| Slot::new(u32::MAX)),
             size: Slot::new(RUBBISH),
             buffers: [(); 2].map(|()| Slot::new(rubbish_buffer())),
@@ -228,12 +231,24 @@ impl Call {
     }
 
     pub(crate) fn handle<T: Handle>(&mut self) -> *mut *mut T {
-        self.free_handle = Some(|handle| {
-            // SAFETY: called once, by `drop`, with the handle that the library gave.
+        self.one_of_handles(0)
+    }
+
+    /// Where the handle goes if the key is of this kind.
+    pub(crate) fn one_of_handles<T: Handle>(&mut self, position: usize) -> *mut *mut T {
+        self.free_handles[position] = Some(|handle| {
+            // SAFETY: called once, by `drop`, with the handle that the library gave, or NULL.
             unsafe { T::FREE(handle.cast()) }
         });
-        self.handle.handed_out = !self.next_is_null();
-        if self.handle.handed_out { (&raw mut self.handle.value).cast() } else { ptr::null_mut() }
+        let is_null = self.next_is_null();
+        let slot = &mut self.handles[position];
+        slot.handed_out = !is_null;
+        if is_null { ptr::null_mut() } else { (&raw mut slot.value).cast() }
+    }
+
+    pub(crate) fn cost(&mut self) -> *mut u64 {
+        self.cost.handed_out = !self.next_is_null();
+        if self.cost.handed_out { &raw mut self.cost.value } else { ptr::null_mut() }
     }
 
     /// The one key of a batch.
@@ -354,18 +369,23 @@ impl Call {
 
     /// Whether every output that the function could reach holds nothing.
     pub(crate) fn is_emptied(&self) -> bool {
-        let handle = !self.handle.handed_out || self.handle.value.is_null();
+        let handles = self.handles.iter().all(|slot| !slot.handed_out || slot.value.is_null());
+        let cost = !self.cost.handed_out || self.cost.value == 0;
         let numbers = self.numbers.iter().all(|slot| !slot.handed_out || slot.value == 0);
         let metrics = self.metrics_size().is_none_or(|size| size == 0);
         let buffers = self.buffers.iter().all(|slot| !slot.handed_out || is_empty(&slot.value));
         let item = !self.item.handed_out || self.item.value == PqcStatus::Internal as i32;
         let size = !self.size.handed_out || self.size.value == 0;
-        handle && numbers && size && metrics && buffers && item && self.rooms.iter().all(Room::is_emptied)
+        handles && cost && numbers && size && metrics && buffers && item && self.rooms.iter().all(Room::is_emptied)
     }
 
     /// Whether every output that the function could reach holds a result.
     pub(crate) fn is_filled(&self) -> bool {
-        let handle = !self.handle.handed_out || !self.handle.value.is_null() && self.handle.value.addr() != RUBBISH;
+        let mut handles = self.handles.iter().filter(|slot| slot.handed_out).peekable();
+        let has_none = handles.peek().is_none();
+        let mut keys = handles.map(|slot| slot.value).filter(|handle| !handle.is_null());
+        let handles = has_none || keys.next().is_some_and(|key| key.addr() != RUBBISH) && keys.next().is_none();
+        let cost = !self.cost.handed_out || ![0, u64::MAX].contains(&self.cost.value);
         let is_set = |number: u32| number != u32::MAX && number != 0;
         let numbers = self.numbers.iter().all(|slot| !slot.handed_out || is_set(slot.value));
         let is_filled = |buffer: &FFIBuffer| !buffer.data.is_null() && buffer.len != RUBBISH && buffer.reserved <= 1;
@@ -373,7 +393,7 @@ impl Call {
         let buffers = self.buffers.iter().all(|slot| !slot.handed_out || is_filled(&slot.value));
         let item = !self.item.handed_out || self.item.value == PqcStatus::Ok as i32;
         let size = !self.size.handed_out || ![0, RUBBISH].contains(&self.size.value);
-        handle && numbers && size && metrics && buffers && item && self.rooms.iter().all(Room::is_filled)
+        handles && cost && numbers && size && metrics && buffers && item && self.rooms.iter().all(Room::is_filled)
     }
 }
 
@@ -386,8 +406,10 @@ impl Drop for Call {
             // SAFETY: a successful call filled the buffer.
             unsafe { ffi_buffer_free(&raw mut slot.value) }
         }
-        if let Some(free) = self.free_handle {
-            free(self.handle.value);
+        for (slot, free) in self.handles.iter().zip(self.free_handles) {
+            if let Some(free) = free {
+                free(slot.value);
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Bytes, Owned, bytes_of, handle_of};
 use core::ptr;
-use pqc_ffi::formats::{ffi_key_algorithm, ffi_pkcs8_decrypt};
+use pqc_ffi::formats::{ffi_key_algorithm, ffi_key_kdf_cost, ffi_private_key_from_pkcs8};
 use pqc_ffi::mldsa_ffi::{MlDsaKeyPair, MlDsaPublicKey};
 use pqc_ffi::mldsa_formats::*;
 use pqc_ffi::mlkem_ffi::{MlKemKeyPair, MlKemPublicKey};
@@ -23,6 +23,7 @@ pub(crate) const ENCRYPTED: [u8; 165] = [
     0x19, 0x5b, 0x3c, 0xb1, 0xba, 0x03, 0x8d, 0xf5, 0x7f, 0x4d, 0x85, 0x56, 0xb1, 0x33, 0xf7, 0xf1, 0x5c, 0xd5, 0x6a,
     0x4a, 0x43, 0x84, 0x45, 0xf1, 0xbc, 0x0c, 0xd0, 0x4c, 0xcb, 0xc2, 0x12, 0xab,
 ];
+
 /// Kind and parameter set of an encoded key.
 pub(crate) fn detect(data: &[u8]) -> Result<(u32, u32), PqcStatus> {
     let (mut kind, mut set) = (u32::MAX, u32::MAX);
@@ -32,16 +33,43 @@ pub(crate) fn detect(data: &[u8]) -> Result<(u32, u32), PqcStatus> {
     super::check(status).map(|()| (kind, set))
 }
 
-/// PKCS#8 without its encryption.
-pub(crate) fn decrypt(data: &[u8], password: &[u8], flags: u32) -> Result<Bytes, PqcStatus> {
-    let (p, p_len) = (password.as_ptr(), password.len());
-    // SAFETY: the inputs are readable and the output writable.
-    bytes_of(|out| unsafe { ffi_pkcs8_decrypt(flags, data.as_ptr(), data.len(), p, p_len, out) })
+/// What opening an encoded key costs.
+pub(crate) fn kdf_cost(data: &[u8]) -> Result<u64, PqcStatus> {
+    let mut cost = u64::MAX;
+    // SAFETY: the data is readable and the output writable.
+    let status = unsafe { ffi_key_kdf_cost(data.as_ptr(), data.len(), &raw mut cost) };
+    assert!(status == PqcStatus::Ok || cost == 0, "the output is emptied on failure");
+    super::check(status).map(|()| cost)
+}
+
+/// A key pair of which family its file says.
+pub(crate) enum AnyPair {
+    Kem(Owned<MlKemKeyPair>),
+    Dsa(Owned<MlDsaKeyPair>),
+}
+
+/// Loads PKCS#8 of either family; an empty password is handed over as NULL.
+pub(crate) fn load_any(data: &[u8], password: &[u8], flags: u32, max_kdf_cost: u64) -> Result<AnyPair, PqcStatus> {
+    let p = if password.is_empty() { ptr::null() } else { password.as_ptr() };
+    let (data, len, p_len) = (data.as_ptr(), data.len(), password.len());
+    let (mut kem, mut dsa) = (super::rubbish_handle(), super::rubbish_handle());
+    // SAFETY: the inputs are readable and the outputs writable.
+    let outcome = super::check(unsafe {
+        ffi_private_key_from_pkcs8(flags, data, len, p, p_len, max_kdf_cost, &raw mut kem, &raw mut dsa)
+    });
+    match (outcome, kem.is_null(), dsa.is_null()) {
+        (Ok(()), false, true) => Ok(AnyPair::Kem(Owned::new(kem))),
+        (Ok(()), true, false) => Ok(AnyPair::Dsa(Owned::new(dsa))),
+        (outcome, kem, dsa) => {
+            assert!(outcome.is_err() && kem && dsa, "one output is filled on success, and none on failure");
+            Err(outcome.err().unwrap_or(PqcStatus::Internal))
+        }
+    }
 }
 
 /// A key pair of either family in PKCS#8.
 pub(crate) trait Pkcs8: super::Handle {
-    const FROM: unsafe extern "C" fn(u32, *const u8, usize, *const u8, usize, *mut *mut Self) -> PqcStatus;
+    const FROM: unsafe extern "C" fn(u32, *const u8, usize, *const u8, usize, u64, *mut *mut Self) -> PqcStatus;
     const TO: unsafe extern "C" fn(
         *const Self,
         *const u8,
@@ -53,7 +81,7 @@ pub(crate) trait Pkcs8: super::Handle {
 }
 
 impl Pkcs8 for MlKemKeyPair {
-    const FROM: unsafe extern "C" fn(u32, *const u8, usize, *const u8, usize, *mut *mut Self) -> PqcStatus =
+    const FROM: unsafe extern "C" fn(u32, *const u8, usize, *const u8, usize, u64, *mut *mut Self) -> PqcStatus =
         mlkem_keypair_from_pkcs8;
     const TO: unsafe extern "C" fn(
         *const Self,
@@ -66,7 +94,7 @@ impl Pkcs8 for MlKemKeyPair {
 }
 
 impl Pkcs8 for MlDsaKeyPair {
-    const FROM: unsafe extern "C" fn(u32, *const u8, usize, *const u8, usize, *mut *mut Self) -> PqcStatus =
+    const FROM: unsafe extern "C" fn(u32, *const u8, usize, *const u8, usize, u64, *mut *mut Self) -> PqcStatus =
         mldsa_keypair_from_pkcs8;
     const TO: unsafe extern "C" fn(
         *const Self,
@@ -100,7 +128,7 @@ impl Spki for MlDsaPublicKey {
 pub(crate) fn load_pkcs8<T: Pkcs8>(data: &[u8], password: &[u8], flags: u32) -> Result<Owned<T>, PqcStatus> {
     let p = if password.is_empty() { ptr::null() } else { password.as_ptr() };
     // SAFETY: the inputs are readable and the output writable.
-    handle_of(|out| unsafe { T::FROM(flags, data.as_ptr(), data.len(), p, password.len(), out) })
+    handle_of(|out| unsafe { T::FROM(flags, data.as_ptr(), data.len(), p, password.len(), 0, out) })
 }
 
 pub(crate) fn load_spki<T: Spki>(data: &[u8], flags: u32) -> Result<Owned<T>, PqcStatus> {

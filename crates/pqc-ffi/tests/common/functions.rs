@@ -187,9 +187,11 @@ pub(crate) const FUNCTIONS: &[Function] = {
         &[
             Function("ffi_key_algorithm", |f, c| ffi_key_algorithm(
                 c.exact(&f.kem_pkcs8, KeyEncoding), c.length(), c.number(0), c.number(1))),
-            Function("ffi_pkcs8_decrypt", |f, c| ffi_pkcs8_decrypt(
+            Function("ffi_key_kdf_cost", |f, c| ffi_key_kdf_cost(
+                c.exact(&f.encrypted, KeyEncoding), c.length(), c.cost())),
+            Function("ffi_private_key_from_pkcs8", |f, c| ffi_private_key_from_pkcs8(
                 c.flags(KEY_FLAGS), c.exact(&f.encrypted, KeyEncoding), c.length(),
-                c.any(&f.password), c.length(), c.buffer(0))),
+                c.any(&f.password), c.length(), 0, c.one_of_handles(0), c.one_of_handles(1))),
             Function("ffi_key_options", |_, c| ffi_key_options(c.flags(KEY_FLAGS), c.number(0))),
             Function("ffi_buffer_zeroed", |_, c| ffi_buffer_zeroed(c.flags(PQC_KEY_LOCKED_MEMORY), 64, c.buffer(0))),
             Function("mldsa_keypair_generate_batch", |f, c| mldsa_keypair_generate_batch(
@@ -257,7 +259,7 @@ pub(crate) const FUNCTIONS: &[Function] = {
                 c.key(&f.dsa_key), c.any(&f.m_prime), c.length(),
                 c.exact(&f.signature, InvalidSignature), c.length())),
             Function("mldsa_keypair_from_pkcs8", |f, c| mldsa_keypair_from_pkcs8(
-                c.flags(KEY_FLAGS), c.exact(&f.dsa_pkcs8, KeyEncoding), c.length(), ptr::null(), 0, c.handle())),
+                c.flags(KEY_FLAGS), c.exact(&f.dsa_pkcs8, KeyEncoding), c.length(), ptr::null(), 0, 0, c.handle())),
             Function("mldsa_keypair_to_pkcs8", |f, c| mldsa_keypair_to_pkcs8(
                 c.key(&f.dsa_pair), ptr::null(), 0, PQC_PRIVATE_KEY_BOTH, PQC_ENCODING_PEM, c.buffer(0))),
             Function("mldsa_public_key_from_spki", |f, c| mldsa_public_key_from_spki(
@@ -329,7 +331,7 @@ pub(crate) const FUNCTIONS: &[Function] = {
                 c.key(&f.kem_pair), c.exact(&f.ciphertext, CiphertextLength), c.length(),
                 c.room(0, MLKEM_SHAREDSECRETBYTES), c.capacity(0), c.written(0))),
             Function("mlkem_keypair_from_pkcs8", |f, c| mlkem_keypair_from_pkcs8(
-                c.flags(KEY_FLAGS), c.exact(&f.kem_pkcs8, KeyEncoding), c.length(), ptr::null(), 0, c.handle())),
+                c.flags(KEY_FLAGS), c.exact(&f.kem_pkcs8, KeyEncoding), c.length(), ptr::null(), 0, 0, c.handle())),
             Function("mlkem_keypair_to_pkcs8", |f, c| mlkem_keypair_to_pkcs8(
                 c.key(&f.kem_pair), ptr::null(), 0, PQC_PRIVATE_KEY_BOTH, PQC_ENCODING_PEM, c.buffer(0))),
             Function("mlkem_public_key_from_spki", |f, c| mlkem_public_key_from_spki(
