@@ -1,6 +1,9 @@
 // qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing for C.
 // Conventions: docs/api-conventions.md.
 //
+// No output may overlap an input or another output. Every function with an output returns PQC_STATUS_OVERLAP if one does, and
+// has written nothing.
+//
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 
 #ifndef PQC_FFI_H
@@ -271,6 +274,8 @@ typedef enum {
     PQC_STATUS_BATCH_COUNT = 8,
     // A number of threads is not 1 to 256, in the call or in the environment variable QYNAUTH_PQC_THREADS.
     PQC_STATUS_THREAD_COUNT = 9,
+    // An output overlaps an input or another output. Nothing was written.
+    PQC_STATUS_OVERLAP = 10,
     // A public key has the wrong length.
     PQC_STATUS_PUBLIC_KEY_LENGTH = 20,
     // A private key has the wrong length.
@@ -398,7 +403,8 @@ typedef struct XWingPublicKey XWingPublicKey;
 
 // Bytes that the library allocated for the caller, who owns them and frees them once with `ffi_buffer_free`.
 //
-// Read `len` bytes at `data`; change no field. An empty buffer has `data` NULL and `len` 0.
+// Read `len` bytes at `data`; change no field. An empty buffer has `data` NULL and `len` 0. Free a buffer before its struct
+// is an output again: a call overwrites the struct, and the bytes it held, a secret perhaps, are never wiped or freed.
 typedef struct {
     // The bytes.
     uint8_t *data;
@@ -441,8 +447,8 @@ typedef struct {
 
 // Memory of the caller for an output of each item of a batch: an array of rooms, or rows at equal distances.
 //
-// No room overlaps another. An item whose room is NULL or too small is a bad item, PQC_STATUS_NULL_POINTER or
-// PQC_STATUS_OUTPUT_LENGTH. What is left of a room behind the output is zeros.
+// A room that overlaps another one, or an input, is PQC_STATUS_OVERLAP for the whole batch. An item whose room is NULL or too
+// small is a bad item, PQC_STATUS_NULL_POINTER or PQC_STATUS_OUTPUT_LENGTH. What is left of a room behind the output is zeros.
 typedef struct {
     // One room for each item, or NULL: then the other fields tell where they are.
     const PqcRoom *rooms;
@@ -729,11 +735,11 @@ PqcStatus mldsa_sign_batch(const MlDsaKeyPair *const *key_pairs,
 // @return PQC_STATUS_UNKNOWN_FLAGS   flags has another bit
 // @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
 // @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
-// @return PQC_STATUS_INPUT_TOO_LONG  a column is greater than any object can be
+// @return PQC_STATUS_INPUT_TOO_LONG  a column or an array of count values is greater than any object can be
 // @return PQC_STATUS_OUTPUT_LENGTH   the stride is below len, or the rooms are greater than any object can be
 //
 // # Safety
-// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.
+// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
 PqcStatus mldsa_sign_batch_into(const MlDsaKeyPair *const *key_pairs,
                                 size_t key_count,
                                 const PqcColumn *messages,
@@ -759,7 +765,7 @@ PqcStatus mldsa_sign_batch_into(const MlDsaKeyPair *const *key_pairs,
 // @return PQC_STATUS_NULL_POINTER    a pointer is NULL
 // @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
 // @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
-// @return PQC_STATUS_INPUT_TOO_LONG  a column is greater than any object can be
+// @return PQC_STATUS_INPUT_TOO_LONG  a column or an array of count values is greater than any object can be
 //
 // # Safety
 // Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
@@ -789,7 +795,7 @@ PqcStatus mldsa_verify_batch(const MlDsaPublicKey *const *public_keys,
 // @return PQC_STATUS_NULL_POINTER           a pointer is NULL
 // @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 // @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
-// @return PQC_STATUS_INPUT_TOO_LONG         a column is greater than any object can be
+// @return PQC_STATUS_INPUT_TOO_LONG         a column or an array of count values is greater than any object can be
 // @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 //
 // # Safety
@@ -1211,7 +1217,7 @@ PqcStatus mldsa_sign_internal(const MlDsaKeyPair *key_pair,
 // @return PQC_STATUS_RANDOMNESS      the system gave no randomness
 //
 // # Safety
-// Each pointer is NULL or valid for the type and length given with it, during the call; outputs overlap nothing.
+// Each pointer is NULL or valid for the type and length given with it, during the call.
 PqcStatus mldsa_sign_into(const MlDsaKeyPair *key_pair,
                           const uint8_t *message,
                           size_t message_len,
@@ -1606,11 +1612,11 @@ PqcStatus mlkem_encapsulate_batch(const MlKemPublicKey *const *public_keys,
 // @return PQC_STATUS_NULL_POINTER       a pointer is NULL
 // @return PQC_STATUS_BATCH_COUNT        key_count is neither 1 nor count
 // @return PQC_STATUS_THREAD_COUNT       threads, or the variable, is not a number in these bounds
-// @return PQC_STATUS_INPUT_TOO_LONG     the keys are more than any array can be
+// @return PQC_STATUS_INPUT_TOO_LONG     the keys or the items are more than any array can hold
 // @return PQC_STATUS_OUTPUT_LENGTH      the stride is below len, or the rooms are greater than any object can be
 //
 // # Safety
-// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.
+// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
 PqcStatus mlkem_encapsulate_batch_into(const MlKemPublicKey *const *public_keys,
                                        size_t key_count,
                                        size_t count,
@@ -1666,12 +1672,12 @@ PqcStatus mlkem_encapsulate_encoded_batch(uint32_t flags,
 // @return PQC_STATUS_NULL_POINTER           a pointer is NULL
 // @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 // @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
-// @return PQC_STATUS_INPUT_TOO_LONG         the column is greater than any object can be
+// @return PQC_STATUS_INPUT_TOO_LONG         the column or an array of count values is greater than any object can be
 // @return PQC_STATUS_OUTPUT_LENGTH          the stride is below len, or the rooms are greater than any object can be
 // @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 //
 // # Safety
-// Each pointer is NULL or valid for its type and for `count` values during the call; outputs overlap nothing.
+// Each pointer is NULL or valid for its type and for `count` values during the call.
 PqcStatus mlkem_encapsulate_encoded_batch_into(uint32_t flags,
                                                const PqcColumn *public_keys,
                                                size_t count,
@@ -1727,11 +1733,11 @@ PqcStatus mlkem_decapsulate_batch(const MlKemKeyPair *const *key_pairs,
 // @return PQC_STATUS_NULL_POINTER       a pointer is NULL
 // @return PQC_STATUS_BATCH_COUNT        key_count is neither 1 nor count
 // @return PQC_STATUS_THREAD_COUNT       threads, or the variable, is not a number in these bounds
-// @return PQC_STATUS_INPUT_TOO_LONG     the column is greater than any object can be
+// @return PQC_STATUS_INPUT_TOO_LONG     the column or an array of count values is greater than any object can be
 // @return PQC_STATUS_OUTPUT_LENGTH      the stride is below len, or the rooms are greater than any object can be
 //
 // # Safety
-// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.
+// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
 PqcStatus mlkem_decapsulate_batch_into(const MlKemKeyPair *const *key_pairs,
                                        size_t key_count,
                                        const PqcColumn *ciphertexts,
@@ -2060,7 +2066,7 @@ PqcStatus mlkem_decapsulate(const MlKemKeyPair *key_pair,
 // @return PQC_STATUS_RANDOMNESS     the system gave no randomness
 //
 // # Safety
-// Each pointer is NULL or valid for the type and capacity given with it, during the call; outputs overlap nothing.
+// Each pointer is NULL or valid for the type and capacity given with it, during the call.
 PqcStatus mlkem_encapsulate_into(const MlKemPublicKey *public_key,
                                  uint8_t *ciphertext,
                                  size_t ciphertext_capacity,
@@ -2083,7 +2089,7 @@ PqcStatus mlkem_encapsulate_into(const MlKemPublicKey *public_key,
 // @return PQC_STATUS_OUTPUT_LENGTH      shared_secret_capacity is below 32
 //
 // # Safety
-// Each pointer is NULL or valid for the type and length given with it, during the call; outputs overlap nothing.
+// Each pointer is NULL or valid for the type and length given with it, during the call.
 PqcStatus mlkem_decapsulate_into(const MlKemKeyPair *key_pair,
                                  const uint8_t *ciphertext,
                                  size_t ciphertext_len,

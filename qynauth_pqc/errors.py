@@ -125,6 +125,7 @@ STATUS_ERRORS: dict[str, type[PQCError]] = {
     "PQC_STATUS_UNKNOWN_ENCODING": UnsupportedError,
     "PQC_STATUS_BATCH_COUNT": InternalError,
     "PQC_STATUS_THREAD_COUNT": UnsupportedError,
+    "PQC_STATUS_OVERLAP": InternalError,
     "PQC_STATUS_PUBLIC_KEY_LENGTH": InvalidKeyError,
     "PQC_STATUS_PRIVATE_KEY_LENGTH": InvalidKeyError,
     "PQC_STATUS_SEED_LENGTH": InvalidLengthError,

@@ -300,6 +300,8 @@ static void sign_in_own_memory(const DsaSet *set)
     EXPECT_OK(mldsa_keypair_generate(set->id, 0, &pair));
     EXPECT_OK(mldsa_keypair_public_key(pair, &key));
     EXPECT_OK(mldsa_sign_into(pair, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, 0, signature, sizeof signature, &len));
+    EXPECT_STATUS(PQC_STATUS_OVERLAP,
+                  mldsa_sign_into(pair, signature, len, CONTEXT, sizeof CONTEXT, 0, signature, sizeof signature, &len));
     EXPECT(len == set->signature);
     EXPECT_OK(mldsa_verify(key, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, signature, len));
 

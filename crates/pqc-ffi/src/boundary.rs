@@ -1,12 +1,14 @@
-//! Crossing from C: the panic guard, borrowed inputs and emptied outputs.
+//! Crossing from C: the panic guard, borrowed inputs and zeroed outputs.
 #![allow(
     unsafe_code,
     reason = "raw pointers from C become references here and in columns.rs, handle.rs and memory.rs only"
 )]
 
 use crate::memory::FFIBuffer;
+use crate::overlap::{self, Extent, Inputs, Outputs, Visit};
 use crate::status::PqcStatus;
 use core::ffi::{CStr, c_char};
+use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 use core::slice;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,11 +30,50 @@ pub(crate) fn guard(body: impl FnOnce() -> Result<(), PqcStatus>) -> PqcStatus {
     }
 }
 
+/// Borrows the inputs of a call and zeroes its outputs: the first thing that a body does, and its only way to either.
+///
+/// If an output overlaps an input or another output, nothing is written. A wrong output is an error here, and a wrong input
+/// where the body uses it.
+pub(crate) fn arguments<I: Inputs, O: Outputs>(inputs: I, outputs: O) -> Result<(I::Borrowed, O::Zeroed), PqcStatus> {
+    overlap::check(&inputs, &outputs)?;
+    let outputs = outputs.zero();
+    panic_if_armed();
+    Ok((inputs.borrow(), outputs?))
+}
+
+/// An input: so many bytes at a pointer.
+pub(crate) struct Input<'a> {
+    data: *const u8,
+    len: usize,
+    lifetime: PhantomData<&'a [u8]>,
+}
+
+/// The argument of `len` bytes at `data`.
+///
+/// # Safety
+/// `data` is NULL or readable for `len` bytes during `'a`.
+pub(crate) unsafe fn input<'a>(data: *const u8, len: usize) -> Input<'a> {
+    Input { data, len, lifetime: PhantomData }
+}
+
+impl<'a> Inputs for Input<'a> {
+    type Borrowed = Result<&'a [u8], PqcStatus>;
+
+    fn reads(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        visit(Extent::of(self.data, self.len))
+    }
+
+    fn borrow(self) -> Self::Borrowed {
+        // SAFETY: by the promise to `input`.
+        unsafe { borrowed_bytes(self.data, self.len) }
+    }
+}
+
 /// The input of `len` bytes at `data`: the one place that decides what NULL means.
 ///
 /// # Safety
 /// `data` is NULL or readable for `len` bytes during `'a`.
-pub(crate) unsafe fn input<'a>(data: *const u8, len: usize) -> Result<&'a [u8], PqcStatus> {
+pub(crate) unsafe fn borrowed_bytes<'a>(data: *const u8, len: usize) -> Result<&'a [u8], PqcStatus> {
     if len == 0 {
         return Ok(&[]);
     }
@@ -46,14 +87,28 @@ pub(crate) unsafe fn input<'a>(data: *const u8, len: usize) -> Result<&'a [u8], 
     Ok(unsafe { slice::from_raw_parts(data, len) })
 }
 
-/// The object behind a handle.
+/// An input: the object behind a handle.
+pub(crate) struct Handle<'a, T>(*const T, PhantomData<&'a T>);
+
+/// The argument that is a handle.
 ///
 /// # Safety
 /// `handle` is NULL or came from this library and is not freed during `'a`.
-pub(crate) unsafe fn borrow<'a, T>(handle: *const T) -> Result<&'a T, PqcStatus> {
-    panic_if_armed();
-    // SAFETY: NULL or valid by the caller's promise.
-    unsafe { handle.as_ref() }.ok_or(PqcStatus::NullPointer)
+pub(crate) unsafe fn handle<'a, T>(handle: *const T) -> Handle<'a, T> {
+    Handle(handle, PhantomData)
+}
+
+impl<'a, T> Inputs for Handle<'a, T> {
+    type Borrowed = Result<&'a T, PqcStatus>;
+
+    fn reads(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        visit(Extent::of(self.0, 1))
+    }
+
+    fn borrow(self) -> Self::Borrowed {
+        // SAFETY: NULL or valid by the promise to `handle`.
+        unsafe { self.0.as_ref() }.ok_or(PqcStatus::NullPointer)
+    }
 }
 
 /// What an output holds when there is no result.
@@ -82,49 +137,54 @@ impl Empty for FFIBuffer {
     const EMPTY: Self = Self { data: ptr::null_mut(), len: 0, reserved: 0 };
 }
 
-/// A caller's output. Two of them may be the same memory, so there is no reference in it.
+/// A caller's output of one value, which holds the empty one.
 pub(crate) struct Output<T>(NonNull<T>);
 
 impl<T> Output<T> {
     /// Hands the result to the caller.
     pub(crate) fn put(self, value: T) {
-        // SAFETY: `output` made this from a pointer that is writable for the whole call.
+        // SAFETY: `Slot` made this from a pointer that is writable for the whole call.
         unsafe { self.0.write(value) }
     }
 }
 
-/// Empties an output, before anything else in a body can fail.
+/// An output of one value. What it holds before the call is not read.
+pub(crate) struct Slot<T>(*mut T);
+
+/// The argument that receives one value.
 ///
 /// # Safety
-/// `slot` is NULL or writable during the call. What it held before is not read.
-pub(crate) unsafe fn output<T: Empty>(slot: *mut T) -> Result<Output<T>, PqcStatus> {
-    // SAFETY: by the caller's promise.
-    let slot = unsafe { emptied(slot) };
-    panic_if_armed();
-    slot
+/// `slot` is NULL or writable during the call.
+pub(crate) unsafe fn slot<T: Empty>(slot: *mut T) -> Slot<T> {
+    Slot(slot)
 }
 
-/// Empties two outputs, both of them even if one is NULL.
-///
-/// # Safety
-/// As for [`output`], each.
-pub(crate) unsafe fn outputs<A: Empty, B: Empty>(
-    first: *mut A,
-    second: *mut B,
-) -> Result<(Output<A>, Output<B>), PqcStatus> {
-    // SAFETY: by the caller's promise.
-    let (first, second) = unsafe { (emptied(first), emptied(second)) };
-    panic_if_armed();
-    Ok((first?, second?))
+impl<T: Empty> Outputs for Slot<T> {
+    type Zeroed = Output<T>;
+
+    fn most(&self) -> usize {
+        1
+    }
+
+    fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        visit(Extent::of(self.0, 1))
+    }
+
+    fn zero(self) -> Result<Output<T>, PqcStatus> {
+        let slot = NonNull::new(self.0).ok_or(PqcStatus::NullPointer)?;
+        // SAFETY: not NULL, and writable by the promise to `slot`.
+        unsafe { slot.write(T::EMPTY) };
+        Ok(Output(slot))
+    }
 }
 
 /// Memory of the caller that a result is written into, and where its length goes. It holds zeros until then.
-pub(crate) struct Room<'a> {
+pub(crate) struct Zeros<'a> {
     bytes: &'a mut [u8],
     len: Output<usize>,
 }
 
-impl<'a> Room<'a> {
+impl<'a> Zeros<'a> {
     /// The memory for a result of `len` bytes, and what says so to the caller once they are written.
     pub(crate) fn take(self, len: usize) -> Result<(&'a mut [u8], impl FnOnce()), PqcStatus> {
         let bytes = self.bytes.get_mut(..len).ok_or(PqcStatus::OutputLength)?;
@@ -132,22 +192,47 @@ impl<'a> Room<'a> {
     }
 }
 
-/// Empties memory of the caller, and the length beside it.
+/// An output of bytes in memory of the caller.
+pub(crate) struct OutputBuffer<'a> {
+    data: *mut u8,
+    capacity: usize,
+    len: Slot<usize>,
+    lifetime: PhantomData<&'a mut [u8]>,
+}
+
+/// The argument that receives bytes, and the one that receives how many there are.
 ///
 /// # Safety
 /// `data` is NULL, or writable for `capacity` bytes and not otherwise used during `'a`; `len` is NULL or writable during
-/// the call, and outside of those bytes.
-pub(crate) unsafe fn room<'a>(data: *mut u8, capacity: usize, len: *mut usize) -> Result<Room<'a>, PqcStatus> {
-    // SAFETY: by the caller's promise.
-    let (len, bytes) = unsafe { (emptied(len), emptied_bytes(data, capacity)) };
-    Ok(Room { bytes: bytes?, len: len? })
+/// the call.
+pub(crate) unsafe fn output_buffer<'a>(data: *mut u8, capacity: usize, len: *mut usize) -> OutputBuffer<'a> {
+    OutputBuffer { data, capacity, len: Slot(len), lifetime: PhantomData }
+}
+
+impl<'a> Outputs for OutputBuffer<'a> {
+    type Zeroed = Zeros<'a>;
+
+    fn most(&self) -> usize {
+        2
+    }
+
+    fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        visit(Extent::of(self.data, self.capacity))?;
+        self.len.writes(visit)
+    }
+
+    fn zero(self) -> Result<Zeros<'a>, PqcStatus> {
+        // SAFETY: by the promise to `output_buffer`; the length is not in these bytes, or `check` had refused.
+        let (len, bytes) = (self.len.zero(), unsafe { zeroed_bytes(self.data, self.capacity) });
+        Ok(Zeros { bytes: bytes?, len: len? })
+    }
 }
 
 /// Memory of the caller, filled with zeros.
 ///
 /// # Safety
 /// `data` is NULL, or writable for `capacity` bytes and not otherwise used during `'a`.
-pub(crate) unsafe fn emptied_bytes<'a>(data: *mut u8, capacity: usize) -> Result<&'a mut [u8], PqcStatus> {
+pub(crate) unsafe fn zeroed_bytes<'a>(data: *mut u8, capacity: usize) -> Result<&'a mut [u8], PqcStatus> {
     let data = NonNull::new(data).ok_or(PqcStatus::NullPointer)?.as_ptr();
     if isize::try_from(capacity).is_err() {
         return Err(PqcStatus::OutputLength);
@@ -166,22 +251,16 @@ pub(crate) unsafe fn emptied_bytes<'a>(data: *mut u8, capacity: usize) -> Result
 /// `slot` is NULL, or writable for `size` bytes during the call.
 pub(crate) unsafe fn sized_output<T>(slot: *mut T, size: usize, least: usize) -> Result<NonNull<T>, PqcStatus> {
     let slot = NonNull::new(slot).ok_or(PqcStatus::NullPointer)?;
-    // SAFETY: not NULL, and writable for `size` bytes by the caller's promise.
+    if isize::try_from(size).is_err() {
+        return Err(PqcStatus::OutputLength);
+    }
+    // SAFETY: not NULL, and writable for `size` bytes, which an object can have, by the caller's promise.
     unsafe { slot.cast::<u8>().write_bytes(0, size) };
     panic_if_armed();
     if size < least { Err(PqcStatus::OutputLength) } else { Ok(slot) }
 }
 
-/// # Safety
-/// As for [`output`].
-unsafe fn emptied<T: Empty>(slot: *mut T) -> Result<Output<T>, PqcStatus> {
-    let slot = NonNull::new(slot).ok_or(PqcStatus::NullPointer)?;
-    // SAFETY: not NULL, and writable by the caller's promise.
-    unsafe { slot.write(T::EMPTY) };
-    Ok(Output(slot))
-}
-
-/// The fault that tests inject: after the outputs are emptied and before anything is made.
+/// The fault that tests inject: after the outputs are zeroed and before anything is made.
 pub(crate) fn panic_if_armed() {
     #[cfg(feature = "inject-panic")]
     crate::inject_panic::panic_if_armed();

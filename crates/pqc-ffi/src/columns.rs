@@ -1,8 +1,9 @@
 //! Inputs and outputs of a batch: columns, of which each item takes one place.
 #![allow(unsafe_code, reason = "a column is the caller's memory, read and written by several threads")]
 
-use crate::boundary::{input, panic_if_armed};
+use crate::boundary::borrowed_bytes;
 use crate::handle::Shared;
+use crate::overlap::{Extent, Inputs, Outputs, Visit};
 use crate::status::PqcStatus;
 use core::marker::PhantomData;
 use core::{ptr, slice};
@@ -52,25 +53,35 @@ impl<'a> Column<'a> {
         }
         let PqcColumn { slices, data, len, stride } = self.column;
         // SAFETY: the column has this item, and each item is NULL or readable, by the promise to `column`; that the
-        // offset fits was checked there.
+        // offset fits was checked in `ColumnArgument::new`.
         unsafe {
             if slices.is_null() {
-                return input(data.wrapping_add(number * stride), len);
+                return borrowed_bytes(data.wrapping_add(number * stride), len);
             }
             let slice = slices.add(number).read();
-            input(slice.data, slice.len)
+            borrowed_bytes(slice.data, slice.len)
         }
     }
 }
 
-/// A column of the caller with an input for each of `count` items.
+/// The argument that is a column.
+pub(crate) struct ColumnArgument<'a> {
+    at: *const PqcColumn,
+    column: Result<Column<'a>, PqcStatus>,
+}
+
+/// The argument that is a column with an input for each of `count` items.
 ///
 /// # Safety
 /// `column` is NULL or readable; its slices or its items are NULL or readable during `'a`.
-pub(crate) unsafe fn column<'a>(column: *const PqcColumn, count: usize) -> Result<Column<'a>, PqcStatus> {
-    panic_if_armed();
+pub(crate) unsafe fn column<'a>(column: *const PqcColumn, count: usize) -> ColumnArgument<'a> {
     // SAFETY: by the caller's promise.
-    let column = *unsafe { column.as_ref() }.ok_or(PqcStatus::NullPointer)?;
+    let checked = unsafe { column.as_ref() }.ok_or(PqcStatus::NullPointer).and_then(|column| checked(*column, count));
+    ColumnArgument { at: column, column: checked }
+}
+
+/// The column, unless no memory can be one.
+fn checked<'a>(column: PqcColumn, count: usize) -> Result<Column<'a>, PqcStatus> {
     let end = if column.slices.is_null() {
         let last = count.saturating_sub(1).checked_mul(column.stride);
         last.and_then(|last| last.checked_add(column.len))
@@ -82,6 +93,30 @@ pub(crate) unsafe fn column<'a>(column: *const PqcColumn, count: usize) -> Resul
         return Err(PqcStatus::NullPointer);
     }
     Ok(Column { column, count, lifetime: PhantomData })
+}
+
+impl<'a> Inputs for ColumnArgument<'a> {
+    type Borrowed = Result<Column<'a>, PqcStatus>;
+
+    fn reads(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        visit(Extent::of(self.at, 1))?;
+        let Ok(Column { column: PqcColumn { slices, data, len, stride }, count, .. }) = self.column else {
+            return Ok(());
+        };
+        if slices.is_null() {
+            return visit(Extent::table(data, len, stride, count));
+        }
+        visit(Extent::of(slices, count))?;
+        (0..count).try_for_each(|number| {
+            // SAFETY: the column has this slice, by the promise to `column`.
+            let slice = unsafe { slices.add(number).read() };
+            visit(Extent::of(slice.data, slice.len))
+        })
+    }
+
+    fn borrow(self) -> Self::Borrowed {
+        self.column
+    }
 }
 
 /// A length in bytes that an object can have.
@@ -110,19 +145,34 @@ impl<'a, T> Keys<'a, T> {
     }
 }
 
-/// The keys of a batch of `count` items.
+/// The argument that is the keys of a batch.
+pub(crate) struct KeysArgument<'a, T>(Result<Keys<'a, T>, PqcStatus>);
+
+/// The argument that is the keys of a batch of `count` items.
 ///
 /// # Safety
 /// `handles` is NULL or readable for `key_count` pointers, of which each is NULL or a handle that is not freed during `'a`.
-pub(crate) unsafe fn keys<'a, T>(
-    handles: *const *const T,
-    key_count: usize,
-    count: usize,
-) -> Result<Keys<'a, T>, PqcStatus> {
-    panic_if_armed();
-    // SAFETY: by the caller's promise.
-    let handles = unsafe { array(handles, key_count) }?;
-    if handles.len() == 1 || handles.len() == count { Ok(Keys(handles)) } else { Err(PqcStatus::BatchCount) }
+pub(crate) unsafe fn keys<'a, T>(handles: *const *const T, key_count: usize, count: usize) -> KeysArgument<'a, T> {
+    KeysArgument(if key_count != 1 && key_count != count {
+        Err(PqcStatus::BatchCount)
+    } else {
+        // SAFETY: by the caller's promise.
+        unsafe { array(handles, key_count) }.map(Keys)
+    })
+}
+
+impl<'a, T> Inputs for KeysArgument<'a, T> {
+    type Borrowed = Result<Keys<'a, T>, PqcStatus>;
+
+    fn reads(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        let Ok(Keys(handles)) = self.0 else { return Ok(()) };
+        visit(Extent::of(handles.as_ptr(), handles.len()))?;
+        handles.iter().try_for_each(|handle| visit(Extent::of(*handle, 1)))
+    }
+
+    fn borrow(self) -> Self::Borrowed {
+        self.0
+    }
 }
 
 /// # Safety
@@ -137,32 +187,57 @@ unsafe fn array<'a, T>(data: *const T, len: usize) -> Result<&'a [T], PqcStatus>
     }
 }
 
-/// Memory of the caller for `len` values, each of which is made `empty`.
-///
-/// # Safety
-/// `data` is NULL, or writable for `len` values and not otherwise used during `'a`.
-unsafe fn filled_array<'a, T>(data: *mut T, len: usize, empty: impl Fn() -> T) -> Result<&'a mut [T], PqcStatus> {
-    fits(len.checked_mul(size_of::<T>()))?;
-    if len == 0 {
-        return Ok(&mut []);
-    }
-    if data.is_null() {
-        return Err(PqcStatus::NullPointer);
-    }
-    // SAFETY: not NULL and writable for `len` values, which are initialised before there is a reference to them.
-    unsafe {
-        (0..len).for_each(|place| data.add(place).write(empty()));
-        Ok(slice::from_raw_parts_mut(data, len))
+/// An output of one value for each item.
+struct OutputArray<'a, T> {
+    data: *mut T,
+    len: usize,
+    lifetime: PhantomData<&'a mut [T]>,
+}
+
+impl<'a, T> OutputArray<'a, T> {
+    /// Gives each value the one that stands for no result.
+    fn fill(self, empty: impl Fn() -> T) -> Result<&'a mut [T], PqcStatus> {
+        fits(self.len.checked_mul(size_of::<T>()))?;
+        if self.len == 0 {
+            return Ok(&mut []);
+        }
+        if self.data.is_null() {
+            return Err(PqcStatus::NullPointer);
+        }
+        // SAFETY: not NULL and writable for `len` values by the promise to `statuses` or `new_handles`; they are
+        // initialised before there is a reference to them.
+        unsafe {
+            (0..self.len).for_each(|place| self.data.add(place).write(empty()));
+            Ok(slice::from_raw_parts_mut(self.data, self.len))
+        }
     }
 }
 
-/// The statuses of `count` items, which are failures until it is known what they are.
+/// The argument that receives statuses.
+pub(crate) struct Statuses<'a>(OutputArray<'a, i32>);
+
+/// The argument that receives the statuses of `count` items, which are failures until it is known what they are.
 ///
 /// # Safety
-/// As for [`filled_array`].
-pub(crate) unsafe fn statuses<'a>(statuses: *mut i32, count: usize) -> Result<&'a mut [i32], PqcStatus> {
-    // SAFETY: by the caller's promise.
-    unsafe { filled_array(statuses, count, || PqcStatus::Internal as i32) }
+/// `statuses` is NULL, or writable for `count` values and not otherwise used during `'a`.
+pub(crate) unsafe fn statuses<'a>(statuses: *mut i32, count: usize) -> Statuses<'a> {
+    Statuses(OutputArray { data: statuses, len: count, lifetime: PhantomData })
+}
+
+impl<'a> Outputs for Statuses<'a> {
+    type Zeroed = &'a mut [i32];
+
+    fn most(&self) -> usize {
+        1
+    }
+
+    fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        visit(Extent::of(self.0.data, self.0.len))
+    }
+
+    fn zero(self) -> Result<&'a mut [i32], PqcStatus> {
+        self.0.fill(|| PqcStatus::Internal as i32)
+    }
 }
 
 /// A place for a handle.
@@ -210,13 +285,30 @@ impl<T> Drop for NewHandles<'_, T> {
     }
 }
 
-/// Places for `count` new handles, which hold NULL.
+/// The argument that receives handles.
+pub(crate) struct HandleSlots<'a, T>(OutputArray<'a, Place<T>>);
+
+/// The argument that receives `count` new handles.
 ///
 /// # Safety
-/// As for [`filled_array`].
-pub(crate) unsafe fn new_handles<'a, T>(handles: *mut *mut T, count: usize) -> Result<NewHandles<'a, T>, PqcStatus> {
-    // SAFETY: by the caller's promise; a place is what it holds.
-    let places = unsafe { filled_array(handles.cast(), count, || Place(ptr::null_mut())) }?;
-    panic_if_armed();
-    Ok(NewHandles { places, done: false })
+/// `handles` is NULL, or writable for `count` values and not otherwise used during `'a`.
+pub(crate) unsafe fn new_handles<'a, T>(handles: *mut *mut T, count: usize) -> HandleSlots<'a, T> {
+    // A place is what it holds.
+    HandleSlots(OutputArray { data: handles.cast(), len: count, lifetime: PhantomData })
+}
+
+impl<'a, T> Outputs for HandleSlots<'a, T> {
+    type Zeroed = NewHandles<'a, T>;
+
+    fn most(&self) -> usize {
+        1
+    }
+
+    fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        visit(Extent::of(self.0.data, self.0.len))
+    }
+
+    fn zero(self) -> Result<NewHandles<'a, T>, PqcStatus> {
+        Ok(NewHandles { places: self.0.fill(|| Place(ptr::null_mut()))?, done: false })
+    }
 }

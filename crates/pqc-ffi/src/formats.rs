@@ -1,7 +1,7 @@
 //! Keys in PEM and DER: what both families have in common.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{guard, input, output, outputs};
+use crate::boundary::{arguments, guard, input, slot};
 use crate::key_flags::key_options;
 use crate::memory::{Buffer, filled};
 use crate::mldsa_ffi::{self, MlDsaKeyPair};
@@ -91,8 +91,8 @@ pub unsafe extern "C" fn ffi_key_algorithm(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let (kind, parameter_set) = outputs(kind, parameter_set)?;
-        let (found, algorithm) = EncodedKey::detect(input(key, key_len)?)?;
+        let (key, (kind, parameter_set)) = arguments(input(key, key_len), (slot(kind), slot(parameter_set)))?;
+        let (found, algorithm) = EncodedKey::detect(key?)?;
         kind.put(match found {
             KeyKind::Private => PQC_KEY_KIND_PRIVATE,
             KeyKind::Public => PQC_KEY_KIND_PUBLIC,
@@ -126,8 +126,8 @@ pub unsafe extern "C" fn ffi_key_algorithm(
 pub unsafe extern "C" fn ffi_key_kdf_cost(key: *const u8, key_len: usize, cost: *mut u64) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let cost = output(cost)?;
-        cost.put(EncodedKey::kdf_cost(input(key, key_len)?)?);
+        let (key, cost) = arguments(input(key, key_len), slot(cost))?;
+        cost.put(EncodedKey::kdf_cost(key?)?);
         Ok(())
     })
 }
@@ -186,8 +186,9 @@ pub unsafe extern "C" fn ffi_private_key_from_pkcs8(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted_when_known(|call| unsafe {
-        let (mlkem, mldsa) = outputs(mlkem, mldsa)?;
-        let key = open_pkcs8(flags, key, key_len, password, password_len, max_kdf_cost)?;
+        let ([key, password], (mlkem, mldsa)) =
+            arguments([input(key, key_len), input(password, password_len)], (slot(mlkem), slot(mldsa)))?;
+        let key = open_pkcs8(flags, key, password, max_kdf_cost)?;
         match key.algorithm() {
             Algorithm::MlKem(set) => {
                 call.is(PqcOperation::MlkemImport, set.id());
@@ -203,20 +204,13 @@ pub unsafe extern "C" fn ffi_private_key_from_pkcs8(
 }
 
 /// Opens PKCS#8 for the functions that load private keys.
-///
-/// # Safety
-/// Each pointer is NULL or readable for the length given with it, `key` during `'a`.
-pub(crate) unsafe fn open_pkcs8<'a>(
+pub(crate) fn open_pkcs8<'a>(
     flags: u32,
-    key: *const u8,
-    key_len: usize,
-    password: *const u8,
-    password_len: usize,
+    key: Result<&'a [u8], PqcStatus>,
+    password: Result<&[u8], PqcStatus>,
     max_kdf_cost: u64,
 ) -> Result<Pkcs8<'a>, PqcStatus> {
     let options = key_options(flags)?;
-    // SAFETY: by the caller's promise.
-    let (key, password) = unsafe { (input(key, key_len)?, input(password, password_len)?) };
     let max_kdf_cost = if max_kdf_cost == 0 { PQC_DEFAULT_KDF_COST } else { max_kdf_cost };
-    Ok(Pkcs8::open(options, key, password, max_kdf_cost)?)
+    Ok(Pkcs8::open(options, key?, password?, max_kdf_cost)?)
 }

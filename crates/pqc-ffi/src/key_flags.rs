@@ -1,7 +1,7 @@
 //! The flags of the functions that make a key, and of those that tell what it was asked to be.
 #![allow(unsafe_code, reason = "the exported function takes a raw pointer; boundary.rs turns it into a reference")]
 
-use crate::boundary::{check_flags, guard, output};
+use crate::boundary::{arguments, check_flags, guard, slot};
 use crate::monitoring::{default_engine, default_path};
 use crate::status::PqcStatus;
 use pqc_core::{CodePath, Engine, KeyOptions, Memory, Precompute};
@@ -54,7 +54,7 @@ const PRECOMPUTES: u32 = PQC_KEY_PRECOMPUTE | PQC_KEY_NO_PRECOMPUTE;
 pub unsafe extern "C" fn ffi_key_options(flags: u32, options: *mut u32) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let out = output(options)?;
+        let ((), out) = arguments((), slot(options))?;
         out.put(flags_of(key_options(flags)?));
         Ok(())
     })

@@ -7,7 +7,8 @@
 //! - **Status.** Every function that can fail returns a [`status::PqcStatus`]; 0 is success.
 //! - **Order of parameters.** Handle, or parameter set and flags of the key to be made; inputs (pointer and length);
 //!   flags of the operation; outputs.
-//! - **Outputs** are emptied on entry and filled only on success. An output that is NULL is an error.
+//! - **Outputs** may overlap neither an input nor another output: that is [`status::PqcStatus::Overlap`], and nothing is
+//!   written. They are then zeroed, and filled only on success. An output that is NULL is an error.
 //! - **Inputs** are borrowed for the call only. NULL with length 0 is the empty string; NULL with another length is an
 //!   error.
 //! - **Buffers.** Whoever receives an [`memory::FFIBuffer`] frees it once with `ffi_buffer_free`, which wipes the memory
@@ -36,6 +37,7 @@ pub mod mlkem_batch;
 pub mod mlkem_ffi;
 pub mod mlkem_formats;
 pub mod monitoring;
+mod overlap;
 pub mod rooms;
 pub mod status;
 pub mod version;

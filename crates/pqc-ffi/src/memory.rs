@@ -1,7 +1,7 @@
 //! Buffers that Rust allocates and the caller owns. All of them are wiped, whether they hold a secret or not.
 #![allow(unsafe_code, reason = "the memory of a buffer is handed to C as a pointer and comes back as one")]
 
-use crate::boundary::{Empty, check_flags, guard, output};
+use crate::boundary::{Empty, arguments, check_flags, guard, slot};
 use crate::columns::fits;
 use crate::counters::{add_buffers, add_wiped};
 use crate::key_flags::PQC_KEY_LOCKED_MEMORY;
@@ -14,7 +14,8 @@ use std::alloc::{Layout, alloc_zeroed, dealloc};
 
 /// Bytes that the library allocated for the caller, who owns them and frees them once with `ffi_buffer_free`.
 ///
-/// Read `len` bytes at `data`; change no field. An empty buffer has `data` NULL and `len` 0.
+/// Read `len` bytes at `data`; change no field. An empty buffer has `data` NULL and `len` 0. Free a buffer before its struct
+/// is an output again: a call overwrites the struct, and the bytes it held, a secret perhaps, are never wiped or freed.
 #[repr(C)]
 pub struct FFIBuffer {
     /// The bytes.
@@ -87,7 +88,7 @@ pub(crate) struct HeapBytes {
 
 impl HeapBytes {
     fn zeroed(len: usize) -> Result<Self, PqcStatus> {
-        let layout = Self::layout(len).filter(|layout| layout.size() > 0).ok_or(PqcStatus::Internal)?;
+        let layout = Self::layout(len).filter(|layout| layout.size() > 0).ok_or(PqcStatus::OutOfMemory)?;
         // SAFETY: the layout is not empty.
         let data = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(PqcStatus::OutOfMemory)?;
         Ok(Self { data, layout })
@@ -147,7 +148,7 @@ pub(crate) fn filled<E: Into<PqcStatus>>(
 pub unsafe extern "C" fn ffi_buffer_zeroed(flags: u32, len: usize, buffer: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let buffer = output(buffer)?;
+        let ((), buffer) = arguments((), slot(buffer))?;
         check_flags(flags, PQC_KEY_LOCKED_MEMORY)?;
         let memory = if flags == 0 { Memory::Heap } else { Memory::Locked };
         if fits(Some(len))? > 0 {

@@ -2,13 +2,13 @@
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; columns.rs turns them into references")]
 
 use crate::batch::{Refusal, Room, Rows, run, time_each, verdict, work};
-use crate::boundary::{check_flags, guard, output};
+use crate::boundary::{arguments, check_flags, guard, slot};
 use crate::columns::{Column, Keys, Place, PqcColumn, column, keys, new_handles, statuses};
 use crate::key_flags::key_options;
 use crate::memory::FFIBuffer;
 use crate::mldsa_ffi::{MLDSA_SIGN_DETERMINISTIC, MlDsaKeyPair, MlDsaPublicKey, shared_key_pair};
 use crate::monitoring::{PqcOperation, count_items, start_of_times};
-use crate::rooms::{PqcRooms, rooms};
+use crate::rooms::{PqcRooms, output_slots};
 use crate::status::PqcStatus;
 use pqc_core::batch::{MLDSA_PIECE, Signing, Verification, generate_mldsa, sign_all, verify_all};
 use pqc_core::{KeyOptions, Memory, MlDsaParameterSet};
@@ -43,9 +43,8 @@ pub unsafe extern "C" fn mldsa_keypair_generate_batch(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let statuses = self::statuses(statuses, count);
-        let mut handles = new_handles(key_pairs, count)?;
-        let statuses = statuses?;
+        let outputs = (new_handles(key_pairs, count), self::statuses(statuses, count));
+        let ((), (mut handles, statuses)) = arguments((), outputs)?;
         let set = MlDsaParameterSet::from_id(parameter_set).ok_or(PqcStatus::UnknownParameterSet)?;
         let options = key_options(flags)?.checked()?;
         let pieces = statuses.chunks_mut(MLDSA_PIECE).zip(handles.places().chunks_mut(MLDSA_PIECE));
@@ -108,10 +107,10 @@ pub unsafe extern "C" fn mldsa_sign_batch(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let statuses = self::statuses(statuses, count);
-        let signatures = output(signatures)?;
-        let statuses = statuses?;
-        let batch = ToSign::new(key_pairs, key_count, [messages, contexts], count, flags)?;
+        let inputs = (keys(key_pairs, key_count, count), [column(messages, count), column(contexts, count)]);
+        let ((keys, columns), (signatures, statuses)) =
+            arguments(inputs, (slot(signatures), self::statuses(statuses, count)))?;
+        let batch = ToSign::new(keys, columns, flags)?;
         let row = batch.keys.iter().map(|key| key.pair.parameter_set().signature_bytes()).max().unwrap_or(1);
         let mut rows = Rows::zeroed(Memory::Heap, count, row)?;
         batch.sign(threads, statuses, rows.pieces(MLDSA_PIECE))?;
@@ -138,11 +137,11 @@ pub unsafe extern "C" fn mldsa_sign_batch(
 /// @return PQC_STATUS_UNKNOWN_FLAGS   flags has another bit
 /// @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
 /// @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
-/// @return PQC_STATUS_INPUT_TOO_LONG  a column is greater than any object can be
+/// @return PQC_STATUS_INPUT_TOO_LONG  a column or an array of count values is greater than any object can be
 /// @return PQC_STATUS_OUTPUT_LENGTH   the stride is below len, or the rooms are greater than any object can be
 ///
 /// # Safety
-/// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.
+/// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_sign_batch_into(
     key_pairs: *const *const MlDsaKeyPair,
@@ -157,10 +156,10 @@ pub unsafe extern "C" fn mldsa_sign_batch_into(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let statuses = self::statuses(statuses, count);
-        let mut signatures = rooms(signatures, count)?;
-        let statuses = statuses?;
-        let batch = ToSign::new(key_pairs, key_count, [messages, contexts], count, flags)?;
+        let inputs = (keys(key_pairs, key_count, count), [column(messages, count), column(contexts, count)]);
+        let ((keys, columns), (mut signatures, statuses)) =
+            arguments(inputs, (output_slots(signatures, count), self::statuses(statuses, count)))?;
+        let batch = ToSign::new(keys, columns, flags)?;
         batch.sign(threads, statuses, signatures.pieces(MLDSA_PIECE))?;
         signatures.keep();
         verdict(statuses)
@@ -176,18 +175,12 @@ struct ToSign<'a> {
 }
 
 impl<'a> ToSign<'a> {
-    /// # Safety
-    /// As for [`keys`] and [`column`].
-    unsafe fn new(
-        key_pairs: *const *const MlDsaKeyPair,
-        key_count: usize,
-        [messages, contexts]: [*const PqcColumn; 2],
-        count: usize,
+    fn new(
+        keys: Result<Keys<'a, MlDsaKeyPair>, PqcStatus>,
+        [messages, contexts]: [Result<Column<'a>, PqcStatus>; 2],
         flags: u32,
     ) -> Result<Self, PqcStatus> {
-        // SAFETY: by the caller's promise.
-        let (keys, messages, contexts) =
-            unsafe { (keys(key_pairs, key_count, count)?, column(messages, count)?, column(contexts, count)?) };
+        let (keys, messages, contexts) = (keys?, messages?, contexts?);
         check_flags(flags, MLDSA_SIGN_DETERMINISTIC)?;
         Ok(Self { keys, messages, contexts, hedged: flags & MLDSA_SIGN_DETERMINISTIC == 0 })
     }
@@ -235,7 +228,7 @@ impl<'a> ToSign<'a> {
 /// @return PQC_STATUS_NULL_POINTER    a pointer is NULL
 /// @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
 /// @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
-/// @return PQC_STATUS_INPUT_TOO_LONG  a column is greater than any object can be
+/// @return PQC_STATUS_INPUT_TOO_LONG  a column or an array of count values is greater than any object can be
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
@@ -252,9 +245,10 @@ pub unsafe extern "C" fn mldsa_verify_batch(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let statuses = self::statuses(statuses, count)?;
-        let keys = keys(public_keys, key_count, count)?;
-        let signed = Signed::new(messages, contexts, signatures, count)?;
+        let signed = [messages, contexts, signatures].map(|inputs| column(inputs, count));
+        let ((keys, signed), statuses) =
+            arguments((keys(public_keys, key_count, count), signed), self::statuses(statuses, count))?;
+        let (keys, signed) = (keys?, Signed::new(signed)?);
         verify(threads, statuses, |number| {
             let key = &keys.item(number).map_err(|status| Refusal(0, status))?.0;
             let refused = |status| Refusal(key.parameter_set().id(), status);
@@ -281,7 +275,7 @@ pub unsafe extern "C" fn mldsa_verify_batch(
 /// @return PQC_STATUS_NULL_POINTER           a pointer is NULL
 /// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 /// @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
-/// @return PQC_STATUS_INPUT_TOO_LONG         a column is greater than any object can be
+/// @return PQC_STATUS_INPUT_TOO_LONG         a column or an array of count values is greater than any object can be
 /// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 ///
 /// # Safety
@@ -299,9 +293,10 @@ pub unsafe extern "C" fn mldsa_verify_encoded_batch(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let statuses = self::statuses(statuses, count)?;
-        let keys = column(public_keys, count)?;
-        let signed = Signed::new(messages, contexts, signatures, count)?;
+        let signed = [messages, contexts, signatures].map(|inputs| column(inputs, count));
+        let ((keys, signed), statuses) =
+            arguments((column(public_keys, count), signed), self::statuses(statuses, count))?;
+        let (keys, signed) = (keys?, Signed::new(signed)?);
         let options = key_options(flags)?.checked()?;
         verify(threads, statuses, |number| {
             let key = keys.item(number).map_err(|status| Refusal(0, status))?;
@@ -318,16 +313,8 @@ pub unsafe extern "C" fn mldsa_verify_encoded_batch(
 struct Signed<'a>([Column<'a>; 3]);
 
 impl<'a> Signed<'a> {
-    /// # Safety
-    /// As for [`column`], each.
-    unsafe fn new(
-        messages: *const PqcColumn,
-        contexts: *const PqcColumn,
-        signatures: *const PqcColumn,
-        count: usize,
-    ) -> Result<Self, PqcStatus> {
-        // SAFETY: by the caller's promise.
-        unsafe { Ok(Self([column(messages, count)?, column(contexts, count)?, column(signatures, count)?])) }
+    fn new([messages, contexts, signatures]: [Result<Column<'a>, PqcStatus>; 3]) -> Result<Self, PqcStatus> {
+        Ok(Self([messages?, contexts?, signatures?]))
     }
 
     /// Message, context and signature of an item.

@@ -1,7 +1,7 @@
 //! ML-DSA (FIPS 204): key pairs, public keys, signing and verification.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{borrow, check_flags, guard, input, output, room};
+use crate::boundary::{arguments, check_flags, guard, handle, input, output_buffer, slot};
 use crate::counters::add_wiped;
 use crate::handle::Shared;
 use crate::key_flags::{flags_of, key_options};
@@ -160,7 +160,7 @@ pub unsafe extern "C" fn mldsa_keypair_generate(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaKeygen, |call| unsafe {
-        let key_pair = output(key_pair)?;
+        let ((), key_pair) = arguments((), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
         key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::generate(set, options)?)?);
         Ok(())
@@ -197,10 +197,9 @@ pub unsafe extern "C" fn mldsa_keypair_from_seed(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaImport, |call| unsafe {
-        let key_pair = output(key_pair)?;
+        let (seed, key_pair) = arguments(input(seed, seed_len), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
-        let seed = input(seed, seed_len)?;
-        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::from_seed(set, options, seed)?)?);
+        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::from_seed(set, options, seed?)?)?);
         Ok(())
     })
 }
@@ -241,10 +240,9 @@ pub unsafe extern "C" fn mldsa_keypair_from_private_key(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaImport, |call| unsafe {
-        let key_pair = output(key_pair)?;
+        let (private_key, key_pair) = arguments(input(private_key, private_key_len), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
-        let private_key = input(private_key, private_key_len)?;
-        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::from_private_key(set, options, private_key)?)?);
+        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::from_private_key(set, options, private_key?)?)?);
         Ok(())
     })
 }
@@ -265,8 +263,8 @@ pub unsafe extern "C" fn mldsa_keypair_parameter_set(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let parameter_set = output(parameter_set)?;
-        parameter_set.put(borrow(key_pair)?.set().id());
+        let (key_pair, parameter_set) = arguments(handle(key_pair), slot(parameter_set))?;
+        parameter_set.put(key_pair?.set().id());
         Ok(())
     })
 }
@@ -285,8 +283,8 @@ pub unsafe extern "C" fn mldsa_keypair_parameter_set(
 pub unsafe extern "C" fn mldsa_keypair_options(key_pair: *const MlDsaKeyPair, flags: *mut u32) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let flags = output(flags)?;
-        flags.put(flags_of(borrow(key_pair)?.pair.options()));
+        let (key_pair, flags) = arguments(handle(key_pair), slot(flags))?;
+        flags.put(flags_of(key_pair?.pair.options()));
         Ok(())
     })
 }
@@ -305,8 +303,8 @@ pub unsafe extern "C" fn mldsa_keypair_options(key_pair: *const MlDsaKeyPair, fl
 pub unsafe extern "C" fn mldsa_keypair_resident_bytes(key_pair: *const MlDsaKeyPair, bytes: *mut usize) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let bytes = output(bytes)?;
-        bytes.put(borrow(key_pair)?.pair.resident_bytes());
+        let (key_pair, bytes) = arguments(handle(key_pair), slot(bytes))?;
+        bytes.put(key_pair?.pair.resident_bytes());
         Ok(())
     })
 }
@@ -330,8 +328,8 @@ pub unsafe extern "C" fn mldsa_keypair_public_key(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let public_key = output(public_key)?;
-        public_key.put(borrow(key_pair)?.public_key()?.into_raw());
+        let (key_pair, public_key) = arguments(handle(key_pair), slot(public_key))?;
+        public_key.put(key_pair?.public_key()?.into_raw());
         Ok(())
     })
 }
@@ -353,8 +351,8 @@ pub unsafe extern "C" fn mldsa_keypair_public_key_bytes(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let public_key = output(public_key)?;
-        let key = borrow(key_pair)?;
+        let (key_pair, public_key) = arguments(handle(key_pair), slot(public_key))?;
+        let key = key_pair?;
         public_key
             .put(filled(Memory::Heap, key.set().public_key_bytes(), |out| key.pair.write_public_key(out))?.into_ffi());
         Ok(())
@@ -378,8 +376,8 @@ pub unsafe extern "C" fn mldsa_keypair_private_key_bytes(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let private_key = output(private_key)?;
-        let key = borrow(key_pair)?;
+        let (key_pair, private_key) = arguments(handle(key_pair), slot(private_key))?;
+        let key = key_pair?;
         private_key.put(
             filled(key.pair.options().memory, key.set().private_key_bytes(), |out| key.pair.write_private_key(out))?
                 .into_ffi(),
@@ -403,8 +401,8 @@ pub unsafe extern "C" fn mldsa_keypair_private_key_bytes(
 pub unsafe extern "C" fn mldsa_keypair_seed_bytes(key_pair: *const MlDsaKeyPair, seed: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let seed = output(seed)?;
-        let key = &borrow(key_pair)?.pair;
+        let (key_pair, seed) = arguments(handle(key_pair), slot(seed))?;
+        let key = &key_pair?.pair;
         let known = key.seed()?;
         let copy = filled(key.options().memory, known.len(), |out| {
             out.copy_from_slice(known);
@@ -460,9 +458,9 @@ pub unsafe extern "C" fn mldsa_public_key_from_bytes(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaImport, |call| unsafe {
-        let public_key = output(public_key)?;
+        let (bytes, public_key) = arguments(input(bytes, bytes_len), slot(public_key))?;
         let (set, options) = choose(call, parameter_set, flags)?;
-        let key = pqc_core::MlDsaPublicKey::from_bytes(set, options, input(bytes, bytes_len)?)?;
+        let key = pqc_core::MlDsaPublicKey::from_bytes(set, options, bytes?)?;
         public_key.put(Shared::try_new(MlDsaPublicKey(key))?.into_raw());
         Ok(())
     })
@@ -484,8 +482,8 @@ pub unsafe extern "C" fn mldsa_public_key_parameter_set(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let parameter_set = output(parameter_set)?;
-        parameter_set.put(borrow(public_key)?.0.parameter_set().id());
+        let (public_key, parameter_set) = arguments(handle(public_key), slot(parameter_set))?;
+        parameter_set.put(public_key?.0.parameter_set().id());
         Ok(())
     })
 }
@@ -504,8 +502,8 @@ pub unsafe extern "C" fn mldsa_public_key_parameter_set(
 pub unsafe extern "C" fn mldsa_public_key_options(public_key: *const MlDsaPublicKey, flags: *mut u32) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let flags = output(flags)?;
-        flags.put(flags_of(borrow(public_key)?.0.options()));
+        let (public_key, flags) = arguments(handle(public_key), slot(flags))?;
+        flags.put(flags_of(public_key?.0.options()));
         Ok(())
     })
 }
@@ -527,8 +525,8 @@ pub unsafe extern "C" fn mldsa_public_key_resident_bytes(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let bytes = output(bytes)?;
-        bytes.put(borrow(public_key)?.0.resident_bytes());
+        let (public_key, bytes) = arguments(handle(public_key), slot(bytes))?;
+        bytes.put(public_key?.0.resident_bytes());
         Ok(())
     })
 }
@@ -547,8 +545,8 @@ pub unsafe extern "C" fn mldsa_public_key_resident_bytes(
 pub unsafe extern "C" fn mldsa_public_key_bytes(public_key: *const MlDsaPublicKey, bytes: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let bytes = output(bytes)?;
-        let key = &borrow(public_key)?.0;
+        let (public_key, bytes) = arguments(handle(public_key), slot(bytes))?;
+        let key = &public_key?.0;
         bytes.put(filled(Memory::Heap, key.parameter_set().public_key_bytes(), |out| key.write(out))?.into_ffi());
         Ok(())
     })
@@ -597,10 +595,11 @@ pub unsafe extern "C" fn mldsa_sign(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaSign, |call| unsafe {
-        let signature = output(signature)?;
-        let key = borrow(key_pair)?;
+        let ((key_pair, [message, context]), signature) =
+            arguments((handle(key_pair), [input(message, message_len), input(context, context_len)]), slot(signature))?;
+        let key = key_pair?;
         call.on(key.set().id());
-        let (message, context) = (input(message, message_len)?, input(context, context_len)?);
+        let (message, context) = (message?, context?);
         let randomness = randomness(flags)?;
         let made =
             filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign(message, context, randomness, out))?;
@@ -640,11 +639,14 @@ pub unsafe extern "C" fn mldsa_sign_derand(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaSign, |call| unsafe {
-        let signature = output(signature)?;
-        let key = borrow(key_pair)?;
+        let ((key_pair, [message, context, rnd]), signature) = arguments(
+            (handle(key_pair), [input(message, message_len), input(context, context_len), input(rnd, rnd_len)]),
+            slot(signature),
+        )?;
+        let key = key_pair?;
         call.on(key.set().id());
-        let (message, context) = (input(message, message_len)?, input(context, context_len)?);
-        let randomness = Randomness::Given(input(rnd, rnd_len)?);
+        let (message, context) = (message?, context?);
+        let randomness = Randomness::Given(rnd?);
         let made =
             filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign(message, context, randomness, out))?;
         signature.put(made.into_ffi());
@@ -688,11 +690,12 @@ pub unsafe extern "C" fn mldsa_sign_prehashed(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaSign, |call| unsafe {
-        let signature = output(signature)?;
-        let key = borrow(key_pair)?;
+        let ((key_pair, [digest, context]), signature) =
+            arguments((handle(key_pair), [input(digest, digest_len), input(context, context_len)]), slot(signature))?;
+        let key = key_pair?;
         call.on(key.set().id());
         let hash = pre_hash(hash)?;
-        let (digest, context) = (input(digest, digest_len)?, input(context, context_len)?);
+        let (digest, context) = (digest?, context?);
         let randomness = randomness(flags)?;
         let write = |out: &mut [u8]| key.pair.sign_prehashed(hash, digest, context, randomness, out);
         signature.put(filled(Memory::Heap, key.set().signature_bytes(), write)?.into_ffi());
@@ -735,12 +738,15 @@ pub unsafe extern "C" fn mldsa_sign_prehashed_derand(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaSign, |call| unsafe {
-        let signature = output(signature)?;
-        let key = borrow(key_pair)?;
+        let ((key_pair, [digest, context, rnd]), signature) = arguments(
+            (handle(key_pair), [input(digest, digest_len), input(context, context_len), input(rnd, rnd_len)]),
+            slot(signature),
+        )?;
+        let key = key_pair?;
         call.on(key.set().id());
         let hash = pre_hash(hash)?;
-        let (digest, context) = (input(digest, digest_len)?, input(context, context_len)?);
-        let randomness = Randomness::Given(input(rnd, rnd_len)?);
+        let (digest, context) = (digest?, context?);
+        let randomness = Randomness::Given(rnd?);
         let write = |out: &mut [u8]| key.pair.sign_prehashed(hash, digest, context, randomness, out);
         signature.put(filled(Memory::Heap, key.set().signature_bytes(), write)?.into_ffi());
         Ok(())
@@ -773,10 +779,11 @@ pub unsafe extern "C" fn mldsa_sign_internal(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaSign, |call| unsafe {
-        let signature = output(signature)?;
-        let key = borrow(key_pair)?;
+        let ((key_pair, [m_prime, rnd]), signature) =
+            arguments((handle(key_pair), [input(m_prime, m_prime_len), input(rnd, rnd_len)]), slot(signature))?;
+        let key = key_pair?;
         call.on(key.set().id());
-        let (m_prime, rnd) = (input(m_prime, m_prime_len)?, input(rnd, rnd_len)?);
+        let (m_prime, rnd) = (m_prime?, rnd?);
         let made = filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign_internal(m_prime, rnd, out))?;
         signature.put(made.into_ffi());
         Ok(())
@@ -802,7 +809,7 @@ pub unsafe extern "C" fn mldsa_sign_internal(
 /// @return PQC_STATUS_RANDOMNESS      the system gave no randomness
 ///
 /// # Safety
-/// Each pointer is NULL or valid for the type and length given with it, during the call; outputs overlap nothing.
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_sign_into(
     key_pair: *const MlDsaKeyPair,
@@ -817,10 +824,13 @@ pub unsafe extern "C" fn mldsa_sign_into(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaSign, |call| unsafe {
-        let signature = room(signature, signature_capacity, signature_len)?;
-        let key = borrow(key_pair)?;
+        let ((key_pair, [message, context]), signature) = arguments(
+            (handle(key_pair), [input(message, message_len), input(context, context_len)]),
+            output_buffer(signature, signature_capacity, signature_len),
+        )?;
+        let key = key_pair?;
         call.on(key.set().id());
-        let (message, context) = (input(message, message_len)?, input(context, context_len)?);
+        let (message, context) = (message?, context?);
         let randomness = randomness(flags)?;
         let (signature, written) = signature.take(key.set().signature_bytes())?;
         key.pair.sign(message, context, randomness, signature)?;
@@ -857,10 +867,17 @@ pub unsafe extern "C" fn mldsa_verify(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaVerify, |call| unsafe {
-        let key = &borrow(public_key)?.0;
+        let ((public_key, [message, context, signature]), ()) = arguments(
+            (
+                handle(public_key),
+                [input(message, message_len), input(context, context_len), input(signature, signature_len)],
+            ),
+            (),
+        )?;
+        let key = &public_key?.0;
         call.on(key.parameter_set().id());
-        let (message, context) = (input(message, message_len)?, input(context, context_len)?);
-        Ok(key.verify(message, context, input(signature, signature_len)?)?)
+        let (message, context) = (message?, context?);
+        Ok(key.verify(message, context, signature?)?)
     })
 }
 
@@ -896,11 +913,18 @@ pub unsafe extern "C" fn mldsa_verify_prehashed(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaVerify, |call| unsafe {
-        let key = &borrow(public_key)?.0;
+        let ((public_key, [digest, context, signature]), ()) = arguments(
+            (
+                handle(public_key),
+                [input(digest, digest_len), input(context, context_len), input(signature, signature_len)],
+            ),
+            (),
+        )?;
+        let key = &public_key?.0;
         call.on(key.parameter_set().id());
         let hash = pre_hash(hash)?;
-        let (digest, context) = (input(digest, digest_len)?, input(context, context_len)?);
-        Ok(key.verify_prehashed(hash, digest, context, input(signature, signature_len)?)?)
+        let (digest, context) = (digest?, context?);
+        Ok(key.verify_prehashed(hash, digest, context, signature?)?)
     })
 }
 
@@ -927,10 +951,11 @@ pub unsafe extern "C" fn mldsa_verify_internal(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaVerify, |call| unsafe {
-        let key = &borrow(public_key)?.0;
+        let ((public_key, [m_prime, signature]), ()) =
+            arguments((handle(public_key), [input(m_prime, m_prime_len), input(signature, signature_len)]), ())?;
+        let key = &public_key?.0;
         call.on(key.parameter_set().id());
-        let m_prime = input(m_prime, m_prime_len)?;
-        Ok(key.verify_internal(m_prime, input(signature, signature_len)?)?)
+        Ok(key.verify_internal(m_prime?, signature?)?)
     })
 }
 

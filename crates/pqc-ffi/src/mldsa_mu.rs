@@ -1,7 +1,7 @@
 //! ML-DSA with an external mu (FIPS 204, algorithms 7 and 8): hashing a message in pieces, and signing what that gives.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{borrow, guard, input, output};
+use crate::boundary::{arguments, guard, handle, input, slot};
 use crate::handle::Shared;
 use crate::memory::{FFIBuffer, filled};
 use crate::mldsa_ffi::{MlDsaKeyPair, MlDsaPublicKey, randomness};
@@ -49,8 +49,9 @@ pub unsafe extern "C" fn mldsa_mu_hasher_from_public_key(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let mu_hasher = output(mu_hasher)?;
-        let hasher = borrow(public_key)?.0.mu_hasher(input(context, context_len)?)?;
+        let ((public_key, context), mu_hasher) =
+            arguments((handle(public_key), input(context, context_len)), slot(mu_hasher))?;
+        let hasher = public_key?.0.mu_hasher(context?)?;
         mu_hasher.put(Shared::try_new(MlDsaMuHasher(Mutex::new(hasher)))?.into_raw());
         Ok(())
     })
@@ -74,8 +75,9 @@ pub unsafe extern "C" fn mldsa_mu_hasher_update(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let hasher = borrow(mu_hasher.cast_const())?;
-        hasher.lock().update(input(data, data_len)?);
+        let ((mu_hasher, data), ()) = arguments((handle(mu_hasher.cast_const()), input(data, data_len)), ())?;
+        let hasher = mu_hasher?;
+        hasher.lock().update(data?);
         Ok(())
     })
 }
@@ -94,8 +96,8 @@ pub unsafe extern "C" fn mldsa_mu_hasher_update(
 pub unsafe extern "C" fn mldsa_mu_hasher_finalize(mu_hasher: *const MlDsaMuHasher, mu: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let mu = output(mu)?;
-        let hasher = borrow(mu_hasher)?;
+        let (mu_hasher, mu) = arguments(handle(mu_hasher), slot(mu))?;
+        let hasher = mu_hasher?;
         let made = filled(Memory::Heap, MLDSA_MUBYTES, |out| {
             hasher.lock().finalize(out.try_into().map_err(|_| Error::Internal)?);
             Ok::<_, Error>(())
@@ -146,10 +148,10 @@ pub unsafe extern "C" fn mldsa_sign_mu(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaSign, |call| unsafe {
-        let signature = output(signature)?;
-        let key = borrow(key_pair)?;
+        let ((key_pair, mu), signature) = arguments((handle(key_pair), input(mu, mu_len)), slot(signature))?;
+        let key = key_pair?;
         call.on(key.set().id());
-        let (mu, randomness) = (input(mu, mu_len)?, randomness(flags)?);
+        let (mu, randomness) = (mu?, randomness(flags)?);
         let made = filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign_mu(mu, randomness, out))?;
         signature.put(made.into_ffi());
         Ok(())
@@ -184,10 +186,11 @@ pub unsafe extern "C" fn mldsa_sign_mu_derand(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaSign, |call| unsafe {
-        let signature = output(signature)?;
-        let key = borrow(key_pair)?;
+        let ((key_pair, [mu, rnd]), signature) =
+            arguments((handle(key_pair), [input(mu, mu_len), input(rnd, rnd_len)]), slot(signature))?;
+        let key = key_pair?;
         call.on(key.set().id());
-        let (mu, randomness) = (input(mu, mu_len)?, Randomness::Given(input(rnd, rnd_len)?));
+        let (mu, randomness) = (mu?, Randomness::Given(rnd?));
         let made = filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign_mu(mu, randomness, out))?;
         signature.put(made.into_ffi());
         Ok(())
@@ -220,9 +223,10 @@ pub unsafe extern "C" fn mldsa_verify_mu(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MldsaVerify, |call| unsafe {
-        let key = &borrow(public_key)?.0;
+        let ((public_key, [mu, signature]), ()) =
+            arguments((handle(public_key), [input(mu, mu_len), input(signature, signature_len)]), ())?;
+        let key = &public_key?.0;
         call.on(key.parameter_set().id());
-        let mu = input(mu, mu_len)?;
-        Ok(key.verify_mu(mu, input(signature, signature_len)?)?)
+        Ok(key.verify_mu(mu?, signature?)?)
     })
 }

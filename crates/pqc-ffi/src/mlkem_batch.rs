@@ -2,13 +2,13 @@
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; columns.rs turns them into references")]
 
 use crate::batch::{Refusal, Room, Rows, run, time_each, verdict, work};
-use crate::boundary::{guard, output, outputs};
+use crate::boundary::{arguments, guard, slot};
 use crate::columns::{Column, Keys, Place, PqcColumn, column, keys, new_handles, statuses};
 use crate::key_flags::key_options;
 use crate::memory::FFIBuffer;
 use crate::mlkem_ffi::{MLKEM_SHAREDSECRETBYTES, MlKemKeyPair, MlKemPublicKey, shared_key_pair};
 use crate::monitoring::{PqcOperation, count_items, start_of_times};
-use crate::rooms::{PqcRooms, rooms};
+use crate::rooms::{PqcRooms, output_slots};
 use crate::status::PqcStatus;
 use pqc_core::batch::{Decapsulation, Encapsulation, MLKEM_PIECE, decapsulate_all, encapsulate_all, generate_mlkem};
 use pqc_core::{KeyOptions, Memory, MlKemParameterSet};
@@ -43,9 +43,8 @@ pub unsafe extern "C" fn mlkem_keypair_generate_batch(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let statuses = self::statuses(statuses, count);
-        let mut handles = new_handles(key_pairs, count)?;
-        let statuses = statuses?;
+        let outputs = (new_handles(key_pairs, count), self::statuses(statuses, count));
+        let ((), (mut handles, statuses)) = arguments((), outputs)?;
         let set = MlKemParameterSet::from_id(parameter_set).ok_or(PqcStatus::UnknownParameterSet)?;
         let options = key_options(flags)?.checked()?;
         let pieces = statuses.chunks_mut(MLKEM_PIECE).zip(handles.places().chunks_mut(MLKEM_PIECE));
@@ -104,12 +103,12 @@ pub unsafe extern "C" fn mlkem_encapsulate_batch(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let statuses = self::statuses(statuses, count);
-        let (ciphertexts, shared_secrets) = outputs(ciphertexts, shared_secrets)?;
-        let keys = keys(public_keys, key_count, count)?;
+        let outputs = ((slot(ciphertexts), slot(shared_secrets)), self::statuses(statuses, count));
+        let (keys, ((ciphertexts, shared_secrets), statuses)) =
+            arguments(keys(public_keys, key_count, count), outputs)?;
+        let keys = keys?;
         let row = keys.iter().map(|key| key.0.parameter_set().ciphertext_bytes()).max().unwrap_or(1);
         let mut made = Encapsulated::zeroed(memory_for(keys.iter().map(|key| key.0.options())), count, row)?;
-        let statuses = statuses?;
         encapsulate(
             threads,
             statuses,
@@ -139,11 +138,11 @@ pub unsafe extern "C" fn mlkem_encapsulate_batch(
 /// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
 /// @return PQC_STATUS_BATCH_COUNT        key_count is neither 1 nor count
 /// @return PQC_STATUS_THREAD_COUNT       threads, or the variable, is not a number in these bounds
-/// @return PQC_STATUS_INPUT_TOO_LONG     the keys are more than any array can be
+/// @return PQC_STATUS_INPUT_TOO_LONG     the keys or the items are more than any array can hold
 /// @return PQC_STATUS_OUTPUT_LENGTH      the stride is below len, or the rooms are greater than any object can be
 ///
 /// # Safety
-/// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.
+/// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_encapsulate_batch_into(
     public_keys: *const *const MlKemPublicKey,
@@ -156,10 +155,10 @@ pub unsafe extern "C" fn mlkem_encapsulate_batch_into(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let statuses = self::statuses(statuses, count);
-        let (ciphertexts, secrets) = (rooms(ciphertexts, count), rooms(shared_secrets, count));
-        let (mut ciphertexts, mut secrets, statuses) = (ciphertexts?, secrets?, statuses?);
-        let keys = keys(public_keys, key_count, count)?;
+        let slots = (output_slots(ciphertexts, count), output_slots(shared_secrets, count));
+        let (keys, ((mut ciphertexts, mut secrets), statuses)) =
+            arguments(keys(public_keys, key_count, count), (slots, self::statuses(statuses, count)))?;
+        let keys = keys?;
         encapsulate(threads, statuses, ciphertexts.pieces(MLKEM_PIECE), secrets.pieces(MLKEM_PIECE), with(&keys))?;
         ciphertexts.keep();
         secrets.keep();
@@ -202,14 +201,13 @@ pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let statuses = self::statuses(statuses, count);
-        let (ciphertexts, shared_secrets) = outputs(ciphertexts, shared_secrets)?;
-        let keys = column(public_keys, count)?;
+        let outputs = ((slot(ciphertexts), slot(shared_secrets)), self::statuses(statuses, count));
+        let (keys, ((ciphertexts, shared_secrets), statuses)) = arguments(column(public_keys, count), outputs)?;
+        let keys = keys?;
         let options = key_options(flags)?.checked()?;
         let sets = (0..count).filter_map(|number| set_of(keys.item(number).ok()?));
         let row = sets.map(MlKemParameterSet::ciphertext_bytes).max().unwrap_or(1);
         let mut made = Encapsulated::zeroed(options.memory, count, row)?;
-        let statuses = statuses?;
         let item = with_encoded(&keys, options);
         encapsulate(threads, statuses, made.ciphertexts.pieces(MLKEM_PIECE), made.secrets.pieces(MLKEM_PIECE), item)?;
         ciphertexts.put(made.ciphertexts.into_ffi());
@@ -234,12 +232,12 @@ pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch(
 /// @return PQC_STATUS_NULL_POINTER           a pointer is NULL
 /// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
 /// @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
-/// @return PQC_STATUS_INPUT_TOO_LONG         the column is greater than any object can be
+/// @return PQC_STATUS_INPUT_TOO_LONG         the column or an array of count values is greater than any object can be
 /// @return PQC_STATUS_OUTPUT_LENGTH          the stride is below len, or the rooms are greater than any object can be
 /// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
 ///
 /// # Safety
-/// Each pointer is NULL or valid for its type and for `count` values during the call; outputs overlap nothing.
+/// Each pointer is NULL or valid for its type and for `count` values during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch_into(
     flags: u32,
@@ -252,10 +250,10 @@ pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch_into(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let statuses = self::statuses(statuses, count);
-        let (ciphertexts, secrets) = (rooms(ciphertexts, count), rooms(shared_secrets, count));
-        let (mut ciphertexts, mut secrets, statuses) = (ciphertexts?, secrets?, statuses?);
-        let keys = column(public_keys, count)?;
+        let slots = (output_slots(ciphertexts, count), output_slots(shared_secrets, count));
+        let (keys, ((mut ciphertexts, mut secrets), statuses)) =
+            arguments(column(public_keys, count), (slots, self::statuses(statuses, count)))?;
+        let keys = keys?;
         let item = with_encoded(&keys, key_options(flags)?.checked()?);
         encapsulate(threads, statuses, ciphertexts.pieces(MLKEM_PIECE), secrets.pieces(MLKEM_PIECE), item)?;
         ciphertexts.keep();
@@ -379,10 +377,10 @@ pub unsafe extern "C" fn mlkem_decapsulate_batch(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let statuses = self::statuses(statuses, count);
-        let shared_secrets = output(shared_secrets)?;
-        let statuses = statuses?;
-        let (keys, ciphertexts) = (keys(key_pairs, key_count, count)?, column(ciphertexts, count)?);
+        let inputs = (keys(key_pairs, key_count, count), column(ciphertexts, count));
+        let ((keys, ciphertexts), (shared_secrets, statuses)) =
+            arguments(inputs, (slot(shared_secrets), self::statuses(statuses, count)))?;
+        let (keys, ciphertexts) = (keys?, ciphertexts?);
         let memory = memory_for(keys.iter().map(|key| key.pair.options()));
         let mut secrets = Rows::zeroed(memory, count, MLKEM_SHAREDSECRETBYTES)?;
         decapsulate(threads, statuses, (&keys, &ciphertexts), secrets.pieces(MLKEM_PIECE))?;
@@ -407,11 +405,11 @@ pub unsafe extern "C" fn mlkem_decapsulate_batch(
 /// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
 /// @return PQC_STATUS_BATCH_COUNT        key_count is neither 1 nor count
 /// @return PQC_STATUS_THREAD_COUNT       threads, or the variable, is not a number in these bounds
-/// @return PQC_STATUS_INPUT_TOO_LONG     the column is greater than any object can be
+/// @return PQC_STATUS_INPUT_TOO_LONG     the column or an array of count values is greater than any object can be
 /// @return PQC_STATUS_OUTPUT_LENGTH      the stride is below len, or the rooms are greater than any object can be
 ///
 /// # Safety
-/// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call; outputs overlap nothing.
+/// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_decapsulate_batch_into(
     key_pairs: *const *const MlKemKeyPair,
@@ -424,10 +422,10 @@ pub unsafe extern "C" fn mlkem_decapsulate_batch_into(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let statuses = self::statuses(statuses, count);
-        let mut secrets = rooms(shared_secrets, count)?;
-        let statuses = statuses?;
-        let (keys, ciphertexts) = (keys(key_pairs, key_count, count)?, column(ciphertexts, count)?);
+        let inputs = (keys(key_pairs, key_count, count), column(ciphertexts, count));
+        let ((keys, ciphertexts), (mut secrets, statuses)) =
+            arguments(inputs, (output_slots(shared_secrets, count), self::statuses(statuses, count)))?;
+        let (keys, ciphertexts) = (keys?, ciphertexts?);
         decapsulate(threads, statuses, (&keys, &ciphertexts), secrets.pieces(MLKEM_PIECE))?;
         secrets.keep();
         verdict(statuses)

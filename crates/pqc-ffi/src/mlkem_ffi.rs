@@ -1,7 +1,7 @@
 //! ML-KEM (FIPS 203): key pairs, public keys, encapsulation and decapsulation.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{borrow, guard, input, output, outputs, room};
+use crate::boundary::{arguments, guard, handle, input, output_buffer, slot};
 use crate::counters::add_wiped;
 use crate::handle::Shared;
 use crate::key_flags::{flags_of, key_options};
@@ -130,7 +130,7 @@ pub unsafe extern "C" fn mlkem_keypair_generate(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MlkemKeygen, |call| unsafe {
-        let key_pair = output(key_pair)?;
+        let ((), key_pair) = arguments((), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
         key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::generate(set, options)?)?);
         Ok(())
@@ -167,10 +167,9 @@ pub unsafe extern "C" fn mlkem_keypair_from_seed(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MlkemImport, |call| unsafe {
-        let key_pair = output(key_pair)?;
+        let (seed, key_pair) = arguments(input(seed, seed_len), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
-        let seed = input(seed, seed_len)?;
-        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::from_seed(set, options, seed)?)?);
+        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::from_seed(set, options, seed?)?)?);
         Ok(())
     })
 }
@@ -210,10 +209,9 @@ pub unsafe extern "C" fn mlkem_keypair_from_private_key(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MlkemImport, |call| unsafe {
-        let key_pair = output(key_pair)?;
+        let (private_key, key_pair) = arguments(input(private_key, private_key_len), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
-        let private_key = input(private_key, private_key_len)?;
-        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::from_private_key(set, options, private_key)?)?);
+        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::from_private_key(set, options, private_key?)?)?);
         Ok(())
     })
 }
@@ -234,8 +232,8 @@ pub unsafe extern "C" fn mlkem_keypair_parameter_set(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let parameter_set = output(parameter_set)?;
-        parameter_set.put(borrow(key_pair)?.set().id());
+        let (key_pair, parameter_set) = arguments(handle(key_pair), slot(parameter_set))?;
+        parameter_set.put(key_pair?.set().id());
         Ok(())
     })
 }
@@ -254,8 +252,8 @@ pub unsafe extern "C" fn mlkem_keypair_parameter_set(
 pub unsafe extern "C" fn mlkem_keypair_options(key_pair: *const MlKemKeyPair, flags: *mut u32) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let flags = output(flags)?;
-        flags.put(flags_of(borrow(key_pair)?.pair.options()));
+        let (key_pair, flags) = arguments(handle(key_pair), slot(flags))?;
+        flags.put(flags_of(key_pair?.pair.options()));
         Ok(())
     })
 }
@@ -274,8 +272,8 @@ pub unsafe extern "C" fn mlkem_keypair_options(key_pair: *const MlKemKeyPair, fl
 pub unsafe extern "C" fn mlkem_keypair_resident_bytes(key_pair: *const MlKemKeyPair, bytes: *mut usize) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let bytes = output(bytes)?;
-        bytes.put(borrow(key_pair)?.pair.resident_bytes());
+        let (key_pair, bytes) = arguments(handle(key_pair), slot(bytes))?;
+        bytes.put(key_pair?.pair.resident_bytes());
         Ok(())
     })
 }
@@ -299,8 +297,8 @@ pub unsafe extern "C" fn mlkem_keypair_public_key(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let public_key = output(public_key)?;
-        public_key.put(borrow(key_pair)?.public_key()?.into_raw());
+        let (key_pair, public_key) = arguments(handle(key_pair), slot(public_key))?;
+        public_key.put(key_pair?.public_key()?.into_raw());
         Ok(())
     })
 }
@@ -322,8 +320,8 @@ pub unsafe extern "C" fn mlkem_keypair_public_key_bytes(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let public_key = output(public_key)?;
-        let key = borrow(key_pair)?;
+        let (key_pair, public_key) = arguments(handle(key_pair), slot(public_key))?;
+        let key = key_pair?;
         public_key
             .put(filled(Memory::Heap, key.set().public_key_bytes(), |out| key.pair.write_public_key(out))?.into_ffi());
         Ok(())
@@ -347,8 +345,8 @@ pub unsafe extern "C" fn mlkem_keypair_private_key_bytes(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let private_key = output(private_key)?;
-        let key = borrow(key_pair)?;
+        let (key_pair, private_key) = arguments(handle(key_pair), slot(private_key))?;
+        let key = key_pair?;
         private_key.put(
             filled(key.pair.options().memory, key.set().private_key_bytes(), |out| key.pair.write_private_key(out))?
                 .into_ffi(),
@@ -372,8 +370,8 @@ pub unsafe extern "C" fn mlkem_keypair_private_key_bytes(
 pub unsafe extern "C" fn mlkem_keypair_seed_bytes(key_pair: *const MlKemKeyPair, seed: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let seed = output(seed)?;
-        let key = &borrow(key_pair)?.pair;
+        let (key_pair, seed) = arguments(handle(key_pair), slot(seed))?;
+        let key = &key_pair?.pair;
         let known = key.seed()?;
         let copy = filled(key.options().memory, known.len(), |out| {
             out.copy_from_slice(known);
@@ -430,9 +428,9 @@ pub unsafe extern "C" fn mlkem_public_key_from_bytes(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MlkemImport, |call| unsafe {
-        let public_key = output(public_key)?;
+        let (bytes, public_key) = arguments(input(bytes, bytes_len), slot(public_key))?;
         let (set, options) = choose(call, parameter_set, flags)?;
-        let key = pqc_core::MlKemPublicKey::from_bytes(set, options, input(bytes, bytes_len)?)?;
+        let key = pqc_core::MlKemPublicKey::from_bytes(set, options, bytes?)?;
         public_key.put(Shared::try_new(MlKemPublicKey(key))?.into_raw());
         Ok(())
     })
@@ -454,8 +452,8 @@ pub unsafe extern "C" fn mlkem_public_key_parameter_set(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let parameter_set = output(parameter_set)?;
-        parameter_set.put(borrow(public_key)?.0.parameter_set().id());
+        let (public_key, parameter_set) = arguments(handle(public_key), slot(parameter_set))?;
+        parameter_set.put(public_key?.0.parameter_set().id());
         Ok(())
     })
 }
@@ -474,8 +472,8 @@ pub unsafe extern "C" fn mlkem_public_key_parameter_set(
 pub unsafe extern "C" fn mlkem_public_key_options(public_key: *const MlKemPublicKey, flags: *mut u32) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let flags = output(flags)?;
-        flags.put(flags_of(borrow(public_key)?.0.options()));
+        let (public_key, flags) = arguments(handle(public_key), slot(flags))?;
+        flags.put(flags_of(public_key?.0.options()));
         Ok(())
     })
 }
@@ -497,8 +495,8 @@ pub unsafe extern "C" fn mlkem_public_key_resident_bytes(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let bytes = output(bytes)?;
-        bytes.put(borrow(public_key)?.0.resident_bytes());
+        let (public_key, bytes) = arguments(handle(public_key), slot(bytes))?;
+        bytes.put(public_key?.0.resident_bytes());
         Ok(())
     })
 }
@@ -517,8 +515,8 @@ pub unsafe extern "C" fn mlkem_public_key_resident_bytes(
 pub unsafe extern "C" fn mlkem_public_key_bytes(public_key: *const MlKemPublicKey, bytes: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let bytes = output(bytes)?;
-        let key = &borrow(public_key)?.0;
+        let (public_key, bytes) = arguments(handle(public_key), slot(bytes))?;
+        let key = &public_key?.0;
         bytes.put(filled(Memory::Heap, key.parameter_set().public_key_bytes(), |out| key.write(out))?.into_ffi());
         Ok(())
     })
@@ -557,8 +555,9 @@ pub unsafe extern "C" fn mlkem_encapsulate(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MlkemEncapsulate, |call| unsafe {
-        let (ciphertext, shared_secret) = outputs(ciphertext, shared_secret)?;
-        let key = &borrow(public_key)?.0;
+        let (public_key, (ciphertext, shared_secret)) =
+            arguments(handle(public_key), (slot(ciphertext), slot(shared_secret)))?;
+        let key = &public_key?.0;
         call.on(key.parameter_set().id());
         let mut made = Buffer::zeroed(Memory::Heap, key.parameter_set().ciphertext_bytes())?;
         let secret = self::shared_secret(key.options().memory, |secret| key.encapsulate(made.as_mut_slice(), secret))?;
@@ -592,10 +591,11 @@ pub unsafe extern "C" fn mlkem_encapsulate_derand(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MlkemEncapsulate, |call| unsafe {
-        let (ciphertext, shared_secret) = outputs(ciphertext, shared_secret)?;
-        let key = &borrow(public_key)?.0;
+        let ((public_key, m), (ciphertext, shared_secret)) =
+            arguments((handle(public_key), input(m, m_len)), (slot(ciphertext), slot(shared_secret)))?;
+        let key = &public_key?.0;
         call.on(key.parameter_set().id());
-        let m = input(m, m_len)?;
+        let m = m?;
         let mut made = Buffer::zeroed(Memory::Heap, key.parameter_set().ciphertext_bytes())?;
         let secret =
             self::shared_secret(key.options().memory, |secret| key.encapsulate_derand(m, made.as_mut_slice(), secret))?;
@@ -629,10 +629,11 @@ pub unsafe extern "C" fn mlkem_decapsulate(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MlkemDecapsulate, |call| unsafe {
-        let shared_secret = output(shared_secret)?;
-        let key = &borrow(key_pair)?.pair;
+        let ((key_pair, ciphertext), shared_secret) =
+            arguments((handle(key_pair), input(ciphertext, ciphertext_len)), slot(shared_secret))?;
+        let key = &key_pair?.pair;
         call.on(key.parameter_set().id());
-        let ciphertext = input(ciphertext, ciphertext_len)?;
+        let ciphertext = ciphertext?;
         shared_secret
             .put(self::shared_secret(key.options().memory, |secret| key.decapsulate(ciphertext, secret))?.into_ffi());
         Ok(())
@@ -654,7 +655,7 @@ pub unsafe extern "C" fn mlkem_decapsulate(
 /// @return PQC_STATUS_RANDOMNESS     the system gave no randomness
 ///
 /// # Safety
-/// Each pointer is NULL or valid for the type and capacity given with it, during the call; outputs overlap nothing.
+/// Each pointer is NULL or valid for the type and capacity given with it, during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_encapsulate_into(
     public_key: *const MlKemPublicKey,
@@ -667,10 +668,14 @@ pub unsafe extern "C" fn mlkem_encapsulate_into(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MlkemEncapsulate, |call| unsafe {
-        let ciphertext = room(ciphertext, ciphertext_capacity, ciphertext_len);
-        let shared_secret = room(shared_secret, shared_secret_capacity, shared_secret_len);
-        let (ciphertext, shared_secret) = (ciphertext?, shared_secret?);
-        let key = &borrow(public_key)?.0;
+        let (public_key, (ciphertext, shared_secret)) = arguments(
+            handle(public_key),
+            (
+                output_buffer(ciphertext, ciphertext_capacity, ciphertext_len),
+                output_buffer(shared_secret, shared_secret_capacity, shared_secret_len),
+            ),
+        )?;
+        let key = &public_key?.0;
         call.on(key.parameter_set().id());
         let (ciphertext, ciphertext_written) = ciphertext.take(key.parameter_set().ciphertext_bytes())?;
         let (secret, secret_written) = shared_secret.take(MLKEM_SHARED_SECRET_BYTES)?;
@@ -695,7 +700,7 @@ pub unsafe extern "C" fn mlkem_encapsulate_into(
 /// @return PQC_STATUS_OUTPUT_LENGTH      shared_secret_capacity is below 32
 ///
 /// # Safety
-/// Each pointer is NULL or valid for the type and length given with it, during the call; outputs overlap nothing.
+/// Each pointer is NULL or valid for the type and length given with it, during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_decapsulate_into(
     key_pair: *const MlKemKeyPair,
@@ -707,10 +712,13 @@ pub unsafe extern "C" fn mlkem_decapsulate_into(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MlkemDecapsulate, |call| unsafe {
-        let shared_secret = room(shared_secret, shared_secret_capacity, shared_secret_len)?;
-        let key = &borrow(key_pair)?.pair;
+        let ((key_pair, ciphertext), shared_secret) = arguments(
+            (handle(key_pair), input(ciphertext, ciphertext_len)),
+            output_buffer(shared_secret, shared_secret_capacity, shared_secret_len),
+        )?;
+        let key = &key_pair?.pair;
         call.on(key.parameter_set().id());
-        let ciphertext = input(ciphertext, ciphertext_len)?;
+        let ciphertext = ciphertext?;
         let (secret, written) = shared_secret.take(MLKEM_SHARED_SECRET_BYTES)?;
         key.decapsulate(ciphertext, secret.try_into().map_err(|_| PqcStatus::Internal)?)?;
         written();

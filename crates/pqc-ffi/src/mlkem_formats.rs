@@ -1,7 +1,7 @@
 //! ML-KEM: key pairs in PKCS#8 and public keys in SubjectPublicKeyInfo (RFC 9935).
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{borrow, guard, input, output};
+use crate::boundary::{arguments, guard, handle, input, slot};
 use crate::formats::{buffer_of, encoding_of, form_of, open_pkcs8};
 use crate::handle::Shared;
 use crate::key_flags::key_options;
@@ -61,8 +61,9 @@ pub unsafe extern "C" fn mlkem_keypair_from_pkcs8(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MlkemImport, |call| unsafe {
-        let key_pair = output(key_pair)?;
-        let key = open_pkcs8(flags, key, key_len, password, password_len, max_kdf_cost)?;
+        let ([key, password], key_pair) =
+            arguments([input(key, key_len), input(password, password_len)], slot(key_pair))?;
+        let key = open_pkcs8(flags, key, password, max_kdf_cost)?;
         let pair = pqc_core::MlKemKeyPair::from_pkcs8(&key)?;
         call.on(pair.parameter_set().id());
         key_pair.put(new_key_pair(pair)?);
@@ -102,9 +103,10 @@ pub unsafe extern "C" fn mlkem_keypair_to_pkcs8(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let encoded = output(encoded)?;
-        let pair = &borrow(key_pair)?.pair;
-        let password = input(password, password_len)?;
+        let ((key_pair, password), encoded) =
+            arguments((handle(key_pair), input(password, password_len)), slot(encoded))?;
+        let pair = &key_pair?.pair;
+        let password = password?;
         let key = pair.to_pkcs8(form_of(form)?, encoding_of(encoding)?, password)?;
         encoded.put(buffer_of(pair.options().memory, &key)?.into_ffi());
         Ok(())
@@ -142,9 +144,9 @@ pub unsafe extern "C" fn mlkem_public_key_from_spki(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::MlkemImport, |call| unsafe {
-        let public_key = output(public_key)?;
+        let (key, public_key) = arguments(input(key, key_len), slot(public_key))?;
         let options = key_options(flags)?;
-        let key = pqc_core::MlKemPublicKey::from_spki(options, input(key, key_len)?)?;
+        let key = pqc_core::MlKemPublicKey::from_spki(options, key?)?;
         call.on(key.parameter_set().id());
         public_key.put(Shared::try_new(MlKemPublicKey(key))?.into_raw());
         Ok(())
@@ -171,8 +173,8 @@ pub unsafe extern "C" fn mlkem_public_key_to_spki(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let encoded = output(encoded)?;
-        let key = &borrow(public_key)?.0;
+        let (public_key, encoded) = arguments(handle(public_key), slot(encoded))?;
+        let key = &public_key?.0;
         encoded.put(buffer_of(Memory::Heap, &key.to_spki(encoding_of(encoding)?)?)?.into_ffi());
         Ok(())
     })

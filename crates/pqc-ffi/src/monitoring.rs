@@ -1,7 +1,7 @@
 //! What an operator can see: every operation counted and timed, what is alive, and the settings of the process.
 #![allow(unsafe_code, reason = "snapshots are written into structs of the caller")]
 
-use crate::boundary::{c_string, check_flags, guard, output, sized_output};
+use crate::boundary::{arguments, c_string, check_flags, guard, sized_output, slot};
 use crate::counters::{self, BUCKETS, ENTRIES, STATUSES, Sums, lower_bound};
 use crate::key_flags::{ENGINES, PATHS, engine_flag, engine_of, path_flag, path_of};
 use crate::memory::{FFIBuffer, filled};
@@ -340,7 +340,7 @@ pub unsafe extern "C" fn ffi_get_latency_histogram(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let out = output(out)?;
+        let ((), out) = arguments((), slot(out))?;
         let operation = PqcOperation::from_number(operation)?;
         let set = operation.sets().iter().position(|known| *known == parameter_set && parameter_set > 0);
         let sums = Sums::of(operation.entry(set.ok_or(PqcStatus::UnknownParameterSet)?));

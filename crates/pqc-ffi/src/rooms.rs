@@ -1,8 +1,9 @@
 //! Outputs of a batch in memory of the caller: a room for each item.
 #![allow(unsafe_code, reason = "a room is the caller's memory, written by several threads")]
 
-use crate::boundary::emptied_bytes;
+use crate::boundary::zeroed_bytes;
 use crate::columns::fits;
+use crate::overlap::{Extent, Outputs, Visit};
 use crate::status::PqcStatus;
 use core::iter;
 use core::marker::PhantomData;
@@ -20,8 +21,8 @@ pub struct PqcRoom {
 
 /// Memory of the caller for an output of each item of a batch: an array of rooms, or rows at equal distances.
 ///
-/// No room overlaps another. An item whose room is NULL or too small is a bad item, PQC_STATUS_NULL_POINTER or
-/// PQC_STATUS_OUTPUT_LENGTH. What is left of a room behind the output is zeros.
+/// A room that overlaps another one, or an input, is PQC_STATUS_OVERLAP for the whole batch. An item whose room is NULL or too
+/// small is a bad item, PQC_STATUS_NULL_POINTER or PQC_STATUS_OUTPUT_LENGTH. What is left of a room behind the output is zeros.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct PqcRooms {
@@ -58,7 +59,9 @@ impl Rooms<'_> {
 
 impl Drop for Rooms<'_> {
     fn drop(&mut self) {
-        if !self.kept {
+        // Rows without bytes may be of any number: they are not visited.
+        let has_bytes = !self.rooms.rooms.is_null() || self.rooms.len > 0;
+        if has_bytes && !self.kept {
             self.pieces(usize::MAX).flatten().for_each(drop);
         }
     }
@@ -90,26 +93,39 @@ impl<'a> Iterator for Piece<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let place = self.places.next()?;
         let PqcRooms { rooms, data, len, stride } = self.rooms;
-        // SAFETY: there is this room, it is NULL or writable and overlaps no other, by the promise to `rooms`; that the
-        // offset fits was checked there, and no other iteration gives it.
+        // SAFETY: there is this room, it is NULL or writable by the promise to `output_slots`, and overlaps no other, or
+        // `overlap::check` had refused; that the offset fits was checked in `checked`, and no other iteration gives it.
         Some(unsafe {
             let room = if rooms.is_null() {
                 PqcRoom { data: data.wrapping_add(place * stride), len }
             } else {
                 rooms.add(place).read()
             };
-            emptied_bytes(room.data, room.len)
+            zeroed_bytes(room.data, room.len)
         })
     }
 }
 
-/// Memory of the caller with a room for each of `count` items.
+/// The argument that says where the outputs of a batch go.
+pub(crate) struct OutputSlots<'a> {
+    at: *const PqcRooms,
+    slots: Result<PqcRooms, PqcStatus>,
+    count: usize,
+    lifetime: PhantomData<&'a mut [u8]>,
+}
+
+/// The argument that says where the outputs of `count` items go.
 ///
 /// # Safety
-/// `rooms` is NULL or readable; its rooms are NULL, or writable and not otherwise used during `'a`.
-pub(crate) unsafe fn rooms<'a>(rooms: *const PqcRooms, count: usize) -> Result<Rooms<'a>, PqcStatus> {
+/// `slots` is NULL or readable; its slots are NULL, or writable and not otherwise used during `'a`.
+pub(crate) unsafe fn output_slots<'a>(slots: *const PqcRooms, count: usize) -> OutputSlots<'a> {
     // SAFETY: by the caller's promise.
-    let rooms = *unsafe { rooms.as_ref() }.ok_or(PqcStatus::NullPointer)?;
+    let checked = unsafe { slots.as_ref() }.ok_or(PqcStatus::NullPointer).and_then(|slots| checked(*slots, count));
+    OutputSlots { at: slots, slots: checked, count, lifetime: PhantomData }
+}
+
+/// The output slots, unless no memory can be them.
+fn checked(rooms: PqcRooms, count: usize) -> Result<PqcRooms, PqcStatus> {
     let PqcRooms { rooms: each, data, len, stride } = rooms;
     let end = if each.is_null() {
         let last = count.saturating_sub(1).checked_mul(stride);
@@ -117,11 +133,45 @@ pub(crate) unsafe fn rooms<'a>(rooms: *const PqcRooms, count: usize) -> Result<R
     } else {
         count.checked_mul(size_of::<PqcRoom>())
     };
+    // Each item has a status: a count that no array of them has touches no slot.
+    fits(count.checked_mul(size_of::<i32>()))?;
     if each.is_null() && data.is_null() && count > 0 {
         return Err(PqcStatus::NullPointer);
     }
     if fits(end).is_err() || each.is_null() && stride < len && count > 1 {
         return Err(PqcStatus::OutputLength);
     }
-    Ok(Rooms { rooms, count, kept: false, lifetime: PhantomData })
+    Ok(rooms)
+}
+
+impl<'a> Outputs for OutputSlots<'a> {
+    type Zeroed = Rooms<'a>;
+
+    fn most(&self) -> usize {
+        match &self.slots {
+            Ok(slots) if !slots.rooms.is_null() => self.count,
+            _ => 1,
+        }
+    }
+
+    fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        let Ok(PqcRooms { rooms, data, len, stride }) = self.slots else { return Ok(()) };
+        if rooms.is_null() {
+            return visit(Extent::table(data, len, stride, self.count));
+        }
+        (0..self.count).try_for_each(|number| {
+            // SAFETY: there is this slot, by the promise to `output_slots`.
+            let slot = unsafe { rooms.add(number).read() };
+            visit(Extent::of(slot.data, slot.len))
+        })
+    }
+
+    fn reads(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        visit(Extent::of(self.at, 1))?;
+        self.slots.map_or(Ok(()), |slots| visit(Extent::of(slots.rooms, self.count)))
+    }
+
+    fn zero(self) -> Result<Rooms<'a>, PqcStatus> {
+        Ok(Rooms { rooms: self.slots?, count: self.count, kept: false, lifetime: PhantomData })
+    }
 }

@@ -33,6 +33,8 @@ pub enum PqcStatus {
     BatchCount = 8,
     /// A number of threads is not 1 to 256, in the call or in the environment variable QYNAUTH_PQC_THREADS.
     ThreadCount = 9,
+    /// An output overlaps an input or another output. Nothing was written.
+    Overlap = 10,
     /// A public key has the wrong length.
     PublicKeyLength = 20,
     /// A private key has the wrong length.
@@ -111,7 +113,7 @@ pub enum PqcStatus {
 
 impl PqcStatus {
     /// Every status, in the order of the codes.
-    const ALL: [Self; 47] = [
+    const ALL: [Self; 48] = [
         Self::Ok,
         Self::NullPointer,
         Self::UnknownParameterSet,
@@ -122,6 +124,7 @@ impl PqcStatus {
         Self::UnknownEncoding,
         Self::BatchCount,
         Self::ThreadCount,
+        Self::Overlap,
         Self::PublicKeyLength,
         Self::PrivateKeyLength,
         Self::SeedLength,
@@ -173,6 +176,7 @@ impl PqcStatus {
             Self::UnknownEncoding => c"unknown encoding of a key",
             Self::BatchCount => c"a batch has neither one key nor as many as items",
             Self::ThreadCount => c"number of threads is not 1 to 256, in the call or in QYNAUTH_PQC_THREADS",
+            Self::Overlap => c"an output overlaps an input or another output",
             Self::PublicKeyLength => c"public key has the wrong length",
             Self::PrivateKeyLength => c"private key has the wrong length",
             Self::SeedLength => c"seed has the wrong length",

@@ -1,7 +1,7 @@
 //! X-Wing (draft-connolly-cfrg-xwing-kem-10): the hybrid of ML-KEM-768 and X25519, HPKE KEM 0x647a.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{borrow, guard, input, output, outputs};
+use crate::boundary::{arguments, guard, handle, input, slot};
 use crate::counters::add_wiped;
 use crate::handle::Shared;
 use crate::key_flags::{flags_of, key_options};
@@ -83,7 +83,7 @@ fn shared_secret(
 pub unsafe extern "C" fn xwing_keypair_generate(flags: u32, key_pair: *mut *mut XWingKeyPair) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::XwingKeygen, |_| unsafe {
-        let key_pair = output(key_pair)?;
+        let ((), key_pair) = arguments((), slot(key_pair))?;
         key_pair.put(new_key_pair(pqc_core::XWingKeyPair::generate(key_options(flags)?)?)?);
         Ok(())
     })
@@ -116,9 +116,9 @@ pub unsafe extern "C" fn xwing_keypair_from_seed(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::XwingImport, |_| unsafe {
-        let key_pair = output(key_pair)?;
+        let (seed, key_pair) = arguments(input(seed, seed_len), slot(key_pair))?;
         let options = key_options(flags)?;
-        key_pair.put(new_key_pair(pqc_core::XWingKeyPair::from_seed(options, input(seed, seed_len)?)?)?);
+        key_pair.put(new_key_pair(pqc_core::XWingKeyPair::from_seed(options, seed?)?)?);
         Ok(())
     })
 }
@@ -138,8 +138,8 @@ pub unsafe extern "C" fn xwing_keypair_from_seed(
 pub unsafe extern "C" fn xwing_keypair_seed_bytes(key_pair: *const XWingKeyPair, seed: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let seed = output(seed)?;
-        let key = &borrow(key_pair)?.pair;
+        let (key_pair, seed) = arguments(handle(key_pair), slot(seed))?;
+        let key = &key_pair?.pair;
         let copy = filled(key.options().memory, XWING_SEEDBYTES, |out| {
             out.copy_from_slice(key.seed());
             Ok::<_, Error>(())
@@ -163,8 +163,8 @@ pub unsafe extern "C" fn xwing_keypair_seed_bytes(key_pair: *const XWingKeyPair,
 pub unsafe extern "C" fn xwing_keypair_options(key_pair: *const XWingKeyPair, flags: *mut u32) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let flags = output(flags)?;
-        flags.put(flags_of(borrow(key_pair)?.pair.options()));
+        let (key_pair, flags) = arguments(handle(key_pair), slot(flags))?;
+        flags.put(flags_of(key_pair?.pair.options()));
         Ok(())
     })
 }
@@ -183,8 +183,8 @@ pub unsafe extern "C" fn xwing_keypair_options(key_pair: *const XWingKeyPair, fl
 pub unsafe extern "C" fn xwing_keypair_resident_bytes(key_pair: *const XWingKeyPair, bytes: *mut usize) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let bytes = output(bytes)?;
-        bytes.put(borrow(key_pair)?.pair.resident_bytes());
+        let (key_pair, bytes) = arguments(handle(key_pair), slot(bytes))?;
+        bytes.put(key_pair?.pair.resident_bytes());
         Ok(())
     })
 }
@@ -208,8 +208,8 @@ pub unsafe extern "C" fn xwing_keypair_public_key(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let public_key = output(public_key)?;
-        public_key.put(borrow(key_pair)?.public_key()?.into_raw());
+        let (key_pair, public_key) = arguments(handle(key_pair), slot(public_key))?;
+        public_key.put(key_pair?.public_key()?.into_raw());
         Ok(())
     })
 }
@@ -231,8 +231,8 @@ pub unsafe extern "C" fn xwing_keypair_public_key_bytes(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let public_key = output(public_key)?;
-        let key = &borrow(key_pair)?.pair;
+        let (key_pair, public_key) = arguments(handle(key_pair), slot(public_key))?;
+        let key = &key_pair?.pair;
         public_key.put(filled(Memory::Heap, XWING_PUBLICKEYBYTES, |out| key.write_public_key(out))?.into_ffi());
         Ok(())
     })
@@ -282,9 +282,9 @@ pub unsafe extern "C" fn xwing_public_key_from_bytes(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::XwingImport, |_| unsafe {
-        let public_key = output(public_key)?;
+        let (bytes, public_key) = arguments(input(bytes, bytes_len), slot(public_key))?;
         let options = key_options(flags)?;
-        let key = pqc_core::XWingPublicKey::from_bytes(options, input(bytes, bytes_len)?)?;
+        let key = pqc_core::XWingPublicKey::from_bytes(options, bytes?)?;
         public_key.put(Shared::try_new(XWingPublicKey(key))?.into_raw());
         Ok(())
     })
@@ -304,8 +304,8 @@ pub unsafe extern "C" fn xwing_public_key_from_bytes(
 pub unsafe extern "C" fn xwing_public_key_bytes(public_key: *const XWingPublicKey, bytes: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let bytes = output(bytes)?;
-        let key = &borrow(public_key)?.0;
+        let (public_key, bytes) = arguments(handle(public_key), slot(bytes))?;
+        let key = &public_key?.0;
         bytes.put(filled(Memory::Heap, XWING_PUBLICKEYBYTES, |out| key.write(out))?.into_ffi());
         Ok(())
     })
@@ -325,8 +325,8 @@ pub unsafe extern "C" fn xwing_public_key_bytes(public_key: *const XWingPublicKe
 pub unsafe extern "C" fn xwing_public_key_options(public_key: *const XWingPublicKey, flags: *mut u32) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let flags = output(flags)?;
-        flags.put(flags_of(borrow(public_key)?.0.options()));
+        let (public_key, flags) = arguments(handle(public_key), slot(flags))?;
+        flags.put(flags_of(public_key?.0.options()));
         Ok(())
     })
 }
@@ -348,8 +348,8 @@ pub unsafe extern "C" fn xwing_public_key_resident_bytes(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
-        let bytes = output(bytes)?;
-        bytes.put(borrow(public_key)?.0.resident_bytes());
+        let (public_key, bytes) = arguments(handle(public_key), slot(bytes))?;
+        bytes.put(public_key?.0.resident_bytes());
         Ok(())
     })
 }
@@ -389,8 +389,9 @@ pub unsafe extern "C" fn xwing_encapsulate(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::XwingEncapsulate, |_| unsafe {
-        let (ciphertext, shared_secret) = outputs(ciphertext, shared_secret)?;
-        let key = &borrow(public_key)?.0;
+        let (public_key, (ciphertext, shared_secret)) =
+            arguments(handle(public_key), (slot(ciphertext), slot(shared_secret)))?;
+        let key = &public_key?.0;
         let mut made = Buffer::zeroed(Memory::Heap, XWING_CIPHERTEXTBYTES)?;
         let secret = self::shared_secret(key.options().memory, |secret| key.encapsulate(made.as_mut_slice(), secret))?;
         ciphertext.put(made.into_ffi());
@@ -424,9 +425,10 @@ pub unsafe extern "C" fn xwing_encapsulate_derand(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::XwingEncapsulate, |_| unsafe {
-        let (ciphertext, shared_secret) = outputs(ciphertext, shared_secret)?;
-        let key = &borrow(public_key)?.0;
-        let eseed = input(eseed, eseed_len)?;
+        let ((public_key, eseed), (ciphertext, shared_secret)) =
+            arguments((handle(public_key), input(eseed, eseed_len)), (slot(ciphertext), slot(shared_secret)))?;
+        let key = &public_key?.0;
+        let eseed = eseed?;
         let mut made = Buffer::zeroed(Memory::Heap, XWING_CIPHERTEXTBYTES)?;
         let secret = self::shared_secret(key.options().memory, |secret| {
             key.encapsulate_derand(eseed, made.as_mut_slice(), secret)
@@ -463,9 +465,10 @@ pub unsafe extern "C" fn xwing_decapsulate(
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::XwingDecapsulate, |_| unsafe {
-        let shared_secret = output(shared_secret)?;
-        let key = &borrow(key_pair)?.pair;
-        let ciphertext = input(ciphertext, ciphertext_len)?;
+        let ((key_pair, ciphertext), shared_secret) =
+            arguments((handle(key_pair), input(ciphertext, ciphertext_len)), slot(shared_secret))?;
+        let key = &key_pair?.pair;
+        let ciphertext = ciphertext?;
         let secret = self::shared_secret(key.options().memory, |secret| key.decapsulate(ciphertext, secret))?;
         shared_secret.put(secret.into_ffi());
         Ok(())

@@ -324,7 +324,10 @@ fn freeing_a_buffer_empties_it_and_may_be_repeated() -> Result<(), PqcStatus> {
 #[test]
 fn a_zeroed_buffer_has_the_length_that_was_asked_for() {
     for flags in [0, PQC_KEY_LOCKED_MEMORY] {
-        for (len, expected) in [(0, PqcStatus::Ok), (100, PqcStatus::Ok), (usize::MAX, PqcStatus::InputTooLong)] {
+        let huge = [usize::MAX / 2, usize::MAX / 2 - 7, usize::MAX / 2 - 8, usize::MAX / 4, 1 << 60, 1 << 48];
+        let huge = huge.map(|len| (len, PqcStatus::OutOfMemory));
+        let others = [(0, PqcStatus::Ok), (100, PqcStatus::Ok), (usize::MAX, PqcStatus::InputTooLong)];
+        for (len, expected) in others.into_iter().chain(huge) {
             let mut buffer = common::rubbish_buffer();
             // SAFETY: the output is writable.
             assert_eq!(unsafe { ffi_buffer_zeroed(flags, len, &raw mut buffer) }, expected);

@@ -2,6 +2,7 @@
 //!
 //! A `Call` hands out the arguments, so that it can put the wrong one in, and owns the outputs.
 
+use super::arena::{Arena, How};
 use super::metrics::MEMORY;
 use super::{Handle, Owned, RUBBISH, is_empty, rubbish_buffer, rubbish_handle};
 use core::cell::UnsafeCell;
@@ -27,6 +28,12 @@ pub(crate) enum Fault {
     Operation(u32),
     /// The memory with this number is said to have this size.
     Capacity(usize, usize),
+    /// The second of these arguments overlaps the first. Both are counted from 0 with what an argument points to.
+    Overlap(usize, usize, How),
+    /// The batch has so many items. All that it has for each item is right for one item.
+    Count(usize),
+    /// The same, and there is no memory for an output of each item.
+    CountOfNothing(usize),
 }
 
 /// An input that can be read a few bytes beyond its length, so that a length above the right one is an honest one.
@@ -117,6 +124,8 @@ pub(crate) struct Call {
     pub(crate) known_flags: Option<u32>,
     /// The parameter set that is right, if the function takes one.
     pub(crate) parameter_set: Option<u32>,
+    /// Whether the function takes a number of items.
+    pub(crate) is_batch: bool,
     /// The hash function that is right, if the function takes one.
     pub(crate) hash: Option<u32>,
     /// The operation that is right, if the function takes one.
@@ -139,6 +148,10 @@ pub(crate) struct Call {
     item: Slot<i32>,
     /// NULL if there is no such output. The fixture owns it, being large.
     metrics: *const FFIMetrics,
+    /// Where all arguments are if two of them overlap, and the outputs in it that are to be freed.
+    pub(crate) arena: Option<Arena>,
+    buffers_in_arena: Vec<*mut FFIBuffer>,
+    handles_in_arena: [*mut *mut c_void; 2],
 }
 
 impl Call {
@@ -152,6 +165,7 @@ impl Call {
             last_length: 0,
             known_flags: None,
             parameter_set: None,
+            is_batch: false,
             hash: None,
             operation: None,
             handles: [(); 2].map(|()| Slot::new(rubbish_handle())),
@@ -167,12 +181,30 @@ impl Call {
             batch_key: ptr::null(),
             item: Slot::new(i32::MIN),
             metrics: ptr::null(),
+            arena: if let Fault::Overlap(first, second, how) = fault {
+                Some(Arena::new(first, second, how))
+            } else {
+                None
+            },
+            buffers_in_arena: Vec::new(),
+            handles_in_arena: [ptr::null_mut(); 2],
         }
+    }
+
+    /// The number of items of a batch.
+    pub(crate) fn count(&mut self) -> usize {
+        self.is_batch = true;
+        if let Fault::Count(count) | Fault::CountOfNothing(count) = self.fault { count } else { 1 }
     }
 
     /// The number of what the call returned or, if that was about the item of its batch, of the status of the item.
     pub(crate) fn reason(&self) -> i32 {
         if self.status == PqcStatus::BatchItems { self.item.value } else { self.status as i32 }
+    }
+
+    /// Whether no output of each item has memory.
+    fn has_nothing(&self) -> bool {
+        matches!(self.fault, Fault::CountOfNothing(_))
     }
 
     /// Counts a pointer and tells whether it is to be NULL.
@@ -182,6 +214,9 @@ impl Call {
     }
 
     pub(crate) fn key<T: Handle>(&mut self, key: &Owned<T>) -> *const T {
+        if let Some(arena) = &mut self.arena {
+            arena.note(key.as_ptr());
+        }
         if self.next_is_null() { ptr::null() } else { key.as_ptr() }
     }
 
@@ -222,6 +257,9 @@ impl Call {
             _ => input.length,
         };
         self.inputs += 1;
+        if let Some(arena) = &mut self.arena {
+            return arena.input(&input.bytes[..input.length]);
+        }
         if self.next_is_null() { ptr::null() } else { input.bytes.as_ptr() }
     }
 
@@ -240,13 +278,20 @@ impl Call {
             // SAFETY: called once, by `drop`, with the handle that the library gave, or NULL.
             unsafe { T::FREE(handle.cast()) }
         });
-        let is_null = self.next_is_null();
+        let is_null = self.next_is_null() || self.has_nothing();
+        if let Some(arena) = &mut self.arena {
+            self.handles_in_arena[position] = arena.output(1);
+            return self.handles_in_arena[position].cast();
+        }
         let slot = &mut self.handles[position];
         slot.handed_out = !is_null;
         if is_null { ptr::null_mut() } else { (&raw mut slot.value).cast() }
     }
 
     pub(crate) fn cost(&mut self) -> *mut u64 {
+        if let Some(arena) = &mut self.arena {
+            return arena.output(1);
+        }
         self.cost.handed_out = !self.next_is_null();
         if self.cost.handed_out { &raw mut self.cost.value } else { ptr::null_mut() }
     }
@@ -254,6 +299,10 @@ impl Call {
     /// The one key of a batch.
     pub(crate) fn keys<T: Handle>(&mut self, key: &Owned<T>) -> *const *const T {
         self.batch_key = key.as_ptr().cast();
+        if let Some(arena) = &mut self.arena {
+            arena.note(key.as_ptr());
+            return arena.input(&[key.as_ptr()]);
+        }
         if self.next_is_null() { ptr::null() } else { (&raw const self.batch_key).cast() }
     }
 
@@ -273,33 +322,55 @@ impl Call {
         let number = self.next_column;
         self.next_column += 1;
         self.columns[number].1 = slice;
-        let slices = &raw const self.columns[number].1;
+        let is_strided = number.is_multiple_of(2) || self.has_nothing();
+        let slices = match &mut self.arena {
+            Some(arena) if !is_strided => arena.input(&[slice]),
+            _ => &raw const self.columns[number].1,
+        };
         let in_slices = PqcColumn { slices, data: ptr::null(), len: 0, stride: 0 };
-        let strided = PqcColumn { slices: ptr::null(), data: slice.data, len: slice.len, stride: slice.len };
-        self.columns[number].0 = if number.is_multiple_of(2) { strided } else { in_slices };
+        let stride = if self.has_nothing() { 0 } else { slice.len };
+        let strided = PqcColumn { slices: ptr::null(), data: slice.data, len: slice.len, stride };
+        self.columns[number].0 = if is_strided { strided } else { in_slices };
+        if let Some(arena) = &mut self.arena {
+            return arena.input(&[self.columns[number].0]);
+        }
         if is_null { ptr::null() } else { &raw const self.columns[number].0 }
     }
 
     /// Where the status of the item of a batch goes.
     pub(crate) fn statuses(&mut self) -> *mut i32 {
-        self.item.handed_out = !self.next_is_null();
+        if let Some(arena) = &mut self.arena {
+            return arena.output(1);
+        }
+        self.item.handed_out = !self.next_is_null() && !self.has_nothing();
         if self.item.handed_out { &raw mut self.item.value } else { ptr::null_mut() }
     }
 
     pub(crate) fn number(&mut self, position: usize) -> *mut u32 {
         let is_null = self.next_is_null();
+        if let Some(arena) = &mut self.arena {
+            return arena.output(1);
+        }
         let slot = &mut self.numbers[position];
         slot.handed_out = !is_null;
         if is_null { ptr::null_mut() } else { &raw mut slot.value }
     }
 
     pub(crate) fn size(&mut self) -> *mut usize {
+        if let Some(arena) = &mut self.arena {
+            return arena.output(1);
+        }
         self.size.handed_out = !self.next_is_null();
         if self.size.handed_out { &raw mut self.size.value } else { ptr::null_mut() }
     }
 
     pub(crate) fn buffer(&mut self, position: usize) -> *mut FFIBuffer {
         let is_null = self.next_is_null();
+        if let Some(arena) = &mut self.arena {
+            let buffer = arena.output(1);
+            self.buffers_in_arena.push(buffer);
+            return buffer;
+        }
         let slot = &mut self.buffers[position];
         slot.handed_out = !is_null;
         if is_null { ptr::null_mut() } else { &raw mut slot.value }
@@ -309,6 +380,10 @@ impl Call {
     pub(crate) fn room(&mut self, position: usize, size: usize) -> *mut u8 {
         let is_null = self.next_is_null();
         let room = &mut self.rooms[position];
+        if let Some(arena) = &mut self.arena {
+            room.capacity = Room::BYTES;
+            return arena.output(Room::BYTES);
+        }
         room.size = size;
         room.bytes.handed_out = !is_null;
         room.capacity = match self.fault {
@@ -329,17 +404,27 @@ impl Call {
         let room = PqcRoom { data: self.room(position, size), len: self.capacity(position) };
         self.rooms[position].bytes.handed_out &= !is_null;
         self.batch_rooms[position].1 = room;
-        let (no_rooms, rooms) = (ptr::null(), &raw const self.batch_rooms[position].1);
+        let rooms = match &mut self.arena {
+            Some(arena) if position > 0 => arena.input(&[room]),
+            _ => &raw const self.batch_rooms[position].1,
+        };
         self.batch_rooms[position].0 = match position {
-            0 => PqcRooms { rooms: no_rooms, data: room.data, len: room.len, stride: room.len },
+            _ if self.has_nothing() => PqcRooms { rooms: ptr::null(), data: room.data, len: 0, stride: 0 },
+            0 => PqcRooms { rooms: ptr::null(), data: room.data, len: room.len, stride: room.len },
             _ => PqcRooms { rooms, data: ptr::null_mut(), len: 0, stride: 0 },
         };
+        if let Some(arena) = &mut self.arena {
+            return arena.input(&[self.batch_rooms[position].0]);
+        }
         if is_null { ptr::null() } else { &raw const self.batch_rooms[position].0 }
     }
 
     /// Where the length of what is written goes.
     pub(crate) fn written(&mut self, position: usize) -> *mut usize {
         let is_null = self.next_is_null();
+        if let Some(arena) = &mut self.arena {
+            return arena.output(1);
+        }
         let len = &mut self.rooms[position].len;
         len.handed_out = !is_null;
         if is_null { ptr::null_mut() } else { &raw mut len.value }
@@ -376,7 +461,9 @@ impl Call {
         let buffers = self.buffers.iter().all(|slot| !slot.handed_out || is_empty(&slot.value));
         let item = !self.item.handed_out || self.item.value == PqcStatus::Internal as i32;
         let size = !self.size.handed_out || self.size.value == 0;
-        handles && cost && numbers && size && metrics && buffers && item && self.rooms.iter().all(Room::is_emptied)
+        // Memory for a number of items that no array has is not touched.
+        let items = matches!(self.fault, Fault::Count(_)) || handles && item && self.rooms.iter().all(Room::is_emptied);
+        cost && numbers && size && metrics && buffers && items
     }
 
     /// Whether every output that the function could reach holds a result.
@@ -406,9 +493,15 @@ impl Drop for Call {
             // SAFETY: a successful call filled the buffer.
             unsafe { ffi_buffer_free(&raw mut slot.value) }
         }
-        for (slot, free) in self.handles.iter().zip(self.free_handles) {
+        for buffer in &self.buffers_in_arena {
+            // SAFETY: a successful call filled the buffer, which the arena keeps.
+            unsafe { ffi_buffer_free(*buffer) }
+        }
+        for ((slot, in_arena), free) in self.handles.iter().zip(self.handles_in_arena).zip(self.free_handles) {
+            // SAFETY: NULL, or in the arena.
+            let handle = unsafe { in_arena.as_ref() }.copied();
             if let Some(free) = free {
-                free(slot.value);
+                free(handle.unwrap_or(slot.value));
             }
         }
     }

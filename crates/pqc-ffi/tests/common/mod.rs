@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "each test file uses its own part of this module")]
 
 pub(crate) mod allocator;
+pub(crate) mod arena;
 pub(crate) mod batch;
 pub(crate) mod call;
 pub(crate) mod formats;
