@@ -30,9 +30,9 @@ LINK: dict[str, dict[str, Any]] = {
 def cdef(header: str) -> str:
     """Return the declarations of the header in the form that cffi parses.
 
-    Two rules: spans for C++ go, and so do preprocessor lines other than `#define NAME <number>`.
+    Spans for C++ go, and so do preprocessor lines other than `#define NAME <number>` and the attribute of a status.
     """
-    without_cpp = re.sub(r"^#ifdef __cplusplus$.*?^#endif.*?$", "", header, flags=re.DOTALL | re.MULTILINE)
+    without_cpp = re.sub(r"^#ifdef __cplusplus$.*?^#endif.*?$", "", header.replace("\nPQC_MUST_USE", ""), flags=re.DOTALL | re.MULTILINE)
     return re.sub(r"^#(?!define \w+ \d+$).*$", "", without_cpp, flags=re.MULTILINE)
 
 

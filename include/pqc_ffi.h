@@ -1,6 +1,9 @@
 // qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing for C.
 // Conventions: docs/api-conventions.md.
 //
+// A function that returns a status is PQC_MUST_USE: the compiler warns where the status is ignored. In C, GCC warns of
+// `(void)f()` too; to discard a status deliberately, name it: `PqcStatus ignored = f(); (void)ignored;`.
+//
 // No output may overlap an input or another output. Every function with an output returns PQC_STATUS_OVERLAP if one does, and
 // has written nothing.
 //
@@ -13,6 +16,14 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#if (defined(__cplusplus) && __cplusplus >= 201703L) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
+#define PQC_MUST_USE [[nodiscard]]
+#elif defined(__GNUC__)
+#define PQC_MUST_USE __attribute__((warn_unused_result))
+#else
+#define PQC_MUST_USE
+#endif
 
 // Form of a private key in PKCS#8: the seed, from which all else is derived. The form to prefer.
 #define PQC_PRIVATE_KEY_SEED 1
@@ -539,6 +550,7 @@ extern "C" {
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus ffi_key_algorithm(const uint8_t *key,
                             size_t key_len,
                             uint32_t *kind,
@@ -562,6 +574,7 @@ PqcStatus ffi_key_algorithm(const uint8_t *key,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus ffi_key_kdf_cost(const uint8_t *key,
                            size_t key_len,
                            uint64_t *cost);
@@ -606,6 +619,7 @@ PqcStatus ffi_key_kdf_cost(const uint8_t *key,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus ffi_private_key_from_pkcs8(uint32_t flags,
                                      const uint8_t *key,
                                      size_t key_len,
@@ -627,6 +641,7 @@ PqcStatus ffi_private_key_from_pkcs8(uint32_t flags,
 //
 // # Safety
 // `options` is NULL or valid for its type during the call.
+PQC_MUST_USE
 PqcStatus ffi_key_options(uint32_t flags,
                           uint32_t *options);
 
@@ -644,7 +659,7 @@ PqcStatus ffi_key_options(uint32_t flags,
 //
 // # Safety
 // `buffer` is NULL or valid for its type during the call.
-PqcStatus ffi_buffer_zeroed(uint32_t flags, size_t len, FFIBuffer *buffer);
+PQC_MUST_USE PqcStatus ffi_buffer_zeroed(uint32_t flags, size_t len, FFIBuffer *buffer);
 
 // Wipes and frees the memory of a buffer, and empties the struct.
 //
@@ -674,6 +689,7 @@ void ffi_buffer_free(FFIBuffer *buffer);
 //
 // # Safety
 // Each output is NULL or writable for `count` values during the call.
+PQC_MUST_USE
 PqcStatus mldsa_keypair_generate_batch(uint32_t parameter_set,
                                        uint32_t flags,
                                        size_t count,
@@ -707,6 +723,7 @@ PqcStatus mldsa_keypair_generate_batch(uint32_t parameter_set,
 //
 // # Safety
 // Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+PQC_MUST_USE
 PqcStatus mldsa_sign_batch(const MlDsaKeyPair *const *key_pairs,
                            size_t key_count,
                            const PqcColumn *messages,
@@ -740,6 +757,7 @@ PqcStatus mldsa_sign_batch(const MlDsaKeyPair *const *key_pairs,
 //
 // # Safety
 // Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+PQC_MUST_USE
 PqcStatus mldsa_sign_batch_into(const MlDsaKeyPair *const *key_pairs,
                                 size_t key_count,
                                 const PqcColumn *messages,
@@ -769,6 +787,7 @@ PqcStatus mldsa_sign_batch_into(const MlDsaKeyPair *const *key_pairs,
 //
 // # Safety
 // Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+PQC_MUST_USE
 PqcStatus mldsa_verify_batch(const MlDsaPublicKey *const *public_keys,
                              size_t key_count,
                              const PqcColumn *messages,
@@ -800,6 +819,7 @@ PqcStatus mldsa_verify_batch(const MlDsaPublicKey *const *public_keys,
 //
 // # Safety
 // Each pointer is NULL or valid for its type and for `count` values during the call.
+PQC_MUST_USE
 PqcStatus mldsa_verify_encoded_batch(uint32_t flags,
                                      const PqcColumn *public_keys,
                                      const PqcColumn *messages,
@@ -827,7 +847,7 @@ PqcStatus mldsa_verify_encoded_batch(uint32_t flags,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
-PqcStatus mldsa_keypair_generate(uint32_t parameter_set, uint32_t flags, MlDsaKeyPair **key_pair);
+PQC_MUST_USE PqcStatus mldsa_keypair_generate(uint32_t parameter_set, uint32_t flags, MlDsaKeyPair **key_pair);
 
 // Makes the key pair of a seed `xi` (FIPS 204, 5.1). The seed is kept and can be read back.
 //
@@ -849,6 +869,7 @@ PqcStatus mldsa_keypair_generate(uint32_t parameter_set, uint32_t flags, MlDsaKe
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_keypair_from_seed(uint32_t parameter_set,
                                   uint32_t flags,
                                   const uint8_t *seed,
@@ -881,6 +902,7 @@ PqcStatus mldsa_keypair_from_seed(uint32_t parameter_set,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_keypair_from_private_key(uint32_t parameter_set,
                                          uint32_t flags,
                                          const uint8_t *private_key,
@@ -896,7 +918,7 @@ PqcStatus mldsa_keypair_from_private_key(uint32_t parameter_set,
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mldsa_keypair_parameter_set(const MlDsaKeyPair *key_pair, uint32_t *parameter_set);
+PQC_MUST_USE PqcStatus mldsa_keypair_parameter_set(const MlDsaKeyPair *key_pair, uint32_t *parameter_set);
 
 // Tells what a key pair was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
 // and those of memory and precomputing that were given.
@@ -908,6 +930,7 @@ PqcStatus mldsa_keypair_parameter_set(const MlDsaKeyPair *key_pair, uint32_t *pa
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE
 PqcStatus mldsa_keypair_options(const MlDsaKeyPair *key_pair,
                                 uint32_t *flags);
 
@@ -921,7 +944,7 @@ PqcStatus mldsa_keypair_options(const MlDsaKeyPair *key_pair,
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mldsa_keypair_resident_bytes(const MlDsaKeyPair *key_pair, size_t *bytes);
+PQC_MUST_USE PqcStatus mldsa_keypair_resident_bytes(const MlDsaKeyPair *key_pair, size_t *bytes);
 
 // Gives the public key of a key pair as a handle of its own, which may outlive the pair.
 //
@@ -935,7 +958,7 @@ PqcStatus mldsa_keypair_resident_bytes(const MlDsaKeyPair *key_pair, size_t *byt
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mldsa_keypair_public_key(const MlDsaKeyPair *key_pair, MlDsaPublicKey **public_key);
+PQC_MUST_USE PqcStatus mldsa_keypair_public_key(const MlDsaKeyPair *key_pair, MlDsaPublicKey **public_key);
 
 // Encodes the public key of a key pair.
 //
@@ -947,7 +970,7 @@ PqcStatus mldsa_keypair_public_key(const MlDsaKeyPair *key_pair, MlDsaPublicKey 
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mldsa_keypair_public_key_bytes(const MlDsaKeyPair *key_pair, FFIBuffer *public_key);
+PQC_MUST_USE PqcStatus mldsa_keypair_public_key_bytes(const MlDsaKeyPair *key_pair, FFIBuffer *public_key);
 
 // Encodes the expanded private key of a key pair. The result is secret.
 //
@@ -959,7 +982,7 @@ PqcStatus mldsa_keypair_public_key_bytes(const MlDsaKeyPair *key_pair, FFIBuffer
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mldsa_keypair_private_key_bytes(const MlDsaKeyPair *key_pair, FFIBuffer *private_key);
+PQC_MUST_USE PqcStatus mldsa_keypair_private_key_bytes(const MlDsaKeyPair *key_pair, FFIBuffer *private_key);
 
 // Copies the seed `xi` of a key pair. The result is secret.
 //
@@ -972,7 +995,7 @@ PqcStatus mldsa_keypair_private_key_bytes(const MlDsaKeyPair *key_pair, FFIBuffe
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mldsa_keypair_seed_bytes(const MlDsaKeyPair *key_pair, FFIBuffer *seed);
+PQC_MUST_USE PqcStatus mldsa_keypair_seed_bytes(const MlDsaKeyPair *key_pair, FFIBuffer *seed);
 
 // Ends a key pair and wipes it. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
 //
@@ -1000,6 +1023,7 @@ void mldsa_keypair_free(MlDsaKeyPair *key_pair);
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_public_key_from_bytes(uint32_t parameter_set,
                                       uint32_t flags,
                                       const uint8_t *bytes,
@@ -1015,7 +1039,7 @@ PqcStatus mldsa_public_key_from_bytes(uint32_t parameter_set,
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mldsa_public_key_parameter_set(const MlDsaPublicKey *public_key, uint32_t *parameter_set);
+PQC_MUST_USE PqcStatus mldsa_public_key_parameter_set(const MlDsaPublicKey *public_key, uint32_t *parameter_set);
 
 // Tells what a public key was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
 // and those of memory and precomputing that were given.
@@ -1027,6 +1051,7 @@ PqcStatus mldsa_public_key_parameter_set(const MlDsaPublicKey *public_key, uint3
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE
 PqcStatus mldsa_public_key_options(const MlDsaPublicKey *public_key,
                                    uint32_t *flags);
 
@@ -1040,7 +1065,7 @@ PqcStatus mldsa_public_key_options(const MlDsaPublicKey *public_key,
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mldsa_public_key_resident_bytes(const MlDsaPublicKey *public_key, size_t *bytes);
+PQC_MUST_USE PqcStatus mldsa_public_key_resident_bytes(const MlDsaPublicKey *public_key, size_t *bytes);
 
 // Encodes a public key.
 //
@@ -1052,7 +1077,7 @@ PqcStatus mldsa_public_key_resident_bytes(const MlDsaPublicKey *public_key, size
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mldsa_public_key_bytes(const MlDsaPublicKey *public_key, FFIBuffer *bytes);
+PQC_MUST_USE PqcStatus mldsa_public_key_bytes(const MlDsaPublicKey *public_key, FFIBuffer *bytes);
 
 // Ends a handle of a public key. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
 //
@@ -1078,6 +1103,7 @@ void mldsa_public_key_free(MlDsaPublicKey *public_key);
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_sign(const MlDsaKeyPair *key_pair,
                      const uint8_t *message,
                      size_t message_len,
@@ -1104,6 +1130,7 @@ PqcStatus mldsa_sign(const MlDsaKeyPair *key_pair,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_sign_derand(const MlDsaKeyPair *key_pair,
                             const uint8_t *message,
                             size_t message_len,
@@ -1136,6 +1163,7 @@ PqcStatus mldsa_sign_derand(const MlDsaKeyPair *key_pair,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_sign_prehashed(const MlDsaKeyPair *key_pair,
                                uint32_t hash,
                                const uint8_t *digest,
@@ -1166,6 +1194,7 @@ PqcStatus mldsa_sign_prehashed(const MlDsaKeyPair *key_pair,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_sign_prehashed_derand(const MlDsaKeyPair *key_pair,
                                       uint32_t hash,
                                       const uint8_t *digest,
@@ -1191,6 +1220,7 @@ PqcStatus mldsa_sign_prehashed_derand(const MlDsaKeyPair *key_pair,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_sign_internal(const MlDsaKeyPair *key_pair,
                               const uint8_t *m_prime,
                               size_t m_prime_len,
@@ -1218,6 +1248,7 @@ PqcStatus mldsa_sign_internal(const MlDsaKeyPair *key_pair,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_sign_into(const MlDsaKeyPair *key_pair,
                           const uint8_t *message,
                           size_t message_len,
@@ -1244,6 +1275,7 @@ PqcStatus mldsa_sign_into(const MlDsaKeyPair *key_pair,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_verify(const MlDsaPublicKey *public_key,
                        const uint8_t *message,
                        size_t message_len,
@@ -1271,6 +1303,7 @@ PqcStatus mldsa_verify(const MlDsaPublicKey *public_key,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_verify_prehashed(const MlDsaPublicKey *public_key,
                                  uint32_t hash,
                                  const uint8_t *digest,
@@ -1293,6 +1326,7 @@ PqcStatus mldsa_verify_prehashed(const MlDsaPublicKey *public_key,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_verify_internal(const MlDsaPublicKey *public_key,
                                 const uint8_t *m_prime,
                                 size_t m_prime_len,
@@ -1345,6 +1379,7 @@ size_t mldsa_signature_size(uint32_t parameter_set);
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_keypair_from_pkcs8(uint32_t flags,
                                    const uint8_t *key,
                                    size_t key_len,
@@ -1374,6 +1409,7 @@ PqcStatus mldsa_keypair_from_pkcs8(uint32_t flags,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_keypair_to_pkcs8(const MlDsaKeyPair *key_pair,
                                  const uint8_t *password,
                                  size_t password_len,
@@ -1402,7 +1438,11 @@ PqcStatus mldsa_keypair_to_pkcs8(const MlDsaKeyPair *key_pair,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
-PqcStatus mldsa_public_key_from_spki(uint32_t flags, const uint8_t *key, size_t key_len, MlDsaPublicKey **public_key);
+PQC_MUST_USE
+PqcStatus mldsa_public_key_from_spki(uint32_t flags,
+                                     const uint8_t *key,
+                                     size_t key_len,
+                                     MlDsaPublicKey **public_key);
 
 // Encodes a public key as SubjectPublicKeyInfo (RFC 9881).
 //
@@ -1416,7 +1456,10 @@ PqcStatus mldsa_public_key_from_spki(uint32_t flags, const uint8_t *key, size_t 
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mldsa_public_key_to_spki(const MlDsaPublicKey *public_key, uint32_t encoding, FFIBuffer *encoded);
+PQC_MUST_USE
+PqcStatus mldsa_public_key_to_spki(const MlDsaPublicKey *public_key,
+                                   uint32_t encoding,
+                                   FFIBuffer *encoded);
 
 // Begins the `mu` of a message: H(tr || 0 || length of the context || context || message) (FIPS 204, algorithm 7).
 //
@@ -1433,6 +1476,7 @@ PqcStatus mldsa_public_key_to_spki(const MlDsaPublicKey *public_key, uint32_t en
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_mu_hasher_from_public_key(const MlDsaPublicKey *public_key,
                                           const uint8_t *context,
                                           size_t context_len,
@@ -1448,7 +1492,7 @@ PqcStatus mldsa_mu_hasher_from_public_key(const MlDsaPublicKey *public_key,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
-PqcStatus mldsa_mu_hasher_update(MlDsaMuHasher *mu_hasher, const uint8_t *data, size_t data_len);
+PQC_MUST_USE PqcStatus mldsa_mu_hasher_update(MlDsaMuHasher *mu_hasher, const uint8_t *data, size_t data_len);
 
 // Gives the `mu` of the message so far. The message may go on.
 //
@@ -1460,7 +1504,7 @@ PqcStatus mldsa_mu_hasher_update(MlDsaMuHasher *mu_hasher, const uint8_t *data, 
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mldsa_mu_hasher_finalize(const MlDsaMuHasher *mu_hasher, FFIBuffer *mu);
+PQC_MUST_USE PqcStatus mldsa_mu_hasher_finalize(const MlDsaMuHasher *mu_hasher, FFIBuffer *mu);
 
 // Ends a hash. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
 //
@@ -1486,6 +1530,7 @@ void mldsa_mu_hasher_free(MlDsaMuHasher *mu_hasher);
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_sign_mu(const MlDsaKeyPair *key_pair,
                         const uint8_t *mu,
                         size_t mu_len,
@@ -1509,6 +1554,7 @@ PqcStatus mldsa_sign_mu(const MlDsaKeyPair *key_pair,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_sign_mu_derand(const MlDsaKeyPair *key_pair,
                                const uint8_t *mu,
                                size_t mu_len,
@@ -1532,6 +1578,7 @@ PqcStatus mldsa_sign_mu_derand(const MlDsaKeyPair *key_pair,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mldsa_verify_mu(const MlDsaPublicKey *public_key,
                           const uint8_t *mu,
                           size_t mu_len,
@@ -1557,6 +1604,7 @@ PqcStatus mldsa_verify_mu(const MlDsaPublicKey *public_key,
 //
 // # Safety
 // Each output is NULL or writable for `count` values during the call.
+PQC_MUST_USE
 PqcStatus mlkem_keypair_generate_batch(uint32_t parameter_set,
                                        uint32_t flags,
                                        size_t count,
@@ -1588,6 +1636,7 @@ PqcStatus mlkem_keypair_generate_batch(uint32_t parameter_set,
 //
 // # Safety
 // Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+PQC_MUST_USE
 PqcStatus mlkem_encapsulate_batch(const MlKemPublicKey *const *public_keys,
                                   size_t key_count,
                                   size_t count,
@@ -1617,6 +1666,7 @@ PqcStatus mlkem_encapsulate_batch(const MlKemPublicKey *const *public_keys,
 //
 // # Safety
 // Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+PQC_MUST_USE
 PqcStatus mlkem_encapsulate_batch_into(const MlKemPublicKey *const *public_keys,
                                        size_t key_count,
                                        size_t count,
@@ -1648,6 +1698,7 @@ PqcStatus mlkem_encapsulate_batch_into(const MlKemPublicKey *const *public_keys,
 //
 // # Safety
 // Each pointer is NULL or valid for its type and for `count` values during the call.
+PQC_MUST_USE
 PqcStatus mlkem_encapsulate_encoded_batch(uint32_t flags,
                                           const PqcColumn *public_keys,
                                           size_t count,
@@ -1678,6 +1729,7 @@ PqcStatus mlkem_encapsulate_encoded_batch(uint32_t flags,
 //
 // # Safety
 // Each pointer is NULL or valid for its type and for `count` values during the call.
+PQC_MUST_USE
 PqcStatus mlkem_encapsulate_encoded_batch_into(uint32_t flags,
                                                const PqcColumn *public_keys,
                                                size_t count,
@@ -1709,6 +1761,7 @@ PqcStatus mlkem_encapsulate_encoded_batch_into(uint32_t flags,
 //
 // # Safety
 // Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+PQC_MUST_USE
 PqcStatus mlkem_decapsulate_batch(const MlKemKeyPair *const *key_pairs,
                                   size_t key_count,
                                   const PqcColumn *ciphertexts,
@@ -1738,6 +1791,7 @@ PqcStatus mlkem_decapsulate_batch(const MlKemKeyPair *const *key_pairs,
 //
 // # Safety
 // Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+PQC_MUST_USE
 PqcStatus mlkem_decapsulate_batch_into(const MlKemKeyPair *const *key_pairs,
                                        size_t key_count,
                                        const PqcColumn *ciphertexts,
@@ -1764,7 +1818,7 @@ PqcStatus mlkem_decapsulate_batch_into(const MlKemKeyPair *const *key_pairs,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
-PqcStatus mlkem_keypair_generate(uint32_t parameter_set, uint32_t flags, MlKemKeyPair **key_pair);
+PQC_MUST_USE PqcStatus mlkem_keypair_generate(uint32_t parameter_set, uint32_t flags, MlKemKeyPair **key_pair);
 
 // Makes the key pair of a seed `d || z` (FIPS 203, 7.1). The seed is kept and can be read back.
 //
@@ -1786,6 +1840,7 @@ PqcStatus mlkem_keypair_generate(uint32_t parameter_set, uint32_t flags, MlKemKe
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mlkem_keypair_from_seed(uint32_t parameter_set,
                                   uint32_t flags,
                                   const uint8_t *seed,
@@ -1817,6 +1872,7 @@ PqcStatus mlkem_keypair_from_seed(uint32_t parameter_set,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mlkem_keypair_from_private_key(uint32_t parameter_set,
                                          uint32_t flags,
                                          const uint8_t *private_key,
@@ -1832,7 +1888,7 @@ PqcStatus mlkem_keypair_from_private_key(uint32_t parameter_set,
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mlkem_keypair_parameter_set(const MlKemKeyPair *key_pair, uint32_t *parameter_set);
+PQC_MUST_USE PqcStatus mlkem_keypair_parameter_set(const MlKemKeyPair *key_pair, uint32_t *parameter_set);
 
 // Tells what a key pair was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
 // and those of memory and precomputing that were given.
@@ -1844,6 +1900,7 @@ PqcStatus mlkem_keypair_parameter_set(const MlKemKeyPair *key_pair, uint32_t *pa
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE
 PqcStatus mlkem_keypair_options(const MlKemKeyPair *key_pair,
                                 uint32_t *flags);
 
@@ -1857,7 +1914,7 @@ PqcStatus mlkem_keypair_options(const MlKemKeyPair *key_pair,
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mlkem_keypair_resident_bytes(const MlKemKeyPair *key_pair, size_t *bytes);
+PQC_MUST_USE PqcStatus mlkem_keypair_resident_bytes(const MlKemKeyPair *key_pair, size_t *bytes);
 
 // Gives the encapsulation key of a key pair as a handle of its own, which may outlive the pair.
 //
@@ -1871,7 +1928,7 @@ PqcStatus mlkem_keypair_resident_bytes(const MlKemKeyPair *key_pair, size_t *byt
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mlkem_keypair_public_key(const MlKemKeyPair *key_pair, MlKemPublicKey **public_key);
+PQC_MUST_USE PqcStatus mlkem_keypair_public_key(const MlKemKeyPair *key_pair, MlKemPublicKey **public_key);
 
 // Encodes the encapsulation key of a key pair.
 //
@@ -1883,7 +1940,7 @@ PqcStatus mlkem_keypair_public_key(const MlKemKeyPair *key_pair, MlKemPublicKey 
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mlkem_keypair_public_key_bytes(const MlKemKeyPair *key_pair, FFIBuffer *public_key);
+PQC_MUST_USE PqcStatus mlkem_keypair_public_key_bytes(const MlKemKeyPair *key_pair, FFIBuffer *public_key);
 
 // Encodes the expanded decapsulation key of a key pair. The result is secret.
 //
@@ -1895,7 +1952,7 @@ PqcStatus mlkem_keypair_public_key_bytes(const MlKemKeyPair *key_pair, FFIBuffer
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mlkem_keypair_private_key_bytes(const MlKemKeyPair *key_pair, FFIBuffer *private_key);
+PQC_MUST_USE PqcStatus mlkem_keypair_private_key_bytes(const MlKemKeyPair *key_pair, FFIBuffer *private_key);
 
 // Copies the seed `d || z` of a key pair. The result is secret.
 //
@@ -1908,7 +1965,7 @@ PqcStatus mlkem_keypair_private_key_bytes(const MlKemKeyPair *key_pair, FFIBuffe
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mlkem_keypair_seed_bytes(const MlKemKeyPair *key_pair, FFIBuffer *seed);
+PQC_MUST_USE PqcStatus mlkem_keypair_seed_bytes(const MlKemKeyPair *key_pair, FFIBuffer *seed);
 
 // Ends a key pair and wipes it. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
 //
@@ -1937,6 +1994,7 @@ void mlkem_keypair_free(MlKemKeyPair *key_pair);
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mlkem_public_key_from_bytes(uint32_t parameter_set,
                                       uint32_t flags,
                                       const uint8_t *bytes,
@@ -1952,7 +2010,7 @@ PqcStatus mlkem_public_key_from_bytes(uint32_t parameter_set,
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mlkem_public_key_parameter_set(const MlKemPublicKey *public_key, uint32_t *parameter_set);
+PQC_MUST_USE PqcStatus mlkem_public_key_parameter_set(const MlKemPublicKey *public_key, uint32_t *parameter_set);
 
 // Tells what an encapsulation key was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
 // and those of memory and precomputing that were given.
@@ -1964,6 +2022,7 @@ PqcStatus mlkem_public_key_parameter_set(const MlKemPublicKey *public_key, uint3
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE
 PqcStatus mlkem_public_key_options(const MlKemPublicKey *public_key,
                                    uint32_t *flags);
 
@@ -1977,7 +2036,7 @@ PqcStatus mlkem_public_key_options(const MlKemPublicKey *public_key,
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mlkem_public_key_resident_bytes(const MlKemPublicKey *public_key, size_t *bytes);
+PQC_MUST_USE PqcStatus mlkem_public_key_resident_bytes(const MlKemPublicKey *public_key, size_t *bytes);
 
 // Encodes an encapsulation key.
 //
@@ -1989,7 +2048,7 @@ PqcStatus mlkem_public_key_resident_bytes(const MlKemPublicKey *public_key, size
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mlkem_public_key_bytes(const MlKemPublicKey *public_key, FFIBuffer *bytes);
+PQC_MUST_USE PqcStatus mlkem_public_key_bytes(const MlKemPublicKey *public_key, FFIBuffer *bytes);
 
 // Ends a handle of an encapsulation key. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
 //
@@ -2009,7 +2068,10 @@ void mlkem_public_key_free(MlKemPublicKey *public_key);
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mlkem_encapsulate(const MlKemPublicKey *public_key, FFIBuffer *ciphertext, FFIBuffer *shared_secret);
+PQC_MUST_USE
+PqcStatus mlkem_encapsulate(const MlKemPublicKey *public_key,
+                            FFIBuffer *ciphertext,
+                            FFIBuffer *shared_secret);
 
 // For tests: encapsulation with the randomness `m` given (FIPS 203, algorithm 17). Never use it with a real key.
 //
@@ -2025,6 +2087,7 @@ PqcStatus mlkem_encapsulate(const MlKemPublicKey *public_key, FFIBuffer *ciphert
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mlkem_encapsulate_derand(const MlKemPublicKey *public_key,
                                    const uint8_t *m,
                                    size_t m_len,
@@ -2046,6 +2109,7 @@ PqcStatus mlkem_encapsulate_derand(const MlKemPublicKey *public_key,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mlkem_decapsulate(const MlKemKeyPair *key_pair,
                             const uint8_t *ciphertext,
                             size_t ciphertext_len,
@@ -2067,6 +2131,7 @@ PqcStatus mlkem_decapsulate(const MlKemKeyPair *key_pair,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and capacity given with it, during the call.
+PQC_MUST_USE
 PqcStatus mlkem_encapsulate_into(const MlKemPublicKey *public_key,
                                  uint8_t *ciphertext,
                                  size_t ciphertext_capacity,
@@ -2090,6 +2155,7 @@ PqcStatus mlkem_encapsulate_into(const MlKemPublicKey *public_key,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mlkem_decapsulate_into(const MlKemKeyPair *key_pair,
                                  const uint8_t *ciphertext,
                                  size_t ciphertext_len,
@@ -2144,6 +2210,7 @@ size_t mlkem_ciphertext_size(uint32_t parameter_set);
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mlkem_keypair_from_pkcs8(uint32_t flags,
                                    const uint8_t *key,
                                    size_t key_len,
@@ -2173,6 +2240,7 @@ PqcStatus mlkem_keypair_from_pkcs8(uint32_t flags,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus mlkem_keypair_to_pkcs8(const MlKemKeyPair *key_pair,
                                  const uint8_t *password,
                                  size_t password_len,
@@ -2202,7 +2270,11 @@ PqcStatus mlkem_keypair_to_pkcs8(const MlKemKeyPair *key_pair,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
-PqcStatus mlkem_public_key_from_spki(uint32_t flags, const uint8_t *key, size_t key_len, MlKemPublicKey **public_key);
+PQC_MUST_USE
+PqcStatus mlkem_public_key_from_spki(uint32_t flags,
+                                     const uint8_t *key,
+                                     size_t key_len,
+                                     MlKemPublicKey **public_key);
 
 // Encodes an encapsulation key as SubjectPublicKeyInfo (RFC 9935).
 //
@@ -2216,7 +2288,10 @@ PqcStatus mlkem_public_key_from_spki(uint32_t flags, const uint8_t *key, size_t 
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus mlkem_public_key_to_spki(const MlKemPublicKey *public_key, uint32_t encoding, FFIBuffer *encoded);
+PQC_MUST_USE
+PqcStatus mlkem_public_key_to_spki(const MlKemPublicKey *public_key,
+                                   uint32_t encoding,
+                                   FFIBuffer *encoded);
 
 // Returns the name of an operation, such as "mlkem_keygen": a constant string that is never freed.
 //
@@ -2233,7 +2308,7 @@ const char *ffi_operation_name(uint32_t operation);
 //
 // # Safety
 // `out` is NULL or writable for `out_size` bytes during the call, and aligned for its type.
-PqcStatus ffi_get_performance_metrics(FFIMetrics *out, size_t out_size);
+PQC_MUST_USE PqcStatus ffi_get_performance_metrics(FFIMetrics *out, size_t out_size);
 
 // Gives the latency histogram of an operation: how many of the calls that succeeded took how long.
 //
@@ -2249,7 +2324,7 @@ PqcStatus ffi_get_performance_metrics(FFIMetrics *out, size_t out_size);
 //
 // # Safety
 // `out` is NULL or valid for its type during the call.
-PqcStatus ffi_get_latency_histogram(uint32_t operation, uint32_t parameter_set, FFIBuffer *out);
+PQC_MUST_USE PqcStatus ffi_get_latency_histogram(uint32_t operation, uint32_t parameter_set, FFIBuffer *out);
 
 // Returns how many bytes of memory `ffi_share_metrics` needs.
 size_t ffi_shared_metrics_bytes(void);
@@ -2270,6 +2345,7 @@ size_t ffi_shared_metrics_bytes(void);
 //
 // # Safety
 // `memory` is NULL, or valid for `size` bytes until the process ends, and written by this library only.
+PQC_MUST_USE
 PqcStatus ffi_share_metrics(uint8_t *memory,
                             size_t size);
 
@@ -2289,6 +2365,7 @@ PqcStatus ffi_share_metrics(uint8_t *memory,
 // @return PQC_STATUS_SELF_TEST              the engine failed its self test in warming up; the settings were changed
 // @return PQC_STATUS_RANDOMNESS             the system gave no randomness to warm up with; the settings were changed
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory to warm up with; the settings were changed
+PQC_MUST_USE
 PqcStatus ffi_enable_optimizations(uint32_t flags);
 
 // Returns the settings of the process as flags of `ffi_enable_optimizations`: one engine, unless QYNAUTH_PQC_ENGINE names
@@ -2333,7 +2410,7 @@ const char *ffi_engine(void);
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
-PqcStatus xwing_keypair_generate(uint32_t flags, XWingKeyPair **key_pair);
+PQC_MUST_USE PqcStatus xwing_keypair_generate(uint32_t flags, XWingKeyPair **key_pair);
 
 // Makes the key pair of a seed, which the draft calls the decapsulation key (5.2.1). It is kept and can be read back.
 //
@@ -2353,7 +2430,11 @@ PqcStatus xwing_keypair_generate(uint32_t flags, XWingKeyPair **key_pair);
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
-PqcStatus xwing_keypair_from_seed(uint32_t flags, const uint8_t *seed, size_t seed_len, XWingKeyPair **key_pair);
+PQC_MUST_USE
+PqcStatus xwing_keypair_from_seed(uint32_t flags,
+                                  const uint8_t *seed,
+                                  size_t seed_len,
+                                  XWingKeyPair **key_pair);
 
 // Copies the seed of a key pair. The result is secret.
 //
@@ -2366,7 +2447,7 @@ PqcStatus xwing_keypair_from_seed(uint32_t flags, const uint8_t *seed, size_t se
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus xwing_keypair_seed_bytes(const XWingKeyPair *key_pair, FFIBuffer *seed);
+PQC_MUST_USE PqcStatus xwing_keypair_seed_bytes(const XWingKeyPair *key_pair, FFIBuffer *seed);
 
 // Tells what a key pair was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
 // and those of memory and precomputing that were given.
@@ -2378,6 +2459,7 @@ PqcStatus xwing_keypair_seed_bytes(const XWingKeyPair *key_pair, FFIBuffer *seed
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE
 PqcStatus xwing_keypair_options(const XWingKeyPair *key_pair,
                                 uint32_t *flags);
 
@@ -2391,7 +2473,7 @@ PqcStatus xwing_keypair_options(const XWingKeyPair *key_pair,
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus xwing_keypair_resident_bytes(const XWingKeyPair *key_pair, size_t *bytes);
+PQC_MUST_USE PqcStatus xwing_keypair_resident_bytes(const XWingKeyPair *key_pair, size_t *bytes);
 
 // Gives the encapsulation key of a key pair as a handle of its own, which may outlive the pair.
 //
@@ -2405,7 +2487,7 @@ PqcStatus xwing_keypair_resident_bytes(const XWingKeyPair *key_pair, size_t *byt
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus xwing_keypair_public_key(const XWingKeyPair *key_pair, XWingPublicKey **public_key);
+PQC_MUST_USE PqcStatus xwing_keypair_public_key(const XWingKeyPair *key_pair, XWingPublicKey **public_key);
 
 // Encodes the encapsulation key of a key pair.
 //
@@ -2417,7 +2499,7 @@ PqcStatus xwing_keypair_public_key(const XWingKeyPair *key_pair, XWingPublicKey 
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus xwing_keypair_public_key_bytes(const XWingKeyPair *key_pair, FFIBuffer *public_key);
+PQC_MUST_USE PqcStatus xwing_keypair_public_key_bytes(const XWingKeyPair *key_pair, FFIBuffer *public_key);
 
 // Ends a key pair and wipes it. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
 //
@@ -2445,6 +2527,7 @@ void xwing_keypair_free(XWingKeyPair *key_pair);
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus xwing_public_key_from_bytes(uint32_t flags,
                                       const uint8_t *bytes,
                                       size_t bytes_len,
@@ -2460,7 +2543,7 @@ PqcStatus xwing_public_key_from_bytes(uint32_t flags,
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus xwing_public_key_bytes(const XWingPublicKey *public_key, FFIBuffer *bytes);
+PQC_MUST_USE PqcStatus xwing_public_key_bytes(const XWingPublicKey *public_key, FFIBuffer *bytes);
 
 // Tells what an encapsulation key was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
 // and those of memory and precomputing that were given.
@@ -2472,6 +2555,7 @@ PqcStatus xwing_public_key_bytes(const XWingPublicKey *public_key, FFIBuffer *by
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE
 PqcStatus xwing_public_key_options(const XWingPublicKey *public_key,
                                    uint32_t *flags);
 
@@ -2485,7 +2569,7 @@ PqcStatus xwing_public_key_options(const XWingPublicKey *public_key,
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus xwing_public_key_resident_bytes(const XWingPublicKey *public_key, size_t *bytes);
+PQC_MUST_USE PqcStatus xwing_public_key_resident_bytes(const XWingPublicKey *public_key, size_t *bytes);
 
 // Ends a handle of an encapsulation key. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
 //
@@ -2507,7 +2591,10 @@ void xwing_public_key_free(XWingPublicKey *public_key);
 //
 // # Safety
 // Each pointer is NULL or valid for its type during the call.
-PqcStatus xwing_encapsulate(const XWingPublicKey *public_key, FFIBuffer *ciphertext, FFIBuffer *shared_secret);
+PQC_MUST_USE
+PqcStatus xwing_encapsulate(const XWingPublicKey *public_key,
+                            FFIBuffer *ciphertext,
+                            FFIBuffer *shared_secret);
 
 // For tests: encapsulation with the randomness `eseed` given (5.4.1). Never use it with a real key.
 //
@@ -2524,6 +2611,7 @@ PqcStatus xwing_encapsulate(const XWingPublicKey *public_key, FFIBuffer *ciphert
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus xwing_encapsulate_derand(const XWingPublicKey *public_key,
                                    const uint8_t *eseed,
                                    size_t eseed_len,
@@ -2547,6 +2635,7 @@ PqcStatus xwing_encapsulate_derand(const XWingPublicKey *public_key,
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
 PqcStatus xwing_decapsulate(const XWingKeyPair *key_pair,
                             const uint8_t *ciphertext,
                             size_t ciphertext_len,

@@ -17,7 +17,10 @@ from qynauth_pqc._ffi import lib
 HEADER = ROOT / "include" / "pqc_ffi.h"
 REFERENCE = ROOT / "docs" / "reference"
 PACKAGE = Path(qynauth_pqc.__file__).parent
-FLAGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", f"-I{HEADER.parent}"]
+FLAGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{HEADER.parent}"]
+COMPILERS = pytest.mark.parametrize(
+    "compiler", [["cc", "-std=c99", "-xc"], ["c++", "-std=c++17", "-xc++"]], ids=["C99", "C++17"]
+)
 
 
 def functions() -> set[str]:
@@ -49,12 +52,42 @@ def test_reference_has_every_declaration_of_the_header() -> None:
     assert len(re.findall(r"^\| `", pages, re.MULTILINE)) == len(constants) + len(re.findall("// @", header))
 
 
-@pytest.mark.parametrize("compiler", [["cc", "-std=c99", "-xc"], ["c++", "-std=c++17", "-xc++"]], ids=["C99", "C++17"])
+@COMPILERS
 def test_header_compiles_without_a_warning(compiler: list[str]) -> None:
     """As C99 and as C++17, pedantically."""
     source = '#include "pqc_ffi.h"\nint main(void) { return (int)ffi_abi_version() - PQC_ABI_VERSION; }\n'
-    result = subprocess.run([*compiler, *FLAGS, "-"], input=source, text=True, capture_output=True, check=False)
+    command = [*compiler, *FLAGS, "-fsyntax-only", "-"]
+    result = subprocess.run(command, input=source, text=True, capture_output=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
+
+
+VERDICT = "mldsa_verify(NULL, NULL, 0, NULL, 0, NULL, 0)"
+
+
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        pytest.param(f"{VERDICT};", 1, id="ignored"),
+        pytest.param(f"if ({VERDICT}) return 1;", 0, id="looked at"),
+        pytest.param(f"PqcStatus ignored = {VERDICT}; (void)ignored;", 0, id="discarded as documented"),
+    ],
+)
+@COMPILERS
+def test_compiler_refuses_to_ignore_a_verdict(
+    compiler: list[str], statement: str, verdict: int, tmp_path: Path
+) -> None:
+    """GCC looks at it after the syntax, so this compiles."""
+    source = f'#include "pqc_ffi.h"\nint main(void) {{ {statement} return 0; }}\n'
+    command = [*compiler, *FLAGS, "-c", "-o", str(tmp_path / "object"), "-"]
+    result = subprocess.run(command, input=source, text=True, capture_output=True, check=False)
+    assert (result.returncode, "[-Werror=unused-result]" in result.stderr) == (verdict, verdict == 1)
+
+
+def test_every_status_is_one_that_must_be_used() -> None:
+    """No function that returns a status lacks the attribute."""
+    header = HEADER.read_text()
+    attributed = re.findall(r"^PQC_MUST_USE\sPqcStatus (\w+)\(", header, re.MULTILINE)
+    assert attributed == re.findall(r"\bPqcStatus (\w+)\(", header)
 
 
 def test_extension_knows_every_function_of_the_header() -> None:
@@ -87,7 +120,7 @@ def test_package_ships_the_header() -> None:
 
 
 def test_cdef_drops_what_cffi_cannot_parse() -> None:
-    """C++ spans and preprocessor lines go, numeric constants stay."""
+    """C++ spans, preprocessor lines and the attribute of a status go, numeric constants stay."""
     span = '#ifdef __cplusplus\nextern "C" {\n#endif // __cplusplus\n'
-    source = f'#ifndef H\n{span}#define N 12\n#define S "s"\nint f(void);\n#endif\n'
+    source = f'#ifndef H\n{span}#define N 12\n#define S "s"\nPQC_MUST_USE\nint f(void);\n#endif\n'
     assert build_ffi.cdef(source).split() == ["#define", "N", "12", "int", "f(void);"]

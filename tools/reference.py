@@ -42,7 +42,7 @@ def split_comment(lines: list[str]) -> tuple[str, list[tuple[str, str, str]]]:
 def items(header: str) -> list[Item]:
     """Return the constants, types and functions of the header, in its order."""
     found = []
-    body = header.split("#include", 1)[1]
+    body = re.sub(r"^PQC_MUST_USE\s", "", header.split("#include", 1)[1], flags=re.MULTILINE)
     block, line = r"typedef \w+ \{\n(?: .*\n|\n)*\}.*\n", r"(?:(?:\w| ).*\n)+|#define .*\n"
     for comment, code in re.findall(rf"((?:^//.*\n)+)^({block}|{line})", body, re.MULTILINE):
         text, rows = split_comment([line[2:].removeprefix(" ") for line in comment.splitlines()])

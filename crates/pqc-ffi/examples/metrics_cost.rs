@@ -9,6 +9,7 @@ use core::hint::black_box;
 use core::ptr;
 use pqc_ffi::mldsa_ffi::*;
 use pqc_ffi::monitoring::{PQC_OPTIMIZE_TIMING_OFF, PQC_OPTIMIZE_TIMING_ON, ffi_enable_optimizations};
+use pqc_ffi::status::PqcStatus;
 use std::thread;
 use std::time::Instant;
 
@@ -49,7 +50,7 @@ fn time(call: fn()) -> f64 {
 }
 
 fn with_timing(flag: u32, call: fn()) -> f64 {
-    ffi_enable_optimizations(flag);
+    assert_eq!(ffi_enable_optimizations(flag), PqcStatus::Ok);
     time(call)
 }
 

@@ -82,6 +82,7 @@ pub(crate) fn buffer_of(memory: Memory, key: &EncodedKey) -> Result<Buffer, PqcS
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ffi_key_algorithm(
     key: *const u8,

@@ -50,6 +50,7 @@ const PRECOMPUTES: u32 = PQC_KEY_PRECOMPUTE | PQC_KEY_NO_PRECOMPUTE;
 ///
 /// # Safety
 /// `options` is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ffi_key_options(flags: u32, options: *mut u32) -> PqcStatus {
     // SAFETY: as this function's own section demands.

@@ -4,7 +4,8 @@
 //!
 //! - **Names** are `<family>_<noun>_<verb>` with the families `mlkem_`, `mldsa_`, `xwing_` and `ffi_`. Whatever a
 //!   `*_generate` or `*_from_*` function makes, the `*_free` of the same noun ends.
-//! - **Status.** Every function that can fail returns a [`status::PqcStatus`]; 0 is success.
+//! - **Status.** Every function that can fail returns a [`status::PqcStatus`]; 0 is success. The compiler
+//!   warns where a status is ignored.
 //! - **Order of parameters.** Handle, or parameter set and flags of the key to be made; inputs (pointer and length);
 //!   flags of the operation; outputs.
 //! - **Outputs** may overlap neither an input nor another output: that is [`status::PqcStatus::Overlap`], and nothing is

@@ -144,6 +144,7 @@ pub(crate) fn filled<E: Into<PqcStatus>>(
 ///
 /// # Safety
 /// `buffer` is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ffi_buffer_zeroed(flags: u32, len: usize, buffer: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.

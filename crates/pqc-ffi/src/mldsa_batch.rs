@@ -32,6 +32,7 @@ use pqc_core::{KeyOptions, Memory, MlDsaParameterSet};
 ///
 /// # Safety
 /// Each output is NULL or writable for `count` values during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_keypair_generate_batch(
     parameter_set: u32,
@@ -93,6 +94,7 @@ fn generate(set: MlDsaParameterSet, options: KeyOptions, statuses: &mut [i32], p
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_sign_batch(
     key_pairs: *const *const MlDsaKeyPair,
@@ -142,6 +144,7 @@ pub unsafe extern "C" fn mldsa_sign_batch(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_sign_batch_into(
     key_pairs: *const *const MlDsaKeyPair,
@@ -232,6 +235,7 @@ impl<'a> ToSign<'a> {
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_verify_batch(
     public_keys: *const *const MlDsaPublicKey,
@@ -280,6 +284,7 @@ pub unsafe extern "C" fn mldsa_verify_batch(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type and for `count` values during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_verify_encoded_batch(
     flags: u32,

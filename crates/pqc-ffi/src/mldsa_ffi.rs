@@ -152,6 +152,7 @@ pub(crate) fn new_key_pair(pair: pqc_core::MlDsaKeyPair) -> Result<*mut MlDsaKey
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_keypair_generate(
     parameter_set: u32,
@@ -187,6 +188,7 @@ pub unsafe extern "C" fn mldsa_keypair_generate(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_keypair_from_seed(
     parameter_set: u32,
@@ -230,6 +232,7 @@ pub unsafe extern "C" fn mldsa_keypair_from_seed(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_keypair_from_private_key(
     parameter_set: u32,
@@ -256,6 +259,7 @@ pub unsafe extern "C" fn mldsa_keypair_from_private_key(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_keypair_parameter_set(
     key_pair: *const MlDsaKeyPair,
@@ -279,6 +283,7 @@ pub unsafe extern "C" fn mldsa_keypair_parameter_set(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_keypair_options(key_pair: *const MlDsaKeyPair, flags: *mut u32) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -299,6 +304,7 @@ pub unsafe extern "C" fn mldsa_keypair_options(key_pair: *const MlDsaKeyPair, fl
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_keypair_resident_bytes(key_pair: *const MlDsaKeyPair, bytes: *mut usize) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -321,6 +327,7 @@ pub unsafe extern "C" fn mldsa_keypair_resident_bytes(key_pair: *const MlDsaKeyP
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_keypair_public_key(
     key_pair: *const MlDsaKeyPair,
@@ -344,6 +351,7 @@ pub unsafe extern "C" fn mldsa_keypair_public_key(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_keypair_public_key_bytes(
     key_pair: *const MlDsaKeyPair,
@@ -369,6 +377,7 @@ pub unsafe extern "C" fn mldsa_keypair_public_key_bytes(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_keypair_private_key_bytes(
     key_pair: *const MlDsaKeyPair,
@@ -397,6 +406,7 @@ pub unsafe extern "C" fn mldsa_keypair_private_key_bytes(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_keypair_seed_bytes(key_pair: *const MlDsaKeyPair, seed: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -448,6 +458,7 @@ pub unsafe extern "C" fn mldsa_keypair_free(key_pair: *mut MlDsaKeyPair) {
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_public_key_from_bytes(
     parameter_set: u32,
@@ -475,6 +486,7 @@ pub unsafe extern "C" fn mldsa_public_key_from_bytes(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_public_key_parameter_set(
     public_key: *const MlDsaPublicKey,
@@ -498,6 +510,7 @@ pub unsafe extern "C" fn mldsa_public_key_parameter_set(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_public_key_options(public_key: *const MlDsaPublicKey, flags: *mut u32) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -518,6 +531,7 @@ pub unsafe extern "C" fn mldsa_public_key_options(public_key: *const MlDsaPublic
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_public_key_resident_bytes(
     public_key: *const MlDsaPublicKey,
@@ -541,6 +555,7 @@ pub unsafe extern "C" fn mldsa_public_key_resident_bytes(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_public_key_bytes(public_key: *const MlDsaPublicKey, bytes: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -583,6 +598,7 @@ pub unsafe extern "C" fn mldsa_public_key_free(public_key: *mut MlDsaPublicKey) 
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_sign(
     key_pair: *const MlDsaKeyPair,
@@ -626,6 +642,7 @@ pub unsafe extern "C" fn mldsa_sign(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_sign_derand(
     key_pair: *const MlDsaKeyPair,
@@ -677,6 +694,7 @@ pub unsafe extern "C" fn mldsa_sign_derand(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_sign_prehashed(
     key_pair: *const MlDsaKeyPair,
@@ -724,6 +742,7 @@ pub unsafe extern "C" fn mldsa_sign_prehashed(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_sign_prehashed_derand(
     key_pair: *const MlDsaKeyPair,
@@ -768,6 +787,7 @@ pub unsafe extern "C" fn mldsa_sign_prehashed_derand(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_sign_internal(
     key_pair: *const MlDsaKeyPair,
@@ -810,6 +830,7 @@ pub unsafe extern "C" fn mldsa_sign_internal(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_sign_into(
     key_pair: *const MlDsaKeyPair,
@@ -855,6 +876,7 @@ pub unsafe extern "C" fn mldsa_sign_into(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_verify(
     public_key: *const MlDsaPublicKey,
@@ -900,6 +922,7 @@ pub unsafe extern "C" fn mldsa_verify(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_verify_prehashed(
     public_key: *const MlDsaPublicKey,
@@ -941,6 +964,7 @@ pub unsafe extern "C" fn mldsa_verify_prehashed(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_verify_internal(
     public_key: *const MlDsaPublicKey,

@@ -48,6 +48,7 @@ use pqc_core::Memory;
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_keypair_from_pkcs8(
     flags: u32,
@@ -91,6 +92,7 @@ pub unsafe extern "C" fn mldsa_keypair_from_pkcs8(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_keypair_to_pkcs8(
     key_pair: *const MlDsaKeyPair,
@@ -133,6 +135,7 @@ pub unsafe extern "C" fn mldsa_keypair_to_pkcs8(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_public_key_from_spki(
     flags: u32,
@@ -163,6 +166,7 @@ pub unsafe extern "C" fn mldsa_public_key_from_spki(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_public_key_to_spki(
     public_key: *const MlDsaPublicKey,

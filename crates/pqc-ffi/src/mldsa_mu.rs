@@ -40,6 +40,7 @@ impl MlDsaMuHasher {
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_mu_hasher_from_public_key(
     public_key: *const MlDsaPublicKey,
@@ -67,6 +68,7 @@ pub unsafe extern "C" fn mldsa_mu_hasher_from_public_key(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_mu_hasher_update(
     mu_hasher: *mut MlDsaMuHasher,
@@ -92,6 +94,7 @@ pub unsafe extern "C" fn mldsa_mu_hasher_update(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_mu_hasher_finalize(mu_hasher: *const MlDsaMuHasher, mu: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -138,6 +141,7 @@ pub unsafe extern "C" fn mldsa_mu_hasher_free(mu_hasher: *mut MlDsaMuHasher) {
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_sign_mu(
     key_pair: *const MlDsaKeyPair,
@@ -175,6 +179,7 @@ pub unsafe extern "C" fn mldsa_sign_mu(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_sign_mu_derand(
     key_pair: *const MlDsaKeyPair,
@@ -213,6 +218,7 @@ pub unsafe extern "C" fn mldsa_sign_mu_derand(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_verify_mu(
     public_key: *const MlDsaPublicKey,

@@ -32,6 +32,7 @@ use pqc_core::{KeyOptions, Memory, MlKemParameterSet};
 ///
 /// # Safety
 /// Each output is NULL or writable for `count` values during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_keypair_generate_batch(
     parameter_set: u32,
@@ -91,6 +92,7 @@ fn generate(set: MlKemParameterSet, options: KeyOptions, statuses: &mut [i32], p
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_encapsulate_batch(
     public_keys: *const *const MlKemPublicKey,
@@ -143,6 +145,7 @@ pub unsafe extern "C" fn mlkem_encapsulate_batch(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_encapsulate_batch_into(
     public_keys: *const *const MlKemPublicKey,
@@ -189,6 +192,7 @@ pub unsafe extern "C" fn mlkem_encapsulate_batch_into(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type and for `count` values during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch(
     flags: u32,
@@ -238,6 +242,7 @@ pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type and for `count` values during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch_into(
     flags: u32,
@@ -365,6 +370,7 @@ fn memory_for(mut options: impl Iterator<Item = KeyOptions>) -> Memory {
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_decapsulate_batch(
     key_pairs: *const *const MlKemKeyPair,
@@ -410,6 +416,7 @@ pub unsafe extern "C" fn mlkem_decapsulate_batch(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_decapsulate_batch_into(
     key_pairs: *const *const MlKemKeyPair,

@@ -122,6 +122,7 @@ fn shared_secret(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_keypair_generate(
     parameter_set: u32,
@@ -157,6 +158,7 @@ pub unsafe extern "C" fn mlkem_keypair_generate(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_keypair_from_seed(
     parameter_set: u32,
@@ -199,6 +201,7 @@ pub unsafe extern "C" fn mlkem_keypair_from_seed(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_keypair_from_private_key(
     parameter_set: u32,
@@ -225,6 +228,7 @@ pub unsafe extern "C" fn mlkem_keypair_from_private_key(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_keypair_parameter_set(
     key_pair: *const MlKemKeyPair,
@@ -248,6 +252,7 @@ pub unsafe extern "C" fn mlkem_keypair_parameter_set(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_keypair_options(key_pair: *const MlKemKeyPair, flags: *mut u32) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -268,6 +273,7 @@ pub unsafe extern "C" fn mlkem_keypair_options(key_pair: *const MlKemKeyPair, fl
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_keypair_resident_bytes(key_pair: *const MlKemKeyPair, bytes: *mut usize) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -290,6 +296,7 @@ pub unsafe extern "C" fn mlkem_keypair_resident_bytes(key_pair: *const MlKemKeyP
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_keypair_public_key(
     key_pair: *const MlKemKeyPair,
@@ -313,6 +320,7 @@ pub unsafe extern "C" fn mlkem_keypair_public_key(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_keypair_public_key_bytes(
     key_pair: *const MlKemKeyPair,
@@ -338,6 +346,7 @@ pub unsafe extern "C" fn mlkem_keypair_public_key_bytes(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_keypair_private_key_bytes(
     key_pair: *const MlKemKeyPair,
@@ -366,6 +375,7 @@ pub unsafe extern "C" fn mlkem_keypair_private_key_bytes(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_keypair_seed_bytes(key_pair: *const MlKemKeyPair, seed: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -418,6 +428,7 @@ pub unsafe extern "C" fn mlkem_keypair_free(key_pair: *mut MlKemKeyPair) {
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_public_key_from_bytes(
     parameter_set: u32,
@@ -445,6 +456,7 @@ pub unsafe extern "C" fn mlkem_public_key_from_bytes(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_public_key_parameter_set(
     public_key: *const MlKemPublicKey,
@@ -468,6 +480,7 @@ pub unsafe extern "C" fn mlkem_public_key_parameter_set(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_public_key_options(public_key: *const MlKemPublicKey, flags: *mut u32) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -488,6 +501,7 @@ pub unsafe extern "C" fn mlkem_public_key_options(public_key: *const MlKemPublic
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_public_key_resident_bytes(
     public_key: *const MlKemPublicKey,
@@ -511,6 +525,7 @@ pub unsafe extern "C" fn mlkem_public_key_resident_bytes(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_public_key_bytes(public_key: *const MlKemPublicKey, bytes: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -547,6 +562,7 @@ pub unsafe extern "C" fn mlkem_public_key_free(public_key: *mut MlKemPublicKey) 
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_encapsulate(
     public_key: *const MlKemPublicKey,
@@ -581,6 +597,7 @@ pub unsafe extern "C" fn mlkem_encapsulate(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_encapsulate_derand(
     public_key: *const MlKemPublicKey,
@@ -620,6 +637,7 @@ pub unsafe extern "C" fn mlkem_encapsulate_derand(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_decapsulate(
     key_pair: *const MlKemKeyPair,
@@ -656,6 +674,7 @@ pub unsafe extern "C" fn mlkem_decapsulate(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and capacity given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_encapsulate_into(
     public_key: *const MlKemPublicKey,
@@ -701,6 +720,7 @@ pub unsafe extern "C" fn mlkem_encapsulate_into(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_decapsulate_into(
     key_pair: *const MlKemKeyPair,

@@ -49,6 +49,7 @@ use pqc_core::Memory;
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_keypair_from_pkcs8(
     flags: u32,
@@ -92,6 +93,7 @@ pub unsafe extern "C" fn mlkem_keypair_from_pkcs8(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_keypair_to_pkcs8(
     key_pair: *const MlKemKeyPair,
@@ -135,6 +137,7 @@ pub unsafe extern "C" fn mlkem_keypair_to_pkcs8(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_public_key_from_spki(
     flags: u32,
@@ -165,6 +168,7 @@ pub unsafe extern "C" fn mlkem_public_key_from_spki(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_public_key_to_spki(
     public_key: *const MlKemPublicKey,

@@ -288,6 +288,7 @@ impl FFIOperationMetrics {
 ///
 /// # Safety
 /// `out` is NULL or writable for `out_size` bytes during the call, and aligned for its type.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ffi_get_performance_metrics(out: *mut FFIMetrics, out_size: usize) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -332,6 +333,7 @@ pub struct FFIHistogramBucket {
 ///
 /// # Safety
 /// `out` is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ffi_get_latency_histogram(
     operation: u32,
@@ -381,6 +383,7 @@ pub extern "C" fn ffi_shared_metrics_bytes() -> usize {
 ///
 /// # Safety
 /// `memory` is NULL, or valid for `size` bytes until the process ends, and written by this library only.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ffi_share_metrics(memory: *mut u8, size: usize) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -456,6 +459,7 @@ pub(crate) fn default_engine() -> Result<Engine, PqcStatus> {
 /// @return PQC_STATUS_SELF_TEST              the engine failed its self test in warming up; the settings were changed
 /// @return PQC_STATUS_RANDOMNESS             the system gave no randomness to warm up with; the settings were changed
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory to warm up with; the settings were changed
+#[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn ffi_enable_optimizations(flags: u32) -> PqcStatus {
     guard(|| {

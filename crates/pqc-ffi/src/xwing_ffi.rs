@@ -79,6 +79,7 @@ fn shared_secret(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xwing_keypair_generate(flags: u32, key_pair: *mut *mut XWingKeyPair) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -107,6 +108,7 @@ pub unsafe extern "C" fn xwing_keypair_generate(flags: u32, key_pair: *mut *mut 
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xwing_keypair_from_seed(
     flags: u32,
@@ -134,6 +136,7 @@ pub unsafe extern "C" fn xwing_keypair_from_seed(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xwing_keypair_seed_bytes(key_pair: *const XWingKeyPair, seed: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -159,6 +162,7 @@ pub unsafe extern "C" fn xwing_keypair_seed_bytes(key_pair: *const XWingKeyPair,
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xwing_keypair_options(key_pair: *const XWingKeyPair, flags: *mut u32) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -179,6 +183,7 @@ pub unsafe extern "C" fn xwing_keypair_options(key_pair: *const XWingKeyPair, fl
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xwing_keypair_resident_bytes(key_pair: *const XWingKeyPair, bytes: *mut usize) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -201,6 +206,7 @@ pub unsafe extern "C" fn xwing_keypair_resident_bytes(key_pair: *const XWingKeyP
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xwing_keypair_public_key(
     key_pair: *const XWingKeyPair,
@@ -224,6 +230,7 @@ pub unsafe extern "C" fn xwing_keypair_public_key(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xwing_keypair_public_key_bytes(
     key_pair: *const XWingKeyPair,
@@ -273,6 +280,7 @@ pub unsafe extern "C" fn xwing_keypair_free(key_pair: *mut XWingKeyPair) {
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xwing_public_key_from_bytes(
     flags: u32,
@@ -300,6 +308,7 @@ pub unsafe extern "C" fn xwing_public_key_from_bytes(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xwing_public_key_bytes(public_key: *const XWingPublicKey, bytes: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -321,6 +330,7 @@ pub unsafe extern "C" fn xwing_public_key_bytes(public_key: *const XWingPublicKe
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xwing_public_key_options(public_key: *const XWingPublicKey, flags: *mut u32) -> PqcStatus {
     // SAFETY: as this function's own section demands.
@@ -341,6 +351,7 @@ pub unsafe extern "C" fn xwing_public_key_options(public_key: *const XWingPublic
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xwing_public_key_resident_bytes(
     public_key: *const XWingPublicKey,
@@ -381,6 +392,7 @@ pub unsafe extern "C" fn xwing_public_key_free(public_key: *mut XWingPublicKey) 
 ///
 /// # Safety
 /// Each pointer is NULL or valid for its type during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xwing_encapsulate(
     public_key: *const XWingPublicKey,
@@ -415,6 +427,7 @@ pub unsafe extern "C" fn xwing_encapsulate(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xwing_encapsulate_derand(
     public_key: *const XWingPublicKey,
@@ -456,6 +469,7 @@ pub unsafe extern "C" fn xwing_encapsulate_derand(
 ///
 /// # Safety
 /// Each pointer is NULL or valid for the type and length given with it, during the call.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xwing_decapsulate(
     key_pair: *const XWingKeyPair,
