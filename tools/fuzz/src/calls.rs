@@ -2,7 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::keys::Keys;
-use crate::{batch_calls, batch_into_calls, ffi_calls, mldsa_calls, mlkem_calls, mu_calls, xwing_calls};
+use crate::{batch_calls, batch_into_calls, ffi_calls, mldsa_calls, mlkem_calls, mu_calls, overlap_calls, xwing_calls};
 use libfuzzer_sys::arbitrary::Unstructured;
 use pqc_ffi::status::PqcStatus;
 
@@ -30,7 +30,8 @@ pub fn calls(data: &[u8]) {
 
 fn pick(number: usize) -> &'static Function {
     let families = [mlkem_calls::FUNCTIONS, mldsa_calls::FUNCTIONS, ffi_calls::FUNCTIONS, xwing_calls::FUNCTIONS];
-    let all = families.into_iter().chain([batch_calls::FUNCTIONS, mu_calls::FUNCTIONS, batch_into_calls::FUNCTIONS]);
+    let batches = [batch_calls::FUNCTIONS, mu_calls::FUNCTIONS, batch_into_calls::FUNCTIONS, overlap_calls::FUNCTIONS];
+    let all = families.into_iter().chain(batches);
     let count: usize = all.clone().map(<[_]>::len).sum();
     let mut functions = all.flatten();
     functions.nth(number % count).unwrap_or(&ffi_calls::FUNCTIONS[0])

@@ -20,6 +20,7 @@ mod mldsa_calls;
 mod mlkem;
 mod mlkem_calls;
 mod mu_calls;
+mod overlap_calls;
 mod simd;
 mod simd_mldsa;
 mod simd_mlkem;
