@@ -462,7 +462,8 @@ impl Call {
         let item = !self.item.handed_out || self.item.value == PqcStatus::Internal as i32;
         let size = !self.size.handed_out || self.size.value == 0;
         // Memory for a number of items that no array has is not touched.
-        let items = matches!(self.fault, Fault::Count(_)) || handles && item && self.rooms.iter().all(Room::is_emptied);
+        let has_none = matches!(self.fault, Fault::Count(_) | Fault::CountOfNothing(_));
+        let items = has_none || handles && item && self.rooms.iter().all(Room::is_emptied);
         cost && numbers && size && metrics && buffers && items
     }
 
