@@ -32,8 +32,8 @@ def cdef(header: str) -> str:
 
     Spans for C++ go, and so do preprocessor lines other than `#define NAME <number>` and the attribute of a status.
     """
-    without_cpp = re.sub(r"^#ifdef __cplusplus$.*?^#endif.*?$", "", header.replace("\nPQC_MUST_USE", ""), flags=re.DOTALL | re.MULTILINE)
-    return re.sub(r"^#(?!define \w+ \d+$).*$", "", without_cpp, flags=re.MULTILINE)
+    without_cpp = re.sub(r"^#ifdef __cplusplus$.*?^#endif.*?$", "", header, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"^#(?!define \w+ \d+$).*$", "", without_cpp.replace("PQC_MUST_USE", ""), flags=re.MULTILINE)
 
 
 ffibuilder = FFI()
