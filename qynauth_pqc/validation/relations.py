@@ -68,10 +68,10 @@ def _check_exchange(made: Material, checks: Checks) -> None:
 def _check_exchange_in_memory_of_the_caller(made: Material, library: Any, checks: Checks) -> None:
     size = len(made.data["ciphertext"])
     ciphertext, secrets = ffi.new("uint8_t[]", size), [ffi.new("uint8_t[]", lib.MLKEM_SHAREDSECRETBYTES) for _ in "ab"]
-    length = ffi.new("size_t *")
-    sent = secrets[0], lib.MLKEM_SHAREDSECRETBYTES, length
+    length, secret_length = ffi.new("size_t *"), ffi.new("size_t *")
+    sent = secrets[0], lib.MLKEM_SHAREDSECRETBYTES, secret_length
     status = library.mlkem_encapsulate_into(made.handles["public key"], ciphertext, size, length, *sent)
-    got = secrets[1], lib.MLKEM_SHAREDSECRETBYTES, length
+    got = secrets[1], lib.MLKEM_SHAREDSECRETBYTES, secret_length
     status = status or library.mlkem_decapsulate_into(made.handles["key pair"], ciphertext, size, *got)
     same = status == lib.PQC_STATUS_OK and [*secrets[0]] == [*secrets[1]]
     checks.that(same, f"{made.name}: an exchange in memory of the caller does not give one secret")
