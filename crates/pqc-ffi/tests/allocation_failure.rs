@@ -5,8 +5,12 @@
 mod common;
 
 use common::allocator::{TestAllocator, live_bytes, with_failing_allocations};
+use common::batch::{OK, Rooms, one};
 use common::call::Fault;
 use common::functions::{FUNCTIONS, Fixture, Function};
+use common::mlkem::KEM_SETS;
+use core::iter::repeat_n;
+use pqc_ffi::mlkem_batch::mlkem_decapsulate_batch_into;
 use pqc_ffi::status::PqcStatus;
 use std::env;
 
@@ -72,5 +76,20 @@ fn everything_that_is_made_is_freed() -> Result<(), PqcStatus> {
             assert_eq!(live_bytes(), before, "{}", function.0);
         }
     }
+    Ok(())
+}
+
+#[test]
+fn slots_that_cannot_be_sorted_are_not_written_to() -> Result<(), PqcStatus> {
+    let (set, slots, mut statuses) = (KEM_SETS[0], Rooms::new(repeat_n(32, 20)), [-1; 20]);
+    let (pair, ciphertext, to_fill) = (set.generate()?, vec![7; set.ciphertext], slots.to_fill());
+    let (keys, column, out) = ([pair.as_ptr()], one(&ciphertext), statuses.as_mut_ptr());
+    // SAFETY: the handle is alive, the column is readable and the outputs are writable.
+    let call = || unsafe { mlkem_decapsulate_batch_into(keys.as_ptr(), 1, &column, 20, 1, &to_fill, out) };
+    assert_eq!(with_failing_allocations(0..1, call), PqcStatus::OutOfMemory);
+    assert!((0..20).all(|number| slots.room(number) == [Rooms::RUBBISH; 32]));
+    assert_eq!(statuses, [-1; 20]);
+    assert_eq!(call(), PqcStatus::Ok);
+    assert_eq!(statuses, [OK; 20]);
     Ok(())
 }
