@@ -17,19 +17,24 @@ pub(crate) struct Extent {
 impl Extent {
     const NOTHING: Self = Self { start: 0, len: 0, stride: 0, rows: 1 };
 
-    /// An array.
+    /// An array. No memory for NULL and for a size that no object has: neither is read or written.
+    #[inline]
     pub(crate) fn of<T>(data: *const T, len: usize) -> Self {
-        Self::table(data.cast(), size_of::<T>(), size_of::<T>(), len)
+        match len.checked_mul(size_of::<T>()) {
+            Some(size) if size > 0 && isize::try_from(size).is_ok() && !data.is_null() => {
+                Self { start: data.addr(), len: size, stride: 0, rows: 1 }
+            }
+            _ => Self::NOTHING,
+        }
     }
 
-    /// Rows of `len` bytes, each `stride` bytes from the start of the one before. No memory for NULL and for a size that
-    /// no object has: neither is read or written.
+    /// Rows of `len` bytes, each `stride` bytes from the start of the one before. No memory as above.
     pub(crate) fn table(data: *const u8, len: usize, stride: usize, rows: usize) -> Self {
         let last = rows.checked_sub(1).and_then(|before| before.checked_mul(stride));
         let size = last.and_then(|last| last.checked_add(len)).filter(|size| isize::try_from(*size).is_ok());
         match size {
             Some(size) if !data.is_null() && len > 0 => {
-                let whole = Self { start: data.addr(), len: size, stride: 0, rows: 1 };
+                let whole = Self::of(data, size);
                 if stride > len && rows > 1 { Self { len, stride, rows, ..whole } } else { whole }
             }
             _ => Self::NOTHING,
