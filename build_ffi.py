@@ -40,9 +40,11 @@ ffibuilder = FFI()
 ffibuilder.cdef(cdef(HEADER.read_text(encoding="utf-8")))
 ffibuilder.cdef("int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count);")
 ffibuilder.cdef("int python_rooms_of_bytes(void *list, size_t begin, PqcRoom *rooms, size_t count);")
+ffibuilder.cdef("int python_install(void *module_dict);")
 ffibuilder.set_source(
     "qynauth_pqc._native",
     f'#include "{HEADER.name}"\n{HELPERS.read_text(encoding="utf-8")}',
+    define_macros=[("Py_LIMITED_API", "0x030b0000")],
     include_dirs=[str(HEADER.parent)],
     extra_objects=[str(STATIC_LIBRARY)],
     depends=[str(HEADER), str(HELPERS), str(STATIC_LIBRARY)],

@@ -45,8 +45,8 @@ def cffi_names(private_key: MLKEMPrivateKey | MLDSAPrivateKey) -> dict[str, Any]
     """Return what the statements of the layer cffi use of a key; the classes are not closed and keep it alive."""
     return {
         "number": private_key.parameter_set.id,
-        "private": private_key._use(),
-        "public": private_key.public_key._use(),
+        "private": private_key._use().pointer,
+        "public": private_key.public_key._use().pointer,
         "null": ffi.NULL,
         "one": ffi.new("FFIBuffer *"),
         "two": ffi.new("FFIBuffer *"),

@@ -6,9 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._batches import Batch, Keys
-from qynauth_pqc._buffers import own_handle
 from qynauth_pqc._columns import column_of, common_count
-from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys import no_set_has, wrong_size
 from qynauth_pqc._rows import rows_for
 from qynauth_pqc._shared_secrets import SharedSecrets
@@ -236,14 +235,13 @@ class Generation(Batch):
         self._kind: Any = MLKEMPrivateKey if is_mlkem else MLDSAPrivateKey
         self._function = lib.mlkem_keypair_generate_batch if is_mlkem else lib.mldsa_keypair_generate_batch
         self._flags = flags
-        self._handles = ffi.typeof(f"{self._kind._out_type.item.item.cname} *[]")
         self._made: list[Any] = []
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        handles = ffi.new(self._handles, end - begin)
-        status: int = self._function(self._set.id, self._flags, end - begin, self.threads, handles, statuses)
-        own, free = self._kind._own, self._kind._free
-        self._made += [own(own_handle(handle, free), self._set) if handle else None for handle in handles]
+        handles = self._kind._new_handle(end - begin)
+        status: int = self._function(self._set.id, self._flags, end - begin, self.threads, handles.slot, statuses)
+        own, made = self._kind._own, handles.split()
+        self._made += [None if handle is None else own(handle, self._set) for handle in made]
         return status
 
     def _detail(self, _index: int, _status: int) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc._columns import Column
     from qynauth_pqc._keys import Key
+    from qynauth_pqc._native import Handle
     from qynauth_pqc.errors import PQCError
 
 __all__ = ["Batch", "Keys", "complete"]
@@ -64,15 +65,15 @@ class Keys:
         self.name, self.count = name, None if one else len(self._keys)
         self.refused: dict[int, PQCError] = {}
         self._handles = [keys._use()] if one else self._open_handles()  # type: ignore[union-attr]
-        self._array = _new(ffi.typeof(f"{kind._out_type.item.item.cname} *[]"), self._handles)
+        pointers = [ffi.NULL if handle is None else handle.pointer for handle in self._handles]
+        self._array = _new(kind._array_type, pointers)
         self._options = kind._options
 
-    def _open_handles(self) -> list[Any]:
-        """Return the handles, NULL for a key that is closed, which is refused."""
+    def _open_handles(self) -> list[Handle | None]:
+        """Return the handles, None for a key that is closed, which is refused."""
         handles = [key._handle for key in self._keys]
         for index in [index for index, handle in enumerate(handles) if handle is None]:
             self.refused[index] = ClosedError(f"{type(self._keys[index]).__name__} is closed")
-            handles[index] = ffi.NULL
         return handles
 
     def part(self, begin: int, end: int) -> tuple[Any, int]:
@@ -82,7 +83,7 @@ class Keys:
     def memory_flags(self) -> int:
         """Return PQC_KEY_LOCKED_MEMORY if any key keeps its secrets in locked memory, or else 0."""
         out, flag, tell = _new("uint32_t *"), lib.PQC_KEY_LOCKED_MEMORY, self._options
-        locked = (tell(handle, out) == lib.PQC_STATUS_OK and out[0] & flag for handle in self._handles)
+        locked = (tell(pointer, out) == lib.PQC_STATUS_OK and out[0] & flag for pointer in self._array)
         return flag if any(locked) else 0
 
     def release(self) -> None:

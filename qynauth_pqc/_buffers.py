@@ -1,14 +1,14 @@
-"""Memory at the border: borrowing inputs, owning handles and buffers, and wiping secrets.
+"""Memory at the border: borrowing inputs, and secrets that own their memory.
 
-The only module that calls `ffi.gc`, `ffi.buffer` and `ffi.from_buffer`.
+The only module that calls `ffi.buffer` and `ffi.from_buffer`. What owns memory or a handle of the C interface is of a
+type of build_ffi.c, and made before the call that fills it, so that no exception can come between.
 """
 
 from __future__ import annotations
 
-from functools import partial
-
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc.errors import ClosedError
+from qynauth_pqc._native import Lent, Memory, lend, new_memory, readable
+from qynauth_pqc.errors import status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -19,22 +19,20 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     BytesLike: TypeAlias = "bytes | bytearray | memoryview | SecretBytes"
-    S = TypeVar("S", bound="SecretBytes")
+    M = TypeVar("M", bound=Memory)
+
+__all__ = ["Lent", "Memory", "lend", "new_memory", "readable"]
 
 # Bound once: every operation passes here, and each look-up in `ffi` or `lib` costs 40 ns.
-_FFI_BUFFER = ffi.typeof("FFIBuffer *")
+_BYTES = ffi.typeof("uint8_t[]")
 _POINTERS = ffi.typeof("char *[]")
 _SLICES = ffi.typeof("PqcSlice[]")
 _ROOMS = ffi.typeof("PqcRoom[]")
 _WORD = "Q" if ffi.sizeof("size_t") == 8 else "I"  # noqa: PLR2004 - array's letters for 64 and 32 bits
-_new, _gc, _view, _free = ffi.new, ffi.gc, ffi.buffer, lib.ffi_buffer_free
-_make = object.__new__
-
-# Structs that `ffi_buffer_free` has emptied, to be filled again; as many as calls were ever under way at once.
-_spare: list[Any] = []
+_new, _view, _from_buffer = ffi.new, ffi.buffer, ffi.from_buffer
 
 
-def borrow(data: BytesLike, name: str) -> tuple[Any, int]:
+def borrow(data: BytesLike | Lent, name: str) -> tuple[Any, int]:
     """Return `data` as what cffi passes as a `const uint8_t *` without a copy, and its size in bytes.
 
     Callers pass both straight on to C and keep neither: CPython before 3.12 crashes when it collects a cycle with a
@@ -45,16 +43,16 @@ def borrow(data: BytesLike, name: str) -> tuple[Any, int]:
         name: what to call it in an error.
 
     Raises:
-        TypeError: `data` is not bytes-like or not contiguous.
-        ClosedError: `data` is a secret that was closed.
+        TypeError: `data` is not bytes-like, not contiguous, or not of single bytes. Its value is not in the message.
+        ClosedError: `data` is a secret that was closed or a memoryview that was released.
     """
     if type(data) is bytes:
         return data, len(data)
-    memory = readable(data, name)
-    return ffi.from_buffer("uint8_t[]", memory), size_of(memory)
+    lent = _from_buffer(_BYTES, readable(data, name))
+    return lent, len(lent)
 
 
-def lend_all(items: Sequence[bytes | bytearray | memoryview]) -> tuple[Any, Any]:
+def lend_all(items: Sequence[bytes | Lent]) -> tuple[Any, Any]:
     """Return items as a `PqcSlice *` without a copy, and what must be kept as long as it is used.
 
     As `borrow`, for a batch: a tenth of a microsecond for each item.
@@ -101,39 +99,13 @@ def make_rows(rows: list[Any], begin: int, rooms: Any, count: int) -> None:
         raise MemoryError
 
 
-def readable(data: BytesLike, name: str) -> bytes | bytearray | memoryview:
-    """Return `data` as contiguous memory that Python can read, a secret as a view of it.
-
-    Args:
-        data: the input.
-        name: what to call it in an error.
-
-    Raises:
-        TypeError: `data` is not bytes-like or not contiguous. Its value is not in the message.
-        ClosedError: `data` is a secret that was closed or a memoryview that was released.
-    """
-    if isinstance(data, SecretBytes):
-        return data.view()
-    if not isinstance(data, (bytes, bytearray, memoryview)):
-        msg = f"{name} must be bytes, bytearray or memoryview, not {type(data).__name__}"
-        raise TypeError(msg)
-    if isinstance(data, memoryview) and not _is_contiguous(data, name):
-        msg = f"{name} must be contiguous memory"
-        raise TypeError(msg)
-    return data
+def size_of(data: BytesLike | Lent) -> int:
+    """Return the size of an input in bytes: that of its memory, whatever a subclass says its length is."""
+    return len(readable(data, "data"))
 
 
-def _is_contiguous(view: memoryview, name: str) -> bool:
-    try:
-        return view.c_contiguous
-    except ValueError:
-        msg = f"{name} is a memoryview that was released"
-        raise ClosedError(msg) from None
-
-
-def size_of(data: BytesLike) -> int:
-    """Return the size of an input in bytes."""
-    return data.nbytes if isinstance(data, memoryview) else len(data)
+copy_of = Memory.__bytes__
+"""Return a copy of memory that holds no secret: what `bytes` does, without its look-ups."""
 
 
 def lend_readable(memory: Any) -> Any:
@@ -141,63 +113,36 @@ def lend_readable(memory: Any) -> Any:
     return ffi.from_buffer("uint8_t[]", memory)
 
 
-def lend(memory: Any) -> Any:
+def lend_writable(memory: Any) -> Any:
     """Return writable memory as a `uint8_t[]` that keeps it alive and open."""
     return ffi.from_buffer("uint8_t[]", memory, require_writable=True)
 
 
-def new_buffer() -> Any:
-    """Return an empty `FFIBuffer *` for a secret: its memory is wiped and freed with it."""
-    return _gc(_new(_FFI_BUFFER), _free)
-
-
-def zeroed_buffer(flags: int, size: int) -> tuple[Any, int]:
-    """Return a buffer for secrets with so many zeros, and the status, which says whether it has them.
+def zeroed(kind: type[M], flags: int, size: int) -> M:
+    """Return memory for secrets with so many zeros.
 
     Args:
+        kind: the type of the object.
         flags: 0 or PQC_KEY_LOCKED_MEMORY.
         size: how many bytes.
+
+    Raises:
+        OutOfMemoryError: there is no memory, or no more may be locked.
     """
-    buffer = new_buffer()
-    status: int = lib.ffi_buffer_zeroed(flags, size, buffer)
-    return buffer, status
+    memory = new_memory(kind)
+    status = lib.ffi_buffer_zeroed(flags, size, memory._slot)
+    if status:
+        raise status_error(status)
+    return memory
 
 
-def spare_buffer() -> Any:
-    """Return an empty `FFIBuffer *` for what is taken out of it at once."""
-    try:
-        return _spare.pop()
-    except IndexError:
-        return new_buffer()
-
-
-def take_bytes(buffer: Any) -> bytes:
-    """Return the contents of a buffer that holds no secret, free them, and keep the struct for the next call."""
-    data: bytes = _view(buffer.data, buffer.len)[:]
-    _free(buffer)
-    _spare.append(buffer)
-    return data
-
-
-def wipe(buffer: Any) -> None:
-    """Overwrite the contents of a buffer."""
-    _view(buffer.data, buffer.len)[:] = bytes(buffer.len)
-
-
-own_handle = ffi.gc
-"""Return a handle, the first argument, that the second frees when its last reference goes."""
-
-
-def _keep_alive(_owner: Any, _pointer: Any) -> None:
-    """Do nothing: as a finaliser of a pointer, it keeps the pointer's owner alive until then."""
-
-
-class SecretBytes:
+class SecretBytes(Memory):
     """Secret bytes in memory that is wiped before it is released.
 
     Made by this package only: what `seed()` and `private_bytes()` of the private keys return. Compares with bytes-like
     objects in constant time, cannot be hashed, copied or pickled, and shows no value in its `repr`. `bytes(secret)`
-    makes a copy that Python never wipes; `view()` makes none.
+    makes a copy that Python never wipes; `view()` makes none, nor does a function that reads
+    buffers.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> with MLDSAPrivateKey.generate("ML-DSA-44").seed() as seed:
@@ -205,21 +150,12 @@ class SecretBytes:
     <SecretBytes: 32 bytes>
     """
 
-    __slots__ = ("__weakref__", "_buffer")
-
-    _buffer: Any
+    __slots__ = ()
 
     def __new__(cls, *_args: object) -> Self:
         """Refuse: Python code has its secrets in memory that is never wiped."""
         msg = f"{cls.__name__} objects are made by qynauth_pqc only"
         raise TypeError(msg)
-
-    def _open(self) -> Any:
-        buffer = self._buffer
-        if buffer is None:
-            msg = f"{type(self).__name__} is closed"
-            raise ClosedError(msg)
-        return buffer
 
     def view(self) -> memoryview:
         """Return a read-only view without a copy.
@@ -232,15 +168,15 @@ class SecretBytes:
         Raises:
             ClosedError: the secret was closed.
         """
-        buffer = self._open()
-        pointer = _gc(buffer.data, partial(_keep_alive, buffer))
-        return memoryview(_view(pointer, buffer.len)).toreadonly()
+        return self._view()
 
     def close(self) -> None:
-        """Wipe the bytes now. The memory itself is released with the last view. A second call does nothing."""
-        buffer, self._buffer = self._buffer, None
-        if buffer is not None:
-            wipe(buffer)
+        """Refuse new uses, and wipe the bytes: now, or when the last call that uses them returns.
+
+        An exported buffer, such as `memoryview(secret)`, counts as a call; a `view()` does not. The memory itself is
+        released with the last view. A second call does nothing.
+        """
+        self._close()
 
     def __enter__(self) -> Self:
         return self
@@ -250,26 +186,18 @@ class SecretBytes:
     ) -> None:
         self.close()
 
-    def __len__(self) -> int:
-        return self._open().len  # type: ignore[no-any-return]
-
-    def __bytes__(self) -> bytes:
-        buffer = self._open()
-        return _view(buffer.data, buffer.len)[:]  # type: ignore[no-any-return]
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, (SecretBytes, bytes, bytearray, memoryview)):
             return NotImplemented
         import hmac  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
 
-        return hmac.compare_digest(self.view(), readable(other, "what a secret is compared with"))
+        return hmac.compare_digest(self, readable(other, "what a secret is compared with"))
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        if self._buffer is None:
-            return f"<{type(self).__name__}: closed>"
-        return f"<{type(self).__name__}: {len(self)} bytes>"
+        state = "closed" if self._closed else f"{len(self)} bytes"
+        return f"<{type(self).__name__}: {state}>"
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         msg = f"{type(self).__name__} cannot be pickled or copied: a copy would never be wiped"
@@ -291,27 +219,11 @@ class SharedSecret(SecretBytes):
     __slots__ = ()
 
 
-def secret_of(kind: type[S], buffer: Any) -> S:
-    """Return the secret that owns a filled buffer."""
-    secret = _make(kind)
-    secret._buffer = buffer
-    return secret
-
-
 def join_secret(*parts: bytes | memoryview) -> SecretBytes:
     """Return a secret that holds these parts, one behind the other."""
-    memory = _new("uint8_t[]", sum(map(size_of, parts)))
-    secret = secret_of(
-        SecretBytes, _gc(_new(_FFI_BUFFER, {"data": memory, "len": len(memory)}), partial(_wipe, memory))
-    )
-    start = 0
-    with memoryview(_view(memory)) as target:
-        for part in parts:
-            target[start : start + size_of(part)] = part
-            start += size_of(part)
+    secret = zeroed(SecretBytes, 0, sum(map(size_of, parts)))
+    target, start = _view(secret._slot.data, len(secret)), 0
+    for part in parts:
+        target[start : start + size_of(part)] = part
+        start += size_of(part)
     return secret
-
-
-def _wipe(memory: Any, _owner: Any) -> None:
-    """Wipe memory of Python: the finaliser of the struct that points to it."""
-    _view(memory)[:] = bytes(len(memory))

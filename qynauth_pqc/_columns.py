@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, TypeAlias
 
     from qynauth_pqc._batches import Keys
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc._buffers import BytesLike, Lent
 
     Kind: TypeAlias = Literal["list", "numpy", "arrow"]
 
@@ -125,7 +125,7 @@ class _List(Column):
         slices, kept = lend_all(items)
         return self._lend(slices, ffi.NULL, 0, 0, kept)
 
-    def _readable(self, index: int, item: BytesLike) -> bytes | bytearray | memoryview:
+    def _readable(self, index: int, item: BytesLike) -> bytes | Lent:
         """Return an item as memory that can be lent; an item that was closed is refused, and no part of the batch."""
         try:
             return readable(item, self.name)

@@ -13,7 +13,7 @@ from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
 
 if TYPE_CHECKING:
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc._buffers import BytesLike, Lent
 
 # RFC 9052, section 7.1; RFC 9964, sections 3 and 8.
 _KTY, _KID, _ALG, _KEY_OPS, _PUB, _PRIV = 1, 2, 3, 4, -1, -2
@@ -100,7 +100,7 @@ def parse(data: BytesLike) -> dict[object, Any]:
     return {label: value for label, value in members.items() if type(label) in {int, str}}
 
 
-def _from_cbor(data: bytes | bytearray | memoryview) -> object:
+def _from_cbor(data: bytes | Lent) -> object:
     """Return what CBOR holds, or None; an error of cbor2 could hold what it has read, perhaps of a private key."""
     file = BytesIO(data)
     try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import SecretBytes, borrow, new_buffer, readable, secret_of, size_of, spare_buffer, take_bytes
-from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._buffers import Memory, SecretBytes, copy_of, lend, new_memory
+from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys import PrivateKey, PublicKey
 from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, status_error
 
@@ -11,7 +11,7 @@ TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing import Any
 
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc._buffers import BytesLike, Lent
 
 _FORMS: dict[str, int] = {
     "seed": lib.PQC_PRIVATE_KEY_SEED,
@@ -28,19 +28,19 @@ def _number(names: dict[str, int], name: str, what: str) -> int:
     return names[name]
 
 
-def borrow_password(password: BytesLike | None) -> tuple[Any, int]:
-    """Return a password as `borrow` does, or what stands for none in C.
+def password_of(lent: Lent) -> Lent:
+    """Return a password that was lent, for None an empty one, which in C is none.
 
     Raises:
-        InvalidLengthError: the password is empty, which in C would mean that there is none.
+        InvalidLengthError: the password is empty.
         TypeError: the password is not bytes-like.
     """
-    if password is None:
-        return ffi.NULL, 0
-    if size_of(readable(password, "password")) == 0:
+    if lent.data is None:
+        return lend(b"", "password")
+    if not len(lent):
         msg = "password is empty: None is no password"
         raise InvalidLengthError(msg)
-    return borrow(password, "password")
+    return lent
 
 
 class EncodablePublicKey(PublicKey):
@@ -66,11 +66,11 @@ class EncodablePublicKey(PublicKey):
             ClosedError: the key was closed.
         """
         number = _number(_ENCODINGS, encoding, "encoding")
-        buffer = spare_buffer()
-        status = self._to_spki(self._use(), number, buffer)
+        handle, encoded = self._use(), new_memory(Memory)
+        status = self._to_spki(handle.pointer, number, encoded._slot)
         if status:
             raise status_error(status)
-        return take_bytes(buffer)
+        return copy_of(encoded)
 
 
 class EncodablePrivateKey(PrivateKey):
@@ -101,9 +101,12 @@ class EncodablePrivateKey(PrivateKey):
             RandomnessError: the system gave no randomness.
             ClosedError: the key was closed.
         """
+        lent = lend(password, "password")
+        del password
         numbers = _number(_FORMS, form, "form"), _number(_ENCODINGS, encoding, "encoding")
-        buffer = new_buffer()
-        status = self._to_pkcs8(self._use(), *borrow_password(password), *numbers, buffer)
+        handle, encoded = self._use(), new_memory(SecretBytes)
+        with password_of(lent) as (pointer, size):
+            status = self._to_pkcs8(handle.pointer, pointer, size, *numbers, encoded._slot)
         if status:
             raise status_error(status)
-        return secret_of(SecretBytes, buffer)
+        return encoded

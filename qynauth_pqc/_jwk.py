@@ -13,7 +13,7 @@ from qynauth_pqc._buffers import SecretBytes, readable
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
 
 if TYPE_CHECKING:
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc._buffers import BytesLike, Lent
 
 LONGEST = 65536
 """The longest JSON text that is read, in characters: a JWK may hold a chain of certificates beside the key."""
@@ -82,7 +82,7 @@ def parse(jwk: Mapping[str, object] | str | BytesLike) -> Mapping[str, object]:
 # another error.
 
 
-def _from_utf8(data: bytes | bytearray | memoryview) -> str:
+def _from_utf8(data: bytes | Lent) -> str:
     try:
         return str(data, "utf-8")
     except UnicodeDecodeError:

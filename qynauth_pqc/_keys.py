@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from functools import cache
 
-from qynauth_pqc._buffers import borrow, own_handle, size_of
+from qynauth_pqc._buffers import new_memory, size_of
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, status_error
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc._buffers import BytesLike, Lent, Memory
+    from qynauth_pqc._native import Handle
 
+    M = TypeVar("M", bound=Memory)
     P = TypeVar("P", bound="ParameterSet")
     Kind = Literal["public key", "private key", "seed"]
 
@@ -75,9 +77,6 @@ class ParameterSet(str, Enum):
         """Format the standard's name."""
         return str.__format__(self, format_spec)
 
-
-# Bound once: each look-up in `ffi` costs 40 ns.
-_new = ffi.new
 
 _CODE_PATHS: dict[str, int] = {
     "best": lib.PQC_KEY_BEST,
@@ -140,7 +139,7 @@ def path_of_new_key(flags: int) -> str:
     Raises:
         UnsupportedError: the processor or engine lacks the path, or QYNAUTH_PQC_ENGINE is no engine.
     """
-    out = _new("uint32_t *")
+    out = ffi.new("uint32_t *")
     status = lib.ffi_key_options(flags, out)
     if status:
         raise status_error(status)
@@ -184,8 +183,8 @@ def _by_name(parameter_sets: type[P]) -> dict[str, P]:
     return {str(each): each for each in parameter_sets}
 
 
-def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data: BytesLike) -> P:
-    """Return the wanted parameter set or, for None, the one whose keys of this kind are as long as `data`.
+def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data: Lent) -> P:
+    """Return the wanted parameter set or, for None, the one whose keys of this kind are as long as what was lent.
 
     Raises:
         InvalidKeyError: no set has keys of this size.
@@ -193,7 +192,7 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
     """
     if wanted is not None:
         return member_of(parameter_sets, wanted)
-    actual = len(data) if type(data) is bytes else borrow(data, kind)[1]
+    actual = len(data)
     chosen: P | None = _by_size(parameter_sets, kind).get(actual)
     if chosen is None:
         msg = f"{kind} has the wrong length: {no_set_has(parameter_sets, kind, actual)}"
@@ -217,13 +216,13 @@ class Key:
 
     __slots__ = ("__weakref__", "_handle", "_parameter_set")
 
-    # What a subclass is in C: the type that receives its handle, the function that ends it, and those that tell of it.
-    _out_type: Any
-    _free: Any
+    # What a subclass is in C: what makes the slot for its handle, the type of an array, and what there is to ask it.
+    _new_handle: Any
+    _array_type: Any
     _options: Any
     _resident_bytes: Any
 
-    _handle: Any
+    _handle: Handle | None
     _parameter_set: Any
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
@@ -232,39 +231,37 @@ class Key:
         raise TypeError(msg)
 
     @classmethod
-    def _own(cls, handle: Any, parameter_set: str) -> Self:
+    def _own(cls, handle: Handle, parameter_set: str) -> Self:
         key = object.__new__(cls)
         key._handle = handle
         key._parameter_set = parameter_set
         return key
 
     @classmethod
-    def _load(cls, function: Any, parameter_set: ParameterSet, flags: int, data: BytesLike, kind: Kind) -> Self:
-        """Make a key from bytes of some kind by one of the `*_from_*` functions."""
-        out = _new(cls._out_type)
-        if type(data) is bytes:  # as `borrow` lends them, without the frame of a call
-            status = function(parameter_set.id, flags, data, len(data), out)
-        else:
-            status = function(parameter_set.id, flags, *borrow(data, kind), out)
-        handle = own_handle(out[0], cls._free)
+    def _load(cls, function: Any, parameter_set: ParameterSet, flags: int, data: Lent, kind: Kind) -> Self:
+        """Make a key from bytes of some kind, which were lent, by one of the `*_from_*` functions."""
+        handle = cls._new_handle()
+        with data as (pointer, size):
+            status = function(parameter_set.id, flags, pointer, size, handle.slot)
         if status:
-            raise status_error(status, wrong_size(parameter_set.bytes_of(kind), size_of(data), parameter_set))
+            raise status_error(status, wrong_size(parameter_set.bytes_of(kind), size, parameter_set))
         return cls._own(handle, parameter_set)
 
-    def _use(self) -> Any:
-        """Return the handle: the caller's reference keeps it alive beside a `close()` on another thread."""
+    def _use(self) -> Handle:
+        """Return the handle, for callers to keep in a variable: a `close()` on another thread must not end it."""
         handle = self._handle
         if handle is None:
             msg = f"{type(self).__name__} is closed"
             raise ClosedError(msg)
         return handle
 
-    def _write(self, function: Any, buffer: Any) -> Any:
-        """Return the buffer after one of the `*_bytes` functions has filled it."""
-        status = function(self._use(), buffer)
+    def _write(self, function: Any, kind: type[M]) -> M:
+        """Return memory that one of the `*_bytes` functions has filled."""
+        handle, memory = self._use(), new_memory(kind)
+        status = function(handle.pointer, memory._slot)
         if status:
             raise status_error(status)
-        return buffer
+        return memory
 
     @property
     def engine(self) -> str:
@@ -302,7 +299,8 @@ class Key:
 
     def _tell(self, function: Any, out: Any) -> int:
         """Return the number that a function tells of the key."""
-        status = function(self._use(), out)
+        handle = self._use()
+        status = function(handle.pointer, out)
         if status:
             raise status_error(status)
         return out[0]  # type: ignore[no-any-return]
@@ -362,7 +360,7 @@ class PrivateKey(Key):
     _public_key: Any
 
     @classmethod
-    def _own(cls, handle: Any, parameter_set: str) -> Self:
+    def _own(cls, handle: Handle, parameter_set: str) -> Self:
         key = object.__new__(cls)
         key._handle = handle
         key._parameter_set = parameter_set
@@ -373,13 +371,13 @@ class PrivateKey(Key):
     def _generate(cls, function: Any, parameter_sets: type[P], wanted: P | str, flags: int) -> Self:
         """Make a key by one of the `*_generate` functions."""
         parameter_set = member_of(parameter_sets, wanted)
-        out = _new(cls._out_type)
-        status = function(parameter_set.id, flags, out)
-        # What `_own` does, without the frame of a call: this is the one hot path that makes keys.
-        key = object.__new__(cls)
-        key._handle = own_handle(out[0], cls._free)
+        handle = cls._new_handle()
+        status = function(parameter_set.id, flags, handle.slot)
         if status:
             raise status_error(status)
+        # What `_own` does, without the frame of a call: this is the one hot path that makes keys.
+        key = object.__new__(cls)
+        key._handle = handle
         key._parameter_set = parameter_set
         key._public_key = None
         return key
@@ -387,14 +385,14 @@ class PrivateKey(Key):
     def _share_public_key(self, function: Any, public_key: type[PublicKey]) -> Any:
         """Return the public key, made when it is first asked for."""
         handle = self._use()
-        if self._public_key is None:
-            out = ffi.new(public_key._out_type)
-            status = function(handle, out)
-            public_handle = own_handle(out[0], public_key._free)
+        shared = self._public_key
+        if shared is None:
+            public_handle = public_key._new_handle()
+            status = function(handle.pointer, public_handle.slot)
             if status:
                 raise status_error(status)
-            self._public_key = public_key._own(public_handle, self._parameter_set)
-        return self._public_key
+            shared = self._public_key = public_key._own(public_handle, self._parameter_set)
+        return shared
 
     def close(self) -> None:
         """Give the key up: it is wiped and freed when the last call that uses it returns. Again, it does nothing.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qynauth_pqc._buffers import spare_buffer, take_bytes
+from qynauth_pqc._buffers import Memory, copy_of, new_memory
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.errors import status_error
 
@@ -144,9 +144,9 @@ def _counts(entry: Any) -> Counts:
 
 def _histogram(operation: int, parameter_set: int) -> memoryview[int]:
     """Return bounds and counts of the buckets, three numbers each."""
-    buffer = spare_buffer()
-    _check(lib.ffi_get_latency_histogram(operation, parameter_set, buffer))
-    return memoryview(take_bytes(buffer)).cast("Q")
+    buffer = new_memory(Memory)
+    _check(lib.ffi_get_latency_histogram(operation, parameter_set, buffer._slot))
+    return memoryview(copy_of(buffer)).cast("Q")
 
 
 def _check(status: int) -> None:

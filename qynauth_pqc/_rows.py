@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import lend, make_rows, rooms_for
+from qynauth_pqc._buffers import lend_writable, make_rows, rooms_for
 from qynauth_pqc._ffi import ffi
 from qynauth_pqc.errors import UnsupportedError
 
@@ -66,7 +66,7 @@ class _Table(Rows):
 
     def __init__(self, count: int, size: int, memory: Any) -> None:
         self._count, self._size = count, size
-        self._memory, self._lent = memory, lend(memory)
+        self._memory, self._lent = memory, lend_writable(memory)
         super().__init__((ffi.NULL, self._lent, size, size))
 
     def part(self, begin: int, _end: int) -> Any:

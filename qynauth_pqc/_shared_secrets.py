@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import SharedSecret, secret_of, wipe, zeroed_buffer
+from qynauth_pqc._buffers import Memory, SharedSecret, zeroed
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc.errors import ClosedError, status_error
+from qynauth_pqc.errors import ClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,33 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["SharedSecrets"]
 
 _SECRET_BYTES: int = lib.MLKEM_SHAREDSECRETBYTES
-
-
-class _Row:
-    """A secret inside of a buffer, to `SecretBytes` as good as a buffer of its own."""
-
-    __slots__ = ("_buffer", "data", "len")
-
-    def __init__(self, buffer: Any, number: int) -> None:
-        self._buffer = buffer  # owns the memory
-        self.data = buffer.data + number * _SECRET_BYTES
-        self.len = _SECRET_BYTES
-
-
-class _Item(SharedSecret):
-    """A secret of a batch, which is closed with all of them."""
-
-    __slots__ = ("_secrets",)
-
-    _secrets: SharedSecrets
-
-    def _open(self) -> Any:
-        self._secrets._open()
-        return super()._open()
-
-    def __repr__(self) -> str:
-        closed = self._secrets._closed or self._buffer is None
-        return f"<{SharedSecret.__name__}: {'closed' if closed else f'{_SECRET_BYTES} bytes'}>"
 
 
 class SharedSecrets:
@@ -65,12 +38,11 @@ class SharedSecrets:
     (True, True, <SharedSecrets: 3 of 32 bytes>)
     """
 
-    __slots__ = ("__weakref__", "_buffer", "_closed", "_count", "_errors", "_rooms")
+    __slots__ = ("__weakref__", "_count", "_errors", "_memory", "_rooms")
 
-    _buffer: Any
+    _memory: Memory
     _count: int
     _errors: Mapping[int, PQCError]
-    _closed: bool
     _rooms: Any
 
     def __new__(cls, *_args: object) -> Self:
@@ -91,20 +63,19 @@ class SharedSecrets:
             PQCError: there is no memory, or no more may be locked.
         """
         secrets = object.__new__(cls)
-        secrets._count, secrets._errors, secrets._closed = count, errors, False
-        secrets._buffer, status = zeroed_buffer(flags, count * _SECRET_BYTES)
-        if status:
-            raise status_error(status)
+        secrets._count, secrets._errors = count, errors
+        secrets._memory = zeroed(Memory, flags, count * _SECRET_BYTES)
+        secrets._memory._divide(_SECRET_BYTES)
         secrets._rooms = ffi.new("PqcRooms *", (ffi.NULL, ffi.NULL, _SECRET_BYTES, _SECRET_BYTES))
         return secrets
 
     def _part(self, begin: int) -> Any:
         """Return where the secrets from `begin` on go, as a `PqcRooms *`, until another part is asked for."""
-        self._rooms.data = self._buffer.data + begin * _SECRET_BYTES
+        self._rooms.data = self._memory._slot.data + begin * _SECRET_BYTES
         return self._rooms
 
     def _open(self) -> None:
-        if self._closed:
+        if self._memory._closed:
             msg = f"{type(self).__name__} is closed"
             raise ClosedError(msg)
 
@@ -129,9 +100,7 @@ class SharedSecrets:
         if error is not None:
             # A new one each time: a traceback would hold these secrets, and be held by them.
             raise type(error)(*error.args)
-        item = secret_of(_Item, _Row(self._buffer, number))
-        item._secrets = self
-        return item
+        return self._memory._row(SharedSecret, number)
 
     def __iter__(self) -> Iterator[SharedSecret]:
         """Yield each secret as a view."""
@@ -147,10 +116,11 @@ class SharedSecrets:
     __hash__ = None  # type: ignore[assignment]
 
     def close(self) -> None:
-        """Wipe all of them now. The memory itself is released with the last view. A second call does nothing."""
-        if not self._closed:
-            self._closed = True
-            wipe(self._buffer)
+        """Refuse new uses, and wipe all of them: now, or when the last call that uses one of them returns.
+
+        The memory itself is released with the last view. A second call does nothing.
+        """
+        self._memory._close()
 
     def __enter__(self) -> Self:
         """Return the secrets themselves."""
@@ -164,7 +134,7 @@ class SharedSecrets:
 
     def __repr__(self) -> str:
         """Show how many there are, never a byte of them."""
-        state = "closed" if self._closed else f"{len(self)} of {_SECRET_BYTES} bytes"
+        state = "closed" if self._memory._closed else f"{len(self)} of {_SECRET_BYTES} bytes"
         return f"<{type(self).__name__}: {state}>"
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:

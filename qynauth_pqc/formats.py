@@ -5,8 +5,8 @@ The keys themselves write these forms, by `to_pkcs8()` and `to_spki()`.
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import borrow, own_handle, size_of
-from qynauth_pqc._encodings import borrow_password
+from qynauth_pqc._buffers import borrow, lend, size_of
+from qynauth_pqc._encodings import password_of
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys import key_flags
 from qynauth_pqc.errors import UnsupportedError, status_error
@@ -17,7 +17,7 @@ TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing import Any
 
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc._buffers import BytesLike, Lent
     from qynauth_pqc.errors import PQCError
 
 __all__ = ["load_private_key", "load_public_key"]
@@ -81,18 +81,23 @@ def load_private_key(  # noqa: PLR0913 - and what an encrypted key may cost
     >>> load_private_key(MLDSAPrivateKey.generate("ML-DSA-44").to_pkcs8())
     <MLDSAPrivateKey: ML-DSA-44>
     """
+    encoded, secret = lend(data, "private key"), lend(password, "password")
+    del data, password
     flags = key_flags(code_path, locked_memory, engine, precompute)
     ceiling = _DEFAULT_COST if max_kdf_cost is None else _ceiling(max_kdf_cost)
-    outs = [ffi.new(kind._out_type) for kind, _ in _PRIVATE_KINDS]
-    status = lib.ffi_private_key_from_pkcs8(
-        flags, *borrow(data, "private key"), *borrow_password(password), ceiling, *outs
-    )
-    handles = [own_handle(out[0], kind._free) for (kind, _), out in zip(_PRIVATE_KINDS, outs, strict=True)]
+    handles = [kind._new_handle() for kind, _ in _PRIVATE_KINDS]
+    slots = [handle.slot for handle in handles]
+    with password_of(secret) as given:
+        status = lib.ffi_private_key_from_pkcs8(flags, *borrow(encoded, "private key"), *given, ceiling, *slots)
     if status:
-        raise _refusal(status, data, ceiling)
-    [(kind, report, handle)] = [(*each, handle) for each, handle in zip(_PRIVATE_KINDS, handles, strict=True) if handle]
+        raise _refusal(status, encoded, ceiling)
+    [(kind, report, handle)] = [
+        (*each, handle) for each, handle in zip(_PRIVATE_KINDS, handles, strict=True) if handle.pointer
+    ]
     number = ffi.new("uint32_t *")
-    report(handle, number)
+    status = report(handle.pointer, number)
+    if status:
+        raise status_error(status)
     return kind._own(handle, _SETS[number[0]])  # type: ignore[no-any-return]
 
 
@@ -129,15 +134,16 @@ def load_public_key(
     >>> load_public_key(MLKEMPrivateKey.generate("ML-KEM-512").public_key.to_spki("DER"))
     <MLKEMPublicKey: ML-KEM-512>
     """
+    encoded = lend(data, "public key")
+    del data
     flags = key_flags(code_path, locked_memory, engine, precompute)
-    status, _, number = _ask(data, "public key")
+    status, _, number = _ask(encoded, "public key")
     if status:
-        raise _refusal(status, data)
+        raise _refusal(status, encoded)
     kind: type[MLKEMPublicKey | MLDSAPublicKey]
     kind = MLKEMPublicKey if isinstance(_SETS.get(number), MLKEMParameterSet) else MLDSAPublicKey
-    out = ffi.new(kind._out_type)
-    status = kind._from_spki(flags, *borrow(data, "public key"), out)
-    handle = own_handle(out[0], kind._free)
+    handle = kind._new_handle()
+    status = kind._from_spki(flags, *borrow(encoded, "public key"), handle.slot)
     if status:
         raise status_error(status)
     return kind._own(handle, _SETS[number])
@@ -167,7 +173,7 @@ def _ceiling(max_kdf_cost: int) -> int:
     return min(max_kdf_cost, _HIGHEST_COST)
 
 
-def _refusal(status: int, data: BytesLike, ceiling: int = 0) -> PQCError:
+def _refusal(status: int, data: BytesLike | Lent, ceiling: int = 0) -> PQCError:
     """Return the exception for a key that was not loaded."""
     detail = ""
     if status == lib.PQC_STATUS_ENCODED_KEY_LENGTH:
@@ -179,7 +185,7 @@ def _refusal(status: int, data: BytesLike, ceiling: int = 0) -> PQCError:
     return status_error(status, detail)
 
 
-def _ask(data: BytesLike, what: str) -> tuple[int, int, int]:
+def _ask(data: BytesLike | Lent, what: str) -> tuple[int, int, int]:
     """Return the status, what an encoded key is, and the number of its parameter set, 0 if it is encrypted."""
     kind, number = ffi.new("uint32_t *"), ffi.new("uint32_t *")
     status = lib.ffi_key_algorithm(*borrow(data, what), kind, number)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from qynauth_pqc._akp import AKPPrivateKey, AKPPublicKey
-from qynauth_pqc._buffers import SecretBytes, borrow, new_buffer, secret_of, spare_buffer, take_bytes
+from qynauth_pqc._buffers import Memory, SecretBytes, borrow, copy_of, lend, new_memory
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys import ParameterSet, choose_set, key_flags, member_of, size_detail
+from qynauth_pqc._native import new_mldsa_keypair, new_mldsa_public_key
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.mu import MLDSAMuHasher, sign_mu, verify_mu
 from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
@@ -55,8 +56,8 @@ class MLDSAPublicKey(AKPPublicKey):
 
     __slots__ = ()
 
-    _out_type = ffi.typeof("MlDsaPublicKey **")
-    _free = lib.mldsa_public_key_free
+    _new_handle = new_mldsa_public_key
+    _array_type = ffi.typeof("MlDsaPublicKey *[]")
     _options = lib.mldsa_public_key_options
     _resident_bytes = lib.mldsa_public_key_resident_bytes
     _from_spki = lib.mldsa_public_key_from_spki
@@ -93,9 +94,11 @@ class MLDSAPublicKey(AKPPublicKey):
             UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
-        chosen = choose_set(MLDSAParameterSet, parameter_set, "public key", data)
+        lent = lend(data, "public key")
+        del data
+        chosen = choose_set(MLDSAParameterSet, parameter_set, "public key", lent)
         flags = key_flags(code_path, locked_memory, engine, precompute)
-        return cls._load(lib.mldsa_public_key_from_bytes, chosen, flags, data, "public key")
+        return cls._load(lib.mldsa_public_key_from_bytes, chosen, flags, lent, "public key")
 
     @property
     def parameter_set(self) -> MLDSAParameterSet:
@@ -111,7 +114,7 @@ class MLDSAPublicKey(AKPPublicKey):
         Raises:
             ClosedError: the key was closed.
         """
-        return take_bytes(self._write(lib.mldsa_public_key_bytes, spare_buffer()))
+        return copy_of(self._write(lib.mldsa_public_key_bytes, Memory))
 
     def verify(
         self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"", prehash: str | None = None
@@ -132,8 +135,9 @@ class MLDSAPublicKey(AKPPublicKey):
         """
         if prehash is not None:
             return verify_digest(self, hash_message(prehash, message), signature, context)
+        handle = self._use()
         status = lib.mldsa_verify(
-            self._use(), *borrow(message, "message"), *borrow(context, "context"), *borrow(signature, "signature")
+            handle.pointer, *borrow(message, "message"), *borrow(context, "context"), *borrow(signature, "signature")
         )
         if status:
             raise status_error(status, size_detail(status, self.parameter_set, context, signature))
@@ -186,8 +190,8 @@ class MLDSAPrivateKey(AKPPrivateKey):
 
     __slots__ = ()
 
-    _out_type = ffi.typeof("MlDsaKeyPair **")
-    _free = lib.mldsa_keypair_free
+    _new_handle = new_mldsa_keypair
+    _array_type = ffi.typeof("MlDsaKeyPair *[]")
     _options = lib.mldsa_keypair_options
     _resident_bytes = lib.mldsa_keypair_resident_bytes
     _to_pkcs8 = lib.mldsa_keypair_to_pkcs8
@@ -257,9 +261,11 @@ class MLDSAPrivateKey(AKPPrivateKey):
             UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
+        lent = lend(seed, "seed")
+        del seed
         chosen = member_of(MLDSAParameterSet, parameter_set)
         flags = key_flags(code_path, locked_memory, engine, precompute)
-        return cls._load(lib.mldsa_keypair_from_seed, chosen, flags, seed, "seed")
+        return cls._load(lib.mldsa_keypair_from_seed, chosen, flags, lent, "seed")
 
     @classmethod
     def from_private_bytes(
@@ -295,9 +301,11 @@ class MLDSAPrivateKey(AKPPrivateKey):
             UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
-        chosen = choose_set(MLDSAParameterSet, parameter_set, "private key", data)
+        lent = lend(data, "private key")
+        del data
+        chosen = choose_set(MLDSAParameterSet, parameter_set, "private key", lent)
         flags = key_flags(code_path, locked_memory, engine, precompute)
-        return cls._load(lib.mldsa_keypair_from_private_key, chosen, flags, data, "private key")
+        return cls._load(lib.mldsa_keypair_from_private_key, chosen, flags, lent, "private key")
 
     @property
     def parameter_set(self) -> MLDSAParameterSet:
@@ -323,7 +331,7 @@ class MLDSAPrivateKey(AKPPrivateKey):
             SeedUnavailableError: the key was loaded from its expanded form.
             ClosedError: the key was closed.
         """
-        return secret_of(SecretBytes, self._write(lib.mldsa_keypair_seed_bytes, new_buffer()))
+        return self._write(lib.mldsa_keypair_seed_bytes, SecretBytes)
 
     def private_bytes(self) -> SecretBytes:
         """Return the expanded private key rho || K || tr || s1 || s2 || t0 (FIPS 204, algorithm 24).
@@ -334,7 +342,7 @@ class MLDSAPrivateKey(AKPPrivateKey):
         Raises:
             ClosedError: the key was closed.
         """
-        return secret_of(SecretBytes, self._write(lib.mldsa_keypair_private_key_bytes, new_buffer()))
+        return self._write(lib.mldsa_keypair_private_key_bytes, SecretBytes)
 
     def sign(
         self,
@@ -367,11 +375,13 @@ class MLDSAPrivateKey(AKPPrivateKey):
         if prehash is not None:
             return sign_digest(self, hash_message(prehash, message), context, deterministic=deterministic)
         flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
-        buffer = spare_buffer()
-        status = lib.mldsa_sign(self._use(), *borrow(message, "message"), *borrow(context, "context"), flags, buffer)
+        handle, signature = self._use(), new_memory(Memory)
+        status = lib.mldsa_sign(
+            handle.pointer, *borrow(message, "message"), *borrow(context, "context"), flags, signature._slot
+        )
         if status:
             raise status_error(status, size_detail(status, self.parameter_set, context))
-        return take_bytes(buffer)
+        return copy_of(signature)
 
     def sign_mu(self, mu: BytesLike, *, deterministic: bool = False) -> bytes:
         """Sign the message that mu was computed of (FIPS 204, algorithm 7), hedged as `sign()` is.

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import (
-    SecretBytes,
-    SharedSecret,
-    borrow,
-    new_buffer,
-    secret_of,
-    size_of,
-    spare_buffer,
-    take_bytes,
-)
+from qynauth_pqc._buffers import Memory, SecretBytes, SharedSecret, borrow, copy_of, lend, new_memory, size_of
 from qynauth_pqc._encodings import EncodablePrivateKey, EncodablePublicKey
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys import ParameterSet, choose_set, key_flags, member_of, wrong_size
+from qynauth_pqc._native import new_mlkem_keypair, new_mlkem_public_key
 from qynauth_pqc.errors import status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -64,8 +56,8 @@ class MLKEMPublicKey(EncodablePublicKey):
 
     __slots__ = ()
 
-    _out_type = ffi.typeof("MlKemPublicKey **")
-    _free = lib.mlkem_public_key_free
+    _new_handle = new_mlkem_public_key
+    _array_type = ffi.typeof("MlKemPublicKey *[]")
     _options = lib.mlkem_public_key_options
     _resident_bytes = lib.mlkem_public_key_resident_bytes
     _from_spki = lib.mlkem_public_key_from_spki
@@ -102,9 +94,11 @@ class MLKEMPublicKey(EncodablePublicKey):
             UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
-        chosen = choose_set(MLKEMParameterSet, parameter_set, "public key", data)
+        lent = lend(data, "public key")
+        del data
+        chosen = choose_set(MLKEMParameterSet, parameter_set, "public key", lent)
         flags = key_flags(code_path, locked_memory, engine, precompute)
-        return cls._load(lib.mlkem_public_key_from_bytes, chosen, flags, data, "public key")
+        return cls._load(lib.mlkem_public_key_from_bytes, chosen, flags, lent, "public key")
 
     @property
     def parameter_set(self) -> MLKEMParameterSet:
@@ -120,7 +114,7 @@ class MLKEMPublicKey(EncodablePublicKey):
         Raises:
             ClosedError: the key was closed.
         """
-        return take_bytes(self._write(lib.mlkem_public_key_bytes, spare_buffer()))
+        return copy_of(self._write(lib.mlkem_public_key_bytes, Memory))
 
     def encapsulate(self) -> tuple[bytes, SharedSecret]:
         """Make a shared secret and the ciphertext that carries it: ML-KEM.Encaps (FIPS 203, 7.2).
@@ -132,12 +126,11 @@ class MLKEMPublicKey(EncodablePublicKey):
             RandomnessError: the system gave no randomness.
             ClosedError: the key was closed.
         """
-        ciphertext = spare_buffer()
-        shared_secret = new_buffer()
-        status = lib.mlkem_encapsulate(self._use(), ciphertext, shared_secret)
+        handle, ciphertext, shared_secret = self._use(), new_memory(Memory), new_memory(SharedSecret)
+        status = lib.mlkem_encapsulate(handle.pointer, ciphertext._slot, shared_secret._slot)
         if status:
             raise status_error(status)
-        return take_bytes(ciphertext), secret_of(SharedSecret, shared_secret)
+        return copy_of(ciphertext), shared_secret
 
 
 class MLKEMPrivateKey(EncodablePrivateKey):
@@ -154,8 +147,8 @@ class MLKEMPrivateKey(EncodablePrivateKey):
 
     __slots__ = ()
 
-    _out_type = ffi.typeof("MlKemKeyPair **")
-    _free = lib.mlkem_keypair_free
+    _new_handle = new_mlkem_keypair
+    _array_type = ffi.typeof("MlKemKeyPair *[]")
     _options = lib.mlkem_keypair_options
     _resident_bytes = lib.mlkem_keypair_resident_bytes
     _to_pkcs8 = lib.mlkem_keypair_to_pkcs8
@@ -225,9 +218,11 @@ class MLKEMPrivateKey(EncodablePrivateKey):
             UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
+        lent = lend(seed, "seed")
+        del seed
         chosen = member_of(MLKEMParameterSet, parameter_set)
         flags = key_flags(code_path, locked_memory, engine, precompute)
-        return cls._load(lib.mlkem_keypair_from_seed, chosen, flags, seed, "seed")
+        return cls._load(lib.mlkem_keypair_from_seed, chosen, flags, lent, "seed")
 
     @classmethod
     def from_private_bytes(
@@ -263,9 +258,11 @@ class MLKEMPrivateKey(EncodablePrivateKey):
             UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
-        chosen = choose_set(MLKEMParameterSet, parameter_set, "private key", data)
+        lent = lend(data, "private key")
+        del data
+        chosen = choose_set(MLKEMParameterSet, parameter_set, "private key", lent)
         flags = key_flags(code_path, locked_memory, engine, precompute)
-        return cls._load(lib.mlkem_keypair_from_private_key, chosen, flags, data, "private key")
+        return cls._load(lib.mlkem_keypair_from_private_key, chosen, flags, lent, "private key")
 
     @property
     def parameter_set(self) -> MLKEMParameterSet:
@@ -291,7 +288,7 @@ class MLKEMPrivateKey(EncodablePrivateKey):
             SeedUnavailableError: the key was loaded from its expanded form.
             ClosedError: the key was closed.
         """
-        return secret_of(SecretBytes, self._write(lib.mlkem_keypair_seed_bytes, new_buffer()))
+        return self._write(lib.mlkem_keypair_seed_bytes, SecretBytes)
 
     def private_bytes(self) -> SecretBytes:
         """Return the expanded decapsulation key dk_PKE || ek || H(ek) || z (FIPS 203, algorithm 16).
@@ -302,7 +299,7 @@ class MLKEMPrivateKey(EncodablePrivateKey):
         Raises:
             ClosedError: the key was closed.
         """
-        return secret_of(SecretBytes, self._write(lib.mlkem_keypair_private_key_bytes, new_buffer()))
+        return self._write(lib.mlkem_keypair_private_key_bytes, SecretBytes)
 
     def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
         """Recover the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3).
@@ -320,12 +317,12 @@ class MLKEMPrivateKey(EncodablePrivateKey):
             InvalidCiphertextError: the length is not that of the key's parameter set.
             ClosedError: the key was closed.
         """
-        buffer = new_buffer()
+        handle, secret = self._use(), new_memory(SharedSecret)
         if type(ciphertext) is bytes:  # as `borrow` lends them, without the frame of a call
-            status = lib.mlkem_decapsulate(self._use(), ciphertext, len(ciphertext), buffer)
+            status = lib.mlkem_decapsulate(handle.pointer, ciphertext, len(ciphertext), secret._slot)
         else:
-            status = lib.mlkem_decapsulate(self._use(), *borrow(ciphertext, "ciphertext"), buffer)
+            status = lib.mlkem_decapsulate(handle.pointer, *borrow(ciphertext, "ciphertext"), secret._slot)
         if status:
             chosen = self.parameter_set
             raise status_error(status, wrong_size(chosen.ciphertext_bytes, size_of(ciphertext), chosen))
-        return secret_of(SharedSecret, buffer)
+        return secret

@@ -6,9 +6,10 @@ needs constant memory, and may hash it elsewhere: the signature is one of the me
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import borrow, own_handle, size_of, spare_buffer, take_bytes
-from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory, size_of
+from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys import size_detail, wrong_size
+from qynauth_pqc._native import new_mldsa_mu_hasher
 from qynauth_pqc.errors import ClosedError, status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc._native import Handle
     from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 
 __all__ = ["MLDSAMuHasher"]
@@ -42,17 +44,17 @@ class MLDSAMuHasher:
 
     __slots__ = ("__weakref__", "_handle")
 
-    _handle: Any
+    _handle: Handle | None
 
     def __init__(self, public_key: MLDSAPublicKey, context: BytesLike = b"") -> None:
         """Begin the mu of a message; see `MLDSAPublicKey.mu_hasher()`."""
-        out = ffi.new("MlDsaMuHasher **")
-        status = lib.mldsa_mu_hasher_from_public_key(public_key._use(), *borrow(context, "context"), out)
-        self._handle = own_handle(out[0], lib.mldsa_mu_hasher_free)
+        key, handle = public_key._use(), new_mldsa_mu_hasher()
+        status = lib.mldsa_mu_hasher_from_public_key(key.pointer, *borrow(context, "context"), handle.slot)
         if status:
             raise status_error(status, size_detail(status, public_key.parameter_set, context))
+        self._handle = handle
 
-    def _use(self) -> Any:
+    def _use(self) -> Handle:
         handle = self._handle
         if handle is None:
             msg = "MLDSAMuHasher is closed"
@@ -68,7 +70,8 @@ class MLDSAMuHasher:
         Raises:
             ClosedError: the hasher was closed.
         """
-        status = lib.mldsa_mu_hasher_update(self._use(), *borrow(data, "data"))
+        handle = self._use()
+        status = lib.mldsa_mu_hasher_update(handle.pointer, *borrow(data, "data"))
         if status:
             raise status_error(status)
 
@@ -81,11 +84,11 @@ class MLDSAMuHasher:
         Raises:
             ClosedError: the hasher was closed.
         """
-        buffer = spare_buffer()
-        status = lib.mldsa_mu_hasher_finalize(self._use(), buffer)
+        handle, mu = self._use(), new_memory(Memory)
+        status = lib.mldsa_mu_hasher_finalize(handle.pointer, mu._slot)
         if status:
             raise status_error(status)
-        return take_bytes(buffer)
+        return copy_of(mu)
 
     def close(self) -> None:
         """Give the hasher up. A second call does nothing."""
@@ -111,16 +114,17 @@ def check_takes_mu(key: MLDSAPrivateKey | MLDSAPublicKey) -> None:
 def sign_mu(private_key: MLDSAPrivateKey, mu: BytesLike, *, deterministic: bool) -> bytes:
     """Sign the message that mu was computed of."""
     flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
-    buffer = spare_buffer()
-    status = lib.mldsa_sign_mu(private_key._use(), *borrow(mu, "mu"), flags, buffer)
+    handle, signature = private_key._use(), new_memory(Memory)
+    status = lib.mldsa_sign_mu(handle.pointer, *borrow(mu, "mu"), flags, signature._slot)
     if status:
         raise status_error(status, mu_detail(status, private_key.parameter_set, mu))
-    return take_bytes(buffer)
+    return copy_of(signature)
 
 
 def verify_mu(public_key: MLDSAPublicKey, mu: BytesLike, signature: BytesLike) -> None:
     """Check a signature of the message that mu was computed of."""
-    status = lib.mldsa_verify_mu(public_key._use(), *borrow(mu, "mu"), *borrow(signature, "signature"))
+    handle = public_key._use()
+    status = lib.mldsa_verify_mu(handle.pointer, *borrow(mu, "mu"), *borrow(signature, "signature"))
     if status:
         raise status_error(status, mu_detail(status, public_key.parameter_set, mu, signature))
 

@@ -7,7 +7,7 @@ HashML-DSA, choose one that is as strong as the key (FIPS 204, 5.4): docs/limita
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import borrow, readable, spare_buffer, take_bytes
+from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory, readable
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys import size_detail
 from qynauth_pqc.errors import UnsupportedError, status_error
@@ -109,20 +109,21 @@ def sign_digest(private_key: MLDSAPrivateKey, hasher: Hasher, context: BytesLike
     """Sign what was hashed: HashML-DSA.Sign (FIPS 204, algorithm 4)."""
     digest = hasher.digest()
     flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
-    buffer = spare_buffer()
+    handle, signature = private_key._use(), new_memory(Memory)
     status = lib.mldsa_sign_prehashed(
-        private_key._use(), hasher.id, digest, len(digest), *borrow(context, "context"), flags, buffer
+        handle.pointer, hasher.id, digest, len(digest), *borrow(context, "context"), flags, signature._slot
     )
     if status:
         raise status_error(status, size_detail(status, private_key.parameter_set, context))
-    return take_bytes(buffer)
+    return copy_of(signature)
 
 
 def verify_digest(public_key: MLDSAPublicKey, hasher: Hasher, signature: BytesLike, context: BytesLike) -> None:
     """Check a signature of what was hashed: HashML-DSA.Verify (FIPS 204, algorithm 5)."""
     digest = hasher.digest()
+    handle = public_key._use()
     status = lib.mldsa_verify_prehashed(
-        public_key._use(),
+        handle.pointer,
         hasher.id,
         digest,
         len(digest),

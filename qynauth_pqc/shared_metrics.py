@@ -9,7 +9,7 @@ import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import lend
+from qynauth_pqc._buffers import lend_writable
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import SharedMetricsError, status_error
 
@@ -73,7 +73,7 @@ def _share(descriptor: int) -> None:
     if identity in _mapped:
         return
     _ensure_size(descriptor, file)
-    memory = lend(mmap.mmap(descriptor, lib.ffi_shared_metrics_bytes()))
+    memory = lend_writable(mmap.mmap(descriptor, lib.ffi_shared_metrics_bytes()))
     status = lib.ffi_share_metrics(memory, len(memory))
     if status:
         raise status_error(status, "another file is shared already" if _mapped else "the file is of another version")

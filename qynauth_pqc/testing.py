@@ -5,7 +5,7 @@ For tests only. Randomness that is known or used twice breaks every promise of M
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import SharedSecret, borrow, new_buffer, secret_of, size_of, spare_buffer, take_bytes
+from qynauth_pqc._buffers import Memory, SharedSecret, borrow, copy_of, lend, new_memory, size_of
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.mu import mu_detail
@@ -14,6 +14,8 @@ from qynauth_pqc.xwing import XWingPublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
+    from typing import Any
+
     from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
     from qynauth_pqc.mlkem import MLKEMPublicKey
@@ -37,15 +39,18 @@ def encapsulate_with(public_key: MLKEMPublicKey | XWingPublicKey, m: BytesLike) 
     Raises:
         InvalidLengthError: `m` has another length.
     """
-    ciphertext, shared_secret = spare_buffer(), new_buffer()
+    lent = lend(m, "m")
+    del m
     if isinstance(public_key, XWingPublicKey):
         function, expected = lib.xwing_encapsulate_derand, lib.XWING_RANDOMNESSBYTES
     else:
         function, expected = lib.mlkem_encapsulate_derand, lib.MLKEM_RANDOMNESSBYTES
-    status = function(public_key._use(), *borrow(m, "m"), ciphertext, shared_secret)
+    handle, ciphertext, shared_secret = public_key._use(), new_memory(Memory), new_memory(SharedSecret)
+    with lent as (pointer, size):
+        status = function(handle.pointer, pointer, size, ciphertext._slot, shared_secret._slot)
     if status:
-        raise status_error(status, f"expected {expected} bytes, got {size_of(m)}")
-    return take_bytes(ciphertext), secret_of(SharedSecret, shared_secret)
+        raise status_error(status, f"expected {expected} bytes, got {size}")
+    return copy_of(ciphertext), shared_secret
 
 
 def sign_with(
@@ -70,20 +75,20 @@ def sign_with(
     Raises:
         InvalidLengthError: `rnd` is not 32 bytes long, or the context is longer than 255.
     """
-    buffer, key = spare_buffer(), private_key._use()
+    lent = lend(rnd, "rnd")
+    del rnd
+    handle, signature = private_key._use(), new_memory(Memory)
     if prehash is None:
-        status = lib.mldsa_sign_derand(
-            key, *borrow(message, "message"), *borrow(context, "context"), *borrow(rnd, "rnd"), buffer
-        )
+        function: Any = lib.mldsa_sign_derand
+        signed: tuple[Any, ...] = borrow(message, "message")
     else:
         hasher = hash_message(prehash, message)
-        digest = hasher.digest()
-        status = lib.mldsa_sign_prehashed_derand(
-            key, hasher.id, digest, len(digest), *borrow(context, "context"), *borrow(rnd, "rnd"), buffer
-        )
+        function, signed = lib.mldsa_sign_prehashed_derand, (hasher.id, digest := hasher.digest(), len(digest))
+    with lent as (pointer, size):
+        status = function(handle.pointer, *signed, *borrow(context, "context"), pointer, size, signature._slot)
     if status:
-        raise status_error(status, f"rnd has {size_of(rnd)} bytes, context {size_of(context)}")
-    return take_bytes(buffer)
+        raise status_error(status, f"rnd has {size} bytes, context {size_of(context)}")
+    return copy_of(signature)
 
 
 def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) -> bytes:
@@ -101,13 +106,16 @@ def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) ->
         InvalidLengthError: `mu` is not 64 bytes long, or `rnd` is not 32.
         UnsupportedError: the key is of the engine "libcrux".
     """
-    buffer = spare_buffer()
-    status = lib.mldsa_sign_mu_derand(private_key._use(), *borrow(mu, "mu"), *borrow(rnd, "rnd"), buffer)
+    lent = lend(rnd, "rnd")
+    del rnd
+    handle, signature = private_key._use(), new_memory(Memory)
+    with lent as (pointer, size):
+        status = lib.mldsa_sign_mu_derand(handle.pointer, *borrow(mu, "mu"), pointer, size, signature._slot)
     if status == lib.PQC_STATUS_RANDOMNESS_LENGTH:
-        raise status_error(status, f"rnd has {size_of(rnd)} bytes")
+        raise status_error(status, f"rnd has {size} bytes")
     if status:
         raise status_error(status, mu_detail(status, private_key.parameter_set, mu))
-    return take_bytes(buffer)
+    return copy_of(signature)
 
 
 def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLike) -> bytes:
@@ -124,11 +132,14 @@ def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLi
     Raises:
         InvalidLengthError: `rnd` is not 32 bytes long.
     """
-    buffer = spare_buffer()
-    status = lib.mldsa_sign_internal(private_key._use(), *borrow(m_prime, "m_prime"), *borrow(rnd, "rnd"), buffer)
+    lent = lend(rnd, "rnd")
+    del rnd
+    handle, signature = private_key._use(), new_memory(Memory)
+    with lent as (pointer, size):
+        status = lib.mldsa_sign_internal(handle.pointer, *borrow(m_prime, "m_prime"), pointer, size, signature._slot)
     if status:
-        raise status_error(status, f"expected {lib.MLDSA_RANDOMNESSBYTES} bytes, got {size_of(rnd)}")
-    return take_bytes(buffer)
+        raise status_error(status, f"expected {lib.MLDSA_RANDOMNESSBYTES} bytes, got {size}")
+    return copy_of(signature)
 
 
 def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: BytesLike) -> None:
@@ -142,6 +153,7 @@ def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: B
     Raises:
         InvalidSignatureError: the signature is not valid for this M' and key.
     """
-    status = lib.mldsa_verify_internal(public_key._use(), *borrow(m_prime, "m_prime"), *borrow(signature, "signature"))
+    handle = public_key._use()
+    status = lib.mldsa_verify_internal(handle.pointer, *borrow(m_prime, "m_prime"), *borrow(signature, "signature"))
     if status:
         raise status_error(status)

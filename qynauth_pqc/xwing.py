@@ -5,19 +5,10 @@ A shared secret stays secret as long as one of the two is unbroken.
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import (
-    SecretBytes,
-    SharedSecret,
-    borrow,
-    new_buffer,
-    own_handle,
-    secret_of,
-    size_of,
-    spare_buffer,
-    take_bytes,
-)
+from qynauth_pqc._buffers import Memory, SecretBytes, SharedSecret, borrow, copy_of, lend, new_memory, size_of
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys import Key, PrivateKey, PublicKey, key_flags, wrong_size
+from qynauth_pqc._native import new_xwing_keypair, new_xwing_public_key
 from qynauth_pqc.errors import status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -26,7 +17,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc._buffers import BytesLike, Lent
     from qynauth_pqc._keys import Kind
 
     K = TypeVar("K", bound=Key)
@@ -37,13 +28,13 @@ _NAME = "X-Wing"
 _SIZES: dict[Kind, int] = {"public key": lib.XWING_PUBLICKEYBYTES, "seed": lib.XWING_SEEDBYTES}
 
 
-def _load(cls: type[K], function: Any, flags: int, data: BytesLike, kind: Kind) -> K:
-    """Make a key from bytes of some kind by one of the `xwing_*_from_*` functions."""
-    out = ffi.new(cls._out_type)
-    status = function(flags, *borrow(data, kind), out)
-    handle = own_handle(out[0], cls._free)
+def _load(cls: type[K], function: Any, flags: int, data: Lent, kind: Kind) -> K:
+    """Make a key from bytes of some kind, which were lent, by one of the `xwing_*_from_*` functions."""
+    handle = cls._new_handle()
+    with data as (pointer, size):
+        status = function(flags, pointer, size, handle.slot)
     if status:
-        raise status_error(status, wrong_size(_SIZES[kind], size_of(data), _NAME))
+        raise status_error(status, wrong_size(_SIZES[kind], size, _NAME))
     return cls._own(handle, _NAME)
 
 
@@ -60,8 +51,8 @@ class XWingPublicKey(PublicKey):
 
     __slots__ = ()
 
-    _out_type = ffi.typeof("XWingPublicKey **")
-    _free = lib.xwing_public_key_free
+    _new_handle = new_xwing_public_key
+    _array_type = ffi.typeof("XWingPublicKey *[]")
     _options = lib.xwing_public_key_options
     _resident_bytes = lib.xwing_public_key_resident_bytes
 
@@ -96,8 +87,10 @@ class XWingPublicKey(PublicKey):
             UnsupportedError: the code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory.
         """
+        lent = lend(data, "public key")
+        del data
         flags = key_flags(code_path, locked_memory, engine, precompute)
-        return _load(cls, lib.xwing_public_key_from_bytes, flags, data, "public key")
+        return _load(cls, lib.xwing_public_key_from_bytes, flags, lent, "public key")
 
     def public_bytes(self) -> bytes:
         """Return the encoded encapsulation key, that of ML-KEM-768 and behind it that of X25519.
@@ -108,7 +101,7 @@ class XWingPublicKey(PublicKey):
         Raises:
             ClosedError: the key was closed.
         """
-        return take_bytes(self._write(lib.xwing_public_key_bytes, spare_buffer()))
+        return copy_of(self._write(lib.xwing_public_key_bytes, Memory))
 
     def encapsulate(self) -> tuple[bytes, SharedSecret]:
         """Make a shared secret and the ciphertext that carries it: Encapsulate (5.4 of the draft).
@@ -121,12 +114,11 @@ class XWingPublicKey(PublicKey):
             OutOfMemoryError: there is no memory, or no more may be locked.
             ClosedError: the key was closed.
         """
-        ciphertext = spare_buffer()
-        shared_secret = new_buffer()
-        status = lib.xwing_encapsulate(self._use(), ciphertext, shared_secret)
+        handle, ciphertext, shared_secret = self._use(), new_memory(Memory), new_memory(SharedSecret)
+        status = lib.xwing_encapsulate(handle.pointer, ciphertext._slot, shared_secret._slot)
         if status:
             raise status_error(status)
-        return take_bytes(ciphertext), secret_of(SharedSecret, shared_secret)
+        return copy_of(ciphertext), shared_secret
 
 
 class XWingPrivateKey(PrivateKey):
@@ -143,8 +135,8 @@ class XWingPrivateKey(PrivateKey):
 
     __slots__ = ()
 
-    _out_type = ffi.typeof("XWingKeyPair **")
-    _free = lib.xwing_keypair_free
+    _new_handle = new_xwing_keypair
+    _array_type = ffi.typeof("XWingKeyPair *[]")
     _options = lib.xwing_keypair_options
     _resident_bytes = lib.xwing_keypair_resident_bytes
 
@@ -176,9 +168,8 @@ class XWingPrivateKey(PrivateKey):
             SelfTestError: the engine failed its self test on this machine.
             RandomnessError: the system gave no randomness.
         """
-        out = ffi.new(cls._out_type)
-        status = lib.xwing_keypair_generate(key_flags(code_path, locked_memory, engine, precompute), out)
-        handle = own_handle(out[0], cls._free)
+        handle = new_xwing_keypair()
+        status = lib.xwing_keypair_generate(key_flags(code_path, locked_memory, engine, precompute), handle.slot)
         if status:
             raise status_error(status)
         return cls._own(handle, _NAME)
@@ -212,8 +203,10 @@ class XWingPrivateKey(PrivateKey):
             UnsupportedError: the code path or engine is unknown, or not to be had here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
+        lent = lend(seed, "seed")
+        del seed
         flags = key_flags(code_path, locked_memory, engine, precompute)
-        return _load(cls, lib.xwing_keypair_from_seed, flags, seed, "seed")
+        return _load(cls, lib.xwing_keypair_from_seed, flags, lent, "seed")
 
     @property
     def public_key(self) -> XWingPublicKey:
@@ -234,7 +227,7 @@ class XWingPrivateKey(PrivateKey):
             OutOfMemoryError: there is no memory, or no more may be locked.
             ClosedError: the key was closed.
         """
-        return secret_of(SecretBytes, self._write(lib.xwing_keypair_seed_bytes, new_buffer()))
+        return self._write(lib.xwing_keypair_seed_bytes, SecretBytes)
 
     def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
         """Recover the shared secret of a ciphertext: Decapsulate (5.5 of the draft).
@@ -253,8 +246,8 @@ class XWingPrivateKey(PrivateKey):
             OutOfMemoryError: there is no memory, or no more may be locked.
             ClosedError: the key was closed.
         """
-        buffer = new_buffer()
-        status = lib.xwing_decapsulate(self._use(), *borrow(ciphertext, "ciphertext"), buffer)
+        handle, secret = self._use(), new_memory(SharedSecret)
+        status = lib.xwing_decapsulate(handle.pointer, *borrow(ciphertext, "ciphertext"), secret._slot)
         if status:
             raise status_error(status, wrong_size(lib.XWING_CIPHERTEXTBYTES, size_of(ciphertext), _NAME))
-        return secret_of(SharedSecret, buffer)
+        return secret

@@ -85,7 +85,7 @@ def test_view_is_read_only_and_shows_the_memory_itself(secret: SecretBytes) -> N
     view = secret.view()
     assert view.readonly
     assert view == SEED
-    assert ffi.cast("uintptr_t", ffi.from_buffer(view)) == ffi.cast("uintptr_t", secret._buffer.data)
+    assert ffi.cast("uintptr_t", ffi.from_buffer(view)) == ffi.cast("uintptr_t", secret._slot.data)
     with pytest.raises(TypeError):
         view[0] = 1
 
@@ -100,37 +100,15 @@ def test_view_reads_zeros_after_close(secret: SecretBytes) -> None:
 def test_view_keeps_the_memory_alive() -> None:
     """The memory is freed with the last view, not with the secret."""
     secret = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512").seed()
-    buffer = weakref.ref(secret._buffer)
+    memory = weakref.ref(secret)
     part = secret.view()[8:16]
     del secret
     gc.collect()
-    assert buffer() is not None
+    assert memory() is not None
     assert part == SEED[8:16]
     del part
     gc.collect()
-    assert buffer() is None
-
-
-def test_finaliser_frees_and_empties_the_buffer_once() -> None:
-    """What ffi.gc calls may be called by hand before: the second call finds an empty struct."""
-    buffer = _buffers.new_buffer()
-    key = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512")
-    assert lib.mlkem_keypair_seed_bytes(key._handle, buffer) == lib.PQC_STATUS_OK
-    lib.ffi_buffer_free(buffer)
-    assert (buffer.data, buffer.len) == (ffi.NULL, 0)
-    lib.ffi_buffer_free(buffer)
-    ffi.release(buffer)
-    ffi.release(buffer)
-
-
-def test_public_results_reuse_an_emptied_struct() -> None:
-    """No memory of an earlier result stays in the structs that are kept for the next one."""
-    private_key = MLDSAPrivateKey.generate("ML-DSA-44")
-    before = len(_buffers._spare)
-    private_key.sign(b"message")
-    private_key.sign(b"message")
-    assert len(_buffers._spare) == max(before, 1)
-    assert all((buffer.data, buffer.len) == (ffi.NULL, 0) for buffer in _buffers._spare)
+    assert memory() is None
 
 
 def test_slices_are_where_the_bytes_of_a_tuple_lie() -> None:

@@ -208,7 +208,7 @@ def test_input_beyond_the_bound_or_of_a_wrong_type_is_refused() -> None:
 def test_options_hold_for_what_is_loaded() -> None:
     """Where secrets lie shows in the buffers' own note."""
     loaded = MLDSAPrivateKey.from_cose_key(WHOLE, code_path="portable", locked_memory=True)
-    assert loaded.seed()._buffer.reserved == 1
+    assert loaded.seed()._locked
     with pytest.raises(UnsupportedError, match="unknown code path"):
         MLDSAPublicKey.from_cose_key(KEY.public_key.to_cose_key(), code_path="fast")
 

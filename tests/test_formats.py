@@ -241,9 +241,9 @@ def test_options_hold_for_what_is_loaded() -> None:
     key = generate("ML-KEM-512")
     for encoded, password in ((key.to_pkcs8(), None), (key.to_pkcs8(password=b"p"), b"p")):
         loaded = load_private_key(encoded, password, code_path="portable", locked_memory=True)
-        assert [secret._buffer.reserved for secret in (loaded.seed(), loaded.to_pkcs8("both"))] == [1, 1]
+        assert [secret._locked for secret in (loaded.seed(), loaded.to_pkcs8("both"))] == [True] * 2
     ciphertext, sent = load_public_key(key.public_key.to_spki(), locked_memory=True).encapsulate()  # type: ignore[union-attr]
-    assert sent._buffer.reserved == 1
+    assert sent._locked
     assert key.decapsulate(ciphertext) == sent  # type: ignore[union-attr]
 
 

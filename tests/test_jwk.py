@@ -202,7 +202,7 @@ def test_what_is_neither_text_nor_mapping_is_a_type_error(stranger: Any) -> None
 def test_options_hold_for_what_is_loaded() -> None:
     """Where secrets lie shows in the buffers' own note."""
     loaded = MLDSAPrivateKey.from_jwk(PRIVATE, code_path="portable", locked_memory=True)
-    assert loaded.seed()._buffer.reserved == 1
+    assert loaded.seed()._locked
     for load, jwk in ((MLDSAPrivateKey.from_jwk, PRIVATE), (MLDSAPublicKey.from_jwk, PUBLIC)):
         with pytest.raises(UnsupportedError, match="unknown code path"):
             load(jwk, code_path="fast")

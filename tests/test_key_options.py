@@ -78,9 +78,9 @@ def test_options_of_the_library_hold_for_its_keys_and_change_nothing_else() -> N
     assert library.code_path == "portable"
     assert PQCLibraryV2().code_path == optimizations()["code_path"]
     for pair in (KyberKeyPair(library), DilithiumKeyPair(library)):
-        assert pair.private_key._buffer.reserved == 1
+        assert pair.private_key._locked
     for pair in (KyberKeyPair(), DilithiumKeyPair(PQCLibraryV2())):
-        assert pair.private_key._buffer.reserved == 0
+        assert pair.private_key._locked is False
 
 
 def test_secrets_of_a_locked_key_are_locked_and_wiped() -> None:
@@ -89,7 +89,7 @@ def test_secrets_of_a_locked_key_are_locked_and_wiped() -> None:
     ciphertext, sent = private_key.public_key.encapsulate()
     received = private_key.decapsulate(ciphertext)
     assert sent == received
-    assert [secret._buffer.reserved for secret in (sent, received, private_key.seed())] == [1, 1, 1]
+    assert [secret._locked for secret in (sent, received, private_key.seed())] == [True] * 3
     view = sent.view()
     sent.close()
     assert view == bytes(32)

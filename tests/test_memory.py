@@ -27,7 +27,8 @@ import sys
 from qynauth_pqc import MLKEMPrivateKey
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.validation.memory import growth
-handle = MLKEMPrivateKey.generate("ML-KEM-512")._handle
+key = MLKEMPrivateKey.generate("ML-KEM-512")
+handle = key._use().pointer
 ciphertext, buffer = bytes(lib.MLKEM512_CIPHERTEXTBYTES), ffi.new("FFIBuffer *")
 print(growth(lambda: lib.mlkem_decapsulate(handle, ciphertext, len(ciphertext), buffer), int(sys.argv[1])))
 """
