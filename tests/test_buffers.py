@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import ctypes
 import gc
+import hashlib
 import pickle
 import subprocess
 import sys
+import threading
 import weakref
 from array import array
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from qynauth_pqc import ClosedError, MLDSAPrivateKey, MLKEMPrivateKey, SecretBytes, SharedSecret, _buffers
+from qynauth_pqc import (
+    ClosedError,
+    InvalidKeyError,
+    InvalidLengthError,
+    MLDSAPrivateKey,
+    MLDSAPublicKey,
+    MLKEMPrivateKey,
+    SecretBytes,
+    SharedSecret,
+    _buffers,
+)
 from qynauth_pqc._ffi import ffi, lib
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from qynauth_pqc.batch import sign_many
 
 SEED = bytes(range(64))
+
+# Memory of the formats B, b and c, and of them as ctypes says it, and in two dimensions.
+SINGLE_BYTES: list[Callable[[bytes], Any]] = [
+    lambda data: memoryview(data).cast("c"),
+    lambda data: memoryview(array("b", data)),
+    lambda data: memoryview((ctypes.c_ubyte * len(data)).from_buffer_copy(data)),
+    lambda data: memoryview((ctypes.c_char * len(data)).from_buffer_copy(data)),
+    lambda data: memoryview(data).cast("B", (1, len(data))),
+]
 
 
 @pytest.fixture
@@ -97,6 +119,65 @@ def test_view_reads_zeros_after_close(secret: SecretBytes) -> None:
     assert view == bytes(64)
 
 
+def test_nothing_that_is_handed_out_can_write(secret: SecretBytes) -> None:
+    """Neither the view nor what it is of, nor the secret as a buffer, nor a part."""
+    view = secret.view()
+    for memory in (secret, view.obj, view[8:].obj, memoryview(secret).obj):
+        assert memoryview(memory).readonly
+        with pytest.raises((BufferError, TypeError), match=r"writable|read-write"):
+            ffi.from_buffer(memory, require_writable=True)
+        with pytest.raises((BufferError, TypeError), match=r"writable|read-write"):
+            (ctypes.c_char * 64).from_buffer(memory)
+    assert secret == SEED
+
+
+def test_secret_is_a_buffer_without_a_copy(secret: SecretBytes) -> None:
+    """For whatever reads buffers, until it is closed."""
+    assert hashlib.sha256(secret).digest() == hashlib.sha256(SEED).digest()
+    assert b"".join([secret]) == SEED
+    secret.close()
+    for use in (memoryview, hashlib.sha256, ffi.from_buffer):
+        with pytest.raises(ClosedError, match="SecretBytes is closed"):
+            use(secret)
+
+
+def test_close_wipes_when_the_last_borrower_is_gone(secret: SecretBytes) -> None:
+    """Who has the bytes keeps them, nobody gets them any more, and a view is no borrower."""
+    view, first, last = secret.view(), memoryview(secret), ffi.from_buffer(secret)
+    secret.close()
+    for use in (memoryview, bytes, lambda secret: MLKEMPrivateKey.from_seed(secret, "ML-KEM-512")):
+        with pytest.raises(ClosedError):
+            use(secret)
+    first.release()
+    assert (bytes(view), ffi.buffer(last)[:]) == (SEED, SEED)
+    ffi.release(last)
+    assert bytes(view) == bytes(64)
+
+
+def test_close_during_a_call_leaves_it_the_real_bytes(secret: SecretBytes) -> None:
+    """Here in the middle of the call, which sees the secret closed and reads it all the same."""
+    lent = _buffers.lend(secret, "seed")
+    with lent as (pointer, size):
+        secret.close()
+        assert ffi.buffer(pointer, size)[:] == SEED
+        view = secret._slot.data
+    assert ffi.buffer(view, size)[:] == bytes(64)
+
+
+def test_close_on_another_thread_never_yields_the_key_of_zeros() -> None:
+    """A seed that is closed while keys are made of it gives its own key or an error."""
+    own = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512")
+    expected = own.public_key.public_bytes()
+    for _ in range(300):
+        seed = own.seed()
+        closing = threading.Thread(target=seed.close)
+        closing.start()
+        with contextlib.suppress(ClosedError):
+            while True:
+                assert MLKEMPrivateKey.from_seed(seed, "ML-KEM-512").public_key.public_bytes() == expected
+        closing.join()
+
+
 def test_view_keeps_the_memory_alive() -> None:
     """The memory is freed with the last view, not with the secret."""
     secret = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512").seed()
@@ -172,7 +253,7 @@ def test_rooms_are_refused_in_what_is_no_list_of_that_many_items() -> None:
     assert lib.python_rooms_of_bytes(address(rows), 0, rooms, 2) == 1
 
 
-@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, lambda data: memoryview(array("I", data))])
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, *SINGLE_BYTES])
 def test_every_kind_of_contiguous_memory_is_an_input(kind: Callable[[bytes], bytes]) -> None:
     """Signatures and messages of each type verify alike, and lengths count bytes."""
     private_key = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44")
@@ -206,8 +287,86 @@ def test_other_inputs_are_type_errors_that_do_not_show_the_value(value: object) 
         assert not any(text in str(caught.value) for text in ("pass-word", "1234567"))
 
 
+class LongBytes(bytes):
+    """Bytes that say they are longer than they are."""
+
+    def __len__(self) -> int:
+        """Return a length that the memory does not have."""
+        return bytes.__len__(self) + 4096
+
+
+class LongByteArray(bytearray):
+    """A bytearray that says the same."""
+
+    def __len__(self) -> int:
+        """Return a length that the memory does not have."""
+        return bytearray.__len__(self) + 4096
+
+
+class ShortBytes(bytes):
+    """Bytes that say they are empty."""
+
+    def __len__(self) -> int:
+        """Return a length that the memory does not have."""
+        return 0
+
+
+@pytest.mark.parametrize("kind", [LongBytes, LongByteArray, ShortBytes])
+def test_length_of_an_input_is_that_of_its_memory(kind: Callable[[bytes], bytes]) -> None:
+    """Whatever a subclass says: no byte behind it is read, and none of it is left out."""
+    key = MLDSAPrivateKey.from_seed(kind(bytes(32)), "ML-DSA-44")
+    public, private = key.public_key.public_bytes(), bytes(key.private_bytes())
+    assert MLDSAPublicKey.from_public_bytes(kind(public)).public_bytes() == public
+    assert MLDSAPrivateKey.from_private_bytes(kind(private)).private_bytes() == private
+    signature = key.sign(kind(b"message"), context=kind(b"context"), deterministic=True)
+    assert signature == key.sign(b"message", context=b"context", deterministic=True)
+    assert sign_many(key, [kind(b"message")] * 2, kind(b"context"), deterministic=True) == [signature] * 2
+    key.public_key.verify(b"message", kind(signature), context=b"context")
+    assert key.private_bytes() == kind(private)
+    hasher = key.public_key.mu_hasher(context=kind(b"context"))
+    hasher.update(kind(b"message"))
+    assert hasher.finalize() == mu_of(key, b"message", b"context")
+    with pytest.raises(InvalidKeyError, match="got 1311"):
+        MLDSAPublicKey.from_public_bytes(kind(public[1:]))
+
+
+def mu_of(key: MLDSAPrivateKey, message: bytes, context: bytes) -> bytes:
+    """Return the mu of a message in bytes."""
+    hasher = key.public_key.mu_hasher(context=context)
+    hasher.update(message)
+    return hasher.finalize()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="PEP 688")
+def test_subclass_with_a_buffer_of_its_own_is_what_that_buffer_holds() -> None:
+    """Also where it says something else each time that it is asked."""
+
+    class Changing(bytes):
+        asked = 0
+
+        def __buffer__(self, flags: int) -> memoryview:
+            self.asked += 1
+            return memoryview(bytes(31 + self.asked))
+
+    for _ in range(3):
+        with contextlib.suppress(InvalidLengthError):
+            MLDSAPrivateKey.from_seed(Changing(32), "ML-DSA-44")
+
+
+@pytest.mark.parametrize("form", ["H", "I", "Q", "f", "d"])
+def test_memory_of_larger_items_is_a_type_error(form: str) -> None:
+    """Its bytes depend on the machine, and those of objects would be their addresses."""
+    objects = memoryview((ctypes.py_object * 4)(*[None] * 4))
+    signer = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44")
+    for data in (memoryview(array(form, [0] * 8)), memoryview(bytes(64)).cast(form), objects):
+        for use in (signer.sign, lambda data: MLKEMPrivateKey.from_seed(data, "ML-KEM-512")):
+            with pytest.raises(TypeError, match="must be contiguous memory of single bytes"):
+                use(data)
+
+
 CYCLE = """
 import gc
+import hashlib
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, PQCError
 def fail(use, data):
     try:

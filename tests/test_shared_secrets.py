@@ -139,6 +139,24 @@ def test_closing_an_item_wipes_that_one_only(secrets: SharedSecrets) -> None:
         secrets[7].view()
 
 
+def test_closing_waits_for_borrowers(secrets: SharedSecrets) -> None:
+    """Of the batch for those of any item, and of an item for those of its row, whichever object they borrowed from."""
+    first, again, other = secrets[1], secrets[1], secrets[2]
+    values, views = [bytes(first), bytes(other)], [first.view(), other.view()]
+    with memoryview(again) as lent:
+        first.close()
+        assert bytes(lent) == bytes(views[0]) == values[0]
+        with pytest.raises(ClosedError):
+            memoryview(again)
+    assert [*map(bytes, views)] == [bytes(32), values[1]]
+    with memoryview(other) as lent:
+        secrets.close()
+        assert bytes(lent) == values[1]
+        with pytest.raises(ClosedError):
+            memoryview(other)
+    assert bytes(views[1]) == bytes(32)
+
+
 def test_views_keep_the_memory_alive(key: MLKEMPrivateKey) -> None:
     """Also when the secrets and the item are gone."""
     ciphertexts, secrets = encapsulate_many(key.public_key, COUNT)

@@ -1,0 +1,164 @@
+"""Whatever Python code still reaches is alive: under the cyclic collector, in what was abandoned, and at the exit.
+
+Each case runs in a process of its own, which would crash or read what was wiped. In each, an owner of memory of the C
+interface is older than the code that uses it last, and both are garbage together.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+SETTING = """
+import asyncio, contextlib, gc, os, sys
+from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, MLKEMPublicKey, XWingPrivateKey
+from qynauth_pqc._metrics import snapshot
+from qynauth_pqc.batch import decapsulate_many, generate_many
+
+SEED = bytes(range(64))
+KEM, DSA, XWING = (MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512"), MLDSAPrivateKey.from_seed(SEED[:32], "ML-DSA-44"),
+                   XWingPrivateKey.from_seed(SEED[:32]))
+LOCKED = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512", locked_memory=True)
+PUBLIC, DSA_PUBLIC = KEM.public_key.public_bytes(), DSA.public_key.public_bytes()
+CIPHERTEXT, SENT = KEM.public_key.encapsulate()
+SENT, MU = bytes(SENT), DSA.public_key.mu_hasher().finalize()
+XWING.public_key, LOCKED.public_key
+
+def make():
+    return {make}
+
+def use(thing, SEED=SEED, PUBLIC=PUBLIC, DSA_PUBLIC=DSA_PUBLIC, SENT=SENT, MU=MU, write=os.write):
+    assert {use}
+    write(1, b"used ")
+
+class User:
+    def __init__(self, thing):
+        self.thing, self.me, self.use = thing, self.__del__, use
+
+    def __del__(self):
+        self.use(self.thing)
+
+gc.collect()
+start = snapshot()
+{way}
+gc.collect()
+end = snapshot()
+assert (end.live_handles, end.live_buffers) == (start.live_handles, start.live_buffers), (start, end)
+"""
+
+# How each kind of owner is made, and what is true of it as long as its memory is alive.
+OWNERS = {
+    "private key of ML-KEM": ("MLKEMPrivateKey.from_seed(SEED, 'ML-KEM-512')", "bytes(thing.seed()) == SEED"),
+    "private key of ML-DSA": ("MLDSAPrivateKey.from_seed(SEED[:32], 'ML-DSA-44')", "bytes(thing.seed()) == SEED[:32]"),
+    "private key of X-Wing": ("XWingPrivateKey.from_seed(SEED[:32])", "bytes(thing.seed()) == SEED[:32]"),
+    "private key of a batch": ("generate_many('ML-KEM-512', 2)[1]", "len(thing.seed()) == 64"),
+    "public key of ML-KEM": ("MLKEMPublicKey.from_public_bytes(PUBLIC)", "thing.public_bytes() == PUBLIC"),
+    "public key of ML-DSA": (
+        "MLDSAPrivateKey.from_seed(SEED[:32], 'ML-DSA-44').public_key",
+        "thing.public_bytes() == DSA_PUBLIC",
+    ),
+    "SecretBytes": ("KEM.seed()", "bytes(thing) == SEED"),
+    "view": ("KEM.seed().view()", "bytes(thing) == SEED"),
+    "slice of a view": ("KEM.seed().view()[8:16]", "bytes(thing) == SEED[8:16]"),
+    "exported buffer": ("memoryview(KEM.seed())", "bytes(thing) == SEED"),
+    "SharedSecret": ("KEM.decapsulate(CIPHERTEXT)", "bytes(thing) == SENT"),
+    "SharedSecrets": ("decapsulate_many(KEM, [CIPHERTEXT] * 2)", "[bytes(each) for each in thing] == [SENT] * 2"),
+    "item of SharedSecrets": ("decapsulate_many(KEM, [CIPHERTEXT] * 2)[1]", "bytes(thing) == SENT"),
+    "view of an item": ("decapsulate_many(KEM, [CIPHERTEXT] * 2)[1].view()", "bytes(thing) == SENT"),
+    "hasher": ("DSA.public_key.mu_hasher()", "thing.finalize() == MU"),
+    "locked private key": (
+        "MLKEMPrivateKey.from_seed(SEED, 'ML-KEM-512', locked_memory=True)",
+        "bytes(thing.seed()) == SEED",
+    ),
+    "locked SecretBytes": ("LOCKED.seed()", "bytes(thing) == SEED"),
+    "locked view": ("LOCKED.seed().view()", "bytes(thing) == SEED"),
+    "locked SharedSecrets": ("decapsulate_many(LOCKED, [CIPHERTEXT])", "bytes(thing[0]) == SENT"),
+}
+
+DELETED = """
+user = User(make())
+del user
+"""
+
+SHORT_LIVED = """
+for _ in range(COUNT):
+    User(make())
+"""
+
+GENERATOR = """
+def suspended(thing):
+    me = yield
+    try:
+        yield
+    finally:
+        use(thing)
+
+generator = suspended(make())
+next(generator)
+generator.send(generator)
+del generator
+"""
+
+CONTEXT_MANAGER = """
+@contextlib.contextmanager
+def lent(thing):
+    try:
+        yield thing
+    finally:
+        use(thing)
+
+def fail():
+    manager = lent(make())
+    manager.__enter__()
+    try:
+        raise KeyError
+    except KeyError as error:
+        keep = error
+
+fail()
+"""
+
+TASK = """
+async def work(thing):
+    try:
+        await asyncio.get_running_loop().create_future()
+    finally:
+        use(thing)
+
+async def abandon():
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+    task = asyncio.ensure_future(work(make()))
+    await asyncio.sleep(0)
+    del task
+    gc.collect()
+
+asyncio.run(abandon())
+"""
+
+EXIT = """
+gc.disable()
+user = User(make())
+sys.exit()
+"""
+
+WAYS = {
+    "__del__": DELETED,
+    "generator": GENERATOR,
+    "context manager": CONTEXT_MANAGER,
+    "task": TASK,
+    "exit": EXIT,
+    "many": SHORT_LIVED,
+}
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_still_reached_is_alive(way: str, owner: str) -> None:
+    """It has its value when it is used last, nothing crashes, and nothing is left over."""
+    make, use = OWNERS[owner]
+    count = 20_000 if way == "many" else 1
+    code = SETTING.format(make=make, use=use, way=WAYS[way].replace("COUNT", str(count)))
+    run = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "used " * count, "")
