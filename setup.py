@@ -75,7 +75,7 @@ def write_cmake(folder):
 
 setup(
     version=version(),
-    options={"bdist_wheel": {"py_limited_api": "cp310"}},
+    options={"bdist_wheel": {"py_limited_api": "cp311"}},
     cffi_modules=["build_ffi.py:ffibuilder"],
     cmdclass={"bdist_wheel": BdistWheel, "build_ext": BuildExt, "build_rust": BuildRust},
     rust_extensions=[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import SecretBytes, join_secret
+from qynauth_pqc._buffers import SecretBytes, join_secret, lend, without_frames
 from qynauth_pqc._encodings import EncodablePrivateKey, EncodablePublicKey
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import UnsupportedError, status_error
@@ -11,11 +11,9 @@ TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
-    from typing import Any
+    from typing import Any, Self
 
-    from typing_extensions import Self
-
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc._buffers import BytesLike, Lent
 
 
 def cose_module() -> ModuleType:
@@ -93,8 +91,10 @@ class AKPPublicKey(EncodablePublicKey):
                 processor lacks it.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
+        lent = lend(jwk, "JWK")
+        del jwk
         options = _options(code_path, locked_memory, engine, precompute)
-        return _public(cls, _jose().decode(jwk, private=False), options)  # type: ignore[no-any-return]
+        return _public(cls, _decode(_jose(), lent, private=False), options)  # type: ignore[no-any-return]
 
     def jwk_thumbprint(self) -> str:
         """Return the thumbprint of the key as JWK (RFC 7638, by SHA-256).
@@ -154,8 +154,10 @@ class AKPPublicKey(EncodablePublicKey):
                 path is unknown, or the processor lacks it.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
+        lent = lend(data, "COSE_Key")
+        del data
         options = _options(code_path, locked_memory, engine, precompute)
-        return _public(cls, cose_module().decode(data, private=False), options)  # type: ignore[no-any-return]
+        return _public(cls, _decode(cose_module(), lent, private=False), options)  # type: ignore[no-any-return]
 
     def cose_key_thumbprint(self) -> bytes:
         """Return the thumbprint of the key as COSE_Key (RFC 9679, by SHA-256). Needs the extra `[cose]`.
@@ -234,8 +236,10 @@ class AKPPrivateKey(EncodablePrivateKey):
                 processor lacks it.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
+        lent = lend(jwk, "JWK")
+        del jwk
         options = _options(code_path, locked_memory, engine, precompute)
-        return _private(cls, _jose().decode(jwk, private=True), options)  # type: ignore[no-any-return]
+        return _private(cls, _decode(_jose(), lent, private=True), options)  # type: ignore[no-any-return]
 
     def to_cose_key(self, kid: bytes | None = None) -> SecretBytes:
         """Return the key as COSE_Key (RFC 9964, section 3), in deterministic CBOR. Needs the extra `[cose]`.
@@ -289,8 +293,10 @@ class AKPPrivateKey(EncodablePrivateKey):
                 path is unknown, or the processor lacks it.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
+        lent = lend(data, "COSE_Key")
+        del data
         options = _options(code_path, locked_memory, engine, precompute)
-        return _private(cls, cose_module().decode(data, private=True), options)  # type: ignore[no-any-return]
+        return _private(cls, _decode(cose_module(), lent, private=True), options)  # type: ignore[no-any-return]
 
 
 def _options(code_path: str | None, locked_memory: bool, engine: str | None, precompute: bool | None) -> dict[str, Any]:  # noqa: FBT001 - all are always passed on
@@ -298,13 +304,22 @@ def _options(code_path: str | None, locked_memory: bool, engine: str | None, pre
     return {"code_path": code_path, "locked_memory": locked_memory, "engine": engine, "precompute": precompute}
 
 
-def _public(cls: Any, parts: tuple[str, bytes, bytes], options: dict[str, Any]) -> Any:
+def _decode(module: ModuleType, encoded: Lent, *, private: bool) -> tuple[str, bytes, Lent]:
+    """Return the algorithm, pub and priv of a JWK or COSE_Key; priv is lent, and no frame of an error shows it."""
+    return without_frames(lambda: _lend_last(*module.decode(encoded.data, private=private)))
+
+
+def _lend_last(name: str, public: bytes, seed: bytes) -> tuple[str, bytes, Lent]:
+    return name, public, lend(seed, "priv")
+
+
+def _public(cls: Any, parts: tuple[str, bytes, Lent], options: dict[str, Any]) -> Any:
     """Make a public key of the algorithm and pub that a JWK or COSE_Key holds."""
     name, public, _ = parts
     return cls.from_public_bytes(public, name, **options)
 
 
-def _private(cls: Any, parts: tuple[str, bytes, bytes], options: dict[str, Any]) -> Any:
+def _private(cls: Any, parts: tuple[str, bytes, Lent], options: dict[str, Any]) -> Any:
     """Make a private key of the algorithm, pub and priv that a JWK or COSE_Key holds."""
     name, public, seed = parts
     key = cls.from_seed(seed, name, **options)

@@ -12,14 +12,13 @@ from qynauth_pqc.errors import status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
-    from typing import Any, NoReturn, TypeAlias, TypeVar
+    from typing import Any, NoReturn, Self, TypeAlias, TypeVar
 
-    from typing_extensions import Self
-
-    BytesLike: TypeAlias = "bytes | bytearray | memoryview | SecretBytes"
+    BytesLike: TypeAlias = "bytes | bytearray | memoryview | SecretBytes | Lent"
     M = TypeVar("M", bound=Memory)
+    T = TypeVar("T")
 
 __all__ = ["Lent", "Memory", "lend", "new_memory", "readable"]
 
@@ -32,7 +31,7 @@ _WORD = "Q" if ffi.sizeof("size_t") == 8 else "I"  # noqa: PLR2004 - array's let
 _new, _view, _from_buffer = ffi.new, ffi.buffer, ffi.from_buffer
 
 
-def borrow(data: BytesLike | Lent, name: str) -> tuple[Any, int]:
+def borrow(data: BytesLike, name: str) -> tuple[Any, int]:
     """Return `data` as what cffi passes as a `const uint8_t *` without a copy, and its size in bytes.
 
     Callers pass both straight on to C and keep neither: CPython before 3.12 crashes when it collects a cycle with a
@@ -50,6 +49,14 @@ def borrow(data: BytesLike | Lent, name: str) -> tuple[Any, int]:
         return data, len(data)
     lent = _from_buffer(_BYTES, readable(data, name))
     return lent, len(lent)
+
+
+def without_frames(function: Callable[..., T], *arguments: Any, **options: Any) -> T:
+    """Call a function whose variables hold a secret: an error comes without its frames, so that none shows them."""
+    try:
+        return function(*arguments, **options)
+    except BaseException as error:  # noqa: BLE001 - it is raised again
+        raise error.with_traceback(None)  # noqa: B904 - it is the same error
 
 
 def lend_all(items: Sequence[bytes | Lent]) -> tuple[Any, Any]:
@@ -99,7 +106,7 @@ def make_rows(rows: list[Any], begin: int, rooms: Any, count: int) -> None:
         raise MemoryError
 
 
-def size_of(data: BytesLike | Lent) -> int:
+def size_of(data: BytesLike) -> int:
     """Return the size of an input in bytes: that of its memory, whatever a subclass says its length is."""
     return len(readable(data, "data"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from qynauth_pqc import _jwk
+from qynauth_pqc._buffers import lend, without_frames
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.formats import key_kind, load_private_key, load_public_key
@@ -22,8 +23,11 @@ Key: TypeAlias = "MLDSAPrivateKey | MLDSAPublicKey"
 
 def from_jwk(jwk: Mapping[str, object] | str | BytesLike) -> Key:
     """Load a key from JWK: a private one if it has priv. Raises what `from_jwk()` of both classes does."""
-    members = _jwk.parse(jwk)
-    return MLDSAPrivateKey.from_jwk(members) if "priv" in members else MLDSAPublicKey.from_jwk(members)
+    lent = lend(jwk, "JWK")
+    del jwk
+    members = without_frames(lambda: lend(_jwk.parse(lent.data), "JWK"))
+    kind: type[MLDSAPrivateKey | MLDSAPublicKey] = MLDSAPrivateKey if "priv" in members.data else MLDSAPublicKey
+    return kind.from_jwk(members)
 
 
 def from_pem_or_der(data: BytesLike, password: BytesLike | None = None) -> Key:
@@ -33,8 +37,10 @@ def from_pem_or_der(data: BytesLike, password: BytesLike | None = None) -> Key:
         UnsupportedError: it is a key of ML-KEM.
         PQCError: as `load_private_key` and `load_public_key` do.
     """
-    public = password is None and key_kind(data) == lib.PQC_KEY_KIND_PUBLIC
-    key = load_public_key(data) if public else load_private_key(data, password)
+    encoded, secret = lend(data, "key"), lend(password, "password")
+    del data, password
+    public = secret.data is None and key_kind(encoded) == lib.PQC_KEY_KIND_PUBLIC
+    key = load_public_key(encoded) if public else load_private_key(encoded, secret)
     if not isinstance(key, (MLDSAPrivateKey, MLDSAPublicKey)):
         msg = f"expected an ML-DSA key, got one of {key.parameter_set}"
         raise UnsupportedError(msg)

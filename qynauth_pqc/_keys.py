@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from functools import cache
 
 from qynauth_pqc._buffers import new_memory, size_of
@@ -13,9 +13,7 @@ TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
-    from typing import Any, Literal, NoReturn, TypeVar
-
-    from typing_extensions import Self
+    from typing import Any, Literal, NoReturn, Self, TypeVar
 
     from qynauth_pqc._buffers import BytesLike, Lent, Memory
     from qynauth_pqc._native import Handle
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     Kind = Literal["public key", "private key", "seed"]
 
 
-class ParameterSet(str, Enum):
+class ParameterSet(StrEnum):
     """Base of the two enums of parameter sets: strings that are the names of the standard.
 
     Attributes:
@@ -68,14 +66,6 @@ class ParameterSet(str, Enum):
             raise UnsupportedError(msg)
         msg = f"parameter set must be one of {names}, not of type {type(value).__name__}"
         raise TypeError(msg)
-
-    def __str__(self) -> str:
-        """Return the standard's name."""
-        return str.__str__(self)
-
-    def __format__(self, format_spec: str) -> str:
-        """Format the standard's name."""
-        return str.__format__(self, format_spec)
 
 
 _CODE_PATHS: dict[str, int] = {

@@ -11,9 +11,7 @@ from qynauth_pqc.errors import ClosedError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import TracebackType
-    from typing import Any, NoReturn
-
-    from typing_extensions import Self
+    from typing import Any, NoReturn, Self
 
     from qynauth_pqc.errors import PQCError
 

@@ -46,8 +46,7 @@ from qynauth_pqc.shared_metrics import is_shared
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from typing_extensions import Self
+    from typing import Self
 
     from qynauth_pqc._metrics import Snapshot
     from qynauth_pqc._reports import Report

@@ -10,17 +10,22 @@ from joserfc.jwk import OKPKey
 from joserfc.jws import JWSRegistry
 from joserfc.registry import KeyParameter
 
+from qynauth_pqc._buffers import lend
 from qynauth_pqc._jws_keys import from_jwk, from_pem_or_der
 from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from typing import NoReturn
+    from typing import NoReturn, Self
 
-    from typing_extensions import Self
+    from qynauth_pqc._buffers import Lent
 
 __all__ = ["AKPKey", "MLDSAAlgorithm", "MLDSARegistry"]
+
+
+def _lend_password(password: str | bytes | None) -> Lent:
+    return lend(password.encode("utf-8", "surrogatepass") if isinstance(password, str) else password, "password")
 
 
 class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
@@ -32,11 +37,15 @@ class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
 
     @classmethod
     def import_from_dict(cls, value: Mapping[str, object]) -> MLDSAPrivateKey | MLDSAPublicKey:
-        return from_jwk(value)
+        lent = lend(value, "JWK")
+        del value
+        return from_jwk(lent)
 
     @classmethod
     def import_from_bytes(cls, value: bytes, password: str | bytes | None = None) -> MLDSAPrivateKey | MLDSAPublicKey:
-        return from_pem_or_der(value, password.encode() if isinstance(password, str) else password)
+        encoded, secret = lend(value, "key"), _lend_password(password)
+        del value, password
+        return from_pem_or_der(encoded, secret)
 
     @staticmethod
     def as_bytes(key: AKPKey, encoding: str | None = None, private: bool = False, password: str | None = None) -> bytes:  # noqa: FBT001, FBT002 - joserfc's signature
@@ -46,7 +55,9 @@ class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
         if key.private_key is None:
             msg = "a public key has no private form"
             raise UnsupportedKeyOperationError(msg)
-        with key.private_key.to_pkcs8("seed", encoding or "PEM", password and password.encode()) as encoded:
+        secret = _lend_password(password or None)
+        del password
+        with key.private_key.to_pkcs8("seed", encoding or "PEM", secret) as encoded:
             return bytes(encoded)
 
 
@@ -91,9 +102,11 @@ class AKPKey(OKPKey):
     @classmethod
     def import_key(cls, value: Any, parameters: Any = None, password: str | bytes | None = None) -> Self:
         """Make a key from a `MLDSAPrivateKey` or `MLDSAPublicKey`, a JWK as dict, PEM or DER."""
-        if isinstance(value, (MLDSAPrivateKey, MLDSAPublicKey)):
-            return cls(value, value, parameters)  # type: ignore[arg-type]
-        key: Self = super().import_key(value, parameters, password)
+        lent, secret = lend(value, "key"), lend(password, "password")
+        del value, password
+        if isinstance(lent.data, (MLDSAPrivateKey, MLDSAPublicKey)):
+            return cls(lent.data, lent.data, parameters)  # type: ignore[arg-type]
+        key: Self = super().import_key(lent.data, parameters, secret.data)
         return key
 
     @classmethod

@@ -11,7 +11,7 @@ from qynauth_pqc.errors import status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
     from qynauth_pqc._buffers import BytesLike
 

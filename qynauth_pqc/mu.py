@@ -15,9 +15,7 @@ from qynauth_pqc.errors import ClosedError, status_error
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any
-
-    from typing_extensions import Self
+    from typing import Any, Self
 
     from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc._native import Handle

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qynauth_pqc._buffers import lend
 from qynauth_pqc._ffi import __version__, lib
 from qynauth_pqc._keys import key_flags, path_of_new_key
 from qynauth_pqc._threads import thread_count
@@ -14,9 +15,7 @@ TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
-    from typing import Any, TypedDict
-
-    from typing_extensions import Self
+    from typing import Any, Self, TypedDict
 
     from qynauth_pqc._buffers import BytesLike, SecretBytes, SharedSecret
     from qynauth_pqc.batch import Inputs, SharedSecrets
@@ -190,8 +189,8 @@ class _KeyPair:
         self.close()
 
     def __repr__(self) -> str:
-        """Show the algorithm, never a byte of a key."""
-        return f"<{type(self).__name__}: {self._key.parameter_set}>"
+        """Show the algorithm, never a byte of a key. A traceback may show a pair that could not be made."""
+        return f"<{type(self).__name__}: {self._key.parameter_set if hasattr(self, '_key') else 'no key'}>"
 
     @property
     def public_key(self) -> bytes:
@@ -236,12 +235,14 @@ class KyberKeyPair(_KeyPair):
         private_key: BytesLike | None = None,
     ) -> None:
         """Make or load the key pair."""
+        lent = lend(private_key, "private key")
+        del private_key
         self.library = lib or PQCLibraryV2()
         options = self.library.key_options()
-        if private_key is None:
+        if lent.data is None:
             self._key = MLKEMPrivateKey.generate(parameter_set or MLKEMParameterSet.ML_KEM_768, **options)
         else:
-            self._key = MLKEMPrivateKey.from_private_bytes(private_key, parameter_set, **options)
+            self._key = MLKEMPrivateKey.from_private_bytes(lent, parameter_set, **options)
 
     def encapsulate(self, public_key: BytesLike | MLKEMPublicKey | None = None) -> tuple[bytes, SharedSecret]:
         """Make a shared secret and the ciphertext that carries it.
@@ -310,12 +311,14 @@ class DilithiumKeyPair(_KeyPair):
         private_key: BytesLike | None = None,
     ) -> None:
         """Make or load the key pair."""
+        lent = lend(private_key, "private key")
+        del private_key
         self.library = lib or PQCLibraryV2()
         options = self.library.key_options()
-        if private_key is None:
+        if lent.data is None:
             self._key = MLDSAPrivateKey.generate(parameter_set or MLDSAParameterSet.ML_DSA_65, **options)
         else:
-            self._key = MLDSAPrivateKey.from_private_bytes(private_key, parameter_set, **options)
+            self._key = MLDSAPrivateKey.from_private_bytes(lent, parameter_set, **options)
 
     def sign(self, message: BytesLike, *, context: BytesLike = b"") -> bytes:
         """Sign a message, hedged with fresh randomness.

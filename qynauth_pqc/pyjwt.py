@@ -9,12 +9,15 @@ import jwt
 from jwt.algorithms import Algorithm
 from jwt.exceptions import InvalidKeyError
 
+from qynauth_pqc._buffers import lend
 from qynauth_pqc._jws_keys import from_jwk, from_pem_or_der
 from qynauth_pqc.errors import InvalidSignatureError, PQCError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from qynauth_pqc._buffers import Lent
 
 __all__ = ["MLDSAAlgorithm", "register"]
 
@@ -48,15 +51,17 @@ class MLDSAAlgorithm(Algorithm):
         Raises:
             jwt.exceptions.InvalidKeyError: it is not.
         """
-        if isinstance(key, (str, bytes)):
-            key = _from_pem(key)
-        if not isinstance(key, (MLDSAPrivateKey, MLDSAPublicKey)):
-            msg = f"expected an {self.parameter_set} key, got {type(key).__name__}"
+        lent = lend(key, "key")
+        del key
+        if not isinstance(lent.data, (str, bytes, MLDSAPrivateKey, MLDSAPublicKey)):
+            msg = f"expected an {self.parameter_set} key, got {type(lent.data).__name__}"
             raise InvalidKeyError(msg)
-        if key.parameter_set != self.parameter_set:
-            msg = f"expected an {self.parameter_set} key, got one of {key.parameter_set}"
+        loaded: MLDSAPrivateKey | MLDSAPublicKey
+        loaded = _from_pem(lent) if isinstance(lent.data, (str, bytes)) else lent.data
+        if loaded.parameter_set != self.parameter_set:
+            msg = f"expected an {self.parameter_set} key, got one of {loaded.parameter_set}"
             raise InvalidKeyError(msg)
-        return key
+        return loaded
 
     def sign(self, msg: bytes, key: MLDSAPrivateKey | MLDSAPublicKey) -> bytes:
         """Return a signature.
@@ -91,8 +96,10 @@ class MLDSAAlgorithm(Algorithm):
         Raises:
             jwt.exceptions.InvalidKeyError: it is not a JWK of an ML-DSA key.
         """
+        lent = lend(jwk, "JWK")
+        del jwk
         try:
-            return from_jwk(jwk)
+            return from_jwk(lent)
         except PQCError as error:
             raise InvalidKeyError(str(error)) from error
 
@@ -109,8 +116,8 @@ def register() -> None:
         jwt.register_algorithm(parameter_set.value, MLDSAAlgorithm(parameter_set))
 
 
-def _from_pem(data: str | bytes) -> MLDSAPrivateKey | MLDSAPublicKey:
+def _from_pem(lent: Lent) -> MLDSAPrivateKey | MLDSAPublicKey:
     try:
-        return from_pem_or_der(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
+        return from_pem_or_der(lent.data.encode("utf-8", "surrogatepass") if isinstance(lent.data, str) else lent)
     except PQCError as error:
         raise InvalidKeyError(str(error)) from error

@@ -13,9 +13,7 @@ from qynauth_pqc.errors import status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from typing import Any, TypeVar
-
-    from typing_extensions import Self
+    from typing import Any, Self, TypeVar
 
     from qynauth_pqc._buffers import BytesLike, Lent
     from qynauth_pqc._keys import Kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography import x509
@@ -13,7 +13,7 @@ from qynauth_pqc.x509 import signing_key, subject_key
 __all__ = ["NAME", "certificate", "self_signed"]
 
 NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "name")])
-_NOW = datetime.now(timezone.utc)
+_NOW = datetime.now(UTC)
 
 
 def certificate(subject: Any, issuer: Any, algorithm: Any = None) -> x509.Certificate:

@@ -27,7 +27,7 @@ LIBRARY = Path(qynauth_pqc.__file__).parent / "lib" / "libpqc_ffi.so"
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 MACHINE = platform.machine()
 SDIST = "qynauth_pqc-1.2.3.tar.gz"
-WHEEL = f"qynauth_pqc-1.2.3-cp310-abi3-manylinux2014_{MACHINE}.manylinux_2_17_{MACHINE}.whl"
+WHEEL = f"qynauth_pqc-1.2.3-cp311-abi3-manylinux2014_{MACHINE}.manylinux_2_17_{MACHINE}.whl"
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_names_are_those_of_one_release(dist: Path) -> None:
     assert len(check_release.names(dist, "1.2.4")) == 2
 
 
-@pytest.mark.parametrize("tag", ["cp311-abi3-manylinux_2_17", "cp310-abi3-manylinux_2_34", "cp310-abi3-linux"])
+@pytest.mark.parametrize("tag", ["cp310-abi3-manylinux_2_17", "cp311-abi3-manylinux_2_34", "cp311-abi3-linux"])
 def test_wheel_for_fewer_systems_is_refused(dist: Path, tag: str) -> None:
     """For a newer Python, for a newer glibc, or for this machine alone."""
     (dist / WHEEL).rename(dist / f"qynauth_pqc-1.2.3-{tag}_{MACHINE}.whl")
@@ -204,7 +204,7 @@ def test_platforms_are_those_that_wheels_are_built_for() -> None:
         "pc-windows",
     }
     assert len(platforms) == 6
-    assert '[tool.cibuildwheel]\nbuild = "cp310-*"' in PYPROJECT
+    assert '[tool.cibuildwheel]\nbuild = "cp311-*"' in PYPROJECT
 
 
 def test_tools_of_a_release_are_pinned() -> None:

@@ -11,8 +11,8 @@ missing() {
     missing=1
 }
 
-if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
-    missing "Python 3.10 or newer as '$python'" "apt-get install python3, or make PYTHON=/path/to/python3.x"
+if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    missing "Python 3.11 or newer as '$python'" "apt-get install python3, or make PYTHON=/path/to/python3.x"
 elif ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     missing "Python's venv module" "apt-get install python3-venv"
 elif ! "$python" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'; then

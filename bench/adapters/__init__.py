@@ -61,6 +61,6 @@ def available() -> tuple[list[Package], dict[str, str]]:
     for name in LOADERS:
         try:
             found.append(load(name))
-        except UnavailableError as error:  # noqa: PERF203 - there are ten
+        except UnavailableError as error:
             missing[name] = str(error)
     return found, missing

@@ -78,11 +78,11 @@ def checksums(folder: Path) -> list[str]:
 
 
 def names(folder: Path, expected: str) -> list[str]:
-    """There is one sdist and one wheel, for every Python from 3.10 on an old glibc, of the version."""
+    """There is one sdist and one wheel, for every Python from 3.11 on an old glibc, of the version."""
     machine, glibc = os.uname().machine, build_release.GLIBC.replace(".", "_")
     sdists, wheels = [path.name for path in folder.glob("*.tar.gz")], [path.name for path in folder.glob("*.whl")]
     faults = [] if sdists == [f"qynauth_pqc-{expected}.tar.gz"] else [f"sdists: {sdists}"]
-    name = re.compile(rf"qynauth_pqc-{re.escape(expected)}-cp310-abi3-(.+\.)?manylinux_{glibc}_{machine}(\..+)?\.whl")
+    name = re.compile(rf"qynauth_pqc-{re.escape(expected)}-cp311-abi3-(.+\.)?manylinux_{glibc}_{machine}(\..+)?\.whl")
     return faults + ([] if len(wheels) == 1 and name.fullmatch(wheels[0]) else [f"wheels: {wheels}"])
 
 
@@ -121,9 +121,9 @@ def sdist_content(path: Path, crates: list[str]) -> list[str]:
 
 
 def interpreters() -> Iterator[str]:
-    """Find a Python of each version from 3.10 on: on the path, or among a version manager's."""
+    """Find a Python of each version from 3.11 on: on the path, or among a version manager's."""
     managed = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    for minor in range(10, 20):
+    for minor in range(11, 20):
         name = f"python3.{minor}"
         for path in [shutil.which(name), *map(str, managed.glob(f"3.{minor}.*/bin/{name}"))]:
             probe = [path, "-c", "import ensurepip"] if path else ["false"]
