@@ -34,8 +34,8 @@ _new, _view, _from_buffer = ffi.new, ffi.buffer, ffi.from_buffer
 def borrow(data: BytesLike, name: str) -> tuple[Any, int]:
     """Return `data` as what cffi passes as a `const uint8_t *` without a copy, and its size in bytes.
 
-    Callers pass both straight on to C and keep neither: CPython before 3.12 crashes when it collects a cycle with a
-    memoryview that is still lent, and the traceback of an error holds every variable of its frames (gh-77894).
+    Callers pass both straight on to C and keep neither: the traceback of an error holds every variable of its frames,
+    and a secret that was closed is wiped when nobody borrows it any more.
 
     Args:
         data: the input.
@@ -51,10 +51,10 @@ def borrow(data: BytesLike, name: str) -> tuple[Any, int]:
     return lent, len(lent)
 
 
-def without_frames(function: Callable[..., T], *arguments: Any, **options: Any) -> T:
+def without_frames(function: Callable[[], T]) -> T:
     """Call a function whose variables hold a secret: an error comes without its frames, so that none shows them."""
     try:
-        return function(*arguments, **options)
+        return function()
     except BaseException as error:  # noqa: BLE001 - it is raised again
         raise error.with_traceback(None)  # noqa: B904 - it is the same error
 
