@@ -55,7 +55,7 @@ static int python_rooms_of_bytes(void *list, size_t begin, PqcRoom *rooms, size_
  * of a generator. These types have none. They free in their deallocator, which runs when the last reference is gone. */
 
 /* Every type of handle, and the prefix of its functions. */
-#define HANDLES(EACH)                   \
+#define HANDLES(EACH)                       \
     EACH(MlKemKeyPair, mlkem_keypair)       \
     EACH(MlKemPublicKey, mlkem_public_key)  \
     EACH(MlDsaKeyPair, mldsa_keypair)       \
@@ -136,6 +136,30 @@ static PyObject *handle_slot(PyObject *object, void *Py_UNUSED(closure))
     return _cffi_from_c_pointer((char *)self->pointers, self->kind->slot_type);
 }
 
+/* Calls a function of cffi with the first handle before the other arguments. This object lives as long as the call, whatever
+ * becomes of the reference that the caller had, and no frame of an error keeps it. */
+static PyObject *handle_call(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
+{
+    PyObject *pointer = count == 0 ? NULL : handle_pointer(object, NULL);
+    if (pointer == NULL) {
+        if (count == 0)
+            PyErr_SetString(PyExc_TypeError, "expected a function");
+        return NULL;
+    }
+    PyObject *passed = PyTuple_New(count), *result = NULL;
+    if (passed != NULL) {
+        PyTuple_SetItem(passed, 0, pointer);
+        for (Py_ssize_t number = 1; number < count; number++) {
+            Py_INCREF(arguments[number]);
+            PyTuple_SetItem(passed, number, arguments[number]);
+        }
+        result = PyObject_Call(arguments[0], passed, NULL);
+        Py_DECREF(passed);
+    } else
+        Py_DECREF(pointer);
+    return result;
+}
+
 static PyObject *handle_split(PyObject *object, PyObject *Py_UNUSED(none))
 {
     Handle *self = (Handle *)object;
@@ -162,6 +186,7 @@ static PyGetSetDef handle_getters[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 static PyMethodDef handle_methods[] = {
+    {"call", (PyCFunction)(void (*)(void))handle_call, METH_FASTCALL, "Call a function with the first handle, which lives meanwhile."},
     {"split", handle_split, METH_NOARGS, "Return an owner of each handle, and None for each slot that is empty."},
     {NULL, NULL, 0, NULL},
 };
@@ -640,6 +665,8 @@ static PyObject *readable(PyObject *none, PyObject *const *arguments, Py_ssize_t
     PyObject *lent = lend(none, arguments, count);
     if (lent != NULL && lent_hold((Lent *)lent) < 0)
         Py_CLEAR(lent);
+    else if (lent != NULL && lent == arguments[0])
+        lent_let_go((Lent *)lent); /* its owner borrows it when it is used */
     return lent;
 }
 

@@ -66,8 +66,8 @@ class EncodablePublicKey(PublicKey):
             ClosedError: the key was closed.
         """
         number = _number(_ENCODINGS, encoding, "encoding")
-        handle, encoded = self._use(), new_memory(Memory)
-        status = self._to_spki(handle.pointer, number, encoded._slot)
+        encoded = new_memory(Memory)
+        status = self._use().call(self._to_spki, number, encoded._slot)
         if status:
             raise status_error(status)
         return copy_of(encoded)
@@ -104,9 +104,9 @@ class EncodablePrivateKey(PrivateKey):
         lent = lend(password, "password")
         del password
         numbers = _number(_FORMS, form, "form"), _number(_ENCODINGS, encoding, "encoding")
-        handle, encoded = self._use(), new_memory(SecretBytes)
+        encoded = new_memory(SecretBytes)
         with password_of(lent) as (pointer, size):
-            status = self._to_pkcs8(handle.pointer, pointer, size, *numbers, encoded._slot)
+            status = self._use().call(self._to_pkcs8, pointer, size, *numbers, encoded._slot)
         if status:
             raise status_error(status)
         return encoded

@@ -238,7 +238,7 @@ class Key:
         return cls._own(handle, parameter_set)
 
     def _use(self) -> Handle:
-        """Return the handle, for callers to keep in a variable: a `close()` on another thread must not end it."""
+        """Return the handle, to be called at once: in a variable, a traceback would keep a key that was closed."""
         handle = self._handle
         if handle is None:
             msg = f"{type(self).__name__} is closed"
@@ -247,8 +247,8 @@ class Key:
 
     def _write(self, function: Any, kind: type[M]) -> M:
         """Return memory that one of the `*_bytes` functions has filled."""
-        handle, memory = self._use(), new_memory(kind)
-        status = function(handle.pointer, memory._slot)
+        memory = new_memory(kind)
+        status = self._use().call(function, memory._slot)
         if status:
             raise status_error(status)
         return memory
@@ -289,8 +289,7 @@ class Key:
 
     def _tell(self, function: Any, out: Any) -> int:
         """Return the number that a function tells of the key."""
-        handle = self._use()
-        status = function(handle.pointer, out)
+        status = self._use().call(function, out)
         if status:
             raise status_error(status)
         return out[0]  # type: ignore[no-any-return]
@@ -374,11 +373,11 @@ class PrivateKey(Key):
 
     def _share_public_key(self, function: Any, public_key: type[PublicKey]) -> Any:
         """Return the public key, made when it is first asked for."""
-        handle = self._use()
+        self._use()  # a closed key has no public key, also where one was made before
         shared = self._public_key
         if shared is None:
             public_handle = public_key._new_handle()
-            status = function(handle.pointer, public_handle.slot)
+            status = self._use().call(function, public_handle.slot)
             if status:
                 raise status_error(status)
             shared = self._public_key = public_key._own(public_handle, self._parameter_set)

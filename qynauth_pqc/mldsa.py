@@ -135,9 +135,8 @@ class MLDSAPublicKey(AKPPublicKey):
         """
         if prehash is not None:
             return verify_digest(self, hash_message(prehash, message), signature, context)
-        handle = self._use()
-        status = lib.mldsa_verify(
-            handle.pointer, *borrow(message, "message"), *borrow(context, "context"), *borrow(signature, "signature")
+        status = self._use().call(
+            lib.mldsa_verify, *borrow(message, "message"), *borrow(context, "context"), *borrow(signature, "signature")
         )
         if status:
             raise status_error(status, size_detail(status, self.parameter_set, context, signature))
@@ -375,9 +374,9 @@ class MLDSAPrivateKey(AKPPrivateKey):
         if prehash is not None:
             return sign_digest(self, hash_message(prehash, message), context, deterministic=deterministic)
         flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
-        handle, signature = self._use(), new_memory(Memory)
-        status = lib.mldsa_sign(
-            handle.pointer, *borrow(message, "message"), *borrow(context, "context"), flags, signature._slot
+        signature = new_memory(Memory)
+        status = self._use().call(
+            lib.mldsa_sign, *borrow(message, "message"), *borrow(context, "context"), flags, signature._slot
         )
         if status:
             raise status_error(status, size_detail(status, self.parameter_set, context))

@@ -126,8 +126,8 @@ class MLKEMPublicKey(EncodablePublicKey):
             RandomnessError: the system gave no randomness.
             ClosedError: the key was closed.
         """
-        handle, ciphertext, shared_secret = self._use(), new_memory(Memory), new_memory(SharedSecret)
-        status = lib.mlkem_encapsulate(handle.pointer, ciphertext._slot, shared_secret._slot)
+        ciphertext, shared_secret = new_memory(Memory), new_memory(SharedSecret)
+        status = self._use().call(lib.mlkem_encapsulate, ciphertext._slot, shared_secret._slot)
         if status:
             raise status_error(status)
         return copy_of(ciphertext), shared_secret
@@ -317,11 +317,11 @@ class MLKEMPrivateKey(EncodablePrivateKey):
             InvalidCiphertextError: the length is not that of the key's parameter set.
             ClosedError: the key was closed.
         """
-        handle, secret = self._use(), new_memory(SharedSecret)
+        secret = new_memory(SharedSecret)
         if type(ciphertext) is bytes:  # as `borrow` lends them, without the frame of a call
-            status = lib.mlkem_decapsulate(handle.pointer, ciphertext, len(ciphertext), secret._slot)
+            status = self._use().call(lib.mlkem_decapsulate, ciphertext, len(ciphertext), secret._slot)
         else:
-            status = lib.mlkem_decapsulate(handle.pointer, *borrow(ciphertext, "ciphertext"), secret._slot)
+            status = self._use().call(lib.mlkem_decapsulate, *borrow(ciphertext, "ciphertext"), secret._slot)
         if status:
             chosen = self.parameter_set
             raise status_error(status, wrong_size(chosen.ciphertext_bytes, size_of(ciphertext), chosen))

@@ -46,8 +46,8 @@ class MLDSAMuHasher:
 
     def __init__(self, public_key: MLDSAPublicKey, context: BytesLike = b"") -> None:
         """Begin the mu of a message; see `MLDSAPublicKey.mu_hasher()`."""
-        key, handle = public_key._use(), new_mldsa_mu_hasher()
-        status = lib.mldsa_mu_hasher_from_public_key(key.pointer, *borrow(context, "context"), handle.slot)
+        handle, begin = new_mldsa_mu_hasher(), lib.mldsa_mu_hasher_from_public_key
+        status = public_key._use().call(begin, *borrow(context, "context"), handle.slot)
         if status:
             raise status_error(status, size_detail(status, public_key.parameter_set, context))
         self._handle = handle
@@ -68,8 +68,7 @@ class MLDSAMuHasher:
         Raises:
             ClosedError: the hasher was closed.
         """
-        handle = self._use()
-        status = lib.mldsa_mu_hasher_update(handle.pointer, *borrow(data, "data"))
+        status = self._use().call(lib.mldsa_mu_hasher_update, *borrow(data, "data"))
         if status:
             raise status_error(status)
 
@@ -82,8 +81,8 @@ class MLDSAMuHasher:
         Raises:
             ClosedError: the hasher was closed.
         """
-        handle, mu = self._use(), new_memory(Memory)
-        status = lib.mldsa_mu_hasher_finalize(handle.pointer, mu._slot)
+        mu = new_memory(Memory)
+        status = self._use().call(lib.mldsa_mu_hasher_finalize, mu._slot)
         if status:
             raise status_error(status)
         return copy_of(mu)
@@ -112,8 +111,8 @@ def check_takes_mu(key: MLDSAPrivateKey | MLDSAPublicKey) -> None:
 def sign_mu(private_key: MLDSAPrivateKey, mu: BytesLike, *, deterministic: bool) -> bytes:
     """Sign the message that mu was computed of."""
     flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
-    handle, signature = private_key._use(), new_memory(Memory)
-    status = lib.mldsa_sign_mu(handle.pointer, *borrow(mu, "mu"), flags, signature._slot)
+    signature = new_memory(Memory)
+    status = private_key._use().call(lib.mldsa_sign_mu, *borrow(mu, "mu"), flags, signature._slot)
     if status:
         raise status_error(status, mu_detail(status, private_key.parameter_set, mu))
     return copy_of(signature)
@@ -121,8 +120,7 @@ def sign_mu(private_key: MLDSAPrivateKey, mu: BytesLike, *, deterministic: bool)
 
 def verify_mu(public_key: MLDSAPublicKey, mu: BytesLike, signature: BytesLike) -> None:
     """Check a signature of the message that mu was computed of."""
-    handle = public_key._use()
-    status = lib.mldsa_verify_mu(handle.pointer, *borrow(mu, "mu"), *borrow(signature, "signature"))
+    status = public_key._use().call(lib.mldsa_verify_mu, *borrow(mu, "mu"), *borrow(signature, "signature"))
     if status:
         raise status_error(status, mu_detail(status, public_key.parameter_set, mu, signature))
 

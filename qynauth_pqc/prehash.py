@@ -109,9 +109,10 @@ def sign_digest(private_key: MLDSAPrivateKey, hasher: Hasher, context: BytesLike
     """Sign what was hashed: HashML-DSA.Sign (FIPS 204, algorithm 4)."""
     digest = hasher.digest()
     flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
-    handle, signature = private_key._use(), new_memory(Memory)
-    status = lib.mldsa_sign_prehashed(
-        handle.pointer, hasher.id, digest, len(digest), *borrow(context, "context"), flags, signature._slot
+    signature = new_memory(Memory)
+    hashed = hasher.id, digest, len(digest)
+    status = private_key._use().call(
+        lib.mldsa_sign_prehashed, *hashed, *borrow(context, "context"), flags, signature._slot
     )
     if status:
         raise status_error(status, size_detail(status, private_key.parameter_set, context))
@@ -121,9 +122,8 @@ def sign_digest(private_key: MLDSAPrivateKey, hasher: Hasher, context: BytesLike
 def verify_digest(public_key: MLDSAPublicKey, hasher: Hasher, signature: BytesLike, context: BytesLike) -> None:
     """Check a signature of what was hashed: HashML-DSA.Verify (FIPS 204, algorithm 5)."""
     digest = hasher.digest()
-    handle = public_key._use()
-    status = lib.mldsa_verify_prehashed(
-        handle.pointer,
+    status = public_key._use().call(
+        lib.mldsa_verify_prehashed,
         hasher.id,
         digest,
         len(digest),

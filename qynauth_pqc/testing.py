@@ -45,9 +45,9 @@ def encapsulate_with(public_key: MLKEMPublicKey | XWingPublicKey, m: BytesLike) 
         function, expected = lib.xwing_encapsulate_derand, lib.XWING_RANDOMNESSBYTES
     else:
         function, expected = lib.mlkem_encapsulate_derand, lib.MLKEM_RANDOMNESSBYTES
-    handle, ciphertext, shared_secret = public_key._use(), new_memory(Memory), new_memory(SharedSecret)
+    ciphertext, shared_secret = new_memory(Memory), new_memory(SharedSecret)
     with lent as (pointer, size):
-        status = function(handle.pointer, pointer, size, ciphertext._slot, shared_secret._slot)
+        status = public_key._use().call(function, pointer, size, ciphertext._slot, shared_secret._slot)
     if status:
         raise status_error(status, f"expected {expected} bytes, got {size}")
     return copy_of(ciphertext), shared_secret
@@ -77,7 +77,7 @@ def sign_with(
     """
     lent = lend(rnd, "rnd")
     del rnd
-    handle, signature = private_key._use(), new_memory(Memory)
+    signature = new_memory(Memory)
     if prehash is None:
         function: Any = lib.mldsa_sign_derand
         signed: tuple[Any, ...] = borrow(message, "message")
@@ -85,7 +85,8 @@ def sign_with(
         hasher = hash_message(prehash, message)
         function, signed = lib.mldsa_sign_prehashed_derand, (hasher.id, digest := hasher.digest(), len(digest))
     with lent as (pointer, size):
-        status = function(handle.pointer, *signed, *borrow(context, "context"), pointer, size, signature._slot)
+        out = pointer, size, signature._slot
+        status = private_key._use().call(function, *signed, *borrow(context, "context"), *out)
     if status:
         raise status_error(status, f"rnd has {size} bytes, context {size_of(context)}")
     return copy_of(signature)
@@ -108,9 +109,9 @@ def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) ->
     """
     lent = lend(rnd, "rnd")
     del rnd
-    handle, signature = private_key._use(), new_memory(Memory)
+    signature = new_memory(Memory)
     with lent as (pointer, size):
-        status = lib.mldsa_sign_mu_derand(handle.pointer, *borrow(mu, "mu"), pointer, size, signature._slot)
+        status = private_key._use().call(lib.mldsa_sign_mu_derand, *borrow(mu, "mu"), pointer, size, signature._slot)
     if status == lib.PQC_STATUS_RANDOMNESS_LENGTH:
         raise status_error(status, f"rnd has {size} bytes")
     if status:
@@ -134,9 +135,11 @@ def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLi
     """
     lent = lend(rnd, "rnd")
     del rnd
-    handle, signature = private_key._use(), new_memory(Memory)
+    signature = new_memory(Memory)
     with lent as (pointer, size):
-        status = lib.mldsa_sign_internal(handle.pointer, *borrow(m_prime, "m_prime"), pointer, size, signature._slot)
+        status = private_key._use().call(
+            lib.mldsa_sign_internal, *borrow(m_prime, "m_prime"), pointer, size, signature._slot
+        )
     if status:
         raise status_error(status, f"expected {lib.MLDSA_RANDOMNESSBYTES} bytes, got {size}")
     return copy_of(signature)
@@ -153,7 +156,8 @@ def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: B
     Raises:
         InvalidSignatureError: the signature is not valid for this M' and key.
     """
-    handle = public_key._use()
-    status = lib.mldsa_verify_internal(handle.pointer, *borrow(m_prime, "m_prime"), *borrow(signature, "signature"))
+    status = public_key._use().call(
+        lib.mldsa_verify_internal, *borrow(m_prime, "m_prime"), *borrow(signature, "signature")
+    )
     if status:
         raise status_error(status)

@@ -112,8 +112,8 @@ class XWingPublicKey(PublicKey):
             OutOfMemoryError: there is no memory, or no more may be locked.
             ClosedError: the key was closed.
         """
-        handle, ciphertext, shared_secret = self._use(), new_memory(Memory), new_memory(SharedSecret)
-        status = lib.xwing_encapsulate(handle.pointer, ciphertext._slot, shared_secret._slot)
+        ciphertext, shared_secret = new_memory(Memory), new_memory(SharedSecret)
+        status = self._use().call(lib.xwing_encapsulate, ciphertext._slot, shared_secret._slot)
         if status:
             raise status_error(status)
         return copy_of(ciphertext), shared_secret
@@ -244,8 +244,8 @@ class XWingPrivateKey(PrivateKey):
             OutOfMemoryError: there is no memory, or no more may be locked.
             ClosedError: the key was closed.
         """
-        handle, secret = self._use(), new_memory(SharedSecret)
-        status = lib.xwing_decapsulate(handle.pointer, *borrow(ciphertext, "ciphertext"), secret._slot)
+        secret = new_memory(SharedSecret)
+        status = self._use().call(lib.xwing_decapsulate, *borrow(ciphertext, "ciphertext"), secret._slot)
         if status:
             raise status_error(status, wrong_size(lib.XWING_CIPHERTEXTBYTES, size_of(ciphertext), _NAME))
         return secret

@@ -25,9 +25,11 @@ from qynauth_pqc import (
     MLDSAPrivateKey,
     MLDSAPublicKey,
     MLKEMPrivateKey,
+    PQCError,
     SecretBytes,
     SharedSecret,
     _buffers,
+    load_private_key,
 )
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.batch import sign_many
@@ -169,9 +171,10 @@ def test_close_on_another_thread_never_yields_the_key_of_zeros() -> None:
     own = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512")
     expected = own.public_key.public_bytes()
     for _ in range(300):
-        seed = own.seed()
-        closing = threading.Thread(target=seed.close)
+        seed, now = own.seed(), threading.Event()
+        closing = threading.Thread(target=lambda seed=seed, now=now: (now.wait(), seed.close()))
         closing.start()
+        now.set()
         with contextlib.suppress(ClosedError):
             while True:
                 assert MLKEMPrivateKey.from_seed(seed, "ML-KEM-512").public_key.public_bytes() == expected
@@ -362,6 +365,37 @@ def test_memory_of_larger_items_is_a_type_error(form: Any) -> None:
         for use in (signer.sign, lambda data: MLKEMPrivateKey.from_seed(data, "ML-KEM-512")):
             with pytest.raises(TypeError, match="must be contiguous memory of single bytes"):
                 use(data)
+
+
+def refused(use: Callable[[Any], object], data: object) -> Exception:
+    """Return the error of a use, with its traceback."""
+    with pytest.raises((PQCError, TypeError)) as caught:
+        use(data)
+    return caught.value
+
+
+def test_error_that_is_kept_does_not_delay_the_wipe(secret: SecretBytes) -> None:
+    """Its traceback holds the frames of the call, and they borrow nothing any more."""
+    signer = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44")
+    encrypted, view = bytes(signer.to_pkcs8(password=b"password")), secret.view()
+    uses: list[Callable[[Any], object]] = [
+        lambda data: MLDSAPrivateKey.from_seed(data, "ML-DSA-44"),
+        MLDSAPrivateKey.from_private_bytes,
+        MLDSAPrivateKey.from_jwk,
+        MLDSAPrivateKey.from_cose_key,
+        load_private_key,
+        lambda data: load_private_key(encrypted, data),
+        lambda data: signer.sign(data, context=bytes(256)),
+        lambda data: signer.public_key.verify(data, data),
+        lambda data: signer.sign(data, context=bytes(256), prehash="SHA-512"),
+        lambda data: sign_many(signer, [data], 1),
+        MLKEMPrivateKey.generate("ML-KEM-512").decapsulate,
+    ]
+    errors = [refused(use, secret) for use in uses]
+    assert bytes(view) == SEED
+    secret.close()
+    assert bytes(view) == bytes(64)
+    assert all(error.__traceback__ for error in errors)
 
 
 CYCLE = """

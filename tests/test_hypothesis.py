@@ -51,9 +51,9 @@ def shared_key(name: str) -> Any:
     return MLKEMPrivateKey.from_seed(bytes(64), name) if "KEM" in name else MLDSAPrivateKey.from_seed(bytes(32), name)
 
 
-def as_words(data: bytes) -> memoryview:
-    """Return the bytes as an array of numbers, as far as they fill one."""
-    return memoryview(array("I", data)) if len(data) % 4 == 0 else memoryview(data)
+def as_signed(data: bytes) -> memoryview:
+    """Return the bytes as an array of numbers with a sign."""
+    return memoryview(array("b", data))
 
 
 def as_table(data: bytes) -> memoryview:
@@ -67,7 +67,7 @@ HOLDERS = st.sampled_from(
         bytes,
         bytearray,
         memoryview,
-        as_words,
+        as_signed,
         as_table,
         lambda data: memoryview(bytearray(b"<" + data + b">"))[1:-1],
         lambda data: memoryview(data).toreadonly(),
@@ -80,6 +80,7 @@ STRANGERS = st.one_of(
     st.text(),
     st.lists(st.integers(0, 255), max_size=64),
     st.binary(min_size=2).map(lambda data: memoryview(data * 2)[::2]),
+    st.binary(min_size=1).map(lambda data: memoryview(array("I", data * 4))),
     st.binary(min_size=2).map(lambda data: memoryview(data)[::-1]),
     st.binary().map(lambda data: array("B", data)),
 )
