@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     M = TypeVar("M", bound=Memory)
     T = TypeVar("T")
 
+# What is taken from here and comes from build_ffi.c.
 __all__ = ["Lent", "Memory", "lend", "new_memory", "readable"]
 
 # Bound once: every operation passes here, and each look-up in `ffi` or `lib` costs 40 ns.

@@ -14,8 +14,6 @@ from qynauth_pqc.xwing import XWingPublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from typing import Any
-
     from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
     from qynauth_pqc.mlkem import MLKEMPublicKey
@@ -78,15 +76,18 @@ def sign_with(
     lent = lend(rnd, "rnd")
     del rnd
     signature = new_memory(Memory)
-    if prehash is None:
-        function: Any = lib.mldsa_sign_derand
-        signed: tuple[Any, ...] = borrow(message, "message")
-    else:
-        hasher = hash_message(prehash, message)
-        function, signed = lib.mldsa_sign_prehashed_derand, (hasher.id, digest := hasher.digest(), len(digest))
+    hasher = None if prehash is None else hash_message(prehash, message)
     with lent as (pointer, size):
-        out = pointer, size, signature._slot
-        status = private_key._use().call(function, *signed, *borrow(context, "context"), *out)
+        rest = pointer, size, signature._slot
+        if hasher is None:
+            status = private_key._use().call(
+                lib.mldsa_sign_derand, *borrow(message, "message"), *borrow(context, "context"), *rest
+            )
+        else:
+            digest = hasher.digest()
+            status = private_key._use().call(
+                lib.mldsa_sign_prehashed_derand, hasher.id, digest, len(digest), *borrow(context, "context"), *rest
+            )
     if status:
         raise status_error(status, f"rnd has {size} bytes, context {size_of(context)}")
     return copy_of(signature)
