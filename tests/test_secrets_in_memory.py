@@ -256,7 +256,8 @@ def child(case: Case, code: str) -> Iterator[Child]:
     """Run code in a child until it first waits, and see to it that the rest ends well."""
     sizes = ",".join(str(len(data)) for data in case.inputs)
     command = [sys.executable, "-c", CHILD + code, case.name, sizes]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # The loader saves vector registers on the stack, with what a copy left there, when a function is first called.
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LD_BIND_NOW": "1"}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=environment
     ) as process:
