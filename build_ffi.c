@@ -268,7 +268,7 @@ static int memory_check_open(Memory *self)
 {
     if (!memory_is_closed(self))
         return 1;
-    PyObject *name = PyType_GetName(Py_TYPE(self));
+    PyObject *name = PyType_GetName(Py_TYPE((PyObject *)self));
     if (name != NULL)
         raise_closed("%S is closed", name);
     Py_XDECREF(name);
