@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
     Kind: TypeAlias = Literal["list", "numpy", "arrow"]
 
-__all__ = ["BYTES_LIKE", "Column", "Kind", "column_of", "common_count"]
-
-BYTES_LIKE = (bytes, bytearray, memoryview, SecretBytes)
+__all__ = ["Column", "Kind", "Table", "column_of", "common_count"]
 
 _new = ffi.new
 _COLUMN = ffi.typeof("PqcColumn *")
@@ -83,9 +81,8 @@ class _One(Column):
         # Anything else than bytes may be closed or released between two parts, and then that is an error.
         if self._column is not None and type(self._data) is bytes:
             return self._column
-        memory = readable(self._data, self.name)
-        lent = lend_readable(memory)
-        return self._lend(ffi.NULL, lent, size_of(memory), 0, lent)
+        lent = lend_readable(readable(self._data, self.name))
+        return self._lend(ffi.NULL, lent, len(lent), 0, lent)
 
     def size_of(self, _index: int) -> int:
         return size_of(self._data)
@@ -137,58 +134,35 @@ class _List(Column):
         return size_of(self._items[index])
 
 
-class _Table(Column):
+class Table(Column):
     """Items of one size, side by side in memory."""
 
     __slots__ = ("_memory", "_offset", "_size")
 
     def __init__(self, name: str, kind: Kind, memory: Any, shape: tuple[int, int], offset: int = 0) -> None:
+        """Take memory with `shape[0]` items of `shape[1]` bytes from `offset` on."""
         super().__init__(name, shape[0], kind)
         self._memory, self._offset, self._size = memory, offset, shape[1]
 
-    def part(self, begin: int, _end: int) -> Any:
+    def part(self, begin: int, end: int) -> Any:
+        """Return the items from `begin` to before `end` as a `PqcColumn *`, until another part is asked for.
+
+        Raises:
+            InvalidLengthError: the memory has become shorter than its shape was.
+        """
         column = self._column
         if column is None:
             lent = lend_readable(self._memory)
             column = self._lend(ffi.NULL, lent, self._size, self._size, lent)
+        if len(self._kept) < self._offset + end * self._size:
+            msg = f"{self.name}: row {end - 1} lies outside of the data, which has {len(self._kept)} bytes"
+            raise InvalidLengthError(msg)
         column.data = self._kept + (self._offset + begin * self._size)
         return column
 
     def size_of(self, _index: int) -> int:
+        """Return the size of any item in bytes."""
         return self._size
-
-
-class _Offsets(Column):
-    """Items of any size, one after the other in memory, and where each begins: Arrow's variable-size binary layout."""
-
-    __slots__ = ("_memory", "_offsets")
-
-    def __init__(self, name: str, array: Any, offset_type: str) -> None:
-        import numpy as np  # noqa: PLC0415 - part of the extra that Arrow comes with
-
-        super().__init__(name, len(array), "arrow")
-        _, offsets, data = array.buffers()
-        known = np.frombuffer(offsets, offset_type) if len(array) else np.zeros(1)
-        self._offsets = known[array.offset :][: len(array) + 1].astype(np.uintp)
-        self._memory = data if data is not None else b""
-
-    def part(self, begin: int, _end: int) -> Any:
-        column = self._column or self._lend_all()
-        column.slices = self._kept[0] + begin
-        return column
-
-    def _lend_all(self) -> Any:
-        import numpy as np  # noqa: PLC0415 - as above
-
-        lent = lend_readable(self._memory)
-        words = np.empty((len(self._offsets) - 1, 2), np.uintp)
-        words[:, 0] = self._offsets[:-1] + np.uintp(int(ffi.cast("uintptr_t", lent)))
-        words[:, 1] = np.diff(self._offsets)
-        places = lend_readable(words)
-        return self._lend(ffi.NULL, ffi.NULL, 0, 0, (ffi.cast("PqcSlice *", places), places, lent))
-
-    def size_of(self, index: int) -> int:
-        return int(self._offsets[index + 1] - self._offsets[index])
 
 
 def column_of(name: str, data: Any) -> Column:
@@ -208,7 +182,9 @@ def column_of(name: str, data: Any) -> Column:
     if isinstance(data, (bytes, bytearray, SecretBytes)):
         return _One(name, data)
     if hasattr(data, "__arrow_c_array__") or hasattr(data, "__arrow_c_stream__"):
-        return _arrow(name, data)
+        from qynauth_pqc._arrow_columns import arrow_column  # noqa: PLC0415 - an extra
+
+        return arrow_column(name, data)
     try:
         view = memoryview(data)
     except TypeError:
@@ -238,43 +214,13 @@ def _array(name: str, data: Any, view: memoryview) -> Column:
         raise TypeError(msg)
     shape = view.shape or ()
     if view.ndim == 2 and view.format == "B":  # noqa: PLR2004 - rows of bytes
-        return _Table(name, "numpy", data, (shape[0], shape[1]))
-    if view.ndim == 1 and re.fullmatch(r"\d+[swx]", view.format):
-        return _Table(name, "numpy", data, (shape[0], view.itemsize))
+        return Table(name, "numpy", data, (shape[0], shape[1]))
+    if view.ndim == 1 and re.fullmatch(r"\d+[sx]", view.format):
+        return Table(name, "numpy", data, (shape[0], view.itemsize))
     if isinstance(data, memoryview):
         return _One(name, data)
     found = f"{view.ndim} dimensions of {view.format}"
     msg = f"{name} must be an array of rows of uint8 or of fixed-size bytes, not of {found}"
-    raise TypeError(msg)
-
-
-def _arrow(name: str, data: Any) -> Column:
-    import pyarrow as pa  # noqa: PLC0415 - an extra
-
-    if not isinstance(data, (pa.Array, pa.ChunkedArray)):
-        data = pa.array(data) if hasattr(data, "__arrow_c_array__") else pa.chunked_array(data)
-    if isinstance(data, pa.ChunkedArray):
-        # Offsets of 32 bits do not reach over chunks that together have more than 2 GiB.
-        data = data.cast(pa.large_binary()) if pa.types.is_binary(data.type) else data
-        data = data.chunk(0) if data.num_chunks == 1 else pa.concat_arrays(data.chunks) if data.num_chunks else None
-        data = pa.array([], pa.large_binary()) if data is None else data
-    column = _arrow_column(name, data, pa)
-    if data.null_count:
-        for index in data.is_null().to_numpy(zero_copy_only=False).nonzero()[0]:
-            column.refused[int(index)] = InvalidLengthError(f"{name} is null")
-    return column
-
-
-def _arrow_column(name: str, array: Any, pa: Any) -> Column:
-    if pa.types.is_fixed_size_binary(array.type):
-        size = array.type.byte_width
-        data = array.buffers()[1]
-        return _Table(name, "arrow", data if data is not None else b"", (len(array), size), array.offset * size)
-    if pa.types.is_binary(array.type):
-        return _Offsets(name, array, "i4")
-    if pa.types.is_large_binary(array.type):
-        return _Offsets(name, array, "i8")
-    msg = f"{name} must be a column of binary or fixed_size_binary, not of {array.type}"
     raise TypeError(msg)
 
 

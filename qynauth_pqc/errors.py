@@ -46,7 +46,7 @@ class PasswordError(PQCError, ValueError):
 
 
 class InvalidLengthError(PQCError, ValueError):
-    """A seed, a context, mu or the randomness of a known-answer function has the wrong length."""
+    """A seed, a context, mu or given randomness has the wrong length, or a column of a batch holds not all its rows."""
 
 
 class InvalidCiphertextError(InvalidLengthError):

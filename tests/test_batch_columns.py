@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -117,7 +118,13 @@ def test_rows_of_a_wrong_size_are_bad_items() -> None:
 
 def test_empty_columns_have_empty_results(signer: MLDSAPrivateKey) -> None:
     """Of every kind."""
-    empty = [np.zeros((0, 10), np.uint8), pa.array([], pa.binary(10)), pa.array([], pa.binary())]
+    assert sign_many(signer, np.zeros((3, 0), np.uint8)).shape == (3, 2420)
+    empty = [
+        np.zeros((0, 10), np.uint8),
+        np.zeros((0, 0), np.uint8),
+        pa.array([], pa.binary(10)),
+        pa.array([], pa.binary()),
+    ]
     for messages in [*empty, pa.chunked_array([], pa.binary(10)), pa.chunked_array([], pa.binary())]:
         assert verify_many(signer.public_key, messages, []) == []
         assert len(sign_many(signer, messages)) == 0
@@ -128,6 +135,11 @@ def test_empty_columns_have_empty_results(signer: MLDSAPrivateKey) -> None:
     [
         table_of(MESSAGES)[::2],
         table_of(MESSAGES)[:, :5],
+        table_of(MESSAGES)[::-1],
+        np.broadcast_to(table_of(MESSAGES[:1]), (COUNT, 10)),
+        np.lib.stride_tricks.as_strided(table_of(MESSAGES), (COUNT * 10, 10), (1, 1)),
+        np.array(["text"]),
+        np.array(MESSAGES, object),
         np.zeros((2, 10)),
         np.zeros(10, np.uint8),
         np.zeros((2, 5, 2), np.uint8),
@@ -147,3 +159,27 @@ def test_signatures_of_several_sizes_do_not_fit_into_a_column() -> None:
     keys = [MLDSAPrivateKey.generate("ML-DSA-44"), MLDSAPrivateKey.generate("ML-DSA-65")]
     with pytest.raises(UnsupportedError, match="pass lists"):
         sign_many(keys, table_of(MESSAGES[:2]))
+
+
+def test_array_that_shrinks_before_it_is_read_is_an_error(signer: MLDSAPrivateKey) -> None:
+    """Its shape was read before the other inputs were."""
+    messages = np.zeros((COUNT, 10), np.uint8)
+
+    class Shrinking(list[bytes]):
+        def __iter__(self) -> Iterator[bytes]:
+            messages.resize((1, 10), refcheck=False)
+            return super().__iter__()
+
+    with pytest.raises(InvalidLengthError, match="messages: row 99 lies outside of the data, which has 10 bytes"):
+        sign_many(signer, messages, Shrinking([b"context"] * COUNT))
+
+
+def test_one_input_for_all_is_as_long_as_its_memory(signer: MLDSAPrivateKey) -> None:
+    """Whatever its class says of its length."""
+
+    class Longer(bytes):
+        def __len__(self) -> int:
+            return 1 << 30
+
+    signatures = sign_many(signer, Longer(b"message"), [b"", b"context"])
+    assert verify_many(signer.public_key, b"message", signatures, [b"", b"context"]) == [True, True]

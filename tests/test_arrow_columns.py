@@ -1,0 +1,198 @@
+"""Columns of Arrow whose buffers do not hold what the column says: of a stream, of a file or of another library."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from qynauth_pqc import InvalidLengthError, MLDSAPrivateKey, MLKEMPrivateKey
+from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
+
+MESSAGES = [b"message %02d" % number for number in range(10)]
+KEY = MLDSAPrivateKey.generate("ML-DSA-44")
+
+
+def column(kind: pa.DataType, *contents: bytes | None, offset: int = 0, count: int = 10) -> pa.Array:
+    """Return an array with these buffers: nulls, offsets if there are any, data. They are changed once it is made.
+
+    pyarrow would check them before. It does not when it reads a stream.
+    """
+    buffers = [None if each is None else pa.allocate_buffer(1000, resizable=True) for each in contents]
+    for buffer in filter(None, buffers):
+        np.frombuffer(buffer, np.uint8)[:] = 0
+    array = pa.Array.from_buffers(kind, count, buffers, -1 if contents[0] else 0, offset)
+    for buffer, data in zip(buffers, contents, strict=True):
+        if buffer is not None and data is not None:
+            np.frombuffer(buffer, np.uint8)[: len(data)] = list(data)
+            buffer.resize(len(data))
+    return array
+
+
+def offsets(*changes: tuple[int, int], width: int = 4, count: int = 11) -> bytes:
+    """Return the offsets of ten items of ten bytes, with these ones changed."""
+    made = np.arange(0, count * 10, 10, dtype=f"i{width}")
+    for index, value in changes:
+        made[index] = value
+    return made.tobytes()
+
+
+DATA, BINARY, LARGE, FIXED = b"".join(MESSAGES), pa.binary(), pa.large_binary(), pa.binary(10)
+
+BROKEN = [
+    pytest.param(column(BINARY, None, offsets((5, 2**31 - 1)), DATA), 4, id="offset-beyond"),
+    pytest.param(column(LARGE, None, offsets((5, 2**62), width=8), DATA), 4, id="large-offset-beyond"),
+    pytest.param(column(BINARY, None, offsets((5, 39)), DATA), 4, id="offset-below-the-one-before"),
+    pytest.param(column(LARGE, None, offsets((5, -1), width=8), DATA), 4, id="large-offset-below-the-one-before"),
+    pytest.param(column(BINARY, None, offsets((0, -10)), DATA), 0, id="negative-offset"),
+    pytest.param(column(LARGE, None, offsets((0, -(2**63)), width=8), DATA), 0, id="large-negative-offset"),
+    pytest.param(column(BINARY, None, offsets((10, 101)), DATA), 9, id="last-offset-beyond"),
+    pytest.param(column(BINARY, None, offsets(), DATA[:-1]), 9, id="data-short"),
+    pytest.param(column(BINARY, None, offsets()[:-1], DATA), 9, id="offsets-short"),
+    pytest.param(column(LARGE, None, offsets(), DATA), 4, id="offsets-of-half-the-width"),
+    pytest.param(column(BINARY, None, b"", DATA), 0, id="offsets-empty"),
+    pytest.param(column(BINARY, None, offsets(), DATA, offset=4), 6, id="offsets-end-before-the-slice"),
+    pytest.param(column(FIXED, None, DATA[:-1]), 9, id="fixed-data-short"),
+    pytest.param(column(FIXED, None, DATA, offset=7), 3, id="fixed-data-ends-before-the-slice"),
+    pytest.param(column(BINARY, b"\x01", offsets(), DATA), 8, id="nulls-short"),
+    pytest.param(column(FIXED, b"\xff\xff", DATA * 2, offset=8), 8, id="fixed-nulls-end-before-the-slice"),
+]
+
+
+@pytest.mark.parametrize(("broken", "row"), BROKEN)
+def test_column_that_its_buffers_do_not_hold_is_refused(broken: pa.Array, row: int) -> None:
+    """As a whole, by the first such row; also as the last chunk of a column."""
+    with pytest.raises(InvalidLengthError, match=f"messages: row {row} "):
+        sign_many(KEY, broken)
+    chunked = pa.chunked_array([pa.array(MESSAGES[:3], broken.type), broken])
+    with pytest.raises(InvalidLengthError, match=f"messages: row {row + 3} "):
+        verify_many(KEY.public_key, chunked, [b""] * 13)
+
+
+def test_every_column_of_a_batch_is_checked() -> None:
+    """Each input of each function, by its name."""
+    broken = column(BINARY, None, offsets((5, 2**30)), DATA)
+    calls: dict[str, Callable[[], object]] = {
+        "public keys": lambda: verify_many(broken, MESSAGES, MESSAGES),
+        "messages": lambda: verify_many(KEY.public_key, broken, MESSAGES),
+        "signatures": lambda: verify_many(KEY.public_key, MESSAGES, broken),
+        "contexts": lambda: sign_many(KEY, MESSAGES, broken),
+        "ciphertexts": lambda: decapsulate_many(MLKEMPrivateKey.generate("ML-KEM-512"), broken),
+    }
+    for name, call in calls.items():
+        with pytest.raises(InvalidLengthError, match=f"^{name}: row 4 would be bytes 40 to 1073741824 of 100$"):
+            call()
+    with pytest.raises(InvalidLengthError, match="public keys: row 4 "):
+        encapsulate_many(broken)
+
+
+def test_only_offsets_in_use_are_checked() -> None:
+    """What lies outside of a slice is nobody's, and an empty array may have no buffers."""
+    whole = column(BINARY, None, offsets((0, -1), (1, 99), (10, 2**30)), DATA)
+    assert verify_many(KEY.public_key, whole[2:9], sign_many(KEY, MESSAGES[2:9])) == [True] * 7
+    for kind in (BINARY, LARGE, FIXED):
+        empty = column(kind, None, *[b""] * (1 if kind == FIXED else 2), count=0)
+        assert len(sign_many(KEY, pa.chunked_array([empty, empty]))) == len(sign_many(KEY, empty)) == 0
+
+
+def test_chunks_lie_where_they_are() -> None:
+    """Chunks of several buffers, sliced, with nulls, in each layout."""
+    for kind in (BINARY, LARGE, FIXED):
+        first = pa.array([None, *MESSAGES[:4], None], kind)[1:]
+        chunked = pa.chunked_array([first, pa.array([], kind), pa.array(MESSAGES[4:], kind)])
+        signatures = sign_many(KEY, [b"" if each is None else each for each in chunked.to_pylist()])
+        with pytest.raises(Exception, match="item 4: messages is null") as caught:
+            verify_many(KEY.public_key, chunked, signatures)
+        assert caught.value.results == [True] * 4 + [None] + [True] * 6  # type: ignore[attr-defined]
+
+
+@dataclass
+class Foreign:
+    """An array of another library, which hands out what `_export_to_c` made of one, with some numbers changed."""
+
+    array: pa.Array
+    changes: dict[int, int]
+
+    def __arrow_c_array__(self, _schema: object = None) -> tuple[object, object]:
+        """Return the two capsules: a struct of Arrow begins with length, null_count and offset, of 64 bits each."""
+        schema, array = self.array.__arrow_c_array__()
+        address = ctypes.pythonapi.PyCapsule_GetPointer
+        address.restype, address.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+        words = ctypes.cast(address(array, b"arrow_array"), ctypes.POINTER(ctypes.c_int64))
+        for index, value in self.changes.items():
+            words[index] = value
+        return schema, array
+
+
+LENGTH, OFFSET = 0, 2
+
+
+def test_arrays_of_other_libraries_are_taken_and_checked() -> None:
+    """With their own offset; one that no array can have, or offsets that go back, are an error."""
+    good = pa.array(MESSAGES, BINARY)
+    signatures = sign_many(KEY, MESSAGES)
+    assert verify_many(KEY.public_key, Foreign(good, {}), signatures) == [True] * 10
+    assert verify_many(KEY.public_key, Foreign(good, {OFFSET: 3, LENGTH: 7}), signatures[3:]) == [True] * 7
+    broken = column(BINARY, None, offsets((5, 2**30)), DATA)
+    with pytest.raises(InvalidLengthError, match="messages: row 4 "):
+        sign_many(KEY, Foreign(broken, {}))
+    fixed = pa.array(MESSAGES, FIXED)
+    with pytest.raises(InvalidLengthError, match="messages: row 0 "):
+        sign_many(KEY, Foreign(fixed, {OFFSET: -1}))
+    for changes in ({LENGTH: -1}, {LENGTH: 2**62, OFFSET: 2**62}):
+        with pytest.raises(TypeError, match="messages is no array of Arrow: Foreign"):
+            sign_many(KEY, Foreign(fixed, changes))
+
+
+READ_STREAM = """
+import sys
+import pyarrow as pa
+from qynauth_pqc import InvalidLengthError, MLDSAPrivateKey
+from qynauth_pqc.batch import sign_many, verify_many
+
+key = MLDSAPrivateKey.generate("ML-DSA-44")
+messages = pa.ipc.open_stream(sys.stdin.buffer.read()).read_next_batch()["message"]
+try:
+    if sys.argv[1] == "sign":
+        sign_many(key, messages, threads=1)
+    else:
+        verify_many(key.public_key, messages, sign_many(key, [b""] * len(messages)), threads=1)
+except InvalidLengthError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("operation", ["sign", "verify"])
+@pytest.mark.parametrize(("kind", "width", "wrong"), [(BINARY, 4, 2**31 - 1), (LARGE, 8, 2**45)])
+def test_stream_with_one_wrong_offset_is_refused(operation: str, kind: pa.DataType, width: int, wrong: int) -> None:
+    """Of a thousand items, the middle one would end far outside of the process's memory."""
+    sink = pa.BufferOutputStream()
+    table = pa.table({"message": pa.array(MESSAGES * 100, kind)})
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    stream, right = sink.getvalue().to_pybytes(), offsets(width=width, count=1001)
+    assert stream.count(right) == 1
+    broken = stream.replace(right, offsets((500, wrong), width=width, count=1001))
+    child = subprocess.run(
+        [sys.executable, "-c", READ_STREAM, operation], input=broken, capture_output=True, check=False
+    )
+    assert (child.returncode, child.stderr) == (0, b"")
+    assert child.stdout.decode() == f"messages: row 499 would be bytes 4990 to {wrong} of 10000\n"
+
+
+def test_mapped_file_with_one_wrong_offset_is_refused(tmp_path: Path) -> None:
+    """A file that is mapped is read in place."""
+    path = tmp_path / "messages.arrow"
+    table = pa.table({"message": pa.array(MESSAGES, BINARY)})
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+    path.write_bytes(path.read_bytes().replace(offsets(), offsets((3, 2**30))))
+    with pa.memory_map(str(path)) as mapped, pytest.raises(InvalidLengthError, match="messages: row 2 "):
+        sign_many(KEY, pa.ipc.open_file(mapped).read_all()["message"])
