@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._batches import Batch, Keys
 from qynauth_pqc._columns import column_of, common_count
+from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys import no_set_has, wrong_size
 from qynauth_pqc._rows import rows_for
@@ -48,20 +50,18 @@ def _any_set(parameter_set: MLKEMParameterSet | MLDSAParameterSet | str) -> MLDS
     return MLDSAParameterSet(parameter_set)
 
 
-def _not_negative(count: Any) -> int:
+def _checked_count(count: Any) -> int:
     """Return a number of items.
 
     Raises:
         TypeError: it is no number.
-        InvalidLengthError: it is below 0.
+        InvalidLengthError: it is below 0, or more than there can be objects.
     """
-    if not isinstance(count, int):
-        msg = f"count must be a number, not {type(count).__name__}"
-        raise TypeError(msg)
-    if count < 0:
-        msg = f"count must not be below 0: got {count}"
+    expect(count, int, "count")
+    if not 0 <= count <= sys.maxsize:
+        msg = f"count must be 0 to {sys.maxsize}: got {count}"
         raise InvalidLengthError(msg)
-    return count
+    return count  # type: ignore[no-any-return]
 
 
 def _several(name: str, data: Any) -> Column:
@@ -182,13 +182,14 @@ class Encapsulation(Batch):
 
 def _count_of(keys: int | None, count: int | None) -> int:
     """Return how many secrets to make: as many as there are keys, or as many as were asked for."""
+    expect(count, (int, type(None)), "count")
     if keys is None and count is None:
         msg = "one key serves all secrets: count must say how many to make"
         raise TypeError(msg)
     if keys is not None and count is not None and keys != count:
         msg = f"inputs of a batch have different numbers of items: {keys} (public keys), {count} (count)"
         raise InvalidLengthError(msg)
-    return _not_negative(keys if keys is not None else count)
+    return _checked_count(keys if keys is not None else count)
 
 
 class Decapsulation(Batch):
@@ -229,7 +230,8 @@ class Generation(Batch):
         flags: int,
     ) -> None:
         """Take the arguments of `generate_many`."""
-        super().__init__(_not_negative(count), threads, ())
+        super().__init__(_checked_count(count), threads, ())
+        expect(parameter_set, str, "parameter set")
         is_mlkem = parameter_set in {each.value for each in MLKEMParameterSet}
         self._set: Any = MLKEMParameterSet(parameter_set) if is_mlkem else _any_set(parameter_set)
         self._kind: Any = MLKEMPrivateKey if is_mlkem else MLDSAPrivateKey

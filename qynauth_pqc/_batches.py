@@ -57,6 +57,9 @@ class Keys:
             ClosedError: the one key was closed.
         """
         one = isinstance(keys, kind)
+        if isinstance(keys, memoryview):  # a sequence too, whose items may not be readable
+            msg = f"{name} must be of {kind.__name__}, not memoryview"
+            raise TypeError(msg)
         self._keys: list[Any] = [keys] if one else list(keys)  # type: ignore[arg-type]
         for other in set(map(type, self._keys)):
             if not issubclass(other, kind):

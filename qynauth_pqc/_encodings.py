@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qynauth_pqc._buffers import Memory, SecretBytes, copy_of, lend, new_memory
+from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys import PrivateKey, PublicKey
 from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, status_error
@@ -22,6 +23,7 @@ _ENCODINGS: dict[str, int] = {"PEM": lib.PQC_ENCODING_PEM, "DER": lib.PQC_ENCODI
 
 
 def _number(names: dict[str, int], name: str, what: str) -> int:
+    expect(name, str, what)
     if name not in names:
         msg = f"unknown {what}: expected one of {', '.join(names)}"
         raise UnsupportedError(msg)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cache
 
 from qynauth_pqc._buffers import new_memory, size_of
+from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, status_error
 
@@ -84,6 +85,7 @@ def path_flag(code_path: str) -> int:
     Raises:
         UnsupportedError: the code path is unknown.
     """
+    expect(code_path, str, "code_path")
     if code_path not in _CODE_PATHS:
         msg = f"unknown code path: expected one of {', '.join(_CODE_PATHS)}"
         raise UnsupportedError(msg)
@@ -96,6 +98,7 @@ def engine_flag(engine: str) -> int:
     Raises:
         UnsupportedError: the engine is unknown.
     """
+    expect(engine, str, "engine")
     if engine not in _ENGINES:
         msg = f"unknown engine: expected one of {', '.join(_ENGINES)}"
         raise UnsupportedError(msg)
@@ -165,7 +168,8 @@ def member_of(parameter_sets: type[P], wanted: P | str) -> P:
     if type(wanted) is parameter_sets:
         return wanted
     named: P | None = _by_name(parameter_sets).get(wanted) if type(wanted) is str else None
-    return named or parameter_sets(wanted)
+    # An enum hashes what it looks for, and a memoryview may refuse that with another error.
+    return named or (parameter_sets(wanted) if isinstance(wanted, str) else parameter_sets._missing_(wanted))
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qynauth_pqc._expect import expect
 from qynauth_pqc._metrics import BOUNDS_NS, Counts, Snapshot, add_up, end_of, percentile
 from qynauth_pqc.errors import MonitorError
 
@@ -115,8 +116,19 @@ def difference(later: Report, earlier: Report) -> Report:
     """Return what happened between two reports of the same interval, as a report.
 
     Raises:
-        MonitorError: they are not of the same interval, or in the wrong order.
+        MonitorError: they are not of the same interval, in the wrong order, or no reports.
     """
+    expect(later, dict, "later")
+    expect(earlier, dict, "earlier")
+    try:
+        return _difference(later, earlier)
+    except (KeyError, IndexError, AttributeError, TypeError, ValueError, OverflowError) as error:
+        msg = "the difference needs two reports of a monitor: what was given lacks a figure, or has one of another type"
+        raise MonitorError(msg) from error
+
+
+def _difference(later: Report, earlier: Report) -> Report:
+    """Return the difference of what is meant to be reports."""
     seconds = later["seconds"] - earlier["seconds"]
     same = all(later[key] == earlier[key] for key in ("process_id", "started_at"))
     if not same or seconds < 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._buffers import Memory, SharedSecret, zeroed
+from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.errors import ClosedError
 
@@ -90,6 +91,7 @@ class SharedSecrets:
             IndexError: there is no such item.
         """
         self._open()
+        expect(index, int, "index")
         number = index + len(self) if index < 0 else index
         if not 0 <= number < len(self):
             msg = "index of a shared secret is out of range"

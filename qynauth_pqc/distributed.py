@@ -22,16 +22,15 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
-from distributed import as_completed
+from distributed import Client, as_completed
 from pyarrow import fs
 
+from qynauth_pqc._expect import expect
 from qynauth_pqc.batch import verify_many
 from qynauth_pqc.errors import BatchError, PQCError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from distributed import Client
 
 __all__ = ["Columns", "DatasetError", "Report", "verify_dataset"]
 
@@ -169,7 +168,12 @@ def verify_dataset(
     Raises:
         DatasetError: there is no such dataset or column, or some partitions failed; the others are finished.
     """
-    job, files = _open(dataset, results, columns or Columns())
+    expect(client, Client, "client")
+    expect(dataset, (str, list, tuple), "dataset")
+    expect(results, str, "results")
+    expect(columns, (Columns, type(None)), "columns")
+    expect(rows_of_a_partition, int, "rows_of_a_partition")
+    job, files = _open(dataset, results, Columns() if columns is None else columns)
     partitions = [each for file in files for each in _partitions(job, file, rows_of_a_partition)]
     finished = {each: valid for each in partitions if (valid := _finished(job, each)) is not None}
     for each in finished:
@@ -201,7 +205,7 @@ def _open(dataset: str | Sequence[str], results: str, columns: Columns) -> tuple
     sources = _absolute(dataset) if isinstance(dataset, str) else [_absolute(each) for each in dataset]
     try:
         found = ds.dataset(sources, format="parquet")
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, UnicodeEncodeError, pa.ArrowException) as error:
         msg = f"the dataset cannot be read: {error}"
         raise DatasetError(msg) from error
     names = found.schema.names
@@ -216,6 +220,7 @@ def _open(dataset: str | Sequence[str], results: str, columns: Columns) -> tuple
 
 def _absolute(path: str) -> str:
     """Return a path that means the same wherever a worker was started. URIs do already."""
+    expect(path, str, "the path of a dataset")
     return path if "://" in path else str(Path(path).absolute())
 
 

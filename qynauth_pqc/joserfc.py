@@ -11,7 +11,9 @@ from joserfc.jws import JWSRegistry
 from joserfc.registry import KeyParameter
 
 from qynauth_pqc._buffers import lend
+from qynauth_pqc._expect import expect
 from qynauth_pqc._jws_keys import from_jwk, from_pem_or_der
+from qynauth_pqc._keys import member_of
 from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 
@@ -106,6 +108,9 @@ class AKPKey(OKPKey):
         del value, password
         if isinstance(lent.data, (MLDSAPrivateKey, MLDSAPublicKey)):
             return cls(lent.data, lent.data, parameters)  # type: ignore[arg-type]
+        expect(lent.data, (str, bytes, bytearray, dict), "value")
+        if isinstance(lent.data, str):
+            lent = lend(lent.data.encode("utf-8", "surrogatepass"), "key")
         key: Self = super().import_key(lent.data, parameters, secret.data)
         return key
 
@@ -125,7 +130,7 @@ class AKPKey(OKPKey):
             private: False for its public key alone, which nobody can sign for.
             auto_kid: as joserfc has it; without a kid in the parameters, it is the thumbprint in any case.
         """
-        key = MLDSAPrivateKey.generate(parameter_set or MLDSAParameterSet.ML_DSA_65)
+        key = MLDSAPrivateKey.generate(MLDSAParameterSet.ML_DSA_65 if parameter_set is None else parameter_set)
         return cls.import_key(key if private else key.public_key, parameters)
 
     @classmethod
@@ -140,19 +145,26 @@ class MLDSAAlgorithm(JWSAlgModel):
 
     key_type = "AKP"
 
-    def __init__(self, parameter_set: MLDSAParameterSet) -> None:
-        """Make the algorithm of a parameter set."""
-        self.name = parameter_set.value
-        self.description = f"{parameter_set} (FIPS 204)"
+    def __init__(self, parameter_set: MLDSAParameterSet | str) -> None:
+        """Make the algorithm of a parameter set.
+
+        Raises:
+            UnsupportedError: the parameter set is unknown.
+        """
+        chosen = member_of(MLDSAParameterSet, parameter_set)
+        self.name = chosen.value
+        self.description = f"{chosen} (FIPS 204)"
 
     def sign(self, msg: bytes, key: AKPKey) -> bytes:
         """Return a signature."""
+        expect(key, AKPKey, "key")
         private_key: Any = key.get_op_key("sign")
         signature: bytes = private_key.sign(msg)
         return signature
 
     def verify(self, msg: bytes, sig: bytes, key: AKPKey) -> bool:
         """Tell whether a signature is valid."""
+        expect(key, AKPKey, "key")
         public_key: Any = key.get_op_key("verify")
         try:
             public_key.verify(msg, sig)
@@ -187,5 +199,6 @@ class MLDSARegistry(JWSRegistry):
             algorithms: the names that are allowed; by default those of the three parameter sets.
             strict_check_header: refuse header parameters that are not registered.
         """
+        expect(header_registry, (dict, type(None)), "header_registry")
         allowed = [each.value for each in MLDSAParameterSet] if algorithms is None else algorithms
         super().__init__(header_registry, allowed, strict_check_header)

@@ -7,6 +7,7 @@ needs constant memory, and may hash it elsewhere: the signature is one of the me
 from __future__ import annotations
 
 from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory, size_of
+from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys import size_detail, wrong_size
 from qynauth_pqc._native import new_mldsa_mu_hasher
@@ -46,6 +47,9 @@ class MLDSAMuHasher:
 
     def __init__(self, public_key: MLDSAPublicKey, context: BytesLike = b"") -> None:
         """Begin the mu of a message; see `MLDSAPublicKey.mu_hasher()`."""
+        from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - which imports this module
+
+        expect(public_key, MLDSAPublicKey, "public_key")
         handle, begin = new_mldsa_mu_hasher(), lib.mldsa_mu_hasher_from_public_key
         status = public_key._use().call(begin, *borrow(context, "context"), handle.slot)
         if status:

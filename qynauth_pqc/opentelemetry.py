@@ -7,15 +7,16 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from opentelemetry.metrics import Observation, get_meter_provider
+from opentelemetry.metrics import MeterProvider, Observation, get_meter_provider
 
+from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import __version__
 from qynauth_pqc._metrics import percentile, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from opentelemetry.metrics import CallbackOptions, MeterProvider
+    from opentelemetry.metrics import CallbackOptions
 
     from qynauth_pqc._metrics import Counts, Snapshot
 
@@ -59,7 +60,10 @@ def instrument(meter_provider: MeterProvider | None = None, *, window: float = 6
     >>> metrics[0].name, metrics[0].unit
     ('qynauth_pqc.operations', '{operation}')
     """
-    meter = (meter_provider or get_meter_provider()).get_meter("qynauth_pqc", __version__)
+    provider = get_meter_provider() if meter_provider is None else meter_provider
+    expect(provider, MeterProvider, "meter_provider")
+    expect(window, (int, float), "window")
+    meter = provider.get_meter("qynauth_pqc", __version__)
     recent = _Recent(window)
     counter, gauge = meter.create_observable_counter, meter.create_observable_gauge
     counter("qynauth_pqc.operations", [_calls], "{operation}", "Operations that ended.")

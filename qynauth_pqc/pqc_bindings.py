@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qynauth_pqc._buffers import lend
+from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import __version__, lib
 from qynauth_pqc._keys import key_flags, path_of_new_key
 from qynauth_pqc._threads import thread_count
@@ -49,7 +50,8 @@ class PQCLibraryV2:
             QYNAUTH_PQC_THREADS says, or else one for each processor.
 
     Raises:
-        UnsupportedError: the code path or engine is unknown, or `threads` is not 1 to 256.
+        UnsupportedError: the code path or engine is unknown, the processor or engine lacks the path, or `threads` is
+            not 1 to 256.
 
     >>> from qynauth_pqc import PQCLibraryV2
     >>> PQCLibraryV2().algorithms()
@@ -72,6 +74,8 @@ class PQCLibraryV2:
         """Check and keep the options."""
         self._flags = key_flags(optimizations, locked_memory, engine, precompute)
         thread_count(threads)
+        if optimizations is not None:
+            path_of_new_key(self._flags)  # refuses a path that there is not here
         self._options: KeyOptions = {
             "code_path": optimizations,
             "locked_memory": locked_memory,
@@ -166,6 +170,14 @@ class PQCLibraryV2:
         return f"<PQCLibraryV2: {self.version}, {self.engine}, {self.code_path}>"
 
 
+def _library(lib: PQCLibraryV2 | None) -> PQCLibraryV2:
+    """Return the library of a key pair: by default a new one."""
+    if lib is None:
+        return PQCLibraryV2()
+    expect(lib, PQCLibraryV2, "lib")
+    return lib
+
+
 class _KeyPair:
     """What both key pairs share: the library, `close()` and `with`."""
 
@@ -237,10 +249,11 @@ class KyberKeyPair(_KeyPair):
         """Make or load the key pair."""
         lent = lend(private_key, "private key")
         del private_key
-        self.library = lib or PQCLibraryV2()
+        self.library = _library(lib)
         options = self.library.key_options()
         if lent.data is None:
-            self._key = MLKEMPrivateKey.generate(parameter_set or MLKEMParameterSet.ML_KEM_768, **options)
+            chosen = MLKEMParameterSet.ML_KEM_768 if parameter_set is None else parameter_set
+            self._key = MLKEMPrivateKey.generate(chosen, **options)
         else:
             self._key = MLKEMPrivateKey.from_private_bytes(lent, parameter_set, **options)
 
@@ -313,10 +326,11 @@ class DilithiumKeyPair(_KeyPair):
         """Make or load the key pair."""
         lent = lend(private_key, "private key")
         del private_key
-        self.library = lib or PQCLibraryV2()
+        self.library = _library(lib)
         options = self.library.key_options()
         if lent.data is None:
-            self._key = MLDSAPrivateKey.generate(parameter_set or MLDSAParameterSet.ML_DSA_65, **options)
+            chosen = MLDSAParameterSet.ML_DSA_65 if parameter_set is None else parameter_set
+            self._key = MLDSAPrivateKey.generate(chosen, **options)
         else:
             self._key = MLDSAPrivateKey.from_private_bytes(lent, parameter_set, **options)
 

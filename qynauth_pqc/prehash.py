@@ -7,7 +7,10 @@ HashML-DSA, choose one that is as strong as the key (FIPS 204, 5.4): docs/limita
 
 from __future__ import annotations
 
+import os
+
 from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory, readable
+from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys import size_detail
 from qynauth_pqc.errors import UnsupportedError, status_error
@@ -15,7 +18,6 @@ from qynauth_pqc.mu import MLDSAMuHasher, check_takes_mu, sign_mu, verify_mu
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
     from typing import Any, TypeVar
 
@@ -61,6 +63,7 @@ class Hasher:
         """
         import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
 
+        expect(name, str, "prehash")
         if name not in _HASHES:
             msg = f"unknown hash function: expected one of {', '.join(PREHASHES)}"
             raise UnsupportedError(msg)
@@ -96,8 +99,9 @@ def hash_file(name: str, path: str | os.PathLike[str], progress: Callable[[int],
 
 def pass_file(hasher: H, path: str | os.PathLike[str], progress: Callable[[int], object] | None) -> H:
     """Pass a file to a hasher, and return that."""
+    name = os.fspath(path)  # a number would be taken for a descriptor, and closed
     memory = memoryview(bytearray(_CHUNK_BYTES))
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - pathlib would be imported for this alone
+    with open(name, "rb", buffering=0) as file:  # noqa: PTH123 - pathlib would be imported for this alone
         while count := file.readinto(memory):
             hasher.update(memory[:count])
             if progress is not None:
@@ -159,6 +163,9 @@ def sign_file(
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
     """
+    from qynauth_pqc.mldsa import MLDSAPrivateKey  # noqa: PLC0415 - which imports this module
+
+    expect(private_key, MLDSAPrivateKey, "private_key")
     if prehash is None:
         check_takes_mu(private_key)
         with private_key.public_key.mu_hasher(context=context) as hasher:
@@ -191,6 +198,9 @@ def verify_file(
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
     """
+    from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - which imports this module
+
+    expect(public_key, MLDSAPublicKey, "public_key")
     if prehash is None:
         check_takes_mu(public_key)
         with public_key.mu_hasher(context=context) as hasher:

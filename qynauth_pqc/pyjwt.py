@@ -10,7 +10,9 @@ from jwt.algorithms import Algorithm
 from jwt.exceptions import InvalidKeyError
 
 from qynauth_pqc._buffers import lend
+from qynauth_pqc._expect import expect
 from qynauth_pqc._jws_keys import from_jwk, from_pem_or_der
+from qynauth_pqc._keys import member_of
 from qynauth_pqc.errors import InvalidSignatureError, PQCError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 
@@ -43,7 +45,7 @@ class MLDSAAlgorithm(Algorithm):
         Raises:
             UnsupportedError: the parameter set is unknown.
         """
-        self.parameter_set = MLDSAParameterSet(parameter_set)
+        self.parameter_set = member_of(MLDSAParameterSet, parameter_set)
 
     def prepare_key(self, key: object) -> MLDSAPrivateKey | MLDSAPublicKey:
         """Return the key that PyJWT was given, if it is one for this algorithm.
@@ -72,10 +74,12 @@ class MLDSAAlgorithm(Algorithm):
         if isinstance(key, MLDSAPublicKey):
             text = "expected a private key, got a public one"
             raise InvalidKeyError(text)
+        expect(key, MLDSAPrivateKey, "key")
         return key.sign(msg)
 
     def verify(self, msg: bytes, key: MLDSAPrivateKey | MLDSAPublicKey, sig: bytes) -> bool:
         """Tell whether a signature is valid; of a private key, for its public one."""
+        expect(key, (MLDSAPrivateKey, MLDSAPublicKey), "key")
         public_key = key.public_key if isinstance(key, MLDSAPrivateKey) else key
         try:
             public_key.verify(msg, sig)
@@ -86,6 +90,7 @@ class MLDSAAlgorithm(Algorithm):
     @staticmethod
     def to_jwk(key_obj: MLDSAPrivateKey | MLDSAPublicKey, as_dict: bool = False) -> Any:  # noqa: FBT001, FBT002 - PyJWT's signature
         """Return a key as JWK: as JSON text, or as a dict."""
+        expect(key_obj, (MLDSAPrivateKey, MLDSAPublicKey), "key_obj")
         jwk = key_obj.to_jwk()
         return jwk if as_dict else json.dumps(jwk)
 

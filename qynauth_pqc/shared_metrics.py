@@ -44,7 +44,7 @@ def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
         SharedMetricsError: the file is something else or of another version, and was left as it is; or this process
             shares another one already.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
+    descriptor = os.open(os.fspath(path), os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
     try:
         with _locked(descriptor):
             _share(descriptor)

@@ -6,8 +6,11 @@ For tests only. Randomness that is known or used twice breaks every promise of M
 from __future__ import annotations
 
 from qynauth_pqc._buffers import Memory, SharedSecret, borrow, copy_of, lend, new_memory, size_of
+from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import status_error
+from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.mlkem import MLKEMPublicKey
 from qynauth_pqc.mu import mu_detail
 from qynauth_pqc.prehash import hash_message
 from qynauth_pqc.xwing import XWingPublicKey
@@ -15,8 +18,6 @@ from qynauth_pqc.xwing import XWingPublicKey
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from qynauth_pqc._buffers import BytesLike
-    from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
-    from qynauth_pqc.mlkem import MLKEMPublicKey
 
 __all__ = ["encapsulate_with", "sign_internal", "sign_mu_with", "sign_with", "verify_internal"]
 
@@ -39,6 +40,7 @@ def encapsulate_with(public_key: MLKEMPublicKey | XWingPublicKey, m: BytesLike) 
     """
     lent = lend(m, "m")
     del m
+    expect(public_key, (MLKEMPublicKey, XWingPublicKey), "public_key")
     if isinstance(public_key, XWingPublicKey):
         function, expected = lib.xwing_encapsulate_derand, lib.XWING_RANDOMNESSBYTES
     else:
@@ -75,6 +77,7 @@ def sign_with(
     """
     lent = lend(rnd, "rnd")
     del rnd
+    expect(private_key, MLDSAPrivateKey, "private_key")
     signature = new_memory(Memory)
     hasher = None if prehash is None else hash_message(prehash, message)
     with lent as (pointer, size):
@@ -110,6 +113,7 @@ def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) ->
     """
     lent = lend(rnd, "rnd")
     del rnd
+    expect(private_key, MLDSAPrivateKey, "private_key")
     signature = new_memory(Memory)
     with lent as (pointer, size):
         status = private_key._use().call(lib.mldsa_sign_mu_derand, *borrow(mu, "mu"), pointer, size, signature._slot)
@@ -136,6 +140,7 @@ def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLi
     """
     lent = lend(rnd, "rnd")
     del rnd
+    expect(private_key, MLDSAPrivateKey, "private_key")
     signature = new_memory(Memory)
     with lent as (pointer, size):
         status = private_key._use().call(
@@ -157,6 +162,7 @@ def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: B
     Raises:
         InvalidSignatureError: the signature is not valid for this M' and key.
     """
+    expect(public_key, MLDSAPublicKey, "public_key")
     status = public_key._use().call(
         lib.mldsa_verify_internal, *borrow(m_prime, "m_prime"), *borrow(signature, "signature")
     )

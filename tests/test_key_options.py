@@ -72,6 +72,13 @@ def test_code_path_that_no_build_has_is_refused() -> None:
         MLKEMPrivateKey.generate(code_path="neon")
 
 
+@pytest.mark.parametrize(("path", "engine"), [("neon", None), ("neon", "simd"), ("avx512", "libcrux")])
+def test_library_refuses_a_code_path_that_its_keys_cannot_take(path: str, engine: str | None) -> None:
+    """When it is made, and not with its first key."""
+    with pytest.raises(UnsupportedError, match="lacks this code path"):
+        PQCLibraryV2(optimizations=path, engine=engine)
+
+
 def test_options_of_the_library_hold_for_its_keys_and_change_nothing_else() -> None:
     """Where secrets lie shows in the buffers' own note."""
     library = PQCLibraryV2(optimizations="portable", locked_memory=True)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from qynauth_pqc._expect import expect
+from qynauth_pqc.errors import UnsupportedError
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["FORMATS", "MissingPlotExtraError", "check_plot_extra", "plot_times"]
 
@@ -51,7 +55,12 @@ def plot_times(times_ns: Mapping[str, Sequence[int]], kind: str) -> bytes:
 
     Raises:
         MissingPlotExtraError: matplotlib is not installed.
+        UnsupportedError: the kind is unknown.
     """
+    expect(times_ns, Mapping, "times_ns")
+    if kind not in FORMATS:
+        msg = f"unknown kind of picture: expected one of {', '.join(FORMATS)}"
+        raise UnsupportedError(msg)
     check_plot_extra()
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - it is in an extra
     from matplotlib.figure import Figure  # noqa: PLC0415 - it is in an extra

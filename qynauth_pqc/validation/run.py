@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._expect import expect
 from qynauth_pqc.errors import PQCError
 from qynauth_pqc.validation import baseline as _baseline
 from qynauth_pqc.validation import memory, monitoring, optimization, performance, regression
@@ -76,6 +77,9 @@ def validate(
     Returns:
         The results. A part that ends with an error has failed with that error's message.
     """
+    expect(limit_ms, (int, float), "limit_ms")
+    expect(baseline, (_baseline.Baseline, type(None)), "baseline")
+    expect(factor, (int, float), "factor")
     times: dict[str, list[int]] = {}
 
     def measure_and_judge() -> Result:

@@ -1,0 +1,394 @@
+"""Every public callable with arguments of wrong types: a `TypeError` or an error of the package, and never another."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import anyio
+import numpy as np
+import pytest
+from certificates import self_signed
+from distributed import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from joserfc.errors import JoseError
+from jwt import PyJWTError
+
+import qynauth_pqc
+from qynauth_pqc import (
+    DilithiumKeyPair,
+    FFIPerformanceMonitor,
+    KyberKeyPair,
+    MLDSAPrivateKey,
+    MLKEMPrivateKey,
+    MonitorError,
+    PQCError,
+    PQCLibraryV2,
+    UnsupportedError,
+    XWingPrivateKey,
+    enable_optimizations,
+    joserfc,
+    pyjwt,
+    sign_file,
+    verify_file,
+)
+from qynauth_pqc.batch import encapsulate_many
+from qynauth_pqc.shared_metrics import is_shared, share_metrics
+from qynauth_pqc.validation import Baseline, BaselineError, plot_times, validate
+
+KEM = MLKEMPrivateKey.from_seed(bytes(64), "ML-KEM-512")
+DSA = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44", engine="simd")
+XWING = XWingPrivateKey.from_seed(bytes(32))
+[CIPHERTEXT, *_], SECRETS = encapsulate_many(KEM.public_key, 3)
+SIGNATURE = DSA.sign(b"message")
+
+
+def closed(key: Any) -> Any:
+    """Return a key or a secret that is closed."""
+    key.close()
+    return key
+
+
+def released() -> memoryview:
+    """Return a memoryview that was released."""
+    view = memoryview(b"released")
+    view.release()
+    return view
+
+
+WRONG: dict[str, Callable[[], Any]] = {
+    "None": lambda: None,
+    "True": lambda: True,
+    "0": lambda: 0,
+    "-1": lambda: -1,
+    "2**70": lambda: 2**70,
+    "float": lambda: 1.5,
+    "nan": lambda: float("nan"),
+    "empty str": str,
+    "str": lambda: "text",
+    "surrogate": lambda: "\ud800",
+    "str with a zero": lambda: "text\0",
+    "empty bytes": bytes,
+    "bytes": lambda: b"bytes",
+    "bytearray": lambda: bytearray(b"bytes"),
+    "strided": lambda: memoryview(b"bytes")[::2],
+    "released": released,
+    "objects": lambda: memoryview(np.array([None, 1]).data),
+    "empty list": list,
+    "list of None": lambda: [None],
+    "list of bytes": lambda: [b"bytes"],
+    "list of str": lambda: ["text"],
+    "list of keys": lambda: [KEM, DSA],
+    "tuple": lambda: (1, "text"),
+    "generator": lambda: iter([b"bytes"]),
+    "empty dict": dict,
+    "dict": lambda: {"kty": 1, 2: None},
+    "set": lambda: {b"bytes"},
+    "object": object,
+    "class": lambda: MLDSAPrivateKey,
+    "function": lambda: id,
+    "floats": lambda: np.zeros((2, 2)),
+    "path": lambda: Path("none"),
+    "ML-KEM private key": lambda: KEM,
+    "ML-KEM public key": lambda: KEM.public_key,
+    "ML-DSA private key": lambda: DSA,
+    "ML-DSA public key": lambda: DSA.public_key,
+    "X-Wing private key": lambda: XWING,
+    "X-Wing public key": lambda: XWING.public_key,
+    "closed ML-KEM key": lambda: closed(MLKEMPrivateKey.generate("ML-KEM-512")),
+    "closed ML-DSA key": lambda: closed(MLDSAPrivateKey.generate("ML-DSA-44")),
+    "closed secret": lambda: closed(DSA.seed()),
+    "hasher": DSA.public_key.mu_hasher,
+    "library": PQCLibraryV2,
+}
+
+
+@cache
+def report() -> dict[str, Any]:
+    """Return a report with an operation in it."""
+    with FFIPerformanceMonitor() as monitor:
+        DSA.sign(b"message")
+    return monitor.get_performance_report()
+
+
+AKP: Any = joserfc.AKPKey.import_key(DSA)
+
+# A right argument for each parameter that has no default; by the name of the callable too where the name means several.
+GOOD: dict[str, Callable[[], Any]] = {
+    "ciphertext": lambda: CIPHERTEXT,
+    "ciphertexts": lambda: [CIPHERTEXT],
+    "client": lambda: Client.__new__(Client),
+    "count": lambda: 1,
+    "data": DSA.public_key.public_bytes,
+    "dataset": lambda: "none",
+    "earlier": report,
+    "jwk": DSA.to_jwk,
+    "key": lambda: DSA,
+    "key_obj": lambda: DSA,
+    "kind": lambda: "png",
+    "later": report,
+    "m": lambda: bytes(32),
+    "medians_us": lambda: {"sign": 1.0},
+    "mu": lambda: bytes(64),
+    "parameter_set": lambda: "ML-DSA-44",
+    "other": lambda: None,
+    "index": lambda: 0,
+    "path": lambda: "file",
+    "private_key": lambda: DSA,
+    "private_keys": lambda: DSA,
+    "public_key": lambda: DSA.public_key,
+    "public_keys": lambda: DSA.public_key,
+    "results": lambda: "results",
+    "rnd": lambda: bytes(32),
+    "seed": lambda: bytes(32),
+    "sig": lambda: SIGNATURE,
+    "signature": lambda: SIGNATURE,
+    "signatures": lambda: [SIGNATURE],
+    "text": lambda: Baseline.of({"sign": 1.0}).to_json(),
+    "times_ns": lambda: {"ML-DSA-44 sign": [1, 2]},
+    "value": lambda: DSA,
+    **dict.fromkeys(("message", "messages", "msg", "m_prime"), lambda: b"message"),
+    **dict.fromkeys(("certificate", "request", "signed"), lambda: self_signed(DSA)),
+    "joserfc.MLDSAAlgorithm.sign.key": lambda: AKP,
+    "joserfc.MLDSAAlgorithm.verify.key": lambda: AKP,
+    "MLDSAPrivateKey.from_cose_key.data": DSA.to_cose_key,
+    "MLDSAPrivateKey.from_private_bytes.data": DSA.private_bytes,
+    "MLDSAPublicKey.from_cose_key.data": DSA.public_key.to_cose_key,
+    "MLDSAPublicKey.from_jwk.jwk": DSA.public_key.to_jwk,
+    "MLKEMPrivateKey.from_private_bytes.data": KEM.private_bytes,
+    "MLKEMPrivateKey.from_seed.seed": lambda: bytes(64),
+    "MLKEMPrivateKey.from_seed.parameter_set": lambda: "ML-KEM-512",
+    "MLKEMPublicKey.from_public_bytes.data": KEM.public_key.public_bytes,
+    "XWingPublicKey.from_public_bytes.data": XWING.public_key.public_bytes,
+    "decapsulate_many.private_keys": lambda: KEM,
+    "encapsulate_many.public_keys": lambda: [KEM.public_key],
+    "encapsulate_with.public_key": lambda: KEM.public_key,
+    "load_private_key.data": DSA.to_pkcs8,
+    "load_public_key.data": DSA.public_key.to_spki,
+    "verify_many.messages": lambda: [b"message"],
+    "sign_many.messages": lambda: [b"message"],
+}
+
+# What methods are called on, by its class.
+OBJECTS: dict[type, Any] = {
+    type(each): each
+    for each in (
+        *(DSA, DSA.public_key, DSA.seed(), DSA.public_key.mu_hasher(), DilithiumKeyPair(parameter_set="ML-DSA-44")),
+        *(KEM, KEM.public_key, SECRETS, KyberKeyPair(parameter_set="ML-KEM-512"), KEM.decapsulate(CIPHERTEXT)),
+        *(XWING, XWING.public_key, PQCLibraryV2(threads=1), FFIPerformanceMonitor(), Baseline.of({"sign": 1.0})),
+        *(AKP, joserfc.MLDSARegistry(), joserfc.MLDSARegistry.algorithms["ML-DSA-44"]),
+        pyjwt.MLDSAAlgorithm("ML-DSA-44"),
+    )
+}
+
+ALLOWED = (TypeError, PQCError)
+DOCUMENTED: dict[str, tuple[type[Exception], ...]] = {
+    "joserfc": (JoseError,),
+    "pyjwt": (PyJWTError,),
+    "validation": (BaselineError,),
+    "path": (OSError, ValueError),  # what `open` raises for a name that no file has or can have
+    "dataset": (OSError,),
+    "__getitem__": (IndexError,),
+}
+"""What else may be raised, by the name of a module, of a callable or of a parameter."""
+
+LEFT_OUT = {
+    "main",
+    "validate",
+    "plot_times",
+    "share_metrics",
+    "Columns",
+    "Report",
+    "Result",
+    "Validation",
+    "Baseline",
+    "AKPKey",
+}
+"""Programs and what takes as long, what changes this process for good, and constructors without code of ours."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A public callable."""
+
+    name: str
+    function: Callable[..., Any]
+
+    @property
+    def is_enum(self) -> bool:
+        """Whether it is a class of parameter sets."""
+        return inspect.isclass(self.function) and issubclass(self.function, Enum)
+
+    @property
+    def parameters(self) -> list[inspect.Parameter]:
+        """Its parameters, without those that take any number of arguments."""
+        found = inspect.signature(self.function).parameters.values()
+        named = [each for each in found if each.kind not in {each.VAR_POSITIONAL, each.VAR_KEYWORD}]
+        return named[:1] if self.is_enum else named  # the others of an enum are Python's, and make a new one
+
+    @property
+    def allowed(self) -> tuple[type[Exception], ...]:
+        """What it may raise."""
+        words = {*self.name.split("."), *(each.name for each in self.parameters)}
+        return ALLOWED + tuple(error for word in words for error in DOCUMENTED.get(word, ()))
+
+    def good(self) -> dict[str, Any]:
+        """Return right arguments for what has no default."""
+        needed = [each.name for each in self.parameters if each.default is each.empty]
+        words = self.name.split(".")
+        names = {each: [".".join([*words[start:], each]) for start in range(len(words) + 1)] for each in needed}
+        return {each: next(GOOD[name] for name in names[each] if name in GOOD)() for each in needed}
+
+    def wrong(self, parameter: inspect.Parameter) -> list[str]:
+        """Return the wrong values to try, without those that Python neither hashes nor takes for true or false."""
+        refused = {"released", "objects", "floats"} if self.is_enum or "bool" in str(parameter.annotation) else set()
+        return [each for each in WRONG if each not in refused]
+
+    def failure(self, wrong: dict[str, str]) -> str | None:
+        """Call it, and return what it raised, unless that is allowed."""
+        try:
+            result = self.function(**self.good() | {name: WRONG[value]() for name, value in wrong.items()})
+            if inspect.iscoroutine(result):
+                anyio.run(partial(_awaited, result))
+        except self.allowed:
+            return None
+        except Exception as error:  # noqa: BLE001 - any other one is what is looked for
+            return f"{self.name}({wrong}): {type(error).__name__}: {error}"
+        return None
+
+
+async def _awaited(coroutine: Any) -> Any:
+    return await coroutine
+
+
+MODULES = sorted(each.name for each in pkgutil.iter_modules(qynauth_pqc.__path__) if not each.name.startswith("_"))
+MODULES.remove("cli")
+
+
+@cache
+def cases(module: str) -> list[Case]:
+    """Return the callables that a module exports, and the methods of its classes that are defined in the package."""
+    name = f"qynauth_pqc.{module}".rstrip(".")
+    source = importlib.import_module(name)
+    names = [each for each in source.__all__ if not module or each not in qynauth_pqc.__all__]
+    found = [(f"{name}.{each}", getattr(source, each)) for each in names]
+    found = [each for each in found if callable(each[1]) and not _is_error(each[1])]
+    functions = [Case(*each) for each in found if each[0].rpartition(".")[2] not in LEFT_OUT]
+    methods = [method for each in found if inspect.isclass(each[1]) for method in _methods(*each)]
+    return [case for case in functions + methods if case.parameters]
+
+
+def _is_error(value: Any) -> bool:
+    return inspect.isclass(value) and issubclass(value, BaseException)
+
+
+def _methods(path: str, kind: type) -> Iterator[Case]:
+    """Yield the methods of a class, bound to an object of it if they need one."""
+    for name in dir(kind):
+        value = inspect.getattr_static(kind, name)
+        special = name.startswith("_") and name not in {"__eq__", "__getitem__"}
+        method = value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
+        if not special and inspect.isfunction(method) and method.__module__.startswith("qynauth_pqc"):
+            bound = getattr(OBJECTS.get(kind, kind), name)
+            if inspect.ismethod(bound) or isinstance(value, staticmethod):
+                yield Case(f"{path}.{name}", bound)
+
+
+@pytest.fixture(autouse=True)
+def _process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder with a file that is not one of metrics, and the settings of the process as they were."""
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_bytes(b"message")
+    yield
+    enable_optimizations("best", engine="libcrux", timing=True)
+
+
+def test_sweep_finds_what_the_modules_export() -> None:
+    """Functions, constructors, class methods, methods and static methods."""
+    names = {case.name.removeprefix("qynauth_pqc.") for module in ["", *MODULES] for case in cases(module)}
+    known = {"MLDSAPrivateKey.from_seed", "SecretBytes.__eq__", "aio.sign_many", "testing.sign_with", "KyberKeyPair"}
+    assert known | {"FFIPerformanceMonitor.difference", "joserfc.AKPKey.import_key", "x509.signing_key"} <= names
+    assert len(names) > 80
+
+
+@pytest.mark.parametrize("module", ["", *MODULES])
+def test_one_wrong_argument_is_a_type_error_or_an_error_of_the_package(module: str) -> None:
+    """Each parameter in turn with every wrong value, the others being right."""
+    tries = ((case, each, value) for case in cases(module) for each in case.parameters for value in case.wrong(each))
+    failures = [case.failure({each.name: value}) for case, each, value in tries]
+    assert [each for each in failures if each] == []
+
+
+@settings(derandomize=True, database=None, deadline=None, max_examples=300)
+@given(st.data())
+def test_several_wrong_arguments_are_so_too(data: st.DataObject) -> None:
+    """Whichever of them is found first."""
+    case = data.draw(st.sampled_from([case for module in ["", *MODULES] for case in cases(module)]))
+    wrong = {each.name: st.sampled_from(case.wrong(each)) for each in case.parameters}
+    assert case.failure(data.draw(st.fixed_dictionaries({}, optional=wrong))) is None
+
+
+@settings(derandomize=True, database=None, deadline=None, max_examples=300)
+@given(st.data())
+def test_difference_of_what_was_a_report_is_a_report_or_an_error(data: st.DataObject) -> None:
+    """A figure anywhere in one of the two is another value, or missing."""
+    broken = copy.deepcopy(report())
+    place: Any = broken
+    while True:
+        key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+        if not isinstance(place[key], (dict, list)) or not place[key] or data.draw(st.booleans()):
+            break
+        place = place[key]
+    place[key] = data.draw(st.none() | st.integers() | st.floats() | st.text() | st.just([]) | st.just({}))
+    for pair in ((broken, report()), (report(), broken)):
+        with suppress(MonitorError):
+            FFIPerformanceMonitor.difference(*pair)
+
+
+def test_wrong_types_of_a_validation_are_refused_before_it_begins() -> None:
+    """It would take seconds, as a picture does."""
+    wrong: dict[str, Any] = {"limit_ms": "1", "factor": None, "baseline": {}}
+    for name, value in wrong.items():
+        with pytest.raises(TypeError, match=f"{name} must be"):
+            validate(**{name: value})
+    with pytest.raises(TypeError, match="times_ns must be Mapping, not list"):
+        plot_times([], "png")  # type: ignore[arg-type]
+    with pytest.raises(UnsupportedError, match="expected one of png, svg"):
+        plot_times({}, "pdf")
+
+
+@pytest.mark.parametrize("value", [value for value in WRONG if "str" not in value and value not in {"bytes", "path"}])
+def test_shared_metrics_are_in_a_file_that_has_a_name(value: str) -> None:
+    """Nothing is made, and nothing is shared."""
+    with pytest.raises((TypeError, OSError, ValueError)):
+        share_metrics(WRONG[value]())
+    assert not is_shared()
+    assert [each.name for each in Path().iterdir()] == ["file"]
+
+
+def test_empty_arguments_are_not_taken_for_none() -> None:
+    """What is false is wrong all the same where None is a default."""
+    with pytest.raises(TypeError, match="lib must be PQCLibraryV2, not str"):
+        KyberKeyPair("")  # type: ignore[arg-type]
+    for kind in (KyberKeyPair, DilithiumKeyPair):
+        with pytest.raises(UnsupportedError, match="unknown parameter set"):
+            kind(parameter_set="")
+
+
+def test_number_for_a_path_is_no_descriptor() -> None:
+    """`open` would read from it, and close it."""
+    with Path("file").open("rb") as file:
+        for function in (sign_file, partial(verify_file, signature=SIGNATURE)):
+            with pytest.raises(TypeError):
+                function((DSA if function is sign_file else DSA.public_key), file.fileno())  # type: ignore[arg-type]
+        assert file.read() == b"message"
