@@ -32,14 +32,21 @@ from qynauth_pqc.cli.app import (
 )
 from qynauth_pqc.cli.convert import convert
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
-from qynauth_pqc.cli.files import STDIO, NewFile, on_disk, read_input
+from qynauth_pqc.cli.files import STDIO, NewFile, on_disk, read_input, read_message
 from qynauth_pqc.cli.info import facts
-from qynauth_pqc.cli.keys import ALGORITHMS, generate, load_private_key, load_public_key
+from qynauth_pqc.cli.keys import (
+    ALGORITHMS,
+    LONGEST_CIPHERTEXT,
+    LONGEST_SIGNATURE,
+    generate,
+    load_private_key,
+    load_public_key,
+)
 from qynauth_pqc.cli.metrics import metrics
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.cli.show import demo_text, facts_text, hashing, with_progress
 from qynauth_pqc.cli.validate import validate
-from qynauth_pqc.errors import InvalidSignatureError
+from qynauth_pqc.errors import InvalidCiphertextError, InvalidSignatureError
 from qynauth_pqc.prehash import hash_file, sign_digest, verify_digest
 
 __all__ = ["app"]
@@ -71,7 +78,7 @@ def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
     code is 1 if anything does not hold.
     """
     path = file or str(Path(qynauth_pqc.__file__).with_name("mldsa.py"))
-    message = read_input(path)
+    message = read_message(path)
     done = [*with_progress(demonstration.trials(message))]
     families = ("ML-KEM", "ML-DSA", "X-Wing")
     kinds = [[trial for trial in done if trial.algorithm.startswith(family)] for family in families]
@@ -168,7 +175,7 @@ def sign(  # noqa: PLR0913 - one parameter per option
         name = private_key.parameter_set
         what_for = context or context_hex or b""
         if prehash is None:
-            signature = private_key.sign(read_input(message), context=what_for, deterministic=deterministic)
+            signature = private_key.sign(read_message(message), context=what_for, deterministic=deterministic)
         else:
             with hashing(message) as progress:
                 hasher = hash_file(prehash, on_disk(message), progress)
@@ -209,11 +216,11 @@ def verify(  # noqa: PLR0913 - one parameter per option
     what_for = context or context_hex or b""
     try:
         if prehash is None:
-            public_key.verify(read_input(message), read_input(path), context=what_for)
+            public_key.verify(read_message(message), _read_signature(path), context=what_for)
         else:
             with hashing(message) as progress:
                 hasher = hash_file(prehash, on_disk(message), progress)
-            verify_digest(public_key, hasher, read_input(path), what_for)
+            verify_digest(public_key, hasher, _read_signature(path), what_for)
     except InvalidSignatureError as error:
         if not as_json:
             click.echo(f"error: {error}", err=True)
@@ -223,6 +230,11 @@ def verify(  # noqa: PLR0913 - one parameter per option
     elif result["valid"]:
         click.echo(f"{click.format_filename(message)}: {public_key.parameter_set} signature is valid")
     click.get_current_context().exit(0 if result["valid"] else EXIT_INVALID)
+
+
+def _read_signature(path: str) -> bytes:
+    """Return a signature; a longer file than any of them is an invalid one, like one of another wrong length."""
+    return read_input(path, LONGEST_SIGNATURE, "the longest signature", InvalidSignatureError)
 
 
 @app.command()
@@ -245,6 +257,10 @@ def encapsulate(*, key: str, ciphertext: str, secret: str, force: bool, as_json:
             "shared_secret": NewFile("shared secret", secret, shared.view(), secret=True),
         }
         finish(public_key._parameter_set, files, force=force, as_json=as_json)
+
+
+def _read_ciphertext(path: str) -> bytes:
+    return read_input(path, LONGEST_CIPHERTEXT, "the longest ciphertext", InvalidCiphertextError)
 
 
 @app.command()
@@ -271,7 +287,7 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
     """
     with (
         load_private_key("ML-KEM", key, algorithm, password_file) as private_key,
-        private_key.decapsulate(read_input(ciphertext)) as shared,
+        private_key.decapsulate(_read_ciphertext(ciphertext)) as shared,
     ):
         files = {"shared_secret": NewFile("shared secret", secret, shared.view(), secret=True)}
         finish(private_key._parameter_set, files, force=force, as_json=as_json)

@@ -5,16 +5,37 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shlex
+import stat
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
+
+from qynauth_pqc.errors import InvalidLengthError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["STDIO", "NewFile", "on_disk", "read_input", "secret_input", "write_files"]
+    from qynauth_pqc.errors import PQCError
+
+__all__ = [
+    "STDIO",
+    "NewFile",
+    "on_disk",
+    "read_input",
+    "read_message",
+    "secret_input",
+    "warn_of_readers",
+    "write_files",
+]
+
+_CHUNK_BYTES = 1 << 20
+_LONGEST_MESSAGE = 1 << 30
 
 STDIO = "-"
 """The path that stands for standard input or output."""
@@ -37,9 +58,50 @@ class NewFile:
     secret: bool = False
 
 
-def read_input(path: str) -> bytes:
-    """Return the contents of a file or, for "-", of standard input."""
-    return sys.stdin.buffer.read() if path == STDIO else Path(path).read_bytes()
+def read_input(path: str, longest: int, what: str, error: type[PQCError] = InvalidLengthError) -> bytes:
+    """Return the contents of a file or, for "-", of standard input.
+
+    A device or a pipe may have no end, and the memory has one.
+
+    Args:
+        path: the file.
+        longest: the greatest useful size in bytes.
+        what: what is that long at most, in words.
+        error: what to raise for a longer file, of which one byte more than that is read.
+
+    Raises:
+        PQCError: the file is longer.
+        OSError: it cannot be read.
+    """
+    # Not a list of chunks: joining them would need the memory twice.
+    contents, left = BytesIO(), longest + 1
+    with nullcontext(sys.stdin.buffer) if path == STDIO else Path(path).open("rb", buffering=0) as file:
+        while left and (chunk := file.read(min(left, _CHUNK_BYTES))):
+            left -= contents.write(chunk)
+    if not left:
+        msg = f"{path}: longer than {longest} bytes, {what}"
+        raise error(msg)
+    return contents.getvalue()
+
+
+def warn_of_readers(path: str) -> None:
+    """Say on standard error that others than its owner can read a private key file, if they can."""
+    status = Path(path).stat()
+    mode = stat.S_IMODE(status.st_mode)
+    if stat.S_ISREG(status.st_mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
+        name = click.format_filename(path)
+        message = f"warning: {name}: mode {mode:04o} lets others read this private key: chmod 600 {shlex.quote(name)}"
+        click.echo(" ".join(message.split()), err=True)
+
+
+def read_message(path: str) -> bytes:
+    """Return a message, which must be in memory as a whole where it is not hashed first.
+
+    Raises:
+        InvalidLengthError: it is longer than 1 GiB.
+        OSError: it cannot be read.
+    """
+    return read_input(path, _LONGEST_MESSAGE, "the most that is taken into memory; --prehash has no limit")
 
 
 def on_disk(path: str) -> str:

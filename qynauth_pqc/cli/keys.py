@@ -13,7 +13,7 @@ from qynauth_pqc.cli.encodings import (
     encoding_of,
     holds_private_key,
 )
-from qynauth_pqc.cli.files import read_input, secret_input
+from qynauth_pqc.cli.files import read_input, secret_input, warn_of_readers
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.cli.encodings import PrivateKey, PublicKey
 
-__all__ = ["ALGORITHMS", "generate", "is_private", "load_private_key", "load_public_key"]
+__all__ = [
+    "ALGORITHMS",
+    "LONGEST_CIPHERTEXT",
+    "LONGEST_SIGNATURE",
+    "generate",
+    "is_private",
+    "load_private_key",
+    "load_public_key",
+]
 
 Family: TypeAlias = Literal["ML-KEM", "ML-DSA", "any"]
 
@@ -71,6 +79,14 @@ _RAW_FILES = [
 _RAW_SIZES = {size for size, _ in _RAW_FILES}
 _RAW_PRIVATE_SIZES = {size for sizes in _SIZES.values() for size in sizes[1:]}
 _LONGEST_RAW = max(sizes.expanded or 0 for sizes in _SIZES.values())
+# A certificate is some 20,000 bytes long, and a chain of them in PEM may be one behind the other.
+_LONGEST_PUBLIC_FILE = max(LONGEST, 1 << 20)
+
+LONGEST_CIPHERTEXT: int = max(lib.XWING_CIPHERTEXTBYTES, *(each.ciphertext_bytes for each in MLKEMParameterSet))
+"""The longest ciphertext, in bytes."""
+
+LONGEST_SIGNATURE = max(each.signature_bytes for each in MLDSAParameterSet)
+"""The longest signature, in bytes."""
 
 
 def _private_class(algorithm: str) -> type[MLKEMPrivateKey | MLDSAPrivateKey]:
@@ -110,7 +126,7 @@ def load_public_key(family: Family, path: str) -> Any:
         PQCError: the file holds no such key, or an extra is missing.
         OSError: the file cannot be read.
     """
-    data = read_input(path)
+    data = read_input(path, _LONGEST_PUBLIC_FILE, "the longest file of a public key or a certificate", InvalidKeyError)
     raw = {_SIZES[name].public: name for name in ALGORITHMS[family]}
     encoding = encoding_of(data, raw_size=len(data) in _RAW_SIZES)
     if encoding != "raw":
@@ -155,6 +171,13 @@ def load_private_key(family: Family, path: str, algorithm: str | None, password_
             wrong, or given for a key that is not encrypted; or an extra is missing.
         OSError: a file cannot be read.
     """
+    key = _load_private_key(family, path, algorithm, password_file)
+    warn_of_readers(path)
+    return key
+
+
+def _load_private_key(family: Family, path: str, algorithm: str | None, password_file: str | None) -> Any:
+    """Load a private key as `load_private_key` does, whoever can read it."""
     names = [name for name in ALGORITHMS[family] if algorithm in {None, name}]
     with secret_input(path, LONGEST) as data:
         encoding = encoding_of(data, raw_size=len(data) in _RAW_SIZES)

@@ -40,12 +40,15 @@ def _named_file(_ctx: click.Context, _parameter: click.Parameter, value: str | N
     return value
 
 
+_LONGEST_BASELINE = 1 << 20
+
+
 def _read_baseline(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Baseline | None:
     path = _named_file(ctx, parameter, value)
     if path is None:
         return None
     try:
-        return Baseline.from_json(read_input(path))
+        return Baseline.from_json(read_input(path, _LONGEST_BASELINE, "the longest baseline"))
     except BaselineError as error:
         msg = f"{click.format_filename(path)}: {error}."
         raise click.BadParameter(msg) from error

@@ -1,0 +1,128 @@
+"""The command line: inputs without an end, and private key files that others can read."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+from pathlib import Path
+
+import pytest
+from command_line import COMMAND, call, folder, keygen, run
+
+from qynauth_pqc.cli import files
+
+__all__ = ["folder"]  # pytest uses it for every test here
+
+MEMORY = 1 << 29
+"""The address space of a command that must not take in all of its input: it needs a quarter."""
+
+
+def run_in_little_memory(*arguments: str, stdin: str = "/dev/null") -> subprocess.CompletedProcess[bytes]:
+    """Run the installed command with a limit on its memory, and what it reads in place of standard input."""
+    with Path(stdin).open("rb") as file:
+        return subprocess.run(
+            [COMMAND, *arguments],
+            stdin=file,
+            capture_output=True,
+            check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)),
+        )
+
+
+@pytest.mark.parametrize("endless", ["/dev/zero", "-"])
+@pytest.mark.parametrize(
+    ("command", "status", "message"),
+    [
+        (
+            "verify --key {} --signature message message",
+            2,
+            "1048576 bytes, the longest file of a public key or a certif",
+        ),
+        ("verify --key key.public --signature {} message", 1, "4627 bytes, the longest signature"),
+        ("verify --key key.public --signature {} --prehash sha-512 message", 1, "4627 bytes, the longest signature"),
+        (
+            "encapsulate --key {} --ciphertext c --secret s",
+            2,
+            "1048576 bytes, the longest file of a public key or a ce",
+        ),
+        (
+            "decapsulate --key kem.private --algorithm ML-KEM-512 --ciphertext {} --secret s",
+            2,
+            "1568 bytes, the longest",
+        ),
+    ],
+)
+def test_input_without_an_end_is_read_to_its_bound(endless: str, command: str, status: int, message: str) -> None:
+    """A device or a pipe, and the error says how long the input may be."""
+    keygen("ML-DSA-44")
+    call("keygen", "ML-KEM-512", "--private", "kem.private", "--public", "kem.public")
+    result = run_in_little_memory(*command.format(endless).split(), stdin="/dev/zero")
+    assert (result.returncode, result.stdout) == (status, b"")
+    assert result.stderr.startswith(f"error: {endless}: longer than {message}".encode())
+    assert result.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "convert --key /dev/zero --public p",
+        "sign --key /dev/zero message",
+        "sign --key key.private --password-file /dev/zero message",
+        "validate --baseline /dev/zero",
+        "metrics --file /dev/zero",
+        "sign --key key.private --algorithm ML-DSA-44 -o s /dev/zero",
+        "verify --key key.public --signature message /dev/zero",
+        "demo /dev/zero",
+    ],
+)
+def test_device_is_an_error_of_one_line_wherever_a_file_is_read(command: str) -> None:
+    """No memory is exhausted but that of the command, which may end there with a message of 1 GiB."""
+    keygen("ML-DSA-44", "--format", "pem")
+    result = run_in_little_memory(*command.split())
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr.splitlines()[-1].lower().startswith(b"error: ")
+    assert b"Traceback" not in result.stderr
+
+
+def test_message_has_a_bound_that_the_error_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to it, it is read whole; the bound itself would take a gigabyte here."""
+    keygen("ML-DSA-44")
+    monkeypatch.setattr(files, "_LONGEST_MESSAGE", 8)
+    assert call("sign", "--key", "key.private", "--algorithm", "ML-DSA-44", "message").exit_code == 0
+    assert call("verify", "--key", "key.public", "message").exit_code == 0
+    Path("message").write_bytes(bytes(9))
+    result = call("sign", "--key", "key.private", "--algorithm", "ML-DSA-44", "-o", "signature", "message")
+    expected = "message: longer than 8 bytes, the most that is taken into memory; --prehash has no limit"
+    assert (result.exit_code, result.stderr) == (2, f"error: {expected}\n")
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o444])
+def test_private_key_that_others_can_read_is_warned_of_once(mode: int) -> None:
+    """The command does its work, and says what to do."""
+    keygen("ML-DSA-44")
+    Path("key.private").chmod(mode)
+    for arguments in ("sign --force message", "convert --force --private copy --public p"):
+        command, *rest = arguments.split()
+        result = run(command, "--key", "key.private", "--algorithm", "ML-DSA-44", "--json", *rest)
+        text = f"warning: key.private: mode {mode:04o} lets others read this private key: chmod 600 key.private\n"
+        assert (result.returncode, result.stderr) == (0, text.encode())
+
+
+def test_warning_holds_no_command_that_does_something_else() -> None:
+    """The name of a file may have spaces, and words of the shell."""
+    keygen("ML-DSA-44")
+    name = "key; true"
+    Path("key.private").rename(name)
+    Path(name).chmod(0o644)
+    result = run("sign", "--key", name, "--algorithm", "ML-DSA-44", "message")
+    assert result.stderr.endswith(b": chmod 600 'key; true'\n")
+
+
+def test_private_key_for_its_owner_and_public_keys_are_not_warned_of() -> None:
+    """Nor what is no regular file."""
+    keygen("ML-DSA-44")
+    Path("key.private").chmod(0o600)
+    signed = run("sign", "--key", "key.private", "--algorithm", "ML-DSA-44", "message")
+    verified = run("verify", "--key", "key.public", "message")
+    converted = run("convert", "--key", "key.public", "--public", "copy", "--format", "pem")
+    assert [(each.returncode, each.stderr) for each in (signed, verified, converted)] == [(0, b"")] * 3
