@@ -2305,6 +2305,7 @@ const char *ffi_operation_name(uint32_t operation);
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER   out is NULL
 // @return PQC_STATUS_OUTPUT_LENGTH  out_size is below that of the first version of the struct
+// @return PQC_STATUS_SHARED_MEMORY  the memory that is shared holds what no counting leads to
 //
 // # Safety
 // `out` is NULL or writable for `out_size` bytes during the call, and aligned for its type.
@@ -2321,6 +2322,7 @@ PQC_MUST_USE PqcStatus ffi_get_performance_metrics(FFIMetrics *out, size_t out_s
 // @return PQC_STATUS_UNKNOWN_OPERATION      operation is none
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is not one of the operation's
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_SHARED_MEMORY          the memory that is shared holds what no counting leads to
 //
 // # Safety
 // `out` is NULL or valid for its type during the call.
@@ -2340,8 +2342,8 @@ size_t ffi_shared_metrics_bytes(void);
 // @param size    its size, at least ffi_shared_metrics_bytes()
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER   memory is NULL
-// @return PQC_STATUS_SHARED_MEMORY  it is too small, not aligned or laid out by another version of the library, or
-//                                   this process shares other memory already
+// @return PQC_STATUS_SHARED_MEMORY  it is too small, not aligned, laid out by another version of the library, or holds
+//                                   what no counting leads to; or this process shares other memory already
 //
 // # Safety
 // `memory` is NULL, or valid for `size` bytes until the process ends, and written by this library only.

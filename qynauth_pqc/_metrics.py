@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qynauth_pqc._buffers import Memory, copy_of, new_memory
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.errors import status_error
+from qynauth_pqc.shared_metrics import shared_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,7 +118,11 @@ def add_up(counts: Iterable[Counts]) -> Counts:
 
 
 def snapshot() -> Snapshot:
-    """Read all metrics."""
+    """Read all metrics.
+
+    Raises:
+        SharedMetricsError: the file that this process shares holds what no counting leads to.
+    """
     metrics = ffi.new("FFIMetrics *")
     _check(lib.ffi_get_performance_metrics(metrics, _SIZE))
     operations = {}
@@ -150,6 +155,8 @@ def _histogram(operation: int, parameter_set: int) -> memoryview[int]:
 
 
 def _check(status: int) -> None:
+    if status == lib.PQC_STATUS_SHARED_MEMORY:
+        raise status_error(status, f"{shared_file()} is damaged; remove it while no process uses it")
     if status:
         raise status_error(status)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -16,8 +17,9 @@ from prometheus_client.registry import Collector
 
 from qynauth_pqc._ffi import __version__
 from qynauth_pqc._metrics import BOUNDS_NS, snapshot
+from qynauth_pqc.errors import SharedMetricsError
 from qynauth_pqc.optimizations import code_path
-from qynauth_pqc.shared_metrics import is_shared
+from qynauth_pqc.shared_metrics import is_shared, shared_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from qynauth_pqc._metrics import Counts, Snapshot
 
 __all__ = ["PQCCollector"]
+
+_LOGGER = logging.getLogger(__name__)
 
 # The last bucket of the library below each bound of an exported one: 2 us, 4 us ... 17 ms.
 _UPPER_NS = [upper for _, upper in BOUNDS_NS]
@@ -44,6 +48,8 @@ class PQCCollector(Collector):
       implicit rejection is "ok", as any other;
     - `qynauth_pqc_live_handles` and `qynauth_pqc_live_buffers`: those that were not freed yet;
     - `qynauth_pqc_wiped_bytes_total`: bytes of secrets that were overwritten;
+    - `qynauth_pqc_shared_metrics_readable`, after `share_metrics`: by `file`, 1, or 0 if the file is damaged, and then
+      all but this and the next one are missing;
     - `qynauth_pqc_info`: `version` and `code_path`, value 1.
 
     `operation` is a name such as "mlkem_encapsulate", `parameter_set` one such as "ML-KEM-768" or, for calls that
@@ -61,9 +67,14 @@ class PQCCollector(Collector):
     """
 
     def collect(self) -> Iterable[Metric]:
-        """Return all metrics with their values now."""
-        now = snapshot()
-        return [_durations(now), _operations(now), *_own(now), _info()]
+        """Return all metrics with their values now; those of a damaged file that processes share are left out."""
+        try:
+            now = snapshot()
+        except SharedMetricsError as error:
+            # An error would take all metrics of the process out of the scrape, also those of others.
+            _LOGGER.error("%s", error)  # noqa: TRY400 - the trace says nothing more
+            return [_readable(0), _info()]
+        return [_durations(now), _operations(now), *_own(now), *([_readable(1)] if is_shared() else []), _info()]
 
     def describe(self) -> Iterable[Metric]:
         """Return all metrics, from which a registry learns their names."""
@@ -123,6 +134,15 @@ def _own(now: Snapshot) -> list[Metric]:
     )
     wiped.add_metric(list(labels.values()), now.bytes_wiped)
     return [handles, buffers, wiped]
+
+
+def _readable(value: int) -> Metric:
+    """Return whether the file that processes share is whole."""
+    family = GaugeMetricFamily(
+        "qynauth_pqc_shared_metrics_readable", "Whether the file of shared metrics is whole.", labels=["file"]
+    )
+    family.add_metric([shared_file() or ""], value)
+    return family
 
 
 def _info() -> Metric:

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-__all__ = ["is_shared", "share_metrics"]
+__all__ = ["is_shared", "share_metrics", "shared_file"]
 
-# The mapping that this process counts in, by device and inode of its file: one at most, and until the process ends.
-_mapped: dict[tuple[int, int], Any] = {}
+# The mapping that this process counts in and the path of its file, by the file's device and inode: one at most, and
+# until the process ends.
+_mapped: dict[tuple[int, int], tuple[Any, str]] = {}
 
 
 def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
@@ -41,13 +42,17 @@ def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
 
     Raises:
         OSError: the file cannot be made or opened, or there is no space for it.
-        SharedMetricsError: the file is something else or of another version, and was left as it is; or this process
-            shares another one already.
+        SharedMetricsError: the file is something else, of another version, or holds what no counting leads to, and was
+            left as it is; or this process shares another one already.
     """
-    descriptor = os.open(os.fspath(path), os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
+    name = os.fspath(path)
+    descriptor = os.open(name, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
     try:
         with _locked(descriptor):
-            _share(descriptor)
+            _share(descriptor, os.fsdecode(name))
+    except SharedMetricsError as error:
+        msg = f"{os.fsdecode(name)}: {error}"
+        raise SharedMetricsError(msg) from error
     finally:
         os.close(descriptor)
 
@@ -55,6 +60,11 @@ def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
 def is_shared() -> bool:
     """Tell whether this process counts in a file that other processes may count in too."""
     return bool(_mapped)
+
+
+def shared_file() -> str | None:
+    """Return the path of the file that this process counts in, as it was given, or None."""
+    return next((path for _, path in _mapped.values()), None)
 
 
 @contextmanager
@@ -67,17 +77,22 @@ def _locked(descriptor: int) -> Iterator[None]:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
-def _share(descriptor: int) -> None:
+def _share(descriptor: int, path: str) -> None:
     file = os.fstat(descriptor)
     identity = (file.st_dev, file.st_ino)
     if identity in _mapped:
         return
     _ensure_size(descriptor, file)
-    memory = lend_writable(mmap.mmap(descriptor, lib.ffi_shared_metrics_bytes()))
+    mapping = mmap.mmap(descriptor, lib.ffi_shared_metrics_bytes())
+    memory = lend_writable(mapping)
     status = lib.ffi_share_metrics(memory, len(memory))
     if status:
-        raise status_error(status, "another file is shared already" if _mapped else "the file is of another version")
-    _mapped[identity] = memory
+        raise status_error(status, "another file is shared already" if _mapped else _NOT_ONE)
+    mapping.madvise(mmap.MADV_DONTNEED)  # the check has read it all, which would count as memory of each process
+    _mapped[identity] = memory, path
+
+
+_NOT_ONE = "the file is of another version or damaged; remove it while no process uses it"
 
 
 def _ensure_size(descriptor: int, file: os.stat_result) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -132,7 +133,7 @@ def test_counts_go_on_when_a_process_opens_the_file_later(tmp_path: Path) -> Non
 
 def test_process_shares_one_file_once(tmp_path: Path) -> None:
     """What was before is left out, the same file again changes nothing, and another is refused."""
-    refusal = "memory for shared metrics cannot be used: another file is shared already"
+    refusal = "other: memory for shared metrics cannot be used: another file is shared already"
     assert run(AGAIN, tmp_path) == ["0 2", refusal, "3"]
 
 
@@ -207,3 +208,72 @@ def test_file_without_space_is_an_error_and_left_empty(tmp_path: Path) -> None:
     source.write_text(FULL_DISK)
     subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, source], check=True)
     assert run(NO_SPACE, tmp_path, LD_PRELOAD=str(shim)) == ["No space left on device 0"]
+
+
+def damaged(folder: Path, offset: int, garbage: bytes) -> Path:
+    """Return a file of metrics in which something was written that is no count."""
+    run('share_metrics("metrics"); generate(1)', folder)
+    path = folder / "metrics"
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(garbage)
+    return path
+
+
+LAYOUT, SHARD = 8, 128  # bytes of the file before what may be garbage, and before the first copy of the counters
+USED, STATUSES, FIRST_TIMES = 8, 36 * 100 * 8, 8 * (3 + 528)
+
+
+@pytest.mark.parametrize(
+    ("offset", "garbage"),
+    [
+        pytest.param(LAYOUT, b"\xff" * (lib.ffi_shared_metrics_bytes() - LAYOUT), id="all"),
+        pytest.param(SHARD, b"\xff" * 8, id="unknown-operations"),
+        pytest.param(SHARD + USED, b"\xff" * 8, id="count"),
+        pytest.param(SHARD + USED + STATUSES, b"\x01", id="time-of-calls-without-a-set"),
+        pytest.param(SHARD + USED + STATUSES + FIRST_TIMES, b"\xff" * 8, id="sum-of-times"),
+        pytest.param(SHARD + USED + STATUSES + FIRST_TIMES + 3 * 8, b"\xff" * 8, id="bucket"),
+        pytest.param(lib.ffi_shared_metrics_bytes() // 2, b"\xff" * 4096, id="page"),
+    ],
+)
+def test_file_with_garbage_is_refused_and_named(tmp_path: Path, offset: int, garbage: bytes) -> None:
+    """Where no count can be; the file is left as it is, and the process counts for itself."""
+    path = damaged(tmp_path, offset, garbage)
+    before = path.read_bytes()
+    expected = f"{path}: memory for shared metrics cannot be used: the file is of another version or damaged"
+    with pytest.raises(SharedMetricsError, match=re.escape(expected)):
+        share_metrics(path)
+    assert path.read_bytes() == before
+    assert not is_shared()
+
+
+DAMAGED_LATER = """
+import logging
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
+from qynauth_pqc.prometheus import PQCCollector
+logging.basicConfig(stream=sys.stdout, format="%(message)s")
+registry = CollectorRegistry()
+Counter("mine", "A metric of the program.", registry=registry)
+registry.register(PQCCollector())
+share_metrics("metrics")
+generate(1)
+print(b'readable{file="metrics"} 1.0' in generate_latest(registry))
+with open("metrics", "r+b") as file:
+    file.seek(128)
+    file.write(bytes([255]) * (os.path.getsize("metrics") - 128))
+scraped = generate_latest(registry)
+print(b'readable{file="metrics"} 0.0' in scraped, b"mine_total" in scraped, b"operations_total{" in scraped)
+for read in (snapshot, FFIPerformanceMonitor().start_monitoring):
+    try:
+        read()
+    except SharedMetricsError as error:
+        print(error)
+generate(1)
+"""
+
+
+def test_file_that_is_damaged_later_takes_no_exporter_down(tmp_path: Path) -> None:
+    """What else a process exports stays, the damage shows, and whoever reads the counts is told the file."""
+    error = "memory for shared metrics cannot be used: metrics is damaged; remove it while no process uses it"
+    assert run(DAMAGED_LATER, tmp_path) == ["True", error, "True True False", error, error]

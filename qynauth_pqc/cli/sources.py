@@ -53,11 +53,7 @@ def shared_source(path: str) -> Source:
     if Path(path).stat().st_size == 0:
         msg = f"{name}: the file is empty: no process shares its metrics there yet"
         raise SharedMetricsError(msg)
-    try:
-        share_metrics(path, create=False)
-    except SharedMetricsError as error:
-        msg = f"{name}: {error}"
-        raise SharedMetricsError(msg) from error
+    share_metrics(path, create=False)
     return Source(f"metrics shared in {name}", lambda: totals(snapshot()), lambda: None)
 
 

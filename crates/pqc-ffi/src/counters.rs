@@ -4,6 +4,7 @@
 //! do not wait for each other's cache lines. A reader adds the copies up. Counters only grow.
 #![allow(unsafe_code, reason = "counters may lie in memory that the caller shares between processes")]
 
+use crate::monitoring::is_timed;
 use crate::status::PqcStatus;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -71,6 +72,30 @@ impl Times {
     }
 }
 
+/// What no counter reaches: a million calls a second take 35 years.
+const TOO_MANY: u64 = 1 << 50;
+/// What no time reaches, in nanoseconds: 292 years.
+const TOO_LONG: u64 = 1 << 63;
+
+impl Times {
+    /// Whether counting can lead here. Memory that is shared may hold anything.
+    fn are_possible(&self) -> bool {
+        let shortest_inverted = self.shortest_inverted.load(Relaxed);
+        let times = [self.total.load(Relaxed), self.longest.load(Relaxed)];
+        times.iter().all(|ns| *ns < TOO_LONG)
+            && (shortest_inverted == 0 || !shortest_inverted < TOO_LONG)
+            && are_possible(&self.buckets)
+    }
+
+    fn are_none(&self) -> bool {
+        self.total.load(Relaxed) == 0 && self.buckets.iter().all(|count| count.load(Relaxed) == 0)
+    }
+}
+
+fn are_possible(counts: &[AtomicU64]) -> bool {
+    counts.iter().all(|count| count.load(Relaxed) < TOO_MANY)
+}
+
 /// One copy of the counters, on cache lines of its own.
 #[repr(C, align(128))]
 struct Shard {
@@ -78,6 +103,14 @@ struct Shard {
     used: AtomicU64,
     statuses: [[AtomicU64; STATUSES]; ENTRIES],
     times: [Times; ENTRIES],
+}
+
+impl Shard {
+    /// Whether counting can lead to what is in an entry. No look at two counters together: others may count meanwhile.
+    fn is_possible(&self, entry: usize) -> bool {
+        let times = &self.times[entry];
+        are_possible(&self.statuses[entry]) && times.are_possible() && (is_timed(entry) || times.are_none())
+    }
 }
 
 /// All counters of operations. Zeros are a valid value, in static memory as in a fresh mapping.
@@ -92,6 +125,13 @@ impl Region {
     /// Tells the memory of this version from that of another: a fixed word and the size. Raise the first when the
     /// meaning changes and the size does not.
     const LAYOUT: u64 = (0x7071_6301 << 32) + size_of::<Self>() as u64;
+
+    /// Whether counting can lead to what is in it.
+    fn is_possible(&self) -> bool {
+        self.shards
+            .iter()
+            .all(|shard| shard.used.load(Relaxed) >> ENTRIES == 0 && (0..ENTRIES).all(|entry| shard.is_possible(entry)))
+    }
 
     const fn new() -> Self {
         // SAFETY: the struct consists of atomic integers, for which zeros are valid.
@@ -118,11 +158,12 @@ pub(crate) unsafe fn share(memory: *mut u8, len: usize) -> Result<(), PqcStatus>
         return Err(PqcStatus::SharedMemory);
     }
     // SAFETY: aligned and long enough, and valid by the caller's promise; any bytes are valid atomic integers.
-    let layout = unsafe { &(*shared).layout };
-    let found = layout.compare_exchange(0, Region::LAYOUT, Relaxed, Relaxed).unwrap_or_else(|found| found);
-    if found != 0 && found != Region::LAYOUT {
+    let region = unsafe { &*shared };
+    let found = region.layout.load(Relaxed);
+    if (found != 0 && found != Region::LAYOUT) || !region.is_possible() {
         return Err(PqcStatus::SharedMemory);
     }
+    region.layout.store(Region::LAYOUT, Relaxed);
     let order = core::sync::atomic::Ordering::AcqRel;
     match SHARED.compare_exchange(core::ptr::null_mut(), shared, order, Relaxed) {
         Err(before) if before != shared => Err(PqcStatus::SharedMemory),
@@ -177,15 +218,21 @@ pub(crate) struct Sums {
 
 impl Sums {
     /// The sums of one entry.
-    pub(crate) fn of(entry: usize) -> Self {
+    ///
+    /// # Errors
+    /// [`PqcStatus::SharedMemory`] if the counters are such as no counting leads to.
+    pub(crate) fn of(entry: usize) -> Result<Self, PqcStatus> {
         let mut sums =
             Self { by_status: [0; STATUSES], total: 0, shortest: u64::MAX, longest: 0, buckets: [0; BUCKETS] };
         for shard in &region().shards {
             if shard.used.load(Relaxed) & (1 << entry) != 0 {
+                if !shard.is_possible(entry) {
+                    return Err(PqcStatus::SharedMemory);
+                }
                 sums.add(&shard.statuses[entry], &shard.times[entry]);
             }
         }
-        sums
+        Ok(sums)
     }
 
     fn add(&mut self, statuses: &[AtomicU64; STATUSES], times: &Times) {

@@ -94,6 +94,11 @@ impl PqcOperation {
     }
 }
 
+/// Whether calls of an entry are ever timed: not those that failed before they named a parameter set.
+pub(crate) fn is_timed(entry: usize) -> bool {
+    !PqcOperation::ALL.into_iter().any(|operation| operation.sets()[0] == 0 && operation.entry(0) == entry)
+}
+
 // Every status has a counter.
 const _: () = assert!((PqcStatus::Panic as usize) < STATUSES);
 
@@ -260,8 +265,8 @@ const FIRST_METRICS_OPERATIONS: usize = 32;
 const _: () = assert!(size_with(FFI_METRICS_OPERATIONS) == size_of::<FFIMetrics>());
 
 impl FFIOperationMetrics {
-    fn fill(&mut self, operation: PqcOperation, set: usize) {
-        let sums = Sums::of(operation.entry(set));
+    fn fill(&mut self, operation: PqcOperation, set: usize) -> Result<(), PqcStatus> {
+        let sums = Sums::of(operation.entry(set))?;
         self.operation = operation as u32;
         self.parameter_set = operation.sets()[set];
         self.calls = sums.by_status.iter().fold(0, |sum, count| sum.wrapping_add(*count));
@@ -275,6 +280,7 @@ impl FFIOperationMetrics {
         self.p99_ns = sums.per_mille(990);
         self.p999_ns = sums.per_mille(999);
         self.by_status = sums.by_status;
+        Ok(())
     }
 }
 
@@ -285,6 +291,7 @@ impl FFIOperationMetrics {
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER   out is NULL
 /// @return PQC_STATUS_OUTPUT_LENGTH  out_size is below that of the first version of the struct
+/// @return PQC_STATUS_SHARED_MEMORY  the memory that is shared holds what no counting leads to
 ///
 /// # Safety
 /// `out` is NULL or writable for `out_size` bytes during the call, and aligned for its type.
@@ -302,7 +309,10 @@ pub unsafe extern "C" fn ffi_get_performance_metrics(out: *mut FFIMetrics, out_s
         let entries = PqcOperation::ALL.into_iter().flat_map(sets);
         for (place, (operation, set)) in entries.enumerate().take(entries_that_fit) {
             let metrics = &mut *room.add(place);
-            metrics.fill(operation, set);
+            if let Err(status) = metrics.fill(operation, set) {
+                out.cast::<u8>().write_bytes(0, out_size);
+                return Err(status);
+            }
         }
         Ok(())
     })
@@ -330,6 +340,7 @@ pub struct FFIHistogramBucket {
 /// @return PQC_STATUS_UNKNOWN_OPERATION      operation is none
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is not one of the operation's
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+/// @return PQC_STATUS_SHARED_MEMORY          the memory that is shared holds what no counting leads to
 ///
 /// # Safety
 /// `out` is NULL or valid for its type during the call.
@@ -345,7 +356,7 @@ pub unsafe extern "C" fn ffi_get_latency_histogram(
         let ((), out) = arguments((), slot(out))?;
         let operation = PqcOperation::from_number(operation)?;
         let set = operation.sets().iter().position(|known| *known == parameter_set && parameter_set > 0);
-        let sums = Sums::of(operation.entry(set.ok_or(PqcStatus::UnknownParameterSet)?));
+        let sums = Sums::of(operation.entry(set.ok_or(PqcStatus::UnknownParameterSet)?))?;
         let made = filled(Memory::Heap, size_of::<[FFIHistogramBucket; BUCKETS]>(), |bytes| {
             let entries = bytes.chunks_exact_mut(size_of::<FFIHistogramBucket>());
             for (bucket, (entry, count)) in entries.zip(sums.buckets).enumerate() {
@@ -378,8 +389,8 @@ pub extern "C" fn ffi_shared_metrics_bytes() -> usize {
 /// @param size    its size, at least ffi_shared_metrics_bytes()
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER   memory is NULL
-/// @return PQC_STATUS_SHARED_MEMORY  it is too small, not aligned or laid out by another version of the library, or
-///                                   this process shares other memory already
+/// @return PQC_STATUS_SHARED_MEMORY  it is too small, not aligned, laid out by another version of the library, or holds
+///                                   what no counting leads to; or this process shares other memory already
 ///
 /// # Safety
 /// `memory` is NULL, or valid for `size` bytes until the process ends, and written by this library only.

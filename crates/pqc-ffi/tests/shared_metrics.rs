@@ -52,3 +52,31 @@ fn memory_of_another_version_is_refused() {
     };
     assert_eq!(share(&STRANGE, 0, ffi_shared_metrics_bytes()), PqcStatus::SharedMemory);
 }
+
+/// Also where the first word is right, which any file of the right size may have.
+#[test]
+fn memory_that_no_counting_leads_to_is_refused() {
+    static GARBAGE: Memory = Memory(UnsafeCell::new([0; size_of::<Memory>()]));
+    let (size, word, shard) = (ffi_shared_metrics_bytes(), size_of::<u64>(), 128);
+    let times = shard + (1 + FFI_METRICS_OPERATIONS * FFI_METRICS_STATUSES) * word;
+    let of_a_set = times + (3 + 528) * word;
+    for (place, value) in [
+        (shard, 1 << 36),
+        (shard + word, 1 << 50),
+        (times, 1),
+        (times + 3 * word, 1),
+        (of_a_set, 1 << 63),
+        (of_a_set + word, 1),
+        (of_a_set + 2 * word, 1 << 63),
+        (of_a_set + 3 * word, 1 << 50),
+        (size - shard, u64::MAX),
+    ] {
+        // SAFETY: the memory is static, that long and this test's own; the places are those of words.
+        let garbage = unsafe { GARBAGE.0.get().cast::<u8>().add(place).cast::<u64>() };
+        // SAFETY: as above.
+        unsafe { garbage.write(value) };
+        assert_eq!(share(&GARBAGE, 0, size), PqcStatus::SharedMemory, "{place}");
+        // SAFETY: as above.
+        unsafe { garbage.write(0) };
+    }
+}
