@@ -223,7 +223,7 @@ def test_wrong_numbers_of_items_are_refused(signer: MLDSAPrivateKey, receiver: M
         decapsulate_many([receiver], [b"a", b"b"])
     with pytest.raises(InvalidLengthError, match=r"1 \(public keys\), 2 \(count\)"):
         encapsulate_many([receiver.public_key], 2)
-    with pytest.raises(InvalidLengthError, match="count must be 0 to .* got -1"):
+    with pytest.raises(InvalidLengthError, match=r"count must be 0 to \d+: got -1"):
         generate_many("ML-KEM-512", -1)
 
 

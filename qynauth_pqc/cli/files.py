@@ -101,7 +101,7 @@ def read_message(path: str) -> bytes:
         InvalidLengthError: it is longer than 1 GiB.
         OSError: it cannot be read.
     """
-    return read_input(path, _LONGEST_MESSAGE, "the most that is taken into memory; --prehash has no limit")
+    return read_input(path, _LONGEST_MESSAGE, "the most that is taken into memory; with --prehash there is no limit")
 
 
 def on_disk(path: str) -> str:
