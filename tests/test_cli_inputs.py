@@ -92,7 +92,7 @@ def test_message_has_a_bound_that_the_error_names(monkeypatch: pytest.MonkeyPatc
     assert call("verify", "--key", "key.public", "message").exit_code == 0
     Path("message").write_bytes(bytes(9))
     result = call("sign", "--key", "key.private", "--algorithm", "ML-DSA-44", "-o", "signature", "message")
-    expected = "message: longer than 8 bytes, the most that is taken into memory; --prehash has no limit"
+    expected = "message: longer than 8 bytes, the most that is taken into memory; with --prehash there is no limit"
     assert (result.exit_code, result.stderr) == (2, f"error: {expected}\n")
 
 

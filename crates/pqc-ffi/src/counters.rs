@@ -47,6 +47,7 @@ pub(crate) const fn lower_bound(bucket: usize) -> u64 {
 }
 
 /// The times of an entry.
+#[repr(C)]
 struct Times {
     total: AtomicU64,
     /// All bits of the shortest time inverted, so that zero means that there is none.
@@ -124,7 +125,7 @@ pub(crate) struct Region {
 impl Region {
     /// Tells the memory of this version from that of another: a fixed word and the size. Raise the first when the
     /// meaning changes and the size does not.
-    const LAYOUT: u64 = (0x7071_6301 << 32) + size_of::<Self>() as u64;
+    const LAYOUT: u64 = (0x7071_6302 << 32) + size_of::<Self>() as u64;
 
     /// Whether counting can lead to what is in it.
     fn is_possible(&self) -> bool {
