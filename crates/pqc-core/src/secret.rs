@@ -170,20 +170,9 @@ pub(crate) fn fill_random(out: &mut [u8]) -> Result<(), Error> {
     getrandom::fill(out).map_err(|_| Error::Randomness)
 }
 
-/// Runs `operation` and then overwrites the `N` bytes of stack below, also when it panics.
-///
-/// The algorithm libraries leave their intermediate values there. `tests/stack_residue.rs` measures what an operation
+/// The algorithm libraries leave their intermediate values on the stack. `tests/stack_residue.rs` measures what an operation
 /// uses, and that nothing of it stays.
-pub(crate) fn on_clean_stack<const N: usize, T>(operation: impl FnOnce() -> T) -> T {
-    let _wipe = WipeStack::<N>;
-    in_own_frame(operation)
-}
-
-/// Keeps what `operation` has on the stack below the caller's frame, where `zeroize_stack` reaches it.
-#[inline(never)]
-fn in_own_frame<T>(operation: impl FnOnce() -> T) -> T {
-    operation()
-}
+pub(crate) use pqc_simd::on_wiped_stack as on_clean_stack;
 
 /// [`on_clean_stack`] for an operation on a key, for which libcrux uses `N` bytes. simd wipes what it uses itself, so that only
 /// the frames that lead there are left.
@@ -196,11 +185,3 @@ pub(crate) fn on_clean_stack_of<const N: usize, T>(engine: Engine, operation: im
 
 /// What the frames take that lead to an operation of the engine simd, rounded up.
 const CALLERS_STACK_BYTES: usize = 2 << 10;
-
-struct WipeStack<const N: usize>;
-
-impl<const N: usize> Drop for WipeStack<N> {
-    fn drop(&mut self) {
-        zeroize::zeroize_stack::<N>();
-    }
-}

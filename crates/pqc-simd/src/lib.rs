@@ -23,3 +23,4 @@ mod vec;
 mod wipe;
 
 pub use backend::Backend;
+pub use wipe::on_wiped_stack;

@@ -1,7 +1,6 @@
 //! Wiping what operations leave in memory: their own buffers, and what kernels spilled to the stack below them.
 
-use std::hint::black_box;
-use zeroize::optimization_barrier;
+use zeroize::{optimization_barrier, zeroize_stack};
 
 /// Overwrites a value that holds secrets with its all-zero form, in vector stores that cannot be optimised away.
 #[inline(always)]
@@ -10,25 +9,28 @@ pub(crate) fn wipe<T>(value: &mut T, zero: T) {
     optimization_barrier(value);
 }
 
-/// Runs an operation in a frame of its own, and then overwrites the `BYTES` of stack that it used.
+/// Runs an operation in a frame of its own, and then overwrites the `BYTES` of stack that it used, also when it panics.
 ///
-/// The frame of the operation and those of the kernels that it called lie where the array of `overwrite` lies afterwards,
+/// The frame of the operation and those of the kernels that it called lie where the array of [`zeroize_stack`] lies afterwards,
 /// so this also wipes the registers that the compiler spilled, which no code can name.
 #[inline(always)]
-pub(crate) fn on_wiped_stack<const BYTES: usize, R>(operation: impl FnOnce() -> R) -> R {
-    let result = in_own_frame(operation);
-    overwrite::<BYTES>();
-    result
+pub fn on_wiped_stack<const BYTES: usize, R>(operation: impl FnOnce() -> R) -> R {
+    let _wipe = WipeStack::<BYTES>;
+    in_own_frame(operation)
 }
 
+/// Keeps the operation's frame below the caller's, where [`zeroize_stack`] reaches it.
 #[inline(never)]
 fn in_own_frame<R>(operation: impl FnOnce() -> R) -> R {
     operation()
 }
 
-#[inline(never)]
-fn overwrite<const BYTES: usize>() {
-    let mut stack = [0_u8; BYTES];
-    optimization_barrier(&stack);
-    black_box(&mut stack);
+/// Wipes the stack when the operation returns, and when a panic passes.
+struct WipeStack<const BYTES: usize>;
+
+impl<const BYTES: usize> Drop for WipeStack<BYTES> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        zeroize_stack::<BYTES>();
+    }
 }

@@ -35,7 +35,7 @@ fn paint() {
 
 /// The stack that an operation has used, from its deepest byte up.
 #[inline(never)]
-fn stack_after(operation: impl FnOnce()) -> Vec<u8> {
+pub(crate) fn stack_after(operation: impl FnOnce()) -> Vec<u8> {
     let memory = File::open("/proc/self/mem").expect("Linux has it");
     let here = 0_u8;
     let mut stack = vec![0; WATCHED_BYTES - DISTANCE_BYTES];
