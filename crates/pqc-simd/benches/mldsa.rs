@@ -8,11 +8,11 @@
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use pqc_simd::Backend;
 use pqc_simd::mldsa::{
-    self, ExpandedSigningKey, ExpandedVerifyingKey, Key, MlDsa44, MlDsa65, MlDsa87, ParameterSet, sign_batch,
-    verify_batch,
+    self, ExpandedSigningKey, ExpandedVerifyingKey, Key, MlDsa44, MlDsa65, MlDsa87, ParameterSet, Signing,
+    Verification, sign_batch, verify_batch,
 };
+use pqc_simd::{Backend, Bytes};
 
 const SEED: [u8; 32] = [7; 32];
 const RND: [u8; 32] = [0; 32];
@@ -33,10 +33,10 @@ fn backend(name: &str) -> Backend {
 }
 
 /// A private key and its public key.
-fn key_pair<P: ParameterSet>(number: u16) -> (Vec<u8>, Vec<u8>) {
+fn key_pair<P: ParameterSet>(number: u16) -> (P::PrivateKey, P::PublicKey) {
     let mut seed = SEED;
     seed[..2].copy_from_slice(&number.to_le_bytes());
-    let (mut private_key, mut public_key) = (vec![0; P::PRIVATE_KEY_BYTES], vec![0; P::PUBLIC_KEY_BYTES]);
+    let (mut private_key, mut public_key) = (P::PrivateKey::ZERO, P::PublicKey::ZERO);
     mldsa::keygen::<P>(Backend::best(), &seed, &mut private_key, &mut public_key);
     (private_key, public_key)
 }
@@ -60,8 +60,8 @@ fn mu(message: u16) -> [u8; 64] {
     mu
 }
 
-fn signature<P: ParameterSet>(number: u16, message: u16) -> Vec<u8> {
-    let mut signature = vec![0; P::SIGNATURE_BYTES];
+fn signature<P: ParameterSet>(number: u16, message: u16) -> P::Signature {
+    let mut signature = P::Signature::ZERO;
     assert!(signing_key::<P>(number).sign_mu(Backend::best(), &mu(message), &RND, &mut signature));
     signature
 }
@@ -76,7 +76,7 @@ fn keygen<P: ParameterSet>(bencher: Bencher, name: &str) {
 
 #[divan::bench(types = [MlDsa44, MlDsa65, MlDsa87], args = backends())]
 fn sign_hot<P: ParameterSet>(bencher: Bencher, name: &str) {
-    let (backend, key, mut signature) = (backend(name), signing_key::<P>(0), vec![0; P::SIGNATURE_BYTES]);
+    let (backend, key, mut signature) = (backend(name), signing_key::<P>(0), P::Signature::ZERO);
     bencher.counter(ItemsCount::new(MESSAGES)).bench_local(|| {
         (0..MESSAGES).for_each(|message| assert!(key.sign_mu(backend, black_box(&mu(message)), &RND, &mut signature)));
     });
@@ -91,26 +91,26 @@ fn verify_hot<P: ParameterSet>(bencher: Bencher, name: &str) {
 #[divan::bench(types = [MlDsa44, MlDsa65, MlDsa87], args = backends())]
 fn verify_batch_of_eight<P: ParameterSet>(bencher: Bencher, name: &str) {
     let (backend, key) = (backend(name), verifying_key::<P>(0));
-    let signatures: Vec<Vec<u8>> = (0..8).map(|message| signature::<P>(0, message)).collect();
-    let signatures: Vec<&[u8]> = signatures.iter().map(Vec::as_slice).collect();
-    let mus: Vec<[u8; 64]> = (0..8).map(mu).collect();
-    let (keys, mut results) = ([(); 8].map(|()| Key::Expanded(&*key)), [false; 8]);
+    let signatures: Vec<_> = (0..8).map(|message| (mu(message), signature::<P>(0, message))).collect();
+    let key = || Key::Expanded(&*key);
+    let items = signatures.iter();
+    let items = items.map(|(mu, signature)| Verification { key: key(), mu: *mu, signature, is_valid: false });
+    let mut items: Vec<_> = items.collect();
     bencher.counter(ItemsCount::new(8_u8)).bench_local(|| {
-        verify_batch(backend, &keys, black_box(&mus), &signatures, &mut results);
-        assert_eq!(results, [true; 8]);
+        verify_batch(backend, black_box(&mut items));
+        assert!(items.iter().all(|item| item.is_valid));
     });
 }
 
 #[divan::bench(types = [MlDsa44, MlDsa65, MlDsa87], args = backends())]
 fn sign_batches_of_sixteen<P: ParameterSet>(bencher: Bencher, name: &str) {
     let (backend, key) = (backend(name), signing_key::<P>(0));
-    let mus: Vec<[u8; 64]> = (0..96).map(mu).collect();
-    let mut signatures = vec![0; 96 * P::SIGNATURE_BYTES];
-    let mut signatures: Vec<&mut [u8]> = signatures.chunks_exact_mut(P::SIGNATURE_BYTES).collect();
+    let mut signatures = [P::Signature::ZERO; 96];
+    let items = signatures.iter_mut().zip(0..);
+    let item = |(signature, message)| Signing { key: &*key, mu: mu(message), rnd: &RND, signature, is_signed: false };
+    let mut items: Vec<_> = items.map(item).collect();
     bencher.counter(ItemsCount::new(96_u8)).bench_local(|| {
-        for (mus, signatures) in black_box(&mus).chunks(16).zip(signatures.chunks_mut(16)) {
-            sign_batch(backend, &[&*key; 16], mus, &[RND; 16], signatures, &mut [false; 16]);
-        }
+        black_box(&mut items).chunks_mut(16).for_each(|items| sign_batch(backend, items));
     });
 }
 
@@ -118,7 +118,7 @@ fn sign_batches_of_sixteen<P: ParameterSet>(bencher: Bencher, name: &str) {
 fn sign_cold<P: ParameterSet>(bencher: Bencher, name: &str) {
     let backend = backend(name);
     let keys: Vec<_> = (0..COLD_KEYS).map(signing_key::<P>).collect();
-    let (mut turn, mut signature) = (keys.iter().cycle(), vec![0; P::SIGNATURE_BYTES]);
+    let (mut turn, mut signature) = (keys.iter().cycle(), P::Signature::ZERO);
     bencher.counter(ItemsCount::new(MESSAGES)).bench_local(|| {
         for message in 0..MESSAGES {
             assert!(turn.next().unwrap().sign_mu(backend, black_box(&mu(message)), &RND, &mut signature));
@@ -139,7 +139,7 @@ fn verify_cold<P: ParameterSet>(bencher: Bencher, name: &str) {
 
 #[divan::bench(types = [MlDsa65], args = backends())]
 fn sign_fresh<P: ParameterSet>(bencher: Bencher, name: &str) {
-    let (backend, (private_key, _), mut signature) = (backend(name), key_pair::<P>(0), vec![0; P::SIGNATURE_BYTES]);
+    let (backend, (private_key, _), mut signature) = (backend(name), key_pair::<P>(0), P::Signature::ZERO);
     bencher.counter(ItemsCount::new(MESSAGES)).bench_local(|| {
         for message in 0..MESSAGES {
             assert!(mldsa::sign_mu::<P>(backend, black_box(&private_key), &mu(message), &RND, &mut signature));

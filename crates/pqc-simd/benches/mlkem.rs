@@ -6,10 +6,9 @@
 
 use aws_lc_rs::kem;
 use divan::{Bencher, black_box};
-
-use pqc_simd::Backend;
-use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Keys};
+use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Key};
 use pqc_simd::mlkem::{MlKem512, MlKem768, MlKem1024, ParameterSet};
+use pqc_simd::{Backend, Bytes};
 
 const SEED: [u8; 64] = [7; 64];
 const M: [u8; 32] = [9; 32];
@@ -28,8 +27,8 @@ fn backend(name: &str) -> Backend {
     Backend::ALL.into_iter().find(|backend| backend.name() == name).unwrap()
 }
 
-fn private_key<P: ParameterSet>(backend: Backend, number: u16) -> Vec<u8> {
-    let (mut seed, mut key) = (SEED, vec![0; P::PRIVATE_KEY_BYTES]);
+fn private_key<P: ParameterSet>(backend: Backend, number: u16) -> P::PrivateKey {
+    let (mut seed, mut key) = (SEED, P::PrivateKey::ZERO);
     seed[..2].copy_from_slice(&number.to_le_bytes());
     mlkem::keygen::<P>(backend, &seed, &mut key);
     key
@@ -41,15 +40,15 @@ fn expanded<P: ParameterSet>(backend: Backend, number: u16) -> ExpandedPrivateKe
     key
 }
 
-fn ciphertext<P: ParameterSet>(backend: Backend, key: &ExpandedPublicKey<P>) -> Vec<u8> {
-    let mut ciphertext = vec![0; P::CIPHERTEXT_BYTES];
+fn ciphertext<P: ParameterSet>(backend: Backend, key: &ExpandedPublicKey<P>) -> P::Ciphertext {
+    let mut ciphertext = P::Ciphertext::ZERO;
     key.encapsulate(backend, &M, &mut ciphertext, &mut [0; 32]);
     ciphertext
 }
 
 #[divan::bench(types = [MlKem512, MlKem768, MlKem1024], args = backends())]
 fn keygen<P: ParameterSet>(bencher: Bencher, name: &str) {
-    let mut key = vec![0; P::PRIVATE_KEY_BYTES];
+    let mut key = P::PrivateKey::ZERO;
     bencher.bench_local(|| mlkem::keygen::<P>(backend(name), black_box(&SEED), &mut key));
 }
 
@@ -57,7 +56,7 @@ fn keygen<P: ParameterSet>(bencher: Bencher, name: &str) {
 fn encapsulate_hot<P: ParameterSet>(bencher: Bencher, name: &str) {
     let backend = backend(name);
     let key = expanded::<P>(backend, 0);
-    let (mut ciphertext, mut secret) = (vec![0; P::CIPHERTEXT_BYTES], [0; 32]);
+    let (mut ciphertext, mut secret) = (P::Ciphertext::ZERO, [0; 32]);
     bencher.bench_local(|| key.public_key().encapsulate(backend, black_box(&M), &mut ciphertext, &mut secret));
 }
 
@@ -74,7 +73,7 @@ fn decapsulate_hot<P: ParameterSet>(bencher: Bencher, name: &str) {
 fn encapsulate_cold<P: ParameterSet>(bencher: Bencher, name: &str) {
     let backend = backend(name);
     let keys: Vec<_> = (0..COLD_KEYS).map(|number| expanded::<P>(backend, number)).collect();
-    let (mut ciphertext, mut secret) = (vec![0; P::CIPHERTEXT_BYTES], [0; 32]);
+    let (mut ciphertext, mut secret) = (P::Ciphertext::ZERO, [0; 32]);
     let mut turn = keys.iter().cycle();
     bencher.bench_local(|| {
         turn.next().unwrap().public_key().encapsulate(backend, black_box(&M), &mut ciphertext, &mut secret);
@@ -103,8 +102,8 @@ fn decapsulate_cold<P: ParameterSet>(bencher: Bencher, name: &str) {
 fn encapsulate_fresh<P: ParameterSet>(bencher: Bencher, name: &str) {
     let backend = backend(name);
     let private_key = private_key::<P>(backend, 0);
-    let public_key = &private_key[384 * P::K..][..P::PUBLIC_KEY_BYTES];
-    let (mut ciphertext, mut secret) = (vec![0; P::CIPHERTEXT_BYTES], [0; 32]);
+    let public_key = P::PublicKey::from_slice(&private_key.as_ref()[384 * P::K..][..P::PUBLIC_KEY_BYTES]).unwrap();
+    let (mut ciphertext, mut secret) = (P::Ciphertext::ZERO, [0; 32]);
     bencher.bench_local(|| mlkem::encapsulate::<P>(backend, black_box(public_key), &M, &mut ciphertext, &mut secret));
 }
 
@@ -122,22 +121,28 @@ fn decapsulate_fresh<P: ParameterSet>(bencher: Bencher, name: &str) {
 fn encapsulate_batch_of_eight<P: ParameterSet>(bencher: Bencher, name: &str) {
     let backend = backend(name);
     let key = expanded::<P>(backend, 0);
-    let (mut ciphertexts, mut secrets) = (vec![0; 8 * P::CIPHERTEXT_BYTES], [[0; 32]; 8]);
-    bencher.bench_local(|| {
-        let key = Keys::One(key.public_key());
-        mlkem::encapsulate_batch(backend, key, black_box(&[M; 8]), &mut ciphertexts, &mut secrets);
+    let mut made = [(P::Ciphertext::ZERO, [0; 32]); 8];
+    let mut items = made.each_mut().map(|(ciphertext, shared_secret)| mlkem::Encapsulation {
+        key: Key::Expanded(key.public_key()),
+        m: &M,
+        ciphertext,
+        shared_secret,
     });
+    bencher.bench_local(|| mlkem::encapsulate_batch(backend, black_box(&mut items)));
 }
 
 #[divan::bench(types = [MlKem768], args = backends())]
 fn decapsulate_batch_of_eight<P: ParameterSet>(bencher: Bencher, name: &str) {
     let backend = backend(name);
     let key = expanded::<P>(backend, 0);
-    let ciphertexts = ciphertext::<P>(backend, key.public_key()).repeat(8);
-    let mut secrets = [[0; 32]; 8];
-    bencher.bench_local(|| {
-        mlkem::decapsulate_batch(backend, Keys::One(&key), black_box(&ciphertexts), &mut secrets);
+    let (ciphertexts, mut secrets) = ([ciphertext::<P>(backend, key.public_key()); 8], [[0; 32]; 8]);
+    let items = secrets.iter_mut().zip(&ciphertexts).map(|(shared_secret, ciphertext)| mlkem::Decapsulation {
+        key: Key::Expanded(&key),
+        ciphertext,
+        shared_secret,
     });
+    let mut items: Vec<_> = items.collect();
+    bencher.bench_local(|| mlkem::decapsulate_batch(backend, black_box(&mut items)));
 }
 
 /// libcrux's expanded keys on its AVX2 path.

@@ -1,10 +1,11 @@
 //! ML-KEM (FIPS 203) and ML-DSA (FIPS 204) on the vector units of the processor.
 //!
 //! Each algorithm is written once, over vectors of any width ([`vec`](self)); a [`Backend`] says which processor features
-//! they use, and is chosen at run time. Nothing here allocates, and nothing panics for inputs of the stated lengths.
+//! they use, and is chosen at run time. Nothing here allocates or panics, and [`Bytes`] of a wrong length do not compile.
 //!
 //! | Module | What it is |
 //! |---|---|
+//! | `bytes` | the arrays that keys, ciphertexts and signatures are encoded in |
 //! | `backend` | the backends, the proof that one is available, and how a kernel is compiled once for each |
 //! | `keccak` | FIPS 202: Keccak-f\[1600\] on one, four and eight states, and the functions built on it |
 //! | `vec` | the operations on vectors of 16-bit and 32-bit lanes; all `unsafe` arithmetic is there |
@@ -15,12 +16,15 @@
 
 #[macro_use]
 mod backend;
+mod bytes;
 mod keccak;
 pub mod mldsa;
 pub mod mlkem;
 mod ntt16;
+mod select;
 mod vec;
 mod wipe;
 
 pub use backend::Backend;
+pub use bytes::Bytes;
 pub use wipe::on_wiped_stack;

@@ -324,7 +324,7 @@ fn factor<M: Machine16>(machine: M, polynomial: &Poly, out: &mut Factor) {
 /// 7.24e7 / 2^16 + q / 2 < `SUM_OF_PRODUCTS`.
 #[inline(always)]
 fn product<M: Machine16>(machine: M, left: &[Poly], right: &[Factor], out: &mut Poly) {
-    debug_assert!(left.len() == right.len() && (1..=4).contains(&left.len()));
+    assert!(left.len() == right.len() && (1..=4).contains(&left.len()));
     debug_assert!(left.iter().all(|polynomial| polynomial.is_within(4095)));
     let (q, q_inverse) = (M::V16::splat(machine, Q), M::V16::splat(machine, Q_INVERSE));
     for at in (0..256).step_by(4 * M::V16::LANES) {

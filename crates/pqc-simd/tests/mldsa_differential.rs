@@ -8,7 +8,8 @@ mod mldsa;
 
 use core::convert::Infallible;
 use libcrux_sha3::shake256;
-use mldsa::{Peers, backends, keygen, mu, sign, signing_key, verifying_key};
+use mldsa::{Peers, backends, keygen, mu, sign, signing_key, sized, verifying_key};
+use pqc_simd::Bytes;
 use pqc_simd::mldsa::{
     InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher, public_key_from_private, public_key_hash, sign_mu,
     verify_first, verify_mu,
@@ -72,27 +73,31 @@ fn check_case<P: Peers>(case: u32) {
         assert_eq!(keygen::<P>(backend, &inputs.seed), pair, "{name}");
         let mu = mu(backend, public_key, context, message);
         let made = if case.is_multiple_of(4) {
-            let mut made = vec![0; P::SIGNATURE_BYTES];
-            assert!(sign_mu::<P>(backend, private_key, &mu, &inputs.rnd, &mut made), "{name}");
-            made
+            let mut made = P::Signature::ZERO;
+            assert!(sign_mu::<P>(backend, sized(private_key), &mu, &inputs.rnd, &mut made), "{name}");
+            made.as_ref().to_vec()
         } else {
             sign(backend, &signing_key::<P>(backend, private_key), &mu, &inputs.rnd)
         };
         assert_eq!(made, signature, "{name}");
         let key = verifying_key::<P>(backend, public_key);
-        assert!(key.verify_mu(backend, &mu, &signature), "{name}");
-        assert!(!key.verify_mu(backend, &mu, &signature[1..]), "{name}");
+        assert!(key.verify_mu(backend, &mu, sized(&signature)), "{name}");
         let actual = [
-            key.verify_mu(backend, &mu, &bad_signature),
-            verify_mu::<P>(backend, &bad_key, &mldsa::mu(backend, &bad_key, context, message), &signature),
+            key.verify_mu(backend, &mu, sized(&bad_signature)),
+            verify_mu::<P>(
+                backend,
+                sized(&bad_key),
+                &mldsa::mu(backend, &bad_key, context, message),
+                sized(&signature),
+            ),
         ];
         assert_eq!(actual, expected, "{name}");
         let tr = public_key_hash(backend, public_key);
-        for (signature, is_valid) in [(&signature[..], true), (&signature[1..], false), (&bad_signature, expected[0])] {
-            let found = verify_first::<P, Infallible>(backend, public_key, |_| Ok(mu), signature);
+        for (signature, is_valid) in [(&signature, true), (&bad_signature, expected[0])] {
+            let found = verify_first::<P, Infallible>(backend, sized(public_key), |_| Ok(mu), sized(signature));
             assert_eq!(found, (tr, Ok(is_valid)), "{name}");
         }
-        let refused = verify_first::<P, _>(backend, public_key, |tr| Err(*tr), &signature);
+        let refused = verify_first::<P, _>(backend, sized(public_key), |tr| Err(*tr), sized(&signature));
         assert_eq!(refused, (tr, Err(tr)), "{name}");
     }
 }
@@ -116,7 +121,12 @@ fn check_slow_peers<P: Peers>(case: u32) {
         assert!(!P::rustcrypto_verify(&public_key, message, context, &bad));
         let hedged = P::aws_lc_sign(&inputs.seed, &public_key, message);
         let mu = mu(backend, &public_key, b"", message);
-        assert!(verify_mu::<P>(backend, &public_key, &mu, &hedged), "{} {} {case}", P::NAME, backend.name());
+        assert!(
+            verify_mu::<P>(backend, sized(&public_key), &mu, sized(&hedged)),
+            "{} {} {case}",
+            P::NAME,
+            backend.name()
+        );
         let ours = sign(backend, &signing_key::<P>(backend, &private_key), &mu, &inputs.rnd);
         assert!(P::aws_lc_verify(&public_key, message, &ours));
         assert!(!P::aws_lc_verify(&public_key, message, &inputs.tamper(&ours)));
@@ -149,8 +159,9 @@ fn check_import<P: Peers>() {
         for case in 0..20_usize {
             let (private_key, public_key) = keygen::<P>(backend, &[u8::try_from(case).unwrap(); 32]);
             let derive = |private_key: &[u8]| {
-                let mut derived = vec![0; P::PUBLIC_KEY_BYTES];
-                public_key_from_private::<P>(backend, private_key, &mut derived).map(|()| derived)
+                let mut derived = P::PublicKey::ZERO;
+                let outcome = public_key_from_private::<P>(backend, sized(private_key), &mut derived);
+                outcome.map(|()| derived.as_ref().to_vec())
             };
             assert_eq!(derive(&private_key), Ok(public_key));
             let secret_bytes = (P::K + P::L) * P::ETA_BYTES;

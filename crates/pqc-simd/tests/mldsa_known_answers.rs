@@ -6,7 +6,7 @@
 mod mldsa;
 
 use libcrux_sha3::{sha256, shake256};
-use mldsa::{Peers, backends, keygen, mu, sign, signing_key, verifying_key};
+use mldsa::{Peers, backends, keygen, mu, sign, signing_key, sized, verifying_key};
 use pqc_simd::mldsa::{MlDsa44, MlDsa65, MlDsa87};
 
 const CASES: u32 = 10_000;
@@ -29,7 +29,7 @@ fn check<P: Peers>(expected: &str) {
             let (private_key, public_key) = keygen::<P>(backend, seed);
             let mu = mu(backend, &public_key, b"accumulated", seed);
             let signature = sign(backend, &signing_key::<P>(backend, &private_key), &mu, &[0; 32]);
-            assert!(verifying_key::<P>(backend, &public_key).verify_mu(backend, &mu, &signature));
+            assert!(verifying_key::<P>(backend, &public_key).verify_mu(backend, &mu, sized(&signature)));
             [private_key, public_key, signature]
         });
         assert_eq!(digest, expected, "{} {}", P::NAME, backend.name());

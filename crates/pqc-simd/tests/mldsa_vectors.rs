@@ -4,11 +4,11 @@
 mod mldsa;
 
 use flate2::read::GzDecoder;
-use mldsa::{backends, keygen, sign, signing_key, verifying_key};
-use pqc_simd::Backend;
+use mldsa::{backends, keygen, sign, signing_key, sized, verifying_key};
 use pqc_simd::mldsa::{
     InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher, ParameterSet, public_key_from_private, public_key_hash,
 };
+use pqc_simd::{Backend, Bytes};
 use serde_json::Value;
 use sha2::Digest;
 use shake::digest::{ExtendableOutput, Update, XofReader};
@@ -141,26 +141,26 @@ fn sign_case<P: ParameterSet>(backend: Backend, case: &Case) -> Option<()> {
         Some(seed) => keygen::<P>(backend, &seed.try_into().ok()?).0,
         None => case.private_key(),
     };
-    if private_key.len() != P::PRIVATE_KEY_BYTES {
-        return None;
-    }
-    let mut public_key = vec![0; P::PUBLIC_KEY_BYTES];
-    match public_key_from_private::<P>(backend, &private_key, &mut public_key) {
+    let mut public_key = P::PublicKey::ZERO;
+    match public_key_from_private::<P>(backend, P::PrivateKey::from_slice(&private_key)?, &mut public_key) {
         Err(InvalidPrivateKey::Range) => return None,
         other => assert_eq!(other, Ok(())),
     }
+    let public_key = public_key.as_ref();
     assert!(case.public_key().is_none_or(|expected| expected == public_key), "another public key");
-    let mu = case.mu(backend, &public_key_hash(backend, &public_key))?;
+    let mu = case.mu(backend, &public_key_hash(backend, public_key))?;
     let signature = sign(backend, &signing_key::<P>(backend, &private_key), &mu, &case.rnd());
     assert_eq!(signature, case.signature());
-    assert!(verifying_key::<P>(backend, &public_key).verify_mu(backend, &mu, &signature));
+    assert!(verifying_key::<P>(backend, public_key).verify_mu(backend, &mu, sized(&signature)));
     Some(())
 }
 
 fn verify_case<P: ParameterSet>(backend: Backend, case: &Case) -> Option<()> {
     let public_key = case.public_key().filter(|key| key.len() == P::PUBLIC_KEY_BYTES)?;
     let mu = case.mu(backend, &public_key_hash(backend, &public_key))?;
-    verifying_key::<P>(backend, &public_key).verify_mu(backend, &mu, &case.signature()).then_some(())
+    let signature = case.signature();
+    let signature = P::Signature::from_slice(&signature)?;
+    verifying_key::<P>(backend, &public_key).verify_mu(backend, &mu, signature).then_some(())
 }
 
 /// Checks all cases of a file on every backend, and gives their number.

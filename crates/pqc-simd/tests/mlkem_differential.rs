@@ -9,13 +9,13 @@ use aws_lc_rs::kem;
 use libcrux_sha3::shake256;
 use mlkem::{
     Libcrux512, Libcrux768, Libcrux1024, Reference, RustCrypto512, RustCrypto768, RustCrypto1024, aws_lc, backends,
-    decapsulate, encapsulate, keygen, public_key,
+    decapsulate, encapsulate, keygen, public_key, sized,
 };
-use pqc_simd::Backend;
 use pqc_simd::mlkem::{
-    ExpandedPrivateKey, ExpandedPublicKey, Keys, MlKem512, MlKem768, MlKem1024, ParameterSet, decapsulate_batch,
-    encapsulate_batch, public_key_hash,
+    Decapsulation, Encapsulation, ExpandedPrivateKey, Key, MlKem512, MlKem768, MlKem1024, ParameterSet,
+    decapsulate_batch, encapsulate_batch, public_key_hash,
 };
+use pqc_simd::{Backend, Bytes};
 
 /// The number of cases of each parameter set.
 fn cases() -> u32 {
@@ -129,81 +129,108 @@ fn test_every_set_agrees_with_aws_lc() {
     check_aws_lc::<MlKem1024>();
 }
 
+/// The keys of a batch: all expanded, all encoded, or both kinds mixed.
+#[derive(Clone, Copy)]
+enum Kind {
+    Expanded,
+    Encoded,
+    Mixed,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Expanded, Self::Encoded, Self::Mixed];
+
+    fn of<'a, K, E>(self, number: usize, expanded: &'a K, encoded: &'a E) -> Key<'a, K, E> {
+        match self {
+            Self::Expanded => Key::Expanded(expanded),
+            Self::Encoded => Key::Encoded(encoded),
+            Self::Mixed if number.is_multiple_of(3) => Key::Encoded(encoded),
+            Self::Mixed => Key::Expanded(expanded),
+        }
+    }
+}
+
 /// Batches of every length around eight, with keys of every kind, against one call for each.
 fn check_batches<P: ParameterSet>() {
     for backend in backends() {
         let inputs: Vec<Inputs> = (0..17).map(|case| Inputs::new(P::K, case)).collect();
         let private: Vec<Vec<u8>> = inputs.iter().map(|inputs| keygen::<P>(backend, &inputs.seed)).collect();
-        let m: Vec<[u8; 32]> = inputs.iter().map(|inputs| inputs.m).collect();
-        let expected: Vec<_> =
-            private.iter().zip(&m).map(|(key, m)| encapsulate::<P>(backend, public_key::<P>(key), m)).collect();
+        let expected = private.iter().zip(&inputs);
+        let expected = expected.map(|(key, inputs)| encapsulate::<P>(backend, public_key::<P>(key), &inputs.m));
+        let expected: Vec<_> = expected.collect();
         for count in [0, 1, 2, 7, 8, 9, 16, 17] {
-            check_batch::<P>(backend, &private[..count], &m[..count], &expected[..count], &inputs);
+            for kind in Kind::ALL {
+                check_batch::<P>(backend, kind, &private[..count], &expected[..count], &inputs);
+            }
         }
-        check_batch_of_one_key::<P>(backend, &private[0], &m);
     }
 }
 
 fn check_batch<P: ParameterSet>(
     backend: Backend,
+    kind: Kind,
     private: &[Vec<u8>],
-    m: &[[u8; 32]],
     expected: &[(Vec<u8>, [u8; 32])],
     inputs: &[Inputs],
 ) {
     let expanded: Vec<_> = private.iter().map(|key| expand::<P>(backend, key)).collect();
-    let keys: Vec<_> = expanded.iter().collect();
-    let public_keys: Vec<_> = expanded.iter().map(ExpandedPrivateKey::public_key).collect();
-    let encoded: Vec<&[u8]> = private.iter().map(Vec::as_slice).collect();
-    let encoded_public: Vec<_> = private.iter().map(|key| public_key::<P>(key)).collect();
-    let all: Vec<u8> = expected.iter().flat_map(|(ciphertext, _)| ciphertext.clone()).collect();
-    let secrets: Vec<[u8; 32]> = expected.iter().map(|(_, secret)| *secret).collect();
-    for keys in [Keys::Each(&public_keys), Keys::Encoded(&encoded_public)] {
-        assert_eq!(encapsulate_all::<P>(backend, keys, m), (all.clone(), secrets.clone()));
-    }
-    let tampered = expected.iter().zip(inputs).map(|((ciphertext, _), inputs)| inputs.tamper(ciphertext));
-    let tampered: Vec<Vec<u8>> = tampered.collect();
-    let rejected = private.iter().zip(&tampered).map(|(key, bytes)| decapsulate::<P>(backend, key, bytes));
-    let rejected: Vec<[u8; 32]> = rejected.collect();
-    for keys in [Keys::Each(&keys), Keys::Encoded(&encoded)] {
-        assert_eq!(decapsulate_all::<P>(backend, keys, &all), secrets);
-        assert_eq!(decapsulate_all::<P>(backend, keys, &tampered.concat()), rejected);
-    }
-}
+    let mut made = vec![(P::Ciphertext::ZERO, [0; 32]); private.len()];
+    let keys =
+        expanded.iter().zip(private).enumerate().map(|(number, (expanded, encoded))| {
+            kind.of(number, expanded.public_key(), sized(public_key::<P>(encoded)))
+        });
+    let items = keys.zip(inputs).zip(&mut made).map(|((key, Inputs { m, .. }), (ciphertext, shared_secret))| {
+        Encapsulation { key, m, ciphertext, shared_secret }
+    });
+    encapsulate_batch::<P>(backend, &mut items.collect::<Vec<_>>());
+    let made: Vec<_> = made.into_iter().map(|(ciphertext, secret)| (ciphertext.as_ref().to_vec(), secret)).collect();
+    assert_eq!(made, expected);
 
-fn check_batch_of_one_key<P: ParameterSet>(backend: Backend, private_key: &[u8], m: &[[u8; 32]]) {
-    let key = expand::<P>(backend, private_key);
-    let (ciphertexts, secrets) = encapsulate_all::<P>(backend, Keys::One(key.public_key()), m);
-    let expected = m.iter().map(|m| encapsulate::<P>(backend, public_key::<P>(private_key), m));
-    let (expected, expected_secrets): (Vec<_>, Vec<_>) = expected.unzip();
-    assert_eq!((&ciphertexts, &secrets), (&expected.concat(), &expected_secrets));
-    assert_eq!(decapsulate_all::<P>(backend, Keys::One(&key), &ciphertexts), secrets);
+    let decapsulate_all =
+        |ciphertexts: &[Vec<u8>]| {
+            let mut secrets = vec![[0; 32]; private.len()];
+            let keys = expanded.iter().zip(private).enumerate();
+            let keys = keys.map(|(number, (expanded, encoded))| kind.of(number, expanded, sized(encoded)));
+            let items = keys.zip(ciphertexts).zip(&mut secrets).map(|((key, ciphertext), shared_secret)| {
+                Decapsulation { key, ciphertext: sized(ciphertext), shared_secret }
+            });
+            decapsulate_batch::<P>(backend, &mut items.collect::<Vec<_>>());
+            secrets
+        };
+    let (whole, secrets): (Vec<_>, Vec<_>) = expected.iter().cloned().unzip();
+    assert_eq!(decapsulate_all(&whole), secrets);
+    let tampered: Vec<_> = whole.iter().zip(inputs).map(|(ciphertext, inputs)| inputs.tamper(ciphertext)).collect();
+    let rejected = private.iter().zip(&tampered).map(|(key, bytes)| decapsulate::<P>(backend, key, bytes));
+    assert_eq!(decapsulate_all(&tampered), rejected.collect::<Vec<_>>());
 }
 
 fn expand<P: ParameterSet>(backend: Backend, private_key: &[u8]) -> ExpandedPrivateKey<P> {
     let mut key = ExpandedPrivateKey::default();
-    key.expand(backend, private_key);
+    key.expand(backend, sized(private_key));
     key
 }
 
-fn encapsulate_all<P: ParameterSet>(
-    backend: Backend,
-    keys: Keys<'_, ExpandedPublicKey<P>>,
-    m: &[[u8; 32]],
-) -> (Vec<u8>, Vec<[u8; 32]>) {
-    let (mut ciphertexts, mut secrets) = (vec![0; m.len() * P::CIPHERTEXT_BYTES], vec![[0; 32]; m.len()]);
-    encapsulate_batch(backend, keys, m, &mut ciphertexts, &mut secrets);
-    (ciphertexts, secrets)
+/// One bit of the ciphertext, at each of its bytes, is enough for the rejection of the standard.
+fn check_every_byte<P: ParameterSet, R: Reference>() {
+    let inputs = Inputs::new(P::K, 0);
+    let private_key = R::keygen(&inputs.seed);
+    let (ciphertext, secret) = R::encapsulate(public_key::<P>(&private_key), &inputs.m);
+    for at in 0..ciphertext.len() {
+        let mut tampered = ciphertext.clone();
+        tampered[at] ^= 1 << (at % 8);
+        let rejected = R::decapsulate(&private_key, &tampered);
+        assert_ne!(rejected, secret, "byte {at}");
+        for backend in backends() {
+            assert_eq!(decapsulate::<P>(backend, &private_key, &tampered), rejected, "{} byte {at}", backend.name());
+        }
+    }
 }
 
-fn decapsulate_all<P: ParameterSet>(
-    backend: Backend,
-    keys: Keys<'_, ExpandedPrivateKey<P>>,
-    ciphertexts: &[u8],
-) -> Vec<[u8; 32]> {
-    let mut secrets = vec![[0; 32]; ciphertexts.len() / P::CIPHERTEXT_BYTES];
-    decapsulate_batch(backend, keys, ciphertexts, &mut secrets);
-    secrets
+#[test]
+fn test_a_changed_bit_in_any_byte_is_rejected_as_libcrux_does() {
+    check_every_byte::<MlKem512, Libcrux512>();
+    check_every_byte::<MlKem768, Libcrux768>();
+    check_every_byte::<MlKem1024, Libcrux1024>();
 }
 
 #[test]

@@ -8,9 +8,9 @@
 
 mod mlkem;
 
-use mlkem::{Libcrux512, Libcrux768, Libcrux1024, Reference, backends, keygen, public_key};
-use pqc_simd::Backend;
+use mlkem::{Libcrux512, Libcrux768, Libcrux1024, Reference, backends, keygen, public_key, sized};
 use pqc_simd::mlkem::{ExpandedPrivateKey, MlKem512, MlKem768, MlKem1024, ParameterSet};
+use pqc_simd::{Backend, Bytes};
 use shake::Shake128;
 use shake::digest::{ExtendableOutput, Update, XofReader};
 
@@ -42,13 +42,13 @@ fn digest<P: ParameterSet>((generate, use_key): Operations<'_>) -> String {
 fn digest_on<P: ParameterSet>(backend: Backend) -> String {
     let use_key = |private_key: &[u8], m: &[u8; 32], other: &[u8]| {
         let mut key = ExpandedPrivateKey::<P>::default();
-        key.expand(backend, private_key);
-        let (mut ciphertext, mut secrets) = (vec![0; P::CIPHERTEXT_BYTES], [[0; 32]; 3]);
+        key.expand(backend, sized(private_key));
+        let (mut ciphertext, mut secrets) = (P::Ciphertext::ZERO, [[0; 32]; 3]);
         key.public_key().encapsulate(backend, m, &mut ciphertext, &mut secrets[0]);
         key.decapsulate(backend, &ciphertext, &mut secrets[1]);
-        key.decapsulate(backend, other, &mut secrets[2]);
+        key.decapsulate(backend, sized(other), &mut secrets[2]);
         assert_eq!(secrets[0], secrets[1]);
-        (ciphertext, secrets[0], secrets[2])
+        (ciphertext.as_ref().to_vec(), secrets[0], secrets[2])
     };
     digest::<P>((&|seed| keygen::<P>(backend, seed), &use_key))
 }

@@ -7,37 +7,52 @@
 mod mlkem;
 mod stack;
 
-use mlkem::{backends, encapsulate, keygen, public_key};
-use pqc_simd::Backend;
+use mlkem::{backends, encapsulate, keygen, public_key, sized};
 use pqc_simd::mlkem::{
-    ExpandedPrivateKey, Keys, MlKem512, MlKem768, MlKem1024, ParameterSet, decapsulate, decapsulate_batch,
-    encapsulate_batch,
+    Decapsulation, Encapsulation, ExpandedPrivateKey, Key, MlKem512, MlKem768, MlKem1024, ParameterSet, decapsulate,
+    decapsulate_batch, encapsulate_batch,
 };
+use pqc_simd::{Backend, Bytes};
 use stack::check;
 
 fn check_all<P: ParameterSet>(backend: Backend) {
     let name = |operation: &str| format!("ML-KEM-{} {operation} on {}", 256 * P::K, backend.name());
-    let private_key = keygen::<P>(backend, &[0x5a; 64]);
-    let (ciphertext, _) = encapsulate::<P>(backend, public_key::<P>(&private_key), &[0x3c; 32]);
+    let encoded = keygen::<P>(backend, &[0x5a; 64]);
+    let (private_key, public_key) = (sized(&encoded), sized::<P::PublicKey>(public_key::<P>(&encoded)));
+    let (ciphertext, _) = encapsulate::<P>(backend, public_key.as_ref(), &[0x3c; 32]);
+    let ciphertext = sized::<P::Ciphertext>(&ciphertext);
     let mut key = ExpandedPrivateKey::<P>::default();
-    key.expand(backend, &private_key);
-    let (mut again, mut out, mut secret) = (private_key.clone(), ciphertext.clone(), [0; 32]);
-    let (mut outs, ciphertexts, mut secrets) = (ciphertext.repeat(8), ciphertext.repeat(8), [[0; 32]; 8]);
+    key.expand(backend, private_key);
+    let (mut again, mut out, mut secret) = (*private_key, *ciphertext, [0; 32]);
     check(&name("keygen"), || pqc_simd::mlkem::keygen::<P>(backend, &[0x5a; 64], &mut again));
-    check(&name("expand"), || ExpandedPrivateKey::expand(&mut key, backend, &private_key));
+    check(&name("expand"), || ExpandedPrivateKey::expand(&mut key, backend, private_key));
     check(&name("encapsulate"), || key.public_key().encapsulate(backend, &[0x3c; 32], &mut out, &mut secret));
-    check(&name("decapsulate"), || key.decapsulate(backend, &ciphertext, &mut secret));
-    let public_key = public_key::<P>(&private_key);
+    check(&name("decapsulate"), || key.decapsulate(backend, ciphertext, &mut secret));
     let encapsulate = pqc_simd::mlkem::encapsulate::<P>;
     check(&name("fresh encapsulate"), || encapsulate(backend, public_key, &[0x3c; 32], &mut out, &mut secret));
-    check(&name("fresh decapsulate"), || decapsulate::<P>(backend, &private_key, &ciphertext, &mut secret));
-    let (all, encoded) = ([&private_key[..]; 8], [public_key; 8]);
-    check(&name("encapsulate_batch"), || {
-        encapsulate_batch::<P>(backend, Keys::Encoded(&encoded), &[[0x3c; 32]; 8], &mut outs, &mut secrets);
+    check(&name("fresh decapsulate"), || decapsulate::<P>(backend, private_key, ciphertext, &mut secret));
+    check_batches::<P>(backend, private_key, public_key);
+}
+
+/// The same with eight encoded keys at once.
+fn check_batches<P: ParameterSet>(backend: Backend, private_key: &P::PrivateKey, public_key: &P::PublicKey) {
+    let name = |operation: &str| format!("ML-KEM-{} {operation} on {}", 256 * P::K, backend.name());
+    let mut made = [(P::Ciphertext::ZERO, [0; 32]); 8];
+    let mut items = made.each_mut().map(|(ciphertext, shared_secret)| Encapsulation {
+        key: Key::Encoded(public_key),
+        m: &[0x3c; 32],
+        ciphertext,
+        shared_secret,
     });
-    check(&name("decapsulate_batch"), || {
-        decapsulate_batch::<P>(backend, Keys::Encoded(&all), &ciphertexts, &mut secrets);
+    check(&name("encapsulate_batch"), || encapsulate_batch::<P>(backend, &mut items));
+    let mut secrets = [[0; 32]; 8];
+    let ciphertext = &made[0].0;
+    let mut items = secrets.each_mut().map(|shared_secret| Decapsulation {
+        key: Key::Encoded(private_key),
+        ciphertext,
+        shared_secret,
     });
+    check(&name("decapsulate_batch"), || decapsulate_batch::<P>(backend, &mut items));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::edit::edited;
 use libfuzzer_sys::arbitrary::Unstructured;
-use pqc_simd::Backend;
+use pqc_simd::{Backend, Bytes};
 
 /// The choices of an input. Where it ends, they are zeros and empty strings.
 pub(crate) struct Case<'a> {
@@ -47,6 +47,11 @@ impl<'a> Case<'a> {
         all[chosen].resize(length, 0);
         all
     }
+}
+
+/// Bytes of the right length.
+pub(crate) fn sized<B: Bytes>(bytes: &[u8]) -> &B {
+    B::from_slice(bytes).expect("a length")
 }
 
 /// The one outcome that `act` has on every backend of this machine.

@@ -1,12 +1,12 @@
 //! ML-DSA of the vector engine, on every backend and with both forms of keys, against libcrux.
 
-use crate::simd::{Case, on_every_backend};
+use crate::simd::{Case, on_every_backend, sized};
 use libcrux_ml_dsa::{MLDSASignature, MLDSASigningKey, MLDSAVerificationKey, ml_dsa_44, ml_dsa_65, ml_dsa_87};
-use pqc_simd::Backend;
 use pqc_simd::mldsa::{
     self, ExpandedSigningKey, ExpandedVerifyingKey, InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher,
     ParameterSet, public_key_hash,
 };
+use pqc_simd::{Backend, Bytes};
 
 /// Makes a pair and a signature, and verifies it, or signs, with one of them edited.
 pub fn simd_mldsa(data: &[u8]) {
@@ -35,9 +35,9 @@ fn check<P: Reference>(case: &Case<'_>) {
 /// Only the private key that was made is whole; one that is refused for t0 or tr alone still makes the same signatures.
 fn check_private_key<P: Reference>(edited: &[u8], private_key: &[u8], public_key: &[u8], case: &Case<'_>) {
     let (outcome, derived) = on_every_backend(|backend| {
-        let mut derived = vec![0; P::PUBLIC_KEY_BYTES];
-        let outcome = mldsa::public_key_from_private::<P>(backend, edited, &mut derived);
-        (outcome, outcome.is_ok().then_some(derived))
+        let mut derived = P::PublicKey::ZERO;
+        let outcome = mldsa::public_key_from_private::<P>(backend, sized(edited), &mut derived);
+        (outcome, outcome.is_ok().then_some(derived.as_ref().to_vec()))
     });
     // K, which follows rho, is the only part that nothing else depends on.
     let without_k = |key: &[u8]| [&key[..32], &key[64..]].concat();
@@ -49,9 +49,9 @@ fn check_private_key<P: Reference>(edited: &[u8], private_key: &[u8], public_key
 }
 
 fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 32]) -> (Vec<u8>, Vec<u8>) {
-    let (mut private_key, mut public_key) = (vec![0; P::PRIVATE_KEY_BYTES], vec![0; P::PUBLIC_KEY_BYTES]);
+    let (mut private_key, mut public_key) = (P::PrivateKey::ZERO, P::PublicKey::ZERO);
     mldsa::keygen::<P>(backend, seed, &mut private_key, &mut public_key);
-    (private_key, public_key)
+    (private_key.as_ref().to_vec(), public_key.as_ref().to_vec())
 }
 
 fn mu(backend: Backend, tr: &[u8; 64], case: &Case<'_>) -> [u8; 64] {
@@ -62,17 +62,18 @@ fn mu(backend: Backend, tr: &[u8; 64], case: &Case<'_>) -> [u8; 64] {
 
 fn sign<P: ParameterSet>(backend: Backend, private_key: &[u8], case: &Case<'_>) -> Vec<u8> {
     let mu = mu(backend, private_key[64..].first_chunk().expect("tr"), case);
-    let (mut once, mut again) = (vec![0; P::SIGNATURE_BYTES], vec![0; P::SIGNATURE_BYTES]);
+    let (private_key, mut once, mut again) = (sized(private_key), P::Signature::ZERO, P::Signature::ZERO);
     assert!(mldsa::sign_mu::<P>(backend, private_key, &mu, &case.randomness, &mut once));
     let mut key = Box::<ExpandedSigningKey<P>>::default();
     key.expand(backend, private_key);
     assert!(key.sign_mu(backend, &mu, &case.randomness, &mut again));
-    assert_eq!(once, again, "the expanded key disagrees");
-    once
+    assert!(once == again, "the expanded key disagrees");
+    once.as_ref().to_vec()
 }
 
 fn verify<P: ParameterSet>(backend: Backend, public_key: &[u8], signature: &[u8], case: &Case<'_>) -> bool {
     let mu = mu(backend, &public_key_hash(backend, public_key), case);
+    let (public_key, signature) = (sized(public_key), sized(signature));
     let mut key = Box::<ExpandedVerifyingKey<P>>::default();
     key.expand(backend, public_key);
     let verdict = key.verify_mu(backend, &mu, signature);

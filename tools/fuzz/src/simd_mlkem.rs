@@ -1,9 +1,9 @@
 //! ML-KEM of the vector engine, on every backend and with both forms of keys, against libcrux.
 
-use crate::simd::{Case, on_every_backend};
+use crate::simd::{Case, on_every_backend, sized};
 use libcrux_ml_kem::{MlKemPublicKey, mlkem512, mlkem768, mlkem1024};
-use pqc_simd::Backend;
 use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, MlKem512, MlKem768, MlKem1024, ParameterSet};
+use pqc_simd::{Backend, Bytes};
 
 /// Makes a pair and a ciphertext, and decapsulates them, or encapsulates, with one of them edited.
 pub fn simd_mlkem(data: &[u8]) {
@@ -39,23 +39,24 @@ fn check<P: Reference>(case: &Case<'_>) {
 }
 
 fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 64]) -> Vec<u8> {
-    let mut private_key = vec![0; P::PRIVATE_KEY_BYTES];
+    let mut private_key = P::PrivateKey::ZERO;
     mlkem::keygen::<P>(backend, seed, &mut private_key);
-    private_key
+    private_key.as_ref().to_vec()
 }
 
 fn encapsulate<P: ParameterSet>(backend: Backend, public_key: &[u8], m: &[u8; 32]) -> (Vec<u8>, [u8; 32]) {
-    let (mut once, mut again) = ((vec![0; P::CIPHERTEXT_BYTES], [0; 32]), (vec![0; P::CIPHERTEXT_BYTES], [0; 32]));
+    let (mut once, mut again) = ((P::Ciphertext::ZERO, [0; 32]), (P::Ciphertext::ZERO, [0; 32]));
+    let public_key = sized(public_key);
     mlkem::encapsulate::<P>(backend, public_key, m, &mut once.0, &mut once.1);
     let mut key = Box::<ExpandedPublicKey<P>>::default();
     key.expand(backend, public_key);
     key.encapsulate(backend, m, &mut again.0, &mut again.1);
-    assert_eq!(once, again, "the expanded key disagrees");
-    once
+    assert!(once == again, "the expanded key disagrees");
+    (once.0.as_ref().to_vec(), once.1)
 }
 
 fn decapsulate<P: ParameterSet>(backend: Backend, private_key: &[u8], ciphertext: &[u8]) -> [u8; 32] {
-    let (mut once, mut again) = ([0; 32], [0; 32]);
+    let (private_key, ciphertext, mut once, mut again) = (sized(private_key), sized(ciphertext), [0; 32], [0; 32]);
     mlkem::decapsulate::<P>(backend, private_key, ciphertext, &mut once);
     let mut key = Box::<ExpandedPrivateKey<P>>::default();
     key.expand(backend, private_key);

@@ -7,9 +7,9 @@
 use dudect_bencher::ctbench::{BenchFn, BenchMetadata, BenchName, BenchOpts, run_benches_console};
 use dudect_bencher::rand::{Rng, RngExt};
 use dudect_bencher::{BenchRng, Class, CtRunner};
-use pqc_simd::Backend;
 use pqc_simd::mldsa::{self, ExpandedSigningKey, MlDsa44, MlDsa65, MlDsa87};
 use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, MlKem512, MlKem768, MlKem1024};
+use pqc_simd::{Backend, Bytes};
 
 const SAMPLES: usize = 20_000;
 /// Inputs of each class.
@@ -31,16 +31,20 @@ fn draw(rng: &mut BenchRng) -> (Class, usize) {
     (class, rng.random_range(0..INPUTS))
 }
 
-fn kem_key<P: mlkem::ParameterSet>(backend: Backend, rng: &mut BenchRng) -> (Vec<u8>, Box<ExpandedPrivateKey<P>>) {
-    let mut encoded = vec![0; P::PRIVATE_KEY_BYTES];
+fn kem_key<P: mlkem::ParameterSet>(backend: Backend, rng: &mut BenchRng) -> Box<ExpandedPrivateKey<P>> {
+    let mut encoded = P::PrivateKey::ZERO;
     mlkem::keygen::<P>(backend, &bytes(rng), &mut encoded);
     let mut key = Box::<ExpandedPrivateKey<P>>::default();
     key.expand(backend, &encoded);
-    (encoded, key)
+    key
 }
 
-fn ciphertext<P: mlkem::ParameterSet>(backend: Backend, key: &ExpandedPublicKey<P>, rng: &mut BenchRng) -> Vec<u8> {
-    let mut ciphertext = vec![0; P::CIPHERTEXT_BYTES];
+fn ciphertext<P: mlkem::ParameterSet>(
+    backend: Backend,
+    key: &ExpandedPublicKey<P>,
+    rng: &mut BenchRng,
+) -> P::Ciphertext {
+    let mut ciphertext = P::Ciphertext::ZERO;
     key.encapsulate(backend, &bytes(rng), &mut ciphertext, &mut [0; 32]);
     ciphertext
 }
@@ -48,14 +52,14 @@ fn ciphertext<P: mlkem::ParameterSet>(backend: Backend, key: &ExpandedPublicKey<
 /// Decapsulation of ciphertexts that are valid, and of ones with a flipped bit, which are rejected implicitly.
 fn valid_or_not<P: mlkem::ParameterSet, const BACKEND: usize>(runner: &mut CtRunner, rng: &mut BenchRng) {
     let backend = backend(BACKEND);
-    let (_, key) = kem_key::<P>(backend, rng);
+    let key = kem_key::<P>(backend, rng);
     let valid: Vec<_> = (0..INPUTS).map(|_| ciphertext(backend, key.public_key(), rng)).collect();
-    let mut place = vec![0; P::CIPHERTEXT_BYTES];
+    let mut place = P::Ciphertext::ZERO;
     for _ in 0..SAMPLES {
         let (class, input) = draw(rng);
-        place.copy_from_slice(&valid[input]);
+        place.as_mut().copy_from_slice(valid[input].as_ref());
         let bit = rng.random_range(0..8 * P::CIPHERTEXT_BYTES);
-        place[bit / 8] ^= if matches!(class, Class::Right) { 1 << (bit % 8) } else { 0 };
+        place.as_mut()[bit / 8] ^= if matches!(class, Class::Right) { 1 << (bit % 8) } else { 0 };
         runner.run_one(class, || {
             let mut secret = [0; 32];
             key.decapsulate(backend, &place, &mut secret);
@@ -73,14 +77,14 @@ fn beside_fixed<K: Clone>(keys: Vec<K>) -> Vec<K> {
 /// Decapsulation with a fixed key, and with random ones.
 fn kem_keys<P: mlkem::ParameterSet, const BACKEND: usize>(runner: &mut CtRunner, rng: &mut BenchRng) {
     let backend = backend(BACKEND);
-    let keys = beside_fixed((0..INPUTS).map(|_| kem_key::<P>(backend, rng).1).collect());
+    let keys = beside_fixed((0..INPUTS).map(|_| kem_key::<P>(backend, rng)).collect());
     let ciphertexts: Vec<_> = keys.iter().map(|key| ciphertext(backend, key.public_key(), rng)).collect();
-    let (mut key, mut place) = (keys[0].clone(), vec![0; P::CIPHERTEXT_BYTES]);
+    let (mut key, mut place) = (keys[0].clone(), P::Ciphertext::ZERO);
     for _ in 0..SAMPLES {
         let (class, input) = draw(rng);
         let chosen = 2 * input + usize::from(matches!(class, Class::Right));
         key.clone_from(&keys[chosen]);
-        place.copy_from_slice(&ciphertexts[chosen]);
+        place.as_mut().copy_from_slice(ciphertexts[chosen].as_ref());
         runner.run_one(class, || {
             let mut secret = [0; 32];
             key.decapsulate(backend, &place, &mut secret);
@@ -94,7 +98,7 @@ fn signing_keys<P: mldsa::ParameterSet, const BACKEND: usize>(runner: &mut CtRun
     let backend = backend(BACKEND);
     let mut keys = Vec::new();
     for _ in 0..INPUTS {
-        let (mut private_key, mut public_key) = (vec![0; P::PRIVATE_KEY_BYTES], vec![0; P::PUBLIC_KEY_BYTES]);
+        let (mut private_key, mut public_key) = (P::PrivateKey::ZERO, P::PublicKey::ZERO);
         mldsa::keygen::<P>(backend, &bytes(rng), &mut private_key, &mut public_key);
         let mut key = Box::<ExpandedSigningKey<P>>::default();
         key.expand(backend, &private_key);
@@ -107,8 +111,8 @@ fn signing_keys<P: mldsa::ParameterSet, const BACKEND: usize>(runner: &mut CtRun
         key.clone_from(&keys[2 * input + usize::from(matches!(class, Class::Right))]);
         let (mu, rnd) = (bytes(rng), bytes(rng));
         runner.run_one(class, || {
-            let mut signature = [0; 4627];
-            assert!(key.sign_mu(backend, &mu, &rnd, &mut signature[..P::SIGNATURE_BYTES]));
+            let mut signature = P::Signature::ZERO;
+            assert!(key.sign_mu(backend, &mu, &rnd, &mut signature));
             signature
         });
     }

@@ -1,7 +1,8 @@
 //! The seam: what the rest of the crate asks of an algorithm library, and which library answers.
 //!
-//! Lengths are checked before the seam, so a slice of a wrong length here is [`Error::Internal`]. A code path is checked
-//! once, when a key is made: the functions named `*_engine` are the only way to an engine. A key keeps its engine.
+//! Lengths are checked before the seam, those of outputs by [`check_output`] and [`items::by_engine`] for every engine, so a
+//! slice of a wrong length here is [`Error::Internal`]. A code path is checked once, when a key is made: the functions named
+//! `*_engine` are the only way to an engine. A key keeps its engine.
 
 mod dalek_x25519;
 pub(crate) mod items;
@@ -198,6 +199,11 @@ pub(crate) fn mldsa_engine(set: MlDsaParameterSet, options: KeyOptions) -> Resul
     }
 }
 
+/// Refuses an output that has not as many bytes as an operation writes.
+pub(crate) fn check_output(out: &[u8], bytes: usize) -> Result<(), Error> {
+    if out.len() == bytes { Ok(()) } else { Err(Error::Internal) }
+}
+
 /// Writes the public key that belongs to an encoded ML-DSA private key, after checking the range of s1 and s2, `tr` and `t0`.
 /// The engine simd does it for all keys, since libcrux cannot.
 pub(crate) fn mldsa_derive_public_key(
@@ -207,7 +213,7 @@ pub(crate) fn mldsa_derive_public_key(
     out: &mut [u8],
 ) -> Result<(), Error> {
     simd_mldsa::engine(set, path)?;
-    derive(set, path, private_key, out).map_err(|invalid| match invalid {
+    derive(set, path, private_key, out)?.map_err(|invalid| match invalid {
         InvalidPrivateKey::Range => Error::PrivateKeyRange,
         // `tr` is at the same place in the keys of every set (FIPS 204, algorithm 24).
         InvalidPrivateKey::Mismatch if private_key[TR] == mldsa_tr(out) => Error::KeyPairMismatch,
@@ -215,6 +221,7 @@ pub(crate) fn mldsa_derive_public_key(
     })
 }
 
+use pqc_simd::Bytes;
 use pqc_simd::mldsa::InvalidPrivateKey;
 #[cfg(feature = "inject-fault")]
 pub use self_test::injected::break_self_tests;
@@ -251,6 +258,16 @@ fn array<const N: usize>(bytes: &[u8]) -> Result<&[u8; N], Error> {
 /// A slice as a writable array whose length the caller has checked.
 fn array_mut<const N: usize>(bytes: &mut [u8]) -> Result<&mut [u8; N], Error> {
     bytes.try_into().map_err(|_| Error::Internal)
+}
+
+/// The same for an array of pqc-simd.
+fn sized<B: Bytes>(bytes: &[u8]) -> Result<&B, Error> {
+    B::from_slice(bytes).ok_or(Error::Internal)
+}
+
+/// The same for a writable array of pqc-simd.
+fn sized_mut<B: Bytes>(bytes: &mut [u8]) -> Result<&mut B, Error> {
+    B::from_mut_slice(bytes).ok_or(Error::Internal)
 }
 
 /// Copies bytes to an output whose length the caller has checked.

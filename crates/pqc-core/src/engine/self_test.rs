@@ -127,7 +127,7 @@ fn mldsa_answers(
         transcript.add(private_key);
         for bit in [1, 0] {
             private_key[private_key.len() - 1] ^= bit;
-            let is_whole = derive(set, options.path, private_key, public_key).is_ok();
+            let is_whole = derive(set, options.path, private_key, public_key)?.is_ok();
             private_key[private_key.len() - 1] ^= bit;
             transcript.add(public_key);
             transcript.add(&[u8::from(is_whole)]);

@@ -2,7 +2,7 @@
 
 use super::items::{PublicKey as PublicKeyOf, Signing, Verification};
 use super::lazy::Lazy;
-use super::{MlDsaEngine, MlDsaPrivate, MlDsaPublic, array, copy, self_test};
+use super::{MlDsaEngine, MlDsaPrivate, MlDsaPublic, array, copy, self_test, sized, sized_mut};
 use crate::secret::{SecretVec, try_box};
 use crate::{CodePath, Error, KeyOptions, Memory, MlDsaParameterSet, Precompute};
 use arrayvec::ArrayVec;
@@ -50,7 +50,8 @@ impl<P: ParameterSet> Engine<P> {
         public_key: SecretVec,
         options: KeyOptions,
     ) -> Result<Box<dyn MlDsaPrivate>, Error> {
-        let expanded = Lazy::new(options, |key: &mut ExpandedSigningKey<P>| key.expand(self.backend, &encoded))?;
+        let whole = sized(&encoded)?;
+        let expanded = Lazy::new(options, |key: &mut ExpandedSigningKey<P>| key.expand(self.backend, whole))?;
         Ok(try_box(KeyPair::<P> { backend: self.backend, options, encoded, public_key, expanded })?)
     }
 
@@ -62,7 +63,8 @@ impl<P: ParameterSet> Engine<P> {
     ) -> Result<Box<dyn MlDsaPublic>, Error> {
         let options = KeyOptions { memory: Memory::Heap, ..options };
         let encoded = SecretVec::copied(options.memory, public_key)?;
-        let expanded = Lazy::new(options, |key: &mut ExpandedVerifyingKey<P>| key.expand(self.backend, &encoded))?;
+        let whole = sized(&encoded)?;
+        let expanded = Lazy::new(options, |key: &mut ExpandedVerifyingKey<P>| key.expand(self.backend, whole))?;
         Ok(try_box(PublicKey::<P> { backend: self.backend, encoded, tr, expanded })?)
     }
 }
@@ -71,7 +73,7 @@ impl<P: ParameterSet> MlDsaEngine for Engine<P> {
     fn key_pair_from_seed(&self, seed: &[u8; 32], options: KeyOptions) -> Result<Box<dyn MlDsaPrivate>, Error> {
         let mut encoded = SecretVec::zeroed(options.memory, P::PRIVATE_KEY_BYTES)?;
         let mut public_key = SecretVec::zeroed(Memory::Heap, P::PUBLIC_KEY_BYTES)?;
-        mldsa::keygen::<P>(self.backend, seed, &mut encoded, &mut public_key);
+        mldsa::keygen::<P>(self.backend, seed, sized_mut(&mut encoded)?, sized_mut(&mut public_key)?);
         self.key_pair(encoded, public_key, options)
     }
 
@@ -103,8 +105,13 @@ impl<P: ParameterSet> MlDsaEngine for Engine<P> {
 }
 
 impl<P: ParameterSet> KeyPair<P> {
-    fn for_use(&self) -> Option<&ExpandedSigningKey<P>> {
-        self.expanded.for_use(|key| key.expand(self.backend, &self.encoded))
+    fn encoded(&self) -> Result<&P::PrivateKey, Error> {
+        sized(&self.encoded)
+    }
+
+    fn for_use(&self) -> Result<Option<&ExpandedSigningKey<P>>, Error> {
+        let encoded = self.encoded()?;
+        Ok(self.expanded.for_use(|key| key.expand(self.backend, encoded)))
     }
 
     fn tr(&self) -> Result<&[u8; 64], Error> {
@@ -140,9 +147,10 @@ impl<P: ParameterSet> MlDsaPrivate for [KeyPair<P>; 1] {
 
     fn sign_mu(&self, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error> {
         let [pair] = self;
-        signed(match pair.for_use() {
+        let signature = sized_mut(signature)?;
+        signed(match pair.for_use()? {
             Some(key) => key.sign_mu(pair.backend, mu, rnd, signature),
-            None => mldsa::sign_mu::<P>(pair.backend, &pair.encoded, mu, rnd, signature),
+            None => mldsa::sign_mu::<P>(pair.backend, pair.encoded()?, mu, rnd, signature),
         })
     }
 
@@ -160,8 +168,13 @@ impl<P: ParameterSet> MlDsaPrivate for [KeyPair<P>; 1] {
 }
 
 impl<P: ParameterSet> PublicKey<P> {
-    fn for_use(&self) -> Option<&ExpandedVerifyingKey<P>> {
-        self.expanded.for_use(|key| key.expand(self.backend, &self.encoded))
+    fn encoded(&self) -> Result<&P::PublicKey, Error> {
+        sized(&self.encoded)
+    }
+
+    fn for_use(&self) -> Result<Option<&ExpandedVerifyingKey<P>>, Error> {
+        let encoded = self.encoded()?;
+        Ok(self.expanded.for_use(|key| key.expand(self.backend, encoded)))
     }
 
     /// Two threads may both compute it: neither waits for the other, which a fork could have stopped.
@@ -179,13 +192,14 @@ impl<P: ParameterSet> PublicKey<P> {
         mu: impl FnOnce(&[u8; 64]) -> Result<[u8; 64], Error>,
         signature: &[u8],
     ) -> Result<(), Error> {
-        match (self.for_use(), self.tr.get()) {
+        let signature = sized(signature)?;
+        match (self.for_use()?, self.tr.get()) {
             (None, None) => {
-                let (tr, outcome) = mldsa::verify_first::<P, _>(self.backend, &self.encoded, mu, signature);
+                let (tr, outcome) = mldsa::verify_first::<P, _>(self.backend, self.encoded()?, mu, signature);
                 self.tr.get_or_init(|| tr);
                 verdict(outcome?)
             }
-            (None, Some(tr)) => verdict(mldsa::verify_mu::<P>(self.backend, &self.encoded, &mu(tr)?, signature)),
+            (None, Some(tr)) => verdict(mldsa::verify_mu::<P>(self.backend, self.encoded()?, &mu(tr)?, signature)),
             (Some(key), _) => verdict(key.verify_mu(self.backend, &mu(self.tr())?, signature)),
         }
     }
@@ -209,9 +223,10 @@ impl<P: ParameterSet> MlDsaPublic for [PublicKey<P>; 1] {
 
     fn verify_mu(&self, mu: &[u8; 64], signature: &[u8]) -> Result<(), Error> {
         let [public] = self;
-        verdict(match public.for_use() {
+        let signature = sized(signature)?;
+        verdict(match public.for_use()? {
             Some(key) => key.verify_mu(public.backend, mu, signature),
-            None => mldsa::verify_mu::<P>(public.backend, &public.encoded, mu, signature),
+            None => mldsa::verify_mu::<P>(public.backend, public.encoded()?, mu, signature),
         })
     }
 
@@ -238,74 +253,70 @@ const PART: usize = 16;
 
 /// Signs at most [`PART`] messages: together where the keys are expanded, as one is that several items share.
 fn sign_together<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_>]) {
-    // Each item is a use of its key.
+    // Each item is a use of its key. Where that fails, the item fails below.
     for pair in items.iter().filter_map(|item| own_pair::<P>(item.key)) {
-        pair.for_use();
+        let _ = pair.for_use();
     }
-    let (mut keys, mut mus, mut rnds) =
-        (ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new());
-    let (mut signatures, mut outcomes) = (ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new());
+    let (mut together, mut outcomes) = (ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new());
     for Signing { key, message, context, rnd, signature, outcome, .. } in items {
-        let mu =
-            own_pair::<P>(*key).ok_or(Error::Internal).and_then(|pair| Ok((pair, mu(pair.hasher(context)?, message))));
-        match mu.map(|(pair, mu)| (pair, pair.expanded.kept(), mu)) {
+        let parts = own_pair::<P>(*key).ok_or(Error::Internal);
+        let parts = parts.and_then(|pair| Ok((pair, mu(pair.hasher(context)?, message), sized_mut(signature)?)));
+        match parts.map(|(pair, mu, signature)| (pair, pair.expanded.kept(), mu, signature)) {
             Err(error) => *outcome = Err(error),
-            Ok((pair, None, mu)) => {
-                *outcome = signed(mldsa::sign_mu::<P>(backend, &pair.encoded, &mu, rnd, signature));
+            Ok((pair, None, mu, signature)) => {
+                let encoded = pair.encoded();
+                *outcome = encoded.and_then(|key| signed(mldsa::sign_mu::<P>(backend, key, &mu, rnd, signature)));
             }
-            Ok((_, Some(key), mu)) => {
-                keys.push(key);
-                mus.push(mu);
-                rnds.push(**rnd);
-                signatures.push(&mut **signature);
+            Ok((_, Some(key), mu, signature)) => {
+                together.push(mldsa::Signing { key, mu, rnd, signature, is_signed: false });
                 outcomes.push(outcome);
             }
         }
     }
-    let mut results = [false; PART];
-    mldsa::sign_batch(backend, &keys, &mus, &rnds, &mut signatures, &mut results[..keys.len()]);
-    for (outcome, in_time) in outcomes.into_iter().zip(results) {
-        *outcome = signed(in_time);
+    mldsa::sign_batch(backend, &mut together);
+    for (outcome, item) in outcomes.into_iter().zip(&together) {
+        *outcome = signed(item.is_signed);
     }
 }
 
 /// Verifies at most [`PART`] signatures together.
 fn verify_together<P: ParameterSet>(backend: Backend, items: &mut [Verification<'_>]) {
-    // Each item is a use of its key, and one that several items share is expanded.
+    // Each item is a use of its key, and one that several items share is expanded. Where that fails, the item fails below.
     let own = items.iter().filter_map(|item| match item.key {
         PublicKeyOf::Ready(key) => own_public::<P>(key),
         PublicKeyOf::Encoded(_) => None,
     });
     own.for_each(|key| {
-        key.for_use();
+        let _ = key.for_use();
     });
-    let (mut keys, mut mus, mut signatures) =
-        (ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new());
-    for item in items.iter_mut() {
-        item.outcome = key_and_mu::<P>(backend, item).map(|(key, mu)| {
-            keys.push(key);
-            mus.push(mu);
-            signatures.push(item.signature);
-        });
+    let (mut together, mut outcomes) = (ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new());
+    for item in items {
+        match ready::<P>(backend, item) {
+            Err(error) => item.outcome = Err(error),
+            Ok(ready) => {
+                together.push(ready);
+                outcomes.push(&mut item.outcome);
+            }
+        }
     }
-    let mut results = [false; PART];
-    mldsa::verify_batch(backend, &keys, &mus, &signatures, &mut results[..keys.len()]);
-    for (item, is_valid) in items.iter_mut().filter(|item| item.outcome.is_ok()).zip(results) {
-        item.outcome = verdict(is_valid);
+    mldsa::verify_batch(backend, &mut together);
+    for (outcome, item) in outcomes.into_iter().zip(&together) {
+        *outcome = verdict(item.is_valid);
     }
 }
 
-/// The key of a signature in the form that it has now, and what was signed.
-fn key_and_mu<'a, P: ParameterSet>(backend: Backend, item: &Verification<'a>) -> Result<(Key<'a, P>, [u8; 64]), Error> {
+/// A signature with its key in the form that it has now, and what was signed.
+fn ready<'a, P: ParameterSet>(backend: Backend, item: &Verification<'a>) -> Result<mldsa::Verification<'a, P>, Error> {
     let (key, tr) = match item.key {
         PublicKeyOf::Ready(key) => {
             let key = own_public::<P>(key).ok_or(Error::Internal)?;
-            (key.expanded.kept().map_or(Key::Encoded(&key.encoded), Key::Expanded), *key.tr())
+            (key.expanded.kept().map_or(Key::Encoded(key.encoded()?), Key::Expanded), *key.tr())
         }
-        PublicKeyOf::Encoded(encoded) => (Key::Encoded(encoded), mldsa::public_key_hash(backend, encoded)),
+        PublicKeyOf::Encoded(encoded) => (Key::Encoded(sized(encoded)?), mldsa::public_key_hash(backend, encoded)),
     };
     let hasher = MuHasher::new(backend, &tr, item.context).ok_or(Error::ContextLength)?;
-    Ok((key, mu(hasher, item.message)))
+    let mu = mu(hasher, item.message);
+    Ok(mldsa::Verification { key, mu, signature: sized(item.signature)?, is_valid: false })
 }
 
 /// A private key as this engine has made it.
@@ -369,11 +380,19 @@ pub(super) fn derive(
     path: CodePath,
     private_key: &[u8],
     out: &mut [u8],
-) -> Result<(), InvalidPrivateKey> {
+) -> Result<Result<(), InvalidPrivateKey>, Error> {
     let derive = match set {
-        MlDsaParameterSet::MlDsa44 => mldsa::public_key_from_private::<MlDsa44>,
-        MlDsaParameterSet::MlDsa65 => mldsa::public_key_from_private::<MlDsa65>,
-        MlDsaParameterSet::MlDsa87 => mldsa::public_key_from_private::<MlDsa87>,
+        MlDsaParameterSet::MlDsa44 => derive_of::<MlDsa44>,
+        MlDsaParameterSet::MlDsa65 => derive_of::<MlDsa65>,
+        MlDsaParameterSet::MlDsa87 => derive_of::<MlDsa87>,
     };
     derive(path.into(), private_key, out)
+}
+
+fn derive_of<P: ParameterSet>(
+    backend: Backend,
+    private_key: &[u8],
+    out: &mut [u8],
+) -> Result<Result<(), InvalidPrivateKey>, Error> {
+    Ok(mldsa::public_key_from_private::<P>(backend, sized(private_key)?, sized_mut(out)?))
 }

@@ -2,16 +2,14 @@
 
 use super::items::{Decapsulation, Encapsulation, PublicKey as PublicKeyOf};
 use super::lazy::Lazy;
-use super::{MlKemEngine, MlKemPrivate, MlKemPublic, copy, self_test};
-use crate::params::MAX_CIPHERTEXT_BYTES;
+use super::{MlKemEngine, MlKemPrivate, MlKemPublic, copy, self_test, sized, sized_mut};
 use crate::secret::{SecretVec, try_box};
 use crate::{CodePath, Error, KeyOptions, Memory, MlKemParameterSet};
 use arrayvec::ArrayVec;
 use core::any::Any;
 use core::marker::PhantomData;
-use pqc_simd::Backend;
-use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Keys, MlKem512, MlKem768, MlKem1024, ParameterSet};
-use zeroize::Zeroizing;
+use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Key, MlKem512, MlKem768, MlKem1024, ParameterSet};
+use pqc_simd::{Backend, Bytes};
 
 /// Where the encapsulation key lies in `dk_PKE || ek || H(ek) || z` (FIPS 203, algorithm 16).
 fn public_key_of<P: ParameterSet>(private_key: &[u8]) -> &[u8] {
@@ -42,7 +40,8 @@ impl<P: ParameterSet> Engine<P> {
     }
 
     fn key_pair(&self, encoded: SecretVec, options: KeyOptions) -> Result<Box<dyn MlKemPrivate>, Error> {
-        let expanded = Lazy::new(options, |key: &mut ExpandedPrivateKey<P>| key.expand(self.backend, &encoded))?;
+        let whole = sized(&encoded)?;
+        let expanded = Lazy::new(options, |key: &mut ExpandedPrivateKey<P>| key.expand(self.backend, whole))?;
         Ok(try_box(KeyPair::<P> { backend: self.backend, options, encoded, expanded })?)
     }
 }
@@ -50,7 +49,7 @@ impl<P: ParameterSet> Engine<P> {
 impl<P: ParameterSet> MlKemEngine for Engine<P> {
     fn key_pair_from_seed(&self, seed: &[u8; 64], options: KeyOptions) -> Result<Box<dyn MlKemPrivate>, Error> {
         let mut encoded = SecretVec::zeroed(options.memory, P::PRIVATE_KEY_BYTES)?;
-        mlkem::keygen::<P>(self.backend, seed, &mut encoded);
+        mlkem::keygen::<P>(self.backend, seed, sized_mut(&mut encoded)?);
         self.key_pair(encoded, options)
     }
 
@@ -65,7 +64,8 @@ impl<P: ParameterSet> MlKemEngine for Engine<P> {
     fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn MlKemPublic>, Error> {
         let options = KeyOptions { memory: Memory::Heap, ..options };
         let encoded = SecretVec::copied(options.memory, public_key)?;
-        let expanded = Lazy::new(options, |key: &mut ExpandedPublicKey<P>| key.expand(self.backend, &encoded))?;
+        let whole = sized(&encoded)?;
+        let expanded = Lazy::new(options, |key: &mut ExpandedPublicKey<P>| key.expand(self.backend, whole))?;
         Ok(try_box(PublicKey::<P> { backend: self.backend, encoded, expanded })?)
     }
 
@@ -108,6 +108,7 @@ impl<P: ParameterSet> MlKemPrivate for [KeyPair<P>; 1] {
 
     fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
         let [KeyPair { backend, encoded, expanded, .. }] = self;
+        let (encoded, ciphertext) = (sized(encoded)?, sized(ciphertext)?);
         match expanded.for_use(|key| key.expand(*backend, encoded)) {
             Some(key) => key.decapsulate(*backend, ciphertext, shared_secret),
             None => mlkem::decapsulate::<P>(*backend, encoded, ciphertext, shared_secret),
@@ -139,6 +140,7 @@ impl<P: ParameterSet> MlKemPublic for [PublicKey<P>; 1] {
 
     fn encapsulate(&self, m: &[u8; 32], ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
         let [PublicKey { backend, encoded, expanded }] = self;
+        let (encoded, ciphertext) = (sized(encoded)?, sized_mut(ciphertext)?);
         match expanded.for_use(|key| key.expand(*backend, encoded)) {
             Some(key) => key.encapsulate(*backend, m, ciphertext, shared_secret),
             None => mlkem::encapsulate::<P>(*backend, encoded, m, ciphertext, shared_secret),
@@ -154,51 +156,34 @@ impl<P: ParameterSet> MlKemPublic for [PublicKey<P>; 1] {
 /// How many operations share the lanes of vectors.
 const LANES: usize = 8;
 
-/// Encapsulates at most [`LANES`] times at once, if the keys are all expanded or all encoded.
+/// Encapsulates at most [`LANES`] times at once, if no key is still to be expanded.
 fn encapsulate_together<P: ParameterSet>(backend: Backend, items: &mut [Encapsulation<'_>]) -> bool {
-    let (mut expanded, mut encoded) =
-        (ArrayVec::<&ExpandedPublicKey<P>, LANES>::new(), ArrayVec::<&[u8], LANES>::new());
-    for item in items.iter() {
-        match item.key {
-            PublicKeyOf::Ready(key) => expanded.extend(key.expanded().and_then(|key| key.downcast_ref())),
-            PublicKeyOf::Encoded(bytes) => encoded.push(bytes),
-        }
-    }
-    let keys = match (expanded.len(), encoded.len()) {
-        (0, count) if count == items.len() => Keys::Encoded(&encoded),
-        (count, 0) if count == items.len() => Keys::Each(&expanded),
-        _ => return false,
-    };
-    let (mut m, mut secrets) = (Zeroizing::new([[0; 32]; LANES]), Zeroizing::new([[0; 32]; LANES]));
-    m.iter_mut().zip(items.iter()).for_each(|(m, item)| *m = *item.m);
-    let mut ciphertexts = [0; LANES * MAX_CIPHERTEXT_BYTES];
-    let used = &mut ciphertexts[..items.len() * P::CIPHERTEXT_BYTES];
-    mlkem::encapsulate_batch::<P>(backend, keys, &m[..items.len()], used, &mut secrets[..items.len()]);
-    for (item, (ciphertext, secret)) in items.iter_mut().zip(used.chunks_exact(P::CIPHERTEXT_BYTES).zip(secrets.iter()))
-    {
-        *item.shared_secret = *secret;
-        item.outcome = copy(ciphertext, item.ciphertext);
-    }
+    let together = items.iter_mut().map(|item| {
+        let key = match item.key {
+            PublicKeyOf::Ready(key) => Key::Expanded(key.expanded()?.downcast_ref()?),
+            PublicKeyOf::Encoded(bytes) => Key::Encoded(P::PublicKey::from_slice(bytes)?),
+        };
+        let (m, ciphertext) = (&*item.m, P::Ciphertext::from_mut_slice(item.ciphertext)?);
+        Some(mlkem::Encapsulation { key, m, ciphertext, shared_secret: &mut *item.shared_secret })
+    });
+    let Some(mut together) = together.collect::<Option<ArrayVec<_, LANES>>>() else { return false };
+    mlkem::encapsulate_batch::<P>(backend, &mut together);
+    drop(together);
+    items.iter_mut().for_each(|item| item.outcome = Ok(()));
     true
 }
 
 /// Decapsulates at most [`LANES`] times at once, if the keys are all expanded.
 fn decapsulate_together<P: ParameterSet>(backend: Backend, items: &mut [Decapsulation<'_>]) -> bool {
-    let keys = items.iter().filter_map(|item| item.key.expanded()?.downcast_ref());
-    let keys: ArrayVec<&ExpandedPrivateKey<P>, LANES> = keys.collect();
-    if keys.len() != items.len() {
-        return false;
-    }
-    let (mut ciphertexts, mut secrets) = ([0; LANES * MAX_CIPHERTEXT_BYTES], Zeroizing::new([[0; 32]; LANES]));
-    let used = &mut ciphertexts[..items.len() * P::CIPHERTEXT_BYTES];
-    for (item, place) in items.iter().zip(used.chunks_exact_mut(P::CIPHERTEXT_BYTES)) {
-        place.copy_from_slice(item.ciphertext);
-    }
-    mlkem::decapsulate_batch::<P>(backend, Keys::Each(&keys), used, &mut secrets[..items.len()]);
-    for (item, secret) in items.iter_mut().zip(secrets.iter()) {
-        *item.shared_secret = *secret;
-        item.outcome = Ok(());
-    }
+    let together = items.iter_mut().map(|item| {
+        let key = Key::Expanded(item.key.expanded()?.downcast_ref()?);
+        let ciphertext = P::Ciphertext::from_slice(item.ciphertext)?;
+        Some(mlkem::Decapsulation { key, ciphertext, shared_secret: &mut *item.shared_secret })
+    });
+    let Some(mut together) = together.collect::<Option<ArrayVec<_, LANES>>>() else { return false };
+    mlkem::decapsulate_batch::<P>(backend, &mut together);
+    drop(together);
+    items.iter_mut().for_each(|item| item.outcome = Ok(()));
     true
 }
 

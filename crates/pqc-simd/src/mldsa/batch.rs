@@ -9,6 +9,7 @@ use super::sampling::{BALL_BYTES, MASK_BYTES, in_ball, in_ball_of_block, mask_se
 use super::signing::{Attempt, ExpandedSigningKey, MAX_ATTEMPTS};
 use super::verifying::{ExpandedVerifyingKey, Parts};
 use crate::backend::Backend;
+use crate::bytes::Bytes;
 use crate::keccak::{Permute, Shake256, Shake256Batch};
 use crate::wipe::on_wiped_stack;
 use core::array::from_fn;
@@ -30,101 +31,106 @@ pub enum Key<'a, P: ParameterSet> {
     /// Ready for use.
     Expanded(&'a ExpandedVerifyingKey<P>),
     /// As it is encoded; it is expanded once for as many signatures as have it one after the other.
-    Encoded(&'a [u8]),
+    Encoded(&'a P::PublicKey),
 }
 
-/// Verifies each signature with its key and its mu, and writes whether it is valid to `results`: as many of each.
+/// A signature of a batch to verify.
+pub struct Verification<'a, P: ParameterSet> {
+    /// The public key.
+    pub key: Key<'a, P>,
+    /// What was signed.
+    pub mu: [u8; 64],
+    /// The signature.
+    pub signature: &'a P::Signature,
+    /// Whether it is valid: written by [`verify_batch`].
+    pub is_valid: bool,
+}
+
+/// Verifies each signature with its key and its mu.
 ///
-/// # Panics
-/// If there are fewer keys, signatures or mus than results.
-pub fn verify_batch<P: ParameterSet>(
-    backend: Backend,
-    keys: &[Key<'_, P>],
-    mus: &[[u8; 64]],
-    signatures: &[&[u8]],
-    results: &mut [bool],
-) {
-    debug_assert!(keys.len() == results.len() && signatures.len() == results.len() && mus.len() == results.len());
-    dispatch!(backend, machine => verify_all(machine, keys, mus, signatures, results));
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mldsa::*};
+/// let (key, mu) = (Key::Encoded(&[0; 31]), [0; 64]);
+/// let item = Verification { key, mu, signature: &[0; 3309], is_valid: false };
+/// verify_batch::<MlDsa65>(Backend::best(), &mut [item]);
+/// ```
+///
+/// ```
+/// # use pqc_simd::{Backend, mldsa::*};
+/// let (key, mu) = (Key::Encoded(&[0; 1952]), [0; 64]);
+/// let item = Verification { key, mu, signature: &[0; 3309], is_valid: true };
+/// let mut items = [item];
+/// verify_batch::<MlDsa65>(Backend::best(), &mut items);
+/// assert!(!items[0].is_valid);
+/// ```
+pub fn verify_batch<P: ParameterSet>(backend: Backend, items: &mut [Verification<'_, P>]) {
+    dispatch!(backend, machine => verify_all(machine, items));
 }
 
-fn verify_all<M: Machine, P: ParameterSet>(
-    machine: M,
-    keys: &[Key<'_, P>],
-    mus: &[[u8; 64]],
-    signatures: &[&[u8]],
-    results: &mut [bool],
-) {
-    let (mut verifier, mut first) = (Verifier { machine, keys, mus, signatures, encoded: &[], expanded: None }, 0);
-    for results in results.chunks_mut(M::STATES) {
-        match lanes::<M>(results.len()) {
-            1 => verifier.verify::<1>(first, results),
-            4 => verifier.verify::<4>(first, results),
-            _ => verifier.verify::<8>(first, results),
+fn verify_all<M: Machine, P: ParameterSet>(machine: M, items: &mut [Verification<'_, P>]) {
+    let mut verifier = Verifier { machine, encoded: None, expanded: None };
+    for items in items.chunks_mut(M::STATES) {
+        match lanes::<M>(items.len()) {
+            1 => verifier.verify::<1>(items),
+            4 => verifier.verify::<4>(items),
+            _ => verifier.verify::<8>(items),
         }
-        first += results.len();
     }
 }
 
-/// Signatures to verify, and the key that was expanded last for one of them, with its encoding.
+/// What verifies, and the key that was expanded last for it, with its encoding.
 struct Verifier<'a, M, P: ParameterSet> {
     machine: M,
-    keys: &'a [Key<'a, P>],
-    mus: &'a [[u8; 64]],
-    signatures: &'a [&'a [u8]],
-    encoded: &'a [u8],
+    encoded: Option<&'a P::PublicKey>,
     expanded: Option<ExpandedVerifyingKey<P>>,
 }
 
-impl<M: Machine, P: ParameterSet> Verifier<'_, M, P> {
-    /// Verifies as many signatures as there are results, at most `LANES`, from number `first` on.
-    fn verify<const LANES: usize>(&mut self, first: usize, results: &mut [bool])
+impl<'a, M: Machine, P: ParameterSet> Verifier<'a, M, P> {
+    /// Verifies at most `LANES` signatures.
+    fn verify<const LANES: usize>(&mut self, items: &mut [Verification<'a, P>])
     where
         M: Permute<LANES>,
     {
-        // Lanes beyond the last signature repeat it. One of a wrong length has no commitment.
-        let numbers: [usize; LANES] = from_fn(|lane| first + lane.min(results.len() - 1));
-        let commitments = numbers.map(|number| {
-            self.signatures[number].get(..P::COMMITMENT_BYTES).unwrap_or(&[0; 64][..P::COMMITMENT_BYTES])
-        });
+        // Lanes beyond the last signature repeat it.
+        let numbers: [usize; LANES] = from_fn(|lane| lane.min(items.len() - 1));
+        let commitments = numbers.map(|number| &items[number].signature.as_ref()[..P::COMMITMENT_BYTES]);
         let mut blocks = [[0; BALL_BYTES]; LANES];
         Shake256::<LANES>::hash_each(self.machine, &[&commitments], &mut blocks);
 
         let mut high = [[0; MAX_W1_BYTES]; LANES];
-        for ((result, block), (number, high)) in results.iter_mut().zip(&blocks).zip(numbers.into_iter().zip(&mut high))
-        {
-            *result = self.high_bits(number, block, &mut high[..P::K * P::W1_BYTES]).is_some();
+        for ((item, block), high) in items.iter_mut().zip(&blocks).zip(&mut high) {
+            item.is_valid = self.high_bits(item, block, &mut high[..P::K * P::W1_BYTES]).is_some();
         }
 
         let (mus, high) =
-            (numbers.map(|number| &self.mus[number][..]), high.each_ref().map(|high| &high[..P::K * P::W1_BYTES]));
+            (numbers.map(|number| &items[number].mu[..]), high.each_ref().map(|high| &high[..P::K * P::W1_BYTES]));
         let mut hashes = [[0; 64]; LANES];
         Shake256::<LANES>::hash_each(self.machine, &[&mus, &high], &mut hashes);
-        for ((result, hash), commitment) in results.iter_mut().zip(hashes).zip(commitments) {
-            *result &= &hash[..P::COMMITMENT_BYTES] == commitment;
+        for ((item, hash), commitment) in items.iter_mut().zip(hashes).zip(commitments) {
+            item.is_valid &= &hash[..P::COMMITMENT_BYTES] == commitment;
         }
     }
 
     /// The packed high bits of a signature, for the first block of the hash of its commitment; `None` if it is refused.
-    fn high_bits(&mut self, number: usize, block: &[u8; BALL_BYTES], out: &mut [u8]) -> Option<()> {
+    fn high_bits(&mut self, item: &Verification<'a, P>, block: &[u8; BALL_BYTES], out: &mut [u8]) -> Option<()> {
         let (machine, mut response) = (self.machine, P::Response::ZERO);
-        let mut parts = Parts::<P>::parse(machine, self.signatures[number], &mut response)?;
+        let mut parts = Parts::<P>::parse(machine, item.signature, &mut response)?;
         if !in_ball_of_block::<P>(block, parts.challenge()) {
             let commitment = parts.commitment;
             in_ball::<M, P>(machine, commitment, parts.challenge());
         }
-        self.key(number).high_bits(machine, &mut parts, out);
+        self.key(&item.key).high_bits(machine, &mut parts, out);
         Some(())
     }
 
-    fn key(&mut self, number: usize) -> &ExpandedVerifyingKey<P> {
-        match &self.keys[number] {
+    fn key<'k>(&'k mut self, key: &Key<'a, P>) -> &'k ExpandedVerifyingKey<P> {
+        match *key {
             Key::Expanded(key) => key,
             Key::Encoded(encoded) => {
                 let expanded = self.expanded.get_or_insert_with(ExpandedVerifyingKey::default);
-                if self.encoded != *encoded {
+                if self.encoded != Some(encoded) {
                     expanded.expand_on(self.machine, encoded);
-                    self.encoded = encoded;
+                    self.encoded = Some(encoded);
                 }
                 expanded
             }
@@ -132,49 +138,40 @@ impl<M: Machine, P: ParameterSet> Verifier<'_, M, P> {
     }
 }
 
-/// Signs each mu with its key and its rnd into its signature, and writes to `signed` what [`ExpandedSigningKey::sign_mu`] would
-/// give: as many of each.
-///
-/// # Panics
-/// If there are fewer keys, rnds, signatures or places in `signed` than mus.
-pub fn sign_batch<P: ParameterSet>(
-    backend: Backend,
-    keys: &[&ExpandedSigningKey<P>],
-    mus: &[[u8; 64]],
-    rnds: &[[u8; 32]],
-    signatures: &mut [&mut [u8]],
-    signed: &mut [bool],
-) {
-    debug_assert!(
-        signed.len() == mus.len()
-            && keys.len() == mus.len()
-            && rnds.len() == mus.len()
-            && signatures.len() == mus.len()
-    );
-    debug_assert!(signatures.iter().all(|signature| signature.len() == P::SIGNATURE_BYTES));
-    dispatch!(backend, machine => sign_all(backend, machine, keys, mus, rnds, signatures, signed));
+/// A signature of a batch to make.
+pub struct Signing<'a, P: ParameterSet> {
+    /// The private key.
+    pub key: &'a ExpandedSigningKey<P>,
+    /// What is signed.
+    pub mu: [u8; 64],
+    /// Random, or zeros for a deterministic signature.
+    pub rnd: &'a [u8; 32],
+    /// The signature.
+    pub signature: &'a mut P::Signature,
+    /// What [`ExpandedSigningKey::sign_mu`] would return: written by [`sign_batch`].
+    pub is_signed: bool,
 }
 
-fn sign_all<M: Machine, P: ParameterSet>(
-    backend: Backend,
-    machine: M,
-    keys: &[&ExpandedSigningKey<P>],
-    mus: &[[u8; 64]],
-    rnds: &[[u8; 32]],
-    signatures: &mut [&mut [u8]],
-    signed: &mut [bool],
-) {
+/// Signs each mu with its key and its rnd.
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mldsa::*};
+/// let (key, mu) = (&ExpandedSigningKey::default(), [0; 64]);
+/// let item = Signing { key, mu, rnd: &[0; 32], signature: &mut [0; 3308], is_signed: false };
+/// sign_batch::<MlDsa65>(Backend::best(), &mut [item]);
+/// ```
+pub fn sign_batch<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_, P>]) {
+    dispatch!(backend, machine => sign_all(backend, machine, items));
+}
+
+fn sign_all<M: Machine, P: ParameterSet>(backend: Backend, machine: M, items: &mut [Signing<'_, P>]) {
     // Lanes stay idle until the last message is signed: for three or less, sharing costs more than it saves.
-    match if mus.len() < 4 { 1 } else { lanes::<M>(mus.len()) } {
-        4 => {
-            on_wiped_stack::<STACK_BYTES, _>(|| sign_in_lanes::<M, P, 4>(machine, keys, mus, rnds, signatures, signed))
-        }
-        8 => {
-            on_wiped_stack::<STACK_BYTES, _>(|| sign_in_lanes::<M, P, 8>(machine, keys, mus, rnds, signatures, signed))
-        }
+    match if items.len() < 4 { 1 } else { lanes::<M>(items.len()) } {
+        4 => on_wiped_stack::<STACK_BYTES, _>(|| sign_in_lanes::<M, P, 4>(machine, items)),
+        8 => on_wiped_stack::<STACK_BYTES, _>(|| sign_in_lanes::<M, P, 8>(machine, items)),
         _ => {
-            for (number, (signature, signed)) in signatures.iter_mut().zip(signed).enumerate() {
-                *signed = keys[number].sign_mu(backend, &mus[number], &rnds[number], signature);
+            for item in items {
+                item.is_signed = item.key.sign_mu(backend, &item.mu, item.rnd, item.signature);
             }
         }
     }
@@ -192,21 +189,20 @@ struct Signer {
 /// Each lane attempts to sign one message; when it has, or gives it up, it takes up the next one.
 fn sign_in_lanes<M: Machine + Permute<LANES>, P: ParameterSet, const LANES: usize>(
     machine: M,
-    keys: &[&ExpandedSigningKey<P>],
-    mus: &[[u8; 64]],
-    rnds: &[[u8; 32]],
-    signatures: &mut [&mut [u8]],
-    signed: &mut [bool],
+    items: &mut [Signing<'_, P>],
 ) {
-    let mut waiting = (0..mus.len()).map(|number| Signer {
-        number,
-        rho: keys[number].seed(machine, &mus[number], &rnds[number]),
-        next: 0,
-    });
+    let mut next = 0;
+    let mut waiting = |items: &[Signing<'_, P>]| {
+        let (number, item) = (next, items.get(next)?);
+        next += 1;
+        Some(Signer { number, rho: item.key.seed(machine, &item.mu, item.rnd), next: 0 })
+    };
     let mut signers = [Signer { number: 0, rho: [0; 64], next: 0 }; LANES];
     let mut active = 0;
-    for (place, signer) in signers.iter_mut().zip(&mut waiting) {
-        *place = signer;
+    while active < LANES
+        && let Some(signer) = waiting(items)
+    {
+        signers[active] = signer;
         active += 1;
     }
     let mut attempts = [const { Attempt::<P>::ZERO }; LANES];
@@ -215,11 +211,11 @@ fn sign_in_lanes<M: Machine + Permute<LANES>, P: ParameterSet, const LANES: usiz
     while active > 0 {
         expand_masks(machine, &mut signers[..active], &mut attempts);
         for ((signer, attempt), high) in signers[..active].iter().zip(&mut attempts).zip(&mut high) {
-            attempt.commit(machine, keys[signer.number], &mut high[..P::K * P::W1_BYTES]);
+            attempt.commit(machine, items[signer.number].key, &mut high[..P::K * P::W1_BYTES]);
         }
         // What the lanes of no message hash does not matter.
         let high = high.each_ref().map(|high| &high[..P::K * P::W1_BYTES]);
-        let mus = signers.each_ref().map(|signer| &mus[signer.number][..]);
+        let mus = signers.each_ref().map(|signer| &items[signer.number].mu[..]);
         Shake256::<LANES>::hash_each(machine, &[&mus, &high], &mut commitments);
         let hashed = commitments.each_ref().map(|commitment| &commitment[..P::COMMITMENT_BYTES]);
         Shake256::<LANES>::hash_each(machine, &[&hashed], &mut blocks);
@@ -228,18 +224,18 @@ fn sign_in_lanes<M: Machine + Permute<LANES>, P: ParameterSet, const LANES: usiz
             if !in_ball_of_block::<P>(&blocks[lane], attempt.challenge()) {
                 in_ball::<M, P>(machine, hashed[lane], attempt.challenge());
             }
-            let signature = &mut *signatures[signer.number];
-            let (commitment, rest) = signature.split_at_mut(P::COMMITMENT_BYTES);
-            signed[signer.number] = attempt.answer(machine, keys[signer.number], rest);
-            if signed[signer.number] {
+            let item = &mut items[signer.number];
+            let (commitment, rest) = item.signature.as_mut().split_at_mut(P::COMMITMENT_BYTES);
+            item.is_signed = attempt.answer(machine, item.key, rest);
+            if item.is_signed {
                 commitment.copy_from_slice(hashed[lane]);
             } else if signer.next < MAX_ATTEMPTS * P::L {
                 continue;
             } else {
-                signature.fill(0);
+                *item.signature = P::Signature::ZERO;
             }
             // If no message waits, the last lane moves here; it has had its attempt.
-            signers[lane] = waiting.next().unwrap_or_else(|| {
+            signers[lane] = waiting(items).unwrap_or_else(|| {
                 active -= 1;
                 signers[active]
             });

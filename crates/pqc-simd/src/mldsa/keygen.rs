@@ -5,33 +5,53 @@ use super::params::{ParameterSet, T0_BYTES, T1_BYTES, Zero, on_wiped_stack_of};
 use super::poly::Poly;
 use super::sampling::{GrowingHash, RowsOfA, expand_s};
 use crate::backend::Backend;
+use crate::bytes::{difference, first, split_first};
 use crate::keccak::Shake256;
 use core::slice;
 
 /// ML-DSA.KeyGen_internal (FIPS 204, algorithm 6) of the seed xi.
 ///
-/// `private_key` has [`ParameterSet::PRIVATE_KEY_BYTES`] and `public_key` [`ParameterSet::PUBLIC_KEY_BYTES`].
-pub fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 32], private_key: &mut [u8], public_key: &mut [u8]) {
-    debug_assert_eq!(private_key.len(), P::PRIVATE_KEY_BYTES);
-    debug_assert_eq!(public_key.len(), P::PUBLIC_KEY_BYTES);
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mldsa::*};
+/// keygen::<MlDsa65>(Backend::best(), &[0; 32], &mut [0; 4031], &mut [0; 1952]);
+/// ```
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mldsa::*};
+/// keygen::<MlDsa65>(Backend::best(), &[0; 32], &mut [0; 4032], &mut [0; 1953]);
+/// ```
+///
+/// ```
+/// # use pqc_simd::{Backend, mldsa::*};
+/// keygen::<MlDsa65>(Backend::best(), &[0; 32], &mut [0; 4032], &mut [0; 1952]);
+/// ```
+pub fn keygen<P: ParameterSet>(
+    backend: Backend,
+    seed: &[u8; 32],
+    private_key: &mut P::PrivateKey,
+    public_key: &mut P::PublicKey,
+) {
     on_wiped_stack_of::<P, { 48 << 10 }, { 52 << 10 }, { 56 << 10 }, _>(|| {
         dispatch!(backend, machine => keygen_on::<_, P>(machine, seed, private_key, public_key));
     });
 }
 
 #[inline(never)]
-fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 32], private_key: &mut [u8], public_key: &mut [u8]) {
+fn keygen_on<M: Machine, P: ParameterSet>(
+    machine: M,
+    seed: &[u8; 32],
+    private_key: &mut P::PrivateKey,
+    public_key: &mut P::PublicKey,
+) {
     let mut expanded = [0; 128];
     #[allow(clippy::cast_possible_truncation, reason = "at most 8")]
     Shake256::hash(machine, &[seed, &[P::K as u8, P::L as u8]], &mut expanded);
-    let [rho, rho_prime_low, rho_prime_high, key] = expanded.as_chunks::<32>().0 else { return };
-    let mut rho_prime = [0; 64];
-    rho_prime[..32].copy_from_slice(rho_prime_low);
-    rho_prime[32..].copy_from_slice(rho_prime_high);
+    let (rho, rest) = split_first::<[u8; 32]>(&expanded);
+    let (rho_prime, key) = split_first::<[u8; 64]>(rest);
 
     let (mut s1, mut s2) = (P::VectorL::ZERO, P::VectorK::ZERO);
-    expand_s::<M, P>(machine, &rho_prime, s1.as_mut(), s2.as_mut());
-    let Some((fixed, vectors)) = private_key.split_first_chunk_mut::<128>() else { return };
+    expand_s::<M, P>(machine, rho_prime, s1.as_mut(), s2.as_mut());
+    let (fixed, vectors) = private_key.as_mut().split_at_mut(128);
     let (packed, t0) = vectors.split_at_mut((P::L + P::K) * P::ETA_BYTES);
     for (s, packed) in s1.as_ref().iter().chain(s2.as_ref()).zip(packed.chunks_exact_mut(P::ETA_BYTES)) {
         machine.pack(s, P::ETA_BITS, P::ETA, packed);
@@ -50,7 +70,7 @@ fn public_value<M: Machine, P: ParameterSet>(
     rho: &[u8; 32],
     s1: &mut P::VectorL,
     s2: &P::VectorK,
-    public_key: &mut [u8],
+    public_key: &mut P::PublicKey,
     t0: &mut [u8],
     tr: &mut [u8; 64],
 ) {
@@ -59,6 +79,7 @@ fn public_value<M: Machine, P: ParameterSet>(
         // Into the order of the elements of `RowsOfA`; t goes back below.
         machine.transpose(s);
     }
+    let public_key = public_key.as_mut();
     public_key[..32].copy_from_slice(rho);
     let (mut matrix, mut hash, mut known) = (RowsOfA::<P>::new(rho), GrowingHash::new(), 32);
     let mut rest = s2.as_ref().iter().zip(t0.chunks_exact_mut(T0_BYTES));
@@ -88,17 +109,18 @@ pub enum InvalidPrivateKey {
 /// Derives the public key of an encoded private key, and checks all of the private key that follows from the rest: that s1
 /// and s2 are within eta (FIPS 204, algorithm 25), that t0 is the lower part of `A s1 + s2`, and tr the hash of the public key.
 ///
-/// `private_key` has [`ParameterSet::PRIVATE_KEY_BYTES`] and `public_key` [`ParameterSet::PUBLIC_KEY_BYTES`].
-///
 /// # Errors
 /// What is wrong; `public_key` is then without meaning.
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mldsa::*};
+/// let _ = public_key_from_private::<MlDsa65>(Backend::best(), &[0; 4033], &mut [0; 1952]);
+/// ```
 pub fn public_key_from_private<P: ParameterSet>(
     backend: Backend,
-    private_key: &[u8],
-    public_key: &mut [u8],
+    private_key: &P::PrivateKey,
+    public_key: &mut P::PublicKey,
 ) -> Result<(), InvalidPrivateKey> {
-    debug_assert_eq!(private_key.len(), P::PRIVATE_KEY_BYTES);
-    debug_assert_eq!(public_key.len(), P::PUBLIC_KEY_BYTES);
     on_wiped_stack_of::<P, { 48 << 10 }, { 52 << 10 }, { 56 << 10 }, _>(
         || dispatch!(backend, machine => derive_public_key::<_, P>(machine, private_key, public_key)),
     )
@@ -107,11 +129,11 @@ pub fn public_key_from_private<P: ParameterSet>(
 #[inline(never)]
 fn derive_public_key<M: Machine, P: ParameterSet>(
     machine: M,
-    private_key: &[u8],
-    public_key: &mut [u8],
+    private_key: &P::PrivateKey,
+    public_key: &mut P::PublicKey,
 ) -> Result<(), InvalidPrivateKey> {
     let (mut s1, mut s2) = (P::VectorL::ZERO, P::VectorK::ZERO);
-    let (fixed, vectors) = private_key.split_first_chunk::<128>().ok_or(InvalidPrivateKey::Mismatch)?;
+    let (fixed, vectors) = split_first::<[u8; 128]>(private_key.as_ref());
     let (packed, t0) = vectors.split_at((P::L + P::K) * P::ETA_BYTES);
     let mut beyond = false;
     for (s, packed) in s1.as_mut().iter_mut().chain(s2.as_mut()).zip(packed.chunks_exact(P::ETA_BYTES)) {
@@ -121,11 +143,9 @@ fn derive_public_key<M: Machine, P: ParameterSet>(
     if beyond {
         return Err(InvalidPrivateKey::Range);
     }
-    let rho = fixed.first_chunk::<32>().ok_or(InvalidPrivateKey::Mismatch)?;
     let (mut derived_t0, mut tr) = ([0; super::params::MAX_K * T0_BYTES], [0; 64]);
     let derived_t0 = &mut derived_t0[..P::K * T0_BYTES];
-    public_value::<M, P>(machine, rho, &mut s1, &s2, public_key, derived_t0, &mut tr);
-    let difference = |a: &[u8], b: &[u8]| a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b));
+    public_value::<M, P>(machine, first(fixed), &mut s1, &s2, public_key, derived_t0, &mut tr);
     if difference(t0, derived_t0) | difference(&fixed[64..], &tr) == 0 {
         Ok(())
     } else {

@@ -35,7 +35,7 @@ mod small;
 mod tests;
 mod verifying;
 
-pub use batch::{Key, sign_batch, verify_batch};
+pub use batch::{Key, Signing, Verification, sign_batch, verify_batch};
 pub use keygen::{InvalidPrivateKey, keygen, public_key_from_private};
 pub use mu::{MAX_CONTEXT_BYTES, MuHasher, public_key_hash};
 pub use params::{MlDsa44, MlDsa65, MlDsa87, ParameterSet};

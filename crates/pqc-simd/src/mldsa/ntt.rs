@@ -241,7 +241,7 @@ pub(crate) fn inverse_ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
 /// result is below `2^21 + q / 2 + 1 < q`.
 #[inline(always)]
 pub(crate) fn multiply<M: Lanes32>(machine: M, matrix: &[Poly], vector: &[Poly], out: &mut [Poly]) {
-    debug_assert!(matches!(vector.len(), 1 | 4..=8) && matrix.len() == vector.len() * out.len());
+    assert!(matches!(vector.len(), 1 | 4..=8) && matrix.len() == vector.len() * out.len());
     matrix.iter().for_each(|a| a.debug_assert_within(1 - Q, Q - 1));
     vector.iter().for_each(|b| b.debug_assert_within(-NTT_BOUND, NTT_BOUND));
     match vector.len() {
@@ -277,7 +277,7 @@ fn multiply_rows<M: Lanes32>(machine: M, matrix: &[Poly], vector: &[Poly], out: 
 /// [`multiply`], sixteen coefficients of all polynomials after the other.
 #[inline(always)]
 fn multiply_columns<M: Lanes32, const LENGTH: usize>(machine: M, matrix: &[Poly], vector: &[Poly], out: &mut [Poly]) {
-    let Some(vector) = vector.first_chunk::<LENGTH>() else { return };
+    let vector = &vector[..LENGTH];
     for row in 0..16 {
         let mut factors = [machine.factor(machine.load(&vector[0].0[row])); LENGTH];
         for i in 1..LENGTH {

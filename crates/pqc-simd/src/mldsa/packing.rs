@@ -1,6 +1,7 @@
 //! Polynomials and hints as bytes (FIPS 204, 7.1, algorithms 16 to 21).
 
 use super::poly::{N, Poly};
+use crate::bytes::first;
 use crate::vec::v32::Lanes32;
 
 /// Algorithm 17: packs `top - c` of each coefficient c in `BITS` bits, four at a time; they are 18 or 20.
@@ -33,8 +34,7 @@ pub(crate) fn unpack<M: Lanes32, const BITS: usize>(machine: M, bytes: &[u8], to
     for (row, out) in out.0.iter_mut().enumerate() {
         let from = 2 * BITS * row;
         let rest = if from <= last { &bytes[from..] } else { &padded[from - last..] };
-        let Some(bytes) = rest.first_chunk() else { return };
-        machine.store(machine.subtract(top, machine.unpack::<BITS, BITS>(bytes)), out);
+        machine.store(machine.subtract(top, machine.unpack::<BITS, BITS>(first(rest))), out);
         out.iter_mut().for_each(|c| *c <<= shift);
     }
 }

@@ -1,6 +1,7 @@
 //! The parameter sets of ML-DSA (FIPS 204, section 4, tables 1 and 2).
 
 use super::poly::{N, Poly};
+use crate::bytes::Bytes;
 use crate::ntt16::Factor;
 use crate::vec::v32::Q;
 use crate::wipe::on_wiped_stack;
@@ -98,6 +99,13 @@ pub trait ParameterSet: sealed::Sealed + Copy + Send + Sync + 'static {
     const PRIVATE_KEY_BYTES: usize = 128 + (Self::K + Self::L) * Self::ETA_BYTES + Self::K * T0_BYTES;
     /// Bytes of a signature: 2420, 3309 or 4627.
     const SIGNATURE_BYTES: usize = Self::COMMITMENT_BYTES + Self::L * Self::Z_BYTES + Self::OMEGA + Self::K;
+
+    /// An encoded public key.
+    type PublicKey: Bytes;
+    /// An encoded private key: rho || K || tr || s1 || s2 || t0 (algorithm 24).
+    type PrivateKey: Bytes;
+    /// An encoded signature.
+    type Signature: Bytes;
 }
 
 /// Bits that [`T0_BITS`] leaves of a coefficient of t.
@@ -142,6 +150,9 @@ macro_rules! parameter_set {
             type Response = [Poly; $l + 1];
             type Matrix = [Poly; $k * $l];
             type WideMatrix = [Poly; $k * ($l + 1)];
+            type PublicKey = [u8; <$name as ParameterSet>::PUBLIC_KEY_BYTES];
+            type PrivateKey = [u8; <$name as ParameterSet>::PRIVATE_KEY_BYTES];
+            type Signature = [u8; <$name as ParameterSet>::SIGNATURE_BYTES];
         }
     };
 }

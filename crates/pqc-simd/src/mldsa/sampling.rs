@@ -3,6 +3,7 @@
 use super::kernels::Machine;
 use super::params::ParameterSet;
 use super::poly::{N, Poly};
+use crate::bytes::first;
 use crate::keccak::{SHAKE_SUFFIX, SHAKE256_RATE, State};
 use crate::keccak::{Shake128, Shake128Batch, Shake256, Shake256Batch};
 use crate::vec::v32::{Lanes32, Q};
@@ -376,7 +377,7 @@ fn fill_ball<P: ParameterSet>(
     out: &mut Poly,
     mut next: impl FnMut() -> Option<u8>,
 ) -> Option<()> {
-    let mut signs = u64::from_le_bytes(*signs.first_chunk()?);
+    let mut signs = u64::from_le_bytes(*first(signs));
     *out = Poly::ZERO;
     let c = out.coefficients_mut();
     for i in (0..N).skip(N - P::TAU.unsigned_abs() as usize) {

@@ -7,6 +7,7 @@ use super::poly::{N, Poly};
 use super::sampling::{Masks, expand_a, in_ball};
 use super::small;
 use crate::backend::Backend;
+use crate::bytes::{Bytes, first, split_first};
 use crate::keccak::Shake256;
 use crate::ntt16;
 use crate::wipe::{on_wiped_stack, wipe};
@@ -63,20 +64,23 @@ impl<P: ParameterSet> Drop for ExpandedSigningKey<P> {
 impl<P: ParameterSet> ZeroizeOnDrop for ExpandedSigningKey<P> {}
 
 impl<P: ParameterSet> ExpandedSigningKey<P> {
-    /// Fills `self` from an encoded private key of [`ParameterSet::PRIVATE_KEY_BYTES`], whose coefficients have been checked.
-    pub fn expand(&mut self, backend: Backend, private_key: &[u8]) {
-        debug_assert_eq!(private_key.len(), P::PRIVATE_KEY_BYTES);
+    /// Fills `self` from an encoded private key, whose coefficients have been checked.
+    ///
+    /// ```compile_fail
+    /// # use pqc_simd::{Backend, mldsa::*};
+    /// ExpandedSigningKey::<MlDsa65>::default().expand(Backend::best(), &[0; 4031]);
+    /// ```
+    pub fn expand(&mut self, backend: Backend, private_key: &P::PrivateKey) {
         on_wiped_stack::<EXPANSION_STACK_BYTES, _>(|| {
             dispatch!(backend, machine => self.expand_on(machine, private_key));
         });
     }
 
     #[inline(never)]
-    fn expand_on<M: Machine>(&mut self, machine: M, private_key: &[u8]) {
-        let Some((fixed, vectors)) = private_key.split_first_chunk::<128>() else { return };
+    fn expand_on<M: Machine>(&mut self, machine: M, private_key: &P::PrivateKey) {
+        let (fixed, vectors) = split_first::<[u8; 128]>(private_key.as_ref());
         let (small, t0) = vectors.split_at((P::L + P::K) * P::ETA_BYTES);
-        let Some(rho) = fixed.first_chunk() else { return };
-        expand_a::<M, P>(machine, rho, P::L, self.matrix.as_mut());
+        expand_a::<M, P>(machine, first(fixed), P::L, self.matrix.as_mut());
         self.key.copy_from_slice(&fixed[32..64]);
         let vectors = self.s1.as_mut().iter_mut().chain(self.s2.as_mut());
         for (s, packed) in vectors.zip(small.chunks_exact(P::ETA_BYTES)) {
@@ -93,24 +97,29 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
 
     /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) from line 7 on, for mu as line 6 makes it.
     ///
-    /// `rnd` is random, or zeros for a deterministic signature; `signature` has [`ParameterSet::SIGNATURE_BYTES`]. Gives
-    /// `false`, and zeros, after 814 attempts in vain: the key is damaged or was never one.
+    /// `rnd` is random, or zeros for a deterministic signature. Returns `false`, and zeros, after 814 attempts in vain: the key
+    /// is damaged or was never one.
+    ///
+    /// ```compile_fail
+    /// # use pqc_simd::{Backend, mldsa::*};
+    /// let key = ExpandedSigningKey::<MlDsa65>::default();
+    /// let _ = key.sign_mu(Backend::best(), &[0; 64], &[0; 32], &mut [0; 3308]);
+    /// ```
     #[must_use]
-    pub fn sign_mu(&self, backend: Backend, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) -> bool {
-        debug_assert_eq!(signature.len(), P::SIGNATURE_BYTES);
+    pub fn sign_mu(&self, backend: Backend, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut P::Signature) -> bool {
         on_wiped_stack_of::<P, { 48 << 10 }, { 52 << 10 }, { 60 << 10 }, _>(
             || dispatch!(backend, machine => self.sign_on(machine, mu, rnd, signature)),
         )
     }
 
     #[inline(never)]
-    fn sign_on<M: Machine>(&self, machine: M, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) -> bool {
+    fn sign_on<M: Machine>(&self, machine: M, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut P::Signature) -> bool {
         let rho = self.seed(machine, mu, rnd);
         let (mut attempt, mut masks, mut hash) = (Attempt::<P>::ZERO, Masks::<P>::new(&rho), [0; 64]);
         let mut message = [0; 64 + MAX_W1_BYTES];
         let message = &mut message[..64 + P::K * P::W1_BYTES];
         message[..64].copy_from_slice(mu);
-        let (commitment, rest) = signature.split_at_mut(P::COMMITMENT_BYTES);
+        let (commitment, rest) = signature.as_mut().split_at_mut(P::COMMITMENT_BYTES);
         for _ in 0..MAX_ATTEMPTS {
             masks.take(machine, attempt.mask());
             attempt.commit(machine, self, &mut message[64..]);
@@ -122,7 +131,7 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
             }
         }
         // The response of a rejected attempt tells of the key.
-        signature.fill(0);
+        *signature = P::Signature::ZERO;
         false
     }
 
@@ -240,15 +249,24 @@ impl<P: ParameterSet> Attempt<P> {
 }
 
 /// [`ExpandedSigningKey::sign_mu`] with an encoded private key, of which nothing is kept.
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mldsa::*};
+/// let _ = sign_mu::<MlDsa65>(Backend::best(), &[0; 4031], &[0; 64], &[0; 32], &mut [0; 3309]);
+/// ```
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mldsa::*};
+/// let _ = sign_mu::<MlDsa65>(Backend::best(), &[0; 4032], &[0; 64], &[0; 32], &mut [0; 3310]);
+/// ```
 #[must_use]
 pub fn sign_mu<P: ParameterSet>(
     backend: Backend,
-    private_key: &[u8],
+    private_key: &P::PrivateKey,
     mu: &[u8; 64],
     rnd: &[u8; 32],
-    signature: &mut [u8],
+    signature: &mut P::Signature,
 ) -> bool {
-    debug_assert!(private_key.len() == P::PRIVATE_KEY_BYTES && signature.len() == P::SIGNATURE_BYTES);
     on_wiped_stack_of::<P, { 80 << 10 }, { 104 << 10 }, { 144 << 10 }, _>(
         || dispatch!(backend, machine => sign_once::<_, P>(machine, private_key, mu, rnd, signature)),
     )
@@ -257,10 +275,10 @@ pub fn sign_mu<P: ParameterSet>(
 #[inline(never)]
 fn sign_once<M: Machine, P: ParameterSet>(
     machine: M,
-    private_key: &[u8],
+    private_key: &P::PrivateKey,
     mu: &[u8; 64],
     rnd: &[u8; 32],
-    signature: &mut [u8],
+    signature: &mut P::Signature,
 ) -> bool {
     let mut key = ExpandedSigningKey::<P>::default();
     key.expand_on(machine, private_key);

@@ -7,6 +7,7 @@ use super::poly::{N, Poly};
 use super::rounding::use_hint;
 use super::sampling::{GrowingHash, RowsOfA, expand_a, in_ball};
 use crate::backend::Backend;
+use crate::bytes::split_first;
 use crate::keccak::Shake256;
 use core::slice;
 
@@ -25,14 +26,18 @@ impl<P: ParameterSet> Default for ExpandedVerifyingKey<P> {
 }
 
 impl<P: ParameterSet> ExpandedVerifyingKey<P> {
-    /// Fills `self` from an encoded public key of [`ParameterSet::PUBLIC_KEY_BYTES`]. Every such string is one.
-    pub fn expand(&mut self, backend: Backend, public_key: &[u8]) {
-        debug_assert_eq!(public_key.len(), P::PUBLIC_KEY_BYTES);
+    /// Fills `self` from an encoded public key. Every string of its length is one.
+    ///
+    /// ```compile_fail
+    /// # use pqc_simd::{Backend, mldsa::*};
+    /// ExpandedVerifyingKey::<MlDsa65>::default().expand(Backend::best(), &[0; 31]);
+    /// ```
+    pub fn expand(&mut self, backend: Backend, public_key: &P::PublicKey) {
         dispatch!(backend, machine => self.expand_on(machine, public_key));
     }
 
-    pub(super) fn expand_on<M: Machine>(&mut self, machine: M, public_key: &[u8]) {
-        let Some((rho, t1)) = public_key.split_first_chunk::<32>() else { return };
+    pub(super) fn expand_on<M: Machine>(&mut self, machine: M, public_key: &P::PublicKey) {
+        let (rho, t1) = split_first(public_key.as_ref());
         let matrix = self.matrix.as_mut();
         expand_a::<M, P>(machine, rho, P::L + 1, matrix);
         for (row, packed) in matrix.chunks_exact_mut(P::L + 1).zip(t1.chunks_exact(T1_BYTES)) {
@@ -44,13 +49,16 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
 
     /// ML-DSA.Verify_internal (FIPS 204, algorithm 8) from line 8 on, for mu as line 7 makes it.
     ///
-    /// A signature of another length than [`ParameterSet::SIGNATURE_BYTES`] is refused.
+    /// ```compile_fail
+    /// # use pqc_simd::{Backend, mldsa::*};
+    /// let _ = ExpandedVerifyingKey::<MlDsa65>::default().verify_mu(Backend::best(), &[0; 64], &[0; 3308]);
+    /// ```
     #[must_use]
-    pub fn verify_mu(&self, backend: Backend, mu: &[u8; 64], signature: &[u8]) -> bool {
+    pub fn verify_mu(&self, backend: Backend, mu: &[u8; 64], signature: &P::Signature) -> bool {
         dispatch!(backend, machine => self.verify_on(machine, mu, signature))
     }
 
-    fn verify_on<M: Machine>(&self, machine: M, mu: &[u8; 64], signature: &[u8]) -> bool {
+    fn verify_on<M: Machine>(&self, machine: M, mu: &[u8; 64], signature: &P::Signature) -> bool {
         let mut response = P::Response::ZERO;
         let Some(mut parts) = Parts::<P>::parse(machine, signature, &mut response) else { return false };
         in_ball::<M, P>(machine, parts.commitment, parts.challenge());
@@ -100,12 +108,13 @@ pub(super) struct Parts<'a, P: ParameterSet> {
 }
 
 impl<'a, P: ParameterSet> Parts<'a, P> {
-    /// Decodes a signature, or refuses it for its length, its hints or the norm of z (algorithm 8, lines 3 and 13).
-    pub(super) fn parse<M: Machine>(machine: M, signature: &'a [u8], response: &'a mut P::Response) -> Option<Self> {
-        if signature.len() != P::SIGNATURE_BYTES {
-            return None;
-        }
-        let (commitment, rest) = signature.split_at(P::COMMITMENT_BYTES);
+    /// Decodes a signature, or refuses it for its hints or the norm of z (algorithm 8, lines 3 and 13).
+    pub(super) fn parse<M: Machine>(
+        machine: M,
+        signature: &'a P::Signature,
+        response: &'a mut P::Response,
+    ) -> Option<Self> {
+        let (commitment, rest) = signature.as_ref().split_at(P::COMMITMENT_BYTES);
         let (packed, hints) = rest.split_at(P::L * P::Z_BYTES);
         let hints = Hints::parse(hints, P::OMEGA)?;
         for (z, packed) in response.as_mut().iter_mut().zip(packed.chunks_exact(P::Z_BYTES)) {
@@ -124,8 +133,23 @@ impl<'a, P: ParameterSet> Parts<'a, P> {
 }
 
 /// [`ExpandedVerifyingKey::verify_mu`] with an encoded public key, of which nothing is kept.
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mldsa::*};
+/// let _ = verify_mu::<MlDsa65>(Backend::best(), &[0; 31], &[0; 64], &[0; 3309]);
+/// ```
+///
+/// ```
+/// # use pqc_simd::{Backend, mldsa::*};
+/// assert!(!verify_mu::<MlDsa65>(Backend::best(), &[0; 1952], &[0; 64], &[0; 3309]));
+/// ```
 #[must_use]
-pub fn verify_mu<P: ParameterSet>(backend: Backend, public_key: &[u8], mu: &[u8; 64], signature: &[u8]) -> bool {
+pub fn verify_mu<P: ParameterSet>(
+    backend: Backend,
+    public_key: &P::PublicKey,
+    mu: &[u8; 64],
+    signature: &P::Signature,
+) -> bool {
     let mut key = ExpandedVerifyingKey::<P>::default();
     key.expand(backend, public_key);
     key.verify_mu(backend, mu, signature)
@@ -135,18 +159,22 @@ pub fn verify_mu<P: ParameterSet>(backend: Backend, public_key: &[u8], mu: &[u8;
 ///
 /// `mu` makes mu of tr; where it fails, so does this. The matrix is sampled and used a row at a time, and tr is computed beside
 /// it.
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mldsa::*};
+/// let _ = verify_first::<MlDsa65, ()>(Backend::best(), &[0; 31], |_| Ok([0; 64]), &[0; 3309]);
+/// ```
 pub fn verify_first<P: ParameterSet, E>(
     backend: Backend,
-    public_key: &[u8],
+    public_key: &P::PublicKey,
     mu: impl FnOnce(&[u8; 64]) -> Result<[u8; 64], E>,
-    signature: &[u8],
+    signature: &P::Signature,
 ) -> ([u8; 64], Result<bool, E>) {
-    debug_assert_eq!(public_key.len(), P::PUBLIC_KEY_BYTES);
     dispatch!(backend, machine => {
         let (mut tr, mut high) = ([0; 64], [0; MAX_W1_BYTES]);
         let high = &mut high[..P::K * P::W1_BYTES];
         let is_formed = commit::<_, P>(machine, public_key, signature, high, &mut tr);
-        let is_valid = |mu| is_formed && is_commitment(machine, &signature[..P::COMMITMENT_BYTES], &mu, high);
+        let is_valid = |mu| is_formed && is_commitment(machine, &signature.as_ref()[..P::COMMITMENT_BYTES], &mu, high);
         (tr, mu(&tr).map(is_valid))
     })
 }
@@ -155,15 +183,16 @@ pub fn verify_first<P: ParameterSet, E>(
 #[inline(never)]
 fn commit<M: Machine, P: ParameterSet>(
     machine: M,
-    public_key: &[u8],
-    signature: &[u8],
+    public_key: &P::PublicKey,
+    signature: &P::Signature,
     high: &mut [u8],
     tr: &mut [u8; 64],
 ) -> bool {
-    let (mut hash, mut response) = (GrowingHash::new(), P::Response::ZERO);
+    let (mut hash, mut response, public_key) = (GrowingHash::new(), P::Response::ZERO, public_key.as_ref());
     let parts = Parts::<P>::parse(machine, signature, &mut response);
     let is_formed = parts.is_some();
-    if let (Some(mut parts), Some((rho, t1))) = (parts, public_key.split_first_chunk::<32>()) {
+    if let Some(mut parts) = parts {
+        let (rho, t1) = split_first(public_key);
         in_ball::<M, P>(machine, parts.commitment, parts.challenge());
         let response = parts.response.as_mut();
         for z in &mut *response {

@@ -1,11 +1,12 @@
 //! Many encapsulations or decapsulations in one call: eight of each hash at a time.
 
-use super::kem::{LONGEST_CIPHERTEXT_BYTES, select};
 use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, PrivateKeyParts};
 use super::params::{ParameterSet, on_wiped_stack};
 use super::pke::{self, Machine, Noise};
 use crate::Backend;
+use crate::bytes::Bytes;
 use crate::keccak::{Sha3_256, Sha3_512, Shake256};
+use crate::select::select;
 use std::array::from_fn;
 
 /// How many are done together.
@@ -18,78 +19,90 @@ fn on_batch_stack<P: ParameterSet>(operation: impl FnOnce()) {
     on_wiped_stack::<P, { 32 << 10 }, { 39 << 10 }, { 44 << 10 }>(operation);
 }
 
-/// The keys of a batch.
-pub enum Keys<'a, K> {
-    /// The same key for all.
-    One(&'a K),
-    /// A key for each, expanded.
-    Each(&'a [&'a K]),
-    /// A key for each, encoded and used once; its checks (FIPS 203, 7.2 and 7.3) are the caller's.
-    Encoded(&'a [&'a [u8]]),
+/// The key of one operation: expanded, or encoded and used once; its checks (FIPS 203, 7.2 and 7.3) are the caller's.
+pub enum Key<'a, K, E> {
+    /// Ready for use.
+    Expanded(&'a K),
+    /// As it is encoded.
+    Encoded(&'a E),
 }
 
-impl<K> Clone for Keys<'_, K> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<K> Copy for Keys<'_, K> {}
-
-impl<K> Keys<'_, K> {
-    /// The key of one operation, expanded into `place` if it is not yet.
+impl<'a, K, E> Key<'a, K, E> {
     #[inline(always)]
-    fn get<'k>(&'k self, number: usize, place: &'k mut K, expand: impl FnOnce(&mut K, &[u8])) -> &'k K {
+    const fn encoded(&self) -> Option<&'a E> {
         match self {
-            Self::One(key) => key,
-            Self::Each(keys) => keys[number],
-            Self::Encoded(keys) => {
-                expand(place, keys[number]);
+            Self::Expanded(_) => None,
+            Self::Encoded(key) => Some(key),
+        }
+    }
+
+    /// The key, expanded into `place` if it is not yet.
+    #[inline(always)]
+    fn get<'k>(&self, place: &'k mut K, expand: impl FnOnce(&mut K, &E)) -> &'k K
+    where
+        'a: 'k,
+    {
+        match self {
+            Self::Expanded(key) => key,
+            Self::Encoded(key) => {
+                expand(place, key);
                 place
             }
         }
     }
-
-    fn is_for(&self, count: usize) -> bool {
-        match self {
-            Self::One(_) => true,
-            Self::Each(keys) => keys.len() == count,
-            Self::Encoded(keys) => keys.len() == count,
-        }
-    }
 }
 
-/// [`encapsulate`](super::encapsulate) for each m: as many keys, shared secrets, and ciphertexts one after another.
-pub fn encapsulate_batch<P: ParameterSet>(
-    backend: Backend,
-    keys: Keys<'_, ExpandedPublicKey<P>>,
-    m: &[[u8; 32]],
-    ciphertexts: &mut [u8],
-    shared_secrets: &mut [[u8; 32]],
-) {
-    debug_assert!(keys.is_for(m.len()) && shared_secrets.len() == m.len());
-    debug_assert_eq!(ciphertexts.len(), m.len() * P::CIPHERTEXT_BYTES);
-    let outputs = ciphertexts.chunks_mut(LANES * P::CIPHERTEXT_BYTES).zip(shared_secrets.chunks_mut(LANES));
+/// An encapsulation of a batch, with the outputs that it writes.
+pub struct Encapsulation<'a, P: ParameterSet> {
+    /// The encapsulation key.
+    pub key: Key<'a, ExpandedPublicKey<P>, P::PublicKey>,
+    /// The randomness m.
+    pub m: &'a [u8; 32],
+    /// The ciphertext.
+    pub ciphertext: &'a mut P::Ciphertext,
+    /// The shared secret.
+    pub shared_secret: &'a mut [u8; 32],
+}
+
+/// A decapsulation of a batch, with the output that it writes.
+pub struct Decapsulation<'a, P: ParameterSet> {
+    /// The decapsulation key.
+    pub key: Key<'a, ExpandedPrivateKey<P>, P::PrivateKey>,
+    /// The ciphertext.
+    pub ciphertext: &'a P::Ciphertext,
+    /// The shared secret.
+    pub shared_secret: &'a mut [u8; 32],
+}
+
+/// [`encapsulate`](super::encapsulate) for each of the items.
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mlkem::*};
+/// let (mut ciphertext, mut shared_secret) = ([0; 1087], [0; 32]);
+/// let (key, m) = (Key::Encoded(&[0; 1184]), &[0; 32]);
+/// let item = Encapsulation { key, m, ciphertext: &mut ciphertext, shared_secret: &mut shared_secret };
+/// encapsulate_batch::<MlKem768>(Backend::best(), &mut [item]);
+/// ```
+pub fn encapsulate_batch<P: ParameterSet>(backend: Backend, items: &mut [Encapsulation<'_, P>]) {
     on_batch_stack::<P>(|| {
-        for (part, (m, (ciphertexts, secrets))) in m.chunks(LANES).zip(outputs).enumerate() {
-            dispatch!(backend, machine => encapsulate_part(machine, keys, LANES * part, m, ciphertexts, secrets));
+        for items in items.chunks_mut(LANES) {
+            dispatch!(backend, machine => encapsulate_part(machine, items));
         }
     });
 }
 
-/// [`decapsulate`](super::decapsulate) for each of the ciphertexts, which come one after another.
-pub fn decapsulate_batch<P: ParameterSet>(
-    backend: Backend,
-    keys: Keys<'_, ExpandedPrivateKey<P>>,
-    ciphertexts: &[u8],
-    shared_secrets: &mut [[u8; 32]],
-) {
-    debug_assert!(keys.is_for(shared_secrets.len()));
-    debug_assert_eq!(ciphertexts.len(), shared_secrets.len() * P::CIPHERTEXT_BYTES);
-    let parts = ciphertexts.chunks(LANES * P::CIPHERTEXT_BYTES).zip(shared_secrets.chunks_mut(LANES));
+/// [`decapsulate`](super::decapsulate) for each of the items.
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mlkem::*};
+/// let (key, mut shared_secret) = (Key::Encoded(&[0; 2399]), [0; 32]);
+/// let item = Decapsulation { key, ciphertext: &[0; 1088], shared_secret: &mut shared_secret };
+/// decapsulate_batch::<MlKem768>(Backend::best(), &mut [item]);
+/// ```
+pub fn decapsulate_batch<P: ParameterSet>(backend: Backend, items: &mut [Decapsulation<'_, P>]) {
     on_batch_stack::<P>(|| {
-        for (part, (ciphertexts, secrets)) in parts.enumerate() {
-            dispatch!(backend, machine => decapsulate_part(machine, keys, LANES * part, ciphertexts, secrets));
+        for items in items.chunks_mut(LANES) {
+            dispatch!(backend, machine => decapsulate_part(machine, items));
         }
     });
 }
@@ -119,65 +132,50 @@ fn secrets_and_noise<M: Machine, P: ParameterSet>(
 }
 
 #[inline(never)]
-fn encapsulate_part<M: Machine, P: ParameterSet>(
-    machine: M,
-    keys: Keys<'_, ExpandedPublicKey<P>>,
-    first: usize,
-    m: &[[u8; 32]],
-    ciphertexts: &mut [u8],
-    shared_secrets: &mut [[u8; 32]],
-) {
-    let hashes = match keys {
-        Keys::One(key) => [key.hash; LANES],
-        Keys::Each(keys) => lanes(m.len(), |lane| keys[first + lane].hash),
-        Keys::Encoded(keys) => {
-            let mut hashes = [[0; 32]; LANES];
-            Sha3_256::hash_each(machine, &[&lanes(m.len(), |lane| keys[first + lane])], &mut hashes);
-            hashes
+fn encapsulate_part<M: Machine, P: ParameterSet>(machine: M, items: &mut [Encapsulation<'_, P>]) {
+    let mut hashes = [[0; 32]; LANES];
+    if let Some(encoded) = items.iter().find_map(|item| item.key.encoded()) {
+        // What the lanes of expanded keys hash does not matter.
+        let keys = lanes(items.len(), |lane| items[lane].key.encoded().unwrap_or(encoded).as_ref());
+        Sha3_256::hash_each(machine, &[&keys], &mut hashes);
+    }
+    for (hash, item) in hashes.iter_mut().zip(&*items) {
+        if let Key::Expanded(key) = item.key {
+            *hash = key.hash;
         }
-    };
+    }
     let mut noise = [Noise::ZERO; LANES];
-    let secrets = secrets_and_noise::<M, P>(machine, &lanes(m.len(), |lane| &m[lane][..]), &hashes, &mut noise);
-    shared_secrets.copy_from_slice(&secrets[..m.len()]);
+    let m = lanes(items.len(), |lane| &items[lane].m[..]);
+    let secrets = secrets_and_noise::<M, P>(machine, &m, &hashes, &mut noise);
     let mut place = ExpandedPublicKey::default();
-    for (lane, ciphertext) in ciphertexts.chunks_exact_mut(P::CIPHERTEXT_BYTES).enumerate() {
-        let key = keys.get(first + lane, &mut place, |key, bytes| key.expand_without_hash(machine, bytes));
-        pke::encrypt::<M, P>(machine, &key.transpose, &key.t, &m[lane], &noise[lane], ciphertext);
+    for ((item, secret), noise) in items.iter_mut().zip(&secrets).zip(&noise) {
+        *item.shared_secret = *secret;
+        let key = item.key.get(&mut place, |key, bytes| key.expand_without_hash(machine, bytes));
+        pke::encrypt::<M, P>(machine, &key.transpose, &key.t, item.m, noise, item.ciphertext);
     }
 }
 
 #[inline(never)]
-fn decapsulate_part<M: Machine, P: ParameterSet>(
-    machine: M,
-    keys: Keys<'_, ExpandedPrivateKey<P>>,
-    first: usize,
-    ciphertexts: &[u8],
-    shared_secrets: &mut [[u8; 32]],
-) {
-    let (count, mut place) = (shared_secrets.len(), ExpandedPrivateKey::default());
-    let ciphertext = |lane: usize| &ciphertexts[P::CIPHERTEXT_BYTES * lane..][..P::CIPHERTEXT_BYTES];
+fn decapsulate_part<M: Machine, P: ParameterSet>(machine: M, items: &mut [Decapsulation<'_, P>]) {
+    let mut place = ExpandedPrivateKey::default();
     let (mut m, mut hashes, mut z) = ([[0; 32]; LANES], [[0; 32]; LANES], [[0; 32]; LANES]);
-    for lane in 0..count {
-        let key = keys.get(first + lane, &mut place, |key, bytes| {
-            key.expand_secret(machine, &PrivateKeyParts::new::<P>(bytes));
-        });
+    for (lane, item) in items.iter().enumerate() {
+        let key = item.key.get(&mut place, |key, bytes| key.expand_secret(machine, &PrivateKeyParts::new(bytes)));
         (m[lane], hashes[lane], z[lane]) =
-            (pke::decrypt::<M, P>(machine, &key.s, ciphertext(lane)), key.public_key.hash, key.z);
+            (pke::decrypt::<M, P>(machine, &key.s, item.ciphertext), key.public_key.hash, key.z);
     }
     let mut rejections = [[0; 32]; LANES];
-    let messages = [z.each_ref().map(|z| &z[..]), lanes(count, ciphertext)];
+    let messages = [z.each_ref().map(|z| &z[..]), lanes(items.len(), |lane| items[lane].ciphertext.as_ref())];
     Shake256::hash_each(machine, &[&messages[0], &messages[1]], &mut rejections);
     let mut noise = [Noise::ZERO; LANES];
     let secrets = secrets_and_noise::<M, P>(machine, &m.each_ref().map(|m| &m[..]), &hashes, &mut noise);
-    for lane in 0..count {
-        let key = keys.get(first + lane, &mut place, |key, bytes| {
-            key.public_key.expand_without_hash(machine, PrivateKeyParts::new::<P>(bytes).public_key);
+    for (lane, item) in items.iter_mut().enumerate() {
+        let key = item.key.get(&mut place, |key, bytes| {
+            key.public_key.expand_without_hash(machine, PrivateKeyParts::<P>::new(bytes).public_key);
         });
-        let key = &key.public_key;
-        let mut again = [0; LONGEST_CIPHERTEXT_BYTES];
-        let again = &mut again[..P::CIPHERTEXT_BYTES];
-        pke::encrypt::<M, P>(machine, &key.transpose, &key.t, &m[lane], &noise[lane], again);
-        let difference = machine.difference(ciphertext(lane), again);
-        shared_secrets[lane] = select(difference, &secrets[lane], &rejections[lane]);
+        let (key, mut again) = (&key.public_key, P::Ciphertext::ZERO);
+        pke::encrypt::<M, P>(machine, &key.transpose, &key.t, &m[lane], &noise[lane], &mut again);
+        let difference = machine.difference(item.ciphertext.as_ref(), again.as_ref());
+        *item.shared_secret = select(difference, &secrets[lane], &rejections[lane]);
     }
 }

@@ -1,18 +1,16 @@
 //! ML-KEM, FIPS 203 section 6: the internal algorithms, which take their randomness.
-#![allow(clippy::cast_possible_truncation, reason = "k is at most 4, and a mask keeps its low byte")]
+#![allow(clippy::cast_possible_truncation, reason = "k is at most 4")]
 
 use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, HASH_BLOCKS, LONGEST_HASH, PrivateKeyParts};
 use super::matrix::{Absorption, Places, sample_entries, sample_matrix};
 use super::params::{ParameterSet, on_wiped_stack};
 use super::pke::{self, Machine, Noise, NoiseBeside};
 use crate::Backend;
+use crate::bytes::{Bytes, split_first};
 use crate::keccak::{Permute, SHA3_512_RATE, SHA3_SUFFIX, SHAKE_SUFFIX, SHAKE256_RATE};
 use crate::keccak::{Sha3_256, Sha3_512, Shake256, State};
-use std::hint::black_box;
+use crate::select::select;
 use std::ops::Range;
-
-/// The longest ciphertext, that of ML-KEM-1024.
-pub(super) const LONGEST_CIPHERTEXT_BYTES: usize = 1568;
 
 /// Runs an operation on a stack that is wiped, of the size that it uses for k = 2, 3 and 4, with room to spare; the test
 /// `mlkem_wiping` holds this to be enough.
@@ -36,21 +34,41 @@ fn on_fresh_stack<P: ParameterSet>(operation: impl FnOnce()) {
     on_wiped_stack::<P, { 17 << 10 }, { 21 << 10 }, { 27 << 10 }>(operation);
 }
 
-/// Algorithm 16, ML-KEM.KeyGen_internal: writes dk = dk_PKE || ek || H(ek) || z, of `P::PRIVATE_KEY_BYTES`.
+/// Algorithm 16, ML-KEM.KeyGen_internal: writes dk = dk_PKE || ek || H(ek) || z.
 ///
 /// The seed is d || z.
-pub fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 64], private_key: &mut [u8]) {
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mlkem};
+/// mlkem::keygen::<mlkem::MlKem768>(Backend::best(), &[0; 64], &mut [0; 2399]);
+/// ```
+pub fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 64], private_key: &mut P::PrivateKey) {
     on_keygen_stack::<P>(|| dispatch!(backend, m => keygen_on::<_, P>(m, seed, private_key)));
 }
 
-/// Algorithm 17, ML-KEM.Encaps_internal, for a key of `P::PUBLIC_KEY_BYTES` that is used once.
+/// Algorithm 17, ML-KEM.Encaps_internal, for a key that is used once.
 ///
-/// The modulus check of the key (FIPS 203, 7.2) is the caller's. The ciphertext has `P::CIPHERTEXT_BYTES`.
+/// The modulus check of the key (FIPS 203, 7.2) is the caller's.
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mlkem};
+/// mlkem::encapsulate::<mlkem::MlKem768>(Backend::best(), &[0; 1183], &[0; 32], &mut [0; 1088], &mut [0; 32]);
+/// ```
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mlkem};
+/// mlkem::encapsulate::<mlkem::MlKem768>(Backend::best(), &[0; 1184], &[0; 32], &mut [0; 1089], &mut [0; 32]);
+/// ```
+///
+/// ```
+/// # use pqc_simd::{Backend, mlkem};
+/// mlkem::encapsulate::<mlkem::MlKem768>(Backend::best(), &[0; 1184], &[0; 32], &mut [0; 1088], &mut [0; 32]);
+/// ```
 pub fn encapsulate<P: ParameterSet>(
     backend: Backend,
-    public_key: &[u8],
+    public_key: &P::PublicKey,
     m: &[u8; 32],
-    ciphertext: &mut [u8],
+    ciphertext: &mut P::Ciphertext,
     shared_secret: &mut [u8; 32],
 ) {
     on_fresh_stack::<P>(|| {
@@ -62,13 +80,28 @@ pub fn encapsulate<P: ParameterSet>(
     });
 }
 
-/// Algorithm 18, ML-KEM.Decaps_internal, for a key of `P::PRIVATE_KEY_BYTES` that is used once.
+/// Algorithm 18, ML-KEM.Decaps_internal, for a key that is used once.
 ///
-/// The checks of the key (FIPS 203, 7.3) are the caller's. The ciphertext has `P::CIPHERTEXT_BYTES`.
+/// The checks of the key (FIPS 203, 7.3) are the caller's.
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mlkem};
+/// mlkem::decapsulate::<mlkem::MlKem768>(Backend::best(), &[0; 2399], &[0; 1088], &mut [0; 32]);
+/// ```
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mlkem};
+/// mlkem::decapsulate::<mlkem::MlKem768>(Backend::best(), &[0; 2400], &[0; 1087], &mut [0; 32]);
+/// ```
+///
+/// ```
+/// # use pqc_simd::{Backend, mlkem};
+/// mlkem::decapsulate::<mlkem::MlKem768>(Backend::best(), &[0; 2400], &[0; 1088], &mut [0; 32]);
+/// ```
 pub fn decapsulate<P: ParameterSet>(
     backend: Backend,
-    private_key: &[u8],
-    ciphertext: &[u8],
+    private_key: &P::PrivateKey,
+    ciphertext: &P::Ciphertext,
     shared_secret: &mut [u8; 32],
 ) {
     on_fresh_stack::<P>(|| {
@@ -80,8 +113,13 @@ pub fn decapsulate<P: ParameterSet>(
 
 impl<P: ParameterSet> ExpandedPublicKey<P> {
     /// [`encapsulate`] to this key.
-    pub fn encapsulate(&self, backend: Backend, m: &[u8; 32], ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) {
-        debug_assert_eq!(ciphertext.len(), P::CIPHERTEXT_BYTES);
+    pub fn encapsulate(
+        &self,
+        backend: Backend,
+        m: &[u8; 32],
+        ciphertext: &mut P::Ciphertext,
+        shared_secret: &mut [u8; 32],
+    ) {
         on_encapsulation_stack::<P>(|| {
             dispatch!(backend, machine => encapsulate_on(machine, self, m, ciphertext, shared_secret));
         });
@@ -90,8 +128,7 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
 
 impl<P: ParameterSet> ExpandedPrivateKey<P> {
     /// [`decapsulate`] with this key.
-    pub fn decapsulate(&self, backend: Backend, ciphertext: &[u8], shared_secret: &mut [u8; 32]) {
-        debug_assert_eq!(ciphertext.len(), P::CIPHERTEXT_BYTES);
+    pub fn decapsulate(&self, backend: Backend, ciphertext: &P::Ciphertext, shared_secret: &mut [u8; 32]) {
         on_decapsulation_stack::<P>(|| {
             dispatch!(backend, machine => decapsulate_on(machine, self, ciphertext, shared_secret));
         });
@@ -99,11 +136,10 @@ impl<P: ParameterSet> ExpandedPrivateKey<P> {
 }
 
 #[inline(never)]
-fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 64], private_key: &mut [u8]) {
-    debug_assert_eq!(private_key.len(), P::PRIVATE_KEY_BYTES);
+fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 64], private_key: &mut P::PrivateKey) {
     let (d, z) = seed.split_at(32);
     let (rho, sigma) = g(machine, &[d, &[P::K as u8]]);
-    let (s_out, rest) = private_key.split_at_mut(384 * P::K);
+    let (s_out, rest) = private_key.as_mut().split_at_mut(384 * P::K);
     let (public_key, rest) = rest.split_at_mut(P::PUBLIC_KEY_BYTES);
     let (hash, z_out) = rest.split_at_mut(32);
     public_key[384 * P::K..].copy_from_slice(&rho);
@@ -166,7 +202,7 @@ fn encapsulate_on<M: Machine, P: ParameterSet>(
     machine: M,
     key: &ExpandedPublicKey<P>,
     m: &[u8; 32],
-    ciphertext: &mut [u8],
+    ciphertext: &mut P::Ciphertext,
     shared_secret: &mut [u8; 32],
 ) {
     let (secret, r) = g(machine, &[m, &key.hash]);
@@ -180,7 +216,7 @@ fn encapsulate_on<M: Machine, P: ParameterSet>(
 fn decapsulate_on<M: Machine, P: ParameterSet>(
     machine: M,
     key: &ExpandedPrivateKey<P>,
-    ciphertext: &[u8],
+    ciphertext: &P::Ciphertext,
     shared_secret: &mut [u8; 32],
 ) {
     let m = pke::decrypt::<M, P>(machine, &key.s, ciphertext);
@@ -193,14 +229,14 @@ fn decapsulate_on<M: Machine, P: ParameterSet>(
 #[inline(never)]
 fn decapsulate_fresh_on<M: Machine, P: ParameterSet>(
     machine: M,
-    private_key: &[u8],
-    ciphertext: &[u8],
+    private_key: &P::PrivateKey,
+    ciphertext: &P::Ciphertext,
     shared_secret: &mut [u8; 32],
 ) {
-    let parts = PrivateKeyParts::new::<P>(private_key);
+    let parts = PrivateKeyParts::<P>::new(private_key);
     let mut blocks = LONGEST_HASH;
     let blocks = &mut blocks[..HASH_BLOCKS * P::K];
-    Shake256::<1>::pad(&[parts.z, ciphertext], blocks);
+    Shake256::<1>::pad(&[parts.z, ciphertext.as_ref()], blocks);
     let mut key = ExpandedPrivateKey::<P>::default();
     let rejection = key.public_key.expand_beside(machine, parts.public_key, blocks);
     key.expand_secret(machine, &parts);
@@ -228,12 +264,12 @@ impl Secrets {
         machine: M,
         key: &ExpandedPrivateKey<P>,
         m: &[u8; 32],
-        ciphertext: &[u8],
+        ciphertext: &P::Ciphertext,
         noise: &mut Noise,
     ) -> Self {
         let whole_blocks = (32 + P::CIPHERTEXT_BYTES) / SHAKE256_RATE;
-        let (first, rest) = ciphertext.split_at(SHAKE256_RATE * (whole_blocks - 1) - 32);
-        let (block, last) = rest.split_at(SHAKE256_RATE);
+        let (first, rest) = ciphertext.as_ref().split_at(SHAKE256_RATE * (whole_blocks - 1) - 32);
+        let (block, last) = split_first::<[u8; SHAKE256_RATE]>(rest);
         let mut j = Shake256::new();
         j.absorb(machine, &key.z);
         j.absorb(machine, first);
@@ -266,21 +302,10 @@ impl Secrets {
         key: &ExpandedPublicKey<P>,
         m: &[u8; 32],
         noise: &Noise,
-        ciphertext: &[u8],
+        ciphertext: &P::Ciphertext,
     ) -> [u8; 32] {
-        let mut again = [0; LONGEST_CIPHERTEXT_BYTES];
-        let again = &mut again[..P::CIPHERTEXT_BYTES];
-        pke::encrypt::<M, P>(machine, &key.transpose, &key.t, m, noise, again);
-        select(machine.difference(ciphertext, again), &self.secret, &self.rejection)
+        let mut again = P::Ciphertext::ZERO;
+        pke::encrypt::<M, P>(machine, &key.transpose, &key.t, m, noise, &mut again);
+        select(machine.difference(ciphertext.as_ref(), again.as_ref()), &self.secret, &self.rejection)
     }
-}
-
-/// The first string if the number is 0, else the second.
-///
-/// The mask is hidden from the compiler once it is all ones or all zeros. Hiding the number alone is not enough: the compiler
-/// then knows that the mask has two values, and makes the choice a jump.
-#[inline(always)]
-pub(super) fn select(number: u8, if_zero: &[u8; 32], otherwise: &[u8; 32]) -> [u8; 32] {
-    let mask = black_box((u16::from(number).wrapping_sub(1) >> 8) as u8);
-    std::array::from_fn(|i| otherwise[i] ^ (mask & (if_zero[i] ^ otherwise[i])))
 }

@@ -11,6 +11,7 @@
 //! Decompress_d(y) is the product y 2^(15 - d) q, divided by 2^15 and rounded, as it stands.
 #![allow(clippy::cast_possible_truncation, reason = "constants that fit")]
 
+use crate::bytes;
 use crate::ntt16::{PRODUCT, Poly, Q, REDUCED, SUM_OF_PRODUCTS, canonical, from_montgomery, reduce};
 use crate::ntt16::{from_standard, to_standard};
 use crate::vec::v16::{Lanes16, Machine16};
@@ -48,7 +49,7 @@ kernels! {
         /// ByteEncode_12 of 2^16 product + polynomial, both in our order, with coefficients in
         /// -`SUM_OF_PRODUCTS`..=`SUM_OF_PRODUCTS` and in -`REDUCED`..=`REDUCED`.
         fn encode_sum(product: &Poly, polynomial: &Poly, out: &mut [u8]) = encode_sum;
-        /// A number that is 0 if two strings of the same length are equal, in a time that depends on the length alone.
+        /// See [`bytes::difference`].
         fn difference(left: &[u8], right: &[u8]) -> u8 = difference;
     }
 }
@@ -193,8 +194,7 @@ fn encode_sum<M: Machine16>(machine: M, product: &Poly, polynomial: &Poly, out: 
 
 #[inline(always)]
 fn difference<M: Copy>(_: M, left: &[u8], right: &[u8]) -> u8 {
-    debug_assert!(left.len() == right.len());
-    left.iter().zip(right).fold(0, |difference, (left, right)| difference | (left ^ right))
+    bytes::difference(left, right)
 }
 
 #[cfg(test)]

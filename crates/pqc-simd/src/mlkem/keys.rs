@@ -1,9 +1,10 @@
-//! Expanded keys: what the operations would otherwise make anew of the encoded key in each call.
+//! Expanded keys: what the operations would otherwise make again of the encoded key in each call.
 
 use super::matrix::{Absorption, Places, sample_matrix, sample_matrix_beside};
 use super::params::ParameterSet;
 use super::pke::Machine;
 use crate::Backend;
+use crate::bytes::{first, split_first};
 use crate::keccak::{SHAKE256_RATE, Sha3_256, State};
 use crate::wipe::{on_wiped_stack, wipe};
 use zeroize::Zeroize;
@@ -45,9 +46,9 @@ pub fn public_key_hash(backend: Backend, public_key: &[u8]) -> [u8; 32] {
 }
 
 /// The parts of an encoded decapsulation key, FIPS 203, Algorithm 16: dk_PKE, ek, H(ek) and z.
-pub(super) struct PrivateKeyParts<'a> {
+pub(super) struct PrivateKeyParts<'a, P: ParameterSet> {
     pub(super) s: &'a [u8],
-    pub(super) public_key: &'a [u8],
+    pub(super) public_key: &'a P::PublicKey,
     pub(super) hash: &'a [u8; 32],
     pub(super) z: &'a [u8; 32],
 }
@@ -55,16 +56,21 @@ pub(super) struct PrivateKeyParts<'a> {
 impl<P: ParameterSet> ExpandedPublicKey<P> {
     const EMPTY: Self = Self { transpose: P::MATRIX, t: P::VECTOR, hash: [0; 32] };
 
-    /// Expands an encoded key of `P::PUBLIC_KEY_BYTES`, whose modulus check (FIPS 203, 7.2) is the caller's.
-    pub fn expand(&mut self, backend: Backend, public_key: &[u8]) {
+    /// Expands an encoded key, whose modulus check (FIPS 203, 7.2) is the caller's.
+    ///
+    /// ```compile_fail
+    /// # use pqc_simd::{Backend, mlkem};
+    /// mlkem::ExpandedPublicKey::<mlkem::MlKem768>::default().expand(Backend::best(), &[0; 1185]);
+    /// ```
+    pub fn expand(&mut self, backend: Backend, public_key: &P::PublicKey) {
         dispatch!(backend, m => self.expand_on(m, public_key));
     }
 
     #[inline(never)]
-    pub(super) fn expand_on<M: Machine>(&mut self, machine: M, public_key: &[u8]) {
+    pub(super) fn expand_on<M: Machine>(&mut self, machine: M, public_key: &P::PublicKey) {
         let mut blocks = LONGEST_HASH;
         let blocks = &mut blocks[..HASH_BLOCKS * P::K];
-        Sha3_256::<1>::pad(&[public_key], blocks);
+        Sha3_256::<1>::pad(&[public_key.as_ref()], blocks);
         self.hash = self.expand_beside(machine, public_key, blocks);
     }
 
@@ -73,7 +79,7 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
     pub(super) fn expand_beside<M: Machine>(
         &mut self,
         machine: M,
-        public_key: &[u8],
+        public_key: &P::PublicKey,
         blocks: &[[u8; SHAKE256_RATE]],
     ) -> [u8; 32] {
         let (mut state, mut hash) = (State::ZERO, [0; 32]);
@@ -84,43 +90,45 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
     }
 
     #[inline(always)]
-    pub(super) fn expand_without_hash<M: Machine>(&mut self, machine: M, public_key: &[u8]) {
+    pub(super) fn expand_without_hash<M: Machine>(&mut self, machine: M, public_key: &P::PublicKey) {
         let places = self.decode(machine, public_key);
         sample_matrix::<M, P>(machine, &places, &mut self.transpose);
     }
 
     /// Decodes t, and gives what the matrix is made of.
     #[inline(always)]
-    fn decode<M: Machine>(&mut self, machine: M, public_key: &[u8]) -> Places {
-        debug_assert_eq!(public_key.len(), P::PUBLIC_KEY_BYTES);
-        let (t, seed) = public_key.split_at(384 * P::K);
+    fn decode<M: Machine>(&mut self, machine: M, public_key: &P::PublicKey) -> Places {
+        let (t, rho) = public_key.as_ref().split_at(384 * P::K);
         for (polynomial, bytes) in self.t.as_mut().iter_mut().zip(t.chunks_exact(384)) {
             machine.decode(bytes, polynomial);
         }
-        let mut rho = [0; 32];
-        rho.copy_from_slice(seed);
-        Places::new::<P>(&rho, |i, j| [i, j])
+        Places::new::<P>(first(rho), |i, j| [i, j])
     }
 }
 
 impl<P: ParameterSet> ExpandedPrivateKey<P> {
     const EMPTY: Self = Self { public_key: ExpandedPublicKey::EMPTY, s: P::VECTOR, z: [0; 32] };
 
-    /// Expands an encoded key of `P::PRIVATE_KEY_BYTES`, whose checks (FIPS 203, 7.3) are the caller's.
-    pub fn expand(&mut self, backend: Backend, private_key: &[u8]) {
+    /// Expands an encoded key, whose checks (FIPS 203, 7.3) are the caller's.
+    ///
+    /// ```compile_fail
+    /// # use pqc_simd::{Backend, mlkem};
+    /// mlkem::ExpandedPrivateKey::<mlkem::MlKem768>::default().expand(Backend::best(), &[0; 1184]);
+    /// ```
+    pub fn expand(&mut self, backend: Backend, private_key: &P::PrivateKey) {
         on_wiped_stack::<EXPANSION_STACK_BYTES, _>(|| dispatch!(backend, m => self.expand_on(m, private_key)));
     }
 
     #[inline(never)]
-    pub(super) fn expand_on<M: Machine>(&mut self, machine: M, private_key: &[u8]) {
-        let parts = PrivateKeyParts::new::<P>(private_key);
+    pub(super) fn expand_on<M: Machine>(&mut self, machine: M, private_key: &P::PrivateKey) {
+        let parts = PrivateKeyParts::new(private_key);
         self.public_key.expand_without_hash(machine, parts.public_key);
         self.expand_secret(machine, &parts);
     }
 
     /// All but the matrix and t.
     #[inline(always)]
-    pub(super) fn expand_secret<M: Machine>(&mut self, machine: M, parts: &PrivateKeyParts<'_>) {
+    pub(super) fn expand_secret<M: Machine>(&mut self, machine: M, parts: &PrivateKeyParts<'_, P>) {
         for (polynomial, bytes) in self.s.as_mut().iter_mut().zip(parts.s.chunks_exact(384)) {
             machine.decode(bytes, polynomial);
         }
@@ -134,16 +142,13 @@ impl<P: ParameterSet> ExpandedPrivateKey<P> {
     }
 }
 
-impl<'a> PrivateKeyParts<'a> {
-    /// Splits a key of `P::PRIVATE_KEY_BYTES`; of fewer bytes, the parts are those of a key of zeros.
+impl<'a, P: ParameterSet> PrivateKeyParts<'a, P> {
     #[inline(always)]
-    pub(super) fn new<P: ParameterSet>(private_key: &'a [u8]) -> Self {
-        debug_assert_eq!(private_key.len(), P::PRIVATE_KEY_BYTES);
-        let (s, rest) = private_key.split_at(384 * P::K);
-        let (public_key, rest) = rest.split_at(P::PUBLIC_KEY_BYTES);
-        let (hash, z) = rest.split_at(32);
-        let part = |bytes: &'a [u8]| bytes.first_chunk().unwrap_or(&[0; 32]);
-        Self { s, public_key, hash: part(hash), z: part(z) }
+    pub(super) fn new(private_key: &'a P::PrivateKey) -> Self {
+        let (s, rest) = private_key.as_ref().split_at(384 * P::K);
+        let (public_key, rest) = split_first(rest);
+        let (hash, z) = split_first(rest);
+        Self { s, public_key, hash, z: first(z) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The parameter sets, FIPS 203 section 8.
 
+use crate::bytes::Bytes;
 use crate::ntt16::{Factor, Poly};
 use crate::wipe;
 
@@ -19,6 +20,13 @@ pub trait ParameterSet: Shape + Copy + Send + Sync + 'static {
     const PRIVATE_KEY_BYTES: usize = 768 * Self::K + 96;
     /// The size of a ciphertext in bytes.
     const CIPHERTEXT_BYTES: usize = 32 * (Self::DU * Self::K + Self::DV);
+
+    /// An encoded encapsulation key.
+    type PublicKey: Bytes;
+    /// An encoded decapsulation key: dk_PKE || ek || H(ek) || z (FIPS 203, algorithm 16).
+    type PrivateKey: Bytes;
+    /// A ciphertext.
+    type Ciphertext: Bytes;
 }
 
 /// Runs an operation as [`wipe::on_wiped_stack`] does, with as many bytes as it uses for k = 2, 3 and 4.
@@ -70,6 +78,9 @@ macro_rules! parameter_set {
             const ETA1: usize = $eta1;
             const DU: usize = $du;
             const DV: usize = $dv;
+            type PublicKey = [u8; <$name as ParameterSet>::PUBLIC_KEY_BYTES];
+            type PrivateKey = [u8; <$name as ParameterSet>::PRIVATE_KEY_BYTES];
+            type Ciphertext = [u8; <$name as ParameterSet>::CIPHERTEXT_BYTES];
         }
     };
 }

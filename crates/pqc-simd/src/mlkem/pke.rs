@@ -180,7 +180,7 @@ pub(super) fn encrypt<M: Machine, P: ParameterSet>(
     t: &P::Vector,
     message: &[u8; 32],
     noise: &Noise,
-    ciphertext: &mut [u8],
+    ciphertext: &mut P::Ciphertext,
 ) {
     let mut y = P::FACTORS;
     for (nonce, y) in y.as_mut().iter_mut().enumerate() {
@@ -189,7 +189,7 @@ pub(super) fn encrypt<M: Machine, P: ParameterSet>(
         machine.ntt(&mut polynomial);
         machine.factor(&polynomial, y);
     }
-    let (u, v) = ciphertext.split_at_mut(32 * P::DU * P::K);
+    let (u, v) = ciphertext.as_mut().split_at_mut(32 * P::DU * P::K);
     let (mut e, mut product) = (Poly::ZERO, Poly::ZERO);
     for ((i, row), out) in transpose.as_ref().iter().enumerate().zip(u.chunks_exact_mut(32 * P::DU)) {
         noise.polynomial(machine, P::K + i, 2, &mut e);
@@ -206,8 +206,8 @@ pub(super) fn encrypt<M: Machine, P: ParameterSet>(
 
 /// Algorithm 15.
 #[inline(always)]
-pub(super) fn decrypt<M: Machine, P: ParameterSet>(machine: M, s: &P::Vector, ciphertext: &[u8]) -> [u8; 32] {
-    let (u, v) = ciphertext.split_at(32 * P::DU * P::K);
+pub(super) fn decrypt<M: Machine, P: ParameterSet>(machine: M, s: &P::Vector, ciphertext: &P::Ciphertext) -> [u8; 32] {
+    let (u, v) = ciphertext.as_ref().split_at(32 * P::DU * P::K);
     let mut factors = P::FACTORS;
     for (factor, bytes) in factors.as_mut().iter_mut().zip(u.chunks_exact(32 * P::DU)) {
         let mut polynomial = Poly::ZERO;

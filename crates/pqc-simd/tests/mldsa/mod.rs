@@ -3,10 +3,10 @@
 
 use aws_lc_rs::signature as aws_lc;
 use libcrux_ml_dsa::{MLDSASignature, MLDSASigningKey, MLDSAVerificationKey, ml_dsa_44, ml_dsa_65, ml_dsa_87};
-use pqc_simd::Backend;
 use pqc_simd::mldsa::{
     ExpandedSigningKey, ExpandedVerifyingKey, MlDsa44, MlDsa65, MlDsa87, MuHasher, ParameterSet, public_key_hash,
 };
+use pqc_simd::{Backend, Bytes};
 
 /// The backends of this processor.
 pub(crate) fn backends() -> impl Iterator<Item = Backend> {
@@ -16,10 +16,15 @@ pub(crate) fn backends() -> impl Iterator<Item = Backend> {
 /// An encoded private key, and the public key.
 pub(crate) type KeyPair = (Vec<u8>, Vec<u8>);
 
+/// Bytes of the right length.
+pub(crate) fn sized<B: Bytes>(bytes: &[u8]) -> &B {
+    B::from_slice(bytes).expect("the right length")
+}
+
 pub(crate) fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 32]) -> KeyPair {
-    let (mut private_key, mut public_key) = (vec![0; P::PRIVATE_KEY_BYTES], vec![0; P::PUBLIC_KEY_BYTES]);
+    let (mut private_key, mut public_key) = (P::PrivateKey::ZERO, P::PublicKey::ZERO);
     pqc_simd::mldsa::keygen::<P>(backend, seed, &mut private_key, &mut public_key);
-    (private_key, public_key)
+    (private_key.as_ref().to_vec(), public_key.as_ref().to_vec())
 }
 
 /// mu of a message with a context of at most 255 bytes.
@@ -34,13 +39,13 @@ pub(crate) fn mu(backend: Backend, public_key: &[u8], context: &[u8], message: &
 
 pub(crate) fn signing_key<P: ParameterSet>(backend: Backend, private_key: &[u8]) -> Box<ExpandedSigningKey<P>> {
     let mut key = Box::<ExpandedSigningKey<P>>::default();
-    key.expand(backend, private_key);
+    key.expand(backend, sized(private_key));
     key
 }
 
 pub(crate) fn verifying_key<P: ParameterSet>(backend: Backend, public_key: &[u8]) -> Box<ExpandedVerifyingKey<P>> {
     let mut key = Box::<ExpandedVerifyingKey<P>>::default();
-    key.expand(backend, public_key);
+    key.expand(backend, sized(public_key));
     key
 }
 
@@ -50,9 +55,9 @@ pub(crate) fn sign<P: ParameterSet>(
     mu: &[u8; 64],
     rnd: &[u8; 32],
 ) -> Vec<u8> {
-    let mut signature = vec![0; P::SIGNATURE_BYTES];
+    let mut signature = P::Signature::ZERO;
     assert!(key.sign_mu(backend, mu, rnd, &mut signature));
-    signature
+    signature.as_ref().to_vec()
 }
 
 /// The same set in other libraries.

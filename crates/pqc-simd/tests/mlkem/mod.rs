@@ -6,19 +6,24 @@ use aws_lc_rs::kem;
 #[allow(deprecated, reason = "the form that is compared")]
 use ml_kem::ExpandedKeyEncoding;
 use ml_kem::kem::Decapsulate;
-use pqc_simd::Backend;
 use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, ParameterSet};
+use pqc_simd::{Backend, Bytes};
 
 /// The backends of this processor.
 pub(crate) fn backends() -> Vec<Backend> {
     Backend::ALL.into_iter().filter(|backend| backend.is_available()).collect()
 }
 
+/// Bytes of the right length.
+pub(crate) fn sized<B: Bytes>(bytes: &[u8]) -> &B {
+    B::from_slice(bytes).unwrap()
+}
+
 /// The decapsulation key of a seed.
 pub(crate) fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 64]) -> Vec<u8> {
-    let mut private_key = vec![0; P::PRIVATE_KEY_BYTES];
+    let mut private_key = P::PrivateKey::ZERO;
     mlkem::keygen::<P>(backend, seed, &mut private_key);
-    private_key
+    private_key.as_ref().to_vec()
 }
 
 /// The encapsulation key inside a decapsulation key.
@@ -28,19 +33,19 @@ pub(crate) fn public_key<P: ParameterSet>(private_key: &[u8]) -> &[u8] {
 
 /// A ciphertext and its secret, once with the encoded key and once with the expanded one, which must agree.
 pub(crate) fn encapsulate<P: ParameterSet>(backend: Backend, public_key: &[u8], m: &[u8; 32]) -> (Vec<u8>, [u8; 32]) {
-    let (mut ciphertext, mut secret) = (vec![0; P::CIPHERTEXT_BYTES], [0; 32]);
+    let (public_key, mut ciphertext, mut secret) = (sized(public_key), P::Ciphertext::ZERO, [0; 32]);
     mlkem::encapsulate::<P>(backend, public_key, m, &mut ciphertext, &mut secret);
     let mut expanded = ExpandedPublicKey::<P>::default();
     expanded.expand(backend, public_key);
-    let (mut again, mut secret_again) = (vec![0; P::CIPHERTEXT_BYTES], [0; 32]);
+    let (mut again, mut secret_again) = (P::Ciphertext::ZERO, [0; 32]);
     expanded.encapsulate(backend, m, &mut again, &mut secret_again);
-    assert_eq!((&ciphertext, secret), (&again, secret_again));
-    (ciphertext, secret)
+    assert_eq!((ciphertext.as_ref(), secret), (again.as_ref(), secret_again));
+    (ciphertext.as_ref().to_vec(), secret)
 }
 
 /// A secret, once with the encoded key and once with the expanded one, which must agree.
 pub(crate) fn decapsulate<P: ParameterSet>(backend: Backend, private_key: &[u8], ciphertext: &[u8]) -> [u8; 32] {
-    let (mut secret, mut again) = ([0; 32], [0; 32]);
+    let (private_key, ciphertext, mut secret, mut again) = (sized(private_key), sized(ciphertext), [0; 32], [0; 32]);
     mlkem::decapsulate::<P>(backend, private_key, ciphertext, &mut secret);
     let mut expanded = ExpandedPrivateKey::<P>::default();
     expanded.expand(backend, private_key);

@@ -1,6 +1,7 @@
 //! Encodings, and what they refuse.
 
 use super::*;
+use crate::bytes::Bytes;
 use crate::mldsa::packing::{Hints, pack_hints};
 use crate::mldsa::params::{MlDsa44, MlDsa65, MlDsa87, ParameterSet, T0_BYTES, T1_BYTES, Zero};
 use crate::mldsa::verifying::Parts;
@@ -10,8 +11,8 @@ fn check_response<M: Machine>(machine: M) {
         let bound = P::GAMMA1 - P::BETA;
         for row in 0..P::L {
             for (value, fits) in [(bound - 1, true), (1 - bound, true), (bound, false), (-bound, false)] {
-                let mut signature = vec![0; P::SIGNATURE_BYTES];
-                let packed = signature[P::COMMITMENT_BYTES..].chunks_exact_mut(P::Z_BYTES).take(P::L);
+                let mut signature = P::Signature::ZERO;
+                let packed = signature.as_mut()[P::COMMITMENT_BYTES..].chunks_exact_mut(P::Z_BYTES).take(P::L);
                 for (i, packed) in packed.enumerate() {
                     let mut z = Poly::ZERO;
                     z.coefficients_mut()[31 * row] = if i == row { value } else { 0 };
