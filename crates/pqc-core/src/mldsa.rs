@@ -1,6 +1,6 @@
 //! ML-DSA keys and operations (FIPS 204, section 5).
 
-use crate::engine::{self, MlDsaPrivate, MlDsaPublic};
+use crate::engine::{self, MlDsaPrivate, MlDsaPublic, check_output};
 use crate::params::MAX_PUBLIC_KEY_BYTES;
 use crate::prehash::{FormattedMessage, PreHash};
 use crate::secret::{Secret, fill_random, on_clean_stack_of};
@@ -128,11 +128,13 @@ impl MlDsaKeyPair {
 
     /// Writes the public key; `out` has [`MlDsaParameterSet::public_key_bytes`] bytes.
     pub fn write_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
+        check_output(out, self.set.public_key_bytes())?;
         self.key.encode_public_key(out)
     }
 
     /// Writes the expanded private key; `out` has [`MlDsaParameterSet::private_key_bytes`] bytes.
     pub fn write_private_key(&self, out: &mut [u8]) -> Result<(), Error> {
+        check_output(out, self.set.private_key_bytes())?;
         self.key.encode(out)
     }
 
@@ -145,11 +147,7 @@ impl MlDsaKeyPair {
         signature: &mut [u8],
     ) -> Result<(), Error> {
         check_context(context)?;
-        let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
-        randomness.draw(&mut rnd)?;
-        on_clean_stack_of::<SIGN_STACK_BYTES, _>(self.options.engine, || {
-            self.key.sign(message, context, &rnd, signature)
-        })
+        self.sign_with(randomness, signature, |key, rnd, signature| key.sign(message, context, rnd, signature))
     }
 
     /// HashML-DSA.Sign (FIPS 204, 5.4) of a message's digest.
@@ -162,27 +160,34 @@ impl MlDsaKeyPair {
         signature: &mut [u8],
     ) -> Result<(), Error> {
         let message = FormattedMessage::new(hash, digest, context)?;
-        let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
-        randomness.draw(&mut rnd)?;
-        on_clean_stack_of::<SIGN_STACK_BYTES, _>(self.options.engine, || {
-            self.key.sign_internal(message.as_slice(), &rnd, signature)
+        self.sign_with(randomness, signature, |key, rnd, signature| {
+            key.sign_internal(message.as_slice(), rnd, signature)
         })
     }
 
     /// ML-DSA.Sign of the message that `mu` was computed of (FIPS 204, algorithm 7, from line 7 on).
     pub fn sign_mu(&self, mu: &[u8], randomness: Randomness<'_>, signature: &mut [u8]) -> Result<(), Error> {
         let mu = mu.try_into().map_err(|_| Error::MuLength)?;
-        let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
-        randomness.draw(&mut rnd)?;
-        on_clean_stack_of::<SIGN_STACK_BYTES, _>(self.options.engine, || self.key.sign_mu(mu, &rnd, signature))
+        self.sign_with(randomness, signature, |key, rnd, signature| key.sign_mu(mu, rnd, signature))
     }
 
     /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) of a raw M'. For known answers only.
     pub fn sign_internal(&self, m_prime: &[u8], rnd: &[u8], signature: &mut [u8]) -> Result<(), Error> {
-        let rnd = rnd.try_into().map_err(|_| Error::RandomnessLength)?;
-        on_clean_stack_of::<SIGN_STACK_BYTES, _>(self.options.engine, || {
-            self.key.sign_internal(m_prime, rnd, signature)
+        self.sign_with(Randomness::Given(rnd), signature, |key, rnd, signature| {
+            key.sign_internal(m_prime, rnd, signature)
         })
+    }
+
+    fn sign_with(
+        &self,
+        randomness: Randomness<'_>,
+        signature: &mut [u8],
+        sign: impl FnOnce(&dyn MlDsaPrivate, &[u8; MLDSA_RANDOMNESS_BYTES], &mut [u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        check_output(signature, self.set.signature_bytes())?;
+        let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
+        randomness.draw(&mut rnd)?;
+        on_clean_stack_of::<SIGN_STACK_BYTES, _>(self.options.engine, || sign(&*self.key, &rnd, signature))
     }
 }
 
@@ -225,6 +230,7 @@ impl MlDsaPublicKey {
 
     /// Writes the public key; `out` has [`MlDsaParameterSet::public_key_bytes`] bytes.
     pub fn write(&self, out: &mut [u8]) -> Result<(), Error> {
+        check_output(out, self.set.public_key_bytes())?;
         self.key.encode(out)
     }
 

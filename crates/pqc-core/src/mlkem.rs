@@ -1,6 +1,6 @@
 //! ML-KEM keys and operations (FIPS 203, section 7).
 
-use crate::engine::{self, MlKemPrivate, MlKemPublic};
+use crate::engine::{self, MlKemPrivate, MlKemPublic, check_output};
 use crate::secret::{Secret, fill_random, on_clean_stack_of};
 use crate::{Error, KeyOptions, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES, MlKemParameterSet};
 use zeroize::Zeroizing;
@@ -122,11 +122,13 @@ impl MlKemKeyPair {
 
     /// Writes the encapsulation key; `out` has [`MlKemParameterSet::public_key_bytes`] bytes.
     pub fn write_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
+        check_output(out, self.set.public_key_bytes())?;
         self.key.encode_public_key(out)
     }
 
     /// Writes the expanded decapsulation key; `out` has [`MlKemParameterSet::private_key_bytes`] bytes.
     pub fn write_private_key(&self, out: &mut [u8]) -> Result<(), Error> {
+        check_output(out, self.set.private_key_bytes())?;
         on_clean_stack_of::<USE_STACK_BYTES, _>(self.options.engine, || self.key.encode(out))
     }
 
@@ -176,6 +178,7 @@ impl MlKemPublicKey {
 
     /// Writes the encapsulation key; `out` has [`MlKemParameterSet::public_key_bytes`] bytes.
     pub fn write(&self, out: &mut [u8]) -> Result<(), Error> {
+        check_output(out, self.set.public_key_bytes())?;
         self.key.encode(out)
     }
 
@@ -183,9 +186,7 @@ impl MlKemPublicKey {
     pub fn encapsulate(&self, ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
         let mut m = Zeroizing::new([0; MLKEM_RANDOMNESS_BYTES]);
         fill_random(m.as_mut())?;
-        on_clean_stack_of::<USE_STACK_BYTES, _>(self.options.engine, || {
-            self.key.encapsulate(&m, ciphertext, shared_secret)
-        })
+        self.encapsulate_derand(m.as_ref(), ciphertext, shared_secret)
     }
 
     /// Encapsulation with the 32 bytes `m` given (FIPS 203, algorithm 17). For known answers only.
@@ -196,6 +197,7 @@ impl MlKemPublicKey {
         shared_secret: &mut [u8; 32],
     ) -> Result<(), Error> {
         let m = m.try_into().map_err(|_| Error::RandomnessLength)?;
+        check_output(ciphertext, self.set.ciphertext_bytes())?;
         on_clean_stack_of::<USE_STACK_BYTES, _>(self.options.engine, || {
             self.key.encapsulate(m, ciphertext, shared_secret)
         })

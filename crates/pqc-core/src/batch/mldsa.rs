@@ -1,7 +1,7 @@
 //! Batches of ML-DSA (FIPS 204, section 5).
 
 use super::{MLDSA_PIECE, from_new_seeds};
-use crate::engine::items::{Generation, PublicKey};
+use crate::engine::items::{Generation, PublicKey, by_engine};
 use crate::engine::{self, MlDsaPublic};
 use crate::mldsa::{KEYGEN_STACK_BYTES, SIGN_STACK_BYTES, check_context};
 use crate::secret::{fill_random, on_clean_stack};
@@ -66,18 +66,15 @@ impl<'a> Verification<'a> {
 
 /// Verifies signatures: ML-DSA.Verify (FIPS 204, 5.3).
 pub fn verify_all(items: &mut [Verification<'_>]) {
-    for group in items.chunk_by_mut(|one, next| one.kind == next.kind) {
-        let Some((set, options)) = group.first().map(|item| item.kind) else { continue };
-        match engine::mldsa_engine(set, options) {
-            Ok(engine) => engine.verify_all(group),
-            Err(error) => group.iter_mut().for_each(|item| item.outcome = Err(error)),
-        }
-    }
+    by_engine(items, |(set, options), items| {
+        engine::mldsa_engine(set, options)?.verify_all(items);
+        Ok(())
+    });
 }
 
 impl<'a> Signing<'a> {
-    /// One whose signature goes into `signature`, of [`MlDsaParameterSet::signature_bytes`] bytes. Refuses a context of a
-    /// wrong length.
+    /// One whose signature goes into `signature`, of [`MlDsaParameterSet::signature_bytes`] bytes: of any other number, the
+    /// outcome is [`Error::Internal`]. Refuses a context of a wrong length.
     pub fn new(
         key: &'a MlDsaKeyPair,
         message: &'a [u8],
@@ -111,13 +108,10 @@ pub fn sign_all(items: &mut [Signing<'_>], hedged: bool) {
         item.rnd.copy_from_slice(rnd);
     }
     on_clean_stack::<SIGN_STACK_BYTES, _>(|| {
-        for group in items.chunk_by_mut(|one, next| one.kind == next.kind) {
-            let Some((set, options)) = group.first().map(|item| item.kind) else { continue };
-            match engine::mldsa_engine(set, options) {
-                Ok(engine) => engine.sign_all(group),
-                Err(error) => group.iter_mut().for_each(|item| item.outcome = Err(error)),
-            }
-        }
+        by_engine(items, |(set, options), items| {
+            engine::mldsa_engine(set, options)?.sign_all(items);
+            Ok(())
+        });
     });
     for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {
         failed.signature.fill(0);

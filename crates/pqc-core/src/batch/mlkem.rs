@@ -2,7 +2,7 @@
 
 use super::{MLKEM_PIECE, from_new_seeds};
 use crate::engine;
-use crate::engine::items::{Generation, PublicKey};
+use crate::engine::items::{Generation, PublicKey, by_engine};
 use crate::mlkem::{KEY_STACK_BYTES, USE_STACK_BYTES, check_public_key};
 use crate::secret::{fill_random, on_clean_stack};
 use crate::{
@@ -15,7 +15,8 @@ use zeroize::{Zeroize, Zeroizing};
 pub use crate::engine::items::{Decapsulation, Encapsulation};
 
 impl<'a> Encapsulation<'a> {
-    /// One with a loaded key; `ciphertext` has [`MlKemParameterSet::ciphertext_bytes`] bytes.
+    /// One with a loaded key; `ciphertext` has [`MlKemParameterSet::ciphertext_bytes`] bytes. Of any other number, the outcome is
+    /// [`Error::Internal`].
     pub fn new(
         key: &'a MlKemPublicKey,
         ciphertext: &'a mut [u8],
@@ -60,13 +61,10 @@ pub fn encapsulate_all(items: &mut [Encapsulation<'_>]) {
         item.m.copy_from_slice(m);
     }
     on_clean_stack::<USE_STACK_BYTES, _>(|| {
-        for group in items.chunk_by_mut(|one, next| one.kind == next.kind) {
-            let Some((set, options)) = group.first().map(|item| item.kind) else { continue };
-            match engine::mlkem_engine(set, options) {
-                Ok(engine) => engine.encapsulate_all(group),
-                Err(error) => group.iter_mut().for_each(|item| item.outcome = Err(error)),
-            }
-        }
+        by_engine(items, |(set, options), items| {
+            engine::mlkem_engine(set, options)?.encapsulate_all(items);
+            Ok(())
+        });
     });
     for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {
         failed.ciphertext.fill(0);
@@ -102,13 +100,10 @@ impl<'a> Decapsulation<'a> {
 /// Recovers shared secrets: ML-KEM.Decaps (FIPS 203, 7.3).
 pub fn decapsulate_all(items: &mut [Decapsulation<'_>]) {
     on_clean_stack::<USE_STACK_BYTES, _>(|| {
-        for group in items.chunk_by_mut(|one, next| one.kind == next.kind) {
-            let Some((set, options)) = group.first().map(|item| item.kind) else { continue };
-            match engine::mlkem_engine(set, options) {
-                Ok(engine) => engine.decapsulate_all(group),
-                Err(error) => group.iter_mut().for_each(|item| item.outcome = Err(error)),
-            }
-        }
+        by_engine(items, |(set, options), items| {
+            engine::mlkem_engine(set, options)?.decapsulate_all(items);
+            Ok(())
+        });
     });
     for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {
         failed.shared_secret.zeroize();
