@@ -1,7 +1,7 @@
 //! ML-KEM (FIPS 203) and ML-DSA (FIPS 204) on the vector units of the processor.
 //!
 //! Each algorithm is written once, over vectors of any width ([`vec`](self)); a [`Backend`] says which processor features
-//! they use, and is chosen at run time. Nothing here allocates or panics, and [`Bytes`] of a wrong length do not compile.
+//! they use, and is chosen at run time. Nothing here allocates, and nothing panics: [`Bytes`] of a wrong length do not compile.
 //!
 //! | Module | What it is |
 //! |---|---|

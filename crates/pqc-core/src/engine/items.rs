@@ -74,8 +74,8 @@ pub(crate) trait Item {
     fn set_outcome(&mut self, outcome: Result<(), Error>);
 }
 
-/// Has an engine work on items that follow one another and are of its kind. Those whose output has a wrong length are no work:
-/// they get [`Error::Internal`], and it is all the same to their neighbours.
+/// Has the engine of each kind work on the items that follow one another and are of that kind. Those whose output has a wrong
+/// length get [`Error::Internal`] instead; their neighbours are not affected.
 pub(crate) fn by_engine<I: Item>(items: &mut [I], work: impl Fn((I::Set, KeyOptions), &mut [I]) -> Result<(), Error>) {
     let is_alike = |one: &I, next: &I| one.kind() == next.kind() && one.has_right_output() == next.has_right_output();
     for group in items.chunk_by_mut(is_alike) {

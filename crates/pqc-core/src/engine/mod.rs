@@ -199,7 +199,7 @@ pub(crate) fn mldsa_engine(set: MlDsaParameterSet, options: KeyOptions) -> Resul
     }
 }
 
-/// Refuses an output that has not as many bytes as an operation writes.
+/// Refuses an output that has another length than what is written to it.
 pub(crate) fn check_output(out: &[u8], bytes: usize) -> Result<(), Error> {
     if out.len() == bytes { Ok(()) } else { Err(Error::Internal) }
 }
