@@ -99,6 +99,17 @@ def test_wheel_for_fewer_systems_is_refused(dist: Path, tag: str) -> None:
     assert len(check_release.names(dist, "1.2.3")) == 1
 
 
+def test_staged_sources_have_what_is_tracked_and_what_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where both are in one folder."""
+    monkeypatch.setattr(build_release, "WORK", tmp_path)
+    monkeypatch.setattr(build_release, "run", lambda *_, **__: None)
+    staged = build_release.stage()
+    tracked = {name for name in build_release.output("git", "ls-files").splitlines() if (ROOT / name).is_file()}
+    made = {".cargo/config.toml", "sboms/qynauth-pqc.cdx.json"}
+    assert ".cargo/mutants.toml" in tracked
+    assert {path.relative_to(staged).as_posix() for path in staged.rglob("*") if path.is_file()} == tracked | made
+
+
 def test_sdist_must_have_every_crate_and_no_library(tmp_path: Path) -> None:
     """The sources of one crate are not there, and a compiled library is."""
     names = [

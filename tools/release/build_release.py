@@ -67,10 +67,10 @@ def stage() -> Path:
         ".cargo/config.toml": '[source.crates-io]\nreplace-with = "vendor"\n\n[source.vendor]\ndirectory = "vendor"\n',
         "sboms/qynauth-pqc.cdx.json": sbom.text(),
     }.items():
-        (folder / name).parent.mkdir()
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     with (folder / "MANIFEST.in").open("a", encoding="utf-8") as manifest:
-        manifest.write("graft .cargo\ngraft sboms\ngraft vendor\n")
+        manifest.write("include .cargo/config.toml\ngraft sboms\ngraft vendor\n")
     return folder
 
 
