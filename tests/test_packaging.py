@@ -9,8 +9,11 @@ import sys
 import zipfile
 from pathlib import Path
 
+import check_release
 import pytest
 from conftest import ROOT
+
+import qynauth_pqc
 
 CONSUMER = ROOT / "tests" / "c" / "consumer.c"
 USE = """
@@ -85,3 +88,14 @@ def test_wheel_works_from_an_empty_folder(wheel: Path, python: str, tmp_path: Pa
     script = f"cc -std=c99 {CONSUMER} $({environment}/bin/qynauth-pqc-config --cflags --libs) -o program\n./program"
     result = subprocess.run(["sh", "-e", "-c", script], cwd=empty, capture_output=True, text=True, check=True)
     assert result.stdout == "ok\n"
+
+
+def test_wheel_without_its_extension_is_refused(wheel: Path, tmp_path: Path) -> None:
+    """By what `make release-check` does with a wheel in use."""
+    broken = tmp_path / wheel.name
+    with zipfile.ZipFile(wheel) as whole, zipfile.ZipFile(broken, "w") as archive:
+        for name in whole.namelist():
+            if not name.startswith("qynauth_pqc/_native."):
+                archive.writestr(name, whole.read(name))
+    [fault] = check_release.installed(broken, sys.executable, qynauth_pqc.__version__)
+    assert "_native" in fault

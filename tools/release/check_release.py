@@ -27,19 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = build_release.ROOT
-USE = """
-import sys, qynauth_pqc as q
-for name in q.PQCLibraryV2().algorithms():
-    if name.startswith("ML-KEM"):
-        pair = q.KyberKeyPair(parameter_set=name)
-        ciphertext, secret = pair.encapsulate()
-        assert pair.decapsulate(ciphertext) == secret
-    else:
-        signer = q.DilithiumKeyPair(parameter_set=name)
-        signature = signer.sign(b"message")
-        assert signer.verify(b"message", signature) and not signer.verify(b"another", signature)
-print(sys.version.split()[0], q.__version__)
+# The version that is expected, and the programs that must not be found.
+CHECK = """
+import shutil, sys, qynauth_pqc
+_, expected, *absent = sys.argv
+print(f"Python {sys.version.split()[0]}, version {qynauth_pqc.__version__}, without {', '.join(absent)}")
+sys.exit([name for name in absent if shutil.which(name)] or qynauth_pqc.__version__ != expected)
 """
+COMPILERS = ("cc", "c++", "gcc", "g++", "clang", "rustc", "cargo")
 
 
 def version(root: Path = ROOT) -> str:
@@ -132,17 +127,32 @@ def interpreters() -> Iterator[str]:
                 break
 
 
+def first_example(page: str) -> str:
+    """Return the first block of Python of a page."""
+    first, *_ = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    return str(first)
+
+
 def installed(path: Path, python: str, expected: str) -> list[str]:
-    """The wheel installs into a fresh environment and does each operation with each parameter set."""
+    """The wheel installs without a compiler; the first example of the README and `validate` work with it."""
+    example = first_example((ROOT / "README.md").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
-        build_release.run(python, "-m", "venv", folder)
         binaries = Path(folder) / "bin"
-        build_release.run(binaries / "pip", "install", "--quiet", "--only-binary=:all:", path)
-        command = [str(binaries / "python"), "-c", USE]
-        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    print(f"          {python}: {result.stdout.strip()}")
-    good = result.returncode == 0 and result.stdout.split()[1] == expected
-    return [] if good else [f"{python}: {result.stderr}{result.stdout}"]
+        alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"PATH": str(binaries)}
+        commands: list[list[str | Path]] = [
+            [python, "-m", "venv", folder],
+            [binaries / "pip", "install", "--quiet", "--only-binary=:all:", f"{path}[cli]"],
+            [binaries / "python", "-c", CHECK, expected, *COMPILERS],
+            [binaries / "python", "-W", "error", "-c", example],
+            [binaries / "qynauth-pqc", "validate"],
+        ]
+        for command in commands:
+            result = subprocess.run(command, cwd=folder, env=alone, capture_output=True, text=True, check=False)
+            if result.returncode:
+                return [f"{python}: {Path(command[0]).name}: {result.stderr}{result.stdout}"]
+            for line in result.stdout.splitlines()[-1:]:
+                print(f"          {line}")
+    return []
 
 
 def check(name: str, run: Callable[[], list[str]]) -> bool:
