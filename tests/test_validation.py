@@ -13,7 +13,7 @@ from qynauth_pqc import MLKEMPrivateKey, PQCError, enable_optimizations, optimiz
 from qynauth_pqc.validation import validate
 from qynauth_pqc.validation.memory import memory, repeated_operations
 from qynauth_pqc.validation.monitoring import monitoring, work
-from qynauth_pqc.validation.optimization import best_path, optimization
+from qynauth_pqc.validation.optimization import _ratio, best_path, optimization
 from qynauth_pqc.validation.performance import measure, median_us, performance, timed_operations
 from qynauth_pqc.validation.run import PARTS
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 ROUNDS = 40
 
 
-def test_operations_take_less_than_a_millisecond() -> None:
-    """All operations of all sets are measured; a limit that no computer can hold fails each."""
+def test_all_operations_are_measured_and_judged() -> None:
+    """Those of all sets; every computer holds the one limit, and none holds the other."""
     times = measure()
     assert set(times) == set(timed_operations())
     assert {len(series) for series in times.values()} == {500}
-    assert performance(times).passed
+    assert performance(times, limit_ms=1e6).passed
     assert len(performance(times, limit_ms=1e-6).failures) == len(times) == 18
 
 
@@ -130,14 +130,19 @@ def test_growing_memory_fails_the_memory_part() -> None:
     assert failure.startswith("resident memory grew by ")
 
 
-def test_best_path_is_faster_than_the_portable_one() -> None:
-    """The other way round, it is not."""
-    result = optimization()
-    assert result.passed
+def test_best_path_that_is_slower_fails_the_optimization_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slower over all operations, even if one of them is faster."""
+    ratios = [*[1.0] * 17, 2.0]
+    monkeypatch.setattr("qynauth_pqc.validation.optimization._ratio", lambda _fast, _slow: ratios.pop())
+    assert optimization().passed
     if best_path() != "portable":
-        assert result.figures["ratio"] >= 1
-        [failure] = optimization("portable", best_path()).failures
-        assert failure.startswith("portable takes ")
+        ratios = [*[0.5] * 17, 2.0]
+        assert optimization().failures == (f"{best_path()} takes 1.85 times as long as portable",)
+
+
+def test_ratio_is_that_of_the_medians() -> None:
+    """How many times as long the slow path takes."""
+    assert _ratio([1, 2, 300], [5, 6, 7]) == 3
 
 
 def test_machine_with_one_path_has_nothing_to_compare() -> None:
@@ -181,7 +186,7 @@ def test_part_that_ends_with_an_error_has_failed(monkeypatch: pytest.MonkeyPatch
     for part in ("memory.memory", "optimization.optimization"):
         monkeypatch.setattr(f"qynauth_pqc.validation.{part}", broken)
     announced: list[str] = []
-    done = validate(announce=announced.append)
+    done = validate(limit_ms=1e6, announce=announced.append)
     assert tuple(announced) == PARTS
     assert [part.passed for part in done.parts] == [True, True, True, False, False]
     assert done.parts[3].failures == ("PQCError: no memory",)
