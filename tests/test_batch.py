@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import signal
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -23,7 +22,6 @@ from qynauth_pqc import (
     PQCLibraryV2,
     UnsupportedError,
 )
-from qynauth_pqc._batches import CHUNK_SECONDS
 from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
 
 COUNT = 40
@@ -299,10 +297,17 @@ def test_an_error_of_the_callback_ends_the_batch(signer: MLDSAPrivateKey) -> Non
 
 
 def test_ctrl_c_acts_between_chunks(signer: MLDSAPrivateKey) -> None:
-    """A real signal ends a batch of minutes within a second."""
-    messages = [b"message"] * 400_000
-    threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
-    start = time.monotonic()
+    """A real signal that another thread raises during the second chunk, or at the latest after it."""
+    steps: list[int] = []
+    interrupt = threading.Thread(target=signal.raise_signal, args=[signal.SIGINT])
+
+    def progress(items: int) -> None:
+        steps.append(items)
+        if len(steps) == 1:
+            interrupt.start()
+        else:
+            interrupt.join()
+
     with pytest.raises(KeyboardInterrupt):
-        sign_many(signer, messages)
-    assert time.monotonic() - start < 0.3 + 20 * CHUNK_SECONDS
+        sign_many(signer, messages_of(3000), progress=progress)
+    assert 0 < sum(steps) < 3000
