@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -102,6 +105,11 @@ def test_every_row_is_verified_and_bad_ones_are_named(client: Client, dataset: P
     assert (report.reused, done) == (0, [GROUP] * PARTITIONS)
 
 
+def pids_of_workers(dask_scheduler: Any) -> list[int]:
+    """Return the process of each worker that the scheduler takes to be alive."""
+    return [worker.pid for worker in dask_scheduler.workers.values()]
+
+
 def test_nothing_is_lost_when_a_worker_is_killed(client: Client, dataset: Path, tmp_path: Path) -> None:
     """A worker is killed by the system while it works: its partitions are done again, and no file of it remains."""
     results = tmp_path / "results"
@@ -113,6 +121,8 @@ def test_nothing_is_lost_when_a_worker_is_killed(client: Client, dataset: Path, 
             os.kill(killed[0], signal.SIGKILL)
 
     check(verify_dataset(client, str(dataset), str(results), progress=kill, **SETTINGS))
+    while killed[0] in client.run_on_scheduler(pids_of_workers):
+        time.sleep(0.05)
     client.wait_for_workers(2)
     assert killed[0] not in client.run(os.getpid).values()
     assert len([*results.iterdir()]) == PARTITIONS
@@ -140,15 +150,27 @@ def test_changed_file_is_verified_again(client: Client, dataset: Path, tmp_path:
     assert (report.valid, problems(report)) == (FILES * ROWS, {})
 
 
-def test_file_that_changes_meanwhile_fails(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """What was verified is then not what is there."""
-    changed = dataset / "3.parquet"
+@contextmanager
+def workers_in(client: Client, folder: Path) -> Iterator[None]:
+    """Let the workers run in another folder than this process."""
+    before = client.run(os.getcwd)
+    client.run(os.chdir, str(folder))
+    yield
+    client.run(os.chdir, next(iter(before.values())))
 
-    def touch(_rows: int) -> None:
-        os.utime(changed, ns=(0, 0))
 
-    with pytest.raises(DatasetError, match=r"3\.parquet was changed while it was verified"):
-        verify_dataset(client, str(dataset), str(tmp_path / "results"), progress=touch, **SETTINGS)
+def test_file_that_changes_meanwhile_fails(
+    client: Client, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was verified is then not what is there: a path that leads the workers to a later state of the dataset."""
+    shutil.copytree(dataset, tmp_path / "later" / "dataset")
+    os.utime(tmp_path / "later" / "dataset" / "3.parquet", ns=(0, 0))
+    monkeypatch.chdir(tmp_path)
+    with (
+        workers_in(client, tmp_path / "later"),
+        pytest.raises(DatasetError, match=r"3\.parquet was changed while it was verified"),
+    ):
+        verify_dataset(client, "/proc/self/cwd/dataset", str(tmp_path / "results"), **SETTINGS)
 
 
 def test_interrupted_run_is_resumed(client: Client, dataset: Path, tmp_path: Path) -> None:
@@ -191,12 +213,12 @@ def test_results_that_workers_keep_for_themselves_are_missed(
 ) -> None:
     """A path that is another folder here than where the workers run: nothing counts as finished."""
     (tmp_path / "elsewhere" / "results").mkdir(parents=True)
-    before = client.run(os.getcwd)
-    client.run(os.chdir, str(tmp_path / "elsewhere"))
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DatasetError, match="do all workers reach the same one"):
+    with (
+        workers_in(client, tmp_path / "elsewhere"),
+        pytest.raises(DatasetError, match="do all workers reach the same one"),
+    ):
         verify_dataset(client, str(dataset), "/proc/self/cwd/results", **SETTINGS)
-    client.run(os.chdir, next(iter(before.values())))
 
 
 def test_relative_paths_are_those_of_the_caller(
