@@ -119,7 +119,7 @@ def throughput(timing: Timing, threads: int, seconds: float) -> float:
     def work(number: int) -> None:
         call, arguments, count = timing.call, timing.arguments, 0
         barrier.wait()
-        while not stop.is_set():
+        while count == 0 or not stop.is_set():
             for each in arguments:
                 call(*each)
             count += len(arguments)
