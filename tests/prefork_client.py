@@ -40,7 +40,7 @@ class Server:
 
     def get(self, path: str) -> str:
         """Return what some worker answers."""
-        with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
+        with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=300) as answer:
             body: bytes = answer.read()
         return body.decode()
 

@@ -19,6 +19,7 @@ from qynauth_pqc import load_private_key, load_public_key
 __all__ = ["folder"]  # pytest uses it for every test here
 
 FORMATS = ["pem", "der"]
+SECONDS = 300  # until a command that asks nothing and does not end has failed
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def on_terminal(answers: list[str], *arguments: str) -> tuple[int, bytes]:
     os.close(its_side)
     shown = b""
     try:
-        while select.select([terminal], [], [], 60)[0] and (chunk := os.read(terminal, 4096)):
+        while select.select([terminal], [], [], SECONDS)[0] and (chunk := os.read(terminal, 4096)):
             shown += chunk
             if (
                 shown.endswith(b": ") and answers
@@ -106,7 +107,7 @@ def on_terminal(answers: list[str], *arguments: str) -> tuple[int, bytes]:
     except OSError:  # how Linux says that nobody has the terminal open any more
         pass
     os.close(terminal)
-    return process.wait(60), shown
+    return process.wait(SECONDS), shown
 
 
 def test_password_is_asked_for_on_the_terminal() -> None:

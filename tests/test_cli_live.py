@@ -21,7 +21,7 @@ from metrics_service import Service, service
 
 __all__ = ["folder", "service"]  # pytest uses them here
 
-SECONDS = 30
+SECONDS = 300  # until a terminal that shows nothing new has failed
 CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 ENTER_SCREEN, LEAVE_SCREEN, SHOW_CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
 
@@ -132,7 +132,7 @@ def test_view_fits_the_terminal(columns: int, lines: int) -> None:
     """A narrow terminal has fewer columns, a low one no parameter sets, and no figure is cut."""
     with on_terminal(columns=columns, lines=lines) as terminal:
         terminal.shows("wiped: ")
-        text = CONTROL.sub(b"", terminal.received).decode()
+        text = CONTROL.sub(b"", terminal.received).decode(errors="ignore")  # what is read may end inside of a character
     assert ("p99.9" in text, "ML-DSA-87" in text) == (columns == 120, lines == 50)
     assert "dilithium_import" in text
     assert "…" not in text

@@ -25,5 +25,5 @@ server   refused: signature is not valid
 def test_login_accepts_the_client_and_refuses_every_attack() -> None:
     """A server in another process lets the owner of the key in, once, and nobody else."""
     command = [sys.executable, str(ROOT / "examples" / "auth_login.py")]
-    login = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    login = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert (login.returncode, login.stderr, login.stdout) == (0, "", LOGIN)

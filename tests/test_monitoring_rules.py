@@ -23,6 +23,7 @@ from qynauth_pqc import MLDSAPrivateKey
 from qynauth_pqc._metrics import STATUSES
 from qynauth_pqc.prometheus import PQCCollector
 
+SECONDS = 300  # until a Prometheus that finds nothing has failed
 FOLDER = ROOT / "monitoring"
 RULES, RULES_TEST = FOLDER / "prometheus-rules.yml", FOLDER / "prometheus-rules-test.yml"
 DASHBOARD = json.loads((FOLDER / "grafana-dashboard.json").read_text(encoding="utf-8"))
@@ -115,7 +116,7 @@ class Prometheus:
 
     def get(self, path: str, **parameters: str) -> Any:
         """Return the data of an answer."""
-        with urlopen(f"http://127.0.0.1:{self.port}/api/v1/{path}?{urlencode(parameters)}", timeout=30) as answer:
+        with urlopen(f"http://127.0.0.1:{self.port}/api/v1/{path}?{urlencode(parameters)}", timeout=SECONDS) as answer:
             body = json.load(answer)
         assert body["status"] == "success"
         return body["data"]
@@ -127,7 +128,7 @@ class Prometheus:
 
     def wait(self, expression: str) -> list[tuple[dict[str, str], float]]:
         """Return the result of an expression as soon as it has one."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + SECONDS
         while not (found := self.query(expression)):
             assert time.monotonic() < deadline, expression
             time.sleep(0.1)
@@ -168,7 +169,7 @@ def prometheus(server: Server, tmp_path: Path) -> Iterator[Prometheus]:
 
 def port_in(log: Path) -> int:
     """Return the port of a Prometheus as soon as it says that it is ready."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + SECONDS
     while "Server is ready" not in (text := log.read_text()):
         assert time.monotonic() < deadline, text
         time.sleep(0.05)

@@ -77,6 +77,6 @@ class Peer:
         self._watch.cancel()
         if self._process.stdin:
             self._process.stdin.close()
-        self._process.wait(timeout=60)
+        self._process.wait(timeout=TIMEOUT)
         if self._process.stdout:
             self._process.stdout.close()

@@ -92,7 +92,7 @@ test("the collector ends what nobody closed", async () => {
   for (let i = 0; i < 50; i++) KemKeyPair.generate(512).publicKey();
   const before = metrics().live_handles;
   assert.ok(before >= 100);
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 600_000;
   while (metrics().live_handles > before - 99) {
     assert.ok(Date.now() < deadline, `${metrics().live_handles} of ${before} handles are still alive`);
     globalThis.gc();
