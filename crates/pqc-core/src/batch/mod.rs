@@ -75,8 +75,8 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Barrier;
     use std::thread;
-    use std::time::Duration;
 
     #[test]
     fn every_piece_is_worked_on_once() {
@@ -89,10 +89,11 @@ mod tests {
 
     #[test]
     fn as_many_threads_work_as_were_asked_for() {
-        let seen = Mutex::new(HashSet::new());
-        run(3, 0..30, |_| {
+        let (seen, all) = (Mutex::new(HashSet::new()), Barrier::new(3));
+        run(3, 0..3, |_| {
             seen.lock().expect("not poisoned").insert(thread::current().id());
-            thread::sleep(Duration::from_millis(2));
+            // No thread goes on to a second piece before each has one.
+            all.wait();
         });
         let seen = seen.into_inner().expect("not poisoned");
         assert_eq!((seen.len(), seen.contains(&thread::current().id())), (3, true));
