@@ -155,8 +155,10 @@ def workers_in(client: Client, folder: Path) -> Iterator[None]:
     """Let the workers run in another folder than this process."""
     before = client.run(os.getcwd)
     client.run(os.chdir, str(folder))
-    yield
-    client.run(os.chdir, next(iter(before.values())))
+    try:
+        yield
+    finally:
+        client.run(os.chdir, next(iter(before.values())))
 
 
 def test_file_that_changes_meanwhile_fails(
