@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey
-from qynauth_pqc.optimizations import code_path, enable_optimizations
+from qynauth_pqc.optimizations import enable_optimizations
 from qynauth_pqc.validation.performance import timed_operations, times_ns
+from qynauth_pqc.validation.process import kept_settings
 from qynauth_pqc.validation.result import Checks, Result
 
 if TYPE_CHECKING:
@@ -23,11 +24,8 @@ _TURNS, _RUNS_OF_A_TURN = 10, 10
 
 def best_path() -> str:
     """Return the fastest code path of this machine, also if the process is set to another one."""
-    before = code_path()
-    try:
+    with kept_settings():
         return enable_optimizations("best")["code_path"]
-    finally:
-        enable_optimizations(before)
 
 
 def optimization(fast: str | None = None, slow: str = _PORTABLE) -> Result:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc._ffi import __version__, ffi, lib
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from qynauth_pqc.validation.result import Checks
 
-__all__ = ["check_process"]
+__all__ = ["check_process", "kept_settings"]
 
 _UNKNOWN = 1 << 31
 _ITERATIONS = 600_000
 _PATHS = {"portable", "avx2", "avx512", "neon"}
+_ALL_PATHS = (
+    lib.PQC_OPTIMIZE_PORTABLE
+    | lib.PQC_OPTIMIZE_AVX2
+    | lib.PQC_OPTIMIZE_AVX512
+    | lib.PQC_OPTIMIZE_NEON
+    | lib.PQC_OPTIMIZE_BEST
+)
 _METRICS, _BUCKET = ffi.sizeof("FFIMetrics"), ffi.sizeof("FFIHistogramBucket")
 
 
@@ -32,11 +42,26 @@ def check_process(library: Any, checks: Checks) -> None:
     _check_key_options(library, checks)
     _check_buffers(library, checks)
     before = library.ffi_get_optimizations()
-    try:
+    with kept_settings(library):
         _check_settings(library, checks)
+    checks.that(library.ffi_get_optimizations() == before, "the settings of the process cannot be restored")
+
+
+@contextmanager
+def kept_settings(library: Any = lib) -> Iterator[None]:
+    """Restore the settings of the process at the end.
+
+    The best path is restored as PQC_OPTIMIZE_BEST: by its name it would be refused to keys of an engine that lacks it.
+    """
+    change, read = library.ffi_enable_optimizations, library.ffi_get_optimizations
+    before = read()
+    change(lib.PQC_OPTIMIZE_BEST)
+    restored = before & ~_ALL_PATHS | lib.PQC_OPTIMIZE_BEST if read() == before else before
+    change(before)
+    try:
+        yield
     finally:
-        library.ffi_enable_optimizations(before)
-    checks.that(library.ffi_get_optimizations() == before, "the settings of the process cannot be put back")
+        change(restored)
 
 
 def _check_names(library: Any, checks: Checks) -> None:
