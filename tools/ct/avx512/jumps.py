@@ -26,7 +26,8 @@ _LINE = re.compile(r"^.*/(crates/pqc-simd/src/\S+:\d+).*$")
 _COMPARISON = re.compile(r"::difference(::kernel)?$")
 _DECAPSULATION = re.compile(r"::decapsulate(_fresh)?_on::")
 _ADVICE = """\
-avx512: if such a jump depends on a secret, repair the code: masks hidden from the compiler as in select.rs, sums of conditions, no early exits.
+avx512: if such a jump depends on a secret, repair the code: hide masks from the compiler as select.rs does,
+use sums of conditions, and do not exit early.
 Only if that is public, add or raise the line of its function in tools/ct/avx512/jumps.allowed with the reason."""
 
 
