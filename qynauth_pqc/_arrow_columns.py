@@ -90,7 +90,8 @@ class _Chunk:
         wrong = (begins < 0) | (ends < begins) | (ends > size)
         if wrong.any():
             row = int(wrong.argmax())
-            msg = f"{self.name}: row {self.first + row} would be bytes {begins[row]} to {ends[row]} of {size}"
+            place = f"from byte {begins[row]} to byte {ends[row]} of {size} bytes of data"
+            msg = f"{self.name}: row {self.first + row} reaches {place}"
             raise InvalidLengthError(msg)
 
 

@@ -58,12 +58,12 @@ class Keys:
         """
         one = isinstance(keys, kind)
         if isinstance(keys, memoryview):  # a sequence too, whose items may not be readable
-            msg = f"{name} must be of {kind.__name__}, not memoryview"
+            msg = f"{name} must be {kind.__name__} objects, not memoryview"
             raise TypeError(msg)
         self._keys: list[Any] = [keys] if one else list(keys)  # type: ignore[arg-type]
         for other in set(map(type, self._keys)):
             if not issubclass(other, kind):
-                msg = f"{name} must be of {kind.__name__}, not {other.__name__}"
+                msg = f"{name} must be {kind.__name__} objects, not {other.__name__}"
                 raise TypeError(msg)
         self.name, self.count = name, None if one else len(self._keys)
         self.refused: dict[int, PQCError] = {}

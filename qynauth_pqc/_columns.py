@@ -219,8 +219,8 @@ def _array(name: str, data: Any, view: memoryview) -> Column:
         return Table(name, "numpy", data, (shape[0], view.itemsize))
     if isinstance(data, memoryview):
         return _One(name, data)
-    found = f"{view.ndim} dimensions of {view.format}"
-    msg = f"{name} must be an array of rows of uint8 or of fixed-size bytes, not of {found}"
+    found = f"shape {view.shape} and format {view.format}"
+    msg = f"{name} must be an array of rows of uint8 or of fixed-size bytes, not one of {found}"
     raise TypeError(msg)
 
 

@@ -40,7 +40,7 @@ def password_of(lent: Lent) -> Lent:
     if lent.data is None:
         return lend(b"", "password")
     if not len(lent):
-        msg = "password is empty: None is no password"
+        msg = "password is empty: pass None if there is no password"
         raise InvalidLengthError(msg)
     return lent
 

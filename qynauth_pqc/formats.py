@@ -181,7 +181,7 @@ def _refusal(status: int, data: BytesLike | Lent, ceiling: int = 0) -> PQCError:
     elif status == lib.PQC_STATUS_KEY_ENCRYPTION_COST:
         cost = ffi.new("uint64_t *")
         lib.ffi_key_kdf_cost(*borrow(data, "private key"), cost)
-        detail = f"it costs {cost[0]} and the ceiling is {ceiling}, which max_kdf_cost= raises"
+        detail = f"it costs {cost[0]} and the ceiling is {ceiling}; load_private_key(max_kdf_cost={cost[0]}) allows it"
     return status_error(status, detail)
 
 

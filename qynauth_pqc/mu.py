@@ -109,7 +109,7 @@ class MLDSAMuHasher:
 def check_takes_mu(key: MLDSAPrivateKey | MLDSAPublicKey) -> None:
     """Raise what `sign_mu` and `verify_mu` would, before a long message is hashed in vain."""
     if key.engine == "libcrux":
-        raise status_error(lib.PQC_STATUS_EXTERNAL_MU_UNAVAILABLE, _TAKES_MU)
+        raise status_error(lib.PQC_STATUS_EXTERNAL_MU_UNAVAILABLE, f"{_TAKES_MU}, or pass prehash=")
 
 
 def sign_mu(private_key: MLDSAPrivateKey, mu: BytesLike, *, deterministic: bool) -> bytes:

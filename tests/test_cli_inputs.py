@@ -36,14 +36,14 @@ def run_in_little_memory(*arguments: str, stdin: str = "/dev/null") -> subproces
         (
             "verify --key {} --signature message message",
             2,
-            "1048576 bytes, the longest file of a public key or a certif",
+            "1048576 bytes, the limit for a public key or a certificate",
         ),
         ("verify --key key.public --signature {} message", 1, "4627 bytes, the longest signature"),
         ("verify --key key.public --signature {} --prehash sha-512 message", 1, "4627 bytes, the longest signature"),
         (
             "encapsulate --key {} --ciphertext c --secret s",
             2,
-            "1048576 bytes, the longest file of a public key or a ce",
+            "1048576 bytes, the limit for a public key or a certificate",
         ),
         (
             "decapsulate --key kem.private --algorithm ML-KEM-512 --ciphertext {} --secret s",
@@ -92,7 +92,7 @@ def test_message_has_a_bound_that_the_error_names(monkeypatch: pytest.MonkeyPatc
     assert call("verify", "--key", "key.public", "message").exit_code == 0
     Path("message").write_bytes(bytes(9))
     result = call("sign", "--key", "key.private", "--algorithm", "ML-DSA-44", "-o", "signature", "message")
-    expected = "message: longer than 8 bytes, the most that is taken into memory; with --prehash there is no limit"
+    expected = "message: longer than 8 bytes, the limit for a message in memory; --prehash has none"
     assert (result.exit_code, result.stderr) == (2, f"error: {expected}\n")
 
 

@@ -196,7 +196,7 @@ def test_ceiling_of_the_cost_is_the_callers() -> None:
     """To the unit, and as high as any int is."""
     key = MLDSAPrivateKey.generate("ML-DSA-44")
     encrypted = key.to_pkcs8(password=b"password")
-    with pytest.raises(UnsupportedError, match="costs 600000 and the ceiling is 599999, which max_kdf_cost= raises"):
+    with pytest.raises(UnsupportedError, match=r"costs 600000 and the ceiling is 599999; .*max_kdf_cost=600000"):
         load_private_key(encrypted, b"password", max_kdf_cost=599_999)
     for ceiling in (600_000, 2**70):
         assert load_private_key(encrypted, b"password", max_kdf_cost=ceiling).seed() == key.seed()

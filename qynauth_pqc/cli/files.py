@@ -66,7 +66,7 @@ def read_input(path: str, longest: int, what: str, error: type[PQCError] = Inval
     Args:
         path: the file.
         longest: the greatest useful size in bytes.
-        what: what is that long at most, in words.
+        what: what this size is, in words.
         error: what to raise for a longer file, of which one byte more than that is read.
 
     Raises:
@@ -101,7 +101,7 @@ def read_message(path: str) -> bytes:
         InvalidLengthError: it is longer than 1 GiB.
         OSError: it cannot be read.
     """
-    return read_input(path, _LONGEST_MESSAGE, "the most that is taken into memory; with --prehash there is no limit")
+    return read_input(path, _LONGEST_MESSAGE, "the limit for a message in memory; --prehash has none")
 
 
 def on_disk(path: str) -> str:

@@ -126,7 +126,7 @@ def load_public_key(family: Family, path: str) -> Any:
         PQCError: the file holds no such key, or an extra is missing.
         OSError: the file cannot be read.
     """
-    data = read_input(path, _LONGEST_PUBLIC_FILE, "the longest file of a public key or a certificate", InvalidKeyError)
+    data = read_input(path, _LONGEST_PUBLIC_FILE, "the limit for a public key or a certificate", InvalidKeyError)
     raw = {_SIZES[name].public: name for name in ALGORITHMS[family]}
     encoding = encoding_of(data, raw_size=len(data) in _RAW_SIZES)
     if encoding != "raw":

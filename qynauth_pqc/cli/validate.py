@@ -48,7 +48,7 @@ def _read_baseline(ctx: click.Context, parameter: click.Parameter, value: str | 
     if path is None:
         return None
     try:
-        return Baseline.from_json(read_input(path, _LONGEST_BASELINE, "the longest baseline"))
+        return Baseline.from_json(read_input(path, _LONGEST_BASELINE, "the limit for a baseline"))
     except BaselineError as error:
         msg = f"{click.format_filename(path)}: {error}."
         raise click.BadParameter(msg) from error
