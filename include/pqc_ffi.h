@@ -46,13 +46,13 @@
 // Kind of an encoded key: a public key, SubjectPublicKeyInfo.
 #define PQC_KEY_KIND_PUBLIC 2
 
-// Kind of an encoded key: an encrypted private key, PKCS#8. Which algorithm it is of shows when it is decrypted.
+// Kind of an encoded key: an encrypted private key, PKCS#8. Its algorithm is known only when it is decrypted.
 #define PQC_KEY_KIND_ENCRYPTED 3
 
 // Bytes of the longest input that is read as an encoded key.
 #define PQC_MAXENCODEDKEYBYTES 16384
 
-// What opening an encrypted private key may cost where the caller passes 0 (see `ffi_key_kdf_cost`).
+// The ceiling on the cost of opening an encrypted private key where the caller passes 0 (see `ffi_key_kdf_cost`).
 #define PQC_DEFAULT_KDF_COST 2500000
 
 // Key flag: the key's operations take the portable code path.
@@ -262,7 +262,7 @@
 // Result of a call. 0 is success; a code keeps its number and meaning in every later version.
 //
 // 1 to 19: the call itself was wrong. 20 to 39: an input or an output has a wrong length. 40 to 59: an input has the
-// right length and was refused. 60 to 79: something asked for is not to be had. 80 and above: the system or the library
+// right length and was refused. 60 to 79: what was requested is unavailable. 80 and above: the system or the library
 // failed.
 typedef enum {
     // Success.
@@ -415,7 +415,7 @@ typedef struct XWingPublicKey XWingPublicKey;
 // Bytes that the library allocated for the caller, who owns them and frees them once with `ffi_buffer_free`.
 //
 // Read `len` bytes at `data`; change no field. An empty buffer has `data` NULL and `len` 0. Free a buffer before its struct
-// is an output again: a call overwrites the struct, and the bytes it held, a secret perhaps, are never wiped or freed.
+// is an output again: a call overwrites the struct, and the bytes it held, perhaps a secret, are never wiped or freed.
 typedef struct {
     // The bytes.
     uint8_t *data;
@@ -459,7 +459,7 @@ typedef struct {
 // Memory of the caller for an output of each item of a batch: an array of rooms, or rows at equal distances.
 //
 // A room that overlaps another one, or an input, is PQC_STATUS_OVERLAP for the whole batch. An item whose room is NULL or too
-// small is a bad item, PQC_STATUS_NULL_POINTER or PQC_STATUS_OUTPUT_LENGTH. What is left of a room behind the output is zeros.
+// small is a bad item, PQC_STATUS_NULL_POINTER or PQC_STATUS_OUTPUT_LENGTH. The rest of a room, after the output, is zeros.
 typedef struct {
     // One room for each item, or NULL: then the other fields tell where they are.
     const PqcRoom *rooms;
@@ -535,7 +535,7 @@ extern "C" {
 
 // Tells what an encoded key is: private, public or encrypted, and of which parameter set. Nothing of the key is checked.
 //
-// PEM is decoded into ordinary memory for that, which is wiped; who loads a private key needs no such call.
+// PEM is decoded into ordinary memory for that, which is wiped. Loading a private key does not need this call.
 //
 // @param key            the key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
 // @param key_len        its length
@@ -556,7 +556,7 @@ PqcStatus ffi_key_algorithm(const uint8_t *key,
                             uint32_t *kind,
                             uint32_t *parameter_set);
 
-// Reports what opening an encrypted private key costs: what a loader compares with max_kdf_cost. Nothing is derived.
+// Reports the cost of opening an encrypted private key, which loaders compare with max_kdf_cost. Derives nothing.
 //
 // The unit is an iteration of PBKDF2-HMAC-SHA-256: about 0.2 us on a processor with instructions for SHA-256, about 0.5 us
 // on one without. PBKDF2 with SHA-224, SHA-384 or SHA-512 takes two units an iteration, scrypt `2 (N + 3) r p` in all, and
@@ -579,8 +579,8 @@ PqcStatus ffi_key_kdf_cost(const uint8_t *key,
                            size_t key_len,
                            uint64_t *cost);
 
-// Makes a key pair from PKCS#8 (RFC 9935, RFC 9881), PEM or DER, for a caller who does not know the family, which may be
-// encrypted: a seed, an expanded key, or both.
+// Makes a key pair of either family from PKCS#8 (RFC 9935, RFC 9881), PEM or DER, which may be encrypted: a seed, an
+// expanded key, or both.
 //
 // The key is decoded, decrypted and loaded within this call, in memory of the kind that flags ask for, and wiped. It is
 // checked as by `mlkem_keypair_from_pkcs8` or `mldsa_keypair_from_pkcs8`.
@@ -591,8 +591,8 @@ PqcStatus ffi_key_kdf_cost(const uint8_t *key,
 // @param password      the password, or nothing if the key is not encrypted
 // @param password_len  its length
 // @param max_kdf_cost  what deriving the encryption key may cost (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
-// @param mlkem         receives the handle of an ML-KEM key, otherwise NULL; end it with `mlkem_keypair_free`
-// @param mldsa         receives the handle of an ML-DSA key, otherwise NULL; end it with `mldsa_keypair_free`
+// @param mlkem         receives the handle of an ML-KEM key, otherwise NULL; free it with `mlkem_keypair_free`
+// @param mldsa         receives the handle of an ML-DSA key, otherwise NULL; free it with `mldsa_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           an output is NULL, or an input with a length above 0
 // @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
@@ -833,7 +833,7 @@ PqcStatus mldsa_verify_encoded_batch(uint32_t flags,
 //
 // @param parameter_set  44, 65 or 87
 // @param flags          0 or PQC_KEY_*
-// @param key_pair       receives the handle; end it with `mldsa_keypair_free`
+// @param key_pair       receives the handle; free it with `mldsa_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
@@ -855,7 +855,7 @@ PQC_MUST_USE PqcStatus mldsa_keypair_generate(uint32_t parameter_set, uint32_t f
 // @param flags          0 or PQC_KEY_*
 // @param seed           the seed, MLDSA_SEEDBYTES (32) bytes
 // @param seed_len       its length
-// @param key_pair       receives the handle; end it with `mldsa_keypair_free`
+// @param key_pair       receives the handle; free it with `mldsa_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
@@ -885,7 +885,7 @@ PqcStatus mldsa_keypair_from_seed(uint32_t parameter_set,
 // @param flags            0 or PQC_KEY_*
 // @param private_key      the key, MLDSA*_PRIVATEKEYBYTES (2560, 4032 or 4896) bytes
 // @param private_key_len  its length
-// @param key_pair         receives the handle; end it with `mldsa_keypair_free`
+// @param key_pair         receives the handle; free it with `mldsa_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           private_key or key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
@@ -951,7 +951,7 @@ PQC_MUST_USE PqcStatus mldsa_keypair_resident_bytes(const MlDsaKeyPair *key_pair
 // All handles of one pair's public key are one counted object.
 //
 // @param key_pair    the key pair
-// @param public_key  receives the handle; end it with `mldsa_public_key_free`
+// @param public_key  receives the handle; free it with `mldsa_public_key_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER   a pointer is NULL
 // @return PQC_STATUS_OUT_OF_MEMORY  no memory
@@ -1009,7 +1009,7 @@ void mldsa_keypair_free(MlDsaKeyPair *key_pair);
 // @param flags          0 or PQC_KEY_*
 // @param bytes          the key, MLDSA*_PUBLICKEYBYTES (1312, 1952 or 2592) bytes
 // @param bytes_len      its length
-// @param public_key     receives the handle; end it with `mldsa_public_key_free`
+// @param public_key     receives the handle; free it with `mldsa_public_key_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
@@ -1353,7 +1353,7 @@ size_t mldsa_signature_size(uint32_t parameter_set);
 // @param password      the password, or nothing if the key is not encrypted
 // @param password_len  its length
 // @param max_kdf_cost  what deriving the encryption key may cost (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
-// @param key_pair      receives the handle; end it with `mldsa_keypair_free`
+// @param key_pair      receives the handle; free it with `mldsa_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           key_pair is NULL, or an input with a length above 0
 // @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
@@ -1422,7 +1422,7 @@ PqcStatus mldsa_keypair_to_pkcs8(const MlDsaKeyPair *key_pair,
 // @param flags       0 or PQC_KEY_*
 // @param key         the public key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
 // @param key_len     its length
-// @param public_key  receives the handle; end it with `mldsa_public_key_free`
+// @param public_key  receives the handle; free it with `mldsa_public_key_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           public_key is NULL, or key with a length above 0
 // @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
@@ -1468,7 +1468,7 @@ PqcStatus mldsa_public_key_to_spki(const MlDsaPublicKey *public_key,
 // @param public_key   the public key of who signs
 // @param context      the context, 0 to 255 bytes
 // @param context_len  its length
-// @param mu_hasher    receives the handle; end it with `mldsa_mu_hasher_free`
+// @param mu_hasher    receives the handle; free it with `mldsa_mu_hasher_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER    public_key or mu_hasher is NULL, or context with a length above 0
 // @return PQC_STATUS_CONTEXT_LENGTH  context_len is above 255
@@ -1804,7 +1804,7 @@ PqcStatus mlkem_decapsulate_batch_into(const MlKemKeyPair *const *key_pairs,
 //
 // @param parameter_set  512, 768 or 1024
 // @param flags          0 or PQC_KEY_*
-// @param key_pair       receives the handle; end it with `mlkem_keypair_free`
+// @param key_pair       receives the handle; free it with `mlkem_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
@@ -1826,7 +1826,7 @@ PQC_MUST_USE PqcStatus mlkem_keypair_generate(uint32_t parameter_set, uint32_t f
 // @param flags          0 or PQC_KEY_*
 // @param seed           the seed, MLKEM_SEEDBYTES (64) bytes
 // @param seed_len       its length
-// @param key_pair       receives the handle; end it with `mlkem_keypair_free`
+// @param key_pair       receives the handle; free it with `mlkem_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
@@ -1855,7 +1855,7 @@ PqcStatus mlkem_keypair_from_seed(uint32_t parameter_set,
 // @param flags            0 or PQC_KEY_*
 // @param private_key      the key, MLKEM*_PRIVATEKEYBYTES (1632, 2400 or 3168) bytes
 // @param private_key_len  its length
-// @param key_pair         receives the handle; end it with `mlkem_keypair_free`
+// @param key_pair         receives the handle; free it with `mlkem_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           private_key or key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
@@ -1921,7 +1921,7 @@ PQC_MUST_USE PqcStatus mlkem_keypair_resident_bytes(const MlKemKeyPair *key_pair
 // All handles of one pair's public key are one counted object.
 //
 // @param key_pair    the key pair
-// @param public_key  receives the handle; end it with `mlkem_public_key_free`
+// @param public_key  receives the handle; free it with `mlkem_public_key_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER   a pointer is NULL
 // @return PQC_STATUS_OUT_OF_MEMORY  no memory
@@ -1979,7 +1979,7 @@ void mlkem_keypair_free(MlKemKeyPair *key_pair);
 // @param flags          0 or PQC_KEY_*
 // @param bytes          the key, MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes
 // @param bytes_len      its length
-// @param public_key     receives the handle; end it with `mlkem_public_key_free`
+// @param public_key     receives the handle; free it with `mlkem_public_key_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
@@ -2183,7 +2183,7 @@ size_t mlkem_ciphertext_size(uint32_t parameter_set);
 // @param password      the password, or nothing if the key is not encrypted
 // @param password_len  its length
 // @param max_kdf_cost  what deriving the encryption key may cost (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
-// @param key_pair      receives the handle; end it with `mlkem_keypair_free`
+// @param key_pair      receives the handle; free it with `mlkem_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           key_pair is NULL, or an input with a length above 0
 // @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
@@ -2253,7 +2253,7 @@ PqcStatus mlkem_keypair_to_pkcs8(const MlKemKeyPair *key_pair,
 // @param flags       0 or PQC_KEY_*
 // @param key         the public key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
 // @param key_len     its length
-// @param public_key  receives the handle; end it with `mlkem_public_key_free`
+// @param public_key  receives the handle; free it with `mlkem_public_key_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           public_key is NULL, or key with a length above 0
 // @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
@@ -2305,7 +2305,7 @@ const char *ffi_operation_name(uint32_t operation);
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER   out is NULL
 // @return PQC_STATUS_OUTPUT_LENGTH  out_size is below that of the first version of the struct
-// @return PQC_STATUS_SHARED_MEMORY  the memory that is shared holds what no counting leads to
+// @return PQC_STATUS_SHARED_MEMORY  the shared memory is damaged: it holds values that no counting produces
 //
 // # Safety
 // `out` is NULL or writable for `out_size` bytes during the call, and aligned for its type.
@@ -2322,7 +2322,7 @@ PQC_MUST_USE PqcStatus ffi_get_performance_metrics(FFIMetrics *out, size_t out_s
 // @return PQC_STATUS_UNKNOWN_OPERATION      operation is none
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is not one of the operation's
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
-// @return PQC_STATUS_SHARED_MEMORY          the memory that is shared holds what no counting leads to
+// @return PQC_STATUS_SHARED_MEMORY          the shared memory is damaged: it holds values that no counting produces
 //
 // # Safety
 // `out` is NULL or valid for its type during the call.
@@ -2343,7 +2343,7 @@ size_t ffi_shared_metrics_bytes(void);
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER   memory is NULL
 // @return PQC_STATUS_SHARED_MEMORY  it is too small, not aligned, laid out by another version of the library, or holds
-//                                   what no counting leads to; or this process shares other memory already
+//                                   values that no counting produces; or this process shares other memory already
 //
 // # Safety
 // `memory` is NULL, or valid for `size` bytes until the process ends, and written by this library only.
@@ -2399,7 +2399,7 @@ const char *ffi_engine(void);
 // Makes an X-Wing key pair from the system's randomness: GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2).
 //
 // @param flags     0 or PQC_KEY_*; the code path is that of the ML-KEM part
-// @param key_pair  receives the handle; end it with `xwing_keypair_free`
+// @param key_pair  receives the handle; free it with `xwing_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
@@ -2419,7 +2419,7 @@ PQC_MUST_USE PqcStatus xwing_keypair_generate(uint32_t flags, XWingKeyPair **key
 // @param flags     0 or PQC_KEY_*; the code path is that of the ML-KEM part
 // @param seed      the seed, XWING_SEEDBYTES (32) bytes
 // @param seed_len  its length
-// @param key_pair  receives the handle; end it with `xwing_keypair_free`
+// @param key_pair  receives the handle; free it with `xwing_keypair_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
@@ -2482,7 +2482,7 @@ PQC_MUST_USE PqcStatus xwing_keypair_resident_bytes(const XWingKeyPair *key_pair
 // All handles of one pair's public key are one counted object.
 //
 // @param key_pair    the key pair
-// @param public_key  receives the handle; end it with `xwing_public_key_free`
+// @param public_key  receives the handle; free it with `xwing_public_key_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER   a pointer is NULL
 // @return PQC_STATUS_OUT_OF_MEMORY  no memory
@@ -2516,7 +2516,7 @@ void xwing_keypair_free(XWingKeyPair *key_pair);
 // @param flags       0 or PQC_KEY_*; the code path is that of the ML-KEM part
 // @param bytes       the key, XWING_PUBLICKEYBYTES (1216) bytes
 // @param bytes_len   its length
-// @param public_key  receives the handle; end it with `xwing_public_key_free`
+// @param public_key  receives the handle; free it with `xwing_public_key_free`
 // @return PQC_STATUS_OK
 // @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
 // @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind

@@ -61,7 +61,7 @@ inline void check_abi() {
 // Bytes that are borrowed: all elements of a vector, array, string, string_view or Buffer, or a pointer and a length.
 //
 // As a parameter it may be of a temporary; kept in a variable it must not outlive the bytes. Neither arrays of char nor
-// pointers to char are accepted, since whether a zero ends the text or is one of its bytes cannot be known: write
+// pointers to char are accepted, since nothing shows whether a zero byte ends the text or is part of it: write
 // std::string_view(text, length), or "message"sv for a literal.
 class View {
 public:
@@ -212,7 +212,7 @@ inline std::size_t common_count(std::initializer_list<std::optional<std::size_t>
         common = common ? common : count;
     }
     if (!common) {
-        throw std::invalid_argument("pqc::Column: every input of a batch is one for all items");
+        throw std::invalid_argument("pqc::Column: every input serves all items, so their number is unknown");
     }
     return *common;
 }
@@ -221,7 +221,7 @@ inline std::size_t common_count(std::initializer_list<std::optional<std::size_t>
 
 // An input of a batch, borrowed as by a View: one for each item, rows side by side, or one that serves all items.
 //
-// A batch throws std::invalid_argument if its columns differ in their number of items, or if each of them is one for all. A
+// A batch throws std::invalid_argument if its columns differ in their number of items, or if each of them serves all items. A
 // column without items belongs to an empty batch; it never serves all.
 class Column {
 public:

@@ -221,7 +221,7 @@ impl Sums {
     /// The sums of one entry.
     ///
     /// # Errors
-    /// [`PqcStatus::SharedMemory`] if the counters are such as no counting leads to.
+    /// [`PqcStatus::SharedMemory`] if they hold values that no counting produces.
     pub(crate) fn of(entry: usize) -> Result<Self, PqcStatus> {
         let mut sums =
             Self { by_status: [0; STATUSES], total: 0, shortest: u64::MAX, longest: 0, buckets: [0; BUCKETS] };

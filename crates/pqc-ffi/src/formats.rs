@@ -26,13 +26,13 @@ pub const PQC_ENCODING_DER: u32 = 2;
 pub const PQC_KEY_KIND_PRIVATE: u32 = 1;
 /// Kind of an encoded key: a public key, SubjectPublicKeyInfo.
 pub const PQC_KEY_KIND_PUBLIC: u32 = 2;
-/// Kind of an encoded key: an encrypted private key, PKCS#8. Which algorithm it is of shows when it is decrypted.
+/// Kind of an encoded key: an encrypted private key, PKCS#8. Its algorithm is known only when it is decrypted.
 pub const PQC_KEY_KIND_ENCRYPTED: u32 = 3;
 
 /// Bytes of the longest input that is read as an encoded key.
 pub const PQC_MAXENCODEDKEYBYTES: usize = 16384;
 
-/// What opening an encrypted private key may cost where the caller passes 0 (see `ffi_key_kdf_cost`).
+/// The ceiling on the cost of opening an encrypted private key where the caller passes 0 (see `ffi_key_kdf_cost`).
 pub const PQC_DEFAULT_KDF_COST: u64 = 2_500_000;
 
 const _: () = assert!(PQC_MAXENCODEDKEYBYTES == pqc_core::MAX_ENCODED_KEY_BYTES);
@@ -67,7 +67,7 @@ pub(crate) fn buffer_of(memory: Memory, key: &EncodedKey) -> Result<Buffer, PqcS
 
 /// Tells what an encoded key is: private, public or encrypted, and of which parameter set. Nothing of the key is checked.
 ///
-/// PEM is decoded into ordinary memory for that, which is wiped; who loads a private key needs no such call.
+/// PEM is decoded into ordinary memory for that, which is wiped. Loading a private key does not need this call.
 ///
 /// @param key            the key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
 /// @param key_len        its length
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn ffi_key_algorithm(
     })
 }
 
-/// Reports what opening an encrypted private key costs: what a loader compares with max_kdf_cost. Nothing is derived.
+/// Reports the cost of opening an encrypted private key, which loaders compare with max_kdf_cost. Derives nothing.
 ///
 /// The unit is an iteration of PBKDF2-HMAC-SHA-256: about 0.2 us on a processor with instructions for SHA-256, about 0.5 us
 /// on one without. PBKDF2 with SHA-224, SHA-384 or SHA-512 takes two units an iteration, scrypt `2 (N + 3) r p` in all, and
@@ -133,8 +133,8 @@ pub unsafe extern "C" fn ffi_key_kdf_cost(key: *const u8, key_len: usize, cost: 
     })
 }
 
-/// Makes a key pair from PKCS#8 (RFC 9935, RFC 9881), PEM or DER, for a caller who does not know the family, which may be
-/// encrypted: a seed, an expanded key, or both.
+/// Makes a key pair of either family from PKCS#8 (RFC 9935, RFC 9881), PEM or DER, which may be encrypted: a seed, an
+/// expanded key, or both.
 ///
 /// The key is decoded, decrypted and loaded within this call, in memory of the kind that flags ask for, and wiped. It is
 /// checked as by `mlkem_keypair_from_pkcs8` or `mldsa_keypair_from_pkcs8`.
@@ -145,8 +145,8 @@ pub unsafe extern "C" fn ffi_key_kdf_cost(key: *const u8, key_len: usize, cost: 
 /// @param password      the password, or nothing if the key is not encrypted
 /// @param password_len  its length
 /// @param max_kdf_cost  what deriving the encryption key may cost (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
-/// @param mlkem         receives the handle of an ML-KEM key, otherwise NULL; end it with `mlkem_keypair_free`
-/// @param mldsa         receives the handle of an ML-DSA key, otherwise NULL; end it with `mldsa_keypair_free`
+/// @param mlkem         receives the handle of an ML-KEM key, otherwise NULL; free it with `mlkem_keypair_free`
+/// @param mldsa         receives the handle of an ML-DSA key, otherwise NULL; free it with `mldsa_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           an output is NULL, or an input with a length above 0
 /// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind

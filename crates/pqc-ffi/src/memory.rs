@@ -15,7 +15,7 @@ use std::alloc::{Layout, alloc_zeroed, dealloc};
 /// Bytes that the library allocated for the caller, who owns them and frees them once with `ffi_buffer_free`.
 ///
 /// Read `len` bytes at `data`; change no field. An empty buffer has `data` NULL and `len` 0. Free a buffer before its struct
-/// is an output again: a call overwrites the struct, and the bytes it held, a secret perhaps, are never wiped or freed.
+/// is an output again: a call overwrites the struct, and the bytes it held, perhaps a secret, are never wiped or freed.
 #[repr(C)]
 pub struct FFIBuffer {
     /// The bytes.

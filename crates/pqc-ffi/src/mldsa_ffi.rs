@@ -138,7 +138,7 @@ pub(crate) fn new_key_pair(pair: pqc_core::MlDsaKeyPair) -> Result<*mut MlDsaKey
 ///
 /// @param parameter_set  44, 65 or 87
 /// @param flags          0 or PQC_KEY_*
-/// @param key_pair       receives the handle; end it with `mldsa_keypair_free`
+/// @param key_pair       receives the handle; free it with `mldsa_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
@@ -174,7 +174,7 @@ pub unsafe extern "C" fn mldsa_keypair_generate(
 /// @param flags          0 or PQC_KEY_*
 /// @param seed           the seed, MLDSA_SEEDBYTES (32) bytes
 /// @param seed_len       its length
-/// @param key_pair       receives the handle; end it with `mldsa_keypair_free`
+/// @param key_pair       receives the handle; free it with `mldsa_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
@@ -215,7 +215,7 @@ pub unsafe extern "C" fn mldsa_keypair_from_seed(
 /// @param flags            0 or PQC_KEY_*
 /// @param private_key      the key, MLDSA*_PRIVATEKEYBYTES (2560, 4032 or 4896) bytes
 /// @param private_key_len  its length
-/// @param key_pair         receives the handle; end it with `mldsa_keypair_free`
+/// @param key_pair         receives the handle; free it with `mldsa_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           private_key or key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
@@ -320,7 +320,7 @@ pub unsafe extern "C" fn mldsa_keypair_resident_bytes(key_pair: *const MlDsaKeyP
 /// All handles of one pair's public key are one counted object.
 ///
 /// @param key_pair    the key pair
-/// @param public_key  receives the handle; end it with `mldsa_public_key_free`
+/// @param public_key  receives the handle; free it with `mldsa_public_key_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
 /// @return PQC_STATUS_OUT_OF_MEMORY  no memory
@@ -444,7 +444,7 @@ pub unsafe extern "C" fn mldsa_keypair_free(key_pair: *mut MlDsaKeyPair) {
 /// @param flags          0 or PQC_KEY_*
 /// @param bytes          the key, MLDSA*_PUBLICKEYBYTES (1312, 1952 or 2592) bytes
 /// @param bytes_len      its length
-/// @param public_key     receives the handle; end it with `mldsa_public_key_free`
+/// @param public_key     receives the handle; free it with `mldsa_public_key_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three

@@ -22,7 +22,7 @@ use pqc_core::Memory;
 /// @param password      the password, or nothing if the key is not encrypted
 /// @param password_len  its length
 /// @param max_kdf_cost  what deriving the encryption key may cost (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
-/// @param key_pair      receives the handle; end it with `mldsa_keypair_free`
+/// @param key_pair      receives the handle; free it with `mldsa_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           key_pair is NULL, or an input with a length above 0
 /// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn mldsa_keypair_to_pkcs8(
 /// @param flags       0 or PQC_KEY_*
 /// @param key         the public key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
 /// @param key_len     its length
-/// @param public_key  receives the handle; end it with `mldsa_public_key_free`
+/// @param public_key  receives the handle; free it with `mldsa_public_key_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           public_key is NULL, or key with a length above 0
 /// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind

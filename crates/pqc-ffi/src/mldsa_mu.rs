@@ -32,7 +32,7 @@ impl MlDsaMuHasher {
 /// @param public_key   the public key of who signs
 /// @param context      the context, 0 to 255 bytes
 /// @param context_len  its length
-/// @param mu_hasher    receives the handle; end it with `mldsa_mu_hasher_free`
+/// @param mu_hasher    receives the handle; free it with `mldsa_mu_hasher_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER    public_key or mu_hasher is NULL, or context with a length above 0
 /// @return PQC_STATUS_CONTEXT_LENGTH  context_len is above 255

@@ -108,7 +108,7 @@ fn shared_secret(
 ///
 /// @param parameter_set  512, 768 or 1024
 /// @param flags          0 or PQC_KEY_*
-/// @param key_pair       receives the handle; end it with `mlkem_keypair_free`
+/// @param key_pair       receives the handle; free it with `mlkem_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
@@ -144,7 +144,7 @@ pub unsafe extern "C" fn mlkem_keypair_generate(
 /// @param flags          0 or PQC_KEY_*
 /// @param seed           the seed, MLKEM_SEEDBYTES (64) bytes
 /// @param seed_len       its length
-/// @param key_pair       receives the handle; end it with `mlkem_keypair_free`
+/// @param key_pair       receives the handle; free it with `mlkem_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
@@ -184,7 +184,7 @@ pub unsafe extern "C" fn mlkem_keypair_from_seed(
 /// @param flags            0 or PQC_KEY_*
 /// @param private_key      the key, MLKEM*_PRIVATEKEYBYTES (1632, 2400 or 3168) bytes
 /// @param private_key_len  its length
-/// @param key_pair         receives the handle; end it with `mlkem_keypair_free`
+/// @param key_pair         receives the handle; free it with `mlkem_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           private_key or key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
@@ -289,7 +289,7 @@ pub unsafe extern "C" fn mlkem_keypair_resident_bytes(key_pair: *const MlKemKeyP
 /// All handles of one pair's public key are one counted object.
 ///
 /// @param key_pair    the key pair
-/// @param public_key  receives the handle; end it with `mlkem_public_key_free`
+/// @param public_key  receives the handle; free it with `mlkem_public_key_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
 /// @return PQC_STATUS_OUT_OF_MEMORY  no memory
@@ -413,7 +413,7 @@ pub unsafe extern "C" fn mlkem_keypair_free(key_pair: *mut MlKemKeyPair) {
 /// @param flags          0 or PQC_KEY_*
 /// @param bytes          the key, MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes
 /// @param bytes_len      its length
-/// @param public_key     receives the handle; end it with `mlkem_public_key_free`
+/// @param public_key     receives the handle; free it with `mlkem_public_key_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three

@@ -291,7 +291,7 @@ impl FFIOperationMetrics {
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER   out is NULL
 /// @return PQC_STATUS_OUTPUT_LENGTH  out_size is below that of the first version of the struct
-/// @return PQC_STATUS_SHARED_MEMORY  the memory that is shared holds what no counting leads to
+/// @return PQC_STATUS_SHARED_MEMORY  the shared memory is damaged: it holds values that no counting produces
 ///
 /// # Safety
 /// `out` is NULL or writable for `out_size` bytes during the call, and aligned for its type.
@@ -340,7 +340,7 @@ pub struct FFIHistogramBucket {
 /// @return PQC_STATUS_UNKNOWN_OPERATION      operation is none
 /// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is not one of the operation's
 /// @return PQC_STATUS_OUT_OF_MEMORY          no memory
-/// @return PQC_STATUS_SHARED_MEMORY          the memory that is shared holds what no counting leads to
+/// @return PQC_STATUS_SHARED_MEMORY          the shared memory is damaged: it holds values that no counting produces
 ///
 /// # Safety
 /// `out` is NULL or valid for its type during the call.
@@ -390,7 +390,7 @@ pub extern "C" fn ffi_shared_metrics_bytes() -> usize {
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER   memory is NULL
 /// @return PQC_STATUS_SHARED_MEMORY  it is too small, not aligned, laid out by another version of the library, or holds
-///                                   what no counting leads to; or this process shares other memory already
+///                                   values that no counting produces; or this process shares other memory already
 ///
 /// # Safety
 /// `memory` is NULL, or valid for `size` bytes until the process ends, and written by this library only.

@@ -22,7 +22,7 @@ pub struct PqcRoom {
 /// Memory of the caller for an output of each item of a batch: an array of rooms, or rows at equal distances.
 ///
 /// A room that overlaps another one, or an input, is PQC_STATUS_OVERLAP for the whole batch. An item whose room is NULL or too
-/// small is a bad item, PQC_STATUS_NULL_POINTER or PQC_STATUS_OUTPUT_LENGTH. What is left of a room behind the output is zeros.
+/// small is a bad item, PQC_STATUS_NULL_POINTER or PQC_STATUS_OUTPUT_LENGTH. The rest of a room, after the output, is zeros.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct PqcRooms {

@@ -66,7 +66,7 @@ fn shared_secret(
 /// Makes an X-Wing key pair from the system's randomness: GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2).
 ///
 /// @param flags     0 or PQC_KEY_*; the code path is that of the ML-KEM part
-/// @param key_pair  receives the handle; end it with `xwing_keypair_free`
+/// @param key_pair  receives the handle; free it with `xwing_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn xwing_keypair_generate(flags: u32, key_pair: *mut *mut 
 /// @param flags     0 or PQC_KEY_*; the code path is that of the ML-KEM part
 /// @param seed      the seed, XWING_SEEDBYTES (32) bytes
 /// @param seed_len  its length
-/// @param key_pair  receives the handle; end it with `xwing_keypair_free`
+/// @param key_pair  receives the handle; free it with `xwing_keypair_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
 /// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
@@ -199,7 +199,7 @@ pub unsafe extern "C" fn xwing_keypair_resident_bytes(key_pair: *const XWingKeyP
 /// All handles of one pair's public key are one counted object.
 ///
 /// @param key_pair    the key pair
-/// @param public_key  receives the handle; end it with `xwing_public_key_free`
+/// @param public_key  receives the handle; free it with `xwing_public_key_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
 /// @return PQC_STATUS_OUT_OF_MEMORY  no memory
@@ -267,7 +267,7 @@ pub unsafe extern "C" fn xwing_keypair_free(key_pair: *mut XWingKeyPair) {
 /// @param flags       0 or PQC_KEY_*; the code path is that of the ML-KEM part
 /// @param bytes       the key, XWING_PUBLICKEYBYTES (1216) bytes
 /// @param bytes_len   its length
-/// @param public_key  receives the handle; end it with `xwing_public_key_free`
+/// @param public_key  receives the handle; free it with `xwing_public_key_free`
 /// @return PQC_STATUS_OK
 /// @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
 /// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
