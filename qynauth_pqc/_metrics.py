@@ -121,7 +121,7 @@ def snapshot() -> Snapshot:
     """Read all metrics.
 
     Raises:
-        SharedMetricsError: the file that this process shares holds what no counting leads to.
+        SharedMetricsError: the file that this process shares is damaged.
     """
     metrics = ffi.new("FFIMetrics *")
     _check(lib.ffi_get_performance_metrics(metrics, _SIZE))

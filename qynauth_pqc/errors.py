@@ -88,7 +88,7 @@ class SeedUnavailableError(PQCError):
 
 
 class UnsupportedError(PQCError):
-    """A parameter set, algorithm, encryption, engine, code path or operation that is not to be had here."""
+    """A parameter set, algorithm, encryption, engine, code path or operation that is unavailable here."""
 
 
 class SharedMetricsError(PQCError):

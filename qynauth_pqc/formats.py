@@ -72,7 +72,7 @@ def load_private_key(  # noqa: PLR0913 - and what an encrypted key may cost
         InvalidKeyError: the data is not such a key, or the key is not a valid one.
         InvalidLengthError: the seed inside has the wrong length, or the password is empty.
         UnsupportedError: the algorithm or the encryption is not supported, or costs more than `max_kdf_cost`, which
-            is at least 1; the code path or engine is unknown, or not to be had here.
+            is at least 1; the code path or engine is unknown, or unavailable here.
         SelfTestError: the engine failed its self test on this machine.
         OutOfMemoryError: there is no memory, or no more may be locked.
         TypeError: an argument is of a wrong type.
@@ -125,8 +125,8 @@ def load_public_key(
 
     Raises:
         InvalidKeyError: the data is not such a key, or the key is not a valid one.
-        UnsupportedError: the algorithm is not supported; the code path or engine is unknown, or not to be
-            had here.
+        UnsupportedError: the algorithm is not supported; the code path or engine is unknown, or
+            unavailable here.
         SelfTestError: the engine failed its self test on this machine.
         OutOfMemoryError: there is no memory, or no more may be locked.
 

@@ -91,7 +91,7 @@ class MLDSAPublicKey(AKPPublicKey):
 
         Raises:
             InvalidKeyError: the length is wrong.
-            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
+            UnsupportedError: the parameter set, code path or engine is unknown, or unavailable here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
         lent = lend(data, "public key")
@@ -220,7 +220,7 @@ class MLDSAPrivateKey(AKPPrivateKey):
             The private key; its seed is known.
 
         Raises:
-            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
+            UnsupportedError: the parameter set, code path or engine is unknown, or unavailable here.
             OutOfMemoryError: there is no memory, or no more may be locked.
             SelfTestError: the engine failed its self test on this machine.
             RandomnessError: the system gave no randomness.
@@ -257,7 +257,7 @@ class MLDSAPrivateKey(AKPPrivateKey):
 
         Raises:
             InvalidLengthError: the seed is not 32 bytes long.
-            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
+            UnsupportedError: the parameter set, code path or engine is unknown, or unavailable here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
         lent = lend(seed, "seed")
@@ -297,7 +297,7 @@ class MLDSAPrivateKey(AKPPrivateKey):
 
         Raises:
             InvalidKeyError: the length is wrong, a coefficient is out of range, or the hash or t0 does not match.
-            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
+            UnsupportedError: the parameter set, code path or engine is unknown, or unavailable here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
         lent = lend(data, "private key")

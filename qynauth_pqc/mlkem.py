@@ -91,7 +91,7 @@ class MLKEMPublicKey(EncodablePublicKey):
 
         Raises:
             InvalidKeyError: the length is wrong, or a coefficient is not below the modulus.
-            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
+            UnsupportedError: the parameter set, code path or engine is unknown, or unavailable here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
         lent = lend(data, "public key")
@@ -178,7 +178,7 @@ class MLKEMPrivateKey(EncodablePrivateKey):
             The private key; its seed is known.
 
         Raises:
-            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
+            UnsupportedError: the parameter set, code path or engine is unknown, or unavailable here.
             OutOfMemoryError: there is no memory, or no more may be locked.
             SelfTestError: the engine failed its self test on this machine.
             RandomnessError: the system gave no randomness.
@@ -215,7 +215,7 @@ class MLKEMPrivateKey(EncodablePrivateKey):
 
         Raises:
             InvalidLengthError: the seed is not 64 bytes long.
-            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
+            UnsupportedError: the parameter set, code path or engine is unknown, or unavailable here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
         lent = lend(seed, "seed")
@@ -255,7 +255,7 @@ class MLKEMPrivateKey(EncodablePrivateKey):
 
         Raises:
             InvalidKeyError: the length is wrong, a coefficient is not below the modulus, or the hash does not match.
-            UnsupportedError: the parameter set, code path or engine is unknown, or not to be had here.
+            UnsupportedError: the parameter set, code path or engine is unknown, or unavailable here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
         lent = lend(data, "private key")

@@ -42,8 +42,8 @@ def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
 
     Raises:
         OSError: the file cannot be made or opened, or there is no space for it.
-        SharedMetricsError: the file is something else, of another version, or holds what no counting leads to, and was
-            left as it is; or this process shares another one already.
+        SharedMetricsError: the file is something else, of another version or damaged, and was left as it is; or this
+            process shares another one already.
     """
     name = os.fspath(path)
     descriptor = os.open(name, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)

@@ -82,7 +82,7 @@ class XWingPublicKey(PublicKey):
 
         Raises:
             InvalidKeyError: the length is wrong, or a coefficient is not below the modulus.
-            UnsupportedError: the code path or engine is unknown, or not to be had here.
+            UnsupportedError: the code path or engine is unknown, or unavailable here.
             OutOfMemoryError: there is no memory.
         """
         lent = lend(data, "public key")
@@ -161,7 +161,7 @@ class XWingPrivateKey(PrivateKey):
             The private key.
 
         Raises:
-            UnsupportedError: the code path or engine is unknown, or not to be had here.
+            UnsupportedError: the code path or engine is unknown, or unavailable here.
             OutOfMemoryError: there is no memory, or no more may be locked.
             SelfTestError: the engine failed its self test on this machine.
             RandomnessError: the system gave no randomness.
@@ -198,7 +198,7 @@ class XWingPrivateKey(PrivateKey):
 
         Raises:
             InvalidLengthError: the seed is not 32 bytes long.
-            UnsupportedError: the code path or engine is unknown, or not to be had here.
+            UnsupportedError: the code path or engine is unknown, or unavailable here.
             OutOfMemoryError: there is no memory, or no more may be locked.
         """
         lent = lend(seed, "seed")
