@@ -98,7 +98,7 @@ def rooms_for(sizes: Iterable[int], count: int) -> Any:
 def make_rows(rows: list[Any], begin: int, rooms: Any, count: int) -> None:
     """Put new bytes objects into a list that nobody else has, from `begin` on, and let rooms of their sizes say where.
 
-    They hold rubbish until C has written into the rooms.
+    They are uninitialised until C has written into the rooms.
 
     Raises:
         MemoryError: there is no memory for them.
@@ -149,8 +149,7 @@ class SecretBytes(Memory):
 
     Made by this package only: what `seed()` and `private_bytes()` of the private keys return. Compares with bytes-like
     objects in constant time, cannot be hashed, copied or pickled, and shows no value in its `repr`. `bytes(secret)`
-    makes a copy that Python never wipes; `view()` makes none, nor does a function that reads
-    buffers.
+    makes a copy that Python never wipes; `view()` makes none, nor does what reads buffers, such as `hashlib`.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> with MLDSAPrivateKey.generate("ML-DSA-44").seed() as seed:
