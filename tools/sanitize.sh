@@ -180,8 +180,11 @@ self_check_asan() {
     caught "ubsan, C, signed overflow" "signed integer overflow" "$work/planted-c" overflow
 }
 
+# A sanitizer's allocator ends the process where it is asked for too much, unless it is told to refuse as others do.
+no_memory=allocator_may_return_null=1
+
 job_asan() {
-    export ASAN_OPTIONS=handle_segv=0:fast_unwind_on_malloc=0
+    export ASAN_OPTIONS=handle_segv=0:fast_unwind_on_malloc=0:$no_memory
     export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0"
     # shellcheck disable=SC2086 # options are words
     step "asan, Rust tests" sanitized_tests asan -Zsanitizer=address "$not_asan" -- $without_mlock
@@ -198,7 +201,7 @@ self_check_lsan() {
 
 # What our own crates do with memory, on all paths and on those of errors.
 short_asan() {
-    export ASAN_OPTIONS=handle_segv=0:fast_unwind_on_malloc=0
+    export ASAN_OPTIONS=handle_segv=0:fast_unwind_on_malloc=0:$no_memory
     export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0"
     # shellcheck disable=SC2086 # options are words
     step "asan in our crates, Rust tests" short_tests asan -Zsanitizer=address \
@@ -209,7 +212,7 @@ short_asan() {
 
 job_lsan() {
     # Whole stacks, by which the suppressions know what they see.
-    export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0:handle_segv=0:fast_unwind_on_malloc=0"
+    export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0:handle_segv=0:fast_unwind_on_malloc=0:$no_memory"
     step "lsan, Rust tests" sanitized_tests lsan -Zsanitizer=leak "$not_others"
     for source in $(c_programs); do
         step "lsan, $(basename "$source")" c_program "$source" "$(static_library lsan)" -fsanitize=leak
@@ -227,7 +230,7 @@ self_check_tsan() {
 }
 
 job_tsan() {
-    export TSAN_OPTIONS="suppressions=$tools/tsan.supp handle_segv=0"
+    export TSAN_OPTIONS="suppressions=$tools/tsan.supp handle_segv=0 $no_memory"
     # shellcheck disable=SC2086 # options are words
     step "tsan, Rust tests" sanitized_tests tsan "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
         "$not_others" -- $without_mlock
@@ -238,7 +241,7 @@ job_tsan() {
 }
 
 short_tsan() {
-    export TSAN_OPTIONS="suppressions=$tools/tsan.supp handle_segv=0"
+    export TSAN_OPTIONS="suppressions=$tools/tsan.supp handle_segv=0 $no_memory"
     step "tsan in our crates, Rust tests" short_tests tsan \
         "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" --test threads
     step "tsan, C, threads.c" c_program_tsan "$tools/threads.c" "$(short_library tsan)"
