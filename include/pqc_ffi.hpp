@@ -11,6 +11,7 @@
 #ifndef PQC_FFI_HPP
 #define PQC_FFI_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -217,6 +218,14 @@ inline std::size_t common_count(std::initializer_list<std::optional<std::size_t>
     return *common;
 }
 
+// Whether the bytes end with the object: not those of a View, a string_view or a span, which are elsewhere.
+template <class Bytes>
+inline constexpr bool owns_bytes = !std::is_trivially_copyable_v<Bytes> || std::is_array_v<Bytes>;
+template <class Byte, std::size_t size>
+inline constexpr bool owns_bytes<std::array<Byte, size>> = true;
+template <class Byte>
+inline constexpr bool owns_bytes<std::initializer_list<Byte>> = true;
+
 }  // namespace detail
 
 // An input of a batch, borrowed as by a View: one for each item, rows side by side, or one that serves all items.
@@ -240,10 +249,10 @@ public:
     static Column all(View bytes) { return Column({nullptr, bytes.data(), bytes.size(), 0}, std::nullopt); }
 
     // A column outlives the statement that makes it, and a temporary that owns its bytes does not.
-    template <class Owner, std::enable_if_t<!std::is_trivially_copyable_v<Owner>, int> = 0>
-    static Column rows(const Owner &&bytes, std::size_t row) = delete;
-    template <class Owner, std::enable_if_t<!std::is_trivially_copyable_v<Owner>, int> = 0>
-    static Column all(const Owner &&bytes) = delete;
+    template <class Bytes, std::enable_if_t<detail::owns_bytes<Bytes>, int> = 0>
+    static Column rows(const Bytes &&bytes, std::size_t row) = delete;
+    template <class Bytes, std::enable_if_t<detail::owns_bytes<Bytes>, int> = 0>
+    static Column all(const Bytes &&bytes) = delete;
 
     // Moving copies: a column whose slices were moved away would be one of as many empty items.
     Column(const Column &) = default;

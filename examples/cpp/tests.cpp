@@ -268,6 +268,11 @@ void temporaries_lend_nothing() {
     static_assert(needs_a_name<pqc::Metrics>(MEMBER(of(PQC_OPERATION_MLDSA_SIGN, pqc::DsaSet::mldsa44))));
     static_assert(needs_a_name<std::string>(CALL(pqc::Column::all(std::forward<decltype(it)>(it)))));
     static_assert(needs_a_name<pqc::Buffer>(CALL(pqc::Column::rows(std::forward<decltype(it)>(it), 1))));
+    static_assert(needs_a_name<std::array<char, 4>>(CALL(pqc::Column::all(std::forward<decltype(it)>(it)))));
+    static_assert(needs_a_name<unsigned char[4]>(CALL(pqc::Column::rows(std::forward<decltype(it)>(it), 2))));
+    static_assert(
+        needs_a_name<std::initializer_list<std::uint8_t>>(CALL(pqc::Column::all(std::forward<decltype(it)>(it)))));
+    static_assert(!needs_a_name<std::string_view>(CALL(pqc::Column::all(std::forward<decltype(it)>(it)))));
     static_assert(!std::is_invocable_v<decltype(&pqc::Buffer::out), pqc::Buffer>);
 }
 
