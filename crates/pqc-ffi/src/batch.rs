@@ -1,7 +1,7 @@
 //! Batches at the border: pieces of one are made of columns, worked through below, and counted item by item.
 
 use crate::boundary::Empty;
-use crate::columns::fits;
+use crate::columns::{NewStatuses, fits};
 use crate::memory::{Buffer, FFIBuffer};
 use crate::monitoring::{PqcOperation, count_items, start_of_times};
 use crate::status::PqcStatus;
@@ -93,9 +93,11 @@ pub(crate) fn status_of(outcome: Result<(), Error>) -> PqcStatus {
     outcome.map_or_else(PqcStatus::from, |()| PqcStatus::Ok)
 }
 
-/// What a batch as a whole returns.
-pub(crate) fn verdict(statuses: &[i32]) -> Result<(), PqcStatus> {
-    if statuses.iter().all(|status| *status == PqcStatus::Ok as i32) { Ok(()) } else { Err(PqcStatus::BatchItems) }
+/// Hands out the statuses, and says what the batch as a whole returns.
+pub(crate) fn verdict(statuses: NewStatuses<'_>) -> Result<(), PqcStatus> {
+    let are_ok = statuses.iter().all(|status| *status == PqcStatus::Ok as i32);
+    statuses.hand_out();
+    if are_ok { Ok(()) } else { Err(PqcStatus::BatchItems) }
 }
 
 /// Memory with zeros for an output, or why there is none.
@@ -124,5 +126,29 @@ impl Rows {
     /// Gives the memory to the caller.
     pub(crate) fn into_ffi(self) -> FFIBuffer {
         self.buffer.map_or(FFIBuffer::EMPTY, Buffer::into_ffi)
+    }
+}
+
+#[cfg(test)]
+#[allow(unsafe_code, reason = "the outputs of a batch are raw pointers")]
+mod tests {
+    use super::*;
+    use crate::boundary::{arguments, guard};
+    use crate::columns::statuses;
+
+    #[test]
+    fn a_panic_in_one_piece_leaves_no_success_of_another() {
+        let mut memory = [7; 3];
+        let out = memory.as_mut_ptr();
+        let status = guard(|| {
+            // SAFETY: there is memory for three statuses.
+            let ((), mut statuses) = arguments((), unsafe { statuses(out, 3) })?;
+            run(1, 3, 1, statuses.iter_mut().enumerate(), |(number, status)| {
+                assert!(number < 2, "on purpose");
+                *status = PqcStatus::Ok as i32;
+            })?;
+            verdict(statuses)
+        });
+        assert_eq!((status, memory), (PqcStatus::Panic, [PqcStatus::Internal as i32; 3]));
     }
 }

@@ -6,6 +6,7 @@ use crate::handle::Shared;
 use crate::overlap::{Extent, Inputs, Outputs, Visit};
 use crate::status::PqcStatus;
 use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
 use core::{ptr, slice};
 
 /// Bytes of the caller: one item of a column.
@@ -225,7 +226,7 @@ pub(crate) unsafe fn statuses<'a>(statuses: *mut i32, count: usize) -> Statuses<
 }
 
 impl<'a> Outputs for Statuses<'a> {
-    type Zeroed = &'a mut [i32];
+    type Zeroed = NewStatuses<'a>;
 
     fn most(&self) -> usize {
         1
@@ -235,8 +236,47 @@ impl<'a> Outputs for Statuses<'a> {
         visit(Extent::of(self.0.data, self.0.len))
     }
 
-    fn zero(self) -> Result<&'a mut [i32], PqcStatus> {
-        self.0.fill(|| PqcStatus::Internal as i32)
+    fn zero(self) -> Result<NewStatuses<'a>, PqcStatus> {
+        Ok(NewStatuses { statuses: self.0.fill(|| NO_STATUS)?, done: false })
+    }
+}
+
+/// The status of an item of which nothing is known.
+const NO_STATUS: i32 = PqcStatus::Internal as i32;
+
+/// The statuses of a batch. They are failures again when they are dropped, unless they are handed out: after a panic, the
+/// outputs of the items that succeeded are gone too.
+pub(crate) struct NewStatuses<'a> {
+    statuses: &'a mut [i32],
+    done: bool,
+}
+
+impl NewStatuses<'_> {
+    /// Leaves the statuses to the caller.
+    pub(crate) fn hand_out(mut self) {
+        self.done = true;
+    }
+}
+
+impl Deref for NewStatuses<'_> {
+    type Target = [i32];
+
+    fn deref(&self) -> &[i32] {
+        self.statuses
+    }
+}
+
+impl DerefMut for NewStatuses<'_> {
+    fn deref_mut(&mut self) -> &mut [i32] {
+        self.statuses
+    }
+}
+
+impl Drop for NewStatuses<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            self.statuses.fill(NO_STATUS);
+        }
     }
 }
 

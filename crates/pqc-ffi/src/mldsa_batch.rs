@@ -3,7 +3,7 @@
 
 use crate::batch::{Refusal, Room, Rows, run, time_each, verdict, work};
 use crate::boundary::{arguments, check_flags, guard, slot};
-use crate::columns::{Column, Keys, Place, PqcColumn, column, keys, new_handles, statuses};
+use crate::columns::{Column, Keys, NewStatuses, Place, PqcColumn, column, keys, new_handles, statuses};
 use crate::key_flags::key_options;
 use crate::memory::FFIBuffer;
 use crate::mldsa_ffi::{MLDSA_SIGN_DETERMINISTIC, MlDsaKeyPair, MlDsaPublicKey, shared_key_pair};
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn mldsa_keypair_generate_batch(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let outputs = (new_handles(key_pairs, count), self::statuses(statuses, count));
-        let ((), (mut handles, statuses)) = arguments((), outputs)?;
+        let ((), (mut handles, mut statuses)) = arguments((), outputs)?;
         let set = MlDsaParameterSet::from_id(parameter_set).ok_or(PqcStatus::UnknownParameterSet)?;
         let options = key_options(flags)?.checked()?;
         let pieces = statuses.chunks_mut(MLDSA_PIECE).zip(handles.places().chunks_mut(MLDSA_PIECE));
@@ -110,12 +110,12 @@ pub unsafe extern "C" fn mldsa_sign_batch(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let inputs = (keys(key_pairs, key_count, count), [column(messages, count), column(contexts, count)]);
-        let ((keys, columns), (signatures, statuses)) =
+        let ((keys, columns), (signatures, mut statuses)) =
             arguments(inputs, (slot(signatures), self::statuses(statuses, count)))?;
         let batch = ToSign::new(keys, columns, flags)?;
         let row = batch.keys.iter().map(|key| key.pair.parameter_set().signature_bytes()).max().unwrap_or(1);
         let mut rows = Rows::zeroed(Memory::Heap, count, row)?;
-        batch.sign(threads, statuses, rows.pieces(MLDSA_PIECE))?;
+        batch.sign(threads, &mut statuses, rows.pieces(MLDSA_PIECE))?;
         signatures.put(rows.into_ffi());
         verdict(statuses)
     })
@@ -160,10 +160,10 @@ pub unsafe extern "C" fn mldsa_sign_batch_into(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let inputs = (keys(key_pairs, key_count, count), [column(messages, count), column(contexts, count)]);
-        let ((keys, columns), (mut signatures, statuses)) =
+        let ((keys, columns), (mut signatures, mut statuses)) =
             arguments(inputs, (output_slots(signatures, count), self::statuses(statuses, count)))?;
         let batch = ToSign::new(keys, columns, flags)?;
-        batch.sign(threads, statuses, signatures.pieces(MLDSA_PIECE))?;
+        batch.sign(threads, &mut statuses, signatures.pieces(MLDSA_PIECE))?;
         signatures.keep();
         verdict(statuses)
     })
@@ -332,7 +332,7 @@ impl<'a> Signed<'a> {
 /// Verifies the items.
 fn verify<'a>(
     threads: u32,
-    statuses: &mut [i32],
+    mut statuses: NewStatuses<'_>,
     item: impl Fn(usize) -> Result<Verification<'a>, Refusal> + Sync,
 ) -> Result<(), PqcStatus> {
     let count = statuses.len();

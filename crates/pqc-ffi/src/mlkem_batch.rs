@@ -45,7 +45,7 @@ pub unsafe extern "C" fn mlkem_keypair_generate_batch(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let outputs = (new_handles(key_pairs, count), self::statuses(statuses, count));
-        let ((), (mut handles, statuses)) = arguments((), outputs)?;
+        let ((), (mut handles, mut statuses)) = arguments((), outputs)?;
         let set = MlKemParameterSet::from_id(parameter_set).ok_or(PqcStatus::UnknownParameterSet)?;
         let options = key_options(flags)?.checked()?;
         let pieces = statuses.chunks_mut(MLKEM_PIECE).zip(handles.places().chunks_mut(MLKEM_PIECE));
@@ -106,14 +106,14 @@ pub unsafe extern "C" fn mlkem_encapsulate_batch(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let outputs = ((slot(ciphertexts), slot(shared_secrets)), self::statuses(statuses, count));
-        let (keys, ((ciphertexts, shared_secrets), statuses)) =
+        let (keys, ((ciphertexts, shared_secrets), mut statuses)) =
             arguments(keys(public_keys, key_count, count), outputs)?;
         let keys = keys?;
         let row = keys.iter().map(|key| key.0.parameter_set().ciphertext_bytes()).max().unwrap_or(1);
         let mut made = Encapsulated::zeroed(memory_for(keys.iter().map(|key| key.0.options())), count, row)?;
         encapsulate(
             threads,
-            statuses,
+            &mut statuses,
             made.ciphertexts.pieces(MLKEM_PIECE),
             made.secrets.pieces(MLKEM_PIECE),
             with(&keys),
@@ -159,10 +159,10 @@ pub unsafe extern "C" fn mlkem_encapsulate_batch_into(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let slots = (output_slots(ciphertexts, count), output_slots(shared_secrets, count));
-        let (keys, ((mut ciphertexts, mut secrets), statuses)) =
+        let (keys, ((mut ciphertexts, mut secrets), mut statuses)) =
             arguments(keys(public_keys, key_count, count), (slots, self::statuses(statuses, count)))?;
         let keys = keys?;
-        encapsulate(threads, statuses, ciphertexts.pieces(MLKEM_PIECE), secrets.pieces(MLKEM_PIECE), with(&keys))?;
+        encapsulate(threads, &mut statuses, ciphertexts.pieces(MLKEM_PIECE), secrets.pieces(MLKEM_PIECE), with(&keys))?;
         ciphertexts.keep();
         secrets.keep();
         verdict(statuses)
@@ -206,14 +206,20 @@ pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let outputs = ((slot(ciphertexts), slot(shared_secrets)), self::statuses(statuses, count));
-        let (keys, ((ciphertexts, shared_secrets), statuses)) = arguments(column(public_keys, count), outputs)?;
+        let (keys, ((ciphertexts, shared_secrets), mut statuses)) = arguments(column(public_keys, count), outputs)?;
         let keys = keys?;
         let options = key_options(flags)?.checked()?;
         let sets = (0..count).filter_map(|number| set_of(keys.item(number).ok()?));
         let row = sets.map(MlKemParameterSet::ciphertext_bytes).max().unwrap_or(1);
         let mut made = Encapsulated::zeroed(options.memory, count, row)?;
         let item = with_encoded(&keys, options);
-        encapsulate(threads, statuses, made.ciphertexts.pieces(MLKEM_PIECE), made.secrets.pieces(MLKEM_PIECE), item)?;
+        encapsulate(
+            threads,
+            &mut statuses,
+            made.ciphertexts.pieces(MLKEM_PIECE),
+            made.secrets.pieces(MLKEM_PIECE),
+            item,
+        )?;
         ciphertexts.put(made.ciphertexts.into_ffi());
         shared_secrets.put(made.secrets.into_ffi());
         verdict(statuses)
@@ -256,11 +262,11 @@ pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch_into(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let slots = (output_slots(ciphertexts, count), output_slots(shared_secrets, count));
-        let (keys, ((mut ciphertexts, mut secrets), statuses)) =
+        let (keys, ((mut ciphertexts, mut secrets), mut statuses)) =
             arguments(column(public_keys, count), (slots, self::statuses(statuses, count)))?;
         let keys = keys?;
         let item = with_encoded(&keys, key_options(flags)?.checked()?);
-        encapsulate(threads, statuses, ciphertexts.pieces(MLKEM_PIECE), secrets.pieces(MLKEM_PIECE), item)?;
+        encapsulate(threads, &mut statuses, ciphertexts.pieces(MLKEM_PIECE), secrets.pieces(MLKEM_PIECE), item)?;
         ciphertexts.keep();
         secrets.keep();
         verdict(statuses)
@@ -384,12 +390,12 @@ pub unsafe extern "C" fn mlkem_decapsulate_batch(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let inputs = (keys(key_pairs, key_count, count), column(ciphertexts, count));
-        let ((keys, ciphertexts), (shared_secrets, statuses)) =
+        let ((keys, ciphertexts), (shared_secrets, mut statuses)) =
             arguments(inputs, (slot(shared_secrets), self::statuses(statuses, count)))?;
         let (keys, ciphertexts) = (keys?, ciphertexts?);
         let memory = memory_for(keys.iter().map(|key| key.pair.options()));
         let mut secrets = Rows::zeroed(memory, count, MLKEM_SHAREDSECRETBYTES)?;
-        decapsulate(threads, statuses, (&keys, &ciphertexts), secrets.pieces(MLKEM_PIECE))?;
+        decapsulate(threads, &mut statuses, (&keys, &ciphertexts), secrets.pieces(MLKEM_PIECE))?;
         shared_secrets.put(secrets.into_ffi());
         verdict(statuses)
     })
@@ -430,10 +436,10 @@ pub unsafe extern "C" fn mlkem_decapsulate_batch_into(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let inputs = (keys(key_pairs, key_count, count), column(ciphertexts, count));
-        let ((keys, ciphertexts), (mut secrets, statuses)) =
+        let ((keys, ciphertexts), (mut secrets, mut statuses)) =
             arguments(inputs, (output_slots(shared_secrets, count), self::statuses(statuses, count)))?;
         let (keys, ciphertexts) = (keys?, ciphertexts?);
-        decapsulate(threads, statuses, (&keys, &ciphertexts), secrets.pieces(MLKEM_PIECE))?;
+        decapsulate(threads, &mut statuses, (&keys, &ciphertexts), secrets.pieces(MLKEM_PIECE))?;
         secrets.keep();
         verdict(statuses)
     })
