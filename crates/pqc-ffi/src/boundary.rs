@@ -185,10 +185,38 @@ pub(crate) struct Zeros<'a> {
 }
 
 impl<'a> Zeros<'a> {
-    /// The memory for a result of `len` bytes, and what says so to the caller once they are written.
-    pub(crate) fn take(self, len: usize) -> Result<(&'a mut [u8], impl FnOnce()), PqcStatus> {
+    /// The memory for a result of `len` bytes.
+    pub(crate) fn take(self, len: usize) -> Result<Unfinished<'a>, PqcStatus> {
         let bytes = self.bytes.get_mut(..len).ok_or(PqcStatus::OutputLength)?;
-        Ok((bytes, move || self.len.put(len)))
+        Ok(Unfinished { bytes, len: Some(self.len) })
+    }
+}
+
+/// Memory of the caller in which there may be a part of a result. It is wiped when it is dropped, unless the result is there.
+pub(crate) struct Unfinished<'a> {
+    bytes: &'a mut [u8],
+    len: Option<Output<usize>>,
+}
+
+impl Unfinished<'_> {
+    /// The memory, to be filled in place.
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        self.bytes
+    }
+
+    /// Leaves the result to the caller, and says how long it is.
+    pub(crate) fn hand_out(mut self) {
+        if let Some(len) = self.len.take() {
+            len.put(self.bytes.len());
+        }
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        if self.len.is_some() {
+            zeroize::zeroize_bytes(self.bytes);
+        }
     }
 }
 
@@ -274,4 +302,35 @@ pub(crate) fn check_flags(flags: u32, known: u32) -> Result<(), PqcStatus> {
 /// A constant string for C.
 pub(crate) fn c_string(text: &'static CStr) -> *const c_char {
     text.as_ptr()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is in memory of the caller after a call that ends so.
+    fn left_by(end: impl FnOnce(Unfinished<'_>) -> Result<(), PqcStatus>) -> (PqcStatus, [u8; 4], usize) {
+        let (mut memory, mut len) = ([7; 4], 7);
+        let (data, written) = (memory.as_mut_ptr(), &raw mut len);
+        let status = guard(|| {
+            // SAFETY: the memory and the length are writable.
+            let ((), out) = arguments((), unsafe { output_buffer(data, 4, written) })?;
+            let mut out = out.take(2)?;
+            out.as_mut_slice().fill(9);
+            end(out)
+        });
+        (status, memory, len)
+    }
+
+    #[test]
+    fn a_part_of_a_result_is_wiped_after_an_error_and_after_a_panic() {
+        let failed = |_: Unfinished<'_>| Err(PqcStatus::Randomness);
+        assert_eq!(left_by(failed), (PqcStatus::Randomness, [0; 4], 0));
+        assert_eq!(left_by(|_| panic!("on purpose")), (PqcStatus::Panic, [0; 4], 0));
+        let made = |out: Unfinished<'_>| {
+            out.hand_out();
+            Ok(())
+        };
+        assert_eq!(left_by(made), (PqcStatus::Ok, [9, 9, 0, 0], 2));
+    }
 }

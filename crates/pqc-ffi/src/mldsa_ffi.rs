@@ -853,9 +853,9 @@ pub unsafe extern "C" fn mldsa_sign_into(
         call.on(key.set().id());
         let (message, context) = (message?, context?);
         let randomness = randomness(flags)?;
-        let (signature, written) = signature.take(key.set().signature_bytes())?;
-        key.pair.sign(message, context, randomness, signature)?;
-        written();
+        let mut signature = signature.take(key.set().signature_bytes())?;
+        key.pair.sign(message, context, randomness, signature.as_mut_slice())?;
+        signature.hand_out();
         Ok(())
     })
 }

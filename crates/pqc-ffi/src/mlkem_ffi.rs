@@ -696,11 +696,12 @@ pub unsafe extern "C" fn mlkem_encapsulate_into(
         )?;
         let key = &public_key?.0;
         call.on(key.parameter_set().id());
-        let (ciphertext, ciphertext_written) = ciphertext.take(key.parameter_set().ciphertext_bytes())?;
-        let (secret, secret_written) = shared_secret.take(MLKEM_SHARED_SECRET_BYTES)?;
-        key.encapsulate(ciphertext, secret.try_into().map_err(|_| PqcStatus::Internal)?)?;
-        ciphertext_written();
-        secret_written();
+        let mut ciphertext = ciphertext.take(key.parameter_set().ciphertext_bytes())?;
+        let mut secret = shared_secret.take(MLKEM_SHARED_SECRET_BYTES)?;
+        let bytes = secret.as_mut_slice().try_into().map_err(|_| PqcStatus::Internal)?;
+        key.encapsulate(ciphertext.as_mut_slice(), bytes)?;
+        ciphertext.hand_out();
+        secret.hand_out();
         Ok(())
     })
 }
@@ -739,9 +740,9 @@ pub unsafe extern "C" fn mlkem_decapsulate_into(
         let key = &key_pair?.pair;
         call.on(key.parameter_set().id());
         let ciphertext = ciphertext?;
-        let (secret, written) = shared_secret.take(MLKEM_SHARED_SECRET_BYTES)?;
-        key.decapsulate(ciphertext, secret.try_into().map_err(|_| PqcStatus::Internal)?)?;
-        written();
+        let mut secret = shared_secret.take(MLKEM_SHARED_SECRET_BYTES)?;
+        key.decapsulate(ciphertext, secret.as_mut_slice().try_into().map_err(|_| PqcStatus::Internal)?)?;
+        secret.hand_out();
         Ok(())
     })
 }
