@@ -343,4 +343,52 @@ mod tests {
         let garbage = table(usize::MAX - 9, 1, 2, usize::MAX / 4);
         assert!(garbage.has_row_in(usize::MAX - 9, usize::MAX) && !garbage.has_row_in(1, 9));
     }
+
+    /// Arguments that are at these places.
+    struct At<'a>(&'a [Extent]);
+
+    impl Inputs for At<'_> {
+        type Borrowed = ();
+
+        fn reads(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+            self.0.iter().try_for_each(|extent| visit(*extent))
+        }
+
+        fn borrow(self) {}
+    }
+
+    impl Outputs for At<'_> {
+        type Zeroed = ();
+
+        fn most(&self) -> usize {
+            self.0.len()
+        }
+
+        fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+            self.0.iter().try_for_each(|extent| visit(*extent))
+        }
+
+        fn zero(self) -> Result<(), PqcStatus> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn outputs_that_are_sorted_overlap_if_they_do_pair_by_pair() {
+        let places = tables().into_iter().map(|table| Extent { start: 3 * table.start, ..table }).collect::<Vec<_>>();
+        let (mut refused, mut state) = (0, 1_u32);
+        let mut any = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            places[(state >> 8) as usize % places.len()]
+        };
+        for _ in 0..40_000 {
+            let [first, second, third, fourth, fifth] = [(); 5].map(|()| any());
+            let whole = Extent { stride: 0, rows: 1, ..second };
+            let (outputs, inputs) = (At(&[first, whole, third]), At(&[fourth, Extent::NOTHING, fifth]));
+            let verdict = check(&inputs, &outputs);
+            assert_eq!(verdict, check_many(3, &inputs, &outputs));
+            refused += usize::from(verdict.is_err());
+        }
+        assert!((10_000..35_000).contains(&refused), "{refused} were refused");
+    }
 }
