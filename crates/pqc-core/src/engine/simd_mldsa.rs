@@ -62,8 +62,8 @@ impl<P: ParameterSet> Engine<P> {
         options: KeyOptions,
     ) -> Result<Box<dyn MlDsaPublic>, Error> {
         let options = KeyOptions { memory: Memory::Heap, ..options };
+        let whole = sized(public_key)?;
         let encoded = SecretVec::copied(options.memory, public_key)?;
-        let whole = sized(&encoded)?;
         let expanded = Lazy::new(options, |key: &mut ExpandedVerifyingKey<P>| key.expand(self.backend, whole))?;
         Ok(try_box(PublicKey::<P> { backend: self.backend, encoded, tr, expanded })?)
     }

@@ -63,8 +63,8 @@ impl<P: ParameterSet> MlKemEngine for Engine<P> {
 
     fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn MlKemPublic>, Error> {
         let options = KeyOptions { memory: Memory::Heap, ..options };
+        let whole = sized(public_key)?;
         let encoded = SecretVec::copied(options.memory, public_key)?;
-        let whole = sized(&encoded)?;
         let expanded = Lazy::new(options, |key: &mut ExpandedPublicKey<P>| key.expand(self.backend, whole))?;
         Ok(try_box(PublicKey::<P> { backend: self.backend, encoded, expanded })?)
     }
