@@ -126,15 +126,27 @@ class Batch:
         self.threads = thread_count(threads)
         self.errors: dict[int, PQCError] = {}
         self._inputs = inputs
+        self._working = self._abandoned = False
         self._next = _FIRST_ITEMS
         self._statuses = _new(_STATUSES, 0)
 
     def step(self) -> int:
-        """Work on one chunk, and return how many items it had.
+        """Work on one chunk, and return how many items it had: none if the batch was abandoned.
 
         Raises:
             PQCError: the whole chunk failed.
         """
+        # Each of two threads sets its own flag before it reads the other's, so that no input is given back to its
+        # owner while C reads it.
+        try:
+            self._working = True
+            return 0 if self._abandoned else self._step()
+        finally:
+            self._working = False
+            if self._abandoned:
+                self.release()
+
+    def _step(self) -> int:
         begin, end = self.done, min(self.done + self._next, self.count)
         start = perf_counter()
         if len(self._statuses) < end - begin:
@@ -160,6 +172,15 @@ class Batch:
         """Give back what the inputs have lent, also if the batch ends early."""
         for each in self._inputs:
             each.release()
+
+    def abandon(self) -> None:
+        """Release the batch when the chunk ends that another thread may be working on, and let it begin no other one.
+
+        An event loop may drop a coroutine that waits for the thread.
+        """
+        self._abandoned = True
+        if not self._working:
+            self.release()
 
     def finish(self) -> Any:
         """Return the results when all items were worked on.

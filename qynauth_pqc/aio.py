@@ -2,7 +2,8 @@
 
 Each function takes what its namesake takes and is awaited. The work is done on another thread, chunk by chunk, so that
 the event loop goes on; a cancellation acts between two chunks, within about 100 ms, and what was made by then is wiped
-and freed. `progress` is called in the event loop.
+and freed. Where asyncio itself cancels, as `asyncio.wait_for` does, the thread ends its chunk after that, for which the
+inputs stay borrowed. `progress` is called in the event loop.
 
 There is nothing here for single operations: they take microseconds, less than it costs to hand them to another thread.
 Call them directly.
@@ -40,7 +41,7 @@ async def _complete(batch: Batch, progress: Progress) -> Any:
             if progress is not None:
                 progress(items)
     finally:
-        batch.release()
+        batch.abandon()
     return batch.finish()
 
 

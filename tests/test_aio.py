@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from functools import partial
 from typing import Any
@@ -10,6 +11,9 @@ import anyio
 import pytest
 
 from qynauth_pqc import BatchError, MLDSAPrivateKey, MLKEMPrivateKey, UnsupportedError, aio
+from qynauth_pqc._batches import Batch
+from qynauth_pqc._columns import column_of
+from qynauth_pqc._ffi import ffi, lib
 
 MESSAGES = [b"message %d" % number for number in range(500)]
 
@@ -92,3 +96,52 @@ def test_cancellation_acts_between_chunks(backend: str) -> None:
         assert (len(steps), sum(steps) < 1000) == (1, True)
 
     run(backend, main)
+
+
+class Held(Batch):
+    """A batch of one item whose chunk ends when the test says so."""
+
+    def __init__(self, item: bytearray) -> None:
+        """Take the item."""
+        super().__init__(1, None, [column_of("items", [item])])
+        self.began, self.go_on, self.released, self.seen = threading.Event(), threading.Event(), threading.Event(), b""
+
+    def _call(self, begin: int, end: int, _statuses: Any) -> int:
+        column: Any = self._inputs[0].part(begin, end)
+        self.began.set()
+        assert self.go_on.wait(60)
+        self.seen = ffi.buffer(column.slices[0].data, column.slices[0].len)[:]
+        return lib.PQC_STATUS_OK  # type: ignore[no-any-return]
+
+    def release(self) -> None:
+        """Note that it was called."""
+        super().release()
+        self.released.set()
+
+
+def test_inputs_are_lent_until_the_chunk_ends_whose_task_was_cancelled() -> None:
+    """Asyncio cancels at once what waits for the thread, as `asyncio.wait_for` does, and C still reads."""
+    item = bytearray(b"message")
+    batch = Held(item)
+
+    async def main() -> None:
+        task = asyncio.ensure_future(aio._complete(batch, None))
+        await asyncio.to_thread(batch.began.wait, 60)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(BufferError):
+            item.clear()
+        batch.go_on.set()
+        await asyncio.to_thread(batch.released.wait, 60)
+
+    asyncio.run(main())
+    item.clear()
+    assert batch.seen == b"message"
+
+
+def test_batch_that_was_abandoned_begins_no_chunk() -> None:
+    """The thread may begin when its task is gone."""
+    batch = Held(bytearray(b"message"))
+    batch.abandon()
+    assert (batch.step(), batch.began.is_set(), batch.done) == (0, False, 0)
