@@ -58,10 +58,11 @@ def _checked_count(count: Any) -> int:
         InvalidLengthError: it is below 0, or more than there can be objects.
     """
     expect(count, int, "count")
-    if not 0 <= count <= sys.maxsize:
-        msg = f"count must be 0 to {sys.maxsize}: got {count}"
+    number = int.__index__(count)  # a subclass may calculate otherwise, and memory is sized by this
+    if not 0 <= number <= sys.maxsize:
+        msg = f"count must be 0 to {sys.maxsize}: got {number}"
         raise InvalidLengthError(msg)
-    return count  # type: ignore[no-any-return]
+    return number
 
 
 def _several(name: str, data: Any) -> Column:

@@ -6,6 +6,8 @@ type of build_ffi.c, and made before the call that fills it, so that no exceptio
 
 from __future__ import annotations
 
+import sys
+
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._native import Lent, Memory, lend, new_memory, readable
 from qynauth_pqc.errors import status_error
@@ -138,7 +140,7 @@ def zeroed(kind: type[M], flags: int, size: int) -> M:
         OutOfMemoryError: there is no memory, or no more may be locked.
     """
     memory = new_memory(kind)
-    status = lib.ffi_buffer_zeroed(flags, size, memory._slot)
+    status = lib.ffi_buffer_zeroed(flags, min(size, sys.maxsize), memory._slot)  # more is no number that C has
     if status:
         raise status_error(status)
     return memory

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 import signal
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -18,6 +20,7 @@ from qynauth_pqc import (
     InvalidLengthError,
     MLDSAPrivateKey,
     MLKEMPrivateKey,
+    OutOfMemoryError,
     PQCError,
     PQCLibraryV2,
     UnsupportedError,
@@ -223,6 +226,32 @@ def test_wrong_numbers_of_items_are_refused(signer: MLDSAPrivateKey, receiver: M
         encapsulate_many([receiver.public_key], 2)
     with pytest.raises(InvalidLengthError, match=r"count must be 0 to \d+: got -1"):
         generate_many("ML-KEM-512", -1)
+
+
+SUBCLASS = """
+from qynauth_pqc import MLKEMPrivateKey
+from qynauth_pqc.batch import encapsulate_many
+
+class Small(int):
+    def __mul__(self, other):
+        return 32
+
+ciphertexts, secrets = encapsulate_many(MLKEMPrivateKey.generate("ML-KEM-512").public_key, Small(1000))
+assert len(ciphertexts) == len(secrets) == 1000
+assert secrets[999] != bytes(32)
+"""
+
+
+def test_number_of_a_subclass_is_what_its_integer_is() -> None:
+    """However it multiplies: the memory of the secrets is sized by it."""
+    subprocess.run([sys.executable, "-c", SUBCLASS], check=True)
+
+
+def test_more_secrets_than_there_is_memory_are_an_error_of_the_tree(receiver: MLKEMPrivateKey) -> None:
+    """Also where their bytes are more than any number in C."""
+    for count in (sys.maxsize, sys.maxsize // 32):
+        with pytest.raises(OutOfMemoryError):
+            encapsulate_many(receiver.public_key, count)
 
 
 @pytest.mark.parametrize(
