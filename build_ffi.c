@@ -108,6 +108,8 @@ typedef struct {
     void *pointers[1];
 } Handle;
 
+#define MOST_SLOTS (PY_SSIZE_T_MAX / 2 / (Py_ssize_t)sizeof(void *)) /* PyType_GenericAlloc does not look for an overflow */
+
 static Handle *handle_alloc(const Kind *kind, Py_ssize_t count)
 {
     Handle *self = (Handle *)PyType_GenericAlloc(handle_type, count);
@@ -209,9 +211,9 @@ static PyType_Spec handle_spec = {
 static PyObject *new_handle(PyObject *capsule, PyObject *const *arguments, Py_ssize_t count)
 {
     Py_ssize_t slots = count == 0 ? 1 : PyLong_AsSsize_t(arguments[0]);
-    if (slots < 0) {
+    if (slots < 1 || slots > MOST_SLOTS) {
         if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_ValueError, "the number of slots is negative");
+            PyErr_Format(PyExc_ValueError, "expected 1 to %zd slots", MOST_SLOTS);
         return NULL;
     }
     return (PyObject *)handle_alloc(PyCapsule_GetPointer(capsule, NULL), slots);
@@ -461,6 +463,7 @@ static PyObject *new_memory(PyObject *Py_UNUSED(none), PyObject *type)
 static int view_getbuffer(PyObject *object, Py_buffer *view, int flags)
 {
     Memory *memory = ((View *)object)->memory;
+    view->obj = NULL;
     return PyBuffer_FillInfo(view, object, memory_data(memory), (Py_ssize_t)memory_size(memory), 1, flags);
 }
 
@@ -491,6 +494,8 @@ typedef struct {
     PyObject *data; /* NULL when it was given back */
     PyObject *name;
     Py_ssize_t holds; /* while there are any, `view` is the buffer of `data` */
+    Py_ssize_t entered; /* how many of the holds are of `__enter__` */
+    int is_busy;        /* `view` is being filled or released, which can run code of a subclass */
     Py_buffer view;
 } Lent;
 
@@ -503,18 +508,10 @@ static int is_format_of_bytes(const char *format)
     return *format != '\0' && strchr("Bbc", *format) != NULL && format[1] == '\0';
 }
 
-/* Borrows the buffer. Its length is the length of the input: a subclass can say anything. Returns 0, or -1 and raises. */
-static int lent_hold(Lent *self)
+/* Fills `view`, whose length is the length of the input: a subclass can say anything. Returns 0, or -1 and raises. */
+static int lent_fill(Lent *self)
 {
     PyObject *data = self->data;
-    if (self->holds > 0) {
-        self->holds++;
-        return 0;
-    }
-    if (data == NULL) {
-        PyErr_SetString(PyExc_ValueError, "the input was given back");
-        return -1;
-    }
     if (!PyBytes_Check(data) && !PyByteArray_Check(data) && !PyMemoryView_Check(data) && !PyObject_TypeCheck(data, memory_type)) {
         PyObject *type = PyType_GetName(Py_TYPE(data));
         if (type != NULL)
@@ -529,19 +526,38 @@ static int lent_hold(Lent *self)
         }
         return -1;
     }
-    if (PyBuffer_IsContiguous(&self->view, 'C') && is_format_of_bytes(self->view.format)) {
-        self->holds = 1;
+    if (PyBuffer_IsContiguous(&self->view, 'C') && is_format_of_bytes(self->view.format))
         return 0;
-    }
     PyBuffer_Release(&self->view);
     PyErr_Format(PyExc_TypeError, "%S must be contiguous memory of single bytes (format B, b or c)", self->name);
     return -1;
 }
 
+/* Borrows the buffer. Returns 0, or -1 and raises. */
+static int lent_hold(Lent *self)
+{
+    if (self->holds == 0) {
+        if (self->is_busy || self->data == NULL) {
+            PyErr_SetString(PyExc_ValueError, self->is_busy ? "the input is being borrowed" : "the input was given back");
+            return -1;
+        }
+        self->is_busy = 1;
+        int status = lent_fill(self);
+        self->is_busy = 0;
+        if (status < 0)
+            return -1;
+    }
+    self->holds++;
+    return 0;
+}
+
 static void lent_let_go(Lent *self)
 {
-    if (--self->holds == 0)
+    if (--self->holds == 0) {
+        self->is_busy = 1;
         PyBuffer_Release(&self->view);
+        self->is_busy = 0;
+    }
 }
 
 static void lent_dealloc(PyObject *object)
@@ -586,6 +602,7 @@ static PyObject *lent_enter(PyObject *object, PyObject *Py_UNUSED(none))
     Lent *self = (Lent *)object;
     if (lent_hold(self) < 0)
         return NULL;
+    self->entered++;
     PyObject *pointer = _cffi_from_c_pointer(self->view.buf, bytes_pointer);
     return pointer == NULL ? NULL : Py_BuildValue("(Nn)", pointer, self->view.len);
 }
@@ -593,9 +610,11 @@ static PyObject *lent_enter(PyObject *object, PyObject *Py_UNUSED(none))
 static PyObject *lent_exit(PyObject *object, PyObject *const *Py_UNUSED(arguments), Py_ssize_t Py_UNUSED(count))
 {
     Lent *self = (Lent *)object;
-    if (self->holds > 0)
+    if (self->entered > 0) {
+        self->entered--;
         lent_let_go(self);
-    if (self->holds == 0)
+    }
+    if (self->holds == 0 && !self->is_busy)
         Py_CLEAR(self->data);
     Py_RETURN_NONE;
 }

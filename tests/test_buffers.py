@@ -166,6 +166,53 @@ def test_close_during_a_call_leaves_it_the_real_bytes(secret: SecretBytes) -> No
     assert ffi.buffer(view, size)[:] == bytes(64)
 
 
+def test_only_what_was_entered_is_given_back() -> None:
+    """An exit of its own takes nothing from a buffer that somebody has."""
+    data = bytearray(64)
+    lent = _buffers.lend(data, "data")
+    buffer = memoryview(lent)
+    lent.__exit__(None, None, None)
+    with pytest.raises(BufferError):
+        data.clear()
+    buffer.release()
+    data.clear()
+
+
+def test_input_is_borrowed_once_at_a_time() -> None:
+    """Also where a subclass borrows it again while it is asked for its buffer, which it can since Python 3.12."""
+    inner: list[str] = []
+
+    class Again(bytes):
+        def __buffer__(self, flags: int) -> memoryview:
+            with contextlib.suppress(ValueError):
+                inner.append(str(len(lent)))
+            lent.__exit__(None, None, None)
+            return memoryview(memory)
+
+    memory = bytearray(32)
+    lent = _buffers.lend(Again(32), "data")
+    assert (len(lent), inner) == (32, [])
+    memory.clear()
+
+
+SLOTS = """
+import sys
+from qynauth_pqc import MLKEMPrivateKey
+from qynauth_pqc._native import new_mlkem_keypair
+for count in (-1, 0, 2**60, 2**61, sys.maxsize):
+    try:
+        new_mlkem_keypair(count)
+    except ValueError as error:
+        print(str(error).startswith("expected 1 to"))
+"""
+
+
+def test_handles_have_a_number_of_slots_that_memory_can_have() -> None:
+    """The size of the object in bytes would wrap around."""
+    run = subprocess.run([sys.executable, "-c", SLOTS], check=True, capture_output=True, text=True)
+    assert run.stdout == "True\n" * 5
+
+
 def test_close_on_another_thread_never_yields_the_key_of_zeros() -> None:
     """A seed that is closed while keys are made of it gives its own key or an error."""
     own = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512")
