@@ -691,12 +691,28 @@ static PyObject *readable(PyObject *none, PyObject *const *arguments, Py_ssize_t
 
 /* ---- What Python sees of all this ---- */
 
+/* Lets C count in memory, which is then borrowed until the process ends, whatever becomes of the interpreter. */
+static PyObject *share_metrics(PyObject *Py_UNUSED(none), PyObject *memory)
+{
+    Py_buffer view;
+    PqcStatus status;
+    if (PyObject_GetBuffer(memory, &view, PyBUF_WRITABLE) < 0)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    status = ffi_share_metrics(view.buf, (size_t)view.len);
+    Py_END_ALLOW_THREADS
+    if (status != PQC_STATUS_OK)
+        PyBuffer_Release(&view);
+    return PyLong_FromLong(status);
+}
+
 static PyMethodDef new_handle_method = {
     "new_handle", (PyCFunction)(void (*)(void))new_handle, METH_FASTCALL, "Return empty slots for handles, by default one."};
 static PyMethodDef functions[] = {
     {"new_memory", new_memory, METH_O, "Return an object of a type of Memory that C has not filled."},
     {"lend", (PyCFunction)(void (*)(void))lend, METH_FASTCALL, "Return an input, whatever it is, as something that shows nothing of it."},
     {"readable", (PyCFunction)(void (*)(void))readable, METH_FASTCALL, "Return an input as contiguous memory: bytes as themselves, else Lent."},
+    {"share_metrics", share_metrics, METH_O, "Let C count in memory until the process ends, and return the status."},
 };
 
 static int install(PyObject *namespace, const char *name, PyObject *made)

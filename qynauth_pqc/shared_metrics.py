@@ -9,19 +9,18 @@ import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import lend_writable
+from qynauth_pqc import _native
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import SharedMetricsError, status_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
 
 __all__ = ["is_shared", "share_metrics", "shared_file"]
 
-# The mapping that this process counts in and the path of its file, by the file's device and inode: one at most, and
-# until the process ends.
-_mapped: dict[tuple[int, int], tuple[Any, str]] = {}
+# The path of the file that this process counts in, by the file's device and inode: one at most. Its mapping stays until
+# the process ends.
+_mapped: dict[tuple[int, int], str] = {}
 
 
 def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
@@ -64,7 +63,7 @@ def is_shared() -> bool:
 
 def shared_file() -> str | None:
     """Return the path of the file that this process counts in, as it was given, or None."""
-    return next((path for _, path in _mapped.values()), None)
+    return next(iter(_mapped.values()), None)
 
 
 @contextmanager
@@ -84,12 +83,11 @@ def _share(descriptor: int, path: str) -> None:
         return
     _ensure_size(descriptor, file)
     mapping = mmap.mmap(descriptor, lib.ffi_shared_metrics_bytes())
-    memory = lend_writable(mapping)
-    status = lib.ffi_share_metrics(memory, len(memory))
+    status = _native.share_metrics(mapping)
     if status:
         raise status_error(status, "another file is shared already" if _mapped else _NOT_ONE)
     mapping.madvise(mmap.MADV_DONTNEED)  # the check has read it all, which would count as memory of each process
-    _mapped[identity] = memory, path
+    _mapped[identity] = path
 
 
 _NOT_ONE = "the file is of another version or damaged; remove it while no process uses it"

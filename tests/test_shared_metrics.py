@@ -98,6 +98,17 @@ for thread in threads: thread.join()
 print(generated())
 """
 
+RELOADED = """
+import gc, importlib
+from qynauth_pqc import shared_metrics
+key = MLKEMPrivateKey.generate("ML-KEM-512")
+share_metrics("metrics")
+del share_metrics
+importlib.reload(shared_metrics)
+gc.collect()
+print(key.public_key.encapsulate()[0] != b"", generated())
+"""
+
 
 def run(script: str, folder: Path, **variables: str) -> list[str]:
     """Run a script in a process of its own and return the lines that it printed."""
@@ -140,6 +151,11 @@ def test_process_shares_one_file_once(tmp_path: Path) -> None:
 def test_threads_may_share_the_same_file_at_once(tmp_path: Path) -> None:
     """All succeed, and no operation after that goes uncounted."""
     assert run(THREADS, tmp_path) == ["24"]
+
+
+def test_counts_have_memory_when_the_module_that_shared_it_is_gone(tmp_path: Path) -> None:
+    """C counts there until the process ends: also when a module is loaded again or a subinterpreter ends."""
+    assert run(RELOADED, tmp_path) == ["True 0"]
 
 
 def test_new_file_is_private_and_has_its_whole_space(tmp_path: Path) -> None:
