@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 from pathlib import Path
@@ -60,6 +61,19 @@ def test_input_without_an_end_is_read_to_its_bound(endless: str, command: str, s
     assert (result.returncode, result.stdout) == (status, b"")
     assert result.stderr.startswith(f"error: {endless}: longer than {message}".encode())
     assert result.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("command", ["sign --key key.private", "verify --key key.public --signature message"])
+def test_input_that_does_not_wait_is_no_shorter_one(command: str) -> None:
+    """A pipe in non-blocking mode without bytes in it looks like one that has ended, and its start is no message."""
+    keygen("ML-DSA-44", "--format", "pem")
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb") as stdin, os.fdopen(writer, "wb"):
+        os.set_blocking(reader, False)
+        os.write(writer, b"the start of a message")
+        result = subprocess.run([COMMAND, *command.split(), "-"], stdin=stdin, capture_output=True, check=False)
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr == b"error: -: is not in blocking mode, and has no more bytes yet\n"
 
 
 @pytest.mark.parametrize(

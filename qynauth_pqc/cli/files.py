@@ -76,7 +76,9 @@ def read_input(path: str, longest: int, what: str, error: type[PQCError] = Inval
     # Not a list of chunks: joining them would need the memory twice.
     contents, left = BytesIO(), longest + 1
     with nullcontext(sys.stdin.buffer) if path == STDIO else Path(path).open("rb", buffering=0) as file:
-        while left and (chunk := file.read(min(left, _CHUNK_BYTES))):
+        while left and (chunk := file.read(min(left, _CHUNK_BYTES))) != b"":
+            if chunk is None:  # which is not the end, though it looks like one
+                raise BlockingIOError(errno.EAGAIN, "is not in blocking mode, and has no more bytes yet", path)
             left -= contents.write(chunk)
     if not left:
         msg = f"{path}: longer than {longest} bytes, {what}"
