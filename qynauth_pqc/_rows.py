@@ -73,6 +73,13 @@ class _Table(Rows):
         self._rooms.data = self._lent + begin * self._size
         return self._rooms
 
+    def _finish(self, failed: Collection[int]) -> None:
+        """Clear the rows of items that failed: C worked on one that was refused, as if it were empty."""
+        zeros = bytes(self._size)
+        for index in failed:
+            ffi.memmove(self._lent + index * self._size, zeros, self._size)
+        self._lent = None
+
 
 class _Numpy(_Table):
     """An array of n x size of uint8, with zeros for an item that failed."""
@@ -84,13 +91,13 @@ class _Numpy(_Table):
 
         super().__init__(count, size, np.empty((count, size), np.uint8))
 
-    def result(self, _failed: Collection[int]) -> Any:
-        self._lent = None
+    def result(self, failed: Collection[int]) -> Any:
+        self._finish(failed)
         return self._memory
 
 
 class _Arrow(_Table):
-    """A column of fixed_size_binary, with null for an item that failed."""
+    """A column of fixed_size_binary, with null for an item that failed, and zeros under it."""
 
     __slots__ = ()
 
@@ -102,7 +109,7 @@ class _Arrow(_Table):
     def result(self, failed: Collection[int]) -> Any:
         import pyarrow as pa  # noqa: PLC0415 - an extra
 
-        self._lent = None
+        self._finish(failed)
         validity = pa.py_buffer(_validity(self._count, failed)) if failed else None
         return pa.Array.from_buffers(pa.binary(self._size), self._count, [validity, self._memory])
 

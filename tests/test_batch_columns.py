@@ -105,6 +105,20 @@ def test_nulls_are_bad_items(signer: MLDSAPrivateKey) -> None:
         assert caught.value.results.is_null().to_pylist() == [False, True, False]
 
 
+@pytest.mark.parametrize("messages", [np.zeros((2, 4), np.uint8), pa.array([bytes(4)] * 2)], ids=["numpy", "arrow"])
+def test_item_that_was_refused_leaves_no_signature(signer: MLDSAPrivateKey, messages: Any) -> None:
+    """Neither in the array nor in the memory under a null: it would be one for an empty context."""
+    released = memoryview(b"context")
+    released.release()
+    with pytest.raises(BatchError, match="item 1: contexts is a memoryview that was released") as caught:
+        sign_many(signer, messages, [b"context", released])
+    rows = caught.value.results
+    memory = bytes(rows.buffers()[1] if isinstance(rows, pa.Array) else rows)
+    size = len(memory) // 2
+    signer.public_key.verify(bytes(4), memory[:size], context=b"context")
+    assert memory[size:] == bytes(size)
+
+
 def test_rows_of_a_wrong_size_are_bad_items() -> None:
     """There is a result for each all the same."""
     key = MLKEMPrivateKey.generate("ML-KEM-512")
