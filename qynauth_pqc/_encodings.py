@@ -31,18 +31,19 @@ def _number(names: dict[str, int], name: str, what: str) -> int:
 
 
 def password_of(lent: Lent) -> Lent:
-    """Return a password that was lent, for None an empty one, which in C is none.
+    """Return a password that was lent, for None an empty one, which in C is none."""
+    return lend(b"", "password") if lent.data is None else lent
+
+
+def check_password(lent: Lent, size: int) -> None:
+    """Check the size of a password while it is borrowed: one that became empty before that would be none.
 
     Raises:
         InvalidLengthError: the password is empty.
-        TypeError: the password is not bytes-like.
     """
-    if lent.data is None:
-        return lend(b"", "password")
-    if not len(lent):
+    if not size and lent.data is not None:
         msg = "password is empty: pass None if there is no password"
         raise InvalidLengthError(msg)
-    return lent
 
 
 class EncodablePublicKey(PublicKey):
@@ -108,6 +109,7 @@ class EncodablePrivateKey(PrivateKey):
         numbers = _number(_FORMS, form, "form"), _number(_ENCODINGS, encoding, "encoding")
         encoded = new_memory(SecretBytes)
         with password_of(lent) as (pointer, size):
+            check_password(lent, size)
             status = self._use().call(self._to_pkcs8, pointer, size, *numbers, encoded._slot)
         if status:
             raise status_error(status)

@@ -6,7 +6,7 @@ The keys themselves write these forms, by `to_pkcs8()` and `to_spki()`.
 from __future__ import annotations
 
 from qynauth_pqc._buffers import borrow, lend, size_of
-from qynauth_pqc._encodings import password_of
+from qynauth_pqc._encodings import check_password, password_of
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys import key_flags
 from qynauth_pqc.errors import UnsupportedError, status_error
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from qynauth_pqc._buffers import BytesLike, Lent
+    from qynauth_pqc._native import Handle
     from qynauth_pqc.errors import PQCError
 
 __all__ = ["load_private_key", "load_public_key"]
@@ -25,10 +26,14 @@ __all__ = ["load_private_key", "load_public_key"]
 _DEFAULT_COST: int = lib.PQC_DEFAULT_KDF_COST
 _HIGHEST_COST = 2**64 - 1
 
-# The classes of private keys, in the order of the outputs in C, and what reports the parameter set of each.
+# The classes of keys, the private ones in the order of the outputs in C, and what reports the parameter set of each.
 _PRIVATE_KINDS: tuple[tuple[Any, Any], ...] = (
     (MLKEMPrivateKey, lib.mlkem_keypair_parameter_set),
     (MLDSAPrivateKey, lib.mldsa_keypair_parameter_set),
+)
+_PUBLIC_KINDS: tuple[tuple[Any, Any], ...] = (
+    (MLKEMPublicKey, lib.mlkem_public_key_parameter_set),
+    (MLDSAPublicKey, lib.mldsa_public_key_parameter_set),
 )
 
 _SETS: dict[int, MLKEMParameterSet | MLDSAParameterSet] = {
@@ -88,17 +93,14 @@ def load_private_key(  # noqa: PLR0913 - and what an encrypted key may cost
     handles = [kind._new_handle() for kind, _ in _PRIVATE_KINDS]
     slots = [handle.slot for handle in handles]
     with password_of(secret) as given:
+        check_password(secret, given[1])
         status = lib.ffi_private_key_from_pkcs8(flags, *borrow(encoded, "private key"), *given, ceiling, *slots)
     if status:
         raise _refusal(status, encoded, ceiling)
     [(kind, report, handle)] = [
         (*each, handle) for each, handle in zip(_PRIVATE_KINDS, handles, strict=True) if handle.pointer
     ]
-    number = ffi.new("uint32_t *")
-    status = report(handle.pointer, number)
-    if status:
-        raise status_error(status)
-    return kind._own(handle, _SETS[number[0]])  # type: ignore[no-any-return]
+    return _own(kind, report, handle)  # type: ignore[no-any-return]
 
 
 def load_public_key(
@@ -140,13 +142,12 @@ def load_public_key(
     status, _, number = _ask(encoded, "public key")
     if status:
         raise _refusal(status, encoded)
-    kind: type[MLKEMPublicKey | MLDSAPublicKey]
-    kind = MLKEMPublicKey if isinstance(_SETS.get(number), MLKEMParameterSet) else MLDSAPublicKey
+    kind, report = _PUBLIC_KINDS[0 if isinstance(_SETS.get(number), MLKEMParameterSet) else 1]
     handle = kind._new_handle()
     status = kind._from_spki(flags, *borrow(encoded, "public key"), handle.slot)
     if status:
         raise status_error(status)
-    return kind._own(handle, _SETS[number])
+    return _own(kind, report, handle)  # type: ignore[no-any-return]
 
 
 def is_encoded(data: bytes | bytearray) -> bool:
@@ -160,6 +161,15 @@ def is_encoded(data: bytes | bytearray) -> bool:
 def key_kind(data: BytesLike) -> int:
     """Return which `PQC_KEY_KIND_*` data in PEM or DER is, 0 if it is none."""
     return _ask(data, "key")[1]
+
+
+def _own(kind: Any, report: Any, handle: Handle) -> Any:
+    """Return the key that has a handle, which alone knows the parameter set: the data may have changed meanwhile."""
+    number = ffi.new("uint32_t *")
+    status = report(handle.pointer, number)
+    if status:
+        raise status_error(status)
+    return kind._own(handle, _SETS[number[0]])
 
 
 def _ceiling(max_kdf_cost: int) -> int:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from conftest import MLDSA, MLKEM, Sizes
@@ -293,3 +297,37 @@ def test_imports_are_counted_with_their_set(dsa: Sizes) -> None:
     load_private_key(encrypted, b"p")
     load_public_key(public)
     assert (snapshot().operations["mldsa_import", dsa.name] - before).calls == 3
+
+
+@contextmanager
+def change_after(function: str, data: bytearray, changed: bytes) -> Iterator[None]:
+    """Change data when a function of the package returns, as another thread may."""
+
+    def watch(frame: FrameType, event: str, _argument: object) -> None:
+        if (event, frame.f_code.co_name) == ("return", function):
+            data[:] = changed
+
+    sys.setprofile(watch)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
+
+
+def test_password_that_becomes_empty_meanwhile_is_not_none() -> None:
+    """What encrypts nothing must have been asked for."""
+    key, password = MLDSAPrivateKey.generate("ML-DSA-44"), bytearray(b"password")
+    with (
+        change_after("password_of", password, b""),
+        pytest.raises(InvalidLengthError, match="password is empty"),
+    ):
+        key.to_pkcs8(password=password)
+
+
+def test_public_key_is_of_the_set_that_was_loaded() -> None:
+    """Also where the data becomes another key between two looks at it."""
+    first, second = (MLDSAPrivateKey.generate(name).public_key for name in ("ML-DSA-44", "ML-DSA-87"))
+    data = bytearray(first.to_spki())
+    with change_after("_ask", data, second.to_spki()):
+        loaded = load_public_key(data)
+    assert (loaded, loaded.parameter_set) == (second, "ML-DSA-87")
