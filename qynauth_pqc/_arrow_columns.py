@@ -56,6 +56,16 @@ class _Chunk:
         self._require("bitmap of nulls", bitmap, 1, len(self.array))
         return [self.first + row for row in self.array.is_null().to_numpy(zero_copy_only=False).nonzero()[0].tolist()]
 
+    def begin(self) -> int:
+        """Return where in the data the first of items begins that are of one size.
+
+        Raises:
+            InvalidLengthError: the data ends before the items do.
+        """
+        width: int = self.array.type.byte_width
+        self._require("data", self.data, 8 * width, len(self.array))
+        return self.array.offset * width  # type: ignore[no-any-return]
+
     def offsets(self) -> Any:
         """Return where in the data each item begins and, behind the last one, where that ends.
 
@@ -65,8 +75,7 @@ class _Chunk:
         """
         kind, count = self.array.type, len(self.array)
         if pa.types.is_fixed_size_binary(kind):
-            self._require("data", self.data, 8 * kind.byte_width, count)
-            return np.arange(self.array.offset, self.array.offset + count + 1, dtype=np.int64) * kind.byte_width
+            return self.begin() + np.arange(count + 1, dtype=np.int64) * kind.byte_width
         width = 8 if pa.types.is_large_binary(kind) else 4
         buffer = self.array.buffers()[1]
         self._require("offsets", b"" if buffer is None else buffer, 8 * width, count + 1)
@@ -167,6 +176,5 @@ def _imported(name: str, data: Any) -> Any:
 
 def _table(chunk: _Chunk) -> Table:
     """Return items of one size, which need no offsets."""
-    begin = int(chunk.offsets()[0])
     shape = len(chunk.array), chunk.array.type.byte_width
-    return Table(chunk.name, "arrow", chunk.data, shape, begin)
+    return Table(chunk.name, "arrow", chunk.data, shape, chunk.begin())
