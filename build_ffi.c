@@ -41,7 +41,7 @@ static int python_rooms_of_bytes(void *list, size_t begin, PqcRoom *rooms, size_
         all = item != NULL;
         if (all) {
             rooms[number].data = (uint8_t *)PyBytes_AsString(item);
-            PyList_SetItem(items, (Py_ssize_t)(begin + number), item);
+            all = PyList_SetItem(items, (Py_ssize_t)(begin + number), item) == 0; /* what it replaces can run code */
         }
     }
     PyErr_Clear();

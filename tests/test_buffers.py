@@ -303,6 +303,18 @@ def test_rooms_are_refused_in_what_is_no_list_of_that_many_items() -> None:
     assert lib.python_rooms_of_bytes(address(rows), 0, rooms, 2) == 1
 
 
+def test_rooms_are_refused_in_a_list_that_becomes_shorter() -> None:
+    """What is replaced there may take items away, and the objects with them."""
+
+    class Last:
+        def __del__(self) -> None:
+            rows.clear()
+
+    rows: list[object] = [Last(), None]
+    with pytest.raises(MemoryError):
+        _buffers.make_rows(rows, 0, _buffers.rooms_for((1, 1), 2), 2)
+
+
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, *SINGLE_BYTES])
 def test_every_kind_of_contiguous_memory_is_an_input(kind: Callable[[bytes], bytes]) -> None:
     """Signatures and messages of each type verify alike, and lengths count bytes."""
