@@ -10,7 +10,7 @@ from qynauth_pqc._batches import Batch, Keys
 from qynauth_pqc._columns import column_of, common_count
 from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._keys import no_set_has, wrong_size
+from qynauth_pqc._keys import no_set_has, sign_flags, wrong_size
 from qynauth_pqc._rows import rows_for
 from qynauth_pqc._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import InvalidLengthError, UnsupportedError
@@ -133,7 +133,7 @@ class Signing(_MLDSABatch):
         self._contexts = column_of("contexts", b"" if contexts is None else contexts)
         inputs = self._keys, self._messages, self._contexts
         super().__init__(common_count(inputs), threads, inputs)
-        self._flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
+        self._flags = sign_flags(deterministic=deterministic)
         sizes = {parameter_set.signature_bytes for parameter_set in self._keys.parameter_sets()}
         # No method of this object, which would keep itself, and so the handles of keys, alive until a collection.
         sizes_of = partial(self._keys.sizes, name="signature_bytes")

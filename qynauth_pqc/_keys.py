@@ -114,14 +114,17 @@ def key_flags(
     """Return the flags of the C interface for what a key is asked to be.
 
     Raises:
+        TypeError: one of them is of another type.
         UnsupportedError: the code path or the engine is unknown.
     """
+    expect(locked_memory, bool, "locked_memory")
     flags: int = lib.PQC_KEY_LOCKED_MEMORY if locked_memory else 0
     if code_path is not None:
         flags |= path_flag(code_path)
     if engine is not None:
         flags |= engine_flag(engine)
     if precompute is not None:
+        expect(precompute, bool, "precompute")
         flags |= lib.PQC_KEY_PRECOMPUTE if precompute else lib.PQC_KEY_NO_PRECOMPUTE
     return flags
 
@@ -147,6 +150,18 @@ def name_of_flag(names: dict[str, int], flags: int) -> str:
 def wrong_size(expected: int, actual: int, parameter_set: str) -> str:
     """Say which size a parameter set demands and which one was given, unless they are the same."""
     return "" if expected == actual else f"expected {expected} bytes for {parameter_set}, got {actual}"
+
+
+def sign_flags(*, deterministic: bool) -> int:
+    """Return the flags of the C interface for a signature.
+
+    Raises:
+        TypeError: `deterministic` is no bool.
+    """
+    if deterministic is False:
+        return 0
+    expect(deterministic, bool, "deterministic")
+    return lib.MLDSA_SIGN_DETERMINISTIC  # type: ignore[no-any-return]
 
 
 def size_detail(status: int, parameter_set: Any, context: BytesLike, signature: BytesLike = b"") -> str:

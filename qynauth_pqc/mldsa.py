@@ -5,7 +5,7 @@ from __future__ import annotations
 from qynauth_pqc._akp import AKPPrivateKey, AKPPublicKey
 from qynauth_pqc._buffers import Memory, SecretBytes, borrow, copy_of, lend, new_memory
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._keys import ParameterSet, choose_set, key_flags, member_of, size_detail
+from qynauth_pqc._keys import ParameterSet, choose_set, key_flags, member_of, sign_flags, size_detail
 from qynauth_pqc._native import new_mldsa_keypair, new_mldsa_public_key
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.mu import MLDSAMuHasher, sign_mu, verify_mu
@@ -225,7 +225,7 @@ class MLDSAPrivateKey(AKPPrivateKey):
             SelfTestError: the engine failed its self test on this machine.
             RandomnessError: the system gave no randomness.
         """
-        is_plain = code_path is None and engine is None and precompute is None and not locked_memory
+        is_plain = code_path is None and engine is None and precompute is None and locked_memory is False
         flags = 0 if is_plain else key_flags(code_path, locked_memory, engine, precompute)
         return cls._generate(lib.mldsa_keypair_generate, MLDSAParameterSet, parameter_set, flags)
 
@@ -373,7 +373,7 @@ class MLDSAPrivateKey(AKPPrivateKey):
         """
         if prehash is not None:
             return sign_digest(self, hash_message(prehash, message), context, deterministic=deterministic)
-        flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
+        flags = sign_flags(deterministic=deterministic)
         signature = new_memory(Memory)
         status = self._use().call(
             lib.mldsa_sign, *borrow(message, "message"), *borrow(context, "context"), flags, signature._slot

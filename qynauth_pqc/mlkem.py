@@ -183,7 +183,7 @@ class MLKEMPrivateKey(EncodablePrivateKey):
             SelfTestError: the engine failed its self test on this machine.
             RandomnessError: the system gave no randomness.
         """
-        is_plain = code_path is None and engine is None and precompute is None and not locked_memory
+        is_plain = code_path is None and engine is None and precompute is None and locked_memory is False
         flags = 0 if is_plain else key_flags(code_path, locked_memory, engine, precompute)
         return cls._generate(lib.mlkem_keypair_generate, MLKEMParameterSet, parameter_set, flags)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory, size_of
 from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._keys import size_detail, wrong_size
+from qynauth_pqc._keys import sign_flags, size_detail, wrong_size
 from qynauth_pqc._native import new_mldsa_mu_hasher
 from qynauth_pqc.errors import ClosedError, status_error
 
@@ -114,7 +114,7 @@ def check_takes_mu(key: MLDSAPrivateKey | MLDSAPublicKey) -> None:
 
 def sign_mu(private_key: MLDSAPrivateKey, mu: BytesLike, *, deterministic: bool) -> bytes:
     """Sign the message that mu was computed of."""
-    flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
+    flags = sign_flags(deterministic=deterministic)
     signature = new_memory(Memory)
     status = private_key._use().call(lib.mldsa_sign_mu, *borrow(mu, "mu"), flags, signature._slot)
     if status:

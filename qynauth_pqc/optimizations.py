@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys import engine_flag, path_flag
 from qynauth_pqc.errors import status_error
@@ -59,7 +60,9 @@ def enable_optimizations(
     if engine is not None:
         flags |= engine_flag(engine)
     if timing is not None:
+        expect(timing, bool, "timing")
         flags |= lib.PQC_OPTIMIZE_TIMING_ON if timing else lib.PQC_OPTIMIZE_TIMING_OFF
+    expect(warm_up, bool, "warm_up")
     if warm_up:
         flags |= lib.PQC_OPTIMIZE_WARM_UP
     status = lib.ffi_enable_optimizations(flags)

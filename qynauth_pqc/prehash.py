@@ -12,7 +12,7 @@ import os
 from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory, readable
 from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._keys import size_detail
+from qynauth_pqc._keys import sign_flags, size_detail
 from qynauth_pqc.errors import UnsupportedError, status_error
 from qynauth_pqc.mu import MLDSAMuHasher, check_takes_mu, sign_mu, verify_mu
 
@@ -112,7 +112,7 @@ def pass_file(hasher: H, path: str | os.PathLike[str], progress: Callable[[int],
 def sign_digest(private_key: MLDSAPrivateKey, hasher: Hasher, context: BytesLike, *, deterministic: bool) -> bytes:
     """Sign what was hashed: HashML-DSA.Sign (FIPS 204, algorithm 4)."""
     digest = hasher.digest()
-    flags = lib.MLDSA_SIGN_DETERMINISTIC if deterministic else 0
+    flags = sign_flags(deterministic=deterministic)
     signature = new_memory(Memory)
     hashed = hasher.id, digest, len(digest)
     status = private_key._use().call(

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, partial
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -250,16 +251,24 @@ class Case:
         return {each: next(GOOD[name] for name in names[each] if name in GOOD)() for each in needed}
 
     def wrong(self, parameter: inspect.Parameter) -> list[str]:
-        """Return the wrong values to try, without those that Python neither hashes nor takes for true or false."""
-        refused = {"released", "objects", "floats"} if self.is_enum or "bool" in str(parameter.annotation) else set()
+        """Return the wrong values to try, without those that Python neither hashes nor takes for true or false.
+
+        What is true is left to Python in the methods whose signatures come from PyJWT and joserfc.
+        """
+        is_truth = "bool" in str(parameter.annotation) and not {"pyjwt", "joserfc"}.isdisjoint(self.name.split("."))
+        refused = {"released", "objects", "floats"} if self.is_enum or is_truth else set()
         return [each for each in WRONG if each not in refused]
+
+    def call(self, wrong: dict[str, Any]) -> None:
+        """Call it with right arguments but for some."""
+        result = self.function(**self.good() | wrong)
+        if inspect.iscoroutine(result):
+            anyio.run(partial(_awaited, result))
 
     def failure(self, wrong: dict[str, str]) -> str | None:
         """Call it, and return what it raised, unless that is allowed."""
         try:
-            result = self.function(**self.good() | {name: WRONG[value]() for name, value in wrong.items()})
-            if inspect.iscoroutine(result):
-                anyio.run(partial(_awaited, result))
+            self.call({name: WRONG[value]() for name, value in wrong.items()})
         except self.allowed:
             return None
         except Exception as error:  # noqa: BLE001 - any other one is what is looked for
@@ -374,6 +383,17 @@ def test_shared_metrics_are_in_a_file_that_has_a_name(value: str) -> None:
         share_metrics(WRONG[value]())
     assert not is_shared()
     assert [each.name for each in Path().iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("name", ["locked_memory", "precompute", "deterministic", "timing", "warm_up"])
+def test_word_for_a_flag_is_a_type_error(name: str) -> None:
+    """A text that says no is not taken for yes, nor an empty one for no."""
+    every = chain.from_iterable(map(cases, ("", *MODULES)))
+    found = [case for case in every if name in (parameter.name for parameter in case.parameters)]
+    assert found
+    for case, value in product(found, ("no", "")):
+        with pytest.raises(TypeError, match=f"{name} must be bool, not str"):
+            case.call({name: value})
 
 
 def test_empty_arguments_are_not_taken_for_none() -> None:
