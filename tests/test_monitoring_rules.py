@@ -6,10 +6,13 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -17,11 +20,8 @@ from urllib.request import urlopen
 import pytest
 from conftest import ROOT
 from prefork_client import Server, running
-from prometheus_client import CollectorRegistry, generate_latest
 
-from qynauth_pqc import MLDSAPrivateKey
 from qynauth_pqc._metrics import STATUSES
-from qynauth_pqc.prometheus import PQCCollector
 
 SECONDS = 300  # until a Prometheus that finds nothing has failed
 FOLDER = ROOT / "monitoring"
@@ -37,12 +37,26 @@ needs_prometheus = pytest.mark.skipif(
 )
 
 
+EXPORT = """
+import sys
+from prometheus_client import CollectorRegistry, generate_latest
+from qynauth_pqc import MLDSAPrivateKey
+from qynauth_pqc.prometheus import PQCCollector
+from qynauth_pqc.shared_metrics import share_metrics
+share_metrics(sys.argv[1])
+MLDSAPrivateKey.generate("ML-DSA-44")
+registry = CollectorRegistry()
+registry.register(PQCCollector())
+print(generate_latest(registry).decode(), end="")
+"""
+
+
+@cache
 def exported() -> str:
-    """Return what Prometheus would be given, after a call."""
-    MLDSAPrivateKey.generate("ML-DSA-44")
-    registry = CollectorRegistry()
-    registry.register(PQCCollector())
-    return generate_latest(registry).decode()
+    """Return what Prometheus would be given by a process that shares its metrics, after a call."""
+    with TemporaryDirectory() as folder:
+        command = [sys.executable, "-c", EXPORT, str(Path(folder, "metrics"))]
+        return subprocess.run(command, capture_output=True, check=True, text=True).stdout
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.iterdir()), ids=lambda file: file.name)
