@@ -86,7 +86,7 @@ static void free_object(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
-    Py_DECREF(type);
+    Py_DECREF((PyObject *)type);
 }
 
 /* Raises ClosedError, with a message of "%S" and what that stands for. */
@@ -317,7 +317,7 @@ static void memory_dealloc(PyObject *object)
         PyObject_ClearWeakRefs(object);
     ffi_buffer_free(&self->buffer);
     PyMem_Free(self->rows);
-    Py_XDECREF(self->whole);
+    Py_XDECREF((PyObject *)self->whole);
     free_object(object);
 }
 
@@ -362,7 +362,7 @@ static PyObject *memory_view(PyObject *object, PyObject *Py_UNUSED(none))
     Py_INCREF(object);
     view->memory = (Memory *)object;
     PyObject *made = PyMemoryView_FromObject((PyObject *)view);
-    Py_DECREF(view);
+    Py_DECREF((PyObject *)view);
     return made;
 }
 
@@ -469,7 +469,7 @@ static int view_getbuffer(PyObject *object, Py_buffer *view, int flags)
 
 static void view_dealloc(PyObject *object)
 {
-    Py_XDECREF(((View *)object)->memory);
+    Py_XDECREF((PyObject *)((View *)object)->memory);
     free_object(object);
 }
 
@@ -726,7 +726,7 @@ static int install_type(PyObject *namespace, const char *name, PyTypeObject **ty
 {
     if (*type == NULL)
         *type = (PyTypeObject *)PyType_FromSpec(spec);
-    Py_XINCREF(*type);
+    Py_XINCREF((PyObject *)*type);
     return install(namespace, name, (PyObject *)*type);
 }
 
