@@ -28,8 +28,8 @@ static int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count)
 
 /* Puts new bytes objects into a list, from `begin` on, each as long as its room says, and writes where the rooms are.
  *
- * `list` is the address of a Python object, as above. The objects are uninitialised until the rooms are written, so no other
- * code may get the list before. Returns 1, or 0 if the object is no list of so many items, or if there is no memory. */
+ * `list` is the address of a Python object, as above. The objects are uninitialised until C has written the outputs, so no
+ * other code may get the list before. Returns 1, or 0 if the object is no list of so many items, or if there is no memory. */
 static int python_rooms_of_bytes(void *list, size_t begin, PqcRoom *rooms, size_t count)
 {
     PyGILState_STATE state = PyGILState_Ensure();
