@@ -1,5 +1,8 @@
 //! Which instructions an operation uses. A key keeps the path it was made with.
 
+use crate::Engine;
+use pqc_simd::Backend;
+
 /// A set of instructions that an engine may have an implementation for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CodePath {
@@ -7,27 +10,56 @@ pub enum CodePath {
     Portable,
     /// 256-bit vectors of x86-64.
     Avx2,
-    /// 512-bit vectors of x86-64, which the engine simd has only.
+    /// 512-bit vectors of x86-64, only in the engine simd.
     Avx512,
 }
 
+/// What the table holds of a path.
+struct Row {
+    path: CodePath,
+    backend: Backend,
+    engines: &'static [Engine],
+}
+
+/// The paths, slowest first.
+const ROWS: [Row; 3] = [
+    Row { path: CodePath::Portable, backend: Backend::Portable, engines: &Engine::ALL },
+    Row { path: CodePath::Avx2, backend: Backend::Avx2, engines: &Engine::ALL },
+    Row { path: CodePath::Avx512, backend: Backend::Avx512, engines: &[Engine::Simd] },
+];
+
 impl CodePath {
     /// Every path, slowest first.
-    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+    pub const ALL: [Self; ROWS.len()] = {
+        let mut all = [Self::Portable; ROWS.len()];
+        let mut row = 0;
+        while row < ROWS.len() {
+            all[row] = ROWS[row].path;
+            assert!(all[row] as usize == row, "the table is in the order of the paths");
+            row += 1;
+        }
+        all
+    };
+
+    /// The backend of pqc-simd.
+    pub(crate) const fn backend(self) -> Backend {
+        ROWS[self as usize].backend
+    }
+
+    /// Whether an engine has an implementation.
+    pub(crate) fn is_in(self, engine: Engine) -> bool {
+        ROWS[self as usize].engines.contains(&engine)
+    }
 
     /// Whether this processor has the instructions.
     ///
     /// aarch64 takes the portable path until the vectors have passed on NEON.
     pub fn is_available(self) -> bool {
-        pqc_simd::Backend::from(self).is_available()
+        self.backend().is_available()
     }
 
     /// `portable`, `avx2` or `avx512`.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Portable => "portable",
-            Self::Avx2 => "avx2",
-            Self::Avx512 => "avx512",
-        }
+        self.backend().name()
     }
 }

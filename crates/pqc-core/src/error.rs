@@ -1,4 +1,4 @@
-//! What can go wrong, in words that never carry a byte of the input.
+//! Why an operation fails. No message carries a byte of the input.
 
 use core::fmt;
 
@@ -17,7 +17,7 @@ pub enum Error {
     ContextLength,
     /// Caller-supplied randomness (`m`, `rnd` or `eseed`) has the wrong length.
     RandomnessLength,
-    /// A digest does not have the length that its hash function gives.
+    /// A digest does not have the length of its hash function's output.
     DigestLength,
     /// `mu` is not 64 bytes long.
     MuLength,
@@ -27,11 +27,11 @@ pub enum Error {
     PrivateKeyRange,
     /// The hash of the public key stored in a private key is wrong (FIPS 203, 7.3; FIPS 204's `tr`).
     PrivateKeyHash,
-    /// An encoded key is longer than any that can be meant.
+    /// An encoded key is longer than any valid one.
     EncodedKeyLength,
     /// A key is not in the PEM or DER form that it should have.
     KeyEncoding,
-    /// An encoded key is of another algorithm than the one that was asked for.
+    /// An encoded key is of an unknown algorithm.
     KeyAlgorithm,
     /// A private key was given as a seed and in expanded form, and they are not the same key.
     SeedMismatch,
@@ -43,16 +43,18 @@ pub enum Error {
     PasswordWrong,
     /// There is a password for a private key that is not encrypted.
     PasswordUnused,
-    /// A private key is encrypted in a way that is not supported.
+    /// The encryption of a private key is not supported.
     KeyEncryption,
     /// Deriving the encryption key from the password would cost more than the caller allows.
     KeyEncryptionCost,
     /// The signature is not valid for this message, context and key, or has the wrong length.
     InvalidSignature,
-    /// The key pair was loaded from an expanded private key, from which no seed can be derived.
+    /// The private key was loaded from its expanded encoding, from which no seed can be derived.
     SeedUnavailable,
     /// The processor or the engine lacks the requested code path.
     CodePathUnavailable,
+    /// The key is of an algorithm that has no such operation or encoding.
+    WrongAlgorithm,
     /// The engine of the key cannot sign or verify an external mu.
     ExternalMuUnavailable,
     /// The system's random number generator failed.
@@ -65,7 +67,7 @@ pub enum Error {
     MemoryLockUnavailable,
     /// Memory could not be allocated.
     OutOfMemory,
-    /// A known answer of an engine's self test came out wrong on this machine.
+    /// An engine's self test computed a wrong answer on this machine.
     SelfTest,
     /// The algorithm library failed in a way that correct inputs cannot cause.
     Internal,
@@ -102,6 +104,7 @@ impl fmt::Display for Error {
             Self::InvalidSignature => "signature is not valid",
             Self::SeedUnavailable => "no seed is known for this key",
             Self::CodePathUnavailable => "the processor or the engine lacks this code path",
+            Self::WrongAlgorithm => "the algorithm of the key has no such operation",
             Self::ExternalMuUnavailable => "the engine of the key has no external mu",
             Self::Randomness => "the system's random number generator failed",
             Self::ThreadCount => "number of threads is not 1 to 256, in the call or in QYNAUTH_PQC_THREADS",

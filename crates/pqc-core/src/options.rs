@@ -1,14 +1,14 @@
-//! What the maker of a key may choose.
+//! The options of a key.
 
 use crate::{CodePath, Error};
 
-/// Whose implementation does the arithmetic of a key.
+/// Which implementation does the arithmetic of a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Engine {
     /// The crates of libcrux, partly proven correct.
     #[default]
     Libcrux,
-    /// Our own crate pqc-simd, which is faster and offers an external mu.
+    /// The crate pqc-simd of this project, which is faster and offers an external mu.
     Simd,
 }
 
@@ -31,7 +31,7 @@ impl Engine {
 
     /// Whether the engine has code for a path and the processor its instructions.
     pub fn has(self, path: CodePath) -> bool {
-        path.is_available() && (self == Self::Simd || path != CodePath::Avx512)
+        path.is_in(self) && path.is_available()
     }
 
     /// The code paths of the engine on this processor, slowest first.
@@ -39,7 +39,7 @@ impl Engine {
         CodePath::ALL.into_iter().filter(move |path| self.has(*path))
     }
 
-    /// The fastest of them.
+    /// The fastest code path of the engine on this processor.
     pub fn best_path(self) -> CodePath {
         self.paths().last().unwrap_or(CodePath::Portable)
     }
@@ -55,13 +55,13 @@ pub enum Memory {
     Locked,
 }
 
-/// When a key computes what all its operations need, and keeps it: the matrix, and transforms.
+/// When a key computes its expanded form, the matrix and the transforms that all its operations need, and keeps it.
 ///
-/// Of the keys of libcrux, those loaded from an expanded decapsulation key heed it. The others of ML-KEM always do so when they
-/// are made, those of ML-DSA never.
+/// The engine libcrux heeds it for private keys of ML-KEM that are loaded from their expanded encoding. Its other ML-KEM keys are
+/// expanded when they are made, its ML-DSA keys never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precompute {
-    /// In the second use, so that a key that is used once stays small.
+    /// On its second use, so that a key that is used once stays small.
     #[default]
     OnSecondUse,
     /// When the key is made.
@@ -70,14 +70,14 @@ pub enum Precompute {
     Never,
 }
 
-/// The choices for one key, which it keeps.
+/// The options of one key, which it keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyOptions {
-    /// Whose code its operations run.
+    /// The implementation of its operations.
     pub engine: Engine,
     /// The instructions that its operations use.
     pub path: CodePath,
-    /// Where its secrets are, and those that its operations hand out.
+    /// Where its secrets are, and the secrets that its operations return.
     pub memory: Memory,
     /// When its expanded form is computed.
     pub precompute: Precompute,

@@ -1,4 +1,4 @@
-//! The hash functions of HashML-DSA and the message that is signed in their place (FIPS 204, 5.4).
+//! The hash functions of HashML-DSA and the formatted message that is signed (FIPS 204, 5.4).
 
 use crate::{Error, MLDSA_MAX_CONTEXT_BYTES};
 
@@ -63,9 +63,9 @@ impl FormattedMessage {
             return Err(Error::DigestLength);
         }
         let mut message = Self { bytes: [0; MAX_M_PRIME_BYTES], len: 0 };
-        for part in [&[1, context_len], context, &HASH_ARC, &[hash.id], digest] {
-            message.bytes[message.len..][..part.len()].copy_from_slice(part);
-            message.len += part.len();
+        for field in [&[1, context_len], context, &HASH_ARC, &[hash.id], digest] {
+            message.bytes[message.len..][..field.len()].copy_from_slice(field);
+            message.len += field.len();
         }
         Ok(message)
     }
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formatted_message_is_that_of_the_standard() {
+    fn formatted_message_is_as_in_the_standard() {
         let hash = PreHash::from_id(3).expect("SHA2-512");
         let message = FormattedMessage::new(hash, &[7; 64], b"ctx").expect("lengths are right");
         let oid = [0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03];

@@ -1,204 +1,164 @@
-//! X-Wing (draft-connolly-cfrg-xwing-kem-10, HPKE KEM 0x647a): the hybrid of ML-KEM-768 and X25519.
+//! X-Wing (draft-connolly-cfrg-xwing-kem-10, HPKE KEM 0x647a): the hybrid of ML-KEM-768 and X25519, an engine made of the
+//! engine of ML-KEM-768 and the functions of X25519.
 
-use crate::engine::{x25519, x25519_public_key, xwing_expand, xwing_hash};
-use crate::params::X25519_BYTES;
-use crate::secret::{Secret, fill_random, on_clean_stack};
-use crate::{
-    Error, KeyOptions, MLKEM_SEED_BYTES, MlKemKeyPair, MlKemParameterSet, MlKemPublicKey, XWING_CIPHERTEXT_BYTES,
-    XWING_PUBLIC_KEY_BYTES, XWING_RANDOMNESS_BYTES, XWING_SEED_BYTES, XWING_SHARED_SECRET_BYTES,
+use crate::algorithm::X25519_BYTES;
+use crate::engine::{self, KemEngine, KemPrivate, KemPublic, x25519, x25519_public_key, xwing_expand, xwing_hash};
+use crate::secret::{Place, SecretVec, Wiped, on_clean_stack};
+use crate::{Algorithm, Error, KeyOptions, SHARED_SECRET_BYTES, mlkem};
+use pqc_memory::try_box;
+
+const MLKEM: Algorithm = Algorithm::MlKem768;
+
+const _: () = {
+    assert!(Algorithm::XWing.public_key_bytes() == MLKEM.public_key_bytes() + X25519_BYTES);
+    assert!(Algorithm::XWing.ciphertext_bytes() == MLKEM.ciphertext_bytes() + X25519_BYTES);
+    assert!(Algorithm::XWing.randomness_bytes() == MLKEM.randomness_bytes() + X25519_BYTES);
 };
-use zeroize::Zeroizing;
-
-const SET: MlKemParameterSet = MlKemParameterSet::MlKem768;
 
 /// The label of the combiner (5.3).
 const LABEL: &[u8; 6] = b"\\.//^\\";
 
-/// What a seed expands to: a seed of ML-KEM and a scalar of X25519 (5.2).
-const EXPANDED_BYTES: usize = MLKEM_SEED_BYTES + X25519_BYTES;
-
 /// The stack that an operation uses at most, rounded up.
 const STACK_BYTES: usize = 24 << 10;
 
-/// A decapsulation key in its expanded form, with its encapsulation key and its seed.
-pub struct XWingKeyPair {
-    seed: Secret<XWING_SEED_BYTES>,
-    kem: MlKemKeyPair,
-    scalar: Secret<X25519_BYTES>,
+struct Engine;
+
+/// A decapsulation key in its expanded form.
+struct XWingPrivate {
+    kem: Box<dyn KemPrivate>,
+    scalar: Place<Wiped<[u8; X25519_BYTES]>>,
     point: [u8; X25519_BYTES],
 }
 
-impl XWingKeyPair {
-    /// GenerateKeyPair (5.2) from the system's randomness.
-    pub fn generate(options: impl Into<KeyOptions>) -> Result<Self, Error> {
-        let options = options.into();
-        Self::from_known_seed(options, Secret::new(options.memory, |seed| fill_random(seed))?)
-    }
+struct XWingPublic {
+    kem: Box<dyn KemPublic>,
+    point: [u8; X25519_BYTES],
+}
 
-    /// The key pair of a 32-byte seed, which the draft calls the decapsulation key (5.2.1).
-    pub fn from_seed(options: impl Into<KeyOptions>, seed: &[u8]) -> Result<Self, Error> {
-        let seed: &[u8; XWING_SEED_BYTES] = seed.try_into().map_err(|_| Error::SeedLength)?;
-        let options = options.into();
-        let kept = Secret::new(options.memory, |kept| {
-            *kept = *seed;
-            Ok(())
-        })?;
-        Self::from_known_seed(options, kept)
-    }
+/// The engine, if the engine of the options has ML-KEM-768.
+pub(crate) fn engine(options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
+    engine::mlkem(MLKEM, options).map(|_| &Engine as &dyn KemEngine)
+}
 
+/// The check of FIPS 203, 7.2, that the draft demands (4).
+///
+/// Every string of 32 bytes is a `pk_X`, also one of low order: X25519 is the function of RFC 7748, section 5, and the draft has
+/// no check of its result. Such a key is as strong as its ML-KEM component.
+pub(crate) fn check_public_key_modulus(public_key: &[u8]) -> Result<(), Error> {
+    mlkem::check_public_key_modulus(split(public_key)?.0)
+}
+
+impl KemEngine for Engine {
     /// expandDecapsulationKey (5.2).
-    fn from_known_seed(options: KeyOptions, seed: Secret<XWING_SEED_BYTES>) -> Result<Self, Error> {
-        let expanded = Secret::<EXPANDED_BYTES>::new(options.memory, |expanded| {
-            on_clean_stack::<STACK_BYTES, _>(|| xwing_expand(seed.expose(), expanded));
-            Ok(())
-        })?;
-        let (kem_seed, scalar) = expanded.expose().split_at(MLKEM_SEED_BYTES);
-        let kem = MlKemKeyPair::from_unkept_seed(SET, options, kem_seed.try_into().map_err(|_| Error::Internal)?)?;
-        let scalar = Secret::new(options.memory, |kept| {
-            kept.copy_from_slice(scalar);
-            Ok(())
-        })?;
+    fn private_key_from_seed(&self, seed: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
+        let mut expanded = SecretVec::zeroed(options.memory, MLKEM.seed_bytes() + X25519_BYTES)?;
+        on_clean_stack::<STACK_BYTES, _>(|| xwing_expand(seed, &mut expanded));
+        let (kem_seed, expanded_scalar) = split(&expanded)?;
+        let kem = engine::mlkem(MLKEM, options)?.private_key_from_seed(kem_seed, options)?;
+        let mut scalar = Place::new(options.memory, Wiped::<[u8; X25519_BYTES]>::default())?;
+        scalar.0 = *expanded_scalar;
         let mut point = [0; X25519_BYTES];
-        on_clean_stack::<STACK_BYTES, _>(|| x25519_public_key(scalar.expose(), &mut point));
-        Ok(Self { seed, kem, scalar, point })
+        on_clean_stack::<STACK_BYTES, _>(|| x25519_public_key(&scalar.0, &mut point));
+        Ok(try_box(XWingPrivate { kem, scalar, point })?)
     }
 
-    /// What the key was asked to be; engine and code path are those of the ML-KEM part.
-    pub fn options(&self) -> KeyOptions {
-        self.kem.options()
+    fn private_key_from_bytes(&self, _: &[u8], _: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
+        Err(Error::Internal)
     }
 
-    /// The 32-byte seed.
-    pub fn seed(&self) -> &[u8; XWING_SEED_BYTES] {
-        self.seed.expose()
+    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPublic>, Error> {
+        let (kem, point) = split(public_key)?;
+        let kem = engine::mlkem(MLKEM, options)?.public_key_from_bytes(kem, options)?;
+        Ok(try_box(XWingPublic { kem, point: *point })?)
+    }
+}
+
+impl KemPrivate for XWingPrivate {
+    fn public_key(&self) -> Result<Box<dyn KemPublic>, Error> {
+        Ok(try_box(XWingPublic { kem: self.kem.public_key()?, point: self.point })?)
     }
 
-    /// How many bytes are wiped when the pair is dropped.
-    pub fn secret_bytes(&self) -> usize {
-        XWING_SEED_BYTES + X25519_BYTES + self.kem.secret_bytes()
-    }
-
-    /// How many bytes the forms of the key take that are kept now, its seed included.
-    pub fn resident_bytes(&self) -> usize {
-        XWING_SEED_BYTES + 2 * X25519_BYTES + self.kem.resident_bytes()
-    }
-
-    /// The encapsulation key as a key of its own, which outlives this one.
-    pub fn public_key(&self) -> Result<XWingPublicKey, Error> {
-        Ok(XWingPublicKey { kem: self.kem.public_key()?, point: self.point })
-    }
-
-    /// Writes the encapsulation key; `out` has [`XWING_PUBLIC_KEY_BYTES`] bytes.
-    pub fn write_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
-        let (kem, point) = split_mut(out, SET.public_key_bytes())?;
+    fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
+        let (kem, point) = split_mut(out)?;
         *point = self.point;
-        self.kem.write_public_key(kem)
+        self.kem.encode_public_key(kem)
     }
 
-    /// Decapsulate (5.5): a ciphertext that was not made for this key gives another, unpredictable secret.
-    pub fn decapsulate(
-        &self,
-        ciphertext: &[u8],
-        shared_secret: &mut [u8; XWING_SHARED_SECRET_BYTES],
-    ) -> Result<(), Error> {
-        let ciphertext: &[u8; XWING_CIPHERTEXT_BYTES] = ciphertext.try_into().map_err(|_| Error::CiphertextLength)?;
-        let (kem, ephemeral) = split(ciphertext, SET.ciphertext_bytes())?;
+    /// The key has no expanded encoding.
+    fn encode(&self, _: &mut [u8]) -> Result<(), Error> {
+        Err(Error::Internal)
+    }
+
+    /// Decapsulate (5.5).
+    fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; SHARED_SECRET_BYTES]) -> Result<(), Error> {
+        let (kem, ephemeral) = split(ciphertext)?;
         on_clean_stack::<STACK_BYTES, _>(|| {
-            let (mut ss_m, mut ss_x) = ([0; 32], [0; X25519_BYTES]);
+            let (mut ss_m, mut ss_x) = ([0; SHARED_SECRET_BYTES], [0; X25519_BYTES]);
             self.kem.decapsulate(kem, &mut ss_m)?;
-            x25519(self.scalar.expose(), ephemeral, &mut ss_x);
+            x25519(&self.scalar.0, ephemeral, &mut ss_x);
             combine([&ss_m, &ss_x, ephemeral, &self.point], shared_secret);
             Ok(())
         })
     }
+
+    fn secret_bytes(&self) -> usize {
+        X25519_BYTES + self.kem.secret_bytes()
+    }
+
+    fn resident_bytes(&self) -> usize {
+        2 * X25519_BYTES + self.kem.resident_bytes()
+    }
 }
 
-/// An encapsulation key.
-pub struct XWingPublicKey {
-    kem: MlKemPublicKey,
-    point: [u8; X25519_BYTES],
-}
-
-impl XWingPublicKey {
-    /// An encapsulation key from its encoding `pk_M || pk_X`, with the check of FIPS 203, 7.2, that the draft demands (4).
-    ///
-    /// Every string of 32 bytes is a `pk_X`, also one of low order: X25519 is that of RFC 7748, section 5, and the draft
-    /// has no check of its result. Such a key is as strong as its ML-KEM part.
-    pub fn from_bytes(options: impl Into<KeyOptions>, public_key: &[u8]) -> Result<Self, Error> {
-        let public_key: &[u8; XWING_PUBLIC_KEY_BYTES] = public_key.try_into().map_err(|_| Error::PublicKeyLength)?;
-        let (kem, point) = split(public_key, SET.public_key_bytes())?;
-        Ok(Self { kem: MlKemPublicKey::from_bytes(SET, options, kem)?, point: *point })
-    }
-
-    /// What the key was asked to be; engine and code path are those of the ML-KEM part.
-    pub fn options(&self) -> KeyOptions {
-        self.kem.options()
-    }
-
-    /// How many bytes the forms of the key take that are kept now.
-    pub fn resident_bytes(&self) -> usize {
-        X25519_BYTES + self.kem.resident_bytes()
-    }
-
-    /// Writes the encapsulation key; `out` has [`XWING_PUBLIC_KEY_BYTES`] bytes.
-    pub fn write(&self, out: &mut [u8]) -> Result<(), Error> {
-        let (kem, point) = split_mut(out, SET.public_key_bytes())?;
+impl KemPublic for XWingPublic {
+    fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
+        let (kem, point) = split_mut(out)?;
         *point = self.point;
-        self.kem.write(kem)
+        self.kem.encode(kem)
     }
 
-    /// Encapsulate (5.4); `ciphertext` has [`XWING_CIPHERTEXT_BYTES`] bytes.
-    pub fn encapsulate(
-        &self,
-        ciphertext: &mut [u8],
-        shared_secret: &mut [u8; XWING_SHARED_SECRET_BYTES],
-    ) -> Result<(), Error> {
-        let mut eseed = Zeroizing::new([0; XWING_RANDOMNESS_BYTES]);
-        fill_random(eseed.as_mut())?;
-        self.encapsulate_derand(eseed.as_ref(), ciphertext, shared_secret)
-    }
-
-    /// Encapsulation with the 64 bytes `eseed` given (5.4.1). For known answers only.
-    pub fn encapsulate_derand(
+    /// Encapsulate (5.4) with `eseed`.
+    fn encapsulate(
         &self,
         eseed: &[u8],
         ciphertext: &mut [u8],
-        shared_secret: &mut [u8; XWING_SHARED_SECRET_BYTES],
+        shared_secret: &mut [u8; SHARED_SECRET_BYTES],
     ) -> Result<(), Error> {
-        let eseed: &[u8; XWING_RANDOMNESS_BYTES] = eseed.try_into().map_err(|_| Error::RandomnessLength)?;
-        let (m, scalar) = split(eseed, XWING_RANDOMNESS_BYTES - X25519_BYTES)?;
-        let (kem, ephemeral) = split_mut(ciphertext, SET.ciphertext_bytes())?;
+        let (m, scalar) = split(eseed)?;
+        let (kem, ephemeral) = split_mut(ciphertext)?;
         on_clean_stack::<STACK_BYTES, _>(|| {
-            let (mut ss_m, mut ss_x) = ([0; 32], [0; X25519_BYTES]);
-            self.kem.encapsulate_derand(m, kem, &mut ss_m)?;
+            let (mut ss_m, mut ss_x) = ([0; SHARED_SECRET_BYTES], [0; X25519_BYTES]);
+            self.kem.encapsulate(m, kem, &mut ss_m)?;
             x25519_public_key(scalar, ephemeral);
             x25519(scalar, &self.point, &mut ss_x);
             combine([&ss_m, &ss_x, ephemeral, &self.point], shared_secret);
             Ok(())
         })
     }
+
+    fn resident_bytes(&self) -> usize {
+        X25519_BYTES + self.kem.resident_bytes()
+    }
 }
 
 /// Combiner (5.3) of `ss_M`, `ss_X`, `ct_X` and `pk_X`.
-fn combine(parts: [&[u8; 32]; 4], out: &mut [u8; XWING_SHARED_SECRET_BYTES]) {
-    let mut input = [0; 4 * 32 + LABEL.len()];
-    let all = parts.into_iter().map(<[u8; 32]>::as_slice).chain([LABEL.as_slice()]);
-    for (place, part) in input.chunks_mut(32).zip(all) {
-        place.copy_from_slice(part);
+fn combine(inputs: [&[u8; 32]; 4], out: &mut [u8; SHARED_SECRET_BYTES]) {
+    let mut message = [0; 4 * 32 + LABEL.len()];
+    let all = inputs.into_iter().map(<[u8; 32]>::as_slice).chain([LABEL.as_slice()]);
+    for (slot, input) in message.chunks_mut(32).zip(all) {
+        slot.copy_from_slice(input);
     }
-    xwing_hash(&input, out);
+    xwing_hash(&message, out);
 }
 
-/// The ML-KEM part of an encoding, and the X25519 part behind it. The caller has checked the length.
-fn split(encoded: &[u8], at: usize) -> Result<(&[u8], &[u8; X25519_BYTES]), Error> {
-    let (kem, rest) = encoded.split_at_checked(at).ok_or(Error::Internal)?;
-    Ok((kem, rest.try_into().map_err(|_| Error::Internal)?))
+/// Splits an input into the value of ML-KEM and the value of X25519 that follows it.
+fn split(input: &[u8]) -> Result<(&[u8], &[u8; X25519_BYTES]), Error> {
+    input.split_last_chunk().ok_or(Error::Internal)
 }
 
-/// The same parts of an output.
-fn split_mut(out: &mut [u8], at: usize) -> Result<(&mut [u8], &mut [u8; X25519_BYTES]), Error> {
-    let (kem, rest) = out.split_at_mut_checked(at).ok_or(Error::Internal)?;
-    Ok((kem, rest.try_into().map_err(|_| Error::Internal)?))
+/// Splits an output.
+fn split_mut(out: &mut [u8]) -> Result<(&mut [u8], &mut [u8; X25519_BYTES]), Error> {
+    out.split_last_chunk_mut().ok_or(Error::Internal)
 }
 
 #[cfg(test)]
@@ -228,18 +188,36 @@ mod tests {
         [small(0), small(1), near_p(0xec), near_p(0xed), near_p(0xee)].into_iter().chain(order_8).collect()
     }
 
+    fn private_key() -> Result<Box<dyn KemPrivate>, Error> {
+        Engine.private_key_from_seed(&[7; 32], CodePath::Portable.into())
+    }
+
+    fn encoded(key: &dyn KemPrivate) -> Result<[u8; 1216], Error> {
+        let mut encoded = [0; 1216];
+        key.encode_public_key(&mut encoded).map(|()| encoded)
+    }
+
+    fn loaded(encoded: &[u8]) -> Result<Box<dyn KemPublic>, Error> {
+        Engine.public_key_from_bytes(encoded, CodePath::Portable.into())
+    }
+
+    /// The key of ML-KEM-768 of which the key with that seed is made.
+    fn mlkem_private_key() -> Result<Box<dyn KemPrivate>, Error> {
+        let mut seed = [0; 96];
+        xwing_expand(&[7; 32], &mut seed);
+        let options = CodePath::Portable.into();
+        engine::mlkem(MLKEM, options)?.private_key_from_seed(&seed[..64], options)
+    }
+
     #[test]
-    fn low_order_points_give_zeros_and_no_error() -> Result<(), Error> {
-        let pair = XWingKeyPair::from_seed(CodePath::Portable, &[7; 32])?;
-        let mut encoded = [0; XWING_PUBLIC_KEY_BYTES];
-        pair.write_public_key(&mut encoded)?;
+    fn low_order_points_have_zeros_for_a_secret_and_are_no_error() -> Result<(), Error> {
+        let mut encoded = encoded(&*private_key()?)?;
         for point in low_order() {
-            encoded[SET.public_key_bytes()..].copy_from_slice(&point);
-            let key = XWingPublicKey::from_bytes(CodePath::Portable, &encoded)?;
+            encoded[1184..].copy_from_slice(&point);
             let (mut ciphertext, mut secret, mut expected, mut ss_m) = ([0; 1120], [0; 32], [0; 32], [0; 32]);
-            key.encapsulate_derand(&[9; 64], &mut ciphertext, &mut secret)?;
-            key.kem.encapsulate_derand(&[9; 32], &mut [0; 1088], &mut ss_m)?;
-            let (_, ephemeral) = split(&ciphertext, 1088)?;
+            loaded(&encoded)?.encapsulate(&[9; 64], &mut ciphertext, &mut secret)?;
+            mlkem_private_key()?.public_key()?.encapsulate(&[9; 32], &mut [0; 1088], &mut ss_m)?;
+            let (_, ephemeral) = split(&ciphertext)?;
             combine([&ss_m, &[0; 32], ephemeral, &point], &mut expected);
             assert_eq!(secret, expected, "{point:02x?}");
         }
@@ -248,15 +226,16 @@ mod tests {
 
     #[test]
     fn a_low_order_ciphertext_is_hashed_as_it_is() -> Result<(), Error> {
-        let pair = XWingKeyPair::from_seed(CodePath::Portable, &[7; 32])?;
-        let (mut ciphertext, mut ss_m) = ([0; XWING_CIPHERTEXT_BYTES], [0; 32]);
-        pair.public_key()?.encapsulate_derand(&[9; 64], &mut ciphertext, &mut [0; 32])?;
-        pair.kem.decapsulate(&ciphertext[..1088], &mut ss_m)?;
+        let key = private_key()?;
+        let (mut ciphertext, mut ss_m) = ([0; 1120], [0; 32]);
+        key.public_key()?.encapsulate(&[9; 64], &mut ciphertext, &mut [0; 32])?;
+        mlkem_private_key()?.decapsulate(&ciphertext[..1088], &mut ss_m)?;
+        let public = encoded(&*key)?;
         for point in low_order() {
             ciphertext[1088..].copy_from_slice(&point);
             let (mut secret, mut expected) = ([0; 32], [0; 32]);
-            pair.decapsulate(&ciphertext, &mut secret)?;
-            combine([&ss_m, &[0; 32], &point, &pair.point], &mut expected);
+            key.decapsulate(&ciphertext, &mut secret)?;
+            combine([&ss_m, &[0; 32], &point, split(&public)?.1], &mut expected);
             assert_eq!(secret, expected, "{point:02x?}");
         }
         Ok(())
@@ -264,19 +243,16 @@ mod tests {
 
     #[test]
     fn the_high_bit_of_a_point_is_ignored_by_x25519_and_hashed_by_the_combiner() -> Result<(), Error> {
-        let pair = XWingKeyPair::from_seed(CodePath::Portable, &[7; 32])?;
-        let mut encoded = [0; XWING_PUBLIC_KEY_BYTES];
-        pair.write_public_key(&mut encoded)?;
+        let mut encoded = encoded(&*private_key()?)?;
         let secret_of = |encoded: &[u8]| {
-            let (mut ciphertext, mut secret) = ([0; XWING_CIPHERTEXT_BYTES], [0; 32]);
-            let key = XWingPublicKey::from_bytes(CodePath::Portable, encoded)?;
-            key.encapsulate_derand(&[9; 64], &mut ciphertext, &mut secret)?;
+            let (mut ciphertext, mut secret) = ([0; 1120], [0; 32]);
+            loaded(encoded)?.encapsulate(&[9; 64], &mut ciphertext, &mut secret)?;
             let mut ss_x = [0; 32];
-            x25519(&[9; 32], &key.point, &mut ss_x);
+            x25519(&[9; 32], split(encoded)?.1, &mut ss_x);
             Ok::<_, Error>((secret, ss_x, ciphertext))
         };
         let before = secret_of(&encoded)?;
-        encoded[XWING_PUBLIC_KEY_BYTES - 1] ^= 0x80;
+        encoded[1215] ^= 0x80;
         let after = secret_of(&encoded)?;
         assert_eq!((before.1, before.2), (after.1, after.2));
         assert_ne!(before.0, after.0);

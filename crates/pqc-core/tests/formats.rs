@@ -1,7 +1,10 @@
-//! What a structure must be to be read as a key, and what the encryption of one may cost.
+//! Which structures are read as a key, and what the decryption of one may cost.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 #![allow(clippy::expect_used, reason = "what a test puts together is right, or the test is wrong")]
 
+mod common;
+
+use common::{MLDSA, MLKEM};
 use pkcs5::pbes2::{EncryptionScheme, Kdf, Parameters, Pbkdf2Params, Pbkdf2Prf, ScryptParams};
 use pkcs8::der::asn1::{AnyRef, BitStringRef, OctetStringRef};
 use pkcs8::der::oid::ObjectIdentifier;
@@ -9,20 +12,19 @@ use pkcs8::der::{Encode, SliceWriter, Tag};
 use pkcs8::spki::AlgorithmIdentifierRef;
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 use pqc_core::{
-    CodePath, DEFAULT_KDF_COST, EncodedKey, Encoding, Error, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair,
-    MlKemParameterSet, MlKemPublicKey, Pkcs8, PrivateKeyForm,
+    Algorithm, CodePath, DEFAULT_KDF_COST, EncodedKey, Encoding, Error, Pkcs8, PrivateKey, PrivateKeyForm, PublicKey,
 };
 
 const PATH: CodePath = CodePath::Portable;
-const KEM: MlKemParameterSet = MlKemParameterSet::MlKem512;
+const KEM: Algorithm = Algorithm::MlKem512;
 const PASSWORD: &[u8] = b"password";
 
-fn kem_pair() -> Result<MlKemKeyPair, Error> {
-    MlKemKeyPair::from_seed(KEM, PATH, &[3; 64])
+fn kem_pair() -> Result<PrivateKey, Error> {
+    PrivateKey::from_seed(KEM, PATH, &[3; 64])
 }
 
-fn load(data: &[u8], password: &[u8], max_kdf_cost: u64) -> Result<MlKemKeyPair, Error> {
-    MlKemKeyPair::from_pkcs8(&Pkcs8::open(PATH, data, password, max_kdf_cost)?)
+fn load(data: &[u8], password: &[u8], max_kdf_cost: u64) -> Result<PrivateKey, Error> {
+    PrivateKey::from_pkcs8(&Pkcs8::open(PATH, data, password, max_kdf_cost)?)
 }
 
 /// Why a key is refused.
@@ -33,8 +35,8 @@ fn refused(data: &[u8]) -> Option<Error> {
 fn der(structure: &impl Encode) -> Vec<u8> {
     let mut bytes = vec![0; 16384];
     let mut writer = SliceWriter::new(&mut bytes);
-    structure.encode(&mut writer).expect("there is room");
-    writer.finish().expect("there is room").to_vec()
+    structure.encode(&mut writer).expect("the buffer is long enough");
+    writer.finish().expect("the buffer is long enough").to_vec()
 }
 
 /// PKCS#8 of some algorithm, with this for a private key.
@@ -57,15 +59,17 @@ fn algorithm_must_be_known_and_without_parameters() {
     assert_eq!(refused(&pkcs8(ML_KEM_512, None, &seed, None)), None);
     let null = AnyRef::new(Tag::Null, &[]).expect("NULL is short");
     assert_eq!(refused(&pkcs8(ML_KEM_512, Some(null), &seed, None)), Some(Error::KeyEncoding));
-    for oid in ["1.2.840.113549.1.1.1", "2.16.840.1.101.3.4.4.4", "2.16.840.1.101.3.4.4", "2.16.840.1.101.3.4.3.17"] {
+    for oid in ["1.2.840.113549.1.1.1", "2.16.840.1.101.3.4.4.4", "2.16.840.1.101.3.4.4"] {
         assert_eq!(refused(&pkcs8(oid, None, &seed, None)), Some(Error::KeyAlgorithm), "{oid}");
     }
+    let as_mldsa = pkcs8("2.16.840.1.101.3.4.3.17", None, &seed, None);
+    assert_eq!(refused(&as_mldsa), Some(Error::SeedLength), "ML-DSA-44 has shorter seeds");
 }
 
 #[test]
-fn parts_of_wrong_lengths_are_refused_by_their_name() -> Result<(), Error> {
+fn fields_of_wrong_lengths_are_refused_by_their_name() -> Result<(), Error> {
     let mut expanded = vec![0; KEM.private_key_bytes()];
-    kem_pair()?.write_private_key(&mut expanded)?;
+    kem_pair()?.write(&mut expanded)?;
     let string = |bytes: &[u8]| der(&OctetStringRef::new(bytes).expect("it is short"));
     let both = |seed: &[u8], expanded: &[u8]| {
         let content = [string(seed), string(expanded)].concat();
@@ -96,7 +100,7 @@ fn parts_of_wrong_lengths_are_refused_by_their_name() -> Result<(), Error> {
 }
 
 #[test]
-fn public_key_beside_the_private_one_must_be_its_own() -> Result<(), Error> {
+fn public_key_next_to_the_private_one_must_match_it() -> Result<(), Error> {
     let mut public = vec![0; KEM.public_key_bytes()];
     kem_pair()?.write_public_key(&mut public)?;
     let load = |public: &[u8]| refused(&pkcs8(ML_KEM_512, None, &seed_choice(64), Some(public)));
@@ -165,10 +169,10 @@ fn pem_may_have_lines_of_any_one_length() -> Result<(), Error> {
 
 #[test]
 fn every_bit_of_t0_is_checked() -> Result<(), Error> {
-    for set in MlDsaParameterSet::ALL {
-        let pair = MlDsaKeyPair::from_seed(set, PATH, &[3; 32])?;
+    for set in MLDSA {
+        let pair = PrivateKey::from_seed(set, PATH, &[3; 32])?;
         let key = pair.to_pkcs8(PrivateKeyForm::Expanded, Encoding::Der, b"")?;
-        let load = |key: &[u8]| Pkcs8::open(PATH, key, b"", 0).and_then(|key| MlDsaKeyPair::from_pkcs8(&key)).err();
+        let load = |key: &[u8]| Pkcs8::open(PATH, key, b"", 0).and_then(|key| PrivateKey::from_pkcs8(&key)).err();
         assert_eq!(load(&key), None);
         let t0_bytes = set.private_key_bytes() * 416 / 1000;
         for position in (key.len() - t0_bytes..key.len()).step_by(97) {
@@ -181,9 +185,9 @@ fn every_bit_of_t0_is_checked() -> Result<(), Error> {
 }
 
 #[test]
-fn every_part_of_the_secret_vector_is_checked() -> Result<(), Error> {
-    for set in MlKemParameterSet::ALL {
-        let pair = MlKemKeyPair::from_seed(set, PATH, &[3; 64])?;
+fn the_whole_secret_vector_is_checked() -> Result<(), Error> {
+    for set in MLKEM {
+        let pair = PrivateKey::from_seed(set, PATH, &[3; 64])?;
         let key = pair.to_pkcs8(PrivateKeyForm::Expanded, Encoding::Der, b"")?;
         let start = key.len() - set.private_key_bytes();
         for position in (start..start + set.public_key_bytes() - 32).step_by(96) {
@@ -200,7 +204,7 @@ fn every_part_of_the_secret_vector_is_checked() -> Result<(), Error> {
 #[test]
 fn public_keys_are_read_strictly() -> Result<(), Error> {
     let key = kem_pair()?.public_key()?.to_spki(Encoding::Der)?;
-    let load = |key: &[u8]| MlKemPublicKey::from_spki(PATH, key).err();
+    let load = |key: &[u8]| PublicKey::from_spki(PATH, key).err();
     assert_eq!(load(&key), None);
     let start = key.len() - KEM.public_key_bytes();
     let changed = |position: usize, value: u8| {
@@ -216,11 +220,20 @@ fn public_keys_are_read_strictly() -> Result<(), Error> {
     Ok(())
 }
 
-/// A key that is encrypted in this way.
+#[test]
+fn xwing_has_no_encoding_yet() -> Result<(), Error> {
+    let key = PrivateKey::from_seed(Algorithm::XWing, PATH, &[3; 32])?;
+    let private = key.to_pkcs8(PrivateKeyForm::Seed, Encoding::Der, b"").err();
+    let public = key.public_key()?.to_spki(Encoding::Der).err();
+    assert_eq!([private, public], [Some(Error::WrongAlgorithm); 2]);
+    Ok(())
+}
+
+/// A key that is encrypted with these parameters.
 fn encrypted(parameters: &Parameters) -> Result<Vec<u8>, Error> {
     let key = kem_pair()?.to_pkcs8(PrivateKeyForm::Seed, Encoding::Der, b"")?;
     let mut bytes = [&key[..], &[0; 16]].concat();
-    let len = parameters.encrypt_in_place(PASSWORD, &mut bytes, key.len()).expect("it can be encrypted so").len();
+    let len = parameters.encrypt_in_place(PASSWORD, &mut bytes, key.len()).expect("the parameters are supported").len();
     Ok(info(parameters, &bytes[..len]))
 }
 
@@ -230,7 +243,7 @@ fn info(parameters: &Parameters, data: &[u8]) -> Vec<u8> {
     der(&EncryptedPrivateKeyInfoRef { encryption_algorithm: parameters.clone().into(), encrypted_data })
 }
 
-/// Why a key is refused that is said to be encrypted in this way: before anything is decrypted, so that it need not be.
+/// Why a key whose parameters say that it is encrypted is refused: before anything is decrypted, so that it need not be.
 fn refused_encryption(kdf: Kdf, encryption: EncryptionScheme) -> Option<Error> {
     load(&info(&Parameters { kdf, encryption }, &[0; 16]), PASSWORD, u64::MAX).err()
 }
@@ -300,7 +313,7 @@ fn parameters_that_derive_no_key_are_refused() {
 }
 
 #[test]
-fn costs_that_no_number_holds_and_memory_that_no_machine_has_are_refused() {
+fn costs_beyond_every_number_and_memory_beyond_every_machine_are_refused() {
     for kdf in [scrypt(1 << 63, u16::MAX, u16::MAX), scrypt(1 << 50, 8, 1), scrypt(2, u16::MAX, u16::MAX)] {
         let key = info(&Parameters { kdf: kdf.clone(), encryption: AES }, &[0; 16]);
         assert_eq!(load(&key, PASSWORD, DEFAULT_KDF_COST).err(), Some(Error::KeyEncryptionCost), "{kdf:?}");

@@ -1,10 +1,10 @@
 //! What a loaded key must satisfy: one broken field at a time, and the error that names it.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-use pqc_core::{
-    CodePath, Engine, Error, KeyOptions, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet,
-    MlKemPublicKey,
-};
+mod common;
+
+use common::{MLDSA, MLKEM};
+use pqc_core::{Algorithm, CodePath, Engine, Error, KeyOptions, PrivateKey, PublicKey};
 
 const PATH: CodePath = CodePath::Portable;
 
@@ -13,63 +13,49 @@ fn options() -> [KeyOptions; 2] {
     Engine::ALL.map(|engine| (engine, PATH).into())
 }
 
-fn mlkem_private_key(set: MlKemParameterSet) -> Result<Vec<u8>, Error> {
+fn private_key(set: Algorithm) -> Result<Vec<u8>, Error> {
     let mut private = vec![0; set.private_key_bytes()];
-    MlKemKeyPair::from_seed(set, PATH, &[3; 64])?.write_private_key(&mut private)?;
-    Ok(private)
-}
-
-fn mldsa_private_key(set: MlDsaParameterSet) -> Result<Vec<u8>, Error> {
-    let mut private = vec![0; set.private_key_bytes()];
-    MlDsaKeyPair::from_seed(set, PATH, &[3; 32])?.write_private_key(&mut private)?;
+    PrivateKey::from_seed(set, PATH, &vec![3; set.seed_bytes()])?.write(&mut private)?;
     Ok(private)
 }
 
 /// The error with which a changed copy of a private key is refused.
-fn mlkem_error(set: MlKemParameterSet, change: impl FnOnce(&mut Vec<u8>)) -> Result<Option<Error>, Error> {
-    let mut private = mlkem_private_key(set)?;
+fn error(set: Algorithm, change: impl FnOnce(&mut Vec<u8>)) -> Result<Option<Error>, Error> {
+    let mut private = private_key(set)?;
     change(&mut private);
-    let [libcrux, simd] = options().map(|options| MlKemKeyPair::from_private_key(set, options, &private).err());
-    assert_eq!(libcrux, simd);
-    Ok(libcrux)
-}
-
-fn mldsa_error(set: MlDsaParameterSet, change: impl FnOnce(&mut Vec<u8>)) -> Result<Option<Error>, Error> {
-    let mut private = mldsa_private_key(set)?;
-    change(&mut private);
-    let [libcrux, simd] = options().map(|options| MlDsaKeyPair::from_private_key(set, options, &private).err());
+    let [libcrux, simd] = options().map(|options| PrivateKey::from_bytes(set, options, &private).err());
     assert_eq!(libcrux, simd);
     Ok(libcrux)
 }
 
 #[test]
 fn mlkem_private_keys_are_checked_field_by_field() -> Result<(), Error> {
-    for set in MlKemParameterSet::ALL {
+    for set in MLKEM {
         let vector = set.public_key_bytes() - 32;
         let hash = vector + set.public_key_bytes();
-        assert_eq!(mlkem_error(set, |_| ())?, None);
-        assert_eq!(mlkem_error(set, |key| key.truncate(key.len() - 1))?, Some(Error::PrivateKeyLength));
-        assert_eq!(mlkem_error(set, |key| key.push(0))?, Some(Error::PrivateKeyLength));
-        assert_eq!(mlkem_error(set, |key| key[..2].fill(0xff))?, Some(Error::PrivateKeyRange));
-        assert_eq!(mlkem_error(set, |key| key[vector - 2..vector].fill(0xff))?, Some(Error::PrivateKeyRange));
-        assert_eq!(mlkem_error(set, |key| key[vector..vector + 2].fill(0xff))?, Some(Error::PublicKeyModulus));
-        assert_eq!(mlkem_error(set, |key| key[hash - 1] ^= 1)?, Some(Error::PrivateKeyHash));
-        assert_eq!(mlkem_error(set, |key| key[hash] ^= 1)?, Some(Error::PrivateKeyHash));
-        assert_eq!(mlkem_error(set, |key| key[hash + 32] ^= 1)?, None, "every z is a valid one");
+        assert_eq!(error(set, |_| ())?, None);
+        assert_eq!(error(set, |key| key.truncate(key.len() - 1))?, Some(Error::PrivateKeyLength));
+        assert_eq!(error(set, |key| key.push(0))?, Some(Error::PrivateKeyLength));
+        assert_eq!(error(set, |key| key[..2].fill(0xff))?, Some(Error::PrivateKeyRange));
+        assert_eq!(error(set, |key| key[vector - 2..vector].fill(0xff))?, Some(Error::PrivateKeyRange));
+        assert_eq!(error(set, |key| key[vector..vector + 2].fill(0xff))?, Some(Error::PublicKeyModulus));
+        assert_eq!(error(set, |key| key[hash - 1] ^= 1)?, Some(Error::PrivateKeyHash));
+        assert_eq!(error(set, |key| key[hash] ^= 1)?, Some(Error::PrivateKeyHash));
+        assert_eq!(error(set, |key| key[hash + 32] ^= 1)?, None, "every z is a valid one");
     }
     Ok(())
 }
 
 #[test]
 fn mlkem_public_keys_are_checked_for_length_and_modulus() -> Result<(), Error> {
-    for set in MlKemParameterSet::ALL {
+    for set in MLKEM {
         let load = |bytes: &[u8]| {
-            let [libcrux, simd] = options().map(|options| MlKemPublicKey::from_bytes(set, options, bytes).err());
+            let [libcrux, simd] = options().map(|options| PublicKey::from_bytes(set, options, bytes).err());
             assert_eq!(libcrux, simd);
             libcrux
         };
         let mut public = vec![0; set.public_key_bytes()];
-        MlKemKeyPair::from_seed(set, PATH, &[3; 64])?.write_public_key(&mut public)?;
+        PrivateKey::from_seed(set, PATH, &[3; 64])?.write_public_key(&mut public)?;
         assert_eq!(load(&public), None);
         assert_eq!(load(&public[1..]), Some(Error::PublicKeyLength));
         public[..2].fill(0xff);
@@ -80,33 +66,41 @@ fn mlkem_public_keys_are_checked_for_length_and_modulus() -> Result<(), Error> {
 
 #[test]
 fn mldsa_private_keys_are_checked_field_by_field() -> Result<(), Error> {
-    for set in MlDsaParameterSet::ALL {
-        assert_eq!(mldsa_error(set, |_| ())?, None);
-        assert_eq!(mldsa_error(set, |key| key.truncate(key.len() - 1))?, Some(Error::PrivateKeyLength));
-        assert_eq!(mldsa_error(set, |key| key.push(0))?, Some(Error::PrivateKeyLength));
-        assert_eq!(mldsa_error(set, |key| key[0] ^= 1)?, Some(Error::PrivateKeyHash), "rho");
-        assert_eq!(mldsa_error(set, |key| key[64] ^= 1)?, Some(Error::PrivateKeyHash), "tr");
-        assert_eq!(mldsa_error(set, |key| key[128] = 0xff)?, Some(Error::PrivateKeyRange), "s1");
-        assert_eq!(mldsa_error(set, |key| key[set.private_key_bytes() - 1] ^= 1)?, Some(Error::KeyPairMismatch), "t0");
+    for set in MLDSA {
+        assert_eq!(error(set, |_| ())?, None);
+        assert_eq!(error(set, |key| key.truncate(key.len() - 1))?, Some(Error::PrivateKeyLength));
+        assert_eq!(error(set, |key| key.push(0))?, Some(Error::PrivateKeyLength));
+        assert_eq!(error(set, |key| key[0] ^= 1)?, Some(Error::PrivateKeyHash), "rho");
+        assert_eq!(error(set, |key| key[64] ^= 1)?, Some(Error::PrivateKeyHash), "tr");
+        assert_eq!(error(set, |key| key[128] = 0xff)?, Some(Error::PrivateKeyRange), "s1");
+        assert_eq!(error(set, |key| key[set.private_key_bytes() - 1] ^= 1)?, Some(Error::KeyPairMismatch), "t0");
         // A zero coefficient is inside the range, so only the hash can tell that the key is another one.
-        assert_eq!(mldsa_error(set, |key| key[128..140].fill(0))?, Some(Error::PrivateKeyHash), "s1");
+        assert_eq!(error(set, |key| key[128..140].fill(0))?, Some(Error::PrivateKeyHash), "s1");
+    }
+    Ok(())
+}
+
+#[test]
+fn xwing_keys_are_checked_for_length_and_modulus() -> Result<(), Error> {
+    let mut public = vec![0; Algorithm::XWing.public_key_bytes()];
+    PrivateKey::from_seed(Algorithm::XWing, PATH, &[3; 32])?.write_public_key(&mut public)?;
+    let load = |bytes: &[u8]| PublicKey::from_bytes(Algorithm::XWing, PATH, bytes).err();
+    assert_eq!([load(&public), load(&public[1..])], [None, Some(Error::PublicKeyLength)]);
+    public[..2].fill(0xff);
+    assert_eq!(load(&public), Some(Error::PublicKeyModulus));
+    for length in [0, 31, 33] {
+        let error = PrivateKey::from_bytes(Algorithm::XWing, PATH, &vec![0; length]).err();
+        assert_eq!(error, Some(Error::PrivateKeyLength), "{length}");
     }
     Ok(())
 }
 
 #[test]
 fn seeds_of_wrong_lengths_are_refused() {
-    for length in [0, 31, 33, 63, 65] {
-        let seed = vec![0; length];
-        assert_eq!(
-            MlKemKeyPair::from_seed(MlKemParameterSet::MlKem768, PATH, &seed).err(),
-            Some(Error::SeedLength),
-            "{length}"
-        );
-        assert_eq!(
-            MlDsaKeyPair::from_seed(MlDsaParameterSet::MlDsa65, PATH, &seed).err(),
-            Some(Error::SeedLength),
-            "{length}"
-        );
+    for algorithm in Algorithm::ALL {
+        for length in [0, 31, 32, 33, 63, 64, 65].into_iter().filter(|length| *length != algorithm.seed_bytes()) {
+            let error = PrivateKey::from_seed(algorithm, PATH, &vec![0; length]).err();
+            assert_eq!(error, Some(Error::SeedLength), "{} {length}", algorithm.name());
+        }
     }
 }

@@ -1,22 +1,20 @@
-//! Batches of ML-DSA give what single calls give: with loaded and encoded keys, shared and own ones, and bad items among
+//! Batches of ML-DSA have the results of single calls: with loaded and encoded keys, shared and own ones, and bad items among
 //! good ones, on every engine and path.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
+mod common;
+
+use common::{MLDSA, all_forms};
 use pqc_core::batch::{Signing, Verification, sign_all, verify_all};
-use pqc_core::{Engine, Error, KeyOptions, MlDsaKeyPair, MlDsaParameterSet, MlDsaPublicKey, Precompute, Randomness};
+use pqc_core::{Algorithm, Engine, Error, KeyOptions, PrivateKey, PublicKey, Randomness};
 
 const COUNTS: [usize; 6] = [0, 1, 3, 8, 11, 16];
 
-fn choices() -> impl Iterator<Item = (MlDsaParameterSet, KeyOptions)> {
-    let paths = Engine::ALL.into_iter().flat_map(|engine| engine.paths().map(move |path| (engine, path)));
-    let options = paths.flat_map(|choice| {
-        [Precompute::Always, Precompute::OnSecondUse, Precompute::Never]
-            .map(|precompute| KeyOptions { precompute, ..choice.into() })
-    });
-    options.flat_map(|options| MlDsaParameterSet::ALL.map(|set| (set, options)))
+fn choices() -> impl Iterator<Item = (Algorithm, KeyOptions)> {
+    all_forms().flat_map(|options| MLDSA.map(|set| (set, options)))
 }
 
-/// Which of six keys an item uses: the first is that of many.
+/// Which of six keys an item uses: many use the first.
 fn owner(item: usize) -> usize {
     if item % 3 < 2 { 0 } else { item / 3 + 1 }
 }
@@ -25,20 +23,20 @@ fn messages() -> Vec<Vec<u8>> {
     (0..16).map(|item| vec![7; item * item]).collect()
 }
 
-fn pairs(set: MlDsaParameterSet, options: KeyOptions) -> Result<Vec<MlDsaKeyPair>, Error> {
-    (0..6).map(|number| MlDsaKeyPair::from_seed(set, options, &[number; 32])).collect()
+fn pairs(set: Algorithm, options: KeyOptions) -> Result<Vec<PrivateKey>, Error> {
+    (0..6).map(|number| PrivateKey::from_seed(set, options, &[number; 32])).collect()
 }
 
-fn signatures(set: MlDsaParameterSet, pairs: &[MlDsaKeyPair]) -> Result<Vec<Vec<u8>>, Error> {
+fn signatures(set: Algorithm, pairs: &[PrivateKey]) -> Result<Vec<Vec<u8>>, Error> {
     let sign = |(item, message): (usize, Vec<u8>)| {
         let mut signature = vec![0; set.signature_bytes()];
-        pairs[owner(item)].sign(&message, b"c", Randomness::Deterministic, &mut signature).map(|()| signature)
+        pairs[owner(item)].sign(&message, b"c", Randomness::Deterministic, &mut signature).map(|_| signature)
     };
     messages().into_iter().enumerate().map(sign).collect()
 }
 
 #[test]
-fn signatures_are_those_of_single_calls() -> Result<(), Error> {
+fn signatures_equal_the_signatures_of_single_calls() -> Result<(), Error> {
     let messages = messages();
     for (set, options) in choices() {
         let expected = signatures(set, &pairs(set, options)?)?;
@@ -58,7 +56,7 @@ fn signatures_are_those_of_single_calls() -> Result<(), Error> {
 }
 
 #[test]
-fn verdicts_are_those_of_single_calls() -> Result<(), Error> {
+fn verdicts_equal_the_verdicts_of_single_calls() -> Result<(), Error> {
     let messages = messages();
     for (set, options) in choices() {
         let pairs = pairs(set, options)?;
@@ -73,7 +71,7 @@ fn verdicts_are_those_of_single_calls() -> Result<(), Error> {
         });
         let encoded = encoded.collect::<Result<Vec<_>, _>>()?;
         for count in COUNTS {
-            let keys = pairs.iter().map(MlDsaKeyPair::public_key).collect::<Result<Vec<MlDsaPublicKey>, _>>()?;
+            let keys = pairs.iter().map(PrivateKey::public_key).collect::<Result<Vec<PublicKey>, _>>()?;
             for every in [1, 2, 20] {
                 let item = |item: usize| {
                     let (message, signature) = (&messages[item], &signatures[item]);
@@ -98,14 +96,14 @@ fn verdicts_are_those_of_single_calls() -> Result<(), Error> {
 #[test]
 fn only_keys_that_a_batch_uses_more_than_once_are_expanded() -> Result<(), Error> {
     for path in Engine::Simd.paths() {
-        let (set, options) = (MlDsaParameterSet::MlDsa65, KeyOptions::from((Engine::Simd, path)));
+        let (set, options) = (Algorithm::MlDsa65, KeyOptions::from((Engine::Simd, path)));
         let (pairs, messages) = (pairs(set, options)?, messages());
         let mut rows = vec![vec![0; set.signature_bytes()]; 6];
         let before = pairs[0].resident_bytes();
         let items = rows.iter_mut().zip(&messages).enumerate();
         let items = items.map(|(item, (row, message))| Signing::new(&pairs[owner(item)], message, b"c", row));
         sign_all(&mut items.collect::<Result<Vec<_>, _>>()?, false);
-        let keys = pairs.iter().map(MlDsaKeyPair::public_key).collect::<Result<Vec<_>, _>>()?;
+        let keys = pairs.iter().map(PrivateKey::public_key).collect::<Result<Vec<_>, _>>()?;
         let encoded = keys[0].resident_bytes();
         let items = rows.iter().zip(&messages).enumerate();
         let items = items.map(|(item, (row, message))| Verification::new(&keys[owner(item)], message, b"c", row));

@@ -1,33 +1,27 @@
 //! Every parameter set with every engine on every code path of this machine: keys, operations and their agreement.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-use pqc_core::{
-    CodePath, Engine, Error, KeyOptions, MlDsaKeyPair, MlDsaParameterSet, MlDsaPublicKey, MlKemKeyPair,
-    MlKemParameterSet, MlKemPublicKey, Precompute, Randomness,
-};
+mod common;
+
+use common::{KEMS, MLDSA, MLKEM, all_forms as choices};
+use pqc_core::batch::{Decapsulation, Encapsulation};
+use pqc_core::{Algorithm, CodePath, Engine, Error, KeyOptions, Kind, PrivateKey, PublicKey, Randomness};
 
 type Choice = (Engine, CodePath);
 
 const PORTABLE: Choice = (Engine::Libcrux, CodePath::Portable);
-
-/// Every engine on every path of this machine, each with its expanded form and without.
-fn choices() -> impl Iterator<Item = KeyOptions> {
-    let paths = Engine::ALL.into_iter().flat_map(|engine| engine.paths().map(move |path| (engine, path)));
-    let forms = [Precompute::OnSecondUse, Precompute::Always, Precompute::Never];
-    paths.flat_map(move |choice| forms.map(|precompute| KeyOptions { precompute, ..choice.into() }))
-}
 
 fn name(options: KeyOptions) -> String {
     format!("{} {} {:?}", options.engine.name(), options.path.name(), options.precompute)
 }
 
 /// A public key, private key, ciphertext and shared secret, all from fixed randomness.
-fn mlkem_transcript(set: MlKemParameterSet, options: impl Into<KeyOptions>) -> Result<[Vec<u8>; 4], Error> {
-    let pair = MlKemKeyPair::from_seed(set, options, &[7; 64])?;
+fn mlkem_transcript(set: Algorithm, options: impl Into<KeyOptions>) -> Result<[Vec<u8>; 4], Error> {
+    let pair = PrivateKey::from_seed(set, options, &[7; 64])?;
     let mut public = vec![0; set.public_key_bytes()];
     let mut private = vec![0; set.private_key_bytes()];
     pair.write_public_key(&mut public)?;
-    pair.write_private_key(&mut private)?;
+    pair.write(&mut private)?;
     let mut ciphertext = vec![0; set.ciphertext_bytes()];
     let mut secret = [0; 32];
     pair.public_key()?.encapsulate_derand(&[9; 32], &mut ciphertext, &mut secret)?;
@@ -36,7 +30,7 @@ fn mlkem_transcript(set: MlKemParameterSet, options: impl Into<KeyOptions>) -> R
 
 #[test]
 fn mlkem_engines_and_paths_agree() -> Result<(), Error> {
-    for set in MlKemParameterSet::ALL {
+    for set in MLKEM {
         for options in choices() {
             assert_eq!(
                 mlkem_transcript(set, options)?,
@@ -52,11 +46,11 @@ fn mlkem_engines_and_paths_agree() -> Result<(), Error> {
 
 #[test]
 fn mlkem_loaded_keys_work_like_generated_ones() -> Result<(), Error> {
-    for set in MlKemParameterSet::ALL {
+    for set in MLKEM {
         for options in choices() {
             let [public, private, ciphertext, secret] = mlkem_transcript(set, options)?;
-            let pair = MlKemKeyPair::from_private_key(set, options, &private)?;
-            let key = MlKemPublicKey::from_bytes(set, options, &public)?;
+            let pair = PrivateKey::from_bytes(set, options, &private)?;
+            let key = PublicKey::from_bytes(set, options, &public)?;
             let mut out = [0; 32];
             pair.decapsulate(&ciphertext, &mut out)?;
             assert_eq!(out.as_slice(), secret);
@@ -64,7 +58,7 @@ fn mlkem_loaded_keys_work_like_generated_ones() -> Result<(), Error> {
             key.encapsulate_derand(&[9; 32], &mut again, &mut out)?;
             assert_eq!((again, out.to_vec()), (ciphertext, secret));
             let mut encoded = vec![0; private.len()];
-            pair.write_private_key(&mut encoded)?;
+            pair.write(&mut encoded)?;
             assert_eq!(encoded, private);
             assert_eq!(pair.seed(), Err(Error::SeedUnavailable));
         }
@@ -73,10 +67,10 @@ fn mlkem_loaded_keys_work_like_generated_ones() -> Result<(), Error> {
 }
 
 #[test]
-fn mlkem_tampered_ciphertext_is_rejected_implicitly() -> Result<(), Error> {
-    for set in MlKemParameterSet::ALL {
+fn kem_tampered_ciphertext_is_rejected_implicitly() -> Result<(), Error> {
+    for set in KEMS {
         for options in choices() {
-            let pair = MlKemKeyPair::generate(set, options)?;
+            let pair = PrivateKey::generate(set, options)?;
             let (mut ciphertext, mut sent, mut received) = (vec![0; set.ciphertext_bytes()], [0; 32], [0; 32]);
             pair.public_key()?.encapsulate(&mut ciphertext, &mut sent)?;
             pair.decapsulate(&ciphertext, &mut received)?;
@@ -90,20 +84,20 @@ fn mlkem_tampered_ciphertext_is_rejected_implicitly() -> Result<(), Error> {
 }
 
 /// A public key, private key and deterministic signature from a fixed seed.
-fn mldsa_transcript(set: MlDsaParameterSet, options: impl Into<KeyOptions>) -> Result<[Vec<u8>; 3], Error> {
-    let pair = MlDsaKeyPair::from_seed(set, options, &[7; 32])?;
+fn mldsa_transcript(set: Algorithm, options: impl Into<KeyOptions>) -> Result<[Vec<u8>; 3], Error> {
+    let pair = PrivateKey::from_seed(set, options, &[7; 32])?;
     let mut public = vec![0; set.public_key_bytes()];
     let mut private = vec![0; set.private_key_bytes()];
     let mut signature = vec![0; set.signature_bytes()];
     pair.write_public_key(&mut public)?;
-    pair.write_private_key(&mut private)?;
+    pair.write(&mut private)?;
     pair.sign(b"message", b"context", Randomness::Deterministic, &mut signature)?;
     Ok([public, private, signature])
 }
 
 #[test]
 fn mldsa_engines_and_paths_agree() -> Result<(), Error> {
-    for set in MlDsaParameterSet::ALL {
+    for set in MLDSA {
         for options in choices() {
             assert_eq!(
                 mldsa_transcript(set, options)?,
@@ -119,11 +113,11 @@ fn mldsa_engines_and_paths_agree() -> Result<(), Error> {
 
 #[test]
 fn mldsa_loaded_keys_work_like_generated_ones() -> Result<(), Error> {
-    for set in MlDsaParameterSet::ALL {
+    for set in MLDSA {
         for options in choices() {
             let [public, private, signature] = mldsa_transcript(set, options)?;
-            let pair = MlDsaKeyPair::from_private_key(set, options, &private)?;
-            let key = MlDsaPublicKey::from_bytes(set, options, &public)?;
+            let pair = PrivateKey::from_bytes(set, options, &private)?;
+            let key = PublicKey::from_bytes(set, options, &public)?;
             key.verify(b"message", b"context", &signature)?;
             let mut again = vec![0; signature.len()];
             pair.sign(b"message", b"context", Randomness::Deterministic, &mut again)?;
@@ -139,9 +133,9 @@ fn mldsa_loaded_keys_work_like_generated_ones() -> Result<(), Error> {
 
 #[test]
 fn mldsa_refuses_another_message_context_or_signature() -> Result<(), Error> {
-    for set in MlDsaParameterSet::ALL {
+    for set in MLDSA {
         for options in choices() {
-            let pair = MlDsaKeyPair::generate(set, options)?;
+            let pair = PrivateKey::generate(set, options)?;
             let key = pair.public_key()?;
             let mut signature = vec![0; set.signature_bytes()];
             pair.sign(b"message", b"context", Randomness::Hedged, &mut signature)?;
@@ -158,8 +152,8 @@ fn mldsa_refuses_another_message_context_or_signature() -> Result<(), Error> {
 
 #[test]
 fn mldsa_hedged_signatures_differ_and_deterministic_ones_do_not() -> Result<(), Error> {
-    let set = MlDsaParameterSet::MlDsa65;
-    let pair = MlDsaKeyPair::generate(set, (Engine::Libcrux, Engine::Libcrux.best_path()))?;
+    let set = Algorithm::MlDsa65;
+    let pair = PrivateKey::generate(set, (Engine::Libcrux, Engine::Libcrux.best_path()))?;
     let mut signatures = [(); 4].map(|()| vec![0; set.signature_bytes()]);
     pair.sign(b"message", b"", Randomness::Hedged, &mut signatures[0])?;
     pair.sign(b"message", b"", Randomness::Hedged, &mut signatures[1])?;
@@ -167,5 +161,71 @@ fn mldsa_hedged_signatures_differ_and_deterministic_ones_do_not() -> Result<(), 
     pair.sign(b"message", b"", Randomness::Deterministic, &mut signatures[3])?;
     assert_ne!(signatures[0], signatures[1]);
     assert_eq!(signatures[2], signatures[3]);
+    Ok(())
+}
+
+#[test]
+fn xwing_keys_load_from_their_seed_and_agree_on_engines_and_paths() -> Result<(), Error> {
+    let transcript = |options: KeyOptions| {
+        let key = PrivateKey::from_bytes(Algorithm::XWing, options, &[7; 32])?;
+        let (mut public, mut private) = (vec![0; 1216], [0; 32]);
+        key.write_public_key(&mut public)?;
+        key.write(&mut private)?;
+        assert_eq!((&private, key.seed()?), (&[7; 32], [7; 32].as_slice()));
+        let (mut ciphertext, mut sent, mut received) = (vec![0; 1120], [0; 32], [0; 32]);
+        let loaded = PublicKey::from_bytes(Algorithm::XWing, options, &public)?;
+        loaded.encapsulate_derand(&[9; 64], &mut ciphertext, &mut sent)?;
+        key.decapsulate(&ciphertext, &mut received)?;
+        assert_eq!(sent, received);
+        Ok::<_, Error>((public, ciphertext, sent))
+    };
+    for options in choices() {
+        assert_eq!(transcript(options)?, transcript(PORTABLE.into())?, "{}", name(options));
+    }
+    Ok(())
+}
+
+#[test]
+fn operations_of_the_other_kind_are_refused() -> Result<(), Error> {
+    for algorithm in Algorithm::ALL {
+        let key = PrivateKey::generate(algorithm, PORTABLE)?;
+        let public = key.public_key()?;
+        let (mut out, mut secret, randomness) = (vec![0; 5000], [0; 32], Randomness::Deterministic);
+        let refused = match algorithm.kind() {
+            Kind::Kem => [
+                key.sign(b"", b"", randomness, &mut out).err(),
+                key.sign_mu(&[0; 64], randomness, &mut out).err(),
+                key.sign_internal(b"", &[0; 32], &mut out).err(),
+                public.verify(b"", b"", b"").err(),
+                public.verify_mu(&[0; 64], b"").err(),
+                public.mu_hasher(b"").err(),
+            ],
+            Kind::Signature => [
+                key.decapsulate(b"", &mut secret).err(),
+                public.encapsulate(&mut out, &mut secret).err(),
+                public.encapsulate_derand(&[0; 32], &mut out, &mut secret).err(),
+                Decapsulation::new(&key, b"", &mut [0; 32]).err(),
+                Encapsulation::new(&public, &mut out, &mut [0; 32]).err(),
+                Encapsulation::with_encoded_key(algorithm, key.options(), b"", &mut [], &mut [0; 32]).err(),
+            ],
+        };
+        assert_eq!(refused, [Some(Error::WrongAlgorithm); 6], "{}", algorithm.name());
+    }
+    Ok(())
+}
+
+#[test]
+fn ids_lengths_and_equality_identify_a_key() -> Result<(), Error> {
+    let keys = Algorithm::ALL.map(|algorithm| PrivateKey::generate(algorithm, PORTABLE)?.public_key());
+    let keys = keys.into_iter().collect::<Result<Vec<_>, _>>()?;
+    for (key, algorithm) in keys.iter().zip(Algorithm::ALL) {
+        assert_eq!(Algorithm::from_id(algorithm.id()), Some(algorithm));
+        assert_eq!(Algorithm::of_public_key(algorithm.kind(), algorithm.public_key_bytes()), Some(algorithm));
+        let mut encoded = vec![0; algorithm.public_key_bytes()];
+        key.write(&mut encoded)?;
+        assert!(key.is_same(&PublicKey::from_bytes(algorithm, (Engine::Simd, CodePath::Portable), &encoded)?)?);
+        assert!(!key.is_same(&PrivateKey::generate(algorithm, PORTABLE)?.public_key()?)?);
+        assert_eq!(keys.iter().map(|other| key.is_same(other)).filter(|same| *same == Ok(true)).count(), 1);
+    }
     Ok(())
 }

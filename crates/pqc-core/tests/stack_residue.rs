@@ -5,11 +5,11 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-use pqc_core::batch::{Decapsulation, Signing, decapsulate_all, generate_mldsa, generate_mlkem, sign_all};
-use pqc_core::{
-    Engine, KeyOptions, MlDsaKeyPair, MlDsaParameterSet, MlKemKeyPair, MlKemParameterSet, PreHash, Precompute,
-    Randomness, XWingKeyPair,
-};
+mod common;
+
+use common::{MLDSA, MLKEM, both_forms as choices};
+use pqc_core::batch::{Decapsulation, Signing, decapsulate_all, generate, sign_all};
+use pqc_core::{Algorithm, KeyOptions, PreHash, Precompute, PrivateKey, Randomness};
 use std::collections::HashSet;
 use std::error::Error;
 use std::fs::File;
@@ -55,14 +55,14 @@ impl Secret {
         Self { name, bytes: coefficients.flat_map(i32::to_le_bytes).collect(), window: 64 }
     }
 
-    /// How many bytes of `memory` are part of the secret.
+    /// How many bytes of `memory` belong to the secret.
     fn count_in(&self, memory: &[u8]) -> usize {
         let windows: HashSet<&[u8]> = self.bytes.windows(self.window).collect();
         let mut starts = [false; 256];
         windows.iter().for_each(|window| starts[usize::from(window[0])] = true);
-        let is_part = |window: &[u8]| starts[usize::from(window[0])] && windows.contains(window);
+        let belongs = |window: &[u8]| starts[usize::from(window[0])] && windows.contains(window);
         let (mut count, mut end) = (0, 0);
-        for (at, _) in memory.windows(self.window).enumerate().filter(|(_, window)| is_part(window)) {
+        for (at, _) in memory.windows(self.window).enumerate().filter(|(_, window)| belongs(window)) {
             count += at + self.window - end.max(at);
             end = at + self.window;
         }
@@ -90,7 +90,7 @@ fn at_pause<T>(place: &AtomicUsize, act: impl FnOnce(u64) -> io::Result<T>) -> i
     outcome
 }
 
-/// Runs an operation on a painted stack and gives the part of it that was used.
+/// Runs an operation on a painted stack and returns the bytes that it used.
 fn stack_after<T>(mut operation: impl FnMut() -> T + Send) -> Outcome<Vec<u8>> {
     let operation: &mut (dyn FnMut() + Send) = &mut || drop(operation());
     let memory = File::options().read(true).write(true).open("/proc/self/mem")?;
@@ -122,19 +122,12 @@ fn check<T>(name: &str, secrets: &[Secret], operation: impl FnMut() -> T + Send)
     Ok(())
 }
 
-/// Every engine on every path of this machine, with the expanded form of a key, where it has two, and without.
-fn choices() -> impl Iterator<Item = KeyOptions> {
-    let paths = Engine::ALL.into_iter().flat_map(|engine| engine.paths().map(move |path| (engine, path)));
-    let forms = [Precompute::Always, Precompute::Never];
-    paths.flat_map(move |choice| forms.map(|precompute| KeyOptions { precompute, ..choice.into() }))
-}
-
 /// Every parameter set with each of these.
 fn all<T: Copy + 'static>(sets: [T; 3]) -> impl Iterator<Item = (T, KeyOptions)> {
     choices().flat_map(move |options| sets.map(|set| (set, options)))
 }
 
-/// What tells a choice from the others.
+/// The title of a choice.
 fn title(options: KeyOptions) -> String {
     let form = if options.precompute == Precompute::Never { "encoded" } else { "expanded" };
     format!("{} {} {form}", options.engine.name(), options.path.name())
@@ -143,17 +136,17 @@ fn title(options: KeyOptions) -> String {
 /// A key pair of a seed of its own, so that no stack holds it from earlier, and everything secret about it.
 struct Kem {
     seed: [u8; 64],
-    pair: MlKemKeyPair,
+    pair: PrivateKey,
     private: Vec<u8>,
     secrets: Vec<Secret>,
 }
 
 impl Kem {
-    fn new(set: MlKemParameterSet, options: KeyOptions, name: &str) -> Outcome<Self> {
+    fn new(set: Algorithm, options: KeyOptions, name: &str) -> Outcome<Self> {
         let seed = libcrux_sha3::shake256(name.as_bytes());
-        let pair = MlKemKeyPair::from_seed(set, options, &seed)?;
+        let pair = PrivateKey::from_seed(set, options, &seed)?;
         let mut private = vec![0; set.private_key_bytes()];
-        pair.write_private_key(&mut private)?;
+        pair.write(&mut private)?;
         let packed = &private[..set.public_key_bytes() - 32];
         let pairs = packed.chunks_exact(3).map(|three| u32::from_le_bytes([three[0], three[1], three[2], 0]));
         let unpacked: Vec<u8> = pairs.flat_map(|pair| (pair & 0xfff | pair >> 12 << 16).to_le_bytes()).collect();
@@ -175,18 +168,18 @@ fn what_is_left_on_a_stack_is_found() -> Outcome {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
 fn mlkem_keys_keep_to_their_stack() -> Outcome {
-    for (set, options) in all(MlKemParameterSet::ALL) {
+    for (set, options) in all(MLKEM) {
         let name = |operation| format!("{} {} {operation}", set.name(), title(options));
         let called = name("from_seed");
         let kem = Kem::new(set, options, &called)?;
-        check(&called, &kem.secrets, || MlKemKeyPair::from_seed(set, options, &kem.seed).map(drop))?;
-        let called = name("from_private_key");
+        check(&called, &kem.secrets, || PrivateKey::from_seed(set, options, &kem.seed).map(drop))?;
+        let called = name("from_bytes");
         let kem = Kem::new(set, options, &called)?;
-        check(&called, &kem.secrets, || MlKemKeyPair::from_private_key(set, options, &kem.private).map(drop))?;
-        let called = name("write_private_key");
+        check(&called, &kem.secrets, || PrivateKey::from_bytes(set, options, &kem.private).map(drop))?;
+        let called = name("write (private key)");
         let kem = Kem::new(set, options, &called)?;
         let mut out = kem.private.clone();
-        check(&called, &kem.secrets, || kem.pair.write_private_key(&mut out))?;
+        check(&called, &kem.secrets, || kem.pair.write(&mut out))?;
     }
     Ok(())
 }
@@ -194,12 +187,12 @@ fn mlkem_keys_keep_to_their_stack() -> Outcome {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
 fn mlkem_shared_secrets_keep_to_their_stack() -> Outcome {
-    for (set, options) in all(MlKemParameterSet::ALL) {
+    for (set, options) in all(MLKEM) {
         let name = |operation| format!("{} {} {operation}", set.name(), title(options));
         let mut kem = Kem::new(set, options, &name("keys"))?;
         let key = kem.pair.public_key()?;
         let (mut ciphertext, mut secret, mut out) = (vec![0; set.ciphertext_bytes()], [0; 32], [0; 32]);
-        let loaded = MlKemKeyPair::from_private_key(set, options, &kem.private)?;
+        let loaded = PrivateKey::from_bytes(set, options, &kem.private)?;
         for called in [name("encapsulate"), name("decapsulate"), name("decapsulate with a loaded key")] {
             let m: [u8; 32] = libcrux_sha3::shake256(called.as_bytes());
             key.encapsulate_derand(&m, &mut ciphertext, &mut secret)?;
@@ -218,7 +211,7 @@ fn mlkem_shared_secrets_keep_to_their_stack() -> Outcome {
 /// An X-Wing key pair as [`Kem`].
 struct Hybrid {
     seed: [u8; 32],
-    pair: XWingKeyPair,
+    pair: PrivateKey,
     secrets: Vec<Secret>,
 }
 
@@ -226,10 +219,10 @@ impl Hybrid {
     fn new(options: KeyOptions, name: &str) -> Outcome<Self> {
         let seed: [u8; 32] = libcrux_sha3::shake256(name.as_bytes());
         let expanded: [u8; 96] = libcrux_sha3::shake256(&seed);
-        let parts = [("seed", seed.as_slice()), ("d", &expanded[..32]), ("z", &expanded[32..64])];
-        let mut secrets: Vec<_> = parts.map(|(name, bytes)| Secret::random(name, bytes)).into();
+        let fields = [("seed", seed.as_slice()), ("d", &expanded[..32]), ("z", &expanded[32..64])];
+        let mut secrets: Vec<_> = fields.map(|(name, bytes)| Secret::random(name, bytes)).into();
         secrets.push(Secret::random("the scalar", &expanded[64..]));
-        Ok(Self { seed, pair: XWingKeyPair::from_seed(options, &seed)?, secrets })
+        Ok(Self { seed, pair: PrivateKey::from_seed(Algorithm::XWing, options, &seed)?, secrets })
     }
 }
 
@@ -239,7 +232,9 @@ fn xwing_keeps_to_its_stack() -> Outcome {
     for options in choices() {
         let name = |operation| format!("X-Wing {} {operation}", title(options));
         let hybrid = Hybrid::new(options, &name("from_seed"))?;
-        check(&name("from_seed"), &hybrid.secrets, || XWingKeyPair::from_seed(options, &hybrid.seed).map(drop))?;
+        check(&name("from_seed"), &hybrid.secrets, || {
+            PrivateKey::from_seed(Algorithm::XWing, options, &hybrid.seed).map(drop)
+        })?;
         let mut hybrid = Hybrid::new(options, &name("keys"))?;
         let key = hybrid.pair.public_key()?;
         let (mut ciphertext, mut secret, mut out) = ([0; 1120], [0; 32], [0; 32]);
@@ -257,22 +252,22 @@ fn xwing_keeps_to_its_stack() -> Outcome {
 /// As [`Kem`].
 struct Dsa {
     seed: [u8; 32],
-    pair: MlDsaKeyPair,
+    pair: PrivateKey,
     private: Vec<u8>,
     secrets: Vec<Secret>,
 }
 
 impl Dsa {
-    fn new(set: MlDsaParameterSet, options: KeyOptions, name: &str) -> Outcome<Self> {
+    fn new(set: Algorithm, options: KeyOptions, name: &str) -> Outcome<Self> {
         let seed: [u8; 32] = libcrux_sha3::shake256(name.as_bytes());
-        let pair = MlDsaKeyPair::from_seed(set, options, &seed)?;
+        let pair = PrivateKey::from_seed(set, options, &seed)?;
         let mut private = vec![0; set.private_key_bytes()];
-        pair.write_private_key(&mut private)?;
+        pair.write(&mut private)?;
         // Table 1 of FIPS 204: k, l, eta and the bits of a coefficient of s1 and s2.
         let (k, l, eta, bits) = match set {
-            MlDsaParameterSet::MlDsa44 => (4_u8, 4_u8, 2, 3),
-            MlDsaParameterSet::MlDsa65 => (6, 5, 4, 4),
-            MlDsaParameterSet::MlDsa87 => (8, 7, 2, 3),
+            Algorithm::MlDsa44 => (4_u8, 4_u8, 2, 3),
+            Algorithm::MlDsa65 => (6, 5, 4, 4),
+            _ => (8, 7, 2, 3),
         };
         let expanded: [u8; 128] = libcrux_sha3::shake256(&[&seed, [k, l].as_slice()].concat());
         let packed = &private[128..][..usize::from(k + l) * 32 * bits];
@@ -288,18 +283,18 @@ impl Dsa {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
 fn mldsa_keys_keep_to_their_stack() -> Outcome {
-    for (set, options) in all(MlDsaParameterSet::ALL) {
+    for (set, options) in all(MLDSA) {
         let name = |operation| format!("{} {} {operation}", set.name(), title(options));
         let called = name("from_seed");
         let dsa = Dsa::new(set, options, &called)?;
-        check(&called, &dsa.secrets, || MlDsaKeyPair::from_seed(set, options, &dsa.seed).map(drop))?;
-        let called = name("from_private_key");
+        check(&called, &dsa.secrets, || PrivateKey::from_seed(set, options, &dsa.seed).map(drop))?;
+        let called = name("from_bytes");
         let dsa = Dsa::new(set, options, &called)?;
-        check(&called, &dsa.secrets, || MlDsaKeyPair::from_private_key(set, options, &dsa.private).map(drop))?;
-        let called = name("write_private_key");
+        check(&called, &dsa.secrets, || PrivateKey::from_bytes(set, options, &dsa.private).map(drop))?;
+        let called = name("write (private key)");
         let dsa = Dsa::new(set, options, &called)?;
         let mut out = dsa.private.clone();
-        check(&called, &dsa.secrets, || dsa.pair.write_private_key(&mut out))?;
+        check(&called, &dsa.secrets, || dsa.pair.write(&mut out))?;
     }
     Ok(())
 }
@@ -307,7 +302,7 @@ fn mldsa_keys_keep_to_their_stack() -> Outcome {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
 fn mldsa_signatures_keep_to_their_stack() -> Outcome {
-    for (set, options) in all(MlDsaParameterSet::ALL) {
+    for (set, options) in all(MLDSA) {
         let name = |operation| format!("{} {} {operation}", set.name(), title(options));
         let mut signature = vec![0; set.signature_bytes()];
         let called = name("sign");
@@ -326,16 +321,16 @@ fn mldsa_signatures_keep_to_their_stack() -> Outcome {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
 fn batches_keep_to_their_stack() -> Outcome {
-    for (set, options) in all(MlDsaParameterSet::ALL) {
+    for (set, options) in all(MLDSA) {
         let called = format!("{} {} sign_all", set.name(), title(options));
         let (dsa, mut rows) = (Dsa::new(set, options, &called)?, vec![0; 3 * set.signature_bytes()]);
         check(&called, &dsa.secrets, || {
             let items = rows.chunks_mut(set.signature_bytes()).map(|row| Signing::new(&dsa.pair, b"m", b"", row));
             items.collect::<Result<Vec<_>, _>>().map(|mut items| sign_all(&mut items, true))
         })?;
-        check(&called.replace("sign", "generate"), &dsa.secrets, || generate_mldsa(set, options, 3).len())?;
+        check(&called.replace("sign", "generate"), &dsa.secrets, || generate(set, options, 3).len())?;
     }
-    for (set, options) in all(MlKemParameterSet::ALL) {
+    for (set, options) in all(MLKEM) {
         let called = format!("{} {} decapsulate_all", set.name(), title(options));
         let (mut kem, mut ciphertext, mut rows) =
             (Kem::new(set, options, &called)?, vec![0; set.ciphertext_bytes()], [[0; 32]; 3]);
@@ -345,7 +340,7 @@ fn batches_keep_to_their_stack() -> Outcome {
             let items = rows.iter_mut().map(|row| Decapsulation::new(&kem.pair, &ciphertext, row));
             items.collect::<Result<Vec<_>, _>>().map(|mut items| decapsulate_all(&mut items))
         })?;
-        check(&called.replace("decapsulate", "generate"), &kem.secrets, || generate_mlkem(set, options, 3).len())?;
+        check(&called.replace("decapsulate", "generate"), &kem.secrets, || generate(set, options, 3).len())?;
     }
     Ok(())
 }

@@ -1,25 +1,27 @@
-//! Memory for secrets: locked, so that it is never swapped out; kept out of core dumps; fenced by a page on each side that
-//! ends the process when it is touched; and wiped before it is given back.
+//! Memory for secrets: locked, so that it is never swapped out; kept out of core dumps; between two guard pages, so that an
+//! access outside ends the process; and wiped before it is freed. And boxes whose allocation may fail.
 //!
-//! What is stored lies at the end of its pages, so that reading or writing past it meets the fence at once. A child of
+//! A value lies at the end of its pages, so that an access past its end hits the guard page. A child of
 //! `fork` gets a copy that is not locked: the system does not inherit locks.
-#![allow(unsafe_code, reason = "pages come from the system as raw addresses; only this crate looks at them")]
+#![allow(unsafe_code, reason = "pages come from the system as raw addresses; only this crate dereferences them")]
 
+mod boxed;
 mod region;
 
+pub use boxed::try_box;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 use region::Region;
 
-/// Why there is no locked memory.
+/// Why memory is unavailable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error {
     /// The process has no address space or memory left.
     OutOfMemory,
     /// The process may not lock that much memory: see `ulimit -l`.
     Limit,
-    /// The platform offers no locked memory that this crate knows.
+    /// This crate does not support locked memory on the platform.
     Unsupported,
 }
 
@@ -35,7 +37,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// A value in locked memory. Its bytes are wiped after it is dropped, whatever its own `Drop` does.
+/// A value in locked memory. Its bytes are wiped after its own `Drop`.
 pub struct Locked<T> {
     value: NonNull<T>,
     /// Where the value lies; dropped, and with it wiped, after the value itself.
@@ -48,7 +50,7 @@ unsafe impl<T: Send> Send for Locked<T> {}
 unsafe impl<T: Sync> Sync for Locked<T> {}
 
 impl<T> Locked<T> {
-    /// Moves `value` to locked memory. A secret is written through the result afterwards; `value` is an empty one.
+    /// Moves `value` to locked memory. A secret is written through the result afterwards; `value` holds none yet.
     pub fn try_new(value: T) -> Result<Self, Error> {
         let region = Region::new(size_of::<T>(), align_of::<T>())?;
         let place = region.data().cast::<T>();
@@ -81,7 +83,7 @@ impl<T> Drop for Locked<T> {
     }
 }
 
-/// Bytes in locked memory that may be handed over as a pointer and a length.
+/// Bytes in locked memory that may be passed as a pointer and a length.
 pub struct LockedBytes(Region);
 
 // SAFETY: a LockedBytes owns its bytes like a Vec does.
@@ -107,11 +109,11 @@ impl LockedBytes {
         unsafe { core::slice::from_raw_parts_mut(self.0.data().as_ptr(), self.0.size()) }
     }
 
-    /// Gives the memory up to the caller, who brings it back with [`LockedBytes::from_raw`].
+    /// Passes ownership of the memory to the caller, who returns it with [`LockedBytes::from_raw`].
     pub fn into_raw(self) -> (NonNull<u8>, usize) {
-        let parts = (self.0.data(), self.0.size());
+        let raw = (self.0.data(), self.0.size());
         core::mem::forget(self);
-        parts
+        raw
     }
 
     /// Takes memory back.

@@ -48,7 +48,7 @@ mod unix {
     }
 
     impl Region {
-        /// Locked, zeroed pages with room for `size` bytes at an address that `align` (at most a page) divides.
+        /// Locked, zeroed pages for `size` bytes at an address that `align` (at most a page) divides.
         pub(crate) fn new(size: usize, align: usize) -> Result<Self, Error> {
             let padded = size.checked_next_multiple_of(align).ok_or(Error::OutOfMemory)?;
             let inner = locked_bytes(padded).ok_or(Error::OutOfMemory)?;

@@ -10,7 +10,7 @@ use std::process::Command;
 /// Set for a child of this test that is to die.
 const CHILD: &str = "PQC_MEMORY_TEST_CHILD";
 
-/// The kilobytes that a line of /proc/self/smaps gives for the mapping with this address.
+/// The value of a field of /proc/self/smaps for the mapping with this address.
 fn smaps(address: usize, field: &str) -> String {
     let text = std::fs::read_to_string("/proc/self/smaps").expect("smaps");
     let mut inside = false;
@@ -50,7 +50,7 @@ fn value_is_aligned_and_dropped_once() {
 }
 
 #[test]
-fn bytes_of_every_size_survive_the_way_through_a_pointer() {
+fn bytes_of_every_size_survive_a_round_trip_through_a_pointer() {
     for size in [1, 31, 4095, 4096, 4097, 10_000] {
         let mut bytes = LockedBytes::zeroed(size).expect("locked memory");
         assert!(bytes.as_mut_slice().iter().all(|byte| *byte == 0));
@@ -101,7 +101,7 @@ fn writing_before_the_pages_is_fatal() {
 fn limit_is_an_error() {
     if std::env::var_os(CHILD).is_some() {
         let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-        // SAFETY: sets a limit of this process, and gives up the right to exceed it (CAP_IPC_LOCK, number 14).
+        // SAFETY: sets a limit of this process, and drops the right to exceed it (CAP_IPC_LOCK, number 14).
         unsafe {
             assert_eq!(libc::setrlimit(libc::RLIMIT_MEMLOCK, &none), 0);
             drop_capability(14);
@@ -109,14 +109,10 @@ fn limit_is_an_error() {
         assert_eq!(LockedBytes::zeroed(1).err(), Some(Error::Limit));
         std::process::abort();
     }
-    assert_eq!(
-        killed_by("limit_is_an_error"),
-        Some(libc::SIGABRT),
-        "the child ends so when the error was the right one"
-    );
+    assert_eq!(killed_by("limit_is_an_error"), Some(libc::SIGABRT), "the child aborts if the error was the right one");
 }
 
-/// Gives up one capability of this thread.
+/// Drops one capability of this thread.
 ///
 /// # Safety
 /// None beyond that of a system call.

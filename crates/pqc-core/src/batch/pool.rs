@@ -10,16 +10,16 @@ use std::process;
 use std::sync::{Arc, RwLock, TryLockError};
 use std::thread;
 
-/// The most threads that a batch may ask for.
+/// The most threads of a batch.
 pub const MAX_THREADS: usize = 256;
 
-/// The variable of the environment that says how many threads a batch uses which does not say so itself.
+/// The environment variable with the number of threads of a batch whose caller names none.
 const VARIABLE: &str = "QYNAUTH_PQC_THREADS";
 
-/// How many threads a batch uses, the calling one included: as many as asked for, or if that is 0, as many as the
-/// environment says, or else as there are processors for this process.
-pub(super) fn thread_count(asked: usize) -> Result<usize, Error> {
-    if asked == 0 { default_count() } else { checked(Some(asked)) }
+/// How many threads a batch uses, the calling one included: `requested`, or if that is 0, the number in the environment
+/// variable, or else the number of processors of this process.
+pub(super) fn thread_count(requested: usize) -> Result<usize, Error> {
+    if requested == 0 { default_count() } else { checked(Some(requested)) }
 }
 
 fn checked(count: Option<usize>) -> Result<usize, Error> {
@@ -54,7 +54,7 @@ static POOL: RwLock<Option<Pool>> = RwLock::new(None);
 /// How often to try a lock that others hold for some instructions only, unless a fork has left it locked.
 const ATTEMPTS: usize = 1000;
 
-/// A pool of at least so many threads, or none where none can be had: the calling thread does all the work then.
+/// A pool of at least `threads` threads, or `None` if none is available: the calling thread does all the work then.
 pub(super) fn pool(threads: usize) -> Option<Arc<ThreadPool>> {
     let process = process::id();
     if let Some(pool) = existing(process, threads)? {
@@ -65,21 +65,21 @@ pub(super) fn pool(threads: usize) -> Option<Arc<ThreadPool>> {
     let mut place = attempt(|| POOL.try_write())?;
     let before = place.replace(Pool { process, threads: Arc::clone(&made) });
     drop(place);
-    // Dropping a pool tells its threads to end, and those of another process are not there to hear it.
+    // Dropping a pool signals its threads to end, and the threads of another process do not exist here.
     if let Some(before) = before.filter(|before| before.process != process) {
         mem::forget(before);
     }
     Some(made)
 }
 
-/// The pool of this process, if it has enough threads; `None` where nobody can tell.
+/// The pool of this process, if it has enough threads; `None` if its lock stays locked.
 fn existing(process: u32, threads: usize) -> Option<Option<Arc<ThreadPool>>> {
     let place = attempt(|| POOL.try_read())?;
     let fits = |pool: &&Pool| pool.process == process && pool.threads.current_num_threads() >= threads;
     Some(place.as_ref().filter(fits).map(|pool| Arc::clone(&pool.threads)))
 }
 
-/// What a lock guards, or `None` if it stays locked: whoever held it when the process forked does not exist here.
+/// What a lock guards, or `None` if it stays locked: the thread that held it when the process forked does not exist here.
 fn attempt<G>(lock: impl Fn() -> Result<G, TryLockError<G>>) -> Option<G> {
     for _ in 0..ATTEMPTS {
         match lock() {
@@ -104,14 +104,14 @@ mod tests {
 
     /// Other tests of the process share the pool and may need a larger one.
     #[test]
-    fn a_pool_has_as_many_threads_as_asked_for() {
+    fn a_pool_has_as_many_threads_as_requested() {
         for threads in [1, 3, 2] {
             assert!(pool(threads).expect("threads").current_num_threads() >= threads);
         }
     }
 
     #[test]
-    fn a_lock_that_stays_locked_is_given_up() {
+    fn a_lock_that_stays_locked_is_abandoned() {
         let lock = RwLock::new(());
         let _held = lock.write().expect("not poisoned");
         assert!(attempt(|| lock.try_read()).is_none());

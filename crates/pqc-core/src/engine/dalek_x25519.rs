@@ -1,6 +1,6 @@
 //! X25519 (RFC 7748, section 5) by the dalek crates, which have one implementation for every code path.
 
-use crate::params::X25519_BYTES;
+use crate::algorithm::X25519_BYTES;
 use x25519_dalek::{PublicKey, StaticSecret};
 
 /// Writes `X25519(scalar, X25519_BASE)`.

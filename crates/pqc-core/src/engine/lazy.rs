@@ -5,13 +5,13 @@ use crate::{Error, KeyOptions, Memory, Precompute};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// An expanded form that is absent at first. `E` must be flat, as [`Wiped`] demands.
+/// An expanded form that is absent at first. `E` must be flat, as for [`Wiped`].
 pub(super) struct Lazy<E: Default> {
     form: OnceLock<Place<Wiped<E>>>,
     memory: Memory,
     precompute: Precompute,
     was_used: AtomicBool,
-    /// Whether some thread is at it, or has been.
+    /// Whether some thread is making it, or has made it.
     is_begun: AtomicBool,
 }
 
@@ -31,8 +31,8 @@ impl<E: Default> Lazy<E> {
         Ok(lazy)
     }
 
-    /// The form for one use of the key, unless that has to do without: it is the first one, the options forbid it, there
-    /// is no memory for it, or another thread is just making it.
+    /// The form for one use of the key. There is none if this is the first use, the options forbid it, there is no memory for
+    /// it, or another thread is making it.
     pub(super) fn for_use(&self, expand: impl FnOnce(&mut E)) -> Option<&E> {
         if let Some(form) = self.kept() {
             return Some(form);
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn options_say_which_use_makes_the_form() -> Result<(), Error> {
+    fn options_decide_which_use_makes_the_form() -> Result<(), Error> {
         for (precompute, expected) in [
             (Precompute::OnSecondUse, [0, 0, 4, 4]),
             (Precompute::Always, [4, 4, 4, 4]),

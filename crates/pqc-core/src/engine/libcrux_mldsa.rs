@@ -1,23 +1,24 @@
 //! ML-DSA by libcrux, with keys in their encoded form: it has no unpacked one, so each operation expands the matrix.
 
-use super::{MlDsaEngine, MlDsaPrivate, MlDsaPublic, array, array_mut};
-use crate::secret::{Place, try_box};
-use crate::{CodePath, Error, KeyOptions, Memory, MlDsaParameterSet};
+use super::{SignatureEngine, SignaturePrivate, SignaturePublic, array, array_mut};
+use crate::secret::Place;
+use crate::{Algorithm, CodePath, Error, KeyOptions, Memory};
 use libcrux_ml_dsa::{MLDSASignature, MLDSASigningKey, MLDSAVerificationKey};
+use pqc_memory::try_box;
 use zeroize::Zeroize;
 
 /// Implements the three traits of the seam for one parameter set on one code path of libcrux.
 macro_rules! implement {
-    ($name:ident, $parameter_set:ident, $set:ident::$path:ident) => {
-        mod $name {
+    ($algorithm:ident, $set:ident::$path:ident) => {
+        pub(super) mod $path {
             use super::*;
             use libcrux_ml_dsa::$set::$path as functions;
 
-            const SET: MlDsaParameterSet = MlDsaParameterSet::$parameter_set;
+            const SET: Algorithm = Algorithm::$algorithm;
             const PUBLIC_KEY_BYTES: usize = SET.public_key_bytes();
             const SIGNATURE_BYTES: usize = SET.signature_bytes();
 
-            pub(super) struct Engine;
+            pub(in super::super) struct Engine;
 
             struct KeyPair {
                 private: MLDSASigningKey<{ SET.private_key_bytes() }>,
@@ -38,26 +39,26 @@ macro_rules! implement {
                 }
             }
 
-            impl MlDsaEngine for Engine {
-                fn key_pair_from_seed(
+            impl SignatureEngine for Engine {
+                fn private_key_from_seed(
                     &self,
-                    seed: &[u8; 32],
+                    seed: &[u8],
                     options: KeyOptions,
-                ) -> Result<Box<dyn MlDsaPrivate>, Error> {
+                ) -> Result<Box<dyn SignaturePrivate>, Error> {
                     let mut pair = KeyPair::zeroed(options.memory)?;
-                    let mut made = functions::generate_key_pair(*seed);
+                    let mut made = functions::generate_key_pair(*array(seed)?);
                     *pair.private.as_ref_mut() = *made.signing_key.as_ref();
                     *pair.public.as_ref_mut() = *made.verification_key.as_ref();
                     made.signing_key.as_mut_slice().zeroize();
                     Ok(try_box(pair)?)
                 }
 
-                fn key_pair_from_keys(
+                fn private_key_from_bytes(
                     &self,
                     private_key: &[u8],
                     public_key: &[u8],
                     options: KeyOptions,
-                ) -> Result<Box<dyn MlDsaPrivate>, Error> {
+                ) -> Result<Box<dyn SignaturePrivate>, Error> {
                     let mut pair = KeyPair::zeroed(options.memory)?;
                     *pair.private.as_ref_mut() = *array(private_key)?;
                     *pair.public.as_ref_mut() = *array(public_key)?;
@@ -68,22 +69,22 @@ macro_rules! implement {
                     &self,
                     public_key: &[u8],
                     _: KeyOptions,
-                ) -> Result<Box<dyn MlDsaPublic>, Error> {
+                ) -> Result<Box<dyn SignaturePublic>, Error> {
                     Ok(try_box(PublicKey(MLDSAVerificationKey::new(*array(public_key)?)))?)
                 }
             }
 
-            impl MlDsaPrivate for [Place<KeyPair>; 1] {
-                fn public_key(&self) -> Result<Box<dyn MlDsaPublic>, Error> {
-                    Ok(try_box(PublicKey(self[0].public.clone()))?)
+            impl SignaturePrivate for Place<KeyPair> {
+                fn public_key(&self) -> Result<Box<dyn SignaturePublic>, Error> {
+                    Ok(try_box(PublicKey(self.public.clone()))?)
                 }
 
                 fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
-                    array_mut(out).map(|out| *out = *self[0].public.as_ref())
+                    array_mut(out).map(|out| *out = *self.public.as_ref())
                 }
 
                 fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
-                    array_mut(out).map(|out| *out = *self[0].private.as_ref())
+                    array_mut(out).map(|out| *out = *self.private.as_ref())
                 }
 
                 fn sign(
@@ -92,20 +93,18 @@ macro_rules! implement {
                     context: &[u8],
                     rnd: &[u8; 32],
                     signature: &mut [u8],
-                ) -> Result<(), Error> {
+                ) -> Result<usize, Error> {
                     let out = array_mut(signature)?;
-                    let made =
-                        functions::sign(&self[0].private, message, context, *rnd).map_err(|_| Error::Internal)?;
+                    let made = functions::sign(&self.private, message, context, *rnd).map_err(|_| Error::Internal)?;
                     *out = *made.as_ref();
-                    Ok(())
+                    Ok(SIGNATURE_BYTES)
                 }
 
-                fn sign_internal(&self, m_prime: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error> {
+                fn sign_internal(&self, m_prime: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error> {
                     let out = array_mut(signature)?;
-                    let made =
-                        functions::sign_internal(&self[0].private, m_prime, *rnd).map_err(|_| Error::Internal)?;
+                    let made = functions::sign_internal(&self.private, m_prime, *rnd).map_err(|_| Error::Internal)?;
                     *out = *made.as_ref();
-                    Ok(())
+                    Ok(SIGNATURE_BYTES)
                 }
 
                 fn secret_bytes(&self) -> usize {
@@ -117,19 +116,19 @@ macro_rules! implement {
                 }
             }
 
-            impl MlDsaPublic for [PublicKey; 1] {
+            impl SignaturePublic for PublicKey {
                 fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
-                    array_mut(out).map(|out| *out = *self[0].0.as_ref())
+                    array_mut(out).map(|out| *out = *self.0.as_ref())
                 }
 
                 fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error> {
                     let signature = MLDSASignature::<SIGNATURE_BYTES>::new(*array(signature)?);
-                    functions::verify(&self[0].0, message, context, &signature).map_err(|_| Error::InvalidSignature)
+                    functions::verify(&self.0, message, context, &signature).map_err(|_| Error::InvalidSignature)
                 }
 
                 fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error> {
                     let signature = MLDSASignature::<SIGNATURE_BYTES>::new(*array(signature)?);
-                    functions::verify_internal(&self[0].0, m_prime, &signature).map_err(|_| Error::InvalidSignature)
+                    functions::verify_internal(&self.0, m_prime, &signature).map_err(|_| Error::InvalidSignature)
                 }
 
                 fn resident_bytes(&self) -> usize {
@@ -140,27 +139,32 @@ macro_rules! implement {
     };
 }
 
-implement!(portable_44, MlDsa44, ml_dsa_44::portable);
-implement!(portable_65, MlDsa65, ml_dsa_65::portable);
-implement!(portable_87, MlDsa87, ml_dsa_87::portable);
-#[cfg(target_arch = "x86_64")]
-implement!(avx2_44, MlDsa44, ml_dsa_44::avx2);
-#[cfg(target_arch = "x86_64")]
-implement!(avx2_65, MlDsa65, ml_dsa_65::avx2);
-#[cfg(target_arch = "x86_64")]
-implement!(avx2_87, MlDsa87, ml_dsa_87::avx2);
+/// Implements every parameter set on every path of libcrux, and finds the engine of one.
+macro_rules! parameter_sets {
+    ($($algorithm:ident: $set:ident;)+) => {
+        $(mod $set {
+            use super::*;
+            implement!($algorithm, $set::portable);
+            #[cfg(target_arch = "x86_64")]
+            implement!($algorithm, $set::avx2);
+        })+
 
-/// The engine of a parameter set on a path that this processor has: libcrux's AVX2 functions are undefined elsewhere.
-pub(super) fn engine(set: MlDsaParameterSet, path: CodePath) -> &'static dyn MlDsaEngine {
-    match (path, set) {
-        #[cfg(target_arch = "x86_64")]
-        (CodePath::Avx2, MlDsaParameterSet::MlDsa44) => &avx2_44::Engine,
-        #[cfg(target_arch = "x86_64")]
-        (CodePath::Avx2, MlDsaParameterSet::MlDsa65) => &avx2_65::Engine,
-        #[cfg(target_arch = "x86_64")]
-        (CodePath::Avx2, MlDsaParameterSet::MlDsa87) => &avx2_87::Engine,
-        (_, MlDsaParameterSet::MlDsa44) => &portable_44::Engine,
-        (_, MlDsaParameterSet::MlDsa65) => &portable_65::Engine,
-        (_, MlDsaParameterSet::MlDsa87) => &portable_87::Engine,
-    }
+        /// The engine of a parameter set on a path that this processor has: libcrux's AVX2 functions are undefined elsewhere.
+        pub(super) fn engine(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn SignatureEngine, Error> {
+            match (algorithm, path) {
+                $(
+                    #[cfg(target_arch = "x86_64")]
+                    (Algorithm::$algorithm, CodePath::Avx2) => Ok(&$set::avx2::Engine),
+                    (Algorithm::$algorithm, _) => Ok(&$set::portable::Engine),
+                )+
+                _ => Err(Error::Internal),
+            }
+        }
+    };
+}
+
+parameter_sets! {
+    MlDsa44: ml_dsa_44;
+    MlDsa65: ml_dsa_65;
+    MlDsa87: ml_dsa_87;
 }

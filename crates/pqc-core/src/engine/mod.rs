@@ -1,8 +1,8 @@
-//! The seam: what the rest of the crate asks of an algorithm library, and which library answers.
+//! The seam: what the rest of the crate needs of an algorithm library, and which library implements it.
 //!
 //! Lengths are checked before the seam, those of outputs by [`check_output`] and [`items::by_engine`] for every engine, so a
-//! slice of a wrong length here is [`Error::Internal`]. A code path is checked once, when a key is made: the functions named
-//! `*_engine` are the only way to an engine. A key keeps its engine.
+//! slice of a wrong length here is [`Error::Internal`]. A code path is checked once, when a key is made: [`mlkem`] and
+//! [`mldsa`] are the only access to an engine. A key keeps the object that its engine has made.
 
 mod dalek_x25519;
 pub(crate) mod items;
@@ -13,41 +13,59 @@ mod self_test;
 mod simd_mldsa;
 mod simd_mlkem;
 
-use crate::{CodePath, Engine, Error, KeyOptions, MlDsaParameterSet, MlKemParameterSet};
+use crate::secret::on_clean_stack;
+use crate::{Algorithm, CodePath, Engine, Error, KeyOptions};
 use core::any::Any;
-use items::{Decapsulation, Encapsulation, Generation, PublicKey, Signing, Verification};
+use items::{Decapsulation, Encapsulation, PublicKey, Signing, Verification};
+use pqc_simd::Bytes;
+use pqc_simd::mldsa::InvalidPrivateKey;
 
-/// ML-KEM with one parameter set on one code path.
-pub(crate) trait MlKemEngine: Sync {
-    /// ML-KEM.KeyGen_internal (FIPS 203, algorithm 16) of `d || z`.
-    fn key_pair_from_seed(&self, seed: &[u8; 64], options: KeyOptions) -> Result<Box<dyn MlKemPrivate>, Error>;
-    /// A key pair from an encoded decapsulation key whose coefficients and hash have been checked.
-    fn key_pair_from_private_key(
-        &self,
-        private_key: &[u8],
-        options: KeyOptions,
-    ) -> Result<Box<dyn MlKemPrivate>, Error>;
-    /// A public key from an encoded encapsulation key whose coefficients have been checked.
-    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn MlKemPublic>, Error>;
+pub(crate) use dalek_x25519::{x25519, x25519_public_key};
+#[cfg(feature = "inject-fault")]
+pub use self_test::injected::break_self_tests;
+pub(crate) use simd_mldsa::MuHash;
+use simd_mldsa::{TR, derive};
+
+/// The stack that an operation of any engine uses at most, rounded up: making or unpacking a KEM key, using one, making a
+/// signature key, signing.
+pub(crate) const KEM_KEY_STACK_BYTES: usize = 64 << 10;
+pub(crate) const KEM_STACK_BYTES: usize = 24 << 10;
+pub(crate) const SIGNATURE_KEY_STACK_BYTES: usize = 128 << 10;
+pub(crate) const SIGNATURE_STACK_BYTES: usize = 192 << 10;
+
+/// The stack of the frames that lead to an operation of the engine simd, which wipes what it uses itself; rounded up.
+const CALLERS_STACK_BYTES: usize = 2 << 10;
+
+/// [`on_clean_stack`] for an operation on a key of an engine, which uses at most `N` bytes.
+pub(crate) fn on_clean_stack_of<const N: usize, T>(engine: Engine, operation: impl FnOnce() -> T) -> T {
+    match engine {
+        Engine::Libcrux => on_clean_stack::<N, _>(operation),
+        Engine::Simd => on_clean_stack::<CALLERS_STACK_BYTES, _>(operation),
+    }
+}
+
+/// A KEM on one code path.
+pub(crate) trait KemEngine: Sync {
+    /// The key of a seed: ML-KEM.KeyGen_internal (FIPS 203, algorithm 16).
+    fn private_key_from_seed(&self, seed: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error>;
+    /// A private key from its expanded encoding, which has been checked.
+    fn private_key_from_bytes(&self, private_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error>;
+    /// An encapsulation key from its encoding, which has been checked.
+    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPublic>, Error>;
 
     /// The hash H of FIPS 203 (4.4) of an encoded encapsulation key.
     fn hash(&self, public_key: &[u8]) -> [u8; 32] {
         mlkem_h(public_key)
     }
 
-    /// Makes several key pairs.
-    fn generate_all(&self, items: &mut [Generation<'_, dyn MlKemPrivate, 64>], options: KeyOptions) {
-        for item in items {
-            item.key = self.key_pair_from_seed(item.seed, options);
-        }
-    }
     /// Encapsulates for a key of this engine.
     fn encapsulate_one(&self, item: &mut Encapsulation<'_>) {
+        let randomness = &item.randomness[..item.target.0.randomness_bytes()];
         item.outcome = match item.key {
-            PublicKey::Ready(key) => key.encapsulate(&item.m, item.ciphertext, item.shared_secret),
+            PublicKey::Loaded(key) => key.encapsulate(randomness, item.ciphertext, item.shared_secret),
             PublicKey::Encoded(bytes) => self
-                .public_key_from_bytes(bytes, item.kind.1)
-                .and_then(|key| key.encapsulate(&item.m, item.ciphertext, item.shared_secret)),
+                .public_key_from_bytes(bytes, item.target.1)
+                .and_then(|key| key.encapsulate(randomness, item.ciphertext, item.shared_secret)),
         };
     }
     /// Encapsulates for several keys of this engine, or several times for one.
@@ -63,14 +81,14 @@ pub(crate) trait MlKemEngine: Sync {
 }
 
 /// A decapsulation key with its encapsulation key, ready for use.
-pub(crate) trait MlKemPrivate: Send + Sync {
+pub(crate) trait KemPrivate: Send + Sync {
     /// The encapsulation key as a key of its own.
-    fn public_key(&self) -> Result<Box<dyn MlKemPublic>, Error>;
+    fn public_key(&self) -> Result<Box<dyn KemPublic>, Error>;
     /// Writes the encoded encapsulation key.
     fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error>;
-    /// Writes the encoded decapsulation key.
+    /// Writes the expanded encoding.
     fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
-    /// ML-KEM.Decaps_internal (FIPS 203, algorithm 18).
+    /// Decapsulation: ML-KEM.Decaps_internal (FIPS 203, algorithm 18).
     fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; 32]) -> Result<(), Error>;
     /// How many bytes are wiped when the key is dropped.
     fn secret_bytes(&self) -> usize;
@@ -83,39 +101,33 @@ pub(crate) trait MlKemPrivate: Send + Sync {
 }
 
 /// An encapsulation key, ready for use.
-pub(crate) trait MlKemPublic: Send + Sync {
-    /// As that of [`MlKemPrivate`].
+pub(crate) trait KemPublic: Send + Sync {
+    /// As [`KemPrivate::expanded`].
     fn expanded(&self) -> Option<&dyn Any> {
         None
     }
     /// Writes the encoded encapsulation key.
     fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
-    /// ML-KEM.Encaps_internal (FIPS 203, algorithm 17).
-    fn encapsulate(&self, m: &[u8; 32], ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) -> Result<(), Error>;
+    /// Encapsulation with its randomness: ML-KEM.Encaps_internal (FIPS 203, algorithm 17).
+    fn encapsulate(&self, randomness: &[u8], ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) -> Result<(), Error>;
     /// How many bytes the forms of the key take that are kept now.
     fn resident_bytes(&self) -> usize;
 }
 
-/// ML-DSA with one parameter set on one code path.
-pub(crate) trait MlDsaEngine: Sync {
-    /// ML-DSA.KeyGen_internal (FIPS 204, algorithm 6) of `xi`.
-    fn key_pair_from_seed(&self, seed: &[u8; 32], options: KeyOptions) -> Result<Box<dyn MlDsaPrivate>, Error>;
-    /// A key pair from an encoded private key that has been checked, and the public key derived from it.
-    fn key_pair_from_keys(
+/// A signature algorithm on one code path.
+pub(crate) trait SignatureEngine: Sync {
+    /// The key of a seed: ML-DSA.KeyGen_internal (FIPS 204, algorithm 6).
+    fn private_key_from_seed(&self, seed: &[u8], options: KeyOptions) -> Result<Box<dyn SignaturePrivate>, Error>;
+    /// A private key from its expanded encoding, which has been checked, and the public key derived from it.
+    fn private_key_from_bytes(
         &self,
         private_key: &[u8],
         public_key: &[u8],
         options: KeyOptions,
-    ) -> Result<Box<dyn MlDsaPrivate>, Error>;
-    /// A public key from its encoding; every string of the right length is one.
-    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn MlDsaPublic>, Error>;
+    ) -> Result<Box<dyn SignaturePrivate>, Error>;
+    /// A public key from its encoding, which has been checked.
+    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn SignaturePublic>, Error>;
 
-    /// Makes several key pairs.
-    fn generate_all(&self, items: &mut [Generation<'_, dyn MlDsaPrivate, 32>], options: KeyOptions) {
-        for item in items {
-            item.key = self.key_pair_from_seed(item.seed, options);
-        }
-    }
     /// Signs several messages with keys of this engine.
     fn sign_all(&self, items: &mut [Signing<'_>]) {
         for item in items {
@@ -126,29 +138,29 @@ pub(crate) trait MlDsaEngine: Sync {
     fn verify_all(&self, items: &mut [Verification<'_>]) {
         for item in items {
             item.outcome = match item.key {
-                PublicKey::Ready(key) => key.verify(item.message, item.context, item.signature),
+                PublicKey::Loaded(key) => key.verify(item.message, item.context, item.signature),
                 PublicKey::Encoded(bytes) => self
-                    .public_key_from_bytes(bytes, item.kind.1)
+                    .public_key_from_bytes(bytes, item.target.1)
                     .and_then(|key| key.verify(item.message, item.context, item.signature)),
             };
         }
     }
 }
 
-/// A private key with its public key, ready for use.
-pub(crate) trait MlDsaPrivate: Send + Sync {
+/// A private key with its public key, ready for use. Signing returns the length of the signature.
+pub(crate) trait SignaturePrivate: Send + Sync {
     /// The public key as a key of its own.
-    fn public_key(&self) -> Result<Box<dyn MlDsaPublic>, Error>;
+    fn public_key(&self) -> Result<Box<dyn SignaturePublic>, Error>;
     /// Writes the encoded public key.
     fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error>;
-    /// Writes the encoded private key.
+    /// Writes the expanded encoding.
     fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
-    /// ML-DSA.Sign (FIPS 204, algorithm 2) with `rnd` given.
-    fn sign(&self, message: &[u8], context: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error>;
+    /// Signs with `rnd`: ML-DSA.Sign (FIPS 204, algorithm 2).
+    fn sign(&self, message: &[u8], context: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error>;
     /// ML-DSA.Sign_internal (FIPS 204, algorithm 7).
-    fn sign_internal(&self, m_prime: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error>;
-    /// The same from line 7 on: `mu` is given in place of M'. Not every engine has it.
-    fn sign_mu(&self, _mu: &[u8; 64], _rnd: &[u8; 32], _signature: &mut [u8]) -> Result<(), Error> {
+    fn sign_internal(&self, m_prime: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error>;
+    /// ML-DSA.Sign_internal from line 7 on, with `mu` in place of M'. Not every engine has it.
+    fn sign_mu(&self, _mu: &[u8; 64], _rnd: &[u8; 32], _signature: &mut [u8]) -> Result<usize, Error> {
         Err(Error::ExternalMuUnavailable)
     }
     /// The key as the engine made it, if the engine signs several messages at once.
@@ -162,14 +174,14 @@ pub(crate) trait MlDsaPrivate: Send + Sync {
 }
 
 /// A public key, ready for use.
-pub(crate) trait MlDsaPublic: Send + Sync {
+pub(crate) trait SignaturePublic: Send + Sync {
     /// Writes the encoded public key.
     fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
     /// ML-DSA.Verify (FIPS 204, algorithm 3).
     fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error>;
     /// ML-DSA.Verify_internal (FIPS 204, algorithm 8).
     fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error>;
-    /// The same from line 8 on: `mu` is given in place of M'. Not every engine has it.
+    /// ML-DSA.Verify_internal from line 8 on, with `mu` in place of M'. Not every engine has it.
     fn verify_mu(&self, _mu: &[u8; 64], _signature: &[u8]) -> Result<(), Error> {
         Err(Error::ExternalMuUnavailable)
     }
@@ -181,25 +193,25 @@ pub(crate) trait MlDsaPublic: Send + Sync {
     fn resident_bytes(&self) -> usize;
 }
 
-/// The engine for an ML-KEM parameter set on a code path that this processor has.
-pub(crate) fn mlkem_engine(set: MlKemParameterSet, options: KeyOptions) -> Result<&'static dyn MlKemEngine, Error> {
+/// The engine of a parameter set of ML-KEM on a code path that this processor has.
+pub(crate) fn mlkem(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
     let KeyOptions { engine, path, .. } = options.checked()?;
     match engine {
-        Engine::Libcrux => Ok(libcrux_mlkem::engine(set, path)),
-        Engine::Simd => simd_mlkem::engine(set, path),
+        Engine::Libcrux => libcrux_mlkem::engine(algorithm, path),
+        Engine::Simd => simd_mlkem::engine(algorithm, path),
     }
 }
 
-/// The engine for an ML-DSA parameter set on a code path that this processor has.
-pub(crate) fn mldsa_engine(set: MlDsaParameterSet, options: KeyOptions) -> Result<&'static dyn MlDsaEngine, Error> {
+/// The engine of a parameter set of ML-DSA on a code path that this processor has.
+pub(crate) fn mldsa(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
     let KeyOptions { engine, path, .. } = options.checked()?;
     match engine {
-        Engine::Libcrux => Ok(libcrux_mldsa::engine(set, path)),
-        Engine::Simd => simd_mldsa::engine(set, path),
+        Engine::Libcrux => libcrux_mldsa::engine(algorithm, path),
+        Engine::Simd => simd_mldsa::engine(algorithm, path),
     }
 }
 
-/// Refuses an output that has another length than what is written to it.
+/// Refuses an output whose length differs from that of the value written to it.
 pub(crate) fn check_output(out: &[u8], bytes: usize) -> Result<(), Error> {
     if out.len() == bytes { Ok(()) } else { Err(Error::Internal) }
 }
@@ -207,26 +219,19 @@ pub(crate) fn check_output(out: &[u8], bytes: usize) -> Result<(), Error> {
 /// Writes the public key that belongs to an encoded ML-DSA private key, after checking the range of s1 and s2, `tr` and `t0`.
 /// The engine simd does it for all keys, since libcrux cannot.
 pub(crate) fn mldsa_derive_public_key(
-    set: MlDsaParameterSet,
+    algorithm: Algorithm,
     path: CodePath,
     private_key: &[u8],
     out: &mut [u8],
 ) -> Result<(), Error> {
-    simd_mldsa::engine(set, path)?;
-    derive(set, path, private_key, out)?.map_err(|invalid| match invalid {
+    simd_mldsa::engine(algorithm, path)?;
+    derive(algorithm, path, private_key, out)?.map_err(|invalid| match invalid {
         InvalidPrivateKey::Range => Error::PrivateKeyRange,
         // `tr` is at the same place in the keys of every set (FIPS 204, algorithm 24).
         InvalidPrivateKey::Mismatch if private_key[TR] == mldsa_tr(out) => Error::KeyPairMismatch,
         InvalidPrivateKey::Mismatch => Error::PrivateKeyHash,
     })
 }
-
-use pqc_simd::Bytes;
-use pqc_simd::mldsa::InvalidPrivateKey;
-#[cfg(feature = "inject-fault")]
-pub use self_test::injected::break_self_tests;
-pub(crate) use simd_mldsa::MuHash;
-use simd_mldsa::{TR, derive};
 
 /// SHAKE256 with 64 bytes of output, the `tr` of an ML-DSA public key (FIPS 204, algorithm 6).
 pub(crate) fn mldsa_tr(public_key: &[u8]) -> [u8; 64] {
@@ -243,38 +248,34 @@ pub(crate) fn xwing_expand(seed: &[u8], out: &mut [u8]) {
     libcrux_sha3::shake256_ema(out, seed);
 }
 
-/// SHA3-256, of which X-Wing's combiner is made (5.3).
+/// SHA3-256, the hash of X-Wing's combiner (5.3).
 pub(crate) fn xwing_hash(input: &[u8], out: &mut [u8; 32]) {
     libcrux_sha3::sha256_ema(out, input);
 }
 
-pub(crate) use dalek_x25519::{x25519, x25519_public_key};
-
 /// A slice as an array whose length the caller has checked.
-fn array<const N: usize>(bytes: &[u8]) -> Result<&[u8; N], Error> {
+pub(crate) fn array<const N: usize>(bytes: &[u8]) -> Result<&[u8; N], Error> {
     bytes.try_into().map_err(|_| Error::Internal)
 }
 
 /// A slice as a writable array whose length the caller has checked.
-fn array_mut<const N: usize>(bytes: &mut [u8]) -> Result<&mut [u8; N], Error> {
+pub(crate) fn array_mut<const N: usize>(bytes: &mut [u8]) -> Result<&mut [u8; N], Error> {
     bytes.try_into().map_err(|_| Error::Internal)
 }
 
-/// The same for an array of pqc-simd.
+/// A slice as an array of pqc-simd whose length the caller has checked.
 fn sized<B: Bytes>(bytes: &[u8]) -> Result<&B, Error> {
     B::from_slice(bytes).ok_or(Error::Internal)
 }
 
-/// The same for a writable array of pqc-simd.
+/// A slice as a writable array of pqc-simd whose length the caller has checked.
 fn sized_mut<B: Bytes>(bytes: &mut [u8]) -> Result<&mut B, Error> {
     B::from_mut_slice(bytes).ok_or(Error::Internal)
 }
 
 /// Copies bytes to an output whose length the caller has checked.
 fn copy(from: &[u8], out: &mut [u8]) -> Result<(), Error> {
-    if from.len() != out.len() {
-        return Err(Error::Internal);
-    }
+    check_output(out, from.len())?;
     out.copy_from_slice(from);
     Ok(())
 }

@@ -1,13 +1,14 @@
 //! ML-DSA by pqc-simd: a key is kept in its encoded form, and after its first use in the expanded one as well.
 
-use super::items::{PublicKey as PublicKeyOf, Signing, Verification};
+use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, Verification};
 use super::lazy::Lazy;
-use super::{MlDsaEngine, MlDsaPrivate, MlDsaPublic, array, copy, self_test, sized, sized_mut};
-use crate::secret::{SecretVec, try_box};
-use crate::{CodePath, Error, KeyOptions, Memory, MlDsaParameterSet, Precompute};
+use super::{SignatureEngine, SignaturePrivate, SignaturePublic, array, copy, self_test, sized, sized_mut};
+use crate::secret::SecretVec;
+use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, Precompute};
 use arrayvec::ArrayVec;
 use core::any::Any;
 use core::marker::PhantomData;
+use pqc_memory::try_box;
 use pqc_simd::Backend;
 use pqc_simd::mldsa::{
     self, ExpandedSigningKey, ExpandedVerifyingKey, InvalidPrivateKey, Key, MlDsa44, MlDsa65, MlDsa87, MuHasher,
@@ -18,6 +19,7 @@ use std::sync::OnceLock;
 /// Where `tr` lies in an encoded private key `rho || K || tr || s1 || s2 || t0` (FIPS 204, algorithm 24).
 pub(super) const TR: core::ops::Range<usize> = 64..128;
 
+#[derive(Clone, Copy)]
 struct Engine<P> {
     backend: Backend,
     set: PhantomData<fn() -> P>,
@@ -44,12 +46,23 @@ impl<P: ParameterSet> Engine<P> {
         Self { backend, set: PhantomData }
     }
 
-    fn key_pair(
+    /// The engine on each path, in the order of [`CodePath::ALL`].
+    const ALL: &[Self; CodePath::ALL.len()] = &{
+        let mut all = [Self::new(Backend::Portable); CodePath::ALL.len()];
+        let mut path = 0;
+        while path < all.len() {
+            all[path] = Self::new(CodePath::ALL[path].backend());
+            path += 1;
+        }
+        all
+    };
+
+    fn private_key(
         &self,
         encoded: SecretVec,
         public_key: SecretVec,
         options: KeyOptions,
-    ) -> Result<Box<dyn MlDsaPrivate>, Error> {
+    ) -> Result<Box<dyn SignaturePrivate>, Error> {
         let whole = sized(&encoded)?;
         let expanded = Lazy::new(options, |key: &mut ExpandedSigningKey<P>| key.expand(self.backend, whole))?;
         Ok(try_box(KeyPair::<P> { backend: self.backend, options, encoded, public_key, expanded })?)
@@ -60,7 +73,7 @@ impl<P: ParameterSet> Engine<P> {
         public_key: &[u8],
         tr: OnceLock<[u8; 64]>,
         options: KeyOptions,
-    ) -> Result<Box<dyn MlDsaPublic>, Error> {
+    ) -> Result<Box<dyn SignaturePublic>, Error> {
         let options = KeyOptions { memory: Memory::Heap, ..options };
         let whole = sized(public_key)?;
         let encoded = SecretVec::copied(options.memory, public_key)?;
@@ -69,25 +82,25 @@ impl<P: ParameterSet> Engine<P> {
     }
 }
 
-impl<P: ParameterSet> MlDsaEngine for Engine<P> {
-    fn key_pair_from_seed(&self, seed: &[u8; 32], options: KeyOptions) -> Result<Box<dyn MlDsaPrivate>, Error> {
+impl<P: ParameterSet> SignatureEngine for Engine<P> {
+    fn private_key_from_seed(&self, seed: &[u8], options: KeyOptions) -> Result<Box<dyn SignaturePrivate>, Error> {
         let mut encoded = SecretVec::zeroed(options.memory, P::PRIVATE_KEY_BYTES)?;
         let mut public_key = SecretVec::zeroed(Memory::Heap, P::PUBLIC_KEY_BYTES)?;
-        mldsa::keygen::<P>(self.backend, seed, sized_mut(&mut encoded)?, sized_mut(&mut public_key)?);
-        self.key_pair(encoded, public_key, options)
+        mldsa::keygen::<P>(self.backend, array(seed)?, sized_mut(&mut encoded)?, sized_mut(&mut public_key)?);
+        self.private_key(encoded, public_key, options)
     }
 
-    fn key_pair_from_keys(
+    fn private_key_from_bytes(
         &self,
         private_key: &[u8],
         public_key: &[u8],
         options: KeyOptions,
-    ) -> Result<Box<dyn MlDsaPrivate>, Error> {
+    ) -> Result<Box<dyn SignaturePrivate>, Error> {
         let encoded = SecretVec::copied(options.memory, private_key)?;
-        self.key_pair(encoded, SecretVec::copied(Memory::Heap, public_key)?, options)
+        self.private_key(encoded, SecretVec::copied(Memory::Heap, public_key)?, options)
     }
 
-    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn MlDsaPublic>, Error> {
+    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn SignaturePublic>, Error> {
         let tr = match options.precompute {
             Precompute::Always => mldsa::public_key_hash(self.backend, public_key).into(),
             Precompute::OnSecondUse | Precompute::Never => OnceLock::new(),
@@ -96,11 +109,11 @@ impl<P: ParameterSet> MlDsaEngine for Engine<P> {
     }
 
     fn sign_all(&self, items: &mut [Signing<'_>]) {
-        items.chunks_mut(PART).for_each(|items| sign_together::<P>(self.backend, items));
+        items.chunks_mut(SIGNATURE_CHUNK).for_each(|items| sign_together::<P>(self.backend, items));
     }
 
     fn verify_all(&self, items: &mut [Verification<'_>]) {
-        items.chunks_mut(PART).for_each(|items| verify_together::<P>(self.backend, items));
+        items.chunks_mut(SIGNATURE_CHUNK).for_each(|items| verify_together::<P>(self.backend, items));
     }
 }
 
@@ -123,34 +136,33 @@ impl<P: ParameterSet> KeyPair<P> {
     }
 }
 
-impl<P: ParameterSet> MlDsaPrivate for [KeyPair<P>; 1] {
-    fn public_key(&self) -> Result<Box<dyn MlDsaPublic>, Error> {
-        let tr = OnceLock::from(*self[0].tr()?);
-        Engine::<P>::new(self[0].backend).public_key(&self[0].public_key, tr, self[0].options)
+impl<P: ParameterSet> SignaturePrivate for KeyPair<P> {
+    fn public_key(&self) -> Result<Box<dyn SignaturePublic>, Error> {
+        let tr = OnceLock::from(*self.tr()?);
+        Engine::<P>::new(self.backend).public_key(&self.public_key, tr, self.options)
     }
 
     fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
-        copy(&self[0].public_key, out)
+        copy(&self.public_key, out)
     }
 
     fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
-        copy(&self[0].encoded, out)
+        copy(&self.encoded, out)
     }
 
-    fn sign(&self, message: &[u8], context: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error> {
-        self.sign_mu(&mu(self[0].hasher(context)?, message), rnd, signature)
+    fn sign(&self, message: &[u8], context: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error> {
+        self.sign_mu(&mu(self.hasher(context)?, message), rnd, signature)
     }
 
-    fn sign_internal(&self, m_prime: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error> {
-        self.sign_mu(&mu(MuHasher::new_internal(self[0].backend, self[0].tr()?), m_prime), rnd, signature)
+    fn sign_internal(&self, m_prime: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error> {
+        self.sign_mu(&mu(MuHasher::new_internal(self.backend, self.tr()?), m_prime), rnd, signature)
     }
 
-    fn sign_mu(&self, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) -> Result<(), Error> {
-        let [pair] = self;
+    fn sign_mu(&self, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error> {
         let signature = sized_mut(signature)?;
-        signed(match pair.for_use()? {
-            Some(key) => key.sign_mu(pair.backend, mu, rnd, signature),
-            None => mldsa::sign_mu::<P>(pair.backend, pair.encoded()?, mu, rnd, signature),
+        signed::<P>(match self.for_use()? {
+            Some(key) => key.sign_mu(self.backend, mu, rnd, signature),
+            None => mldsa::sign_mu::<P>(self.backend, self.encoded()?, mu, rnd, signature),
         })
     }
 
@@ -159,11 +171,11 @@ impl<P: ParameterSet> MlDsaPrivate for [KeyPair<P>; 1] {
     }
 
     fn secret_bytes(&self) -> usize {
-        self[0].encoded.len() + self[0].expanded.bytes()
+        self.encoded.len() + self.expanded.bytes()
     }
 
     fn resident_bytes(&self) -> usize {
-        self.secret_bytes() + self[0].public_key.len()
+        self.secret_bytes() + self.public_key.len()
     }
 }
 
@@ -205,28 +217,25 @@ impl<P: ParameterSet> PublicKey<P> {
     }
 }
 
-impl<P: ParameterSet> MlDsaPublic for [PublicKey<P>; 1] {
+impl<P: ParameterSet> SignaturePublic for PublicKey<P> {
     fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
-        copy(&self[0].encoded, out)
+        copy(&self.encoded, out)
     }
 
     fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error> {
-        let [public] = self;
-        let hasher = |tr: &_| MuHasher::new(public.backend, tr, context).ok_or(Error::ContextLength);
-        public.verify_with(|tr| Ok(mu(hasher(tr)?, message)), signature)
+        let hasher = |tr: &_| MuHasher::new(self.backend, tr, context).ok_or(Error::ContextLength);
+        self.verify_with(|tr| Ok(mu(hasher(tr)?, message)), signature)
     }
 
     fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error> {
-        let [public] = self;
-        public.verify_with(|tr| Ok(mu(MuHasher::new_internal(public.backend, tr), m_prime)), signature)
+        self.verify_with(|tr| Ok(mu(MuHasher::new_internal(self.backend, tr), m_prime)), signature)
     }
 
     fn verify_mu(&self, mu: &[u8; 64], signature: &[u8]) -> Result<(), Error> {
-        let [public] = self;
         let signature = sized(signature)?;
-        verdict(match public.for_use()? {
-            Some(key) => key.verify_mu(public.backend, mu, signature),
-            None => mldsa::verify_mu::<P>(public.backend, public.encoded()?, mu, signature),
+        verdict(match self.for_use()? {
+            Some(key) => key.verify_mu(self.backend, mu, signature),
+            None => mldsa::verify_mu::<P>(self.backend, self.encoded()?, mu, signature),
         })
     }
 
@@ -235,37 +244,34 @@ impl<P: ParameterSet> MlDsaPublic for [PublicKey<P>; 1] {
     }
 
     fn resident_bytes(&self) -> usize {
-        self[0].encoded.len() + size_of::<[u8; 64]>() + self[0].expanded.bytes()
+        self.encoded.len() + size_of::<[u8; 64]>() + self.expanded.bytes()
     }
 }
 
-/// That of a signature: after 814 attempts it is given up, which does not happen to a key that is whole.
-fn signed(in_time: bool) -> Result<(), Error> {
-    if in_time { Ok(()) } else { Err(Error::Internal) }
+/// The length of a signature. Signing stops after 814 attempts, which does not happen with a valid key.
+fn signed<P: ParameterSet>(is_signed: bool) -> Result<usize, Error> {
+    if is_signed { Ok(P::SIGNATURE_BYTES) } else { Err(Error::Internal) }
 }
 
 fn verdict(is_valid: bool) -> Result<(), Error> {
     if is_valid { Ok(()) } else { Err(Error::InvalidSignature) }
 }
 
-/// How many items of a batch are worked on at once.
-const PART: usize = 16;
-
-/// Signs at most [`PART`] messages: together where the keys are expanded, as one is that several items share.
+/// Signs at most [`SIGNATURE_CHUNK`] messages: together where the keys are expanded, as one is that several items share.
 fn sign_together<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_>]) {
     // Each item is a use of its key. Where that fails, the item fails below.
     for pair in items.iter().filter_map(|item| own_pair::<P>(item.key)) {
         let _ = pair.for_use();
     }
-    let (mut together, mut outcomes) = (ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new());
+    let (mut together, mut outcomes) = (ArrayVec::<_, SIGNATURE_CHUNK>::new(), ArrayVec::<_, SIGNATURE_CHUNK>::new());
     for Signing { key, message, context, rnd, signature, outcome, .. } in items {
-        let parts = own_pair::<P>(*key).ok_or(Error::Internal);
-        let parts = parts.and_then(|pair| Ok((pair, mu(pair.hasher(context)?, message), sized_mut(signature)?)));
-        match parts.map(|(pair, mu, signature)| (pair, pair.expanded.kept(), mu, signature)) {
+        let inputs = own_pair::<P>(*key).ok_or(Error::Internal);
+        let inputs = inputs.and_then(|pair| Ok((pair, mu(pair.hasher(context)?, message), sized_mut(signature)?)));
+        match inputs.map(|(pair, mu, signature)| (pair, pair.expanded.kept(), mu, signature)) {
             Err(error) => *outcome = Err(error),
             Ok((pair, None, mu, signature)) => {
                 let encoded = pair.encoded();
-                *outcome = encoded.and_then(|key| signed(mldsa::sign_mu::<P>(backend, key, &mu, rnd, signature)));
+                *outcome = encoded.and_then(|key| signed::<P>(mldsa::sign_mu::<P>(backend, key, &mu, rnd, signature)));
             }
             Ok((_, Some(key), mu, signature)) => {
                 together.push(mldsa::Signing { key, mu, rnd, signature, is_signed: false });
@@ -275,26 +281,26 @@ fn sign_together<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_>]) {
     }
     mldsa::sign_batch(backend, &mut together);
     for (outcome, item) in outcomes.into_iter().zip(&together) {
-        *outcome = signed(item.is_signed);
+        *outcome = signed::<P>(item.is_signed);
     }
 }
 
-/// Verifies at most [`PART`] signatures together.
+/// Verifies at most [`SIGNATURE_CHUNK`] signatures together.
 fn verify_together<P: ParameterSet>(backend: Backend, items: &mut [Verification<'_>]) {
     // Each item is a use of its key, and one that several items share is expanded. Where that fails, the item fails below.
     let own = items.iter().filter_map(|item| match item.key {
-        PublicKeyOf::Ready(key) => own_public::<P>(key),
+        PublicKeyOf::Loaded(key) => own_public::<P>(key),
         PublicKeyOf::Encoded(_) => None,
     });
     own.for_each(|key| {
         let _ = key.for_use();
     });
-    let (mut together, mut outcomes) = (ArrayVec::<_, PART>::new(), ArrayVec::<_, PART>::new());
+    let (mut together, mut outcomes) = (ArrayVec::<_, SIGNATURE_CHUNK>::new(), ArrayVec::<_, SIGNATURE_CHUNK>::new());
     for item in items {
-        match ready::<P>(backend, item) {
+        match with_mu::<P>(backend, item) {
             Err(error) => item.outcome = Err(error),
-            Ok(ready) => {
-                together.push(ready);
+            Ok(verification) => {
+                together.push(verification);
                 outcomes.push(&mut item.outcome);
             }
         }
@@ -306,9 +312,12 @@ fn verify_together<P: ParameterSet>(backend: Backend, items: &mut [Verification<
 }
 
 /// A signature with its key in the form that it has now, and what was signed.
-fn ready<'a, P: ParameterSet>(backend: Backend, item: &Verification<'a>) -> Result<mldsa::Verification<'a, P>, Error> {
+fn with_mu<'a, P: ParameterSet>(
+    backend: Backend,
+    item: &Verification<'a>,
+) -> Result<mldsa::Verification<'a, P>, Error> {
     let (key, tr) = match item.key {
-        PublicKeyOf::Ready(key) => {
+        PublicKeyOf::Loaded(key) => {
             let key = own_public::<P>(key).ok_or(Error::Internal)?;
             (key.expanded.kept().map_or(Key::Encoded(key.encoded()?), Key::Expanded), *key.tr())
         }
@@ -320,13 +329,13 @@ fn ready<'a, P: ParameterSet>(backend: Backend, item: &Verification<'a>) -> Resu
 }
 
 /// A private key as this engine has made it.
-fn own_pair<P: ParameterSet>(key: &dyn MlDsaPrivate) -> Option<&KeyPair<P>> {
-    key.as_any()?.downcast_ref::<[KeyPair<P>; 1]>().map(|[pair]| pair)
+fn own_pair<P: ParameterSet>(key: &dyn SignaturePrivate) -> Option<&KeyPair<P>> {
+    key.as_any()?.downcast_ref()
 }
 
 /// A public key as this engine has made it.
-fn own_public<P: ParameterSet>(key: &dyn MlDsaPublic) -> Option<&PublicKey<P>> {
-    key.as_any()?.downcast_ref::<[PublicKey<P>; 1]>().map(|[key]| key)
+fn own_public<P: ParameterSet>(key: &dyn SignaturePublic) -> Option<&PublicKey<P>> {
+    key.as_any()?.downcast_ref()
 }
 
 /// The `mu` of a message that is in memory.
@@ -335,14 +344,14 @@ fn mu(mut hasher: MuHasher, message: &[u8]) -> [u8; 64] {
     hasher.finalize()
 }
 
-/// The hash by which `mu` is computed, for keys of any engine: libcrux has none that a message can be passed to in pieces.
+/// The hash that computes `mu`, for keys of any engine: libcrux has none that accepts a message incrementally.
 pub(crate) struct MuHash(MuHasher);
 
 impl MuHash {
     /// Begins the `mu` of a message for a public key, given by its hash `tr`.
-    pub(crate) fn new(set: MlDsaParameterSet, path: CodePath, tr: &[u8; 64], context: &[u8]) -> Result<Self, Error> {
-        engine(set, path)?;
-        MuHasher::new(path.into(), tr, context).map(Self).ok_or(Error::ContextLength)
+    pub(crate) fn new(algorithm: Algorithm, path: CodePath, tr: &[u8; 64], context: &[u8]) -> Result<Self, Error> {
+        engine(algorithm, path)?;
+        MuHasher::new(path.backend(), tr, context).map(Self).ok_or(Error::ContextLength)
     }
 
     /// Hashes the next bytes of the message.
@@ -356,38 +365,40 @@ impl MuHash {
     }
 }
 
-/// The engine of a parameter set on a path that this processor has, once it has passed its self test there.
-pub(super) fn engine(set: MlDsaParameterSet, path: CodePath) -> Result<&'static dyn MlDsaEngine, Error> {
-    match set {
-        MlDsaParameterSet::MlDsa44 => engine_of::<MlDsa44>(set, path),
-        MlDsaParameterSet::MlDsa65 => engine_of::<MlDsa65>(set, path),
-        MlDsaParameterSet::MlDsa87 => engine_of::<MlDsa87>(set, path),
-    }
+/// Asserts that the table of algorithms has the sizes of pqc-simd's parameter sets, and finds the engine of one.
+macro_rules! parameter_sets {
+    ($($set:ident),+) => {
+        $(const _: () = {
+            assert!(Algorithm::$set.public_key_bytes() == <$set as ParameterSet>::PUBLIC_KEY_BYTES);
+            assert!(Algorithm::$set.private_key_bytes() == <$set as ParameterSet>::PRIVATE_KEY_BYTES);
+            assert!(Algorithm::$set.signature_bytes() == <$set as ParameterSet>::SIGNATURE_BYTES);
+        };)+
+
+        /// The engine of a parameter set on a path that this processor has, once it has passed its self test there.
+        pub(super) fn engine(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn SignatureEngine, Error> {
+            let engine: &'static dyn SignatureEngine = match algorithm {
+                $(Algorithm::$set => &Engine::<$set>::ALL[path as usize],)+
+                _ => return Err(Error::Internal),
+            };
+            self_test::check_signature(engine, algorithm, path).map(|()| engine)
+        }
+
+        /// Writes the public key of an encoded private key, after checking everything that follows from the rest of the key.
+        pub(super) fn derive(
+            algorithm: Algorithm,
+            path: CodePath,
+            private_key: &[u8],
+            out: &mut [u8],
+        ) -> Result<Result<(), InvalidPrivateKey>, Error> {
+            match algorithm {
+                $(Algorithm::$set => derive_of::<$set>(path.backend(), private_key, out),)+
+                _ => Err(Error::Internal),
+            }
+        }
+    };
 }
 
-fn engine_of<P: ParameterSet>(set: MlDsaParameterSet, path: CodePath) -> Result<&'static dyn MlDsaEngine, Error> {
-    let engine: &'static dyn MlDsaEngine = match path {
-        CodePath::Portable => const { &Engine::<P>::new(Backend::Portable) },
-        CodePath::Avx2 => const { &Engine::<P>::new(Backend::Avx2) },
-        CodePath::Avx512 => const { &Engine::<P>::new(Backend::Avx512) },
-    };
-    self_test::mldsa(engine, set, path).map(|()| engine)
-}
-
-/// Writes the public key of an encoded private key, after checking all of that which follows from the rest.
-pub(super) fn derive(
-    set: MlDsaParameterSet,
-    path: CodePath,
-    private_key: &[u8],
-    out: &mut [u8],
-) -> Result<Result<(), InvalidPrivateKey>, Error> {
-    let derive = match set {
-        MlDsaParameterSet::MlDsa44 => derive_of::<MlDsa44>,
-        MlDsaParameterSet::MlDsa65 => derive_of::<MlDsa65>,
-        MlDsaParameterSet::MlDsa87 => derive_of::<MlDsa87>,
-    };
-    derive(path.into(), private_key, out)
-}
+parameter_sets!(MlDsa44, MlDsa65, MlDsa87);
 
 fn derive_of<P: ParameterSet>(
     backend: Backend,

@@ -2,12 +2,13 @@
 
 use super::items::{Decapsulation, Encapsulation, PublicKey as PublicKeyOf};
 use super::lazy::Lazy;
-use super::{MlKemEngine, MlKemPrivate, MlKemPublic, copy, self_test, sized, sized_mut};
-use crate::secret::{SecretVec, try_box};
-use crate::{CodePath, Error, KeyOptions, Memory, MlKemParameterSet};
+use super::{KemEngine, KemPrivate, KemPublic, array, copy, self_test, sized, sized_mut};
+use crate::secret::SecretVec;
+use crate::{Algorithm, CodePath, Error, KeyOptions, Memory};
 use arrayvec::ArrayVec;
 use core::any::Any;
 use core::marker::PhantomData;
+use pqc_memory::try_box;
 use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Key, MlKem512, MlKem768, MlKem1024, ParameterSet};
 use pqc_simd::{Backend, Bytes};
 
@@ -16,6 +17,7 @@ fn public_key_of<P: ParameterSet>(private_key: &[u8]) -> &[u8] {
     &private_key[P::PUBLIC_KEY_BYTES - 32..][..P::PUBLIC_KEY_BYTES]
 }
 
+#[derive(Clone, Copy)]
 struct Engine<P> {
     backend: Backend,
     set: PhantomData<fn() -> P>,
@@ -39,29 +41,36 @@ impl<P: ParameterSet> Engine<P> {
         Self { backend, set: PhantomData }
     }
 
-    fn key_pair(&self, encoded: SecretVec, options: KeyOptions) -> Result<Box<dyn MlKemPrivate>, Error> {
+    /// The engine on each path, in the order of [`CodePath::ALL`].
+    const ALL: &[Self; CodePath::ALL.len()] = &{
+        let mut all = [Self::new(Backend::Portable); CodePath::ALL.len()];
+        let mut path = 0;
+        while path < all.len() {
+            all[path] = Self::new(CodePath::ALL[path].backend());
+            path += 1;
+        }
+        all
+    };
+
+    fn private_key(&self, encoded: SecretVec, options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
         let whole = sized(&encoded)?;
         let expanded = Lazy::new(options, |key: &mut ExpandedPrivateKey<P>| key.expand(self.backend, whole))?;
         Ok(try_box(KeyPair::<P> { backend: self.backend, options, encoded, expanded })?)
     }
 }
 
-impl<P: ParameterSet> MlKemEngine for Engine<P> {
-    fn key_pair_from_seed(&self, seed: &[u8; 64], options: KeyOptions) -> Result<Box<dyn MlKemPrivate>, Error> {
+impl<P: ParameterSet> KemEngine for Engine<P> {
+    fn private_key_from_seed(&self, seed: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
         let mut encoded = SecretVec::zeroed(options.memory, P::PRIVATE_KEY_BYTES)?;
-        mlkem::keygen::<P>(self.backend, seed, sized_mut(&mut encoded)?);
-        self.key_pair(encoded, options)
+        mlkem::keygen::<P>(self.backend, array(seed)?, sized_mut(&mut encoded)?);
+        self.private_key(encoded, options)
     }
 
-    fn key_pair_from_private_key(
-        &self,
-        private_key: &[u8],
-        options: KeyOptions,
-    ) -> Result<Box<dyn MlKemPrivate>, Error> {
-        self.key_pair(SecretVec::copied(options.memory, private_key)?, options)
+    fn private_key_from_bytes(&self, private_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
+        self.private_key(SecretVec::copied(options.memory, private_key)?, options)
     }
 
-    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn MlKemPublic>, Error> {
+    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPublic>, Error> {
         let options = KeyOptions { memory: Memory::Heap, ..options };
         let whole = sized(public_key)?;
         let encoded = SecretVec::copied(options.memory, public_key)?;
@@ -92,22 +101,21 @@ impl<P: ParameterSet> MlKemEngine for Engine<P> {
     }
 }
 
-impl<P: ParameterSet> MlKemPrivate for [KeyPair<P>; 1] {
-    fn public_key(&self) -> Result<Box<dyn MlKemPublic>, Error> {
-        let [pair] = self;
-        Engine::<P>::new(pair.backend).public_key_from_bytes(public_key_of::<P>(&pair.encoded), pair.options)
+impl<P: ParameterSet> KemPrivate for KeyPair<P> {
+    fn public_key(&self) -> Result<Box<dyn KemPublic>, Error> {
+        Engine::<P>::new(self.backend).public_key_from_bytes(public_key_of::<P>(&self.encoded), self.options)
     }
 
     fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
-        copy(public_key_of::<P>(&self[0].encoded), out)
+        copy(public_key_of::<P>(&self.encoded), out)
     }
 
     fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
-        copy(&self[0].encoded, out)
+        copy(&self.encoded, out)
     }
 
     fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
-        let [KeyPair { backend, encoded, expanded, .. }] = self;
+        let Self { backend, encoded, expanded, .. } = self;
         let (encoded, ciphertext) = (sized(encoded)?, sized(ciphertext)?);
         match expanded.for_use(|key| key.expand(*backend, encoded)) {
             Some(key) => key.decapsulate(*backend, ciphertext, shared_secret),
@@ -117,7 +125,7 @@ impl<P: ParameterSet> MlKemPrivate for [KeyPair<P>; 1] {
     }
 
     fn expanded(&self) -> Option<&dyn Any> {
-        self[0].expanded.kept().map(|key| key as &dyn Any)
+        self.expanded.kept().map(|key| key as &dyn Any)
     }
 
     fn secret_bytes(&self) -> usize {
@@ -125,22 +133,22 @@ impl<P: ParameterSet> MlKemPrivate for [KeyPair<P>; 1] {
     }
 
     fn resident_bytes(&self) -> usize {
-        self[0].encoded.len() + self[0].expanded.bytes()
+        self.encoded.len() + self.expanded.bytes()
     }
 }
 
-impl<P: ParameterSet> MlKemPublic for [PublicKey<P>; 1] {
+impl<P: ParameterSet> KemPublic for PublicKey<P> {
     fn expanded(&self) -> Option<&dyn Any> {
-        self[0].expanded.kept().map(|key| key as &dyn Any)
+        self.expanded.kept().map(|key| key as &dyn Any)
     }
 
     fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
-        copy(&self[0].encoded, out)
+        copy(&self.encoded, out)
     }
 
-    fn encapsulate(&self, m: &[u8; 32], ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
-        let [PublicKey { backend, encoded, expanded }] = self;
-        let (encoded, ciphertext) = (sized(encoded)?, sized_mut(ciphertext)?);
+    fn encapsulate(&self, m: &[u8], ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
+        let Self { backend, encoded, expanded } = self;
+        let (encoded, m, ciphertext) = (sized(encoded)?, array(m)?, sized_mut(ciphertext)?);
         match expanded.for_use(|key| key.expand(*backend, encoded)) {
             Some(key) => key.encapsulate(*backend, m, ciphertext, shared_secret),
             None => mlkem::encapsulate::<P>(*backend, encoded, m, ciphertext, shared_secret),
@@ -149,7 +157,7 @@ impl<P: ParameterSet> MlKemPublic for [PublicKey<P>; 1] {
     }
 
     fn resident_bytes(&self) -> usize {
-        self[0].encoded.len() + self[0].expanded.bytes()
+        self.encoded.len() + self.expanded.bytes()
     }
 }
 
@@ -160,10 +168,10 @@ const LANES: usize = 8;
 fn encapsulate_together<P: ParameterSet>(backend: Backend, items: &mut [Encapsulation<'_>]) -> bool {
     let together = items.iter_mut().map(|item| {
         let key = match item.key {
-            PublicKeyOf::Ready(key) => Key::Expanded(key.expanded()?.downcast_ref()?),
+            PublicKeyOf::Loaded(key) => Key::Expanded(key.expanded()?.downcast_ref()?),
             PublicKeyOf::Encoded(bytes) => Key::Encoded(P::PublicKey::from_slice(bytes)?),
         };
-        let (m, ciphertext) = (&*item.m, P::Ciphertext::from_mut_slice(item.ciphertext)?);
+        let (m, ciphertext) = (item.randomness.first_chunk()?, P::Ciphertext::from_mut_slice(item.ciphertext)?);
         Some(mlkem::Encapsulation { key, m, ciphertext, shared_secret: &mut *item.shared_secret })
     });
     let Some(mut together) = together.collect::<Option<ArrayVec<_, LANES>>>() else { return false };
@@ -187,30 +195,24 @@ fn decapsulate_together<P: ParameterSet>(backend: Backend, items: &mut [Decapsul
     true
 }
 
-/// The engine of a parameter set on a path that this processor has, once it has passed its self test there.
-pub(super) fn engine(set: MlKemParameterSet, path: CodePath) -> Result<&'static dyn MlKemEngine, Error> {
-    match set {
-        MlKemParameterSet::MlKem512 => engine_of::<MlKem512>(set, path),
-        MlKemParameterSet::MlKem768 => engine_of::<MlKem768>(set, path),
-        MlKemParameterSet::MlKem1024 => engine_of::<MlKem1024>(set, path),
-    }
-}
+/// Asserts that the table of algorithms has the sizes of pqc-simd's parameter sets, and finds the engine of one.
+macro_rules! parameter_sets {
+    ($($set:ident),+) => {
+        $(const _: () = {
+            assert!(Algorithm::$set.public_key_bytes() == <$set as ParameterSet>::PUBLIC_KEY_BYTES);
+            assert!(Algorithm::$set.private_key_bytes() == <$set as ParameterSet>::PRIVATE_KEY_BYTES);
+            assert!(Algorithm::$set.ciphertext_bytes() == <$set as ParameterSet>::CIPHERTEXT_BYTES);
+        };)+
 
-fn engine_of<P: ParameterSet>(set: MlKemParameterSet, path: CodePath) -> Result<&'static dyn MlKemEngine, Error> {
-    let engine: &'static dyn MlKemEngine = match path {
-        CodePath::Portable => const { &Engine::<P>::new(Backend::Portable) },
-        CodePath::Avx2 => const { &Engine::<P>::new(Backend::Avx2) },
-        CodePath::Avx512 => const { &Engine::<P>::new(Backend::Avx512) },
-    };
-    self_test::mlkem(engine, set, path).map(|()| engine)
-}
-
-impl From<CodePath> for Backend {
-    fn from(path: CodePath) -> Self {
-        match path {
-            CodePath::Portable => Self::Portable,
-            CodePath::Avx2 => Self::Avx2,
-            CodePath::Avx512 => Self::Avx512,
+        /// The engine of a parameter set on a path that this processor has, once it has passed its self test there.
+        pub(super) fn engine(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn KemEngine, Error> {
+            let engine: &'static dyn KemEngine = match algorithm {
+                $(Algorithm::$set => &Engine::<$set>::ALL[path as usize],)+
+                _ => return Err(Error::Internal),
+            };
+            self_test::check_kem(engine, algorithm, path).map(|()| engine)
         }
-    }
+    };
 }
+
+parameter_sets!(MlKem512, MlKem768, MlKem1024);

@@ -1,6 +1,7 @@
-//! The structures of PKCS#8 that RustCrypto's crates leave to the algorithm, or do not tell apart.
+//! The structures of PKCS#8 that RustCrypto's crates leave to the algorithm, or do not distinguish.
 
-use crate::Error;
+use crate::secret::SecretVec;
+use crate::{Error, Memory};
 use pkcs8::der::asn1::{ContextSpecific, OctetStringRef};
 use pkcs8::der::{
     self, Decode, DecodeValue, Encode, EncodeValue, Header, Length, Reader, Sequence, SliceReader, Tag, TagMode,
@@ -39,12 +40,12 @@ impl<'a> Sequence<'a> for Both<'a> {}
 
 /// The private key inside PKCS#8, a CHOICE by its tag (RFC 9881, section 6; RFC 9935, section 6).
 #[derive(Clone, Copy)]
-pub(super) struct PrivateKey<'a> {
+pub(super) struct PrivateKeyChoice<'a> {
     pub(super) seed: Option<&'a [u8]>,
     pub(super) expanded: Option<&'a [u8]>,
 }
 
-impl<'a> PrivateKey<'a> {
+impl<'a> PrivateKeyChoice<'a> {
     pub(super) fn from_der(der: &'a [u8]) -> Result<Self, Error> {
         Self::decode(der).map_err(|_| Error::KeyEncoding)
     }
@@ -66,7 +67,7 @@ impl<'a> PrivateKey<'a> {
         Ok(key)
     }
 
-    /// Hands the structure to `write`.
+    /// Passes the structure to `write`.
     pub(super) fn encode<T>(self, write: impl FnOnce(&dyn EncodeDer) -> Result<T, Error>) -> Result<T, Error> {
         let string = |bytes| OctetStringRef::new(bytes).map_err(|_| Error::Internal);
         match (self.seed.map(string).transpose()?, self.expanded.map(string).transpose()?) {
@@ -96,6 +97,13 @@ impl<T: Encode> EncodeDer for T {
     fn write(&self, out: &mut [u8]) -> Result<(), Error> {
         self.encode_to_slice(out).map(|_| ()).map_err(|_| Error::Internal)
     }
+}
+
+/// A structure in DER.
+pub(super) fn to_der(structure: &dyn EncodeDer, memory: Memory) -> Result<SecretVec, Error> {
+    let mut der = SecretVec::zeroed(memory, structure.len()?)?;
+    structure.write(&mut der)?;
+    Ok(der)
 }
 
 /// `EncryptedPrivateKeyInfo` with any encryption, also one that is not supported.

@@ -1,9 +1,9 @@
 //! From bytes or text to DER, and back.
 
-use super::asn1::{EncodeDer, EncryptedKey};
-use super::{Algorithm, Encoding, KeyKind, MAX_ENCODED_KEY_BYTES, encryption};
+use super::asn1::EncryptedKey;
+use super::{Encoding, KeyKind, MAX_ENCODED_KEY_BYTES, algorithm_of, encryption};
 use crate::secret::SecretVec;
-use crate::{Error, Memory};
+use crate::{Algorithm, Error, Memory};
 use core::ops::Deref;
 use pem_rfc7468::{Decoder, LineEnding};
 use pkcs8::PrivateKeyInfoRef;
@@ -49,12 +49,12 @@ impl Deref for EncodedKey {
 }
 
 impl EncodedKey {
-    /// Tells what an encoded key is, and of which algorithm unless it is encrypted.
+    /// What an encoded key is, and its algorithm unless it is encrypted.
     pub fn detect(data: &[u8]) -> Result<(KeyKind, Option<Algorithm>), Error> {
         let document = Document::read(data, Memory::Heap)?;
         let algorithm = match document.kind {
-            KeyKind::Private => Some(Algorithm::from_identifier(&document.private_key()?.algorithm)?),
-            KeyKind::Public => Some(Algorithm::from_identifier(&document.public_key()?.algorithm)?),
+            KeyKind::Private => Some(algorithm_of(&document.private_key()?.algorithm)?),
+            KeyKind::Public => Some(algorithm_of(&document.public_key()?.algorithm)?),
             KeyKind::EncryptedPrivate => None,
         };
         Ok((document.kind, algorithm))
@@ -71,7 +71,7 @@ impl EncodedKey {
     }
 }
 
-/// DER that needs no copy, since it is what the caller has, or DER that was decoded or decrypted.
+/// DER of the caller's, which needs no copy, or DER that was decoded or decrypted.
 enum Der<'a> {
     Given(&'a [u8]),
     Made(SecretVec),
@@ -88,14 +88,14 @@ impl Deref for Der<'_> {
     }
 }
 
-/// A structure in DER that is known to be of some kind.
+/// A structure in DER whose kind is known.
 pub(super) struct Document<'a> {
     pub(super) kind: KeyKind,
     der: Der<'a>,
 }
 
 impl<'a> Document<'a> {
-    /// Reads PEM or DER; a label in PEM must be that of what follows.
+    /// Reads PEM or DER; a label in PEM must match its content.
     pub(super) fn read(data: &'a [u8], memory: Memory) -> Result<Self, Error> {
         if data.len() > MAX_ENCODED_KEY_BYTES {
             return Err(Error::EncodedKeyLength);
@@ -111,7 +111,7 @@ impl<'a> Document<'a> {
         Ok(Self { kind: kind.ok_or(Error::KeyEncoding)?, der })
     }
 
-    /// The private key, decrypted if there is a password, which there must be just when it is encrypted.
+    /// The private key, decrypted with the password, which must be empty exactly when the key is not encrypted.
     pub(super) fn open(self, password: &[u8], max_kdf_cost: u64, memory: Memory) -> Result<Self, Error> {
         match (self.kind, password.is_empty()) {
             (KeyKind::Public, _) => Err(Error::KeyEncoding),
@@ -120,7 +120,7 @@ impl<'a> Document<'a> {
             (KeyKind::EncryptedPrivate, true) => Err(Error::PasswordRequired),
             (KeyKind::EncryptedPrivate, false) => {
                 let der = encryption::decrypt(&self.der, password, max_kdf_cost, memory)?;
-                // One wrong password in 256 gives a valid padding.
+                // One wrong password in 256 leads to a valid padding.
                 if !KeyKind::Private.is(&der) {
                     return Err(Error::PasswordWrong);
                 }
@@ -138,14 +138,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// A structure in DER.
-pub(super) fn to_der(structure: &dyn EncodeDer, memory: Memory) -> Result<SecretVec, Error> {
-    let mut der = SecretVec::zeroed(memory, structure.len()?)?;
-    structure.write(&mut der)?;
-    Ok(der)
-}
-
-/// DER of some kind in the encoding that was asked for.
+/// DER of some kind in the requested encoding.
 pub(super) fn encoded(kind: KeyKind, der: SecretVec, encoding: Encoding, memory: Memory) -> Result<EncodedKey, Error> {
     match encoding {
         Encoding::Der => Ok(EncodedKey(der)),
@@ -156,7 +149,7 @@ pub(super) fn encoded(kind: KeyKind, der: SecretVec, encoding: Encoding, memory:
 fn read_pem(pem: &[u8], memory: Memory) -> Result<(KeyKind, SecretVec), Error> {
     let mut decoder = Decoder::new_detect_wrap(pem).map_err(|_| Error::KeyEncoding)?;
     let kind = KeyKind::from_label(decoder.type_label())?;
-    // Base64 is three quarters, if it is any: a bound that holds whatever the decoder says about an input that is none.
+    // Base64 decodes to three quarters of its length. The bound holds even if the input is not Base64.
     let len = decoder.remaining_len();
     if len == 0 || len > pem.len() {
         return Err(Error::KeyEncoding);

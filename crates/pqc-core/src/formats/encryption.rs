@@ -1,7 +1,6 @@
 //! Encrypted PKCS#8: PBES2 (RFC 8018, 6.2) with AES-256-CBC, and a key derived by PBKDF2 or scrypt (RFC 7914).
 
-use super::asn1::EncryptedKey;
-use super::document::to_der;
+use super::asn1::{EncryptedKey, to_der};
 use crate::secret::{SecretVec, fill_random, on_clean_stack};
 use crate::{Error, Memory};
 use pkcs5::pbes2::{EncryptionScheme, Kdf, PBES2_OID, Parameters, Pbkdf2Prf};
@@ -17,11 +16,11 @@ const BLOCK_BYTES: usize = 16;
 /// Bytes of a key of AES-256.
 const KEY_BYTES: u16 = 32;
 
-/// What opening a private key may cost unless the caller says otherwise.
+/// The default bound on the cost of opening a private key.
 ///
 /// One unit is the time of an iteration of PBKDF2-HMAC-SHA-256, two compressions of SHA-256: 0.2 us on a processor that has
-/// instructions for them, 0.5 us on one that has not. That of PBKDF2 with SHA-224, which needs two blocks for a key, and with
-/// SHA-384 and SHA-512 is two units. scrypt takes `2 (N + 3) r p` units: `2 N r p` times Salsa20/8 on 128 bytes, and PBKDF2
+/// instructions for them, 0.5 us on one that has not. An iteration with SHA-224, which needs two blocks for a key, and with
+/// SHA-384 or SHA-512 is two units. scrypt takes `2 (N + 3) r p` units: `2 N r p` times Salsa20/8 on 128 bytes, and PBKDF2
 /// before and after; its memory is about 64 bytes a unit.
 pub const DEFAULT_KDF_COST: u64 = 2_500_000;
 
@@ -79,8 +78,8 @@ fn supported(key: &EncryptedKey<'_>) -> Result<Parameters, Error> {
     if is_aes && has_key { Ok(parameters) } else { Err(Error::KeyEncryption) }
 }
 
-/// What deriving a key costs, as [`DEFAULT_KDF_COST`] counts it. Parameters for which nothing is derived are refused: the
-/// library panics on some of them, and takes others for different ones.
+/// What deriving a key costs, as [`DEFAULT_KDF_COST`] counts it. Parameters that derive nothing are refused: the
+/// library panics on some of them, and misreads others.
 fn cost_of(kdf: &Kdf) -> Result<u64, Error> {
     match kdf {
         Kdf::Pbkdf2(kdf) if kdf.iteration_count > 0 => match kdf.prf {
@@ -99,7 +98,7 @@ fn cost_of(kdf: &Kdf) -> Result<u64, Error> {
     }
 }
 
-/// Whether there is the memory that scrypt takes: the library would end the process if it did not get it.
+/// Whether the memory that scrypt takes is available: the library aborts the process if it is not.
 fn check_memory(kdf: &Kdf) -> Result<(), Error> {
     let Kdf::Scrypt(kdf) = kdf else { return Ok(()) };
     let (r, p) = (u64::from(kdf.block_size), u64::from(kdf.parallelization));

@@ -1,0 +1,259 @@
+//! The table of algorithms: FIPS 203 section 8 (table 2), FIPS 204 section 4 (table 1), draft-connolly-cfrg-xwing-kem-10
+//! (5.1). Everything that depends on an algorithm's identity or sizes reads it from here.
+
+use pkcs8::der::oid::ObjectIdentifier;
+
+/// Bytes of the shared secret of every KEM.
+pub const SHARED_SECRET_BYTES: usize = 32;
+/// Bytes of the signing randomness `rnd` (FIPS 204, 5.2).
+pub const MLDSA_RANDOMNESS_BYTES: usize = 32;
+/// Bytes of `mu`, the hash that is signed (FIPS 204, algorithm 7, line 6).
+pub const MLDSA_MU_BYTES: usize = 64;
+/// The longest context string, in bytes (FIPS 204, 5.2).
+pub const MLDSA_MAX_CONTEXT_BYTES: usize = 255;
+/// Bytes of an X25519 public key, and of a scalar (RFC 7748, 5).
+pub(crate) const X25519_BYTES: usize = 32;
+
+/// Which operations an algorithm has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Encapsulation and decapsulation.
+    Kem,
+    /// Signing and verification.
+    Signature,
+}
+
+/// Which standard an algorithm is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// FIPS 203.
+    MlKem,
+    /// FIPS 204.
+    MlDsa,
+    /// draft-connolly-cfrg-xwing-kem-10, HPKE KEM 0x647a: the hybrid of ML-KEM-768 and X25519.
+    XWing,
+}
+
+/// What the table holds of an algorithm. A size is 0 where the kind has no such value.
+struct Row {
+    id: u32,
+    name: &'static str,
+    kind: Kind,
+    family: Family,
+    security_category: u32,
+    seed_bytes: usize,
+    private_key_bytes: usize,
+    public_key_bytes: usize,
+    ciphertext_bytes: usize,
+    shared_secret_bytes: usize,
+    signature_bytes: usize,
+    randomness_bytes: usize,
+    oid: Option<ObjectIdentifier>,
+}
+
+/// What all rows of a family share.
+const MLKEM: Row = Row {
+    id: 0,
+    name: "",
+    kind: Kind::Kem,
+    family: Family::MlKem,
+    security_category: 0,
+    seed_bytes: 64,
+    private_key_bytes: 0,
+    public_key_bytes: 0,
+    ciphertext_bytes: 0,
+    shared_secret_bytes: SHARED_SECRET_BYTES,
+    signature_bytes: 0,
+    randomness_bytes: 32,
+    oid: None,
+};
+const MLDSA: Row = Row {
+    kind: Kind::Signature,
+    family: Family::MlDsa,
+    seed_bytes: 32,
+    shared_secret_bytes: 0,
+    randomness_bytes: MLDSA_RANDOMNESS_BYTES,
+    ..MLKEM
+};
+
+/// An object identifier of NIST's arc (RFC 9935, section 3; RFC 9881, section 2).
+const fn oid(text: &str) -> Option<ObjectIdentifier> {
+    Some(ObjectIdentifier::new_unwrap(text))
+}
+
+/// Declares the algorithms and the table of their rows.
+macro_rules! algorithms {
+    ($($(#[$attribute:meta])* $name:ident: { $($field:ident: $value:expr),+ } of $family:ident,)+) => {
+        /// A row of the table.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Algorithm {
+            $($(#[$attribute])* $name,)+
+        }
+
+        const ROWS: &[Row] = &[$(Row { $($field: $value,)+ ..$family }),+];
+
+        impl Algorithm {
+            /// Every algorithm, in the order of the table.
+            pub const ALL: [Self; ROWS.len()] = [$(Self::$name),+];
+        }
+    };
+}
+
+#[rustfmt::skip]
+algorithms! {
+    /// ML-KEM-512 (FIPS 203).
+    MlKem512: {
+        id: 512, name: "ML-KEM-512", security_category: 1, private_key_bytes: 1632, public_key_bytes: 800, ciphertext_bytes: 768,
+        oid: oid("2.16.840.1.101.3.4.4.1")
+    } of MLKEM,
+    /// ML-KEM-768 (FIPS 203).
+    MlKem768: {
+        id: 768, name: "ML-KEM-768", security_category: 3, private_key_bytes: 2400, public_key_bytes: 1184, ciphertext_bytes: 1088,
+        oid: oid("2.16.840.1.101.3.4.4.2")
+    } of MLKEM,
+    /// ML-KEM-1024 (FIPS 203).
+    MlKem1024: {
+        id: 1024, name: "ML-KEM-1024", security_category: 5, private_key_bytes: 3168, public_key_bytes: 1568, ciphertext_bytes: 1568,
+        oid: oid("2.16.840.1.101.3.4.4.3")
+    } of MLKEM,
+    /// ML-DSA-44 (FIPS 204).
+    MlDsa44: {
+        id: 44, name: "ML-DSA-44", security_category: 2, private_key_bytes: 2560, public_key_bytes: 1312, signature_bytes: 2420,
+        oid: oid("2.16.840.1.101.3.4.3.17")
+    } of MLDSA,
+    /// ML-DSA-65 (FIPS 204).
+    MlDsa65: {
+        id: 65, name: "ML-DSA-65", security_category: 3, private_key_bytes: 4032, public_key_bytes: 1952, signature_bytes: 3309,
+        oid: oid("2.16.840.1.101.3.4.3.18")
+    } of MLDSA,
+    /// ML-DSA-87 (FIPS 204).
+    MlDsa87: {
+        id: 87, name: "ML-DSA-87", security_category: 5, private_key_bytes: 4896, public_key_bytes: 2592, signature_bytes: 4627,
+        oid: oid("2.16.840.1.101.3.4.3.19")
+    } of MLDSA,
+    /// X-Wing (draft-connolly-cfrg-xwing-kem-10). Its private key is its seed; it has no object identifier yet.
+    XWing: {
+        id: 0x647a, name: "X-Wing", family: Family::XWing, security_category: 3, seed_bytes: 32, private_key_bytes: 32,
+        public_key_bytes: 1216, ciphertext_bytes: 1120, randomness_bytes: 64
+    } of MLKEM,
+}
+
+impl Algorithm {
+    const fn row(self) -> &'static Row {
+        &ROWS[self as usize]
+    }
+
+    /// The algorithm with this id.
+    pub fn from_id(id: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.id() == id)
+    }
+
+    /// The algorithm of a kind whose encoded public keys have this length.
+    pub fn of_public_key(kind: Kind, bytes: usize) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.kind() == kind && algorithm.public_key_bytes() == bytes)
+    }
+
+    /// The algorithm with this object identifier.
+    pub(crate) fn from_oid(oid: ObjectIdentifier) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.oid() == Some(oid))
+    }
+
+    /// The number of the parameter set of ML-KEM or ML-DSA, or the HPKE KEM id of X-Wing. It never changes.
+    pub const fn id(self) -> u32 {
+        self.row().id
+    }
+
+    /// The standard's name, such as `ML-KEM-768`.
+    pub const fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// Which operations it has.
+    pub const fn kind(self) -> Kind {
+        self.row().kind
+    }
+
+    /// Which standard it is from.
+    pub const fn family(self) -> Family {
+        self.row().family
+    }
+
+    /// NIST's security category, 1 to 5; for X-Wing the category of its ML-KEM-768.
+    pub const fn security_category(self) -> u32 {
+        self.row().security_category
+    }
+
+    /// Bytes of a seed: `d || z` of ML-KEM (FIPS 203, 7.1), `xi` of ML-DSA (FIPS 204, 5.1).
+    pub const fn seed_bytes(self) -> usize {
+        self.row().seed_bytes
+    }
+
+    /// Bytes of an encoded private key: expanded for ML-KEM and ML-DSA, the seed for X-Wing.
+    pub const fn private_key_bytes(self) -> usize {
+        self.row().private_key_bytes
+    }
+
+    /// Bytes of an encoded public key, or encapsulation key.
+    pub const fn public_key_bytes(self) -> usize {
+        self.row().public_key_bytes
+    }
+
+    /// Bytes of a ciphertext; 0 for a signature algorithm.
+    pub const fn ciphertext_bytes(self) -> usize {
+        self.row().ciphertext_bytes
+    }
+
+    /// Bytes of a shared secret; 0 for a signature algorithm.
+    pub const fn shared_secret_bytes(self) -> usize {
+        self.row().shared_secret_bytes
+    }
+
+    /// Bytes of the longest signature; 0 for a KEM.
+    pub const fn signature_bytes(self) -> usize {
+        self.row().signature_bytes
+    }
+
+    /// Bytes of the randomness of one encapsulation or signature: `m`, `rnd`, or `eseed` of X-Wing.
+    pub const fn randomness_bytes(self) -> usize {
+        self.row().randomness_bytes
+    }
+
+    pub(crate) const fn oid(self) -> Option<ObjectIdentifier> {
+        self.row().oid
+    }
+}
+
+/// The largest of a size in the table, for arrays that hold the value of any algorithm.
+macro_rules! longest {
+    ($size:ident) => {{
+        let (mut row, mut longest) = (0, 0);
+        while row < ROWS.len() {
+            if ROWS[row].$size > longest {
+                longest = ROWS[row].$size;
+            }
+            row += 1;
+        }
+        longest
+    }};
+}
+
+pub(crate) const MAX_CIPHERTEXT_BYTES: usize = longest!(ciphertext_bytes);
+pub(crate) const MAX_PUBLIC_KEY_BYTES: usize = longest!(public_key_bytes);
+pub(crate) const MAX_PRIVATE_KEY_BYTES: usize = longest!(private_key_bytes);
+pub(crate) const MAX_SIGNATURE_BYTES: usize = longest!(signature_bytes);
+pub(crate) const MAX_RANDOMNESS_BYTES: usize = longest!(randomness_bytes);
+
+/// Ids differ, and the length of a public key says which algorithm of its kind it is for.
+const _: () = {
+    let mut row = 0;
+    while row < ROWS.len() {
+        let mut other = 0;
+        while other < row {
+            let (row, other_row) = (&ROWS[row], &ROWS[other]);
+            assert!(row.id != other_row.id);
+            assert!(row.kind as u32 != other_row.kind as u32 || row.public_key_bytes != other_row.public_key_bytes);
+            other += 1;
+        }
+        row += 1;
+    }
+};

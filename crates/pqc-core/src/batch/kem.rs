@@ -1,0 +1,100 @@
+//! Batches of encapsulations and decapsulations.
+
+use crate::algorithm::MAX_RANDOMNESS_BYTES;
+use crate::engine::items::{KEM_CHUNK, PublicKey as PublicKeyOf, by_engine};
+use crate::engine::{KEM_STACK_BYTES, KemPublic};
+use crate::kem::{check_ciphertext, kem_engine};
+use crate::key::check_public_key;
+use crate::secret::{fill_random, on_clean_stack};
+use crate::{Algorithm, Error, KeyOptions, Kind, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
+use zeroize::{Zeroize, Zeroizing};
+
+pub use crate::engine::items::{Decapsulation, Encapsulation};
+
+impl<'a> Encapsulation<'a> {
+    /// With a loaded key. `ciphertext` has [`Algorithm::ciphertext_bytes`] bytes: otherwise the outcome is
+    /// [`Error::Internal`].
+    pub fn new(
+        key: &'a PublicKey,
+        ciphertext: &'a mut [u8],
+        shared_secret: &'a mut [u8; SHARED_SECRET_BYTES],
+    ) -> Result<Self, Error> {
+        Ok(Self::of((key.algorithm(), key.options()), PublicKeyOf::Loaded(key.kem()?), ciphertext, shared_secret))
+    }
+
+    /// With an encoded key, which is checked as [`PublicKey::from_bytes`] does, and loaded for this item alone.
+    pub fn with_encoded_key(
+        algorithm: Algorithm,
+        options: KeyOptions,
+        public_key: &'a [u8],
+        ciphertext: &'a mut [u8],
+        shared_secret: &'a mut [u8; SHARED_SECRET_BYTES],
+    ) -> Result<Self, Error> {
+        if algorithm.kind() != Kind::Kem {
+            return Err(Error::WrongAlgorithm);
+        }
+        check_public_key(algorithm, public_key)?;
+        Ok(Self::of((algorithm, options), PublicKeyOf::Encoded(public_key), ciphertext, shared_secret))
+    }
+
+    fn of(
+        target: (Algorithm, KeyOptions),
+        key: PublicKeyOf<'a, dyn KemPublic>,
+        ciphertext: &'a mut [u8],
+        shared_secret: &'a mut [u8; SHARED_SECRET_BYTES],
+    ) -> Self {
+        let randomness = Zeroizing::new([0; MAX_RANDOMNESS_BYTES]);
+        Self { target, key, randomness, ciphertext, shared_secret, outcome: Err(Error::Internal) }
+    }
+}
+
+/// Encapsulates at most [`KEM_CHUNK`] shared secrets.
+pub fn encapsulate_all(items: &mut [Encapsulation<'_>]) {
+    let mut drawn = Zeroizing::new([0; KEM_CHUNK * MAX_RANDOMNESS_BYTES]);
+    let bytes = items.iter().map(|item| item.algorithm().randomness_bytes()).sum();
+    let mut drawn = &mut drawn[..bytes];
+    if let Err(error) = fill_random(drawn) {
+        return items.iter_mut().for_each(|item| item.outcome = Err(error));
+    }
+    for item in &mut *items {
+        let (randomness, rest) = drawn.split_at_mut(item.algorithm().randomness_bytes());
+        item.randomness[..randomness.len()].copy_from_slice(randomness);
+        drawn = rest;
+    }
+    on_clean_stack::<KEM_STACK_BYTES, _>(|| {
+        by_engine(items, |(algorithm, options), items| {
+            kem_engine(algorithm, options)?.encapsulate_all(items);
+            Ok(())
+        });
+    });
+    for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {
+        failed.ciphertext.fill(0);
+        failed.shared_secret.zeroize();
+    }
+}
+
+impl<'a> Decapsulation<'a> {
+    /// Refuses a ciphertext of a wrong length.
+    pub fn new(
+        key: &'a PrivateKey,
+        ciphertext: &'a [u8],
+        shared_secret: &'a mut [u8; SHARED_SECRET_BYTES],
+    ) -> Result<Self, Error> {
+        let (target, key) = ((key.algorithm(), key.options()), key.kem()?);
+        check_ciphertext(target.0, ciphertext)?;
+        Ok(Self { target, key, ciphertext, shared_secret, outcome: Err(Error::Internal) })
+    }
+}
+
+/// Decapsulates shared secrets.
+pub fn decapsulate_all(items: &mut [Decapsulation<'_>]) {
+    on_clean_stack::<KEM_STACK_BYTES, _>(|| {
+        by_engine(items, |(algorithm, options), items| {
+            kem_engine(algorithm, options)?.decapsulate_all(items);
+            Ok(())
+        });
+    });
+    for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {
+        failed.shared_secret.zeroize();
+    }
+}

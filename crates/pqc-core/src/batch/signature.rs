@@ -1,0 +1,91 @@
+//! Batches of signatures and verifications.
+
+use crate::engine::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, by_engine};
+use crate::engine::{SIGNATURE_STACK_BYTES, SignaturePublic};
+use crate::key::check_public_key;
+use crate::secret::{fill_random, on_clean_stack};
+use crate::signature::{check_context, check_signature, signature_engine};
+use crate::{Algorithm, Error, KeyOptions, Kind, MLDSA_RANDOMNESS_BYTES, PrivateKey, PublicKey};
+use zeroize::Zeroizing;
+
+pub use crate::engine::items::{Signing, Verification};
+
+impl<'a> Verification<'a> {
+    /// With a loaded key. Refuses a context or a signature of a wrong length.
+    pub fn new(key: &'a PublicKey, message: &'a [u8], context: &'a [u8], signature: &'a [u8]) -> Result<Self, Error> {
+        let target = (key.algorithm(), key.options());
+        Self::of(target, PublicKeyOf::Loaded(key.signature()?), message, context, signature)
+    }
+
+    /// With an encoded key, which is checked as [`PublicKey::from_bytes`] does, and loaded for this item alone.
+    pub fn with_encoded_key(
+        algorithm: Algorithm,
+        options: KeyOptions,
+        public_key: &'a [u8],
+        message: &'a [u8],
+        context: &'a [u8],
+        signature: &'a [u8],
+    ) -> Result<Self, Error> {
+        if algorithm.kind() != Kind::Signature {
+            return Err(Error::WrongAlgorithm);
+        }
+        check_public_key(algorithm, public_key)?;
+        Self::of((algorithm, options), PublicKeyOf::Encoded(public_key), message, context, signature)
+    }
+
+    fn of(
+        target: (Algorithm, KeyOptions),
+        key: PublicKeyOf<'a, dyn SignaturePublic>,
+        message: &'a [u8],
+        context: &'a [u8],
+        signature: &'a [u8],
+    ) -> Result<Self, Error> {
+        check_context(context)?;
+        check_signature(target.0, signature)?;
+        Ok(Self { target, key, message, context, signature, outcome: Err(Error::Internal) })
+    }
+}
+
+/// Verifies signatures: ML-DSA.Verify (FIPS 204, 5.3).
+pub fn verify_all(items: &mut [Verification<'_>]) {
+    by_engine(items, |(algorithm, options), items| {
+        signature_engine(algorithm, options)?.verify_all(items);
+        Ok(())
+    });
+}
+
+impl<'a> Signing<'a> {
+    /// Refuses a context of a wrong length. `signature` has [`Algorithm::signature_bytes`] bytes: otherwise the outcome is
+    /// [`Error::Internal`].
+    pub fn new(
+        key: &'a PrivateKey,
+        message: &'a [u8],
+        context: &'a [u8],
+        signature: &'a mut [u8],
+    ) -> Result<Self, Error> {
+        let (target, key) = ((key.algorithm(), key.options()), key.signature()?);
+        check_context(context)?;
+        Ok(Self { target, key, message, context, rnd: Zeroizing::default(), signature, outcome: Err(Error::Internal) })
+    }
+}
+
+/// Signs at most [`SIGNATURE_CHUNK`] messages, with fresh randomness or deterministically: ML-DSA.Sign (FIPS 204, 5.2).
+pub fn sign_all(items: &mut [Signing<'_>], hedged: bool) {
+    let mut randomness = Zeroizing::new([0; SIGNATURE_CHUNK * MLDSA_RANDOMNESS_BYTES]);
+    let randomness = &mut randomness[..items.len() * MLDSA_RANDOMNESS_BYTES];
+    if let Err(error) = if hedged { fill_random(randomness) } else { Ok(()) } {
+        return items.iter_mut().for_each(|item| item.outcome = Err(error));
+    }
+    for (item, rnd) in items.iter_mut().zip(randomness.chunks_exact(MLDSA_RANDOMNESS_BYTES)) {
+        item.rnd.copy_from_slice(rnd);
+    }
+    on_clean_stack::<SIGNATURE_STACK_BYTES, _>(|| {
+        by_engine(items, |(algorithm, options), items| {
+            signature_engine(algorithm, options)?.sign_all(items);
+            Ok(())
+        });
+    });
+    for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {
+        failed.signature.fill(0);
+    }
+}

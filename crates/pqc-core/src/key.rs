@@ -1,0 +1,273 @@
+//! Private and public keys of every algorithm of the table. The operations are in [`crate::kem`] and [`crate::signature`].
+
+use crate::algorithm::MAX_PUBLIC_KEY_BYTES;
+use crate::engine::{
+    KEM_KEY_STACK_BYTES, KEM_STACK_BYTES, KemPrivate, KemPublic, SIGNATURE_KEY_STACK_BYTES, SignaturePrivate,
+    SignaturePublic, check_output, on_clean_stack_of,
+};
+use crate::kem::kem_engine;
+use crate::secret::{SecretVec, fill_random};
+use crate::signature::signature_engine;
+use crate::{Algorithm, Error, Family, KeyOptions, Kind, mldsa, mlkem, xwing};
+
+/// A private key with its public key, and its seed where that is known.
+pub struct PrivateKey {
+    algorithm: Algorithm,
+    options: KeyOptions,
+    seed: Option<SecretVec>,
+    key: PrivateObject,
+}
+
+/// The object of the engine, resolved when the key is made.
+enum PrivateObject {
+    Kem(Box<dyn KemPrivate>),
+    Signature(Box<dyn SignaturePrivate>),
+}
+
+impl PrivateKey {
+    /// A key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1), GenerateKeyPair of
+    /// X-Wing (5.2).
+    pub fn generate(algorithm: Algorithm, options: impl Into<KeyOptions>) -> Result<Self, Error> {
+        let options = options.into();
+        on_key_stack(algorithm, options, || Self::generate_unwiped(algorithm, options))
+    }
+
+    /// [`Self::generate`] for a caller that wipes the stack.
+    pub(crate) fn generate_unwiped(algorithm: Algorithm, options: KeyOptions) -> Result<Self, Error> {
+        let mut seed = SecretVec::zeroed(options.memory, algorithm.seed_bytes())?;
+        fill_random(&mut seed)?;
+        Self::from_own_seed(algorithm, options, seed)
+    }
+
+    /// The key of a seed of [`Algorithm::seed_bytes`] bytes.
+    pub fn from_seed(algorithm: Algorithm, options: impl Into<KeyOptions>, seed: &[u8]) -> Result<Self, Error> {
+        if seed.len() != algorithm.seed_bytes() {
+            return Err(Error::SeedLength);
+        }
+        let options = options.into();
+        let seed = SecretVec::copied(options.memory, seed)?;
+        on_key_stack(algorithm, options, || Self::from_own_seed(algorithm, options, seed))
+    }
+
+    fn from_own_seed(algorithm: Algorithm, options: KeyOptions, seed: SecretVec) -> Result<Self, Error> {
+        let key = match algorithm.kind() {
+            Kind::Kem => PrivateObject::Kem(kem_engine(algorithm, options)?.private_key_from_seed(&seed, options)?),
+            Kind::Signature => {
+                PrivateObject::Signature(signature_engine(algorithm, options)?.private_key_from_seed(&seed, options)?)
+            }
+        };
+        Ok(Self { algorithm, options, seed: Some(seed), key })
+    }
+
+    /// A key from the encoding of its standard: the expanded key of ML-KEM and ML-DSA, the seed of X-Wing.
+    ///
+    /// Checks the length and everything that follows from the rest of the key, so that a key that loads is encoded to the
+    /// same bytes.
+    pub fn from_bytes(algorithm: Algorithm, options: impl Into<KeyOptions>, private_key: &[u8]) -> Result<Self, Error> {
+        let options = options.into();
+        let key = match algorithm.family() {
+            Family::MlKem => PrivateObject::Kem(mlkem::private_key_from_bytes(algorithm, options, private_key)?),
+            Family::MlDsa => PrivateObject::Signature(mldsa::private_key_from_bytes(algorithm, options, private_key)?),
+            Family::XWing => {
+                check_private_key_length(algorithm, private_key)?;
+                return Self::from_seed(algorithm, options, private_key);
+            }
+        };
+        Ok(Self { algorithm, options, seed: None, key })
+    }
+
+    /// The algorithm.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The options that the key was made with.
+    pub fn options(&self) -> KeyOptions {
+        self.options
+    }
+
+    /// The seed, unless the key was loaded from its expanded encoding.
+    pub fn seed(&self) -> Result<&[u8], Error> {
+        self.seed.as_deref().ok_or(Error::SeedUnavailable)
+    }
+
+    /// How many bytes are wiped when the key is dropped.
+    pub fn secret_bytes(&self) -> usize {
+        let seed_bytes = self.seed.as_ref().map_or(0, |seed| seed.len());
+        seed_bytes
+            + match &self.key {
+                PrivateObject::Kem(key) => key.secret_bytes(),
+                PrivateObject::Signature(key) => key.secret_bytes(),
+            }
+    }
+
+    /// How many bytes the forms of the key take that are kept now, its seed included.
+    pub fn resident_bytes(&self) -> usize {
+        let seed_bytes = self.seed.as_ref().map_or(0, |seed| seed.len());
+        seed_bytes
+            + match &self.key {
+                PrivateObject::Kem(key) => key.resident_bytes(),
+                PrivateObject::Signature(key) => key.resident_bytes(),
+            }
+    }
+
+    /// The public key as a key of its own, which outlives this one.
+    pub fn public_key(&self) -> Result<PublicKey, Error> {
+        let key = match &self.key {
+            PrivateObject::Kem(key) => PublicObject::Kem(key.public_key()?),
+            PrivateObject::Signature(key) => PublicObject::Signature(key.public_key()?),
+        };
+        Ok(PublicKey { algorithm: self.algorithm, options: self.options, key })
+    }
+
+    /// Writes the encoded public key; `out` has [`Algorithm::public_key_bytes`] bytes.
+    pub fn write_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
+        check_output(out, self.algorithm.public_key_bytes())?;
+        match &self.key {
+            PrivateObject::Kem(key) => key.encode_public_key(out),
+            PrivateObject::Signature(key) => key.encode_public_key(out),
+        }
+    }
+
+    /// Writes the encoding of the standard (see [`Self::from_bytes`]); `out` has [`Algorithm::private_key_bytes`] bytes.
+    pub fn write(&self, out: &mut [u8]) -> Result<(), Error> {
+        check_output(out, self.algorithm.private_key_bytes())?;
+        match &self.key {
+            PrivateObject::Kem(_) if self.algorithm.family() == Family::XWing => {
+                out.copy_from_slice(self.seed()?);
+                Ok(())
+            }
+            PrivateObject::Kem(key) => on_clean_stack_of::<KEM_STACK_BYTES, _>(self.options.engine, || key.encode(out)),
+            PrivateObject::Signature(key) => key.encode(out),
+        }
+    }
+
+    /// The object of a KEM key.
+    pub(crate) fn kem(&self) -> Result<&(dyn KemPrivate + 'static), Error> {
+        match &self.key {
+            PrivateObject::Kem(key) => Ok(&**key),
+            PrivateObject::Signature(_) => Err(Error::WrongAlgorithm),
+        }
+    }
+
+    /// The object of a signature key.
+    pub(crate) fn signature(&self) -> Result<&(dyn SignaturePrivate + 'static), Error> {
+        match &self.key {
+            PrivateObject::Signature(key) => Ok(&**key),
+            PrivateObject::Kem(_) => Err(Error::WrongAlgorithm),
+        }
+    }
+}
+
+/// A public key; for a KEM, an encapsulation key.
+pub struct PublicKey {
+    algorithm: Algorithm,
+    options: KeyOptions,
+    key: PublicObject,
+}
+
+/// As [`PrivateObject`].
+enum PublicObject {
+    Kem(Box<dyn KemPublic>),
+    Signature(Box<dyn SignaturePublic>),
+}
+
+impl PublicKey {
+    /// A public key from its encoding, with the length check and the modulus check of FIPS 203, 7.2, which X-Wing demands too
+    /// (4). Every string of the right length is a public key of ML-DSA (FIPS 204, algorithm 23).
+    pub fn from_bytes(algorithm: Algorithm, options: impl Into<KeyOptions>, public_key: &[u8]) -> Result<Self, Error> {
+        let options = options.into();
+        let key = match algorithm.kind() {
+            Kind::Kem => {
+                let engine = kem_engine(algorithm, options)?;
+                check_public_key(algorithm, public_key)?;
+                PublicObject::Kem(engine.public_key_from_bytes(public_key, options)?)
+            }
+            Kind::Signature => {
+                let engine = signature_engine(algorithm, options)?;
+                check_public_key(algorithm, public_key)?;
+                PublicObject::Signature(engine.public_key_from_bytes(public_key, options)?)
+            }
+        };
+        Ok(Self { algorithm, options, key })
+    }
+
+    /// The algorithm.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The options that the key was made with.
+    pub fn options(&self) -> KeyOptions {
+        self.options
+    }
+
+    /// How many bytes the forms of the key take that are kept now.
+    pub fn resident_bytes(&self) -> usize {
+        match &self.key {
+            PublicObject::Kem(key) => key.resident_bytes(),
+            PublicObject::Signature(key) => key.resident_bytes(),
+        }
+    }
+
+    /// Writes the encoded key; `out` has [`Algorithm::public_key_bytes`] bytes.
+    pub fn write(&self, out: &mut [u8]) -> Result<(), Error> {
+        check_output(out, self.algorithm.public_key_bytes())?;
+        match &self.key {
+            PublicObject::Kem(key) => key.encode(out),
+            PublicObject::Signature(key) => key.encode(out),
+        }
+    }
+
+    /// Whether the other key has the same algorithm and encoding. Their options may differ.
+    pub fn is_same(&self, other: &Self) -> Result<bool, Error> {
+        if self.algorithm != other.algorithm {
+            return Ok(false);
+        }
+        let mut encodings = [[0; MAX_PUBLIC_KEY_BYTES]; 2];
+        for (key, encoding) in [self, other].into_iter().zip(&mut encodings) {
+            key.write(&mut encoding[..key.algorithm.public_key_bytes()])?;
+        }
+        Ok(encodings[0] == encodings[1])
+    }
+
+    /// The object of a KEM key.
+    pub(crate) fn kem(&self) -> Result<&(dyn KemPublic + 'static), Error> {
+        match &self.key {
+            PublicObject::Kem(key) => Ok(&**key),
+            PublicObject::Signature(_) => Err(Error::WrongAlgorithm),
+        }
+    }
+
+    /// The object of a signature key.
+    pub(crate) fn signature(&self) -> Result<&(dyn SignaturePublic + 'static), Error> {
+        match &self.key {
+            PublicObject::Signature(key) => Ok(&**key),
+            PublicObject::Kem(_) => Err(Error::WrongAlgorithm),
+        }
+    }
+}
+
+/// Runs the making of a key and wipes the stack that its kind uses.
+fn on_key_stack<T>(algorithm: Algorithm, options: KeyOptions, operation: impl FnOnce() -> T) -> T {
+    match algorithm.kind() {
+        Kind::Kem => on_clean_stack_of::<KEM_KEY_STACK_BYTES, _>(options.engine, operation),
+        Kind::Signature => on_clean_stack_of::<SIGNATURE_KEY_STACK_BYTES, _>(options.engine, operation),
+    }
+}
+
+pub(crate) fn check_private_key_length(algorithm: Algorithm, private_key: &[u8]) -> Result<(), Error> {
+    if private_key.len() == algorithm.private_key_bytes() { Ok(()) } else { Err(Error::PrivateKeyLength) }
+}
+
+/// The checks of an encoded public key.
+pub(crate) fn check_public_key(algorithm: Algorithm, public_key: &[u8]) -> Result<(), Error> {
+    if public_key.len() != algorithm.public_key_bytes() {
+        return Err(Error::PublicKeyLength);
+    }
+    match algorithm.family() {
+        Family::MlKem => mlkem::check_public_key_modulus(public_key),
+        Family::XWing => xwing::check_public_key_modulus(public_key),
+        Family::MlDsa => Ok(()),
+    }
+}

@@ -1,0 +1,144 @@
+//! Signing and verification (FIPS 204, section 5).
+
+use crate::engine::{self, SIGNATURE_STACK_BYTES, SignatureEngine, check_output, on_clean_stack_of};
+use crate::prehash::{FormattedMessage, PreHash};
+use crate::secret::fill_random;
+use crate::{
+    Algorithm, Error, Family, KeyOptions, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, PrivateKey, PublicKey,
+};
+use zeroize::Zeroizing;
+
+/// The engine of a signature algorithm.
+pub(crate) fn signature_engine(
+    algorithm: Algorithm,
+    options: KeyOptions,
+) -> Result<&'static dyn SignatureEngine, Error> {
+    match algorithm.family() {
+        Family::MlDsa => engine::mldsa(algorithm, options),
+        Family::MlKem | Family::XWing => Err(Error::WrongAlgorithm),
+    }
+}
+
+/// Where the 32 bytes `rnd` of a signature come from (FIPS 204, 5.2).
+#[derive(Clone, Copy)]
+pub enum Randomness<'a> {
+    /// The system's random number generator: the default of the standard.
+    Hedged,
+    /// Zeros, so that equal inputs have equal signatures.
+    Deterministic,
+    /// The caller, for known answers only.
+    Given(&'a [u8]),
+}
+
+impl Randomness<'_> {
+    /// Writes the randomness to memory that the caller wipes.
+    fn draw(self, rnd: &mut [u8; MLDSA_RANDOMNESS_BYTES]) -> Result<(), Error> {
+        match self {
+            Self::Hedged => fill_random(rnd)?,
+            Self::Deterministic => rnd.fill(0),
+            Self::Given(bytes) => *rnd = bytes.try_into().map_err(|_| Error::RandomnessLength)?,
+        }
+        Ok(())
+    }
+}
+
+impl PrivateKey {
+    /// ML-DSA.Sign (FIPS 204, 5.2). `signature` has [`Algorithm::signature_bytes`] bytes. Returns the length of the signature,
+    /// which is as long for ML-DSA.
+    pub fn sign(
+        &self,
+        message: &[u8],
+        context: &[u8],
+        randomness: Randomness<'_>,
+        signature: &mut [u8],
+    ) -> Result<usize, Error> {
+        let key = self.signature()?;
+        check_context(context)?;
+        self.sign_with(randomness, signature, |rnd, signature| key.sign(message, context, rnd, signature))
+    }
+
+    /// HashML-DSA.Sign (FIPS 204, 5.4) of a message's digest.
+    pub fn sign_prehashed(
+        &self,
+        hash: PreHash,
+        digest: &[u8],
+        context: &[u8],
+        randomness: Randomness<'_>,
+        signature: &mut [u8],
+    ) -> Result<usize, Error> {
+        let key = self.signature()?;
+        let message = FormattedMessage::new(hash, digest, context)?;
+        self.sign_with(randomness, signature, |rnd, signature| key.sign_internal(message.as_slice(), rnd, signature))
+    }
+
+    /// ML-DSA.Sign of the message whose hash is `mu` (FIPS 204, algorithm 7, from line 7 on).
+    pub fn sign_mu(&self, mu: &[u8], randomness: Randomness<'_>, signature: &mut [u8]) -> Result<usize, Error> {
+        let key = self.signature()?;
+        let mu = mu.try_into().map_err(|_| Error::MuLength)?;
+        self.sign_with(randomness, signature, |rnd, signature| key.sign_mu(mu, rnd, signature))
+    }
+
+    /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) of a raw M'. For known answers only.
+    pub fn sign_internal(&self, m_prime: &[u8], rnd: &[u8], signature: &mut [u8]) -> Result<usize, Error> {
+        let key = self.signature()?;
+        self.sign_with(Randomness::Given(rnd), signature, |rnd, signature| key.sign_internal(m_prime, rnd, signature))
+    }
+
+    fn sign_with(
+        &self,
+        randomness: Randomness<'_>,
+        signature: &mut [u8],
+        sign: impl FnOnce(&[u8; MLDSA_RANDOMNESS_BYTES], &mut [u8]) -> Result<usize, Error>,
+    ) -> Result<usize, Error> {
+        check_output(signature, self.algorithm().signature_bytes())?;
+        let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
+        randomness.draw(&mut rnd)?;
+        on_clean_stack_of::<SIGNATURE_STACK_BYTES, _>(self.options().engine, || sign(&rnd, signature))
+    }
+}
+
+impl PublicKey {
+    /// ML-DSA.Verify (FIPS 204, 5.3). A signature of a wrong length is [`Error::InvalidSignature`] like any other bad one.
+    pub fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error> {
+        let key = self.signature()?;
+        check_context(context)?;
+        check_signature(self.algorithm(), signature)?;
+        key.verify(message, context, signature)
+    }
+
+    /// HashML-DSA.Verify (FIPS 204, 5.4) of a message's digest.
+    pub fn verify_prehashed(
+        &self,
+        hash: PreHash,
+        digest: &[u8],
+        context: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Error> {
+        self.signature()?;
+        let message = FormattedMessage::new(hash, digest, context)?;
+        self.verify_internal(message.as_slice(), signature)
+    }
+
+    /// ML-DSA.Verify of the message whose hash is `mu` (FIPS 204, algorithm 8, from line 8 on).
+    pub fn verify_mu(&self, mu: &[u8], signature: &[u8]) -> Result<(), Error> {
+        let key = self.signature()?;
+        let mu = mu.try_into().map_err(|_| Error::MuLength)?;
+        check_signature(self.algorithm(), signature)?;
+        key.verify_mu(mu, signature)
+    }
+
+    /// ML-DSA.Verify_internal (FIPS 204, algorithm 8) over a raw M'. For known answers only.
+    pub fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error> {
+        let key = self.signature()?;
+        check_signature(self.algorithm(), signature)?;
+        key.verify_internal(m_prime, signature)
+    }
+}
+
+pub(crate) fn check_context(context: &[u8]) -> Result<(), Error> {
+    if context.len() <= MLDSA_MAX_CONTEXT_BYTES { Ok(()) } else { Err(Error::ContextLength) }
+}
+
+pub(crate) fn check_signature(algorithm: Algorithm, signature: &[u8]) -> Result<(), Error> {
+    if signature.len() == algorithm.signature_bytes() { Ok(()) } else { Err(Error::InvalidSignature) }
+}
