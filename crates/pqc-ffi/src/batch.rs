@@ -26,11 +26,11 @@ macro_rules! implement {
     ($($item:ident),*) => {
         $(impl Item for $item<'_> {
             fn set(&self) -> u32 {
-                self.parameter_set().id()
+                self.algorithm().id()
             }
 
             fn outcome(&self) -> Result<(), Error> {
-                self.outcome()
+                self.outcome().map(|_| ())
             }
         })*
     };

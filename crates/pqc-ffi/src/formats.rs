@@ -8,7 +8,7 @@ use crate::mldsa_ffi::{self, MlDsaKeyPair};
 use crate::mlkem_ffi::{self, MlKemKeyPair};
 use crate::monitoring::{PqcOperation, counted_when_known};
 use crate::status::PqcStatus;
-use pqc_core::{Algorithm, EncodedKey, Encoding, KeyKind, Memory, Pkcs8, PrivateKeyForm};
+use pqc_core::{Algorithm, EncodedKey, Encoding, Family, KeyKind, Memory, Pkcs8, PrivateKeyForm};
 
 /// Form of a private key in PKCS#8: the seed, from which all else is derived. The form to prefer.
 pub const PQC_PRIVATE_KEY_SEED: u32 = 1;
@@ -190,15 +190,16 @@ pub unsafe extern "C" fn ffi_private_key_from_pkcs8(
         let ([key, password], (mlkem, mldsa)) =
             arguments([input(key, key_len), input(password, password_len)], (slot(mlkem), slot(mldsa)))?;
         let key = open_pkcs8(flags, key, password, max_kdf_cost)?;
-        match key.algorithm() {
-            Algorithm::MlKem(set) => {
-                call.is(PqcOperation::MlkemImport, set.id());
-                mlkem.put(mlkem_ffi::new_key_pair(pqc_core::MlKemKeyPair::from_pkcs8(&key)?)?);
+        match key.algorithm().family() {
+            Family::MlKem => {
+                call.is(PqcOperation::MlkemImport, key.algorithm().id());
+                mlkem.put(mlkem_ffi::new_key_pair(pqc_core::PrivateKey::from_pkcs8(&key)?)?);
             }
-            Algorithm::MlDsa(set) => {
-                call.is(PqcOperation::MldsaImport, set.id());
-                mldsa.put(mldsa_ffi::new_key_pair(pqc_core::MlDsaKeyPair::from_pkcs8(&key)?)?);
+            Family::MlDsa => {
+                call.is(PqcOperation::MldsaImport, key.algorithm().id());
+                mldsa.put(mldsa_ffi::new_key_pair(pqc_core::PrivateKey::from_pkcs8(&key)?)?);
             }
+            Family::XWing => return Err(PqcStatus::KeyAlgorithm),
         }
         Ok(())
     })

@@ -4,7 +4,7 @@
 use crate::boundary::{arguments, check_flags, guard, slot};
 use crate::monitoring::{default_engine, default_path};
 use crate::status::PqcStatus;
-use pqc_core::{CodePath, Engine, KeyOptions, Memory, Precompute};
+use pqc_core::{Algorithm, CodePath, Engine, Family, KeyOptions, Memory, Precompute};
 
 /// Key flag: the key's operations take the portable code path.
 pub const PQC_KEY_PORTABLE: u32 = 1;
@@ -143,6 +143,17 @@ const _: () = {
     assert!(PQC_OPTIMIZE_AVX512 == PQC_KEY_AVX512);
     assert!(PQC_OPTIMIZE_LIBCRUX == PQC_KEY_LIBCRUX && PQC_OPTIMIZE_SIMD == PQC_KEY_SIMD);
 };
+
+/// The algorithm of a family with this number.
+pub(crate) fn parameter_set_of(family: Family, number: u32) -> Result<Algorithm, PqcStatus> {
+    let algorithm = Algorithm::from_id(number).filter(|algorithm| algorithm.family() == family);
+    algorithm.ok_or(PqcStatus::UnknownParameterSet)
+}
+
+/// Refuses a loaded key of another family.
+pub(crate) fn check_family(family: Family, algorithm: Algorithm) -> Result<(), PqcStatus> {
+    if algorithm.family() == family { Ok(()) } else { Err(PqcStatus::KeyAlgorithm) }
+}
 
 #[cfg(test)]
 mod tests {

@@ -4,11 +4,11 @@
 use crate::boundary::{arguments, check_flags, guard, handle, input, output_buffer, slot};
 use crate::counters::add_wiped;
 use crate::handle::Shared;
-use crate::key_flags::{flags_of, key_options};
+use crate::key_flags::{flags_of, key_options, parameter_set_of};
 use crate::memory::{FFIBuffer, filled};
 use crate::monitoring::{Call, PqcOperation, counted};
 use crate::status::PqcStatus;
-use pqc_core::{Error, KeyOptions, Memory, MlDsaParameterSet, PreHash, Randomness};
+use pqc_core::{Algorithm, Error, Family, KeyOptions, Memory, PreHash, Randomness};
 use std::sync::OnceLock;
 
 /// Flag of mldsa_sign: sign with 32 zero bytes instead of fresh randomness (FIPS 204, 5.2).
@@ -66,8 +66,8 @@ pub const MLDSA87_SIGNATUREBYTES: usize = 4627;
 
 // cbindgen copies literals only; these are the ones that the parameter sets give.
 const _: () = {
-    use MlDsaParameterSet::{MlDsa44, MlDsa65, MlDsa87};
-    const fn sizes(set: MlDsaParameterSet) -> [usize; 3] {
+    use Algorithm::{MlDsa44, MlDsa65, MlDsa87};
+    const fn sizes(set: Algorithm) -> [usize; 3] {
         [set.public_key_bytes(), set.private_key_bytes(), set.signature_bytes()]
     }
     let [public, private, signature] = sizes(MlDsa44);
@@ -79,24 +79,24 @@ const _: () = {
     let [public, private, signature] = sizes(MlDsa87);
     assert!(public == MLDSA87_PUBLICKEYBYTES && private == MLDSA87_PRIVATEKEYBYTES);
     assert!(signature == MLDSA87_SIGNATUREBYTES);
-    assert!(pqc_core::MLDSA_SEED_BYTES == MLDSA_SEEDBYTES);
+    assert!(MlDsa65.seed_bytes() == MLDSA_SEEDBYTES);
     assert!(pqc_core::MLDSA_RANDOMNESS_BYTES == MLDSA_RANDOMNESSBYTES);
     assert!(pqc_core::MLDSA_MAX_CONTEXT_BYTES == MLDSA_MAXCONTEXTBYTES);
 };
 
 /// A private key with its public key. Observably immutable.
 pub struct MlDsaKeyPair {
-    pub(crate) pair: pqc_core::MlDsaKeyPair,
+    pub(crate) pair: pqc_core::PrivateKey,
     /// The public key's handle, made when it is first asked for.
     public_key: OnceLock<Shared<MlDsaPublicKey>>,
 }
 
 /// A public key. Observably immutable.
-pub struct MlDsaPublicKey(pub(crate) pqc_core::MlDsaPublicKey);
+pub struct MlDsaPublicKey(pub(crate) pqc_core::PublicKey);
 
 impl MlDsaKeyPair {
-    pub(crate) fn set(&self) -> MlDsaParameterSet {
-        self.pair.parameter_set()
+    pub(crate) fn set(&self) -> Algorithm {
+        self.pair.algorithm()
     }
 
     fn public_key(&self) -> Result<Shared<MlDsaPublicKey>, PqcStatus> {
@@ -110,8 +110,8 @@ impl MlDsaKeyPair {
 }
 
 /// The parameter set and options of a key to be made.
-fn choose(call: &Call, parameter_set: u32, flags: u32) -> Result<(MlDsaParameterSet, KeyOptions), PqcStatus> {
-    let set = MlDsaParameterSet::from_id(parameter_set).ok_or(PqcStatus::UnknownParameterSet)?;
+fn choose(call: &Call, parameter_set: u32, flags: u32) -> Result<(Algorithm, KeyOptions), PqcStatus> {
+    let set = parameter_set_of(Family::MlDsa, parameter_set)?;
     call.on(set.id());
     Ok((set, key_options(flags)?))
 }
@@ -126,11 +126,11 @@ fn pre_hash(hash: u32) -> Result<PreHash, PqcStatus> {
     PreHash::from_id(hash).ok_or(PqcStatus::UnknownHash)
 }
 
-pub(crate) fn shared_key_pair(pair: pqc_core::MlDsaKeyPair) -> Result<Shared<MlDsaKeyPair>, PqcStatus> {
+pub(crate) fn shared_key_pair(pair: pqc_core::PrivateKey) -> Result<Shared<MlDsaKeyPair>, PqcStatus> {
     Shared::try_new(MlDsaKeyPair { pair, public_key: OnceLock::new() })
 }
 
-pub(crate) fn new_key_pair(pair: pqc_core::MlDsaKeyPair) -> Result<*mut MlDsaKeyPair, PqcStatus> {
+pub(crate) fn new_key_pair(pair: pqc_core::PrivateKey) -> Result<*mut MlDsaKeyPair, PqcStatus> {
     shared_key_pair(pair).map(Shared::into_raw)
 }
 
@@ -163,7 +163,7 @@ pub unsafe extern "C" fn mldsa_keypair_generate(
     counted(PqcOperation::MldsaKeygen, |call| unsafe {
         let ((), key_pair) = arguments((), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
-        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::generate(set, options)?)?);
+        key_pair.put(new_key_pair(pqc_core::PrivateKey::generate(set, options)?)?);
         Ok(())
     })
 }
@@ -201,7 +201,7 @@ pub unsafe extern "C" fn mldsa_keypair_from_seed(
     counted(PqcOperation::MldsaImport, |call| unsafe {
         let (seed, key_pair) = arguments(input(seed, seed_len), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
-        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::from_seed(set, options, seed?)?)?);
+        key_pair.put(new_key_pair(pqc_core::PrivateKey::from_seed(set, options, seed?)?)?);
         Ok(())
     })
 }
@@ -245,7 +245,7 @@ pub unsafe extern "C" fn mldsa_keypair_from_private_key(
     counted(PqcOperation::MldsaImport, |call| unsafe {
         let (private_key, key_pair) = arguments(input(private_key, private_key_len), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
-        key_pair.put(new_key_pair(pqc_core::MlDsaKeyPair::from_private_key(set, options, private_key?)?)?);
+        key_pair.put(new_key_pair(pqc_core::PrivateKey::from_bytes(set, options, private_key?)?)?);
         Ok(())
     })
 }
@@ -388,8 +388,7 @@ pub unsafe extern "C" fn mldsa_keypair_private_key_bytes(
         let (key_pair, private_key) = arguments(handle(key_pair), slot(private_key))?;
         let key = key_pair?;
         private_key.put(
-            filled(key.pair.options().memory, key.set().private_key_bytes(), |out| key.pair.write_private_key(out))?
-                .into_ffi(),
+            filled(key.pair.options().memory, key.set().private_key_bytes(), |out| key.pair.write(out))?.into_ffi(),
         );
         Ok(())
     })
@@ -471,7 +470,7 @@ pub unsafe extern "C" fn mldsa_public_key_from_bytes(
     counted(PqcOperation::MldsaImport, |call| unsafe {
         let (bytes, public_key) = arguments(input(bytes, bytes_len), slot(public_key))?;
         let (set, options) = choose(call, parameter_set, flags)?;
-        let key = pqc_core::MlDsaPublicKey::from_bytes(set, options, bytes?)?;
+        let key = pqc_core::PublicKey::from_bytes(set, options, bytes?)?;
         public_key.put(Shared::try_new(MlDsaPublicKey(key))?.into_raw());
         Ok(())
     })
@@ -495,7 +494,7 @@ pub unsafe extern "C" fn mldsa_public_key_parameter_set(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (public_key, parameter_set) = arguments(handle(public_key), slot(parameter_set))?;
-        parameter_set.put(public_key?.0.parameter_set().id());
+        parameter_set.put(public_key?.0.algorithm().id());
         Ok(())
     })
 }
@@ -562,7 +561,7 @@ pub unsafe extern "C" fn mldsa_public_key_bytes(public_key: *const MlDsaPublicKe
     guard(|| unsafe {
         let (public_key, bytes) = arguments(handle(public_key), slot(bytes))?;
         let key = &public_key?.0;
-        bytes.put(filled(Memory::Heap, key.parameter_set().public_key_bytes(), |out| key.write(out))?.into_ffi());
+        bytes.put(filled(Memory::Heap, key.algorithm().public_key_bytes(), |out| key.write(out))?.into_ffi());
         Ok(())
     })
 }
@@ -617,8 +616,9 @@ pub unsafe extern "C" fn mldsa_sign(
         call.on(key.set().id());
         let (message, context) = (message?, context?);
         let randomness = randomness(flags)?;
-        let made =
-            filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign(message, context, randomness, out))?;
+        let made = filled(Memory::Heap, key.set().signature_bytes(), |out| {
+            key.pair.sign(message, context, randomness, out).map(drop)
+        })?;
         signature.put(made.into_ffi());
         Ok(())
     })
@@ -664,8 +664,9 @@ pub unsafe extern "C" fn mldsa_sign_derand(
         call.on(key.set().id());
         let (message, context) = (message?, context?);
         let randomness = Randomness::Given(rnd?);
-        let made =
-            filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign(message, context, randomness, out))?;
+        let made = filled(Memory::Heap, key.set().signature_bytes(), |out| {
+            key.pair.sign(message, context, randomness, out).map(drop)
+        })?;
         signature.put(made.into_ffi());
         Ok(())
     })
@@ -715,7 +716,7 @@ pub unsafe extern "C" fn mldsa_sign_prehashed(
         let hash = pre_hash(hash)?;
         let (digest, context) = (digest?, context?);
         let randomness = randomness(flags)?;
-        let write = |out: &mut [u8]| key.pair.sign_prehashed(hash, digest, context, randomness, out);
+        let write = |out: &mut [u8]| key.pair.sign_prehashed(hash, digest, context, randomness, out).map(drop);
         signature.put(filled(Memory::Heap, key.set().signature_bytes(), write)?.into_ffi());
         Ok(())
     })
@@ -766,7 +767,7 @@ pub unsafe extern "C" fn mldsa_sign_prehashed_derand(
         let hash = pre_hash(hash)?;
         let (digest, context) = (digest?, context?);
         let randomness = Randomness::Given(rnd?);
-        let write = |out: &mut [u8]| key.pair.sign_prehashed(hash, digest, context, randomness, out);
+        let write = |out: &mut [u8]| key.pair.sign_prehashed(hash, digest, context, randomness, out).map(drop);
         signature.put(filled(Memory::Heap, key.set().signature_bytes(), write)?.into_ffi());
         Ok(())
     })
@@ -804,7 +805,9 @@ pub unsafe extern "C" fn mldsa_sign_internal(
         let key = key_pair?;
         call.on(key.set().id());
         let (m_prime, rnd) = (m_prime?, rnd?);
-        let made = filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign_internal(m_prime, rnd, out))?;
+        let made = filled(Memory::Heap, key.set().signature_bytes(), |out| {
+            key.pair.sign_internal(m_prime, rnd, out).map(drop)
+        })?;
         signature.put(made.into_ffi());
         Ok(())
     })
@@ -897,7 +900,7 @@ pub unsafe extern "C" fn mldsa_verify(
             (),
         )?;
         let key = &public_key?.0;
-        call.on(key.parameter_set().id());
+        call.on(key.algorithm().id());
         let (message, context) = (message?, context?);
         Ok(key.verify(message, context, signature?)?)
     })
@@ -944,7 +947,7 @@ pub unsafe extern "C" fn mldsa_verify_prehashed(
             (),
         )?;
         let key = &public_key?.0;
-        call.on(key.parameter_set().id());
+        call.on(key.algorithm().id());
         let hash = pre_hash(hash)?;
         let (digest, context) = (digest?, context?);
         Ok(key.verify_prehashed(hash, digest, context, signature?)?)
@@ -978,7 +981,7 @@ pub unsafe extern "C" fn mldsa_verify_internal(
         let ((public_key, [m_prime, signature]), ()) =
             arguments((handle(public_key), [input(m_prime, m_prime_len), input(signature, signature_len)]), ())?;
         let key = &public_key?.0;
-        call.on(key.parameter_set().id());
+        call.on(key.algorithm().id());
         Ok(key.verify_internal(m_prime?, signature?)?)
     })
 }
@@ -986,17 +989,17 @@ pub unsafe extern "C" fn mldsa_verify_internal(
 /// Returns the bytes of an encoded public key of a parameter set, or 0 for a number that is no set.
 #[unsafe(no_mangle)]
 pub extern "C" fn mldsa_public_key_size(parameter_set: u32) -> usize {
-    MlDsaParameterSet::from_id(parameter_set).map_or(0, MlDsaParameterSet::public_key_bytes)
+    parameter_set_of(Family::MlDsa, parameter_set).map_or(0, Algorithm::public_key_bytes)
 }
 
 /// Returns the bytes of an expanded private key of a parameter set, or 0 for a number that is no set.
 #[unsafe(no_mangle)]
 pub extern "C" fn mldsa_private_key_size(parameter_set: u32) -> usize {
-    MlDsaParameterSet::from_id(parameter_set).map_or(0, MlDsaParameterSet::private_key_bytes)
+    parameter_set_of(Family::MlDsa, parameter_set).map_or(0, Algorithm::private_key_bytes)
 }
 
 /// Returns the bytes of a signature of a parameter set, or 0 for a number that is no set.
 #[unsafe(no_mangle)]
 pub extern "C" fn mldsa_signature_size(parameter_set: u32) -> usize {
-    MlDsaParameterSet::from_id(parameter_set).map_or(0, MlDsaParameterSet::signature_bytes)
+    parameter_set_of(Family::MlDsa, parameter_set).map_or(0, Algorithm::signature_bytes)
 }

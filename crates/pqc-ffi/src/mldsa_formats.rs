@@ -4,12 +4,12 @@
 use crate::boundary::{arguments, guard, handle, input, slot};
 use crate::formats::{buffer_of, encoding_of, form_of, open_pkcs8};
 use crate::handle::Shared;
-use crate::key_flags::key_options;
+use crate::key_flags::{check_family, key_options};
 use crate::memory::FFIBuffer;
 use crate::mldsa_ffi::{MlDsaKeyPair, MlDsaPublicKey, new_key_pair};
 use crate::monitoring::{PqcOperation, counted};
 use crate::status::PqcStatus;
-use pqc_core::Memory;
+use pqc_core::{Family, Memory};
 
 /// Makes a key pair from PKCS#8 (RFC 9881), PEM or DER: a seed, an expanded key, or both. The parameter set comes from it.
 ///
@@ -64,8 +64,9 @@ pub unsafe extern "C" fn mldsa_keypair_from_pkcs8(
         let ([key, password], key_pair) =
             arguments([input(key, key_len), input(password, password_len)], slot(key_pair))?;
         let key = open_pkcs8(flags, key, password, max_kdf_cost)?;
-        let pair = pqc_core::MlDsaKeyPair::from_pkcs8(&key)?;
-        call.on(pair.parameter_set().id());
+        check_family(Family::MlDsa, key.algorithm())?;
+        let pair = pqc_core::PrivateKey::from_pkcs8(&key)?;
+        call.on(pair.algorithm().id());
         key_pair.put(new_key_pair(pair)?);
         Ok(())
     })
@@ -147,8 +148,9 @@ pub unsafe extern "C" fn mldsa_public_key_from_spki(
     counted(PqcOperation::MldsaImport, |call| unsafe {
         let (key, public_key) = arguments(input(key, key_len), slot(public_key))?;
         let options = key_options(flags)?;
-        let key = pqc_core::MlDsaPublicKey::from_spki(options, key?)?;
-        call.on(key.parameter_set().id());
+        let key = pqc_core::PublicKey::from_spki(options, key?)?;
+        check_family(Family::MlDsa, key.algorithm())?;
+        call.on(key.algorithm().id());
         public_key.put(Shared::try_new(MlDsaPublicKey(key))?.into_raw());
         Ok(())
     })

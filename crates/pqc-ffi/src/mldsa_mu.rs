@@ -156,7 +156,8 @@ pub unsafe extern "C" fn mldsa_sign_mu(
         let key = key_pair?;
         call.on(key.set().id());
         let (mu, randomness) = (mu?, randomness(flags)?);
-        let made = filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign_mu(mu, randomness, out))?;
+        let made =
+            filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign_mu(mu, randomness, out).map(drop))?;
         signature.put(made.into_ffi());
         Ok(())
     })
@@ -196,7 +197,8 @@ pub unsafe extern "C" fn mldsa_sign_mu_derand(
         let key = key_pair?;
         call.on(key.set().id());
         let (mu, randomness) = (mu?, Randomness::Given(rnd?));
-        let made = filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign_mu(mu, randomness, out))?;
+        let made =
+            filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign_mu(mu, randomness, out).map(drop))?;
         signature.put(made.into_ffi());
         Ok(())
     })
@@ -232,7 +234,7 @@ pub unsafe extern "C" fn mldsa_verify_mu(
         let ((public_key, [mu, signature]), ()) =
             arguments((handle(public_key), [input(mu, mu_len), input(signature, signature_len)]), ())?;
         let key = &public_key?.0;
-        call.on(key.parameter_set().id());
+        call.on(key.algorithm().id());
         Ok(key.verify_mu(mu?, signature?)?)
     })
 }

@@ -4,14 +4,14 @@
 use crate::batch::{Refusal, Room, Rows, run, time_each, verdict, work};
 use crate::boundary::{arguments, guard, slot};
 use crate::columns::{Column, Keys, Place, PqcColumn, column, keys, new_handles, statuses};
-use crate::key_flags::key_options;
+use crate::key_flags::{key_options, parameter_set_of};
 use crate::memory::FFIBuffer;
 use crate::mlkem_ffi::{MLKEM_SHAREDSECRETBYTES, MlKemKeyPair, MlKemPublicKey, shared_key_pair};
 use crate::monitoring::{PqcOperation, count_items, start_of_times};
 use crate::rooms::{PqcRooms, output_slots};
 use crate::status::PqcStatus;
-use pqc_core::batch::{Decapsulation, Encapsulation, MLKEM_PIECE, decapsulate_all, encapsulate_all, generate_mlkem};
-use pqc_core::{KeyOptions, Memory, MlKemParameterSet};
+use pqc_core::batch::{Decapsulation, Encapsulation, KEM_CHUNK, decapsulate_all, encapsulate_all};
+use pqc_core::{Algorithm, Family, KeyOptions, Kind, Memory, batch};
 
 /// Makes many key pairs from the system's randomness, as `mlkem_keypair_generate` makes one.
 ///
@@ -46,19 +46,19 @@ pub unsafe extern "C" fn mlkem_keypair_generate_batch(
     guard(|| unsafe {
         let outputs = (new_handles(key_pairs, count), self::statuses(statuses, count));
         let ((), (mut handles, mut statuses)) = arguments((), outputs)?;
-        let set = MlKemParameterSet::from_id(parameter_set).ok_or(PqcStatus::UnknownParameterSet)?;
+        let set = parameter_set_of(Family::MlKem, parameter_set)?;
         let options = key_options(flags)?.checked()?;
-        let pieces = statuses.chunks_mut(MLKEM_PIECE).zip(handles.places().chunks_mut(MLKEM_PIECE));
-        run(threads, count, MLKEM_PIECE, pieces, |(statuses, places)| generate(set, options, statuses, places))?;
+        let pieces = statuses.chunks_mut(KEM_CHUNK).zip(handles.places().chunks_mut(KEM_CHUNK));
+        run(threads, count, KEM_CHUNK, pieces, |(statuses, places)| generate(set, options, statuses, places))?;
         handles.hand_out();
         verdict(statuses)
     })
 }
 
 /// Makes the key pairs of a piece.
-fn generate(set: MlKemParameterSet, options: KeyOptions, statuses: &mut [i32], places: &mut [Place<MlKemKeyPair>]) {
+fn generate(set: Algorithm, options: KeyOptions, statuses: &mut [i32], places: &mut [Place<MlKemKeyPair>]) {
     let start = start_of_times();
-    let made = generate_mlkem(set, options, places.len());
+    let made = batch::generate(set, options, places.len());
     let time = time_each(start, places.len());
     for ((pair, place), status) in made.into_iter().zip(places).zip(statuses) {
         let handle = pair.map_err(PqcStatus::from).and_then(shared_key_pair);
@@ -109,13 +109,13 @@ pub unsafe extern "C" fn mlkem_encapsulate_batch(
         let (keys, ((ciphertexts, shared_secrets), mut statuses)) =
             arguments(keys(public_keys, key_count, count), outputs)?;
         let keys = keys?;
-        let row = keys.iter().map(|key| key.0.parameter_set().ciphertext_bytes()).max().unwrap_or(1);
+        let row = keys.iter().map(|key| key.0.algorithm().ciphertext_bytes()).max().unwrap_or(1);
         let mut made = Encapsulated::zeroed(memory_for(keys.iter().map(|key| key.0.options())), count, row)?;
         encapsulate(
             threads,
             &mut statuses,
-            made.ciphertexts.pieces(MLKEM_PIECE),
-            made.secrets.pieces(MLKEM_PIECE),
+            made.ciphertexts.pieces(KEM_CHUNK),
+            made.secrets.pieces(KEM_CHUNK),
             with(&keys),
         )?;
         ciphertexts.put(made.ciphertexts.into_ffi());
@@ -162,7 +162,7 @@ pub unsafe extern "C" fn mlkem_encapsulate_batch_into(
         let (keys, ((mut ciphertexts, mut secrets), mut statuses)) =
             arguments(keys(public_keys, key_count, count), (slots, self::statuses(statuses, count)))?;
         let keys = keys?;
-        encapsulate(threads, &mut statuses, ciphertexts.pieces(MLKEM_PIECE), secrets.pieces(MLKEM_PIECE), with(&keys))?;
+        encapsulate(threads, &mut statuses, ciphertexts.pieces(KEM_CHUNK), secrets.pieces(KEM_CHUNK), with(&keys))?;
         ciphertexts.keep();
         secrets.keep();
         verdict(statuses)
@@ -210,16 +210,10 @@ pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch(
         let keys = keys?;
         let options = key_options(flags)?.checked()?;
         let sets = (0..count).filter_map(|number| set_of(keys.item(number).ok()?));
-        let row = sets.map(MlKemParameterSet::ciphertext_bytes).max().unwrap_or(1);
+        let row = sets.map(Algorithm::ciphertext_bytes).max().unwrap_or(1);
         let mut made = Encapsulated::zeroed(options.memory, count, row)?;
         let item = with_encoded(&keys, options);
-        encapsulate(
-            threads,
-            &mut statuses,
-            made.ciphertexts.pieces(MLKEM_PIECE),
-            made.secrets.pieces(MLKEM_PIECE),
-            item,
-        )?;
+        encapsulate(threads, &mut statuses, made.ciphertexts.pieces(KEM_CHUNK), made.secrets.pieces(KEM_CHUNK), item)?;
         ciphertexts.put(made.ciphertexts.into_ffi());
         shared_secrets.put(made.secrets.into_ffi());
         verdict(statuses)
@@ -266,7 +260,7 @@ pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch_into(
             arguments(column(public_keys, count), (slots, self::statuses(statuses, count)))?;
         let keys = keys?;
         let item = with_encoded(&keys, key_options(flags)?.checked()?);
-        encapsulate(threads, &mut statuses, ciphertexts.pieces(MLKEM_PIECE), secrets.pieces(MLKEM_PIECE), item)?;
+        encapsulate(threads, &mut statuses, ciphertexts.pieces(KEM_CHUNK), secrets.pieces(KEM_CHUNK), item)?;
         ciphertexts.keep();
         secrets.keep();
         verdict(statuses)
@@ -274,8 +268,8 @@ pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch_into(
 }
 
 /// The set of an encoded key.
-fn set_of(key: &[u8]) -> Option<MlKemParameterSet> {
-    MlKemParameterSet::of_public_key(key.len())
+fn set_of(key: &[u8]) -> Option<Algorithm> {
+    Algorithm::of_public_key(Kind::Kem, key.len()).filter(|algorithm| algorithm.family() == Family::MlKem)
 }
 
 /// What both functions that encapsulate into their own memory give.
@@ -298,8 +292,9 @@ fn with<'a>(
 ) -> impl Fn(usize, [Room<'a>; 2]) -> Result<Encapsulation<'a>, Refusal> + Sync {
     |number, rooms| {
         let key = &keys.item(number).map_err(|status| Refusal(0, status))?.0;
-        let (ciphertext, secret) = outputs_in(rooms, key.parameter_set())?;
-        Ok(Encapsulation::new(key, ciphertext, secret))
+        let (ciphertext, secret) = outputs_in(rooms, key.algorithm())?;
+        let made = Encapsulation::new(key, ciphertext, secret);
+        made.map_err(|error| Refusal(key.algorithm().id(), error.into()))
     }
 }
 
@@ -320,7 +315,7 @@ fn with_encoded<'a>(
 /// The outputs of an item, of the sizes that they have.
 fn outputs_in<'a>(
     [ciphertext, secret]: [Room<'a>; 2],
-    set: MlKemParameterSet,
+    set: Algorithm,
 ) -> Result<(&'a mut [u8], &'a mut Secret), Refusal> {
     let refused = |status| Refusal(set.id(), status);
     let ciphertext = ciphertext.map_err(refused)?.get_mut(..set.ciphertext_bytes());
@@ -337,11 +332,11 @@ fn encapsulate<'a>(
     item: impl Fn(usize, [Room<'a>; 2]) -> Result<Encapsulation<'a>, Refusal> + Sync,
 ) -> Result<(), PqcStatus> {
     let count = statuses.len();
-    let pieces = statuses.chunks_mut(MLKEM_PIECE).zip(ciphertexts.zip(secrets)).enumerate();
-    run(threads, count, MLKEM_PIECE, pieces, |(piece, (statuses, (ciphertexts, secrets)))| {
+    let pieces = statuses.chunks_mut(KEM_CHUNK).zip(ciphertexts.zip(secrets)).enumerate();
+    run(threads, count, KEM_CHUNK, pieces, |(piece, (statuses, (ciphertexts, secrets)))| {
         let rooms = ciphertexts.zip(secrets).enumerate();
-        let items = rooms.map(|(place, (ciphertext, secret))| item(piece * MLKEM_PIECE + place, [ciphertext, secret]));
-        work::<_, MLKEM_PIECE>(PqcOperation::MlkemEncapsulate, statuses, items, encapsulate_all);
+        let items = rooms.map(|(place, (ciphertext, secret))| item(piece * KEM_CHUNK + place, [ciphertext, secret]));
+        work::<_, KEM_CHUNK>(PqcOperation::MlkemEncapsulate, statuses, items, encapsulate_all);
     })
 }
 
@@ -395,7 +390,7 @@ pub unsafe extern "C" fn mlkem_decapsulate_batch(
         let (keys, ciphertexts) = (keys?, ciphertexts?);
         let memory = memory_for(keys.iter().map(|key| key.pair.options()));
         let mut secrets = Rows::zeroed(memory, count, MLKEM_SHAREDSECRETBYTES)?;
-        decapsulate(threads, &mut statuses, (&keys, &ciphertexts), secrets.pieces(MLKEM_PIECE))?;
+        decapsulate(threads, &mut statuses, (&keys, &ciphertexts), secrets.pieces(KEM_CHUNK))?;
         shared_secrets.put(secrets.into_ffi());
         verdict(statuses)
     })
@@ -439,7 +434,7 @@ pub unsafe extern "C" fn mlkem_decapsulate_batch_into(
         let ((keys, ciphertexts), (mut secrets, mut statuses)) =
             arguments(inputs, (output_slots(shared_secrets, count), self::statuses(statuses, count)))?;
         let (keys, ciphertexts) = (keys?, ciphertexts?);
-        decapsulate(threads, &mut statuses, (&keys, &ciphertexts), secrets.pieces(MLKEM_PIECE))?;
+        decapsulate(threads, &mut statuses, (&keys, &ciphertexts), secrets.pieces(KEM_CHUNK))?;
         secrets.keep();
         verdict(statuses)
     })
@@ -454,15 +449,15 @@ fn decapsulate<'a>(
 ) -> Result<(), PqcStatus> {
     let item = |number, secret: Room<'a>| {
         let key = &keys.item(number).map_err(|status| Refusal(0, status))?.pair;
-        let refused = |status| Refusal(key.parameter_set().id(), status);
+        let refused = |status| Refusal(key.algorithm().id(), status);
         let ciphertext = ciphertexts.item(number).map_err(refused)?;
         let secret = secret.map_err(refused)?.first_chunk_mut().ok_or(refused(PqcStatus::OutputLength))?;
         Decapsulation::new(key, ciphertext, secret).map_err(|error| refused(error.into()))
     };
     let count = statuses.len();
-    let pieces = statuses.chunks_mut(MLKEM_PIECE).zip(secrets).enumerate();
-    run(threads, count, MLKEM_PIECE, pieces, |(piece, (statuses, secrets))| {
-        let items = secrets.enumerate().map(|(place, secret)| item(piece * MLKEM_PIECE + place, secret));
-        work::<_, MLKEM_PIECE>(PqcOperation::MlkemDecapsulate, statuses, items, decapsulate_all);
+    let pieces = statuses.chunks_mut(KEM_CHUNK).zip(secrets).enumerate();
+    run(threads, count, KEM_CHUNK, pieces, |(piece, (statuses, secrets))| {
+        let items = secrets.enumerate().map(|(place, secret)| item(piece * KEM_CHUNK + place, secret));
+        work::<_, KEM_CHUNK>(PqcOperation::MlkemDecapsulate, statuses, items, decapsulate_all);
     })
 }

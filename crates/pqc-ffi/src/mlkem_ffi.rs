@@ -4,11 +4,11 @@
 use crate::boundary::{arguments, guard, handle, input, output_buffer, slot};
 use crate::counters::add_wiped;
 use crate::handle::Shared;
-use crate::key_flags::{flags_of, key_options};
+use crate::key_flags::{flags_of, key_options, parameter_set_of};
 use crate::memory::{Buffer, FFIBuffer, filled};
 use crate::monitoring::{Call, PqcOperation, counted};
 use crate::status::PqcStatus;
-use pqc_core::{Error, KeyOptions, MLKEM_SHARED_SECRET_BYTES, Memory, MlKemParameterSet};
+use pqc_core::{Algorithm, Error, Family, KeyOptions, Memory, SHARED_SECRET_BYTES};
 use std::sync::OnceLock;
 
 /// Bytes of a seed `d || z`, of every parameter set.
@@ -38,8 +38,8 @@ pub const MLKEM1024_CIPHERTEXTBYTES: usize = 1568;
 
 // cbindgen copies literals only; these are the ones that the parameter sets give.
 const _: () = {
-    use MlKemParameterSet::{MlKem512, MlKem768, MlKem1024};
-    const fn sizes(set: MlKemParameterSet) -> [usize; 3] {
+    use Algorithm::{MlKem512, MlKem768, MlKem1024};
+    const fn sizes(set: Algorithm) -> [usize; 3] {
         [set.public_key_bytes(), set.private_key_bytes(), set.ciphertext_bytes()]
     }
     let [public, private, ciphertext] = sizes(MlKem512);
@@ -51,24 +51,24 @@ const _: () = {
     let [public, private, ciphertext] = sizes(MlKem1024);
     assert!(public == MLKEM1024_PUBLICKEYBYTES && private == MLKEM1024_PRIVATEKEYBYTES);
     assert!(ciphertext == MLKEM1024_CIPHERTEXTBYTES);
-    assert!(pqc_core::MLKEM_SEED_BYTES == MLKEM_SEEDBYTES);
-    assert!(pqc_core::MLKEM_RANDOMNESS_BYTES == MLKEM_RANDOMNESSBYTES);
-    assert!(MLKEM_SHARED_SECRET_BYTES == MLKEM_SHAREDSECRETBYTES);
+    assert!(MlKem768.seed_bytes() == MLKEM_SEEDBYTES);
+    assert!(MlKem768.randomness_bytes() == MLKEM_RANDOMNESSBYTES);
+    assert!(SHARED_SECRET_BYTES == MLKEM_SHAREDSECRETBYTES);
 };
 
 /// A decapsulation key with its encapsulation key. Observably immutable.
 pub struct MlKemKeyPair {
-    pub(crate) pair: pqc_core::MlKemKeyPair,
+    pub(crate) pair: pqc_core::PrivateKey,
     /// The public key's handle, made when it is first asked for.
     public_key: OnceLock<Shared<MlKemPublicKey>>,
 }
 
 /// An encapsulation key. Observably immutable.
-pub struct MlKemPublicKey(pub(crate) pqc_core::MlKemPublicKey);
+pub struct MlKemPublicKey(pub(crate) pqc_core::PublicKey);
 
 impl MlKemKeyPair {
-    fn set(&self) -> MlKemParameterSet {
-        self.pair.parameter_set()
+    fn set(&self) -> Algorithm {
+        self.pair.algorithm()
     }
 
     fn public_key(&self) -> Result<Shared<MlKemPublicKey>, PqcStatus> {
@@ -82,26 +82,26 @@ impl MlKemKeyPair {
 }
 
 /// The parameter set and options of a key to be made.
-fn choose(call: &Call, parameter_set: u32, flags: u32) -> Result<(MlKemParameterSet, KeyOptions), PqcStatus> {
-    let set = MlKemParameterSet::from_id(parameter_set).ok_or(PqcStatus::UnknownParameterSet)?;
+fn choose(call: &Call, parameter_set: u32, flags: u32) -> Result<(Algorithm, KeyOptions), PqcStatus> {
+    let set = parameter_set_of(Family::MlKem, parameter_set)?;
     call.on(set.id());
     Ok((set, key_options(flags)?))
 }
 
-pub(crate) fn shared_key_pair(pair: pqc_core::MlKemKeyPair) -> Result<Shared<MlKemKeyPair>, PqcStatus> {
+pub(crate) fn shared_key_pair(pair: pqc_core::PrivateKey) -> Result<Shared<MlKemKeyPair>, PqcStatus> {
     Shared::try_new(MlKemKeyPair { pair, public_key: OnceLock::new() })
 }
 
-pub(crate) fn new_key_pair(pair: pqc_core::MlKemKeyPair) -> Result<*mut MlKemKeyPair, PqcStatus> {
+pub(crate) fn new_key_pair(pair: pqc_core::PrivateKey) -> Result<*mut MlKemKeyPair, PqcStatus> {
     shared_key_pair(pair).map(Shared::into_raw)
 }
 
 /// A buffer with the shared secret that `write` puts into it.
 fn shared_secret(
     memory: Memory,
-    write: impl FnOnce(&mut [u8; MLKEM_SHARED_SECRET_BYTES]) -> Result<(), Error>,
+    write: impl FnOnce(&mut [u8; SHARED_SECRET_BYTES]) -> Result<(), Error>,
 ) -> Result<Buffer, PqcStatus> {
-    filled(memory, MLKEM_SHARED_SECRET_BYTES, |bytes| write(bytes.try_into().map_err(|_| Error::Internal)?))
+    filled(memory, SHARED_SECRET_BYTES, |bytes| write(bytes.try_into().map_err(|_| Error::Internal)?))
 }
 
 /// Makes a key pair from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1).
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn mlkem_keypair_generate(
     counted(PqcOperation::MlkemKeygen, |call| unsafe {
         let ((), key_pair) = arguments((), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
-        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::generate(set, options)?)?);
+        key_pair.put(new_key_pair(pqc_core::PrivateKey::generate(set, options)?)?);
         Ok(())
     })
 }
@@ -171,7 +171,7 @@ pub unsafe extern "C" fn mlkem_keypair_from_seed(
     counted(PqcOperation::MlkemImport, |call| unsafe {
         let (seed, key_pair) = arguments(input(seed, seed_len), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
-        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::from_seed(set, options, seed?)?)?);
+        key_pair.put(new_key_pair(pqc_core::PrivateKey::from_seed(set, options, seed?)?)?);
         Ok(())
     })
 }
@@ -214,7 +214,7 @@ pub unsafe extern "C" fn mlkem_keypair_from_private_key(
     counted(PqcOperation::MlkemImport, |call| unsafe {
         let (private_key, key_pair) = arguments(input(private_key, private_key_len), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
-        key_pair.put(new_key_pair(pqc_core::MlKemKeyPair::from_private_key(set, options, private_key?)?)?);
+        key_pair.put(new_key_pair(pqc_core::PrivateKey::from_bytes(set, options, private_key?)?)?);
         Ok(())
     })
 }
@@ -357,8 +357,7 @@ pub unsafe extern "C" fn mlkem_keypair_private_key_bytes(
         let (key_pair, private_key) = arguments(handle(key_pair), slot(private_key))?;
         let key = key_pair?;
         private_key.put(
-            filled(key.pair.options().memory, key.set().private_key_bytes(), |out| key.pair.write_private_key(out))?
-                .into_ffi(),
+            filled(key.pair.options().memory, key.set().private_key_bytes(), |out| key.pair.write(out))?.into_ffi(),
         );
         Ok(())
     })
@@ -441,7 +440,7 @@ pub unsafe extern "C" fn mlkem_public_key_from_bytes(
     counted(PqcOperation::MlkemImport, |call| unsafe {
         let (bytes, public_key) = arguments(input(bytes, bytes_len), slot(public_key))?;
         let (set, options) = choose(call, parameter_set, flags)?;
-        let key = pqc_core::MlKemPublicKey::from_bytes(set, options, bytes?)?;
+        let key = pqc_core::PublicKey::from_bytes(set, options, bytes?)?;
         public_key.put(Shared::try_new(MlKemPublicKey(key))?.into_raw());
         Ok(())
     })
@@ -465,7 +464,7 @@ pub unsafe extern "C" fn mlkem_public_key_parameter_set(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (public_key, parameter_set) = arguments(handle(public_key), slot(parameter_set))?;
-        parameter_set.put(public_key?.0.parameter_set().id());
+        parameter_set.put(public_key?.0.algorithm().id());
         Ok(())
     })
 }
@@ -532,7 +531,7 @@ pub unsafe extern "C" fn mlkem_public_key_bytes(public_key: *const MlKemPublicKe
     guard(|| unsafe {
         let (public_key, bytes) = arguments(handle(public_key), slot(bytes))?;
         let key = &public_key?.0;
-        bytes.put(filled(Memory::Heap, key.parameter_set().public_key_bytes(), |out| key.write(out))?.into_ffi());
+        bytes.put(filled(Memory::Heap, key.algorithm().public_key_bytes(), |out| key.write(out))?.into_ffi());
         Ok(())
     })
 }
@@ -574,8 +573,8 @@ pub unsafe extern "C" fn mlkem_encapsulate(
         let (public_key, (ciphertext, shared_secret)) =
             arguments(handle(public_key), (slot(ciphertext), slot(shared_secret)))?;
         let key = &public_key?.0;
-        call.on(key.parameter_set().id());
-        let mut made = Buffer::zeroed(Memory::Heap, key.parameter_set().ciphertext_bytes())?;
+        call.on(key.algorithm().id());
+        let mut made = Buffer::zeroed(Memory::Heap, key.algorithm().ciphertext_bytes())?;
         let secret = self::shared_secret(key.options().memory, |secret| key.encapsulate(made.as_mut_slice(), secret))?;
         ciphertext.put(made.into_ffi());
         shared_secret.put(secret.into_ffi());
@@ -611,9 +610,9 @@ pub unsafe extern "C" fn mlkem_encapsulate_derand(
         let ((public_key, m), (ciphertext, shared_secret)) =
             arguments((handle(public_key), input(m, m_len)), (slot(ciphertext), slot(shared_secret)))?;
         let key = &public_key?.0;
-        call.on(key.parameter_set().id());
+        call.on(key.algorithm().id());
         let m = m?;
-        let mut made = Buffer::zeroed(Memory::Heap, key.parameter_set().ciphertext_bytes())?;
+        let mut made = Buffer::zeroed(Memory::Heap, key.algorithm().ciphertext_bytes())?;
         let secret =
             self::shared_secret(key.options().memory, |secret| key.encapsulate_derand(m, made.as_mut_slice(), secret))?;
         ciphertext.put(made.into_ffi());
@@ -650,7 +649,7 @@ pub unsafe extern "C" fn mlkem_decapsulate(
         let ((key_pair, ciphertext), shared_secret) =
             arguments((handle(key_pair), input(ciphertext, ciphertext_len)), slot(shared_secret))?;
         let key = &key_pair?.pair;
-        call.on(key.parameter_set().id());
+        call.on(key.algorithm().id());
         let ciphertext = ciphertext?;
         shared_secret
             .put(self::shared_secret(key.options().memory, |secret| key.decapsulate(ciphertext, secret))?.into_ffi());
@@ -695,9 +694,9 @@ pub unsafe extern "C" fn mlkem_encapsulate_into(
             ),
         )?;
         let key = &public_key?.0;
-        call.on(key.parameter_set().id());
-        let mut ciphertext = ciphertext.take(key.parameter_set().ciphertext_bytes())?;
-        let mut secret = shared_secret.take(MLKEM_SHARED_SECRET_BYTES)?;
+        call.on(key.algorithm().id());
+        let mut ciphertext = ciphertext.take(key.algorithm().ciphertext_bytes())?;
+        let mut secret = shared_secret.take(SHARED_SECRET_BYTES)?;
         let bytes = secret.as_mut_slice().try_into().map_err(|_| PqcStatus::Internal)?;
         key.encapsulate(ciphertext.as_mut_slice(), bytes)?;
         ciphertext.hand_out();
@@ -738,9 +737,9 @@ pub unsafe extern "C" fn mlkem_decapsulate_into(
             output_buffer(shared_secret, shared_secret_capacity, shared_secret_len),
         )?;
         let key = &key_pair?.pair;
-        call.on(key.parameter_set().id());
+        call.on(key.algorithm().id());
         let ciphertext = ciphertext?;
-        let mut secret = shared_secret.take(MLKEM_SHARED_SECRET_BYTES)?;
+        let mut secret = shared_secret.take(SHARED_SECRET_BYTES)?;
         key.decapsulate(ciphertext, secret.as_mut_slice().try_into().map_err(|_| PqcStatus::Internal)?)?;
         secret.hand_out();
         Ok(())
@@ -750,17 +749,17 @@ pub unsafe extern "C" fn mlkem_decapsulate_into(
 /// Returns the bytes of an encoded encapsulation key of a parameter set, or 0 for a number that is no set.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlkem_public_key_size(parameter_set: u32) -> usize {
-    MlKemParameterSet::from_id(parameter_set).map_or(0, MlKemParameterSet::public_key_bytes)
+    parameter_set_of(Family::MlKem, parameter_set).map_or(0, Algorithm::public_key_bytes)
 }
 
 /// Returns the bytes of an expanded decapsulation key of a parameter set, or 0 for a number that is no set.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlkem_private_key_size(parameter_set: u32) -> usize {
-    MlKemParameterSet::from_id(parameter_set).map_or(0, MlKemParameterSet::private_key_bytes)
+    parameter_set_of(Family::MlKem, parameter_set).map_or(0, Algorithm::private_key_bytes)
 }
 
 /// Returns the bytes of a ciphertext of a parameter set, or 0 for a number that is no set.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlkem_ciphertext_size(parameter_set: u32) -> usize {
-    MlKemParameterSet::from_id(parameter_set).map_or(0, MlKemParameterSet::ciphertext_bytes)
+    parameter_set_of(Family::MlKem, parameter_set).map_or(0, Algorithm::ciphertext_bytes)
 }

@@ -252,7 +252,7 @@ impl From<Error> for PqcStatus {
             Error::PasswordWrong => Self::PasswordWrong,
             Error::PasswordUnused => Self::PasswordUnused,
             Error::KeyEncryptionCost => Self::KeyEncryptionCost,
-            Error::KeyAlgorithm => Self::KeyAlgorithm,
+            Error::KeyAlgorithm | Error::WrongAlgorithm => Self::KeyAlgorithm,
             Error::KeyEncryption => Self::KeyEncryption,
             Error::InvalidSignature => Self::InvalidSignature,
             Error::ThreadCount => Self::ThreadCount,

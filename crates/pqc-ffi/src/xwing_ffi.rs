@@ -8,7 +8,7 @@ use crate::key_flags::{flags_of, key_options};
 use crate::memory::{Buffer, FFIBuffer, filled};
 use crate::monitoring::{PqcOperation, counted};
 use crate::status::PqcStatus;
-use pqc_core::{Error, Memory};
+use pqc_core::{Algorithm, Error, Memory};
 use std::sync::OnceLock;
 
 /// Bytes of an X-Wing seed, which the draft calls the decapsulation key.
@@ -24,21 +24,24 @@ pub const XWING_SHAREDSECRETBYTES: usize = 32;
 
 // cbindgen copies literals only; these are the ones that pqc-core computes.
 const _: () = {
-    assert!(pqc_core::XWING_SEED_BYTES == XWING_SEEDBYTES && pqc_core::XWING_RANDOMNESS_BYTES == XWING_RANDOMNESSBYTES);
-    assert!(pqc_core::XWING_PUBLIC_KEY_BYTES == XWING_PUBLICKEYBYTES);
-    assert!(pqc_core::XWING_CIPHERTEXT_BYTES == XWING_CIPHERTEXTBYTES);
-    assert!(pqc_core::XWING_SHARED_SECRET_BYTES == XWING_SHAREDSECRETBYTES);
+    assert!(
+        Algorithm::XWing.seed_bytes() == XWING_SEEDBYTES
+            && Algorithm::XWing.randomness_bytes() == XWING_RANDOMNESSBYTES
+    );
+    assert!(Algorithm::XWing.public_key_bytes() == XWING_PUBLICKEYBYTES);
+    assert!(Algorithm::XWing.ciphertext_bytes() == XWING_CIPHERTEXTBYTES);
+    assert!(pqc_core::SHARED_SECRET_BYTES == XWING_SHAREDSECRETBYTES);
 };
 
 /// An X-Wing decapsulation key with its encapsulation key. Observably immutable.
 pub struct XWingKeyPair {
-    pair: pqc_core::XWingKeyPair,
+    pair: pqc_core::PrivateKey,
     /// The public key's handle, made when it is first asked for.
     public_key: OnceLock<Shared<XWingPublicKey>>,
 }
 
 /// An X-Wing encapsulation key. Observably immutable.
-pub struct XWingPublicKey(pqc_core::XWingPublicKey);
+pub struct XWingPublicKey(pqc_core::PublicKey);
 
 impl XWingKeyPair {
     fn public_key(&self) -> Result<Shared<XWingPublicKey>, PqcStatus> {
@@ -51,7 +54,7 @@ impl XWingKeyPair {
     }
 }
 
-fn new_key_pair(pair: pqc_core::XWingKeyPair) -> Result<*mut XWingKeyPair, PqcStatus> {
+fn new_key_pair(pair: pqc_core::PrivateKey) -> Result<*mut XWingKeyPair, PqcStatus> {
     Ok(Shared::try_new(XWingKeyPair { pair, public_key: OnceLock::new() })?.into_raw())
 }
 
@@ -85,7 +88,7 @@ pub unsafe extern "C" fn xwing_keypair_generate(flags: u32, key_pair: *mut *mut 
     // SAFETY: as this function's own section demands.
     counted(PqcOperation::XwingKeygen, |_| unsafe {
         let ((), key_pair) = arguments((), slot(key_pair))?;
-        key_pair.put(new_key_pair(pqc_core::XWingKeyPair::generate(key_options(flags)?)?)?);
+        key_pair.put(new_key_pair(pqc_core::PrivateKey::generate(Algorithm::XWing, key_options(flags)?)?)?);
         Ok(())
     })
 }
@@ -120,7 +123,7 @@ pub unsafe extern "C" fn xwing_keypair_from_seed(
     counted(PqcOperation::XwingImport, |_| unsafe {
         let (seed, key_pair) = arguments(input(seed, seed_len), slot(key_pair))?;
         let options = key_options(flags)?;
-        key_pair.put(new_key_pair(pqc_core::XWingKeyPair::from_seed(options, seed?)?)?);
+        key_pair.put(new_key_pair(pqc_core::PrivateKey::from_seed(Algorithm::XWing, options, seed?)?)?);
         Ok(())
     })
 }
@@ -143,8 +146,9 @@ pub unsafe extern "C" fn xwing_keypair_seed_bytes(key_pair: *const XWingKeyPair,
     guard(|| unsafe {
         let (key_pair, seed) = arguments(handle(key_pair), slot(seed))?;
         let key = &key_pair?.pair;
+        let known = key.seed()?;
         let copy = filled(key.options().memory, XWING_SEEDBYTES, |out| {
-            out.copy_from_slice(key.seed());
+            out.copy_from_slice(known);
             Ok::<_, Error>(())
         })?;
         seed.put(copy.into_ffi());
@@ -292,7 +296,7 @@ pub unsafe extern "C" fn xwing_public_key_from_bytes(
     counted(PqcOperation::XwingImport, |_| unsafe {
         let (bytes, public_key) = arguments(input(bytes, bytes_len), slot(public_key))?;
         let options = key_options(flags)?;
-        let key = pqc_core::XWingPublicKey::from_bytes(options, bytes?)?;
+        let key = pqc_core::PublicKey::from_bytes(Algorithm::XWing, options, bytes?)?;
         public_key.put(Shared::try_new(XWingPublicKey(key))?.into_raw());
         Ok(())
     })
