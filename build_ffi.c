@@ -56,6 +56,9 @@ static int python_rooms_of_bytes(void *list, size_t begin, PqcRoom *rooms, size_
 
 /* Every type of handle, and the prefix of its functions. */
 #define HANDLES(EACH)                       \
+    EACH(PqcPrivateKey, pqc_private_key)    \
+    EACH(PqcPublicKey, pqc_public_key)      \
+    EACH(PqcMuHasher, pqc_mu_hasher)        \
     EACH(MlKemKeyPair, mlkem_keypair)       \
     EACH(MlKemPublicKey, mlkem_public_key)  \
     EACH(MlDsaKeyPair, mldsa_keypair)       \

@@ -1,11 +1,30 @@
-// qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing for C.
-// Conventions: docs/api-conventions.md.
+// qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing (draft-connolly-cfrg-xwing-kem-10) for C.
 //
-// A function that returns a status is PQC_MUST_USE: the compiler warns where the status is ignored. In C, GCC warns of
-// `(void)f()` too; to discard a status deliberately, name it: `PqcStatus ignored = f(); (void)ignored;`.
+// These rules hold for every function; its own comment adds what it has alone.
 //
-// No output may overlap an input or another output. Every function with an output returns PQC_STATUS_OVERLAP if one does, and
-// has written nothing.
+// Status. A function that can fail returns a PqcStatus, 0 for success, and is PQC_MUST_USE: the compiler warns where the status
+// is ignored. In C, GCC warns of `(void)f()` too; to discard a status, name it: `PqcStatus ignored = f(); (void)ignored;`.
+//
+// Pointer contract. Every pointer is NULL, or valid for its type and for the length passed with it during the call. Every handle
+// is NULL, or came from this library and is not freed before the call returns. NULL with length 0 is the empty string; any other
+// NULL argument is PQC_STATUS_NULL_POINTER, except that freeing NULL does nothing.
+//
+// Inputs are borrowed for the call only.
+//
+// Outputs come last. No output may overlap an input or another output: that is PQC_STATUS_OVERLAP, and nothing was written.
+// Otherwise outputs are zeroed first and filled only on success.
+//
+// Ownership. The caller frees an FFIBuffer once with `ffi_buffer_free`, and a handle once with the `_free` function of its type.
+// Both wipe secrets. A shared secret, a seed or a private key in the caller's own memory is the caller's to wipe.
+//
+// Threads. A handle is observably immutable, so any number of threads may use it at once; only its `_free` must not run
+// concurrently with a use.
+//
+// Any function may also return PQC_STATUS_INPUT_TOO_LONG, UNKNOWN_FLAGS, OUT_OF_MEMORY, MEMORY_LOCK_LIMIT,
+// MEMORY_LOCK_UNAVAILABLE, INTERNAL or PANIC; where an argument has a fixed length or is a number from a list, the status that
+// says so (such as SEED_LENGTH, UNKNOWN_ALGORITHM); where it writes into the caller's memory, OUTPUT_LENGTH; where it draws
+// randomness, RANDOMNESS. Functions that make or load a key: CODE_PATH_UNAVAILABLE, ENGINE_SETTING and SELF_TEST. Operations:
+// WRONG_ALGORITHM if the algorithm of the key has no such operation. Batches: BATCH_ITEMS, BATCH_COUNT and THREAD_COUNT.
 //
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 
@@ -25,156 +44,19 @@
 #define PQC_MUST_USE
 #endif
 
-// Form of a private key in PKCS#8: the seed, from which all else is derived. The form to prefer.
-#define PQC_PRIVATE_KEY_SEED 1
+// Kind of an algorithm: encapsulation and decapsulation.
+#define PQC_KIND_KEM 1
 
-// Form of a private key in PKCS#8: the expanded key.
-#define PQC_PRIVATE_KEY_EXPANDED 2
+// Kind of an algorithm: signing and verification.
+#define PQC_KIND_SIGNATURE 2
 
-// Form of a private key in PKCS#8: the seed and the expanded key beside it.
-#define PQC_PRIVATE_KEY_BOTH 3
-
-// Encoding of a key: text (RFC 7468).
-#define PQC_ENCODING_PEM 1
-
-// Encoding of a key: bytes.
-#define PQC_ENCODING_DER 2
-
-// Kind of an encoded key: a private key, PKCS#8.
-#define PQC_KEY_KIND_PRIVATE 1
-
-// Kind of an encoded key: a public key, SubjectPublicKeyInfo.
-#define PQC_KEY_KIND_PUBLIC 2
-
-// Kind of an encoded key: an encrypted private key, PKCS#8. Its algorithm is known only when it is decrypted.
-#define PQC_KEY_KIND_ENCRYPTED 3
-
-// Bytes of the longest input that is read as an encoded key.
-#define PQC_MAXENCODEDKEYBYTES 16384
-
-// The ceiling on the cost of opening an encrypted private key where the caller passes 0 (see `ffi_key_kdf_cost`).
-#define PQC_DEFAULT_KDF_COST 2500000
-
-// Key flag: the key's operations take the portable code path.
-#define PQC_KEY_PORTABLE 1
-
-// Key flag: the key's operations take the AVX2 code path; an error where the processor lacks it.
-#define PQC_KEY_AVX2 2
-
-// Key flag: the key's operations take the NEON code path; an error, since no build has it yet.
-#define PQC_KEY_NEON 4
-
-// Key flag: the key's operations take the best code path that its engine has on this processor, whatever the process has
-// set.
-#define PQC_KEY_BEST 8
-
-// Key flag: the key's operations take the AVX-512 code path, which the engine simd has only; an error where the processor
-// lacks it.
-#define PQC_KEY_AVX512 16
-
-// Key flag: libcrux does the arithmetic of the key, whatever the process has set.
-#define PQC_KEY_LIBCRUX 32
-
-// Key flag: our own engine, simd, does the arithmetic of the key, whatever the process has set.
-#define PQC_KEY_SIMD 64
-
-// Key flag: the key's secrets, and those that its operations hand out, are in locked memory between guard pages, kept
-// out of core dumps. Each takes pages of its own, and the process has a limit on what it may lock (`ulimit -l`).
-#define PQC_KEY_LOCKED_MEMORY 256
-
-// Key flag: what all operations of the key need is computed when it is made, and kept. A key of the engine simd otherwise
-// does so in its second use, and so does a key pair of libcrux from an expanded decapsulation key; the other keys of libcrux
-// always for ML-KEM and never for ML-DSA, whatever is asked.
-#define PQC_KEY_PRECOMPUTE 512
-
-// Key flag: it is never kept, so that a key which heeds this stays as small as its encoding.
-#define PQC_KEY_NO_PRECOMPUTE 1024
-
-// Flag of mldsa_sign: sign with 32 zero bytes instead of fresh randomness (FIPS 204, 5.2).
-#define MLDSA_SIGN_DETERMINISTIC 1
-
-// Hash function of the prehashed functions: SHA-256, digest of 32 bytes.
-#define PQC_HASH_SHA2_256 1
-
-// Hash function of the prehashed functions: SHA-384, 48 bytes.
-#define PQC_HASH_SHA2_384 2
-
-// Hash function of the prehashed functions: SHA-512, 64 bytes.
-#define PQC_HASH_SHA2_512 3
-
-// Hash function of the prehashed functions: SHA-224, 28 bytes.
-#define PQC_HASH_SHA2_224 4
-
-// Hash function of the prehashed functions: SHA-512/224, 28 bytes.
-#define PQC_HASH_SHA2_512_224 5
-
-// Hash function of the prehashed functions: SHA-512/256, 32 bytes.
-#define PQC_HASH_SHA2_512_256 6
-
-// Hash function of the prehashed functions: SHA3-224, 28 bytes.
-#define PQC_HASH_SHA3_224 7
-
-// Hash function of the prehashed functions: SHA3-256, 32 bytes.
-#define PQC_HASH_SHA3_256 8
-
-// Hash function of the prehashed functions: SHA3-384, 48 bytes.
-#define PQC_HASH_SHA3_384 9
-
-// Hash function of the prehashed functions: SHA3-512, 64 bytes.
-#define PQC_HASH_SHA3_512 10
-
-// Hash function of the prehashed functions: SHAKE128, 32 bytes.
-#define PQC_HASH_SHAKE128 11
-
-// Hash function of the prehashed functions: SHAKE256, 64 bytes.
-#define PQC_HASH_SHAKE256 12
-
-// Bytes of a seed `xi`, of every parameter set.
-#define MLDSA_SEEDBYTES 32
-
-// Bytes of the randomness `rnd` that mldsa_sign_derand and mldsa_sign_internal take.
-#define MLDSA_RANDOMNESSBYTES 32
-
-// The longest context, in bytes.
-#define MLDSA_MAXCONTEXTBYTES 255
-
-// Bytes of an ML-DSA-44 public key.
-#define MLDSA44_PUBLICKEYBYTES 1312
-
-// Bytes of an ML-DSA-44 expanded private key.
-#define MLDSA44_PRIVATEKEYBYTES 2560
-
-// Bytes of an ML-DSA-44 signature.
-#define MLDSA44_SIGNATUREBYTES 2420
-
-// Bytes of an ML-DSA-65 public key.
-#define MLDSA65_PUBLICKEYBYTES 1952
-
-// Bytes of an ML-DSA-65 expanded private key.
-#define MLDSA65_PRIVATEKEYBYTES 4032
-
-// Bytes of an ML-DSA-65 signature.
-#define MLDSA65_SIGNATUREBYTES 3309
-
-// Bytes of an ML-DSA-87 public key.
-#define MLDSA87_PUBLICKEYBYTES 2592
-
-// Bytes of an ML-DSA-87 expanded private key.
-#define MLDSA87_PRIVATEKEYBYTES 4896
-
-// Bytes of an ML-DSA-87 signature.
-#define MLDSA87_SIGNATUREBYTES 4627
-
-// Bytes of `mu`, of every parameter set.
-#define MLDSA_MUBYTES 64
-
-// Bytes of a seed `d || z`, of every parameter set.
+// Bytes of an ML-KEM seed `d || z`.
 #define MLKEM_SEEDBYTES 64
 
-// Bytes of a shared secret, of every parameter set.
+// Bytes of an ML-KEM shared secret.
 #define MLKEM_SHAREDSECRETBYTES 32
 
-// Bytes of the randomness `m` that mlkem_encapsulate_derand takes.
+// Bytes of the randomness `m` of an ML-KEM encapsulation.
 #define MLKEM_RANDOMNESSBYTES 32
 
 // Bytes of an ML-KEM-512 encapsulation key.
@@ -204,12 +86,168 @@
 // Bytes of an ML-KEM-1024 ciphertext.
 #define MLKEM1024_CIPHERTEXTBYTES 1568
 
-// Entries of `by_status`, which is above the number of every status.
+// Bytes of an ML-DSA seed `xi`.
+#define MLDSA_SEEDBYTES 32
+
+// Bytes of the randomness `rnd` of an ML-DSA signature.
+#define MLDSA_RANDOMNESSBYTES 32
+
+// The longest context, in bytes.
+#define MLDSA_MAXCONTEXTBYTES 255
+
+// Bytes of `mu`.
+#define MLDSA_MUBYTES 64
+
+// Bytes of an ML-DSA-44 public key.
+#define MLDSA44_PUBLICKEYBYTES 1312
+
+// Bytes of an ML-DSA-44 expanded private key.
+#define MLDSA44_PRIVATEKEYBYTES 2560
+
+// Bytes of an ML-DSA-44 signature.
+#define MLDSA44_SIGNATUREBYTES 2420
+
+// Bytes of an ML-DSA-65 public key.
+#define MLDSA65_PUBLICKEYBYTES 1952
+
+// Bytes of an ML-DSA-65 expanded private key.
+#define MLDSA65_PRIVATEKEYBYTES 4032
+
+// Bytes of an ML-DSA-65 signature.
+#define MLDSA65_SIGNATUREBYTES 3309
+
+// Bytes of an ML-DSA-87 public key.
+#define MLDSA87_PUBLICKEYBYTES 2592
+
+// Bytes of an ML-DSA-87 expanded private key.
+#define MLDSA87_PRIVATEKEYBYTES 4896
+
+// Bytes of an ML-DSA-87 signature.
+#define MLDSA87_SIGNATUREBYTES 4627
+
+// Bytes of an X-Wing seed, which is the decapsulation key of the draft.
+#define XWING_SEEDBYTES 32
+
+// Bytes of the randomness `eseed` of an X-Wing encapsulation.
+#define XWING_RANDOMNESSBYTES 64
+
+// Bytes of an X-Wing encapsulation key.
+#define XWING_PUBLICKEYBYTES 1216
+
+// Bytes of an X-Wing ciphertext.
+#define XWING_CIPHERTEXTBYTES 1120
+
+// Bytes of an X-Wing shared secret.
+#define XWING_SHAREDSECRETBYTES 32
+
+// Form of a private key in PKCS#8: the seed, from which the rest is derived. The form to prefer.
+#define PQC_PRIVATE_KEY_SEED 1
+
+// Form of a private key in PKCS#8: the expanded key.
+#define PQC_PRIVATE_KEY_EXPANDED 2
+
+// Form of a private key in PKCS#8: the seed and the expanded key.
+#define PQC_PRIVATE_KEY_BOTH 3
+
+// Encoding of a key: text (RFC 7468).
+#define PQC_ENCODING_PEM 1
+
+// Encoding of a key: bytes.
+#define PQC_ENCODING_DER 2
+
+// Kind of an encoded key: a private key, PKCS#8.
+#define PQC_KEY_KIND_PRIVATE 1
+
+// Kind of an encoded key: a public key, SubjectPublicKeyInfo.
+#define PQC_KEY_KIND_PUBLIC 2
+
+// Kind of an encoded key: an encrypted private key, PKCS#8. Its algorithm is known only when it is decrypted.
+#define PQC_KEY_KIND_ENCRYPTED 3
+
+// The longest input that is read as an encoded key, in bytes.
+#define PQC_MAXENCODEDKEYBYTES 16384
+
+// The ceiling on the cost of opening an encrypted private key where the caller passes 0 (see `ffi_key_kdf_cost`).
+#define PQC_DEFAULT_KDF_COST 2500000
+
+// Flag of signing: sign with 32 zero bytes instead of fresh randomness (FIPS 204, 5.2).
+#define PQC_SIGN_DETERMINISTIC 1
+
+// Hash function of a digest: SHA-256, 32 bytes.
+#define PQC_HASH_SHA2_256 1
+
+// Hash function of a digest: SHA-384, 48 bytes.
+#define PQC_HASH_SHA2_384 2
+
+// Hash function of a digest: SHA-512, 64 bytes.
+#define PQC_HASH_SHA2_512 3
+
+// Hash function of a digest: SHA-224, 28 bytes.
+#define PQC_HASH_SHA2_224 4
+
+// Hash function of a digest: SHA-512/224, 28 bytes.
+#define PQC_HASH_SHA2_512_224 5
+
+// Hash function of a digest: SHA-512/256, 32 bytes.
+#define PQC_HASH_SHA2_512_256 6
+
+// Hash function of a digest: SHA3-224, 28 bytes.
+#define PQC_HASH_SHA3_224 7
+
+// Hash function of a digest: SHA3-256, 32 bytes.
+#define PQC_HASH_SHA3_256 8
+
+// Hash function of a digest: SHA3-384, 48 bytes.
+#define PQC_HASH_SHA3_384 9
+
+// Hash function of a digest: SHA3-512, 64 bytes.
+#define PQC_HASH_SHA3_512 10
+
+// Hash function of a digest: SHAKE128, 32 bytes.
+#define PQC_HASH_SHAKE128 11
+
+// Hash function of a digest: SHAKE256, 64 bytes.
+#define PQC_HASH_SHAKE256 12
+
+// Entries of `by_status`, more than the number of any status.
 #define FFI_METRICS_STATUSES 100
 
-// Entries of `operations`: for each operation of ML-KEM and ML-DSA one for calls that named no parameter set and three
-// for those of a set; then one for each operation of X-Wing.
+// Entries of `operations`: for each operation of ML-KEM and ML-DSA one for calls that named no parameter set and one for
+// each of the three sets; then one for each operation of X-Wing.
 #define FFI_METRICS_OPERATIONS 36
+
+// Key flag: the key's operations take the portable code path.
+#define PQC_KEY_PORTABLE 1
+
+// Key flag: the key's operations take the AVX2 code path.
+#define PQC_KEY_AVX2 2
+
+// Key flag: the key's operations take the NEON code path. No build has it yet.
+#define PQC_KEY_NEON 4
+
+// Key flag: the key's operations take the best code path that its engine has on this processor.
+#define PQC_KEY_BEST 8
+
+// Key flag: the key's operations take the AVX-512 code path, which only the engine simd has.
+#define PQC_KEY_AVX512 16
+
+// Key flag: libcrux does the arithmetic of the key.
+#define PQC_KEY_LIBCRUX 32
+
+// Key flag: our own engine, simd, does the arithmetic of the key.
+#define PQC_KEY_SIMD 64
+
+// Key flag: the key's secrets, and the secrets that its operations return, are in locked memory between guard pages and in no
+// core dump. Each takes pages of its own, and the process has a limit on what it may lock (`ulimit -l`).
+#define PQC_KEY_LOCKED_MEMORY 256
+
+// Key flag: what all operations of the key need is computed when the key is made, and kept. Otherwise a key of the engine simd
+// keeps it from its second use on, and so does a key of libcrux from an expanded decapsulation key; other ML-KEM keys of
+// libcrux always keep it, and ML-DSA keys of libcrux never.
+#define PQC_KEY_PRECOMPUTE 512
+
+// Key flag: it is never kept, so that the key stays as small as its encoding.
+#define PQC_KEY_NO_PRECOMPUTE 1024
 
 // Setting: keys made from now on take the portable code path.
 #define PQC_OPTIMIZE_PORTABLE 1
@@ -223,7 +261,7 @@
 // Setting: keys made from now on take the best code path that their engine has on this processor.
 #define PQC_OPTIMIZE_BEST 8
 
-// Setting: keys made from now on take the AVX-512 code path, which the engine simd has only.
+// Setting: keys made from now on take the AVX-512 code path, which only the engine simd has.
 #define PQC_OPTIMIZE_AVX512 16
 
 // Setting: libcrux does the arithmetic of keys made from now on.
@@ -242,22 +280,10 @@
 #define PQC_OPTIMIZE_TIMING_OFF 1024
 
 // Version of the binary interface that this header describes; compare it with `ffi_abi_version()`.
-#define PQC_ABI_VERSION 1
+#define PQC_ABI_VERSION 2
 
-// Bytes of an X-Wing seed, which the draft calls the decapsulation key.
-#define XWING_SEEDBYTES 32
-
-// Bytes of the randomness `eseed` that xwing_encapsulate_derand takes.
-#define XWING_RANDOMNESSBYTES 64
-
-// Bytes of an X-Wing encapsulation key.
-#define XWING_PUBLICKEYBYTES 1216
-
-// Bytes of an X-Wing ciphertext.
-#define XWING_CIPHERTEXTBYTES 1120
-
-// Bytes of an X-Wing shared secret.
-#define XWING_SHAREDSECRETBYTES 32
+// Flag of mldsa_sign: sign with 32 zero bytes instead of fresh randomness (FIPS 204, 5.2).
+#define MLDSA_SIGN_DETERMINISTIC 1
 
 // Result of a call. 0 is success; a code keeps its number and meaning in every later version.
 //
@@ -269,7 +295,7 @@ typedef enum {
     PQC_STATUS_OK = 0,
     // A pointer that must not be NULL is NULL.
     PQC_STATUS_NULL_POINTER = 1,
-    // The parameter set is not one of 512, 768, 1024 (ML-KEM) or 44, 65, 87 (ML-DSA).
+    // The algorithm is not one of PQC_ALGORITHM_*, or not of the family that the function is for.
     PQC_STATUS_UNKNOWN_PARAMETER_SET = 2,
     // A bit of `flags` has no meaning for this function.
     PQC_STATUS_UNKNOWN_FLAGS = 3,
@@ -287,11 +313,13 @@ typedef enum {
     PQC_STATUS_THREAD_COUNT = 9,
     // An output overlaps an input or another output. Nothing was written.
     PQC_STATUS_OVERLAP = 10,
+    // The key is of an algorithm that has no such operation or encoding, or not of the family that the function is for.
+    PQC_STATUS_WRONG_ALGORITHM = 11,
     // A public key has the wrong length.
     PQC_STATUS_PUBLIC_KEY_LENGTH = 20,
     // A private key has the wrong length.
     PQC_STATUS_PRIVATE_KEY_LENGTH = 21,
-    // A seed has the wrong length: it is 64 bytes for ML-KEM and 32 for ML-DSA and X-Wing.
+    // A seed has the wrong length: it is 64 bytes for ML-KEM and 32 for the others.
     PQC_STATUS_SEED_LENGTH = 22,
     // A ciphertext has the wrong length.
     PQC_STATUS_CIPHERTEXT_LENGTH = 23,
@@ -301,9 +329,9 @@ typedef enum {
     PQC_STATUS_RANDOMNESS_LENGTH = 25,
     // A length is greater than any object can be.
     PQC_STATUS_INPUT_TOO_LONG = 26,
-    // A digest does not have the length that its hash function gives.
+    // A digest does not have the length of its hash function's output.
     PQC_STATUS_DIGEST_LENGTH = 27,
-    // An output is smaller than what it must hold.
+    // An output is smaller than its result.
     PQC_STATUS_OUTPUT_LENGTH = 28,
     // An encoded key is longer than 16384 bytes.
     PQC_STATUS_ENCODED_KEY_LENGTH = 29,
@@ -331,21 +359,21 @@ typedef enum {
     PQC_STATUS_KEY_ENCRYPTION_COST = 49,
     // The signature is not valid for this message, context and key, or has the wrong length.
     PQC_STATUS_INVALID_SIGNATURE = 50,
-    // The batch was worked through and some of its items did not succeed: each has its own status.
+    // Some items of the batch did not succeed: each has its own status.
     PQC_STATUS_BATCH_ITEMS = 51,
     // No seed is known: the key was loaded from its expanded form.
     PQC_STATUS_SEED_UNAVAILABLE = 60,
-    // The processor or the engine lacks the code path that was asked for.
+    // The processor, the engine or this build lacks the code path.
     PQC_STATUS_CODE_PATH_UNAVAILABLE = 61,
     // The platform has no locked memory.
     PQC_STATUS_MEMORY_LOCK_UNAVAILABLE = 62,
-    // Memory for shared metrics is too small, not aligned or laid out by another version, or there is one already.
+    // Memory for shared metrics is too small, not aligned, damaged or laid out by another version, or there is one already.
     PQC_STATUS_SHARED_MEMORY = 63,
-    // An encoded key is of another algorithm than the one that was asked for.
+    // An encoded key is of an algorithm that this library lacks.
     PQC_STATUS_KEY_ALGORITHM = 64,
-    // A private key is encrypted in a way that is not supported.
+    // The encryption of a private key is not supported: only PBES2 with AES-256-CBC, and PBKDF2 or scrypt.
     PQC_STATUS_KEY_ENCRYPTION = 65,
-    // The environment variable QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd".
+    // No engine was named or set, and the environment variable QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd".
     PQC_STATUS_ENGINE_SETTING = 66,
     // The engine of the key cannot sign or verify an external mu.
     PQC_STATUS_EXTERNAL_MU_UNAVAILABLE = 67,
@@ -355,7 +383,7 @@ typedef enum {
     PQC_STATUS_OUT_OF_MEMORY = 81,
     // Memory could not be locked: the process has reached its limit (`ulimit -l`).
     PQC_STATUS_MEMORY_LOCK_LIMIT = 82,
-    // The engine gave a wrong known answer on this machine, and is not used. Please report it.
+    // The engine computed a wrong answer in its self test on this machine, and is not used. Please report it.
     PQC_STATUS_SELF_TEST = 83,
     // The library failed in a way that no input should cause. Please report it.
     PQC_STATUS_INTERNAL = 98,
@@ -363,17 +391,37 @@ typedef enum {
     PQC_STATUS_PANIC = 99,
 } PqcStatus;
 
+// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing.
+//
+// Functions take and report the id as a `uint32_t`.
+typedef enum {
+    // ML-KEM-512 (FIPS 203), security category 1.
+    PQC_ALGORITHM_MLKEM512 = 512,
+    // ML-KEM-768 (FIPS 203), security category 3.
+    PQC_ALGORITHM_MLKEM768 = 768,
+    // ML-KEM-1024 (FIPS 203), security category 5.
+    PQC_ALGORITHM_MLKEM1024 = 1024,
+    // ML-DSA-44 (FIPS 204), security category 2.
+    PQC_ALGORITHM_MLDSA44 = 44,
+    // ML-DSA-65 (FIPS 204), security category 3.
+    PQC_ALGORITHM_MLDSA65 = 65,
+    // ML-DSA-87 (FIPS 204), security category 5.
+    PQC_ALGORITHM_MLDSA87 = 87,
+    // X-Wing (draft-connolly-cfrg-xwing-kem-10): ML-KEM-768 and X25519, HPKE KEM 0x647a.
+    PQC_ALGORITHM_XWING = 25722,
+} PqcAlgorithm;
+
 // What is counted. An operation keeps its number in every later version.
 typedef enum {
-    // Making an ML-KEM key pair from the system's randomness.
+    // Making an ML-KEM key from the system's randomness.
     PQC_OPERATION_MLKEM_KEYGEN = 0,
     // Encapsulation.
     PQC_OPERATION_MLKEM_ENCAPSULATE = 1,
-    // Decapsulation. One that ended in implicit rejection is a success like any other.
+    // Decapsulation. Implicit rejection is a success like any other.
     PQC_OPERATION_MLKEM_DECAPSULATE = 2,
     // Loading an ML-KEM key: a seed, a private or a public key.
     PQC_OPERATION_MLKEM_IMPORT = 3,
-    // Making an ML-DSA key pair from the system's randomness.
+    // Making an ML-DSA key from the system's randomness.
     PQC_OPERATION_MLDSA_KEYGEN = 4,
     // Signing.
     PQC_OPERATION_MLDSA_SIGN = 5,
@@ -381,9 +429,9 @@ typedef enum {
     PQC_OPERATION_MLDSA_VERIFY = 6,
     // Loading an ML-DSA key: a seed, a private or a public key.
     PQC_OPERATION_MLDSA_IMPORT = 7,
-    // Making an X-Wing key pair from the system's randomness.
+    // Making an X-Wing key from the system's randomness.
     PQC_OPERATION_XWING_KEYGEN = 8,
-    // Encapsulation of X-Wing; that of ML-KEM inside it is not counted again.
+    // Encapsulation of X-Wing; the encapsulation of ML-KEM inside it is not counted again.
     PQC_OPERATION_XWING_ENCAPSULATE = 9,
     // Decapsulation of X-Wing.
     PQC_OPERATION_XWING_DECAPSULATE = 10,
@@ -391,26 +439,42 @@ typedef enum {
     PQC_OPERATION_XWING_IMPORT = 11,
 } PqcOperation;
 
-// A private key with its public key. Observably immutable.
-typedef struct MlDsaKeyPair MlDsaKeyPair;
+// The hash of a message that arrives in chunks: `mu` (FIPS 204, algorithm 7, line 6).
+//
+// Threads may use it at once; the order of their chunks is the caller's affair.
+typedef struct PqcMuHasher PqcMuHasher;
 
-// The `mu` of a message that comes in pieces. Threads may use it at once; the order of their pieces is their affair.
-typedef struct MlDsaMuHasher MlDsaMuHasher;
+// A private key of any algorithm, with its public key. Observably immutable.
+typedef struct PqcPrivateKey PqcPrivateKey;
 
-// A public key. Observably immutable.
-typedef struct MlDsaPublicKey MlDsaPublicKey;
+// A public key of any algorithm. Observably immutable.
+typedef struct PqcPublicKey PqcPublicKey;
 
-// A decapsulation key with its encapsulation key. Observably immutable.
-typedef struct MlKemKeyPair MlKemKeyPair;
-
-// An encapsulation key. Observably immutable.
-typedef struct MlKemPublicKey MlKemPublicKey;
-
-// An X-Wing decapsulation key with its encapsulation key. Observably immutable.
-typedef struct XWingKeyPair XWingKeyPair;
-
-// An X-Wing encapsulation key. Observably immutable.
-typedef struct XWingPublicKey XWingPublicKey;
+// An algorithm and its sizes in bytes. A size is 0 where the kind has no such value.
+typedef struct {
+    // PQC_ALGORITHM_*.
+    uint32_t algorithm;
+    // PQC_KIND_*.
+    uint32_t kind;
+    // Name in the standard, such as "ML-KEM-768".
+    const char *name;
+    // Security category of NIST, 1 to 5; for X-Wing the category of its ML-KEM-768.
+    uint32_t security_category;
+    // Seed.
+    size_t seed_bytes;
+    // Encoded private key, as `pqc_private_key_bytes` returns it.
+    size_t private_key_bytes;
+    // Encoded public key, as `pqc_public_key_bytes` returns it.
+    size_t public_key_bytes;
+    // Ciphertext.
+    size_t ciphertext_bytes;
+    // Shared secret.
+    size_t shared_secret_bytes;
+    // Longest signature.
+    size_t signature_bytes;
+    // Randomness that `pqc_encapsulate_derand` or `pqc_sign_derand` takes.
+    size_t randomness_bytes;
+} PqcAlgorithmInfo;
 
 // Bytes that the library allocated for the caller, who owns them and frees them once with `ffi_buffer_free`.
 //
@@ -429,7 +493,7 @@ typedef struct {
 typedef struct {
     // The bytes; NULL if `len` is 0.
     const uint8_t *data;
-    // How many there are.
+    // Their number.
     size_t len;
 } PqcSlice;
 
@@ -438,51 +502,67 @@ typedef struct {
 // All zeros stands for the empty string as the input of every item, for a batch without contexts. An item that is NULL
 // and has a length above 0 is a bad item, PQC_STATUS_NULL_POINTER.
 typedef struct {
-    // One slice for each item, or NULL: then the other fields tell where the items are.
+    // One slice for each item, or NULL: then the other fields locate the items.
     const PqcSlice *slices;
     // The first item.
     const uint8_t *data;
     // Bytes of each item.
     size_t len;
-    // Bytes from where an item begins to where the next one does; 0 if one item serves all.
+    // Bytes from the start of an item to the start of the next; 0 if one item serves all.
     size_t stride;
 } PqcColumn;
 
-// Memory of the caller for one output.
+// The public keys of a batch of KEM or signature items: handles, or encodings, each of which is loaded for its item alone.
+//
+// The length of an encoding says which algorithm of that kind it is for. A key that serves many items is better loaded once.
+typedef struct {
+    // The handles, or NULL for encodings.
+    const PqcPublicKey *const *handles;
+    // Their number: 1, or the number of items.
+    size_t handle_count;
+    // The encodings, as `pqc_public_key_bytes` returns them.
+    PqcColumn encodings;
+    // 0 or PQC_KEY_*, for the encodings; 0 with handles.
+    uint32_t flags;
+} PqcPublicKeys;
+
+// Memory of the caller for one result.
 typedef struct {
     // The memory.
     uint8_t *data;
-    // How many bytes there is room for.
+    // Its size, at least the length of the result.
     size_t len;
-} PqcRoom;
+} PqcMutSlice;
 
-// Memory of the caller for an output of each item of a batch: an array of rooms, or rows at equal distances.
+// Output slots for a result of each item of a batch: an array of slices, or rows at equal distances.
 //
-// A room that overlaps another one, or an input, is PQC_STATUS_OVERLAP for the whole batch. An item whose room is NULL or too
-// small is a bad item, PQC_STATUS_NULL_POINTER or PQC_STATUS_OUTPUT_LENGTH. The rest of a room, after the output, is zeros.
+// An output slot that overlaps another one, or an input, is PQC_STATUS_OVERLAP for the whole batch. An item whose slot is NULL
+// or too small is a bad item, PQC_STATUS_NULL_POINTER or PQC_STATUS_OUTPUT_LENGTH. A slot is zeros behind the result, and all
+// zeros for an item that failed.
 typedef struct {
-    // One room for each item, or NULL: then the other fields tell where they are.
-    const PqcRoom *rooms;
-    // The first room.
+    // One slot for each item, or NULL: then the other fields locate the slots.
+    const PqcMutSlice *slices;
+    // The first slot.
     uint8_t *data;
-    // Bytes of each room.
+    // Bytes of each slot.
     size_t len;
-    // Bytes from where a room begins to where the next one does, at least `len`.
+    // Bytes from the start of a slot to the start of the next, at least `len`.
     size_t stride;
-} PqcRooms;
+    // Receives the length of each result, 0 for an item that failed; or NULL.
+    size_t *lens;
+} PqcMutColumn;
 
-// What was counted of one operation with one parameter set. Times are in nanoseconds, those of calls that succeeded.
+// The counts of one operation with one parameter set. Times are in nanoseconds and of successful calls.
 typedef struct {
     // PQC_OPERATION_*.
     uint32_t operation;
-    // 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or 0 for calls that failed before they named one; always 768
-    // for X-Wing.
+    // 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing), or 0 for calls that failed before they named one.
     uint32_t parameter_set;
-    // Calls that have ended.
+    // Calls.
     uint64_t calls;
-    // How many of them ended with another status than PQC_STATUS_OK.
+    // Calls with another status than PQC_STATUS_OK.
     uint64_t errors;
-    // How many of them were timed.
+    // Calls that were timed.
     uint64_t timed;
     // Sum of the times.
     uint64_t total_ns;
@@ -509,15 +589,59 @@ typedef struct {
 typedef struct {
     // How many bytes of the struct the library filled.
     size_t size;
-    // Handles that this process was given and has not freed.
+    // Handles that this process has not freed.
     uint64_t live_handles;
-    // Buffers that this process was given and has not freed.
+    // Buffers that this process has not freed.
     uint64_t live_buffers;
     // Bytes of buffers and private keys that this process has wiped.
     uint64_t bytes_wiped;
-    // What was counted of each operation and parameter set.
+    // The counts of each operation and parameter set.
     FFIOperationMetrics operations[FFI_METRICS_OPERATIONS];
 } FFIMetrics;
+
+// A key pair.
+typedef PqcPrivateKey MlKemKeyPair;
+
+// A public key.
+typedef PqcPublicKey MlKemPublicKey;
+
+// A key pair.
+typedef PqcPrivateKey MlDsaKeyPair;
+
+// A public key.
+typedef PqcPublicKey MlDsaPublicKey;
+
+// Memory of the caller for one output.
+typedef struct {
+    // The memory.
+    uint8_t *data;
+    // How many bytes there is room for.
+    size_t len;
+} PqcRoom;
+
+// Memory of the caller for an output of each item of a batch: an array of rooms, or rows at equal distances.
+//
+// A room that overlaps another one, or an input, is PQC_STATUS_OVERLAP for the whole batch. An item whose room is NULL or too
+// small is a bad item, PQC_STATUS_NULL_POINTER or PQC_STATUS_OUTPUT_LENGTH. The rest of a room, after the output, is zeros.
+typedef struct {
+    // One room for each item, or NULL: then the other fields tell where they are.
+    const PqcRoom *rooms;
+    // The first room.
+    uint8_t *data;
+    // Bytes of each room.
+    size_t len;
+    // Bytes from where a room begins to where the next one does, at least `len`.
+    size_t stride;
+} PqcRooms;
+
+// The `mu` of a message that arrives in chunks.
+typedef PqcMuHasher MlDsaMuHasher;
+
+// A key pair.
+typedef PqcPrivateKey XWingKeyPair;
+
+// A public key.
+typedef PqcPublicKey XWingPublicKey;
 
 // One bucket of a latency histogram.
 typedef struct {
@@ -525,36 +649,251 @@ typedef struct {
     uint64_t lower_ns;
     // Least time that is counted in the next bucket; UINT64_MAX for the last.
     uint64_t upper_ns;
-    // How many calls took so long.
+    // Number of calls.
     uint64_t count;
 } FFIHistogramBucket;
+
+// The name that [`Self::UnknownParameterSet`] will have.
+#define PqcStatus_UnknownAlgorithm PqcStatus_UnknownParameterSet
 
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
 
-// Tells what an encoded key is: private, public or encrypted, and of which parameter set. Nothing of the key is checked.
+// ---- Statuses ----
+
+// Returns the text of a status, for logs: a constant string without any input in it, never NULL and never freed.
 //
-// PEM is decoded into ordinary memory for that, which is wiped. Loading a private key does not need this call.
+// @param status  the number of a status; the text of another number is "unknown status"
+const char *ffi_status_message(int32_t status);
+
+// ---- Algorithms ----
+
+// Returns the row of an algorithm in the table of algorithms, constant and never freed, or NULL if there is none.
 //
-// @param key            the key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
-// @param key_len        its length
-// @param kind           receives PQC_KEY_KIND_*
-// @param parameter_set  receives 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or 0 if the key is encrypted
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER        kind or parameter_set is NULL, or key with a length above 0
-// @return PQC_STATUS_ENCODED_KEY_LENGTH  key_len is above the bound
-// @return PQC_STATUS_KEY_ENCODING        key is neither PKCS#8 nor SubjectPublicKeyInfo
-// @return PQC_STATUS_KEY_ALGORITHM       the key is of neither family
-// @return PQC_STATUS_OUT_OF_MEMORY       no memory
+// @param algorithm  PQC_ALGORITHM_*
+const PqcAlgorithmInfo *pqc_algorithm_info(uint32_t algorithm);
+
+// Returns the rows of the table of algorithms in turn, constant and never freed, and NULL behind the last one.
 //
-// # Safety
-// Each pointer is NULL or valid for the type and length given with it, during the call.
+// @param index  0 for the first row
+const PqcAlgorithmInfo *pqc_algorithm_at(size_t index);
+
+// ---- Private keys ----
+
+// Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1) or
+// GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2).
+//
+// @param algorithm    PQC_ALGORITHM_*
+// @param flags        0 or PQC_KEY_*; the code path of an X-Wing key is that of its ML-KEM key
+// @param private_key  receives the handle; free it with `pqc_private_key_free`
+PQC_MUST_USE PqcStatus pqc_private_key_generate(uint32_t algorithm, uint32_t flags, PqcPrivateKey **private_key);
+
+// Makes the private key of a seed: `d || z` (FIPS 203, 7.1), `xi` (FIPS 204, 5.1) or the decapsulation key of X-Wing (5.2.1).
+//
+// @param algorithm    PQC_ALGORITHM_*
+// @param flags        0 or PQC_KEY_*
+// @param seed         the seed, 64 bytes for ML-KEM and 32 for the others
+// @param seed_len     its length
+// @param private_key  receives the handle, which keeps the seed; free it with `pqc_private_key_free`
 PQC_MUST_USE
-PqcStatus ffi_key_algorithm(const uint8_t *key,
-                            size_t key_len,
-                            uint32_t *kind,
-                            uint32_t *parameter_set);
+PqcStatus pqc_private_key_from_seed(uint32_t algorithm,
+                                    uint32_t flags,
+                                    const uint8_t *seed,
+                                    size_t seed_len,
+                                    PqcPrivateKey **private_key);
+
+// Loads a private key from its encoding: `dk_PKE || ek || H(ek) || z` (FIPS 203), `rho || K || tr || s1 || s2 || t0`
+// (FIPS 204) or the seed (X-Wing), after the checks of FIPS 203, 7.3, and stricter ones whose statuses are below.
+//
+// @param algorithm    PQC_ALGORITHM_*
+// @param flags        0 or PQC_KEY_*
+// @param bytes        the private key, as long as `private_key_bytes` of its PqcAlgorithmInfo
+// @param bytes_len    its length
+// @param private_key  receives the handle; free it with `pqc_private_key_free`
+// @return PQC_STATUS_PRIVATE_KEY_RANGE   a coefficient of the secret is not below the modulus or not within eta
+// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient of the embedded ek is not below the modulus
+// @return PQC_STATUS_PRIVATE_KEY_HASH    the embedded hash is not the public key's
+// @return PQC_STATUS_KEY_PAIR_MISMATCH   t0 does not belong to the rest
+PQC_MUST_USE
+PqcStatus pqc_private_key_from_bytes(uint32_t algorithm,
+                                     uint32_t flags,
+                                     const uint8_t *bytes,
+                                     size_t bytes_len,
+                                     PqcPrivateKey **private_key);
+
+// Loads a private key from PKCS#8 (RFC 9935, RFC 9881), PEM or DER: a seed, an expanded key, or both. It may be encrypted.
+//
+// The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`.
+//
+// @param flags         0 or PQC_KEY_*
+// @param key           the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+// @param key_len       its length
+// @param password      the password, or nothing if the key is not encrypted
+// @param password_len  its length
+// @param max_kdf_cost  ceiling on the cost of the key derivation (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
+// @param private_key   receives the handle; free it with `pqc_private_key_free`
+// @return PQC_STATUS_KEY_*, PQC_STATUS_PASSWORD_*, PQC_STATUS_SEED_MISMATCH  as their comments say
+PQC_MUST_USE
+PqcStatus pqc_private_key_from_pkcs8(uint32_t flags,
+                                     const uint8_t *key,
+                                     size_t key_len,
+                                     const uint8_t *password,
+                                     size_t password_len,
+                                     uint64_t max_kdf_cost,
+                                     PqcPrivateKey **private_key);
+
+// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881). The result is secret, unless it is encrypted.
+//
+// Encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations with a salt of 16 bytes.
+//
+// @param private_key   the private key
+// @param password      the password to encrypt with, or nothing
+// @param password_len  its length
+// @param form          PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED or PQC_PRIVATE_KEY_BOTH
+// @param encoding      PQC_ENCODING_PEM or PQC_ENCODING_DER
+// @param encoded       receives the encoded key
+// @return PQC_STATUS_SEED_UNAVAILABLE  form includes the seed, and the key was loaded from its expanded form
+// @return PQC_STATUS_WRONG_ALGORITHM   X-Wing has no such encoding
+PQC_MUST_USE
+PqcStatus pqc_private_key_to_pkcs8(const PqcPrivateKey *private_key,
+                                   const uint8_t *password,
+                                   size_t password_len,
+                                   uint32_t form,
+                                   uint32_t encoding,
+                                   FFIBuffer *encoded);
+
+// Encodes a private key as `pqc_private_key_from_bytes` reads it. The result is secret.
+//
+// @param private_key  the private key
+// @param bytes        receives as many bytes as `private_key_bytes` of its PqcAlgorithmInfo
+PQC_MUST_USE PqcStatus pqc_private_key_bytes(const PqcPrivateKey *private_key, FFIBuffer *bytes);
+
+// Copies the seed of a private key. The result is secret.
+//
+// @param private_key  the private key
+// @param seed         receives 64 bytes for ML-KEM and 32 for the others
+// @return PQC_STATUS_SEED_UNAVAILABLE  the key was loaded from its expanded form
+PQC_MUST_USE PqcStatus pqc_private_key_seed(const PqcPrivateKey *private_key, FFIBuffer *seed);
+
+// Returns the public key of a private key as a handle of its own, which may outlive the private key.
+//
+// All handles of the public key of one private key are one counted object.
+//
+// @param private_key  the private key
+// @param public_key   receives the handle; free it with `pqc_public_key_free`
+PQC_MUST_USE PqcStatus pqc_private_key_public_key(const PqcPrivateKey *private_key, PqcPublicKey **public_key);
+
+// Reports the algorithm of a private key.
+//
+// @param private_key  the private key
+// @param algorithm    receives PQC_ALGORITHM_*
+PQC_MUST_USE PqcStatus pqc_private_key_algorithm(const PqcPrivateKey *private_key, uint32_t *algorithm);
+
+// Reports the options of a private key, as flags that make a key with the same options whatever the process has set.
+//
+// @param private_key  the private key
+// @param flags        receives PQC_KEY_*
+PQC_MUST_USE PqcStatus pqc_private_key_options(const PqcPrivateKey *private_key, uint32_t *flags);
+
+// Reports how much memory the encodings and expanded forms of a private key take now; a use may add one (PQC_KEY_PRECOMPUTE).
+//
+// @param private_key  the private key
+// @param bytes        receives the number of bytes
+PQC_MUST_USE
+PqcStatus pqc_private_key_resident_bytes(const PqcPrivateKey *private_key,
+                                         size_t *bytes);
+
+// Wipes and frees a private key. NULL is harmless.
+void pqc_private_key_free(PqcPrivateKey *private_key);
+
+// ---- Public keys ----
+
+// Loads a public key from its encoding, with the checks of FIPS 203, 7.2, for ML-KEM and the ML-KEM key of X-Wing.
+//
+// @param algorithm   PQC_ALGORITHM_*
+// @param flags       0 or PQC_KEY_*
+// @param bytes       the public key, as long as `public_key_bytes` of its PqcAlgorithmInfo
+// @param bytes_len   its length
+// @param public_key  receives the handle; free it with `pqc_public_key_free`
+// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
+PQC_MUST_USE
+PqcStatus pqc_public_key_from_bytes(uint32_t algorithm,
+                                    uint32_t flags,
+                                    const uint8_t *bytes,
+                                    size_t bytes_len,
+                                    PqcPublicKey **public_key);
+
+// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881), PEM or DER. The key itself names its algorithm.
+//
+// @param flags       0 or PQC_KEY_*
+// @param key         the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+// @param key_len     its length
+// @param public_key  receives the handle; free it with `pqc_public_key_free`
+// @return PQC_STATUS_KEY_ENCODING        key is not SubjectPublicKeyInfo
+// @return PQC_STATUS_KEY_ALGORITHM       the key is of an algorithm that this library lacks
+// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
+PQC_MUST_USE
+PqcStatus pqc_public_key_from_spki(uint32_t flags,
+                                   const uint8_t *key,
+                                   size_t key_len,
+                                   PqcPublicKey **public_key);
+
+// Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881).
+//
+// @param public_key  the public key
+// @param encoding    PQC_ENCODING_PEM or PQC_ENCODING_DER
+// @param encoded     receives the encoded key
+// @return PQC_STATUS_WRONG_ALGORITHM  X-Wing has no such encoding
+PQC_MUST_USE PqcStatus pqc_public_key_to_spki(const PqcPublicKey *public_key, uint32_t encoding, FFIBuffer *encoded);
+
+// Encodes a public key.
+//
+// @param public_key  the public key
+// @param bytes       receives as many bytes as `public_key_bytes` of its PqcAlgorithmInfo
+PQC_MUST_USE PqcStatus pqc_public_key_bytes(const PqcPublicKey *public_key, FFIBuffer *bytes);
+
+// Reports the algorithm of a public key.
+//
+// @param public_key  the public key
+// @param algorithm   receives PQC_ALGORITHM_*
+PQC_MUST_USE PqcStatus pqc_public_key_algorithm(const PqcPublicKey *public_key, uint32_t *algorithm);
+
+// Reports the options of a public key, as `pqc_private_key_options` does.
+//
+// @param public_key  the public key
+// @param flags       receives PQC_KEY_*
+PQC_MUST_USE PqcStatus pqc_public_key_options(const PqcPublicKey *public_key, uint32_t *flags);
+
+// Reports how much memory a public key takes now, as `pqc_private_key_resident_bytes` does.
+//
+// @param public_key  the public key
+// @param bytes       receives the number of bytes
+PQC_MUST_USE PqcStatus pqc_public_key_resident_bytes(const PqcPublicKey *public_key, size_t *bytes);
+
+// Compares two public keys.
+//
+// @param public_key  a public key
+// @param other       a public key
+// @param equal       receives 1 if both have the same algorithm and the same encoding, and otherwise 0
+PQC_MUST_USE PqcStatus pqc_public_key_equal(const PqcPublicKey *public_key, const PqcPublicKey *other, uint32_t *equal);
+
+// Frees a public key. NULL is harmless.
+void pqc_public_key_free(PqcPublicKey *public_key);
+
+// ---- Encoded keys, before they are loaded ----
+
+// Reports whether an encoded key is private, public or encrypted, and its algorithm. The key itself is not checked.
+//
+// PEM is decoded into ordinary memory for that, which is wiped. Loading a key does not need this call.
+//
+// @param key        the key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+// @param key_len    its length
+// @param kind       receives PQC_KEY_KIND_*
+// @param algorithm  receives PQC_ALGORITHM_*, or 0 if the key is encrypted
+// @return PQC_STATUS_KEY_ENCODING   key is neither PKCS#8 nor SubjectPublicKeyInfo
+// @return PQC_STATUS_KEY_ALGORITHM  the key is of an algorithm that this library lacks
+PQC_MUST_USE PqcStatus ffi_key_algorithm(const uint8_t *key, size_t key_len, uint32_t *kind, uint32_t *algorithm);
 
 // Reports the cost of opening an encrypted private key, which loaders compare with max_kdf_cost. Derives nothing.
 //
@@ -564,270 +903,809 @@ PqcStatus ffi_key_algorithm(const uint8_t *key,
 //
 // @param key      the private key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
 // @param key_len  its length
-// @param cost     receives the cost, UINT64_MAX if it is higher than that, 0 if the key is not encrypted
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER        cost is NULL, or key with a length above 0
-// @return PQC_STATUS_ENCODED_KEY_LENGTH  key_len is above the bound
-// @return PQC_STATUS_KEY_ENCODING        key is not PKCS#8
-// @return PQC_STATUS_KEY_ENCRYPTION      the encryption is not supported
-// @return PQC_STATUS_OUT_OF_MEMORY       no memory
-//
-// # Safety
-// Each pointer is NULL or valid for the type and length given with it, during the call.
+// @param cost     receives the cost, at most UINT64_MAX, or 0 if the key is not encrypted
+// @return PQC_STATUS_KEY_ENCODING    key is not PKCS#8
+// @return PQC_STATUS_KEY_ENCRYPTION  the encryption is not supported
 PQC_MUST_USE
 PqcStatus ffi_key_kdf_cost(const uint8_t *key,
                            size_t key_len,
                            uint64_t *cost);
 
-// Makes a key pair of either family from PKCS#8 (RFC 9935, RFC 9881), PEM or DER, which may be encrypted: a seed, an
-// expanded key, or both.
+// ---- Encapsulation and decapsulation ----
+
+// Makes a shared secret and its ciphertext: ML-KEM.Encaps (FIPS 203, 7.2) or Encapsulate
+// (draft-connolly-cfrg-xwing-kem-10, 5.4).
 //
-// The key is decoded, decrypted and loaded within this call, in memory of the kind that flags ask for, and wiped. It is
-// checked as by `mlkem_keypair_from_pkcs8` or `mldsa_keypair_from_pkcs8`.
+// @param public_key     the encapsulation key
+// @param ciphertext     receives as many bytes as `ciphertext_bytes` of the key's PqcAlgorithmInfo
+// @param shared_secret  receives 32 bytes, secret
+PQC_MUST_USE PqcStatus pqc_encapsulate(const PqcPublicKey *public_key, FFIBuffer *ciphertext, FFIBuffer *shared_secret);
+
+// Encapsulates as `pqc_encapsulate` does, into the caller's memory.
 //
+// @param public_key              the encapsulation key
+// @param ciphertext              receives as many bytes as `ciphertext_bytes` of the key's PqcAlgorithmInfo
+// @param ciphertext_capacity     the size of its memory
+// @param ciphertext_len          receives how many bytes were written
+// @param shared_secret           receives 32 bytes, secret
+// @param shared_secret_capacity  the size of its memory
+// @param shared_secret_len       receives how many bytes were written
+PQC_MUST_USE
+PqcStatus pqc_encapsulate_into(const PqcPublicKey *public_key,
+                               uint8_t *ciphertext,
+                               size_t ciphertext_capacity,
+                               size_t *ciphertext_len,
+                               uint8_t *shared_secret,
+                               size_t shared_secret_capacity,
+                               size_t *shared_secret_len);
+
+// Recovers the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3) or Decapsulate
+// (draft-connolly-cfrg-xwing-kem-10, 5.5).
+//
+// A ciphertext that was not made for this key is no error: the secret is another, unpredictable one (implicit rejection).
+//
+// @param private_key     the decapsulation key
+// @param ciphertext      the ciphertext, as long as `ciphertext_bytes` of the key's PqcAlgorithmInfo
+// @param ciphertext_len  its length
+// @param shared_secret   receives 32 bytes, secret
+PQC_MUST_USE
+PqcStatus pqc_decapsulate(const PqcPrivateKey *private_key,
+                          const uint8_t *ciphertext,
+                          size_t ciphertext_len,
+                          FFIBuffer *shared_secret);
+
+// Decapsulates as `pqc_decapsulate` does, into the caller's memory.
+//
+// @param private_key             the decapsulation key
+// @param ciphertext              the ciphertext, as long as `ciphertext_bytes` of the key's PqcAlgorithmInfo
+// @param ciphertext_len          its length
+// @param shared_secret           receives 32 bytes, secret
+// @param shared_secret_capacity  the size of its memory
+// @param shared_secret_len       receives how many bytes were written
+PQC_MUST_USE
+PqcStatus pqc_decapsulate_into(const PqcPrivateKey *private_key,
+                               const uint8_t *ciphertext,
+                               size_t ciphertext_len,
+                               uint8_t *shared_secret,
+                               size_t shared_secret_capacity,
+                               size_t *shared_secret_len);
+
+// ---- Signatures ----
+
+// Signs a message: ML-DSA.Sign (FIPS 204, 5.2), hedged with fresh randomness unless flags say otherwise.
+//
+// @param private_key  the private key
+// @param message      the message, of any length
+// @param message_len  its length
+// @param context      the context, 0 to 255 bytes
+// @param context_len  its length
+// @param flags        0 or PQC_SIGN_DETERMINISTIC
+// @param signature    receives at most as many bytes as `signature_bytes` of the key's PqcAlgorithmInfo
+PQC_MUST_USE
+PqcStatus pqc_sign(const PqcPrivateKey *private_key,
+                   const uint8_t *message,
+                   size_t message_len,
+                   const uint8_t *context,
+                   size_t context_len,
+                   uint32_t flags,
+                   FFIBuffer *signature);
+
+// Signs as `pqc_sign` does, into the caller's memory.
+//
+// @param private_key         the private key
+// @param message             the message, of any length
+// @param message_len         its length
+// @param context             the context, 0 to 255 bytes
+// @param context_len         its length
+// @param flags               0 or PQC_SIGN_DETERMINISTIC
+// @param signature           receives the signature
+// @param signature_capacity  the size of its memory, at least `signature_bytes` of the key's PqcAlgorithmInfo
+// @param signature_len       receives how many bytes were written
+PQC_MUST_USE
+PqcStatus pqc_sign_into(const PqcPrivateKey *private_key,
+                        const uint8_t *message,
+                        size_t message_len,
+                        const uint8_t *context,
+                        size_t context_len,
+                        uint32_t flags,
+                        uint8_t *signature,
+                        size_t signature_capacity,
+                        size_t *signature_len);
+
+// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3).
+//
+// @param public_key     the public key
+// @param message        the message, of any length
+// @param message_len    its length
+// @param context        the context, 0 to 255 bytes
+// @param context_len    its length
+// @param signature      the signature
+// @param signature_len  its length
+// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
+PQC_MUST_USE
+PqcStatus pqc_verify(const PqcPublicKey *public_key,
+                     const uint8_t *message,
+                     size_t message_len,
+                     const uint8_t *context,
+                     size_t context_len,
+                     const uint8_t *signature,
+                     size_t signature_len);
+
+// Signs a digest: HashML-DSA.Sign (FIPS 204, 5.4), for messages that are hashed elsewhere.
+//
+// Only `pqc_verify_prehashed` accepts the signature.
+//
+// @param private_key  the private key
+// @param hash         the hash function, PQC_HASH_*
+// @param digest       the digest of the message, 28 to 64 bytes
+// @param digest_len   its length
+// @param context      the context, 0 to 255 bytes
+// @param context_len  its length
+// @param flags        0 or PQC_SIGN_DETERMINISTIC
+// @param signature    receives the signature, as from `pqc_sign`
+PQC_MUST_USE
+PqcStatus pqc_sign_prehashed(const PqcPrivateKey *private_key,
+                             uint32_t hash,
+                             const uint8_t *digest,
+                             size_t digest_len,
+                             const uint8_t *context,
+                             size_t context_len,
+                             uint32_t flags,
+                             FFIBuffer *signature);
+
+// Verifies a signature of a digest: HashML-DSA.Verify (FIPS 204, 5.4).
+//
+// @param public_key     the public key
+// @param hash           the hash function, PQC_HASH_*
+// @param digest         the digest of the message, 28 to 64 bytes
+// @param digest_len     its length
+// @param context        the context, 0 to 255 bytes
+// @param context_len    its length
+// @param signature      the signature
+// @param signature_len  its length
+// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
+PQC_MUST_USE
+PqcStatus pqc_verify_prehashed(const PqcPublicKey *public_key,
+                               uint32_t hash,
+                               const uint8_t *digest,
+                               size_t digest_len,
+                               const uint8_t *context,
+                               size_t context_len,
+                               const uint8_t *signature,
+                               size_t signature_len);
+
+// Starts the `mu` of a message: H(tr || 0 || length of the context || context || message) (FIPS 204, algorithm 7).
+//
+// With it a message of any size is signed as plain ML-DSA in constant memory. Keys of every engine can compute it.
+//
+// @param public_key   the signer's public key
+// @param context      the context, 0 to 255 bytes
+// @param context_len  its length
+// @param mu_hasher    receives the handle; free it with `pqc_mu_hasher_free`
+PQC_MUST_USE
+PqcStatus pqc_mu_hasher_from_public_key(const PqcPublicKey *public_key,
+                                        const uint8_t *context,
+                                        size_t context_len,
+                                        PqcMuHasher **mu_hasher);
+
+// Hashes the next bytes of the message.
+//
+// @param mu_hasher  the hash
+// @param data       the bytes, of any length
+// @param data_len   their length
+PQC_MUST_USE PqcStatus pqc_mu_hasher_update(PqcMuHasher *mu_hasher, const uint8_t *data, size_t data_len);
+
+// Returns the `mu` of the message so far. The message may go on.
+//
+// @param mu_hasher  the hash
+// @param mu         receives MLDSA_MUBYTES (64) bytes
+PQC_MUST_USE PqcStatus pqc_mu_hasher_finalize(const PqcMuHasher *mu_hasher, FFIBuffer *mu);
+
+// Frees a hash. NULL is harmless.
+void pqc_mu_hasher_free(PqcMuHasher *mu_hasher);
+
+// Signs the message of a `mu` (FIPS 204, algorithm 7, from line 7 on). `pqc_verify` accepts the signature.
+//
+// @param private_key  the private key, of the engine simd
+// @param mu           the hash from `pqc_mu_hasher_finalize` for its public key, MLDSA_MUBYTES (64) bytes
+// @param mu_len       its length
+// @param flags        0 or PQC_SIGN_DETERMINISTIC
+// @param signature    receives the signature, as from `pqc_sign`
+// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
+PQC_MUST_USE
+PqcStatus pqc_sign_mu(const PqcPrivateKey *private_key,
+                      const uint8_t *mu,
+                      size_t mu_len,
+                      uint32_t flags,
+                      FFIBuffer *signature);
+
+// Verifies a signature of the message of a `mu` (FIPS 204, algorithm 8, from line 8 on), from `pqc_sign_mu` or `pqc_sign`.
+//
+// @param public_key     the public key, of the engine simd
+// @param mu             the hash from `pqc_mu_hasher_finalize` for this key, MLDSA_MUBYTES (64) bytes
+// @param mu_len         its length
+// @param signature      the signature
+// @param signature_len  its length
+// @return PQC_STATUS_INVALID_SIGNATURE        the signature is not valid, or has a wrong length
+// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
+PQC_MUST_USE
+PqcStatus pqc_verify_mu(const PqcPublicKey *public_key,
+                        const uint8_t *mu,
+                        size_t mu_len,
+                        const uint8_t *signature,
+                        size_t signature_len);
+
+// ---- Batches ----
+
+// Makes many private keys from the system's randomness, as `pqc_private_key_generate` makes one.
+//
+// @param algorithm     PQC_ALGORITHM_*
 // @param flags         0 or PQC_KEY_*
-// @param key           the private key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
-// @param key_len       its length
-// @param password      the password, or nothing if the key is not encrypted
-// @param password_len  its length
-// @param max_kdf_cost  what deriving the encryption key may cost (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
-// @param mlkem         receives the handle of an ML-KEM key, otherwise NULL; free it with `mlkem_keypair_free`
-// @param mldsa         receives the handle of an ML-DSA key, otherwise NULL; free it with `mldsa_keypair_free`
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER           an output is NULL, or an input with a length above 0
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
-// @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
-// @return PQC_STATUS_KEY_ENCODING           key is not PKCS#8
-// @return PQC_STATUS_KEY_ALGORITHM          the key is of neither family
-// @return PQC_STATUS_PASSWORD_REQUIRED      the key is encrypted and password_len is 0
-// @return PQC_STATUS_PASSWORD_WRONG         the password is wrong, or the key was damaged
-// @return PQC_STATUS_PASSWORD_UNUSED        the key is not encrypted and password_len is not 0
-// @return PQC_STATUS_KEY_ENCRYPTION         the encryption is not supported
-// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above max_kdf_cost
-// @return PQC_STATUS_SEED_LENGTH            the seed inside has the wrong length
-// @return PQC_STATUS_PRIVATE_KEY_LENGTH     the expanded key inside has the wrong length
-// @return PQC_STATUS_PRIVATE_KEY_RANGE      a coefficient of the expanded key is out of range
-// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient of the embedded ek is not below the modulus
-// @return PQC_STATUS_PRIVATE_KEY_HASH       the embedded hash is not that of the public key
-// @return PQC_STATUS_SEED_MISMATCH          seed and expanded key are not the same key
-// @return PQC_STATUS_KEY_PAIR_MISMATCH      the private key does not belong to the public key inside
+// @param count         the number of keys
+// @param threads       1 to 256, or 0 for QYNAUTH_PQC_THREADS or the number of processors
+// @param private_keys  receives `count` handles, NULL for a key that failed; free each with `pqc_private_key_free`
+// @param statuses      receives `count` statuses
+PQC_MUST_USE
+PqcStatus pqc_private_key_generate_batch(uint32_t algorithm,
+                                         uint32_t flags,
+                                         size_t count,
+                                         uint32_t threads,
+                                         PqcPrivateKey **private_keys,
+                                         int32_t *statuses);
+
+// Makes many shared secrets and their ciphertexts, as `pqc_encapsulate` makes one, to one key or to a key for each.
+//
+// @param public_keys     the encapsulation keys
+// @param count           the number of items
+// @param threads         1 to 256, or 0 for QYNAUTH_PQC_THREADS or the number of processors
+// @param ciphertexts     output slots of `ciphertext_bytes` of each key's PqcAlgorithmInfo
+// @param shared_secrets  output slots of 32 bytes, secret
+// @param statuses        receives `count` statuses, as of loading an encoded key or of `pqc_encapsulate_into`
+PQC_MUST_USE
+PqcStatus pqc_encapsulate_batch(const PqcPublicKeys *public_keys,
+                                size_t count,
+                                uint32_t threads,
+                                const PqcMutColumn *ciphertexts,
+                                const PqcMutColumn *shared_secrets,
+                                int32_t *statuses);
+
+// Recovers the shared secrets of many ciphertexts, as `pqc_decapsulate` does for one, with one key or with a key for each.
+//
+// @param private_keys    the decapsulation keys
+// @param key_count       their number: 1, or the number of items
+// @param ciphertexts     the ciphertexts
+// @param count           the number of items
+// @param threads         1 to 256, or 0 for QYNAUTH_PQC_THREADS or the number of processors
+// @param shared_secrets  output slots of 32 bytes, secret
+// @param statuses        receives `count` statuses, as of `pqc_decapsulate_into`
+PQC_MUST_USE
+PqcStatus pqc_decapsulate_batch(const PqcPrivateKey *const *private_keys,
+                                size_t key_count,
+                                const PqcColumn *ciphertexts,
+                                size_t count,
+                                uint32_t threads,
+                                const PqcMutColumn *shared_secrets,
+                                int32_t *statuses);
+
+// Signs many messages, as `pqc_sign` signs one, with one key or with a key for each.
+//
+// @param private_keys  the private keys
+// @param key_count     their number: 1, or the number of items
+// @param messages      the messages
+// @param contexts      the contexts, of 0 to 255 bytes
+// @param count         the number of items
+// @param flags         0 or PQC_SIGN_DETERMINISTIC
+// @param threads       1 to 256, or 0 for QYNAUTH_PQC_THREADS or the number of processors
+// @param signatures    output slots of `signature_bytes` of each key's PqcAlgorithmInfo
+// @param statuses      receives `count` statuses, as of `pqc_sign_into`
+PQC_MUST_USE
+PqcStatus pqc_sign_batch(const PqcPrivateKey *const *private_keys,
+                         size_t key_count,
+                         const PqcColumn *messages,
+                         const PqcColumn *contexts,
+                         size_t count,
+                         uint32_t flags,
+                         uint32_t threads,
+                         const PqcMutColumn *signatures,
+                         int32_t *statuses);
+
+// Verifies many signatures, as `pqc_verify` verifies one, with one key or with a key for each.
+//
+// @param public_keys  the public keys
+// @param messages     the messages
+// @param contexts     the contexts, of 0 to 255 bytes
+// @param signatures   the signatures
+// @param count        the number of items
+// @param threads      1 to 256, or 0 for QYNAUTH_PQC_THREADS or the number of processors
+// @param statuses     receives `count` statuses, as of loading an encoded key or of `pqc_verify`
+PQC_MUST_USE
+PqcStatus pqc_verify_batch(const PqcPublicKeys *public_keys,
+                           const PqcColumn *messages,
+                           const PqcColumn *contexts,
+                           const PqcColumn *signatures,
+                           size_t count,
+                           uint32_t threads,
+                           int32_t *statuses);
+
+// ---- Buffers ----
+
+// Allocates zero bytes for the caller to fill: memory for the secrets of several calls, wiped at once.
+//
+// @param flags   0 or PQC_KEY_LOCKED_MEMORY
+// @param len     how many bytes; the buffer of 0 bytes is empty
+// @param buffer  receives the bytes
+PQC_MUST_USE PqcStatus ffi_buffer_zeroed(uint32_t flags, size_t len, FFIBuffer *buffer);
+
+// Wipes and frees the memory of a buffer, and clears the struct, so that a second call on it is harmless. So is NULL.
+//
+// Two copies of one struct must not both be freed.
+//
+// # Safety
+// `buffer` is NULL, or points to a struct that is empty or was filled by this library and not changed.
+void ffi_buffer_free(FFIBuffer *buffer);
+
+// ---- Metrics, settings and version ----
+
+// Returns the name of an operation, such as "mlkem_keygen": a constant string, never freed.
+//
+// @param operation  PQC_OPERATION_*; the name of another number is "unknown operation"
+const char *ffi_operation_name(uint32_t operation);
+
+// Takes a snapshot of the metrics: of this process, or of all that share them (`ffi_share_metrics`).
+//
+// @param out       receives the snapshot
+// @param out_size  sizeof(FFIMetrics), from which the library knows the version of the struct
+// @return PQC_STATUS_OUTPUT_LENGTH  out_size is below the size of the first version of the struct
+// @return PQC_STATUS_SHARED_MEMORY  the shared memory is damaged: it holds values that no counting produces
+//
+// # Safety
+// The pointer contract; `out` is writable for `out_size` bytes.
+PQC_MUST_USE PqcStatus ffi_get_performance_metrics(FFIMetrics *out, size_t out_size);
+
+// Returns the latency histogram of an operation: how many of the successful calls took how long.
+//
+// @param operation      PQC_OPERATION_*
+// @param parameter_set  512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing)
+// @param out            receives an array of FFIHistogramBucket, always the same buckets from the shortest times to
+//                       the longest
+// @return PQC_STATUS_UNKNOWN_ALGORITHM  the operation has no such parameter set
+// @return PQC_STATUS_SHARED_MEMORY      the shared memory is damaged: it holds values that no counting produces
+PQC_MUST_USE PqcStatus ffi_get_latency_histogram(uint32_t operation, uint32_t parameter_set, FFIBuffer *out);
+
+// Returns how many bytes of memory `ffi_share_metrics` needs.
+size_t ffi_shared_metrics_bytes(void);
+
+// Counts operations in memory of the caller from now on, so that processes which map the same memory share one set of
+// counts: the workers of a server, for example, where a scrape reaches any one of them.
+//
+// The memory comes from a shared mapping, of zeros when the first process uses it. A forked process shares it too; any other
+// process calls this itself. Call it before the first operation: earlier counts are not in the shared memory. Live handles,
+// live buffers and wiped bytes stay counts of each process.
+//
+// @param memory  the memory, aligned to 128 bytes
+// @param size    its size, at least ffi_shared_metrics_bytes()
+// @return PQC_STATUS_SHARED_MEMORY  the memory is not as described, damaged or laid out by another version of the library; or
+//                                   this process shares other memory already
+//
+// # Safety
+// The pointer contract; the memory is valid until the process ends, and written by this library only.
+PQC_MUST_USE
+PqcStatus ffi_share_metrics(uint8_t *memory,
+                            size_t size);
+
+// Reports the options of a key that these flags would make now: names its engine and its code path even if flags name none.
+//
+// @param flags    0 or PQC_KEY_*
+// @param options  receives PQC_KEY_*, as `pqc_private_key_options` and `pqc_public_key_options` report them
 // @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
-// @return PQC_STATUS_ENGINE_SETTING         flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
-// @return PQC_STATUS_SELF_TEST              the engine failed its self test on this machine
+PQC_MUST_USE
+PqcStatus ffi_key_options(uint32_t flags,
+                          uint32_t *options);
+
+// Changes the settings of the process: engine and code path of keys made from now on that name none, and whether operations
+// are timed. It may also warm up.
+//
+// At first the engine is the one that the environment variable QYNAUTH_PQC_ENGINE names, "libcrux" or "simd", and libcrux
+// without it; the code path is the engine's best one, and operations are timed. Keys keep their engine and code path.
+//
+// @param flags  PQC_OPTIMIZE_*: at most one engine, one code path and one timing; what flags do not name stays as it is
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor, the engine or this build lacks the code path; nothing changed
+// @return PQC_STATUS_SELF_TEST              the engine failed its self test in warming up; the settings changed
+// @return PQC_STATUS_RANDOMNESS             the random number generator failed in warming up; the settings changed
+PQC_MUST_USE
+PqcStatus ffi_enable_optimizations(uint32_t flags);
+
+// Returns the settings of the process as flags of `ffi_enable_optimizations`: one engine, unless QYNAUTH_PQC_ENGINE has an
+// unknown value; one code path, by its name and not as PQC_OPTIMIZE_BEST; and one timing.
+uint32_t ffi_get_optimizations(void);
+
+// Returns the code path of keys made now that name none, "portable", "avx2" or "avx512": a constant string, never freed.
+const char *ffi_code_path(void);
+
+// Returns the engine of keys made now that name none, "libcrux" or "simd": a constant string, never freed. It is empty if
+// QYNAUTH_PQC_ENGINE has another value and no engine was set: such keys are refused with PQC_STATUS_ENGINE_SETTING.
+const char *ffi_engine(void);
+
+// Returns the version of the library, such as "0.1.0": a constant string that is never freed.
+const char *ffi_version(void);
+
+// Returns the version of the binary interface. It changes when a program must be rebuilt; a header and a library that
+// disagree (`PQC_ABI_VERSION != ffi_abi_version()`) must not be used together.
+uint32_t ffi_abi_version(void);
+
+// ---- The names that the design document fixes, each for its own family ----
+
+// Makes a key pair from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1).
+//
+// @param parameter_set  512, 768 or 1024
+// @param flags          0 or PQC_KEY_*
+// @param key_pair       receives the handle; free it with `mlkem_keypair_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER           key_pair is NULL
+// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
+// @return PQC_STATUS_RANDOMNESS             the system gave no randomness
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
+// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE PqcStatus mlkem_keypair_generate(uint32_t parameter_set, uint32_t flags, MlKemKeyPair **key_pair);
+
+// Makes the key pair of a seed `d || z` (FIPS 203, 7.1). The seed is kept and can be read back.
+//
+// @param parameter_set  512, 768 or 1024
+// @param flags          0 or PQC_KEY_*
+// @param seed           the seed, MLKEM_SEEDBYTES (64) bytes
+// @param seed_len       its length
+// @param key_pair       receives the handle; free it with `mlkem_keypair_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
+// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
+// @return PQC_STATUS_SEED_LENGTH            seed_len is not 64
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
 // @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
 // # Safety
 // Each pointer is NULL or valid for the type and length given with it, during the call.
 PQC_MUST_USE
-PqcStatus ffi_private_key_from_pkcs8(uint32_t flags,
-                                     const uint8_t *key,
-                                     size_t key_len,
-                                     const uint8_t *password,
-                                     size_t password_len,
-                                     uint64_t max_kdf_cost,
-                                     MlKemKeyPair **mlkem,
-                                     MlDsaKeyPair **mldsa);
+PqcStatus mlkem_keypair_from_seed(uint32_t parameter_set,
+                                  uint32_t flags,
+                                  const uint8_t *seed,
+                                  size_t seed_len,
+                                  MlKemKeyPair **key_pair);
 
-// Tells what a key would be that is made with these flags now: names engine and code path, of the process if flags name none.
+// Makes a key pair from an expanded decapsulation key `dk_PKE || ek || H(ek) || z`, after checking it.
 //
-// @param flags    0 or PQC_KEY_*
-// @param options  receives the flags that `mlkem_keypair_options` and its likes would tell of the key
+// The checks are those of FIPS 203, 7.3, and that every coefficient is below the modulus.
+//
+// @param parameter_set    512, 768 or 1024
+// @param flags            0 or PQC_KEY_*
+// @param private_key      the key, MLKEM*_PRIVATEKEYBYTES (1632, 2400 or 3168) bytes
+// @param private_key_len  its length
+// @param key_pair         receives the handle; free it with `mlkem_keypair_free`
 // @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER           options is NULL
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
-// @return PQC_STATUS_ENGINE_SETTING         flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
-//
-// # Safety
-// `options` is NULL or valid for its type during the call.
-PQC_MUST_USE
-PqcStatus ffi_key_options(uint32_t flags,
-                          uint32_t *options);
-
-// Allocates zero bytes, to be filled by the caller: a place for the secrets of several calls, wiped as one.
-//
-// @param flags   0 or PQC_KEY_LOCKED_MEMORY
-// @param len     how many bytes; 0 gives an empty buffer
-// @param buffer  receives them; free them with `ffi_buffer_free`
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER       buffer is NULL
-// @return PQC_STATUS_UNKNOWN_FLAGS      flags has another bit
-// @return PQC_STATUS_INPUT_TOO_LONG     len is greater than any object can be
-// @return PQC_STATUS_OUT_OF_MEMORY      no memory
-// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
-//
-// # Safety
-// `buffer` is NULL or valid for its type during the call.
-PQC_MUST_USE PqcStatus ffi_buffer_zeroed(uint32_t flags, size_t len, FFIBuffer *buffer);
-
-// Wipes and frees the memory of a buffer, and empties the struct.
-//
-// NULL and an empty buffer are harmless, so a second call on the same struct is too. Two copies of one struct must not
-// both be freed.
-//
-// # Safety
-// `buffer` is NULL, or points to a struct that is empty or was filled by this library and not changed.
-void ffi_buffer_free(FFIBuffer *buffer);
-
-// Makes many key pairs from the system's randomness, as `mldsa_keypair_generate` makes one.
-//
-// @param parameter_set  44, 65 or 87
-// @param flags          0 or PQC_KEY_*, for each of them
-// @param count          how many
-// @param threads        how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
-// @param key_pairs      receives `count` handles, NULL for one that could not be made; end each with `mldsa_keypair_free`
-// @param statuses       receives the status of each
-// @return PQC_STATUS_OK                     all were made
-// @return PQC_STATUS_BATCH_ITEMS            some could not be made: see statuses, where other returns leave INTERNAL
-// @return PQC_STATUS_NULL_POINTER           key_pairs or statuses is NULL
+// @return PQC_STATUS_NULL_POINTER           private_key or key_pair is NULL
 // @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
-// @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
-// @return PQC_STATUS_INPUT_TOO_LONG         count is greater than any array can be
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
+// @return PQC_STATUS_PRIVATE_KEY_LENGTH     private_key_len is not that of the set
+// @return PQC_STATUS_PRIVATE_KEY_RANGE      a secret coefficient is not below the modulus
+// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient of the embedded ek is not below the modulus
+// @return PQC_STATUS_PRIVATE_KEY_HASH       the embedded hash is not that of the embedded ek
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
+// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
 // # Safety
-// Each output is NULL or writable for `count` values during the call.
+// Each pointer is NULL or valid for the type and length given with it, during the call.
 PQC_MUST_USE
-PqcStatus mldsa_keypair_generate_batch(uint32_t parameter_set,
-                                       uint32_t flags,
-                                       size_t count,
-                                       uint32_t threads,
-                                       MlDsaKeyPair **key_pairs,
-                                       int32_t *statuses);
+PqcStatus mlkem_keypair_from_private_key(uint32_t parameter_set,
+                                         uint32_t flags,
+                                         const uint8_t *private_key,
+                                         size_t private_key_len,
+                                         MlKemKeyPair **key_pair);
 
-// Signs many messages, as `mldsa_sign` signs one, with one key or with a key for each.
+// Tells the parameter set of a key pair.
 //
-// The signatures are rows of one buffer, one for each item in the order of the items. A row has as many bytes as the
-// longest signature that a key of the batch makes, which is `signatures->len / count`; that of an item which failed is
-// zeros.
-//
-// @param key_pairs   the key pairs
-// @param key_count   how many: 1, or as many as there are items
-// @param messages    the messages
-// @param contexts    the contexts, of 0 to 255 bytes
-// @param count       how many items there are
-// @param flags       0 or MLDSA_SIGN_DETERMINISTIC
-// @param threads     how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
-// @param signatures  receives the rows; free them with `ffi_buffer_free`
-// @param statuses    receives the status of each item, `count` numbers, as `mldsa_sign` would return it
-// @return PQC_STATUS_OK              all were signed
-// @return PQC_STATUS_BATCH_ITEMS     some were not: see statuses, where other returns leave PQC_STATUS_INTERNAL
-// @return PQC_STATUS_NULL_POINTER    a pointer is NULL
-// @return PQC_STATUS_UNKNOWN_FLAGS   flags has another bit
-// @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
-// @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
-// @return PQC_STATUS_INPUT_TOO_LONG  a column, or what is to be returned, is greater than any object can be
-// @return PQC_STATUS_OUT_OF_MEMORY   no memory for the rows
+// @param key_pair       the key pair
+// @param parameter_set  receives 512, 768 or 1024
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
 //
 // # Safety
-// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
-PQC_MUST_USE
-PqcStatus mldsa_sign_batch(const MlDsaKeyPair *const *key_pairs,
-                           size_t key_count,
-                           const PqcColumn *messages,
-                           const PqcColumn *contexts,
-                           size_t count,
-                           uint32_t flags,
-                           uint32_t threads,
-                           FFIBuffer *signatures,
-                           int32_t *statuses);
+// Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE PqcStatus mlkem_keypair_parameter_set(const MlKemKeyPair *key_pair, uint32_t *parameter_set);
 
-// Signs many messages as `mldsa_sign_batch` does, into memory of the caller, which the library neither allocates nor frees.
+// Tells what a key pair was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
+// and those of memory and precomputing that were given.
 //
-// @param key_pairs   the key pairs
-// @param key_count   how many: 1, or as many as there are items
-// @param messages    the messages
-// @param contexts    the contexts, of 0 to 255 bytes
-// @param count       how many items there are
-// @param flags       0 or MLDSA_SIGN_DETERMINISTIC
-// @param threads     how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
-// @param signatures  where each signature of MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes goes; zeros for an item which
-//                    failed
-// @param statuses    receives the status of each item, `count` numbers, as `mldsa_sign_into` would return it
-// @return PQC_STATUS_OK              all were signed
-// @return PQC_STATUS_BATCH_ITEMS     some were not: see statuses, where other returns leave PQC_STATUS_INTERNAL
-// @return PQC_STATUS_NULL_POINTER    a pointer is NULL
-// @return PQC_STATUS_UNKNOWN_FLAGS   flags has another bit
-// @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
-// @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
-// @return PQC_STATUS_INPUT_TOO_LONG  a column or an array of count values is greater than any object can be
-// @return PQC_STATUS_OUTPUT_LENGTH   the stride is below len, or the rooms are greater than any object can be
+// @param key_pair  the key pair
+// @param flags     receives the flags
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
 //
 // # Safety
-// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+// Each pointer is NULL or valid for its type during the call.
 PQC_MUST_USE
-PqcStatus mldsa_sign_batch_into(const MlDsaKeyPair *const *key_pairs,
-                                size_t key_count,
-                                const PqcColumn *messages,
-                                const PqcColumn *contexts,
-                                size_t count,
-                                uint32_t flags,
-                                uint32_t threads,
-                                const PqcRooms *signatures,
-                                int32_t *statuses);
+PqcStatus mlkem_keypair_options(const MlKemKeyPair *key_pair,
+                                uint32_t *flags);
 
-// Verifies many signatures, as `mldsa_verify` verifies one, with one key or with a key for each.
+// Tells how many bytes of memory the forms of a key pair take that are kept now. A use may add a form: see
+// PQC_KEY_PRECOMPUTE.
 //
-// @param public_keys  the public keys
-// @param key_count    how many: 1, or as many as there are items
-// @param messages     the messages
-// @param contexts     the contexts, of 0 to 255 bytes
-// @param signatures   the signatures
-// @param count        how many items there are
-// @param threads      how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
-// @param statuses     receives the status of each item, `count` numbers, as `mldsa_verify` would return it
-// @return PQC_STATUS_OK              every signature is valid
-// @return PQC_STATUS_BATCH_ITEMS     some are not: see statuses, where other returns leave PQC_STATUS_INTERNAL
-// @return PQC_STATUS_NULL_POINTER    a pointer is NULL
-// @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
-// @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
-// @return PQC_STATUS_INPUT_TOO_LONG  a column or an array of count values is greater than any object can be
+// @param key_pair  the key pair
+// @param bytes     receives the number of bytes
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
 //
 // # Safety
-// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
-PQC_MUST_USE
-PqcStatus mldsa_verify_batch(const MlDsaPublicKey *const *public_keys,
-                             size_t key_count,
-                             const PqcColumn *messages,
-                             const PqcColumn *contexts,
-                             const PqcColumn *signatures,
-                             size_t count,
-                             uint32_t threads,
-                             int32_t *statuses);
+// Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE PqcStatus mlkem_keypair_resident_bytes(const MlKemKeyPair *key_pair, size_t *bytes);
 
-// Verifies many signatures as `mldsa_verify_batch` does, with an encoded key for each, whose length tells its parameter set.
+// Gives the encapsulation key of a key pair as a handle of its own, which may outlive the pair.
 //
-// For tables that hold keys and signatures. A key that is used more than a few times is better loaded once.
+// All handles of one pair's public key are one counted object.
 //
-// @param flags        0 or PQC_KEY_*, for the keys
-// @param public_keys  the encoded public keys, of MLDSA*_PUBLICKEYBYTES (1312, 1952 or 2592) bytes
-// @param messages     the messages
-// @param contexts     the contexts, of 0 to 255 bytes
-// @param signatures   the signatures
-// @param count        how many items there are
-// @param threads      how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
-// @param statuses     receives the status of each item, `count` numbers: that of loading its key or of `mldsa_verify`
-// @return PQC_STATUS_OK                     every signature is valid
-// @return PQC_STATUS_BATCH_ITEMS            some are not: see statuses, where other returns leave INTERNAL
-// @return PQC_STATUS_NULL_POINTER           a pointer is NULL
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
-// @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
-// @return PQC_STATUS_INPUT_TOO_LONG         a column or an array of count values is greater than any object can be
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+// @param key_pair    the key pair
+// @param public_key  receives the handle; free it with `mlkem_public_key_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+// @return PQC_STATUS_OUT_OF_MEMORY  no memory
 //
 // # Safety
-// Each pointer is NULL or valid for its type and for `count` values during the call.
+// Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE PqcStatus mlkem_keypair_public_key(const MlKemKeyPair *key_pair, MlKemPublicKey **public_key);
+
+// Encodes the encapsulation key of a key pair.
+//
+// @param key_pair    the key pair
+// @param public_key  receives MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE PqcStatus mlkem_keypair_public_key_bytes(const MlKemKeyPair *key_pair, FFIBuffer *public_key);
+
+// Encodes the expanded decapsulation key of a key pair. The result is secret.
+//
+// @param key_pair     the key pair
+// @param private_key  receives MLKEM*_PRIVATEKEYBYTES (1632, 2400 or 3168) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE PqcStatus mlkem_keypair_private_key_bytes(const MlKemKeyPair *key_pair, FFIBuffer *private_key);
+
+// Copies the seed `d || z` of a key pair. The result is secret.
+//
+// @param key_pair  the key pair
+// @param seed      receives MLKEM_SEEDBYTES (64) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER      a pointer is NULL
+// @return PQC_STATUS_SEED_UNAVAILABLE  the pair was loaded from its expanded form
+// @return PQC_STATUS_OUT_OF_MEMORY     no memory
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE PqcStatus mlkem_keypair_seed_bytes(const MlKemKeyPair *key_pair, FFIBuffer *seed);
+
+// Ends a key pair and wipes it. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
+//
+// # Safety
+// `key_pair` is NULL or a handle of this library that is not used again.
+void mlkem_keypair_free(MlKemKeyPair *key_pair);
+
+// Loads an encapsulation key, with the checks of FIPS 203, 7.2.
+//
+// @param parameter_set  512, 768 or 1024
+// @param flags          0 or PQC_KEY_*
+// @param bytes          the key, MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes
+// @param bytes_len      its length
+// @param public_key     receives the handle; free it with `mlkem_public_key_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
+// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
+// @return PQC_STATUS_PUBLIC_KEY_LENGTH      bytes_len is not that of the set
+// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient is not below the modulus
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
+// @return PQC_STATUS_OUT_OF_MEMORY          no memory
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
 PQC_MUST_USE
-PqcStatus mldsa_verify_encoded_batch(uint32_t flags,
-                                     const PqcColumn *public_keys,
-                                     const PqcColumn *messages,
-                                     const PqcColumn *contexts,
-                                     const PqcColumn *signatures,
-                                     size_t count,
-                                     uint32_t threads,
-                                     int32_t *statuses);
+PqcStatus mlkem_public_key_from_bytes(uint32_t parameter_set,
+                                      uint32_t flags,
+                                      const uint8_t *bytes,
+                                      size_t bytes_len,
+                                      MlKemPublicKey **public_key);
+
+// Tells the parameter set of an encapsulation key.
+//
+// @param public_key     the key
+// @param parameter_set  receives 512, 768 or 1024
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE PqcStatus mlkem_public_key_parameter_set(const MlKemPublicKey *public_key, uint32_t *parameter_set);
+
+// Tells what an encapsulation key was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
+// and those of memory and precomputing that were given.
+//
+// @param public_key  the key
+// @param flags       receives the flags
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE
+PqcStatus mlkem_public_key_options(const MlKemPublicKey *public_key,
+                                   uint32_t *flags);
+
+// Tells how many bytes of memory the forms of an encapsulation key take that are kept now. A use may add a form: see
+// PQC_KEY_PRECOMPUTE.
+//
+// @param public_key  the key
+// @param bytes       receives the number of bytes
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE PqcStatus mlkem_public_key_resident_bytes(const MlKemPublicKey *public_key, size_t *bytes);
+
+// Encodes an encapsulation key.
+//
+// @param public_key  the key
+// @param bytes       receives MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE PqcStatus mlkem_public_key_bytes(const MlKemPublicKey *public_key, FFIBuffer *bytes);
+
+// Ends a handle of an encapsulation key. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
+//
+// # Safety
+// `public_key` is NULL or a handle of this library that is not used again.
+void mlkem_public_key_free(MlKemPublicKey *public_key);
+
+// Makes a shared secret and its ciphertext: ML-KEM.Encaps (FIPS 203, 7.2). The shared secret is secret.
+//
+// @param public_key     the encapsulation key
+// @param ciphertext     receives MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes; free it with `ffi_buffer_free`
+// @param shared_secret  receives MLKEM_SHAREDSECRETBYTES (32) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+// @return PQC_STATUS_RANDOMNESS     the system gave no randomness
+// @return PQC_STATUS_OUT_OF_MEMORY  no memory
+//
+// # Safety
+// Each pointer is NULL or valid for its type during the call.
+PQC_MUST_USE
+PqcStatus mlkem_encapsulate(const MlKemPublicKey *public_key,
+                            FFIBuffer *ciphertext,
+                            FFIBuffer *shared_secret);
+
+// For tests: encapsulation with the randomness `m` given (FIPS 203, algorithm 17). Never use it with a real key.
+//
+// @param public_key     the encapsulation key
+// @param m              the randomness, MLKEM_RANDOMNESSBYTES (32) bytes
+// @param m_len          its length
+// @param ciphertext     receives MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes; free it with `ffi_buffer_free`
+// @param shared_secret  receives MLKEM_SHAREDSECRETBYTES (32) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+// @return PQC_STATUS_RANDOMNESS_LENGTH  m_len is not 32
+// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
+PqcStatus mlkem_encapsulate_derand(const MlKemPublicKey *public_key,
+                                   const uint8_t *m,
+                                   size_t m_len,
+                                   FFIBuffer *ciphertext,
+                                   FFIBuffer *shared_secret);
+
+// Recovers the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3). The shared secret is secret.
+//
+// A ciphertext that was not made for this key is no error: it gives another, unpredictable secret (implicit rejection).
+//
+// @param key_pair       the key pair
+// @param ciphertext     the ciphertext, MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes
+// @param ciphertext_len its length
+// @param shared_secret  receives MLKEM_SHAREDSECRETBYTES (32) bytes; free it with `ffi_buffer_free`
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+// @return PQC_STATUS_CIPHERTEXT_LENGTH  ciphertext_len is not that of the key's set
+// @return PQC_STATUS_OUT_OF_MEMORY      no memory
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
+PqcStatus mlkem_decapsulate(const MlKemKeyPair *key_pair,
+                            const uint8_t *ciphertext,
+                            size_t ciphertext_len,
+                            FFIBuffer *shared_secret);
+
+// As `mlkem_encapsulate`, into memory of the caller, which the library neither allocates nor frees.
+//
+// @param public_key              the encapsulation key
+// @param ciphertext              receives MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes
+// @param ciphertext_capacity     how many bytes there is room for
+// @param ciphertext_len          receives how many were written
+// @param shared_secret           receives MLKEM_SHAREDSECRETBYTES (32) bytes, secret: wipe them after use
+// @param shared_secret_capacity  how many bytes there is room for
+// @param shared_secret_len       receives how many were written
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
+// @return PQC_STATUS_OUTPUT_LENGTH  a capacity is below the size of the result
+// @return PQC_STATUS_RANDOMNESS     the system gave no randomness
+//
+// # Safety
+// Each pointer is NULL or valid for the type and capacity given with it, during the call.
+PQC_MUST_USE
+PqcStatus mlkem_encapsulate_into(const MlKemPublicKey *public_key,
+                                 uint8_t *ciphertext,
+                                 size_t ciphertext_capacity,
+                                 size_t *ciphertext_len,
+                                 uint8_t *shared_secret,
+                                 size_t shared_secret_capacity,
+                                 size_t *shared_secret_len);
+
+// As `mlkem_decapsulate`, into memory of the caller, which the library neither allocates nor frees.
+//
+// @param key_pair                the key pair
+// @param ciphertext              the ciphertext, MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes
+// @param ciphertext_len          its length
+// @param shared_secret           receives MLKEM_SHAREDSECRETBYTES (32) bytes, secret: wipe them after use
+// @param shared_secret_capacity  how many bytes there is room for
+// @param shared_secret_len       receives how many were written
+// @return PQC_STATUS_OK
+// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
+// @return PQC_STATUS_CIPHERTEXT_LENGTH  ciphertext_len is not that of the key's set
+// @return PQC_STATUS_OUTPUT_LENGTH      shared_secret_capacity is below 32
+//
+// # Safety
+// Each pointer is NULL or valid for the type and length given with it, during the call.
+PQC_MUST_USE
+PqcStatus mlkem_decapsulate_into(const MlKemKeyPair *key_pair,
+                                 const uint8_t *ciphertext,
+                                 size_t ciphertext_len,
+                                 uint8_t *shared_secret,
+                                 size_t shared_secret_capacity,
+                                 size_t *shared_secret_len);
+
+// Returns the bytes of an encoded encapsulation key of a parameter set, or 0 for a number that is no set.
+size_t mlkem_public_key_size(uint32_t parameter_set);
+
+// Returns the bytes of an expanded decapsulation key of a parameter set, or 0 for a number that is no set.
+size_t mlkem_private_key_size(uint32_t parameter_set);
+
+// Returns the bytes of a ciphertext of a parameter set, or 0 for a number that is no set.
+size_t mlkem_ciphertext_size(uint32_t parameter_set);
 
 // Makes a key pair from the system's randomness: ML-DSA.KeyGen (FIPS 204, 5.1).
 //
@@ -1342,6 +2220,271 @@ size_t mldsa_private_key_size(uint32_t parameter_set);
 // Returns the bytes of a signature of a parameter set, or 0 for a number that is no set.
 size_t mldsa_signature_size(uint32_t parameter_set);
 
+// ---- Known answers: for tests only, with the caller's randomness. Never use them with a real key ----
+
+// Encapsulates with the randomness `m` (FIPS 203, algorithm 17) or `eseed` (draft-connolly-cfrg-xwing-kem-10, 5.4.1).
+//
+// @param public_key      the encapsulation key
+// @param randomness      the randomness, 32 bytes for ML-KEM and 64 for X-Wing
+// @param randomness_len  its length
+// @param ciphertext      receives the ciphertext, as from `pqc_encapsulate`
+// @param shared_secret   receives 32 bytes
+PQC_MUST_USE
+PqcStatus pqc_encapsulate_derand(const PqcPublicKey *public_key,
+                                 const uint8_t *randomness,
+                                 size_t randomness_len,
+                                 FFIBuffer *ciphertext,
+                                 FFIBuffer *shared_secret);
+
+// Signs a message with the randomness `rnd` (FIPS 204, algorithm 2).
+//
+// @param private_key  the private key
+// @param message      the message, of any length
+// @param message_len  its length
+// @param context      the context, 0 to 255 bytes
+// @param context_len  its length
+// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+// @param rnd_len      its length
+// @param signature    receives the signature, as from `pqc_sign`
+PQC_MUST_USE
+PqcStatus pqc_sign_derand(const PqcPrivateKey *private_key,
+                          const uint8_t *message,
+                          size_t message_len,
+                          const uint8_t *context,
+                          size_t context_len,
+                          const uint8_t *rnd,
+                          size_t rnd_len,
+                          FFIBuffer *signature);
+
+// Signs a digest with the randomness `rnd` (FIPS 204, algorithm 4).
+//
+// @param private_key  the private key
+// @param hash         the hash function, PQC_HASH_*
+// @param digest       the digest of the message, 28 to 64 bytes
+// @param digest_len   its length
+// @param context      the context, 0 to 255 bytes
+// @param context_len  its length
+// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+// @param rnd_len      its length
+// @param signature    receives the signature, as from `pqc_sign`
+PQC_MUST_USE
+PqcStatus pqc_sign_prehashed_derand(const PqcPrivateKey *private_key,
+                                    uint32_t hash,
+                                    const uint8_t *digest,
+                                    size_t digest_len,
+                                    const uint8_t *context,
+                                    size_t context_len,
+                                    const uint8_t *rnd,
+                                    size_t rnd_len,
+                                    FFIBuffer *signature);
+
+// Signs the message of a `mu` with the randomness `rnd` (FIPS 204, algorithm 7, from line 7 on).
+//
+// @param private_key  the private key, of the engine simd
+// @param mu           the hash, MLDSA_MUBYTES (64) bytes
+// @param mu_len       its length
+// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+// @param rnd_len      its length
+// @param signature    receives the signature, as from `pqc_sign`
+// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
+PQC_MUST_USE
+PqcStatus pqc_sign_mu_derand(const PqcPrivateKey *private_key,
+                             const uint8_t *mu,
+                             size_t mu_len,
+                             const uint8_t *rnd,
+                             size_t rnd_len,
+                             FFIBuffer *signature);
+
+// Signs a formatted message M', which holds separator and context: ML-DSA.Sign_internal (FIPS 204, algorithm 7).
+//
+// @param private_key  the private key
+// @param m_prime      M', of any length
+// @param m_prime_len  its length
+// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+// @param rnd_len      its length
+// @param signature    receives the signature, as from `pqc_sign`
+PQC_MUST_USE
+PqcStatus pqc_sign_internal(const PqcPrivateKey *private_key,
+                            const uint8_t *m_prime,
+                            size_t m_prime_len,
+                            const uint8_t *rnd,
+                            size_t rnd_len,
+                            FFIBuffer *signature);
+
+// Verifies a signature of a formatted message M': ML-DSA.Verify_internal (FIPS 204, algorithm 8).
+//
+// @param public_key     the public key
+// @param m_prime        M', of any length
+// @param m_prime_len    its length
+// @param signature      the signature
+// @param signature_len  its length
+// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
+PQC_MUST_USE
+PqcStatus pqc_verify_internal(const PqcPublicKey *public_key,
+                              const uint8_t *m_prime,
+                              size_t m_prime_len,
+                              const uint8_t *signature,
+                              size_t signature_len);
+
+// Makes many key pairs from the system's randomness, as `mldsa_keypair_generate` makes one.
+//
+// @param parameter_set  44, 65 or 87
+// @param flags          0 or PQC_KEY_*, for each of them
+// @param count          how many
+// @param threads        how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param key_pairs      receives `count` handles, NULL for one that could not be made; end each with `mldsa_keypair_free`
+// @param statuses       receives the status of each
+// @return PQC_STATUS_OK                     all were made
+// @return PQC_STATUS_BATCH_ITEMS            some could not be made: see statuses, where other returns leave INTERNAL
+// @return PQC_STATUS_NULL_POINTER           key_pairs or statuses is NULL
+// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG         count is greater than any array can be
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+//
+// # Safety
+// Each output is NULL or writable for `count` values during the call.
+PQC_MUST_USE
+PqcStatus mldsa_keypair_generate_batch(uint32_t parameter_set,
+                                       uint32_t flags,
+                                       size_t count,
+                                       uint32_t threads,
+                                       MlDsaKeyPair **key_pairs,
+                                       int32_t *statuses);
+
+// Signs many messages, as `mldsa_sign` signs one, with one key or with a key for each.
+//
+// The signatures are rows of one buffer, one for each item in the order of the items. A row has as many bytes as the
+// longest signature that a key of the batch makes, which is `signatures->len / count`; that of an item which failed is
+// zeros.
+//
+// @param key_pairs   the key pairs
+// @param key_count   how many: 1, or as many as there are items
+// @param messages    the messages
+// @param contexts    the contexts, of 0 to 255 bytes
+// @param count       how many items there are
+// @param flags       0 or MLDSA_SIGN_DETERMINISTIC
+// @param threads     how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param signatures  receives the rows; free them with `ffi_buffer_free`
+// @param statuses    receives the status of each item, `count` numbers, as `mldsa_sign` would return it
+// @return PQC_STATUS_OK              all were signed
+// @return PQC_STATUS_BATCH_ITEMS     some were not: see statuses, where other returns leave PQC_STATUS_INTERNAL
+// @return PQC_STATUS_NULL_POINTER    a pointer is NULL
+// @return PQC_STATUS_UNKNOWN_FLAGS   flags has another bit
+// @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
+// @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG  a column, or what is to be returned, is greater than any object can be
+// @return PQC_STATUS_OUT_OF_MEMORY   no memory for the rows
+//
+// # Safety
+// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+PQC_MUST_USE
+PqcStatus mldsa_sign_batch(const MlDsaKeyPair *const *key_pairs,
+                           size_t key_count,
+                           const PqcColumn *messages,
+                           const PqcColumn *contexts,
+                           size_t count,
+                           uint32_t flags,
+                           uint32_t threads,
+                           FFIBuffer *signatures,
+                           int32_t *statuses);
+
+// Signs many messages as `mldsa_sign_batch` does, into memory of the caller, which the library neither allocates nor frees.
+//
+// @param key_pairs   the key pairs
+// @param key_count   how many: 1, or as many as there are items
+// @param messages    the messages
+// @param contexts    the contexts, of 0 to 255 bytes
+// @param count       how many items there are
+// @param flags       0 or MLDSA_SIGN_DETERMINISTIC
+// @param threads     how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param signatures  where each signature of MLDSA*_SIGNATUREBYTES (2420, 3309 or 4627) bytes goes; zeros for an item which
+//                    failed
+// @param statuses    receives the status of each item, `count` numbers, as `mldsa_sign_into` would return it
+// @return PQC_STATUS_OK              all were signed
+// @return PQC_STATUS_BATCH_ITEMS     some were not: see statuses, where other returns leave PQC_STATUS_INTERNAL
+// @return PQC_STATUS_NULL_POINTER    a pointer is NULL
+// @return PQC_STATUS_UNKNOWN_FLAGS   flags has another bit
+// @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
+// @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG  a column or an array of count values is greater than any object can be
+// @return PQC_STATUS_OUTPUT_LENGTH   the stride is below len, or the rooms are greater than any object can be
+//
+// # Safety
+// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+PQC_MUST_USE
+PqcStatus mldsa_sign_batch_into(const MlDsaKeyPair *const *key_pairs,
+                                size_t key_count,
+                                const PqcColumn *messages,
+                                const PqcColumn *contexts,
+                                size_t count,
+                                uint32_t flags,
+                                uint32_t threads,
+                                const PqcRooms *signatures,
+                                int32_t *statuses);
+
+// Verifies many signatures, as `mldsa_verify` verifies one, with one key or with a key for each.
+//
+// @param public_keys  the public keys
+// @param key_count    how many: 1, or as many as there are items
+// @param messages     the messages
+// @param contexts     the contexts, of 0 to 255 bytes
+// @param signatures   the signatures
+// @param count        how many items there are
+// @param threads      how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param statuses     receives the status of each item, `count` numbers, as `mldsa_verify` would return it
+// @return PQC_STATUS_OK              every signature is valid
+// @return PQC_STATUS_BATCH_ITEMS     some are not: see statuses, where other returns leave PQC_STATUS_INTERNAL
+// @return PQC_STATUS_NULL_POINTER    a pointer is NULL
+// @return PQC_STATUS_BATCH_COUNT     key_count is neither 1 nor count
+// @return PQC_STATUS_THREAD_COUNT    threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG  a column or an array of count values is greater than any object can be
+//
+// # Safety
+// Each pointer is NULL or valid for its type and for `count` or `key_count` values during the call.
+PQC_MUST_USE
+PqcStatus mldsa_verify_batch(const MlDsaPublicKey *const *public_keys,
+                             size_t key_count,
+                             const PqcColumn *messages,
+                             const PqcColumn *contexts,
+                             const PqcColumn *signatures,
+                             size_t count,
+                             uint32_t threads,
+                             int32_t *statuses);
+
+// Verifies many signatures as `mldsa_verify_batch` does, with an encoded key for each, whose length tells its parameter set.
+//
+// For tables that hold keys and signatures. A key that is used more than a few times is better loaded once.
+//
+// @param flags        0 or PQC_KEY_*, for the keys
+// @param public_keys  the encoded public keys, of MLDSA*_PUBLICKEYBYTES (1312, 1952 or 2592) bytes
+// @param messages     the messages
+// @param contexts     the contexts, of 0 to 255 bytes
+// @param signatures   the signatures
+// @param count        how many items there are
+// @param threads      how many threads may work, 1 to 256; 0 leaves it to QYNAUTH_PQC_THREADS or the processors
+// @param statuses     receives the status of each item, `count` numbers: that of loading its key or of `mldsa_verify`
+// @return PQC_STATUS_OK                     every signature is valid
+// @return PQC_STATUS_BATCH_ITEMS            some are not: see statuses, where other returns leave INTERNAL
+// @return PQC_STATUS_NULL_POINTER           a pointer is NULL
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two code paths
+// @return PQC_STATUS_THREAD_COUNT           threads, or the variable, is not a number in these bounds
+// @return PQC_STATUS_INPUT_TOO_LONG         a column or an array of count values is greater than any object can be
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor lacks the code path
+//
+// # Safety
+// Each pointer is NULL or valid for its type and for `count` values during the call.
+PQC_MUST_USE
+PqcStatus mldsa_verify_encoded_batch(uint32_t flags,
+                                     const PqcColumn *public_keys,
+                                     const PqcColumn *messages,
+                                     const PqcColumn *contexts,
+                                     const PqcColumn *signatures,
+                                     size_t count,
+                                     uint32_t threads,
+                                     int32_t *statuses);
+
 // Makes a key pair from PKCS#8 (RFC 9881), PEM or DER: a seed, an expanded key, or both. The parameter set comes from it.
 //
 // An expanded key is checked as by `mldsa_keypair_from_private_key`, and t0 must belong to
@@ -1800,378 +2943,6 @@ PqcStatus mlkem_decapsulate_batch_into(const MlKemKeyPair *const *key_pairs,
                                        const PqcRooms *shared_secrets,
                                        int32_t *statuses);
 
-// Makes a key pair from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1).
-//
-// @param parameter_set  512, 768 or 1024
-// @param flags          0 or PQC_KEY_*
-// @param key_pair       receives the handle; free it with `mlkem_keypair_free`
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER           key_pair is NULL
-// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
-// @return PQC_STATUS_RANDOMNESS             the system gave no randomness
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
-// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
-// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
-// @return PQC_STATUS_OUT_OF_MEMORY          no memory
-// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
-//
-// # Safety
-// Each pointer is NULL or valid for the type and length given with it, during the call.
-PQC_MUST_USE PqcStatus mlkem_keypair_generate(uint32_t parameter_set, uint32_t flags, MlKemKeyPair **key_pair);
-
-// Makes the key pair of a seed `d || z` (FIPS 203, 7.1). The seed is kept and can be read back.
-//
-// @param parameter_set  512, 768 or 1024
-// @param flags          0 or PQC_KEY_*
-// @param seed           the seed, MLKEM_SEEDBYTES (64) bytes
-// @param seed_len       its length
-// @param key_pair       receives the handle; free it with `mlkem_keypair_free`
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER           seed or key_pair is NULL
-// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
-// @return PQC_STATUS_SEED_LENGTH            seed_len is not 64
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
-// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
-// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
-// @return PQC_STATUS_OUT_OF_MEMORY          no memory
-// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
-//
-// # Safety
-// Each pointer is NULL or valid for the type and length given with it, during the call.
-PQC_MUST_USE
-PqcStatus mlkem_keypair_from_seed(uint32_t parameter_set,
-                                  uint32_t flags,
-                                  const uint8_t *seed,
-                                  size_t seed_len,
-                                  MlKemKeyPair **key_pair);
-
-// Makes a key pair from an expanded decapsulation key `dk_PKE || ek || H(ek) || z`, after checking it.
-//
-// The checks are those of FIPS 203, 7.3, and that every coefficient is below the modulus.
-//
-// @param parameter_set    512, 768 or 1024
-// @param flags            0 or PQC_KEY_*
-// @param private_key      the key, MLKEM*_PRIVATEKEYBYTES (1632, 2400 or 3168) bytes
-// @param private_key_len  its length
-// @param key_pair         receives the handle; free it with `mlkem_keypair_free`
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER           private_key or key_pair is NULL
-// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
-// @return PQC_STATUS_PRIVATE_KEY_LENGTH     private_key_len is not that of the set
-// @return PQC_STATUS_PRIVATE_KEY_RANGE      a secret coefficient is not below the modulus
-// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient of the embedded ek is not below the modulus
-// @return PQC_STATUS_PRIVATE_KEY_HASH       the embedded hash is not that of the embedded ek
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
-// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
-// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
-// @return PQC_STATUS_OUT_OF_MEMORY          no memory
-// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
-//
-// # Safety
-// Each pointer is NULL or valid for the type and length given with it, during the call.
-PQC_MUST_USE
-PqcStatus mlkem_keypair_from_private_key(uint32_t parameter_set,
-                                         uint32_t flags,
-                                         const uint8_t *private_key,
-                                         size_t private_key_len,
-                                         MlKemKeyPair **key_pair);
-
-// Tells the parameter set of a key pair.
-//
-// @param key_pair       the key pair
-// @param parameter_set  receives 512, 768 or 1024
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
-//
-// # Safety
-// Each pointer is NULL or valid for its type during the call.
-PQC_MUST_USE PqcStatus mlkem_keypair_parameter_set(const MlKemKeyPair *key_pair, uint32_t *parameter_set);
-
-// Tells what a key pair was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
-// and those of memory and precomputing that were given.
-//
-// @param key_pair  the key pair
-// @param flags     receives the flags
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
-//
-// # Safety
-// Each pointer is NULL or valid for its type during the call.
-PQC_MUST_USE
-PqcStatus mlkem_keypair_options(const MlKemKeyPair *key_pair,
-                                uint32_t *flags);
-
-// Tells how many bytes of memory the forms of a key pair take that are kept now. A use may add a form: see
-// PQC_KEY_PRECOMPUTE.
-//
-// @param key_pair  the key pair
-// @param bytes     receives the number of bytes
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
-//
-// # Safety
-// Each pointer is NULL or valid for its type during the call.
-PQC_MUST_USE PqcStatus mlkem_keypair_resident_bytes(const MlKemKeyPair *key_pair, size_t *bytes);
-
-// Gives the encapsulation key of a key pair as a handle of its own, which may outlive the pair.
-//
-// All handles of one pair's public key are one counted object.
-//
-// @param key_pair    the key pair
-// @param public_key  receives the handle; free it with `mlkem_public_key_free`
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
-// @return PQC_STATUS_OUT_OF_MEMORY  no memory
-//
-// # Safety
-// Each pointer is NULL or valid for its type during the call.
-PQC_MUST_USE PqcStatus mlkem_keypair_public_key(const MlKemKeyPair *key_pair, MlKemPublicKey **public_key);
-
-// Encodes the encapsulation key of a key pair.
-//
-// @param key_pair    the key pair
-// @param public_key  receives MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes; free it with `ffi_buffer_free`
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
-// @return PQC_STATUS_OUT_OF_MEMORY  no memory
-//
-// # Safety
-// Each pointer is NULL or valid for its type during the call.
-PQC_MUST_USE PqcStatus mlkem_keypair_public_key_bytes(const MlKemKeyPair *key_pair, FFIBuffer *public_key);
-
-// Encodes the expanded decapsulation key of a key pair. The result is secret.
-//
-// @param key_pair     the key pair
-// @param private_key  receives MLKEM*_PRIVATEKEYBYTES (1632, 2400 or 3168) bytes; free it with `ffi_buffer_free`
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
-// @return PQC_STATUS_OUT_OF_MEMORY  no memory
-//
-// # Safety
-// Each pointer is NULL or valid for its type during the call.
-PQC_MUST_USE PqcStatus mlkem_keypair_private_key_bytes(const MlKemKeyPair *key_pair, FFIBuffer *private_key);
-
-// Copies the seed `d || z` of a key pair. The result is secret.
-//
-// @param key_pair  the key pair
-// @param seed      receives MLKEM_SEEDBYTES (64) bytes; free it with `ffi_buffer_free`
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER      a pointer is NULL
-// @return PQC_STATUS_SEED_UNAVAILABLE  the pair was loaded from its expanded form
-// @return PQC_STATUS_OUT_OF_MEMORY     no memory
-//
-// # Safety
-// Each pointer is NULL or valid for its type during the call.
-PQC_MUST_USE PqcStatus mlkem_keypair_seed_bytes(const MlKemKeyPair *key_pair, FFIBuffer *seed);
-
-// Ends a key pair and wipes it. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
-//
-// # Safety
-// `key_pair` is NULL or a handle of this library that is not used again.
-void mlkem_keypair_free(MlKemKeyPair *key_pair);
-
-// Loads an encapsulation key, with the checks of FIPS 203, 7.2.
-//
-// @param parameter_set  512, 768 or 1024
-// @param flags          0 or PQC_KEY_*
-// @param bytes          the key, MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes
-// @param bytes_len      its length
-// @param public_key     receives the handle; free it with `mlkem_public_key_free`
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER           bytes or public_key is NULL
-// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is none of the three
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
-// @return PQC_STATUS_PUBLIC_KEY_LENGTH      bytes_len is not that of the set
-// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient is not below the modulus
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
-// @return PQC_STATUS_ENGINE_SETTING          flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
-// @return PQC_STATUS_SELF_TEST               the engine failed its self test on this machine
-// @return PQC_STATUS_OUT_OF_MEMORY          no memory
-// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
-//
-// # Safety
-// Each pointer is NULL or valid for the type and length given with it, during the call.
-PQC_MUST_USE
-PqcStatus mlkem_public_key_from_bytes(uint32_t parameter_set,
-                                      uint32_t flags,
-                                      const uint8_t *bytes,
-                                      size_t bytes_len,
-                                      MlKemPublicKey **public_key);
-
-// Tells the parameter set of an encapsulation key.
-//
-// @param public_key     the key
-// @param parameter_set  receives 512, 768 or 1024
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
-//
-// # Safety
-// Each pointer is NULL or valid for its type during the call.
-PQC_MUST_USE PqcStatus mlkem_public_key_parameter_set(const MlKemPublicKey *public_key, uint32_t *parameter_set);
-
-// Tells what an encapsulation key was asked to be, as the flags that ask for the same again: PQC_KEY_* of its engine and its code path,
-// and those of memory and precomputing that were given.
-//
-// @param public_key  the key
-// @param flags       receives the flags
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
-//
-// # Safety
-// Each pointer is NULL or valid for its type during the call.
-PQC_MUST_USE
-PqcStatus mlkem_public_key_options(const MlKemPublicKey *public_key,
-                                   uint32_t *flags);
-
-// Tells how many bytes of memory the forms of an encapsulation key take that are kept now. A use may add a form: see
-// PQC_KEY_PRECOMPUTE.
-//
-// @param public_key  the key
-// @param bytes       receives the number of bytes
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER  a pointer is NULL
-//
-// # Safety
-// Each pointer is NULL or valid for its type during the call.
-PQC_MUST_USE PqcStatus mlkem_public_key_resident_bytes(const MlKemPublicKey *public_key, size_t *bytes);
-
-// Encodes an encapsulation key.
-//
-// @param public_key  the key
-// @param bytes       receives MLKEM*_PUBLICKEYBYTES (800, 1184 or 1568) bytes; free it with `ffi_buffer_free`
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
-// @return PQC_STATUS_OUT_OF_MEMORY  no memory
-//
-// # Safety
-// Each pointer is NULL or valid for its type during the call.
-PQC_MUST_USE PqcStatus mlkem_public_key_bytes(const MlKemPublicKey *public_key, FFIBuffer *bytes);
-
-// Ends a handle of an encapsulation key. NULL is harmless; a handle must not be freed twice, nor beside a use of it.
-//
-// # Safety
-// `public_key` is NULL or a handle of this library that is not used again.
-void mlkem_public_key_free(MlKemPublicKey *public_key);
-
-// Makes a shared secret and its ciphertext: ML-KEM.Encaps (FIPS 203, 7.2). The shared secret is secret.
-//
-// @param public_key     the encapsulation key
-// @param ciphertext     receives MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes; free it with `ffi_buffer_free`
-// @param shared_secret  receives MLKEM_SHAREDSECRETBYTES (32) bytes; free it with `ffi_buffer_free`
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
-// @return PQC_STATUS_RANDOMNESS     the system gave no randomness
-// @return PQC_STATUS_OUT_OF_MEMORY  no memory
-//
-// # Safety
-// Each pointer is NULL or valid for its type during the call.
-PQC_MUST_USE
-PqcStatus mlkem_encapsulate(const MlKemPublicKey *public_key,
-                            FFIBuffer *ciphertext,
-                            FFIBuffer *shared_secret);
-
-// For tests: encapsulation with the randomness `m` given (FIPS 203, algorithm 17). Never use it with a real key.
-//
-// @param public_key     the encapsulation key
-// @param m              the randomness, MLKEM_RANDOMNESSBYTES (32) bytes
-// @param m_len          its length
-// @param ciphertext     receives MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes; free it with `ffi_buffer_free`
-// @param shared_secret  receives MLKEM_SHAREDSECRETBYTES (32) bytes; free it with `ffi_buffer_free`
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
-// @return PQC_STATUS_RANDOMNESS_LENGTH  m_len is not 32
-// @return PQC_STATUS_OUT_OF_MEMORY      no memory
-//
-// # Safety
-// Each pointer is NULL or valid for the type and length given with it, during the call.
-PQC_MUST_USE
-PqcStatus mlkem_encapsulate_derand(const MlKemPublicKey *public_key,
-                                   const uint8_t *m,
-                                   size_t m_len,
-                                   FFIBuffer *ciphertext,
-                                   FFIBuffer *shared_secret);
-
-// Recovers the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3). The shared secret is secret.
-//
-// A ciphertext that was not made for this key is no error: it gives another, unpredictable secret (implicit rejection).
-//
-// @param key_pair       the key pair
-// @param ciphertext     the ciphertext, MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes
-// @param ciphertext_len its length
-// @param shared_secret  receives MLKEM_SHAREDSECRETBYTES (32) bytes; free it with `ffi_buffer_free`
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
-// @return PQC_STATUS_CIPHERTEXT_LENGTH  ciphertext_len is not that of the key's set
-// @return PQC_STATUS_OUT_OF_MEMORY      no memory
-//
-// # Safety
-// Each pointer is NULL or valid for the type and length given with it, during the call.
-PQC_MUST_USE
-PqcStatus mlkem_decapsulate(const MlKemKeyPair *key_pair,
-                            const uint8_t *ciphertext,
-                            size_t ciphertext_len,
-                            FFIBuffer *shared_secret);
-
-// As `mlkem_encapsulate`, into memory of the caller, which the library neither allocates nor frees.
-//
-// @param public_key              the encapsulation key
-// @param ciphertext              receives MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes
-// @param ciphertext_capacity     how many bytes there is room for
-// @param ciphertext_len          receives how many were written
-// @param shared_secret           receives MLKEM_SHAREDSECRETBYTES (32) bytes, secret: wipe them after use
-// @param shared_secret_capacity  how many bytes there is room for
-// @param shared_secret_len       receives how many were written
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER   a pointer is NULL
-// @return PQC_STATUS_OUTPUT_LENGTH  a capacity is below the size of the result
-// @return PQC_STATUS_RANDOMNESS     the system gave no randomness
-//
-// # Safety
-// Each pointer is NULL or valid for the type and capacity given with it, during the call.
-PQC_MUST_USE
-PqcStatus mlkem_encapsulate_into(const MlKemPublicKey *public_key,
-                                 uint8_t *ciphertext,
-                                 size_t ciphertext_capacity,
-                                 size_t *ciphertext_len,
-                                 uint8_t *shared_secret,
-                                 size_t shared_secret_capacity,
-                                 size_t *shared_secret_len);
-
-// As `mlkem_decapsulate`, into memory of the caller, which the library neither allocates nor frees.
-//
-// @param key_pair                the key pair
-// @param ciphertext              the ciphertext, MLKEM*_CIPHERTEXTBYTES (768, 1088 or 1568) bytes
-// @param ciphertext_len          its length
-// @param shared_secret           receives MLKEM_SHAREDSECRETBYTES (32) bytes, secret: wipe them after use
-// @param shared_secret_capacity  how many bytes there is room for
-// @param shared_secret_len       receives how many were written
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER       a pointer is NULL
-// @return PQC_STATUS_CIPHERTEXT_LENGTH  ciphertext_len is not that of the key's set
-// @return PQC_STATUS_OUTPUT_LENGTH      shared_secret_capacity is below 32
-//
-// # Safety
-// Each pointer is NULL or valid for the type and length given with it, during the call.
-PQC_MUST_USE
-PqcStatus mlkem_decapsulate_into(const MlKemKeyPair *key_pair,
-                                 const uint8_t *ciphertext,
-                                 size_t ciphertext_len,
-                                 uint8_t *shared_secret,
-                                 size_t shared_secret_capacity,
-                                 size_t *shared_secret_len);
-
-// Returns the bytes of an encoded encapsulation key of a parameter set, or 0 for a number that is no set.
-size_t mlkem_public_key_size(uint32_t parameter_set);
-
-// Returns the bytes of an expanded decapsulation key of a parameter set, or 0 for a number that is no set.
-size_t mlkem_private_key_size(uint32_t parameter_set);
-
-// Returns the bytes of a ciphertext of a parameter set, or 0 for a number that is no set.
-size_t mlkem_ciphertext_size(uint32_t parameter_set);
-
 // Makes a key pair from PKCS#8 (RFC 9935), PEM or DER: a seed, an expanded key, or both. The parameter set comes from it.
 //
 // An expanded key is checked as by `mlkem_keypair_from_private_key`, and a secret that is
@@ -2293,108 +3064,55 @@ PqcStatus mlkem_public_key_to_spki(const MlKemPublicKey *public_key,
                                    uint32_t encoding,
                                    FFIBuffer *encoded);
 
-// Returns the name of an operation, such as "mlkem_keygen": a constant string that is never freed.
+// Makes a key pair of either family from PKCS#8 (RFC 9935, RFC 9881), PEM or DER, which may be encrypted: a seed, an
+// expanded key, or both.
 //
-// Takes the number of an operation, PQC_OPERATION_*; a number that is none gives "unknown operation".
-const char *ffi_operation_name(uint32_t operation);
-
-// Takes a snapshot of the metrics: of this process, or of all that share them (`ffi_share_metrics`).
+// The key is decoded, decrypted and loaded within this call, in memory of the kind that flags ask for, and wiped. It is
+// checked as by `mlkem_keypair_from_pkcs8` or `mldsa_keypair_from_pkcs8`.
 //
-// @param out       receives the snapshot
-// @param out_size  sizeof(FFIMetrics), by which the library knows the version of the struct
+// @param flags         0 or PQC_KEY_*
+// @param key           the private key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+// @param key_len       its length
+// @param password      the password, or nothing if the key is not encrypted
+// @param password_len  its length
+// @param max_kdf_cost  what deriving the encryption key may cost (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
+// @param mlkem         receives the handle of an ML-KEM key, otherwise NULL; free it with `mlkem_keypair_free`
+// @param mldsa         receives the handle of an ML-DSA key, otherwise NULL; free it with `mldsa_keypair_free`
 // @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER   out is NULL
-// @return PQC_STATUS_OUTPUT_LENGTH  out_size is below that of the first version of the struct
-// @return PQC_STATUS_SHARED_MEMORY  the shared memory is damaged: it holds values that no counting produces
-//
-// # Safety
-// `out` is NULL or writable for `out_size` bytes during the call, and aligned for its type.
-PQC_MUST_USE PqcStatus ffi_get_performance_metrics(FFIMetrics *out, size_t out_size);
-
-// Gives the latency histogram of an operation: how many of the calls that succeeded took how long.
-//
-// @param operation      PQC_OPERATION_*
-// @param parameter_set  512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing)
-// @param out            receives an array of FFIHistogramBucket, always the same buckets from the shortest times to
-//                       the longest; free it with `ffi_buffer_free`
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER           out is NULL
-// @return PQC_STATUS_UNKNOWN_OPERATION      operation is none
-// @return PQC_STATUS_UNKNOWN_PARAMETER_SET  parameter_set is not one of the operation's
+// @return PQC_STATUS_NULL_POINTER           an output is NULL, or an input with a length above 0
+// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, or two of a kind
+// @return PQC_STATUS_ENCODED_KEY_LENGTH     key_len is above the bound
+// @return PQC_STATUS_KEY_ENCODING           key is not PKCS#8
+// @return PQC_STATUS_KEY_ALGORITHM          the key is of neither family
+// @return PQC_STATUS_PASSWORD_REQUIRED      the key is encrypted and password_len is 0
+// @return PQC_STATUS_PASSWORD_WRONG         the password is wrong, or the key was damaged
+// @return PQC_STATUS_PASSWORD_UNUSED        the key is not encrypted and password_len is not 0
+// @return PQC_STATUS_KEY_ENCRYPTION         the encryption is not supported
+// @return PQC_STATUS_KEY_ENCRYPTION_COST    its cost is above max_kdf_cost
+// @return PQC_STATUS_SEED_LENGTH            the seed inside has the wrong length
+// @return PQC_STATUS_PRIVATE_KEY_LENGTH     the expanded key inside has the wrong length
+// @return PQC_STATUS_PRIVATE_KEY_RANGE      a coefficient of the expanded key is out of range
+// @return PQC_STATUS_PUBLIC_KEY_MODULUS     a coefficient of the embedded ek is not below the modulus
+// @return PQC_STATUS_PRIVATE_KEY_HASH       the embedded hash is not that of the public key
+// @return PQC_STATUS_SEED_MISMATCH          seed and expanded key are not the same key
+// @return PQC_STATUS_KEY_PAIR_MISMATCH      the private key does not belong to the public key inside
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+// @return PQC_STATUS_ENGINE_SETTING         flags names no engine, and QYNAUTH_PQC_ENGINE none that there is
+// @return PQC_STATUS_SELF_TEST              the engine failed its self test on this machine
 // @return PQC_STATUS_OUT_OF_MEMORY          no memory
-// @return PQC_STATUS_SHARED_MEMORY          the shared memory is damaged: it holds values that no counting produces
+// @return PQC_STATUS_MEMORY_LOCK_LIMIT      no more memory may be locked
 //
 // # Safety
-// `out` is NULL or valid for its type during the call.
-PQC_MUST_USE PqcStatus ffi_get_latency_histogram(uint32_t operation, uint32_t parameter_set, FFIBuffer *out);
-
-// Returns how many bytes of memory `ffi_share_metrics` needs.
-size_t ffi_shared_metrics_bytes(void);
-
-// Counts operations in memory of the caller from now on, so that processes which map the same memory share one set of
-// counts: the workers of a server, for example, where a scrape reaches any one of them.
-//
-// The memory comes from a shared mapping, of zeros when the first process uses it. A process that forks hands it on; one
-// that does not, calls this itself. Do so before the first operation: what was counted before is not in the shared
-// counts. Live handles, live buffers and wiped bytes stay those of each process.
-//
-// @param memory  the memory, aligned to 128 bytes
-// @param size    its size, at least ffi_shared_metrics_bytes()
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_NULL_POINTER   memory is NULL
-// @return PQC_STATUS_SHARED_MEMORY  it is too small, not aligned, laid out by another version of the library, or holds
-//                                   values that no counting produces; or this process shares other memory already
-//
-// # Safety
-// `memory` is NULL, or valid for `size` bytes until the process ends, and written by this library only.
+// Each pointer is NULL or valid for the type and length given with it, during the call.
 PQC_MUST_USE
-PqcStatus ffi_share_metrics(uint8_t *memory,
-                            size_t size);
-
-// Changes the settings of the process: engine and code path of keys made from now on that ask for none, and whether
-// operations are timed. It may also warm up.
-//
-// From the start, the engine is that of the environment variable QYNAUTH_PQC_ENGINE, "libcrux" or "simd", and libcrux
-// without it; the code path is the engine's best one, and operations are timed. Keys keep what they were made with.
-//
-// @param flags  PQC_OPTIMIZE_*: at most one engine, one code path and one of the timings; what is not named stays as it is
-// @return PQC_STATUS_OK
-// @return PQC_STATUS_UNKNOWN_FLAGS          flags has another bit, two engines, two code paths or both timings
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor, the engine or this build lacks the code path; nothing was
-//                                           changed
-// @return PQC_STATUS_ENGINE_SETTING         QYNAUTH_PQC_ENGINE has another value, and no engine is named or set; nothing
-//                                           was changed
-// @return PQC_STATUS_SELF_TEST              the engine failed its self test in warming up; the settings were changed
-// @return PQC_STATUS_RANDOMNESS             the system gave no randomness to warm up with; the settings were changed
-// @return PQC_STATUS_OUT_OF_MEMORY          no memory to warm up with; the settings were changed
-PQC_MUST_USE
-PqcStatus ffi_enable_optimizations(uint32_t flags);
-
-// Returns the settings of the process as flags of `ffi_enable_optimizations`: one engine, unless QYNAUTH_PQC_ENGINE names
-// none; one code path, as a name and not as PQC_OPTIMIZE_BEST; and one timing.
-uint32_t ffi_get_optimizations(void);
-
-// Returns the text of a status, for logs: a constant string without any input in it, never NULL and never to be freed.
-//
-// Takes the number of a status; a number that is none gives "unknown status".
-const char *ffi_status_message(int32_t status);
-
-// Returns the version of the library, such as "0.1.0": a constant string that is never freed.
-const char *ffi_version(void);
-
-// Returns the version of the binary interface. It changes when a program must be rebuilt; a header and a library that
-// disagree (`PQC_ABI_VERSION != ffi_abi_version()`) must not be used together.
-uint32_t ffi_abi_version(void);
-
-// Returns the name of the code path that keys made now will use, "portable", "avx2" or "avx512": a constant string that is
-// never freed. It is the fastest one that their engine has on this processor, unless `ffi_enable_optimizations` chose
-// another.
-const char *ffi_code_path(void);
-
-// Returns the name of the engine of keys made now that ask for none, "libcrux" or "simd": a constant string that is never
-// freed. It is empty if the environment variable QYNAUTH_PQC_ENGINE has another value, and nothing else was set: such keys
-// are refused.
-const char *ffi_engine(void);
+PqcStatus ffi_private_key_from_pkcs8(uint32_t flags,
+                                     const uint8_t *key,
+                                     size_t key_len,
+                                     const uint8_t *password,
+                                     size_t password_len,
+                                     uint64_t max_kdf_cost,
+                                     MlKemKeyPair **mlkem,
+                                     MlDsaKeyPair **mldsa);
 
 // Makes an X-Wing key pair from the system's randomness: GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2).
 //

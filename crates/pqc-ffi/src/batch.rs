@@ -1,22 +1,23 @@
 //! Batches at the border: pieces of one are made of columns, worked through below, and counted item by item.
 
-use crate::boundary::Empty;
-use crate::columns::{NewStatuses, fits};
+use crate::boundary::fits;
+use crate::calls::{count_items, start_of_times, time_each};
 use crate::memory::{Buffer, FFIBuffer};
-use crate::monitoring::{PqcOperation, count_items, start_of_times};
+use crate::slots::NewStatuses;
+
+use crate::operation::Action;
 use crate::status::PqcStatus;
 use arrayvec::ArrayVec;
 use pqc_core::batch::{self, Decapsulation, Encapsulation, Signing, Verification};
-use pqc_core::{Error, Memory};
-use std::time::Instant;
+use pqc_core::{Algorithm, Error, Memory};
 
 /// An item that is refused before it is worked on: the number of its parameter set, 0 if that is unknown, and why.
-pub(crate) struct Refusal(pub(crate) u32, pub(crate) PqcStatus);
+pub(crate) struct Refusal(pub(crate) Option<Algorithm>, pub(crate) PqcStatus);
 
 /// An item that can be worked on.
 pub(crate) trait Item {
     /// The number of its parameter set.
-    fn set(&self) -> u32;
+    fn set(&self) -> Algorithm;
     /// What became of it.
     fn outcome(&self) -> Result<(), Error>;
 }
@@ -25,8 +26,8 @@ pub(crate) trait Item {
 macro_rules! implement {
     ($($item:ident),*) => {
         $(impl Item for $item<'_> {
-            fn set(&self) -> u32 {
-                self.algorithm().id()
+            fn set(&self) -> Algorithm {
+                self.algorithm()
             }
 
             fn outcome(&self) -> Result<(), Error> {
@@ -53,7 +54,7 @@ pub(crate) fn run<P>(
 
 /// Works through one piece: writes the status of each item, and counts it.
 pub(crate) fn work<I: Item, const PIECE: usize>(
-    operation: PqcOperation,
+    operation: Action,
     statuses: &mut [i32],
     items: impl Iterator<Item = Result<I, Refusal>>,
     all: impl FnOnce(&mut [I]),
@@ -79,14 +80,8 @@ pub(crate) fn work<I: Item, const PIECE: usize>(
     }
     for alike in ready.chunk_by(|one, next| one.set() == next.set() && one.outcome() == next.outcome()) {
         let status = status_of(alike[0].outcome());
-        count_items(operation, alike[0].set(), status, alike.len(), time);
+        count_items(operation, Some(alike[0].set()), status, alike.len(), time);
     }
-}
-
-/// The mean time of the items of a piece in nanoseconds, if times are taken: an engine may work on several at once.
-pub(crate) fn time_each(start: Option<Instant>, items: usize) -> Option<u64> {
-    let time = u64::try_from(start?.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    time.checked_div(items as u64)
 }
 
 pub(crate) fn status_of(outcome: Result<(), Error>) -> PqcStatus {
@@ -126,29 +121,5 @@ impl Rows {
     /// Gives the memory to the caller.
     pub(crate) fn into_ffi(self) -> FFIBuffer {
         self.buffer.map_or(FFIBuffer::EMPTY, Buffer::into_ffi)
-    }
-}
-
-#[cfg(test)]
-#[allow(unsafe_code, reason = "the outputs of a batch are raw pointers")]
-mod tests {
-    use super::*;
-    use crate::boundary::{arguments, guard};
-    use crate::columns::statuses;
-
-    #[test]
-    fn a_panic_in_one_piece_leaves_no_success_of_another() {
-        let mut memory = [7; 3];
-        let out = memory.as_mut_ptr();
-        let status = guard(|| {
-            // SAFETY: there is memory for three statuses.
-            let ((), mut statuses) = arguments((), unsafe { statuses(out, 3) })?;
-            run(1, 3, 1, statuses.iter_mut().enumerate(), |(number, status)| {
-                assert!(number < 2, "on purpose");
-                *status = PqcStatus::Ok as i32;
-            })?;
-            verdict(statuses)
-        });
-        assert_eq!((status, memory), (PqcStatus::Panic, [PqcStatus::Internal as i32; 3]));
     }
 }

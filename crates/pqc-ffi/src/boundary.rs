@@ -1,17 +1,18 @@
 //! Crossing from C: the panic guard, borrowed inputs and zeroed outputs.
 #![allow(
     unsafe_code,
-    reason = "raw pointers from C become references here and in columns.rs, handle.rs and memory.rs only"
+    reason = "raw pointers from C become references here and in columns.rs, slots.rs, handle.rs and memory.rs only"
 )]
 
 use crate::memory::FFIBuffer;
-use crate::overlap::{self, Extent, Inputs, Outputs, Visit};
+use crate::overlap::{self, Extent, Outputs, Visit};
 use crate::status::PqcStatus;
-use core::ffi::{CStr, c_char};
 use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 use core::slice;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+pub(crate) use crate::overlap::Inputs;
 
 /// Runs the body of an exported function and turns its outcome, a panic included, into a status.
 ///
@@ -19,7 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(crate) fn guard(body: impl FnOnce() -> Result<(), PqcStatus>) -> PqcStatus {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let outcome = body();
-        // Bodies without an output or a handle to borrow, which are those of the frees.
+        // Only the bodies of the frees have neither outputs nor handles to borrow.
         panic_if_armed();
         outcome
     }));
@@ -30,10 +31,11 @@ pub(crate) fn guard(body: impl FnOnce() -> Result<(), PqcStatus>) -> PqcStatus {
     }
 }
 
-/// Borrows the inputs of a call and zeroes its outputs: the first thing that a body does, and its only way to either.
+/// Borrows the inputs of a call and zeroes its outputs: the first statement of a body, and its only access to either.
 ///
 /// If an output overlaps an input or another output, nothing is written. A wrong output is an error here, and a wrong input
 /// where the body uses it.
+#[inline(always)]
 pub(crate) fn arguments<I: Inputs, O: Outputs>(inputs: I, outputs: O) -> Result<(I::Borrowed, O::Zeroed), PqcStatus> {
     overlap::check(&inputs, &outputs)?;
     let outputs = outputs.zero();
@@ -41,7 +43,7 @@ pub(crate) fn arguments<I: Inputs, O: Outputs>(inputs: I, outputs: O) -> Result<
     Ok((inputs.borrow(), outputs?))
 }
 
-/// An input: so many bytes at a pointer.
+/// An input: bytes at a pointer.
 pub(crate) struct Input<'a> {
     data: *const u8,
     len: usize,
@@ -134,7 +136,7 @@ impl Empty for usize {
 }
 
 impl Empty for FFIBuffer {
-    const EMPTY: Self = Self { data: ptr::null_mut(), len: 0, reserved: 0 };
+    const EMPTY: Self = Self::EMPTY;
 }
 
 /// A caller's output of one value, which holds the empty one.
@@ -178,21 +180,21 @@ impl<T: Empty> Outputs for Slot<T> {
     }
 }
 
-/// Memory of the caller that a result is written into, and where its length goes. It holds zeros until then.
+/// Memory of the caller that receives a result, and where its length goes. It holds zeros until then.
 pub(crate) struct Zeros<'a> {
     bytes: &'a mut [u8],
     len: Output<usize>,
 }
 
 impl<'a> Zeros<'a> {
-    /// The memory for a result of `len` bytes.
+    /// The memory for a result of at most `len` bytes.
     pub(crate) fn take(self, len: usize) -> Result<Unfinished<'a>, PqcStatus> {
         let bytes = self.bytes.get_mut(..len).ok_or(PqcStatus::OutputLength)?;
         Ok(Unfinished { bytes, len: Some(self.len) })
     }
 }
 
-/// Memory of the caller in which there may be a part of a result. It is wiped when it is dropped, unless the result is there.
+/// Memory of the caller that may hold an incomplete result. It is wiped when it is dropped, unless the result is complete.
 pub(crate) struct Unfinished<'a> {
     bytes: &'a mut [u8],
     len: Option<Output<usize>>,
@@ -204,10 +206,10 @@ impl Unfinished<'_> {
         self.bytes
     }
 
-    /// Leaves the result to the caller, and says how long it is.
-    pub(crate) fn hand_out(mut self) {
-        if let Some(len) = self.len.take() {
-            len.put(self.bytes.len());
+    /// Leaves the result to the caller, and reports its length.
+    pub(crate) fn hand_out(mut self, len: usize) {
+        if let Some(out) = self.len.take() {
+            out.put(len);
         }
     }
 }
@@ -228,7 +230,7 @@ pub(crate) struct OutputBuffer<'a> {
     lifetime: PhantomData<&'a mut [u8]>,
 }
 
-/// The argument that receives bytes, and the one that receives how many there are.
+/// The argument that receives bytes, and the argument that receives their number.
 ///
 /// # Safety
 /// `data` is NULL, or writable for `capacity` bytes and not otherwise used during `'a`; `len` is NULL or writable during
@@ -272,8 +274,8 @@ pub(crate) unsafe fn zeroed_bytes<'a>(data: *mut u8, capacity: usize) -> Result<
     }
 }
 
-/// Empties a struct that may be of another version than ours, and gives it to be filled as far as `size` goes, which is
-/// at least as far as `least`, the size of the first version.
+/// Clears a struct that may be of another version than ours, and returns it to be filled up to `size`, which is at least
+/// `least`, the size of the first version.
 ///
 /// # Safety
 /// `slot` is NULL, or writable for `size` bytes during the call.
@@ -299,16 +301,16 @@ pub(crate) fn check_flags(flags: u32, known: u32) -> Result<(), PqcStatus> {
     if flags & !known == 0 { Ok(()) } else { Err(PqcStatus::UnknownFlags) }
 }
 
-/// A constant string for C.
-pub(crate) fn c_string(text: &'static CStr) -> *const c_char {
-    text.as_ptr()
+/// A length in bytes that an object can have.
+pub(crate) fn fits(length: Option<usize>) -> Result<usize, PqcStatus> {
+    length.filter(|length| isize::try_from(*length).is_ok()).ok_or(PqcStatus::InputTooLong)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// What is in memory of the caller after a call that ends so.
+    /// The caller's memory after a call that ends so.
     fn left_by(end: impl FnOnce(Unfinished<'_>) -> Result<(), PqcStatus>) -> (PqcStatus, [u8; 4], usize) {
         let (mut memory, mut len) = ([7; 4], 7);
         let (data, written) = (memory.as_mut_ptr(), &raw mut len);
@@ -323,12 +325,12 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_result_is_wiped_after_an_error_and_after_a_panic() {
+    fn an_incomplete_result_is_wiped_after_an_error_and_after_a_panic() {
         let failed = |_: Unfinished<'_>| Err(PqcStatus::Randomness);
         assert_eq!(left_by(failed), (PqcStatus::Randomness, [0; 4], 0));
         assert_eq!(left_by(|_| panic!("on purpose")), (PqcStatus::Panic, [0; 4], 0));
         let made = |out: Unfinished<'_>| {
-            out.hand_out();
+            out.hand_out(2);
             Ok(())
         };
         assert_eq!(left_by(made), (PqcStatus::Ok, [9, 9, 0, 0], 2));

@@ -1,13 +1,14 @@
-//! Inputs and outputs of a batch: columns, of which each item takes one place.
-#![allow(unsafe_code, reason = "a column is the caller's memory, read and written by several threads")]
+//! Inputs of a batch: columns, with one place for each item, and keys.
+#![allow(unsafe_code, reason = "a column is the caller's memory, read by several threads")]
 
-use crate::boundary::borrowed_bytes;
-use crate::handle::Shared;
-use crate::overlap::{Extent, Inputs, Outputs, Visit};
+use crate::boundary::{Inputs, borrowed_bytes, fits};
+use crate::key_ffi::PqcPublicKey;
+use crate::overlap::{Extent, Visit};
+use crate::settings::key_options;
 use crate::status::PqcStatus;
 use core::marker::PhantomData;
-use core::ops::{Deref, DerefMut};
-use core::{ptr, slice};
+use core::slice;
+use pqc_core::KeyOptions;
 
 /// Bytes of the caller: one item of a column.
 #[repr(C)]
@@ -15,7 +16,7 @@ use core::{ptr, slice};
 pub struct PqcSlice {
     /// The bytes; NULL if `len` is 0.
     pub data: *const u8,
-    /// How many there are.
+    /// Their number.
     pub len: usize,
 }
 
@@ -26,22 +27,100 @@ pub struct PqcSlice {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct PqcColumn {
-    /// One slice for each item, or NULL: then the other fields tell where the items are.
+    /// One slice for each item, or NULL: then the other fields locate the items.
     pub slices: *const PqcSlice,
     /// The first item.
     pub data: *const u8,
     /// Bytes of each item.
     pub len: usize,
-    /// Bytes from where an item begins to where the next one does; 0 if one item serves all.
+    /// Bytes from the start of an item to the start of the next; 0 if one item serves all.
     pub stride: usize,
 }
 
-/// A column that can be read.
-pub(crate) struct Column<'a> {
-    column: PqcColumn,
-    count: usize,
-    lifetime: PhantomData<&'a [u8]>,
+/// The public keys of a batch of KEM or signature items: handles, or encodings, each of which is loaded for its item alone.
+///
+/// The length of an encoding says which algorithm of that kind it is for. A key that serves many items is better loaded once.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct PqcPublicKeys {
+    /// The handles, or NULL for encodings.
+    pub handles: *const *const PqcPublicKey,
+    /// Their number: 1, or the number of items.
+    pub handle_count: usize,
+    /// The encodings, as `pqc_public_key_bytes` returns them.
+    pub encodings: PqcColumn,
+    /// 0 or PQC_KEY_*, for the encodings; 0 with handles.
+    pub flags: u32,
 }
+
+/// The places of the items of a column, of inputs and of outputs alike.
+#[derive(Clone, Copy)]
+pub(crate) struct Places {
+    column: PqcColumn,
+    pub(crate) count: usize,
+}
+
+impl Places {
+    /// The places of `count` items, unless no memory has them.
+    pub(crate) fn new(column: PqcColumn, count: usize) -> Result<Self, PqcStatus> {
+        let end = if column.slices.is_null() {
+            let last = count.saturating_sub(1).checked_mul(column.stride);
+            last.and_then(|last| last.checked_add(column.len))
+        } else {
+            count.checked_mul(size_of::<PqcSlice>())
+        };
+        fits(end)?;
+        Ok(Self { column, count })
+    }
+
+    /// Whether the items are in an array of slices.
+    pub(crate) fn are_slices(&self) -> bool {
+        !self.column.slices.is_null()
+    }
+
+    /// Bytes of each item that is not in such an array.
+    pub(crate) fn row_bytes(&self) -> usize {
+        self.column.len
+    }
+
+    /// The array of slices, if there is one.
+    pub(crate) fn array(&self) -> Extent {
+        Extent::of(self.column.slices, self.count)
+    }
+
+    /// Visits the memory of all items.
+    ///
+    /// # Safety
+    /// The column has `count` items.
+    pub(crate) unsafe fn visit(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        let PqcColumn { slices, data, len, stride } = self.column;
+        if slices.is_null() {
+            return visit(Extent::table(data, len, stride, self.count));
+        }
+        (0..self.count).try_for_each(|number| {
+            // SAFETY: by the caller's promise.
+            let slice = unsafe { slices.add(number).read() };
+            visit(Extent::of(slice.data, slice.len))
+        })
+    }
+
+    /// The place of an item.
+    ///
+    /// # Safety
+    /// The column has `count` items, and `number` is one of theirs.
+    pub(crate) unsafe fn item(&self, number: usize) -> PqcSlice {
+        let PqcColumn { slices, data, len, stride } = self.column;
+        if slices.is_null() {
+            // The offset fits: `new` has computed the last one.
+            return PqcSlice { data: data.wrapping_add(number * stride), len };
+        }
+        // SAFETY: by the caller's promise.
+        unsafe { slices.add(number).read() }
+    }
+}
+
+/// A column that can be read.
+pub(crate) struct Column<'a>(Places, PhantomData<&'a [u8]>);
 
 // SAFETY: like `&[&[u8]]`: the caller's memory is read only.
 unsafe impl Sync for Column<'_> {}
@@ -49,18 +128,13 @@ unsafe impl Sync for Column<'_> {}
 impl<'a> Column<'a> {
     /// The input of an item.
     pub(crate) fn item(&self, number: usize) -> Result<&'a [u8], PqcStatus> {
-        if number >= self.count {
+        if number >= self.0.count {
             return Err(PqcStatus::Internal);
         }
-        let PqcColumn { slices, data, len, stride } = self.column;
-        // SAFETY: the column has this item, and each item is NULL or readable, by the promise to `column`; that the
-        // offset fits was checked in `ColumnArgument::new`.
+        // SAFETY: the column has this item, and each item is NULL or readable, by the promise to `column`.
         unsafe {
-            if slices.is_null() {
-                return borrowed_bytes(data.wrapping_add(number * stride), len);
-            }
-            let slice = slices.add(number).read();
-            borrowed_bytes(slice.data, slice.len)
+            let PqcSlice { data, len } = self.0.item(number);
+            borrowed_bytes(data, len)
         }
     }
 }
@@ -77,23 +151,16 @@ pub(crate) struct ColumnArgument<'a> {
 /// `column` is NULL or readable; its slices or its items are NULL or readable during `'a`.
 pub(crate) unsafe fn column<'a>(column: *const PqcColumn, count: usize) -> ColumnArgument<'a> {
     // SAFETY: by the caller's promise.
-    let checked = unsafe { column.as_ref() }.ok_or(PqcStatus::NullPointer).and_then(|column| checked(*column, count));
-    ColumnArgument { at: column, column: checked }
+    let known = unsafe { column.as_ref() }.ok_or(PqcStatus::NullPointer);
+    ColumnArgument { at: column, column: known.and_then(|column| checked(*column, count)) }
 }
 
-/// The column, unless no memory can be one.
 fn checked<'a>(column: PqcColumn, count: usize) -> Result<Column<'a>, PqcStatus> {
-    let end = if column.slices.is_null() {
-        let last = count.saturating_sub(1).checked_mul(column.stride);
-        last.and_then(|last| last.checked_add(column.len))
-    } else {
-        count.checked_mul(size_of::<PqcSlice>())
-    };
-    fits(end)?;
+    let places = Places::new(column, count)?;
     if column.slices.is_null() && column.data.is_null() && column.len > 0 && count > 0 {
         return Err(PqcStatus::NullPointer);
     }
-    Ok(Column { column, count, lifetime: PhantomData })
+    Ok(Column(places, PhantomData))
 }
 
 impl<'a> Inputs for ColumnArgument<'a> {
@@ -101,28 +168,15 @@ impl<'a> Inputs for ColumnArgument<'a> {
 
     fn reads(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
         visit(Extent::of(self.at, 1))?;
-        let Ok(Column { column: PqcColumn { slices, data, len, stride }, count, .. }) = self.column else {
-            return Ok(());
-        };
-        if slices.is_null() {
-            return visit(Extent::table(data, len, stride, count));
-        }
-        visit(Extent::of(slices, count))?;
-        (0..count).try_for_each(|number| {
-            // SAFETY: the column has this slice, by the promise to `column`.
-            let slice = unsafe { slices.add(number).read() };
-            visit(Extent::of(slice.data, slice.len))
-        })
+        let Ok(Column(places, _)) = &self.column else { return Ok(()) };
+        visit(places.array())?;
+        // SAFETY: by the promise to `column`.
+        unsafe { places.visit(visit) }
     }
 
     fn borrow(self) -> Self::Borrowed {
         self.column
     }
-}
-
-/// A length in bytes that an object can have.
-pub(crate) fn fits(length: Option<usize>) -> Result<usize, PqcStatus> {
-    length.filter(|length| isize::try_from(*length).is_ok()).ok_or(PqcStatus::InputTooLong)
 }
 
 /// The keys of a batch: one for all items, or one for each.
@@ -139,7 +193,7 @@ impl<'a, T> Keys<'a, T> {
         unsafe { handle.as_ref() }.ok_or(PqcStatus::NullPointer)
     }
 
-    /// Every key that there is.
+    /// Every key that is not NULL.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'a T> {
         // SAFETY: as above.
         self.0.iter().filter_map(|handle| unsafe { handle.as_ref() })
@@ -188,167 +242,56 @@ unsafe fn array<'a, T>(data: *const T, len: usize) -> Result<&'a [T], PqcStatus>
     }
 }
 
-/// An output of one value for each item.
-struct OutputArray<'a, T> {
-    data: *mut T,
-    len: usize,
-    lifetime: PhantomData<&'a mut [T]>,
+/// The public keys of a batch.
+pub(crate) enum PublicKeys<'a> {
+    Handles(Keys<'a, PqcPublicKey>),
+    /// Encodings, and the options for their keys.
+    Encodings(Column<'a>, KeyOptions),
 }
 
-impl<'a, T> OutputArray<'a, T> {
-    /// Gives each value the one that stands for no result.
-    fn fill(self, empty: impl Fn() -> T) -> Result<&'a mut [T], PqcStatus> {
-        fits(self.len.checked_mul(size_of::<T>()))?;
-        if self.len == 0 {
-            return Ok(&mut []);
-        }
-        if self.data.is_null() {
-            return Err(PqcStatus::NullPointer);
-        }
-        // SAFETY: not NULL and writable for `len` values by the promise to `statuses` or `new_handles`; they are
-        // initialised before there is a reference to them.
-        unsafe {
-            (0..self.len).for_each(|place| self.data.add(place).write(empty()));
-            Ok(slice::from_raw_parts_mut(self.data, self.len))
-        }
-    }
+/// The argument that is the public keys of a batch.
+pub(crate) struct PublicKeysArgument<'a> {
+    at: *const PqcPublicKeys,
+    handles: KeysArgument<'a, PqcPublicKey>,
+    encodings: Option<(ColumnArgument<'a>, u32)>,
 }
 
-/// The argument that receives statuses.
-pub(crate) struct Statuses<'a>(OutputArray<'a, i32>);
-
-/// The argument that receives the statuses of `count` items, which are failures until it is known what they are.
+/// The argument that is the public keys of a batch of `count` items.
 ///
 /// # Safety
-/// `statuses` is NULL, or writable for `count` values and not otherwise used during `'a`.
-pub(crate) unsafe fn statuses<'a>(statuses: *mut i32, count: usize) -> Statuses<'a> {
-    Statuses(OutputArray { data: statuses, len: count, lifetime: PhantomData })
-}
-
-impl<'a> Outputs for Statuses<'a> {
-    type Zeroed = NewStatuses<'a>;
-
-    fn most(&self) -> usize {
-        1
-    }
-
-    fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
-        visit(Extent::of(self.0.data, self.0.len))
-    }
-
-    fn zero(self) -> Result<NewStatuses<'a>, PqcStatus> {
-        Ok(NewStatuses { statuses: self.0.fill(|| NO_STATUS)?, done: false })
-    }
-}
-
-/// The status of an item of which nothing is known.
-const NO_STATUS: i32 = PqcStatus::Internal as i32;
-
-/// The statuses of a batch. They are failures again when they are dropped, unless they are handed out: after a panic, the
-/// outputs of the items that succeeded are gone too.
-pub(crate) struct NewStatuses<'a> {
-    statuses: &'a mut [i32],
-    done: bool,
-}
-
-impl NewStatuses<'_> {
-    /// Leaves the statuses to the caller.
-    pub(crate) fn hand_out(mut self) {
-        self.done = true;
-    }
-}
-
-impl Deref for NewStatuses<'_> {
-    type Target = [i32];
-
-    fn deref(&self) -> &[i32] {
-        self.statuses
-    }
-}
-
-impl DerefMut for NewStatuses<'_> {
-    fn deref_mut(&mut self) -> &mut [i32] {
-        self.statuses
-    }
-}
-
-impl Drop for NewStatuses<'_> {
-    fn drop(&mut self) {
-        if !self.done {
-            self.statuses.fill(NO_STATUS);
-        }
-    }
-}
-
-/// A place for a handle.
-#[repr(transparent)]
-pub(crate) struct Place<T>(*mut T);
-
-// SAFETY: the place owns the handle that is put into it, which may be given to another thread.
-unsafe impl<T: Send> Send for Place<T> {}
-
-impl<T> Place<T> {
-    /// Gives the handle to the caller.
-    pub(crate) fn put(&mut self, handle: Shared<T>) -> PqcStatus {
-        self.0 = handle.into_raw();
-        PqcStatus::Ok
-    }
-}
-
-/// The handles that a batch makes, taken back and freed unless they are handed out.
-pub(crate) struct NewHandles<'a, T> {
-    places: &'a mut [Place<T>],
-    done: bool,
-}
-
-impl<T> NewHandles<'_, T> {
-    /// Where the handles go.
-    pub(crate) fn places(&mut self) -> &mut [Place<T>] {
-        self.places
-    }
-
-    /// Leaves the handles to the caller.
-    pub(crate) fn hand_out(mut self) {
-        self.done = true;
-    }
-}
-
-impl<T> Drop for NewHandles<'_, T> {
-    fn drop(&mut self) {
-        if !self.done {
-            for place in &mut *self.places {
-                // SAFETY: NULL or made by this batch, and the caller does not get it.
-                drop(unsafe { Shared::from_raw(place.0) });
-                *place = Place(ptr::null_mut());
+/// `public_keys` is NULL or readable, and so are its handles or encodings, as `keys` and `column` demand.
+pub(crate) unsafe fn public_keys<'a>(public_keys: *const PqcPublicKeys, count: usize) -> PublicKeysArgument<'a> {
+    let handles = KeysArgument(Err(PqcStatus::NullPointer));
+    let mut argument = PublicKeysArgument { at: public_keys, handles, encodings: None };
+    // SAFETY: by the caller's promise.
+    unsafe {
+        match public_keys.as_ref() {
+            None => (),
+            Some(given) if given.handles.is_null() && given.handle_count == 0 => {
+                argument.encodings = Some((column(&raw const given.encodings, count), given.flags));
             }
+            Some(PqcPublicKeys { flags: 1.., .. }) => argument.handles = KeysArgument(Err(PqcStatus::UnknownFlags)),
+            Some(given) => argument.handles = keys(given.handles, given.handle_count, count),
         }
     }
+    argument
 }
 
-/// The argument that receives handles.
-pub(crate) struct HandleSlots<'a, T>(OutputArray<'a, Place<T>>);
+impl<'a> Inputs for PublicKeysArgument<'a> {
+    type Borrowed = Result<PublicKeys<'a>, PqcStatus>;
 
-/// The argument that receives `count` new handles.
-///
-/// # Safety
-/// `handles` is NULL, or writable for `count` values and not otherwise used during `'a`.
-pub(crate) unsafe fn new_handles<'a, T>(handles: *mut *mut T, count: usize) -> HandleSlots<'a, T> {
-    // A place is what it holds.
-    HandleSlots(OutputArray { data: handles.cast(), len: count, lifetime: PhantomData })
-}
-
-impl<'a, T> Outputs for HandleSlots<'a, T> {
-    type Zeroed = NewHandles<'a, T>;
-
-    fn most(&self) -> usize {
-        1
+    fn reads(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        visit(Extent::of(self.at, 1))?;
+        match &self.encodings {
+            Some((encodings, _)) => encodings.reads(visit),
+            None => self.handles.reads(visit),
+        }
     }
 
-    fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
-        visit(Extent::of(self.0.data, self.0.len))
-    }
-
-    fn zero(self) -> Result<NewHandles<'a, T>, PqcStatus> {
-        Ok(NewHandles { places: self.0.fill(|| Place(ptr::null_mut()))?, done: false })
+    fn borrow(self) -> Self::Borrowed {
+        match self.encodings {
+            Some((encodings, flags)) => Ok(PublicKeys::Encodings(encodings.borrow()?, key_options(flags)?.checked()?)),
+            None => Ok(PublicKeys::Handles(self.handles.borrow()?)),
+        }
     }
 }

@@ -1,25 +1,23 @@
-//! Counting without locks: what operations leave behind, and the sums that a snapshot is made from.
+//! Counting without locks: the outcomes and times of operations, and the sums of a snapshot.
 //!
 //! Each thread adds to one of [`SHARDS`] copies of the counters, by atomic additions that order nothing, so that threads
 //! do not wait for each other's cache lines. A reader adds the copies up. Counters only grow.
 #![allow(unsafe_code, reason = "counters may lie in memory that the caller shares between processes")]
 
-use crate::monitoring::is_timed;
+use crate::operation::{ENTRIES, TABLE};
 use crate::status::PqcStatus;
 use core::cell::Cell;
-use core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-/// What is counted apart: an operation with one of its parameter sets, or with none.
-pub(crate) const ENTRIES: usize = 36;
 /// Above the highest number of a status.
 pub(crate) const STATUSES: usize = 100;
 /// Copies of the counters.
 const SHARDS: usize = 32;
 
-/// Parts into which a histogram divides each power of two: half of a part is at most 1/32 of the value.
-const PARTS: u64 = 16;
-/// Exponent of the last power of two that a histogram tells apart: 2^36 ns are 69 s.
+/// Buckets of a histogram for each power of two: half the width of a bucket is at most 1/32 of the value.
+const STEPS: u64 = 16;
+/// Exponent of the last power of two with buckets of its own: 2^36 ns are 69 s.
 const LAST_EXPONENT: u32 = 35;
 /// Buckets of a histogram.
 pub(crate) const BUCKETS: usize = 528;
@@ -29,21 +27,21 @@ const _: () = assert!(bucket_of(u64::MAX) == BUCKETS - 1 && lower_bound(BUCKETS 
 /// The bucket that counts a time in nanoseconds.
 #[allow(clippy::cast_possible_truncation, reason = "the result is below BUCKETS")]
 const fn bucket_of(ns: u64) -> usize {
-    if ns < PARTS {
+    if ns < STEPS {
         return ns as usize;
     }
     let exponent = 63 - ns.leading_zeros();
     if exponent > LAST_EXPONENT {
         return BUCKETS - 1;
     }
-    let part = (ns >> (exponent - 4)) % PARTS;
-    ((exponent - 3) as u64 * PARTS + part) as usize
+    let step = (ns >> (exponent - 4)) % STEPS;
+    ((exponent - 3) as u64 * STEPS + step) as usize
 }
 
 /// The least time in nanoseconds that a bucket counts.
 pub(crate) const fn lower_bound(bucket: usize) -> u64 {
-    let (power, part) = (bucket as u64 / PARTS, bucket as u64 % PARTS);
-    if power == 0 { part } else { (PARTS + part) << (power - 1) }
+    let (power, step) = (bucket as u64 / STEPS, bucket as u64 % STEPS);
+    if power == 0 { step } else { (STEPS + step) << (power - 1) }
 }
 
 /// The times of an entry.
@@ -57,7 +55,7 @@ struct Times {
 }
 
 impl Times {
-    /// Adds the same time so many times.
+    /// Adds the same time `times` times.
     fn add(&self, ns: u64, times: u64) {
         self.total.fetch_add(ns.wrapping_mul(times), Relaxed);
         if let Some(bucket) = self.buckets.get(bucket_of(ns)) {
@@ -110,7 +108,9 @@ impl Shard {
     /// Whether counting can lead to what is in an entry. No look at two counters together: others may count meanwhile.
     fn is_possible(&self, entry: usize) -> bool {
         let times = &self.times[entry];
-        are_possible(&self.statuses[entry]) && times.are_possible() && (is_timed(entry) || times.are_none())
+        are_possible(&self.statuses[entry])
+            && times.are_possible()
+            && (TABLE[entry].algorithm.is_some() || times.are_none())
     }
 }
 
@@ -123,8 +123,8 @@ pub(crate) struct Region {
 }
 
 impl Region {
-    /// Tells the memory of this version from that of another: a fixed word and the size. Raise the first when the
-    /// meaning changes and the size does not.
+    /// Marks the memory of this version: a fixed word and the size. Raise the word when the meaning changes and the size does
+    /// not.
     const LAYOUT: u64 = (0x7071_6302 << 32) + size_of::<Self>() as u64;
 
     /// Whether counting can lead to what is in it.
@@ -189,12 +189,25 @@ fn shard() -> usize {
     })
 }
 
+/// Whether calls are timed. They are counted in any case.
+static TIMING: AtomicBool = AtomicBool::new(true);
+
+/// Whether calls are timed.
+pub(crate) fn is_timing() -> bool {
+    TIMING.load(Relaxed)
+}
+
+/// Lets calls be timed or not.
+pub(crate) fn set_timing(timing: bool) {
+    TIMING.store(timing, Relaxed);
+}
+
 /// Counts a call that ended, and its time if that was taken.
 pub(crate) fn record(entry: usize, status: PqcStatus, time: Option<Duration>) {
     record_many(entry, status, 1, time.map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)));
 }
 
-/// Counts so many operations that ended alike, and the nanoseconds that each took if that is known.
+/// Counts operations with the same outcome, and the nanoseconds of each if they are known.
 pub(crate) fn record_many(entry: usize, status: PqcStatus, count: u64, ns: Option<u64>) {
     let Some(shard) = region().shards.get(shard()) else { return };
     let bit = 1 << entry;
@@ -269,7 +282,7 @@ impl Sums {
     }
 }
 
-/// What is alive, and what was wiped, in this process. A handle may be freed on another thread than it was made on, so
+/// Live handles and buffers, and wiped bytes, of this process. A handle may be freed on another thread than it was made on, so
 /// one copy alone may be below zero.
 #[repr(align(128))]
 struct Alive {
@@ -282,12 +295,12 @@ static ALIVE: [Alive; SHARDS] =
     [const { Alive { handles: AtomicI64::new(0), buffers: AtomicI64::new(0), bytes_wiped: AtomicU64::new(0) } };
         SHARDS];
 
-/// Counts handles given to the caller (1) or taken back (-1).
+/// Counts handles passed to the caller (1) or taken back (-1).
 pub(crate) fn add_handles(change: i64) {
     ALIVE[shard()].handles.fetch_add(change, Relaxed);
 }
 
-/// Counts buffers given to the caller (1) or taken back (-1).
+/// Counts buffers passed to the caller (1) or taken back (-1).
 pub(crate) fn add_buffers(change: i64) {
     ALIVE[shard()].buffers.fetch_add(change, Relaxed);
 }

@@ -18,7 +18,7 @@ struct Counted<T> {
 /// One reference to a `T` on the heap; the last one drops it.
 pub(crate) struct Shared<T>(NonNull<Counted<T>>);
 
-// SAFETY: like Arc: a Shared gives out `&T` on every thread that has one and drops the `T` on any of them.
+// SAFETY: like Arc: every thread with a Shared has a `&T`, and any of them may drop the `T`.
 unsafe impl<T: Send + Sync> Send for Shared<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send + Sync> Sync for Shared<T> {}
@@ -36,7 +36,7 @@ impl<T> Shared<T> {
         Ok(Self(memory))
     }
 
-    /// Gives this reference to C.
+    /// Passes this reference to C.
     pub(crate) fn into_raw(self) -> *mut T {
         add_handles(1);
         let handle = self.0.as_ptr().cast();

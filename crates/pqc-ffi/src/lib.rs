@@ -1,45 +1,67 @@
 //! The C interface of qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing.
 //!
-//! This is the contract; `include/pqc_ffi.h` is generated from it, and `docs/api-conventions.md` retells it for C readers.
+//! This crate is the contract: `include/pqc_ffi.h` is generated from it, and the introduction of the header, in `cbindgen.toml`,
+//! states the rules that every function keeps. The rules for the code:
 //!
-//! - **Names** are `<family>_<noun>_<verb>` with the families `mlkem_`, `mldsa_`, `xwing_` and `ffi_`. Whatever a
-//!   `*_generate` or `*_from_*` function makes, the `*_free` of the same noun ends.
-//! - **Status.** Every function that can fail returns a [`status::PqcStatus`]; 0 is success. The compiler
-//!   warns where a status is ignored.
-//! - **Order of parameters.** Handle, or parameter set and flags of the key to be made; inputs (pointer and length);
-//!   flags of the operation; outputs.
-//! - **Outputs** may overlap neither an input nor another output: that is [`status::PqcStatus::Overlap`], and nothing is
-//!   written. They are then zeroed, and filled only on success. An output that is NULL is an error.
-//! - **Inputs** are borrowed for the call only. NULL with length 0 is the empty string; NULL with another length is an
-//!   error.
-//! - **Buffers.** Whoever receives an [`memory::FFIBuffer`] frees it once with `ffi_buffer_free`, which wipes the memory
-//!   before releasing it. Freeing NULL, or the same struct again, does nothing. Freeing two copies of one struct, or a
-//!   handle twice, is the caller's error.
-//! - **Threads.** A handle is observably immutable: any number of threads may use it at once, and only its `_free` may
-//!   not run beside a use.
-//! - **Panics** do not cross the boundary: they become [`status::PqcStatus::Panic`].
+//! - **Names** are `<prefix>_<noun>_<verb>`: `pqc_` for keys and operations of every algorithm, `ffi_` for buffers, metrics and
+//!   the process, `mlkem_` and `mldsa_` for the names that the design document fixes.
+//! - **Exports** borrow their inputs and zero their outputs by `boundary::arguments`, make one safe call, and hand out the
+//!   result, all inside [`boundary::guard`] or [`calls::counted`]: a panic becomes [`status::PqcStatus::Panic`].
+//! - **The pointer contract**, which the `SAFETY` comments name: every pointer of an argument is NULL, or valid for its type and
+//!   for the length given with it during the call; every handle is NULL, or came from this library and is not freed before the
+//!   call returns; a handle that is freed is not used again.
 //! - **Memory.** An allocation that fails becomes [`status::PqcStatus::OutOfMemory`], never an abort.
+//!
+//! The sections of the header follow the order of the modules.
+
+pub mod status;
+
+pub mod algorithm_ffi;
+
+pub mod key_ffi;
+
+pub mod formats;
+
+pub mod kem_ffi;
+
+pub mod signature_ffi;
+
+pub mod columns;
+pub mod slots;
+
+pub mod batch_ffi;
+
+pub mod memory;
+
+pub mod buffer_ffi;
+
+pub mod operation;
+
+pub mod monitoring;
+pub mod settings;
+pub mod version;
+
+pub mod mlkem_ffi;
+
+pub mod mldsa_ffi;
+
+pub mod known_answer_ffi;
 
 mod batch;
-mod boundary;
-pub mod columns;
-mod counters;
-pub mod formats;
-mod handle;
-#[cfg(feature = "inject-panic")]
-pub mod inject_panic;
 pub mod key_flags;
-pub mod memory;
 pub mod mldsa_batch;
-pub mod mldsa_ffi;
 pub mod mldsa_formats;
 pub mod mldsa_mu;
 pub mod mlkem_batch;
-pub mod mlkem_ffi;
 pub mod mlkem_formats;
-pub mod monitoring;
-mod overlap;
+pub mod old;
 pub mod rooms;
-pub mod status;
-pub mod version;
 pub mod xwing_ffi;
+
+mod boundary;
+mod calls;
+mod counters;
+mod handle;
+#[cfg(feature = "inject-panic")]
+pub mod inject_panic;
+mod overlap;

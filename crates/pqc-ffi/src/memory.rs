@@ -1,12 +1,10 @@
 //! Buffers that Rust allocates and the caller owns. All of them are wiped, whether they hold a secret or not.
 #![allow(unsafe_code, reason = "the memory of a buffer is handed to C as a pointer and comes back as one")]
 
-use crate::boundary::{Empty, arguments, check_flags, guard, slot};
-use crate::columns::fits;
+pub use crate::buffer_ffi::*;
 use crate::counters::{add_buffers, add_wiped};
-use crate::key_flags::PQC_KEY_LOCKED_MEMORY;
 use crate::status::PqcStatus;
-use core::ptr::NonNull;
+use core::ptr::{self, NonNull};
 use core::slice;
 use pqc_core::Memory;
 use pqc_memory::LockedBytes;
@@ -24,6 +22,10 @@ pub struct FFIBuffer {
     pub len: usize,
     /// For the library: how it allocated the bytes.
     pub reserved: usize,
+}
+
+impl FFIBuffer {
+    pub(crate) const EMPTY: Self = Self { data: ptr::null_mut(), len: 0, reserved: 0 };
 }
 
 /// What `reserved` holds for a buffer in locked memory; 0 is the heap.
@@ -52,7 +54,18 @@ impl Buffer {
         }
     }
 
-    /// Gives the memory to the caller.
+    /// The first `len` bytes, in memory of that size if there are fewer than before.
+    pub(crate) fn cut_to(mut self, len: usize) -> Result<Self, PqcStatus> {
+        let bytes = self.as_mut_slice();
+        if len == bytes.len() {
+            return Ok(self);
+        }
+        let mut shorter = Self::Heap(HeapBytes::zeroed(len)?);
+        shorter.as_mut_slice().copy_from_slice(bytes.get(..len).ok_or(PqcStatus::Internal)?);
+        Ok(shorter)
+    }
+
+    /// Passes the memory to the caller.
     pub(crate) fn into_ffi(self) -> FFIBuffer {
         let ((data, len), reserved) = match self {
             Self::Heap(bytes) => (bytes.into_raw(), 0),
@@ -66,11 +79,11 @@ impl Buffer {
     ///
     /// # Safety
     /// `buffer` is empty, or came from `into_ffi` unchanged and no other copy of it is used again.
-    unsafe fn from_ffi(buffer: &FFIBuffer) -> Option<Self> {
+    pub(crate) unsafe fn from_ffi(buffer: &FFIBuffer) -> Option<Self> {
         let data = NonNull::new(buffer.data)?;
         add_buffers(-1);
         add_wiped(buffer.len);
-        // SAFETY: by the caller's promise, and `reserved` tells which of the two it was.
+        // SAFETY: by the caller's promise; `reserved` says which of the two it was.
         Some(unsafe {
             match buffer.reserved {
                 LOCKED => Self::Locked(LockedBytes::from_raw(data, buffer.len)),
@@ -130,51 +143,22 @@ pub(crate) fn filled<E: Into<PqcStatus>>(
     Ok(buffer)
 }
 
-/// Allocates zero bytes, to be filled by the caller: a place for the secrets of several calls, wiped as one.
-///
-/// @param flags   0 or PQC_KEY_LOCKED_MEMORY
-/// @param len     how many bytes; 0 gives an empty buffer
-/// @param buffer  receives them; free them with `ffi_buffer_free`
-/// @return PQC_STATUS_OK
-/// @return PQC_STATUS_NULL_POINTER       buffer is NULL
-/// @return PQC_STATUS_UNKNOWN_FLAGS      flags has another bit
-/// @return PQC_STATUS_INPUT_TOO_LONG     len is greater than any object can be
-/// @return PQC_STATUS_OUT_OF_MEMORY      no memory
-/// @return PQC_STATUS_MEMORY_LOCK_LIMIT  no more memory may be locked
-///
-/// # Safety
-/// `buffer` is NULL or valid for its type during the call.
-#[must_use]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ffi_buffer_zeroed(flags: u32, len: usize, buffer: *mut FFIBuffer) -> PqcStatus {
-    // SAFETY: as this function's own section demands.
-    guard(|| unsafe {
-        let ((), buffer) = arguments((), slot(buffer))?;
-        check_flags(flags, PQC_KEY_LOCKED_MEMORY)?;
-        let memory = if flags == 0 { Memory::Heap } else { Memory::Locked };
-        if fits(Some(len))? > 0 {
-            buffer.put(Buffer::zeroed(memory, len)?.into_ffi());
-        }
-        Ok(())
+/// Makes a buffer with a copy of bytes.
+pub(crate) fn copied(memory: Memory, bytes: &[u8]) -> Result<Buffer, PqcStatus> {
+    filled(memory, bytes.len(), |out| {
+        out.copy_from_slice(bytes);
+        Ok::<_, PqcStatus>(())
     })
 }
 
-/// Wipes and frees the memory of a buffer, and empties the struct.
-///
-/// NULL and an empty buffer are harmless, so a second call on the same struct is too. Two copies of one struct must not
-/// both be freed.
-///
-/// # Safety
-/// `buffer` is NULL, or points to a struct that is empty or was filled by this library and not changed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ffi_buffer_free(buffer: *mut FFIBuffer) {
-    guard(|| {
-        // SAFETY: by the caller's promise, above.
-        if let Some(buffer) = unsafe { buffer.as_mut() } {
-            // SAFETY: by the caller's promise, above; the struct is emptied, so it cannot be taken twice.
-            drop(unsafe { Buffer::from_ffi(buffer) });
-            *buffer = FFIBuffer::EMPTY;
-        }
-        Ok(())
-    });
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_that_is_cut_has_the_first_bytes_in_memory_of_their_own() {
+        let mut cut = copied(Memory::Heap, &[1, 2, 3]).and_then(|buffer| buffer.cut_to(2)).expect("memory");
+        assert_eq!(cut.as_mut_slice(), [1, 2]);
+        assert!(copied(Memory::Heap, &[1, 2, 3]).and_then(|buffer| buffer.cut_to(4)).is_err());
+    }
 }

@@ -1,17 +1,21 @@
 //! Batches of ML-DSA (FIPS 204): many keys made, messages signed and signatures verified in one call.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; columns.rs turns them into references")]
 
-use crate::batch::{Refusal, Room, Rows, run, time_each, verdict, work};
+use crate::batch::{Refusal, Room, Rows, run, verdict, work};
 use crate::boundary::{arguments, check_flags, guard, slot};
-use crate::columns::{Column, Keys, NewStatuses, Place, PqcColumn, column, keys, new_handles, statuses};
-use crate::key_flags::{key_options, parameter_set_of};
+use crate::calls::{count_items, start_of_times, time_each};
+use crate::columns::{Column, Keys, PqcColumn, column, keys};
 use crate::memory::FFIBuffer;
-use crate::mldsa_ffi::{MLDSA_SIGN_DETERMINISTIC, MlDsaKeyPair, MlDsaPublicKey, shared_key_pair};
-use crate::monitoring::{PqcOperation, count_items, start_of_times};
+use crate::mldsa_ffi::{MLDSA_SIGN_DETERMINISTIC, MlDsaKeyPair, MlDsaPublicKey, set_of};
+use crate::operation::Action;
 use crate::rooms::{PqcRooms, output_slots};
+use crate::settings::key_options;
+use crate::slots::{NewStatuses, Place, new_handles, statuses};
 use crate::status::PqcStatus;
-use pqc_core::batch::{SIGNATURE_CHUNK, Signing, Verification, sign_all, verify_all};
-use pqc_core::{Algorithm, Family, KeyOptions, Kind, Memory, batch};
+use pqc_core::batch::{
+    SIGNATURE_CHUNK as MLDSA_PIECE, Signing, Verification, generate as generate_all, sign_all, verify_all,
+};
+use pqc_core::{Algorithm, KeyOptions, Kind, Memory};
 
 /// Makes many key pairs from the system's randomness, as `mldsa_keypair_generate` makes one.
 ///
@@ -46,10 +50,10 @@ pub unsafe extern "C" fn mldsa_keypair_generate_batch(
     guard(|| unsafe {
         let outputs = (new_handles(key_pairs, count), self::statuses(statuses, count));
         let ((), (mut handles, mut statuses)) = arguments((), outputs)?;
-        let set = parameter_set_of(Family::MlDsa, parameter_set)?;
+        let set = set_of(parameter_set)?;
         let options = key_options(flags)?.checked()?;
-        let pieces = statuses.chunks_mut(SIGNATURE_CHUNK).zip(handles.places().chunks_mut(SIGNATURE_CHUNK));
-        run(threads, count, SIGNATURE_CHUNK, pieces, |(statuses, places)| generate(set, options, statuses, places))?;
+        let pieces = statuses.chunks_mut(MLDSA_PIECE).zip(handles.places().chunks_mut(MLDSA_PIECE));
+        run(threads, count, MLDSA_PIECE, pieces, |(statuses, places)| generate(set, options, statuses, places))?;
         handles.hand_out();
         verdict(statuses)
     })
@@ -58,13 +62,13 @@ pub unsafe extern "C" fn mldsa_keypair_generate_batch(
 /// Makes the key pairs of a piece.
 fn generate(set: Algorithm, options: KeyOptions, statuses: &mut [i32], places: &mut [Place<MlDsaKeyPair>]) {
     let start = start_of_times();
-    let made = batch::generate(set, options, places.len());
+    let made = generate_all(set, options, places.len());
     let time = time_each(start, places.len());
     for ((pair, place), status) in made.into_iter().zip(places).zip(statuses) {
-        let handle = pair.map_err(PqcStatus::from).and_then(shared_key_pair);
+        let handle = pair.map_err(PqcStatus::from).and_then(MlDsaKeyPair::shared);
         let outcome = handle.map_or_else(|status| status, |handle| place.put(handle));
         *status = outcome as i32;
-        count_items(PqcOperation::MldsaKeygen, set.id(), outcome, 1, time);
+        count_items(Action::Generate, Some(set), outcome, 1, time);
     }
 }
 
@@ -113,9 +117,9 @@ pub unsafe extern "C" fn mldsa_sign_batch(
         let ((keys, columns), (signatures, mut statuses)) =
             arguments(inputs, (slot(signatures), self::statuses(statuses, count)))?;
         let batch = ToSign::new(keys, columns, flags)?;
-        let row = batch.keys.iter().map(|key| key.pair.algorithm().signature_bytes()).max().unwrap_or(1);
+        let row = batch.keys.iter().map(|key| key.key.algorithm().signature_bytes()).max().unwrap_or(1);
         let mut rows = Rows::zeroed(Memory::Heap, count, row)?;
-        batch.sign(threads, &mut statuses, rows.pieces(SIGNATURE_CHUNK))?;
+        batch.sign(threads, &mut statuses, rows.pieces(MLDSA_PIECE))?;
         signatures.put(rows.into_ffi());
         verdict(statuses)
     })
@@ -163,7 +167,7 @@ pub unsafe extern "C" fn mldsa_sign_batch_into(
         let ((keys, columns), (mut signatures, mut statuses)) =
             arguments(inputs, (output_slots(signatures, count), self::statuses(statuses, count)))?;
         let batch = ToSign::new(keys, columns, flags)?;
-        batch.sign(threads, &mut statuses, signatures.pieces(SIGNATURE_CHUNK))?;
+        batch.sign(threads, &mut statuses, signatures.pieces(MLDSA_PIECE))?;
         signatures.keep();
         verdict(statuses)
     })
@@ -196,18 +200,18 @@ impl<'a> ToSign<'a> {
         rooms: impl Iterator<Item: Iterator<Item = Room<'a>>> + Send,
     ) -> Result<(), PqcStatus> {
         let count = statuses.len();
-        let pieces = statuses.chunks_mut(SIGNATURE_CHUNK).zip(rooms).enumerate();
-        run(threads, count, SIGNATURE_CHUNK, pieces, |(piece, (statuses, rooms))| {
-            let items = rooms.enumerate().map(|(place, room)| self.item(piece * SIGNATURE_CHUNK + place, room));
+        let pieces = statuses.chunks_mut(MLDSA_PIECE).zip(rooms).enumerate();
+        run(threads, count, MLDSA_PIECE, pieces, |(piece, (statuses, rooms))| {
+            let items = rooms.enumerate().map(|(place, room)| self.item(piece * MLDSA_PIECE + place, room));
             let sign = |items: &mut [Signing<'_>]| sign_all(items, self.hedged);
-            work::<_, SIGNATURE_CHUNK>(PqcOperation::MldsaSign, statuses, items, sign);
+            work::<_, MLDSA_PIECE>(Action::Sign, statuses, items, sign);
         })
     }
 
     fn item(&self, number: usize, room: Room<'a>) -> Result<Signing<'a>, Refusal> {
-        let key = &self.keys.item(number).map_err(|status| Refusal(0, status))?.pair;
+        let key = &self.keys.item(number).map_err(|status| Refusal(None, status))?.key;
         let set = key.algorithm();
-        let refused = |status| Refusal(set.id(), status);
+        let refused = |status| Refusal(Some(set), status);
         let message = self.messages.item(number).map_err(refused)?;
         let context = self.contexts.item(number).map_err(refused)?;
         let room = room.map_err(refused)?.get_mut(..set.signature_bytes());
@@ -254,8 +258,8 @@ pub unsafe extern "C" fn mldsa_verify_batch(
             arguments((keys(public_keys, key_count, count), signed), self::statuses(statuses, count))?;
         let (keys, signed) = (keys?, Signed::new(signed)?);
         verify(threads, statuses, |number| {
-            let key = &keys.item(number).map_err(|status| Refusal(0, status))?.0;
-            let refused = |status| Refusal(key.algorithm().id(), status);
+            let key = &keys.item(number).map_err(|status| Refusal(None, status))?.key;
+            let refused = |status| Refusal(Some(key.algorithm()), status);
             let [message, context, signature] = signed.item(number).map_err(refused)?;
             Verification::new(key, message, context, signature).map_err(|error| refused(error.into()))
         })
@@ -304,10 +308,10 @@ pub unsafe extern "C" fn mldsa_verify_encoded_batch(
         let (keys, signed) = (keys?, Signed::new(signed)?);
         let options = key_options(flags)?.checked()?;
         verify(threads, statuses, |number| {
-            let key = keys.item(number).map_err(|status| Refusal(0, status))?;
-            let set =
-                Algorithm::of_public_key(Kind::Signature, key.len()).ok_or(Refusal(0, PqcStatus::PublicKeyLength))?;
-            let refused = |status| Refusal(set.id(), status);
+            let key = keys.item(number).map_err(|status| Refusal(None, status))?;
+            let set = Algorithm::of_public_key(Kind::Signature, key.len())
+                .ok_or(Refusal(None, PqcStatus::PublicKeyLength))?;
+            let refused = |status| Refusal(Some(set), status);
             let [message, context, signature] = signed.item(number).map_err(refused)?;
             Verification::with_encoded_key(set, options, key, message, context, signature)
                 .map_err(|error| refused(error.into()))
@@ -337,10 +341,10 @@ fn verify<'a>(
     item: impl Fn(usize) -> Result<Verification<'a>, Refusal> + Sync,
 ) -> Result<(), PqcStatus> {
     let count = statuses.len();
-    let pieces = statuses.chunks_mut(SIGNATURE_CHUNK).enumerate();
-    run(threads, count, SIGNATURE_CHUNK, pieces, |(piece, statuses)| {
-        let items = (piece * SIGNATURE_CHUNK..).take(statuses.len()).map(&item);
-        work::<_, SIGNATURE_CHUNK>(PqcOperation::MldsaVerify, statuses, items, verify_all);
+    let pieces = statuses.chunks_mut(MLDSA_PIECE).enumerate();
+    run(threads, count, MLDSA_PIECE, pieces, |(piece, statuses)| {
+        let items = (piece * MLDSA_PIECE..).take(statuses.len()).map(&item);
+        work::<_, MLDSA_PIECE>(Action::Verify, statuses, items, verify_all);
     })?;
     verdict(statuses)
 }

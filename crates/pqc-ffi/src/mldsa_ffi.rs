@@ -1,137 +1,53 @@
 //! ML-DSA (FIPS 204): key pairs, public keys, signing and verification.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{arguments, check_flags, guard, handle, input, output_buffer, slot};
+use crate::boundary::{arguments, guard, handle, input, output_buffer, slot};
+use crate::calls::{Call, counted};
 use crate::counters::add_wiped;
 use crate::handle::Shared;
-use crate::key_flags::{flags_of, key_options, parameter_set_of};
+use crate::key_ffi::{PqcPrivateKey, PqcPublicKey};
 use crate::memory::{FFIBuffer, filled};
-use crate::monitoring::{Call, PqcOperation, counted};
+use crate::operation::Action;
+use crate::settings::{flags_of, key_options};
 use crate::status::PqcStatus;
 use pqc_core::{Algorithm, Error, Family, KeyOptions, Memory, PreHash, Randomness};
-use std::sync::OnceLock;
+
+pub use crate::algorithm_ffi::*;
+pub use crate::signature_ffi::{
+    PQC_HASH_SHA2_224, PQC_HASH_SHA2_256, PQC_HASH_SHA2_384, PQC_HASH_SHA2_512, PQC_HASH_SHA2_512_224,
+    PQC_HASH_SHA2_512_256, PQC_HASH_SHA3_224, PQC_HASH_SHA3_256, PQC_HASH_SHA3_384, PQC_HASH_SHA3_512,
+    PQC_HASH_SHAKE128, PQC_HASH_SHAKE256,
+};
 
 /// Flag of mldsa_sign: sign with 32 zero bytes instead of fresh randomness (FIPS 204, 5.2).
 pub const MLDSA_SIGN_DETERMINISTIC: u32 = 1;
 
-/// Hash function of the prehashed functions: SHA-256, digest of 32 bytes.
-pub const PQC_HASH_SHA2_256: u32 = 1;
-/// Hash function of the prehashed functions: SHA-384, 48 bytes.
-pub const PQC_HASH_SHA2_384: u32 = 2;
-/// Hash function of the prehashed functions: SHA-512, 64 bytes.
-pub const PQC_HASH_SHA2_512: u32 = 3;
-/// Hash function of the prehashed functions: SHA-224, 28 bytes.
-pub const PQC_HASH_SHA2_224: u32 = 4;
-/// Hash function of the prehashed functions: SHA-512/224, 28 bytes.
-pub const PQC_HASH_SHA2_512_224: u32 = 5;
-/// Hash function of the prehashed functions: SHA-512/256, 32 bytes.
-pub const PQC_HASH_SHA2_512_256: u32 = 6;
-/// Hash function of the prehashed functions: SHA3-224, 28 bytes.
-pub const PQC_HASH_SHA3_224: u32 = 7;
-/// Hash function of the prehashed functions: SHA3-256, 32 bytes.
-pub const PQC_HASH_SHA3_256: u32 = 8;
-/// Hash function of the prehashed functions: SHA3-384, 48 bytes.
-pub const PQC_HASH_SHA3_384: u32 = 9;
-/// Hash function of the prehashed functions: SHA3-512, 64 bytes.
-pub const PQC_HASH_SHA3_512: u32 = 10;
-/// Hash function of the prehashed functions: SHAKE128, 32 bytes.
-pub const PQC_HASH_SHAKE128: u32 = 11;
-/// Hash function of the prehashed functions: SHAKE256, 64 bytes.
-pub const PQC_HASH_SHAKE256: u32 = 12;
-
-/// Bytes of a seed `xi`, of every parameter set.
-pub const MLDSA_SEEDBYTES: usize = 32;
-/// Bytes of the randomness `rnd` that mldsa_sign_derand and mldsa_sign_internal take.
-pub const MLDSA_RANDOMNESSBYTES: usize = 32;
-/// The longest context, in bytes.
-pub const MLDSA_MAXCONTEXTBYTES: usize = 255;
-/// Bytes of an ML-DSA-44 public key.
-pub const MLDSA44_PUBLICKEYBYTES: usize = 1312;
-/// Bytes of an ML-DSA-44 expanded private key.
-pub const MLDSA44_PRIVATEKEYBYTES: usize = 2560;
-/// Bytes of an ML-DSA-44 signature.
-pub const MLDSA44_SIGNATUREBYTES: usize = 2420;
-/// Bytes of an ML-DSA-65 public key.
-pub const MLDSA65_PUBLICKEYBYTES: usize = 1952;
-/// Bytes of an ML-DSA-65 expanded private key.
-pub const MLDSA65_PRIVATEKEYBYTES: usize = 4032;
-/// Bytes of an ML-DSA-65 signature.
-pub const MLDSA65_SIGNATUREBYTES: usize = 3309;
-/// Bytes of an ML-DSA-87 public key.
-pub const MLDSA87_PUBLICKEYBYTES: usize = 2592;
-/// Bytes of an ML-DSA-87 expanded private key.
-pub const MLDSA87_PRIVATEKEYBYTES: usize = 4896;
-/// Bytes of an ML-DSA-87 signature.
-pub const MLDSA87_SIGNATUREBYTES: usize = 4627;
-
-// cbindgen copies literals only; these are the ones that the parameter sets give.
-const _: () = {
-    use Algorithm::{MlDsa44, MlDsa65, MlDsa87};
-    const fn sizes(set: Algorithm) -> [usize; 3] {
-        [set.public_key_bytes(), set.private_key_bytes(), set.signature_bytes()]
-    }
-    let [public, private, signature] = sizes(MlDsa44);
-    assert!(public == MLDSA44_PUBLICKEYBYTES && private == MLDSA44_PRIVATEKEYBYTES);
-    assert!(signature == MLDSA44_SIGNATUREBYTES);
-    let [public, private, signature] = sizes(MlDsa65);
-    assert!(public == MLDSA65_PUBLICKEYBYTES && private == MLDSA65_PRIVATEKEYBYTES);
-    assert!(signature == MLDSA65_SIGNATUREBYTES);
-    let [public, private, signature] = sizes(MlDsa87);
-    assert!(public == MLDSA87_PUBLICKEYBYTES && private == MLDSA87_PRIVATEKEYBYTES);
-    assert!(signature == MLDSA87_SIGNATUREBYTES);
-    assert!(MlDsa65.seed_bytes() == MLDSA_SEEDBYTES);
-    assert!(pqc_core::MLDSA_RANDOMNESS_BYTES == MLDSA_RANDOMNESSBYTES);
-    assert!(pqc_core::MLDSA_MAX_CONTEXT_BYTES == MLDSA_MAXCONTEXTBYTES);
-};
-
-/// A private key with its public key. Observably immutable.
-pub struct MlDsaKeyPair {
-    pub(crate) pair: pqc_core::PrivateKey,
-    /// The public key's handle, made when it is first asked for.
-    public_key: OnceLock<Shared<MlDsaPublicKey>>,
-}
-
-/// A public key. Observably immutable.
-pub struct MlDsaPublicKey(pub(crate) pqc_core::PublicKey);
-
-impl MlDsaKeyPair {
-    pub(crate) fn set(&self) -> Algorithm {
-        self.pair.algorithm()
-    }
-
-    fn public_key(&self) -> Result<Shared<MlDsaPublicKey>, PqcStatus> {
-        if let Some(key) = self.public_key.get() {
-            return Ok(key.clone());
-        }
-        let key = Shared::try_new(MlDsaPublicKey(self.pair.public_key()?))?;
-        // A thread that came first has its key kept; both are the same key.
-        Ok(self.public_key.get_or_init(|| key).clone())
-    }
-}
-
-/// The parameter set and options of a key to be made.
-fn choose(call: &Call, parameter_set: u32, flags: u32) -> Result<(Algorithm, KeyOptions), PqcStatus> {
-    let set = parameter_set_of(Family::MlDsa, parameter_set)?;
-    call.on(set.id());
-    Ok((set, key_options(flags)?))
-}
-
-/// Where the randomness of a signature comes from.
 pub(crate) fn randomness(flags: u32) -> Result<Randomness<'static>, PqcStatus> {
-    check_flags(flags, MLDSA_SIGN_DETERMINISTIC)?;
-    Ok(if flags & MLDSA_SIGN_DETERMINISTIC == 0 { Randomness::Hedged } else { Randomness::Deterministic })
+    crate::signature_ffi::randomness(flags)
 }
 
 fn pre_hash(hash: u32) -> Result<PreHash, PqcStatus> {
-    PreHash::from_id(hash).ok_or(PqcStatus::UnknownHash)
+    crate::signature_ffi::pre_hash(hash)
 }
 
-pub(crate) fn shared_key_pair(pair: pqc_core::PrivateKey) -> Result<Shared<MlDsaKeyPair>, PqcStatus> {
-    Shared::try_new(MlDsaKeyPair { pair, public_key: OnceLock::new() })
+/// A key pair.
+pub type MlDsaKeyPair = PqcPrivateKey;
+/// A public key.
+pub type MlDsaPublicKey = PqcPublicKey;
+
+pub(crate) fn new_key_pair(key: pqc_core::PrivateKey) -> Result<*mut PqcPrivateKey, PqcStatus> {
+    PqcPrivateKey::shared(key).map(Shared::into_raw)
 }
 
-pub(crate) fn new_key_pair(pair: pqc_core::PrivateKey) -> Result<*mut MlDsaKeyPair, PqcStatus> {
-    shared_key_pair(pair).map(Shared::into_raw)
+pub(crate) fn set_of(id: u32) -> Result<Algorithm, PqcStatus> {
+    let found = Algorithm::from_id(id).filter(|found| found.family() == Family::MlDsa);
+    found.ok_or(PqcStatus::UnknownAlgorithm)
+}
+
+fn choose(call: &Call, parameter_set: u32, flags: u32) -> Result<(Algorithm, KeyOptions), PqcStatus> {
+    let set = set_of(parameter_set)?;
+    call.on(set)?;
+    Ok((set, key_options(flags)?))
 }
 
 /// Makes a key pair from the system's randomness: ML-DSA.KeyGen (FIPS 204, 5.1).
@@ -160,7 +76,7 @@ pub unsafe extern "C" fn mldsa_keypair_generate(
     key_pair: *mut *mut MlDsaKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaKeygen, |call| unsafe {
+    counted(Action::Generate, Some(Family::MlDsa), |call| unsafe {
         let ((), key_pair) = arguments((), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
         key_pair.put(new_key_pair(pqc_core::PrivateKey::generate(set, options)?)?);
@@ -198,7 +114,7 @@ pub unsafe extern "C" fn mldsa_keypair_from_seed(
     key_pair: *mut *mut MlDsaKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaImport, |call| unsafe {
+    counted(Action::Import, Some(Family::MlDsa), |call| unsafe {
         let (seed, key_pair) = arguments(input(seed, seed_len), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
         key_pair.put(new_key_pair(pqc_core::PrivateKey::from_seed(set, options, seed?)?)?);
@@ -242,7 +158,7 @@ pub unsafe extern "C" fn mldsa_keypair_from_private_key(
     key_pair: *mut *mut MlDsaKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaImport, |call| unsafe {
+    counted(Action::Import, Some(Family::MlDsa), |call| unsafe {
         let (private_key, key_pair) = arguments(input(private_key, private_key_len), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
         key_pair.put(new_key_pair(pqc_core::PrivateKey::from_bytes(set, options, private_key?)?)?);
@@ -268,7 +184,7 @@ pub unsafe extern "C" fn mldsa_keypair_parameter_set(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (key_pair, parameter_set) = arguments(handle(key_pair), slot(parameter_set))?;
-        parameter_set.put(key_pair?.set().id());
+        parameter_set.put(key_pair?.key.algorithm().id());
         Ok(())
     })
 }
@@ -289,7 +205,7 @@ pub unsafe extern "C" fn mldsa_keypair_options(key_pair: *const MlDsaKeyPair, fl
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (key_pair, flags) = arguments(handle(key_pair), slot(flags))?;
-        flags.put(flags_of(key_pair?.pair.options()));
+        flags.put(flags_of(key_pair?.key.options()));
         Ok(())
     })
 }
@@ -310,7 +226,7 @@ pub unsafe extern "C" fn mldsa_keypair_resident_bytes(key_pair: *const MlDsaKeyP
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (key_pair, bytes) = arguments(handle(key_pair), slot(bytes))?;
-        bytes.put(key_pair?.pair.resident_bytes());
+        bytes.put(key_pair?.key.resident_bytes());
         Ok(())
     })
 }
@@ -361,8 +277,10 @@ pub unsafe extern "C" fn mldsa_keypair_public_key_bytes(
     guard(|| unsafe {
         let (key_pair, public_key) = arguments(handle(key_pair), slot(public_key))?;
         let key = key_pair?;
-        public_key
-            .put(filled(Memory::Heap, key.set().public_key_bytes(), |out| key.pair.write_public_key(out))?.into_ffi());
+        public_key.put(
+            filled(Memory::Heap, key.key.algorithm().public_key_bytes(), |out| key.key.write_public_key(out))?
+                .into_ffi(),
+        );
         Ok(())
     })
 }
@@ -388,7 +306,8 @@ pub unsafe extern "C" fn mldsa_keypair_private_key_bytes(
         let (key_pair, private_key) = arguments(handle(key_pair), slot(private_key))?;
         let key = key_pair?;
         private_key.put(
-            filled(key.pair.options().memory, key.set().private_key_bytes(), |out| key.pair.write(out))?.into_ffi(),
+            filled(key.key.options().memory, key.key.algorithm().private_key_bytes(), |out| key.key.write(out))?
+                .into_ffi(),
         );
         Ok(())
     })
@@ -411,7 +330,7 @@ pub unsafe extern "C" fn mldsa_keypair_seed_bytes(key_pair: *const MlDsaKeyPair,
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (key_pair, seed) = arguments(handle(key_pair), slot(seed))?;
-        let key = &key_pair?.pair;
+        let key = &key_pair?.key;
         let known = key.seed()?;
         let copy = filled(key.options().memory, known.len(), |out| {
             out.copy_from_slice(known);
@@ -431,7 +350,7 @@ pub unsafe extern "C" fn mldsa_keypair_free(key_pair: *mut MlDsaKeyPair) {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         if let Some(key) = Shared::from_raw(key_pair) {
-            add_wiped(key.pair.secret_bytes());
+            add_wiped(key.key.secret_bytes());
         }
         Ok(())
     });
@@ -467,11 +386,11 @@ pub unsafe extern "C" fn mldsa_public_key_from_bytes(
     public_key: *mut *mut MlDsaPublicKey,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaImport, |call| unsafe {
+    counted(Action::Import, Some(Family::MlDsa), |call| unsafe {
         let (bytes, public_key) = arguments(input(bytes, bytes_len), slot(public_key))?;
         let (set, options) = choose(call, parameter_set, flags)?;
         let key = pqc_core::PublicKey::from_bytes(set, options, bytes?)?;
-        public_key.put(Shared::try_new(MlDsaPublicKey(key))?.into_raw());
+        public_key.put(Shared::try_new(PqcPublicKey { key })?.into_raw());
         Ok(())
     })
 }
@@ -494,7 +413,7 @@ pub unsafe extern "C" fn mldsa_public_key_parameter_set(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (public_key, parameter_set) = arguments(handle(public_key), slot(parameter_set))?;
-        parameter_set.put(public_key?.0.algorithm().id());
+        parameter_set.put(public_key?.key.algorithm().id());
         Ok(())
     })
 }
@@ -515,7 +434,7 @@ pub unsafe extern "C" fn mldsa_public_key_options(public_key: *const MlDsaPublic
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (public_key, flags) = arguments(handle(public_key), slot(flags))?;
-        flags.put(flags_of(public_key?.0.options()));
+        flags.put(flags_of(public_key?.key.options()));
         Ok(())
     })
 }
@@ -539,7 +458,7 @@ pub unsafe extern "C" fn mldsa_public_key_resident_bytes(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (public_key, bytes) = arguments(handle(public_key), slot(bytes))?;
-        bytes.put(public_key?.0.resident_bytes());
+        bytes.put(public_key?.key.resident_bytes());
         Ok(())
     })
 }
@@ -560,7 +479,7 @@ pub unsafe extern "C" fn mldsa_public_key_bytes(public_key: *const MlDsaPublicKe
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (public_key, bytes) = arguments(handle(public_key), slot(bytes))?;
-        let key = &public_key?.0;
+        let key = &public_key?.key;
         bytes.put(filled(Memory::Heap, key.algorithm().public_key_bytes(), |out| key.write(out))?.into_ffi());
         Ok(())
     })
@@ -609,15 +528,15 @@ pub unsafe extern "C" fn mldsa_sign(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaSign, |call| unsafe {
+    counted(Action::Sign, Some(Family::MlDsa), |call| unsafe {
         let ((key_pair, [message, context]), signature) =
             arguments((handle(key_pair), [input(message, message_len), input(context, context_len)]), slot(signature))?;
         let key = key_pair?;
-        call.on(key.set().id());
+        call.on(key.key.algorithm())?;
         let (message, context) = (message?, context?);
         let randomness = randomness(flags)?;
-        let made = filled(Memory::Heap, key.set().signature_bytes(), |out| {
-            key.pair.sign(message, context, randomness, out).map(drop)
+        let made = filled(Memory::Heap, key.key.algorithm().signature_bytes(), |out| {
+            key.key.sign(message, context, randomness, out).map(|_| ())
         })?;
         signature.put(made.into_ffi());
         Ok(())
@@ -655,17 +574,17 @@ pub unsafe extern "C" fn mldsa_sign_derand(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaSign, |call| unsafe {
+    counted(Action::Sign, Some(Family::MlDsa), |call| unsafe {
         let ((key_pair, [message, context, rnd]), signature) = arguments(
             (handle(key_pair), [input(message, message_len), input(context, context_len), input(rnd, rnd_len)]),
             slot(signature),
         )?;
         let key = key_pair?;
-        call.on(key.set().id());
+        call.on(key.key.algorithm())?;
         let (message, context) = (message?, context?);
         let randomness = Randomness::Given(rnd?);
-        let made = filled(Memory::Heap, key.set().signature_bytes(), |out| {
-            key.pair.sign(message, context, randomness, out).map(drop)
+        let made = filled(Memory::Heap, key.key.algorithm().signature_bytes(), |out| {
+            key.key.sign(message, context, randomness, out).map(|_| ())
         })?;
         signature.put(made.into_ffi());
         Ok(())
@@ -708,16 +627,16 @@ pub unsafe extern "C" fn mldsa_sign_prehashed(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaSign, |call| unsafe {
+    counted(Action::Sign, Some(Family::MlDsa), |call| unsafe {
         let ((key_pair, [digest, context]), signature) =
             arguments((handle(key_pair), [input(digest, digest_len), input(context, context_len)]), slot(signature))?;
         let key = key_pair?;
-        call.on(key.set().id());
+        call.on(key.key.algorithm())?;
         let hash = pre_hash(hash)?;
         let (digest, context) = (digest?, context?);
         let randomness = randomness(flags)?;
-        let write = |out: &mut [u8]| key.pair.sign_prehashed(hash, digest, context, randomness, out).map(drop);
-        signature.put(filled(Memory::Heap, key.set().signature_bytes(), write)?.into_ffi());
+        let write = |out: &mut [u8]| key.key.sign_prehashed(hash, digest, context, randomness, out).map(|_| ());
+        signature.put(filled(Memory::Heap, key.key.algorithm().signature_bytes(), write)?.into_ffi());
         Ok(())
     })
 }
@@ -757,18 +676,18 @@ pub unsafe extern "C" fn mldsa_sign_prehashed_derand(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaSign, |call| unsafe {
+    counted(Action::Sign, Some(Family::MlDsa), |call| unsafe {
         let ((key_pair, [digest, context, rnd]), signature) = arguments(
             (handle(key_pair), [input(digest, digest_len), input(context, context_len), input(rnd, rnd_len)]),
             slot(signature),
         )?;
         let key = key_pair?;
-        call.on(key.set().id());
+        call.on(key.key.algorithm())?;
         let hash = pre_hash(hash)?;
         let (digest, context) = (digest?, context?);
         let randomness = Randomness::Given(rnd?);
-        let write = |out: &mut [u8]| key.pair.sign_prehashed(hash, digest, context, randomness, out).map(drop);
-        signature.put(filled(Memory::Heap, key.set().signature_bytes(), write)?.into_ffi());
+        let write = |out: &mut [u8]| key.key.sign_prehashed(hash, digest, context, randomness, out).map(|_| ());
+        signature.put(filled(Memory::Heap, key.key.algorithm().signature_bytes(), write)?.into_ffi());
         Ok(())
     })
 }
@@ -799,14 +718,14 @@ pub unsafe extern "C" fn mldsa_sign_internal(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaSign, |call| unsafe {
+    counted(Action::Sign, Some(Family::MlDsa), |call| unsafe {
         let ((key_pair, [m_prime, rnd]), signature) =
             arguments((handle(key_pair), [input(m_prime, m_prime_len), input(rnd, rnd_len)]), slot(signature))?;
         let key = key_pair?;
-        call.on(key.set().id());
+        call.on(key.key.algorithm())?;
         let (m_prime, rnd) = (m_prime?, rnd?);
-        let made = filled(Memory::Heap, key.set().signature_bytes(), |out| {
-            key.pair.sign_internal(m_prime, rnd, out).map(drop)
+        let made = filled(Memory::Heap, key.key.algorithm().signature_bytes(), |out| {
+            key.key.sign_internal(m_prime, rnd, out).map(|_| ())
         })?;
         signature.put(made.into_ffi());
         Ok(())
@@ -847,18 +766,18 @@ pub unsafe extern "C" fn mldsa_sign_into(
     signature_len: *mut usize,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaSign, |call| unsafe {
+    counted(Action::Sign, Some(Family::MlDsa), |call| unsafe {
         let ((key_pair, [message, context]), signature) = arguments(
             (handle(key_pair), [input(message, message_len), input(context, context_len)]),
             output_buffer(signature, signature_capacity, signature_len),
         )?;
         let key = key_pair?;
-        call.on(key.set().id());
+        call.on(key.key.algorithm())?;
         let (message, context) = (message?, context?);
         let randomness = randomness(flags)?;
-        let mut signature = signature.take(key.set().signature_bytes())?;
-        key.pair.sign(message, context, randomness, signature.as_mut_slice())?;
-        signature.hand_out();
+        let mut signature = signature.take(key.key.algorithm().signature_bytes())?;
+        let len = key.key.sign(message, context, randomness, signature.as_mut_slice())?;
+        signature.hand_out(len);
         Ok(())
     })
 }
@@ -891,7 +810,7 @@ pub unsafe extern "C" fn mldsa_verify(
     signature_len: usize,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaVerify, |call| unsafe {
+    counted(Action::Verify, Some(Family::MlDsa), |call| unsafe {
         let ((public_key, [message, context, signature]), ()) = arguments(
             (
                 handle(public_key),
@@ -899,8 +818,8 @@ pub unsafe extern "C" fn mldsa_verify(
             ),
             (),
         )?;
-        let key = &public_key?.0;
-        call.on(key.algorithm().id());
+        let key = &public_key?.key;
+        call.on(key.algorithm())?;
         let (message, context) = (message?, context?);
         Ok(key.verify(message, context, signature?)?)
     })
@@ -938,7 +857,7 @@ pub unsafe extern "C" fn mldsa_verify_prehashed(
     signature_len: usize,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaVerify, |call| unsafe {
+    counted(Action::Verify, Some(Family::MlDsa), |call| unsafe {
         let ((public_key, [digest, context, signature]), ()) = arguments(
             (
                 handle(public_key),
@@ -946,8 +865,8 @@ pub unsafe extern "C" fn mldsa_verify_prehashed(
             ),
             (),
         )?;
-        let key = &public_key?.0;
-        call.on(key.algorithm().id());
+        let key = &public_key?.key;
+        call.on(key.algorithm())?;
         let hash = pre_hash(hash)?;
         let (digest, context) = (digest?, context?);
         Ok(key.verify_prehashed(hash, digest, context, signature?)?)
@@ -977,11 +896,11 @@ pub unsafe extern "C" fn mldsa_verify_internal(
     signature_len: usize,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaVerify, |call| unsafe {
+    counted(Action::Verify, Some(Family::MlDsa), |call| unsafe {
         let ((public_key, [m_prime, signature]), ()) =
             arguments((handle(public_key), [input(m_prime, m_prime_len), input(signature, signature_len)]), ())?;
-        let key = &public_key?.0;
-        call.on(key.algorithm().id());
+        let key = &public_key?.key;
+        call.on(key.algorithm())?;
         Ok(key.verify_internal(m_prime?, signature?)?)
     })
 }
@@ -989,17 +908,17 @@ pub unsafe extern "C" fn mldsa_verify_internal(
 /// Returns the bytes of an encoded public key of a parameter set, or 0 for a number that is no set.
 #[unsafe(no_mangle)]
 pub extern "C" fn mldsa_public_key_size(parameter_set: u32) -> usize {
-    parameter_set_of(Family::MlDsa, parameter_set).map_or(0, Algorithm::public_key_bytes)
+    set_of(parameter_set).map_or(0, Algorithm::public_key_bytes)
 }
 
 /// Returns the bytes of an expanded private key of a parameter set, or 0 for a number that is no set.
 #[unsafe(no_mangle)]
 pub extern "C" fn mldsa_private_key_size(parameter_set: u32) -> usize {
-    parameter_set_of(Family::MlDsa, parameter_set).map_or(0, Algorithm::private_key_bytes)
+    set_of(parameter_set).map_or(0, Algorithm::private_key_bytes)
 }
 
 /// Returns the bytes of a signature of a parameter set, or 0 for a number that is no set.
 #[unsafe(no_mangle)]
 pub extern "C" fn mldsa_signature_size(parameter_set: u32) -> usize {
-    parameter_set_of(Family::MlDsa, parameter_set).map_or(0, Algorithm::signature_bytes)
+    set_of(parameter_set).map_or(0, Algorithm::signature_bytes)
 }

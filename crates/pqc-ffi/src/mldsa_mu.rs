@@ -2,28 +2,18 @@
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
 use crate::boundary::{arguments, guard, handle, input, slot};
+use crate::calls::counted;
 use crate::handle::Shared;
 use crate::memory::{FFIBuffer, filled};
 use crate::mldsa_ffi::{MlDsaKeyPair, MlDsaPublicKey, randomness};
-use crate::monitoring::{PqcOperation, counted};
+use crate::operation::Action;
 use crate::status::PqcStatus;
-use pqc_core::{Error, Memory, MuHasher, Randomness};
-use std::sync::{Mutex, PoisonError};
+use pqc_core::{Error, Family, Memory, Randomness};
 
-/// Bytes of `mu`, of every parameter set.
-pub const MLDSA_MUBYTES: usize = 64;
+pub use crate::algorithm_ffi::MLDSA_MUBYTES;
 
-const _: () = assert!(pqc_core::MLDSA_MU_BYTES == MLDSA_MUBYTES);
-
-/// The `mu` of a message that comes in pieces. Threads may use it at once; the order of their pieces is their affair.
-pub struct MlDsaMuHasher(Mutex<MuHasher>);
-
-impl MlDsaMuHasher {
-    /// Lets one thread have the hash. A panic between two of its blocks would have been reported there.
-    fn lock(&self) -> impl std::ops::DerefMut<Target = MuHasher> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+/// The `mu` of a message that arrives in chunks.
+pub type MlDsaMuHasher = crate::signature_ffi::PqcMuHasher;
 
 /// Begins the `mu` of a message: H(tr || 0 || length of the context || context || message) (FIPS 204, algorithm 7).
 ///
@@ -52,8 +42,8 @@ pub unsafe extern "C" fn mldsa_mu_hasher_from_public_key(
     guard(|| unsafe {
         let ((public_key, context), mu_hasher) =
             arguments((handle(public_key), input(context, context_len)), slot(mu_hasher))?;
-        let hasher = public_key?.0.mu_hasher(context?)?;
-        mu_hasher.put(Shared::try_new(MlDsaMuHasher(Mutex::new(hasher)))?.into_raw());
+        let hasher = public_key?.key.mu_hasher(context?)?;
+        mu_hasher.put(Shared::try_new(MlDsaMuHasher::new(hasher))?.into_raw());
         Ok(())
     })
 }
@@ -151,13 +141,14 @@ pub unsafe extern "C" fn mldsa_sign_mu(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaSign, |call| unsafe {
+    counted(Action::Sign, Some(Family::MlDsa), |call| unsafe {
         let ((key_pair, mu), signature) = arguments((handle(key_pair), input(mu, mu_len)), slot(signature))?;
         let key = key_pair?;
-        call.on(key.set().id());
+        call.on(key.key.algorithm())?;
         let (mu, randomness) = (mu?, randomness(flags)?);
-        let made =
-            filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign_mu(mu, randomness, out).map(drop))?;
+        let made = filled(Memory::Heap, key.key.algorithm().signature_bytes(), |out| {
+            key.key.sign_mu(mu, randomness, out).map(|_| ())
+        })?;
         signature.put(made.into_ffi());
         Ok(())
     })
@@ -191,14 +182,15 @@ pub unsafe extern "C" fn mldsa_sign_mu_derand(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaSign, |call| unsafe {
+    counted(Action::Sign, Some(Family::MlDsa), |call| unsafe {
         let ((key_pair, [mu, rnd]), signature) =
             arguments((handle(key_pair), [input(mu, mu_len), input(rnd, rnd_len)]), slot(signature))?;
         let key = key_pair?;
-        call.on(key.set().id());
+        call.on(key.key.algorithm())?;
         let (mu, randomness) = (mu?, Randomness::Given(rnd?));
-        let made =
-            filled(Memory::Heap, key.set().signature_bytes(), |out| key.pair.sign_mu(mu, randomness, out).map(drop))?;
+        let made = filled(Memory::Heap, key.key.algorithm().signature_bytes(), |out| {
+            key.key.sign_mu(mu, randomness, out).map(|_| ())
+        })?;
         signature.put(made.into_ffi());
         Ok(())
     })
@@ -230,11 +222,11 @@ pub unsafe extern "C" fn mldsa_verify_mu(
     signature_len: usize,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MldsaVerify, |call| unsafe {
+    counted(Action::Verify, Some(Family::MlDsa), |call| unsafe {
         let ((public_key, [mu, signature]), ()) =
             arguments((handle(public_key), [input(mu, mu_len), input(signature, signature_len)]), ())?;
-        let key = &public_key?.0;
-        call.on(key.algorithm().id());
+        let key = &public_key?.key;
+        call.on(key.algorithm())?;
         Ok(key.verify_mu(mu?, signature?)?)
     })
 }

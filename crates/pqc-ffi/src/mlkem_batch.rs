@@ -1,17 +1,21 @@
 //! Batches of ML-KEM (FIPS 203): many keys made, secrets encapsulated and decapsulated in one call.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; columns.rs turns them into references")]
 
-use crate::batch::{Refusal, Room, Rows, run, time_each, verdict, work};
+use crate::batch::{Refusal, Room, Rows, run, verdict, work};
 use crate::boundary::{arguments, guard, slot};
-use crate::columns::{Column, Keys, Place, PqcColumn, column, keys, new_handles, statuses};
-use crate::key_flags::{key_options, parameter_set_of};
+use crate::calls::{count_items, start_of_times, time_each};
+use crate::columns::{Column, Keys, PqcColumn, column, keys};
 use crate::memory::FFIBuffer;
-use crate::mlkem_ffi::{MLKEM_SHAREDSECRETBYTES, MlKemKeyPair, MlKemPublicKey, shared_key_pair};
-use crate::monitoring::{PqcOperation, count_items, start_of_times};
+use crate::mlkem_ffi::{self, MLKEM_SHAREDSECRETBYTES, MlKemKeyPair, MlKemPublicKey};
+use crate::operation::Action;
 use crate::rooms::{PqcRooms, output_slots};
+use crate::settings::key_options;
+use crate::slots::{Place, new_handles, statuses};
 use crate::status::PqcStatus;
-use pqc_core::batch::{Decapsulation, Encapsulation, KEM_CHUNK, decapsulate_all, encapsulate_all};
-use pqc_core::{Algorithm, Family, KeyOptions, Kind, Memory, batch};
+use pqc_core::batch::{
+    Decapsulation, Encapsulation, KEM_CHUNK as MLKEM_PIECE, decapsulate_all, encapsulate_all, generate as generate_all,
+};
+use pqc_core::{Algorithm, KeyOptions, Kind, Memory};
 
 /// Makes many key pairs from the system's randomness, as `mlkem_keypair_generate` makes one.
 ///
@@ -46,10 +50,10 @@ pub unsafe extern "C" fn mlkem_keypair_generate_batch(
     guard(|| unsafe {
         let outputs = (new_handles(key_pairs, count), self::statuses(statuses, count));
         let ((), (mut handles, mut statuses)) = arguments((), outputs)?;
-        let set = parameter_set_of(Family::MlKem, parameter_set)?;
+        let set = mlkem_ffi::set_of(parameter_set)?;
         let options = key_options(flags)?.checked()?;
-        let pieces = statuses.chunks_mut(KEM_CHUNK).zip(handles.places().chunks_mut(KEM_CHUNK));
-        run(threads, count, KEM_CHUNK, pieces, |(statuses, places)| generate(set, options, statuses, places))?;
+        let pieces = statuses.chunks_mut(MLKEM_PIECE).zip(handles.places().chunks_mut(MLKEM_PIECE));
+        run(threads, count, MLKEM_PIECE, pieces, |(statuses, places)| generate(set, options, statuses, places))?;
         handles.hand_out();
         verdict(statuses)
     })
@@ -58,13 +62,13 @@ pub unsafe extern "C" fn mlkem_keypair_generate_batch(
 /// Makes the key pairs of a piece.
 fn generate(set: Algorithm, options: KeyOptions, statuses: &mut [i32], places: &mut [Place<MlKemKeyPair>]) {
     let start = start_of_times();
-    let made = batch::generate(set, options, places.len());
+    let made = generate_all(set, options, places.len());
     let time = time_each(start, places.len());
     for ((pair, place), status) in made.into_iter().zip(places).zip(statuses) {
-        let handle = pair.map_err(PqcStatus::from).and_then(shared_key_pair);
+        let handle = pair.map_err(PqcStatus::from).and_then(MlKemKeyPair::shared);
         let outcome = handle.map_or_else(|status| status, |handle| place.put(handle));
         *status = outcome as i32;
-        count_items(PqcOperation::MlkemKeygen, set.id(), outcome, 1, time);
+        count_items(Action::Generate, Some(set), outcome, 1, time);
     }
 }
 
@@ -109,13 +113,13 @@ pub unsafe extern "C" fn mlkem_encapsulate_batch(
         let (keys, ((ciphertexts, shared_secrets), mut statuses)) =
             arguments(keys(public_keys, key_count, count), outputs)?;
         let keys = keys?;
-        let row = keys.iter().map(|key| key.0.algorithm().ciphertext_bytes()).max().unwrap_or(1);
-        let mut made = Encapsulated::zeroed(memory_for(keys.iter().map(|key| key.0.options())), count, row)?;
+        let row = keys.iter().map(|key| key.key.algorithm().ciphertext_bytes()).max().unwrap_or(1);
+        let mut made = Encapsulated::zeroed(memory_for(keys.iter().map(|key| key.key.options())), count, row)?;
         encapsulate(
             threads,
             &mut statuses,
-            made.ciphertexts.pieces(KEM_CHUNK),
-            made.secrets.pieces(KEM_CHUNK),
+            made.ciphertexts.pieces(MLKEM_PIECE),
+            made.secrets.pieces(MLKEM_PIECE),
             with(&keys),
         )?;
         ciphertexts.put(made.ciphertexts.into_ffi());
@@ -162,7 +166,7 @@ pub unsafe extern "C" fn mlkem_encapsulate_batch_into(
         let (keys, ((mut ciphertexts, mut secrets), mut statuses)) =
             arguments(keys(public_keys, key_count, count), (slots, self::statuses(statuses, count)))?;
         let keys = keys?;
-        encapsulate(threads, &mut statuses, ciphertexts.pieces(KEM_CHUNK), secrets.pieces(KEM_CHUNK), with(&keys))?;
+        encapsulate(threads, &mut statuses, ciphertexts.pieces(MLKEM_PIECE), secrets.pieces(MLKEM_PIECE), with(&keys))?;
         ciphertexts.keep();
         secrets.keep();
         verdict(statuses)
@@ -213,7 +217,13 @@ pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch(
         let row = sets.map(Algorithm::ciphertext_bytes).max().unwrap_or(1);
         let mut made = Encapsulated::zeroed(options.memory, count, row)?;
         let item = with_encoded(&keys, options);
-        encapsulate(threads, &mut statuses, made.ciphertexts.pieces(KEM_CHUNK), made.secrets.pieces(KEM_CHUNK), item)?;
+        encapsulate(
+            threads,
+            &mut statuses,
+            made.ciphertexts.pieces(MLKEM_PIECE),
+            made.secrets.pieces(MLKEM_PIECE),
+            item,
+        )?;
         ciphertexts.put(made.ciphertexts.into_ffi());
         shared_secrets.put(made.secrets.into_ffi());
         verdict(statuses)
@@ -260,7 +270,7 @@ pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch_into(
             arguments(column(public_keys, count), (slots, self::statuses(statuses, count)))?;
         let keys = keys?;
         let item = with_encoded(&keys, key_options(flags)?.checked()?);
-        encapsulate(threads, &mut statuses, ciphertexts.pieces(KEM_CHUNK), secrets.pieces(KEM_CHUNK), item)?;
+        encapsulate(threads, &mut statuses, ciphertexts.pieces(MLKEM_PIECE), secrets.pieces(MLKEM_PIECE), item)?;
         ciphertexts.keep();
         secrets.keep();
         verdict(statuses)
@@ -269,7 +279,7 @@ pub unsafe extern "C" fn mlkem_encapsulate_encoded_batch_into(
 
 /// The set of an encoded key.
 fn set_of(key: &[u8]) -> Option<Algorithm> {
-    Algorithm::of_public_key(Kind::Kem, key.len()).filter(|algorithm| algorithm.family() == Family::MlKem)
+    Algorithm::of_public_key(Kind::Kem, key.len())
 }
 
 /// What both functions that encapsulate into their own memory give.
@@ -291,10 +301,9 @@ fn with<'a>(
     keys: &Keys<'a, MlKemPublicKey>,
 ) -> impl Fn(usize, [Room<'a>; 2]) -> Result<Encapsulation<'a>, Refusal> + Sync {
     |number, rooms| {
-        let key = &keys.item(number).map_err(|status| Refusal(0, status))?.0;
+        let key = &keys.item(number).map_err(|status| Refusal(None, status))?.key;
         let (ciphertext, secret) = outputs_in(rooms, key.algorithm())?;
-        let made = Encapsulation::new(key, ciphertext, secret);
-        made.map_err(|error| Refusal(key.algorithm().id(), error.into()))
+        Encapsulation::new(key, ciphertext, secret).map_err(|error| Refusal(Some(key.algorithm()), error.into()))
     }
 }
 
@@ -304,11 +313,11 @@ fn with_encoded<'a>(
     options: KeyOptions,
 ) -> impl Fn(usize, [Room<'a>; 2]) -> Result<Encapsulation<'a>, Refusal> + Sync {
     move |number, rooms| {
-        let key = keys.item(number).map_err(|status| Refusal(0, status))?;
-        let set = set_of(key).ok_or(Refusal(0, PqcStatus::PublicKeyLength))?;
+        let key = keys.item(number).map_err(|status| Refusal(None, status))?;
+        let set = set_of(key).ok_or(Refusal(None, PqcStatus::PublicKeyLength))?;
         let (ciphertext, secret) = outputs_in(rooms, set)?;
         let made = Encapsulation::with_encoded_key(set, options, key, ciphertext, secret);
-        made.map_err(|error| Refusal(set.id(), error.into()))
+        made.map_err(|error| Refusal(Some(set), error.into()))
     }
 }
 
@@ -317,7 +326,7 @@ fn outputs_in<'a>(
     [ciphertext, secret]: [Room<'a>; 2],
     set: Algorithm,
 ) -> Result<(&'a mut [u8], &'a mut Secret), Refusal> {
-    let refused = |status| Refusal(set.id(), status);
+    let refused = |status| Refusal(Some(set), status);
     let ciphertext = ciphertext.map_err(refused)?.get_mut(..set.ciphertext_bytes());
     let secret = secret.map_err(refused)?.first_chunk_mut();
     ciphertext.zip(secret).ok_or(refused(PqcStatus::OutputLength))
@@ -332,11 +341,11 @@ fn encapsulate<'a>(
     item: impl Fn(usize, [Room<'a>; 2]) -> Result<Encapsulation<'a>, Refusal> + Sync,
 ) -> Result<(), PqcStatus> {
     let count = statuses.len();
-    let pieces = statuses.chunks_mut(KEM_CHUNK).zip(ciphertexts.zip(secrets)).enumerate();
-    run(threads, count, KEM_CHUNK, pieces, |(piece, (statuses, (ciphertexts, secrets)))| {
+    let pieces = statuses.chunks_mut(MLKEM_PIECE).zip(ciphertexts.zip(secrets)).enumerate();
+    run(threads, count, MLKEM_PIECE, pieces, |(piece, (statuses, (ciphertexts, secrets)))| {
         let rooms = ciphertexts.zip(secrets).enumerate();
-        let items = rooms.map(|(place, (ciphertext, secret))| item(piece * KEM_CHUNK + place, [ciphertext, secret]));
-        work::<_, KEM_CHUNK>(PqcOperation::MlkemEncapsulate, statuses, items, encapsulate_all);
+        let items = rooms.map(|(place, (ciphertext, secret))| item(piece * MLKEM_PIECE + place, [ciphertext, secret]));
+        work::<_, MLKEM_PIECE>(Action::Encapsulate, statuses, items, encapsulate_all);
     })
 }
 
@@ -388,9 +397,9 @@ pub unsafe extern "C" fn mlkem_decapsulate_batch(
         let ((keys, ciphertexts), (shared_secrets, mut statuses)) =
             arguments(inputs, (slot(shared_secrets), self::statuses(statuses, count)))?;
         let (keys, ciphertexts) = (keys?, ciphertexts?);
-        let memory = memory_for(keys.iter().map(|key| key.pair.options()));
+        let memory = memory_for(keys.iter().map(|key| key.key.options()));
         let mut secrets = Rows::zeroed(memory, count, MLKEM_SHAREDSECRETBYTES)?;
-        decapsulate(threads, &mut statuses, (&keys, &ciphertexts), secrets.pieces(KEM_CHUNK))?;
+        decapsulate(threads, &mut statuses, (&keys, &ciphertexts), secrets.pieces(MLKEM_PIECE))?;
         shared_secrets.put(secrets.into_ffi());
         verdict(statuses)
     })
@@ -434,7 +443,7 @@ pub unsafe extern "C" fn mlkem_decapsulate_batch_into(
         let ((keys, ciphertexts), (mut secrets, mut statuses)) =
             arguments(inputs, (output_slots(shared_secrets, count), self::statuses(statuses, count)))?;
         let (keys, ciphertexts) = (keys?, ciphertexts?);
-        decapsulate(threads, &mut statuses, (&keys, &ciphertexts), secrets.pieces(KEM_CHUNK))?;
+        decapsulate(threads, &mut statuses, (&keys, &ciphertexts), secrets.pieces(MLKEM_PIECE))?;
         secrets.keep();
         verdict(statuses)
     })
@@ -448,16 +457,16 @@ fn decapsulate<'a>(
     secrets: impl Iterator<Item: Iterator<Item = Room<'a>>> + Send,
 ) -> Result<(), PqcStatus> {
     let item = |number, secret: Room<'a>| {
-        let key = &keys.item(number).map_err(|status| Refusal(0, status))?.pair;
-        let refused = |status| Refusal(key.algorithm().id(), status);
+        let key = &keys.item(number).map_err(|status| Refusal(None, status))?.key;
+        let refused = |status| Refusal(Some(key.algorithm()), status);
         let ciphertext = ciphertexts.item(number).map_err(refused)?;
         let secret = secret.map_err(refused)?.first_chunk_mut().ok_or(refused(PqcStatus::OutputLength))?;
         Decapsulation::new(key, ciphertext, secret).map_err(|error| refused(error.into()))
     };
     let count = statuses.len();
-    let pieces = statuses.chunks_mut(KEM_CHUNK).zip(secrets).enumerate();
-    run(threads, count, KEM_CHUNK, pieces, |(piece, (statuses, secrets))| {
-        let items = secrets.enumerate().map(|(place, secret)| item(piece * KEM_CHUNK + place, secret));
-        work::<_, KEM_CHUNK>(PqcOperation::MlkemDecapsulate, statuses, items, decapsulate_all);
+    let pieces = statuses.chunks_mut(MLKEM_PIECE).zip(secrets).enumerate();
+    run(threads, count, MLKEM_PIECE, pieces, |(piece, (statuses, secrets))| {
+        let items = secrets.enumerate().map(|(place, secret)| item(piece * MLKEM_PIECE + place, secret));
+        work::<_, MLKEM_PIECE>(Action::Decapsulate, statuses, items, decapsulate_all);
     })
 }

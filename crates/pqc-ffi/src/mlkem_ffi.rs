@@ -2,106 +2,44 @@
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
 use crate::boundary::{arguments, guard, handle, input, output_buffer, slot};
+use crate::calls::{Call, counted};
 use crate::counters::add_wiped;
 use crate::handle::Shared;
-use crate::key_flags::{flags_of, key_options, parameter_set_of};
+use crate::key_ffi::{PqcPrivateKey, PqcPublicKey};
 use crate::memory::{Buffer, FFIBuffer, filled};
-use crate::monitoring::{Call, PqcOperation, counted};
+use crate::operation::Action;
+use crate::settings::{flags_of, key_options};
 use crate::status::PqcStatus;
-use pqc_core::{Algorithm, Error, Family, KeyOptions, Memory, SHARED_SECRET_BYTES};
-use std::sync::OnceLock;
+use pqc_core::{Algorithm, Error, Family, KeyOptions, Memory, SHARED_SECRET_BYTES as MLKEM_SHARED_SECRET_BYTES};
 
-/// Bytes of a seed `d || z`, of every parameter set.
-pub const MLKEM_SEEDBYTES: usize = 64;
-/// Bytes of a shared secret, of every parameter set.
-pub const MLKEM_SHAREDSECRETBYTES: usize = 32;
-/// Bytes of the randomness `m` that mlkem_encapsulate_derand takes.
-pub const MLKEM_RANDOMNESSBYTES: usize = 32;
-/// Bytes of an ML-KEM-512 encapsulation key.
-pub const MLKEM512_PUBLICKEYBYTES: usize = 800;
-/// Bytes of an ML-KEM-512 expanded decapsulation key.
-pub const MLKEM512_PRIVATEKEYBYTES: usize = 1632;
-/// Bytes of an ML-KEM-512 ciphertext.
-pub const MLKEM512_CIPHERTEXTBYTES: usize = 768;
-/// Bytes of an ML-KEM-768 encapsulation key.
-pub const MLKEM768_PUBLICKEYBYTES: usize = 1184;
-/// Bytes of an ML-KEM-768 expanded decapsulation key.
-pub const MLKEM768_PRIVATEKEYBYTES: usize = 2400;
-/// Bytes of an ML-KEM-768 ciphertext.
-pub const MLKEM768_CIPHERTEXTBYTES: usize = 1088;
-/// Bytes of an ML-KEM-1024 encapsulation key.
-pub const MLKEM1024_PUBLICKEYBYTES: usize = 1568;
-/// Bytes of an ML-KEM-1024 expanded decapsulation key.
-pub const MLKEM1024_PRIVATEKEYBYTES: usize = 3168;
-/// Bytes of an ML-KEM-1024 ciphertext.
-pub const MLKEM1024_CIPHERTEXTBYTES: usize = 1568;
+pub use crate::algorithm_ffi::*;
 
-// cbindgen copies literals only; these are the ones that the parameter sets give.
-const _: () = {
-    use Algorithm::{MlKem512, MlKem768, MlKem1024};
-    const fn sizes(set: Algorithm) -> [usize; 3] {
-        [set.public_key_bytes(), set.private_key_bytes(), set.ciphertext_bytes()]
-    }
-    let [public, private, ciphertext] = sizes(MlKem512);
-    assert!(public == MLKEM512_PUBLICKEYBYTES && private == MLKEM512_PRIVATEKEYBYTES);
-    assert!(ciphertext == MLKEM512_CIPHERTEXTBYTES);
-    let [public, private, ciphertext] = sizes(MlKem768);
-    assert!(public == MLKEM768_PUBLICKEYBYTES && private == MLKEM768_PRIVATEKEYBYTES);
-    assert!(ciphertext == MLKEM768_CIPHERTEXTBYTES);
-    let [public, private, ciphertext] = sizes(MlKem1024);
-    assert!(public == MLKEM1024_PUBLICKEYBYTES && private == MLKEM1024_PRIVATEKEYBYTES);
-    assert!(ciphertext == MLKEM1024_CIPHERTEXTBYTES);
-    assert!(MlKem768.seed_bytes() == MLKEM_SEEDBYTES);
-    assert!(MlKem768.randomness_bytes() == MLKEM_RANDOMNESSBYTES);
-    assert!(SHARED_SECRET_BYTES == MLKEM_SHAREDSECRETBYTES);
-};
+/// A key pair.
+pub type MlKemKeyPair = PqcPrivateKey;
+/// A public key.
+pub type MlKemPublicKey = PqcPublicKey;
 
-/// A decapsulation key with its encapsulation key. Observably immutable.
-pub struct MlKemKeyPair {
-    pub(crate) pair: pqc_core::PrivateKey,
-    /// The public key's handle, made when it is first asked for.
-    public_key: OnceLock<Shared<MlKemPublicKey>>,
+pub(crate) fn new_key_pair(key: pqc_core::PrivateKey) -> Result<*mut PqcPrivateKey, PqcStatus> {
+    PqcPrivateKey::shared(key).map(Shared::into_raw)
 }
 
-/// An encapsulation key. Observably immutable.
-pub struct MlKemPublicKey(pub(crate) pqc_core::PublicKey);
-
-impl MlKemKeyPair {
-    fn set(&self) -> Algorithm {
-        self.pair.algorithm()
-    }
-
-    fn public_key(&self) -> Result<Shared<MlKemPublicKey>, PqcStatus> {
-        if let Some(key) = self.public_key.get() {
-            return Ok(key.clone());
-        }
-        let key = Shared::try_new(MlKemPublicKey(self.pair.public_key()?))?;
-        // A thread that came first has its key kept; both are the same key.
-        Ok(self.public_key.get_or_init(|| key).clone())
-    }
+pub(crate) fn set_of(id: u32) -> Result<Algorithm, PqcStatus> {
+    let found = Algorithm::from_id(id).filter(|found| found.family() == Family::MlKem);
+    found.ok_or(PqcStatus::UnknownAlgorithm)
 }
 
-/// The parameter set and options of a key to be made.
 fn choose(call: &Call, parameter_set: u32, flags: u32) -> Result<(Algorithm, KeyOptions), PqcStatus> {
-    let set = parameter_set_of(Family::MlKem, parameter_set)?;
-    call.on(set.id());
+    let set = set_of(parameter_set)?;
+    call.on(set)?;
     Ok((set, key_options(flags)?))
-}
-
-pub(crate) fn shared_key_pair(pair: pqc_core::PrivateKey) -> Result<Shared<MlKemKeyPair>, PqcStatus> {
-    Shared::try_new(MlKemKeyPair { pair, public_key: OnceLock::new() })
-}
-
-pub(crate) fn new_key_pair(pair: pqc_core::PrivateKey) -> Result<*mut MlKemKeyPair, PqcStatus> {
-    shared_key_pair(pair).map(Shared::into_raw)
 }
 
 /// A buffer with the shared secret that `write` puts into it.
 fn shared_secret(
     memory: Memory,
-    write: impl FnOnce(&mut [u8; SHARED_SECRET_BYTES]) -> Result<(), Error>,
+    write: impl FnOnce(&mut [u8; MLKEM_SHARED_SECRET_BYTES]) -> Result<(), Error>,
 ) -> Result<Buffer, PqcStatus> {
-    filled(memory, SHARED_SECRET_BYTES, |bytes| write(bytes.try_into().map_err(|_| Error::Internal)?))
+    filled(memory, MLKEM_SHARED_SECRET_BYTES, |bytes| write(bytes.try_into().map_err(|_| Error::Internal)?))
 }
 
 /// Makes a key pair from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1).
@@ -130,7 +68,7 @@ pub unsafe extern "C" fn mlkem_keypair_generate(
     key_pair: *mut *mut MlKemKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MlkemKeygen, |call| unsafe {
+    counted(Action::Generate, Some(Family::MlKem), |call| unsafe {
         let ((), key_pair) = arguments((), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
         key_pair.put(new_key_pair(pqc_core::PrivateKey::generate(set, options)?)?);
@@ -168,7 +106,7 @@ pub unsafe extern "C" fn mlkem_keypair_from_seed(
     key_pair: *mut *mut MlKemKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MlkemImport, |call| unsafe {
+    counted(Action::Import, Some(Family::MlKem), |call| unsafe {
         let (seed, key_pair) = arguments(input(seed, seed_len), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
         key_pair.put(new_key_pair(pqc_core::PrivateKey::from_seed(set, options, seed?)?)?);
@@ -211,7 +149,7 @@ pub unsafe extern "C" fn mlkem_keypair_from_private_key(
     key_pair: *mut *mut MlKemKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MlkemImport, |call| unsafe {
+    counted(Action::Import, Some(Family::MlKem), |call| unsafe {
         let (private_key, key_pair) = arguments(input(private_key, private_key_len), slot(key_pair))?;
         let (set, options) = choose(call, parameter_set, flags)?;
         key_pair.put(new_key_pair(pqc_core::PrivateKey::from_bytes(set, options, private_key?)?)?);
@@ -237,7 +175,7 @@ pub unsafe extern "C" fn mlkem_keypair_parameter_set(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (key_pair, parameter_set) = arguments(handle(key_pair), slot(parameter_set))?;
-        parameter_set.put(key_pair?.set().id());
+        parameter_set.put(key_pair?.key.algorithm().id());
         Ok(())
     })
 }
@@ -258,7 +196,7 @@ pub unsafe extern "C" fn mlkem_keypair_options(key_pair: *const MlKemKeyPair, fl
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (key_pair, flags) = arguments(handle(key_pair), slot(flags))?;
-        flags.put(flags_of(key_pair?.pair.options()));
+        flags.put(flags_of(key_pair?.key.options()));
         Ok(())
     })
 }
@@ -279,7 +217,7 @@ pub unsafe extern "C" fn mlkem_keypair_resident_bytes(key_pair: *const MlKemKeyP
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (key_pair, bytes) = arguments(handle(key_pair), slot(bytes))?;
-        bytes.put(key_pair?.pair.resident_bytes());
+        bytes.put(key_pair?.key.resident_bytes());
         Ok(())
     })
 }
@@ -330,8 +268,10 @@ pub unsafe extern "C" fn mlkem_keypair_public_key_bytes(
     guard(|| unsafe {
         let (key_pair, public_key) = arguments(handle(key_pair), slot(public_key))?;
         let key = key_pair?;
-        public_key
-            .put(filled(Memory::Heap, key.set().public_key_bytes(), |out| key.pair.write_public_key(out))?.into_ffi());
+        public_key.put(
+            filled(Memory::Heap, key.key.algorithm().public_key_bytes(), |out| key.key.write_public_key(out))?
+                .into_ffi(),
+        );
         Ok(())
     })
 }
@@ -357,7 +297,8 @@ pub unsafe extern "C" fn mlkem_keypair_private_key_bytes(
         let (key_pair, private_key) = arguments(handle(key_pair), slot(private_key))?;
         let key = key_pair?;
         private_key.put(
-            filled(key.pair.options().memory, key.set().private_key_bytes(), |out| key.pair.write(out))?.into_ffi(),
+            filled(key.key.options().memory, key.key.algorithm().private_key_bytes(), |out| key.key.write(out))?
+                .into_ffi(),
         );
         Ok(())
     })
@@ -380,7 +321,7 @@ pub unsafe extern "C" fn mlkem_keypair_seed_bytes(key_pair: *const MlKemKeyPair,
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (key_pair, seed) = arguments(handle(key_pair), slot(seed))?;
-        let key = &key_pair?.pair;
+        let key = &key_pair?.key;
         let known = key.seed()?;
         let copy = filled(key.options().memory, known.len(), |out| {
             out.copy_from_slice(known);
@@ -400,7 +341,7 @@ pub unsafe extern "C" fn mlkem_keypair_free(key_pair: *mut MlKemKeyPair) {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         if let Some(key) = Shared::from_raw(key_pair) {
-            add_wiped(key.pair.secret_bytes());
+            add_wiped(key.key.secret_bytes());
         }
         Ok(())
     });
@@ -437,11 +378,11 @@ pub unsafe extern "C" fn mlkem_public_key_from_bytes(
     public_key: *mut *mut MlKemPublicKey,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MlkemImport, |call| unsafe {
+    counted(Action::Import, Some(Family::MlKem), |call| unsafe {
         let (bytes, public_key) = arguments(input(bytes, bytes_len), slot(public_key))?;
         let (set, options) = choose(call, parameter_set, flags)?;
         let key = pqc_core::PublicKey::from_bytes(set, options, bytes?)?;
-        public_key.put(Shared::try_new(MlKemPublicKey(key))?.into_raw());
+        public_key.put(Shared::try_new(PqcPublicKey { key })?.into_raw());
         Ok(())
     })
 }
@@ -464,7 +405,7 @@ pub unsafe extern "C" fn mlkem_public_key_parameter_set(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (public_key, parameter_set) = arguments(handle(public_key), slot(parameter_set))?;
-        parameter_set.put(public_key?.0.algorithm().id());
+        parameter_set.put(public_key?.key.algorithm().id());
         Ok(())
     })
 }
@@ -485,7 +426,7 @@ pub unsafe extern "C" fn mlkem_public_key_options(public_key: *const MlKemPublic
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (public_key, flags) = arguments(handle(public_key), slot(flags))?;
-        flags.put(flags_of(public_key?.0.options()));
+        flags.put(flags_of(public_key?.key.options()));
         Ok(())
     })
 }
@@ -509,7 +450,7 @@ pub unsafe extern "C" fn mlkem_public_key_resident_bytes(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (public_key, bytes) = arguments(handle(public_key), slot(bytes))?;
-        bytes.put(public_key?.0.resident_bytes());
+        bytes.put(public_key?.key.resident_bytes());
         Ok(())
     })
 }
@@ -530,7 +471,7 @@ pub unsafe extern "C" fn mlkem_public_key_bytes(public_key: *const MlKemPublicKe
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (public_key, bytes) = arguments(handle(public_key), slot(bytes))?;
-        let key = &public_key?.0;
+        let key = &public_key?.key;
         bytes.put(filled(Memory::Heap, key.algorithm().public_key_bytes(), |out| key.write(out))?.into_ffi());
         Ok(())
     })
@@ -569,11 +510,11 @@ pub unsafe extern "C" fn mlkem_encapsulate(
     shared_secret: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MlkemEncapsulate, |call| unsafe {
+    counted(Action::Encapsulate, Some(Family::MlKem), |call| unsafe {
         let (public_key, (ciphertext, shared_secret)) =
             arguments(handle(public_key), (slot(ciphertext), slot(shared_secret)))?;
-        let key = &public_key?.0;
-        call.on(key.algorithm().id());
+        let key = &public_key?.key;
+        call.on(key.algorithm())?;
         let mut made = Buffer::zeroed(Memory::Heap, key.algorithm().ciphertext_bytes())?;
         let secret = self::shared_secret(key.options().memory, |secret| key.encapsulate(made.as_mut_slice(), secret))?;
         ciphertext.put(made.into_ffi());
@@ -606,11 +547,11 @@ pub unsafe extern "C" fn mlkem_encapsulate_derand(
     shared_secret: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MlkemEncapsulate, |call| unsafe {
+    counted(Action::Encapsulate, Some(Family::MlKem), |call| unsafe {
         let ((public_key, m), (ciphertext, shared_secret)) =
             arguments((handle(public_key), input(m, m_len)), (slot(ciphertext), slot(shared_secret)))?;
-        let key = &public_key?.0;
-        call.on(key.algorithm().id());
+        let key = &public_key?.key;
+        call.on(key.algorithm())?;
         let m = m?;
         let mut made = Buffer::zeroed(Memory::Heap, key.algorithm().ciphertext_bytes())?;
         let secret =
@@ -645,11 +586,11 @@ pub unsafe extern "C" fn mlkem_decapsulate(
     shared_secret: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MlkemDecapsulate, |call| unsafe {
+    counted(Action::Decapsulate, Some(Family::MlKem), |call| unsafe {
         let ((key_pair, ciphertext), shared_secret) =
             arguments((handle(key_pair), input(ciphertext, ciphertext_len)), slot(shared_secret))?;
-        let key = &key_pair?.pair;
-        call.on(key.algorithm().id());
+        let key = &key_pair?.key;
+        call.on(key.algorithm())?;
         let ciphertext = ciphertext?;
         shared_secret
             .put(self::shared_secret(key.options().memory, |secret| key.decapsulate(ciphertext, secret))?.into_ffi());
@@ -685,7 +626,7 @@ pub unsafe extern "C" fn mlkem_encapsulate_into(
     shared_secret_len: *mut usize,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MlkemEncapsulate, |call| unsafe {
+    counted(Action::Encapsulate, Some(Family::MlKem), |call| unsafe {
         let (public_key, (ciphertext, shared_secret)) = arguments(
             handle(public_key),
             (
@@ -693,14 +634,14 @@ pub unsafe extern "C" fn mlkem_encapsulate_into(
                 output_buffer(shared_secret, shared_secret_capacity, shared_secret_len),
             ),
         )?;
-        let key = &public_key?.0;
-        call.on(key.algorithm().id());
+        let key = &public_key?.key;
+        call.on(key.algorithm())?;
         let mut ciphertext = ciphertext.take(key.algorithm().ciphertext_bytes())?;
-        let mut secret = shared_secret.take(SHARED_SECRET_BYTES)?;
+        let mut secret = shared_secret.take(MLKEM_SHARED_SECRET_BYTES)?;
         let bytes = secret.as_mut_slice().try_into().map_err(|_| PqcStatus::Internal)?;
         key.encapsulate(ciphertext.as_mut_slice(), bytes)?;
-        ciphertext.hand_out();
-        secret.hand_out();
+        ciphertext.hand_out(key.algorithm().ciphertext_bytes());
+        secret.hand_out(MLKEM_SHARED_SECRET_BYTES);
         Ok(())
     })
 }
@@ -731,17 +672,17 @@ pub unsafe extern "C" fn mlkem_decapsulate_into(
     shared_secret_len: *mut usize,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MlkemDecapsulate, |call| unsafe {
+    counted(Action::Decapsulate, Some(Family::MlKem), |call| unsafe {
         let ((key_pair, ciphertext), shared_secret) = arguments(
             (handle(key_pair), input(ciphertext, ciphertext_len)),
             output_buffer(shared_secret, shared_secret_capacity, shared_secret_len),
         )?;
-        let key = &key_pair?.pair;
-        call.on(key.algorithm().id());
+        let key = &key_pair?.key;
+        call.on(key.algorithm())?;
         let ciphertext = ciphertext?;
-        let mut secret = shared_secret.take(SHARED_SECRET_BYTES)?;
+        let mut secret = shared_secret.take(MLKEM_SHARED_SECRET_BYTES)?;
         key.decapsulate(ciphertext, secret.as_mut_slice().try_into().map_err(|_| PqcStatus::Internal)?)?;
-        secret.hand_out();
+        secret.hand_out(MLKEM_SHARED_SECRET_BYTES);
         Ok(())
     })
 }
@@ -749,17 +690,17 @@ pub unsafe extern "C" fn mlkem_decapsulate_into(
 /// Returns the bytes of an encoded encapsulation key of a parameter set, or 0 for a number that is no set.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlkem_public_key_size(parameter_set: u32) -> usize {
-    parameter_set_of(Family::MlKem, parameter_set).map_or(0, Algorithm::public_key_bytes)
+    set_of(parameter_set).map_or(0, Algorithm::public_key_bytes)
 }
 
 /// Returns the bytes of an expanded decapsulation key of a parameter set, or 0 for a number that is no set.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlkem_private_key_size(parameter_set: u32) -> usize {
-    parameter_set_of(Family::MlKem, parameter_set).map_or(0, Algorithm::private_key_bytes)
+    set_of(parameter_set).map_or(0, Algorithm::private_key_bytes)
 }
 
 /// Returns the bytes of a ciphertext of a parameter set, or 0 for a number that is no set.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlkem_ciphertext_size(parameter_set: u32) -> usize {
-    parameter_set_of(Family::MlKem, parameter_set).map_or(0, Algorithm::ciphertext_bytes)
+    set_of(parameter_set).map_or(0, Algorithm::ciphertext_bytes)
 }

@@ -2,12 +2,16 @@
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
 use crate::boundary::{arguments, guard, handle, input, slot};
-use crate::formats::{buffer_of, encoding_of, form_of, open_pkcs8};
+use crate::calls::counted;
+use crate::formats::{encoding_of, form_of};
 use crate::handle::Shared;
-use crate::key_flags::{check_family, key_options};
+use crate::key_ffi::PqcPublicKey;
 use crate::memory::FFIBuffer;
+use crate::memory::copied as buffer_of;
 use crate::mlkem_ffi::{MlKemKeyPair, MlKemPublicKey, new_key_pair};
-use crate::monitoring::{PqcOperation, counted};
+use crate::old::open_pkcs8;
+use crate::operation::Action;
+use crate::settings::key_options;
 use crate::status::PqcStatus;
 use pqc_core::{Family, Memory};
 
@@ -61,13 +65,12 @@ pub unsafe extern "C" fn mlkem_keypair_from_pkcs8(
     key_pair: *mut *mut MlKemKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MlkemImport, |call| unsafe {
+    counted(Action::Import, Some(Family::MlKem), |call| unsafe {
         let ([key, password], key_pair) =
             arguments([input(key, key_len), input(password, password_len)], slot(key_pair))?;
         let key = open_pkcs8(flags, key, password, max_kdf_cost)?;
-        check_family(Family::MlKem, key.algorithm())?;
         let pair = pqc_core::PrivateKey::from_pkcs8(&key)?;
-        call.on(pair.algorithm().id());
+        call.on(pair.algorithm())?;
         key_pair.put(new_key_pair(pair)?);
         Ok(())
     })
@@ -108,7 +111,7 @@ pub unsafe extern "C" fn mlkem_keypair_to_pkcs8(
     guard(|| unsafe {
         let ((key_pair, password), encoded) =
             arguments((handle(key_pair), input(password, password_len)), slot(encoded))?;
-        let pair = &key_pair?.pair;
+        let pair = &key_pair?.key;
         let password = password?;
         let key = pair.to_pkcs8(form_of(form)?, encoding_of(encoding)?, password)?;
         encoded.put(buffer_of(pair.options().memory, &key)?.into_ffi());
@@ -147,13 +150,12 @@ pub unsafe extern "C" fn mlkem_public_key_from_spki(
     public_key: *mut *mut MlKemPublicKey,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::MlkemImport, |call| unsafe {
+    counted(Action::Import, Some(Family::MlKem), |call| unsafe {
         let (key, public_key) = arguments(input(key, key_len), slot(public_key))?;
         let options = key_options(flags)?;
         let key = pqc_core::PublicKey::from_spki(options, key?)?;
-        check_family(Family::MlKem, key.algorithm())?;
-        call.on(key.algorithm().id());
-        public_key.put(Shared::try_new(MlKemPublicKey(key))?.into_raw());
+        call.on(key.algorithm())?;
+        public_key.put(Shared::try_new(PqcPublicKey { key })?.into_raw());
         Ok(())
     })
 }
@@ -180,7 +182,7 @@ pub unsafe extern "C" fn mlkem_public_key_to_spki(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (public_key, encoded) = arguments(handle(public_key), slot(encoded))?;
-        let key = &public_key?.0;
+        let key = &public_key?.key;
         encoded.put(buffer_of(Memory::Heap, &key.to_spki(encoding_of(encoding)?)?)?.into_ffi());
         Ok(())
     })

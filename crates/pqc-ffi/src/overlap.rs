@@ -187,8 +187,8 @@ impl<A: Outputs, B: Outputs> Outputs for (A, B) {
 /// Where memory that is one row begins, and where it ends.
 type Range = (usize, usize);
 
-/// Outputs of this number are compared pair by pair: those of every call but a batch with a slot for each item.
-const FEW: usize = 4;
+/// At most so many outputs are compared pair by pair: the outputs of every call but a batch with an array of slices.
+const FEW: usize = 5;
 
 /// Returns [`PqcStatus::Overlap`] if an output overlaps an input or another output.
 #[inline(always)]

@@ -1,8 +1,8 @@
 //! Outputs of a batch in memory of the caller: a room for each item.
 #![allow(unsafe_code, reason = "a room is the caller's memory, written by several threads")]
 
+use crate::boundary::fits;
 use crate::boundary::zeroed_bytes;
-use crate::columns::fits;
 use crate::overlap::{Extent, Outputs, Visit};
 use crate::status::PqcStatus;
 use core::iter;

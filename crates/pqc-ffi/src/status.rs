@@ -1,7 +1,6 @@
-//! Status codes, their texts, and what they are made from.
+//! Status codes, their texts, and the errors that they stand for.
 #![allow(unsafe_code, reason = "an exported name is an unsafe attribute")]
 
-use crate::boundary::c_string;
 use core::ffi::{CStr, c_char};
 use pqc_core::Error;
 
@@ -17,7 +16,7 @@ pub enum PqcStatus {
     Ok = 0,
     /// A pointer that must not be NULL is NULL.
     NullPointer = 1,
-    /// The parameter set is not one of 512, 768, 1024 (ML-KEM) or 44, 65, 87 (ML-DSA).
+    /// The algorithm is not one of PQC_ALGORITHM_*, or not of the family that the function is for.
     UnknownParameterSet = 2,
     /// A bit of `flags` has no meaning for this function.
     UnknownFlags = 3,
@@ -35,11 +34,13 @@ pub enum PqcStatus {
     ThreadCount = 9,
     /// An output overlaps an input or another output. Nothing was written.
     Overlap = 10,
+    /// The key is of an algorithm that has no such operation or encoding, or not of the family that the function is for.
+    WrongAlgorithm = 11,
     /// A public key has the wrong length.
     PublicKeyLength = 20,
     /// A private key has the wrong length.
     PrivateKeyLength = 21,
-    /// A seed has the wrong length: it is 64 bytes for ML-KEM and 32 for ML-DSA and X-Wing.
+    /// A seed has the wrong length: it is 64 bytes for ML-KEM and 32 for the others.
     SeedLength = 22,
     /// A ciphertext has the wrong length.
     CiphertextLength = 23,
@@ -49,9 +50,9 @@ pub enum PqcStatus {
     RandomnessLength = 25,
     /// A length is greater than any object can be.
     InputTooLong = 26,
-    /// A digest does not have the length that its hash function gives.
+    /// A digest does not have the length of its hash function's output.
     DigestLength = 27,
-    /// An output is smaller than what it must hold.
+    /// An output is smaller than its result.
     OutputLength = 28,
     /// An encoded key is longer than 16384 bytes.
     EncodedKeyLength = 29,
@@ -79,21 +80,21 @@ pub enum PqcStatus {
     KeyEncryptionCost = 49,
     /// The signature is not valid for this message, context and key, or has the wrong length.
     InvalidSignature = 50,
-    /// The batch was worked through and some of its items did not succeed: each has its own status.
+    /// Some items of the batch did not succeed: each has its own status.
     BatchItems = 51,
     /// No seed is known: the key was loaded from its expanded form.
     SeedUnavailable = 60,
-    /// The processor or the engine lacks the code path that was asked for.
+    /// The processor, the engine or this build lacks the code path.
     CodePathUnavailable = 61,
     /// The platform has no locked memory.
     MemoryLockUnavailable = 62,
-    /// Memory for shared metrics is too small, not aligned or laid out by another version, or there is one already.
+    /// Memory for shared metrics is too small, not aligned, damaged or laid out by another version, or there is one already.
     SharedMemory = 63,
-    /// An encoded key is of another algorithm than the one that was asked for.
+    /// An encoded key is of an algorithm that this library lacks.
     KeyAlgorithm = 64,
-    /// A private key is encrypted in a way that is not supported.
+    /// The encryption of a private key is not supported: only PBES2 with AES-256-CBC, and PBKDF2 or scrypt.
     KeyEncryption = 65,
-    /// The environment variable QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd".
+    /// No engine was named or set, and the environment variable QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd".
     EngineSetting = 66,
     /// The engine of the key cannot sign or verify an external mu.
     ExternalMuUnavailable = 67,
@@ -103,7 +104,7 @@ pub enum PqcStatus {
     OutOfMemory = 81,
     /// Memory could not be locked: the process has reached its limit (`ulimit -l`).
     MemoryLockLimit = 82,
-    /// The engine gave a wrong known answer on this machine, and is not used. Please report it.
+    /// The engine computed a wrong answer in its self test on this machine, and is not used. Please report it.
     SelfTest = 83,
     /// The library failed in a way that no input should cause. Please report it.
     Internal = 98,
@@ -112,115 +113,69 @@ pub enum PqcStatus {
 }
 
 impl PqcStatus {
-    /// Every status, in the order of the codes.
-    const ALL: [Self; 48] = [
-        Self::Ok,
-        Self::NullPointer,
-        Self::UnknownParameterSet,
-        Self::UnknownFlags,
-        Self::UnknownHash,
-        Self::UnknownOperation,
-        Self::UnknownForm,
-        Self::UnknownEncoding,
-        Self::BatchCount,
-        Self::ThreadCount,
-        Self::Overlap,
-        Self::PublicKeyLength,
-        Self::PrivateKeyLength,
-        Self::SeedLength,
-        Self::CiphertextLength,
-        Self::ContextLength,
-        Self::RandomnessLength,
-        Self::InputTooLong,
-        Self::DigestLength,
-        Self::OutputLength,
-        Self::EncodedKeyLength,
-        Self::MuLength,
-        Self::PublicKeyModulus,
-        Self::PrivateKeyRange,
-        Self::PrivateKeyHash,
-        Self::SeedMismatch,
-        Self::KeyPairMismatch,
-        Self::KeyEncoding,
-        Self::PasswordRequired,
-        Self::PasswordWrong,
-        Self::PasswordUnused,
-        Self::KeyEncryptionCost,
-        Self::InvalidSignature,
-        Self::BatchItems,
-        Self::SeedUnavailable,
-        Self::CodePathUnavailable,
-        Self::MemoryLockUnavailable,
-        Self::SharedMemory,
-        Self::KeyAlgorithm,
-        Self::KeyEncryption,
-        Self::EngineSetting,
-        Self::ExternalMuUnavailable,
-        Self::Randomness,
-        Self::OutOfMemory,
-        Self::MemoryLockLimit,
-        Self::SelfTest,
-        Self::Internal,
-        Self::Panic,
-    ];
-
-    fn message(self) -> &'static CStr {
-        match self {
-            Self::Ok => c"success",
-            Self::NullPointer => c"a pointer that must not be NULL is NULL",
-            Self::UnknownParameterSet => c"unknown parameter set",
-            Self::UnknownFlags => c"unknown flags",
-            Self::UnknownHash => c"unknown hash function",
-            Self::UnknownOperation => c"unknown operation",
-            Self::UnknownForm => c"unknown form of a private key",
-            Self::UnknownEncoding => c"unknown encoding of a key",
-            Self::BatchCount => c"a batch has neither one key nor as many as items",
-            Self::ThreadCount => c"number of threads is not 1 to 256, in the call or in QYNAUTH_PQC_THREADS",
-            Self::Overlap => c"an output overlaps an input or another output",
-            Self::PublicKeyLength => c"public key has the wrong length",
-            Self::PrivateKeyLength => c"private key has the wrong length",
-            Self::SeedLength => c"seed has the wrong length",
-            Self::CiphertextLength => c"ciphertext has the wrong length",
-            Self::ContextLength => c"context is longer than 255 bytes",
-            Self::RandomnessLength => c"randomness has the wrong length",
-            Self::InputTooLong => c"length is greater than any object can be",
-            Self::DigestLength => c"digest has the wrong length",
-            Self::OutputLength => c"output is too small",
-            Self::EncodedKeyLength => c"encoded key is longer than 16384 bytes",
-            Self::MuLength => c"mu has the wrong length",
-            Self::PublicKeyModulus => c"public key has a coefficient that is not below the modulus",
-            Self::PrivateKeyRange => c"private key has a coefficient outside its range",
-            Self::PrivateKeyHash => c"private key does not match the hash of its public key",
-            Self::SeedMismatch => c"seed and expanded form of the private key do not match",
-            Self::KeyPairMismatch => c"private key does not match its public key",
-            Self::KeyEncoding => {
-                c"key is not PEM or DER of PKCS#8 or SubjectPublicKeyInfo, or not of the kind that was expected"
-            }
-            Self::PasswordRequired => c"private key is encrypted: a password is needed",
-            Self::PasswordWrong => c"password is wrong or the encrypted private key is damaged",
-            Self::PasswordUnused => c"a password was given, but the private key is not encrypted",
-            Self::KeyEncryptionCost => {
-                c"deriving the encryption key from the password costs more than max_kdf_cost allows"
-            }
-            Self::InvalidSignature => c"signature is not valid",
-            Self::BatchItems => c"some items of a batch did not succeed",
-            Self::SeedUnavailable => c"no seed is known: the key was loaded from its expanded form",
-            Self::CodePathUnavailable => c"the processor or the engine lacks this code path",
-            Self::Randomness => c"the system's random number generator failed",
-            Self::OutOfMemory => c"memory could not be allocated",
-            Self::MemoryLockLimit => c"memory could not be locked: the limit of the process is reached (ulimit -l)",
-            Self::MemoryLockUnavailable => c"locked memory is not available on this platform",
-            Self::SharedMemory => c"memory for shared metrics cannot be used",
-            Self::KeyAlgorithm => c"key is of another algorithm",
-            Self::KeyEncryption => c"encryption of the private key is not PBES2 with AES-256-CBC, and PBKDF2 or scrypt",
-            Self::EngineSetting => c"QYNAUTH_PQC_ENGINE must be libcrux or simd",
-            Self::ExternalMuUnavailable => c"the engine of the key has no external mu",
-            Self::SelfTest => c"the engine failed its self test on this machine",
-            Self::Internal => c"internal error",
-            Self::Panic => c"internal error: a panic was caught at the boundary",
-        }
-    }
+    /// The name that [`Self::UnknownParameterSet`] will have.
+    #[allow(non_upper_case_globals, reason = "it becomes a variant")]
+    pub const UnknownAlgorithm: Self = Self::UnknownParameterSet;
 }
+
+/// Every status in the order of the codes, with its text.
+const MESSAGES: [(PqcStatus, &CStr); 49] = [
+    (PqcStatus::Ok, c"success"),
+    (PqcStatus::NullPointer, c"a pointer that must not be NULL is NULL"),
+    (PqcStatus::UnknownParameterSet, c"unknown algorithm"),
+    (PqcStatus::UnknownFlags, c"unknown flags"),
+    (PqcStatus::UnknownHash, c"unknown hash function"),
+    (PqcStatus::UnknownOperation, c"unknown operation"),
+    (PqcStatus::UnknownForm, c"unknown form of a private key"),
+    (PqcStatus::UnknownEncoding, c"unknown encoding of a key"),
+    (PqcStatus::BatchCount, c"a batch has neither one key nor as many as items"),
+    (PqcStatus::ThreadCount, c"number of threads is not 1 to 256, in the call or in QYNAUTH_PQC_THREADS"),
+    (PqcStatus::Overlap, c"an output overlaps an input or another output"),
+    (PqcStatus::WrongAlgorithm, c"key is of an algorithm that has no such operation"),
+    (PqcStatus::PublicKeyLength, c"public key has the wrong length"),
+    (PqcStatus::PrivateKeyLength, c"private key has the wrong length"),
+    (PqcStatus::SeedLength, c"seed has the wrong length"),
+    (PqcStatus::CiphertextLength, c"ciphertext has the wrong length"),
+    (PqcStatus::ContextLength, c"context is longer than 255 bytes"),
+    (PqcStatus::RandomnessLength, c"randomness has the wrong length"),
+    (PqcStatus::InputTooLong, c"length is greater than any object can be"),
+    (PqcStatus::DigestLength, c"digest has the wrong length"),
+    (PqcStatus::OutputLength, c"output is too small"),
+    (PqcStatus::EncodedKeyLength, c"encoded key is longer than 16384 bytes"),
+    (PqcStatus::MuLength, c"mu is not 64 bytes long"),
+    (PqcStatus::PublicKeyModulus, c"public key has a coefficient that is not below the modulus"),
+    (PqcStatus::PrivateKeyRange, c"private key has a coefficient outside its range"),
+    (PqcStatus::PrivateKeyHash, c"private key does not match the hash of its public key"),
+    (PqcStatus::SeedMismatch, c"seed and expanded form of the private key do not match"),
+    (PqcStatus::KeyPairMismatch, c"private key does not match its public key"),
+    (
+        PqcStatus::KeyEncoding,
+        c"key is not PEM or DER of PKCS#8 or SubjectPublicKeyInfo, or not of the kind that was expected",
+    ),
+    (PqcStatus::PasswordRequired, c"private key is encrypted: a password is needed"),
+    (PqcStatus::PasswordWrong, c"password is wrong or the encrypted private key is damaged"),
+    (PqcStatus::PasswordUnused, c"there is a password, but the private key is not encrypted"),
+    (
+        PqcStatus::KeyEncryptionCost,
+        c"deriving the encryption key from the password costs more than max_kdf_cost allows",
+    ),
+    (PqcStatus::InvalidSignature, c"signature is not valid"),
+    (PqcStatus::BatchItems, c"some items of a batch did not succeed"),
+    (PqcStatus::SeedUnavailable, c"no seed is known: the key was loaded from its expanded form"),
+    (PqcStatus::CodePathUnavailable, c"the processor or the engine lacks this code path"),
+    (PqcStatus::MemoryLockUnavailable, c"locked memory is not available on this platform"),
+    (PqcStatus::SharedMemory, c"memory for shared metrics cannot be used"),
+    (PqcStatus::KeyAlgorithm, c"key is of an unknown algorithm"),
+    (PqcStatus::KeyEncryption, c"encryption of the private key is not PBES2 with AES-256-CBC, and PBKDF2 or scrypt"),
+    (PqcStatus::EngineSetting, c"QYNAUTH_PQC_ENGINE must be libcrux or simd"),
+    (PqcStatus::ExternalMuUnavailable, c"the engine of the key has no external mu"),
+    (PqcStatus::Randomness, c"the system's random number generator failed"),
+    (PqcStatus::OutOfMemory, c"memory could not be allocated"),
+    (PqcStatus::MemoryLockLimit, c"memory could not be locked: the limit of the process is reached (ulimit -l)"),
+    (PqcStatus::SelfTest, c"the engine failed its self test on this machine"),
+    (PqcStatus::Internal, c"internal error"),
+    (PqcStatus::Panic, c"internal error: a panic was caught at the boundary"),
+];
 
 impl From<pqc_memory::Error> for PqcStatus {
     fn from(error: pqc_memory::Error) -> Self {
@@ -228,51 +183,32 @@ impl From<pqc_memory::Error> for PqcStatus {
     }
 }
 
-impl From<Error> for PqcStatus {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::PublicKeyLength => Self::PublicKeyLength,
-            Error::PrivateKeyLength => Self::PrivateKeyLength,
-            Error::SeedLength => Self::SeedLength,
-            Error::CiphertextLength => Self::CiphertextLength,
-            Error::ContextLength => Self::ContextLength,
-            Error::RandomnessLength => Self::RandomnessLength,
-            Error::DigestLength => Self::DigestLength,
-            Error::MuLength => Self::MuLength,
-            Error::ExternalMuUnavailable => Self::ExternalMuUnavailable,
-            Error::SelfTest => Self::SelfTest,
-            Error::PublicKeyModulus => Self::PublicKeyModulus,
-            Error::PrivateKeyRange => Self::PrivateKeyRange,
-            Error::PrivateKeyHash => Self::PrivateKeyHash,
-            Error::EncodedKeyLength => Self::EncodedKeyLength,
-            Error::SeedMismatch => Self::SeedMismatch,
-            Error::KeyPairMismatch => Self::KeyPairMismatch,
-            Error::KeyEncoding => Self::KeyEncoding,
-            Error::PasswordRequired => Self::PasswordRequired,
-            Error::PasswordWrong => Self::PasswordWrong,
-            Error::PasswordUnused => Self::PasswordUnused,
-            Error::KeyEncryptionCost => Self::KeyEncryptionCost,
-            Error::KeyAlgorithm | Error::WrongAlgorithm => Self::KeyAlgorithm,
-            Error::KeyEncryption => Self::KeyEncryption,
-            Error::InvalidSignature => Self::InvalidSignature,
-            Error::ThreadCount => Self::ThreadCount,
-            Error::SeedUnavailable => Self::SeedUnavailable,
-            Error::CodePathUnavailable => Self::CodePathUnavailable,
-            Error::Randomness => Self::Randomness,
-            Error::MemoryLockLimit => Self::MemoryLockLimit,
-            Error::MemoryLockUnavailable => Self::MemoryLockUnavailable,
-            Error::OutOfMemory => Self::OutOfMemory,
-            Error::Internal => Self::Internal,
+/// The status of an error of the same name.
+macro_rules! same {
+    ($error:expr, $($name:ident)*) => {
+        match $error {
+            $(Error::$name => PqcStatus::$name,)*
         }
+    };
+}
+
+impl From<Error> for PqcStatus {
+    #[rustfmt::skip]
+    fn from(error: Error) -> Self {
+        same!(error,
+            PublicKeyLength PrivateKeyLength SeedLength CiphertextLength ContextLength RandomnessLength DigestLength MuLength
+            EncodedKeyLength PublicKeyModulus PrivateKeyRange PrivateKeyHash SeedMismatch KeyPairMismatch KeyEncoding KeyAlgorithm
+            PasswordRequired PasswordWrong PasswordUnused KeyEncryption KeyEncryptionCost InvalidSignature SeedUnavailable
+            CodePathUnavailable WrongAlgorithm ExternalMuUnavailable Randomness ThreadCount MemoryLockLimit MemoryLockUnavailable
+            OutOfMemory SelfTest Internal)
     }
 }
 
-/// Returns the text of a status, for logs: a constant string without any input in it, never NULL and never to be freed.
+/// Returns the text of a status, for logs: a constant string without any input in it, never NULL and never freed.
 ///
-/// Takes the number of a status; a number that is none gives "unknown status".
+/// @param status  the number of a status; the text of another number is "unknown status"
 #[unsafe(no_mangle)]
 pub extern "C" fn ffi_status_message(status: i32) -> *const c_char {
-    c_string(
-        PqcStatus::ALL.into_iter().find(|known| *known as i32 == status).map_or(c"unknown status", PqcStatus::message),
-    )
+    let found = MESSAGES.iter().find(|(known, _)| *known as i32 == status);
+    found.map_or(c"unknown status", |(_, message)| *message).as_ptr()
 }

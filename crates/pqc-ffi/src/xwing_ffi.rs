@@ -2,62 +2,26 @@
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
 use crate::boundary::{arguments, guard, handle, input, slot};
+use crate::calls::counted;
 use crate::counters::add_wiped;
 use crate::handle::Shared;
-use crate::key_flags::{flags_of, key_options};
+use crate::key_ffi::{PqcPrivateKey, PqcPublicKey};
 use crate::memory::{Buffer, FFIBuffer, filled};
-use crate::monitoring::{PqcOperation, counted};
+use crate::operation::Action;
+use crate::settings::{flags_of, key_options};
 use crate::status::PqcStatus;
-use pqc_core::{Algorithm, Error, Memory};
-use std::sync::OnceLock;
+use pqc_core::{Error, Family, Memory};
 
-/// Bytes of an X-Wing seed, which the draft calls the decapsulation key.
-pub const XWING_SEEDBYTES: usize = 32;
-/// Bytes of the randomness `eseed` that xwing_encapsulate_derand takes.
-pub const XWING_RANDOMNESSBYTES: usize = 64;
-/// Bytes of an X-Wing encapsulation key.
-pub const XWING_PUBLICKEYBYTES: usize = 1216;
-/// Bytes of an X-Wing ciphertext.
-pub const XWING_CIPHERTEXTBYTES: usize = 1120;
-/// Bytes of an X-Wing shared secret.
-pub const XWING_SHAREDSECRETBYTES: usize = 32;
+pub use crate::algorithm_ffi::*;
 
-// cbindgen copies literals only; these are the ones that pqc-core computes.
-const _: () = {
-    assert!(
-        Algorithm::XWing.seed_bytes() == XWING_SEEDBYTES
-            && Algorithm::XWing.randomness_bytes() == XWING_RANDOMNESSBYTES
-    );
-    assert!(Algorithm::XWing.public_key_bytes() == XWING_PUBLICKEYBYTES);
-    assert!(Algorithm::XWing.ciphertext_bytes() == XWING_CIPHERTEXTBYTES);
-    assert!(pqc_core::SHARED_SECRET_BYTES == XWING_SHAREDSECRETBYTES);
-};
+/// A key pair.
+pub type XWingKeyPair = PqcPrivateKey;
+/// A public key.
+pub type XWingPublicKey = PqcPublicKey;
 
-/// An X-Wing decapsulation key with its encapsulation key. Observably immutable.
-pub struct XWingKeyPair {
-    pair: pqc_core::PrivateKey,
-    /// The public key's handle, made when it is first asked for.
-    public_key: OnceLock<Shared<XWingPublicKey>>,
+pub(crate) fn new_key_pair(key: pqc_core::PrivateKey) -> Result<*mut PqcPrivateKey, PqcStatus> {
+    PqcPrivateKey::shared(key).map(Shared::into_raw)
 }
-
-/// An X-Wing encapsulation key. Observably immutable.
-pub struct XWingPublicKey(pqc_core::PublicKey);
-
-impl XWingKeyPair {
-    fn public_key(&self) -> Result<Shared<XWingPublicKey>, PqcStatus> {
-        if let Some(key) = self.public_key.get() {
-            return Ok(key.clone());
-        }
-        let key = Shared::try_new(XWingPublicKey(self.pair.public_key()?))?;
-        // A thread that came first has its key kept; both are the same key.
-        Ok(self.public_key.get_or_init(|| key).clone())
-    }
-}
-
-fn new_key_pair(pair: pqc_core::PrivateKey) -> Result<*mut XWingKeyPair, PqcStatus> {
-    Ok(Shared::try_new(XWingKeyPair { pair, public_key: OnceLock::new() })?.into_raw())
-}
-
 /// A buffer with the shared secret that `write` puts into it.
 fn shared_secret(
     memory: Memory,
@@ -86,9 +50,9 @@ fn shared_secret(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xwing_keypair_generate(flags: u32, key_pair: *mut *mut XWingKeyPair) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::XwingKeygen, |_| unsafe {
+    counted(Action::Generate, Some(Family::XWing), |_| unsafe {
         let ((), key_pair) = arguments((), slot(key_pair))?;
-        key_pair.put(new_key_pair(pqc_core::PrivateKey::generate(Algorithm::XWing, key_options(flags)?)?)?);
+        key_pair.put(new_key_pair(pqc_core::PrivateKey::generate(pqc_core::Algorithm::XWing, key_options(flags)?)?)?);
         Ok(())
     })
 }
@@ -120,10 +84,10 @@ pub unsafe extern "C" fn xwing_keypair_from_seed(
     key_pair: *mut *mut XWingKeyPair,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::XwingImport, |_| unsafe {
+    counted(Action::Import, Some(Family::XWing), |_| unsafe {
         let (seed, key_pair) = arguments(input(seed, seed_len), slot(key_pair))?;
         let options = key_options(flags)?;
-        key_pair.put(new_key_pair(pqc_core::PrivateKey::from_seed(Algorithm::XWing, options, seed?)?)?);
+        key_pair.put(new_key_pair(pqc_core::PrivateKey::from_seed(pqc_core::Algorithm::XWing, options, seed?)?)?);
         Ok(())
     })
 }
@@ -145,10 +109,9 @@ pub unsafe extern "C" fn xwing_keypair_seed_bytes(key_pair: *const XWingKeyPair,
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (key_pair, seed) = arguments(handle(key_pair), slot(seed))?;
-        let key = &key_pair?.pair;
-        let known = key.seed()?;
+        let key = &key_pair?.key;
         let copy = filled(key.options().memory, XWING_SEEDBYTES, |out| {
-            out.copy_from_slice(known);
+            out.copy_from_slice(key.seed()?);
             Ok::<_, Error>(())
         })?;
         seed.put(copy.into_ffi());
@@ -172,7 +135,7 @@ pub unsafe extern "C" fn xwing_keypair_options(key_pair: *const XWingKeyPair, fl
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (key_pair, flags) = arguments(handle(key_pair), slot(flags))?;
-        flags.put(flags_of(key_pair?.pair.options()));
+        flags.put(flags_of(key_pair?.key.options()));
         Ok(())
     })
 }
@@ -193,7 +156,7 @@ pub unsafe extern "C" fn xwing_keypair_resident_bytes(key_pair: *const XWingKeyP
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (key_pair, bytes) = arguments(handle(key_pair), slot(bytes))?;
-        bytes.put(key_pair?.pair.resident_bytes());
+        bytes.put(key_pair?.key.resident_bytes());
         Ok(())
     })
 }
@@ -243,7 +206,7 @@ pub unsafe extern "C" fn xwing_keypair_public_key_bytes(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (key_pair, public_key) = arguments(handle(key_pair), slot(public_key))?;
-        let key = &key_pair?.pair;
+        let key = &key_pair?.key;
         public_key.put(filled(Memory::Heap, XWING_PUBLICKEYBYTES, |out| key.write_public_key(out))?.into_ffi());
         Ok(())
     })
@@ -258,7 +221,7 @@ pub unsafe extern "C" fn xwing_keypair_free(key_pair: *mut XWingKeyPair) {
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         if let Some(key) = Shared::from_raw(key_pair) {
-            add_wiped(key.pair.secret_bytes());
+            add_wiped(key.key.secret_bytes());
         }
         Ok(())
     });
@@ -293,11 +256,11 @@ pub unsafe extern "C" fn xwing_public_key_from_bytes(
     public_key: *mut *mut XWingPublicKey,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::XwingImport, |_| unsafe {
+    counted(Action::Import, Some(Family::XWing), |_| unsafe {
         let (bytes, public_key) = arguments(input(bytes, bytes_len), slot(public_key))?;
         let options = key_options(flags)?;
-        let key = pqc_core::PublicKey::from_bytes(Algorithm::XWing, options, bytes?)?;
-        public_key.put(Shared::try_new(XWingPublicKey(key))?.into_raw());
+        let key = pqc_core::PublicKey::from_bytes(pqc_core::Algorithm::XWing, options, bytes?)?;
+        public_key.put(Shared::try_new(PqcPublicKey { key })?.into_raw());
         Ok(())
     })
 }
@@ -318,7 +281,7 @@ pub unsafe extern "C" fn xwing_public_key_bytes(public_key: *const XWingPublicKe
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (public_key, bytes) = arguments(handle(public_key), slot(bytes))?;
-        let key = &public_key?.0;
+        let key = &public_key?.key;
         bytes.put(filled(Memory::Heap, XWING_PUBLICKEYBYTES, |out| key.write(out))?.into_ffi());
         Ok(())
     })
@@ -340,7 +303,7 @@ pub unsafe extern "C" fn xwing_public_key_options(public_key: *const XWingPublic
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (public_key, flags) = arguments(handle(public_key), slot(flags))?;
-        flags.put(flags_of(public_key?.0.options()));
+        flags.put(flags_of(public_key?.key.options()));
         Ok(())
     })
 }
@@ -364,7 +327,7 @@ pub unsafe extern "C" fn xwing_public_key_resident_bytes(
     // SAFETY: as this function's own section demands.
     guard(|| unsafe {
         let (public_key, bytes) = arguments(handle(public_key), slot(bytes))?;
-        bytes.put(public_key?.0.resident_bytes());
+        bytes.put(public_key?.key.resident_bytes());
         Ok(())
     })
 }
@@ -404,10 +367,10 @@ pub unsafe extern "C" fn xwing_encapsulate(
     shared_secret: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::XwingEncapsulate, |_| unsafe {
+    counted(Action::Encapsulate, Some(Family::XWing), |_| unsafe {
         let (public_key, (ciphertext, shared_secret)) =
             arguments(handle(public_key), (slot(ciphertext), slot(shared_secret)))?;
-        let key = &public_key?.0;
+        let key = &public_key?.key;
         let mut made = Buffer::zeroed(Memory::Heap, XWING_CIPHERTEXTBYTES)?;
         let secret = self::shared_secret(key.options().memory, |secret| key.encapsulate(made.as_mut_slice(), secret))?;
         ciphertext.put(made.into_ffi());
@@ -441,10 +404,10 @@ pub unsafe extern "C" fn xwing_encapsulate_derand(
     shared_secret: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::XwingEncapsulate, |_| unsafe {
+    counted(Action::Encapsulate, Some(Family::XWing), |_| unsafe {
         let ((public_key, eseed), (ciphertext, shared_secret)) =
             arguments((handle(public_key), input(eseed, eseed_len)), (slot(ciphertext), slot(shared_secret)))?;
-        let key = &public_key?.0;
+        let key = &public_key?.key;
         let eseed = eseed?;
         let mut made = Buffer::zeroed(Memory::Heap, XWING_CIPHERTEXTBYTES)?;
         let secret = self::shared_secret(key.options().memory, |secret| {
@@ -482,10 +445,10 @@ pub unsafe extern "C" fn xwing_decapsulate(
     shared_secret: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: as this function's own section demands.
-    counted(PqcOperation::XwingDecapsulate, |_| unsafe {
+    counted(Action::Decapsulate, Some(Family::XWing), |_| unsafe {
         let ((key_pair, ciphertext), shared_secret) =
             arguments((handle(key_pair), input(ciphertext, ciphertext_len)), slot(shared_secret))?;
-        let key = &key_pair?.pair;
+        let key = &key_pair?.key;
         let ciphertext = ciphertext?;
         let secret = self::shared_secret(key.options().memory, |secret| key.decapsulate(ciphertext, secret))?;
         shared_secret.put(secret.into_ffi());

@@ -1,0 +1,217 @@
+//! The table of algorithms for C: ids, names and sizes.
+#![allow(unsafe_code, reason = "an exported name is an unsafe attribute, and a C string is a pointer")]
+
+use core::ffi::c_char;
+use core::ptr;
+use pqc_core::{Algorithm, Kind};
+
+/// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing.
+///
+/// Functions take and report the id as a `uint32_t`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PqcAlgorithm {
+    /// ML-KEM-512 (FIPS 203), security category 1.
+    Mlkem512 = 512,
+    /// ML-KEM-768 (FIPS 203), security category 3.
+    Mlkem768 = 768,
+    /// ML-KEM-1024 (FIPS 203), security category 5.
+    Mlkem1024 = 1024,
+    /// ML-DSA-44 (FIPS 204), security category 2.
+    Mldsa44 = 44,
+    /// ML-DSA-65 (FIPS 204), security category 3.
+    Mldsa65 = 65,
+    /// ML-DSA-87 (FIPS 204), security category 5.
+    Mldsa87 = 87,
+    /// X-Wing (draft-connolly-cfrg-xwing-kem-10): ML-KEM-768 and X25519, HPKE KEM 0x647a.
+    Xwing = 25722,
+}
+
+/// Kind of an algorithm: encapsulation and decapsulation.
+pub const PQC_KIND_KEM: u32 = 1;
+/// Kind of an algorithm: signing and verification.
+pub const PQC_KIND_SIGNATURE: u32 = 2;
+
+/// Bytes of an ML-KEM seed `d || z`.
+pub const MLKEM_SEEDBYTES: usize = 64;
+/// Bytes of an ML-KEM shared secret.
+pub const MLKEM_SHAREDSECRETBYTES: usize = 32;
+/// Bytes of the randomness `m` of an ML-KEM encapsulation.
+pub const MLKEM_RANDOMNESSBYTES: usize = 32;
+/// Bytes of an ML-KEM-512 encapsulation key.
+pub const MLKEM512_PUBLICKEYBYTES: usize = 800;
+/// Bytes of an ML-KEM-512 expanded decapsulation key.
+pub const MLKEM512_PRIVATEKEYBYTES: usize = 1632;
+/// Bytes of an ML-KEM-512 ciphertext.
+pub const MLKEM512_CIPHERTEXTBYTES: usize = 768;
+/// Bytes of an ML-KEM-768 encapsulation key.
+pub const MLKEM768_PUBLICKEYBYTES: usize = 1184;
+/// Bytes of an ML-KEM-768 expanded decapsulation key.
+pub const MLKEM768_PRIVATEKEYBYTES: usize = 2400;
+/// Bytes of an ML-KEM-768 ciphertext.
+pub const MLKEM768_CIPHERTEXTBYTES: usize = 1088;
+/// Bytes of an ML-KEM-1024 encapsulation key.
+pub const MLKEM1024_PUBLICKEYBYTES: usize = 1568;
+/// Bytes of an ML-KEM-1024 expanded decapsulation key.
+pub const MLKEM1024_PRIVATEKEYBYTES: usize = 3168;
+/// Bytes of an ML-KEM-1024 ciphertext.
+pub const MLKEM1024_CIPHERTEXTBYTES: usize = 1568;
+/// Bytes of an ML-DSA seed `xi`.
+pub const MLDSA_SEEDBYTES: usize = 32;
+/// Bytes of the randomness `rnd` of an ML-DSA signature.
+pub const MLDSA_RANDOMNESSBYTES: usize = 32;
+/// The longest context, in bytes.
+pub const MLDSA_MAXCONTEXTBYTES: usize = 255;
+/// Bytes of `mu`.
+pub const MLDSA_MUBYTES: usize = 64;
+/// Bytes of an ML-DSA-44 public key.
+pub const MLDSA44_PUBLICKEYBYTES: usize = 1312;
+/// Bytes of an ML-DSA-44 expanded private key.
+pub const MLDSA44_PRIVATEKEYBYTES: usize = 2560;
+/// Bytes of an ML-DSA-44 signature.
+pub const MLDSA44_SIGNATUREBYTES: usize = 2420;
+/// Bytes of an ML-DSA-65 public key.
+pub const MLDSA65_PUBLICKEYBYTES: usize = 1952;
+/// Bytes of an ML-DSA-65 expanded private key.
+pub const MLDSA65_PRIVATEKEYBYTES: usize = 4032;
+/// Bytes of an ML-DSA-65 signature.
+pub const MLDSA65_SIGNATUREBYTES: usize = 3309;
+/// Bytes of an ML-DSA-87 public key.
+pub const MLDSA87_PUBLICKEYBYTES: usize = 2592;
+/// Bytes of an ML-DSA-87 expanded private key.
+pub const MLDSA87_PRIVATEKEYBYTES: usize = 4896;
+/// Bytes of an ML-DSA-87 signature.
+pub const MLDSA87_SIGNATUREBYTES: usize = 4627;
+/// Bytes of an X-Wing seed, which is the decapsulation key of the draft.
+pub const XWING_SEEDBYTES: usize = 32;
+/// Bytes of the randomness `eseed` of an X-Wing encapsulation.
+pub const XWING_RANDOMNESSBYTES: usize = 64;
+/// Bytes of an X-Wing encapsulation key.
+pub const XWING_PUBLICKEYBYTES: usize = 1216;
+/// Bytes of an X-Wing ciphertext.
+pub const XWING_CIPHERTEXTBYTES: usize = 1120;
+/// Bytes of an X-Wing shared secret.
+pub const XWING_SHAREDSECRETBYTES: usize = 32;
+
+/// What C knows of an algorithm: id; bytes of public key, private key, and ciphertext or signature; of seed and randomness.
+type Known = (PqcAlgorithm, [usize; 3], [usize; 2]);
+
+/// cbindgen copies literals only, so the constants are written above and compared with pqc-core's table here.
+#[rustfmt::skip]
+const KNOWN: [Known; Algorithm::ALL.len()] = {
+    const MLKEM: [usize; 2] = [MLKEM_SEEDBYTES, MLKEM_RANDOMNESSBYTES];
+    const MLDSA: [usize; 2] = [MLDSA_SEEDBYTES, MLDSA_RANDOMNESSBYTES];
+    [
+        (PqcAlgorithm::Mlkem512, [MLKEM512_PUBLICKEYBYTES, MLKEM512_PRIVATEKEYBYTES, MLKEM512_CIPHERTEXTBYTES], MLKEM),
+        (PqcAlgorithm::Mlkem768, [MLKEM768_PUBLICKEYBYTES, MLKEM768_PRIVATEKEYBYTES, MLKEM768_CIPHERTEXTBYTES], MLKEM),
+        (PqcAlgorithm::Mlkem1024, [MLKEM1024_PUBLICKEYBYTES, MLKEM1024_PRIVATEKEYBYTES, MLKEM1024_CIPHERTEXTBYTES], MLKEM),
+        (PqcAlgorithm::Mldsa44, [MLDSA44_PUBLICKEYBYTES, MLDSA44_PRIVATEKEYBYTES, MLDSA44_SIGNATUREBYTES], MLDSA),
+        (PqcAlgorithm::Mldsa65, [MLDSA65_PUBLICKEYBYTES, MLDSA65_PRIVATEKEYBYTES, MLDSA65_SIGNATUREBYTES], MLDSA),
+        (PqcAlgorithm::Mldsa87, [MLDSA87_PUBLICKEYBYTES, MLDSA87_PRIVATEKEYBYTES, MLDSA87_SIGNATUREBYTES], MLDSA),
+        (PqcAlgorithm::Xwing, [XWING_PUBLICKEYBYTES, XWING_SEEDBYTES, XWING_CIPHERTEXTBYTES], [XWING_SEEDBYTES, XWING_RANDOMNESSBYTES]),
+    ]
+};
+
+const _: () = {
+    let mut row = 0;
+    while row < KNOWN.len() {
+        let (algorithm, (known, [public, private, made], [seed, randomness])) = (Algorithm::ALL[row], KNOWN[row]);
+        assert!(algorithm.id() == known as u32);
+        assert!(algorithm.public_key_bytes() == public && algorithm.private_key_bytes() == private);
+        assert!(algorithm.ciphertext_bytes() + algorithm.signature_bytes() == made);
+        assert!(algorithm.seed_bytes() == seed && algorithm.randomness_bytes() == randomness);
+        row += 1;
+    }
+    assert!(pqc_core::SHARED_SECRET_BYTES == MLKEM_SHAREDSECRETBYTES);
+    assert!(pqc_core::SHARED_SECRET_BYTES == XWING_SHAREDSECRETBYTES);
+    assert!(pqc_core::MLDSA_MAX_CONTEXT_BYTES == MLDSA_MAXCONTEXTBYTES && pqc_core::MLDSA_MU_BYTES == MLDSA_MUBYTES);
+};
+
+/// An algorithm and its sizes in bytes. A size is 0 where the kind has no such value.
+#[repr(C)]
+pub struct PqcAlgorithmInfo {
+    /// PQC_ALGORITHM_*.
+    pub algorithm: u32,
+    /// PQC_KIND_*.
+    pub kind: u32,
+    /// Name in the standard, such as "ML-KEM-768".
+    pub name: *const c_char,
+    /// Security category of NIST, 1 to 5; for X-Wing the category of its ML-KEM-768.
+    pub security_category: u32,
+    /// Seed.
+    pub seed_bytes: usize,
+    /// Encoded private key, as `pqc_private_key_bytes` returns it.
+    pub private_key_bytes: usize,
+    /// Encoded public key, as `pqc_public_key_bytes` returns it.
+    pub public_key_bytes: usize,
+    /// Ciphertext.
+    pub ciphertext_bytes: usize,
+    /// Shared secret.
+    pub shared_secret_bytes: usize,
+    /// Longest signature.
+    pub signature_bytes: usize,
+    /// Randomness that `pqc_encapsulate_derand` or `pqc_sign_derand` takes.
+    pub randomness_bytes: usize,
+}
+
+// SAFETY: the name is a constant string.
+unsafe impl Sync for PqcAlgorithmInfo {}
+
+/// The names, each with a NUL behind it.
+static NAMES: [[u8; 16]; Algorithm::ALL.len()] = {
+    let mut names = [[0; 16]; Algorithm::ALL.len()];
+    let mut row = 0;
+    while row < names.len() {
+        let name = Algorithm::ALL[row].name().as_bytes();
+        assert!(name.len() < 16);
+        names[row].split_at_mut(name.len()).0.copy_from_slice(name);
+        row += 1;
+    }
+    names
+};
+
+static TABLE: [PqcAlgorithmInfo; Algorithm::ALL.len()] = {
+    let mut table = [const { info(0) }; Algorithm::ALL.len()];
+    let mut row = 1;
+    while row < table.len() {
+        table[row] = info(row);
+        row += 1;
+    }
+    table
+};
+
+const fn info(row: usize) -> PqcAlgorithmInfo {
+    let algorithm = Algorithm::ALL[row];
+    PqcAlgorithmInfo {
+        algorithm: algorithm.id(),
+        kind: match algorithm.kind() {
+            Kind::Kem => PQC_KIND_KEM,
+            Kind::Signature => PQC_KIND_SIGNATURE,
+        },
+        name: NAMES[row].as_ptr().cast(),
+        security_category: algorithm.security_category(),
+        seed_bytes: algorithm.seed_bytes(),
+        private_key_bytes: algorithm.private_key_bytes(),
+        public_key_bytes: algorithm.public_key_bytes(),
+        ciphertext_bytes: algorithm.ciphertext_bytes(),
+        shared_secret_bytes: algorithm.shared_secret_bytes(),
+        signature_bytes: algorithm.signature_bytes(),
+        randomness_bytes: algorithm.randomness_bytes(),
+    }
+}
+
+/// Returns the row of an algorithm in the table of algorithms, constant and never freed, or NULL if there is none.
+///
+/// @param algorithm  PQC_ALGORITHM_*
+#[unsafe(no_mangle)]
+pub extern "C" fn pqc_algorithm_info(algorithm: u32) -> *const PqcAlgorithmInfo {
+    TABLE.iter().find(|row| row.algorithm == algorithm).map_or(ptr::null(), ptr::from_ref)
+}
+
+/// Returns the rows of the table of algorithms in turn, constant and never freed, and NULL behind the last one.
+///
+/// @param index  0 for the first row
+#[unsafe(no_mangle)]
+pub extern "C" fn pqc_algorithm_at(index: usize) -> *const PqcAlgorithmInfo {
+    TABLE.get(index).map_or(ptr::null(), ptr::from_ref)
+}

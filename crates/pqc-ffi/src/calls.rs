@@ -1,0 +1,80 @@
+//! Counting calls: every operation by its algorithm and its outcome, and timed if it succeeds.
+
+use crate::boundary::guard;
+use crate::counters::{self, is_timing};
+use crate::operation::{Action, entry_of, entry_without_algorithm};
+use crate::status::PqcStatus;
+use core::cell::Cell;
+use pqc_core::{Algorithm, Family};
+use std::time::Instant;
+
+/// A counted call while it runs.
+pub(crate) struct Call {
+    action: Action,
+    /// The family that the name of the function demands.
+    family: Option<Family>,
+    entry: Cell<Option<usize>>,
+}
+
+impl Call {
+    /// Names the algorithm of the call, and refuses one that lacks the operation or is not of the family.
+    #[inline(always)]
+    pub(crate) fn on(&self, algorithm: Algorithm) -> Result<Algorithm, PqcStatus> {
+        let entry = entry_of(self.action, algorithm).filter(|_| self.accepts(algorithm));
+        self.entry.set(entry);
+        entry.map(|_| algorithm).ok_or(PqcStatus::WrongAlgorithm)
+    }
+
+    /// The algorithm with an id.
+    pub(crate) fn on_id(&self, id: u32) -> Result<Algorithm, PqcStatus> {
+        let found = Algorithm::from_id(id).filter(|algorithm| self.accepts(*algorithm));
+        self.on(found.ok_or(PqcStatus::UnknownAlgorithm)?)
+    }
+
+    fn accepts(&self, algorithm: Algorithm) -> bool {
+        self.family.is_none_or(|family| family == algorithm.family())
+    }
+}
+
+/// [`guard`] for the body of an operation: counts its outcome, and times it if it succeeds. Refusals are not timed, since they
+/// would hide what the operation costs.
+#[inline(always)]
+pub(crate) fn counted(
+    action: Action,
+    family: Option<Family>,
+    body: impl FnOnce(&Call) -> Result<(), PqcStatus>,
+) -> PqcStatus {
+    let call = Call { action, family, entry: Cell::new(None) };
+    let start = is_timing().then(Instant::now);
+    let status = guard(|| body(&call));
+    if let Some(entry) = call.entry.get().or_else(|| entry_without_algorithm(action, family)) {
+        let time = start.filter(|_| status == PqcStatus::Ok).map(|start| start.elapsed());
+        counters::record(entry, status, time);
+    }
+    status
+}
+
+/// When a chunk of a batch begins, if times are taken.
+pub(crate) fn start_of_times() -> Option<Instant> {
+    is_timing().then(Instant::now)
+}
+
+/// The mean time of the items of a chunk in nanoseconds, if times are taken: an engine may work on several at once.
+pub(crate) fn time_each(start: Option<Instant>, items: usize) -> Option<u64> {
+    let time = u64::try_from(start?.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    time.checked_div(items as u64)
+}
+
+/// Counts items of a batch with the same outcome, each as a call; successes with the nanoseconds of each.
+pub(crate) fn count_items(
+    action: Action,
+    algorithm: Option<Algorithm>,
+    status: PqcStatus,
+    items: usize,
+    ns: Option<u64>,
+) {
+    let entry = algorithm.and_then(|algorithm| entry_of(action, algorithm));
+    if let Some(entry) = entry.or_else(|| entry_without_algorithm(action, None)) {
+        counters::record_many(entry, status, items as u64, ns.filter(|_| status == PqcStatus::Ok));
+    }
+}

@@ -1,0 +1,569 @@
+//! Private and public keys of every algorithm.
+#![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
+
+use crate::boundary::{Empty, Inputs, arguments, guard, handle, input, slot};
+use crate::calls::{Call, counted};
+use crate::counters::add_wiped;
+use crate::formats::{PQC_DEFAULT_KDF_COST, encoding_of, form_of};
+use crate::handle::Shared;
+use crate::memory::{Buffer, FFIBuffer, copied, filled};
+use crate::operation::Action;
+use crate::settings::{flags_of, key_options};
+use crate::status::PqcStatus;
+use pqc_core::{Algorithm, Family, KeyOptions, Memory, Pkcs8, PrivateKey, PublicKey};
+use std::sync::OnceLock;
+
+/// A private key of any algorithm, with its public key. Observably immutable.
+pub struct PqcPrivateKey {
+    pub(crate) key: PrivateKey,
+    /// The public key's handle, made when it is first needed.
+    public_key: OnceLock<Shared<PqcPublicKey>>,
+}
+
+/// A public key of any algorithm. Observably immutable.
+pub struct PqcPublicKey {
+    pub(crate) key: PublicKey,
+}
+
+impl PqcPrivateKey {
+    pub(crate) fn shared(key: PrivateKey) -> Result<Shared<Self>, PqcStatus> {
+        Shared::try_new(Self { key, public_key: OnceLock::new() })
+    }
+
+    pub(crate) fn public_key(&self) -> Result<Shared<PqcPublicKey>, PqcStatus> {
+        if let Some(key) = self.public_key.get() {
+            return Ok(key.clone());
+        }
+        let key = Shared::try_new(PqcPublicKey { key: self.key.public_key()? })?;
+        // The key of a thread that came first is kept; both are the same key.
+        Ok(self.public_key.get_or_init(|| key).clone())
+    }
+}
+
+/// Makes a private key: the body of the functions that return a handle of one.
+unsafe fn make_private_key<I: Inputs>(
+    (action, family): (Action, Option<Family>),
+    inputs: I,
+    private_key: *mut *mut PqcPrivateKey,
+    make: impl FnOnce(&Call, I::Borrowed) -> Result<PrivateKey, PqcStatus>,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    counted(action, family, |call| unsafe {
+        let (inputs, private_key) = arguments(inputs, slot(private_key))?;
+        private_key.put(PqcPrivateKey::shared(make(call, inputs)?)?.into_raw());
+        Ok(())
+    })
+}
+
+/// Makes a public key.
+unsafe fn make_public_key<I: Inputs>(
+    inputs: I,
+    public_key: *mut *mut PqcPublicKey,
+    make: impl FnOnce(&Call, I::Borrowed) -> Result<PublicKey, PqcStatus>,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    counted(Action::Import, None, |call| unsafe {
+        let (inputs, public_key) = arguments(inputs, slot(public_key))?;
+        public_key.put(Shared::try_new(PqcPublicKey { key: make(call, inputs)? })?.into_raw());
+        Ok(())
+    })
+}
+
+/// Reports a property of a key.
+unsafe fn report<K, T: Empty>(key: *const K, out: *mut T, of: impl FnOnce(&K) -> T) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    guard(|| unsafe {
+        let (key, out) = arguments(handle(key), slot(out))?;
+        out.put(of(key?));
+        Ok(())
+    })
+}
+
+/// Copies bytes of a key into a buffer.
+unsafe fn copy<K>(key: *const K, out: *mut FFIBuffer, of: impl FnOnce(&K) -> Result<Buffer, PqcStatus>) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    guard(|| unsafe {
+        let (key, out) = arguments(handle(key), slot(out))?;
+        out.put(of(key?)?.into_ffi());
+        Ok(())
+    })
+}
+
+/// The algorithm with an id and the options of flags.
+fn choose(call: &Call, algorithm: u32, flags: u32) -> Result<(Algorithm, KeyOptions), PqcStatus> {
+    Ok((call.on_id(algorithm)?, key_options(flags)?))
+}
+
+/// `pqc_private_key_generate` for the algorithms of a family, or for all.
+///
+/// # Safety
+/// The pointer contract.
+pub(crate) unsafe fn generate(
+    family: Option<Family>,
+    algorithm: u32,
+    flags: u32,
+    private_key: *mut *mut PqcPrivateKey,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe {
+        make_private_key((Action::Generate, family), (), private_key, |call, ()| {
+            let (algorithm, options) = choose(call, algorithm, flags)?;
+            Ok(PrivateKey::generate(algorithm, options)?)
+        })
+    }
+}
+
+/// Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1) or
+/// GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2).
+///
+/// @param algorithm    PQC_ALGORITHM_*
+/// @param flags        0 or PQC_KEY_*; the code path of an X-Wing key is that of its ML-KEM key
+/// @param private_key  receives the handle; free it with `pqc_private_key_free`
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_private_key_generate(
+    algorithm: u32,
+    flags: u32,
+    private_key: *mut *mut PqcPrivateKey,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe { generate(None, algorithm, flags, private_key) }
+}
+
+/// Makes the private key of a seed: `d || z` (FIPS 203, 7.1), `xi` (FIPS 204, 5.1) or the decapsulation key of X-Wing (5.2.1).
+///
+/// @param algorithm    PQC_ALGORITHM_*
+/// @param flags        0 or PQC_KEY_*
+/// @param seed         the seed, 64 bytes for ML-KEM and 32 for the others
+/// @param seed_len     its length
+/// @param private_key  receives the handle, which keeps the seed; free it with `pqc_private_key_free`
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_private_key_from_seed(
+    algorithm: u32,
+    flags: u32,
+    seed: *const u8,
+    seed_len: usize,
+    private_key: *mut *mut PqcPrivateKey,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe {
+        make_private_key((Action::Import, None), input(seed, seed_len), private_key, |call, seed| {
+            let (algorithm, options) = choose(call, algorithm, flags)?;
+            Ok(PrivateKey::from_seed(algorithm, options, seed?)?)
+        })
+    }
+}
+
+/// Loads a private key from its encoding: `dk_PKE || ek || H(ek) || z` (FIPS 203), `rho || K || tr || s1 || s2 || t0`
+/// (FIPS 204) or the seed (X-Wing), after the checks of FIPS 203, 7.3, and stricter ones whose statuses are below.
+///
+/// @param algorithm    PQC_ALGORITHM_*
+/// @param flags        0 or PQC_KEY_*
+/// @param bytes        the private key, as long as `private_key_bytes` of its PqcAlgorithmInfo
+/// @param bytes_len    its length
+/// @param private_key  receives the handle; free it with `pqc_private_key_free`
+/// @return PQC_STATUS_PRIVATE_KEY_RANGE   a coefficient of the secret is not below the modulus or not within eta
+/// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient of the embedded ek is not below the modulus
+/// @return PQC_STATUS_PRIVATE_KEY_HASH    the embedded hash is not the public key's
+/// @return PQC_STATUS_KEY_PAIR_MISMATCH   t0 does not belong to the rest
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_private_key_from_bytes(
+    algorithm: u32,
+    flags: u32,
+    bytes: *const u8,
+    bytes_len: usize,
+    private_key: *mut *mut PqcPrivateKey,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe {
+        make_private_key((Action::Import, None), input(bytes, bytes_len), private_key, |call, bytes| {
+            let (algorithm, options) = choose(call, algorithm, flags)?;
+            Ok(PrivateKey::from_bytes(algorithm, options, bytes?)?)
+        })
+    }
+}
+
+/// Loads a private key from PKCS#8 (RFC 9935, RFC 9881), PEM or DER: a seed, an expanded key, or both. It may be encrypted.
+///
+/// The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`.
+///
+/// @param flags         0 or PQC_KEY_*
+/// @param key           the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+/// @param key_len       its length
+/// @param password      the password, or nothing if the key is not encrypted
+/// @param password_len  its length
+/// @param max_kdf_cost  ceiling on the cost of the key derivation (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
+/// @param private_key   receives the handle; free it with `pqc_private_key_free`
+/// @return PQC_STATUS_KEY_*, PQC_STATUS_PASSWORD_*, PQC_STATUS_SEED_MISMATCH  as their comments say
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_private_key_from_pkcs8(
+    flags: u32,
+    key: *const u8,
+    key_len: usize,
+    password: *const u8,
+    password_len: usize,
+    max_kdf_cost: u64,
+    private_key: *mut *mut PqcPrivateKey,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe {
+        let inputs = [input(key, key_len), input(password, password_len)];
+        make_private_key((Action::Import, None), inputs, private_key, |call, [key, password]| {
+            let options = key_options(flags)?;
+            let max_kdf_cost = if max_kdf_cost == 0 { PQC_DEFAULT_KDF_COST } else { max_kdf_cost };
+            let key = Pkcs8::open(options, key?, password?, max_kdf_cost)?;
+            call.on(key.algorithm())?;
+            Ok(PrivateKey::from_pkcs8(&key)?)
+        })
+    }
+}
+
+/// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881). The result is secret, unless it is encrypted.
+///
+/// Encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations with a salt of 16 bytes.
+///
+/// @param private_key   the private key
+/// @param password      the password to encrypt with, or nothing
+/// @param password_len  its length
+/// @param form          PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED or PQC_PRIVATE_KEY_BOTH
+/// @param encoding      PQC_ENCODING_PEM or PQC_ENCODING_DER
+/// @param encoded       receives the encoded key
+/// @return PQC_STATUS_SEED_UNAVAILABLE  form includes the seed, and the key was loaded from its expanded form
+/// @return PQC_STATUS_WRONG_ALGORITHM   X-Wing has no such encoding
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_private_key_to_pkcs8(
+    private_key: *const PqcPrivateKey,
+    password: *const u8,
+    password_len: usize,
+    form: u32,
+    encoding: u32,
+    encoded: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    guard(|| unsafe {
+        let ((private_key, password), encoded) =
+            arguments((handle(private_key), input(password, password_len)), slot(encoded))?;
+        let key = &private_key?.key;
+        let made = key.to_pkcs8(form_of(form)?, encoding_of(encoding)?, password?)?;
+        encoded.put(copied(key.options().memory, &made)?.into_ffi());
+        Ok(())
+    })
+}
+
+/// Encodes a private key as `pqc_private_key_from_bytes` reads it. The result is secret.
+///
+/// @param private_key  the private key
+/// @param bytes        receives as many bytes as `private_key_bytes` of its PqcAlgorithmInfo
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_private_key_bytes(private_key: *const PqcPrivateKey, bytes: *mut FFIBuffer) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe {
+        copy(private_key, bytes, |PqcPrivateKey { key, .. }| {
+            filled(key.options().memory, key.algorithm().private_key_bytes(), |out| key.write(out))
+        })
+    }
+}
+
+/// Copies the seed of a private key. The result is secret.
+///
+/// @param private_key  the private key
+/// @param seed         receives 64 bytes for ML-KEM and 32 for the others
+/// @return PQC_STATUS_SEED_UNAVAILABLE  the key was loaded from its expanded form
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_private_key_seed(private_key: *const PqcPrivateKey, seed: *mut FFIBuffer) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe { copy(private_key, seed, |PqcPrivateKey { key, .. }| copied(key.options().memory, key.seed()?)) }
+}
+
+/// Returns the public key of a private key as a handle of its own, which may outlive the private key.
+///
+/// All handles of the public key of one private key are one counted object.
+///
+/// @param private_key  the private key
+/// @param public_key   receives the handle; free it with `pqc_public_key_free`
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_private_key_public_key(
+    private_key: *const PqcPrivateKey,
+    public_key: *mut *mut PqcPublicKey,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    guard(|| unsafe {
+        let (private_key, public_key) = arguments(handle(private_key), slot(public_key))?;
+        public_key.put(private_key?.public_key()?.into_raw());
+        Ok(())
+    })
+}
+
+/// Reports the algorithm of a private key.
+///
+/// @param private_key  the private key
+/// @param algorithm    receives PQC_ALGORITHM_*
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_private_key_algorithm(
+    private_key: *const PqcPrivateKey,
+    algorithm: *mut u32,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe { report(private_key, algorithm, |private_key| private_key.key.algorithm().id()) }
+}
+
+/// Reports the options of a private key, as flags that make a key with the same options whatever the process has set.
+///
+/// @param private_key  the private key
+/// @param flags        receives PQC_KEY_*
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_private_key_options(private_key: *const PqcPrivateKey, flags: *mut u32) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe { report(private_key, flags, |private_key| flags_of(private_key.key.options())) }
+}
+
+/// Reports how much memory the encodings and expanded forms of a private key take now; a use may add one (PQC_KEY_PRECOMPUTE).
+///
+/// @param private_key  the private key
+/// @param bytes        receives the number of bytes
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_private_key_resident_bytes(
+    private_key: *const PqcPrivateKey,
+    bytes: *mut usize,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe { report(private_key, bytes, |private_key| private_key.key.resident_bytes()) }
+}
+
+/// Wipes and frees a private key. NULL is harmless.
+///
+/// # Safety
+/// The pointer contract.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_private_key_free(private_key: *mut PqcPrivateKey) {
+    // SAFETY: the pointer contract.
+    guard(|| unsafe {
+        if let Some(private_key) = Shared::from_raw(private_key) {
+            add_wiped(private_key.key.secret_bytes());
+        }
+        Ok(())
+    });
+}
+
+/// Loads a public key from its encoding, with the checks of FIPS 203, 7.2, for ML-KEM and the ML-KEM key of X-Wing.
+///
+/// @param algorithm   PQC_ALGORITHM_*
+/// @param flags       0 or PQC_KEY_*
+/// @param bytes       the public key, as long as `public_key_bytes` of its PqcAlgorithmInfo
+/// @param bytes_len   its length
+/// @param public_key  receives the handle; free it with `pqc_public_key_free`
+/// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_public_key_from_bytes(
+    algorithm: u32,
+    flags: u32,
+    bytes: *const u8,
+    bytes_len: usize,
+    public_key: *mut *mut PqcPublicKey,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe {
+        make_public_key(input(bytes, bytes_len), public_key, |call, bytes| {
+            let (algorithm, options) = choose(call, algorithm, flags)?;
+            Ok(PublicKey::from_bytes(algorithm, options, bytes?)?)
+        })
+    }
+}
+
+/// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881), PEM or DER. The key itself names its algorithm.
+///
+/// @param flags       0 or PQC_KEY_*
+/// @param key         the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+/// @param key_len     its length
+/// @param public_key  receives the handle; free it with `pqc_public_key_free`
+/// @return PQC_STATUS_KEY_ENCODING        key is not SubjectPublicKeyInfo
+/// @return PQC_STATUS_KEY_ALGORITHM       the key is of an algorithm that this library lacks
+/// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_public_key_from_spki(
+    flags: u32,
+    key: *const u8,
+    key_len: usize,
+    public_key: *mut *mut PqcPublicKey,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe {
+        make_public_key(input(key, key_len), public_key, |call, key| {
+            let key = PublicKey::from_spki(key_options(flags)?, key?)?;
+            call.on(key.algorithm())?;
+            Ok(key)
+        })
+    }
+}
+
+/// Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881).
+///
+/// @param public_key  the public key
+/// @param encoding    PQC_ENCODING_PEM or PQC_ENCODING_DER
+/// @param encoded     receives the encoded key
+/// @return PQC_STATUS_WRONG_ALGORITHM  X-Wing has no such encoding
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_public_key_to_spki(
+    public_key: *const PqcPublicKey,
+    encoding: u32,
+    encoded: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe {
+        copy(public_key, encoded, |PqcPublicKey { key }| copied(Memory::Heap, &key.to_spki(encoding_of(encoding)?)?))
+    }
+}
+
+/// Encodes a public key.
+///
+/// @param public_key  the public key
+/// @param bytes       receives as many bytes as `public_key_bytes` of its PqcAlgorithmInfo
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_public_key_bytes(public_key: *const PqcPublicKey, bytes: *mut FFIBuffer) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe {
+        copy(public_key, bytes, |PqcPublicKey { key }| {
+            filled(Memory::Heap, key.algorithm().public_key_bytes(), |out| key.write(out))
+        })
+    }
+}
+
+/// Reports the algorithm of a public key.
+///
+/// @param public_key  the public key
+/// @param algorithm   receives PQC_ALGORITHM_*
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_public_key_algorithm(public_key: *const PqcPublicKey, algorithm: *mut u32) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe { report(public_key, algorithm, |public_key| public_key.key.algorithm().id()) }
+}
+
+/// Reports the options of a public key, as `pqc_private_key_options` does.
+///
+/// @param public_key  the public key
+/// @param flags       receives PQC_KEY_*
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_public_key_options(public_key: *const PqcPublicKey, flags: *mut u32) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe { report(public_key, flags, |public_key| flags_of(public_key.key.options())) }
+}
+
+/// Reports how much memory a public key takes now, as `pqc_private_key_resident_bytes` does.
+///
+/// @param public_key  the public key
+/// @param bytes       receives the number of bytes
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_public_key_resident_bytes(
+    public_key: *const PqcPublicKey,
+    bytes: *mut usize,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe { report(public_key, bytes, |public_key| public_key.key.resident_bytes()) }
+}
+
+/// Compares two public keys.
+///
+/// @param public_key  a public key
+/// @param other       a public key
+/// @param equal       receives 1 if both have the same algorithm and the same encoding, and otherwise 0
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_public_key_equal(
+    public_key: *const PqcPublicKey,
+    other: *const PqcPublicKey,
+    equal: *mut u32,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    guard(|| unsafe {
+        let ([public_key, other], equal) = arguments([handle(public_key), handle(other)], slot(equal))?;
+        equal.put(u32::from(public_key?.key.is_same(&other?.key)?));
+        Ok(())
+    })
+}
+
+/// Frees a public key. NULL is harmless.
+///
+/// # Safety
+/// The pointer contract.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_public_key_free(public_key: *mut PqcPublicKey) {
+    // SAFETY: the pointer contract.
+    guard(|| unsafe {
+        drop(Shared::from_raw(public_key));
+        Ok(())
+    });
+}

@@ -1,0 +1,196 @@
+//! Operations with the caller's randomness, for known-answer tests. Never use them with a real key.
+#![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
+
+use crate::boundary::input;
+use crate::kem_ffi::encapsulate_by;
+use crate::key_ffi::{PqcPrivateKey, PqcPublicKey};
+use crate::memory::FFIBuffer;
+use crate::signature_ffi::{pre_hash, sign, verify};
+use crate::status::PqcStatus;
+use pqc_core::Randomness;
+
+/// Encapsulates with the randomness `m` (FIPS 203, algorithm 17) or `eseed` (draft-connolly-cfrg-xwing-kem-10, 5.4.1).
+///
+/// @param public_key      the encapsulation key
+/// @param randomness      the randomness, 32 bytes for ML-KEM and 64 for X-Wing
+/// @param randomness_len  its length
+/// @param ciphertext      receives the ciphertext, as from `pqc_encapsulate`
+/// @param shared_secret   receives 32 bytes
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_encapsulate_derand(
+    public_key: *const PqcPublicKey,
+    randomness: *const u8,
+    randomness_len: usize,
+    ciphertext: *mut FFIBuffer,
+    shared_secret: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe {
+        let inputs = (public_key, input(randomness, randomness_len));
+        encapsulate_by(None, inputs, (ciphertext, shared_secret), |key, randomness, ciphertext, secret| {
+            Ok(key.encapsulate_derand(randomness?, ciphertext, secret)?)
+        })
+    }
+}
+
+/// Signs a message with the randomness `rnd` (FIPS 204, algorithm 2).
+///
+/// @param private_key  the private key
+/// @param message      the message, of any length
+/// @param message_len  its length
+/// @param context      the context, 0 to 255 bytes
+/// @param context_len  its length
+/// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+/// @param rnd_len      its length
+/// @param signature    receives the signature, as from `pqc_sign`
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_sign_derand(
+    private_key: *const PqcPrivateKey,
+    message: *const u8,
+    message_len: usize,
+    context: *const u8,
+    context_len: usize,
+    rnd: *const u8,
+    rnd_len: usize,
+    signature: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe {
+        let inputs = [input(message, message_len), input(context, context_len), input(rnd, rnd_len)];
+        sign(None, private_key, inputs, signature, |key, [message, context, rnd], out| {
+            Ok(key.sign(message?, context?, Randomness::Given(rnd?), out)?)
+        })
+    }
+}
+
+/// Signs a digest with the randomness `rnd` (FIPS 204, algorithm 4).
+///
+/// @param private_key  the private key
+/// @param hash         the hash function, PQC_HASH_*
+/// @param digest       the digest of the message, 28 to 64 bytes
+/// @param digest_len   its length
+/// @param context      the context, 0 to 255 bytes
+/// @param context_len  its length
+/// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+/// @param rnd_len      its length
+/// @param signature    receives the signature, as from `pqc_sign`
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_sign_prehashed_derand(
+    private_key: *const PqcPrivateKey,
+    hash: u32,
+    digest: *const u8,
+    digest_len: usize,
+    context: *const u8,
+    context_len: usize,
+    rnd: *const u8,
+    rnd_len: usize,
+    signature: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe {
+        let inputs = [input(digest, digest_len), input(context, context_len), input(rnd, rnd_len)];
+        sign(None, private_key, inputs, signature, |key, [digest, context, rnd], out| {
+            Ok(key.sign_prehashed(pre_hash(hash)?, digest?, context?, Randomness::Given(rnd?), out)?)
+        })
+    }
+}
+
+/// Signs the message of a `mu` with the randomness `rnd` (FIPS 204, algorithm 7, from line 7 on).
+///
+/// @param private_key  the private key, of the engine simd
+/// @param mu           the hash, MLDSA_MUBYTES (64) bytes
+/// @param mu_len       its length
+/// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+/// @param rnd_len      its length
+/// @param signature    receives the signature, as from `pqc_sign`
+/// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_sign_mu_derand(
+    private_key: *const PqcPrivateKey,
+    mu: *const u8,
+    mu_len: usize,
+    rnd: *const u8,
+    rnd_len: usize,
+    signature: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe {
+        let inputs = [input(mu, mu_len), input(rnd, rnd_len)];
+        sign(None, private_key, inputs, signature, |key, [mu, rnd], out| {
+            Ok(key.sign_mu(mu?, Randomness::Given(rnd?), out)?)
+        })
+    }
+}
+
+/// Signs a formatted message M', which holds separator and context: ML-DSA.Sign_internal (FIPS 204, algorithm 7).
+///
+/// @param private_key  the private key
+/// @param m_prime      M', of any length
+/// @param m_prime_len  its length
+/// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+/// @param rnd_len      its length
+/// @param signature    receives the signature, as from `pqc_sign`
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_sign_internal(
+    private_key: *const PqcPrivateKey,
+    m_prime: *const u8,
+    m_prime_len: usize,
+    rnd: *const u8,
+    rnd_len: usize,
+    signature: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe {
+        let inputs = [input(m_prime, m_prime_len), input(rnd, rnd_len)];
+        sign(None, private_key, inputs, signature, |key, [m_prime, rnd], out| {
+            Ok(key.sign_internal(m_prime?, rnd?, out)?)
+        })
+    }
+}
+
+/// Verifies a signature of a formatted message M': ML-DSA.Verify_internal (FIPS 204, algorithm 8).
+///
+/// @param public_key     the public key
+/// @param m_prime        M', of any length
+/// @param m_prime_len    its length
+/// @param signature      the signature
+/// @param signature_len  its length
+/// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_verify_internal(
+    public_key: *const PqcPublicKey,
+    m_prime: *const u8,
+    m_prime_len: usize,
+    signature: *const u8,
+    signature_len: usize,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    unsafe {
+        let inputs = [input(m_prime, m_prime_len), input(signature, signature_len)];
+        verify(None, public_key, inputs, |key, [m_prime, signature]| Ok(key.verify_internal(m_prime?, signature?)?))
+    }
+}

@@ -1,0 +1,310 @@
+//! Engine, code path and memory: what the flags of a key say, and what the process has set for keys that name none.
+#![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
+
+use crate::boundary::{arguments, check_flags, guard, slot};
+use crate::counters;
+use crate::status::PqcStatus;
+use core::ffi::c_char;
+use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use pqc_core::{CodePath, Engine, KeyOptions, Memory, Precompute};
+use std::env;
+use std::sync::OnceLock;
+
+/// Key flag: the key's operations take the portable code path.
+pub const PQC_KEY_PORTABLE: u32 = 1;
+/// Key flag: the key's operations take the AVX2 code path.
+pub const PQC_KEY_AVX2: u32 = 2;
+/// Key flag: the key's operations take the NEON code path. No build has it yet.
+pub const PQC_KEY_NEON: u32 = 4;
+/// Key flag: the key's operations take the best code path that its engine has on this processor.
+pub const PQC_KEY_BEST: u32 = 8;
+/// Key flag: the key's operations take the AVX-512 code path, which only the engine simd has.
+pub const PQC_KEY_AVX512: u32 = 16;
+/// Key flag: libcrux does the arithmetic of the key.
+pub const PQC_KEY_LIBCRUX: u32 = 32;
+/// Key flag: our own engine, simd, does the arithmetic of the key.
+pub const PQC_KEY_SIMD: u32 = 64;
+/// Key flag: the key's secrets, and the secrets that its operations return, are in locked memory between guard pages and in no
+/// core dump. Each takes pages of its own, and the process has a limit on what it may lock (`ulimit -l`).
+pub const PQC_KEY_LOCKED_MEMORY: u32 = 256;
+/// Key flag: what all operations of the key need is computed when the key is made, and kept. Otherwise a key of the engine simd
+/// keeps it from its second use on, and so does a key of libcrux from an expanded decapsulation key; other ML-KEM keys of
+/// libcrux always keep it, and ML-DSA keys of libcrux never.
+pub const PQC_KEY_PRECOMPUTE: u32 = 512;
+/// Key flag: it is never kept, so that the key stays as small as its encoding.
+pub const PQC_KEY_NO_PRECOMPUTE: u32 = 1024;
+
+/// Setting: keys made from now on take the portable code path.
+pub const PQC_OPTIMIZE_PORTABLE: u32 = 1;
+/// Setting: keys made from now on take the AVX2 code path.
+pub const PQC_OPTIMIZE_AVX2: u32 = 2;
+/// Setting: keys made from now on take the NEON code path. No build has it yet.
+pub const PQC_OPTIMIZE_NEON: u32 = 4;
+/// Setting: keys made from now on take the best code path that their engine has on this processor.
+pub const PQC_OPTIMIZE_BEST: u32 = 8;
+/// Setting: keys made from now on take the AVX-512 code path, which only the engine simd has.
+pub const PQC_OPTIMIZE_AVX512: u32 = 16;
+/// Setting: libcrux does the arithmetic of keys made from now on.
+pub const PQC_OPTIMIZE_LIBCRUX: u32 = 32;
+/// Setting: our own engine, simd, does the arithmetic of keys made from now on.
+pub const PQC_OPTIMIZE_SIMD: u32 = 64;
+/// Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code.
+pub const PQC_OPTIMIZE_WARM_UP: u32 = 256;
+/// Setting: operations are timed, which costs two readings of the clock each.
+pub const PQC_OPTIMIZE_TIMING_ON: u32 = 512;
+/// Setting: operations are counted and not timed.
+pub const PQC_OPTIMIZE_TIMING_OFF: u32 = 1024;
+
+// A code path and an engine have the same flag for a key as for the process.
+const _: () = {
+    assert!(PQC_OPTIMIZE_PORTABLE == PQC_KEY_PORTABLE && PQC_OPTIMIZE_AVX2 == PQC_KEY_AVX2);
+    assert!(PQC_OPTIMIZE_NEON == PQC_KEY_NEON && PQC_OPTIMIZE_BEST == PQC_KEY_BEST);
+    assert!(PQC_OPTIMIZE_AVX512 == PQC_KEY_AVX512);
+    assert!(PQC_OPTIMIZE_LIBCRUX == PQC_KEY_LIBCRUX && PQC_OPTIMIZE_SIMD == PQC_KEY_SIMD);
+};
+
+const PATHS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST | PQC_KEY_AVX512;
+const ENGINES: u32 = PQC_KEY_LIBCRUX | PQC_KEY_SIMD;
+const PRECOMPUTES: u32 = PQC_KEY_PRECOMPUTE | PQC_KEY_NO_PRECOMPUTE;
+const TIMINGS: u32 = PQC_OPTIMIZE_TIMING_ON | PQC_OPTIMIZE_TIMING_OFF;
+
+/// The flag of the code path of keys that name none.
+static DEFAULT_PATH: AtomicU32 = AtomicU32::new(PQC_OPTIMIZE_BEST);
+/// The flag of the engine of keys that name none, or 0 until one is set.
+static DEFAULT_ENGINE: AtomicU32 = AtomicU32::new(0);
+
+/// The environment variable that names the engine of a process that sets none, read when it is first needed.
+const ENGINE_VARIABLE: &str = "QYNAUTH_PQC_ENGINE";
+
+/// The code path of keys of an engine that name none.
+fn default_path(engine: Engine) -> CodePath {
+    path_of(DEFAULT_PATH.load(Relaxed), engine).ok().flatten().unwrap_or_else(|| engine.best_path())
+}
+
+/// The engine of keys that name none: the one that was set, or else the environment's, or else libcrux.
+fn default_engine() -> Result<Engine, PqcStatus> {
+    static FROM_ENVIRONMENT: OnceLock<Result<Engine, PqcStatus>> = OnceLock::new();
+    if let Ok(Some(engine)) = engine_of(DEFAULT_ENGINE.load(Relaxed)) {
+        return Ok(engine);
+    }
+    *FROM_ENVIRONMENT.get_or_init(|| match env::var_os(ENGINE_VARIABLE) {
+        None => Ok(Engine::default()),
+        Some(value) => value.to_str().and_then(Engine::from_name).ok_or(PqcStatus::EngineSetting),
+    })
+}
+
+/// The options of a key with these flags; without an engine or a code path, those of the process.
+pub(crate) fn key_options(flags: u32) -> Result<KeyOptions, PqcStatus> {
+    check_flags(flags, PATHS | ENGINES | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES)?;
+    let engine = engine_of(flags & ENGINES)?.map_or_else(default_engine, Ok)?;
+    let path = path_of(flags & PATHS, engine)?.unwrap_or_else(|| default_path(engine));
+    if !engine.has(path) {
+        return Err(PqcStatus::CodePathUnavailable);
+    }
+    let precompute = match flags & PRECOMPUTES {
+        0 => Precompute::OnSecondUse,
+        PQC_KEY_PRECOMPUTE => Precompute::Always,
+        PQC_KEY_NO_PRECOMPUTE => Precompute::Never,
+        _ => return Err(PqcStatus::UnknownFlags),
+    };
+    Ok(KeyOptions { engine, path, memory: memory_of(flags), precompute })
+}
+
+/// The memory that flags ask for.
+pub(crate) fn memory_of(flags: u32) -> Memory {
+    if flags & PQC_KEY_LOCKED_MEMORY == 0 { Memory::Heap } else { Memory::Locked }
+}
+
+/// The flags that make a key with these options, whatever the process has set.
+pub(crate) fn flags_of(options: KeyOptions) -> u32 {
+    let memory = match options.memory {
+        Memory::Heap => 0,
+        Memory::Locked => PQC_KEY_LOCKED_MEMORY,
+    };
+    let precompute = match options.precompute {
+        Precompute::OnSecondUse => 0,
+        Precompute::Always => PQC_KEY_PRECOMPUTE,
+        Precompute::Never => PQC_KEY_NO_PRECOMPUTE,
+    };
+    engine_flag(options.engine) | path_flag(options.path) | memory | precompute
+}
+
+fn engine_flag(engine: Engine) -> u32 {
+    match engine {
+        Engine::Libcrux => PQC_KEY_LIBCRUX,
+        Engine::Simd => PQC_KEY_SIMD,
+    }
+}
+
+fn path_flag(path: CodePath) -> u32 {
+    match path {
+        CodePath::Portable => PQC_KEY_PORTABLE,
+        CodePath::Avx2 => PQC_KEY_AVX2,
+        CodePath::Avx512 => PQC_KEY_AVX512,
+    }
+}
+
+/// The engine of a flag, if it names one.
+fn engine_of(flag: u32) -> Result<Option<Engine>, PqcStatus> {
+    match flag {
+        0 => Ok(None),
+        PQC_KEY_LIBCRUX => Ok(Some(Engine::Libcrux)),
+        PQC_KEY_SIMD => Ok(Some(Engine::Simd)),
+        _ => Err(PqcStatus::UnknownFlags),
+    }
+}
+
+/// The code path of a flag, if it names one.
+fn path_of(flag: u32, engine: Engine) -> Result<Option<CodePath>, PqcStatus> {
+    match flag {
+        0 => Ok(None),
+        PQC_KEY_PORTABLE => Ok(Some(CodePath::Portable)),
+        PQC_KEY_AVX2 => Ok(Some(CodePath::Avx2)),
+        PQC_KEY_AVX512 => Ok(Some(CodePath::Avx512)),
+        PQC_KEY_NEON => Err(PqcStatus::CodePathUnavailable),
+        PQC_KEY_BEST => Ok(Some(engine.best_path())),
+        _ => Err(PqcStatus::UnknownFlags),
+    }
+}
+
+/// Reports the options of a key that these flags would make now: names its engine and its code path even if flags name none.
+///
+/// @param flags    0 or PQC_KEY_*
+/// @param options  receives PQC_KEY_*, as `pqc_private_key_options` and `pqc_public_key_options` report them
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
+///
+/// # Safety
+/// The pointer contract.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ffi_key_options(flags: u32, options: *mut u32) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    guard(|| unsafe {
+        let ((), out) = arguments((), slot(options))?;
+        out.put(flags_of(key_options(flags)?));
+        Ok(())
+    })
+}
+
+/// Changes the settings of the process: engine and code path of keys made from now on that name none, and whether operations
+/// are timed. It may also warm up.
+///
+/// At first the engine is the one that the environment variable QYNAUTH_PQC_ENGINE names, "libcrux" or "simd", and libcrux
+/// without it; the code path is the engine's best one, and operations are timed. Keys keep their engine and code path.
+///
+/// @param flags  PQC_OPTIMIZE_*: at most one engine, one code path and one timing; what flags do not name stays as it is
+/// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor, the engine or this build lacks the code path; nothing changed
+/// @return PQC_STATUS_SELF_TEST              the engine failed its self test in warming up; the settings changed
+/// @return PQC_STATUS_RANDOMNESS             the random number generator failed in warming up; the settings changed
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn ffi_enable_optimizations(flags: u32) -> PqcStatus {
+    guard(|| {
+        check_flags(flags, PATHS | ENGINES | PQC_OPTIMIZE_WARM_UP | TIMINGS)?;
+        if flags & TIMINGS == TIMINGS {
+            return Err(PqcStatus::UnknownFlags);
+        }
+        if flags & (PATHS | ENGINES) != 0 {
+            choose(flags & PATHS, flags & ENGINES)?;
+        }
+        if flags & TIMINGS != 0 {
+            counters::set_timing(flags & PQC_OPTIMIZE_TIMING_ON != 0);
+        }
+        if flags & PQC_OPTIMIZE_WARM_UP != 0 {
+            let engine = default_engine()?;
+            pqc_core::warm_up(KeyOptions::from((engine, default_path(engine))))?;
+        }
+        Ok(())
+    })
+}
+
+/// Sets code path and engine, unless they are 0, after checking that they go together.
+fn choose(path: u32, engine: u32) -> Result<(), PqcStatus> {
+    let chosen = engine_of(engine)?.map_or_else(default_engine, Ok)?;
+    if !chosen.has(path_of(path, chosen)?.unwrap_or_else(|| default_path(chosen))) {
+        return Err(PqcStatus::CodePathUnavailable);
+    }
+    if path != 0 {
+        DEFAULT_PATH.store(path, Relaxed);
+    }
+    if engine != 0 {
+        DEFAULT_ENGINE.store(engine, Relaxed);
+    }
+    Ok(())
+}
+
+/// Returns the settings of the process as flags of `ffi_enable_optimizations`: one engine, unless QYNAUTH_PQC_ENGINE has an
+/// unknown value; one code path, by its name and not as PQC_OPTIMIZE_BEST; and one timing.
+#[unsafe(no_mangle)]
+pub extern "C" fn ffi_get_optimizations() -> u32 {
+    let engine = default_engine();
+    let path = path_flag(default_path(engine.unwrap_or_default()));
+    let timing = if counters::is_timing() { PQC_OPTIMIZE_TIMING_ON } else { PQC_OPTIMIZE_TIMING_OFF };
+    engine.map_or(0, engine_flag) | path | timing
+}
+
+/// Returns the code path of keys made now that name none, "portable", "avx2" or "avx512": a constant string, never freed.
+#[unsafe(no_mangle)]
+pub extern "C" fn ffi_code_path() -> *const c_char {
+    let name = match default_path(default_engine().unwrap_or_default()) {
+        CodePath::Portable => c"portable",
+        CodePath::Avx2 => c"avx2",
+        CodePath::Avx512 => c"avx512",
+    };
+    name.as_ptr()
+}
+
+/// Returns the engine of keys made now that name none, "libcrux" or "simd": a constant string, never freed. It is empty if
+/// QYNAUTH_PQC_ENGINE has another value and no engine was set: such keys are refused with PQC_STATUS_ENGINE_SETTING.
+#[unsafe(no_mangle)]
+pub extern "C" fn ffi_engine() -> *const c_char {
+    let name = match default_engine() {
+        Ok(Engine::Libcrux) => c"libcrux",
+        Ok(Engine::Simd) => c"simd",
+        Err(_) => c"",
+    };
+    name.as_ptr()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One test, since the setting is the whole process's.
+    #[test]
+    fn a_key_takes_the_engine_and_path_of_its_flags_or_else_of_the_process() {
+        let path = |flags| key_options(flags).map(|options| options.path);
+        let engine = |flags| key_options(flags).map(|options| options.engine);
+        let [best, simd] = [Engine::Libcrux, Engine::Simd].map(Engine::best_path);
+        assert_eq!((path(0), path(PQC_KEY_SIMD)), (Ok(best), Ok(simd)));
+        assert_eq!(ffi_enable_optimizations(PQC_OPTIMIZE_PORTABLE), PqcStatus::Ok);
+        assert_eq!((path(0), path(PQC_KEY_LOCKED_MEMORY)), (Ok(CodePath::Portable), Ok(CodePath::Portable)));
+        assert_eq!((path(PQC_KEY_BEST), path(PQC_KEY_AVX2)), (Ok(best), Ok(CodePath::Avx2)));
+        assert_eq!(path(PQC_KEY_SIMD | PQC_KEY_BEST), Ok(simd));
+        assert_eq!(ffi_enable_optimizations(PQC_OPTIMIZE_BEST), PqcStatus::Ok);
+        assert_eq!((path(0), path(PQC_KEY_PORTABLE)), (Ok(best), Ok(CodePath::Portable)));
+        assert_eq!(ffi_enable_optimizations(PQC_OPTIMIZE_SIMD), PqcStatus::Ok);
+        assert_eq!((engine(0), engine(PQC_KEY_LIBCRUX)), (Ok(Engine::Simd), Ok(Engine::Libcrux)));
+        assert_eq!((path(0), path(PQC_KEY_LIBCRUX)), (Ok(simd), Ok(best)));
+        assert_eq!(ffi_enable_optimizations(PQC_OPTIMIZE_LIBCRUX), PqcStatus::Ok);
+        assert_eq!((engine(0), engine(PQC_KEY_SIMD)), (Ok(Engine::Libcrux), Ok(Engine::Simd)));
+    }
+
+    #[test]
+    fn flags_of_a_key_make_the_same_key() {
+        let others = [0, PQC_KEY_PRECOMPUTE, PQC_KEY_NO_PRECOMPUTE | PQC_KEY_LOCKED_MEMORY];
+        for engine in Engine::ALL {
+            for path in engine.paths() {
+                for flags in others.map(|other| engine_flag(engine) | path_flag(path) | other) {
+                    assert_eq!(key_options(flags).map(flags_of), Ok(flags));
+                }
+            }
+        }
+        let avx512 = key_options(PQC_KEY_SIMD | PQC_KEY_AVX512).map(|options| options.path);
+        let available = CodePath::Avx512.is_available();
+        assert_eq!(avx512, if available { Ok(CodePath::Avx512) } else { Err(PqcStatus::CodePathUnavailable) });
+        for flags in [ENGINES, PRECOMPUTES, PQC_KEY_AVX512 | PQC_KEY_AVX2] {
+            assert_eq!(key_options(flags), Err(PqcStatus::UnknownFlags));
+        }
+    }
+}

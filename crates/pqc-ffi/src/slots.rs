@@ -1,0 +1,349 @@
+//! Outputs of a batch in the caller's memory: an output slot, a status or a handle for each item.
+#![allow(unsafe_code, reason = "the outputs of a batch are the caller's memory, written by several threads")]
+
+use crate::boundary::{fits, zeroed_bytes};
+use crate::columns::{Places, PqcColumn, PqcSlice};
+use crate::handle::Shared;
+use crate::overlap::{Extent, Outputs, Visit};
+use crate::status::PqcStatus;
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut, Range};
+use core::{iter, ptr, slice};
+
+/// Memory of the caller for one result.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct PqcMutSlice {
+    /// The memory.
+    pub data: *mut u8,
+    /// Its size, at least the length of the result.
+    pub len: usize,
+}
+
+/// Output slots for a result of each item of a batch: an array of slices, or rows at equal distances.
+///
+/// An output slot that overlaps another one, or an input, is PQC_STATUS_OVERLAP for the whole batch. An item whose slot is NULL
+/// or too small is a bad item, PQC_STATUS_NULL_POINTER or PQC_STATUS_OUTPUT_LENGTH. A slot is zeros behind the result, and all
+/// zeros for an item that failed.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct PqcMutColumn {
+    /// One slot for each item, or NULL: then the other fields locate the slots.
+    pub slices: *const PqcMutSlice,
+    /// The first slot.
+    pub data: *mut u8,
+    /// Bytes of each slot.
+    pub len: usize,
+    /// Bytes from the start of a slot to the start of the next, at least `len`.
+    pub stride: usize,
+    /// Receives the length of each result, 0 for an item that failed; or NULL.
+    pub lens: *mut usize,
+}
+
+// The places of slots are computed as the places of inputs.
+const _: () = {
+    assert!(size_of::<PqcMutSlice>() == size_of::<PqcSlice>());
+    assert!(align_of::<PqcMutSlice>() == align_of::<PqcSlice>());
+};
+
+/// An output slot, zeroed, and where the length of the result goes.
+pub(crate) struct Slot<'a> {
+    pub(crate) bytes: Result<&'a mut [u8], PqcStatus>,
+    pub(crate) len: Option<&'a mut usize>,
+}
+
+/// The output slots of a batch. They are zeroed when they are dropped, unless their contents are kept.
+pub(crate) struct Slots<'a> {
+    all: Chunk<'a>,
+    kept: bool,
+}
+
+impl Slots<'_> {
+    /// The slots of each chunk in turn, each slot zeroed when its turn comes.
+    pub(crate) fn chunks(&mut self, size: usize) -> impl Iterator<Item = Chunk<'_>> + Send {
+        let mut rest = Chunk { numbers: self.all.numbers.clone(), ..self.all };
+        iter::from_fn(move || rest.split_off(size))
+    }
+
+    /// Leaves the contents of the slots to the caller.
+    pub(crate) fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Slots<'_> {
+    fn drop(&mut self) {
+        // Rows without bytes may be of any number: they are not visited.
+        let has_bytes = self.all.places.are_slices() || self.all.places.row_bytes() > 0 || !self.all.lens.is_null();
+        if has_bytes && !self.kept {
+            self.chunks(usize::MAX).flatten().for_each(drop);
+        }
+    }
+}
+
+/// The slots of some items, in their order.
+pub(crate) struct Chunk<'a> {
+    places: Places,
+    lens: *mut usize,
+    numbers: Range<usize>,
+    lifetime: PhantomData<&'a mut [u8]>,
+}
+
+// SAFETY: like `&mut [&mut [u8]]`: no other chunk has these slots.
+unsafe impl Send for Chunk<'_> {}
+
+impl Chunk<'_> {
+    /// Takes the first slots, at most `size`.
+    fn split_off(&mut self, size: usize) -> Option<Self> {
+        let end = self.numbers.start.saturating_add(size).min(self.numbers.end);
+        let numbers = self.numbers.start..end;
+        self.numbers.start = end;
+        (!numbers.is_empty()).then_some(Self { numbers, ..*self })
+    }
+}
+
+impl<'a> Iterator for Chunk<'a> {
+    type Item = Slot<'a>;
+
+    fn next(&mut self) -> Option<Slot<'a>> {
+        let number = self.numbers.next()?;
+        // SAFETY: there is this slot with its length, each NULL or writable by the promise to `output_slots`; they overlap
+        // nothing, or `overlap::check` had refused; and no other chunk has them.
+        unsafe {
+            let PqcSlice { data, len } = self.places.item(number);
+            let bytes = zeroed_bytes(data.cast_mut(), len);
+            let len = (!self.lens.is_null()).then(|| self.lens.add(number));
+            let len = len.map(|len| {
+                len.write(0);
+                &mut *len
+            });
+            Some(Slot { bytes, len })
+        }
+    }
+}
+
+/// The argument that locates the output slots of a batch.
+pub(crate) struct OutputSlots<'a> {
+    at: *const PqcMutColumn,
+    slots: Result<Chunk<'a>, PqcStatus>,
+}
+
+/// The argument that locates the output slots of `count` items.
+///
+/// # Safety
+/// `column` is NULL or readable; its slots and its lengths are NULL, or writable and not otherwise used during `'a`.
+pub(crate) unsafe fn output_slots<'a>(column: *const PqcMutColumn, count: usize) -> OutputSlots<'a> {
+    // SAFETY: by the caller's promise.
+    let known = unsafe { column.as_ref() }.ok_or(PqcStatus::NullPointer);
+    OutputSlots { at: column, slots: known.and_then(|column| checked(*column, count)) }
+}
+
+/// The output slots, unless no memory has them.
+fn checked<'a>(column: PqcMutColumn, count: usize) -> Result<Chunk<'a>, PqcStatus> {
+    let PqcMutColumn { slices, data, len, stride, lens } = column;
+    // Each item has a status: a batch whose statuses fit in no array has no slots.
+    fits(count.checked_mul(size_of::<i32>()))?;
+    if slices.is_null() && data.is_null() && count > 0 {
+        return Err(PqcStatus::NullPointer);
+    }
+    let places = Places::new(PqcColumn { slices: slices.cast(), data: data.cast_const(), len, stride }, count);
+    let has_lens = lens.is_null() || fits(count.checked_mul(size_of::<usize>())).is_ok();
+    match places {
+        Ok(places) if has_lens && (!slices.is_null() || stride >= len || count <= 1) => {
+            Ok(Chunk { places, lens, numbers: 0..count, lifetime: PhantomData })
+        }
+        _ => Err(PqcStatus::OutputLength),
+    }
+}
+
+impl<'a> Outputs for OutputSlots<'a> {
+    type Zeroed = Slots<'a>;
+
+    fn most(&self) -> usize {
+        match &self.slots {
+            Ok(slots) if slots.places.are_slices() => slots.places.count.saturating_add(1),
+            _ => 2,
+        }
+    }
+
+    fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        let Ok(slots) = &self.slots else { return Ok(()) };
+        visit(Extent::of(slots.lens, slots.places.count))?;
+        // SAFETY: by the promise to `output_slots`.
+        unsafe { slots.places.visit(visit) }
+    }
+
+    fn reads(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        visit(Extent::of(self.at, 1))?;
+        self.slots.as_ref().map_or(Ok(()), |slots| visit(slots.places.array()))
+    }
+
+    fn zero(self) -> Result<Slots<'a>, PqcStatus> {
+        Ok(Slots { all: self.slots?, kept: false })
+    }
+}
+
+/// An output of one value for each item.
+struct OutputArray<'a, T> {
+    data: *mut T,
+    len: usize,
+    lifetime: PhantomData<&'a mut [T]>,
+}
+
+impl<'a, T> OutputArray<'a, T> {
+    /// Fills the array with the value that stands for no result.
+    fn fill(self, empty: impl Fn() -> T) -> Result<&'a mut [T], PqcStatus> {
+        fits(self.len.checked_mul(size_of::<T>()))?;
+        if self.len == 0 {
+            return Ok(&mut []);
+        }
+        if self.data.is_null() {
+            return Err(PqcStatus::NullPointer);
+        }
+        // SAFETY: not NULL and writable for `len` values by the promise to `statuses` or `new_handles`; they are
+        // initialised before there is a reference to them.
+        unsafe {
+            (0..self.len).for_each(|place| self.data.add(place).write(empty()));
+            Ok(slice::from_raw_parts_mut(self.data, self.len))
+        }
+    }
+}
+
+/// The argument that receives statuses.
+pub(crate) struct Statuses<'a>(OutputArray<'a, i32>);
+
+/// The argument that receives the statuses of `count` items, which are failures until their outcome is known.
+///
+/// # Safety
+/// `statuses` is NULL, or writable for `count` values and not otherwise used during `'a`.
+pub(crate) unsafe fn statuses<'a>(statuses: *mut i32, count: usize) -> Statuses<'a> {
+    Statuses(OutputArray { data: statuses, len: count, lifetime: PhantomData })
+}
+
+impl<'a> Outputs for Statuses<'a> {
+    type Zeroed = NewStatuses<'a>;
+
+    fn most(&self) -> usize {
+        1
+    }
+
+    fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        visit(Extent::of(self.0.data, self.0.len))
+    }
+
+    fn zero(self) -> Result<NewStatuses<'a>, PqcStatus> {
+        Ok(NewStatuses { statuses: self.0.fill(|| NO_STATUS)?, done: false })
+    }
+}
+
+/// The status of an item with an unknown outcome.
+const NO_STATUS: i32 = PqcStatus::Internal as i32;
+
+/// The statuses of a batch. They are failures again when they are dropped, unless they are handed out: after a panic, the
+/// outputs of the items that succeeded are zeroed too.
+pub(crate) struct NewStatuses<'a> {
+    statuses: &'a mut [i32],
+    done: bool,
+}
+
+impl NewStatuses<'_> {
+    /// Leaves the statuses to the caller.
+    pub(crate) fn hand_out(mut self) {
+        self.done = true;
+    }
+}
+
+impl Deref for NewStatuses<'_> {
+    type Target = [i32];
+
+    fn deref(&self) -> &[i32] {
+        self.statuses
+    }
+}
+
+impl DerefMut for NewStatuses<'_> {
+    fn deref_mut(&mut self) -> &mut [i32] {
+        self.statuses
+    }
+}
+
+impl Drop for NewStatuses<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            self.statuses.fill(NO_STATUS);
+        }
+    }
+}
+
+/// A place for a handle.
+#[repr(transparent)]
+pub(crate) struct Place<T>(*mut T);
+
+// SAFETY: the place owns the handle that is put into it, which may move to another thread.
+unsafe impl<T: Send> Send for Place<T> {}
+
+impl<T> Place<T> {
+    /// Passes the handle to the caller.
+    pub(crate) fn put(&mut self, handle: Shared<T>) -> PqcStatus {
+        self.0 = handle.into_raw();
+        PqcStatus::Ok
+    }
+}
+
+/// The new handles of a batch, taken back and freed unless they are handed out.
+pub(crate) struct NewHandles<'a, T> {
+    places: &'a mut [Place<T>],
+    done: bool,
+}
+
+impl<T> NewHandles<'_, T> {
+    /// Where the handles go.
+    pub(crate) fn places(&mut self) -> &mut [Place<T>] {
+        self.places
+    }
+
+    /// Leaves the handles to the caller.
+    pub(crate) fn hand_out(mut self) {
+        self.done = true;
+    }
+}
+
+impl<T> Drop for NewHandles<'_, T> {
+    fn drop(&mut self) {
+        if !self.done {
+            for place in &mut *self.places {
+                // SAFETY: NULL or made by this batch, and the caller does not get it.
+                drop(unsafe { Shared::from_raw(place.0) });
+                *place = Place(ptr::null_mut());
+            }
+        }
+    }
+}
+
+/// The argument that receives handles.
+pub(crate) struct HandleSlots<'a, T>(OutputArray<'a, Place<T>>);
+
+/// The argument that receives `count` new handles.
+///
+/// # Safety
+/// `handles` is NULL, or writable for `count` values and not otherwise used during `'a`.
+pub(crate) unsafe fn new_handles<'a, T>(handles: *mut *mut T, count: usize) -> HandleSlots<'a, T> {
+    // A place is what it holds.
+    HandleSlots(OutputArray { data: handles.cast(), len: count, lifetime: PhantomData })
+}
+
+impl<'a, T> Outputs for HandleSlots<'a, T> {
+    type Zeroed = NewHandles<'a, T>;
+
+    fn most(&self) -> usize {
+        1
+    }
+
+    fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        visit(Extent::of(self.0.data, self.0.len))
+    }
+
+    fn zero(self) -> Result<NewHandles<'a, T>, PqcStatus> {
+        Ok(NewHandles { places: self.0.fill(|| Place(ptr::null_mut()))?, done: false })
+    }
+}
