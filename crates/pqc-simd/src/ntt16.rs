@@ -24,15 +24,10 @@
 #![allow(clippy::cast_possible_truncation, reason = "residues and indices of constants are small")]
 
 use crate::vec::v16::{Lanes16, Machine16};
+pub(crate) use tables::Q;
 use tables::*;
 
 mod tables;
-
-/// The modulus.
-pub(crate) const Q: i16 = 3329;
-
-/// The inverse of q modulo 2^16.
-const Q_INVERSE: i16 = -3327;
 
 /// The bound of what [`multiply`] gives.
 pub(crate) const PRODUCT: i16 = 2497;

@@ -1,8 +1,9 @@
 //! Many encapsulations or decapsulations in one call: eight of each hash at a time.
 
+use super::kernels::Machine;
 use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, PrivateKeyParts};
 use super::params::{ParameterSet, on_wiped_stack};
-use super::pke::{self, Machine, Noise};
+use super::pke::{self, Noise};
 use crate::Backend;
 use crate::bytes::Bytes;
 use crate::keccak::{Sha3_256, Sha3_512, Shake256};

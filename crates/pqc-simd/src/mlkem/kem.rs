@@ -1,10 +1,11 @@
 //! ML-KEM, FIPS 203 section 6: the internal algorithms, which take their randomness.
 #![allow(clippy::cast_possible_truncation, reason = "k is at most 4")]
 
+use super::kernels::Machine;
 use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, HASH_BLOCKS, LONGEST_HASH, PrivateKeyParts};
 use super::matrix::{Absorption, Places, sample_entries, sample_matrix};
 use super::params::{ParameterSet, on_wiped_stack};
-use super::pke::{self, Machine, Noise, NoiseBeside};
+use super::pke::{self, Noise, NoiseBeside};
 use crate::Backend;
 use crate::bytes::{Bytes, split_first};
 use crate::keccak::{Permute, SHA3_512_RATE, SHA3_SUFFIX, SHAKE_SUFFIX, SHAKE256_RATE};

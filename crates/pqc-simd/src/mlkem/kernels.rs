@@ -12,7 +12,8 @@
 #![allow(clippy::cast_possible_truncation, reason = "constants that fit")]
 
 use crate::bytes;
-use crate::ntt16::{PRODUCT, Poly, Q, REDUCED, SUM_OF_PRODUCTS, canonical, from_montgomery, reduce};
+use crate::keccak::F1600;
+use crate::ntt16::{Ntt, PRODUCT, Poly, Q, REDUCED, SUM_OF_PRODUCTS, canonical, from_montgomery, reduce};
 use crate::ntt16::{from_standard, to_standard};
 use crate::vec::v16::{Lanes16, Machine16};
 
@@ -24,6 +25,11 @@ pub(super) const SAMPLE_BLOCKS: usize = 3;
 /// Room for the numbers that are accepted of those in three blocks, at most 336; the vector that is stored after them has no
 /// meaning.
 pub(super) const ACCEPTED: usize = 336 + 32;
+
+/// The kernels that the operations call.
+pub(super) trait Machine: F1600 + Ntt + Coding {}
+
+impl<M: F1600 + Ntt + Coding> Machine for M {}
 
 kernels! {
     pub(super) trait Coding {

@@ -1,8 +1,8 @@
 //! Expanded keys: what the operations would otherwise make again of the encoded key in each call.
 
+use super::kernels::Machine;
 use super::matrix::{Absorption, Places, sample_matrix, sample_matrix_beside};
 use super::params::ParameterSet;
-use super::pke::Machine;
 use crate::Backend;
 use crate::bytes::{first, split_first};
 use crate::keccak::{SHAKE256_RATE, Sha3_256, State};

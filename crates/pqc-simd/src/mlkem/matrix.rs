@@ -5,9 +5,8 @@
 //! alone much.
 #![allow(clippy::cast_possible_truncation, reason = "k is below 16")]
 
-use super::kernels::{ACCEPTED, SAMPLE_BLOCKS, SAMPLE_BYTES};
+use super::kernels::{ACCEPTED, Machine, SAMPLE_BLOCKS, SAMPLE_BYTES};
 use super::params::ParameterSet;
-use super::pke::Machine;
 use crate::keccak::{Permute, SHAKE_SUFFIX, SHAKE128_RATE, SHAKE256_RATE, State};
 use crate::ntt16::Poly;
 use std::ops::Range;

@@ -1,17 +1,12 @@
 //! K-PKE, FIPS 203 section 5, on keys that are expanded.
 #![allow(clippy::cast_possible_truncation, reason = "k and nonces are below 16")]
 
-use super::kernels::Coding;
+use super::kernels::Machine;
 use super::matrix::Beside;
 use super::params::ParameterSet;
-use crate::keccak::{F1600, SHAKE_SUFFIX, SHAKE256_RATE, Shake256Batch, State};
-use crate::ntt16::{Ntt, Poly};
+use crate::keccak::{SHAKE_SUFFIX, SHAKE256_RATE, Shake256Batch, State};
+use crate::ntt16::Poly;
 use std::ops::Range;
-
-/// All that the operations need of a backend.
-pub(super) trait Machine: F1600 + Ntt + Coding {}
-
-impl<M: F1600 + Ntt + Coding> Machine for M {}
 
 /// The longest output of the pseudorandom function, for η = 3.
 const NOISE_BYTES: usize = 192;

@@ -1,6 +1,10 @@
 //! The constants of the transform, which the compiler computes.
 
-use super::{Q, Q_INVERSE};
+/// The modulus.
+pub(crate) const Q: i16 = 3329;
+
+/// The inverse of q modulo 2^16.
+pub(super) const Q_INVERSE: i16 = -3327;
 
 /// Constants for each lane, as [`super::multiply`] takes them.
 #[repr(C, align(64))]
