@@ -20,7 +20,7 @@ fn main() {
 
 /// The backends of this processor, by name.
 fn backends() -> impl Iterator<Item = &'static str> {
-    Backend::ALL.into_iter().rev().filter(|backend| backend.is_available()).map(Backend::name)
+    Backend::available().rev().map(Backend::name)
 }
 
 fn backend(name: &str) -> Backend {

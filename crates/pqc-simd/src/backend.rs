@@ -6,7 +6,7 @@
 //! ```ignore
 //! kernels! {
 //!     pub(crate) trait Ntt {
-//!         /// What it does, with the bounds of its input and output.
+//!         /// Its contract, with the bounds of its input and output.
 //!         fn ntt(polynomial: &mut Poly) = ntt;            // calls ntt::<Self>(self, polynomial)
 //!         fn compress<const D: u32>(polynomial: &Poly, out: &mut [u8]) = compress;
 //!     }
@@ -16,136 +16,204 @@
 //! fn ntt<M: Machine>(machine: M, polynomial: &mut Poly) { ... }
 //! ```
 //!
-//! What a kernel calls is `#[inline(always)]` too, and it passes no closures: the compiler inlines all these before it asks whether
-//! the features of caller and called agree, but may leave a closure alone, with a call for each instruction in it.
+//! Every function that a kernel calls is `#[inline(always)]` too, and it passes no closures: the compiler inlines these functions
+//! before it checks that the features of caller and callee agree, but may leave a closure alone, with a call for each
+//! instruction in it.
 //!
 //! An operation is an ordinary function over `M: Machine + Ntt + ...` that calls `machine.ntt(...)`; [`dispatch!`] calls it
 //! with the token of a [`Backend`]. So only kernels are compiled with the features of a backend, each in a function of
 //! its own (`#[inline(never)]`), and never the scalar code between them, which AVX-512 makes slower.
 //!
-//! A token is a value without size that exists only where the processor has the features: vectors are loaded and splatted
-//! through it, so safe code can reach no instruction that is missing.
+//! # The token invariant
+//! A token is a value without size that exists only where the processor has the features of its backend, and a vector is made
+//! with a token or from another vector. So safe code reaches no missing instruction, and each `unsafe` of a backend rests on this.
+//! A slice is cut to the size that an instruction reads or writes before its address is taken, which may have any alignment.
+//!
+//! # Another backend
+//! It is a row of [`backends!`], and a module next to the others that implements [`Machine16`](crate::vec::v16::Machine16),
+//! [`Lanes32`](crate::vec::v32::Lanes32) and [`Machine64`](crate::vec::v64::Machine64) for its token.
 
+use std::ffi::CStr;
 #[cfg(target_arch = "x86_64")]
 use {std::mem::MaybeUninit, zeroize::optimization_barrier};
 
-/// An implementation of the arithmetic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Backend {
-    /// Plain Rust, on every processor.
-    Portable,
-    /// AVX2 with BMI1, BMI2 and POPCNT: Intel since 2013, AMD since 2015.
-    Avx2,
-    /// AVX-512 F, BW, DQ, VL, VBMI and VBMI2, with what [`Self::Avx2`] needs: Intel since 2019 (Ice Lake), AMD since 2022 (Zen 4).
-    Avx512,
+/// The table of backends, the slowest first: passes all rows to a macro.
+macro_rules! backends {
+    ($callback:ident! $arguments:tt) => {
+        $callback! {
+            $arguments
+            Portable where (true) {
+                doc: "Plain Rust, on every processor.",
+                name: "portable",
+                flag: 1,
+                features: undetected [],
+            }
+            Avx2 where (target_arch = "x86_64") {
+                doc: "AVX2 with BMI1, BMI2 and POPCNT: Intel since 2013, AMD since 2015.",
+                name: "avx2",
+                flag: 2,
+                features: is_x86_feature_detected ["avx2" "bmi1" "bmi2" "popcnt"],
+            }
+            Avx512 where (target_arch = "x86_64") {
+                doc: "AVX-512 F, BW, DQ, VL, VBMI and VBMI2, with the features of AVX2: Intel since 2019 (Ice Lake), AMD since 2022 (Zen 4).",
+                name: "avx512",
+                flag: 16,
+                features: is_x86_feature_detected [
+                    "avx512f" "avx512bw" "avx512dq" "avx512vl" "avx512vbmi" "avx512vbmi2" "avx2" "bmi1" "bmi2" "popcnt"
+                ],
+            }
+        }
+    };
 }
 
+mod portable {
+    mod v16;
+    mod v32;
+    mod v64;
+}
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    mod v16;
+    mod v32;
+    mod v64;
+}
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    mod v16;
+    mod v32;
+    mod v64;
+}
+
+macro_rules! define {
+    (
+        {}
+        $($backend:ident where ($($exists:tt)+) {
+            doc: $doc:literal,
+            name: $name:literal,
+            flag: $flag:literal,
+            features: $detected:ident [$($feature:tt)*],
+        })+
+    ) => {
+        /// An implementation of the arithmetic.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Backend {
+            $(#[doc = $doc] $backend,)+
+        }
+
+        impl Backend {
+            /// All backends, the slowest first.
+            pub const ALL: [Self; [$($flag),+].len()] = [$(Self::$backend),+];
+
+            /// The name of the backend, in lower case, for C.
+            #[must_use]
+            pub const fn c_name(self) -> &'static CStr {
+                match self {
+                    $(Self::$backend => {
+                        const NAME: &CStr = match CStr::from_bytes_with_nul(concat!($name, "\0").as_bytes()) {
+                            Ok(name) => name,
+                            Err(_) => unreachable!(),
+                        };
+                        NAME
+                    })+
+                }
+            }
+
+            /// The name of the backend, in lower case.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$backend => $name,)+
+                }
+            }
+
+            /// The bit of the backend among the options of a key, which never changes.
+            #[must_use]
+            pub const fn flag(self) -> u32 {
+                match self {
+                    $(Self::$backend => $flag,)+
+                }
+            }
+
+            /// The proof that the backend is available; if it is not, that of [`Self::Portable`], whose results are the same.
+            #[inline]
+            pub(crate) fn token(self) -> Token {
+                match self {
+                    $(
+                        #[cfg($($exists)+)]
+                        Self::$backend => $backend::detect().map_or(Token::Portable(Portable(())), Token::$backend),
+                    )+
+                    #[allow(unreachable_patterns, reason = "reached on architectures that lack a backend")]
+                    _ => Token::Portable(Portable(())),
+                }
+            }
+        }
+
+        /// The token of some backend.
+        pub(crate) enum Token {
+            $(#[cfg($($exists)+)] $backend($backend),)+
+        }
+
+        impl Token {
+            const fn backend(&self) -> Backend {
+                match self {
+                    $(#[cfg($($exists)+)] Self::$backend(_) => Backend::$backend,)+
+                }
+            }
+        }
+
+        $(
+            #[doc = concat!("The token of [`Backend::", stringify!($backend), "`].")]
+            #[cfg($($exists)+)]
+            #[derive(Clone, Copy)]
+            pub(crate) struct $backend(());
+
+            #[cfg($($exists)+)]
+            impl $backend {
+                /// The token, if the processor has every feature; the standard library caches the answers.
+                #[inline]
+                fn detect() -> Option<Self> {
+                    (true $(&& $detected!($feature))*).then_some(Self(()))
+                }
+            }
+        )+
+    };
+}
+
+backends!(define! {});
+
 impl Backend {
-    /// All backends, the slowest first.
-    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+    /// The backends that this processor has, the slowest first.
+    pub fn available() -> impl DoubleEndedIterator<Item = Self> {
+        Self::ALL.into_iter().filter(|backend| backend.is_available())
+    }
 
     /// The fastest backend that this processor has.
     #[must_use]
     pub fn best() -> Self {
-        Self::ALL.into_iter().rev().find(|backend| backend.is_available()).unwrap_or(Self::Portable)
+        Self::available().next_back().unwrap_or(Self::Portable)
     }
 
-    /// Whether this processor and its operating system have what the backend needs.
+    /// Whether this processor and its operating system have the features of the backend.
     #[must_use]
     pub fn is_available(self) -> bool {
         self.token().backend() == self
-    }
-
-    /// The name of the backend, in lower case.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Portable => "portable",
-            Self::Avx2 => "avx2",
-            Self::Avx512 => "avx512",
-        }
-    }
-
-    /// The proof that the backend is available; where it is not, that of [`Self::Portable`], which gives the same results.
-    #[inline]
-    pub(crate) fn token(self) -> Token {
-        match self {
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => Avx512::detect().map_or(Token::Portable(Portable), Token::Avx512),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => Avx2::detect().map_or(Token::Portable(Portable), Token::Avx2),
-            _ => Token::Portable(Portable),
-        }
-    }
-}
-
-/// The token of some backend.
-pub(crate) enum Token {
-    Portable(Portable),
-    #[cfg(target_arch = "x86_64")]
-    Avx2(Avx2),
-    #[cfg(target_arch = "x86_64")]
-    Avx512(Avx512),
-}
-
-impl Token {
-    const fn backend(&self) -> Backend {
-        match self {
-            Self::Portable(_) => Backend::Portable,
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2(_) => Backend::Avx2,
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512(_) => Backend::Avx512,
-        }
-    }
-}
-
-/// The token of [`Backend::Portable`].
-#[derive(Clone, Copy)]
-pub(crate) struct Portable;
-
-/// The token of [`Backend::Avx2`]; it exists only where its features do.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy)]
-pub(crate) struct Avx2(());
-
-/// The token of [`Backend::Avx512`]; it exists only where its features do.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy)]
-pub(crate) struct Avx512(());
-
-/// Whether the processor has every one of the features; the standard library remembers what it found.
-#[cfg(target_arch = "x86_64")]
-macro_rules! detected {
-    ($($feature:tt),+) => { $(is_x86_feature_detected!($feature))&&+ };
-}
-
-#[cfg(target_arch = "x86_64")]
-impl Avx2 {
-    #[inline]
-    fn detect() -> Option<Self> {
-        detected!("avx2", "bmi1", "bmi2", "popcnt").then_some(Self(()))
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-impl Avx512 {
-    #[inline]
-    fn detect() -> Option<Self> {
-        let has_vectors = detected!("avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512vbmi", "avx512vbmi2");
-        (has_vectors && Avx2::detect().is_some()).then_some(Self(()))
     }
 }
 
 /// Calls an expression with the token of a [`Backend`]: `dispatch!(backend, machine => keygen::<_, P>(machine, seed))`.
 macro_rules! dispatch {
     ($backend:expr, $machine:ident => $call:expr) => {
+        backends!(dispatch_rows! { $backend, $machine => $call })
+    };
+}
+
+macro_rules! dispatch_rows {
+    (
+        { $backend:expr, $machine:ident => $call:expr }
+        $($row:ident where ($($exists:tt)+) { $($_:tt)* })+
+    ) => {
         match $crate::backend::Backend::token($backend) {
-            $crate::backend::Token::Portable($machine) => $call,
-            #[cfg(target_arch = "x86_64")]
-            $crate::backend::Token::Avx2($machine) => $call,
-            #[cfg(target_arch = "x86_64")]
-            $crate::backend::Token::Avx512($machine) => $call,
+            $(#[cfg($($exists)+)] $crate::backend::Token::$row($machine) => $call,)+
         }
     };
 }
@@ -153,12 +221,12 @@ macro_rules! dispatch {
 /// A cache line, which is as long as the longest vector.
 #[cfg(target_arch = "x86_64")]
 #[repr(align(64))]
-struct Line(#[allow(dead_code, reason = "only its place matters")] [u8; 64]);
+struct Line(#[allow(dead_code, reason = "only its alignment matters")] [u8; 64]);
 
-/// Makes the frame of the function that it is compiled into begin with a cache line.
+/// Makes the stack frame of the function that it is compiled into begin with a cache line.
 ///
-/// The compiler does not align a frame for the vectors that it spills; of those that lie across two lines, a store and the
-/// load after it are slow, so the time of a kernel would depend on where the stack happens to be.
+/// The compiler does not align a frame for the vectors that it spills. If a vector lies across two lines, a store and the
+/// load after it are slow, so the time of a kernel would depend on the address of the stack.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(crate) fn align_frame() {
@@ -185,55 +253,63 @@ macro_rules! kernels {
             )+
         }
 
-        impl $trait for $crate::backend::Portable {
-            $(
+        backends!(implement_kernels! {
+            $trait { $(fn $name ($(<$(const $constant: $kind),+>)?) ($($argument: $type),*) ($(-> $result)?) = $body;)+ }
+        });
+    };
+}
+
+macro_rules! implement_kernels {
+    (
+        { $trait:ident $kernels:tt }
+        $($backend:ident where ($($exists:tt)+) {
+            doc: $_doc:literal,
+            name: $_name:literal,
+            flag: $_flag:literal,
+            features: $_detected:ident [$($feature:tt)*],
+        })+
+    ) => {
+        $(
+            #[cfg($($exists)+)]
+            #[allow(unsafe_code, reason = "the token invariant")]
+            impl $trait for $crate::backend::$backend {
+                compile_kernels! { $backend ($(enable = $feature),*) $kernels }
+            }
+        )+
+    };
+}
+
+/// The kernels of a backend: each is compiled with its features, in a function of its own.
+macro_rules! compile_kernels {
+    ($backend:ident () { $(
+        fn $name:ident ($(<$(const $constant:ident: $kind:ty),+>)?) ($($argument:ident: $type:ty),*) ($(-> $result:ty)?)
+            = $body:ident;
+    )+ }) => {
+        $(
+            #[inline(never)]
+            fn $name $(<$(const $constant: $kind),+>)? (self, $($argument: $type),*) $(-> $result)? {
+                $body::<Self $($(, $constant)+)?>(self, $($argument),*)
+            }
+        )+
+    };
+    ($backend:ident $features:tt { $(
+        fn $name:ident ($(<$(const $constant:ident: $kind:ty),+>)?) ($($argument:ident: $type:ty),*) ($(-> $result:ty)?)
+            = $body:ident;
+    )+ }) => {
+        $(
+            #[inline(always)]
+            fn $name $(<$(const $constant: $kind),+>)? (self, $($argument: $type),*) $(-> $result)? {
+                #[target_feature $features]
                 #[inline(never)]
-                fn $name $(<$(const $constant: $kind),+>)? (self, $($argument: $type),*) $(-> $result)? {
-                    $body::<Self $($(, $constant)+)?>(self, $($argument),*)
+                fn kernel $(<$(const $constant: $kind),+>)? (
+                    machine: $crate::backend::$backend, $($argument: $type),*
+                ) $(-> $result)? {
+                    $crate::backend::align_frame();
+                    $body::<$crate::backend::$backend $($(, $constant)+)?>(machine, $($argument),*)
                 }
-            )+
-        }
-
-        #[cfg(target_arch = "x86_64")]
-        #[allow(unsafe_code, reason = "a token proves that its backend's features are there")]
-        impl $trait for $crate::backend::Avx2 {
-            $(
-                #[inline(always)]
-                fn $name $(<$(const $constant: $kind),+>)? (self, $($argument: $type),*) $(-> $result)? {
-                    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-                    #[inline(never)]
-                    fn kernel $(<$(const $constant: $kind),+>)? (
-                        machine: $crate::backend::Avx2, $($argument: $type),*
-                    ) $(-> $result)? {
-                        $crate::backend::align_frame();
-                        $body::<$crate::backend::Avx2 $($(, $constant)+)?>(machine, $($argument),*)
-                    }
-                    // SAFETY: `self` exists only where `Avx2::detect` has found these features.
-                    unsafe { kernel $(::<$($constant),+>)? (self, $($argument),*) }
-                }
-            )+
-        }
-
-        #[cfg(target_arch = "x86_64")]
-        #[allow(unsafe_code, reason = "a token proves that its backend's features are there")]
-        impl $trait for $crate::backend::Avx512 {
-            $(
-                #[inline(always)]
-                fn $name $(<$(const $constant: $kind),+>)? (self, $($argument: $type),*) $(-> $result)? {
-                    #[target_feature(
-                        enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,popcnt"
-                    )]
-                    #[inline(never)]
-                    fn kernel $(<$(const $constant: $kind),+>)? (
-                        machine: $crate::backend::Avx512, $($argument: $type),*
-                    ) $(-> $result)? {
-                        $crate::backend::align_frame();
-                        $body::<$crate::backend::Avx512 $($(, $constant)+)?>(machine, $($argument),*)
-                    }
-                    // SAFETY: `self` exists only where `Avx512::detect` has found these features.
-                    unsafe { kernel $(::<$($constant),+>)? (self, $($argument),*) }
-                }
-            )+
-        }
+                // SAFETY: the token invariant, for `self`.
+                unsafe { kernel $(::<$($constant),+>)? (self, $($argument),*) }
+            }
+        )+
     };
 }

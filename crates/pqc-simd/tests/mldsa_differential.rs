@@ -8,12 +8,12 @@ mod mldsa;
 
 use core::convert::Infallible;
 use libcrux_sha3::shake256;
-use mldsa::{Peers, backends, keygen, mu, sign, signing_key, sized, verifying_key};
-use pqc_simd::Bytes;
+use mldsa::{Peers, keygen, mu, sign, signing_key, sized, verifying_key};
 use pqc_simd::mldsa::{
     InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher, public_key_from_private, public_key_hash, sign_mu,
     verify_first, verify_mu,
 };
+use pqc_simd::{Backend, Bytes};
 
 /// The number of cases of each parameter set.
 fn cases() -> u32 {
@@ -68,7 +68,7 @@ fn check_case<P: Peers>(case: u32) {
         P::libcrux_verify(public_key, message, context, &bad_signature),
         P::libcrux_verify(&bad_key, message, context, &signature),
     ];
-    for backend in backends() {
+    for backend in Backend::available() {
         let name = format!("{} {} {case}", P::NAME, backend.name());
         assert_eq!(keygen::<P>(backend, &inputs.seed), pair, "{name}");
         let mu = mu(backend, public_key, context, message);
@@ -107,7 +107,7 @@ fn check_slow_peers<P: Peers>(case: u32) {
     let inputs = Inputs::new::<P>(case);
     let (message, context) = (inputs.message.as_slice(), inputs.context.as_slice());
     let theirs = P::rustcrypto_sign(&inputs.seed, message, context);
-    for backend in backends() {
+    for backend in Backend::available() {
         let (private_key, public_key) = keygen::<P>(backend, &inputs.seed);
         let signature = sign(
             backend,
@@ -155,7 +155,7 @@ fn mldsa87_agrees_with_others() {
 
 /// Every part of a private key that follows from the rest is checked, and every key that was generated passes.
 fn check_import<P: Peers>() {
-    for backend in backends() {
+    for backend in Backend::available() {
         for case in 0..20_usize {
             let (private_key, public_key) = keygen::<P>(backend, &[u8::try_from(case).unwrap(); 32]);
             let derive = |private_key: &[u8]| {
@@ -191,7 +191,7 @@ fn imported_private_keys_are_checked() {
 
 #[test]
 fn contexts_that_are_too_long_are_refused() {
-    for backend in backends() {
+    for backend in Backend::available() {
         for (length, is_right) in [(0, true), (255, true), (256, false), (511, false)] {
             assert_eq!(MuHasher::new(backend, &[0; 64], &vec![0; length]).is_some(), is_right);
             assert_eq!(MuHasher::new_prehashed(backend, &[0; 64], &vec![0; length]).is_some(), is_right);

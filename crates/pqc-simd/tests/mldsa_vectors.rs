@@ -4,7 +4,7 @@
 mod mldsa;
 
 use flate2::read::GzDecoder;
-use mldsa::{backends, keygen, sign, signing_key, sized, verifying_key};
+use mldsa::{keygen, sign, signing_key, sized, verifying_key};
 use pqc_simd::mldsa::{
     InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher, ParameterSet, public_key_from_private, public_key_hash,
 };
@@ -171,7 +171,7 @@ fn check_file(path: PathBuf) -> usize {
     for group in content["testGroups"].as_array().expect("groups") {
         for test in group["tests"].as_array().expect("tests") {
             let case = Case([&test["expected"], test, group, &content]);
-            for backend in backends() {
+            for backend in Backend::available() {
                 let outcome = match case.text(&["parameterSet", "algorithm"]) {
                     "ML-DSA-44" => check::<MlDsa44>(backend, &case),
                     "ML-DSA-65" => check::<MlDsa65>(backend, &case),

@@ -1,6 +1,6 @@
 //! Keccak-p\[1600, 24\], FIPS 202 section 3, on the same word of several states at a time.
 
-use super::lanes::{Lane, Lanes};
+use crate::vec::v64::{Lanes64, Machine64};
 
 /// `N` states side by side: word w of state n is `[w][n]`, where word x + 5 y is the lane (x, y) of the standard.
 #[derive(Clone)]
@@ -126,17 +126,17 @@ impl<M: F1600> Permute<8> for M {
 }
 
 #[inline(always)]
-fn permute_x1<M: Lanes>(machine: M, state: &mut State<1>) {
+fn permute_x1<M: Machine64>(machine: M, state: &mut State<1>) {
     permute::<M, M::One, 1>(machine, state, 1);
 }
 
 #[inline(always)]
-fn permute_x4<M: Lanes>(machine: M, state: &mut State<4>, used: usize) {
+fn permute_x4<M: Machine64>(machine: M, state: &mut State<4>, used: usize) {
     permute::<M, M::Four, 4>(machine, state, used);
 }
 
 #[inline(always)]
-fn permute_x8<M: Lanes>(machine: M, state: &mut State<8>, used: usize) {
+fn permute_x8<M: Machine64>(machine: M, state: &mut State<8>, used: usize) {
     if M::Four::WIDTH < M::Eight::WIDTH && used <= M::Four::WIDTH {
         // Shorter vectors have more units.
         permute::<M, M::Four, 8>(machine, state, used);
@@ -147,7 +147,7 @@ fn permute_x8<M: Lanes>(machine: M, state: &mut State<8>, used: usize) {
 
 /// Permutes `N` states, as many at a time as the vector has lanes.
 #[inline(always)]
-fn permute<M: Copy, L: Lane<M>, const N: usize>(machine: M, state: &mut State<N>, used: usize) {
+fn permute<M: Copy, L: Lanes64<M>, const N: usize>(machine: M, state: &mut State<N>, used: usize) {
     for first in (0..used.min(N)).step_by(L::WIDTH) {
         let mut words = [L::load(machine, &state.0[0][first..]); 25];
         for i in 1..25 {
@@ -170,7 +170,7 @@ static ROUND_CONSTANTS: [u64; 24] = round_constants();
 /// Word `5 y + x` moves to word `5 (2 x + 3 y mod 5) + y` by pi, so that each row of chi reads a diagonal of the state. A row
 /// is finished before the next begins: rotations, for which processors have fewer units, then run beside other steps.
 #[inline(always)]
-fn round<M, L: Lane<M>>(a: &mut [L; 25], constant: u64) {
+fn round<M, L: Lanes64<M>>(a: &mut [L; 25], constant: u64) {
     let theta = Theta::new([column(a, 0), column(a, 1), column(a, 2), column(a, 3), column(a, 4)]);
     let old = *a;
     row::<M, L, 0>(
@@ -228,7 +228,7 @@ fn round<M, L: Lane<M>>(a: &mut [L; 25], constant: u64) {
 
 /// The parity of the column x.
 #[inline(always)]
-fn column<M, L: Lane<M>>(a: &[L; 25], x: usize) -> L {
+fn column<M, L: Lanes64<M>>(a: &[L; 25], x: usize) -> L {
     a[x].xor3(a[x + 5], a[x + 10]).xor3(a[x + 15], a[x + 20])
 }
 
@@ -243,7 +243,7 @@ impl<L> Theta<L> {
     #[inline(always)]
     fn new<M>(parities: [L; 5]) -> Self
     where
-        L: Lane<M>,
+        L: Lanes64<M>,
     {
         let (mut rotated, mut sums) = (parities, parities);
         for x in 0..5 {
@@ -259,7 +259,7 @@ impl<L> Theta<L> {
     #[inline(always)]
     fn step<M>(&self, word: L, x: usize) -> L
     where
-        L: Lane<M>,
+        L: Lanes64<M>,
     {
         if L::HAS_XOR3 {
             word.xor3(self.parities[(x + 4) % 5], self.rotated[(x + 1) % 5])
@@ -271,7 +271,7 @@ impl<L> Theta<L> {
 
 /// The step chi on the row y.
 #[inline(always)]
-fn row<M, L: Lane<M>, const Y: usize>(a: &mut [L; 25], b: [L; 5]) {
+fn row<M, L: Lanes64<M>, const Y: usize>(a: &mut [L; 25], b: [L; 5]) {
     for x in 0..5 {
         a[5 * Y + x] = b[x].chi(b[(x + 1) % 5], b[(x + 2) % 5]);
     }

@@ -1,7 +1,6 @@
 //! Keccak-f\[1600\] and the functions of FIPS 202 that ML-KEM and ML-DSA use, on one, four and eight states at once.
 
 mod f1600;
-mod lanes;
 mod sponge;
 mod xof;
 

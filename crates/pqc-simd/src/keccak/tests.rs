@@ -6,10 +6,6 @@ use super::{Permute, Sha3_256, Sha3_512, Shake128, Shake128Batch, Shake256, Shak
 use crate::Backend;
 use libcrux_sha3::{sha256, sha512, shake128, shake256};
 
-fn backends() -> impl Iterator<Item = Backend> {
-    Backend::ALL.into_iter().filter(|backend| backend.is_available())
-}
-
 /// Bytes that differ from their neighbours, and from message to message.
 fn message<const N: usize>(number: usize) -> [u8; N] {
     std::array::from_fn(|at| (at * 167 + number * 59 + at / 256).to_le_bytes()[0])
@@ -23,7 +19,7 @@ fn lengths(rate: usize) -> impl Iterator<Item = usize> {
 
 fn check_lengths<const RATE: usize, const SUFFIX: u8, const N: usize>(expected: impl Fn(&[u8]) -> [u8; N]) {
     let message = message::<1000>(1);
-    for backend in backends() {
+    for backend in Backend::available() {
         for length in lengths(RATE) {
             let mut out = [0; N];
             dispatch!(backend, m => Sponge::<RATE, SUFFIX>::hash(m, &[&message[..length]], &mut out));
@@ -44,7 +40,7 @@ fn test_each_hash_agrees_with_libcrux_at_every_edge() {
 fn test_pieces_give_what_the_whole_message_gives() {
     let message = message::<700>(2);
     let expected: [u8; 700] = shake256(&message);
-    for backend in backends() {
+    for backend in Backend::available() {
         for piece in (1..150).chain([272, 700]) {
             let (mut shake, mut out) = (Shake256::new(), [0; 700]);
             dispatch!(backend, m => message.chunks(piece).for_each(|bytes| shake.absorb(m, bytes)));
@@ -59,7 +55,7 @@ fn test_pieces_give_what_the_whole_message_gives() {
 fn test_one_shot_calls_take_a_message_in_pieces() {
     let message = message::<100>(3);
     let pieces = [&message[..32], &message[32..33], &message[33..]];
-    for backend in backends() {
+    for backend in Backend::available() {
         let (mut short, mut long, mut output) = ([0; 32], [0; 64], [0; 400]);
         dispatch!(backend, m => Sha3_256::hash(m, &pieces, &mut short));
         dispatch!(backend, m => Sha3_512::hash(m, &pieces, &mut long));
@@ -87,7 +83,7 @@ fn check_batch<M: Permute<N>, const N: usize, const RATE: usize, const LENGTH: u
 
 #[test]
 fn test_each_lane_of_a_batch_agrees_with_libcrux() {
-    for backend in backends() {
+    for backend in Backend::available() {
         dispatch!(backend, m => check_batch::<_, 1, 136, 33>(m, shake256));
         dispatch!(backend, m => check_batch::<_, 4, 136, 66>(m, shake256));
         dispatch!(backend, m => check_batch::<_, 8, 136, 135>(m, shake256));
@@ -118,7 +114,7 @@ fn check_long_messages<M: Permute<N>, const N: usize>(machine: M) {
 
 #[test]
 fn test_sponges_side_by_side_agree_with_libcrux() {
-    for backend in backends() {
+    for backend in Backend::available() {
         dispatch!(backend, m => check_long_messages::<_, 1>(m));
         dispatch!(backend, m => check_long_messages::<_, 4>(m));
         dispatch!(backend, m => check_long_messages::<_, 8>(m));
@@ -142,7 +138,7 @@ fn check_neighbour<M: Permute<N> + Permute<1>, const N: usize>(machine: M) {
 
 #[test]
 fn test_a_state_beside_a_batch_is_permuted_too() {
-    for backend in backends() {
+    for backend in Backend::available() {
         dispatch!(backend, m => check_neighbour::<_, 4>(m));
         dispatch!(backend, m => check_neighbour::<_, 8>(m));
     }

@@ -4,35 +4,17 @@ use super::ntt::{inverse_ntt, multiply, ntt, reduce, transpose};
 use super::packing;
 use super::params::{T0_BITS, T1_BITS};
 use super::poly::{N, Poly};
+use super::rejection::{SMALL_BYTES, UNIFORM_BYTES, small, uniform};
 use super::rounding::{decompose, make_hint, power2round};
-use super::sampling::{SMALL_BYTES, UNIFORM_BYTES, small, uniform};
-use super::small::narrow;
-use crate::backend::Portable;
-#[cfg(target_arch = "x86_64")]
-use crate::backend::{Avx2, Avx512};
-use crate::keccak::Permute;
+use crate::keccak::F1600;
 use crate::ntt16::{self, Ntt};
 use crate::vec::v32::{Lanes32, Q};
+use crate::vec::v64::Machine64;
 
-/// A backend, as the operations see it.
-pub(crate) trait Machine: Kernels + Ntt + Permute<1> + Permute<4> + Permute<8> {
-    /// How many states of Keccak are best permuted at once, where there are as many: 1, 4 or 8.
-    const STATES: usize;
-}
+/// The kernels that the operations call.
+pub(crate) trait Machine: Kernels + Ntt + F1600 + Machine64 {}
 
-impl Machine for Portable {
-    const STATES: usize = 1;
-}
-
-#[cfg(target_arch = "x86_64")]
-impl Machine for Avx2 {
-    const STATES: usize = 4;
-}
-
-#[cfg(target_arch = "x86_64")]
-impl Machine for Avx512 {
-    const STATES: usize = 8;
-}
+impl<M: Kernels + Ntt + F1600 + Machine64> Machine for M {}
 
 kernels! {
     /// What operations do with polynomials.
@@ -88,7 +70,7 @@ kernels! {
         /// Brings numbers in `0..q` to their representatives of least absolute value.
         fn centre(polynomial: &mut Poly) = centre;
 
-        /// See [`narrow`].
+        /// Coefficients, at most 16 in absolute value, as 16-bit numbers.
         fn narrow(polynomial: &Poly, out: &mut ntt16::Poly) = narrow;
 
         /// Adds one polynomial to another.
@@ -263,4 +245,13 @@ fn subtract_small<M: Lanes32>(_: M, a: &mut Poly, b: &ntt16::Poly, bound: i32) -
 #[inline(always)]
 fn exceeds<M: Lanes32>(_: M, polynomial: &Poly, bound: i32) -> bool {
     polynomial.coefficients().iter().fold(0, |signs, c| signs | within(*c, bound)) < 0
+}
+
+#[inline(always)]
+fn narrow<M: Lanes32>(_: M, polynomial: &Poly, out: &mut ntt16::Poly) {
+    for (out, coefficient) in out.0.iter_mut().zip(polynomial.coefficients()) {
+        debug_assert!(coefficient.abs() <= 16);
+        #[allow(clippy::cast_possible_truncation, reason = "at most 16")]
+        (*out = *coefficient as i16);
+    }
 }

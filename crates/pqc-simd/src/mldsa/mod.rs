@@ -9,7 +9,7 @@
 //! | `batch` | 6.2 and 6.3, many signatures at a time |
 //! | `mu` | 5.2 and 5.4, what is signed |
 //! | `packing` | 7.1 and 7.2, conversions and encodings |
-//! | `sampling` | 7.3 |
+//! | `rejection`, `sampling` | 7.3, the kernels, and the vectors and matrices made with them |
 //! | `rounding` | 7.4, high and low bits, hints |
 //! | `ntt` | 7.5 and 7.6 |
 //! | `small` | 7.6 for s1 and s2, in the arithmetic of ML-KEM |
@@ -27,6 +27,7 @@ mod oracle;
 mod packing;
 mod params;
 mod poly;
+mod rejection;
 mod rounding;
 mod sampling;
 mod signing;

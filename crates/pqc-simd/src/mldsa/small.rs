@@ -8,16 +8,6 @@ use super::kernels::Machine;
 use super::poly::Poly;
 use crate::ntt16::{self, Factor};
 
-/// The coefficients, at most 16 in absolute value, as 16-bit numbers.
-#[inline(always)]
-pub(super) fn narrow<M>(_: M, polynomial: &Poly, out: &mut ntt16::Poly) {
-    for (out, coefficient) in out.0.iter_mut().zip(polynomial.coefficients()) {
-        debug_assert!(coefficient.abs() <= 16);
-        #[allow(clippy::cast_possible_truncation, reason = "at most 16")]
-        (*out = *coefficient as i16);
-    }
-}
-
 /// A polynomial of s1 or s2, ready for [`multiply`].
 pub(crate) fn factor<M: Machine>(machine: M, s: &Poly, out: &mut Factor) {
     let mut small = ntt16::Poly::ZERO;

@@ -12,7 +12,7 @@ const GAMMA2: [i32; 2] = [(Q - 1) / 88, (Q - 1) / 32];
 /// Calls a function with the token of each backend of this processor.
 macro_rules! on_each_backend {
     ($function:ident) => {
-        for backend in Backend::ALL {
+        for backend in Backend::available() {
             dispatch!(backend, machine => $function(machine));
         }
     };

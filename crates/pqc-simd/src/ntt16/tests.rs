@@ -5,10 +5,6 @@ use crate::Backend;
 use crate::mlkem::oracle;
 use std::ops::RangeInclusive;
 
-fn backends() -> impl Iterator<Item = Backend> {
-    Backend::ALL.into_iter().filter(|backend| backend.is_available())
-}
-
 /// Where a coefficient lies, by the module's picture of the order.
 fn place(index: usize) -> usize {
     let bit = |i: usize| index >> i & 1;
@@ -82,7 +78,7 @@ fn check_products<M: Machine16>(machine: M) {
 
 #[test]
 fn test_products_are_exact_and_bounded_for_every_number_and_constant() {
-    for backend in backends() {
+    for backend in Backend::available() {
         dispatch!(backend, m => check_products(m));
     }
 }
@@ -106,7 +102,7 @@ fn check_reduction<M: Machine16>(machine: M) {
 
 #[test]
 fn test_reductions_are_exact_and_bounded_for_every_number() {
-    for backend in backends() {
+    for backend in Backend::available() {
         dispatch!(backend, m => check_reduction(m));
     }
 }
@@ -115,7 +111,7 @@ fn test_reductions_are_exact_and_bounded_for_every_number() {
 fn test_ntt_agrees_with_algorithm_9_in_the_stated_order() {
     for sample in samples(4096) {
         let expected = oracle::ntt(&sample.map(|x| x.rem_euclid(oracle::Q)));
-        for backend in backends() {
+        for backend in Backend::available() {
             let mut polynomial = Poly(sample.map(|x| i16::try_from(x).unwrap()));
             dispatch!(backend, m => m.ntt(&mut polynomial));
             assert_eq!(standard_residues(&polynomial), expected, "{}", backend.name());
@@ -128,7 +124,7 @@ fn test_ntt_agrees_with_algorithm_9_in_the_stated_order() {
 fn test_inverse_agrees_with_algorithm_10() {
     for sample in samples(SUM_OF_PRODUCTS.into()) {
         let expected = oracle::inverse_ntt(&sample.map(|x| (x * R).rem_euclid(oracle::Q)));
-        for backend in backends() {
+        for backend in Backend::available() {
             let mut polynomial = ordered(&sample);
             dispatch!(backend, m => m.inverse(&mut polynomial));
             assert_eq!(residues(&polynomial), expected, "{}", backend.name());
@@ -149,7 +145,7 @@ fn test_products_of_polynomials_agree_with_algorithm_11() {
                 expected = std::array::from_fn(|i| (expected[i] + product[i]).rem_euclid(oracle::Q));
             }
             let lefts: Vec<Poly> = (0..terms).map(|i| ordered(&term(i).0)).collect();
-            for backend in backends() {
+            for backend in Backend::available() {
                 let (mut rights, mut sum) = (vec![Factor::ZERO; terms], Poly::ZERO);
                 for (i, factor) in rights.iter_mut().enumerate() {
                     dispatch!(backend, m => m.factor(&ordered(&term(i).1), factor));
@@ -166,7 +162,7 @@ fn test_products_of_polynomials_agree_with_algorithm_11() {
 #[test]
 fn test_order_is_changed_there_and_back_as_stated() {
     let standard: [i64; 256] = std::array::from_fn(|i| i64::try_from(i).unwrap() * 250 - 32000);
-    for backend in backends() {
+    for backend in Backend::available() {
         let mut polynomial = Poly(standard.map(|x| i16::try_from(x).unwrap()));
         dispatch!(backend, m => m.reorder(&mut polynomial));
         assert_eq!(polynomial.0, ordered(&standard).0, "{}", backend.name());

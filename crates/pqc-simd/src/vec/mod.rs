@@ -1,14 +1,5 @@
-//! Vectors: what the algorithms need of them, and the backends that have it.
+//! The operations on vectors that the algorithms need. Each [backend](crate::backend) implements them.
 
 pub(crate) mod v16;
-#[cfg(target_arch = "x86_64")]
-mod v16_avx2;
-#[cfg(target_arch = "x86_64")]
-mod v16_avx512;
-mod v16_portable;
 pub(crate) mod v32;
-#[cfg(target_arch = "x86_64")]
-mod v32_avx2;
-#[cfg(target_arch = "x86_64")]
-mod v32_avx512;
-mod v32_portable;
+pub(crate) mod v64;

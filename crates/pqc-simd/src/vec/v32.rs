@@ -79,15 +79,15 @@ pub(crate) trait Lanes32: Copy {
 
 /// For [`Lanes32::unpack`] with shuffles of bytes: each four numbers are taken from sixteen bytes of their own.
 #[cfg(target_arch = "x86_64")]
-pub(super) struct Fields<const STEP: usize>;
+pub(crate) struct Fields<const STEP: usize>;
 
 #[cfg(target_arch = "x86_64")]
 impl<const STEP: usize> Fields<STEP> {
     /// The byte where the sixteen of the numbers 0, 4, 8 and 12 begin.
-    pub(super) const FIRST: [usize; 4] = [0, 4 * STEP / 8, 8 * STEP / 8, 12 * STEP / 8];
+    pub(crate) const FIRST: [usize; 4] = [0, 4 * STEP / 8, 8 * STEP / 8, 12 * STEP / 8];
 
     /// Which of the sixteen bytes make each number.
-    pub(super) const ORDER: [u8; 64] = {
+    pub(crate) const ORDER: [u8; 64] = {
         assert!(STEP <= 25 && 12 * STEP / 8 + 16 <= 64, "four bytes hold a number, and 64 all that is read");
         let mut order = [0; 64];
         let mut i = 0;
@@ -100,7 +100,7 @@ impl<const STEP: usize> Fields<STEP> {
     };
 
     /// How far each number is from the lowest bit of its bytes.
-    pub(super) const SHIFTS: [i32; 16] = {
+    pub(crate) const SHIFTS: [i32; 16] = {
         let mut shifts = [0; 16];
         let mut i = 0;
         while i < 16 {

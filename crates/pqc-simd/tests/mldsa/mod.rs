@@ -8,11 +8,6 @@ use pqc_simd::mldsa::{
 };
 use pqc_simd::{Backend, Bytes};
 
-/// The backends of this processor.
-pub(crate) fn backends() -> impl Iterator<Item = Backend> {
-    Backend::ALL.into_iter().filter(|backend| backend.is_available())
-}
-
 /// An encoded private key, and the public key.
 pub(crate) type KeyPair = (Vec<u8>, Vec<u8>);
 

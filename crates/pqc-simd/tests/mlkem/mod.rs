@@ -9,11 +9,6 @@ use ml_kem::kem::Decapsulate;
 use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, ParameterSet};
 use pqc_simd::{Backend, Bytes};
 
-/// The backends of this processor.
-pub(crate) fn backends() -> Vec<Backend> {
-    Backend::ALL.into_iter().filter(|backend| backend.is_available()).collect()
-}
-
 /// Bytes of the right length.
 pub(crate) fn sized<B: Bytes>(bytes: &[u8]) -> &B {
     B::from_slice(bytes).unwrap()

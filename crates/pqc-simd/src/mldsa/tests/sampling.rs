@@ -3,7 +3,8 @@
 use super::*;
 use crate::keccak::{Shake128, Shake256};
 use crate::mldsa::params::{MlDsa44, MlDsa65, MlDsa87, ParameterSet};
-use crate::mldsa::sampling::{self, BALL_BYTES, MASK_BYTES, Masks, SMALL_BYTES, UNIFORM_BYTES};
+use crate::mldsa::rejection::{SMALL_BYTES, UNIFORM_BYTES};
+use crate::mldsa::sampling::{self, BALL_BYTES, MASK_BYTES, Masks};
 
 fn check_uniform<M: Machine>(machine: M) {
     for seed in 0..200_u8 {

@@ -5,10 +5,6 @@ use crate::Backend;
 use crate::mlkem::params::{MlKem512, MlKem768, MlKem1024};
 use libcrux_sha3::shake256;
 
-fn backends() -> impl Iterator<Item = Backend> {
-    Backend::ALL.into_iter().filter(|backend| backend.is_available())
-}
-
 fn check_noise<M: Machine, P: ParameterSet>(machine: M) {
     let seeds: [[u8; 32]; 8] = std::array::from_fn(|i| shake256(&i.to_le_bytes()));
     let mut each = [Noise::ZERO; 8];
@@ -35,7 +31,7 @@ fn check_noise<M: Machine, P: ParameterSet>(machine: M) {
 
 #[test]
 fn test_noise_is_that_of_the_pseudorandom_function() {
-    for backend in backends() {
+    for backend in Backend::available() {
         dispatch!(backend, m => check_noise::<_, MlKem512>(m));
         dispatch!(backend, m => check_noise::<_, MlKem768>(m));
         dispatch!(backend, m => check_noise::<_, MlKem1024>(m));

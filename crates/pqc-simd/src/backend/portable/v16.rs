@@ -1,8 +1,8 @@
 //! Sixteen lanes in an array, in loops that compilers turn into whatever vectors there are.
 #![allow(clippy::cast_possible_truncation, reason = "the bits that are asked for")]
 
-use super::v16::{Lanes16, Machine16};
 use crate::backend::Portable;
+use crate::vec::v16::{Lanes16, Machine16};
 
 impl Machine16 for Portable {
     type V16 = I16x16;

@@ -1,7 +1,7 @@
 //! [`Lanes32`] without any instruction of its own.
 
-use super::v32::{Lanes32, Q, Q_INVERSE};
 use crate::backend::Portable;
+use crate::vec::v32::{Lanes32, Q, Q_INVERSE};
 use core::array::from_fn;
 
 /// The upper half of a product of two 32-bit numbers.

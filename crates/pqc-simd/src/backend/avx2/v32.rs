@@ -1,12 +1,10 @@
 //! [`Lanes32`] in two registers of AVX2.
 //!
-//! Every function here is inlined into the kernels of the backend, which are compiled for its instructions. The token that
-//! each method takes exists only where the processor has them, and each `unsafe` rests on that. There are no closures, as
-//! the compiler may leave one out of line, without the instructions of the kernel.
+//! There are no closures, which the compiler may leave out of line, without the features of the kernel.
 #![allow(unsafe_code, reason = "intrinsics")]
 
-use super::v32::{Fields, Lanes32, Q, Q_INVERSE};
 use crate::backend::Avx2;
+use crate::vec::v32::{Fields, Lanes32, Q, Q_INVERSE};
 use core::arch::x86_64::*;
 
 /// For each set of eight lanes, given as a mask, its members in their order.
@@ -30,21 +28,21 @@ static KEEP: [[u8; 8]; 256] = {
 /// The upper halves of the 64-bit lanes of `even`, and those of `odd`, as eight lanes in the order of both.
 #[inline(always)]
 fn upper_halves(even: __m256i, odd: __m256i) -> __m256i {
-    // SAFETY: the processor has AVX2, as its token says.
+    // SAFETY: the token invariant.
     unsafe { _mm256_blend_epi32::<0xaa>(_mm256_srli_epi64::<32>(even), odd) }
 }
 
 /// Each odd lane moved to the even one below it.
 #[inline(always)]
 fn odd_lanes(of: __m256i) -> __m256i {
-    // SAFETY: the processor has AVX2, as its token says.
+    // SAFETY: the token invariant.
     unsafe { _mm256_srli_epi64::<32>(of) }
 }
 
 /// [`Lanes32::multiply`] of a register.
 #[inline(always)]
 fn multiply(a: __m256i, factor: __m256i, quotient: __m256i) -> __m256i {
-    // SAFETY: the processor has AVX2, as its token says.
+    // SAFETY: the token invariant.
     unsafe {
         let even = _mm256_mul_epi32(a, quotient);
         let odd = _mm256_mul_epi32(odd_lanes(a), odd_lanes(quotient));
@@ -56,7 +54,7 @@ fn multiply(a: __m256i, factor: __m256i, quotient: __m256i) -> __m256i {
 /// Exchanges rows and columns of eight rows.
 #[inline(always)]
 fn transpose(mut r: [__m256i; 8]) -> [__m256i; 8] {
-    // SAFETY: the processor has AVX2, as its token says.
+    // SAFETY: the token invariant.
     unsafe {
         for pair in 0..4 {
             let (a, b) = (2 * pair, 2 * pair + 1);
@@ -92,7 +90,7 @@ fn quarter(rows: &[[__m256i; 2]; 16], first: usize, half: usize) -> [__m256i; 8]
 /// Adds the products of even lanes to `sums[0]`, and those of odd ones to `sums[1]`.
 #[inline(always)]
 fn multiply_add(sums: [__m256i; 2], a: __m256i, b: __m256i) -> [__m256i; 2] {
-    // SAFETY: the processor has AVX2, as its token says.
+    // SAFETY: the token invariant.
     unsafe {
         let odd_product = _mm256_mul_epi32(odd_lanes(a), odd_lanes(b));
         [_mm256_add_epi64(sums[0], _mm256_mul_epi32(a, b)), _mm256_add_epi64(sums[1], odd_product)]
@@ -102,7 +100,7 @@ fn multiply_add(sums: [__m256i; 2], a: __m256i, b: __m256i) -> [__m256i; 2] {
 /// Subtracts from each 64-bit sum the multiple of q that makes it one of 2^32.
 #[inline(always)]
 fn subtract_multiple(sums: __m256i) -> __m256i {
-    // SAFETY: the processor has AVX2, as its token says.
+    // SAFETY: the token invariant.
     unsafe {
         let multiple = multiply_even_lanes(sums, _mm256_set1_epi32(Q_INVERSE));
         _mm256_sub_epi64(sums, _mm256_mul_epi32(multiple, _mm256_set1_epi32(Q)))
@@ -132,7 +130,7 @@ fn multiply_even_lanes(a: __m256i, b: __m256i) -> __m256i {
 fn unpack<const STEP: usize, const BITS: usize>(bytes: &[u8; 64], half: usize) -> __m256i {
     let first = Fields::<STEP>::FIRST;
     let (low, high) = (&bytes[first[2 * half]..][..16], &bytes[first[2 * half + 1]..][..16]);
-    // SAFETY: the processor has AVX2, as its token says; `low` and `high` have the 16 bytes that are read, and the tables,
+    // SAFETY: the token invariant; `low` and `high` have the 16 bytes that are read, and the tables,
     // of which a half is read, 64.
     unsafe {
         let words = _mm256_set_m128i(_mm_loadu_si128(high.as_ptr().cast()), _mm_loadu_si128(low.as_ptr().cast()));
@@ -147,7 +145,7 @@ fn unpack<const STEP: usize, const BITS: usize>(bytes: &[u8; 64], half: usize) -
 #[inline(always)]
 fn write_below(row: __m256i, bound: i32, to: &mut [i32]) -> usize {
     let to = &mut to[..8];
-    // SAFETY: the processor has AVX2, as its token says; a row of the table has the eight bytes that are read, and `to` the
+    // SAFETY: the token invariant; a row of the table has the eight bytes that are read, and `to` the
     // 32 that are written.
     unsafe {
         let below = _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(bound), row));
@@ -162,7 +160,7 @@ fn write_below(row: __m256i, bound: i32, to: &mut [i32]) -> usize {
 #[inline(always)]
 fn canonical(row: __m256i) -> __m256i {
     // Seen as without signs, negative numbers are the largest.
-    // SAFETY: the processor has AVX2, as its token says.
+    // SAFETY: the token invariant.
     unsafe {
         let q = _mm256_set1_epi32(Q);
         let positive = _mm256_min_epu32(row, _mm256_add_epi32(row, q));
@@ -179,14 +177,14 @@ impl Lanes32 for Avx2 {
 
     #[inline(always)]
     fn splat(self, value: i32) -> Self::Row {
-        // SAFETY: the processor has AVX2, as its token says.
+        // SAFETY: the token invariant.
         [unsafe { _mm256_set1_epi32(value) }; 2]
     }
 
     #[inline(always)]
     fn load(self, from: &[i32; 16]) -> Self::Row {
         let from = from.as_ptr().cast::<__m256i>();
-        // SAFETY: the processor has AVX2, as its token says; the array has the 64 bytes that are read, at any alignment.
+        // SAFETY: the token invariant; the array has the 64 bytes that are read, at any alignment.
         unsafe { [_mm256_loadu_si256(from), _mm256_loadu_si256(from.add(1))] }
     }
 
@@ -202,13 +200,13 @@ impl Lanes32 for Avx2 {
 
     #[inline(always)]
     fn add(self, a: Self::Row, b: Self::Row) -> Self::Row {
-        // SAFETY: the processor has AVX2, as its token says.
+        // SAFETY: the token invariant.
         unsafe { [_mm256_add_epi32(a[0], b[0]), _mm256_add_epi32(a[1], b[1])] }
     }
 
     #[inline(always)]
     fn subtract(self, a: Self::Row, b: Self::Row) -> Self::Row {
-        // SAFETY: the processor has AVX2, as its token says.
+        // SAFETY: the token invariant.
         unsafe { [_mm256_sub_epi32(a[0], b[0]), _mm256_sub_epi32(a[1], b[1])] }
     }
 
@@ -240,7 +238,7 @@ impl Lanes32 for Avx2 {
 
     #[inline(always)]
     fn no_sums(self) -> Self::Sums {
-        // SAFETY: the processor has AVX2, as its token says.
+        // SAFETY: the token invariant.
         [[unsafe { _mm256_setzero_si256() }; 2]; 2]
     }
 
@@ -271,7 +269,7 @@ impl Lanes32 for Avx2 {
     #[inline(always)]
     fn write_nibbles_below(self, bytes: &[u8; 16], bound: u8, to: &mut [u8; 32]) -> usize {
         let mut count = 0;
-        // SAFETY: the processor has AVX2, as its token says; the array has the 16 bytes that are read.
+        // SAFETY: the token invariant; the array has the 16 bytes that are read.
         let nibbles: [__m128i; 2] = unsafe {
             let bytes = _mm_loadu_si128(bytes.as_ptr().cast());
             let low = _mm_and_si128(bytes, _mm_set1_epi8(15));
@@ -279,7 +277,7 @@ impl Lanes32 for Avx2 {
             [_mm_unpacklo_epi8(low, high), _mm_unpackhi_epi8(low, high)]
         };
         for sixteen in nibbles {
-            // SAFETY: as above; a row of the table has the eight bytes that are read, and each piece of `to` the eight that
+            // SAFETY: the token invariant; a row of the table has the eight bytes that are read, and each piece of `to` the eight that
             // are written.
             unsafe {
                 let below = _mm_cmpgt_epi8(_mm_set1_epi8(bound.cast_signed()), sixteen);

@@ -1,31 +1,28 @@
 //! [`Lanes32`] in one register of AVX-512 (F, BW, VL and VBMI2).
-//!
-//! Every function here is inlined into the kernels of the backend, which are compiled for its instructions. The token that
-//! each method takes exists only where the processor has them, and each `unsafe` rests on that.
 #![allow(unsafe_code, reason = "intrinsics")]
 
-use super::v32::{Fields, Lanes32, Q, Q_INVERSE};
 use crate::backend::Avx512;
+use crate::vec::v32::{Fields, Lanes32, Q, Q_INVERSE};
 use core::arch::x86_64::*;
 
 /// The upper halves of the 64-bit lanes of `even`, and those of `odd`, as sixteen lanes in the order of both.
 #[inline(always)]
 fn upper_halves(even: __m512i, odd: __m512i) -> __m512i {
-    // SAFETY: the processor has AVX-512, as its token says.
+    // SAFETY: the token invariant.
     unsafe { _mm512_mask_shuffle_epi32::<0xf5>(odd, 0x5555, even) }
 }
 
 /// Each odd lane moved to the even one below it.
 #[inline(always)]
 fn odd_lanes(of: __m512i) -> __m512i {
-    // SAFETY: the processor has AVX-512, as its token says.
+    // SAFETY: the token invariant.
     unsafe { _mm512_srli_epi64::<32>(of) }
 }
 
 /// Subtracts from each 64-bit sum the multiple of q that makes it one of 2^32.
 #[inline(always)]
 fn subtract_multiple(sums: __m512i) -> __m512i {
-    // SAFETY: the processor has AVX-512, as its token says.
+    // SAFETY: the token invariant.
     unsafe {
         let multiple = multiply_even_lanes(sums, _mm512_set1_epi32(Q_INVERSE));
         _mm512_sub_epi64(sums, _mm512_mul_epi32(multiple, _mm512_set1_epi32(Q)))
@@ -54,7 +51,7 @@ fn multiply_even_lanes(a: __m512i, b: __m512i) -> __m512i {
 #[inline(always)]
 fn quarter(bytes: &[u8; 64], first: usize) -> __m128i {
     let bytes = &bytes[first..first + 16];
-    // SAFETY: the processor has AVX-512, as its token says, and `bytes` the 16 bytes that are read.
+    // SAFETY: the token invariant, and `bytes` the 16 bytes that are read.
     unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
 }
 
@@ -68,13 +65,13 @@ impl Lanes32 for Avx512 {
 
     #[inline(always)]
     fn splat(self, value: i32) -> Self::Row {
-        // SAFETY: the processor has AVX-512, as its token says.
+        // SAFETY: the token invariant.
         unsafe { _mm512_set1_epi32(value) }
     }
 
     #[inline(always)]
     fn load(self, from: &[i32; 16]) -> Self::Row {
-        // SAFETY: the processor has AVX-512, as its token says; the array has the 64 bytes that are read, at any alignment.
+        // SAFETY: the token invariant; the array has the 64 bytes that are read, at any alignment.
         unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
     }
 
@@ -86,19 +83,19 @@ impl Lanes32 for Avx512 {
 
     #[inline(always)]
     fn add(self, a: Self::Row, b: Self::Row) -> Self::Row {
-        // SAFETY: the processor has AVX-512, as its token says.
+        // SAFETY: the token invariant.
         unsafe { _mm512_add_epi32(a, b) }
     }
 
     #[inline(always)]
     fn subtract(self, a: Self::Row, b: Self::Row) -> Self::Row {
-        // SAFETY: the processor has AVX-512, as its token says.
+        // SAFETY: the token invariant.
         unsafe { _mm512_sub_epi32(a, b) }
     }
 
     #[inline(always)]
     fn multiply(self, a: Self::Row, factor: Self::Row, quotient: Self::Row) -> Self::Row {
-        // SAFETY: the processor has AVX-512, as its token says.
+        // SAFETY: the token invariant.
         unsafe {
             let even = _mm512_mul_epi32(a, quotient);
             let odd = _mm512_mul_epi32(odd_lanes(a), odd_lanes(quotient));
@@ -110,7 +107,7 @@ impl Lanes32 for Avx512 {
     #[inline(always)]
     fn canonical(self, row: Self::Row) -> Self::Row {
         // Seen as without signs, negative numbers are the largest.
-        // SAFETY: the processor has AVX-512, as its token says.
+        // SAFETY: the token invariant.
         unsafe {
             let q = _mm512_set1_epi32(Q);
             let positive = _mm512_min_epu32(row, _mm512_add_epi32(row, q));
@@ -121,7 +118,7 @@ impl Lanes32 for Avx512 {
     #[inline(always)]
     fn transpose(self, r: &mut [Self::Row; 16]) {
         // Lanes change places in pairs of rows, then two lanes at a time, four and eight.
-        // SAFETY: the processor has AVX-512, as its token says.
+        // SAFETY: the token invariant.
         unsafe {
             for pair in 0..8 {
                 let (a, b) = (2 * pair, 2 * pair + 1);
@@ -154,13 +151,13 @@ impl Lanes32 for Avx512 {
 
     #[inline(always)]
     fn no_sums(self) -> Self::Sums {
-        // SAFETY: the processor has AVX-512, as its token says.
+        // SAFETY: the token invariant.
         unsafe { (_mm512_setzero_si512(), _mm512_setzero_si512()) }
     }
 
     #[inline(always)]
     fn multiply_add(self, (even, odd): Self::Sums, a: Self::Row, b: Self::Factor) -> Self::Sums {
-        // SAFETY: the processor has AVX-512, as its token says.
+        // SAFETY: the token invariant.
         unsafe {
             let odd_product = _mm512_mul_epi32(odd_lanes(a), b.1);
             (_mm512_add_epi64(even, _mm512_mul_epi32(a, b.0)), _mm512_add_epi64(odd, odd_product))
@@ -174,7 +171,7 @@ impl Lanes32 for Avx512 {
 
     #[inline(always)]
     fn unpack<const STEP: usize, const BITS: usize>(self, bytes: &[u8; 64]) -> Self::Row {
-        // SAFETY: the processor has AVX-512, as its token says; the tables have the 64 bytes that are read.
+        // SAFETY: the token invariant; the tables have the 64 bytes that are read.
         unsafe {
             let words = _mm512_castsi128_si512(quarter(bytes, Fields::<STEP>::FIRST[0]));
             let words = _mm512_inserti32x4::<1>(words, quarter(bytes, Fields::<STEP>::FIRST[1]));
@@ -188,7 +185,7 @@ impl Lanes32 for Avx512 {
 
     #[inline(always)]
     fn write_below(self, row: Self::Row, bound: i32, to: &mut [i32; 16]) -> usize {
-        // SAFETY: the processor has AVX-512, as its token says.
+        // SAFETY: the token invariant.
         let (kept, below) = unsafe {
             let below = _mm512_cmplt_epi32_mask(row, _mm512_set1_epi32(bound));
             (_mm512_maskz_compress_epi32(below, row), below)
@@ -199,7 +196,7 @@ impl Lanes32 for Avx512 {
 
     #[inline(always)]
     fn write_nibbles_below(self, bytes: &[u8; 16], bound: u8, to: &mut [u8; 32]) -> usize {
-        // SAFETY: the processor has AVX-512, as its token says; the arrays have the 16 bytes that are read and the 32 that
+        // SAFETY: the token invariant; the arrays have the 16 bytes that are read and the 32 that
         // are written.
         unsafe {
             let words = _mm256_cvtepu8_epi16(_mm_loadu_si128(bytes.as_ptr().cast()));

@@ -1,9 +1,9 @@
 //! Sixteen lanes in a register of AVX2.
-#![allow(unsafe_code, reason = "the intrinsics of AVX2")]
+#![allow(unsafe_code, reason = "intrinsics")]
 #![allow(clippy::cast_possible_truncation, reason = "places among 16 bytes, and a number of bits")]
 
-use super::v16::{Lanes16, Machine16};
 use crate::backend::Avx2;
+use crate::vec::v16::{Lanes16, Machine16};
 use core::arch::x86_64::*;
 
 impl Machine16 for Avx2 {
@@ -163,9 +163,6 @@ unsafe fn transpose_four(a: __m256i, b: __m256i, c: __m256i, d: __m256i) -> [__m
     }
 }
 
-// SAFETY, for every block below: an `I16x16` is made with a token or from another one, and a function that makes one takes
-// a token, so the processor has the features of the token. A slice that is read or written has been cut to at least the size
-// that the instruction uses; addresses may have any alignment.
 impl Lanes16 for I16x16 {
     type Machine = Avx2;
     type Wide = __m256i;
@@ -173,30 +170,30 @@ impl Lanes16 for I16x16 {
 
     #[inline(always)]
     fn splat(_: Avx2, value: i16) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm256_set1_epi16(value) })
     }
     #[inline(always)]
     fn load(_: Avx2, values: &[i16]) -> Self {
         let values = &values[..16];
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm256_loadu_si256(values.as_ptr().cast()) })
     }
     #[inline(always)]
     fn store(self, values: &mut [i16]) {
         let values = &mut values[..16];
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         unsafe { _mm256_storeu_si256(values.as_mut_ptr().cast(), self.0) }
     }
 
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm256_add_epi16(self.0, other.0) })
     }
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm256_sub_epi16(self.0, other.0) })
     }
     #[inline(always)]
@@ -205,48 +202,48 @@ impl Lanes16 for I16x16 {
     }
     #[inline(always)]
     fn and(self, other: Self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm256_and_si256(self.0, other.0) })
     }
     #[inline(always)]
     fn greater(self, other: Self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm256_cmpgt_epi16(self.0, other.0) })
     }
     #[inline(always)]
     fn shift_right<const BITS: i32>(self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm256_srai_epi16::<BITS>(self.0) })
     }
     #[inline(always)]
     fn multiply_low(self, other: Self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm256_mullo_epi16(self.0, other.0) })
     }
     #[inline(always)]
     fn multiply_high(self, other: Self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm256_mulhi_epi16(self.0, other.0) })
     }
     #[inline(always)]
     fn multiply_round(self, other: Self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm256_mulhrs_epi16(self.0, other.0) })
     }
 
     #[inline(always)]
     fn multiply_pairs(self, other: Self) -> __m256i {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         unsafe { _mm256_madd_epi16(self.0, other.0) }
     }
     #[inline(always)]
     fn add_wide(sum: __m256i, other: __m256i) -> __m256i {
-        // SAFETY: see above; a wide vector is made of an `I16x16`.
+        // SAFETY: the token invariant; a wide vector is made of an `I16x16`.
         unsafe { _mm256_add_epi32(sum, other) }
     }
     #[inline(always)]
     fn halves(even: __m256i, odd: __m256i) -> (Self, Self) {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         unsafe {
             let low = _mm256_blend_epi16::<0b1010_1010>(even, _mm256_slli_epi32::<16>(odd));
             let high = _mm256_blend_epi16::<0b1010_1010>(_mm256_srli_epi32::<16>(even), odd);
@@ -255,13 +252,13 @@ impl Lanes16 for I16x16 {
     }
     #[inline(always)]
     fn swap_pairs(self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         unsafe { Self(_mm256_or_si256(_mm256_slli_epi32::<16>(self.0), _mm256_srli_epi32::<16>(self.0))) }
     }
 
     #[inline(always)]
     fn transpose(v: &mut [Self; 8]) {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         unsafe {
             let first = transpose_four(v[0].0, v[1].0, v[2].0, v[3].0);
             let last = transpose_four(v[4].0, v[5].0, v[6].0, v[7].0);
@@ -280,7 +277,7 @@ impl Lanes16 for I16x16 {
     /// and then down. Lanes of eleven bits may go on in a third byte: their first bits move down and the others up.
     #[inline(always)]
     fn load_bits<const BITS: usize>(_: Avx2, bytes: &[u8], at: usize) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         unsafe {
             let packed = _mm256_set_m128i(load_to_end(bytes, at + BITS), load_to_end(bytes, at));
             let first = _mm256_shuffle_epi8(packed, load_both(&Packing::<BITS>::FIRST));
@@ -298,7 +295,7 @@ impl Lanes16 for I16x16 {
     /// Two lanes, four, and eight where four are not whole bytes, are joined at the low end of their place.
     #[inline(always)]
     fn store_bits<const BITS: usize>(self, bytes: &mut [u8], at: usize) {
-        // SAFETY: see above; `part` has 16 bytes more than where the second half goes.
+        // SAFETY: the token invariant; `part` has 16 bytes more than where the second half goes.
         unsafe {
             let twos = _mm256_madd_epi16(self.0, _mm256_set1_epi32(1 | 1 << (16 + BITS)));
             let moved = _mm256_srlv_epi64(twos, even_odd(32 - 2 * BITS, 32 - 2 * BITS));
@@ -331,7 +328,7 @@ impl Lanes16 for I16x16 {
     #[inline(always)]
     fn append_below(self, bound: i16, values: &mut [i16], count: usize) -> usize {
         let values = &mut values[count..count + 16];
-        // SAFETY: see above; the first half keeps at most eight lanes, so the store of the second ends inside.
+        // SAFETY: the token invariant; the first half keeps at most eight lanes, so the store of the second ends inside.
         unsafe {
             let below = _mm256_cmpgt_epi16(_mm256_set1_epi16(bound), self.0);
             let kept = _mm256_andnot_si256(_mm256_cmpgt_epi16(_mm256_setzero_si256(), self.0), below);

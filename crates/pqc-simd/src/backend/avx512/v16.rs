@@ -1,9 +1,9 @@
 //! Thirty-two lanes, two rows of sixteen, in a register of AVX-512.
-#![allow(unsafe_code, reason = "the intrinsics of AVX-512")]
+#![allow(unsafe_code, reason = "intrinsics")]
 #![allow(clippy::cast_possible_truncation, reason = "places among 64 bytes and bits")]
 
-use super::v16::{Lanes16, Machine16};
 use crate::backend::Avx512;
+use crate::vec::v16::{Lanes16, Machine16};
 use core::arch::x86_64::*;
 
 impl Machine16 for Avx512 {
@@ -106,9 +106,6 @@ unsafe fn transpose_four(a: __m512i, b: __m512i, c: __m512i, d: __m512i) -> [__m
     }
 }
 
-// SAFETY, for every block below: an `I16x32` is made with a token or from another one, and a function that makes one takes
-// a token, so the processor has the features of the token. A slice that is read or written has been cut to the size that the
-// instruction uses, or a mask keeps the instruction inside; addresses may have any alignment.
 impl Lanes16 for I16x32 {
     type Machine = Avx512;
     type Wide = __m512i;
@@ -116,30 +113,30 @@ impl Lanes16 for I16x32 {
 
     #[inline(always)]
     fn splat(_: Avx512, value: i16) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm512_set1_epi16(value) })
     }
     #[inline(always)]
     fn load(_: Avx512, values: &[i16]) -> Self {
         let values = &values[..32];
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm512_loadu_si512(values.as_ptr().cast()) })
     }
     #[inline(always)]
     fn store(self, values: &mut [i16]) {
         let values = &mut values[..32];
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         unsafe { _mm512_storeu_si512(values.as_mut_ptr().cast(), self.0) }
     }
 
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm512_add_epi16(self.0, other.0) })
     }
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm512_sub_epi16(self.0, other.0) })
     }
     #[inline(always)]
@@ -148,48 +145,48 @@ impl Lanes16 for I16x32 {
     }
     #[inline(always)]
     fn and(self, other: Self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm512_and_si512(self.0, other.0) })
     }
     #[inline(always)]
     fn greater(self, other: Self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm512_movm_epi16(_mm512_cmpgt_epi16_mask(self.0, other.0)) })
     }
     #[inline(always)]
     fn shift_right<const BITS: i32>(self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm512_sra_epi16(self.0, _mm_cvtsi32_si128(BITS)) })
     }
     #[inline(always)]
     fn multiply_low(self, other: Self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm512_mullo_epi16(self.0, other.0) })
     }
     #[inline(always)]
     fn multiply_high(self, other: Self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm512_mulhi_epi16(self.0, other.0) })
     }
     #[inline(always)]
     fn multiply_round(self, other: Self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm512_mulhrs_epi16(self.0, other.0) })
     }
 
     #[inline(always)]
     fn multiply_pairs(self, other: Self) -> __m512i {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         unsafe { _mm512_madd_epi16(self.0, other.0) }
     }
     #[inline(always)]
     fn add_wide(sum: __m512i, other: __m512i) -> __m512i {
-        // SAFETY: see above; a wide vector is made of an `I16x32`.
+        // SAFETY: the token invariant; a wide vector is made of an `I16x32`.
         unsafe { _mm512_add_epi32(sum, other) }
     }
     #[inline(always)]
     fn halves(even: __m512i, odd: __m512i) -> (Self, Self) {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         unsafe {
             let low = _mm512_mask_blend_epi16(ODD, even, _mm512_slli_epi32::<16>(odd));
             let high = _mm512_mask_blend_epi16(ODD, _mm512_srli_epi32::<16>(even), odd);
@@ -198,13 +195,13 @@ impl Lanes16 for I16x32 {
     }
     #[inline(always)]
     fn swap_pairs(self) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         Self(unsafe { _mm512_rol_epi32::<16>(self.0) })
     }
 
     #[inline(always)]
     fn transpose(v: &mut [Self; 8]) {
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         unsafe {
             let first = transpose_four(v[0].0, v[1].0, v[2].0, v[3].0);
             let last = transpose_four(v[4].0, v[5].0, v[6].0, v[7].0);
@@ -221,7 +218,7 @@ impl Lanes16 for I16x32 {
         let before = *vectors;
         for i in 0..4 {
             let (a, b) = (before[i].0, before[i + 4].0);
-            // SAFETY: see above.
+            // SAFETY: the token invariant.
             unsafe {
                 vectors[2 * i].0 = _mm512_shuffle_i64x2::<0b01_00_01_00>(a, b);
                 vectors[2 * i + 1].0 = _mm512_shuffle_i64x2::<0b11_10_11_10>(a, b);
@@ -233,7 +230,7 @@ impl Lanes16 for I16x32 {
         let before = *vectors;
         for i in 0..4 {
             let (a, b) = (before[2 * i].0, before[2 * i + 1].0);
-            // SAFETY: see above.
+            // SAFETY: the token invariant.
             unsafe {
                 vectors[i].0 = _mm512_shuffle_i64x2::<0b01_00_01_00>(a, b);
                 vectors[i + 4].0 = _mm512_shuffle_i64x2::<0b11_10_11_10>(a, b);
@@ -245,7 +242,7 @@ impl Lanes16 for I16x32 {
     #[inline(always)]
     fn load_bits<const BITS: usize>(_: Avx512, bytes: &[u8], at: usize) -> Self {
         let part = &bytes[at..];
-        // SAFETY: see above; the mask keeps the load inside the slice.
+        // SAFETY: the token invariant; the mask keeps the load inside the slice.
         unsafe {
             // The compiler makes an expanding load of a masked one of more than 16 bytes, which is slow.
             let packed = match part.first_chunk() {
@@ -262,7 +259,7 @@ impl Lanes16 for I16x32 {
     #[inline(always)]
     fn store_bits<const BITS: usize>(self, bytes: &mut [u8], at: usize) {
         let bytes = &mut bytes[at..][..4 * BITS];
-        // SAFETY: see above; the mask keeps the store inside the slice.
+        // SAFETY: the token invariant; the mask keeps the store inside the slice.
         unsafe {
             let twos = _mm512_madd_epi16(self.0, _mm512_set1_epi32(1 | 1 << (16 + BITS)));
             let moved = _mm512_srlv_epi64(twos, even_odd(32 - 2 * BITS, 32 - 2 * BITS));
@@ -281,7 +278,7 @@ impl Lanes16 for I16x32 {
     #[inline(always)]
     fn append_below(self, bound: i16, values: &mut [i16], count: usize) -> usize {
         let values = &mut values[count..count + 32];
-        // SAFETY: see above.
+        // SAFETY: the token invariant.
         unsafe {
             // Unsigned, so that negative lanes are not below it.
             let kept = _mm512_cmplt_epu16_mask(self.0, _mm512_set1_epi16(bound));
