@@ -1,9 +1,9 @@
-//! ML-DSA on each backend beside libcrux and aws-lc in one run: `cargo bench --bench mldsa`.
+//! ML-DSA on each backend, libcrux and aws-lc in one run: `cargo bench --bench mldsa`.
 //!
 //! Hot: one expanded key, used again and again. Cold: 3,000 expanded keys in turn, more than the caches next to a core hold.
-//! Fresh: an encoded key, used once. How long a signature takes depends on its message, so `sign` signs 4,000 messages in
-//! each round, whose mean is within two percent of that of all; its times are those of 4,000 signatures. The batches verify
-//! eight signatures a round, or make 96, 16 at once.
+//! Fresh: an encoded key, used once. The time of a signature depends on its message, so `sign` signs 4,000 messages in
+//! each round, whose mean is within two percent of the true mean; its times are for 4,000 signatures. The batches verify eight
+//! signatures a round, or create 96, 16 at once.
 #![allow(clippy::unwrap_used, reason = "a benchmark may stop")]
 
 use divan::counter::ItemsCount;
@@ -53,7 +53,7 @@ fn verifying_key<P: ParameterSet>(number: u16) -> Box<ExpandedVerifyingKey<P>> {
     key
 }
 
-/// mu of a message; any 64 bytes are as good.
+/// An arbitrary mu for a message.
 fn mu(message: u16) -> [u8; 64] {
     let mut mu = [0; 64];
     mu[..2].copy_from_slice(&message.to_le_bytes());
@@ -153,7 +153,7 @@ fn verify_fresh<P: ParameterSet>(bencher: Bencher, name: &str) {
     bencher.bench_local(|| mldsa::verify_mu::<P>(backend, black_box(&public_key), &mu(0), &signature));
 }
 
-/// libcrux on its AVX2 path, which has no expanded keys for ML-DSA.
+/// libcrux with AVX2, which has no expanded keys for ML-DSA.
 macro_rules! libcrux {
     ($name:ident, $set:ident) => {
         mod $name {
@@ -189,7 +189,7 @@ libcrux!(libcrux_44, ml_dsa_44);
 libcrux!(libcrux_65, ml_dsa_65);
 libcrux!(libcrux_87, ml_dsa_87);
 
-/// aws-lc, hedged, as it has nothing else.
+/// aws-lc, which signs hedged only.
 macro_rules! aws_lc {
     ($name:ident, $signing:ident, $verifying:ident) => {
         mod $name {

@@ -1,4 +1,4 @@
-//! ML-KEM on each backend beside libcrux, with its unpacked keys, and aws-lc, in one run: `cargo bench --bench mlkem`.
+//! ML-KEM on each backend, libcrux with its unpacked keys, and aws-lc in one run: `cargo bench --bench mlkem`.
 //!
 //! Hot: one expanded key, used again and again. Cold: 3,000 expanded keys in turn, more than the caches next to a core hold. Fresh: an
 //! encoded key, used once.
@@ -145,7 +145,7 @@ fn decapsulate_batch_of_eight<P: ParameterSet>(bencher: Bencher, name: &str) {
     bencher.bench_local(|| mlkem::decapsulate_batch(backend, black_box(&mut items)));
 }
 
-/// libcrux's expanded keys on its AVX2 path.
+/// libcrux with AVX2 and its expanded keys.
 macro_rules! libcrux {
     ($name:ident, $set:ident, $key_pair:ident) => {
         mod $name {

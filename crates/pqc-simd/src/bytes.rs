@@ -1,14 +1,14 @@
-//! Arrays of bytes whose length a parameter set fixes, so that none of a wrong length reaches an operation.
+//! Arrays of bytes whose length a parameter set fixes, so that no wrong length reaches an operation.
 
 /// An encoded key, a ciphertext or a signature: an array of bytes. Arrays implement it.
 pub trait Bytes: sealed::Sealed + AsRef<[u8]> + AsMut<[u8]> + Copy + Eq + Send + Sync + 'static {
     /// Zeros, as an output before it is written.
     const ZERO: Self;
 
-    /// The bytes as such an array, unless there are more or fewer.
+    /// The bytes as an array, or `None` if their number differs.
     fn from_slice(bytes: &[u8]) -> Option<&Self>;
 
-    /// The same of bytes that are written.
+    /// The same for bytes to write.
     fn from_mut_slice(bytes: &mut [u8]) -> Option<&mut Self>;
 }
 
@@ -33,10 +33,10 @@ impl<const LENGTH: usize> Bytes for [u8; LENGTH] {
     }
 }
 
-/// The first bytes of some that are known to be as many, and the rest.
+/// The first bytes as an array, and the rest.
 ///
 /// # Panics
-/// If there are fewer: an operation never goes on with a part of its input.
+/// If there are fewer bytes: an operation never goes on with a truncated input.
 #[inline(always)]
 pub(crate) fn split_first<B: Bytes>(bytes: &[u8]) -> (&B, &[u8]) {
     if let Some((first, rest)) = bytes.split_at_checked(size_of::<B>())
@@ -47,7 +47,7 @@ pub(crate) fn split_first<B: Bytes>(bytes: &[u8]) -> (&B, &[u8]) {
     too_short()
 }
 
-/// The first bytes alone.
+/// The first bytes as an array.
 ///
 /// # Panics
 /// As [`split_first`].
@@ -62,10 +62,10 @@ fn too_short() -> ! {
     panic!("bytes of a fixed length are too short");
 }
 
-/// A number that is 0 if two strings are equal, in a time that depends on their length alone.
+/// 0 if two strings are equal, else another number, in a time that depends on their length alone.
 ///
 /// # Panics
-/// If their lengths differ, which would leave the rest of one unseen.
+/// If their lengths differ: the rest of one would not be compared.
 #[inline(always)]
 pub(crate) fn difference(left: &[u8], right: &[u8]) -> u8 {
     assert!(left.len() == right.len(), "strings of different lengths are compared");
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_short_is_never_taken_for_the_whole() {
+    fn short_strings_are_never_taken_for_whole_ones() {
         assert!(catch_unwind(|| *first::<[u8; 32]>(&[0; 31])).is_err());
         assert!(catch_unwind(|| difference(&[0; 31], &[0; 32])).is_err());
         assert!(catch_unwind(|| difference(&[0; 32], &[0; 31])).is_err());

@@ -1,14 +1,14 @@
 //! ML-KEM (FIPS 203) and ML-DSA (FIPS 204) on the vector units of the processor.
 //!
-//! Each algorithm is written once, over vectors of any width ([`vec`](self)); a [`Backend`] says which processor features
+//! Each algorithm is written once, over vectors of any width ([`vec`](self)); a [`Backend`] names the processor features that
 //! they use, and is chosen at run time. Nothing here allocates, and nothing panics: [`Bytes`] of a wrong length do not compile.
 //!
-//! | Module | What it is |
+//! | Module | Contents |
 //! |---|---|
-//! | `bytes` | the arrays that keys, ciphertexts and signatures are encoded in |
-//! | `backend` | the backends, the proof that one is available, and how a kernel is compiled once for each |
+//! | `bytes` | arrays of encoded keys, ciphertexts and signatures |
+//! | `backend` | the table of backends, the proof that one is available, the kernels compiled for each, and their intrinsics: all `unsafe` arithmetic |
 //! | `keccak` | FIPS 202: Keccak-f\[1600\] on one, four and eight states, and the functions built on it |
-//! | `vec` | the operations on vectors of 16-bit and 32-bit lanes; all `unsafe` arithmetic is there |
+//! | `vec` | the operations on vectors of 16, 32 and 64-bit lanes that a backend implements |
 //! | [`mlkem`] | FIPS 203 |
 //! | [`mldsa`] | FIPS 204 |
 

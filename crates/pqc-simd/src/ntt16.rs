@@ -1,25 +1,24 @@
 //! Arithmetic modulo q = 3329 on polynomials of 256 coefficients, and the number-theoretic transform of FIPS 203, 4.3.
 //!
 //! # Reductions
-//! Coefficients are signed 16-bit numbers that stand for their residue. [`multiply`] by a constant z is Montgomery's: with
+//! Coefficients are signed 16-bit numbers that represent their residue. [`multiply`] by a constant z is Montgomery's: with
 //! z' = z 2^16 mod q, |z'| <= 1664, and the low half m of a z' / q modulo 2^16, a z' - m q is a multiple of 2^16, so the
 //! difference of the high halves of a z' and of m q is a z modulo q, exactly, and at most (2^15 1664 + 2^15 3329) / 2^16 < 2497
 //! ([`PRODUCT`]) for any a. [`reduce`] subtracts q times the rounded a 10 / 2^15, where 2^15 / q = 9.84; the quotient is off by
-//! at most 1/2 + |a| (10 / 2^15 - 1 / q), so what is left is at most 2209 ([`REDUCED`]) where |a| <= 31129 ([`REDUCIBLE`]), so that
+//! at most 1/2 + |a| (10 / 2^15 - 1 / q), so the difference is at most 2209 ([`REDUCED`]) where |a| <= 31129 ([`REDUCIBLE`]): there
 //! the quotient is at most 9 and its product fits. The tests try every number.
 //!
 //! # Order of the transformed coefficients
 //! The layers of the transform join coefficients whose indices differ in one bit, from bit 7 down to bit 1. Vectors are loaded so
-//! that bits 7 to 5 say which vector; after three layers the rows of a vector are separated, so that bits 6 to 4 say it, and
-//! after the fourth a transposition of pairs puts bits 3 to 1 there. The result stays in that order, which is the same for
+//! that bits 7 to 5 number the vectors; after three layers the rows of a vector are separated, so that bits 6 to 4 number them, and
+//! after the fourth a transposition of pairs moves bits 3 to 1 there. The result stays in that order, which is the same for
 //! every backend: coefficient i, written in bits, is at place
 //!
 //! ```text
 //! i3 i2 i1 | i7 | i6 i5 i4 | i0
 //! ```
 //!
-//! A product is taken of two polynomials in that order, and the inverse goes the same way back. [`Ntt::reorder`] and
-//! `to_standard` are for what is encoded.
+//! Products keep that order, and the inverse transform starts from it. [`Ntt::reorder`] and `to_standard` convert for encodings.
 
 #![allow(clippy::cast_possible_truncation, reason = "residues and indices of constants are small")]
 
@@ -29,19 +28,19 @@ use tables::*;
 
 mod tables;
 
-/// The bound of what [`multiply`] gives.
+/// The bound of results of [`multiply`].
 pub(crate) const PRODUCT: i16 = 2497;
 
-/// The bound of what [`reduce`] takes.
+/// The bound of inputs of [`reduce`].
 const REDUCIBLE: i16 = 31129;
 
-/// What is reduced after the transform, and in its inverse.
+// The inputs of `reduce` after the transform, and in its inverse.
 const _: () = assert!(4096 + 7 * PRODUCT <= REDUCIBLE && 8 * SUM_OF_PRODUCTS <= REDUCIBLE);
 
-/// The bound of what [`reduce`] gives.
+/// The bound of results of [`reduce`].
 pub(crate) const REDUCED: i16 = 2209;
 
-/// The bound of what [`Ntt::product`] gives, for four terms.
+/// The bound of results of [`Ntt::product`], for four terms.
 pub(crate) const SUM_OF_PRODUCTS: i16 = 2770;
 
 /// A polynomial.
@@ -75,31 +74,31 @@ impl Factor {
 
 kernels! {
     pub(crate) trait Ntt {
-        /// Algorithm 9. Takes coefficients in -4096..=4096, gives them in -`REDUCED`..=`REDUCED` in the order above.
+        /// Algorithm 9, from coefficients in -4096..=4096 to -`REDUCED`..=`REDUCED` in the order above.
         fn ntt(polynomial: &mut Poly) = ntt;
-        /// Algorithm 10, times 2^16, which undoes the factor of `product`. Takes coefficients in
-        /// -`SUM_OF_PRODUCTS`..=`SUM_OF_PRODUCTS`, gives them in -`PRODUCT`..=`PRODUCT`, in their standard order.
+        /// Algorithm 10, times 2^16, which undoes the factor of `product`, from coefficients in
+        /// -`SUM_OF_PRODUCTS`..=`SUM_OF_PRODUCTS` to -`PRODUCT`..=`PRODUCT` in the standard order.
         fn inverse(polynomial: &mut Poly) = inverse;
-        /// Makes a factor of a transformed polynomial, with coefficients in -`REDUCED`..=`REDUCED`.
+        /// Converts a transformed polynomial with coefficients in -`REDUCED`..=`REDUCED` to a factor.
         fn factor(polynomial: &Poly, out: &mut Factor) = factor;
-        /// Algorithm 11, summed over up to four pairs of polynomials and divided by 2^16. Takes coefficients in
-        /// -4095..=4095, gives them in -`SUM_OF_PRODUCTS`..=`SUM_OF_PRODUCTS`.
+        /// Algorithm 11, summed over up to four pairs of polynomials and divided by 2^16, from coefficients in
+        /// -4095..=4095 to -`SUM_OF_PRODUCTS`..=`SUM_OF_PRODUCTS`.
         fn product(left: &[Poly], right: &[Factor], out: &mut Poly) = product;
-        /// Brings transformed coefficients, whatever they are, into the order above.
+        /// Brings transformed coefficients of any size into the order above.
         fn reorder(polynomial: &mut Poly) = from_standard;
     }
 }
 
 #[cfg(test)]
 kernels! {
-    /// What only tests need as a kernel of its own.
+    /// The kernel that only tests call.
     pub(crate) trait StandardOrder {
         /// Undoes `reorder`.
         fn to_standard_order(polynomial: &mut Poly) = to_standard;
     }
 }
 
-/// A constant in every lane, or one for each lane.
+/// One constant for all lanes, or one for each lane.
 #[derive(Clone, Copy)]
 struct Constant<V> {
     value: V,
@@ -112,7 +111,6 @@ impl<V: Lanes16> Constant<V> {
         Self { value: V::splat(machine, value), quotient: V::splat(machine, value.wrapping_mul(Q_INVERSE)) }
     }
 
-    /// The same for several values.
     #[inline(always)]
     fn splats<const N: usize>(machine: V::Machine, values: [i16; N]) -> [Self; N] {
         let mut constants = [Self::splat(machine, 0); N];
@@ -129,7 +127,7 @@ impl<V: Lanes16> Constant<V> {
         Self { value: V::load(machine, value), quotient: V::load(machine, quotient) }
     }
 
-    /// Those of all vectors of a table.
+    /// The constants of all vectors of a table.
     #[inline(always)]
     fn loads<const N: usize>(machine: V::Machine, table: &Constants<N>, row: usize) -> [Self; N] {
         let mut constants = [Self::load(machine, table, 0, row); N];
@@ -166,47 +164,47 @@ pub(crate) fn canonical<V: Lanes16>(machine: V::Machine, a: V) -> V {
     a.add(a.shift_right::<15>().and(V::splat(machine, Q)))
 }
 
-/// How many vectors of eight rows make a polynomial: 1, or 2 where a vector has one row.
-const fn parts<V: Lanes16>() -> usize {
+/// How many groups of eight vectors make a polynomial: 1, or 2 where a vector has one row.
+const fn groups<V: Lanes16>() -> usize {
     32 / V::LANES
 }
 
-/// Vectors by bits 7 to 5 of the index.
+/// Loads vectors by bits 7 to 5 of the index.
 #[inline(always)]
-fn load_outer<V: Lanes16>(machine: V::Machine, polynomial: &Poly, part: usize) -> [V; 8] {
+fn load_outer<V: Lanes16>(machine: V::Machine, polynomial: &Poly, group: usize) -> [V; 8] {
     let mut v = [V::splat(machine, 0); 8];
     for i in 0..8 {
-        v[i] = V::load(machine, &polynomial.0[32 * i + 16 * part..]);
+        v[i] = V::load(machine, &polynomial.0[32 * i + 16 * group..]);
     }
     v
 }
 
-/// Stores vectors as `load_outer` loads them; also the place of vectors by bits 3 to 1, where `part` is bit 7.
+/// Stores vectors as `load_outer` loads them; also vectors by bits 3 to 1, where `group` is bit 7.
 #[inline(always)]
-fn store_outer<V: Lanes16>(v: [V; 8], polynomial: &mut Poly, part: usize) {
+fn store_outer<V: Lanes16>(v: [V; 8], polynomial: &mut Poly, group: usize) {
     for i in 0..8 {
-        v[i].store(&mut polynomial.0[32 * i + 16 * part..]);
+        v[i].store(&mut polynomial.0[32 * i + 16 * group..]);
     }
 }
 
-/// Vectors by bits 6 to 4, where `part` is bit 7.
+/// Loads vectors by bits 6 to 4, where `group` is bit 7.
 #[inline(always)]
-fn load_inner<V: Lanes16>(machine: V::Machine, polynomial: &Poly, part: usize) -> [V; 8] {
+fn load_inner<V: Lanes16>(machine: V::Machine, polynomial: &Poly, group: usize) -> [V; 8] {
     let mut v = [V::splat(machine, 0); 8];
     for i in 0..8 {
-        v[i] = V::load(machine, &polynomial.0[128 * part + V::LANES * i..]);
+        v[i] = V::load(machine, &polynomial.0[128 * group + V::LANES * i..]);
     }
     v
 }
 
 #[inline(always)]
-fn store_inner<V: Lanes16>(v: [V; 8], polynomial: &mut Poly, part: usize) {
+fn store_inner<V: Lanes16>(v: [V; 8], polynomial: &mut Poly, group: usize) {
     for i in 0..8 {
-        v[i].store(&mut polynomial.0[128 * part + V::LANES * i..]);
+        v[i].store(&mut polynomial.0[128 * group + V::LANES * i..]);
     }
 }
 
-/// One layer on eight vectors, between those whose numbers differ in one bit, with a constant for each block of them.
+/// One layer on eight vectors: butterflies of vectors whose numbers differ in one bit, with a constant for each block.
 #[inline(always)]
 fn layer<V: Lanes16, const BLOCKS: usize>(machine: V::Machine, v: &mut [V; 8], zetas: [Constant<V>; BLOCKS]) {
     let distance = 4 / BLOCKS;
@@ -235,33 +233,32 @@ fn inverse_layer<V: Lanes16, const BLOCKS: usize>(machine: V::Machine, v: &mut [
 #[inline(always)]
 fn ntt<M: Machine16>(machine: M, polynomial: &mut Poly) {
     debug_assert!(polynomial.is_within(4096));
-    for part in 0..parts::<M::V16>() {
-        let mut v: [M::V16; 8] = load_outer(machine, polynomial, part);
+    for group in 0..groups::<M::V16>() {
+        let mut v: [M::V16; 8] = load_outer(machine, polynomial, group);
         layer(machine, &mut v, Constant::splats(machine, [ZETAS[1]]));
         layer(machine, &mut v, Constant::splats(machine, [ZETAS[2], ZETAS[3]]));
         layer(machine, &mut v, Constant::splats(machine, [ZETAS[4], ZETAS[5], ZETAS[6], ZETAS[7]]));
         M::V16::rows_to_vectors(&mut v);
-        store_outer(v, polynomial, part);
+        store_outer(v, polynomial, group);
     }
     let mut transformed = Poly::ZERO;
-    for part in 0..parts::<M::V16>() {
-        let mut v: [M::V16; 8] = load_inner(machine, polynomial, part);
-        layer(machine, &mut v, Constant::loads(machine, &LAYER_4, part));
+    for group in 0..groups::<M::V16>() {
+        let mut v: [M::V16; 8] = load_inner(machine, polynomial, group);
+        layer(machine, &mut v, Constant::loads(machine, &LAYER_4, group));
         M::V16::transpose(&mut v);
-        layer(machine, &mut v, Constant::loads(machine, &LAYER_3, part));
-        layer(machine, &mut v, Constant::loads(machine, &LAYER_2, part));
-        layer(machine, &mut v, Constant::loads(machine, &LAYER_1, part));
+        layer(machine, &mut v, Constant::loads(machine, &LAYER_3, group));
+        layer(machine, &mut v, Constant::loads(machine, &LAYER_2, group));
+        layer(machine, &mut v, Constant::loads(machine, &LAYER_1, group));
         for lanes in &mut v {
             *lanes = reduce(machine, *lanes);
         }
-        store_outer(v, &mut transformed, part);
+        store_outer(v, &mut transformed, group);
     }
     *polynomial = transformed;
     debug_assert!(polynomial.is_within(REDUCED));
 }
 
-/// A sum at most doubles and a product is at most `PRODUCT`. Bounds after each layer, where vectors without a product behind
-/// them grow most:
+/// A sum at most doubles and a product is at most `PRODUCT`. Bounds after each layer; vectors of sums alone grow most:
 ///
 /// | layer | all | then |
 /// |---|---|---|
@@ -272,21 +269,21 @@ fn ntt<M: Machine16>(machine: M, polynomial: &mut Poly) {
 fn inverse<M: Machine16>(machine: M, polynomial: &mut Poly) {
     debug_assert!(polynomial.is_within(SUM_OF_PRODUCTS));
     let mut middle = Poly::ZERO;
-    for part in 0..parts::<M::V16>() {
-        let mut v: [M::V16; 8] = load_outer(machine, polynomial, part);
-        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_1, part));
-        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_2, part));
-        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_3, part));
+    for group in 0..groups::<M::V16>() {
+        let mut v: [M::V16; 8] = load_outer(machine, polynomial, group);
+        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_1, group));
+        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_2, group));
+        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_3, group));
         (v[0], v[1]) = (reduce(machine, v[0]), reduce(machine, v[1]));
         M::V16::transpose(&mut v);
-        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_4, part));
+        inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_4, group));
         for i in [0, 2, 4, 6] {
             v[i] = reduce(machine, v[i]);
         }
-        store_inner(v, &mut middle, part);
+        store_inner(v, &mut middle, group);
     }
-    for part in 0..parts::<M::V16>() {
-        let mut v: [M::V16; 8] = load_outer(machine, &middle, part);
+    for group in 0..groups::<M::V16>() {
+        let mut v: [M::V16; 8] = load_outer(machine, &middle, group);
         M::V16::vectors_to_rows(&mut v);
         inverse_layer(machine, &mut v, Constant::splats(machine, [ZETAS[7], ZETAS[6], ZETAS[5], ZETAS[4]]));
         inverse_layer(machine, &mut v, Constant::splats(machine, [ZETAS[3], ZETAS[2]]));
@@ -294,7 +291,7 @@ fn inverse<M: Machine16>(machine: M, polynomial: &mut Poly) {
         for sum in &mut v[..4] {
             *sum = multiply(machine, *sum, Constant::splat(machine, centred(SCALE)));
         }
-        store_outer(v, polynomial, part);
+        store_outer(v, polynomial, group);
     }
     debug_assert!(polynomial.is_within(PRODUCT));
 }
@@ -302,15 +299,15 @@ fn inverse<M: Machine16>(machine: M, polynomial: &mut Poly) {
 #[inline(always)]
 fn factor<M: Machine16>(machine: M, polynomial: &Poly, out: &mut Factor) {
     debug_assert!(polynomial.is_within(REDUCED));
-    for part in 0..parts::<M::V16>() {
-        let mut v: [M::V16; 8] = load_outer(machine, polynomial, part);
+    for group in 0..groups::<M::V16>() {
+        let mut v: [M::V16; 8] = load_outer(machine, polynomial, group);
         let mut constant = v;
         for i in 0..8 {
-            constant[i] = multiply(machine, v[i], Constant::load(machine, &MODULI, i, part));
+            constant[i] = multiply(machine, v[i], Constant::load(machine, &MODULI, i, group));
             v[i] = v[i].swap_pairs();
         }
-        store_outer(constant, &mut out.constant, part);
-        store_outer(v, &mut out.linear, part);
+        store_outer(constant, &mut out.constant, group);
+        store_outer(v, &mut out.linear, group);
     }
     debug_assert!(out.constant.is_within(REDUCED));
 }
@@ -362,11 +359,11 @@ fn product_at<M: Machine16>(machine: M, left: &Poly, right: &Factor, at: usize) 
 #[inline(always)]
 pub(crate) fn from_standard<M: Machine16>(machine: M, polynomial: &mut Poly) {
     let mut ordered = Poly::ZERO;
-    for part in 0..parts::<M::V16>() {
-        let mut v: [M::V16; 8] = load_inner(machine, polynomial, part);
+    for group in 0..groups::<M::V16>() {
+        let mut v: [M::V16; 8] = load_inner(machine, polynomial, group);
         M::V16::rows_to_vectors(&mut v);
         M::V16::transpose(&mut v);
-        store_outer(v, &mut ordered, part);
+        store_outer(v, &mut ordered, group);
     }
     *polynomial = ordered;
 }
@@ -375,11 +372,11 @@ pub(crate) fn from_standard<M: Machine16>(machine: M, polynomial: &mut Poly) {
 #[inline(always)]
 pub(crate) fn to_standard<M: Machine16>(machine: M, polynomial: &mut Poly) {
     let mut ordered = Poly::ZERO;
-    for part in 0..parts::<M::V16>() {
-        let mut v: [M::V16; 8] = load_outer(machine, polynomial, part);
+    for group in 0..groups::<M::V16>() {
+        let mut v: [M::V16; 8] = load_outer(machine, polynomial, group);
         M::V16::transpose(&mut v);
         M::V16::vectors_to_rows(&mut v);
-        store_inner(v, &mut ordered, part);
+        store_inner(v, &mut ordered, group);
     }
     *polynomial = ordered;
 }

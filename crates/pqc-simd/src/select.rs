@@ -12,7 +12,7 @@ pub(crate) fn select(number: u8, if_zero: &[u8; 32], otherwise: &[u8; 32]) -> [u
     std::array::from_fn(|i| otherwise[i] ^ (mask & (if_zero[i] ^ otherwise[i])))
 }
 
-/// The same number, of which the compiler knows nothing: it went through assembly, whose outcome no optimisation may assume.
+/// The same number, hidden from the compiler by assembly, whose outcome no optimisation may assume.
 #[cfg(any(
     target_arch = "x86",
     target_arch = "x86_64",
@@ -28,7 +28,7 @@ fn hidden(mut number: usize) -> usize {
     number
 }
 
-/// The same number, on an architecture without stable inline assembly: the best that the language offers.
+/// The best that the language offers on an architecture without stable inline assembly.
 #[cfg(not(any(
     target_arch = "x86",
     target_arch = "x86_64",

@@ -1,8 +1,8 @@
-//! Wiping what operations leave in memory: their own buffers, and what kernels spilled to the stack below them.
+//! Wiping the memory that operations used: their own buffers, and the registers that kernels spilled to the stack.
 
 use zeroize::{optimization_barrier, zeroize_stack};
 
-/// Overwrites a value that holds secrets with its all-zero form, in vector stores that cannot be optimised away.
+/// Overwrites a secret value with its all-zero form, in vector stores that cannot be optimised away.
 #[inline(always)]
 pub(crate) fn wipe<T>(value: &mut T, zero: T) {
     *value = zero;
@@ -11,8 +11,8 @@ pub(crate) fn wipe<T>(value: &mut T, zero: T) {
 
 /// Runs an operation in a frame of its own, and then overwrites the `BYTES` of stack that it used, also when it panics.
 ///
-/// The frame of the operation and those of the kernels that it called lie where the array of [`zeroize_stack`] lies afterwards,
-/// so this also wipes the registers that the compiler spilled, which no code can name.
+/// The frames of the operation and of its kernels lie where the array of [`zeroize_stack`] lies afterwards, so this also wipes
+/// the registers that the compiler spilled, which no code can name.
 #[inline(always)]
 pub fn on_wiped_stack<const BYTES: usize, R>(operation: impl FnOnce() -> R) -> R {
     let _wipe = WipeStack::<BYTES>;
@@ -25,7 +25,7 @@ fn in_own_frame<R>(operation: impl FnOnce() -> R) -> R {
     operation()
 }
 
-/// Wipes the stack when the operation returns, and when a panic passes.
+/// Wipes the stack when the operation returns or panics.
 struct WipeStack<const BYTES: usize>;
 
 impl<const BYTES: usize> Drop for WipeStack<BYTES> {

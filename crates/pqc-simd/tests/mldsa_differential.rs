@@ -1,6 +1,6 @@
 //! ML-DSA on every backend against libcrux, aws-lc and RustCrypto, on random and on tampered inputs.
 //!
-//! `QYNAUTH_PQC_CASES` says how many cases each parameter set gets; `make differential CASES=100000` sets it. RustCrypto and
+//! `QYNAUTH_PQC_CASES` is the number of cases of each parameter set; `make differential CASES=100000` sets it. RustCrypto and
 //! aws-lc get one in eight of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
@@ -20,7 +20,7 @@ fn cases() -> u32 {
     std::env::var("QYNAUTH_PQC_CASES").map_or(2_000, |cases| cases.parse().expect("QYNAUTH_PQC_CASES is a number"))
 }
 
-/// The inputs of a case: they depend on nothing but its number. One case in three is deterministic.
+/// The inputs of a case, which depend on its number alone. One case in three is deterministic.
 struct Inputs {
     seed: [u8; 32],
     rnd: [u8; 32],
@@ -153,7 +153,7 @@ fn mldsa87_agrees_with_others() {
     check_set::<MlDsa87>();
 }
 
-/// Every part of a private key that follows from the rest is checked, and every key that was generated passes.
+/// Every derived field of a private key is checked, and every generated key passes.
 fn check_import<P: Peers>() {
     for backend in Backend::available() {
         for case in 0..20_usize {

@@ -1,6 +1,6 @@
 //! 10,000 deterministic cases of ML-DSA for each set and backend, hashed into one digest.
 //!
-//! The digests below were made with libcrux, which `QYNAUTH_PQC_ACCUMULATE_LIBCRUX=1` shows again.
+//! The digests below are from libcrux; `QYNAUTH_PQC_ACCUMULATE_LIBCRUX=1` computes them again.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod mldsa;
@@ -12,12 +12,12 @@ use pqc_simd::mldsa::{MlDsa44, MlDsa65, MlDsa87};
 
 const CASES: u32 = 10_000;
 
-/// The seed of a case, which is its message too.
+/// The seed of a case, which is also its message.
 fn seed(case: u32) -> [u8; 32] {
     shake256(&case.to_le_bytes())
 }
 
-/// Hashes what a library makes of every case: private key, public key and deterministic signature.
+/// Hashes the private key, public key and deterministic signature of every case.
 fn accumulate(make: impl Fn(&[u8; 32]) -> [Vec<u8>; 3]) -> String {
     let digest =
         (0..CASES).fold([0; 32], |digest, case| sha256(&[digest.to_vec(), make(&seed(case)).concat()].concat()));

@@ -29,7 +29,7 @@ const WYCHEPROOF: [(&str, usize); 9] = [
     ("87_verify", 241),
 ];
 
-/// A case, as the levels of its file that a name is looked up in.
+/// A case: the levels of its file in which a name is looked up.
 struct Case<'a>([&'a Value; 4]);
 
 impl<'a> Case<'a> {
@@ -71,7 +71,7 @@ impl<'a> Case<'a> {
         self.bytes(&["signature", "sig"]).unwrap_or_default()
     }
 
-    /// mu, given or of the message; `None` if the context is too long. One that is given beside a message is checked.
+    /// mu, given or from the message; `None` if the context is too long. A given mu is compared with the message.
     fn mu(&self, backend: Backend, tr: &[u8; 64]) -> Option<[u8; 64]> {
         let given = self.bytes(&["mu"]).map(|mu| mu.try_into().expect("64 bytes"));
         let Some(message) = self.bytes(&["message", "msg"]) else { return given };
@@ -122,7 +122,7 @@ fn prehash(name: &str, message: &[u8]) -> (u8, Vec<u8>) {
     }
 }
 
-/// What the library makes of a case; `None` where it refuses the inputs.
+/// Checks the results of a case; `None` if the library refuses the inputs.
 fn check<P: ParameterSet>(backend: Backend, case: &Case) -> Option<()> {
     match case.text(&["mode", "type"]) {
         "keyGen" => {
@@ -163,7 +163,7 @@ fn verify_case<P: ParameterSet>(backend: Backend, case: &Case) -> Option<()> {
     verifying_key::<P>(backend, &public_key).verify_mu(backend, &mu, signature).then_some(())
 }
 
-/// Checks all cases of a file on every backend, and gives their number.
+/// Checks all cases of a file on every backend, and returns their number.
 fn check_file(path: PathBuf) -> usize {
     let file = File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let content: Value = serde_json::from_reader(GzDecoder::new(file)).expect("JSON");

@@ -1,4 +1,4 @@
-//! What the operations of ML-DSA on secrets leave on the stack: nothing.
+//! The operations of ML-DSA on secrets leave nothing on the stack; see [`stack`].
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 #![cfg(target_os = "linux")]
 

@@ -1,6 +1,6 @@
 //! ML-KEM on every backend against libcrux, RustCrypto and aws-lc, on random and on tampered inputs.
 //!
-//! `QYNAUTH_PQC_CASES` says how many cases each parameter set gets; `make differential CASES=100000` sets it.
+//! `QYNAUTH_PQC_CASES` is the number of cases of each parameter set; `make differential CASES=100000` sets it.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod mlkem;
@@ -22,7 +22,7 @@ fn cases() -> u32 {
     std::env::var("QYNAUTH_PQC_CASES").map_or(2_000, |cases| cases.parse().expect("QYNAUTH_PQC_CASES is a number"))
 }
 
-/// The inputs of a case: they depend on nothing but its number.
+/// The inputs of a case, which depend on its number alone.
 struct Inputs {
     seed: [u8; 64],
     m: [u8; 32],
@@ -32,8 +32,8 @@ struct Inputs {
 impl Inputs {
     fn new(set: usize, case: u32) -> Self {
         let bytes: [u8; 128] = shake256(&[&set.to_le_bytes()[..], &case.to_le_bytes()].concat());
-        let part = |from: usize| bytes[from..from + 32].try_into().unwrap();
-        Self { seed: bytes[..64].try_into().unwrap(), m: part(64), tampering: part(96) }
+        let input = |from: usize| bytes[from..from + 32].try_into().unwrap();
+        Self { seed: bytes[..64].try_into().unwrap(), m: input(64), tampering: input(96) }
     }
 
     /// Flips one bit, or for some cases changes the last byte or everything.
@@ -88,7 +88,7 @@ fn test_mlkem1024_agrees_with_libcrux() {
     check::<MlKem1024, Libcrux1024>();
 }
 
-/// What RustCrypto makes of a tenth of the cases.
+/// RustCrypto on a tenth of the cases.
 fn check_slowly<P: ParameterSet, R: Reference>() {
     for case in (0..cases()).step_by(10) {
         check_case::<P, R>(&Inputs::new(P::K, case));
@@ -102,7 +102,7 @@ fn test_every_set_agrees_with_rustcrypto() {
     check_slowly::<MlKem1024, RustCrypto1024>();
 }
 
-/// aws-lc draws its own randomness, so each side decapsulates what the other has made; both reject the same.
+/// aws-lc draws its own randomness, so each side decapsulates the ciphertexts of the other; both reject alike.
 fn check_aws_lc<P: ParameterSet>() {
     for case in (0..cases()).step_by(10) {
         let inputs = Inputs::new(P::K, case);
@@ -129,7 +129,7 @@ fn test_every_set_agrees_with_aws_lc() {
     check_aws_lc::<MlKem1024>();
 }
 
-/// The keys of a batch: all expanded, all encoded, or both kinds mixed.
+/// The keys of a batch: expanded, encoded, or mixed.
 #[derive(Clone, Copy)]
 enum Kind {
     Expanded,
@@ -150,7 +150,7 @@ impl Kind {
     }
 }
 
-/// Batches of every length around eight, with keys of every kind, against one call for each.
+/// Batches of every length around eight, with keys of every kind, against single calls.
 fn check_batches<P: ParameterSet>() {
     for backend in Backend::available() {
         let inputs: Vec<Inputs> = (0..17).map(|case| Inputs::new(P::K, case)).collect();
@@ -210,7 +210,7 @@ fn expand<P: ParameterSet>(backend: Backend, private_key: &[u8]) -> ExpandedPriv
     key
 }
 
-/// One bit of the ciphertext, at each of its bytes, is enough for the rejection of the standard.
+/// One changed bit in any byte of the ciphertext causes implicit rejection.
 fn check_every_byte<P: ParameterSet, R: Reference>() {
     let inputs = Inputs::new(P::K, 0);
     let private_key = R::keygen(&inputs.seed);
@@ -234,7 +234,7 @@ fn test_a_changed_bit_in_any_byte_is_rejected_as_libcrux_does() {
 }
 
 #[test]
-fn test_batches_give_what_single_calls_give() {
+fn test_batches_agree_with_single_calls() {
     check_batches::<MlKem512>();
     check_batches::<MlKem768>();
     check_batches::<MlKem1024>();

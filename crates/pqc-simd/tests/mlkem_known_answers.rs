@@ -1,9 +1,8 @@
 //! 10,000 key pairs, ciphertexts and secrets of each parameter set, hashed into one digest: the same on every backend, and with
 //! libcrux.
 //!
-//! The inputs are one stream, SHAKE128 of nothing: for each case a seed, m, and a ciphertext that belongs to nothing. The
-//! digest is SHAKE128 of the public key, the private key, the ciphertext, its secret and the secret of the other ciphertext
-//! of each case. These are the accumulated vectors of C2SP/CCTV.
+//! The inputs are one stream, SHAKE128 of the empty string: for each case a seed, m, and a random ciphertext. The digest is
+//! SHAKE128 of the public key, the private key, the ciphertext, its secret and the secret of the random ciphertext of each case. These are the accumulated vectors of C2SP/CCTV.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod mlkem;
@@ -16,7 +15,7 @@ use shake::digest::{ExtendableOutput, Update, XofReader};
 
 const CASES: usize = 10_000;
 
-/// A library as the cases use it: the private key of a seed; from it and m, the ciphertext, its secret, and the secret of
+/// The operations of a library: the private key from a seed; from it and m, the ciphertext, its secret, and the secret of
 /// the other ciphertext.
 type Operations<'a> =
     (&'a dyn Fn(&[u8; 64]) -> Vec<u8>, &'a dyn Fn(&[u8], &[u8; 32], &[u8]) -> (Vec<u8>, [u8; 32], [u8; 32]));
@@ -69,16 +68,16 @@ fn check<P: ParameterSet, R: Reference>(expected: &str) {
 }
 
 #[test]
-fn test_mlkem512_gives_the_known_digest() {
+fn test_mlkem512_has_the_known_digest() {
     check::<MlKem512, Libcrux512>("705dcffc87f4e67e35a09dcaa31772e86f3341bd3ccf1e78a5fef99ae6a35a13");
 }
 
 #[test]
-fn test_mlkem768_gives_the_known_digest() {
+fn test_mlkem768_has_the_known_digest() {
     check::<MlKem768, Libcrux768>("f959d18d3d1180121433bf0e05f11e7908cf9d03edc150b2b07cb90bef5bc1c1");
 }
 
 #[test]
-fn test_mlkem1024_gives_the_known_digest() {
+fn test_mlkem1024_has_the_known_digest() {
     check::<MlKem1024, Libcrux1024>("e3bf82b013307b2e9d47dde791ff6dfc82e694e6382404abdb948b908b75bad5");
 }

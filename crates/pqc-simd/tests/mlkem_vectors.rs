@@ -1,7 +1,7 @@
 //! Known answers of ACVP and Wycheproof for ML-KEM on every backend of this machine.
 //!
-//! The vectors are found through an environment variable. What a caller checks first, lengths and keys (FIPS 203, 7.2 and 7.3), is
-//! checked here as a caller would, and those cases are counted.
+//! An environment variable names the folder of the vectors. The checks of the caller, of lengths and keys (FIPS 203, 7.2 and 7.3),
+//! are made here, and the refused cases are counted.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod mlkem;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 const VARIABLE: &str = "QYNAUTH_PQC_VECTORS";
 
-/// Each file, the number of its cases, and how many of them a caller refuses.
+/// Each file, the number of its cases, and of cases that a caller refuses.
 const FILES: [(&str, usize, usize); 15] = [
     ("acvp/ML-KEM-keyGen-FIPS203.json.gz", 75, 0),
     ("acvp/ML-KEM-encapDecap-FIPS203.json.gz", 165, 30),
@@ -36,7 +36,7 @@ const FILES: [(&str, usize, usize); 15] = [
     ("wycheproof/mlkem_1024_test.json.gz", 193, 40),
 ];
 
-/// The folder of the vectors; where there is none, the calling test does nothing.
+/// The folder of the vectors; without one, the calling test does nothing.
 fn folder() -> Option<PathBuf> {
     let folder = std::env::var_os(VARIABLE).map(PathBuf::from);
     if folder.is_none() {
@@ -58,7 +58,7 @@ impl Case {
         self.find(names).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// The bytes of the first of the fields that is there.
+    /// The bytes of the first existing field.
     fn get(&self, names: &[&str]) -> Vec<u8> {
         let digits = self.text(names).as_bytes().chunks(2);
         digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
@@ -76,7 +76,7 @@ impl Case {
         self.get(&["seed", "privateSeed"])
     }
 
-    /// The private key, made of the seed where that is given.
+    /// The private key, or the one from the seed if the case has a seed.
     fn private_key<P: ParameterSet>(&self, backend: Backend) -> Option<Vec<u8>> {
         if self.seed().is_empty() {
             return Some(self.get(&["dk", "privateKey"])).filter(|key| checks_private_key::<P>(key));
@@ -106,7 +106,7 @@ fn checks_private_key<P: ParameterSet>(key: &[u8]) -> bool {
     key.len() == P::PRIVATE_KEY_BYTES && sha256(public_key::<P>(key)) == key[768 * P::K + 32..][..32]
 }
 
-/// What a case gives, under the names of its fields, or nothing where a caller would refuse it.
+/// The results of a case, under the names of its fields, or nothing if a caller would refuse it.
 fn answer<P: ParameterSet>(case: &Case, backend: Backend) -> Option<Vec<(&'static [&'static str], Vec<u8>)>> {
     const PRIVATE: &[&str] = &["dk"];
     const PUBLIC: &[&str] = &["ek"];
@@ -135,7 +135,7 @@ fn answer<P: ParameterSet>(case: &Case, backend: Backend) -> Option<Vec<(&'stati
     }
 }
 
-/// Whether a case was refused, as it has to be if it is not valid; what it gives is what it says.
+/// Whether a case was refused, as an invalid case must be; the results of others must be the expected ones.
 fn refused(case: &Case, backend: Backend) -> bool {
     let number = case.find(&["tcId"]);
     let answer = match case.text(&["parameterSet", "algorithm"]) {
@@ -154,7 +154,7 @@ fn refused(case: &Case, backend: Backend) -> bool {
 }
 
 #[test]
-fn test_every_published_case_gives_what_it_says() {
+fn test_every_published_case_has_the_expected_result() {
     let Some(folder) = folder() else { return };
     for (name, count, refusals) in FILES {
         let cases = read(&folder.join(name));

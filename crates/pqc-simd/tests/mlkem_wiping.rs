@@ -1,6 +1,4 @@
-//! What ML-KEM leaves on the stack: nothing.
-//!
-//! [`stack`] says how that is seen.
+//! ML-KEM leaves nothing on the stack; see [`stack`].
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, reason = "helpers of tests")]
 

@@ -1,6 +1,6 @@
-//! What an operation that panics leaves on the stack: nothing of its own.
+//! An operation that panics leaves no secret on the stack.
 //!
-//! No operation of this crate panics, so it is a function of this test that does.
+//! No operation of this crate panics, so a function of this test does.
 #![cfg(target_os = "linux")]
 #![allow(dead_code, clippy::expect_used, reason = "helpers of tests")]
 
@@ -14,7 +14,7 @@ use std::panic::{catch_unwind, resume_unwind};
 const SECRET: u8 = 0x5c;
 const SECRET_BYTES: usize = 24 << 10;
 
-/// Panics with secrets in its frame. The panic hook is left out: what it prints with would overwrite some of them.
+/// Panics with secrets in its frame, without the panic hook, whose printing would overwrite some of them.
 #[inline(never)]
 fn panic_with_secrets() {
     let mut secrets = [SECRET; SECRET_BYTES];
@@ -22,7 +22,7 @@ fn panic_with_secrets() {
     resume_unwind(Box::new(()));
 }
 
-/// How many bytes of the secrets are left after a function has panicked.
+/// The number of secret bytes that are left after a function has panicked.
 fn secrets_after(panicking: fn()) -> usize {
     let stack = stack_after(|| assert!(catch_unwind(panicking).is_err()));
     stack.chunks(8).filter(|word| *word == [SECRET; 8]).count() * 8
@@ -30,6 +30,6 @@ fn secrets_after(panicking: fn()) -> usize {
 
 #[test]
 fn test_a_panic_leaves_no_secret_on_the_stack() {
-    assert!(secrets_after(panic_with_secrets) > SECRET_BYTES / 2, "secrets that nobody wipes are not found");
+    assert!(secrets_after(panic_with_secrets) > SECRET_BYTES / 2, "unwiped secrets are not found");
     assert_eq!(secrets_after(|| on_wiped_stack::<{ 32 << 10 }, _>(panic_with_secrets)), 0);
 }

@@ -20,7 +20,7 @@ from disassembly import Function, Instruction, functions
 
 _ROOT = re.compile(r"^pqc_avx512::(mlkem|mldsa)::<")
 _LEAKS = {"leaky_select": "jump", "leaky_sum": "jump", "leaky_division": "division"}
-_OTHER_BACKENDS = re.compile(r"::backend::(Portable|Avx2)\b")
+_OTHER_BACKENDS = re.compile(r"::backend::(?!Avx512\b|Backend\b|Token\b)[A-Z]\w*")
 _ENGINE = re.compile(r"\bpqc_simd::")
 _LINE = re.compile(r"^.*/(crates/pqc-simd/src/\S+:\d+).*$")
 _COMPARISON = re.compile(r"::difference(::kernel)?$")

@@ -1,8 +1,8 @@
-//! Keccak-p\[1600, 24\], FIPS 202 section 3, on the same word of several states at a time.
+//! Keccak-p\[1600, 24\], FIPS 202 section 3, on one word of several states at a time.
 
 use crate::vec::v64::{Lanes64, Machine64};
 
-/// `N` states side by side: word w of state n is `[w][n]`, where word x + 5 y is the lane (x, y) of the standard.
+/// `N` interleaved states: word w of state n is `[w][n]`, where word x + 5 y is the lane (x, y) of the standard.
 #[derive(Clone)]
 #[repr(C, align(64))]
 pub(crate) struct State<const N: usize>(pub(crate) [[u64; N]; 25]);
@@ -30,14 +30,14 @@ impl<const N: usize> State<N> {
         }
     }
 
-    /// Ends a message of one state that reached byte `at` of its last block: the suffix of the function, then pad10*1.
+    /// Pads a message of one state whose last block has `at` bytes: the suffix of the function, then pad10*1.
     #[inline(always)]
     pub(crate) fn pad(&mut self, state: usize, at: usize, rate: usize, suffix: u8) {
         self.0[at / 8][state] ^= u64::from(suffix) << (8 * (at % 8));
         self.0[rate / 8 - 1][state] ^= 1 << 63;
     }
 
-    /// Copies what one state holds from byte `at` on.
+    /// Copies the bytes of one state from byte `at` on.
     #[inline(always)]
     pub(crate) fn copy_to(&self, state: usize, at: usize, out: &mut [u8]) {
         debug_assert!(at + out.len() <= 200);
@@ -59,7 +59,7 @@ impl<const N: usize> State<N> {
 }
 
 impl<const N: usize> State<N> {
-    /// Puts a single state beside the others.
+    /// Replaces one of the states.
     #[inline(always)]
     pub(crate) fn set(&mut self, state: usize, single: &State<1>) {
         for (words, [word]) in self.0.iter_mut().zip(&single.0) {
@@ -67,7 +67,7 @@ impl<const N: usize> State<N> {
         }
     }
 
-    /// Takes one of the states out.
+    /// Copies one of the states.
     #[inline(always)]
     pub(crate) fn get(&self, state: usize, single: &mut State<1>) {
         for (words, [word]) in self.0.iter().zip(&mut single.0) {
@@ -84,7 +84,7 @@ fn partial_word(bytes: &[u8]) -> u64 {
 }
 
 kernels! {
-    /// The permutation of the first `used` states, for each number of them; what becomes of the others is not said.
+    /// The permutation of the first `used` states; the others become unspecified.
     pub(crate) trait F1600 {
         fn permute_x1(state: &mut State<1>) = permute_x1;
         fn permute_x4(state: &mut State<4>, used: usize) = permute_x4;
@@ -138,7 +138,7 @@ fn permute_x4<M: Machine64>(machine: M, state: &mut State<4>, used: usize) {
 #[inline(always)]
 fn permute_x8<M: Machine64>(machine: M, state: &mut State<8>, used: usize) {
     if M::Four::WIDTH < M::Eight::WIDTH && used <= M::Four::WIDTH {
-        // Shorter vectors have more units.
+        // The processor has more units for shorter vectors.
         permute::<M, M::Four, 8>(machine, state, used);
     } else {
         permute::<M, M::Eight, 8>(machine, state, used);
@@ -168,7 +168,7 @@ static ROUND_CONSTANTS: [u64; 24] = round_constants();
 /// One round: the steps theta, rho, pi, chi and iota of section 3.2.
 ///
 /// Word `5 y + x` moves to word `5 (2 x + 3 y mod 5) + y` by pi, so that each row of chi reads a diagonal of the state. A row
-/// is finished before the next begins: rotations, for which processors have fewer units, then run beside other steps.
+/// is finished before the next begins: rotations, for which processors have fewer units, then overlap with other steps.
 #[inline(always)]
 fn round<M, L: Lanes64<M>>(a: &mut [L; 25], constant: u64) {
     let theta = Theta::new([column(a, 0), column(a, 1), column(a, 2), column(a, 3), column(a, 4)]);
@@ -232,7 +232,7 @@ fn column<M, L: Lanes64<M>>(a: &[L; 25], x: usize) -> L {
     a[x].xor3(a[x + 5], a[x + 10]).xor3(a[x + 15], a[x + 20])
 }
 
-/// What the step theta adds to the columns: to the column x, the parities of x - 1 and, rotated, of x + 1.
+/// The words that the step theta adds: to the column x, the parities of x - 1 and, rotated, of x + 1.
 struct Theta<L> {
     parities: [L; 5],
     rotated: [L; 5],

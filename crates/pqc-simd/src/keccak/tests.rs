@@ -37,47 +37,47 @@ fn test_each_hash_agrees_with_libcrux_at_every_edge() {
 }
 
 #[test]
-fn test_pieces_give_what_the_whole_message_gives() {
+fn test_chunks_and_the_whole_message_have_the_same_output() {
     let message = message::<700>(2);
     let expected: [u8; 700] = shake256(&message);
     for backend in Backend::available() {
-        for piece in (1..150).chain([272, 700]) {
+        for chunk in (1..150).chain([272, 700]) {
             let (mut shake, mut out) = (Shake256::new(), [0; 700]);
-            dispatch!(backend, m => message.chunks(piece).for_each(|bytes| shake.absorb(m, bytes)));
+            dispatch!(backend, m => message.chunks(chunk).for_each(|bytes| shake.absorb(m, bytes)));
             shake.finish();
-            dispatch!(backend, m => out.chunks_mut(piece).for_each(|bytes| shake.squeeze(m, bytes)));
-            assert_eq!(out, expected, "pieces of {} bytes on {}", piece, backend.name());
+            dispatch!(backend, m => out.chunks_mut(chunk).for_each(|bytes| shake.squeeze(m, bytes)));
+            assert_eq!(out, expected, "chunks of {} bytes on {}", chunk, backend.name());
         }
     }
 }
 
 #[test]
-fn test_one_shot_calls_take_a_message_in_pieces() {
+fn test_one_shot_calls_accept_a_message_in_chunks() {
     let message = message::<100>(3);
-    let pieces = [&message[..32], &message[32..33], &message[33..]];
+    let chunks = [&message[..32], &message[32..33], &message[33..]];
     for backend in Backend::available() {
         let (mut short, mut long, mut output) = ([0; 32], [0; 64], [0; 400]);
-        dispatch!(backend, m => Sha3_256::hash(m, &pieces, &mut short));
-        dispatch!(backend, m => Sha3_512::hash(m, &pieces, &mut long));
-        dispatch!(backend, m => Shake128::hash(m, &pieces, &mut output));
+        dispatch!(backend, m => Sha3_256::hash(m, &chunks, &mut short));
+        dispatch!(backend, m => Sha3_512::hash(m, &chunks, &mut long));
+        dispatch!(backend, m => Shake128::hash(m, &chunks, &mut output));
         assert_eq!((short, long, output), (sha256(&message), sha512(&message), shake128(&message)));
     }
 }
 
-/// Every lane gives the output of its own message, and goes on where the last call ended.
+/// Every lane returns the output of its own message, and continues after the last call.
 fn check_batch<M: Permute<N>, const N: usize, const RATE: usize, const LENGTH: usize>(
     machine: M,
     expected: impl Fn(&[u8]) -> [u8; 504],
 ) {
     let messages: [[u8; LENGTH]; N] = std::array::from_fn(message);
     let mut batch = XofBatch::<N, RATE>::new(&messages);
-    let (mut whole, mut part) = ([[0; 272]; N], [[0; 77]; N]);
-    batch.squeeze(machine, &mut whole);
-    batch.squeeze(machine, &mut part);
+    let (mut first, mut second) = ([[0; 272]; N], [[0; 77]; N]);
+    batch.squeeze(machine, &mut first);
+    batch.squeeze(machine, &mut second);
     for lane in 0..N {
         let (expected, blocks) = (expected(&messages[lane]), 272_usize.div_ceil(RATE));
-        assert_eq!(whole[lane], expected[..272], "lane {lane}");
-        assert_eq!(part[lane], expected[blocks * RATE..][..77], "lane {lane}");
+        assert_eq!(first[lane], expected[..272], "lane {lane}");
+        assert_eq!(second[lane], expected[blocks * RATE..][..77], "lane {lane}");
     }
 }
 
@@ -113,7 +113,7 @@ fn check_long_messages<M: Permute<N>, const N: usize>(machine: M) {
 }
 
 #[test]
-fn test_sponges_side_by_side_agree_with_libcrux() {
+fn test_interleaved_sponges_agree_with_libcrux() {
     for backend in Backend::available() {
         dispatch!(backend, m => check_long_messages::<_, 1>(m));
         dispatch!(backend, m => check_long_messages::<_, 4>(m));
@@ -121,7 +121,7 @@ fn test_sponges_side_by_side_agree_with_libcrux() {
     }
 }
 
-/// A sponge of another kind is permuted in the lane after the last one that is used.
+/// A sponge of another kind is permuted in the lane after the last used one.
 fn check_neighbour<M: Permute<N> + Permute<1>, const N: usize>(machine: M) {
     for used in 1..N {
         let messages: Vec<[u8; 33]> = (0..used).map(message).collect();
@@ -130,14 +130,14 @@ fn check_neighbour<M: Permute<N> + Permute<1>, const N: usize>(machine: M) {
         alone.add(0, 3, &message::<100>(9));
         machine.permute(&mut alone);
         let mut out = vec![[0; 200]; used];
-        XofBatch::<N, 136>::with_first(&messages).squeeze_beside(machine, 200, &mut out, Some(&mut other));
+        XofBatch::<N, 136>::with_first(&messages).squeeze_interleaved(machine, 200, &mut out, Some(&mut other));
         assert_eq!(other.0, alone.0);
         assert!(messages.iter().zip(out).all(|(message, out)| out == shake256(message)));
     }
 }
 
 #[test]
-fn test_a_state_beside_a_batch_is_permuted_too() {
+fn test_a_state_next_to_a_batch_is_permuted_too() {
     for backend in Backend::available() {
         dispatch!(backend, m => check_neighbour::<_, 4>(m));
         dispatch!(backend, m => check_neighbour::<_, 8>(m));

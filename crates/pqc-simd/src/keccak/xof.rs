@@ -8,18 +8,18 @@ pub(crate) type Shake256Batch<const N: usize> = XofBatch<N, 136>;
 /// `N` outputs of the extendable-output function with the given rate in bytes.
 pub(crate) struct XofBatch<const N: usize, const RATE: usize> {
     state: State<N>,
-    /// How many of them are wanted.
+    /// The number of outputs that are used.
     used: usize,
 }
 
 impl<const N: usize, const RATE: usize> XofBatch<N, RATE> {
-    /// Takes one message for each output, shorter than a block.
+    /// Absorbs one message for each output, shorter than a block.
     #[inline]
     pub(crate) fn new<const LENGTH: usize>(messages: &[[u8; LENGTH]; N]) -> Self {
         Self::with_first(messages)
     }
 
-    /// Takes up to `N` messages; the other outputs have no meaning.
+    /// Absorbs up to `N` messages; the other outputs are unspecified.
     #[inline]
     pub(crate) fn with_first<const LENGTH: usize>(messages: &[[u8; LENGTH]]) -> Self {
         const { assert!(LENGTH < RATE) };
@@ -31,18 +31,17 @@ impl<const N: usize, const RATE: usize> XofBatch<N, RATE> {
         Self { state, used: messages.len() }
     }
 
-    /// Gives the next bytes of each output, whole blocks: what is left of the last one is dropped.
+    /// Squeezes the next bytes of each output in whole blocks; the rest of the last block is dropped.
     #[inline]
     pub(crate) fn squeeze<M: Permute<N>, const LENGTH: usize>(&mut self, machine: M, out: &mut [[u8; LENGTH]; N]) {
-        self.squeeze_beside(machine, LENGTH, out, None);
+        self.squeeze_interleaved(machine, LENGTH, out, None);
     }
 
-    /// Fills the first `length` bytes of each row of `out`, as `squeeze` does.
+    /// Squeezes `length` bytes into each row of `out`, as `squeeze` does.
     ///
-    /// The first permutation also permutes `other`, the state of some other sponge, in a lane that is not used; there has to
-    /// be one.
+    /// The first permutation also permutes `other`, the state of another sponge, in an unused lane, which must exist.
     #[inline]
-    pub(crate) fn squeeze_beside<M: Permute<N>, const LENGTH: usize>(
+    pub(crate) fn squeeze_interleaved<M: Permute<N>, const LENGTH: usize>(
         &mut self,
         machine: M,
         length: usize,

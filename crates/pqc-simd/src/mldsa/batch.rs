@@ -1,23 +1,23 @@
-//! Many signatures at a time.
+//! Batches of signatures.
 //!
-//! What is hashed for a signature has the same length within a parameter set, so the masks, commitments and challenges of
-//! several are hashed beside each other in the lanes of Keccak, and only the arithmetic is done one after the other.
+//! The inputs of each hash have one length within a parameter set, so the hashes of several signatures (masks, commitments,
+//! challenges) are interleaved in the lanes of Keccak, and only the arithmetic is sequential.
 
 use super::kernels::Machine;
 use super::params::{MAX_W1_BYTES, ParameterSet, Zero};
 use super::sampling::{BALL_BYTES, MASK_BYTES, in_ball, in_ball_of_block, mask_seed};
 use super::signing::{Attempt, ExpandedSigningKey, MAX_ATTEMPTS};
-use super::verifying::{ExpandedVerifyingKey, Parts};
+use super::verifying::{DecodedSignature, ExpandedVerifyingKey};
 use crate::backend::Backend;
 use crate::bytes::Bytes;
 use crate::keccak::{Permute, Shake256, Shake256Batch};
 use crate::wipe::on_wiped_stack;
 use core::array::from_fn;
 
-/// What signing leaves on the stack, at most: eight attempts, their high bits, and outputs of SHAKE.
+/// The stack that signing uses: eight attempts, their high bits, and outputs of SHAKE.
 const STACK_BYTES: usize = 200 << 10;
 
-/// How many lanes of Keccak to use for so many signatures: 1, 4 or 8, and few where more would only be more work.
+/// How many lanes of Keccak to use for a number of signatures: 1, 4 or 8.
 fn lanes<M: Machine>(count: usize) -> usize {
     match count {
         0 | 1 => 1,
@@ -28,9 +28,9 @@ fn lanes<M: Machine>(count: usize) -> usize {
 
 /// The public key of a signature.
 pub enum Key<'a, P: ParameterSet> {
-    /// Ready for use.
+    /// Expanded.
     Expanded(&'a ExpandedVerifyingKey<P>),
-    /// As it is encoded; it is expanded once for as many signatures as have it one after the other.
+    /// Encoded; successive signatures with the same encoding share one expansion.
     Encoded(&'a P::PublicKey),
 }
 
@@ -38,11 +38,11 @@ pub enum Key<'a, P: ParameterSet> {
 pub struct Verification<'a, P: ParameterSet> {
     /// The public key.
     pub key: Key<'a, P>,
-    /// What was signed.
+    /// The message representative.
     pub mu: [u8; 64],
     /// The signature.
     pub signature: &'a P::Signature,
-    /// Whether it is valid: written by [`verify_batch`].
+    /// Whether the signature is valid: written by [`verify_batch`].
     pub is_valid: bool,
 }
 
@@ -78,7 +78,7 @@ fn verify_all<M: Machine, P: ParameterSet>(machine: M, items: &mut [Verification
     }
 }
 
-/// What verifies, and the key that was expanded last for it, with its encoding.
+/// A machine with the key that it expanded last, and the encoding of that key.
 struct Verifier<'a, M, P: ParameterSet> {
     machine: M,
     encoded: Option<&'a P::PublicKey>,
@@ -91,7 +91,7 @@ impl<'a, M: Machine, P: ParameterSet> Verifier<'a, M, P> {
     where
         M: Permute<LANES>,
     {
-        // Lanes beyond the last signature repeat it.
+        // Free lanes repeat the last signature.
         let numbers: [usize; LANES] = from_fn(|lane| lane.min(items.len() - 1));
         let commitments = numbers.map(|number| &items[number].signature.as_ref()[..P::COMMITMENT_BYTES]);
         let mut blocks = [[0; BALL_BYTES]; LANES];
@@ -111,15 +111,15 @@ impl<'a, M: Machine, P: ParameterSet> Verifier<'a, M, P> {
         }
     }
 
-    /// The packed high bits of a signature, for the first block of the hash of its commitment; `None` if it is refused.
+    /// The packed high bits of a signature, for the first block of the hash of its commitment; `None` if the signature is refused.
     fn high_bits(&mut self, item: &Verification<'a, P>, block: &[u8; BALL_BYTES], out: &mut [u8]) -> Option<()> {
         let (machine, mut response) = (self.machine, P::Response::ZERO);
-        let mut parts = Parts::<P>::parse(machine, item.signature, &mut response)?;
-        if !in_ball_of_block::<P>(block, parts.challenge()) {
-            let commitment = parts.commitment;
-            in_ball::<M, P>(machine, commitment, parts.challenge());
+        let mut decoded = DecodedSignature::<P>::parse(machine, item.signature, &mut response)?;
+        if !in_ball_of_block::<P>(block, decoded.challenge()) {
+            let commitment = decoded.commitment;
+            in_ball::<M, P>(machine, commitment, decoded.challenge());
         }
-        self.key(&item.key).high_bits(machine, &mut parts, out);
+        self.key(&item.key).high_bits(machine, &mut decoded, out);
         Some(())
     }
 
@@ -138,17 +138,17 @@ impl<'a, M: Machine, P: ParameterSet> Verifier<'a, M, P> {
     }
 }
 
-/// A signature of a batch to make.
+/// A signature of a batch to create.
 pub struct Signing<'a, P: ParameterSet> {
     /// The private key.
     pub key: &'a ExpandedSigningKey<P>,
-    /// What is signed.
+    /// The message representative.
     pub mu: [u8; 64],
     /// Random, or zeros for a deterministic signature.
     pub rnd: &'a [u8; 32],
     /// The signature.
     pub signature: &'a mut P::Signature,
-    /// What [`ExpandedSigningKey::sign_mu`] would return: written by [`sign_batch`].
+    /// The result of [`ExpandedSigningKey::sign_mu`]: written by [`sign_batch`].
     pub is_signed: bool,
 }
 
@@ -165,7 +165,7 @@ pub fn sign_batch<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_, P>
 }
 
 fn sign_all<M: Machine, P: ParameterSet>(backend: Backend, machine: M, items: &mut [Signing<'_, P>]) {
-    // Lanes stay idle until the last message is signed: for three or less, sharing costs more than it saves.
+    // Lanes are idle until the last message is signed, so for three messages or fewer, sharing costs more than it saves.
     match if items.len() < 4 { 1 } else { lanes::<M>(items.len()) } {
         4 => on_wiped_stack::<STACK_BYTES, _>(|| sign_in_lanes::<M, P, 4>(machine, items)),
         8 => on_wiped_stack::<STACK_BYTES, _>(|| sign_in_lanes::<M, P, 8>(machine, items)),
@@ -186,7 +186,7 @@ struct Signer {
     next: usize,
 }
 
-/// Each lane attempts to sign one message; when it has, or gives it up, it takes up the next one.
+/// Each lane attempts to sign one message, and after success or the last attempt continues with the next one.
 fn sign_in_lanes<M: Machine + Permute<LANES>, P: ParameterSet, const LANES: usize>(
     machine: M,
     items: &mut [Signing<'_, P>],
@@ -213,7 +213,7 @@ fn sign_in_lanes<M: Machine + Permute<LANES>, P: ParameterSet, const LANES: usiz
         for ((signer, attempt), high) in signers[..active].iter().zip(&mut attempts).zip(&mut high) {
             attempt.commit(machine, items[signer.number].key, &mut high[..P::K * P::W1_BYTES]);
         }
-        // What the lanes of no message hash does not matter.
+        // The hashes of free lanes are ignored.
         let high = high.each_ref().map(|high| &high[..P::K * P::W1_BYTES]);
         let mus = signers.each_ref().map(|signer| &items[signer.number].mu[..]);
         Shake256::<LANES>::hash_each(machine, &[&mus, &high], &mut commitments);

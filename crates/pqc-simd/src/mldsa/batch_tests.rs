@@ -1,4 +1,4 @@
-//! Batches of every length against single calls, with keys of their own, one key, and encoded keys.
+//! Batches of every length against single calls, with different keys, one key, and encoded keys.
 
 use super::{
     ExpandedSigningKey, ExpandedVerifyingKey, Key, MlDsa44, MlDsa65, MlDsa87, ParameterSet, Signing, Verification,
@@ -9,7 +9,7 @@ use crate::bytes::Bytes;
 
 const COUNTS: [usize; 8] = [0, 1, 2, 4, 7, 8, 9, 20];
 
-/// Keys of their own for some signatures.
+/// The keys of a signature.
 struct Signer<P: ParameterSet> {
     public: P::PublicKey,
     signing: Box<ExpandedSigningKey<P>>,
@@ -64,14 +64,14 @@ fn check_signing<P: ParameterSet>(backend: Backend) {
 
 fn check_verification<P: ParameterSet>(backend: Backend) {
     let Batch { signers, mut mus, mut signatures, .. } = Batch::<P>::new(backend);
-    // Some are tampered with in c~, z, the hints or mu.
+    // Tampers with c~, z, the hints or mu of some signatures.
     for (i, at) in [(1, 0), (5, P::COMMITMENT_BYTES), (8, P::SIGNATURE_BYTES - 1), (19, 40)] {
         signatures[i].as_mut()[at] ^= 1;
     }
     mus[9][63] ^= 0x80;
     let expanded = |i: usize| Key::Expanded(&*signers[i].verifying);
     let encoded = |i: usize| Key::Encoded(&signers[i].public);
-    // For each signature its own key, or for several one after the other the same.
+    // A key for each signature, or one for several successive ones.
     for step in [1, 20, 3] {
         let number = |i: usize| i / step * step;
         let expected: Vec<bool> =
@@ -113,10 +113,10 @@ fn batches_agree_with_single_calls() {
     }
 }
 
-/// c t0 of such a key is always too large, as it may be after a fault of memory: 814 attempts, and nothing of them is left.
+/// c t0 of a key with a memory fault is always too large: signing ends after 814 attempts and leaves only zeros.
 #[test]
 fn signing_with_a_damaged_key_ends() {
-    for backend in Backend::ALL.into_iter().filter(|backend| backend.is_available()) {
+    for backend in Backend::available() {
         let [good, mut damaged] = [1, 2].map(|seed| Signer::<MlDsa44>::new(backend, seed).signing);
         damaged.t0.as_mut()[0] = damaged.matrix.as_ref()[0];
         let mut signatures = [[0xff; MlDsa44::SIGNATURE_BYTES]; 5];

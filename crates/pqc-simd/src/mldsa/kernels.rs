@@ -1,4 +1,4 @@
-//! The steps of ML-DSA that work on whole polynomials, compiled once for each backend.
+//! The kernels on whole polynomials.
 
 use super::ntt::{inverse_ntt, multiply, ntt, reduce, transpose};
 use super::packing;
@@ -17,7 +17,6 @@ pub(crate) trait Machine: Kernels + Ntt + F1600 + Machine64 {}
 impl<M: Kernels + Ntt + F1600 + Machine64> Machine for M {}
 
 kernels! {
-    /// What operations do with polynomials.
     pub(crate) trait Kernels {
         /// See [`ntt`].
         fn transform(polynomial: &mut Poly) = ntt;
@@ -55,7 +54,7 @@ kernels! {
         /// Splits t + s, with t in `0..q` and s small, into t1 and t0 and packs both.
         fn pack_t(t: &Poly, s: &Poly, t1: &mut [u8], t0: &mut [u8]) = pack_t;
 
-        /// Replaces w, in `0..q`, by its low bits, and gives its high bits.
+        /// Replaces w, in `0..q`, by its low bits, and writes its high bits.
         fn decompose(w: &mut Poly, gamma2: i32, high: &mut [u8; N]) = decompose_polynomial;
 
         /// Packs high bits in four or in six bits.
@@ -64,7 +63,7 @@ kernels! {
         /// The high bits of w, in `0..q`.
         fn high_bits(w: &Poly, gamma2: i32, high: &mut [u8; N]) = high_bits;
 
-        /// 1 where the low bits r0, to which `change` has been added, are no longer those of the high bits, and otherwise 0.
+        /// 1 where r0, the low bits plus c t0, no longer belongs to the high bits, else 0.
         fn make_hints(r0: &Poly, high: &[u8; N], gamma2: i32, hints: &mut [u8; N]) = make_hints;
 
         /// Brings numbers in `0..q` to their representatives of least absolute value.
@@ -76,10 +75,10 @@ kernels! {
         /// Adds one polynomial to another.
         fn add(a: &mut Poly, b: &Poly) = add;
 
-        /// Adds a product of [`super::small::multiply`] to `a`, and gives whether a sum has an absolute value of `bound` or more.
+        /// Adds a product of [`super::small::multiply`] to `a`, and returns whether a sum has an absolute value of `bound` or more.
         fn add_small(a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool = add_small;
 
-        /// The same with a difference.
+        /// The same for a difference.
         fn subtract_small(a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool = subtract_small;
 
         /// Whether a coefficient has an absolute value of `bound` or more.
@@ -126,8 +125,8 @@ fn pack<M: Lanes32>(_: M, polynomial: &Poly, bits: usize, top: i32, out: &mut [u
 #[inline(always)]
 fn pack_t<M: Lanes32>(_: M, t: &Poly, s: &Poly, t1: &mut [u8], t0: &mut [u8]) {
     let (mut high, mut low) = ([0; N], [0; N]);
-    let parts = high.iter_mut().zip(&mut low).zip(t.coefficients().iter().zip(s.coefficients()));
-    for ((high, low), (t, s)) in parts {
+    let coefficients = high.iter_mut().zip(&mut low).zip(t.coefficients().iter().zip(s.coefficients()));
+    for ((high, low), (t, s)) in coefficients {
         let (r1, r0) = power2round(super::poly::canonical(t + s));
         (*high, *low) = (low_word(r1), low_word((1 << (T0_BITS - 1)) - r0));
     }
@@ -135,14 +134,14 @@ fn pack_t<M: Lanes32>(_: M, t: &Poly, s: &Poly, t1: &mut [u8], t0: &mut [u8]) {
     packing::pack_words::<T0_BITS>(&low, t0);
 }
 
-/// t1, or the packed form of t0, in 16 bits; they have 10 and 13.
+/// t1, of 10 bits, or the packed form of t0, of 13, in 16 bits.
 #[inline(always)]
 fn low_word(number: i32) -> u16 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in 0..2^13")]
     return number as u16;
 }
 
-/// Calls a function with gamma2 as a constant, of which there are two.
+/// Calls a function with gamma2, which has two values, as a constant.
 macro_rules! with_gamma2 {
     ($gamma2:ident => $function:ident($($argument:expr),*)) => {
         if $gamma2 == (Q - 1) / 32 {

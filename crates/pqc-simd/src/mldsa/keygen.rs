@@ -64,7 +64,7 @@ fn keygen_on<M: Machine, P: ParameterSet>(
 }
 
 /// Lines 3 and 5 to 9 of algorithm 6: t = A s1 + s2, of which t1 goes to the public key and t0 is packed too, and the hash tr
-/// of the public key. `s1` is transformed on the way.
+/// of the public key. `s1` is transformed in place.
 fn public_value<M: Machine, P: ParameterSet>(
     machine: M,
     rho: &[u8; 32],
@@ -76,7 +76,7 @@ fn public_value<M: Machine, P: ParameterSet>(
 ) {
     for s in s1.as_mut() {
         machine.transform(s);
-        // Into the order of the elements of `RowsOfA`; t goes back below.
+        // Into the order of the elements of `RowsOfA`; t is transposed back below.
         machine.transpose(s);
     }
     let public_key = public_key.as_mut();
@@ -97,12 +97,12 @@ fn public_value<M: Machine, P: ParameterSet>(
     hash.finish(machine, public_key, tr);
 }
 
-/// Why an encoded private key is none.
+/// Why an encoded private key is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidPrivateKey {
     /// A coefficient of s1 or s2 is not within eta.
     Range,
-    /// t0 or tr is not what belongs to rho, s1 and s2.
+    /// t0 or tr does not belong to rho, s1 and s2.
     Mismatch,
 }
 
@@ -110,7 +110,7 @@ pub enum InvalidPrivateKey {
 /// and s2 are within eta (FIPS 204, algorithm 25), that t0 is the lower part of `A s1 + s2`, and tr the hash of the public key.
 ///
 /// # Errors
-/// What is wrong; `public_key` is then without meaning.
+/// The first failed check; `public_key` is then unspecified.
 ///
 /// ```compile_fail
 /// # use pqc_simd::{Backend, mldsa::*};

@@ -7,13 +7,13 @@
 //! | `signing` | 6.2 |
 //! | `verifying` | 6.3 |
 //! | `batch` | 6.2 and 6.3, many signatures at a time |
-//! | `mu` | 5.2 and 5.4, what is signed |
+//! | `mu` | 5.2 and 5.4, the message representative |
 //! | `packing` | 7.1 and 7.2, conversions and encodings |
 //! | `rejection`, `sampling` | 7.3, the kernels, and the vectors and matrices made with them |
 //! | `rounding` | 7.4, high and low bits, hints |
 //! | `ntt` | 7.5 and 7.6 |
 //! | `small` | 7.6 for s1 and s2, in the arithmetic of ML-KEM |
-//! | `poly`, `kernels` | polynomials, and what is compiled for each backend |
+//! | `poly`, `kernels` | polynomials, and the functions compiled for each backend |
 
 mod batch;
 #[cfg(test)]

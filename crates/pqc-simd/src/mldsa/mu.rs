@@ -1,4 +1,4 @@
-//! The message representative mu (FIPS 204, algorithm 7 line 6, and sections 5.2 and 5.4), from a message in pieces.
+//! The message representative mu (FIPS 204, algorithm 7 line 6, and sections 5.2 and 5.4), from a message in chunks.
 
 use crate::backend::Backend;
 use crate::keccak::Shake256;
@@ -15,7 +15,7 @@ pub struct MuHasher {
 }
 
 impl MuHasher {
-    /// Of a message with a context: `M' = 0 || length of the context || context || M` (FIPS 204, algorithms 2 and 3).
+    /// For a message with a context: `M' = 0 || length of the context || context || M` (FIPS 204, algorithms 2 and 3).
     ///
     /// `tr` is the SHAKE256 hash of the public key, 64 bytes. `None` if the context has more than [`MAX_CONTEXT_BYTES`].
     #[must_use]
@@ -23,14 +23,14 @@ impl MuHasher {
         Self::with_prefix(backend, tr, 0, context)
     }
 
-    /// Of a digest with a context: `M' = 1 || length of the context || context || OID || digest` (algorithms 4 and 5); the
+    /// For a digest with a context: `M' = 1 || length of the context || context || OID || digest` (algorithms 4 and 5); the
     /// DER encoding of the object identifier and the digest follow as the message.
     #[must_use]
     pub fn new_prehashed(backend: Backend, tr: &[u8; 64], context: &[u8]) -> Option<Self> {
         Self::with_prefix(backend, tr, 1, context)
     }
 
-    /// Of a raw M', for the internal functions of FIPS 204, section 6.
+    /// For a raw M', for the internal functions of FIPS 204, section 6.
     #[must_use]
     pub fn new_internal(backend: Backend, tr: &[u8; 64]) -> Self {
         let mut hasher = Self { sponge: Shake256::new(), backend };
@@ -46,12 +46,12 @@ impl MuHasher {
         Some(hasher)
     }
 
-    /// Takes the next piece of the message.
+    /// Absorbs the next chunk of the message.
     pub fn update(&mut self, message: &[u8]) {
         dispatch!(self.backend, machine => self.sponge.absorb(machine, message));
     }
 
-    /// mu, of all that has been taken.
+    /// Returns mu.
     #[must_use]
     pub fn finalize(mut self) -> [u8; 64] {
         let mut mu = [0; 64];

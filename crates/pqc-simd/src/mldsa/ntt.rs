@@ -2,18 +2,18 @@
 //!
 //! The eight layers are done in two halves. Seen as 16 rows of 16, a polynomial has in its first four layers only
 //! butterflies of whole rows, with one zeta a row. Then rows and columns are exchanged once, and the last four layers are
-//! again butterflies of rows, now with a zeta for each lane. The result stays as it is: coefficient `16 i + j` of the
+//! again butterflies of rows, now with a zeta for each lane. The result keeps that order: coefficient `16 i + j` of the
 //! standard's order is in row j and column i. Transformed polynomials are only ever multiplied with each other, coefficient
 //! by coefficient, and transformed back; the matrix A, which is sampled in the standard's order, is exchanged once when it
 //! is expanded.
 //!
-//! No coefficient is reduced on the way but by [`Lanes32::multiply`], whose result lies in `[-e, q + e]`, where e is at most
+//! In between, coefficients are reduced only by [`Lanes32::multiply`], whose result lies in `[-e, q + e]`, where e is at most
 //! q / 4 and for inputs below 16 q at most q / 32:
 //!
 //! - A layer of the transform adds such a product to a coefficient or subtracts it. From `|a| <= q` eight layers lead to at
 //!   most `q + 8 (q + q / 32) < 9.3 q`.
 //! - A layer of the inverse doubles the bound of sums. From `|a| < q`, k layers lead to sums below `2^k q`, and
-//!   `2^8 q < 2^31`. A product of layer k starts anew at `q + e` with `e <= 2^k q / 1024`, and doubles at most 8 - k times.
+//!   `2^8 q < 2^31`. A product of layer k starts again at `q + e` with `e <= 2^k q / 1024`, and doubles at most 8 - k times.
 
 use crate::mldsa::poly::Poly;
 use crate::vec::v32::{Lanes32, Q};
@@ -24,13 +24,13 @@ pub(crate) const NTT_BOUND: i32 = 78_000_000;
 /// A 512th root of unity modulo q.
 const ZETA: i64 = 1753;
 
-/// `2^32 / 256` modulo q: what ends the inverse of coefficients that [`Lanes32::reduce`] has divided by 2^32.
+/// `2^32 / 256` modulo q: the last factor of the inverse, for coefficients that [`Lanes32::reduce`] has divided by 2^32.
 ///
-/// The last layer multiplies half of the coefficients anyway, by a zeta that has this factor.
+/// The last layer multiplies half of the coefficients by a zeta that includes this factor.
 const SCALE: i32 = 16_382;
 
 /// The factors of both halves, and for each its quotient as [`Lanes32::multiply`] takes it. Block b of the layer with 2^s
-/// blocks a row, or a lane, finds its own at `2^s + b`.
+/// blocks a row, or a lane, has its factor at `2^s + b`.
 struct Zetas {
     rows: [(i32, i32); 16],
     lanes: [[i32; 16]; 16],
@@ -61,10 +61,10 @@ const fn zeta(m: usize) -> i32 {
 }
 
 impl Zetas {
-    /// Of the transform, or of its inverse, in which block b of 2^s has the negated zeta of the last block but b, and the last layer
-    /// the factor [`SCALE`] too.
+    /// For the transform, or for its inverse, in which block b of 2^s has the negated zeta of the last block but b, and the last
+    /// layer also the factor [`SCALE`].
     ///
-    /// The sign is not negated here: the butterfly of the inverse subtracts the other way round.
+    /// The sign is not negated here: the butterfly of the inverse swaps the operands of the subtraction.
     const fn new(inverse: bool) -> Self {
         let mut zetas = Self { rows: [(0, 0); 16], lanes: [[0; 16]; 16], lane_quotients: [[0; 16]; 16] };
         let mut s = 0;
@@ -89,7 +89,7 @@ impl Zetas {
         zetas
     }
 
-    /// Factors and quotients of a block: of the layers after the exchange if `LANES`, otherwise of those of whole rows.
+    /// Factors and quotients of a block: for the layers after the exchange if `LANES`, else for the layers of whole rows.
     #[inline(always)]
     fn get<M: Lanes32, const LANES: bool>(&self, machine: M, block: usize) -> (M::Row, M::Row) {
         if LANES {
@@ -100,7 +100,7 @@ impl Zetas {
     }
 }
 
-/// Sixteen rows at work.
+/// The rows of a polynomial.
 type Rows<M> = [<M as Lanes32>::Row; 16];
 
 static FORWARD: Zetas = Zetas::new(false);
@@ -126,9 +126,9 @@ fn inverse_butterfly<M: Lanes32>(
     (v[a], v[b]) = (machine.add(v[a], v[b]), machine.multiply(difference, factor, quotient));
 }
 
-/// Four layers over rows, two at a time, so that four rows are at work.
+/// Four layers over rows, two at a time, on four rows.
 ///
-/// There are no loops, so that the rows stay in registers where there are enough.
+/// There are no loops, so that the rows stay in registers if there are enough.
 #[inline(always)]
 fn layers<M: Lanes32, const LANES: bool>(machine: M, v: &mut Rows<M>) {
     first_layers::<M, LANES>(machine, v, 0);
@@ -206,7 +206,7 @@ fn store<M: Lanes32>(machine: M, rows: &Rows<M>, polynomial: &mut Poly) {
     }
 }
 
-/// Transforms coefficients of at most q in absolute value into ones of at most [`NTT_BOUND`], rows and columns exchanged.
+/// Transforms coefficients of at most q in absolute value into at most [`NTT_BOUND`], with rows and columns exchanged.
 #[inline(always)]
 pub(crate) fn ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
     polynomial.debug_assert_within(-Q, Q);
@@ -218,7 +218,7 @@ pub(crate) fn ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
     polynomial.debug_assert_within(-NTT_BOUND, NTT_BOUND);
 }
 
-/// Transforms back what [`ntt`] and a product by [`multiply`] have made, into coefficients in `0..q`.
+/// Transforms a product by [`multiply`] of results of [`ntt`] back, into coefficients in `0..q`.
 #[inline(always)]
 pub(crate) fn inverse_ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
     polynomial.debug_assert_within(1 - Q, Q - 1);
@@ -235,7 +235,7 @@ pub(crate) fn inverse_ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
     polynomial.debug_assert_within(0, Q - 1);
 }
 
-/// For each row of a matrix, the sum of the products of its elements with those of a vector, divided by 2^32.
+/// For each row of a matrix, the sum of the products of its elements with the elements of a vector, divided by 2^32.
 ///
 /// A vector has one element, or four to eight. With `|a| < q` and `|b| <= 9.3 q` a sum is below `8 * 9.3 q^2 < 2^53`, so the
 /// result is below `2^21 + q / 2 + 1 < q`.
@@ -256,14 +256,14 @@ pub(crate) fn multiply<M: Lanes32>(machine: M, matrix: &[Poly], vector: &[Poly],
     out.iter().for_each(|sum| sum.debug_assert_within(1 - Q, Q - 1));
 }
 
-/// [`multiply`], one polynomial after the other.
+/// [`multiply`], by polynomials.
 #[inline(always)]
 fn multiply_rows<M: Lanes32>(machine: M, matrix: &[Poly], vector: &[Poly], out: &mut [Poly]) {
     let mut rest = matrix;
     for out in out {
-        // `chunks_exact` would divide, which nothing here does.
-        let (elements, more) = rest.split_at(vector.len());
-        rest = more;
+        // `chunks_exact` would divide.
+        let elements;
+        (elements, rest) = rest.split_at(vector.len());
         for (row, out) in out.0.iter_mut().enumerate() {
             let mut sums = machine.no_sums();
             for (a, b) in elements.iter().zip(vector) {
@@ -274,7 +274,7 @@ fn multiply_rows<M: Lanes32>(machine: M, matrix: &[Poly], vector: &[Poly], out: 
     }
 }
 
-/// [`multiply`], sixteen coefficients of all polynomials after the other.
+/// [`multiply`], by rows of sixteen coefficients.
 #[inline(always)]
 fn multiply_columns<M: Lanes32, const LENGTH: usize>(machine: M, matrix: &[Poly], vector: &[Poly], out: &mut [Poly]) {
     let vector = &vector[..LENGTH];
@@ -293,7 +293,7 @@ fn multiply_columns<M: Lanes32, const LENGTH: usize>(machine: M, matrix: &[Poly]
     }
 }
 
-/// Exchanges rows and columns: brings a polynomial that was sampled as transformed into the order of [`ntt`], or back.
+/// Exchanges rows and columns: brings a polynomial that was sampled in the NTT domain into the order of [`ntt`], or back.
 #[inline(always)]
 pub(crate) fn transpose<M: Lanes32>(machine: M, polynomial: &mut Poly) {
     let mut v = load(machine, polynomial);
@@ -305,7 +305,7 @@ pub(crate) fn transpose<M: Lanes32>(machine: M, polynomial: &mut Poly) {
 #[inline(always)]
 pub(crate) fn reduce<M: Lanes32>(machine: M, polynomial: &mut Poly) {
     polynomial.debug_assert_within(-NTT_BOUND, NTT_BOUND);
-    // A product by one.
+    // Reduces by a product with one.
     let (one, quotient) = (machine.splat(1), machine.splat(const { quotient(1) }));
     let mut v = load(machine, polynomial);
     for row in &mut v {

@@ -1,4 +1,4 @@
-//! The algorithms of FIPS 204 as the standard writes them, one coefficient at a time, for the tests.
+//! The algorithms of FIPS 204 as in the standard, one coefficient at a time, for the tests.
 
 use super::poly::{N, Poly};
 use crate::vec::v32::Q;
@@ -78,7 +78,7 @@ pub(super) fn use_hint(r: i64, gamma2: i64) -> i64 {
     (if r0 > 0 { r1 + 1 } else { r1 - 1 }).rem_euclid((Q64 - 1) / (2 * gamma2))
 }
 
-/// Algorithm 16, `SimpleBitPack`, of numbers of some bits each.
+/// Algorithm 16, `SimpleBitPack`.
 pub(super) fn bit_pack(numbers: &[i32], bits: usize) -> Vec<u8> {
     let bit = |at: usize| u8::try_from(numbers[at / bits] >> (at % bits) & 1).unwrap();
     (0..numbers.len() * bits / 8).map(|byte| (0..8).map(|i| bit(8 * byte + i) << i).sum()).collect()

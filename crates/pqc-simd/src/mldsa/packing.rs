@@ -4,12 +4,12 @@ use super::poly::{N, Poly};
 use crate::bytes::first;
 use crate::vec::v32::Lanes32;
 
-/// Algorithm 17: packs `top - c` of each coefficient c in `BITS` bits, four at a time; they are 18 or 20.
+/// Algorithm 17: packs `top - c` of each coefficient c in `BITS` bits, 18 or 20, four at a time.
 #[inline(always)]
 pub(crate) fn pack<const BITS: usize>(polynomial: &Poly, top: i32, out: &mut [u8]) {
     debug_assert_eq!(out.len(), N * BITS / 8);
     debug_assert!(polynomial.coefficients().iter().all(|coefficient| (0..1 << BITS).contains(&(top - coefficient))));
-    // A loop of its own, as the compiler does rows at a time in it.
+    // A loop of its own, which the compiler vectorises.
     let mut pairs = [0; N / 2];
     for (pair, [a, b]) in pairs.iter_mut().zip(polynomial.coefficients().as_chunks::<2>().0) {
         let [a, b] = [top - a, top - b].map(|number| u64::from(number.cast_unsigned()));
@@ -23,7 +23,7 @@ pub(crate) fn pack<const BITS: usize>(polynomial: &Poly, top: i32, out: &mut [u8
 
 /// Algorithm 18 or 19: coefficients `(top - number) << shift` of numbers of `BITS` bits.
 ///
-/// A row of lanes reads 64 bytes. The last rows, for which there are fewer, find theirs in a copy of the last 64.
+/// A row of lanes reads 64 bytes. The last rows, which have fewer, read a padded copy of the last 64.
 #[inline(always)]
 pub(crate) fn unpack<M: Lanes32, const BITS: usize>(machine: M, bytes: &[u8], top: i32, shift: usize, out: &mut Poly) {
     let bytes = &bytes[..N * BITS / 8];
@@ -47,7 +47,7 @@ pub(crate) fn pack_bytes(numbers: &[u8; N], bits: usize, out: &mut [u8]) {
     match bits {
         3 => {
             for (eight, out) in numbers.as_chunks::<8>().0.iter().zip(out.as_chunks_mut::<3>().0) {
-                // Pairs move together, then pairs of pairs, then the halves.
+                // Joins pairs, then pairs of pairs, then the halves.
                 let word = u64::from_le_bytes(*eight);
                 let word = (word | (word >> 5)) & 0x003f_003f_003f_003f;
                 let word = (word | (word >> 10)) & 0x0000_0fff_0000_0fff;
@@ -68,7 +68,7 @@ pub(crate) fn pack_bytes(numbers: &[u8; N], bits: usize, out: &mut [u8]) {
 #[inline(always)]
 pub(crate) fn pack_words<const BITS: usize>(numbers: &[u16; N], out: &mut [u8]) {
     debug_assert_eq!(out.len(), N * BITS / 8);
-    // A loop of its own, as the compiler does rows at a time in it.
+    // A loop of its own, which the compiler vectorises.
     let mut fours = [0; N / 4];
     for (packed, four) in fours.iter_mut().zip(numbers.as_chunks::<4>().0) {
         *packed = pack_four::<BITS>(*four);
@@ -89,9 +89,9 @@ fn pack_four<const BITS: usize>([a, b, c, d]: [u16; 4]) -> u64 {
     (pairs & two) | ((pairs >> (32 - 2 * BITS)) & (two << (2 * BITS)))
 }
 
-/// Algorithm 20, `HintBitPack`, one polynomial at a time: writes the places of its hints, and then their number so far.
+/// Algorithm 20, `HintBitPack`, one polynomial at a time: writes the positions of its hints, and then their number so far.
 ///
-/// Gives that number, or `None` where it is more than omega, which is what a signature holds.
+/// Returns that number, or `None` if it exceeds omega, the maximum of a signature.
 #[inline(always)]
 pub(crate) fn pack_hints(hints: &[u8; N], row: usize, omega: usize, mut count: usize, out: &mut [u8]) -> Option<usize> {
     debug_assert!(hints.iter().all(|hint| *hint <= 1));
@@ -112,31 +112,31 @@ pub(crate) fn pack_hints(hints: &[u8; N], row: usize, omega: usize, mut count: u
     Some(count)
 }
 
-/// The places of the hints of each polynomial in a signature, which [`Hints::parse`] has checked.
+/// The positions of the hints of each polynomial in a signature, which [`Hints::parse`] has checked.
 pub(crate) struct Hints<'a> {
-    places: &'a [u8],
+    positions: &'a [u8],
     ends: &'a [u8],
 }
 
 impl<'a> Hints<'a> {
-    /// Algorithm 21, `HintBitUnpack`: refuses places that do not ascend, numbers that descend or exceed omega, and unused
-    /// bytes that are not zero, so that each set of hints has one encoding.
+    /// Algorithm 21, `HintBitUnpack`: refuses positions that do not ascend, numbers that descend or exceed omega, and nonzero
+    /// unused bytes, so that each set of hints has one encoding.
     pub(crate) fn parse(bytes: &'a [u8], omega: usize) -> Option<Self> {
-        let (places, ends) = bytes.split_at(omega);
+        let (positions, ends) = bytes.split_at(omega);
         let mut start = 0;
         for &end in ends {
-            let polynomial = places.get(start..usize::from(end))?;
+            let polynomial = positions.get(start..usize::from(end))?;
             if !polynomial.is_sorted_by(|a, b| a < b) {
                 return None;
             }
             start = usize::from(end);
         }
-        places[start..].iter().all(|unused| *unused == 0).then_some(Self { places, ends })
+        positions[start..].iter().all(|unused| *unused == 0).then_some(Self { positions, ends })
     }
 
-    /// The places of the hints of a polynomial.
-    pub(crate) fn places(&self, row: usize) -> &'a [u8] {
+    /// The positions of the hints of a polynomial.
+    pub(crate) fn positions(&self, row: usize) -> &'a [u8] {
         let start = if row == 0 { 0 } else { usize::from(self.ends[row - 1]) };
-        &self.places[start..usize::from(self.ends[row])]
+        &self.positions[start..usize::from(self.ends[row])]
     }
 }

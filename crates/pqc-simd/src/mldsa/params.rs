@@ -10,7 +10,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// Something of which arrays are made that begin as zeros.
+/// A type with an all-zero value.
 pub trait Zero: Clone + Send + Sync {
     #[doc(hidden)]
     const ZERO: Self;
@@ -24,7 +24,7 @@ impl Zero for Factor {
     const ZERO: Self = Self::ZERO;
 }
 
-/// As many polynomials as a parameter set says; arrays implement it.
+/// The polynomials of a vector or matrix of a parameter set; arrays implement it.
 pub trait Vector<T>: sealed::Sealed + Zero + AsRef<[T]> + AsMut<[T]> {}
 
 impl<T, const LENGTH: usize> sealed::Sealed for [T; LENGTH] {}
@@ -47,9 +47,9 @@ pub trait ParameterSet: sealed::Sealed + Copy + Send + Sync + 'static {
     const TAU: i32;
     /// The bits of gamma1, whose power of two bounds the coefficients of the mask y.
     const GAMMA1_BITS: usize;
-    /// Half the range that low bits lie in.
+    /// Half the range of low bits.
     const GAMMA2: i32;
-    /// Most hints that a signature may have.
+    /// The maximum of hints in a signature.
     const OMEGA: usize;
     /// Bytes of the commitment hash c~: lambda / 4.
     const COMMITMENT_BYTES: usize;
@@ -76,7 +76,7 @@ pub trait ParameterSet: sealed::Sealed + Copy + Send + Sync + 'static {
     const BETA: i32 = Self::TAU * Self::ETA;
     /// Bound on the coefficients of y.
     const GAMMA1: i32 = 1 << Self::GAMMA1_BITS;
-    /// How many values high bits take.
+    /// The number of values of high bits.
     const HIGH: i32 = (Q - 1) / (2 * Self::GAMMA2);
 
     /// Bits of a packed coefficient of s1 or s2.
@@ -108,7 +108,7 @@ pub trait ParameterSet: sealed::Sealed + Copy + Send + Sync + 'static {
     type Signature: Bytes;
 }
 
-/// Bits that [`T0_BITS`] leaves of a coefficient of t.
+/// The bits of a coefficient of t in the public key.
 pub(crate) const T1_BITS: usize = 10;
 /// d, the bits of a coefficient of t that the public key drops.
 pub(crate) const T0_BITS: usize = 13;
@@ -117,11 +117,11 @@ pub(crate) const T1_BYTES: usize = N * T1_BITS / 8;
 /// Bytes of a packed polynomial of t0.
 pub(crate) const T0_BYTES: usize = N * T0_BITS / 8;
 
-/// The largest of each number, for memory that all sets share.
+// The maxima over the parameter sets, for buffers of one size.
 pub(crate) const MAX_W1_BYTES: usize = 8 * N * 4 / 8;
 pub(crate) const MAX_K: usize = 8;
 
-/// Implements a set, its constants in the order of the trait.
+/// Implements a set, with its constants in the order of the trait.
 macro_rules! parameter_set {
     (
         $(#[$attribute:meta])*
@@ -170,8 +170,8 @@ parameter_set!(
     MlDsa87, 8, 7, 2, 60, 19, (Q - 1) / 32, 75, 64
 );
 
-/// [`on_wiped_stack`] for an operation that uses so many bytes of stack in ML-DSA-44, ML-DSA-65 and ML-DSA-87, with room to
-/// spare; the test `mldsa_wiping` holds them to be enough.
+/// [`on_wiped_stack`] with the bytes of stack that an operation uses in ML-DSA-44, ML-DSA-65 and ML-DSA-87, with headroom; the
+/// test `mldsa_wiping` checks that they suffice.
 #[inline(always)]
 pub(crate) fn on_wiped_stack_of<P: ParameterSet, const IN_44: usize, const IN_65: usize, const IN_87: usize, R>(
     operation: impl FnOnce() -> R,

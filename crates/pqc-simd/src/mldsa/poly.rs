@@ -2,7 +2,7 @@
 
 use crate::vec::v32::Q;
 
-/// Coefficients of a polynomial.
+/// The number of coefficients of a polynomial.
 pub(crate) const N: usize = 256;
 
 /// A polynomial, as sixteen rows of sixteen coefficients: number `16 i + j` is in row i and column j.
@@ -13,16 +13,13 @@ pub(crate) const N: usize = 256;
 pub struct Poly(pub(crate) [[i32; 16]; 16]);
 
 impl Poly {
-    /// No coefficient but zeros.
     pub(crate) const ZERO: Self = Self([[0; 16]; 16]);
 
-    /// All coefficients in their order.
     #[inline(always)]
     pub(crate) fn coefficients(&self) -> &[i32] {
         self.0.as_flattened()
     }
 
-    /// All coefficients in their order.
     #[inline(always)]
     pub(crate) fn coefficients_mut(&mut self) -> &mut [i32] {
         self.0.as_flattened_mut()

@@ -8,10 +8,10 @@ use crate::vec::v32::{Lanes32, Q};
 pub(crate) const UNIFORM_BYTES: usize = 5 * SHAKE128_RATE;
 /// Two blocks of SHAKE256: 544 candidates of four bits, of which 9 or 15 in 16 are accepted.
 pub(crate) const SMALL_BYTES: usize = 2 * SHAKE256_RATE;
-/// Algorithm 30, `RejNTTPoly`, as far as these bytes go: gives whether they were enough.
+/// Algorithm 30, `RejNTTPoly`, as far as these bytes go; returns whether they suffice.
 ///
-/// The steps are always the same 17, over 272 candidates; the eight more in `bytes` are left out. Before step n there are at
-/// most 16 n numbers, so all but the last write in place. Rows and columns are not exchanged yet.
+/// There are always 17 steps, over 272 candidates; the last eight in `bytes` are ignored. Before step n there are at most 16 n
+/// numbers, so all steps but the last write in place. Rows and columns are not exchanged yet.
 #[inline(always)]
 pub(crate) fn uniform<M: Lanes32>(machine: M, bytes: &[u8; UNIFORM_BYTES], out: &mut Poly) -> bool {
     let out = out.coefficients_mut();
@@ -22,16 +22,16 @@ pub(crate) fn uniform<M: Lanes32>(machine: M, bytes: &[u8; UNIFORM_BYTES], out: 
         };
         count += machine.write_below(machine.unpack::<24, 23>(bytes), Q, to);
     }
-    let (Some(bytes), mut more) = (bytes[48 * 16..].first_chunk(), [0; 16]) else { return false };
-    let more_count = machine.write_below(machine.unpack::<24, 23>(bytes), Q, &mut more);
-    let is_enough = count + more_count >= N;
-    for (to, number) in out[count..].iter_mut().zip(more) {
+    let (Some(bytes), mut last) = (bytes[48 * 16..].first_chunk(), [0; 16]) else { return false };
+    let last_count = machine.write_below(machine.unpack::<24, 23>(bytes), Q, &mut last);
+    let is_enough = count + last_count >= N;
+    for (to, number) in out[count..].iter_mut().zip(last) {
         *to = number;
     }
     is_enough
 }
 
-/// Algorithm 31, `RejBoundedPoly`, as far as these bytes go: gives whether they were enough.
+/// Algorithm 31, `RejBoundedPoly`, as far as these bytes go; returns whether they suffice.
 ///
 /// A candidate below 15 is `eta - (candidate mod 5)` for eta = 2, and one below 9 is `eta - candidate` for eta = 4. The
 /// remainder needs no division: `205 n >> 10` is `floor(n / 5)` for n below 15.

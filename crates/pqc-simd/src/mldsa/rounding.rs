@@ -1,6 +1,6 @@
 //! High bits, low bits and hints (FIPS 204, 7.4), coefficient by coefficient.
 //!
-//! No step but [`use_hint`] branches or divides on its input, so the compiler can do rows at a time. All inputs named r are in
+//! No step but [`use_hint`] branches or divides on its input, so the compiler can vectorise it. All inputs named r are in
 //! `0..q`.
 
 use super::params::T0_BITS;
@@ -14,8 +14,8 @@ pub(crate) fn power2round(r: i32) -> (i32, i32) {
     (r1, r - (r1 << T0_BITS))
 }
 
-/// Algorithm 36, `Decompose`: r as `r1 2 GAMMA2 + r0` modulo q, with r0 in `-GAMMA2 + 1 ..= GAMMA2`; where r1 would be
-/// `(q - 1) / (2 gamma2)` it is 0 and r0 one less.
+/// Algorithm 36, `Decompose`: r as `r1 2 GAMMA2 + r0` modulo q, with r0 in `-GAMMA2 + 1 ..= GAMMA2`; if r1 would be
+/// `(q - 1) / (2 gamma2)`, it is 0 and r0 one less.
 ///
 /// r1 is `floor(n / (2 gamma2))` for `n = r + gamma2 - 1`. As 2 gamma2 is `2^9 * 1023` or `2^11 * 93`, that is
 /// `floor(m / 1023)` for `m = n / 2^9`, or `floor(m / 93)` for `m = n / 2^11`. With f the quotient of `2^26` and 1023, or of
@@ -32,19 +32,18 @@ pub(crate) fn decompose<const GAMMA2: i32>(r: i32) -> (i32, i32) {
     (high & !overflow, r - high * 2 * GAMMA2 + overflow)
 }
 
-/// Algorithm 39, `MakeHint`, for `HighBits(w - c s2)` = w1, the low bits of which changed by c t0 into r0.
+/// Algorithm 39, `MakeHint`, for w1 = `HighBits(w - c s2)`; r0 is its low bits plus c t0.
 ///
-/// `|r0| < 2 gamma2`. The high bits of `w1 2 gamma2 + r0` are no longer w1 where r0 is outside `-gamma2 + 1 ..= gamma2`, but
-/// for `-gamma2` and w1 = 0: that is `q - gamma2`, of which the overflow in `Decompose` makes high bits 0 again.
+/// `|r0| < 2 gamma2`. The high bits of `w1 2 gamma2 + r0` differ from w1 if r0 is outside `-gamma2 + 1 ..= gamma2`, except for
+/// `-gamma2` and w1 = 0: the high bits of `q - gamma2` are 0, by the overflow in `Decompose`.
 #[inline(always)]
 pub(crate) fn make_hint<const GAMMA2: i32>(w1: i32, r0: i32) -> bool {
     debug_assert!(r0.abs() < 2 * GAMMA2);
     (r0 > GAMMA2) | (r0 < -GAMMA2) | ((r0 == -GAMMA2) & (w1 != 0))
 }
 
-/// Algorithm 40, `UseHint`, with a hint: instead of the high bits of r, which is in a signature, their neighbour on the side of r0.
-///
-/// Where r0 is 0 the neighbour is the lower one. The first and the last are neighbours too.
+/// Algorithm 40, `UseHint`, for a hint of 1: the neighbour of the high bits of r on the side of r0, or the lower one if r0 is 0.
+/// The first and the last are neighbours. r comes from a signature, so it is public.
 pub(crate) fn use_hint(r: i32, gamma2: i32) -> i32 {
     let high_bits = (Q - 1) / (2 * gamma2);
     let (r1, r0) =

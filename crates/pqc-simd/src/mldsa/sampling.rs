@@ -1,4 +1,4 @@
-//! Pseudorandom sampling (FIPS 204, 7.3, algorithms 29 to 34).
+//! Pseudorandom sampling (FIPS 204, 7.3, algorithms 29 and 32 to 34).
 
 use super::kernels::Machine;
 use super::params::ParameterSet;
@@ -10,15 +10,15 @@ use crate::keccak::{Shake128, Shake128Batch, Shake256, Shake256Batch};
 use crate::vec::v32::Q;
 use core::marker::PhantomData;
 
-/// Five blocks of SHAKE256: what a polynomial of the mask takes is at most 640 bytes.
+/// Five blocks of SHAKE256: a polynomial of the mask takes at most 640 bytes.
 pub(crate) const MASK_BYTES: usize = 5 * SHAKE256_RATE;
 
-/// [`uniform`] for a seed whose first 272 candidates are not enough: block after block until 256 are accepted.
+/// Algorithm 30 for a seed whose first 272 candidates do not suffice: block by block until 256 are accepted.
 pub(crate) fn uniform_slowly<M: Machine>(machine: M, seed: &[u8; 34], out: &mut Poly) {
     let mut sponge = Shake128::<1>::new();
     sponge.absorb(machine, seed);
     sponge.finish();
-    let (mut block, mut count) = ([0; 168], 0);
+    let (mut block, mut count) = ([0; SHAKE128_RATE], 0);
     while count < N {
         sponge.squeeze(machine, &mut block);
         for &[a, b, c] in block.as_chunks::<3>().0 {
@@ -31,12 +31,12 @@ pub(crate) fn uniform_slowly<M: Machine>(machine: M, seed: &[u8; 34], out: &mut 
     }
 }
 
-/// [`small`] for a seed whose first 544 candidates are not enough.
+/// Algorithm 31 for a seed whose first 544 candidates do not suffice.
 pub(crate) fn small_slowly<M: Machine>(machine: M, seed: &[u8; 66], eta: i32, out: &mut Poly) {
     let mut sponge = Shake256::<1>::new();
     sponge.absorb(machine, seed);
     sponge.finish();
-    let (mut block, mut count) = ([0; 136], 0);
+    let (mut block, mut count) = ([0; SHAKE256_RATE], 0);
     while count < N {
         sponge.squeeze(machine, &mut block);
         for candidate in block.iter().flat_map(|byte| [i32::from(byte & 15), i32::from(byte >> 4)]) {
@@ -49,12 +49,12 @@ pub(crate) fn small_slowly<M: Machine>(machine: M, seed: &[u8; 66], eta: i32, ou
 }
 
 /// Algorithm 32, `ExpandA`, eight elements at a time: element (r, s) becomes number `stride r + s` of `matrix`, with rows and
-/// columns exchanged, as products want it.
+/// columns exchanged for products.
 pub(crate) fn expand_a<M: Machine, P: ParameterSet>(machine: M, rho: &[u8; 32], stride: usize, matrix: &mut [Poly]) {
     let elements = P::K * P::L;
     let mut bytes = [[0; UNIFORM_BYTES]; 8];
     for first in (0..elements).step_by(8) {
-        // Lanes beyond the last element do it again.
+        // Lanes beyond the last element repeat it.
         let index = |lane: usize| (first + lane).min(elements - 1);
         let seeds = core::array::from_fn(|lane| seed::<34>(rho, [index(lane) % P::L, index(lane) / P::L]));
         Shake128Batch::<8>::new(&seeds).squeeze(machine, &mut bytes);
@@ -64,27 +64,27 @@ pub(crate) fn expand_a<M: Machine, P: ParameterSet>(machine: M, rho: &[u8; 32], 
                 uniform_slowly(machine, &seeds[lane], out);
             }
         }
-        // Reading at once what was written in pieces would wait for the memory.
+        // Loading a vector right after the stores of its lanes would wait for the memory.
         for lane in 0..8.min(elements - first) {
             machine.transpose(&mut matrix[index(lane) / P::L * stride + index(lane) % P::L]);
         }
     }
 }
 
-/// Elements of A that [`RowsOfA`] has at once, at most: all but one of a row of seven, and eight more.
-const MOST_ELEMENTS: usize = 14;
+/// The maximum of elements of A that [`RowsOfA`] keeps: all but one of a row of seven, and eight more.
+const MAX_ELEMENTS: usize = 14;
 
-/// The rows of A one after the other, for a product that needs each of them once: rows and columns of the elements are not
-/// exchanged, but those of the few polynomials that they are multiplied with and of what comes of it.
+/// The rows of A one after the other, for a product that needs each of them once. The rows and columns of the elements are not
+/// exchanged, but the rows and columns of the fewer polynomials of the other factor and of the product.
 ///
-/// Elements are sampled eight at a time. Lanes that this leaves are spread over the last times, one in each, and a hash is computed
-/// there. If their number is a multiple of eight, no lane is left; for a backend that permutes eight states nearly as fast as one,
-/// it is worth one time more.
+/// Elements are sampled eight at a time. The free lanes are spread over the last rounds, one in each, where a hash uses them. If
+/// the number of elements is a multiple of eight, no lane is free; a backend that permutes eight states nearly as fast as one
+/// then takes one round more.
 pub(crate) struct RowsOfA<'a, P: ParameterSet> {
     rho: &'a [u8; 32],
     bytes: [[u8; UNIFORM_BYTES]; 8],
-    elements: [Poly; MOST_ELEMENTS],
-    /// How many elements are there, and how many of all have been sampled.
+    elements: [Poly; MAX_ELEMENTS],
+    /// The number of elements kept, and the number of all that were sampled.
     kept: usize,
     sampled: usize,
     set: PhantomData<P>,
@@ -94,21 +94,21 @@ impl<'a, P: ParameterSet> RowsOfA<'a, P> {
     const ELEMENTS: usize = P::K * P::L;
 
     pub(crate) const fn new(rho: &'a [u8; 32]) -> Self {
-        let (bytes, elements) = ([[0; UNIFORM_BYTES]; 8], [Poly::ZERO; MOST_ELEMENTS]);
+        let (bytes, elements) = ([[0; UNIFORM_BYTES]; 8], [Poly::ZERO; MAX_ELEMENTS]);
         Self { rho, bytes, elements, kept: 0, sampled: 0, set: PhantomData }
     }
 
-    /// How many elements are sampled next, at a time when so many have been.
+    /// How many elements are sampled next, after `sampled` elements.
     const fn lanes<M: Machine>(sampled: usize) -> usize {
         let idle = if M::STATES == 8 { 8 - Self::ELEMENTS % 8 } else { Self::ELEMENTS.wrapping_neg() % 8 };
-        let (most, left) = (if sampled + 7 * idle < Self::ELEMENTS { 8 } else { 7 }, Self::ELEMENTS - sampled);
-        if left < most { left } else { most }
+        let (max, left) = (if sampled + 7 * idle < Self::ELEMENTS { 8 } else { 7 }, Self::ELEMENTS - sampled);
+        if left < max { left } else { max }
     }
 
-    /// Samples more elements and gives the rows that are now whole, perhaps none. The hash goes on meanwhile, as far as its
-    /// message is known.
+    /// Samples more elements and returns the rows that are now complete, perhaps none. The hash absorbs the known bytes of its
+    /// message in the free lanes.
     pub(crate) fn sample_rows<M: Machine>(&mut self, machine: M, hash: &mut GrowingHash, known: &[u8]) -> &[Poly] {
-        // The rows that were given last time make room.
+        // Drops the rows that the last call returned.
         let used = self.kept / P::L * P::L;
         self.elements.copy_within(used..self.kept, 0);
         self.kept -= used;
@@ -117,7 +117,7 @@ impl<'a, P: ParameterSet> RowsOfA<'a, P> {
             let index = self.sampled + lane;
             seed::<34>(self.rho, [index % P::L, index / P::L])
         });
-        hash.squeeze_beside::<M, SHAKE128_RATE, _, _>(machine, &seeds[..lanes], known, &mut self.bytes);
+        hash.squeeze_interleaved::<M, SHAKE128_RATE, _, _>(machine, &seeds[..lanes], known, &mut self.bytes);
         let elements = &mut self.elements[self.kept..self.kept + lanes];
         for ((element, bytes), seed) in elements.iter_mut().zip(&self.bytes).zip(&seeds) {
             if !machine.sample_uniform(bytes, element) {
@@ -130,7 +130,7 @@ impl<'a, P: ParameterSet> RowsOfA<'a, P> {
     }
 }
 
-/// SHAKE256 with 64 bytes of output, of a message of which more and more is known.
+/// SHAKE256 with 64 bytes of output, of a message that becomes known step by step.
 pub(crate) struct GrowingHash {
     state: State<1>,
     absorbed: usize,
@@ -141,16 +141,16 @@ impl GrowingHash {
         Self { state: State::ZERO, absorbed: 0 }
     }
 
-    /// The next block of the message, if it is known whole.
+    /// The next block of the message, if all of it is known.
     fn next_block<'a>(&mut self, known: &'a [u8]) -> Option<&'a [u8; SHAKE256_RATE]> {
         let block = known[self.absorbed..].first_chunk()?;
         self.absorbed += SHAKE256_RATE;
         Some(block)
     }
 
-    /// The first bytes, whole blocks, of SHAKE128 or SHAKE256 of each seed, as the rate says. Where there are less than eight, the
-    /// hash takes a block beside each of theirs.
-    fn squeeze_beside<M: Machine, const RATE: usize, const SEED_BYTES: usize, const BYTES: usize>(
+    /// The first blocks of SHAKE128 or SHAKE256, depending on the rate, of each seed. If there are fewer than eight seeds, the hash
+    /// absorbs a block in a free lane with each of these blocks.
+    fn squeeze_interleaved<M: Machine, const RATE: usize, const SEED_BYTES: usize, const BYTES: usize>(
         &mut self,
         machine: M,
         seeds: &[[u8; SEED_BYTES]],
@@ -163,25 +163,25 @@ impl GrowingHash {
             states.add(lane, 0, seed);
             states.pad(lane, SEED_BYTES, RATE, SHAKE_SUFFIX);
         }
-        let mut is_beside = lanes < 8;
-        if is_beside {
+        let mut has_lane = lanes < 8;
+        if has_lane {
             states.set(lanes, &self.state);
         }
         for from in (0..BYTES).step_by(RATE) {
-            if is_beside {
+            if has_lane {
                 if let Some(block) = self.next_block(known) {
                     states.add(lanes, 0, block);
                 } else {
                     states.get(lanes, &mut self.state);
-                    is_beside = false;
+                    has_lane = false;
                 }
             }
-            machine.permute_first(&mut states, lanes + usize::from(is_beside));
+            machine.permute_first(&mut states, lanes + usize::from(has_lane));
             for (lane, out) in out.iter_mut().enumerate().take(lanes) {
                 states.copy_to(lane, 0, &mut out[from..from + RATE]);
             }
         }
-        if is_beside {
+        if has_lane {
             states.get(lanes, &mut self.state);
         }
     }
@@ -200,7 +200,7 @@ impl GrowingHash {
     }
 }
 
-/// A seed and the two bytes that follow it.
+/// A seed followed by two bytes.
 #[inline(always)]
 fn seed<const LENGTH: usize>(seed: &[u8], numbers: [usize; 2]) -> [u8; LENGTH] {
     let mut bytes = [0; LENGTH];
@@ -232,24 +232,24 @@ pub(crate) fn mask_seed(rho: &[u8; 64], counter: usize) -> [u8; 66] {
     seed(rho, [counter % 256, counter / 256])
 }
 
-/// How many polynomials of the mask are kept at once: those that an attempt left, at most six, and eight more.
-const MOST_MASKS: usize = 14;
+/// The maximum of polynomials of the mask that are kept: at most six that an attempt left over, and eight more.
+const MAX_MASKS: usize = 14;
 
-/// The mask of one attempt after the other (algorithm 34, `ExpandMask`); some polynomials of it are made ahead.
+/// The masks of successive attempts (algorithm 34, `ExpandMask`); some polynomials are sampled ahead.
 pub(crate) struct Masks<'a, P: ParameterSet> {
     rho: &'a [u8; 64],
-    /// The polynomials that are made and not taken, packed: `ready` of them from number `first` on.
-    bytes: [[u8; MASK_BYTES]; MOST_MASKS],
+    /// The polynomials that are sampled and not taken, packed: `ready` of them from number `first` on.
+    bytes: [[u8; MASK_BYTES]; MAX_MASKS],
     first: usize,
     ready: usize,
-    /// The counter of the next to make.
+    /// The counter of the next polynomial.
     next: usize,
     set: PhantomData<P>,
 }
 
 impl<'a, P: ParameterSet> Masks<'a, P> {
     pub(crate) const fn new(rho: &'a [u8; 64]) -> Self {
-        Self { rho, bytes: [[0; MASK_BYTES]; MOST_MASKS], first: 0, ready: 0, next: 0, set: PhantomData }
+        Self { rho, bytes: [[0; MASK_BYTES]; MAX_MASKS], first: 0, ready: 0, next: 0, set: PhantomData }
     }
 
     /// The mask of the next attempt.
@@ -265,8 +265,8 @@ impl<'a, P: ParameterSet> Masks<'a, P> {
         self.ready -= P::L;
     }
 
-    /// The hash of a message. Where the next attempt lacks polynomials, some are made beside it, in lanes that are idle otherwise.
-    pub(crate) fn hash_beside<M: Machine>(&mut self, machine: M, message: &[u8], out: &mut [u8; 64]) {
+    /// The hash of a message. If the next attempt lacks polynomials, some are sampled in lanes that would be idle.
+    pub(crate) fn hash_interleaved<M: Machine>(&mut self, machine: M, message: &[u8], out: &mut [u8; 64]) {
         let mut hash = GrowingHash::new();
         if M::STATES > 1 && self.ready < P::L {
             self.make(machine, M::STATES - 1, &mut hash, message);
@@ -279,7 +279,7 @@ impl<'a, P: ParameterSet> Masks<'a, P> {
         self.first = 0;
         let seeds: [_; 8] = core::array::from_fn(|lane| mask_seed(self.rho, self.next + lane));
         let bytes = &mut self.bytes[self.ready..self.ready + lanes];
-        hash.squeeze_beside::<M, SHAKE256_RATE, _, _>(machine, &seeds[..lanes], known, bytes);
+        hash.squeeze_interleaved::<M, SHAKE256_RATE, _, _>(machine, &seeds[..lanes], known, bytes);
         self.ready += lanes;
         self.next += lanes;
     }
@@ -287,8 +287,8 @@ impl<'a, P: ParameterSet> Masks<'a, P> {
 
 /// Algorithm 29, `SampleInBall`, of c~: tau coefficients are 1 or -1, the others 0.
 ///
-/// Which memory is read and written depends on c~. That is public in a signature, and in a rejected attempt it says nothing
-/// of the key, as c~ is a hash of a fresh w1.
+/// The addresses depend on c~. It is public in a signature; in a rejected attempt it is independent of the key, as c~ is a hash
+/// of a fresh w1.
 pub(crate) fn in_ball<M: Machine, P: ParameterSet>(machine: M, commitment: &[u8], out: &mut Poly) {
     let mut sponge = Shake256::<1>::new();
     sponge.absorb(machine, commitment);
@@ -297,7 +297,7 @@ pub(crate) fn in_ball<M: Machine, P: ParameterSet>(machine: M, commitment: &[u8]
     sponge.squeeze(machine, &mut block);
     let mut at = 8;
     let signs = block;
-    // Never ends before it has enough.
+    // The stream does not end before the coefficients are placed.
     let _ = fill_ball::<P>(&signs, out, || {
         if at == block.len() {
             sponge.squeeze(machine, &mut block);
@@ -308,16 +308,16 @@ pub(crate) fn in_ball<M: Machine, P: ParameterSet>(machine: M, commitment: &[u8]
     });
 }
 
-/// A block of SHAKE256, which is nearly always enough for [`in_ball`].
-pub(crate) const BALL_BYTES: usize = 136;
+/// A block of SHAKE256, which nearly always suffices for [`in_ball`].
+pub(crate) const BALL_BYTES: usize = SHAKE256_RATE;
 
-/// [`in_ball`] of the first block of the hash of c~: gives whether it was enough.
+/// [`in_ball`] from the first block of the hash of c~; returns whether it suffices.
 pub(crate) fn in_ball_of_block<P: ParameterSet>(block: &[u8; BALL_BYTES], out: &mut Poly) -> bool {
     let mut bytes = block[8..].iter();
     fill_ball::<P>(block, out, || bytes.next().copied()).is_some()
 }
 
-/// Lines 4 and 6 to 13 of algorithm 29: the signs from the first eight bytes, the places from `next`.
+/// Lines 4 and 6 to 13 of algorithm 29: the signs from the first eight bytes, the positions from `next`.
 #[inline(always)]
 fn fill_ball<P: ParameterSet>(
     signs: &[u8; BALL_BYTES],

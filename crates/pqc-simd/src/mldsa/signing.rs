@@ -14,13 +14,13 @@ use crate::wipe::{on_wiped_stack, wipe};
 use core::slice;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// The stack that an expansion uses in any parameter set, with room to spare; the test `mldsa_wiping` holds this to be enough.
+/// The stack that an expansion uses in any parameter set, with headroom; the test `mldsa_wiping` checks that it suffices.
 const EXPANSION_STACK_BYTES: usize = 16 << 10;
 
-/// After so many attempts a signature is given up (FIPS 204, appendix C): a good key needs more with a probability below 2^-256.
+/// The limit of attempts (FIPS 204, appendix C), which a valid key exceeds with a probability below 2^-256.
 pub(super) const MAX_ATTEMPTS: usize = 814;
 
-/// A private key made ready for any number of signatures: A, s1, s2 and t0, all transformed, and K. Wiped when dropped.
+/// A private key expanded for any number of signatures: A, s1, s2 and t0, all transformed, and K. Wiped when dropped.
 #[derive(Clone)]
 pub struct ExpandedSigningKey<P: ParameterSet> {
     pub(super) matrix: P::Matrix,
@@ -95,10 +95,10 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
         }
     }
 
-    /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) from line 7 on, for mu as line 6 makes it.
+    /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) from line 7 on, for the mu of line 6.
     ///
-    /// `rnd` is random, or zeros for a deterministic signature. Returns `false`, and zeros, after 814 attempts in vain: the key
-    /// is damaged or was never one.
+    /// `rnd` is random, or zeros for a deterministic signature. Returns `false`, and zeros, after 814 failed attempts: the key
+    /// is damaged or invalid.
     ///
     /// ```compile_fail
     /// # use pqc_simd::{Backend, mldsa::*};
@@ -123,14 +123,14 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
         for _ in 0..MAX_ATTEMPTS {
             masks.take(machine, attempt.mask());
             attempt.commit(machine, self, &mut message[64..]);
-            masks.hash_beside(machine, message, &mut hash);
+            masks.hash_interleaved(machine, message, &mut hash);
             commitment.copy_from_slice(&hash[..P::COMMITMENT_BYTES]);
             in_ball::<M, P>(machine, commitment, attempt.challenge());
             if attempt.answer(machine, self, rest) {
                 return true;
             }
         }
-        // The response of a rejected attempt tells of the key.
+        // The response of a rejected attempt depends on the key.
         *signature = P::Signature::ZERO;
         false
     }
@@ -143,7 +143,7 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
     }
 }
 
-/// What an attempt works on, from a mask to a signature. Nothing is kept from one to the next.
+/// The state of an attempt, from a mask to a signature. Nothing is kept between attempts.
 pub(super) struct Attempt<P: ParameterSet> {
     /// First y, then z.
     mask: P::VectorL,
@@ -165,12 +165,12 @@ impl<P: ParameterSet> Attempt<P> {
         small_product: ntt16::Poly::ZERO,
     };
 
-    /// Where the mask belongs, before [`Self::commit`].
+    /// The mask, to be written before [`Self::commit`].
     pub(super) fn mask(&mut self) -> &mut [Poly] {
         self.mask.as_mut()
     }
 
-    /// Where the challenge belongs, before [`Self::answer`].
+    /// The challenge, to be written before [`Self::answer`].
     pub(super) const fn challenge(&mut self) -> &mut Poly {
         &mut self.challenge
     }
@@ -180,15 +180,15 @@ impl<P: ParameterSet> Attempt<P> {
         let mut y = self.mask.clone();
         y.as_mut().iter_mut().for_each(|y| machine.transform(y));
         machine.multiply(key.matrix.as_ref(), y.as_ref(), self.low.as_mut());
-        let parts = self.low.as_mut().iter_mut().zip(&mut self.high).zip(packed.chunks_exact_mut(P::W1_BYTES));
-        for ((w, high), packed) in parts {
+        let rows = self.low.as_mut().iter_mut().zip(&mut self.high).zip(packed.chunks_exact_mut(P::W1_BYTES));
+        for ((w, high), packed) in rows {
             machine.transform_back(w);
             machine.decompose(w, P::GAMMA2, high);
             machine.pack_high(high, P::W1_BITS, packed);
         }
     }
 
-    /// Lines 17 to 33: writes z and the hints, the signature but for c~, or gives `false` where the attempt is rejected.
+    /// Lines 17 to 33: writes z and the hints, which follow c~ in the signature, or returns `false` if the attempt is rejected.
     pub(super) fn answer<M: Machine>(&mut self, machine: M, key: &ExpandedSigningKey<P>, out: &mut [u8]) -> bool {
         small::challenge(machine, &self.challenge, &mut self.small_challenge);
         let (packed, hints) = out.split_at_mut(P::L * P::Z_BYTES);
@@ -197,8 +197,8 @@ impl<P: ParameterSet> Attempt<P> {
 
     /// Line 21 and the second condition of line 23, one polynomial at a time.
     ///
-    /// `LowBits(w - c s2)` is below gamma2 - beta exactly where `LowBits(w) - c s2` is, and then they are equal: such a
-    /// difference leaves the high bits of w as they are, as `|c s2| <= beta`. Most attempts end here, so this comes first.
+    /// `LowBits(w - c s2)` is below gamma2 - beta exactly if `LowBits(w) - c s2` is, and then they are equal: such a difference
+    /// does not change the high bits of w, as `|c s2| <= beta`. Most attempts end here, so this comes first.
     fn lower_bits_hide<M: Machine>(&mut self, machine: M, key: &ExpandedSigningKey<P>) -> bool {
         for (low, s2) in self.low.as_mut().iter_mut().zip(key.s2.as_ref()) {
             small::multiply(machine, &self.small_challenge, s2, &mut self.small_product);
@@ -248,7 +248,7 @@ impl<P: ParameterSet> Attempt<P> {
     }
 }
 
-/// [`ExpandedSigningKey::sign_mu`] with an encoded private key, of which nothing is kept.
+/// [`ExpandedSigningKey::sign_mu`] with an encoded private key.
 ///
 /// ```compile_fail
 /// # use pqc_simd::{Backend, mldsa::*};

@@ -1,8 +1,8 @@
 //! Products of the challenge with s1 and s2, by the 16-bit transform of ML-KEM (FIPS 203, 4.3).
 //!
-//! c has tau coefficients that are 1 or -1, and those of s1 and s2 are at most eta, so a coefficient of a product modulo
+//! c has tau coefficients that are 1 or -1, and the coefficients of s1 and s2 are at most eta, so a coefficient of a product modulo
 //! `X^256 + 1` is at most `beta = tau eta`, which is at most 196. Both schemes use that polynomial, and a number of at most 1664
-//! follows from its residue modulo q = 3329, so the product modulo q is the product: with half the bits of a lane.
+//! follows from its residue modulo q = 3329, so the product modulo q is the product, in lanes of half the width.
 
 use super::kernels::Machine;
 use super::poly::Poly;
@@ -22,8 +22,8 @@ pub(crate) fn challenge<M: Machine>(machine: M, c: &Poly, out: &mut ntt16::Poly)
     machine.ntt(out);
 }
 
-/// The product. Its coefficients are the right ones and not only congruent to them modulo q: they are at most
-/// [`ntt16::PRODUCT`], and what is congruent to a number of at most 196 and differs from it is at least `q - 196`.
+/// The product. Its coefficients are exact and not only congruent modulo q: they are at most [`ntt16::PRODUCT`], and a number
+/// congruent to one of at most 196 that differs from it is at least `q - 196`.
 pub(crate) fn multiply<M: Machine>(machine: M, c: &ntt16::Poly, s: &Factor, out: &mut ntt16::Poly) {
     const { assert!(ntt16::PRODUCT < ntt16::Q - 196) };
     machine.product(core::slice::from_ref(c), core::slice::from_ref(s), out);

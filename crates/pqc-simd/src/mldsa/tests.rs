@@ -18,7 +18,7 @@ macro_rules! on_each_backend {
     };
 }
 
-/// Numbers below `bound` that depend on nothing but `seed`.
+/// Numbers below `bound` that depend on `seed` alone.
 fn random(seed: u32, bound: i32) -> impl Iterator<Item = i32> {
     let mut state = u64::from(seed) + 1;
     core::iter::repeat_with(move || {
@@ -45,7 +45,7 @@ fn wide(polynomial: &Poly) -> [i64; N] {
     from_fn(|i| i64::from(polynomial.coefficients()[i]))
 }
 
-/// Rows and columns exchanged.
+/// Exchanges rows and columns.
 fn exchanged(polynomial: &Poly) -> Poly {
     Poly(from_fn(|i| from_fn(|j| polynomial.0[j][i])))
 }

@@ -11,9 +11,9 @@ use crate::bytes::split_first;
 use crate::keccak::Shake256;
 use core::slice;
 
-/// A public key made ready for any number of verifications: A, and `-t1 2^d` as one more column of it, both transformed.
+/// A public key expanded for any number of verifications: A with `-t1 2^d` as one more column, both transformed.
 ///
-/// With that column and the challenge as one more element of the response, `A z - c t1 2^d` is one product of a matrix.
+/// With the challenge as one more element of the response, `A z - c t1 2^d` is one matrix product.
 #[derive(Clone)]
 pub struct ExpandedVerifyingKey<P: ParameterSet> {
     matrix: P::WideMatrix,
@@ -26,7 +26,7 @@ impl<P: ParameterSet> Default for ExpandedVerifyingKey<P> {
 }
 
 impl<P: ParameterSet> ExpandedVerifyingKey<P> {
-    /// Fills `self` from an encoded public key. Every string of its length is one.
+    /// Fills `self` from an encoded public key. Every string of that length is valid.
     ///
     /// ```compile_fail
     /// # use pqc_simd::{Backend, mldsa::*};
@@ -47,7 +47,7 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
         }
     }
 
-    /// ML-DSA.Verify_internal (FIPS 204, algorithm 8) from line 8 on, for mu as line 7 makes it.
+    /// ML-DSA.Verify_internal (FIPS 204, algorithm 8) from line 8 on, for the mu of line 7.
     ///
     /// ```compile_fail
     /// # use pqc_simd::{Backend, mldsa::*};
@@ -60,39 +60,39 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
 
     fn verify_on<M: Machine>(&self, machine: M, mu: &[u8; 64], signature: &P::Signature) -> bool {
         let mut response = P::Response::ZERO;
-        let Some(mut parts) = Parts::<P>::parse(machine, signature, &mut response) else { return false };
-        in_ball::<M, P>(machine, parts.commitment, parts.challenge());
+        let Some(mut decoded) = DecodedSignature::<P>::parse(machine, signature, &mut response) else { return false };
+        in_ball::<M, P>(machine, decoded.commitment, decoded.challenge());
         let mut high = [0; MAX_W1_BYTES];
         let high = &mut high[..P::K * P::W1_BYTES];
-        self.high_bits(machine, &mut parts, high);
-        is_commitment(machine, parts.commitment, mu, high)
+        self.high_bits(machine, &mut decoded, high);
+        is_commitment(machine, decoded.commitment, mu, high)
     }
 
-    /// Lines 9 and 10 and the packing of line 12: the commitment that the signature answers for.
-    pub(super) fn high_bits<M: Machine>(&self, machine: M, parts: &mut Parts<'_, P>, out: &mut [u8]) {
-        let response = parts.response.as_mut();
+    /// Lines 9 and 10 and the packing of line 12: the commitment of the signature.
+    pub(super) fn high_bits<M: Machine>(&self, machine: M, decoded: &mut DecodedSignature<'_, P>, out: &mut [u8]) {
+        let response = decoded.response.as_mut();
         response.iter_mut().for_each(|z| machine.transform(z));
         let mut w = P::VectorK::ZERO;
         machine.multiply(self.matrix.as_ref(), response, w.as_mut());
         for (index, (w, out)) in w.as_mut().iter_mut().zip(out.chunks_exact_mut(P::W1_BYTES)).enumerate() {
-            pack_high_bits::<M, P>(machine, w, parts.hints.places(index), out);
+            pack_high_bits::<M, P>(machine, w, decoded.hints.positions(index), out);
         }
     }
 }
 
-/// The same of one polynomial, which is still transformed, with the places of its hints.
+/// The same for one polynomial in the NTT domain, with the positions of its hints.
 fn pack_high_bits<M: Machine, P: ParameterSet>(machine: M, w: &mut Poly, hints: &[u8], out: &mut [u8]) {
     let mut high = [0; N];
     machine.transform_back(w);
     machine.high_bits(w, P::GAMMA2, &mut high);
-    for place in hints.iter().map(|place| usize::from(*place)) {
+    for position in hints.iter().map(|position| usize::from(*position)) {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in 0..44")]
-        (high[place] = use_hint(w.coefficients()[place], P::GAMMA2) as u8);
+        (high[position] = use_hint(w.coefficients()[position], P::GAMMA2) as u8);
     }
     machine.pack_high(&high, P::W1_BITS, out);
 }
 
-/// Lines 12 and 13: whether this is the hash of mu and the packed high bits.
+/// Lines 12 and 13: whether the commitment is the hash of mu and the packed high bits.
 fn is_commitment<M: Machine>(machine: M, commitment: &[u8], mu: &[u8; 64], high: &[u8]) -> bool {
     let mut hash = [0; 64];
     let hash = &mut hash[..commitment.len()];
@@ -100,14 +100,14 @@ fn is_commitment<M: Machine>(machine: M, commitment: &[u8], mu: &[u8; 64], high:
     hash == commitment
 }
 
-/// A decoded signature (FIPS 204, algorithm 27), with room for the challenge after the response.
-pub(super) struct Parts<'a, P: ParameterSet> {
+/// A decoded signature (FIPS 204, algorithm 27), with space for the challenge after the response.
+pub(super) struct DecodedSignature<'a, P: ParameterSet> {
     pub(super) commitment: &'a [u8],
     response: &'a mut P::Response,
     hints: Hints<'a>,
 }
 
-impl<'a, P: ParameterSet> Parts<'a, P> {
+impl<'a, P: ParameterSet> DecodedSignature<'a, P> {
     /// Decodes a signature, or refuses it for its hints or the norm of z (algorithm 8, lines 3 and 13).
     pub(super) fn parse<M: Machine>(
         machine: M,
@@ -126,13 +126,13 @@ impl<'a, P: ParameterSet> Parts<'a, P> {
         Some(Self { commitment, response, hints })
     }
 
-    /// Where the challenge belongs.
+    /// The challenge, to be written.
     pub(super) fn challenge(&mut self) -> &mut Poly {
         &mut self.response.as_mut()[P::L]
     }
 }
 
-/// [`ExpandedVerifyingKey::verify_mu`] with an encoded public key, of which nothing is kept.
+/// [`ExpandedVerifyingKey::verify_mu`] with an encoded public key.
 ///
 /// ```compile_fail
 /// # use pqc_simd::{Backend, mldsa::*};
@@ -155,10 +155,9 @@ pub fn verify_mu<P: ParameterSet>(
     key.verify_mu(backend, mu, signature)
 }
 
-/// Verifies a signature with an encoded public key of which nothing is known yet, and gives its hash tr as well.
+/// Verifies a signature with an encoded public key in its first use, and returns the hash tr of the key as well.
 ///
-/// `mu` makes mu of tr; where it fails, so does this. The matrix is sampled and used a row at a time, and tr is computed beside
-/// it.
+/// `mu` derives mu from tr; its error is returned. The matrix is sampled and used a row at a time, interleaved with tr.
 ///
 /// ```compile_fail
 /// # use pqc_simd::{Backend, mldsa::*};
@@ -179,7 +178,7 @@ pub fn verify_first<P: ParameterSet, E>(
     })
 }
 
-/// [`ExpandedVerifyingKey::high_bits`] for the first use of a key, with tr: gives `false` where the signature is refused.
+/// [`ExpandedVerifyingKey::high_bits`] for the first use of a key, with tr; returns `false` if the signature is refused.
 #[inline(never)]
 fn commit<M: Machine, P: ParameterSet>(
     machine: M,
@@ -189,15 +188,15 @@ fn commit<M: Machine, P: ParameterSet>(
     tr: &mut [u8; 64],
 ) -> bool {
     let (mut hash, mut response, public_key) = (GrowingHash::new(), P::Response::ZERO, public_key.as_ref());
-    let parts = Parts::<P>::parse(machine, signature, &mut response);
-    let is_formed = parts.is_some();
-    if let Some(mut parts) = parts {
+    let decoded = DecodedSignature::<P>::parse(machine, signature, &mut response);
+    let is_formed = decoded.is_some();
+    if let Some(mut decoded) = decoded {
         let (rho, t1) = split_first(public_key);
-        in_ball::<M, P>(machine, parts.commitment, parts.challenge());
-        let response = parts.response.as_mut();
+        in_ball::<M, P>(machine, decoded.commitment, decoded.challenge());
+        let response = decoded.response.as_mut();
         for z in &mut *response {
             machine.transform(z);
-            // Into the order of the elements of `RowsOfA`; w goes back below.
+            // Into the order of the elements of `RowsOfA`; w is transposed back below.
             machine.transpose(z);
         }
         let (mut matrix, mut wide) = (RowsOfA::<P>::new(rho), P::Response::ZERO);
@@ -214,7 +213,7 @@ fn commit<M: Machine, P: ParameterSet>(
                 let mut w = Poly::ZERO;
                 machine.multiply(wide, response, slice::from_mut(&mut w));
                 machine.transpose(&mut w);
-                pack_high_bits::<M, P>(machine, &mut w, parts.hints.places(index), high);
+                pack_high_bits::<M, P>(machine, &mut w, decoded.hints.positions(index), high);
             }
         }
     }

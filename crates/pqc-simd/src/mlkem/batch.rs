@@ -1,7 +1,7 @@
-//! Many encapsulations or decapsulations in one call: eight of each hash at a time.
+//! Batches of encapsulations or decapsulations: eight of each hash at a time.
 
 use super::kernels::Machine;
-use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, PrivateKeyParts};
+use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, PrivateKeyFields};
 use super::params::{ParameterSet, on_wiped_stack};
 use super::pke::{self, Noise};
 use crate::Backend;
@@ -10,21 +10,21 @@ use crate::keccak::{Sha3_256, Sha3_512, Shake256};
 use crate::select::select;
 use std::array::from_fn;
 
-/// How many are done together.
+/// The operations whose hashes are interleaved.
 const LANES: usize = 8;
 
-/// Runs eight operations on a stack that is wiped, of the size that they use for k = 2, 3 and 4, with room to spare; the test
-/// `mlkem_wiping` holds this to be enough.
+/// Runs eight operations on a wiped stack of the size that they use for k = 2, 3 and 4, with headroom; the test `mlkem_wiping`
+/// checks that it suffices.
 #[inline(always)]
 fn on_batch_stack<P: ParameterSet>(operation: impl FnOnce()) {
     on_wiped_stack::<P, { 32 << 10 }, { 39 << 10 }, { 44 << 10 }>(operation);
 }
 
-/// The key of one operation: expanded, or encoded and used once; its checks (FIPS 203, 7.2 and 7.3) are the caller's.
+/// The key of one operation: expanded, or encoded and used once. The caller checks it (FIPS 203, 7.2 and 7.3).
 pub enum Key<'a, K, E> {
-    /// Ready for use.
+    /// Expanded.
     Expanded(&'a K),
-    /// As it is encoded.
+    /// Encoded.
     Encoded(&'a E),
 }
 
@@ -37,23 +37,23 @@ impl<'a, K, E> Key<'a, K, E> {
         }
     }
 
-    /// The key, expanded into `place` if it is not yet.
+    /// The key, expanded into `buffer` if it is encoded.
     #[inline(always)]
-    fn get<'k>(&self, place: &'k mut K, expand: impl FnOnce(&mut K, &E)) -> &'k K
+    fn get<'k>(&self, buffer: &'k mut K, expand: impl FnOnce(&mut K, &E)) -> &'k K
     where
         'a: 'k,
     {
         match self {
             Self::Expanded(key) => key,
             Self::Encoded(key) => {
-                expand(place, key);
-                place
+                expand(buffer, key);
+                buffer
             }
         }
     }
 }
 
-/// An encapsulation of a batch, with the outputs that it writes.
+/// An encapsulation of a batch, with its outputs.
 pub struct Encapsulation<'a, P: ParameterSet> {
     /// The encapsulation key.
     pub key: Key<'a, ExpandedPublicKey<P>, P::PublicKey>,
@@ -65,7 +65,7 @@ pub struct Encapsulation<'a, P: ParameterSet> {
     pub shared_secret: &'a mut [u8; 32],
 }
 
-/// A decapsulation of a batch, with the output that it writes.
+/// A decapsulation of a batch, with its output.
 pub struct Decapsulation<'a, P: ParameterSet> {
     /// The decapsulation key.
     pub key: Key<'a, ExpandedPrivateKey<P>, P::PrivateKey>,
@@ -87,7 +87,7 @@ pub struct Decapsulation<'a, P: ParameterSet> {
 pub fn encapsulate_batch<P: ParameterSet>(backend: Backend, items: &mut [Encapsulation<'_, P>]) {
     on_batch_stack::<P>(|| {
         for items in items.chunks_mut(LANES) {
-            dispatch!(backend, machine => encapsulate_part(machine, items));
+            dispatch!(backend, machine => encapsulate_lanes(machine, items));
         }
     });
 }
@@ -103,18 +103,18 @@ pub fn encapsulate_batch<P: ParameterSet>(backend: Backend, items: &mut [Encapsu
 pub fn decapsulate_batch<P: ParameterSet>(backend: Backend, items: &mut [Decapsulation<'_, P>]) {
     on_batch_stack::<P>(|| {
         for items in items.chunks_mut(LANES) {
-            dispatch!(backend, machine => decapsulate_part(machine, items));
+            dispatch!(backend, machine => decapsulate_lanes(machine, items));
         }
     });
 }
 
-/// The item of each lane; where there are fewer than eight, the others repeat the last one.
+/// The item of each lane; free lanes repeat the last one.
 #[inline(always)]
 fn lanes<T>(count: usize, item: impl Fn(usize) -> T) -> [T; LANES] {
     from_fn(|lane| item(lane.min(count - 1)))
 }
 
-/// G(m || H(ek)) of each lane, and the noise that comes of it.
+/// G(m || H(ek)) of each lane, and the noise derived from it.
 #[inline(always)]
 fn secrets_and_noise<M: Machine, P: ParameterSet>(
     machine: M,
@@ -133,10 +133,10 @@ fn secrets_and_noise<M: Machine, P: ParameterSet>(
 }
 
 #[inline(never)]
-fn encapsulate_part<M: Machine, P: ParameterSet>(machine: M, items: &mut [Encapsulation<'_, P>]) {
+fn encapsulate_lanes<M: Machine, P: ParameterSet>(machine: M, items: &mut [Encapsulation<'_, P>]) {
     let mut hashes = [[0; 32]; LANES];
     if let Some(encoded) = items.iter().find_map(|item| item.key.encoded()) {
-        // What the lanes of expanded keys hash does not matter.
+        // The hashes in the lanes of expanded keys are ignored.
         let keys = lanes(items.len(), |lane| items[lane].key.encoded().unwrap_or(encoded).as_ref());
         Sha3_256::hash_each(machine, &[&keys], &mut hashes);
     }
@@ -148,20 +148,20 @@ fn encapsulate_part<M: Machine, P: ParameterSet>(machine: M, items: &mut [Encaps
     let mut noise = [Noise::ZERO; LANES];
     let m = lanes(items.len(), |lane| &items[lane].m[..]);
     let secrets = secrets_and_noise::<M, P>(machine, &m, &hashes, &mut noise);
-    let mut place = ExpandedPublicKey::default();
+    let mut buffer = ExpandedPublicKey::default();
     for ((item, secret), noise) in items.iter_mut().zip(&secrets).zip(&noise) {
         *item.shared_secret = *secret;
-        let key = item.key.get(&mut place, |key, bytes| key.expand_without_hash(machine, bytes));
+        let key = item.key.get(&mut buffer, |key, bytes| key.expand_without_hash(machine, bytes));
         pke::encrypt::<M, P>(machine, &key.transpose, &key.t, item.m, noise, item.ciphertext);
     }
 }
 
 #[inline(never)]
-fn decapsulate_part<M: Machine, P: ParameterSet>(machine: M, items: &mut [Decapsulation<'_, P>]) {
-    let mut place = ExpandedPrivateKey::default();
+fn decapsulate_lanes<M: Machine, P: ParameterSet>(machine: M, items: &mut [Decapsulation<'_, P>]) {
+    let mut buffer = ExpandedPrivateKey::default();
     let (mut m, mut hashes, mut z) = ([[0; 32]; LANES], [[0; 32]; LANES], [[0; 32]; LANES]);
     for (lane, item) in items.iter().enumerate() {
-        let key = item.key.get(&mut place, |key, bytes| key.expand_secret(machine, &PrivateKeyParts::new(bytes)));
+        let key = item.key.get(&mut buffer, |key, bytes| key.expand_secret(machine, &PrivateKeyFields::new(bytes)));
         (m[lane], hashes[lane], z[lane]) =
             (pke::decrypt::<M, P>(machine, &key.s, item.ciphertext), key.public_key.hash, key.z);
     }
@@ -171,8 +171,8 @@ fn decapsulate_part<M: Machine, P: ParameterSet>(machine: M, items: &mut [Decaps
     let mut noise = [Noise::ZERO; LANES];
     let secrets = secrets_and_noise::<M, P>(machine, &m.each_ref().map(|m| &m[..]), &hashes, &mut noise);
     for (lane, item) in items.iter_mut().enumerate() {
-        let key = item.key.get(&mut place, |key, bytes| {
-            key.public_key.expand_without_hash(machine, PrivateKeyParts::<P>::new(bytes).public_key);
+        let key = item.key.get(&mut buffer, |key, bytes| {
+            key.public_key.expand_without_hash(machine, PrivateKeyFields::<P>::new(bytes).public_key);
         });
         let (key, mut again) = (&key.public_key, P::Ciphertext::ZERO);
         pke::encrypt::<M, P>(machine, &key.transpose, &key.t, &m[lane], &noise[lane], &mut again);

@@ -2,10 +2,10 @@
 #![allow(clippy::cast_possible_truncation, reason = "k is at most 4")]
 
 use super::kernels::Machine;
-use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, HASH_BLOCKS, LONGEST_HASH, PrivateKeyParts};
-use super::matrix::{Absorption, Places, sample_entries, sample_matrix};
+use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, HASH_BLOCKS, LONGEST_HASH, PrivateKeyFields};
+use super::matrix::{Absorption, EntrySeeds, sample_entries, sample_matrix};
 use super::params::{ParameterSet, on_wiped_stack};
-use super::pke::{self, Noise, NoiseBeside};
+use super::pke::{self, Noise, NoiseFiller};
 use crate::Backend;
 use crate::bytes::{Bytes, split_first};
 use crate::keccak::{Permute, SHA3_512_RATE, SHA3_SUFFIX, SHAKE_SUFFIX, SHAKE256_RATE};
@@ -13,8 +13,8 @@ use crate::keccak::{Sha3_256, Sha3_512, Shake256, State};
 use crate::select::select;
 use std::ops::Range;
 
-/// Runs an operation on a stack that is wiped, of the size that it uses for k = 2, 3 and 4, with room to spare; the test
-/// `mlkem_wiping` holds this to be enough.
+/// Runs an operation on a wiped stack of the size that it uses for k = 2, 3 and 4, with headroom; the test `mlkem_wiping`
+/// checks that it suffices.
 #[inline(always)]
 fn on_keygen_stack<P: ParameterSet>(operation: impl FnOnce()) {
     on_wiped_stack::<P, { 14 << 10 }, { 21 << 10 }, { 27 << 10 }>(operation);
@@ -146,19 +146,19 @@ fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 64], private_k
     public_key[384 * P::K..].copy_from_slice(&rho);
     z_out.copy_from_slice(z);
 
-    let places = Places::new::<P>(&rho, |i, j| [j, i]);
+    let seeds = EntrySeeds::new::<P>(&rho, |i, j| [j, i]);
     let (mut matrix, mut noise, mut h) = (P::MATRIX, Noise::ZERO, Sha3_256::new());
     if P::K == 2 {
-        sample_matrix::<M, P>(machine, &places, &mut matrix);
+        sample_matrix::<M, P>(machine, &seeds, &mut matrix);
         Noise::fill::<M, P>(machine, &sigma, 0..4, None, &mut noise);
         let s = pke::keygen_secret::<M, P>(machine, &noise, s_out);
         pke::keygen_rows::<M, P>(machine, &matrix, 0..2, &s, &noise, public_key);
         h.absorb(machine, public_key);
     } else {
-        // The hash takes rows of t as soon as they are there, beside what the next ones are made of.
-        let mut beside = NoiseBeside::new::<P>(&sigma, 6, &mut noise);
-        sample_entries::<M, P, 8>(machine, &places, 0..6, &mut beside, &mut matrix);
-        debug_assert!(beside.is_done());
+        // The hash absorbs rows of t as soon as they exist, interleaved with the samples for the next rows.
+        let mut filler = NoiseFiller::new::<P>(&sigma, 6, &mut noise);
+        sample_entries::<M, P, 8>(machine, &seeds, 0..6, &mut filler, &mut matrix);
+        debug_assert!(filler.is_done());
         let s = pke::keygen_secret::<M, P>(machine, &noise, s_out);
         let hashed = if P::K == 3 {
             pke::keygen_rows::<M, P>(machine, &matrix, 0..2, &s, &noise, public_key);
@@ -166,7 +166,7 @@ fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 64], private_k
         } else {
             pke::keygen_rows::<M, P>(machine, &matrix, 0..1, &s, &noise, public_key);
             let mut first_two = Absorption::new(h.state(), blocks(public_key, 0..2));
-            sample_entries::<M, P, 8>(machine, &places, 6..13, &mut first_two, &mut matrix);
+            sample_entries::<M, P, 8>(machine, &seeds, 6..13, &mut first_two, &mut matrix);
             pke::keygen_rows::<M, P>(machine, &matrix, 1..2, &s, &noise, public_key);
             h.state().add(0, 0, &blocks(public_key, 2..3)[0]);
             Noise::fill::<M, P>(machine, &sigma, 6..8, Some(h.state()), &mut noise);
@@ -174,7 +174,7 @@ fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 64], private_k
             3
         };
         let mut next_three = Absorption::new(h.state(), blocks(public_key, hashed..hashed + 3));
-        sample_entries::<M, P, 4>(machine, &places, P::K * P::K - 3..P::K * P::K, &mut next_three, &mut matrix);
+        sample_entries::<M, P, 4>(machine, &seeds, P::K * P::K - 3..P::K * P::K, &mut next_three, &mut matrix);
         pke::keygen_rows::<M, P>(machine, &matrix, P::K - 1..P::K, &s, &noise, public_key);
         h.absorb(machine, &public_key[(hashed + 3) * SHAKE256_RATE..]);
     }
@@ -182,7 +182,7 @@ fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 64], private_k
     h.squeeze(machine, hash);
 }
 
-/// Some blocks of SHA3-256 of a public key.
+/// Blocks of a public key at the rate of SHA3-256.
 #[inline(always)]
 fn blocks(public_key: &[u8], numbers: Range<usize>) -> &[[u8; SHAKE256_RATE]] {
     &public_key.as_chunks().0[numbers]
@@ -226,7 +226,7 @@ fn decapsulate_on<M: Machine, P: ParameterSet>(
     *shared_secret = secrets.choose(machine, &key.public_key, &m, &noise, ciphertext);
 }
 
-/// J(z || c) does not wait for the key, so it runs beside the matrix.
+/// J(z || c) does not wait for the key, so it is interleaved with the matrix.
 #[inline(never)]
 fn decapsulate_fresh_on<M: Machine, P: ParameterSet>(
     machine: M,
@@ -234,32 +234,32 @@ fn decapsulate_fresh_on<M: Machine, P: ParameterSet>(
     ciphertext: &P::Ciphertext,
     shared_secret: &mut [u8; 32],
 ) {
-    let parts = PrivateKeyParts::<P>::new(private_key);
+    let fields = PrivateKeyFields::<P>::new(private_key);
     let mut blocks = LONGEST_HASH;
     let blocks = &mut blocks[..HASH_BLOCKS * P::K];
-    Shake256::<1>::pad(&[parts.z, ciphertext.as_ref()], blocks);
+    Shake256::<1>::pad(&[fields.z, ciphertext.as_ref()], blocks);
     let mut key = ExpandedPrivateKey::<P>::default();
-    let rejection = key.public_key.expand_beside(machine, parts.public_key, blocks);
-    key.expand_secret(machine, &parts);
+    let rejection = key.public_key.expand_interleaved(machine, fields.public_key, blocks);
+    key.expand_secret(machine, &fields);
 
     let m = pke::decrypt::<M, P>(machine, &key.s, ciphertext);
-    let (secret, r) = g(machine, &[&m, parts.hash]);
+    let (secret, r) = g(machine, &[&m, fields.hash]);
     let mut noise = Noise::ZERO;
     Noise::fill::<M, P>(machine, &r, 0..2 * P::K + 1, None, &mut noise);
     let secrets = Secrets { secret, rejection };
     *shared_secret = secrets.choose(machine, &key.public_key, &m, &noise, ciphertext);
 }
 
-/// The shared secret of a ciphertext that is right, and of one that is not.
+/// The shared secret, and the secret of implicit rejection.
 struct Secrets {
     secret: [u8; 32],
     rejection: [u8; 32],
 }
 
 impl Secrets {
-    /// G(m || H(ek)), the noise that comes of it, and J(z || c).
+    /// G(m || H(ek)), the noise derived from it, and J(z || c).
     ///
-    /// J is the longest of them. Its last two permutations run beside that of G and that of the noise.
+    /// J is the longest. Its last two permutations are interleaved with the permutations of G and of the noise.
     #[inline(always)]
     fn new<M: Machine, P: ParameterSet>(
         machine: M,
@@ -295,7 +295,7 @@ impl Secrets {
         Self { secret, rejection }
     }
 
-    /// Encrypts the message again, and gives the secret that fits the ciphertext.
+    /// Encrypts the message again, and returns the shared secret if the ciphertext is the same, else the rejection secret.
     #[inline(always)]
     fn choose<M: Machine, P: ParameterSet>(
         &self,

@@ -1,14 +1,14 @@
-//! What is done to single polynomials: sampling (FIPS 203, 4.2.2), compression and encoding (4.2.1).
+//! The kernels on single polynomials: sampling (FIPS 203, 4.2.2), compression and encoding (4.2.1).
 //!
-//! Rounding: Compress_d(x) is the integer nearest to x 2^d / q, modulo 2^d, so that any x of a residue gives the same; there are
-//! no ties, since q is odd. Two ways lead there:
+//! Rounding: Compress_d(x) is the integer nearest to x 2^d / q, modulo 2^d, and depends on the residue of x alone. There are no
+//! ties, since q is odd. Two methods compute it:
 //! * d = 10, 11 and 5: 2 q is added, so that 0 < x < 2^14. With c = floor(2^(15 + d) / q), the quotient x c / 2^15 is too small by
-//!   less than x / 2^15 < 1/2, so rounded it is the right integer t or t - 1. The remainder x 2^d - t q lies in -1664..=1664, so
-//!   that of t - 1 is above 1664, which tells them apart; both fit 16 bits, and only these are computed.
+//!   less than x / 2^15 < 1/2, so rounded it is the correct integer t or t - 1. The remainder x 2^d - t q lies in -1664..=1664,
+//!   and the remainder of t - 1 is above 1664, which distinguishes them. Both fit 16 bits, and only these are computed.
 //! * d = 4 and 1: x 20159 / 2^16, rounded down, is the integer below x 2^10 / q + e, where |e| < |x| / 2^17, and its rounded
-//!   quotient by 2^(10 - d) is t unless x 2^10 / q is that close to where t changes. The tests try every x that may come: none is.
+//!   quotient by 2^(10 - d) is t unless x 2^10 / q is that close to where t changes. The tests try every possible x: none is.
 //!
-//! Decompress_d(y) is the product y 2^(15 - d) q, divided by 2^15 and rounded, as it stands.
+//! Decompress_d(y) is the product y 2^(15 - d) q, divided by 2^15 and rounded.
 #![allow(clippy::cast_possible_truncation, reason = "constants that fit")]
 
 use crate::bytes;
@@ -17,13 +17,12 @@ use crate::ntt16::{Ntt, PRODUCT, Poly, Q, REDUCED, SUM_OF_PRODUCTS, canonical, f
 use crate::ntt16::{from_standard, to_standard};
 use crate::vec::v16::{Lanes16, Machine16};
 
-/// Three blocks of SHAKE128, enough for 256 coefficients but once in about 120 times, and bytes that no sample comes from, to
-/// the end of the last vector.
+/// Three blocks of SHAKE128, which suffice for 256 coefficients in all but one of about 120 cases, and bytes that are always
+/// rejected up to the end of the last vector.
 pub(super) const SAMPLE_BYTES: usize = 528;
 pub(super) const SAMPLE_BLOCKS: usize = 3;
 
-/// Room for the numbers that are accepted of those in three blocks, at most 336; the vector that is stored after them has no
-/// meaning.
+/// The numbers accepted from three blocks, at most 336, and a vector of unspecified values after them.
 pub(super) const ACCEPTED: usize = 336 + 32;
 
 /// The kernels that the operations call.
@@ -33,10 +32,11 @@ impl<M: F1600 + Ntt + Coding> Machine for M {}
 
 kernels! {
     pub(super) trait Coding {
-        /// The numbers that Algorithm 7 accepts, of three blocks of output and 0xff after them: gives how many. The use of memory depends on the output, which is public.
+        /// The numbers that Algorithm 7 accepts from three blocks of output and 0xff after them; returns their count. The
+        /// addresses depend on the output, which is public.
         fn accept(output: &[u8; SAMPLE_BYTES], accepted: &mut [i16; ACCEPTED]) -> usize = accept;
-        /// The first 256 of them, in our order. What `accept` has just written waits for the stores, which overlap: other
-        /// work between the two makes this faster.
+        /// The first 256 of them, in the order of [`Ntt`]. The stores of `accept` overlap, so other work between the two calls
+        /// makes this faster.
         fn take_accepted(accepted: &[i16; ACCEPTED], out: &mut Poly) = take_accepted;
         /// Algorithm 8 on `BITS` = 2 η bits for each coefficient, which is in -η..=η.
         fn sample_cbd<const BITS: usize>(bytes: &[u8], out: &mut Poly) = sample_cbd;
@@ -48,11 +48,11 @@ kernels! {
         fn compress<const BITS: usize>(polynomial: &Poly, noise: &Poly, out: &mut [u8]) = compress;
         /// Decompress_d(ByteDecode_d(bytes)), in 0..q.
         fn decompress<const BITS: usize>(bytes: &[u8], out: &mut Poly) = decompress;
-        /// ByteDecode_12, in our order. The numbers are below q where the key has been checked, and below 2^12 in any case.
+        /// ByteDecode_12, in the order of [`Ntt`]. The numbers are below q where the key has been checked, and below 2^12 in any case.
         fn decode(bytes: &[u8], out: &mut Poly) = decode;
-        /// ByteEncode_12 of coefficients in -`REDUCED`..=`REDUCED`, in our order.
+        /// ByteEncode_12 of coefficients in -`REDUCED`..=`REDUCED`, in the order of [`Ntt`].
         fn encode(polynomial: &Poly, out: &mut [u8]) = encode;
-        /// ByteEncode_12 of 2^16 product + polynomial, both in our order, with coefficients in
+        /// ByteEncode_12 of 2^16 product + polynomial, both in the order of [`Ntt`], with coefficients in
         /// -`SUM_OF_PRODUCTS`..=`SUM_OF_PRODUCTS` and in -`REDUCED`..=`REDUCED`.
         fn encode_sum(product: &Poly, polynomial: &Poly, out: &mut [u8]) = encode_sum;
         /// See [`bytes::difference`].
@@ -79,7 +79,7 @@ fn take_accepted<M: Machine16>(machine: M, accepted: &[i16; ACCEPTED], out: &mut
 fn sample_cbd<M: Machine16, const BITS: usize>(machine: M, bytes: &[u8], out: &mut Poly) {
     let eta = BITS / 2;
     debug_assert!(bytes.len() == 64 * eta && (eta == 2 || eta == 3));
-    // The lowest bit of each half, and all of them.
+    // The lowest bit of each half, and all bits of the lower half.
     let (lowest, half) = (M::V16::splat(machine, 1 | 1 << eta), M::V16::splat(machine, (1 << eta) - 1));
     for lane in (0..256).step_by(M::V16::LANES) {
         let byte = BITS * lane / 8;
@@ -169,7 +169,7 @@ fn decode<M: Machine16>(machine: M, bytes: &[u8], out: &mut Poly) {
     from_standard(machine, out);
 }
 
-/// ByteEncode_12 of lanes in -q..q, in our order.
+/// ByteEncode_12 of lanes in -q..q, in the order of [`Ntt`].
 #[inline(always)]
 fn encode_residues<M: Machine16>(machine: M, mut polynomial: Poly, out: &mut [u8]) {
     debug_assert!(out.len() == 384);

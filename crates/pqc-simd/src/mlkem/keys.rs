@@ -1,7 +1,7 @@
-//! Expanded keys: what the operations would otherwise make again of the encoded key in each call.
+//! Expanded keys: the values that operations would otherwise derive from the encoded key in each call.
 
 use super::kernels::Machine;
-use super::matrix::{Absorption, Places, sample_matrix, sample_matrix_beside};
+use super::matrix::{Absorption, EntrySeeds, sample_matrix, sample_matrix_interleaved};
 use super::params::ParameterSet;
 use crate::Backend;
 use crate::bytes::{first, split_first};
@@ -9,19 +9,18 @@ use crate::keccak::{SHAKE256_RATE, Sha3_256, State};
 use crate::wipe::{on_wiped_stack, wipe};
 use zeroize::Zeroize;
 
-/// The stack that an expansion uses, with room to spare; the test `mlkem_wiping` holds this to be enough.
+/// The stack that an expansion uses, with headroom; the test `mlkem_wiping` checks that it suffices.
 const EXPANSION_STACK_BYTES: usize = 12 << 10;
 
 /// H(ek) and J(z || c) take three blocks for each of the k columns of the matrix.
 pub(super) const HASH_BLOCKS: usize = 3;
 
-/// The blocks of either, in any parameter set.
+/// The blocks of either hash, in the largest parameter set.
 pub(super) const LONGEST_HASH: [[u8; SHAKE256_RATE]; 4 * HASH_BLOCKS] = [[0; SHAKE256_RATE]; 4 * HASH_BLOCKS];
 
 /// An encapsulation key, expanded: the matrix, the vector t, and the hash of the key.
 ///
-/// It has no pointers. [`Default`] makes room for one; until [`Self::expand`] has filled it, it is a key that belongs to
-/// nobody.
+/// It has no pointers. [`Default`] is all zeros, which [`Self::expand`] replaces with a key.
 #[derive(Clone)]
 pub struct ExpandedPublicKey<P: ParameterSet> {
     pub(super) transpose: P::Matrix,
@@ -29,7 +28,7 @@ pub struct ExpandedPublicKey<P: ParameterSet> {
     pub(super) hash: [u8; 32],
 }
 
-/// A decapsulation key, expanded: its encapsulation key, the vector s, and z. Whoever owns it wipes it.
+/// A decapsulation key, expanded: its encapsulation key, the vector s, and z. The owner wipes it.
 #[derive(Clone)]
 pub struct ExpandedPrivateKey<P: ParameterSet> {
     pub(super) public_key: ExpandedPublicKey<P>,
@@ -45,8 +44,8 @@ pub fn public_key_hash(backend: Backend, public_key: &[u8]) -> [u8; 32] {
     hash
 }
 
-/// The parts of an encoded decapsulation key, FIPS 203, Algorithm 16: dk_PKE, ek, H(ek) and z.
-pub(super) struct PrivateKeyParts<'a, P: ParameterSet> {
+/// The fields of an encoded decapsulation key, FIPS 203, Algorithm 16: dk_PKE, ek, H(ek) and z.
+pub(super) struct PrivateKeyFields<'a, P: ParameterSet> {
     pub(super) s: &'a [u8],
     pub(super) public_key: &'a P::PublicKey,
     pub(super) hash: &'a [u8; 32],
@@ -54,7 +53,7 @@ pub(super) struct PrivateKeyParts<'a, P: ParameterSet> {
 }
 
 impl<P: ParameterSet> ExpandedPublicKey<P> {
-    const EMPTY: Self = Self { transpose: P::MATRIX, t: P::VECTOR, hash: [0; 32] };
+    const ZERO: Self = Self { transpose: P::MATRIX, t: P::VECTOR, hash: [0; 32] };
 
     /// Expands an encoded key, whose modulus check (FIPS 203, 7.2) is the caller's.
     ///
@@ -71,43 +70,43 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
         let mut blocks = LONGEST_HASH;
         let blocks = &mut blocks[..HASH_BLOCKS * P::K];
         Sha3_256::<1>::pad(&[public_key.as_ref()], blocks);
-        self.hash = self.expand_beside(machine, public_key, blocks);
+        self.hash = self.expand_interleaved(machine, public_key, blocks);
     }
 
-    /// Expands all but the hash, beside one of `HASH_BLOCKS` k blocks, whose first bytes it gives.
+    /// Expands all but the hash, interleaved with a hash of `HASH_BLOCKS` k blocks, whose first bytes it returns.
     #[inline(always)]
-    pub(super) fn expand_beside<M: Machine>(
+    pub(super) fn expand_interleaved<M: Machine>(
         &mut self,
         machine: M,
         public_key: &P::PublicKey,
         blocks: &[[u8; SHAKE256_RATE]],
     ) -> [u8; 32] {
         let (mut state, mut hash) = (State::ZERO, [0; 32]);
-        let places = self.decode(machine, public_key);
-        sample_matrix_beside::<M, P>(machine, &places, Absorption::new(&mut state, blocks), &mut self.transpose);
+        let seeds = self.decode(machine, public_key);
+        sample_matrix_interleaved::<M, P>(machine, &seeds, Absorption::new(&mut state, blocks), &mut self.transpose);
         state.copy_to(0, 0, &mut hash);
         hash
     }
 
     #[inline(always)]
     pub(super) fn expand_without_hash<M: Machine>(&mut self, machine: M, public_key: &P::PublicKey) {
-        let places = self.decode(machine, public_key);
-        sample_matrix::<M, P>(machine, &places, &mut self.transpose);
+        let seeds = self.decode(machine, public_key);
+        sample_matrix::<M, P>(machine, &seeds, &mut self.transpose);
     }
 
-    /// Decodes t, and gives what the matrix is made of.
+    /// Decodes t, and returns the seeds of the matrix.
     #[inline(always)]
-    fn decode<M: Machine>(&mut self, machine: M, public_key: &P::PublicKey) -> Places {
+    fn decode<M: Machine>(&mut self, machine: M, public_key: &P::PublicKey) -> EntrySeeds {
         let (t, rho) = public_key.as_ref().split_at(384 * P::K);
         for (polynomial, bytes) in self.t.as_mut().iter_mut().zip(t.chunks_exact(384)) {
             machine.decode(bytes, polynomial);
         }
-        Places::new::<P>(first(rho), |i, j| [i, j])
+        EntrySeeds::new::<P>(first(rho), |i, j| [i, j])
     }
 }
 
 impl<P: ParameterSet> ExpandedPrivateKey<P> {
-    const EMPTY: Self = Self { public_key: ExpandedPublicKey::EMPTY, s: P::VECTOR, z: [0; 32] };
+    const ZERO: Self = Self { public_key: ExpandedPublicKey::ZERO, s: P::VECTOR, z: [0; 32] };
 
     /// Expands an encoded key, whose checks (FIPS 203, 7.3) are the caller's.
     ///
@@ -121,28 +120,28 @@ impl<P: ParameterSet> ExpandedPrivateKey<P> {
 
     #[inline(never)]
     pub(super) fn expand_on<M: Machine>(&mut self, machine: M, private_key: &P::PrivateKey) {
-        let parts = PrivateKeyParts::new(private_key);
-        self.public_key.expand_without_hash(machine, parts.public_key);
-        self.expand_secret(machine, &parts);
+        let fields = PrivateKeyFields::new(private_key);
+        self.public_key.expand_without_hash(machine, fields.public_key);
+        self.expand_secret(machine, &fields);
     }
 
     /// All but the matrix and t.
     #[inline(always)]
-    pub(super) fn expand_secret<M: Machine>(&mut self, machine: M, parts: &PrivateKeyParts<'_, P>) {
-        for (polynomial, bytes) in self.s.as_mut().iter_mut().zip(parts.s.chunks_exact(384)) {
+    pub(super) fn expand_secret<M: Machine>(&mut self, machine: M, fields: &PrivateKeyFields<'_, P>) {
+        for (polynomial, bytes) in self.s.as_mut().iter_mut().zip(fields.s.chunks_exact(384)) {
             machine.decode(bytes, polynomial);
         }
-        (self.public_key.hash, self.z) = (*parts.hash, *parts.z);
+        (self.public_key.hash, self.z) = (*fields.hash, *fields.z);
     }
 
-    /// The encapsulation key of the pair.
+    /// The encapsulation key of the key pair.
     #[must_use]
     pub const fn public_key(&self) -> &ExpandedPublicKey<P> {
         &self.public_key
     }
 }
 
-impl<'a, P: ParameterSet> PrivateKeyParts<'a, P> {
+impl<'a, P: ParameterSet> PrivateKeyFields<'a, P> {
     #[inline(always)]
     pub(super) fn new(private_key: &'a P::PrivateKey) -> Self {
         let (s, rest) = private_key.as_ref().split_at(384 * P::K);
@@ -154,18 +153,18 @@ impl<'a, P: ParameterSet> PrivateKeyParts<'a, P> {
 
 impl<P: ParameterSet> Default for ExpandedPublicKey<P> {
     fn default() -> Self {
-        Self::EMPTY
+        Self::ZERO
     }
 }
 
 impl<P: ParameterSet> Default for ExpandedPrivateKey<P> {
     fn default() -> Self {
-        Self::EMPTY
+        Self::ZERO
     }
 }
 
 impl<P: ParameterSet> Zeroize for ExpandedPrivateKey<P> {
     fn zeroize(&mut self) {
-        wipe(self, Self::EMPTY);
+        wipe(self, Self::ZERO);
     }
 }

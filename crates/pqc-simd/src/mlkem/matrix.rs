@@ -1,8 +1,7 @@
 //! The matrix, FIPS 203 algorithms 13 and 14: each polynomial is three blocks of SHAKE128, and seldom more.
 //!
-//! Samples of a batch lie side by side in the lanes of Keccak. Lanes that they leave free take part in the same three
-//! permutations, so they are lent to other work ([`Beside`]): a long hash, whose blocks follow one another, costs little there, and
-//! alone much.
+//! The samples of a batch are interleaved in the lanes of Keccak. The free lanes take part in the same three permutations, so a
+//! [`LaneFiller`] uses them for other work: the blocks of a long hash cost little there, and much alone.
 #![allow(clippy::cast_possible_truncation, reason = "k is below 16")]
 
 use super::kernels::{ACCEPTED, Machine, SAMPLE_BLOCKS, SAMPLE_BYTES};
@@ -11,64 +10,64 @@ use crate::keccak::{Permute, SHAKE_SUFFIX, SHAKE128_RATE, SHAKE256_RATE, State};
 use crate::ntt16::Poly;
 use std::ops::Range;
 
-/// How many samples lie beside a hash: of four lanes, all but one.
-const BESIDE_HASH: usize = 3;
+/// How many samples are interleaved with a hash: all but one of four lanes.
+const SAMPLES_WITH_HASH: usize = 3;
 
-/// What the sponges of all entries take: the seed and the indices, row by row.
-pub(super) struct Places([[u8; 34]; 16]);
+/// The inputs of the XOF for all entries, row by row: the seed and the indices.
+pub(super) struct EntrySeeds([[u8; 34]; 16]);
 
-impl Places {
-    /// For row i and column j, `indices` gives j and i for the matrix A, i and j for its transpose.
+impl EntrySeeds {
+    /// For row i and column j, `indices` returns j and i for the matrix A, i and j for its transpose.
     #[inline(always)]
     pub(super) fn new<P: ParameterSet>(seed: &[u8; 32], indices: impl Fn(u8, u8) -> [u8; 2]) -> Self {
-        let (mut places, k) = ([[0; 34]; 16], P::K as u8);
-        for (entry, place) in (0..k * k).zip(&mut places) {
-            place[..32].copy_from_slice(seed);
-            place[32..].copy_from_slice(&indices(entry / k, entry % k));
+        let (mut seeds, k) = ([[0; 34]; 16], P::K as u8);
+        for (entry, input) in (0..k * k).zip(&mut seeds) {
+            input[..32].copy_from_slice(seed);
+            input[32..].copy_from_slice(&indices(entry / k, entry % k));
         }
-        Self(places)
+        Self(seeds)
     }
 }
 
-/// Work in the lanes that a batch leaves free, in each of its three steps: `enter`, a permutation, `leave`.
-pub(super) trait Beside {
-    /// Fills lanes from `lane` on, and gives how many.
-    fn enter<const N: usize>(&mut self, step: usize, state: &mut State<N>, lane: usize) -> usize;
+/// Work in the free lanes of a batch, in each of its three steps: `fill`, a permutation, `collect`.
+pub(super) trait LaneFiller {
+    /// Fills lanes from `lane` on, and returns how many.
+    fn fill<const N: usize>(&mut self, step: usize, state: &mut State<N>, lane: usize) -> usize;
 
-    /// Takes what it needs from them.
-    fn leave<const N: usize>(&mut self, step: usize, state: &State<N>, lane: usize);
+    /// Copies its results from these lanes.
+    fn collect<const N: usize>(&mut self, step: usize, state: &State<N>, lane: usize);
 }
 
 /// No work: the lanes stay free.
-impl Beside for () {
+impl LaneFiller for () {
     #[inline(always)]
-    fn enter<const N: usize>(&mut self, _: usize, _: &mut State<N>, _: usize) -> usize {
+    fn fill<const N: usize>(&mut self, _: usize, _: &mut State<N>, _: usize) -> usize {
         0
     }
 
     #[inline(always)]
-    fn leave<const N: usize>(&mut self, _: usize, _: &State<N>, _: usize) {}
+    fn collect<const N: usize>(&mut self, _: usize, _: &State<N>, _: usize) {}
 }
 
-/// A sponge of the rate of SHA3-256 and SHAKE256 that takes a block of its message in each step, as long as there are any.
+/// A sponge with the rate of SHA3-256 and SHAKE256 that absorbs a block of its message in each step until none is left.
 pub(super) struct Absorption<'a> {
     state: &'a mut State<1>,
     blocks: &'a [[u8; SHAKE256_RATE]],
-    /// Whether it has a lane in this step.
-    is_beside: bool,
+    /// Whether it uses a lane in this step.
+    has_lane: bool,
 }
 
 impl<'a> Absorption<'a> {
     #[inline(always)]
     pub(super) const fn new(state: &'a mut State<1>, blocks: &'a [[u8; SHAKE256_RATE]]) -> Self {
-        Self { state, blocks, is_beside: false }
+        Self { state, blocks, has_lane: false }
     }
 }
 
-impl Beside for Absorption<'_> {
+impl LaneFiller for Absorption<'_> {
     #[inline(always)]
-    fn enter<const N: usize>(&mut self, step: usize, state: &mut State<N>, lane: usize) -> usize {
-        self.is_beside = !self.blocks.is_empty();
+    fn fill<const N: usize>(&mut self, step: usize, state: &mut State<N>, lane: usize) -> usize {
+        self.has_lane = !self.blocks.is_empty();
         if let Some((block, rest)) = self.blocks.split_first() {
             if step == 0 {
                 state.set(lane, self.state);
@@ -76,12 +75,12 @@ impl Beside for Absorption<'_> {
             state.add(lane, 0, block);
             self.blocks = rest;
         }
-        usize::from(self.is_beside)
+        usize::from(self.has_lane)
     }
 
     #[inline(always)]
-    fn leave<const N: usize>(&mut self, step: usize, state: &State<N>, lane: usize) {
-        if self.is_beside && (step == SAMPLE_BLOCKS - 1 || self.blocks.is_empty()) {
+    fn collect<const N: usize>(&mut self, step: usize, state: &State<N>, lane: usize) {
+        if self.has_lane && (step == SAMPLE_BLOCKS - 1 || self.blocks.is_empty()) {
             state.get(lane, self.state);
         }
     }
@@ -89,72 +88,72 @@ impl Beside for Absorption<'_> {
 
 /// Samples the whole matrix.
 #[inline(always)]
-pub(super) fn sample_matrix<M: Machine, P: ParameterSet>(machine: M, places: &Places, matrix: &mut P::Matrix) {
+pub(super) fn sample_matrix<M: Machine, P: ParameterSet>(machine: M, seeds: &EntrySeeds, matrix: &mut P::Matrix) {
     let mut polynomials = matrix.as_mut().iter_mut().flat_map(AsMut::as_mut);
-    for places in places.0[..P::K * P::K].chunks(8) {
-        match places.len() {
-            1 => sample::<M, 1>(machine, places, polynomials.by_ref(), &mut ()),
-            2..=4 => sample::<M, 4>(machine, places, polynomials.by_ref(), &mut ()),
-            _ => sample::<M, 8>(machine, places, polynomials.by_ref(), &mut ()),
+    for seeds in seeds.0[..P::K * P::K].chunks(8) {
+        match seeds.len() {
+            1 => sample::<M, 1>(machine, seeds, polynomials.by_ref(), &mut ()),
+            2..=4 => sample::<M, 4>(machine, seeds, polynomials.by_ref(), &mut ()),
+            _ => sample::<M, 8>(machine, seeds, polynomials.by_ref(), &mut ()),
         }
     }
 }
 
-/// Samples the whole matrix beside a hash of 3 k blocks: three blocks of it with up to three samples, k times, and for k = 4
-/// the last four samples without it.
+/// Samples the whole matrix, interleaved with a hash of 3 k blocks: three blocks with up to three samples, k times, and for
+/// k = 4 the last four samples alone.
 #[inline(always)]
-pub(super) fn sample_matrix_beside<M: Machine, P: ParameterSet>(
+pub(super) fn sample_matrix_interleaved<M: Machine, P: ParameterSet>(
     machine: M,
-    places: &Places,
+    seeds: &EntrySeeds,
     mut hash: Absorption<'_>,
     matrix: &mut P::Matrix,
 ) {
     debug_assert_eq!(hash.blocks.len(), SAMPLE_BLOCKS * P::K);
     let mut polynomials = matrix.as_mut().iter_mut().flat_map(AsMut::as_mut);
-    let places = &places.0[..P::K * P::K];
-    let (with_hash, rest) = places.split_at(places.len().min(BESIDE_HASH * P::K));
-    for places in with_hash.chunks(BESIDE_HASH) {
-        sample::<M, 4>(machine, places, polynomials.by_ref(), &mut hash);
+    let seeds = &seeds.0[..P::K * P::K];
+    let (with_hash, rest) = seeds.split_at(seeds.len().min(SAMPLES_WITH_HASH * P::K));
+    for seeds in with_hash.chunks(SAMPLES_WITH_HASH) {
+        sample::<M, 4>(machine, seeds, polynomials.by_ref(), &mut hash);
     }
     if !rest.is_empty() {
         sample::<M, 4>(machine, rest, polynomials, &mut ());
     }
 }
 
-/// Samples up to `N` entries of the matrix, counted row by row, with other work in the lanes that they leave.
+/// Samples up to `N` entries of the matrix, counted row by row, with other work in the free lanes.
 #[inline(always)]
 pub(super) fn sample_entries<M: Machine + Permute<N>, P: ParameterSet, const N: usize>(
     machine: M,
-    places: &Places,
+    seeds: &EntrySeeds,
     entries: Range<usize>,
-    beside: &mut impl Beside,
+    filler: &mut impl LaneFiller,
     matrix: &mut P::Matrix,
 ) {
     let polynomials = matrix.as_mut().iter_mut().flat_map(AsMut::as_mut).skip(entries.start);
-    sample::<M, N>(machine, &places.0[entries], polynomials, beside);
+    sample::<M, N>(machine, &seeds.0[entries], polynomials, filler);
 }
 
-/// Makes up to `N` polynomials.
+/// Samples up to `N` polynomials.
 #[inline(always)]
 fn sample<'a, M: Machine + Permute<N>, const N: usize>(
     machine: M,
-    places: &[[u8; 34]],
+    seeds: &[[u8; 34]],
     polynomials: impl Iterator<Item = &'a mut Poly>,
-    beside: &mut impl Beside,
+    filler: &mut impl LaneFiller,
 ) {
-    let (mut state, used) = (State::<N>::ZERO, places.len());
-    for (lane, place) in places.iter().enumerate() {
-        state.add(lane, 0, place);
-        state.pad(lane, place.len(), SHAKE128_RATE, SHAKE_SUFFIX);
+    let (mut state, used) = (State::<N>::ZERO, seeds.len());
+    for (lane, seed) in seeds.iter().enumerate() {
+        state.add(lane, 0, seed);
+        state.pad(lane, seed.len(), SHAKE128_RATE, SHAKE_SUFFIX);
     }
     let mut output = [[0xff; SAMPLE_BYTES]; N];
-    let mut all = used + beside.enter(0, &mut state, used);
+    let mut all = used + filler.fill(0, &mut state, used);
     for step in 0..SAMPLE_BLOCKS {
         machine.permute_first(&mut state, all);
-        beside.leave(step, &state, used);
+        filler.collect(step, &state, used);
         if step + 1 < SAMPLE_BLOCKS {
-            // Vectors are loaded of what is stored here word by word: the sooner it is stored, the less they wait for it.
-            all = used + beside.enter(step + 1, &mut state, used);
+            // These words are stored one by one and loaded as vectors, so an early store shortens the wait.
+            all = used + filler.fill(step + 1, &mut state, used);
         }
         for (lane, output) in output.iter_mut().enumerate().take(used) {
             state.copy_to(lane, 0, &mut output[SHAKE128_RATE * step..][..SHAKE128_RATE]);
@@ -163,9 +162,9 @@ fn sample<'a, M: Machine + Permute<N>, const N: usize>(
     accept_samples(machine, &state, &output[..used], polynomials);
 }
 
-/// Makes a polynomial of each output, in the same order as the sponges in `state` that it comes from.
+/// Samples a polynomial from each output, in the order of the sponges in `state`.
 ///
-/// What decides here is the matrix, which is public; what else lies in the state is not looked at.
+/// The branches depend on the matrix, which is public; the other lanes of the state are not read.
 #[inline(always)]
 fn accept_samples<'a, M: Machine, const N: usize>(
     machine: M,
@@ -173,7 +172,7 @@ fn accept_samples<'a, M: Machine, const N: usize>(
     output: &[[u8; SAMPLE_BYTES]],
     polynomials: impl Iterator<Item = &'a mut Poly>,
 ) {
-    // What `accept` wrote is taken after it was called again, for another one.
+    // `take_accepted` follows the next call of `accept`, when the stores are complete.
     let (mut accepted, mut counts) = ([[0; ACCEPTED]; 2], [0; 2]);
     let mut polynomials = polynomials.enumerate();
     for lane in 0..=output.len() {
@@ -195,7 +194,7 @@ fn accept_samples<'a, M: Machine, const N: usize>(
     }
 }
 
-/// Algorithm 7 for a sample that needs more than three blocks: goes on with its sponge after these.
+/// Algorithm 7 for a sample that needs more than three blocks: continues with its sponge.
 #[cold]
 #[inline(never)]
 fn sample_long<M: Machine>(

@@ -7,8 +7,8 @@
 //! | [`ntt16`](crate) | 4.3, the number-theoretic transform |
 //! | `matrix` | 5, the matrix of K-PKE |
 //! | `pke` | 5, K-PKE |
-//! | `kem` | 6, ML-KEM with its randomness given |
-//! | `batch` | the same for many messages at once |
+//! | `kem` | 6, ML-KEM with the randomness as an input |
+//! | `batch` | 6, for many keys at once |
 //! | `keys` | the encoded and the expanded forms of keys |
 
 mod batch;

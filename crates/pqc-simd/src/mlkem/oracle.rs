@@ -1,4 +1,4 @@
-//! FIPS 203's algorithms on numbers, step by step as the standard has them: what the kernels are tested against.
+//! The algorithms of FIPS 203 as in the standard, one coefficient at a time, for the tests.
 
 pub(crate) const Q: i64 = 3329;
 
@@ -70,7 +70,7 @@ pub(crate) fn byte_encode(d: usize, f: &[i64; 256]) -> Vec<u8> {
     bytes
 }
 
-/// Algorithm 6, ByteDecode, without the reduction that d = 12 asks for.
+/// Algorithm 6, ByteDecode, without the reduction for d = 12.
 pub(crate) fn byte_decode(d: usize, bytes: &[u8]) -> [i64; 256] {
     let bit = |i: usize| i64::from(bytes[i / 8] >> (i % 8) & 1);
     std::array::from_fn(|i| (0..d).map(|j| bit(i * d + j) << j).sum())
@@ -86,7 +86,7 @@ pub(crate) fn decompress(d: u32, y: i64) -> i64 {
     (2 * Q * y + (1 << d)) / (2 << d)
 }
 
-/// Algorithm 7 on the output of the XOF, and how many bytes of it were used.
+/// Algorithm 7 on the output of the XOF, and the number of bytes used.
 pub(crate) fn sample_ntt(output: &[u8]) -> ([i64; 256], usize) {
     let (mut a, mut j, mut used) = ([0; 256], 0, 0);
     while j < 256 {

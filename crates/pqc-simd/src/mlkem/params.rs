@@ -29,7 +29,7 @@ pub trait ParameterSet: Shape + Copy + Send + Sync + 'static {
     type Ciphertext: Bytes;
 }
 
-/// Runs an operation as [`wipe::on_wiped_stack`] does, with as many bytes as it uses for k = 2, 3 and 4.
+/// [`wipe::on_wiped_stack`] with the bytes that an operation uses for k = 2, 3 and 4.
 #[inline(always)]
 pub(super) fn on_wiped_stack<P: ParameterSet, const TWO: usize, const THREE: usize, const FOUR: usize>(
     operation: impl FnOnce(),

@@ -1,8 +1,8 @@
-//! K-PKE, FIPS 203 section 5, on keys that are expanded.
+//! K-PKE, FIPS 203 section 5, on expanded keys.
 #![allow(clippy::cast_possible_truncation, reason = "k and nonces are below 16")]
 
 use super::kernels::Machine;
-use super::matrix::Beside;
+use super::matrix::LaneFiller;
 use super::params::ParameterSet;
 use crate::keccak::{SHAKE_SUFFIX, SHAKE256_RATE, Shake256Batch, State};
 use crate::ntt16::Poly;
@@ -11,19 +11,19 @@ use std::ops::Range;
 /// The longest output of the pseudorandom function, for η = 3.
 const NOISE_BYTES: usize = 192;
 
-/// The most noise polynomials of one operation: y, e1 and e2 of ML-KEM-1024.
-pub(super) const MOST_NOISE: usize = 9;
+/// The maximum of noise polynomials in an operation: y, e1 and e2 of ML-KEM-1024.
+pub(super) const MAX_NOISE: usize = 9;
 
-/// What the noise polynomials of one operation are made of: s and e, or y, e1 and e2.
+/// The bytes from which the noise of one operation is sampled: s and e, or y, e1 and e2.
 #[derive(Clone, Copy)]
-pub(super) struct Noise(pub(super) [[u8; NOISE_BYTES]; MOST_NOISE]);
+pub(super) struct Noise(pub(super) [[u8; NOISE_BYTES]; MAX_NOISE]);
 
 impl Noise {
-    pub(super) const ZERO: Self = Self([[0; NOISE_BYTES]; MOST_NOISE]);
+    pub(super) const ZERO: Self = Self([[0; NOISE_BYTES]; MAX_NOISE]);
 
-    /// PRF(seed, nonce) for some nonces, which are below `MOST_NOISE`.
+    /// PRF(seed, nonce) for nonces below `MAX_NOISE`.
     ///
-    /// The state of another sponge, if given, is permuted once beside them.
+    /// The state of another sponge, if given, is permuted once in a free lane.
     #[inline(always)]
     pub(super) fn fill<M: Machine, P: ParameterSet>(
         machine: M,
@@ -32,7 +32,7 @@ impl Noise {
         mut other: Option<&mut State<1>>,
         noise: &mut Self,
     ) {
-        let (mut messages, count) = ([[0; 33]; MOST_NOISE], nonces.len());
+        let (mut messages, count) = ([[0; 33]; MAX_NOISE], nonces.len());
         for (message, nonce) in messages.iter_mut().zip(nonces.clone()) {
             message[..32].copy_from_slice(seed);
             message[32] = nonce as u8;
@@ -41,18 +41,18 @@ impl Noise {
         let in_first = if count < 8 { other.take() } else { None };
         if count + usize::from(in_first.is_some()) <= 4 {
             let mut batch = Shake256Batch::<4>::with_first(&messages[..first]);
-            batch.squeeze_beside(machine, length, noise, in_first);
+            batch.squeeze_interleaved(machine, length, noise, in_first);
         } else {
             let mut batch = Shake256Batch::<8>::with_first(&messages[..first]);
-            batch.squeeze_beside(machine, length, noise, in_first);
+            batch.squeeze_interleaved(machine, length, noise, in_first);
         }
         if count > 8 {
             let mut batch = Shake256Batch::<4>::with_first(&messages[8..]);
-            batch.squeeze_beside(machine, length, &mut noise[8..], other);
+            batch.squeeze_interleaved(machine, length, &mut noise[8..], other);
         }
     }
 
-    /// The same without another state for eight seeds, whose noise is made side by side.
+    /// The same for eight seeds, whose noise is interleaved, without another state.
     #[inline(always)]
     pub(super) fn fill_each<M: Machine, P: ParameterSet>(
         machine: M,
@@ -67,7 +67,7 @@ impl Noise {
                 message[32] = nonce as u8;
             }
             let eta = if nonce < P::K { P::ETA1 } else { 2 };
-            Shake256Batch::<8>::new(&messages).squeeze_beside(machine, 64 * eta, &mut out, None);
+            Shake256Batch::<8>::new(&messages).squeeze_interleaved(machine, 64 * eta, &mut out, None);
             for (noise, out) in noise.iter_mut().zip(&out) {
                 noise.0[nonce] = *out;
             }
@@ -82,36 +82,36 @@ impl Noise {
     }
 }
 
-/// The noise of η = 2 for nonces below `count`, each in a lane and a step beside samples.
-pub(super) struct NoiseBeside<'a> {
-    /// The state of a sponge that has taken the seed and 0 as the nonce.
+/// The noise of η = 2 for nonces below `count`, interleaved with samples: each takes one lane in one step.
+pub(super) struct NoiseFiller<'a> {
+    /// The state of a sponge that has absorbed the seed and the nonce 0.
     seeded: State<1>,
-    /// The next nonce, and how many are in lanes.
+    /// The next nonce, and the number of nonces in lanes.
     next: usize,
     lanes: usize,
     count: usize,
     noise: &'a mut Noise,
 }
 
-impl<'a> NoiseBeside<'a> {
+impl<'a> NoiseFiller<'a> {
     #[inline(always)]
     pub(super) fn new<P: ParameterSet>(seed: &[u8; 32], count: usize, noise: &'a mut Noise) -> Self {
-        debug_assert!(P::ETA1 == 2 && count <= MOST_NOISE);
+        debug_assert!(P::ETA1 == 2 && count <= MAX_NOISE);
         let mut seeded = State::ZERO;
         seeded.add(0, 0, seed);
         seeded.pad(0, 33, SHAKE256_RATE, SHAKE_SUFFIX);
         Self { seeded, next: 0, lanes: 0, count, noise }
     }
 
-    /// Whether all were made.
+    /// Whether all noise is complete.
     pub(super) const fn is_done(&self) -> bool {
         self.next == self.count
     }
 }
 
-impl Beside for NoiseBeside<'_> {
+impl LaneFiller for NoiseFiller<'_> {
     #[inline(always)]
-    fn enter<const N: usize>(&mut self, _: usize, state: &mut State<N>, lane: usize) -> usize {
+    fn fill<const N: usize>(&mut self, _: usize, state: &mut State<N>, lane: usize) -> usize {
         self.lanes = (N - lane).min(self.count - self.next);
         for i in 0..self.lanes {
             state.set(lane + i, &self.seeded);
@@ -121,7 +121,7 @@ impl Beside for NoiseBeside<'_> {
     }
 
     #[inline(always)]
-    fn leave<const N: usize>(&mut self, _: usize, state: &State<N>, lane: usize) {
+    fn collect<const N: usize>(&mut self, _: usize, state: &State<N>, lane: usize) {
         for i in 0..self.lanes {
             state.copy_to(lane + i, 0, &mut self.noise.0[self.next + i][..128]);
         }
@@ -129,7 +129,7 @@ impl Beside for NoiseBeside<'_> {
     }
 }
 
-/// Algorithm 13, lines 8 to 11 and 16 and 17 for s: writes dk_PKE, and gives s as factors.
+/// Algorithm 13, lines 8 to 11, and 16 and 17 for s: writes dk_PKE, and returns s as factors.
 #[inline(always)]
 pub(super) fn keygen_secret<M: Machine, P: ParameterSet>(
     machine: M,
@@ -147,7 +147,7 @@ pub(super) fn keygen_secret<M: Machine, P: ParameterSet>(
     s
 }
 
-/// The rest of it for some rows of the matrix: writes their encoded part of t.
+/// The rest of Algorithm 13 for some rows of the matrix: writes these rows of t, encoded.
 #[inline(always)]
 pub(super) fn keygen_rows<M: Machine, P: ParameterSet>(
     machine: M,

@@ -49,7 +49,7 @@ pub(super) const ZETAS: [i16; 128] = {
     zetas
 };
 
-/// The ζ of the last layer of the inverse times the scale, which it takes on.
+/// The ζ of the last layer of the inverse times the scale.
 pub(super) const SCALED_ZETA: i16 = centred(ZETAS[1] as i64 * SCALE % Q as i64 * POWER_MINUS_16);
 
 const fn with_quotients<const N: usize>(value: [[i16; 32]; N]) -> Constants<N> {
@@ -62,18 +62,18 @@ const fn with_quotients<const N: usize>(value: [[i16; 32]; N]) -> Constants<N> {
     Constants { value, quotient }
 }
 
-/// ζ for the layer of bit `layer` and the coefficient of an index; `inverse` for Algorithm 10, which counts its ζ downwards.
+/// ζ for the layer of bit `layer` and the coefficient at `index`; Algorithm 10 (`inverse`) counts its ζ downwards.
 const fn zeta(layer: u32, index: usize, inverse: bool) -> i16 {
     let (first, block) = (1 << (7 - layer), index >> (layer + 1));
     ZETAS[if inverse { 2 * first - 1 - block } else { first + block }]
 }
 
-/// The index of the coefficient at a place; see the [order](super).
+/// The index of the coefficient in a lane; see the [order](super).
 const fn index_at(vector: usize, lane: usize) -> usize {
     (lane >> 4) << 7 | (lane >> 1 & 7) << 4 | vector << 1 | lane & 1
 }
 
-/// The constants of layer 4, before the transposition: bits 6 and 5 say which vector, bit 7 which row.
+/// The constants of layer 4, before the transposition: bits 6 and 5 number the vector, bit 7 the row.
 const fn layer_4(inverse: bool) -> Constants<4> {
     let mut value = [[0; 32]; 4];
     let mut i = 0;
@@ -84,7 +84,7 @@ const fn layer_4(inverse: bool) -> Constants<4> {
     with_quotients(value)
 }
 
-/// The constants of a layer after the transposition: for 1, 2 or 4 vectors, as the bits above that of the layer say.
+/// The constants of a layer after the transposition: for 1, 2 or 4 vectors, numbered by the bits above the layer.
 const fn inner_layer<const N: usize>(layer: u32, inverse: bool) -> Constants<N> {
     let mut value = [[0; 32]; N];
     let mut i = 0;

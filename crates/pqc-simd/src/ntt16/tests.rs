@@ -1,33 +1,32 @@
-//! The kernels on each backend against the standard's algorithms, at the bounds that they state.
+//! The kernels on each backend against the standard's algorithms, at the bounds that they document.
 
 use super::*;
 use crate::Backend;
 use crate::mlkem::oracle;
 use std::ops::RangeInclusive;
 
-/// Where a coefficient lies, by the module's picture of the order.
-fn place(index: usize) -> usize {
+/// The position of a coefficient in the order of the module.
+fn position(index: usize) -> usize {
     let bit = |i: usize| index >> i & 1;
-    [3, 2, 1, 7, 6, 5, 4, 0].into_iter().fold(0, |place, i| place << 1 | bit(i))
+    [3, 2, 1, 7, 6, 5, 4, 0].into_iter().fold(0, |position, i| position << 1 | bit(i))
 }
 
 fn ordered(standard: &[i64; 256]) -> Poly {
     let mut polynomial = Poly::ZERO;
-    (0..256).for_each(|i| polynomial.0[place(i)] = i16::try_from(standard[i]).unwrap());
+    (0..256).for_each(|i| polynomial.0[position(i)] = i16::try_from(standard[i]).unwrap());
     polynomial
 }
 
-/// Residues, with those in our order brought back.
 fn residues(polynomial: &Poly) -> [i64; 256] {
     polynomial.0.map(|x| i64::from(x).rem_euclid(oracle::Q))
 }
 
 fn standard_residues(polynomial: &Poly) -> [i64; 256] {
     let residues = residues(polynomial);
-    std::array::from_fn(|i| residues[place(i)])
+    std::array::from_fn(|i| residues[position(i)])
 }
 
-/// All at a bound, signs mixed in ways that add up in each layer, and random ones.
+/// All at a bound, signs that add up in each layer, and random ones.
 fn samples(bound: i64) -> Vec<[i64; 256]> {
     let mut random = 1_u64;
     let mut next = || {
@@ -160,7 +159,7 @@ fn test_products_of_polynomials_agree_with_algorithm_11() {
 }
 
 #[test]
-fn test_order_is_changed_there_and_back_as_stated() {
+fn test_the_documented_order_is_reversible() {
     let standard: [i64; 256] = std::array::from_fn(|i| i64::try_from(i).unwrap() * 250 - 32000);
     for backend in Backend::available() {
         let mut polynomial = Poly(standard.map(|x| i16::try_from(x).unwrap()));

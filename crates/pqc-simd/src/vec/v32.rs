@@ -1,17 +1,17 @@
-//! Sixteen signed 32-bit lanes: all that the polynomials of ML-DSA ask of a processor.
+//! Rows of sixteen signed 32-bit lanes, for the polynomials of ML-DSA.
 //!
-//! A row of sixteen is one register of AVX-512, two of AVX2 and an array elsewhere; four of NEON would do. Everything above
-//! is written once for sixteen lanes, so that the order of transformed coefficients is the same on every backend.
+//! A row is one register of AVX-512, two of AVX2 or an array. The algorithms are written once for sixteen lanes, so the order of
+//! transformed coefficients is the same on every backend.
 
 /// The modulus of ML-DSA, `2^23 - 2^13 + 1` (FIPS 204, 2.3).
 pub(crate) const Q: i32 = 8_380_417;
 
-/// The inverse of q modulo 2^32, by which [`Lanes32::reduce`] finds the multiple of q to subtract.
+/// The inverse of q modulo 2^32, for [`Lanes32::reduce`].
 pub(crate) const Q_INVERSE: i32 = 58_728_449;
 
-/// What the token of a backend does with sixteen lanes of `i32`.
+/// The operations of a backend on sixteen lanes of `i32`.
 ///
-/// Sums, differences and low products wrap around; who calls keeps to the bounds that he gives.
+/// Sums, differences and low products wrap around; the caller keeps to the bounds of its polynomials.
 pub(crate) trait Lanes32: Copy {
     /// Sixteen numbers.
     type Row: Copy;
@@ -20,28 +20,24 @@ pub(crate) trait Lanes32: Copy {
     /// Sixteen sums of products, in 64 bits each.
     type Sums: Copy;
 
-    /// Whether there are registers to keep eight factors beside what a sum of products takes.
+    /// Whether the registers suffice for eight factors and a sum of products.
     const KEEPS_FACTORS: bool;
 
-    /// The same number in each lane.
+    /// One number in each lane.
     fn splat(self, value: i32) -> Self::Row;
 
-    /// Sixteen numbers of memory.
     fn load(self, from: &[i32; 16]) -> Self::Row;
 
-    /// Writes the lanes to memory.
     fn store(self, row: Self::Row, to: &mut [i32; 16]);
 
-    /// `a + b`, lane by lane.
     fn add(self, a: Self::Row, b: Self::Row) -> Self::Row;
 
-    /// `a - b`, lane by lane.
     fn subtract(self, a: Self::Row, b: Self::Row) -> Self::Row;
 
     /// `a * factor` modulo q, where `quotient` is `factor * 2^32 / q` rounded to the nearest integer.
     ///
-    /// That is Barrett's multiplication by a constant: `a * factor - floor(a * quotient / 2^32) * q`, modulo 2^32. Rounding
-    /// puts the number that is floored off by at most `|a| / 2^33`, and the floor by less than one, so the result lies in
+    /// This is Barrett's multiplication by a constant: `a * factor - floor(a * quotient / 2^32) * q`, modulo 2^32. Rounding
+    /// changes the number that is floored by at most `|a| / 2^33`, and the floor by less than one, so the result lies in
     /// `[-e, q + e]` with `e = q * |a| / 2^33`, which is at most q / 4. No input overflows.
     fn multiply(self, a: Self::Row, factor: Self::Row, quotient: Self::Row) -> Self::Row;
 
@@ -51,10 +47,10 @@ pub(crate) trait Lanes32: Copy {
     /// Exchanges rows and columns.
     fn transpose(self, rows: &mut [Self::Row; 16]);
 
-    /// What [`Self::multiply_add`] takes again and again.
+    /// The operand of [`Self::multiply_add`] that is used again and again.
     fn factor(self, row: Self::Row) -> Self::Factor;
 
-    /// No product yet.
+    /// Sums of no products.
     fn no_sums(self) -> Self::Sums;
 
     /// Adds the product of two numbers in each lane, without reduction.
@@ -65,30 +61,30 @@ pub(crate) trait Lanes32: Copy {
 
     /// Sixteen numbers of `BITS` bits, one in each `STEP` bits from the lowest bit of the first byte on.
     ///
-    /// `STEP` is at most 24; the bytes after the first `2 * STEP` are read and do not matter.
+    /// `STEP` is at most 24; the bytes after the first `2 * STEP` are read and ignored.
     fn unpack<const STEP: usize, const BITS: usize>(self, bytes: &[u8; 64]) -> Self::Row;
 
-    /// Writes the numbers of a row that are below `bound` one after the other, and gives how many they are. None is negative.
+    /// Stores the numbers of a row that are below `bound` one after the other, and returns their count. None is negative.
     ///
-    /// What is written after them has no meaning.
+    /// The values after them are unspecified.
     fn write_below(self, row: Self::Row, bound: i32, to: &mut [i32; 16]) -> usize;
 
-    /// The same with the 32 numbers of four bits of sixteen bytes, the lower half of a byte first, for a bound of at most 15.
+    /// The same for the 32 nibbles of sixteen bytes, the lower half of a byte first, and a bound of at most 15.
     fn write_nibbles_below(self, bytes: &[u8; 16], bound: u8, to: &mut [u8; 32]) -> usize;
 }
 
-/// For [`Lanes32::unpack`] with shuffles of bytes: each four numbers are taken from sixteen bytes of their own.
+/// Tables for [`Lanes32::unpack`] with shuffles of bytes: each four numbers come from sixteen bytes of their own.
 #[cfg(target_arch = "x86_64")]
 pub(crate) struct Fields<const STEP: usize>;
 
 #[cfg(target_arch = "x86_64")]
 impl<const STEP: usize> Fields<STEP> {
-    /// The byte where the sixteen of the numbers 0, 4, 8 and 12 begin.
+    /// The byte where the sixteen bytes of the numbers 0, 4, 8 and 12 begin.
     pub(crate) const FIRST: [usize; 4] = [0, 4 * STEP / 8, 8 * STEP / 8, 12 * STEP / 8];
 
-    /// Which of the sixteen bytes make each number.
+    /// The bytes of each number among its sixteen.
     pub(crate) const ORDER: [u8; 64] = {
-        assert!(STEP <= 25 && 12 * STEP / 8 + 16 <= 64, "four bytes hold a number, and 64 all that is read");
+        assert!(STEP <= 25 && 12 * STEP / 8 + 16 <= 64, "four bytes hold a number, and 64 bytes are read");
         let mut order = [0; 64];
         let mut i = 0;
         while i < 64 {
@@ -99,7 +95,7 @@ impl<const STEP: usize> Fields<STEP> {
         order
     };
 
-    /// How far each number is from the lowest bit of its bytes.
+    /// The distance of each number from the lowest bit of its bytes.
     pub(crate) const SHIFTS: [i32; 16] = {
         let mut shifts = [0; 16];
         let mut i = 0;

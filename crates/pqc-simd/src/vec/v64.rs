@@ -5,17 +5,17 @@ pub(crate) trait Machine64: Copy {
     type One: Lanes64<Self>;
     type Four: Lanes64<Self>;
     type Eight: Lanes64<Self>;
-    /// How many states are best permuted at once, where there are as many: 1, 4 or 8.
+    /// The number of states that are best permuted at once: 1, 4 or 8.
     const STATES: usize;
 }
 
-/// The same word of `WIDTH` states.
+/// One word of `WIDTH` states.
 pub(crate) trait Lanes64<M>: Copy {
     const WIDTH: usize;
     /// Whether `xor3` is one instruction.
     const HAS_XOR3: bool;
 
-    /// Takes the first `WIDTH` words.
+    /// Loads the first `WIDTH` words.
     fn load(machine: M, words: &[u64]) -> Self;
     fn store(self, words: &mut [u64]);
     fn xor_constant(self, constant: u64) -> Self;

@@ -1,5 +1,5 @@
-//! What the tests of ML-DSA share: the operations of this crate on bytes, and those of other libraries.
-#![allow(dead_code, reason = "each test uses a part of it")]
+//! Helpers of the tests of ML-DSA: the operations of this crate and of other libraries on bytes.
+#![allow(dead_code, reason = "no test uses every helper")]
 
 use aws_lc_rs::signature as aws_lc;
 use libcrux_ml_dsa::{MLDSASignature, MLDSASigningKey, MLDSAVerificationKey, ml_dsa_44, ml_dsa_65, ml_dsa_87};
@@ -25,7 +25,7 @@ pub(crate) fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 32]) -> KeyP
 /// mu of a message with a context of at most 255 bytes.
 pub(crate) fn mu(backend: Backend, public_key: &[u8], context: &[u8], message: &[u8]) -> [u8; 64] {
     let mut hasher = MuHasher::new(backend, &public_key_hash(backend, public_key), context).expect("a short context");
-    // In two pieces, as a caller may have it.
+    // In two chunks.
     let (first, second) = message.split_at(message.len() / 3);
     hasher.update(first);
     hasher.update(second);
@@ -91,7 +91,7 @@ macro_rules! peers {
 
             fn aws_lc_sign(seed: &[u8; 32], public_key: &[u8], message: &[u8]) -> Vec<u8> {
                 let pair = aws_lc::PqdsaKeyPair::from_seed(&aws_lc::$aws_lc_signing, seed).expect("a seed");
-                assert_eq!(aws_lc::KeyPair::public_key(&pair).as_ref(), public_key, "aws-lc makes another public key");
+                assert_eq!(aws_lc::KeyPair::public_key(&pair).as_ref(), public_key, "aws-lc differs");
                 let mut signature = vec![0; Self::SIGNATURE_BYTES];
                 pair.sign(message, &mut signature).expect("a signature");
                 signature

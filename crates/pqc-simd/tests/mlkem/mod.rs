@@ -1,5 +1,5 @@
-//! ML-KEM on a backend as the tests call it, and the libraries that it is compared with.
-#![allow(dead_code, reason = "no test uses all of it")]
+//! ML-KEM on a backend for the tests, and the libraries that it is compared with.
+#![allow(dead_code, reason = "no test uses every helper")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use aws_lc_rs::kem;
@@ -14,7 +14,7 @@ pub(crate) fn sized<B: Bytes>(bytes: &[u8]) -> &B {
     B::from_slice(bytes).unwrap()
 }
 
-/// The decapsulation key of a seed.
+/// The decapsulation key from a seed.
 pub(crate) fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 64]) -> Vec<u8> {
     let mut private_key = P::PrivateKey::ZERO;
     mlkem::keygen::<P>(backend, seed, &mut private_key);
@@ -26,7 +26,7 @@ pub(crate) fn public_key<P: ParameterSet>(private_key: &[u8]) -> &[u8] {
     &private_key[384 * P::K..][..P::PUBLIC_KEY_BYTES]
 }
 
-/// A ciphertext and its secret, once with the encoded key and once with the expanded one, which must agree.
+/// A ciphertext and its secret, with the encoded key and with the expanded one, which must agree.
 pub(crate) fn encapsulate<P: ParameterSet>(backend: Backend, public_key: &[u8], m: &[u8; 32]) -> (Vec<u8>, [u8; 32]) {
     let (public_key, mut ciphertext, mut secret) = (sized(public_key), P::Ciphertext::ZERO, [0; 32]);
     mlkem::encapsulate::<P>(backend, public_key, m, &mut ciphertext, &mut secret);
@@ -38,7 +38,7 @@ pub(crate) fn encapsulate<P: ParameterSet>(backend: Backend, public_key: &[u8], 
     (ciphertext.as_ref().to_vec(), secret)
 }
 
-/// A secret, once with the encoded key and once with the expanded one, which must agree.
+/// A secret, with the encoded key and with the expanded one, which must agree.
 pub(crate) fn decapsulate<P: ParameterSet>(backend: Backend, private_key: &[u8], ciphertext: &[u8]) -> [u8; 32] {
     let (private_key, ciphertext, mut secret, mut again) = (sized(private_key), sized(ciphertext), [0; 32], [0; 32]);
     mlkem::decapsulate::<P>(backend, private_key, ciphertext, &mut secret);
@@ -49,7 +49,7 @@ pub(crate) fn decapsulate<P: ParameterSet>(backend: Backend, private_key: &[u8],
     secret
 }
 
-/// Another library: a decapsulation key of a seed, a ciphertext and its secret, a secret.
+/// Another library: key generation from a seed, encapsulation with given randomness, decapsulation.
 pub(crate) trait Reference {
     const NAME: &str;
     fn keygen(seed: &[u8; 64]) -> Vec<u8>;

@@ -1,23 +1,23 @@
-//! What an operation leaves on the stack, read through `/proc/self/mem`.
+//! The bytes that an operation leaves on the stack, read through `/proc/self/mem`.
 //!
-//! The stack below is painted, and the operation runs there. What wipes its stack overwrites it with zeros; what is neither
-//! paint nor zero was left, or lies deeper than the wiping goes.
+//! The stack below is painted, and the operation runs there and overwrites its stack with zeros. A byte that is neither paint
+//! nor zero was left over, or lies deeper than the wiping reaches.
 #![cfg(target_os = "linux")]
 
 use std::fs::File;
 use std::hint::black_box;
 use std::os::unix::fs::FileExt;
 
-/// The part of the stack that is painted and read, and how far below its reader it begins.
+/// The size of the painted stack, and its distance below the reader.
 const WATCHED_BYTES: usize = 512 << 10;
 const DISTANCE_BYTES: usize = 16 << 10;
 
 const PAINT: u8 = 0xa7;
 
-/// Return addresses, lengths and pointers in the frames above the operation's own.
+/// Return addresses, lengths and pointers in the frames above the operation.
 const OTHER_BYTES: usize = 400;
 
-/// Runs a function far enough below the caller's frame that what the caller does next does not overwrite its stack.
+/// Runs a function so far below the caller's frame that the caller does not overwrite its stack afterwards.
 #[inline(never)]
 fn below<R>(function: impl FnOnce() -> R) -> R {
     let mut distance = [0_u8; DISTANCE_BYTES];
@@ -44,16 +44,16 @@ pub(crate) fn stack_after(operation: impl FnOnce()) -> Vec<u8> {
     let low = std::ptr::from_ref(black_box(&here)).addr() - WATCHED_BYTES;
     memory.read_exact_at(&mut stack, low as u64).expect("the stack can be read");
     let unused = stack.iter().take_while(|byte| **byte == PAINT).count();
-    assert!(unused > 0, "the operation uses all that is watched");
+    assert!(unused > 0, "the operation uses all of the painted stack");
     stack.split_off(unused)
 }
 
-/// Prints how much stack an operation used, and checks that it left none of it.
+/// Prints how much stack an operation used, and checks that it left nothing there.
 pub(crate) fn check(name: &str, operation: impl FnOnce()) {
     let stack = stack_after(operation);
     let left = stack.iter().filter(|byte| ![0, PAINT].contains(byte)).count();
     println!("{name}: {} bytes wiped, {left} left", stack.len());
     assert!(left < OTHER_BYTES, "{name} leaves {left} bytes");
-    // The deepest bytes are the return address of what writes the zeros.
+    // The deepest bytes are the return address of the wiping function.
     assert!(stack[128..1024].iter().all(|byte| *byte == 0), "{name} uses more stack than it wipes");
 }

@@ -1,6 +1,6 @@
 //! Sixteen lanes in a register of AVX2.
 #![allow(unsafe_code, reason = "intrinsics")]
-#![allow(clippy::cast_possible_truncation, reason = "places among 16 bytes, and a number of bits")]
+#![allow(clippy::cast_possible_truncation, reason = "indices of 16 bytes, and a number of bits")]
 
 use crate::backend::Avx2;
 use crate::vec::v16::{Lanes16, Machine16};
@@ -13,12 +13,12 @@ impl Machine16 for Avx2 {
 #[derive(Clone, Copy)]
 pub(crate) struct I16x16(__m256i);
 
-/// The low bits, as many as asked for.
+/// That many low bits.
 const fn ones(bits: usize) -> i64 {
     (1 << bits) - 1
 }
 
-/// One value in the even, another in the odd 64-bit lanes.
+/// One value in the even 64-bit lanes, another in the odd ones.
 ///
 /// # Safety
 /// The processor has AVX.
@@ -41,10 +41,10 @@ unsafe fn merge(mask: i64, low: __m256i, high: __m256i) -> __m256i {
     }
 }
 
-/// What brings eight lanes of `BITS` bits each, in as many bytes, to their place, and back.
+/// Tables that spread eight lanes of `BITS` bits each, in `BITS` bytes, to 16 bits, and pack them again.
 struct Packing<const BITS: usize>;
 
-/// For each lane of eight, in bytes.
+/// The bytes of a value for each of eight lanes.
 macro_rules! lanes_of_eight {
     (|$lane:ident| $value:expr) => {{
         let (mut bytes, mut $lane) = ([0x80; 16], 0);
@@ -60,16 +60,16 @@ impl<const BITS: usize> Packing<BITS> {
     /// The two bytes where a lane begins.
     const FIRST: [u8; 16] = lanes_of_eight!(|lane| [(BITS * lane / 8) as u8, (BITS * lane / 8) as u8 + 1]);
 
-    /// The factor that makes the highest bit of a lane that of its two bytes; of eleven bits, none does.
+    /// The factor that moves the highest bit of a lane to the highest bit of its two bytes; there is none for eleven bits.
     const TO_TOP: [u8; 16] = lanes_of_eight!(|lane| (1_u16 << ((32 - BITS - BITS * lane % 8) % 16)).to_le_bytes());
 
-    /// The bytes after the first two, or these where the lane begins with the first bit of a byte and needs no others.
+    /// The bytes after the first two, or the first two where the lane begins with the first bit of a byte and needs no others.
     const REST: [u8; 16] = lanes_of_eight!(|lane| {
         let first = (BITS * lane / 8) as u8;
         if (BITS * lane).is_multiple_of(8) { [first, first + 1] } else { [first + 2, 0x80] }
     });
 
-    /// The factor whose product's high half is the first bytes from the first bit of the lane on, or 0 where `REST` has all.
+    /// The factor whose product's high half is the first bytes from the first bit of the lane on, or 0 where `REST` has all bits.
     const DOWN: [u8; 16] = lanes_of_eight!(|lane| {
         let bit = BITS * lane % 8;
         (if bit == 0 { 0 } else { 1_u16 << (16 - bit) }).to_le_bytes()
@@ -78,7 +78,7 @@ impl<const BITS: usize> Packing<BITS> {
     /// The factor that moves `REST` above them.
     const UP: [u8; 16] = lanes_of_eight!(|lane| (1_u16 << ((16 - BITS * lane % 8) % 16)).to_le_bytes());
 
-    /// For each packed byte, the place among those of lanes that are joined by fours, where these are whole bytes.
+    /// For each packed byte, its index in lanes joined by fours, where four lanes are whole bytes.
     const PACKED: [u8; 16] = {
         let (mut from, mut i) = ([0x80; 16], 0);
         while i < BITS && BITS.is_multiple_of(2) {
@@ -99,13 +99,13 @@ unsafe fn load_both(bytes: &[u8; 16]) -> __m256i {
     unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(bytes.as_ptr().cast())) }
 }
 
-/// The bytes of a slice from `at` on, and zeros where it has fewer than 16; in all, it has at least so many.
+/// Sixteen bytes of a slice from `at` on, with zeros after its end. The slice has at least 16 bytes.
 ///
 /// # Safety
 /// The processor has AVX2.
 #[inline(always)]
 unsafe fn load_to_end(bytes: &[u8], at: usize) -> __m128i {
-    /// What moves the last bytes to the front, and zeros after them.
+    /// Shuffles that move the last bytes to the front, with zeros after them.
     const MOVE_DOWN: [u8; 32] = {
         let (mut from, mut i) = ([0x80; 32], 0);
         while i < 16 {
@@ -115,15 +115,15 @@ unsafe fn load_to_end(bytes: &[u8], at: usize) -> __m128i {
         from
     };
     let missing = (at + 16).saturating_sub(bytes.len());
-    let (part, move_down) = (&bytes[at - missing..][..16], &MOVE_DOWN[missing..][..16]);
+    let (last, move_down) = (&bytes[at - missing..][..16], &MOVE_DOWN[missing..][..16]);
     // SAFETY: the caller's promise, and slices of 16 bytes.
     unsafe {
-        let part = _mm_loadu_si128(part.as_ptr().cast());
-        if missing == 0 { part } else { _mm_shuffle_epi8(part, _mm_loadu_si128(move_down.as_ptr().cast())) }
+        let bytes = _mm_loadu_si128(last.as_ptr().cast());
+        if missing == 0 { bytes } else { _mm_shuffle_epi8(bytes, _mm_loadu_si128(move_down.as_ptr().cast())) }
     }
 }
 
-/// For each set of kept lanes of eight, the bytes that move to the front, and nothing (0x80) after them.
+/// For each mask of eight lanes, the bytes of the kept lanes, which move to the front, and zeros (0x80) after them.
 static MOVES: [[u8; 16]; 256] = moves();
 
 const fn moves() -> [[u8; 16]; 256] {
@@ -238,7 +238,7 @@ impl Lanes16 for I16x16 {
     }
     #[inline(always)]
     fn add_wide(sum: __m256i, other: __m256i) -> __m256i {
-        // SAFETY: the token invariant; a wide vector is made of an `I16x16`.
+        // SAFETY: the token invariant.
         unsafe { _mm256_add_epi32(sum, other) }
     }
     #[inline(always)]
@@ -273,8 +273,8 @@ impl Lanes16 for I16x16 {
     #[inline(always)]
     fn vectors_to_rows(_: &mut [Self; 8]) {}
 
-    /// Eight lanes come in `BITS` bytes. Each lane takes the two bytes where it begins, moved up until its bits are the highest,
-    /// and then down. Lanes of eleven bits may go on in a third byte: their first bits move down and the others up.
+    /// Eight lanes lie in `BITS` bytes. Each lane takes the two bytes where it begins and moves up until its bits are the highest,
+    /// and then down. A lane of eleven bits may reach a third byte: its first bits move down and the others up.
     #[inline(always)]
     fn load_bits<const BITS: usize>(_: Avx2, bytes: &[u8], at: usize) -> Self {
         // SAFETY: the token invariant.
@@ -292,10 +292,10 @@ impl Lanes16 for I16x16 {
             }
         }
     }
-    /// Two lanes, four, and eight where four are not whole bytes, are joined at the low end of their place.
+    /// Joins two lanes at a time, then four, and eight where four are not whole bytes, at the low end of their bits.
     #[inline(always)]
     fn store_bits<const BITS: usize>(self, bytes: &mut [u8], at: usize) {
-        // SAFETY: the token invariant; `part` has 16 bytes more than where the second half goes.
+        // SAFETY: the token invariant.
         unsafe {
             let twos = _mm256_madd_epi16(self.0, _mm256_set1_epi32(1 | 1 << (16 + BITS)));
             let moved = _mm256_srlv_epi64(twos, even_odd(32 - 2 * BITS, 32 - 2 * BITS));
@@ -310,12 +310,11 @@ impl Lanes16 for I16x16 {
                 _mm256_or_si256(even, _mm256_or_si256(to_low, to_high))
             };
             let (first, second) = (_mm256_castsi256_si128(halves), _mm256_extracti128_si256::<1>(halves));
-            // The instruction writes zeros beyond its part, where the next part goes, but not beyond the slice: the last parts
-            // are copied.
+            // A store writes zeros after its bytes, where the next ones go. The last bytes of the slice are copied instead.
             if at + BITS + 16 <= bytes.len() {
-                let part: *mut u8 = bytes[at..at + BITS + 16].as_mut_ptr();
-                _mm_storeu_si128(part.cast(), first);
-                _mm_storeu_si128(part.add(BITS).cast(), second);
+                let to: *mut u8 = bytes[at..at + BITS + 16].as_mut_ptr();
+                _mm_storeu_si128(to.cast(), first);
+                _mm_storeu_si128(to.add(BITS).cast(), second);
             } else {
                 let mut copy = [[0_u8; 16]; 2];
                 _mm_storeu_si128(copy[0].as_mut_ptr().cast(), first);
@@ -328,11 +327,11 @@ impl Lanes16 for I16x16 {
     #[inline(always)]
     fn append_below(self, bound: i16, values: &mut [i16], count: usize) -> usize {
         let values = &mut values[count..count + 16];
-        // SAFETY: the token invariant; the first half keeps at most eight lanes, so the store of the second ends inside.
+        // SAFETY: the token invariant.
         unsafe {
             let below = _mm256_cmpgt_epi16(_mm256_set1_epi16(bound), self.0);
             let kept = _mm256_andnot_si256(_mm256_cmpgt_epi16(_mm256_setzero_si256(), self.0), below);
-            // One bit a lane: that of the first half's lanes in the low byte.
+            // One bit a lane, with the lanes of the first half in the low byte.
             let bytes = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packs_epi16(kept, kept));
             let kept = _mm_movemask_epi8(_mm256_castsi256_si128(bytes)).cast_unsigned();
             let [first, second, ..] = kept.to_le_bytes();

@@ -1,4 +1,4 @@
-//! [`Lanes32`] in two registers of AVX2.
+//! Sixteen lanes in two registers of AVX2.
 //!
 //! There are no closures, which the compiler may leave out of line, without the features of the kernel.
 #![allow(unsafe_code, reason = "intrinsics")]
@@ -7,7 +7,7 @@ use crate::backend::Avx2;
 use crate::vec::v32::{Fields, Lanes32, Q, Q_INVERSE};
 use core::arch::x86_64::*;
 
-/// For each set of eight lanes, given as a mask, its members in their order.
+/// For each mask of eight lanes, the lanes in the mask in their order.
 static KEEP: [[u8; 8]; 256] = {
     let mut keep = [[0; 8]; 256];
     let mut mask = 0;
@@ -25,18 +25,18 @@ static KEEP: [[u8; 8]; 256] = {
     keep
 };
 
-/// The upper halves of the 64-bit lanes of `even`, and those of `odd`, as eight lanes in the order of both.
+/// The upper halves of the 64-bit lanes of `even` in the even lanes, the upper halves of `odd` in the odd lanes.
 #[inline(always)]
 fn upper_halves(even: __m256i, odd: __m256i) -> __m256i {
     // SAFETY: the token invariant.
     unsafe { _mm256_blend_epi32::<0xaa>(_mm256_srli_epi64::<32>(even), odd) }
 }
 
-/// Each odd lane moved to the even one below it.
+/// Each odd lane moved to the even lane below it.
 #[inline(always)]
-fn odd_lanes(of: __m256i) -> __m256i {
+fn odd_lanes(lanes: __m256i) -> __m256i {
     // SAFETY: the token invariant.
-    unsafe { _mm256_srli_epi64::<32>(of) }
+    unsafe { _mm256_srli_epi64::<32>(lanes) }
 }
 
 /// [`Lanes32::multiply`] of a register.
@@ -51,7 +51,7 @@ fn multiply(a: __m256i, factor: __m256i, quotient: __m256i) -> __m256i {
     }
 }
 
-/// Exchanges rows and columns of eight rows.
+/// Exchanges the rows and columns of eight rows.
 #[inline(always)]
 fn transpose(mut r: [__m256i; 8]) -> [__m256i; 8] {
     // SAFETY: the token invariant.
@@ -77,7 +77,7 @@ fn transpose(mut r: [__m256i; 8]) -> [__m256i; 8] {
     r
 }
 
-/// One half of eight rows, from row `first` on.
+/// One half of each of eight rows, from row `first` on.
 #[inline(always)]
 fn quarter(rows: &[[__m256i; 2]; 16], first: usize, half: usize) -> [__m256i; 8] {
     let mut quarter = [rows[first][half]; 8];
@@ -87,7 +87,7 @@ fn quarter(rows: &[[__m256i; 2]; 16], first: usize, half: usize) -> [__m256i; 8]
     quarter
 }
 
-/// Adds the products of even lanes to `sums[0]`, and those of odd ones to `sums[1]`.
+/// Adds the products of even lanes to `sums[0]`, and of odd lanes to `sums[1]`.
 #[inline(always)]
 fn multiply_add(sums: [__m256i; 2], a: __m256i, b: __m256i) -> [__m256i; 2] {
     // SAFETY: the token invariant.
@@ -97,7 +97,7 @@ fn multiply_add(sums: [__m256i; 2], a: __m256i, b: __m256i) -> [__m256i; 2] {
     }
 }
 
-/// Subtracts from each 64-bit sum the multiple of q that makes it one of 2^32.
+/// Subtracts from each 64-bit sum a multiple of q, such that 2^32 divides the difference.
 #[inline(always)]
 fn subtract_multiple(sums: __m256i) -> __m256i {
     // SAFETY: the token invariant.
@@ -107,12 +107,12 @@ fn subtract_multiple(sums: __m256i) -> __m256i {
     }
 }
 
-/// `_mm256_mul_epi32` for products of which only the lower half is used: the compiler would make more instructions of it.
+/// `_mm256_mul_epi32` for products whose lower half alone is used: the compiler would emit more instructions for it.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn multiply_even_lanes(a: __m256i, b: __m256i) -> __m256i {
     let product;
-    // SAFETY: one instruction of AVX2, on registers alone.
+    // SAFETY: an instruction on registers, of the feature enabled above.
     unsafe {
         core::arch::asm!(
             "vpmuldq {product}, {a}, {b}",
@@ -125,13 +125,12 @@ fn multiply_even_lanes(a: __m256i, b: __m256i) -> __m256i {
     product
 }
 
-/// Eight numbers that are taken from sixteen bytes for each four of them.
+/// Eight numbers, each four from sixteen bytes of their own.
 #[inline(always)]
 fn unpack<const STEP: usize, const BITS: usize>(bytes: &[u8; 64], half: usize) -> __m256i {
     let first = Fields::<STEP>::FIRST;
     let (low, high) = (&bytes[first[2 * half]..][..16], &bytes[first[2 * half + 1]..][..16]);
-    // SAFETY: the token invariant; `low` and `high` have the 16 bytes that are read, and the tables,
-    // of which a half is read, 64.
+    // SAFETY: the token invariant.
     unsafe {
         let words = _mm256_set_m128i(_mm_loadu_si128(high.as_ptr().cast()), _mm_loadu_si128(low.as_ptr().cast()));
         let order = _mm256_loadu_si256(Fields::<STEP>::ORDER.as_ptr().cast::<__m256i>().add(half));
@@ -145,8 +144,7 @@ fn unpack<const STEP: usize, const BITS: usize>(bytes: &[u8; 64], half: usize) -
 #[inline(always)]
 fn write_below(row: __m256i, bound: i32, to: &mut [i32]) -> usize {
     let to = &mut to[..8];
-    // SAFETY: the token invariant; a row of the table has the eight bytes that are read, and `to` the
-    // 32 that are written.
+    // SAFETY: the token invariant.
     unsafe {
         let below = _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(bound), row));
         let mask = _mm256_movemask_ps(below).cast_unsigned();
@@ -159,7 +157,7 @@ fn write_below(row: __m256i, bound: i32, to: &mut [i32]) -> usize {
 /// [`Lanes32::canonical`] of a register.
 #[inline(always)]
 fn canonical(row: __m256i) -> __m256i {
-    // Seen as without signs, negative numbers are the largest.
+    // As unsigned numbers, negative ones are the largest.
     // SAFETY: the token invariant.
     unsafe {
         let q = _mm256_set1_epi32(Q);
@@ -171,7 +169,7 @@ fn canonical(row: __m256i) -> __m256i {
 impl Lanes32 for Avx2 {
     type Row = [__m256i; 2];
     type Factor = [__m256i; 2];
-    /// The sums of the even lanes of each register, and of the odd ones.
+    /// The sums of the even lanes, and of the odd lanes, of each register.
     type Sums = [[__m256i; 2]; 2];
     const KEEPS_FACTORS: bool = false;
 
@@ -184,14 +182,14 @@ impl Lanes32 for Avx2 {
     #[inline(always)]
     fn load(self, from: &[i32; 16]) -> Self::Row {
         let from = from.as_ptr().cast::<__m256i>();
-        // SAFETY: the token invariant; the array has the 64 bytes that are read, at any alignment.
+        // SAFETY: the token invariant.
         unsafe { [_mm256_loadu_si256(from), _mm256_loadu_si256(from.add(1))] }
     }
 
     #[inline(always)]
     fn store(self, row: Self::Row, to: &mut [i32; 16]) {
         let to = to.as_mut_ptr().cast::<__m256i>();
-        // SAFETY: as for `load`, and the array is borrowed for writing.
+        // SAFETY: the token invariant.
         unsafe {
             _mm256_storeu_si256(to, row[0]);
             _mm256_storeu_si256(to.add(1), row[1]);
@@ -222,7 +220,7 @@ impl Lanes32 for Avx2 {
 
     #[inline(always)]
     fn transpose(self, rows: &mut [Self::Row; 16]) {
-        // Each quarter is transposed, and the two beside the diagonal change places.
+        // Each quarter is transposed, and the two off the diagonal are exchanged.
         let (upper_left, lower_left) = (transpose(quarter(rows, 0, 0)), transpose(quarter(rows, 8, 0)));
         let (upper_right, lower_right) = (transpose(quarter(rows, 0, 1)), transpose(quarter(rows, 8, 1)));
         for i in 0..8 {
@@ -269,7 +267,7 @@ impl Lanes32 for Avx2 {
     #[inline(always)]
     fn write_nibbles_below(self, bytes: &[u8; 16], bound: u8, to: &mut [u8; 32]) -> usize {
         let mut count = 0;
-        // SAFETY: the token invariant; the array has the 16 bytes that are read.
+        // SAFETY: the token invariant.
         let nibbles: [__m128i; 2] = unsafe {
             let bytes = _mm_loadu_si128(bytes.as_ptr().cast());
             let low = _mm_and_si128(bytes, _mm_set1_epi8(15));
@@ -277,8 +275,7 @@ impl Lanes32 for Avx2 {
             [_mm_unpacklo_epi8(low, high), _mm_unpackhi_epi8(low, high)]
         };
         for sixteen in nibbles {
-            // SAFETY: the token invariant; a row of the table has the eight bytes that are read, and each piece of `to` the eight that
-            // are written.
+            // SAFETY: the token invariant.
             unsafe {
                 let below = _mm_cmpgt_epi8(_mm_set1_epi8(bound.cast_signed()), sixteen);
                 let mask = _mm_movemask_epi8(below).cast_unsigned();

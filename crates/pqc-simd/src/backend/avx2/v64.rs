@@ -12,7 +12,7 @@ impl Machine64 for Avx2 {
     const STATES: usize = 4;
 }
 
-/// Four states in a register of AVX2, which has neither rotation nor ternary logic.
+/// AVX2 has neither rotation nor ternary logic.
 #[derive(Clone, Copy)]
 pub(crate) struct Avx2X4(__m256i);
 

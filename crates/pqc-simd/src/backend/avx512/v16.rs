@@ -1,6 +1,6 @@
 //! Thirty-two lanes, two rows of sixteen, in a register of AVX-512.
 #![allow(unsafe_code, reason = "intrinsics")]
-#![allow(clippy::cast_possible_truncation, reason = "places among 64 bytes and bits")]
+#![allow(clippy::cast_possible_truncation, reason = "indices of 64 bytes and bits")]
 
 use crate::backend::Avx512;
 use crate::vec::v16::{Lanes16, Machine16};
@@ -16,16 +16,16 @@ pub(crate) struct I16x32(__m512i);
 /// The odd lanes.
 const ODD: __mmask32 = 0xaaaa_aaaa;
 
-/// The low bits, as many as asked for.
+/// That many low bits.
 const fn ones(bits: usize) -> i64 {
     (1 << bits) - 1
 }
 
-/// Where the bytes of lanes of `BITS` bits each are: packed, and spread to the lanes.
+/// The positions of lanes of `BITS` bits each: packed, and spread to 16 bits.
 struct Packing<const BITS: usize>;
 
 impl<const BITS: usize> Packing<BITS> {
-    /// The bytes that the four lanes of 64 bits are part of, from the first one on.
+    /// The packed bytes that contain the four lanes of each 64 bits, from the first one on.
     const SPREAD: [u8; 64] = {
         let (mut from, mut i) = ([0; 64], 0);
         while i < 64 {
@@ -35,7 +35,7 @@ impl<const BITS: usize> Packing<BITS> {
         from
     };
 
-    /// The bit of these where each byte of a lane begins.
+    /// The bit of these bytes where each byte of a lane begins.
     const FIELDS: [u8; 64] = {
         let (mut from, mut i) = ([0; 64], 0);
         while i < 64 {
@@ -45,10 +45,10 @@ impl<const BITS: usize> Packing<BITS> {
         from
     };
 
-    /// The lanes that are whole bytes together.
+    /// How many lanes make whole bytes.
     const GROUP: usize = if BITS.is_multiple_of(2) { 4 } else { 8 };
 
-    /// For each packed byte, the place among those of groups whose bits are at the low end.
+    /// For each packed byte, its index when the bits of each group are at the low end.
     const PACKED: [u8; 64] = {
         let (mut from, mut i, bytes) = ([0; 64], 0, Self::GROUP * BITS / 8);
         while i < 4 * BITS {
@@ -67,7 +67,7 @@ unsafe fn load_bytes(bytes: &[u8; 64]) -> __m512i {
     unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
 }
 
-/// One value in the even, another in the odd 64-bit lanes.
+/// One value in the even 64-bit lanes, another in the odd ones.
 ///
 /// # Safety
 /// The processor has AVX-512 F.
@@ -181,7 +181,7 @@ impl Lanes16 for I16x32 {
     }
     #[inline(always)]
     fn add_wide(sum: __m512i, other: __m512i) -> __m512i {
-        // SAFETY: the token invariant; a wide vector is made of an `I16x32`.
+        // SAFETY: the token invariant.
         unsafe { _mm512_add_epi32(sum, other) }
     }
     #[inline(always)]
@@ -238,28 +238,28 @@ impl Lanes16 for I16x32 {
         }
     }
 
-    /// Four lanes are part of at most seven bytes, which go to their place; of these, each byte of a lane takes its eight bits.
+    /// The at most seven bytes that contain four lanes go to their 64 bits, from which each byte of a lane takes its eight bits.
     #[inline(always)]
     fn load_bits<const BITS: usize>(_: Avx512, bytes: &[u8], at: usize) -> Self {
-        let part = &bytes[at..];
-        // SAFETY: the token invariant; the mask keeps the load inside the slice.
+        let rest = &bytes[at..];
+        // SAFETY: the token invariant; a mask keeps the access inside the slice.
         unsafe {
-            // The compiler makes an expanding load of a masked one of more than 16 bytes, which is slow.
-            let packed = match part.first_chunk() {
+            // The compiler turns a masked load of more than 16 bytes into an expanding load, which is slow.
+            let packed = match rest.first_chunk() {
                 Some(whole) if BITS > 4 => load_bytes(whole),
-                _ => _mm512_maskz_loadu_epi8(ones(4 * BITS).cast_unsigned(), part[..4 * BITS].as_ptr().cast()),
+                _ => _mm512_maskz_loadu_epi8(ones(4 * BITS).cast_unsigned(), rest[..4 * BITS].as_ptr().cast()),
             };
             let spread = _mm512_permutexvar_epi8(load_bytes(&Packing::<BITS>::SPREAD), packed);
             let lanes = _mm512_multishift_epi64_epi8(load_bytes(&Packing::<BITS>::FIELDS), spread);
-            // Until here, every lane has bits of the next one above its own.
+            // Up to here, every lane has bits of the next lane above its own.
             Self(_mm512_and_si512(lanes, _mm512_set1_epi64(ones(BITS) * 0x0001_0001_0001_0001)))
         }
     }
-    /// Two lanes, four, and eight where four are not whole bytes, are joined at the low end of their place.
+    /// Joins two lanes at a time, then four, and eight where four are not whole bytes, at the low end of their bits.
     #[inline(always)]
     fn store_bits<const BITS: usize>(self, bytes: &mut [u8], at: usize) {
         let bytes = &mut bytes[at..][..4 * BITS];
-        // SAFETY: the token invariant; the mask keeps the store inside the slice.
+        // SAFETY: the token invariant; a mask keeps the access inside the slice.
         unsafe {
             let twos = _mm512_madd_epi16(self.0, _mm512_set1_epi32(1 | 1 << (16 + BITS)));
             let moved = _mm512_srlv_epi64(twos, even_odd(32 - 2 * BITS, 32 - 2 * BITS));
@@ -280,7 +280,7 @@ impl Lanes16 for I16x32 {
         let values = &mut values[count..count + 32];
         // SAFETY: the token invariant.
         unsafe {
-            // Unsigned, so that negative lanes are not below it.
+            // Unsigned, so that negative lanes are above the bound.
             let kept = _mm512_cmplt_epu16_mask(self.0, _mm512_set1_epi16(bound));
             _mm512_storeu_si512(values.as_mut_ptr().cast(), _mm512_maskz_compress_epi16(kept, self.0));
             count + kept.count_ones() as usize

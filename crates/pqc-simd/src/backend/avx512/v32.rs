@@ -1,25 +1,25 @@
-//! [`Lanes32`] in one register of AVX-512 (F, BW, VL and VBMI2).
+//! Sixteen lanes in one register of AVX-512.
 #![allow(unsafe_code, reason = "intrinsics")]
 
 use crate::backend::Avx512;
 use crate::vec::v32::{Fields, Lanes32, Q, Q_INVERSE};
 use core::arch::x86_64::*;
 
-/// The upper halves of the 64-bit lanes of `even`, and those of `odd`, as sixteen lanes in the order of both.
+/// The upper halves of the 64-bit lanes of `even` in the even lanes, the upper halves of `odd` in the odd lanes.
 #[inline(always)]
 fn upper_halves(even: __m512i, odd: __m512i) -> __m512i {
     // SAFETY: the token invariant.
     unsafe { _mm512_mask_shuffle_epi32::<0xf5>(odd, 0x5555, even) }
 }
 
-/// Each odd lane moved to the even one below it.
+/// Each odd lane moved to the even lane below it.
 #[inline(always)]
-fn odd_lanes(of: __m512i) -> __m512i {
+fn odd_lanes(lanes: __m512i) -> __m512i {
     // SAFETY: the token invariant.
-    unsafe { _mm512_srli_epi64::<32>(of) }
+    unsafe { _mm512_srli_epi64::<32>(lanes) }
 }
 
-/// Subtracts from each 64-bit sum the multiple of q that makes it one of 2^32.
+/// Subtracts from each 64-bit sum a multiple of q, such that 2^32 divides the difference.
 #[inline(always)]
 fn subtract_multiple(sums: __m512i) -> __m512i {
     // SAFETY: the token invariant.
@@ -29,12 +29,12 @@ fn subtract_multiple(sums: __m512i) -> __m512i {
     }
 }
 
-/// `_mm512_mul_epi32` for products of which only the lower half is used: the compiler would make three instructions of it.
+/// `_mm512_mul_epi32` for products whose lower half alone is used: the compiler would emit three instructions for it.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn multiply_even_lanes(a: __m512i, b: __m512i) -> __m512i {
     let product;
-    // SAFETY: one instruction of AVX-512 F, on registers alone.
+    // SAFETY: an instruction on registers, of the feature enabled above.
     unsafe {
         core::arch::asm!(
             "vpmuldq {product}, {a}, {b}",
@@ -47,19 +47,18 @@ fn multiply_even_lanes(a: __m512i, b: __m512i) -> __m512i {
     product
 }
 
-/// Sixteen bytes of memory.
 #[inline(always)]
 fn quarter(bytes: &[u8; 64], first: usize) -> __m128i {
     let bytes = &bytes[first..first + 16];
-    // SAFETY: the token invariant, and `bytes` the 16 bytes that are read.
+    // SAFETY: the token invariant.
     unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
 }
 
 impl Lanes32 for Avx512 {
     type Row = __m512i;
-    /// The numbers, and those of the odd lanes moved to the even ones.
+    /// The numbers, and the odd lanes moved to the even ones.
     type Factor = (__m512i, __m512i);
-    /// The sums of the even lanes, and of the odd ones.
+    /// The sums of the even lanes, and of the odd lanes.
     type Sums = (__m512i, __m512i);
     const KEEPS_FACTORS: bool = true;
 
@@ -71,13 +70,13 @@ impl Lanes32 for Avx512 {
 
     #[inline(always)]
     fn load(self, from: &[i32; 16]) -> Self::Row {
-        // SAFETY: the token invariant; the array has the 64 bytes that are read, at any alignment.
+        // SAFETY: the token invariant.
         unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
     }
 
     #[inline(always)]
     fn store(self, row: Self::Row, to: &mut [i32; 16]) {
-        // SAFETY: as for `load`, and the array is borrowed for writing.
+        // SAFETY: the token invariant.
         unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), row) }
     }
 
@@ -106,7 +105,7 @@ impl Lanes32 for Avx512 {
 
     #[inline(always)]
     fn canonical(self, row: Self::Row) -> Self::Row {
-        // Seen as without signs, negative numbers are the largest.
+        // As unsigned numbers, negative ones are the largest.
         // SAFETY: the token invariant.
         unsafe {
             let q = _mm512_set1_epi32(Q);
@@ -171,7 +170,7 @@ impl Lanes32 for Avx512 {
 
     #[inline(always)]
     fn unpack<const STEP: usize, const BITS: usize>(self, bytes: &[u8; 64]) -> Self::Row {
-        // SAFETY: the token invariant; the tables have the 64 bytes that are read.
+        // SAFETY: the token invariant.
         unsafe {
             let words = _mm512_castsi128_si512(quarter(bytes, Fields::<STEP>::FIRST[0]));
             let words = _mm512_inserti32x4::<1>(words, quarter(bytes, Fields::<STEP>::FIRST[1]));
@@ -196,8 +195,7 @@ impl Lanes32 for Avx512 {
 
     #[inline(always)]
     fn write_nibbles_below(self, bytes: &[u8; 16], bound: u8, to: &mut [u8; 32]) -> usize {
-        // SAFETY: the token invariant; the arrays have the 16 bytes that are read and the 32 that
-        // are written.
+        // SAFETY: the token invariant.
         unsafe {
             let words = _mm256_cvtepu8_epi16(_mm_loadu_si128(bytes.as_ptr().cast()));
             let nibbles = _mm256_or_si256(words, _mm256_slli_epi16::<4>(words));

@@ -12,7 +12,7 @@ impl Machine64 for Avx512 {
     const STATES: usize = 8;
 }
 
-/// Implements [`Lanes64`] for a register width of AVX-512, which has rotations and any function of three bits.
+/// Implements [`Lanes64`] for a register width, with rotations and any function of three bits.
 macro_rules! avx512_lane {
     ($name:ident, $width:literal, $register:ty, $load:ident, $store:ident, $set:ident, $xor:ident, $ternary:ident, $rotate:ident) => {
         #[doc = concat!(stringify!($width), " states in a register of AVX-512.")]

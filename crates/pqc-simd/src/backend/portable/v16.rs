@@ -1,5 +1,5 @@
-//! Sixteen lanes in an array, in loops that compilers turn into whatever vectors there are.
-#![allow(clippy::cast_possible_truncation, reason = "the bits that are asked for")]
+//! Sixteen lanes in an array, in loops that the compiler may vectorise.
+#![allow(clippy::cast_possible_truncation, reason = "the low bits are wanted")]
 
 use crate::backend::Portable;
 use crate::vec::v16::{Lanes16, Machine16};
@@ -11,7 +11,7 @@ impl Machine16 for Portable {
 #[derive(Clone, Copy)]
 pub(crate) struct I16x16([i16; 16]);
 
-/// A function of the same lane of two vectors, for each lane.
+/// Applies a function to each pair of lanes.
 macro_rules! for_each_lane {
     ($left:expr, $right:expr, |$a:ident, $b:ident| $result:expr) => {{
         let (mut lanes, other): ([i16; 16], [i16; 16]) = ($left, $right);

@@ -1,4 +1,4 @@
-//! [`Lanes32`] without any instruction of its own.
+//! Sixteen lanes in an array.
 
 use crate::backend::Portable;
 use crate::vec::v32::{Lanes32, Q, Q_INVERSE};

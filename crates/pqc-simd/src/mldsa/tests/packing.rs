@@ -1,10 +1,10 @@
-//! Encodings, and what they refuse.
+//! Encodings and their checks.
 
 use super::*;
 use crate::bytes::Bytes;
 use crate::mldsa::packing::{Hints, pack_hints};
 use crate::mldsa::params::{MlDsa44, MlDsa65, MlDsa87, ParameterSet, T0_BYTES, T1_BYTES, Zero};
-use crate::mldsa::verifying::Parts;
+use crate::mldsa::verifying::DecodedSignature;
 
 fn check_response<M: Machine>(machine: M) {
     fn check<M: Machine, P: ParameterSet>(machine: M) {
@@ -19,7 +19,11 @@ fn check_response<M: Machine>(machine: M) {
                     machine.pack(&z, P::Z_BITS, P::GAMMA1, packed);
                 }
                 let mut response = P::Response::ZERO;
-                assert_eq!(Parts::<P>::parse(machine, &signature, &mut response).is_some(), fits, "{row} {value}");
+                assert_eq!(
+                    DecodedSignature::<P>::parse(machine, &signature, &mut response).is_some(),
+                    fits,
+                    "{row} {value}"
+                );
             }
         }
     }
@@ -84,25 +88,25 @@ fn t_is_split_and_packed() {
 #[test]
 fn hints_have_one_encoding() {
     let omega = 55;
-    let encoding = |places: &[u8], ends: [u8; 6]| {
+    let encoding = |positions: &[u8], ends: [u8; 6]| {
         let mut bytes = vec![0; omega + 6];
-        bytes[..places.len()].copy_from_slice(places);
+        bytes[..positions.len()].copy_from_slice(positions);
         bytes[omega..].copy_from_slice(&ends);
         Hints::parse(&bytes, omega).is_some()
     };
     let full: Vec<u8> = (0..55).collect();
     assert!(encoding(&[], [0; 6]) && encoding(&full, [55; 6]) && encoding(&[255, 0], [1, 2, 2, 2, 2, 2]));
     assert!(encoding(&full, [10, 10, 20, 30, 40, 55]));
-    for (places, ends, why) in [
+    for (positions, ends, why) in [
         (&[2, 1][..], [2; 6], "descending"),
         (&[1, 1], [2; 6], "equal"),
-        (&[1, 2, 3], [2; 6], "unused place"),
-        (&[0, 1], [0; 6], "unused place after a zero"),
+        (&[1, 2, 3], [2; 6], "unused position"),
+        (&[0, 1], [0; 6], "unused position after a zero"),
         (&[1, 2], [2, 1, 2, 2, 2, 2], "descending number"),
         (&full, [56; 6], "more than omega"),
         (&full, [55, 55, 55, 55, 55, 255], "more than the bytes"),
     ] {
-        assert!(!encoding(places, ends), "{why}");
+        assert!(!encoding(positions, ends), "{why}");
     }
 }
 
@@ -115,7 +119,7 @@ fn hints_are_packed_up_to_omega() {
         assert_eq!(pack_hints(&hints, 0, omega, 0, &mut bytes), fits.then_some(count));
         if fits {
             let parsed = Hints::parse(&bytes, omega).unwrap();
-            assert!(parsed.places(0).iter().map(|place| usize::from(*place)).eq(N - count..N));
+            assert!(parsed.positions(0).iter().map(|position| usize::from(*position)).eq(N - count..N));
         }
     }
     // The limit holds for all polynomials together.

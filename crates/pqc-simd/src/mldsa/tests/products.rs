@@ -31,7 +31,7 @@ fn check_transform_back<M: Machine>(machine: M) {
         let (mut output, mut expected) = (exchanged(&input), wide(&input));
         machine.transform_back(&mut output);
         oracle::inverse_ntt(&mut expected);
-        // What `multiply` divides by 2^32 is multiplied again.
+        // Undoes the division by 2^32 of `multiply`.
         assert_eq!(wide(&output), expected.map(|c| oracle::modulo(c * oracle::power(2, 32))));
     }
 }
@@ -80,7 +80,7 @@ fn check_small_products<M: Machine>(machine: M) {
             let mut stream = [0; 4 * BALL_BYTES];
             Shake256::hash(machine, &[&[seed]], &mut stream);
             let c = ball(&stream, tau).unwrap();
-            // Signs that make one coefficient as large as it can be, all of one sign, and random ones.
+            // Signs that make one coefficient as large as possible, equal signs, and random ones.
             let s = match seed % 4 {
                 0 => polynomial((0..N).map(|i| if i == 0 { eta * c.0[0][0] } else { -eta * c.coefficients()[N - i] })),
                 1 => polynomial([eta].into_iter().cycle()),

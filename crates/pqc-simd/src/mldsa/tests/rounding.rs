@@ -6,7 +6,7 @@ use crate::ntt16;
 
 /// Every residue, for both values of gamma2.
 #[test]
-fn every_residue_is_split_as_the_standard_says() {
+fn every_residue_is_split_as_in_the_standard() {
     fn check<const GAMMA2: i32>(r: i32) {
         let gamma2 = i64::from(GAMMA2);
         let (high, low) = oracle::decompose(r.into(), gamma2);
@@ -46,12 +46,12 @@ fn rounding_kernels_are_those_of_the_standard() {
 }
 
 #[test]
-fn hints_are_made_as_the_standard_says() {
+fn hints_agree_with_the_standard() {
     fn check<const GAMMA2: i32>() {
         let edges = [0, 1, GAMMA2 - 1, GAMMA2, GAMMA2 + 1, 2 * GAMMA2 - 1];
         for w1 in 0..(Q - 1) / (2 * GAMMA2) {
             for r0 in edges.into_iter().flat_map(|edge| [edge, -edge]).chain(random(7, 2 * GAMMA2).take(20)) {
-                // w - c s2 + c t0 has high bits other than w1 exactly where a hint is due; w - c s2 itself has w1.
+                // w - c s2 has the high bits w1, and w - c s2 + c t0 has others exactly if the hint is 1.
                 let r = i64::from(w1) * 2 * i64::from(GAMMA2) + i64::from(r0);
                 let expected = oracle::make_hint(-i64::from(r0), r, GAMMA2.into());
                 assert_eq!(make_hint::<GAMMA2>(w1, r0), expected, "{w1} {r0}");

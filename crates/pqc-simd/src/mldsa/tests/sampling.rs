@@ -1,4 +1,4 @@
-//! What is sampled of a hash.
+//! Sampling from hashes.
 
 use super::*;
 use crate::keccak::{Shake128, Shake256};
@@ -15,7 +15,7 @@ fn check_uniform<M: Machine>(machine: M) {
         sampling::uniform_slowly(machine, &seed, &mut slow);
         assert_eq!(fast.coefficients(), slow.coefficients());
     }
-    // The largest candidate that is accepted and the smallest that is not; bit 23 does not count.
+    // The largest accepted candidate and the smallest rejected one; bit 23 is ignored.
     for (candidates, is_enough) in [([Q - 1, Q - 1], true), ([Q, Q], false), ([Q - 1, Q], false), ([0, 1 << 23], true)]
     {
         let bytes: Vec<u8> = candidates.iter().cycle().take(280).flat_map(|c| c.to_le_bytes()[..3].to_vec()).collect();
@@ -35,7 +35,7 @@ fn check_uniform<M: Machine>(machine: M) {
 }
 
 #[test]
-fn uniform_sampling_accepts_what_the_standard_accepts() {
+fn uniform_sampling_agrees_with_the_standard() {
     on_each_backend!(check_uniform);
 }
 
@@ -52,7 +52,7 @@ fn check_small<M: Machine>(machine: M) {
     for eta in [2, 4] {
         let mut out = Poly::ZERO;
         assert!(!machine.sample_small(&[0xff; SMALL_BYTES], eta, &mut out));
-        // Every candidate in turn, and those that are accepted.
+        // Every candidate in turn, and the accepted ones.
         let bytes = from_fn(|i| [0x10, 0x32, 0x54, 0x76, 0x98, 0xba, 0xdc, 0xfe][i % 8]);
         assert!(machine.sample_small(&bytes, eta, &mut out));
         let accepted = (0..16).cycle().filter(|c| *c < if eta == 2 { 15 } else { 9 });
@@ -62,11 +62,11 @@ fn check_small<M: Machine>(machine: M) {
 }
 
 #[test]
-fn small_sampling_accepts_what_the_standard_accepts() {
+fn small_sampling_agrees_with_the_standard() {
     on_each_backend!(check_small);
 }
 
-/// Algorithm 29 of a stream of bytes, or `None` where it ends.
+/// Algorithm 29 on a stream of bytes, or `None` if it ends too early.
 pub(super) fn ball(stream: &[u8], tau: i32) -> Option<Poly> {
     let (signs, mut rest) = stream.split_first_chunk::<8>()?;
     let (signs, mut c) = (u64::from_le_bytes(*signs), Poly::ZERO);
@@ -84,14 +84,14 @@ fn check_masks<M: Machine>(machine: M) {
     fn check<M: Machine, P: ParameterSet>(machine: M) {
         let message: Vec<u8> = (0..900).map(|i| (i % 251) as u8).collect();
         let (rho, mut mask) = ([7; 64], vec![Poly::ZERO; P::L]);
-        // A hash between attempts, or none, so that as many are made ahead as there can be and as few.
+        // With or without a hash between attempts, so that the most and the fewest polynomials are sampled ahead.
         for hashes in [[true, true], [false, false], [true, false]] {
             let mut masks = Masks::<P>::new(&rho);
             for attempt in 0..40 {
                 masks.take(machine, &mut mask);
                 for (number, y) in (attempt * P::L..).zip(&mask) {
                     let (mut bytes, mut expected) = ([0; MASK_BYTES], Poly::ZERO);
-                    // Of ML-DSA-87, the last numbers have a second byte.
+                    // The last counters of ML-DSA-87 have a second byte.
                     Shake256::hash(machine, &[&rho, &u16::try_from(number).unwrap().to_le_bytes()], &mut bytes);
                     machine.unpack(&bytes[..P::Z_BYTES], P::Z_BITS, P::GAMMA1, &mut expected);
                     assert_eq!(y.coefficients(), expected.coefficients(), "{number}");
@@ -99,7 +99,7 @@ fn check_masks<M: Machine>(machine: M) {
                 if hashes[attempt % 2] {
                     let message = &message[..23 * attempt];
                     let (mut hash, mut expected) = ([0; 64], [0; 64]);
-                    masks.hash_beside(machine, message, &mut hash);
+                    masks.hash_interleaved(machine, message, &mut hash);
                     Shake256::hash(machine, &[message], &mut expected);
                     assert_eq!(hash, expected, "{attempt}");
                 }
@@ -112,7 +112,7 @@ fn check_masks<M: Machine>(machine: M) {
 }
 
 #[test]
-fn masks_and_hashes_beside_them_are_those_of_the_standard() {
+fn masks_and_interleaved_hashes_match_the_standard() {
     on_each_backend!(check_masks);
 }
 

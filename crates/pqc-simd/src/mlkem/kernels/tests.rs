@@ -1,4 +1,4 @@
-//! The kernels on each backend against the standard's algorithms: every input where there are few, bounds where there are many.
+//! The kernels on each backend against the standard's algorithms: every input where there are few, else the bounds.
 
 use super::*;
 use crate::Backend;
@@ -14,11 +14,11 @@ fn narrow(numbers: [i64; 256]) -> Poly {
     Poly(numbers.map(|x| i16::try_from(x).unwrap()))
 }
 
-/// Polynomials that hold every number of a range, in its order and turned, so that each number is in several lanes.
+/// Polynomials with every number of a range, in both orders, so that each number is in several lanes.
 fn every(range: std::ops::Range<i64>) -> impl Iterator<Item = [i64; 256]> {
     let numbers: Vec<i64> = range.collect();
-    (0..numbers.len().div_ceil(256)).flat_map(move |part| {
-        let at = |i: usize| numbers[(256 * part + i) % numbers.len()];
+    (0..numbers.len().div_ceil(256)).flat_map(move |chunk| {
+        let at = |i: usize| numbers[(256 * chunk + i) % numbers.len()];
         [std::array::from_fn(at), std::array::from_fn(|i| at(255 - i))]
     })
 }
@@ -92,7 +92,7 @@ fn test_messages_are_added_bit_by_bit() {
 
 /// Every pattern of a coefficient's bits, in every lane.
 #[test]
-fn test_noise_is_what_algorithm_8_gives_for_every_pattern() {
+fn test_noise_agrees_with_algorithm_8_for_every_pattern() {
     for backend in Backend::available() {
         for turn in 0..256 {
             for (eta, patterns) in [(2, 16), (3, 64)] {
@@ -143,7 +143,7 @@ fn test_sums_are_encoded_at_every_product_and_bound() {
     }
 }
 
-/// Three blocks of XOF output and what the kernel wants after them.
+/// Three blocks of XOF output, padded for the kernel.
 fn padded(output: &[u8]) -> [u8; SAMPLE_BYTES] {
     let mut bytes = [0xff; SAMPLE_BYTES];
     bytes[..504].copy_from_slice(&output[..504]);
@@ -163,7 +163,7 @@ fn check_sample(backend: Backend, output: &[u8]) {
 }
 
 #[test]
-fn test_sampling_is_what_algorithm_7_gives() {
+fn test_sampling_agrees_with_algorithm_7() {
     for backend in Backend::available() {
         for seed in 0..4_000_u16 {
             check_sample(backend, &shake128::<1344>(&seed.to_le_bytes()));

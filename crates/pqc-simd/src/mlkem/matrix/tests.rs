@@ -1,18 +1,18 @@
-//! The matrix, sampled in each way on each backend, against the standard's algorithm.
+//! The matrix, from each sampling function on each backend, against the standard's algorithm.
 
 use super::*;
 use crate::Backend;
 use crate::keccak::{SHAKE_SUFFIX, Sha3_256, Shake256};
 use crate::mlkem::oracle;
 use crate::mlkem::params::{MlKem512, MlKem768, MlKem1024};
-use crate::mlkem::pke::{Noise, NoiseBeside};
+use crate::mlkem::pke::{Noise, NoiseFiller};
 use crate::ntt16::StandardOrder;
 use libcrux_sha3::{sha256, shake128, shake256};
 
-/// The most bytes that a sample of the tests needs.
+/// The longest output that a sample of the tests needs.
 type Output = [u8; 1008];
 
-/// Seeds of Wycheproof's keys, and the place in the matrix whose polynomial needs more than 575 bytes, which one in 10^12 does.
+/// Seeds of Wycheproof's keys, and the entry of the matrix that needs more than 575 bytes, as one in 10^12 does.
 const LONG: [([u8; 32], [u8; 2]); 3] = [
     (hex("e20a91ed3d88f2f2b95dd9d09761dd8bfe60308f39dd85873e8f215399ee5fd0"), [0, 0]),
     (hex("ab92a863dcc49f1c3cd7a682b3c88d454c32fbd8b79275edcece3926e088995e"), [2, 2]),
@@ -35,8 +35,8 @@ fn seeds() -> impl Iterator<Item = [u8; 32]> {
 
 #[test]
 fn test_the_long_samples_need_more_bytes_than_575() {
-    for (seed, place) in LONG {
-        let output: Output = shake128(&[&seed[..], &place].concat());
+    for (seed, indices) in LONG {
+        let output: Output = shake128(&[&seed[..], &indices].concat());
         assert!(oracle::sample_ntt(&output).1 > 575);
     }
 }
@@ -52,43 +52,43 @@ fn check<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[u8; 32
     }
 }
 
-fn places<P: ParameterSet>(seed: &[u8; 32]) -> Places {
-    Places::new::<P>(seed, |i, j| [j, i])
+fn entry_seeds<P: ParameterSet>(seed: &[u8; 32]) -> EntrySeeds {
+    EntrySeeds::new::<P>(seed, |i, j| [j, i])
 }
 
 fn check_alone<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[u8; 32]) {
     let mut matrix = P::MATRIX;
-    sample_matrix::<M, P>(machine, &places::<P>(seed), &mut matrix);
+    sample_matrix::<M, P>(machine, &entry_seeds::<P>(seed), &mut matrix);
     check::<M, P>(machine, seed, &matrix);
 }
 
-/// Beside the hash of as long a message as there may be, which must come out as well.
-fn check_beside<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[u8; 32]) {
+/// Interleaved with the hash of the longest message, whose output must be correct too.
+fn check_interleaved<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[u8; 32]) {
     let message = &seed.repeat(51)[..SHAKE256_RATE * (SAMPLE_BLOCKS * P::K) - 1];
     let mut blocks = vec![[0; SHAKE256_RATE]; SAMPLE_BLOCKS * P::K];
     Shake256::<1>::pad(&[&message[..9], &message[9..]], &mut blocks);
     let (mut state, mut matrix, mut hash) = (State::ZERO, P::MATRIX, [0; 100]);
     let absorption = Absorption::new(&mut state, &blocks);
-    sample_matrix_beside::<M, P>(machine, &places::<P>(seed), absorption, &mut matrix);
+    sample_matrix_interleaved::<M, P>(machine, &entry_seeds::<P>(seed), absorption, &mut matrix);
     state.copy_to(0, 0, &mut hash);
     check::<M, P>(machine, seed, &matrix);
     assert_eq!(hash, shake256(message));
 }
 
-/// Some entries beside the noise, and the others, three at a time, beside a hash that has fewer blocks than there are steps,
-/// and in the end none.
-fn check_in_parts<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[u8; 32]) {
+/// Some entries interleaved with the noise, and the others, three at a time, with a hash that has fewer blocks than there are
+/// steps, and in the end none.
+fn check_in_chunks<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[u8; 32]) {
     let (mut matrix, mut noise, mut hash) = (P::MATRIX, Noise::ZERO, [0; 32]);
-    let (places, entries) = (places::<P>(seed), P::K * P::K);
-    let mut beside = NoiseBeside::new::<P>(seed, 6, &mut noise);
-    sample_entries::<M, P, 8>(machine, &places, 0..6, &mut beside, &mut matrix);
-    assert!(beside.is_done());
+    let (seeds, entries) = (entry_seeds::<P>(seed), P::K * P::K);
+    let mut filler = NoiseFiller::new::<P>(seed, 6, &mut noise);
+    sample_entries::<M, P, 8>(machine, &seeds, 0..6, &mut filler, &mut matrix);
+    assert!(filler.is_done());
     let (mut sponge, blocks) = (Sha3_256::new(), [[7; SHAKE256_RATE], [8; SHAKE256_RATE], [9; SHAKE256_RATE]]);
     for (batch, first) in (6..entries).step_by(3).enumerate() {
         let blocks = blocks.get(2 * batch..).unwrap_or_default();
         let mut absorption = Absorption::new(sponge.state(), &blocks[..blocks.len().min(2)]);
         let entries = first..entries.min(first + 3);
-        sample_entries::<M, P, 4>(machine, &places, entries, &mut absorption, &mut matrix);
+        sample_entries::<M, P, 4>(machine, &seeds, entries, &mut absorption, &mut matrix);
     }
     let taken = blocks.len().min(2 * (entries - 6).div_ceil(3));
     sponge.absorb(machine, seed);
@@ -103,7 +103,7 @@ fn check_in_parts<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed:
 }
 
 #[test]
-fn test_the_matrix_is_what_algorithm_7_gives() {
+fn test_the_matrix_agrees_with_algorithm_7() {
     for seed in seeds() {
         for backend in Backend::available() {
             dispatch!(backend, m => check_alone::<_, MlKem512>(m, &seed));
@@ -114,21 +114,21 @@ fn test_the_matrix_is_what_algorithm_7_gives() {
 }
 
 #[test]
-fn test_the_matrix_and_what_lies_beside_it_do_not_mix() {
+fn test_the_matrix_and_interleaved_work_do_not_mix() {
     for seed in seeds() {
         for backend in Backend::available() {
-            dispatch!(backend, m => check_beside::<_, MlKem512>(m, &seed));
-            dispatch!(backend, m => check_beside::<_, MlKem768>(m, &seed));
-            dispatch!(backend, m => check_beside::<_, MlKem1024>(m, &seed));
-            dispatch!(backend, m => check_in_parts::<_, MlKem768>(m, &seed));
-            dispatch!(backend, m => check_in_parts::<_, MlKem1024>(m, &seed));
+            dispatch!(backend, m => check_interleaved::<_, MlKem512>(m, &seed));
+            dispatch!(backend, m => check_interleaved::<_, MlKem768>(m, &seed));
+            dispatch!(backend, m => check_interleaved::<_, MlKem1024>(m, &seed));
+            dispatch!(backend, m => check_in_chunks::<_, MlKem768>(m, &seed));
+            dispatch!(backend, m => check_in_chunks::<_, MlKem1024>(m, &seed));
         }
     }
 }
 
-/// The way of a sample that needs more than three blocks, for all of its numbers, so that some candidates are q.
+/// The path of a sample that needs more than three blocks, for all coefficients, so that some candidates are q.
 #[test]
-fn test_long_samples_are_what_algorithm_7_gives() {
+fn test_long_samples_agree_with_algorithm_7() {
     fn check_long<M: Machine + StandardOrder>(machine: M, seed: &[u8; 32]) {
         let (mut sponge, mut polynomial) = (State::ZERO, Poly::ZERO);
         sponge.add(0, 0, seed);

@@ -11,15 +11,15 @@ fn check_noise<M: Machine, P: ParameterSet>(machine: M) {
     Noise::fill_each::<M, P>(machine, &seeds, 2 * P::K + 1, &mut each);
     for (seed, each) in seeds.iter().zip(&each) {
         for nonces in [0..2 * P::K, 0..2 * P::K + 1, 2..4] {
-            let (mut noise, mut beside, mut alone) = (Noise::ZERO, State::ZERO, State::ZERO);
-            beside.add(0, 3, seed);
+            let (mut noise, mut other, mut alone) = (Noise::ZERO, State::ZERO, State::ZERO);
+            other.add(0, 3, seed);
             alone.add(0, 3, seed);
             machine.permute_x1(&mut alone);
-            // All but eight lanes leave one free.
-            let other = (nonces.len() != 8).then_some(&mut beside);
-            let is_beside = other.is_some();
-            Noise::fill::<M, P>(machine, seed, nonces.clone(), other, &mut noise);
-            assert_eq!(beside.0 == alone.0, is_beside);
+            // Eight nonces leave no lane free.
+            let lent = (nonces.len() != 8).then_some(&mut other);
+            let has_lane = lent.is_some();
+            Noise::fill::<M, P>(machine, seed, nonces.clone(), lent, &mut noise);
+            assert_eq!(other.0 == alone.0, has_lane);
             for nonce in nonces {
                 let expected: [u8; NOISE_BYTES] = shake256(&[&seed[..], &[u8::try_from(nonce).unwrap()]].concat());
                 assert_eq!(noise.0[nonce][..64 * P::ETA1], expected[..64 * P::ETA1]);
@@ -30,7 +30,7 @@ fn check_noise<M: Machine, P: ParameterSet>(machine: M) {
 }
 
 #[test]
-fn test_noise_is_that_of_the_pseudorandom_function() {
+fn test_noise_agrees_with_the_pseudorandom_function() {
     for backend in Backend::available() {
         dispatch!(backend, m => check_noise::<_, MlKem512>(m));
         dispatch!(backend, m => check_noise::<_, MlKem768>(m));
