@@ -84,7 +84,7 @@ ct:  ## check under valgrind that secrets decide neither branches nor addresses
 ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps that depend on secrets
 	sh tools/ct/avx512.sh
 
-timing:  ## test whether times tell secrets, on a quiet machine
+timing:  ## test whether times depend on secrets, on a quiet machine
 	sh tools/timing.sh
 
 differential:  ## compare the vector engine with other libraries, CASES random cases for each parameter set

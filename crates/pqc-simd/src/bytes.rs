@@ -1,7 +1,7 @@
-//! Arrays of bytes whose length a parameter set fixes, so that no wrong length reaches an operation.
+//! Arrays whose length a parameter set fixes, so that no wrong length reaches an operation.
 
 /// An encoded key, a ciphertext or a signature: an array of bytes. Arrays implement it.
-pub trait Bytes: sealed::Sealed + AsRef<[u8]> + AsMut<[u8]> + Copy + Eq + Send + Sync + 'static {
+pub trait Bytes: Sealed + AsRef<[u8]> + AsMut<[u8]> + Copy + Eq + Send + Sync + 'static {
     /// Zeros, as an output before it is written.
     const ZERO: Self;
 
@@ -12,12 +12,27 @@ pub trait Bytes: sealed::Sealed + AsRef<[u8]> + AsMut<[u8]> + Copy + Eq + Send +
     fn from_mut_slice(bytes: &mut [u8]) -> Option<&mut Self>;
 }
 
-mod sealed {
-    #[allow(unreachable_pub, reason = "a supertrait of a public trait, in a private module")]
-    pub trait Sealed {}
+/// The polynomials of a vector or matrix; arrays implement it.
+#[allow(unreachable_pub, reason = "in public traits, of a private module")]
+pub trait Vector<T>: Sealed + Zero + AsRef<[T]> + AsMut<[T]> {}
+
+/// A type with an all-zero value.
+#[allow(unreachable_pub, reason = "in public traits, of a private module")]
+pub trait Zero: Clone + Send + Sync {
+    #[doc(hidden)]
+    const ZERO: Self;
 }
 
-impl<const LENGTH: usize> sealed::Sealed for [u8; LENGTH] {}
+#[allow(unreachable_pub, reason = "in public traits, of a private module")]
+pub trait Sealed {}
+
+impl<T, const LENGTH: usize> Sealed for [T; LENGTH] {}
+
+impl<T: Zero, const LENGTH: usize> Zero for [T; LENGTH] {
+    const ZERO: Self = [T::ZERO; LENGTH];
+}
+
+impl<T: Zero, const LENGTH: usize> Vector<T> for [T; LENGTH] {}
 
 impl<const LENGTH: usize> Bytes for [u8; LENGTH] {
     const ZERO: Self = [0; LENGTH];

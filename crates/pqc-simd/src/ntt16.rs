@@ -22,6 +22,7 @@
 
 #![allow(clippy::cast_possible_truncation, reason = "residues and indices of constants are small")]
 
+use crate::bytes::Zero;
 use crate::vec::v16::{Lanes16, Machine16};
 pub(crate) use tables::Q;
 use tables::*;
@@ -70,6 +71,14 @@ pub struct Factor {
 
 impl Factor {
     pub(crate) const ZERO: Self = Self { constant: Poly::ZERO, linear: Poly::ZERO };
+}
+
+impl Zero for Poly {
+    const ZERO: Self = Self::ZERO;
+}
+
+impl Zero for Factor {
+    const ZERO: Self = Self::ZERO;
 }
 
 kernels! {

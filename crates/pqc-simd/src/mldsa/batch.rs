@@ -4,12 +4,12 @@
 //! challenges) are interleaved in the lanes of Keccak, and only the arithmetic is sequential.
 
 use super::kernels::Machine;
-use super::params::{MAX_W1_BYTES, ParameterSet, Zero};
+use super::params::{MAX_W1_BYTES, ParameterSet};
 use super::sampling::{BALL_BYTES, MASK_BYTES, in_ball, in_ball_of_block, mask_seed};
 use super::signing::{Attempt, ExpandedSigningKey, MAX_ATTEMPTS};
 use super::verifying::{DecodedSignature, ExpandedVerifyingKey};
 use crate::backend::Backend;
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, Zero};
 use crate::keccak::{Permute, Shake256, Shake256Batch};
 use crate::wipe::on_wiped_stack;
 use core::array::from_fn;

@@ -1,11 +1,11 @@
 //! Key generation (FIPS 204, section 6.1, algorithm 6), and the public key that belongs to a private one.
 
 use super::kernels::Machine;
-use super::params::{ParameterSet, T0_BYTES, T1_BYTES, Zero, on_wiped_stack_of};
+use super::params::{ParameterSet, T0_BYTES, T1_BYTES, on_wiped_stack_of};
 use super::poly::Poly;
 use super::sampling::{GrowingHash, RowsOfA, expand_s};
 use crate::backend::Backend;
-use crate::bytes::{difference, first, split_first};
+use crate::bytes::{Zero, difference, first, split_first};
 use crate::keccak::Shake256;
 use core::slice;
 

@@ -1,42 +1,13 @@
 //! The parameter sets of ML-DSA (FIPS 204, section 4, tables 1 and 2).
 
 use super::poly::{N, Poly};
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, Sealed, Vector};
 use crate::ntt16::Factor;
 use crate::vec::v32::Q;
 use crate::wipe::on_wiped_stack;
 
-mod sealed {
-    pub trait Sealed {}
-}
-
-/// A type with an all-zero value.
-pub trait Zero: Clone + Send + Sync {
-    #[doc(hidden)]
-    const ZERO: Self;
-}
-
-impl Zero for Poly {
-    const ZERO: Self = Self::ZERO;
-}
-
-impl Zero for Factor {
-    const ZERO: Self = Self::ZERO;
-}
-
-/// The polynomials of a vector or matrix of a parameter set; arrays implement it.
-pub trait Vector<T>: sealed::Sealed + Zero + AsRef<[T]> + AsMut<[T]> {}
-
-impl<T, const LENGTH: usize> sealed::Sealed for [T; LENGTH] {}
-
-impl<T: Zero, const LENGTH: usize> Zero for [T; LENGTH] {
-    const ZERO: Self = [T::ZERO; LENGTH];
-}
-
-impl<T: Zero, const LENGTH: usize> Vector<T> for [T; LENGTH] {}
-
 /// A parameter set: [`MlDsa44`], [`MlDsa65`] or [`MlDsa87`].
-pub trait ParameterSet: sealed::Sealed + Copy + Send + Sync + 'static {
+pub trait ParameterSet: Sealed + Copy + Send + Sync + 'static {
     /// Rows of the matrix A.
     const K: usize;
     /// Columns of the matrix A.
@@ -132,7 +103,7 @@ macro_rules! parameter_set {
         #[derive(Clone, Copy, Debug)]
         pub struct $name;
 
-        impl sealed::Sealed for $name {}
+        impl Sealed for $name {}
 
         impl ParameterSet for $name {
             const K: usize = $k;

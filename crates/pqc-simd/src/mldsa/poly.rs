@@ -1,5 +1,6 @@
 //! Polynomials of degree below 256 with coefficients modulo the q of ML-DSA (FIPS 204, 2.3).
 
+use crate::bytes::Zero;
 use crate::vec::v32::Q;
 
 /// The number of coefficients of a polynomial.
@@ -30,6 +31,10 @@ impl Poly {
     pub(crate) fn debug_assert_within(&self, low: i32, high: i32) {
         debug_assert!(self.coefficients().iter().all(|c| (low..=high).contains(c)), "a coefficient beyond its bounds");
     }
+}
+
+impl Zero for Poly {
+    const ZERO: Self = Self::ZERO;
 }
 
 /// The representative in `0..q` of a number in `-q..2q`.

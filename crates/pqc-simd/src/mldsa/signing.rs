@@ -2,12 +2,12 @@
 
 use super::kernels::Machine;
 use super::packing::pack_hints;
-use super::params::{MAX_W1_BYTES, ParameterSet, T0_BYTES, Zero, on_wiped_stack_of};
+use super::params::{MAX_W1_BYTES, ParameterSet, T0_BYTES, on_wiped_stack_of};
 use super::poly::{N, Poly};
 use super::sampling::{Masks, expand_a, in_ball};
 use super::small;
 use crate::backend::Backend;
-use crate::bytes::{Bytes, first, split_first};
+use crate::bytes::{Bytes, Zero, first, split_first};
 use crate::keccak::Shake256;
 use crate::ntt16;
 use crate::wipe::{on_wiped_stack, wipe};

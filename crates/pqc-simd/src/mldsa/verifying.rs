@@ -2,12 +2,12 @@
 
 use super::kernels::Machine;
 use super::packing::Hints;
-use super::params::{MAX_W1_BYTES, ParameterSet, T1_BYTES, Zero};
+use super::params::{MAX_W1_BYTES, ParameterSet, T1_BYTES};
 use super::poly::{N, Poly};
 use super::rounding::use_hint;
 use super::sampling::{GrowingHash, RowsOfA, expand_a, in_ball};
 use crate::backend::Backend;
-use crate::bytes::split_first;
+use crate::bytes::{Zero, split_first};
 use crate::keccak::Shake256;
 use core::slice;
 

@@ -13,8 +13,7 @@ use std::array::from_fn;
 /// The operations whose hashes are interleaved.
 const LANES: usize = 8;
 
-/// Runs eight operations on a wiped stack of the size that they use for k = 2, 3 and 4, with headroom; the test `mlkem_wiping`
-/// checks that it suffices.
+/// Runs eight operations on a stack that is wiped.
 #[inline(always)]
 fn on_batch_stack<P: ParameterSet>(operation: impl FnOnce()) {
     on_wiped_stack::<P, { 32 << 10 }, { 39 << 10 }, { 44 << 10 }>(operation);

@@ -7,29 +7,13 @@ use super::matrix::{Absorption, EntrySeeds, sample_entries, sample_matrix};
 use super::params::{ParameterSet, on_wiped_stack};
 use super::pke::{self, Noise, NoiseFiller};
 use crate::Backend;
-use crate::bytes::{Bytes, split_first};
+use crate::bytes::{Bytes, Zero, split_first};
 use crate::keccak::{Permute, SHA3_512_RATE, SHA3_SUFFIX, SHAKE_SUFFIX, SHAKE256_RATE};
 use crate::keccak::{Sha3_256, Sha3_512, Shake256, State};
 use crate::select::select;
 use std::ops::Range;
 
-/// Runs an operation on a wiped stack of the size that it uses for k = 2, 3 and 4, with headroom; the test `mlkem_wiping`
-/// checks that it suffices.
-#[inline(always)]
-fn on_keygen_stack<P: ParameterSet>(operation: impl FnOnce()) {
-    on_wiped_stack::<P, { 14 << 10 }, { 21 << 10 }, { 27 << 10 }>(operation);
-}
-
-#[inline(always)]
-fn on_encapsulation_stack<P: ParameterSet>(operation: impl FnOnce()) {
-    on_wiped_stack::<P, { 8 << 10 }, { 9 << 10 }, { 10 << 10 }>(operation);
-}
-
-#[inline(always)]
-fn on_decapsulation_stack<P: ParameterSet>(operation: impl FnOnce()) {
-    on_wiped_stack::<P, { 10 << 10 }, { 11 << 10 }, { 12 << 10 }>(operation);
-}
-
+/// Runs an operation with a key that is used once on a stack that is wiped.
 #[inline(always)]
 fn on_fresh_stack<P: ParameterSet>(operation: impl FnOnce()) {
     on_wiped_stack::<P, { 17 << 10 }, { 21 << 10 }, { 27 << 10 }>(operation);
@@ -44,7 +28,9 @@ fn on_fresh_stack<P: ParameterSet>(operation: impl FnOnce()) {
 /// mlkem::keygen::<mlkem::MlKem768>(Backend::best(), &[0; 64], &mut [0; 2399]);
 /// ```
 pub fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 64], private_key: &mut P::PrivateKey) {
-    on_keygen_stack::<P>(|| dispatch!(backend, m => keygen_on::<_, P>(m, seed, private_key)));
+    on_wiped_stack::<P, { 14 << 10 }, { 21 << 10 }, { 27 << 10 }>(
+        || dispatch!(backend, m => keygen_on::<_, P>(m, seed, private_key)),
+    );
 }
 
 /// Algorithm 17, ML-KEM.Encaps_internal, for a key that is used once.
@@ -121,7 +107,7 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
         ciphertext: &mut P::Ciphertext,
         shared_secret: &mut [u8; 32],
     ) {
-        on_encapsulation_stack::<P>(|| {
+        on_wiped_stack::<P, { 8 << 10 }, { 9 << 10 }, { 10 << 10 }>(|| {
             dispatch!(backend, machine => encapsulate_on(machine, self, m, ciphertext, shared_secret));
         });
     }
@@ -130,7 +116,7 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
 impl<P: ParameterSet> ExpandedPrivateKey<P> {
     /// [`decapsulate`] with this key.
     pub fn decapsulate(&self, backend: Backend, ciphertext: &P::Ciphertext, shared_secret: &mut [u8; 32]) {
-        on_decapsulation_stack::<P>(|| {
+        on_wiped_stack::<P, { 10 << 10 }, { 11 << 10 }, { 12 << 10 }>(|| {
             dispatch!(backend, machine => decapsulate_on(machine, self, ciphertext, shared_secret));
         });
     }
@@ -147,7 +133,7 @@ fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 64], private_k
     z_out.copy_from_slice(z);
 
     let seeds = EntrySeeds::new::<P>(&rho, |i, j| [j, i]);
-    let (mut matrix, mut noise, mut h) = (P::MATRIX, Noise::ZERO, Sha3_256::new());
+    let (mut matrix, mut noise, mut h) = (P::Matrix::ZERO, Noise::ZERO, Sha3_256::new());
     if P::K == 2 {
         sample_matrix::<M, P>(machine, &seeds, &mut matrix);
         Noise::fill::<M, P>(machine, &sigma, 0..4, None, &mut noise);

@@ -4,7 +4,7 @@ use super::kernels::Machine;
 use super::matrix::{Absorption, EntrySeeds, sample_matrix, sample_matrix_interleaved};
 use super::params::ParameterSet;
 use crate::Backend;
-use crate::bytes::{first, split_first};
+use crate::bytes::{Zero, first, split_first};
 use crate::keccak::{SHAKE256_RATE, Sha3_256, State};
 use crate::wipe::{on_wiped_stack, wipe};
 use zeroize::Zeroize;
@@ -53,7 +53,7 @@ pub(super) struct PrivateKeyFields<'a, P: ParameterSet> {
 }
 
 impl<P: ParameterSet> ExpandedPublicKey<P> {
-    const ZERO: Self = Self { transpose: P::MATRIX, t: P::VECTOR, hash: [0; 32] };
+    const ZERO: Self = Self { transpose: P::Matrix::ZERO, t: P::Vector::ZERO, hash: [0; 32] };
 
     /// Expands an encoded key, whose modulus check (FIPS 203, 7.2) is the caller's.
     ///
@@ -106,7 +106,7 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
 }
 
 impl<P: ParameterSet> ExpandedPrivateKey<P> {
-    const ZERO: Self = Self { public_key: ExpandedPublicKey::ZERO, s: P::VECTOR, z: [0; 32] };
+    const ZERO: Self = Self { public_key: ExpandedPublicKey::ZERO, s: P::Vector::ZERO, z: [0; 32] };
 
     /// Expands an encoded key, whose checks (FIPS 203, 7.3) are the caller's.
     ///

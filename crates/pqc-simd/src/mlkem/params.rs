@@ -1,11 +1,11 @@
 //! The parameter sets, FIPS 203 section 8.
 
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, Sealed, Vector};
 use crate::ntt16::{Factor, Poly};
 use crate::wipe;
 
 /// A parameter set of ML-KEM; there are [`MlKem512`], [`MlKem768`] and [`MlKem1024`].
-pub trait ParameterSet: Shape + Copy + Send + Sync + 'static {
+pub trait ParameterSet: Sealed + Copy + Send + Sync + 'static {
     /// k, the number of polynomials in a vector.
     const K: usize;
     /// η1, the bound of the coefficients of s, e and y.
@@ -27,9 +27,17 @@ pub trait ParameterSet: Shape + Copy + Send + Sync + 'static {
     type PrivateKey: Bytes;
     /// A ciphertext.
     type Ciphertext: Bytes;
+
+    #[doc(hidden)]
+    type Vector: Vector<Poly>;
+    #[doc(hidden)]
+    type Matrix: Vector<Self::Vector>;
+    #[doc(hidden)]
+    type Factors: Vector<Factor>;
 }
 
-/// [`wipe::on_wiped_stack`] with the bytes that an operation uses for k = 2, 3 and 4.
+/// [`wipe::on_wiped_stack`] with the bytes that an operation uses for k = 2, 3 and 4, with headroom; the test `mlkem_wiping`
+/// checks that they suffice.
 #[inline(always)]
 pub(super) fn on_wiped_stack<P: ParameterSet, const TWO: usize, const THREE: usize, const FOUR: usize>(
     operation: impl FnOnce(),
@@ -41,37 +49,13 @@ pub(super) fn on_wiped_stack<P: ParameterSet, const TWO: usize, const THREE: usi
     }
 }
 
-/// Vectors and matrices of k polynomials; seals [`ParameterSet`].
-#[allow(unreachable_pub, reason = "a supertrait of a public trait, in a private module")]
-pub trait Shape {
-    #[doc(hidden)]
-    type Vector: AsRef<[Poly]> + AsMut<[Poly]> + Copy + Send + Sync;
-    #[doc(hidden)]
-    type Matrix: AsRef<[Self::Vector]> + AsMut<[Self::Vector]> + Copy + Send + Sync;
-    #[doc(hidden)]
-    type Factors: AsRef<[Factor]> + AsMut<[Factor]>;
-    #[doc(hidden)]
-    const VECTOR: Self::Vector;
-    #[doc(hidden)]
-    const MATRIX: Self::Matrix;
-    #[doc(hidden)]
-    const FACTORS: Self::Factors;
-}
-
 macro_rules! parameter_set {
     ($name:ident, $title:literal, $k:literal, $eta1:literal, $du:literal, $dv:literal) => {
         #[doc = concat!($title, ".")]
         #[derive(Clone, Copy, Debug)]
         pub struct $name;
 
-        impl Shape for $name {
-            type Vector = [Poly; $k];
-            type Matrix = [[Poly; $k]; $k];
-            type Factors = [Factor; $k];
-            const VECTOR: Self::Vector = [Poly::ZERO; $k];
-            const MATRIX: Self::Matrix = [[Poly::ZERO; $k]; $k];
-            const FACTORS: Self::Factors = [Factor::ZERO; $k];
-        }
+        impl Sealed for $name {}
 
         impl ParameterSet for $name {
             const K: usize = $k;
@@ -81,6 +65,9 @@ macro_rules! parameter_set {
             type PublicKey = [u8; <$name as ParameterSet>::PUBLIC_KEY_BYTES];
             type PrivateKey = [u8; <$name as ParameterSet>::PRIVATE_KEY_BYTES];
             type Ciphertext = [u8; <$name as ParameterSet>::CIPHERTEXT_BYTES];
+            type Vector = [Poly; $k];
+            type Matrix = [[Poly; $k]; $k];
+            type Factors = [Factor; $k];
         }
     };
 }

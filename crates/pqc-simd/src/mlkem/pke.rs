@@ -4,6 +4,7 @@
 use super::kernels::Machine;
 use super::matrix::LaneFiller;
 use super::params::ParameterSet;
+use crate::bytes::Zero;
 use crate::keccak::{SHAKE_SUFFIX, SHAKE256_RATE, Shake256Batch, State};
 use crate::ntt16::Poly;
 use std::ops::Range;
@@ -136,7 +137,7 @@ pub(super) fn keygen_secret<M: Machine, P: ParameterSet>(
     noise: &Noise,
     private_key: &mut [u8],
 ) -> P::Factors {
-    let mut s = P::FACTORS;
+    let mut s = P::Factors::ZERO;
     for ((nonce, s), out) in s.as_mut().iter_mut().enumerate().zip(private_key.chunks_exact_mut(384)) {
         let mut polynomial = Poly::ZERO;
         noise.polynomial(machine, nonce, P::ETA1, &mut polynomial);
@@ -177,7 +178,7 @@ pub(super) fn encrypt<M: Machine, P: ParameterSet>(
     noise: &Noise,
     ciphertext: &mut P::Ciphertext,
 ) {
-    let mut y = P::FACTORS;
+    let mut y = P::Factors::ZERO;
     for (nonce, y) in y.as_mut().iter_mut().enumerate() {
         let mut polynomial = Poly::ZERO;
         noise.polynomial(machine, nonce, P::ETA1, &mut polynomial);
@@ -203,7 +204,7 @@ pub(super) fn encrypt<M: Machine, P: ParameterSet>(
 #[inline(always)]
 pub(super) fn decrypt<M: Machine, P: ParameterSet>(machine: M, s: &P::Vector, ciphertext: &P::Ciphertext) -> [u8; 32] {
     let (u, v) = ciphertext.as_ref().split_at(32 * P::DU * P::K);
-    let mut factors = P::FACTORS;
+    let mut factors = P::Factors::ZERO;
     for (factor, bytes) in factors.as_mut().iter_mut().zip(u.chunks_exact(32 * P::DU)) {
         let mut polynomial = Poly::ZERO;
         if P::DU == 10 {

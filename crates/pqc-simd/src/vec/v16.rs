@@ -24,7 +24,10 @@ pub(crate) trait Lanes16: Copy {
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
     /// The low 16 bits of a difference that may overflow.
-    fn wrapping_sub(self, other: Self) -> Self;
+    #[inline(always)]
+    fn wrapping_sub(self, other: Self) -> Self {
+        self.sub(other)
+    }
     fn and(self, other: Self) -> Self;
     /// All ones where `self > other`, else zero.
     fn greater(self, other: Self) -> Self;
@@ -48,9 +51,11 @@ pub(crate) trait Lanes16: Copy {
     fn transpose(vectors: &mut [Self; 8]);
     /// On vectors of two rows: the vectors v and v + 4 become the vectors 2 v, of their first rows, and 2 v + 1, of their second
     /// rows. Vectors of one row stay.
-    fn rows_to_vectors(vectors: &mut [Self; 8]);
+    #[inline(always)]
+    fn rows_to_vectors(_: &mut [Self; 8]) {}
     /// Undoes `rows_to_vectors`.
-    fn vectors_to_rows(vectors: &mut [Self; 8]);
+    #[inline(always)]
+    fn vectors_to_rows(_: &mut [Self; 8]) {}
 
     /// Loads lanes of `BITS` <= 12 bits each from byte `at` on, the low bits first: ByteDecode of FIPS 203.
     fn load_bits<const BITS: usize>(machine: Self::Machine, bytes: &[u8], at: usize) -> Self;

@@ -197,10 +197,6 @@ impl Lanes16 for I16x16 {
         Self(unsafe { _mm256_sub_epi16(self.0, other.0) })
     }
     #[inline(always)]
-    fn wrapping_sub(self, other: Self) -> Self {
-        self.sub(other)
-    }
-    #[inline(always)]
     fn and(self, other: Self) -> Self {
         // SAFETY: the token invariant.
         Self(unsafe { _mm256_and_si256(self.0, other.0) })
@@ -268,10 +264,6 @@ impl Lanes16 for I16x16 {
             }
         }
     }
-    #[inline(always)]
-    fn rows_to_vectors(_: &mut [Self; 8]) {}
-    #[inline(always)]
-    fn vectors_to_rows(_: &mut [Self; 8]) {}
 
     /// Eight lanes lie in `BITS` bytes. Each lane takes the two bytes where it begins and moves up until its bits are the highest,
     /// and then down. A lane of eleven bits may reach a third byte: its first bits move down and the others up.

@@ -140,10 +140,6 @@ impl Lanes16 for I16x32 {
         Self(unsafe { _mm512_sub_epi16(self.0, other.0) })
     }
     #[inline(always)]
-    fn wrapping_sub(self, other: Self) -> Self {
-        self.sub(other)
-    }
-    #[inline(always)]
     fn and(self, other: Self) -> Self {
         // SAFETY: the token invariant.
         Self(unsafe { _mm512_and_si512(self.0, other.0) })

@@ -123,10 +123,6 @@ impl Lanes16 for I16x16 {
             }
         }
     }
-    #[inline(always)]
-    fn rows_to_vectors(_: &mut [Self; 8]) {}
-    #[inline(always)]
-    fn vectors_to_rows(_: &mut [Self; 8]) {}
 
     #[inline(always)]
     fn load_bits<const BITS: usize>(_: Portable, bytes: &[u8], at: usize) -> Self {

@@ -1,9 +1,9 @@
 //! Encodings and their checks.
 
 use super::*;
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, Zero};
 use crate::mldsa::packing::{Hints, pack_hints};
-use crate::mldsa::params::{MlDsa44, MlDsa65, MlDsa87, ParameterSet, T0_BYTES, T1_BYTES, Zero};
+use crate::mldsa::params::{MlDsa44, MlDsa65, MlDsa87, ParameterSet, T0_BYTES, T1_BYTES};
 use crate::mldsa::verifying::DecodedSignature;
 
 fn check_response<M: Machine>(machine: M) {

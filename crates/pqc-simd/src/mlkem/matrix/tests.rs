@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::Backend;
+use crate::bytes::Zero;
 use crate::keccak::{SHAKE_SUFFIX, Sha3_256, Shake256};
 use crate::mlkem::oracle;
 use crate::mlkem::params::{MlKem512, MlKem768, MlKem1024};
@@ -57,7 +58,7 @@ fn entry_seeds<P: ParameterSet>(seed: &[u8; 32]) -> EntrySeeds {
 }
 
 fn check_alone<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[u8; 32]) {
-    let mut matrix = P::MATRIX;
+    let mut matrix = P::Matrix::ZERO;
     sample_matrix::<M, P>(machine, &entry_seeds::<P>(seed), &mut matrix);
     check::<M, P>(machine, seed, &matrix);
 }
@@ -67,7 +68,7 @@ fn check_interleaved<M: Machine + StandardOrder, P: ParameterSet>(machine: M, se
     let message = &seed.repeat(51)[..SHAKE256_RATE * (SAMPLE_BLOCKS * P::K) - 1];
     let mut blocks = vec![[0; SHAKE256_RATE]; SAMPLE_BLOCKS * P::K];
     Shake256::<1>::pad(&[&message[..9], &message[9..]], &mut blocks);
-    let (mut state, mut matrix, mut hash) = (State::ZERO, P::MATRIX, [0; 100]);
+    let (mut state, mut matrix, mut hash) = (State::ZERO, P::Matrix::ZERO, [0; 100]);
     let absorption = Absorption::new(&mut state, &blocks);
     sample_matrix_interleaved::<M, P>(machine, &entry_seeds::<P>(seed), absorption, &mut matrix);
     state.copy_to(0, 0, &mut hash);
@@ -78,7 +79,7 @@ fn check_interleaved<M: Machine + StandardOrder, P: ParameterSet>(machine: M, se
 /// Some entries interleaved with the noise, and the others, three at a time, with a hash that has fewer blocks than there are
 /// steps, and in the end none.
 fn check_in_chunks<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[u8; 32]) {
-    let (mut matrix, mut noise, mut hash) = (P::MATRIX, Noise::ZERO, [0; 32]);
+    let (mut matrix, mut noise, mut hash) = (P::Matrix::ZERO, Noise::ZERO, [0; 32]);
     let (seeds, entries) = (entry_seeds::<P>(seed), P::K * P::K);
     let mut filler = NoiseFiller::new::<P>(seed, 6, &mut noise);
     sample_entries::<M, P, 8>(machine, &seeds, 0..6, &mut filler, &mut matrix);
