@@ -116,7 +116,7 @@ fn decapsulate_fresh<P: ParameterSet>(bencher: Bencher, name: &str) {
     bencher.bench_local(|| mlkem::decapsulate::<P>(backend, black_box(&private_key), &ciphertext, &mut secret));
 }
 
-/// Eight at a time; the time of one is an eighth.
+/// The time is for eight items.
 #[divan::bench(types = [MlKem768], args = backends())]
 fn encapsulate_batch_of_eight<P: ParameterSet>(bencher: Bencher, name: &str) {
     let backend = backend(name);

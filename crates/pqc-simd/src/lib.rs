@@ -6,7 +6,7 @@
 //! | Module | Contents |
 //! |---|---|
 //! | `bytes` | arrays whose length a parameter set fixes: encodings, and vectors of polynomials |
-//! | `backend` | the table of backends, the proof that one is available, the kernels compiled for each, and their intrinsics: all `unsafe` arithmetic |
+//! | `backend` | the table of backends, and the kernels and intrinsics of each: all `unsafe` arithmetic |
 //! | `keccak` | FIPS 202: Keccak-f\[1600\] on one, four and eight states, and the functions built on it |
 //! | `vec` | the operations on vectors of 16, 32 and 64-bit lanes that a backend implements |
 //! | [`mlkem`] | FIPS 203 |

@@ -12,7 +12,7 @@
 //! The layers of the transform join coefficients whose indices differ in one bit, from bit 7 down to bit 1. Vectors are loaded so
 //! that bits 7 to 5 number the vectors; after three layers the rows of a vector are separated, so that bits 6 to 4 number them, and
 //! after the fourth a transposition of pairs moves bits 3 to 1 there. The result stays in that order, which is the same for
-//! every backend: coefficient i, written in bits, is at place
+//! every backend: coefficient i, written in bits, is at the position
 //!
 //! ```text
 //! i3 i2 i1 | i7 | i6 i5 i4 | i0

@@ -2,7 +2,8 @@
 //! libcrux.
 //!
 //! The inputs are one stream, SHAKE128 of the empty string: for each case a seed, m, and a random ciphertext. The digest is
-//! SHAKE128 of the public key, the private key, the ciphertext, its secret and the secret of the random ciphertext of each case. These are the accumulated vectors of C2SP/CCTV.
+//! SHAKE128 of the public key, the private key, the ciphertext, its secret and the secret of the random ciphertext of each
+//! case. These are the accumulated vectors of C2SP/CCTV.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod mlkem;

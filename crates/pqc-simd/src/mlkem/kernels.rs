@@ -48,7 +48,7 @@ kernels! {
         fn compress<const BITS: usize>(polynomial: &Poly, noise: &Poly, out: &mut [u8]) = compress;
         /// Decompress_d(ByteDecode_d(bytes)), in 0..q.
         fn decompress<const BITS: usize>(bytes: &[u8], out: &mut Poly) = decompress;
-        /// ByteDecode_12, in the order of [`Ntt`]. The numbers are below q where the key has been checked, and below 2^12 in any case.
+        /// ByteDecode_12, in the order of [`Ntt`]. The numbers are below q if the key has been checked, else below 2^12.
         fn decode(bytes: &[u8], out: &mut Poly) = decode;
         /// ByteEncode_12 of coefficients in -`REDUCED`..=`REDUCED`, in the order of [`Ntt`].
         fn encode(polynomial: &Poly, out: &mut [u8]) = encode;

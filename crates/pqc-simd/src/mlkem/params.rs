@@ -49,8 +49,8 @@ pub(super) fn on_wiped_stack<P: ParameterSet, const TWO: usize, const THREE: usi
     }
 }
 
-macro_rules! parameter_set {
-    ($name:ident, $title:literal, $k:literal, $eta1:literal, $du:literal, $dv:literal) => {
+macro_rules! parameter_sets {
+    ($($name:ident $title:literal { k: $k:literal, eta1: $eta1:literal, du: $du:literal, dv: $dv:literal })+) => { $(
         #[doc = concat!($title, ".")]
         #[derive(Clone, Copy, Debug)]
         pub struct $name;
@@ -69,9 +69,14 @@ macro_rules! parameter_set {
             type Matrix = [[Poly; $k]; $k];
             type Factors = [Factor; $k];
         }
-    };
+
+        // The values that the operations support.
+        const _: () = assert!(matches!(($k, $eta1), (2, 2 | 3) | (3 | 4, 2)) && matches!(($du, $dv), (10 | 11, 4 | 5)));
+    )+ };
 }
 
-parameter_set!(MlKem512, "ML-KEM-512", 2, 3, 10, 4);
-parameter_set!(MlKem768, "ML-KEM-768", 3, 2, 10, 4);
-parameter_set!(MlKem1024, "ML-KEM-1024", 4, 2, 11, 5);
+parameter_sets! {
+    MlKem512 "ML-KEM-512" { k: 2, eta1: 3, du: 10, dv: 4 }
+    MlKem768 "ML-KEM-768" { k: 3, eta1: 2, du: 10, dv: 4 }
+    MlKem1024 "ML-KEM-1024" { k: 4, eta1: 2, du: 11, dv: 5 }
+}
