@@ -72,7 +72,7 @@ languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, a
 	$(MAKE) -s install PREFIX=$(CURDIR)/target/languages/prefix DESTDIR= LIBDIR=lib
 	$(PYTHON) tools/languages.py target/languages/prefix
 
-interop: build  ## try keys, ciphertexts and signatures with other implementations, all of them or with JOBS=short a part
+interop: build  ## try keys, ciphertexts and signatures with other implementations, all of them or with JOBS=short a selection
 	PYTHONPATH=tests $(BIN)/python -m interop $(JOBS)
 
 sanitize:  ## run the tests in Rust and C under the sanitizers and valgrind
@@ -90,7 +90,7 @@ timing:  ## test whether times depend on secrets, on a quiet machine
 differential:  ## compare the vector engine with other libraries, CASES random cases for each parameter set
 	QYNAUTH_PQC_CASES=$(CASES) $(CARGO) test --release --locked --package pqc-simd --test '*_differential'
 
-mutants:  ## change the arithmetic of the vector engine in small ways and see that its tests notice, ARGS for cargo-mutants
+mutants:  ## mutate the arithmetic of the vector engine and check that its tests notice, ARGS for cargo-mutants
 	sh tools/mutants.sh $(ARGS)
 
 fuzz:  ## fuzz every import and every function of the header, SECONDS each

@@ -20,7 +20,7 @@ LIBRARY = {"darwin": "libpqc_ffi.dylib", "win32": "pqc_ffi.dll"}.get(sys.platfor
 
 
 class BuildRust(build_rust):
-    """Builds for this machine, and gives the shared library its plain name: it is not a Python module."""
+    """Builds for this machine, and keeps the shared library's plain name: it is not a Python module."""
 
     def initialize_options(self):
         """Set no target: build_ffi.py links what a build without one leaves behind."""
@@ -33,7 +33,7 @@ class BuildRust(build_rust):
 
 
 class BuildExt(build_ext):
-    """Builds the static library before the extension that links it; the header and the CMake package go beside."""
+    """Builds the static library before the extension that links it; and copies the header and the CMake package next to it."""
 
     def run(self):
         """Build both."""

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How much faster a batch is than a loop over the same calls, and what Python adds to each item of one.
 
-Loop and batch take turns, so that what slows the machine down slows down both; the ratios are those of the medians,
+Loop and batch take turns, so that what slows the machine down slows down both; ratios are ratios of medians, and the
 those of the minima stand beside them. With other work on the processors, several threads gain little, whatever the
 library does.
 
@@ -89,7 +89,7 @@ class TimedLibrary:
         return timed
 
 
-class Material:
+class Fixtures:
     """Keys, messages, and what was made of them."""
 
     def __init__(self, items: int, engine: str | None = None) -> None:
@@ -137,11 +137,11 @@ class Material:
         }
 
 
-def compare_with_loops(material: Material, rounds: int) -> dict[str, dict[str, float]]:
+def compare_with_loops(fixtures: Fixtures, rounds: int) -> dict[str, dict[str, float]]:
     """Print how much faster batches are, on one thread and on all."""
-    items, results = len(material.messages), {}
+    items, results = len(fixtures.messages), {}
     print(f"\n{items} items, us an item{'loop':>14}{'1 thread':>11}{'threads':>10}{'ratio':>8}{'of minima':>11}")
-    for name, (loop, batch) in material.pairs().items():
+    for name, (loop, batch) in fixtures.pairs().items():
         single, one, several = Times("loop"), Times("one"), Times("several")
         for _ in range(rounds):
             single.measure(loop)
@@ -155,18 +155,18 @@ def compare_with_loops(material: Material, rounds: int) -> dict[str, dict[str, f
     return results
 
 
-def batches_by_kind(material: Material) -> dict[str, dict[str, Callable[[], object]]]:
+def batches_by_kind(fixtures: Fixtures) -> dict[str, dict[str, Callable[[], object]]]:
     """Return the batches, on one thread, by operation and kind of the inputs."""
-    lists = material.messages, material.signatures, material.ciphertexts
+    lists = fixtures.messages, fixtures.signatures, fixtures.ciphertexts
     tables = [np.frombuffer(b"".join(items), np.uint8).reshape(len(items), -1) for items in lists]
     columns = [pa.array(items, pa.binary(len(items[0]))) for items in lists]
-    key, signer, receiver = material.signer.public_key, material.signer, material.receiver
+    key, signer, receiver = fixtures.signer.public_key, fixtures.signer, fixtures.receiver
     made: dict[str, dict[str, Callable[[], object]]] = {"verify": {}, "decapsulate": {}, "sign": {}}
     for kind, (messages, signatures, ciphertexts) in zip(OVERHEAD_TARGETS, (lists, tables, columns), strict=True):
         made["verify"][kind] = partial(verify_many, key, messages, signatures, threads=1)
         made["decapsulate"][kind] = partial(decapsulate_many, receiver, ciphertexts, 1)
         made["sign"][kind] = partial(sign_many, signer, messages, threads=1)
-    made["encapsulate"] = {"list": partial(encapsulate_many, receiver.public_key, len(material.messages), 1)}
+    made["encapsulate"] = {"list": partial(encapsulate_many, receiver.public_key, len(fixtures.messages), 1)}
     return made
 
 
@@ -182,28 +182,28 @@ def added(batch: Callable[[], object]) -> float:
         kinds.lib = library._library
 
 
-def overheads(material: Material, engine: str, rounds: int) -> dict[str, dict[str, float]]:
+def overheads(fixtures: Fixtures, engine: str, rounds: int) -> dict[str, dict[str, float]]:
     """Print what Python adds to each item of a batch, by operation and kind of the inputs."""
     print(f"\n{f'{engine}, Python adds':24}" + "".join(f"{f'{kind}, us an item':>22}" for kind in OVERHEAD_TARGETS))
     results: dict[str, dict[str, float]] = {}
-    for operation, batches in batches_by_kind(material).items():
+    for operation, batches in batches_by_kind(fixtures).items():
         seconds: dict[str, list[float]] = {kind: [] for kind in batches}
         for _ in range(rounds):
             for kind, batch in batches.items():
                 seconds[kind].append(added(batch))
-        found = results[operation] = {kind: min(each) / len(material.messages) * 1e6 for kind, each in seconds.items()}
+        found = results[operation] = {kind: min(each) / len(fixtures.messages) * 1e6 for kind, each in seconds.items()}
         met = {kind: "met" if found[kind] <= OVERHEAD_TARGETS[kind] else "missed" for kind in found}
         print(f"{operation:24}" + "".join(f"{found[kind]:14.3f} {met[kind]:>7}" for kind in found))
     return results
 
 
-def thresholds(material: Material, engine: str, rounds: int) -> None:
+def thresholds(fixtures: Fixtures, engine: str, rounds: int) -> None:
     """Print small batches on one thread and on two."""
     print(f"\n{f'{engine}, us a batch':24}{'items':>14}{'1 thread':>11}{'2 threads':>10}{'ratio':>8}")
-    key, receiver = material.signer.public_key, material.receiver
+    key, receiver = fixtures.signer.public_key, fixtures.receiver
     batches: dict[str, Callable[[int, int], object]] = {
-        "verify": lambda n, threads: verify_many(key, material.messages[:n], material.signatures[:n], threads=threads),
-        "decapsulate": lambda n, threads: decapsulate_many(receiver, material.ciphertexts[:n], threads),
+        "verify": lambda n, threads: verify_many(key, fixtures.messages[:n], fixtures.signatures[:n], threads=threads),
+        "decapsulate": lambda n, threads: decapsulate_many(receiver, fixtures.ciphertexts[:n], threads),
     }
     for (name, batch), factor in ((each, factor) for each in batches.items() for factor in (1, 2, 4, 8)):
         items, one, two = PIECES[name] * factor, Times("1"), Times("2")
@@ -215,7 +215,7 @@ def thresholds(material: Material, engine: str, rounds: int) -> None:
 
 
 def main() -> None:
-    """Measure, print, and write JSON if that is asked for."""
+    """Measure, print, and write JSON to the file of --json."""
     parser = argparse.ArgumentParser(description="Compare batches with loops over single calls.")
     parser.add_argument("--items", type=int, default=10_000, help="items of a batch (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="how often to measure each (default: %(default)s)")
@@ -230,13 +230,13 @@ def main() -> None:
     }
     print(*(f"{key} {value}" for key, value in about.items()), sep=", ")
     results: dict[str, Any] = {
-        "loops": compare_with_loops(Material(arguments.items), arguments.rounds),
+        "loops": compare_with_loops(Fixtures(arguments.items), arguments.rounds),
         "overhead_us": {},
     }
     for engine in ENGINES:
-        material = Material(arguments.items, engine)
-        results["overhead_us"][engine] = overheads(material, engine, arguments.rounds)
-        thresholds(material, engine, arguments.rounds)
+        fixtures = Fixtures(arguments.items, engine)
+        results["overhead_us"][engine] = overheads(fixtures, engine, arguments.rounds)
+        thresholds(fixtures, engine, arguments.rounds)
     if arguments.json:
         arguments.json.write_text(json.dumps({**about, **results}, indent=2) + "\n", encoding="utf-8")
 

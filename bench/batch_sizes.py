@@ -1,4 +1,4 @@
-"""How many operations a second our batches do, by the size of the batch, beside a loop over the same calls."""
+"""How many operations a second our batches do, by the size of the batch, compared with a loop over the same calls."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _way(threads: int) -> str:
 
 
 def _works(size: int, threads: Sequence[int]) -> dict[str, dict[str, Callable[[], object]]]:
-    """Return the ways to do as many operations, by operation and way."""
+    """Return loop and batches over as many operations, by operation and name."""
     signer, receiver = MLDSAPrivateKey.generate("ML-DSA-65"), MLKEMPrivateKey.generate("ML-KEM-768")
     key, messages = signer.public_key, [message(number) for number in range(size)]
     signatures, (ciphertexts, _) = sign_many(signer, messages), encapsulate_many(receiver.public_key, size)
@@ -46,21 +46,21 @@ def _works(size: int, threads: Sequence[int]) -> dict[str, dict[str, Callable[[]
 
 
 def rates(sizes: Sequence[int], rounds: int, seconds: float) -> dict[str, Any]:
-    """Return the operations a second, by operation, way and size: the best of some turns.
+    """Return the operations a second, by operation, name and size: the best of some turns.
 
     Args:
         sizes: how many items a batch has.
-        rounds: how many turns each way gets.
+        rounds: how many turns each of them gets.
         seconds: how long a turn is at least.
     """
     threads = sorted({1, len(os.sched_getaffinity(0))})
     found: dict[str, Any] = {}
     for size in sizes:
         works = _works(size, threads)
-        for operation, way, work in [
+        for operation, name, work in [
             (name, *each) for _ in range(rounds) for name in works for each in works[name].items()
         ]:
-            best = found.setdefault(operation, {}).setdefault(way, {})
+            best = found.setdefault(operation, {}).setdefault(name, {})
             best[str(size)] = max(best.get(str(size), 0), round(size * _rate(work, seconds)))
     return found
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How fast a cluster of two workers on this machine verifies a dataset, and what a billion signatures would cost.
 
-The dataset has ML-DSA-65 keys and signatures and messages of 64 bytes, not compressed, so that its size is that of a
-real one. One process that reads it and verifies with one thread is measured beside clusters of one and two workers with
+The dataset has ML-DSA-65 keys and signatures and messages of 64 bytes, not compressed, so that its size is realistic.
+One process that reads it and verifies with one thread is compared with clusters of one and two workers with
 one thread each, in turns; the best of the turns counts. The results go to docs/scaling.md unless --quick is given.
 """
 # ruff: noqa: T201 - it prints what it finds

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a package costs beside the time of a call: to import, in memory, and with several threads.
+"""What a package costs apart from the time of a call: to import, in memory, and with several threads.
 
 As a program, `costs.py memory PACKAGE SECONDS` measures the memory of its own process, which does nothing else.
 """
@@ -54,7 +54,7 @@ def memory(packages: Sequence[Package], seconds: float) -> dict[str, dict[str, f
         seconds: after how long the operations end, if there were not 100,000 before.
 
     Returns:
-        By package: `import`, the resident memory after the import less that of bare Python; `operations`, by how much
+        By package: `import`, the resident memory after the import minus the memory of bare Python; `operations`, by how much
         it grows over `count` operations after the first thousand.
     """
     bare = _pages("pass")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How fast the engine simd is on each backend of this processor, beside libcrux and aws-lc, all in Rust.
+"""How fast the engine simd is on each backend of this processor, compared with libcrux and aws-lc, all in Rust.
 
 It runs the benchmarks of crates/pqc-simd, which divan times, on one core. The results go to docs/benchmarks.md.
 """
@@ -30,7 +30,7 @@ SECONDS_OF_A_BENCHMARK = "0.3"
 LINE = re.compile(r"(?P<indent>[│ ]*)[├╰]─ (?P<name>\w+)(?: +(?P<times>\d.*))?")
 UNITS = {"ns": 1e-3, "µs": 1.0, "ms": 1e3, "s": 1e6}
 ITEMS = {"ML-DSA sign": 4000, "batch of eight": 8, "batches of sixteen": 96}
-"""How many items a round of a benchmark has, by a part of its name, where that is not one."""
+"""How many items a round of a benchmark has, by a substring of its name, unless it is one."""
 SETS = [*(str(each) for each in MLKEMParameterSet), *(str(each) for each in MLDSAParameterSet)]
 OPERATIONS = ["keygen", "encapsulate", "decapsulate", "sign", "verify"]
 PEERS = {"libcrux": "libcrux", "aws_lc": "aws-lc"}
@@ -62,7 +62,7 @@ def _microseconds(value: str, unit: str) -> float:
 def collect(text: str, family: str) -> dict[str, dict[str, dict[str, float]]]:
     """Return the times of an item, by operation and by backend or peer.
 
-    Our benchmarks are at OPERATION/SET/BACKEND, those of the peers at PEER_SET/OPERATION.
+    Our benchmarks are at OPERATION/SET/BACKEND, the peers' at PEER_SET/OPERATION.
     """
     found: dict[str, dict[str, dict[str, float]]] = {}
     for path, times in leaves(text):
@@ -74,7 +74,7 @@ def collect(text: str, family: str) -> dict[str, dict[str, dict[str, float]]]:
         size = re.sub(r"\D", "", parameter_set)
         operation = operation.removesuffix("_hot").replace("_", " ")
         kind = f"{family} {operation}"
-        items = next((count for part, count in ITEMS.items() if part in kind), 1)
+        items = next((count for name, count in ITEMS.items() if name in kind), 1)
         each = {name: round(value / items, 3) for name, value in times.items()}
         found.setdefault(f"{family}-{size} {operation}", {})[column] = each
     return found

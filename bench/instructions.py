@@ -6,7 +6,7 @@ and so do batches of eight items, so that nothing depends on the clock or on wha
 program's own code alone, from the call of the function to its end: which instructions the C library copies and clears
 memory with depends on the machine.
 
-With another compiler than that of the baseline the counts differ a little for no reason of ours, so the limit is wider.
+With another compiler than the baseline's the counts differ a little for no reason of ours, so the limit is wider.
 """
 # ruff: noqa: S603, S607, T201 - it runs cargo and valgrind, and prints what it finds
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = ROOT / "bench" / "rust" / "Cargo.toml"
 TARGET_DIR = ROOT / "target" / "ct"
-"""Shared with tools/ct, which compiles the same libraries in the same way."""
+"""Shared with tools/ct, which compiles the same libraries with the same flags."""
 
 PROGRAM = TARGET_DIR / "release" / "pqc-bench"
 BASELINE = ROOT / "bench" / "instructions.json"
@@ -49,7 +49,7 @@ Counts = dict[str, int]
 
 @dataclass(frozen=True)
 class Comparison:
-    """Counts beside those of the baseline.
+    """Counts compared with the baseline.
 
     Attributes:
         failures: what is wrong, a sentence each.
@@ -119,7 +119,7 @@ def compare(baseline: Mapping[str, Any], counts: Mapping[str, Counts], rustc: st
 
     Args:
         baseline: `rustc`, and `counts` by code path and operation.
-        counts: those of now, by code path and operation.
+        counts: the current ones, by code path and operation.
         rustc: the compiler of now.
     """
     failures, notes, limit = [], [], LIMIT
@@ -162,7 +162,7 @@ def has_path(path: str) -> bool:
 def main() -> int:
     """Count and compare, or count and write the baseline."""
     parser = argparse.ArgumentParser(description="Compare the instructions of each operation with the baseline.")
-    parser.add_argument("--write", action="store_true", help="write the baseline anew")
+    parser.add_argument("--write", action="store_true", help="write a new baseline")
     arguments = parser.parse_args()
     build()
     for path in PATHS:

@@ -1,7 +1,7 @@
 """Times calls in turns: every package does a little of an operation, then the next one does, and all of it many times.
 
 What slows the machine down for a while then slows all of them down. Each call is timed by itself, so that the median,
-the minimum, the mean and the distribution are those of calls; the clock costs each the same few dozen nanoseconds.
+the minimum, the mean and the distribution are over calls; the clock costs each the same few dozen nanoseconds.
 """
 
 from __future__ import annotations

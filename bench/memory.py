@@ -2,7 +2,7 @@
 """How much the resident memory of a process grows while it repeats one operation.
 
 The first half of the repetitions fills caches and free lists, so only the growth over the second half counts: four
-times that of the quarter which grew least, since a leak grows in each. Every operation has a process of its own,
+times the growth of the quarter which grew least, since a leak grows in each. Every operation has a process of its own,
 because memory that another one left free would hide a leak. A leak of a single byte in each call costs at least 1.5
 MiB over 50,000 calls, since the allocator's smallest block has 32 bytes.
 """

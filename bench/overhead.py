@@ -4,10 +4,10 @@
 Two programs time the same calls: python_time.py through the classes and through cffi alone, and rust/src/main.rs the C
 functions with the frees that belong to them, and the core below. All run on one core and take turns every few
 milliseconds, so that what slows the machine down slows down all of them. Where the memory of a process happens to lie
-moves a signature by a microsecond or two, so both are started anew many times.
+moves a signature by a microsecond or two, so both are started again many times.
 
 What a layer adds is the median of the differences between neighbouring measurements. Where the difference of the minima
-says something else, the machine was too busy to tell.
+says something else, the machine was too busy for a verdict.
 """
 # ruff: noqa: S603, T201 - it runs cargo, its own programs and Python, and prints what it finds
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET_DIR = ROOT / "target" / "ct"  # shared with tools/ct, which compiles the same libraries in the same way
+TARGET_DIR = ROOT / "target" / "ct"  # shared with tools/ct, which compiles the same libraries with the same flags
 MANIFEST = ROOT / "bench" / "rust" / "Cargo.toml"
 RUST_TIME = [str(TARGET_DIR / "release" / "pqc-bench"), "time"]
 PYTHON_TIME = [sys.executable, str(Path(__file__).with_name("python_time.py"))]
@@ -173,7 +173,7 @@ def verdict(name: str, added: float) -> str:
 
 
 def main() -> None:
-    """Measure, print, and write JSON if that is asked for."""
+    """Measure, print, and write JSON to the file of --json."""
     parser = argparse.ArgumentParser(description="Measure what each layer adds to an operation, and the import.")
     parser.add_argument("--processes", type=int, default=20, help="fresh processes a side (default: %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results to this file too")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters import OURS
 from batch_sizes import LOOP
-from results import LOADED, against, fastest_wheel, figure, ratio, times_as_long
+from results import LOADED, against, fastest_wheel, figure, ratio, slowdown
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -55,32 +55,32 @@ def _summary(document: Mapping[str, Any]) -> str:
     slower = {name: winner for name, winner in slower.items() if winner != OURS}
     fastest = f"the fastest in {len(times) - len(slower)} of {len(times)} operations{_exceptions(document, slower)}"
     lines = [
-        f"With loaded keys `cryptography` takes {_as_long(document, 'cryptography')}.",
+        f"With loaded keys `cryptography` takes {_slowdown(document, 'cryptography')}.",
         f"Of the packages that install as a wheel, `{OURS}` is {fastest}.",
     ]
     lines += [
-        f"`{name}`, for which one builds a library, takes {_as_long(document, name)}."
+        f"`{name}`, for which one builds a library, takes {_slowdown(document, name)}."
         for name, each in document["packages"].items()
         if not each["wheel"]
     ]
     return "\n".join([*lines, f"Measured on {described['processor']}, {described['cores']} cores."])
 
 
-def _as_long(document: Mapping[str, Any], package: str) -> str:
-    """Return how many times as long as ours a package takes for the operations that the README tells of."""
-    parts = []
+def _slowdown(document: Mapping[str, Any], package: str) -> str:
+    """Return the slowdown of a package against ours for the operations in the README."""
+    slowdowns = []
     for parameter_set, operations in LOADED.items():
         ratios = against(document, package, [f"{parameter_set} {operation}" for operation in operations])
-        each = ", ".join(f"{value:.1f} ({name})" for name, value in zip(operations, ratios, strict=True))
-        parts.append(f"{each} times as long for {parameter_set}")
-    return " and ".join(parts)
+        each = ", ".join(f"{value:.1f}x ({name})" for name, value in zip(operations, ratios, strict=True))
+        slowdowns.append(f"{each} our time for {parameter_set}")
+    return " and ".join(slowdowns)
 
 
 def _exceptions(document: Mapping[str, Any], slower: Mapping[str, str]) -> str:
     if not slower:
         return ""
     named = [
-        f"{name} (`{winner}` takes {ratio(name, document['times'][name], winner):.2f} times as long)"
+        f"{name} (`{winner}` takes {ratio(name, document['times'][name], winner):.2f}x our time)"
         for name, winner in slower.items()
     ]
     return f"; it is not in {', '.join(named)}"
@@ -120,7 +120,7 @@ def _cell(operation: str, times: Mapping[str, Any], package: str) -> str:
         return "-"
     found = times[package]
     three = " / ".join(_microseconds(found[name]) for name in ("median", "minimum", "mean"))
-    return f"{three} ({times_as_long(ratio(operation, times, package))})"
+    return f"{three} ({slowdown(ratio(operation, times, package))})"
 
 
 def _microseconds(value: float) -> str:
@@ -170,11 +170,11 @@ def _threads(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _batches(document: Mapping[str, Any]) -> Iterator[str]:
-    for operation, ways in document["batch"].items():
-        loop = ways[LOOP]
+    for operation, methods in document["batch"].items():
+        loop = methods[LOOP]
         rows = [
-            [way, *(f"{rate:,} ({rate / loop[size]:.2f}x)" for size, rate in rates.items())]
-            for way, rates in ways.items()
+            [method, *(f"{rate:,} ({rate / loop[size]:.2f}x)" for size, rate in rates.items())]
+            for method, rates in methods.items()
         ]
         yield f"### {operation} in batches, items a second"
         yield markdown(["", *(f"{int(size):,}" for size in loop)], rows)
@@ -191,7 +191,7 @@ def terminal_tables(document: Mapping[str, Any]) -> Iterator[Table]:
     for family in ("ML-KEM", "ML-DSA"):
         operations = {name: times for name, times in document["times"].items() if name.startswith(family)}
         packages = [name for name in document["packages"] if any(name in times for times in operations.values())]
-        table = Table("microseconds (times as long as ours)", title=family, box=None, header_style="cyan")
+        table = Table("microseconds (ratio to ours)", title=family, box=None, header_style="cyan")
         for package in packages:
             table.add_column(package, justify="right")
         for name, times in operations.items():
@@ -204,5 +204,5 @@ def _terminal_cell(operation: str, times: Mapping[str, Any], package: str, best:
     if package not in times:
         return "-"
     value = figure(operation, times[package])
-    text = f"{_microseconds(value)} ({times_as_long(ratio(operation, times, package))})"
+    text = f"{_microseconds(value)} ({slowdown(ratio(operation, times, package))})"
     return f"[bold green]{text}[/]" if value == best else text

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every operation of all six parameter sets, ours beside the other packages of Python: what `make bench` runs.
+"""Every operation of all six parameter sets, ours compared with the other packages of Python: what `make bench` runs.
 
 All packages are measured in turns in one process, on one core. The results go to the terminal, to a JSON file and, as
 pictures and tables, to docs; with --quick they are few, and docs stays as it is. The method is in docs/benchmarks.md.
@@ -99,11 +99,11 @@ def to_json(document: dict[str, Any]) -> str:
 
 def main() -> int:
     """Measure, show, and write."""
-    parser = argparse.ArgumentParser(description="Measure every operation beside the other packages.")
+    parser = argparse.ArgumentParser(description="Measure every operation and compare with the other packages.")
     parser.add_argument("--quick", action="store_true", help="measure little, to see that everything works")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results to this file too")
     parser.add_argument("--layers", type=Path, metavar="FILE", help="what overhead.py wrote")
-    parser.add_argument("--redraw", action="store_true", help="write docs anew from its results, and measure nothing")
+    parser.add_argument("--redraw", action="store_true", help="write the docs from its results, and measure nothing")
     arguments = parser.parse_args()
     if not (arguments.redraw or arguments.layers):
         parser.error("--layers is needed")

@@ -12,7 +12,7 @@ from adapters import ENGINES, OURS
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from measure import QUANTILES
-from results import LOADED_NAMES, figure, ratio, times_as_long
+from results import LOADED_NAMES, figure, ratio, slowdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ SETTINGS: Any = {"svg.hashsalt": "qynauth_pqc", "svg.fonttype": "none", "font.si
 
 COLOURS = ["#d1495b", "#e6a64b", "#2e4057", "#5b8e7d", "#8d6a9f", "#6c757d", "#4a90c2", "#a3a380", "#7f4f24", "#00a6a6"]
 LONGEST = 12
-"""How many times as long as ours the longest bar shows."""
+"""The highest ratio to ours that a bar shows."""
 
 
 def pictures(document: Mapping[str, Any]) -> dict[str, bytes]:
@@ -66,7 +66,7 @@ def _operations(document: Mapping[str, Any]) -> Figure:
             text = (
                 f" {value:,.1f}"
                 if name in ENGINES
-                else f" {value:,.1f} ({times_as_long(ratio(operation, times, name))})"
+                else f" {value:,.1f} ({slowdown(ratio(operation, times, name))})"
             )
             inside = value > limit / 2
             panel.text(
@@ -76,7 +76,7 @@ def _operations(document: Mapping[str, Any]) -> Figure:
         panel.set_xlim(0, min(limit, 1.35 * max(values.values())))
         panel.set_title(operation, fontsize=10)
         panel.spines[["top", "right"]].set_visible(False)
-    drawn.supxlabel("microseconds a call with a loaded key; in brackets, how many times as long as ours", fontsize=9)
+    drawn.supxlabel("microseconds a call with a loaded key; in brackets, the ratio to ours", fontsize=9)
     return drawn
 
 
@@ -115,10 +115,10 @@ def _threads(document: Mapping[str, Any]) -> Figure:
 def _batches(document: Mapping[str, Any]) -> Figure:
     """Draw the items in a second over the size of the batch."""
     drawn, panels = _panels(1, len(document["batch"]), 3.2)
-    for panel, (operation, ways) in zip(panels, document["batch"].items(), strict=True):
-        for (way, rates), colour in zip(ways.items(), COLOURS, strict=False):
+    for panel, (operation, methods) in zip(panels, document["batch"].items(), strict=True):
+        for (method, rates), colour in zip(methods.items(), COLOURS, strict=False):
             _line(panel, [int(size) for size in rates], list(rates.values()), colour)
-            panel.lines[-1].set_label(way)
+            panel.lines[-1].set_label(method)
         panel.set_xscale("log")
         panel.set_title(operation, fontsize=9)
         panel.legend(fontsize=8, frameon=False)

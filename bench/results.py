@@ -20,7 +20,7 @@ LOADED = {
     "ML-KEM-768": ("keygen", "encapsulate", "decapsulate"),
     "ML-DSA-65": ("keygen", "sign", "verify"),
 }
-"""The operations that the README tells of."""
+"""The operations in the README."""
 
 LOADED_NAMES = [f"{each} {name}" for each, names in LOADED.items() for name in names]
 
@@ -68,8 +68,8 @@ def check_complete(document: Mapping[str, Any]) -> None:
         cost = document["costs"].get(name)
         if not cost or cost["memory"]["import"] <= 0 or cost["memory"]["count"] <= 0:
             faults.append(f"the costs of {name} are missing")
-    for name, ways in document["batch"].items():
-        faults += [f"{name} by {way} has no rate" for way, rates in ways.items() if min(rates.values()) <= 0]
+    for name, methods in document["batch"].items():
+        faults += [f"{name} by {method} has no rate" for method, rates in methods.items() if min(rates.values()) <= 0]
     for name, packages in document["threads"].items():
         faults += [f"{name} of {each} has no rate" for each, rates in packages.items() if min(rates.values()) <= 0]
     faults += [
@@ -85,17 +85,17 @@ def figure(operation: str, times: Mapping[str, Any]) -> float:
 
 
 def ratio(operation: str, times: Mapping[str, Any], package: str) -> float:
-    """Return how many times as long as ours a package takes."""
+    """Return the ratio of a package's time to ours."""
     return figure(operation, times[package]) / figure(operation, times[OURS])
 
 
-def times_as_long(value: float) -> str:
+def slowdown(value: float) -> str:
     """Return a ratio as text, with three digits."""
     return f"{value:.2f}x" if value < 10 else f"{value:,.0f}x"  # noqa: PLR2004 - ten times and more
 
 
 def against(document: Mapping[str, Any], package: str, operations: Sequence[str]) -> list[float]:
-    """Return how many times as long as ours a package takes for each operation."""
+    """Return the ratio of a package's time to ours for each operation."""
     return [ratio(name, document["times"][name], package) for name in operations]
 
 
@@ -105,7 +105,7 @@ def wheels(document: Mapping[str, Any]) -> list[str]:
 
 
 def fastest_wheel(document: Mapping[str, Any], operation: str) -> str:
-    """Return the package that takes least for an operation, of ours and those that install as a wheel."""
+    """Return the package that takes least for an operation, of ours and the packages that install as a wheel."""
     times = document["times"][operation]
     candidates = [name for name in (OURS, *wheels(document)) if name in times]
     return min(candidates, key=lambda name: figure(operation, times[name]))

@@ -164,5 +164,5 @@ def main(prefix: Path, examples: Path) -> int:
 if __name__ == "__main__":
     if len(sys.argv) not in {2, 3}:
         sys.exit(__doc__)
-    beside = Path(__file__).resolve().parent.parent / "examples"
-    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve() if sys.argv[2:] else beside))
+    examples = Path(__file__).resolve().parent.parent / "examples"
+    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve() if sys.argv[2:] else examples))

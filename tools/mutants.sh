@@ -1,11 +1,11 @@
 #!/bin/sh
-# Changes the arithmetic of the vector engine in small ways and runs its tests on each: `sh tools/mutants.sh [ARGUMENT...]`.
+# Mutates the arithmetic of the vector engine and runs its tests on each mutant: `sh tools/mutants.sh [ARGUMENT...]`.
 #
-# The arguments go to cargo-mutants: `--re ntt16` for one module, `--shard 0/8` for a part.
+# The arguments go to cargo-mutants: `--re ntt16` for one module, `--shard 0/8` for an eighth.
 # .cargo/mutants.toml says what is changed; docs/mutants.md explains what survives.
 #
 # The portable backend and the unit tests come first and alone: the code that is changed is the same on each backend, and that of
-# vectors takes ten times as long to compile. What survives there is tried again with all backends and all tests.
+# vectors is ten times slower to compile. What survives there is tried again with all backends and all tests.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -53,7 +53,7 @@ plant_c() {
     cc -std=c99 -g "$@" "$tools/planted.c" -lpthread -o "$work/planted-c"
 }
 
-# The options of cargo that select all tests but those of the files named.
+# The options of cargo that select all tests except the named files.
 tests_without() {
     find "$root"/crates/*/tests -maxdepth 1 -name '*.rs' -exec basename {} .rs ';' | sort -u |
         grep -vx -e "$(printf '%s\n' "$@")" | sed 's/^/--test /'
@@ -82,7 +82,7 @@ static_library() {
 
 # cargo with a sanitizer in our crates alone: `short_tests JOB FLAGS OPTION...`.
 #
-# The dependencies are those of `make test`, copied if they are there: the names of our own libraries are the same with and
+# The dependencies of `make test` are copied if they are there: the names of our own libraries are the same with and
 # without a sanitizer, so that they must not meet in one folder.
 short_tests() {
     target=$root/target/sanitize-short-$1
@@ -129,7 +129,7 @@ c_program() {
     c_build "$@" && says_ok "$work/program"
 }
 
-# The same with ThreadSanitizer. gcc instruments, but the runtime is that of rustc: gcc's lacks functions that rustc calls.
+# The same with ThreadSanitizer. gcc instruments, but the runtime is rustc's: gcc's lacks functions that rustc calls.
 c_program_tsan() {
     runtime=$(rustc --print sysroot)/lib/rustlib/$host/lib/librustc-stable_rt.tsan.a
     # shellcheck disable=SC2046 # options are words
@@ -180,7 +180,7 @@ self_check_asan() {
     caught "ubsan, C, signed overflow" "signed integer overflow" "$work/planted-c" overflow
 }
 
-# A sanitizer's allocator ends the process where it is asked for too much, unless it is told to refuse as others do.
+# A sanitizer's allocator ends the process on a request that is too large, unless it is configured to refuse as others do.
 no_memory=allocator_may_return_null=1
 
 job_asan() {
@@ -199,7 +199,7 @@ self_check_lsan() {
     caught "lsan, C, leak" "detected memory leaks" "$work/planted-c" leak
 }
 
-# What our own crates do with memory, on all paths and on those of errors.
+# What our own crates do with memory, on error paths too.
 short_asan() {
     export ASAN_OPTIONS=handle_segv=0:fast_unwind_on_malloc=0:$no_memory
     export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0"

@@ -78,7 +78,7 @@ class Generators(threading.local):
     """A random number generator of wolfcrypt for each thread; without one, each call would make its own."""
 
     def __init__(self, kind: Any) -> None:
-        """Make that of this thread."""
+        """Create the state of this thread."""
         self.rng = kind()
 
 

@@ -22,7 +22,7 @@ class Form:
     """A form in which a package keeps private keys as raw bytes.
 
     Attributes:
-        encode: give the bytes of a private key.
+        encode: return the bytes of a private key.
         load: make a private key of them; None if the package takes these as they are.
     """
 
@@ -36,8 +36,8 @@ class Keys:
 
     Attributes:
         generate: make a pair.
-        split: give the public and the private key of what `generate` returned.
-        encode_public: give the raw public key, the encoding of the standard.
+        split: return the public and the private key of what `generate` returned.
+        encode_public: return the raw public key, the encoding of the standard.
         load_public: make a public key of its raw bytes; None if the package takes these as they are.
         seed: private keys as seeds; None if the package has none.
         expanded: private keys as the standard encodes them; None if the package loads seeds only.
@@ -58,7 +58,7 @@ class Keys:
 
 @dataclass(frozen=True)
 class Kem:
-    """ML-KEM with one parameter set: `encapsulate(public)` gives the two results in any order."""
+    """ML-KEM with one parameter set: `encapsulate(public)` returns the two results in any order."""
 
     keys: Keys
     encapsulate: Callable[[Any], tuple[Any, Any]]
@@ -67,7 +67,7 @@ class Kem:
 
 @dataclass(frozen=True)
 class Dsa:
-    """ML-DSA with one parameter set: `verify(public, message, signature)` gives False or raises for a bad signature."""
+    """ML-DSA with one parameter set: `verify(public, message, signature)` returns False or raises for a bad signature."""
 
     keys: Keys
     sign: Callable[[Any, bytes], bytes]

@@ -100,7 +100,7 @@ def cryptography(name: str) -> Package:
 
 
 def pqcrypto(name: str) -> Package:
-    """Return pqcrypto, which takes and gives bytes."""
+    """Return pqcrypto, which takes and returns bytes."""
     kem = {each: import_module(f"pqcrypto.kem.{each.lower().replace('-', '_')}") for each in KEM_SETS if _pq("kem")}
     dsa = {each: import_module(f"pqcrypto.sign.{each.lower().replace('-', '_')}") for each in DSA_SETS if _pq("sign")}
     return Package(
@@ -114,9 +114,9 @@ def pqcrypto(name: str) -> Package:
     )
 
 
-def _pq(part: str) -> bool:
-    """Import a part of pqcrypto, which makes its modules."""
-    return bool(import_module(f"pqcrypto.{part}"))
+def _pq(module: str) -> bool:
+    """Import a module of pqcrypto, which generates its modules."""
+    return bool(import_module(f"pqcrypto.{module}"))
 
 
 def mlkem(name: str) -> Package:
@@ -156,7 +156,7 @@ def fast_mldsa(name: str) -> Package:
 
 
 def pure_python(name: str) -> Package:
-    """Return kyber-py and dilithium-py, which take and give bytes."""
+    """Return kyber-py and dilithium-py, which take and return bytes."""
     kem, dsa = import_module("kyber_py.ml_kem"), import_module("dilithium_py.ml_dsa")
     kems = {each: getattr(kem, each.replace("-", "_")) for each in KEM_SETS}
     dsas = {each: getattr(dsa, each.replace("-", "_")) for each in DSA_SETS}
@@ -178,7 +178,7 @@ def quantcrypt(name: str) -> Package:
         kems = {each: getattr(kem, f"MLKEM_{_number(each)}")() for each in KEM_SETS}
         dsas = {each: getattr(dsa, f"MLDSA_{_number(each)}")() for each in DSA_SETS}
     except kem.PQAImportError as error:
-        msg = f"{error} pip built it without its algorithms: docs/benchmarks.md tells how to install its wheel"
+        msg = f"{error} pip built it without its algorithms: docs/benchmarks.md shows how to install its wheel"
         raise UnavailableError(msg) from error
     return Package(
         name,

@@ -77,7 +77,7 @@ def stage() -> Path:
 def unpack(sdist: Path) -> Path:
     """Unpack the sdist, keeping of an earlier one only the crates of vendor/ that cargo has compiled.
 
-    Our own are compiled anew: cargo goes by the times of files, and those of an sdist say nothing.
+    Our own crates are compiled again: cargo compares the times of files, and an sdist has none.
     """
     folder = WORK / sdist.name.removesuffix(".tar.gz")
     for path in folder.iterdir() if folder.is_dir() else []:

@@ -39,7 +39,7 @@ def metadata(root: Path, target: str) -> dict[str, Any]:
 
 
 def crates(resolved: dict[str, Any]) -> tuple[set[str], set[str]]:
-    """Return the ids of the crates that are linked into the library, and of those that are used to build it."""
+    """Return the ids of the crates that are linked into the library, and of the crates that only build it."""
     packages = {package["id"]: package for package in resolved["packages"]}
     nodes = {node["id"]: node for node in resolved["resolve"]["nodes"]}
     linked: set[str] = set()
