@@ -3,7 +3,7 @@
     PYTHONPATH=tests python -m interop [short]
 
 `short` tries three parameter sets and builds no OpenSSL; else docs/interop.md is written if all went well. The exit
-code is 1 if a cell failed, or if one is empty for an implementation that the machine has or the registries give.
+code is 1 if a cell failed, or if one is empty for an implementation that the machine has or the registries offer.
 """
 
 from __future__ import annotations

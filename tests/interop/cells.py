@@ -29,7 +29,7 @@ __all__ = ["DifferenceError", "Pair", "check_encoding", "rows"]
 
 MESSAGE, CONTEXT, PREHASH = b"message", "context of äöü".encode(), "SHA-512"
 
-# The lengths of unencrypted PKCS#8, which tell the forms apart: what is around a seed, an expanded key and both.
+# The lengths of unencrypted PKCS#8, which distinguish the forms: what is around a seed, an expanded key and both.
 EXPANDED = {1632: 64, 2400: 64, 3168: 64, 2560: 32, 4032: 32, 4896: 32}
 SHORTEST_EXPANDED = min(EXPANDED)
 PKCS8_FORMS = {seed + 22: "PKCS#8 seed" for seed in EXPANDED.values()}
@@ -134,7 +134,7 @@ def check_encoding(form: str, left: bytes, right: bytes) -> None:
 
 
 def form_of(encoded: bytes, asked: str) -> str:
-    """Tell in which form a private key is that should be PKCS#8, if its label or length tells."""
+    """Return the form of a private key that should be PKCS#8, if its label or length shows it."""
     if encoded.startswith(b"-----"):
         label = encoded.split(b"\n")[0].decode()
         wanted = f"-----BEGIN {'ENCRYPTED ' if 'encrypted' in asked else ''}PRIVATE KEY-----"
@@ -197,7 +197,7 @@ def decapsulate(pair: Pair, form: str | None = None) -> None:
 
 
 def implicit_rejection(pair: Pair) -> None:
-    """A ciphertext with one bit turned gives the same other secret on both sides."""
+    """A ciphertext with one bit flipped decapsulates to the same secret on both sides."""
     ciphertext, secret = pair.kem_public.encapsulate()
     tampered = bytes([ciphertext[0] ^ 1]) + ciphertext[1:]
     rejected = pair.ask_private("decapsulate", ciphertext=tampered)["secret"]

@@ -87,7 +87,7 @@ def install_java(*, short: bool) -> None:  # noqa: ARG001
 
 
 def openssl() -> Path | None:
-    """Return a command of OpenSSL that is new enough: that of OPENSSL or the path, or one that was built here."""
+    """Return a command of OpenSSL that is new enough: the one of OPENSSL or the path, or one built here."""
     for candidate in (os.environ.get("OPENSSL") or shutil.which("openssl"), OPENSSL / "openssl"):
         if candidate and Path(candidate).exists():
             version = re.match(r"OpenSSL (\d+)\.(\d+)", run(str(candidate), "version"))

@@ -61,7 +61,7 @@ def judge(implementation: Implementation, name: str, row: str, attempt: Callable
         return Outcome(NOT_OFFERED, gap.reason)
     except Exception as error:  # noqa: BLE001 -- a difference of any kind fails the cell, and no other
         return Outcome(FAILED, f"{type(error).__name__}: {error}")
-    # Whoever has a newer version than the table knows may have more.
+    # A version newer than the table knows may have more.
     if gap is not None and implementation.pinned:
         return Outcome(FAILED, f"offered, though offers.py says: {gap.reason}")
     return Outcome(PASSED)

@@ -103,7 +103,7 @@ CRYPTOGRAPHY = Implementation(
         Gap(ANY, "write PKCS#8 (expanded|both).*", "writes seeds only", "wrote PKCS#8 seed.*"),
     ),
     hpke_only=(XWING,),
-    note="takes an X-Wing key in its two parts, which the program here derives from the seed",
+    note="takes the two components of an X-Wing key, which the program here derives from the seed",
 )
 
 OPENSSL = Implementation(
@@ -121,7 +121,7 @@ OPENSSL = Implementation(
     private_form="PKCS#8 seed",
     public_form="SPKI",
     pinned=False,
-    note="writes `both` unless told otherwise",
+    note="writes `both` by default",
 )
 
 GO = Implementation(
@@ -179,7 +179,7 @@ JDK = Implementation(
     private_form="PKCS#8 expanded",
     public_form="SPKI",
     pinned=False,
-    note="makes a key from a seed, and signs deterministically, when a `SecureRandom` gives it these bytes",
+    note="makes a key from a seed, and signs deterministically, when a `SecureRandom` returns these bytes",
 )
 
 BOUNCY_CASTLE = Implementation(

@@ -85,7 +85,7 @@ def generate(name: str) -> PrivateKey:
 
 
 def essence(form: str, data: bytes) -> bytes | dict[str, object]:
-    """Return what is the same whoever encodes a key: of JWK the members that RFC 9964 names, else every byte."""
+    """Return what every encoder writes alike: of JWK the members that RFC 9964 names, else every byte."""
     if form not in {PRIVATE_JWK, PUBLIC_JWK}:
         return data
     jwk = json.loads(data)

@@ -39,7 +39,7 @@ What is tried in a row is in [cells.py](../tests/interop/cells.py). In short:
   PEM, whose lines may differ, and for encrypted keys.
 - `seed`, `expanded` and `public key` are raw bytes. `PKCS#8` and `SPKI` are DER where nothing else is said.
 - `JWK`: of the key type AKP (RFC 9964), which is for ML-DSA; compared are kty, alg, pub and priv.
-- `implicit rejection`: a tampered ciphertext gives the same secret on both sides.
+- `implicit rejection`: a tampered ciphertext decapsulates to the same secret on both sides.
 - `randomness given` and `deterministically`: the same bytes come out. `context`: with one that is not empty.
 - `SHA-512 digest`: HashML-DSA (FIPS 204, 5.4), with a context.
 - `HPKE`: base mode of RFC 9180 with HKDF-SHA256 and AES-128-GCM.

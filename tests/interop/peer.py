@@ -6,7 +6,7 @@ A request names an operation, a parameter set and what the operation takes; byte
 - `{"refused": "..."}`: the implementation refused, in its own words,
 - `{"absent": "..."}`: it has no interface for this.
 
-| op | takes | gives |
+| op | takes | returns |
 |---|---|---|
 | about | | version |
 | generate | private, public: forms | private, public |
@@ -49,7 +49,7 @@ class Peer:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
-        # A program that hangs is ended, and then gives no answer.
+        # A program that hangs is killed, and then returns no answer.
         self._watch = threading.Timer(TIMEOUT, self._process.kill)
         self._watch.start()
 

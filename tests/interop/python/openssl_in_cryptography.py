@@ -1,4 +1,4 @@
-"""OpenSSL as the package `cryptography` offers it. X-Wing is there inside HPKE only, its keys in two parts."""
+"""OpenSSL as the package `cryptography` offers it. X-Wing is there inside HPKE only, its keys as two components."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def load_private(request: Request) -> Any:
     name, form, key = request.set, request.form, request.key
     if name == "X-Wing":
         # The seed is expanded here, as 5.2 of the draft says: the package takes the two keys that come of it.
-        parts = hashlib.shake_256(key).digest(96)
+        components = hashlib.shake_256(key).digest(96)
         return hpke.MLKEM768X25519PrivateKey(
-            mlkem.MLKEM768PrivateKey.from_seed_bytes(parts[:64]),
-            x25519.X25519PrivateKey.from_private_bytes(parts[64:]),
+            mlkem.MLKEM768PrivateKey.from_seed_bytes(components[:64]),
+            x25519.X25519PrivateKey.from_private_bytes(components[64:]),
         )
     if form in {"seed", "expanded"}:
         return class_of(name, "PrivateKey").from_seed_bytes(key)
