@@ -55,7 +55,7 @@ def cffi_names(private_key: MLKEMPrivateKey | MLDSAPrivateKey) -> dict[str, Any]
 
 
 def kem_names(parameter_set: MLKEMParameterSet) -> dict[str, Any]:
-    """Return what the statements use with a parameter set of ML-KEM."""
+    """Return the names that the statements use with a parameter set of ML-KEM."""
     private_key = MLKEMPrivateKey.from_seed(bytes(64), parameter_set)
     return {
         "generate": MLKEMPrivateKey.generate,
@@ -63,17 +63,17 @@ def kem_names(parameter_set: MLKEMParameterSet) -> dict[str, Any]:
         "private_key": private_key,
         "public_key": private_key.public_key,
         "ciphertext": private_key.public_key.encapsulate()[0],
-        "lib_generate": lib.mlkem_keypair_generate,
-        "lib_free": lib.mlkem_keypair_free,
-        "out": ffi.new("MlKemKeyPair **"),
-        "encapsulate": lib.mlkem_encapsulate,
-        "decapsulate": lib.mlkem_decapsulate,
+        "lib_generate": lib.pqc_private_key_generate,
+        "lib_free": lib.pqc_private_key_free,
+        "out": ffi.new("PqcPrivateKey **"),
+        "encapsulate": lib.pqc_encapsulate,
+        "decapsulate": lib.pqc_decapsulate,
         **cffi_names(private_key),
     }
 
 
 def dsa_names(parameter_set: MLDSAParameterSet) -> dict[str, Any]:
-    """Return what the statements use with a parameter set of ML-DSA."""
+    """Return the names that the statements use with a parameter set of ML-DSA."""
     private_key = MLDSAPrivateKey.from_seed(bytes(32), parameter_set)
     return {
         "generate": MLDSAPrivateKey.generate,
@@ -82,12 +82,12 @@ def dsa_names(parameter_set: MLDSAParameterSet) -> dict[str, Any]:
         "public_key": private_key.public_key,
         "signed": message(0),
         "signature": private_key.sign(message(0), deterministic=True),
-        "lib_generate": lib.mldsa_keypair_generate,
-        "lib_free": lib.mldsa_keypair_free,
-        "out": ffi.new("MlDsaKeyPair **"),
-        "sign": lib.mldsa_sign,
-        "verify": lib.mldsa_verify,
-        "deterministic": lib.MLDSA_SIGN_DETERMINISTIC,
+        "lib_generate": lib.pqc_private_key_generate,
+        "lib_free": lib.pqc_private_key_free,
+        "out": ffi.new("PqcPrivateKey **"),
+        "sign": lib.pqc_sign,
+        "verify": lib.pqc_verify,
+        "deterministic": lib.PQC_SIGN_DETERMINISTIC,
         **cffi_names(private_key),
     }
 

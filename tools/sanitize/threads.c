@@ -1,5 +1,5 @@
 /* A program in C99 on pqc_ffi.h whose threads share handles: each generates, encapsulates, decapsulates, signs, verifies and
- * takes the public key of one pair, and frees its own handle of it.
+ * takes the public key of one private key, and frees its own handle of it.
  *
  * Prints "ok", or what failed. */
 #include "pqc_ffi.h"
@@ -14,41 +14,40 @@
 static const FFIBuffer EMPTY = {NULL, 0, 0};
 static const uint8_t MESSAGE[] = "Transfer 100 to Alice";
 
-static MlKemKeyPair *kem = NULL;
-static MlDsaKeyPair *dsa = NULL;
+static PqcPrivateKey *kem = NULL, *dsa = NULL;
 
 static int exchange(void)
 {
-    MlKemPublicKey *key = NULL;
+    PqcPublicKey *key = NULL;
     FFIBuffer ciphertext = EMPTY, sent = EMPTY, received = EMPTY;
-    int ok = mlkem_keypair_public_key(kem, &key) == PQC_STATUS_OK &&
-             mlkem_encapsulate(key, &ciphertext, &sent) == PQC_STATUS_OK &&
-             mlkem_decapsulate(kem, ciphertext.data, ciphertext.len, &received) == PQC_STATUS_OK &&
+    int ok = pqc_private_key_public_key(kem, &key) == PQC_STATUS_OK &&
+             pqc_encapsulate(key, &ciphertext, &sent) == PQC_STATUS_OK &&
+             pqc_decapsulate(kem, ciphertext.data, ciphertext.len, &received) == PQC_STATUS_OK &&
              received.len == sent.len && memcmp(received.data, sent.data, sent.len) == 0;
     ffi_buffer_free(&received);
     ffi_buffer_free(&sent);
     ffi_buffer_free(&ciphertext);
-    mlkem_public_key_free(key);
+    pqc_public_key_free(key);
     return ok;
 }
 
 static int sign(void)
 {
-    MlDsaPublicKey *key = NULL;
+    PqcPublicKey *key = NULL;
     FFIBuffer signature = EMPTY;
-    int ok = mldsa_keypair_public_key(dsa, &key) == PQC_STATUS_OK &&
-             mldsa_sign(dsa, MESSAGE, sizeof MESSAGE, NULL, 0, 0, &signature) == PQC_STATUS_OK &&
-             mldsa_verify(key, MESSAGE, sizeof MESSAGE, NULL, 0, signature.data, signature.len) == PQC_STATUS_OK;
+    int ok = pqc_private_key_public_key(dsa, &key) == PQC_STATUS_OK &&
+             pqc_sign(dsa, MESSAGE, sizeof MESSAGE, NULL, 0, 0, &signature) == PQC_STATUS_OK &&
+             pqc_verify(key, MESSAGE, sizeof MESSAGE, NULL, 0, signature.data, signature.len) == PQC_STATUS_OK;
     ffi_buffer_free(&signature);
-    mldsa_public_key_free(key);
+    pqc_public_key_free(key);
     return ok;
 }
 
 static int generate(void)
 {
-    MlKemKeyPair *pair = NULL;
-    int ok = mlkem_keypair_generate(512, 0, &pair) == PQC_STATUS_OK;
-    mlkem_keypair_free(pair);
+    PqcPrivateKey *key = NULL;
+    int ok = pqc_private_key_generate(PQC_ALGORITHM_MLKEM512, 0, &key) == PQC_STATUS_OK;
+    pqc_private_key_free(key);
     return ok;
 }
 
@@ -68,7 +67,8 @@ int main(void)
     pthread_t threads[THREADS];
     int failed[THREADS] = {0}, i, failures = 0;
 
-    if (mlkem_keypair_generate(768, 0, &kem) != PQC_STATUS_OK || mldsa_keypair_generate(65, 0, &dsa) != PQC_STATUS_OK) {
+    if (pqc_private_key_generate(PQC_ALGORITHM_MLKEM768, 0, &kem) != PQC_STATUS_OK ||
+        pqc_private_key_generate(PQC_ALGORITHM_MLDSA65, 0, &dsa) != PQC_STATUS_OK) {
         puts("no keys");
         return 1;
     }
@@ -82,8 +82,8 @@ int main(void)
         pthread_join(threads[i], NULL);
         failures += failed[i];
     }
-    mlkem_keypair_free(kem);
-    mldsa_keypair_free(dsa);
+    pqc_private_key_free(kem);
+    pqc_private_key_free(dsa);
     puts(failures == 0 ? "ok" : "a call failed");
     return failures;
 }

@@ -7,17 +7,17 @@
 mod c_abi;
 mod core_layer;
 
-use pqc_core::{KeyOptions, MLDSA_SEED_BYTES, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES};
+use pqc_core::{Algorithm, KeyOptions};
 
-pub(crate) const KEM_SEED: [u8; MLKEM_SEED_BYTES] = [0; MLKEM_SEED_BYTES];
-pub(crate) const DSA_SEED: [u8; MLDSA_SEED_BYTES] = [0; MLDSA_SEED_BYTES];
-/// What encapsulation takes for its randomness `m` where each run must do the same.
-pub(crate) const M: [u8; MLKEM_RANDOMNESS_BYTES] = [0; MLKEM_RANDOMNESS_BYTES];
+/// The longest seed, of which each algorithm takes as many bytes as it needs.
+pub(crate) static SEED: [u8; 64] = [0; 64];
+/// The randomness `m` of encapsulation where each run must do the same.
+pub(crate) const M: [u8; 32] = [0; 32];
 
 /// An operation that is ready to run, with the number of the message to sign; false if it fails.
 pub type Call = Box<dyn Fn(u64) -> bool>;
 
-/// What went wrong, in words.
+/// A result, or a description of the failure.
 pub type Outcome<T> = Result<T, String>;
 
 /// The layers, lowest first.
@@ -45,14 +45,12 @@ pub const BATCH: usize = 8;
 
 /// Prepares an operation of a layer with a parameter set, for keys with some options.
 pub fn call(layer: &str, operation: &str, id: u32, options: KeyOptions) -> Outcome<Call> {
-    let prepare = match (layer, id < 100) {
-        ("core", false) => core_layer::kem,
-        ("core", true) => core_layer::dsa,
-        ("c", false) => c_abi::kem,
-        ("c", true) => c_abi::dsa,
+    let prepare = match layer {
+        "core" => core_layer::prepare,
+        "c" => c_abi::prepare,
         _ => return Err(format!("no layer is called {layer}")),
     };
-    prepare(operation, id, options)
+    prepare(operation, Algorithm::from_id(id).ok_or_else(|| format!("no algorithm is {id}"))?, options)
 }
 
 pub(crate) fn message(number: u64) -> [u8; 8] {
