@@ -3,9 +3,9 @@
 use crate::failed;
 use crate::valgrind::{mark_public, mark_secret};
 use pqc_core::batch::{Signing, sign_all};
-use pqc_core::{KeyOptions, MLDSA_RANDOMNESS_BYTES, MLDSA_SEED_BYTES, MlDsaKeyPair, MlDsaParameterSet, Randomness};
+use pqc_core::{Algorithm, Family, KeyOptions, MLDSA_RANDOMNESS_BYTES, PrivateKey, Randomness};
 
-const SEED: [u8; MLDSA_SEED_BYTES] = [0x5d; MLDSA_SEED_BYTES];
+const SEED: [u8; 32] = [0x5d; 32];
 const RND: [u8; MLDSA_RANDOMNESS_BYTES] = [0x3a; MLDSA_RANDOMNESS_BYTES];
 
 /// Messages to sign, so that some are signed at the first attempt and others after several.
@@ -16,9 +16,11 @@ const K_OFFSET: usize = 32;
 const TR_OFFSET: usize = 64;
 const SECRET_VECTORS_OFFSET: usize = 128;
 
-/// Runs an operation and gives the choices that it took.
+/// Runs an operation and returns the options of its key.
 pub(crate) fn run(operation: &str, id: u32, options: KeyOptions) -> Result<KeyOptions, String> {
-    let set = MlDsaParameterSet::from_id(id).ok_or_else(|| format!("ML-DSA has no set {id}"))?;
+    let set = Algorithm::from_id(id)
+        .filter(|set| set.family() == Family::MlDsa)
+        .ok_or_else(|| format!("ML-DSA has no set {id}"))?;
     match operation {
         "keygen" => keygen(set, options),
         "sign" => sign(set, options),
@@ -28,31 +30,31 @@ pub(crate) fn run(operation: &str, id: u32, options: KeyOptions) -> Result<KeyOp
 }
 
 /// A pair from the secret seed `xi`: everything in it is secret then, also what is published later.
-fn secret_pair(set: MlDsaParameterSet, options: KeyOptions) -> Result<MlDsaKeyPair, String> {
+fn secret_pair(set: Algorithm, options: KeyOptions) -> Result<PrivateKey, String> {
     let mut seed = SEED;
     mark_secret(&mut seed);
-    MlDsaKeyPair::from_seed(set, options, &seed).map_err(failed)
+    PrivateKey::from_seed(set, options, &seed).map_err(failed)
 }
 
 /// The same pair, of which valgrind knows nothing.
-fn public_pair(set: MlDsaParameterSet, options: KeyOptions) -> Result<MlDsaKeyPair, String> {
-    MlDsaKeyPair::from_seed(set, options, &SEED).map_err(failed)
+fn public_pair(set: Algorithm, options: KeyOptions) -> Result<PrivateKey, String> {
+    PrivateKey::from_seed(set, options, &SEED).map_err(failed)
 }
 
-fn private_key(pair: &MlDsaKeyPair) -> Result<Vec<u8>, String> {
-    let mut private = vec![0; pair.parameter_set().private_key_bytes()];
-    pair.write_private_key(&mut private).map_err(failed)?;
+fn private_key(pair: &PrivateKey) -> Result<Vec<u8>, String> {
+    let mut private = vec![0; pair.algorithm().private_key_bytes()];
+    pair.write(&mut private).map_err(failed)?;
     Ok(private)
 }
 
-fn signature(pair: &MlDsaKeyPair, message: &[u8], rnd: &[u8]) -> Result<Vec<u8>, String> {
-    let mut signature = vec![0; pair.parameter_set().signature_bytes()];
+fn signature(pair: &PrivateKey, message: &[u8], rnd: &[u8]) -> Result<Vec<u8>, String> {
+    let mut signature = vec![0; pair.algorithm().signature_bytes()];
     pair.sign(message, b"context", Randomness::Given(rnd), &mut signature).map_err(failed)?;
     Ok(signature)
 }
 
 /// Makes a pair from a secret seed, and encodes its private key.
-fn keygen(set: MlDsaParameterSet, options: KeyOptions) -> Result<KeyOptions, String> {
+fn keygen(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let pair = secret_pair(set, options)?;
     let mut private = private_key(&pair)?;
     mark_public(&mut private);
@@ -63,7 +65,7 @@ fn keygen(set: MlDsaParameterSet, options: KeyOptions) -> Result<KeyOptions, Str
 }
 
 /// Signs with a secret key and secret randomness.
-fn sign(set: MlDsaParameterSet, options: KeyOptions) -> Result<KeyOptions, String> {
+fn sign(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let (pair, expected) = (secret_pair(set, options)?, public_pair(set, options)?);
     let mut rnd = RND;
     mark_secret(&mut rnd);
@@ -83,29 +85,29 @@ fn sign(set: MlDsaParameterSet, options: KeyOptions) -> Result<KeyOptions, Strin
 }
 
 /// The messages signed in a batch, without randomness.
-fn signatures(pair: &MlDsaKeyPair) -> Result<Vec<u8>, String> {
-    let size = pair.parameter_set().signature_bytes();
+fn signatures(pair: &PrivateKey) -> Result<Vec<u8>, String> {
+    let size = pair.algorithm().signature_bytes();
     let mut rows = vec![0; MESSAGES.len() * size];
     let items = rows.chunks_mut(size).zip(MESSAGES);
     let items = items.map(|(row, message)| Signing::new(pair, message, b"context", row).map_err(failed));
     let mut items = items.collect::<Result<Vec<_>, _>>()?;
     sign_all(&mut items, false);
-    items.iter().try_for_each(Signing::outcome).map_err(failed)?;
+    items.iter().try_for_each(|item| item.outcome().map(|_| ())).map_err(failed)?;
     drop(items);
     Ok(rows)
 }
 
 /// Loads an expanded private key of which `K`, s1, s2 and t0 are secret, and signs with it.
-fn import(set: MlDsaParameterSet, options: KeyOptions) -> Result<KeyOptions, String> {
+fn import(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let expected = public_pair(set, options)?;
     let mut private = private_key(&expected)?;
     mark_secret(&mut private[K_OFFSET..TR_OFFSET]);
     mark_secret(&mut private[SECRET_VECTORS_OFFSET..]);
-    let loaded = MlDsaKeyPair::from_private_key(set, options, &private).map_err(failed)?;
+    let loaded = PrivateKey::from_bytes(set, options, &private).map_err(failed)?;
     let mut made = signature(&loaded, MESSAGES[0], &RND)?;
     mark_public(&mut made);
     if made != signature(&expected, MESSAGES[0], &RND)? {
-        return Err("the loaded key gave another signature".into());
+        return Err("the loaded key made another signature".into());
     }
     Ok(loaded.options())
 }

@@ -3,14 +3,16 @@
 use crate::failed;
 use crate::valgrind::{mark_public, mark_secret};
 use pqc_core::batch::{Decapsulation, decapsulate_all};
-use pqc_core::{KeyOptions, MLKEM_RANDOMNESS_BYTES, MLKEM_SEED_BYTES, MlKemKeyPair, MlKemParameterSet};
+use pqc_core::{Algorithm, Family, KeyOptions, PrivateKey};
 
-const SEED: [u8; MLKEM_SEED_BYTES] = [0x5d; MLKEM_SEED_BYTES];
-const M: [u8; MLKEM_RANDOMNESS_BYTES] = [0x3a; MLKEM_RANDOMNESS_BYTES];
+const SEED: [u8; 64] = [0x5d; 64];
+const M: [u8; 32] = [0x3a; 32];
 
-/// Runs an operation and gives the choices that it took.
+/// Runs an operation and returns the options of its key.
 pub(crate) fn run(operation: &str, id: u32, options: KeyOptions) -> Result<KeyOptions, String> {
-    let set = MlKemParameterSet::from_id(id).ok_or_else(|| format!("ML-KEM has no set {id}"))?;
+    let set = Algorithm::from_id(id)
+        .filter(|set| set.family() == Family::MlKem)
+        .ok_or_else(|| format!("ML-KEM has no set {id}"))?;
     match operation {
         "keygen" => keygen(set, options),
         "encapsulate" => encapsulate(set, options),
@@ -21,33 +23,33 @@ pub(crate) fn run(operation: &str, id: u32, options: KeyOptions) -> Result<KeyOp
 }
 
 /// A pair from the secret seed `d || z`: everything in it is secret then, also what is published later.
-fn secret_pair(set: MlKemParameterSet, options: KeyOptions) -> Result<MlKemKeyPair, String> {
+fn secret_pair(set: Algorithm, options: KeyOptions) -> Result<PrivateKey, String> {
     let mut seed = SEED;
     mark_secret(&mut seed);
-    MlKemKeyPair::from_seed(set, options, &seed).map_err(failed)
+    PrivateKey::from_seed(set, options, &seed).map_err(failed)
 }
 
 /// The same pair, of which valgrind knows nothing.
-fn public_pair(set: MlKemParameterSet, options: KeyOptions) -> Result<MlKemKeyPair, String> {
-    MlKemKeyPair::from_seed(set, options, &SEED).map_err(failed)
+fn public_pair(set: Algorithm, options: KeyOptions) -> Result<PrivateKey, String> {
+    PrivateKey::from_seed(set, options, &SEED).map_err(failed)
 }
 
-fn private_key(pair: &MlKemKeyPair) -> Result<Vec<u8>, String> {
-    let mut private = vec![0; pair.parameter_set().private_key_bytes()];
-    pair.write_private_key(&mut private).map_err(failed)?;
+fn private_key(pair: &PrivateKey) -> Result<Vec<u8>, String> {
+    let mut private = vec![0; pair.algorithm().private_key_bytes()];
+    pair.write(&mut private).map_err(failed)?;
     Ok(private)
 }
 
 /// A ciphertext and the secret that it carries.
-fn sealed(pair: &MlKemKeyPair, m: &[u8]) -> Result<(Vec<u8>, [u8; 32]), String> {
-    let (mut ciphertext, mut shared) = (vec![0; pair.parameter_set().ciphertext_bytes()], [0; 32]);
+fn sealed(pair: &PrivateKey, m: &[u8]) -> Result<(Vec<u8>, [u8; 32]), String> {
+    let (mut ciphertext, mut shared) = (vec![0; pair.algorithm().ciphertext_bytes()], [0; 32]);
     let key = pair.public_key().map_err(failed)?;
     key.encapsulate_derand(m, &mut ciphertext, &mut shared).map_err(failed)?;
     Ok((ciphertext, shared))
 }
 
 /// Makes a pair from a secret seed, and encodes its private key.
-fn keygen(set: MlKemParameterSet, options: KeyOptions) -> Result<KeyOptions, String> {
+fn keygen(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let pair = secret_pair(set, options)?;
     let mut private = private_key(&pair)?;
     mark_public(&mut private);
@@ -58,7 +60,7 @@ fn keygen(set: MlKemParameterSet, options: KeyOptions) -> Result<KeyOptions, Str
 }
 
 /// Encapsulates a secret message to a published key.
-fn encapsulate(set: MlKemParameterSet, options: KeyOptions) -> Result<KeyOptions, String> {
+fn encapsulate(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let pair = public_pair(set, options)?;
     let mut m = M;
     mark_secret(&mut m);
@@ -71,8 +73,8 @@ fn encapsulate(set: MlKemParameterSet, options: KeyOptions) -> Result<KeyOptions
     Ok(pair.options())
 }
 
-/// Decapsulates with a secret key: a ciphertext made for it, and one that is rejected without a sign of it.
-fn decapsulate(set: MlKemParameterSet, options: KeyOptions) -> Result<KeyOptions, String> {
+/// Decapsulates with a secret key: a ciphertext made for it, and one that is rejected implicitly.
+fn decapsulate(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let (mut ciphertext, sent) = sealed(&public_pair(set, options)?, &M)?;
     let pair = secret_pair(set, options)?;
     let [mut received, mut rejected, mut received_in_batch, mut rejected_in_batch] = [[0; 32]; 4];
@@ -89,27 +91,27 @@ fn decapsulate(set: MlKemParameterSet, options: KeyOptions) -> Result<KeyOptions
         mark_public(secret);
     }
     if (received, rejected == sent) != (sent, false) || [received, rejected] != [received_in_batch, rejected_in_batch] {
-        return Err("decapsulation gave the wrong secret".into());
+        return Err("decapsulation returned the wrong secret".into());
     }
     Ok(pair.options())
 }
 
 /// Loads an expanded private key of which `dk_PKE` and `z` are secret, and uses it.
-fn import(set: MlKemParameterSet, options: KeyOptions) -> Result<KeyOptions, String> {
+fn import(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let pair = public_pair(set, options)?;
     let (ciphertext, sent) = sealed(&pair, &M)?;
     let mut private = private_key(&pair)?;
-    let public_part = set.public_key_bytes() + 32;
-    let secret_vector = private.len() - 32 - public_part;
-    let z = secret_vector + public_part;
+    let public_bytes = set.public_key_bytes() + 32;
+    let secret_vector = private.len() - 32 - public_bytes;
+    let z = secret_vector + public_bytes;
     mark_secret(&mut private[..secret_vector]);
     mark_secret(&mut private[z..]);
-    let loaded = MlKemKeyPair::from_private_key(set, options, &private).map_err(failed)?;
+    let loaded = PrivateKey::from_bytes(set, options, &private).map_err(failed)?;
     let mut received = [0; 32];
     loaded.decapsulate(&ciphertext, &mut received).map_err(failed)?;
     mark_public(&mut received);
     if received != sent {
-        return Err("the loaded key gave the wrong secret".into());
+        return Err("the loaded key returned the wrong secret".into());
     }
     Ok(loaded.options())
 }

@@ -2,12 +2,14 @@
 
 use crate::failed;
 use crate::valgrind::{mark_public, mark_secret};
-use pqc_core::{KeyOptions, XWING_CIPHERTEXT_BYTES, XWING_RANDOMNESS_BYTES, XWING_SEED_BYTES, XWingKeyPair};
+use pqc_core::{Algorithm, KeyOptions, PrivateKey};
 
-const SEED: [u8; XWING_SEED_BYTES] = [0x5d; XWING_SEED_BYTES];
-const ESEED: [u8; XWING_RANDOMNESS_BYTES] = [0x3a; XWING_RANDOMNESS_BYTES];
+const CIPHERTEXT_BYTES: usize = Algorithm::XWing.ciphertext_bytes();
 
-/// Runs an operation and gives the choices that its ML-KEM part took.
+const SEED: [u8; 32] = [0x5d; 32];
+const ESEED: [u8; 64] = [0x3a; 64];
+
+/// Runs an operation and returns the options of its key.
 pub(crate) fn run(operation: &str, options: KeyOptions) -> Result<KeyOptions, String> {
     match operation {
         "keygen" => keygen(options),
@@ -18,26 +20,26 @@ pub(crate) fn run(operation: &str, options: KeyOptions) -> Result<KeyOptions, St
 }
 
 /// A pair from the secret seed: everything in it is secret then, also what is published later.
-fn secret_pair(options: KeyOptions) -> Result<XWingKeyPair, String> {
+fn secret_pair(options: KeyOptions) -> Result<PrivateKey, String> {
     let mut seed = SEED;
     mark_secret(&mut seed);
-    XWingKeyPair::from_seed(options, &seed).map_err(failed)
+    PrivateKey::from_seed(Algorithm::XWing, options, &seed).map_err(failed)
 }
 
 /// The same pair, of which valgrind knows nothing.
-fn public_pair(options: KeyOptions) -> Result<XWingKeyPair, String> {
-    XWingKeyPair::from_seed(options, &SEED).map_err(failed)
+fn public_pair(options: KeyOptions) -> Result<PrivateKey, String> {
+    PrivateKey::from_seed(Algorithm::XWing, options, &SEED).map_err(failed)
 }
 
-fn public_key(pair: &XWingKeyPair) -> Result<Vec<u8>, String> {
-    let mut public = vec![0; pqc_core::XWING_PUBLIC_KEY_BYTES];
+fn public_key(pair: &PrivateKey) -> Result<Vec<u8>, String> {
+    let mut public = vec![0; Algorithm::XWing.public_key_bytes()];
     pair.write_public_key(&mut public).map_err(failed)?;
     Ok(public)
 }
 
 /// A ciphertext and the secret that it carries.
-fn sealed(pair: &XWingKeyPair, eseed: &[u8]) -> Result<([u8; XWING_CIPHERTEXT_BYTES], [u8; 32]), String> {
-    let (mut ciphertext, mut shared) = ([0; XWING_CIPHERTEXT_BYTES], [0; 32]);
+fn sealed(pair: &PrivateKey, eseed: &[u8]) -> Result<([u8; CIPHERTEXT_BYTES], [u8; 32]), String> {
+    let (mut ciphertext, mut shared) = ([0; CIPHERTEXT_BYTES], [0; 32]);
     let key = pair.public_key().map_err(failed)?;
     key.encapsulate_derand(eseed, &mut ciphertext, &mut shared).map_err(failed)?;
     Ok((ciphertext, shared))
@@ -68,19 +70,19 @@ fn encapsulate(options: KeyOptions) -> Result<KeyOptions, String> {
     Ok(pair.options())
 }
 
-/// Decapsulates with a secret key: a ciphertext made for it, and one of which each part was changed.
+/// Decapsulates with a secret key: a ciphertext made for it, and one whose two components were changed.
 fn decapsulate(options: KeyOptions) -> Result<KeyOptions, String> {
     let (mut ciphertext, sent) = sealed(&public_pair(options)?, &ESEED)?;
     let pair = secret_pair(options)?;
     let [mut received, mut rejected] = [[0; 32]; 2];
     pair.decapsulate(&ciphertext, &mut received).map_err(failed)?;
     ciphertext[0] ^= 1;
-    ciphertext[XWING_CIPHERTEXT_BYTES - 1] ^= 1;
+    ciphertext[CIPHERTEXT_BYTES - 1] ^= 1;
     pair.decapsulate(&ciphertext, &mut rejected).map_err(failed)?;
     mark_public(&mut received);
     mark_public(&mut rejected);
     if received != sent || rejected == sent {
-        return Err("decapsulation gave the wrong secret".into());
+        return Err("decapsulation returned the wrong secret".into());
     }
     Ok(pair.options())
 }
