@@ -69,7 +69,7 @@ pub enum Error {
     OutOfMemory,
     /// An engine's self test computed a wrong answer on this machine.
     SelfTest,
-    /// The algorithm library failed in a way that correct inputs cannot cause.
+    /// The algorithm library failed, which correct inputs cannot cause.
     Internal,
 }
 

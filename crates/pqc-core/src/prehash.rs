@@ -56,7 +56,7 @@ pub(crate) struct FormattedMessage {
 }
 
 impl FormattedMessage {
-    /// Formats a digest, after checking its length and that of the context.
+    /// Formats a digest, after checking its length and the context's.
     pub(crate) fn new(hash: PreHash, digest: &[u8], context: &[u8]) -> Result<Self, Error> {
         let context_len = u8::try_from(context.len()).map_err(|_| Error::ContextLength)?;
         if digest.len() != hash.digest_bytes {

@@ -341,8 +341,8 @@ fn parameters_in_common_use_are_allowed_by_default_and_more_is_not() {
 }
 
 /// A value in DER.
-fn value(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let content = parts.concat();
+fn value(tag: u8, fields: &[&[u8]]) -> Vec<u8> {
+    let content = fields.concat();
     let length = u8::try_from(content.len()).expect("it is short");
     let header = if length < 0x80 { vec![tag, length] } else { vec![tag, 0x81, length] };
     [header, content].concat()

@@ -21,7 +21,7 @@ use std::thread;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-/// The stack of the thread under test, and the part of it that is painted and read.
+/// The stack of the thread under test, and how much of it is painted and read.
 const STACK_BYTES: usize = 1 << 20;
 const WATCHED_BYTES: usize = STACK_BYTES - (1 << 16);
 

@@ -115,7 +115,7 @@ fn limit_is_an_error() {
 /// Drops one capability of this thread.
 ///
 /// # Safety
-/// None beyond that of a system call.
+/// A system call without pointers that outlive it.
 unsafe fn drop_capability(number: u32) {
     let mut header = [0x2008_0522_u32, 0];
     let mut data = [[0_u32; 3]; 2];

@@ -1,7 +1,7 @@
 //! The items of a chunk of a batch: the form in which the batch layer passes them to an engine. An engine works on items of
 //! its algorithm and code path only.
 //!
-//! The lengths of inputs are checked when an item is made, those of outputs by [`by_engine`].
+//! The lengths of inputs are checked when an item is made, the lengths of outputs by [`by_engine`].
 
 use super::{KemPrivate, KemPublic, SignaturePrivate, SignaturePublic};
 use crate::algorithm::MAX_RANDOMNESS_BYTES;

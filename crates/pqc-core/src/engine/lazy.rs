@@ -48,7 +48,7 @@ impl<E: Default> Lazy<E> {
         self.kept()
     }
 
-    /// A frame of its own, so that the empty form on its stack is not in that of each use.
+    /// A frame of its own, so that the zeroed form on its stack is not in the frame of each use.
     #[inline(never)]
     fn make(&self, expand: impl FnOnce(&mut E)) -> Result<(), Error> {
         let mut form = Place::new(self.memory, Wiped::<E>::default())?;

@@ -1,6 +1,6 @@
 //! The seam: what the rest of the crate needs of an algorithm library, and which library implements it.
 //!
-//! Lengths are checked before the seam, those of outputs by [`check_output`] and [`items::by_engine`] for every engine, so a
+//! Lengths are checked before the seam, the lengths of outputs by [`check_output`] and [`items::by_engine`] for every engine, so a
 //! slice of a wrong length here is [`Error::Internal`]. A code path is checked once, when a key is made: [`mlkem`] and
 //! [`mldsa`] are the only access to an engine. A key keeps the object that its engine has made.
 
