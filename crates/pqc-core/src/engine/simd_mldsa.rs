@@ -257,7 +257,8 @@ fn verdict(is_valid: bool) -> Result<(), Error> {
     if is_valid { Ok(()) } else { Err(Error::InvalidSignature) }
 }
 
-/// Signs at most [`SIGNATURE_CHUNK`] messages: together where the keys are expanded, as one is that several items share.
+/// Signs at most [`SIGNATURE_CHUNK`] messages. Items whose keys are expanded are signed together; a key that several items share
+/// is expanded.
 fn sign_together<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_>]) {
     // Each item is a use of its key. Where that fails, the item fails below.
     for pair in items.iter().filter_map(|item| own_pair::<P>(item.key)) {
