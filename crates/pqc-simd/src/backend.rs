@@ -34,8 +34,8 @@
 //! [`Lanes32`](crate::vec::v32::Lanes32) and [`Machine64`](crate::vec::v64::Machine64) for its token.
 
 use std::ffi::CStr;
-#[cfg(target_arch = "x86_64")]
-use {std::mem::MaybeUninit, zeroize::optimization_barrier};
+use std::mem::MaybeUninit;
+use zeroize::optimization_barrier;
 
 /// The table of backends, the slowest first: passes all rows to a macro.
 macro_rules! backends {
@@ -44,19 +44,19 @@ macro_rules! backends {
             $arguments
             Portable where (true) {
                 doc: "Plain Rust, on every processor.",
-                name: "portable",
+                name: c"portable",
                 flag: 1,
                 features: undetected [],
             }
             Avx2 where (target_arch = "x86_64") {
                 doc: "AVX2 with BMI1, BMI2 and POPCNT: Intel since 2013, AMD since 2015.",
-                name: "avx2",
+                name: c"avx2",
                 flag: 2,
                 features: is_x86_feature_detected ["avx2" "bmi1" "bmi2" "popcnt"],
             }
             Avx512 where (target_arch = "x86_64") {
                 doc: "AVX-512 F, BW, DQ, VL, VBMI and VBMI2, with the features of AVX2: Intel since 2019 (Ice Lake), AMD since 2022 (Zen 4).",
-                name: "avx512",
+                name: c"avx512",
                 flag: 16,
                 features: is_x86_feature_detected [
                     "avx512f" "avx512bw" "avx512dq" "avx512vl" "avx512vbmi" "avx512vbmi2" "avx2" "bmi1" "bmi2" "popcnt"
@@ -107,20 +107,6 @@ macro_rules! define {
             /// The name of the backend, in lower case, for C.
             #[must_use]
             pub const fn c_name(self) -> &'static CStr {
-                match self {
-                    $(Self::$backend => {
-                        const NAME: &CStr = match CStr::from_bytes_with_nul(concat!($name, "\0").as_bytes()) {
-                            Ok(name) => name,
-                            Err(_) => unreachable!(),
-                        };
-                        NAME
-                    })+
-                }
-            }
-
-            /// The name of the backend, in lower case.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$backend => $name,)+
                 }
@@ -182,6 +168,15 @@ macro_rules! define {
 backends!(define! {});
 
 impl Backend {
+    /// The name of the backend, in lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self.c_name().to_str() {
+            Ok(name) => name,
+            Err(_) => unreachable!(),
+        }
+    }
+
     /// The backends that this processor has, the slowest first.
     pub fn available() -> impl DoubleEndedIterator<Item = Self> {
         Self::ALL.into_iter().filter(|backend| backend.is_available())
@@ -219,7 +214,6 @@ macro_rules! dispatch_rows {
 }
 
 /// A cache line, which is as long as the longest vector.
-#[cfg(target_arch = "x86_64")]
 #[repr(align(64))]
 struct Line(#[allow(dead_code, reason = "only its alignment matters")] [u8; 64]);
 
@@ -227,7 +221,7 @@ struct Line(#[allow(dead_code, reason = "only its alignment matters")] [u8; 64])
 ///
 /// The compiler does not align a frame for the vectors that it spills. If a vector lies across two lines, a store and the
 /// load after it are slow, so the time of a kernel would depend on the address of the stack.
-#[cfg(target_arch = "x86_64")]
+#[allow(dead_code, reason = "the portable backend has no vectors, and may be the only one")]
 #[inline(always)]
 pub(crate) fn align_frame() {
     optimization_barrier(&MaybeUninit::<Line>::uninit());

@@ -2,7 +2,7 @@
 #![allow(clippy::cast_possible_truncation, reason = "k is at most 4")]
 
 use super::kernels::Machine;
-use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, HASH_BLOCKS, LONGEST_HASH, PrivateKeyFields};
+use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, LONGEST_HASH, PrivateKeyFields};
 use super::matrix::{Absorption, EntrySeeds, sample_entries, sample_matrix};
 use super::params::{ParameterSet, on_wiped_stack};
 use super::pke::{self, Noise, NoiseFiller};
@@ -222,7 +222,7 @@ fn decapsulate_fresh_on<M: Machine, P: ParameterSet>(
 ) {
     let fields = PrivateKeyFields::<P>::new(private_key);
     let mut blocks = LONGEST_HASH;
-    let blocks = &mut blocks[..HASH_BLOCKS * P::K];
+    let blocks = &mut blocks[..(32 + P::CIPHERTEXT_BYTES) / SHAKE256_RATE + 1];
     Shake256::<1>::pad(&[fields.z, ciphertext.as_ref()], blocks);
     let mut key = ExpandedPrivateKey::<P>::default();
     let rejection = key.public_key.expand_interleaved(machine, fields.public_key, blocks);

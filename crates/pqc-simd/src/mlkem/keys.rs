@@ -1,22 +1,19 @@
 //! Expanded keys: the values that operations would otherwise derive from the encoded key in each call.
 
-use super::kernels::Machine;
+use super::kernels::{Machine, SAMPLE_BLOCKS};
 use super::matrix::{Absorption, EntrySeeds, sample_matrix, sample_matrix_interleaved};
 use super::params::ParameterSet;
 use crate::Backend;
 use crate::bytes::{Zero, first, split_first};
-use crate::keccak::{SHAKE256_RATE, Sha3_256, State};
+use crate::keccak::{Permute, SHAKE256_RATE, Sha3_256, State};
 use crate::wipe::{on_wiped_stack, wipe};
 use zeroize::Zeroize;
 
 /// The stack that an expansion uses, with headroom; the test `mlkem_wiping` checks that it suffices.
 const EXPANSION_STACK_BYTES: usize = 12 << 10;
 
-/// H(ek) and J(z || c) take three blocks for each of the k columns of the matrix.
-pub(super) const HASH_BLOCKS: usize = 3;
-
-/// The blocks of either hash, in the largest parameter set.
-pub(super) const LONGEST_HASH: [[u8; SHAKE256_RATE]; 4 * HASH_BLOCKS] = [[0; SHAKE256_RATE]; 4 * HASH_BLOCKS];
+/// The blocks of H(ek) or J(z || c), in the largest parameter set.
+pub(super) const LONGEST_HASH: [[u8; SHAKE256_RATE]; 12] = [[0; SHAKE256_RATE]; 12];
 
 /// An encapsulation key, expanded: the matrix, the vector t, and the hash of the key.
 ///
@@ -68,12 +65,12 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
     #[inline(never)]
     pub(super) fn expand_on<M: Machine>(&mut self, machine: M, public_key: &P::PublicKey) {
         let mut blocks = LONGEST_HASH;
-        let blocks = &mut blocks[..HASH_BLOCKS * P::K];
+        let blocks = &mut blocks[..P::PUBLIC_KEY_BYTES / SHAKE256_RATE + 1];
         Sha3_256::<1>::pad(&[public_key.as_ref()], blocks);
         self.hash = self.expand_interleaved(machine, public_key, blocks);
     }
 
-    /// Expands all but the hash, interleaved with a hash of `HASH_BLOCKS` k blocks, whose first bytes it returns.
+    /// Expands all but the hash, interleaved with the hash of some blocks, whose first bytes it returns.
     #[inline(always)]
     pub(super) fn expand_interleaved<M: Machine>(
         &mut self,
@@ -83,7 +80,17 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
     ) -> [u8; 32] {
         let (mut state, mut hash) = (State::ZERO, [0; 32]);
         let seeds = self.decode(machine, public_key);
-        sample_matrix_interleaved::<M, P>(machine, &seeds, Absorption::new(&mut state, blocks), &mut self.transpose);
+        let (interleaved, rest) = blocks.split_at(blocks.len().min(SAMPLE_BLOCKS * P::K));
+        sample_matrix_interleaved::<M, P>(
+            machine,
+            &seeds,
+            Absorption::new(&mut state, interleaved),
+            &mut self.transpose,
+        );
+        for block in rest {
+            state.add(0, 0, block);
+            machine.permute(&mut state);
+        }
         state.copy_to(0, 0, &mut hash);
         hash
     }
