@@ -15,20 +15,21 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
-from qynauth_pqc._batch_kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
-from qynauth_pqc._keys import key_flags
+from qynauth_pqc._key import key_flags
+from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
 from qynauth_pqc.errors import BatchError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
+    from typing import Any, Unpack
 
-    from qynauth_pqc._batches import Batch
     from qynauth_pqc._buffers import BytesLike
-    from qynauth_pqc._shared_secrets import SharedSecrets
     from qynauth_pqc.batch import Inputs, Progress
+    from qynauth_pqc.batch._batch import Batch
+    from qynauth_pqc.batch._shared_secrets import SharedSecrets
     from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
     from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+    from qynauth_pqc.options import KeyOptions
 
 __all__ = ["BatchError", "decapsulate_many", "encapsulate_many", "generate_many", "sign_many", "verify_many"]
 
@@ -103,18 +104,13 @@ async def decapsulate_many(
     return await _complete(Decapsulation(private_keys, ciphertexts, threads), progress)  # type: ignore[no-any-return]
 
 
-async def generate_many(  # noqa: PLR0913 - what its namesake takes
+async def generate_many(
     parameter_set: MLKEMParameterSet | MLDSAParameterSet | str,
     count: int,
     threads: int | None = None,
     *,
-    code_path: str | None = None,
-    locked_memory: bool = False,
-    engine: str | None = None,
-    precompute: bool | None = None,
     progress: Progress = None,
+    **options: Unpack[KeyOptions],
 ) -> Any:
     """Make many key pairs: see `qynauth_pqc.batch.generate_many`."""
-    return await _complete(
-        Generation(parameter_set, count, threads, key_flags(code_path, locked_memory, engine, precompute)), progress
-    )
+    return await _complete(Generation(parameter_set, count, threads, key_flags(options, "generate_many")), progress)

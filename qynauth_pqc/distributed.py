@@ -25,9 +25,8 @@ import pyarrow.parquet as pq
 from distributed import Client, as_completed
 from pyarrow import fs
 
-from qynauth_pqc._expect import expect
 from qynauth_pqc.batch import verify_many
-from qynauth_pqc.errors import BatchError, PQCError
+from qynauth_pqc.errors import BatchError, PQCError, expect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

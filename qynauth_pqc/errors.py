@@ -1,4 +1,4 @@
-"""What can go wrong: one tree of exceptions, and the way from a status of the C interface to one of them.
+"""What can go wrong: one tree of exceptions, and the exception for each status of the C interface.
 
 Messages name the expected and the actual size and never hold a byte of an input. Only `TypeError`, for an argument of
 the wrong Python type, stands outside the tree.
@@ -183,3 +183,20 @@ def status_error(status: int, detail: str = "") -> PQCError:
     name = _NAMES.get(status, "")
     message = ffi.string(lib.ffi_status_message(status)).decode("ascii")
     return STATUS_ERRORS.get(name, InternalError)(f"{message}: {detail}" if detail else message)
+
+
+def expect(value: object, kind: type | tuple[type, ...], name: str) -> None:
+    """Check the type of an argument where no operation on it would.
+
+    Args:
+        value: the argument.
+        kind: the type or types that it must have.
+        name: the name of the argument in the error.
+
+    Raises:
+        TypeError: it has another type. Its value is not in the message.
+    """
+    if not isinstance(value, kind):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        msg = f"{name} must be {' or '.join(each.__name__ for each in kinds)}, not {type(value).__name__}"
+        raise TypeError(msg)

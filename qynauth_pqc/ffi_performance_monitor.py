@@ -38,18 +38,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qynauth_pqc import _reports
-from qynauth_pqc._metrics import snapshot
-from qynauth_pqc._report_table import text_table
 from qynauth_pqc.errors import MonitorError
+from qynauth_pqc.metrics import _reports
+from qynauth_pqc.metrics._report_table import text_table
+from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.shared_metrics import is_shared
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from qynauth_pqc._metrics import Snapshot
-    from qynauth_pqc._reports import Report
+    from qynauth_pqc.metrics._reports import Report
+    from qynauth_pqc.metrics._snapshot import Snapshot
 
 __all__ = ["FFIPerformanceMonitor"]
 

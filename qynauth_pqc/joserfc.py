@@ -11,10 +11,9 @@ from joserfc.jws import JWSRegistry
 from joserfc.registry import KeyParameter
 
 from qynauth_pqc._buffers import lend
-from qynauth_pqc._expect import expect
-from qynauth_pqc._jws_keys import from_jwk, from_pem_or_der
-from qynauth_pqc._keys import member_of
-from qynauth_pqc.errors import InvalidSignatureError
+from qynauth_pqc._key import member_of
+from qynauth_pqc.errors import InvalidSignatureError, expect
+from qynauth_pqc.formats._jws_keys import from_jwk, from_pem_or_der
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 
 if TYPE_CHECKING:

@@ -1,17 +1,17 @@
-"""External mu (FIPS 204, algorithms 7 and 8): plain ML-DSA of a message that comes in pieces.
+"""External mu (FIPS 204, algorithms 7 and 8): plain ML-DSA of a message that arrives in chunks.
 
-ML-DSA signs mu, a hash of the public key, the context and the message. Who hashes the message apart from signing it
-needs constant memory, and may hash it elsewhere: the signature is one of the message itself, unlike with HashML-DSA.
+ML-DSA signs mu, a hash of the public key, the context and the message. A program that hashes the message before it
+signs needs constant memory, and may hash it elsewhere: the signature is one of the message itself, unlike with
+HashML-DSA.
 """
 
 from __future__ import annotations
 
 from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory, size_of
-from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._keys import sign_flags, size_detail, wrong_size
+from qynauth_pqc._key import wrong_size
 from qynauth_pqc._native import new_mldsa_mu_hasher
-from qynauth_pqc.errors import ClosedError, status_error
+from qynauth_pqc.errors import ClosedError, expect, status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ _TAKES_MU = 'make the key with engine="simd"'
 class MLDSAMuHasher:
     """The mu of a message for one public key and one context, as `MLDSAPublicKey.mu_hasher()` returns it.
 
-    Threads may share it; in which order their pieces are hashed is up to them.
+    Threads may share it; the order in which it hashes their chunks is up to them.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> private_key = MLDSAPrivateKey.generate(engine="simd")
     >>> hasher = private_key.public_key.mu_hasher(context=b"backup")
-    >>> for piece in (b"mess", b"age"):
-    ...     hasher.update(piece)
+    >>> for chunk in (b"mess", b"age"):
+    ...     hasher.update(chunk)
     >>> signature = private_key.sign_mu(hasher.finalize())
     >>> private_key.public_key.verify(b"message", signature, context=b"backup")
     """
@@ -92,7 +92,7 @@ class MLDSAMuHasher:
         return copy_of(mu)
 
     def close(self) -> None:
-        """Give the hasher up. A second call does nothing."""
+        """Close the hasher and free its memory. A second call does nothing."""
         self._handle = None
 
     def __enter__(self) -> Self:
@@ -106,6 +106,27 @@ class MLDSAMuHasher:
         self.close()
 
 
+def sign_flags(*, deterministic: bool) -> int:
+    """Return the flags of the C interface for a signature.
+
+    Raises:
+        TypeError: `deterministic` is no bool.
+    """
+    if deterministic is False:
+        return 0
+    expect(deterministic, bool, "deterministic")
+    return lib.MLDSA_SIGN_DETERMINISTIC  # type: ignore[no-any-return]
+
+
+def size_detail(status: int, parameter_set: Any, context: BytesLike, signature: BytesLike = b"") -> str:
+    """Return what is wrong with the length of a context or of a signature, if anything is."""
+    if status == lib.PQC_STATUS_CONTEXT_LENGTH:
+        return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {size_of(context)}"
+    if status == lib.PQC_STATUS_INVALID_SIGNATURE:
+        return wrong_size(parameter_set.signature_bytes, size_of(signature), parameter_set)
+    return ""
+
+
 def check_takes_mu(key: MLDSAPrivateKey | MLDSAPublicKey) -> None:
     """Raise what `sign_mu` and `verify_mu` would, before a long message is hashed in vain."""
     if key.engine == "libcrux":
@@ -113,7 +134,7 @@ def check_takes_mu(key: MLDSAPrivateKey | MLDSAPublicKey) -> None:
 
 
 def sign_mu(private_key: MLDSAPrivateKey, mu: BytesLike, *, deterministic: bool) -> bytes:
-    """Sign the message that mu was computed of."""
+    """Sign the message that mu was computed from."""
     flags = sign_flags(deterministic=deterministic)
     signature = new_memory(Memory)
     status = private_key._use().call(lib.mldsa_sign_mu, *borrow(mu, "mu"), flags, signature._slot)
@@ -123,14 +144,14 @@ def sign_mu(private_key: MLDSAPrivateKey, mu: BytesLike, *, deterministic: bool)
 
 
 def verify_mu(public_key: MLDSAPublicKey, mu: BytesLike, signature: BytesLike) -> None:
-    """Check a signature of the message that mu was computed of."""
+    """Check a signature of the message that mu was computed from."""
     status = public_key._use().call(lib.mldsa_verify_mu, *borrow(mu, "mu"), *borrow(signature, "signature"))
     if status:
         raise status_error(status, mu_detail(status, public_key.parameter_set, mu, signature))
 
 
 def mu_detail(status: int, parameter_set: Any, mu: BytesLike, signature: BytesLike = b"") -> str:
-    """Say what is wrong with mu, with the engine of the key or with the length of a signature."""
+    """Return what is wrong with mu, with the engine of the key or with the length of a signature."""
     if status == lib.PQC_STATUS_EXTERNAL_MU_UNAVAILABLE:
         return _TAKES_MU
     if status == lib.PQC_STATUS_MU_LENGTH:

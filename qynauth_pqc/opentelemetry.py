@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from opentelemetry.metrics import MeterProvider, Observation, get_meter_provider
 
-from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import __version__
-from qynauth_pqc._metrics import percentile, snapshot
+from qynauth_pqc.errors import expect
+from qynauth_pqc.metrics._snapshot import percentile, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from opentelemetry.metrics import CallbackOptions
 
-    from qynauth_pqc._metrics import Counts, Snapshot
+    from qynauth_pqc.metrics._snapshot import Counts, Snapshot
 
 __all__ = ["instrument"]
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._keys import engine_flag, path_flag
-from qynauth_pqc.errors import status_error
+from qynauth_pqc._key import engine_flag, path_flag
+from qynauth_pqc.errors import expect, status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -29,11 +28,11 @@ def enable_optimizations(
     timing: bool | None = None,
     warm_up: bool = False,
 ) -> Optimizations:
-    """Change the settings of the process, and say what they are then.
+    """Change the settings of the process, and return them.
 
     From the start, the engine is that of the environment variable QYNAUTH_PQC_ENGINE, or else "libcrux"; keys take its
-    best code path on this processor, and operations are timed. Keys keep what they were made with, and a key that is
-    asked to take another path or engine takes that.
+    best code path on this processor, and operations are timed. Keys keep the options that they were made with, and the
+    options of a key go before the settings of the process.
 
     Args:
         code_path: the instructions that keys made from now on use: "best", "avx512", "avx2", "neon" or "portable"; None

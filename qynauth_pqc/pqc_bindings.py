@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from qynauth_pqc._buffers import lend
-from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import __version__, lib
-from qynauth_pqc._keys import key_flags, path_of_new_key
-from qynauth_pqc._threads import thread_count
-from qynauth_pqc.errors import InvalidSignatureError
+from qynauth_pqc._key import key_flags, path_of_new_key
+from qynauth_pqc.errors import InvalidSignatureError, expect
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.optimizations import engine
@@ -16,18 +14,11 @@ TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
-    from typing import Any, Self, TypedDict
+    from typing import Any, Self
 
     from qynauth_pqc._buffers import BytesLike, SecretBytes, SharedSecret
     from qynauth_pqc.batch import Inputs, SharedSecrets
-
-    class KeyOptions(TypedDict):
-        """What a key may be asked to be."""
-
-        code_path: str | None
-        locked_memory: bool
-        engine: str | None
-        precompute: bool | None
+    from qynauth_pqc.options import KeyOptions
 
 
 __all__ = ["DilithiumKeyPair", "KyberKeyPair", "PQCLibraryV2"]
@@ -72,16 +63,19 @@ class PQCLibraryV2:
         threads: int | None = None,
     ) -> None:
         """Check and keep the options."""
-        self._flags = key_flags(optimizations, locked_memory, engine, precompute)
-        thread_count(threads)
-        if optimizations is not None:
-            path_of_new_key(self._flags)  # refuses a path that there is not here
         self._options: KeyOptions = {
             "code_path": optimizations,
             "locked_memory": locked_memory,
             "engine": engine,
             "precompute": precompute,
         }
+        self._flags = key_flags(self._options, "PQCLibraryV2")
+        if optimizations is not None:
+            path_of_new_key(self._flags)  # refuses a path that is unavailable here
+        if threads is not None:
+            from qynauth_pqc.batch._batch import thread_count  # noqa: PLC0415 - few programs have batches
+
+            thread_count(threads)
         self._threads = threads
 
     def key_options(self) -> KeyOptions:
@@ -179,12 +173,39 @@ def _library(lib: PQCLibraryV2 | None) -> PQCLibraryV2:
 
 
 class _KeyPair:
-    """What both key pairs share: the library, `close()` and `with`."""
+    """What both key pairs share: making and loading, the library, `close()` and `with`."""
 
     __slots__ = ("_key", "library")
 
-    _key: MLKEMPrivateKey | MLDSAPrivateKey
+    _class: type[MLKEMPrivateKey | MLDSAPrivateKey]
+    _key: Any
     library: PQCLibraryV2
+
+    def __init__(
+        self,
+        lib: PQCLibraryV2 | None = None,
+        parameter_set: str | None = None,
+        *,
+        private_key: BytesLike | None = None,
+    ) -> None:
+        """Make or load the key pair."""
+        lent = lend(private_key, "private key")
+        del private_key
+        self.library = _library(lib)
+        options = self.library.key_options()
+        if lent.data is None:
+            self._key = self._class.generate(parameter_set, **options)
+        else:
+            self._key = self._class.from_private_bytes(lent, parameter_set, **options)
+
+    def _load_public(self, public_key: Any) -> Any:
+        """Return a public key of the family: by default that of the pair; bytes must be of its parameter set."""
+        if public_key is None:
+            return self._key.public_key
+        kind = self._class._public_class
+        if isinstance(public_key, kind):
+            return public_key
+        return kind.from_public_bytes(public_key, self._key.parameter_set, **self.library.key_options())
 
     def close(self) -> None:
         """Give the private key up: it is wiped when the last call that uses it returns. A second call does nothing."""
@@ -207,12 +228,12 @@ class _KeyPair:
     @property
     def public_key(self) -> bytes:
         """The encoded public key: 800, 1184 or 1568 bytes for ML-KEM, 1312, 1952 or 2592 for ML-DSA."""
-        return self._key.public_key.public_bytes()
+        return self._key.public_key.public_bytes()  # type: ignore[no-any-return]
 
     @property
     def private_key(self) -> SecretBytes:
         """The expanded private key: 1632, 2400 or 3168 secret bytes for ML-KEM, 2560, 4032 or 4896 for ML-DSA."""
-        return self._key.private_bytes()
+        return self._key.private_bytes()  # type: ignore[no-any-return]
 
 
 class KyberKeyPair(_KeyPair):
@@ -237,25 +258,7 @@ class KyberKeyPair(_KeyPair):
 
     __slots__ = ()
 
-    _key: MLKEMPrivateKey
-
-    def __init__(
-        self,
-        lib: PQCLibraryV2 | None = None,
-        parameter_set: MLKEMParameterSet | str | None = None,
-        *,
-        private_key: BytesLike | None = None,
-    ) -> None:
-        """Make or load the key pair."""
-        lent = lend(private_key, "private key")
-        del private_key
-        self.library = _library(lib)
-        options = self.library.key_options()
-        if lent.data is None:
-            chosen = MLKEMParameterSet.ML_KEM_768 if parameter_set is None else parameter_set
-            self._key = MLKEMPrivateKey.generate(chosen, **options)
-        else:
-            self._key = MLKEMPrivateKey.from_private_bytes(lent, parameter_set, **options)
+    _class = MLKEMPrivateKey
 
     def encapsulate(self, public_key: BytesLike | MLKEMPublicKey | None = None) -> tuple[bytes, SharedSecret]:
         """Make a shared secret and the ciphertext that carries it.
@@ -270,12 +273,7 @@ class KyberKeyPair(_KeyPair):
             InvalidKeyError: `public_key` has the wrong length or a coefficient that is not below the modulus.
             ClosedError: the key pair was closed.
         """
-        if public_key is None:
-            return self._key.public_key.encapsulate()
-        if not isinstance(public_key, MLKEMPublicKey):
-            options = self.library.key_options()
-            public_key = MLKEMPublicKey.from_public_bytes(public_key, self._key.parameter_set, **options)
-        return public_key.encapsulate()
+        return self._load_public(public_key).encapsulate()  # type: ignore[no-any-return]
 
     def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
         """Recover the shared secret of a ciphertext; a tampered one gives another secret (implicit rejection).
@@ -290,7 +288,7 @@ class KyberKeyPair(_KeyPair):
             InvalidCiphertextError: the length is not that of the parameter set.
             ClosedError: the key pair was closed.
         """
-        return self._key.decapsulate(ciphertext)
+        return self._key.decapsulate(ciphertext)  # type: ignore[no-any-return]
 
 
 class DilithiumKeyPair(_KeyPair):
@@ -314,25 +312,7 @@ class DilithiumKeyPair(_KeyPair):
 
     __slots__ = ()
 
-    _key: MLDSAPrivateKey
-
-    def __init__(
-        self,
-        lib: PQCLibraryV2 | None = None,
-        parameter_set: MLDSAParameterSet | str | None = None,
-        *,
-        private_key: BytesLike | None = None,
-    ) -> None:
-        """Make or load the key pair."""
-        lent = lend(private_key, "private key")
-        del private_key
-        self.library = _library(lib)
-        options = self.library.key_options()
-        if lent.data is None:
-            chosen = MLDSAParameterSet.ML_DSA_65 if parameter_set is None else parameter_set
-            self._key = MLDSAPrivateKey.generate(chosen, **options)
-        else:
-            self._key = MLDSAPrivateKey.from_private_bytes(lent, parameter_set, **options)
+    _class = MLDSAPrivateKey
 
     def sign(self, message: BytesLike, *, context: BytesLike = b"") -> bytes:
         """Sign a message, hedged with fresh randomness.
@@ -348,7 +328,7 @@ class DilithiumKeyPair(_KeyPair):
             InvalidLengthError: the context is longer than 255 bytes.
             ClosedError: the key pair was closed.
         """
-        return self._key.sign(message, context=context)
+        return self._key.sign(message, context=context)  # type: ignore[no-any-return]
 
     def verify(
         self,
@@ -374,13 +354,9 @@ class DilithiumKeyPair(_KeyPair):
             InvalidLengthError: the context is longer than 255 bytes.
             ClosedError: the key pair was closed.
         """
-        if public_key is None:
-            public_key = self._key.public_key
-        elif not isinstance(public_key, MLDSAPublicKey):
-            options = self.library.key_options()
-            public_key = MLDSAPublicKey.from_public_bytes(public_key, self._key.parameter_set, **options)
+        loaded = self._load_public(public_key)
         try:
-            public_key.verify(message, signature, context=context)
+            loaded.verify(message, signature, context=context)
         except InvalidSignatureError:
             return False
         return True

@@ -10,11 +10,9 @@ from __future__ import annotations
 import os
 
 from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory, readable
-from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._keys import sign_flags, size_detail
-from qynauth_pqc.errors import UnsupportedError, status_error
-from qynauth_pqc.mu import MLDSAMuHasher, check_takes_mu, sign_mu, verify_mu
+from qynauth_pqc.errors import UnsupportedError, expect, status_error
+from qynauth_pqc.mu import MLDSAMuHasher, check_takes_mu, sign_flags, sign_mu, size_detail, verify_mu
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -79,7 +77,7 @@ class Hasher:
         self._state.update(data)
 
     def digest(self) -> bytes:
-        """Return the digest, of the length that FIPS 204, 5.4.1, gives."""
+        """Return the digest, of the length that FIPS 204, 5.4.1, demands."""
         state = self._state
         digest: bytes = state.digest() if state.digest_size else state.digest(self._digest_bytes)
         return digest
@@ -98,7 +96,7 @@ def hash_file(name: str, path: str | os.PathLike[str], progress: Callable[[int],
 
 
 def pass_file(hasher: H, path: str | os.PathLike[str], progress: Callable[[int], object] | None) -> H:
-    """Pass a file to a hasher, and return that."""
+    """Pass a file to a hasher, and return the hasher."""
     name = os.fspath(path)  # a number would be taken for a descriptor, and closed
     memory = memoryview(bytearray(_CHUNK_BYTES))
     with open(name, "rb", buffering=0) as file:  # noqa: PTH123 - pathlib would be imported for this alone
@@ -110,7 +108,7 @@ def pass_file(hasher: H, path: str | os.PathLike[str], progress: Callable[[int],
 
 
 def sign_digest(private_key: MLDSAPrivateKey, hasher: Hasher, context: BytesLike, *, deterministic: bool) -> bytes:
-    """Sign what was hashed: HashML-DSA.Sign (FIPS 204, algorithm 4)."""
+    """Sign the digest of a message: HashML-DSA.Sign (FIPS 204, algorithm 4)."""
     digest = hasher.digest()
     flags = sign_flags(deterministic=deterministic)
     signature = new_memory(Memory)
@@ -124,7 +122,7 @@ def sign_digest(private_key: MLDSAPrivateKey, hasher: Hasher, context: BytesLike
 
 
 def verify_digest(public_key: MLDSAPublicKey, hasher: Hasher, signature: BytesLike, context: BytesLike) -> None:
-    """Check a signature of what was hashed: HashML-DSA.Verify (FIPS 204, algorithm 5)."""
+    """Check a signature of the digest of a message: HashML-DSA.Verify (FIPS 204, algorithm 5)."""
     digest = hasher.digest()
     status = public_key._use().call(
         lib.mldsa_verify_prehashed,

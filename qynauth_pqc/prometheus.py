@@ -16,8 +16,8 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from qynauth_pqc._ffi import __version__
-from qynauth_pqc._metrics import BOUNDS_NS, snapshot
 from qynauth_pqc.errors import SharedMetricsError
+from qynauth_pqc.metrics._snapshot import BOUNDS_NS, snapshot
 from qynauth_pqc.optimizations import code_path
 from qynauth_pqc.shared_metrics import is_shared, shared_file
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
-    from qynauth_pqc._metrics import Counts, Snapshot
+    from qynauth_pqc.metrics._snapshot import Counts, Snapshot
 
 __all__ = ["PQCCollector"]
 

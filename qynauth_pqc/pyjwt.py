@@ -10,10 +10,9 @@ from jwt.algorithms import Algorithm
 from jwt.exceptions import InvalidKeyError
 
 from qynauth_pqc._buffers import lend
-from qynauth_pqc._expect import expect
-from qynauth_pqc._jws_keys import from_jwk, from_pem_or_der
-from qynauth_pqc._keys import member_of
-from qynauth_pqc.errors import InvalidSignatureError, PQCError
+from qynauth_pqc._key import member_of
+from qynauth_pqc.errors import InvalidSignatureError, PQCError, expect
+from qynauth_pqc.formats._jws_keys import from_jwk, from_pem_or_der
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 
 if TYPE_CHECKING:

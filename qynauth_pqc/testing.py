@@ -6,9 +6,8 @@ For tests only. Randomness that is known or used twice breaks every promise of M
 from __future__ import annotations
 
 from qynauth_pqc._buffers import Memory, SharedSecret, borrow, copy_of, lend, new_memory, size_of
-from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import lib
-from qynauth_pqc.errors import status_error
+from qynauth_pqc.errors import expect, status_error
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMPublicKey
 from qynauth_pqc.mu import mu_detail

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qynauth_pqc._reports import REPORT_KEYS, each_figures
+from qynauth_pqc.metrics._reports import REPORT_KEYS, each_figures
 
 TIMES = ["min_time_ms", "p50_time_ms", "p90_time_ms", "p99_time_ms", "p99_9_time_ms", "max_time_ms"]
 """The times of a report that are in order."""

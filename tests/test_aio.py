@@ -11,9 +11,9 @@ import anyio
 import pytest
 
 from qynauth_pqc import BatchError, MLDSAPrivateKey, MLKEMPrivateKey, UnsupportedError, aio
-from qynauth_pqc._batches import Batch
-from qynauth_pqc._columns import column_of
 from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.batch._batch import Batch
+from qynauth_pqc.batch._columns import column_of
 
 MESSAGES = [b"message %d" % number for number in range(500)]
 

@@ -29,7 +29,7 @@ from qynauth_pqc import (
     load_public_key,
 )
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._metrics import snapshot
+from qynauth_pqc.metrics._snapshot import snapshot
 
 FORMS = ["seed", "expanded", "both"]
 ENCODINGS = ["PEM", "DER"]

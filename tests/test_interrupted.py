@@ -16,8 +16,8 @@ import pytest
 
 import qynauth_pqc
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, MLKEMPublicKey, XWingPrivateKey, load_private_key, testing
-from qynauth_pqc._metrics import snapshot
 from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many
+from qynauth_pqc.metrics._snapshot import snapshot
 
 PACKAGE = str(Path(qynauth_pqc.__file__).parent)
 SEED = bytes(range(64))

@@ -21,7 +21,7 @@ import pytest
 from conftest import ROOT
 from prefork_client import Server, running
 
-from qynauth_pqc._metrics import STATUSES
+from qynauth_pqc.metrics._snapshot import STATUSES
 
 SECONDS = 300  # until a Prometheus that finds nothing has failed
 FOLDER = ROOT / "monitoring"

@@ -19,7 +19,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader, Sum
 from otel_reader import Reader, Values
 
 from qynauth_pqc import InvalidKeyError, InvalidSignatureError, MLDSAPrivateKey, MLKEMPrivateKey, MLKEMPublicKey
-from qynauth_pqc._metrics import percentile, snapshot
+from qynauth_pqc.metrics._snapshot import percentile, snapshot
 from qynauth_pqc.opentelemetry import _Recent, instrument
 
 COUNTERS = {

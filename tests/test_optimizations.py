@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qynauth_pqc import MLKEMPrivateKey, PQCLibraryV2, UnsupportedError, enable_optimizations, optimizations
-from qynauth_pqc._metrics import snapshot
+from qynauth_pqc.metrics._snapshot import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ import pytest
 SETTING = """
 import asyncio, contextlib, gc, os, sys
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, MLKEMPublicKey, XWingPrivateKey
-from qynauth_pqc._metrics import snapshot
+from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.batch import decapsulate_many, generate_many
 
 SEED = bytes(range(64))

@@ -24,7 +24,7 @@ from qynauth_pqc import (
     enable_optimizations,
     optimizations,
 )
-from qynauth_pqc._metrics import BOUNDS_NS, OPERATIONS, STATUSES, snapshot
+from qynauth_pqc.metrics._snapshot import BOUNDS_NS, OPERATIONS, STATUSES, snapshot
 from qynauth_pqc.prometheus import PQCCollector
 
 NAMES = {

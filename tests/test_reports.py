@@ -18,8 +18,8 @@ from qynauth_pqc import (
     MonitorError,
     enable_optimizations,
 )
-from qynauth_pqc._metrics import BOUNDS_NS, OPERATIONS, Counts, percentile
-from qynauth_pqc._reports import REPORT_KEYS, each_figures, figures
+from qynauth_pqc.metrics._reports import REPORT_KEYS, each_figures, figures
+from qynauth_pqc.metrics._snapshot import BOUNDS_NS, OPERATIONS, Counts, percentile
 
 
 def test_report_has_every_operation_of_the_library() -> None:

@@ -18,7 +18,7 @@ from qynauth_pqc.shared_metrics import is_shared, share_metrics
 BEGIN = """
 import os, signal, sys
 from qynauth_pqc import MLKEMPrivateKey, SharedMetricsError
-from qynauth_pqc._metrics import snapshot
+from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.shared_metrics import is_shared, share_metrics
 
 def generate(times):

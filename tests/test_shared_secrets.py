@@ -10,8 +10,8 @@ import pytest
 
 from qynauth_pqc import BatchError, ClosedError, InvalidCiphertextError, MLKEMPrivateKey, OutOfMemoryError, SharedSecret
 from qynauth_pqc._buffers import SecretBytes
-from qynauth_pqc._metrics import snapshot
 from qynauth_pqc.batch import SharedSecrets, decapsulate_many, encapsulate_many
+from qynauth_pqc.metrics._snapshot import snapshot
 
 COUNT = 10_000  # in several chunks
 

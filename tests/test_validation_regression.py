@@ -14,7 +14,7 @@ from test_header import functions
 
 from qynauth_pqc import MLKEMPrivateKey, enable_optimizations, optimizations
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._metrics import snapshot
+from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.validation.functions import FUNCTIONS
 from qynauth_pqc.validation.material import material
 from qynauth_pqc.validation.process import kept_settings

@@ -13,6 +13,7 @@ from enum import Enum
 from functools import cache, partial
 from itertools import chain, product
 from pathlib import Path
+from traceback import TracebackException
 from typing import Any
 
 import anyio
@@ -44,6 +45,7 @@ from qynauth_pqc import (
     verify_file,
 )
 from qynauth_pqc.batch import encapsulate_many
+from qynauth_pqc.options import KeyOptions
 from qynauth_pqc.shared_metrics import is_shared, share_metrics
 from qynauth_pqc.validation import Baseline, BaselineError, plot_times, validate
 
@@ -214,8 +216,15 @@ LEFT_OUT = {
     "Validation",
     "Baseline",
     "AKPKey",
+    "KeyOptions",
 }
 """Programs and what takes as long, what changes this process for good, and constructors without code of ours."""
+
+
+OPTIONS = [
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+    for name, kind in KeyOptions.__annotations__.items()
+]
 
 
 @dataclass(frozen=True)
@@ -232,9 +241,11 @@ class Case:
 
     @property
     def parameters(self) -> list[inspect.Parameter]:
-        """Its parameters, without those that take any number of arguments."""
+        """Its parameters and the options of keys, without those that take any number of other arguments."""
         found = inspect.signature(self.function).parameters.values()
         named = [each for each in found if each.kind not in {each.VAR_POSITIONAL, each.VAR_KEYWORD}]
+        if any("KeyOptions" in str(each.annotation) for each in found):
+            named += OPTIONS
         return named[:1] if self.is_enum else named  # the others of an enum are Python's, and make a new one
 
     @property
@@ -394,6 +405,19 @@ def test_word_for_a_flag_is_a_type_error(name: str) -> None:
     for case, value in product(found, ("no", "")):
         with pytest.raises(TypeError, match=f"{name} must be bool, not str"):
             case.call({name: value})
+
+
+def test_unknown_option_is_a_type_error_that_names_the_function() -> None:
+    """As Python's own; its value, which may be a secret, is in no variable of the library."""
+    found = [case for case in chain.from_iterable(map(cases, ("", *MODULES))) if OPTIONS[0] in case.parameters]
+    assert len(found) >= 20
+    for case in found:
+        name = case.name.rpartition(".")[2]
+        with pytest.raises(TypeError, match=rf"{name}\(\) got an unexpected keyword argument 'passphrase'") as caught:
+            case.call({"passphrase": b"SENTINEL"})
+        shown = TracebackException.from_exception(caught.value, capture_locals=True)
+        library = [str(each.locals) for each in shown.stack if "/qynauth_pqc/" in each.filename]
+        assert "SENTINEL" not in "".join(library)
 
 
 def test_empty_arguments_are_not_taken_for_none() -> None:

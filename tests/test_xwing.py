@@ -26,7 +26,7 @@ from qynauth_pqc import (
     XWingPublicKey,
     testing,
 )
-from qynauth_pqc._metrics import snapshot
+from qynauth_pqc.metrics._snapshot import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable

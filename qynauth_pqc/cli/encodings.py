@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc import _jwk, formats
-from qynauth_pqc._akp import cose_module
 from qynauth_pqc._buffers import join_secret
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.cli.files import NewFile
 from qynauth_pqc.cli.passwords import password_from, typed_password
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError, UnsupportedError
+from qynauth_pqc.formats import _jwk
+from qynauth_pqc.formats import _load as formats
+from qynauth_pqc.formats._akp import cose_module
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 

@@ -16,14 +16,14 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from qynauth_pqc._report_table import ALL_COLUMNS, FEW_COLUMNS, notes, rows
-from qynauth_pqc._reports import each_figures
+from qynauth_pqc.metrics._report_table import ALL_COLUMNS, FEW_COLUMNS, notes, rows
+from qynauth_pqc.metrics._reports import each_figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from qynauth_pqc._reports import Report
     from qynauth_pqc.cli.sources import Source
+    from qynauth_pqc.metrics._reports import Report
 
 __all__ = ["watch"]
 

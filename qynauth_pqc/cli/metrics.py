@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from qynauth_pqc._report_table import text_table
 from qynauth_pqc.cli.app import Failure
 from qynauth_pqc.cli.live import watch
 from qynauth_pqc.cli.sources import SAMPLES, Source, sample_source, shared_source
+from qynauth_pqc.metrics._report_table import text_table
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc._metrics import snapshot
-from qynauth_pqc._reports import totals
 from qynauth_pqc.errors import SharedMetricsError
 from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
+from qynauth_pqc.metrics._reports import totals
+from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.shared_metrics import share_metrics
@@ -19,7 +19,7 @@ from qynauth_pqc.shared_metrics import share_metrics
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from qynauth_pqc._reports import Report
+    from qynauth_pqc.metrics._reports import Report
 
 __all__ = ["SAMPLES", "Source", "sample_source", "shared_source"]
 

@@ -6,8 +6,8 @@ import gc
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from qynauth_pqc._metrics import snapshot
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, InvalidSignatureError, PQCError
+from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.validation.result import Checks, Result
@@ -15,7 +15,7 @@ from qynauth_pqc.validation.result import Checks, Result
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from qynauth_pqc._metrics import Snapshot
+    from qynauth_pqc.metrics._snapshot import Snapshot
 
 __all__ = ["LIMIT_BYTES", "TITLE", "growth", "memory", "repeated_operations"]
 

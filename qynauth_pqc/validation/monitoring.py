@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._reports import REPORT_KEYS
 from qynauth_pqc.errors import InvalidLengthError, InvalidSignatureError
 from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
+from qynauth_pqc.metrics._reports import REPORT_KEYS
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey
 from qynauth_pqc.optimizations import optimizations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from qynauth_pqc._reports import Report
+    from qynauth_pqc.metrics._reports import Report
 
     Tally: TypeAlias = Counter[tuple[str, str, str]]
 

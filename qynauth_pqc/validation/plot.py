@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from qynauth_pqc._expect import expect
-from qynauth_pqc.errors import UnsupportedError
+from qynauth_pqc.errors import UnsupportedError, expect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

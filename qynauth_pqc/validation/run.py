@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._expect import expect
-from qynauth_pqc.errors import PQCError
+from qynauth_pqc.errors import PQCError, expect
 from qynauth_pqc.validation import baseline as _baseline
 from qynauth_pqc.validation import memory, monitoring, optimization, performance, regression
 from qynauth_pqc.validation.result import Result

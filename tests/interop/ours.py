@@ -104,12 +104,10 @@ def write_private(key: PrivateKey, form: str) -> bytes:
 def read_private(name: str, form: str, data: bytes) -> PrivateKey:
     """Load a private key of a form, which must be one of the set."""
     private, _ = _KINDS[name[:6]]
-    if private is XWingPrivateKey:
-        return XWingPrivateKey.from_seed(data)
-    if form == "seed":
-        return private.from_seed(data, name)  # type: ignore[call-arg]
+    if form == "seed" or private is XWingPrivateKey:
+        return private.from_seed(data, name)
     if form == "expanded":
-        return private.from_private_bytes(data, name)  # type: ignore[union-attr]
+        return private.from_private_bytes(data, name)
     key = MLDSAPrivateKey.from_jwk(data) if form == PRIVATE_JWK else load_private_key(data, _PKCS8[form][2])
     if key.parameter_set != name:
         raise ValueError(key.parameter_set)
@@ -129,7 +127,7 @@ def read_public(name: str, form: str, data: bytes) -> PublicKey:
     """Load a public key of a form, which must be one of the set."""
     _, public = _KINDS[name[:6]]
     if form == "public key":
-        return public.from_public_bytes(data) if name == XWING else public.from_public_bytes(data, name)  # type: ignore[call-arg]
+        return public.from_public_bytes(data, name)
     key = MLDSAPublicKey.from_jwk(data) if form == PUBLIC_JWK else load_public_key(data)
     if key.parameter_set != name:
         raise ValueError(key.parameter_set)

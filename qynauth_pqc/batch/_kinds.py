@@ -6,22 +6,22 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._batches import Batch, Keys
-from qynauth_pqc._columns import column_of, common_count
-from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._keys import no_set_has, sign_flags, wrong_size
-from qynauth_pqc._rows import rows_for
-from qynauth_pqc._shared_secrets import SharedSecrets
-from qynauth_pqc.errors import InvalidLengthError, UnsupportedError
+from qynauth_pqc._key import no_set_has, wrong_size
+from qynauth_pqc.batch._batch import Batch, Keys
+from qynauth_pqc.batch._columns import column_of, common_count
+from qynauth_pqc.batch._rows import rows_for
+from qynauth_pqc.batch._shared_secrets import SharedSecrets
+from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.mu import sign_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from qynauth_pqc._columns import Column, Kind
+    from qynauth_pqc.batch._columns import Column, Kind
 
 __all__ = ["Decapsulation", "Encapsulation", "Generation", "Signing", "Verification"]
 

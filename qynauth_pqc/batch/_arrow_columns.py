@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from qynauth_pqc._buffers import lend_readable
-from qynauth_pqc._columns import Column, Table
 from qynauth_pqc._ffi import ffi
+from qynauth_pqc.batch._columns import Column, Table
 from qynauth_pqc.errors import InvalidLengthError
 
 if TYPE_CHECKING:

@@ -18,19 +18,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._batch_kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
-from qynauth_pqc._batches import complete
-from qynauth_pqc._keys import key_flags
-from qynauth_pqc._shared_secrets import SharedSecrets
+from qynauth_pqc._key import key_flags
+from qynauth_pqc.batch._batch import complete
+from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
+from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import BatchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, TypeAlias
+    from typing import Any, TypeAlias, Unpack
 
     from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
     from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+    from qynauth_pqc.options import KeyOptions
 
     Progress: TypeAlias = Callable[[int], object] | None
     Inputs: TypeAlias = Any  # a sequence of BytesLike, an array of numpy or a column of Arrow
@@ -177,16 +178,13 @@ def decapsulate_many(
     return complete(Decapsulation(private_keys, ciphertexts, threads), progress)  # type: ignore[no-any-return]
 
 
-def generate_many(  # noqa: PLR0913 - what `generate` takes, and how to work
+def generate_many(
     parameter_set: MLKEMParameterSet | MLDSAParameterSet | str,
     count: int,
     threads: int | None = None,
     *,
-    code_path: str | None = None,
-    locked_memory: bool = False,
-    engine: str | None = None,
-    precompute: bool | None = None,
     progress: Progress = None,
+    **options: Unpack[KeyOptions],
 ) -> Any:
     """Make many key pairs from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1) or ML-DSA.KeyGen (FIPS 204, 5.1).
 
@@ -194,21 +192,14 @@ def generate_many(  # noqa: PLR0913 - what `generate` takes, and how to work
         parameter_set: one of ML-KEM or of ML-DSA, such as "ML-KEM-768".
         count: how many.
         threads: how many threads work, 1 to 256.
-        code_path: "best", "avx512", "avx2" or "portable"; by default that of the process (`enable_optimizations`).
-        locked_memory: keep the keys' secrets, and those that they hand out, in locked memory between guard pages.
-        engine: "libcrux" or "simd"; by default that of the process.
-        precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default in
-            its second use.
         progress: called between chunks with the number of keys just made.
+        **options: see `qynauth_pqc.options.KeyOptions`.
 
     Returns:
         The private keys: a list of `MLKEMPrivateKey` or of `MLDSAPrivateKey`.
 
     Raises:
         BatchError: there was no memory or no randomness for a key, or no more may be locked.
-        UnsupportedError: the parameter set, code path or engine is unknown, the processor or engine lacks the path, or
-            `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
+        UnsupportedError: the parameter set is unknown, or `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
     """
-    return complete(
-        Generation(parameter_set, count, threads, key_flags(code_path, locked_memory, engine, precompute)), progress
-    )
+    return complete(Generation(parameter_set, count, threads, key_flags(options, "generate_many")), progress)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qynauth_pqc._expect import expect
-from qynauth_pqc._metrics import BOUNDS_NS, Counts, Snapshot, add_up, end_of, percentile
-from qynauth_pqc.errors import MonitorError
+from qynauth_pqc.errors import MonitorError, expect
+from qynauth_pqc.metrics._snapshot import BOUNDS_NS, Counts, Snapshot, add_up, end_of, percentile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

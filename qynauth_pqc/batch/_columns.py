@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, Literal, TypeAlias
 
-    from qynauth_pqc._batches import Keys
     from qynauth_pqc._buffers import BytesLike, Lent
+    from qynauth_pqc.batch._batch import Keys
 
     Kind: TypeAlias = Literal["list", "numpy", "arrow"]
 
@@ -182,7 +182,7 @@ def column_of(name: str, data: Any) -> Column:
     if isinstance(data, (bytes, bytearray, SecretBytes)):
         return _One(name, data)
     if hasattr(data, "__arrow_c_array__") or hasattr(data, "__arrow_c_stream__"):
-        from qynauth_pqc._arrow_columns import arrow_column  # noqa: PLC0415 - an extra
+        from qynauth_pqc.batch._arrow_columns import arrow_column  # noqa: PLC0415 - an extra
 
         return arrow_column(name, data)
     try:

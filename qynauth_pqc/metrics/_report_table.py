@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._reports import each_figures
+from qynauth_pqc.metrics._reports import each_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from qynauth_pqc._reports import Figures, Report
+    from qynauth_pqc.metrics._reports import Figures, Report
 
 __all__ = ["ALL_COLUMNS", "FEW_COLUMNS", "notes", "rows", "text_table"]
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from typing import Any
 
-    from qynauth_pqc._columns import Kind
+    from qynauth_pqc.batch._columns import Kind
 
 __all__ = ["Rows", "rows_for"]
 

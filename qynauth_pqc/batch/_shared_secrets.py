@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._buffers import Memory, SharedSecret, zeroed
-from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc.errors import ClosedError
+from qynauth_pqc.errors import ClosedError, expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

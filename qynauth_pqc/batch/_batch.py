@@ -7,19 +7,18 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._threads import thread_count
-from qynauth_pqc.errors import BatchError, ClosedError, status_error
+from qynauth_pqc.errors import BatchError, ClosedError, UnsupportedError, status_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from qynauth_pqc._columns import Column
-    from qynauth_pqc._keys import Key
+    from qynauth_pqc._key import Key
     from qynauth_pqc._native import Handle
+    from qynauth_pqc.batch._columns import Column
     from qynauth_pqc.errors import PQCError
 
-__all__ = ["Batch", "Keys", "complete"]
+__all__ = ["Batch", "Keys", "complete", "thread_count"]
 
 CHUNK_SECONDS = 0.1
 """How long a chunk is meant to take.
@@ -32,10 +31,30 @@ caches by then. If it follows the last one by less than 5 ms, it takes 6.
 _FIRST_ITEMS = 128
 _MOST_GROWTH = 16
 
+_MOST_THREADS = 256
+
 # Bound once: between two chunks the caches are cold, and each look-up costs microseconds.
 _new = ffi.new
 _STATUSES = ffi.typeof("int32_t[]")
 _DONE = lib.PQC_STATUS_OK, lib.PQC_STATUS_BATCH_ITEMS
+
+
+def thread_count(threads: int | None) -> int:
+    """Return a number of threads as the C interface takes it.
+
+    Raises:
+        UnsupportedError: it is not 1 to 256.
+        TypeError: it is no number.
+    """
+    if threads is None:
+        return 0
+    if not isinstance(threads, int):
+        msg = f"threads must be a number, not {type(threads).__name__}"
+        raise TypeError(msg)
+    if not 1 <= threads <= _MOST_THREADS:
+        msg = f"threads must be 1 to {_MOST_THREADS}, not {threads}"
+        raise UnsupportedError(msg)
+    return threads
 
 
 class Keys:
@@ -70,7 +89,7 @@ class Keys:
         self._handles = [keys._use()] if one else self._open_handles()  # type: ignore[union-attr]
         pointers = [ffi.NULL if handle is None else handle.pointer for handle in self._handles]
         self._array = _new(kind._array_type, pointers)
-        self._options = kind._options
+        self._options = kind._c_options
 
     def _open_handles(self) -> list[Handle | None]:
         """Return the handles, None for a key that is closed, which is refused."""

@@ -1,17 +1,14 @@
-"""What the keys have that PEM and DER are defined for: `to_spki()` and `to_pkcs8()`."""
+"""The keys that PEM and DER are defined for: `to_spki()` and `to_pkcs8()`."""
 
 from __future__ import annotations
 
 from qynauth_pqc._buffers import Memory, SecretBytes, copy_of, lend, new_memory
-from qynauth_pqc._expect import expect
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._keys import PrivateKey, PublicKey
-from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, status_error
+from qynauth_pqc._key import PrivateKey, PublicKey, number_of
+from qynauth_pqc.errors import InvalidLengthError, status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from typing import Any
-
     from qynauth_pqc._buffers import BytesLike, Lent
 
 _FORMS: dict[str, int] = {
@@ -22,21 +19,13 @@ _FORMS: dict[str, int] = {
 _ENCODINGS: dict[str, int] = {"PEM": lib.PQC_ENCODING_PEM, "DER": lib.PQC_ENCODING_DER}
 
 
-def _number(names: dict[str, int], name: str, what: str) -> int:
-    expect(name, str, what)
-    if name not in names:
-        msg = f"unknown {what}: expected one of {', '.join(names)}"
-        raise UnsupportedError(msg)
-    return names[name]
-
-
 def password_of(lent: Lent) -> Lent:
-    """Return a password that was lent, for None an empty one, which in C is none."""
+    """Return a lent password; for None an empty one, which is no password to C."""
     return lend(b"", "password") if lent.data is None else lent
 
 
 def check_password(lent: Lent, size: int) -> None:
-    """Check the size of a password while it is borrowed: one that became empty before that would be none.
+    """Check the size of a password while it is borrowed: an empty one would be no password to C.
 
     Raises:
         InvalidLengthError: the password is empty.
@@ -51,10 +40,6 @@ class EncodablePublicKey(PublicKey):
 
     __slots__ = ()
 
-    # The functions in C that read and write it.
-    _from_spki: Any
-    _to_spki: Any
-
     def to_spki(self, encoding: str = "PEM") -> bytes:
         """Return the key as SubjectPublicKeyInfo (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA).
 
@@ -68,9 +53,9 @@ class EncodablePublicKey(PublicKey):
             UnsupportedError: the encoding is unknown.
             ClosedError: the key was closed.
         """
-        number = _number(_ENCODINGS, encoding, "encoding")
+        number = number_of(_ENCODINGS, encoding, "encoding")
         encoded = new_memory(Memory)
-        status = self._use().call(self._to_spki, number, encoded._slot)
+        status = self._use().call(self._c_to_spki, number, encoded._slot)
         if status:
             raise status_error(status)
         return copy_of(encoded)
@@ -81,36 +66,33 @@ class EncodablePrivateKey(PrivateKey):
 
     __slots__ = ()
 
-    # The function in C that writes it.
-    _to_pkcs8: Any
-
     def to_pkcs8(self, form: str = "seed", encoding: str = "PEM", password: BytesLike | None = None) -> SecretBytes:
         """Return the key as PKCS#8 (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA).
 
         Args:
-            form: "seed", the smallest; "expanded"; or "both", one beside the other.
+            form: "seed", the smallest; "expanded"; or "both", one after the other.
             encoding: "PEM" for text in ASCII, "DER" for bytes.
             password: encrypt the key with this password, of any length but 0; None leaves it as it is. The encryption
-                is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 in 600,000 iterations, which take part of a second.
+                is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 in 600,000 iterations, which take less than a second.
 
         Returns:
-            The encoded key, which `load_private_key` reads, in memory that is wiped; also where it is encrypted, so
-            that callers need not tell.
+            The encoded key, which `load_private_key` reads, in memory that is wiped, whether it is encrypted
+            or not.
 
         Raises:
             SeedUnavailableError: the form asks for the seed, and the key was loaded from its expanded form.
             UnsupportedError: the form or the encoding is unknown.
             InvalidLengthError: the password is empty.
-            RandomnessError: the system gave no randomness.
+            RandomnessError: the system returned no randomness.
             ClosedError: the key was closed.
         """
         lent = lend(password, "password")
         del password
-        numbers = _number(_FORMS, form, "form"), _number(_ENCODINGS, encoding, "encoding")
+        numbers = number_of(_FORMS, form, "form"), number_of(_ENCODINGS, encoding, "encoding")
         encoded = new_memory(SecretBytes)
         with password_of(lent) as (pointer, size):
             check_password(lent, size)
-            status = self._use().call(self._to_pkcs8, pointer, size, *numbers, encoded._slot)
+            status = self._use().call(self._c_to_pkcs8, pointer, size, *numbers, encoded._slot)
         if status:
             raise status_error(status)
         return encoded

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from qynauth_pqc import _jwk
 from qynauth_pqc._buffers import lend, without_frames
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import UnsupportedError
-from qynauth_pqc.formats import key_kind, load_private_key, load_public_key
+from qynauth_pqc.formats import _jwk
+from qynauth_pqc.formats._load import key_kind, load_private_key, load_public_key
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 
 if TYPE_CHECKING:

@@ -1,0 +1,570 @@
+"""What keys of all families share: making, loading and writing them, their options, and how they behave as objects."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+
+from qynauth_pqc._buffers import Memory, SecretBytes, copy_of, lend, new_memory
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, expect, status_error
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Any, Literal, NoReturn, Self, TypeVar, Unpack
+
+    from qynauth_pqc._buffers import BytesLike, Lent
+    from qynauth_pqc._native import Handle
+    from qynauth_pqc.options import KeyOptions
+
+    M = TypeVar("M", bound=Memory)
+    P = TypeVar("P", bound="ParameterSet")
+    Kind = Literal["public key", "private key", "seed"]
+
+
+class ParameterSet(StrEnum):
+    """Base of the enums of parameter sets: strings that are the names of the standards.
+
+    Attributes:
+        id: the number of the set in the C interface.
+        public_key_bytes: size of an encoded public key, in bytes.
+        private_key_bytes: size of an expanded private key, in bytes.
+        seed_bytes: size of a seed, in bytes.
+    """
+
+    id: int
+    public_key_bytes: int
+    private_key_bytes: int
+    seed_bytes: int
+
+    def __new__(cls, name: str) -> Self:
+        """Make a member from the standard's name; the sizes come from the header's constants."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        standard, _, number = name.rpartition("-")
+        is_numbered = number.isdecimal()
+        member.id = int(number) if is_numbered else 0
+        family = (standard if is_numbered else name).replace("-", "").upper()
+        member.public_key_bytes = member._constant("PUBLICKEYBYTES")
+        member.seed_bytes = getattr(lib, f"{family}_SEEDBYTES")
+        member.private_key_bytes = member._constant("PRIVATEKEYBYTES") if is_numbered else member.seed_bytes
+        return member
+
+    def bytes_of(self, kind: Kind) -> int:
+        """Return the size of an encoding that a key is loaded from, in bytes."""
+        return {"public key": self.public_key_bytes, "private key": self.private_key_bytes, "seed": self.seed_bytes}[
+            kind
+        ]
+
+    def _constant(self, name: str) -> int:
+        value: int = getattr(lib, f"{self.replace('-', '').upper()}_{name}")
+        return value
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        names = ", ".join(cls)
+        if isinstance(value, str):
+            msg = f"unknown parameter set: expected one of {names}"
+            raise UnsupportedError(msg)
+        msg = f"parameter set must be one of {names}, not of type {type(value).__name__}"
+        raise TypeError(msg)
+
+
+_CODE_PATHS: dict[str, int] = {
+    "best": lib.PQC_KEY_BEST,
+    "avx512": lib.PQC_KEY_AVX512,
+    "avx2": lib.PQC_KEY_AVX2,
+    "neon": lib.PQC_KEY_NEON,
+    "portable": lib.PQC_KEY_PORTABLE,
+}
+_ENGINES: dict[str, int] = {"libcrux": lib.PQC_KEY_LIBCRUX, "simd": lib.PQC_KEY_SIMD}
+_OPTIONS = {"code_path", "locked_memory", "engine", "precompute"}
+
+
+def number_of(names: dict[str, int], name: str, what: str) -> int:
+    """Return the number that the C interface has for a name.
+
+    Raises:
+        UnsupportedError: the name is unknown.
+        TypeError: it is no string.
+    """
+    expect(name, str, what)
+    if name not in names:
+        msg = f"unknown {what.replace('_', ' ')}: expected one of {', '.join(names)}"
+        raise UnsupportedError(msg)
+    return names[name]
+
+
+def path_flag(code_path: str) -> int:
+    """Return the flag of a code path, which is the same for a key and for the process."""
+    return number_of(_CODE_PATHS, code_path, "code_path")
+
+
+def engine_flag(engine: str) -> int:
+    """Return the flag of an engine, which is the same for a key and for the process."""
+    return number_of(_ENGINES, engine, "engine")
+
+
+def key_flags(options: KeyOptions, function: str) -> int:
+    """Return the flags of the C interface for the options of a key.
+
+    Args:
+        options: the keyword arguments that `function` has collected.
+        function: the name of the public function, for an error.
+
+    Raises:
+        TypeError: an option is unknown, or its value has another type.
+        UnsupportedError: the code path or the engine is unknown.
+    """
+    unknown = next((name for name in options if name not in _OPTIONS), None)
+    if unknown is not None:
+        options.clear()  # type: ignore[attr-defined]  # its value may be a secret, which a traceback would show
+        msg = f"{function}() got an unexpected keyword argument {unknown!r}"
+        raise TypeError(msg)
+    code_path, engine, precompute = options.get("code_path"), options.get("engine"), options.get("precompute")
+    locked_memory = options.get("locked_memory", False)
+    expect(locked_memory, bool, "locked_memory")
+    flags: int = lib.PQC_KEY_LOCKED_MEMORY if locked_memory else 0
+    if code_path is not None:
+        flags |= path_flag(code_path)
+    if engine is not None:
+        flags |= engine_flag(engine)
+    if precompute is not None:
+        expect(precompute, bool, "precompute")
+        flags |= lib.PQC_KEY_PRECOMPUTE if precompute else lib.PQC_KEY_NO_PRECOMPUTE
+    return flags
+
+
+def path_of_new_key(flags: int) -> str:
+    """Return the name of the code path that a key made now with these flags will use.
+
+    Raises:
+        UnsupportedError: the processor or engine lacks the path, or QYNAUTH_PQC_ENGINE is no engine.
+    """
+    out = ffi.new("uint32_t *")
+    status = lib.ffi_key_options(flags, out)
+    if status:
+        raise status_error(status)
+    return name_of_flag(_CODE_PATHS, out[0])
+
+
+def name_of_flag(names: dict[str, int], flags: int) -> str:
+    """Return the name whose flag is among these."""
+    return next(name for name, flag in names.items() if flags & flag)
+
+
+def wrong_size(expected: int, actual: int, parameter_set: str) -> str:
+    """Return the size that a parameter set demands and the actual one, or nothing if they are the same."""
+    return "" if expected == actual else f"expected {expected} bytes for {parameter_set}, got {actual}"
+
+
+def member_of(parameter_sets: type[P], wanted: P | str) -> P:
+    """Return a parameter set that the caller passed as a member or by its name.
+
+    Raises:
+        UnsupportedError: the wanted set is unknown.
+    """
+    # Calling an enum costs half a microsecond.
+    if type(wanted) is parameter_sets:
+        return wanted
+    named: P | None = _by_name(parameter_sets).get(wanted) if type(wanted) is str else None
+    # An enum hashes its argument, and a memoryview may refuse that with another error.
+    return named or (parameter_sets(wanted) if isinstance(wanted, str) else parameter_sets._missing_(wanted))
+
+
+@cache
+def _by_name(parameter_sets: type[P]) -> dict[str, P]:
+    return {str(each): each for each in parameter_sets}
+
+
+def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data: Lent) -> P:
+    """Return the wanted parameter set or, for None, the one whose keys of this kind are as long as the lent input.
+
+    Raises:
+        InvalidKeyError: no set has keys of this size.
+        UnsupportedError: the wanted set is unknown.
+    """
+    if wanted is not None:
+        return member_of(parameter_sets, wanted)
+    actual = len(data)
+    chosen: P | None = _by_size(parameter_sets, kind).get(actual)
+    if chosen is None and len(parameter_sets) == 1:
+        return next(iter(parameter_sets))  # whose size the error of the C interface names
+    if chosen is None:
+        msg = f"{kind} has the wrong length: {no_set_has(parameter_sets, kind, actual)}"
+        raise InvalidKeyError(msg)
+    return chosen
+
+
+@cache
+def _by_size(parameter_sets: type[P], kind: Kind) -> dict[int, P]:
+    return {each.bytes_of(kind): each for each in parameter_sets}
+
+
+def no_set_has(parameter_sets: type[P], kind: Kind, actual: int) -> str:
+    """Return the sizes that keys of this kind have, and the actual one."""
+    expected = ", ".join(f"{each.bytes_of(kind)} ({each})" for each in parameter_sets)
+    return f"expected {expected} bytes, got {actual}"
+
+
+class Key:
+    """A key of the C interface. Safe to use from many threads; freed by `close()`, `with` or garbage collection."""
+
+    __slots__ = ("__weakref__", "_handle", "_parameter_set")
+
+    _prefix: str
+    _sets: type[ParameterSet]
+    _loadable: dict[int, tuple[type[Any], Any]]
+    _new_handle: Any
+    _array_type: Any
+    _c_generate: Any
+    _c_from_seed: Any
+    _c_from_private_key: Any
+    _c_from_bytes: Any
+    _c_from_spki: Any
+    _c_to_pkcs8: Any
+    _c_to_spki: Any
+    _c_public_key: Any
+    _c_seed_bytes: Any
+    _c_private_key_bytes: Any
+    _c_bytes: Any
+    _c_options: Any
+    _c_parameter_set: Any
+    _c_resident_bytes: Any
+
+    _handle: Handle | None
+    _parameter_set: Any
+
+    def __init_subclass__(cls) -> None:
+        """Register the class for the keys of its parameter sets that are loaded from an encoding."""
+        for each in cls.__dict__.get("_sets", ()):
+            cls._loadable[each.id] = cls, each
+        for name in _FUNCTIONS if hasattr(cls, "_prefix") else ():
+            if f"_c_{name}" not in cls.__dict__:
+                setattr(cls, f"_c_{name}", getattr(lib, f"{cls._prefix}_{name}", None))
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self:
+        """Refuse: keys come from the class methods."""
+        msg = f"{cls.__name__} objects are made by the class methods"
+        raise TypeError(msg)
+
+    @classmethod
+    def _own(cls, handle: Handle, parameter_set: ParameterSet) -> Self:
+        """Return the key that owns a handle."""
+        key = object.__new__(cls)
+        key._handle = handle
+        key._parameter_set = parameter_set
+        return key
+
+    @classmethod
+    def _flags(cls, options: KeyOptions, method: str) -> int:
+        """Return the flags for the options of a class method."""
+        return key_flags(options, f"{cls.__name__}.{method}") if options else 0
+
+    @classmethod
+    def _load(cls, function: Any, parameter_set: ParameterSet, flags: int, data: Lent, kind: Kind) -> Self:
+        """Make a key from a lent encoding by one of the `*_from_*` functions."""
+        handle = cls._new_handle()
+        number = (parameter_set.id,) if parameter_set.id else ()
+        with data as (pointer, size):
+            status = function(*number, flags, pointer, size, handle.slot)
+        if status:
+            raise status_error(status, wrong_size(parameter_set.bytes_of(kind), size, parameter_set))
+        return cls._own(handle, parameter_set)
+
+    def _use(self) -> Handle:
+        """Return the handle, to be called at once: in a variable, a traceback would keep a key that was closed."""
+        handle = self._handle
+        if handle is None:
+            msg = f"{type(self).__name__} is closed"
+            raise ClosedError(msg)
+        return handle
+
+    def _write(self, function: Any, kind: type[M]) -> M:
+        """Return the memory that a function of the C interface has filled with an encoding of the key."""
+        memory = new_memory(kind)
+        status = self._use().call(function, memory._slot)
+        if status:
+            raise status_error(status)
+        return memory
+
+    @property
+    def parameter_set(self) -> Any:
+        """The parameter set of the key."""
+        return self._parameter_set
+
+    @property
+    def engine(self) -> str:
+        """The implementation of the key's operations: "libcrux" or "simd".
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return name_of_flag(_ENGINES, self._number(type(self)._c_options, ffi.new("uint32_t *")))
+
+    @property
+    def code_path(self) -> str:
+        """The instructions that the key's operations use: "avx512", "avx2" or "portable".
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return name_of_flag(_CODE_PATHS, self._number(type(self)._c_options, ffi.new("uint32_t *")))
+
+    @property
+    def resident_bytes(self) -> int:
+        """The bytes of memory that the forms of the key take which are kept now.
+
+        A key of the engine "simd", or one of "libcrux" from an expanded decapsulation key, grows when it makes the form
+        that its operations need, by default in its second use.
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return self._number(type(self)._c_resident_bytes, ffi.new("size_t *"))
+
+    def _number(self, function: Any, out: Any) -> int:
+        """Return the number that a function of the C interface reports about the key."""
+        status = self._use().call(function, out)
+        if status:
+            raise status_error(status)
+        return out[0]  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Close the key: it is wiped and freed when the last call that uses it returns. A second call does nothing."""
+        self._handle = None
+
+    def __enter__(self) -> Self:
+        """Return the key itself."""
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the key."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Show the algorithm, never a byte of the key."""
+        state = "" if self._handle is not None else ", closed"
+        return f"<{type(self).__name__}: {self._parameter_set}{state}>"
+
+
+_FUNCTIONS = (
+    *("generate", "from_seed", "from_private_key", "from_bytes", "from_spki", "to_pkcs8", "to_spki"),
+    *("public_key", "seed_bytes", "private_key_bytes", "bytes", "options", "resident_bytes", "parameter_set"),
+)
+
+
+class PublicKey(Key):
+    """A public key, which is compared, hashed, copied and pickled by its encoding."""
+
+    __slots__ = ()
+
+    _loadable = {}  # noqa: RUF012 - one for all classes
+
+    @classmethod
+    def from_public_bytes(
+        cls, data: BytesLike, parameter_set: str | None = None, **options: Unpack[KeyOptions]
+    ) -> Self:
+        """Load a public key, with the checks of its standard.
+
+        An encapsulation key is checked as FIPS 203, 7.2, demands. Every string of the right length is a public key of
+        ML-DSA (FIPS 204, algorithm 23) and an X25519 share of X-Wing, even a point of low order.
+
+        Args:
+            data: the key, `public_key_bytes` of its parameter set.
+            parameter_set: the set of the key; by default its length decides.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The key.
+
+        Raises:
+            InvalidKeyError: the length is wrong, or a coefficient is not below the modulus.
+            UnsupportedError: the parameter set is unknown.
+        """
+        lent = lend(data, "public key")
+        del data
+        flags = cls._flags(options, "from_public_bytes")
+        chosen = choose_set(cls._sets, parameter_set, "public key", lent)
+        return cls._load(cls._c_from_bytes, chosen, flags, lent, "public key")
+
+    def public_bytes(self) -> bytes:
+        """Return the encoded key (FIPS 203, table 3; FIPS 204, algorithm 22; for X-Wing, ML-KEM-768's and X25519's).
+
+        Returns:
+            `public_key_bytes` of its parameter set.
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return copy_of(self._write(type(self)._c_bytes, Memory))
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the encodings, whose sizes tell the parameter sets of a family apart."""
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        return self.public_bytes() == other.public_bytes()
+
+    def __hash__(self) -> int:
+        """Hash the encoding."""
+        return hash(self.public_bytes())
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Self], tuple[bytes]]:
+        """Pickle the encoding."""
+        return type(self).from_public_bytes, (self.public_bytes(),)
+
+
+class PrivateKey(Key):
+    """A private key with its public key and, where it is known, its seed. It can be neither copied nor pickled."""
+
+    __slots__ = ("_public_key",)
+
+    _loadable = {}  # noqa: RUF012 - one for all classes
+    _default_set: ParameterSet
+    _public_class: type[PublicKey]
+    _public_key: Any
+
+    @classmethod
+    def _own(cls, handle: Handle, parameter_set: ParameterSet) -> Self:
+        key = object.__new__(cls)
+        key._handle = handle
+        key._parameter_set = parameter_set
+        key._public_key = None
+        return key
+
+    @classmethod
+    def generate(cls, parameter_set: str | None = None, **options: Unpack[KeyOptions]) -> Self:
+        """Make a key pair from the system's randomness.
+
+        That is ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1), or GenerateKeyPair of X-Wing (5.2 of the
+        draft).
+
+        Args:
+            parameter_set: a member or the name of one; by default ML-KEM-768, ML-DSA-65 or X-Wing.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The private key; its seed is known.
+
+        Raises:
+            UnsupportedError: the parameter set is unknown.
+            RandomnessError: the system returned no randomness.
+        """
+        chosen = cls._default_set if parameter_set is None else member_of(cls._sets, parameter_set)
+        flags = cls._flags(options, "generate") if options else 0
+        handle = cls._new_handle()
+        status = cls._c_generate(chosen.id, flags, handle.slot) if chosen.id else cls._c_generate(flags, handle.slot)
+        if status:
+            raise status_error(status)
+        # As in `_own`, without the frame of a call: no other hot path makes keys.
+        key = object.__new__(cls)
+        key._handle = handle
+        key._parameter_set = chosen
+        key._public_key = None
+        return key
+
+    @classmethod
+    def from_seed(cls, seed: BytesLike, parameter_set: str, **options: Unpack[KeyOptions]) -> Self:
+        """Make the key pair of a seed: d || z of ML-KEM (FIPS 203, 7.1), xi of ML-DSA (FIPS 204, 5.1).
+
+        Args:
+            seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing.
+            parameter_set: a member or the name of one, which the seed does not tell.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The private key; its seed is known.
+
+        Raises:
+            InvalidLengthError: the seed has another length.
+            UnsupportedError: the parameter set is unknown.
+        """
+        lent = lend(seed, "seed")
+        del seed
+        flags = cls._flags(options, "from_seed")
+        return cls._load(cls._c_from_seed, member_of(cls._sets, parameter_set), flags, lent, "seed")
+
+    @classmethod
+    def from_private_bytes(
+        cls, data: BytesLike, parameter_set: str | None = None, **options: Unpack[KeyOptions]
+    ) -> Self:
+        """Load an expanded private key, after checking it. Its seed is not known.
+
+        Of ML-KEM it is dk_PKE || ek || H(ek) || z: checked as FIPS 203, 7.3, demands, and that every coefficient is
+        below the modulus. Of ML-DSA it is rho || K || tr || s1 || s2 || t0: the coefficients of s1 and s2 must be
+        within eta, and tr and t0 must belong to the public key derived from them. X-Wing's is its seed.
+
+        Args:
+            data: the key, `private_key_bytes` of its parameter set.
+            parameter_set: the set of the key; by default its length decides.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The private key.
+
+        Raises:
+            InvalidKeyError: the length is wrong, a coefficient is out of range, or a hash or t0 does not match.
+            UnsupportedError: the parameter set is unknown.
+        """
+        lent = lend(data, "private key")
+        del data
+        flags = cls._flags(options, "from_private_bytes")
+        chosen = choose_set(cls._sets, parameter_set, "private key", lent)
+        return cls._load(cls._c_from_private_key, chosen, flags, lent, "private key")
+
+    @property
+    def public_key(self) -> Any:
+        """The public key, which stays usable after this key is closed.
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        self._use()  # a closed key has no public key, also where one was made before
+        shared = self._public_key
+        if shared is None:
+            handle = self._public_class._new_handle()
+            status = self._use().call(type(self)._c_public_key, handle.slot)
+            if status:
+                raise status_error(status)
+            shared = self._public_key = self._public_class._own(handle, self._parameter_set)
+        return shared
+
+    def seed(self) -> SecretBytes:
+        """Return the seed, the smallest form in which the key can be kept.
+
+        Returns:
+            `seed_bytes` of its parameter set, secret.
+
+        Raises:
+            SeedUnavailableError: the key was loaded from its expanded form.
+            ClosedError: the key was closed.
+        """
+        return self._write(type(self)._c_seed_bytes, SecretBytes)
+
+    def private_bytes(self) -> SecretBytes:
+        """Return the expanded private key, as `from_private_bytes` takes it (FIPS 203, algorithm 16; FIPS 204, 24).
+
+        Returns:
+            `private_key_bytes` of its parameter set, secret.
+
+        Raises:
+            ClosedError: the key was closed.
+        """
+        return self._write(type(self)._c_private_key_bytes, SecretBytes)
+
+    def close(self) -> None:
+        """Close the key: it is wiped and freed when the last call that uses it returns. A second call does nothing.
+
+        Public keys that were taken from it stay usable.
+        """
+        super().close()
+        self._public_key = None
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        """Refuse."""
+        msg = f"{type(self).__name__} cannot be pickled or copied: encode it if you must"
+        raise TypeError(msg)

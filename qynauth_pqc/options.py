@@ -1,0 +1,39 @@
+"""The options of keys, which everything that makes or loads a key takes as keyword arguments.
+
+The module is for annotations of the caller's own functions: `**options: Unpack[KeyOptions]`.
+"""
+
+from typing import TypedDict
+
+__all__ = ["KeyOptions"]
+
+
+class KeyOptions(TypedDict, total=False):
+    """How a key is made. A key keeps its options, and its public key has them too.
+
+    Attributes:
+        code_path: the instructions that its operations use: "best", "avx512", "avx2", "neon" or "portable"; None, the
+            default: those of the process (`enable_optimizations`).
+        engine: the implementation of its operations: "libcrux" or "simd"; None, the default: that of the process.
+            docs/assurance.md compares them.
+        locked_memory: keep the key's secrets, and the secrets that it returns, in locked memory between guard pages; by
+            default False.
+        precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never; None, the
+            default: in its second use.
+
+    Raises:
+        UnsupportedError: the code path or engine is unknown, or unavailable here.
+        OutOfMemoryError: there is no memory, or no more may be locked.
+        SelfTestError: the engine failed its self test on this machine.
+        TypeError: there is no such option, or its value has another type.
+
+    >>> from qynauth_pqc import MLKEMPrivateKey
+    >>> options = KeyOptions(engine="simd", locked_memory=True)
+    >>> MLKEMPrivateKey.generate("ML-KEM-768", **options).engine
+    'simd'
+    """
+
+    code_path: str | None
+    locked_memory: bool
+    engine: str | None
+    precompute: bool | None
