@@ -115,56 +115,34 @@ class InternalError(PQCError):
     """The library failed in a way that no input should cause. Please report it."""
 
 
-STATUS_ERRORS: dict[str, type[PQCError]] = {
-    "PQC_STATUS_NULL_POINTER": InternalError,
-    "PQC_STATUS_UNKNOWN_PARAMETER_SET": UnsupportedError,
-    "PQC_STATUS_UNKNOWN_FLAGS": UnsupportedError,
-    "PQC_STATUS_UNKNOWN_HASH": UnsupportedError,
-    "PQC_STATUS_UNKNOWN_OPERATION": InternalError,
-    "PQC_STATUS_UNKNOWN_FORM": UnsupportedError,
-    "PQC_STATUS_UNKNOWN_ENCODING": UnsupportedError,
-    "PQC_STATUS_BATCH_COUNT": InternalError,
-    "PQC_STATUS_THREAD_COUNT": UnsupportedError,
-    "PQC_STATUS_OVERLAP": InternalError,
-    "PQC_STATUS_PUBLIC_KEY_LENGTH": InvalidKeyError,
-    "PQC_STATUS_PRIVATE_KEY_LENGTH": InvalidKeyError,
-    "PQC_STATUS_SEED_LENGTH": InvalidLengthError,
-    "PQC_STATUS_CIPHERTEXT_LENGTH": InvalidCiphertextError,
-    "PQC_STATUS_CONTEXT_LENGTH": InvalidLengthError,
-    "PQC_STATUS_RANDOMNESS_LENGTH": InvalidLengthError,
-    "PQC_STATUS_INPUT_TOO_LONG": InvalidLengthError,
-    "PQC_STATUS_DIGEST_LENGTH": InvalidLengthError,
-    "PQC_STATUS_OUTPUT_LENGTH": InternalError,
-    "PQC_STATUS_ENCODED_KEY_LENGTH": InvalidKeyError,
-    "PQC_STATUS_MU_LENGTH": InvalidLengthError,
-    "PQC_STATUS_PUBLIC_KEY_MODULUS": InvalidKeyError,
-    "PQC_STATUS_PRIVATE_KEY_RANGE": InvalidKeyError,
-    "PQC_STATUS_PRIVATE_KEY_HASH": InvalidKeyError,
-    "PQC_STATUS_SEED_MISMATCH": InvalidKeyError,
-    "PQC_STATUS_KEY_PAIR_MISMATCH": InvalidKeyError,
-    "PQC_STATUS_KEY_ENCODING": InvalidKeyError,
-    "PQC_STATUS_PASSWORD_REQUIRED": PasswordError,
-    "PQC_STATUS_PASSWORD_WRONG": PasswordError,
-    "PQC_STATUS_PASSWORD_UNUSED": PasswordError,
-    "PQC_STATUS_KEY_ENCRYPTION_COST": UnsupportedError,
-    "PQC_STATUS_INVALID_SIGNATURE": InvalidSignatureError,
-    "PQC_STATUS_BATCH_ITEMS": InternalError,
-    "PQC_STATUS_SEED_UNAVAILABLE": SeedUnavailableError,
-    "PQC_STATUS_CODE_PATH_UNAVAILABLE": UnsupportedError,
-    "PQC_STATUS_MEMORY_LOCK_UNAVAILABLE": UnsupportedError,
-    "PQC_STATUS_SHARED_MEMORY": SharedMetricsError,
-    "PQC_STATUS_KEY_ALGORITHM": UnsupportedError,
-    "PQC_STATUS_KEY_ENCRYPTION": UnsupportedError,
-    "PQC_STATUS_ENGINE_SETTING": UnsupportedError,
-    "PQC_STATUS_EXTERNAL_MU_UNAVAILABLE": UnsupportedError,
-    "PQC_STATUS_RANDOMNESS": RandomnessError,
-    "PQC_STATUS_OUT_OF_MEMORY": OutOfMemoryError,
-    "PQC_STATUS_MEMORY_LOCK_LIMIT": OutOfMemoryError,
-    "PQC_STATUS_SELF_TEST": SelfTestError,
-    "PQC_STATUS_INTERNAL": InternalError,
-    "PQC_STATUS_PANIC": InternalError,
+_STATUSES: dict[type[PQCError], tuple[str, ...]] = {
+    InternalError: (
+        *("NULL_POINTER", "UNKNOWN_OPERATION", "BATCH_COUNT", "OVERLAP", "OUTPUT_LENGTH", "BATCH_ITEMS"),
+        *("INTERNAL", "PANIC"),
+    ),
+    UnsupportedError: (
+        *("UNKNOWN_PARAMETER_SET", "UNKNOWN_FLAGS", "UNKNOWN_HASH", "UNKNOWN_FORM", "UNKNOWN_ENCODING"),
+        *("THREAD_COUNT", "KEY_ENCRYPTION_COST", "CODE_PATH_UNAVAILABLE", "MEMORY_LOCK_UNAVAILABLE"),
+        *("KEY_ALGORITHM", "KEY_ENCRYPTION", "ENGINE_SETTING", "EXTERNAL_MU_UNAVAILABLE"),
+    ),
+    InvalidKeyError: (
+        *("PUBLIC_KEY_LENGTH", "PRIVATE_KEY_LENGTH", "ENCODED_KEY_LENGTH", "PUBLIC_KEY_MODULUS"),
+        *("PRIVATE_KEY_RANGE", "PRIVATE_KEY_HASH", "SEED_MISMATCH", "KEY_PAIR_MISMATCH", "KEY_ENCODING"),
+    ),
+    InvalidLengthError: (
+        *("SEED_LENGTH", "CONTEXT_LENGTH", "RANDOMNESS_LENGTH", "INPUT_TOO_LONG", "DIGEST_LENGTH", "MU_LENGTH"),
+    ),
+    InvalidCiphertextError: ("CIPHERTEXT_LENGTH",),
+    PasswordError: ("PASSWORD_REQUIRED", "PASSWORD_WRONG", "PASSWORD_UNUSED"),
+    InvalidSignatureError: ("INVALID_SIGNATURE",),
+    SeedUnavailableError: ("SEED_UNAVAILABLE",),
+    SharedMetricsError: ("SHARED_MEMORY",),
+    RandomnessError: ("RANDOMNESS",),
+    OutOfMemoryError: ("OUT_OF_MEMORY", "MEMORY_LOCK_LIMIT"),
+    SelfTestError: ("SELF_TEST",),
 }
-
+STATUS_ERRORS = {f"PQC_STATUS_{name}": error for error, names in _STATUSES.items() for name in names}
+"""The exception of each status."""
 
 # Made at import: a dict of this size is refused where memory is out, and the error would be another one.
 _NAMES: dict[int, str] = ffi.typeof("PqcStatus").elements

@@ -8,7 +8,7 @@ from qynauth_pqc._key import ParameterSet
 from qynauth_pqc._native import new_mldsa_keypair, new_mldsa_public_key
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.formats._akp import AKPPrivateKey, AKPPublicKey
-from qynauth_pqc.mu import MLDSAMuHasher, sign_flags, sign_mu, size_detail, verify_mu
+from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags, sign_mu, verify_mu
 from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -83,7 +83,7 @@ class MLDSAPublicKey(AKPPublicKey):
             lib.mldsa_verify, *borrow(message, "message"), *borrow(context, "context"), *borrow(signature, "signature")
         )
         if status:
-            raise status_error(status, size_detail(status, self.parameter_set, context, signature))
+            raise status_error(status, detail_of(status, self, {"context": context, "signature": signature}))
         return None
 
     def mu_hasher(self, *, context: BytesLike = b"") -> MLDSAMuHasher:
@@ -177,7 +177,7 @@ class MLDSAPrivateKey(AKPPrivateKey):
             lib.mldsa_sign, *borrow(message, "message"), *borrow(context, "context"), flags, signature._slot
         )
         if status:
-            raise status_error(status, size_detail(status, self.parameter_set, context))
+            raise status_error(status, detail_of(status, self, {"context": context}))
         return copy_of(signature)
 
     def sign_mu(self, mu: BytesLike, *, deterministic: bool = False) -> bytes:

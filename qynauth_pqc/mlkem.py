@@ -57,6 +57,8 @@ class KEMPublicKey(PublicKey):
     __slots__ = ()
 
     _c_encapsulate: Any
+    _c_encapsulate_derand: Any
+    _randomness_bytes: int
 
     def encapsulate(self) -> tuple[bytes, SharedSecret]:
         """Make a shared secret and the ciphertext that carries it: ML-KEM.Encaps (FIPS 203, 7.2), or X-Wing's (5.4).
@@ -81,6 +83,9 @@ class KEMPrivateKey(PrivateKey):
     """A decapsulation key of any family."""
 
     __slots__ = ()
+
+    _public_class: type[KEMPublicKey]
+    public_key: KEMPublicKey
 
     _c_decapsulate: Any
 
@@ -129,6 +134,7 @@ class MLKEMPublicKey(KEMPublicKey, EncodablePublicKey):
     _new_handle = new_mlkem_public_key
     _array_type = ffi.typeof("MlKemPublicKey *[]")
     _c_encapsulate = lib.mlkem_encapsulate
+    _c_encapsulate_derand, _randomness_bytes = lib.mlkem_encapsulate_derand, lib.MLKEM_RANDOMNESSBYTES
 
     parameter_set: MLKEMParameterSet
 

@@ -15,8 +15,9 @@ from qynauth_pqc.errors import ClosedError, expect, status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
-    from typing import Any, Self
+    from typing import Self
 
     from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc._native import Handle
@@ -53,7 +54,7 @@ class MLDSAMuHasher:
         handle, begin = new_mldsa_mu_hasher(), lib.mldsa_mu_hasher_from_public_key
         status = public_key._use().call(begin, *borrow(context, "context"), handle.slot)
         if status:
-            raise status_error(status, size_detail(status, public_key.parameter_set, context))
+            raise status_error(status, detail_of(status, public_key, {"context": context}))
         self._handle = handle
 
     def _use(self) -> Handle:
@@ -118,13 +119,15 @@ def sign_flags(*, deterministic: bool) -> int:
     return lib.MLDSA_SIGN_DETERMINISTIC  # type: ignore[no-any-return]
 
 
-def size_detail(status: int, parameter_set: Any, context: BytesLike, signature: BytesLike = b"") -> str:
-    """Return what is wrong with the length of a context or of a signature, if anything is."""
+def detail_of(status: int, key: MLDSAPrivateKey | MLDSAPublicKey, inputs: Mapping[str, BytesLike]) -> str:
+    """Return what is wrong with the length of an input, named as in the messages, or with the engine of the key."""
     if status == lib.PQC_STATUS_CONTEXT_LENGTH:
-        return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {size_of(context)}"
+        return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {size_of(inputs['context'])}"
     if status == lib.PQC_STATUS_INVALID_SIGNATURE:
-        return wrong_size(parameter_set.signature_bytes, size_of(signature), parameter_set)
-    return ""
+        return wrong_size(key.parameter_set.signature_bytes, size_of(inputs["signature"]), key.parameter_set)
+    if status == lib.PQC_STATUS_MU_LENGTH:
+        return wrong_size(lib.MLDSA_MUBYTES, size_of(inputs["mu"]), key.parameter_set)
+    return _TAKES_MU if status == lib.PQC_STATUS_EXTERNAL_MU_UNAVAILABLE else ""
 
 
 def check_takes_mu(key: MLDSAPrivateKey | MLDSAPublicKey) -> None:
@@ -139,7 +142,7 @@ def sign_mu(private_key: MLDSAPrivateKey, mu: BytesLike, *, deterministic: bool)
     signature = new_memory(Memory)
     status = private_key._use().call(lib.mldsa_sign_mu, *borrow(mu, "mu"), flags, signature._slot)
     if status:
-        raise status_error(status, mu_detail(status, private_key.parameter_set, mu))
+        raise status_error(status, detail_of(status, private_key, {"mu": mu}))
     return copy_of(signature)
 
 
@@ -147,13 +150,4 @@ def verify_mu(public_key: MLDSAPublicKey, mu: BytesLike, signature: BytesLike) -
     """Check a signature of the message that mu was computed from."""
     status = public_key._use().call(lib.mldsa_verify_mu, *borrow(mu, "mu"), *borrow(signature, "signature"))
     if status:
-        raise status_error(status, mu_detail(status, public_key.parameter_set, mu, signature))
-
-
-def mu_detail(status: int, parameter_set: Any, mu: BytesLike, signature: BytesLike = b"") -> str:
-    """Return what is wrong with mu, with the engine of the key or with the length of a signature."""
-    if status == lib.PQC_STATUS_EXTERNAL_MU_UNAVAILABLE:
-        return _TAKES_MU
-    if status == lib.PQC_STATUS_MU_LENGTH:
-        return wrong_size(lib.MLDSA_MUBYTES, size_of(mu), parameter_set)
-    return size_detail(status, parameter_set, b"", signature)
+        raise status_error(status, detail_of(status, public_key, {"mu": mu, "signature": signature}))

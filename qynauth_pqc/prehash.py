@@ -12,7 +12,7 @@ import os
 from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory, readable
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import UnsupportedError, expect, status_error
-from qynauth_pqc.mu import MLDSAMuHasher, check_takes_mu, sign_flags, sign_mu, size_detail, verify_mu
+from qynauth_pqc.mu import MLDSAMuHasher, check_takes_mu, detail_of, sign_flags, sign_mu, verify_mu
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def sign_digest(private_key: MLDSAPrivateKey, hasher: Hasher, context: BytesLike
         lib.mldsa_sign_prehashed, *hashed, *borrow(context, "context"), flags, signature._slot
     )
     if status:
-        raise status_error(status, size_detail(status, private_key.parameter_set, context))
+        raise status_error(status, detail_of(status, private_key, {"context": context}))
     return copy_of(signature)
 
 
@@ -133,7 +133,7 @@ def verify_digest(public_key: MLDSAPublicKey, hasher: Hasher, signature: BytesLi
         *borrow(signature, "signature"),
     )
     if status:
-        raise status_error(status, size_detail(status, public_key.parameter_set, context, signature))
+        raise status_error(status, detail_of(status, public_key, {"context": context, "signature": signature}))
 
 
 def sign_file(

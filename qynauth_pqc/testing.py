@@ -1,28 +1,31 @@
-"""Known answers: the operations with their randomness given, and FIPS 204's internal interface.
+"""Known answers: the operations with randomness that the caller passes, and FIPS 204's internal interface.
 
 For tests only. Randomness that is known or used twice breaks every promise of ML-KEM, ML-DSA and X-Wing.
 """
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Memory, SharedSecret, borrow, copy_of, lend, new_memory, size_of
+from qynauth_pqc._buffers import Memory, SharedSecret, borrow, copy_of, lend, new_memory
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import expect, status_error
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.mlkem import MLKEMPublicKey
-from qynauth_pqc.mu import mu_detail
+from qynauth_pqc.mlkem import KEMPublicKey
+from qynauth_pqc.mu import detail_of
 from qynauth_pqc.prehash import hash_message
-from qynauth_pqc.xwing import XWingPublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from qynauth_pqc._buffers import BytesLike
+    from typing import Any
+
+    from qynauth_pqc._buffers import BytesLike, Lent
+    from qynauth_pqc.mlkem import MLKEMPublicKey
+    from qynauth_pqc.xwing import XWingPublicKey
 
 __all__ = ["encapsulate_with", "sign_internal", "sign_mu_with", "sign_with", "verify_internal"]
 
 
 def encapsulate_with(public_key: MLKEMPublicKey | XWingPublicKey, m: BytesLike) -> tuple[bytes, SharedSecret]:
-    """Encapsulate with the randomness given.
+    """Encapsulate with known randomness.
 
     That is ML-KEM.Encaps_internal (FIPS 203, algorithm 17), or EncapsulateDerand of X-Wing
     (draft-connolly-cfrg-xwing-kem-10, 5.4.1).
@@ -39,16 +42,14 @@ def encapsulate_with(public_key: MLKEMPublicKey | XWingPublicKey, m: BytesLike) 
     """
     lent = lend(m, "m")
     del m
-    expect(public_key, (MLKEMPublicKey, XWingPublicKey), "public_key")
-    if isinstance(public_key, XWingPublicKey):
-        function, expected = lib.xwing_encapsulate_derand, lib.XWING_RANDOMNESSBYTES
-    else:
-        function, expected = lib.mlkem_encapsulate_derand, lib.MLKEM_RANDOMNESSBYTES
+    expect(public_key, KEMPublicKey, "public_key")
     ciphertext, shared_secret = new_memory(Memory), new_memory(SharedSecret)
     with lent as (pointer, size):
-        status = public_key._use().call(function, pointer, size, ciphertext._slot, shared_secret._slot)
+        status = public_key._use().call(
+            type(public_key)._c_encapsulate_derand, pointer, size, ciphertext._slot, shared_secret._slot
+        )
     if status:
-        raise status_error(status, f"expected {expected} bytes, got {size}")
+        raise status_error(status, f"expected {public_key._randomness_bytes} bytes, got {size}")
     return copy_of(ciphertext), shared_secret
 
 
@@ -59,7 +60,7 @@ def sign_with(
     context: BytesLike = b"",
     prehash: str | None = None,
 ) -> bytes:
-    """Sign with the randomness given: ML-DSA.Sign or HashML-DSA.Sign (FIPS 204, algorithms 2 and 4).
+    """Sign with known randomness: ML-DSA.Sign or HashML-DSA.Sign (FIPS 204, algorithms 2 and 4).
 
     Args:
         private_key: the private key.
@@ -76,31 +77,18 @@ def sign_with(
     """
     lent = lend(rnd, "rnd")
     del rnd
-    expect(private_key, MLDSAPrivateKey, "private_key")
-    signature = new_memory(Memory)
-    hasher = None if prehash is None else hash_message(prehash, message)
-    with lent as (pointer, size):
-        rest = pointer, size, signature._slot
-        if hasher is None:
-            status = private_key._use().call(
-                lib.mldsa_sign_derand, *borrow(message, "message"), *borrow(context, "context"), *rest
-            )
-        else:
-            digest = hasher.digest()
-            status = private_key._use().call(
-                lib.mldsa_sign_prehashed_derand, hasher.id, digest, len(digest), *borrow(context, "context"), *rest
-            )
-    if status:
-        raise status_error(status, f"rnd has {size} bytes, context {size_of(context)}")
-    return copy_of(signature)
+    if prehash is None:
+        return _sign(private_key, lib.mldsa_sign_derand, lent, message=message, context=context)
+    hasher = hash_message(prehash, message)
+    return _sign(private_key, lib.mldsa_sign_prehashed_derand, lent, hasher.id, digest=hasher.digest(), context=context)
 
 
 def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) -> bytes:
-    """Sign mu with the randomness given (FIPS 204, algorithm 7, from line 7 on).
+    """Sign mu with known randomness (FIPS 204, algorithm 7, from line 7 on).
 
     Args:
         private_key: the private key, of the engine "simd".
-        mu: what is signed, 64 bytes.
+        mu: mu of the message, 64 bytes.
         rnd: the randomness, 32 bytes.
 
     Returns:
@@ -112,15 +100,7 @@ def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) ->
     """
     lent = lend(rnd, "rnd")
     del rnd
-    expect(private_key, MLDSAPrivateKey, "private_key")
-    signature = new_memory(Memory)
-    with lent as (pointer, size):
-        status = private_key._use().call(lib.mldsa_sign_mu_derand, *borrow(mu, "mu"), pointer, size, signature._slot)
-    if status == lib.PQC_STATUS_RANDOMNESS_LENGTH:
-        raise status_error(status, f"rnd has {size} bytes")
-    if status:
-        raise status_error(status, mu_detail(status, private_key.parameter_set, mu))
-    return copy_of(signature)
+    return _sign(private_key, lib.mldsa_sign_mu_derand, lent, mu=mu)
 
 
 def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLike) -> bytes:
@@ -139,15 +119,7 @@ def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLi
     """
     lent = lend(rnd, "rnd")
     del rnd
-    expect(private_key, MLDSAPrivateKey, "private_key")
-    signature = new_memory(Memory)
-    with lent as (pointer, size):
-        status = private_key._use().call(
-            lib.mldsa_sign_internal, *borrow(m_prime, "m_prime"), pointer, size, signature._slot
-        )
-    if status:
-        raise status_error(status, f"expected {lib.MLDSA_RANDOMNESSBYTES} bytes, got {size}")
-    return copy_of(signature)
+    return _sign(private_key, lib.mldsa_sign_internal, lent, m_prime=m_prime)
 
 
 def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: BytesLike) -> None:
@@ -167,3 +139,21 @@ def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: B
     )
     if status:
         raise status_error(status)
+
+
+def _sign(private_key: MLDSAPrivateKey, function: Any, rnd: Lent, *numbers: int, **inputs: BytesLike) -> bytes:
+    """Return the signature that a function makes of numbers, inputs and randomness."""
+    expect(private_key, MLDSAPrivateKey, "private_key")
+    signature = new_memory(Memory)
+    with rnd as (pointer, size):
+        status = private_key._use().call(
+            function,
+            *numbers,
+            *(argument for name, data in inputs.items() for argument in borrow(data, name)),
+            *(pointer, size, signature._slot),
+        )
+    if status == lib.PQC_STATUS_RANDOMNESS_LENGTH:
+        raise status_error(status, f"rnd has {size} bytes, and must have {lib.MLDSA_RANDOMNESSBYTES}")
+    if status:
+        raise status_error(status, detail_of(status, private_key, inputs))
+    return copy_of(signature)

@@ -54,6 +54,7 @@ class XWingPublicKey(KEMPublicKey):
     _new_handle = new_xwing_public_key
     _array_type = ffi.typeof("XWingPublicKey *[]")
     _c_encapsulate = lib.xwing_encapsulate
+    _c_encapsulate_derand, _randomness_bytes = lib.xwing_encapsulate_derand, lib.XWING_RANDOMNESSBYTES
 
     parameter_set: XWingParameterSet
 

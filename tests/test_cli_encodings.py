@@ -259,7 +259,7 @@ def test_vectors_of_xwing_decapsulate(vectors: Path) -> None:
         assert Path("got").read_bytes() == Path("sent").read_bytes()
 
 
-def test_keys_and_ciphertexts_of_xwing_are_told_from_others() -> None:
+def test_keys_and_ciphertexts_of_xwing_are_recognised() -> None:
     """By their lengths, in the messages too."""
     keygen("X-Wing")
     outputs = ("--ciphertext", "message", "--secret", "s")
@@ -272,7 +272,7 @@ def test_keys_and_ciphertexts_of_xwing_are_told_from_others() -> None:
     ]
     size = "1216 bytes, the size of an X-Wing public key"
     assert [result.stderr.removeprefix("error: ").strip() for result in results] == [
-        "key.private: a seed does not tell its parameter set: name it with --algorithm",
+        "key.private: a seed does not show its parameter set: name it with --algorithm",
         "ciphertext has the wrong length: expected 1120 bytes for X-Wing, got 8",
         f"key.public: expected an ML-DSA public key of 1312, 1952 or 2592 bytes, got {size}",
         f"key.public: expected an X-Wing private key of 32 bytes, got {size}",

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-__all__ = ["arrow_column"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:

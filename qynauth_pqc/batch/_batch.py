@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from qynauth_pqc.batch._columns import Column
     from qynauth_pqc.errors import PQCError
 
-__all__ = ["Batch", "Keys", "complete", "thread_count"]
-
 CHUNK_SECONDS = 0.1
 """How long a chunk is meant to take.
 

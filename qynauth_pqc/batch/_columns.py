@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     Kind: TypeAlias = Literal["list", "numpy", "arrow"]
 
-__all__ = ["Column", "Kind", "Table", "column_of", "common_count"]
-
 _new = ffi.new
 _COLUMN = ffi.typeof("PqcColumn *")
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.batch._columns import Column, Kind
 
-__all__ = ["Decapsulation", "Encapsulation", "Generation", "Signing", "Verification"]
-
 _CIPHERTEXT_BYTES = {each.public_key_bytes: each.ciphertext_bytes for each in MLKEMParameterSet}
 """The size of a ciphertext by that of the encoded key which it is made with."""
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.batch._columns import Kind
 
-__all__ = ["Rows", "rows_for"]
-
 
 class Rows:
     """Rows that C fills in their places, chunk by chunk."""

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.errors import PQCError
 
-__all__ = ["SharedSecrets"]
-
 _SECRET_BYTES: int = lib.MLKEM_SHAREDSECRETBYTES
 
 

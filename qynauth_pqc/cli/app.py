@@ -20,29 +20,6 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=Callable[..., Any])
 
-__all__ = [
-    "EXIT_INVALID",
-    "App",
-    "Failure",
-    "algorithm_option",
-    "check_streams",
-    "context_hex_option",
-    "context_option",
-    "encrypt_option",
-    "finish",
-    "force_option",
-    "form_option",
-    "format_option",
-    "json_option",
-    "known_algorithm",
-    "named_file",
-    "password_file_option",
-    "prehash_option",
-    "private_key_option",
-    "public_key_option",
-    "secret_option",
-]
-
 EXIT_INVALID, _EXIT_ERROR, _EXIT_INTERRUPTED = 1, 2, 130
 
 

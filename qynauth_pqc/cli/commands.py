@@ -49,8 +49,6 @@ from qynauth_pqc.cli.validate import validate
 from qynauth_pqc.errors import InvalidCiphertextError, InvalidSignatureError
 from qynauth_pqc.prehash import hash_file, sign_digest, verify_digest
 
-__all__ = ["app"]
-
 
 @click.group(cls=App, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(qynauth_pqc.__version__, message="qynauth-pqc %(version)s")

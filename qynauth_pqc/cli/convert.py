@@ -28,8 +28,6 @@ from qynauth_pqc.errors import InvalidKeyError, PasswordError
 if TYPE_CHECKING:
     from qynauth_pqc.cli.encodings import PrivateKey, PublicKey
 
-__all__ = ["convert"]
-
 
 @click.command()
 @click.option(

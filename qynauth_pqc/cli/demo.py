@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey
 from qynauth_pqc.validation.performance import median_us
-from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
+from qynauth_pqc.xwing import XWingParameterSet, XWingPrivateKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from qynauth_pqc._buffers import SecretBytes
-
-__all__ = ["SETS", "Demo", "Trial", "runs_for", "trials"]
+    from qynauth_pqc._key import PrivateKey
+    from qynauth_pqc.mlkem import KEMParameterSet, KEMPrivateKey
 
 SETS = len(MLKEMParameterSet) + len(MLDSAParameterSet) + 1
 """How many trials a demonstration has: one for each parameter set, and one of X-Wing."""
@@ -89,34 +87,25 @@ def trials(message: bytes) -> Iterator[Trial]:
     """
     runs = runs_for(len(message))
     for kem in MLKEMParameterSet:
-        generate = partial(MLKEMPrivateKey.generate, kem)
-        from_seed = partial(MLKEMPrivateKey.from_seed, parameter_set=kem)
-        yield _try_kem(kem.value, generate, from_seed, MLKEMPublicKey.from_public_bytes, runs)
+        yield _try_kem(MLKEMPrivateKey, kem, runs)
     with TemporaryDirectory(prefix="qynauth-pqc-") as folder:
         for dsa in MLDSAParameterSet:
             yield _try_mldsa(dsa, runs, message, Path(folder) / f"{dsa}.sig")
-    xwing = XWingPrivateKey
-    yield _try_kem("X-Wing", xwing.generate, xwing.from_seed, XWingPublicKey.from_public_bytes, runs)
+    yield _try_kem(XWingPrivateKey, XWingParameterSet.X_WING, runs)
 
 
-def _try_kem(
-    algorithm: str,
-    generate: Callable[[], MLKEMPrivateKey | XWingPrivateKey],
-    from_seed: Callable[[SecretBytes], MLKEMPrivateKey | XWingPrivateKey],
-    load_public: Callable[[bytes], MLKEMPublicKey | XWingPublicKey],
-    runs: int,
-) -> Trial:
-    with generate() as private_key:
-        public_key = load_public(private_key.public_key.public_bytes())
+def _try_kem(kind: type[KEMPrivateKey], chosen: KEMParameterSet, runs: int) -> Trial:
+    with kind.generate(chosen) as private_key:
+        public_key = kind._public_class.from_public_bytes(private_key.public_key.public_bytes())
         ciphertext, sent = public_key.encapsulate()
-        with private_key.seed() as seed, from_seed(seed) as restored:
+        with private_key.seed() as seed, kind.from_seed(seed, chosen) as restored:
             again = restored.decapsulate(ciphertext)
         with sent, again, private_key.decapsulate(ciphertext) as got, private_key.decapsulate(_flip(ciphertext)) as bad:
             return Trial(
-                algorithm,
+                chosen.value,
                 _key_sizes(private_key) | {"ciphertext": len(ciphertext), "secret": len(sent)},
                 {
-                    "keygen": median_us(generate, runs),
+                    "keygen": median_us(lambda: kind.generate(chosen), runs),
                     "encaps": median_us(public_key.encapsulate, runs),
                     "decaps": median_us(lambda: private_key.decapsulate(ciphertext), runs),
                 },
@@ -149,12 +138,11 @@ def _try_mldsa(chosen: MLDSAParameterSet, runs: int, message: bytes, path: Path)
         )
 
 
-def _key_sizes(private_key: MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey) -> dict[str, int]:
-    sizes = {"public_key": len(private_key.public_key.public_bytes())}
-    if not isinstance(private_key, XWingPrivateKey):  # whose private key is its seed
-        with private_key.private_bytes() as expanded:
-            sizes["private_key"] = len(expanded)
-    with private_key.seed() as seed:
+def _key_sizes(private_key: PrivateKey) -> dict[str, int]:
+    with private_key.private_bytes() as expanded, private_key.seed() as seed:
+        sizes = {"public_key": len(private_key.public_key.public_bytes()), "private_key": len(expanded)}
+        if len(expanded) == len(seed):  # the private key of X-Wing is its seed
+            del sizes["private_key"]
         return sizes | {"seed": len(seed)}
 
 

@@ -30,19 +30,6 @@ if TYPE_CHECKING:
     PrivateKey: TypeAlias = "MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey"
     PublicKey: TypeAlias = "MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey"
 
-__all__ = [
-    "ENCODINGS",
-    "LONGEST",
-    "check_choice",
-    "decode_private_key",
-    "decode_public_key",
-    "encode_private_key",
-    "encode_public_key",
-    "encoding_of",
-    "holds_private_key",
-    "private_file",
-]
-
 ENCODINGS = ["raw", "pem", "der", "jwk", "cose"]
 """What a key file can be written in."""
 

@@ -23,17 +23,6 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.errors import PQCError
 
-__all__ = [
-    "STDIO",
-    "NewFile",
-    "on_disk",
-    "read_input",
-    "read_message",
-    "secret_input",
-    "warn_of_readers",
-    "write_files",
-]
-
 _CHUNK_BYTES = 1 << 20
 _LONGEST_MESSAGE = 1 << 30
 

@@ -10,8 +10,6 @@ import cffi
 from qynauth_pqc.cli.keys import ALGORITHMS
 from qynauth_pqc.pqc_bindings import PQCLibraryV2
 
-__all__ = ["facts"]
-
 # Extensions that implementations of ML-KEM, ML-DSA and SHA-3 use, as Linux names them on x86 and on Arm.
 _FEATURES = (
     *(

@@ -1,9 +1,9 @@
-"""Key files of the command line, told apart by what they hold, with messages that say what was found."""
+"""Key files of the command line, recognised by their contents, with messages that name what was found."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.cli.encodings import (
@@ -17,85 +17,63 @@ from qynauth_pqc.cli.files import read_input, secret_input, warn_of_readers
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
-from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
+from qynauth_pqc.xwing import XWingParameterSet, XWingPrivateKey, XWingPublicKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from qynauth_pqc.cli.encodings import PrivateKey, PublicKey
 
-__all__ = [
-    "ALGORITHMS",
-    "LONGEST_CIPHERTEXT",
-    "LONGEST_SIGNATURE",
-    "generate",
-    "is_private",
-    "load_private_key",
-    "load_public_key",
-]
-
 Family: TypeAlias = Literal["ML-KEM", "ML-DSA", "any"]
 
-_XWING = "X-Wing"
+_SETS: dict[str, MLKEMParameterSet | XWingParameterSet | MLDSAParameterSet] = {
+    each.value: each for each in (*MLKEMParameterSet, *XWingParameterSet, *MLDSAParameterSet)
+}
+_PRIVATE: dict[type, type[PrivateKey]] = {
+    MLKEMParameterSet: MLKEMPrivateKey,
+    XWingParameterSet: XWingPrivateKey,
+    MLDSAParameterSet: MLDSAPrivateKey,
+}
 
 ALGORITHMS: dict[Family, list[str]] = {
-    "ML-KEM": [*(each.value for each in MLKEMParameterSet), _XWING],
-    "ML-DSA": [each.value for each in MLDSAParameterSet],
+    "ML-KEM": [*map(str, MLKEMParameterSet), *map(str, XWingParameterSet)],
+    "ML-DSA": [*map(str, MLDSAParameterSet)],
+    "any": [*_SETS],
 }
 """The algorithms whose keys do for the same commands."""
 
-ALGORITHMS["any"] = [*ALGORITHMS["ML-KEM"], *ALGORITHMS["ML-DSA"]]
-
 _NAMES: dict[Family, str] = {"ML-KEM": "ML-KEM or X-Wing", "ML-DSA": "ML-DSA", "any": "ML-KEM, ML-DSA or X-Wing"}
 
-
-class _Sizes(NamedTuple):
-    """Sizes of the raw files of a key, in bytes; X-Wing has no expanded form."""
-
-    public: int
-    seed: int
-    expanded: int | None
-
-
-_SIZES: dict[str, _Sizes] = {
-    **{
-        each.value: _Sizes(each.public_key_bytes, each.seed_bytes, each.private_key_bytes)
-        for each in (*MLKEMParameterSet, *MLDSAParameterSet)
-    },
-    _XWING: _Sizes(lib.XWING_PUBLICKEYBYTES, lib.XWING_SEEDBYTES, None),
-}
-# Raw files of every kind, also of those that are not keys.
+# Raw files of every kind, also those that hold no key. The private key of X-Wing is its seed.
+_EXPANDED = {name: each.private_key_bytes for name, each in _SETS.items() if each.private_key_bytes != each.seed_bytes}
 _RAW_FILES = [
-    (lib.MLKEM_SEEDBYTES, "ML-KEM seed"),
-    (lib.MLDSA_SEEDBYTES, "ML-DSA seed"),
-    (lib.XWING_SEEDBYTES, "X-Wing seed"),
+    *dict.fromkeys((each.seed_bytes, f"{str(each)[:6]} seed") for each in _SETS.values()),
     (lib.MLKEM_SHAREDSECRETBYTES, "ML-KEM shared secret"),
-    (lib.XWING_CIPHERTEXTBYTES, "X-Wing ciphertext"),
-    *((sizes.public, f"{name} public key") for name, sizes in _SIZES.items()),
-    *((sizes.expanded, f"{name} private key") for name, sizes in _SIZES.items() if sizes.expanded),
-    *((each.ciphertext_bytes, f"{each} ciphertext") for each in MLKEMParameterSet),
+    *((each.public_key_bytes, f"{each} public key") for each in _SETS.values()),
+    *((size, f"{name} private key") for name, size in _EXPANDED.items()),
+    *((each.ciphertext_bytes, f"{each} ciphertext") for each in (*MLKEMParameterSet, *XWingParameterSet)),
     *((each.signature_bytes, f"{each} signature") for each in MLDSAParameterSet),
 ]
 _RAW_SIZES = {size for size, _ in _RAW_FILES}
-_RAW_PRIVATE_SIZES = {size for sizes in _SIZES.values() for size in sizes[1:]}
-_LONGEST_RAW = max(sizes.expanded or 0 for sizes in _SIZES.values())
-# A certificate is some 20,000 bytes long, and a chain of them in PEM may be one behind the other.
+_RAW_PRIVATE_SIZES = {*(each.seed_bytes for each in _SETS.values()), *_EXPANDED.values()}
+_LONGEST_RAW = max(_EXPANDED.values())
+# A certificate is some 20,000 bytes long, and a PEM file may hold a chain of them.
 _LONGEST_PUBLIC_FILE = max(LONGEST, 1 << 20)
 
-LONGEST_CIPHERTEXT: int = max(lib.XWING_CIPHERTEXTBYTES, *(each.ciphertext_bytes for each in MLKEMParameterSet))
+LONGEST_CIPHERTEXT: int = max(each.ciphertext_bytes for each in (*MLKEMParameterSet, *XWingParameterSet))
 """The longest ciphertext, in bytes."""
 
 LONGEST_SIGNATURE = max(each.signature_bytes for each in MLDSAParameterSet)
 """The longest signature, in bytes."""
 
 
-def _private_class(algorithm: str) -> type[MLKEMPrivateKey | MLDSAPrivateKey]:
-    return MLDSAPrivateKey if algorithm in ALGORITHMS["ML-DSA"] else MLKEMPrivateKey
+def _private_class(algorithm: str) -> type[PrivateKey]:
+    return _PRIVATE[type(_SETS[algorithm])]
 
 
 def generate(algorithm: str) -> PrivateKey:
     """Make a key of an algorithm."""
-    return XWingPrivateKey.generate() if algorithm == _XWING else _private_class(algorithm).generate(algorithm)
+    return _private_class(algorithm).generate(algorithm)
 
 
 def is_private(path: str) -> bool:
@@ -120,14 +98,14 @@ def load_public_key(family: Literal["ML-DSA"], path: str) -> MLDSAPublicKey: ...
 @overload
 def load_public_key(family: Literal["any"], path: str) -> PublicKey: ...
 def load_public_key(family: Family, path: str) -> Any:
-    """Load a public key for the commands of a family, or the one in a certificate; its length tells what a raw one is.
+    """Load a public key for the commands of a family, also from a certificate; the length of a raw key decides its set.
 
     Raises:
         PQCError: the file holds no such key, or an extra is missing.
         OSError: the file cannot be read.
     """
     data = read_input(path, _LONGEST_PUBLIC_FILE, "the limit for a public key or a certificate", InvalidKeyError)
-    raw = {_SIZES[name].public: name for name in ALGORITHMS[family]}
+    raw = {_SETS[name].public_key_bytes: name for name in ALGORITHMS[family]}
     encoding = encoding_of(data, raw_size=len(data) in _RAW_SIZES)
     if encoding != "raw":
         with _naming(path):
@@ -137,9 +115,7 @@ def load_public_key(family: Family, path: str) -> Any:
         expected = f"{_NAMES[family]} public key of {_either(raw)}"
         msg = f"{path}: expected an {expected} bytes, got {_size(len(data))}"
         raise InvalidKeyError(msg)
-    if raw[len(data)] == _XWING:
-        return XWingPublicKey.from_public_bytes(data)
-    return (MLDSAPublicKey if raw[len(data)] in ALGORITHMS["ML-DSA"] else MLKEMPublicKey).from_public_bytes(data)
+    return _private_class(raw[len(data)])._public_class.from_public_bytes(data)
 
 
 @overload
@@ -160,7 +136,7 @@ def load_private_key(family: Family, path: str, algorithm: str | None, password_
     Args:
         family: what it is for.
         path: the file.
-        algorithm: what it must be of; None if its encoding or the length of an expanded key is to tell.
+        algorithm: the algorithm of the key; None if its encoding or the length of an expanded key decides it.
         password_file: a file with the password; None asks for it on the terminal if the key is encrypted.
 
     Returns:
@@ -177,7 +153,7 @@ def load_private_key(family: Family, path: str, algorithm: str | None, password_
 
 
 def _load_private_key(family: Family, path: str, algorithm: str | None, password_file: str | None) -> Any:
-    """Load a private key as `load_private_key` does, whoever can read it."""
+    """Load a private key as `load_private_key` does, without the warning."""
     names = [name for name in ALGORITHMS[family] if algorithm in {None, name}]
     with secret_input(path, LONGEST) as data:
         encoding = encoding_of(data, raw_size=len(data) in _RAW_SIZES)
@@ -193,8 +169,8 @@ def _load_private_key(family: Family, path: str, algorithm: str | None, password
 
 def _load_raw(data: bytearray, path: str, family: Family, names: Sequence[str]) -> Any:
     """Load a private key from its seed or its expanded form, of one of these algorithms."""
-    seeds = {_SIZES[name].seed for name in names}
-    expanded = {size: name for name in names if (size := _SIZES[name].expanded)}
+    seeds = {_SETS[name].seed_bytes for name in names}
+    expanded = {size: name for name, size in _EXPANDED.items() if name in names}
     if len(data) in expanded:
         return _private_class(expanded[len(data)]).from_private_bytes(data)
     if len(data) not in seeds:
@@ -203,10 +179,10 @@ def _load_raw(data: bytearray, path: str, family: Family, names: Sequence[str]) 
         msg = f"{path}: expected an {name} private key of {_either({*seeds, *expanded})} bytes, got {found}"
         raise InvalidKeyError(msg)
     if len(names) > 1:
-        msg = f"{path}: a seed does not tell its parameter set: name it with --algorithm"
+        msg = f"{path}: a seed does not show its parameter set: name it with --algorithm"
         raise InvalidKeyError(msg)
     [name] = names
-    return XWingPrivateKey.from_seed(data) if name == _XWING else _private_class(name).from_seed(data, name)
+    return _private_class(name).from_seed(data, name)
 
 
 @contextmanager
@@ -222,7 +198,7 @@ def _naming(path: str) -> Iterator[None]:
 
 
 def _of_family(key: Any, path: str, family: Family, expected: str) -> Any:
-    """Return a key of a file if it is one of the family and the algorithm that are expected."""
+    """Return a key of a file if it has the expected family and algorithm."""
     found: str = key._parameter_set
     if found in ALGORITHMS[family] and expected in {found, family}:
         return key
@@ -236,6 +212,6 @@ def _either(sizes: set[int] | dict[int, str]) -> str:
 
 
 def _size(actual: int) -> str:
-    """Name a size and, if it is that of another kind of file, the kinds it may be."""
+    """Return a size in words with the kinds of files that have it."""
     kinds = [name for size, name in _RAW_FILES if size == actual]
     return f"{actual} bytes, the size of an {' or an '.join(kinds)}" if kinds else f"{actual} bytes"

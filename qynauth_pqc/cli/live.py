@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from qynauth_pqc.cli.sources import Source
     from qynauth_pqc.metrics._reports import Report
 
-__all__ = ["watch"]
-
 _SECONDS, _WIDE = 1.0, 110
 
 

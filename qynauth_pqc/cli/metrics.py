@@ -17,8 +17,6 @@ from qynauth_pqc.metrics._report_table import text_table
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-__all__ = ["metrics"]
-
 _LOOPBACK = "127.0.0.1"
 _EXTRA = "prometheus_client"
 _MISSING = "OpenMetrics needs prometheus-client: pip install 'qynauth-pqc[prometheus]'"

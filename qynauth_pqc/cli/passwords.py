@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-__all__ = ["new_password", "password_from", "typed_password"]
-
 _LONGEST = 1024
 
 

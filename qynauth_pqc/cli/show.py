@@ -19,8 +19,6 @@ from qynauth_pqc.cli.demo import SETS, Demo, Trial
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-__all__ = ["console_for", "demo_text", "facts_text", "hashing", "render", "with_progress"]
-
 _PIPE_COLUMNS, _LEAST_COLUMNS = 200, 80
 
 

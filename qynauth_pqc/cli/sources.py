@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.metrics._reports import Report
 
-__all__ = ["SAMPLES", "Source", "sample_source", "shared_source"]
-
 SAMPLES = 50
 """How often a sample calls each operation of each parameter set."""
 

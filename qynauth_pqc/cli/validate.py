@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from qynauth_pqc.validation.result import Result
     from qynauth_pqc.validation.run import Validation
 
-__all__ = ["validate"]
-
 _TITLE_COLUMNS = 46
 _COLUMNS = {"mean": "mean_us", "p50": "p50_us", "p99": "p99_us"}
 

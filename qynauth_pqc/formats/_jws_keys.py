@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from qynauth_pqc._buffers import BytesLike
 
-__all__ = ["Key", "from_jwk", "from_pem_or_der"]
-
 Key: TypeAlias = "MLDSAPrivateKey | MLDSAPublicKey"
 
 

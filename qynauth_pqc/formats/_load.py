@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
     from qynauth_pqc.options import KeyOptions
 
-__all__ = ["is_encoded", "key_kind", "load_private_key", "load_public_key"]
-
 _DEFAULT_COST: int = lib.PQC_DEFAULT_KDF_COST
 _HIGHEST_COST = 2**64 - 1
 

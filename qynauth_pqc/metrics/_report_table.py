@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.metrics._reports import Figures, Report
 
-__all__ = ["ALL_COLUMNS", "FEW_COLUMNS", "notes", "rows", "text_table"]
-
 ALL_COLUMNS: dict[str, str] = {
     "calls": "count",
     "errors": "errors",

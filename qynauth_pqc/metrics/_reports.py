@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     Figures: TypeAlias = dict[str, Any]
     Report: TypeAlias = dict[str, Any]
 
-__all__ = ["REPORT_KEYS", "UNKNOWN", "difference", "each_figures", "figures", "operation_figures", "totals"]
-
 REPORT_KEYS: dict[str, str] = {
     "kyber_keygen": "mlkem_keygen",
     "kyber_encap": "mlkem_encapsulate",

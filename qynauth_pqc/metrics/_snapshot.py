@@ -13,8 +13,6 @@ from qynauth_pqc.shared_metrics import shared_file
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["BOUNDS_NS", "OPERATIONS", "STATUSES", "Counts", "Snapshot", "add_up", "end_of", "percentile", "snapshot"]
-
 _SIZE = ffi.sizeof("FFIMetrics")
 _NO_BOUND = 2**64 - 1
 _NAMES: dict[int, str] = ffi.typeof("PqcStatus").elements

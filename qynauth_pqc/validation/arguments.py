@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.validation.material import Material
 
-__all__ = ["Bytes", "Handle", "Input", "NoPassword", "Number", "Refusal"]
-
 Refusal = tuple[str, tuple[Any, ...], int]
 """What is wrong in words, the C arguments, and the status that they must give."""
 

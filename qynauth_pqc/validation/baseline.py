@@ -16,8 +16,6 @@ from qynauth_pqc.validation.result import Result
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FACTOR", "TITLE", "Baseline", "BaselineError", "compare"]
-
 TITLE = "Baseline Comparison"
 FACTOR = 5.0
 """How many times as long an operation may take as in the baseline: far more than a busy machine makes of it."""

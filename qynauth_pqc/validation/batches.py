@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from qynauth_pqc.validation.outputs import Slot
     from qynauth_pqc.validation.result import Checks
 
-__all__ = ["Column", "OneKey", "RoomOfOne", "Statuses", "check_batches"]
-
 
 @dataclass(frozen=True, slots=True)
 class OneKey:

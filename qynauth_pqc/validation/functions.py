@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from qynauth_pqc.validation.arguments import Input
     from qynauth_pqc.validation.outputs import Output
 
-__all__ = ["FUNCTIONS", "SIZES", "Function"]
-
 _UNKNOWN_BIT = 1 << 31
 
 

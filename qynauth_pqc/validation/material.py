@@ -18,8 +18,6 @@ from qynauth_pqc.validation.outputs import contents
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["HASH", "KNOWN", "Material", "material"]
-
 HASH: int = lib.PQC_HASH_SHA3_384
 """The hash function of the prehashed functions."""
 

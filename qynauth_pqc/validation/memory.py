@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.metrics._snapshot import Snapshot
 
-__all__ = ["LIMIT_BYTES", "TITLE", "growth", "memory", "repeated_operations"]
-
 TITLE = "Memory Usage Test"
 LIMIT_BYTES = 1 << 20
 """How much the resident memory may grow."""

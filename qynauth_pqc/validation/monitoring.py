@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Tally: TypeAlias = Counter[tuple[str, str, str]]
 
-__all__ = ["TITLE", "monitoring", "work"]
-
 TITLE = "Performance Monitoring Module"
 _THREADS, _ROUNDS = 8, 20
 

@@ -15,8 +15,6 @@ from qynauth_pqc.validation.result import Checks, Result
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["TITLE", "best_path", "optimization"]
-
 TITLE = "Performance Optimization Test"
 _PORTABLE = "portable"
 _TURNS, _RUNS_OF_A_TURN = 10, 10

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from qynauth_pqc.validation.arguments import Refusal
     from qynauth_pqc.validation.material import Material
 
-__all__ = ["Buffer", "NewHandle", "Output", "Room", "Slot", "SomeNumber", "WrittenNumber", "contents"]
-
 _NULL = (ffi.NULL,)
 _RUBBISH = 0xA5
 

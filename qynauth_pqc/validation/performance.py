@@ -16,8 +16,6 @@ from qynauth_pqc.validation.result import Result
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-__all__ = ["LIMIT_MS", "TITLE", "measure", "median_of", "median_us", "performance", "timed_operations", "times_ns"]
-
 TITLE = "Performance Measurement Test"
 LIMIT_MS = 1.0
 """The design's limit: every operation takes less than this, in milliseconds."""

@@ -12,8 +12,6 @@ from qynauth_pqc.errors import UnsupportedError, expect
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FORMATS", "MissingPlotExtraError", "check_plot_extra", "plot_times"]
-
 FORMATS = ("png", "svg")
 """The kinds of pictures, which are the ends of their files' names."""
 

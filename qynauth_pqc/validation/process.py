@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.validation.result import Checks
 
-__all__ = ["check_process", "kept_settings"]
-
 _UNKNOWN = 1 << 31
 _ITERATIONS = 600_000
 _PATHS = {"portable", "avx2", "avx512", "neon"}

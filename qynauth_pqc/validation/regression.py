@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from qynauth_pqc.validation.material import Material
     from qynauth_pqc.validation.outputs import Slot
 
-__all__ = ["TITLE", "header_functions", "regression"]
-
 TITLE = "FFI Regression Test"
 
 

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from qynauth_pqc.validation.material import Material
     from qynauth_pqc.validation.result import Checks
 
-__all__ = ["check_relations"]
-
 _HASH_BYTES = {
     lib.PQC_HASH_SHA2_224: 28,
     lib.PQC_HASH_SHA2_256: 32,

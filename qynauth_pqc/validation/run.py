@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.validation.baseline import Baseline
 
-__all__ = ["PARTS", "Validation", "validate"]
-
 PARTS = (regression.TITLE, performance.TITLE, monitoring.TITLE, memory.TITLE, optimization.TITLE)
 """The titles of the parts, in their order."""
 
