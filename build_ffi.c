@@ -26,22 +26,22 @@ static int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count)
     return all;
 }
 
-/* Puts new bytes objects into a list, from `begin` on, each as long as its room says, and writes where the rooms are.
+/* Puts new bytes objects into a list, from `begin` on, each as long as its output slot, and points the slots to them.
  *
  * `list` is the address of a Python object, as above. The objects are uninitialised until C has written the outputs, so no
  * other code may get the list before. Returns 1, or 0 if the object is no list of so many items, or if there is no memory. */
-static int python_rooms_of_bytes(void *list, size_t begin, PqcRoom *rooms, size_t count)
+static int python_bytes_for_slots(void *list, size_t begin, PqcMutSlice *slots, size_t count)
 {
     PyGILState_STATE state = PyGILState_Ensure();
     PyObject *items = list;
     size_t size = items != NULL && PyList_CheckExact(items) ? (size_t)PyList_Size(items) : 0;
     int all = begin <= size && count <= size - begin;
     for (size_t number = 0; all && number < count; number++) {
-        PyObject *item = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)rooms[number].len);
+        PyObject *item = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)slots[number].len);
         all = item != NULL;
         if (all) {
-            rooms[number].data = (uint8_t *)PyBytes_AsString(item);
-            all = PyList_SetItem(items, (Py_ssize_t)(begin + number), item) == 0; /* what it replaces can run code */
+            slots[number].data = (uint8_t *)PyBytes_AsString(item);
+            all = PyList_SetItem(items, (Py_ssize_t)(begin + number), item) == 0; /* the old item's finaliser can run code */
         }
     }
     PyErr_Clear();
@@ -49,23 +49,16 @@ static int python_rooms_of_bytes(void *list, size_t begin, PqcRoom *rooms, size_
     return all;
 }
 
-/* Owners, and what lends memory: types of Python that its cyclic collector does not see.
+/* Owners and lenders of memory: types of Python that its cyclic collector does not see.
  *
- * The collector calls finalisers while Python code still reaches what they finalise: `__del__` of a younger object, the rest
+ * The collector calls finalisers while Python code still reaches the objects that they finalise: `__del__` of a younger object, the rest
  * of a generator. These types have none. They free in their deallocator, which runs when the last reference is gone. */
 
-/* Every type of handle, and the prefix of its functions. */
-#define HANDLES(EACH)                       \
-    EACH(PqcPrivateKey, pqc_private_key)    \
-    EACH(PqcPublicKey, pqc_public_key)      \
-    EACH(PqcMuHasher, pqc_mu_hasher)        \
-    EACH(MlKemKeyPair, mlkem_keypair)       \
-    EACH(MlKemPublicKey, mlkem_public_key)  \
-    EACH(MlDsaKeyPair, mldsa_keypair)       \
-    EACH(MlDsaPublicKey, mldsa_public_key)  \
-    EACH(MlDsaMuHasher, mldsa_mu_hasher)    \
-    EACH(XWingKeyPair, xwing_keypair)       \
-    EACH(XWingPublicKey, xwing_public_key)
+/* Every type of handle, and the middle of its functions' names. */
+#define HANDLES(EACH)                 \
+    EACH(PqcPrivateKey, private_key)  \
+    EACH(PqcPublicKey, public_key)    \
+    EACH(PqcMuHasher, mu_hasher)
 
 typedef struct {
     const char *new_name, *pointer_name, *slot_name;
@@ -73,11 +66,11 @@ typedef struct {
     struct _cffi_ctypedescr *pointer_type, *slot_type;
 } Kind;
 
-#define DEFINE_FREE(type, prefix) \
-    static void free_##prefix(void *handle) { prefix##_free(handle); }
+#define DEFINE_FREE(type, name) \
+    static void free_##name(void *handle) { pqc_##name##_free(handle); }
 HANDLES(DEFINE_FREE)
 
-#define DEFINE_KIND(type, prefix) {"new_" #prefix, #type " *", #type " **", free_##prefix, NULL, NULL},
+#define DEFINE_KIND(type, name) {"new_" #name, #type " *", #type " **", free_##name, NULL, NULL},
 static Kind kinds[] = {HANDLES(DEFINE_KIND)};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -103,7 +96,7 @@ static void raise_closed(const char *message, PyObject *what)
     Py_XDECREF(errors);
 }
 
-/* ---- Handle: output slots for handles of one kind, and what C has written there ---- */
+/* ---- Handle: output slots for handles of one kind, and the handles that C has written there ---- */
 
 typedef struct {
     PyObject_VAR_HEAD
@@ -142,7 +135,7 @@ static PyObject *handle_slot(PyObject *object, void *Py_UNUSED(closure))
 }
 
 /* Calls a function of cffi with the first handle before the other arguments. This object lives as long as the call, whatever
- * becomes of the reference that the caller had, and no frame of an error keeps it. */
+ * becomes of the caller's reference, and no frame of an error keeps it. */
 static PyObject *handle_call(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
 {
     PyObject *pointer = count == 0 ? NULL : handle_pointer(object, NULL);
@@ -168,21 +161,21 @@ static PyObject *handle_call(PyObject *object, PyObject *const *arguments, Py_ss
 static PyObject *handle_split(PyObject *object, PyObject *Py_UNUSED(none))
 {
     Handle *self = (Handle *)object;
-    PyObject *parts = PyList_New(Py_SIZE(object));
-    for (Py_ssize_t number = 0; parts != NULL && number < Py_SIZE(object); number++) {
-        PyObject *part = Py_None;
+    PyObject *owners = PyList_New(Py_SIZE(object));
+    for (Py_ssize_t number = 0; owners != NULL && number < Py_SIZE(object); number++) {
+        PyObject *owner = Py_None;
         if (self->pointers[number] == NULL)
-            Py_INCREF(part);
-        else if ((part = (PyObject *)handle_alloc(self->kind, 1)) == NULL)
-            Py_CLEAR(parts);
+            Py_INCREF(owner);
+        else if ((owner = (PyObject *)handle_alloc(self->kind, 1)) == NULL)
+            Py_CLEAR(owners);
         else {
-            ((Handle *)part)->pointers[0] = self->pointers[number];
+            ((Handle *)owner)->pointers[0] = self->pointers[number];
             self->pointers[number] = NULL;
         }
-        if (parts != NULL)
-            PyList_SetItem(parts, number, part);
+        if (owners != NULL)
+            PyList_SetItem(owners, number, owner);
     }
-    return parts;
+    return owners;
 }
 
 static PyGetSetDef handle_getters[] = {
@@ -192,7 +185,7 @@ static PyGetSetDef handle_getters[] = {
 };
 static PyMethodDef handle_methods[] = {
     {"call", (PyCFunction)(void (*)(void))handle_call, METH_FASTCALL, "Call a function with the first handle, which lives meanwhile."},
-    {"split", handle_split, METH_NOARGS, "Return an owner of each handle, and None for each slot that is empty."},
+    {"split", handle_split, METH_NOARGS, "Return an owner of each handle, and None for each empty slot."},
     {NULL, NULL, 0, NULL},
 };
 static PyType_Slot handle_slots[] = {
@@ -280,7 +273,7 @@ static int memory_check_open(Memory *self)
     return 0;
 }
 
-/* Wipes what is closed and has no borrower. The memory may still be looked at, so that this is no dead store. */
+/* Wipes memory that is closed and has no borrower. The memory may still be looked at, so that this is no dead store. */
 static void memory_wipe(Memory *self)
 {
     Memory *whole = memory_whole(self);
@@ -462,7 +455,7 @@ static PyObject *new_memory(PyObject *Py_UNUSED(none), PyObject *type)
     return (PyObject *)memory_alloc(type);
 }
 
-/* What a view is of: it keeps the memory, and does not count as its borrower. */
+/* The exporter of a view: it keeps the memory, and does not count as its borrower. */
 static int view_getbuffer(PyObject *object, Py_buffer *view, int flags)
 {
     Memory *memory = ((View *)object)->memory;
@@ -477,7 +470,7 @@ static void view_dealloc(PyObject *object)
 }
 
 static PyType_Slot view_slots[] = {
-    {Py_tp_doc, "What a view of a secret is of."},
+    {Py_tp_doc, "The exporter of a view of a secret."},
     {Py_tp_dealloc, view_dealloc},
     {Py_bf_getbuffer, view_getbuffer},
     {0, NULL},
@@ -494,7 +487,7 @@ static PyType_Spec view_spec = {
 
 typedef struct {
     PyObject_HEAD
-    PyObject *data; /* NULL when it was given back */
+    PyObject *data; /* NULL when it was returned */
     PyObject *name;
     Py_ssize_t holds; /* while there are any, `view` is the buffer of `data` */
     Py_ssize_t entered; /* how many of the holds are of `__enter__` */
@@ -502,7 +495,7 @@ typedef struct {
     Py_buffer view;
 } Lent;
 
-/* Returns whether a format is one of single bytes: B, b or c, in any byte order. */
+/* Returns whether the items of a format are single bytes: B, b or c, in any byte order. */
 static int is_format_of_bytes(const char *format)
 {
     if (format == NULL)
@@ -541,7 +534,7 @@ static int lent_hold(Lent *self)
 {
     if (self->holds == 0) {
         if (self->is_busy || self->data == NULL) {
-            PyErr_SetString(PyExc_ValueError, self->is_busy ? "the input is being borrowed" : "the input was given back");
+            PyErr_SetString(PyExc_ValueError, self->is_busy ? "the input is being borrowed" : "the input was returned");
             return -1;
         }
         self->is_busy = 1;
@@ -637,7 +630,7 @@ static PyGetSetDef lent_getters[] = {
 };
 static PyMethodDef lent_methods[] = {
     {"__enter__", lent_enter, METH_NOARGS, "Borrow the input: return where it is, valid until `__exit__`, and its size."},
-    {"__exit__", (PyCFunction)(void (*)(void))lent_exit, METH_FASTCALL, "Give the input back, and forget it."},
+    {"__exit__", (PyCFunction)(void (*)(void))lent_exit, METH_FASTCALL, "Return the input, and forget it."},
     {NULL, NULL, 0, NULL},
 };
 static PyType_Slot lent_slots[] = {
@@ -692,7 +685,7 @@ static PyObject *readable(PyObject *none, PyObject *const *arguments, Py_ssize_t
     return lent;
 }
 
-/* ---- What Python sees of all this ---- */
+/* ---- The module ---- */
 
 /* Lets C count in memory, which is then borrowed until the process ends, whatever becomes of the interpreter. */
 static PyObject *share_metrics(PyObject *Py_UNUSED(none), PyObject *memory)
@@ -713,7 +706,7 @@ static PyMethodDef new_handle_method = {
     "new_handle", (PyCFunction)(void (*)(void))new_handle, METH_FASTCALL, "Return empty slots for handles, by default one."};
 static PyMethodDef functions[] = {
     {"new_memory", new_memory, METH_O, "Return an object of a type of Memory that C has not filled."},
-    {"lend", (PyCFunction)(void (*)(void))lend, METH_FASTCALL, "Return an input, whatever it is, as something that shows nothing of it."},
+    {"lend", (PyCFunction)(void (*)(void))lend, METH_FASTCALL, "Return an input of any type as an object that shows nothing of it."},
     {"readable", (PyCFunction)(void (*)(void))readable, METH_FASTCALL, "Return an input as contiguous memory: bytes as themselves, else Lent."},
     {"share_metrics", share_metrics, METH_O, "Let C count in memory until the process ends, and return the status."},
 };

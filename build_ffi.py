@@ -1,4 +1,4 @@
-"""Turns include/pqc_ffi.h, and what build_ffi.c has for Python alone, into the cffi extension `qynauth_pqc._native`.
+"""Turns include/pqc_ffi.h, and the helpers for Python in build_ffi.c, into the cffi extension `qynauth_pqc._native`.
 
 setup.py hands `ffibuilder` to cffi once the Rust static library exists.
 """
@@ -39,7 +39,7 @@ def cdef(header: str) -> str:
 ffibuilder = FFI()
 ffibuilder.cdef(cdef(HEADER.read_text(encoding="utf-8")))
 ffibuilder.cdef("int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count);")
-ffibuilder.cdef("int python_rooms_of_bytes(void *list, size_t begin, PqcRoom *rooms, size_t count);")
+ffibuilder.cdef("int python_bytes_for_slots(void *list, size_t begin, PqcMutSlice *slots, size_t count);")
 ffibuilder.cdef("int python_install(void *module_dict);")
 ffibuilder.set_source(
     "qynauth_pqc._native",

@@ -19,6 +19,7 @@ from qynauth_pqc.errors import (
     SelfTestError,
     SharedMetricsError,
     UnsupportedError,
+    WrongAlgorithmError,
 )
 from qynauth_pqc.formats import load_private_key, load_public_key
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
@@ -63,6 +64,7 @@ __all__ = [
     "SharedMetricsError",
     "SharedSecret",
     "UnsupportedError",
+    "WrongAlgorithmError",
     "XWingPrivateKey",
     "XWingPublicKey",
     "__version__",

@@ -29,7 +29,7 @@ __all__ = ["Lent", "Memory", "lend", "new_memory", "readable"]
 _BYTES = ffi.typeof("uint8_t[]")
 _POINTERS = ffi.typeof("char *[]")
 _SLICES = ffi.typeof("PqcSlice[]")
-_ROOMS = ffi.typeof("PqcRoom[]")
+_SLOTS = ffi.typeof("PqcMutSlice[]")
 _WORD = "Q" if ffi.sizeof("size_t") == 8 else "I"  # noqa: PLR2004 - array's letters for 64 and 32 bits
 _new, _view, _from_buffer = ffi.new, ffi.buffer, ffi.from_buffer
 
@@ -39,14 +39,6 @@ def borrow(data: BytesLike, name: str) -> tuple[Any, int]:
 
     Callers pass both straight on to C and keep neither: the traceback of an error holds every variable of its frames,
     and a secret that was closed is wiped when nobody borrows it any more.
-
-    Args:
-        data: the input.
-        name: what to call it in an error.
-
-    Raises:
-        TypeError: `data` is not bytes-like, not contiguous, or not of single bytes. Its value is not in the message.
-        ClosedError: `data` is a secret that was closed or a memoryview that was released.
     """
     if type(data) is bytes:
         return data, len(data)
@@ -86,31 +78,28 @@ def slices_of(items: tuple[Any, ...]) -> Any:
     return slices if lib.python_slices_of_bytes(ffi.cast("void *", id(items)), slices, len(items)) else None
 
 
-def rooms_for(sizes: Iterable[int], count: int) -> Any:
-    """Return as many rooms of these sizes as a `PqcRoom[]` which does not say yet where they are."""
+def slots_for(sizes: Iterable[int], count: int) -> Any:
+    """Return output slots of these sizes as a `PqcMutSlice[]` that points to no memory yet."""
     from array import array  # noqa: PLC0415 - as above
 
-    rooms = _new(_ROOMS, count)
-    words = array(_WORD, bytes(ffi.sizeof(rooms)))
+    slots = _new(_SLOTS, count)
+    words = array(_WORD, bytes(ffi.sizeof(slots)))
     words[1::2] = array(_WORD, sizes)
-    _view(rooms)[:] = words.tobytes()
-    return rooms
+    _view(slots)[:] = words.tobytes()
+    return slots
 
 
-def make_rows(rows: list[Any], begin: int, rooms: Any, count: int) -> None:
-    """Put new bytes objects into a list that nobody else has, from `begin` on, and let rooms of their sizes say where.
+def make_rows(rows: list[Any], begin: int, slots: Any, count: int) -> None:
+    """Put new bytes objects into a list that nobody else has, from `begin` on, and point output slots to them.
 
-    They are uninitialised until C has written into the rooms.
-
-    Raises:
-        MemoryError: there is no memory for them.
+    They are uninitialised until C has written into the slots.
     """
-    if not lib.python_rooms_of_bytes(ffi.cast("void *", id(rows)), begin, rooms, count):
+    if not lib.python_bytes_for_slots(ffi.cast("void *", id(rows)), begin, slots, count):
         raise MemoryError
 
 
 def size_of(data: BytesLike) -> int:
-    """Return the size of an input in bytes: that of its memory, whatever a subclass says its length is."""
+    """Return the size of an input's memory in bytes, whatever length a subclass reports."""
     return len(readable(data, "data"))
 
 
@@ -129,16 +118,7 @@ def lend_writable(memory: Any) -> Any:
 
 
 def zeroed(kind: type[M], flags: int, size: int) -> M:
-    """Return memory for secrets with so many zeros.
-
-    Args:
-        kind: the type of the object.
-        flags: 0 or PQC_KEY_LOCKED_MEMORY.
-        size: how many bytes.
-
-    Raises:
-        OutOfMemoryError: there is no memory, or no more may be locked.
-    """
+    """Return memory for secrets with so many zeros."""
     memory = new_memory(kind)
     status = lib.ffi_buffer_zeroed(flags, min(size, sys.maxsize), memory._slot)  # more is no number that C has
     if status:
@@ -228,11 +208,11 @@ class SharedSecret(SecretBytes):
     __slots__ = ()
 
 
-def join_secret(*parts: bytes | memoryview) -> SecretBytes:
-    """Return a secret that holds these parts, one behind the other."""
-    secret = zeroed(SecretBytes, 0, sum(map(size_of, parts)))
+def join_secret(*chunks: bytes | memoryview) -> SecretBytes:
+    """Return a secret that holds these chunks one after the other."""
+    secret = zeroed(SecretBytes, 0, sum(map(size_of, chunks)))
     target, start = _view(secret._slot.data, len(secret)), 0
-    for part in parts:
-        target[start : start + size_of(part)] = part
-        start += size_of(part)
+    for chunk in chunks:
+        target[start : start + size_of(chunk)] = chunk
+        start += size_of(chunk)
     return secret

@@ -7,11 +7,12 @@ from functools import cache
 
 from qynauth_pqc._buffers import Memory, SecretBytes, copy_of, lend, new_memory
 from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._native import new_private_key, new_public_key
 from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, expect, status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
     from typing import Any, Literal, NoReturn, Self, TypeVar, Unpack
 
@@ -24,6 +25,22 @@ if TYPE_CHECKING:
     Kind = Literal["public key", "private key", "seed"]
 
 
+def _rows() -> Iterator[Any]:
+    index = 0
+    while row := lib.pqc_algorithm_at(index):
+        yield row
+        index += 1
+
+
+ROWS: dict[str, Any] = {ffi.string(row.name).decode("ascii"): row for row in _rows()}
+"""The rows of the C interface's table of algorithms, by the names of the standards."""
+
+_SIZES = (
+    *("public_key_bytes", "private_key_bytes", "seed_bytes", "ciphertext_bytes", "shared_secret_bytes"),
+    *("signature_bytes", "randomness_bytes"),
+)
+
+
 class ParameterSet(StrEnum):
     """Base of the enums of parameter sets: strings that are the names of the standards.
 
@@ -32,24 +49,24 @@ class ParameterSet(StrEnum):
         public_key_bytes: size of an encoded public key, in bytes.
         private_key_bytes: size of an expanded private key, in bytes.
         seed_bytes: size of a seed, in bytes.
+        randomness_bytes: size of the randomness of an encapsulation or a signature, in bytes.
     """
 
     id: int
     public_key_bytes: int
     private_key_bytes: int
     seed_bytes: int
+    randomness_bytes: int
 
     def __new__(cls, name: str) -> Self:
-        """Make a member from the standard's name; the sizes come from the header's constants."""
+        """Make a member from the standard's name, with the sizes in the table that its kind has."""
         member = str.__new__(cls, name)
         member._value_ = name
-        standard, _, number = name.rpartition("-")
-        is_numbered = number.isdecimal()
-        member.id = int(number) if is_numbered else 0
-        family = (standard if is_numbered else name).replace("-", "").upper()
-        member.public_key_bytes = member._constant("PUBLICKEYBYTES")
-        member.seed_bytes = getattr(lib, f"{family}_SEEDBYTES")
-        member.private_key_bytes = member._constant("PRIVATEKEYBYTES") if is_numbered else member.seed_bytes
+        row = ROWS[name]
+        member.id = row.algorithm
+        for size in _SIZES:
+            if value := getattr(row, size):
+                setattr(member, size, value)
         return member
 
     def bytes_of(self, kind: Kind) -> int:
@@ -57,10 +74,6 @@ class ParameterSet(StrEnum):
         return {"public key": self.public_key_bytes, "private key": self.private_key_bytes, "seed": self.seed_bytes}[
             kind
         ]
-
-    def _constant(self, name: str) -> int:
-        value: int = getattr(lib, f"{self.replace('-', '').upper()}_{name}")
-        return value
 
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
@@ -203,7 +216,7 @@ def _by_size(parameter_sets: type[P], kind: Kind) -> dict[int, P]:
     return {each.bytes_of(kind): each for each in parameter_sets}
 
 
-def no_set_has(parameter_sets: type[P], kind: Kind, actual: int) -> str:
+def no_set_has(parameter_sets: Iterable[ParameterSet], kind: Kind, actual: int) -> str:
     """Return the sizes that keys of this kind have, and the actual one."""
     expected = ", ".join(f"{each.bytes_of(kind)} ({each})" for each in parameter_sets)
     return f"expected {expected} bytes, got {actual}"
@@ -214,25 +227,12 @@ class Key:
 
     __slots__ = ("__weakref__", "_handle", "_parameter_set")
 
-    _prefix: str
     _sets: type[ParameterSet]
     _loadable: dict[int, tuple[type[Any], Any]]
     _new_handle: Any
     _array_type: Any
-    _c_generate: Any
-    _c_from_seed: Any
-    _c_from_private_key: Any
-    _c_from_bytes: Any
-    _c_from_spki: Any
-    _c_to_pkcs8: Any
-    _c_to_spki: Any
-    _c_public_key: Any
-    _c_seed_bytes: Any
-    _c_private_key_bytes: Any
-    _c_bytes: Any
-    _c_options: Any
-    _c_parameter_set: Any
-    _c_resident_bytes: Any
+    _options_of: Any
+    _resident_bytes_of: Any
 
     _handle: Handle | None
     _parameter_set: Any
@@ -241,9 +241,6 @@ class Key:
         """Register the class for the keys of its parameter sets that are loaded from an encoding."""
         for each in cls.__dict__.get("_sets", ()):
             cls._loadable[each.id] = cls, each
-        for name in _FUNCTIONS if hasattr(cls, "_prefix") else ():
-            if f"_c_{name}" not in cls.__dict__:
-                setattr(cls, f"_c_{name}", getattr(lib, f"{cls._prefix}_{name}", None))
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
         """Refuse: keys come from the class methods."""
@@ -267,9 +264,8 @@ class Key:
     def _load(cls, function: Any, parameter_set: ParameterSet, flags: int, data: Lent, kind: Kind) -> Self:
         """Make a key from a lent encoding by one of the `*_from_*` functions."""
         handle = cls._new_handle()
-        number = (parameter_set.id,) if parameter_set.id else ()
         with data as (pointer, size):
-            status = function(*number, flags, pointer, size, handle.slot)
+            status = function(parameter_set.id, flags, pointer, size, handle.slot)
         if status:
             raise status_error(status, wrong_size(parameter_set.bytes_of(kind), size, parameter_set))
         return cls._own(handle, parameter_set)
@@ -302,7 +298,7 @@ class Key:
         Raises:
             ClosedError: the key was closed.
         """
-        return name_of_flag(_ENGINES, self._number(type(self)._c_options, ffi.new("uint32_t *")))
+        return name_of_flag(_ENGINES, self._number(self._options_of, ffi.new("uint32_t *")))
 
     @property
     def code_path(self) -> str:
@@ -311,7 +307,7 @@ class Key:
         Raises:
             ClosedError: the key was closed.
         """
-        return name_of_flag(_CODE_PATHS, self._number(type(self)._c_options, ffi.new("uint32_t *")))
+        return name_of_flag(_CODE_PATHS, self._number(self._options_of, ffi.new("uint32_t *")))
 
     @property
     def resident_bytes(self) -> int:
@@ -323,7 +319,7 @@ class Key:
         Raises:
             ClosedError: the key was closed.
         """
-        return self._number(type(self)._c_resident_bytes, ffi.new("size_t *"))
+        return self._number(self._resident_bytes_of, ffi.new("size_t *"))
 
     def _number(self, function: Any, out: Any) -> int:
         """Return the number that a function of the C interface reports about the key."""
@@ -352,18 +348,16 @@ class Key:
         return f"<{type(self).__name__}: {self._parameter_set}{state}>"
 
 
-_FUNCTIONS = (
-    *("generate", "from_seed", "from_private_key", "from_bytes", "from_spki", "to_pkcs8", "to_spki"),
-    *("public_key", "seed_bytes", "private_key_bytes", "bytes", "options", "resident_bytes", "parameter_set"),
-)
-
-
 class PublicKey(Key):
     """A public key, which is compared, hashed, copied and pickled by its encoding."""
 
     __slots__ = ()
 
     _loadable = {}  # noqa: RUF012 - one for all classes
+    _new_handle = new_public_key
+    _array_type = ffi.typeof("PqcPublicKey *[]")
+    _options_of = lib.pqc_public_key_options
+    _resident_bytes_of = lib.pqc_public_key_resident_bytes
 
     @classmethod
     def from_public_bytes(
@@ -390,7 +384,7 @@ class PublicKey(Key):
         del data
         flags = cls._flags(options, "from_public_bytes")
         chosen = choose_set(cls._sets, parameter_set, "public key", lent)
-        return cls._load(cls._c_from_bytes, chosen, flags, lent, "public key")
+        return cls._load(lib.pqc_public_key_from_bytes, chosen, flags, lent, "public key")
 
     def public_bytes(self) -> bytes:
         """Return the encoded key (FIPS 203, table 3; FIPS 204, algorithm 22; for X-Wing, ML-KEM-768's and X25519's).
@@ -401,7 +395,7 @@ class PublicKey(Key):
         Raises:
             ClosedError: the key was closed.
         """
-        return copy_of(self._write(type(self)._c_bytes, Memory))
+        return copy_of(self._write(lib.pqc_public_key_bytes, Memory))
 
     def __eq__(self, other: object) -> bool:
         """Compare the encodings, whose sizes tell the parameter sets of a family apart."""
@@ -424,6 +418,11 @@ class PrivateKey(Key):
     __slots__ = ("_public_key",)
 
     _loadable = {}  # noqa: RUF012 - one for all classes
+    _new_handle = new_private_key
+    _array_type = ffi.typeof("PqcPrivateKey *[]")
+    _options_of = lib.pqc_private_key_options
+    _resident_bytes_of = lib.pqc_private_key_resident_bytes
+
     _default_set: ParameterSet
     _public_class: type[PublicKey]
     _public_key: Any
@@ -456,8 +455,8 @@ class PrivateKey(Key):
         """
         chosen = cls._default_set if parameter_set is None else member_of(cls._sets, parameter_set)
         flags = cls._flags(options, "generate") if options else 0
-        handle = cls._new_handle()
-        status = cls._c_generate(chosen.id, flags, handle.slot) if chosen.id else cls._c_generate(flags, handle.slot)
+        handle = new_private_key()
+        status = lib.pqc_private_key_generate(chosen.id, flags, handle.slot)
         if status:
             raise status_error(status)
         # As in `_own`, without the frame of a call: no other hot path makes keys.
@@ -486,7 +485,7 @@ class PrivateKey(Key):
         lent = lend(seed, "seed")
         del seed
         flags = cls._flags(options, "from_seed")
-        return cls._load(cls._c_from_seed, member_of(cls._sets, parameter_set), flags, lent, "seed")
+        return cls._load(lib.pqc_private_key_from_seed, member_of(cls._sets, parameter_set), flags, lent, "seed")
 
     @classmethod
     def from_private_bytes(
@@ -514,7 +513,7 @@ class PrivateKey(Key):
         del data
         flags = cls._flags(options, "from_private_bytes")
         chosen = choose_set(cls._sets, parameter_set, "private key", lent)
-        return cls._load(cls._c_from_private_key, chosen, flags, lent, "private key")
+        return cls._load(lib.pqc_private_key_from_bytes, chosen, flags, lent, "private key")
 
     @property
     def public_key(self) -> Any:
@@ -526,8 +525,8 @@ class PrivateKey(Key):
         self._use()  # a closed key has no public key, also where one was made before
         shared = self._public_key
         if shared is None:
-            handle = self._public_class._new_handle()
-            status = self._use().call(type(self)._c_public_key, handle.slot)
+            handle = new_public_key()
+            status = self._use().call(lib.pqc_private_key_public_key, handle.slot)
             if status:
                 raise status_error(status)
             shared = self._public_key = self._public_class._own(handle, self._parameter_set)
@@ -543,7 +542,7 @@ class PrivateKey(Key):
             SeedUnavailableError: the key was loaded from its expanded form.
             ClosedError: the key was closed.
         """
-        return self._write(type(self)._c_seed_bytes, SecretBytes)
+        return self._write(lib.pqc_private_key_seed, SecretBytes)
 
     def private_bytes(self) -> SecretBytes:
         """Return the expanded private key, as `from_private_bytes` takes it (FIPS 203, algorithm 16; FIPS 204, 24).
@@ -554,7 +553,7 @@ class PrivateKey(Key):
         Raises:
             ClosedError: the key was closed.
         """
-        return self._write(type(self)._c_private_key_bytes, SecretBytes)
+        return self._write(lib.pqc_private_key_bytes, SecretBytes)
 
     def close(self) -> None:
         """Close the key: it is wiped and freed when the last call that uses it returns. A second call does nothing.

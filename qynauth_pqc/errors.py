@@ -30,6 +30,7 @@ __all__ = [
     "SelfTestError",
     "SharedMetricsError",
     "UnsupportedError",
+    "WrongAlgorithmError",
 ]
 
 
@@ -91,6 +92,10 @@ class UnsupportedError(PQCError):
     """A parameter set, algorithm, encryption, engine, code path or operation that is unavailable here."""
 
 
+class WrongAlgorithmError(PQCError, TypeError):
+    """The algorithm of a key has no such operation: an ML-DSA key cannot encapsulate, for example."""
+
+
 class SharedMetricsError(PQCError):
     """The file for shared metrics is not one of this version, or this process shares another one already."""
 
@@ -140,6 +145,7 @@ _STATUSES: dict[type[PQCError], tuple[str, ...]] = {
     RandomnessError: ("RANDOMNESS",),
     OutOfMemoryError: ("OUT_OF_MEMORY", "MEMORY_LOCK_LIMIT"),
     SelfTestError: ("SELF_TEST",),
+    WrongAlgorithmError: ("WRONG_ALGORITHM",),
 }
 STATUS_ERRORS = {f"PQC_STATUS_{name}": error for error, names in _STATUSES.items() for name in names}
 """The exception of each status."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory
-from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._ffi import lib
 from qynauth_pqc._key import ParameterSet
-from qynauth_pqc._native import new_mldsa_keypair, new_mldsa_public_key
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.formats._akp import AKPPrivateKey, AKPPublicKey
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags, sign_mu, verify_mu
@@ -34,10 +33,6 @@ class MLDSAParameterSet(ParameterSet):
 
     signature_bytes: int
 
-    def __init__(self, _name: str) -> None:
-        """Add the size that only this family has."""
-        self.signature_bytes = self._constant("SIGNATUREBYTES")
-
     ML_DSA_44 = "ML-DSA-44"
     ML_DSA_65 = "ML-DSA-65"
     ML_DSA_87 = "ML-DSA-87"
@@ -54,9 +49,7 @@ class MLDSAPublicKey(AKPPublicKey):
 
     __slots__ = ()
 
-    _prefix, _sets = "mldsa_public_key", MLDSAParameterSet
-    _new_handle = new_mldsa_public_key
-    _array_type = ffi.typeof("MlDsaPublicKey *[]")
+    _sets = MLDSAParameterSet
 
     parameter_set: MLDSAParameterSet
 
@@ -80,7 +73,7 @@ class MLDSAPublicKey(AKPPublicKey):
         if prehash is not None:
             return verify_digest(self, hash_message(prehash, message), signature, context)
         status = self._use().call(
-            lib.mldsa_verify, *borrow(message, "message"), *borrow(context, "context"), *borrow(signature, "signature")
+            lib.pqc_verify, *borrow(message, "message"), *borrow(context, "context"), *borrow(signature, "signature")
         )
         if status:
             raise status_error(status, detail_of(status, self, {"context": context, "signature": signature}))
@@ -133,10 +126,8 @@ class MLDSAPrivateKey(AKPPrivateKey):
 
     __slots__ = ()
 
-    _prefix, _sets, _default_set = "mldsa_keypair", MLDSAParameterSet, MLDSAParameterSet.ML_DSA_65
+    _sets, _default_set = MLDSAParameterSet, MLDSAParameterSet.ML_DSA_65
     _public_class = MLDSAPublicKey
-    _new_handle = new_mldsa_keypair
-    _array_type = ffi.typeof("MlDsaKeyPair *[]")
 
     parameter_set: MLDSAParameterSet
     public_key: MLDSAPublicKey
@@ -174,7 +165,7 @@ class MLDSAPrivateKey(AKPPrivateKey):
         flags = sign_flags(deterministic=deterministic)
         signature = new_memory(Memory)
         status = self._use().call(
-            lib.mldsa_sign, *borrow(message, "message"), *borrow(context, "context"), flags, signature._slot
+            lib.pqc_sign, *borrow(message, "message"), *borrow(context, "context"), flags, signature._slot
         )
         if status:
             raise status_error(status, detail_of(status, self, {"context": context}))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from qynauth_pqc._buffers import Memory, SharedSecret, borrow, copy_of, new_memory, size_of
-from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._ffi import lib
 from qynauth_pqc._key import ParameterSet, PrivateKey, PublicKey, wrong_size
-from qynauth_pqc._native import new_mlkem_keypair, new_mlkem_public_key
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.formats._encodings import EncodablePrivateKey, EncodablePublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from typing import Any
-
     from qynauth_pqc._buffers import BytesLike
 
 __all__ = ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey"]
@@ -26,10 +23,6 @@ class KEMParameterSet(ParameterSet):
     """
 
     ciphertext_bytes: int
-
-    def __init__(self, _name: str) -> None:
-        """Add the size that only these families have."""
-        self.ciphertext_bytes = self._constant("CIPHERTEXTBYTES")
 
 
 class MLKEMParameterSet(KEMParameterSet):
@@ -56,10 +49,6 @@ class KEMPublicKey(PublicKey):
 
     __slots__ = ()
 
-    _c_encapsulate: Any
-    _c_encapsulate_derand: Any
-    _randomness_bytes: int
-
     def encapsulate(self) -> tuple[bytes, SharedSecret]:
         """Make a shared secret and the ciphertext that carries it: ML-KEM.Encaps (FIPS 203, 7.2), or X-Wing's (5.4).
 
@@ -73,7 +62,7 @@ class KEMPublicKey(PublicKey):
             ClosedError: the key was closed.
         """
         ciphertext, shared_secret = new_memory(Memory), new_memory(SharedSecret)
-        status = self._use().call(self._c_encapsulate, ciphertext._slot, shared_secret._slot)
+        status = self._use().call(lib.pqc_encapsulate, ciphertext._slot, shared_secret._slot)
         if status:
             raise status_error(status)
         return copy_of(ciphertext), shared_secret
@@ -86,8 +75,6 @@ class KEMPrivateKey(PrivateKey):
 
     _public_class: type[KEMPublicKey]
     public_key: KEMPublicKey
-
-    _c_decapsulate: Any
 
     def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
         """Recover the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3), or X-Wing's (5.5 of the draft).
@@ -108,9 +95,9 @@ class KEMPrivateKey(PrivateKey):
         """
         secret = new_memory(SharedSecret)
         if type(ciphertext) is bytes:  # as `borrow` lends them, without the frame of a call
-            status = self._use().call(self._c_decapsulate, ciphertext, len(ciphertext), secret._slot)
+            status = self._use().call(lib.pqc_decapsulate, ciphertext, len(ciphertext), secret._slot)
         else:
-            status = self._use().call(self._c_decapsulate, *borrow(ciphertext, "ciphertext"), secret._slot)
+            status = self._use().call(lib.pqc_decapsulate, *borrow(ciphertext, "ciphertext"), secret._slot)
         if status:
             chosen = self._parameter_set
             raise status_error(status, wrong_size(chosen.ciphertext_bytes, size_of(ciphertext), chosen))
@@ -130,11 +117,7 @@ class MLKEMPublicKey(KEMPublicKey, EncodablePublicKey):
 
     __slots__ = ()
 
-    _prefix, _sets = "mlkem_public_key", MLKEMParameterSet
-    _new_handle = new_mlkem_public_key
-    _array_type = ffi.typeof("MlKemPublicKey *[]")
-    _c_encapsulate = lib.mlkem_encapsulate
-    _c_encapsulate_derand, _randomness_bytes = lib.mlkem_encapsulate_derand, lib.MLKEM_RANDOMNESSBYTES
+    _sets = MLKEMParameterSet
 
     parameter_set: MLKEMParameterSet
 
@@ -153,11 +136,8 @@ class MLKEMPrivateKey(KEMPrivateKey, EncodablePrivateKey):
 
     __slots__ = ()
 
-    _prefix, _sets, _default_set = "mlkem_keypair", MLKEMParameterSet, MLKEMParameterSet.ML_KEM_768
+    _sets, _default_set = MLKEMParameterSet, MLKEMParameterSet.ML_KEM_768
     _public_class = MLKEMPublicKey
-    _new_handle = new_mlkem_keypair
-    _array_type = ffi.typeof("MlKemKeyPair *[]")
-    _c_decapsulate = lib.mlkem_decapsulate
 
     parameter_set: MLKEMParameterSet
     public_key: MLKEMPublicKey

@@ -10,7 +10,7 @@ from __future__ import annotations
 from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory, size_of
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._key import wrong_size
-from qynauth_pqc._native import new_mldsa_mu_hasher
+from qynauth_pqc._native import new_mu_hasher
 from qynauth_pqc.errors import ClosedError, expect, status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -51,7 +51,7 @@ class MLDSAMuHasher:
         from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - which imports this module
 
         expect(public_key, MLDSAPublicKey, "public_key")
-        handle, begin = new_mldsa_mu_hasher(), lib.mldsa_mu_hasher_from_public_key
+        handle, begin = new_mu_hasher(), lib.pqc_mu_hasher_from_public_key
         status = public_key._use().call(begin, *borrow(context, "context"), handle.slot)
         if status:
             raise status_error(status, detail_of(status, public_key, {"context": context}))
@@ -73,7 +73,7 @@ class MLDSAMuHasher:
         Raises:
             ClosedError: the hasher was closed.
         """
-        status = self._use().call(lib.mldsa_mu_hasher_update, *borrow(data, "data"))
+        status = self._use().call(lib.pqc_mu_hasher_update, *borrow(data, "data"))
         if status:
             raise status_error(status)
 
@@ -87,7 +87,7 @@ class MLDSAMuHasher:
             ClosedError: the hasher was closed.
         """
         mu = new_memory(Memory)
-        status = self._use().call(lib.mldsa_mu_hasher_finalize, mu._slot)
+        status = self._use().call(lib.pqc_mu_hasher_finalize, mu._slot)
         if status:
             raise status_error(status)
         return copy_of(mu)
@@ -116,7 +116,7 @@ def sign_flags(*, deterministic: bool) -> int:
     if deterministic is False:
         return 0
     expect(deterministic, bool, "deterministic")
-    return lib.MLDSA_SIGN_DETERMINISTIC  # type: ignore[no-any-return]
+    return lib.PQC_SIGN_DETERMINISTIC  # type: ignore[no-any-return]
 
 
 def detail_of(status: int, key: MLDSAPrivateKey | MLDSAPublicKey, inputs: Mapping[str, BytesLike]) -> str:
@@ -140,7 +140,7 @@ def sign_mu(private_key: MLDSAPrivateKey, mu: BytesLike, *, deterministic: bool)
     """Sign the message that mu was computed from."""
     flags = sign_flags(deterministic=deterministic)
     signature = new_memory(Memory)
-    status = private_key._use().call(lib.mldsa_sign_mu, *borrow(mu, "mu"), flags, signature._slot)
+    status = private_key._use().call(lib.pqc_sign_mu, *borrow(mu, "mu"), flags, signature._slot)
     if status:
         raise status_error(status, detail_of(status, private_key, {"mu": mu}))
     return copy_of(signature)
@@ -148,6 +148,6 @@ def sign_mu(private_key: MLDSAPrivateKey, mu: BytesLike, *, deterministic: bool)
 
 def verify_mu(public_key: MLDSAPublicKey, mu: BytesLike, signature: BytesLike) -> None:
     """Check a signature of the message that mu was computed from."""
-    status = public_key._use().call(lib.mldsa_verify_mu, *borrow(mu, "mu"), *borrow(signature, "signature"))
+    status = public_key._use().call(lib.pqc_verify_mu, *borrow(mu, "mu"), *borrow(signature, "signature"))
     if status:
         raise status_error(status, detail_of(status, public_key, {"mu": mu, "signature": signature}))

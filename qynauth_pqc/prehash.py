@@ -114,7 +114,7 @@ def sign_digest(private_key: MLDSAPrivateKey, hasher: Hasher, context: BytesLike
     signature = new_memory(Memory)
     hashed = hasher.id, digest, len(digest)
     status = private_key._use().call(
-        lib.mldsa_sign_prehashed, *hashed, *borrow(context, "context"), flags, signature._slot
+        lib.pqc_sign_prehashed, *hashed, *borrow(context, "context"), flags, signature._slot
     )
     if status:
         raise status_error(status, detail_of(status, private_key, {"context": context}))
@@ -125,7 +125,7 @@ def verify_digest(public_key: MLDSAPublicKey, hasher: Hasher, signature: BytesLi
     """Check a signature of the digest of a message: HashML-DSA.Verify (FIPS 204, algorithm 5)."""
     digest = hasher.digest()
     status = public_key._use().call(
-        lib.mldsa_verify_prehashed,
+        lib.pqc_verify_prehashed,
         hasher.id,
         digest,
         len(digest),

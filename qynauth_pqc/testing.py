@@ -46,10 +46,10 @@ def encapsulate_with(public_key: MLKEMPublicKey | XWingPublicKey, m: BytesLike) 
     ciphertext, shared_secret = new_memory(Memory), new_memory(SharedSecret)
     with lent as (pointer, size):
         status = public_key._use().call(
-            type(public_key)._c_encapsulate_derand, pointer, size, ciphertext._slot, shared_secret._slot
+            lib.pqc_encapsulate_derand, pointer, size, ciphertext._slot, shared_secret._slot
         )
     if status:
-        raise status_error(status, f"expected {public_key._randomness_bytes} bytes, got {size}")
+        raise status_error(status, f"expected {public_key.parameter_set.randomness_bytes} bytes, got {size}")
     return copy_of(ciphertext), shared_secret
 
 
@@ -78,9 +78,9 @@ def sign_with(
     lent = lend(rnd, "rnd")
     del rnd
     if prehash is None:
-        return _sign(private_key, lib.mldsa_sign_derand, lent, message=message, context=context)
+        return _sign(private_key, lib.pqc_sign_derand, lent, message=message, context=context)
     hasher = hash_message(prehash, message)
-    return _sign(private_key, lib.mldsa_sign_prehashed_derand, lent, hasher.id, digest=hasher.digest(), context=context)
+    return _sign(private_key, lib.pqc_sign_prehashed_derand, lent, hasher.id, digest=hasher.digest(), context=context)
 
 
 def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) -> bytes:
@@ -100,7 +100,7 @@ def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) ->
     """
     lent = lend(rnd, "rnd")
     del rnd
-    return _sign(private_key, lib.mldsa_sign_mu_derand, lent, mu=mu)
+    return _sign(private_key, lib.pqc_sign_mu_derand, lent, mu=mu)
 
 
 def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLike) -> bytes:
@@ -119,7 +119,7 @@ def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLi
     """
     lent = lend(rnd, "rnd")
     del rnd
-    return _sign(private_key, lib.mldsa_sign_internal, lent, m_prime=m_prime)
+    return _sign(private_key, lib.pqc_sign_internal, lent, m_prime=m_prime)
 
 
 def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: BytesLike) -> None:
@@ -135,7 +135,7 @@ def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: B
     """
     expect(public_key, MLDSAPublicKey, "public_key")
     status = public_key._use().call(
-        lib.mldsa_verify_internal, *borrow(m_prime, "m_prime"), *borrow(signature, "signature")
+        lib.pqc_verify_internal, *borrow(m_prime, "m_prime"), *borrow(signature, "signature")
     )
     if status:
         raise status_error(status)

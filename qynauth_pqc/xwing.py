@@ -6,9 +6,8 @@ A shared secret stays secret as long as one of the two is unbroken.
 from __future__ import annotations
 
 from qynauth_pqc._buffers import lend
-from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._ffi import lib
 from qynauth_pqc._key import member_of
-from qynauth_pqc._native import new_xwing_keypair, new_xwing_public_key
 from qynauth_pqc.mlkem import KEMParameterSet, KEMPrivateKey, KEMPublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -50,11 +49,7 @@ class XWingPublicKey(KEMPublicKey):
 
     __slots__ = ()
 
-    _prefix, _sets = "xwing_public_key", XWingParameterSet
-    _new_handle = new_xwing_public_key
-    _array_type = ffi.typeof("XWingPublicKey *[]")
-    _c_encapsulate = lib.xwing_encapsulate
-    _c_encapsulate_derand, _randomness_bytes = lib.xwing_encapsulate_derand, lib.XWING_RANDOMNESSBYTES
+    _sets = XWingParameterSet
 
     parameter_set: XWingParameterSet
 
@@ -73,12 +68,8 @@ class XWingPrivateKey(KEMPrivateKey):
 
     __slots__ = ()
 
-    _prefix, _sets, _default_set = "xwing_keypair", XWingParameterSet, XWingParameterSet.X_WING
+    _sets, _default_set = XWingParameterSet, XWingParameterSet.X_WING
     _public_class = XWingPublicKey
-    _new_handle = new_xwing_keypair
-    _array_type = ffi.typeof("XWingKeyPair *[]")
-    _c_decapsulate = lib.xwing_decapsulate
-    _c_from_private_key, _c_private_key_bytes = lib.xwing_keypair_from_seed, lib.xwing_keypair_seed_bytes
 
     parameter_set: XWingParameterSet
     public_key: XWingPublicKey
@@ -103,4 +94,4 @@ class XWingPrivateKey(KEMPrivateKey):
         lent = lend(seed, "seed")
         del seed
         flags = cls._flags(options, "from_seed")
-        return cls._load(cls._c_from_seed, member_of(cls._sets, parameter_set), flags, lent, "seed")
+        return cls._load(lib.pqc_private_key_from_seed, member_of(cls._sets, parameter_set), flags, lent, "seed")

@@ -107,7 +107,7 @@ class Held(Batch):
         self.began, self.go_on, self.released, self.seen = threading.Event(), threading.Event(), threading.Event(), b""
 
     def _call(self, begin: int, end: int, _statuses: Any) -> int:
-        column: Any = self._inputs[0].part(begin, end)
+        column: Any = self._inputs[0].chunk(begin, end)
         self.began.set()
         assert self.go_on.wait(60)
         self.seen = ffi.buffer(column.slices[0].data, column.slices[0].len)[:]

@@ -198,10 +198,10 @@ def test_input_is_borrowed_once_at_a_time() -> None:
 SLOTS = """
 import sys
 from qynauth_pqc import MLKEMPrivateKey
-from qynauth_pqc._native import new_mlkem_keypair
+from qynauth_pqc._native import new_private_key
 for count in (-1, 0, 2**60, 2**61, sys.maxsize):
     try:
-        new_mlkem_keypair(count)
+        new_private_key(count)
     except ValueError as error:
         print(str(error).startswith("expected 1 to"))
 """
@@ -266,23 +266,23 @@ def test_slices_are_refused_of_what_is_no_tuple_of_that_many_bytes() -> None:
         assert lib.python_slices_of_bytes(thing, slices, count) == 0
 
 
-def test_rooms_are_in_new_bytes_of_their_sizes() -> None:
+def test_slots_are_in_new_bytes_of_their_sizes() -> None:
     """In the places of the list that were asked for; what is written there is what the objects hold."""
     kept = object()
     rows: list[object] = [kept] * 5
-    rooms = _buffers.rooms_for((3, 0, 5000), 3)
-    _buffers.make_rows(rows, 1, rooms, 3)
-    for room, byte in zip(rooms, b"abc", strict=True):
-        ffi.buffer(room.data, room.len)[:] = bytes([byte]) * room.len
+    slots = _buffers.slots_for((3, 0, 5000), 3)
+    _buffers.make_rows(rows, 1, slots, 3)
+    for slot, byte in zip(slots, b"abc", strict=True):
+        ffi.buffer(slot.data, slot.len)[:] = bytes([byte]) * slot.len
     assert rows == [kept, b"aaa", b"", b"c" * 5000, kept]
     assert (sys.getrefcount(rows[1]), sys.getrefcount(rows[3])) == (2, 2)  # the list and the call
-    _buffers.make_rows(rows, 1, rooms, 1)
+    _buffers.make_rows(rows, 1, slots, 1)
     assert rows[2:] == [b"", b"c" * 5000, kept]
 
 
-def test_rooms_are_refused_in_what_is_no_list_of_that_many_items() -> None:
+def test_slots_are_refused_in_what_is_no_list_of_that_many_items() -> None:
     """The helper in C looks before it writes, and leaves no exception behind."""
-    rows, rooms = [None, None], _buffers.rooms_for((1, 1), 2)
+    rows, slots = [None, None], _buffers.slots_for((1, 1), 2)
 
     def address(thing: object) -> object:
         return ffi.cast("void *", id(thing))
@@ -296,14 +296,14 @@ def test_rooms_are_refused_in_what_is_no_list_of_that_many_items() -> None:
         (address(rows), 3),
         (address(rows), 2**64 - 1),
     ):
-        assert lib.python_rooms_of_bytes(thing, begin, rooms, 2) == 0
+        assert lib.python_bytes_for_slots(thing, begin, slots, 2) == 0
     assert (rows, other, derived) == ([None, None], (None, None), [None, None])
     with pytest.raises(MemoryError):
-        _buffers.make_rows(rows, 0, _buffers.rooms_for((2**62, 1), 2), 2)
-    assert lib.python_rooms_of_bytes(address(rows), 0, rooms, 2) == 1
+        _buffers.make_rows(rows, 0, _buffers.slots_for((2**62, 1), 2), 2)
+    assert lib.python_bytes_for_slots(address(rows), 0, slots, 2) == 1
 
 
-def test_rooms_are_refused_in_a_list_that_becomes_shorter() -> None:
+def test_slots_are_refused_in_a_list_that_becomes_shorter() -> None:
     """What is replaced there may take items away, and the objects with them."""
 
     class Last:
@@ -312,7 +312,7 @@ def test_rooms_are_refused_in_a_list_that_becomes_shorter() -> None:
 
     rows: list[object] = [Last(), None]
     with pytest.raises(MemoryError):
-        _buffers.make_rows(rows, 0, _buffers.rooms_for((1, 1), 2), 2)
+        _buffers.make_rows(rows, 0, _buffers.slots_for((1, 1), 2), 2)
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, *SINGLE_BYTES])

@@ -101,7 +101,7 @@ def leaking() -> dict[str, Callable[[], object]]:
 
 
 FAULTS: dict[int, tuple[str, Callable[..., Any]]] = {
-    1: ("regression.regression", partial(part_1.regression, Library(mldsa_verify=accept_all))),
+    1: ("regression.regression", partial(part_1.regression, Library(pqc_verify=accept_all))),
     3: ("monitoring.monitoring", partial(part_3.monitoring, careless)),
     4: ("memory.memory", lambda: memory(leaking(), rounds=50)),
     5: ("optimization._ratio", lambda _fast, _slow: 0.5),

@@ -43,11 +43,7 @@ class _Chunk:
         return b"" if data is None else data
 
     def nulls(self) -> list[int]:
-        """Return the rows that are null.
-
-        Raises:
-            InvalidLengthError: their bitmap ends before the items do.
-        """
+        """Return the rows that are null."""
         bitmap = self.array.buffers()[0]
         if bitmap is None:
             return []
@@ -55,22 +51,13 @@ class _Chunk:
         return [self.first + row for row in self.array.is_null().to_numpy(zero_copy_only=False).nonzero()[0].tolist()]
 
     def begin(self) -> int:
-        """Return where in the data the first of items begins that are of one size.
-
-        Raises:
-            InvalidLengthError: the data ends before the items do.
-        """
+        """Return where in the data the first of items begins that are of one size."""
         width: int = self.array.type.byte_width
         self._require("data", self.data, 8 * width, len(self.array))
         return self.array.offset * width  # type: ignore[no-any-return]
 
     def offsets(self) -> Any:
-        """Return where in the data each item begins and, behind the last one, where that ends.
-
-        Raises:
-            TypeError: the items are not bytes.
-            InvalidLengthError: a buffer ends before the items do, or an item is not inside of the data.
-        """
+        """Return where in the data each item begins and, behind the last one, where that ends."""
         kind, count = self.array.type, len(self.array)
         if pa.types.is_fixed_size_binary(kind):
             return self.begin() + np.arange(count + 1, dtype=np.int64) * kind.byte_width
@@ -115,7 +102,7 @@ class _Offsets(Column):
         self._sizes = np.concatenate([none, *map(np.diff, offsets)])
         self._chunks = [(slice(chunk.first, chunk.first + len(chunk.array)), chunk.data) for chunk in chunks]
 
-    def part(self, begin: int, _end: int) -> Any:
+    def chunk(self, begin: int, _end: int) -> Any:
         column = self._column or self._lend_all()
         column.slices = self._kept[0] + begin
         return column
@@ -134,16 +121,7 @@ class _Offsets(Column):
 
 
 def arrow_column(name: str, data: Any) -> Column:
-    """Return an array or a chunked array of Arrow as a column.
-
-    Args:
-        name: what to call it in an error.
-        data: one of pyarrow, or another object with `__arrow_c_array__` or `__arrow_c_stream__`.
-
-    Raises:
-        TypeError: it is none, or its items are not bytes.
-        InvalidLengthError: a buffer ends before the items do, or an item is not inside of the data.
-    """
+    """Return an array or a chunked array of Arrow as a column."""
     array = _imported(name, data)
     is_fixed = pa.types.is_fixed_size_binary(array.type)
     if not (is_fixed or pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type)):

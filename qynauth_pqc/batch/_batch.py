@@ -1,4 +1,4 @@
-"""Batches under way: items that are worked through in chunks of about 100 ms, between which the caller can act."""
+"""Batches under way: items are worked through in chunks of about 100 ms, between which the caller can act."""
 
 from __future__ import annotations
 
@@ -38,12 +38,7 @@ _DONE = lib.PQC_STATUS_OK, lib.PQC_STATUS_BATCH_ITEMS
 
 
 def thread_count(threads: int | None) -> int:
-    """Return a number of threads as the C interface takes it.
-
-    Raises:
-        UnsupportedError: it is not 1 to 256.
-        TypeError: it is no number.
-    """
+    """Return a number of threads as the C interface takes it."""
     if threads is None:
         return 0
     if not isinstance(threads, int):
@@ -55,11 +50,16 @@ def thread_count(threads: int | None) -> int:
     return threads
 
 
+def loadable(kind: type[Key]) -> list[tuple[type[Any], Any]]:
+    """Return each class of keys of a kind with its parameter sets."""
+    return [each for each in kind._loadable.values() if issubclass(each[0], kind)]
+
+
 class Keys:
     """The keys of a batch: one for all items, or one for each.
 
     Attributes:
-        name: what to call them in an error.
+        name: their name in an error.
         count: how many items there are keys for; None if one serves all.
         refused: the errors of the keys that are closed, by their index.
     """
@@ -67,27 +67,21 @@ class Keys:
     __slots__ = ("_array", "_handles", "_keys", "_options", "count", "name", "refused")
 
     def __init__(self, kind: type[Key], keys: Key | Iterable[Key], name: str) -> None:
-        """Take the handles, so that the keys may be closed meanwhile.
-
-        Raises:
-            TypeError: something is not a key of this kind.
-            ClosedError: the one key was closed.
-        """
+        """Take the handles, so that the keys may be closed meanwhile."""
         one = isinstance(keys, kind)
-        if isinstance(keys, memoryview):  # a sequence too, whose items may not be readable
-            msg = f"{name} must be {kind.__name__} objects, not memoryview"
-            raise TypeError(msg)
-        self._keys: list[Any] = [keys] if one else list(keys)  # type: ignore[arg-type]
+        is_view = isinstance(keys, memoryview)  # a sequence too, whose items may not be readable
+        self._keys: list[Any] = [keys] if one or is_view else list(keys)  # type: ignore[arg-type]
         for other in set(map(type, self._keys)):
             if not issubclass(other, kind):
-                msg = f"{name} must be {kind.__name__} objects, not {other.__name__}"
+                names = dict.fromkeys(each.__name__ for each, _ in loadable(kind))
+                msg = f"{name} must be {' or '.join(names)} objects, not {other.__name__}"
                 raise TypeError(msg)
         self.name, self.count = name, None if one else len(self._keys)
         self.refused: dict[int, PQCError] = {}
         self._handles = [keys._use()] if one else self._open_handles()  # type: ignore[union-attr]
         pointers = [ffi.NULL if handle is None else handle.pointer for handle in self._handles]
         self._array = _new(kind._array_type, pointers)
-        self._options = kind._c_options
+        self._options = kind._options_of
 
     def _open_handles(self) -> list[Handle | None]:
         """Return the handles, None for a key that is closed, which is refused."""
@@ -96,14 +90,14 @@ class Keys:
             self.refused[index] = ClosedError(f"{type(self._keys[index]).__name__} is closed")
         return handles
 
-    def part(self, begin: int, end: int) -> tuple[Any, int]:
+    def chunk(self, begin: int, end: int) -> tuple[Any, int]:
         """Return the keys of the items from `begin` to before `end`, and how many they are."""
         return (self._array, 1) if self.count is None else (self._array + begin, end - begin)
 
     def memory_flags(self) -> int:
         """Return PQC_KEY_LOCKED_MEMORY if any key keeps its secrets in locked memory, or else 0."""
-        out, flag, tell = _new("uint32_t *"), lib.PQC_KEY_LOCKED_MEMORY, self._options
-        locked = (tell(pointer, out) == lib.PQC_STATUS_OK and out[0] & flag for pointer in self._array)
+        out, flag, options = _new("uint32_t *"), lib.PQC_KEY_LOCKED_MEMORY, self._options
+        locked = (options(pointer, out) == lib.PQC_STATUS_OK and out[0] & flag for pointer in self._array)
         return flag if any(locked) else 0
 
     def release(self) -> None:
@@ -134,11 +128,7 @@ class Batch:
     """
 
     def __init__(self, count: int, threads: int | None, inputs: Sequence[Column | Keys]) -> None:
-        """Check the number of threads, and note which items cannot be worked on.
-
-        Raises:
-            UnsupportedError: the number of threads is out of bounds.
-        """
+        """Check the number of threads, and note which items cannot be worked on."""
         self.count, self.done = count, 0
         self.threads = thread_count(threads)
         self.errors: dict[int, PQCError] = {}
@@ -148,12 +138,8 @@ class Batch:
         self._statuses = _new(_STATUSES, 0)
 
     def step(self) -> int:
-        """Work on one chunk, and return how many items it had: none if the batch was abandoned.
-
-        Raises:
-            PQCError: the whole chunk failed.
-        """
-        # Each of two threads sets its own flag before it reads the other's, so that no input is given back to its
+        """Work on one chunk, and return how many items it had: none if the batch was abandoned."""
+        # Each of two threads sets its own flag before it reads the other's, so that no input is returned to its
         # owner while C reads it.
         try:
             self._working = True
@@ -182,11 +168,11 @@ class Batch:
         return end - begin
 
     def _fail(self, index: int, status: int) -> None:
-        """Note what became of an item that did not succeed."""
+        """Note the outcome of an item that did not succeed."""
         self.errors[index] = status_error(status, self._detail(index, status))
 
     def release(self) -> None:
-        """Give back what the inputs have lent, also if the batch ends early."""
+        """Return what the inputs have lent, also if the batch ends early."""
         for each in self._inputs:
             each.release()
 
@@ -200,11 +186,7 @@ class Batch:
             self.release()
 
     def finish(self) -> Any:
-        """Return the results when all items were worked on.
-
-        Raises:
-            BatchError: some items failed.
-        """
+        """Return the results when all items were worked on."""
         for each in self._inputs:
             self.errors.update(each.refused)
         results = self._results()
@@ -213,7 +195,7 @@ class Batch:
         return results
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        """Work on the items from `begin` to before `end`, keep what comes of them, and return the status."""
+        """Work on the items from `begin` to before `end`, keep the results, and return the status."""
         raise NotImplementedError
 
     def _detail(self, index: int, status: int) -> str:
@@ -221,7 +203,7 @@ class Batch:
         raise NotImplementedError
 
     def _results(self) -> Any:
-        """Return what came of all items."""
+        """Return the results of all items."""
         raise NotImplementedError
 
 

@@ -1,8 +1,8 @@
 """Inputs of a batch: lists, arrays of numpy and columns of Arrow, as the C interface takes them.
 
-Each kind of column gives a chunk of itself as a `PqcColumn *`, which it changes for the next one: between two chunks
-nothing of this is in the caches, and each object that need not be made saves some microseconds. The bytes of the items
-are never copied, and those of an array or a column of Arrow never become Python objects.
+Each kind of column returns a chunk of itself as a `PqcColumn *`, which it changes for the next one: between two chunks
+nothing of this is in the caches, and each object that is not made saves some microseconds. The bytes of the items are
+never copied, and the items of an array or a column of Arrow never become Python objects.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Column:
         self._column: Any = None
         self._kept: Any = None
 
-    def part(self, begin: int, end: int) -> Any:
-        """Return the items from `begin` to before `end` as a `PqcColumn *`, until another part is asked for."""
+    def chunk(self, begin: int, end: int) -> Any:
+        """Return the items from `begin` to before `end` as a `PqcColumn *`, until the next chunk."""
         raise NotImplementedError
 
     def size_of(self, index: int) -> int:
@@ -55,7 +55,7 @@ class Column:
         raise NotImplementedError
 
     def release(self) -> None:
-        """Give back what was lent for the parts: see `borrow` for why that must not wait for the end of the column."""
+        """Return what was lent for the chunks: see `borrow` for why that must not wait for the end of the column."""
         self._column = self._kept = None
 
     def _lend(self, slices: Any, data: Any, size: int, stride: int, kept: Any) -> Any:
@@ -75,8 +75,8 @@ class _One(Column):
         readable(data, name)
         self._data = data
 
-    def part(self, _begin: int, _end: int) -> Any:
-        # Anything else than bytes may be closed or released between two parts, and then that is an error.
+    def chunk(self, _begin: int, _end: int) -> Any:
+        # Anything else than bytes may be closed or released between two chunks, and then that is an error.
         if self._column is not None and type(self._data) is bytes:
             return self._column
         lent = lend_readable(readable(self._data, self.name))
@@ -95,7 +95,7 @@ class _Bytes(Column):
         super().__init__(name, len(items), "list")
         self._items, self._slices = items, slices
 
-    def part(self, begin: int, _end: int) -> Any:
+    def chunk(self, begin: int, _end: int) -> Any:
         column = self._column or self._lend(ffi.NULL, ffi.NULL, 0, 0, None)
         column.slices = self._slices + begin
         return column
@@ -115,13 +115,13 @@ class _List(Column):
         for index, item in enumerate(items):
             self._readable(index, item)
 
-    def part(self, begin: int, end: int) -> Any:
+    def chunk(self, begin: int, end: int) -> Any:
         items = [self._readable(index, item) for index, item in enumerate(self._items[begin:end], begin)]
         slices, kept = lend_all(items)
         return self._lend(slices, ffi.NULL, 0, 0, kept)
 
     def _readable(self, index: int, item: BytesLike) -> bytes | Lent:
-        """Return an item as memory that can be lent; an item that was closed is refused, and no part of the batch."""
+        """Return an item as memory that can be lent; a closed item is refused, and left out of the batch."""
         try:
             return readable(item, self.name)
         except ClosedError as error:
@@ -133,7 +133,7 @@ class _List(Column):
 
 
 class Table(Column):
-    """Items of one size, side by side in memory."""
+    """Items of one size, one after the other in memory."""
 
     __slots__ = ("_memory", "_offset", "_size")
 
@@ -142,12 +142,8 @@ class Table(Column):
         super().__init__(name, shape[0], kind)
         self._memory, self._offset, self._size = memory, offset, shape[1]
 
-    def part(self, begin: int, end: int) -> Any:
-        """Return the items from `begin` to before `end` as a `PqcColumn *`, until another part is asked for.
-
-        Raises:
-            InvalidLengthError: the memory has become shorter than its shape was.
-        """
+    def chunk(self, begin: int, end: int) -> Any:
+        """Return the items from `begin` to before `end` as a `PqcColumn *`, until the next chunk."""
         column = self._column
         if column is None:
             lent = lend_readable(self._memory)
@@ -164,17 +160,7 @@ class Table(Column):
 
 
 def column_of(name: str, data: Any) -> Column:
-    """Return an input as a column.
-
-    Args:
-        name: what to call it in an error.
-        data: bytes-like, which serves every item; a sequence of bytes-like objects; a contiguous array of numpy, of
-            rows of uint8 or of fixed-size bytes; or an array or chunked array of Arrow.
-
-    Raises:
-        TypeError: it is none of these.
-        ClosedError: it is one secret, and closed.
-    """
+    """Return an input as a column."""
     if isinstance(data, (list, tuple)):
         return _list(name, data)
     if isinstance(data, (bytes, bytearray, SecretBytes)):
@@ -223,15 +209,10 @@ def _array(name: str, data: Any, view: memoryview) -> Column:
 
 
 def common_count(columns: Iterable[Column | Keys]) -> int:
-    """Return how many items the columns have, those aside that serve all.
-
-    Raises:
-        InvalidLengthError: they disagree.
-        TypeError: each of them serves all, so that nothing tells how many items there are.
-    """
+    """Return how many items the columns have, those aside that serve all."""
     counts = {column.name: column.count for column in columns if column.count is not None}
     if not counts:
-        msg = "one of the inputs must be a sequence: nothing tells how many items there are"
+        msg = "one of the inputs must be a sequence: the number of items is unknown"
         raise TypeError(msg)
     if len(set(counts.values())) > 1:
         each = ", ".join(f"{count} ({name})" for name, count in counts.items())

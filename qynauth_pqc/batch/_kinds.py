@@ -1,4 +1,4 @@
-"""The kinds of batches: what each calls in C, and what it makes of the outcome."""
+"""The kinds of batches: the call of each in C, and its results."""
 
 from __future__ import annotations
 
@@ -6,55 +6,65 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import no_set_has, wrong_size
-from qynauth_pqc.batch._batch import Batch, Keys
+from qynauth_pqc._buffers import size_of
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._key import PrivateKey, no_set_has, wrong_size
+from qynauth_pqc._native import new_private_key
+from qynauth_pqc.batch._batch import Batch, Keys, loadable
 from qynauth_pqc.batch._columns import column_of, common_count
 from qynauth_pqc.batch._rows import rows_for
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect
-from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.mu import sign_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from qynauth_pqc._key import ParameterSet
     from qynauth_pqc.batch._columns import Column, Kind
 
-_CIPHERTEXT_BYTES = {each.public_key_bytes: each.ciphertext_bytes for each in MLKEMParameterSet}
-"""The size of a ciphertext by that of the encoded key which it is made with."""
+
+class _PublicKeys:
+    """The public keys of a batch, as handles or encodings."""
+
+    def __init__(self, kind: type[KEMPublicKey | MLDSAPublicKey], keys: Any) -> None:
+        """Take loaded keys, or encoded ones as a column; a single encoded key is loaded."""
+        self.sets = [each for _, each in loadable(kind)]
+        self._struct = ffi.new("PqcPublicKeys *")
+        if isinstance(keys, kind) or (isinstance(keys, (list, tuple)) and (not keys or isinstance(keys[0], kind))):
+            self.keys: Keys | Column = Keys(kind, keys, "public keys")
+        elif (column := column_of("public keys", keys)).count is None:
+            sizes = {each.public_key_bytes: found for found, each in loadable(kind)}
+            chosen = sizes.get(size_of(keys)) or loadable(kind)[0][0]
+            self.keys = Keys(kind, chosen.from_public_bytes(keys), "public keys")
+        else:
+            self.keys = column
+
+    def chunk(self, begin: int, end: int) -> Any:
+        """Return the keys of the items from `begin` to before `end` as a `PqcPublicKeys *`, until the next chunk."""
+        if isinstance(self.keys, Keys):
+            self._struct.handles, self._struct.handle_count = self.keys.chunk(begin, end)
+        else:
+            self._struct.encodings = self.keys.chunk(begin, end)[0]
+        return self._struct
+
+    def detail(self, index: int, status: int) -> str:
+        """Return what is wrong with the length of an encoding."""
+        if status != lib.PQC_STATUS_PUBLIC_KEY_LENGTH or isinstance(self.keys, Keys):
+            return ""
+        return no_set_has(self.sets, "public key", self.keys.size_of(index))
 
 
-def _public_keys(kind: type[MLKEMPublicKey | MLDSAPublicKey], keys: Any) -> Keys | Column:
-    """Return loaded keys as such, and encoded ones as a column, unless there is but one."""
-    if isinstance(keys, kind) or (isinstance(keys, (list, tuple)) and (not keys or isinstance(keys[0], kind))):
-        return Keys(kind, keys, "public keys")
-    column = column_of("public keys", keys)
-    return Keys(kind, kind.from_public_bytes(keys), "public keys") if column.count is None else column
-
-
-def _ciphertext_sizes(keys: Column, begin: int, end: int) -> Iterable[int]:
+def _ciphertext_sizes(sets: dict[int, int], keys: Column, begin: int, end: int) -> Iterable[int]:
     """Return the sizes of the ciphertexts for encoded keys, 0 for a key of no known size."""
-    return (_CIPHERTEXT_BYTES.get(keys.size_of(index), 0) for index in range(begin, end))
-
-
-def _any_set(parameter_set: MLKEMParameterSet | MLDSAParameterSet | str) -> MLDSAParameterSet:
-    """Return a parameter set that is none of ML-KEM."""
-    if isinstance(parameter_set, str) and parameter_set not in {each.value for each in MLDSAParameterSet}:
-        msg = f"unknown parameter set: expected one of {', '.join((*MLKEMParameterSet, *MLDSAParameterSet))}"
-        raise UnsupportedError(msg)
-    return MLDSAParameterSet(parameter_set)
+    return (sets.get(keys.size_of(index), 0) for index in range(begin, end))
 
 
 def _checked_count(count: Any) -> int:
-    """Return a number of items.
-
-    Raises:
-        TypeError: it is no number.
-        InvalidLengthError: it is below 0, or more than there can be objects.
-    """
+    """Return a number of items."""
     expect(count, int, "count")
     number = int.__index__(count)  # a subclass may calculate otherwise, and memory is sized by this
     if not 0 <= number <= sys.maxsize:
@@ -64,7 +74,7 @@ def _checked_count(count: Any) -> int:
 
 
 def _several(name: str, data: Any) -> Column:
-    """Return an input of which each item has its own."""
+    """Return an input that has a row for each item."""
     column = column_of(name, data)
     if column.count is None:
         msg = f"{name} must be a sequence, an array or a column, not one {type(data).__name__}"
@@ -88,19 +98,17 @@ class Verification(_MLDSABatch):
 
     def __init__(self, public_keys: Any, messages: Any, signatures: Any, contexts: Any, threads: int | None) -> None:
         """Take the arguments of `verify_many`."""
-        self._keys = _public_keys(MLDSAPublicKey, public_keys)
+        self._public_keys = _PublicKeys(MLDSAPublicKey, public_keys)
         self._messages, self._signatures = column_of("messages", messages), _several("signatures", signatures)
         self._contexts = column_of("contexts", b"" if contexts is None else contexts)
-        inputs = self._keys, self._messages, self._signatures, self._contexts
+        inputs = self._public_keys.keys, self._messages, self._signatures, self._contexts
         super().__init__(common_count(inputs), threads, inputs)
         self._valid: list[bool | None] = [True] * self.count
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        columns = self._messages.part(begin, end), self._contexts.part(begin, end), self._signatures.part(begin, end)
-        items = end - begin, self.threads, statuses
-        if isinstance(self._keys, Keys):
-            return lib.mldsa_verify_batch(*self._keys.part(begin, end), *columns, *items)  # type: ignore[no-any-return]
-        return lib.mldsa_verify_encoded_batch(0, self._keys.part(begin, end), *columns, *items)  # type: ignore[no-any-return]
+        inputs = self._public_keys, self._messages, self._contexts, self._signatures
+        chunks = (each.chunk(begin, end) for each in inputs)
+        return lib.pqc_verify_batch(*chunks, end - begin, self.threads, statuses)  # type: ignore[no-any-return]
 
     def _fail(self, index: int, status: int) -> None:
         if status == lib.PQC_STATUS_INVALID_SIGNATURE:
@@ -109,9 +117,7 @@ class Verification(_MLDSABatch):
             super()._fail(index, status)
 
     def _detail(self, index: int, status: int) -> str:
-        if status == lib.PQC_STATUS_PUBLIC_KEY_LENGTH and not isinstance(self._keys, Keys):
-            return no_set_has(MLDSAParameterSet, "public key", self._keys.size_of(index))
-        return super()._detail(index, status)
+        return self._public_keys.detail(index, status) or super()._detail(index, status)
 
     def _results(self) -> list[bool | None]:
         for index in self.errors:
@@ -135,12 +141,16 @@ class Signing(_MLDSABatch):
         sizes = {parameter_set.signature_bytes for parameter_set in self._keys.parameter_sets()}
         # No method of this object, which would keep itself, and so the handles of keys, alive until a collection.
         sizes_of = partial(self._keys.sizes, name="signature_bytes")
-        self._rows = rows_for(self._messages.kind, self.count, sizes_of, sizes)
+        self._rows, self._lens = rows_for(self._messages.kind, self.count, sizes_of, sizes), ffi.new("size_t[]", 0)
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        messages, contexts = self._messages.part(begin, end), self._contexts.part(begin, end)
-        items = end - begin, self._flags, self.threads, self._rows.part(begin, end), statuses
-        return lib.mldsa_sign_batch_into(*self._keys.part(begin, end), messages, contexts, *items)  # type: ignore[no-any-return]
+        if len(self._lens) < end - begin:
+            self._lens = ffi.new("size_t[]", end - begin)
+        messages, contexts = self._messages.chunk(begin, end), self._contexts.chunk(begin, end)
+        items = end - begin, self._flags, self.threads, self._rows.chunk(begin, end, self._lens), statuses
+        status: int = lib.pqc_sign_batch(*self._keys.chunk(begin, end), messages, contexts, *items)
+        self._rows.shorten(begin, ffi.unpack(self._lens, end - begin))
+        return status
 
     def _results(self) -> Any:
         return self._rows.result(self.errors)
@@ -151,36 +161,36 @@ class Encapsulation(Batch):
 
     def __init__(self, public_keys: Any, count: int | None, threads: int | None) -> None:
         """Take the arguments of `encapsulate_many`."""
-        self._keys = _public_keys(MLKEMPublicKey, public_keys)
-        super().__init__(_count_of(self._keys.count, count), threads, [self._keys])
-        if isinstance(self._keys, Keys):
+        self._public_keys = _PublicKeys(KEMPublicKey, public_keys)
+        keys = self._public_keys.keys
+        super().__init__(_count_of(keys.count, count), threads, [keys])
+        # No method of this object, as above.
+        if isinstance(keys, Keys):
             kind: Kind = "list"
-            locked, sizes = self._keys.memory_flags(), {each.ciphertext_bytes for each in self._keys.parameter_sets()}
-            sizes_of = partial(self._keys.sizes, name="ciphertext_bytes")  # no method of this object, as above
+            locked, sizes = keys.memory_flags(), {each.ciphertext_bytes for each in keys.parameter_sets()}
+            sizes_of = partial(keys.sizes, name="ciphertext_bytes")
         else:
-            kind = self._keys.kind
-            sizes_of = partial(_ciphertext_sizes, self._keys)
+            by_key = {each.public_key_bytes: each.ciphertext_bytes for each in self._public_keys.sets}
+            kind, sizes_of = keys.kind, partial(_ciphertext_sizes, by_key, keys)
             locked, sizes = 0, set(sizes_of(0, self.count))
-        self._secrets = SharedSecrets._room(self.count, locked, self.errors)
+        self._secrets = SharedSecrets._for(self.count, locked, self.errors)
         self._rows = rows_for(kind, self.count, sizes_of, sizes)
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        items = end - begin, self.threads, self._rows.part(begin, end), self._secrets._part(begin), statuses
-        if isinstance(self._keys, Keys):
-            return lib.mlkem_encapsulate_batch_into(*self._keys.part(begin, end), *items)  # type: ignore[no-any-return]
-        return lib.mlkem_encapsulate_encoded_batch_into(0, self._keys.part(begin, end), *items)  # type: ignore[no-any-return]
+        outputs = self._rows.chunk(begin, end), self._secrets._chunk(begin)
+        return lib.pqc_encapsulate_batch(  # type: ignore[no-any-return]
+            self._public_keys.chunk(begin, end), end - begin, self.threads, *outputs, statuses
+        )
 
     def _detail(self, index: int, status: int) -> str:
-        if status == lib.PQC_STATUS_PUBLIC_KEY_LENGTH and not isinstance(self._keys, Keys):
-            return no_set_has(MLKEMParameterSet, "public key", self._keys.size_of(index))
-        return ""
+        return self._public_keys.detail(index, status)
 
     def _results(self) -> tuple[Any, SharedSecrets]:
         return self._rows.result(self.errors), self._secrets
 
 
 def _count_of(keys: int | None, count: int | None) -> int:
-    """Return how many secrets to make: as many as there are keys, or as many as were asked for."""
+    """Return how many secrets to make: one for each key, or `count` for the one key."""
     expect(count, (int, type(None)), "count")
     if keys is None and count is None:
         msg = "one key serves all secrets: count must say how many to make"
@@ -196,16 +206,16 @@ class Decapsulation(Batch):
 
     def __init__(self, private_keys: Any, ciphertexts: Any, threads: int | None) -> None:
         """Take the arguments of `decapsulate_many`."""
-        self._keys = Keys(MLKEMPrivateKey, private_keys, "private keys")
+        self._keys = Keys(KEMPrivateKey, private_keys, "private keys")
         self._ciphertexts = _several("ciphertexts", ciphertexts)
         inputs = self._keys, self._ciphertexts
         super().__init__(common_count(inputs), threads, inputs)
-        self._secrets = SharedSecrets._room(self.count, self._keys.memory_flags(), self.errors)
+        self._secrets = SharedSecrets._for(self.count, self._keys.memory_flags(), self.errors)
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        ciphertexts, secrets = self._ciphertexts.part(begin, end), self._secrets._part(begin)
-        return lib.mlkem_decapsulate_batch_into(  # type: ignore[no-any-return]
-            *self._keys.part(begin, end), ciphertexts, end - begin, self.threads, secrets, statuses
+        ciphertexts, secrets = self._ciphertexts.chunk(begin, end), self._secrets._chunk(begin)
+        return lib.pqc_decapsulate_batch(  # type: ignore[no-any-return]
+            *self._keys.chunk(begin, end), ciphertexts, end - begin, self.threads, secrets, statuses
         )
 
     def _detail(self, index: int, status: int) -> str:
@@ -218,30 +228,38 @@ class Decapsulation(Batch):
         return self._secrets
 
 
+def _class_and_set(parameter_set: str) -> tuple[type[PrivateKey], ParameterSet]:
+    """Return the class of keys of a parameter set, and the set itself."""
+    expect(parameter_set, str, "parameter set")
+    for kind, each in PrivateKey._loadable.values():
+        if each == parameter_set:
+            return kind, each
+    msg = f"unknown parameter set: expected one of {', '.join(each for _, each in PrivateKey._loadable.values())}"
+    raise UnsupportedError(msg)
+
+
 class Generation(Batch):
     """Key pairs to be made."""
 
     def __init__(
         self,
-        parameter_set: MLKEMParameterSet | MLDSAParameterSet | str,
+        parameter_set: str,
         count: int,
         threads: int | None,
         flags: int,
     ) -> None:
         """Take the arguments of `generate_many`."""
         super().__init__(_checked_count(count), threads, ())
-        expect(parameter_set, str, "parameter set")
-        is_mlkem = parameter_set in {each.value for each in MLKEMParameterSet}
-        self._set: Any = MLKEMParameterSet(parameter_set) if is_mlkem else _any_set(parameter_set)
-        self._kind: Any = MLKEMPrivateKey if is_mlkem else MLDSAPrivateKey
-        self._function = lib.mlkem_keypair_generate_batch if is_mlkem else lib.mldsa_keypair_generate_batch
+        self._class, self._set = _class_and_set(parameter_set)
         self._flags = flags
         self._made: list[Any] = []
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        handles = self._kind._new_handle(end - begin)
-        status: int = self._function(self._set.id, self._flags, end - begin, self.threads, handles.slot, statuses)
-        own, made = self._kind._own, handles.split()
+        handles, count = new_private_key(end - begin), end - begin
+        status: int = lib.pqc_private_key_generate_batch(
+            self._set.id, self._flags, count, self.threads, handles.slot, statuses
+        )
+        own, made = self._class._own, handles.split()
         self._made += [None if handle is None else own(handle, self._set) for handle in made]
         return status
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import lend_writable, make_rows, rooms_for
+from qynauth_pqc._buffers import lend_writable, make_rows, slots_for
 from qynauth_pqc._ffi import ffi
 from qynauth_pqc.errors import UnsupportedError
 
@@ -16,17 +16,20 @@ if TYPE_CHECKING:
 
 
 class Rows:
-    """Rows that C fills in their places, chunk by chunk."""
+    """Rows that C fills in place, chunk by chunk."""
 
-    __slots__ = ("_rooms",)
+    __slots__ = ("_column",)
 
-    def __init__(self, rooms: tuple[Any, Any, int, int]) -> None:
-        """Note where they are, as the fields of a `PqcRooms`."""
-        self._rooms = ffi.new("PqcRooms *", rooms)
+    def __init__(self, data: Any = ffi.NULL, size: int = 0) -> None:
+        """Take memory for rows of one size, if they have one."""
+        self._column = ffi.new("PqcMutColumn *", (ffi.NULL, data, size, size, ffi.NULL))
 
-    def part(self, begin: int, end: int) -> Any:
-        """Return where the rows from `begin` to before `end` go, as a `PqcRooms *`, until another part is asked for."""
+    def chunk(self, begin: int, end: int, lens: Any = ffi.NULL) -> Any:
+        """Return the output slots of the rows from `begin` to before `end`, until the next chunk."""
         raise NotImplementedError
+
+    def shorten(self, begin: int, lens: list[int]) -> None:
+        """Cut the rows from `begin` on to the lengths of their results; rows of one size keep zeros behind them."""
 
     def result(self, failed: Collection[int]) -> Any:
         """Return all rows."""
@@ -39,17 +42,22 @@ class _List(Rows):
     __slots__ = ("_each", "_known", "_list", "_sizes")
 
     def __init__(self, count: int, sizes: Callable[[int, int], Iterable[int]], *, known: bool) -> None:
-        super().__init__((ffi.NULL, ffi.NULL, 0, 0))
+        super().__init__()
         self._list: list[Any] = [None] * count
         self._sizes, self._known = sizes, known
-        self._each = rooms_for((), 0)
+        self._each = slots_for((), 0)
 
-    def part(self, begin: int, end: int) -> Any:
+    def chunk(self, begin: int, end: int, lens: Any = ffi.NULL) -> Any:
         if not self._known or len(self._each) < end - begin:
-            self._each = rooms_for(self._sizes(begin, end), end - begin)
-            self._rooms.rooms = self._each
+            self._each = slots_for(self._sizes(begin, end), end - begin)
+            self._column.slices = self._each
+        self._column.lens = lens
         make_rows(self._list, begin, self._each, end - begin)
-        return self._rooms
+        return self._column
+
+    def shorten(self, begin: int, lens: list[int]) -> None:
+        end = begin + len(lens)
+        self._list[begin:end] = [row[:size] for row, size in zip(self._list[begin:end], lens, strict=True)]
 
     def result(self, failed: Collection[int]) -> list[bytes | None]:
         for index in failed:
@@ -58,21 +66,21 @@ class _List(Rows):
 
 
 class _Table(Rows):
-    """Rows of one size, side by side in memory."""
+    """Rows of one size, one after the other in memory."""
 
     __slots__ = ("_count", "_lent", "_memory", "_size")
 
     def __init__(self, count: int, size: int, memory: Any) -> None:
         self._count, self._size = count, size
         self._memory, self._lent = memory, lend_writable(memory)
-        super().__init__((ffi.NULL, self._lent, size, size))
+        super().__init__(self._lent, size)
 
-    def part(self, begin: int, _end: int) -> Any:
-        self._rooms.data = self._lent + begin * self._size
-        return self._rooms
+    def chunk(self, begin: int, _end: int, lens: Any = ffi.NULL) -> Any:
+        self._column.data, self._column.lens = self._lent + begin * self._size, lens
+        return self._column
 
     def _finish(self, failed: Collection[int]) -> None:
-        """Clear the rows of items that failed: C worked on one that was refused, as if it were empty."""
+        """Clear the rows of items that failed: C worked on a refused item as if it were empty."""
         zeros = bytes(self._size)
         for index in failed:
             ffi.memmove(self._lent + index * self._size, zeros, self._size)
@@ -113,21 +121,11 @@ class _Arrow(_Table):
 
 
 def rows_for(kind: Kind, count: int, sizes: Callable[[int, int], Iterable[int]], all_sizes: Collection[int]) -> Rows:
-    """Make room for the rows of a batch.
-
-    Args:
-        kind: what to make of the rows.
-        count: how many there will be.
-        sizes: gives the sizes of the rows from its first argument to before its second.
-        all_sizes: the sizes that occur.
-
-    Raises:
-        UnsupportedError: rows of several sizes do not fit into one column.
-    """
+    """Return memory for the rows of a batch."""
     if kind == "list":
         return _List(count, sizes, known=len(all_sizes) == 1)
     if len(all_sizes) > 1:
-        msg = "keys of several parameter sets give rows of several sizes: pass lists"
+        msg = "keys of several parameter sets make rows of several sizes: pass lists"
         raise UnsupportedError(msg)
     size = max(all_sizes, default=0)
     return _Numpy(count, size) if kind == "numpy" else _Arrow(count, size)

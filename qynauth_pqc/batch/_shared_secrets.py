@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.errors import PQCError
 
-_SECRET_BYTES: int = lib.MLKEM_SHAREDSECRETBYTES
+_SECRET_BYTES: int = lib.MLKEM_SHAREDSECRETBYTES  # also those of X-Wing
 
 
 class SharedSecrets:
-    """The shared secrets of a batch of ML-KEM, of 32 bytes each (FIPS 203, table 3), in the order of the items.
+    """The shared secrets of a batch, of 32 bytes each (FIPS 203, table 3), in the order of the items.
 
     A sequence of `SharedSecret`s that are views of common memory: taking one copies nothing, and keeps the memory
     alive. `close()` wipes all of them at once, as does garbage collection when the last view is gone. Made by
@@ -34,12 +34,12 @@ class SharedSecrets:
     (True, True, <SharedSecrets: 3 of 32 bytes>)
     """
 
-    __slots__ = ("__weakref__", "_count", "_errors", "_memory", "_rooms")
+    __slots__ = ("__weakref__", "_count", "_errors", "_memory", "_slots")
 
     _memory: Memory
     _count: int
     _errors: Mapping[int, PQCError]
-    _rooms: Any
+    _slots: Any
 
     def __new__(cls, *_args: object) -> Self:
         """Refuse."""
@@ -47,13 +47,13 @@ class SharedSecrets:
         raise TypeError(msg)
 
     @classmethod
-    def _room(cls, count: int, flags: int, errors: Mapping[int, PQCError]) -> Self:
-        """Make room for so many secrets in one buffer.
+    def _for(cls, count: int, flags: int, errors: Mapping[int, PQCError]) -> Self:
+        """Allocate one buffer for so many secrets.
 
         Args:
             count: how many.
             flags: PQC_KEY_LOCKED_MEMORY, if they are to be in locked memory, or 0.
-            errors: the errors of those that there are not, once that is known.
+            errors: the errors of the items without a secret, filled in while the batch runs.
 
         Raises:
             PQCError: there is no memory, or no more may be locked.
@@ -62,13 +62,13 @@ class SharedSecrets:
         secrets._count, secrets._errors = count, errors
         secrets._memory = zeroed(Memory, flags, count * _SECRET_BYTES)
         secrets._memory._divide(_SECRET_BYTES)
-        secrets._rooms = ffi.new("PqcRooms *", (ffi.NULL, ffi.NULL, _SECRET_BYTES, _SECRET_BYTES))
+        secrets._slots = ffi.new("PqcMutColumn *", (ffi.NULL, ffi.NULL, _SECRET_BYTES, _SECRET_BYTES, ffi.NULL))
         return secrets
 
-    def _part(self, begin: int) -> Any:
-        """Return where the secrets from `begin` on go, as a `PqcRooms *`, until another part is asked for."""
-        self._rooms.data = self._memory._slot.data + begin * _SECRET_BYTES
-        return self._rooms
+    def _chunk(self, begin: int) -> Any:
+        """Return the output slots of the secrets from `begin` on as a `PqcMutColumn *`, until the next chunk."""
+        self._slots.data = self._memory._slot.data + begin * _SECRET_BYTES
+        return self._slots
 
     def _open(self) -> None:
         if self._memory._closed:
@@ -76,7 +76,7 @@ class SharedSecrets:
             raise ClosedError(msg)
 
     def __len__(self) -> int:
-        """Return how many secrets there are, those of items that failed included."""
+        """Return how many items the batch had, also those that failed."""
         return self._count
 
     def __getitem__(self, index: int) -> SharedSecret:
@@ -113,7 +113,7 @@ class SharedSecrets:
     __hash__ = None  # type: ignore[assignment]
 
     def close(self) -> None:
-        """Refuse new uses, and wipe all of them: now, or when the last call that uses one of them returns.
+        """Refuse new uses, and wipe all of them: now, or when the last call that uses a secret returns.
 
         The memory itself is released with the last view. A second call does nothing.
         """

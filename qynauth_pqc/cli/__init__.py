@@ -13,9 +13,6 @@ def main() -> None:
 
     The exit code is 0 for success, 1 for a signature that is not valid, a demonstration that does not hold or a
     validation that fails, and 2 for wrong usage, bad input or a missing extra.
-
-    Raises:
-        SystemExit: always.
     """
     try:
         from qynauth_pqc.cli.commands import app  # noqa: PLC0415 - a missing extra is reported, not raised

@@ -27,11 +27,7 @@ class App(click.Group):
     """A group whose commands end every error in one line and one exit code."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command.
-
-        Raises:
-            Failure: the input was bad, or a file could not be read or written.
-        """
+        """Run a command."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:

@@ -79,9 +79,6 @@ def runs_for(size: int) -> int:
 def trials(message: bytes) -> Iterator[Trial]:
     """Try every parameter set, and X-Wing.
 
-    Args:
-        message: what to sign.
-
     Yields:
         The trials of ML-KEM and then those of ML-DSA, from the smallest set to the largest, and that of X-Wing.
     """

@@ -40,11 +40,7 @@ _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 
 
 def check_choice(algorithm: str, form: str, encoding: str, *, encrypted: bool) -> None:
-    """Refuse an encoding that there is none of for such a key.
-
-    Raises:
-        click.UsageError: there is none.
-    """
+    """Refuse an encoding that there is none of for such a key."""
     packed = encoding in {"pem", "der"}
     if not packed and (encrypted or form == "both"):
         msg = "--encrypt, --password-file and --form both need --format pem or der."
@@ -60,14 +56,7 @@ def check_choice(algorithm: str, form: str, encoding: str, *, encrypted: bool) -
 
 
 def encode_private_key(key: PrivateKey, form: str, encoding: str, password: bytearray | bytes | None) -> SecretBytes:
-    """Return a private key as it goes into a file.
-
-    Args:
-        key: the key.
-        form: "seed", "expanded" or, in PEM and DER, "both".
-        encoding: one of `ENCODINGS`, which the key has.
-        password: what to encrypt PEM or DER with, if it is to be encrypted.
-    """
+    """Return a private key as it goes into a file."""
     if not isinstance(key, XWingPrivateKey) and encoding in {"pem", "der"}:
         return key.to_pkcs8(form, encoding.upper(), password)
     if isinstance(key, MLDSAPrivateKey) and encoding != "raw":
@@ -95,13 +84,7 @@ def private_file(path: str, form: str, encoding: str, secret: memoryview, *, enc
 
 
 def encoding_of(data: bytes | bytearray, *, raw_size: bool) -> str:
-    """Tell the encoding of a key file: "raw", "pkix" for PEM and DER, "certificate", "jwk" or "cose".
-
-    Args:
-        data: the file.
-        raw_size: whether it is as long as a raw file of some kind. Then it is one, unless it is whole in another
-            encoding.
-    """
+    """Tell the encoding of a key file: "raw", "pkix" for PEM and DER, "certificate", "jwk" or "cose"."""
     if _CERTIFICATE in data:
         return "certificate"
     if formats.is_encoded(data):
@@ -121,11 +104,7 @@ def _fails(load: Callable[[Any], object], data: bytes | bytearray) -> bool:
 
 
 def holds_private_key(data: bytearray, encoding: str) -> bool:
-    """Tell whether a file in an encoding that says which algorithm it is of is a private key.
-
-    Raises:
-        PQCError: the file is damaged, or an extra is missing.
-    """
+    """Tell whether a file in an encoding that says which algorithm it is of is a private key."""
     if encoding == "jwk":
         return "priv" in _jwk.parse(data)
     if encoding == "cose":
@@ -134,11 +113,7 @@ def holds_private_key(data: bytearray, encoding: str) -> bool:
 
 
 def decode_public_key(data: bytes, encoding: str) -> PublicKey:
-    """Load a public key, of a certificate or in an encoding that says which algorithm it is of.
-
-    Raises:
-        PQCError: the data holds no such key, or an extra is missing.
-    """
+    """Load a public key, of a certificate or in an encoding that says which algorithm it is of."""
     if encoding == "certificate":
         return _certificate_key(data)
     if encoding == "jwk":
@@ -147,12 +122,7 @@ def decode_public_key(data: bytes, encoding: str) -> PublicKey:
 
 
 def decode_private_key(data: bytearray, encoding: str, path: str, password_file: str | None) -> PrivateKey:
-    """Load a private key in an encoding that says which algorithm it is of.
-
-    Raises:
-        PQCError: the data holds no such key, or an extra or the password is missing.
-        OSError: the file with the password cannot be read.
-    """
+    """Load a private key in an encoding that says which algorithm it is of."""
     if encoding == "certificate":
         msg = "expected a private key, got a certificate"
         raise InvalidKeyError(msg)

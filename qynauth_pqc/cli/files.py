@@ -51,16 +51,6 @@ def read_input(path: str, longest: int, what: str, error: type[PQCError] = Inval
     """Return the contents of a file or, for "-", of standard input.
 
     A device or a pipe may have no end, and the memory has one.
-
-    Args:
-        path: the file.
-        longest: the greatest useful size in bytes.
-        what: what this size is, in words.
-        error: what to raise for a longer file, of which one byte more than that is read.
-
-    Raises:
-        PQCError: the file is longer.
-        OSError: it cannot be read.
     """
     # Not a list of chunks: joining them would need the memory twice.
     contents, left = BytesIO(), longest + 1
@@ -86,12 +76,7 @@ def warn_of_readers(path: str) -> None:
 
 
 def read_message(path: str) -> bytes:
-    """Return a message, which must be in memory as a whole where it is not hashed first.
-
-    Raises:
-        InvalidLengthError: it is longer than 1 GiB.
-        OSError: it cannot be read.
-    """
+    """Return a message, which must be in memory as a whole where it is not hashed first."""
     return read_input(path, _LONGEST_MESSAGE, "the limit for a message in memory; --prehash has none")
 
 
@@ -103,10 +88,6 @@ def on_disk(path: str) -> str:
 @contextmanager
 def secret_input(path: str, longest: int) -> Iterator[bytearray]:
     """Lend the contents of a file in memory that is wiped afterwards.
-
-    Args:
-        path: the file; a pipe will do.
-        longest: the greatest useful size in bytes; of a longer file, one byte more than that is read.
 
     Yields:
         The contents, of which the caller makes no copy.
@@ -133,15 +114,7 @@ def _read_into(memory: bytearray, path: str) -> int:
 
 
 def write_files(files: Sequence[NewFile], *, force: bool) -> None:
-    """Write all files or, if one of them cannot be made, none.
-
-    Args:
-        files: the files, at most one of them for standard output.
-        force: replace files that exist, each in one step; otherwise they are an error.
-
-    Raises:
-        OSError: a file exists, or cannot be written.
-    """
+    """Write all files or, if one of them cannot be made, none."""
     regular = [file for file in files if file.path != STDIO]
     on_stdout = [file.data for file in files if file.path == STDIO]
     if len({Path(file.path).resolve() for file in regular}) < len(regular):

@@ -77,12 +77,7 @@ def generate(algorithm: str) -> PrivateKey:
 
 
 def is_private(path: str) -> bool:
-    """Tell whether a file is meant to be a private key, and not a public one.
-
-    Raises:
-        PQCError: it is in an encoding that an extra is missing for, or damaged.
-        OSError: the file cannot be read.
-    """
+    """Tell whether a file is meant to be a private key, and not a public one."""
     with secret_input(path, LONGEST) as data:
         encoding = encoding_of(data, raw_size=len(data) in _RAW_SIZES)
         if encoding == "raw":

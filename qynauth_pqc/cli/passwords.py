@@ -19,12 +19,7 @@ _LONGEST = 1024
 
 @contextmanager
 def password_from(path: str) -> Iterator[bytearray]:
-    """Lend the first line of a file, in memory that is wiped afterwards.
-
-    Raises:
-        PasswordError: the line is empty, or longer than 1024 bytes.
-        OSError: the file cannot be read.
-    """
+    """Lend the first line of a file, in memory that is wiped afterwards."""
     with secret_input(path, _LONGEST) as contents:
         password = contents.split(b"\n", 1)[0]
         try:
@@ -39,15 +34,7 @@ def password_from(path: str) -> Iterator[bytearray]:
 
 
 def typed_password(path: str, *, twice: bool = False) -> bytes:
-    """Ask for a password on the terminal.
-
-    Args:
-        path: the key file that it is for.
-        twice: ask again, and demand the same.
-
-    Raises:
-        PasswordError: there is no terminal, nothing was typed, or the second time it was something else.
-    """
+    """Ask for a password on the terminal."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError as error:

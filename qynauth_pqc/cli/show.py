@@ -58,12 +58,7 @@ def hashing(path: str) -> Iterator[Callable[[int], object]]:
 
 
 def demo_text(demo: Demo, library: str) -> str:
-    """Return the tables of a demonstration and what its checks say.
-
-    Args:
-        demo: the demonstration.
-        library: what it ran on, in words.
-    """
+    """Return the tables of a demonstration and what its checks say."""
     checks = demo.checks()
     verdict = f"All {len(checks)} checks hold." if all(checks) else f"{checks.count(False)} of {len(checks)} FAILED."
     return render(

@@ -41,12 +41,7 @@ class Source:
 
 
 def shared_source(path: str) -> Source:
-    """Return the source of the processes that share their metrics in a file.
-
-    Raises:
-        OSError: the file is not there or cannot be opened.
-        SharedMetricsError: the file is something else.
-    """
+    """Return the source of the processes that share their metrics in a file."""
     name = click.format_filename(path)
     if Path(path).stat().st_size == 0:
         msg = f"{name}: the file is empty: no process shares its metrics there yet"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import SecretBytes, join_secret, lend, without_frames
 from qynauth_pqc._ffi import lib
+from qynauth_pqc._key import Key
 from qynauth_pqc.errors import UnsupportedError, status_error
 from qynauth_pqc.formats._encodings import EncodablePrivateKey, EncodablePublicKey
 
@@ -18,11 +19,7 @@ if TYPE_CHECKING:
 
 
 def cose_module() -> ModuleType:
-    """Return the module for COSE_Key, which needs an extra.
-
-    Raises:
-        UnsupportedError: cbor2 is not installed.
-    """
+    """Return the module for COSE_Key, which needs an extra."""
     try:
         from qynauth_pqc.formats import _cose_key  # noqa: PLC0415 - the package must import without the extra
     except ModuleNotFoundError as error:
@@ -40,14 +37,76 @@ def _jose() -> ModuleType:
     return _jwk
 
 
-class AKPPublicKey(EncodablePublicKey):
+class _AKPKey(Key):
+    """A key that RFC 9964 is defined for: a private key by its seed, and in no other form."""
+
+    __slots__ = ()
+
+    _is_private: bool
+
+    @classmethod
+    def from_jwk(cls, jwk: Mapping[str, object] | str | BytesLike, **options: Unpack[KeyOptions]) -> Self:
+        """Load a key from JWK (RFC 9964, section 3): a private key from one with priv, a public key from one without.
+
+        Members that RFC 9964 does not define are skipped, but "use" and "key_ops" must allow to sign or to verify.
+
+        Args:
+            jwk: the members, or a JSON text with them of at most 65536 characters.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The key; the seed of a private key is known.
+
+        Raises:
+            InvalidKeyError: it is no JWK, lacks a member, is a key of the other kind, pub or priv is not base64url, pub
+                has a wrong length, or belongs to another priv.
+            InvalidLengthError: priv is not a seed of 32 bytes.
+            UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA.
+        """
+        lent = lend(jwk, "JWK")
+        del jwk
+        cls._flags(options, "from_jwk")
+        return cls._from_members(_decode(_jose(), lent, private=cls._is_private), options)
+
+    @classmethod
+    def from_cose_key(cls, data: BytesLike, **options: Unpack[KeyOptions]) -> Self:
+        """Load a key from COSE_Key (RFC 9964, section 3), as `from_jwk` does. Needs the extra `[cose]`.
+
+        Labels that RFC 9964 does not define are skipped, but key_ops must allow to sign or to verify.
+
+        Args:
+            data: one CBOR map, at most 16384 bytes.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The key; the seed of a private key is known.
+
+        Raises:
+            InvalidKeyError: it is no COSE_Key, lacks a label, is a key of the other kind, pub has a wrong length, or
+                belongs to another priv.
+            InvalidLengthError: priv is not a seed of 32 bytes.
+            UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA; or cbor2 is not installed.
+        """
+        lent = lend(data, "COSE_Key")
+        del data
+        cls._flags(options, "from_cose_key")
+        return cls._from_members(_decode(cose_module(), lent, private=cls._is_private), options)
+
+    @classmethod
+    def _from_members(cls, members: tuple[str, bytes, Lent], options: KeyOptions) -> Self:
+        """Make a key from the algorithm, pub and priv that a JWK or COSE_Key holds."""
+        raise NotImplementedError
+
+
+class AKPPublicKey(_AKPKey, EncodablePublicKey):
     """A public key that RFC 9964 is defined for."""
 
     __slots__ = ()
 
+    _is_private = False
+
     @classmethod
-    def _from_public(cls, members: tuple[str, bytes, Lent], options: KeyOptions) -> Self:
-        """Make a public key from the algorithm and pub that a JWK or COSE_Key holds."""
+    def _from_members(cls, members: tuple[str, bytes, Lent], options: KeyOptions) -> Self:
         name, public, _ = members
         return cls.from_public_bytes(public, name, **options)
 
@@ -59,45 +118,11 @@ class AKPPublicKey(EncodablePublicKey):
 
         Returns:
             A new dict; `json.dumps` turns it into text.
-
-        Raises:
-            TypeError: kid is not a string.
-            ClosedError: the key was closed.
         """
         return _jose().encode(self._parameter_set, self.public_bytes(), None, kid)  # type: ignore[no-any-return]
 
-    @classmethod
-    def from_jwk(cls, jwk: Mapping[str, object] | str | BytesLike, **options: Unpack[KeyOptions]) -> Self:
-        """Load a public key from JWK (RFC 9964, section 3).
-
-        Members that RFC 9964 does not define are skipped, but "use" and "key_ops" must allow to verify.
-
-        Args:
-            jwk: the members, or a JSON text with them of at most 65536 characters.
-            **options: see `qynauth_pqc.options.KeyOptions`.
-
-        Returns:
-            The key.
-
-        Raises:
-            InvalidKeyError: it is no JWK, lacks a member, is a private key, or pub is not base64url or of a wrong
-                length.
-            UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA.
-        """
-        lent = lend(jwk, "JWK")
-        del jwk
-        cls._flags(options, "from_jwk")
-        return cls._from_public(_decode(_jose(), lent, private=False), options)
-
     def jwk_thumbprint(self) -> str:
-        """Return the thumbprint of the key as JWK (RFC 7638, by SHA-256).
-
-        Returns:
-            43 characters of base64url.
-
-        Raises:
-            ClosedError: the key was closed.
-        """
+        """Return the thumbprint of the key as JWK (RFC 7638, by SHA-256): 43 characters of base64url."""
         return _jose().thumbprint(self._parameter_set, self.public_bytes())  # type: ignore[no-any-return]
 
     def to_cose_key(self, kid: bytes | None = None) -> bytes:
@@ -110,55 +135,24 @@ class AKPPublicKey(EncodablePublicKey):
             A map of kty, kid, alg and pub.
 
         Raises:
-            TypeError: kid is not bytes.
             UnsupportedError: cbor2 is not installed.
-            ClosedError: the key was closed.
         """
         return cose_module().encode(self._parameter_set, self.public_bytes(), None, kid)  # type: ignore[no-any-return]
 
-    @classmethod
-    def from_cose_key(cls, data: BytesLike, **options: Unpack[KeyOptions]) -> Self:
-        """Load a public key from COSE_Key (RFC 9964, section 3). Needs the extra `[cose]`.
-
-        Labels that RFC 9964 does not define are skipped, but key_ops must allow to verify.
-
-        Args:
-            data: one CBOR map, at most 16384 bytes.
-            **options: see `qynauth_pqc.options.KeyOptions`.
-
-        Returns:
-            The key.
-
-        Raises:
-            InvalidKeyError: it is no COSE_Key, lacks a label, is a private key, or pub has a wrong length.
-            UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA; or cbor2 is not installed.
-        """
-        lent = lend(data, "COSE_Key")
-        del data
-        cls._flags(options, "from_cose_key")
-        return cls._from_public(_decode(cose_module(), lent, private=False), options)
-
     def cose_key_thumbprint(self) -> bytes:
-        """Return the thumbprint of the key as COSE_Key (RFC 9679, by SHA-256). Needs the extra `[cose]`.
-
-        Returns:
-            32 bytes.
-
-        Raises:
-            UnsupportedError: cbor2 is not installed.
-            ClosedError: the key was closed.
-        """
+        """Return the thumbprint of the key as COSE_Key (RFC 9679, by SHA-256), 32 bytes. Needs the extra `[cose]`."""
         return cose_module().thumbprint(self._parameter_set, self.public_bytes())  # type: ignore[no-any-return]
 
 
-class AKPPrivateKey(EncodablePrivateKey):
-    """A private key that RFC 9964 is defined for: by its seed, and in no other form."""
+class AKPPrivateKey(_AKPKey, EncodablePrivateKey):
+    """A private key that RFC 9964 is defined for."""
 
     __slots__ = ()
 
+    _is_private = True
+
     @classmethod
-    def _from_seed_and_public(cls, members: tuple[str, bytes, Lent], options: KeyOptions) -> Self:
-        """Make a private key from the algorithm, pub and priv that a JWK or COSE_Key holds."""
+    def _from_members(cls, members: tuple[str, bytes, Lent], options: KeyOptions) -> Self:
         name, public, seed = members
         key = cls.from_seed(seed, name, **options)
         if key.public_key != cls._public_class.from_public_bytes(public, name):
@@ -178,35 +172,9 @@ class AKPPrivateKey(EncodablePrivateKey):
 
         Raises:
             SeedUnavailableError: the key was loaded from its expanded form, which RFC 9964 does not define.
-            TypeError: kid is not a string.
-            ClosedError: the key was closed.
         """
         with self.seed() as seed:
             return _jose().encode(self._parameter_set, self.public_key.public_bytes(), seed, kid)  # type: ignore[no-any-return]
-
-    @classmethod
-    def from_jwk(cls, jwk: Mapping[str, object] | str | BytesLike, **options: Unpack[KeyOptions]) -> Self:
-        """Load a private key from JWK (RFC 9964, section 3).
-
-        Members that RFC 9964 does not define are skipped, but "use" and "key_ops" must allow to sign.
-
-        Args:
-            jwk: the members, or a JSON text with them of at most 65536 characters.
-            **options: see `qynauth_pqc.options.KeyOptions`.
-
-        Returns:
-            The private key; its seed is known.
-
-        Raises:
-            InvalidKeyError: it is no JWK, lacks a member, is a public key, pub or priv is not base64url, pub has a
-                wrong length, or belongs to another priv.
-            InvalidLengthError: priv is not a seed of 32 bytes.
-            UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA.
-        """
-        lent = lend(jwk, "JWK")
-        del jwk
-        cls._flags(options, "from_jwk")
-        return cls._from_seed_and_public(_decode(_jose(), lent, private=True), options)
 
     def to_cose_key(self, kid: bytes | None = None) -> SecretBytes:
         """Return the key as COSE_Key (RFC 9964, section 3), in deterministic CBOR. Needs the extra `[cose]`.
@@ -219,37 +187,11 @@ class AKPPrivateKey(EncodablePrivateKey):
 
         Raises:
             SeedUnavailableError: the key was loaded from its expanded form, which RFC 9964 does not define.
-            TypeError: kid is not bytes.
             UnsupportedError: cbor2 is not installed.
-            ClosedError: the key was closed.
         """
         with self.seed() as seed:
             start = cose_module().encode(self._parameter_set, self.public_key.public_bytes(), len(seed), kid)
             return join_secret(start, seed.view())
-
-    @classmethod
-    def from_cose_key(cls, data: BytesLike, **options: Unpack[KeyOptions]) -> Self:
-        """Load a private key from COSE_Key (RFC 9964, section 3). Needs the extra `[cose]`.
-
-        Labels that RFC 9964 does not define are skipped, but key_ops must allow to sign.
-
-        Args:
-            data: one CBOR map, at most 16384 bytes.
-            **options: see `qynauth_pqc.options.KeyOptions`.
-
-        Returns:
-            The private key; its seed is known.
-
-        Raises:
-            InvalidKeyError: it is no COSE_Key, lacks a label, is a public key, pub has a wrong length, or belongs to
-                another priv.
-            InvalidLengthError: priv is not a seed of 32 bytes.
-            UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA; or cbor2 is not installed.
-        """
-        lent = lend(data, "COSE_Key")
-        del data
-        cls._flags(options, "from_cose_key")
-        return cls._from_seed_and_public(_decode(cose_module(), lent, private=True), options)
 
 
 def _decode(module: ModuleType, encoded: Lent, *, private: bool) -> tuple[str, bytes, Lent]:

@@ -26,14 +26,7 @@ _DEEPEST = 8
 
 
 def encode(name: str, public: bytes, seed_bytes: int | None, kid: bytes | None) -> bytes:
-    """Return a COSE_Key; of a private one, everything before the seed, which is last in deterministic CBOR.
-
-    Args:
-        name: the algorithm.
-        public: the public key.
-        seed_bytes: the length of the seed; None for a public key.
-        kid: the name of the key; None for its thumbprint.
-    """
+    """Return a COSE_Key; of a private one, everything before the seed, which is last in deterministic CBOR."""
     if kid is not None and not isinstance(kid, bytes):
         msg = f"kid must be bytes, not {type(kid).__name__}"
         raise TypeError(msg)
@@ -49,13 +42,7 @@ def thumbprint(name: str, public: bytes) -> bytes:
 
 
 def decode(data: BytesLike, *, private: bool) -> tuple[str, bytes, bytes]:
-    """Return the algorithm, pub and priv of a COSE_Key; priv is empty if a public key is wanted.
-
-    Raises:
-        InvalidKeyError: it is not a COSE_Key, lacks a label, or is of the other kind.
-        UnsupportedError: the key type is not AKP, or the algorithm is not ML-DSA.
-        TypeError: the argument is not bytes-like.
-    """
+    """Return the algorithm, pub and priv of a COSE_Key; priv is empty if a public key is wanted."""
     members = parse(data)
     kty, alg = _member(members, _KTY, "kty", int), _member(members, _ALG, "alg", int)
     if kty != _AKP or alg not in _NAMES:
@@ -81,12 +68,7 @@ def _required(name: str, public: bytes) -> dict[int, int | bytes]:
 
 
 def parse(data: BytesLike) -> dict[object, Any]:
-    """Return the labels of a COSE_Key, which are not looked at.
-
-    Raises:
-        InvalidKeyError: it is not a map, or too long.
-        TypeError: the argument is not bytes-like.
-    """
+    """Return the labels of a COSE_Key, which are not looked at."""
     memory = readable(data, "COSE_Key")
     longest: int = lib.PQC_MAXENCODEDKEYBYTES
     if size_of(memory) > longest:

@@ -25,11 +25,7 @@ def password_of(lent: Lent) -> Lent:
 
 
 def check_password(lent: Lent, size: int) -> None:
-    """Check the size of a password while it is borrowed: an empty one would be no password to C.
-
-    Raises:
-        InvalidLengthError: the password is empty.
-    """
+    """Check the size of a password while it is borrowed: an empty one would be no password to C."""
     if not size and lent.data is not None:
         msg = "password is empty: pass None if there is no password"
         raise InvalidLengthError(msg)
@@ -55,7 +51,7 @@ class EncodablePublicKey(PublicKey):
         """
         number = number_of(_ENCODINGS, encoding, "encoding")
         encoded = new_memory(Memory)
-        status = self._use().call(self._c_to_spki, number, encoded._slot)
+        status = self._use().call(lib.pqc_public_key_to_spki, number, encoded._slot)
         if status:
             raise status_error(status)
         return copy_of(encoded)
@@ -92,7 +88,7 @@ class EncodablePrivateKey(PrivateKey):
         encoded = new_memory(SecretBytes)
         with password_of(lent) as (pointer, size):
             check_password(lent, size)
-            status = self._use().call(self._c_to_pkcs8, pointer, size, *numbers, encoded._slot)
+            status = self._use().call(lib.pqc_private_key_to_pkcs8, pointer, size, *numbers, encoded._slot)
         if status:
             raise status_error(status)
         return encoded

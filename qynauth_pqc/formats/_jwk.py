@@ -35,13 +35,7 @@ def thumbprint(name: str, public: bytes) -> str:
 
 
 def decode(jwk: Mapping[str, object] | str | BytesLike, *, private: bool) -> tuple[str, bytes, bytes]:
-    """Return the algorithm, pub and priv of a JWK; priv is empty if a public key is wanted.
-
-    Raises:
-        InvalidKeyError: it is not a JWK, lacks a member, or is of the other kind.
-        UnsupportedError: the key type is not AKP.
-        TypeError: the argument is neither a mapping nor text nor bytes-like.
-    """
+    """Return the algorithm, pub and priv of a JWK; priv is empty if a public key is wanted."""
     members = parse(jwk)
     if _text(members, "kty") != "AKP":
         msg = "JWK is not of the key type AKP (RFC 9964)"
@@ -59,12 +53,7 @@ def _required(name: str, public: bytes) -> dict[str, str]:
 
 
 def parse(jwk: Mapping[str, object] | str | BytesLike) -> Mapping[str, object]:
-    """Return the members of a JWK, which are not looked at.
-
-    Raises:
-        InvalidKeyError: it is not a JSON object, or too long.
-        TypeError: the argument is neither a mapping nor text nor bytes-like.
-    """
+    """Return the members of a JWK, which are not looked at."""
     if isinstance(jwk, Mapping):
         return jwk
     text = jwk if isinstance(jwk, str) else _from_utf8(readable(jwk, "JWK"))

@@ -29,12 +29,7 @@ def from_jwk(jwk: Mapping[str, object] | str | BytesLike) -> Key:
 
 
 def from_pem_or_der(data: BytesLike, password: BytesLike | None = None) -> Key:
-    """Load a key from PKCS#8 or SubjectPublicKeyInfo.
-
-    Raises:
-        UnsupportedError: it is a key of ML-KEM.
-        PQCError: as `load_private_key` and `load_public_key` do.
-    """
+    """Load a key from PKCS#8 or SubjectPublicKeyInfo."""
     encoded, secret = lend(data, "key"), lend(password, "password")
     del data, password
     public = secret.data is None and key_kind(encoded) == lib.PQC_KEY_KIND_PUBLIC

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qynauth_pqc._buffers import borrow, lend, size_of
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._key import PrivateKey, PublicKey, key_flags
+from qynauth_pqc._native import new_private_key, new_public_key
 from qynauth_pqc.errors import UnsupportedError, status_error
 from qynauth_pqc.formats._encodings import check_password, password_of
 
@@ -61,16 +62,13 @@ def load_private_key(
     del data, password
     flags = key_flags(options, "load_private_key")
     ceiling = _DEFAULT_COST if max_kdf_cost is None else _ceiling(max_kdf_cost)
-    kinds = [PrivateKey._loadable[number][0] for number in (512, 44)]
-    handles = [kind._new_handle() for kind in kinds]
-    slots = [handle.slot for handle in handles]
-    with password_of(secret) as given:
-        check_password(secret, given[1])
-        status = lib.ffi_private_key_from_pkcs8(flags, *borrow(encoded, "private key"), *given, ceiling, *slots)
+    handle = new_private_key()
+    with password_of(secret) as lent:
+        check_password(secret, lent[1])
+        status = lib.pqc_private_key_from_pkcs8(flags, *borrow(encoded, "private key"), *lent, ceiling, handle.slot)
     if status:
         raise _refusal(status, encoded, ceiling)
-    [(kind, handle)] = [(kind, handle) for kind, handle in zip(kinds, handles, strict=True) if handle.pointer]
-    return _own(PrivateKey, kind._c_parameter_set, handle)  # type: ignore[no-any-return]
+    return _own(PrivateKey, lib.pqc_private_key_algorithm, handle)  # type: ignore[no-any-return]
 
 
 def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> MLKEMPublicKey | MLDSAPublicKey:
@@ -94,15 +92,11 @@ def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> MLKEMPubl
     encoded = lend(data, "public key")
     del data
     flags = key_flags(options, "load_public_key")
-    status, _, number = _ask(encoded, "public key")
+    handle = new_public_key()
+    status = lib.pqc_public_key_from_spki(flags, *borrow(encoded, "public key"), handle.slot)
     if status:
         raise _refusal(status, encoded)
-    kind, _ = PublicKey._loadable.get(number) or PublicKey._loadable[44]
-    handle = kind._new_handle()
-    status = kind._c_from_spki(flags, *borrow(encoded, "public key"), handle.slot)
-    if status:
-        raise status_error(status)
-    return _own(PublicKey, kind._c_parameter_set, handle)  # type: ignore[no-any-return]
+    return _own(PublicKey, lib.pqc_public_key_algorithm, handle)  # type: ignore[no-any-return]
 
 
 def is_encoded(data: bytes | bytearray) -> bool:

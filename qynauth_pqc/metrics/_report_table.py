@@ -34,13 +34,7 @@ _MIB = 1 << 20
 
 
 def rows(report: Report, columns: dict[str, str], *, sets: bool = True) -> list[list[str]]:
-    """Return a row for each operation, and one below it for each parameter set that was called.
-
-    Args:
-        report: a report.
-        columns: the columns beside the name.
-        sets: whether to show the parameter sets.
-    """
+    """Return a row for each operation, and one below it for each parameter set that was called."""
     shown = (
         (f"  {parameter_set}" if parameter_set else key, each)
         for key, parameter_set, each in each_figures(report)

@@ -39,13 +39,7 @@ _BUCKET_OF = {lower: number for number, (lower, _) in enumerate(BOUNDS_NS)}
 
 
 def operation_figures(after: Snapshot, before: Snapshot | None, seconds: float | None) -> dict[str, Figures]:
-    """Return the figures of every operation, by the keys of a report.
-
-    Args:
-        after: the metrics at the end of an interval.
-        before: the metrics at its beginning, or None for all that was ever counted.
-        seconds: how long it was, or None if that is not known.
-    """
+    """Return the figures of every operation, by the keys of a report."""
     report: dict[str, Figures] = {}
     for key, name in REPORT_KEYS.items():
         sets = {each: counts for (operation, each), counts in after.operations.items() if operation == name}
@@ -66,12 +60,7 @@ def _with_sets(by_set: dict[str, Counts], seconds: float | None) -> Figures:
 
 
 def figures(counts: Counts, seconds: float | None) -> Figures:
-    """Return the figures of one operation, with None for each that nothing is known about.
-
-    Args:
-        counts: what was counted in an interval.
-        seconds: how long it was, or None if that is not known.
-    """
+    """Return the figures of one operation, with None for each that nothing is known about."""
     filled = [number for number, count in enumerate(counts.buckets) if count]
     times: dict[str, float | None] = dict.fromkeys(("avg_time_ms", "min_time_ms", "max_time_ms", *_PERCENTILES))
     if filled:
@@ -110,11 +99,7 @@ def each_figures(report: Report) -> Iterator[tuple[str, str, Figures]]:
 
 
 def difference(later: Report, earlier: Report) -> Report:
-    """Return what happened between two reports of the same interval, as a report.
-
-    Raises:
-        MonitorError: they are not of the same interval, in the wrong order, or no reports.
-    """
+    """Return what happened between two reports of the same interval, as a report."""
     expect(later, dict, "later")
     expect(earlier, dict, "earlier")
     try:

@@ -116,11 +116,7 @@ def add_up(counts: Iterable[Counts]) -> Counts:
 
 
 def snapshot() -> Snapshot:
-    """Read all metrics.
-
-    Raises:
-        SharedMetricsError: the file that this process shares is damaged.
-    """
+    """Read all metrics."""
     metrics = ffi.new("FFIMetrics *")
     _check(lib.ffi_get_performance_metrics(metrics, _SIZE))
     operations = {}
@@ -172,10 +168,6 @@ def end_of(lower: int, upper: int) -> int:
 
 def percentile(buckets: Sequence[int], share: float) -> float:
     """Return the time in nanoseconds that a share of the calls did not exceed, within 5 %.
-
-    Args:
-        buckets: counts of a histogram with at least one call in it.
-        share: from 0 to 1.
 
     Returns:
         The middle of the bucket in which that call is.

@@ -88,11 +88,6 @@ _NOT_ONE = "the file is not a baseline of qynauth-pqc validate"
 def compare(baseline: Baseline, medians_us: Mapping[str, float], factor: float = FACTOR) -> Result:
     """Compare medians with those of a baseline.
 
-    Args:
-        baseline: the earlier medians.
-        medians_us: the medians of now, in microseconds.
-        factor: how many times as long an operation may take.
-
     Returns:
         A result with all ratios. It fails if an operation of the baseline was not measured, or takes more than `factor`
         times as long.

@@ -1,275 +1,367 @@
-"""The table of the functions that work on keys: how each is called, and what it must refuse.
+"""Calls of every function of the header: the known answers of each algorithm, and the settings of the process.
 
-A function that the header gains has its row here, in the order of the header, or its check in process.py; until it has
-one, the regression part fails.
+A function that the header gains is called here; until then, the regression part fails. The tests of the header check
+what each function refuses.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import hashlib
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
-from qynauth_pqc._ffi import lib
-from qynauth_pqc.validation.arguments import Bytes, Handle, NoPassword, Number
-from qynauth_pqc.validation.batches import Column, OneKey, RoomOfOne, Statuses
-from qynauth_pqc.validation.material import HASH
-from qynauth_pqc.validation.outputs import Buffer, NewHandle, Room, SomeNumber, WrittenNumber
+from qynauth_pqc._buffers import lend_readable
+from qynauth_pqc._ffi import __version__, ffi, lib
+from qynauth_pqc.errors import status_error
+from qynauth_pqc.validation.optimization import kept_settings
 
 if TYPE_CHECKING:
-    from qynauth_pqc.validation.arguments import Input
-    from qynauth_pqc.validation.outputs import Output
+    from qynauth_pqc.validation.result import Checks
 
-_UNKNOWN_BIT = 1 << 31
+KNOWN: dict[str, str] = {
+    "ML-KEM-512": "9d7ce24507ac1ff47cf2f4da86f5e18e0c9aac5717f1daf96ec856c02bcb067b",
+    "ML-KEM-768": "7b001ea8d323b384b9a9977e51368782c6d35b1680003b2fa0d2ca4318049494",
+    "ML-KEM-1024": "6b87a80591a0372c06eea27384ee18f33e83896643a6e2d8af2b6dac0137accb",
+    "ML-DSA-44": "a3936a5fa367d1040eebe9b447e409654c047bff7adf27eaec43f73e1c381a59",
+    "ML-DSA-65": "dea27de2ed286d34040a5b631000c96f3bc64d337610b9efccb03984ca8ee448",
+    "ML-DSA-87": "ed56fea63d6a82cd9e0f2a7f378c127a0e4e6c4e7278e50f33e713592de2b5b6",
+    "X-Wing": "bb11ec4f1e3afb66467d19e2f16d5856c8746ca13c80ec3f0981a8d672a95343",
+}
+"""SHA-256 of the known bytes of an algorithm in their order, from a build that passes the published vectors."""
+
+_HASH, _DIGEST = lib.PQC_HASH_SHA3_384, bytes(range(48))
+_MESSAGE, _CONTEXT, _FORMATTED = b"message", bytes(range(lib.MLDSA_MAXCONTEXTBYTES)), b"\0\0message"
+_ITERATIONS = 600_000
+_PATHS = {"portable", "avx2", "avx512", "neon"}
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function that returns a status.
+class Calls:
+    """The functions of the header: each call is counted, and its failure is an error.
 
     Attributes:
-        name: its name in the header.
-        inputs: its inputs, in the order of its parameters.
-        outputs: its outputs, which come last.
+        counts: how often each function was called.
+        checks: what counts the checks.
     """
 
-    name: str
-    inputs: tuple[Input, ...]
-    outputs: tuple[Output, ...] = ()
+    def __init__(self, library: Any, checks: Checks) -> None:
+        """Take the functions of `qynauth_pqc._ffi.lib` or of an object in front of it."""
+        self._library, self.checks = library, checks
+        self.counts: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a function that is counted."""
+        function = getattr(self._library, name)
+
+        def call(*arguments: Any) -> Any:
+            self.counts[name] += 1
+            return function(*arguments)
+
+        return call
+
+    def ok(self, name: str, *arguments: Any) -> None:
+        """Call a function that must succeed."""
+        status = getattr(self, name)(*arguments)
+        if status:
+            raise status_error(status, name)
+
+    def buffers(self, name: str, *arguments: Any, outputs: int = 1) -> list[bytes]:
+        """Return the contents of the buffers that a function fills, and free them."""
+        buffers = [ffi.new("FFIBuffer *") for _ in range(outputs)]
+        self.ok(name, *arguments, *buffers)
+        contents = [bytes(ffi.buffer(each.data, each.len)) for each in buffers]
+        for each in buffers:
+            self.ffi_buffer_free(each)
+            self.checks.that(each.data == ffi.NULL and each.len == 0, "ffi_buffer_free does not clear the struct")
+        return contents
+
+    def buffer(self, name: str, *arguments: Any) -> bytes:
+        """Return the contents of the one buffer that a function fills."""
+        return self.buffers(name, *arguments)[0]
+
+    def handle(self, kind: str, name: str, *arguments: Any) -> Any:
+        """Return the handle that a function makes; its owner frees it."""
+        out = ffi.new(f"{kind} **")
+        self.ok(name, *arguments, out)
+        return ffi.gc(out[0], getattr(self, _FREES[kind]))
+
+    def number(self, kind: str, name: str, *arguments: Any) -> int:
+        """Return the number that a function reports."""
+        out = ffi.new(f"{kind} *")
+        self.ok(name, *arguments, out)
+        return int(out[0])
+
+    def into(self, name: str, *arguments: Any, sizes: tuple[int, ...]) -> list[bytes]:
+        """Return the contents of the memory that a function fills which writes into the caller's."""
+        memory, lengths = [ffi.new("uint8_t[]", size) for size in sizes], [ffi.new("size_t *") for _ in sizes]
+        outputs = [each for one in zip(memory, sizes, lengths, strict=True) for each in one]
+        self.ok(name, *arguments, *outputs)
+        return [bytes(ffi.buffer(each, length[0])) for each, length in zip(memory, lengths, strict=True)]
 
 
-_TWO_OF_A_KIND = (
-    lib.PQC_KEY_PORTABLE | lib.PQC_KEY_AVX2,
-    lib.PQC_KEY_LIBCRUX | lib.PQC_KEY_SIMD,
-    lib.PQC_KEY_PRECOMPUTE | lib.PQC_KEY_NO_PRECOMPUTE,
-)
-_KEY_FLAGS = Number(0, (_UNKNOWN_BIT, *_TWO_OF_A_KIND), lib.PQC_STATUS_UNKNOWN_FLAGS)
-_SIGN_FLAGS = Number(0, (_UNKNOWN_BIT, lib.MLDSA_SIGN_DETERMINISTIC << 1), lib.PQC_STATUS_UNKNOWN_FLAGS)
-_HASH = Number(HASH, (0, lib.PQC_HASH_SHAKE256 + 1), lib.PQC_STATUS_UNKNOWN_HASH)
-_PAIR, _KEY = Handle("key pair"), Handle("public key")
-_NO_MU: int = lib.PQC_STATUS_EXTERNAL_MU_UNAVAILABLE
-_MU_PAIR = Handle("key pair with mu", (("key pair without mu", _NO_MU),))
-_MU_KEY = Handle("public key with mu", (("public key without mu", _NO_MU),))
-_SEED_OWNER = Handle("key pair", (("key pair without a seed", lib.PQC_STATUS_SEED_UNAVAILABLE),))
-
-
-# Batches of one item.
-_COUNT, _THREADS = Number(1, (), 0), Number(1, (257,), lib.PQC_STATUS_THREAD_COUNT)
-_ITEMS = _COUNT, _THREADS
-
-
-def _exactly(name: str, status: int, *refused: tuple[str, int]) -> Bytes:
-    """Return an input whose length must be the right one."""
-    return Bytes(name, status, status, refused)
-
-
-_SEED = _exactly("seed", lib.PQC_STATUS_SEED_LENGTH)
-_RANDOMNESS = _exactly("randomness", lib.PQC_STATUS_RANDOMNESS_LENGTH)
-_CIPHERTEXT = _exactly("ciphertext", lib.PQC_STATUS_CIPHERTEXT_LENGTH)
-_DIGEST = _exactly("digest", lib.PQC_STATUS_DIGEST_LENGTH)
-_MU = _exactly("mu", lib.PQC_STATUS_MU_LENGTH)
-_CONTEXT = Bytes("context", longer=lib.PQC_STATUS_CONTEXT_LENGTH)
-_MESSAGE, _FORMATTED = Bytes("message"), Bytes("formatted message")
-
-_BROKEN: int = lib.PQC_STATUS_KEY_ENCODING
-_PKCS8 = _exactly("PKCS#8", _BROKEN, ("PKCS#8 with a broken identifier", _BROKEN), ("SubjectPublicKeyInfo", _BROKEN))
-_SPKI = _exactly("SubjectPublicKeyInfo", _BROKEN, ("PKCS#8", _BROKEN))
-_EITHER = _exactly("PKCS#8", _BROKEN, ("PKCS#8 with a broken identifier", _BROKEN))
-_DEFAULT_COST = Number(0, (), 0)
-_FORM = Number(lib.PQC_PRIVATE_KEY_SEED, (0, lib.PQC_PRIVATE_KEY_BOTH + 1), lib.PQC_STATUS_UNKNOWN_FORM)
-_ENCODING = Number(lib.PQC_ENCODING_DER, (0, lib.PQC_ENCODING_DER + 1), lib.PQC_STATUS_UNKNOWN_ENCODING)
-
-_INVALID: int = lib.PQC_STATUS_INVALID_SIGNATURE
-_SIGNED = Bytes("message", _INVALID, _INVALID, (("another message", _INVALID),))
-_SIGNED_FORMATTED = Bytes("formatted message", _INVALID, _INVALID, (("another formatted message", _INVALID),))
-_SIGNED_DIGEST = _exactly("digest", lib.PQC_STATUS_DIGEST_LENGTH, ("another digest", _INVALID))
-_SIGNED_MU = _exactly("mu", lib.PQC_STATUS_MU_LENGTH, ("another mu", _INVALID))
-_SIGNED_FOR = Bytes("context", _INVALID, lib.PQC_STATUS_CONTEXT_LENGTH, (("another context", _INVALID),))
-
-
-def _signature(name: str) -> Bytes:
-    return _exactly(name, _INVALID, (f"{name} with a flipped bit", _INVALID))
-
-
-def _told(of: str, key: Handle) -> list[Function]:
-    """Return the functions that tell about a key what it was asked to be, and what it takes."""
-    return [
-        Function(f"{of}_options", (key,), (SomeNumber("uint32_t"),)),
-        Function(f"{of}_resident_bytes", (key,), (SomeNumber("size_t"),)),
-    ]
-
-
-def _set(*others: int) -> Number:
-    """Return the parameter set, with numbers that are none of its family."""
-    return Number(None, (0, *others, 0xFFFFFFFF), lib.PQC_STATUS_UNKNOWN_PARAMETER_SET)
-
-
-def _keys(family: str, kind: str, parameter_set: Number, private_key: Bytes, public_key: Bytes) -> list[Function]:
-    """Return the functions that both families with parameter sets have."""
-    new_pair = NewHandle(f"{kind}KeyPair", f"{family}_keypair_free")
-    new_key = NewHandle(f"{kind}PublicKey", f"{family}_public_key_free")
-    made_as = parameter_set, _KEY_FLAGS
-    return [
-        Function(f"{family}_keypair_generate", made_as, (new_pair,)),
-        Function(f"{family}_keypair_from_seed", (*made_as, _SEED), (new_pair,)),
-        Function(f"{family}_keypair_from_private_key", (*made_as, private_key), (new_pair,)),
-        Function(f"{family}_keypair_parameter_set", (_PAIR,), (WrittenNumber(),)),
-        *_told(f"{family}_keypair", _PAIR),
-        Function(f"{family}_keypair_public_key", (_PAIR,), (new_key,)),
-        Function(f"{family}_keypair_public_key_bytes", (_PAIR,), (Buffer("public key", same=True),)),
-        Function(f"{family}_keypair_private_key_bytes", (_PAIR,), (Buffer("private key", same=True),)),
-        Function(f"{family}_keypair_seed_bytes", (_SEED_OWNER,), (Buffer("seed", same=True),)),
-        Function(f"{family}_public_key_from_bytes", (*made_as, public_key), (new_key,)),
-        Function(f"{family}_public_key_parameter_set", (_KEY,), (WrittenNumber(),)),
-        *_told(f"{family}_public_key", _KEY),
-        Function(f"{family}_public_key_bytes", (_KEY,), (Buffer("public key", same=True),)),
-        *_encoded_keys(family, new_pair, new_key),
-    ]
-
-
-def _generate_batch(family: str, kind: str, parameter_set: Number) -> Function:
-    new_pair = NewHandle(f"{kind}KeyPair", f"{family}_keypair_free")
-    return Function(f"{family}_keypair_generate_batch", (parameter_set, _KEY_FLAGS, *_ITEMS), (new_pair, Statuses()))
-
-
-def _encoded_keys(family: str, new_pair: NewHandle, new_key: NewHandle) -> list[Function]:
-    """Return the functions for PEM and DER."""
-    from_pkcs8 = _KEY_FLAGS, _PKCS8, NoPassword(lib.PQC_STATUS_PASSWORD_UNUSED), _DEFAULT_COST
-    of_either = [
-        NewHandle(f"{each}KeyPair", f"{each.lower()}_keypair_free", none=not new_pair.kind.startswith(each))
-        for each in ("MlKem", "MlDsa")
-    ]
-    to_pkcs8 = _SEED_OWNER, NoPassword(), _FORM, _ENCODING
-    told = WrittenNumber(lib.PQC_KEY_KIND_PRIVATE), WrittenNumber()
-    return [
-        Function(f"{family}_keypair_from_pkcs8", from_pkcs8, (new_pair,)),
-        Function(f"{family}_keypair_to_pkcs8", to_pkcs8, (Buffer("PKCS#8", same=True),)),
-        Function(f"{family}_public_key_from_spki", (_KEY_FLAGS, _SPKI), (new_key,)),
-        Function(f"{family}_public_key_to_spki", (_KEY, _ENCODING), (Buffer("SubjectPublicKeyInfo", same=True),)),
-        Function("ffi_key_algorithm", (_EITHER,), told),
-        Function("ffi_private_key_from_pkcs8", from_pkcs8, (*of_either,)),
-    ]
-
-
-_MLKEM_PRIVATE = _exactly(
-    "private key",
-    lib.PQC_STATUS_PRIVATE_KEY_LENGTH,
-    ("private key with a coefficient above the modulus", lib.PQC_STATUS_PRIVATE_KEY_RANGE),
-    ("private key with another hash", lib.PQC_STATUS_PRIVATE_KEY_HASH),
-)
-_MLKEM_PUBLIC = _exactly(
-    "public key",
-    lib.PQC_STATUS_PUBLIC_KEY_LENGTH,
-    ("public key with a coefficient above the modulus", lib.PQC_STATUS_PUBLIC_KEY_MODULUS),
-)
-_MLDSA_PRIVATE = _exactly(
-    "private key",
-    lib.PQC_STATUS_PRIVATE_KEY_LENGTH,
-    ("private key with a coefficient out of range", lib.PQC_STATUS_PRIVATE_KEY_RANGE),
-    ("private key with another hash", lib.PQC_STATUS_PRIVATE_KEY_HASH),
-)
-_MLDSA_PUBLIC = _exactly("public key", lib.PQC_STATUS_PUBLIC_KEY_LENGTH)
-_NEW_XWING_PAIR = NewHandle("XWingKeyPair", "xwing_keypair_free")
-_NEW_XWING_KEY = NewHandle("XWingPublicKey", "xwing_public_key_free")
-_NEW_HASHER = NewHandle("MlDsaMuHasher", "mldsa_mu_hasher_free")
-_SAME_CIPHERTEXT, _SAME_SECRET = Buffer("ciphertext", same=True), Buffer("shared secret", same=True)
-_TO_SIGN, _DIGEST_TO_SIGN = (_PAIR, _MESSAGE, _CONTEXT), (_PAIR, _HASH, _DIGEST, _CONTEXT)
-_SIGNATURE, _PREHASHED = Buffer("signature", same=True), Buffer("prehashed signature", same=True)
-
-_SIGNED_COLUMNS = Column("message"), Column("context"), Column("signature")
-_ENCAPSULATED = Buffer("ciphertext"), Buffer("shared secret"), Statuses()
-_ENCAPSULATED_INTO = RoomOfOne("ciphertext"), RoomOfOne("shared secret"), Statuses()
-
-FUNCTIONS: dict[str, tuple[Function, ...]] = {
-    "mldsa": (
-        _generate_batch("mldsa", "MlDsa", _set(512, 43)),
-        Function(
-            "mldsa_sign_batch",
-            (OneKey("key pair"), Column("message"), Column("context"), _COUNT, _SIGN_FLAGS, _THREADS),
-            (Buffer("signature"), Statuses()),
-        ),
-        Function(
-            "mldsa_sign_batch_into",
-            (OneKey("key pair"), Column("message"), Column("context"), _COUNT, _SIGN_FLAGS, _THREADS),
-            (RoomOfOne("signature"), Statuses()),
-        ),
-        Function("mldsa_verify_batch", (OneKey("public key"), *_SIGNED_COLUMNS, *_ITEMS), (Statuses(),)),
-        Function(
-            "mldsa_verify_encoded_batch",
-            (_KEY_FLAGS, Column("public key"), *_SIGNED_COLUMNS, *_ITEMS),
-            (Statuses(),),
-        ),
-        *_keys("mldsa", "MlDsa", _set(512, 43), _MLDSA_PRIVATE, _MLDSA_PUBLIC),
-        Function("mldsa_sign", (*_TO_SIGN, _SIGN_FLAGS), (Buffer("signature"),)),
-        Function("mldsa_sign_derand", (*_TO_SIGN, _RANDOMNESS), (_SIGNATURE,)),
-        Function("mldsa_sign_prehashed", (*_DIGEST_TO_SIGN, _SIGN_FLAGS), (Buffer("signature"),)),
-        Function("mldsa_sign_prehashed_derand", (*_DIGEST_TO_SIGN, _RANDOMNESS), (_PREHASHED,)),
-        Function("mldsa_sign_internal", (_PAIR, _FORMATTED, _RANDOMNESS), (Buffer("internal signature", same=True),)),
-        Function("mldsa_sign_into", (*_TO_SIGN, _SIGN_FLAGS), (Room("signature"),)),
-        Function("mldsa_verify", (_KEY, _SIGNED, _SIGNED_FOR, _signature("signature"))),
-        Function(
-            "mldsa_verify_prehashed", (_KEY, _HASH, _SIGNED_DIGEST, _SIGNED_FOR, _signature("prehashed signature"))
-        ),
-        Function("mldsa_verify_internal", (_KEY, _SIGNED_FORMATTED, _signature("internal signature"))),
-        Function("mldsa_mu_hasher_from_public_key", (_KEY, _CONTEXT), (_NEW_HASHER,)),
-        Function("mldsa_mu_hasher_update", (Handle("mu hasher in use"), _MESSAGE)),
-        Function("mldsa_mu_hasher_finalize", (Handle("mu hasher"),), (Buffer("mu", same=True),)),
-        Function("mldsa_sign_mu", (_MU_PAIR, _MU, _SIGN_FLAGS), (Buffer("signature"),)),
-        Function("mldsa_sign_mu_derand", (_MU_PAIR, _MU, _RANDOMNESS), (_SIGNATURE,)),
-        Function("mldsa_verify_mu", (_MU_KEY, _SIGNED_MU, _signature("signature"))),
-    ),
-    "mlkem": (
-        _generate_batch("mlkem", "MlKem", _set(44, 511)),
-        Function("mlkem_encapsulate_batch", (OneKey("public key"), *_ITEMS), _ENCAPSULATED),
-        Function("mlkem_encapsulate_batch_into", (OneKey("public key"), *_ITEMS), _ENCAPSULATED_INTO),
-        Function("mlkem_encapsulate_encoded_batch", (_KEY_FLAGS, Column("public key"), *_ITEMS), _ENCAPSULATED),
-        Function(
-            "mlkem_encapsulate_encoded_batch_into", (_KEY_FLAGS, Column("public key"), *_ITEMS), _ENCAPSULATED_INTO
-        ),
-        Function(
-            "mlkem_decapsulate_batch",
-            (OneKey("key pair"), Column("ciphertext"), *_ITEMS),
-            (Buffer("shared secret", same=True), Statuses()),
-        ),
-        Function(
-            "mlkem_decapsulate_batch_into",
-            (OneKey("key pair"), Column("ciphertext"), *_ITEMS),
-            (RoomOfOne("shared secret", same=True), Statuses()),
-        ),
-        *_keys("mlkem", "MlKem", _set(44, 511), _MLKEM_PRIVATE, _MLKEM_PUBLIC),
-        Function("mlkem_encapsulate", (_KEY,), (Buffer("ciphertext"), Buffer("shared secret"))),
-        Function("mlkem_encapsulate_derand", (_KEY, _RANDOMNESS), (_SAME_CIPHERTEXT, _SAME_SECRET)),
-        Function("mlkem_decapsulate", (_PAIR, _CIPHERTEXT), (_SAME_SECRET,)),
-        Function("mlkem_encapsulate_into", (_KEY,), (Room("ciphertext"), Room("shared secret"))),
-        Function("mlkem_decapsulate_into", (_PAIR, _CIPHERTEXT), (Room("shared secret", same=True),)),
-    ),
-    "xwing": (
-        Function("xwing_keypair_generate", (_KEY_FLAGS,), (_NEW_XWING_PAIR,)),
-        Function("xwing_keypair_from_seed", (_KEY_FLAGS, _SEED), (_NEW_XWING_PAIR,)),
-        Function("xwing_keypair_seed_bytes", (_PAIR,), (Buffer("seed", same=True),)),
-        *_told("xwing_keypair", _PAIR),
-        Function("xwing_keypair_public_key", (_PAIR,), (_NEW_XWING_KEY,)),
-        Function("xwing_keypair_public_key_bytes", (_PAIR,), (Buffer("public key", same=True),)),
-        Function("xwing_public_key_from_bytes", (_KEY_FLAGS, _MLKEM_PUBLIC), (_NEW_XWING_KEY,)),
-        Function("xwing_public_key_bytes", (_KEY,), (Buffer("public key", same=True),)),
-        *_told("xwing_public_key", _KEY),
-        Function("xwing_encapsulate", (_KEY,), (Buffer("ciphertext"), Buffer("shared secret"))),
-        Function("xwing_encapsulate_derand", (_KEY, _RANDOMNESS), (_SAME_CIPHERTEXT, _SAME_SECRET)),
-        Function("xwing_decapsulate", (_PAIR, _CIPHERTEXT), (_SAME_SECRET,)),
-    ),
+_FREES = {
+    "PqcPrivateKey": "pqc_private_key_free",
+    "PqcPublicKey": "pqc_public_key_free",
+    "PqcMuHasher": "pqc_mu_hasher_free",
 }
-"""The functions of each family that return a status."""
 
-SIZES: dict[str, dict[str, str]] = {
-    "mldsa": {
-        "mldsa_public_key_size": "public key",
-        "mldsa_private_key_size": "private key",
-        "mldsa_signature_size": "signature",
-    },
-    "mlkem": {
-        "mlkem_public_key_size": "public key",
-        "mlkem_private_key_size": "private key",
-        "mlkem_ciphertext_size": "ciphertext",
-    },
-    "xwing": {},
-}
-"""The functions of each family that return the size of something, and of what."""
+
+def check_algorithm(calls: Calls, row: Any) -> None:
+    """Check the known answers of an algorithm, a row of the table."""
+    name = ffi.string(row.name).decode("ascii")
+    that = calls.checks.that
+    same_row = calls.pqc_algorithm_info(row.algorithm)
+    that(same_row == row, f"{name}: pqc_algorithm_info returns another row than pqc_algorithm_at")
+    seed = bytes(range(row.seed_bytes))
+    private = calls.handle("PqcPrivateKey", "pqc_private_key_from_seed", row.algorithm, 0, seed, len(seed))
+    public = calls.handle("PqcPublicKey", "pqc_private_key_public_key", private)
+    encoded = calls.buffer("pqc_public_key_bytes", public)
+    known = [seed, encoded]
+    private_bytes = calls.buffer("pqc_private_key_bytes", private)
+    if private_bytes != seed:
+        known.append(private_bytes)
+    that(len(encoded) == row.public_key_bytes, f"{name}: a public key has another size than in the table")
+    that(len(private_bytes) == row.private_key_bytes, f"{name}: a private key has another size than in the table")
+    that(calls.buffer("pqc_private_key_seed", private) == seed, f"{name}: a key returns another seed")
+    _check_key(calls, name, row, (private, private_bytes), (public, encoded))
+    if row.kind == lib.PQC_KIND_KEM:
+        known += _check_kem(calls, name, row, private, public)
+    else:
+        known += _check_signatures(calls, name, row, private, public)
+    if row.private_key_bytes != row.seed_bytes:  # neither PKCS#8 nor SubjectPublicKeyInfo is defined for X-Wing
+        known += _check_formats(calls, name, private, public)
+    digest = hashlib.sha256(b"".join(known)).hexdigest()
+    that(digest == KNOWN.get(name), f"{name}: the known answers have changed, to {digest}")
+
+
+def _check_key(calls: Calls, name: str, row: Any, private: tuple[Any, bytes], public: tuple[Any, bytes]) -> None:
+    """Check that keys are generated, loaded and described."""
+    that = calls.checks.that
+    made = calls.handle("PqcPrivateKey", "pqc_private_key_generate", row.algorithm, 0)
+    other = calls.handle("PqcPublicKey", "pqc_private_key_public_key", made)
+    for prefix, kind, (key, encoded) in (
+        ("pqc_private_key", "PqcPrivateKey", private),
+        ("pqc_public_key", "PqcPublicKey", public),
+    ):
+        loaded = calls.handle(kind, f"{prefix}_from_bytes", row.algorithm, 0, encoded, len(encoded))
+        that(calls.buffer(f"{prefix}_bytes", loaded) == encoded, f"{name}: {prefix}_bytes is not what was loaded")
+        that(calls.number("uint32_t", f"{prefix}_algorithm", key) == row.algorithm, f"{name}: wrong algorithm of a key")
+        that(calls.number("uint32_t", f"{prefix}_options", key) > 0, f"{name}: a key has no options")
+        that(calls.number("size_t", f"{prefix}_resident_bytes", key) > 0, f"{name}: a key takes no memory")
+    loaded = calls.handle("PqcPublicKey", "pqc_public_key_from_bytes", row.algorithm, 0, public[1], len(public[1]))
+    for one, is_same in ((loaded, 1), (other, 0)):
+        found = calls.number("uint32_t", "pqc_public_key_equal", public[0], one)
+        that(found == is_same, f"{name}: pqc_public_key_equal is {found} instead of {is_same}")
+
+
+def _check_kem(calls: Calls, name: str, row: Any, private: Any, public: Any) -> list[bytes]:
+    """Check an exchange, and return its known bytes."""
+    that = calls.checks.that
+    randomness = bytes(range(100, 100 + row.randomness_bytes))
+    ciphertext, secret = calls.buffers("pqc_encapsulate_derand", public, randomness, len(randomness), outputs=2)
+    sizes = row.ciphertext_bytes, row.shared_secret_bytes
+    that((len(ciphertext), len(secret)) == sizes, f"{name}: an exchange has other sizes than in the table")
+    got = calls.buffer("pqc_decapsulate", private, ciphertext, len(ciphertext))
+    that(got == secret, f"{name}: pqc_decapsulate returns another secret than known")
+    tampered = _flipped(ciphertext)
+    other = calls.buffer("pqc_decapsulate", private, tampered, len(tampered))
+    that(other != secret, f"{name}: a tampered ciphertext has the same secret")
+    for sent, shared in (
+        calls.buffers("pqc_encapsulate", public, outputs=2),
+        calls.into("pqc_encapsulate_into", public, sizes=sizes),
+    ):
+        [got] = calls.into("pqc_decapsulate_into", private, sent, len(sent), sizes=sizes[1:])
+        that(got == shared, f"{name}: the two sides of an exchange have different secrets")
+    _check_kem_batches(calls, name, row, private, public)
+    return [randomness, ciphertext, secret]
+
+
+def _check_signatures(calls: Calls, name: str, row: Any, private: Any, public: Any) -> list[bytes]:
+    """Check signatures of every kind, and return their known bytes."""
+    that = calls.checks.that
+    rnd = bytes(range(100, 100 + row.randomness_bytes))
+    message, context, formatted = (_sized(each) for each in (_MESSAGE, _CONTEXT, _FORMATTED))
+    hashed = _HASH, *_sized(_DIGEST)
+    signature = calls.buffer("pqc_sign_derand", private, *message, *context, *_sized(rnd))
+    prehashed = calls.buffer("pqc_sign_prehashed_derand", private, *hashed, *context, *_sized(rnd))
+    internal = calls.buffer("pqc_sign_internal", private, *formatted, *_sized(rnd))
+    that(len(signature) <= row.signature_bytes, f"{name}: a signature is longer than in the table")
+    hasher = calls.handle("PqcMuHasher", "pqc_mu_hasher_from_public_key", public, *context)
+    calls.ok("pqc_mu_hasher_update", hasher, *message)
+    mu = calls.buffer("pqc_mu_hasher_finalize", hasher)
+    seed = bytes(range(row.seed_bytes))
+    simd = calls.handle("PqcPrivateKey", "pqc_private_key_from_seed", row.algorithm, lib.PQC_KEY_SIMD, *_sized(seed))
+    simd_public = calls.handle("PqcPublicKey", "pqc_private_key_public_key", simd)
+    from_mu = calls.buffer("pqc_sign_mu_derand", simd, *_sized(mu), *_sized(rnd))
+    that(from_mu == signature, f"{name}: a signature of mu is another than that of its message")
+    zeros = calls.buffer("pqc_sign_derand", private, *message, *context, *_sized(bytes(len(rnd))))
+    flag = lib.PQC_SIGN_DETERMINISTIC
+    fixed = calls.buffer("pqc_sign", private, *message, *context, flag)
+    that(fixed == zeros, f"{name}: a deterministic signature is not the one with randomness of zeros")
+    [into] = calls.into("pqc_sign_into", private, *message, *context, flag, sizes=(row.signature_bytes,))
+    that(into == zeros, f"{name}: pqc_sign_into makes another signature than pqc_sign")
+    for verify, key, inputs, signatures in (
+        ("pqc_verify", public, (*message, *context), [signature, zeros, _signed(calls, "pqc_sign", private, message)]),
+        ("pqc_verify_prehashed", public, (*hashed, *context), [prehashed, _signed_digest(calls, private, hashed)]),
+        ("pqc_verify_internal", public, formatted, [internal]),
+        ("pqc_verify_mu", simd_public, _sized(mu), [signature, calls.buffer("pqc_sign_mu", simd, *_sized(mu), 0)]),
+    ):
+        for each in signatures:
+            calls.ok(verify, key, *inputs, *_sized(each))
+            status = getattr(calls, verify)(key, *inputs, *_sized(_flipped(each)))
+            that(status == lib.PQC_STATUS_INVALID_SIGNATURE, f"{name}: {verify} accepts a tampered signature")
+    _check_signature_batches(calls, name, row, private, public)
+    return [_MESSAGE, _CONTEXT, rnd, _FORMATTED, _DIGEST, signature, prehashed, internal, mu]
+
+
+def _signed(calls: Calls, function: str, private: Any, message: tuple[Any, ...]) -> bytes:
+    return calls.buffer(function, private, *message, *_sized(_CONTEXT), 0)
+
+
+def _signed_digest(calls: Calls, private: Any, hashed: tuple[Any, ...]) -> bytes:
+    return calls.buffer("pqc_sign_prehashed", private, *hashed, *_sized(_CONTEXT), 0)
+
+
+def _check_formats(calls: Calls, name: str, private: Any, public: Any) -> list[bytes]:
+    """Check PKCS#8 and SubjectPublicKeyInfo, and return the known bytes."""
+    der, form, that = lib.PQC_ENCODING_DER, lib.PQC_PRIVATE_KEY_SEED, calls.checks.that
+    pkcs8 = calls.buffer("pqc_private_key_to_pkcs8", private, ffi.NULL, 0, form, der)
+    loaded = calls.handle("PqcPrivateKey", "pqc_private_key_from_pkcs8", 0, *_sized(pkcs8), ffi.NULL, 0, 0)
+    same = calls.buffer("pqc_private_key_bytes", loaded) == calls.buffer("pqc_private_key_bytes", private)
+    that(same, f"{name}: PKCS#8 holds another key")
+    spki = calls.buffer("pqc_public_key_to_spki", public, der)
+    read = calls.handle("PqcPublicKey", "pqc_public_key_from_spki", 0, *_sized(spki))
+    is_same = calls.number("uint32_t", "pqc_public_key_equal", public, read)
+    that(is_same, f"{name}: SubjectPublicKeyInfo holds another key")
+    kind, algorithm = ffi.new("uint32_t *"), ffi.new("uint32_t *")
+    calls.ok("ffi_key_algorithm", *_sized(spki), kind, algorithm)
+    expected = lib.PQC_KEY_KIND_PUBLIC, calls.number("uint32_t", "pqc_public_key_algorithm", public)
+    that((kind[0], algorithm[0]) == expected, f"{name}: ffi_key_algorithm does not recognise a public key")
+    return [pkcs8, spki]
+
+
+def _check_kem_batches(calls: Calls, name: str, row: Any, private: Any, public: Any) -> None:
+    """Check that a batch makes and recovers the secrets of single calls, and that a bad item spoils no other."""
+    count, that = 3, calls.checks.that
+    sent = ffi.new("uint8_t[]", count * row.ciphertext_bytes)
+    shared, got = (ffi.new("uint8_t[]", count * row.shared_secret_bytes) for _ in range(2))
+    statuses, one = ffi.new("int32_t[]", count), ffi.new("PqcPublicKey *[1]", [public])
+    keys = ffi.new("PqcPublicKeys *", {"handles": one, "handle_count": 1})
+    columns = [_mut_column(sent, row.ciphertext_bytes), _mut_column(shared, row.shared_secret_bytes)]
+    calls.ok("pqc_encapsulate_batch", keys, count, 2, *columns, statuses)
+    kept = [
+        bytes(ffi.buffer(sent, len(sent)))[n * row.ciphertext_bytes :][: row.ciphertext_bytes] for n in range(count)
+    ]
+    kept[1] = kept[1][:-1]
+    lent = [lend_readable(each) for each in kept]
+    slices = ffi.new("PqcSlice[]", [(each, len(each)) for each in lent])
+    ciphertexts, owners = ffi.new("PqcColumn *", {"slices": slices}), ffi.new("PqcPrivateKey *[1]", [private])
+    status = calls.pqc_decapsulate_batch(
+        owners, 1, ciphertexts, count, 2, _mut_column(got, row.shared_secret_bytes), statuses
+    )
+    wanted = [lib.PQC_STATUS_OK, lib.PQC_STATUS_CIPHERTEXT_LENGTH, lib.PQC_STATUS_OK]
+    that((status, [*statuses]) == (lib.PQC_STATUS_BATCH_ITEMS, wanted), f"{name}: pqc_decapsulate_batch: {[*statuses]}")
+    expected = [*bytes(ffi.buffer(shared, len(shared)))]
+    size = row.shared_secret_bytes
+    expected[size : 2 * size] = bytes(size)
+    that([*got] == expected, f"{name}: pqc_decapsulate_batch recovers other secrets")
+
+
+def _check_signature_batches(calls: Calls, name: str, row: Any, private: Any, public: Any) -> None:
+    """Check that a batch signs and verifies as single calls do, and that a bad item spoils no other."""
+    count, size, that = 3, row.signature_bytes, calls.checks.that
+    statuses, lens = ffi.new("int32_t[]", count), ffi.new("size_t[]", count)
+    signed = ffi.new("uint8_t[]", count * size)
+    inputs = [ffi.new("PqcColumn *", {"data": lend_readable(each), "len": len(each)}) for each in (_MESSAGE, _CONTEXT)]
+    owners = ffi.new("PqcPrivateKey *[1]", [private])
+    calls.ok("pqc_sign_batch", owners, 1, *inputs, count, 0, 2, _mut_column(signed, size, lens), statuses)
+    that([*lens] == [size] * count, f"{name}: pqc_sign_batch reports the lengths {[*lens]}")
+    signed[size] ^= 1
+    one, encoded = ffi.new("PqcPublicKey *[1]", [public]), calls.buffer("pqc_public_key_bytes", public)
+    lent = lend_readable(encoded)
+    signatures = ffi.new("PqcColumn *", {"data": signed, "len": size, "stride": size})
+    wanted = [lib.PQC_STATUS_OK, lib.PQC_STATUS_INVALID_SIGNATURE, lib.PQC_STATUS_OK]
+    for fields in ({"handles": one, "handle_count": 1}, {"encodings": {"data": lent, "len": len(lent)}}):
+        status = calls.pqc_verify_batch(ffi.new("PqcPublicKeys *", fields), *inputs, signatures, count, 2, statuses)
+        found = status, [*statuses]
+        that(found == (lib.PQC_STATUS_BATCH_ITEMS, wanted), f"{name}: pqc_verify_batch: {found}")
+
+
+def _mut_column(memory: Any, size: int, lens: Any = ffi.NULL) -> Any:
+    return ffi.new("PqcMutColumn *", {"data": memory, "len": size, "stride": size, "lens": lens})
+
+
+def check_design_names(calls: Calls) -> None:
+    """Check the eight functions that the design names, and the making of many keys."""
+    pair, other = ffi.new("PqcPrivateKey **"), ffi.new("PqcPrivateKey *[2]")
+    statuses = ffi.new("int32_t[2]")
+    calls.ok("mlkem_keypair_generate", 768, 0, pair)
+    public = calls.handle("PqcPublicKey", "pqc_private_key_public_key", pair[0])
+    ciphertext, sent = calls.buffers("mlkem_encapsulate", public, outputs=2)
+    got = calls.buffer("mlkem_decapsulate", pair[0], *_sized(ciphertext))
+    calls.checks.that(got == sent, "mlkem_decapsulate returns another secret than mlkem_encapsulate")
+    calls.mlkem_keypair_free(pair[0])
+    calls.ok("mldsa_keypair_generate", 65, 0, pair)
+    public = calls.handle("PqcPublicKey", "pqc_private_key_public_key", pair[0])
+    signature = calls.buffer("mldsa_sign", pair[0], *_sized(_MESSAGE), *_sized(_CONTEXT), 0)
+    calls.ok("mldsa_verify", public, *_sized(_MESSAGE), *_sized(_CONTEXT), *_sized(signature))
+    calls.mldsa_keypair_free(pair[0])
+    calls.ok("pqc_private_key_generate_batch", lib.PQC_ALGORITHM_MLKEM768, 0, 2, 2, other, statuses)
+    calls.checks.that([*statuses] == [0, 0] and all(other), "pqc_private_key_generate_batch made too few keys")
+    for each in other:
+        calls.pqc_private_key_free(each)
+
+
+def check_encryption(calls: Calls) -> None:
+    """Check that an encrypted key opens with its password."""
+    that, password = calls.checks.that, _sized(b"password")
+    private = calls.handle("PqcPrivateKey", "pqc_private_key_generate", lib.PQC_ALGORITHM_MLDSA44, 0)
+    form = lib.PQC_PRIVATE_KEY_SEED, lib.PQC_ENCODING_DER
+    encoded = _sized(calls.buffer("pqc_private_key_to_pkcs8", private, *password, *form))
+    loaded = calls.handle("PqcPrivateKey", "pqc_private_key_from_pkcs8", 0, *encoded, *password, 0)
+    same = calls.buffer("pqc_private_key_seed", loaded) == calls.buffer("pqc_private_key_seed", private)
+    that(same, "an encrypted key opens as another")
+    cost = calls.number("uint64_t", "ffi_key_kdf_cost", *encoded)
+    that(cost == _ITERATIONS, f"opening an encrypted key is reported to cost {cost} instead of {_ITERATIONS}")
+
+
+def check_process(calls: Calls) -> None:
+    """Check the functions of the process. Its settings are afterwards what they were before."""
+    that = calls.checks.that
+    that(calls.ffi_abi_version() == lib.PQC_ABI_VERSION, "the library's ABI is not the header's")
+    that(_text(calls.ffi_version()) == __version__, "ffi_version has changed since the import")
+    that(_text(calls.ffi_code_path()) in _PATHS, "ffi_code_path is no known path")
+    that(_text(calls.ffi_engine()) in {"libcrux", "simd"}, "ffi_engine is no known engine")
+    for function, enum in ((calls.ffi_status_message, "PqcStatus"), (calls.ffi_operation_name, "PqcOperation")):
+        numbers = ffi.typeof(enum).elements
+        texts = {_text(function(number)) for number in numbers}
+        that(len(texts) == len(numbers) and "" not in texts, f"two numbers of {enum} have the same text, or none")
+    metrics = ffi.new("FFIMetrics *")
+    calls.ok("ffi_get_performance_metrics", metrics, ffi.sizeof("FFIMetrics"))
+    that(any(each.calls for each in metrics.operations), "no operation was counted")
+    histogram = calls.buffer("ffi_get_latency_histogram", 0, 512)
+    that(histogram and len(histogram) % ffi.sizeof("FFIHistogramBucket") == 0, "a histogram has no whole buckets")
+    that(calls.ffi_shared_metrics_bytes() > 0, "shared metrics need no memory")
+    refused = calls.ffi_share_metrics(ffi.NULL, 0)  # a process shares one memory until it ends
+    that(refused == lib.PQC_STATUS_NULL_POINTER, "metrics are shared at NULL")
+    that(calls.number("uint32_t", "ffi_key_options", 0) > 0, "a new key has no options")
+    that(calls.buffer("ffi_buffer_zeroed", 0, 32) == bytes(32), "a new buffer does not hold zeros")
+    before = calls.ffi_get_optimizations()
+    with kept_settings(calls):
+        chosen = lib.PQC_OPTIMIZE_SIMD | lib.PQC_OPTIMIZE_PORTABLE | lib.PQC_OPTIMIZE_TIMING_OFF
+        calls.ok("ffi_enable_optimizations", chosen)
+        found = calls.ffi_get_optimizations(), _text(calls.ffi_engine()), _text(calls.ffi_code_path())
+        that(found == (chosen, "simd", "portable"), "the settings are not what was chosen")
+        calls.ok("ffi_enable_optimizations", lib.PQC_OPTIMIZE_BEST | lib.PQC_OPTIMIZE_WARM_UP)
+    that(calls.ffi_get_optimizations() == before, "the settings of the process cannot be restored")
+
+
+def _text(pointer: Any) -> str:
+    return ffi.string(pointer).decode("ascii")  # type: ignore[no-any-return]
+
+
+def _sized(data: bytes) -> tuple[bytes, int]:
+    return data, len(data)
+
+
+def _flipped(data: bytes) -> bytes:
+    return bytes([data[0] ^ 1]) + data[1:]

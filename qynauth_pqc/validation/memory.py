@@ -25,11 +25,7 @@ _ROUNDS = 2000
 
 
 def refused(error: type[PQCError], function: Callable[..., object], *arguments: Any, **keywords: Any) -> None:
-    """Make a call that must fail.
-
-    Raises:
-        RuntimeError: it did not.
-    """
+    """Make a call that must fail."""
     try:
         function(*arguments, **keywords)
     except error:
@@ -113,10 +109,6 @@ def growth(operation: Callable[[], object], count: int) -> int:
 
 def memory(operations: Mapping[str, Callable[[], object]] | None = None, rounds: int = _ROUNDS) -> Result:
     """Repeat operations, and look at what remains.
-
-    Args:
-        operations: what to repeat; by default `repeated_operations()`.
-        rounds: how often to repeat all of them.
 
     Returns:
         A result that fails if the resident memory grew by a mebibyte or more over the second half of the rounds, or if

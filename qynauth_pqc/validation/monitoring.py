@@ -29,11 +29,7 @@ _THREADS, _ROUNDS = 8, 20
 
 
 def work(done: Tally) -> None:
-    """Do every operation with every parameter set, well and badly, and write down what was done.
-
-    Args:
-        done: what to add to, by operation, parameter set and status.
-    """
+    """Do every operation with every parameter set, well and badly, and write down what was done."""
     for kem in MLKEMParameterSet:
         private_key = MLKEMPrivateKey.generate(kem)
         ciphertext, _ = private_key.public_key.encapsulate()
@@ -65,9 +61,6 @@ def monitoring(work: Callable[[Tally], object] = work) -> Result:
     """Compare what eight threads did with what a monitor reports.
 
     Nothing else in the process may use the library, nor any process that shares its counts.
-
-    Args:
-        work: what each thread does 20 times; it writes down what it has done.
 
     Returns:
         A result that fails if any count, of any operation, parameter set and status, is not the number of calls.

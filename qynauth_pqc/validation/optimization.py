@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from statistics import geometric_mean, median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from qynauth_pqc._ffi import lib
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey
 from qynauth_pqc.optimizations import enable_optimizations
 from qynauth_pqc.validation.performance import timed_operations, times_ns
-from qynauth_pqc.validation.process import kept_settings
 from qynauth_pqc.validation.result import Checks, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 TITLE = "Performance Optimization Test"
 _PORTABLE = "portable"
+_ALL_PATHS = (
+    *(lib.PQC_OPTIMIZE_PORTABLE, lib.PQC_OPTIMIZE_AVX2, lib.PQC_OPTIMIZE_AVX512, lib.PQC_OPTIMIZE_NEON),
+    lib.PQC_OPTIMIZE_BEST,
+)
 _TURNS, _RUNS_OF_A_TURN = 10, 10
+
+
+@contextmanager
+def kept_settings(library: Any = lib) -> Iterator[None]:
+    """Restore the settings of the process at the end.
+
+    The best path is restored as PQC_OPTIMIZE_BEST: by its name it would be refused to keys of an engine that lacks it.
+    """
+    change, read = library.ffi_enable_optimizations, library.ffi_get_optimizations
+    before = read()
+    change(lib.PQC_OPTIMIZE_BEST)
+    restored = before & ~sum(_ALL_PATHS) | lib.PQC_OPTIMIZE_BEST if read() == before else before
+    change(before)
+    try:
+        yield
+    finally:
+        change(restored)
 
 
 def best_path() -> str:
@@ -28,10 +50,6 @@ def best_path() -> str:
 
 def optimization(fast: str | None = None, slow: str = _PORTABLE) -> Result:
     """Compare two code paths, which take turns of some ten operations, so that both see the same machine.
-
-    Args:
-        fast: the path that must be the faster one; None for the best one of this machine.
-        slow: the path that it is compared with.
 
     Returns:
         A result that fails if a path or an engine gives other bytes than the other, or if the fast path takes longer

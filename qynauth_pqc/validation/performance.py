@@ -44,12 +44,7 @@ def median_of(series: Sequence[int]) -> float:
 
 
 def timed_operations(code_path: str | None = None, *, deterministic: bool = False) -> dict[str, Callable[[], object]]:
-    """Return the operations by their name, such as "ML-KEM-768 keygen", with keys from seeds of zeros.
-
-    Args:
-        code_path: the code path of the keys; None for that of the process.
-        deterministic: sign without fresh randomness, so that two series of signatures take the same steps.
-    """
+    """Return the operations by their name, such as "ML-KEM-768 keygen", with keys from seeds of zeros."""
     made: dict[str, Callable[[], object]] = {}
     for kem in MLKEMParameterSet:
         private_key = MLKEMPrivateKey.from_seed(bytes(kem.seed_bytes), kem, code_path=code_path)
@@ -94,10 +89,6 @@ def measure() -> dict[str, list[int]]:
 
 def performance(times: Mapping[str, Sequence[int]], limit_ms: float = LIMIT_MS) -> Result:
     """Judge the times of the operations.
-
-    Args:
-        times: what `measure` returned.
-        limit_ms: what every median must stay below, in milliseconds.
 
     Returns:
         A result with the mean, p50 and p99 of each operation in microseconds.

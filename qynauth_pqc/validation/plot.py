@@ -24,11 +24,7 @@ class MissingPlotExtraError(ImportError):
 
 
 def check_plot_extra() -> None:
-    """Import matplotlib.
-
-    Raises:
-        MissingPlotExtraError: it is not installed; the message names the extra.
-    """
+    """Import matplotlib."""
     try:
         import_module("matplotlib")
     except ModuleNotFoundError as error:

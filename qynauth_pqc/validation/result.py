@@ -61,12 +61,7 @@ class Checks:
     failures: list[str] = field(default_factory=list)
 
     def that(self, holds: object, otherwise: str) -> None:
-        """Check something.
-
-        Args:
-            holds: what must be true.
-            otherwise: what to say if it is not, without a byte of any input.
-        """
+        """Check something."""
         self.done += 1
         if not holds:
             self.failures.append(otherwise)
