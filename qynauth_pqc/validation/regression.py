@@ -22,16 +22,7 @@ TITLE = "FFI Regression Test"
 def header_functions() -> set[str]:
     """Return the names of the functions that the extension took from the header, not from build_ffi.c."""
     names = (name for name in dir(lib) if name[0].islower() and not name.startswith("python_"))
-    return {name for name in names if callable(getattr(lib, name)) and not _is_superseded(name)}
-
-
-_DESIGN = ("keypair_generate", "encapsulate", "decapsulate", "sign", "verify", "keypair_free")
-
-
-def _is_superseded(name: str) -> bool:
-    """Return whether a function is one of a single family, all of which go but the design's eight names."""
-    family, _, rest = name.partition("_")
-    return (family in {"mlkem", "mldsa"} and rest not in _DESIGN) or family == "xwing" or name.startswith("ffi_private")
+    return {name for name in names if callable(getattr(lib, name))}
 
 
 def regression(library: Any = lib) -> Result:
