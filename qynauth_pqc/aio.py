@@ -20,15 +20,13 @@ from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Generation, S
 from qynauth_pqc.errors import BatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any, Unpack
 
-    from qynauth_pqc._buffers import BytesLike
-    from qynauth_pqc.batch import Inputs, Progress
+    from qynauth_pqc.batch import DecapsulationKeys, Inputs, Progress, SigningKeys
     from qynauth_pqc.batch._batch import Batch
     from qynauth_pqc.batch._shared_secrets import SharedSecrets
-    from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
-    from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+    from qynauth_pqc.mldsa import MLDSAPublicKey
+    from qynauth_pqc.mlkem import KEMPublicKey
     from qynauth_pqc.options import KeyOptions
 
 __all__ = ["BatchError", "decapsulate_many", "encapsulate_many", "generate_many", "sign_many", "verify_many"]
@@ -47,10 +45,10 @@ async def _complete(batch: Batch, progress: Progress) -> Any:
 
 
 async def verify_many(
-    public_keys: MLDSAPublicKey | BytesLike | Inputs,
-    messages: BytesLike | Inputs,
+    public_keys: MLDSAPublicKey | Inputs,
+    messages: Inputs,
     signatures: Inputs,
-    contexts: BytesLike | Inputs | None = None,
+    contexts: Inputs | None = None,
     threads: int | None = None,
     *,
     progress: Progress = None,
@@ -70,9 +68,9 @@ async def verify_many(
 
 
 async def sign_many(
-    private_keys: MLDSAPrivateKey | Sequence[MLDSAPrivateKey],
-    messages: BytesLike | Inputs,
-    contexts: BytesLike | Inputs | None = None,
+    private_keys: SigningKeys,
+    messages: Inputs,
+    contexts: Inputs | None = None,
     threads: int | None = None,
     *,
     deterministic: bool = False,
@@ -83,7 +81,7 @@ async def sign_many(
 
 
 async def encapsulate_many(
-    public_keys: MLKEMPublicKey | BytesLike | Inputs,
+    public_keys: KEMPublicKey | Inputs,
     count: int | None = None,
     threads: int | None = None,
     *,
@@ -94,7 +92,7 @@ async def encapsulate_many(
 
 
 async def decapsulate_many(
-    private_keys: MLKEMPrivateKey | Sequence[MLKEMPrivateKey],
+    private_keys: DecapsulationKeys,
     ciphertexts: Inputs,
     threads: int | None = None,
     *,
@@ -105,7 +103,7 @@ async def decapsulate_many(
 
 
 async def generate_many(
-    parameter_set: MLKEMParameterSet | MLDSAParameterSet | str,
+    parameter_set: str,
     count: int,
     threads: int | None = None,
     *,

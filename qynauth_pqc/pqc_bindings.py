@@ -1,4 +1,4 @@
-"""QynAuth's own names for ML-KEM and ML-DSA: a thin face of `qynauth_pqc.mlkem` and `qynauth_pqc.mldsa`."""
+"""QynAuth's own names for ML-KEM and ML-DSA: a thin layer over `qynauth_pqc.mlkem` and `qynauth_pqc.mldsa`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from qynauth_pqc.optimizations import engine
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import TracebackType
     from typing import Any, Self
 
     from qynauth_pqc._buffers import BytesLike, SecretBytes, SharedSecret
-    from qynauth_pqc.batch import Inputs, SharedSecrets
+    from qynauth_pqc.batch import DecapsulationKeys, Inputs, SharedSecrets, SigningKeys
+    from qynauth_pqc.mlkem import KEMPublicKey
     from qynauth_pqc.options import KeyOptions
 
 
@@ -25,24 +25,20 @@ __all__ = ["DilithiumKeyPair", "KyberKeyPair", "PQCLibraryV2"]
 
 
 class PQCLibraryV2:
-    """The library: its version, what it can do, and what holds for the keys that are made through it.
+    """The library: its version, its algorithms, and the options of the keys that are made through it.
 
     Making one changes nothing in the process.
 
     Args:
-        optimizations: the instructions that the keys' operations use: "best", "avx512", "avx2", "neon" or "portable";
-            by default what `enable_optimizations` has set for the process, which is the best from the start.
-        engine: whose implementation the keys use: "libcrux" or "simd"; by default that of the process.
-            docs/assurance.md says what each is.
-        precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never, by default in
-            its second use.
-        locked_memory: keep the keys' secrets, and those that they hand out, in locked memory between guard pages.
-        threads: how many threads work on a batch, 1 to 256; by default what the environment variable
-            QYNAUTH_PQC_THREADS says, or else one for each processor.
+        optimizations: the option `code_path` of its keys; see `qynauth_pqc.options.KeyOptions`.
+        engine: the option of this name of its keys.
+        precompute: the option of this name of its keys.
+        locked_memory: the option of this name of its keys.
+        threads: the number of threads that work on a batch, 1 to 256; by default the value of the environment variable
+            QYNAUTH_PQC_THREADS, or else one for each processor.
 
     Raises:
-        UnsupportedError: the code path or engine is unknown, the processor or engine lacks the path, or `threads` is
-            not 1 to 256.
+        UnsupportedError: the code path or engine is unknown or unavailable here, or `threads` is not 1 to 256.
 
     >>> from qynauth_pqc import PQCLibraryV2
     >>> PQCLibraryV2().algorithms()
@@ -73,9 +69,7 @@ class PQCLibraryV2:
         if optimizations is not None:
             path_of_new_key(self._flags)  # refuses a path that is unavailable here
         if threads is not None:
-            from qynauth_pqc.batch._batch import thread_count  # noqa: PLC0415 - few programs have batches
-
-            thread_count(threads)
+            _batch().thread_count(threads)
         self._threads = threads
 
     def key_options(self) -> KeyOptions:
@@ -94,7 +88,7 @@ class PQCLibraryV2:
 
     @property
     def code_path(self) -> str:
-        """The instructions that keys made through this object will use, as they were asked for or else as they are.
+        """The code path of the keys that this object makes, as it was chosen or else as the process has it.
 
         Raises:
             UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd", and no engine was named.
@@ -103,7 +97,7 @@ class PQCLibraryV2:
 
     @property
     def engine(self) -> str:
-        """Whose implementation keys made through this object will use: "libcrux" or "simd".
+        """The engine of the keys that this object makes: "libcrux" or "simd".
 
         Raises:
             UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd", and no engine was named.
@@ -115,53 +109,39 @@ class PQCLibraryV2:
         return (*map(str, MLKEMParameterSet), *map(str, MLDSAParameterSet))
 
     def verify_many(
-        self,
-        public_keys: MLDSAPublicKey | BytesLike | Inputs,
-        messages: BytesLike | Inputs,
-        signatures: Inputs,
-        contexts: BytesLike | Inputs | None = None,
+        self, public_keys: MLDSAPublicKey | Inputs, messages: Inputs, signatures: Inputs, contexts: Inputs | None = None
     ) -> list[bool]:
         """Check many signatures on the threads of this library: see `qynauth_pqc.batch.verify_many`."""
-        from qynauth_pqc.batch import verify_many  # noqa: PLC0415 - few programs have batches
+        return _batch().verify_many(public_keys, messages, signatures, contexts, self._threads)  # type: ignore[no-any-return]
 
-        return verify_many(public_keys, messages, signatures, contexts, self._threads)
-
-    def sign_many(
-        self,
-        private_keys: MLDSAPrivateKey | Sequence[MLDSAPrivateKey],
-        messages: BytesLike | Inputs,
-        contexts: BytesLike | Inputs | None = None,
-    ) -> Any:
+    def sign_many(self, private_keys: SigningKeys, messages: Inputs, contexts: Inputs | None = None) -> Any:
         """Sign many messages on the threads of this library: see `qynauth_pqc.batch.sign_many`."""
-        from qynauth_pqc.batch import sign_many  # noqa: PLC0415 - few programs have batches
-
-        return sign_many(private_keys, messages, contexts, self._threads)
+        return _batch().sign_many(private_keys, messages, contexts, self._threads)
 
     def encapsulate_many(
-        self, public_keys: MLKEMPublicKey | BytesLike | Inputs, count: int | None = None
+        self, public_keys: KEMPublicKey | Inputs, count: int | None = None
     ) -> tuple[Any, SharedSecrets]:
         """Make many shared secrets on the threads of this library: see `qynauth_pqc.batch.encapsulate_many`."""
-        from qynauth_pqc.batch import encapsulate_many  # noqa: PLC0415 - few programs have batches
+        return _batch().encapsulate_many(public_keys, count, self._threads)  # type: ignore[no-any-return]
 
-        return encapsulate_many(public_keys, count, self._threads)
-
-    def decapsulate_many(
-        self, private_keys: MLKEMPrivateKey | Sequence[MLKEMPrivateKey], ciphertexts: Inputs
-    ) -> SharedSecrets:
+    def decapsulate_many(self, private_keys: DecapsulationKeys, ciphertexts: Inputs) -> SharedSecrets:
         """Recover many shared secrets on the threads of this library: see `qynauth_pqc.batch.decapsulate_many`."""
-        from qynauth_pqc.batch import decapsulate_many  # noqa: PLC0415 - few programs have batches
+        return _batch().decapsulate_many(private_keys, ciphertexts, self._threads)  # type: ignore[no-any-return]
 
-        return decapsulate_many(private_keys, ciphertexts, self._threads)
-
-    def generate_many(self, parameter_set: MLKEMParameterSet | MLDSAParameterSet | str, count: int) -> Any:
+    def generate_many(self, parameter_set: str, count: int) -> Any:
         """Make many keys as this library makes them, on its threads: see `qynauth_pqc.batch.generate_many`."""
-        from qynauth_pqc.batch import generate_many  # noqa: PLC0415 - few programs have batches
-
-        return generate_many(parameter_set, count, self._threads, **self.key_options())
+        return _batch().generate_many(parameter_set, count, self._threads, **self.key_options())
 
     def __repr__(self) -> str:
         """Show version, engine and code path."""
         return f"<PQCLibraryV2: {self.version}, {self.engine}, {self.code_path}>"
+
+
+def _batch() -> Any:
+    """Return the module of the batches, which few programs need."""
+    from qynauth_pqc import batch  # noqa: PLC0415 - see above
+
+    return batch
 
 
 def _library(lib: PQCLibraryV2 | None) -> PQCLibraryV2:
@@ -208,7 +188,7 @@ class _KeyPair:
         return kind.from_public_bytes(public_key, self._key.parameter_set, **self.library.key_options())
 
     def close(self) -> None:
-        """Give the private key up: it is wiped when the last call that uses it returns. A second call does nothing."""
+        """Close the private key: it is wiped when the last call that uses it returns. A second call does nothing."""
         self._key.close()
 
     def __enter__(self) -> Self:
@@ -276,7 +256,7 @@ class KyberKeyPair(_KeyPair):
         return self._load_public(public_key).encapsulate()  # type: ignore[no-any-return]
 
     def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
-        """Recover the shared secret of a ciphertext; a tampered one gives another secret (implicit rejection).
+        """Recover the shared secret of a ciphertext, of a tampered one another secret (implicit rejection).
 
         Args:
             ciphertext: 768, 1088 or 1568 bytes.
@@ -338,7 +318,7 @@ class DilithiumKeyPair(_KeyPair):
         context: BytesLike = b"",
         public_key: BytesLike | MLDSAPublicKey | None = None,
     ) -> bool:
-        """Tell whether a signature is valid.
+        """Return whether a signature is valid.
 
         Args:
             message: the message, of any length.

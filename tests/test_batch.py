@@ -290,9 +290,21 @@ def test_numbers_of_threads_out_of_bounds_are_refused(signer: MLDSAPrivateKey, t
 
 
 def test_unknown_parameter_sets_are_refused() -> None:
-    """The message names those that there are."""
-    with pytest.raises(UnsupportedError, match="ML-KEM-512, ML-KEM-768, ML-KEM-1024, ML-DSA-44"):
-        generate_many("X-Wing", 1)
+    """The message names all sets."""
+    with pytest.raises(UnsupportedError, match="ML-KEM-512, ML-KEM-768, ML-KEM-1024, X-Wing, ML-DSA-44"):
+        generate_many("ML-KEM-513", 1)
+
+
+def test_batches_take_keys_of_xwing() -> None:
+    """Together with keys of ML-KEM, as handles and as encodings."""
+    private_keys = [*generate_many("X-Wing", 2), *generate_many("ML-KEM-512", 1)]
+    public_keys = [each.public_key for each in private_keys]
+    for keys in (public_keys, [each.public_bytes() for each in public_keys]):
+        ciphertexts, sent = encapsulate_many(keys)
+        assert [len(each) for each in ciphertexts] == [1120, 1120, 768]
+        assert decapsulate_many(private_keys, ciphertexts) == sent
+    with pytest.raises(TypeError, match="must be MLKEMPublicKey or XWingPublicKey objects, not MLDSAPublicKey"):
+        encapsulate_many([public_keys[0], MLDSAPrivateKey.generate().public_key])
 
 
 def test_a_library_has_its_own_threads_and_key_options() -> None:

@@ -80,7 +80,7 @@ def test_call_that_names_no_set_is_counted_as_unknown() -> None:
         status = lib.mlkem_keypair_generate(1, 0, ffi.new("MlKemKeyPair **"))
     of_set = monitor.get_performance_report()["kyber_keygen"]["by_parameter_set"]
     assert status == lib.PQC_STATUS_UNKNOWN_ALGORITHM
-    assert of_set["unknown"]["errors_by_status"] == {"unknown_parameter_set": 1}
+    assert of_set["unknown"]["errors_by_status"] == {"unknown_algorithm": 1}
     assert "unknown" in str(monitor)
 
 

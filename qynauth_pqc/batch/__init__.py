@@ -1,7 +1,7 @@
 """Many operations in one call: verified, signed, encapsulated, decapsulated or made on several threads.
 
 One key serves all items, or each item has its own. A bad item spoils no other: every item is worked on, and if some of
-them failed, `BatchError` tells which and why, and has the results of the others. A bad signature is no failure but
+them failed, `BatchError` names them and has the results of the others. A bad signature is no failure but
 False.
 
 Inputs are lists of bytes-like objects, contiguous arrays of numpy (n x size of uint8, or fixed-size bytes; extra
@@ -10,8 +10,8 @@ every item. Of arrays and columns, no item becomes a Python object, and what has
 same kind.
 
 A batch runs in chunks of about 100 ms. Between them, Ctrl-C acts and `progress` is called with the number of items just
-done. `threads` is 1 to 256; by default it is what the environment variable QYNAUTH_PQC_THREADS says, or else the number
-of processors. docs/batch.md says more; `qynauth_pqc.aio` has the same functions for asyncio and trio.
+done. `threads` is 1 to 256; by default the value of the environment variable QYNAUTH_PQC_THREADS, or else the number of
+processors. docs/batch.md says more; `qynauth_pqc.aio` has the same functions for asyncio and trio.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._key import key_flags
 from qynauth_pqc.batch._batch import complete
+from qynauth_pqc.batch._batch import thread_count as thread_count
 from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import BatchError
@@ -28,13 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TypeAlias, Unpack
 
-    from qynauth_pqc._buffers import BytesLike
-    from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
-    from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+    from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+    from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
     from qynauth_pqc.options import KeyOptions
 
     Progress: TypeAlias = Callable[[int], object] | None
-    Inputs: TypeAlias = Any  # a sequence of BytesLike, an array of numpy or a column of Arrow
+    Inputs: TypeAlias = Any  # a BytesLike for all items, a sequence of them, an array of numpy or a column of Arrow
+    SigningKeys: TypeAlias = MLDSAPrivateKey | Sequence[MLDSAPrivateKey]
+    DecapsulationKeys: TypeAlias = KEMPrivateKey | Sequence[KEMPrivateKey]
 
 __all__ = [
     "BatchError",
@@ -48,10 +50,10 @@ __all__ = [
 
 
 def verify_many(
-    public_keys: MLDSAPublicKey | BytesLike | Inputs,
-    messages: BytesLike | Inputs,
+    public_keys: MLDSAPublicKey | Inputs,
+    messages: Inputs,
     signatures: Inputs,
-    contexts: BytesLike | Inputs | None = None,
+    contexts: Inputs | None = None,
     threads: int | None = None,
     *,
     progress: Progress = None,
@@ -87,9 +89,9 @@ def verify_many(
 
 
 def sign_many(
-    private_keys: MLDSAPrivateKey | Sequence[MLDSAPrivateKey],
-    messages: BytesLike | Inputs,
-    contexts: BytesLike | Inputs | None = None,
+    private_keys: SigningKeys,
+    messages: Inputs,
+    contexts: Inputs | None = None,
     threads: int | None = None,
     *,
     deterministic: bool = False,
@@ -110,7 +112,7 @@ def sign_many(
         of n x size of uint8, and where they are a column of Arrow, one of fixed_size_binary.
 
     Raises:
-        BatchError: a context is too long, a key is closed, an item is null, or the system gave no randomness.
+        BatchError: a context is too long, a key is closed, an item is null, or the system returned no randomness.
         InvalidLengthError: the inputs have different numbers of items.
         UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256, or keys of several parameter sets are to
             sign what is in an array or a column.
@@ -120,7 +122,7 @@ def sign_many(
 
 
 def encapsulate_many(
-    public_keys: MLKEMPublicKey | BytesLike | Inputs,
+    public_keys: KEMPublicKey | Inputs,
     count: int | None = None,
     threads: int | None = None,
     *,
@@ -129,8 +131,8 @@ def encapsulate_many(
     """Make many shared secrets and the ciphertexts that carry them: ML-KEM.Encaps (FIPS 203, 7.2).
 
     Args:
-        public_keys: one key for all secrets, or a key for each, of any parameter sets; as `MLKEMPublicKey` or encoded,
-            of 800, 1184 or 1568 bytes.
+        public_keys: one key for all secrets, or a key for each, of any parameter sets; as `MLKEMPublicKey`,
+            `XWingPublicKey` or encoded.
         count: how many secrets to make for the one key.
         threads: how many threads work, 1 to 256.
         progress: called between chunks with the number of secrets just made.
@@ -141,7 +143,7 @@ def encapsulate_many(
         fixed_size_binary.
 
     Raises:
-        BatchError: a key is closed, of a wrong length or not valid, or the system gave no randomness.
+        BatchError: a key is closed, of a wrong length or not valid, or the system returned no randomness.
         InvalidLengthError: there are not `count` keys.
         UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
         ClosedError: the one key was closed.
@@ -150,7 +152,7 @@ def encapsulate_many(
 
 
 def decapsulate_many(
-    private_keys: MLKEMPrivateKey | Sequence[MLKEMPrivateKey],
+    private_keys: DecapsulationKeys,
     ciphertexts: Inputs,
     threads: int | None = None,
     *,
@@ -158,7 +160,7 @@ def decapsulate_many(
 ) -> SharedSecrets:
     """Recover the shared secrets of many ciphertexts: ML-KEM.Decaps (FIPS 203, 7.3).
 
-    A ciphertext that was tampered with gives another, unpredictable secret (implicit rejection), and is no error.
+    A tampered ciphertext is no error: its secret is another, unpredictable one (implicit rejection).
 
     Args:
         private_keys: one key for all ciphertexts, or a key for each, of any parameter sets.
@@ -179,7 +181,7 @@ def decapsulate_many(
 
 
 def generate_many(
-    parameter_set: MLKEMParameterSet | MLDSAParameterSet | str,
+    parameter_set: str,
     count: int,
     threads: int | None = None,
     *,
@@ -189,14 +191,14 @@ def generate_many(
     """Make many key pairs from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1) or ML-DSA.KeyGen (FIPS 204, 5.1).
 
     Args:
-        parameter_set: one of ML-KEM or of ML-DSA, such as "ML-KEM-768".
+        parameter_set: the name of a parameter set, such as "ML-KEM-768".
         count: how many.
         threads: how many threads work, 1 to 256.
         progress: called between chunks with the number of keys just made.
         **options: see `qynauth_pqc.options.KeyOptions`.
 
     Returns:
-        The private keys: a list of `MLKEMPrivateKey` or of `MLDSAPrivateKey`.
+        The private keys: a list of `MLKEMPrivateKey`, `XWingPrivateKey` or `MLDSAPrivateKey`.
 
     Raises:
         BatchError: there was no memory or no randomness for a key, or no more may be locked.

@@ -8,40 +8,13 @@ from pathlib import Path
 import click
 
 import qynauth_pqc
+from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import demo as demonstration
-from qynauth_pqc.cli.app import (
-    EXIT_INVALID,
-    App,
-    algorithm_option,
-    check_streams,
-    context_hex_option,
-    context_option,
-    encrypt_option,
-    finish,
-    force_option,
-    form_option,
-    format_option,
-    json_option,
-    known_algorithm,
-    named_file,
-    password_file_option,
-    prehash_option,
-    private_key_option,
-    public_key_option,
-    secret_option,
-)
+from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.convert import convert
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
 from qynauth_pqc.cli.files import STDIO, NewFile, on_disk, read_input, read_message
 from qynauth_pqc.cli.info import facts
-from qynauth_pqc.cli.keys import (
-    ALGORITHMS,
-    LONGEST_CIPHERTEXT,
-    LONGEST_SIGNATURE,
-    generate,
-    load_private_key,
-    load_public_key,
-)
 from qynauth_pqc.cli.metrics import metrics
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.cli.show import demo_text, facts_text, hashing, with_progress
@@ -50,7 +23,7 @@ from qynauth_pqc.errors import InvalidCiphertextError, InvalidSignatureError
 from qynauth_pqc.prehash import hash_file, sign_digest, verify_digest
 
 
-@click.group(cls=App, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=options.App, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(qynauth_pqc.__version__, message="qynauth-pqc %(version)s")
 def app() -> None:
     """Post-quantum keys, signatures and key exchange: ML-KEM (FIPS 203) and ML-DSA (FIPS 204).
@@ -66,7 +39,7 @@ def app() -> None:
 
 @app.command()
 @click.argument("file", required=False)
-@json_option
+@options.json_option
 @click.pass_context
 def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
     """Sign FILE and exchange secrets with every algorithm.
@@ -83,26 +56,28 @@ def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
     result = demonstration.Demo(path, len(message), demonstration.runs_for(len(message)), *kinds)
     library = "qynauth-pqc {library} (engine {engine}, {code_path} code path)".format_map(facts())
     click.echo(json.dumps(result.as_dict()) if as_json else demo_text(result, library))
-    ctx.exit(0 if all(result.checks()) else EXIT_INVALID)
+    ctx.exit(0 if all(result.checks()) else options.EXIT_INVALID)
 
 
 @app.command()
-@json_option
+@options.json_option
 def info(*, as_json: bool) -> None:
     """Show versions, processor, engine, code path and algorithms."""
     click.echo(json.dumps(facts()) if as_json else facts_text(facts()))
 
 
 @app.command()
-@click.argument("algorithm", callback=known_algorithm(ALGORITHMS["any"]))
-@click.option("--private", metavar="FILE", required=True, callback=named_file, help="Where the private key goes.")
+@click.argument("algorithm", callback=options.known_algorithm(keys.ALGORITHMS["any"]))
+@click.option(
+    "--private", metavar="FILE", required=True, callback=options.named_file, help="Where the private key goes."
+)
 @click.option("--public", metavar="FILE", required=True, help="Where the public key goes.")
-@form_option
-@format_option
-@encrypt_option
-@password_file_option
-@force_option
-@json_option
+@options.form_option
+@options.format_option
+@options.encrypt_option
+@options.password_file_option
+@options.force_option
+@options.json_option
 def keygen(  # noqa: PLR0913 - one parameter per option
     *,
     algorithm: str,
@@ -122,33 +97,33 @@ def keygen(  # noqa: PLR0913 - one parameter per option
       ML-KEM-512, ML-KEM-768, ML-KEM-1024, X-Wing  for key exchange
       ML-DSA-44, ML-DSA-65, ML-DSA-87              for signatures
     """  # noqa: D301 - to click, \b is a paragraph that it must not wrap
-    check_streams(output=public, as_json=as_json)
+    options.check_streams(output=public, as_json=as_json)
     encrypted = encrypt or password_file is not None
     check_choice(algorithm, form, encoding, encrypted=encrypted)
     with (
         new_password(private, password_file, encrypt=encrypt) as password,
-        generate(algorithm) as key,
+        keys.generate(algorithm) as key,
         encode_private_key(key, form, encoding, password) as secret,
     ):
         files = {
             "private_key": private_file(private, form, encoding, secret.view(), encrypted=encrypted),
             "public_key": NewFile("public key", public, encode_public_key(key.public_key, encoding)),
         }
-        finish(algorithm, files, force=force, as_json=as_json)
+        options.finish(algorithm, files, force=force, as_json=as_json)
 
 
 @app.command()
 @click.argument("message")
-@private_key_option
-@algorithm_option(ALGORITHMS["ML-DSA"])
-@password_file_option
-@context_option
-@context_hex_option
+@options.private_key_option
+@options.algorithm_option(keys.ALGORITHMS["ML-DSA"])
+@options.password_file_option
+@options.context_option
+@options.context_hex_option
 @click.option("--deterministic", is_flag=True, help="Sign without fresh randomness.")
-@prehash_option
+@options.prehash_option
 @click.option("-o", "--out", metavar="FILE", help="Where the signature goes; by default MESSAGE.sig.")
-@force_option
-@json_option
+@options.force_option
+@options.json_option
 def sign(  # noqa: PLR0913 - one parameter per option
     *,
     message: str,
@@ -168,8 +143,8 @@ def sign(  # noqa: PLR0913 - one parameter per option
     The signature goes to MESSAGE.sig or, for a MESSAGE of "-", to standard output.
     """
     path = out or (STDIO if message == STDIO else f"{message}.sig")
-    check_streams(output=path, as_json=as_json)
-    with load_private_key("ML-DSA", key, algorithm, password_file) as private_key:
+    options.check_streams(output=path, as_json=as_json)
+    with keys.load_private_key("ML-DSA", key, algorithm, password_file) as private_key:
         name = private_key.parameter_set
         what_for = context or context_hex or b""
         if prehash is None:
@@ -179,17 +154,17 @@ def sign(  # noqa: PLR0913 - one parameter per option
                 hasher = hash_file(prehash, on_disk(message), progress)
             signature = sign_digest(private_key, hasher, what_for, deterministic=deterministic)
     files = {"signature": NewFile("signature", path, signature)}
-    finish(name, files, force=force, as_json=as_json)
+    options.finish(name, files, force=force, as_json=as_json)
 
 
 @app.command()
 @click.argument("message")
-@public_key_option
+@options.public_key_option
 @click.option("--signature", metavar="FILE", help="The signature; by default MESSAGE.sig.")
-@context_option
-@context_hex_option
-@prehash_option
-@json_option
+@options.context_option
+@options.context_hex_option
+@options.prehash_option
+@options.json_option
 def verify(  # noqa: PLR0913 - one parameter per option
     *,
     message: str,
@@ -208,8 +183,8 @@ def verify(  # noqa: PLR0913 - one parameter per option
         msg = "Missing option '--signature'."
         raise click.UsageError(msg)
     path = signature or f"{message}.sig"
-    check_streams(inputs=(message, key, path))
-    public_key = load_public_key("ML-DSA", key)
+    options.check_streams(inputs=(message, key, path))
+    public_key = keys.load_public_key("ML-DSA", key)
     result = {"algorithm": public_key.parameter_set.value, "valid": True}
     what_for = context or context_hex or b""
     try:
@@ -227,48 +202,48 @@ def verify(  # noqa: PLR0913 - one parameter per option
         click.echo(json.dumps(result))
     elif result["valid"]:
         click.echo(f"{click.format_filename(message)}: {public_key.parameter_set} signature is valid")
-    click.get_current_context().exit(0 if result["valid"] else EXIT_INVALID)
+    click.get_current_context().exit(0 if result["valid"] else options.EXIT_INVALID)
 
 
 def _read_signature(path: str) -> bytes:
     """Return a signature; a longer file than any of them is an invalid one, like one of another wrong length."""
-    return read_input(path, LONGEST_SIGNATURE, "the longest signature", InvalidSignatureError)
+    return read_input(path, keys.LONGEST_SIGNATURE, "the longest signature", InvalidSignatureError)
 
 
 @app.command()
-@public_key_option
+@options.public_key_option
 @click.option("--ciphertext", metavar="FILE", required=True, help="Where the ciphertext goes.")
-@secret_option
-@force_option
-@json_option
+@options.secret_option
+@options.force_option
+@options.json_option
 def encapsulate(*, key: str, ciphertext: str, secret: str, force: bool, as_json: bool) -> None:
     """Make a secret that the owner of a key can recover.
 
     The shared secret stays here; the ciphertext goes to the owner of the private key, of ML-KEM or X-Wing.
     """
-    check_streams(output=ciphertext, as_json=as_json)
-    public_key = load_public_key("ML-KEM", key)
+    options.check_streams(output=ciphertext, as_json=as_json)
+    public_key = keys.load_public_key("ML-KEM", key)
     sent, shared = public_key.encapsulate()
     with shared:
         files = {
             "ciphertext": NewFile("ciphertext", ciphertext, sent),
             "shared_secret": NewFile("shared secret", secret, shared.view(), secret=True),
         }
-        finish(public_key._parameter_set, files, force=force, as_json=as_json)
+        options.finish(public_key._parameter_set, files, force=force, as_json=as_json)
 
 
 def _read_ciphertext(path: str) -> bytes:
-    return read_input(path, LONGEST_CIPHERTEXT, "the longest ciphertext", InvalidCiphertextError)
+    return read_input(path, keys.LONGEST_CIPHERTEXT, "the longest ciphertext", InvalidCiphertextError)
 
 
 @app.command()
-@private_key_option
-@algorithm_option(ALGORITHMS["ML-KEM"])
-@password_file_option
+@options.private_key_option
+@options.algorithm_option(keys.ALGORITHMS["ML-KEM"])
+@options.password_file_option
 @click.option("--ciphertext", metavar="FILE", required=True, help="The ciphertext that was received.")
-@secret_option
-@force_option
-@json_option
+@options.secret_option
+@options.force_option
+@options.json_option
 def decapsulate(  # noqa: PLR0913 - one parameter per option
     *,
     key: str,
@@ -284,11 +259,11 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
     A ciphertext that was made for another key, or tampered with, is not an error: it gives another secret.
     """
     with (
-        load_private_key("ML-KEM", key, algorithm, password_file) as private_key,
+        keys.load_private_key("ML-KEM", key, algorithm, password_file) as private_key,
         private_key.decapsulate(_read_ciphertext(ciphertext)) as shared,
     ):
         files = {"shared_secret": NewFile("shared secret", secret, shared.view(), secret=True)}
-        finish(private_key._parameter_set, files, force=force, as_json=as_json)
+        options.finish(private_key._parameter_set, files, force=force, as_json=as_json)
 
 
 app.add_command(convert)

@@ -7,18 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc.cli.app import (
-    algorithm_option,
-    check_streams,
-    encrypt_option,
-    finish,
-    force_option,
-    form_option,
-    format_option,
-    json_option,
-    named_file,
-    password_file_option,
-)
+from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
 from qynauth_pqc.cli.files import NewFile
 from qynauth_pqc.cli.keys import ALGORITHMS, is_private, load_private_key, load_public_key
@@ -31,28 +20,32 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "--key", metavar="FILE", required=True, callback=named_file, help="The key, private or public, or a certificate."
+    "--key",
+    metavar="FILE",
+    required=True,
+    callback=options.named_file,
+    help="The key, private or public, or a certificate.",
 )
-@algorithm_option(ALGORITHMS["any"])
-@password_file_option
+@options.algorithm_option(ALGORITHMS["any"])
+@options.password_file_option
 @click.option(
     "--private",
     metavar="FILE",
-    callback=lambda ctx, parameter, value: value and named_file(ctx, parameter, value),
+    callback=lambda ctx, parameter, value: value and options.named_file(ctx, parameter, value),
     help="Where the private key goes.",
 )
 @click.option("--public", metavar="FILE", help="Where the public key goes.")
-@form_option
-@format_option
-@encrypt_option
+@options.form_option
+@options.format_option
+@options.encrypt_option
 @click.option(
     "--new-password-file",
     metavar="FILE",
-    callback=lambda ctx, parameter, value: value and named_file(ctx, parameter, value),
+    callback=lambda ctx, parameter, value: value and options.named_file(ctx, parameter, value),
     help="The same, with the password on the first line of a file.",
 )
-@force_option
-@json_option
+@options.force_option
+@options.json_option
 def convert(  # noqa: PLR0913 - one parameter per option
     *,
     key: str,
@@ -79,7 +72,7 @@ def convert(  # noqa: PLR0913 - one parameter per option
     if encrypted and not private:
         msg = "--encrypt and --new-password-file need --private."
         raise click.UsageError(msg)
-    check_streams(output=public or "", as_json=as_json)
+    options.check_streams(output=public or "", as_json=as_json)
     files = {}
     with ExitStack() as stack:
         if private or is_private(key):
@@ -96,7 +89,7 @@ def convert(  # noqa: PLR0913 - one parameter per option
             files["private_key"] = private_file(private, form, encoding, secret.view(), encrypted=encrypted)
         if public:
             files["public_key"] = NewFile("public key", public, encode_public_key(public_key, encoding))
-        finish(name, files, force=force, as_json=as_json)
+        options.finish(name, files, force=force, as_json=as_json)
 
 
 def _load_public_key(path: str, algorithm: str | None, password_file: str | None) -> PublicKey:
