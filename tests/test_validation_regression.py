@@ -165,8 +165,8 @@ def test_known_answers_are_those_of_another_implementation() -> None:
     for name in [each.name for each in (*MLKEM, *MLDSA) if each.name != "ML-KEM-512"]:
         row = ROWS[name]
         seed, module = bytes(range(row.seed_bytes)), mlkem if row.kind == lib.PQC_KIND_KEM else mldsa
-        private = calls.handle("PqcPrivateKey", "pqc_private_key_from_seed", row.algorithm, 0, seed, len(seed))
-        public = calls.handle("PqcPublicKey", "pqc_private_key_public_key", private)
+        private = calls.handle("private_key", "pqc_private_key_from_seed", row.algorithm, 0, seed, len(seed))
+        public = calls.handle("public_key", "pqc_private_key_public_key", private)
         theirs = getattr(module, f"{name.replace('-', '')}PrivateKey").from_seed_bytes(seed)
         assert theirs.public_key().public_bytes_raw() == calls.buffer("pqc_public_key_bytes", public)
         if module is mlkem:
@@ -175,3 +175,4 @@ def test_known_answers_are_those_of_another_implementation() -> None:
         else:
             signature = calls.buffer("pqc_sign_derand", private, b"message", 7, b"context", 7, rnd, 32)
             theirs.public_key().verify(signature, b"message", b"context")
+    calls.free()

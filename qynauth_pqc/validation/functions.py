@@ -39,14 +39,15 @@ class Calls:
     """The functions of the header: each call is counted, and its failure is an error.
 
     Attributes:
-        counts: how often each function was called.
-        checks: what counts the checks.
+        counts: the number of calls of each function.
+        checks: counts the checks.
     """
 
     def __init__(self, library: Any, checks: Checks) -> None:
         """Take the functions of `qynauth_pqc._ffi.lib` or of an object in front of it."""
         self._library, self.checks = library, checks
         self.counts: Counter[str] = Counter()
+        self._frees: list[Any] = []
 
     def __getattr__(self, name: str) -> Any:
         """Return a function that is counted."""
@@ -68,7 +69,7 @@ class Calls:
         """Return the contents of the buffers that a function fills, and free them."""
         buffers = [ffi.new("FFIBuffer *") for _ in range(outputs)]
         self.ok(name, *arguments, *buffers)
-        contents = [bytes(ffi.buffer(each.data, each.len)) for each in buffers]
+        contents = [_copy(each.data, each.len) for each in buffers]
         for each in buffers:
             self.ffi_buffer_free(each)
             self.checks.that(each.data == ffi.NULL and each.len == 0, "ffi_buffer_free does not clear the struct")
@@ -79,10 +80,17 @@ class Calls:
         return self.buffers(name, *arguments)[0]
 
     def handle(self, kind: str, name: str, *arguments: Any) -> Any:
-        """Return the handle that a function makes; its owner frees it."""
-        out = ffi.new(f"{kind} **")
+        """Return the handle of a kind, such as "private_key", that a function makes."""
+        out = ffi.new(f"Pqc{kind.title().replace('_', '')} **")
         self.ok(name, *arguments, out)
-        return ffi.gc(out[0], getattr(self, _FREES[kind]))
+        self._frees.append((f"pqc_{kind}_free", out[0]))
+        return out[0]
+
+    def free(self) -> None:
+        """Free all handles."""
+        while self._frees:
+            name, handle = self._frees.pop()
+            getattr(self, name)(handle)
 
     def number(self, kind: str, name: str, *arguments: Any) -> int:
         """Return the number that a function reports."""
@@ -91,29 +99,27 @@ class Calls:
         return int(out[0])
 
     def into(self, name: str, *arguments: Any, sizes: tuple[int, ...]) -> list[bytes]:
-        """Return the contents of the memory that a function fills which writes into the caller's."""
+        """Return the results of a function that writes into the caller's memory."""
         memory, lengths = [ffi.new("uint8_t[]", size) for size in sizes], [ffi.new("size_t *") for _ in sizes]
-        outputs = [each for one in zip(memory, sizes, lengths, strict=True) for each in one]
-        self.ok(name, *arguments, *outputs)
-        return [bytes(ffi.buffer(each, length[0])) for each, length in zip(memory, lengths, strict=True)]
+        self.ok(name, *arguments, *(each for one in zip(memory, sizes, lengths, strict=True) for each in one))
+        return [_copy(each, length[0]) for each, length in zip(memory, lengths, strict=True)]
 
 
-_FREES = {
-    "PqcPrivateKey": "pqc_private_key_free",
-    "PqcPublicKey": "pqc_public_key_free",
-    "PqcMuHasher": "pqc_mu_hasher_free",
-}
+def _copy(data: Any, size: int) -> bytes:
+    return bytes(ffi.unpack(ffi.cast("char *", data), size)) if size else b""
 
 
 def check_algorithm(calls: Calls, row: Any) -> None:
     """Check the known answers of an algorithm, a row of the table."""
     name = ffi.string(row.name).decode("ascii")
     that = calls.checks.that
-    same_row = calls.pqc_algorithm_info(row.algorithm)
-    that(same_row == row, f"{name}: pqc_algorithm_info returns another row than pqc_algorithm_at")
+    that(
+        calls.pqc_algorithm_info(row.algorithm) == row,
+        f"{name}: pqc_algorithm_info returns another row than pqc_algorithm_at",
+    )
     seed = bytes(range(row.seed_bytes))
-    private = calls.handle("PqcPrivateKey", "pqc_private_key_from_seed", row.algorithm, 0, seed, len(seed))
-    public = calls.handle("PqcPublicKey", "pqc_private_key_public_key", private)
+    private = calls.handle("private_key", "pqc_private_key_from_seed", row.algorithm, 0, seed, len(seed))
+    public = calls.handle("public_key", "pqc_private_key_public_key", private)
     encoded = calls.buffer("pqc_public_key_bytes", public)
     known = [seed, encoded]
     private_bytes = calls.buffer("pqc_private_key_bytes", private)
@@ -136,18 +142,18 @@ def check_algorithm(calls: Calls, row: Any) -> None:
 def _check_key(calls: Calls, name: str, row: Any, private: tuple[Any, bytes], public: tuple[Any, bytes]) -> None:
     """Check that keys are generated, loaded and described."""
     that = calls.checks.that
-    made = calls.handle("PqcPrivateKey", "pqc_private_key_generate", row.algorithm, 0)
-    other = calls.handle("PqcPublicKey", "pqc_private_key_public_key", made)
+    made = calls.handle("private_key", "pqc_private_key_generate", row.algorithm, 0)
+    other = calls.handle("public_key", "pqc_private_key_public_key", made)
     for prefix, kind, (key, encoded) in (
-        ("pqc_private_key", "PqcPrivateKey", private),
-        ("pqc_public_key", "PqcPublicKey", public),
+        ("pqc_private_key", "private_key", private),
+        ("pqc_public_key", "public_key", public),
     ):
         loaded = calls.handle(kind, f"{prefix}_from_bytes", row.algorithm, 0, encoded, len(encoded))
         that(calls.buffer(f"{prefix}_bytes", loaded) == encoded, f"{name}: {prefix}_bytes is not what was loaded")
         that(calls.number("uint32_t", f"{prefix}_algorithm", key) == row.algorithm, f"{name}: wrong algorithm of a key")
         that(calls.number("uint32_t", f"{prefix}_options", key) > 0, f"{name}: a key has no options")
         that(calls.number("size_t", f"{prefix}_resident_bytes", key) > 0, f"{name}: a key takes no memory")
-    loaded = calls.handle("PqcPublicKey", "pqc_public_key_from_bytes", row.algorithm, 0, public[1], len(public[1]))
+    loaded = calls.handle("public_key", "pqc_public_key_from_bytes", row.algorithm, 0, public[1], len(public[1]))
     for one, is_same in ((loaded, 1), (other, 0)):
         found = calls.number("uint32_t", "pqc_public_key_equal", public[0], one)
         that(found == is_same, f"{name}: pqc_public_key_equal is {found} instead of {is_same}")
@@ -185,51 +191,55 @@ def _check_signatures(calls: Calls, name: str, row: Any, private: Any, public: A
     prehashed = calls.buffer("pqc_sign_prehashed_derand", private, *hashed, *context, *_sized(rnd))
     internal = calls.buffer("pqc_sign_internal", private, *formatted, *_sized(rnd))
     that(len(signature) <= row.signature_bytes, f"{name}: a signature is longer than in the table")
-    hasher = calls.handle("PqcMuHasher", "pqc_mu_hasher_from_public_key", public, *context)
-    calls.ok("pqc_mu_hasher_update", hasher, *message)
-    mu = calls.buffer("pqc_mu_hasher_finalize", hasher)
-    seed = bytes(range(row.seed_bytes))
-    simd = calls.handle("PqcPrivateKey", "pqc_private_key_from_seed", row.algorithm, lib.PQC_KEY_SIMD, *_sized(seed))
-    simd_public = calls.handle("PqcPublicKey", "pqc_private_key_public_key", simd)
-    from_mu = calls.buffer("pqc_sign_mu_derand", simd, *_sized(mu), *_sized(rnd))
-    that(from_mu == signature, f"{name}: a signature of mu is another than that of its message")
     zeros = calls.buffer("pqc_sign_derand", private, *message, *context, *_sized(bytes(len(rnd))))
     flag = lib.PQC_SIGN_DETERMINISTIC
     fixed = calls.buffer("pqc_sign", private, *message, *context, flag)
     that(fixed == zeros, f"{name}: a deterministic signature is not the one with randomness of zeros")
     [into] = calls.into("pqc_sign_into", private, *message, *context, flag, sizes=(row.signature_bytes,))
     that(into == zeros, f"{name}: pqc_sign_into makes another signature than pqc_sign")
-    for verify, key, inputs, signatures in (
-        ("pqc_verify", public, (*message, *context), [signature, zeros, _signed(calls, "pqc_sign", private, message)]),
-        ("pqc_verify_prehashed", public, (*hashed, *context), [prehashed, _signed_digest(calls, private, hashed)]),
-        ("pqc_verify_internal", public, formatted, [internal]),
-        ("pqc_verify_mu", simd_public, _sized(mu), [signature, calls.buffer("pqc_sign_mu", simd, *_sized(mu), 0)]),
-    ):
-        for each in signatures:
-            calls.ok(verify, key, *inputs, *_sized(each))
-            status = getattr(calls, verify)(key, *inputs, *_sized(_flipped(each)))
-            that(status == lib.PQC_STATUS_INVALID_SIGNATURE, f"{name}: {verify} accepts a tampered signature")
+    hedged = calls.buffer("pqc_sign", private, *message, *context, 0)
+    hedged_digest = calls.buffer("pqc_sign_prehashed", private, *hashed, *context, 0)
+    _check_verify(calls, name, "pqc_verify", (public, *message, *context), [signature, zeros, hedged])
+    _check_verify(calls, name, "pqc_verify_prehashed", (public, *hashed, *context), [prehashed, hedged_digest])
+    _check_verify(calls, name, "pqc_verify_internal", (public, *formatted), [internal])
     _check_signature_batches(calls, name, row, private, public)
+    mu = _check_mu(calls, name, row, signature, rnd)
     return [_MESSAGE, _CONTEXT, rnd, _FORMATTED, _DIGEST, signature, prehashed, internal, mu]
 
 
-def _signed(calls: Calls, function: str, private: Any, message: tuple[Any, ...]) -> bytes:
-    return calls.buffer(function, private, *message, *_sized(_CONTEXT), 0)
+def _check_verify(calls: Calls, name: str, function: str, inputs: tuple[Any, ...], signatures: list[bytes]) -> None:
+    """Check that signatures are valid, and that tampered copies are not."""
+    for each in signatures:
+        calls.ok(function, *inputs, *_sized(each))
+        status = getattr(calls, function)(*inputs, *_sized(_flipped(each)))
+        refused = status == lib.PQC_STATUS_INVALID_SIGNATURE
+        calls.checks.that(refused, f"{name}: {function} accepts a tampered signature")
 
 
-def _signed_digest(calls: Calls, private: Any, hashed: tuple[Any, ...]) -> bytes:
-    return calls.buffer("pqc_sign_prehashed", private, *hashed, *_sized(_CONTEXT), 0)
+def _check_mu(calls: Calls, name: str, row: Any, signature: bytes, rnd: bytes) -> bytes:
+    """Check signatures of the mu of the message, and return it."""
+    seed = bytes(range(row.seed_bytes))
+    private = calls.handle("private_key", "pqc_private_key_from_seed", row.algorithm, lib.PQC_KEY_SIMD, *_sized(seed))
+    public = calls.handle("public_key", "pqc_private_key_public_key", private)
+    hasher = calls.handle("mu_hasher", "pqc_mu_hasher_from_public_key", public, *_sized(_CONTEXT))
+    calls.ok("pqc_mu_hasher_update", hasher, *_sized(_MESSAGE))
+    mu = calls.buffer("pqc_mu_hasher_finalize", hasher)
+    from_mu = calls.buffer("pqc_sign_mu_derand", private, *_sized(mu), *_sized(rnd))
+    calls.checks.that(from_mu == signature, f"{name}: mu and its message have different signatures")
+    hedged = calls.buffer("pqc_sign_mu", private, *_sized(mu), 0)
+    _check_verify(calls, name, "pqc_verify_mu", (public, *_sized(mu)), [signature, hedged])
+    return mu
 
 
 def _check_formats(calls: Calls, name: str, private: Any, public: Any) -> list[bytes]:
     """Check PKCS#8 and SubjectPublicKeyInfo, and return the known bytes."""
     der, form, that = lib.PQC_ENCODING_DER, lib.PQC_PRIVATE_KEY_SEED, calls.checks.that
     pkcs8 = calls.buffer("pqc_private_key_to_pkcs8", private, ffi.NULL, 0, form, der)
-    loaded = calls.handle("PqcPrivateKey", "pqc_private_key_from_pkcs8", 0, *_sized(pkcs8), ffi.NULL, 0, 0)
+    loaded = calls.handle("private_key", "pqc_private_key_from_pkcs8", 0, *_sized(pkcs8), ffi.NULL, 0, 0)
     same = calls.buffer("pqc_private_key_bytes", loaded) == calls.buffer("pqc_private_key_bytes", private)
     that(same, f"{name}: PKCS#8 holds another key")
     spki = calls.buffer("pqc_public_key_to_spki", public, der)
-    read = calls.handle("PqcPublicKey", "pqc_public_key_from_spki", 0, *_sized(spki))
+    read = calls.handle("public_key", "pqc_public_key_from_spki", 0, *_sized(spki))
     is_same = calls.number("uint32_t", "pqc_public_key_equal", public, read)
     that(is_same, f"{name}: SubjectPublicKeyInfo holds another key")
     kind, algorithm = ffi.new("uint32_t *"), ffi.new("uint32_t *")
@@ -248,19 +258,16 @@ def _check_kem_batches(calls: Calls, name: str, row: Any, private: Any, public: 
     keys = ffi.new("PqcPublicKeys *", {"handles": one, "handle_count": 1})
     columns = [_mut_column(sent, row.ciphertext_bytes), _mut_column(shared, row.shared_secret_bytes)]
     calls.ok("pqc_encapsulate_batch", keys, count, 2, *columns, statuses)
-    kept = [
-        bytes(ffi.buffer(sent, len(sent)))[n * row.ciphertext_bytes :][: row.ciphertext_bytes] for n in range(count)
-    ]
-    kept[1] = kept[1][:-1]
-    lent = [lend_readable(each) for each in kept]
-    slices = ffi.new("PqcSlice[]", [(each, len(each)) for each in lent])
+    rows = [sent + number * row.ciphertext_bytes for number in range(count)]
+    slices = ffi.new("PqcSlice[]", [(each, row.ciphertext_bytes) for each in rows])
+    slices[1].len -= 1
     ciphertexts, owners = ffi.new("PqcColumn *", {"slices": slices}), ffi.new("PqcPrivateKey *[1]", [private])
     status = calls.pqc_decapsulate_batch(
         owners, 1, ciphertexts, count, 2, _mut_column(got, row.shared_secret_bytes), statuses
     )
     wanted = [lib.PQC_STATUS_OK, lib.PQC_STATUS_CIPHERTEXT_LENGTH, lib.PQC_STATUS_OK]
     that((status, [*statuses]) == (lib.PQC_STATUS_BATCH_ITEMS, wanted), f"{name}: pqc_decapsulate_batch: {[*statuses]}")
-    expected = [*bytes(ffi.buffer(shared, len(shared)))]
+    expected = [*_copy(shared, len(shared))]
     size = row.shared_secret_bytes
     expected[size : 2 * size] = bytes(size)
     that([*got] == expected, f"{name}: pqc_decapsulate_batch recovers other secrets")
@@ -295,13 +302,13 @@ def check_design_names(calls: Calls) -> None:
     pair, other = ffi.new("PqcPrivateKey **"), ffi.new("PqcPrivateKey *[2]")
     statuses = ffi.new("int32_t[2]")
     calls.ok("mlkem_keypair_generate", 768, 0, pair)
-    public = calls.handle("PqcPublicKey", "pqc_private_key_public_key", pair[0])
+    public = calls.handle("public_key", "pqc_private_key_public_key", pair[0])
     ciphertext, sent = calls.buffers("mlkem_encapsulate", public, outputs=2)
     got = calls.buffer("mlkem_decapsulate", pair[0], *_sized(ciphertext))
     calls.checks.that(got == sent, "mlkem_decapsulate returns another secret than mlkem_encapsulate")
     calls.mlkem_keypair_free(pair[0])
     calls.ok("mldsa_keypair_generate", 65, 0, pair)
-    public = calls.handle("PqcPublicKey", "pqc_private_key_public_key", pair[0])
+    public = calls.handle("public_key", "pqc_private_key_public_key", pair[0])
     signature = calls.buffer("mldsa_sign", pair[0], *_sized(_MESSAGE), *_sized(_CONTEXT), 0)
     calls.ok("mldsa_verify", public, *_sized(_MESSAGE), *_sized(_CONTEXT), *_sized(signature))
     calls.mldsa_keypair_free(pair[0])
@@ -314,10 +321,10 @@ def check_design_names(calls: Calls) -> None:
 def check_encryption(calls: Calls) -> None:
     """Check that an encrypted key opens with its password."""
     that, password = calls.checks.that, _sized(b"password")
-    private = calls.handle("PqcPrivateKey", "pqc_private_key_generate", lib.PQC_ALGORITHM_MLDSA44, 0)
+    private = calls.handle("private_key", "pqc_private_key_generate", lib.PQC_ALGORITHM_MLDSA44, 0)
     form = lib.PQC_PRIVATE_KEY_SEED, lib.PQC_ENCODING_DER
     encoded = _sized(calls.buffer("pqc_private_key_to_pkcs8", private, *password, *form))
-    loaded = calls.handle("PqcPrivateKey", "pqc_private_key_from_pkcs8", 0, *encoded, *password, 0)
+    loaded = calls.handle("private_key", "pqc_private_key_from_pkcs8", 0, *encoded, *password, 0)
     same = calls.buffer("pqc_private_key_seed", loaded) == calls.buffer("pqc_private_key_seed", private)
     that(same, "an encrypted key opens as another")
     cost = calls.number("uint64_t", "ffi_key_kdf_cost", *encoded)

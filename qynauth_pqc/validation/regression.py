@@ -54,3 +54,5 @@ def _checked(check: Any, calls: Calls, *arguments: Any) -> None:
         check(calls, *arguments)
     except PQCError as error:
         calls.checks.that(holds=False, otherwise=f"{check.__name__}: {error}")
+    finally:
+        calls.free()
