@@ -126,7 +126,27 @@ def zeroed(kind: type[M], flags: int, size: int) -> M:
     return memory
 
 
-class SecretBytes(Memory):
+class Closable:
+    """Closed at the end of a `with` statement."""
+
+    __slots__ = ()
+
+    def close(self) -> None:
+        """Close the object. A second call does nothing."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        """Return the object itself."""
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the object."""
+        self.close()
+
+
+class SecretBytes(Closable, Memory):
     """Secret bytes in memory that is wiped before it is released.
 
     Made by this package only: what `seed()` and `private_bytes()` of the private keys return. Compares with bytes-like
@@ -166,14 +186,6 @@ class SecretBytes(Memory):
         released with the last view. A second call does nothing.
         """
         self._close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, (SecretBytes, bytes, bytearray, memoryview)):

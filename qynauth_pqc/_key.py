@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cache
 
-from qynauth_pqc._buffers import Memory, SecretBytes, copy_of, lend, new_memory
+from qynauth_pqc._buffers import Closable, Memory, SecretBytes, copy_of, lend, new_memory
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._native import new_private_key, new_public_key
 from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, expect, status_error
@@ -13,7 +13,6 @@ from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, e
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from types import TracebackType
     from typing import Any, Literal, NoReturn, Self, TypeVar, Unpack
 
     from qynauth_pqc._buffers import BytesLike, Lent
@@ -222,7 +221,7 @@ def no_set_has(parameter_sets: Iterable[ParameterSet], kind: Kind, actual: int) 
     return f"expected {expected} bytes, got {actual}"
 
 
-class Key:
+class Key(Closable):
     """A key of the C interface. Safe to use from many threads; freed by `close()`, `with` or garbage collection."""
 
     __slots__ = ("__weakref__", "_handle", "_parameter_set")
@@ -331,16 +330,6 @@ class Key:
     def close(self) -> None:
         """Close the key: it is wiped and freed when the last call that uses it returns. A second call does nothing."""
         self._handle = None
-
-    def __enter__(self) -> Self:
-        """Return the key itself."""
-        return self
-
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Close the key."""
-        self.close()
 
     def __repr__(self) -> str:
         """Show the algorithm, never a byte of the key."""

@@ -6,7 +6,7 @@ example, and what it costs.
 
 The work is cut into partitions, rows of one file. What is found in a partition is written, once it is finished, to a
 Parquet file of its own in a folder of results. Whatever is stopped, a worker, the scheduler or the program that waits,
-only the partitions under way are lost: the next run leaves out those that are finished, if their input is the same.
+only the partitions in progress are lost: the next run leaves out finished ones, if their input is the same.
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ class Columns:
     """The names of the columns of a dataset, each binary or fixed_size_binary except the id.
 
     Attributes:
-        public_key: the public keys, 1312, 1952 or 2592 bytes each, whose length tells the parameter set.
+        public_key: the public keys, 1312, 1952 or 2592 bytes each, whose length decides the parameter set.
         message: the messages, of any length.
         signature: the signatures.
         context: the contexts, 0 to 255 bytes each, or None if all are empty.
-        id: what names a row in the report beside its file and number; of any type.
+        id: the name of a row in the report, next to its file and number; of any type.
     """
 
     public_key: str = "public_key"
@@ -74,7 +74,7 @@ class Columns:
     id: str | None = None
 
     def names(self) -> list[str]:
-        """Return the names that are given."""
+        """Return the names of the columns that are used."""
         return [name for name in asdict(self).values() if name is not None]
 
 
@@ -150,8 +150,8 @@ def verify_dataset(
     """Verify every signature of a dataset on a Dask cluster: ML-DSA.Verify (FIPS 204, 5.3).
 
     A row with a null, or with a key, context or signature that cannot be one, is a bad row like one whose signature is
-    not valid. A worker that dies loses nothing but time. Each task uses one thread, so give each worker as many threads
-    as it has cores.
+    not valid. A worker that dies loses nothing but time. Each task uses one thread, so start each worker with as many
+    threads as it has cores.
 
     Args:
         client: the client of the cluster. All workers must have this package, and reach the dataset and the results.
@@ -271,7 +271,7 @@ def _run(client: Client, job: _Job, partitions: Sequence[_Partition]) -> Iterato
     """
     futures = {client.submit(_verify_partition, job, each, pure=False): each for each in partitions}
     try:
-        # Without a loop it would take that of the newest client in this process, which may be another one.
+        # Without a loop it would use the loop of the newest client in this process, which may be another.
         for future in as_completed(futures, loop=client.loop):
             partition = futures[future]
             if future.status == "finished":

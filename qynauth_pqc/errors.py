@@ -39,15 +39,15 @@ class PQCError(Exception):
 
 
 class InvalidKeyError(PQCError, ValueError):
-    """A key has the wrong length, a coefficient outside its range, or parts that do not match, or is no PEM or DER."""
+    """A key has the wrong length, a coefficient outside its range, or halves that do not match, or is no PEM or DER."""
 
 
 class PasswordError(PQCError, ValueError):
-    """A password is missing, wrong, or given for a private key that is not encrypted."""
+    """A password is missing or wrong, or the private key is not encrypted."""
 
 
 class InvalidLengthError(PQCError, ValueError):
-    """A seed, a context, mu or given randomness has the wrong length, or a column of a batch holds not all its rows."""
+    """A seed, a context, mu or randomness has the wrong length, or a column of a batch holds not all its rows."""
 
 
 class InvalidCiphertextError(InvalidLengthError):
@@ -97,7 +97,7 @@ class WrongAlgorithmError(PQCError, TypeError):
 
 
 class SharedMetricsError(PQCError):
-    """The file for shared metrics is not one of this version, or this process shares another one already."""
+    """The file for shared metrics is of another version or damaged, or this process shares another file already."""
 
 
 class MonitorError(PQCError, RuntimeError):
@@ -109,7 +109,7 @@ class RandomnessError(PQCError):
 
 
 class SelfTestError(PQCError):
-    """The engine gave a wrong known answer on this machine, and is not used. Please report it."""
+    """The engine computed a wrong known answer on this machine, and is not used. Please report it."""
 
 
 class OutOfMemoryError(PQCError, MemoryError):

@@ -1,20 +1,20 @@
-"""The monitor: what the library did between two moments, how long it took, and what it holds.
+"""The monitor: the operations of the library between two moments, their times, and the memory it holds.
 
-A report is a dict of dicts, lists, strings, numbers and None, which `json.dumps` takes. What nothing is known about is
-None: the times of no calls, for example.
+A report is a dict of dicts, lists, strings, numbers and None, which `json.dumps` takes. An unknown figure is None, such
+as the times of no calls.
 
 `process_id`, `started_at` (seconds since 1970), `seconds`: the interval.
 
 `kyber_keygen`, `kyber_encap`, `kyber_decap`, `kyber_import`, `dilithium_keygen`, `dilithium_sign`, `dilithium_verify`,
 `dilithium_import`, `xwing_keygen`, `xwing_encap`, `xwing_decap`, `xwing_import`: the operations, each a dict with
 
-- `count`: calls that ended, also those that failed.
-- `errors` and `errors_by_status`: those that failed. A bad signature is an error, a tampered ciphertext is none.
-- `timed`: calls that the times are of, those that succeeded while timing was on.
+- `count`: calls that ended, also with an error.
+- `errors` and `errors_by_status`: failed calls. A bad signature is an error, a tampered ciphertext is none.
+- `timed`: the calls behind the times, which succeeded while timing was on.
 - `avg_time_ms`: their mean in milliseconds.
 - `p50_time_ms`, `p90_time_ms`, `p99_time_ms`, `p99_9_time_ms`: times that so many per cent of them did not exceed,
   within 5 %.
-- `min_time_ms` and `max_time_ms`: bounds that all of them are within, each at most 7 % from one of them.
+- `min_time_ms` and `max_time_ms`: bounds of all times, each at most 7 % from a time.
 - `ops_per_second`: `count` by the length of the interval.
 - `total_time_ns`: the sum of their times in nanoseconds.
 - `histogram_ns`: a list of pairs, the least time in nanoseconds that a bucket counts and its count, without empty ones.
@@ -23,7 +23,7 @@ None: the times of no calls, for example.
 `memory`: a dict with
 
 - `rss_bytes`: the resident memory of the process; `rss_growth_bytes`: by how much it grew in the interval.
-- `rss_peak_bytes`: the most that the process ever had; None where the system does not tell.
+- `rss_peak_bytes`: the most that the process ever had; None where the system does not report it.
 - `live_handles` and `live_buffers`: keys and buffers that are not freed.
 - `bytes_wiped`: in the interval. Readings for reports are among them.
 """
@@ -56,7 +56,7 @@ __all__ = ["FFIPerformanceMonitor"]
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """Everything at one moment. The peak is None where the system does not tell it."""
+    """Everything at one moment. The peak is None where the system does not report it."""
 
     process_id: int
     metrics: Snapshot
@@ -91,11 +91,11 @@ class _Interval:
 
 
 class FFIPerformanceMonitor:
-    """What the library did in an interval: every operation counted and timed, and its memory.
+    """The operations of the library in an interval, counted and timed, and its memory.
 
     The library counts in any case, so a monitor costs the operations nothing, and monitors do not disturb each other. A
     monitor sees the calls of all threads, and of all processes that share their metrics. Share them before the start,
-    since the counts are others from then on. Calls that are under way at the start or at the end may be counted or not.
+    since the counts are others from then on. Calls in progress at the start or at the end may be counted or not.
 
     >>> from qynauth_pqc import FFIPerformanceMonitor, MLKEMPrivateKey
     >>> with FFIPerformanceMonitor() as monitor:
@@ -155,7 +155,7 @@ class FFIPerformanceMonitor:
         """Return the figures from the start until now, or until the stop.
 
         Returns:
-            The report; the documentation of this module tells what is in it.
+            The report; the documentation of this module describes it.
 
         Raises:
             MonitorError: the monitor was never started, or the metrics were shared after the start.
@@ -182,24 +182,15 @@ class FFIPerformanceMonitor:
         }
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """Return the report as JSON.
-
-        Args:
-            indent: by how many spaces to indent, or None for one line.
-
-        Raises:
-            MonitorError: the monitor was never started.
-        """
+        """Return the report as JSON, on one line or indented by so many spaces."""
         return json.dumps(self.get_performance_report(), indent=indent)
 
     @staticmethod
     def difference(later: Report, earlier: Report) -> Report:
-        """Return what happened between two reports, as a report.
-
-        Both were made after one and the same start of a monitor, and may have been to JSON and back.
+        """Return the figures between two reports of the same interval, which may have been to JSON and back.
 
         Raises:
-            MonitorError: they are of two intervals, or in the wrong order.
+            MonitorError: the reports are of two intervals, or in the wrong order.
         """
         return _reports.difference(later, earlier)
 

@@ -66,7 +66,7 @@ class AKPKey(OKPKey):
     """A key of joserfc with the key type AKP (RFC 9964), from a key of ours, a JWK, PEM or DER.
 
     joserfc signs and verifies with keys of its four types only, so this is a subclass of the nearest one. What is
-    wrong with a JWK or PEM is said by an error of this package, as `from_jwk()` and `load_private_key()` raise it.
+    wrong with a JWK or PEM is an error of this package, as `from_jwk()` and `load_private_key()` raise it.
 
     >>> from joserfc import jws
     >>> key = AKPKey.generate_key("ML-DSA-65")
@@ -162,7 +162,7 @@ class MLDSAAlgorithm(JWSAlgModel):
         return signature
 
     def verify(self, msg: bytes, sig: bytes, key: AKPKey) -> bool:
-        """Tell whether a signature is valid."""
+        """Return whether a signature is valid."""
         expect(key, AKPKey, "key")
         public_key: Any = key.get_op_key("verify")
         try:
@@ -173,7 +173,7 @@ class MLDSAAlgorithm(JWSAlgModel):
 
 
 class MLDSARegistry(JWSRegistry):
-    """A registry of joserfc with its own algorithms and those of ML-DSA, of which it allows the latter by default.
+    """A registry of joserfc with its own algorithms and ML-DSA, which alone it allows by default.
 
     To be passed as `registry=`, since joserfc's default one refuses signatures of more than 1024 characters.
     """
@@ -195,7 +195,7 @@ class MLDSARegistry(JWSRegistry):
 
         Args:
             header_registry: more header parameters, as joserfc has them.
-            algorithms: the names that are allowed; by default those of the three parameter sets.
+            algorithms: the names that are allowed; by default the three parameter sets.
             strict_check_header: refuse header parameters that are not registered.
         """
         expect(header_registry, (dict, type(None)), "header_registry")

@@ -7,7 +7,7 @@ from qynauth_pqc._ffi import lib
 from qynauth_pqc._key import ParameterSet
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.formats._akp import AKPPrivateKey, AKPPublicKey
-from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags, sign_mu, verify_mu
+from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
 from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -110,7 +110,9 @@ class MLDSAPublicKey(AKPPublicKey):
             UnsupportedError: the key is of the engine "libcrux", which has no such operation.
             ClosedError: the key was closed.
         """
-        verify_mu(self, mu, signature)
+        status = self._use().call(lib.pqc_verify_mu, *borrow(mu, "mu"), *borrow(signature, "signature"))
+        if status:
+            raise status_error(status, detail_of(status, self, {"mu": mu, "signature": signature}))
 
 
 class MLDSAPrivateKey(AKPPrivateKey):
@@ -187,4 +189,9 @@ class MLDSAPrivateKey(AKPPrivateKey):
             RandomnessError: the system returned no randomness.
             ClosedError: the key was closed.
         """
-        return sign_mu(self, mu, deterministic=deterministic)
+        flags = sign_flags(deterministic=deterministic)
+        signature = new_memory(Memory)
+        status = self._use().call(lib.pqc_sign_mu, *borrow(mu, "mu"), flags, signature._slot)
+        if status:
+            raise status_error(status, detail_of(status, self, {"mu": mu}))
+        return copy_of(signature)

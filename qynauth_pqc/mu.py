@@ -7,7 +7,7 @@ HashML-DSA.
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory, size_of
+from qynauth_pqc._buffers import Closable, Memory, borrow, copy_of, new_memory, size_of
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._key import wrong_size
 from qynauth_pqc._native import new_mu_hasher
@@ -16,8 +16,6 @@ from qynauth_pqc.errors import ClosedError, expect, status_error
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
-    from typing import Self
 
     from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc._native import Handle
@@ -28,7 +26,7 @@ __all__ = ["MLDSAMuHasher"]
 _TAKES_MU = 'make the key with engine="simd"'
 
 
-class MLDSAMuHasher:
+class MLDSAMuHasher(Closable):
     """The mu of a message for one public key and one context, as `MLDSAPublicKey.mu_hasher()` returns it.
 
     Threads may share it; the order in which it hashes their chunks is up to them.
@@ -96,16 +94,6 @@ class MLDSAMuHasher:
         """Close the hasher and free its memory. A second call does nothing."""
         self._handle = None
 
-    def __enter__(self) -> Self:
-        """Return the hasher itself."""
-        return self
-
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Close the hasher."""
-        self.close()
-
 
 def sign_flags(*, deterministic: bool) -> int:
     """Return the flags of the C interface for a signature.
@@ -134,20 +122,3 @@ def check_takes_mu(key: MLDSAPrivateKey | MLDSAPublicKey) -> None:
     """Raise what `sign_mu` and `verify_mu` would, before a long message is hashed in vain."""
     if key.engine == "libcrux":
         raise status_error(lib.PQC_STATUS_EXTERNAL_MU_UNAVAILABLE, f"{_TAKES_MU}, or pass prehash=")
-
-
-def sign_mu(private_key: MLDSAPrivateKey, mu: BytesLike, *, deterministic: bool) -> bytes:
-    """Sign the message that mu was computed from."""
-    flags = sign_flags(deterministic=deterministic)
-    signature = new_memory(Memory)
-    status = private_key._use().call(lib.pqc_sign_mu, *borrow(mu, "mu"), flags, signature._slot)
-    if status:
-        raise status_error(status, detail_of(status, private_key, {"mu": mu}))
-    return copy_of(signature)
-
-
-def verify_mu(public_key: MLDSAPublicKey, mu: BytesLike, signature: BytesLike) -> None:
-    """Check a signature of the message that mu was computed from."""
-    status = public_key._use().call(lib.pqc_verify_mu, *borrow(mu, "mu"), *borrow(signature, "signature"))
-    if status:
-        raise status_error(status, detail_of(status, public_key, {"mu": mu, "signature": signature}))

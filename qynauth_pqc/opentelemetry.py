@@ -43,8 +43,8 @@ def instrument(meter_provider: MeterProvider | None = None, *, window: float = 6
     - `qynauth_pqc.wiped_bytes`: counter of bytes of secrets that were overwritten.
 
     `operation` is a name such as "mlkem_encapsulate", `parameter_set` one such as "ML-KEM-768" or, for calls that
-    failed before they named one, "". After `share_metrics`, operations are those of all processes that share the file:
-    let one of them alone report, or their sum has every call several times.
+    failed before they named one, "". After `share_metrics`, operations are counted over all processes that share the
+    file: let one process alone report, or their sum has every call several times.
 
     Args:
         meter_provider: who collects; None for the global one.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import lend
+from qynauth_pqc._buffers import Closable, lend
 from qynauth_pqc._ffi import __version__, lib
 from qynauth_pqc._key import key_flags, path_of_new_key
 from qynauth_pqc.errors import InvalidSignatureError, expect
@@ -12,8 +12,7 @@ from qynauth_pqc.optimizations import engine
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Any, Self
+    from typing import Any
 
     from qynauth_pqc._buffers import BytesLike, SecretBytes, SharedSecret
     from qynauth_pqc.batch import DecapsulationKeys, Inputs, SharedSecrets, SigningKeys
@@ -152,7 +151,7 @@ def _library(lib: PQCLibraryV2 | None) -> PQCLibraryV2:
     return lib
 
 
-class _KeyPair:
+class _KeyPair(Closable):
     """What both key pairs share: making and loading, the library, `close()` and `with`."""
 
     __slots__ = ("_key", "library")
@@ -190,16 +189,6 @@ class _KeyPair:
     def close(self) -> None:
         """Close the private key: it is wiped when the last call that uses it returns. A second call does nothing."""
         self._key.close()
-
-    def __enter__(self) -> Self:
-        """Return the key pair itself."""
-        return self
-
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Close the key pair."""
-        self.close()
 
     def __repr__(self) -> str:
         """Show the algorithm, never a byte of a key. A traceback may show a pair that could not be made."""

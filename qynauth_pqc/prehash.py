@@ -12,7 +12,7 @@ import os
 from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory, readable
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import UnsupportedError, expect, status_error
-from qynauth_pqc.mu import MLDSAMuHasher, check_takes_mu, detail_of, sign_flags, sign_mu, verify_mu
+from qynauth_pqc.mu import MLDSAMuHasher, check_takes_mu, detail_of, sign_flags
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def sign_file(
     if prehash is None:
         check_takes_mu(private_key)
         with private_key.public_key.mu_hasher(context=context) as hasher:
-            return sign_mu(private_key, pass_file(hasher, path, progress).finalize(), deterministic=False)
+            return private_key.sign_mu(pass_file(hasher, path, progress).finalize())
     return sign_digest(private_key, hash_file(prehash, path, progress), context, deterministic=False)
 
 
@@ -202,5 +202,5 @@ def verify_file(
     if prehash is None:
         check_takes_mu(public_key)
         with public_key.mu_hasher(context=context) as hasher:
-            return verify_mu(public_key, pass_file(hasher, path, progress).finalize(), signature)
+            return public_key.verify_mu(pass_file(hasher, path, progress).finalize(), signature)
     return verify_digest(public_key, hash_file(prehash, path, progress), signature, context)

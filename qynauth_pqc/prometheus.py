@@ -46,15 +46,15 @@ class PQCCollector(Collector):
       `operation` and `parameter_set`;
     - `qynauth_pqc_operations_total`: calls by `operation`, `parameter_set` and `status`. A decapsulation that ended in
       implicit rejection is "ok", as any other;
-    - `qynauth_pqc_live_handles` and `qynauth_pqc_live_buffers`: those that were not freed yet;
+    - `qynauth_pqc_live_handles` and `qynauth_pqc_live_buffers`: not freed yet;
     - `qynauth_pqc_wiped_bytes_total`: bytes of secrets that were overwritten;
     - `qynauth_pqc_shared_metrics_readable`, after `share_metrics`: by `file`, 1, or 0 if the file is damaged, and then
       all but this and the next one are missing;
     - `qynauth_pqc_info`: `version` and `code_path`, value 1.
 
     `operation` is a name such as "mlkem_encapsulate", `parameter_set` one such as "ML-KEM-768" or, for calls that
-    failed before they named one, "". After `share_metrics`, operations are those of all processes that share the file.
-    Handles, buffers and wiped bytes are those of the process that answers the scrape, and have its number as `pid`.
+    failed before they named one, "". After `share_metrics`, operations are counted over all processes that share the
+    file. Handles, buffers and wiped bytes belong to the process that answers the scrape, and have its number as `pid`.
 
     >>> from prometheus_client import CollectorRegistry
     >>> from qynauth_pqc import MLKEMPrivateKey
@@ -67,12 +67,12 @@ class PQCCollector(Collector):
     """
 
     def collect(self) -> Iterable[Metric]:
-        """Return all metrics with their values now; those of a damaged file that processes share are left out."""
+        """Return all metrics with their values now; without the metrics of a damaged shared file."""
         try:
             now = snapshot()
         except SharedMetricsError as error:
-            # An error would take all metrics of the process out of the scrape, also those of others.
-            _LOGGER.error("%s", error)  # noqa: TRY400 - the trace says nothing more
+            # An error would take all metrics of the process out of the scrape, also other libraries' metrics.
+            _LOGGER.error("%s", error)  # noqa: TRY400 - the trace adds nothing
             return [_readable(0), _info()]
         return [_durations(now), _operations(now), *_own(now), *([_readable(1)] if is_shared() else []), _info()]
 

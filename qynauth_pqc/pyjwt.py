@@ -47,7 +47,7 @@ class MLDSAAlgorithm(Algorithm):
         self.parameter_set = member_of(MLDSAParameterSet, parameter_set)
 
     def prepare_key(self, key: object) -> MLDSAPrivateKey | MLDSAPublicKey:
-        """Return the key that PyJWT was given, if it is one for this algorithm.
+        """Return the key that PyJWT passes on, if it is for this algorithm.
 
         Raises:
             jwt.exceptions.InvalidKeyError: it is not.
@@ -77,7 +77,7 @@ class MLDSAAlgorithm(Algorithm):
         return key.sign(msg)
 
     def verify(self, msg: bytes, key: MLDSAPrivateKey | MLDSAPublicKey, sig: bytes) -> bool:
-        """Tell whether a signature is valid; of a private key, for its public one."""
+        """Return whether a signature is valid; a private key stands for its public key."""
         expect(key, (MLDSAPrivateKey, MLDSAPublicKey), "key")
         public_key = key.public_key if isinstance(key, MLDSAPrivateKey) else key
         try:
@@ -109,12 +109,12 @@ class MLDSAAlgorithm(Algorithm):
 
 
 def register() -> None:
-    """Give PyJWT the algorithms "ML-DSA-44", "ML-DSA-65" and "ML-DSA-87", for all of the process. Once.
+    """Register "ML-DSA-44", "ML-DSA-65" and "ML-DSA-87" with PyJWT, once for the process.
 
     A `jwt.PyJWS()` of your own takes a `MLDSAAlgorithm` by its method `register_algorithm`.
 
     Raises:
-        ValueError: PyJWT has one of them already.
+        ValueError: PyJWT has such an algorithm already.
     """
     for parameter_set in MLDSAParameterSet:
         jwt.register_algorithm(parameter_set.value, MLDSAAlgorithm(parameter_set))

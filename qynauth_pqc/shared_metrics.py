@@ -1,4 +1,4 @@
-"""One set of counts for several processes: the workers of a server, where a scrape reaches any one of them."""
+"""One set of counts for several processes, such as the workers of a server, of which a scrape reaches any."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
 
     Call it before the first operation, since what was counted before is not in the shared counts: once in the parent,
     whose forks then share too, or in each worker. Calling it again for the same file does nothing, also in a fork.
-    Counts of workers that have ended, in whatever way, stay. Live handles, live buffers and wiped bytes remain those
-    of each process. A process that only reads the counts calls it too.
+    Counts of workers that have ended stay. Live handles, live buffers and wiped bytes remain figures of each process. A
+    process that only reads the counts calls it too.
 
     Counts in the file go on where they were; remove it while no process uses it to begin at zero. It is best kept
-    where a restart of the machine does so and where no other user can write, such as a folder in /run. Whoever makes
-    it shorter kills the processes that use it.
+    where a restart of the machine does so and where no other user can write, such as a folder in /run. A program
+    that shortens it kills the processes that use it.
 
     Args:
         path: a file of 5.8 MB, made with mode 0600 and its whole space reserved if it is not there or empty.
@@ -57,12 +57,12 @@ def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
 
 
 def is_shared() -> bool:
-    """Tell whether this process counts in a file that other processes may count in too."""
+    """Return whether this process counts in a file that other processes may count in too."""
     return bool(_mapped)
 
 
 def shared_file() -> str | None:
-    """Return the path of the file that this process counts in, as it was given, or None."""
+    """Return the path of the file that this process counts in, as the caller wrote it, or None."""
     return next(iter(_mapped.values()), None)
 
 
@@ -94,7 +94,7 @@ _NOT_ONE = "the file is of another version or damaged; remove it while no proces
 
 
 def _ensure_size(descriptor: int, file: os.stat_result) -> None:
-    """Give an empty file its size, and refuse any other that does not have it."""
+    """Make an empty file as long as it must be, and refuse any other length."""
     expected = lib.ffi_shared_metrics_bytes()
     if not stat.S_ISREG(file.st_mode):
         msg = "shared metrics need a regular file"
@@ -107,7 +107,7 @@ def _ensure_size(descriptor: int, file: os.stat_result) -> None:
 
 
 def _reserve(descriptor: int, size: int) -> None:
-    """Give the file all of its space at once: a full disk would kill the process that first writes to a hole."""
+    """Reserve all space of the file: a full disk would kill the process that first writes to a hole."""
     try:
         os.posix_fallocate(descriptor, 0, size)
     except OSError:

@@ -1,4 +1,4 @@
-"""Certificates and certificate requests with ML-DSA and ML-KEM keys (RFC 9881, RFC 9935), by way of `cryptography`.
+"""Certificates and certificate requests with ML-DSA and ML-KEM keys (RFC 9881, RFC 9935), through `cryptography`.
 
 Needs the extra `x509`: `pip install 'qynauth-pqc[x509]'`. Certificates are read, written and put together by
 `cryptography`; the keys, the signatures and their verification are ours.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["public_key", "signing_key", "subject_key", "verify_certificate", "verify_request"]
 
 
-# What `cryptography` does not tell of a certificate (RFC 5280, section 4.1) or a request (RFC 2986, section 4).
+# Fields that `cryptography` does not report: of a certificate (RFC 5280, 4.1) and of a request (RFC 2986, 4).
 
 
 @asn1.sequence
@@ -75,14 +75,10 @@ class _CertificationRequest:
     signature: asn1.BitString
 
 
-_OIDS = {
-    MLDSAParameterSet.ML_DSA_44: "2.16.840.1.101.3.4.3.17",
-    MLDSAParameterSet.ML_DSA_65: "2.16.840.1.101.3.4.3.18",
-    MLDSAParameterSet.ML_DSA_87: "2.16.840.1.101.3.4.3.19",
-}
-# An identifier has no parameters (RFC 9881, section 2).
+# The identifiers end in 17, 18 and 19, and have no parameters (RFC 9881, section 2).
 _SIGNATURES = {
-    asn1.encode_der(_AlgorithmIdentifier(algorithm=x509.ObjectIdentifier(oid))): name for name, oid in _OIDS.items()
+    asn1.encode_der(_AlgorithmIdentifier(algorithm=x509.ObjectIdentifier(f"2.16.840.1.101.3.4.3.{last}"))): each
+    for last, each in enumerate(MLDSAParameterSet, 17)
 }
 
 
@@ -103,11 +99,11 @@ def public_key(signed: Signed) -> MLKEMPublicKey | MLDSAPublicKey:
 def verify_certificate(certificate: x509.Certificate, issuer: MLDSAPublicKey | None = None) -> None:
     """Check the ML-DSA signature of a certificate, and nothing else of it. Returns nothing if it is valid.
 
-    Names, dates, extensions and the way to a certificate that you trust are for you to check.
+    The caller checks names, dates, extensions and the chain to a trusted certificate.
 
     Args:
         certificate: the certificate, as `cryptography` loads it.
-        issuer: the public key of whoever signed it; None: its own, for a self-signed one.
+        issuer: the public key of its issuer; None: its own, for a self-signed certificate.
 
     Raises:
         InvalidSignatureError: the signature is not valid, or of another parameter set than the key.
@@ -233,20 +229,17 @@ class _SigningKey:
 
 
 def _registered(base: type, abstract: Any) -> Any:
-    """Return a subclass of `base` that `cryptography` takes for one of its abstract class."""
+    """Return a subclass of `base` that `cryptography` accepts as its abstract class."""
     return abstract.register(type(f"{base.__name__}For{abstract.__name__}", (base,), {"__slots__": ()}))
 
 
-# By their abstract classes, `cryptography` tells which algorithm a key is of.
+# `cryptography` recognises the algorithm of a key by its abstract class.
+_MODULES: dict[type, Any] = {MLKEMParameterSet: mlkem, MLDSAParameterSet: mldsa}
 _SIGNING_KEYS = {
-    MLDSAParameterSet.ML_DSA_44: _registered(_SigningKey, mldsa.MLDSA44PrivateKey),
-    MLDSAParameterSet.ML_DSA_65: _registered(_SigningKey, mldsa.MLDSA65PrivateKey),
-    MLDSAParameterSet.ML_DSA_87: _registered(_SigningKey, mldsa.MLDSA87PrivateKey),
+    each: _registered(_SigningKey, getattr(mldsa, f"{each.replace('-', '')}PrivateKey")) for each in MLDSAParameterSet
 }
-_SUBJECT_KEYS = {
-    MLDSAParameterSet.ML_DSA_44: _registered(_SubjectKey, mldsa.MLDSA44PublicKey),
-    MLDSAParameterSet.ML_DSA_65: _registered(_SubjectKey, mldsa.MLDSA65PublicKey),
-    MLDSAParameterSet.ML_DSA_87: _registered(_SubjectKey, mldsa.MLDSA87PublicKey),
-    MLKEMParameterSet.ML_KEM_768: _registered(_SubjectKey, mlkem.MLKEM768PublicKey),
-    MLKEMParameterSet.ML_KEM_1024: _registered(_SubjectKey, mlkem.MLKEM1024PublicKey),
+_SUBJECT_KEYS: dict[str, Any] = {
+    each: _registered(_SubjectKey, abstract)
+    for each in (*MLKEMParameterSet, *MLDSAParameterSet)
+    if (abstract := getattr(_MODULES[type(each)], f"{each.replace('-', '')}PublicKey", None))
 }

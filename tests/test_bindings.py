@@ -23,14 +23,14 @@ from qynauth_pqc import (
 )
 
 
-def test_library_tells_version_abi_code_path_and_algorithms() -> None:
+def test_library_has_version_abi_code_path_and_algorithms() -> None:
     """The version is that of Cargo.toml, the only place that states it."""
     library = PQCLibraryV2()
     manifest = (ROOT / "Cargo.toml").read_text()
     version = re.search(r'^version = "(.+)"$', manifest, re.MULTILINE)
     assert version
     assert library.version == qynauth_pqc.__version__ == version[1]
-    assert library.abi_version == 1
+    assert library.abi_version == 2
     assert library.code_path in {"portable", "avx2", "avx512"}
     assert library.engine in {"libcrux", "simd"}
     assert library.algorithms() == tuple(sizes.name for sizes in (*MLKEM, *MLDSA))

@@ -119,7 +119,7 @@ def test_key_of_another_kind_or_set_is_named(encoding: str) -> None:
         ),
         (
             sign_and_verify("--password-file", "message"),
-            "key.private: a password was given, but the private key is not encrypted",
+            "key.private: there is a password, but the private key is not encrypted",
         ),
     ]
     assert [(result.exit_code, result.stderr) for result, _ in results] == [

@@ -76,7 +76,7 @@ def test_password_for_a_key_that_is_not_encrypted_is_refused(options: list[str])
     """Whoever gives one believes that the key is protected."""
     keygen("ML-DSA-44", *options)
     result = sign_and_verify("--algorithm", "ML-DSA-44", "--password-file", "password")
-    expected = "error: key.private: a password was given, but the private key is not encrypted\n"
+    expected = "error: key.private: there is a password, but the private key is not encrypted\n"
     assert (result.exit_code, result.stderr) == (2, expected)
 
 

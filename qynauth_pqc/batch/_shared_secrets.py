@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import Memory, SharedSecret, zeroed
+from qynauth_pqc._buffers import Closable, Memory, SharedSecret, zeroed
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.errors import ClosedError, expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from types import TracebackType
     from typing import Any, NoReturn, Self
 
     from qynauth_pqc.errors import PQCError
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 _SECRET_BYTES: int = lib.MLKEM_SHAREDSECRETBYTES  # also those of X-Wing
 
 
-class SharedSecrets:
+class SharedSecrets(Closable):
     """The shared secrets of a batch, of 32 bytes each (FIPS 203, table 3), in the order of the items.
 
     A sequence of `SharedSecret`s that are views of common memory: taking one copies nothing, and keeps the memory
@@ -118,16 +117,6 @@ class SharedSecrets:
         The memory itself is released with the last view. A second call does nothing.
         """
         self._memory._close()
-
-    def __enter__(self) -> Self:
-        """Return the secrets themselves."""
-        return self
-
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Close the secrets."""
-        self.close()
 
     def __repr__(self) -> str:
         """Show how many there are, never a byte of them."""

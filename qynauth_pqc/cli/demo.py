@@ -77,11 +77,7 @@ def runs_for(size: int) -> int:
 
 
 def trials(message: bytes) -> Iterator[Trial]:
-    """Try every parameter set, and X-Wing.
-
-    Yields:
-        The trials of ML-KEM and then those of ML-DSA, from the smallest set to the largest, and that of X-Wing.
-    """
+    """Try every parameter set, and X-Wing."""
     runs = runs_for(len(message))
     for kem in MLKEMParameterSet:
         yield _try_kem(MLKEMPrivateKey, kem, runs)

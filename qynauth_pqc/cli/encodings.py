@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc import formats
 from qynauth_pqc._buffers import join_secret
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.cli.files import NewFile
 from qynauth_pqc.cli.passwords import password_from, typed_password
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError, UnsupportedError
 from qynauth_pqc.formats import _jwk
-from qynauth_pqc.formats import _load as formats
 from qynauth_pqc.formats._akp import cose_module
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
@@ -130,7 +130,7 @@ def decode_private_key(data: bytearray, encoding: str, path: str, password_file:
         with _password(data, path, password_file) as password:
             return formats.load_private_key(data, password)
     if password_file is not None:
-        msg = "a password was given, but the private key is not encrypted"
+        msg = "there is a password, but the private key is not encrypted"
         raise PasswordError(msg)
     return MLDSAPrivateKey.from_jwk(data) if encoding == "jwk" else MLDSAPrivateKey.from_cose_key(data)
 

@@ -87,11 +87,7 @@ def on_disk(path: str) -> str:
 
 @contextmanager
 def secret_input(path: str, longest: int) -> Iterator[bytearray]:
-    """Lend the contents of a file in memory that is wiped afterwards.
-
-    Yields:
-        The contents, of which the caller makes no copy.
-    """
+    """Lend the contents of a file in memory that is wiped afterwards."""
     memory = bytearray(longest + 1)
     contents = bytearray()
     try:

@@ -157,7 +157,7 @@ def _load_private_key(family: Family, path: str, algorithm: str | None, password
                 key = decode_private_key(data, encoding, path, password_file)
             return _of_family(key, path, family, algorithm or family)
         if password_file is not None:
-            msg = f"{path}: a password was given, but the private key is not encrypted"
+            msg = f"{path}: there is a password, but the private key is not encrypted"
             raise PasswordError(msg)
         return _load_raw(data, path, family, names)
 

@@ -44,11 +44,7 @@ def watch(source: Source) -> None:
 
 @contextmanager
 def _keyboard() -> Iterator[Callable[[float], bytes | None]]:
-    """Take keys one by one and unseen, if standard input is a terminal.
-
-    Yields:
-        What waits so many seconds for a key, and returns None if there was none, and nothing at the end of the input.
-    """
+    """Take keys one by one and unseen, if standard input is a terminal."""
     if not sys.stdin.isatty():
         yield time.sleep
         return

@@ -23,11 +23,7 @@ _PIPE_COLUMNS, _LEAST_COLUMNS = 200, 80
 
 
 def with_progress(trials: Iterable[Trial]) -> Iterator[Trial]:
-    """Pass trials through, with a bar on standard error while they run, if that is a terminal.
-
-    Yields:
-        The trials.
-    """
+    """Pass trials through, with a bar on standard error while they run, if that is a terminal."""
     console = console_for(sys.stderr)
     bar = Progress(
         TextColumn("{task.description}"),
@@ -45,11 +41,7 @@ def with_progress(trials: Iterable[Trial]) -> Iterator[Trial]:
 
 @contextmanager
 def hashing(path: str) -> Iterator[Callable[[int], object]]:
-    """Show a bar on standard error while a file is hashed, if that is a terminal.
-
-    Yields:
-        What to call with the number of bytes that were hashed.
-    """
+    """Show a bar on standard error while a file is hashed, if that is a terminal."""
     console = console_for(sys.stderr)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:

@@ -138,11 +138,7 @@ def _check_outputs(paths: list[str], *, force: bool) -> None:
 
 @contextmanager
 def _progress(parts: Sequence[str]) -> Iterator[Callable[[str], object]]:
-    """Show a bar on standard error, if that is a terminal.
-
-    Yields:
-        What to call with the title of each part before it begins.
-    """
+    """Show a bar on standard error, if that is a terminal."""
     console = console_for(sys.stderr)
     columns = (BarColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:

@@ -3,6 +3,155 @@
 The keys themselves write these formats, by `to_pkcs8()` and `to_spki()`; ML-DSA's also as JWK and COSE_Key.
 """
 
-from qynauth_pqc.formats._load import load_private_key, load_public_key
+from __future__ import annotations
+
+from qynauth_pqc._buffers import borrow, lend, size_of
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._key import PrivateKey, PublicKey, key_flags
+from qynauth_pqc._native import new_private_key, new_public_key
+from qynauth_pqc.errors import UnsupportedError, status_error
+from qynauth_pqc.formats._encodings import check_password, password_of
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from typing import Any, Unpack
+
+    from qynauth_pqc._buffers import BytesLike, Lent
+    from qynauth_pqc._native import Handle
+    from qynauth_pqc.errors import PQCError
+    from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+    from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
+    from qynauth_pqc.options import KeyOptions
 
 __all__ = ["load_private_key", "load_public_key"]
+
+_DEFAULT_COST: int = lib.PQC_DEFAULT_KDF_COST
+_HIGHEST_COST = 2**64 - 1
+
+
+def load_private_key(
+    data: BytesLike,
+    password: BytesLike | None = None,
+    *,
+    max_kdf_cost: int | None = None,
+    **options: Unpack[KeyOptions],
+) -> MLKEMPrivateKey | MLDSAPrivateKey:
+    """Load a private key in PKCS#8, whatever its encoding, family, parameter set and form are (RFC 9935, RFC 9881).
+
+    Beyond the checks of `from_private_bytes()`, a seed and an expanded key in one file must match, and so must a
+    private and a public key. docs/key-formats.md lists the encryptions that are read.
+
+    Args:
+        data: the key in PEM or DER, at most 16384 bytes.
+        password: the password of an encrypted key; None for one that is not encrypted.
+        max_kdf_cost: the highest cost of deriving the encryption key from the password, in iterations of
+            PBKDF2-HMAC-SHA-256; by default 2,500,000, about two seconds on a slow machine. docs/key-formats.md explains
+            how scrypt is counted. Nothing interrupts the derivation, Ctrl-C waits for it.
+        **options: see `qynauth_pqc.options.KeyOptions`.
+
+    Returns:
+        The private key. Its seed is known unless the data holds the expanded key only.
+
+    Raises:
+        PasswordError: the key is encrypted and there is no password, or it is wrong; or the key is not encrypted.
+        InvalidKeyError: the data is not such a key, or the key is not a valid one.
+        InvalidLengthError: the seed inside has the wrong length, or the password is empty.
+        UnsupportedError: the algorithm or the encryption is not supported, or costs more than `max_kdf_cost`, which
+            is at least 1.
+
+    >>> from qynauth_pqc import MLDSAPrivateKey
+    >>> load_private_key(MLDSAPrivateKey.generate("ML-DSA-44").to_pkcs8())
+    <MLDSAPrivateKey: ML-DSA-44>
+    """
+    encoded, secret = lend(data, "private key"), lend(password, "password")
+    del data, password
+    flags = key_flags(options, "load_private_key")
+    ceiling = _DEFAULT_COST if max_kdf_cost is None else _ceiling(max_kdf_cost)
+    handle = new_private_key()
+    with password_of(secret) as lent:
+        check_password(secret, lent[1])
+        status = lib.pqc_private_key_from_pkcs8(flags, *borrow(encoded, "private key"), *lent, ceiling, handle.slot)
+    if status:
+        raise _refusal(status, encoded, ceiling)
+    return _own(PrivateKey, lib.pqc_private_key_algorithm, handle)  # type: ignore[no-any-return]
+
+
+def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> MLKEMPublicKey | MLDSAPublicKey:
+    """Load a public key in SubjectPublicKeyInfo, whatever its encoding, family and set are (RFC 9935, RFC 9881).
+
+    Args:
+        data: the key in PEM or DER, at most 16384 bytes.
+        **options: see `qynauth_pqc.options.KeyOptions`.
+
+    Returns:
+        The public key.
+
+    Raises:
+        InvalidKeyError: the data is not such a key, or the key is not a valid one.
+        UnsupportedError: the algorithm is not supported.
+
+    >>> from qynauth_pqc import MLKEMPrivateKey
+    >>> load_public_key(MLKEMPrivateKey.generate("ML-KEM-512").public_key.to_spki("DER"))
+    <MLKEMPublicKey: ML-KEM-512>
+    """
+    encoded = lend(data, "public key")
+    del data
+    flags = key_flags(options, "load_public_key")
+    handle = new_public_key()
+    status = lib.pqc_public_key_from_spki(flags, *borrow(encoded, "public key"), handle.slot)
+    if status:
+        raise _refusal(status, encoded)
+    return _own(PublicKey, lib.pqc_public_key_algorithm, handle)  # type: ignore[no-any-return]
+
+
+def is_encoded(data: bytes | bytearray) -> bool:
+    """Return whether data is meant to be a key in PEM or DER, and not a raw key or something else."""
+    if b"-----BEGIN " in data:
+        return True
+    status, _, _ = _ask(data, "key")
+    return status not in {lib.PQC_STATUS_KEY_ENCODING, lib.PQC_STATUS_ENCODED_KEY_LENGTH}
+
+
+def key_kind(data: BytesLike) -> int:
+    """Return which `PQC_KEY_KIND_*` data in PEM or DER is, 0 if it is none."""
+    return _ask(data, "key")[1]
+
+
+def _own(base: type[PrivateKey | PublicKey], report: Any, handle: Handle) -> Any:
+    """Return the key that has a handle, which alone knows the parameter set: the data may have changed meanwhile."""
+    number = ffi.new("uint32_t *")
+    status = report(handle.pointer, number)
+    if status:
+        raise status_error(status)
+    kind, parameter_set = base._loadable[number[0]]
+    return kind._own(handle, parameter_set)
+
+
+def _ceiling(max_kdf_cost: int) -> int:
+    """Return the highest cost as C takes it."""
+    if type(max_kdf_cost) is not int:
+        msg = f"max_kdf_cost must be an int or None, not of type {type(max_kdf_cost).__name__}"
+        raise TypeError(msg)
+    if max_kdf_cost < 1:
+        msg = "max_kdf_cost must be at least 1"
+        raise UnsupportedError(msg)
+    return min(max_kdf_cost, _HIGHEST_COST)
+
+
+def _refusal(status: int, data: BytesLike | Lent, ceiling: int = 0) -> PQCError:
+    """Return the exception for a key that was not loaded."""
+    detail = ""
+    if status == lib.PQC_STATUS_ENCODED_KEY_LENGTH:
+        detail = f"got {size_of(data)}"
+    elif status == lib.PQC_STATUS_KEY_ENCRYPTION_COST:
+        cost = ffi.new("uint64_t *")
+        lib.ffi_key_kdf_cost(*borrow(data, "private key"), cost)
+        detail = f"it costs {cost[0]} and the ceiling is {ceiling}; load_private_key(max_kdf_cost={cost[0]}) allows it"
+    return status_error(status, detail)
+
+
+def _ask(data: BytesLike | Lent, what: str) -> tuple[int, int, int]:
+    """Return the status, what an encoded key is, and the number of its parameter set, 0 if it is encrypted."""
+    kind, number = ffi.new("uint32_t *"), ffi.new("uint32_t *")
+    status = lib.ffi_key_algorithm(*borrow(data, what), kind, number)
+    return status, kind[0], number[0]

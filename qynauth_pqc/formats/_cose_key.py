@@ -58,7 +58,7 @@ def decode(data: BytesLike, *, private: bool) -> tuple[str, bytes, bytes]:
 
 
 def is_private(data: BytesLike) -> bool:
-    """Tell whether a COSE_Key has priv. Raises what `parse` does."""
+    """Return whether a COSE_Key has priv. Raises what `parse` does."""
     return _PRIV in parse(data)
 
 

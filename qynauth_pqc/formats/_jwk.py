@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qynauth_pqc._buffers import BytesLike, Lent
 
 LONGEST = 65536
-"""The longest JSON text that is read, in characters: a JWK may hold a chain of certificates beside the key."""
+"""The longest JSON text that is read, in characters: a JWK may hold a chain of certificates next to the key."""
 
 
 def encode(name: str, public: bytes, seed: SecretBytes | None, kid: str | None) -> dict[str, str]:

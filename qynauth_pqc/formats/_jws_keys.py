@@ -1,4 +1,4 @@
-"""Keys as the libraries for JWS are given them: our own, and in JWK, PEM or DER, private or public."""
+"""Keys that the libraries for JWS take: our own, and in JWK, PEM or DER, private or public."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from qynauth_pqc._buffers import lend, without_frames
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import UnsupportedError
-from qynauth_pqc.formats import _jwk
-from qynauth_pqc.formats._load import key_kind, load_private_key, load_public_key
+from qynauth_pqc.formats import _jwk, key_kind, load_private_key, load_public_key
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ ALL_COLUMNS: dict[str, str] = {
 FEW_COLUMNS: dict[str, str] = {
     title: ALL_COLUMNS[title] for title in ("calls", "errors", "avg ms", "p50 ms", "p99 ms", "max ms", "per second")
 }
-"""Those that fit a terminal of 80 columns."""
+"""The columns that fit a terminal of 80 columns."""
 
 _MIB = 1 << 20
 

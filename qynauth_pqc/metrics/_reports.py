@@ -87,11 +87,7 @@ def totals(now: Snapshot) -> Report:
 
 
 def each_figures(report: Report) -> Iterator[tuple[str, str, Figures]]:
-    """Go through a report.
-
-    Yields:
-        A key of the report, a parameter set or "" for all of them, and the figures.
-    """
+    """Go through a report."""
     for key in REPORT_KEYS:
         yield key, "", report[key]
         for parameter_set, of_set in report[key]["by_parameter_set"].items():
@@ -105,7 +101,7 @@ def difference(later: Report, earlier: Report) -> Report:
     try:
         return _difference(later, earlier)
     except (KeyError, IndexError, AttributeError, TypeError, ValueError, OverflowError) as error:
-        msg = "the difference needs two reports of a monitor: what was given lacks a figure, or has one of another type"
+        msg = "the difference needs two reports of a monitor: a figure is missing, or has another type"
         raise MonitorError(msg) from error
 
 

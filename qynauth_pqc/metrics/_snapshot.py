@@ -167,11 +167,7 @@ def end_of(lower: int, upper: int) -> int:
 
 
 def percentile(buckets: Sequence[int], share: float) -> float:
-    """Return the time in nanoseconds that a share of the calls did not exceed, within 5 %.
-
-    Returns:
-        The middle of the bucket in which that call is.
-    """
+    """Return the time in nanoseconds that a share of the calls did not exceed, within 5 %."""
     rank, passed = share * sum(buckets), 0
     for (lower, upper), count in zip(BOUNDS_NS, buckets, strict=True):
         passed += count

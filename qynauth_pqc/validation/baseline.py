@@ -86,12 +86,7 @@ _NOT_ONE = "the file is not a baseline of qynauth-pqc validate"
 
 
 def compare(baseline: Baseline, medians_us: Mapping[str, float], factor: float = FACTOR) -> Result:
-    """Compare medians with those of a baseline.
-
-    Returns:
-        A result with all ratios. It fails if an operation of the baseline was not measured, or takes more than `factor`
-        times as long.
-    """
+    """Compare medians with those of a baseline."""
     ratios = {name: medians_us[name] / value for name, value in baseline.medians_us.items() if name in medians_us}
     failures = [f"{name} is no longer measured" for name in baseline.medians_us if name not in medians_us]
     failures += [

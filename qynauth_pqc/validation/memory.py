@@ -108,12 +108,7 @@ def growth(operation: Callable[[], object], count: int) -> int:
 
 
 def memory(operations: Mapping[str, Callable[[], object]] | None = None, rounds: int = _ROUNDS) -> Result:
-    """Repeat operations, and look at what remains.
-
-    Returns:
-        A result that fails if the resident memory grew by a mebibyte or more over the second half of the rounds, or if
-        there are afterwards more or fewer live handles and buffers than before.
-    """
+    """Repeat operations, and look at what remains."""
     gc.collect()
     before = snapshot()
     count, grown = _repeat(repeated_operations() if operations is None else operations, rounds)

@@ -61,9 +61,6 @@ def monitoring(work: Callable[[Tally], object] = work) -> Result:
     """Compare what eight threads did with what a monitor reports.
 
     Nothing else in the process may use the library, nor any process that shares its counts.
-
-    Returns:
-        A result that fails if any count, of any operation, parameter set and status, is not the number of calls.
     """
     start = Barrier(_THREADS)
 

@@ -49,12 +49,7 @@ def best_path() -> str:
 
 
 def optimization(fast: str | None = None, slow: str = _PORTABLE) -> Result:
-    """Compare two code paths, which take turns of some ten operations, so that both see the same machine.
-
-    Returns:
-        A result that fails if a path or an engine gives other bytes than the other, or if the fast path takes longer
-        over all: the geometric mean of the ratios of the medians is below 1. With one path only, nothing is timed.
-    """
+    """Compare two code paths, which take turns of some ten operations, so that both see the same machine."""
     fast = fast or best_path()
     checks = Checks()
     _check_same_results((None, "simd"), (None, "libcrux"), checks)

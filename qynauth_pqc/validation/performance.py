@@ -74,9 +74,6 @@ def measure() -> dict[str, list[int]]:
 
     The runs are spread over ten rounds through all operations, so that what slows the machine down for a moment does
     not fall on one of them alone.
-
-    Returns:
-        The times in nanoseconds by the name of the operation.
     """
     operations = timed_operations()
     times: dict[str, list[int]] = {name: [] for name in operations}
@@ -88,11 +85,7 @@ def measure() -> dict[str, list[int]]:
 
 
 def performance(times: Mapping[str, Sequence[int]], limit_ms: float = LIMIT_MS) -> Result:
-    """Judge the times of the operations.
-
-    Returns:
-        A result with the mean, p50 and p99 of each operation in microseconds.
-    """
+    """Judge the times of the operations."""
     figures = {name: _figures(series) for name, series in times.items()}
     medians = {name: each["p50_us"] for name, each in figures.items()}
     slow = [name for name, value in medians.items() if value >= limit_ms * 1000]
