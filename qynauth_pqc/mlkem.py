@@ -15,17 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey"]
 
 
-class KEMParameterSet(ParameterSet):
-    """Base of the enums of parameter sets of key-encapsulation mechanisms.
-
-    Attributes:
-        ciphertext_bytes: size of a ciphertext, in bytes.
-    """
-
-    ciphertext_bytes: int
-
-
-class MLKEMParameterSet(KEMParameterSet):
+class MLKEMParameterSet(ParameterSet):
     """The parameter sets of ML-KEM (FIPS 203, section 8), of security categories 1, 3 and 5.
 
     Attributes:
@@ -38,6 +28,8 @@ class MLKEMParameterSet(KEMParameterSet):
     >>> MLKEMParameterSet("ML-KEM-768").ciphertext_bytes
     1088
     """
+
+    ciphertext_bytes: int
 
     ML_KEM_512 = "ML-KEM-512"
     ML_KEM_768 = "ML-KEM-768"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import lend
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import member_of
-from qynauth_pqc.mlkem import KEMParameterSet, KEMPrivateKey, KEMPublicKey
+from qynauth_pqc._key import ParameterSet, member_of
+from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["XWingParameterSet", "XWingPrivateKey", "XWingPublicKey"]
 
 
-class XWingParameterSet(KEMParameterSet):
+class XWingParameterSet(ParameterSet):
     """The one parameter set of X-Wing.
 
     Attributes:
@@ -30,6 +30,8 @@ class XWingParameterSet(KEMParameterSet):
         seed_bytes: the same.
         ciphertext_bytes: size of a ciphertext: 1120 bytes.
     """
+
+    ciphertext_bytes: int
 
     X_WING = "X-Wing"
 

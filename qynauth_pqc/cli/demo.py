@@ -16,8 +16,8 @@ from qynauth_pqc.xwing import XWingParameterSet, XWingPrivateKey
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from qynauth_pqc._key import PrivateKey
-    from qynauth_pqc.mlkem import KEMParameterSet, KEMPrivateKey
+    from qynauth_pqc._key import ParameterSet, PrivateKey
+    from qynauth_pqc.mlkem import KEMPrivateKey
 
 SETS = len(MLKEMParameterSet) + len(MLDSAParameterSet) + 1
 """How many trials a demonstration has: one for each parameter set, and one of X-Wing."""
@@ -87,7 +87,7 @@ def trials(message: bytes) -> Iterator[Trial]:
     yield _try_kem(XWingPrivateKey, XWingParameterSet.X_WING, runs)
 
 
-def _try_kem(kind: type[KEMPrivateKey], chosen: KEMParameterSet, runs: int) -> Trial:
+def _try_kem(kind: type[KEMPrivateKey], chosen: ParameterSet, runs: int) -> Trial:
     with kind.generate(chosen) as private_key:
         public_key = kind._public_class.from_public_bytes(private_key.public_key.public_bytes())
         ciphertext, sent = public_key.encapsulate()
