@@ -173,9 +173,6 @@ class SecretBytes(Closable, Memory):
 
         Returns:
             A read-only memoryview of `len(self)` bytes.
-
-        Raises:
-            ClosedError: the secret was closed.
         """
         return self._view()
 

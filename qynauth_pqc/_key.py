@@ -292,20 +292,12 @@ class Key(Closable):
 
     @property
     def engine(self) -> str:
-        """The implementation of the key's operations: "libcrux" or "simd".
-
-        Raises:
-            ClosedError: the key was closed.
-        """
+        """The implementation of the key's operations: "libcrux" or "simd"."""
         return name_of_flag(_ENGINES, self._number(self._options_of, ffi.new("uint32_t *")))
 
     @property
     def code_path(self) -> str:
-        """The instructions that the key's operations use: "avx512", "avx2" or "portable".
-
-        Raises:
-            ClosedError: the key was closed.
-        """
+        """The instructions that the key's operations use: "avx512", "avx2" or "portable"."""
         return name_of_flag(_CODE_PATHS, self._number(self._options_of, ffi.new("uint32_t *")))
 
     @property
@@ -314,9 +306,6 @@ class Key(Closable):
 
         A key of the engine "simd", or one of "libcrux" from an expanded decapsulation key, grows when it makes the form
         that its operations need, by default in its second use.
-
-        Raises:
-            ClosedError: the key was closed.
         """
         return self._number(self._resident_bytes_of, ffi.new("size_t *"))
 
@@ -380,9 +369,6 @@ class PublicKey(Key):
 
         Returns:
             `public_key_bytes` of its parameter set.
-
-        Raises:
-            ClosedError: the key was closed.
         """
         return copy_of(self._write(lib.pqc_public_key_bytes, Memory))
 
@@ -440,7 +426,6 @@ class PrivateKey(Key):
 
         Raises:
             UnsupportedError: the parameter set is unknown.
-            RandomnessError: the system returned no randomness.
         """
         chosen = cls._default_set if parameter_set is None else member_of(cls._sets, parameter_set)
         flags = cls._flags(options, "generate") if options else 0
@@ -506,11 +491,7 @@ class PrivateKey(Key):
 
     @property
     def public_key(self) -> Any:
-        """The public key, which stays usable after this key is closed.
-
-        Raises:
-            ClosedError: the key was closed.
-        """
+        """The public key, which stays usable after this key is closed."""
         self._use()  # a closed key has no public key, also where one was made before
         shared = self._public_key
         if shared is None:
@@ -529,7 +510,6 @@ class PrivateKey(Key):
 
         Raises:
             SeedUnavailableError: the key was loaded from its expanded form.
-            ClosedError: the key was closed.
         """
         return self._write(lib.pqc_private_key_seed, SecretBytes)
 
@@ -538,9 +518,6 @@ class PrivateKey(Key):
 
         Returns:
             `private_key_bytes` of its parameter set, secret.
-
-        Raises:
-            ClosedError: the key was closed.
         """
         return self._write(lib.pqc_private_key_bytes, SecretBytes)
 

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print what the options ask for, on one line and quoted for a shell.
 
     Args:
-        arguments: the arguments; those of the process if there are none.
+        arguments: the arguments; by default the arguments of the process.
 
     Raises:
         SystemExit: for wrong usage, `--help` and `--version`.

@@ -2,6 +2,10 @@
 
 Messages name the expected and the actual size and never hold a byte of an input. Only `TypeError`, for an argument of
 the wrong Python type, stands outside the tree.
+
+The documentation of a function lists the errors that are its own. Any use of a closed object is a `ClosedError`. Any
+call that needs memory may raise `OutOfMemoryError`; a call that draws randomness, `RandomnessError`; and a call that
+makes or loads a key, `SelfTestError`.
 """
 
 from __future__ import annotations

@@ -68,7 +68,6 @@ class MLDSAPublicKey(AKPPublicKey):
             InvalidSignatureError: the signature is not valid for this message, context, hash function and key.
             InvalidLengthError: the context is longer than 255 bytes.
             UnsupportedError: the hash function is unknown.
-            ClosedError: the key was closed.
         """
         if prehash is not None:
             return verify_digest(self, hash_message(prehash, message), signature, context)
@@ -93,7 +92,6 @@ class MLDSAPublicKey(AKPPublicKey):
 
         Raises:
             InvalidLengthError: the context is longer than 255 bytes.
-            ClosedError: the key was closed.
         """
         return MLDSAMuHasher(self, context)
 
@@ -108,7 +106,6 @@ class MLDSAPublicKey(AKPPublicKey):
             InvalidSignatureError: the signature is not valid for this mu and key.
             InvalidLengthError: mu is not 64 bytes long.
             UnsupportedError: the key is of the engine "libcrux", which has no such operation.
-            ClosedError: the key was closed.
         """
         status = self._use().call(lib.pqc_verify_mu, *borrow(mu, "mu"), *borrow(signature, "signature"))
         if status:
@@ -159,8 +156,6 @@ class MLDSAPrivateKey(AKPPrivateKey):
         Raises:
             InvalidLengthError: the context is longer than 255 bytes.
             UnsupportedError: the hash function is unknown.
-            RandomnessError: the system returned no randomness.
-            ClosedError: the key was closed.
         """
         if prehash is not None:
             return sign_digest(self, hash_message(prehash, message), context, deterministic=deterministic)
@@ -186,8 +181,6 @@ class MLDSAPrivateKey(AKPPrivateKey):
         Raises:
             InvalidLengthError: mu is not 64 bytes long.
             UnsupportedError: the key is of the engine "libcrux", which has no such operation.
-            RandomnessError: the system returned no randomness.
-            ClosedError: the key was closed.
         """
         flags = sign_flags(deterministic=deterministic)
         signature = new_memory(Memory)

@@ -47,11 +47,6 @@ class KEMPublicKey(PublicKey):
         Returns:
             The ciphertext for the owner of the private key, `ciphertext_bytes` of the parameter set, and the shared
             secret, 32 bytes.
-
-        Raises:
-            RandomnessError: the system returned no randomness.
-            OutOfMemoryError: there is no memory, or no more may be locked.
-            ClosedError: the key was closed.
         """
         ciphertext, shared_secret = new_memory(Memory), new_memory(SharedSecret)
         status = self._use().call(lib.pqc_encapsulate, ciphertext._slot, shared_secret._slot)
@@ -82,8 +77,6 @@ class KEMPrivateKey(PrivateKey):
 
         Raises:
             InvalidCiphertextError: the ciphertext has another length.
-            OutOfMemoryError: there is no memory, or no more may be locked.
-            ClosedError: the key was closed.
         """
         secret = new_memory(SharedSecret)
         if type(ciphertext) is bytes:  # as `borrow` lends them, without the frame of a call

@@ -67,9 +67,6 @@ class MLDSAMuHasher(Closable):
 
         Args:
             data: the bytes, of any length.
-
-        Raises:
-            ClosedError: the hasher was closed.
         """
         status = self._use().call(lib.pqc_mu_hasher_update, *borrow(data, "data"))
         if status:
@@ -80,9 +77,6 @@ class MLDSAMuHasher(Closable):
 
         Returns:
             64 bytes.
-
-        Raises:
-            ClosedError: the hasher was closed.
         """
         mu = new_memory(Memory)
         status = self._use().call(lib.pqc_mu_hasher_finalize, mu._slot)

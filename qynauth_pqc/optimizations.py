@@ -47,7 +47,6 @@ def enable_optimizations(
     Raises:
         UnsupportedError: the code path or engine is unknown, or the processor or engine lacks the path, or
             QYNAUTH_PQC_ENGINE has another value and no engine was named. Nothing was changed.
-        SelfTestError: the engine failed its self test in warming up.
 
     >>> from qynauth_pqc import enable_optimizations
     >>> enable_optimizations("portable", timing=False)["code_path"]

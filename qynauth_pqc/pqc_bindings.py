@@ -230,33 +230,18 @@ class KyberKeyPair(_KeyPair):
     _class = MLKEMPrivateKey
 
     def encapsulate(self, public_key: BytesLike | MLKEMPublicKey | None = None) -> tuple[bytes, SharedSecret]:
-        """Make a shared secret and the ciphertext that carries it.
+        """Return a ciphertext and its shared secret: see `MLKEMPublicKey.encapsulate`.
 
         Args:
             public_key: the receiver's encapsulation key, by default that of this pair; bytes must be of its set.
 
-        Returns:
-            The ciphertext, 768, 1088 or 1568 bytes, and the shared secret, 32 bytes.
-
         Raises:
             InvalidKeyError: `public_key` has the wrong length or a coefficient that is not below the modulus.
-            ClosedError: the key pair was closed.
         """
         return self._load_public(public_key).encapsulate()  # type: ignore[no-any-return]
 
     def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
-        """Recover the shared secret of a ciphertext, of a tampered one another secret (implicit rejection).
-
-        Args:
-            ciphertext: 768, 1088 or 1568 bytes.
-
-        Returns:
-            32 secret bytes.
-
-        Raises:
-            InvalidCiphertextError: the length is not that of the parameter set.
-            ClosedError: the key pair was closed.
-        """
+        """Recover the shared secret of a ciphertext: see `MLKEMPrivateKey.decapsulate`."""
         return self._key.decapsulate(ciphertext)  # type: ignore[no-any-return]
 
 
@@ -284,19 +269,7 @@ class DilithiumKeyPair(_KeyPair):
     _class = MLDSAPrivateKey
 
     def sign(self, message: BytesLike, *, context: BytesLike = b"") -> bytes:
-        """Sign a message, hedged with fresh randomness.
-
-        Args:
-            message: the message, of any length.
-            context: what the signature is for, 0 to 255 bytes.
-
-        Returns:
-            The signature: 2420, 3309 or 4627 bytes.
-
-        Raises:
-            InvalidLengthError: the context is longer than 255 bytes.
-            ClosedError: the key pair was closed.
-        """
+        """Sign a message, hedged with fresh randomness: see `MLDSAPrivateKey.sign`."""
         return self._key.sign(message, context=context)  # type: ignore[no-any-return]
 
     def verify(
@@ -307,7 +280,7 @@ class DilithiumKeyPair(_KeyPair):
         context: BytesLike = b"",
         public_key: BytesLike | MLDSAPublicKey | None = None,
     ) -> bool:
-        """Return whether a signature is valid.
+        """Return whether a signature is valid: see `MLDSAPublicKey.verify`.
 
         Args:
             message: the message, of any length.
@@ -315,13 +288,9 @@ class DilithiumKeyPair(_KeyPair):
             context: the context it was signed with, 0 to 255 bytes.
             public_key: the signer's public key, by default that of this pair; bytes must be of its set.
 
-        Returns:
-            True or False.
-
         Raises:
             InvalidKeyError: `public_key` has the wrong length.
             InvalidLengthError: the context is longer than 255 bytes.
-            ClosedError: the key pair was closed.
         """
         loaded = self._load_public(public_key)
         try:

@@ -1,4 +1,4 @@
-"""Many operations in one call: verified, signed, encapsulated, decapsulated or made on several threads.
+"""Many operations in one call: verify, sign, encapsulate, decapsulate or generate on several threads.
 
 One key serves all items, or each item has its own. A bad item spoils no other: every item is worked on, and if some of
 them failed, `BatchError` names them and has the results of the others. A bad signature is no failure but
@@ -8,6 +8,9 @@ Inputs are lists of bytes-like objects, contiguous arrays of numpy (n x size of 
 `[numpy]`) or columns of Arrow (fixed_size_binary, binary; extra `[arrow]`). An input that is bytes-like itself serves
 every item. Of arrays and columns, no item becomes a Python object, and what has a row for each of their items is of the
 same kind.
+
+Inputs with different numbers of items are an `InvalidLengthError`, and another number of threads than 1 to 256 is an
+`UnsupportedError`, also in the environment variable QYNAUTH_PQC_THREADS.
 
 A batch runs in chunks of about 100 ms. Between them, Ctrl-C acts and `progress` is called with the number of items just
 done. `threads` is 1 to 256; by default the value of the environment variable QYNAUTH_PQC_THREADS, or else the number of
@@ -74,9 +77,6 @@ def verify_many(
 
     Raises:
         BatchError: a context is too long, a key is closed or of a wrong length, or an item is null.
-        InvalidLengthError: the inputs have different numbers of items.
-        UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
-        ClosedError: the one key was closed.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> private_key = MLDSAPrivateKey.generate("ML-DSA-44")
@@ -113,10 +113,8 @@ def sign_many(
 
     Raises:
         BatchError: a context is too long, a key is closed, an item is null, or the system returned no randomness.
-        InvalidLengthError: the inputs have different numbers of items.
         UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256, or keys of several parameter sets are to
             sign what is in an array or a column.
-        ClosedError: the one key was closed.
     """
     return complete(Signing(private_keys, messages, contexts, threads, deterministic=deterministic), progress)
 
@@ -145,8 +143,6 @@ def encapsulate_many(
     Raises:
         BatchError: a key is closed, of a wrong length or not valid, or the system returned no randomness.
         InvalidLengthError: there are not `count` keys.
-        UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
-        ClosedError: the one key was closed.
     """
     return complete(Encapsulation(public_keys, count, threads), progress)  # type: ignore[no-any-return]
 
@@ -173,9 +169,6 @@ def decapsulate_many(
 
     Raises:
         BatchError: a ciphertext has the wrong length, a key is closed, or an item is null.
-        InvalidLengthError: the inputs have different numbers of items.
-        UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
-        ClosedError: the one key was closed.
     """
     return complete(Decapsulation(private_keys, ciphertexts, threads), progress)  # type: ignore[no-any-return]
 

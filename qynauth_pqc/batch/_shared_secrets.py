@@ -83,7 +83,6 @@ class SharedSecrets(Closable):
 
         Raises:
             PQCError: the item failed, so there is no secret: its error.
-            ClosedError: the secrets were closed.
             IndexError: there is no such item.
         """
         self._open()

@@ -47,7 +47,6 @@ class EncodablePublicKey(PublicKey):
 
         Raises:
             UnsupportedError: the encoding is unknown.
-            ClosedError: the key was closed.
         """
         number = number_of(_ENCODINGS, encoding, "encoding")
         encoded = new_memory(Memory)
@@ -79,8 +78,6 @@ class EncodablePrivateKey(PrivateKey):
             SeedUnavailableError: the form asks for the seed, and the key was loaded from its expanded form.
             UnsupportedError: the form or the encoding is unknown.
             InvalidLengthError: the password is empty.
-            RandomnessError: the system returned no randomness.
-            ClosedError: the key was closed.
         """
         lent = lend(password, "password")
         del password
