@@ -34,47 +34,15 @@ TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
 
-__all__ = [
-    "BatchError",
-    "ClosedError",
-    "DilithiumKeyPair",
-    "FFIPerformanceMonitor",
-    "InternalError",
-    "InvalidCiphertextError",
-    "InvalidKeyError",
-    "InvalidLengthError",
-    "InvalidSignatureError",
-    "KyberKeyPair",
-    "MLDSAMuHasher",
-    "MLDSAParameterSet",
-    "MLDSAPrivateKey",
-    "MLDSAPublicKey",
-    "MLKEMParameterSet",
-    "MLKEMPrivateKey",
-    "MLKEMPublicKey",
-    "MonitorError",
-    "OutOfMemoryError",
-    "PQCError",
-    "PQCLibraryV2",
-    "PasswordError",
-    "RandomnessError",
-    "SecretBytes",
-    "SeedUnavailableError",
-    "SelfTestError",
-    "SharedMetricsError",
-    "SharedSecret",
-    "UnsupportedError",
-    "WrongAlgorithmError",
-    "XWingPrivateKey",
-    "XWingPublicKey",
-    "__version__",
-    "enable_optimizations",
-    "load_private_key",
-    "load_public_key",
-    "optimizations",
-    "sign_file",
-    "verify_file",
-]
+__all__ = ["DilithiumKeyPair", "FFIPerformanceMonitor", "KyberKeyPair", "PQCLibraryV2", "__version__"]
+__all__ += ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey", "XWingPrivateKey", "XWingPublicKey"]
+__all__ += ["MLDSAMuHasher", "MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey", "sign_file", "verify_file"]
+__all__ += ["SecretBytes", "SharedSecret", "load_private_key", "load_public_key"]
+__all__ += ["enable_optimizations", "optimizations"]
+__all__ += ["BatchError", "ClosedError", "MonitorError", "PQCError", "SharedMetricsError", "WrongAlgorithmError"]
+__all__ += ["InvalidCiphertextError", "InvalidKeyError", "InvalidLengthError", "InvalidSignatureError", "PasswordError"]
+__all__ += ["InternalError", "OutOfMemoryError", "RandomnessError", "SelfTestError"]
+__all__ += ["SeedUnavailableError", "UnsupportedError"]
 
 
 def __getattr__(name: str) -> object:

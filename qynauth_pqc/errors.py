@@ -17,25 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-__all__ = [
-    "BatchError",
-    "ClosedError",
-    "InternalError",
-    "InvalidCiphertextError",
-    "InvalidKeyError",
-    "InvalidLengthError",
-    "InvalidSignatureError",
-    "MonitorError",
-    "OutOfMemoryError",
-    "PQCError",
-    "PasswordError",
-    "RandomnessError",
-    "SeedUnavailableError",
-    "SelfTestError",
-    "SharedMetricsError",
-    "UnsupportedError",
-    "WrongAlgorithmError",
-]
+__all__ = ["BatchError", "ClosedError", "MonitorError", "PQCError", "SharedMetricsError", "WrongAlgorithmError"]
+__all__ += ["InvalidCiphertextError", "InvalidKeyError", "InvalidLengthError", "InvalidSignatureError", "PasswordError"]
+__all__ += ["InternalError", "OutOfMemoryError", "RandomnessError", "SelfTestError"]
+__all__ += ["SeedUnavailableError", "UnsupportedError"]
 
 
 class PQCError(Exception):

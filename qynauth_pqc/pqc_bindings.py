@@ -68,7 +68,7 @@ class PQCLibraryV2:
         if optimizations is not None:
             path_of_new_key(self._flags)  # refuses a path that is unavailable here
         if threads is not None:
-            _batch().thread_count(threads)
+            _batch()._batch.thread_count(threads)
         self._threads = threads
 
     def key_options(self) -> KeyOptions:

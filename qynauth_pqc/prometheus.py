@@ -123,16 +123,15 @@ def _by_status(operation: str, parameter_set: str, counts: Counts) -> dict[str, 
 def _own(now: Snapshot) -> list[Metric]:
     """Return the metrics that each process has for itself."""
     labels = {"pid": str(os.getpid())} if is_shared() else {}
-    handles = GaugeMetricFamily("qynauth_pqc_live_handles", "Handles of keys that were not freed.", labels=list(labels))
-    handles.add_metric(list(labels.values()), now.live_handles)
-    buffers = GaugeMetricFamily(
-        "qynauth_pqc_live_buffers", "Buffers of secrets that were not freed.", labels=list(labels)
-    )
-    buffers.add_metric(list(labels.values()), now.live_buffers)
+    names, values = list(labels), list(labels.values())
+    handles = GaugeMetricFamily("qynauth_pqc_live_handles", "Handles of keys that were not freed.", labels=names)
+    buffers = GaugeMetricFamily("qynauth_pqc_live_buffers", "Buffers of secrets that were not freed.", labels=names)
     wiped = CounterMetricFamily(
-        "qynauth_pqc_wiped_bytes_total", "Bytes of secrets that were overwritten.", labels=list(labels), unit="bytes"
+        "qynauth_pqc_wiped_bytes_total", "Bytes of secrets that were overwritten.", labels=names, unit="bytes"
     )
-    wiped.add_metric(list(labels.values()), now.bytes_wiped)
+    handles.add_metric(values, now.live_handles)
+    buffers.add_metric(values, now.live_buffers)
+    wiped.add_metric(values, now.bytes_wiped)
     return [handles, buffers, wiped]
 
 

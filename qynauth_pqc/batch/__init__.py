@@ -1,8 +1,7 @@
 """Many operations in one call: verify, sign, encapsulate, decapsulate or generate on several threads.
 
 One key serves all items, or each item has its own. A bad item spoils no other: every item is worked on, and if some of
-them failed, `BatchError` names them and has the results of the others. A bad signature is no failure but
-False.
+them failed, `BatchError` names them and has the results of the others. A bad signature is no failure but False.
 
 Inputs are lists of bytes-like objects, contiguous arrays of numpy (n x size of uint8, or fixed-size bytes; extra
 `[numpy]`) or columns of Arrow (fixed_size_binary, binary; extra `[arrow]`). An input that is bytes-like itself serves
@@ -23,7 +22,6 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._key import key_flags
 from qynauth_pqc.batch._batch import complete
-from qynauth_pqc.batch._batch import thread_count as thread_count
 from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import BatchError
@@ -41,15 +39,8 @@ if TYPE_CHECKING:
     SigningKeys: TypeAlias = MLDSAPrivateKey | Sequence[MLDSAPrivateKey]
     DecapsulationKeys: TypeAlias = KEMPrivateKey | Sequence[KEMPrivateKey]
 
-__all__ = [
-    "BatchError",
-    "SharedSecrets",
-    "decapsulate_many",
-    "encapsulate_many",
-    "generate_many",
-    "sign_many",
-    "verify_many",
-]
+__all__ = ["BatchError", "SharedSecrets"]
+__all__ += ["decapsulate_many", "encapsulate_many", "generate_many", "sign_many", "verify_many"]
 
 
 def verify_many(

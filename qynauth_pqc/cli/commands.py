@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +22,10 @@ from qynauth_pqc.cli.show import demo_text, facts_text, hashing, with_progress
 from qynauth_pqc.cli.validate import validate
 from qynauth_pqc.errors import InvalidCiphertextError, InvalidSignatureError
 from qynauth_pqc.prehash import hash_file, sign_digest, verify_digest
+
+if TYPE_CHECKING:
+    from qynauth_pqc.mldsa import MLDSAPublicKey
+    from qynauth_pqc.mlkem import KEMPublicKey
 
 
 @click.group(cls=options.App, context_settings={"help_option_names": ["-h", "--help"]})
@@ -184,7 +189,7 @@ def verify(  # noqa: PLR0913 - one parameter per option
         raise click.UsageError(msg)
     path = signature or f"{message}.sig"
     options.check_streams(inputs=(message, key, path))
-    public_key = keys.load_public_key("ML-DSA", key)
+    public_key: MLDSAPublicKey = keys.load_public_key("ML-DSA", key)
     result = {"algorithm": public_key.parameter_set.value, "valid": True}
     what_for = context or context_hex or b""
     try:
@@ -222,7 +227,7 @@ def encapsulate(*, key: str, ciphertext: str, secret: str, force: bool, as_json:
     The shared secret stays here; the ciphertext goes to the owner of the private key, of ML-KEM or X-Wing.
     """
     options.check_streams(output=ciphertext, as_json=as_json)
-    public_key = keys.load_public_key("ML-KEM", key)
+    public_key: KEMPublicKey = keys.load_public_key("ML-KEM", key)
     sent, shared = public_key.encapsulate()
     with shared:
         files = {

@@ -97,7 +97,7 @@ def _load_public_key(path: str, algorithm: str | None, password_file: str | None
     if password_file is not None:
         msg = f"{path}: a password was given, but this is no private key"
         raise PasswordError(msg)
-    key = load_public_key("any", path)
+    key: PublicKey = load_public_key("any", path)
     if algorithm not in {None, key._parameter_set}:
         msg = f"{path}: expected an {algorithm} key, got one of {key._parameter_set}"
         raise InvalidKeyError(msg)

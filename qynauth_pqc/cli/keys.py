@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.cli.encodings import (
@@ -15,14 +15,14 @@ from qynauth_pqc.cli.encodings import (
 )
 from qynauth_pqc.cli.files import read_input, secret_input, warn_of_readers
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError
-from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
-from qynauth_pqc.xwing import XWingParameterSet, XWingPrivateKey, XWingPublicKey
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey
+from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey
+from qynauth_pqc.xwing import XWingParameterSet, XWingPrivateKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from qynauth_pqc.cli.encodings import PrivateKey, PublicKey
+    from qynauth_pqc.cli.encodings import PrivateKey
 
 Family: TypeAlias = Literal["ML-KEM", "ML-DSA", "any"]
 
@@ -86,12 +86,6 @@ def is_private(path: str) -> bool:
             return holds_private_key(data, encoding)
 
 
-@overload
-def load_public_key(family: Literal["ML-KEM"], path: str) -> MLKEMPublicKey | XWingPublicKey: ...
-@overload
-def load_public_key(family: Literal["ML-DSA"], path: str) -> MLDSAPublicKey: ...
-@overload
-def load_public_key(family: Literal["any"], path: str) -> PublicKey: ...
 def load_public_key(family: Family, path: str) -> Any:
     """Load a public key for the commands of a family, also from a certificate; the length of a raw key decides its set.
 
@@ -113,18 +107,6 @@ def load_public_key(family: Family, path: str) -> Any:
     return _private_class(raw[len(data)])._public_class.from_public_bytes(data)
 
 
-@overload
-def load_private_key(
-    family: Literal["ML-KEM"], path: str, algorithm: str | None, password_file: str | None
-) -> MLKEMPrivateKey | XWingPrivateKey: ...
-@overload
-def load_private_key(
-    family: Literal["ML-DSA"], path: str, algorithm: str | None, password_file: str | None
-) -> MLDSAPrivateKey: ...
-@overload
-def load_private_key(
-    family: Literal["any"], path: str, algorithm: str | None, password_file: str | None
-) -> PrivateKey: ...
 def load_private_key(family: Family, path: str, algorithm: str | None, password_file: str | None) -> Any:
     """Load a private key for the commands of a family, from an encoding that names its algorithm, or a raw file.
 

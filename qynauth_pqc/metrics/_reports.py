@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc.errors import MonitorError, expect
-from qynauth_pqc.metrics._snapshot import BOUNDS_NS, Counts, Snapshot, add_up, end_of, percentile
+from qynauth_pqc.metrics._snapshot import BOUNDS_NS, OPERATIONS, Counts, Snapshot, add_up, end_of, percentile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,19 +14,10 @@ if TYPE_CHECKING:
     Figures: TypeAlias = dict[str, Any]
     Report: TypeAlias = dict[str, Any]
 
+_WORDS = {"mlkem": "kyber", "mldsa": "dilithium", "encapsulate": "encap", "decapsulate": "decap"}
+
 REPORT_KEYS: dict[str, str] = {
-    "kyber_keygen": "mlkem_keygen",
-    "kyber_encap": "mlkem_encapsulate",
-    "kyber_decap": "mlkem_decapsulate",
-    "kyber_import": "mlkem_import",
-    "dilithium_keygen": "mldsa_keygen",
-    "dilithium_sign": "mldsa_sign",
-    "dilithium_verify": "mldsa_verify",
-    "dilithium_import": "mldsa_import",
-    "xwing_keygen": "xwing_keygen",
-    "xwing_encap": "xwing_encapsulate",
-    "xwing_decap": "xwing_decapsulate",
-    "xwing_import": "xwing_import",
+    "_".join(_WORDS.get(word, word) for word in name.split("_")): name for name in OPERATIONS
 }
 """The keys of a report and the operations that they stand for."""
 
