@@ -46,7 +46,7 @@ __all__ += ["SeedUnavailableError", "UnsupportedError"]
 
 
 def __getattr__(name: str) -> object:
-    """Import the monitor when it is first asked for, since few programs need it and its modules take long to import."""
+    """Import the monitor at its first use, since few programs need it and its modules take long to import."""
     if name == "FFIPerformanceMonitor":
         from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor  # noqa: PLC0415 - see above
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     M = TypeVar("M", bound=Memory)
     T = TypeVar("T")
 
-# What is taken from here and comes from build_ffi.c.
+# Names of build_ffi.c that other modules import from here.
 __all__ = ["Lent", "Memory", "lend", "new_memory", "readable"]
 
 # Bound once: every operation passes here, and each look-up in `ffi` or `lib` costs 40 ns.
@@ -72,7 +72,7 @@ def lend_all(items: Sequence[bytes | Lent]) -> tuple[Any, Any]:
 def slices_of(items: tuple[Any, ...]) -> Any:
     """Return where objects of the type bytes lie, as a `PqcSlice[]` to be used as long as the tuple is kept.
 
-    None if one of them is something else: only bytes never move, nor change.
+    None if an item has another type: only bytes never move, nor change.
     """
     slices = _new(_SLICES, len(items))
     return slices if lib.python_slices_of_bytes(ffi.cast("void *", id(items)), slices, len(items)) else None

@@ -261,7 +261,7 @@ class Key(Closable):
 
     @classmethod
     def _load(cls, function: Any, parameter_set: ParameterSet, flags: int, data: Lent, kind: Kind) -> Self:
-        """Make a key from a lent encoding by one of the `*_from_*` functions."""
+        """Make a key from a lent encoding by a `*_from_*` function."""
         handle = cls._new_handle()
         with data as (pointer, size):
             status = function(parameter_set.id, flags, pointer, size, handle.slot)
@@ -373,7 +373,7 @@ class PublicKey(Key):
         return copy_of(self._write(lib.pqc_public_key_bytes, Memory))
 
     def __eq__(self, other: object) -> bool:
-        """Compare the encodings, whose sizes tell the parameter sets of a family apart."""
+        """Compare the encodings, whose sizes differ between the parameter sets of a family."""
         if not isinstance(other, type(self)):
             return NotImplemented
         return self.public_bytes() == other.public_bytes()
@@ -418,7 +418,7 @@ class PrivateKey(Key):
         draft).
 
         Args:
-            parameter_set: a member or the name of one; by default ML-KEM-768, ML-DSA-65 or X-Wing.
+            parameter_set: a member or its name; by default ML-KEM-768, ML-DSA-65 or X-Wing.
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Returns:
@@ -446,7 +446,7 @@ class PrivateKey(Key):
 
         Args:
             seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing.
-            parameter_set: a member or the name of one, which the seed does not tell.
+            parameter_set: a member or its name, which the seed does not show.
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Returns:

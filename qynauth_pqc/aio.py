@@ -1,11 +1,11 @@
 """The batches of `qynauth_pqc.batch` for asyncio and trio (extra `[aio]`).
 
-Each function takes what its namesake takes and is awaited. The work is done on another thread, chunk by chunk, so that
-the event loop goes on; a cancellation acts between two chunks, within about 100 ms, and what was made by then is wiped
+Each function has the arguments of its namesake and is awaited. Another thread does the work, chunk by chunk, so that
+the event loop goes on; a cancellation acts between two chunks, within about 100 ms, and the results so far are wiped
 and freed. Where asyncio itself cancels, as `asyncio.wait_for` does, the thread ends its chunk after that, for which the
 inputs stay borrowed. `progress` is called in the event loop.
 
-There is nothing here for single operations: they take microseconds, less than it costs to hand them to another thread.
+Single operations are not here: they take microseconds, less than it costs to pass them to another thread.
 Call them directly.
 """
 

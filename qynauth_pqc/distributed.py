@@ -2,9 +2,9 @@
 
 Needs the extra `dask`: `pip install 'qynauth-pqc[dask]'`. The dataset is Parquet, a row for each signature; its columns
 go from the files through Arrow to `qynauth_pqc.batch` without a Python object for each item. docs/scaling.md has an
-example, and what it costs.
+example and its cost.
 
-The work is cut into partitions, rows of one file. What is found in a partition is written, once it is finished, to a
+The work is cut into partitions, rows of one file. The results of a partition are written, once it is finished, to a
 Parquet file of its own in a folder of results. Whatever is stopped, a worker, the scheduler or the program that waits,
 only the partitions in progress are lost: the next run leaves out finished ones, if their input is the same.
 """
@@ -267,7 +267,7 @@ def _finished(job: _Job, partition: _Partition) -> int | None:
 def _run(client: Client, job: _Job, partitions: Sequence[_Partition]) -> Iterator[tuple[_Partition, int | str]]:
     """Yield what came of each partition as soon as it is finished: how many rows are valid, or what went wrong.
 
-    Only what is in the folder of results counts, so the workers send nothing back.
+    Only the folder of results counts, so the workers send nothing back.
     """
     futures = {client.submit(_verify_partition, job, each, pure=False): each for each in partitions}
     try:
@@ -286,7 +286,7 @@ def _run(client: Client, job: _Job, partitions: Sequence[_Partition]) -> Iterato
 
 
 def _verify_partition(job: _Job, partition: _Partition) -> None:
-    """Verify a partition, on a worker, and write what was found."""
+    """Verify a partition, on a worker, and write the bad rows."""
     with job.inputs.open_input_file(partition.file) as source:
         reader = pq.ParquetFile(source)
         id_type = reader.schema_arrow.field(job.columns.id).type if job.columns.id else None
@@ -323,7 +323,7 @@ def _bad_rows(job: _Job, file: str, first_row: int, batch: pa.RecordBatch, schem
 
 
 def _problems(job: _Job, batch: pa.RecordBatch) -> dict[int, str]:
-    """Return what is wrong with each row of a batch that is not valid, by its place."""
+    """Return the problem of each row of a batch that is not valid, by its place."""
     columns = job.columns
     contexts = batch.column(columns.context) if columns.context else None
     keys, messages, signatures = (

@@ -69,12 +69,12 @@ class BatchError(PQCError):
         super().__init__(f"{failed} failed; item {first}: {error}")
 
     def __reduce__(self) -> tuple[type[BatchError], tuple[Any, dict[int, PQCError]]]:
-        """Pickle what it was made of."""
+        """Pickle the arguments of the constructor."""
         return type(self), (self.results, self.errors)
 
 
 class SeedUnavailableError(PQCError):
-    """The seed of a key was asked for that was loaded from its expanded form."""
+    """The key was loaded from its expanded form, so that its seed is unknown."""
 
 
 class UnsupportedError(PQCError):

@@ -65,7 +65,7 @@ class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
 class AKPKey(OKPKey):
     """A key of joserfc with the key type AKP (RFC 9964), from a key of ours, a JWK, PEM or DER.
 
-    joserfc signs and verifies with keys of its four types only, so this is a subclass of the nearest one. What is
+    joserfc signs and verifies with keys of its four types only, so this is a subclass of the nearest type. What is
     wrong with a JWK or PEM is an error of this package, as `from_jwk()` and `load_private_key()` raise it.
 
     >>> from joserfc import jws

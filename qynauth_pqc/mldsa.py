@@ -87,7 +87,7 @@ class MLDSAPublicKey(AKPPublicKey):
             context: what the signature is for, 0 to 255 bytes.
 
         Returns:
-            The hasher: pass the message to its `update()`, and what its `finalize()` returns to `sign_mu()` or
+            The hasher: pass the message to its `update()`, and the result of its `finalize()` to `sign_mu()` or
             `verify_mu()`.
 
         Raises:

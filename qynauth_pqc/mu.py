@@ -1,7 +1,7 @@
 """External mu (FIPS 204, algorithms 7 and 8): plain ML-DSA of a message that arrives in chunks.
 
 ML-DSA signs mu, a hash of the public key, the context and the message. A program that hashes the message before it
-signs needs constant memory, and may hash it elsewhere: the signature is one of the message itself, unlike with
+signs needs constant memory, and may hash it elsewhere: the result is a signature of the message itself, unlike with
 HashML-DSA.
 """
 

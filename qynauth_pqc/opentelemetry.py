@@ -76,7 +76,7 @@ def instrument(meter_provider: MeterProvider | None = None, *, window: float = 6
 
 
 def _called(now: Snapshot) -> Iterable[tuple[dict[str, str], Counts]]:
-    """Return the attributes and the counts of what was called at least once."""
+    """Return the attributes and the counts of each operation that was called."""
     for (operation, parameter_set), counts in now.operations.items():
         if counts.calls:
             yield {"operation": operation, "parameter_set": parameter_set}, counts

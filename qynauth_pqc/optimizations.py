@@ -30,7 +30,7 @@ def enable_optimizations(
 ) -> Optimizations:
     """Change the settings of the process, and return them.
 
-    From the start, the engine is that of the environment variable QYNAUTH_PQC_ENGINE, or else "libcrux"; keys take its
+    At first, the engine is the value of the environment variable QYNAUTH_PQC_ENGINE, or else "libcrux"; keys take its
     best code path on this processor, and operations are timed. Keys keep the options that they were made with, and the
     options of a key go before the settings of the process.
 
@@ -39,7 +39,7 @@ def enable_optimizations(
             leaves it as it is.
         engine: whose implementation they use: "libcrux" or "simd"; None leaves it as it is.
         timing: whether operations are timed; None leaves it as it is. They are counted in any case.
-        warm_up: run every operation once now, so that the first one of a user does not wait for code to be loaded.
+        warm_up: run every operation once now, so that a user's first call does not wait for code to be loaded.
 
     Returns:
         The settings, as `optimizations` returns them.

@@ -178,7 +178,7 @@ class _KeyPair(Closable):
             self._key = self._class.from_private_bytes(lent, parameter_set, **options)
 
     def _load_public(self, public_key: Any) -> Any:
-        """Return a public key of the family: by default that of the pair; bytes must be of its parameter set."""
+        """Return a public key of the family: by default the pair's own; bytes must be of its parameter set."""
         if public_key is None:
             return self._key.public_key
         kind = self._class._public_class
@@ -233,7 +233,7 @@ class KyberKeyPair(_KeyPair):
         """Return a ciphertext and its shared secret: see `MLKEMPublicKey.encapsulate`.
 
         Args:
-            public_key: the receiver's encapsulation key, by default that of this pair; bytes must be of its set.
+            public_key: the receiver's encapsulation key, by default the pair's own; bytes must be of its set.
 
         Raises:
             InvalidKeyError: `public_key` has the wrong length or a coefficient that is not below the modulus.
@@ -286,7 +286,7 @@ class DilithiumKeyPair(_KeyPair):
             message: the message, of any length.
             signature: the signature; one of a wrong length is not valid.
             context: the context it was signed with, 0 to 255 bytes.
-            public_key: the signer's public key, by default that of this pair; bytes must be of its set.
+            public_key: the signer's public key, by default the pair's own; bytes must be of its set.
 
         Raises:
             InvalidKeyError: `public_key` has the wrong length.

@@ -57,7 +57,7 @@ class Hasher:
         """Start the hash function with this name.
 
         Raises:
-            UnsupportedError: there is none, or this Python's hashlib lacks it.
+            UnsupportedError: the name is unknown, or this Python's hashlib lacks the function.
         """
         import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
 
@@ -147,7 +147,7 @@ def sign_file(
     """Sign a file of any size in constant memory, hedged: ML-DSA.Sign (FIPS 204, 5.2), or HashML-DSA.Sign (5.4).
 
     Args:
-        private_key: the private key; without `prehash`, one of the engine "simd".
+        private_key: the private key; without `prehash`, a key of the engine "simd".
         path: the file.
         prehash: the hash function of HashML-DSA, one of `PREHASHES`. None is plain ML-DSA by an external mu.
         context: what the signature is for, 0 to 255 bytes.
@@ -157,7 +157,7 @@ def sign_file(
         The signature: 2420, 3309 or 4627 bytes. `verify_file` and `verify` accept it, with the same `prehash` only.
 
     Raises:
-        UnsupportedError: the hash function is unknown, or there is none and the key is of the engine "libcrux".
+        UnsupportedError: the hash function is unknown, or None and the key is of the engine "libcrux".
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
     """
@@ -183,7 +183,7 @@ def verify_file(
     """Check the signature of a file in constant memory: ML-DSA.Verify (FIPS 204, 5.3), or HashML-DSA.Verify (5.4).
 
     Args:
-        public_key: the public key; without `prehash`, one of the engine "simd".
+        public_key: the public key; without `prehash`, a key of the engine "simd".
         path: the file.
         signature: what `sign_file` or `sign` returned.
         prehash: the hash function it was signed with, one of `PREHASHES`; None: plain ML-DSA.
@@ -192,7 +192,7 @@ def verify_file(
 
     Raises:
         InvalidSignatureError: the signature is not valid for this file, context, hash function and key.
-        UnsupportedError: the hash function is unknown, or there is none and the key is of the engine "libcrux".
+        UnsupportedError: the hash function is unknown, or None and the key is of the engine "libcrux".
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
     """

@@ -113,7 +113,7 @@ def _operations(now: Snapshot) -> Metric:
 
 
 def _by_status(operation: str, parameter_set: str, counts: Counts) -> dict[str, int]:
-    """Return the counts, with zeros for what is usual, so that a rate sees the first calls too."""
+    """Return the counts, with zeros for usual statuses, so that a rate sees the first calls too."""
     usual = ["ok"] if parameter_set else []
     if parameter_set and operation == "mldsa_verify":
         usual.append("invalid_signature")

@@ -26,7 +26,7 @@ _mapped: dict[tuple[int, int], str] = {}
 def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
     """Count the operations of this process in a file from now on, together with all processes that do the same.
 
-    Call it before the first operation, since what was counted before is not in the shared counts: once in the parent,
+    Call it before the first operation, since earlier calls are not in the shared counts: once in the parent,
     whose forks then share too, or in each worker. Calling it again for the same file does nothing, also in a fork.
     Counts of workers that have ended stay. Live handles, live buffers and wiped bytes remain figures of each process. A
     process that only reads the counts calls it too.

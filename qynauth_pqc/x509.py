@@ -199,7 +199,7 @@ def _verify(signed: Signed, message: bytes, key: MLKEMPublicKey | MLDSAPublicKey
 
 
 class _SubjectKey:
-    """A public key that `cryptography` puts into what it builds."""
+    """A public key that `cryptography` puts into certificates and requests."""
 
     __slots__ = ("_key",)
 

@@ -1,6 +1,6 @@
 """X-Wing, the hybrid of ML-KEM-768 and X25519 of draft-connolly-cfrg-xwing-kem-10 (HPKE KEM 0x647a).
 
-A shared secret stays secret as long as one of the two is unbroken.
+A shared secret stays secret as long as ML-KEM-768 or X25519 is unbroken.
 """
 
 from __future__ import annotations

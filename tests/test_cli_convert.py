@@ -108,7 +108,7 @@ def test_wrong_usage_writes_nothing(folder: Path, arguments: str, message: str) 
         ),
         (
             "--key key.public --public b --password-file message",
-            "key.public: a password was given, but this is no priv",
+            "key.public: there is a password, but this is no priv",
         ),
         ("--key key.private --public key.public", "key.public: exists already; --force replaces it"),
         ("--key none --public b", "none: No such file or directory"),

@@ -5,8 +5,8 @@ them failed, `BatchError` names them and has the results of the others. A bad si
 
 Inputs are lists of bytes-like objects, contiguous arrays of numpy (n x size of uint8, or fixed-size bytes; extra
 `[numpy]`) or columns of Arrow (fixed_size_binary, binary; extra `[arrow]`). An input that is bytes-like itself serves
-every item. Of arrays and columns, no item becomes a Python object, and what has a row for each of their items is of the
-same kind.
+every item. No item of an array or a column becomes a Python object, and results with a row for each item have the same
+type.
 
 Inputs with different numbers of items are an `InvalidLengthError`, and another number of threads than 1 to 256 is an
 `UnsupportedError`, also in the environment variable QYNAUTH_PQC_THREADS.
@@ -105,7 +105,7 @@ def sign_many(
     Raises:
         BatchError: a context is too long, a key is closed, an item is null, or the system returned no randomness.
         UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256, or keys of several parameter sets are to
-            sign what is in an array or a column.
+            sign the items of an array or a column.
     """
     return complete(Signing(private_keys, messages, contexts, threads, deterministic=deterministic), progress)
 
@@ -133,7 +133,7 @@ def encapsulate_many(
 
     Raises:
         BatchError: a key is closed, of a wrong length or not valid, or the system returned no randomness.
-        InvalidLengthError: there are not `count` keys.
+        InvalidLengthError: the number of keys is not `count`.
     """
     return complete(Encapsulation(public_keys, count, threads), progress)  # type: ignore[no-any-return]
 

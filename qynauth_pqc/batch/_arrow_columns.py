@@ -1,7 +1,7 @@
 """Columns of Arrow, checked before an item is read.
 
-Nothing but the buffers of a column says where its items lie, and pyarrow takes those of a stream or of another library
-as they are. One wrong offset is an error of the whole column: then no other one can be trusted either.
+Only the buffers of a column say where its items lie, and pyarrow does not check the buffers of a stream or of another
+library. One wrong offset is an error of the whole column: then no other one can be trusted either.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def arrow_column(name: str, data: Any) -> Column:
 
 
 def _imported(name: str, data: Any) -> Any:
-    """Return an array or a chunked array of pyarrow with the buffers of that of another library."""
+    """Return an array or a chunked array of pyarrow with the buffers of another library's array."""
     if isinstance(data, (pa.Array, pa.ChunkedArray)):
         return data
     try:

@@ -1,4 +1,4 @@
-"""Batches under way: items are worked through in chunks of about 100 ms, between which the caller can act."""
+"""Batches: items are worked through in chunks of about 100 ms, between which the caller can act."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Keys:
 
 
 class Batch:
-    """A batch under way.
+    """A batch in progress.
 
     Attributes:
         count: how many items it has.

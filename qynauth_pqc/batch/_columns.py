@@ -33,14 +33,14 @@ class Column:
     Attributes:
         name: what to call it in an error.
         count: how many items it has; None if it is one that serves all.
-        kind: what it was made of.
+        kind: the type of the input.
         refused: the errors of the items that are not usable, by their index.
     """
 
     __slots__ = ("_column", "_kept", "count", "kind", "name", "refused")
 
     def __init__(self, name: str, count: int | None, kind: Kind) -> None:
-        """Note what is known of every column."""
+        """Note the fields of every column."""
         self.name, self.count, self.kind = name, count, kind
         self.refused: dict[int, PQCError] = {}
         self._column: Any = None
@@ -55,11 +55,11 @@ class Column:
         raise NotImplementedError
 
     def release(self) -> None:
-        """Return what was lent for the chunks: see `borrow` for why that must not wait for the end of the column."""
+        """Return the borrowed memory of the chunks: see `borrow` for why that must not wait for the column's end."""
         self._column = self._kept = None
 
     def _lend(self, slices: Any, data: Any, size: int, stride: int, kept: Any) -> Any:
-        """Return a new `PqcColumn *`, and keep it with what it needs."""
+        """Return a new `PqcColumn *`, and keep it with its memory."""
         self._column = _new(_COLUMN, (slices, data, size, stride))
         self._kept = kept
         return self._column

@@ -1,4 +1,4 @@
-"""What the commands of `qynauth-pqc` share: how errors end, the options, and how results are written and told."""
+"""What the commands of `qynauth-pqc` share: errors, options, and the writing and reporting of results."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Failure(click.ClickException):
 
 
 def _give_up_output() -> None:
-    """Send what standard output could not take nowhere, or Python would try again, and complain, when it exits."""
+    """Discard the rest of the output, or Python would try again, and complain, when it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -70,7 +70,7 @@ def named_file(_ctx: click.Context, _parameter: click.Parameter, value: str) -> 
 
 
 def _parse_context(ctx: click.Context, parameter: click.Parameter, value: str | None) -> bytes | None:
-    """Return a context as bytes, after checking that it is given once at most."""
+    """Return a context as bytes, after checking that there is at most one."""
     if value is None:
         return None
     if ctx.meta.setdefault("context", parameter) is not parameter:
@@ -104,7 +104,7 @@ def check_streams(*, inputs: tuple[str, ...] = (), output: str = "", as_json: bo
 
 
 def finish(algorithm: str, files: Mapping[str, NewFile], *, force: bool, as_json: bool) -> None:
-    """Write the results of a command and say what was written, unless a result itself went to standard output."""
+    """Write the results of a command and report them, unless a result itself went to standard output."""
     write_files([*files.values()], force=force)
     if as_json:
         written = {name: {"path": file.path, "bytes": len(file.data)} for name, file in files.items()}

@@ -211,7 +211,7 @@ def verify(  # noqa: PLR0913 - one parameter per option
 
 
 def _read_signature(path: str) -> bytes:
-    """Return a signature; a longer file than any of them is an invalid one, like one of another wrong length."""
+    """Return a signature; a longer file than any signature is an invalid signature, as another wrong length is."""
     return read_input(path, keys.LONGEST_SIGNATURE, "the longest signature", InvalidSignatureError)
 
 
@@ -261,7 +261,7 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Recover the secret of a ciphertext with an ML-KEM or X-Wing key.
 
-    A ciphertext that was made for another key, or tampered with, is not an error: it gives another secret.
+    A ciphertext that was made for another key, or tampered with, is not an error: its secret is another.
     """
     with (
         keys.load_private_key("ML-KEM", key, algorithm, password_file) as private_key,

@@ -62,7 +62,7 @@ def convert(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Write a key in another encoding.
 
-    A private key is written as such, as its public key, or both. A public key, also that of a certificate, is written
+    A private key is written as such, as its public key, or both. A public key, also from a certificate, is written
     as a public key. The signature of a certificate is not checked.
     """
     if not (private or public):
@@ -95,7 +95,7 @@ def convert(  # noqa: PLR0913 - one parameter per option
 def _load_public_key(path: str, algorithm: str | None, password_file: str | None) -> PublicKey:
     """Load a public key, for which an option that is meant for a private one must be right all the same."""
     if password_file is not None:
-        msg = f"{path}: a password was given, but this is no private key"
+        msg = f"{path}: there is a password, but this is no private key"
         raise PasswordError(msg)
     key: PublicKey = load_public_key("any", path)
     if algorithm not in {None, key._parameter_set}:

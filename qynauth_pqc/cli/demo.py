@@ -33,7 +33,7 @@ class Trial:
         algorithm: the standard's name of the parameter set, or "X-Wing".
         sizes: bytes of everything that is kept or sent.
         microseconds: the median time of each operation.
-        checks: what was checked, and whether it holds.
+        checks: the outcome of each check.
     """
 
     algorithm: str
@@ -104,8 +104,8 @@ def _try_kem(kind: type[KEMPrivateKey], chosen: ParameterSet, runs: int) -> Tria
                 },
                 {
                     "both_sides_get_the_same_secret": got == sent,
-                    "a_tampered_ciphertext_gives_another_secret": bad != sent,
-                    "a_key_restored_from_its_seed_gives_the_same_secret": again == sent,
+                    "a_tampered_ciphertext_has_another_secret": bad != sent,
+                    "a_key_restored_from_its_seed_recovers_the_same_secret": again == sent,
                 },
             )
 

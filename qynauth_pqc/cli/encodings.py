@@ -40,7 +40,7 @@ _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 
 
 def check_choice(algorithm: str, form: str, encoding: str, *, encrypted: bool) -> None:
-    """Refuse an encoding that there is none of for such a key."""
+    """Refuse an encoding that such a key does not have."""
     packed = encoding in {"pem", "der"}
     if not packed and (encrypted or form == "both"):
         msg = "--encrypt, --password-file and --form both need --format pem or der."
@@ -78,13 +78,13 @@ def _text(jwk: dict[str, str]) -> bytes:
 
 
 def private_file(path: str, form: str, encoding: str, secret: memoryview, *, encrypted: bool) -> NewFile:
-    """Return the file that an encoded private key goes into, with words for what it holds."""
+    """Return the file of an encoded private key, with a description."""
     words = [form, *([] if encoding == "raw" else [encoding.upper()]), *(["encrypted"] if encrypted else [])]
     return NewFile(f"private key ({', '.join(words)})", path, secret, secret=True)
 
 
 def encoding_of(data: bytes | bytearray, *, raw_size: bool) -> str:
-    """Tell the encoding of a key file: "raw", "pkix" for PEM and DER, "certificate", "jwk" or "cose"."""
+    """Return the encoding of a key file: "raw", "pkix" for PEM and DER, "certificate", "jwk" or "cose"."""
     if _CERTIFICATE in data:
         return "certificate"
     if formats.is_encoded(data):
@@ -104,7 +104,7 @@ def _fails(load: Callable[[Any], object], data: bytes | bytearray) -> bool:
 
 
 def holds_private_key(data: bytearray, encoding: str) -> bool:
-    """Tell whether a file in an encoding that says which algorithm it is of is a private key."""
+    """Return whether a file in an encoding that names the algorithm is a private key."""
     if encoding == "jwk":
         return "priv" in _jwk.parse(data)
     if encoding == "cose":

@@ -35,7 +35,7 @@ class NewFile:
     """A file to be written.
 
     Attributes:
-        what: what it holds, in words.
+        what: its contents in words.
         path: where it goes; "-" is standard output.
         data: its contents; a secret is a view of memory that its owner wipes.
         secret: whether only the owner of the file may read it.
@@ -110,7 +110,7 @@ def _read_into(memory: bytearray, path: str) -> int:
 
 
 def write_files(files: Sequence[NewFile], *, force: bool) -> None:
-    """Write all files or, if one of them cannot be made, none."""
+    """Write all files or, if one cannot be made, none."""
     regular = [file for file in files if file.path != STDIO]
     on_stdout = [file.data for file in files if file.path == STDIO]
     if len({Path(file.path).resolve() for file in regular}) < len(regular):

@@ -1,4 +1,4 @@
-"""The facts that `qynauth-pqc info` tells: what runs here, and on what."""
+"""The facts that `qynauth-pqc info` shows about the library and the machine."""
 
 from __future__ import annotations
 

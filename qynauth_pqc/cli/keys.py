@@ -44,7 +44,7 @@ ALGORITHMS: dict[Family, list[str]] = {
 
 _NAMES: dict[Family, str] = {"ML-KEM": "ML-KEM or X-Wing", "ML-DSA": "ML-DSA", "any": "ML-KEM, ML-DSA or X-Wing"}
 
-# Raw files of every kind, also those that hold no key. The private key of X-Wing is its seed.
+# Raw files of every kind, also without a key. The private key of X-Wing is its seed.
 _EXPANDED = {name: each.private_key_bytes for name, each in _SETS.items() if each.private_key_bytes != each.seed_bytes}
 _RAW_FILES = [
     *dict.fromkeys((each.seed_bytes, f"{str(each)[:6]} seed") for each in _SETS.values()),
@@ -77,7 +77,7 @@ def generate(algorithm: str) -> PrivateKey:
 
 
 def is_private(path: str) -> bool:
-    """Tell whether a file is meant to be a private key, and not a public one."""
+    """Return whether a file is meant to be a private key, and not a public one."""
     with secret_input(path, LONGEST) as data:
         encoding = encoding_of(data, raw_size=len(data) in _RAW_SIZES)
         if encoding == "raw":
@@ -111,7 +111,7 @@ def load_private_key(family: Family, path: str, algorithm: str | None, password_
     """Load a private key for the commands of a family, from an encoding that names its algorithm, or a raw file.
 
     Args:
-        family: what it is for.
+        family: the commands that need it.
         path: the file.
         algorithm: the algorithm of the key; None if its encoding or the length of an expanded key decides it.
         password_file: a file with the password; None asks for it on the terminal if the key is encrypted.
@@ -121,7 +121,7 @@ def load_private_key(family: Family, path: str, algorithm: str | None, password_
 
     Raises:
         PQCError: the file holds no such key, or it holds a seed and `algorithm` is None; the password is missing,
-            wrong, or given for a key that is not encrypted; or an extra is missing.
+            wrong, or the key is not encrypted; or an extra is missing.
         OSError: a file cannot be read.
     """
     key = _load_private_key(family, path, algorithm, password_file)
@@ -145,7 +145,7 @@ def _load_private_key(family: Family, path: str, algorithm: str | None, password
 
 
 def _load_raw(data: bytearray, path: str, family: Family, names: Sequence[str]) -> Any:
-    """Load a private key from its seed or its expanded form, of one of these algorithms."""
+    """Load a private key of these algorithms from its seed or its expanded form."""
     seeds = {_SETS[name].seed_bytes for name in names}
     expanded = {size: name for name, size in _EXPANDED.items() if name in names}
     if len(data) in expanded:

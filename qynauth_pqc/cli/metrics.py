@@ -64,7 +64,7 @@ def metrics(*, path: str | None, form: Literal["text", "json", "openmetrics"] | 
 def _registry() -> CollectorRegistry:
     """Return a registry with this library's metrics and no others."""
     try:
-        from prometheus_client import CollectorRegistry  # noqa: PLC0415 - an extra, and missing until it is asked for
+        from prometheus_client import CollectorRegistry  # noqa: PLC0415 - an extra, which only some formats need
 
         from qynauth_pqc.prometheus import PQCCollector  # noqa: PLC0415
     except ModuleNotFoundError as error:

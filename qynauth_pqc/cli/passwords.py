@@ -53,7 +53,7 @@ def typed_password(path: str, *, twice: bool = False) -> bytes:
 def new_password(
     path: str, password_file: str | None, *, encrypt: bool
 ) -> AbstractContextManager[bytearray | bytes | None]:
-    """Lend the password that a new key file is encrypted with, if it is: that of a file, or one that is typed twice."""
+    """Lend the password of a new key file, if it is encrypted: from a file, or typed twice."""
     if password_file is not None:
         return password_from(password_file)
     return nullcontext(typed_password(path, twice=True) if encrypt else None)

@@ -50,7 +50,7 @@ def hashing(path: str) -> Iterator[Callable[[int], object]]:
 
 
 def demo_text(demo: Demo, library: str) -> str:
-    """Return the tables of a demonstration and what its checks say."""
+    """Return the tables of a demonstration and the outcome of its checks."""
     checks = demo.checks()
     verdict = f"All {len(checks)} checks hold." if all(checks) else f"{checks.count(False)} of {len(checks)} FAILED."
     return render(

@@ -1,4 +1,4 @@
-"""Whose metrics `qynauth-pqc metrics` shows: those of a service that shares them, or of a sample of work."""
+"""Sources of `qynauth-pqc metrics`: a service that shares its metrics, or a sample of work."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Source:
     """Whose metrics are shown.
 
     Attributes:
-        name: what it is, in words.
+        name: the source in words.
         report: returns the figures as they are now.
         go_on: does more work, if this process is the one that works.
     """

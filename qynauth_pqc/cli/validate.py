@@ -53,7 +53,7 @@ def _read_baseline(ctx: click.Context, parameter: click.Parameter, value: str | 
 
 
 def _picture(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Return the path of a picture whose name tells its kind, after checking that it can be drawn."""
+    """Return the path of a picture, whose suffix is its kind, after checking that it can be drawn."""
     path = _named_file(ctx, parameter, value)
     if path is None:
         return None
@@ -87,7 +87,7 @@ def _kind(path: str) -> str:
     type=click.FloatRange(min=1),
     default=FACTOR,
     show_default=True,
-    help="How many times as long as in the baseline an operation may take.",
+    help="How many times slower than in the baseline an operation may be.",
 )
 @click.option("--save", metavar="FILE", callback=_named_file, help="Write the medians to FILE, a new baseline.")
 @click.option("--plot", metavar="FILE", callback=_picture, help="Draw the times: a name that ends with .png or .svg.")
@@ -171,7 +171,7 @@ def _lines(title: str, result: Result) -> list[Text]:
 
 
 def _table(done: Validation) -> Table:
-    """Return the times of part 2, and beside them the ratios of part 5 and of the comparison."""
+    """Return the times of part 2, next to the ratios of part 5 and of the comparison."""
     _, performance, _, _, optimization = (part.figures for part in done.parts)
     table = Table(box=None, show_edge=False, pad_edge=False)
     table.add_column("microseconds", style="cyan", no_wrap=True)

@@ -151,7 +151,7 @@ def _refusal(status: int, data: BytesLike | Lent, ceiling: int = 0) -> PQCError:
 
 
 def _ask(data: BytesLike | Lent, what: str) -> tuple[int, int, int]:
-    """Return the status, what an encoded key is, and the number of its parameter set, 0 if it is encrypted."""
+    """Return the status, the kind of an encoded key, and the number of its parameter set, 0 if it is encrypted."""
     kind, number = ffi.new("uint32_t *"), ffi.new("uint32_t *")
     status = lib.ffi_key_algorithm(*borrow(data, what), kind, number)
     return status, kind[0], number[0]

@@ -83,7 +83,7 @@ def parse(data: BytesLike) -> dict[object, Any]:
 
 
 def _from_cbor(data: bytes | Lent) -> object:
-    """Return what CBOR holds, or None; an error of cbor2 could hold what it has read, perhaps of a private key."""
+    """Return the value in CBOR, or None; an error of cbor2 could hold its input, perhaps a private key."""
     file = BytesIO(data)
     try:
         decoded = cbor2.CBORDecoder(file, allow_duplicate_keys=False, max_depth=_DEEPEST).decode()

@@ -23,7 +23,7 @@ ALL_COLUMNS: dict[str, str] = {
     "max ms": "max_time_ms",
     "per second": "ops_per_second",
 }
-"""The titles of the columns and the keys of what is in them."""
+"""The titles of the columns and the keys of their figures."""
 
 FEW_COLUMNS: dict[str, str] = {
     title: ALL_COLUMNS[title] for title in ("calls", "errors", "avg ms", "p50 ms", "p99 ms", "max ms", "per second")

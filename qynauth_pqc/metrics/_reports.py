@@ -97,7 +97,7 @@ def difference(later: Report, earlier: Report) -> Report:
 
 
 def _difference(later: Report, earlier: Report) -> Report:
-    """Return the difference of what is meant to be reports."""
+    """Return the difference of two dicts that should be reports."""
     seconds = later["seconds"] - earlier["seconds"]
     same = all(later[key] == earlier[key] for key in ("process_id", "started_at"))
     if not same or seconds < 0:

@@ -29,10 +29,10 @@ STATUSES: dict[int, str] = {number: name.removeprefix("PQC_STATUS_").lower() for
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What was counted of an operation with a parameter set. Two of them subtract and add.
+    """The counts of an operation with a parameter set, which add and subtract.
 
     Attributes:
-        by_status: ended calls by the name of their status, without those that are 0.
+        by_status: ended calls by the name of their status, without zeros.
         total_ns: sum of the times of the calls that were timed, in nanoseconds.
         buckets: how many calls took how long, one count for each of `BOUNDS_NS`, or nothing if none was timed.
     """
@@ -53,11 +53,11 @@ class Counts:
 
     @property
     def timed(self) -> int:
-        """Calls that were timed: those that succeeded while timing was on."""
+        """Calls that were timed: successful calls while timing was on."""
         return sum(self.buckets)
 
     def __sub__(self, earlier: Counts) -> Counts:
-        """Return what was counted since an earlier snapshot."""
+        """Return the counts since an earlier snapshot."""
         by_status = {name: count - earlier.by_status.get(name, 0) for name, count in self.by_status.items()}
         return Counts(
             {name: count for name, count in by_status.items() if count},
@@ -66,7 +66,7 @@ class Counts:
         )
 
     def __add__(self, other: Counts) -> Counts:
-        """Return what was counted of both."""
+        """Return the counts of both."""
         names = [name for name in STATUSES.values() if name in self.by_status or name in other.by_status]
         return Counts(
             {name: self.by_status.get(name, 0) + other.by_status.get(name, 0) for name in names},

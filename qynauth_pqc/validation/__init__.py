@@ -13,7 +13,7 @@ __all__ = ["Baseline", "BaselineError", "MissingPlotExtraError", "Result", "Vali
 
 
 def __getattr__(name: str) -> object:
-    """Import the parts when they are first asked for, since they take long to import and the commands share this."""
+    """Import the parts at their first use, since they take long to import and all commands import this package."""
     if name in {"Validation", "validate"}:
         from qynauth_pqc.validation import run  # noqa: PLC0415 - see above
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TITLE = "Baseline Comparison"
 FACTOR = 5.0
-"""How many times as long an operation may take as in the baseline: far more than a busy machine makes of it."""
+"""How much slower than in the baseline an operation may be: far more than a busy machine makes it."""
 
 _FORMAT, _VERSION = "qynauth-pqc validation baseline", 1
 
@@ -86,15 +86,15 @@ _NOT_ONE = "the file is not a baseline of qynauth-pqc validate"
 
 
 def compare(baseline: Baseline, medians_us: Mapping[str, float], factor: float = FACTOR) -> Result:
-    """Compare medians with those of a baseline."""
+    """Compare medians with a baseline."""
     ratios = {name: medians_us[name] / value for name, value in baseline.medians_us.items() if name in medians_us}
     failures = [f"{name} is no longer measured" for name in baseline.medians_us if name not in medians_us]
     failures += [
-        f"{name} takes {ratio:.2f} times as long as in the baseline" for name, ratio in ratios.items() if ratio > factor
+        f"{name} is {ratio:.2f} x slower than in the baseline" for name, ratio in ratios.items() if ratio > factor
     ]
     made_by = f"{baseline.library}, {baseline.code_path}, {baseline.machine}"
     summary = f"{len(ratios)} operations, limit {factor:g} times, baseline of {made_by}"
     if ratios:
         least, most = min(ratios.values()), max(ratios.values())
-        summary = f"{geometric_mean(ratios.values()):.2f} times as long, from {least:.2f} to {most:.2f}; {summary}"
+        summary = f"{geometric_mean(ratios.values()):.2f} x the time, from {least:.2f} to {most:.2f}; {summary}"
     return Result(TITLE, summary, tuple(failures), {"factor": factor, "ratios": ratios})

@@ -332,7 +332,7 @@ def check_encryption(calls: Calls) -> None:
 
 
 def check_process(calls: Calls) -> None:
-    """Check the functions of the process. Its settings are afterwards what they were before."""
+    """Check the functions of the process. It restores the settings."""
     that = calls.checks.that
     that(calls.ffi_abi_version() == lib.PQC_ABI_VERSION, "the library's ABI is not the header's")
     that(_text(calls.ffi_version()) == __version__, "ffi_version has changed since the import")

@@ -1,4 +1,4 @@
-"""Part 4: operations, refusals and every way of closing leave no memory behind. bench/memory.py measures the same."""
+"""Part 4: operations, refusals and all kinds of closing leave no memory behind. bench/memory.py measures the same."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def view_and_close(secret: Any) -> None:
 
 
 def repeated_operations() -> dict[str, Callable[[], object]]:
-    """Return what must leave nothing behind, by its name.
+    """Return operations that must leave nothing behind, by name.
 
     What happens in Python and at the C interface is the same for every parameter set; two fast ones make many calls
     short.

@@ -1,4 +1,4 @@
-"""Part 3: what is counted is what was done, exactly, also from many threads at once."""
+"""Part 3: the counts are exact, also with many threads at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _THREADS, _ROUNDS = 8, 20
 
 
 def work(done: Tally) -> None:
-    """Do every operation with every parameter set, well and badly, and write down what was done."""
+    """Do every operation with every parameter set, well and badly, and write down each call."""
     for kem in MLKEMParameterSet:
         private_key = MLKEMPrivateKey.generate(kem)
         ciphertext, _ = private_key.public_key.encapsulate()

@@ -1,4 +1,4 @@
-"""Part 5: the best code path gives the same results as the portable one, and sooner; so do both engines."""
+"""Part 5: the best code path has the same results as the portable one, and is faster; both engines agree."""
 
 from __future__ import annotations
 
@@ -59,17 +59,17 @@ def optimization(fast: str | None = None, slow: str = _PORTABLE) -> Result:
     _check_same_results((fast, None), (slow, None), checks)
     ratios = _ratios(fast, slow)
     overall = geometric_mean(ratios.values())
-    checks.that(overall >= 1, f"{fast} takes {1 / overall:.2f} times as long as {slow}")
+    checks.that(overall >= 1, f"{fast} is {1 / overall:.2f} x slower than {slow}")
     least, most = (choose(ratios, key=ratios.__getitem__) for choose in (min, max))
     summary = (
-        f"{fast} is {overall:.2f} times as fast as {slow}, "
+        f"{fast} is {overall:.2f} x faster than {slow}, "
         f"from {ratios[least]:.2f} ({least}) to {ratios[most]:.2f} ({most})"
     )
     return Result(TITLE, summary, tuple(checks.failures), {"best": fast, "ratio": overall, "ratios": ratios})
 
 
 def _ratios(fast: str, slow: str) -> dict[str, float]:
-    """Return how many times as long each operation takes on the slow path."""
+    """Return how much faster each operation is on the fast path."""
     sides = [timed_operations(path, deterministic=True) for path in (fast, slow)]
     times: dict[str, tuple[list[int], list[int]]] = {name: ([], []) for name in sides[0]}
     for turn in range(_TURNS):
@@ -87,7 +87,7 @@ _Choice = tuple[str | None, str | None]  # a code path and an engine
 
 
 def _check_same_results(this: _Choice, that: _Choice, checks: Checks) -> None:
-    """Check that keys of one choice give the same bytes as those of another."""
+    """Check that keys of two choices produce the same bytes."""
     names = " and ".join(str(path or engine) for path, engine in (this, that))
     for kem in MLKEMParameterSet:
         seed = bytes(range(kem.seed_bytes))

@@ -73,7 +73,7 @@ def measure() -> dict[str, list[int]]:
     """Time every operation 500 times.
 
     The runs are spread over ten rounds through all operations, so that what slows the machine down for a moment does
-    not fall on one of them alone.
+    not fall on a single operation.
     """
     operations = timed_operations()
     times: dict[str, list[int]] = {name: [] for name in operations}

@@ -19,7 +19,7 @@ class Result:
         title: the name of the part.
         summary: its figures in one line.
         failures: what did not hold, a sentence each, without a byte of any input; empty if the part passed.
-        figures: what was counted or measured, as plain data; the names of times and sizes end with their unit.
+        figures: counts and measurements, as plain data; the names of times and sizes end with their unit.
     """
 
     title: str
@@ -50,11 +50,11 @@ class Result:
 
 @dataclass(slots=True)
 class Checks:
-    """Counts what was checked, and keeps what did not hold.
+    """Counts checks, and keeps the failures.
 
     Attributes:
         done: how many checks were made.
-        failures: what did not hold, in the order of the checks.
+        failures: a sentence for each failed check, in order.
     """
 
     done: int = 0

@@ -68,8 +68,8 @@ def validate(
     Args:
         limit_ms: what the median of every operation must stay below, in milliseconds.
         baseline: medians to compare with.
-        factor: how many times as long as in the baseline an operation may take.
-        announce: what is told the title of each part before it begins.
+        factor: how much slower than in the baseline an operation may be.
+        announce: called with the title of each part before it begins.
 
     Returns:
         The results. A part that ends with an error has failed with that error's message.
