@@ -192,12 +192,6 @@ impl<'a, T> Keys<'a, T> {
         // SAFETY: NULL or a handle that is alive, by the promise to `keys`.
         unsafe { handle.as_ref() }.ok_or(PqcStatus::NullPointer)
     }
-
-    /// Every key that is not NULL.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &'a T> {
-        // SAFETY: as above.
-        self.0.iter().filter_map(|handle| unsafe { handle.as_ref() })
-    }
 }
 
 /// The argument that is the keys of a batch.

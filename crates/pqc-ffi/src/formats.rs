@@ -2,7 +2,6 @@
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
 use crate::boundary::{arguments, guard, input, slot};
-pub use crate::old::ffi_private_key_from_pkcs8;
 use crate::status::PqcStatus;
 use pqc_core::{Algorithm, EncodedKey, Encoding, KeyKind, PrivateKeyForm};
 

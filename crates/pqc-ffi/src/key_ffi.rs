@@ -30,7 +30,7 @@ impl PqcPrivateKey {
         Shared::try_new(Self { key, public_key: OnceLock::new() })
     }
 
-    pub(crate) fn public_key(&self) -> Result<Shared<PqcPublicKey>, PqcStatus> {
+    fn public_key(&self) -> Result<Shared<PqcPublicKey>, PqcStatus> {
         if let Some(key) = self.public_key.get() {
             return Ok(key.clone());
         }

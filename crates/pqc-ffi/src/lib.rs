@@ -47,17 +47,6 @@ pub mod mldsa_ffi;
 
 pub mod known_answer_ffi;
 
-mod batch;
-pub mod key_flags;
-pub mod mldsa_batch;
-pub mod mldsa_formats;
-pub mod mldsa_mu;
-pub mod mlkem_batch;
-pub mod mlkem_formats;
-pub mod old;
-pub mod rooms;
-pub mod xwing_ffi;
-
 mod boundary;
 mod calls;
 mod counters;

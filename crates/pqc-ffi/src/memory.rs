@@ -1,7 +1,6 @@
 //! Buffers that Rust allocates and the caller owns. All of them are wiped, whether they hold a secret or not.
 #![allow(unsafe_code, reason = "the memory of a buffer is handed to C as a pointer and comes back as one")]
 
-pub use crate::buffer_ffi::*;
 use crate::counters::{add_buffers, add_wiped};
 use crate::status::PqcStatus;
 use core::ptr::{self, NonNull};

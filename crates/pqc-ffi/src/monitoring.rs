@@ -4,9 +4,7 @@
 use crate::boundary::{arguments, guard, sized_output, slot};
 use crate::counters::{self, BUCKETS, STATUSES, Sums, lower_bound};
 use crate::memory::{FFIBuffer, filled};
-pub use crate::operation::PqcOperation;
-use crate::operation::{ENTRIES, Entry, TABLE};
-pub use crate::settings::*;
+use crate::operation::{ENTRIES, Entry, PqcOperation, TABLE};
 use crate::status::PqcStatus;
 use core::ffi::c_char;
 use core::mem::offset_of;

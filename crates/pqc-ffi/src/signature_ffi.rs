@@ -311,12 +311,8 @@ pub unsafe extern "C" fn pqc_verify_prehashed(
 pub struct PqcMuHasher(Mutex<MuHasher>);
 
 impl PqcMuHasher {
-    pub(crate) fn new(hasher: MuHasher) -> Self {
-        Self(Mutex::new(hasher))
-    }
-
     /// Locks the hash for one thread. A panic between two of its blocks would have been reported there.
-    pub(crate) fn lock(&self) -> impl std::ops::DerefMut<Target = MuHasher> {
+    fn lock(&self) -> impl std::ops::DerefMut<Target = MuHasher> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -345,7 +341,7 @@ pub unsafe extern "C" fn pqc_mu_hasher_from_public_key(
         let ((public_key, context), mu_hasher) =
             arguments((handle(public_key), input(context, context_len)), slot(mu_hasher))?;
         let hasher = public_key?.key.mu_hasher(context?)?;
-        mu_hasher.put(Shared::try_new(PqcMuHasher::new(hasher))?.into_raw());
+        mu_hasher.put(Shared::try_new(PqcMuHasher(Mutex::new(hasher)))?.into_raw());
         Ok(())
     })
 }

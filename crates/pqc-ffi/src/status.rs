@@ -17,7 +17,7 @@ pub enum PqcStatus {
     /// A pointer that must not be NULL is NULL.
     NullPointer = 1,
     /// The algorithm is not one of PQC_ALGORITHM_*, or not of the family that the function is for.
-    UnknownParameterSet = 2,
+    UnknownAlgorithm = 2,
     /// A bit of `flags` has no meaning for this function.
     UnknownFlags = 3,
     /// The hash function is not one of the twelve `PQC_HASH_*`.
@@ -112,17 +112,11 @@ pub enum PqcStatus {
     Panic = 99,
 }
 
-impl PqcStatus {
-    /// The name that [`Self::UnknownParameterSet`] will have.
-    #[allow(non_upper_case_globals, reason = "it becomes a variant")]
-    pub const UnknownAlgorithm: Self = Self::UnknownParameterSet;
-}
-
 /// Every status in the order of the codes, with its text.
 const MESSAGES: [(PqcStatus, &CStr); 49] = [
     (PqcStatus::Ok, c"success"),
     (PqcStatus::NullPointer, c"a pointer that must not be NULL is NULL"),
-    (PqcStatus::UnknownParameterSet, c"unknown algorithm"),
+    (PqcStatus::UnknownAlgorithm, c"unknown algorithm"),
     (PqcStatus::UnknownFlags, c"unknown flags"),
     (PqcStatus::UnknownHash, c"unknown hash function"),
     (PqcStatus::UnknownOperation, c"unknown operation"),

@@ -1,7 +1,6 @@
 //! The version of the library and of its binary interface.
 #![allow(unsafe_code, reason = "an exported name is an unsafe attribute")]
 
-pub use crate::settings::{ffi_code_path, ffi_engine};
 use core::ffi::{CStr, c_char};
 
 /// Version of the binary interface that this header describes; compare it with `ffi_abi_version()`.

@@ -1,3 +1,0 @@
-//! The old place of the flags of keys.
-
-pub use crate::settings::*;
