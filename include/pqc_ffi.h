@@ -9,10 +9,15 @@
 // is NULL, or came from this library and is not freed before the call returns. NULL with length 0 is the empty string; any other
 // NULL argument is PQC_STATUS_NULL_POINTER, except that freeing NULL does nothing.
 //
-// Inputs are borrowed for the call only.
+// Parameters. `x_len` is the length of `x` in bytes. Inputs are borrowed for the call only. Outputs come last; none may overlap
+// an input or another output: that is PQC_STATUS_OVERLAP, and nothing was written. Otherwise outputs are zeroed first and filled
+// only on success. If the caller provides the memory of an output `x`, `x_capacity` is its size and `x_len` receives the length
+// of the result.
 //
-// Outputs come last. No output may overlap an input or another output: that is PQC_STATUS_OVERLAP, and nothing was written.
-// Otherwise outputs are zeroed first and filled only on success.
+// Batches. `count` is the number of items, and of the values of each array; one key (`key_count` or `handle_count` 1) may serve
+// all items. `threads` is 1 to 256, or 0 for the environment variable QYNAUTH_PQC_THREADS or else the number of processors.
+// `statuses` receives the status of each item, as the function for one operation would return it; if any is not
+// PQC_STATUS_OK, the batch returns PQC_STATUS_BATCH_ITEMS. Results go to output slots in the caller's memory.
 //
 // Ownership. The caller frees an FFIBuffer once with `ffi_buffer_free`, and a handle once with the `_free` function of its type.
 // Both wipe secrets. A shared secret, a seed or a private key in the caller's own memory is the caller's to wipe.
@@ -656,7 +661,6 @@ PQC_MUST_USE PqcStatus pqc_private_key_generate(uint32_t algorithm, uint32_t fla
 // @param algorithm    PQC_ALGORITHM_*
 // @param flags        0 or PQC_KEY_*
 // @param seed         the seed, 64 bytes for ML-KEM and 32 for the others
-// @param seed_len     its length
 // @param private_key  receives the handle, which keeps the seed; free it with `pqc_private_key_free`
 PQC_MUST_USE
 PqcStatus pqc_private_key_from_seed(uint32_t algorithm,
@@ -671,7 +675,6 @@ PqcStatus pqc_private_key_from_seed(uint32_t algorithm,
 // @param algorithm    PQC_ALGORITHM_*
 // @param flags        0 or PQC_KEY_*
 // @param bytes        the private key, as long as `private_key_bytes` of its PqcAlgorithmInfo
-// @param bytes_len    its length
 // @param private_key  receives the handle; free it with `pqc_private_key_free`
 // @return PQC_STATUS_PRIVATE_KEY_RANGE   a coefficient of the secret is not below the modulus or not within eta
 // @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient of the embedded ek is not below the modulus
@@ -690,9 +693,7 @@ PqcStatus pqc_private_key_from_bytes(uint32_t algorithm,
 //
 // @param flags         0 or PQC_KEY_*
 // @param key           the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
-// @param key_len       its length
 // @param password      the password, or nothing if the key is not encrypted
-// @param password_len  its length
 // @param max_kdf_cost  ceiling on the cost of the key derivation (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
 // @param private_key   receives the handle; free it with `pqc_private_key_free`
 // @return PQC_STATUS_KEY_*, PQC_STATUS_PASSWORD_*, PQC_STATUS_SEED_MISMATCH  as their comments say
@@ -709,12 +710,10 @@ PqcStatus pqc_private_key_from_pkcs8(uint32_t flags,
 //
 // Encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations with a salt of 16 bytes.
 //
-// @param private_key   the private key
-// @param password      the password to encrypt with, or nothing
-// @param password_len  its length
-// @param form          PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED or PQC_PRIVATE_KEY_BOTH
-// @param encoding      PQC_ENCODING_PEM or PQC_ENCODING_DER
-// @param encoded       receives the encoded key
+// @param password  the password to encrypt with, or nothing
+// @param form      PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED or PQC_PRIVATE_KEY_BOTH
+// @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
+// @param encoded   receives the encoded key
 // @return PQC_STATUS_SEED_UNAVAILABLE  form includes the seed, and the key was loaded from its expanded form
 // @return PQC_STATUS_WRONG_ALGORITHM   X-Wing has no such encoding
 PQC_MUST_USE
@@ -727,14 +726,12 @@ PqcStatus pqc_private_key_to_pkcs8(const PqcPrivateKey *private_key,
 
 // Encodes a private key as `pqc_private_key_from_bytes` reads it. The result is secret.
 //
-// @param private_key  the private key
-// @param bytes        receives as many bytes as `private_key_bytes` of its PqcAlgorithmInfo
+// @param bytes  receives as many bytes as `private_key_bytes` of its PqcAlgorithmInfo
 PQC_MUST_USE PqcStatus pqc_private_key_bytes(const PqcPrivateKey *private_key, FFIBuffer *bytes);
 
 // Copies the seed of a private key. The result is secret.
 //
-// @param private_key  the private key
-// @param seed         receives 64 bytes for ML-KEM and 32 for the others
+// @param seed  receives 64 bytes for ML-KEM and 32 for the others
 // @return PQC_STATUS_SEED_UNAVAILABLE  the key was loaded from its expanded form
 PQC_MUST_USE PqcStatus pqc_private_key_seed(const PqcPrivateKey *private_key, FFIBuffer *seed);
 
@@ -742,26 +739,22 @@ PQC_MUST_USE PqcStatus pqc_private_key_seed(const PqcPrivateKey *private_key, FF
 //
 // All handles of the public key of one private key are one counted object.
 //
-// @param private_key  the private key
-// @param public_key   receives the handle; free it with `pqc_public_key_free`
+// @param public_key  receives the handle; free it with `pqc_public_key_free`
 PQC_MUST_USE PqcStatus pqc_private_key_public_key(const PqcPrivateKey *private_key, PqcPublicKey **public_key);
 
 // Reports the algorithm of a private key.
 //
-// @param private_key  the private key
-// @param algorithm    receives PQC_ALGORITHM_*
+// @param algorithm  receives PQC_ALGORITHM_*
 PQC_MUST_USE PqcStatus pqc_private_key_algorithm(const PqcPrivateKey *private_key, uint32_t *algorithm);
 
 // Reports the options of a private key, as flags that make a key with the same options whatever the process has set.
 //
-// @param private_key  the private key
-// @param flags        receives PQC_KEY_*
+// @param flags  receives PQC_KEY_*
 PQC_MUST_USE PqcStatus pqc_private_key_options(const PqcPrivateKey *private_key, uint32_t *flags);
 
 // Reports how much memory the encodings and expanded forms of a private key take now; a use may add one (PQC_KEY_PRECOMPUTE).
 //
-// @param private_key  the private key
-// @param bytes        receives the number of bytes
+// @param bytes  receives the number of bytes
 PQC_MUST_USE
 PqcStatus pqc_private_key_resident_bytes(const PqcPrivateKey *private_key,
                                          size_t *bytes);
@@ -776,7 +769,6 @@ void pqc_private_key_free(PqcPrivateKey *private_key);
 // @param algorithm   PQC_ALGORITHM_*
 // @param flags       0 or PQC_KEY_*
 // @param bytes       the public key, as long as `public_key_bytes` of its PqcAlgorithmInfo
-// @param bytes_len   its length
 // @param public_key  receives the handle; free it with `pqc_public_key_free`
 // @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
 PQC_MUST_USE
@@ -790,7 +782,6 @@ PqcStatus pqc_public_key_from_bytes(uint32_t algorithm,
 //
 // @param flags       0 or PQC_KEY_*
 // @param key         the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
-// @param key_len     its length
 // @param public_key  receives the handle; free it with `pqc_public_key_free`
 // @return PQC_STATUS_KEY_ENCODING        key is not SubjectPublicKeyInfo
 // @return PQC_STATUS_KEY_ALGORITHM       the key is of an algorithm that this library lacks
@@ -803,41 +794,34 @@ PqcStatus pqc_public_key_from_spki(uint32_t flags,
 
 // Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881).
 //
-// @param public_key  the public key
-// @param encoding    PQC_ENCODING_PEM or PQC_ENCODING_DER
-// @param encoded     receives the encoded key
+// @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
+// @param encoded   receives the encoded key
 // @return PQC_STATUS_WRONG_ALGORITHM  X-Wing has no such encoding
 PQC_MUST_USE PqcStatus pqc_public_key_to_spki(const PqcPublicKey *public_key, uint32_t encoding, FFIBuffer *encoded);
 
 // Encodes a public key.
 //
-// @param public_key  the public key
-// @param bytes       receives as many bytes as `public_key_bytes` of its PqcAlgorithmInfo
+// @param bytes  receives as many bytes as `public_key_bytes` of its PqcAlgorithmInfo
 PQC_MUST_USE PqcStatus pqc_public_key_bytes(const PqcPublicKey *public_key, FFIBuffer *bytes);
 
 // Reports the algorithm of a public key.
 //
-// @param public_key  the public key
-// @param algorithm   receives PQC_ALGORITHM_*
+// @param algorithm  receives PQC_ALGORITHM_*
 PQC_MUST_USE PqcStatus pqc_public_key_algorithm(const PqcPublicKey *public_key, uint32_t *algorithm);
 
 // Reports the options of a public key, as `pqc_private_key_options` does.
 //
-// @param public_key  the public key
-// @param flags       receives PQC_KEY_*
+// @param flags  receives PQC_KEY_*
 PQC_MUST_USE PqcStatus pqc_public_key_options(const PqcPublicKey *public_key, uint32_t *flags);
 
 // Reports how much memory a public key takes now, as `pqc_private_key_resident_bytes` does.
 //
-// @param public_key  the public key
-// @param bytes       receives the number of bytes
+// @param bytes  receives the number of bytes
 PQC_MUST_USE PqcStatus pqc_public_key_resident_bytes(const PqcPublicKey *public_key, size_t *bytes);
 
 // Compares two public keys.
 //
-// @param public_key  a public key
-// @param other       a public key
-// @param equal       receives 1 if both have the same algorithm and the same encoding, and otherwise 0
+// @param equal  receives 1 if both have the same algorithm and the same encoding, and otherwise 0
 PQC_MUST_USE PqcStatus pqc_public_key_equal(const PqcPublicKey *public_key, const PqcPublicKey *other, uint32_t *equal);
 
 // Frees a public key. NULL is harmless.
@@ -850,7 +834,6 @@ void pqc_public_key_free(PqcPublicKey *public_key);
 // PEM is decoded into ordinary memory for that, which is wiped. Loading a key does not need this call.
 //
 // @param key        the key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
-// @param key_len    its length
 // @param kind       receives PQC_KEY_KIND_*
 // @param algorithm  receives PQC_ALGORITHM_*, or 0 if the key is encrypted
 // @return PQC_STATUS_KEY_ENCODING   key is neither PKCS#8 nor SubjectPublicKeyInfo
@@ -863,9 +846,8 @@ PQC_MUST_USE PqcStatus ffi_key_algorithm(const uint8_t *key, size_t key_len, uin
 // on one without. PBKDF2 with SHA-224, SHA-384 or SHA-512 takes two units an iteration, scrypt `2 (N + 3) r p` in all, and
 // about 64 bytes of memory for each.
 //
-// @param key      the private key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
-// @param key_len  its length
-// @param cost     receives the cost, at most UINT64_MAX, or 0 if the key is not encrypted
+// @param key   the private key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+// @param cost  receives the cost, at most UINT64_MAX, or 0 if the key is not encrypted
 // @return PQC_STATUS_KEY_ENCODING    key is not PKCS#8
 // @return PQC_STATUS_KEY_ENCRYPTION  the encryption is not supported
 PQC_MUST_USE
@@ -878,20 +860,14 @@ PqcStatus ffi_key_kdf_cost(const uint8_t *key,
 // Makes a shared secret and its ciphertext: ML-KEM.Encaps (FIPS 203, 7.2) or Encapsulate
 // (draft-connolly-cfrg-xwing-kem-10, 5.4).
 //
-// @param public_key     the encapsulation key
 // @param ciphertext     receives as many bytes as `ciphertext_bytes` of the key's PqcAlgorithmInfo
 // @param shared_secret  receives 32 bytes, secret
 PQC_MUST_USE PqcStatus pqc_encapsulate(const PqcPublicKey *public_key, FFIBuffer *ciphertext, FFIBuffer *shared_secret);
 
 // Encapsulates as `pqc_encapsulate` does, into the caller's memory.
 //
-// @param public_key              the encapsulation key
-// @param ciphertext              receives as many bytes as `ciphertext_bytes` of the key's PqcAlgorithmInfo
-// @param ciphertext_capacity     the size of its memory
-// @param ciphertext_len          receives how many bytes were written
-// @param shared_secret           receives 32 bytes, secret
-// @param shared_secret_capacity  the size of its memory
-// @param shared_secret_len       receives how many bytes were written
+// @param ciphertext     receives as many bytes as `ciphertext_bytes` of the key's PqcAlgorithmInfo
+// @param shared_secret  receives 32 bytes, secret
 PQC_MUST_USE
 PqcStatus pqc_encapsulate_into(const PqcPublicKey *public_key,
                                uint8_t *ciphertext,
@@ -906,10 +882,8 @@ PqcStatus pqc_encapsulate_into(const PqcPublicKey *public_key,
 //
 // A ciphertext that was not made for this key is no error: the secret is another, unpredictable one (implicit rejection).
 //
-// @param private_key     the decapsulation key
-// @param ciphertext      the ciphertext, as long as `ciphertext_bytes` of the key's PqcAlgorithmInfo
-// @param ciphertext_len  its length
-// @param shared_secret   receives 32 bytes, secret
+// @param ciphertext     the ciphertext, as long as `ciphertext_bytes` of the key's PqcAlgorithmInfo
+// @param shared_secret  receives 32 bytes, secret
 PQC_MUST_USE
 PqcStatus pqc_decapsulate(const PqcPrivateKey *private_key,
                           const uint8_t *ciphertext,
@@ -918,12 +892,8 @@ PqcStatus pqc_decapsulate(const PqcPrivateKey *private_key,
 
 // Decapsulates as `pqc_decapsulate` does, into the caller's memory.
 //
-// @param private_key             the decapsulation key
-// @param ciphertext              the ciphertext, as long as `ciphertext_bytes` of the key's PqcAlgorithmInfo
-// @param ciphertext_len          its length
-// @param shared_secret           receives 32 bytes, secret
-// @param shared_secret_capacity  the size of its memory
-// @param shared_secret_len       receives how many bytes were written
+// @param ciphertext     the ciphertext, as long as `ciphertext_bytes` of the key's PqcAlgorithmInfo
+// @param shared_secret  receives 32 bytes, secret
 PQC_MUST_USE
 PqcStatus pqc_decapsulate_into(const PqcPrivateKey *private_key,
                                const uint8_t *ciphertext,
@@ -936,13 +906,10 @@ PqcStatus pqc_decapsulate_into(const PqcPrivateKey *private_key,
 
 // Signs a message: ML-DSA.Sign (FIPS 204, 5.2), hedged with fresh randomness unless flags say otherwise.
 //
-// @param private_key  the private key
-// @param message      the message, of any length
-// @param message_len  its length
-// @param context      the context, 0 to 255 bytes
-// @param context_len  its length
-// @param flags        0 or PQC_SIGN_DETERMINISTIC
-// @param signature    receives at most as many bytes as `signature_bytes` of the key's PqcAlgorithmInfo
+// @param message    the message, of any length
+// @param context    the context, 0 to 255 bytes
+// @param flags      0 or PQC_SIGN_DETERMINISTIC
+// @param signature  receives at most as many bytes as `signature_bytes` of the key's PqcAlgorithmInfo
 PQC_MUST_USE
 PqcStatus pqc_sign(const PqcPrivateKey *private_key,
                    const uint8_t *message,
@@ -954,15 +921,10 @@ PqcStatus pqc_sign(const PqcPrivateKey *private_key,
 
 // Signs as `pqc_sign` does, into the caller's memory.
 //
-// @param private_key         the private key
-// @param message             the message, of any length
-// @param message_len         its length
-// @param context             the context, 0 to 255 bytes
-// @param context_len         its length
-// @param flags               0 or PQC_SIGN_DETERMINISTIC
-// @param signature           receives the signature
-// @param signature_capacity  the size of its memory, at least `signature_bytes` of the key's PqcAlgorithmInfo
-// @param signature_len       receives how many bytes were written
+// @param message    the message, of any length
+// @param context    the context, 0 to 255 bytes
+// @param flags      0 or PQC_SIGN_DETERMINISTIC
+// @param signature  receives the signature; its capacity is at least `signature_bytes` of the key's PqcAlgorithmInfo
 PQC_MUST_USE
 PqcStatus pqc_sign_into(const PqcPrivateKey *private_key,
                         const uint8_t *message,
@@ -976,13 +938,9 @@ PqcStatus pqc_sign_into(const PqcPrivateKey *private_key,
 
 // Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3).
 //
-// @param public_key     the public key
-// @param message        the message, of any length
-// @param message_len    its length
-// @param context        the context, 0 to 255 bytes
-// @param context_len    its length
-// @param signature      the signature
-// @param signature_len  its length
+// @param message    the message, of any length
+// @param context    the context, 0 to 255 bytes
+// @param signature  the signature
 // @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 PQC_MUST_USE
 PqcStatus pqc_verify(const PqcPublicKey *public_key,
@@ -997,14 +955,11 @@ PqcStatus pqc_verify(const PqcPublicKey *public_key,
 //
 // Only `pqc_verify_prehashed` accepts the signature.
 //
-// @param private_key  the private key
-// @param hash         the hash function, PQC_HASH_*
-// @param digest       the digest of the message, 28 to 64 bytes
-// @param digest_len   its length
-// @param context      the context, 0 to 255 bytes
-// @param context_len  its length
-// @param flags        0 or PQC_SIGN_DETERMINISTIC
-// @param signature    receives the signature, as from `pqc_sign`
+// @param hash       the hash function, PQC_HASH_*
+// @param digest     the digest of the message, 28 to 64 bytes
+// @param context    the context, 0 to 255 bytes
+// @param flags      0 or PQC_SIGN_DETERMINISTIC
+// @param signature  receives the signature, as from `pqc_sign`
 PQC_MUST_USE
 PqcStatus pqc_sign_prehashed(const PqcPrivateKey *private_key,
                              uint32_t hash,
@@ -1017,14 +972,10 @@ PqcStatus pqc_sign_prehashed(const PqcPrivateKey *private_key,
 
 // Verifies a signature of a digest: HashML-DSA.Verify (FIPS 204, 5.4).
 //
-// @param public_key     the public key
-// @param hash           the hash function, PQC_HASH_*
-// @param digest         the digest of the message, 28 to 64 bytes
-// @param digest_len     its length
-// @param context        the context, 0 to 255 bytes
-// @param context_len    its length
-// @param signature      the signature
-// @param signature_len  its length
+// @param hash       the hash function, PQC_HASH_*
+// @param digest     the digest of the message, 28 to 64 bytes
+// @param context    the context, 0 to 255 bytes
+// @param signature  the signature
 // @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 PQC_MUST_USE
 PqcStatus pqc_verify_prehashed(const PqcPublicKey *public_key,
@@ -1040,10 +991,9 @@ PqcStatus pqc_verify_prehashed(const PqcPublicKey *public_key,
 //
 // With it a message of any size is signed as plain ML-DSA in constant memory. Keys of every engine can compute it.
 //
-// @param public_key   the signer's public key
-// @param context      the context, 0 to 255 bytes
-// @param context_len  its length
-// @param mu_hasher    receives the handle; free it with `pqc_mu_hasher_free`
+// @param public_key  the signer's public key
+// @param context     the context, 0 to 255 bytes
+// @param mu_hasher   receives the handle; free it with `pqc_mu_hasher_free`
 PQC_MUST_USE
 PqcStatus pqc_mu_hasher_from_public_key(const PqcPublicKey *public_key,
                                         const uint8_t *context,
@@ -1052,15 +1002,12 @@ PqcStatus pqc_mu_hasher_from_public_key(const PqcPublicKey *public_key,
 
 // Hashes the next bytes of the message.
 //
-// @param mu_hasher  the hash
-// @param data       the bytes, of any length
-// @param data_len   their length
+// @param data  the bytes, of any length
 PQC_MUST_USE PqcStatus pqc_mu_hasher_update(PqcMuHasher *mu_hasher, const uint8_t *data, size_t data_len);
 
 // Returns the `mu` of the message so far. The message may go on.
 //
-// @param mu_hasher  the hash
-// @param mu         receives MLDSA_MUBYTES (64) bytes
+// @param mu  receives MLDSA_MUBYTES (64) bytes
 PQC_MUST_USE PqcStatus pqc_mu_hasher_finalize(const PqcMuHasher *mu_hasher, FFIBuffer *mu);
 
 // Frees a hash. NULL is harmless.
@@ -1070,7 +1017,6 @@ void pqc_mu_hasher_free(PqcMuHasher *mu_hasher);
 //
 // @param private_key  the private key, of the engine simd
 // @param mu           the hash from `pqc_mu_hasher_finalize` for its public key, MLDSA_MUBYTES (64) bytes
-// @param mu_len       its length
 // @param flags        0 or PQC_SIGN_DETERMINISTIC
 // @param signature    receives the signature, as from `pqc_sign`
 // @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
@@ -1083,11 +1029,9 @@ PqcStatus pqc_sign_mu(const PqcPrivateKey *private_key,
 
 // Verifies a signature of the message of a `mu` (FIPS 204, algorithm 8, from line 8 on), from `pqc_sign_mu` or `pqc_sign`.
 //
-// @param public_key     the public key, of the engine simd
-// @param mu             the hash from `pqc_mu_hasher_finalize` for this key, MLDSA_MUBYTES (64) bytes
-// @param mu_len         its length
-// @param signature      the signature
-// @param signature_len  its length
+// @param public_key  the public key, of the engine simd
+// @param mu          the hash from `pqc_mu_hasher_finalize` for this key, MLDSA_MUBYTES (64) bytes
+// @param signature   the signature
 // @return PQC_STATUS_INVALID_SIGNATURE        the signature is not valid, or has a wrong length
 // @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
 PQC_MUST_USE
@@ -1103,10 +1047,7 @@ PqcStatus pqc_verify_mu(const PqcPublicKey *public_key,
 //
 // @param algorithm     PQC_ALGORITHM_*
 // @param flags         0 or PQC_KEY_*
-// @param count         the number of keys
-// @param threads       1 to 256, or 0 for QYNAUTH_PQC_THREADS or the number of processors
 // @param private_keys  receives `count` handles, NULL for a key that failed; free each with `pqc_private_key_free`
-// @param statuses      receives `count` statuses
 PQC_MUST_USE
 PqcStatus pqc_private_key_generate_batch(uint32_t algorithm,
                                          uint32_t flags,
@@ -1117,12 +1058,8 @@ PqcStatus pqc_private_key_generate_batch(uint32_t algorithm,
 
 // Makes many shared secrets and their ciphertexts, as `pqc_encapsulate` makes one, to one key or to a key for each.
 //
-// @param public_keys     the encapsulation keys
-// @param count           the number of items
-// @param threads         1 to 256, or 0 for QYNAUTH_PQC_THREADS or the number of processors
 // @param ciphertexts     output slots of `ciphertext_bytes` of each key's PqcAlgorithmInfo
 // @param shared_secrets  output slots of 32 bytes, secret
-// @param statuses        receives `count` statuses, as of loading an encoded key or of `pqc_encapsulate_into`
 PQC_MUST_USE
 PqcStatus pqc_encapsulate_batch(const PqcPublicKeys *public_keys,
                                 size_t count,
@@ -1133,13 +1070,7 @@ PqcStatus pqc_encapsulate_batch(const PqcPublicKeys *public_keys,
 
 // Recovers the shared secrets of many ciphertexts, as `pqc_decapsulate` does for one, with one key or with a key for each.
 //
-// @param private_keys    the decapsulation keys
-// @param key_count       their number: 1, or the number of items
-// @param ciphertexts     the ciphertexts
-// @param count           the number of items
-// @param threads         1 to 256, or 0 for QYNAUTH_PQC_THREADS or the number of processors
 // @param shared_secrets  output slots of 32 bytes, secret
-// @param statuses        receives `count` statuses, as of `pqc_decapsulate_into`
 PQC_MUST_USE
 PqcStatus pqc_decapsulate_batch(const PqcPrivateKey *const *private_keys,
                                 size_t key_count,
@@ -1151,15 +1082,9 @@ PqcStatus pqc_decapsulate_batch(const PqcPrivateKey *const *private_keys,
 
 // Signs many messages, as `pqc_sign` signs one, with one key or with a key for each.
 //
-// @param private_keys  the private keys
-// @param key_count     their number: 1, or the number of items
-// @param messages      the messages
-// @param contexts      the contexts, of 0 to 255 bytes
-// @param count         the number of items
-// @param flags         0 or PQC_SIGN_DETERMINISTIC
-// @param threads       1 to 256, or 0 for QYNAUTH_PQC_THREADS or the number of processors
-// @param signatures    output slots of `signature_bytes` of each key's PqcAlgorithmInfo
-// @param statuses      receives `count` statuses, as of `pqc_sign_into`
+// @param contexts    the contexts, of 0 to 255 bytes
+// @param flags       0 or PQC_SIGN_DETERMINISTIC
+// @param signatures  output slots of `signature_bytes` of each key's PqcAlgorithmInfo
 PQC_MUST_USE
 PqcStatus pqc_sign_batch(const PqcPrivateKey *const *private_keys,
                          size_t key_count,
@@ -1173,13 +1098,7 @@ PqcStatus pqc_sign_batch(const PqcPrivateKey *const *private_keys,
 
 // Verifies many signatures, as `pqc_verify` verifies one, with one key or with a key for each.
 //
-// @param public_keys  the public keys
-// @param messages     the messages
-// @param contexts     the contexts, of 0 to 255 bytes
-// @param signatures   the signatures
-// @param count        the number of items
-// @param threads      1 to 256, or 0 for QYNAUTH_PQC_THREADS or the number of processors
-// @param statuses     receives `count` statuses, as of loading an encoded key or of `pqc_verify`
+// @param contexts  the contexts, of 0 to 255 bytes
 PQC_MUST_USE
 PqcStatus pqc_verify_batch(const PqcPublicKeys *public_keys,
                            const PqcColumn *messages,
@@ -1201,7 +1120,6 @@ PQC_MUST_USE PqcStatus ffi_buffer_zeroed(uint32_t flags, size_t len, FFIBuffer *
 // Wipes and frees the memory of a buffer, and clears the struct, so that a second call on it is harmless. So is NULL.
 //
 // Two copies of one struct must not both be freed.
-//
 // # Safety
 // `buffer` is NULL, or points to a struct that is empty or was filled by this library and not changed.
 void ffi_buffer_free(FFIBuffer *buffer);
@@ -1219,7 +1137,6 @@ const char *ffi_operation_name(uint32_t operation);
 // @param out_size  sizeof(FFIMetrics), from which the library knows the version of the struct
 // @return PQC_STATUS_OUTPUT_LENGTH  out_size is below the size of the first version of the struct
 // @return PQC_STATUS_SHARED_MEMORY  the shared memory is damaged: it holds values that no counting produces
-//
 // # Safety
 // The pointer contract; `out` is writable for `out_size` bytes.
 PQC_MUST_USE PqcStatus ffi_get_performance_metrics(FFIMetrics *out, size_t out_size);
@@ -1248,7 +1165,6 @@ size_t ffi_shared_metrics_bytes(void);
 // @param size    its size, at least ffi_shared_metrics_bytes()
 // @return PQC_STATUS_SHARED_MEMORY  the memory is not as described, damaged or laid out by another version of the library; or
 //                                   this process shares other memory already
-//
 // # Safety
 // The pointer contract; the memory is valid until the process ends, and written by this library only.
 PQC_MUST_USE
@@ -1306,7 +1222,6 @@ PQC_MUST_USE PqcStatus mlkem_keypair_generate(uint32_t parameter_set, uint32_t f
 
 // Encapsulates as `pqc_encapsulate` does.
 //
-// @param public_key     the encapsulation key
 // @param ciphertext     receives 768, 1088 or 1568 bytes
 // @param shared_secret  receives 32 bytes, secret
 PQC_MUST_USE
@@ -1316,10 +1231,8 @@ PqcStatus mlkem_encapsulate(const MlKemPublicKey *public_key,
 
 // Decapsulates as `pqc_decapsulate` does.
 //
-// @param key_pair        the decapsulation key
-// @param ciphertext      the ciphertext, 768, 1088 or 1568 bytes
-// @param ciphertext_len  its length
-// @param shared_secret   receives 32 bytes, secret
+// @param ciphertext     the ciphertext, 768, 1088 or 1568 bytes
+// @param shared_secret  receives 32 bytes, secret
 PQC_MUST_USE
 PqcStatus mlkem_decapsulate(const MlKemKeyPair *key_pair,
                             const uint8_t *ciphertext,
@@ -1338,13 +1251,10 @@ PQC_MUST_USE PqcStatus mldsa_keypair_generate(uint32_t parameter_set, uint32_t f
 
 // Signs a message as `pqc_sign` does.
 //
-// @param key_pair     the private key
-// @param message      the message, of any length
-// @param message_len  its length
-// @param context      the context, 0 to 255 bytes
-// @param context_len  its length
-// @param flags        0 or PQC_SIGN_DETERMINISTIC
-// @param signature    receives 2420, 3309 or 4627 bytes
+// @param message    the message, of any length
+// @param context    the context, 0 to 255 bytes
+// @param flags      0 or PQC_SIGN_DETERMINISTIC
+// @param signature  receives 2420, 3309 or 4627 bytes
 PQC_MUST_USE
 PqcStatus mldsa_sign(const MlDsaKeyPair *key_pair,
                      const uint8_t *message,
@@ -1356,13 +1266,9 @@ PqcStatus mldsa_sign(const MlDsaKeyPair *key_pair,
 
 // Verifies a signature as `pqc_verify` does.
 //
-// @param public_key     the public key
-// @param message        the message, of any length
-// @param message_len    its length
-// @param context        the context, 0 to 255 bytes
-// @param context_len    its length
-// @param signature      the signature
-// @param signature_len  its length
+// @param message    the message, of any length
+// @param context    the context, 0 to 255 bytes
+// @param signature  the signature
 // @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 PQC_MUST_USE
 PqcStatus mldsa_verify(const MlDsaPublicKey *public_key,
@@ -1380,11 +1286,9 @@ void mldsa_keypair_free(MlDsaKeyPair *key_pair);
 
 // Encapsulates with the randomness `m` (FIPS 203, algorithm 17) or `eseed` (draft-connolly-cfrg-xwing-kem-10, 5.4.1).
 //
-// @param public_key      the encapsulation key
-// @param randomness      the randomness, 32 bytes for ML-KEM and 64 for X-Wing
-// @param randomness_len  its length
-// @param ciphertext      receives the ciphertext, as from `pqc_encapsulate`
-// @param shared_secret   receives 32 bytes
+// @param randomness     the randomness, 32 bytes for ML-KEM and 64 for X-Wing
+// @param ciphertext     receives the ciphertext, as from `pqc_encapsulate`
+// @param shared_secret  receives 32 bytes
 PQC_MUST_USE
 PqcStatus pqc_encapsulate_derand(const PqcPublicKey *public_key,
                                  const uint8_t *randomness,
@@ -1394,14 +1298,10 @@ PqcStatus pqc_encapsulate_derand(const PqcPublicKey *public_key,
 
 // Signs a message with the randomness `rnd` (FIPS 204, algorithm 2).
 //
-// @param private_key  the private key
-// @param message      the message, of any length
-// @param message_len  its length
-// @param context      the context, 0 to 255 bytes
-// @param context_len  its length
-// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-// @param rnd_len      its length
-// @param signature    receives the signature, as from `pqc_sign`
+// @param message    the message, of any length
+// @param context    the context, 0 to 255 bytes
+// @param rnd        the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+// @param signature  receives the signature, as from `pqc_sign`
 PQC_MUST_USE
 PqcStatus pqc_sign_derand(const PqcPrivateKey *private_key,
                           const uint8_t *message,
@@ -1414,15 +1314,11 @@ PqcStatus pqc_sign_derand(const PqcPrivateKey *private_key,
 
 // Signs a digest with the randomness `rnd` (FIPS 204, algorithm 4).
 //
-// @param private_key  the private key
-// @param hash         the hash function, PQC_HASH_*
-// @param digest       the digest of the message, 28 to 64 bytes
-// @param digest_len   its length
-// @param context      the context, 0 to 255 bytes
-// @param context_len  its length
-// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-// @param rnd_len      its length
-// @param signature    receives the signature, as from `pqc_sign`
+// @param hash       the hash function, PQC_HASH_*
+// @param digest     the digest of the message, 28 to 64 bytes
+// @param context    the context, 0 to 255 bytes
+// @param rnd        the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+// @param signature  receives the signature, as from `pqc_sign`
 PQC_MUST_USE
 PqcStatus pqc_sign_prehashed_derand(const PqcPrivateKey *private_key,
                                     uint32_t hash,
@@ -1438,9 +1334,7 @@ PqcStatus pqc_sign_prehashed_derand(const PqcPrivateKey *private_key,
 //
 // @param private_key  the private key, of the engine simd
 // @param mu           the hash, MLDSA_MUBYTES (64) bytes
-// @param mu_len       its length
 // @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-// @param rnd_len      its length
 // @param signature    receives the signature, as from `pqc_sign`
 // @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
 PQC_MUST_USE
@@ -1453,12 +1347,9 @@ PqcStatus pqc_sign_mu_derand(const PqcPrivateKey *private_key,
 
 // Signs a formatted message M', which holds separator and context: ML-DSA.Sign_internal (FIPS 204, algorithm 7).
 //
-// @param private_key  the private key
-// @param m_prime      M', of any length
-// @param m_prime_len  its length
-// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-// @param rnd_len      its length
-// @param signature    receives the signature, as from `pqc_sign`
+// @param m_prime    M', of any length
+// @param rnd        the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+// @param signature  receives the signature, as from `pqc_sign`
 PQC_MUST_USE
 PqcStatus pqc_sign_internal(const PqcPrivateKey *private_key,
                             const uint8_t *m_prime,
@@ -1469,11 +1360,8 @@ PqcStatus pqc_sign_internal(const PqcPrivateKey *private_key,
 
 // Verifies a signature of a formatted message M': ML-DSA.Verify_internal (FIPS 204, algorithm 8).
 //
-// @param public_key     the public key
-// @param m_prime        M', of any length
-// @param m_prime_len    its length
-// @param signature      the signature
-// @param signature_len  its length
+// @param m_prime    M', of any length
+// @param signature  the signature
 // @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 PQC_MUST_USE
 PqcStatus pqc_verify_internal(const PqcPublicKey *public_key,

@@ -176,11 +176,7 @@ fn secret_in(slot: Slot<'_>, algorithm: Algorithm) -> Prepared<'_, &mut [u8; SHA
 ///
 /// @param algorithm     PQC_ALGORITHM_*
 /// @param flags         0 or PQC_KEY_*
-/// @param count         the number of keys
-/// @param threads       1 to 256, or 0 for QYNAUTH_PQC_THREADS or the number of processors
 /// @param private_keys  receives `count` handles, NULL for a key that failed; free each with `pqc_private_key_free`
-/// @param statuses      receives `count` statuses
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -223,13 +219,8 @@ fn make_keys(algorithm: Algorithm, options: KeyOptions, statuses: &mut [i32], pl
 
 /// Makes many shared secrets and their ciphertexts, as `pqc_encapsulate` makes one, to one key or to a key for each.
 ///
-/// @param public_keys     the encapsulation keys
-/// @param count           the number of items
-/// @param threads         1 to 256, or 0 for QYNAUTH_PQC_THREADS or the number of processors
 /// @param ciphertexts     output slots of `ciphertext_bytes` of each key's PqcAlgorithmInfo
 /// @param shared_secrets  output slots of 32 bytes, secret
-/// @param statuses        receives `count` statuses, as of loading an encoded key or of `pqc_encapsulate_into`
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -274,14 +265,7 @@ pub unsafe extern "C" fn pqc_encapsulate_batch(
 
 /// Recovers the shared secrets of many ciphertexts, as `pqc_decapsulate` does for one, with one key or with a key for each.
 ///
-/// @param private_keys    the decapsulation keys
-/// @param key_count       their number: 1, or the number of items
-/// @param ciphertexts     the ciphertexts
-/// @param count           the number of items
-/// @param threads         1 to 256, or 0 for QYNAUTH_PQC_THREADS or the number of processors
 /// @param shared_secrets  output slots of 32 bytes, secret
-/// @param statuses        receives `count` statuses, as of `pqc_decapsulate_into`
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -321,16 +305,9 @@ pub unsafe extern "C" fn pqc_decapsulate_batch(
 
 /// Signs many messages, as `pqc_sign` signs one, with one key or with a key for each.
 ///
-/// @param private_keys  the private keys
-/// @param key_count     their number: 1, or the number of items
-/// @param messages      the messages
-/// @param contexts      the contexts, of 0 to 255 bytes
-/// @param count         the number of items
-/// @param flags         0 or PQC_SIGN_DETERMINISTIC
-/// @param threads       1 to 256, or 0 for QYNAUTH_PQC_THREADS or the number of processors
-/// @param signatures    output slots of `signature_bytes` of each key's PqcAlgorithmInfo
-/// @param statuses      receives `count` statuses, as of `pqc_sign_into`
-///
+/// @param contexts    the contexts, of 0 to 255 bytes
+/// @param flags       0 or PQC_SIGN_DETERMINISTIC
+/// @param signatures  output slots of `signature_bytes` of each key's PqcAlgorithmInfo
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -375,14 +352,7 @@ pub unsafe extern "C" fn pqc_sign_batch(
 
 /// Verifies many signatures, as `pqc_verify` verifies one, with one key or with a key for each.
 ///
-/// @param public_keys  the public keys
-/// @param messages     the messages
-/// @param contexts     the contexts, of 0 to 255 bytes
-/// @param signatures   the signatures
-/// @param count        the number of items
-/// @param threads      1 to 256, or 0 for QYNAUTH_PQC_THREADS or the number of processors
-/// @param statuses     receives `count` statuses, as of loading an encoded key or of `pqc_verify`
-///
+/// @param contexts  the contexts, of 0 to 255 bytes
 /// # Safety
 /// The pointer contract.
 #[must_use]

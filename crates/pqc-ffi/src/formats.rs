@@ -57,12 +57,10 @@ pub(crate) fn encoding_of(number: u32) -> Result<Encoding, PqcStatus> {
 /// PEM is decoded into ordinary memory for that, which is wiped. Loading a key does not need this call.
 ///
 /// @param key        the key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
-/// @param key_len    its length
 /// @param kind       receives PQC_KEY_KIND_*
 /// @param algorithm  receives PQC_ALGORITHM_*, or 0 if the key is encrypted
 /// @return PQC_STATUS_KEY_ENCODING   key is neither PKCS#8 nor SubjectPublicKeyInfo
 /// @return PQC_STATUS_KEY_ALGORITHM  the key is of an algorithm that this library lacks
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -93,12 +91,10 @@ pub unsafe extern "C" fn ffi_key_algorithm(
 /// on one without. PBKDF2 with SHA-224, SHA-384 or SHA-512 takes two units an iteration, scrypt `2 (N + 3) r p` in all, and
 /// about 64 bytes of memory for each.
 ///
-/// @param key      the private key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
-/// @param key_len  its length
-/// @param cost     receives the cost, at most UINT64_MAX, or 0 if the key is not encrypted
+/// @param key   the private key, PEM or DER, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
+/// @param cost  receives the cost, at most UINT64_MAX, or 0 if the key is not encrypted
 /// @return PQC_STATUS_KEY_ENCODING    key is not PKCS#8
 /// @return PQC_STATUS_KEY_ENCRYPTION  the encryption is not supported
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]

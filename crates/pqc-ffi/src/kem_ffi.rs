@@ -18,9 +18,6 @@ fn secret_in(bytes: &mut [u8]) -> Result<&mut Secret, Error> {
 }
 
 /// `pqc_encapsulate`, to a key of a family or to any.
-///
-/// # Safety
-/// The pointer contract.
 pub(crate) unsafe fn encapsulate(
     family: Option<Family>,
     public_key: *const PqcPublicKey,
@@ -35,9 +32,6 @@ pub(crate) unsafe fn encapsulate(
 }
 
 /// Encapsulates into buffers.
-///
-/// # Safety
-/// The pointer contract.
 pub(crate) unsafe fn encapsulate_by<I: Inputs>(
     family: Option<Family>,
     (public_key, inputs): (*const PqcPublicKey, I),
@@ -61,9 +55,6 @@ pub(crate) unsafe fn encapsulate_by<I: Inputs>(
 }
 
 /// `pqc_decapsulate`, with a key of a family or with any.
-///
-/// # Safety
-/// The pointer contract.
 pub(crate) unsafe fn decapsulate(
     family: Option<Family>,
     private_key: *const PqcPrivateKey,
@@ -88,10 +79,8 @@ pub(crate) unsafe fn decapsulate(
 /// Makes a shared secret and its ciphertext: ML-KEM.Encaps (FIPS 203, 7.2) or Encapsulate
 /// (draft-connolly-cfrg-xwing-kem-10, 5.4).
 ///
-/// @param public_key     the encapsulation key
 /// @param ciphertext     receives as many bytes as `ciphertext_bytes` of the key's PqcAlgorithmInfo
 /// @param shared_secret  receives 32 bytes, secret
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -107,14 +96,8 @@ pub unsafe extern "C" fn pqc_encapsulate(
 
 /// Encapsulates as `pqc_encapsulate` does, into the caller's memory.
 ///
-/// @param public_key              the encapsulation key
-/// @param ciphertext              receives as many bytes as `ciphertext_bytes` of the key's PqcAlgorithmInfo
-/// @param ciphertext_capacity     the size of its memory
-/// @param ciphertext_len          receives how many bytes were written
-/// @param shared_secret           receives 32 bytes, secret
-/// @param shared_secret_capacity  the size of its memory
-/// @param shared_secret_len       receives how many bytes were written
-///
+/// @param ciphertext     receives as many bytes as `ciphertext_bytes` of the key's PqcAlgorithmInfo
+/// @param shared_secret  receives 32 bytes, secret
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -149,11 +132,8 @@ pub unsafe extern "C" fn pqc_encapsulate_into(
 ///
 /// A ciphertext that was not made for this key is no error: the secret is another, unpredictable one (implicit rejection).
 ///
-/// @param private_key     the decapsulation key
-/// @param ciphertext      the ciphertext, as long as `ciphertext_bytes` of the key's PqcAlgorithmInfo
-/// @param ciphertext_len  its length
-/// @param shared_secret   receives 32 bytes, secret
-///
+/// @param ciphertext     the ciphertext, as long as `ciphertext_bytes` of the key's PqcAlgorithmInfo
+/// @param shared_secret  receives 32 bytes, secret
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -170,13 +150,8 @@ pub unsafe extern "C" fn pqc_decapsulate(
 
 /// Decapsulates as `pqc_decapsulate` does, into the caller's memory.
 ///
-/// @param private_key             the decapsulation key
-/// @param ciphertext              the ciphertext, as long as `ciphertext_bytes` of the key's PqcAlgorithmInfo
-/// @param ciphertext_len          its length
-/// @param shared_secret           receives 32 bytes, secret
-/// @param shared_secret_capacity  the size of its memory
-/// @param shared_secret_len       receives how many bytes were written
-///
+/// @param ciphertext     the ciphertext, as long as `ciphertext_bytes` of the key's PqcAlgorithmInfo
+/// @param shared_secret  receives 32 bytes, secret
 /// # Safety
 /// The pointer contract.
 #[must_use]

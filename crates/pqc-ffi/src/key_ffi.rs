@@ -95,9 +95,6 @@ fn choose(call: &Call, algorithm: u32, flags: u32) -> Result<(Algorithm, KeyOpti
 }
 
 /// `pqc_private_key_generate` for the algorithms of a family, or for all.
-///
-/// # Safety
-/// The pointer contract.
 pub(crate) unsafe fn generate(
     family: Option<Family>,
     algorithm: u32,
@@ -119,7 +116,6 @@ pub(crate) unsafe fn generate(
 /// @param algorithm    PQC_ALGORITHM_*
 /// @param flags        0 or PQC_KEY_*; the code path of an X-Wing key is that of its ML-KEM key
 /// @param private_key  receives the handle; free it with `pqc_private_key_free`
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -138,9 +134,7 @@ pub unsafe extern "C" fn pqc_private_key_generate(
 /// @param algorithm    PQC_ALGORITHM_*
 /// @param flags        0 or PQC_KEY_*
 /// @param seed         the seed, 64 bytes for ML-KEM and 32 for the others
-/// @param seed_len     its length
 /// @param private_key  receives the handle, which keeps the seed; free it with `pqc_private_key_free`
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -167,13 +161,11 @@ pub unsafe extern "C" fn pqc_private_key_from_seed(
 /// @param algorithm    PQC_ALGORITHM_*
 /// @param flags        0 or PQC_KEY_*
 /// @param bytes        the private key, as long as `private_key_bytes` of its PqcAlgorithmInfo
-/// @param bytes_len    its length
 /// @param private_key  receives the handle; free it with `pqc_private_key_free`
 /// @return PQC_STATUS_PRIVATE_KEY_RANGE   a coefficient of the secret is not below the modulus or not within eta
 /// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient of the embedded ek is not below the modulus
 /// @return PQC_STATUS_PRIVATE_KEY_HASH    the embedded hash is not the public key's
 /// @return PQC_STATUS_KEY_PAIR_MISMATCH   t0 does not belong to the rest
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -200,13 +192,10 @@ pub unsafe extern "C" fn pqc_private_key_from_bytes(
 ///
 /// @param flags         0 or PQC_KEY_*
 /// @param key           the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
-/// @param key_len       its length
 /// @param password      the password, or nothing if the key is not encrypted
-/// @param password_len  its length
 /// @param max_kdf_cost  ceiling on the cost of the key derivation (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
 /// @param private_key   receives the handle; free it with `pqc_private_key_free`
 /// @return PQC_STATUS_KEY_*, PQC_STATUS_PASSWORD_*, PQC_STATUS_SEED_MISMATCH  as their comments say
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -237,15 +226,12 @@ pub unsafe extern "C" fn pqc_private_key_from_pkcs8(
 ///
 /// Encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations with a salt of 16 bytes.
 ///
-/// @param private_key   the private key
-/// @param password      the password to encrypt with, or nothing
-/// @param password_len  its length
-/// @param form          PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED or PQC_PRIVATE_KEY_BOTH
-/// @param encoding      PQC_ENCODING_PEM or PQC_ENCODING_DER
-/// @param encoded       receives the encoded key
+/// @param password  the password to encrypt with, or nothing
+/// @param form      PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED or PQC_PRIVATE_KEY_BOTH
+/// @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
+/// @param encoded   receives the encoded key
 /// @return PQC_STATUS_SEED_UNAVAILABLE  form includes the seed, and the key was loaded from its expanded form
 /// @return PQC_STATUS_WRONG_ALGORITHM   X-Wing has no such encoding
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -271,9 +257,7 @@ pub unsafe extern "C" fn pqc_private_key_to_pkcs8(
 
 /// Encodes a private key as `pqc_private_key_from_bytes` reads it. The result is secret.
 ///
-/// @param private_key  the private key
-/// @param bytes        receives as many bytes as `private_key_bytes` of its PqcAlgorithmInfo
-///
+/// @param bytes  receives as many bytes as `private_key_bytes` of its PqcAlgorithmInfo
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -289,10 +273,8 @@ pub unsafe extern "C" fn pqc_private_key_bytes(private_key: *const PqcPrivateKey
 
 /// Copies the seed of a private key. The result is secret.
 ///
-/// @param private_key  the private key
-/// @param seed         receives 64 bytes for ML-KEM and 32 for the others
+/// @param seed  receives 64 bytes for ML-KEM and 32 for the others
 /// @return PQC_STATUS_SEED_UNAVAILABLE  the key was loaded from its expanded form
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -306,9 +288,7 @@ pub unsafe extern "C" fn pqc_private_key_seed(private_key: *const PqcPrivateKey,
 ///
 /// All handles of the public key of one private key are one counted object.
 ///
-/// @param private_key  the private key
-/// @param public_key   receives the handle; free it with `pqc_public_key_free`
-///
+/// @param public_key  receives the handle; free it with `pqc_public_key_free`
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -327,9 +307,7 @@ pub unsafe extern "C" fn pqc_private_key_public_key(
 
 /// Reports the algorithm of a private key.
 ///
-/// @param private_key  the private key
-/// @param algorithm    receives PQC_ALGORITHM_*
-///
+/// @param algorithm  receives PQC_ALGORITHM_*
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -344,9 +322,7 @@ pub unsafe extern "C" fn pqc_private_key_algorithm(
 
 /// Reports the options of a private key, as flags that make a key with the same options whatever the process has set.
 ///
-/// @param private_key  the private key
-/// @param flags        receives PQC_KEY_*
-///
+/// @param flags  receives PQC_KEY_*
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -358,9 +334,7 @@ pub unsafe extern "C" fn pqc_private_key_options(private_key: *const PqcPrivateK
 
 /// Reports how much memory the encodings and expanded forms of a private key take now; a use may add one (PQC_KEY_PRECOMPUTE).
 ///
-/// @param private_key  the private key
-/// @param bytes        receives the number of bytes
-///
+/// @param bytes  receives the number of bytes
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -374,7 +348,6 @@ pub unsafe extern "C" fn pqc_private_key_resident_bytes(
 }
 
 /// Wipes and frees a private key. NULL is harmless.
-///
 /// # Safety
 /// The pointer contract.
 #[unsafe(no_mangle)]
@@ -393,10 +366,8 @@ pub unsafe extern "C" fn pqc_private_key_free(private_key: *mut PqcPrivateKey) {
 /// @param algorithm   PQC_ALGORITHM_*
 /// @param flags       0 or PQC_KEY_*
 /// @param bytes       the public key, as long as `public_key_bytes` of its PqcAlgorithmInfo
-/// @param bytes_len   its length
 /// @param public_key  receives the handle; free it with `pqc_public_key_free`
 /// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -421,12 +392,10 @@ pub unsafe extern "C" fn pqc_public_key_from_bytes(
 ///
 /// @param flags       0 or PQC_KEY_*
 /// @param key         the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
-/// @param key_len     its length
 /// @param public_key  receives the handle; free it with `pqc_public_key_free`
 /// @return PQC_STATUS_KEY_ENCODING        key is not SubjectPublicKeyInfo
 /// @return PQC_STATUS_KEY_ALGORITHM       the key is of an algorithm that this library lacks
 /// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -449,11 +418,9 @@ pub unsafe extern "C" fn pqc_public_key_from_spki(
 
 /// Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881).
 ///
-/// @param public_key  the public key
-/// @param encoding    PQC_ENCODING_PEM or PQC_ENCODING_DER
-/// @param encoded     receives the encoded key
+/// @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
+/// @param encoded   receives the encoded key
 /// @return PQC_STATUS_WRONG_ALGORITHM  X-Wing has no such encoding
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -471,9 +438,7 @@ pub unsafe extern "C" fn pqc_public_key_to_spki(
 
 /// Encodes a public key.
 ///
-/// @param public_key  the public key
-/// @param bytes       receives as many bytes as `public_key_bytes` of its PqcAlgorithmInfo
-///
+/// @param bytes  receives as many bytes as `public_key_bytes` of its PqcAlgorithmInfo
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -489,9 +454,7 @@ pub unsafe extern "C" fn pqc_public_key_bytes(public_key: *const PqcPublicKey, b
 
 /// Reports the algorithm of a public key.
 ///
-/// @param public_key  the public key
-/// @param algorithm   receives PQC_ALGORITHM_*
-///
+/// @param algorithm  receives PQC_ALGORITHM_*
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -503,9 +466,7 @@ pub unsafe extern "C" fn pqc_public_key_algorithm(public_key: *const PqcPublicKe
 
 /// Reports the options of a public key, as `pqc_private_key_options` does.
 ///
-/// @param public_key  the public key
-/// @param flags       receives PQC_KEY_*
-///
+/// @param flags  receives PQC_KEY_*
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -517,9 +478,7 @@ pub unsafe extern "C" fn pqc_public_key_options(public_key: *const PqcPublicKey,
 
 /// Reports how much memory a public key takes now, as `pqc_private_key_resident_bytes` does.
 ///
-/// @param public_key  the public key
-/// @param bytes       receives the number of bytes
-///
+/// @param bytes  receives the number of bytes
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -534,10 +493,7 @@ pub unsafe extern "C" fn pqc_public_key_resident_bytes(
 
 /// Compares two public keys.
 ///
-/// @param public_key  a public key
-/// @param other       a public key
-/// @param equal       receives 1 if both have the same algorithm and the same encoding, and otherwise 0
-///
+/// @param equal  receives 1 if both have the same algorithm and the same encoding, and otherwise 0
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -556,7 +512,6 @@ pub unsafe extern "C" fn pqc_public_key_equal(
 }
 
 /// Frees a public key. NULL is harmless.
-///
 /// # Safety
 /// The pointer contract.
 #[unsafe(no_mangle)]

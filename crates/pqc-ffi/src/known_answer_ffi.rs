@@ -11,12 +11,9 @@ use pqc_core::Randomness;
 
 /// Encapsulates with the randomness `m` (FIPS 203, algorithm 17) or `eseed` (draft-connolly-cfrg-xwing-kem-10, 5.4.1).
 ///
-/// @param public_key      the encapsulation key
-/// @param randomness      the randomness, 32 bytes for ML-KEM and 64 for X-Wing
-/// @param randomness_len  its length
-/// @param ciphertext      receives the ciphertext, as from `pqc_encapsulate`
-/// @param shared_secret   receives 32 bytes
-///
+/// @param randomness     the randomness, 32 bytes for ML-KEM and 64 for X-Wing
+/// @param ciphertext     receives the ciphertext, as from `pqc_encapsulate`
+/// @param shared_secret  receives 32 bytes
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -39,15 +36,10 @@ pub unsafe extern "C" fn pqc_encapsulate_derand(
 
 /// Signs a message with the randomness `rnd` (FIPS 204, algorithm 2).
 ///
-/// @param private_key  the private key
-/// @param message      the message, of any length
-/// @param message_len  its length
-/// @param context      the context, 0 to 255 bytes
-/// @param context_len  its length
-/// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-/// @param rnd_len      its length
-/// @param signature    receives the signature, as from `pqc_sign`
-///
+/// @param message    the message, of any length
+/// @param context    the context, 0 to 255 bytes
+/// @param rnd        the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+/// @param signature  receives the signature, as from `pqc_sign`
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -73,16 +65,11 @@ pub unsafe extern "C" fn pqc_sign_derand(
 
 /// Signs a digest with the randomness `rnd` (FIPS 204, algorithm 4).
 ///
-/// @param private_key  the private key
-/// @param hash         the hash function, PQC_HASH_*
-/// @param digest       the digest of the message, 28 to 64 bytes
-/// @param digest_len   its length
-/// @param context      the context, 0 to 255 bytes
-/// @param context_len  its length
-/// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-/// @param rnd_len      its length
-/// @param signature    receives the signature, as from `pqc_sign`
-///
+/// @param hash       the hash function, PQC_HASH_*
+/// @param digest     the digest of the message, 28 to 64 bytes
+/// @param context    the context, 0 to 255 bytes
+/// @param rnd        the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+/// @param signature  receives the signature, as from `pqc_sign`
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -111,12 +98,9 @@ pub unsafe extern "C" fn pqc_sign_prehashed_derand(
 ///
 /// @param private_key  the private key, of the engine simd
 /// @param mu           the hash, MLDSA_MUBYTES (64) bytes
-/// @param mu_len       its length
 /// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-/// @param rnd_len      its length
 /// @param signature    receives the signature, as from `pqc_sign`
 /// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -140,13 +124,9 @@ pub unsafe extern "C" fn pqc_sign_mu_derand(
 
 /// Signs a formatted message M', which holds separator and context: ML-DSA.Sign_internal (FIPS 204, algorithm 7).
 ///
-/// @param private_key  the private key
-/// @param m_prime      M', of any length
-/// @param m_prime_len  its length
-/// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-/// @param rnd_len      its length
-/// @param signature    receives the signature, as from `pqc_sign`
-///
+/// @param m_prime    M', of any length
+/// @param rnd        the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+/// @param signature  receives the signature, as from `pqc_sign`
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -170,13 +150,9 @@ pub unsafe extern "C" fn pqc_sign_internal(
 
 /// Verifies a signature of a formatted message M': ML-DSA.Verify_internal (FIPS 204, algorithm 8).
 ///
-/// @param public_key     the public key
-/// @param m_prime        M', of any length
-/// @param m_prime_len    its length
-/// @param signature      the signature
-/// @param signature_len  its length
+/// @param m_prime    M', of any length
+/// @param signature  the signature
 /// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]

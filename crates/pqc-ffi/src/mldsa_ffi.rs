@@ -17,7 +17,6 @@ pub type MlDsaPublicKey = PqcPublicKey;
 /// @param parameter_set  44, 65 or 87
 /// @param flags          0 or PQC_KEY_*
 /// @param key_pair       receives the handle; free it with `mldsa_keypair_free` or `pqc_private_key_free`
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -33,14 +32,10 @@ pub unsafe extern "C" fn mldsa_keypair_generate(
 
 /// Signs a message as `pqc_sign` does.
 ///
-/// @param key_pair     the private key
-/// @param message      the message, of any length
-/// @param message_len  its length
-/// @param context      the context, 0 to 255 bytes
-/// @param context_len  its length
-/// @param flags        0 or PQC_SIGN_DETERMINISTIC
-/// @param signature    receives 2420, 3309 or 4627 bytes
-///
+/// @param message    the message, of any length
+/// @param context    the context, 0 to 255 bytes
+/// @param flags      0 or PQC_SIGN_DETERMINISTIC
+/// @param signature  receives 2420, 3309 or 4627 bytes
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -63,15 +58,10 @@ pub unsafe extern "C" fn mldsa_sign(
 
 /// Verifies a signature as `pqc_verify` does.
 ///
-/// @param public_key     the public key
-/// @param message        the message, of any length
-/// @param message_len    its length
-/// @param context        the context, 0 to 255 bytes
-/// @param context_len    its length
-/// @param signature      the signature
-/// @param signature_len  its length
+/// @param message    the message, of any length
+/// @param context    the context, 0 to 255 bytes
+/// @param signature  the signature
 /// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -93,7 +83,6 @@ pub unsafe extern "C" fn mldsa_verify(
 }
 
 /// Frees any private key, as `pqc_private_key_free` does.
-///
 /// # Safety
 /// The pointer contract.
 #[unsafe(no_mangle)]

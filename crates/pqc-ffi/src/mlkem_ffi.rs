@@ -17,7 +17,6 @@ pub type MlKemPublicKey = PqcPublicKey;
 /// @param parameter_set  512, 768 or 1024
 /// @param flags          0 or PQC_KEY_*
 /// @param key_pair       receives the handle; free it with `mlkem_keypair_free` or `pqc_private_key_free`
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -33,10 +32,8 @@ pub unsafe extern "C" fn mlkem_keypair_generate(
 
 /// Encapsulates as `pqc_encapsulate` does.
 ///
-/// @param public_key     the encapsulation key
 /// @param ciphertext     receives 768, 1088 or 1568 bytes
 /// @param shared_secret  receives 32 bytes, secret
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -52,11 +49,8 @@ pub unsafe extern "C" fn mlkem_encapsulate(
 
 /// Decapsulates as `pqc_decapsulate` does.
 ///
-/// @param key_pair        the decapsulation key
-/// @param ciphertext      the ciphertext, 768, 1088 or 1568 bytes
-/// @param ciphertext_len  its length
-/// @param shared_secret   receives 32 bytes, secret
-///
+/// @param ciphertext     the ciphertext, 768, 1088 or 1568 bytes
+/// @param shared_secret  receives 32 bytes, secret
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -72,7 +66,6 @@ pub unsafe extern "C" fn mlkem_decapsulate(
 }
 
 /// Frees any private key, as `pqc_private_key_free` does.
-///
 /// # Safety
 /// The pointer contract.
 #[unsafe(no_mangle)]

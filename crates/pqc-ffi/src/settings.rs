@@ -126,44 +126,35 @@ pub(crate) fn flags_of(options: KeyOptions) -> u32 {
         Precompute::Always => PQC_KEY_PRECOMPUTE,
         Precompute::Never => PQC_KEY_NO_PRECOMPUTE,
     };
-    engine_flag(options.engine) | path_flag(options.path) | memory | precompute
+    flag_of(&ENGINE_FLAGS, options.engine) | flag_of(&PATH_FLAGS, options.path) | memory | precompute
 }
 
-fn engine_flag(engine: Engine) -> u32 {
-    match engine {
-        Engine::Libcrux => PQC_KEY_LIBCRUX,
-        Engine::Simd => PQC_KEY_SIMD,
-    }
+/// The flags of the engines.
+const ENGINE_FLAGS: [(u32, Engine); 2] = [(PQC_KEY_LIBCRUX, Engine::Libcrux), (PQC_KEY_SIMD, Engine::Simd)];
+/// The flags of the code paths.
+const PATH_FLAGS: [(u32, CodePath); 3] =
+    [(PQC_KEY_PORTABLE, CodePath::Portable), (PQC_KEY_AVX2, CodePath::Avx2), (PQC_KEY_AVX512, CodePath::Avx512)];
+
+/// The flag of a value.
+fn flag_of<T: PartialEq>(flags: &[(u32, T)], value: T) -> u32 {
+    flags.iter().find(|(_, known)| *known == value).map_or(0, |(flag, _)| *flag)
 }
 
-fn path_flag(path: CodePath) -> u32 {
-    match path {
-        CodePath::Portable => PQC_KEY_PORTABLE,
-        CodePath::Avx2 => PQC_KEY_AVX2,
-        CodePath::Avx512 => PQC_KEY_AVX512,
-    }
+/// The value of a flag, if the flag is not 0.
+fn value_of<T: Copy>(flags: &[(u32, T)], flag: u32) -> Result<Option<T>, PqcStatus> {
+    let found = flags.iter().find(|(known, _)| *known == flag).map(|(_, value)| *value);
+    if flag == 0 || found.is_some() { Ok(found) } else { Err(PqcStatus::UnknownFlags) }
 }
 
-/// The engine of a flag, if it names one.
 fn engine_of(flag: u32) -> Result<Option<Engine>, PqcStatus> {
-    match flag {
-        0 => Ok(None),
-        PQC_KEY_LIBCRUX => Ok(Some(Engine::Libcrux)),
-        PQC_KEY_SIMD => Ok(Some(Engine::Simd)),
-        _ => Err(PqcStatus::UnknownFlags),
-    }
+    value_of(&ENGINE_FLAGS, flag)
 }
 
-/// The code path of a flag, if it names one.
 fn path_of(flag: u32, engine: Engine) -> Result<Option<CodePath>, PqcStatus> {
     match flag {
-        0 => Ok(None),
-        PQC_KEY_PORTABLE => Ok(Some(CodePath::Portable)),
-        PQC_KEY_AVX2 => Ok(Some(CodePath::Avx2)),
-        PQC_KEY_AVX512 => Ok(Some(CodePath::Avx512)),
         PQC_KEY_NEON => Err(PqcStatus::CodePathUnavailable),
         PQC_KEY_BEST => Ok(Some(engine.best_path())),
-        _ => Err(PqcStatus::UnknownFlags),
+        _ => value_of(&PATH_FLAGS, flag),
     }
 }
 
@@ -172,7 +163,6 @@ fn path_of(flag: u32, engine: Engine) -> Result<Option<CodePath>, PqcStatus> {
 /// @param flags    0 or PQC_KEY_*
 /// @param options  receives PQC_KEY_*, as `pqc_private_key_options` and `pqc_public_key_options` report them
 /// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -238,9 +228,9 @@ fn choose(path: u32, engine: u32) -> Result<(), PqcStatus> {
 #[unsafe(no_mangle)]
 pub extern "C" fn ffi_get_optimizations() -> u32 {
     let engine = default_engine();
-    let path = path_flag(default_path(engine.unwrap_or_default()));
+    let path = flag_of(&PATH_FLAGS, default_path(engine.unwrap_or_default()));
     let timing = if counters::is_timing() { PQC_OPTIMIZE_TIMING_ON } else { PQC_OPTIMIZE_TIMING_OFF };
-    engine.map_or(0, engine_flag) | path | timing
+    engine.map_or(0, |engine| flag_of(&ENGINE_FLAGS, engine)) | path | timing
 }
 
 /// Returns the code path of keys made now that name none, "portable", "avx2" or "avx512": a constant string, never freed.
@@ -293,9 +283,9 @@ mod tests {
     #[test]
     fn flags_of_a_key_make_the_same_key() {
         let others = [0, PQC_KEY_PRECOMPUTE, PQC_KEY_NO_PRECOMPUTE | PQC_KEY_LOCKED_MEMORY];
-        for engine in Engine::ALL {
+        for (engine_flag, engine) in ENGINE_FLAGS {
             for path in engine.paths() {
-                for flags in others.map(|other| engine_flag(engine) | path_flag(path) | other) {
+                for flags in others.map(|other| engine_flag | flag_of(&PATH_FLAGS, path) | other) {
                     assert_eq!(key_options(flags).map(flags_of), Ok(flags));
                 }
             }

@@ -51,9 +51,6 @@ pub(crate) fn pre_hash(hash: u32) -> Result<PreHash, PqcStatus> {
 }
 
 /// Signs into a buffer. `sign` returns the length of the signature.
-///
-/// # Safety
-/// The pointer contract.
 pub(crate) unsafe fn sign<I: Inputs>(
     family: Option<Family>,
     private_key: *const PqcPrivateKey,
@@ -74,9 +71,6 @@ pub(crate) unsafe fn sign<I: Inputs>(
 }
 
 /// Verifies a signature.
-///
-/// # Safety
-/// The pointer contract.
 pub(crate) unsafe fn verify<I: Inputs>(
     family: Option<Family>,
     public_key: *const PqcPublicKey,
@@ -96,9 +90,6 @@ pub(crate) unsafe fn verify<I: Inputs>(
 pub(crate) type Bytes = (*const u8, usize);
 
 /// `pqc_sign`, with a key of a family or with any. The inputs are message and context.
-///
-/// # Safety
-/// The pointer contract.
 pub(crate) unsafe fn sign_message(
     family: Option<Family>,
     private_key: *const PqcPrivateKey,
@@ -116,9 +107,6 @@ pub(crate) unsafe fn sign_message(
 }
 
 /// `pqc_verify`, with a key of a family or with any. The inputs are message, context and signature.
-///
-/// # Safety
-/// The pointer contract.
 pub(crate) unsafe fn verify_message(
     family: Option<Family>,
     public_key: *const PqcPublicKey,
@@ -135,14 +123,10 @@ pub(crate) unsafe fn verify_message(
 
 /// Signs a message: ML-DSA.Sign (FIPS 204, 5.2), hedged with fresh randomness unless flags say otherwise.
 ///
-/// @param private_key  the private key
-/// @param message      the message, of any length
-/// @param message_len  its length
-/// @param context      the context, 0 to 255 bytes
-/// @param context_len  its length
-/// @param flags        0 or PQC_SIGN_DETERMINISTIC
-/// @param signature    receives at most as many bytes as `signature_bytes` of the key's PqcAlgorithmInfo
-///
+/// @param message    the message, of any length
+/// @param context    the context, 0 to 255 bytes
+/// @param flags      0 or PQC_SIGN_DETERMINISTIC
+/// @param signature  receives at most as many bytes as `signature_bytes` of the key's PqcAlgorithmInfo
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -162,16 +146,10 @@ pub unsafe extern "C" fn pqc_sign(
 
 /// Signs as `pqc_sign` does, into the caller's memory.
 ///
-/// @param private_key         the private key
-/// @param message             the message, of any length
-/// @param message_len         its length
-/// @param context             the context, 0 to 255 bytes
-/// @param context_len         its length
-/// @param flags               0 or PQC_SIGN_DETERMINISTIC
-/// @param signature           receives the signature
-/// @param signature_capacity  the size of its memory, at least `signature_bytes` of the key's PqcAlgorithmInfo
-/// @param signature_len       receives how many bytes were written
-///
+/// @param message    the message, of any length
+/// @param context    the context, 0 to 255 bytes
+/// @param flags      0 or PQC_SIGN_DETERMINISTIC
+/// @param signature  receives the signature; its capacity is at least `signature_bytes` of the key's PqcAlgorithmInfo
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -205,15 +183,10 @@ pub unsafe extern "C" fn pqc_sign_into(
 
 /// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3).
 ///
-/// @param public_key     the public key
-/// @param message        the message, of any length
-/// @param message_len    its length
-/// @param context        the context, 0 to 255 bytes
-/// @param context_len    its length
-/// @param signature      the signature
-/// @param signature_len  its length
+/// @param message    the message, of any length
+/// @param context    the context, 0 to 255 bytes
+/// @param signature  the signature
 /// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -238,15 +211,11 @@ pub unsafe extern "C" fn pqc_verify(
 ///
 /// Only `pqc_verify_prehashed` accepts the signature.
 ///
-/// @param private_key  the private key
-/// @param hash         the hash function, PQC_HASH_*
-/// @param digest       the digest of the message, 28 to 64 bytes
-/// @param digest_len   its length
-/// @param context      the context, 0 to 255 bytes
-/// @param context_len  its length
-/// @param flags        0 or PQC_SIGN_DETERMINISTIC
-/// @param signature    receives the signature, as from `pqc_sign`
-///
+/// @param hash       the hash function, PQC_HASH_*
+/// @param digest     the digest of the message, 28 to 64 bytes
+/// @param context    the context, 0 to 255 bytes
+/// @param flags      0 or PQC_SIGN_DETERMINISTIC
+/// @param signature  receives the signature, as from `pqc_sign`
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -272,16 +241,11 @@ pub unsafe extern "C" fn pqc_sign_prehashed(
 
 /// Verifies a signature of a digest: HashML-DSA.Verify (FIPS 204, 5.4).
 ///
-/// @param public_key     the public key
-/// @param hash           the hash function, PQC_HASH_*
-/// @param digest         the digest of the message, 28 to 64 bytes
-/// @param digest_len     its length
-/// @param context        the context, 0 to 255 bytes
-/// @param context_len    its length
-/// @param signature      the signature
-/// @param signature_len  its length
+/// @param hash       the hash function, PQC_HASH_*
+/// @param digest     the digest of the message, 28 to 64 bytes
+/// @param context    the context, 0 to 255 bytes
+/// @param signature  the signature
 /// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -321,11 +285,9 @@ impl PqcMuHasher {
 ///
 /// With it a message of any size is signed as plain ML-DSA in constant memory. Keys of every engine can compute it.
 ///
-/// @param public_key   the signer's public key
-/// @param context      the context, 0 to 255 bytes
-/// @param context_len  its length
-/// @param mu_hasher    receives the handle; free it with `pqc_mu_hasher_free`
-///
+/// @param public_key  the signer's public key
+/// @param context     the context, 0 to 255 bytes
+/// @param mu_hasher   receives the handle; free it with `pqc_mu_hasher_free`
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -348,10 +310,7 @@ pub unsafe extern "C" fn pqc_mu_hasher_from_public_key(
 
 /// Hashes the next bytes of the message.
 ///
-/// @param mu_hasher  the hash
-/// @param data       the bytes, of any length
-/// @param data_len   their length
-///
+/// @param data  the bytes, of any length
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -372,9 +331,7 @@ pub unsafe extern "C" fn pqc_mu_hasher_update(
 
 /// Returns the `mu` of the message so far. The message may go on.
 ///
-/// @param mu_hasher  the hash
-/// @param mu         receives MLDSA_MUBYTES (64) bytes
-///
+/// @param mu  receives MLDSA_MUBYTES (64) bytes
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -394,7 +351,6 @@ pub unsafe extern "C" fn pqc_mu_hasher_finalize(mu_hasher: *const PqcMuHasher, m
 }
 
 /// Frees a hash. NULL is harmless.
-///
 /// # Safety
 /// The pointer contract.
 #[unsafe(no_mangle)]
@@ -410,11 +366,9 @@ pub unsafe extern "C" fn pqc_mu_hasher_free(mu_hasher: *mut PqcMuHasher) {
 ///
 /// @param private_key  the private key, of the engine simd
 /// @param mu           the hash from `pqc_mu_hasher_finalize` for its public key, MLDSA_MUBYTES (64) bytes
-/// @param mu_len       its length
 /// @param flags        0 or PQC_SIGN_DETERMINISTIC
 /// @param signature    receives the signature, as from `pqc_sign`
 /// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -436,14 +390,11 @@ pub unsafe extern "C" fn pqc_sign_mu(
 
 /// Verifies a signature of the message of a `mu` (FIPS 204, algorithm 8, from line 8 on), from `pqc_sign_mu` or `pqc_sign`.
 ///
-/// @param public_key     the public key, of the engine simd
-/// @param mu             the hash from `pqc_mu_hasher_finalize` for this key, MLDSA_MUBYTES (64) bytes
-/// @param mu_len         its length
-/// @param signature      the signature
-/// @param signature_len  its length
+/// @param public_key  the public key, of the engine simd
+/// @param mu          the hash from `pqc_mu_hasher_finalize` for this key, MLDSA_MUBYTES (64) bytes
+/// @param signature   the signature
 /// @return PQC_STATUS_INVALID_SIGNATURE        the signature is not valid, or has a wrong length
 /// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
-///
 /// # Safety
 /// The pointer contract.
 #[must_use]

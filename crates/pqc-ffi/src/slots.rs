@@ -129,7 +129,6 @@ pub(crate) struct OutputSlots<'a> {
 }
 
 /// The argument that locates the output slots of `count` items.
-///
 /// # Safety
 /// `column` is NULL or readable; its slots and its lengths are NULL, or writable and not otherwise used during `'a`.
 pub(crate) unsafe fn output_slots<'a>(column: *const PqcMutColumn, count: usize) -> OutputSlots<'a> {
@@ -213,7 +212,6 @@ impl<'a, T> OutputArray<'a, T> {
 pub(crate) struct Statuses<'a>(OutputArray<'a, i32>);
 
 /// The argument that receives the statuses of `count` items, which are failures until their outcome is known.
-///
 /// # Safety
 /// `statuses` is NULL, or writable for `count` values and not otherwise used during `'a`.
 pub(crate) unsafe fn statuses<'a>(statuses: *mut i32, count: usize) -> Statuses<'a> {
@@ -324,7 +322,6 @@ impl<T> Drop for NewHandles<'_, T> {
 pub(crate) struct HandleSlots<'a, T>(OutputArray<'a, Place<T>>);
 
 /// The argument that receives `count` new handles.
-///
 /// # Safety
 /// `handles` is NULL, or writable for `count` values and not otherwise used during `'a`.
 pub(crate) unsafe fn new_handles<'a, T>(handles: *mut *mut T, count: usize) -> HandleSlots<'a, T> {

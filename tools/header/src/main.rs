@@ -24,7 +24,7 @@ const SECTIONS: [(&str, &str); 12] = [
 ];
 
 /// What a safety section says of a function that only keeps the pointer contract, which the introduction states.
-const POINTER_CONTRACT: &str = "//\n// # Safety\n// The pointer contract.\n";
+const POINTER_CONTRACT: &str = "// # Safety\n// The pointer contract.\n";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
