@@ -19,7 +19,7 @@ ANY_ENGINE_PYTHON := buffers faults formats hypothesis interop mldsa mlkem secre
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test check lint format header install uninstall abi-baseline languages interop
+.PHONY: build demo validate test check lint format header docs install uninstall abi-baseline languages interop
 .PHONY: sanitize ct ct-avx512 timing differential mutants fuzz bench instructions instructions-baseline wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
@@ -55,11 +55,13 @@ format:  .venv/tools  ## format Rust and Python
 	$(BIN)/ruff format $(PYTHON_CODE)
 	$(BIN)/ruff check --fix-only $(PYTHON_CODE)
 
-header:  ## write include/pqc_ffi.h from crates/pqc-ffi, and docs/reference from it
+header:  ## write include/pqc_ffi.h from crates/pqc-ffi
 	$(CARGO) run --quiet --locked --manifest-path tools/header/Cargo.toml --target-dir tools/header/target -- crates/pqc-ffi $(HEADER)
+
+docs:  ## write the reference of the C functions, docs/reference, from include/pqc_ffi.h
 	$(PYTHON) tools/reference.py $(HEADER) $(REFERENCE)
 
-install: $(STATIC_LIBRARY)  ## install the C library; PREFIX is /usr/local, LIBDIR lib, DESTDIR empty unless given
+install: $(STATIC_LIBRARY) docs  ## install the C library; PREFIX is /usr/local, LIBDIR lib, DESTDIR empty unless given
 	sh tools/install.sh install
 
 uninstall:  ## remove what install put there

@@ -689,14 +689,15 @@ PqcStatus pqc_private_key_from_bytes(uint32_t algorithm,
 
 // Loads a private key from PKCS#8 (RFC 9935, RFC 9881), PEM or DER: a seed, an expanded key, or both. It may be encrypted.
 //
-// The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`.
+// The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`. PQC_STATUS_KEY_* and
+// PQC_STATUS_PASSWORD_* say why it cannot be decoded or decrypted.
 //
 // @param flags         0 or PQC_KEY_*
 // @param key           the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
 // @param password      the password, or nothing if the key is not encrypted
 // @param max_kdf_cost  ceiling on the cost of the key derivation (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
 // @param private_key   receives the handle; free it with `pqc_private_key_free`
-// @return PQC_STATUS_KEY_*, PQC_STATUS_PASSWORD_*, PQC_STATUS_SEED_MISMATCH  as their comments say
+// @return PQC_STATUS_SEED_MISMATCH  seed and expanded key are not the same key
 PQC_MUST_USE
 PqcStatus pqc_private_key_from_pkcs8(uint32_t flags,
                                      const uint8_t *key,

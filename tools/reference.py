@@ -1,4 +1,4 @@
-"""Writes docs/reference, a page per family of functions, from the header.
+"""Writes docs/reference, a page per prefix of functions, from the header.
 
 python tools/reference.py include/pqc_ffi.h docs/reference
 """
@@ -10,8 +10,13 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-TITLES = {"mlkem": "ML-KEM (FIPS 203)", "mldsa": "ML-DSA (FIPS 204)", "xwing": "X-Wing", "ffi": "the library itself"}
-NOTICE = "<!-- Generated from include/pqc_ffi.h by tools/reference.py with `make header`. Do not edit by hand. -->"
+TITLES = {
+    "pqc": "keys and operations of every algorithm",
+    "ffi": "buffers, metrics and the process",
+    "mlkem": "the names of the design for ML-KEM (FIPS 203)",
+    "mldsa": "the names of the design for ML-DSA (FIPS 204)",
+}
+NOTICE = "<!-- Generated from include/pqc_ffi.h by tools/reference.py with `make docs`. Do not edit by hand. -->"
 
 
 @dataclass
@@ -25,9 +30,9 @@ class Item:
 
     @property
     def family(self) -> str:
-        """Return the family whose prefix the name has; what has none belongs to the library itself."""
+        """Return the prefix of the name, or "pqc" for a name with another one."""
         lower = self.name.lower()
-        return next((family for family in TITLES if lower.startswith(family)), "ffi")
+        return next((family for family in TITLES if lower.startswith(family)), "pqc")
 
 
 def split_comment(lines: list[str]) -> tuple[str, list[tuple[str, str, str]]]:
@@ -88,7 +93,7 @@ def page(family: str, chosen: list[Item]) -> str:
     parts = [
         f"# {family}: {TITLES[family]}",
         NOTICE,
-        "What holds for every function: [conventions](../api-conventions.md).",
+        "The rules of every function: [conventions](../api-conventions.md) and the introduction of the header.",
     ]
     parts += [index, "## Functions", *map(section, functions)]
     parts += ["## Types", *map(section, types)] if types else []
