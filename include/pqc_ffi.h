@@ -1,6 +1,7 @@
 // qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing (draft-connolly-cfrg-xwing-kem-10) for C.
 //
-// These rules hold for every function; its own comment adds what it has alone.
+// These rules hold for every function. Its own comment adds the rest; where it refers to another function, the parameters of
+// the same name are the same.
 //
 // Status. A function that can fail returns a PqcStatus, 0 for success, and is PQC_MUST_USE: the compiler warns where the status
 // is ignored. In C, GCC warns of `(void)f()` too; to discard a status, name it: `PqcStatus ignored = f(); (void)ignored;`.
@@ -866,9 +867,6 @@ PqcStatus ffi_key_kdf_cost(const uint8_t *key,
 PQC_MUST_USE PqcStatus pqc_encapsulate(const PqcPublicKey *public_key, FFIBuffer *ciphertext, FFIBuffer *shared_secret);
 
 // Encapsulates as `pqc_encapsulate` does, into the caller's memory.
-//
-// @param ciphertext     receives as many bytes as `ciphertext_bytes` of the key's PqcAlgorithmInfo
-// @param shared_secret  receives 32 bytes, secret
 PQC_MUST_USE
 PqcStatus pqc_encapsulate_into(const PqcPublicKey *public_key,
                                uint8_t *ciphertext,
@@ -892,9 +890,6 @@ PqcStatus pqc_decapsulate(const PqcPrivateKey *private_key,
                           FFIBuffer *shared_secret);
 
 // Decapsulates as `pqc_decapsulate` does, into the caller's memory.
-//
-// @param ciphertext     the ciphertext, as long as `ciphertext_bytes` of the key's PqcAlgorithmInfo
-// @param shared_secret  receives 32 bytes, secret
 PQC_MUST_USE
 PqcStatus pqc_decapsulate_into(const PqcPrivateKey *private_key,
                                const uint8_t *ciphertext,
@@ -922,9 +917,6 @@ PqcStatus pqc_sign(const PqcPrivateKey *private_key,
 
 // Signs as `pqc_sign` does, into the caller's memory.
 //
-// @param message    the message, of any length
-// @param context    the context, 0 to 255 bytes
-// @param flags      0 or PQC_SIGN_DETERMINISTIC
 // @param signature  receives the signature; its capacity is at least `signature_bytes` of the key's PqcAlgorithmInfo
 PQC_MUST_USE
 PqcStatus pqc_sign_into(const PqcPrivateKey *private_key,
@@ -956,11 +948,8 @@ PqcStatus pqc_verify(const PqcPublicKey *public_key,
 //
 // Only `pqc_verify_prehashed` accepts the signature.
 //
-// @param hash       the hash function, PQC_HASH_*
-// @param digest     the digest of the message, 28 to 64 bytes
-// @param context    the context, 0 to 255 bytes
-// @param flags      0 or PQC_SIGN_DETERMINISTIC
-// @param signature  receives the signature, as from `pqc_sign`
+// @param hash    the hash function, PQC_HASH_*
+// @param digest  the digest of the message, 28 to 64 bytes
 PQC_MUST_USE
 PqcStatus pqc_sign_prehashed(const PqcPrivateKey *private_key,
                              uint32_t hash,
@@ -973,10 +962,6 @@ PqcStatus pqc_sign_prehashed(const PqcPrivateKey *private_key,
 
 // Verifies a signature of a digest: HashML-DSA.Verify (FIPS 204, 5.4).
 //
-// @param hash       the hash function, PQC_HASH_*
-// @param digest     the digest of the message, 28 to 64 bytes
-// @param context    the context, 0 to 255 bytes
-// @param signature  the signature
 // @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 PQC_MUST_USE
 PqcStatus pqc_verify_prehashed(const PqcPublicKey *public_key,
@@ -1018,8 +1003,6 @@ void pqc_mu_hasher_free(PqcMuHasher *mu_hasher);
 //
 // @param private_key  the private key, of the engine simd
 // @param mu           the hash from `pqc_mu_hasher_finalize` for its public key, MLDSA_MUBYTES (64) bytes
-// @param flags        0 or PQC_SIGN_DETERMINISTIC
-// @param signature    receives the signature, as from `pqc_sign`
 // @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
 PQC_MUST_USE
 PqcStatus pqc_sign_mu(const PqcPrivateKey *private_key,
@@ -1032,7 +1015,6 @@ PqcStatus pqc_sign_mu(const PqcPrivateKey *private_key,
 //
 // @param public_key  the public key, of the engine simd
 // @param mu          the hash from `pqc_mu_hasher_finalize` for this key, MLDSA_MUBYTES (64) bytes
-// @param signature   the signature
 // @return PQC_STATUS_INVALID_SIGNATURE        the signature is not valid, or has a wrong length
 // @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
 PQC_MUST_USE
@@ -1046,8 +1028,6 @@ PqcStatus pqc_verify_mu(const PqcPublicKey *public_key,
 
 // Makes many private keys from the system's randomness, as `pqc_private_key_generate` makes one.
 //
-// @param algorithm     PQC_ALGORITHM_*
-// @param flags         0 or PQC_KEY_*
 // @param private_keys  receives `count` handles, NULL for a key that failed; free each with `pqc_private_key_free`
 PQC_MUST_USE
 PqcStatus pqc_private_key_generate_batch(uint32_t algorithm,
@@ -1083,8 +1063,6 @@ PqcStatus pqc_decapsulate_batch(const PqcPrivateKey *const *private_keys,
 
 // Signs many messages, as `pqc_sign` signs one, with one key or with a key for each.
 //
-// @param contexts    the contexts, of 0 to 255 bytes
-// @param flags       0 or PQC_SIGN_DETERMINISTIC
 // @param signatures  output slots of `signature_bytes` of each key's PqcAlgorithmInfo
 PQC_MUST_USE
 PqcStatus pqc_sign_batch(const PqcPrivateKey *const *private_keys,
@@ -1098,8 +1076,6 @@ PqcStatus pqc_sign_batch(const PqcPrivateKey *const *private_keys,
                          int32_t *statuses);
 
 // Verifies many signatures, as `pqc_verify` verifies one, with one key or with a key for each.
-//
-// @param contexts  the contexts, of 0 to 255 bytes
 PQC_MUST_USE
 PqcStatus pqc_verify_batch(const PqcPublicKeys *public_keys,
                            const PqcColumn *messages,
@@ -1217,23 +1193,15 @@ uint32_t ffi_abi_version(void);
 // Makes an ML-KEM key as `pqc_private_key_generate` does.
 //
 // @param parameter_set  512, 768 or 1024
-// @param flags          0 or PQC_KEY_*
-// @param key_pair       receives the handle; free it with `mlkem_keypair_free` or `pqc_private_key_free`
 PQC_MUST_USE PqcStatus mlkem_keypair_generate(uint32_t parameter_set, uint32_t flags, MlKemKeyPair **key_pair);
 
 // Encapsulates as `pqc_encapsulate` does.
-//
-// @param ciphertext     receives 768, 1088 or 1568 bytes
-// @param shared_secret  receives 32 bytes, secret
 PQC_MUST_USE
 PqcStatus mlkem_encapsulate(const MlKemPublicKey *public_key,
                             FFIBuffer *ciphertext,
                             FFIBuffer *shared_secret);
 
 // Decapsulates as `pqc_decapsulate` does.
-//
-// @param ciphertext     the ciphertext, 768, 1088 or 1568 bytes
-// @param shared_secret  receives 32 bytes, secret
 PQC_MUST_USE
 PqcStatus mlkem_decapsulate(const MlKemKeyPair *key_pair,
                             const uint8_t *ciphertext,
@@ -1246,16 +1214,9 @@ void mlkem_keypair_free(MlKemKeyPair *key_pair);
 // Makes an ML-DSA key as `pqc_private_key_generate` does.
 //
 // @param parameter_set  44, 65 or 87
-// @param flags          0 or PQC_KEY_*
-// @param key_pair       receives the handle; free it with `mldsa_keypair_free` or `pqc_private_key_free`
 PQC_MUST_USE PqcStatus mldsa_keypair_generate(uint32_t parameter_set, uint32_t flags, MlDsaKeyPair **key_pair);
 
 // Signs a message as `pqc_sign` does.
-//
-// @param message    the message, of any length
-// @param context    the context, 0 to 255 bytes
-// @param flags      0 or PQC_SIGN_DETERMINISTIC
-// @param signature  receives 2420, 3309 or 4627 bytes
 PQC_MUST_USE
 PqcStatus mldsa_sign(const MlDsaKeyPair *key_pair,
                      const uint8_t *message,
@@ -1266,11 +1227,6 @@ PqcStatus mldsa_sign(const MlDsaKeyPair *key_pair,
                      FFIBuffer *signature);
 
 // Verifies a signature as `pqc_verify` does.
-//
-// @param message    the message, of any length
-// @param context    the context, 0 to 255 bytes
-// @param signature  the signature
-// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 PQC_MUST_USE
 PqcStatus mldsa_verify(const MlDsaPublicKey *public_key,
                        const uint8_t *message,
@@ -1285,11 +1241,9 @@ void mldsa_keypair_free(MlDsaKeyPair *key_pair);
 
 // ---- Known answers: for tests only, with the caller's randomness. Never use them with a real key ----
 
-// Encapsulates with the randomness `m` (FIPS 203, algorithm 17) or `eseed` (draft-connolly-cfrg-xwing-kem-10, 5.4.1).
+// Encapsulates as `pqc_encapsulate` does with the randomness `m` (FIPS 203, algorithm 17) or `eseed` (draft-connolly-cfrg-xwing-kem-10, 5.4.1).
 //
-// @param randomness     the randomness, 32 bytes for ML-KEM and 64 for X-Wing
-// @param ciphertext     receives the ciphertext, as from `pqc_encapsulate`
-// @param shared_secret  receives 32 bytes
+// @param randomness  the randomness, 32 bytes for ML-KEM and 64 for X-Wing
 PQC_MUST_USE
 PqcStatus pqc_encapsulate_derand(const PqcPublicKey *public_key,
                                  const uint8_t *randomness,
@@ -1297,12 +1251,9 @@ PqcStatus pqc_encapsulate_derand(const PqcPublicKey *public_key,
                                  FFIBuffer *ciphertext,
                                  FFIBuffer *shared_secret);
 
-// Signs a message with the randomness `rnd` (FIPS 204, algorithm 2).
+// Signs a message as `pqc_sign` does with the randomness `rnd` (FIPS 204, algorithm 2).
 //
-// @param message    the message, of any length
-// @param context    the context, 0 to 255 bytes
-// @param rnd        the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-// @param signature  receives the signature, as from `pqc_sign`
+// @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
 PQC_MUST_USE
 PqcStatus pqc_sign_derand(const PqcPrivateKey *private_key,
                           const uint8_t *message,
@@ -1313,13 +1264,9 @@ PqcStatus pqc_sign_derand(const PqcPrivateKey *private_key,
                           size_t rnd_len,
                           FFIBuffer *signature);
 
-// Signs a digest with the randomness `rnd` (FIPS 204, algorithm 4).
+// Signs a digest as `pqc_sign_prehashed` does with the randomness `rnd` (FIPS 204, algorithm 4).
 //
-// @param hash       the hash function, PQC_HASH_*
-// @param digest     the digest of the message, 28 to 64 bytes
-// @param context    the context, 0 to 255 bytes
-// @param rnd        the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-// @param signature  receives the signature, as from `pqc_sign`
+// @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
 PQC_MUST_USE
 PqcStatus pqc_sign_prehashed_derand(const PqcPrivateKey *private_key,
                                     uint32_t hash,
@@ -1331,12 +1278,9 @@ PqcStatus pqc_sign_prehashed_derand(const PqcPrivateKey *private_key,
                                     size_t rnd_len,
                                     FFIBuffer *signature);
 
-// Signs the message of a `mu` with the randomness `rnd` (FIPS 204, algorithm 7, from line 7 on).
+// Signs the message of a `mu` as `pqc_sign_mu` does with the randomness `rnd` (FIPS 204, algorithm 7, from line 7 on).
 //
-// @param private_key  the private key, of the engine simd
-// @param mu           the hash, MLDSA_MUBYTES (64) bytes
-// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-// @param signature    receives the signature, as from `pqc_sign`
+// @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
 // @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
 PQC_MUST_USE
 PqcStatus pqc_sign_mu_derand(const PqcPrivateKey *private_key,
@@ -1348,9 +1292,8 @@ PqcStatus pqc_sign_mu_derand(const PqcPrivateKey *private_key,
 
 // Signs a formatted message M', which holds separator and context: ML-DSA.Sign_internal (FIPS 204, algorithm 7).
 //
-// @param m_prime    M', of any length
-// @param rnd        the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-// @param signature  receives the signature, as from `pqc_sign`
+// @param m_prime  M', of any length
+// @param rnd      the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
 PQC_MUST_USE
 PqcStatus pqc_sign_internal(const PqcPrivateKey *private_key,
                             const uint8_t *m_prime,
@@ -1361,8 +1304,7 @@ PqcStatus pqc_sign_internal(const PqcPrivateKey *private_key,
 
 // Verifies a signature of a formatted message M': ML-DSA.Verify_internal (FIPS 204, algorithm 8).
 //
-// @param m_prime    M', of any length
-// @param signature  the signature
+// @param m_prime  M', of any length
 // @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 PQC_MUST_USE
 PqcStatus pqc_verify_internal(const PqcPublicKey *public_key,

@@ -8,7 +8,7 @@ use crate::key_ffi::PqcPrivateKey;
 use crate::operation::Action;
 use crate::settings::key_options;
 use crate::signature_ffi::PQC_SIGN_DETERMINISTIC;
-use crate::slots::{NewStatuses, Place, PqcMutColumn, Slot, new_handles, output_slots, statuses};
+use crate::slots::{NewValues, Place, PqcMutColumn, Slot, new_handles, output_slots, statuses};
 use crate::status::PqcStatus;
 use arrayvec::ArrayVec;
 use core::iter;
@@ -115,7 +115,7 @@ fn status_of(item: &impl Item) -> PqcStatus {
 }
 
 /// Hands out the statuses, and returns the status of the batch as a whole.
-fn verdict(statuses: NewStatuses<'_>) -> Result<(), PqcStatus> {
+fn verdict(statuses: NewValues<'_, i32>) -> Result<(), PqcStatus> {
     let are_ok = statuses.iter().all(|status| *status == PqcStatus::Ok as i32);
     statuses.hand_out();
     if are_ok { Ok(()) } else { Err(PqcStatus::BatchItems) }
@@ -174,8 +174,6 @@ fn secret_in(slot: Slot<'_>, algorithm: Algorithm) -> Prepared<'_, &mut [u8; SHA
 
 /// Makes many private keys from the system's randomness, as `pqc_private_key_generate` makes one.
 ///
-/// @param algorithm     PQC_ALGORITHM_*
-/// @param flags         0 or PQC_KEY_*
 /// @param private_keys  receives `count` handles, NULL for a key that failed; free each with `pqc_private_key_free`
 /// # Safety
 /// The pointer contract.
@@ -195,7 +193,7 @@ pub unsafe extern "C" fn pqc_private_key_generate_batch(
         let ((), (mut handles, mut statuses)) = arguments((), outputs)?;
         let algorithm = Algorithm::from_id(algorithm).ok_or(PqcStatus::UnknownAlgorithm)?;
         let options = key_options(flags)?.checked()?;
-        let chunks = handles.places().chunks_mut(chunk(algorithm.kind()));
+        let chunks = handles.chunks_mut(chunk(algorithm.kind()));
         run((algorithm.kind(), threads), &mut statuses, chunks, |_, statuses, places| {
             make_keys(algorithm, options, statuses, places);
         })?;
@@ -305,8 +303,6 @@ pub unsafe extern "C" fn pqc_decapsulate_batch(
 
 /// Signs many messages, as `pqc_sign` signs one, with one key or with a key for each.
 ///
-/// @param contexts    the contexts, of 0 to 255 bytes
-/// @param flags       0 or PQC_SIGN_DETERMINISTIC
 /// @param signatures  output slots of `signature_bytes` of each key's PqcAlgorithmInfo
 /// # Safety
 /// The pointer contract.
@@ -351,8 +347,6 @@ pub unsafe extern "C" fn pqc_sign_batch(
 }
 
 /// Verifies many signatures, as `pqc_verify` verifies one, with one key or with a key for each.
-///
-/// @param contexts  the contexts, of 0 to 255 bytes
 /// # Safety
 /// The pointer contract.
 #[must_use]

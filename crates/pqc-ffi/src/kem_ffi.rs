@@ -95,9 +95,6 @@ pub unsafe extern "C" fn pqc_encapsulate(
 }
 
 /// Encapsulates as `pqc_encapsulate` does, into the caller's memory.
-///
-/// @param ciphertext     receives as many bytes as `ciphertext_bytes` of the key's PqcAlgorithmInfo
-/// @param shared_secret  receives 32 bytes, secret
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -149,9 +146,6 @@ pub unsafe extern "C" fn pqc_decapsulate(
 }
 
 /// Decapsulates as `pqc_decapsulate` does, into the caller's memory.
-///
-/// @param ciphertext     the ciphertext, as long as `ciphertext_bytes` of the key's PqcAlgorithmInfo
-/// @param shared_secret  receives 32 bytes, secret
 /// # Safety
 /// The pointer contract.
 #[must_use]

@@ -5,7 +5,7 @@ use crate::boundary::{Empty, Inputs, arguments, guard, handle, input, slot};
 use crate::calls::{Call, counted};
 use crate::counters::add_wiped;
 use crate::formats::{PQC_DEFAULT_KDF_COST, encoding_of, form_of};
-use crate::handle::Shared;
+use crate::handle::{Shared, from_handle, into_handle};
 use crate::memory::{Buffer, FFIBuffer, copied, filled};
 use crate::operation::Action;
 use crate::settings::{flags_of, key_options};
@@ -27,7 +27,7 @@ pub struct PqcPublicKey {
 
 impl PqcPrivateKey {
     pub(crate) fn shared(key: PrivateKey) -> Result<Shared<Self>, PqcStatus> {
-        Shared::try_new(Self { key, public_key: OnceLock::new() })
+        Ok(Shared::try_new(Self { key, public_key: OnceLock::new() })?)
     }
 
     fn public_key(&self) -> Result<Shared<PqcPublicKey>, PqcStatus> {
@@ -50,7 +50,7 @@ unsafe fn make_private_key<I: Inputs>(
     // SAFETY: the pointer contract.
     counted(action, family, |call| unsafe {
         let (inputs, private_key) = arguments(inputs, slot(private_key))?;
-        private_key.put(PqcPrivateKey::shared(make(call, inputs)?)?.into_raw());
+        private_key.put(into_handle(PqcPrivateKey::shared(make(call, inputs)?)?));
         Ok(())
     })
 }
@@ -64,7 +64,7 @@ unsafe fn make_public_key<I: Inputs>(
     // SAFETY: the pointer contract.
     counted(Action::Import, None, |call| unsafe {
         let (inputs, public_key) = arguments(inputs, slot(public_key))?;
-        public_key.put(Shared::try_new(PqcPublicKey { key: make(call, inputs)? })?.into_raw());
+        public_key.put(into_handle(Shared::try_new(PqcPublicKey { key: make(call, inputs)? })?));
         Ok(())
     })
 }
@@ -301,7 +301,7 @@ pub unsafe extern "C" fn pqc_private_key_public_key(
     // SAFETY: the pointer contract.
     guard(|| unsafe {
         let (private_key, public_key) = arguments(handle(private_key), slot(public_key))?;
-        public_key.put(private_key?.public_key()?.into_raw());
+        public_key.put(into_handle(private_key?.public_key()?));
         Ok(())
     })
 }
@@ -355,7 +355,7 @@ pub unsafe extern "C" fn pqc_private_key_resident_bytes(
 pub unsafe extern "C" fn pqc_private_key_free(private_key: *mut PqcPrivateKey) {
     // SAFETY: the pointer contract.
     guard(|| unsafe {
-        if let Some(private_key) = Shared::from_raw(private_key) {
+        if let Some(private_key) = from_handle(private_key) {
             add_wiped(private_key.key.secret_bytes());
         }
         Ok(())
@@ -519,7 +519,7 @@ pub unsafe extern "C" fn pqc_public_key_equal(
 pub unsafe extern "C" fn pqc_public_key_free(public_key: *mut PqcPublicKey) {
     // SAFETY: the pointer contract.
     guard(|| unsafe {
-        drop(Shared::from_raw(public_key));
+        drop(from_handle(public_key));
         Ok(())
     });
 }

@@ -9,11 +9,9 @@ use crate::signature_ffi::{pre_hash, sign, verify};
 use crate::status::PqcStatus;
 use pqc_core::Randomness;
 
-/// Encapsulates with the randomness `m` (FIPS 203, algorithm 17) or `eseed` (draft-connolly-cfrg-xwing-kem-10, 5.4.1).
+/// Encapsulates as `pqc_encapsulate` does with the randomness `m` (FIPS 203, algorithm 17) or `eseed` (draft-connolly-cfrg-xwing-kem-10, 5.4.1).
 ///
-/// @param randomness     the randomness, 32 bytes for ML-KEM and 64 for X-Wing
-/// @param ciphertext     receives the ciphertext, as from `pqc_encapsulate`
-/// @param shared_secret  receives 32 bytes
+/// @param randomness  the randomness, 32 bytes for ML-KEM and 64 for X-Wing
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -34,12 +32,9 @@ pub unsafe extern "C" fn pqc_encapsulate_derand(
     }
 }
 
-/// Signs a message with the randomness `rnd` (FIPS 204, algorithm 2).
+/// Signs a message as `pqc_sign` does with the randomness `rnd` (FIPS 204, algorithm 2).
 ///
-/// @param message    the message, of any length
-/// @param context    the context, 0 to 255 bytes
-/// @param rnd        the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-/// @param signature  receives the signature, as from `pqc_sign`
+/// @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -63,13 +58,9 @@ pub unsafe extern "C" fn pqc_sign_derand(
     }
 }
 
-/// Signs a digest with the randomness `rnd` (FIPS 204, algorithm 4).
+/// Signs a digest as `pqc_sign_prehashed` does with the randomness `rnd` (FIPS 204, algorithm 4).
 ///
-/// @param hash       the hash function, PQC_HASH_*
-/// @param digest     the digest of the message, 28 to 64 bytes
-/// @param context    the context, 0 to 255 bytes
-/// @param rnd        the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-/// @param signature  receives the signature, as from `pqc_sign`
+/// @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -94,12 +85,9 @@ pub unsafe extern "C" fn pqc_sign_prehashed_derand(
     }
 }
 
-/// Signs the message of a `mu` with the randomness `rnd` (FIPS 204, algorithm 7, from line 7 on).
+/// Signs the message of a `mu` as `pqc_sign_mu` does with the randomness `rnd` (FIPS 204, algorithm 7, from line 7 on).
 ///
-/// @param private_key  the private key, of the engine simd
-/// @param mu           the hash, MLDSA_MUBYTES (64) bytes
-/// @param rnd          the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-/// @param signature    receives the signature, as from `pqc_sign`
+/// @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
 /// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
 /// # Safety
 /// The pointer contract.
@@ -124,9 +112,8 @@ pub unsafe extern "C" fn pqc_sign_mu_derand(
 
 /// Signs a formatted message M', which holds separator and context: ML-DSA.Sign_internal (FIPS 204, algorithm 7).
 ///
-/// @param m_prime    M', of any length
-/// @param rnd        the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-/// @param signature  receives the signature, as from `pqc_sign`
+/// @param m_prime  M', of any length
+/// @param rnd      the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -150,8 +137,7 @@ pub unsafe extern "C" fn pqc_sign_internal(
 
 /// Verifies a signature of a formatted message M': ML-DSA.Verify_internal (FIPS 204, algorithm 8).
 ///
-/// @param m_prime    M', of any length
-/// @param signature  the signature
+/// @param m_prime  M', of any length
 /// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 /// # Safety
 /// The pointer contract.

@@ -4,10 +4,8 @@
 use crate::counters::{add_buffers, add_wiped};
 use crate::status::PqcStatus;
 use core::ptr::{self, NonNull};
-use core::slice;
 use pqc_core::Memory;
-use pqc_memory::LockedBytes;
-use std::alloc::{Layout, alloc_zeroed, dealloc};
+use pqc_memory::{HeapBytes, LockedBytes};
 
 /// Bytes that the library allocated for the caller, who owns them and frees them once with `ffi_buffer_free`.
 ///
@@ -40,7 +38,7 @@ impl Buffer {
     /// `len` zero bytes, at least one.
     pub(crate) fn zeroed(memory: Memory, len: usize) -> Result<Self, PqcStatus> {
         match memory {
-            Memory::Heap => HeapBytes::zeroed(len).map(Self::Heap),
+            Memory::Heap => Ok(Self::Heap(HeapBytes::zeroed(len)?)),
             Memory::Locked => Ok(Self::Locked(LockedBytes::zeroed(len)?)),
         }
     }
@@ -86,48 +84,9 @@ impl Buffer {
         Some(unsafe {
             match buffer.reserved {
                 LOCKED => Self::Locked(LockedBytes::from_raw(data, buffer.len)),
-                _ => Self::Heap(HeapBytes { data, layout: HeapBytes::layout(buffer.len)? }),
+                _ => Self::Heap(HeapBytes::from_raw(data, buffer.len)?),
             }
         })
-    }
-}
-
-/// Bytes on the heap whose allocation may fail.
-pub(crate) struct HeapBytes {
-    data: NonNull<u8>,
-    layout: Layout,
-}
-
-impl HeapBytes {
-    fn zeroed(len: usize) -> Result<Self, PqcStatus> {
-        let layout = Self::layout(len).filter(|layout| layout.size() > 0).ok_or(PqcStatus::OutOfMemory)?;
-        // SAFETY: the layout is not empty.
-        let data = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(PqcStatus::OutOfMemory)?;
-        Ok(Self { data, layout })
-    }
-
-    /// Aligned for the structs that some buffers hold.
-    fn layout(len: usize) -> Option<Layout> {
-        Layout::from_size_align(len, align_of::<u64>()).ok()
-    }
-
-    fn as_mut_slice(&mut self) -> &mut [u8] {
-        // SAFETY: allocated with this size, initialised to zeros and owned by `self`.
-        unsafe { slice::from_raw_parts_mut(self.data.as_ptr(), self.layout.size()) }
-    }
-
-    fn into_raw(self) -> (NonNull<u8>, usize) {
-        let parts = (self.data, self.layout.size());
-        core::mem::forget(self);
-        parts
-    }
-}
-
-impl Drop for HeapBytes {
-    fn drop(&mut self) {
-        zeroize::zeroize_bytes(self.as_mut_slice());
-        // SAFETY: allocated in `zeroed` with this layout and not used again.
-        unsafe { dealloc(self.data.as_ptr(), self.layout) }
     }
 }
 

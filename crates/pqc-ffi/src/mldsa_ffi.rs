@@ -15,8 +15,6 @@ pub type MlDsaPublicKey = PqcPublicKey;
 /// Makes an ML-DSA key as `pqc_private_key_generate` does.
 ///
 /// @param parameter_set  44, 65 or 87
-/// @param flags          0 or PQC_KEY_*
-/// @param key_pair       receives the handle; free it with `mldsa_keypair_free` or `pqc_private_key_free`
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -31,11 +29,6 @@ pub unsafe extern "C" fn mldsa_keypair_generate(
 }
 
 /// Signs a message as `pqc_sign` does.
-///
-/// @param message    the message, of any length
-/// @param context    the context, 0 to 255 bytes
-/// @param flags      0 or PQC_SIGN_DETERMINISTIC
-/// @param signature  receives 2420, 3309 or 4627 bytes
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -57,11 +50,6 @@ pub unsafe extern "C" fn mldsa_sign(
 }
 
 /// Verifies a signature as `pqc_verify` does.
-///
-/// @param message    the message, of any length
-/// @param context    the context, 0 to 255 bytes
-/// @param signature  the signature
-/// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 /// # Safety
 /// The pointer contract.
 #[must_use]

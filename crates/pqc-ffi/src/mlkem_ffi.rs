@@ -15,8 +15,6 @@ pub type MlKemPublicKey = PqcPublicKey;
 /// Makes an ML-KEM key as `pqc_private_key_generate` does.
 ///
 /// @param parameter_set  512, 768 or 1024
-/// @param flags          0 or PQC_KEY_*
-/// @param key_pair       receives the handle; free it with `mlkem_keypair_free` or `pqc_private_key_free`
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -31,9 +29,6 @@ pub unsafe extern "C" fn mlkem_keypair_generate(
 }
 
 /// Encapsulates as `pqc_encapsulate` does.
-///
-/// @param ciphertext     receives 768, 1088 or 1568 bytes
-/// @param shared_secret  receives 32 bytes, secret
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -48,9 +43,6 @@ pub unsafe extern "C" fn mlkem_encapsulate(
 }
 
 /// Decapsulates as `pqc_decapsulate` does.
-///
-/// @param ciphertext     the ciphertext, 768, 1088 or 1568 bytes
-/// @param shared_secret  receives 32 bytes, secret
 /// # Safety
 /// The pointer contract.
 #[must_use]

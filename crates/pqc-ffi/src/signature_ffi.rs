@@ -3,7 +3,7 @@
 
 use crate::boundary::{Inputs, arguments, check_flags, guard, handle, input, output_buffer, slot};
 use crate::calls::counted;
-use crate::handle::Shared;
+use crate::handle::{Shared, from_handle, into_handle};
 use crate::key_ffi::{PqcPrivateKey, PqcPublicKey};
 use crate::memory::{Buffer, FFIBuffer, filled};
 use crate::operation::Action;
@@ -146,9 +146,6 @@ pub unsafe extern "C" fn pqc_sign(
 
 /// Signs as `pqc_sign` does, into the caller's memory.
 ///
-/// @param message    the message, of any length
-/// @param context    the context, 0 to 255 bytes
-/// @param flags      0 or PQC_SIGN_DETERMINISTIC
 /// @param signature  receives the signature; its capacity is at least `signature_bytes` of the key's PqcAlgorithmInfo
 /// # Safety
 /// The pointer contract.
@@ -211,11 +208,8 @@ pub unsafe extern "C" fn pqc_verify(
 ///
 /// Only `pqc_verify_prehashed` accepts the signature.
 ///
-/// @param hash       the hash function, PQC_HASH_*
-/// @param digest     the digest of the message, 28 to 64 bytes
-/// @param context    the context, 0 to 255 bytes
-/// @param flags      0 or PQC_SIGN_DETERMINISTIC
-/// @param signature  receives the signature, as from `pqc_sign`
+/// @param hash    the hash function, PQC_HASH_*
+/// @param digest  the digest of the message, 28 to 64 bytes
 /// # Safety
 /// The pointer contract.
 #[must_use]
@@ -241,10 +235,6 @@ pub unsafe extern "C" fn pqc_sign_prehashed(
 
 /// Verifies a signature of a digest: HashML-DSA.Verify (FIPS 204, 5.4).
 ///
-/// @param hash       the hash function, PQC_HASH_*
-/// @param digest     the digest of the message, 28 to 64 bytes
-/// @param context    the context, 0 to 255 bytes
-/// @param signature  the signature
 /// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 /// # Safety
 /// The pointer contract.
@@ -303,7 +293,7 @@ pub unsafe extern "C" fn pqc_mu_hasher_from_public_key(
         let ((public_key, context), mu_hasher) =
             arguments((handle(public_key), input(context, context_len)), slot(mu_hasher))?;
         let hasher = public_key?.key.mu_hasher(context?)?;
-        mu_hasher.put(Shared::try_new(PqcMuHasher(Mutex::new(hasher)))?.into_raw());
+        mu_hasher.put(into_handle(Shared::try_new(PqcMuHasher(Mutex::new(hasher)))?));
         Ok(())
     })
 }
@@ -357,7 +347,7 @@ pub unsafe extern "C" fn pqc_mu_hasher_finalize(mu_hasher: *const PqcMuHasher, m
 pub unsafe extern "C" fn pqc_mu_hasher_free(mu_hasher: *mut PqcMuHasher) {
     // SAFETY: the pointer contract.
     guard(|| unsafe {
-        drop(Shared::from_raw(mu_hasher));
+        drop(from_handle(mu_hasher));
         Ok(())
     });
 }
@@ -366,8 +356,6 @@ pub unsafe extern "C" fn pqc_mu_hasher_free(mu_hasher: *mut PqcMuHasher) {
 ///
 /// @param private_key  the private key, of the engine simd
 /// @param mu           the hash from `pqc_mu_hasher_finalize` for its public key, MLDSA_MUBYTES (64) bytes
-/// @param flags        0 or PQC_SIGN_DETERMINISTIC
-/// @param signature    receives the signature, as from `pqc_sign`
 /// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
 /// # Safety
 /// The pointer contract.
@@ -392,7 +380,6 @@ pub unsafe extern "C" fn pqc_sign_mu(
 ///
 /// @param public_key  the public key, of the engine simd
 /// @param mu          the hash from `pqc_mu_hasher_finalize` for this key, MLDSA_MUBYTES (64) bytes
-/// @param signature   the signature
 /// @return PQC_STATUS_INVALID_SIGNATURE        the signature is not valid, or has a wrong length
 /// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
 /// # Safety

@@ -3,7 +3,7 @@
 
 use crate::boundary::{fits, zeroed_bytes};
 use crate::columns::{Places, PqcColumn, PqcSlice};
-use crate::handle::Shared;
+use crate::handle::{Shared, from_handle, into_handle};
 use crate::overlap::{Extent, Outputs, Visit};
 use crate::status::PqcStatus;
 use core::marker::PhantomData;
@@ -182,94 +182,21 @@ impl<'a> Outputs for OutputSlots<'a> {
     }
 }
 
-/// An output of one value for each item.
-struct OutputArray<'a, T> {
-    data: *mut T,
-    len: usize,
-    lifetime: PhantomData<&'a mut [T]>,
+/// A value of an output array.
+pub(crate) trait Value {
+    /// The value of an item without a result.
+    const NONE: Self;
+
+    /// Takes back a result that the caller does not get.
+    fn discard(&mut self);
 }
 
-impl<'a, T> OutputArray<'a, T> {
-    /// Fills the array with the value that stands for no result.
-    fn fill(self, empty: impl Fn() -> T) -> Result<&'a mut [T], PqcStatus> {
-        fits(self.len.checked_mul(size_of::<T>()))?;
-        if self.len == 0 {
-            return Ok(&mut []);
-        }
-        if self.data.is_null() {
-            return Err(PqcStatus::NullPointer);
-        }
-        // SAFETY: not NULL and writable for `len` values by the promise to `statuses` or `new_handles`; they are
-        // initialised before there is a reference to them.
-        unsafe {
-            (0..self.len).for_each(|place| self.data.add(place).write(empty()));
-            Ok(slice::from_raw_parts_mut(self.data, self.len))
-        }
-    }
-}
+/// A status is a failure until its item has an outcome, and again if the batch fails: the outputs are zeroed then.
+impl Value for i32 {
+    const NONE: Self = PqcStatus::Internal as i32;
 
-/// The argument that receives statuses.
-pub(crate) struct Statuses<'a>(OutputArray<'a, i32>);
-
-/// The argument that receives the statuses of `count` items, which are failures until their outcome is known.
-/// # Safety
-/// `statuses` is NULL, or writable for `count` values and not otherwise used during `'a`.
-pub(crate) unsafe fn statuses<'a>(statuses: *mut i32, count: usize) -> Statuses<'a> {
-    Statuses(OutputArray { data: statuses, len: count, lifetime: PhantomData })
-}
-
-impl<'a> Outputs for Statuses<'a> {
-    type Zeroed = NewStatuses<'a>;
-
-    fn most(&self) -> usize {
-        1
-    }
-
-    fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
-        visit(Extent::of(self.0.data, self.0.len))
-    }
-
-    fn zero(self) -> Result<NewStatuses<'a>, PqcStatus> {
-        Ok(NewStatuses { statuses: self.0.fill(|| NO_STATUS)?, done: false })
-    }
-}
-
-/// The status of an item with an unknown outcome.
-const NO_STATUS: i32 = PqcStatus::Internal as i32;
-
-/// The statuses of a batch. They are failures again when they are dropped, unless they are handed out: after a panic, the
-/// outputs of the items that succeeded are zeroed too.
-pub(crate) struct NewStatuses<'a> {
-    statuses: &'a mut [i32],
-    done: bool,
-}
-
-impl NewStatuses<'_> {
-    /// Leaves the statuses to the caller.
-    pub(crate) fn hand_out(mut self) {
-        self.done = true;
-    }
-}
-
-impl Deref for NewStatuses<'_> {
-    type Target = [i32];
-
-    fn deref(&self) -> &[i32] {
-        self.statuses
-    }
-}
-
-impl DerefMut for NewStatuses<'_> {
-    fn deref_mut(&mut self) -> &mut [i32] {
-        self.statuses
-    }
-}
-
-impl Drop for NewStatuses<'_> {
-    fn drop(&mut self) {
-        if !self.done {
-            self.statuses.fill(NO_STATUS);
-        }
+    fn discard(&mut self) {
+        *self = Self::NONE;
     }
 }
 
@@ -283,64 +210,104 @@ unsafe impl<T: Send> Send for Place<T> {}
 impl<T> Place<T> {
     /// Passes the handle to the caller.
     pub(crate) fn put(&mut self, handle: Shared<T>) -> PqcStatus {
-        self.0 = handle.into_raw();
+        self.0 = into_handle(handle);
         PqcStatus::Ok
     }
 }
 
-/// The new handles of a batch, taken back and freed unless they are handed out.
-pub(crate) struct NewHandles<'a, T> {
-    places: &'a mut [Place<T>],
-    done: bool,
-}
+impl<T> Value for Place<T> {
+    const NONE: Self = Self(ptr::null_mut());
 
-impl<T> NewHandles<'_, T> {
-    /// Where the handles go.
-    pub(crate) fn places(&mut self) -> &mut [Place<T>] {
-        self.places
-    }
-
-    /// Leaves the handles to the caller.
-    pub(crate) fn hand_out(mut self) {
-        self.done = true;
+    fn discard(&mut self) {
+        // SAFETY: NULL or made by this batch, and the caller does not get it.
+        drop(unsafe { from_handle(self.0) });
+        *self = Self::NONE;
     }
 }
 
-impl<T> Drop for NewHandles<'_, T> {
-    fn drop(&mut self) {
-        if !self.done {
-            for place in &mut *self.places {
-                // SAFETY: NULL or made by this batch, and the caller does not get it.
-                drop(unsafe { Shared::from_raw(place.0) });
-                *place = Place(ptr::null_mut());
-            }
-        }
-    }
+/// The argument that receives one value for each item.
+pub(crate) struct OutputArray<'a, T> {
+    data: *mut T,
+    len: usize,
+    lifetime: PhantomData<&'a mut [T]>,
 }
 
-/// The argument that receives handles.
-pub(crate) struct HandleSlots<'a, T>(OutputArray<'a, Place<T>>);
+/// The argument that receives the statuses of `count` items.
+/// # Safety
+/// `statuses` is NULL, or writable for `count` values and not otherwise used during `'a`.
+pub(crate) unsafe fn statuses<'a>(statuses: *mut i32, count: usize) -> OutputArray<'a, i32> {
+    OutputArray { data: statuses, len: count, lifetime: PhantomData }
+}
 
 /// The argument that receives `count` new handles.
 /// # Safety
 /// `handles` is NULL, or writable for `count` values and not otherwise used during `'a`.
-pub(crate) unsafe fn new_handles<'a, T>(handles: *mut *mut T, count: usize) -> HandleSlots<'a, T> {
+pub(crate) unsafe fn new_handles<'a, T>(handles: *mut *mut T, count: usize) -> OutputArray<'a, Place<T>> {
     // A place is what it holds.
-    HandleSlots(OutputArray { data: handles.cast(), len: count, lifetime: PhantomData })
+    OutputArray { data: handles.cast(), len: count, lifetime: PhantomData }
 }
 
-impl<'a, T> Outputs for HandleSlots<'a, T> {
-    type Zeroed = NewHandles<'a, T>;
+impl<'a, T: Value> Outputs for OutputArray<'a, T> {
+    type Zeroed = NewValues<'a, T>;
 
     fn most(&self) -> usize {
         1
     }
 
     fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
-        visit(Extent::of(self.0.data, self.0.len))
+        visit(Extent::of(self.data, self.len))
     }
 
-    fn zero(self) -> Result<NewHandles<'a, T>, PqcStatus> {
-        Ok(NewHandles { places: self.0.fill(|| Place(ptr::null_mut()))?, done: false })
+    fn zero(self) -> Result<NewValues<'a, T>, PqcStatus> {
+        fits(self.len.checked_mul(size_of::<T>()))?;
+        if self.data.is_null() && self.len > 0 {
+            return Err(PqcStatus::NullPointer);
+        }
+        let values = if self.len == 0 {
+            Default::default()
+        } else {
+            // SAFETY: not NULL and writable for `len` values by the promise to `statuses` or `new_handles`; they are
+            // initialised before there is a reference to them.
+            unsafe {
+                (0..self.len).for_each(|place| self.data.add(place).write(T::NONE));
+                slice::from_raw_parts_mut(self.data, self.len)
+            }
+        };
+        Ok(NewValues { values, done: false })
+    }
+}
+
+/// The values of an output array. They are discarded when they are dropped, unless they are handed out.
+pub(crate) struct NewValues<'a, T: Value> {
+    values: &'a mut [T],
+    done: bool,
+}
+
+impl<T: Value> NewValues<'_, T> {
+    /// Leaves the values to the caller.
+    pub(crate) fn hand_out(mut self) {
+        self.done = true;
+    }
+}
+
+impl<T: Value> Deref for NewValues<'_, T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        self.values
+    }
+}
+
+impl<T: Value> DerefMut for NewValues<'_, T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        self.values
+    }
+}
+
+impl<T: Value> Drop for NewValues<'_, T> {
+    fn drop(&mut self) {
+        if !self.done {
+            self.values.iter_mut().for_each(T::discard);
+        }
     }
 }

@@ -1,18 +1,23 @@
 //! Memory for secrets: locked, so that it is never swapped out; kept out of core dumps; between two guard pages, so that an
-//! access outside ends the process; and wiped before it is freed. And boxes whose allocation may fail.
+//! access outside ends the process; and wiped before it is freed. And boxes, counted
+//! objects and bytes on the heap whose allocation may fail.
 //!
 //! A value lies at the end of its pages, so that an access past its end hits the guard page. A child of
 //! `fork` gets a copy that is not locked: the system does not inherit locks.
 #![allow(unsafe_code, reason = "pages come from the system as raw addresses; only this crate dereferences them")]
 
 mod boxed;
+mod heap;
 mod region;
+mod shared;
 
 pub use boxed::try_box;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
+pub use heap::HeapBytes;
 use region::Region;
+pub use shared::Shared;
 
 /// Why memory is unavailable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
