@@ -388,7 +388,7 @@ typedef enum {
     PQC_STATUS_MEMORY_LOCK_LIMIT = 82,
     // The engine computed a wrong answer in its self test on this machine, and is not used. Please report it.
     PQC_STATUS_SELF_TEST = 83,
-    // The library failed in a way that no input should cause. Please report it.
+    // The library failed although no input should cause that. Please report it.
     PQC_STATUS_INTERNAL = 98,
     // The library panicked; the panic was caught at the boundary. Please report it.
     PQC_STATUS_PANIC = 99,
@@ -515,9 +515,9 @@ typedef struct {
     size_t stride;
 } PqcColumn;
 
-// The public keys of a batch of KEM or signature items: handles, or encodings, each of which is loaded for its item alone.
+// The public keys of a batch of KEM or signature items: handles, or encodings that are loaded for one item each.
 //
-// The length of an encoding says which algorithm of that kind it is for. A key that serves many items is better loaded once.
+// The length of an encoding determines its algorithm within the kind. Load a key once if it serves many items.
 typedef struct {
     // The handles, or NULL for encodings.
     const PqcPublicKey *const *handles;
@@ -587,8 +587,8 @@ typedef struct {
 
 // A snapshot of the metrics. Later versions add to the end only: entries of `operations`, and fields.
 //
-// Counts only grow; for an interval, subtract two snapshots. Calls that are under way while a snapshot is taken may be
-// in it or not.
+// Counts only grow; for an interval, subtract two snapshots. A call that runs while a snapshot is taken may be in it
+// or not.
 typedef struct {
     // How many bytes of the struct the library filled.
     size_t size;
@@ -653,7 +653,7 @@ const PqcAlgorithmInfo *pqc_algorithm_at(size_t index);
 // GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2).
 //
 // @param algorithm    PQC_ALGORITHM_*
-// @param flags        0 or PQC_KEY_*; the code path of an X-Wing key is that of its ML-KEM key
+// @param flags        0 or PQC_KEY_*; an X-Wing key passes them on to its ML-KEM key
 // @param private_key  receives the handle; free it with `pqc_private_key_free`
 PQC_MUST_USE PqcStatus pqc_private_key_generate(uint32_t algorithm, uint32_t flags, PqcPrivateKey **private_key);
 
@@ -1132,7 +1132,7 @@ PQC_MUST_USE PqcStatus ffi_get_latency_histogram(uint32_t operation, uint32_t pa
 size_t ffi_shared_metrics_bytes(void);
 
 // Counts operations in memory of the caller from now on, so that processes which map the same memory share one set of
-// counts: the workers of a server, for example, where a scrape reaches any one of them.
+// counts: the workers of a server, for example, where a scrape reaches any worker.
 //
 // The memory comes from a shared mapping, of zeros when the first process uses it. A forked process shares it too; any other
 // process calls this itself. Call it before the first operation: earlier counts are not in the shared memory. Live handles,

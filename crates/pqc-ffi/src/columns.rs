@@ -37,9 +37,9 @@ pub struct PqcColumn {
     pub stride: usize,
 }
 
-/// The public keys of a batch of KEM or signature items: handles, or encodings, each of which is loaded for its item alone.
+/// The public keys of a batch of KEM or signature items: handles, or encodings that are loaded for one item each.
 ///
-/// The length of an encoding says which algorithm of that kind it is for. A key that serves many items is better loaded once.
+/// The length of an encoding determines its algorithm within the kind. Load a key once if it serves many items.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct PqcPublicKeys {
@@ -198,7 +198,7 @@ pub(crate) struct KeysArgument<'a, T>(Result<Keys<'a, T>, PqcStatus>);
 
 /// The argument that is the keys of a batch of `count` items.
 /// # Safety
-/// `handles` is NULL or readable for `key_count` pointers, of which each is NULL or a handle that is not freed during `'a`.
+/// `handles` is NULL or readable for `key_count` pointers, each NULL or a handle that is not freed during `'a`.
 pub(crate) unsafe fn keys<'a, T>(handles: *const *const T, key_count: usize, count: usize) -> KeysArgument<'a, T> {
     KeysArgument(if key_count != 1 && key_count != count {
         Err(PqcStatus::BatchCount)

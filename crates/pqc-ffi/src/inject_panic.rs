@@ -15,7 +15,7 @@ pub extern "C" fn ffi_inject_panic() {
     ARMED.set(true);
 }
 
-/// Panics if that was asked for, once.
+/// Panics once if the fault is armed.
 pub(crate) fn panic_if_armed() {
     assert!(!ARMED.replace(false), "injected panic");
 }

@@ -114,7 +114,7 @@ pub(crate) unsafe fn generate(
 /// GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2).
 ///
 /// @param algorithm    PQC_ALGORITHM_*
-/// @param flags        0 or PQC_KEY_*; the code path of an X-Wing key is that of its ML-KEM key
+/// @param flags        0 or PQC_KEY_*; an X-Wing key passes them on to its ML-KEM key
 /// @param private_key  receives the handle; free it with `pqc_private_key_free`
 /// # Safety
 /// The pointer contract.

@@ -61,8 +61,8 @@ pub struct FFIOperationMetrics {
 
 /// A snapshot of the metrics. Later versions add to the end only: entries of `operations`, and fields.
 ///
-/// Counts only grow; for an interval, subtract two snapshots. Calls that are under way while a snapshot is taken may be
-/// in it or not.
+/// Counts only grow; for an interval, subtract two snapshots. A call that runs while a snapshot is taken may be in it
+/// or not.
 #[repr(C)]
 pub struct FFIMetrics {
     /// How many bytes of the struct the library filled.
@@ -193,7 +193,7 @@ pub extern "C" fn ffi_shared_metrics_bytes() -> usize {
 }
 
 /// Counts operations in memory of the caller from now on, so that processes which map the same memory share one set of
-/// counts: the workers of a server, for example, where a scrape reaches any one of them.
+/// counts: the workers of a server, for example, where a scrape reaches any worker.
 ///
 /// The memory comes from a shared mapping, of zeros when the first process uses it. A forked process shares it too; any other
 /// process calls this itself. Call it before the first operation: earlier counts are not in the shared memory. Live handles,

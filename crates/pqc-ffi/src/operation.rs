@@ -146,7 +146,7 @@ impl PqcOperation {
 }
 
 impl Entry {
-    /// The number of its parameter set in the metrics, or 0 without one. X-Wing has that of ML-KEM-768.
+    /// The number of its parameter set in the metrics, or 0 without one. X-Wing has the number of ML-KEM-768.
     pub(crate) fn parameter_set(self) -> u32 {
         match self.algorithm {
             Some(Algorithm::XWing) => Algorithm::MlKem768.id(),

@@ -1,4 +1,4 @@
-//! Overlap: what a call writes may share no byte with what it reads, nor with what else it writes.
+//! Overlap: an output of a call may share no byte with an input or with another output.
 //!
 //! Addresses only. `boundary::arguments` is the one caller, before any output is zeroed.
 
@@ -56,7 +56,7 @@ impl Extent {
     }
 
     /// Whether the two share a byte. The answer for tables of different strides errs on the safe side: they may interleave only
-    /// if one of them lies in a gap of the other.
+    /// if one lies in a gap of the other.
     #[inline(always)]
     fn meets(&self, other: &Self) -> bool {
         if self.rows == 1 && other.rows == 1 {
@@ -65,7 +65,7 @@ impl Extent {
         self.meets_table(other)
     }
 
-    /// The same if one of them is a table.
+    /// The same if at least one is a table.
     fn meets_table(&self, other: &Self) -> bool {
         if self.stride != other.stride {
             return self.has_row_in(other.start, other.end()) && other.has_row_in(self.start, self.end());
@@ -76,7 +76,7 @@ impl Extent {
     }
 }
 
-/// What a visitor of extents says: go on, or the status that the call returns.
+/// The answer of a visitor of extents: go on, or the status that the call returns.
 pub(crate) type Visit = Result<(), PqcStatus>;
 
 /// Arguments that a call reads.
@@ -106,7 +106,7 @@ pub(crate) trait Outputs {
         Ok(())
     }
 
-    /// Zeroes all outputs, also if one of them is wrong.
+    /// Zeroes all outputs, even if one is wrong.
     fn zero(self) -> Result<Self::Zeroed, PqcStatus>;
 }
 

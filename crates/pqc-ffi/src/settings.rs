@@ -93,7 +93,7 @@ fn default_engine() -> Result<Engine, PqcStatus> {
     })
 }
 
-/// The options of a key with these flags; without an engine or a code path, those of the process.
+/// The options of a key with these flags; the settings of the process stand in for an engine or a code path that flags do not name.
 pub(crate) fn key_options(flags: u32) -> Result<KeyOptions, PqcStatus> {
     check_flags(flags, PATHS | ENGINES | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES)?;
     let engine = engine_of(flags & ENGINES)?.map_or_else(default_engine, Ok)?;

@@ -106,7 +106,7 @@ pub enum PqcStatus {
     MemoryLockLimit = 82,
     /// The engine computed a wrong answer in its self test on this machine, and is not used. Please report it.
     SelfTest = 83,
-    /// The library failed in a way that no input should cause. Please report it.
+    /// The library failed although no input should cause that. Please report it.
     Internal = 98,
     /// The library panicked; the panic was caught at the boundary. Please report it.
     Panic = 99,
