@@ -127,13 +127,13 @@ enum ItemKey<'a> {
     Encoded(Algorithm, KeyOptions, &'a [u8]),
 }
 
-/// The public key of an item, for operations of a kind, and its algorithm.
+/// The public key of an item, and its algorithm: an encoding is of an algorithm of the kind.
 fn public_key_of<'a>(keys: &PublicKeys<'a>, kind: Kind, number: usize) -> Result<(ItemKey<'a>, Algorithm), Refusal> {
     let refused = |status| Refusal(None, status);
     match keys {
         PublicKeys::Handles(handles) => {
             let key = &handles.item(number).map_err(refused)?.key;
-            Ok((ItemKey::Loaded(key), of_kind(kind, key.algorithm())?))
+            Ok((ItemKey::Loaded(key), key.algorithm()))
         }
         PublicKeys::Encodings(encodings, options) => {
             let bytes = encodings.item(number).map_err(refused)?;
@@ -144,19 +144,10 @@ fn public_key_of<'a>(keys: &PublicKeys<'a>, kind: Kind, number: usize) -> Result
     }
 }
 
-/// The private key of an item, for operations of a kind, and its algorithm.
-fn private_key_of<'a>(
-    keys: &Keys<'a, PqcPrivateKey>,
-    kind: Kind,
-    number: usize,
-) -> Result<(&'a PrivateKey, Algorithm), Refusal> {
+/// The private key of an item, and its algorithm.
+fn private_key_of<'a>(keys: &Keys<'a, PqcPrivateKey>, number: usize) -> Result<(&'a PrivateKey, Algorithm), Refusal> {
     let key = &keys.item(number).map_err(|status| Refusal(None, status))?.key;
-    Ok((key, of_kind(kind, key.algorithm())?))
-}
-
-/// Refuses an algorithm of another kind.
-fn of_kind(kind: Kind, algorithm: Algorithm) -> Result<Algorithm, Refusal> {
-    if algorithm.kind() == kind { Ok(algorithm) } else { Err(Refusal(None, PqcStatus::WrongAlgorithm)) }
+    Ok((key, key.algorithm()))
 }
 
 /// The memory of a result in an output slot, and where its length goes.
@@ -284,7 +275,7 @@ pub unsafe extern "C" fn pqc_decapsulate_batch(
         let ((keys, ciphertexts), (mut secrets, mut statuses)) = arguments(inputs, outputs)?;
         let (keys, ciphertexts) = (keys?, ciphertexts?);
         let item = |number, secret| {
-            let (key, algorithm) = private_key_of(&keys, Kind::Kem, number)?;
+            let (key, algorithm) = private_key_of(&keys, number)?;
             let refused = |status| Refusal(Some(algorithm), status);
             let ciphertext = ciphertexts.item(number).map_err(refused)?;
             let (secret, lens) = secret_in(secret, algorithm)?;
@@ -327,7 +318,7 @@ pub unsafe extern "C" fn pqc_sign_batch(
         let (keys, messages, contexts) = (keys?, messages?, contexts?);
         check_flags(flags, PQC_SIGN_DETERMINISTIC)?;
         let item = |number, signature| {
-            let (key, algorithm) = private_key_of(&keys, Kind::Signature, number)?;
+            let (key, algorithm) = private_key_of(&keys, number)?;
             let refused = |status| Refusal(Some(algorithm), status);
             let message = messages.item(number).map_err(refused)?;
             let context = contexts.item(number).map_err(refused)?;

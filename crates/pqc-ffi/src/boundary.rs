@@ -176,27 +176,20 @@ impl<T: Empty> Outputs for Slot<T> {
     }
 }
 
-/// Memory of the caller that receives a result, and where its length goes. It holds zeros until then.
-pub(crate) struct Zeros<'a> {
-    bytes: &'a mut [u8],
-    len: Output<usize>,
-}
-
-impl<'a> Zeros<'a> {
-    /// The memory for a result of at most `len` bytes.
-    pub(crate) fn take(self, len: usize) -> Result<Unfinished<'a>, PqcStatus> {
-        let bytes = self.bytes.get_mut(..len).ok_or(PqcStatus::OutputLength)?;
-        Ok(Unfinished { bytes, len: Some(self.len) })
-    }
-}
-
-/// Memory of the caller that may hold an incomplete result. It is wiped when it is dropped, unless the result is complete.
-pub(crate) struct Unfinished<'a> {
+/// Memory of the caller that receives a result, and where its length goes. It holds zeros at first, and again when it is dropped
+/// before the result is complete.
+pub(crate) struct CallerMemory<'a> {
     bytes: &'a mut [u8],
     len: Option<Output<usize>>,
 }
 
-impl Unfinished<'_> {
+impl CallerMemory<'_> {
+    /// The memory for a result of at most `len` bytes.
+    pub(crate) fn take(mut self, len: usize) -> Result<Self, PqcStatus> {
+        let bytes = core::mem::take(&mut self.bytes).get_mut(..len).ok_or(PqcStatus::OutputLength)?;
+        Ok(Self { bytes, len: self.len.take() })
+    }
+
     /// The memory, to be filled in place.
     pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
         self.bytes
@@ -210,7 +203,7 @@ impl Unfinished<'_> {
     }
 }
 
-impl Drop for Unfinished<'_> {
+impl Drop for CallerMemory<'_> {
     fn drop(&mut self) {
         if self.len.is_some() {
             zeroize::zeroize_bytes(self.bytes);
@@ -235,7 +228,7 @@ pub(crate) unsafe fn output_buffer<'a>(data: *mut u8, capacity: usize, len: *mut
 }
 
 impl<'a> Outputs for OutputBuffer<'a> {
-    type Zeroed = Zeros<'a>;
+    type Zeroed = CallerMemory<'a>;
 
     fn most(&self) -> usize {
         2
@@ -246,10 +239,10 @@ impl<'a> Outputs for OutputBuffer<'a> {
         self.len.writes(visit)
     }
 
-    fn zero(self) -> Result<Zeros<'a>, PqcStatus> {
+    fn zero(self) -> Result<CallerMemory<'a>, PqcStatus> {
         // SAFETY: by the promise to `output_buffer`; the length is not in these bytes, or `check` had refused.
         let (len, bytes) = (self.len.zero(), unsafe { zeroed_bytes(self.data, self.capacity) });
-        Ok(Zeros { bytes: bytes?, len: len? })
+        Ok(CallerMemory { bytes: bytes?, len: Some(len?) })
     }
 }
 
@@ -304,7 +297,7 @@ mod tests {
     use super::*;
 
     /// The caller's memory after a call that ends so.
-    fn left_by(end: impl FnOnce(Unfinished<'_>) -> Result<(), PqcStatus>) -> (PqcStatus, [u8; 4], usize) {
+    fn left_by(end: impl FnOnce(CallerMemory<'_>) -> Result<(), PqcStatus>) -> (PqcStatus, [u8; 4], usize) {
         let (mut memory, mut len) = ([7; 4], 7);
         let (data, written) = (memory.as_mut_ptr(), &raw mut len);
         let status = guard(|| {
@@ -319,10 +312,10 @@ mod tests {
 
     #[test]
     fn an_incomplete_result_is_wiped_after_an_error_and_after_a_panic() {
-        let failed = |_: Unfinished<'_>| Err(PqcStatus::Randomness);
+        let failed = |_: CallerMemory<'_>| Err(PqcStatus::Randomness);
         assert_eq!(left_by(failed), (PqcStatus::Randomness, [0; 4], 0));
         assert_eq!(left_by(|_| panic!("on purpose")), (PqcStatus::Panic, [0; 4], 0));
-        let made = |out: Unfinished<'_>| {
+        let made = |out: CallerMemory<'_>| {
             out.hand_out(2);
             Ok(())
         };

@@ -84,7 +84,7 @@ fn default_path(engine: Engine) -> CodePath {
 /// The engine of keys that name none: the one that was set, or else the environment's, or else libcrux.
 fn default_engine() -> Result<Engine, PqcStatus> {
     static FROM_ENVIRONMENT: OnceLock<Result<Engine, PqcStatus>> = OnceLock::new();
-    if let Ok(Some(engine)) = engine_of(DEFAULT_ENGINE.load(Relaxed)) {
+    if let Ok(Some(engine)) = value_of(&ENGINE_FLAGS, DEFAULT_ENGINE.load(Relaxed)) {
         return Ok(engine);
     }
     *FROM_ENVIRONMENT.get_or_init(|| match env::var_os(ENGINE_VARIABLE) {
@@ -96,7 +96,7 @@ fn default_engine() -> Result<Engine, PqcStatus> {
 /// The options of a key with these flags; the settings of the process stand in for an engine or a code path that flags do not name.
 pub(crate) fn key_options(flags: u32) -> Result<KeyOptions, PqcStatus> {
     check_flags(flags, PATHS | ENGINES | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES)?;
-    let engine = engine_of(flags & ENGINES)?.map_or_else(default_engine, Ok)?;
+    let engine = value_of(&ENGINE_FLAGS, flags & ENGINES)?.map_or_else(default_engine, Ok)?;
     let path = path_of(flags & PATHS, engine)?.unwrap_or_else(|| default_path(engine));
     if !engine.has(path) {
         return Err(PqcStatus::CodePathUnavailable);
@@ -144,10 +144,6 @@ fn flag_of<T: PartialEq>(flags: &[(u32, T)], value: T) -> u32 {
 fn value_of<T: Copy>(flags: &[(u32, T)], flag: u32) -> Result<Option<T>, PqcStatus> {
     let found = flags.iter().find(|(known, _)| *known == flag).map(|(_, value)| *value);
     if flag == 0 || found.is_some() { Ok(found) } else { Err(PqcStatus::UnknownFlags) }
-}
-
-fn engine_of(flag: u32) -> Result<Option<Engine>, PqcStatus> {
-    value_of(&ENGINE_FLAGS, flag)
 }
 
 fn path_of(flag: u32, engine: Engine) -> Result<Option<CodePath>, PqcStatus> {
@@ -210,7 +206,7 @@ pub extern "C" fn ffi_enable_optimizations(flags: u32) -> PqcStatus {
 
 /// Sets code path and engine, unless they are 0, after checking that they go together.
 fn choose(path: u32, engine: u32) -> Result<(), PqcStatus> {
-    let chosen = engine_of(engine)?.map_or_else(default_engine, Ok)?;
+    let chosen = value_of(&ENGINE_FLAGS, engine)?.map_or_else(default_engine, Ok)?;
     if !chosen.has(path_of(path, chosen)?.unwrap_or_else(|| default_path(chosen))) {
         return Err(PqcStatus::CodePathUnavailable);
     }
