@@ -944,7 +944,7 @@ PqcStatus pqc_verify(const PqcPublicKey *public_key,
                      const uint8_t *signature,
                      size_t signature_len);
 
-// Signs a digest: HashML-DSA.Sign (FIPS 204, 5.4), for messages that are hashed elsewhere.
+// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4), for messages that are hashed elsewhere.
 //
 // Only `pqc_verify_prehashed` accepts the signature.
 //
@@ -960,7 +960,7 @@ PqcStatus pqc_sign_prehashed(const PqcPrivateKey *private_key,
                              uint32_t flags,
                              FFIBuffer *signature);
 
-// Verifies a signature of a digest: HashML-DSA.Verify (FIPS 204, 5.4).
+// Verifies a signature from `pqc_sign_prehashed`: HashML-DSA.Verify (FIPS 204, 5.4).
 //
 // @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 PQC_MUST_USE
@@ -999,7 +999,7 @@ PQC_MUST_USE PqcStatus pqc_mu_hasher_finalize(const PqcMuHasher *mu_hasher, FFIB
 // Frees a hash. NULL is harmless.
 void pqc_mu_hasher_free(PqcMuHasher *mu_hasher);
 
-// Signs the message of a `mu` (FIPS 204, algorithm 7, from line 7 on). `pqc_verify` accepts the signature.
+// Signs the message of a `mu` (FIPS 204, algorithm 7, from line 7 on), as `pqc_sign` does. `pqc_verify` accepts the signature.
 //
 // @param private_key  the private key, of the engine simd
 // @param mu           the hash from `pqc_mu_hasher_finalize` for its public key, MLDSA_MUBYTES (64) bytes
@@ -1290,7 +1290,8 @@ PqcStatus pqc_sign_mu_derand(const PqcPrivateKey *private_key,
                              size_t rnd_len,
                              FFIBuffer *signature);
 
-// Signs a formatted message M', which holds separator and context: ML-DSA.Sign_internal (FIPS 204, algorithm 7).
+// Signs a formatted message M', which holds separator and context, as `pqc_sign_derand` signs a message: ML-DSA.Sign_internal
+// (FIPS 204, algorithm 7).
 //
 // @param m_prime  M', of any length
 // @param rnd      the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
@@ -1302,7 +1303,7 @@ PqcStatus pqc_sign_internal(const PqcPrivateKey *private_key,
                             size_t rnd_len,
                             FFIBuffer *signature);
 
-// Verifies a signature of a formatted message M': ML-DSA.Verify_internal (FIPS 204, algorithm 8).
+// Verifies a signature from `pqc_sign_internal`: ML-DSA.Verify_internal (FIPS 204, algorithm 8).
 //
 // @param m_prime  M', of any length
 // @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length

@@ -110,7 +110,8 @@ pub unsafe extern "C" fn pqc_sign_mu_derand(
     }
 }
 
-/// Signs a formatted message M', which holds separator and context: ML-DSA.Sign_internal (FIPS 204, algorithm 7).
+/// Signs a formatted message M', which holds separator and context, as `pqc_sign_derand` signs a message: ML-DSA.Sign_internal
+/// (FIPS 204, algorithm 7).
 ///
 /// @param m_prime  M', of any length
 /// @param rnd      the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
@@ -135,7 +136,7 @@ pub unsafe extern "C" fn pqc_sign_internal(
     }
 }
 
-/// Verifies a signature of a formatted message M': ML-DSA.Verify_internal (FIPS 204, algorithm 8).
+/// Verifies a signature from `pqc_sign_internal`: ML-DSA.Verify_internal (FIPS 204, algorithm 8).
 ///
 /// @param m_prime  M', of any length
 /// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length

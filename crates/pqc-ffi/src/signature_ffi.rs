@@ -204,7 +204,7 @@ pub unsafe extern "C" fn pqc_verify(
     }
 }
 
-/// Signs a digest: HashML-DSA.Sign (FIPS 204, 5.4), for messages that are hashed elsewhere.
+/// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4), for messages that are hashed elsewhere.
 ///
 /// Only `pqc_verify_prehashed` accepts the signature.
 ///
@@ -233,7 +233,7 @@ pub unsafe extern "C" fn pqc_sign_prehashed(
     }
 }
 
-/// Verifies a signature of a digest: HashML-DSA.Verify (FIPS 204, 5.4).
+/// Verifies a signature from `pqc_sign_prehashed`: HashML-DSA.Verify (FIPS 204, 5.4).
 ///
 /// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 /// # Safety
@@ -352,7 +352,7 @@ pub unsafe extern "C" fn pqc_mu_hasher_free(mu_hasher: *mut PqcMuHasher) {
     });
 }
 
-/// Signs the message of a `mu` (FIPS 204, algorithm 7, from line 7 on). `pqc_verify` accepts the signature.
+/// Signs the message of a `mu` (FIPS 204, algorithm 7, from line 7 on), as `pqc_sign` does. `pqc_verify` accepts the signature.
 ///
 /// @param private_key  the private key, of the engine simd
 /// @param mu           the hash from `pqc_mu_hasher_finalize` for its public key, MLDSA_MUBYTES (64) bytes
