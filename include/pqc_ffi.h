@@ -1097,6 +1097,7 @@ PQC_MUST_USE PqcStatus ffi_buffer_zeroed(uint32_t flags, size_t len, FFIBuffer *
 // Wipes and frees the memory of a buffer, and clears the struct, so that a second call on it is harmless. So is NULL.
 //
 // Two copies of one struct must not both be freed.
+//
 // # Safety
 // `buffer` is NULL, or points to a struct that is empty or was filled by this library and not changed.
 void ffi_buffer_free(FFIBuffer *buffer);
@@ -1114,6 +1115,7 @@ const char *ffi_operation_name(uint32_t operation);
 // @param out_size  sizeof(FFIMetrics), from which the library knows the version of the struct
 // @return PQC_STATUS_OUTPUT_LENGTH  out_size is below the size of the first version of the struct
 // @return PQC_STATUS_SHARED_MEMORY  the shared memory is damaged: it holds values that no counting produces
+//
 // # Safety
 // The pointer contract; `out` is writable for `out_size` bytes.
 PQC_MUST_USE PqcStatus ffi_get_performance_metrics(FFIMetrics *out, size_t out_size);
@@ -1142,6 +1144,7 @@ size_t ffi_shared_metrics_bytes(void);
 // @param size    its size, at least ffi_shared_metrics_bytes()
 // @return PQC_STATUS_SHARED_MEMORY  the memory is not as described, damaged or laid out by another version of the library; or
 //                                   this process shares other memory already
+//
 // # Safety
 // The pointer contract; the memory is valid until the process ends, and written by this library only.
 PQC_MUST_USE

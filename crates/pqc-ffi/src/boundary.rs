@@ -51,6 +51,7 @@ pub(crate) struct Input<'a> {
 }
 
 /// The argument of `len` bytes at `data`.
+///
 /// # Safety
 /// `data` is NULL or readable for `len` bytes during `'a`.
 pub(crate) unsafe fn input<'a>(data: *const u8, len: usize) -> Input<'a> {
@@ -71,6 +72,7 @@ impl<'a> Inputs for Input<'a> {
 }
 
 /// The input of `len` bytes at `data`: the one place that decides what NULL means.
+///
 /// # Safety
 /// `data` is NULL or readable for `len` bytes during `'a`.
 pub(crate) unsafe fn borrowed_bytes<'a>(data: *const u8, len: usize) -> Result<&'a [u8], PqcStatus> {
@@ -91,6 +93,7 @@ pub(crate) unsafe fn borrowed_bytes<'a>(data: *const u8, len: usize) -> Result<&
 pub(crate) struct Handle<'a, T>(*const T, PhantomData<&'a T>);
 
 /// The argument that is a handle.
+///
 /// # Safety
 /// `handle` is NULL or came from this library and is not freed during `'a`.
 pub(crate) unsafe fn handle<'a, T>(handle: *const T) -> Handle<'a, T> {
@@ -151,6 +154,7 @@ impl<T> Output<T> {
 pub(crate) struct Slot<T>(*mut T);
 
 /// The argument that receives one value.
+///
 /// # Safety
 /// `slot` is NULL or writable during the call.
 pub(crate) unsafe fn slot<T: Empty>(slot: *mut T) -> Slot<T> {
@@ -220,6 +224,7 @@ pub(crate) struct OutputBuffer<'a> {
 }
 
 /// The argument that receives bytes, and the argument that receives their number.
+///
 /// # Safety
 /// `data` is NULL, or writable for `capacity` bytes and not otherwise used during `'a`; `len` is NULL or writable during
 /// the call.
@@ -247,6 +252,7 @@ impl<'a> Outputs for OutputBuffer<'a> {
 }
 
 /// Memory of the caller, filled with zeros.
+///
 /// # Safety
 /// `data` is NULL, or writable for `capacity` bytes and not otherwise used during `'a`.
 pub(crate) unsafe fn zeroed_bytes<'a>(data: *mut u8, capacity: usize) -> Result<&'a mut [u8], PqcStatus> {
@@ -263,6 +269,7 @@ pub(crate) unsafe fn zeroed_bytes<'a>(data: *mut u8, capacity: usize) -> Result<
 
 /// Clears a struct that may be of another version than ours, and returns it to be filled up to `size`, which is at least
 /// `least`, the size of the first version.
+///
 /// # Safety
 /// `slot` is NULL, or writable for `size` bytes during the call.
 pub(crate) unsafe fn sized_output<T>(slot: *mut T, size: usize, least: usize) -> Result<NonNull<T>, PqcStatus> {

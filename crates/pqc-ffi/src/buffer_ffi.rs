@@ -30,6 +30,7 @@ pub unsafe extern "C" fn ffi_buffer_zeroed(flags: u32, len: usize, buffer: *mut 
 /// Wipes and frees the memory of a buffer, and clears the struct, so that a second call on it is harmless. So is NULL.
 ///
 /// Two copies of one struct must not both be freed.
+///
 /// # Safety
 /// `buffer` is NULL, or points to a struct that is empty or was filled by this library and not changed.
 #[unsafe(no_mangle)]

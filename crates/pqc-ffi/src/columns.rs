@@ -146,6 +146,7 @@ pub(crate) struct ColumnArgument<'a> {
 }
 
 /// The argument that is a column with an input for each of `count` items.
+///
 /// # Safety
 /// `column` is NULL or readable; its slices or its items are NULL or readable during `'a`.
 pub(crate) unsafe fn column<'a>(column: *const PqcColumn, count: usize) -> ColumnArgument<'a> {
@@ -197,6 +198,7 @@ impl<'a, T> Keys<'a, T> {
 pub(crate) struct KeysArgument<'a, T>(Result<Keys<'a, T>, PqcStatus>);
 
 /// The argument that is the keys of a batch of `count` items.
+///
 /// # Safety
 /// `handles` is NULL or readable for `key_count` pointers, each NULL or a handle that is not freed during `'a`.
 pub(crate) unsafe fn keys<'a, T>(handles: *const *const T, key_count: usize, count: usize) -> KeysArgument<'a, T> {
@@ -249,6 +251,7 @@ pub(crate) struct PublicKeysArgument<'a> {
 }
 
 /// The argument that is the public keys of a batch of `count` items.
+///
 /// # Safety
 /// `public_keys` is NULL or readable, and so are its handles or encodings, as `keys` and `column` demand.
 pub(crate) unsafe fn public_keys<'a>(public_keys: *const PqcPublicKeys, count: usize) -> PublicKeysArgument<'a> {

@@ -150,6 +150,7 @@ fn region() -> &'static Region {
 }
 
 /// Counts in `memory` from now on.
+///
 /// # Safety
 /// `memory` is valid for a `Region` and written by this library only, from now until the process ends.
 pub(crate) unsafe fn share(memory: *mut u8, len: usize) -> Result<(), PqcStatus> {

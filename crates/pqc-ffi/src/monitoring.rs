@@ -113,6 +113,7 @@ impl FFIOperationMetrics {
 /// @param out_size  sizeof(FFIMetrics), from which the library knows the version of the struct
 /// @return PQC_STATUS_OUTPUT_LENGTH  out_size is below the size of the first version of the struct
 /// @return PQC_STATUS_SHARED_MEMORY  the shared memory is damaged: it holds values that no counting produces
+///
 /// # Safety
 /// The pointer contract; `out` is writable for `out_size` bytes.
 #[must_use]
@@ -203,6 +204,7 @@ pub extern "C" fn ffi_shared_metrics_bytes() -> usize {
 /// @param size    its size, at least ffi_shared_metrics_bytes()
 /// @return PQC_STATUS_SHARED_MEMORY  the memory is not as described, damaged or laid out by another version of the library; or
 ///                                   this process shares other memory already
+///
 /// # Safety
 /// The pointer contract; the memory is valid until the process ends, and written by this library only.
 #[must_use]

@@ -129,6 +129,7 @@ pub(crate) struct OutputSlots<'a> {
 }
 
 /// The argument that locates the output slots of `count` items.
+///
 /// # Safety
 /// `column` is NULL or readable; its slots and its lengths are NULL, or writable and not otherwise used during `'a`.
 pub(crate) unsafe fn output_slots<'a>(column: *const PqcMutColumn, count: usize) -> OutputSlots<'a> {
@@ -233,6 +234,7 @@ pub(crate) struct OutputArray<'a, T> {
 }
 
 /// The argument that receives the statuses of `count` items.
+///
 /// # Safety
 /// `statuses` is NULL, or writable for `count` values and not otherwise used during `'a`.
 pub(crate) unsafe fn statuses<'a>(statuses: *mut i32, count: usize) -> OutputArray<'a, i32> {
@@ -240,6 +242,7 @@ pub(crate) unsafe fn statuses<'a>(statuses: *mut i32, count: usize) -> OutputArr
 }
 
 /// The argument that receives `count` new handles.
+///
 /// # Safety
 /// `handles` is NULL, or writable for `count` values and not otherwise used during `'a`.
 pub(crate) unsafe fn new_handles<'a, T>(handles: *mut *mut T, count: usize) -> OutputArray<'a, Place<T>> {
