@@ -1,16 +1,17 @@
 // pqc_ffi.h in C++17: owners that are moved and never copied, and exceptions that carry the status.
 //
-// There is nothing to link beyond what pqc_ffi.h needs. An object that was moved from holds no key: using it throws an
+// A program links what pqc_ffi.h needs and nothing more. An object that was moved from holds no key: using it throws an
 // Error with PQC_STATUS_NULL_POINTER. Any number of threads may use a key at once. No exception holds a byte of an input.
 //
 // A member function that returns a pointer, a reference or a View into its object is deleted for temporaries, whose
-// memory is wiped and freed at the end of the statement: give the object a name.
+// memory is wiped and freed at the end of the statement: name the object.
 //
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 
 #ifndef PQC_FFI_HPP
 #define PQC_FFI_HPP
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -28,9 +30,15 @@
 
 namespace pqc {
 
-enum class KemSet : std::uint32_t { mlkem512 = 512, mlkem768 = 768, mlkem1024 = 1024 };
-
-enum class DsaSet : std::uint32_t { mldsa44 = 44, mldsa65 = 65, mldsa87 = 87 };
+enum class Algorithm : std::uint32_t {
+    mlkem512 = PQC_ALGORITHM_MLKEM512,
+    mlkem768 = PQC_ALGORITHM_MLKEM768,
+    mlkem1024 = PQC_ALGORITHM_MLKEM1024,
+    mldsa44 = PQC_ALGORITHM_MLDSA44,
+    mldsa65 = PQC_ALGORITHM_MLDSA65,
+    mldsa87 = PQC_ALGORITHM_MLDSA87,
+    xwing = PQC_ALGORITHM_XWING,
+};
 
 // A call that did not succeed: which function, the status, and its text.
 class Error : public std::runtime_error {
@@ -52,17 +60,24 @@ inline void check(const char *function, PqcStatus status) {
     }
 }
 
-// Throws std::runtime_error if the library at hand is not the one that the header describes.
+// Throws std::runtime_error if the library has another binary interface than the header.
 inline void check_abi() {
     if (ffi_abi_version() != PQC_ABI_VERSION) {
         throw std::runtime_error("pqc_ffi: header and library have different ABI versions");
     }
 }
 
+// The name, kind and sizes of an algorithm.
+inline const PqcAlgorithmInfo &info(Algorithm algorithm) {
+    const PqcAlgorithmInfo *row = pqc_algorithm_info(static_cast<std::uint32_t>(algorithm));
+    check("pqc_algorithm_info", row == nullptr ? PQC_STATUS_UNKNOWN_ALGORITHM : PQC_STATUS_OK);
+    return *row;
+}
+
 // Bytes that are borrowed: all elements of a vector, array, string, string_view or Buffer, or a pointer and a length.
 //
-// As a parameter it may be of a temporary; kept in a variable it must not outlive the bytes. Neither arrays of char nor
-// pointers to char are accepted, since nothing shows whether a zero byte ends the text or is part of it: write
+// As a parameter it may view a temporary; kept in a variable it must not outlive the bytes. Neither arrays of char nor
+// pointers to char are accepted, since nothing shows whether a zero byte ends the text or belongs to it: write
 // std::string_view(text, length), or "message"sv for a literal.
 class View {
 public:
@@ -85,7 +100,7 @@ private:
     std::size_t size_ = 0;
 };
 
-// Compares bytes that may be secret, also those of Buffers: takes the same time wherever the first difference is.
+// Compares bytes that may be secret, of Buffers too, in a time that does not depend on where they differ.
 inline bool operator==(View left, View right) noexcept {
     if (left.size() != right.size()) {
         return false;
@@ -98,7 +113,7 @@ inline bool operator==(View left, View right) noexcept {
 }
 inline bool operator!=(View left, View right) noexcept { return !(left == right); }
 
-// Bytes that the library made, wiped and freed at the end of their scope. The only way to copy them is by hand.
+// Bytes that the library allocated, wiped and freed at the end of their scope. They are copied by hand only.
 class Buffer {
 public:
     Buffer() noexcept = default;
@@ -130,57 +145,73 @@ public:
     }
 
 private:
+    friend class Batch;
     FFIBuffer buffer_{};
 };
 
 namespace detail {
 
-template <class Set>
-constexpr std::uint32_t number(Set set) noexcept {
-    return static_cast<std::uint32_t>(set);
+// The arguments of a C function: a View is a pointer and a length.
+inline auto flat(View bytes) noexcept { return std::make_tuple(bytes.data(), bytes.size()); }
+inline auto flat(Algorithm algorithm) noexcept { return std::make_tuple(static_cast<std::uint32_t>(algorithm)); }
+template <class Argument>
+auto flat(Argument argument) noexcept {
+    return std::make_tuple(argument);
 }
 
-// Calls a function whose last parameter receives a handle.
-template <class Key, class Function, class... Arguments>
-Key make(const char *name, Function function, Arguments... arguments) {
-    typename Key::Handle *handle = nullptr;
-    check(name, function(arguments..., &handle));
-    return Key(handle);
+// Returns whether the status is PQC_STATUS_OK. Throws unless it is that or `other`.
+inline bool succeeds(const char *name, PqcStatus other, PqcStatus status) {
+    if (status != other) {
+        check(name, status);
+    }
+    return status == PQC_STATUS_OK;
 }
 
-// The same from the bytes of a key.
-template <class Key, class Function>
-Key import(const char *name, Function function, typename Key::Set set, View bytes, std::uint32_t flags) {
-    return make<Key>(name, function, number(set), flags, bytes.data(), bytes.size());
+template <class Function, class... Arguments>
+PqcStatus call(Function function, Arguments... arguments) {
+    return std::apply(function, std::tuple_cat(flat(arguments)...));
 }
 
-// Calls a function whose last parameter receives bytes.
+template <class Function, class... Arguments>
+bool verifies(const char *name, Function function, Arguments... arguments) {
+    return succeeds(name, PQC_STATUS_INVALID_SIGNATURE, call(function, arguments...));
+}
+
+// Calls a function whose last parameter receives a handle, a value or bytes, and returns it.
+template <class Owner, class Function, class... Arguments>
+Owner make(const char *name, Function function, Arguments... arguments) {
+    typename Owner::Handle *handle = nullptr;
+    check(name, call(function, arguments..., &handle));
+    return Owner(handle);
+}
+template <class Value, class Function, class Handle>
+Value get(const char *name, Function function, const Handle *handle) {
+    Value value{};
+    check(name, function(handle, &value));
+    return value;
+}
 template <class Function, class... Arguments>
 Buffer fill(const char *name, Function function, Arguments... arguments) {
     Buffer bytes;
-    check(name, function(arguments..., bytes.out()));
+    check(name, call(function, arguments..., bytes.out()));
     return bytes;
 }
 
-// What all keys have: a handle with one owner.
-template <class HandleType, class SetType, auto free, auto parameter_set_of>
-class Key {
+// A handle with one owner.
+template <class HandleType, auto free>
+class Owner {
 public:
     using Handle = HandleType;
-    using Set = SetType;
 
     // Takes the handle over.
-    explicit Key(Handle *handle) noexcept : handle_(handle) {}
+    explicit Owner(Handle *handle) noexcept : handle_(handle) {}
 
-    // For functions of pqc_ffi.h that are not wrapped here. The key stays the owner.
+    // For functions of pqc_ffi.h that are not wrapped here. The object stays the owner.
     const Handle *handle() const & noexcept { return handle_.get(); }
     const Handle *handle() const && = delete;
 
-    Set parameter_set() const {
-        std::uint32_t set = 0;
-        check("parameter_set", parameter_set_of(handle(), &set));
-        return static_cast<Set>(set);
-    }
+protected:
+    Handle *mutable_handle() noexcept { return handle_.get(); }
 
 private:
     struct Free {
@@ -188,20 +219,6 @@ private:
     };
     std::unique_ptr<Handle, Free> handle_;
 };
-
-inline bool valid(const char *name, PqcStatus status) {
-    if (status != PQC_STATUS_INVALID_SIGNATURE) {
-        check(name, status);
-    }
-    return status == PQC_STATUS_OK;
-}
-
-// As check, for a batch: the statuses report which items failed.
-inline void check_batch(const char *name, PqcStatus status) {
-    if (status != PQC_STATUS_BATCH_ITEMS) {
-        check(name, status);
-    }
-}
 
 // How many items a batch has, from the counts of its columns.
 inline std::size_t common_count(std::initializer_list<std::optional<std::size_t>> counts) {
@@ -218,7 +235,7 @@ inline std::size_t common_count(std::initializer_list<std::optional<std::size_t>
     return *common;
 }
 
-// Whether the bytes end with the object: not those of a View, a string_view or a span, which are elsewhere.
+// Whether the bytes are freed with the object, which is false of a View, a string_view or a span.
 template <class Bytes>
 inline constexpr bool owns_bytes = !std::is_trivially_copyable_v<Bytes> || std::is_array_v<Bytes>;
 template <class Byte, std::size_t size>
@@ -228,7 +245,7 @@ inline constexpr bool owns_bytes<std::initializer_list<Byte>> = true;
 
 }  // namespace detail
 
-// An input of a batch, borrowed as by a View: one for each item, rows side by side, or one that serves all items.
+// An input of a batch, borrowed as by a View: one for each item, contiguous rows, or one that serves all items.
 //
 // A batch throws std::invalid_argument if its columns differ in their number of items, or if each of them serves all items. A
 // column without items belongs to an empty batch; it never serves all.
@@ -254,7 +271,7 @@ public:
     template <class Bytes, std::enable_if_t<detail::owns_bytes<Bytes>, int> = 0>
     static Column all(const Bytes &&bytes) = delete;
 
-    // Moving copies: a column whose slices were moved away would be one of as many empty items.
+    // Moving copies: a column whose slices were moved away would have as many items, all of them empty.
     Column(const Column &) = default;
     Column &operator=(const Column &) = default;
 
@@ -280,31 +297,39 @@ private:
 // The row of an item that failed holds zeros, which must never be taken for a key: no function returns such a row.
 class Batch {
 public:
-    Batch(Buffer rows, std::vector<std::int32_t> statuses) noexcept
-        : rows_(std::move(rows)), statuses_(std::move(statuses)) {}
+    // Zeros, for functions of pqc_ffi.h that are not wrapped here. `flags` is 0 or PQC_KEY_LOCKED_MEMORY.
+    Batch(std::size_t count, std::size_t row, std::uint32_t flags = 0)
+        : row_(row), lengths_(count), statuses_(count, PQC_STATUS_INTERNAL) {
+        check("pqc::Batch", row != 0 && count > SIZE_MAX / row ? PQC_STATUS_INPUT_TOO_LONG : PQC_STATUS_OK);
+        rows_ = detail::fill("ffi_buffer_zeroed", ffi_buffer_zeroed, flags, count * row);
+    }
+    PqcMutColumn out() & noexcept { return {nullptr, rows_.buffer_.data, row_, row_, lengths_.data()}; }
+    std::int32_t *statuses_out() & noexcept { return statuses_.data(); }
 
     const std::vector<std::int32_t> &statuses() const & noexcept { return statuses_; }
     const std::vector<std::int32_t> &statuses() const && = delete;
 
-    // The row of an item. Throws an Error with the item's status if it failed, and std::out_of_range if it does not exist.
+    // The output of an item. Throws an Error with the item's status if it failed, and std::out_of_range if it does not exist.
     View row(std::size_t item) const & {
         check("pqc::Batch::row", static_cast<PqcStatus>(statuses_.at(item)));
-        const std::size_t size = rows_.size() / statuses_.size();
-        return {rows_.data() + item * size, size};
+        return {rows_.data() + item * row_, lengths_[item]};
     }
     View row(std::size_t item) const && = delete;
 
-    // All rows side by side. Throws an Error with the status of the first item that failed.
-    View rows() const & {
-        for (const std::int32_t status : statuses_) {
-            check("pqc::Batch::rows", static_cast<PqcStatus>(status));
+    // All outputs, which may be the column of another batch. Throws an Error with the status of the first item that failed.
+    std::vector<View> rows() const & {
+        std::vector<View> all;
+        for (std::size_t item = 0; item < statuses_.size(); ++item) {
+            all.push_back(row(item));
         }
-        return rows_;
+        return all;
     }
-    View rows() const && = delete;
+    std::vector<View> rows() const && = delete;
 
 private:
     Buffer rows_;
+    std::size_t row_;
+    std::vector<std::size_t> lengths_;
     std::vector<std::int32_t> statuses_;
 };
 
@@ -314,207 +339,196 @@ struct EncapsulationBatch {
     Batch shared_secrets;
 };
 
-// A shared secret, and the ciphertext that carries it to the owner of the key pair.
+// A shared secret, and the ciphertext that carries it to the owner of the private key.
 struct Encapsulation {
     Buffer ciphertext;
     Buffer shared_secret;
 };
 
-// An ML-KEM encapsulation key (FIPS 203). `flags` of whatever makes a key is 0 or PQC_KEY_*.
-class KemPublicKey
-    : public detail::Key<MlKemPublicKey, KemSet, mlkem_public_key_free, mlkem_public_key_parameter_set> {
+// The mu of a message that is hashed in chunks (FIPS 204, algorithm 7), from PublicKey::mu_hasher. Threads may share it;
+// their chunks are hashed in the order of the calls.
+class MuHasher : public detail::Owner<PqcMuHasher, pqc_mu_hasher_free> {
 public:
-    using Key::Key;
+    using Owner::Owner;
 
-    static KemPublicKey from_bytes(KemSet set, View bytes, std::uint32_t flags = 0) {
-        return detail::import<KemPublicKey>("mlkem_public_key_from_bytes", mlkem_public_key_from_bytes, set, bytes, flags);
+    void update(View chunk) {
+        check("pqc_mu_hasher_update", pqc_mu_hasher_update(mutable_handle(), chunk.data(), chunk.size()));
     }
 
-    Buffer bytes() const { return detail::fill("mlkem_public_key_bytes", mlkem_public_key_bytes, handle()); }
+    // The mu of the message so far, which later chunks may extend.
+    [[nodiscard]] Buffer finalize() const {
+        return detail::fill("pqc_mu_hasher_finalize", pqc_mu_hasher_finalize, handle());
+    }
+};
+
+// A public key of any algorithm. An operation that its algorithm does not have throws an Error with
+// PQC_STATUS_WRONG_ALGORITHM, in PrivateKey too. `hash` is PQC_HASH_*.
+//
+// `flags` of a function that makes a key is 0 or PQC_KEY_*. With PQC_KEY_LOCKED_MEMORY the key's secrets, and the secrets
+// that its operations return, are in locked memory.
+class PublicKey : public detail::Owner<PqcPublicKey, pqc_public_key_free> {
+public:
+    using Owner::Owner;
+
+    static PublicKey from_bytes(Algorithm algorithm, View bytes, std::uint32_t flags = 0) {
+        return detail::make<PublicKey>("pqc_public_key_from_bytes", pqc_public_key_from_bytes, algorithm, flags, bytes);
+    }
+    // From SubjectPublicKeyInfo, PEM or DER, which names the algorithm.
+    static PublicKey from_spki(View encoded, std::uint32_t flags = 0) {
+        return detail::make<PublicKey>("pqc_public_key_from_spki", pqc_public_key_from_spki, flags, encoded);
+    }
+
+    Algorithm algorithm() const {
+        return Algorithm{detail::get<std::uint32_t>("pqc_public_key_algorithm", pqc_public_key_algorithm, handle())};
+    }
+    std::uint32_t options() const {
+        return detail::get<std::uint32_t>("pqc_public_key_options", pqc_public_key_options, handle());
+    }
+    Buffer bytes() const { return detail::fill("pqc_public_key_bytes", pqc_public_key_bytes, handle()); }
+    Buffer to_spki(std::uint32_t encoding = PQC_ENCODING_PEM) const {
+        return detail::fill("pqc_public_key_to_spki", pqc_public_key_to_spki, handle(), encoding);
+    }
 
     [[nodiscard]] Encapsulation encapsulate() const {
         Encapsulation made;
-        check("mlkem_encapsulate", mlkem_encapsulate(handle(), made.ciphertext.out(), made.shared_secret.out()));
+        check("pqc_encapsulate", pqc_encapsulate(handle(), made.ciphertext.out(), made.shared_secret.out()));
+        return made;
+    }
+    // `threads` of each batch is 1 to 256, or 0 for the default.
+    [[nodiscard]] EncapsulationBatch encapsulate_batch(std::size_t count, std::uint32_t threads = 0) const {
+        const PqcAlgorithmInfo &sizes = info(algorithm());
+        EncapsulationBatch made{Batch(count, sizes.ciphertext_bytes),
+                                Batch(count, sizes.shared_secret_bytes, options() & PQC_KEY_LOCKED_MEMORY)};
+        const Handle *key = handle();
+        const PqcPublicKeys keys{&key, 1, {}, 0};
+        const PqcMutColumn ciphertexts = made.ciphertexts.out(), shared_secrets = made.shared_secrets.out();
+        std::int32_t *statuses = made.ciphertexts.statuses_out();
+        detail::succeeds("pqc_encapsulate_batch", PQC_STATUS_BATCH_ITEMS,
+                         pqc_encapsulate_batch(&keys, count, threads, &ciphertexts, &shared_secrets, statuses));
+        std::copy_n(statuses, count, made.shared_secrets.statuses_out());
         return made;
     }
 
-    // Many for this key; `threads` of each batch is 1 to 256, or 0 for the default. For a key each, call the function.
-    [[nodiscard]] EncapsulationBatch encapsulate_batch(std::size_t count, std::uint32_t threads = 0) const {
-        const Handle *key = handle();
-        Buffer ciphertexts, shared_secrets;
-        std::vector<std::int32_t> statuses(count);
-        detail::check_batch("mlkem_encapsulate_batch",
-                            mlkem_encapsulate_batch(&key, 1, count, threads, ciphertexts.out(), shared_secrets.out(),
-                                                    statuses.data()));
-        return {Batch(std::move(ciphertexts), statuses), Batch(std::move(shared_secrets), std::move(statuses))};
-    }
-};
-
-// An ML-KEM decapsulation key with its encapsulation key.
-class KemKeyPair : public detail::Key<MlKemKeyPair, KemSet, mlkem_keypair_free, mlkem_keypair_parameter_set> {
-public:
-    using Key::Key;
-
-    static KemKeyPair generate(KemSet set, std::uint32_t flags = 0) {
-        return detail::make<KemKeyPair>("mlkem_keypair_generate", mlkem_keypair_generate, detail::number(set), flags);
-    }
-    static KemKeyPair from_seed(KemSet set, View seed, std::uint32_t flags = 0) {
-        return detail::import<KemKeyPair>("mlkem_keypair_from_seed", mlkem_keypair_from_seed, set, seed, flags);
-    }
-    static KemKeyPair from_private_key(KemSet set, View bytes, std::uint32_t flags = 0) {
-        return detail::import<KemKeyPair>("mlkem_keypair_from_private_key", mlkem_keypair_from_private_key, set, bytes,
-                                          flags);
-    }
-
-    KemPublicKey public_key() const {
-        return detail::make<KemPublicKey>("mlkem_keypair_public_key", mlkem_keypair_public_key, handle());
-    }
-    Buffer seed() const { return detail::fill("mlkem_keypair_seed_bytes", mlkem_keypair_seed_bytes, handle()); }
-    Buffer private_key() const {
-        return detail::fill("mlkem_keypair_private_key_bytes", mlkem_keypair_private_key_bytes, handle());
-    }
-
-    // A ciphertext that was tampered with gives another secret, not an exception (FIPS 203, 6.3).
-    [[nodiscard]] Buffer decapsulate(View ciphertext) const {
-        return detail::fill("mlkem_decapsulate", mlkem_decapsulate, handle(), ciphertext.data(), ciphertext.size());
-    }
-    [[nodiscard]] Batch decapsulate_batch(const Column &ciphertexts, std::uint32_t threads = 0) const {
-        const Handle *pair = handle();
-        const PqcColumn column = ciphertexts.get();
-        Buffer shared_secrets;
-        std::vector<std::int32_t> statuses(detail::common_count({ciphertexts.count()}));
-        detail::check_batch("mlkem_decapsulate_batch",
-                            mlkem_decapsulate_batch(&pair, 1, &column, statuses.size(), threads, shared_secrets.out(),
-                                                    statuses.data()));
-        return Batch(std::move(shared_secrets), std::move(statuses));
-    }
-};
-
-// The mu of a message that comes in pieces, as DsaPublicKey::mu_hasher begins it (FIPS 204, algorithm 7). Threads may share
-// it; in which order their pieces are hashed is up to them.
-class DsaMuHasher {
-public:
-    using Handle = MlDsaMuHasher;
-
-    // Takes the handle over.
-    explicit DsaMuHasher(Handle *handle) noexcept : handle_(handle) {}
-
-    void update(View data) {
-        check("mldsa_mu_hasher_update", mldsa_mu_hasher_update(handle_.get(), data.data(), data.size()));
-    }
-
-    // The mu of the message so far, which may go on.
-    [[nodiscard]] Buffer finalize() const {
-        return detail::fill("mldsa_mu_hasher_finalize", mldsa_mu_hasher_finalize, handle_.get());
-    }
-
-private:
-    struct Free {
-        void operator()(Handle *handle) const noexcept { mldsa_mu_hasher_free(handle); }
-    };
-    std::unique_ptr<Handle, Free> handle_;
-};
-
-// An ML-DSA public key (FIPS 204). `hash` of the prehashed functions is one of PQC_HASH_*.
-class DsaPublicKey
-    : public detail::Key<MlDsaPublicKey, DsaSet, mldsa_public_key_free, mldsa_public_key_parameter_set> {
-public:
-    using Key::Key;
-
-    static DsaPublicKey from_bytes(DsaSet set, View bytes, std::uint32_t flags = 0) {
-        return detail::import<DsaPublicKey>("mldsa_public_key_from_bytes", mldsa_public_key_from_bytes, set, bytes, flags);
-    }
-
-    Buffer bytes() const { return detail::fill("mldsa_public_key_bytes", mldsa_public_key_bytes, handle()); }
-
-    // Whether the signature is one of this message and context. Throws for anything else that is wrong.
+    // Whether the signature is valid for this message and context. Throws for any other failure.
     [[nodiscard]] bool verify(View message, View signature, View context = {}) const {
-        return detail::valid("mldsa_verify",
-                             mldsa_verify(handle(), message.data(), message.size(), context.data(), context.size(),
-                                          signature.data(), signature.size()));
+        return detail::verifies("pqc_verify", pqc_verify, handle(), message, context, signature);
+    }
+    [[nodiscard]] bool verify_prehashed(std::uint32_t hash, View digest, View signature, View context = {}) const {
+        return detail::verifies("pqc_verify_prehashed", pqc_verify_prehashed, handle(), hash, digest, context, signature);
+    }
+    [[nodiscard]] bool verify_mu(View mu, View signature) const {
+        return detail::verifies("pqc_verify_mu", pqc_verify_mu, handle(), mu, signature);
     }
     // The status of each signature: PQC_STATUS_OK, PQC_STATUS_INVALID_SIGNATURE or another.
     [[nodiscard]] std::vector<std::int32_t> verify_batch(const Column &messages, const Column &signatures,
                                                          const Column &contexts = Column::all({}),
                                                          std::uint32_t threads = 0) const {
         const Handle *key = handle();
+        const PqcPublicKeys keys{&key, 1, {}, 0};
         const PqcColumn columns[] = {messages.get(), contexts.get(), signatures.get()};
         std::vector<std::int32_t> statuses(
             detail::common_count({messages.count(), contexts.count(), signatures.count()}));
-        detail::check_batch("mldsa_verify_batch", mldsa_verify_batch(&key, 1, &columns[0], &columns[1], &columns[2],
-                                                                     statuses.size(), threads, statuses.data()));
+        detail::succeeds("pqc_verify_batch", PQC_STATUS_BATCH_ITEMS,
+                         pqc_verify_batch(&keys, &columns[0], &columns[1], &columns[2], statuses.size(), threads,
+                                          statuses.data()));
         return statuses;
     }
-    [[nodiscard]] bool verify_prehashed(std::uint32_t hash, View digest, View signature, View context = {}) const {
-        return detail::valid("mldsa_verify_prehashed",
-                             mldsa_verify_prehashed(handle(), hash, digest.data(), digest.size(), context.data(),
-                                                    context.size(), signature.data(), signature.size()));
-    }
 
-    // Keys of every engine hash, those made with PQC_KEY_SIMD also sign and verify what that gives.
-    DsaMuHasher mu_hasher(View context = {}) const {
-        return detail::make<DsaMuHasher>("mldsa_mu_hasher_from_public_key", mldsa_mu_hasher_from_public_key, handle(),
-                                         context.data(), context.size());
-    }
-    [[nodiscard]] bool verify_mu(View mu, View signature) const {
-        return detail::valid("mldsa_verify_mu",
-                             mldsa_verify_mu(handle(), mu.data(), mu.size(), signature.data(), signature.size()));
+    // Keys of every engine hash; keys of the engine simd also sign and verify the mu.
+    MuHasher mu_hasher(View context = {}) const {
+        return detail::make<MuHasher>("pqc_mu_hasher_from_public_key", pqc_mu_hasher_from_public_key, handle(), context);
     }
 };
 
-// An ML-DSA private key with its public key. `flags` of the signing functions is 0 or MLDSA_SIGN_DETERMINISTIC.
-class DsaKeyPair : public detail::Key<MlDsaKeyPair, DsaSet, mldsa_keypair_free, mldsa_keypair_parameter_set> {
+// Whether two keys have the same algorithm and bytes.
+inline bool operator==(const PublicKey &left, const PublicKey &right) {
+    std::uint32_t equal = 0;
+    check("pqc_public_key_equal", pqc_public_key_equal(left.handle(), right.handle(), &equal));
+    return equal == 1;
+}
+inline bool operator!=(const PublicKey &left, const PublicKey &right) { return !(left == right); }
+
+// A private key of any algorithm. `flags` of a function that signs is 0 or PQC_SIGN_DETERMINISTIC.
+class PrivateKey : public detail::Owner<PqcPrivateKey, pqc_private_key_free> {
 public:
-    using Key::Key;
+    using Owner::Owner;
 
-    static DsaKeyPair generate(DsaSet set, std::uint32_t flags = 0) {
-        return detail::make<DsaKeyPair>("mldsa_keypair_generate", mldsa_keypair_generate, detail::number(set), flags);
+    static PrivateKey generate(Algorithm algorithm, std::uint32_t flags = 0) {
+        return detail::make<PrivateKey>("pqc_private_key_generate", pqc_private_key_generate, algorithm, flags);
     }
-    static DsaKeyPair from_seed(DsaSet set, View seed, std::uint32_t flags = 0) {
-        return detail::import<DsaKeyPair>("mldsa_keypair_from_seed", mldsa_keypair_from_seed, set, seed, flags);
+    static PrivateKey from_seed(Algorithm algorithm, View seed, std::uint32_t flags = 0) {
+        return detail::make<PrivateKey>("pqc_private_key_from_seed", pqc_private_key_from_seed, algorithm, flags, seed);
     }
-    static DsaKeyPair from_private_key(DsaSet set, View bytes, std::uint32_t flags = 0) {
-        return detail::import<DsaKeyPair>("mldsa_keypair_from_private_key", mldsa_keypair_from_private_key, set, bytes,
-                                          flags);
+    static PrivateKey from_bytes(Algorithm algorithm, View bytes, std::uint32_t flags = 0) {
+        return detail::make<PrivateKey>("pqc_private_key_from_bytes", pqc_private_key_from_bytes, algorithm, flags, bytes);
+    }
+    // From PKCS#8, PEM or DER, which names the algorithm. `max_kdf_cost` bounds the work for the password; 0 is the default.
+    static PrivateKey from_pkcs8(View encoded, View password = {}, std::uint32_t flags = 0,
+                                 std::uint64_t max_kdf_cost = 0) {
+        return detail::make<PrivateKey>("pqc_private_key_from_pkcs8", pqc_private_key_from_pkcs8, flags, encoded, password,
+                                        max_kdf_cost);
     }
 
-    DsaPublicKey public_key() const {
-        return detail::make<DsaPublicKey>("mldsa_keypair_public_key", mldsa_keypair_public_key, handle());
+    Algorithm algorithm() const {
+        return Algorithm{detail::get<std::uint32_t>("pqc_private_key_algorithm", pqc_private_key_algorithm, handle())};
     }
-    Buffer seed() const { return detail::fill("mldsa_keypair_seed_bytes", mldsa_keypair_seed_bytes, handle()); }
-    Buffer private_key() const {
-        return detail::fill("mldsa_keypair_private_key_bytes", mldsa_keypair_private_key_bytes, handle());
+    std::uint32_t options() const {
+        return detail::get<std::uint32_t>("pqc_private_key_options", pqc_private_key_options, handle());
+    }
+    PublicKey public_key() const {
+        return detail::make<PublicKey>("pqc_private_key_public_key", pqc_private_key_public_key, handle());
+    }
+    Buffer seed() const { return detail::fill("pqc_private_key_seed", pqc_private_key_seed, handle()); }
+    // The expanded key of ML-KEM and ML-DSA, the seed of X-Wing.
+    Buffer bytes() const { return detail::fill("pqc_private_key_bytes", pqc_private_key_bytes, handle()); }
+    // Encrypted if there is a password. `form` is PQC_PRIVATE_KEY_*, `encoding` PQC_ENCODING_*.
+    Buffer to_pkcs8(View password = {}, std::uint32_t form = PQC_PRIVATE_KEY_SEED,
+                    std::uint32_t encoding = PQC_ENCODING_PEM) const {
+        return detail::fill("pqc_private_key_to_pkcs8", pqc_private_key_to_pkcs8, handle(), password, form, encoding);
+    }
+
+    // A ciphertext that was tampered with has another shared secret and throws no exception (FIPS 203, 6.3).
+    [[nodiscard]] Buffer decapsulate(View ciphertext) const {
+        return detail::fill("pqc_decapsulate", pqc_decapsulate, handle(), ciphertext);
+    }
+    [[nodiscard]] Batch decapsulate_batch(const Column &ciphertexts, std::uint32_t threads = 0) const {
+        const Handle *key = handle();
+        const std::size_t count = detail::common_count({ciphertexts.count()});
+        Batch made(count, info(algorithm()).shared_secret_bytes, options() & PQC_KEY_LOCKED_MEMORY);
+        const PqcColumn column = ciphertexts.get();
+        const PqcMutColumn out = made.out();
+        detail::succeeds("pqc_decapsulate_batch", PQC_STATUS_BATCH_ITEMS,
+                         pqc_decapsulate_batch(&key, 1, &column, count, threads, &out, made.statuses_out()));
+        return made;
     }
 
     // The context has at most 255 bytes; verification needs the same.
     [[nodiscard]] Buffer sign(View message, View context = {}, std::uint32_t flags = 0) const {
-        return detail::fill("mldsa_sign", mldsa_sign, handle(), message.data(), message.size(), context.data(),
-                            context.size(), flags);
-    }
-    [[nodiscard]] Batch sign_batch(const Column &messages, const Column &contexts = Column::all({}),
-                                   std::uint32_t flags = 0, std::uint32_t threads = 0) const {
-        const Handle *pair = handle();
-        const PqcColumn columns[] = {messages.get(), contexts.get()};
-        Buffer signatures;
-        std::vector<std::int32_t> statuses(detail::common_count({messages.count(), contexts.count()}));
-        detail::check_batch("mldsa_sign_batch",
-                            mldsa_sign_batch(&pair, 1, &columns[0], &columns[1], statuses.size(), flags, threads,
-                                             signatures.out(), statuses.data()));
-        return Batch(std::move(signatures), std::move(statuses));
+        return detail::fill("pqc_sign", pqc_sign, handle(), message, context, flags);
     }
     [[nodiscard]] Buffer sign_prehashed(std::uint32_t hash, View digest, View context = {},
                                         std::uint32_t flags = 0) const {
-        return detail::fill("mldsa_sign_prehashed", mldsa_sign_prehashed, handle(), hash, digest.data(), digest.size(),
-                            context.data(), context.size(), flags);
+        return detail::fill("pqc_sign_prehashed", pqc_sign_prehashed, handle(), hash, digest, context, flags);
     }
-
-    // For keys made with PQC_KEY_SIMD. DsaPublicKey::verify accepts the signature like one of `sign`.
+    // For keys of the engine simd. PublicKey::verify accepts the signature as it accepts a signature of `sign`.
     [[nodiscard]] Buffer sign_mu(View mu, std::uint32_t flags = 0) const {
-        return detail::fill("mldsa_sign_mu", mldsa_sign_mu, handle(), mu.data(), mu.size(), flags);
+        return detail::fill("pqc_sign_mu", pqc_sign_mu, handle(), mu, flags);
+    }
+    [[nodiscard]] Batch sign_batch(const Column &messages, const Column &contexts = Column::all({}),
+                                   std::uint32_t flags = 0, std::uint32_t threads = 0) const {
+        const Handle *key = handle();
+        const std::size_t count = detail::common_count({messages.count(), contexts.count()});
+        Batch made(count, info(algorithm()).signature_bytes);
+        const PqcColumn columns[] = {messages.get(), contexts.get()};
+        const PqcMutColumn out = made.out();
+        detail::succeeds("pqc_sign_batch", PQC_STATUS_BATCH_ITEMS,
+                         pqc_sign_batch(&key, 1, &columns[0], &columns[1], count, flags, threads, &out,
+                                        made.statuses_out()));
+        return made;
     }
 };
 
-// A snapshot of what the library counted and timed.
+// A snapshot of the counts and times of the library.
 class Metrics {
 public:
     static Metrics now() {
@@ -523,18 +537,16 @@ public:
         return metrics;
     }
 
-    // What was counted of an operation, PQC_OPERATION_*, with a parameter set. Throws std::out_of_range if there is none.
-    template <class Set>
-    const FFIOperationMetrics &of(PqcOperation operation, Set set) const & {
+    // The counts of an operation with an algorithm. Throws std::out_of_range if the algorithm has no such operation.
+    const FFIOperationMetrics &of(PqcOperation operation, Algorithm algorithm) const & {
         for (const FFIOperationMetrics &entry : values_.operations) {
-            if (entry.operation == static_cast<std::uint32_t>(operation) && entry.parameter_set == detail::number(set)) {
+            if (entry.operation == static_cast<std::uint32_t>(operation) && Algorithm{entry.parameter_set} == algorithm) {
                 return entry;
             }
         }
-        throw std::out_of_range("pqc::Metrics: the operation has no such parameter set");
+        throw std::out_of_range("pqc::Metrics: the algorithm has no such operation");
     }
-    template <class Set>
-    const FFIOperationMetrics &of(PqcOperation operation, Set set) const && = delete;
+    const FFIOperationMetrics &of(PqcOperation operation, Algorithm algorithm) const && = delete;
     const FFIMetrics &values() const & noexcept { return values_; }
     const FFIMetrics &values() const && = delete;
 

@@ -1,6 +1,5 @@
 #include "commands.hpp"
 
-#include <functional>
 #include <map>
 #include <stdexcept>
 
@@ -8,75 +7,57 @@
 
 namespace {
 
-using Arguments = std::vector<std::string>;
+// The arguments of a command, and the flags of its keys.
+struct Arguments {
+    std::vector<std::string> words;
+    std::uint32_t flags;
 
-// A command, and how many arguments follow its name.
+    const std::string &operator[](std::size_t i) const { return words[i]; }
+
+    // A number that is no algorithm is refused by the library.
+    pqc::Algorithm algorithm() const {
+        const std::string &set = words[0];
+        if (set.empty() || set.size() > 5 || set.find_first_not_of("0123456789") != std::string::npos) {
+            throw std::runtime_error("SET is the number of an algorithm: 512, 768, 1024, 44, 65, 87 or 25722");
+        }
+        return pqc::Algorithm{static_cast<std::uint32_t>(std::stoul(set))};
+    }
+    pqc::PrivateKey private_key() const { return pqc::PrivateKey::from_seed(algorithm(), read_file(words[1]), flags); }
+    pqc::PublicKey public_key() const { return pqc::PublicKey::from_bytes(algorithm(), read_file(words[1]), flags); }
+};
+
+// A command, and how many arguments follow its name and option.
 struct Command {
     std::size_t arguments;
-    std::function<int(const Arguments &)> run;
+    int (*run)(const Arguments &);
 };
 
 constexpr const char *usage =
     "usage: pqc-demo-cpp public SET SEED OUT | sign SET SEED MESSAGE CONTEXT OUT | "
     "verify SET PUBLIC MESSAGE CONTEXT SIGNATURE | encapsulate SET PUBLIC CIPHERTEXT SECRET | "
-    "decapsulate SET SEED CIPHERTEXT SECRET | demo";
-
-// Numbers that are no set are refused by the library.
-std::uint32_t number(const std::string &set) {
-    if (set.empty() || set.size() > 4 || set.find_first_not_of("0123456789") != std::string::npos) {
-        throw std::runtime_error("SET is 512, 768, 1024, 44, 65 or 87");
-    }
-    return static_cast<std::uint32_t>(std::stoul(set));
-}
-
-pqc::KemSet kem(const std::string &set) { return pqc::KemSet{number(set)}; }
-
-pqc::DsaSet dsa(const std::string &set) { return pqc::DsaSet{number(set)}; }
-
-// The bytes of a seed file, wiped at the end of the command.
-class Seed {
-public:
-    explicit Seed(const std::string &path) : bytes_(read_file(path)) {}
-    Seed(const Seed &) = delete;
-    Seed &operator=(const Seed &) = delete;
-    ~Seed() {
-        for (volatile std::uint8_t &byte : bytes_) {
-            byte = 0;
-        }
-    }
-    operator pqc::View() const noexcept { return bytes_; }
-
-private:
-    std::vector<std::uint8_t> bytes_;
-};
+    "decapsulate SET SEED CIPHERTEXT SECRET | demo; --locked after the command keeps the secrets of keys in locked memory";
 
 int public_key(const Arguments &a) {
-    const bool signs = number(a[0]) < 100;
-    const Seed seed(a[1]);
-    write_file(a[2], signs ? pqc::DsaKeyPair::from_seed(dsa(a[0]), seed).public_key().bytes()
-                           : pqc::KemKeyPair::from_seed(kem(a[0]), seed).public_key().bytes());
+    write_file(a[2], a.private_key().public_key().bytes());
     return 0;
 }
 
 int sign(const Arguments &a) {
-    write_file(a[4], pqc::DsaKeyPair::from_seed(dsa(a[0]), Seed(a[1])).sign(read_file(a[2]), a[3]));
+    write_file(a[4], a.private_key().sign(read_file(a[2]), a[3]));
     return 0;
 }
 
-int verify(const Arguments &a) {
-    const auto key = pqc::DsaPublicKey::from_bytes(dsa(a[0]), read_file(a[1]));
-    return key.verify(read_file(a[2]), read_file(a[4]), a[3]) ? 0 : 1;
-}
+int verify(const Arguments &a) { return a.public_key().verify(read_file(a[2]), read_file(a[4]), a[3]) ? 0 : 1; }
 
 int encapsulate(const Arguments &a) {
-    const pqc::Encapsulation made = pqc::KemPublicKey::from_bytes(kem(a[0]), read_file(a[1])).encapsulate();
+    const pqc::Encapsulation made = a.public_key().encapsulate();
     write_file(a[2], made.ciphertext);
     write_file(a[3], made.shared_secret, true);
     return 0;
 }
 
 int decapsulate(const Arguments &a) {
-    write_file(a[3], pqc::KemKeyPair::from_seed(kem(a[0]), Seed(a[1])).decapsulate(read_file(a[2])), true);
+    write_file(a[3], a.private_key().decapsulate(read_file(a[2])), true);
     return 0;
 }
 
@@ -86,15 +67,17 @@ const std::map<std::string, Command> commands = {
     {"verify", {5, verify}},
     {"encapsulate", {4, encapsulate}},
     {"decapsulate", {4, decapsulate}},
-    {"demo", {0, [](const Arguments &) { return demo(), 0; }}},
+    {"demo", {0, [](const Arguments &a) { return demo(a.flags), 0; }}},
 };
 
 }  // namespace
 
-int run(const std::vector<std::string> &arguments) {
+int run(std::vector<std::string> arguments) {
     const auto command = arguments.empty() ? commands.end() : commands.find(arguments[0]);
-    if (command == commands.end() || arguments.size() != command->second.arguments + 1) {
+    const bool locked = arguments.size() > 1 && arguments[1] == "--locked";
+    arguments.erase(arguments.begin(), arguments.begin() + (arguments.empty() ? 0 : locked ? 2 : 1));
+    if (command == commands.end() || arguments.size() != command->second.arguments) {
         throw std::runtime_error(usage);
     }
-    return command->second.run(Arguments(arguments.begin() + 1, arguments.end()));
+    return command->second.run({std::move(arguments), locked ? std::uint32_t{PQC_KEY_LOCKED_MEMORY} : 0});
 }

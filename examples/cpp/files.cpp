@@ -1,32 +1,56 @@
+// Without the buffers of streams, which would keep a copy of each secret.
+
 #include "files.hpp"
 
-#include <filesystem>
-#include <fstream>
-#include <stdexcept>
+#include <cerrno>
+#include <system_error>
 
-namespace fs = std::filesystem;
+#include <fcntl.h>
+#include <unistd.h>
 
-std::vector<std::uint8_t> read_file(const std::string &path) {
-    std::ifstream file(path, std::ios::binary | std::ios::ate);
-    const std::streamoff size = file.tellg();
-    if (size < 0) {
-        throw std::runtime_error(path + ": cannot be read");
+namespace {
+
+// The result of a system call. Throws if it failed.
+template <class Result>
+Result done(const std::string &path, Result result) {
+    if (result < 0) {
+        throw std::system_error(errno, std::generic_category(), path);
     }
-    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(size));
-    file.seekg(0);
-    if (!file.read(reinterpret_cast<char *>(bytes.data()), size)) {
-        throw std::runtime_error(path + ": cannot be read");
-    }
-    return bytes;
+    return result;
 }
 
-void write_file(const std::string &path, const pqc::Buffer &bytes, bool secret) {
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    if (secret && file) {
-        fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+// A descriptor, closed at the end of its scope.
+class Descriptor {
+public:
+    Descriptor(const std::string &path, int flags, mode_t mode) : number(done(path, ::open(path.c_str(), flags, mode))) {}
+    Descriptor(const Descriptor &) = delete;
+    Descriptor &operator=(const Descriptor &) = delete;
+    ~Descriptor() { ::close(number); }
+
+    const int number;
+};
+
+}  // namespace
+
+Bytes read_file(const std::string &path) {
+    const Descriptor file(path, O_RDONLY, 0);
+    Bytes bytes(4096);
+    for (std::size_t size = 0;;) {
+        const auto got = static_cast<std::size_t>(done(path, ::read(file.number, &bytes[size], bytes.size() - size)));
+        size += got;
+        if (got == 0) {
+            bytes.resize(size);
+            return bytes;
+        }
+        if (size == bytes.size()) {
+            bytes.resize(2 * size);
+        }
     }
-    file.write(reinterpret_cast<const char *>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    if (!file.flush()) {
-        throw std::runtime_error(path + ": cannot be written");
+}
+
+void write_file(const std::string &path, pqc::View bytes, bool secret) {
+    const Descriptor file(path, O_WRONLY | O_CREAT | (secret ? O_EXCL : O_TRUNC), secret ? 0600 : 0666);
+    for (std::size_t size = 0; size < bytes.size();) {
+        size += static_cast<std::size_t>(done(path, ::write(file.number, bytes.data() + size, bytes.size() - size)));
     }
 }

@@ -1,4 +1,4 @@
-// ML-KEM and ML-DSA on files, from C++ through pqc_ffi.hpp.
+// Keys, signatures and shared secrets in files, from C++ through pqc_ffi.hpp.
 
 #include <exception>
 #include <iostream>
