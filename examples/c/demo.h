@@ -1,7 +1,9 @@
-/* Exchanges keys, signs, verifies and counts in memory, and says so. Returns the exit code. */
+/* Exchanges keys, signs, verifies and counts in memory, and prints each step. Returns the exit code. */
 #ifndef DEMO_H
 #define DEMO_H
 
-int demo(void);
+#include <stdint.h>
+
+int demo(uint32_t flags);
 
 #endif

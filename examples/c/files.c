@@ -1,55 +1,59 @@
+/* Without the buffers of stdio, which would keep a copy of each secret. */
 #define _POSIX_C_SOURCE 200809L
 #include "files.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
-
-static File failed(FILE *stream, File file)
-{
-    int reason = errno;
-    close_file(&file);
-    fclose(stream);
-    errno = reason;
-    return file;
-}
-
-File read_file(const char *path)
-{
-    File file = {NULL, 0};
-    struct stat about;
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL) return file;
-    if (fstat(fileno(stream), &about) != 0) return failed(stream, file);
-    file.len = (size_t)about.st_size;
-    file.data = malloc(file.len + 1); /* an empty file has data, too */
-    if (file.data == NULL || fread(file.data, 1, file.len, stream) != file.len) return failed(stream, file);
-    fclose(stream);
-    return file;
-}
 
 void close_file(File *file)
 {
-    volatile uint8_t *byte = file->data;
-    for (size_t i = 0; byte != NULL && i < file->len; i++) {
-        byte[i] = 0;
-    }
+    if (file->data != NULL) wipe(file->data, file->len);
     free(file->data);
     *file = (File){NULL, 0};
 }
 
-int write_file(const char *path, const Value *value, int secret)
+/* Doubles the memory of a file that fills it. realloc would leave a copy behind. */
+static int grow(File *file, size_t *capacity)
 {
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, secret ? 0600 : 0666);
-    if (descriptor < 0) return -1;
-    FILE *stream = fdopen(descriptor, "wb");
-    if (stream == NULL) {
-        close(descriptor);
-        return -1;
+    const File larger = {malloc(2 * *capacity), file->len};
+    if (larger.data == NULL) return 0;
+    memcpy(larger.data, file->data, file->len);
+    close_file(file);
+    *file = larger;
+    *capacity *= 2;
+    return 1;
+}
+
+File read_file(const char *path)
+{
+    size_t capacity = 4096;
+    ssize_t got = -1;
+    File file = {NULL, 0};
+    int descriptor = open(path, O_RDONLY);
+    if (descriptor < 0) return file;
+    file.data = malloc(capacity);
+    while (file.data != NULL && (file.len < capacity || grow(&file, &capacity))) {
+        got = read(descriptor, file.data + file.len, capacity - file.len);
+        if (got <= 0) break;
+        file.len += (size_t)got;
     }
-    int complete = fwrite(value->data, 1, value->len, stream) == value->len;
-    return fclose(stream) == 0 && complete ? 0 : -1;
+    int reason = errno;
+    if (got != 0) close_file(&file);
+    close(descriptor);
+    errno = reason;
+    return file;
+}
+
+int write_file(const char *path, Bytes bytes, int secret)
+{
+    int descriptor = secret ? open(path, O_WRONLY | O_CREAT | O_EXCL, 0600) : open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (descriptor < 0) return -1;
+    ssize_t written = 1;
+    for (size_t done = 0; done < bytes.len && written > 0; done += (size_t)written) {
+        written = write(descriptor, bytes.data + done, bytes.len - done);
+    }
+    return close(descriptor) == 0 && written > 0 ? 0 : -1;
 }

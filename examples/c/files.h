@@ -4,18 +4,20 @@
 
 #include "values.h"
 
-/* A file that was read. `data` is NULL if that failed; errno says why. */
+/* The bytes of a file. `data` is NULL if it could not be read; errno says why. */
 typedef struct {
     uint8_t *data;
     size_t len;
 } File;
 
+/* Reads until the end, so that the file may be a pipe. */
 File read_file(const char *path);
 
 /* Wipes the bytes, since they may be a seed, and frees them. */
 void close_file(File *file);
 
-/* Returns 0, or -1 with errno. A secret file is made for its owner alone. */
-int write_file(const char *path, const Value *value, int secret);
+/* Returns 0, or -1 with errno. Only its owner can read a secret file, from its creation on; a file that exists is refused,
+ * since others may be able to read it. */
+int write_file(const char *path, Bytes bytes, int secret);
 
 #endif

@@ -1,4 +1,4 @@
-/* ML-KEM and ML-DSA on files, from C. */
+/* Keys, signatures and shared secrets in files, from C. */
 #include "demo.h"
 #include "files.h"
 #include "values.h"
@@ -12,7 +12,8 @@ enum { VALID = 0, NOT_VALID = 1, FAILED = 2 };
 
 static const char USAGE[] = "public SET SEED OUT | sign SET SEED MESSAGE CONTEXT OUT | "
                             "verify SET PUBLIC MESSAGE CONTEXT SIGNATURE | encapsulate SET PUBLIC CIPHERTEXT SECRET | "
-                            "decapsulate SET SEED CIPHERTEXT SECRET | demo";
+                            "decapsulate SET SEED CIPHERTEXT SECRET | demo; --locked after the command keeps the secrets "
+                            "of keys in locked memory";
 
 static int fail(const char *what, const char *why)
 {
@@ -20,22 +21,22 @@ static int fail(const char *what, const char *why)
     return FAILED;
 }
 
-/* A number that is no set is refused by the library. */
+/* A number that is no algorithm is refused by the library. */
 static uint32_t number(const char *set)
 {
-    return strspn(set, "0123456789") == strlen(set) && strlen(set) <= 4 ? (uint32_t)strtoul(set, NULL, 10) : 0;
+    return strspn(set, "0123456789") == strlen(set) && strlen(set) <= 5 ? (uint32_t)strtoul(set, NULL, 10) : 0;
 }
 
 /* Writes a result, unless there is none. */
 static int finish(const char *what, PqcStatus status, const char *path, const Value *value, int secret)
 {
     if (status != PQC_STATUS_OK) return fail(what, ffi_status_message((int32_t)status));
-    return write_file(path, value, secret) == 0 ? VALID : fail(path, strerror(errno));
+    return write_file(path, bytes_of(value), secret) == 0 ? VALID : fail(path, strerror(errno));
 }
 
-/* The arguments of a command: the set, and the files that it reads. */
+/* The inputs of a command: the kind of its key, and the files that it reads. */
 typedef struct {
-    uint32_t set;
+    Kind kind;
     File files[3];
 } Inputs;
 
@@ -44,49 +45,46 @@ static Bytes input(const Inputs *inputs, size_t i)
     return (Bytes){inputs->files[i].data, inputs->files[i].len};
 }
 
-static int public_key(char **arguments, const Inputs *inputs)
+static int run_public(char **arguments, const Inputs *inputs)
 {
-    static Value value;
-    PqcStatus status = inputs->set < 100 ? dsa_public_key(inputs->set, input(inputs, 0), &value)
-                                         : kem_public_key(inputs->set, input(inputs, 0), &value);
-    return finish("public", status, arguments[2], &value, 0);
+    static Value key;
+    return finish("public", public_key(inputs->kind, input(inputs, 0), &key), arguments[2], &key, 0);
 }
 
-static int sign(char **arguments, const Inputs *inputs)
+static int run_sign(char **arguments, const Inputs *inputs)
 {
     static Value signature;
-    PqcStatus status = dsa_sign(inputs->set, input(inputs, 0), input(inputs, 1), text(arguments[3]), &signature);
+    PqcStatus status = sign(inputs->kind, input(inputs, 0), input(inputs, 1), text(arguments[3]), &signature);
     return finish("sign", status, arguments[4], &signature, 0);
 }
 
-static int verify(char **arguments, const Inputs *inputs)
+static int run_verify(char **arguments, const Inputs *inputs)
 {
-    PqcStatus status =
-        dsa_verify(inputs->set, input(inputs, 0), input(inputs, 1), text(arguments[3]), input(inputs, 2));
+    PqcStatus status = verify(inputs->kind, input(inputs, 0), input(inputs, 1), text(arguments[3]), input(inputs, 2));
     if (status == PQC_STATUS_INVALID_SIGNATURE) return NOT_VALID;
     return status == PQC_STATUS_OK ? VALID : fail("verify", ffi_status_message((int32_t)status));
 }
 
-static int encapsulate(char **arguments, const Inputs *inputs)
+static int run_encapsulate(char **arguments, const Inputs *inputs)
 {
     Value ciphertext, secret;
-    PqcStatus status = kem_encapsulate(inputs->set, input(inputs, 0), &ciphertext, &secret);
+    PqcStatus status = encapsulate(inputs->kind, input(inputs, 0), &ciphertext, &secret);
     int code = finish("encapsulate", status, arguments[2], &ciphertext, 0);
     if (code == VALID) code = finish("encapsulate", status, arguments[3], &secret, 1);
-    wipe(&secret);
+    wipe(&secret, sizeof secret);
     return code;
 }
 
-static int decapsulate(char **arguments, const Inputs *inputs)
+static int run_decapsulate(char **arguments, const Inputs *inputs)
 {
     Value secret;
-    PqcStatus status = kem_decapsulate(inputs->set, input(inputs, 0), input(inputs, 1), &secret);
+    PqcStatus status = decapsulate(inputs->kind, input(inputs, 0), input(inputs, 1), &secret);
     int code = finish("decapsulate", status, arguments[3], &secret, 1);
-    wipe(&secret);
+    wipe(&secret, sizeof secret);
     return code;
 }
 
-/* A command: how many arguments follow its name, and which of them are files to read, until the first 0. */
+/* A command: how many arguments follow its name and option, and which of them are files to read, until the first 0. */
 typedef struct {
     const char *name;
     int arguments;
@@ -95,15 +93,15 @@ typedef struct {
 } Command;
 
 static const Command COMMANDS[] = {
-    {"public", 3, {1, 0, 0}, public_key},         {"sign", 5, {1, 2, 0}, sign},
-    {"verify", 5, {1, 2, 4}, verify},             {"encapsulate", 4, {1, 0, 0}, encapsulate},
-    {"decapsulate", 4, {1, 2, 0}, decapsulate},
+    {"public", 3, {1, 0, 0}, run_public},           {"sign", 5, {1, 2, 0}, run_sign},
+    {"verify", 5, {1, 2, 4}, run_verify},           {"encapsulate", 4, {1, 0, 0}, run_encapsulate},
+    {"decapsulate", 4, {1, 2, 0}, run_decapsulate},
 };
 
-/* Reads the files of a command, runs it, and closes them whatever happened. */
-static int run(const Command *command, char **arguments)
+/* Reads the files of a command, runs it, and closes them in any case. */
+static int run(const Command *command, char **arguments, uint32_t flags)
 {
-    Inputs inputs = {number(arguments[0]), {{NULL, 0}, {NULL, 0}, {NULL, 0}}};
+    Inputs inputs = {{number(arguments[0]), flags}, {{NULL, 0}, {NULL, 0}, {NULL, 0}}};
     int code = VALID;
     for (size_t i = 0; i < 3 && command->files[i] != 0 && code == VALID; i++) {
         inputs.files[i] = read_file(arguments[command->files[i]]);
@@ -118,10 +116,14 @@ static int run(const Command *command, char **arguments)
 
 int main(int argc, char **argv)
 {
+    const int locked = argc > 2 && strcmp(argv[2], "--locked") == 0, count = argc - 2 - locked;
+    const uint32_t flags = locked ? PQC_KEY_LOCKED_MEMORY : 0;
     if (ffi_abi_version() != PQC_ABI_VERSION) return fail("library", "has another ABI version than its header");
-    if (argc == 2 && strcmp(argv[1], "demo") == 0) return demo();
-    for (size_t i = 0; argc > 1 && i < sizeof COMMANDS / sizeof COMMANDS[0]; i++) {
-        if (strcmp(argv[1], COMMANDS[i].name) == 0 && argc - 2 == COMMANDS[i].arguments) return run(&COMMANDS[i], argv + 2);
+    if (count == 0 && strcmp(argv[1], "demo") == 0) return demo(flags);
+    for (size_t i = 0; count > 0 && i < sizeof COMMANDS / sizeof COMMANDS[0]; i++) {
+        if (strcmp(argv[1], COMMANDS[i].name) == 0 && count == COMMANDS[i].arguments) {
+            return run(&COMMANDS[i], argv + 2 + locked, flags);
+        }
     }
     return fail("usage", USAGE);
 }

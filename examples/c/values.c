@@ -12,33 +12,28 @@ Bytes text(const char *characters)
     return (Bytes){(const uint8_t *)characters, strlen(characters)};
 }
 
-void wipe(Value *value)
+void wipe(void *data, size_t len)
 {
-    volatile uint8_t *byte = value->data;
-    for (size_t i = 0; i < sizeof value->data; i++) {
+    volatile uint8_t *byte = data;
+    for (size_t i = 0; i < len; i++) {
         byte[i] = 0;
     }
-    value->len = 0;
 }
 
 int same(const Value *left, const Value *right)
 {
     volatile uint8_t difference = 0;
-    if (left->len != right->len) {
-        return 0;
-    }
+    if (left->len != right->len) return 0;
     for (size_t i = 0; i < left->len; i++) {
         difference |= left->data[i] ^ right->data[i];
     }
     return difference == 0;
 }
 
-/* Moves what the library allocated into a value. */
+/* Moves bytes that the library allocated into a value. */
 static PqcStatus take(PqcStatus status, FFIBuffer *buffer, Value *value)
 {
-    if (status == PQC_STATUS_OK && buffer->len > sizeof value->data) {
-        status = PQC_STATUS_OUTPUT_LENGTH;
-    }
+    if (status == PQC_STATUS_OK && buffer->len > sizeof value->data) status = PQC_STATUS_OUTPUT_LENGTH;
     if (status == PQC_STATUS_OK) {
         memcpy(value->data, buffer->data, buffer->len);
         value->len = buffer->len;
@@ -47,97 +42,82 @@ static PqcStatus take(PqcStatus status, FFIBuffer *buffer, Value *value)
     return status;
 }
 
-PqcStatus kem_generate(uint32_t set, Value *seed)
+static PqcStatus private_key(Kind kind, Bytes seed, PqcPrivateKey **key)
 {
-    MlKemKeyPair *pair = NULL;
+    return pqc_private_key_from_seed(kind.algorithm, kind.flags, seed.data, seed.len, key);
+}
+
+PqcStatus generate(Kind kind, Value *seed)
+{
+    PqcPrivateKey *made = NULL;
     FFIBuffer buffer = {0};
     seed->len = 0;
-    PqcStatus status = mlkem_keypair_generate(set, 0, &pair);
-    if (status == PQC_STATUS_OK) status = mlkem_keypair_seed_bytes(pair, &buffer);
-    mlkem_keypair_free(pair);
+    PqcStatus status = pqc_private_key_generate(kind.algorithm, kind.flags, &made);
+    if (status == PQC_STATUS_OK) status = pqc_private_key_seed(made, &buffer);
+    pqc_private_key_free(made);
     return take(status, &buffer, seed);
 }
 
-PqcStatus kem_public_key(uint32_t set, Bytes seed, Value *public_key)
+PqcStatus public_key(Kind kind, Bytes seed, Value *key)
 {
-    MlKemKeyPair *pair = NULL;
+    PqcPrivateKey *owner = NULL;
+    PqcPublicKey *made = NULL;
     FFIBuffer buffer = {0};
-    public_key->len = 0;
-    PqcStatus status = mlkem_keypair_from_seed(set, 0, seed.data, seed.len, &pair);
-    if (status == PQC_STATUS_OK) status = mlkem_keypair_public_key_bytes(pair, &buffer);
-    mlkem_keypair_free(pair);
-    return take(status, &buffer, public_key);
+    key->len = 0;
+    PqcStatus status = private_key(kind, seed, &owner);
+    if (status == PQC_STATUS_OK) status = pqc_private_key_public_key(owner, &made);
+    if (status == PQC_STATUS_OK) status = pqc_public_key_bytes(made, &buffer);
+    pqc_public_key_free(made);
+    pqc_private_key_free(owner);
+    return take(status, &buffer, key);
 }
 
 /* The functions named *_into write straight into the caller's memory. */
-PqcStatus kem_encapsulate(uint32_t set, Bytes public_key, Value *ciphertext, Value *secret)
+PqcStatus encapsulate(Kind kind, Bytes key, Value *ciphertext, Value *secret)
 {
-    MlKemPublicKey *key = NULL;
+    PqcPublicKey *loaded = NULL;
     ciphertext->len = secret->len = 0;
-    PqcStatus status = mlkem_public_key_from_bytes(set, 0, public_key.data, public_key.len, &key);
+    PqcStatus status = pqc_public_key_from_bytes(kind.algorithm, kind.flags, key.data, key.len, &loaded);
     if (status == PQC_STATUS_OK) {
-        status = mlkem_encapsulate_into(key, ciphertext->data, sizeof ciphertext->data, &ciphertext->len, secret->data,
-                                        sizeof secret->data, &secret->len);
+        status = pqc_encapsulate_into(loaded, ciphertext->data, sizeof ciphertext->data, &ciphertext->len, secret->data,
+                                      sizeof secret->data, &secret->len);
     }
-    mlkem_public_key_free(key);
+    pqc_public_key_free(loaded);
     return status;
 }
 
-PqcStatus kem_decapsulate(uint32_t set, Bytes seed, Bytes ciphertext, Value *secret)
+PqcStatus decapsulate(Kind kind, Bytes seed, Bytes ciphertext, Value *secret)
 {
-    MlKemKeyPair *pair = NULL;
+    PqcPrivateKey *key = NULL;
     secret->len = 0;
-    PqcStatus status = mlkem_keypair_from_seed(set, 0, seed.data, seed.len, &pair);
+    PqcStatus status = private_key(kind, seed, &key);
     if (status == PQC_STATUS_OK) {
-        status = mlkem_decapsulate_into(pair, ciphertext.data, ciphertext.len, secret->data, sizeof secret->data,
-                                        &secret->len);
+        status = pqc_decapsulate_into(key, ciphertext.data, ciphertext.len, secret->data, sizeof secret->data, &secret->len);
     }
-    mlkem_keypair_free(pair);
+    pqc_private_key_free(key);
     return status;
 }
 
-PqcStatus dsa_generate(uint32_t set, Value *seed)
+PqcStatus sign(Kind kind, Bytes seed, Bytes message, Bytes context, Value *signature)
 {
-    MlDsaKeyPair *pair = NULL;
-    FFIBuffer buffer = {0};
-    seed->len = 0;
-    PqcStatus status = mldsa_keypair_generate(set, 0, &pair);
-    if (status == PQC_STATUS_OK) status = mldsa_keypair_seed_bytes(pair, &buffer);
-    mldsa_keypair_free(pair);
-    return take(status, &buffer, seed);
-}
-
-PqcStatus dsa_public_key(uint32_t set, Bytes seed, Value *public_key)
-{
-    MlDsaKeyPair *pair = NULL;
-    FFIBuffer buffer = {0};
-    public_key->len = 0;
-    PqcStatus status = mldsa_keypair_from_seed(set, 0, seed.data, seed.len, &pair);
-    if (status == PQC_STATUS_OK) status = mldsa_keypair_public_key_bytes(pair, &buffer);
-    mldsa_keypair_free(pair);
-    return take(status, &buffer, public_key);
-}
-
-PqcStatus dsa_sign(uint32_t set, Bytes seed, Bytes message, Bytes context, Value *signature)
-{
-    MlDsaKeyPair *pair = NULL;
+    PqcPrivateKey *key = NULL;
     signature->len = 0;
-    PqcStatus status = mldsa_keypair_from_seed(set, 0, seed.data, seed.len, &pair);
+    PqcStatus status = private_key(kind, seed, &key);
     if (status == PQC_STATUS_OK) {
-        status = mldsa_sign_into(pair, message.data, message.len, context.data, context.len, 0, signature->data,
-                                 sizeof signature->data, &signature->len);
+        status = pqc_sign_into(key, message.data, message.len, context.data, context.len, 0, signature->data,
+                               sizeof signature->data, &signature->len);
     }
-    mldsa_keypair_free(pair);
+    pqc_private_key_free(key);
     return status;
 }
 
-PqcStatus dsa_verify(uint32_t set, Bytes public_key, Bytes message, Bytes context, Bytes signature)
+PqcStatus verify(Kind kind, Bytes key, Bytes message, Bytes context, Bytes signature)
 {
-    MlDsaPublicKey *key = NULL;
-    PqcStatus status = mldsa_public_key_from_bytes(set, 0, public_key.data, public_key.len, &key);
+    PqcPublicKey *loaded = NULL;
+    PqcStatus status = pqc_public_key_from_bytes(kind.algorithm, kind.flags, key.data, key.len, &loaded);
     if (status == PQC_STATUS_OK) {
-        status = mldsa_verify(key, message.data, message.len, context.data, context.len, signature.data, signature.len);
+        status = pqc_verify(loaded, message.data, message.len, context.data, context.len, signature.data, signature.len);
     }
-    mldsa_public_key_free(key);
+    pqc_public_key_free(loaded);
     return status;
 }

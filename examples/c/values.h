@@ -1,12 +1,12 @@
-/* Values of fixed size over pqc_ffi.h. Nothing is allocated for the caller, so that nothing can be freed twice, used too
- * late or forgotten: a function makes a handle, uses it and frees it. Each returns the status of the library, and leaves
- * its results empty unless that is PQC_STATUS_OK. */
+/* Values of fixed size over pqc_ffi.h. The caller allocates nothing, so that nothing can be freed twice, used after its
+ * end or leaked: a function makes a key, uses it and frees it. Each returns the status of the library, and leaves its
+ * results with length 0 unless that is PQC_STATUS_OK. */
 #ifndef VALUES_H
 #define VALUES_H
 
 #include <pqc_ffi.h>
 
-/* Bytes that somebody else holds. */
+/* Borrowed bytes. */
 typedef struct {
     const uint8_t *data;
     size_t len;
@@ -18,25 +18,29 @@ typedef struct {
     uint8_t data[MLDSA87_PRIVATEKEYBYTES];
 } Value;
 
+/* The algorithm of a key, PQC_ALGORITHM_*, and its flags: 0 or PQC_KEY_*. With PQC_KEY_LOCKED_MEMORY the library keeps the
+ * key's secrets in locked memory; a Value is the caller's own memory. */
+typedef struct {
+    uint32_t algorithm, flags;
+} Kind;
+
 Bytes bytes_of(const Value *value);
 Bytes text(const char *characters);
 
-/* Overwrites a secret, in a way that the compiler does not leave out. */
-void wipe(Value *value);
+/* Overwrites a secret with zeros, which the compiler does not leave out. */
+void wipe(void *data, size_t len);
 
 /* Compares in a time that does not depend on the bytes. */
 int same(const Value *left, const Value *right);
 
-/* ML-KEM (FIPS 203); `set` is 512, 768 or 1024. */
-PqcStatus kem_generate(uint32_t set, Value *seed);
-PqcStatus kem_public_key(uint32_t set, Bytes seed, Value *public_key);
-PqcStatus kem_encapsulate(uint32_t set, Bytes public_key, Value *ciphertext, Value *secret);
-PqcStatus kem_decapsulate(uint32_t set, Bytes seed, Bytes ciphertext, Value *secret);
+PQC_MUST_USE PqcStatus generate(Kind kind, Value *seed);
+PQC_MUST_USE PqcStatus public_key(Kind kind, Bytes seed, Value *key);
 
-/* ML-DSA (FIPS 204); `set` is 44, 65 or 87. */
-PqcStatus dsa_generate(uint32_t set, Value *seed);
-PqcStatus dsa_public_key(uint32_t set, Bytes seed, Value *public_key);
-PqcStatus dsa_sign(uint32_t set, Bytes seed, Bytes message, Bytes context, Value *signature);
-PqcStatus dsa_verify(uint32_t set, Bytes public_key, Bytes message, Bytes context, Bytes signature);
+PQC_MUST_USE PqcStatus encapsulate(Kind kind, Bytes key, Value *ciphertext, Value *secret);
+PQC_MUST_USE PqcStatus decapsulate(Kind kind, Bytes seed, Bytes ciphertext, Value *secret);
+
+/* A signature that is not valid is PQC_STATUS_INVALID_SIGNATURE. */
+PQC_MUST_USE PqcStatus sign(Kind kind, Bytes seed, Bytes message, Bytes context, Value *signature);
+PQC_MUST_USE PqcStatus verify(Kind kind, Bytes key, Bytes message, Bytes context, Bytes signature);
 
 #endif

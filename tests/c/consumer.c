@@ -1,4 +1,4 @@
-/* A complete program in C99 on pqc_ffi.h: key exchange, signatures, import and export, metrics, and what misuse gives.
+/* A complete program in C99 on pqc_ffi.h: key exchange, signatures, import and export, metrics, and misuse.
  *
  *     cc -std=c99 -Iinclude tests/c/consumer.c libpqc_ffi.a -lpthread -ldl -lm
  *
@@ -11,20 +11,19 @@
 
 static const FFIBuffer EMPTY = {NULL, 0, 0};
 
-/* What the program is doing, for the line that it prints when that fails. */
-static const char *step = "start";
-static uint32_t set_id = 0;
+/* The current step and its algorithm, for the line that a failure prints. */
+static const char *step = "start", *algorithm = "none";
 
-static void begin(const char *what, uint32_t id)
+static void begin(const char *what, const PqcAlgorithmInfo *info)
 {
     step = what;
-    set_id = id;
+    algorithm = info != NULL ? info->name : "none";
 }
 
 static void expect_at(int line, int holds, const char *what)
 {
     if (!holds) {
-        printf("line %d: %s, parameter set %u: expected %s\n", line, step, (unsigned)set_id, what);
+        printf("line %d: %s, algorithm %s: expected %s\n", line, step, algorithm, what);
         exit(EXIT_FAILURE);
     }
 }
@@ -32,7 +31,7 @@ static void expect_at(int line, int holds, const char *what)
 static void expect_status_at(int line, PqcStatus expected, PqcStatus actual)
 {
     if (expected != actual) {
-        printf("line %d: %s, parameter set %u: expected \"%s\", got \"%s\"\n", line, step, (unsigned)set_id,
+        printf("line %d: %s, algorithm %s: expected \"%s\", got \"%s\"\n", line, step, algorithm,
                ffi_status_message((int32_t)expected), ffi_status_message((int32_t)actual));
         exit(EXIT_FAILURE);
     }
@@ -52,414 +51,451 @@ static int is_empty(const FFIBuffer *buffer)
     return buffer->data == NULL && buffer->len == 0 && buffer->reserved == 0;
 }
 
-/* ML-KEM */
+/* Keys */
 
-typedef struct {
-    uint32_t id;
-    size_t public_key, private_key, ciphertext;
-} KemSet;
-
-static const KemSet KEM_SETS[] = {
-    {512, MLKEM512_PUBLICKEYBYTES, MLKEM512_PRIVATEKEYBYTES, MLKEM512_CIPHERTEXTBYTES},
-    {768, MLKEM768_PUBLICKEYBYTES, MLKEM768_PRIVATEKEYBYTES, MLKEM768_CIPHERTEXTBYTES},
-    {1024, MLKEM1024_PUBLICKEYBYTES, MLKEM1024_PRIVATEKEYBYTES, MLKEM1024_CIPHERTEXTBYTES},
-};
-
-/* Alice publishes her key, Bob encapsulates to it, Alice decapsulates: both have the same 32 bytes. */
-static void exchange_keys(const KemSet *set)
+/* The table agrees with the constants, and ends. */
+static void sizes_are_constants(void)
 {
-    MlKemKeyPair *alice = NULL;
-    MlKemPublicKey *alices_key = NULL;
-    FFIBuffer published = EMPTY, ciphertext = EMPTY, bobs = EMPTY, alices = EMPTY;
+    static const struct {
+        uint32_t algorithm, kind;
+        size_t seed, private_key, public_key, output, shared_secret, randomness; /* the output: ciphertext or signature */
+    } EXPECTED[] = {
+        {PQC_ALGORITHM_MLKEM512, PQC_KIND_KEM, MLKEM_SEEDBYTES, MLKEM512_PRIVATEKEYBYTES, MLKEM512_PUBLICKEYBYTES,
+         MLKEM512_CIPHERTEXTBYTES, MLKEM_SHAREDSECRETBYTES, MLKEM_RANDOMNESSBYTES},
+        {PQC_ALGORITHM_MLKEM768, PQC_KIND_KEM, MLKEM_SEEDBYTES, MLKEM768_PRIVATEKEYBYTES, MLKEM768_PUBLICKEYBYTES,
+         MLKEM768_CIPHERTEXTBYTES, MLKEM_SHAREDSECRETBYTES, MLKEM_RANDOMNESSBYTES},
+        {PQC_ALGORITHM_MLKEM1024, PQC_KIND_KEM, MLKEM_SEEDBYTES, MLKEM1024_PRIVATEKEYBYTES, MLKEM1024_PUBLICKEYBYTES,
+         MLKEM1024_CIPHERTEXTBYTES, MLKEM_SHAREDSECRETBYTES, MLKEM_RANDOMNESSBYTES},
+        {PQC_ALGORITHM_XWING, PQC_KIND_KEM, XWING_SEEDBYTES, XWING_SEEDBYTES, XWING_PUBLICKEYBYTES,
+         XWING_CIPHERTEXTBYTES, XWING_SHAREDSECRETBYTES, XWING_RANDOMNESSBYTES},
+        {PQC_ALGORITHM_MLDSA44, PQC_KIND_SIGNATURE, MLDSA_SEEDBYTES, MLDSA44_PRIVATEKEYBYTES, MLDSA44_PUBLICKEYBYTES,
+         MLDSA44_SIGNATUREBYTES, 0, MLDSA_RANDOMNESSBYTES},
+        {PQC_ALGORITHM_MLDSA65, PQC_KIND_SIGNATURE, MLDSA_SEEDBYTES, MLDSA65_PRIVATEKEYBYTES, MLDSA65_PUBLICKEYBYTES,
+         MLDSA65_SIGNATUREBYTES, 0, MLDSA_RANDOMNESSBYTES},
+        {PQC_ALGORITHM_MLDSA87, PQC_KIND_SIGNATURE, MLDSA_SEEDBYTES, MLDSA87_PRIVATEKEYBYTES, MLDSA87_PUBLICKEYBYTES,
+         MLDSA87_SIGNATUREBYTES, 0, MLDSA_RANDOMNESSBYTES},
+    };
+    size_t i;
 
-    begin("ML-KEM key exchange", set->id);
-    EXPECT_OK(mlkem_keypair_generate(set->id, 0, &alice));
-    EXPECT_OK(mlkem_keypair_public_key_bytes(alice, &published));
-    EXPECT(published.len == set->public_key);
+    for (i = 0; i < sizeof EXPECTED / sizeof EXPECTED[0]; ++i) {
+        const PqcAlgorithmInfo *info = pqc_algorithm_info(EXPECTED[i].algorithm);
+        begin("algorithm table", info);
+        EXPECT(info != NULL && info->algorithm == EXPECTED[i].algorithm && info->kind == EXPECTED[i].kind);
+        EXPECT(info->seed_bytes == EXPECTED[i].seed && info->private_key_bytes == EXPECTED[i].private_key);
+        EXPECT(info->public_key_bytes == EXPECTED[i].public_key && info->randomness_bytes == EXPECTED[i].randomness);
+        EXPECT(info->ciphertext_bytes + info->signature_bytes == EXPECTED[i].output);
+        EXPECT(info->shared_secret_bytes == EXPECTED[i].shared_secret);
+        EXPECT((info->ciphertext_bytes == 0) == (info->kind == PQC_KIND_SIGNATURE));
+    }
+    for (i = 0; pqc_algorithm_at(i) != NULL; ++i) {
+        EXPECT(pqc_algorithm_info(pqc_algorithm_at(i)->algorithm) == pqc_algorithm_at(i));
+    }
+    EXPECT(i == sizeof EXPECTED / sizeof EXPECTED[0] && pqc_algorithm_info(0) == NULL);
+}
 
-    EXPECT_OK(mlkem_public_key_from_bytes(set->id, 0, published.data, published.len, &alices_key));
-    EXPECT_OK(mlkem_encapsulate(alices_key, &ciphertext, &bobs));
-    EXPECT(ciphertext.len == set->ciphertext && bobs.len == MLKEM_SHAREDSECRETBYTES);
+/* A private key is stored as its seed, as its bytes, or as PKCS#8; the seed of an expanded key is unknown. */
+static void store_private_keys(const PqcAlgorithmInfo *info)
+{
+    static const uint8_t PASSWORD[] = "password";
+    PqcPrivateKey *key = NULL, *loaded[3] = {NULL, NULL, NULL};
+    FFIBuffer seed = EMPTY, bytes = EMPTY, encoded = EMPTY, other = EMPTY;
+    uint32_t id = 0, options = 0;
+    size_t resident = 0;
+    int i;
 
-    EXPECT_OK(mlkem_decapsulate(alice, ciphertext.data, ciphertext.len, &alices));
+    begin("private keys", info);
+    EXPECT_OK(pqc_private_key_generate(info->algorithm, PQC_KEY_LOCKED_MEMORY, &key));
+    EXPECT_OK(pqc_private_key_options(key, &options));
+    EXPECT_OK(pqc_private_key_resident_bytes(key, &resident));
+    EXPECT((options & PQC_KEY_LOCKED_MEMORY) != 0 && resident >= info->private_key_bytes);
+    EXPECT_OK(pqc_private_key_seed(key, &seed));
+    EXPECT_OK(pqc_private_key_bytes(key, &bytes));
+    EXPECT(seed.len == info->seed_bytes && bytes.len == info->private_key_bytes);
+    EXPECT_OK(pqc_private_key_to_pkcs8(key, PASSWORD, sizeof PASSWORD, PQC_PRIVATE_KEY_SEED, PQC_ENCODING_PEM, &encoded));
+
+    EXPECT_OK(pqc_private_key_from_seed(info->algorithm, 0, seed.data, seed.len, &loaded[0]));
+    EXPECT_OK(pqc_private_key_from_bytes(info->algorithm, 0, bytes.data, bytes.len, &loaded[1]));
+    EXPECT_OK(pqc_private_key_from_pkcs8(0, encoded.data, encoded.len, PASSWORD, sizeof PASSWORD, 0, &loaded[2]));
+    for (i = 0; i < 3; ++i) {
+        EXPECT_OK(pqc_private_key_algorithm(loaded[i], &id));
+        EXPECT_OK(pqc_private_key_bytes(loaded[i], &other));
+        EXPECT(id == info->algorithm && same(&other, &bytes));
+        ffi_buffer_free(&other);
+    }
+    if (info->private_key_bytes != info->seed_bytes) {
+        EXPECT_STATUS(PQC_STATUS_SEED_UNAVAILABLE, pqc_private_key_seed(loaded[1], &other));
+        EXPECT(is_empty(&other));
+    }
+
+    ffi_buffer_free(&encoded);
+    ffi_buffer_free(&bytes);
+    ffi_buffer_free(&seed);
+    for (i = 0; i < 3; ++i) pqc_private_key_free(loaded[i]);
+    pqc_private_key_free(key);
+}
+
+static void store_public_keys(const PqcAlgorithmInfo *info)
+{
+    PqcPrivateKey *owner = NULL, *another = NULL;
+    PqcPublicKey *key = NULL, *loaded[2] = {NULL, NULL}, *other = NULL;
+    FFIBuffer bytes = EMPTY, encoded = EMPTY;
+    uint32_t id = 0, equal = 0;
+    int i;
+
+    begin("public keys", info);
+    EXPECT_OK(pqc_private_key_generate(info->algorithm, 0, &owner));
+    EXPECT_OK(pqc_private_key_generate(info->algorithm, 0, &another));
+    EXPECT_OK(pqc_private_key_public_key(owner, &key));
+    EXPECT_OK(pqc_private_key_public_key(another, &other));
+    EXPECT_OK(pqc_public_key_bytes(key, &bytes));
+    EXPECT_OK(pqc_public_key_to_spki(key, PQC_ENCODING_PEM, &encoded));
+    EXPECT(bytes.len == info->public_key_bytes);
+    EXPECT_OK(pqc_public_key_from_bytes(info->algorithm, 0, bytes.data, bytes.len, &loaded[0]));
+    EXPECT_OK(pqc_public_key_from_spki(0, encoded.data, encoded.len, &loaded[1]));
+    for (i = 0; i < 2; ++i) {
+        EXPECT_OK(pqc_public_key_algorithm(loaded[i], &id));
+        EXPECT_OK(pqc_public_key_equal(loaded[i], key, &equal));
+        EXPECT(id == info->algorithm && equal == 1);
+        EXPECT_OK(pqc_public_key_equal(loaded[i], other, &equal));
+        EXPECT(equal == 0);
+    }
+
+    ffi_buffer_free(&encoded);
+    ffi_buffer_free(&bytes);
+    for (i = 0; i < 2; ++i) pqc_public_key_free(loaded[i]);
+    pqc_public_key_free(other);
+    pqc_public_key_free(key);
+    pqc_private_key_free(another);
+    pqc_private_key_free(owner);
+}
+
+/* Makes a key pair for the steps that follow. */
+static void make_keys(const PqcAlgorithmInfo *info, PqcPrivateKey **private_key, PqcPublicKey **public_key)
+{
+    *private_key = NULL;
+    *public_key = NULL;
+    EXPECT_OK(pqc_private_key_generate(info->algorithm, 0, private_key));
+    EXPECT_OK(pqc_private_key_public_key(*private_key, public_key));
+}
+
+/* KEM */
+
+/* Bob encapsulates to Alice's key, Alice decapsulates: both have the same shared secret. A ciphertext that was changed has
+ * another one, and is no error. */
+static void exchange_keys(const PqcAlgorithmInfo *info)
+{
+    PqcPrivateKey *alice;
+    PqcPublicKey *published;
+    FFIBuffer ciphertext = EMPTY, bobs = EMPTY, alices = EMPTY, rejected = EMPTY;
+
+    begin("key exchange", info);
+    make_keys(info, &alice, &published);
+    EXPECT_OK(pqc_encapsulate(published, &ciphertext, &bobs));
+    EXPECT(ciphertext.len == info->ciphertext_bytes && bobs.len == info->shared_secret_bytes);
+    EXPECT_OK(pqc_decapsulate(alice, ciphertext.data, ciphertext.len, &alices));
     EXPECT(same(&alices, &bobs));
+    ciphertext.data[0] ^= 1;
+    EXPECT_OK(pqc_decapsulate(alice, ciphertext.data, ciphertext.len, &rejected));
+    EXPECT(rejected.len == bobs.len && !same(&rejected, &bobs));
 
+    ffi_buffer_free(&rejected);
     ffi_buffer_free(&alices);
     ffi_buffer_free(&bobs);
     ffi_buffer_free(&ciphertext);
-    ffi_buffer_free(&published);
-    mlkem_public_key_free(alices_key);
-    mlkem_keypair_free(alice);
+    pqc_public_key_free(published);
+    pqc_private_key_free(alice);
 }
 
-/* A hundred secrets for one key, and back. */
-static void exchange_keys_in_batches(const KemSet *set)
+/* A program may pass memory of its own, whose sizes the table knows. */
+static void exchange_keys_in_own_memory(const PqcAlgorithmInfo *info)
 {
-    enum { COUNT = 100 };
-    MlKemKeyPair *pair = NULL;
-    MlKemPublicKey *key = NULL;
-    FFIBuffer ciphertexts = EMPTY, sent = EMPTY, received = EMPTY;
-    int32_t statuses[COUNT];
-
-    begin("ML-KEM batches", set->id);
-    EXPECT_OK(mlkem_keypair_generate_batch(set->id, 0, 1, 0, &pair, statuses));
-    EXPECT_OK(mlkem_keypair_public_key(pair, &key));
-    const MlKemKeyPair *const pairs[1] = {pair};
-    const MlKemPublicKey *const keys[1] = {key};
-    EXPECT_OK(mlkem_encapsulate_batch(keys, 1, COUNT, 1, &ciphertexts, &sent, statuses));
-    EXPECT(ciphertexts.len == COUNT * set->ciphertext && sent.len == COUNT * MLKEM_SHAREDSECRETBYTES);
-    const PqcColumn column = {NULL, ciphertexts.data, set->ciphertext, set->ciphertext};
-    EXPECT_OK(mlkem_decapsulate_batch(pairs, 1, &column, COUNT, 1, &received, statuses));
-    EXPECT(same(&sent, &received));
-
-    ffi_buffer_free(&ciphertexts);
-    ffi_buffer_free(&sent);
-    ffi_buffer_free(&received);
-    mlkem_public_key_free(key);
-    mlkem_keypair_free(pair);
-}
-
-/* The same without a buffer of the library: ciphertexts in an array of rooms, secrets in rows of a table. */
-static void exchange_keys_in_own_rooms(const KemSet *set)
-{
-    enum { COUNT = 100 };
-    static uint8_t ciphertexts[COUNT][MLKEM1024_CIPHERTEXTBYTES];
-    static uint8_t sent[COUNT][MLKEM_SHAREDSECRETBYTES], received[COUNT][MLKEM_SHAREDSECRETBYTES];
-    MlKemKeyPair *pair = NULL;
-    MlKemPublicKey *key = NULL;
-    PqcRoom rooms[COUNT];
-    PqcSlice slices[COUNT];
-    int32_t statuses[COUNT];
-
-    begin("ML-KEM batches in memory of the caller", set->id);
-    EXPECT_OK(mlkem_keypair_generate(set->id, 0, &pair));
-    EXPECT_OK(mlkem_keypair_public_key(pair, &key));
-    for (size_t i = 0; i < COUNT; ++i) {
-        rooms[i].data = ciphertexts[i];
-        rooms[i].len = set->ciphertext;
-        slices[i].data = ciphertexts[i];
-        slices[i].len = set->ciphertext;
-    }
-    const MlKemKeyPair *const pairs[1] = {pair};
-    const MlKemPublicKey *const keys[1] = {key};
-    const PqcRooms carried = {rooms, NULL, 0, 0}, made = {NULL, sent[0], sizeof sent[0], sizeof sent[0]};
-    const PqcRooms opened = {NULL, received[0], sizeof received[0], sizeof received[0]};
-    const PqcColumn column = {slices, NULL, 0, 0};
-    EXPECT_OK(mlkem_encapsulate_batch_into(keys, 1, COUNT, 1, &carried, &made, statuses));
-    EXPECT_OK(mlkem_decapsulate_batch_into(pairs, 1, &column, COUNT, 1, &opened, statuses));
-    EXPECT(memcmp(sent, received, sizeof sent) == 0);
-
-    rooms[17].len = set->ciphertext - 1;
-    EXPECT_STATUS(PQC_STATUS_BATCH_ITEMS, mlkem_encapsulate_batch_into(keys, 1, COUNT, 1, &carried, &made, statuses));
-    for (size_t i = 0; i < COUNT; ++i) {
-        EXPECT(statuses[i] == (i == 17 ? PQC_STATUS_OUTPUT_LENGTH : PQC_STATUS_OK));
-    }
-
-    mlkem_public_key_free(key);
-    mlkem_keypair_free(pair);
-}
-
-/* A ciphertext that was changed on the way is no error: it gives a secret that nobody else has. */
-static void reject_implicitly(const KemSet *set)
-{
-    MlKemKeyPair *pair = NULL;
-    MlKemPublicKey *key = NULL;
-    FFIBuffer ciphertext = EMPTY, sent = EMPTY, received = EMPTY;
-    uint8_t changed[MLKEM1024_CIPHERTEXTBYTES];
-
-    begin("ML-KEM implicit rejection", set->id);
-    EXPECT_OK(mlkem_keypair_generate(set->id, 0, &pair));
-    EXPECT_OK(mlkem_keypair_public_key(pair, &key));
-    EXPECT_OK(mlkem_encapsulate(key, &ciphertext, &sent));
-    memcpy(changed, ciphertext.data, ciphertext.len);
-    changed[0] ^= 1;
-    EXPECT_OK(mlkem_decapsulate(pair, changed, ciphertext.len, &received));
-    EXPECT(!same(&received, &sent));
-
-    ffi_buffer_free(&received);
-    ffi_buffer_free(&sent);
-    ffi_buffer_free(&ciphertext);
-    mlkem_public_key_free(key);
-    mlkem_keypair_free(pair);
-}
-
-/* A pair is stored as its seed, or as its expanded key, from which the seed cannot be had again. */
-static void store_kem_keys(const KemSet *set)
-{
-    MlKemKeyPair *pair = NULL, *from_seed = NULL, *from_private = NULL;
-    FFIBuffer seed = EMPTY, first = EMPTY, second = EMPTY, third = EMPTY, none = EMPTY;
-    uint32_t id = 0;
-
-    begin("ML-KEM import and export", set->id);
-    EXPECT_OK(mlkem_keypair_generate(set->id, 0, &pair));
-    EXPECT_OK(mlkem_keypair_seed_bytes(pair, &seed));
-    EXPECT_OK(mlkem_keypair_private_key_bytes(pair, &first));
-    EXPECT(seed.len == MLKEM_SEEDBYTES && first.len == set->private_key);
-
-    EXPECT_OK(mlkem_keypair_from_seed(set->id, 0, seed.data, seed.len, &from_seed));
-    EXPECT_OK(mlkem_keypair_private_key_bytes(from_seed, &second));
-    EXPECT(same(&second, &first));
-
-    EXPECT_OK(mlkem_keypair_from_private_key(set->id, 0, first.data, first.len, &from_private));
-    EXPECT_OK(mlkem_keypair_private_key_bytes(from_private, &third));
-    EXPECT(same(&third, &first));
-    EXPECT_OK(mlkem_keypair_parameter_set(from_private, &id));
-    EXPECT(id == set->id);
-    EXPECT_STATUS(PQC_STATUS_SEED_UNAVAILABLE, mlkem_keypair_seed_bytes(from_private, &none));
-    EXPECT(is_empty(&none));
-
-    ffi_buffer_free(&third);
-    ffi_buffer_free(&second);
-    ffi_buffer_free(&first);
-    ffi_buffer_free(&seed);
-    mlkem_keypair_free(from_private);
-    mlkem_keypair_free(from_seed);
-    mlkem_keypair_free(pair);
-}
-
-/* A program that allocates nothing of the library's passes its own memory, of the sizes that it asks for. */
-static void exchange_keys_in_own_memory(const KemSet *set)
-{
-    MlKemKeyPair *pair = NULL;
-    MlKemPublicKey *key = NULL;
+    PqcPrivateKey *pair;
+    PqcPublicKey *key;
     uint8_t ciphertext[MLKEM1024_CIPHERTEXTBYTES], sent[MLKEM_SHAREDSECRETBYTES], received[MLKEM_SHAREDSECRETBYTES];
     size_t ciphertext_len = 1, sent_len = 1, received_len = 1;
 
-    begin("ML-KEM key exchange in memory of the caller", set->id);
-    EXPECT(mlkem_ciphertext_size(set->id) == set->ciphertext);
-    EXPECT(mlkem_public_key_size(set->id) == set->public_key && mlkem_private_key_size(set->id) == set->private_key);
-    EXPECT_OK(mlkem_keypair_generate(set->id, 0, &pair));
-    EXPECT_OK(mlkem_keypair_public_key(pair, &key));
-    EXPECT_STATUS(PQC_STATUS_OUTPUT_LENGTH, mlkem_encapsulate_into(key, ciphertext, set->ciphertext - 1, &ciphertext_len,
-                                                                   sent, sizeof sent, &sent_len));
+    begin("key exchange in memory of the caller", info);
+    make_keys(info, &pair, &key);
+    EXPECT_STATUS(PQC_STATUS_OUTPUT_LENGTH, pqc_encapsulate_into(key, ciphertext, info->ciphertext_bytes - 1,
+                                                                 &ciphertext_len, sent, sizeof sent, &sent_len));
     EXPECT(ciphertext_len == 0 && sent_len == 0);
-    EXPECT_OK(mlkem_encapsulate_into(key, ciphertext, sizeof ciphertext, &ciphertext_len, sent, sizeof sent, &sent_len));
-    EXPECT(ciphertext_len == set->ciphertext && sent_len == sizeof sent);
-    EXPECT_OK(mlkem_decapsulate_into(pair, ciphertext, ciphertext_len, received, sizeof received, &received_len));
+    EXPECT_OK(pqc_encapsulate_into(key, ciphertext, sizeof ciphertext, &ciphertext_len, sent, sizeof sent, &sent_len));
+    EXPECT(ciphertext_len == info->ciphertext_bytes && sent_len == sizeof sent);
+    EXPECT_OK(pqc_decapsulate_into(pair, ciphertext, ciphertext_len, received, sizeof received, &received_len));
     EXPECT(received_len == sent_len && memcmp(received, sent, sent_len) == 0);
 
-    mlkem_public_key_free(key);
-    mlkem_keypair_free(pair);
+    pqc_public_key_free(key);
+    pqc_private_key_free(pair);
 }
 
-/* ML-DSA */
+enum { COUNT = 100 };
 
-typedef struct {
-    uint32_t id;
-    size_t public_key, private_key, signature;
-} DsaSet;
+/* A hundred shared secrets for a key: ciphertexts in slots of the caller, secrets in rows of a table. */
+static void exchange_keys_in_batches(const PqcAlgorithmInfo *info)
+{
+    static uint8_t ciphertexts[COUNT][MLKEM1024_CIPHERTEXTBYTES];
+    static uint8_t sent[COUNT][MLKEM_SHAREDSECRETBYTES], received[COUNT][MLKEM_SHAREDSECRETBYTES];
+    PqcPrivateKey *pair = NULL;
+    PqcPublicKey *key = NULL;
+    PqcMutSlice slots[COUNT];
+    PqcSlice slices[COUNT];
+    int32_t statuses[COUNT];
+    size_t lengths[COUNT], i;
 
-static const DsaSet DSA_SETS[] = {
-    {44, MLDSA44_PUBLICKEYBYTES, MLDSA44_PRIVATEKEYBYTES, MLDSA44_SIGNATUREBYTES},
-    {65, MLDSA65_PUBLICKEYBYTES, MLDSA65_PRIVATEKEYBYTES, MLDSA65_SIGNATUREBYTES},
-    {87, MLDSA87_PUBLICKEYBYTES, MLDSA87_PRIVATEKEYBYTES, MLDSA87_SIGNATUREBYTES},
-};
+    begin("KEM batches", info);
+    EXPECT_OK(pqc_private_key_generate_batch(info->algorithm, 0, 1, 0, &pair, statuses));
+    EXPECT_OK(pqc_private_key_public_key(pair, &key));
+    for (i = 0; i < COUNT; ++i) {
+        slots[i].data = ciphertexts[i];
+        slots[i].len = info->ciphertext_bytes;
+        slices[i].data = ciphertexts[i];
+        slices[i].len = info->ciphertext_bytes;
+    }
+    const PqcPrivateKey *const pairs[1] = {pair};
+    const PqcPublicKey *const handles[1] = {key};
+    const PqcPublicKeys keys = {handles, 1, {NULL, NULL, 0, 0}, 0};
+    const PqcMutColumn carried = {slots, NULL, 0, 0, lengths}, made = {NULL, sent[0], sizeof sent[0], sizeof sent[0], NULL};
+    const PqcMutColumn opened = {NULL, received[0], sizeof received[0], sizeof received[0], NULL};
+    const PqcColumn column = {slices, NULL, 0, 0};
+    EXPECT_OK(pqc_encapsulate_batch(&keys, COUNT, 1, &carried, &made, statuses));
+    EXPECT_OK(pqc_decapsulate_batch(pairs, 1, &column, COUNT, 1, &opened, statuses));
+    EXPECT(memcmp(sent, received, sizeof sent) == 0);
+
+    slots[17].len = info->ciphertext_bytes - 1;
+    EXPECT_STATUS(PQC_STATUS_BATCH_ITEMS, pqc_encapsulate_batch(&keys, COUNT, 1, &carried, &made, statuses));
+    for (i = 0; i < COUNT; ++i) {
+        EXPECT(statuses[i] == (i == 17 ? PQC_STATUS_OUTPUT_LENGTH : PQC_STATUS_OK));
+        EXPECT(lengths[i] == (i == 17 ? 0 : info->ciphertext_bytes));
+    }
+
+    pqc_public_key_free(key);
+    pqc_private_key_free(pair);
+}
+
+/* Signatures */
 
 static const uint8_t MESSAGE[] = "Transfer 100 to Alice";
 static const uint8_t OTHER_MESSAGE[] = "Transfer 900 to Alice";
 static const uint8_t CONTEXT[] = "payments";
 
-static PqcStatus verify(const MlDsaPublicKey *key, const uint8_t *message, const FFIBuffer *signature)
+static PqcStatus verify(const PqcPublicKey *key, const uint8_t *message, const FFIBuffer *signature)
 {
-    return mldsa_verify(key, message, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, signature->data, signature->len);
+    return pqc_verify(key, message, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, signature->data, signature->len);
 }
 
-/* A signature holds for its message in its context, and for nothing else. */
-static void sign_and_verify(const DsaSet *set)
+/* A signature is valid for its message in its context, and for nothing else. */
+static void sign_and_verify(const PqcAlgorithmInfo *info)
 {
-    MlDsaKeyPair *pair = NULL;
-    MlDsaPublicKey *key = NULL;
-    FFIBuffer signature = EMPTY;
+    PqcPrivateKey *signer;
+    PqcPublicKey *key;
+    FFIBuffer signature = EMPTY, other = EMPTY;
 
-    begin("ML-DSA signature", set->id);
-    EXPECT_OK(mldsa_keypair_generate(set->id, 0, &pair));
-    EXPECT_OK(mldsa_keypair_public_key(pair, &key));
-    EXPECT_OK(mldsa_sign(pair, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, 0, &signature));
-    EXPECT(signature.len == set->signature);
+    begin("signature", info);
+    make_keys(info, &signer, &key);
+    EXPECT_OK(pqc_sign(signer, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, PQC_SIGN_DETERMINISTIC, &signature));
+    EXPECT(signature.len == info->signature_bytes);
     EXPECT_OK(verify(key, MESSAGE, &signature));
     EXPECT_STATUS(PQC_STATUS_INVALID_SIGNATURE, verify(key, OTHER_MESSAGE, &signature));
     EXPECT_STATUS(PQC_STATUS_INVALID_SIGNATURE,
-                  mldsa_verify(key, MESSAGE, sizeof MESSAGE, NULL, 0, signature.data, signature.len));
+                  pqc_verify(key, MESSAGE, sizeof MESSAGE, NULL, 0, signature.data, signature.len));
+    EXPECT_OK(pqc_sign(signer, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, PQC_SIGN_DETERMINISTIC, &other));
+    EXPECT(same(&signature, &other));
 
+    ffi_buffer_free(&other);
     ffi_buffer_free(&signature);
-    mldsa_public_key_free(key);
-    mldsa_keypair_free(pair);
+    pqc_public_key_free(key);
+    pqc_private_key_free(signer);
 }
 
-/* The same with the signature in memory of the caller. */
-static void sign_in_own_memory(const DsaSet *set)
+/* Memory of the caller that is too small is zeroed, nothing is written behind it, and it may be no input. */
+static void sign_in_own_memory(const PqcAlgorithmInfo *info)
 {
-    MlDsaKeyPair *pair = NULL;
-    MlDsaPublicKey *key = NULL;
-    uint8_t signature[MLDSA87_SIGNATUREBYTES];
+    static uint8_t signature[MLDSA87_SIGNATUREBYTES];
+    const size_t size = info->signature_bytes, capacity = size - 1;
+    PqcPrivateKey *signer;
+    PqcPublicKey *key;
     size_t len = 1;
 
-    begin("ML-DSA signature in memory of the caller", set->id);
-    EXPECT(mldsa_signature_size(set->id) == set->signature);
-    EXPECT(mldsa_public_key_size(set->id) == set->public_key && mldsa_private_key_size(set->id) == set->private_key);
-    EXPECT_OK(mldsa_keypair_generate(set->id, 0, &pair));
-    EXPECT_OK(mldsa_keypair_public_key(pair, &key));
-    EXPECT_OK(mldsa_sign_into(pair, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, 0, signature, sizeof signature, &len));
+    begin("signature in memory of the caller", info);
+    make_keys(info, &signer, &key);
+    memset(signature, 0xaa, sizeof signature);
+    EXPECT_STATUS(PQC_STATUS_OUTPUT_LENGTH, pqc_sign_into(signer, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, 0,
+                                                          signature, capacity, &len));
+    EXPECT(len == 0 && signature[0] == 0 && signature[capacity - 1] == 0 && signature[capacity] == 0xaa);
+    EXPECT_OK(pqc_sign_into(signer, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, 0, signature, size, &len));
     EXPECT_STATUS(PQC_STATUS_OVERLAP,
-                  mldsa_sign_into(pair, signature, len, CONTEXT, sizeof CONTEXT, 0, signature, sizeof signature, &len));
-    EXPECT(len == set->signature);
-    EXPECT_OK(mldsa_verify(key, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, signature, len));
+                  pqc_sign_into(signer, signature, len, CONTEXT, sizeof CONTEXT, 0, signature, sizeof signature, &len));
+    EXPECT(len == size);
+    EXPECT_OK(pqc_verify(key, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, signature, len));
 
-    mldsa_public_key_free(key);
-    mldsa_keypair_free(pair);
+    pqc_public_key_free(key);
+    pqc_private_key_free(signer);
 }
 
-/* Signatures in rows; a forged one among them is told by its status, and by what the call returns. */
-static void sign_and_verify_in_batches(const DsaSet *set)
+/* Signatures in rows; the status of a forged one reports it, and so does the status of the call. */
+static void sign_and_verify_in_batches(const PqcAlgorithmInfo *info)
 {
-    enum { COUNT = 20 };
-    MlDsaKeyPair *pair = NULL;
-    MlDsaPublicKey *key = NULL;
-    FFIBuffer signatures = EMPTY;
-    PqcSlice messages[COUNT];
-    int32_t statuses[COUNT];
+    enum { ITEMS = 20 };
+    static uint8_t signatures[ITEMS * MLDSA87_SIGNATUREBYTES];
+    const size_t size = info->signature_bytes;
+    PqcPrivateKey *signer = NULL;
+    PqcPublicKey *key = NULL;
+    FFIBuffer bytes = EMPTY;
+    PqcSlice messages[ITEMS];
+    int32_t statuses[ITEMS];
+    size_t lengths[ITEMS], i;
 
-    begin("ML-DSA batches", set->id);
-    EXPECT_OK(mldsa_keypair_generate_batch(set->id, 0, 1, 0, &pair, statuses));
-    EXPECT_OK(mldsa_keypair_public_key(pair, &key));
-    for (size_t i = 0; i < COUNT; ++i) {
+    begin("signature batches", info);
+    EXPECT_OK(pqc_private_key_generate_batch(info->algorithm, 0, 1, 0, &signer, statuses));
+    EXPECT_OK(pqc_private_key_public_key(signer, &key));
+    EXPECT_OK(pqc_public_key_bytes(key, &bytes));
+    for (i = 0; i < ITEMS; ++i) {
         messages[i].data = MESSAGE;
         messages[i].len = i % sizeof MESSAGE;
     }
-    const MlDsaKeyPair *const pairs[1] = {pair};
-    const MlDsaPublicKey *const keys[1] = {key};
+    const PqcPrivateKey *const signers[1] = {signer};
+    const PqcPublicKey *const handles[1] = {key};
+    const PqcPublicKeys keys = {handles, 1, {NULL, NULL, 0, 0}, 0};
+    const PqcPublicKeys encodings = {NULL, 0, {NULL, bytes.data, bytes.len, 0}, 0};
     const PqcColumn column = {messages, NULL, 0, 0}, context = {NULL, CONTEXT, sizeof CONTEXT, 0};
-    EXPECT_OK(mldsa_sign_batch(pairs, 1, &column, &context, COUNT, 0, 1, &signatures, statuses));
-    EXPECT(signatures.len == COUNT * set->signature);
+    const PqcMutColumn out = {NULL, signatures, size, size, lengths};
+    EXPECT_OK(pqc_sign_batch(signers, 1, &column, &context, ITEMS, 0, 1, &out, statuses));
+    for (i = 0; i < ITEMS; ++i) EXPECT(lengths[i] == size);
 
-    const PqcColumn rows = {NULL, signatures.data, set->signature, set->signature};
-    EXPECT_OK(mldsa_verify_batch(keys, 1, &column, &context, &rows, COUNT, 1, statuses));
-    signatures.data[17 * set->signature] ^= 1;
-    EXPECT_STATUS(PQC_STATUS_BATCH_ITEMS, mldsa_verify_batch(keys, 1, &column, &context, &rows, COUNT, 1, statuses));
-    for (size_t i = 0; i < COUNT; ++i) {
+    const PqcColumn rows = {NULL, signatures, size, size};
+    EXPECT_OK(pqc_verify_batch(&keys, &column, &context, &rows, ITEMS, 1, statuses));
+    signatures[17 * size] ^= 1;
+    EXPECT_STATUS(PQC_STATUS_BATCH_ITEMS, pqc_verify_batch(&encodings, &column, &context, &rows, ITEMS, 1, statuses));
+    for (i = 0; i < ITEMS; ++i) {
         EXPECT(statuses[i] == (i == 17 ? PQC_STATUS_INVALID_SIGNATURE : PQC_STATUS_OK));
     }
 
-    ffi_buffer_free(&signatures);
-    mldsa_public_key_free(key);
-    mldsa_keypair_free(pair);
+    ffi_buffer_free(&bytes);
+    pqc_public_key_free(key);
+    pqc_private_key_free(signer);
 }
 
-/* A message that is hashed in pieces is signed as if it were whole, by a key of the engine that can. */
-static void sign_in_pieces(const DsaSet *set)
+/* A message that is hashed in chunks is signed as if it were whole, by a key of the engine that can. */
+static void sign_in_chunks(const PqcAlgorithmInfo *info)
 {
-    MlDsaKeyPair *pair = NULL;
-    MlDsaPublicKey *key = NULL;
-    MlDsaMuHasher *hasher = NULL;
+    PqcPrivateKey *signer = NULL;
+    PqcPublicKey *key = NULL;
+    PqcMuHasher *hasher = NULL;
     FFIBuffer mu = EMPTY, signature = EMPTY;
     uint32_t options = 0;
-    size_t bytes = 0;
 
-    begin("ML-DSA signature of mu", set->id);
-    EXPECT_OK(mldsa_keypair_generate(set->id, PQC_KEY_SIMD, &pair));
-    EXPECT_OK(mldsa_keypair_options(pair, &options));
+    begin("signature of mu", info);
+    EXPECT_OK(pqc_private_key_generate(info->algorithm, PQC_KEY_SIMD, &signer));
+    EXPECT_OK(pqc_private_key_options(signer, &options));
     EXPECT((options & (PQC_KEY_SIMD | PQC_KEY_LIBCRUX)) == PQC_KEY_SIMD);
-    EXPECT_OK(mldsa_keypair_resident_bytes(pair, &bytes));
-    EXPECT(bytes >= set->private_key);
-    EXPECT_OK(mldsa_keypair_public_key(pair, &key));
-    EXPECT_OK(mldsa_mu_hasher_from_public_key(key, CONTEXT, sizeof CONTEXT, &hasher));
-    EXPECT_OK(mldsa_mu_hasher_update(hasher, MESSAGE, 3));
-    EXPECT_OK(mldsa_mu_hasher_update(hasher, MESSAGE + 3, sizeof MESSAGE - 3));
-    EXPECT_OK(mldsa_mu_hasher_finalize(hasher, &mu));
+    EXPECT_OK(pqc_private_key_public_key(signer, &key));
+    EXPECT_OK(pqc_mu_hasher_from_public_key(key, CONTEXT, sizeof CONTEXT, &hasher));
+    EXPECT_OK(pqc_mu_hasher_update(hasher, MESSAGE, 3));
+    EXPECT_OK(pqc_mu_hasher_update(hasher, MESSAGE + 3, sizeof MESSAGE - 3));
+    EXPECT_OK(pqc_mu_hasher_finalize(hasher, &mu));
     EXPECT(mu.len == MLDSA_MUBYTES);
-    EXPECT_OK(mldsa_sign_mu(pair, mu.data, mu.len, 0, &signature));
-    EXPECT_OK(mldsa_verify_mu(key, mu.data, mu.len, signature.data, signature.len));
+    EXPECT_OK(pqc_sign_mu(signer, mu.data, mu.len, 0, &signature));
+    EXPECT_OK(pqc_verify_mu(key, mu.data, mu.len, signature.data, signature.len));
     EXPECT_OK(verify(key, MESSAGE, &signature));
 
     ffi_buffer_free(&signature);
     ffi_buffer_free(&mu);
-    mldsa_mu_hasher_free(hasher);
-    mldsa_public_key_free(key);
-    mldsa_keypair_free(pair);
+    pqc_mu_hasher_free(hasher);
+    pqc_public_key_free(key);
+    pqc_private_key_free(signer);
 }
 
-/* The public key and the seed are enough to verify and to sign elsewhere. */
-static void store_dsa_keys(const DsaSet *set)
+/* The eight names of the design, on the same keys: six take keys of their own family, the frees take any. */
+static void families_have_names(void)
 {
-    MlDsaKeyPair *pair = NULL, *from_seed = NULL, *from_private = NULL;
-    MlDsaPublicKey *key = NULL;
-    FFIBuffer seed = EMPTY, public_key = EMPTY, private_key = EMPTY, first = EMPTY, second = EMPTY;
+    MlKemKeyPair *pair = NULL, *none = NULL;
+    MlDsaKeyPair *signer = NULL;
+    MlKemPublicKey *key = NULL;
+    MlDsaPublicKey *verifier = NULL;
+    FFIBuffer ciphertext = EMPTY, sent = EMPTY, received = EMPTY, signature = EMPTY;
 
-    begin("ML-DSA import and export", set->id);
-    EXPECT_OK(mldsa_keypair_generate(set->id, 0, &pair));
-    EXPECT_OK(mldsa_keypair_seed_bytes(pair, &seed));
-    EXPECT_OK(mldsa_keypair_public_key_bytes(pair, &public_key));
-    EXPECT_OK(mldsa_keypair_private_key_bytes(pair, &private_key));
-    EXPECT(seed.len == MLDSA_SEEDBYTES && public_key.len == set->public_key && private_key.len == set->private_key);
+    begin("names of the families", NULL);
+    EXPECT_OK(mlkem_keypair_generate(768, 0, &pair));
+    EXPECT_OK(mldsa_keypair_generate(65, 0, &signer));
+    EXPECT_OK(pqc_private_key_public_key(pair, &key));
+    EXPECT_OK(pqc_private_key_public_key(signer, &verifier));
+    EXPECT_OK(mlkem_encapsulate(key, &ciphertext, &sent));
+    EXPECT_OK(mlkem_decapsulate(pair, ciphertext.data, ciphertext.len, &received));
+    EXPECT(same(&sent, &received));
+    EXPECT_OK(mldsa_sign(signer, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, 0, &signature));
+    EXPECT_OK(mldsa_verify(verifier, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, signature.data, signature.len));
+    EXPECT_STATUS(PQC_STATUS_INVALID_SIGNATURE,
+                  mldsa_verify(verifier, OTHER_MESSAGE, sizeof MESSAGE, NULL, 0, signature.data, signature.len));
+    ffi_buffer_free(&received);
+    EXPECT_STATUS(PQC_STATUS_UNKNOWN_ALGORITHM, mlkem_keypair_generate(65, 0, &none));
+    EXPECT_STATUS(PQC_STATUS_UNKNOWN_ALGORITHM, mldsa_keypair_generate(768, 0, &none));
+    EXPECT_STATUS(PQC_STATUS_WRONG_ALGORITHM,
+                  mlkem_decapsulate(signer, ciphertext.data, ciphertext.len, &received));
+    EXPECT_STATUS(PQC_STATUS_WRONG_ALGORITHM, mldsa_verify(key, MESSAGE, sizeof MESSAGE, NULL, 0, signature.data, 1));
+    EXPECT(none == NULL && is_empty(&received));
 
-    EXPECT_OK(mldsa_keypair_from_seed(set->id, 0, seed.data, seed.len, &from_seed));
-    EXPECT_OK(mldsa_keypair_from_private_key(set->id, 0, private_key.data, private_key.len, &from_private));
-    EXPECT_OK(mldsa_public_key_from_bytes(set->id, 0, public_key.data, public_key.len, &key));
-    EXPECT_OK(mldsa_sign(from_seed, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, MLDSA_SIGN_DETERMINISTIC, &first));
-    EXPECT_OK(
-        mldsa_sign(from_private, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, MLDSA_SIGN_DETERMINISTIC, &second));
-    EXPECT(same(&first, &second));
-    EXPECT_OK(verify(key, MESSAGE, &first));
-
-    ffi_buffer_free(&second);
-    ffi_buffer_free(&first);
-    ffi_buffer_free(&private_key);
-    ffi_buffer_free(&public_key);
-    ffi_buffer_free(&seed);
-    mldsa_public_key_free(key);
-    mldsa_keypair_free(from_private);
-    mldsa_keypair_free(from_seed);
+    ffi_buffer_free(&signature);
+    ffi_buffer_free(&sent);
+    ffi_buffer_free(&ciphertext);
+    pqc_public_key_free(verifier);
+    pqc_public_key_free(key);
     mldsa_keypair_free(pair);
+    mlkem_keypair_free(signer);
 }
 
 /* Misuse */
 
-/* A call that fails says why and leaves nothing in its outputs, whatever was in them before. */
+/* A call that fails reports why and leaves its outputs zeroed, whatever they held before. */
 static void misuse_is_refused(void)
 {
     uint8_t short_seed[MLKEM_SEEDBYTES - 1] = {0};
-    uint8_t rubbish = 0;
-    MlKemKeyPair *pair = NULL;
-    FFIBuffer first = {&rubbish, 1, 2}, second = {&rubbish, 1, 2};
+    uint8_t sentinel = 0;
+    PqcPrivateKey *key = NULL;
+    FFIBuffer first = {&sentinel, 1, 2}, second = {&sentinel, 1, 2};
 
-    begin("misuse", 0);
-    EXPECT_STATUS(PQC_STATUS_UNKNOWN_PARAMETER_SET, mlkem_keypair_generate(44, 0, &pair));
-    EXPECT_STATUS(PQC_STATUS_UNKNOWN_FLAGS, mlkem_keypair_generate(768, UINT32_C(1) << 31, &pair));
-    EXPECT_STATUS(PQC_STATUS_SEED_LENGTH, mlkem_keypair_from_seed(768, 0, short_seed, sizeof short_seed, &pair));
-    EXPECT_STATUS(PQC_STATUS_NULL_POINTER, mlkem_keypair_from_seed(768, 0, NULL, MLKEM_SEEDBYTES, &pair));
-    EXPECT_STATUS(PQC_STATUS_NULL_POINTER, mlkem_keypair_generate(768, 0, NULL));
-    EXPECT(pair == NULL);
-    EXPECT_STATUS(PQC_STATUS_NULL_POINTER, mlkem_encapsulate(NULL, &first, &second));
+    begin("misuse", NULL);
+    EXPECT_STATUS(PQC_STATUS_UNKNOWN_ALGORITHM, pqc_private_key_generate(45, 0, &key));
+    EXPECT_STATUS(PQC_STATUS_UNKNOWN_FLAGS, pqc_private_key_generate(768, UINT32_C(1) << 31, &key));
+    EXPECT_STATUS(PQC_STATUS_SEED_LENGTH, pqc_private_key_from_seed(768, 0, short_seed, sizeof short_seed, &key));
+    EXPECT_STATUS(PQC_STATUS_NULL_POINTER, pqc_private_key_from_seed(768, 0, NULL, MLKEM_SEEDBYTES, &key));
+    EXPECT_STATUS(PQC_STATUS_NULL_POINTER, pqc_private_key_generate(768, 0, NULL));
+    EXPECT(key == NULL);
+    EXPECT_STATUS(PQC_STATUS_NULL_POINTER, pqc_encapsulate(NULL, &first, &second));
     EXPECT(is_empty(&first) && is_empty(&second));
-    EXPECT_STATUS(PQC_STATUS_NULL_POINTER, mldsa_verify(NULL, MESSAGE, sizeof MESSAGE, NULL, 0, MESSAGE, 1));
+    EXPECT_STATUS(PQC_STATUS_NULL_POINTER, pqc_verify(NULL, MESSAGE, sizeof MESSAGE, NULL, 0, MESSAGE, 1));
+    EXPECT_OK(pqc_private_key_generate(768, 0, &key));
+    EXPECT_STATUS(PQC_STATUS_WRONG_ALGORITHM, pqc_sign(key, MESSAGE, sizeof MESSAGE, NULL, 0, 0, &first));
+    EXPECT(is_empty(&first));
+    pqc_private_key_free(key);
     EXPECT(strcmp(ffi_status_message(12345), "unknown status") == 0);
 }
 
-/* Whoever has a buffer frees it once; NULL, and the same struct again, are harmless. */
+/* The caller frees a buffer once; NULL, and the same struct again, are harmless. */
 static void frees_are_forgiving(void)
 {
-    MlKemKeyPair *pair = NULL;
+    PqcPrivateKey *key = NULL;
     FFIBuffer seed = EMPTY;
 
-    begin("frees", 768);
-    EXPECT_OK(mlkem_keypair_generate(768, 0, &pair));
-    EXPECT_OK(mlkem_keypair_seed_bytes(pair, &seed));
+    begin("frees", NULL);
+    EXPECT_OK(pqc_private_key_generate(768, 0, &key));
+    EXPECT_OK(pqc_private_key_seed(key, &seed));
     ffi_buffer_free(&seed);
     EXPECT(is_empty(&seed));
     ffi_buffer_free(&seed);
     EXPECT(is_empty(&seed));
-    mlkem_keypair_free(pair);
+    pqc_private_key_free(key);
 
     ffi_buffer_free(NULL);
+    pqc_private_key_free(NULL);
+    pqc_public_key_free(NULL);
+    pqc_mu_hasher_free(NULL);
     mlkem_keypair_free(NULL);
-    mlkem_public_key_free(NULL);
     mldsa_keypair_free(NULL);
-    mldsa_public_key_free(NULL);
 }
 
 /* Metrics */
 
-/* Finds what was counted of an operation with a parameter set. */
+/* Finds the counts of an operation with a parameter set. */
 static const FFIOperationMetrics *counts(const FFIMetrics *metrics, PqcOperation operation, uint32_t id)
 {
     size_t i;
@@ -470,23 +506,24 @@ static const FFIOperationMetrics *counts(const FFIMetrics *metrics, PqcOperation
     return NULL;
 }
 
-/* A snapshot before and one after tell what was done meanwhile, and the histogram agrees. */
+/* Snapshots before and after show what happened between them, and the histogram agrees. */
 static void operations_are_counted(void)
 {
     static FFIMetrics before, after;
     const FFIOperationMetrics *entry;
     const FFIHistogramBucket *bucket;
-    MlKemKeyPair *pair = NULL, *none = NULL;
+    PqcPrivateKey *key = NULL, *none = NULL;
     FFIBuffer histogram = EMPTY;
     uint64_t timed = 0;
     size_t i;
 
-    begin("metrics", 768);
+    begin("metrics", NULL);
     EXPECT_OK(ffi_get_performance_metrics(&before, sizeof before));
-    EXPECT_OK(mlkem_keypair_generate(768, 0, &pair));
-    EXPECT_STATUS(PQC_STATUS_UNKNOWN_FLAGS, mlkem_keypair_generate(768, UINT32_C(1) << 31, &none));
+    EXPECT(before.live_handles == 0 && before.live_buffers == 0);
+    EXPECT_OK(pqc_private_key_generate(768, 0, &key));
+    EXPECT_STATUS(PQC_STATUS_UNKNOWN_FLAGS, pqc_private_key_generate(768, UINT32_C(1) << 31, &none));
     EXPECT_OK(ffi_get_performance_metrics(&after, sizeof after));
-    EXPECT(after.size == sizeof after && after.live_handles == before.live_handles + 1);
+    EXPECT(after.size == sizeof after && after.live_handles == 1);
     entry = counts(&after, PQC_OPERATION_MLKEM_KEYGEN, 768);
     EXPECT(entry->calls == counts(&before, PQC_OPERATION_MLKEM_KEYGEN, 768)->calls + 2);
     EXPECT(entry->by_status[PQC_STATUS_OK] >= 1 && entry->min_ns <= entry->p50_ns);
@@ -498,15 +535,17 @@ static void operations_are_counted(void)
     EXPECT(timed == entry->timed);
 
     ffi_buffer_free(&histogram);
-    mlkem_keypair_free(pair);
+    pqc_private_key_free(key);
+    EXPECT_OK(ffi_get_performance_metrics(&after, sizeof after));
+    EXPECT(after.live_handles == 0 && after.live_buffers == 0 && after.bytes_wiped > before.bytes_wiped);
 }
 
-/* The settings of the process hold for keys made from then on. */
+/* The settings of the process hold for keys that are made afterwards. */
 static void settings_are_kept(void)
 {
     const uint32_t before = ffi_get_optimizations();
 
-    begin("settings", 0);
+    begin("settings", NULL);
     EXPECT_OK(ffi_enable_optimizations(PQC_OPTIMIZE_SIMD | PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_TIMING_OFF));
     EXPECT(ffi_get_optimizations() == (PQC_OPTIMIZE_SIMD | PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_TIMING_OFF));
     EXPECT(strcmp(ffi_code_path(), "portable") == 0 && strcmp(ffi_engine(), "simd") == 0);
@@ -517,26 +556,28 @@ static void settings_are_kept(void)
 
 int main(void)
 {
+    const PqcAlgorithmInfo *info;
     size_t i;
 
-    begin("version", 0);
+    begin("version", NULL);
     EXPECT(ffi_abi_version() == PQC_ABI_VERSION);
     EXPECT(strlen(ffi_version()) > 0 && strlen(ffi_code_path()) > 0);
-    for (i = 0; i < sizeof KEM_SETS / sizeof KEM_SETS[0]; i++) {
-        exchange_keys(&KEM_SETS[i]);
-        exchange_keys_in_own_memory(&KEM_SETS[i]);
-        exchange_keys_in_batches(&KEM_SETS[i]);
-        exchange_keys_in_own_rooms(&KEM_SETS[i]);
-        reject_implicitly(&KEM_SETS[i]);
-        store_kem_keys(&KEM_SETS[i]);
+    sizes_are_constants();
+    for (i = 0; (info = pqc_algorithm_at(i)) != NULL; ++i) {
+        store_private_keys(info);
+        store_public_keys(info);
+        if (info->kind == PQC_KIND_KEM) {
+            exchange_keys(info);
+            exchange_keys_in_own_memory(info);
+            exchange_keys_in_batches(info);
+        } else {
+            sign_and_verify(info);
+            sign_in_own_memory(info);
+            sign_and_verify_in_batches(info);
+            sign_in_chunks(info);
+        }
     }
-    for (i = 0; i < sizeof DSA_SETS / sizeof DSA_SETS[0]; i++) {
-        sign_and_verify(&DSA_SETS[i]);
-        sign_in_own_memory(&DSA_SETS[i]);
-        sign_and_verify_in_batches(&DSA_SETS[i]);
-        sign_in_pieces(&DSA_SETS[i]);
-        store_dsa_keys(&DSA_SETS[i]);
-    }
+    families_have_names();
     misuse_is_refused();
     frees_are_forgiving();
     operations_are_counted();

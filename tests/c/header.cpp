@@ -11,6 +11,9 @@
 static_assert(std::is_standard_layout_v<FFIBuffer> && std::is_trivially_copyable_v<FFIBuffer>);
 static_assert(sizeof(FFIBuffer) == 3 * sizeof(std::size_t));
 static_assert(std::is_enum_v<PqcStatus> && PQC_STATUS_OK == 0);
+// The families' names for keys are typedefs, so that functions cannot be overloaded on them.
+static_assert(std::is_same_v<MlKemKeyPair, PqcPrivateKey> && std::is_same_v<MlDsaKeyPair, PqcPrivateKey>);
+static_assert(std::is_same_v<MlKemPublicKey, PqcPublicKey> && std::is_same_v<MlDsaPublicKey, PqcPublicKey>);
 // Without extern "C" the names would be mangled, and the program would not link.
 static_assert(std::is_same_v<decltype(&ffi_buffer_free), void (*)(FFIBuffer *)>);
 
@@ -21,7 +24,7 @@ template <auto Free> struct Deleter {
 };
 
 using KeyPair = std::unique_ptr<MlDsaKeyPair, Deleter<mldsa_keypair_free>>;
-using PublicKey = std::unique_ptr<MlDsaPublicKey, Deleter<mldsa_public_key_free>>;
+using PublicKey = std::unique_ptr<MlDsaPublicKey, Deleter<pqc_public_key_free>>;
 
 class Buffer {
 public:
@@ -41,7 +44,7 @@ bool sign_and_verify()
     }
     const KeyPair pair(pair_handle);
     MlDsaPublicKey *key_handle = nullptr;
-    if (mldsa_keypair_public_key(pair.get(), &key_handle) != PQC_STATUS_OK) {
+    if (pqc_private_key_public_key(pair.get(), &key_handle) != PQC_STATUS_OK) {
         return false;
     }
     const PublicKey key(key_handle);

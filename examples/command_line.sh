@@ -1,0 +1,50 @@
+#!/bin/sh
+# The command line that the programs in all languages have in common: `command_line.sh PROGRAM`.
+set -eu
+program=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+# The exit code of a command must be as expected.
+exits() {
+    expected=$1
+    shift
+    code=0
+    "$program" "$@" || code=$?
+    [ "$code" = "$expected" ] || { echo "$*: exit code $code, not $expected" >&2; exit 1; }
+}
+
+head -c 32 /dev/urandom >signer
+head -c 64 /dev/urandom >seed
+head -c 10000 /dev/urandom >message
+: >empty
+
+# A message from a pipe is read to its end.
+exits 0 public --locked 65 signer key
+cat message | exits 0 sign --locked 65 signer /dev/stdin context signature
+exits 0 verify 65 key message context signature
+cat message | exits 0 verify --locked 65 key /dev/stdin context signature
+
+# A signature that is not valid is exit code 1, and nothing else is.
+exits 1 verify 65 key empty context signature
+exits 1 verify 65 key message '' signature
+exits 2 verify 65 seed message context signature 2>/dev/null
+exits 2 verify 65 key absent context signature 2>/dev/null
+exits 2 verify 65 key message context 2>/dev/null
+exits 2 verify 768 key message context signature 2>/dev/null
+
+# Secrets are for their owner alone, whatever the umask allows.
+umask 0
+exits 0 public 768 seed encapsulation-key
+exits 0 encapsulate --locked 768 encapsulation-key ciphertext sent
+exits 0 decapsulate --locked 768 seed ciphertext received
+cmp sent received
+for secret in sent received; do
+    [ "$(ls -l $secret | cut -c1-10)" = -rw------- ] || { ls -l $secret >&2; exit 1; }
+done
+
+# Nor are they written into a file that exists, and that others may be able to read.
+echo public >sent
+exits 2 decapsulate 768 seed ciphertext sent 2>/dev/null
+[ "$(cat sent)" = public ]
