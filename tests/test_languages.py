@@ -75,6 +75,9 @@ def examples(tmp_path: Path) -> Path:
         for name, text in (("build.sh", build), ("test.sh", "#!/bin/sh\n"), ("program", PROGRAM)):
             (folder / name).write_text(text, encoding="utf-8")
             (folder / name).chmod(0o755)
+    command_line = tmp_path / "examples" / "command_line.sh"
+    command_line.write_text("#!/bin/sh\n", encoding="utf-8")
+    command_line.chmod(0o755)
     return tmp_path / "examples"
 
 
@@ -113,17 +116,18 @@ def test_matrix_fails_if_one_language_is_wrong(examples: Path, right: str, wrong
     assert (result.returncode, cell in result.stdout) == (1, True)
 
 
-@pytest.mark.parametrize("script", ["build.sh", "test.sh"])
-def test_matrix_fails_if_a_script_fails(examples: Path, script: str) -> None:
+@pytest.mark.parametrize("path", ["rust/build.sh", "rust/test.sh", "command_line.sh"])
+def test_matrix_fails_if_a_script_fails(examples: Path, path: str) -> None:
     """It says which; a program that was not built leaves its cells empty."""
-    (examples / "rust" / script).write_text("#!/bin/sh\necho reason\nexit 1\n", encoding="utf-8")
+    (examples / path).write_text("#!/bin/sh\necho reason\nexit 1\n", encoding="utf-8")
     result = matrix(examples)
-    assert (result.returncode, f"rust: {script} FAILED\nreason" in result.stdout) == (1, True)
-    assert result.stdout.count("EMPTY") == (11 if script == "build.sh" else 0)
+    assert (result.returncode, f"rust: {Path(path).name} FAILED\nreason" in result.stdout) == (1, True)
+    assert result.stdout.count("EMPTY") == (11 if path == "rust/build.sh" else 0)
 
 
 def test_every_language_has_its_scripts() -> None:
-    """Those that the matrix runs."""
+    """Each script that the matrix runs is executable."""
     for language in languages.LANGUAGES:
         for script in ("build.sh", "test.sh"):
             assert os.access(ROOT / "examples" / language / script, os.X_OK), f"{language}/{script}"
+    assert os.access(ROOT / "examples" / "command_line.sh", os.X_OK)

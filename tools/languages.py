@@ -3,8 +3,9 @@
     python3 tools/languages.py PREFIX [EXAMPLES]
 
 PREFIX is an installation of the library. Each folder of EXAMPLES has `build.sh PREFIX OUTDIR`, which leaves the program
-`OUTDIR/pqc-demo-LANGUAGE`, and `test.sh PREFIX`. The exit code is 1 if anything failed, or if a pair of languages that
-can run was not tried with all six parameter sets.
+`OUTDIR/pqc-demo-LANGUAGE`, and `test.sh PREFIX`; EXAMPLES has `command_line.sh PROGRAM`, which tests what the programs
+have in common. The exit code is 1 if anything failed, or if a pair of languages that can run was not tried with all six
+parameter sets.
 """
 
 from __future__ import annotations
@@ -46,8 +47,9 @@ def jdk_home(least: int) -> Path | None:
 def build_and_test(language: str, examples: Path, prefix: Path, work: Path) -> bool:
     """Build a program and run the language's own tests; print a line, and the output of what failed."""
     started = time.monotonic()
-    for script, arguments in [("build.sh", [str(prefix), str(work)]), ("test.sh", [str(prefix)])]:
-        command = [str(examples / language / script), *arguments]
+    steps = [(f"{language}/build.sh", [prefix, work]), (f"{language}/test.sh", [prefix])]
+    for path, arguments in [*steps, ("command_line.sh", [work / f"pqc-demo-{language}"])]:
+        script, command = Path(path).name, [examples / path, *arguments]
         with (work / f"{language}-{script}.log").open("w+") as log:
             try:
                 code = subprocess.run(command, stdout=log, stderr=log, timeout=TIMEOUT, check=False).returncode
