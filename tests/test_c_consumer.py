@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SOURCES = ROOT / "tests" / "c"
 STATIC_LIBRARY = ROOT / "target" / "release" / "libpqc_ffi.a"
-CPP_TESTS = ROOT / "examples" / "cpp" / "tests.cpp"
+EXAMPLES = ROOT / "examples"
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"]
 LIBRARIES = ["-lpthread", "-ldl", "-lm"]
@@ -55,7 +55,17 @@ def test_header_serves_a_program_in_cpp(tmp_path: Path) -> None:
 
 
 def test_classes_for_cpp_pass_their_tests_under_the_sanitizers(tmp_path: Path) -> None:
-    """What pqc_ffi.hpp promises, without an invalid access, a leak or undefined behaviour."""
-    program = build(tmp_path, *SANITIZERS, compiler="c++", standard="c++17", source=str(CPP_TESTS))
+    """No invalid access, no leak, no undefined behaviour."""
+    program = build(tmp_path, *SANITIZERS, compiler="c++", standard="c++17", source=str(EXAMPLES / "cpp" / "tests.cpp"))
     result = subprocess.run([program], text=True, capture_output=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")
+
+
+@pytest.mark.parametrize(("compiler", "source", "verdicts"), [("cc", "c/ignored.c", 1), ("c++", "cpp/ignored.cpp", 4)])
+def test_compiler_refuses_to_ignore_a_verdict_of_the_wrappers(
+    compiler: str, source: str, verdicts: int, tmp_path: Path
+) -> None:
+    """Each call of the file ignores whether a signature is valid."""
+    command = [compiler, *STRICT, f"-I{ROOT / 'include'}", "-c", str(EXAMPLES / source), "-o", str(tmp_path / "object")]
+    result = subprocess.run(command, text=True, capture_output=True, check=False)
+    assert (result.returncode, result.stderr.count("[-Werror=unused-result]")) == (1, verdicts)

@@ -56,7 +56,7 @@ def test_header_compiles_without_a_warning(compiler: list[str]) -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
-VERDICT = "mldsa_verify(NULL, NULL, 0, NULL, 0, NULL, 0)"
+VERDICT = "pqc_verify(NULL, NULL, 0, NULL, 0, NULL, 0)"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_every_status_is_one_that_must_be_used() -> None:
 
 def test_extension_knows_every_function_of_the_header() -> None:
     """Nothing is lost between the header and the cdef."""
-    assert functions() == {name for name in dir(lib) if name.startswith(("ffi_", "mlkem_", "mldsa_", "xwing_"))}
+    assert functions() == {name for name in dir(lib) if name.startswith(("ffi_", "pqc_", "mlkem_", "mldsa_"))}
 
 
 def test_libraries_export_the_contract_and_nothing_else() -> None:
@@ -110,7 +110,7 @@ def test_injected_panic_is_in_no_release() -> None:
 
 
 def test_package_ships_the_header() -> None:
-    """Users of other languages find the header beside the library."""
+    """Users of other languages find the header next to the library."""
     assert (PACKAGE / "include" / "pqc_ffi.h").read_text() == HEADER.read_text()
 
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void close_file(File *file)
@@ -49,9 +50,11 @@ File read_file(const char *path)
 
 int write_file(const char *path, Bytes bytes, int secret)
 {
-    int descriptor = secret ? open(path, O_WRONLY | O_CREAT | O_EXCL, 0600) : open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (descriptor < 0) return -1;
+    struct stat about;
     ssize_t written = 1;
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, secret ? 0600 : 0666);
+    if (descriptor < 0) return -1;
+    if (secret && (fstat(descriptor, &about) != 0 || (S_ISREG(about.st_mode) && fchmod(descriptor, 0600) != 0))) written = -1;
     for (size_t done = 0; done < bytes.len && written > 0; done += (size_t)written) {
         written = write(descriptor, bytes.data + done, bytes.len - done);
     }

@@ -16,8 +16,7 @@ File read_file(const char *path);
 /* Wipes the bytes, since they may be a seed, and frees them. */
 void close_file(File *file);
 
-/* Returns 0, or -1 with errno. Only its owner can read a secret file, from its creation on; a file that exists is refused,
- * since others may be able to read it. */
+/* Returns 0, or -1 with errno. Only its owner can read a secret file, from before it is written, even if it existed. */
 int write_file(const char *path, Bytes bytes, int secret);
 
 #endif

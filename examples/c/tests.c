@@ -4,9 +4,12 @@
 #include "values.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -120,27 +123,45 @@ static void pipes_are_read_to_the_end(void)
     EXPECT(read_file("/absent").data == NULL && errno == ENOENT);
 }
 
-/* The file's mode if it is written under a umask. */
-static mode_t mode_under(mode_t mask, int secret)
+/* Writes a file, and returns its mode. */
+static mode_t mode_of_written(const char *path, int secret)
 {
-    char folder[] = "/tmp/pqc-XXXXXX", path[32];
     struct stat about;
-    EXPECT(mkdtemp(folder) != NULL);
-    snprintf(path, sizeof path, "%s/file", folder);
-    mode_t before = umask(mask);
     EXPECT(write_file(path, text("bytes"), secret) == 0);
-    umask(before);
     EXPECT(stat(path, &about) == 0 && about.st_size == 5);
-    EXPECT((write_file(path, text("more"), secret) == 0) == !secret);
-    EXPECT(unlink(path) == 0 && rmdir(folder) == 0);
     return about.st_mode & 0777;
 }
 
-/* With the mode of its creation: a mode that is set afterwards would ignore the umask. */
-static void secret_files_are_created_for_their_owner(void)
+/* Even if others could read the file before, and even if nothing could be written: no file may be larger than the limit. */
+static void secret_files_are_their_owners(void)
 {
-    EXPECT(mode_under(0, 1) == 0600 && mode_under(0777, 1) == 0);
-    EXPECT(mode_under(0, 0) == 0666);
+    char folder[] = "/tmp/pqc-XXXXXX", path[32], limited[32];
+    struct rlimit limit;
+    struct stat about;
+    umask(0);
+    EXPECT(mkdtemp(folder) != NULL && signal(SIGXFSZ, SIG_IGN) != SIG_ERR && getrlimit(RLIMIT_FSIZE, &limit) == 0);
+    snprintf(path, sizeof path, "%s/file", folder);
+    snprintf(limited, sizeof limited, "%s/limited", folder);
+    EXPECT(mode_of_written(path, 1) == 0600 && unlink(path) == 0);
+    EXPECT(mode_of_written(path, 0) == 0666 && mode_of_written(path, 1) == 0600);
+    EXPECT(setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, limit.rlim_max}) == 0);
+    EXPECT(write_file(limited, text("bytes"), 1) == -1 && setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    EXPECT(stat(limited, &about) == 0 && about.st_size == 0 && (about.st_mode & 0777) == 0600);
+    EXPECT(unlink(path) == 0 && unlink(limited) == 0 && rmdir(folder) == 0);
+}
+
+/* A device or a pipe keeps its mode. */
+static void pipes_keep_their_mode(void)
+{
+    char folder[] = "/tmp/pqc-XXXXXX", path[32];
+    struct stat about;
+    umask(0);
+    EXPECT(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof path, "%s/pipe", folder);
+    EXPECT(mkfifo(path, 0666) == 0);
+    const int reader = open(path, O_RDWR);
+    EXPECT(reader >= 0 && write_file(path, text("bytes"), 1) == 0 && close(reader) == 0);
+    EXPECT(stat(path, &about) == 0 && (about.st_mode & 0777) == 0666 && unlink(path) == 0 && rmdir(folder) == 0);
 }
 
 static const FFIOperationMetrics *find(const FFIMetrics *metrics, PqcOperation operation, uint32_t set)
@@ -187,7 +208,8 @@ static const struct {
     {"errors", errors},
     {"secrets_are_wiped", secrets_are_wiped},
     {"pipes_are_read_to_the_end", pipes_are_read_to_the_end},
-    {"secret_files_are_created_for_their_owner", secret_files_are_created_for_their_owner},
+    {"secret_files_are_their_owners", secret_files_are_their_owners},
+    {"pipes_keep_their_mode", pipes_keep_their_mode},
     {"metrics_count", metrics_count},
 };
 

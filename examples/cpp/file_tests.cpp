@@ -2,6 +2,7 @@
 
 #include "files.hpp"
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -10,6 +11,8 @@
 #include <string_view>
 #include <system_error>
 
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,27 +69,44 @@ void pipes_are_read_to_the_end() {
     EXPECT(::close(ends[0]) == 0);
 }
 
-bool refused(const fs::path &path) {
+// Writes a file, and returns its mode.
+fs::perms mode_of_written(const fs::path &path, bool secret) {
+    write_file(path, "bytes"sv, secret);
+    EXPECT(fs::file_size(path) == 5);
+    return fs::status(path).permissions();
+}
+
+bool fails(const fs::path &path) {
     try {
-        write_file(path, "more"sv, true);
+        write_file(path, "bytes"sv, true);
     } catch (const std::system_error &error) {
-        return error.code() == std::errc::file_exists;
+        return error.code() == std::errc::file_too_large;
     }
     return false;
 }
 
-// With the mode of its creation: a mode that is set afterwards would ignore the umask.
-void secret_files_are_created_for_their_owner(const fs::path &folder) {
-    for (const mode_t mask : {mode_t{0}, mode_t{0777}}) {
-        const fs::path path = folder / std::to_string(mask);
-        const mode_t before = ::umask(mask);
-        write_file(path, "bytes"sv, true);
-        ::umask(before);
-        EXPECT(fs::status(path).permissions() == fs::perms{0600 & ~mask} && fs::file_size(path) == 5 && refused(path));
-    }
-    write_file(folder / "public", "bytes"sv);
-    write_file(folder / "public", "more"sv);
-    EXPECT(pqc::View(read_file(folder / "public")) == "more"sv && refused(folder / "public"));
+// Even if others could read the file before, and even if nothing could be written: no file may be larger than the limit.
+void secret_files_are_their_owners(const fs::path &folder) {
+    ::umask(0);
+    EXPECT(mode_of_written(folder / "secret", true) == fs::perms{0600});
+    EXPECT(mode_of_written(folder / "file", false) == fs::perms{0666});
+    EXPECT(mode_of_written(folder / "file", true) == fs::perms{0600});
+    rlimit limit{};
+    EXPECT(std::signal(SIGXFSZ, SIG_IGN) != SIG_ERR && ::getrlimit(RLIMIT_FSIZE, &limit) == 0);
+    const rlimit none{0, limit.rlim_max};
+    EXPECT(::setrlimit(RLIMIT_FSIZE, &none) == 0 && fails(folder / "limited"));
+    EXPECT(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    EXPECT(fs::status(folder / "limited").permissions() == fs::perms{0600} && fs::file_size(folder / "limited") == 0);
+}
+
+// A device or a pipe keeps its mode.
+void pipes_keep_their_mode(const fs::path &path) {
+    ::umask(0);
+    EXPECT(::mkfifo(path.c_str(), 0666) == 0);
+    const int reader = ::open(path.c_str(), O_RDWR);
+    EXPECT(reader >= 0);
+    write_file(path, "bytes"sv, true);
+    EXPECT(::close(reader) == 0 && fs::status(path).permissions() == fs::perms{0666});
 }
 
 }  // namespace
@@ -97,7 +117,8 @@ int main() {
         bytes_are_wiped();
         pipes_are_read_to_the_end();
         EXPECT(::mkdtemp(folder) != nullptr);
-        secret_files_are_created_for_their_owner(folder);
+        secret_files_are_their_owners(folder);
+        pipes_keep_their_mode(fs::path(folder) / "pipe");
         fs::remove_all(folder);
     } catch (const std::exception &error) {
         std::cerr << error.what() << "\n";

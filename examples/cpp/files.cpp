@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace {
@@ -49,7 +50,12 @@ Bytes read_file(const std::string &path) {
 }
 
 void write_file(const std::string &path, pqc::View bytes, bool secret) {
-    const Descriptor file(path, O_WRONLY | O_CREAT | (secret ? O_EXCL : O_TRUNC), secret ? 0600 : 0666);
+    const Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC, secret ? 0600 : 0666);
+    struct stat about {};
+    done(path, ::fstat(file.number, &about));
+    if (secret && S_ISREG(about.st_mode)) {
+        done(path, ::fchmod(file.number, 0600));
+    }
     for (std::size_t size = 0; size < bytes.size();) {
         size += static_cast<std::size_t>(done(path, ::write(file.number, bytes.data() + size, bytes.size() - size)));
     }

@@ -38,8 +38,7 @@ using Bytes = std::vector<std::uint8_t, WipingAllocator<std::uint8_t>>;
 // Reads until the end, so that the file may be a pipe.
 Bytes read_file(const std::string &path);
 
-// Only its owner can read a secret file, from its creation on; a file that exists is refused, since others may be able to
-// read it.
+// Only its owner can read a secret file, from before it is written, even if it existed.
 void write_file(const std::string &path, pqc::View bytes, bool secret = false);
 
 #endif  // FILES_HPP
