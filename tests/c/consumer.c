@@ -53,6 +53,13 @@ static int is_empty(const FFIBuffer *buffer)
 
 /* Keys */
 
+#define MLKEM(set)                                                                                                      \
+    {PQC_ALGORITHM_MLKEM##set, PQC_KIND_KEM, MLKEM_SEEDBYTES, MLKEM##set##_PRIVATEKEYBYTES,                               \
+     MLKEM##set##_PUBLICKEYBYTES, MLKEM##set##_CIPHERTEXTBYTES, MLKEM_SHAREDSECRETBYTES, MLKEM_RANDOMNESSBYTES}
+#define MLDSA(set)                                                                                                      \
+    {PQC_ALGORITHM_MLDSA##set, PQC_KIND_SIGNATURE, MLDSA_SEEDBYTES, MLDSA##set##_PRIVATEKEYBYTES,                         \
+     MLDSA##set##_PUBLICKEYBYTES, MLDSA##set##_SIGNATUREBYTES, 0, MLDSA_RANDOMNESSBYTES}
+
 /* The table agrees with the constants, and ends. */
 static void sizes_are_constants(void)
 {
@@ -60,20 +67,9 @@ static void sizes_are_constants(void)
         uint32_t algorithm, kind;
         size_t seed, private_key, public_key, output, shared_secret, randomness; /* the output: ciphertext or signature */
     } EXPECTED[] = {
-        {PQC_ALGORITHM_MLKEM512, PQC_KIND_KEM, MLKEM_SEEDBYTES, MLKEM512_PRIVATEKEYBYTES, MLKEM512_PUBLICKEYBYTES,
-         MLKEM512_CIPHERTEXTBYTES, MLKEM_SHAREDSECRETBYTES, MLKEM_RANDOMNESSBYTES},
-        {PQC_ALGORITHM_MLKEM768, PQC_KIND_KEM, MLKEM_SEEDBYTES, MLKEM768_PRIVATEKEYBYTES, MLKEM768_PUBLICKEYBYTES,
-         MLKEM768_CIPHERTEXTBYTES, MLKEM_SHAREDSECRETBYTES, MLKEM_RANDOMNESSBYTES},
-        {PQC_ALGORITHM_MLKEM1024, PQC_KIND_KEM, MLKEM_SEEDBYTES, MLKEM1024_PRIVATEKEYBYTES, MLKEM1024_PUBLICKEYBYTES,
-         MLKEM1024_CIPHERTEXTBYTES, MLKEM_SHAREDSECRETBYTES, MLKEM_RANDOMNESSBYTES},
-        {PQC_ALGORITHM_XWING, PQC_KIND_KEM, XWING_SEEDBYTES, XWING_SEEDBYTES, XWING_PUBLICKEYBYTES,
-         XWING_CIPHERTEXTBYTES, XWING_SHAREDSECRETBYTES, XWING_RANDOMNESSBYTES},
-        {PQC_ALGORITHM_MLDSA44, PQC_KIND_SIGNATURE, MLDSA_SEEDBYTES, MLDSA44_PRIVATEKEYBYTES, MLDSA44_PUBLICKEYBYTES,
-         MLDSA44_SIGNATUREBYTES, 0, MLDSA_RANDOMNESSBYTES},
-        {PQC_ALGORITHM_MLDSA65, PQC_KIND_SIGNATURE, MLDSA_SEEDBYTES, MLDSA65_PRIVATEKEYBYTES, MLDSA65_PUBLICKEYBYTES,
-         MLDSA65_SIGNATUREBYTES, 0, MLDSA_RANDOMNESSBYTES},
-        {PQC_ALGORITHM_MLDSA87, PQC_KIND_SIGNATURE, MLDSA_SEEDBYTES, MLDSA87_PRIVATEKEYBYTES, MLDSA87_PUBLICKEYBYTES,
-         MLDSA87_SIGNATUREBYTES, 0, MLDSA_RANDOMNESSBYTES},
+        MLKEM(512), MLKEM(768), MLKEM(1024), MLDSA(44), MLDSA(65), MLDSA(87),
+        {PQC_ALGORITHM_XWING, PQC_KIND_KEM, XWING_SEEDBYTES, XWING_SEEDBYTES, XWING_PUBLICKEYBYTES, XWING_CIPHERTEXTBYTES,
+         XWING_SHAREDSECRETBYTES, XWING_RANDOMNESSBYTES},
     };
     size_t i;
 
@@ -91,6 +87,14 @@ static void sizes_are_constants(void)
         EXPECT(pqc_algorithm_info(pqc_algorithm_at(i)->algorithm) == pqc_algorithm_at(i));
     }
     EXPECT(i == sizeof EXPECTED / sizeof EXPECTED[0] && pqc_algorithm_info(0) == NULL);
+}
+
+static void make_keys(const PqcAlgorithmInfo *info, uint32_t flags, PqcPrivateKey **private_key, PqcPublicKey **public_key)
+{
+    *private_key = NULL;
+    *public_key = NULL;
+    EXPECT_OK(pqc_private_key_generate(info->algorithm, flags, private_key));
+    EXPECT_OK(pqc_private_key_public_key(*private_key, public_key));
 }
 
 /* A private key is stored as its seed, as its bytes, or as PKCS#8; the seed of an expanded key is unknown. */
@@ -136,17 +140,15 @@ static void store_private_keys(const PqcAlgorithmInfo *info)
 
 static void store_public_keys(const PqcAlgorithmInfo *info)
 {
-    PqcPrivateKey *owner = NULL, *another = NULL;
-    PqcPublicKey *key = NULL, *loaded[2] = {NULL, NULL}, *other = NULL;
+    PqcPrivateKey *owner, *another;
+    PqcPublicKey *key, *other, *loaded[2] = {NULL, NULL};
     FFIBuffer bytes = EMPTY, encoded = EMPTY;
     uint32_t id = 0, equal = 0;
     int i;
 
     begin("public keys", info);
-    EXPECT_OK(pqc_private_key_generate(info->algorithm, 0, &owner));
-    EXPECT_OK(pqc_private_key_generate(info->algorithm, 0, &another));
-    EXPECT_OK(pqc_private_key_public_key(owner, &key));
-    EXPECT_OK(pqc_private_key_public_key(another, &other));
+    make_keys(info, 0, &owner, &key);
+    make_keys(info, 0, &another, &other);
     EXPECT_OK(pqc_public_key_bytes(key, &bytes));
     EXPECT_OK(pqc_public_key_to_spki(key, PQC_ENCODING_PEM, &encoded));
     EXPECT(bytes.len == info->public_key_bytes);
@@ -169,15 +171,6 @@ static void store_public_keys(const PqcAlgorithmInfo *info)
     pqc_private_key_free(owner);
 }
 
-/* Makes a key pair for the steps that follow. */
-static void make_keys(const PqcAlgorithmInfo *info, PqcPrivateKey **private_key, PqcPublicKey **public_key)
-{
-    *private_key = NULL;
-    *public_key = NULL;
-    EXPECT_OK(pqc_private_key_generate(info->algorithm, 0, private_key));
-    EXPECT_OK(pqc_private_key_public_key(*private_key, public_key));
-}
-
 /* KEM */
 
 /* Bob encapsulates to Alice's key, Alice decapsulates: both have the same shared secret. A ciphertext that was changed has
@@ -189,7 +182,7 @@ static void exchange_keys(const PqcAlgorithmInfo *info)
     FFIBuffer ciphertext = EMPTY, bobs = EMPTY, alices = EMPTY, rejected = EMPTY;
 
     begin("key exchange", info);
-    make_keys(info, &alice, &published);
+    make_keys(info, 0, &alice, &published);
     EXPECT_OK(pqc_encapsulate(published, &ciphertext, &bobs));
     EXPECT(ciphertext.len == info->ciphertext_bytes && bobs.len == info->shared_secret_bytes);
     EXPECT_OK(pqc_decapsulate(alice, ciphertext.data, ciphertext.len, &alices));
@@ -215,7 +208,7 @@ static void exchange_keys_in_own_memory(const PqcAlgorithmInfo *info)
     size_t ciphertext_len = 1, sent_len = 1, received_len = 1;
 
     begin("key exchange in memory of the caller", info);
-    make_keys(info, &pair, &key);
+    make_keys(info, 0, &pair, &key);
     EXPECT_STATUS(PQC_STATUS_OUTPUT_LENGTH, pqc_encapsulate_into(key, ciphertext, info->ciphertext_bytes - 1,
                                                                  &ciphertext_len, sent, sizeof sent, &sent_len));
     EXPECT(ciphertext_len == 0 && sent_len == 0);
@@ -291,7 +284,7 @@ static void sign_and_verify(const PqcAlgorithmInfo *info)
     FFIBuffer signature = EMPTY, other = EMPTY;
 
     begin("signature", info);
-    make_keys(info, &signer, &key);
+    make_keys(info, 0, &signer, &key);
     EXPECT_OK(pqc_sign(signer, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, PQC_SIGN_DETERMINISTIC, &signature));
     EXPECT(signature.len == info->signature_bytes);
     EXPECT_OK(verify(key, MESSAGE, &signature));
@@ -317,7 +310,7 @@ static void sign_in_own_memory(const PqcAlgorithmInfo *info)
     size_t len = 1;
 
     begin("signature in memory of the caller", info);
-    make_keys(info, &signer, &key);
+    make_keys(info, 0, &signer, &key);
     memset(signature, 0xaa, sizeof signature);
     EXPECT_STATUS(PQC_STATUS_OUTPUT_LENGTH, pqc_sign_into(signer, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, 0,
                                                           signature, capacity, &len));
@@ -378,17 +371,16 @@ static void sign_and_verify_in_batches(const PqcAlgorithmInfo *info)
 /* A message that is hashed in chunks is signed as if it were whole, by a key of the engine that can. */
 static void sign_in_chunks(const PqcAlgorithmInfo *info)
 {
-    PqcPrivateKey *signer = NULL;
-    PqcPublicKey *key = NULL;
+    PqcPrivateKey *signer;
+    PqcPublicKey *key;
     PqcMuHasher *hasher = NULL;
     FFIBuffer mu = EMPTY, signature = EMPTY;
     uint32_t options = 0;
 
     begin("signature of mu", info);
-    EXPECT_OK(pqc_private_key_generate(info->algorithm, PQC_KEY_SIMD, &signer));
+    make_keys(info, PQC_KEY_SIMD, &signer, &key);
     EXPECT_OK(pqc_private_key_options(signer, &options));
     EXPECT((options & (PQC_KEY_SIMD | PQC_KEY_LIBCRUX)) == PQC_KEY_SIMD);
-    EXPECT_OK(pqc_private_key_public_key(signer, &key));
     EXPECT_OK(pqc_mu_hasher_from_public_key(key, CONTEXT, sizeof CONTEXT, &hasher));
     EXPECT_OK(pqc_mu_hasher_update(hasher, MESSAGE, 3));
     EXPECT_OK(pqc_mu_hasher_update(hasher, MESSAGE + 3, sizeof MESSAGE - 3));
