@@ -539,8 +539,10 @@ public:
 
     // The counts of an operation with an algorithm. Throws std::out_of_range if the algorithm has no such operation.
     const FFIOperationMetrics &of(PqcOperation operation, Algorithm algorithm) const & {
+        // The metrics count X-Wing with the parameter set of its ML-KEM.
+        const Algorithm set = algorithm == Algorithm::xwing ? Algorithm::mlkem768 : algorithm;
         for (const FFIOperationMetrics &entry : values_.operations) {
-            if (entry.operation == static_cast<std::uint32_t>(operation) && Algorithm{entry.parameter_set} == algorithm) {
+            if (entry.operation == static_cast<std::uint32_t>(operation) && Algorithm{entry.parameter_set} == set) {
                 return entry;
             }
         }
