@@ -220,6 +220,17 @@ private:
     std::unique_ptr<Handle, Free> handle_;
 };
 
+// The size of an output of each item. An algorithm that has no such output has no such operation.
+inline std::size_t row(const char *name, std::size_t bytes) {
+    check(name, bytes == 0 ? PQC_STATUS_WRONG_ALGORITHM : PQC_STATUS_OK);
+    return bytes;
+}
+
+inline std::size_t product(std::size_t count, std::size_t row) {
+    check("pqc::Batch", row != 0 && count > SIZE_MAX / row ? PQC_STATUS_INPUT_TOO_LONG : PQC_STATUS_OK);
+    return count * row;
+}
+
 // How many items a batch has, from the counts of its columns.
 inline std::size_t common_count(std::initializer_list<std::optional<std::size_t>> counts) {
     std::optional<std::size_t> common;
@@ -299,10 +310,8 @@ class Batch {
 public:
     // Zeros, for functions of pqc_ffi.h that are not wrapped here. `flags` is 0 or PQC_KEY_LOCKED_MEMORY.
     Batch(std::size_t count, std::size_t row, std::uint32_t flags = 0)
-        : row_(row), lengths_(count), statuses_(count, PQC_STATUS_INTERNAL) {
-        check("pqc::Batch", row != 0 && count > SIZE_MAX / row ? PQC_STATUS_INPUT_TOO_LONG : PQC_STATUS_OK);
-        rows_ = detail::fill("ffi_buffer_zeroed", ffi_buffer_zeroed, flags, count * row);
-    }
+        : rows_(detail::fill("ffi_buffer_zeroed", ffi_buffer_zeroed, flags, detail::product(count, row))), row_(row),
+          lengths_(count), statuses_(count, PQC_STATUS_INTERNAL) {}
     PqcMutColumn out() & noexcept { return {nullptr, rows_.buffer_.data, row_, row_, lengths_.data()}; }
     std::int32_t *statuses_out() & noexcept { return statuses_.data(); }
 
@@ -397,7 +406,7 @@ public:
     // `threads` of each batch is 1 to 256, or 0 for the default.
     [[nodiscard]] EncapsulationBatch encapsulate_batch(std::size_t count, std::uint32_t threads = 0) const {
         const PqcAlgorithmInfo &sizes = info(algorithm());
-        EncapsulationBatch made{Batch(count, sizes.ciphertext_bytes),
+        EncapsulationBatch made{Batch(count, detail::row("pqc_encapsulate_batch", sizes.ciphertext_bytes)),
                                 Batch(count, sizes.shared_secret_bytes, options() & PQC_KEY_LOCKED_MEMORY)};
         const Handle *key = handle();
         const PqcPublicKeys keys{&key, 1, {}, 0};
@@ -494,7 +503,8 @@ public:
     [[nodiscard]] Batch decapsulate_batch(const Column &ciphertexts, std::uint32_t threads = 0) const {
         const Handle *key = handle();
         const std::size_t count = detail::common_count({ciphertexts.count()});
-        Batch made(count, info(algorithm()).shared_secret_bytes, options() & PQC_KEY_LOCKED_MEMORY);
+        Batch made(count, detail::row("pqc_decapsulate_batch", info(algorithm()).shared_secret_bytes),
+                   options() & PQC_KEY_LOCKED_MEMORY);
         const PqcColumn column = ciphertexts.get();
         const PqcMutColumn out = made.out();
         detail::succeeds("pqc_decapsulate_batch", PQC_STATUS_BATCH_ITEMS,
@@ -518,7 +528,7 @@ public:
                                    std::uint32_t flags = 0, std::uint32_t threads = 0) const {
         const Handle *key = handle();
         const std::size_t count = detail::common_count({messages.count(), contexts.count()});
-        Batch made(count, info(algorithm()).signature_bytes);
+        Batch made(count, detail::row("pqc_sign_batch", info(algorithm()).signature_bytes));
         const PqcColumn columns[] = {messages.get(), contexts.get()};
         const PqcMutColumn out = made.out();
         detail::succeeds("pqc_sign_batch", PQC_STATUS_BATCH_ITEMS,

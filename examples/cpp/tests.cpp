@@ -174,22 +174,23 @@ void operations_have_their_algorithms() {
     const auto key = pair.public_key(), verifier = signer.public_key();
     const auto one = pqc::Column(std::vector<pqc::View>(1));
     const std::function<void()> calls[] = {
-        [&] { (void)pair.sign({}); },         [&] { (void)pair.sign_prehashed(PQC_HASH_SHA2_256, {}); },
-        [&] { (void)pair.sign_mu({}); },      [&] { (void)key.verify({}, {}); },
-        [&] { (void)key.verify_mu({}, {}); }, [&] { (void)key.verify_prehashed(PQC_HASH_SHA2_256, {}, {}); },
-        [&] { (void)key.mu_hasher(); },       [&] { (void)verifier.encapsulate(); },
+        [&] { (void)pair.sign({}); },
+        [&] { (void)pair.sign_mu({}); },
+        [&] { (void)pair.sign_prehashed(PQC_HASH_SHA2_256, {}); },
+        [&] { (void)pair.sign_batch(one); },
+        [&] { (void)key.verify({}, {}); },
+        [&] { (void)key.verify_mu({}, {}); },
+        [&] { (void)key.verify_prehashed(PQC_HASH_SHA2_256, {}, {}); },
+        [&] { (void)key.mu_hasher(); },
         [&] { (void)signer.decapsulate({}); },
+        [&] { (void)signer.decapsulate_batch(one); },
+        [&] { (void)verifier.encapsulate(); },
+        [&] { (void)verifier.encapsulate_batch(1); },
     };
     for (const auto &call : calls) {
         EXPECT(thrown(call) == PQC_STATUS_WRONG_ALGORITHM);
     }
-    const std::vector<std::int32_t> wrong{PQC_STATUS_WRONG_ALGORITHM};
-    const pqc::Batch secrets = signer.decapsulate_batch(one), signatures = pair.sign_batch(one);
-    const pqc::EncapsulationBatch sent = verifier.encapsulate_batch(1);
-    for (const pqc::Batch *made : {&secrets, &signatures, &sent.ciphertexts, &sent.shared_secrets}) {
-        EXPECT(made->statuses() == wrong);
-    }
-    EXPECT(key.verify_batch(one, one) == wrong);
+    EXPECT(key.verify_batch(one, one) == std::vector<std::int32_t>{PQC_STATUS_WRONG_ALGORITHM});
 }
 
 template <class Owner>
