@@ -11,6 +11,12 @@ static int ok(const char *what, PqcStatus status)
     return status == PQC_STATUS_OK;
 }
 
+static void print(Kind kind, size_t len, const char *what)
+{
+    const char *memory = (kind.flags & PQC_KEY_LOCKED_MEMORY) != 0 ? ", key in locked memory" : "";
+    printf("%s: %zu bytes of %s%s\n", pqc_algorithm_info(kind.algorithm)->name, len, what, memory);
+}
+
 /* Alice publishes a key, Bob encapsulates to it, Alice decapsulates: both have the same secret. */
 static int exchange(Kind kind)
 {
@@ -19,10 +25,7 @@ static int exchange(Kind kind)
                ok("encapsulate", encapsulate(kind, bytes_of(&published), &ciphertext, &bobs)) &&
                ok("decapsulate", decapsulate(kind, bytes_of(&seed), bytes_of(&ciphertext), &alices)) &&
                same(&alices, &bobs);
-    if (done) {
-        printf("%s: %zu bytes of ciphertext carry the shared secret\n", pqc_algorithm_info(kind.algorithm)->name,
-               ciphertext.len);
-    }
+    if (done) print(kind, ciphertext.len, "ciphertext carry the shared secret");
     wipe(&seed, sizeof seed);
     wipe(&bobs, sizeof bobs);
     wipe(&alices, sizeof alices);
@@ -38,10 +41,7 @@ static int sign_and_verify(Kind kind)
                ok("verify", verify(kind, bytes_of(&published), message, context, bytes_of(&signature))) &&
                verify(kind, bytes_of(&published), message, text("login"), bytes_of(&signature)) ==
                    PQC_STATUS_INVALID_SIGNATURE;
-    if (done) {
-        printf("%s: %zu bytes of signature, valid in its own context only\n", pqc_algorithm_info(kind.algorithm)->name,
-               signature.len);
-    }
+    if (done) print(kind, signature.len, "signature, valid in its own context only");
     wipe(&seed, sizeof seed);
     return done;
 }

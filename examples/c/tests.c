@@ -88,8 +88,8 @@ static void errors(void)
     memset(long_context, 'c', 256);
     memset(key, 0xff, sizeof key);
     EXPECT(generate((Kind){45, 0}, &one) == PQC_STATUS_UNKNOWN_ALGORITHM && one.len == 0);
-    EXPECT(generate((Kind){44, UINT32_C(1) << 31}, &one) == PQC_STATUS_UNKNOWN_FLAGS && one.len == 0);
     EXPECT(public_key(mlkem768, text("short"), &one) == PQC_STATUS_SEED_LENGTH && one.len == 0);
+    one.len = other.len = 1;
     EXPECT(encapsulate(mlkem768, text("short"), &one, &other) == PQC_STATUS_PUBLIC_KEY_LENGTH);
     EXPECT(encapsulate(mlkem768, over_modulus, &one, &other) == PQC_STATUS_PUBLIC_KEY_MODULUS);
     EXPECT(one.len == 0 && other.len == 0);
@@ -97,6 +97,22 @@ static void errors(void)
     EXPECT(sign(mldsa44, dsa_seed, text(""), text(long_context), &one) == PQC_STATUS_CONTEXT_LENGTH);
     EXPECT(sign(mlkem768, kem_seed, text(""), text(""), &one) == PQC_STATUS_WRONG_ALGORITHM && one.len == 0);
     EXPECT(strcmp(ffi_status_message(PQC_STATUS_CIPHERTEXT_LENGTH), "ciphertext has the wrong length") == 0);
+}
+
+/* Every function passes the flags on. */
+static void flags_are_heeded(void)
+{
+    static const Kind mlkem768 = {768, UINT32_C(1) << 31}, mldsa44 = {44, UINT32_C(1) << 31};
+    static uint8_t zeros[MLDSA44_PUBLICKEYBYTES];
+    const Bytes kem_seed = {zeros, MLKEM_SEEDBYTES}, kem_key = {zeros, MLKEM768_PUBLICKEYBYTES};
+    const Bytes dsa_seed = {zeros, MLDSA_SEEDBYTES}, dsa_key = {zeros, MLDSA44_PUBLICKEYBYTES}, none = {NULL, 0};
+    Value one, other;
+    EXPECT(generate(mldsa44, &one) == PQC_STATUS_UNKNOWN_FLAGS && one.len == 0);
+    EXPECT(public_key(mldsa44, dsa_seed, &one) == PQC_STATUS_UNKNOWN_FLAGS);
+    EXPECT(encapsulate(mlkem768, kem_key, &one, &other) == PQC_STATUS_UNKNOWN_FLAGS);
+    EXPECT(decapsulate(mlkem768, kem_seed, none, &one) == PQC_STATUS_UNKNOWN_FLAGS);
+    EXPECT(sign(mldsa44, dsa_seed, none, none, &one) == PQC_STATUS_UNKNOWN_FLAGS);
+    EXPECT(verify(mldsa44, dsa_key, none, none, none) == PQC_STATUS_UNKNOWN_FLAGS);
 }
 
 static void secrets_are_wiped(void)
@@ -217,6 +233,7 @@ static const struct {
     {"key_exchange", key_exchange},
     {"signatures", signatures},
     {"errors", errors},
+    {"flags_are_heeded", flags_are_heeded},
     {"secrets_are_wiped", secrets_are_wiped},
     {"pipes_are_read_to_the_end", pipes_are_read_to_the_end},
     {"secret_files_are_their_owners", secret_files_are_their_owners},

@@ -16,13 +16,19 @@ void require(bool holds, const char *what) {
     }
 }
 
+void print(const pqc::PrivateKey &key, std::size_t size, const char *what) {
+    const bool locked = (key.options() & PQC_KEY_LOCKED_MEMORY) != 0;
+    std::cout << pqc::info(key.algorithm()).name << ": " << size << " bytes of " << what
+              << (locked ? ", key in locked memory\n" : "\n");
+}
+
 // Alice publishes a key, Bob encapsulates to it, Alice decapsulates: both have the same secret.
 void exchange(const pqc::PrivateKey &alice) {
     const auto published = pqc::PublicKey::from_bytes(alice.algorithm(), alice.public_key().bytes());
     const pqc::Encapsulation bob = published.encapsulate();
     const auto loaded = pqc::PrivateKey::from_seed(alice.algorithm(), alice.seed());
     require(loaded.decapsulate(bob.ciphertext) == bob.shared_secret, "the two sides have different secrets");
-    std::cout << bob.ciphertext.size() << " bytes of ciphertext carry the shared secret\n";
+    print(alice, bob.ciphertext.size(), "ciphertext carry the shared secret");
 }
 
 void sign(const pqc::PrivateKey &signer) {
@@ -30,7 +36,7 @@ void sign(const pqc::PrivateKey &signer) {
     const auto verifier = pqc::PublicKey::from_bytes(signer.algorithm(), signer.public_key().bytes());
     require(verifier.verify("a message"sv, signature, "demo"sv), "the signature is not valid");
     require(!verifier.verify("a message"sv, signature, "login"sv), "the signature is valid in another context");
-    std::cout << signature.size() << " bytes of signature, valid in its own context only\n";
+    print(signer, signature.size(), "signature, valid in its own context only");
 }
 
 void refuse() {
@@ -49,7 +55,6 @@ void refuse() {
 void demo(std::uint32_t flags) {
     const pqc::Metrics before = pqc::Metrics::now();
     for (std::size_t i = 0; const PqcAlgorithmInfo *info = pqc_algorithm_at(i); ++i) {
-        std::cout << info->name << ": ";
         const auto key = pqc::PrivateKey::generate(pqc::Algorithm{info->algorithm}, flags);
         info->kind == PQC_KIND_KEM ? exchange(key) : sign(key);
     }

@@ -121,6 +121,7 @@ void load(Algorithm algorithm) {
     const auto key = pqc::PrivateKey::generate(algorithm, PQC_KEY_LOCKED_MEMORY);
     const auto from_seed = pqc::PrivateKey::from_seed(algorithm, key.seed(), PQC_KEY_LOCKED_MEMORY);
     const auto from_bytes = pqc::PrivateKey::from_bytes(algorithm, key.bytes(), PQC_KEY_LOCKED_MEMORY);
+    EXPECT((key.options() & PQC_KEY_LOCKED_MEMORY) != 0);
     for (const auto *loaded : {&from_seed, &from_bytes}) {
         EXPECT(loaded->algorithm() == algorithm && loaded->bytes() == key.bytes());
         EXPECT(loaded->public_key() == key.public_key() && (loaded->options() & PQC_KEY_LOCKED_MEMORY) != 0);
@@ -152,8 +153,9 @@ void keys_are_encoded() {
 
     const auto key = pair.public_key(), other = pqc::PrivateKey::generate(Algorithm::mlkem768).public_key();
     const auto der = pqc::PublicKey::from_spki(key.to_spki(PQC_ENCODING_DER), PQC_KEY_LOCKED_MEMORY);
+    const auto raw = pqc::PublicKey::from_bytes(Algorithm::mlkem768, key.bytes(), PQC_KEY_LOCKED_MEMORY);
     EXPECT(pqc::PublicKey::from_spki(key.to_spki()) == key && der == key && der != other);
-    EXPECT((der.options() & PQC_KEY_LOCKED_MEMORY) != 0 && (key.options() & PQC_KEY_LOCKED_MEMORY) == 0);
+    EXPECT((raw.options() & der.options() & PQC_KEY_LOCKED_MEMORY) != 0 && (key.options() & PQC_KEY_LOCKED_MEMORY) == 0);
 }
 
 void errors_carry_the_status() {
