@@ -83,7 +83,6 @@ class View {
 public:
     View() noexcept = default;
     View(const std::uint8_t *data, std::size_t size) noexcept : data_(data), size_(size) {}
-    View(const char *text) = delete;
 
     template <class Bytes,
               class Byte = std::remove_const_t<std::remove_pointer_t<decltype(std::data(std::declval<const Bytes &>()))>>,
