@@ -19,6 +19,7 @@ head -c 32 /dev/urandom >signer
 head -c 64 /dev/urandom >seed
 head -c 10000 /dev/urandom >message
 : >empty
+{ cat message; echo; } >longer
 
 # A message from a pipe is read to its end.
 exits 0 public --locked 65 signer key
@@ -28,6 +29,7 @@ cat message | exits 0 verify --locked 65 key /dev/stdin context signature
 
 # A signature that is not valid is exit code 1, and nothing else is.
 exits 1 verify 65 key empty context signature
+exits 1 verify 65 key longer context signature
 exits 1 verify 65 key message '' signature
 exits 2 verify 65 seed message context signature 2>/dev/null
 exits 2 verify 65 key absent context signature 2>/dev/null
