@@ -1,7 +1,7 @@
 #!/bin/sh
 # The command line that the programs in all languages have in common: `command_line.sh PROGRAM`.
 set -eu
-program=$1
+program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
