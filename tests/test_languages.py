@@ -82,7 +82,7 @@ def examples(tmp_path: Path) -> Path:
 
 
 def matrix(examples: Path) -> subprocess.CompletedProcess[str]:
-    """Run the whole program over these languages, on a machine that has every one of them."""
+    """Run the whole program over these languages, on a machine that has all of them."""
     (examples / "jdk").mkdir()
     (examples / "jdk" / "release").write_text('JAVA_VERSION="25.0.1"\n', encoding="utf-8")
     command = [sys.executable, str(ROOT / "tools" / "languages.py"), str(examples), str(examples)]
