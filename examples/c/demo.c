@@ -11,37 +11,37 @@ static int ok(const char *what, PqcStatus status)
     return status == PQC_STATUS_OK;
 }
 
-static void print(Kind kind, size_t len, const char *what)
+static void print(KeySpec spec, size_t len, const char *what)
 {
-    const char *memory = (kind.flags & PQC_KEY_LOCKED_MEMORY) != 0 ? ", key in locked memory" : "";
-    printf("%s: %zu bytes of %s%s\n", pqc_algorithm_info(kind.algorithm)->name, len, what, memory);
+    const char *memory = (spec.flags & PQC_KEY_LOCKED_MEMORY) != 0 ? ", key in locked memory" : "";
+    printf("%s: %zu bytes of %s%s\n", pqc_algorithm_info(spec.algorithm)->name, len, what, memory);
 }
 
 /* Alice publishes a key, Bob encapsulates to it, Alice decapsulates: both have the same secret. */
-static int exchange(Kind kind)
+static int exchange(KeySpec spec)
 {
     Value seed, published, ciphertext, bobs, alices;
-    int done = ok("generate", generate(kind, &seed)) && ok("public key", public_key(kind, bytes_of(&seed), &published)) &&
-               ok("encapsulate", encapsulate(kind, bytes_of(&published), &ciphertext, &bobs)) &&
-               ok("decapsulate", decapsulate(kind, bytes_of(&seed), bytes_of(&ciphertext), &alices)) &&
+    int done = ok("generate", generate(spec, &seed)) && ok("public key", public_key(spec, bytes_of(&seed), &published)) &&
+               ok("encapsulate", encapsulate(spec, bytes_of(&published), &ciphertext, &bobs)) &&
+               ok("decapsulate", decapsulate(spec, bytes_of(&seed), bytes_of(&ciphertext), &alices)) &&
                same(&alices, &bobs);
-    if (done) print(kind, ciphertext.len, "ciphertext carry the shared secret");
+    if (done) print(spec, ciphertext.len, "ciphertext carry the shared secret");
     wipe(&seed, sizeof seed);
     wipe(&bobs, sizeof bobs);
     wipe(&alices, sizeof alices);
     return done;
 }
 
-static int sign_and_verify(Kind kind)
+static int sign_and_verify(KeySpec spec)
 {
     const Bytes message = text("a message"), context = text("demo");
     Value seed, published, signature;
-    int done = ok("generate", generate(kind, &seed)) && ok("public key", public_key(kind, bytes_of(&seed), &published)) &&
-               ok("sign", sign(kind, bytes_of(&seed), message, context, &signature)) &&
-               ok("verify", verify(kind, bytes_of(&published), message, context, bytes_of(&signature))) &&
-               verify(kind, bytes_of(&published), message, text("login"), bytes_of(&signature)) ==
+    int done = ok("generate", generate(spec, &seed)) && ok("public key", public_key(spec, bytes_of(&seed), &published)) &&
+               ok("sign", sign(spec, bytes_of(&seed), message, context, &signature)) &&
+               ok("verify", verify(spec, bytes_of(&published), message, context, bytes_of(&signature))) &&
+               verify(spec, bytes_of(&published), message, text("login"), bytes_of(&signature)) ==
                    PQC_STATUS_INVALID_SIGNATURE;
-    if (done) print(kind, signature.len, "signature, valid in its own context only");
+    if (done) print(spec, signature.len, "signature, valid in its own context only");
     wipe(&seed, sizeof seed);
     return done;
 }
@@ -49,12 +49,12 @@ static int sign_and_verify(Kind kind)
 static int refuse(uint32_t flags)
 {
     Value ciphertext, secret;
-    PqcStatus status = encapsulate((Kind){PQC_ALGORITHM_MLKEM768, flags}, text("too short"), &ciphertext, &secret);
+    PqcStatus status = encapsulate((KeySpec){PQC_ALGORITHM_MLKEM768, flags}, text("too short"), &ciphertext, &secret);
     printf("a short key is refused: %s\n", ffi_status_message((int32_t)status));
     return status == PQC_STATUS_PUBLIC_KEY_LENGTH;
 }
 
-/* Prints every operation that was called, and returns whether one was counted of each kind that the program used. */
+/* Prints every operation that was called, and returns whether each operation that the program used was counted. */
 static int count(void)
 {
     static FFIMetrics metrics; /* about 29 KiB, so not on the stack */
@@ -76,8 +76,8 @@ int demo(uint32_t flags)
     const PqcAlgorithmInfo *info;
     int done = 1;
     for (size_t i = 0; done && (info = pqc_algorithm_at(i)) != NULL; i++) {
-        const Kind kind = {info->algorithm, flags};
-        done = info->kind == PQC_KIND_KEM ? exchange(kind) : sign_and_verify(kind);
+        const KeySpec spec = {info->algorithm, flags};
+        done = info->kind == PQC_KIND_KEM ? exchange(spec) : sign_and_verify(spec);
     }
     done = done && refuse(flags) && count();
     if (done) puts("ok");

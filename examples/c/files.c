@@ -54,7 +54,8 @@ int write_file(const char *path, Bytes bytes, int secret)
     ssize_t written = 1;
     int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, secret ? 0600 : 0666);
     if (descriptor < 0) return -1;
-    if (secret && (fstat(descriptor, &about) != 0 || (S_ISREG(about.st_mode) && fchmod(descriptor, 0600) != 0))) written = -1;
+    const int regular = fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
+    if (secret && regular && fchmod(descriptor, 0600) != 0) written = -1;
     for (size_t done = 0; done < bytes.len && written > 0; done += (size_t)written) {
         written = write(descriptor, bytes.data + done, bytes.len - done);
     }

@@ -3,6 +3,6 @@
 
 int main(void)
 {
-    verify((Kind){PQC_ALGORITHM_MLDSA65, 0}, text("key"), text("message"), text("context"), text("signature"));
+    verify((KeySpec){PQC_ALGORITHM_MLDSA65, 0}, text("key"), text("message"), text("context"), text("signature"));
     return 0;
 }

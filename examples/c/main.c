@@ -34,9 +34,9 @@ static int finish(const char *what, PqcStatus status, const char *path, const Va
     return write_file(path, bytes_of(value), secret) == 0 ? VALID : fail(path, strerror(errno));
 }
 
-/* The inputs of a command: the kind of its key, and the files that it reads. */
+/* The inputs of a command: the algorithm and flags of its key, and the files that it reads. */
 typedef struct {
-    Kind kind;
+    KeySpec spec;
     File files[3];
 } Inputs;
 
@@ -48,19 +48,19 @@ static Bytes input(const Inputs *inputs, size_t i)
 static int run_public(char **arguments, const Inputs *inputs)
 {
     static Value key;
-    return finish("public", public_key(inputs->kind, input(inputs, 0), &key), arguments[2], &key, 0);
+    return finish("public", public_key(inputs->spec, input(inputs, 0), &key), arguments[2], &key, 0);
 }
 
 static int run_sign(char **arguments, const Inputs *inputs)
 {
     static Value signature;
-    PqcStatus status = sign(inputs->kind, input(inputs, 0), input(inputs, 1), text(arguments[3]), &signature);
+    PqcStatus status = sign(inputs->spec, input(inputs, 0), input(inputs, 1), text(arguments[3]), &signature);
     return finish("sign", status, arguments[4], &signature, 0);
 }
 
 static int run_verify(char **arguments, const Inputs *inputs)
 {
-    PqcStatus status = verify(inputs->kind, input(inputs, 0), input(inputs, 1), text(arguments[3]), input(inputs, 2));
+    PqcStatus status = verify(inputs->spec, input(inputs, 0), input(inputs, 1), text(arguments[3]), input(inputs, 2));
     if (status == PQC_STATUS_INVALID_SIGNATURE) return NOT_VALID;
     return status == PQC_STATUS_OK ? VALID : fail("verify", ffi_status_message((int32_t)status));
 }
@@ -68,7 +68,7 @@ static int run_verify(char **arguments, const Inputs *inputs)
 static int run_encapsulate(char **arguments, const Inputs *inputs)
 {
     Value ciphertext, secret;
-    PqcStatus status = encapsulate(inputs->kind, input(inputs, 0), &ciphertext, &secret);
+    PqcStatus status = encapsulate(inputs->spec, input(inputs, 0), &ciphertext, &secret);
     int code = finish("encapsulate", status, arguments[2], &ciphertext, 0);
     if (code == VALID) code = finish("encapsulate", status, arguments[3], &secret, 1);
     wipe(&secret, sizeof secret);
@@ -78,7 +78,7 @@ static int run_encapsulate(char **arguments, const Inputs *inputs)
 static int run_decapsulate(char **arguments, const Inputs *inputs)
 {
     Value secret;
-    PqcStatus status = decapsulate(inputs->kind, input(inputs, 0), input(inputs, 1), &secret);
+    PqcStatus status = decapsulate(inputs->spec, input(inputs, 0), input(inputs, 1), &secret);
     int code = finish("decapsulate", status, arguments[3], &secret, 1);
     wipe(&secret, sizeof secret);
     return code;

@@ -25,31 +25,31 @@ static void expect_at(int line, int holds, const char *what)
 #define EXPECT_OK(call) EXPECT((call) == PQC_STATUS_OK)
 
 /* Calls a test with each algorithm of a kind. */
-static void for_each(uint32_t kind, void (*run)(const PqcAlgorithmInfo *info, Kind kind))
+static void for_each(uint32_t kind, void (*run)(const PqcAlgorithmInfo *info, KeySpec spec))
 {
     const PqcAlgorithmInfo *info;
     int ran = 0;
     for (size_t i = 0; (info = pqc_algorithm_at(i)) != NULL; i++) {
         if (info->kind != kind) continue;
-        run(info, (Kind){info->algorithm, 0});
-        run(info, (Kind){info->algorithm, PQC_KEY_LOCKED_MEMORY});
+        run(info, (KeySpec){info->algorithm, 0});
+        run(info, (KeySpec){info->algorithm, PQC_KEY_LOCKED_MEMORY});
         ran++;
     }
     EXPECT(ran >= 3);
 }
 
-static void exchange(const PqcAlgorithmInfo *info, Kind kind)
+static void exchange(const PqcAlgorithmInfo *info, KeySpec spec)
 {
     Value seed, published, ciphertext, sent, received;
-    EXPECT_OK(generate(kind, &seed));
-    EXPECT_OK(public_key(kind, bytes_of(&seed), &published));
-    EXPECT_OK(encapsulate(kind, bytes_of(&published), &ciphertext, &sent));
-    EXPECT_OK(decapsulate(kind, bytes_of(&seed), bytes_of(&ciphertext), &received));
+    EXPECT_OK(generate(spec, &seed));
+    EXPECT_OK(public_key(spec, bytes_of(&seed), &published));
+    EXPECT_OK(encapsulate(spec, bytes_of(&published), &ciphertext, &sent));
+    EXPECT_OK(decapsulate(spec, bytes_of(&seed), bytes_of(&ciphertext), &received));
     EXPECT(seed.len == info->seed_bytes && published.len == info->public_key_bytes);
     EXPECT(ciphertext.len == info->ciphertext_bytes && sent.len == info->shared_secret_bytes);
     EXPECT(same(&sent, &received));
     ciphertext.data[7] ^= 1; /* implicit rejection: another secret, and no error */
-    EXPECT_OK(decapsulate(kind, bytes_of(&seed), bytes_of(&ciphertext), &received));
+    EXPECT_OK(decapsulate(spec, bytes_of(&seed), bytes_of(&ciphertext), &received));
     EXPECT(received.len == sent.len && !same(&sent, &received));
 }
 
@@ -58,19 +58,19 @@ static void key_exchange(void)
     for_each(PQC_KIND_KEM, exchange);
 }
 
-static void sign_and_verify(const PqcAlgorithmInfo *info, Kind kind)
+static void sign_and_verify(const PqcAlgorithmInfo *info, KeySpec spec)
 {
     const Bytes message = text("message"), context = text("context");
     Value seed, published, signature;
-    EXPECT_OK(generate(kind, &seed));
-    EXPECT_OK(public_key(kind, bytes_of(&seed), &published));
-    EXPECT_OK(sign(kind, bytes_of(&seed), message, context, &signature));
+    EXPECT_OK(generate(spec, &seed));
+    EXPECT_OK(public_key(spec, bytes_of(&seed), &published));
+    EXPECT_OK(sign(spec, bytes_of(&seed), message, context, &signature));
     const Bytes key = bytes_of(&published), valid = bytes_of(&signature), cut = {valid.data, valid.len - 1};
     EXPECT(seed.len == info->seed_bytes && key.len == info->public_key_bytes && valid.len == info->signature_bytes);
-    EXPECT_OK(verify(kind, key, message, context, valid));
-    EXPECT(verify(kind, key, text("another"), context, valid) == PQC_STATUS_INVALID_SIGNATURE);
-    EXPECT(verify(kind, key, message, text(""), valid) == PQC_STATUS_INVALID_SIGNATURE);
-    EXPECT(verify(kind, key, message, context, cut) == PQC_STATUS_INVALID_SIGNATURE);
+    EXPECT_OK(verify(spec, key, message, context, valid));
+    EXPECT(verify(spec, key, text("another"), context, valid) == PQC_STATUS_INVALID_SIGNATURE);
+    EXPECT(verify(spec, key, message, text(""), valid) == PQC_STATUS_INVALID_SIGNATURE);
+    EXPECT(verify(spec, key, message, context, cut) == PQC_STATUS_INVALID_SIGNATURE);
 }
 
 static void signatures(void)
@@ -80,14 +80,14 @@ static void signatures(void)
 
 static void errors(void)
 {
-    static const Kind mlkem768 = {PQC_ALGORITHM_MLKEM768, 0}, mldsa44 = {PQC_ALGORITHM_MLDSA44, 0};
+    static const KeySpec mlkem768 = {PQC_ALGORITHM_MLKEM768, 0}, mldsa44 = {PQC_ALGORITHM_MLDSA44, 0};
     static char long_context[257];
     static uint8_t seed[MLKEM_SEEDBYTES], key[MLKEM768_PUBLICKEYBYTES];
     const Bytes kem_seed = {seed, MLKEM_SEEDBYTES}, dsa_seed = {seed, MLDSA_SEEDBYTES}, over_modulus = {key, sizeof key};
     Value one, other;
     memset(long_context, 'c', 256);
     memset(key, 0xff, sizeof key);
-    EXPECT(generate((Kind){45, 0}, &one) == PQC_STATUS_UNKNOWN_ALGORITHM && one.len == 0);
+    EXPECT(generate((KeySpec){45, 0}, &one) == PQC_STATUS_UNKNOWN_ALGORITHM && one.len == 0);
     EXPECT(public_key(mlkem768, text("short"), &one) == PQC_STATUS_SEED_LENGTH && one.len == 0);
     one.len = other.len = 1;
     EXPECT(encapsulate(mlkem768, text("short"), &one, &other) == PQC_STATUS_PUBLIC_KEY_LENGTH);
@@ -102,7 +102,7 @@ static void errors(void)
 /* Every function passes the flags on. */
 static void flags_are_heeded(void)
 {
-    static const Kind mlkem768 = {768, UINT32_C(1) << 31}, mldsa44 = {44, UINT32_C(1) << 31};
+    static const KeySpec mlkem768 = {768, UINT32_C(1) << 31}, mldsa44 = {44, UINT32_C(1) << 31};
     static uint8_t zeros[MLDSA44_PUBLICKEYBYTES];
     const Bytes kem_seed = {zeros, MLKEM_SEEDBYTES}, kem_key = {zeros, MLKEM768_PUBLICKEYBYTES};
     const Bytes dsa_seed = {zeros, MLDSA_SEEDBYTES}, dsa_key = {zeros, MLDSA44_PUBLICKEYBYTES}, none = {NULL, 0};
@@ -202,7 +202,7 @@ static const FFIOperationMetrics *find(const FFIMetrics *metrics, PqcOperation o
 
 static void metrics_count(void)
 {
-    static const Kind mlkem512 = {PQC_ALGORITHM_MLKEM512, 0};
+    static const KeySpec mlkem512 = {PQC_ALGORITHM_MLKEM512, 0};
     static FFIMetrics before, after;
     Value seed, one, other;
     EXPECT_OK(generate(mlkem512, &seed));

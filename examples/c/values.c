@@ -42,29 +42,29 @@ static PqcStatus take(PqcStatus status, FFIBuffer *buffer, Value *value)
     return status;
 }
 
-static PqcStatus private_key(Kind kind, Bytes seed, PqcPrivateKey **key)
+static PqcStatus private_key(KeySpec spec, Bytes seed, PqcPrivateKey **key)
 {
-    return pqc_private_key_from_seed(kind.algorithm, kind.flags, seed.data, seed.len, key);
+    return pqc_private_key_from_seed(spec.algorithm, spec.flags, seed.data, seed.len, key);
 }
 
-PqcStatus generate(Kind kind, Value *seed)
+PqcStatus generate(KeySpec spec, Value *seed)
 {
     PqcPrivateKey *made = NULL;
     FFIBuffer buffer = {0};
     seed->len = 0;
-    PqcStatus status = pqc_private_key_generate(kind.algorithm, kind.flags, &made);
+    PqcStatus status = pqc_private_key_generate(spec.algorithm, spec.flags, &made);
     if (status == PQC_STATUS_OK) status = pqc_private_key_seed(made, &buffer);
     pqc_private_key_free(made);
     return take(status, &buffer, seed);
 }
 
-PqcStatus public_key(Kind kind, Bytes seed, Value *key)
+PqcStatus public_key(KeySpec spec, Bytes seed, Value *key)
 {
     PqcPrivateKey *owner = NULL;
     PqcPublicKey *made = NULL;
     FFIBuffer buffer = {0};
     key->len = 0;
-    PqcStatus status = private_key(kind, seed, &owner);
+    PqcStatus status = private_key(spec, seed, &owner);
     if (status == PQC_STATUS_OK) status = pqc_private_key_public_key(owner, &made);
     if (status == PQC_STATUS_OK) status = pqc_public_key_bytes(made, &buffer);
     pqc_public_key_free(made);
@@ -73,11 +73,11 @@ PqcStatus public_key(Kind kind, Bytes seed, Value *key)
 }
 
 /* The functions named *_into write straight into the caller's memory. */
-PqcStatus encapsulate(Kind kind, Bytes key, Value *ciphertext, Value *secret)
+PqcStatus encapsulate(KeySpec spec, Bytes key, Value *ciphertext, Value *secret)
 {
     PqcPublicKey *loaded = NULL;
     ciphertext->len = secret->len = 0;
-    PqcStatus status = pqc_public_key_from_bytes(kind.algorithm, kind.flags, key.data, key.len, &loaded);
+    PqcStatus status = pqc_public_key_from_bytes(spec.algorithm, spec.flags, key.data, key.len, &loaded);
     if (status == PQC_STATUS_OK) {
         status = pqc_encapsulate_into(loaded, ciphertext->data, sizeof ciphertext->data, &ciphertext->len, secret->data,
                                       sizeof secret->data, &secret->len);
@@ -86,23 +86,24 @@ PqcStatus encapsulate(Kind kind, Bytes key, Value *ciphertext, Value *secret)
     return status;
 }
 
-PqcStatus decapsulate(Kind kind, Bytes seed, Bytes ciphertext, Value *secret)
+PqcStatus decapsulate(KeySpec spec, Bytes seed, Bytes ciphertext, Value *secret)
 {
     PqcPrivateKey *key = NULL;
     secret->len = 0;
-    PqcStatus status = private_key(kind, seed, &key);
+    PqcStatus status = private_key(spec, seed, &key);
     if (status == PQC_STATUS_OK) {
-        status = pqc_decapsulate_into(key, ciphertext.data, ciphertext.len, secret->data, sizeof secret->data, &secret->len);
+        status = pqc_decapsulate_into(key, ciphertext.data, ciphertext.len, secret->data, sizeof secret->data,
+                                      &secret->len);
     }
     pqc_private_key_free(key);
     return status;
 }
 
-PqcStatus sign(Kind kind, Bytes seed, Bytes message, Bytes context, Value *signature)
+PqcStatus sign(KeySpec spec, Bytes seed, Bytes message, Bytes context, Value *signature)
 {
     PqcPrivateKey *key = NULL;
     signature->len = 0;
-    PqcStatus status = private_key(kind, seed, &key);
+    PqcStatus status = private_key(spec, seed, &key);
     if (status == PQC_STATUS_OK) {
         status = pqc_sign_into(key, message.data, message.len, context.data, context.len, 0, signature->data,
                                sizeof signature->data, &signature->len);
@@ -111,10 +112,10 @@ PqcStatus sign(Kind kind, Bytes seed, Bytes message, Bytes context, Value *signa
     return status;
 }
 
-PqcStatus verify(Kind kind, Bytes key, Bytes message, Bytes context, Bytes signature)
+PqcStatus verify(KeySpec spec, Bytes key, Bytes message, Bytes context, Bytes signature)
 {
     PqcPublicKey *loaded = NULL;
-    PqcStatus status = pqc_public_key_from_bytes(kind.algorithm, kind.flags, key.data, key.len, &loaded);
+    PqcStatus status = pqc_public_key_from_bytes(spec.algorithm, spec.flags, key.data, key.len, &loaded);
     if (status == PQC_STATUS_OK) {
         status = pqc_verify(loaded, message.data, message.len, context.data, context.len, signature.data, signature.len);
     }

@@ -22,7 +22,7 @@ typedef struct {
  * key's secrets in locked memory; a Value is the caller's own memory. */
 typedef struct {
     uint32_t algorithm, flags;
-} Kind;
+} KeySpec;
 
 Bytes bytes_of(const Value *value);
 Bytes text(const char *characters);
@@ -33,14 +33,14 @@ void wipe(void *data, size_t len);
 /* Compares in a time that does not depend on the bytes. */
 int same(const Value *left, const Value *right);
 
-PQC_MUST_USE PqcStatus generate(Kind kind, Value *seed);
-PQC_MUST_USE PqcStatus public_key(Kind kind, Bytes seed, Value *key);
+PQC_MUST_USE PqcStatus generate(KeySpec spec, Value *seed);
+PQC_MUST_USE PqcStatus public_key(KeySpec spec, Bytes seed, Value *key);
 
-PQC_MUST_USE PqcStatus encapsulate(Kind kind, Bytes key, Value *ciphertext, Value *secret);
-PQC_MUST_USE PqcStatus decapsulate(Kind kind, Bytes seed, Bytes ciphertext, Value *secret);
+PQC_MUST_USE PqcStatus encapsulate(KeySpec spec, Bytes key, Value *ciphertext, Value *secret);
+PQC_MUST_USE PqcStatus decapsulate(KeySpec spec, Bytes seed, Bytes ciphertext, Value *secret);
 
 /* A signature that is not valid is PQC_STATUS_INVALID_SIGNATURE. */
-PQC_MUST_USE PqcStatus sign(Kind kind, Bytes seed, Bytes message, Bytes context, Value *signature);
-PQC_MUST_USE PqcStatus verify(Kind kind, Bytes key, Bytes message, Bytes context, Bytes signature);
+PQC_MUST_USE PqcStatus sign(KeySpec spec, Bytes seed, Bytes message, Bytes context, Value *signature);
+PQC_MUST_USE PqcStatus verify(KeySpec spec, Bytes key, Bytes message, Bytes context, Bytes signature);
 
 #endif
