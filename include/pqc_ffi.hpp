@@ -427,7 +427,7 @@ public:
     [[nodiscard]] bool verify_mu(View mu, View signature) const {
         return detail::verifies("pqc_verify_mu", pqc_verify_mu, handle(), mu, signature);
     }
-    // The status of each signature: PQC_STATUS_OK, PQC_STATUS_INVALID_SIGNATURE or another.
+    // The status of each signature: PQC_STATUS_OK, PQC_STATUS_INVALID_SIGNATURE or another, such as PQC_STATUS_WRONG_ALGORITHM.
     [[nodiscard]] std::vector<std::int32_t> verify_batch(const Column &messages, const Column &signatures,
                                                          const Column &contexts = Column::all({}),
                                                          std::uint32_t threads = 0) const {
