@@ -6,13 +6,14 @@ import (
 	"example.com/qynauth/pqc"
 )
 
-func signAndVerify(message, context []byte) error {
-	signer, err := pqc.GenerateDSA(pqc.MLDSA65)
+func signAndVerify(message []byte) error {
+	signer, err := pqc.GenerateKey(pqc.MLDSA65)
 	if err != nil {
 		return err
 	}
 	defer signer.Close()
-	signature, err := signer.Sign(message, context)
+	login := &pqc.Options{Context: "login"}
+	signature, err := signer.Sign(nil, message, login)
 	if err != nil {
 		return err
 	}
@@ -21,10 +22,10 @@ func signAndVerify(message, context []byte) error {
 		return err
 	}
 	defer key.Close()
-	return key.Verify(message, context, signature)
+	return pqc.Verify(key, message, signature, login)
 }
 
 func Example() {
-	fmt.Println(signAndVerify([]byte("message"), []byte("login")))
+	fmt.Println(signAndVerify([]byte("message")))
 	// Output: <nil>
 }

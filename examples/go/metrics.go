@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// Metrics is what the library has counted in this process.
+// Metrics is what the library has counted in this process, at one moment.
 type Metrics struct {
 	LiveHandles uint64
 	LiveBuffers uint64
@@ -16,8 +16,8 @@ type Metrics struct {
 	Operations  []OperationMetrics
 }
 
-// OperationMetrics is what was counted of one operation with one parameter set; the set is 0 for calls that failed
-// before they named one.
+// OperationMetrics are the counts of one operation with one parameter set; the set is 0 for calls that failed before they
+// named one.
 type OperationMetrics struct {
 	Operation string
 	Set       int
@@ -45,7 +45,7 @@ func ReadMetrics() (Metrics, error) {
 	return metrics, nil
 }
 
-// Calls returns how many calls of an operation, such as "mlkem_encapsulate", have ended, with all sets.
+// Calls returns how many calls of an operation, such as "mlkem_encapsulate", have ended, of all parameter sets.
 func (m Metrics) Calls(operation string) (calls uint64) {
 	for _, one := range m.Operations {
 		if one.Operation == operation {

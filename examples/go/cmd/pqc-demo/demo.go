@@ -8,18 +8,13 @@ import (
 	"example.com/qynauth/pqc"
 )
 
-// demo exchanges a secret and signs a message with every parameter set, and prints what the library counted.
-func demo() error {
+// demo uses a key of every algorithm, and prints what the library counted.
+func demo(options []pqc.KeyOption) error {
 	version, path := pqc.Version()
 	fmt.Printf("pqc_ffi %s from Go, code path %s\n", version, path)
-	for _, set := range []pqc.KEMSet{pqc.MLKEM512, pqc.MLKEM768, pqc.MLKEM1024} {
-		if err := exchange(set); err != nil {
-			return fmt.Errorf("%v: %w", set, err)
-		}
-	}
-	for _, set := range []pqc.DSASet{pqc.MLDSA44, pqc.MLDSA65, pqc.MLDSA87} {
-		if err := signAndVerify(set); err != nil {
-			return fmt.Errorf("%v: %w", set, err)
+	for _, algorithm := range pqc.Algorithms() {
+		if err := use(algorithm, options); err != nil {
+			return fmt.Errorf("%v: %w", algorithm, err)
 		}
 	}
 	metrics, err := pqc.ReadMetrics()
@@ -27,24 +22,32 @@ func demo() error {
 		return err
 	}
 	fmt.Printf("counted: %d encapsulations, %d decapsulations, %d signatures, %d verifications\n",
-		metrics.Calls("mlkem_encapsulate"), metrics.Calls("mlkem_decapsulate"),
+		metrics.Calls("mlkem_encapsulate")+metrics.Calls("xwing_encapsulate"),
+		metrics.Calls("mlkem_decapsulate")+metrics.Calls("xwing_decapsulate"),
 		metrics.Calls("mldsa_sign"), metrics.Calls("mldsa_verify"))
 	fmt.Println("ok")
 	return nil
 }
 
-func exchange(set pqc.KEMSet) error {
-	alice, err := pqc.GenerateKEM(set)
+func use(algorithm pqc.Algorithm, options []pqc.KeyOption) error {
+	private, err := pqc.GenerateKey(algorithm, options...)
 	if err != nil {
 		return err
 	}
-	defer alice.Close()
-	key, err := alice.PublicKey()
+	defer private.Close()
+	public, err := private.PublicKey()
 	if err != nil {
 		return err
 	}
-	defer key.Close()
-	ciphertext, bobs, err := key.Encapsulate()
+	defer public.Close()
+	if algorithm.Kind() == pqc.KEM {
+		return exchange(private, public)
+	}
+	return signAndVerify(private, public)
+}
+
+func exchange(alice *pqc.PrivateKey, public *pqc.PublicKey) error {
+	bobs, ciphertext, err := public.Encapsulate()
 	if err != nil {
 		return err
 	}
@@ -55,34 +58,24 @@ func exchange(set pqc.KEMSet) error {
 	}
 	defer pqc.Wipe(alices)
 	if !bytes.Equal(alices, bobs) {
-		return errors.New("the secrets differ")
+		return errors.New("the shared keys differ")
 	}
-	fmt.Printf("%v: both sides have the same secret, ciphertext of %d bytes\n", set, len(ciphertext))
+	fmt.Printf("%v: both sides have the same key, ciphertext of %d bytes\n", alice.Algorithm(), len(ciphertext))
 	return nil
 }
 
-func signAndVerify(set pqc.DSASet) error {
-	signer, err := pqc.GenerateDSA(set)
+func signAndVerify(signer *pqc.PrivateKey, public *pqc.PublicKey) error {
+	message, context := []byte("a message"), &pqc.Options{Context: "demo"}
+	signature, err := signer.Sign(nil, message, context)
 	if err != nil {
 		return err
 	}
-	defer signer.Close()
-	key, err := signer.PublicKey()
-	if err != nil {
+	if err := pqc.Verify(public, message, signature, context); err != nil {
 		return err
 	}
-	defer key.Close()
-	message, context := []byte("a message"), []byte("demo")
-	signature, err := signer.Sign(message, context)
-	if err != nil {
-		return err
+	if err := pqc.Verify(public, message, signature, nil); !errors.Is(err, pqc.InvalidSignature) {
+		return fmt.Errorf("verification in another context: %v", err)
 	}
-	if err := key.Verify(message, context, signature); err != nil {
-		return err
-	}
-	if err := key.Verify(message, []byte("another context"), signature); !errors.Is(err, pqc.InvalidSignature) {
-		return fmt.Errorf("another context gave %v", err)
-	}
-	fmt.Printf("%v: signature of %d bytes is valid, and not for another context\n", set, len(signature))
+	fmt.Printf("%v: signature of %d bytes is valid, and not in another context\n", signer.Algorithm(), len(signature))
 	return nil
 }

@@ -1,23 +1,24 @@
-// Command pqc-demo makes keys, exchanges secrets and signs files with the package of this example.
+// Command pqc-demo makes keys, shares secrets and signs files with the package of this example.
 package main
 
 import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 
 	"example.com/qynauth/pqc"
 )
 
 const usage = `usage:
-  pqc-demo-go public SET SEEDFILE OUT
-  pqc-demo-go sign SET SEEDFILE MESSAGEFILE CONTEXT OUT
-  pqc-demo-go verify SET PUBLICFILE MESSAGEFILE CONTEXT SIGNATUREFILE
-  pqc-demo-go encapsulate SET PUBLICFILE CIPHERTEXTOUT SECRETOUT
-  pqc-demo-go decapsulate SET SEEDFILE CIPHERTEXTFILE SECRETOUT
-  pqc-demo-go demo
-SET is 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA). Files hold raw bytes.`
+  pqc-demo-go public [--locked] SET SEEDFILE OUT
+  pqc-demo-go sign [--locked] SET SEEDFILE MESSAGEFILE CONTEXT OUT
+  pqc-demo-go verify [--locked] SET PUBLICFILE MESSAGEFILE CONTEXT SIGNATUREFILE
+  pqc-demo-go encapsulate [--locked] SET PUBLICFILE CIPHERTEXTOUT SECRETOUT
+  pqc-demo-go decapsulate [--locked] SET SEEDFILE CIPHERTEXTFILE SECRETOUT
+  pqc-demo-go demo [--locked]
+SET is 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA). Files hold raw bytes. --locked keeps keys in locked memory.`
 
 func main() {
 	err := run(os.Args[1:])
@@ -25,162 +26,169 @@ func main() {
 	case errors.Is(err, pqc.InvalidSignature):
 		os.Exit(1)
 	case err != nil:
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, "pqc-demo-go:", err)
 		os.Exit(2)
 	}
 }
 
-var commands = map[string]struct {
-	operands int
-	run      func(set uint32, operands []string) error
-}{
-	"public":      {2, public},
-	"sign":        {4, sign},
-	"verify":      {4, verify},
-	"encapsulate": {3, encapsulate},
-	"decapsulate": {3, decapsulate},
+// request is a command with its arguments: the numbers of the operands that it reads, and what is in those files.
+type request struct {
+	command
+	options   []pqc.KeyOption
+	algorithm pqc.Algorithm
+	operands  []string
+	inputs    [][]byte
+}
+
+type command struct {
+	count int
+	reads []int
+	run   func(request) error
+}
+
+var commands = map[string]command{
+	"public":      {2, []int{0}, public},
+	"sign":        {4, []int{0, 1}, sign},
+	"verify":      {4, []int{0, 1, 3}, verify},
+	"encapsulate": {3, []int{0}, encapsulate},
+	"decapsulate": {3, []int{0, 1}, decapsulate},
+	"demo":        {0, nil, func(r request) error { return demo(r.options) }},
 }
 
 func run(arguments []string) error {
-	switch {
-	case len(arguments) == 1 && (arguments[0] == "-h" || arguments[0] == "--help"):
+	if slices.Equal(arguments, []string{"-h"}) || slices.Equal(arguments, []string{"--help"}) {
 		fmt.Println(usage)
 		return nil
-	case len(arguments) == 1 && arguments[0] == "demo":
-		return demo()
-	case len(arguments) < 2:
-		return errors.New("pqc-demo-go: a command and a parameter set are missing, see --help")
 	}
-	command, known := commands[arguments[0]]
-	if !known || len(arguments)-2 != command.operands {
-		return fmt.Errorf("pqc-demo-go: unknown command or wrong number of operands: %q, see --help", arguments[0])
-	}
-	set, err := strconv.ParseUint(arguments[1], 10, 32)
-	if err != nil {
-		return fmt.Errorf("pqc-demo-go: not a parameter set: %q", arguments[1])
-	}
-	return command.run(uint32(set), arguments[2:])
-}
-
-func public(set uint32, operands []string) error {
-	seed, err := os.ReadFile(operands[0])
+	r, err := parse(arguments)
 	if err != nil {
 		return err
 	}
-	defer pqc.Wipe(seed)
-	key, err := publicKey(set, seed)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(operands[1], key, 0o644)
-}
-
-func publicKey(set uint32, seed []byte) ([]byte, error) {
-	if set >= uint32(pqc.MLKEM512) {
-		pair, err := pqc.KEMFromSeed(pqc.KEMSet(set), seed)
+	for _, i := range r.reads {
+		input, err := os.ReadFile(r.operands[i])
 		if err != nil {
-			return nil, err
+			return err
 		}
-		defer pair.Close()
-		key, err := pair.PublicKey()
+		defer pqc.Wipe(input) // a seed is secret
+		r.inputs = append(r.inputs, input)
+	}
+	return r.run(r)
+}
+
+func parse(arguments []string) (r request, err error) {
+	if len(arguments) == 0 {
+		return r, errors.New("a command is missing, see --help")
+	}
+	r.command, r.operands = commands[arguments[0]], arguments[1:]
+	if len(r.operands) > 0 && r.operands[0] == "--locked" {
+		r.options, r.operands = []pqc.KeyOption{pqc.LockedMemory}, r.operands[1:]
+	}
+	if r.reads != nil && len(r.operands) > 0 {
+		number, err := strconv.ParseUint(r.operands[0], 10, 32)
 		if err != nil {
-			return nil, err
+			return r, fmt.Errorf("not a parameter set: %q", r.operands[0])
 		}
-		defer key.Close()
-		return key.Bytes()
+		r.algorithm, r.operands = pqc.Algorithm(number), r.operands[1:]
 	}
-	pair, err := pqc.DSAFromSeed(pqc.DSASet(set), seed)
-	if err != nil {
-		return nil, err
+	if r.run == nil || len(r.operands) != r.count {
+		return r, fmt.Errorf("unknown command or wrong number of operands: %q, see --help", arguments[0])
 	}
-	defer pair.Close()
-	key, err := pair.PublicKey()
-	if err != nil {
-		return nil, err
-	}
-	defer key.Close()
-	return key.Bytes()
+	return r, nil
 }
 
-func sign(set uint32, operands []string) error {
-	seed, message, err := readTwo(operands[0], operands[1])
-	defer pqc.Wipe(seed)
-	if err != nil {
-		return err
-	}
-	pair, err := pqc.DSAFromSeed(pqc.DSASet(set), seed)
-	if err != nil {
-		return err
-	}
-	defer pair.Close()
-	signature, err := pair.Sign(message, []byte(operands[2]))
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(operands[3], signature, 0o644)
+// privateKey derives the key from the seed in the first input.
+func (r request) privateKey() (*pqc.PrivateKey, error) {
+	return pqc.NewPrivateKeyFromSeed(r.algorithm, r.inputs[0], r.options...)
 }
 
-func verify(set uint32, operands []string) error {
-	encoded, message, err := readTwo(operands[0], operands[1])
+// publicKey loads the key in the first input.
+func (r request) publicKey() (*pqc.PublicKey, error) {
+	return pqc.NewPublicKey(r.algorithm, r.inputs[0], r.options...)
+}
+
+func public(r request) error {
+	private, err := r.privateKey()
 	if err != nil {
 		return err
 	}
-	signature, err := os.ReadFile(operands[3])
-	if err != nil {
-		return err
-	}
-	key, err := pqc.DSAPublicKeyFromBytes(pqc.DSASet(set), encoded)
+	defer private.Close()
+	key, err := private.PublicKey()
 	if err != nil {
 		return err
 	}
 	defer key.Close()
-	return key.Verify(message, []byte(operands[2]), signature)
+	return output{r.operands[1], open}.write(key.Bytes())
 }
 
-func encapsulate(set uint32, operands []string) error {
-	encoded, err := os.ReadFile(operands[0])
-	if err != nil {
-		return err
-	}
-	key, err := pqc.KEMPublicKeyFromBytes(pqc.KEMSet(set), encoded)
+func sign(r request) error {
+	key, err := r.privateKey()
 	if err != nil {
 		return err
 	}
 	defer key.Close()
-	ciphertext, secret, err := key.Encapsulate()
-	if err != nil {
-		return err
-	}
-	defer pqc.Wipe(secret)
-	if err := os.WriteFile(operands[1], ciphertext, 0o644); err != nil {
-		return err
-	}
-	return os.WriteFile(operands[2], secret, 0o600)
+	return output{r.operands[3], open}.write(key.Sign(nil, r.inputs[1], &pqc.Options{Context: r.operands[2]}))
 }
 
-func decapsulate(set uint32, operands []string) error {
-	seed, ciphertext, err := readTwo(operands[0], operands[1])
-	defer pqc.Wipe(seed)
+func verify(r request) error {
+	key, err := r.publicKey()
 	if err != nil {
 		return err
 	}
-	pair, err := pqc.KEMFromSeed(pqc.KEMSet(set), seed)
-	if err != nil {
-		return err
-	}
-	defer pair.Close()
-	secret, err := pair.Decapsulate(ciphertext)
-	if err != nil {
-		return err
-	}
-	defer pqc.Wipe(secret)
-	return os.WriteFile(operands[2], secret, 0o600)
+	defer key.Close()
+	return pqc.Verify(key, r.inputs[1], r.inputs[2], &pqc.Options{Context: r.operands[2]})
 }
 
-func readTwo(first, second string) (a, b []byte, err error) {
-	if a, err = os.ReadFile(first); err != nil {
-		return nil, nil, err
+func encapsulate(r request) error {
+	key, err := r.publicKey()
+	if err != nil {
+		return err
 	}
-	b, err = os.ReadFile(second)
-	return a, b, err
+	defer key.Close()
+	sharedKey, ciphertext, err := key.Encapsulate()
+	defer pqc.Wipe(sharedKey)
+	if err := (output{r.operands[1], open}).write(ciphertext, err); err != nil {
+		return err
+	}
+	return output{r.operands[2], secret}.write(sharedKey, nil)
+}
+
+func decapsulate(r request) error {
+	key, err := r.privateKey()
+	if err != nil {
+		return err
+	}
+	defer key.Close()
+	sharedKey, err := key.Decapsulate(r.inputs[1])
+	defer pqc.Wipe(sharedKey)
+	return output{r.operands[2], secret}.write(sharedKey, err)
+}
+
+// The modes of outputs.
+const (
+	open   = 0o644
+	secret = 0o600
+)
+
+type output struct {
+	path string
+	mode os.FileMode
+}
+
+// write writes the result of an operation, unless there was an error. A secret is private from the start, also if there is
+// an older file that is not.
+func (o output) write(result []byte, err error) error {
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, o.mode)
+	if err != nil {
+		return err
+	}
+	if about, statErr := file.Stat(); o.mode == secret && statErr == nil && about.Mode().IsRegular() {
+		err = file.Chmod(secret)
+	}
+	if err == nil {
+		_, err = file.Write(result)
+	}
+	return errors.Join(err, file.Close())
 }

@@ -1,0 +1,56 @@
+package pqc
+
+// #include <pqc_ffi.h>
+import "C"
+
+import "fmt"
+
+// Algorithm is an algorithm with its parameter set: for ML-KEM and ML-DSA the number of the set.
+type Algorithm uint32
+
+// The algorithms.
+const (
+	MLKEM512  Algorithm = C.PQC_ALGORITHM_MLKEM512
+	MLKEM768  Algorithm = C.PQC_ALGORITHM_MLKEM768
+	MLKEM1024 Algorithm = C.PQC_ALGORITHM_MLKEM1024
+	MLDSA44   Algorithm = C.PQC_ALGORITHM_MLDSA44
+	MLDSA65   Algorithm = C.PQC_ALGORITHM_MLDSA65
+	MLDSA87   Algorithm = C.PQC_ALGORITHM_MLDSA87
+	XWing     Algorithm = C.PQC_ALGORITHM_XWING
+)
+
+// Kind says which operations an algorithm has.
+type Kind uint32
+
+// The kinds of algorithms.
+const (
+	KEM       Kind = C.PQC_KIND_KEM
+	Signature Kind = C.PQC_KIND_SIGNATURE
+)
+
+// Algorithms returns the algorithms of the library's table.
+func Algorithms() (all []Algorithm) {
+	for i := C.size_t(0); ; i++ {
+		info := C.pqc_algorithm_at(i)
+		if info == nil {
+			return all
+		}
+		all = append(all, Algorithm(info.algorithm))
+	}
+}
+
+// Kind returns the kind of the algorithm, 0 if the library does not know it.
+func (a Algorithm) Kind() Kind {
+	if info := C.pqc_algorithm_info(C.uint32_t(a)); info != nil {
+		return Kind(info.kind)
+	}
+	return 0
+}
+
+// String returns the name that the algorithm's standard uses.
+func (a Algorithm) String() string {
+	if info := C.pqc_algorithm_info(C.uint32_t(a)); info != nil {
+		return C.GoString(info.name)
+	}
+	return fmt.Sprintf("Algorithm(%d)", uint32(a))
+}
