@@ -1,98 +1,81 @@
-//! ML-KEM and ML-DSA on files, from Rust.
+//! ML-KEM, ML-DSA and X-Wing on files, from Rust.
 
 use std::error::Error;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::process::ExitCode;
 
-use pqc::{Buffer, DsaKeyPair, DsaPublicKey, DsaSet, KemKeyPair, KemPublicKey, KemSet};
+use pqc::{Algorithm, Buffer, KeyOptions, PrivateKey, PublicKey};
 
 mod demo;
 
-type Outcome = Result<bool, Box<dyn Error>>;
+type Outcome = Result<(), Box<dyn Error>>;
 
 const USAGE: &str = "usage: pqc-demo-rust public SET SEED OUT | sign SET SEED MESSAGE CONTEXT OUT | \
     verify SET PUBLIC MESSAGE CONTEXT SIGNATURE | encapsulate SET PUBLIC CIPHERTEXT SECRET | \
-    decapsulate SET SEED CIPHERTEXT SECRET | demo";
-
-fn kem(set: &str) -> Result<KemSet, String> {
-    match set {
-        "512" => Ok(KemSet::MlKem512),
-        "768" => Ok(KemSet::MlKem768),
-        "1024" => Ok(KemSet::MlKem1024),
-        _ => Err(format!("{set:?} is no parameter set of ML-KEM")),
-    }
-}
-
-fn dsa(set: &str) -> Result<DsaSet, String> {
-    match set {
-        "44" => Ok(DsaSet::MlDsa44),
-        "65" => Ok(DsaSet::MlDsa65),
-        "87" => Ok(DsaSet::MlDsa87),
-        _ => Err(format!("{set:?} is no parameter set of ML-DSA")),
-    }
-}
+    decapsulate SET SEED CIPHERTEXT SECRET | demo; --locked behind the command keeps keys in locked memory";
 
 fn read(path: &str) -> Result<Vec<u8>, String> {
     fs::read(path).map_err(|error| format!("{path}: {error}"))
 }
 
-/// A seed that was read. It is overwritten at the end of the command.
-struct Seed(Vec<u8>);
-
-impl Seed {
-    fn read(path: &str) -> Result<Self, String> {
-        read(path).map(Seed)
-    }
-}
-
-impl Drop for Seed {
-    fn drop(&mut self) {
-        self.0.fill(0);
-        std::hint::black_box(&self.0);
-    }
-}
-
-/// Writes a file, with access for its owner alone if it is secret.
-fn write(path: &str, bytes: &Buffer, mode: u32) -> Outcome {
-    let file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path);
-    file.and_then(|mut file| file.write_all(bytes)).map_err(|error| format!("{path}: {error}"))?;
-    Ok(true)
-}
-
 const PUBLIC: u32 = 0o666;
 const SECRET: u32 = 0o600;
 
-fn public(set: &str, seed: &Seed) -> Result<Buffer, Box<dyn Error>> {
-    Ok(match dsa(set) {
-        Ok(set) => DsaKeyPair::from_seed(set, &seed.0)?.public_key()?.to_bytes()?,
-        Err(_) => KemKeyPair::from_seed(kem(set)?, &seed.0)?.public_key()?.to_bytes()?,
-    })
+/// Writes a file. A secret is private from the start, also if there is an older file that is not.
+fn write(path: &str, bytes: &Buffer, mode: u32) -> Outcome {
+    let file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path);
+    let written = file.and_then(|mut file| {
+        if mode == SECRET && file.metadata()?.is_file() {
+            file.set_permissions(Permissions::from_mode(SECRET))?;
+        }
+        file.write_all(bytes)
+    });
+    Ok(written.map_err(|error| format!("{path}: {error}"))?)
 }
 
-/// Runs a command. What it returns is false for a signature that is not valid.
-fn run(arguments: &[&str]) -> Outcome {
+fn algorithm(set: &str) -> Result<Algorithm, String> {
+    let number: Option<u32> = set.parse().ok();
+    number.and_then(|number| number.try_into().ok()).ok_or_else(|| format!("{set:?} is not a parameter set"))
+}
+
+/// Derives the key from the seed in a file, and overwrites the seed.
+fn private_key(set: &str, options: KeyOptions, path: &str) -> Result<PrivateKey, Box<dyn Error>> {
+    let algorithm = algorithm(set)?;
+    let mut seed = read(path)?;
+    let key = PrivateKey::from_seed(algorithm, options, &seed);
+    seed.fill(0);
+    std::hint::black_box(&seed);
+    Ok(key?)
+}
+
+fn public_key(set: &str, options: KeyOptions, path: &str) -> Result<PublicKey, Box<dyn Error>> {
+    Ok(PublicKey::from_bytes(algorithm(set)?, options, &read(path)?)?)
+}
+
+fn run(arguments: &[&str], options: KeyOptions) -> Outcome {
     match *arguments {
-        ["public", set, seed, out] => write(out, &public(set, &Seed::read(seed)?)?, PUBLIC),
+        [command, "--locked", ref rest @ ..] if options == KeyOptions::NONE => {
+            run(&[&[command], rest].concat(), KeyOptions::LOCKED_MEMORY)
+        }
+        ["public", set, seed, out] => write(out, &private_key(set, options, seed)?.public_key()?.to_bytes()?, PUBLIC),
         ["sign", set, seed, message, context, out] => {
-            let pair = DsaKeyPair::from_seed(dsa(set)?, &Seed::read(seed)?.0)?;
-            write(out, &pair.sign(&read(message)?, context.as_bytes())?, PUBLIC)
+            write(out, &private_key(set, options, seed)?.sign(&read(message)?, context.as_bytes())?, PUBLIC)
         }
         ["verify", set, key, message, context, signature] => {
-            let key = DsaPublicKey::from_bytes(dsa(set)?, &read(key)?)?;
+            let key = public_key(set, options, key)?;
             Ok(key.verify(&read(message)?, context.as_bytes(), &read(signature)?)?)
         }
         ["encapsulate", set, key, ciphertext, secret] => {
-            let (carried, shared) = KemPublicKey::from_bytes(kem(set)?, &read(key)?)?.encapsulate()?;
+            let (carried, shared) = public_key(set, options, key)?.encapsulate()?;
             write(ciphertext, &carried, PUBLIC)?;
             write(secret, &shared, SECRET)
         }
         ["decapsulate", set, seed, ciphertext, secret] => {
-            let pair = KemKeyPair::from_seed(kem(set)?, &Seed::read(seed)?.0)?;
-            write(secret, &pair.decapsulate(&read(ciphertext)?)?, SECRET)
+            write(secret, &private_key(set, options, seed)?.decapsulate(&read(ciphertext)?)?, SECRET)
         }
-        ["demo"] => demo::run(),
+        ["demo"] => demo::run(options),
         _ => Err(USAGE.into()),
     }
 }
@@ -100,10 +83,9 @@ fn run(arguments: &[&str]) -> Outcome {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let outcome = if pqc::abi_matches() { run(&arguments) } else { Err("the library has another ABI version".into()) };
-    match outcome {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
+    match run(&arguments, KeyOptions::NONE) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.downcast_ref() == Some(&pqc::Error::INVALID_SIGNATURE) => ExitCode::from(1),
         Err(error) => {
             eprintln!("pqc-demo-rust: {error}");
             ExitCode::from(2)

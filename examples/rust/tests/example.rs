@@ -1,14 +1,14 @@
 //! What `docs/other-languages.md` shows.
 
-use pqc::{DsaKeyPair, DsaPublicKey, DsaSet};
+use pqc::{Algorithm, Error, KeyOptions, PrivateKey, PublicKey};
 
 #[test]
 fn example_of_the_documentation_runs() -> pqc::Result<()> {
-    let signer = DsaKeyPair::generate(DsaSet::MlDsa65)?;
+    let signer = PrivateKey::generate(Algorithm::MlDsa65, KeyOptions::NONE)?;
     let signature = signer.sign(b"message", b"login")?;
     let published = signer.public_key()?.to_bytes()?;
-    let key = DsaPublicKey::from_bytes(DsaSet::MlDsa65, &published)?;
-    assert!(key.verify(b"message", b"login", &signature)?);
-    assert!(!key.verify(b"message", b"another context", &signature)?);
+    let key = PublicKey::from_bytes(Algorithm::MlDsa65, KeyOptions::NONE, &published)?;
+    key.verify(b"message", b"login", &signature)?;
+    assert_eq!(key.verify(b"message", b"another context", &signature), Err(Error::INVALID_SIGNATURE));
     Ok(())
 }

@@ -1,0 +1,89 @@
+//! The algorithms and the options of keys.
+
+use std::ffi::CStr;
+use std::ops::BitOr;
+
+use crate::error::check_abi;
+use crate::ffi::{self, PqcAlgorithmInfo};
+use crate::{Error, Result};
+
+/// An algorithm with its parameter set; its number is the one of `pqc_ffi.h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Algorithm {
+    MlKem512 = 512,
+    MlKem768 = 768,
+    MlKem1024 = 1024,
+    MlDsa44 = 44,
+    MlDsa65 = 65,
+    MlDsa87 = 87,
+    XWing = 25722,
+}
+
+impl Algorithm {
+    /// All algorithms, in the order of the library's table.
+    pub const ALL: [Self; 7] =
+        [Self::MlKem512, Self::MlKem768, Self::MlKem1024, Self::MlDsa44, Self::MlDsa65, Self::MlDsa87, Self::XWing];
+
+    /// Returns the row of the library's table, with the sizes.
+    ///
+    /// # Errors
+    /// When the library does not know the algorithm.
+    pub fn info(self) -> Result<&'static PqcAlgorithmInfo> {
+        check_abi()?;
+        ffi::pqc_algorithm_info(self as u32).ok_or(Error::UNKNOWN_ALGORITHM)
+    }
+}
+
+impl TryFrom<u32> for Algorithm {
+    type Error = Error;
+
+    fn try_from(number: u32) -> Result<Self> {
+        Self::ALL.into_iter().find(|algorithm| *algorithm as u32 == number).ok_or(Error::UNKNOWN_ALGORITHM)
+    }
+}
+
+impl PqcAlgorithmInfo {
+    /// Returns the name that the algorithm's standard uses.
+    pub fn name(&self) -> &'static str {
+        // SAFETY: the name in a row of the table is a constant string.
+        unsafe { CStr::from_ptr(self.name) }.to_str().unwrap_or_default()
+    }
+
+    /// Reports whether keys encapsulate and decapsulate; if not, they sign and verify.
+    pub fn is_kem(&self) -> bool {
+        self.kind == ffi::KIND_KEM
+    }
+}
+
+/// The options of a key that a program makes or loads, combined by `|`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyOptions(pub(crate) u32);
+
+#[allow(missing_docs, reason = "pqc_ffi.h documents them")]
+impl KeyOptions {
+    pub const NONE: Self = Self(0);
+    pub const PORTABLE: Self = Self(1);
+    pub const AVX2: Self = Self(2);
+    pub const BEST: Self = Self(8);
+    pub const AVX512: Self = Self(16);
+    pub const LIBCRUX: Self = Self(32);
+    pub const SIMD: Self = Self(64);
+    /// Not for buffers that the program copies out of.
+    pub const LOCKED_MEMORY: Self = Self(256);
+    pub const PRECOMPUTE: Self = Self(512);
+    pub const NO_PRECOMPUTE: Self = Self(1024);
+
+    /// Reports whether all of the other options are among these.
+    pub fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl BitOr for KeyOptions {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
