@@ -26,11 +26,14 @@ fn sign(signer: &PrivateKey, published: &PublicKey) -> Result<(), Box<dyn Error>
 }
 
 pub(crate) fn run(options: KeyOptions) -> Result<(), Box<dyn Error>> {
+    let mut locked = 0;
     for algorithm in Algorithm::ALL {
         let key = PrivateKey::generate(algorithm, options)?;
+        locked += u32::from(key.options()?.contains(KeyOptions::LOCKED_MEMORY));
         let published = PublicKey::from_bytes(algorithm, options, &key.public_key()?.to_bytes()?)?;
         if algorithm.info()?.is_kem() { exchange(&key, &published)? } else { sign(&key, &published)? }
     }
+    println!("{locked} of {} keys in locked memory", Algorithm::ALL.len());
     let refused = PublicKey::from_bytes(Algorithm::MlKem768, options, b"too short").err();
     println!("a short key is refused: {}", refused.ok_or("a short key is accepted")?);
     let metrics = pqc::metrics()?;
