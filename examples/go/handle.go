@@ -64,7 +64,7 @@ func (h *handle[P]) Algorithm() Algorithm { return h.algorithm }
 // String names the algorithm and nothing else.
 func (h *handle[P]) String() string { return h.algorithm.String() + " " + h.name }
 
-// Bytes returns the encoding of the algorithm's standard. That of a private key is secret: see Wipe.
+// Bytes returns the encoding of the algorithm's standard. A private key's encoding is secret: see Wipe.
 func (h *handle[P]) Bytes() ([]byte, error) { return h.fill(h.bytes) }
 
 // Options returns the options of the key, combined into one value.

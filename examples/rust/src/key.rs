@@ -19,7 +19,7 @@ pub type PrivateKey = Key<PqcPrivateKey>;
 /// A public key.
 pub type PublicKey = Key<PqcPublicKey>;
 
-// SAFETY: the header says that any number of threads may use a handle, and any one of them free it.
+// SAFETY: the header says that any number of threads may use a handle, and any thread may free it.
 unsafe impl<T: Opaque> Send for Key<T> {}
 // SAFETY: as above.
 unsafe impl<T: Opaque> Sync for Key<T> {}

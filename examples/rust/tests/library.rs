@@ -10,7 +10,7 @@ fn generate(algorithm: Algorithm) -> PrivateKey {
     PrivateKey::generate(algorithm, NONE).expect("the algorithm has keys")
 }
 
-/// Returns the algorithms that encapsulate, or those that sign.
+/// Returns the algorithms that encapsulate, or the ones that sign.
 fn algorithms(kem: bool) -> impl Iterator<Item = Algorithm> {
     Algorithm::ALL.into_iter().filter(move |algorithm| algorithm.info().is_ok_and(|info| info.is_kem() == kem))
 }
