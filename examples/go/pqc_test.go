@@ -49,10 +49,10 @@ func expectTrue(t *testing.T, holds bool, what string) {
 	}
 }
 
-// awaitHandles collects garbage until the library has that many keys; whatever the program can still reach stays.
+// awaitHandles collects garbage until the library has that many keys; keys that the program can still reach stay.
 func awaitHandles(t *testing.T, expected uint64) {
 	t.Helper()
-	for range 10_000 {
+	for range 1000 {
 		if must(ReadMetrics()).LiveHandles == expected {
 			return
 		}

@@ -1,9 +1,10 @@
 //! ML-KEM, ML-DSA and X-Wing on files, from Rust.
 
 use std::error::Error;
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::process::ExitCode;
 
 use pqc::{Algorithm, Buffer, KeyOptions, PrivateKey, PublicKey};
@@ -23,15 +24,11 @@ fn read(path: &str) -> Result<Vec<u8>, String> {
 const PUBLIC: u32 = 0o666;
 const SECRET: u32 = 0o600;
 
-/// Writes a file. A secret is private from the start, also if there is an older file that is not.
+/// Writes a file. A secret goes to a new one, which is private from the start: an older one may be open to others.
 fn write(path: &str, bytes: &Buffer, mode: u32) -> Outcome {
-    let file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path);
-    let written = file.and_then(|mut file| {
-        if mode == SECRET && file.metadata()?.is_file() {
-            file.set_permissions(Permissions::from_mode(SECRET))?;
-        }
-        file.write_all(bytes)
-    });
+    let older = if mode == SECRET && Path::new(path).is_file() { fs::remove_file(path) } else { Ok(()) };
+    let open = |()| fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path);
+    let written = older.and_then(open).and_then(|mut file| file.write_all(bytes));
     Ok(written.map_err(|error| format!("{path}: {error}"))?)
 }
 

@@ -174,21 +174,16 @@ type output struct {
 	mode os.FileMode
 }
 
-// write writes the result of an operation, unless there was an error. A secret is private from the start, also if there is
-// an older file that is not.
+// write writes the result of an operation, unless there was an error. A secret goes to a new file, which is private from the
+// start: an older one may be open to others.
 func (o output) write(result []byte, err error) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, o.mode)
-	if err != nil {
-		return err
+	if about, err := os.Stat(o.path); o.mode == secret && err == nil && about.Mode().IsRegular() {
+		if err := os.Remove(o.path); err != nil {
+			return err
+		}
 	}
-	if about, statErr := file.Stat(); o.mode == secret && statErr == nil && about.Mode().IsRegular() {
-		err = file.Chmod(secret)
-	}
-	if err == nil {
-		_, err = file.Write(result)
-	}
-	return errors.Join(err, file.Close())
+	return os.WriteFile(o.path, result, o.mode)
 }
