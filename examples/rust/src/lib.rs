@@ -1,7 +1,7 @@
 //! ML-KEM, ML-DSA and X-Wing in safe Rust over the installed C library.
 //!
-//! Keys and buffers are owned values that free themselves, and that threads may share. Every function that makes the first
-//! use of the library, whatever it is, refuses a library of another binary interface with [`Error::ABI_MISMATCH`].
+//! Keys and buffers are owned values that free themselves, and that threads may share. Every function that needs no key, and
+//! so may be the first to call the library, fails with [`Error::ABI_MISMATCH`] if the library has another binary interface.
 
 mod algorithm;
 mod buffer;
