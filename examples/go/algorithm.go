@@ -19,15 +19,6 @@ const (
 	XWing     Algorithm = C.PQC_ALGORITHM_XWING
 )
 
-// Kind says which operations an algorithm has.
-type Kind uint32
-
-// The kinds of algorithms.
-const (
-	KEM       Kind = C.PQC_KIND_KEM
-	Signature Kind = C.PQC_KIND_SIGNATURE
-)
-
 // Algorithms returns the algorithms of the library's table.
 func Algorithms() (all []Algorithm) {
 	for i := C.size_t(0); ; i++ {
@@ -39,12 +30,10 @@ func Algorithms() (all []Algorithm) {
 	}
 }
 
-// Kind returns the kind of the algorithm, 0 if the library does not know it.
-func (a Algorithm) Kind() Kind {
-	if info := C.pqc_algorithm_info(C.uint32_t(a)); info != nil {
-		return Kind(info.kind)
-	}
-	return 0
+// IsKEM reports whether keys encapsulate and decapsulate; the keys of the other algorithms sign and verify.
+func (a Algorithm) IsKEM() bool {
+	info := C.pqc_algorithm_info(C.uint32_t(a))
+	return info != nil && info.kind == C.PQC_KIND_KEM
 }
 
 // String returns the name that the algorithm's standard uses.

@@ -12,14 +12,8 @@ import (
 // KeyOption is an option of a key that a program makes or loads.
 type KeyOption uint32
 
-// The options; pqc_ffi.h describes them.
+// The options that do not choose an engine or a code path; pqc_ffi.h describes them.
 const (
-	Portable     KeyOption = C.PQC_KEY_PORTABLE
-	AVX2         KeyOption = C.PQC_KEY_AVX2
-	AVX512       KeyOption = C.PQC_KEY_AVX512
-	Best         KeyOption = C.PQC_KEY_BEST
-	Libcrux      KeyOption = C.PQC_KEY_LIBCRUX
-	SIMD         KeyOption = C.PQC_KEY_SIMD
 	LockedMemory KeyOption = C.PQC_KEY_LOCKED_MEMORY // not for the byte slices of Go that hold secrets
 	Precompute   KeyOption = C.PQC_KEY_PRECOMPUTE
 	NoPrecompute KeyOption = C.PQC_KEY_NO_PRECOMPUTE
@@ -107,11 +101,7 @@ func (h *handle[P]) fill(call func(P, *C.FFIBuffer) C.PqcStatus) ([]byte, error)
 	return copyOf(&buffer), err
 }
 
-// copyOf returns the bytes of a buffer, nil of one that a failed call has left empty.
 func copyOf(buffer *C.FFIBuffer) []byte {
-	if buffer.data == nil {
-		return nil
-	}
 	return C.GoBytes(unsafe.Pointer(buffer.data), C.int(buffer.len))
 }
 

@@ -64,11 +64,11 @@ func awaitHandles(t *testing.T, expected uint64) {
 func TestTableOfTheLibraryHasTheAlgorithms(t *testing.T) {
 	for _, algorithm := range all {
 		expectTrue(t, slices.Contains(Algorithms(), algorithm), algorithm.String()+" is not in the table")
-		expectTrue(t, (algorithm.Kind() == KEM) == slices.Contains(kems, algorithm), algorithm.String()+": wrong kind")
+		expectTrue(t, algorithm.IsKEM() == slices.Contains(kems, algorithm), algorithm.String()+": wrong kind")
 	}
 	expectTrue(t, len(Algorithms()) == len(all), "the table has other algorithms")
 	expectTrue(t, MLKEM768.String() == "ML-KEM-768" && Algorithm(1).String() == "Algorithm(1)", "wrong names")
-	expectTrue(t, Algorithm(1).Kind() == 0, "an unknown algorithm has a kind")
+	expectTrue(t, !Algorithm(1).IsKEM(), "an unknown algorithm is a KEM")
 }
 
 func TestBothSidesShareAKey(t *testing.T) {

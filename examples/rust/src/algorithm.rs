@@ -56,20 +56,15 @@ impl PqcAlgorithmInfo {
     }
 }
 
-/// The options of a key that a program makes or loads, combined by `|`.
+/// The options of a key that a program makes or loads, combined by `|`. The ones that choose an engine or a code path are
+/// not among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyOptions(pub(crate) u32);
 
 #[allow(missing_docs, reason = "pqc_ffi.h documents them")]
 impl KeyOptions {
     pub const NONE: Self = Self(0);
-    pub const PORTABLE: Self = Self(1);
-    pub const AVX2: Self = Self(2);
-    pub const BEST: Self = Self(8);
-    pub const AVX512: Self = Self(16);
-    pub const LIBCRUX: Self = Self(32);
-    pub const SIMD: Self = Self(64);
-    /// Not for buffers that the program copies out of.
+    /// The key, and the buffers of its secrets, are in locked memory; a program's copies of them are not.
     pub const LOCKED_MEMORY: Self = Self(256);
     pub const PRECOMPUTE: Self = Self(512);
     pub const NO_PRECOMPUTE: Self = Self(1024);

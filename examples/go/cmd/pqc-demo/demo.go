@@ -40,7 +40,7 @@ func use(algorithm pqc.Algorithm, options []pqc.KeyOption) error {
 		return err
 	}
 	defer public.Close()
-	if algorithm.Kind() == pqc.KEM {
+	if algorithm.IsKEM() {
 		return exchange(private, public)
 	}
 	return signAndVerify(private, public)
