@@ -3,54 +3,68 @@ package qynauth.demo;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Arrays;
-import qynauth.pqc.DsaKeyPair;
-import qynauth.pqc.DsaPublicKey;
-import qynauth.pqc.KemKeyPair;
-import qynauth.pqc.KemPublicKey;
+import qynauth.pqc.Algorithm;
+import qynauth.pqc.KeyOption;
 import qynauth.pqc.Metrics;
+import qynauth.pqc.PqcException;
+import qynauth.pqc.PrivateKey;
+import qynauth.pqc.PublicKey;
+import qynauth.pqc.Status;
 
-/** Exchanges a secret and signs a message with every parameter set, and prints what the library counted. */
+/** Exchanges a secret or signs a message with every algorithm, and prints what the library counted. */
 final class Demo {
     private Demo() {}
 
-    static void run() {
+    static void run(KeyOption... options) {
         say("pqc_ffi %s from Java, code path %s", Metrics.libraryVersion(), Metrics.codePath());
-        for (int set : new int[] {512, 768, 1024}) {
-            exchange(set);
-        }
-        for (int set : new int[] {44, 65, 87}) {
-            signAndVerify(set);
+        for (Algorithm algorithm : Algorithm.values()) {
+            try (PrivateKey key = PrivateKey.generate(algorithm, options);
+                    PublicKey publicKey = key.publicKey()) {
+                String memory = key.options().contains(KeyOption.LOCKED_MEMORY) ? ", key in locked memory" : "";
+                switch (algorithm.kind()) {
+                    case KEM -> say("%s: both sides have the same secret, ciphertext of %d bytes%s",
+                            algorithm, exchange(key, publicKey), memory);
+                    case SIGNATURE -> say("%s: signature of %d bytes is valid, and not for another context%s",
+                            algorithm, signAndVerify(key, publicKey), memory);
+                }
+            }
         }
         Metrics metrics = Metrics.read();
         say("counted: %d encapsulations, %d decapsulations, %d signatures, %d verifications",
-                metrics.calls("mlkem_encapsulate"), metrics.calls("mlkem_decapsulate"),
-                metrics.calls("mldsa_sign"), metrics.calls("mldsa_verify"));
+                count(metrics, "_encapsulate"), count(metrics, "_decapsulate"),
+                count(metrics, "_sign"), count(metrics, "_verify"));
         say("ok");
     }
 
-    private static void exchange(int set) {
-        try (KemKeyPair alice = KemKeyPair.generate(set);
-                KemPublicKey key = alice.publicKey()) {
-            KemPublicKey.Encapsulation made = key.encapsulate();
-            byte[] secret = alice.decapsulate(made.ciphertext());
-            boolean same = Arrays.equals(secret, made.secret());
-            Main.wipe(secret);
-            Main.wipe(made.secret());
-            require(same, "the secrets differ");
-            say("ML-KEM-%d: both sides have the same secret, ciphertext of %d bytes", set, made.ciphertext().length);
-        }
+    private static int exchange(PrivateKey key, PublicKey publicKey) {
+        PublicKey.Encapsulation sent = publicKey.encapsulate();
+        byte[] received = key.decapsulate(sent.ciphertext());
+        boolean same = Arrays.equals(received, sent.sharedSecret());
+        Arrays.fill(received, (byte) 0);
+        Arrays.fill(sent.sharedSecret(), (byte) 0);
+        require(same, "the secrets differ");
+        return sent.ciphertext().length;
     }
 
-    private static void signAndVerify(int set) {
+    private static int signAndVerify(PrivateKey key, PublicKey publicKey) {
         byte[] message = "a message".getBytes(UTF_8);
         byte[] context = "demo".getBytes(UTF_8);
-        try (DsaKeyPair signer = DsaKeyPair.generate(set);
-                DsaPublicKey key = signer.publicKey()) {
-            byte[] signature = signer.sign(message, context);
-            require(key.verify(message, context, signature), "the signature is not valid");
-            require(!key.verify(message, "another context".getBytes(UTF_8), signature), "it is valid for another context");
-            say("ML-DSA-%d: signature of %d bytes is valid, and not for another context", set, signature.length);
+        byte[] signature = key.sign(message, context);
+        publicKey.verify(message, context, signature);
+        try {
+            publicKey.verify(message, "another context".getBytes(UTF_8), signature);
+        } catch (PqcException refused) {
+            require(refused.status() == Status.INVALID_SIGNATURE, refused.getMessage());
+            return signature.length;
         }
+        throw new IllegalStateException("the signature is valid for another context");
+    }
+
+    private static long count(Metrics metrics, String verb) {
+        return metrics.operations().stream()
+                .filter(operation -> operation.name().endsWith(verb))
+                .mapToLong(Metrics.Operation::calls)
+                .sum();
     }
 
     private static void require(boolean condition, String otherwise) {

@@ -1,134 +1,164 @@
 package qynauth.demo;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import qynauth.pqc.DsaKeyPair;
-import qynauth.pqc.DsaPublicKey;
-import qynauth.pqc.KemKeyPair;
-import qynauth.pqc.KemPublicKey;
-import qynauth.pqc.KeyPair;
+import qynauth.pqc.Algorithm;
+import qynauth.pqc.KeyOption;
+import qynauth.pqc.PqcException;
+import qynauth.pqc.PrivateKey;
 import qynauth.pqc.PublicKey;
+import qynauth.pqc.Status;
 
 /** Makes keys, exchanges secrets and signs files with the package qynauth.pqc. */
 public final class Main {
     private static final String USAGE = """
             usage:
-              pqc-demo-java public SET SEEDFILE OUT
-              pqc-demo-java sign SET SEEDFILE MESSAGEFILE CONTEXT OUT
-              pqc-demo-java verify SET PUBLICFILE MESSAGEFILE CONTEXT SIGNATUREFILE
-              pqc-demo-java encapsulate SET PUBLICFILE CIPHERTEXTOUT SECRETOUT
-              pqc-demo-java decapsulate SET SEEDFILE CIPHERTEXTFILE SECRETOUT
-              pqc-demo-java demo
-            SET is 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA). Files hold raw bytes.""";
+              pqc-demo-java public [--locked] SET SEEDFILE OUT
+              pqc-demo-java sign [--locked] SET SEEDFILE MESSAGEFILE CONTEXT OUT
+              pqc-demo-java verify [--locked] SET PUBLICFILE MESSAGEFILE CONTEXT SIGNATUREFILE
+              pqc-demo-java encapsulate [--locked] SET PUBLICFILE CIPHERTEXTOUT SECRETOUT
+              pqc-demo-java decapsulate [--locked] SET SEEDFILE CIPHERTEXTFILE SECRETOUT
+              pqc-demo-java demo [--locked]
+            SET is 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or 25722 (X-Wing). Files hold raw bytes.
+            With --locked, the library keeps the secrets of the key in locked memory.""";
 
-    private Main() {}
+    private final KeyOption[] options;
+    private final List<String> arguments;
+
+    private Main(KeyOption[] options, List<String> arguments) {
+        this.options = options;
+        this.arguments = arguments;
+    }
 
     /** Runs a command; exits with 1 for a signature that is not valid and with 2 after an error. */
     public static void main(String[] arguments) {
         try {
-            System.exit(run(List.of(arguments)));
+            run(new ArrayList<>(List.of(arguments)));
         } catch (IOException | RuntimeException | LinkageError failure) {
+            if (failure instanceof PqcException refused && refused.status() == Status.INVALID_SIGNATURE) {
+                System.exit(1);
+            }
             String kind = failure instanceof IOException ? failure.getClass().getSimpleName() + ": " : "";
             System.err.println("pqc-demo-java: " + kind + failure.getMessage());
             System.exit(2);
         }
     }
 
-    private static int run(List<String> arguments) throws IOException {
+    private static void run(List<String> arguments) throws IOException {
+        boolean locked = arguments.size() > 1 && arguments.get(1).equals("--locked");
+        if (locked) {
+            arguments.remove(1);
+        }
+        KeyOption[] options = locked ? new KeyOption[] {KeyOption.LOCKED_MEMORY} : new KeyOption[0];
+        Main main = new Main(options, arguments);
         String command = arguments.isEmpty() ? "" : arguments.getFirst();
         switch (command + " " + arguments.size()) {
-            case "demo 1" -> Demo.run();
+            case "demo 1" -> Demo.run(options);
             case "-h 1", "--help 1" -> System.out.println(USAGE);
-            case "public 4" -> writePublicKey(arguments);
-            case "sign 6" -> sign(arguments);
-            case "verify 6" -> {
-                return verify(arguments) ? 0 : 1;
-            }
-            case "encapsulate 5" -> encapsulate(arguments);
-            case "decapsulate 5" -> decapsulate(arguments);
+            case "public 4" -> main.writePublicKey();
+            case "sign 6" -> main.sign();
+            case "verify 6" -> main.verify();
+            case "encapsulate 5" -> main.encapsulate();
+            case "decapsulate 5" -> main.decapsulate();
             default -> throw new IllegalArgumentException("unknown command or wrong number of operands, see --help");
         }
-        return 0;
     }
 
-    private static void writePublicKey(List<String> arguments) throws IOException {
-        int set = set(arguments);
-        byte[] seed = read(arguments.get(2));
-        try (KeyPair pair = set >= 512 ? KemKeyPair.fromSeed(set, seed) : DsaKeyPair.fromSeed(set, seed);
-                PublicKey key = pair.publicKey()) {
-            Files.write(Path.of(arguments.get(3)), key.bytes());
-        } finally {
-            wipe(seed);
+    private void writePublicKey() throws IOException {
+        try (PrivateKey key = privateKey();
+                PublicKey publicKey = key.publicKey()) {
+            Files.write(path(3), publicKey.bytes());
         }
     }
 
-    private static void sign(List<String> arguments) throws IOException {
-        byte[] seed = read(arguments.get(2));
-        try (DsaKeyPair pair = DsaKeyPair.fromSeed(set(arguments), seed)) {
-            byte[] signature = pair.sign(read(arguments.get(3)), arguments.get(4).getBytes(UTF_8));
-            Files.write(Path.of(arguments.get(5)), signature);
-        } finally {
-            wipe(seed);
+    private void sign() throws IOException {
+        try (PrivateKey key = privateKey()) {
+            Files.write(path(5), key.sign(read(3), context()));
         }
     }
 
-    private static boolean verify(List<String> arguments) throws IOException {
-        try (DsaPublicKey key = DsaPublicKey.fromBytes(set(arguments), read(arguments.get(2)))) {
-            return key.verify(read(arguments.get(3)), arguments.get(4).getBytes(UTF_8), read(arguments.get(5)));
+    private void verify() throws IOException {
+        try (PublicKey key = publicKey()) {
+            key.verify(read(3), context(), read(5));
         }
     }
 
-    private static void encapsulate(List<String> arguments) throws IOException {
-        try (KemPublicKey key = KemPublicKey.fromBytes(set(arguments), read(arguments.get(2)))) {
-            KemPublicKey.Encapsulation made = key.encapsulate();
-            writeSecret(arguments.get(4), made.secret());
-            Files.write(Path.of(arguments.get(3)), made.ciphertext());
+    private void encapsulate() throws IOException {
+        try (PublicKey key = publicKey()) {
+            PublicKey.Encapsulation made = key.encapsulate();
+            writeSecret(path(4), made.sharedSecret());
+            Files.write(path(3), made.ciphertext());
         }
     }
 
-    private static void decapsulate(List<String> arguments) throws IOException {
-        byte[] seed = read(arguments.get(2));
-        try (KemKeyPair pair = KemKeyPair.fromSeed(set(arguments), seed)) {
-            writeSecret(arguments.get(4), pair.decapsulate(read(arguments.get(3))));
-        } finally {
-            wipe(seed);
+    private void decapsulate() throws IOException {
+        try (PrivateKey key = privateKey()) {
+            writeSecret(path(4), key.decapsulate(read(3)));
         }
     }
 
-    private static int set(List<String> arguments) {
+    private PrivateKey privateKey() throws IOException {
+        Algorithm algorithm = algorithm();
+        byte[] seed = read(2);
         try {
-            return Integer.parseUnsignedInt(arguments.get(1));
+            return PrivateKey.fromSeed(algorithm, seed, options);
+        } finally {
+            Arrays.fill(seed, (byte) 0);
+        }
+    }
+
+    private PublicKey publicKey() throws IOException {
+        return PublicKey.fromBytes(algorithm(), read(2), options);
+    }
+
+    private Algorithm algorithm() {
+        try {
+            return Algorithm.of(Integer.parseInt(arguments.get(1)));
         } catch (NumberFormatException wrong) {
             throw new IllegalArgumentException("the parameter set is not a number", wrong);
         }
     }
 
-    private static byte[] read(String file) throws IOException {
-        return Files.readAllBytes(Path.of(file));
+    private byte[] context() {
+        return arguments.get(4).getBytes(UTF_8);
     }
 
-    /** Writes a file that its owner alone may read, and wipes the secret. */
-    private static void writeSecret(String file, byte[] secret) throws IOException {
-        var options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
-        var owner = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-        try (SeekableByteChannel channel = Files.newByteChannel(Path.of(file), options, owner)) {
-            channel.write(ByteBuffer.wrap(secret));
+    private byte[] read(int index) throws IOException {
+        return Files.readAllBytes(path(index));
+    }
+
+    private Path path(int index) {
+        return Path.of(arguments.get(index));
+    }
+
+    /** Writes a file that its owner alone may read, also where it existed with another mode, and wipes the secret. */
+    private static void writeSecret(Path file, byte[] secret) throws IOException {
+        Set<PosixFilePermission> owner = PosixFilePermissions.fromString("rw-------");
+        try (FileChannel channel =
+                FileChannel.open(file, Set.of(CREATE, WRITE), PosixFilePermissions.asFileAttribute(owner))) {
+            if (Files.isRegularFile(file)) {
+                Files.setPosixFilePermissions(file, owner);
+            }
+            channel.truncate(0);
+            ByteBuffer rest = ByteBuffer.wrap(secret);
+            while (rest.hasRemaining()) {
+                channel.write(rest);
+            }
         } finally {
-            wipe(secret);
+            Arrays.fill(secret, (byte) 0);
         }
-    }
-
-    static void wipe(byte[] secret) {
-        Arrays.fill(secret, (byte) 0);
     }
 }

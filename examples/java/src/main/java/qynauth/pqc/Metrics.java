@@ -1,6 +1,5 @@
 package qynauth.pqc;
 
-import static java.lang.foreign.MemoryLayout.PathElement.groupElement;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -30,13 +29,13 @@ public record Metrics(long liveHandles, long liveBuffers, long bytesWiped, List<
     /** What was counted of one operation with one parameter set, 0 for calls that failed before they named one. */
     public record Operation(String name, int set, long calls, long errors, long medianNanoseconds) {
         private static Operation of(MemorySegment from) {
-            int number = from.get(JAVA_INT, offset(OPERATION, "operation"));
+            int number = from.get(JAVA_INT, Native.offset(OPERATION, "operation"));
             return new Operation(
                     Native.text(() -> (MemorySegment) Native.OPERATION_NAME.invokeExact(number)),
-                    from.get(JAVA_INT, offset(OPERATION, "parameter_set")),
-                    from.get(JAVA_LONG, offset(OPERATION, "calls")),
-                    from.get(JAVA_LONG, offset(OPERATION, "errors")),
-                    from.get(JAVA_LONG, offset(OPERATION, "p50_ns")));
+                    from.get(JAVA_INT, Native.offset(OPERATION, "parameter_set")),
+                    from.get(JAVA_LONG, Native.offset(OPERATION, "calls")),
+                    from.get(JAVA_LONG, Native.offset(OPERATION, "errors")),
+                    from.get(JAVA_LONG, Native.offset(OPERATION, "p50_ns")));
         }
     }
 
@@ -45,11 +44,11 @@ public record Metrics(long liveHandles, long liveBuffers, long bytesWiped, List<
         try (Call call = new Call()) {
             MemorySegment out = call.output(METRICS);
             Native.check(() -> (int) Native.METRICS.invokeExact(out, METRICS.byteSize()));
-            MemorySegment operations = out.asSlice(offset(METRICS, "operations"));
+            MemorySegment operations = out.asSlice(Native.offset(METRICS, "operations"));
             return new Metrics(
-                    out.get(JAVA_LONG, offset(METRICS, "live_handles")),
-                    out.get(JAVA_LONG, offset(METRICS, "live_buffers")),
-                    out.get(JAVA_LONG, offset(METRICS, "bytes_wiped")),
+                    out.get(JAVA_LONG, Native.offset(METRICS, "live_handles")),
+                    out.get(JAVA_LONG, Native.offset(METRICS, "live_buffers")),
+                    out.get(JAVA_LONG, Native.offset(METRICS, "bytes_wiped")),
                     operations.elements(OPERATION).map(Operation::of).toList());
         }
     }
@@ -67,9 +66,5 @@ public record Metrics(long liveHandles, long liveBuffers, long bytesWiped, List<
     /** Returns the code path that new keys take. */
     public static String codePath() {
         return Native.text(() -> (MemorySegment) Native.CODE_PATH.invokeExact());
-    }
-
-    private static long offset(StructLayout struct, String field) {
-        return struct.byteOffset(groupElement(field));
     }
 }

@@ -1,5 +1,6 @@
 package qynauth.pqc;
 
+import static java.lang.foreign.MemoryLayout.PathElement.groupElement;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -8,39 +9,19 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 
 /** The functions of pqc_ffi.h and how they are called. In Java, uint32_t is an int and size_t a long. */
 final class Native {
-    private static final int ABI_VERSION = 1;
+    private static final int ABI_VERSION = 2;
     private static final Linker LINKER = Linker.nativeLinker();
     private static final SymbolLookup LIBRARY;
 
     static {
         System.loadLibrary("pqc_ffi");
         LIBRARY = SymbolLookup.loaderLookup();
-    }
-
-    private static final MethodHandle STATUS_MESSAGE = function("ffi_status_message", ADDRESS, JAVA_INT);
-    private static final MethodHandle BUFFER_FREE = procedure("ffi_buffer_free", ADDRESS);
-
-    static final Family MLKEM = Family.of("mlkem");
-    static final MethodHandle ENCAPSULATE = fallible("mlkem_encapsulate", ADDRESS, ADDRESS, ADDRESS);
-    static final MethodHandle DECAPSULATE = fallible("mlkem_decapsulate", ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
-
-    static final Family MLDSA = Family.of("mldsa");
-    static final MethodHandle SIGN =
-            fallible("mldsa_sign", ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS);
-    static final MethodHandle VERIFY =
-            fallible("mldsa_verify", ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
-
-    static final MethodHandle METRICS = fallible("ffi_get_performance_metrics", ADDRESS, JAVA_LONG);
-    static final MethodHandle OPERATION_NAME = function("ffi_operation_name", ADDRESS, JAVA_INT);
-    static final MethodHandle VERSION = function("ffi_version", ADDRESS);
-    static final MethodHandle CODE_PATH = function("ffi_code_path", ADDRESS);
-
-    static {
         MethodHandle abiVersion = function("ffi_abi_version", JAVA_INT);
         int found = result(() -> (int) abiVersion.invokeExact());
         if (found != ABI_VERSION) {
@@ -48,30 +29,45 @@ final class Native {
         }
     }
 
-    /** What both families have. */
-    record Family(
-            MethodHandle generate,
-            MethodHandle fromSeed,
-            MethodHandle fromPrivateKey,
-            MethodHandle publicKey,
-            MethodHandle seed,
-            MethodHandle privateKey,
-            MethodHandle freePair,
-            MethodHandle fromBytes,
-            MethodHandle bytes,
-            MethodHandle freePublicKey) {
-        private static Family of(String prefix) {
-            return new Family(
-                    fallible(prefix + "_keypair_generate", JAVA_INT, JAVA_INT, ADDRESS),
-                    fallible(prefix + "_keypair_from_seed", JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS),
-                    fallible(prefix + "_keypair_from_private_key", JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS),
-                    fallible(prefix + "_keypair_public_key", ADDRESS, ADDRESS),
-                    fallible(prefix + "_keypair_seed_bytes", ADDRESS, ADDRESS),
-                    fallible(prefix + "_keypair_private_key_bytes", ADDRESS, ADDRESS),
-                    procedure(prefix + "_keypair_free", ADDRESS),
-                    fallible(prefix + "_public_key_from_bytes", JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS),
-                    fallible(prefix + "_public_key_bytes", ADDRESS, ADDRESS),
-                    procedure(prefix + "_public_key_free", ADDRESS));
+    /** The first fields of PqcAlgorithmInfo. */
+    static final StructLayout ALGORITHM = MemoryLayout.structLayout(
+            JAVA_INT.withName("algorithm"), JAVA_INT.withName("kind"), ADDRESS.withName("name"));
+
+    static final MethodHandle ALGORITHM_INFO =
+            function("pqc_algorithm_info", ADDRESS.withTargetLayout(ALGORITHM), JAVA_INT);
+    static final MethodHandle ALGORITHM_AT =
+            function("pqc_algorithm_at", ADDRESS.withTargetLayout(ALGORITHM), JAVA_LONG);
+
+    static final KeyType PRIVATE_KEY = KeyType.of("private key", "pqc_private_key");
+    static final KeyType PUBLIC_KEY = KeyType.of("public key", "pqc_public_key");
+    static final MethodHandle GENERATE = fallible("pqc_private_key_generate", JAVA_INT, JAVA_INT, ADDRESS);
+    static final MethodHandle FROM_SEED = loader("pqc_private_key_from_seed");
+    static final MethodHandle SEED = fallible("pqc_private_key_seed", ADDRESS, ADDRESS);
+    static final MethodHandle PUBLIC_KEY_OF = fallible("pqc_private_key_public_key", ADDRESS, ADDRESS);
+
+    static final MethodHandle ENCAPSULATE = fallible("pqc_encapsulate", ADDRESS, ADDRESS, ADDRESS);
+    static final MethodHandle DECAPSULATE = fallible("pqc_decapsulate", ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
+    static final MethodHandle SIGN =
+            fallible("pqc_sign", ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS);
+    static final MethodHandle VERIFY =
+            fallible("pqc_verify", ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
+
+    static final MethodHandle METRICS = fallible("ffi_get_performance_metrics", ADDRESS, JAVA_LONG);
+    static final MethodHandle OPERATION_NAME = function("ffi_operation_name", ADDRESS, JAVA_INT);
+    static final MethodHandle VERSION = function("ffi_version", ADDRESS);
+    static final MethodHandle CODE_PATH = function("ffi_code_path", ADDRESS);
+    private static final MethodHandle STATUS_MESSAGE = function("ffi_status_message", ADDRESS, JAVA_INT);
+    private static final MethodHandle BUFFER_FREE = procedure("ffi_buffer_free", ADDRESS);
+
+    /** What private and public keys both have. */
+    record KeyType(String noun, MethodHandle fromBytes, MethodHandle bytes, MethodHandle options, MethodHandle free) {
+        private static KeyType of(String noun, String prefix) {
+            return new KeyType(
+                    noun,
+                    loader(prefix + "_from_bytes"),
+                    fallible(prefix + "_bytes", ADDRESS, ADDRESS),
+                    fallible(prefix + "_options", ADDRESS, ADDRESS),
+                    procedure(prefix + "_free", ADDRESS));
         }
     }
 
@@ -106,7 +102,18 @@ final class Native {
         return result(invocation).reinterpret(Long.MAX_VALUE).getString(0);
     }
 
-    /** Ends a key or a buffer. */
+    static long offset(StructLayout struct, String field) {
+        return struct.byteOffset(groupElement(field));
+    }
+
+    /** Prepares the call of a function that loads a key from bytes. */
+    static Key.Creation loading(MethodHandle load, Algorithm algorithm, byte[] bytes, KeyOption... options) {
+        int id = algorithm.id();
+        int flags = KeyOption.flags(options);
+        return (call, out) -> (int) load.invokeExact(id, flags, call.input(bytes), (long) bytes.length, out);
+    }
+
+    /** Frees a key or a buffer. */
     static void free(MethodHandle free, MemorySegment pointer) {
         result(() -> {
             free.invokeExact(pointer);
@@ -116,6 +123,10 @@ final class Native {
 
     static void freeBuffer(MemorySegment buffer) {
         free(BUFFER_FREE, buffer);
+    }
+
+    private static MethodHandle loader(String name) {
+        return fallible(name, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS);
     }
 
     private static MethodHandle fallible(String name, MemoryLayout... parameters) {

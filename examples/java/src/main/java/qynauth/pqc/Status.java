@@ -2,7 +2,8 @@ package qynauth.pqc;
 
 /** Why a call failed. Callers tell these apart; pqc_ffi.h has all of them. */
 public enum Status {
-    UNKNOWN_PARAMETER_SET(2),
+    UNKNOWN_ALGORITHM(2),
+    WRONG_ALGORITHM(11),
     PUBLIC_KEY_LENGTH(20),
     PRIVATE_KEY_LENGTH(21),
     SEED_LENGTH(22),

@@ -9,12 +9,10 @@ class ExampleTest {
     void exampleOfTheDocumentation() {
         byte[] message = "message".getBytes(UTF_8);
         byte[] context = "login".getBytes(UTF_8);
-        try (DsaKeyPair signer = DsaKeyPair.generate(65);
-                DsaPublicKey key = signer.publicKey()) {
+        try (PrivateKey signer = PrivateKey.generate(Algorithm.ML_DSA_65);
+                PublicKey key = signer.publicKey()) {
             byte[] signature = signer.sign(message, context);
-            if (!key.verify(message, context, signature)) {
-                throw new SecurityException("the signature is not valid");
-            }
+            key.verify(message, context, signature);
         }
     }
 }

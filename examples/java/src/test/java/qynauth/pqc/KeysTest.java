@@ -7,13 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.function.BiFunction;
-import java.util.function.IntFunction;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class KeysTest {
     private static final byte[] MESSAGE = "message".getBytes(UTF_8);
@@ -24,81 +27,112 @@ class KeysTest {
         assertEquals(expected, assertThrows(PqcException.class, call).status());
     }
 
+    @Test
+    void algorithmsAreThoseOfTheLibrary() {
+        List<MemorySegment> rows = LongStream.iterate(0, index -> index + 1)
+                .mapToObj(index -> Native.result(() -> (MemorySegment) Native.ALGORITHM_AT.invokeExact(index)))
+                .takeWhile(row -> row.address() != 0)
+                .toList();
+        List<Integer> ids = rows.stream().map(row -> row.get(ValueLayout.JAVA_INT, 0)).toList();
+        assertEquals(ids, Arrays.stream(Algorithm.values()).map(Algorithm::id).toList());
+        for (Algorithm algorithm : Algorithm.values()) {
+            assertEquals(algorithm, Algorithm.of(algorithm.id()));
+            assertEquals(algorithm.name(), algorithm.toString().toUpperCase().replace('-', '_'));
+        }
+        assertThrows(IllegalArgumentException.class, () -> Algorithm.of(769));
+    }
+
     @ParameterizedTest
-    @ValueSource(ints = {512, 768, 1024})
-    void bothSidesShareASecret(int set) {
-        try (KemKeyPair alice = KemKeyPair.generate(set);
-                KemPublicKey shown = alice.publicKey();
-                KemPublicKey key = KemPublicKey.fromBytes(set, shown.bytes())) {
-            KemPublicKey.Encapsulation made = key.encapsulate();
-            assertArrayEquals(made.secret(), alice.decapsulate(made.ciphertext()));
+    @EnumSource(names = {"ML_KEM_512", "ML_KEM_768", "ML_KEM_1024", "X_WING"})
+    void bothSidesShareASecret(Algorithm algorithm) {
+        assertEquals(Algorithm.Kind.KEM, algorithm.kind());
+        try (PrivateKey alice = PrivateKey.generate(algorithm);
+                PublicKey shown = alice.publicKey();
+                PublicKey key = PublicKey.fromBytes(algorithm, shown.bytes())) {
+            PublicKey.Encapsulation made = key.encapsulate();
+            assertArrayEquals(made.sharedSecret(), alice.decapsulate(made.ciphertext()));
 
             made.ciphertext()[0] ^= 1;
             byte[] other = alice.decapsulate(made.ciphertext());
             assertEquals(32, other.length);
-            assertFalse(Arrays.equals(made.secret(), other));
+            assertFalse(Arrays.equals(made.sharedSecret(), other));
             assertStatus(Status.CIPHERTEXT_LENGTH, () -> alice.decapsulate(MESSAGE));
+            assertStatus(Status.WRONG_ALGORITHM, () -> alice.sign(MESSAGE, CONTEXT));
+            assertStatus(Status.WRONG_ALGORITHM, () -> key.verify(MESSAGE, CONTEXT, EMPTY));
         }
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {44, 65, 87})
-    void signatureHoldsForItsMessageAndContext(int set) {
-        try (DsaKeyPair signer = DsaKeyPair.generate(set);
-                DsaPublicKey shown = signer.publicKey();
-                DsaPublicKey key = DsaPublicKey.fromBytes(set, shown.bytes())) {
+    @EnumSource(names = {"ML_DSA_44", "ML_DSA_65", "ML_DSA_87"})
+    void signatureHoldsForItsMessageAndContext(Algorithm algorithm) {
+        assertEquals(Algorithm.Kind.SIGNATURE, algorithm.kind());
+        try (PrivateKey signer = PrivateKey.generate(algorithm);
+                PublicKey shown = signer.publicKey();
+                PublicKey key = PublicKey.fromBytes(algorithm, shown.bytes())) {
             byte[] signature = signer.sign(MESSAGE, CONTEXT);
-            assertTrue(key.verify(MESSAGE, CONTEXT, signature));
-            assertTrue(key.verify(EMPTY, EMPTY, signer.sign(EMPTY, EMPTY)));
-            assertFalse(key.verify("massage".getBytes(UTF_8), CONTEXT, signature));
-            assertFalse(key.verify(MESSAGE, EMPTY, signature));
-            assertFalse(key.verify(MESSAGE, CONTEXT, Arrays.copyOf(signature, signature.length - 1)));
+            key.verify(MESSAGE, CONTEXT, signature);
+            key.verify(EMPTY, EMPTY, signer.sign(EMPTY, EMPTY));
+            assertInvalid(() -> key.verify("massage".getBytes(UTF_8), CONTEXT, signature));
+            assertInvalid(() -> key.verify(MESSAGE, EMPTY, signature));
+            assertInvalid(() -> key.verify(MESSAGE, CONTEXT, Arrays.copyOf(signature, signature.length - 1)));
             signature[9] ^= 1;
-            assertFalse(key.verify(MESSAGE, CONTEXT, signature));
+            assertInvalid(() -> key.verify(MESSAGE, CONTEXT, signature));
             assertStatus(Status.CONTEXT_LENGTH, () -> signer.sign(MESSAGE, new byte[256]));
+            assertStatus(Status.WRONG_ALGORITHM, key::encapsulate);
+            assertStatus(Status.WRONG_ALGORITHM, () -> signer.decapsulate(EMPTY));
+        }
+    }
+
+    private static void assertInvalid(Executable verification) {
+        assertStatus(Status.INVALID_SIGNATURE, verification);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void keysComeBackFromTheirBytes(Algorithm algorithm) {
+        try (PrivateKey key = PrivateKey.generate(algorithm);
+                PrivateKey seeded = PrivateKey.fromSeed(algorithm, key.seed());
+                PrivateKey expanded = PrivateKey.fromBytes(algorithm, key.bytes());
+                PublicKey publicKey = key.publicKey();
+                PublicKey seededPublicKey = seeded.publicKey();
+                PublicKey expandedPublicKey = expanded.publicKey()) {
+            assertArrayEquals(publicKey.bytes(), seededPublicKey.bytes());
+            assertArrayEquals(publicKey.bytes(), expandedPublicKey.bytes());
+            assertArrayEquals(key.bytes(), expanded.bytes());
+            if (algorithm == Algorithm.X_WING) {
+                assertArrayEquals(key.seed(), expanded.seed());
+            } else {
+                assertStatus(Status.SEED_UNAVAILABLE, expanded::seed);
+            }
         }
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {512, 768, 1024})
-    void keysOfMlKemComeBackFromTheirBytes(int set) {
-        comeBack(set, KemKeyPair::generate, KemKeyPair::fromSeed, KemKeyPair::fromPrivateKey);
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {44, 65, 87})
-    void keysOfMlDsaComeBackFromTheirBytes(int set) {
-        comeBack(set, DsaKeyPair::generate, DsaKeyPair::fromSeed, DsaKeyPair::fromPrivateKey);
-    }
-
-    private static void comeBack(
-            int set,
-            IntFunction<KeyPair> generate,
-            BiFunction<Integer, byte[], KeyPair> fromSeed,
-            BiFunction<Integer, byte[], KeyPair> fromPrivateKey) {
-        try (KeyPair pair = generate.apply(set);
-                KeyPair seeded = fromSeed.apply(set, pair.seed());
-                KeyPair expanded = fromPrivateKey.apply(set, pair.privateKey());
-                PublicKey key = pair.publicKey();
-                PublicKey seededKey = seeded.publicKey();
-                PublicKey expandedKey = expanded.publicKey()) {
-            assertArrayEquals(key.bytes(), seededKey.bytes());
-            assertArrayEquals(key.bytes(), expandedKey.bytes());
-            assertArrayEquals(pair.privateKey(), expanded.privateKey());
-            assertStatus(Status.SEED_UNAVAILABLE, expanded::seed);
+    @EnumSource
+    void optionsReachTheKey(Algorithm algorithm) {
+        KeyOption[] options = {KeyOption.LIBCRUX, KeyOption.PORTABLE, KeyOption.LOCKED_MEMORY};
+        try (PrivateKey plain = PrivateKey.generate(algorithm);
+                PrivateKey key = PrivateKey.generate(algorithm, options);
+                PrivateKey seeded = PrivateKey.fromSeed(algorithm, key.seed(), options);
+                PrivateKey expanded = PrivateKey.fromBytes(algorithm, key.bytes(), options);
+                PublicKey publicKey = key.publicKey();
+                PublicKey loaded = PublicKey.fromBytes(algorithm, publicKey.bytes(), options)) {
+            assertFalse(plain.options().contains(KeyOption.LOCKED_MEMORY));
+            for (Key each : List.of(key, seeded, expanded, loaded)) {
+                assertTrue(each.options().containsAll(Set.of(options)), each::toString);
+            }
         }
     }
 
     @Test
     void wrongInputsHaveTheirStatus() {
-        assertStatus(Status.UNKNOWN_PARAMETER_SET, () -> KemKeyPair.generate(65));
-        assertStatus(Status.SEED_LENGTH, () -> KemKeyPair.fromSeed(768, new byte[63]));
-        assertStatus(Status.PRIVATE_KEY_LENGTH, () -> KemKeyPair.fromPrivateKey(768, EMPTY));
-        assertStatus(Status.SEED_LENGTH, () -> DsaKeyPair.fromSeed(65, new byte[64]));
-        assertStatus(Status.OTHER, () -> KemPublicKey.fromBytes(512, filled(800)));
-        assertThrows(NullPointerException.class, () -> DsaPublicKey.fromBytes(65, null));
+        assertStatus(Status.SEED_LENGTH, () -> PrivateKey.fromSeed(Algorithm.ML_KEM_768, new byte[63]));
+        assertStatus(Status.SEED_LENGTH, () -> PrivateKey.fromSeed(Algorithm.ML_DSA_65, new byte[64]));
+        assertStatus(Status.PRIVATE_KEY_LENGTH, () -> PrivateKey.fromBytes(Algorithm.ML_KEM_768, EMPTY));
+        assertStatus(Status.OTHER, () -> PublicKey.fromBytes(Algorithm.ML_KEM_512, filled(800)));
+        assertThrows(NullPointerException.class, () -> PublicKey.fromBytes(Algorithm.ML_DSA_65, null));
 
-        Executable call = () -> DsaPublicKey.fromBytes(65, new byte[1]);
+        Executable call = () -> PublicKey.fromBytes(Algorithm.ML_DSA_65, new byte[1]);
         PqcException failure = assertThrows(PqcException.class, call);
         assertEquals(20, failure.code());
         assertEquals("public key has the wrong length (status 20)", failure.getMessage());
@@ -112,11 +146,16 @@ class KeysTest {
 
     @Test
     void textHoldsNoSecret() {
-        try (KemKeyPair pair = KemKeyPair.generate(1024);
-                KemPublicKey key = pair.publicKey()) {
-            assertEquals("ML-KEM-1024 key pair", pair.toString());
+        try (PrivateKey pair = PrivateKey.generate(Algorithm.ML_KEM_1024);
+                PublicKey key = pair.publicKey()) {
+            assertEquals("ML-KEM-1024 private key", pair.toString());
             assertEquals("ML-KEM-1024 public key", key.toString());
-            assertEquals("ML-KEM encapsulation", key.encapsulate().toString());
+            assertEquals("encapsulation", key.encapsulate().toString());
         }
+    }
+
+    @Test
+    void moduleHasAName() {
+        assertEquals("qynauth.pqc", Key.class.getModule().getName());
     }
 }
