@@ -1,119 +1,133 @@
 // The commands of demo.js.
 
-import { readFileSync, writeFileSync } from "node:fs";
-import { codePath, DsaKeyPair, DsaPublicKey, KemKeyPair, KemPublicKey, metrics, version } from "./pqc.js";
+import { closeSync, fchmodSync, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { algorithms, codePath, metrics, PqcError, PrivateKey, PublicKey, Status, version } from "./pqc.js";
 
 const USAGE = `usage:
-  pqc-demo-node public SET SEEDFILE OUT
-  pqc-demo-node sign SET SEEDFILE MESSAGEFILE CONTEXT OUT
-  pqc-demo-node verify SET PUBLICFILE MESSAGEFILE CONTEXT SIGNATUREFILE
-  pqc-demo-node encapsulate SET PUBLICFILE CIPHERTEXTOUT SECRETOUT
-  pqc-demo-node decapsulate SET SEEDFILE CIPHERTEXTFILE SECRETOUT
-  pqc-demo-node demo
-SET is 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA). Files hold raw bytes.`;
+  pqc-demo-node public [--locked] SET SEEDFILE OUT
+  pqc-demo-node sign [--locked] SET SEEDFILE MESSAGEFILE CONTEXT OUT
+  pqc-demo-node verify [--locked] SET PUBLICFILE MESSAGEFILE CONTEXT SIGNATUREFILE
+  pqc-demo-node encapsulate [--locked] SET PUBLICFILE CIPHERTEXTOUT SECRETOUT
+  pqc-demo-node decapsulate [--locked] SET SEEDFILE CIPHERTEXTFILE SECRETOUT
+  pqc-demo-node demo [--locked]
+SET is 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or 25722 (X-Wing). Files hold raw bytes.
+With --locked, the library keeps the secrets of the key in locked memory.`;
 
-const commands = { public: publicKey, sign, verify, encapsulate, decapsulate };
+const commands = { demo, public: publicKey, sign, verify, encapsulate, decapsulate };
 
-/** Hands a pair to `use` and ends it; wipes the seed. */
-function withPair(KeyPair, set, seedFile, use) {
-  const seed = readFileSync(seedFile);
-  let pair;
+function withKey(key, use) {
   try {
-    pair = KeyPair.fromSeed(set, seed);
-    return use(pair);
+    return use(key);
   } finally {
-    pair?.close();
+    key.close();
+  }
+}
+
+/** Passes the key of a seed to `use`, and wipes both. */
+function withPrivateKey(options, set, seedFile, use) {
+  const seed = readFileSync(seedFile);
+  try {
+    return withKey(PrivateKey.fromSeed(set, seed, options), use);
+  } finally {
     seed.fill(0);
   }
 }
 
+function withPublicKey(options, set, publicFile, use) {
+  return withKey(PublicKey.fromBytes(set, readFileSync(publicFile), options), use);
+}
+
+/** Writes a file that its owner alone may read, also where it existed with another mode, and wipes the secret. */
 function writeSecret(file, secret) {
+  const descriptor = openSync(file, "w", 0o600);
   try {
-    writeFileSync(file, secret, { mode: 0o600 });
+    if (fstatSync(descriptor).isFile()) fchmodSync(descriptor, 0o600);
+    writeFileSync(descriptor, secret);
   } finally {
+    closeSync(descriptor);
     secret.fill(0);
   }
 }
 
-function publicKey(set, seedFile, out) {
-  withPair(set >= 512 ? KemKeyPair : DsaKeyPair, set, seedFile, (pair) => {
-    const key = pair.publicKey();
-    writeFileSync(out, key.bytes());
-    key.close();
+function publicKey(options, set, seedFile, out) {
+  withPrivateKey(options, set, seedFile, (key) => withKey(key.publicKey(), (shown) => writeFileSync(out, shown.bytes())));
+}
+
+function sign(options, set, seedFile, messageFile, context, out) {
+  withPrivateKey(options, set, seedFile, (key) => {
+    writeFileSync(out, key.sign(readFileSync(messageFile), Buffer.from(context)));
   });
 }
 
-function sign(set, seedFile, messageFile, context, out) {
-  withPair(DsaKeyPair, set, seedFile, (pair) => {
-    writeFileSync(out, pair.sign(readFileSync(messageFile), Buffer.from(context)));
+function verify(options, set, publicFile, messageFile, context, signatureFile) {
+  withPublicKey(options, set, publicFile, (key) => {
+    key.verify(readFileSync(messageFile), Buffer.from(context), readFileSync(signatureFile));
   });
 }
 
-function verify(set, publicFile, messageFile, context, signatureFile) {
-  const key = DsaPublicKey.fromBytes(set, readFileSync(publicFile));
-  const valid = key.verify(readFileSync(messageFile), Buffer.from(context), readFileSync(signatureFile));
-  key.close();
-  return valid ? 0 : 1;
+function encapsulate(options, set, publicFile, ciphertextOut, secretOut) {
+  withPublicKey(options, set, publicFile, (key) => {
+    const { ciphertext, sharedSecret } = key.encapsulate();
+    writeSecret(secretOut, sharedSecret);
+    writeFileSync(ciphertextOut, ciphertext);
+  });
 }
 
-function encapsulate(set, publicFile, ciphertextOut, secretOut) {
-  const key = KemPublicKey.fromBytes(set, readFileSync(publicFile));
-  const { ciphertext, secret } = key.encapsulate();
-  key.close();
-  writeSecret(secretOut, secret);
-  writeFileSync(ciphertextOut, ciphertext);
+function decapsulate(options, set, seedFile, ciphertextFile, secretOut) {
+  withPrivateKey(options, set, seedFile, (key) => writeSecret(secretOut, key.decapsulate(readFileSync(ciphertextFile))));
 }
 
-function decapsulate(set, seedFile, ciphertextFile, secretOut) {
-  withPair(KemKeyPair, set, seedFile, (pair) => writeSecret(secretOut, pair.decapsulate(readFileSync(ciphertextFile))));
-}
-
-function demo() {
+function demo(options) {
   console.log(`pqc_ffi ${version()} from Node, code path ${codePath()}`);
-  for (const set of [512, 768, 1024]) exchange(set);
-  for (const set of [44, 65, 87]) signAndVerify(set);
-  const counted = { mlkem_encapsulate: 0n, mlkem_decapsulate: 0n, mldsa_sign: 0n, mldsa_verify: 0n };
-  for (const { name, calls } of metrics().operations) if (name in counted) counted[name] += BigInt(calls);
-  const [encapsulations, decapsulations, signatures, verifications] = Object.values(counted);
+  for (const { name, kind } of Object.values(algorithms)) {
+    withKey(PrivateKey.generate(name, options), (key) => {
+      const result = withKey(key.publicKey(), (shown) => (kind === "KEM" ? exchange(key, shown) : signAndVerify(key, shown)));
+      console.log(`${name}: ${result}${key.options.lockedMemory ? ", key in locked memory" : ""}`);
+    });
+  }
+  const count = (verb) =>
+    metrics().operations.filter(({ name }) => name.endsWith(verb)).reduce((sum, { calls }) => sum + BigInt(calls), 0n);
   console.log(
-    `counted: ${encapsulations} encapsulations, ${decapsulations} decapsulations, ` +
-      `${signatures} signatures, ${verifications} verifications`,
+    `counted: ${count("_encapsulate")} encapsulations, ${count("_decapsulate")} decapsulations, ` +
+      `${count("_sign")} signatures, ${count("_verify")} verifications`,
   );
   console.log("ok");
 }
 
-function exchange(set) {
-  const alice = KemKeyPair.generate(set);
-  const key = alice.publicKey();
-  const { ciphertext, secret } = key.encapsulate();
-  const same = alice.decapsulate(ciphertext).equals(secret);
-  secret.fill(0);
-  alice.close();
-  key.close();
-  if (!same) throw new Error(`${alice}: the secrets differ`);
-  console.log(`ML-KEM-${set}: both sides have the same secret, ciphertext of ${ciphertext.length} bytes`);
+function exchange(key, shown) {
+  const { ciphertext, sharedSecret } = shown.encapsulate();
+  const received = key.decapsulate(ciphertext);
+  const same = received.equals(sharedSecret);
+  received.fill(0);
+  sharedSecret.fill(0);
+  if (!same) throw new Error("the secrets differ");
+  return `both sides have the same secret, ciphertext of ${ciphertext.length} bytes`;
 }
 
-function signAndVerify(set) {
+function signAndVerify(key, shown) {
   const [message, context] = [Buffer.from("a message"), Buffer.from("demo")];
-  const signer = DsaKeyPair.generate(set);
-  const key = signer.publicKey();
-  const signature = signer.sign(message, context);
-  const right = key.verify(message, context, signature) && !key.verify(message, Buffer.from("another context"), signature);
-  signer.close();
-  key.close();
-  if (!right) throw new Error(`${signer}: verification is wrong`);
-  console.log(`ML-DSA-${set}: signature of ${signature.length} bytes is valid, and not for another context`);
+  const signature = key.sign(message, context);
+  shown.verify(message, context, signature);
+  try {
+    shown.verify(message, Buffer.from("another context"), signature);
+  } catch (error) {
+    if (!isInvalidSignature(error)) throw error;
+    return `signature of ${signature.length} bytes is valid, and not for another context`;
+  }
+  throw new Error("the signature is valid for another context");
 }
 
-/** Runs a command line; returns the exit code, or nothing for 0. */
+export const isInvalidSignature = (error) => error instanceof PqcError && error.status === Status.INVALID_SIGNATURE;
+
+/** Runs a command line. */
 export function run([name, ...operands]) {
-  if (operands.length === 0 && name === "demo") return demo();
   if (operands.length === 0 && (name === "--help" || name === "-h")) return console.log(USAGE);
   const command = Object.hasOwn(commands, name ?? "") ? commands[name] : null;
-  if (command === null || operands.length !== command.length) {
+  const options = { lockedMemory: operands[0] === "--locked" };
+  const [set, ...files] = operands.slice(options.lockedMemory ? 1 : 0);
+  if (command?.length !== 1 + (set === undefined ? 0 : 1) + files.length) {
     throw new Error("unknown command or wrong number of operands, see --help");
   }
-  if (!/^\d{1,9}$/.test(operands[0])) throw new Error("the parameter set is not a number");
-  return command(Number(operands[0]), ...operands.slice(1));
+  if (set !== undefined && !/^\d+$/.test(set)) throw new Error("the parameter set is not a number");
+  command(options, Number(set), ...files);
 }

@@ -1,13 +1,27 @@
-// The functions of pqc_ffi.h that pqc.js needs, and who owns what they hand out.
+// The functions of pqc_ffi.h that pqc.js needs, and how they are called.
 
+import { types } from "node:util";
 import koffi from "koffi";
 
 const library = koffi.load(process.env.PQC_LIBRARY ?? "libpqc_ffi.so");
-const ABI_VERSION = 1;
+const ABI_VERSION = 2;
 
-for (const name of ["MlKemKeyPair", "MlKemPublicKey", "MlDsaKeyPair", "MlDsaPublicKey"]) koffi.opaque(name);
-koffi.struct("FFIBuffer", { data: "void *", len: "size_t", reserved: "size_t" });
-koffi.struct("FFIOperationMetrics", {
+// No type has a name: koffi refuses a name that it knows, and the process may load this module twice.
+const BUFFER = koffi.struct({ data: "void *", len: "size_t", reserved: "size_t" });
+const ALGORITHM = koffi.struct({
+  id: "uint32_t",
+  kind: "uint32_t",
+  name: "const char *",
+  securityCategory: "uint32_t",
+  seedBytes: "size_t",
+  privateKeyBytes: "size_t",
+  publicKeyBytes: "size_t",
+  ciphertextBytes: "size_t",
+  sharedSecretBytes: "size_t",
+  signatureBytes: "size_t",
+  randomnessBytes: "size_t",
+});
+const OPERATION = koffi.struct({
   operation: "uint32_t",
   parameter_set: "uint32_t",
   calls: "uint64_t",
@@ -22,50 +36,46 @@ koffi.struct("FFIOperationMetrics", {
   p999_ns: "uint64_t",
   by_status: koffi.array("uint64_t", 100),
 });
-koffi.struct("FFIMetrics", {
+const METRICS = koffi.struct({
   size: "size_t",
   live_handles: "uint64_t",
   live_buffers: "uint64_t",
   bytes_wiped: "uint64_t",
-  operations: koffi.array("FFIOperationMetrics", 36),
+  operations: koffi.array(OPERATION, 36),
 });
 
-/** What both families have, with the types and prefix of one. */
-function family(prefix, pair, key) {
-  const declare = (result, name, parameters) => library.func(`${result} ${prefix}_${name}(${parameters})`);
-  return {
-    generate: declare("int32_t", "keypair_generate", `uint32_t, uint32_t, _Out_ ${pair} **`),
-    fromSeed: declare("int32_t", "keypair_from_seed", `uint32_t, uint32_t, const uint8_t *, size_t, _Out_ ${pair} **`),
-    fromPrivateKey: declare("int32_t", "keypair_from_private_key", `uint32_t, uint32_t, const uint8_t *, size_t, _Out_ ${pair} **`),
-    publicKey: declare("int32_t", "keypair_public_key", `const ${pair} *, _Out_ ${key} **`),
-    privateKey: declare("int32_t", "keypair_private_key_bytes", `const ${pair} *, _Out_ FFIBuffer *`),
-    seed: declare("int32_t", "keypair_seed_bytes", `const ${pair} *, _Out_ FFIBuffer *`),
-    freePair: declare("void", "keypair_free", `${pair} *`),
-    fromBytes: declare("int32_t", "public_key_from_bytes", `uint32_t, uint32_t, const uint8_t *, size_t, _Out_ ${key} **`),
-    bytes: declare("int32_t", "public_key_bytes", `const ${key} *, _Out_ FFIBuffer *`),
-    freePublicKey: declare("void", "public_key_free", `${key} *`),
-  };
-}
+const KEY = "void *";
+const BYTES = ["const uint8_t *", "size_t"];
+const outOf = (type) => koffi.out(koffi.pointer(type));
+const status = (name, ...parameters) => library.func(name, "int32_t", parameters.flat());
+const loader = (name) => status(name, "uint32_t", "uint32_t", BYTES, outOf(KEY));
 
-export const kem = {
-  ...family("mlkem", "MlKemKeyPair", "MlKemPublicKey"),
-  encapsulate: library.func("int32_t mlkem_encapsulate(const MlKemPublicKey *, _Out_ FFIBuffer *, _Out_ FFIBuffer *)"),
-  decapsulate: library.func("int32_t mlkem_decapsulate(const MlKemKeyPair *, const uint8_t *, size_t, _Out_ FFIBuffer *)"),
-};
+/** What private and public keys both have. */
+const keyType = (noun, prefix) => ({
+  noun,
+  fromBytes: loader(`${prefix}_from_bytes`),
+  bytes: status(`${prefix}_bytes`, KEY, outOf(BUFFER)),
+  algorithm: status(`${prefix}_algorithm`, KEY, outOf("uint32_t")),
+  options: status(`${prefix}_options`, KEY, outOf("uint32_t")),
+  free: library.func(`${prefix}_free`, "void", [KEY]),
+  freeAddress: library.symbol(`${prefix}_free`),
+});
+export const PRIVATE_KEY = keyType("private key", "pqc_private_key");
+export const PUBLIC_KEY = keyType("public key", "pqc_public_key");
 
-export const dsa = {
-  ...family("mldsa", "MlDsaKeyPair", "MlDsaPublicKey"),
-  sign: library.func(
-    "int32_t mldsa_sign(const MlDsaKeyPair *, const uint8_t *, size_t, const uint8_t *, size_t, uint32_t, _Out_ FFIBuffer *)",
-  ),
-  verify: library.func(
-    "int32_t mldsa_verify(const MlDsaPublicKey *, const uint8_t *, size_t, const uint8_t *, size_t, const uint8_t *, size_t)",
-  ),
-};
+export const generate = status("pqc_private_key_generate", "uint32_t", "uint32_t", outOf(KEY));
+export const fromSeed = loader("pqc_private_key_from_seed");
+export const seed = status("pqc_private_key_seed", KEY, outOf(BUFFER));
+export const publicKey = status("pqc_private_key_public_key", KEY, outOf(KEY));
+export const encapsulate = status("pqc_encapsulate", KEY, outOf(BUFFER), outOf(BUFFER));
+export const decapsulate = status("pqc_decapsulate", KEY, BYTES, outOf(BUFFER));
+export const sign = status("pqc_sign", KEY, BYTES, BYTES, "uint32_t", outOf(BUFFER));
+export const verify = status("pqc_verify", KEY, BYTES, BYTES, BYTES);
 
-const freeBuffer = library.func("void ffi_buffer_free(_Inout_ FFIBuffer *)");
+const freeBuffer = library.func("ffi_buffer_free", "void", [koffi.inout(koffi.pointer(BUFFER))]);
 const statusMessage = library.func("const char *ffi_status_message(int32_t)");
-const readMetrics = library.func("int32_t ffi_get_performance_metrics(_Out_ FFIMetrics *, size_t)");
+const algorithmAt = library.func("pqc_algorithm_at", koffi.pointer(ALGORITHM), ["size_t"]);
+const readMetrics = status("ffi_get_performance_metrics", outOf(METRICS), "size_t");
 const operationName = library.func("const char *ffi_operation_name(uint32_t)");
 const abiVersion = library.func("uint32_t ffi_abi_version()");
 export const version = library.func("const char *ffi_version()");
@@ -73,23 +83,56 @@ export const codePath = library.func("const char *ffi_code_path()");
 
 if (abiVersion() !== ABI_VERSION) throw new Error(`written for ABI ${ABI_VERSION}, loaded a library of ABI ${abiVersion()}`);
 
+// Node runs these hooks when a thread ends, also when Worker.terminate() ends it, which runs no JavaScript any more.
+const hook = (name) => koffi.load(null).func(name, "int", ["void *", "void *", "void *"]);
+const addCleanupHook = hook("napi_add_env_cleanup_hook");
+const removeCleanupHook = hook("napi_remove_env_cleanup_hook");
+
 /** Why a call failed: `status` is its number, the message the library's text, which never holds a byte of an input. */
 export class PqcError extends Error {
-  constructor(status) {
-    super(`${statusMessage(status)} (status ${status})`);
+  constructor(code) {
+    super(`${statusMessage(code)} (status ${code})`);
     this.name = "PqcError";
-    this.status = status;
+    this.status = code;
   }
 }
 
-export function check(status) {
-  if (status !== 0) throw new PqcError(status);
+export function check(result) {
+  if (result !== 0) throw new PqcError(result);
 }
 
-/** Bytes for the library to read during a call: a Buffer or another Uint8Array, and nothing that would be converted. */
+/** Makes a call that creates a key, which lives until `free` or the end of the thread. */
+export function create(type, call) {
+  const out = [null];
+  check(call(out));
+  addCleanupHook(koffi.node.env, type.freeAddress, out[0]);
+  return out[0];
+}
+
+export function free(type, pointer) {
+  removeCleanupHook(koffi.node.env, type.freeAddress, pointer);
+  type.free(pointer);
+}
+
+const slot = (name) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name);
+const bufferOf = slot("buffer").get;
+const lengthOf = slot("byteLength").get;
+const iterate = slot("values").value;
+
+/** Returns the two arguments for bytes that the library reads during a call: a Buffer or another Uint8Array. */
 export function input(bytes) {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError("expected a Buffer or Uint8Array");
-  return bytes;
+  if (!types.isUint8Array(bytes)) throw new TypeError("expected a Buffer or Uint8Array");
+  if (types.isSharedArrayBuffer(bufferOf.call(bytes))) throw new TypeError("shared memory may change: pass a copy");
+  // Throws if the memory was transferred or shrunk, where the length below would be 0.
+  iterate.call(bytes);
+  return [bytes, lengthOf.call(bytes)];
+}
+
+/** Makes a call that writes a number. */
+export function number(call) {
+  const out = [0];
+  check(call(out));
+  return out[0];
 }
 
 /** Makes a call that fills `count` buffers; copies them out and frees each once, which wipes it. */
@@ -103,17 +146,24 @@ export function take(count, call) {
   }
 }
 
-/** Copies into memory of its own: small Buffers made in other ways share a pool, where a secret would stay behind. */
+/** Copies into memory of its own: other small Buffers share a pool, where a secret would stay behind. */
 function copy({ data, len }) {
   const bytes = Buffer.alloc(len);
   bytes.set(new Uint8Array(koffi.view(data, len)));
   return bytes;
 }
 
+/** Returns the rows of the library's table of algorithms. */
+export function readAlgorithms() {
+  const rows = [];
+  for (let row; (row = algorithmAt(rows.length)) !== null; ) rows.push(koffi.decode(row, ALGORITHM));
+  return rows;
+}
+
 /** Takes a snapshot of the metrics as the header's struct, with the name of each operation. */
 export function metrics() {
   const snapshot = {};
-  check(readMetrics(snapshot, koffi.sizeof("FFIMetrics")));
+  check(readMetrics(snapshot, koffi.sizeof(METRICS)));
   for (const one of snapshot.operations) one.name = operationName(one.operation);
   return snapshot;
 }

@@ -1,17 +1,18 @@
-// ML-KEM (FIPS 203) and ML-DSA (FIPS 204) for Node through the C library pqc_ffi.
+// ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing for Node through the C library pqc_ffi.
 //
-// A key is ended by close(), or after the garbage collector finds it unreachable. Buffers that hold a secret (seeds,
-// private keys, shared secrets) belong to the caller, who ends them with `buffer.fill(0)`; the library's own copies are
-// already wiped by then. A key belongs to the thread that made it: other threads load their own from the seed.
+// A key is freed by close(), after the garbage collector finds it unreachable, or when its thread ends. Buffers that hold
+// a secret (seeds, private keys, shared secrets) belong to the caller, who wipes them with `buffer.fill(0)`; the library's
+// own copies are already wiped by then. A key belongs to the thread that made it: other threads load their own.
 
 import { inspect } from "node:util";
-import { check, codePath, dsa, input, kem, metrics, PqcError, take, version } from "./native.js";
+import * as native from "./native.js";
 
-export { codePath, metrics, PqcError, version };
+export { codePath, metrics, PqcError, version } from "./native.js";
 
 /** The statuses that a caller may want to tell apart; pqc_ffi.h has all of them. */
 export const Status = Object.freeze({
-  UNKNOWN_PARAMETER_SET: 2,
+  UNKNOWN_ALGORITHM: 2,
+  WRONG_ALGORITHM: 11,
   PUBLIC_KEY_LENGTH: 20,
   PRIVATE_KEY_LENGTH: 21,
   SEED_LENGTH: 22,
@@ -21,40 +22,101 @@ export const Status = Object.freeze({
   SEED_UNAVAILABLE: 60,
 });
 
-const abandoned = new FinalizationRegistry(({ free, pointer }) => free(pointer));
+/** The library's algorithms, by name: "ML-KEM-768". */
+export const algorithms = Object.freeze(
+  Object.fromEntries(
+    native.readAlgorithms().map((row) => [row.name, Object.freeze({ ...row, kind: ["KEM", "signature"][row.kind - 1] })]),
+  ),
+);
+const rows = new Map(Object.values(algorithms).flatMap((row) => [[row.name, row], [row.id, row]]));
 
-/** Owns one native object: freed once, by close() or by the collector. */
+/** Returns the row of an algorithm that is given by its name or its id, and by nothing that would be converted. */
+function algorithmRow(algorithm) {
+  if (!rows.has(algorithm)) throw new native.PqcError(Status.UNKNOWN_ALGORITHM);
+  return rows.get(algorithm);
+}
+
+const OPTIONS = new Map(
+  Object.entries({
+    codePath: [["portable", 1], ["avx2", 2], ["neon", 4], ["best", 8], ["avx512", 16]],
+    engine: [["libcrux", 32], ["simd", 64]],
+    lockedMemory: [[true, 256], [false, 0]],
+    precompute: [[true, 512], [false, 1024]],
+  }).map(([name, choices]) => [name, new Map(choices)]),
+);
+
+/** Returns the flags of options, of which none may be unknown: a misspelt `lockedMemory` must not go unnoticed. */
+function flagsOf(options = {}) {
+  return Object.entries(options).reduce((flags, [name, value]) => {
+    const flag = OPTIONS.get(name)?.get(value);
+    if (flag === undefined) throw new TypeError(`no key has the option ${name}: ${String(value)}`);
+    return flags | flag;
+  }, 0);
+}
+
+function optionsOf(flags) {
+  const found = [...OPTIONS].map(([name, choices]) => [name, [...choices].find(([, flag]) => (flags & flag) === flag)]);
+  return Object.fromEntries(found.flatMap(([name, choice]) => (choice ? [[name, choice[0]]] : [])));
+}
+
+const abandoned = new FinalizationRegistry(({ type, pointer }) => native.free(type, pointer));
+const INTERNAL = Symbol("internal");
+
+/** Returns the pointer to a key that is truly of this type and open. Set inside the class, whose fields are private. */
+let pointerOf;
+
+/** Owns one native key. What the collector finds is freed between tasks, so never during a call. */
 class Key {
-  #name;
+  #type;
+  #row;
   #pointer;
-  #free;
 
-  constructor(name, free, create) {
-    const out = [null];
-    check(create(out));
-    this.#name = name;
-    this.#pointer = out[0];
-    this.#free = free;
-    abandoned.register(this, { free, pointer: out[0] }, this);
+  static {
+    pointerOf = (key, type) => {
+      if (key.#type !== type) throw new TypeError(`not a ${type.noun}`);
+      if (key.#pointer === null) throw new Error(`${key.#name} is closed`);
+      return key.#pointer;
+    };
+  }
+
+  constructor(caller, type, call) {
+    if (caller !== INTERNAL) throw new TypeError("keys are made by generate, fromSeed, fromBytes and publicKey");
+    this.#type = type;
+    this.#pointer = native.create(type, call);
+    this.#row = rows.get(native.number((out) => type.algorithm(this.#pointer, out)));
+    abandoned.register(this, { type, pointer: this.#pointer }, this);
+  }
+
+  get #name() {
+    return `${this.#row.name} ${this.#type.noun}`;
+  }
+
+  /** The algorithm's name. */
+  get algorithm() {
+    return this.#row.name;
+  }
+
+  /** The options in effect, which name an engine and a code path. */
+  get options() {
+    return optionsOf(native.number((out) => this.#type.options(pointerOf(this, this.#type), out)));
+  }
+
+  /** Returns the key in the encoding of its standard. A private key's is secret: its expanded key, X-Wing's seed. */
+  bytes() {
+    return native.take(1, (out) => this.#type.bytes(pointerOf(this, this.#type), out))[0];
   }
 
   /** Frees the key and wipes its secrets. Calling it again does nothing. */
   close() {
     if (this.#pointer === null) return;
     abandoned.unregister(this);
-    this.#free(this.#pointer);
+    native.free(this.#type, this.#pointer);
     this.#pointer = null;
   }
 
-  /** Ends the key at the end of a `using` block. */
+  /** Frees the key when a `using` block ends. */
   [Symbol.dispose ?? Symbol.for("nodejs.dispose")]() {
     this.close();
-  }
-
-  /** The native object, for calls: what the collector found is ended between tasks, so never during a call. */
-  get _handle() {
-    if (this.#pointer === null) throw new Error(`${this.#name} is closed`);
-    return this.#pointer;
   }
 
   toString() {
@@ -70,112 +132,83 @@ class Key {
   }
 }
 
-/** What the key pairs of both families share. The constructor is for the static methods. */
-class KeyPair extends Key {
-  constructor(set, create) {
-    super(`${new.target.algorithm}-${set} key pair`, new.target.native.freePair, create);
-    this.set = set;
-  }
-
-  /** Makes a key pair from the system's randomness. */
-  static generate(set) {
-    return new this(set, (out) => this.native.generate(set, 0, out));
-  }
-
-  /** Makes the key pair of a seed: 64 bytes for ML-KEM, 32 for ML-DSA. */
-  static fromSeed(set, seed) {
-    return new this(set, (out) => this.native.fromSeed(set, 0, input(seed), seed.length, out));
-  }
-
-  /** Loads an expanded private key, which has no seed. */
-  static fromPrivateKey(set, key) {
-    return new this(set, (out) => this.native.fromPrivateKey(set, 0, input(key), key.length, out));
-  }
-
-  /** Returns the public key, which lives on its own. */
-  publicKey() {
-    const { native, PublicKey } = this.constructor;
-    return new PublicKey(this.set, (out) => native.publicKey(this._handle, out));
-  }
-
-  /** Returns the seed, which is secret; a PqcError with SEED_UNAVAILABLE if the pair was loaded without. */
-  seed() {
-    return take(1, (out) => this.constructor.native.seed(this._handle, out))[0];
-  }
-
-  /** Returns the expanded private key, which is secret. */
-  privateKey() {
-    return take(1, (out) => this.constructor.native.privateKey(this._handle, out))[0];
-  }
+/** Makes a key with a call that receives the algorithm's id and the flags. */
+function make(KeyClass, type, algorithm, options, call) {
+  const { id } = algorithmRow(algorithm);
+  const flags = flagsOf(options);
+  return new KeyClass(INTERNAL, type, (out) => call(id, flags, out));
 }
 
-/** What the public keys of both families share. */
-class PublicKey extends Key {
-  constructor(set, create) {
-    super(`${new.target.algorithm}-${set} public key`, new.target.native.freePublicKey, create);
-    this.set = set;
-  }
-
-  /** Loads an encoded public key. */
-  static fromBytes(set, key) {
-    return new this(set, (out) => this.native.fromBytes(set, 0, input(key), key.length, out));
-  }
-
-  /** Returns the encoded key. */
-  bytes() {
-    return take(1, (out) => this.constructor.native.bytes(this._handle, out))[0];
-  }
+/** Makes a key of encoded bytes. */
+function load(KeyClass, type, loader, algorithm, bytes, options) {
+  return make(KeyClass, type, algorithm, options, (id, flags, out) => loader(id, flags, ...native.input(bytes), out));
 }
 
-export class KemPublicKey extends PublicKey {
-  static algorithm = "ML-KEM";
-  static native = kem;
+/** A public key of any algorithm. An operation that the algorithm lacks throws WRONG_ALGORITHM. */
+export class PublicKey extends Key {
+  /** Loads an encoded public key, and checks it as the standard requires. */
+  static fromBytes(algorithm, bytes, options) {
+    return load(PublicKey, native.PUBLIC_KEY, native.PUBLIC_KEY.fromBytes, algorithm, bytes, options);
+  }
 
   /** Returns a ciphertext for the owner of the key and the 32 bytes that both sides share, which are secret. */
   encapsulate() {
-    const [ciphertext, secret] = take(2, (sealed, shared) => kem.encapsulate(this._handle, sealed, shared));
-    return { ciphertext, secret };
+    const key = pointerOf(this, native.PUBLIC_KEY);
+    const [ciphertext, sharedSecret] = native.take(2, (sealed, shared) => native.encapsulate(key, sealed, shared));
+    return { ciphertext, sharedSecret };
+  }
+
+  /**
+   * Returns if the owner of the key signed this message with this context. Otherwise it throws INVALID_SIGNATURE: there
+   * is no result that a caller could forget to look at.
+   */
+  verify(message, context, signature) {
+    const inputs = [message, context, signature].flatMap(native.input);
+    native.check(native.verify(pointerOf(this, native.PUBLIC_KEY), ...inputs));
   }
 }
 
-/** A decapsulation key with its encapsulation key; sets 512, 768 and 1024. */
-export class KemKeyPair extends KeyPair {
-  static algorithm = "ML-KEM";
-  static native = kem;
-  static PublicKey = KemPublicKey;
+/** A private key of any algorithm. An operation that the algorithm lacks throws WRONG_ALGORITHM. */
+export class PrivateKey extends Key {
+  /** Makes a key from the system's randomness. */
+  static generate(algorithm, options) {
+    return make(PrivateKey, native.PRIVATE_KEY, algorithm, options, native.generate);
+  }
+
+  /** Makes the key of a seed: 64 bytes for ML-KEM, 32 bytes for ML-DSA and X-Wing. */
+  static fromSeed(algorithm, seed, options) {
+    return load(PrivateKey, native.PRIVATE_KEY, native.fromSeed, algorithm, seed, options);
+  }
+
+  /** Loads an expanded private key, which has no seed. X-Wing's encoding is its seed. */
+  static fromBytes(algorithm, bytes, options) {
+    return load(PrivateKey, native.PRIVATE_KEY, native.PRIVATE_KEY.fromBytes, algorithm, bytes, options);
+  }
+
+  /** Returns the public key, which has a life of its own. */
+  publicKey() {
+    const key = pointerOf(this, native.PRIVATE_KEY);
+    return new PublicKey(INTERNAL, native.PUBLIC_KEY, (out) => native.publicKey(key, out));
+  }
+
+  /** Returns the seed, which is secret; a PqcError with SEED_UNAVAILABLE if the key was loaded without. */
+  seed() {
+    return native.take(1, (out) => native.seed(pointerOf(this, native.PRIVATE_KEY), out))[0];
+  }
 
   /**
    * Returns the 32 bytes that both sides share, which are secret. A ciphertext that was not made for this key is no
-   * error: it gives another, unpredictable secret.
+   * error: the result is another, unpredictable secret.
    */
   decapsulate(ciphertext) {
-    return take(1, (out) => kem.decapsulate(this._handle, input(ciphertext), ciphertext.length, out))[0];
+    const key = pointerOf(this, native.PRIVATE_KEY);
+    return native.take(1, (out) => native.decapsulate(key, ...native.input(ciphertext), out))[0];
   }
-}
-
-export class DsaPublicKey extends PublicKey {
-  static algorithm = "ML-DSA";
-  static native = dsa;
-
-  /** Returns whether the owner of the key made this signature for this message and context. */
-  verify(message, context, signature) {
-    const [text, about, signed] = [message, context, signature].map(input);
-    const status = dsa.verify(this._handle, text, text.length, about, about.length, signed, signed.length);
-    if (status === Status.INVALID_SIGNATURE) return false;
-    check(status);
-    return true;
-  }
-}
-
-/** A private key with its public key; sets 44, 65 and 87. */
-export class DsaKeyPair extends KeyPair {
-  static algorithm = "ML-DSA";
-  static native = dsa;
-  static PublicKey = DsaPublicKey;
 
   /** Returns a signature of the message for a context of at most 255 bytes, which may be empty. */
   sign(message, context) {
-    const [text, about] = [message, context].map(input);
-    return take(1, (out) => dsa.sign(this._handle, text, text.length, about, about.length, 0, out))[0];
+    const key = pointerOf(this, native.PRIVATE_KEY);
+    const inputs = [message, context].flatMap(native.input);
+    return native.take(1, (out) => native.sign(key, ...inputs, 0, out))[0];
   }
 }
