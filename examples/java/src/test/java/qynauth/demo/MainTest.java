@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,18 +49,6 @@ class MainTest {
         assertEquals(0, Files.size(secret));
         assertEquals(0, run("", "encapsulate", "25722", "public", "ciphertext", "secret"));
         assertEquals(32, Files.size(secret));
-    }
-
-    @Test
-    void exitCodeShowsAnInvalidSignature() throws Exception {
-        write("seed", 32);
-        write("message", 10);
-        assertEquals(0, run("", "public", "--locked", "44", "seed", "public"));
-        assertEquals(0, run("", "sign", "--locked", "44", "seed", "message", "context", "signature"));
-        assertEquals(0, run("", "verify", "--locked", "44", "public", "message", "context", "signature"));
-        assertEquals(1, run("", "verify", "--locked", "44", "public", "message", "another", "signature"));
-        assertEquals(2, run("", "verify", "--locked", "45", "public", "message", "context", "signature"));
-        assertEquals(2, run("", "verify", "44", "--locked", "public", "message", "context", "signature"));
     }
 
     @ParameterizedTest
