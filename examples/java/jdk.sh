@@ -1,4 +1,4 @@
-# Sets JAVA_HOME to a JDK with the final FFM API, which is 22 or newer: the one that is set, that of the path, or an installed one.
+# Sets JAVA_HOME to a JDK with the final FFM API, 22 or newer: from JAVA_HOME, the path or the installed ones.
 
 jdk_version() {
     sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null || true

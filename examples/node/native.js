@@ -83,7 +83,7 @@ export const codePath = library.func("const char *ffi_code_path()");
 
 if (abiVersion() !== ABI_VERSION) throw new Error(`written for ABI ${ABI_VERSION}, loaded a library of ABI ${abiVersion()}`);
 
-// Node runs these hooks when a thread ends, also when Worker.terminate() ends it, which runs no JavaScript any more.
+// Node runs these hooks when a thread ends, even after Worker.terminate(), when no JavaScript runs any more.
 const hook = (name) => koffi.load(null).func(name, "int", ["void *", "void *", "void *"]);
 const addCleanupHook = hook("napi_add_env_cleanup_hook");
 const removeCleanupHook = hook("napi_remove_env_cleanup_hook");

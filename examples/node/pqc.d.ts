@@ -26,7 +26,7 @@ export interface KeyOptions {
   precompute?: boolean;
 }
 
-/** The statuses that a caller may want to tell apart. */
+/** The statuses that a caller may want to distinguish. */
 export const Status: Readonly<{
   UNKNOWN_ALGORITHM: 2;
   WRONG_ALGORITHM: 11;
@@ -47,7 +47,7 @@ export class PqcError extends Error {
 }
 
 declare abstract class Key {
-  private constructor();
+  protected constructor();
   /** The algorithm's name. */
   readonly algorithm: string;
   /** The options in effect, which name an engine and a code path. */

@@ -9,7 +9,7 @@ import * as native from "./native.js";
 
 export { codePath, metrics, PqcError, version } from "./native.js";
 
-/** The statuses that a caller may want to tell apart; pqc_ffi.h has all of them. */
+/** The statuses that a caller may want to distinguish; pqc_ffi.h has all of them. */
 export const Status = Object.freeze({
   UNKNOWN_ALGORITHM: 2,
   WRONG_ALGORITHM: 11,
@@ -45,7 +45,7 @@ const OPTIONS = new Map(
   }).map(([name, choices]) => [name, new Map(choices)]),
 );
 
-/** Returns the flags of options, of which none may be unknown: a misspelt `lockedMemory` must not go unnoticed. */
+/** Returns the flags of options. None may be unknown: a misspelt `lockedMemory` must not go unnoticed. */
 function flagsOf(options = {}) {
   return Object.entries(options).reduce((flags, [name, value]) => {
     const flag = OPTIONS.get(name)?.get(value);

@@ -14,7 +14,7 @@ test("every export is declared", () => {
 
 for (const [name, Class] of [["Key", Object.getPrototypeOf(pqc.PublicKey)], ["PublicKey", pqc.PublicKey], ["PrivateKey", pqc.PrivateKey]]) {
   test(`every member of ${name} is declared`, () => {
-    const members = captures(block(name), /^  (?:readonly |private )?(\w+)[(:]/gm);
+    const members = captures(block(name), /^  (?:readonly |private |protected )?(\w+)[(:]/gm);
     assert.deepEqual(members, names(Class.prototype));
     const statics = captures(block(name), /^  static (\w+)\(/gm);
     assert.deepEqual(statics, names(Class).filter((each) => !["length", "name", "prototype"].includes(each)));

@@ -1,6 +1,6 @@
 package qynauth.pqc;
 
-/** Why a call failed. Callers tell these apart; pqc_ffi.h has all of them. */
+/** Why a call failed. The statuses that a caller may want to distinguish; pqc_ffi.h has all of them. */
 public enum Status {
     UNKNOWN_ALGORITHM(2),
     WRONG_ALGORITHM(11),
