@@ -101,15 +101,26 @@ export function check(result) {
   if (result !== 0) throw new PqcError(result);
 }
 
+/** How many keys of this module share a pointer, which a private key returns each time for its public key. */
+const sharers = new Map();
+
 /** Makes a call that creates a key, which lives until `free` or the end of the thread. */
 export function create(type, call) {
   const out = [null];
   check(call(out));
-  addCleanupHook(koffi.node.env, type.freeAddress, out[0]);
-  return out[0];
+  const [pointer] = out;
+  const others = sharers.get(pointer) ?? 0;
+  if (others === 0) addCleanupHook(koffi.node.env, type.freeAddress, pointer);
+  else type.free(pointer);
+  sharers.set(pointer, others + 1);
+  return pointer;
 }
 
 export function free(type, pointer) {
+  const others = sharers.get(pointer) - 1;
+  sharers.set(pointer, others);
+  if (others > 0) return;
+  sharers.delete(pointer);
   removeCleanupHook(koffi.node.env, type.freeAddress, pointer);
   type.free(pointer);
 }

@@ -24,6 +24,19 @@ test("close frees a key once", () => {
   assert.equal(metrics().live_handles, before);
 });
 
+test("public keys of one private key are closed one by one", () => {
+  const before = metrics().live_handles;
+  const signer = PrivateKey.generate("ML-DSA-44");
+  const [first, second] = [signer.publicKey(), signer.publicKey()];
+  const encoded = first.bytes();
+  first.close();
+  assert.deepEqual(second.bytes(), encoded);
+  signer.close();
+  assert.deepEqual(second.bytes(), encoded);
+  second.close();
+  assert.equal(metrics().live_handles, before);
+});
+
 test("the collector frees what nobody closed", async () => {
   const before = metrics().live_handles;
   for (let i = 0; i < 50; i++) PrivateKey.generate("ML-KEM-512").publicKey();
@@ -42,7 +55,7 @@ for (const end of ["return", "process.exit()", "throw new Error('on purpose')", 
       `const { parentPort } = require("node:worker_threads");
       import(${JSON.stringify(new URL("../pqc.js", import.meta.url).href)}).then(({ PrivateKey }) => {
         globalThis.kept = PrivateKey.generate("ML-DSA-44");
-        globalThis.other = kept.publicKey();
+        globalThis.others = [kept.publicKey(), kept.publicKey()];
         PrivateKey.generate("X-Wing").close();
         parentPort.postMessage("ready");
         ${end};
