@@ -63,14 +63,18 @@ class OwnershipTest {
         }
     }
 
-    /** The cleaner runs one action after another: each round waits for one of its own, and the collected keys' follow. */
     @Test
     void cleanerFreesWhatNobodyClosed() throws InterruptedException {
         long before = Metrics.read().liveHandles();
         for (int i = 0; i < 50; i++) {
             PrivateKey.generate(Algorithm.ML_KEM_512).publicKey();
         }
-        for (int round = 0; Metrics.read().liveHandles() > before; round++) {
+        collectUntilHandlesAre(before);
+    }
+
+    /** The cleaner runs one action after another: each round waits for an action of its own. */
+    private static void collectUntilHandlesAre(long expected) throws InterruptedException {
+        for (int round = 0; Metrics.read().liveHandles() != expected; round++) {
             assertTrue(round < 200, "handles are still alive");
             CountDownLatch cleaned = new CountDownLatch(1);
             Key.CLEANER.register(new Object(), cleaned::countDown);
@@ -81,7 +85,8 @@ class OwnershipTest {
 
     /** The tests run compiled, where an object is unreachable once nothing uses it: see pom.xml. */
     @Test
-    void keyIsReachableDuringACall() {
+    void keyIsReachableDuringACall() throws InterruptedException {
+        long before = Metrics.read().liveHandles();
         PrivateKey key = PrivateKey.generate(Algorithm.ML_KEM_512);
         WeakReference<PrivateKey> watched = new WeakReference<>(key);
         key.use(handle -> {
@@ -91,6 +96,7 @@ class OwnershipTest {
         });
         System.gc();
         assertNull(watched.get(), "this virtual machine keeps what nothing uses: the test proves nothing");
+        collectUntilHandlesAre(before);
     }
 
     @Test
