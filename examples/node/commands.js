@@ -39,12 +39,15 @@ function withPublicKey(options, set, publicFile, use) {
 
 /** Writes a file that its owner alone may read, also where it existed with another mode, and wipes the secret. */
 function writeSecret(file, secret) {
-  const descriptor = openSync(file, "w", 0o600);
   try {
-    if (fstatSync(descriptor).isFile()) fchmodSync(descriptor, 0o600);
-    writeFileSync(descriptor, secret);
+    const descriptor = openSync(file, "w", 0o600);
+    try {
+      if (fstatSync(descriptor).isFile()) fchmodSync(descriptor, 0o600);
+      writeFileSync(descriptor, secret);
+    } finally {
+      closeSync(descriptor);
+    }
   } finally {
-    closeSync(descriptor);
     secret.fill(0);
   }
 }

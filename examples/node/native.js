@@ -84,6 +84,7 @@ export const codePath = library.func("const char *ffi_code_path()");
 if (abiVersion() !== ABI_VERSION) throw new Error(`written for ABI ${ABI_VERSION}, loaded a library of ABI ${abiVersion()}`);
 
 // Node runs these hooks when a thread ends, even after Worker.terminate(), when no JavaScript runs any more.
+const thread = koffi.node.env;
 const hook = (name) => koffi.load(null).func(name, "int", ["void *", "void *", "void *"]);
 const addCleanupHook = hook("napi_add_env_cleanup_hook");
 const removeCleanupHook = hook("napi_remove_env_cleanup_hook");
@@ -110,7 +111,7 @@ export function create(type, call) {
   check(call(out));
   const [pointer] = out;
   const others = sharers.get(pointer) ?? 0;
-  if (others === 0) addCleanupHook(koffi.node.env, type.freeAddress, pointer);
+  if (others === 0) addCleanupHook(thread, type.freeAddress, pointer);
   else type.free(pointer);
   sharers.set(pointer, others + 1);
   return pointer;
@@ -121,7 +122,7 @@ export function free(type, pointer) {
   sharers.set(pointer, others);
   if (others > 0) return;
   sharers.delete(pointer);
-  removeCleanupHook(koffi.node.env, type.freeAddress, pointer);
+  removeCleanupHook(thread, type.freeAddress, pointer);
   type.free(pointer);
 }
 

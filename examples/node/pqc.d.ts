@@ -56,6 +56,8 @@ declare abstract class Key {
   bytes(): Buffer;
   /** Frees the key and wipes its secrets. Calling it again does nothing. */
   close(): void;
+  /** Frees the key when a `using` block ends. */
+  [Symbol.dispose](): void;
   toString(): string;
   toJSON(): string;
 }
