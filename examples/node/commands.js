@@ -53,7 +53,9 @@ function writeSecret(file, secret) {
 }
 
 function publicKey(options, set, seedFile, out) {
-  withPrivateKey(options, set, seedFile, (key) => withKey(key.publicKey(), (shown) => writeFileSync(out, shown.bytes())));
+  withPrivateKey(options, set, seedFile, (key) => {
+    withKey(key.publicKey(), (shown) => writeFileSync(out, shown.bytes()));
+  });
 }
 
 function sign(options, set, seedFile, messageFile, context, out) {
@@ -77,14 +79,17 @@ function encapsulate(options, set, publicFile, ciphertextOut, secretOut) {
 }
 
 function decapsulate(options, set, seedFile, ciphertextFile, secretOut) {
-  withPrivateKey(options, set, seedFile, (key) => writeSecret(secretOut, key.decapsulate(readFileSync(ciphertextFile))));
+  withPrivateKey(options, set, seedFile, (key) => {
+    writeSecret(secretOut, key.decapsulate(readFileSync(ciphertextFile)));
+  });
 }
 
 function demo(options) {
   console.log(`pqc_ffi ${version()} from Node, code path ${codePath()}`);
   for (const { name, kind } of Object.values(algorithms)) {
     withKey(PrivateKey.generate(name, options), (key) => {
-      const result = withKey(key.publicKey(), (shown) => (kind === "KEM" ? exchange(key, shown) : signAndVerify(key, shown)));
+      const use = kind === "KEM" ? exchange : signAndVerify;
+      const result = withKey(key.publicKey(), (shown) => use(key, shown));
       console.log(`${name}: ${result}${key.options.lockedMemory ? ", key in locked memory" : ""}`);
     });
   }

@@ -5,6 +5,8 @@ import koffi from "koffi";
 
 const library = koffi.load(process.env.PQC_LIBRARY ?? "libpqc_ffi.so");
 const ABI_VERSION = 2;
+const found = library.func("uint32_t ffi_abi_version()")();
+if (found !== ABI_VERSION) throw new Error(`written for ABI ${ABI_VERSION}, loaded a library of ABI ${found}`);
 
 // No type has a name: koffi refuses a name that it knows, and the process may load this module twice.
 const BUFFER = koffi.struct({ data: "void *", len: "size_t", reserved: "size_t" });
@@ -77,11 +79,8 @@ const statusMessage = library.func("const char *ffi_status_message(int32_t)");
 const algorithmAt = library.func("pqc_algorithm_at", koffi.pointer(ALGORITHM), ["size_t"]);
 const readMetrics = status("ffi_get_performance_metrics", outOf(METRICS), "size_t");
 const operationName = library.func("const char *ffi_operation_name(uint32_t)");
-const abiVersion = library.func("uint32_t ffi_abi_version()");
 export const version = library.func("const char *ffi_version()");
 export const codePath = library.func("const char *ffi_code_path()");
-
-if (abiVersion() !== ABI_VERSION) throw new Error(`written for ABI ${ABI_VERSION}, loaded a library of ABI ${abiVersion()}`);
 
 // Node runs these hooks when a thread ends, even after Worker.terminate(), when no JavaScript runs any more.
 const thread = koffi.node.env;

@@ -1,8 +1,8 @@
 // ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing for Node through the C library pqc_ffi.
 //
-// A key is freed by close(), after the garbage collector finds it unreachable, or when its thread ends. Buffers that hold
-// a secret (seeds, private keys, shared secrets) belong to the caller, who wipes them with `buffer.fill(0)`; the library's
-// own copies are already wiped by then. A key belongs to the thread that made it: other threads load their own.
+// A key is freed by close(), after the garbage collector finds it unreachable, or when its thread ends. Buffers that
+// hold a secret (seeds, private keys, shared secrets) belong to the caller, who wipes them with `buffer.fill(0)`; the
+// library's own copies are already wiped by then. A key belongs to the thread that made it: other threads load their own.
 
 import { inspect } from "node:util";
 import * as native from "./native.js";
@@ -22,13 +22,12 @@ export const Status = Object.freeze({
   SEED_UNAVAILABLE: 60,
 });
 
+const KINDS = [undefined, "KEM", "signature"];
+const table = native.readAlgorithms().map((row) => Object.freeze({ ...row, kind: KINDS[row.kind] }));
+const rows = new Map(table.flatMap((row) => [[row.name, row], [row.id, row]]));
+
 /** The library's algorithms, by name: "ML-KEM-768". */
-export const algorithms = Object.freeze(
-  Object.fromEntries(
-    native.readAlgorithms().map((row) => [row.name, Object.freeze({ ...row, kind: ["KEM", "signature"][row.kind - 1] })]),
-  ),
-);
-const rows = new Map(Object.values(algorithms).flatMap((row) => [[row.name, row], [row.id, row]]));
+export const algorithms = Object.freeze(Object.fromEntries(table.map((row) => [row.name, row])));
 
 /** Returns the row of an algorithm that is given by its name or its id, and by nothing that would be converted. */
 function algorithmRow(algorithm) {

@@ -26,9 +26,10 @@ for (const exists of [false, true]) {
       chmodSync(secret, 0o644);
     }
     // The limit lets the program create the file and not write to it.
-    assert.notEqual(run(folder, "umask 0; ulimit -f 0;", "encapsulate", "25722", "key", "ciphertext", "secret").status, 0);
+    const command = ["encapsulate", "25722", "key", "ciphertext", "secret"];
+    assert.notEqual(run(folder, "umask 0; ulimit -f 0;", ...command).status, 0);
     assert.deepEqual([statSync(secret).mode & 0o777, statSync(secret).size], [0o600, 0]);
-    assert.equal(run(folder, "", "encapsulate", "25722", "key", "ciphertext", "secret").status, 0);
+    assert.equal(run(folder, "", ...command).status, 0);
     assert.equal(readFileSync(secret).length, 32);
   });
 }

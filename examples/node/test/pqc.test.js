@@ -145,7 +145,8 @@ test("secrets are in memory of their own, which can be wiped", () => {
 });
 
 test("metrics count what was done", () => {
-  const calls = (name) => metrics().operations.filter((one) => one.name === name).reduce((sum, one) => sum + one.calls, 0);
+  const calls = (name) =>
+    metrics().operations.filter((one) => one.name === name).reduce((sum, one) => sum + one.calls, 0);
   const operations = ["mlkem_keygen", "mlkem_encapsulate", "mlkem_decapsulate"];
   const before = operations.map(calls);
   const wiped = metrics().bytes_wiped;

@@ -6,7 +6,7 @@
  * secrets; a key that nobody closes is freed after the garbage collector finds it unreachable.
  *
  * <p>Arrays that hold a secret (seeds, private keys, shared secrets) belong to the caller, who wipes them with
- * {@code Arrays.fill(secret, (byte) 0)}. The native copies are already wiped by then. A collector that moves objects may
- * leave copies of an array behind: keep the time short in which secrets are in arrays.
+ * {@code Arrays.fill(secret, (byte) 0)}. The native copies are already wiped by then. A collector that moves objects
+ * may leave copies of an array behind: keep the time short in which secrets are in arrays.
  */
 package qynauth.pqc;
