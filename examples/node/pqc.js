@@ -2,7 +2,7 @@
 //
 // A key is freed by close(), after the garbage collector finds it unreachable, or when its thread ends. Buffers that
 // hold a secret (seeds, private keys, shared secrets) belong to the caller, who wipes them with `buffer.fill(0)`; the
-// library's own copies are already wiped by then. A key belongs to the thread that made it: other threads load their own.
+// library's own copies are already wiped by then. A key belongs to the thread that made it: others load their own.
 
 import { inspect } from "node:util";
 import * as native from "./native.js";
