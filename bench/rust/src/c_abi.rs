@@ -5,11 +5,11 @@ use crate::{BATCH, Call, M, Outcome, SEED, message, unknown};
 use core::ptr;
 use pqc_core::{Algorithm, CodePath, Engine, KeyOptions, Kind};
 use pqc_ffi::batch_ffi::{pqc_decapsulate_batch, pqc_encapsulate_batch, pqc_sign_batch, pqc_verify_batch};
+use pqc_ffi::buffer_ffi::ffi_buffer_free;
 use pqc_ffi::columns::{PqcColumn, PqcPublicKeys};
 use pqc_ffi::kem_ffi::{pqc_decapsulate, pqc_encapsulate};
 use pqc_ffi::key_ffi::*;
 use pqc_ffi::known_answer_ffi::pqc_encapsulate_derand;
-use pqc_ffi::buffer_ffi::ffi_buffer_free;
 use pqc_ffi::memory::FFIBuffer;
 use pqc_ffi::settings::{PQC_KEY_AVX2, PQC_KEY_AVX512, PQC_KEY_LIBCRUX, PQC_KEY_PORTABLE, PQC_KEY_SIMD};
 use pqc_ffi::signature_ffi::{PQC_SIGN_DETERMINISTIC, pqc_sign, pqc_verify};
@@ -134,16 +134,12 @@ impl Keys {
 
     fn encapsulate_derand(&self, ciphertext: *mut FFIBuffer) -> PqcStatus {
         // SAFETY: see above.
-        with_buffer(|secret| unsafe {
-            pqc_encapsulate_derand(self.public, M.as_ptr(), M.len(), ciphertext, secret)
-        })
+        with_buffer(|secret| unsafe { pqc_encapsulate_derand(self.public, M.as_ptr(), M.len(), ciphertext, secret) })
     }
 
     fn decapsulate(&self, ciphertext: &[u8]) -> PqcStatus {
         // SAFETY: see above.
-        with_buffer(|secret| unsafe {
-            pqc_decapsulate(self.private, ciphertext.as_ptr(), ciphertext.len(), secret)
-        })
+        with_buffer(|secret| unsafe { pqc_decapsulate(self.private, ciphertext.as_ptr(), ciphertext.len(), secret) })
     }
 
     fn encapsulate_batch(&self, ciphertexts: &mut [u8]) -> PqcStatus {
@@ -188,7 +184,7 @@ impl Keys {
         let (flags, out) = (PQC_SIGN_DETERMINISTIC, statuses.as_mut_ptr());
         // SAFETY: see above.
         unsafe {
-            let (m, c, signatures) = (&raw const m, &raw const NOTHING, &raw const signatures);
+            let (m, c, signatures) = (&raw const m, ptr::from_ref(&NOTHING), &raw const signatures);
             pqc_sign_batch(keys.as_ptr(), 1, m, c, BATCH, flags, 1, signatures, out)
         }
     }
@@ -198,7 +194,7 @@ impl Keys {
         let (keys, m, s) = (self.public_keys(&handle), column(&m, m.len(), 0), column(signature, signature.len(), 0));
         // SAFETY: see above.
         unsafe {
-            let (keys, m, c, s) = (&raw const keys, &raw const m, &raw const NOTHING, &raw const s);
+            let (keys, m, c, s) = (&raw const keys, &raw const m, ptr::from_ref(&NOTHING), &raw const s);
             pqc_verify_batch(keys, m, c, s, BATCH, 1, statuses.as_mut_ptr())
         }
     }
