@@ -18,7 +18,7 @@ VECTORS_VARIABLE = "QYNAUTH_PQC_VECTORS"
 
 
 class Options(TypedDict):
-    """What a key is asked to be."""
+    """Options of a key."""
 
     engine: str
     code_path: str

@@ -30,7 +30,7 @@ def run(backend: str, function: Any, *arguments: Any) -> Any:
     return anyio.run(function, *arguments, backend=backend)
 
 
-def test_batches_give_what_they_give_without_a_loop(backend: str) -> None:
+def test_batches_return_the_same_as_without_a_loop(backend: str) -> None:
     """Signatures verify, secrets agree, keys are made."""
 
     async def main() -> None:
@@ -45,7 +45,7 @@ def test_batches_give_what_they_give_without_a_loop(backend: str) -> None:
     run(backend, main)
 
 
-def test_errors_are_those_of_the_batch(backend: str) -> None:
+def test_errors_match_the_batch(backend: str) -> None:
     """A bad item, and a bad argument."""
 
     async def main() -> None:

@@ -48,8 +48,8 @@ def messages_of(count: int) -> list[bytes]:
 
 
 @pytest.mark.parametrize("threads", [None, 1, 3])
-def test_signatures_are_those_of_single_calls(dsa: Sizes, threads: int | None) -> None:
-    """A deterministic batch gives the bytes of single calls; hedged signatures differ from them; all verify."""
+def test_signatures_match_single_calls(dsa: Sizes, threads: int | None) -> None:
+    """A deterministic batch returns the bytes of single calls; hedged signatures differ from them; all verify."""
     key, messages = MLDSAPrivateKey.generate(dsa.name), messages_of(COUNT)
     fixed = sign_many(key, messages, b"context", threads, deterministic=True)
     assert fixed == [key.sign(message, context=b"context", deterministic=True) for message in messages]
@@ -60,7 +60,7 @@ def test_signatures_are_those_of_single_calls(dsa: Sizes, threads: int | None) -
 
 
 @pytest.mark.parametrize("threads", [None, 1, 3])
-def test_secrets_are_those_of_single_calls(kem: Sizes, threads: int | None) -> None:
+def test_secrets_match_single_calls(kem: Sizes, threads: int | None) -> None:
     """What a batch encapsulates a single call opens, and a batch as well."""
     key = MLKEMPrivateKey.generate(kem.name)
     ciphertexts, sent = encapsulate_many(key.public_key, 130, threads)
@@ -105,7 +105,7 @@ def test_inputs_are_any_bytes_like_objects(signer: MLDSAPrivateKey) -> None:
 
 
 def test_items_stay_alive_and_unchanged_while_they_are_worked_on(signer: MLDSAPrivateKey) -> None:
-    """A list that is emptied meanwhile is another one; a bytearray cannot be resized then, and can afterwards."""
+    """A list that is cleared meanwhile is another list; a bytearray cannot be resized then, and can afterwards."""
     messages, changing = messages_of(3000), bytearray(b"message")
     expected = [*messages]
 
@@ -291,7 +291,9 @@ def test_numbers_of_threads_out_of_bounds_are_refused(signer: MLDSAPrivateKey, t
 
 def test_unknown_parameter_sets_are_refused() -> None:
     """The message names all sets."""
-    with pytest.raises(UnsupportedError, match="ML-KEM-512, ML-KEM-768, ML-KEM-1024, X-Wing, ML-DSA-44"):
+    with pytest.raises(
+        UnsupportedError, match="ML-KEM-512, ML-KEM-768, ML-KEM-1024, ML-DSA-44, ML-DSA-65, ML-DSA-87, X-Wing"
+    ):
         generate_many("ML-KEM-513", 1)
 
 

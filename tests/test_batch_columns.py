@@ -51,7 +51,7 @@ def signer() -> MLDSAPrivateKey:
 
 
 @pytest.mark.parametrize("messages", SHAPES)
-def test_messages_of_every_shape_are_those_of_the_list(signer: MLDSAPrivateKey, messages: Any) -> None:
+def test_messages_of_every_shape_match_the_list(signer: MLDSAPrivateKey, messages: Any) -> None:
     """What is signed is the same, and what is signed from a list verifies."""
     expected = sign_many(signer, MESSAGES, deterministic=True)
     made = sign_many(signer, messages, deterministic=True)
@@ -163,7 +163,7 @@ def test_empty_columns_have_empty_results(signer: MLDSAPrivateKey) -> None:
     ],
 )
 def test_other_arrays_and_columns_are_a_type_error(signer: MLDSAPrivateKey, messages: Any) -> None:
-    """Those that are not contiguous, of other types or other dimensions."""
+    """Arrays that are not contiguous, of other types or other dimensions."""
     with pytest.raises(TypeError):
         sign_many(signer, messages)
 

@@ -29,7 +29,7 @@ messages = [b"%d" % number for number in range(100)]
 def works(threads=None):
     return all(verify_many(signer.public_key, messages, sign_many(signer, messages, threads=threads), threads=threads))
 
-def pool():  # the threads that this process has for batches, those of a pool that a larger one has replaced included
+def pool():  # the threads that this process has for batches, also in a pool that a larger one has replaced
     return len(os.listdir("/proc/self/task")) - threading.active_count()
 
 def keeps(threads):  # threads that were replaced end when the system lets them; others never end
@@ -63,13 +63,13 @@ def test_threads_are_made_when_they_are_needed_and_as_many_as_were_asked_for() -
 def test_the_environment_says_how_many_unless_a_call_or_a_library_does(value: str, threads: int) -> None:
     """A library's threads go before the environment, too."""
     assert run("print(works(), pool())", **{VARIABLE: value}).split() == ["True", str(threads)]
-    # All in one chunk, of eight pieces: how large further ones are depends on the time that the first one took.
+    # All in one chunk, of eight shares: how large further ones are depends on the time that the first one took.
     code = "print(len(PQCLibraryV2(threads=6).generate_many('ML-DSA-44', 128)), pool())"
     assert run(code, **{VARIABLE: value}).split() == ["128", "5"]
 
 
 def test_without_the_variable_there_are_no_more_threads_than_processors() -> None:
-    """Of those that the process may use: with one of them, a batch stays on the calling thread."""
+    """Processors that the process may use: with one, a batch stays on the calling thread."""
     code = "print(works(), pool() < len(os.sched_getaffinity(0)))"
     assert run(code).split() == ["True", "True"]
     pin = "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})"
@@ -139,7 +139,7 @@ def test_forks_in_the_middle_of_batches_leave_working_children() -> None:
     assert run("import warnings; warnings.simplefilter('ignore')" + FORKS_IN_THE_MIDDLE) == "{0}\n"
 
 
-def test_the_process_ends_in_silence_with_batches_under_way() -> None:
+def test_the_process_ends_in_silence_during_batches() -> None:
     """Daemon threads are in calls when the interpreter ends; several times, since it is a race."""
     code = """
 for number in (2, 3):

@@ -77,7 +77,7 @@ def test_column_of_an_engine_has_its_options(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_package_with_a_wrong_secret_is_not_timed() -> None:
-    """Decapsulation must give what the sender has."""
+    """Decapsulation must recover the secret of the sender."""
     package = load(OURS)
     kem = replace(package.kem["ML-KEM-768"], decapsulate=lambda _key, _ciphertext: bytes(32))
     with pytest.raises(WrongResultError, match="qynauth_pqc does not recover a shared secret of ML-KEM-768"):
@@ -86,14 +86,14 @@ def test_package_with_a_wrong_secret_is_not_timed() -> None:
 
 @pytest.mark.parametrize("verify", [lambda *_: True, lambda *_: False], ids=["accepts all", "accepts nothing"])
 def test_package_that_verifies_wrongly_is_not_timed(verify: Callable[..., bool]) -> None:
-    """It must accept its own signature, and refuse that of another message."""
+    """It must accept its own signature, and refuse the signature of another message."""
     package = load(OURS)
     dsa = replace(package.dsa["ML-DSA-44"], verify=verify)
     with pytest.raises(WrongResultError, match="qynauth_pqc does not verify ML-DSA-44 rightly"):
         check_dsa(package, "ML-DSA-44", dsa, Pair.of(dsa.keys))
 
 
-def test_statistics_are_those_of_the_calls() -> None:
+def test_statistics_match_the_calls() -> None:
     """In microseconds."""
     found = summary([1000, 2000, 3000, 10_000])
     assert (found["median"], found["minimum"], found["mean"], found["calls"]) == (2.5, 1.0, 4.0, 4)
@@ -207,7 +207,7 @@ def test_region_replaces_what_is_between_its_marks() -> None:
 
 
 def test_results_are_complete(document: dict[str, Any]) -> None:
-    """Those that are committed, and their text is read back as it was written."""
+    """The committed results, whose text is read back as it was written."""
     check_complete(document)
     assert to_json(document) == RESULTS_TEXT
 

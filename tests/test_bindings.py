@@ -24,7 +24,7 @@ from qynauth_pqc import (
 
 
 def test_library_has_version_abi_code_path_and_algorithms() -> None:
-    """The version is that of Cargo.toml, the only place that states it."""
+    """The version comes from Cargo.toml, the only place that states it."""
     library = PQCLibraryV2()
     manifest = (ROOT / "Cargo.toml").read_text()
     version = re.search(r'^version = "(.+)"$', manifest, re.MULTILINE)
@@ -69,7 +69,7 @@ def test_default_sets_are_the_middle_ones() -> None:
 
 
 def test_key_pairs_load_a_private_key_of_any_set(kem: Sizes, dsa: Sizes) -> None:
-    """The length of the key tells its set; public and private key are the same again."""
+    """The length of the key decides its set; public and private key are the same again."""
     kyber = KyberKeyPair(parameter_set=kem.name)
     dilithium = DilithiumKeyPair(parameter_set=dsa.name)
     assert KyberKeyPair(private_key=kyber.private_key).public_key == kyber.public_key

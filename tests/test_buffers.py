@@ -115,14 +115,14 @@ def test_view_is_read_only_and_shows_the_memory_itself(secret: SecretBytes) -> N
 
 
 def test_view_reads_zeros_after_close(secret: SecretBytes) -> None:
-    """close() wipes at once, whoever still looks."""
+    """close() wipes at once, also under a view."""
     view = secret.view()
     secret.close()
     assert view == bytes(64)
 
 
 def test_nothing_that_is_handed_out_can_write(secret: SecretBytes) -> None:
-    """Neither the view nor what it is of, nor the secret as a buffer, nor a part."""
+    """Neither the view nor its exporter, nor the secret as a buffer, nor a slice."""
     view = secret.view()
     for memory in (secret, view.obj, view[8:].obj, memoryview(secret).obj):
         assert memoryview(memory).readonly
@@ -214,7 +214,7 @@ def test_handles_have_a_number_of_slots_that_memory_can_have() -> None:
 
 
 def test_close_on_another_thread_never_yields_the_key_of_zeros() -> None:
-    """A seed that is closed while keys are made of it gives its own key or an error."""
+    """A seed that is closed while keys are made of it makes its own key or an error."""
     own = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512")
     expected = own.public_key.public_bytes()
     for _ in range(300):
@@ -326,7 +326,7 @@ def test_every_kind_of_contiguous_memory_is_an_input(kind: Callable[[bytes], byt
 
 
 def test_secrets_are_inputs_without_a_copy(secret: SecretBytes) -> None:
-    """What the package gives out it takes in."""
+    """The outputs of the package are inputs too."""
     assert MLKEMPrivateKey.from_seed(secret, "ML-KEM-512").seed() == secret
 
 
@@ -374,7 +374,7 @@ class ShortBytes(bytes):
 
 
 @pytest.mark.parametrize("kind", [LongBytes, LongByteArray, ShortBytes])
-def test_length_of_an_input_is_that_of_its_memory(kind: Callable[[bytes], bytes]) -> None:
+def test_length_of_an_input_is_the_size_of_its_memory(kind: Callable[[bytes], bytes]) -> None:
     """Whatever a subclass says: no byte behind it is read, and none of it is left out."""
     key = MLDSAPrivateKey.from_seed(kind(bytes(32)), "ML-DSA-44")
     public, private = key.public_key.public_bytes(), bytes(key.private_bytes())
@@ -417,7 +417,7 @@ def test_subclass_with_a_buffer_of_its_own_is_what_that_buffer_holds() -> None:
 
 @pytest.mark.parametrize("form", ["H", "I", "Q", "f", "d"])
 def test_memory_of_larger_items_is_a_type_error(form: Any) -> None:
-    """Its bytes depend on the machine, and those of objects would be their addresses."""
+    """Its bytes depend on the machine, and the bytes of objects would be their addresses."""
     objects = memoryview((ctypes.py_object * 4)())
     signer = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44")
     for data in (memoryview(array(form, [0] * 8)), memoryview(bytes(64)).cast(form), objects):

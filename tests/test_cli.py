@@ -64,7 +64,7 @@ def test_contents_of_a_private_key_file_are_wiped() -> None:
     assert contents == bytes(8)
 
 
-def test_length_of_an_expanded_key_tells_its_set(kem: Sizes) -> None:
+def test_length_of_an_expanded_key_decides_its_set(kem: Sizes) -> None:
     """Only a seed needs --algorithm."""
     keygen(kem.name, "--form", "expanded")
     Path("ciphertext").write_bytes(bytes(kem.output))
@@ -73,7 +73,7 @@ def test_length_of_an_expanded_key_tells_its_set(kem: Sizes) -> None:
 
 
 def test_tampered_message_exits_1(dsa: Sizes) -> None:
-    """A script can tell a bad signature from a bad command."""
+    """A script can distinguish a bad signature from a bad command."""
     keygen(dsa.name)
     call("sign", "--key", "key.private", "--algorithm", dsa.name, "message")
     Path("message").write_bytes(b"Message\n")
@@ -82,7 +82,7 @@ def test_tampered_message_exits_1(dsa: Sizes) -> None:
     assert result.stderr == b"error: signature is not valid\n"
 
 
-def test_tampered_ciphertext_gives_another_secret(kem: Sizes) -> None:
+def test_tampered_ciphertext_has_another_secret(kem: Sizes) -> None:
     """Implicit rejection is no error."""
     keygen(kem.name)
     call("encapsulate", "--key", "key.public", "--ciphertext", "ciphertext", "--secret", "sent")
@@ -106,7 +106,7 @@ def test_context_must_be_the_one_that_was_signed(options: list[str], expected: i
 
 
 def test_deterministic_signatures_are_equal() -> None:
-    """The same key and message give the same file, which the Python interface makes too."""
+    """The same key and message make the same file, which the Python interface makes too."""
     keygen("ML-DSA-44")
     for name in ("one", "two"):
         call(*f"sign --key key.private --algorithm ml-dsa-44 --deterministic -o {name} message".split())

@@ -67,7 +67,7 @@ def test_public_key_of_a_certificate_is_written(dsa: Sizes) -> None:
     assert Path("key.public").read_bytes() == key.public_key.to_spki()
 
 
-def test_seed_of_xwing_gives_its_public_key() -> None:
+def test_seed_of_xwing_determines_its_public_key() -> None:
     """And the public key itself is found to be one."""
     keygen("X-Wing")
     assert convert("--key key.private --algorithm X-Wing --public again").exit_code == 0
@@ -88,7 +88,7 @@ def test_seed_of_xwing_gives_its_public_key() -> None:
     ],
 )
 def test_wrong_usage_writes_nothing(folder: Path, arguments: str, message: str) -> None:
-    """Also where only the key tells that it is wrong."""
+    """Also where only the key shows that it is wrong."""
     keygen("ML-KEM-512", "--form", "expanded")
     result = convert(arguments)
     assert (result.exit_code, result.stdout) == (2, "")
@@ -124,7 +124,7 @@ def test_key_that_cannot_be_converted_is_an_error(folder: Path, arguments: str, 
 
 
 @pytest.mark.parametrize("encoding", ["jwk", "cose"])
-def test_public_key_is_told_from_a_private_one_in_every_encoding(encoding: str) -> None:
+def test_public_and_private_keys_are_distinguished_in_every_encoding(encoding: str) -> None:
     """The public half of a private key is written without being asked for more."""
     keygen("ML-DSA-44", "--format", encoding)
     for key in ("key.private", "key.public"):

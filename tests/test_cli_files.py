@@ -86,7 +86,7 @@ def test_output_that_cannot_be_written_leaves_nothing(folder: Path, files: str, 
     ],
 )
 def test_key_of_the_wrong_kind_is_named(key: str, size: int, message: str) -> None:
-    """The message gives the sizes that would do and says what the file may be instead."""
+    """The message names the sizes that would do and the kinds of files that have this size."""
     Path("key").write_bytes(bytes(size))
     Path("message.sig").write_bytes(b"")
     result = call("sign" if key == "private" else "verify", "--key", "key", "message")

@@ -39,7 +39,7 @@ def sign_and_verify(*options: str) -> Result:
 @pytest.mark.parametrize("form", ["seed", "expanded", "both"])
 @pytest.mark.parametrize("encoding", FORMATS)
 def test_signature_made_with_encoded_keys_verifies(dsa: Sizes, encoding: str, form: str) -> None:
-    """The files tell their parameter set, also in the form of a seed."""
+    """The files name their parameter set, also with a seed."""
     keygen(dsa.name, "--format", encoding, "--form", form)
     private = Path("key.private").read_bytes()
     assert load_private_key(private).to_pkcs8(form, encoding.upper()) == private
@@ -73,7 +73,7 @@ def test_password_comes_from_the_first_line_of_a_file(password_file: Path, encod
 @pytest.mark.usefixtures("password_file")
 @pytest.mark.parametrize("options", [["--format", "pem"], []])
 def test_password_for_a_key_that_is_not_encrypted_is_refused(options: list[str]) -> None:
-    """Whoever gives one believes that the key is protected."""
+    """A caller with a password believes that the key is protected."""
     keygen("ML-DSA-44", *options)
     result = sign_and_verify("--algorithm", "ML-DSA-44", "--password-file", "password")
     expected = "error: key.private: there is a password, but the private key is not encrypted\n"

@@ -90,7 +90,7 @@ def test_input_that_does_not_wait_is_no_shorter_one(command: str) -> None:
     ],
 )
 def test_device_is_an_error_of_one_line_wherever_a_file_is_read(command: str) -> None:
-    """No memory is exhausted but that of the command, which may end there with a message of 1 GiB."""
+    """Only the command runs out of memory, which may end there with a message of 1 GiB."""
     keygen("ML-DSA-44", "--format", "pem")
     result = run_in_little_memory(*command.split())
     assert (result.returncode, result.stdout) == (2, b"")

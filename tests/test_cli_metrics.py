@@ -199,7 +199,7 @@ def test_port_that_is_taken_is_one_line() -> None:
 
 @pytest.mark.parametrize("options", [["--serve", "65536"], ["--format", "xml"], ["--serve", "0", "--format", "json"]])
 def test_wrong_options_are_errors_of_usage(options: list[str]) -> None:
-    """A port out of range, an unknown format, and two ways out at once."""
+    """A port out of range, an unknown format, and two outputs at once."""
     result = run("metrics", *options)
     assert (result.returncode, result.stdout) == (2, b"")
     assert result.stderr.startswith(b"Usage: ")

@@ -40,7 +40,7 @@ def test_json_of_file_commands_names_every_file(kem: Sizes) -> None:
 
 
 def test_json_of_signing_and_verifying_says_whether_it_is_valid(dsa: Sizes) -> None:
-    """A bad signature is a result, told on standard output with exit code 1."""
+    """A bad signature is a result, reported on standard output with exit code 1."""
     keygen(dsa.name, "--form", "expanded")
     signed = call("sign", "--key", "key.private", "message", "--json")
     good = call("verify", "--key", "key.public", "message", "--json")
@@ -70,8 +70,8 @@ def test_demo_takes_any_file(content: bytes) -> None:
     assert result["runs"] == (3 if len(content) >= 1 << 20 else 25)
 
 
-def test_demo_without_a_file_tells_sizes_and_times_as_json(kem: Sizes) -> None:
-    """Sizes are those of the standard, and every operation took some time."""
+def test_demo_without_a_file_shows_sizes_and_times_as_json(kem: Sizes) -> None:
+    """Sizes match the standard, and every operation took some time."""
     result = json.loads(run("demo", "--json").stdout)
     trial = next(each for each in result["ml_kem"] if each["algorithm"] == kem.name)
     sizes = ("public_key", kem.public_key), ("private_key", kem.private_key), ("seed", kem.seed)
@@ -80,8 +80,8 @@ def test_demo_without_a_file_tells_sizes_and_times_as_json(kem: Sizes) -> None:
     assert all(time > 0 for time in trial["microseconds"].values())
 
 
-def test_demo_tells_the_sizes_of_xwing() -> None:
-    """Those of the draft; its private key is its seed."""
+def test_demo_shows_the_sizes_of_xwing() -> None:
+    """As in the draft; its private key is its seed."""
     (trial,) = json.loads(run("demo", "--json").stdout)["x_wing"]
     assert trial["sizes"] == {"public_key": 1216, "seed": 32, "ciphertext": 1120, "secret": 32}
 
@@ -128,7 +128,7 @@ def test_info_shows_versions_and_algorithms() -> None:
     assert {line.split("  ")[0].replace(" ", "_") for line in text.splitlines()} == set(parsed)
 
 
-def test_version_is_that_of_the_library() -> None:
+def test_version_matches_the_library() -> None:
     """--version is one line, and the module can be run like the command."""
     module = subprocess.run([sys.executable, "-m", "qynauth_pqc", "--version"], capture_output=True, check=True)
     assert (run("--version").stdout, module.stdout) == (f"qynauth-pqc {__version__}\n".encode(),) * 2

@@ -89,7 +89,7 @@ def test_json_has_every_part_and_figure() -> None:
 
 
 def careless(done: Counter[tuple[str, str, str]]) -> None:
-    """Do more than is told."""
+    """Do more than is written down."""
     MLKEMPrivateKey.generate("ML-KEM-512")
     part_3.work(done)
 

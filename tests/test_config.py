@@ -21,7 +21,7 @@ COMMAND = Path(sysconfig.get_path("scripts")) / "qynauth-pqc-config"
 
 
 def output(*command: str | Path) -> str:
-    """Return what a command prints; its standard error is that of the test."""
+    """Return what a command prints; its standard error goes to the test's."""
     return subprocess.run(command, text=True, stdout=subprocess.PIPE, check=True).stdout
 
 
@@ -61,7 +61,7 @@ def test_options_are_quoted_for_a_shell(monkeypatch: pytest.MonkeyPatch, capsys:
     assert capsys.readouterr().out == "'/a folder/lib' '-I/a folder/include'\n"
 
 
-def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+def test_version_matches_the_package(capsys: pytest.CaptureFixture[str]) -> None:
     """As `--version` of the other commands of this kind."""
     with pytest.raises(SystemExit, match="0"):
         main(["--version"])

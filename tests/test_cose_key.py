@@ -130,7 +130,7 @@ REFUSALS: list[tuple[dict[Any, Any], type[PQCError], str]] = [
 
 
 def changed(members: dict[Any, Any], changes: dict[Any, Any]) -> bytes:
-    """Return a COSE_Key with other labels, without those that are None."""
+    """Return a COSE_Key with other labels, without None values."""
     return cbor2.dumps({label: value for label, value in (members | changes).items() if value is not None})
 
 
@@ -186,7 +186,7 @@ WHOLE = bytes(KEY.to_cose_key())
         b"\xa6" + WHOLE[1:] + b"\x01\x07",  # a label twice
         b"\xc1" + WHOLE,
         b"\x81" * 500,
-        b"\xa1\x01\xc5\x82\x1b\x00\x00\x00\x10\x00\x00\x00\x00\x01",  # a number that has no room anywhere
+        b"\xa1\x01\xc5\x82\x1b\x00\x00\x00\x10\x00\x00\x00\x00\x01",  # a number that fits nowhere
     ],
 )
 def test_what_is_no_map_of_cbor_is_refused_and_dropped(data: bytes) -> None:

@@ -30,7 +30,7 @@ SETTINGS: Any = {"columns": COLUMNS, "rows_of_a_partition": GROUP}
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    """A cluster of two processes; a worker that is killed is started anew."""
+    """A cluster of two processes; a worker that is killed is restarted."""
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster) as connected,
@@ -205,7 +205,7 @@ def test_failed_partitions_are_named_and_the_others_finished(client: Client, dat
 
 
 def test_second_client_of_the_process_disturbs_nothing(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """Dask takes the newest client where it is not told which."""
+    """Dask takes the newest client where none is named."""
     with LocalCluster(n_workers=1, dashboard_address=":0") as cluster, Client(cluster):
         check(verify_dataset(client, str(dataset), str(tmp_path / "results"), **SETTINGS))
 
@@ -223,7 +223,7 @@ def test_results_that_workers_keep_for_themselves_are_missed(
         verify_dataset(client, str(dataset), "/proc/self/cwd/results", **SETTINGS)
 
 
-def test_relative_paths_are_those_of_the_caller(
+def test_relative_paths_match_the_caller(
     client: Client, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Wherever the workers were started."""

@@ -90,7 +90,7 @@ def run_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_c_examples_compile_and_run(page: str, output: str, command: str, tmp_path: Path) -> None:
-    """By both of the commands that the README gives, without a warning."""
+    """By both commands of the README, without a warning."""
     [source] = blocks(page, "c")
     (tmp_path / "app.c").write_text(source, encoding="utf-8")
     for name in ("include", "target"):

@@ -166,7 +166,7 @@ def test_simd_key_grows_in_its_second_use_unless_it_was_asked_otherwise(
     assert found == [[small] * 4, [small, small, large, large], [large] * 4]
 
 
-def test_closed_key_tells_nothing() -> None:
+def test_closed_key_reports_nothing() -> None:
     """As it does nothing."""
     key = MLDSAPrivateKey.generate()
     key.close()

@@ -355,7 +355,7 @@ exec(code)
 
 
 def test_legacy_subinterpreters_work() -> None:
-    """Those that share the GIL of the main interpreter, with whatever version of Python runs this test."""
+    """Subinterpreters that share the GIL of the main one, with whatever version of Python runs this test."""
     assert run_in_two_subinterpreters(LEGACY) == "works works works works "
 
 

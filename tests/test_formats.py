@@ -241,7 +241,7 @@ def test_decrypted_key_never_leaves_the_library() -> None:
 
 
 def test_options_hold_for_what_is_loaded() -> None:
-    """Where secrets lie shows in the buffers' own note, also on the way through encryption."""
+    """Where secrets lie shows in the buffers' own note, also during encryption."""
     key = generate("ML-KEM-512")
     for encoded, password in ((key.to_pkcs8(), None), (key.to_pkcs8(password=b"p"), b"p")):
         loaded = load_private_key(encoded, password, code_path="portable", locked_memory=True)

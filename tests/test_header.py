@@ -27,7 +27,7 @@ def functions() -> set[str]:
     return set(re.findall(r"^\w[\w *]*\b(\w+)\(", HEADER.read_text(), re.MULTILINE))
 
 
-def test_header_is_the_one_that_the_rust_code_gives(tmp_path: Path) -> None:
+def test_header_matches_the_rust_code(tmp_path: Path) -> None:
     """`make header` would change nothing."""
     output = tmp_path / "pqc_ffi.h"
     subprocess.run(["make", "-s", "header", f"HEADER={output}"], cwd=ROOT, check=True, capture_output=True)

@@ -61,7 +61,7 @@ def as_table(data: bytes) -> memoryview:
     return memoryview(data).cast("B", (len(data) // 2, 2)) if data and len(data) % 2 == 0 else memoryview(data)
 
 
-# Ways to hold the same bytes in contiguous memory.
+# Types that hold the same bytes in contiguous memory.
 HOLDERS = st.sampled_from(
     [
         bytes,
@@ -106,7 +106,7 @@ def encodings(right: bytes) -> st.SearchStrategy[bytes]:
 
 
 def outcome(act: Callable[[], Any]) -> Any:
-    """Return what a call gives, or None if it raises an error of the tree; any other error is a failure."""
+    """Return the result of a call, or None if it raises an error of the tree; any other error is a failure."""
     with suppress(PQCError):
         return act()
     return None
@@ -165,7 +165,7 @@ def test_keys_of_seeds_survive_every_encoding(sizes: Sizes, seed: bytes) -> None
 
 @PROFILE
 @given(st.data(), KEMS, HOLDERS)
-def test_ciphertexts_give_their_secret_or_another(data: st.DataObject, sizes: Sizes, hold: Hold) -> None:
+def test_ciphertexts_have_their_secret_or_another(data: st.DataObject, sizes: Sizes, hold: Hold) -> None:
     """Only the length can be wrong with one."""
     key = shared_key(sizes.name)
     right, sent = key.public_key.encapsulate()
@@ -256,7 +256,7 @@ def test_secrets_are_equal_to_their_value_only(data: st.DataObject, seed: bytes,
 
 
 def fate(act: Callable[[], Any]) -> Any:
-    """Return what a call gives, or the type and the message of its error."""
+    """Return the result of a call, or the type and the message of its error."""
     try:
         return act()
     except PQCError as error:

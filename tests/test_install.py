@@ -41,7 +41,7 @@ def make(target: str, destination: Path, *variables: str, prefix: str = "/opt/pq
 
 
 def output(*command: str | Path, **environment: str) -> str:
-    """Return what a command prints; its standard error is that of the test."""
+    """Return what a command prints; its standard error goes to the test's."""
     result = subprocess.run(command, env={**os.environ, **environment}, text=True, stdout=subprocess.PIPE, check=True)
     return result.stdout
 
@@ -131,7 +131,7 @@ def cmake(prefix: Path, folder: Path, target: str, wanted: str) -> subprocess.Co
 
 @pytest.mark.parametrize("target", ["pqc_ffi::pqc_ffi", "pqc_ffi::static"])
 def test_program_builds_by_cmake(prefix: Path, tmp_path: Path, target: str) -> None:
-    """find_package gives a target of the shared and one of the static library; the program runs where it is built."""
+    """find_package defines a target of the shared and one of the static library; the program runs where it is built."""
     configured = cmake(prefix, tmp_path, target, VERSION)
     assert configured.returncode == 0, configured.stderr
     output("cmake", "--build", tmp_path)

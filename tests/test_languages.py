@@ -48,7 +48,7 @@ def test_snippet_is_part_of_the_example(language: str) -> None:
 @pytest.mark.parametrize(
     ("file", "constant"), [("node/pqc.js", r"(\w+): (\d+)"), (f"{JAVA}/Status.java", r"(\w+)\((\d+)\)")]
 )
-def test_statuses_are_those_of_the_header(file: str, constant: str) -> None:
+def test_statuses_match_the_header(file: str, constant: str) -> None:
     """Go takes them from the header itself; these two write them down."""
     source = (ROOT / "examples" / file).read_text(encoding="utf-8")
     written = dict(re.findall(rf"^ +{constant},$", source, re.MULTILINE))
@@ -58,7 +58,7 @@ def test_statuses_are_those_of_the_header(file: str, constant: str) -> None:
 
 
 @pytest.mark.parametrize("file", ["node/native.js", f"{JAVA}/Native.java"])
-def test_version_of_the_interface_is_that_of_the_header(file: str) -> None:
+def test_version_of_the_interface_matches_the_header(file: str) -> None:
     """A wrapper refuses a library with another one."""
     source = (ROOT / "examples" / file).read_text(encoding="utf-8")
     written = re.findall(r"\bABI_VERSION = (\d+);", source)

@@ -1,4 +1,4 @@
-"""Memory in the long run: no operation, no refusal and no way of closing leaks."""
+"""Memory in the long run: no operation, no refusal and no kind of closing leaks."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from qynauth_pqc import (
 MESSAGE = b"a message"
 
 
-def test_sizes_are_those_of_the_standard(dsa: Sizes) -> None:
+def test_sizes_match_the_standard(dsa: Sizes) -> None:
     """The header's constants are the sizes of FIPS 204, table 2."""
     parameter_set = MLDSAParameterSet(dsa.name)
     actual = (parameter_set.public_key_bytes, parameter_set.private_key_bytes, parameter_set.signature_bytes)
@@ -47,7 +47,7 @@ def test_signature_verifies(dsa: Sizes, message: bytes, context: bytes) -> None:
     private_key.public_key.verify(message, signature, context=context)
 
 
-def test_every_size_is_that_of_the_standard(dsa: Sizes) -> None:
+def test_every_size_matches_the_standard(dsa: Sizes) -> None:
     """What a key encodes to."""
     private_key = MLDSAPrivateKey.generate(dsa.name)
     assert len(private_key.public_key.public_bytes()) == dsa.public_key
@@ -132,7 +132,7 @@ def test_key_from_its_seed_is_the_same_key(dsa: Sizes) -> None:
 
 
 def test_key_from_its_private_bytes_works_and_has_no_seed(dsa: Sizes) -> None:
-    """The expanded form loads without naming the set, gives the same public key, and cannot give a seed."""
+    """The expanded form loads without naming the set, has the same public key, and has no seed."""
     private_key = MLDSAPrivateKey.generate(dsa.name)
     again = MLDSAPrivateKey.from_private_bytes(private_key.private_bytes())
     assert again.parameter_set == dsa.name

@@ -23,7 +23,7 @@ from qynauth_pqc import (
 )
 
 
-def test_sizes_are_those_of_the_standard(kem: Sizes) -> None:
+def test_sizes_match_the_standard(kem: Sizes) -> None:
     """The header's constants are the sizes of FIPS 203, table 3."""
     parameter_set = MLKEMParameterSet(kem.name)
     actual = (parameter_set.public_key_bytes, parameter_set.private_key_bytes, parameter_set.ciphertext_bytes)
@@ -36,7 +36,7 @@ def test_generate_defaults_to_mlkem_768() -> None:
     assert MLKEMPrivateKey.generate().parameter_set is MLKEMParameterSet.ML_KEM_768
 
 
-def test_round_trip_gives_both_sides_the_same_secret(kem: Sizes) -> None:
+def test_both_sides_of_a_round_trip_have_the_same_secret(kem: Sizes) -> None:
     """What is encapsulated to a key is decapsulated by it, and every size is right."""
     private_key = MLKEMPrivateKey.generate(kem.name)
     ciphertext, sent = private_key.public_key.encapsulate()
@@ -49,7 +49,7 @@ def test_round_trip_gives_both_sides_the_same_secret(kem: Sizes) -> None:
     assert len(private_key.seed()) == kem.seed
 
 
-def test_encapsulate_gives_a_new_secret_each_time(kem: Sizes) -> None:
+def test_encapsulate_makes_a_new_secret_each_time(kem: Sizes) -> None:
     """Two encapsulations to one key share nothing."""
     public_key = MLKEMPrivateKey.generate(kem.name).public_key
     (first_ciphertext, first), (second_ciphertext, second) = public_key.encapsulate(), public_key.encapsulate()
@@ -57,8 +57,8 @@ def test_encapsulate_gives_a_new_secret_each_time(kem: Sizes) -> None:
     assert first != second
 
 
-def test_tampered_ciphertext_gives_another_secret(kem: Sizes) -> None:
-    """A changed ciphertext is rejected implicitly, and always in the same way (FIPS 203, 7.3)."""
+def test_tampered_ciphertext_has_another_secret(kem: Sizes) -> None:
+    """A changed ciphertext is rejected implicitly, and always with the same secret (FIPS 203, 7.3)."""
     private_key = MLKEMPrivateKey.generate(kem.name)
     ciphertext, sent = private_key.public_key.encapsulate()
     tampered = bytes([ciphertext[0] ^ 1]) + ciphertext[1:]
@@ -76,7 +76,7 @@ def test_key_from_its_seed_is_the_same_key(kem: Sizes) -> None:
 
 
 def test_key_from_its_private_bytes_works_and_has_no_seed(kem: Sizes) -> None:
-    """The expanded form loads without naming the set, re-encodes to the same bytes, and cannot give a seed."""
+    """The expanded form loads without naming the set, re-encodes to the same bytes, and has no seed."""
     private_key = MLKEMPrivateKey.generate(kem.name)
     again = MLKEMPrivateKey.from_private_bytes(private_key.private_bytes())
     ciphertext, sent = private_key.public_key.encapsulate()
@@ -149,7 +149,7 @@ def test_unknown_parameter_sets_are_refused() -> None:
         MLKEMPrivateKey.generate(768)  # type: ignore[arg-type]
 
 
-def test_known_randomness_gives_a_known_ciphertext(kem: Sizes) -> None:
+def test_known_randomness_makes_a_known_ciphertext(kem: Sizes) -> None:
     """Encapsulation with `m` given is a function of key and `m`."""
     public_key = MLKEMPrivateKey.from_seed(bytes(64), kem.name).public_key
     first, second = (testing.encapsulate_with(public_key, bytes(32)) for _ in range(2))

@@ -1,4 +1,4 @@
-"""The monitor: its counts are exact, its states are kept apart, and its memory is that of the process."""
+"""The monitor: its counts are exact, its states are kept apart, and its memory figures are about the process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from qynauth_pqc._ffi import ffi, lib
 
 
 def test_calls_of_mlkem_are_counted_exactly(kem: Sizes) -> None:
-    """By operation and by set, also those that fail."""
+    """By operation and by set, also failed calls."""
     with FFIPerformanceMonitor() as monitor:
         private_key = MLKEMPrivateKey.generate(kem.name)
         public_key = MLKEMPublicKey.from_public_bytes(private_key.public_key.public_bytes())
@@ -147,7 +147,7 @@ def test_monitor_that_runs_cannot_be_started() -> None:
     assert repr(monitor) == "<FFIPerformanceMonitor: stopped>"
 
 
-def test_memory_is_that_of_this_process() -> None:
+def test_memory_figures_are_about_this_process() -> None:
     """Most of what Python takes shows up as growth, whatever else it frees, and a key as a handle."""
     gc.collect()
     with FFIPerformanceMonitor() as monitor:
@@ -165,7 +165,7 @@ def test_memory_is_that_of_this_process() -> None:
     assert (during["live_handles"], after["live_handles"]) == (before["live_handles"] + 1, before["live_handles"])
 
 
-def test_wiped_bytes_are_those_of_keys_and_of_readings() -> None:
+def test_wiped_bytes_come_from_keys_and_readings() -> None:
     """A reading wipes as much as the one before it; what is above that is the key's."""
     gc.collect()
     key = MLKEMPrivateKey.generate("ML-KEM-768")
@@ -178,7 +178,7 @@ def test_wiped_bytes_are_those_of_keys_and_of_readings() -> None:
 
 
 def test_implicit_rejection_looks_like_any_decapsulation(kem: Sizes) -> None:
-    """The report does not tell a tampered ciphertext from a good one."""
+    """The report does not distinguish a tampered ciphertext from a good one."""
     key = MLKEMPrivateKey.generate(kem.name)
     good, _ = key.public_key.encapsulate()
     reports = []

@@ -193,7 +193,7 @@ def port_in(log: Path) -> int:
 
 @needs_prometheus
 def test_prometheus_scrapes_and_every_panel_and_alert_works(server: Server, prometheus: Prometheus) -> None:
-    """The counts are those of all workers, each expression has a result, and an alert follows the end of the server."""
+    """The counts cover all workers, each expression has a result, and an alert follows the end of the server."""
     name = 'qynauth_pqc_operations_total{operation="mlkem_encapsulate", parameter_set="ML-KEM-768"}'
     prometheus.wait(f"{name} == 0")
     for _ in range(30):

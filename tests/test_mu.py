@@ -1,4 +1,4 @@
-"""External mu: signing what was hashed in pieces is signing the message."""
+"""External mu: signing the hash of chunks is signing the message."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MESSAGE = bytes(range(256)) * 3
 UNAVAILABLE = 'no external mu: make the key with engine="simd"'
 
-# Runs in a process of its own, because peak memory is that of a whole process.
+# Runs in a process of its own, because peak memory is measured per process.
 LARGE = r"""
 import re, sys
 from pathlib import Path
@@ -47,7 +47,7 @@ def signer(dsa: Sizes) -> MLDSAPrivateKey:
 
 
 def mu_of(key: MLDSAPrivateKey, message: bytes, context: bytes = b"", size: int = 100) -> bytes:
-    """Return the mu of a message that comes in pieces of this size."""
+    """Return the mu of a message that arrives in chunks of this size."""
     with key.public_key.mu_hasher(context=context) as hasher:
         for start in range(0, len(message), size):
             hasher.update(message[start : start + size])
@@ -56,7 +56,7 @@ def mu_of(key: MLDSAPrivateKey, message: bytes, context: bytes = b"", size: int 
 
 @pytest.mark.parametrize("engine", ["libcrux", "simd"])
 @pytest.mark.parametrize("context", [b"", b"context", bytes(255)], ids=len)
-def test_mu_is_that_of_the_standard(dsa: Sizes, engine: str, context: bytes) -> None:
+def test_mu_matches_the_standard(dsa: Sizes, engine: str, context: bytes) -> None:
     """H(H(pk) || 0 || length of the context || context || message), by another library's SHAKE256."""
     key = MLDSAPrivateKey.generate(dsa.name, engine=engine)
     tr = hashlib.shake_256(key.public_key.public_bytes()).digest(64)
@@ -66,7 +66,7 @@ def test_mu_is_that_of_the_standard(dsa: Sizes, engine: str, context: bytes) -> 
 
 
 def test_signature_of_mu_is_one_of_the_message(signer: MLDSAPrivateKey) -> None:
-    """Deterministic ones are equal; hedged ones differ and verify both ways."""
+    """Deterministic ones are equal; hedged ones differ and verify in both forms."""
     mu = mu_of(signer, MESSAGE, b"context")
     plain = signer.sign(MESSAGE, context=b"context", deterministic=True)
     assert signer.sign_mu(mu, deterministic=True) == plain == testing.sign_mu_with(signer, mu, bytes(32))
@@ -139,7 +139,7 @@ def test_long_context_and_closed_hasher_are_refused() -> None:
 
 
 def test_file_is_signed_as_a_plain_message(signer: MLDSAPrivateKey, tmp_path: Path) -> None:
-    """Whoever has it whole verifies it as ever."""
+    """A verifier with the whole message verifies as ever."""
     path = tmp_path / "file"
     path.write_bytes(MESSAGE)
     signature = sign_file(signer, path, context=b"backup")

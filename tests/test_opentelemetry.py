@@ -36,7 +36,7 @@ GAUGES = {
 
 
 def grown(after: Values, before: Values, name: str) -> dict[str, float]:
-    """Return by how much the values of a metric have grown, without those that have not."""
+    """Return by how much the values of a metric have grown, without zeros."""
     earlier = before.get(name, {})
     differences = {each: value - earlier.get(each, 0) for each, value in after.get(name, {}).items()}
     return {each: difference for each, difference in differences.items() if difference}
@@ -52,7 +52,7 @@ def reader(request: pytest.FixtureRequest) -> Iterator[Reader]:
     provider.shutdown()
 
 
-def fail_in_two_ways() -> None:
+def fail_twice() -> None:
     """Verify a bad signature with ML-DSA-44 after a good one, and load a public key of ML-KEM-512 that is too short."""
     signer = MLDSAPrivateKey.generate("ML-DSA-44")
     signer.public_key.verify(b"message", signer.sign(b"message"))
@@ -64,7 +64,7 @@ def fail_in_two_ways() -> None:
 
 def test_instruments_have_names_units_and_kinds(reader: Reader) -> None:
     """Counters are monotonic sums."""
-    fail_in_two_ways()
+    fail_twice()
     metrics = reader.metrics()
     assert {name: unit for name, (unit, _) in metrics.items()} == COUNTERS | GAUGES
     sums = {name: data for name, (_, data) in metrics.items() if isinstance(data, Sum)}
@@ -82,7 +82,7 @@ def test_documentation_names_every_instrument() -> None:
 def test_calls_and_errors_are_counted_by_operation_set_and_status(reader: Reader) -> None:
     """Calls in any case, errors by their status."""
     before = reader.values()
-    fail_in_two_ways()
+    fail_twice()
     after = reader.values()
     assert grown(after, before, "qynauth_pqc.operations") == {
         "mldsa_keygen:ML-DSA-44": 1,
@@ -96,7 +96,7 @@ def test_calls_and_errors_are_counted_by_operation_set_and_status(reader: Reader
     }
 
 
-def test_seconds_are_those_of_the_library(reader: Reader) -> None:
+def test_seconds_match_the_library(reader: Reader) -> None:
     """Nanoseconds there, seconds here."""
     MLKEMPrivateKey.generate("ML-KEM-1024")
     expected = snapshot().operations["mlkem_keygen", "ML-KEM-1024"].total_ns / 1e9
@@ -169,7 +169,7 @@ def test_window_moves_on_and_keeps_few_snapshots() -> None:
 
 
 def is_signing(observation: Observation) -> bool:
-    """Tell whether a percentile is of signing with ML-DSA-65."""
+    """Return whether a percentile is of signing with ML-DSA-65."""
     attributes = observation.attributes or {}
     return (attributes["operation"], attributes["parameter_set"]) == ("mldsa_sign", "ML-DSA-65")
 

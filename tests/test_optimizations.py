@@ -34,7 +34,7 @@ def test_settings_are_returned_and_stay() -> None:
     }
 
 
-def test_library_follows_the_process_unless_it_was_told_otherwise() -> None:
+def test_library_follows_the_process_unless_it_has_its_own_options() -> None:
     """The property says what keys will use."""
     enable_optimizations("portable")
     assert PQCLibraryV2().code_path == "portable"
@@ -46,7 +46,7 @@ def test_library_follows_the_process_unless_it_was_told_otherwise() -> None:
     [("fast", "expected one of best, avx512, avx2, neon, portable"), ("neon", "lacks this code path")],
 )
 def test_code_path_that_is_not_to_be_had_changes_nothing(code_path: str, message: str) -> None:
-    """Neither the path nor what was asked for beside it."""
+    """Neither the path nor any other setting."""
     with pytest.raises(UnsupportedError, match=message):
         enable_optimizations(code_path, timing=False)
     assert optimizations() == {"code_path": BEST, "engine": ENGINE, "timing": True}

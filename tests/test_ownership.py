@@ -42,7 +42,7 @@ class User:
 
 gc.collect()
 start = snapshot()
-{way}
+{use_last}
 gc.collect()
 end = snapshot()
 assert (end.live_handles, end.live_buffers) == (start.live_handles, start.live_buffers), (start, end)
@@ -143,7 +143,7 @@ user = User(make())
 sys.exit()
 """
 
-WAYS = {
+LAST_USES = {
     "__del__": DELETED,
     "generator": GENERATOR,
     "context manager": CONTEXT_MANAGER,
@@ -154,11 +154,11 @@ WAYS = {
 
 
 @pytest.mark.parametrize("owner", OWNERS)
-@pytest.mark.parametrize("way", WAYS)
-def test_what_is_still_reached_is_alive(way: str, owner: str) -> None:
+@pytest.mark.parametrize("last_use", LAST_USES)
+def test_what_is_still_reached_is_alive(last_use: str, owner: str) -> None:
     """It has its value when it is used last, nothing crashes, and nothing is left over."""
     make, use = OWNERS[owner]
-    count = 20_000 if way == "many" else 1
-    code = SETTING.format(make=make, use=use, way=WAYS[way].replace("COUNT", str(count)))
+    count = 20_000 if last_use == "many" else 1
+    code = SETTING.format(make=make, use=use, use_last=LAST_USES[last_use].replace("COUNT", str(count)))
     run = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert (run.returncode, run.stdout, run.stderr) == (0, "used " * count, "")

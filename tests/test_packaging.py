@@ -49,7 +49,7 @@ def interpreters() -> list[str]:
 
 
 def runs(python: str) -> bool:
-    """Tell whether an interpreter is more than a version manager's signpost to one, and can make environments."""
+    """Return whether an interpreter is more than a version manager's signpost to one, and can make environments."""
     return subprocess.run([python, "-c", "import ensurepip"], capture_output=True, check=False).returncode == 0
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MESSAGE = b"a message"
 
-# Runs in a process of its own, because peak memory is that of a whole process.
+# Runs in a process of its own, because peak memory is measured per process.
 LARGE = r"""
 import re, sys
 from pathlib import Path
@@ -89,7 +89,7 @@ def test_unknown_hash_functions_and_wrong_sizes_are_refused(tmp_path: Path) -> N
         private_key.sign("text", prehash="SHA-512")  # type: ignore[arg-type]
 
 
-def test_signature_of_a_file_is_that_of_its_contents(tmp_path: Path) -> None:
+def test_signature_of_a_file_is_a_signature_of_its_contents(tmp_path: Path) -> None:
     """What sign_file makes, verify accepts, and the reverse; progress adds up to the size."""
     private_key = MLDSAPrivateKey.generate()
     contents = bytes(range(256)) * 10_000

@@ -63,7 +63,7 @@ def changes(registry: CollectorRegistry, before: Values) -> dict[str, int]:
 
 
 def test_metrics_have_their_names_and_types(registry: CollectorRegistry) -> None:
-    """Those that dashboards and alerts are written for; the collector describes what it collects."""
+    """The metrics that dashboards and alerts use; the collector describes what it collects."""
     assert {metric.name: metric.type for metric in registry.collect()} == NAMES
     assert {metric.name for metric in PQCCollector().describe()} == set(NAMES)
     with pytest.raises(ValueError, match="Duplicated timeseries"):
@@ -212,7 +212,7 @@ def test_labels_hold_known_names_only(registry: CollectorRegistry) -> None:
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_any_worker_answers_for_all(method: str, tmp_path: Path) -> None:
-    """Three workers serve and one of them is killed; every scrape over HTTP gives the exact sums."""
+    """Three workers serve and one of them is killed; every scrape over HTTP returns the exact sums."""
     with running(method, 3, tmp_path) as server:
         served = {int(server.get("/work")) for _ in range(20)}
         assert served <= set(server.workers)

@@ -46,7 +46,7 @@ def dist(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_version_of_the_workspace_is_that_of_the_library() -> None:
+def test_version_of_the_workspace_matches_the_library() -> None:
     """One number, read by the checks as setup.py reads it."""
     assert check_release.version() == __version__
 
@@ -72,7 +72,7 @@ def test_changelog_of_the_project_passes() -> None:
     assert check_release.changelog(text, __version__, tagged=False) == []
 
 
-def test_checksums_are_those_of_sha256sum(dist: Path) -> None:
+def test_checksums_match_sha256sum(dist: Path) -> None:
     """One line a file: the sum, two spaces, the name."""
     assert check_release.checksums(dist) == []
     lines = (dist / build_release.SUMS).read_text().splitlines()
@@ -86,7 +86,7 @@ def test_checksums_see_every_change(dist: Path, name: str) -> None:
     assert len(check_release.checksums(dist)) == 1
 
 
-def test_names_are_those_of_one_release(dist: Path) -> None:
+def test_names_belong_to_one_release(dist: Path) -> None:
     """The version that is expected, and no other."""
     assert check_release.names(dist, "1.2.3") == []
     assert len(check_release.names(dist, "1.2.4")) == 2
@@ -185,7 +185,7 @@ def test_sbom_has_the_version_and_the_library(crates: dict[str, Any]) -> None:
     assert set(depends) == {each["bom-ref"] for each in crates["components"]} | {f"qynauth-pqc@{__version__}"}
 
 
-def test_sbom_tells_linked_crates_from_those_of_the_build(crates: dict[str, Any]) -> None:
+def test_sbom_distinguishes_linked_crates_from_build_crates(crates: dict[str, Any]) -> None:
     """The arithmetic is linked; what expands macros is not; what only tests use is missing."""
     scopes = {each["name"]: each["scope"] for each in crates["components"]}
     assert {scopes[name] for name in ("pqc-ffi", "pqc-core", "libcrux-ml-kem", "libcrux-ml-dsa", "libc")} == {
@@ -196,7 +196,7 @@ def test_sbom_tells_linked_crates_from_those_of_the_build(crates: dict[str, Any]
 
 
 def test_sbom_has_a_licence_and_a_sum_for_each_crate(crates: dict[str, Any]) -> None:
-    """The sum is that of Cargo.lock; the project's own crates have none."""
+    """The sum comes from Cargo.lock; the project's own crates have none."""
     lock = (ROOT / "Cargo.lock").read_text(encoding="utf-8")
     for each in crates["components"]:
         assert each["licenses"][0]["expression"]

@@ -28,7 +28,7 @@ def test_report_has_every_operation_of_the_library() -> None:
 
 
 def test_times_lie_within_those_measured_outside() -> None:
-    """Every call takes less inside than outside, so each order statistic does, give or take the promised 5 %."""
+    """Every call takes less inside than outside, so each order statistic does, within the promised 5 %."""
     private_key, outside = MLDSAPrivateKey.generate(), []
     with FFIPerformanceMonitor() as monitor:
         for _ in range(101):
@@ -76,7 +76,7 @@ def test_percentile_of_no_calls_is_an_error() -> None:
 
 @pytest.mark.parametrize("bucket", [0, len(BOUNDS_NS) - 1], ids=["first", "last"])
 def test_extreme_times_have_figures_too(bucket: int) -> None:
-    """No time is negative, and the last bucket, which has no end, gives a number that JSON knows."""
+    """No time is negative, and the last bucket, which has no end, has a number that JSON can hold."""
     buckets = tuple(int(number == bucket) for number in range(len(BOUNDS_NS)))
     made = figures(Counts({"ok": 1}, BOUNDS_NS[bucket][0], buckets), 1.0)
     times = [made[name] for name in TIMES]
@@ -85,7 +85,7 @@ def test_extreme_times_have_figures_too(bucket: int) -> None:
 
 
 def test_nothing_measured_is_none_and_said_in_the_table() -> None:
-    """No calls, calls that were not timed, and calls that failed are told apart."""
+    """No calls, calls that were not timed, and failed calls are distinguished."""
     monitor = FFIPerformanceMonitor()
     enable_optimizations(timing=False)
     try:
@@ -127,7 +127,7 @@ def test_json_is_the_report() -> None:
 
 
 def test_difference_is_what_happened_between_two_reports() -> None:
-    """Counts and histograms subtract; the percentiles are those of the calls between."""
+    """Counts and histograms subtract; the percentiles cover the calls between."""
     with FFIPerformanceMonitor() as monitor:
         key = MLKEMPrivateKey.generate()
         earlier = json.loads(monitor.to_json())
@@ -148,7 +148,7 @@ def test_difference_is_what_happened_between_two_reports() -> None:
     assert change["kyber_encap"]["ops_per_second"] == 10 / change["seconds"]
 
 
-def test_difference_of_memory_is_that_of_its_figures() -> None:
+def test_difference_of_memory_subtracts_its_figures() -> None:
     """What is there now stays, what grew is subtracted."""
     with FFIPerformanceMonitor() as monitor:
         earlier = monitor.get_performance_report()
@@ -183,5 +183,5 @@ def test_output_holds_no_byte_of_keys_or_messages() -> None:
             key.public_key.verify(b"another", signature)
     output = str(monitor) + repr(monitor) + monitor.to_json()
     for data in (message, seed, signature[:32]):
-        pieces = [data[at : at + 8] for at in range(len(data) - 7)]
-        assert [piece for piece in pieces if piece.hex() in output or str(list(piece)) in output] == []
+        chunks = [data[at : at + 8] for at in range(len(data) - 7)]
+        assert [each for each in chunks if each.hex() in output or str(list(each)) in output] == []

@@ -1,6 +1,6 @@
 """No secret outlives its owner in the memory of a Python process.
 
-A child process is given its secrets through a pipe, uses them, gives them up and waits; this process, which knows what
+A child process reads its secrets from a pipe, uses them, frees them and waits; this process, which knows what
 to look for, then reads all of the child's writable memory. What is on the child's stack is counted apart.
 """
 
@@ -24,9 +24,9 @@ from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, optimizations, testing
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc/PID/mem")
 
-# Bytes of a secret in a row that are no accident, and how many such pieces of each are looked for.
-PIECE = 16
-PIECES = 6
+# Bytes of a secret in a row that are no accident, and how many such chunks of each are searched for.
+CHUNK = 16
+CHUNKS = 6
 
 CHILD = """
 import gc, os, sys
@@ -228,7 +228,7 @@ class Child:
     secrets: dict[str, bytes]
 
     def found(self, *, stack: bool = False, locked: bool = True) -> set[str]:
-        """Return the names of the secrets of which a piece is in the child's memory.
+        """Return the names of the secrets of which a chunk is in the child's memory.
 
         Args:
             stack: look on the stack, and not elsewhere.
@@ -236,19 +236,19 @@ class Child:
         """
         mappings = (each for each in writable_memory(self.pid) if each.is_stack == stack)
         memory = b"".join(each.data for each in mappings if locked or not each.is_locked)
-        return {name for name, secret in self.secrets.items() if any(piece in memory for piece in pieces(secret))}
+        return {name for name, secret in self.secrets.items() if any(chunk in memory for chunk in chunks(secret))}
 
     def go_on(self, what: bytes = b".") -> None:
-        """Give the child what it waits for, and let it run until it waits again."""
+        """Send the child the line that it waits for, and let it run until it waits again."""
         self.to_child.write(what)
         assert self.from_child.read(1) == b"."
 
 
-def pieces(secret: bytes) -> Iterator[bytes]:
-    """Yield some pieces of a secret, spread over its length."""
-    count = len(secret) // PIECE
-    for number in range(0, count, -(-count // PIECES)):
-        yield secret[number * PIECE : (number + 1) * PIECE]
+def chunks(secret: bytes) -> Iterator[bytes]:
+    """Yield some chunks of a secret, spread over its length."""
+    count = len(secret) // CHUNK
+    for number in range(0, count, -(-count // CHUNKS)):
+        yield secret[number * CHUNK : (number + 1) * CHUNK]
 
 
 @contextmanager
@@ -271,14 +271,14 @@ def child(case: Case, code: str) -> Iterator[Child]:
 
 
 def test_scan_finds_a_copy_in_bytes(case: Case) -> None:
-    """Otherwise the other tests would pass for want of sight."""
+    """Otherwise the other tests would pass blindly."""
     with child(case, COPY) as process:
         assert process.found() & {"d", "z", "xi"}
 
 
 @pytest.mark.parametrize("code", [CLOSE, LOCKED, COLLECT], ids=["close", "close, locked", "collect"])
 def test_used_and_released_secrets_are_gone(case: Case, code: str) -> None:
-    """Keys that were made and loaded, and all that they gave, by `close()` or by garbage collection alone."""
+    """Keys that were made and loaded, and all their results, by `close()` or by garbage collection alone."""
     # Keys of simd hold the secret vector of ML-KEM as it is encoded, and in an order of their own.
     held = set(case.secrets) - ({"s"} if optimizations()["engine"] == "simd" else set())
     with child(case, code) as process:

@@ -219,7 +219,7 @@ except OSError as error:
 
 
 def test_file_without_space_is_an_error_and_left_empty(tmp_path: Path) -> None:
-    """So that the next attempt begins anew. A file system that is full may leave a part of the file, as ext4 does."""
+    """So that the next attempt begins again. A full file system may leave a fragment of the file, as ext4 does."""
     source, shim = tmp_path / "shim.c", tmp_path / "shim.so"
     source.write_text(FULL_DISK)
     subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, source], check=True)
@@ -290,6 +290,6 @@ generate(1)
 
 
 def test_file_that_is_damaged_later_takes_no_exporter_down(tmp_path: Path) -> None:
-    """What else a process exports stays, the damage shows, and whoever reads the counts is told the file."""
+    """What else a process exports stays, the damage shows, and a reader of the counts learns the file."""
     error = "memory for shared metrics cannot be used: metrics is damaged; remove it while no process uses it"
     assert run(DAMAGED_LATER, tmp_path) == ["True", error, "True True False", error, error]

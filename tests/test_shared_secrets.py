@@ -29,7 +29,7 @@ def secrets(key: MLKEMPrivateKey) -> SharedSecrets:
 
 
 def test_items_are_shared_secrets(key: MLKEMPrivateKey) -> None:
-    """Of 32 bytes, each equal to what a single call gives, from both ends."""
+    """Of 32 bytes, each equal to the result of a single call, from both ends."""
     ciphertexts, secrets = encapsulate_many(key.public_key, COUNT)
     assert len(secrets) == len(list(secrets)) == COUNT
     for index in (0, 31, 32, 1000, COUNT - 1, -1, -COUNT):
@@ -43,7 +43,7 @@ def test_items_are_shared_secrets(key: MLKEMPrivateKey) -> None:
 
 
 def test_comparison_sees_every_item(key: MLKEMPrivateKey) -> None:
-    """Equal are those of the same batch on both sides only."""
+    """Only the secrets of the same batch on both sides are equal."""
     ciphertexts, secrets = encapsulate_many(key.public_key, 100)
     assert decapsulate_many(key, ciphertexts) == secrets
     for place in (0, 50, 99):
@@ -140,7 +140,7 @@ def test_closing_an_item_wipes_that_one_only(secrets: SharedSecrets) -> None:
 
 
 def test_closing_waits_for_borrowers(secrets: SharedSecrets) -> None:
-    """Of the batch for those of any item, and of an item for those of its row, whichever object they borrowed from."""
+    """Of the batch for borrowers of any item, and of an item for borrowers of its row, through any object."""
     first, again, other = secrets[1], secrets[1], secrets[2]
     values, views = [bytes(first), bytes(other)], [first.view(), other.view()]
     with memoryview(again) as lent:

@@ -24,7 +24,7 @@ ROUNDS = 40
 
 
 def test_all_operations_are_measured_and_judged() -> None:
-    """Those of all sets; every computer holds the one limit, and none holds the other."""
+    """Operations of all sets; every computer keeps one limit, and none keeps the other."""
     times = measure()
     assert set(times) == set(timed_operations())
     assert {len(series) for series in times.values()} == {500}
@@ -49,7 +49,7 @@ def test_counts_of_many_threads_are_exact() -> None:
     assert result.figures["calls"] == result.figures["counted"] == 8 * 20 * 30
 
 
-def test_call_that_a_thread_does_not_tell_fails_the_monitoring_part() -> None:
+def test_call_that_a_thread_does_not_report_fails_the_monitoring_part() -> None:
     """One more call in each round is one count too many."""
     key = MLKEMPrivateKey.generate("ML-KEM-512")
     ciphertext, _ = key.public_key.encapsulate()
@@ -61,7 +61,7 @@ def test_call_that_a_thread_does_not_tell_fails_the_monitoring_part() -> None:
     assert monitoring(careless).failures == ("mlkem_decapsulate ML-KEM-512 ok: counted 480, done 320",)
 
 
-def test_status_that_is_told_wrongly_fails_the_monitoring_part() -> None:
+def test_status_that_is_reported_wrongly_fails_the_monitoring_part() -> None:
     """The sums are right, the statuses are not."""
 
     def confused(done: Counter[tuple[str, str, str]]) -> None:
@@ -140,7 +140,7 @@ def test_best_path_that_is_slower_fails_the_optimization_part(monkeypatch: pytes
         assert optimization().failures == (f"{best_path()} is 1.85 x slower than portable",)
 
 
-def test_ratio_is_that_of_the_medians() -> None:
+def test_ratio_is_the_ratio_of_the_medians() -> None:
     """How much faster the fast path is."""
     assert _ratio([1, 2, 300], [5, 6, 7]) == 3
 

@@ -56,7 +56,7 @@ def test_every_function_of_the_header_is_called() -> None:
 
 
 def test_settings_are_put_back_after_the_regression_part() -> None:
-    """Also if they were not those of the start."""
+    """Also if they were changed before."""
     try:
         before = enable_optimizations("portable", timing=False)
         assert regression().passed
@@ -159,7 +159,7 @@ def test_fault_in_the_library_fails_the_regression_part(name: str) -> None:
     assert [failure for failure in result.failures if expected in failure] != []
 
 
-def test_known_answers_are_those_of_another_implementation() -> None:
+def test_known_answers_match_another_implementation() -> None:
     """OpenSSL makes the same keys of the seeds, decapsulates the ciphertexts, and accepts the signatures."""
     calls, rnd = Calls(lib, Checks()), bytes(range(100, 132))
     for name in [each.name for each in (*MLKEM, *MLDSA) if each.name != "ML-KEM-512"]:

@@ -19,7 +19,7 @@ def test_every_file_is_known(vectors: Path) -> None:
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("file", [pytest.param(file, id=file.name) for file in FILES])
 def test_known_answers(vectors: Path, file: VectorFile, path: str) -> None:
-    """Every case gives its values or its exact error; keys of libcrux refuse those that give only mu."""
+    """Every case has its values or its exact error; keys of libcrux refuse cases with only mu."""
     claimed, cases = read_cases(vectors / file.name)
     row, failures = try_cases(file.name, path, cases)
     assert failures == []

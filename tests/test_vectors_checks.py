@@ -30,7 +30,7 @@ REFUSALS = {
 
 
 def first_cases(vectors: Path, *, valid: bool) -> Iterator[Case]:
-    """Give a case of each kind and interface from each file."""
+    """Return a case of each kind and interface from each file."""
     for file in FILES:
         cases = {
             (case.kind, case.interface, case.prehash is None): case
@@ -52,7 +52,7 @@ def test_altered_answer_fails(vectors: Path, path: str) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_inverted_verdict_fails(vectors: Path, path: str) -> None:
-    """A valid case that is said to be invalid, and the other way round."""
+    """A valid case that is said to be invalid, and the reverse."""
     for case in first_cases(vectors, valid=False):
         assert failure_of(replace(case, valid=True), path)
     for case in first_cases(vectors, valid=True):

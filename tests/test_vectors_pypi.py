@@ -36,7 +36,7 @@ def case_of(kind: str, sizes: Sizes, record: dict[str, str], **fields: bytes) ->
 
 
 def kem_cases(sizes: Sizes, record: dict[str, str]) -> Iterator[Case]:
-    """The pair of a seed, both directions, and `ct_n`, which was not made for the key and gives `ss_n`."""
+    """The pair of a seed, both directions, and `ct_n`, which was not made for the key and decapsulates to `ss_n`."""
     value = {name: bytes.fromhex(text) for name, text in record.items() if name != "count"}
     seed, private, public = value["d"] + value["z"], value["sk"], value["pk"]
     yield case_of("key generation", sizes, record, seed=seed, private=private, public=public)

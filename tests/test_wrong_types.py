@@ -241,7 +241,7 @@ class Case:
 
     @property
     def parameters(self) -> list[inspect.Parameter]:
-        """Its parameters and the options of keys, without those that take any number of other arguments."""
+        """Its parameters and the options of keys, without catch-all parameters."""
         found = inspect.signature(self.function).parameters.values()
         named = [each for each in found if each.kind not in {each.VAR_POSITIONAL, each.VAR_KEYWORD}]
         if any("KeyOptions" in str(each.annotation) for each in found):
@@ -262,7 +262,7 @@ class Case:
         return {each: next(GOOD[name] for name in names[each] if name in GOOD)() for each in needed}
 
     def wrong(self, parameter: inspect.Parameter) -> list[str]:
-        """Return the wrong values to try, without those that Python neither hashes nor takes for true or false.
+        """Return the wrong values to try, without values that Python neither hashes nor takes for true or false.
 
         What is true is left to Python in the methods whose signatures come from PyJWT and joserfc.
         """

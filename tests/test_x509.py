@@ -73,7 +73,7 @@ def example(vectors: Path, name: str) -> x509.Certificate:
 
 @pytest.mark.parametrize("name", [*ISSUERS, *DSA_SETS])
 def test_examples_have_the_key_of_their_file_and_a_valid_signature(vectors: Path, name: str) -> None:
-    """Also that of ML-KEM-512, which `cryptography` does not know."""
+    """Also a key of ML-KEM-512, which `cryptography` does not know."""
     signed, issuer = example(vectors, name), example(vectors, ISSUERS.get(name, name))
     folder = "rfc9935" if "KEM" in name else "rfc9881"
     assert public_key(signed).to_spki() == (vectors / folder / f"{name}.pub").read_bytes()
@@ -185,7 +185,7 @@ def test_other_algorithms_and_parameters_are_refused(signed: Any, verify: Callab
 
 
 def test_certificate_that_names_two_algorithms_is_refused() -> None:
-    """The one that is signed and the one beside the signature must be the same."""
+    """The signed one and the one next to the signature must be the same."""
     signed = self_signed(KEY)
     with pytest.raises(InvalidSignatureError, match="names two signature algorithms"):
         verify_certificate(changed(signed, algorithm=algorithm(18)))
@@ -195,7 +195,7 @@ def test_certificate_that_names_two_algorithms_is_refused() -> None:
 
 
 def test_signature_of_another_set_than_the_key_is_refused() -> None:
-    """By name, before its length is looked at; and that of another key of the same set."""
+    """By name, before its length is looked at; and the signature of another key of the same set."""
     with pytest.raises(InvalidSignatureError, match="is one of ML-DSA-44, the key is one of ML-DSA-65"):
         verify_certificate(self_signed(KEY), MLDSAPrivateKey.generate("ML-DSA-65").public_key)
     with pytest.raises(InvalidSignatureError, match="signature is not valid"):
@@ -246,7 +246,7 @@ def test_other_types_are_refused() -> None:
             call()
 
 
-def test_key_for_builders_gives_one_encoding_and_fails_when_closed() -> None:
+def test_key_for_builders_has_one_encoding_and_fails_when_closed() -> None:
     """It holds the key itself."""
     key = MLDSAPrivateKey.generate("ML-DSA-44")
     subject, signer = subject_key(key.public_key), signing_key(key)

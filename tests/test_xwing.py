@@ -60,7 +60,7 @@ def test_known_answers(vectors: Path, options: Options) -> None:
 
 
 def test_key_is_made_of_its_two_parts_as_the_draft_says(options: Options) -> None:
-    """Another implementation of X25519 and hashlib's SHA-3, with ML-KEM of our own, give the same."""
+    """Another implementation of X25519 and hashlib's SHA-3, with ML-KEM of our own, compute the same."""
     seed, eseed = b"s" * 32, b"e" * 64
     expanded = shake_256(seed).digest(96)
     kem, x25519 = (
@@ -79,7 +79,7 @@ def test_key_is_made_of_its_two_parts_as_the_draft_says(options: Options) -> Non
     assert secret == sha3_256(bytes(ss_m) + ss_x + sent + point + LABEL).digest()
 
 
-def test_round_trip_gives_both_sides_the_same_secret(options: Options) -> None:
+def test_both_sides_of_a_round_trip_have_the_same_secret(options: Options) -> None:
     """What is encapsulated to a key is decapsulated by it, and every size is right."""
     private_key = XWingPrivateKey.generate(**options)
     (ciphertext, sent), (other, _) = private_key.public_key.encapsulate(), private_key.public_key.encapsulate()
@@ -92,7 +92,7 @@ def test_round_trip_gives_both_sides_the_same_secret(options: Options) -> None:
 
 
 @pytest.mark.parametrize("position", [0, 1087, 1088, 1119])
-def test_tampered_ciphertext_gives_another_secret(position: int) -> None:
+def test_tampered_ciphertext_has_another_secret(position: int) -> None:
     """In either part, and always the same one."""
     private_key = XWingPrivateKey.generate()
     ciphertext, sent = private_key.public_key.encapsulate()
@@ -148,7 +148,7 @@ def test_unknown_code_path_is_refused() -> None:
             make(code_path="fast")
 
 
-def test_locked_memory_gives_the_same_key() -> None:
+def test_locked_memory_makes_the_same_key() -> None:
     """And its public key works when the pair is closed."""
     with XWingPrivateKey.from_seed(bytes(32), locked_memory=True) as private_key:
         public_key = private_key.public_key
@@ -204,7 +204,7 @@ def test_keys_are_made_by_the_class_methods_only() -> None:
 
 
 def test_operations_are_counted_under_the_name_of_xwing() -> None:
-    """And not once more as those of ML-KEM."""
+    """And not once more as operations of ML-KEM."""
     before = snapshot()
     private_key = XWingPrivateKey.generate()
     ciphertext, _ = private_key.public_key.encapsulate()

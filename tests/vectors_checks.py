@@ -1,4 +1,4 @@
-"""What each kind of known answer is held against: the values, or the exact error, that a case must give."""
+"""The checks of each kind of known answer: the values, or the exact error, of a case."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _FAULTS: dict[str, tuple[type[PQCError], str]] = {
     "verification": (InvalidSignatureError, "signature is not valid"),
 }
 
-# The inputs that have one length only; what a case gives beyond them is the answer.
+# The inputs that have one length only; other values of a case are the answer.
 _INPUTS = {
     "encapsulation": ["public"],
     "public key check": ["public"],
@@ -66,7 +66,7 @@ _FLAGS = {
 }
 
 
-# What an operation of each kind returns, as far as the case gives it.
+# The results of an operation of each kind, as far as the case has them.
 ANSWERS = {
     "key generation": ["private", "public", "private", "public", "public"],
     "encapsulation": ["ciphertext", "secret"],
@@ -89,7 +89,7 @@ Answer = tuple[bytes, ...] | Refusal
 
 
 def refusal_of(case: Case) -> Refusal:
-    """Return the error that a case with an invalid input must give."""
+    """Return the error that a case with an invalid input must raise."""
     refusal = _wrong_length(case) or Refusal(*_FAULTS[case.kind])
     for flag in case.flags:
         assert _FLAGS.get(flag, "") in refusal.message
@@ -126,7 +126,7 @@ def actual_answer(case: Case, path: str) -> Answer:
 
 
 def expected_answer(case: Case, path: str) -> Answer:
-    """Return what the case says that it must be; what gives mu only, a key of libcrux must refuse."""
+    """Return the expected outcome of a case; a key of libcrux must refuse a case with only mu."""
     if case.interface == EXTERNAL_MU and not takes_mu(path):
         text = 'the engine of the key has no external mu: make the key with engine="simd"'
         return Refusal(UnsupportedError, text)
@@ -136,7 +136,7 @@ def expected_answer(case: Case, path: str) -> Answer:
 
 
 def takes_mu(path: str) -> bool:
-    """Tell whether keys of an engine take an external mu."""
+    """Return whether keys of an engine take an external mu."""
     return CHOICES[path]["engine"] == "simd"
 
 

@@ -58,7 +58,7 @@ _HASHES = {"SHAKE-128": "SHAKE128", "SHAKE-256": "SHAKE256"}
 
 @dataclass(frozen=True)
 class VectorFile:
-    """A file, the number of its cases, and how many of them give mu instead of a message."""
+    """A file, the number of its cases, and how many of them have mu instead of a message."""
 
     name: str
     cases: int
@@ -149,7 +149,7 @@ def _case(content: dict[str, Any], position: int, group: dict[str, Any], test: d
 
 
 def _interface(values: dict[str, Any]) -> str:
-    """Tell what is signed: a message, a raw M', or mu alone; Wycheproof gives mu beside most messages too."""
+    """Return what is signed: a message, a raw M', or mu alone; Wycheproof has mu next to most messages too."""
     if "mu" in values and "msg" not in values:
         return EXTERNAL_MU
     return str(values.get("signatureInterface", "external"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._buffers import size_of
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._key import PrivateKey, no_set_has, wrong_size
+from qynauth_pqc._key import ROWS, PrivateKey, no_set_has, wrong_size
 from qynauth_pqc._native import new_private_key
 from qynauth_pqc.batch._batch import Batch, Keys, loadable
 from qynauth_pqc.batch._columns import column_of, common_count
@@ -234,7 +234,7 @@ def _class_and_set(parameter_set: str) -> tuple[type[PrivateKey], ParameterSet]:
     for kind, each in PrivateKey._loadable.values():
         if each == parameter_set:
             return kind, each
-    msg = f"unknown parameter set: expected one of {', '.join(each for _, each in PrivateKey._loadable.values())}"
+    msg = f"unknown parameter set: expected one of {', '.join(ROWS)}"
     raise UnsupportedError(msg)
 
 

@@ -83,7 +83,7 @@ class Pair:
         return cast("MLDSAPrivateKey", self.key)
 
     def accepts(self, message: bytes, signature: bytes, context: bytes) -> bool:
-        """Tell whether a signature by our key is valid here."""
+        """Return whether a signature by our key is valid here."""
         try:
             self.signer.public_key.verify(message, signature, context=context)
         except InvalidSignatureError:

@@ -47,7 +47,7 @@ def run(*arguments: str | Path, folder: Path = HERE, environment: dict[str, str]
 
 
 def newer(source: Path, stamp: Path) -> bool:
-    """Tell whether a file changed after its content was installed."""
+    """Return whether a file changed after its content was installed."""
     return not stamp.exists() or source.stat().st_mtime > stamp.stat().st_mtime
 
 

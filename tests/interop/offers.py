@@ -30,7 +30,7 @@ class Gap:
     answer: str
 
     def covers(self, name: str, row: str) -> bool:
-        """Tell whether a cell is one of these."""
+        """Return whether a cell is one of these."""
         return bool(re.fullmatch(self.sets, name) and re.fullmatch(self.rows, row))
 
 

@@ -59,7 +59,7 @@ class Files:
 
 @contextmanager
 def temporary_files() -> Iterator[Files]:
-    """Give a folder that is removed afterwards."""
+    """Yield a folder that is removed afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         yield Files(Path(folder))
 
@@ -138,7 +138,7 @@ def sign(request: Request) -> Result:
 
 
 def verify(request: Request) -> Result:
-    """Tell whether a signature is valid."""
+    """Return whether a signature is valid."""
     with temporary_files() as files:
         arguments = signing(files, request)
         try:

@@ -105,7 +105,7 @@ def sign(request: Request) -> Result:
 
 
 def verify(request: Request) -> Result:
-    """Tell whether a signature is valid."""
+    """Return whether a signature is valid."""
     try:
         load_public(request).verify(request.signature, request.message, request.context)
     except InvalidSignature:

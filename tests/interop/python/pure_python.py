@@ -110,7 +110,7 @@ def sign(request: Request) -> Result:
 
 
 def verify(request: Request) -> Result:
-    """Tell whether a signature is valid."""
+    """Return whether a signature is valid."""
     return {
         "valid": of(request.set)[0].verify(load_public(request), request.message, request.signature, request.context)
     }
@@ -128,7 +128,7 @@ def sign_digest(request: Request) -> Result:
 
 
 def verify_digest(request: Request) -> Result:
-    """Tell whether a signature of a digest is valid."""
+    """Return whether a signature of a digest is valid."""
     public_key = load_public(request)
     return {"valid": hashing(request).verify(public_key, request.message, request.signature, request.context)}
 
