@@ -51,5 +51,4 @@ def __getattr__(name: str) -> object:
         from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor  # noqa: PLC0415 - see above
 
         return FFIPerformanceMonitor
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -163,8 +163,7 @@ class SecretBytes(Closable, Memory):
 
     def __new__(cls, *_args: object) -> Self:
         """Refuse: Python code has its secrets in memory that is never wiped."""
-        msg = f"{cls.__name__} objects are made by qynauth_pqc only"
-        raise TypeError(msg)
+        raise TypeError(f"{cls.__name__} objects are made by qynauth_pqc only")
 
     def view(self) -> memoryview:
         """Return a read-only view without a copy.
@@ -198,8 +197,7 @@ class SecretBytes(Closable, Memory):
         return f"<{type(self).__name__}: {state}>"
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
-        msg = f"{type(self).__name__} cannot be pickled or copied: a copy would never be wiped"
-        raise TypeError(msg)
+        raise TypeError(f"{type(self).__name__} cannot be pickled or copied: a copy would never be wiped")
 
 
 class SharedSecret(SecretBytes):

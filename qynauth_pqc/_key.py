@@ -41,15 +41,7 @@ _SIZES = (
 
 
 class ParameterSet(StrEnum):
-    """Base of the enums of parameter sets: strings that are the names of the standards.
-
-    Attributes:
-        id: the number of the set in the C interface.
-        public_key_bytes: size of an encoded public key, in bytes.
-        private_key_bytes: size of an expanded private key, in bytes.
-        seed_bytes: size of a seed, in bytes.
-        randomness_bytes: size of the randomness of an encapsulation or a signature, in bytes.
-    """
+    """Base of the enums of parameter sets: strings that are the names of the standards, with sizes in bytes."""
 
     id: int
     public_key_bytes: int
@@ -78,10 +70,8 @@ class ParameterSet(StrEnum):
     def _missing_(cls, value: object) -> NoReturn:
         names = ", ".join(cls)
         if isinstance(value, str):
-            msg = f"unknown parameter set: expected one of {names}"
-            raise UnsupportedError(msg)
-        msg = f"parameter set must be one of {names}, not of type {type(value).__name__}"
-        raise TypeError(msg)
+            raise UnsupportedError(f"unknown parameter set: expected one of {names}")
+        raise TypeError(f"parameter set must be one of {names}, not of type {type(value).__name__}")
 
 
 _CODE_PATHS: dict[str, int] = {
@@ -104,8 +94,7 @@ def number_of(names: dict[str, int], name: str, what: str) -> int:
     """
     expect(name, str, what)
     if name not in names:
-        msg = f"unknown {what.replace('_', ' ')}: expected one of {', '.join(names)}"
-        raise UnsupportedError(msg)
+        raise UnsupportedError(f"unknown {what.replace('_', ' ')}: expected one of {', '.join(names)}")
     return names[name]
 
 
@@ -133,8 +122,7 @@ def key_flags(options: KeyOptions, function: str) -> int:
     unknown = next((name for name in options if name not in _OPTIONS), None)
     if unknown is not None:
         options.clear()  # type: ignore[attr-defined]  # its value may be a secret, which a traceback would show
-        msg = f"{function}() got an unexpected keyword argument {unknown!r}"
-        raise TypeError(msg)
+        raise TypeError(f"{function}() got an unexpected keyword argument {unknown!r}")
     code_path, engine, precompute = options.get("code_path"), options.get("engine"), options.get("precompute")
     locked_memory = options.get("locked_memory", False)
     expect(locked_memory, bool, "locked_memory")
@@ -205,8 +193,7 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
     if chosen is None and len(parameter_sets) == 1:
         return next(iter(parameter_sets))  # whose size the error of the C interface names
     if chosen is None:
-        msg = f"{kind} has the wrong length: {no_set_has(parameter_sets, kind, actual)}"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError(f"{kind} has the wrong length: {no_set_has(parameter_sets, kind, actual)}")
     return chosen
 
 
@@ -243,8 +230,7 @@ class Key(Closable):
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
         """Refuse: keys come from the class methods."""
-        msg = f"{cls.__name__} objects are made by the class methods"
-        raise TypeError(msg)
+        raise TypeError(f"{cls.__name__} objects are made by the class methods")
 
     @classmethod
     def _own(cls, handle: Handle, parameter_set: ParameterSet) -> Self:
@@ -273,8 +259,7 @@ class Key(Closable):
         """Return the handle, to be called at once: in a variable, a traceback would keep a key that was closed."""
         handle = self._handle
         if handle is None:
-            msg = f"{type(self).__name__} is closed"
-            raise ClosedError(msg)
+            raise ClosedError(f"{type(self).__name__} is closed")
         return handle
 
     def _write(self, function: Any, kind: type[M]) -> M:
@@ -531,5 +516,4 @@ class PrivateKey(Key):
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         """Refuse."""
-        msg = f"{type(self).__name__} cannot be pickled or copied: encode it if you must"
-        raise TypeError(msg)
+        raise TypeError(f"{type(self).__name__} cannot be pickled or copied: encode it if you must")

@@ -186,8 +186,7 @@ def verify_dataset(
             failures[str(each)] = outcome
     if failures:
         first, why = next(iter(failures.items()))
-        msg = f"{len(failures)} of {len(partitions)} partitions failed; {first}: {why}"
-        raise DatasetError(msg, failures)
+        raise DatasetError(f"{len(failures)} of {len(partitions)} partitions failed; {first}: {why}", failures)
     _remove_unfinished(job, partitions)
     paths = tuple(_path(job, each) for each in partitions)
     rows, valid = sum(each.rows for each in partitions), sum(finished.values())
@@ -205,13 +204,11 @@ def _open(dataset: str | Sequence[str], results: str, columns: Columns) -> tuple
     try:
         found = ds.dataset(sources, format="parquet")
     except (OSError, UnicodeEncodeError, pa.ArrowException) as error:
-        msg = f"the dataset cannot be read: {error}"
-        raise DatasetError(msg) from error
+        raise DatasetError(f"the dataset cannot be read: {error}") from error
     names = found.schema.names
     for name in columns.names():
         if name not in names:
-            msg = f"the dataset has no column {name}; it has {', '.join(names) or 'none'}"
-            raise DatasetError(msg)
+            raise DatasetError(f"the dataset has no column {name}; it has {', '.join(names) or 'none'}")
     outputs, folder = fs.FileSystem.from_uri(_absolute(results))
     outputs.create_dir(folder, recursive=True)
     return _Job(columns, found.filesystem, outputs, folder), found.files
@@ -296,8 +293,7 @@ def _verify_partition(job: _Job, partition: _Partition) -> None:
             tables.append(_bad_rows(job, partition.file, row, batch, schema))
             row += len(batch)
     if _version(job, partition.file) != partition.version:
-        msg = f"{partition.file} was changed while it was verified"
-        raise DatasetError(msg)
+        raise DatasetError(f"{partition.file} was changed while it was verified")
     bad = pa.concat_tables([schema.empty_table(), *tables])
     known = {"fingerprint": partition.fingerprint, "rows": partition.rows, "valid": partition.rows - len(bad)}
     _write(job, partition, bad.replace_schema_metadata({_MARK: json.dumps(known)}))

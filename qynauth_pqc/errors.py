@@ -171,5 +171,4 @@ def expect(value: object, kind: type | tuple[type, ...], name: str) -> None:
     """
     if not isinstance(value, kind):
         kinds = kind if isinstance(kind, tuple) else (kind,)
-        msg = f"{name} must be {' or '.join(each.__name__ for each in kinds)}, not {type(value).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must be {' or '.join(each.__name__ for each in kinds)}, not {type(value).__name__}")

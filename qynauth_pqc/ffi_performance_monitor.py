@@ -120,8 +120,7 @@ class FFIPerformanceMonitor:
             MonitorError: the monitor is running.
         """
         if self._interval and not self._interval.end:
-            msg = "the monitor is running: stop it before it is started again"
-            raise MonitorError(msg)
+            raise MonitorError("the monitor is running: stop it before it is started again")
         self._interval = _Interval(time.time(), _Reading.now())
 
     def stop_monitoring(self) -> None:
@@ -136,8 +135,7 @@ class FFIPerformanceMonitor:
 
     def _started(self) -> _Interval:
         if self._interval is None:
-            msg = "the monitor was not started: call start_monitoring() or use it in a with statement"
-            raise MonitorError(msg)
+            raise MonitorError("the monitor was not started: call start_monitoring() or use it in a with statement")
         return self._interval
 
     def __enter__(self) -> Self:
@@ -163,8 +161,7 @@ class FFIPerformanceMonitor:
         interval = self._started()
         start, end = interval.start, interval.end or _Reading.now()
         if end.shared and not start.shared:
-            msg = "the metrics were shared after the monitor was started: start it again"
-            raise MonitorError(msg)
+            raise MonitorError("the metrics were shared after the monitor was started: start it again")
         seconds = end.clock - start.clock
         return {
             "process_id": end.process_id,

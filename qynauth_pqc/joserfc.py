@@ -54,8 +54,7 @@ class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
             spki: bytes = key.public_key.to_spki(encoding or "PEM")
             return spki
         if key.private_key is None:
-            msg = "a public key has no private form"
-            raise UnsupportedKeyOperationError(msg)
+            raise UnsupportedKeyOperationError("a public key has no private form")
         secret = _lend_password(password or None)
         del password
         with key.private_key.to_pkcs8("seed", encoding or "PEM", secret) as encoded:
@@ -135,8 +134,7 @@ class AKPKey(OKPKey):
     @classmethod
     def derive_key(cls, *_args: object, **_kwargs: object) -> NoReturn:
         """Refuse: it would derive the key from a secret as joserfc does for elliptic curves."""
-        msg = "an ML-DSA key is made by generate_key or from its seed"
-        raise UnsupportedKeyOperationError(msg)
+        raise UnsupportedKeyOperationError("an ML-DSA key is made by generate_key or from its seed")
 
 
 class MLDSAAlgorithm(JWSAlgModel):

@@ -58,8 +58,7 @@ class MLDSAMuHasher(Closable):
     def _use(self) -> Handle:
         handle = self._handle
         if handle is None:
-            msg = "MLDSAMuHasher is closed"
-            raise ClosedError(msg)
+            raise ClosedError("MLDSAMuHasher is closed")
         return handle
 
     def update(self, data: BytesLike) -> None:

@@ -63,14 +63,12 @@ class Hasher:
 
         expect(name, str, "prehash")
         if name not in _HASHES:
-            msg = f"unknown hash function: expected one of {', '.join(PREHASHES)}"
-            raise UnsupportedError(msg)
+            raise UnsupportedError(f"unknown hash function: expected one of {', '.join(PREHASHES)}")
         self.id, hashlib_name, self._digest_bytes = _HASHES[name]
         try:
             self._state: Any = hashlib.new(hashlib_name)
         except ValueError:
-            msg = f"this Python's hashlib has no {name}"
-            raise UnsupportedError(msg) from None
+            raise UnsupportedError(f"this Python's hashlib has no {name}") from None
 
     def update(self, data: Any) -> None:
         """Hash more bytes."""

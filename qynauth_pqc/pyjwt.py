@@ -55,13 +55,11 @@ class MLDSAAlgorithm(Algorithm):
         lent = lend(key, "key")
         del key
         if not isinstance(lent.data, (str, bytes, MLDSAPrivateKey, MLDSAPublicKey)):
-            msg = f"expected an {self.parameter_set} key, got {type(lent.data).__name__}"
-            raise InvalidKeyError(msg)
+            raise InvalidKeyError(f"expected an {self.parameter_set} key, got {type(lent.data).__name__}")
         loaded: MLDSAPrivateKey | MLDSAPublicKey
         loaded = _from_pem(lent) if isinstance(lent.data, (str, bytes)) else lent.data
         if loaded.parameter_set != self.parameter_set:
-            msg = f"expected an {self.parameter_set} key, got one of {loaded.parameter_set}"
-            raise InvalidKeyError(msg)
+            raise InvalidKeyError(f"expected an {self.parameter_set} key, got one of {loaded.parameter_set}")
         return loaded
 
     def sign(self, msg: bytes, key: MLDSAPrivateKey | MLDSAPublicKey) -> bytes:
@@ -71,8 +69,7 @@ class MLDSAAlgorithm(Algorithm):
             jwt.exceptions.InvalidKeyError: the key is a public one.
         """
         if isinstance(key, MLDSAPublicKey):
-            text = "expected a private key, got a public one"
-            raise InvalidKeyError(text)
+            raise InvalidKeyError("expected a private key, got a public one")
         expect(key, MLDSAPrivateKey, "key")
         return key.sign(msg)
 

@@ -50,8 +50,7 @@ def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
         with _locked(descriptor):
             _share(descriptor, os.fsdecode(name))
     except SharedMetricsError as error:
-        msg = f"{os.fsdecode(name)}: {error}"
-        raise SharedMetricsError(msg) from error
+        raise SharedMetricsError(f"{os.fsdecode(name)}: {error}") from error
     finally:
         os.close(descriptor)
 
@@ -97,8 +96,7 @@ def _ensure_size(descriptor: int, file: os.stat_result) -> None:
     """Make an empty file as long as it must be, and refuse any other length."""
     expected = lib.ffi_shared_metrics_bytes()
     if not stat.S_ISREG(file.st_mode):
-        msg = "shared metrics need a regular file"
-        raise SharedMetricsError(msg)
+        raise SharedMetricsError("shared metrics need a regular file")
     if file.st_size == 0:
         _reserve(descriptor, expected)
     elif file.st_size != expected:

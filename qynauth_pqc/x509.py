@@ -112,8 +112,7 @@ def verify_certificate(certificate: x509.Certificate, issuer: MLDSAPublicKey | N
         TypeError: an argument has another type.
     """
     if not isinstance(certificate, x509.Certificate):
-        msg = f"expected a certificate, got {type(certificate).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"expected a certificate, got {type(certificate).__name__}")
     _verify(certificate, certificate.tbs_certificate_bytes, public_key(certificate) if issuer is None else issuer)
 
 
@@ -130,8 +129,7 @@ def verify_request(request: x509.CertificateSigningRequest) -> None:
         TypeError: the argument is not a request.
     """
     if not isinstance(request, x509.CertificateSigningRequest):
-        msg = f"expected a certificate request, got {type(request).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"expected a certificate request, got {type(request).__name__}")
     _verify(request, request.tbs_certrequest_bytes, public_key(request))
 
 
@@ -144,8 +142,7 @@ def signing_key(private_key: MLDSAPrivateKey) -> CertificateIssuerPrivateKeyType
         TypeError: it is not an ML-DSA private key.
     """
     if not isinstance(private_key, MLDSAPrivateKey):
-        msg = f"expected an MLDSAPrivateKey, got {type(private_key).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"expected an MLDSAPrivateKey, got {type(private_key).__name__}")
     return _SIGNING_KEYS[private_key.parameter_set](private_key)  # type: ignore[no-any-return]
 
 
@@ -157,24 +154,20 @@ def subject_key(public_key: MLDSAPublicKey | MLKEMPublicKey) -> CertificatePubli
         TypeError: it is not a public key of ML-DSA or ML-KEM.
     """
     if not isinstance(public_key, (MLDSAPublicKey, MLKEMPublicKey)):
-        msg = f"expected an MLDSAPublicKey or MLKEMPublicKey, got {type(public_key).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"expected an MLDSAPublicKey or MLKEMPublicKey, got {type(public_key).__name__}")
     if public_key.parameter_set not in _SUBJECT_KEYS:
-        msg = f"cryptography has no certificates for keys of {public_key.parameter_set}"
-        raise UnsupportedError(msg)
+        raise UnsupportedError(f"cryptography has no certificates for keys of {public_key.parameter_set}")
     return _SUBJECT_KEYS[public_key.parameter_set](public_key)  # type: ignore[no-any-return]
 
 
 def _parse(signed: Signed) -> _Certificate | _CertificationRequest:
     if not isinstance(signed, (x509.Certificate, x509.CertificateSigningRequest)):
-        msg = f"expected a certificate or a certificate request, got {type(signed).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"expected a certificate or a certificate request, got {type(signed).__name__}")
     kind: type[Any] = _Certificate if isinstance(signed, x509.Certificate) else _CertificationRequest
     try:
         return asn1.decode_der(kind, signed.public_bytes(Encoding.DER))  # type: ignore[no-any-return]
     except ValueError as error:
-        msg = "certificate or request is not as RFC 5280 or RFC 2986 has it"
-        raise InvalidKeyError(msg) from error
+        raise InvalidKeyError("certificate or request is not as RFC 5280 or RFC 2986 has it") from error
 
 
 def _verify(signed: Signed, message: bytes, key: MLKEMPublicKey | MLDSAPublicKey) -> None:
@@ -184,17 +177,14 @@ def _verify(signed: Signed, message: bytes, key: MLKEMPublicKey | MLDSAPublicKey
     parts = _parse(signed)
     algorithm = asn1.encode_der(parts.signature_algorithm)
     if algorithm not in _SIGNATURES:
-        msg = "certificate or request is not signed with ML-DSA (RFC 9881)"
-        raise UnsupportedError(msg)
+        raise UnsupportedError("certificate or request is not signed with ML-DSA (RFC 9881)")
     if isinstance(parts, _Certificate) and asn1.encode_der(parts.signed.signature) != algorithm:
-        msg = "certificate names two signature algorithms (RFC 5280, section 4.1.1.2)"
-        raise InvalidSignatureError(msg)
+        raise InvalidSignatureError("certificate names two signature algorithms (RFC 5280, section 4.1.1.2)")
     if _SIGNATURES[algorithm] != key.parameter_set:
         msg = f"signature is one of {_SIGNATURES[algorithm]}, the key is one of {key.parameter_set}"
         raise InvalidSignatureError(msg)
     if parts.signature.padding_bits():
-        msg = "signature does not consist of whole bytes"
-        raise InvalidSignatureError(msg)
+        raise InvalidSignatureError("signature does not consist of whole bytes")
     key.verify(message, parts.signature.as_bytes())
 
 
@@ -208,8 +198,7 @@ class _SubjectKey:
 
     def public_bytes(self, encoding: Encoding, format: PublicFormat) -> bytes:  # noqa: A002 - cryptography's name
         if (encoding, format) != (Encoding.DER, PublicFormat.SubjectPublicKeyInfo):
-            msg = "expected SubjectPublicKeyInfo in DER"
-            raise UnsupportedError(msg)
+            raise UnsupportedError("expected SubjectPublicKeyInfo in DER")
         return self._key.to_spki("DER")
 
 

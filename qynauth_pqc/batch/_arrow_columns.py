@@ -76,8 +76,7 @@ class _Chunk:
         if not 0 <= begin <= end - count:
             missing = min(count, begin + count - end) if begin >= 0 else count
             row = self.first + max(len(self.array) - missing, 0)
-            msg = f"{self.name}: row {row} lies outside of the {what}, which has {size} bytes"
-            raise InvalidLengthError(msg)
+            raise InvalidLengthError(f"{self.name}: row {row} lies outside of the {what}, which has {size} bytes")
 
     def _check(self, begins: Any, ends: Any, size: int) -> None:
         """Check that each item is inside of the data, and does not end before it begins."""
@@ -85,8 +84,7 @@ class _Chunk:
         if wrong.any():
             row = int(wrong.argmax())
             place = f"from byte {begins[row]} to byte {ends[row]} of {size} bytes of data"
-            msg = f"{self.name}: row {self.first + row} reaches {place}"
-            raise InvalidLengthError(msg)
+            raise InvalidLengthError(f"{self.name}: row {self.first + row} reaches {place}")
 
 
 class _Offsets(Column):
@@ -125,8 +123,7 @@ def arrow_column(name: str, data: Any) -> Column:
     array = _imported(name, data)
     is_fixed = pa.types.is_fixed_size_binary(array.type)
     if not (is_fixed or pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type)):
-        msg = f"{name} must be a column of binary or fixed_size_binary, not of {array.type}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must be a column of binary or fixed_size_binary, not of {array.type}")
     arrays = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
     chunks, rows = [], 0
     for each in filter(len, arrays):
@@ -145,8 +142,7 @@ def _imported(name: str, data: Any) -> Any:
         array = pa.array(data) if hasattr(data, "__arrow_c_array__") else pa.chunked_array(data)
         array.validate()  # of its length and offset: pyarrow takes numbers below zero
     except pa.ArrowException as error:
-        msg = f"{name} is no array of Arrow: {type(data).__name__}"
-        raise TypeError(msg) from error
+        raise TypeError(f"{name} is no array of Arrow: {type(data).__name__}") from error
     return array
 
 

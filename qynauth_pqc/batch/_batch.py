@@ -42,11 +42,9 @@ def thread_count(threads: int | None) -> int:
     if threads is None:
         return 0
     if not isinstance(threads, int):
-        msg = f"threads must be a number, not {type(threads).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"threads must be a number, not {type(threads).__name__}")
     if not 1 <= threads <= _MOST_THREADS:
-        msg = f"threads must be 1 to {_MOST_THREADS}, not {threads}"
-        raise UnsupportedError(msg)
+        raise UnsupportedError(f"threads must be 1 to {_MOST_THREADS}, not {threads}")
     return threads
 
 
@@ -74,8 +72,7 @@ class Keys:
         for other in set(map(type, self._keys)):
             if not issubclass(other, kind):
                 names = dict.fromkeys(each.__name__ for each, _ in loadable(kind))
-                msg = f"{name} must be {' or '.join(names)} objects, not {other.__name__}"
-                raise TypeError(msg)
+                raise TypeError(f"{name} must be {' or '.join(names)} objects, not {other.__name__}")
         self.name, self.count = name, None if one else len(self._keys)
         self.refused: dict[int, PQCError] = {}
         self._handles = [keys._use()] if one else self._open_handles()  # type: ignore[union-attr]

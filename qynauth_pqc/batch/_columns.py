@@ -180,8 +180,7 @@ def column_of(name: str, data: Any) -> Column:
 
 def _sequence(name: str, data: Any) -> Column:
     if isinstance(data, str) or not hasattr(data, "__iter__"):
-        msg = f"{name} must be bytes-like or a sequence of such, not {type(data).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must be bytes-like or a sequence of such, not {type(data).__name__}")
     return _list(name, data)
 
 
@@ -194,8 +193,7 @@ def _list(name: str, data: Iterable[Any]) -> Column:
 def _array(name: str, data: Any, view: memoryview) -> Column:
     # The column keeps the array, not the view of it: see `borrow`.
     if not view.c_contiguous:
-        msg = f"{name} must be contiguous memory"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must be contiguous memory")
     shape = view.shape or ()
     if view.ndim == 2 and view.format == "B":  # noqa: PLR2004 - rows of bytes
         return Table(name, "numpy", data, (shape[0], shape[1]))
@@ -204,18 +202,15 @@ def _array(name: str, data: Any, view: memoryview) -> Column:
     if isinstance(data, memoryview):
         return _One(name, data)
     found = f"shape {view.shape} and format {view.format}"
-    msg = f"{name} must be an array of rows of uint8 or of fixed-size bytes, not one of {found}"
-    raise TypeError(msg)
+    raise TypeError(f"{name} must be an array of rows of uint8 or of fixed-size bytes, not one of {found}")
 
 
 def common_count(columns: Iterable[Column | Keys]) -> int:
     """Return how many items the columns have, those aside that serve all."""
     counts = {column.name: column.count for column in columns if column.count is not None}
     if not counts:
-        msg = "one of the inputs must be a sequence: the number of items is unknown"
-        raise TypeError(msg)
+        raise TypeError("one of the inputs must be a sequence: the number of items is unknown")
     if len(set(counts.values())) > 1:
         each = ", ".join(f"{count} ({name})" for name, count in counts.items())
-        msg = f"inputs of a batch have different numbers of items: {each}"
-        raise InvalidLengthError(msg)
+        raise InvalidLengthError(f"inputs of a batch have different numbers of items: {each}")
     return next(iter(counts.values()))

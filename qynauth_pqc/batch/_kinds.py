@@ -68,8 +68,7 @@ def _checked_count(count: Any) -> int:
     expect(count, int, "count")
     number = int.__index__(count)  # a subclass may calculate otherwise, and memory is sized by this
     if not 0 <= number <= sys.maxsize:
-        msg = f"count must be 0 to {sys.maxsize}: got {number}"
-        raise InvalidLengthError(msg)
+        raise InvalidLengthError(f"count must be 0 to {sys.maxsize}: got {number}")
     return number
 
 
@@ -77,8 +76,7 @@ def _several(name: str, data: Any) -> Column:
     """Return an input that has a row for each item."""
     column = column_of(name, data)
     if column.count is None:
-        msg = f"{name} must be a sequence, an array or a column, not one {type(data).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must be a sequence, an array or a column, not one {type(data).__name__}")
     return column
 
 
@@ -193,8 +191,7 @@ def _count_of(keys: int | None, count: int | None) -> int:
     """Return how many secrets to make: one for each key, or `count` for the one key."""
     expect(count, (int, type(None)), "count")
     if keys is None and count is None:
-        msg = "one key serves all secrets: count must say how many to make"
-        raise TypeError(msg)
+        raise TypeError("one key serves all secrets: count must say how many to make")
     if keys is not None and count is not None and keys != count:
         msg = f"inputs of a batch have different numbers of items: {keys} (public keys), {count} (count)"
         raise InvalidLengthError(msg)
@@ -234,8 +231,7 @@ def _class_and_set(parameter_set: str) -> tuple[type[PrivateKey], ParameterSet]:
     for kind, each in PrivateKey._loadable.values():
         if each == parameter_set:
             return kind, each
-    msg = f"unknown parameter set: expected one of {', '.join(ROWS)}"
-    raise UnsupportedError(msg)
+    raise UnsupportedError(f"unknown parameter set: expected one of {', '.join(ROWS)}")
 
 
 class Generation(Batch):

@@ -42,8 +42,7 @@ class SharedSecrets(Closable):
 
     def __new__(cls, *_args: object) -> Self:
         """Refuse."""
-        msg = f"{cls.__name__} objects are made by qynauth_pqc.batch only"
-        raise TypeError(msg)
+        raise TypeError(f"{cls.__name__} objects are made by qynauth_pqc.batch only")
 
     @classmethod
     def _for(cls, count: int, flags: int, errors: Mapping[int, PQCError]) -> Self:
@@ -71,8 +70,7 @@ class SharedSecrets(Closable):
 
     def _open(self) -> None:
         if self._memory._closed:
-            msg = f"{type(self).__name__} is closed"
-            raise ClosedError(msg)
+            raise ClosedError(f"{type(self).__name__} is closed")
 
     def __len__(self) -> int:
         """Return how many items the batch had, also those that failed."""
@@ -89,8 +87,7 @@ class SharedSecrets(Closable):
         expect(index, int, "index")
         number = index + len(self) if index < 0 else index
         if not 0 <= number < len(self):
-            msg = "index of a shared secret is out of range"
-            raise IndexError(msg)
+            raise IndexError("index of a shared secret is out of range")
         error = self._errors.get(number)
         if error is not None:
             # A new one each time: a traceback would hold these secrets, and be held by them.
@@ -124,5 +121,4 @@ class SharedSecrets(Closable):
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         """Refuse."""
-        msg = f"{type(self).__name__} cannot be pickled or copied: a copy would never be wiped"
-        raise TypeError(msg)
+        raise TypeError(f"{type(self).__name__} cannot be pickled or copied: a copy would never be wiped")

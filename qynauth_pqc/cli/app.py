@@ -64,8 +64,7 @@ def _explain(error: BaseException) -> str:
 def named_file(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
     """Return the path of a secret, which is never a standard stream."""
     if value == STDIO:
-        msg = "secrets are only read from and written to named files."
-        raise click.BadParameter(msg)
+        raise click.BadParameter("secrets are only read from and written to named files.")
     return value
 
 
@@ -74,33 +73,28 @@ def _parse_context(ctx: click.Context, parameter: click.Parameter, value: str | 
     if value is None:
         return None
     if ctx.meta.setdefault("context", parameter) is not parameter:
-        msg = "--context and --context-hex exclude each other."
-        raise click.UsageError(msg, ctx)
+        raise click.UsageError("--context and --context-hex exclude each other.", ctx)
     if parameter.name == "context":
         return value.encode("utf-8", "surrogateescape")
     try:
         return bytes.fromhex(value)
     except ValueError as error:
-        msg = "not an even number of hexadecimal digits."
-        raise click.BadParameter(msg) from error
+        raise click.BadParameter("not an even number of hexadecimal digits.") from error
 
 
 def _parse_prehash(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     """Return the name of a hash function in the standard's spelling."""
     if value is None or value.upper() in PREHASHES:
         return value and value.upper()
-    msg = f"{value!r} is not one of {', '.join(PREHASHES)}."
-    raise click.BadParameter(msg)
+    raise click.BadParameter(f"{value!r} is not one of {', '.join(PREHASHES)}.")
 
 
 def check_streams(*, inputs: tuple[str, ...] = (), output: str = "", as_json: bool = False) -> None:
     """Refuse to use one standard stream for two things."""
     if inputs.count(STDIO) > 1:
-        msg = "only one input can be '-', standard input."
-        raise click.UsageError(msg)
+        raise click.UsageError("only one input can be '-', standard input.")
     if as_json and output == STDIO:
-        msg = "--json and an output of '-' both need standard output."
-        raise click.UsageError(msg)
+        raise click.UsageError("--json and an output of '-' both need standard output.")
 
 
 def finish(algorithm: str, files: Mapping[str, NewFile], *, force: bool, as_json: bool) -> None:
@@ -173,8 +167,7 @@ def known_algorithm(names: Iterable[str]) -> Callable[[click.Context, click.Para
     def check(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
         if value is None or value.upper() in known:
             return value and known[value.upper()]
-        msg = f"{value!r} is not one of {', '.join(known.values())}."
-        raise click.BadParameter(msg)
+        raise click.BadParameter(f"{value!r} is not one of {', '.join(known.values())}.")
 
     return check
 

@@ -185,8 +185,7 @@ def verify(  # noqa: PLR0913 - one parameter per option
     A certificate is taken for the public key in it; whether it is valid itself is not checked.
     """
     if signature is None and message == STDIO:
-        msg = "Missing option '--signature'."
-        raise click.UsageError(msg)
+        raise click.UsageError("Missing option '--signature'.")
     path = signature or f"{message}.sig"
     options.check_streams(inputs=(message, key, path))
     public_key: MLDSAPublicKey = keys.load_public_key("ML-DSA", key)

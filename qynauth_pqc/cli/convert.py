@@ -66,12 +66,10 @@ def convert(  # noqa: PLR0913 - one parameter per option
     as a public key. The signature of a certificate is not checked.
     """
     if not (private or public):
-        msg = "Missing option '--private' or '--public'."
-        raise click.UsageError(msg)
+        raise click.UsageError("Missing option '--private' or '--public'.")
     encrypted = encrypt or new_password_file is not None
     if encrypted and not private:
-        msg = "--encrypt and --new-password-file need --private."
-        raise click.UsageError(msg)
+        raise click.UsageError("--encrypt and --new-password-file need --private.")
     options.check_streams(output=public or "", as_json=as_json)
     files = {}
     with ExitStack() as stack:
@@ -95,10 +93,8 @@ def convert(  # noqa: PLR0913 - one parameter per option
 def _load_public_key(path: str, algorithm: str | None, password_file: str | None) -> PublicKey:
     """Load a public key, for which an option that is meant for a private one must be right all the same."""
     if password_file is not None:
-        msg = f"{path}: there is a password, but this is no private key"
-        raise PasswordError(msg)
+        raise PasswordError(f"{path}: there is a password, but this is no private key")
     key: PublicKey = load_public_key("any", path)
     if algorithm not in {None, key._parameter_set}:
-        msg = f"{path}: expected an {algorithm} key, got one of {key._parameter_set}"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError(f"{path}: expected an {algorithm} key, got one of {key._parameter_set}")
     return key

@@ -124,14 +124,12 @@ def decode_public_key(data: bytes, encoding: str) -> PublicKey:
 def decode_private_key(data: bytearray, encoding: str, path: str, password_file: str | None) -> PrivateKey:
     """Load a private key in an encoding that says which algorithm it is of."""
     if encoding == "certificate":
-        msg = "expected a private key, got a certificate"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError("expected a private key, got a certificate")
     if encoding == "pkix":
         with _password(data, path, password_file) as password:
             return formats.load_private_key(data, password)
     if password_file is not None:
-        msg = "there is a password, but the private key is not encrypted"
-        raise PasswordError(msg)
+        raise PasswordError("there is a password, but the private key is not encrypted")
     return MLDSAPrivateKey.from_jwk(data) if encoding == "jwk" else MLDSAPrivateKey.from_cose_key(data)
 
 
@@ -151,14 +149,12 @@ def _certificate_key(data: bytes) -> MLKEMPublicKey | MLDSAPublicKey:
 
         from qynauth_pqc.x509 import public_key  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
-        msg = "a certificate needs cryptography: pip install 'qynauth-pqc[x509]'"
-        raise UnsupportedError(msg) from error
+        raise UnsupportedError("a certificate needs cryptography: pip install 'qynauth-pqc[x509]'") from error
     load = x509.load_pem_x509_certificate if _CERTIFICATE in data else x509.load_der_x509_certificate
     try:
         certificate = load(data)
     except ValueError as error:
-        msg = "not a certificate in PEM or DER"
-        raise InvalidKeyError(msg) from error
+        raise InvalidKeyError("not a certificate in PEM or DER") from error
     return public_key(certificate)
 
 

@@ -60,8 +60,7 @@ def read_input(path: str, longest: int, what: str, error: type[PQCError] = Inval
                 raise BlockingIOError(errno.EAGAIN, "is not in blocking mode, and has no more bytes yet", path)
             left -= contents.write(chunk)
     if not left:
-        msg = f"{path}: longer than {longest} bytes, {what}"
-        raise error(msg)
+        raise error(f"{path}: longer than {longest} bytes, {what}")
     return contents.getvalue()
 
 

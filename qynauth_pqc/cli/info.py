@@ -12,20 +12,8 @@ from qynauth_pqc.pqc_bindings import PQCLibraryV2
 
 # Extensions that implementations of ML-KEM, ML-DSA and SHA-3 use, as Linux names them on x86 and on Arm.
 _FEATURES = (
-    *(
-        "ssse3",
-        "avx",
-        "avx2",
-        "bmi1",
-        "bmi2",
-        "adx",
-        "avx512f",
-        "avx512bw",
-        "avx512dq",
-        "avx512vl",
-        "avx512vbmi",
-        "avx512_vbmi2",
-    ),
+    *("ssse3", "avx", "avx2", "bmi1", "bmi2", "adx"),
+    *("avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512vbmi", "avx512_vbmi2"),
     *("asimd", "sha3", "sve", "sve2"),
 )
 

@@ -102,8 +102,7 @@ def load_public_key(family: Family, path: str) -> Any:
         return _of_family(key, path, family, family)
     if len(data) not in raw:
         expected = f"{_NAMES[family]} public key of {_either(raw)}"
-        msg = f"{path}: expected an {expected} bytes, got {_size(len(data))}"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError(f"{path}: expected an {expected} bytes, got {_size(len(data))}")
     return _private_class(raw[len(data)])._public_class.from_public_bytes(data)
 
 
@@ -139,8 +138,7 @@ def _load_private_key(family: Family, path: str, algorithm: str | None, password
                 key = decode_private_key(data, encoding, path, password_file)
             return _of_family(key, path, family, algorithm or family)
         if password_file is not None:
-            msg = f"{path}: there is a password, but the private key is not encrypted"
-            raise PasswordError(msg)
+            raise PasswordError(f"{path}: there is a password, but the private key is not encrypted")
         return _load_raw(data, path, family, names)
 
 
@@ -156,8 +154,7 @@ def _load_raw(data: bytearray, path: str, family: Family, names: Sequence[str]) 
         msg = f"{path}: expected an {name} private key of {_either({*seeds, *expanded})} bytes, got {found}"
         raise InvalidKeyError(msg)
     if len(names) > 1:
-        msg = f"{path}: a seed does not show its parameter set: name it with --algorithm"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError(f"{path}: a seed does not show its parameter set: name it with --algorithm")
     [name] = names
     return _private_class(name).from_seed(data, name)
 
@@ -170,8 +167,7 @@ def _naming(path: str) -> Iterator[None]:
     except PQCError as error:
         if str(error).startswith(f"{path}: "):
             raise
-        msg = f"{path}: {error}"
-        raise type(error)(msg) from error
+        raise type(error)(f"{path}: {error}") from error
 
 
 def _of_family(key: Any, path: str, family: Family, expected: str) -> Any:
@@ -179,8 +175,7 @@ def _of_family(key: Any, path: str, family: Family, expected: str) -> Any:
     found: str = key._parameter_set
     if found in ALGORITHMS[family] and expected in {found, family}:
         return key
-    msg = f"{path}: expected an {expected} key, got one of {found}"
-    raise InvalidKeyError(msg)
+    raise InvalidKeyError(f"{path}: expected an {expected} key, got one of {found}")
 
 
 def _either(sizes: set[int] | dict[int, str]) -> str:

@@ -49,8 +49,7 @@ def metrics(*, path: str | None, form: Literal["text", "json", "openmetrics"] | 
     On a terminal this is a live view, which q or Ctrl-C ends; elsewhere, the metrics are printed once as text.
     """
     if form and port is not None:
-        msg = "--format and --serve exclude each other."
-        raise click.UsageError(msg)
+        raise click.UsageError("--format and --serve exclude each other.")
     registry = _registry() if form == "openmetrics" or port is not None else None
     source = sample_source() if path is None else shared_source(path)
     if port is not None and registry:

@@ -26,8 +26,7 @@ def password_from(path: str) -> Iterator[bytearray]:
             while password.endswith(b"\r"):
                 del password[-1]
             if not 0 < len(password) <= _LONGEST:
-                msg = f"{path}: expected a password of 1 to {_LONGEST} bytes on the first line"
-                raise PasswordError(msg)
+                raise PasswordError(f"{path}: expected a password of 1 to {_LONGEST} bytes on the first line")
             yield password
         finally:
             password[:] = bytes(len(password))
@@ -42,11 +41,9 @@ def typed_password(path: str, *, twice: bool = False) -> bytes:
         raise PasswordError(msg) from error
     password = getpass.getpass(f"Password of {path}: ")
     if not password:
-        msg = f"{path}: no password was given"
-        raise PasswordError(msg)
+        raise PasswordError(f"{path}: no password was given")
     if twice and getpass.getpass("The same again: ") != password:
-        msg = f"{path}: the passwords are not the same"
-        raise PasswordError(msg)
+        raise PasswordError(f"{path}: the passwords are not the same")
     return password.encode("utf-8", "surrogateescape")
 
 

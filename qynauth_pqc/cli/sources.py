@@ -44,8 +44,7 @@ def shared_source(path: str) -> Source:
     """Return the source of the processes that share their metrics in a file."""
     name = click.format_filename(path)
     if Path(path).stat().st_size == 0:
-        msg = f"{name}: the file is empty: no process shares its metrics there yet"
-        raise SharedMetricsError(msg)
+        raise SharedMetricsError(f"{name}: the file is empty: no process shares its metrics there yet")
     share_metrics(path, create=False)
     return Source(f"metrics shared in {name}", lambda: totals(snapshot()), lambda: None)
 

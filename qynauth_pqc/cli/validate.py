@@ -33,8 +33,7 @@ _COLUMNS = {"mean": "mean_us", "p50": "p50_us", "p99": "p99_us"}
 
 def _named_file(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     if value == STDIO:
-        msg = "is read from and written to a named file."
-        raise click.BadParameter(msg)
+        raise click.BadParameter("is read from and written to a named file.")
     return value
 
 
@@ -48,8 +47,7 @@ def _read_baseline(ctx: click.Context, parameter: click.Parameter, value: str | 
     try:
         return Baseline.from_json(read_input(path, _LONGEST_BASELINE, "the limit for a baseline"))
     except BaselineError as error:
-        msg = f"{click.format_filename(path)}: {error}."
-        raise click.BadParameter(msg) from error
+        raise click.BadParameter(f"{click.format_filename(path)}: {error}.") from error
 
 
 def _picture(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -58,8 +56,7 @@ def _picture(ctx: click.Context, parameter: click.Parameter, value: str | None) 
     if path is None:
         return None
     if _kind(path) not in FORMATS:
-        msg = f"the name of a picture ends with .{' or .'.join(FORMATS)}."
-        raise click.BadParameter(msg)
+        raise click.BadParameter(f"the name of a picture ends with .{' or .'.join(FORMATS)}.")
     try:
         check_plot_extra()
     except MissingPlotExtraError as error:

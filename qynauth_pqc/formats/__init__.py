@@ -130,11 +130,9 @@ def _own(base: type[PrivateKey | PublicKey], report: Any, handle: Handle) -> Any
 def _ceiling(max_kdf_cost: int) -> int:
     """Return the highest cost as C takes it."""
     if type(max_kdf_cost) is not int:
-        msg = f"max_kdf_cost must be an int or None, not of type {type(max_kdf_cost).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"max_kdf_cost must be an int or None, not of type {type(max_kdf_cost).__name__}")
     if max_kdf_cost < 1:
-        msg = "max_kdf_cost must be at least 1"
-        raise UnsupportedError(msg)
+        raise UnsupportedError("max_kdf_cost must be at least 1")
     return min(max_kdf_cost, _HIGHEST_COST)
 
 

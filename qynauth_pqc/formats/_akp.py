@@ -25,8 +25,7 @@ def cose_module() -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != "cbor2":
             raise
-        msg = "COSE_Key needs cbor2: pip install 'qynauth-pqc[cose]'"
-        raise UnsupportedError(msg) from error
+        raise UnsupportedError("COSE_Key needs cbor2: pip install 'qynauth-pqc[cose]'") from error
     return _cose_key
 
 

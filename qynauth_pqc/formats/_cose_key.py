@@ -28,8 +28,7 @@ _DEEPEST = 8
 def encode(name: str, public: bytes, seed_bytes: int | None, kid: bytes | None) -> bytes:
     """Return a COSE_Key; of a private one, everything before the seed, which is last in deterministic CBOR."""
     if kid is not None and not isinstance(kid, bytes):
-        msg = f"kid must be bytes, not {type(kid).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"kid must be bytes, not {type(kid).__name__}")
     members = {**_required(name, public), _KID: thumbprint(name, public) if kid is None else kid}
     if seed_bytes is None:
         return cbor2.dumps(members, canonical=True)
@@ -47,8 +46,7 @@ def decode(data: BytesLike, *, private: bool) -> tuple[str, bytes, bytes]:
     kty, alg = _member(members, _KTY, "kty", int), _member(members, _ALG, "alg", int)
     if kty != _AKP or alg not in _NAMES:
         found = "key type AKP" if kty != _AKP else f"algorithm {', '.join(_NAMES.values())}"
-        msg = f"COSE_Key is not of the {found} (RFC 9964)"
-        raise UnsupportedError(msg)
+        raise UnsupportedError(f"COSE_Key is not of the {found} (RFC 9964)")
     if private != (_PRIV in members):
         msg = "COSE_Key is a public key: it has no priv" if private else "COSE_Key is a private key: it has priv"
         raise InvalidKeyError(msg)
@@ -72,12 +70,10 @@ def parse(data: BytesLike) -> dict[object, Any]:
     memory = readable(data, "COSE_Key")
     longest: int = lib.PQC_MAXENCODEDKEYBYTES
     if size_of(memory) > longest:
-        msg = f"COSE_Key is longer than {longest} bytes: got {size_of(memory)}"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError(f"COSE_Key is longer than {longest} bytes: got {size_of(memory)}")
     members = _from_cbor(memory)
     if not isinstance(members, dict):
-        msg = "COSE_Key is not one CBOR map whose labels are different"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError("COSE_Key is not one CBOR map whose labels are different")
     # To Python, True and 1.0 are equal to 1, but they are other labels.
     return {label: value for label, value in members.items() if type(label) in {int, str}}
 
@@ -99,15 +95,12 @@ def _check_purpose(members: dict[object, Any], *, private: bool) -> None:
     operations = members[_KEY_OPS]
     allowed = _SIGN if private else _VERIFY
     if not isinstance(operations, list) or not any(type(each) in {int, str} and each in allowed for each in operations):
-        msg = f"COSE_Key may not {'sign' if private else 'verify'}: its key_ops do not say so"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError(f"COSE_Key may not {'sign' if private else 'verify'}: its key_ops do not say so")
 
 
 def _member(members: dict[object, Any], label: int, name: str, kind: type) -> Any:
     if label not in members:
-        msg = f"COSE_Key has no {name}"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError(f"COSE_Key has no {name}")
     if type(members[label]) is not kind:
-        msg = f"{name} of the COSE_Key is not {'a byte string' if kind is bytes else 'an integer'}"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError(f"{name} of the COSE_Key is not {'a byte string' if kind is bytes else 'an integer'}")
     return members[label]

@@ -27,8 +27,7 @@ def password_of(lent: Lent) -> Lent:
 def check_password(lent: Lent, size: int) -> None:
     """Check the size of a password while it is borrowed: an empty one would be no password to C."""
     if not size and lent.data is not None:
-        msg = "password is empty: pass None if there is no password"
-        raise InvalidLengthError(msg)
+        raise InvalidLengthError("password is empty: pass None if there is no password")
 
 
 class EncodablePublicKey(PublicKey):

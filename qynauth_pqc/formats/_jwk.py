@@ -22,8 +22,7 @@ LONGEST = 65536
 def encode(name: str, public: bytes, seed: SecretBytes | None, kid: str | None) -> dict[str, str]:
     """Return the members of a JWK, a private one if there is a seed."""
     if kid is not None and not isinstance(kid, str):
-        msg = f"kid must be str, not {type(kid).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"kid must be str, not {type(kid).__name__}")
     private = {} if seed is None else {"priv": _to_base64url(seed.view())}
     return {"kid": thumbprint(name, public) if kid is None else kid, **_required(name, public), **private}
 
@@ -38,11 +37,9 @@ def decode(jwk: Mapping[str, object] | str | BytesLike, *, private: bool) -> tup
     """Return the algorithm, pub and priv of a JWK; priv is empty if a public key is wanted."""
     members = parse(jwk)
     if _text(members, "kty") != "AKP":
-        msg = "JWK is not of the key type AKP (RFC 9964)"
-        raise UnsupportedError(msg)
+        raise UnsupportedError("JWK is not of the key type AKP (RFC 9964)")
     if private != ("priv" in members):
-        msg = "JWK is a public key: it has no priv" if private else "JWK is a private key: it has priv"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError("JWK is a public key: it has no priv" if private else "JWK is a private key: it has priv")
     _check_purpose(members, "sign" if private else "verify")
     return _text(members, "alg"), _bytes(members, "pub"), _bytes(members, "priv") if private else b""
 
@@ -58,12 +55,10 @@ def parse(jwk: Mapping[str, object] | str | BytesLike) -> Mapping[str, object]:
         return jwk
     text = jwk if isinstance(jwk, str) else _from_utf8(readable(jwk, "JWK"))
     if len(text) > LONGEST:
-        msg = f"JWK is longer than {LONGEST} characters: got {len(text)}"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError(f"JWK is longer than {LONGEST} characters: got {len(text)}")
     members = _from_json(text)
     if not isinstance(members, dict):
-        msg = "JWK is not one JSON object in UTF-8 whose members have different names"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError("JWK is not one JSON object in UTF-8 whose members have different names")
     return members
 
 
@@ -96,19 +91,16 @@ def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
 def _check_purpose(members: Mapping[str, object], operation: str) -> None:
     """Refuse a key that is for something else (RFC 7517, sections 4.2 and 4.3)."""
     if members.get("use", "sig") != "sig":
-        msg = "JWK is not for signatures: its use is another"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError("JWK is not for signatures: its use is another")
     operations = members.get("key_ops", [operation])
     if not isinstance(operations, (list, tuple)) or operation not in operations:
-        msg = f"JWK may not {operation}: its key_ops do not say so"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError(f"JWK may not {operation}: its key_ops do not say so")
 
 
 def _text(members: Mapping[str, object], name: str) -> str:
     value = members.get(name)
     if not isinstance(value, str):
-        msg = f"JWK has no {name}" if value is None else f"{name} of the JWK is not a string"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError(f"JWK has no {name}" if value is None else f"{name} of the JWK is not a string")
     return value
 
 
@@ -116,8 +108,7 @@ def _bytes(members: Mapping[str, object], name: str) -> bytes:
     text = _text(members, name)
     data = _from_base64url(text)
     if data is None or _to_base64url(data) != text:
-        msg = f"{name} of the JWK is not base64url without padding (RFC 7515, section 2)"
-        raise InvalidKeyError(msg)
+        raise InvalidKeyError(f"{name} of the JWK is not base64url without padding (RFC 7515, section 2)")
     return data
 
 

@@ -173,5 +173,4 @@ def percentile(buckets: Sequence[int], share: float) -> float:
         passed += count
         if count and passed >= rank:
             return (lower + end_of(lower, upper) - 1) / 2
-    msg = "no call in the histogram"
-    raise ValueError(msg)
+    raise ValueError("no call in the histogram")

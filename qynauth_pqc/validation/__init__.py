@@ -18,5 +18,4 @@ def __getattr__(name: str) -> object:
         from qynauth_pqc.validation import run  # noqa: PLC0415 - see above
 
         return getattr(run, name)
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

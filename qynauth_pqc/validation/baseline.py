@@ -77,8 +77,7 @@ class Baseline:
         if found != _FORMAT or not medians or not all(0 < value < math.inf for value in medians.values()):
             raise BaselineError(_NOT_ONE)
         if version != _VERSION:
-            msg = f"the baseline has version {version!r:.20}, and this program knows {_VERSION}"
-            raise BaselineError(msg)
+            raise BaselineError(f"the baseline has version {version!r:.20}, and this program knows {_VERSION}")
         return cls(library, path, machine, medians)
 
 

@@ -30,8 +30,7 @@ def refused(error: type[PQCError], function: Callable[..., object], *arguments: 
         function(*arguments, **keywords)
     except error:
         return
-    msg = f"{function} was not refused"
-    raise RuntimeError(msg)
+    raise RuntimeError(f"{function} was not refused")
 
 
 def close_twice(closable: Any) -> None:

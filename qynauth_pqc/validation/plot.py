@@ -30,8 +30,7 @@ def check_plot_extra() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "matplotlib":
             raise
-        msg = "a plot needs matplotlib: pip install 'qynauth-pqc[plot]'"
-        raise MissingPlotExtraError(msg) from error
+        raise MissingPlotExtraError("a plot needs matplotlib: pip install 'qynauth-pqc[plot]'") from error
 
 
 def plot_times(times_ns: Mapping[str, Sequence[int]], kind: str) -> bytes:
@@ -52,8 +51,7 @@ def plot_times(times_ns: Mapping[str, Sequence[int]], kind: str) -> bytes:
     """
     expect(times_ns, Mapping, "times_ns")
     if kind not in FORMATS:
-        msg = f"unknown kind of picture: expected one of {', '.join(FORMATS)}"
-        raise UnsupportedError(msg)
+        raise UnsupportedError(f"unknown kind of picture: expected one of {', '.join(FORMATS)}")
     check_plot_extra()
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - it is in an extra
     from matplotlib.figure import Figure  # noqa: PLC0415 - it is in an extra
