@@ -62,9 +62,7 @@ class ParameterSet(StrEnum):
 
     def bytes_of(self, kind: Kind) -> int:
         """Return the size of an encoding that a key is loaded from, in bytes."""
-        return {"public key": self.public_key_bytes, "private key": self.private_key_bytes, "seed": self.seed_bytes}[
-            kind
-        ]
+        return getattr(self, f"{kind.replace(' ', '_')}_bytes")  # type: ignore[no-any-return]
 
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:

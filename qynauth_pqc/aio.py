@@ -92,11 +92,7 @@ async def encapsulate_many(
 
 
 async def decapsulate_many(
-    private_keys: DecapsulationKeys,
-    ciphertexts: Inputs,
-    threads: int | None = None,
-    *,
-    progress: Progress = None,
+    private_keys: DecapsulationKeys, ciphertexts: Inputs, threads: int | None = None, *, progress: Progress = None
 ) -> SharedSecrets:
     """Recover the shared secrets of many ciphertexts: see `qynauth_pqc.batch.decapsulate_many`."""
     return await _complete(Decapsulation(private_keys, ciphertexts, threads), progress)  # type: ignore[no-any-return]

@@ -176,12 +176,12 @@ def verify_dataset(
     partitions = [each for file in files for each in _partitions(job, file, rows_of_a_partition)]
     finished = {each: valid for each in partitions if (valid := _finished(job, each)) is not None}
     for each in finished:
-        _tell(progress, each)
+        _report_rows(progress, each)
     reused, failures = len(finished), dict[str, str]()
     for each, outcome in _run(client, job, [each for each in partitions if each not in finished]):
         if isinstance(outcome, int):
             finished[each] = outcome
-            _tell(progress, each)
+            _report_rows(progress, each)
         else:
             failures[str(each)] = outcome
     if failures:
@@ -193,7 +193,7 @@ def verify_dataset(
     return Report(rows, valid, len(partitions), reused, paths, job.outputs)
 
 
-def _tell(progress: Callable[[int], object] | None, partition: _Partition) -> None:
+def _report_rows(progress: Callable[[int], object] | None, partition: _Partition) -> None:
     if progress is not None:
         progress(partition.rows)
 

@@ -12,9 +12,9 @@ from joserfc.registry import KeyParameter
 
 from qynauth_pqc._buffers import lend
 from qynauth_pqc._key import member_of
-from qynauth_pqc.errors import InvalidSignatureError, expect
+from qynauth_pqc.errors import expect
 from qynauth_pqc.formats._jws_keys import from_jwk, from_pem_or_der
-from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey, is_valid
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -143,11 +143,7 @@ class MLDSAAlgorithm(JWSAlgModel):
     key_type = "AKP"
 
     def __init__(self, parameter_set: MLDSAParameterSet | str) -> None:
-        """Make the algorithm of a parameter set.
-
-        Raises:
-            UnsupportedError: the parameter set is unknown.
-        """
+        """Make the algorithm of a parameter set."""
         chosen = member_of(MLDSAParameterSet, parameter_set)
         self.name = chosen.value
         self.description = f"{chosen} (FIPS 204)"
@@ -163,11 +159,7 @@ class MLDSAAlgorithm(JWSAlgModel):
         """Return whether a signature is valid."""
         expect(key, AKPKey, "key")
         public_key: Any = key.get_op_key("verify")
-        try:
-            public_key.verify(msg, sig)
-        except InvalidSignatureError:
-            return False
-        return True
+        return is_valid(public_key, msg, sig)
 
 
 class MLDSARegistry(JWSRegistry):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._key import ParameterSet
-from qynauth_pqc.errors import status_error
+from qynauth_pqc.errors import InvalidSignatureError, status_error
 from qynauth_pqc.formats._akp import AKPPrivateKey, AKPPublicKey
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
 from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
@@ -132,12 +132,7 @@ class MLDSAPrivateKey(AKPPrivateKey):
     public_key: MLDSAPublicKey
 
     def sign(
-        self,
-        message: BytesLike,
-        *,
-        context: BytesLike = b"",
-        deterministic: bool = False,
-        prehash: str | None = None,
+        self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False, prehash: str | None = None
     ) -> bytes:
         """Sign a message: ML-DSA.Sign (FIPS 204, 5.2).
 
@@ -188,3 +183,12 @@ class MLDSAPrivateKey(AKPPrivateKey):
         if status:
             raise status_error(status, detail_of(status, self, {"mu": mu}))
         return copy_of(signature)
+
+
+def is_valid(public_key: MLDSAPublicKey, message: BytesLike, signature: BytesLike, context: BytesLike = b"") -> bool:
+    """Return whether a signature is valid."""
+    try:
+        public_key.verify(message, signature, context=context)
+    except InvalidSignatureError:
+        return False
+    return True

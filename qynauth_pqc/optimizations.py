@@ -22,11 +22,7 @@ __all__ = ["enable_optimizations", "optimizations"]
 
 
 def enable_optimizations(
-    code_path: str | None = None,
-    *,
-    engine: str | None = None,
-    timing: bool | None = None,
-    warm_up: bool = False,
+    code_path: str | None = None, *, engine: str | None = None, timing: bool | None = None, warm_up: bool = False
 ) -> Optimizations:
     """Change the settings of the process, and return them.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from qynauth_pqc._buffers import Closable, lend
 from qynauth_pqc._ffi import __version__, lib
 from qynauth_pqc._key import key_flags, path_of_new_key
-from qynauth_pqc.errors import InvalidSignatureError, expect
-from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.errors import expect
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey, is_valid
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.optimizations import engine
 
@@ -161,11 +161,7 @@ class _KeyPair(Closable):
     library: PQCLibraryV2
 
     def __init__(
-        self,
-        lib: PQCLibraryV2 | None = None,
-        parameter_set: str | None = None,
-        *,
-        private_key: BytesLike | None = None,
+        self, lib: PQCLibraryV2 | None = None, parameter_set: str | None = None, *, private_key: BytesLike | None = None
     ) -> None:
         """Make or load the key pair."""
         lent = lend(private_key, "private key")
@@ -292,9 +288,4 @@ class DilithiumKeyPair(_KeyPair):
             InvalidKeyError: `public_key` has the wrong length.
             InvalidLengthError: the context is longer than 255 bytes.
         """
-        loaded = self._load_public(public_key)
-        try:
-            loaded.verify(message, signature, context=context)
-        except InvalidSignatureError:
-            return False
-        return True
+        return is_valid(self._load_public(public_key), message, signature, context)

@@ -11,9 +11,9 @@ from jwt.exceptions import InvalidKeyError
 
 from qynauth_pqc._buffers import lend
 from qynauth_pqc._key import member_of
-from qynauth_pqc.errors import InvalidSignatureError, PQCError, expect
+from qynauth_pqc.errors import PQCError, expect
 from qynauth_pqc.formats._jws_keys import from_jwk, from_pem_or_der
-from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey, is_valid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,11 +39,7 @@ class MLDSAAlgorithm(Algorithm):
     """
 
     def __init__(self, parameter_set: MLDSAParameterSet | str) -> None:
-        """Make the algorithm of a parameter set.
-
-        Raises:
-            UnsupportedError: the parameter set is unknown.
-        """
+        """Make the algorithm of a parameter set."""
         self.parameter_set = member_of(MLDSAParameterSet, parameter_set)
 
     def prepare_key(self, key: object) -> MLDSAPrivateKey | MLDSAPublicKey:
@@ -77,11 +73,7 @@ class MLDSAAlgorithm(Algorithm):
         """Return whether a signature is valid; a private key stands for its public key."""
         expect(key, (MLDSAPrivateKey, MLDSAPublicKey), "key")
         public_key = key.public_key if isinstance(key, MLDSAPrivateKey) else key
-        try:
-            public_key.verify(msg, sig)
-        except InvalidSignatureError:
-            return False
-        return True
+        return is_valid(public_key, msg, sig)
 
     @staticmethod
     def to_jwk(key_obj: MLDSAPrivateKey | MLDSAPublicKey, as_dict: bool = False) -> Any:  # noqa: FBT001, FBT002 - PyJWT's signature

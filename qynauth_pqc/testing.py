@@ -1,6 +1,6 @@
 """Known answers: the operations with randomness that the caller passes, and FIPS 204's internal interface.
 
-For tests only. Randomness that is known or used twice breaks every promise of ML-KEM, ML-DSA and X-Wing.
+For tests only: randomness that is known or used twice breaks every promise of ML-KEM, ML-DSA and X-Wing.
 """
 
 from __future__ import annotations
@@ -69,9 +69,6 @@ def sign_with(
         context: the context, 0 to 255 bytes.
         prehash: the hash function of HashML-DSA, or None for plain ML-DSA.
 
-    Returns:
-        The signature: 2420, 3309 or 4627 bytes.
-
     Raises:
         InvalidLengthError: `rnd` is not 32 bytes long, or the context is longer than 255.
     """
@@ -91,9 +88,6 @@ def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) ->
         mu: mu of the message, 64 bytes.
         rnd: the randomness, 32 bytes.
 
-    Returns:
-        The signature: 2420, 3309 or 4627 bytes.
-
     Raises:
         InvalidLengthError: `mu` is not 64 bytes long, or `rnd` is not 32.
         UnsupportedError: the key is of the engine "libcrux".
@@ -110,9 +104,6 @@ def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLi
         private_key: the private key.
         m_prime: the formatted message, of any length.
         rnd: the randomness, 32 bytes.
-
-    Returns:
-        The signature: 2420, 3309 or 4627 bytes.
 
     Raises:
         InvalidLengthError: `rnd` is not 32 bytes long.

@@ -80,19 +80,7 @@ class XWingPrivateKey(KEMPrivateKey):
     def from_seed(
         cls, seed: BytesLike, parameter_set: str = XWingParameterSet.X_WING, **options: Unpack[KeyOptions]
     ) -> Self:
-        """Make the key pair of a seed, which the draft calls the decapsulation key (5.2.1).
-
-        Args:
-            seed: 32 bytes.
-            parameter_set: X-Wing, which has no other.
-            **options: see `qynauth_pqc.options.KeyOptions`.
-
-        Returns:
-            The private key.
-
-        Raises:
-            InvalidLengthError: the seed is not 32 bytes long.
-        """
+        """Make the key pair of a seed, which the draft calls the decapsulation key (5.2.1), 32 bytes."""
         lent = lend(seed, "seed")
         del seed
         flags = cls._flags(options, "from_seed")

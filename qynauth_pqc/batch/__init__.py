@@ -139,11 +139,7 @@ def encapsulate_many(
 
 
 def decapsulate_many(
-    private_keys: DecapsulationKeys,
-    ciphertexts: Inputs,
-    threads: int | None = None,
-    *,
-    progress: Progress = None,
+    private_keys: DecapsulationKeys, ciphertexts: Inputs, threads: int | None = None, *, progress: Progress = None
 ) -> SharedSecrets:
     """Recover the shared secrets of many ciphertexts: ML-KEM.Decaps (FIPS 203, 7.3).
 

@@ -237,13 +237,7 @@ def _class_and_set(parameter_set: str) -> tuple[type[PrivateKey], ParameterSet]:
 class Generation(Batch):
     """Key pairs to be made."""
 
-    def __init__(
-        self,
-        parameter_set: str,
-        count: int,
-        threads: int | None,
-        flags: int,
-    ) -> None:
+    def __init__(self, parameter_set: str, count: int, threads: int | None, flags: int) -> None:
         """Take the arguments of `generate_many`."""
         super().__init__(_checked_count(count), threads, ())
         self._class, self._set = _class_and_set(parameter_set)

@@ -34,7 +34,7 @@ class App(click.Group):
             ctx.exit(_EXIT_INTERRUPTED)
         except (PQCError, OSError, MemoryError) as error:
             if isinstance(error, OSError) and not error.filename:
-                _give_up_output()
+                _discard_output()
             if isinstance(error, BrokenPipeError):
                 ctx.exit(_EXIT_ERROR)
             raise Failure(_explain(error)) from error
@@ -50,7 +50,7 @@ class Failure(click.ClickException):
         click.echo(f"error: {' '.join(self.message.split())}", err=True)
 
 
-def _give_up_output() -> None:
+def _discard_output() -> None:
     """Discard the rest of the output, or Python would try again, and complain, when it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -6,13 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from qynauth_pqc._ffi import lib
-from qynauth_pqc.cli.encodings import (
-    LONGEST,
-    decode_private_key,
-    decode_public_key,
-    encoding_of,
-    holds_private_key,
-)
+from qynauth_pqc.cli.encodings import LONGEST, decode_private_key, decode_public_key, encoding_of, holds_private_key
 from qynauth_pqc.cli.files import read_input, secret_input, warn_of_readers
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey

@@ -26,11 +26,7 @@ def with_progress(trials: Iterable[Trial]) -> Iterator[Trial]:
     """Pass trials through, with a bar on standard error while they run, if that is a terminal."""
     console = console_for(sys.stderr)
     bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
+        TextColumn("{task.description}"), BarColumn(), console=console, transient=True, disable=not console.is_terminal
     )
     with bar:
         task = bar.add_task("trying every parameter set", total=SETS)

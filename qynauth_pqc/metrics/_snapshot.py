@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc._buffers import Memory, copy_of, new_memory
 from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._key import ROWS
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.shared_metrics import shared_file
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _SIZE = ffi.sizeof("FFIMetrics")
 _NO_BOUND = 2**64 - 1
 _NAMES: dict[int, str] = ffi.typeof("PqcStatus").elements
-_FAMILIES = {"mlkem": "ML-KEM", "mldsa": "ML-DSA", "xwing": "X-Wing"}
+_ALGORITHMS = {row.algorithm: name for name, row in ROWS.items()}
 
 OPERATIONS: tuple[str, ...] = tuple(
     ffi.string(lib.ffi_operation_name(number)).decode("ascii") for number in sorted(ffi.typeof("PqcOperation").elements)
@@ -127,10 +128,7 @@ def snapshot() -> Snapshot:
 
 
 def _parameter_set(operation: str, number: int) -> str:
-    family = _FAMILIES[operation.partition("_")[0]]
-    if family == "X-Wing":  # has one set only, which is itself
-        return family
-    return f"{family}-{number}" if number else ""
+    return "X-Wing" if operation.startswith("xwing") else _ALGORITHMS.get(number, "")  # X-Wing has one set only
 
 
 def _counts(entry: Any) -> Counts:
