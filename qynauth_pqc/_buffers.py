@@ -15,7 +15,6 @@ from qynauth_pqc.errors import status_error
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from types import TracebackType
     from typing import Any, NoReturn, Self, TypeAlias, TypeVar
 
     BytesLike: TypeAlias = "bytes | bytearray | memoryview | SecretBytes | Lent"
@@ -139,9 +138,7 @@ class Closable:
         """Return the object itself."""
         return self
 
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_exc: object) -> None:
         """Close the object."""
         self.close()
 

@@ -84,12 +84,7 @@ _OPTIONS = {"code_path", "locked_memory", "engine", "precompute"}
 
 
 def number_of(names: dict[str, int], name: str, what: str) -> int:
-    """Return the number that the C interface has for a name.
-
-    Raises:
-        UnsupportedError: the name is unknown.
-        TypeError: it is no string.
-    """
+    """Return the number that the C interface has for a name."""
     expect(name, str, what)
     if name not in names:
         raise UnsupportedError(f"unknown {what.replace('_', ' ')}: expected one of {', '.join(names)}")
@@ -136,11 +131,7 @@ def key_flags(options: KeyOptions, function: str) -> int:
 
 
 def path_of_new_key(flags: int) -> str:
-    """Return the name of the code path that a key made now with these flags will use.
-
-    Raises:
-        UnsupportedError: the processor or engine lacks the path, or QYNAUTH_PQC_ENGINE is no engine.
-    """
+    """Return the name of the code path that a key made now with these flags will use."""
     out = ffi.new("uint32_t *")
     status = lib.ffi_key_options(flags, out)
     if status:

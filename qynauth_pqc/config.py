@@ -44,14 +44,7 @@ def answers() -> dict[str, tuple[list[str], str]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print what the options ask for, on one line and quoted for a shell.
-
-    Args:
-        arguments: the arguments; by default the arguments of the process.
-
-    Raises:
-        SystemExit: for wrong usage, `--help` and `--version`.
-    """
+    """Print the answers to the options, on one line and quoted for a shell."""
     parser = argparse.ArgumentParser("qynauth-pqc-config", description="Print what building against the library needs.")
     parser.add_argument("--version", action="version", version=__version__)
     for name, (words, text) in answers().items():

@@ -62,21 +62,13 @@ class MLDSAMuHasher(Closable):
         return handle
 
     def update(self, data: BytesLike) -> None:
-        """Hash the next bytes of the message.
-
-        Args:
-            data: the bytes, of any length.
-        """
+        """Hash the next bytes of the message, of any length."""
         status = self._use().call(lib.pqc_mu_hasher_update, *borrow(data, "data"))
         if status:
             raise status_error(status)
 
     def finalize(self) -> bytes:
-        """Return the mu of the message so far. The message may go on.
-
-        Returns:
-            64 bytes.
-        """
+        """Return the mu of the message so far, 64 bytes. The message may go on."""
         mu = new_memory(Memory)
         status = self._use().call(lib.pqc_mu_hasher_finalize, mu._slot)
         if status:
@@ -89,11 +81,7 @@ class MLDSAMuHasher(Closable):
 
 
 def sign_flags(*, deterministic: bool) -> int:
-    """Return the flags of the C interface for a signature.
-
-    Raises:
-        TypeError: `deterministic` is no bool.
-    """
+    """Return the flags of the C interface for a signature."""
     if deterministic is False:
         return 0
     expect(deterministic, bool, "deterministic")

@@ -54,11 +54,7 @@ class Hasher:
     __slots__ = ("_digest_bytes", "_state", "id")
 
     def __init__(self, name: str) -> None:
-        """Start the hash function with this name.
-
-        Raises:
-            UnsupportedError: the name is unknown, or this Python's hashlib lacks the function.
-        """
+        """Start the hash function with this name, if this Python has it."""
         import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
 
         expect(name, str, "prehash")

@@ -26,14 +26,7 @@ _RUNS, _RUNS_OF_LARGE, _LARGE = 25, 3, 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What one parameter set did, or X-Wing.
-
-    Attributes:
-        algorithm: the standard's name of the parameter set, or "X-Wing".
-        sizes: bytes of everything that is kept or sent.
-        microseconds: the median time of each operation.
-        checks: the outcome of each check.
-    """
+    """Sizes in bytes, median times and outcomes of the checks of one parameter set."""
 
     algorithm: str
     sizes: dict[str, int]
@@ -43,16 +36,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A whole demonstration.
-
-    Attributes:
-        file: the file that was signed.
-        file_bytes: its size.
-        runs: of how many runs each time is the median.
-        ml_kem: the trials of ML-KEM.
-        ml_dsa: the trials of ML-DSA.
-        x_wing: the trial of X-Wing.
-    """
+    """The trials on a file of `file_bytes`; each time is the median of so many runs."""
 
     file: str
     file_bytes: int

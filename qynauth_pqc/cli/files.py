@@ -32,14 +32,7 @@ STDIO = "-"
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A file to be written.
-
-    Attributes:
-        what: its contents in words.
-        path: where it goes; "-" is standard output.
-        data: its contents; a secret is a view of memory that its owner wipes.
-        secret: whether only the owner of the file may read it.
-    """
+    """A file to be written. A secret is readable by its owner only, and a view of memory that is wiped later."""
 
     what: str
     path: str

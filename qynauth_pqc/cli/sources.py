@@ -27,13 +27,7 @@ SAMPLES = 50
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Whose metrics are shown.
-
-    Attributes:
-        name: the source in words.
-        report: returns the figures as they are now.
-        go_on: does more work, if this process is the one that works.
-    """
+    """Whose metrics are shown."""
 
     name: str
     report: Callable[[], Report]

@@ -50,12 +50,7 @@ class Result:
 
 @dataclass(slots=True)
 class Checks:
-    """Counts checks, and keeps the failures.
-
-    Attributes:
-        done: how many checks were made.
-        failures: a sentence for each failed check, in order.
-    """
+    """Counts checks, and keeps the failures."""
 
     done: int = 0
     failures: list[str] = field(default_factory=list)
