@@ -65,7 +65,7 @@ def test_wheel_has_the_package_the_library_and_the_header(wheel: Path) -> None:
         "qynauth_pqc/_native.abi3.so",
         "qynauth_pqc/_native.pyi",
         "qynauth_pqc/py.typed",
-        "qynauth_pqc/validation/__init__.py",
+        *(f"qynauth_pqc/{each}/__init__.py" for each in ("batch", "cli", "formats", "metrics", "validation")),
         "qynauth_pqc/include/pqc_ffi.h",
         "qynauth_pqc/include/pqc_ffi.hpp",
         "qynauth_pqc/lib/libpqc_ffi.so",
