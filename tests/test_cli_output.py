@@ -88,7 +88,7 @@ def test_demo_shows_the_sizes_of_xwing() -> None:
 
 def test_demo_that_does_not_hold_exits_1(monkeypatch: pytest.MonkeyPatch) -> None:
     """If verification accepted everything, the demonstration would say so and fail."""
-    monkeypatch.setattr(demonstration, "_verifies", lambda *_arguments: True)
+    monkeypatch.setattr(demonstration, "is_valid", lambda *_arguments: True)
     result = call("demo")
     assert result.exit_code == 1
     assert "FAILED  a tampered signature is refused (not for ML-DSA-44, ML-DSA-65, ML-DSA-87)" in result.stdout
