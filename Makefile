@@ -14,7 +14,7 @@ PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 
 # Tests of keys that ask for no engine, which are run with each of the two.
 ANY_ENGINE := allocation_failure formats misuse panic prehash rng_failure roundtrip threads wiping
-ANY_ENGINE_PYTHON := buffers faults formats hypothesis interop mldsa mlkem secrets_in_memory threads xwing
+ANY_ENGINE_PYTHON := buffers faults formats hypothesis interop key mldsa mlkem secrets_in_memory threads xwing
 
 export CARGO_TARGET_DIR := $(CURDIR)/target
 

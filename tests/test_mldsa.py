@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import copy
-import pickle
-
 import pytest
 from conftest import Sizes
 
 from qynauth_pqc import (
-    ClosedError,
     InvalidKeyError,
     InvalidLengthError,
     InvalidSignatureError,
     MLDSAParameterSet,
     MLDSAPrivateKey,
-    MLDSAPublicKey,
-    SeedUnavailableError,
-    UnsupportedError,
     testing,
 )
 
@@ -122,49 +115,6 @@ def test_randomness_of_a_wrong_length_is_refused() -> None:
         testing.sign_internal(private_key, MESSAGE, bytes(33))
 
 
-def test_key_from_its_seed_is_the_same_key(dsa: Sizes) -> None:
-    """The seed determines the key pair and is kept."""
-    private_key = MLDSAPrivateKey.generate(dsa.name)
-    again = MLDSAPrivateKey.from_seed(private_key.seed(), dsa.name)
-    assert again.private_bytes() == private_key.private_bytes()
-    assert again.public_key == private_key.public_key
-    assert again.seed() == private_key.seed()
-
-
-def test_key_from_its_private_bytes_works_and_has_no_seed(dsa: Sizes) -> None:
-    """The expanded form loads without naming the set, has the same public key, and has no seed."""
-    private_key = MLDSAPrivateKey.generate(dsa.name)
-    again = MLDSAPrivateKey.from_private_bytes(private_key.private_bytes())
-    assert again.parameter_set == dsa.name
-    assert again.public_key == private_key.public_key
-    assert again.private_bytes() == private_key.private_bytes()
-    private_key.public_key.verify(MESSAGE, again.sign(MESSAGE))
-    with pytest.raises(SeedUnavailableError, match="expanded form"):
-        again.seed()
-
-
-def test_public_key_from_its_bytes_is_equal_and_works(dsa: Sizes) -> None:
-    """An encoded key loads without naming the set."""
-    private_key = MLDSAPrivateKey.generate(dsa.name)
-    public_key = MLDSAPublicKey.from_public_bytes(private_key.public_key.public_bytes())
-    public_key.verify(MESSAGE, private_key.sign(MESSAGE))
-    assert public_key == private_key.public_key
-    assert hash(public_key) == hash(private_key.public_key)
-    assert public_key != MLDSAPrivateKey.generate(dsa.name).public_key
-
-
-@pytest.mark.parametrize("difference", [-1, 1])
-def test_seeds_and_keys_of_a_wrong_length_are_refused(dsa: Sizes, difference: int) -> None:
-    """Each error is of its own class and names both sizes."""
-    for make, expected, error in (
-        (lambda data: MLDSAPrivateKey.from_seed(data, dsa.name), dsa.seed, InvalidLengthError),
-        (lambda data: MLDSAPrivateKey.from_private_bytes(data, dsa.name), dsa.private_key, InvalidKeyError),
-        (lambda data: MLDSAPublicKey.from_public_bytes(data, dsa.name), dsa.public_key, InvalidKeyError),
-    ):
-        with pytest.raises(error, match=f"expected {expected} bytes for {dsa.name}, got {expected + difference}$"):
-            make(bytes(expected + difference))
-
-
 def test_private_key_with_a_broken_field_is_refused(dsa: Sizes) -> None:
     """Changing rho at 0 or tr at 64 breaks the hash; s1 at 128 leaves its range (FIPS 204, algorithm 24)."""
     encoded = bytes(MLDSAPrivateKey.generate(dsa.name).private_bytes())
@@ -173,46 +123,3 @@ def test_private_key_with_a_broken_field_is_refused(dsa: Sizes) -> None:
         broken[position] = broken[position] ^ value if value == 1 else value
         with pytest.raises(InvalidKeyError, match=message):
             MLDSAPrivateKey.from_private_bytes(broken)
-
-
-def test_unknown_parameter_sets_are_refused() -> None:
-    """A name of the other family, of no family, and a number."""
-    for name in ("ML-KEM-768", "Dilithium3", ""):
-        with pytest.raises(UnsupportedError, match="ML-DSA-44, ML-DSA-65, ML-DSA-87"):
-            MLDSAPrivateKey.generate(name)
-    with pytest.raises(TypeError, match="not of type int"):
-        MLDSAPrivateKey.generate(65)  # type: ignore[arg-type]
-
-
-def test_closed_keys_refuse_every_use() -> None:
-    """After close(), and after a with block, there is no key; public keys that were taken stay."""
-    with MLDSAPrivateKey.generate() as private_key:
-        public_key, signature = private_key.public_key, private_key.sign(MESSAGE)
-    private_key.close()
-    for use in (private_key.seed, private_key.private_bytes, lambda: private_key.public_key):
-        with pytest.raises(ClosedError, match="MLDSAPrivateKey is closed"):
-            use()
-    with pytest.raises(ClosedError):
-        private_key.sign(MESSAGE)
-    public_key.verify(MESSAGE, signature)
-    public_key.close()
-    with pytest.raises(ClosedError, match="MLDSAPublicKey is closed"):
-        public_key.verify(MESSAGE, signature)
-
-
-def test_public_keys_pickle_and_copy_and_private_keys_refuse(dsa: Sizes) -> None:
-    """A copy of a private key would be one more place to wipe."""
-    private_key = MLDSAPrivateKey.generate(dsa.name)
-    public_key = private_key.public_key
-    assert pickle.loads(pickle.dumps(public_key)) == public_key  # noqa: S301 - our own bytes
-    assert copy.deepcopy(public_key) == copy.copy(public_key) == public_key
-    for duplicate in (pickle.dumps, copy.copy, copy.deepcopy):
-        with pytest.raises(TypeError, match="cannot be pickled or copied"):
-            duplicate(private_key)
-
-
-def test_repr_shows_the_algorithm_and_no_byte() -> None:
-    """What a log would show."""
-    private_key = MLDSAPrivateKey.generate("ML-DSA-87")
-    assert repr(private_key) == "<MLDSAPrivateKey: ML-DSA-87>"
-    assert repr(private_key.public_key) == "<MLDSAPublicKey: ML-DSA-87>"
