@@ -52,7 +52,8 @@ static int python_bytes_for_slots(void *list, size_t begin, PqcMutSlice *slots, 
 /* Owners and lenders of memory: types of Python that its cyclic collector does not see.
  *
  * The collector calls finalisers while Python code, such as `__del__` of a younger object or the rest of a generator, still
- * reaches the objects that they finalise. These types have none. They free in their deallocator, which runs when the last reference is gone. */
+ * reaches the objects that they finalise. These types have none. They free in their deallocator, which runs when the last
+ * reference is gone. */
 
 /* Every type of handle, and the middle of its functions' names. */
 #define HANDLES(EACH)                 \
