@@ -22,7 +22,8 @@ from qynauth_pqc.errors import STATUS_ERRORS
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
 README, CONVENTIONS, BATCH = (TEXTS[name] for name in ("README.md", "docs/api-conventions.md", "docs/batch.md"))
-NAMES = [name for _, name, _ in pkgutil.iter_modules(qynauth_pqc.__path__) if name not in {"__main__", "_native"}]
+NAMES = [name for _, name, _ in pkgutil.walk_packages(qynauth_pqc.__path__, "qynauth_pqc.")]
+NAMES = [name for name in NAMES if name.rpartition(".")[2] not in {"__main__", "_native"}]
 COMMANDS = re.findall(r"^gcc .*$", README, re.MULTILINE)
 
 
@@ -61,7 +62,7 @@ def test_python_of_each_page_runs(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_examples_of_each_module_run(name: str) -> None:
     """The docstrings of the package show what happens."""
-    module = importlib.import_module(f"qynauth_pqc.{name}")
+    module = importlib.import_module(name)
     assert doctest.testmod(module).failed == 0
 
 
