@@ -79,9 +79,7 @@ def forms(name: str) -> tuple[list[str], list[str]]:
 
 def generate(name: str) -> PrivateKey:
     """Make a key of any set."""
-    if name == XWING:
-        return XWingPrivateKey.generate()
-    return (MLKEMPrivateKey if name in KEM_SETS else MLDSAPrivateKey).generate(name)
+    return _KINDS[name[:6]][0].generate(name)
 
 
 def essence(form: str, data: bytes) -> bytes | dict[str, object]:
@@ -96,7 +94,7 @@ def write_private(key: PrivateKey, form: str) -> bytes:
     """Return a private key in a form."""
     if form == PRIVATE_JWK and isinstance(key, MLDSAPrivateKey):
         return json.dumps(key.to_jwk()).encode()
-    if form == "seed" or isinstance(key, XWingPrivateKey):
+    if form == "seed" or isinstance(key, XWingPrivateKey):  # whose only form this is
         return bytes(key.seed())
     return bytes(key.private_bytes() if form == "expanded" else key.to_pkcs8(*_PKCS8[form]))
 
