@@ -58,7 +58,7 @@ def rates(sizes: Sequence[int], rounds: int, seconds: float) -> dict[str, Any]:
     for size in sizes:
         works = _works(size, threads)
         for operation, name, work in [
-            (name, *each) for _ in range(rounds) for name in works for each in works[name].items()
+            (each, *work) for _ in range(rounds) for each in works for work in works[each].items()
         ]:
             best = found.setdefault(operation, {}).setdefault(name, {})
             best[str(size)] = max(best.get(str(size), 0), round(size * _rate(work, seconds)))

@@ -54,8 +54,8 @@ def memory(packages: Sequence[Package], seconds: float) -> dict[str, dict[str, f
         seconds: after how long the operations end, if there were not 100,000 before.
 
     Returns:
-        By package: `import`, the resident memory after the import minus the memory of bare Python; `operations`, by how much
-        it grows over `count` operations after the first thousand.
+        By package: `import`, the resident memory after the import minus the memory of bare Python; `operations`, by how
+        much it grows over `count` operations after the first thousand.
     """
     bare = _pages("pass")
     found = {}

@@ -67,7 +67,7 @@ class Kem:
 
 @dataclass(frozen=True)
 class Dsa:
-    """ML-DSA with one parameter set: `verify(public, message, signature)` returns False or raises for a bad signature."""
+    """ML-DSA with one parameter set: `verify(public, message, signature)` returns False or raises for a bad one."""
 
     keys: Keys
     sign: Callable[[Any, bytes], bytes]
