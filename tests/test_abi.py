@@ -12,19 +12,19 @@ from conftest import ROOT
 
 HEADER = (ROOT / "include" / "pqc_ffi.h").read_text(encoding="utf-8")
 RULES = (ROOT / "docs" / "abi.md").read_text(encoding="utf-8")
-DECAPSULATE = re.findall(r"^PqcStatus mlkem_decapsulate\(.*?\);\n", HEADER, re.DOTALL | re.MULTILINE)[0]
+DECAPSULATE = re.findall(r"^PqcStatus pqc_decapsulate\(.*?\);\n", HEADER, re.DOTALL | re.MULTILINE)[0]
 
 INCOMPATIBLE = {
     "a function is removed": (DECAPSULATE, ""),
-    "a function is renamed": ("PqcStatus mlkem_decapsulate(", "PqcStatus mlkem_decaps("),
-    "a parameter is removed": ("uint32_t flags, MlKemKeyPair **key_pair", "MlKemKeyPair **key_pair"),
+    "a function is renamed": ("PqcStatus pqc_decapsulate(", "PqcStatus pqc_decaps("),
+    "a parameter is removed": ("uint32_t flags, PqcPrivateKey **private_key", "PqcPrivateKey **private_key"),
     "a parameter is added": (
-        "uint32_t flags, MlKemKeyPair **key_pair",
-        "uint32_t flags, int x, MlKemKeyPair **key_pair",
+        "uint32_t flags, PqcPrivateKey **private_key",
+        "uint32_t flags, int x, PqcPrivateKey **private_key",
     ),
     "a parameter has a wider type": (
-        "uint32_t flags, MlKemKeyPair **key_pair",
-        "uint64_t flags, MlKemKeyPair **key_pair",
+        "uint32_t flags, PqcPrivateKey **private_key",
+        "uint64_t flags, PqcPrivateKey **private_key",
     ),
     "a handle has another type": (
         "const PqcPrivateKey *private_key, FFIBuffer *seed",
@@ -47,7 +47,10 @@ COMPATIBLE = {
     "a function is added": ("uint32_t ffi_abi_version(void);", "uint32_t ffi_abi_version(void);\nint ffi_more(void);"),
     "a status is added": ("    PQC_STATUS_PANIC = 99,", "    PQC_STATUS_PANIC = 99,\n    PQC_STATUS_MORE = 100,"),
     "a constant is added": ("#define PQC_KEY_AVX2 2\n", "#define PQC_KEY_AVX2 2\n#define PQC_KEY_MORE 512\n"),
-    "a parameter has another name": ("uint32_t flags, MlKemKeyPair **key_pair", "uint32_t flags, MlKemKeyPair **out"),
+    "a parameter has another name": (
+        "uint32_t flags, PqcPrivateKey **private_key",
+        "uint32_t flags, PqcPrivateKey **out",
+    ),
     "an operation is added": ("#define FFI_METRICS_OPERATIONS 36\n", "#define FFI_METRICS_OPERATIONS 37\n"),
     "a struct that grows gets a field at its end": ("} FFIMetrics;", "    uint64_t more;\n} FFIMetrics;"),
 }
