@@ -2,7 +2,7 @@
 """How much faster a batch is than a loop over the same calls, and what Python adds to each item of one.
 
 Loop and batch take turns, so that what slows the machine down slows down both; ratios are ratios of medians, and the
-those of the minima stand beside them. With other work on the processors, several threads gain little, whatever the
+ratios of minima stand next to them. With other work on the processors, several threads gain little, whatever the
 library does.
 
 What Python adds to an item is the processor's time of a batch on one thread, less what it spends inside the C function,
@@ -11,7 +11,7 @@ the processors does not count. Results are written where they stay, so what it c
 time is inside, as it would be for a program in Rust; to allocate and free them is not. Each kind of input has its turn
 in every round.
 
-The last table shows from which size on a second thread is worth its while, with each engine: a batch of one piece, 16
+The last table shows from which size on a second thread is worth its while, with each engine: a batch of one chunk, 16
 items of ML-DSA or 64 of ML-KEM, stays on the calling thread.
 """
 # ruff: noqa: T201 - it prints what it finds

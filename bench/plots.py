@@ -63,11 +63,7 @@ def _operations(document: Mapping[str, Any]) -> Figure:
         limit = LONGEST * values[OURS]
         for name, value in sorted(values.items(), key=itemgetter(1), reverse=True):
             panel.barh(name, min(value, limit), color=colours[name])
-            text = (
-                f" {value:,.1f}"
-                if name in ENGINES
-                else f" {value:,.1f} ({slowdown(ratio(operation, times, name))})"
-            )
+            text = f" {value:,.1f}" if name in ENGINES else f" {value:,.1f} ({slowdown(ratio(operation, times, name))})"
             inside = value > limit / 2
             panel.text(
                 min(value, limit), name, f"{text} ", va="center", ha="right" if inside else "left",

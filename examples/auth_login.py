@@ -80,7 +80,7 @@ def serve(connection: Connection, client_public_key: bytes) -> None:
 
 
 def answer_login(connection: Connection, client: MLDSAPublicKey, ek: bytes) -> None:
-    """Challenge whoever sent `ek`, and talk on only if the answer is the client's."""
+    """Challenge the sender of `ek`, and continue only if the answer is the client's."""
     ciphertext, shared_secret = MLKEMPublicKey.from_public_bytes(ek, "ML-KEM-768").encapsulate()
     challenge = secrets.token_bytes(32)
     connection.send_bytes(ciphertext)
@@ -94,7 +94,7 @@ def answer_login(connection: Connection, client: MLDSAPublicKey, ek: bytes) -> N
         return
     to_server, to_client = session_ciphers(shared_secret, exchanged)
     connection.send_bytes(to_client.encrypt(NONCE, b"welcome", exchanged))
-    # Only whoever owns `ek` can have the session key; decrypt() raises InvalidTag for anyone else.
+    # Only the owner of `ek` can have the session key; decrypt() raises InvalidTag for anyone else.
     answer = to_server.decrypt(NONCE, connection.recv_bytes(), exchanged)
     say("server", f"accepted: the client has the session key and says {answer.decode()!r}")
     connection.send_bytes(b"done")
@@ -118,7 +118,7 @@ def log_in(connection: Connection, identity: MLDSAPrivateKey) -> tuple[bytes, by
 
 
 def attack(connection: Connection, ek: bytes, sign: Callable[[bytes, bytes], bytes]) -> None:
-    """Answer a challenge with what `sign` makes of the ciphertext and of it, and give up if the server believes it."""
+    """Answer a challenge with what `sign` makes of the ciphertext and of it, and stop if the server believes it."""
     connection.send_bytes(ek)
     connection.send_bytes(sign(connection.recv_bytes(), connection.recv_bytes()))
     if connection.recv_bytes() != REFUSED:

@@ -90,7 +90,7 @@ def test_both_sides_of_a_round_trip_have_the_same_secret(options: Options) -> No
 
 @pytest.mark.parametrize("position", [0, 1087, 1088, 1119])
 def test_tampered_ciphertext_has_another_secret(position: int) -> None:
-    """In either part, and always the same one."""
+    """In either component, and always the same one."""
     private_key = XWingPrivateKey.generate()
     ciphertext, sent = private_key.public_key.encapsulate()
     tampered = bytearray(ciphertext)
@@ -101,7 +101,7 @@ def test_tampered_ciphertext_has_another_secret(position: int) -> None:
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_points_of_low_order_load_and_are_hashed_as_they_are(first: int) -> None:
-    """The draft has no check of X25519's result: such a key is as strong as its ML-KEM part."""
+    """The draft has no check of X25519's result: such a key is as strong as its ML-KEM component."""
     kem = MLKEMPrivateKey.generate().public_key.public_bytes()
     point = bytes([first]) + bytes(31)
     key = XWingPublicKey.from_public_bytes(kem + point)

@@ -4,7 +4,7 @@
 # The arguments go to cargo-mutants: `--re ntt16` for one module, `--shard 0/8` for an eighth.
 # .cargo/mutants.toml says what is changed; docs/mutants.md explains what survives.
 #
-# The portable backend and the unit tests come first and alone: the code that is changed is the same on each backend, and that of
+# The portable backend and the unit tests come first and alone: the mutated code is the same on each backend, and the code of
 # vectors is ten times slower to compile. What survives there is tried again with all backends and all tests.
 set -eu
 cd "$(dirname "$0")/.."

@@ -2,7 +2,7 @@
 # Searches the machine code of the operations on secrets, on AVX-512: `sh tools/ct/avx512.sh`.
 #
 # valgrind cannot execute AVX-512, so that run.sh covers the other backends only. avx512/jumps.py says what is searched and what
-# may be found. The program is compiled as the product is, with names that tell what generic code was compiled for. It is
+# may be found. The program is compiled as the product is, with names that show what generic code was compiled for. It is
 # not run, and so the search works on any processor.
 set -eu
 

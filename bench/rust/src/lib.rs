@@ -9,7 +9,7 @@ mod core_layer;
 
 use pqc_core::{Algorithm, KeyOptions};
 
-/// The longest seed, of which each algorithm takes as many bytes as it needs.
+/// The longest seed; each algorithm takes as many bytes as it needs.
 pub(crate) static SEED: [u8; 64] = [0; 64];
 /// The randomness `m` of encapsulation where each run must do the same.
 pub(crate) const M: [u8; 32] = [0; 32];

@@ -74,7 +74,7 @@ fn mldsa_private_keys_are_checked_field_by_field() -> Result<(), Error> {
         assert_eq!(error(set, |key| key[64] ^= 1)?, Some(Error::PrivateKeyHash), "tr");
         assert_eq!(error(set, |key| key[128] = 0xff)?, Some(Error::PrivateKeyRange), "s1");
         assert_eq!(error(set, |key| key[set.private_key_bytes() - 1] ^= 1)?, Some(Error::KeyPairMismatch), "t0");
-        // A zero coefficient is inside the range, so only the hash can tell that the key is another one.
+        // A zero coefficient is inside the range, so only the hash shows that the key is another one.
         assert_eq!(error(set, |key| key[128..140].fill(0))?, Some(Error::PrivateKeyHash), "s1");
     }
     Ok(())

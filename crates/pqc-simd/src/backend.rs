@@ -120,7 +120,7 @@ macro_rules! define {
                 }
             }
 
-            /// The proof that the backend is available; if it is not, that of [`Self::Portable`], whose results are the same.
+            /// The proof that the backend is available; if it is not, the proof of [`Self::Portable`], whose results are the same.
             #[inline]
             pub(crate) fn token(self) -> Token {
                 match self {

@@ -101,17 +101,17 @@ class Instruction:
 
     @property
     def ends(self) -> bool:
-        """Whether what follows it is reached by other ways only."""
+        """Whether the next instruction is reached by other paths only."""
         return self.mnemonic in {"jmp", "ret", "ud2", "hlt", "int3"} or (
             self.mnemonic == "call" and _PANIC.search(self.target) is not None
         )
 
 
 class Function:
-    """A function of the program, as its instructions and the ways between them."""
+    """A function of the program, as its instructions and the paths between them."""
 
     def __init__(self, name: str, instructions: list[Instruction]) -> None:
-        """Finds the ways between the instructions."""
+        """Finds the paths between the instructions."""
         self.name = name
         self.instructions = instructions
         self._places = {instruction.address: place for place, instruction in enumerate(instructions)}

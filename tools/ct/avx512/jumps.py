@@ -3,7 +3,7 @@
 Usage: jumps.py PROGRAM ALLOWED
 
 The search begins at the functions of the program and follows the calls, but not to what serves other backends. A jump
-whose condition is made of constants and arguments alone, as that of a loop over a length, is public. Every other one
+whose condition depends on constants and arguments alone, as in a loop over a length, is public. Every other one
 depends on something loaded, taken from a vector or given by a call. The function of the source that it comes
 from, however that was inlined, must be in the list ALLOWED, with the number of its lines that have such jumps, and the
 reason. No function may divide, and after the comparison of decapsulation there may be no jump at all.
@@ -47,7 +47,7 @@ def read_allowed(path: Path) -> list[Entry]:
 
 
 def secret_path(program: dict[str, list[Function]]) -> list[Function]:
-    """The functions that the operations reach, without those of other backends and of the standard library."""
+    """The functions that the operations reach, without other backends and the standard library."""
     todo = [name for name in program if _ROOT.match(name)]
     seen: set[str] = set()
     while todo:
@@ -146,7 +146,7 @@ def main() -> int:
         sys.exit("\n".join([*errors, _ADVICE]))
     jumps = sum(i.is_conditional_jump for function in searched for i in function.instructions)
     print(
-        f"avx512: {len(searched)} functions with {jumps} conditional jumps; those that depend on data are on "
+        f"avx512: {len(searched)} functions with {jumps} conditional jumps; the jumps that depend on data are on "
         f"{sum(entry.found for entry in entries)} allowed lines in {len(entries)} entries; no division; "
         f"no jump after the comparison in {len(decapsulations)} decapsulations"
     )

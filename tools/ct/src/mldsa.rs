@@ -36,7 +36,7 @@ fn secret_pair(set: Algorithm, options: KeyOptions) -> Result<PrivateKey, String
     PrivateKey::from_seed(set, options, &seed).map_err(failed)
 }
 
-/// The same pair, of which valgrind knows nothing.
+/// The same key, unmarked for valgrind.
 fn public_pair(set: Algorithm, options: KeyOptions) -> Result<PrivateKey, String> {
     PrivateKey::from_seed(set, options, &SEED).map_err(failed)
 }
@@ -97,7 +97,7 @@ fn signatures(pair: &PrivateKey) -> Result<Vec<u8>, String> {
     Ok(rows)
 }
 
-/// Loads an expanded private key of which `K`, s1, s2 and t0 are secret, and signs with it.
+/// Loads an expanded private key whose `K`, s1, s2 and t0 are secret, and signs with it.
 fn import(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let expected = public_pair(set, options)?;
     let mut private = private_key(&expected)?;

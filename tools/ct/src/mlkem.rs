@@ -29,7 +29,7 @@ fn secret_pair(set: Algorithm, options: KeyOptions) -> Result<PrivateKey, String
     PrivateKey::from_seed(set, options, &seed).map_err(failed)
 }
 
-/// The same pair, of which valgrind knows nothing.
+/// The same key, unmarked for valgrind.
 fn public_pair(set: Algorithm, options: KeyOptions) -> Result<PrivateKey, String> {
     PrivateKey::from_seed(set, options, &SEED).map_err(failed)
 }
@@ -96,7 +96,7 @@ fn decapsulate(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String
     Ok(pair.options())
 }
 
-/// Loads an expanded private key of which `dk_PKE` and `z` are secret, and uses it.
+/// Loads an expanded private key whose `dk_PKE` and `z` are secret, and uses it.
 fn import(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let pair = public_pair(set, options)?;
     let (ciphertext, sent) = sealed(&pair, &M)?;

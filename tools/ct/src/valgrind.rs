@@ -1,4 +1,4 @@
-//! What valgrind is told about memory: a secret is marked undefined, and memcheck then reports every branch and every
+//! Requests to valgrind about memory: a secret is marked undefined, and memcheck then reports every branch and every
 //! address that depends on it.
 #![allow(unsafe_code, reason = "the shim takes raw pointers; it reads and writes nothing through them")]
 

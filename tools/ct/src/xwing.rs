@@ -26,7 +26,7 @@ fn secret_pair(options: KeyOptions) -> Result<PrivateKey, String> {
     PrivateKey::from_seed(Algorithm::XWing, options, &seed).map_err(failed)
 }
 
-/// The same pair, of which valgrind knows nothing.
+/// The same key, unmarked for valgrind.
 fn public_pair(options: KeyOptions) -> Result<PrivateKey, String> {
     PrivateKey::from_seed(Algorithm::XWing, options, &SEED).map_err(failed)
 }

@@ -9,7 +9,7 @@ use crate::{Algorithm, Error, KeyOptions};
 use zeroize::Zeroizing;
 
 /// The most items of a chunk of a KEM. A batch of one chunk stays on the calling thread: waking another thread takes up to
-/// 50 us, and a chunk takes several times as long (`bench/batch.py` shows both).
+/// 50 us, and a chunk takes several times longer (`bench/batch.py` shows both).
 pub const KEM_CHUNK: usize = 64;
 /// The most items of a chunk of a signature algorithm, whose operations take longer.
 pub const SIGNATURE_CHUNK: usize = 16;
