@@ -33,7 +33,7 @@ class BuildRust(build_rust):
 
 
 class BuildExt(build_ext):
-    """Builds the static library before the extension that links it; and copies the header and the CMake package next to it."""
+    """Builds the static library before the extension that links it; header and CMake package go into the package."""
 
     def run(self):
         """Build both."""
