@@ -86,7 +86,6 @@ def run_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     ("page", "output"),
     [
         pytest.param(README, "success: 1184 bytes\n", id="README"),
-        pytest.param(CONVENTIONS, "", id="conventions"),
         pytest.param(BATCH, "success, 0 0\n", id="batch"),
     ],
 )

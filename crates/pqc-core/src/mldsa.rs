@@ -10,6 +10,7 @@ use crate::{Algorithm, Engine, Error, Family, KeyOptions, MLDSA_MU_BYTES, Public
 ///
 /// Checks the length, that s1 and s2 are within eta, that `tr` is the hash of the public key derived from them, and that `t0` is
 /// the remainder of that derivation.
+#[inline(never)] // tools/ct/suppressions name this frame
 pub(crate) fn private_key_from_bytes(
     algorithm: Algorithm,
     options: KeyOptions,

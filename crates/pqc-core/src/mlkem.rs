@@ -18,6 +18,7 @@ const HASH_BYTES: usize = 32;
 ///
 /// Checks the length and the hash (FIPS 203, 7.3), and beyond the standard that every coefficient of the secret vector and of the
 /// embedded encapsulation key is below the modulus, so that a key that loads is encoded to the same bytes.
+#[inline(never)] // tools/ct/suppressions name this frame
 pub(crate) fn private_key_from_bytes(
     algorithm: Algorithm,
     options: KeyOptions,
