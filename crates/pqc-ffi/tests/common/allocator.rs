@@ -1,6 +1,6 @@
-//! An allocator that fails when it is told to, and that looks for secrets in the memory it gets back.
+//! An allocator that fails on request, and that looks for secrets in the memory it gets back.
 //!
-//! What it is told, and what it finds, is about the calling thread only, so that tests can run beside each other.
+//! Requests and findings are those of the calling thread only, so that tests can run in parallel.
 
 use core::cell::Cell;
 use core::ops::Range;
@@ -8,7 +8,7 @@ use core::slice;
 use std::alloc::{GlobalAlloc, Layout, System};
 
 /// Sixteen bytes of a secret, little-endian: enough not to occur by chance.
-type Piece = u128;
+type Fragment = u128;
 
 /// Blocks that can be alive at once while secrets are watched, and that can be allocated while sizes are recorded.
 const MAX_BLOCKS: usize = 64;
@@ -25,7 +25,7 @@ thread_local! {
     static FAILING: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
     static LIVE_BYTES: Cell<usize> = const { Cell::new(0) };
     static SIZES: [Cell<usize>; MAX_BLOCKS] = const { [const { Cell::new(0) }; MAX_BLOCKS] };
-    static WATCHED: Cell<&'static [Piece]> = const { Cell::new(&[]) };
+    static WATCHED: Cell<&'static [Fragment]> = const { Cell::new(&[]) };
     static UNWIPED: Cell<usize> = const { Cell::new(0) };
     static BLOCKS: [Cell<Block>; MAX_BLOCKS] = const { [const { Cell::new(NO_BLOCK) }; MAX_BLOCKS] };
 }
@@ -33,7 +33,7 @@ thread_local! {
 /// To be made the `#[global_allocator]` of a test.
 pub(crate) struct TestAllocator;
 
-// SAFETY: memory comes from the system's allocator and goes back to it, with the layout that the caller gives.
+// SAFETY: memory comes from the system's allocator and goes back to it, with the caller's layout.
 unsafe impl GlobalAlloc for TestAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if must_fail() {
@@ -62,7 +62,7 @@ unsafe impl GlobalAlloc for TestAllocator {
     }
 }
 
-/// Counts an allocation, and tells whether it is one to fail.
+/// Counts an allocation, and returns whether it is to fail.
 fn must_fail() -> bool {
     let (n, (start, end)) = (ALLOCATIONS.get(), FAILING.get());
     ALLOCATIONS.set(n.wrapping_add(1));
@@ -93,9 +93,9 @@ fn holds_a_secret(block: Block) -> bool {
     }
     // SAFETY: the block is allocated, zeroed when it was, and nobody writes to it on this thread meanwhile.
     let bytes = unsafe { slice::from_raw_parts(block.0, block.1) };
-    let mut last_bytes: Piece = 0;
+    let mut last_bytes: Fragment = 0;
     bytes.iter().any(|byte| {
-        last_bytes = last_bytes >> 8 | Piece::from(*byte) << 120;
+        last_bytes = last_bytes >> 8 | Fragment::from(*byte) << 120;
         watched.binary_search(&last_bytes).is_ok()
     })
 }
@@ -114,36 +114,36 @@ pub(crate) fn sizes_allocated_during(body: impl FnOnce()) -> Vec<usize> {
     ALLOCATIONS.set(0);
     body();
     let count = ALLOCATIONS.get();
-    assert!(count <= MAX_BLOCKS, "there is a place for each size");
+    assert!(count <= MAX_BLOCKS, "each size is recorded");
     SIZES.with(|sizes| sizes[..count].iter().map(Cell::get).collect())
 }
 
-/// The bytes that this thread has allocated and not freed; only differences mean something, since memory may be freed by
+/// The bytes that this thread has allocated and not freed; only differences have a meaning, since memory may be freed by
 /// another thread than the one that allocated it.
 pub(crate) fn live_bytes() -> usize {
     LIVE_BYTES.get()
 }
 
-/// Secrets, cut into pieces to look for, in order. They are never freed, and so never found themselves.
+/// Fragments of secrets, sorted. They are never freed, and so never found themselves.
 #[derive(Clone, Copy)]
-pub(crate) struct Secrets(&'static [Piece]);
+pub(crate) struct Secrets(&'static [Fragment]);
 
 impl Secrets {
-    /// Up to eight pieces of each secret, spread over its length.
+    /// Up to eight fragments of each secret, spread over its length.
     pub(crate) fn new(secrets: &[&[u8]]) -> Self {
-        let pieces = secrets.iter().flat_map(|secret| {
-            let step = (secret.len() / size_of::<Piece>()).div_ceil(8);
+        let fragments = secrets.iter().flat_map(|secret| {
+            let step = (secret.len() / size_of::<Fragment>()).div_ceil(8);
             secret
-                .chunks_exact(size_of::<Piece>())
+                .chunks_exact(size_of::<Fragment>())
                 .step_by(step)
-                .filter_map(|piece| piece.try_into().ok().map(Piece::from_le_bytes))
+                .filter_map(|fragment| fragment.try_into().ok().map(Fragment::from_le_bytes))
         });
-        let mut pieces: Vec<Piece> = pieces.collect();
-        pieces.sort_unstable();
-        Self(pieces.leak())
+        let mut fragments: Vec<Fragment> = fragments.collect();
+        fragments.sort_unstable();
+        Self(fragments.leak())
     }
 
-    /// Runs `body` and counts the blocks that were freed with a piece of a secret in them.
+    /// Runs `body` and counts the blocks that were freed with a fragment of a secret in them.
     pub(crate) fn unwiped_during(self, body: impl FnOnce()) -> usize {
         UNWIPED.set(0);
         WATCHED.set(self.0);
@@ -154,7 +154,7 @@ impl Secrets {
     }
 }
 
-/// Counts the blocks, allocated since the watch began, that hold a piece of a secret now.
+/// Counts the blocks, allocated since the watch began, that hold a fragment of a secret now.
 pub(crate) fn live_blocks_with_secrets() -> usize {
     BLOCKS.with(|blocks| blocks.iter().filter(|block| holds_a_secret(block.get())).count())
 }

@@ -1,509 +1,530 @@
-//! One call of an exported function in which at most one argument is wrong.
+//! One call of an exported function: its arguments, of which some may be wrong, and what must follow.
 //!
-//! A `Call` hands out the arguments, so that it can put the wrong one in, and owns the outputs.
+//! The row of a function takes its arguments from a `Call` in the order of its parameters. Each argument, and each field of
+//! what it points to, is a site whose value can be replaced by a wrong one.
 
-use super::arena::{Arena, How};
-use super::metrics::MEMORY;
-use super::{Handle, Owned, RUBBISH, is_empty, rubbish_buffer, rubbish_handle};
-use core::cell::UnsafeCell;
-use core::ffi::c_void;
+use super::api::*;
+use super::bytes::{Choices, edited};
+use super::data::Data;
+use super::fixture::{Fixture, HASH, keys_of};
+use super::memory::{Memory, Placing};
+use super::role::{Context, HUGE, Keys, Role};
+use super::outputs::Output;
+use super::{Handle, Owned};
+use core::mem::MaybeUninit;
 use core::ptr;
-use pqc_ffi::columns::{PqcColumn, PqcSlice};
-use pqc_ffi::memory::{FFIBuffer, ffi_buffer_free};
-use pqc_ffi::monitoring::FFIMetrics;
-use pqc_ffi::rooms::{PqcRoom, PqcRooms};
-use pqc_ffi::status::PqcStatus;
 
-/// The argument that is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    None,
-    /// The pointer with this number, counted from 0 in the order of the parameters, is NULL.
-    Null(usize),
-    /// The input with this number has this length.
-    Length(usize, usize),
-    Flags(u32),
-    ParameterSet(u32),
-    Hash(u32),
-    Operation(u32),
-    /// The memory with this number is said to have this size.
-    Capacity(usize, usize),
-    /// The second of these arguments overlaps the first. Both are counted from 0 with what an argument points to.
-    Overlap(usize, usize, How),
-    /// The batch has so many items. All that it has for each item is right for one item.
-    Count(usize),
-    /// The same, and there is no memory for an output of each item.
-    CountOfNothing(usize),
+/// The site with this number has this value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fault {
+    pub(crate) site: usize,
+    pub(crate) value: u64,
 }
 
-/// An input that can be read a few bytes beyond its length, so that a length above the right one is an honest one.
-pub(crate) struct Input {
-    bytes: Vec<u8>,
-    length: usize,
+/// What is wrong with the arguments of a call.
+#[derive(Clone, Copy)]
+pub(crate) enum Mode<'a> {
+    Right,
+    One(Fault),
+    /// Outputs may overlap other arguments.
+    Placed(Placing<'a>),
+    /// A batch of so many items, and no memory for an output of each.
+    Nothing(usize),
+    /// Anything, by these choices.
+    Any(Choices<'a>),
 }
 
-impl Input {
-    pub(crate) const SPARE: usize = 2;
-
-    pub(crate) fn new(bytes: &[u8]) -> Self {
-        Self { bytes: [bytes, &[0; Self::SPARE]].concat(), length: bytes.len() }
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.length
-    }
+/// An argument, or a field of what it points to.
+#[derive(Clone, Copy)]
+pub(crate) struct Site {
+    pub(crate) parameter: usize,
+    pub(crate) field: &'static str,
+    pub(crate) role: Role,
+    pub(crate) right: u64,
 }
 
-/// The length that an input must have, and the status that another one gives.
-pub(crate) type Length = Option<(usize, PqcStatus)>;
-
-/// An output of the caller.
-struct Slot<T> {
-    value: T,
-    handed_out: bool,
+/// Where a fault shows: in the status of the call, or in that of items.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    Call,
+    Item(usize),
+    AllItems,
 }
 
-impl<T> Slot<T> {
-    fn new(value: T) -> Self {
-        Self { value, handed_out: false }
-    }
+pub(super) struct Verdict {
+    /// The statuses of which one must be returned.
+    pub(super) faults: Vec<PqcStatus>,
+    /// The statuses that the contents of the inputs may lead to.
+    pub(super) possible: Vec<PqcStatus>,
+    /// Whether an input is not the right one, but may be accepted.
+    pub(super) is_changed: bool,
 }
 
-/// Memory of the caller that a result is written into, and where its length goes.
-pub(crate) struct Room {
-    /// The size of the result, or 0 if the function has no such output.
-    pub(crate) size: usize,
-    capacity: usize,
-    bytes: Slot<[u8; Self::BYTES]>,
-    len: Slot<usize>,
-}
-
-impl Room {
-    /// More than the longest result.
-    pub(crate) const BYTES: usize = 5000;
-
+impl Verdict {
     fn new() -> Self {
-        Self { size: 0, capacity: 0, bytes: Slot::new([0xa5; Self::BYTES]), len: Slot::new(RUBBISH) }
-    }
-
-    fn is_emptied(&self) -> bool {
-        let bytes = self.bytes.value.get(..self.capacity).unwrap_or_default();
-        let no_bytes = !self.bytes.handed_out || bytes.iter().all(|byte| *byte == 0);
-        no_bytes && (!self.len.handed_out || self.len.value == 0)
-    }
-
-    fn is_filled(&self) -> bool {
-        let (result, rest) = self.bytes.value.split_at(self.size);
-        let says_so = !self.len.handed_out || self.len.value == self.size;
-        self.size == 0
-            || says_so && result.iter().any(|byte| *byte != 0) && {
-                let (spare, beyond) = rest.split_at(self.capacity - self.size);
-                spare.iter().all(|byte| *byte == 0) && beyond.iter().all(|byte| *byte == 0xa5)
-            }
+        Self { faults: Vec::with_capacity(16), possible: Vec::with_capacity(256), is_changed: false }
     }
 }
 
-const EMPTY_ROOMS: (PqcRooms, PqcRoom) = (
-    PqcRooms { rooms: ptr::null(), data: ptr::null_mut(), len: 0, stride: 0 },
-    PqcRoom { data: ptr::null_mut(), len: 0 },
-);
+/// The most items of a batch of any arguments.
+pub(super) const MOST_ITEMS: usize = 20;
 
-const EMPTY_COLUMN: (PqcColumn, PqcSlice) =
-    (PqcColumn { slices: ptr::null(), data: ptr::null(), len: 0, stride: 0 }, PqcSlice { data: ptr::null(), len: 0 });
+/// The struct with zeros for its padding.
+fn zero_padded(keys: PqcPublicKeys) -> MaybeUninit<PqcPublicKeys> {
+    let mut padded = MaybeUninit::zeroed();
+    let start: *mut PqcPublicKeys = padded.as_mut_ptr();
+    // SAFETY: the fields are in the struct.
+    unsafe {
+        (&raw mut (*start).handles).write(keys.handles);
+        (&raw mut (*start).handle_count).write(keys.handle_count);
+        (&raw mut (*start).encodings).write(keys.encodings);
+        (&raw mut (*start).flags).write(keys.flags);
+    }
+    padded
+}
+
+/// A value that the choices pick for a site.
+fn draw(choices: &mut Choices<'_>, role: Role, right: u64) -> u64 {
+    match role {
+        Role::Capacity(needed) => match choices.byte() % 8 {
+            0..=4 => right + u64::from(choices.byte()),
+            5 | 6 => (needed as u64).saturating_sub(choices.short() as u64),
+            _ => HUGE[2] - u64::from(choices.byte()),
+        },
+        Role::Flags(_) | Role::KeyFlags | Role::Algorithm(_) if choices.byte() % 2 == 0 => choices.number().into(),
+        // A thread more than needed does no harm, but takes time.
+        Role::Threads => choices.pick(&[0, 2, 3, 257, u32::MAX.into()]),
+        Role::Count => right,
+        _ => choices.pick(&role.values(right)),
+    }
+}
 
 /// See the module.
-pub(crate) struct Call {
-    fault: Fault,
+pub(crate) struct Call<'a> {
+    pub(crate) fixture: &'a Fixture,
+    keys: Keys,
+    pub(super) mode: Mode<'a>,
+    /// Whether a batch takes arrays of slices and encodings of keys, or rows and handles.
+    pub(super) is_in_slices: bool,
     pub(crate) status: PqcStatus,
-    pub(crate) pointers: usize,
-    pub(crate) inputs: usize,
-    /// What is known about the length of each input.
-    pub(crate) lengths: [Length; 4],
-    last_length: usize,
-    /// The flags that the function knows, if it takes any.
-    pub(crate) known_flags: Option<u32>,
-    /// The parameter set that is right, if the function takes one.
-    pub(crate) parameter_set: Option<u32>,
-    /// Whether the function takes a number of items.
+    parameter: usize,
+    pub(crate) sites: Vec<Site>,
+    pub(super) context: Context,
     pub(crate) is_batch: bool,
-    /// The hash function that is right, if the function takes one.
-    pub(crate) hash: Option<u32>,
-    /// The operation that is right, if the function takes one.
-    pub(crate) operation: Option<u32>,
-    /// Two where the function makes one of two kinds of key.
-    handles: [Slot<*mut c_void>; 2],
-    free_handles: [Option<fn(*mut c_void)>; 2],
-    cost: Slot<u64>,
-    numbers: [Slot<u32>; 2],
-    size: Slot<usize>,
-    buffers: [Slot<FFIBuffer>; 2],
-    pub(crate) rooms: [Room; 2],
-    /// The same rooms as those of a batch of one item.
-    batch_rooms: [(PqcRooms, PqcRoom); 2],
-    /// The columns of a batch of one item, given as a slice or by a distance, whichever comes in turn.
-    columns: [(PqcColumn, PqcSlice); 4],
-    next_column: usize,
-    batch_key: *const c_void,
-    /// The status of that item.
-    item: Slot<i32>,
+    given_keys: u64,
+    scope: Scope,
+    pub(super) verdict: Verdict,
+    pub(super) items: Vec<Verdict>,
+    last_length: usize,
+    pub(super) inputs: Vec<Input>,
+    pub(super) outputs: Vec<Output>,
     /// NULL if there is no such output. The fixture owns it, being large.
-    metrics: *const FFIMetrics,
-    /// Where all arguments are if two of them overlap, and the outputs in it that are to be freed.
-    pub(crate) arena: Option<Arena>,
-    buffers_in_arena: Vec<*mut FFIBuffer>,
-    handles_in_arena: [*mut *mut c_void; 2],
+    pub(super) metrics: *const FFIMetrics,
+    pub(crate) memory: Memory<'a>,
 }
 
-impl Call {
-    pub(crate) fn new(fault: Fault) -> Self {
+/// The bytes that an item was called with.
+pub(super) struct Input {
+    pub(super) data: Data,
+    pub(super) item: usize,
+    pub(super) start: *const u8,
+    pub(super) len: usize,
+}
+
+impl<'a> Call<'a> {
+    /// Arguments for a function of these keys.
+    pub(crate) fn new(fixture: &'a Fixture, keys: Keys, mut mode: Mode<'a>, is_in_slices: bool) -> Self {
+        let items = if let Mode::Any(choices) = &mut mode { usize::from(choices.byte()) % MOST_ITEMS } else { 1 };
+        let placing = if let Mode::Placed(placing) = mode { placing } else { Placing::Apart };
         Self {
-            fault,
+            fixture,
+            keys,
+            mode,
+            is_in_slices,
             status: PqcStatus::Internal,
-            pointers: 0,
-            inputs: 0,
-            lengths: [None; 4],
-            last_length: 0,
-            known_flags: None,
-            parameter_set: None,
+            parameter: 0,
+            sites: Vec::with_capacity(256),
+            context: Context { algorithm: fixture.algorithm, hash: HASH, items: items as u64 },
             is_batch: false,
-            hash: None,
-            operation: None,
-            handles: [(); 2].map(|()| Slot::new(rubbish_handle())),
-            free_handles: [None; 2],
-            cost: Slot::new(u64::MAX),
-            numbers: [(); 2].map(|()| Slot::new(u32::MAX)),
-            size: Slot::new(RUBBISH),
-            buffers: [(); 2].map(|()| Slot::new(rubbish_buffer())),
-            rooms: [(); 2].map(|()| Room::new()),
-            batch_rooms: [EMPTY_ROOMS; 2],
-            columns: [EMPTY_COLUMN; 4],
-            next_column: 0,
-            batch_key: ptr::null(),
-            item: Slot::new(i32::MIN),
+            given_keys: 1,
+            scope: Scope::Call,
+            verdict: Verdict::new(),
+            items: (0..items).map(|_| Verdict::new()).collect(),
+            last_length: 0,
+            inputs: Vec::with_capacity(128),
+            outputs: Vec::with_capacity(128),
             metrics: ptr::null(),
-            arena: if let Fault::Overlap(first, second, how) = fault {
-                Some(Arena::new(first, second, how))
-            } else {
-                None
-            },
-            buffers_in_arena: Vec::new(),
-            handles_in_arena: [ptr::null_mut(); 2],
+            memory: Memory::new(placing),
         }
     }
 
-    /// The number of items of a batch.
+    pub(super) fn is_nothing(&self) -> bool {
+        matches!(self.mode, Mode::Nothing(_))
+    }
+
+    fn for_scope(&mut self, mut act: impl FnMut(&mut Verdict)) {
+        match self.scope {
+            Scope::Call => act(&mut self.verdict),
+            Scope::Item(number) => act(&mut self.items[number]),
+            Scope::AllItems => self.items.iter_mut().for_each(act),
+        }
+    }
+
+    pub(super) fn fail(&mut self, status: PqcStatus) {
+        self.for_scope(|verdict| verdict.faults.push(status));
+    }
+
+    fn note_change(&mut self, is_changed: bool) {
+        self.for_scope(|verdict| verdict.is_changed |= is_changed);
+    }
+
+    pub(super) fn in_scope<T>(&mut self, scope: Scope, act: impl FnOnce(&mut Self) -> T) -> T {
+        let before = core::mem::replace(&mut self.scope, scope);
+        let outcome = act(self);
+        self.scope = before;
+        outcome
+    }
+
+    /// The value of a site: the right one, or one that the mode chooses.
+    pub(super) fn site(&mut self, field: &'static str, role: Role, right: u64) -> u64 {
+        let number = self.sites.len();
+        self.sites.push(Site { parameter: self.parameter, field, role, right });
+        let value = match &mut self.mode {
+            Mode::One(fault) if fault.site == number => fault.value,
+            Mode::Any(choices) => {
+                if choices.byte() >= 0xd8 { draw(choices, role, right) } else { right }
+            }
+            _ => right,
+        };
+        if let Some(status) = role.refusal(value, right, &self.context) {
+            self.fail(status);
+        }
+        value
+    }
+
+    pub(super) fn pointer<T>(&mut self, field: &'static str, pointer: *mut T) -> *mut T {
+        if self.site(field, Role::Pointer, 1) == 0 { ptr::null_mut() } else { pointer }
+    }
+
+    pub(super) fn next(&mut self) {
+        self.parameter += 1;
+    }
+
+    fn number(&mut self, role: Role, right: u32) -> u32 {
+        let value = self.site("", role, right.into());
+        self.next();
+        u32::try_from(value).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn algorithm(&mut self) -> u32 {
+        let right = self.fixture.algorithm.id;
+        let id = self.number(Role::Algorithm(self.keys), right);
+        if id != right && !pqc_algorithm_info(id).is_null() {
+            self.context.algorithm = super::keys::Algorithm::of(id);
+        }
+        self.note_change(id != right);
+        id
+    }
+
+    pub(crate) fn key_flags(&mut self) -> u32 {
+        let flags = self.number(Role::KeyFlags, 0);
+        self.allow_locking(flags)
+    }
+
+    /// The flags of a function that makes a buffer.
+    pub(crate) fn memory_flags(&mut self) -> u32 {
+        let flags = self.number(Role::Flags(PQC_KEY_LOCKED_MEMORY), 0);
+        self.allow_locking(flags)
+    }
+
+    /// Allows that no more memory can be locked, where flags want that.
+    fn allow_locking(&mut self, flags: u32) -> u32 {
+        if flags & PQC_KEY_LOCKED_MEMORY != 0 {
+            self.verdict.possible.push(PqcStatus::MemoryLockLimit);
+            self.items.iter_mut().for_each(|item| item.possible.push(PqcStatus::MemoryLockLimit));
+        }
+        flags
+    }
+
+    pub(crate) fn sign_flags(&mut self) -> u32 {
+        self.number(Role::Flags(PQC_SIGN_DETERMINISTIC), 0)
+    }
+
+    pub(crate) fn hash(&mut self) -> u32 {
+        self.context.hash = self.number(Role::Number(1, 12, PqcStatus::UnknownHash), HASH);
+        self.note_change(self.context.hash != HASH);
+        self.context.hash
+    }
+
+    pub(crate) fn operation(&mut self) -> u32 {
+        let right = PqcOperation::MlkemDecapsulate as u32;
+        self.number(Role::Number(right, PqcOperation::XwingImport as u32, PqcStatus::UnknownOperation), right)
+    }
+
+    pub(crate) fn form(&mut self) -> u32 {
+        let role = Role::Number(PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_BOTH, PqcStatus::UnknownForm);
+        self.number(role, PQC_PRIVATE_KEY_BOTH)
+    }
+
+    pub(crate) fn encoding(&mut self) -> u32 {
+        self.number(Role::Number(PQC_ENCODING_PEM, PQC_ENCODING_DER, PqcStatus::UnknownEncoding), PQC_ENCODING_PEM)
+    }
+
+    pub(crate) fn threads(&mut self) -> u32 {
+        self.number(Role::Threads, 1)
+    }
+
     pub(crate) fn count(&mut self) -> usize {
         self.is_batch = true;
-        if let Fault::Count(count) | Fault::CountOfNothing(count) = self.fault { count } else { 1 }
+        let count = if let Mode::Nothing(count) = self.mode { count } else { self.items.len() };
+        let count = self.site("", Role::Count, count as u64);
+        self.next();
+        usize::try_from(count).unwrap_or(usize::MAX)
     }
 
-    /// The number of what the call returned or, if that was about the item of its batch, of the status of the item.
-    pub(crate) fn reason(&self) -> i32 {
-        if self.status == PqcStatus::BatchItems { self.item.value } else { self.status as i32 }
+    pub(crate) fn key_count(&mut self) -> usize {
+        let count = self.site("", Role::KeyCount, self.given_keys);
+        self.next();
+        usize::try_from(count).unwrap_or(usize::MAX)
     }
 
-    /// Whether no output of each item has memory.
-    fn has_nothing(&self) -> bool {
-        matches!(self.fault, Fault::CountOfNothing(_))
+    /// A limit that an edited file does not pass, which could want millions of iterations.
+    pub(crate) fn cost_limit(&mut self) -> u64 {
+        self.next();
+        1 << 12
     }
 
-    /// Counts a pointer and tells whether it is to be NULL.
-    fn next_is_null(&mut self) -> bool {
-        self.pointers += 1;
-        self.fault == Fault::Null(self.pointers - 1)
+    /// An input that is NULL because there is none.
+    pub(crate) fn no_input(&mut self) -> *const u8 {
+        self.next();
+        ptr::null()
     }
 
-    pub(crate) fn key<T: Handle>(&mut self, key: &Owned<T>) -> *const T {
-        if let Some(arena) = &mut self.arena {
-            arena.note(key.as_ptr());
+    pub(crate) fn zero<T: From<u8>>(&mut self) -> T {
+        self.next();
+        T::from(0)
+    }
+
+    pub(crate) fn new_length(&mut self) -> usize {
+        let right = self.fixture.get(Data::Zeros).len() as u64;
+        let length = self.site("", Role::NewLength, right);
+        self.next();
+        usize::try_from(length).unwrap_or(usize::MAX)
+    }
+
+    /// The key of the fixture, or that of another algorithm.
+    fn key<T: Handle>(
+        &mut self,
+        field: &'static str,
+        right: &'a Owned<T>,
+        other: fn(u32) -> &'static Owned<T>,
+    ) -> *const T {
+        let id = self.fixture.algorithm.id.into();
+        let value = self.site(field, Role::Key(self.keys), id);
+        match u32::try_from(value) {
+            Ok(0) => ptr::null(),
+            _ if value == id => {
+                self.memory.note(right.as_ptr());
+                right.as_ptr()
+            }
+            value => other(value.unwrap_or_default()).as_ptr(),
         }
-        if self.next_is_null() { ptr::null() } else { key.as_ptr() }
     }
 
-    pub(crate) fn set(&mut self, id: u32) -> u32 {
-        self.parameter_set = Some(id);
-        if let Fault::ParameterSet(wrong) = self.fault { wrong } else { id }
+    pub(crate) fn private_key(&mut self) -> *const PqcPrivateKey {
+        let key = self.key("", &self.fixture.private, |id| &keys_of(id).1);
+        self.next();
+        key
     }
 
-    pub(crate) fn hash(&mut self, id: u32) -> u32 {
-        self.hash = Some(id);
-        if let Fault::Hash(wrong) = self.fault { wrong } else { id }
+    pub(crate) fn public_key(&mut self) -> *const PqcPublicKey {
+        let key = self.key("", &self.fixture.public, |id| &keys_of(id).2);
+        self.next();
+        key
     }
 
-    pub(crate) fn operation(&mut self, number: u32) -> u32 {
-        self.operation = Some(number);
-        if let Fault::Operation(wrong) = self.fault { wrong } else { number }
+    pub(crate) fn mu_private_key(&mut self) -> *const PqcPrivateKey {
+        let key = self.key("", &self.fixture.mu().private, |id| &keys_of(id).1);
+        self.next();
+        key
     }
 
-    pub(crate) fn flags(&mut self, known: u32) -> u32 {
-        self.known_flags = Some(known);
-        if let Fault::Flags(wrong) = self.fault { wrong } else { 0 }
+    pub(crate) fn mu_public_key(&mut self) -> *const PqcPublicKey {
+        let key = self.key("", &self.fixture.mu().public, |id| &keys_of(id).2);
+        self.next();
+        key
     }
 
-    /// An input of any length.
-    pub(crate) fn any(&mut self, input: &Input) -> *const u8 {
-        self.input(input, None)
+    pub(crate) fn mu_hasher(&mut self) -> *const PqcMuHasher {
+        self.hasher(&self.fixture.mu().hasher)
     }
 
-    /// An input of which another length gives the status `otherwise`.
-    pub(crate) fn exact(&mut self, input: &Input, otherwise: PqcStatus) -> *const u8 {
-        self.input(input, Some((input.length, otherwise)))
+    /// A hasher that the call changes.
+    pub(crate) fn updated_mu_hasher(&mut self) -> *mut PqcMuHasher {
+        self.hasher(&self.fixture.mu().updated).cast_mut()
     }
 
-    fn input(&mut self, input: &Input, length: Length) -> *const u8 {
-        self.lengths[self.inputs] = length;
-        self.last_length = match self.fault {
-            Fault::Length(position, wrong) if position == self.inputs => wrong,
-            _ => input.length,
-        };
-        self.inputs += 1;
-        if let Some(arena) = &mut self.arena {
-            return arena.input(&input.bytes[..input.length]);
-        }
-        if self.next_is_null() { ptr::null() } else { input.bytes.as_ptr() }
+    fn hasher(&mut self, hasher: &Owned<PqcMuHasher>) -> *const PqcMuHasher {
+        self.memory.note(hasher.as_ptr());
+        let hasher = self.pointer("", hasher.as_ptr().cast_mut());
+        self.next();
+        hasher
     }
 
-    /// The length of the input that was handed out last.
-    pub(crate) fn length(&self) -> usize {
+    /// The pointer of an input; its length is the next argument.
+    pub(crate) fn data(&mut self, data: Data) -> *const u8 {
+        let (pointer, length) = self.input(["", ""], data, 1);
+        self.last_length = length;
+        self.next();
+        pointer
+    }
+
+    pub(crate) fn len(&mut self) -> usize {
+        self.next();
         self.last_length
     }
 
-    pub(crate) fn handle<T: Handle>(&mut self) -> *mut *mut T {
-        self.one_of_handles(0)
+    pub(super) fn set_last_length(&mut self, length: usize) {
+        self.last_length = length;
     }
 
-    /// Where the handle goes if the key is of this kind.
-    pub(crate) fn one_of_handles<T: Handle>(&mut self, position: usize) -> *mut *mut T {
-        self.free_handles[position] = Some(|handle| {
-            // SAFETY: called once, by `drop`, with the handle that the library gave, or NULL.
-            unsafe { T::FREE(handle.cast()) }
-        });
-        let is_null = self.next_is_null() || self.has_nothing();
-        if let Some(arena) = &mut self.arena {
-            self.handles_in_arena[position] = arena.output(1);
-            return self.handles_in_arena[position].cast();
-        }
-        let slot = &mut self.handles[position];
-        slot.handed_out = !is_null;
-        if is_null { ptr::null_mut() } else { (&raw mut slot.value).cast() }
+    /// The item that the arguments are for.
+    pub(super) fn item(&self) -> usize {
+        if let Scope::Item(number) = self.scope { number } else { 0 }
     }
 
-    pub(crate) fn cost(&mut self) -> *mut u64 {
-        if let Some(arena) = &mut self.arena {
-            return arena.output(1);
-        }
-        self.cost.handed_out = !self.next_is_null();
-        if self.cost.handed_out { &raw mut self.cost.value } else { ptr::null_mut() }
+    /// A site of a parameter so many places behind this one.
+    pub(super) fn later_site(&mut self, behind: usize, field: &'static str, role: Role, right: u64) -> u64 {
+        self.parameter += behind;
+        let value = self.site(field, role, right);
+        self.parameter -= behind;
+        value
     }
 
-    /// The one key of a batch.
-    pub(crate) fn keys<T: Handle>(&mut self, key: &Owned<T>) -> *const *const T {
-        self.batch_key = key.as_ptr().cast();
-        if let Some(arena) = &mut self.arena {
-            arena.note(key.as_ptr());
-            return arena.input(&[key.as_ptr()]);
-        }
-        if self.next_is_null() { ptr::null() } else { (&raw const self.batch_key).cast() }
-    }
-
-    /// A column with an input of any length.
-    pub(crate) fn column(&mut self, input: &Input) -> *const PqcColumn {
-        self.column_of(input, None)
-    }
-
-    /// A column with an input of which another length gives its item the status `otherwise`.
-    pub(crate) fn exact_column(&mut self, input: &Input, otherwise: PqcStatus) -> *const PqcColumn {
-        self.column_of(input, Some((input.length, otherwise)))
-    }
-
-    fn column_of(&mut self, input: &Input, length: Length) -> *const PqcColumn {
-        let is_null = self.next_is_null();
-        let slice = PqcSlice { data: self.input(input, length), len: self.last_length };
-        let number = self.next_column;
-        self.next_column += 1;
-        self.columns[number].1 = slice;
-        let is_strided = number.is_multiple_of(2) || self.has_nothing();
-        let slices = match &mut self.arena {
-            Some(arena) if !is_strided => arena.input(&[slice]),
-            _ => &raw const self.columns[number].1,
+    /// Pointer and length of an input, whose length is so many parameters behind its pointer.
+    fn input(&mut self, [field, length_field]: [&'static str; 2], data: Data, behind: usize) -> (*const u8, usize) {
+        let right = self.fixture.get(data);
+        let (pointer, length) = if let Mode::Any(choices) = &mut self.mode {
+            let what = choices.byte() % 16;
+            let contents = match what {
+                0..=6 => right.to_vec(),
+                7..=10 => edited(right, choices.take(4)),
+                _ => choices.string().to_vec(),
+            };
+            let length = if what == 14 { HUGE[2] - choices.byte() as u64 } else { contents.len() as u64 };
+            self.any_input(data, &contents, usize::try_from(length).unwrap_or(usize::MAX), what == 15)
+        } else {
+            let pointer = self.site(field, Role::Pointer, 1);
+            let length = self.later_site(behind, length_field, Role::Length(data), right.len() as u64);
+            let length = usize::try_from(length).unwrap_or(usize::MAX);
+            self.note_change(length != right.len());
+            let size = if isize::try_from(length).is_ok() { length } else { right.len() };
+            let start = self.memory.input(&right[..right.len().min(size)], size);
+            (if pointer == 0 { ptr::null_mut() } else { start }, length)
         };
-        let in_slices = PqcColumn { slices, data: ptr::null(), len: 0, stride: 0 };
-        let stride = if self.has_nothing() { 0 } else { slice.len };
-        let strided = PqcColumn { slices: ptr::null(), data: slice.data, len: slice.len, stride };
-        self.columns[number].0 = if is_strided { strided } else { in_slices };
-        if let Some(arena) = &mut self.arena {
-            return arena.input(&[self.columns[number].0]);
-        }
-        if is_null { ptr::null() } else { &raw const self.columns[number].0 }
+        self.inputs.push(Input { data, item: self.item(), start: pointer, len: length });
+        (pointer, length)
     }
 
-    /// Where the status of the item of a batch goes.
-    pub(crate) fn statuses(&mut self) -> *mut i32 {
-        if let Some(arena) = &mut self.arena {
-            return arena.output(1);
+    fn any_input(&mut self, data: Data, contents: &[u8], length: usize, is_null: bool) -> (*mut u8, usize) {
+        let right = self.fixture.get(data);
+        let is_changed = contents != right;
+        self.note_change(is_changed);
+        let role = Role::Length(data);
+        // A file that is changed may be valid all the same, as an edited line of PEM.
+        let is_file = data.is_encoded_key() && length <= PQC_MAXENCODEDKEYBYTES;
+        if let Some(status) = role.refusal(length as u64, right.len() as u64, &self.context).filter(|_| !is_file) {
+            self.fail(status);
         }
-        self.item.handed_out = !self.next_is_null() && !self.has_nothing();
-        if self.item.handed_out { &raw mut self.item.value } else { ptr::null_mut() }
+        if is_null && length > 0 {
+            self.fail(PqcStatus::NullPointer);
+        }
+        if is_changed {
+            self.for_scope(|verdict| verdict.possible.extend(data.possible()));
+        }
+        let start = self.memory.input(contents, contents.len());
+        (if is_null { ptr::null_mut() } else { start }, length)
     }
 
-    pub(crate) fn number(&mut self, position: usize) -> *mut u32 {
-        let is_null = self.next_is_null();
-        if let Some(arena) = &mut self.arena {
-            return arena.output(1);
-        }
-        let slot = &mut self.numbers[position];
-        slot.handed_out = !is_null;
-        if is_null { ptr::null_mut() } else { &raw mut slot.value }
+    /// A column with an input for each item.
+    pub(crate) fn column(&mut self, data: Data) -> *const PqcColumn {
+        let column = self.column_of("", data);
+        let column = self.memory.input(&[column], size_of::<PqcColumn>());
+        let column = self.pointer("", column);
+        self.next();
+        column
     }
 
-    pub(crate) fn size(&mut self) -> *mut usize {
-        if let Some(arena) = &mut self.arena {
-            return arena.output(1);
-        }
-        self.size.handed_out = !self.next_is_null();
-        if self.size.handed_out { &raw mut self.size.value } else { ptr::null_mut() }
-    }
-
-    pub(crate) fn buffer(&mut self, position: usize) -> *mut FFIBuffer {
-        let is_null = self.next_is_null();
-        if let Some(arena) = &mut self.arena {
-            let buffer = arena.output(1);
-            self.buffers_in_arena.push(buffer);
-            return buffer;
-        }
-        let slot = &mut self.buffers[position];
-        slot.handed_out = !is_null;
-        if is_null { ptr::null_mut() } else { &raw mut slot.value }
-    }
-
-    /// Memory with room for a result of `size` bytes.
-    pub(crate) fn room(&mut self, position: usize, size: usize) -> *mut u8 {
-        let is_null = self.next_is_null();
-        let room = &mut self.rooms[position];
-        if let Some(arena) = &mut self.arena {
-            room.capacity = Room::BYTES;
-            return arena.output(Room::BYTES);
-        }
-        room.size = size;
-        room.bytes.handed_out = !is_null;
-        room.capacity = match self.fault {
-            Fault::Capacity(wrong, capacity) if wrong == position => capacity,
-            _ => Room::BYTES,
+    fn column_of(&mut self, field: &'static str, data: Data) -> PqcColumn {
+        let fields = match field {
+            "" => ["data", "len"],
+            _ => ["encodings.data", "encodings.len"],
         };
-        if is_null { ptr::null_mut() } else { room.bytes.value.as_mut_ptr() }
-    }
-
-    /// The size of that memory, or a wrong one.
-    pub(crate) fn capacity(&self, position: usize) -> usize {
-        self.rooms[position].capacity
-    }
-
-    /// That memory as the only room of a batch: the first one by a distance, the second one in an array.
-    pub(crate) fn batch_room(&mut self, position: usize, size: usize) -> *const PqcRooms {
-        let is_null = self.next_is_null();
-        let room = PqcRoom { data: self.room(position, size), len: self.capacity(position) };
-        self.rooms[position].bytes.handed_out &= !is_null;
-        self.batch_rooms[position].1 = room;
-        let rooms = match &mut self.arena {
-            Some(arena) if position > 0 => arena.input(&[room]),
-            _ => &raw const self.batch_rooms[position].1,
-        };
-        self.batch_rooms[position].0 = match position {
-            _ if self.has_nothing() => PqcRooms { rooms: ptr::null(), data: room.data, len: 0, stride: 0 },
-            0 => PqcRooms { rooms: ptr::null(), data: room.data, len: room.len, stride: room.len },
-            _ => PqcRooms { rooms, data: ptr::null_mut(), len: 0, stride: 0 },
-        };
-        if let Some(arena) = &mut self.arena {
-            return arena.input(&[self.batch_rooms[position].0]);
-        }
-        if is_null { ptr::null() } else { &raw const self.batch_rooms[position].0 }
-    }
-
-    /// Where the length of what is written goes.
-    pub(crate) fn written(&mut self, position: usize) -> *mut usize {
-        let is_null = self.next_is_null();
-        if let Some(arena) = &mut self.arena {
-            return arena.output(1);
-        }
-        let len = &mut self.rooms[position].len;
-        len.handed_out = !is_null;
-        if is_null { ptr::null_mut() } else { &raw mut len.value }
-    }
-
-    /// The output of a snapshot, holding rubbish.
-    pub(crate) fn metrics(&mut self, metrics: &UnsafeCell<FFIMetrics>) -> *mut FFIMetrics {
-        if self.next_is_null() {
-            return ptr::null_mut();
-        }
-        // SAFETY: the cell is borrowed, and nothing else points into it now.
-        unsafe { (*metrics.get()).size = RUBBISH }
-        self.metrics = metrics.get();
-        metrics.get()
-    }
-
-    /// Memory for shared metrics.
-    pub(crate) fn memory(&mut self) -> *mut u8 {
-        if self.next_is_null() { ptr::null_mut() } else { MEMORY.0.get().cast() }
-    }
-
-    /// The size that a snapshot says, if there is one.
-    fn metrics_size(&self) -> Option<usize> {
-        // SAFETY: NULL, or the fixture's, which outlives the call.
-        unsafe { self.metrics.as_ref() }.map(|metrics| metrics.size)
-    }
-
-    /// Whether every output that the function could reach holds nothing.
-    pub(crate) fn is_emptied(&self) -> bool {
-        let handles = self.handles.iter().all(|slot| !slot.handed_out || slot.value.is_null());
-        let cost = !self.cost.handed_out || self.cost.value == 0;
-        let numbers = self.numbers.iter().all(|slot| !slot.handed_out || slot.value == 0);
-        let metrics = self.metrics_size().is_none_or(|size| size == 0);
-        let buffers = self.buffers.iter().all(|slot| !slot.handed_out || is_empty(&slot.value));
-        let item = !self.item.handed_out || self.item.value == PqcStatus::Internal as i32;
-        let size = !self.size.handed_out || self.size.value == 0;
-        // Memory for a number of items that no array has is not touched.
-        let has_none = matches!(self.fault, Fault::Count(_) | Fault::CountOfNothing(_));
-        let items = has_none || handles && item && self.rooms.iter().all(Room::is_emptied);
-        cost && numbers && size && metrics && buffers && items
-    }
-
-    /// Whether every output that the function could reach holds a result.
-    pub(crate) fn is_filled(&self) -> bool {
-        let mut handles = self.handles.iter().filter(|slot| slot.handed_out).peekable();
-        let has_none = handles.peek().is_none();
-        let mut keys = handles.map(|slot| slot.value).filter(|handle| !handle.is_null());
-        let handles = has_none || keys.next().is_some_and(|key| key.addr() != RUBBISH) && keys.next().is_none();
-        let cost = !self.cost.handed_out || ![0, u64::MAX].contains(&self.cost.value);
-        let is_set = |number: u32| number != u32::MAX && number != 0;
-        let numbers = self.numbers.iter().all(|slot| !slot.handed_out || is_set(slot.value));
-        let is_filled = |buffer: &FFIBuffer| !buffer.data.is_null() && buffer.len != RUBBISH && buffer.reserved <= 1;
-        let metrics = self.metrics_size().is_none_or(|size| size == size_of::<FFIMetrics>());
-        let buffers = self.buffers.iter().all(|slot| !slot.handed_out || is_filled(&slot.value));
-        let item = !self.item.handed_out || self.item.value == PqcStatus::Ok as i32;
-        let size = !self.size.handed_out || ![0, RUBBISH].contains(&self.size.value);
-        handles && cost && numbers && size && metrics && buffers && item && self.rooms.iter().all(Room::is_filled)
-    }
-}
-
-impl Drop for Call {
-    fn drop(&mut self) {
-        if ![PqcStatus::Ok, PqcStatus::BatchItems].contains(&self.status) {
-            return;
-        }
-        for slot in self.buffers.iter_mut().filter(|slot| slot.handed_out) {
-            // SAFETY: a successful call filled the buffer.
-            unsafe { ffi_buffer_free(&raw mut slot.value) }
-        }
-        for buffer in &self.buffers_in_arena {
-            // SAFETY: a successful call filled the buffer, which the arena keeps.
-            unsafe { ffi_buffer_free(*buffer) }
-        }
-        for ((slot, in_arena), free) in self.handles.iter().zip(self.handles_in_arena).zip(self.free_handles) {
-            // SAFETY: NULL, or in the arena.
-            let handle = unsafe { in_arena.as_ref() }.copied();
-            if let Some(free) = free {
-                free(handle.unwrap_or(slot.value));
+        if self.is_in_slices && !self.is_nothing() {
+            let mut slices = [PqcSlice { data: ptr::null(), len: 0 }; MOST_ITEMS];
+            for (item, slice) in slices.iter_mut().enumerate().take(self.items.len()) {
+                let (data, len) = self.in_scope(Scope::Item(item), |call| call.input(fields, data, 0));
+                *slice = PqcSlice { data, len };
             }
+            let slices = &slices[..self.items.len()];
+            let slices = self.memory.input(slices, size_of_val(slices));
+            return PqcColumn { slices, data: ptr::null(), len: 0, stride: 0 };
         }
+        let (data, len) = self.in_scope(Scope::AllItems, |call| call.input(fields, data, 0));
+        let stride = if self.is_nothing() || self.items.len() > 1 { 0 } else { len };
+        PqcColumn { slices: ptr::null(), data, len, stride }
+    }
+
+    /// The keys of a batch, and how many the next argument says.
+    pub(crate) fn private_keys(&mut self) -> *const *const PqcPrivateKey {
+        let keys = self.batch_keys("[0]", &self.fixture.private, |id| &keys_of(id).1);
+        let keys = self.pointer("", keys);
+        self.next();
+        keys
+    }
+
+    /// One key for all items, or one for each. There is memory for a wrong number of keys.
+    fn batch_keys<T: Handle>(
+        &mut self,
+        field: &'static str,
+        right: &'a Owned<T>,
+        other: fn(u32) -> &'static Owned<T>,
+    ) -> *mut *const T {
+        let items = self.items.len();
+        let is_shared = match &mut self.mode {
+            Mode::Any(choices) => choices.byte() % 2 == 0,
+            _ => true,
+        };
+        let mut keys = [right.as_ptr(); MOST_ITEMS];
+        if is_shared {
+            keys[0] = self.in_scope(Scope::AllItems, |call| call.key(field, right, other));
+        } else {
+            for (item, key) in keys.iter_mut().enumerate().take(items) {
+                *key = self.in_scope(Scope::Item(item), |call| call.key(field, right, other));
+            }
+            self.given_keys = items as u64;
+        }
+        let used = if is_shared && items == 1 { 1 } else { MOST_ITEMS };
+        self.memory.input(&keys[..used], 4.max(used) * size_of::<*const T>())
+    }
+
+    /// The public keys of a batch, as handles or as encodings.
+    pub(crate) fn public_keys(&mut self) -> *const PqcPublicKeys {
+        let none = PqcColumn { slices: ptr::null(), data: ptr::null(), len: 0, stride: 0 };
+        let keys = if self.is_in_slices {
+            let encodings = self.column_of("encodings", Data::PublicKey);
+            let flags = self.site("flags", Role::KeyFlags, 0);
+            let flags = self.allow_locking(u32::try_from(flags).unwrap_or(u32::MAX));
+            PqcPublicKeys { handles: ptr::null(), handle_count: 0, encodings, flags }
+        } else {
+            let handles = self.batch_keys("handles[0]", &self.fixture.public, |id| &keys_of(id).2);
+            let count = self.site("handle_count", Role::KeyCount, self.given_keys);
+            let handle_count = usize::try_from(count).unwrap_or(usize::MAX);
+            PqcPublicKeys { handles, handle_count, encodings: none, flags: 0 }
+        };
+        let start = self.memory.input(&[zero_padded(keys)], size_of::<PqcPublicKeys>()).cast();
+        let keys = self.pointer("", start);
+        self.next();
+        keys
     }
 }

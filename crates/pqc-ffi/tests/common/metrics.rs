@@ -1,12 +1,9 @@
 //! Safe wrappers of the functions about metrics.
 
-use super::{bytes_of, check};
+use super::api::*;
+use super::{bytes_of, check, ffi};
 use core::cell::UnsafeCell;
 use core::mem::zeroed;
-use pqc_ffi::monitoring::{
-    FFIMetrics, FFIOperationMetrics, PqcOperation, ffi_get_latency_histogram, ffi_get_performance_metrics,
-};
-use pqc_ffi::status::PqcStatus;
 
 /// More bytes than shared metrics need.
 const MEMORY_BYTES: usize = 16 << 20;
@@ -28,22 +25,19 @@ pub(crate) fn empty() -> FFIMetrics {
 /// A snapshot.
 pub(crate) fn metrics() -> Result<Box<FFIMetrics>, PqcStatus> {
     let mut out = Box::new(empty());
-    // SAFETY: the output is writable and of this size.
-    check(unsafe { ffi_get_performance_metrics(&raw mut *out, size_of::<FFIMetrics>()) })?;
+    check(ffi!(ffi_get_performance_metrics(&raw mut *out, size_of::<FFIMetrics>())))?;
     Ok(out)
 }
 
-/// What a snapshot says of an operation with a parameter set; 0 is the entry for calls that named none.
-pub(crate) fn entry(metrics: &FFIMetrics, operation: PqcOperation, parameter_set: u32) -> &FFIOperationMetrics {
-    let found =
-        |entry: &&FFIOperationMetrics| entry.operation == operation as u32 && entry.parameter_set == parameter_set;
-    metrics.operations.iter().find(found).unwrap_or_else(|| panic!("no entry for {operation:?} {parameter_set}"))
+/// The entry of an operation with an algorithm in a snapshot; 0 is the entry for calls that named none.
+pub(crate) fn entry(metrics: &FFIMetrics, operation: PqcOperation, algorithm: u32) -> &FFIOperationMetrics {
+    let found = |entry: &&FFIOperationMetrics| entry.operation == operation as u32 && entry.parameter_set == algorithm;
+    metrics.operations.iter().find(found).unwrap_or_else(|| panic!("no entry for {operation:?} {algorithm}"))
 }
 
 /// A histogram as (lower, upper, count).
-pub(crate) fn histogram(operation: u32, parameter_set: u32) -> Result<Vec<[u64; 3]>, PqcStatus> {
-    // SAFETY: the output is writable.
-    let bytes = bytes_of(|out| unsafe { ffi_get_latency_histogram(operation, parameter_set, out) })?;
+pub(crate) fn histogram(operation: u32, algorithm: u32) -> Result<Vec<[u64; 3]>, PqcStatus> {
+    let bytes = bytes_of(|out| ffi!(ffi_get_latency_histogram(operation, algorithm, out)))?;
     let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_ne_bytes);
     let numbers: Vec<_> = bytes.chunks_exact(8).map(number).collect();
     Ok(numbers.chunks_exact(3).map(|bucket| [bucket[0], bucket[1], bucket[2]]).collect())

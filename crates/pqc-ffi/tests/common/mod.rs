@@ -1,39 +1,74 @@
 //! Safe wrappers of the exported functions, so that tests read plainly.
 //!
-//! Each wrapper hands over outputs that hold rubbish, and checks that a call that fails has emptied them.
+//! Each wrapper passes outputs that hold sentinels, and checks that a call that fails has zeroed them.
+//!
+//! **The wrappers' invariant**, to which the `SAFETY` lines refer: handles come from [`Owned`] and are alive, inputs are
+//! slices, and outputs are writable for the whole call.
 #![allow(unsafe_code, reason = "the interface under test takes raw pointers")]
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
-#![allow(dead_code, reason = "each test file uses its own part of this module")]
+#![allow(dead_code, reason = "no test file uses all of this module")]
 
 pub(crate) mod allocator;
-pub(crate) mod arena;
 pub(crate) mod batch;
+pub(crate) mod bytes;
 pub(crate) mod call;
-pub(crate) mod formats;
+pub(crate) mod data;
+pub(crate) mod fixture;
 pub(crate) mod functions;
+pub(crate) mod keys;
+pub(crate) mod memory;
 pub(crate) mod metrics;
-pub(crate) mod mldsa;
-pub(crate) mod mlkem;
-pub(crate) mod xwing;
+pub(crate) mod outputs;
+pub(crate) mod role;
 
+/// The interface under test, without the modules that it is written in.
+pub(crate) mod api {
+    pub(crate) use pqc_ffi::algorithm_ffi::*;
+    pub(crate) use pqc_ffi::batch_ffi::*;
+    pub(crate) use pqc_ffi::buffer_ffi::*;
+    pub(crate) use pqc_ffi::columns::*;
+    pub(crate) use pqc_ffi::formats::*;
+    pub(crate) use pqc_ffi::kem_ffi::*;
+    pub(crate) use pqc_ffi::key_ffi::*;
+    pub(crate) use pqc_ffi::known_answer_ffi::*;
+    pub(crate) use pqc_ffi::memory::*;
+    pub(crate) use pqc_ffi::mldsa_ffi::*;
+    pub(crate) use pqc_ffi::mlkem_ffi::*;
+    pub(crate) use pqc_ffi::monitoring::*;
+    pub(crate) use pqc_ffi::operation::*;
+    pub(crate) use pqc_ffi::settings::*;
+    pub(crate) use pqc_ffi::signature_ffi::*;
+    pub(crate) use pqc_ffi::slots::*;
+    pub(crate) use pqc_ffi::status::*;
+    pub(crate) use pqc_ffi::version::*;
+}
+
+use api::*;
 use core::ffi::{CStr, c_char};
 use core::ops::Deref;
 use core::ptr;
 use core::slice;
 use pqc_core::{CodePath, Engine};
-use pqc_ffi::key_flags::*;
-use pqc_ffi::memory::{FFIBuffer, ffi_buffer_free};
-use pqc_ffi::status::PqcStatus;
 
-/// What an output holds before a call: nothing that the library would leave there.
-pub(crate) const RUBBISH: usize = 0xa5a5_a5a0;
+/// A call of the C interface.
+macro_rules! ffi {
+    ($call:expr) => {
+        // SAFETY: the wrappers' invariant.
+        unsafe { $call }
+    };
+}
+pub(crate) use ffi;
 
-pub(crate) fn rubbish_buffer() -> FFIBuffer {
-    FFIBuffer { data: rubbish_handle(), len: RUBBISH, reserved: RUBBISH }
+/// What an output holds before a call: no value that the library would leave there.
+pub(crate) const SENTINEL: usize = 0xa5a5_a5a0;
+pub(crate) const SENTINEL_BYTE: u8 = 0xa5;
+
+pub(crate) fn sentinel_buffer() -> FFIBuffer {
+    FFIBuffer { data: sentinel_handle(), len: SENTINEL, reserved: SENTINEL }
 }
 
-pub(crate) fn rubbish_handle<T>() -> *mut T {
-    ptr::without_provenance_mut(RUBBISH)
+pub(crate) fn sentinel_handle<T>() -> *mut T {
+    ptr::without_provenance_mut(SENTINEL)
 }
 
 pub(crate) fn is_empty(buffer: &FFIBuffer) -> bool {
@@ -45,57 +80,57 @@ pub(crate) fn check(status: PqcStatus) -> Result<(), PqcStatus> {
     if status == PqcStatus::Ok { Ok(()) } else { Err(status) }
 }
 
-/// The bytes that a call gives.
+/// The bytes that a call returns.
 pub(crate) fn bytes_of(call: impl FnOnce(*mut FFIBuffer) -> PqcStatus) -> Result<Bytes, PqcStatus> {
-    let mut out = rubbish_buffer();
+    let mut out = sentinel_buffer();
     let outcome = check(call(&raw mut out));
-    assert!(outcome.is_ok() || is_empty(&out), "the output is emptied on failure");
+    assert!(outcome.is_ok() || is_empty(&out), "the output is zeroed on failure");
     outcome.map(|()| Bytes(out))
 }
 
-/// What a call writes into memory of the caller with room for `size` bytes.
+/// The bytes that a call writes into a buffer of the caller with this capacity.
 pub(crate) fn written(
-    size: usize,
+    capacity: usize,
     call: impl FnOnce(*mut u8, usize, *mut usize) -> PqcStatus,
 ) -> Result<Vec<u8>, PqcStatus> {
-    let (mut bytes, mut len) = (vec![0xa5; size], RUBBISH);
-    let outcome = check(call(bytes.as_mut_ptr(), size, &raw mut len));
-    let is_emptied = len == 0 && bytes.iter().all(|byte| *byte == 0);
-    assert!(if outcome.is_ok() { len == size } else { is_emptied }, "filled on success and emptied on failure");
+    let (mut bytes, mut len) = (vec![SENTINEL_BYTE; capacity], SENTINEL);
+    let outcome = check(call(bytes.as_mut_ptr(), capacity, &raw mut len));
+    let used = if outcome.is_ok() { len } else { 0 };
+    assert_eq!(len, used, "the length is zeroed on failure");
+    assert!(bytes[used..].iter().all(|byte| *byte == 0), "zeros behind the result");
+    bytes.truncate(used);
     outcome.map(|()| bytes)
 }
 
-/// The two buffers of bytes that a call gives.
+/// The two buffers that a call returns.
 pub(crate) fn two_bytes_of(
     call: impl FnOnce(*mut FFIBuffer, *mut FFIBuffer) -> PqcStatus,
 ) -> Result<(Bytes, Bytes), PqcStatus> {
-    let (mut first, mut second) = (rubbish_buffer(), rubbish_buffer());
-    let outcome = check(call(&raw mut first, &raw mut second));
-    assert!(outcome.is_ok() || is_empty(&first) && is_empty(&second), "both outputs are emptied on failure");
-    outcome.map(|()| (Bytes(first), Bytes(second)))
+    let mut second = Err(PqcStatus::Internal);
+    let first = bytes_of(|first| {
+        let mut status = PqcStatus::Internal;
+        second = bytes_of(|second| {
+            status = call(first, second);
+            status
+        });
+        status
+    })?;
+    Ok((first, second?))
 }
 
-/// The handle that a call gives.
+/// The handle that a call returns.
 pub(crate) fn handle_of<T: Handle>(call: impl FnOnce(*mut *mut T) -> PqcStatus) -> Result<Owned<T>, PqcStatus> {
-    let mut out = rubbish_handle();
+    let mut out = sentinel_handle();
     let outcome = check(call(&raw mut out));
-    assert!(outcome.is_ok() || out.is_null(), "the output is emptied on failure");
+    assert!(outcome.is_ok() || out.is_null(), "the output is zeroed on failure");
     outcome.map(|()| Owned(out))
 }
 
-/// The number that a call gives.
-pub(crate) fn number_of(call: impl FnOnce(*mut u32) -> PqcStatus) -> Result<u32, PqcStatus> {
-    let mut out = u32::MAX;
+/// The number that a call returns.
+pub(crate) fn number_of<T: From<u8> + PartialEq>(call: impl FnOnce(*mut T) -> PqcStatus) -> Result<T, PqcStatus> {
+    let mut out = T::from(SENTINEL_BYTE);
     let outcome = check(call(&raw mut out));
-    assert!(outcome.is_ok() || out == 0, "the output is emptied on failure");
-    outcome.map(|()| out)
-}
-
-/// The size that a call gives.
-pub(crate) fn size_of_call(call: impl FnOnce(*mut usize) -> PqcStatus) -> Result<usize, PqcStatus> {
-    let mut out = RUBBISH;
-    let outcome = check(call(&raw mut out));
-    assert!(outcome.is_ok() || out == 0, "the output is emptied on failure");
+    assert!(outcome.is_ok() || out == T::from(0), "the output is zeroed on failure");
     outcome.map(|()| out)
 }
 
@@ -125,12 +160,7 @@ pub(crate) fn engines_and_paths() -> Vec<(String, u32)> {
 pub(crate) struct Bytes(FFIBuffer);
 
 impl Bytes {
-    /// Takes over a buffer that the library filled.
-    pub(crate) fn new(buffer: FFIBuffer) -> Self {
-        Self(buffer)
-    }
-
-    /// What the library notes about how it allocated the bytes.
+    /// How the library allocated the bytes.
     pub(crate) fn reserved(&self) -> usize {
         self.0.reserved
     }
@@ -147,22 +177,21 @@ impl Deref for Bytes {
 
 impl Drop for Bytes {
     fn drop(&mut self) {
-        // SAFETY: the library filled the buffer, which is not used again.
-        unsafe { ffi_buffer_free(&raw mut self.0) }
+        ffi!(ffi_buffer_free(&raw mut self.0));
     }
 }
 
 /// A type that C knows by pointer.
 pub(crate) trait Handle: Sized {
-    /// The exported function that ends a handle.
+    /// The exported function that frees a handle.
     const FREE: unsafe extern "C" fn(*mut Self);
 }
 
-/// A handle that is ended when it goes out of scope.
+/// A handle that is freed when it goes out of scope.
 pub(crate) struct Owned<T: Handle>(*mut T);
 
 impl<T: Handle> Owned<T> {
-    /// Takes over a handle that the library gave.
+    /// Takes over a handle that the library returned.
     pub(crate) fn new(handle: *mut T) -> Self {
         Self(handle)
     }
@@ -174,12 +203,11 @@ impl<T: Handle> Owned<T> {
 
 impl<T: Handle> Drop for Owned<T> {
     fn drop(&mut self) {
-        // SAFETY: the handle came from the library and is not used again.
-        unsafe { T::FREE(self.0) }
+        ffi!(T::FREE(self.0));
     }
 }
 
-// SAFETY: the contract says that any number of threads may use a handle at once. That is what threads.rs tests.
+// SAFETY: by contract any number of threads may use a handle at once, which threads.rs tests.
 unsafe impl<T: Handle + Sync> Sync for Owned<T> {}
 // SAFETY: as above; a handle may be freed by another thread than the one that made it.
 unsafe impl<T: Handle + Send> Send for Owned<T> {}

@@ -1,0 +1,103 @@
+//! What the bytes of an argument are: their right value, and what follows from a wrong one.
+
+use super::api::*;
+use super::keys::Algorithm;
+
+/// The contents of an input or an output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Data {
+    Seed,
+    PrivateKey,
+    PublicKey,
+    Ciphertext,
+    SharedSecret,
+    Randomness,
+    Message,
+    Context,
+    /// A message as the internal functions of FIPS 204 take it.
+    MPrime,
+    Digest,
+    Mu,
+    Signature,
+    PrehashedSignature,
+    /// A private key in PKCS#8.
+    Pkcs8,
+    /// The same with its seed and its expanded key, in PEM.
+    Pkcs8Both,
+    /// A public key in SubjectPublicKeyInfo.
+    Spki,
+    SpkiPem,
+    /// An encrypted private key of ML-DSA-44 in PKCS#8.
+    Encrypted,
+    Password,
+    /// Zeros of any number.
+    Zeros,
+    /// Of the snapshot, which no test knows in advance.
+    Histogram,
+}
+
+impl Data {
+    pub(crate) const COUNT: usize = Self::Histogram as usize + 1;
+
+    pub(crate) fn is_encoded_key(self) -> bool {
+        matches!(self, Self::Pkcs8 | Self::Spki | Self::Encrypted)
+    }
+
+    /// The length that the data of an algorithm must have, and the status of another one.
+    pub(crate) fn length(self, algorithm: &Algorithm, hash: u32) -> Option<(usize, PqcStatus)> {
+        Some(match self {
+            Self::Seed => (algorithm.seed, PqcStatus::SeedLength),
+            Self::PrivateKey => (algorithm.private_key, PqcStatus::PrivateKeyLength),
+            Self::PublicKey => (algorithm.public_key, PqcStatus::PublicKeyLength),
+            Self::Ciphertext => (algorithm.ciphertext, PqcStatus::CiphertextLength),
+            Self::Randomness => (algorithm.randomness, PqcStatus::RandomnessLength),
+            Self::Digest => (digest_length(hash)?, PqcStatus::DigestLength),
+            Self::Mu => (64, PqcStatus::MuLength),
+            _ => return None,
+        })
+    }
+
+    /// The status of an input of the right data and this length, if that alone decides.
+    pub(crate) fn refusal(self, algorithm: &Algorithm, hash: u32, right: usize, length: usize) -> Option<PqcStatus> {
+        match self {
+            Self::Context if length > 255 => Some(PqcStatus::ContextLength),
+            _ if self.is_encoded_key() && length > PQC_MAXENCODEDKEYBYTES => Some(PqcStatus::EncodedKeyLength),
+            // DER that is cut, or that something follows.
+            _ if self.is_encoded_key() && length != right => Some(PqcStatus::KeyEncoding),
+            _ => self.length(algorithm, hash).filter(|(right, _)| *right != length).map(|(_, status)| status),
+        }
+    }
+
+    /// The statuses that contents which are not the right ones may lead to.
+    pub(crate) fn possible(self) -> &'static [PqcStatus] {
+        use PqcStatus::*;
+        match self {
+            Self::PrivateKey => &[PrivateKeyRange, PublicKeyModulus, PrivateKeyHash, KeyPairMismatch],
+            Self::PublicKey => &[PublicKeyModulus],
+            Self::Spki => &[KeyEncoding, KeyAlgorithm, PublicKeyLength, PublicKeyModulus],
+            Self::Pkcs8 | Self::Encrypted | Self::Password => &[
+                KeyEncoding,
+                KeyAlgorithm,
+                PasswordRequired,
+                PasswordWrong,
+                PasswordUnused,
+                KeyEncryption,
+                KeyEncryptionCost,
+                SeedLength,
+                PrivateKeyLength,
+                PrivateKeyRange,
+                PrivateKeyHash,
+                PublicKeyModulus,
+                SeedMismatch,
+                KeyPairMismatch,
+            ],
+            _ => &[],
+        }
+    }
+}
+
+/// The bytes of a digest of this hash function.
+pub(crate) fn digest_length(hash: u32) -> Option<usize> {
+    const LENGTHS: [usize; 12] = [32, 48, 64, 28, 28, 32, 28, 32, 48, 64, 32, 64];
+    LENGTHS.get(usize::try_from(hash).ok()?.checked_sub(1)?).copied()
+}

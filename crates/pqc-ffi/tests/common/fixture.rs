@@ -1,0 +1,154 @@
+//! Keys of one algorithm, and what was made with them.
+
+use super::Owned;
+use super::api::*;
+use super::data::Data;
+use super::keys::{Algorithm, m_prime};
+use super::metrics;
+use core::cell::UnsafeCell;
+use std::sync::LazyLock;
+
+pub(crate) const PASSWORD: &[u8] = b"password";
+pub(crate) const MESSAGE: &[u8] = b"message";
+pub(crate) const CONTEXT: &[u8] = b"context";
+pub(crate) const HASH: u32 = PQC_HASH_SHA3_384;
+pub(crate) const DIGEST: [u8; 48] = [3; 48];
+
+/// Seeds and randomness of an algorithm are the beginnings of these.
+const SEED: [u8; 64] = *b"a seed of sixty-four bytes, which no other memory holds by luck.";
+const RANDOMNESS: [u8; 64] = *b"sixty-four bytes of randomness, of which each half has a purpose";
+
+pub(crate) const ENCRYPTED_SEED: [u8; 32] = *b"the thirty-two bytes of a seed..";
+
+/// A seed of ML-DSA-44 in PKCS#8, encrypted with that password in one iteration of PBKDF2.
+pub(crate) const ENCRYPTED: [u8; 165] = [
+    0x30, 0x81, 0xa2, 0x30, 0x5e, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d, 0x30, 0x51, 0x30,
+    0x30, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0c, 0x30, 0x23, 0x04, 0x10, 0x73, 0x69, 0x78,
+    0x74, 0x65, 0x65, 0x6e, 0x20, 0x62, 0x79, 0x74, 0x65, 0x73, 0x2e, 0x2e, 0x2e, 0x02, 0x01, 0x01, 0x30, 0x0c, 0x06,
+    0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x09, 0x05, 0x00, 0x30, 0x1d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
+    0x65, 0x03, 0x04, 0x01, 0x2a, 0x04, 0x10, 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b,
+    0x0c, 0x0d, 0x0e, 0x0f, 0x04, 0x40, 0xbe, 0x44, 0xc5, 0xb2, 0x45, 0x3d, 0x22, 0x63, 0x93, 0x2f, 0x31, 0x3d, 0xc9,
+    0x18, 0x48, 0xf1, 0x96, 0xe6, 0x16, 0x5b, 0x68, 0x11, 0xf0, 0x31, 0x11, 0xef, 0x6b, 0xdf, 0x6a, 0x67, 0xc8, 0xf0,
+    0x19, 0x5b, 0x3c, 0xb1, 0xba, 0x03, 0x8d, 0xf5, 0x7f, 0x4d, 0x85, 0x56, 0xb1, 0x33, 0xf7, 0xf1, 0x5c, 0xd5, 0x6a,
+    0x4a, 0x43, 0x84, 0x45, 0xf1, 0xbc, 0x0c, 0xd0, 0x4c, 0xcb, 0xc2, 0x12, 0xab,
+];
+
+/// What the functions of mu take. The engine simd has their keys: libcrux has no external mu.
+pub(crate) struct MuFixture {
+    pub(crate) private: Owned<PqcPrivateKey>,
+    pub(crate) public: Owned<PqcPublicKey>,
+    /// Has read the message.
+    pub(crate) hasher: Owned<PqcMuHasher>,
+    /// Reads more with every call.
+    pub(crate) updated: Owned<PqcMuHasher>,
+}
+
+/// See the module.
+pub(crate) struct Fixture {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) private: Owned<PqcPrivateKey>,
+    pub(crate) public: Owned<PqcPublicKey>,
+    pub(crate) mu: Option<MuFixture>,
+    data: [Vec<u8>; Data::COUNT],
+    pub(crate) metrics: Box<UnsafeCell<FFIMetrics>>,
+}
+
+// SAFETY: the snapshot is used by one call at a time: each thread of a test or a fuzzer has fixtures of its own.
+unsafe impl Sync for Fixture {}
+// SAFETY: as above.
+unsafe impl Send for Fixture {}
+
+impl Fixture {
+    /// The seed of an algorithm's fixture.
+    pub(crate) fn seed(algorithm: &Algorithm) -> &'static [u8] {
+        &SEED[..algorithm.seed]
+    }
+
+    /// The randomness of an algorithm's fixture.
+    pub(crate) fn randomness(algorithm: &Algorithm) -> &'static [u8] {
+        &RANDOMNESS[..algorithm.randomness]
+    }
+
+    /// The public key does not come from the private key, which has not yet made its own.
+    pub(crate) fn new(algorithm: Algorithm) -> Result<Self, PqcStatus> {
+        let private = algorithm.load_seed(Self::seed(&algorithm))?;
+        let encoded = algorithm.with(PQC_KEY_LIBCRUX).load_seed(Self::seed(&algorithm))?.public_key()?.bytes()?.to_vec();
+        let mut fixture = Self {
+            algorithm,
+            public: algorithm.load_public_key(&encoded)?,
+            private,
+            mu: None,
+            data: [const { Vec::new() }; Data::COUNT],
+            metrics: Box::new(UnsafeCell::new(metrics::empty())),
+        };
+        fixture.set(Data::PublicKey, &encoded);
+        fixture.fill()?;
+        Ok(fixture)
+    }
+
+    fn fill(&mut self) -> Result<(), PqcStatus> {
+        let algorithm = self.algorithm;
+        self.set(Data::Seed, Self::seed(&algorithm));
+        self.set(Data::PrivateKey, &self.private.bytes()?);
+        self.set(Data::Randomness, Self::randomness(&algorithm));
+        self.set(Data::Message, MESSAGE);
+        self.set(Data::Context, CONTEXT);
+        self.set(Data::Encrypted, &ENCRYPTED);
+        self.set(Data::Password, PASSWORD);
+        self.set(Data::Zeros, &[0; 100]);
+        if algorithm.has_encodings() {
+            self.set(Data::Pkcs8, &self.private.to_pkcs8(PQC_PRIVATE_KEY_SEED, PQC_ENCODING_DER, b"")?);
+            self.set(Data::Pkcs8Both, &self.private.to_pkcs8(PQC_PRIVATE_KEY_BOTH, PQC_ENCODING_PEM, b"")?);
+            self.set(Data::Spki, &self.public.to_spki(PQC_ENCODING_DER)?);
+            self.set(Data::SpkiPem, &self.public.to_spki(PQC_ENCODING_PEM)?);
+        }
+        if algorithm.is_kem() {
+            let (ciphertext, secret) = self.public.encapsulate_derand(Self::randomness(&algorithm))?;
+            self.set(Data::Ciphertext, &ciphertext);
+            self.set(Data::SharedSecret, &secret);
+            return Ok(());
+        }
+        let rnd = Self::randomness(&algorithm);
+        self.set(Data::MPrime, &m_prime(MESSAGE, CONTEXT));
+        self.set(Data::Digest, &DIGEST);
+        self.set(Data::Signature, &self.private.sign_derand(MESSAGE, CONTEXT, rnd)?);
+        self.set(Data::PrehashedSignature, &self.private.sign_prehashed_derand(HASH, &DIGEST, CONTEXT, rnd)?);
+        let simd = algorithm.with(algorithm.flags & !PQC_KEY_LIBCRUX | PQC_KEY_SIMD);
+        let private = simd.load_seed(Self::seed(&algorithm))?;
+        let (public, hasher) = (private.public_key()?, self.public.mu_hasher(CONTEXT)?);
+        hasher.update(MESSAGE)?;
+        self.set(Data::Mu, &hasher.finalize()?);
+        self.mu = Some(MuFixture { private, public, hasher, updated: self.public.mu_hasher(CONTEXT)? });
+        Ok(())
+    }
+
+    fn set(&mut self, data: Data, bytes: &[u8]) {
+        self.data[data as usize] = bytes.to_vec();
+    }
+
+    pub(crate) fn get(&self, data: Data) -> &[u8] {
+        &self.data[data as usize]
+    }
+
+    pub(crate) fn mu(&self) -> &MuFixture {
+        self.mu.as_ref().expect("a signature algorithm")
+    }
+
+    /// One fixture for each algorithm.
+    pub(crate) fn all() -> Result<Vec<Self>, PqcStatus> {
+        Algorithm::all().into_iter().map(Self::new).collect()
+    }
+}
+
+/// A private and a public key of each algorithm, to be passed to the functions of other algorithms.
+pub(crate) fn keys_of(id: u32) -> &'static (u32, Owned<PqcPrivateKey>, Owned<PqcPublicKey>) {
+    static KEYS: LazyLock<Vec<(u32, Owned<PqcPrivateKey>, Owned<PqcPublicKey>)>> = LazyLock::new(|| {
+        let keys = |algorithm: Algorithm| {
+            let private = algorithm.generate()?;
+            let public = private.public_key()?;
+            Ok::<_, PqcStatus>((algorithm.id, private, public))
+        };
+        Algorithm::all().into_iter().map(keys).collect::<Result<_, _>>().expect("keys")
+    });
+    KEYS.iter().find(|(known, ..)| *known == id).expect("a known algorithm")
+}

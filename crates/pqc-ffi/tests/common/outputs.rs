@@ -1,0 +1,461 @@
+//! The outputs of a call, and what they must hold after it.
+
+use super::api::*;
+use super::call::{Call, MOST_ITEMS, Mode, Scope, Verdict};
+use super::data::Data;
+use super::functions::drawn;
+use super::metrics::MEMORY;
+use super::role::Role;
+use super::{Bytes, Owned, SENTINEL, SENTINEL_BYTE};
+use core::ptr;
+use core::slice;
+
+/// What an output receives. Before the call its bytes are those of a sentinel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    PrivateKey,
+    PublicKey,
+    MuHasher,
+    Buffer(Data),
+    /// A buffer of the caller.
+    Slot(Data),
+    /// The length of what is written there.
+    Len(Data),
+    Algorithm,
+    /// A number that is not 0.
+    Number,
+    Status,
+}
+
+/// One output, of an item if it is one of a batch.
+#[derive(Clone, Copy)]
+pub(super) struct Output {
+    start: *mut u8,
+    len: usize,
+    kind: Kind,
+    item: usize,
+}
+
+impl Output {
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: the memory of an output is initialised, and lives as long as the call.
+        unsafe { slice::from_raw_parts(self.start, self.len) }
+    }
+
+    fn read<T: Copy>(&self) -> T {
+        assert_eq!(self.len, size_of::<T>());
+        // SAFETY: the output holds a number or plain struct of this type.
+        unsafe { self.start.cast::<T>().read_unaligned() }
+    }
+
+    /// The handle, NULL if none was written.
+    fn handle<T>(&self) -> *mut T {
+        let handle: *mut T = self.read();
+        if self.is_untouched() { ptr::null_mut() } else { handle }
+    }
+
+    fn is_untouched(&self) -> bool {
+        self.bytes().iter().all(|byte| *byte == SENTINEL_BYTE)
+    }
+
+    fn is_zeroed(&self) -> bool {
+        self.bytes().iter().all(|byte| *byte == 0)
+    }
+}
+
+impl Call<'_> {
+    fn output(&mut self, len: usize, align: usize, kind: Kind) -> *mut u8 {
+        let start = self.memory.output(len, align);
+        self.outputs.push(Output { start, len, kind, item: 0 });
+        start
+    }
+
+    /// A pointer argument to the outputs from this number on, which do not exist if it is NULL.
+    fn pointer_to_outputs<T>(&mut self, field: &'static str, start: *mut u8, first: usize) -> *mut T {
+        let start = self.pointer(field, start.cast::<T>());
+        if start.is_null() {
+            self.outputs.truncate(first);
+        }
+        start
+    }
+
+    fn argument<T>(&mut self, kind: Kind) -> *mut T {
+        let first = self.outputs.len();
+        let start = self.output(size_of::<T>(), align_of::<T>(), kind);
+        let start = self.pointer_to_outputs("", start, first);
+        self.next();
+        start
+    }
+
+    pub(crate) fn buffer(&mut self, data: Data) -> *mut FFIBuffer {
+        self.argument(Kind::Buffer(data))
+    }
+
+    /// A number that is not 0.
+    pub(crate) fn number_out<T>(&mut self) -> *mut T {
+        self.argument(Kind::Number)
+    }
+
+    pub(crate) fn algorithm_out(&mut self) -> *mut u32 {
+        self.argument(Kind::Algorithm)
+    }
+
+    pub(crate) fn new_private_key(&mut self) -> *mut *mut PqcPrivateKey {
+        self.argument(Kind::PrivateKey)
+    }
+
+    pub(crate) fn new_public_key(&mut self) -> *mut *mut PqcPublicKey {
+        self.argument(Kind::PublicKey)
+    }
+
+    pub(crate) fn new_mu_hasher(&mut self) -> *mut *mut PqcMuHasher {
+        self.argument(Kind::MuHasher)
+    }
+
+    /// An array with an output of each item.
+    fn array<T>(&mut self, field: &'static str, kind: Kind) -> *mut T {
+        let (first, items) = (self.outputs.len(), self.items.len());
+        let start = self.memory.output(items * size_of::<T>(), align_of::<T>());
+        for item in 0..items {
+            let place = start.wrapping_add(item * size_of::<T>());
+            self.outputs.push(Output { start: place, len: size_of::<T>(), kind, item });
+        }
+        let start = self.pointer_to_outputs(field, start, first);
+        if self.is_nothing() { ptr::null_mut() } else { start }
+    }
+
+    pub(crate) fn new_private_keys(&mut self) -> *mut *mut PqcPrivateKey {
+        let keys = self.array("", Kind::PrivateKey);
+        self.next();
+        keys
+    }
+
+    pub(crate) fn statuses(&mut self) -> *mut i32 {
+        let statuses = self.array("", Kind::Status);
+        self.next();
+        statuses
+    }
+
+    /// More than an output takes.
+    const SPARE: usize = 100;
+
+    /// Memory for a result; its capacity is the next argument, and where its length goes the one behind.
+    pub(crate) fn slot(&mut self, data: Data) -> *mut u8 {
+        let (start, capacity) = self.slot_of(["", ""], data, 1);
+        self.set_last_length(capacity);
+        self.next();
+        start
+    }
+
+    pub(crate) fn written(&mut self, data: Data) -> *mut usize {
+        self.argument(Kind::Len(data))
+    }
+
+    fn slot_of(&mut self, [field, len_field]: [&'static str; 2], data: Data, behind: usize) -> (*mut u8, usize) {
+        let needed = self.fixture.get(data).len();
+        let first = self.outputs.len();
+        let capacity = self.later_site(behind, len_field, Role::Capacity(needed), (needed + Self::SPARE) as u64);
+        let capacity = usize::try_from(capacity).unwrap_or(usize::MAX);
+        let is_real = isize::try_from(capacity).is_ok();
+        let start = self.memory.output(if is_real { capacity } else { needed }, 1);
+        if is_real {
+            self.outputs.push(Output { start, len: capacity, kind: Kind::Slot(data), item: self.item() });
+        }
+        (self.pointer_to_outputs(field, start, first), capacity)
+    }
+
+    /// The output slots of a batch, in an array or as rows of a table.
+    pub(crate) fn slots(&mut self, data: Data) -> *const PqcMutColumn {
+        let lens_of = self.outputs.len();
+        let mut lens: *mut usize = self.array_of_lens(data);
+        if self.site("lens", Role::OptionalPointer, 1) == 0 || self.is_nothing() {
+            self.outputs.truncate(lens_of);
+            lens = ptr::null_mut();
+        }
+        let column = if self.is_in_slices && !self.is_nothing() {
+            let mut slots = [PqcMutSlice { data: ptr::null_mut(), len: 0 }; MOST_ITEMS];
+            for (item, slot) in slots.iter_mut().enumerate().take(self.items.len()) {
+                let (data, len) = self.in_scope(Scope::Item(item), |call| call.slot_of(["data", "len"], data, 0));
+                *slot = PqcMutSlice { data, len };
+            }
+            let slots = &slots[..self.items.len()];
+            let slices = self.memory.input(slots, size_of_val(slots));
+            PqcMutColumn { slices, data: ptr::null_mut(), len: 0, stride: 0, lens }
+        } else {
+            self.table(data, lens)
+        };
+        let column = self.memory.input(&[column], size_of::<PqcMutColumn>());
+        let column = self.pointer("", column);
+        self.next();
+        column
+    }
+
+    fn array_of_lens(&mut self, data: Data) -> *mut usize {
+        let (first, items) = (self.outputs.len(), self.items.len());
+        let start = self.memory.output(items * size_of::<usize>(), align_of::<usize>());
+        let lens = (0..items).map(|item| (item, start.wrapping_add(item * size_of::<usize>())));
+        let lens = lens.map(|(item, start)| Output { start, len: size_of::<usize>(), kind: Kind::Len(data), item });
+        self.outputs.extend(lens);
+        self.outputs[first..].first().map_or(start, |output| output.start).cast()
+    }
+
+    /// Rows with bytes between them, which are to stay.
+    fn table(&mut self, data: Data, lens: *mut usize) -> PqcMutColumn {
+        let (first, needed, items) = (self.outputs.len(), self.fixture.get(data).len(), self.items.len());
+        let right = (needed + Self::SPARE) as u64;
+        let len = self.in_scope(Scope::AllItems, |call| call.site("len", Role::Capacity(needed), right));
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        let is_real = isize::try_from(len).is_ok();
+        let (row, gap) = if is_real { (len, 3) } else { (needed, 0) };
+        let start = self.memory.output(items * (row + gap), 1);
+        if is_real {
+            let rows = (0..items).map(|item| (item, start.wrapping_add(item * (row + gap))));
+            self.outputs.extend(rows.map(|(item, start)| Output { start, len, kind: Kind::Slot(data), item }));
+        }
+        let data = self.in_scope(Scope::AllItems, |call| call.pointer_to_outputs("data", start, first));
+        if self.is_nothing() {
+            return PqcMutColumn { slices: ptr::null(), data, len: 0, stride: 0, lens };
+        }
+        PqcMutColumn { slices: ptr::null(), data, len, stride: len.saturating_add(gap), lens }
+    }
+
+    /// The output of a snapshot.
+    pub(crate) fn metrics(&mut self) -> *mut FFIMetrics {
+        let metrics = self.pointer("", self.fixture.metrics.get());
+        self.next();
+        // SAFETY: NULL, or the fixture's, into which nothing else points now.
+        if let Some(metrics) = unsafe { metrics.as_mut() } {
+            metrics.size = SENTINEL;
+        }
+        self.metrics = metrics;
+        metrics
+    }
+
+    pub(crate) fn struct_size(&mut self) -> usize {
+        let size = self.site("", Role::StructSize, size_of::<FFIMetrics>() as u64);
+        self.next();
+        usize::try_from(size).unwrap_or(usize::MAX)
+    }
+
+    /// Memory for shared metrics.
+    pub(crate) fn shared_memory(&mut self) -> *mut u8 {
+        let memory = self.pointer("", MEMORY.0.get().cast());
+        self.next();
+        memory
+    }
+
+    pub(crate) fn shared_size(&mut self) -> usize {
+        self.next();
+        ffi_shared_metrics_bytes()
+    }
+
+    /// The status of an item, if it was written.
+    fn item_status(&self, item: usize) -> Option<i32> {
+        let is_its = |output: &&Output| output.kind == Kind::Status && output.item == item;
+        self.outputs.iter().find(is_its).map(Output::read)
+    }
+
+    /// The number of what the call returned or, if that was about the first item of its batch, of the status of the item.
+    pub(crate) fn reason(&self) -> i32 {
+        if self.status == PqcStatus::BatchItems { self.item_status(0).unwrap_or(-1) } else { self.status as i32 }
+    }
+
+    /// Checks the status of the call against its arguments, and its outputs against the status.
+    pub(crate) fn check(&self, function: &str) {
+        if self.status == PqcStatus::Overlap || self.memory.has_overlap() {
+            let is_overlap = self.status == PqcStatus::Overlap && self.memory.has_overlap();
+            return assert!(is_overlap && self.memory.is_unchanged(), "{function}: nothing is written");
+        }
+        assert!(self.memory.has_its_guards(), "{function}: nothing is written behind an output");
+        self.check_status(function);
+        if self.has_outputs() {
+            self.outputs.iter().for_each(|output| self.check_output(function, output));
+        }
+        // SAFETY: NULL, or the fixture's, which outlives the call.
+        let size = unsafe { self.metrics.as_ref() }.map(|metrics| metrics.size);
+        let is_right = |size| match self.status {
+            PqcStatus::Ok => size == size_of::<FFIMetrics>(),
+            PqcStatus::OutputLength => true,
+            _ => size == 0,
+        };
+        assert!(size.is_none_or(is_right), "{function}: the snapshot is filled or zeroed");
+    }
+
+    /// Whether there is memory for all of the items.
+    fn has_outputs(&self) -> bool {
+        let is_of_count = |site: usize| matches!(self.sites.get(site).map(|site| site.role), Some(Role::Count));
+        !self.is_nothing() && !matches!(self.mode, Mode::One(fault) if is_of_count(fault.site))
+    }
+
+    fn check_status(&self, function: &str) {
+        let allows = |verdict: &Verdict, status| self.allows(verdict, status);
+        let statuses = (0..self.items.len()).map(|item| self.item_status(item).unwrap_or(PqcStatus::Ok as i32));
+        let is_right = match self.status {
+            PqcStatus::Ok => {
+                allows(&self.verdict, 0) && (!self.is_batch || self.items.iter().all(|item| allows(item, 0)))
+            }
+            PqcStatus::BatchItems => {
+                let mut statuses = statuses.zip(&self.items).peekable();
+                statuses.any(|(status, _)| status != 0)
+                    && self.verdict.faults.is_empty()
+                    && self.items.iter().enumerate().all(|(number, item)| {
+                        let status = self.item_status(number);
+                        status.is_some_and(|status| allows(item, status))
+                    })
+            }
+            status => {
+                allows(&self.verdict, status as i32) || self.items.iter().any(|item| allows(item, status as i32))
+            }
+        };
+        let all = self.items.iter().map(|item| &item.faults).collect::<Vec<_>>();
+        let (status, faults) = (self.status, &self.verdict.faults);
+        assert!(is_right, "{function}: {status:?} ({}) for {faults:?} {all:?}", self.reason());
+    }
+
+    /// Whether a status can follow from arguments.
+    fn allows(&self, verdict: &Verdict, status: i32) -> bool {
+        let is_signature = |data| matches!(data, Data::Signature | Data::PrehashedSignature);
+        let verifies = self.inputs.iter().any(|input| is_signature(input.data));
+        let is_invalid = verifies && (verdict.is_changed || self.verdict.is_changed);
+        let is_one = |statuses: &[PqcStatus]| statuses.iter().any(|known| *known as i32 == status);
+        if status == PqcStatus::Ok as i32 {
+            return verdict.faults.is_empty() && !is_invalid;
+        }
+        let is_alone = verdict.faults.is_empty() || matches!(self.mode, Mode::Any(_));
+        is_one(&verdict.faults)
+            || is_one(&verdict.possible)
+            || is_invalid && is_alone && status == PqcStatus::InvalidSignature as i32
+    }
+
+    /// Whether an item has no result.
+    fn has_failed(&self, item: usize) -> bool {
+        match self.status {
+            PqcStatus::Ok => false,
+            PqcStatus::BatchItems => self.item_status(item) != Some(PqcStatus::Ok as i32),
+            _ => true,
+        }
+    }
+
+    fn check_output(&self, function: &str, output: &Output) {
+        let is_right = match output.kind {
+            Kind::Status if matches!(self.status, PqcStatus::Ok | PqcStatus::BatchItems) => !output.is_untouched(),
+            Kind::Status => output.read::<i32>() == PqcStatus::Internal as i32,
+            _ if self.has_failed(output.item) => output.is_zeroed(),
+            Kind::Slot(data) => {
+                let (result, rest) = output.bytes().split_at(self.fixture.get(data).len());
+                !result.iter().all(|byte| *byte == 0) && rest.iter().all(|byte| *byte == 0)
+            }
+            Kind::Len(data) => output.read::<usize>() == self.fixture.get(data).len(),
+            _ => !output.is_untouched() && !output.is_zeroed(),
+        };
+        assert!(is_right, "{function}: the output {:?} is filled on success and zeroed on failure", output.kind);
+        if !self.has_failed(output.item) {
+            self.check_contents(function, output);
+        }
+    }
+
+    /// Checks a result against that of the fixture, or against the inputs if it is random.
+    fn check_contents(&self, function: &str, output: &Output) {
+        let is_changed = self.verdict.is_changed || self.items.get(output.item).is_some_and(|item| item.is_changed);
+        let is_random = drawn(function, &self.fixture.algorithm) > 0;
+        let has = |data| self.inputs.iter().any(|input| input.data == data);
+        let Some((data, result)) = self.result(output) else {
+            let is_its = output.kind != Kind::Algorithm || output.read::<u32>() == self.fixture.algorithm.id;
+            return assert!(is_its || is_changed || has(Data::Encrypted), "{function}: the algorithm");
+        };
+        let is_same = *result == *self.fixture.get(data);
+        match data {
+            Data::Signature if is_random => assert!(self.verifies(output.item, &result), "{function}: it verifies"),
+            Data::SharedSecret if is_random => assert!(is_changed || self.opens(output.item, &result), "{function}"),
+            Data::Ciphertext if is_random => (),
+            Data::Histogram => (),
+            _ if has(Data::Encrypted) => (),
+            _ if is_random => assert!(!is_same, "{function}: {data:?} is new"),
+            // X-Wing ignores some bits of its randomness, and a file may have an edit that means nothing.
+            _ if is_changed && (has(Data::Randomness) || has(Data::Pkcs8) || has(Data::Spki)) => (),
+            _ => assert_eq!(is_same, !is_changed, "{function}: {data:?}"),
+        }
+    }
+
+    /// What an output holds, or the handle in it.
+    fn result(&self, output: &Output) -> Option<(Data, Vec<u8>)> {
+        Some(match output.kind {
+            Kind::Buffer(data) => {
+                // SAFETY: the library filled the buffer, which is freed with the call.
+                (data, unsafe { bytes_in(&*output.start.cast()) })
+            }
+            Kind::Slot(data) => (data, output.bytes()[..self.fixture.get(data).len()].to_vec()),
+            Kind::PrivateKey => {
+                let key = borrowed(output.handle::<PqcPrivateKey>());
+                (Data::PrivateKey, key.bytes().as_deref().unwrap_or_default().to_vec())
+            }
+            Kind::PublicKey => {
+                let key = borrowed(output.handle::<PqcPublicKey>());
+                (Data::PublicKey, key.bytes().as_deref().unwrap_or_default().to_vec())
+            }
+            _ => return None,
+        })
+    }
+
+    fn input_of(&self, item: usize, data: Data) -> Option<&[u8]> {
+        let mut inputs = self.inputs.iter().filter(|input| input.data == data);
+        let input = inputs.clone().find(|input| input.item == item).or_else(|| inputs.next())?;
+        // SAFETY: the inputs of a call that succeeds are readable, or empty.
+        Some(if input.len == 0 { &[] } else { unsafe { slice::from_raw_parts(input.start, input.len) } })
+    }
+
+    /// Whether a signature is valid for the inputs of an item.
+    fn verifies(&self, item: usize, signature: &[u8]) -> bool {
+        let input = |data| self.input_of(item, data);
+        let (key, context) = (&self.fixture.public, input(Data::Context).unwrap_or_default());
+        let outcome = match (input(Data::Digest), input(Data::Mu)) {
+            (Some(digest), _) => key.verify_prehashed(self.context.hash, digest, context, signature),
+            (_, Some(mu)) => self.fixture.mu().public.verify_mu(mu, signature),
+            _ => key.verify(input(Data::Message).unwrap_or_default(), context, signature),
+        };
+        outcome.is_ok()
+    }
+
+    /// Whether the ciphertext of an item carries the secret.
+    fn opens(&self, item: usize, secret: &[u8]) -> bool {
+        let results = self.outputs.iter().filter(|output| output.item == item).filter_map(|output| self.result(output));
+        let ciphertext = results.into_iter().find(|(data, _)| *data == Data::Ciphertext);
+        // The other output is NULL, which is checked in its turn.
+        ciphertext.is_some_and(|(_, ciphertext)| {
+            let opened: Result<Bytes, _> = self.fixture.private.decapsulate(&ciphertext);
+            opened.is_ok_and(|opened| *opened == *secret)
+        })
+    }
+}
+
+/// The bytes in a buffer.
+///
+/// # Safety
+/// The library filled the buffer.
+unsafe fn bytes_in(buffer: &FFIBuffer) -> Vec<u8> {
+    // SAFETY: by the caller's promise.
+    unsafe { slice::from_raw_parts(buffer.data, buffer.len) }.to_vec()
+}
+
+/// The wrapper of a handle that the call keeps.
+fn borrowed<T: super::Handle>(handle: *mut T) -> core::mem::ManuallyDrop<Owned<T>> {
+    core::mem::ManuallyDrop::new(Owned::new(handle))
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        if !matches!(self.status, PqcStatus::Ok | PqcStatus::BatchItems) || !self.has_outputs() {
+            return;
+        }
+        for output in &self.outputs {
+            match output.kind {
+                Kind::PrivateKey => drop(Owned::new(output.handle::<PqcPrivateKey>())),
+                Kind::PublicKey => drop(Owned::new(output.handle::<PqcPublicKey>())),
+                Kind::MuHasher => drop(Owned::new(output.handle::<PqcMuHasher>())),
+                // SAFETY: a successful call filled the buffer.
+                Kind::Buffer(_) if !output.is_untouched() => unsafe { ffi_buffer_free(output.start.cast()) },
+                _ => (),
+            }
+        }
+    }
+}

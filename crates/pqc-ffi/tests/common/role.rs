@@ -1,0 +1,180 @@
+//! The roles of arguments: which values are worth a try, and which status each of them must lead to.
+
+use super::api::*;
+use super::data::Data;
+use super::keys::Algorithm;
+use pqc_core::{CodePath, Engine};
+
+/// The algorithms whose keys a function takes or makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keys {
+    Any,
+    Kem,
+    Signature,
+    /// Those with an encoding in PKCS#8 and SubjectPublicKeyInfo.
+    Encoded,
+    MlKem,
+    MlDsa,
+    /// The function is the same for all algorithms, and is called with the fixture of one.
+    Process,
+}
+
+impl Keys {
+    pub(crate) fn have(self, algorithm: Algorithm) -> bool {
+        match self {
+            Self::Any | Self::Process => true,
+            Self::Kem => algorithm.is_kem(),
+            Self::Signature => !algorithm.is_kem(),
+            Self::Encoded => algorithm.has_encodings(),
+            Self::MlKem => algorithm.is_mlkem(),
+            Self::MlDsa => algorithm.is_mldsa(),
+        }
+    }
+
+    fn have_id(self, id: u64) -> Option<bool> {
+        Algorithm::all().into_iter().find(|algorithm| u64::from(algorithm.id) == id).map(|found| self.have(found))
+    }
+}
+
+/// What an argument is, or a field of what it points to. Its values are numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Role {
+    /// 0 is NULL.
+    Pointer,
+    /// A pointer that may be NULL.
+    OptionalPointer,
+    /// 0 is NULL, another number the algorithm of a key.
+    Key(Keys),
+    Algorithm(Keys),
+    /// The flags that are known.
+    Flags(u32),
+    /// The flags of a key to make.
+    KeyFlags,
+    /// A number from the first to the last one, or this status.
+    Number(u32, u32, PqcStatus),
+    Length(Data),
+    /// The capacity of an output that takes this many bytes.
+    Capacity(usize),
+    /// The number of items of a batch.
+    Count,
+    /// The number of its keys.
+    KeyCount,
+    Threads,
+    /// The length of a new buffer.
+    NewLength,
+    /// The size of a struct.
+    StructSize,
+}
+
+const PATHS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST | PQC_KEY_AVX512;
+const ENGINES: u32 = PQC_KEY_LIBCRUX | PQC_KEY_SIMD;
+/// The flags of a key, each of which has a meaning as a setting too.
+const KEY_FLAGS: u32 = PATHS | ENGINES | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES;
+const PRECOMPUTES: u32 = PQC_KEY_PRECOMPUTE | PQC_KEY_NO_PRECOMPUTE;
+
+/// Lengths that no object has.
+pub(crate) const HUGE: [u64; 3] = [(usize::MAX / 2 + 1) as u64, (usize::MAX - 1) as u64, usize::MAX as u64];
+
+fn is_huge(value: u64) -> bool {
+    isize::try_from(value).is_err()
+}
+
+impl Role {
+    /// Values to try in place of the right one, each of which is the right one if every value is.
+    pub(crate) fn values(self, right: u64) -> Vec<u64> {
+        let bits = (0..u32::BITS).map(|bit| 1 << bit);
+        match self {
+            Self::Pointer | Self::OptionalPointer => vec![0],
+            Self::Key(keys) => {
+                let others = Algorithm::all().into_iter().filter(|algorithm| !keys.have(*algorithm));
+                others.map(|algorithm| algorithm.id.into()).chain([0]).collect()
+            }
+            Self::Algorithm(_) => {
+                let strange = [0, 1, right - 1, right + 1, right | 1 << 16, right | 1 << 31, u32::MAX.into()];
+                let ids = Algorithm::all().into_iter().map(|algorithm| algorithm.id.into());
+                ids.chain(strange).filter(|id| *id != right).collect()
+            }
+            Self::Flags(known) => bits.flat_map(|bit| [bit, bit | known, u32::MAX]).map(u64::from).collect(),
+            Self::KeyFlags => Self::Flags(KEY_FLAGS).values(right),
+            Self::Number(first, last, _) => {
+                let strange = (last + 1..=256).chain([first.wrapping_sub(1), u32::MAX]).map(u64::from);
+                strange.chain([8, 16, 31].map(|bit| right | 1 << bit)).collect()
+            }
+            Self::Length(data) => lengths(data, right),
+            Self::Capacity(needed) => {
+                let needed = needed as u64;
+                (0..needed).chain([HUGE[0], HUGE[2], needed, needed + 1, needed + 1000]).collect()
+            }
+            Self::Count => {
+                let max = usize::MAX as u64;
+                vec![max, max - 1, max / 2 + 1, max / 2, max / 4, 1 << 61]
+            }
+            Self::KeyCount => vec![0, 2, 4],
+            Self::Threads => vec![0, 2, 256, 257, u32::MAX.into()],
+            Self::NewLength => HUGE.to_vec(),
+            Self::StructSize => [0, 1].into_iter().chain(HUGE).collect(),
+        }
+    }
+
+    /// The status that a value leads to, or none if the function succeeds.
+    pub(crate) fn refusal(self, value: u64, right: u64, context: &Context) -> Option<PqcStatus> {
+        let number = u32::try_from(value).unwrap_or(u32::MAX);
+        let refused = |is_refused, status| if is_refused { Some(status) } else { None };
+        match self {
+            Self::Pointer => refused(value == 0, PqcStatus::NullPointer),
+            Self::Key(_) if value == 0 => Some(PqcStatus::NullPointer),
+            Self::Key(keys) => refused(keys.have_id(value) != Some(true), PqcStatus::WrongAlgorithm),
+            Self::Algorithm(keys) => refused(keys.have_id(value) != Some(true), PqcStatus::UnknownAlgorithm),
+            Self::Flags(known) => refused(number & !known != 0, PqcStatus::UnknownFlags),
+            Self::KeyFlags => key_flags_refusal(number),
+            Self::Number(first, last, status) => refused(!(first..=last).contains(&number), status),
+            Self::Length(_) | Self::NewLength if is_huge(value) => Some(PqcStatus::InputTooLong),
+            Self::Length(data) => {
+                let [right, length] = [right, value].map(|value| usize::try_from(value).unwrap_or(usize::MAX));
+                data.refusal(&context.algorithm, context.hash, right, length)
+            }
+            Self::Capacity(needed) => refused(value < needed as u64 || is_huge(value), PqcStatus::OutputLength),
+            Self::Count => refused(value != right, PqcStatus::InputTooLong),
+            Self::KeyCount => refused(value != 1 && value != context.items, PqcStatus::BatchCount),
+            Self::Threads => refused(value > 256, PqcStatus::ThreadCount),
+            Self::StructSize => refused(value != right, PqcStatus::OutputLength),
+            Self::OptionalPointer | Self::NewLength => None,
+        }
+    }
+}
+
+/// What the other arguments say about the right value of one.
+pub(crate) struct Context {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) hash: u32,
+    pub(crate) items: u64,
+}
+
+/// Lengths around those that count for the data.
+fn lengths(data: Data, right: u64) -> Vec<u64> {
+    let around: Vec<u64> = match data {
+        Data::Context => vec![0, 255, 256, 257, 511, 512, 65_536, 65_537],
+        Data::Message | Data::MPrime => vec![0, 1, right + 1],
+        Data::Password => vec![],
+        _ => (0..=right + 2).filter(|length| *length != right).collect(),
+    };
+    around.into_iter().chain(HUGE).collect()
+}
+
+fn key_flags_refusal(flags: u32) -> Option<PqcStatus> {
+    let is_simd = flags & ENGINES == PQC_KEY_SIMD
+        || flags & ENGINES == 0 && ffi_get_optimizations() & PQC_OPTIMIZE_SIMD != 0;
+    let engine = if is_simd { Engine::Simd } else { Engine::Libcrux };
+    let has_two = (flags & PATHS).count_ones() > 1 || [ENGINES, PRECOMPUTES].iter().any(|two| flags & two == *two);
+    let is_lacking = |(flag, is_there): &(u32, bool)| flags & flag != 0 && !is_there;
+    let paths = [
+        (PQC_KEY_NEON, false),
+        (PQC_KEY_AVX2, engine.has(CodePath::Avx2)),
+        (PQC_KEY_AVX512, engine.has(CodePath::Avx512)),
+    ];
+    match flags {
+        _ if flags & !KEY_FLAGS != 0 || has_two => Some(PqcStatus::UnknownFlags),
+        _ if paths.iter().any(is_lacking) => Some(PqcStatus::CodePathUnavailable),
+        _ => None,
+    }
+}
