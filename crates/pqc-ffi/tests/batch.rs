@@ -1,28 +1,21 @@
-//! Batches compared with the single operations: inputs of every shape, bad items among good ones, and what is counted.
+//! Batches compared with the single operations: inputs and outputs of every shape, bad items among good ones, and what is
+//! counted.
 #![allow(unsafe_code, reason = "the interface under test takes raw pointers")]
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 mod common;
 
+use common::api::*;
 use common::batch::*;
+use common::keys::Algorithm;
 use common::metrics::{entry, metrics};
-use common::mldsa::DSA_SETS;
-use common::mlkem::{KEM_SETS, KemSet};
-use common::{Owned, rubbish_buffer};
+use common::{Owned, SENTINEL_BYTE};
 use core::ptr;
-use pqc_ffi::columns::PqcColumn;
-use pqc_ffi::key_flags::{PQC_KEY_LOCKED_MEMORY, PQC_KEY_PORTABLE};
-use pqc_ffi::mldsa_batch::*;
-use pqc_ffi::mldsa_ffi::MLDSA_SIGN_DETERMINISTIC;
-use pqc_ffi::mlkem_batch::*;
-use pqc_ffi::monitoring::PqcOperation;
-use pqc_ffi::status::PqcStatus;
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-const DETERMINISTIC: u32 = MLDSA_SIGN_DETERMINISTIC;
-const NO_CONTEXT: PqcColumn = PqcColumn { slices: ptr::null(), data: ptr::null(), len: 0, stride: 0 };
+const DETERMINISTIC: (u32, u32) = (PQC_SIGN_DETERMINISTIC, 2);
 
 /// Keeps the tests of this file apart from the one that counts for the whole process.
 fn alone() -> MutexGuard<'static, ()> {
@@ -30,7 +23,7 @@ fn alone() -> MutexGuard<'static, ()> {
     LOCK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Numbers of items around those of a piece, each with several numbers of threads.
+/// Numbers of items around those of a chunk, each with several numbers of threads.
 fn sizes() -> impl Iterator<Item = (usize, u32)> {
     [0, 1, 15, 16, 17, 65, 130].into_iter().flat_map(|count| [0, 1, 3].map(|threads| (count, threads)))
 }
@@ -43,20 +36,35 @@ fn messages(count: usize) -> Vec<Option<Vec<u8>>> {
 #[test]
 fn signatures_are_those_of_single_calls() -> Result<(), PqcStatus> {
     let _alone = alone();
-    for set in DSA_SETS {
-        let (pair, messages) = (set.generate()?, messages(130));
+    for algorithm in Algorithm::signers() {
+        let (pair, messages) = (algorithm.generate()?, messages(130));
         let (key, slices) = (pair.public_key()?, slices(&messages));
         for (count, threads) in sizes() {
-            let (verdict, _, [rows]) = sign(&[pair.as_ptr()], column(&slices), b"c", count, (DETERMINISTIC, threads));
-            assert_eq!((verdict, rows.is_some()), (PqcStatus::Ok, count > 0));
-            let rows = rows.map_or(vec![], |rows| rows.to_vec());
-            assert_eq!(rows.len(), count * set.signature);
-            for (row, message) in rows.chunks(set.signature).zip(messages.iter().flatten()) {
-                assert_eq!(row, &*pair.sign(message, b"c", DETERMINISTIC)?);
+            let (slots, how) = (Slots::of(algorithm.signature + 2, count), (PQC_SIGN_DETERMINISTIC, threads));
+            let columns = [column(&slices), one(b"c")];
+            assert_eq!(sign(&[pair.as_ptr()], columns, count, how, &slots.column()), all_ok(count));
+            let signatures = slots.results();
+            for (signature, message) in signatures.iter().zip(messages.iter().flatten()) {
+                assert_eq!(**signature, *pair.sign(message, b"c", PQC_SIGN_DETERMINISTIC)?);
             }
-            let inputs = [column(&slices), one(b"c"), table(&rows, set.signature)];
-            assert_eq!(verify(&[key.as_ptr()], inputs, count, threads).0, PqcStatus::Ok);
+            let signatures = common::batch::slices(&signatures.iter().map(|s| Some(*s)).collect::<Vec<_>>());
+            let columns = [column(&slices), one(b"c"), column(&signatures)];
+            assert_eq!(verify(&loaded(&[key.as_ptr()]), columns, count, threads), all_ok(count));
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn results_go_into_the_rows_of_a_table_and_not_between_them() -> Result<(), PqcStatus> {
+    let _alone = alone();
+    for (algorithm, count) in Algorithm::signers().into_iter().flat_map(|signer| [(signer, 1), (signer, 33)]) {
+        let (pair, row) = (algorithm.generate()?, algorithm.signature + 2);
+        let mut memory = vec![SENTINEL_BYTE; count * (row + 3)];
+        let slots = rows(&mut memory, row, 3);
+        assert_eq!(sign(&[pair.as_ptr()], [one(b"m"), NONE], count, DETERMINISTIC, &slots), all_ok(count));
+        let expected = [&*pair.sign(b"m", b"", PQC_SIGN_DETERMINISTIC)?, &[0; 2], &[SENTINEL_BYTE; 3]].concat();
+        assert!(memory.chunks(row + 3).all(|filled| filled == expected));
     }
     Ok(())
 }
@@ -64,268 +72,341 @@ fn signatures_are_those_of_single_calls() -> Result<(), PqcStatus> {
 #[test]
 fn hedged_signatures_differ_and_verify() -> Result<(), PqcStatus> {
     let _alone = alone();
-    let pair = DSA_SETS[0].generate()?;
-    let (_, _, [rows]) = sign(&[pair.as_ptr()], one(b"m"), b"", 40, (0, 2));
-    let rows = rows.map_or(vec![], |rows| rows.to_vec());
-    let different: HashSet<_> = rows.chunks(DSA_SETS[0].signature).collect();
+    let algorithm = Algorithm::signers()[0];
+    let (pair, mut memory) = (algorithm.generate()?, vec![0; 40 * algorithm.signature]);
+    let slots = rows(&mut memory, algorithm.signature, 0);
+    assert_eq!(sign(&[pair.as_ptr()], [one(b"m"), NONE], 40, (0, 2), &slots), all_ok(40));
+    let different: HashSet<_> = memory.chunks(algorithm.signature).collect();
     assert_eq!(different.len(), 40);
-    let key = pair.public_key()?;
-    let inputs = [one(b"m"), NO_CONTEXT, table(&rows, DSA_SETS[0].signature)];
-    assert_eq!(verify(&[key.as_ptr()], inputs, 40, 2).0, PqcStatus::Ok);
+    let (key, columns) = (pair.public_key()?, [one(b"m"), NONE, table(&memory, algorithm.signature)]);
+    assert_eq!(verify(&loaded(&[key.as_ptr()]), columns, 40, 2), all_ok(40));
     Ok(())
 }
 
 #[test]
 fn secrets_are_those_of_single_calls() -> Result<(), PqcStatus> {
     let _alone = alone();
-    for set in KEM_SETS {
-        let pair = set.generate()?;
-        let key = pair.public_key()?;
-        for (count, threads) in sizes() {
-            let (verdict, _, [ciphertexts, sent]) = encapsulate(&[key.as_ptr()], count, threads);
-            assert_eq!((verdict, sent.is_some()), (PqcStatus::Ok, count > 0));
-            let (Some(ciphertexts), Some(sent)) = (ciphertexts, sent) else { continue };
-            for (ciphertext, secret) in ciphertexts.chunks(set.ciphertext).zip(sent.chunks(32)) {
+    for algorithm in Algorithm::kems() {
+        let pair = algorithm.generate()?;
+        let (handle, encoding) = (pair.public_key()?, pair.public_key()?.bytes()?);
+        for ((count, threads), by_handle) in sizes().flat_map(|size| [(size, true), (size, false)]) {
+            let (handles, ciphertexts, mut sent) =
+                ([handle.as_ptr()], Slots::of(algorithm.ciphertext, count), vec![1; count * 32]);
+            let keys = if by_handle { loaded(&handles) } else { encoded(one(&encoding)) };
+            let secrets = rows(&mut sent, 32, 0);
+            assert_eq!(encapsulate(&keys, count, threads, [&ciphertexts.column(), &secrets]), all_ok(count));
+            let ciphertexts = ciphertexts.results();
+            for (ciphertext, secret) in ciphertexts.iter().zip(sent.chunks(32)) {
                 assert_eq!(secret, &*pair.decapsulate(ciphertext)?);
             }
             assert_eq!(sent.chunks(32).collect::<HashSet<_>>().len(), count);
-            let column = table(&ciphertexts, set.ciphertext);
-            let (verdict, _, [received]) = decapsulate(&[pair.as_ptr()], column, count, threads);
-            assert_eq!((verdict, received.as_deref()), (PqcStatus::Ok, Some(&*sent)));
+            let (column_of, received) = (ciphertexts.concat(), Slots::of(40, count));
+            let column = table(&column_of, algorithm.ciphertext);
+            assert_eq!(decapsulate(&[pair.as_ptr()], column, count, threads, &received.column()), all_ok(count));
+            assert_eq!(received.results().concat(), sent);
         }
     }
     Ok(())
 }
 
 #[test]
-fn generated_pairs_are_new_and_work() -> Result<(), PqcStatus> {
+fn generated_keys_are_new_and_work() -> Result<(), PqcStatus> {
     let _alone = alone();
-    for ((count, threads), set) in sizes().flat_map(|size| DSA_SETS.map(|set| (size, set))) {
-        let (verdict, _, pairs) = generate(mldsa_keypair_generate_batch, set.id, PQC_KEY_PORTABLE, count, threads);
+    for ((count, threads), algorithm) in sizes().flat_map(|size| Algorithm::all().into_iter().map(move |a| (size, a))) {
+        let (outcome, pairs) = generate(algorithm.with(PQC_KEY_PORTABLE), count, threads);
         let pairs: Vec<_> = pairs.into_iter().flatten().collect();
-        assert_eq!((verdict, pairs.len()), (PqcStatus::Ok, count));
-        let seeds: HashSet<_> = pairs.iter().filter_map(|pair| Some(pair.seed_bytes().ok()?.to_vec())).collect();
+        assert_eq!((outcome, pairs.len()), (all_ok(count), count));
+        let seeds: HashSet<_> = pairs.iter().filter_map(|pair| Some(pair.seed().ok()?.to_vec())).collect();
         assert_eq!(seeds.len(), count);
         for pair in pairs.iter().take(2) {
-            pair.public_key()?.verify(b"m", b"", &pair.sign(b"m", b"", 0)?)?;
+            if algorithm.is_kem() {
+                let (ciphertext, secret) = pair.public_key()?.encapsulate()?;
+                assert_eq!(*pair.decapsulate(&ciphertext)?, *secret);
+            } else {
+                pair.public_key()?.verify(b"m", b"", &pair.sign(b"m", b"", 0)?)?;
+            }
         }
     }
-    for ((count, threads), set) in sizes().flat_map(|size| KEM_SETS.map(|set| (size, set))) {
-        let (verdict, _, pairs) = generate(mlkem_keypair_generate_batch, set.id, PQC_KEY_PORTABLE, count, threads);
-        let seeds: HashSet<_> =
-            pairs.iter().flatten().filter_map(|pair| Some(pair.seed_bytes().ok()?.to_vec())).collect();
-        assert_eq!((verdict, seeds.len()), (PqcStatus::Ok, count));
-    }
     Ok(())
+}
+
+/// The statuses of a batch in which one item is bad.
+fn all_but_one(count: usize, place: usize, status: PqcStatus) -> Outcome {
+    let mut statuses = vec![OK; count];
+    statuses[place] = status as i32;
+    (PqcStatus::BatchItems, statuses)
 }
 
 #[test]
 fn a_bad_signature_at_any_place_spoils_no_other() -> Result<(), PqcStatus> {
-    use PqcStatus::{ContextLength, InvalidSignature, NullPointer};
+    use PqcStatus::{ContextLength, InvalidSignature, NullPointer, WrongAlgorithm};
     let _alone = alone();
-    let (set, count) = (DSA_SETS[0], 34);
-    let pair = set.generate()?;
+    let (algorithm, count) = (Algorithm::signers()[0], 34);
+    let (pair, kem) = (algorithm.generate()?, Algorithm::kems()[0].generate()?.public_key()?);
     let (key, good) = (pair.public_key()?, pair.sign(b"m", b"c", 0)?);
-    let (forged, long) = (vec![7; set.signature], vec![1; 256]);
-    for place in 0..count {
-        for (kind, status) in
-            [InvalidSignature, InvalidSignature, ContextLength, NullPointer, NullPointer].into_iter().enumerate()
-        {
-            let mut keys = vec![Some(&key); count];
-            let mut columns = [vec![Some(b"m".as_slice()); count], vec![Some(b"c"); count], vec![Some(&*good); count]];
-            match kind {
-                0 => columns[2][place] = Some(&forged),
-                1 => columns[2][place] = Some(&good[1..]),
-                2 => columns[1][place] = Some(&long),
-                3 => columns[0][place] = None,
-                _ => keys[place] = None,
-            }
-            let slices = columns.each_ref().map(|items| slices(items));
-            let inputs = slices.each_ref().map(|slices| column(slices));
-            let (verdict, statuses, []) = verify(&handles(&keys), inputs, count, 2);
-            let mut expected = vec![OK; count];
-            expected[place] = status as i32;
-            assert_eq!((verdict, statuses), (PqcStatus::BatchItems, expected), "{kind} at {place}");
+    let (forged, long) = (vec![7; algorithm.signature], vec![1; 256]);
+    let bad = [InvalidSignature, InvalidSignature, ContextLength, NullPointer, NullPointer, WrongAlgorithm];
+    for (place, (kind, status)) in (0..count).flat_map(|place| bad.into_iter().enumerate().map(move |bad| (place, bad))) {
+        let mut keys = vec![Some(&key); count];
+        let mut columns = [vec![Some(b"m".as_slice()); count], vec![Some(b"c"); count], vec![Some(&*good); count]];
+        match kind {
+            0 => columns[2][place] = Some(&forged),
+            1 => columns[2][place] = Some(&good[1..]),
+            2 => columns[1][place] = Some(&long),
+            3 => columns[0][place] = None,
+            4 => keys[place] = None,
+            _ => keys[place] = Some(&kem),
         }
+        let slices = columns.each_ref().map(|items| slices(items));
+        let outcome = verify(&loaded(&handles(&keys)), slices.each_ref().map(|slices| column(slices)), count, 2);
+        assert_eq!(outcome, all_but_one(count, place, status), "{kind} at {place}");
     }
     Ok(())
 }
 
 #[test]
-fn a_bad_item_to_sign_leaves_zeros_in_its_row_only() -> Result<(), PqcStatus> {
+fn a_bad_item_to_sign_leaves_zeros_in_its_slot_only() -> Result<(), PqcStatus> {
     let _alone = alone();
-    let (set, count) = (DSA_SETS[0], 34);
-    let pair = set.generate()?;
+    let (algorithm, count) = (Algorithm::signers()[0], 34);
+    let pair = algorithm.generate()?;
+    let good = pair.sign(b"m", b"", PQC_SIGN_DETERMINISTIC)?;
     for place in 0..count {
-        let mut inputs = vec![Some(b"m".as_slice()); count];
-        inputs[place] = None;
-        let slices = slices(&inputs);
-        let (verdict, statuses, [rows]) = sign(&[pair.as_ptr()], column(&slices), b"", count, (DETERMINISTIC, 2));
-        let (rows, good) = (rows.map_or(vec![], |rows| rows.to_vec()), pair.sign(b"m", b"", DETERMINISTIC)?);
-        for (number, row) in rows.chunks(set.signature).enumerate() {
-            let expected = if number == place { vec![0; set.signature] } else { good.to_vec() };
-            assert!(row == expected, "row {number} with {place}");
-        }
-        assert_eq!((verdict, statuses[place]), (PqcStatus::BatchItems, PqcStatus::NullPointer as i32));
+        let mut messages = vec![Some(b"m".as_slice()); count];
+        messages[place] = None;
+        let (slices, slots) = (slices(&messages), Slots::of(algorithm.signature, count));
+        let outcome = sign(&[pair.as_ptr()], [column(&slices), NONE], count, DETERMINISTIC, &slots.column());
+        assert_eq!(outcome, all_but_one(count, place, PqcStatus::NullPointer));
+        assert_eq!(slots.empty(), [place]);
+        assert!(slots.results().iter().all(|result| result.is_empty() || **result == *good), "with {place}");
     }
     Ok(())
 }
 
 #[test]
 fn a_bad_ciphertext_at_any_place_spoils_no_other() -> Result<(), PqcStatus> {
+    use PqcStatus::{CiphertextLength, NullPointer};
     let _alone = alone();
-    let (set, count) = (KEM_SETS[0], 130);
-    let pair = set.generate()?;
-    let (ciphertext, secret) = pair.public_key()?.encapsulate()?;
-    for place in [0, 1, 63, 64, 65, 127, 128, 129] {
-        for bad in [Some(&ciphertext[1..]), Some(&[]), None] {
-            let mut inputs = vec![Some(&*ciphertext); count];
-            inputs[place] = bad;
-            let slices = slices(&inputs);
-            let (_, statuses, [rows]) = decapsulate(&[pair.as_ptr()], column(&slices), count, 2);
-            let expected = if bad.is_none() { PqcStatus::NullPointer } else { PqcStatus::CiphertextLength };
-            assert_eq!(statuses[place], expected as i32);
-            for (number, row) in rows.iter().flat_map(|rows| rows.chunks(32)).enumerate() {
-                assert_eq!(row, if number == place { &[0; 32] } else { &*secret });
-            }
+    for algorithm in Algorithm::kems() {
+        let (pair, count) = (algorithm.generate()?, 130);
+        let (ciphertext, secret) = pair.public_key()?.encapsulate()?;
+        let bad = [(Some(&ciphertext[1..]), CiphertextLength), (Some(&[]), CiphertextLength), (None, NullPointer)];
+        for (place, (bad, status)) in [0, 1, 63, 64, 65, 129].into_iter().flat_map(|place| bad.map(|bad| (place, bad))) {
+            let mut ciphertexts = vec![Some(&*ciphertext); count];
+            ciphertexts[place] = bad;
+            let (slices, slots) = (slices(&ciphertexts), Slots::of(32, count));
+            let outcome = decapsulate(&[pair.as_ptr()], column(&slices), count, 2, &slots.column());
+            assert_eq!(outcome, all_but_one(count, place, status));
+            assert_eq!(slots.empty(), [place]);
+            assert!(slots.results().iter().all(|result| result.is_empty() || **result == *secret));
         }
     }
     Ok(())
 }
 
 #[test]
-fn encoded_keys_of_any_set_serve_and_bad_ones_say_why() -> Result<(), PqcStatus> {
-    use PqcStatus::{PublicKeyLength, PublicKeyModulus};
+fn a_bad_key_leaves_zeros_in_both_slots_of_its_item_only() -> Result<(), PqcStatus> {
+    use PqcStatus::{NullPointer, PublicKeyLength, WrongAlgorithm};
     let _alone = alone();
-    let pairs = [KEM_SETS[2].generate()?, KEM_SETS[0].generate()?, KEM_SETS[1].generate()?];
-    let encoded = [pairs[0].public_key_bytes()?, pairs[1].public_key_bytes()?, pairs[2].public_key_bytes()?];
-    let (mut above, short) = (encoded[0].to_vec(), &encoded[1][1..]);
-    above[..3].fill(0xff);
-    let [first, second, third] = encoded.each_ref().map(|key| Some(&**key));
-    let slices = slices(&[first, Some(&above), second, Some(short), third]);
-    let (verdict, statuses, [rows, secrets]) = encapsulate_encoded(column(&slices), 5, (0, 1));
-    let expected = [OK, PublicKeyModulus as i32, OK, PublicKeyLength as i32, OK];
-    assert_eq!((verdict, statuses.as_slice()), (PqcStatus::BatchItems, expected.as_slice()));
-    let (rows, secrets) = (rows.map_or(vec![], |rows| rows.to_vec()), secrets.map_or(vec![], |rows| rows.to_vec()));
-    assert_eq!(rows.len(), 5 * KEM_SETS[2].ciphertext);
-    for (pair, (set, place)) in pairs.iter().zip([(KEM_SETS[2], 0), (KEM_SETS[0], 2), (KEM_SETS[1], 4)]) {
-        let ciphertext = &rows[place * KEM_SETS[2].ciphertext..][..set.ciphertext];
-        assert_eq!(*pair.decapsulate(ciphertext)?, secrets[place * 32..][..32]);
+    let (algorithm, count) = (Algorithm::kems()[0], 130);
+    let (key, signer) = (algorithm.generate()?.public_key()?, Algorithm::signers()[0].generate()?.public_key()?);
+    let encoding = key.bytes()?;
+    for (place, kind) in [0, 63, 64, 129].into_iter().flat_map(|place| [0, 1, 2].map(|kind| (place, kind))) {
+        let (mut keys, mut encodings) = (vec![Some(&key); count], vec![Some(&*encoding); count]);
+        keys[place] = if kind == 0 { None } else { Some(&signer) };
+        encodings[place] = Some(b"short");
+        let (handles, slices) = (handles(&keys), slices(&encodings));
+        let (keys, status) = match kind {
+            0 => (loaded(&handles), NullPointer),
+            1 => (loaded(&handles), WrongAlgorithm),
+            _ => (encoded(column(&slices)), PublicKeyLength),
+        };
+        let (ciphertexts, secrets) = (Slots::of(algorithm.ciphertext, count), Slots::of(32, count));
+        let outcome = encapsulate(&keys, count, 2, [&ciphertexts.column(), &secrets.column()]);
+        assert_eq!(outcome, all_but_one(count, place, status));
+        assert_eq!([ciphertexts.empty(), secrets.empty()], [[place], [place]]);
     }
-    assert!([1, 3].iter().all(|place| secrets[place * 32..][..32] == [0; 32]));
     Ok(())
 }
 
 #[test]
-fn keys_of_several_sets_serve_one_batch() -> Result<(), PqcStatus> {
+fn a_slot_that_is_missing_or_too_small_spoils_no_other() -> Result<(), PqcStatus> {
     let _alone = alone();
-    let pairs = [DSA_SETS[1].generate()?, DSA_SETS[0].generate()?, DSA_SETS[2].generate()?];
-    let row = DSA_SETS[2].signature;
-    let (verdict, _, [rows]) = sign(&pairs.each_ref().map(Owned::as_ptr), one(b"m"), b"", 3, (0, 1));
-    let rows = rows.map_or(vec![], |rows| rows.to_vec());
-    assert_eq!((verdict, rows.len()), (PqcStatus::Ok, 3 * row));
-    let signatures =
-        [(1, 0), (0, 1), (2, 2)].map(|(set, place): (usize, usize)| &rows[place * row..][..DSA_SETS[set].signature]);
-    let keys = [pairs[0].public_key_bytes()?, pairs[1].public_key_bytes()?, pairs[2].public_key_bytes()?];
-    let (keys, signatures) = (slices(&keys.each_ref().map(|key| Some(&**key))), slices(&signatures.map(Some)));
-    let inputs = || [one(b"m"), NO_CONTEXT, column(&signatures)];
-    assert_eq!(verify_encoded(column(&keys), inputs(), 3, (0, 1)).0, PqcStatus::Ok);
-    let loaded = [pairs[0].public_key()?, pairs[1].public_key()?, pairs[2].public_key()?];
-    assert_eq!(verify(&loaded.each_ref().map(Owned::as_ptr), inputs(), 3, 1).0, PqcStatus::Ok);
-    let (_, statuses, []) = verify_encoded(one(b"no key"), inputs(), 3, (0, 1));
+    let (signing, kem, count) = (Algorithm::signers()[0], Algorithm::kems()[0], 34);
+    let (signer, pair) = (signing.generate()?, kem.generate()?);
+    let (good, (ciphertext, secret)) =
+        (signer.sign(b"m", b"", PQC_SIGN_DETERMINISTIC)?, pair.public_key()?.encapsulate()?);
+    for (place, missing) in (0..count).flat_map(|place| [(place, false), (place, true)]) {
+        let size_of = |size| (0..count).map(move |number| size - usize::from(number == place && !missing));
+        let (mut signatures, mut secrets) = (Slots::new(size_of(signing.signature)), Slots::new(size_of(32)));
+        if missing {
+            signatures.remove(place);
+            secrets.remove(place);
+        }
+        let expected =
+            all_but_one(count, place, if missing { PqcStatus::NullPointer } else { PqcStatus::OutputLength });
+        let signed = sign(&[signer.as_ptr()], [one(b"m"), NONE], count, DETERMINISTIC, &signatures.column());
+        assert_eq!(signed, expected);
+        let opened = decapsulate(&[pair.as_ptr()], one(&ciphertext), count, 2, &secrets.column());
+        assert_eq!(opened, expected);
+        let untouched = if missing { SENTINEL_BYTE } else { 0 };
+        for (slots, right) in [(&signatures, &*good), (&secrets, &*secret)] {
+            assert!(slots.slot(place).iter().all(|byte| *byte == untouched), "slot {place}");
+            assert!((0..count).all(|number| number == place || slots.slot(number) == right), "with {place}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn encoded_keys_of_any_algorithm_serve_and_bad_ones_say_why() -> Result<(), PqcStatus> {
+    use PqcStatus::{PublicKeyLength, PublicKeyModulus};
+    let _alone = alone();
+    let algorithms = Algorithm::kems();
+    let pairs = algorithms.iter().map(|algorithm| algorithm.generate()).collect::<Result<Vec<_>, _>>()?;
+    let mut encodings = Vec::new();
+    for pair in &pairs {
+        encodings.push(pair.public_key()?.bytes()?.to_vec());
+    }
+    let mut above = encodings[0].clone();
+    above[..3].fill(0xff);
+    encodings.extend([above, encodings[1][1..].to_vec()]);
+    let (slices, count) = (slices(&encodings.iter().map(Some).collect::<Vec<_>>()), encodings.len());
+    let (ciphertexts, secrets) = (Slots::of(2000, count), Slots::of(32, count));
+    let keys = encoded(column(&slices));
+    let (verdict, statuses) = encapsulate(&keys, count, 1, [&ciphertexts.column(), &secrets.column()]);
+    let expected = [vec![OK; pairs.len()], vec![PublicKeyModulus as i32, PublicKeyLength as i32]].concat();
+    assert_eq!((verdict, statuses), (PqcStatus::BatchItems, expected));
+    for (number, pair) in pairs.iter().enumerate() {
+        assert_eq!(*pair.decapsulate(ciphertexts.result(number))?, *secrets.result(number));
+    }
+    assert_eq!(ciphertexts.empty(), [pairs.len(), pairs.len() + 1]);
+    Ok(())
+}
+
+#[test]
+fn keys_of_several_algorithms_serve_one_batch() -> Result<(), PqcStatus> {
+    let _alone = alone();
+    let signers = Algorithm::signers();
+    let pairs = [signers[1].generate()?, signers[0].generate()?, signers[2].generate()?];
+    let slots = Slots::new([signers[1], signers[0], signers[2]].map(|signer| signer.signature));
+    let outcome = sign(&pairs.each_ref().map(Owned::as_ptr), [one(b"m"), NONE], 3, DETERMINISTIC, &slots.column());
+    assert_eq!(outcome, all_ok(3));
+    for (number, pair) in pairs.iter().enumerate() {
+        assert!(slots.result(number) == &*pair.sign(b"m", b"", PQC_SIGN_DETERMINISTIC)?);
+    }
+    let signatures = slices(&slots.results().into_iter().map(Some).collect::<Vec<_>>());
+    let columns = || [one(b"m"), NONE, column(&signatures)];
+    let keys = [pairs[0].public_key()?, pairs[1].public_key()?, pairs[2].public_key()?];
+    assert_eq!(verify(&loaded(&keys.each_ref().map(Owned::as_ptr)), columns(), 3, 1), all_ok(3));
+    let encodings = [keys[0].bytes()?, keys[1].bytes()?, keys[2].bytes()?];
+    let encodings = slices(&encodings.each_ref().map(|key| Some(&**key)));
+    assert_eq!(verify(&encoded(column(&encodings)), columns(), 3, 1), all_ok(3));
+    let (_, statuses) = verify(&encoded(one(b"no key")), columns(), 3, 1);
     assert_eq!(statuses, [PqcStatus::PublicKeyLength as i32; 3]);
     Ok(())
 }
 
 #[test]
-fn a_batch_that_cannot_be_one_is_refused() -> Result<(), PqcStatus> {
-    use PqcStatus::{BatchCount, BatchItems, InputTooLong, NullPointer, ThreadCount};
+fn a_batch_with_wrong_numbers_is_refused_and_its_slots_are_zeroed() -> Result<(), PqcStatus> {
+    use PqcStatus::{BatchCount, NullPointer, ThreadCount};
     let _alone = alone();
-    let (pair, set) = (KEM_SETS[0].generate()?, DSA_SETS[0]);
-    let (signer, key) = (set.generate()?, pair.public_key()?);
-    for keys in [0, 2, 4] {
-        assert_eq!(encapsulate(&vec![key.as_ptr(); keys], 3, 1).0, BatchCount);
-        assert_eq!(decapsulate(&vec![pair.as_ptr(); keys], one(b""), 3, 1).0, BatchCount);
-        assert_eq!(sign(&vec![signer.as_ptr(); keys], one(b""), b"", 3, (0, 1)).0, BatchCount);
+    let (signer, kem) = (Algorithm::signers()[0].generate()?, Algorithm::kems()[0].generate()?);
+    let key = kem.public_key()?;
+    let is_zeroed = |slots: &Slots| (0..3).all(|number| slots.slot(number).iter().all(|byte| *byte == 0));
+    for (keys, threads, expected) in [(0, 1, BatchCount), (2, 1, BatchCount), (4, 1, BatchCount), (1, 257, ThreadCount)] {
+        let slots = [(); 4].map(|()| Slots::of(5000, 3));
+        let [signatures, ciphertexts, sent, received] = slots.each_ref().map(Slots::column);
+        let signed = sign(&vec![signer.as_ptr(); keys], [one(b"m"), NONE], 3, (0, threads), &signatures);
+        let handles = vec![key.as_ptr(); keys];
+        let mut keys_of = loaded(&handles);
+        keys_of.handles = handles.as_ptr();
+        let made = encapsulate(&keys_of, 3, threads, [&ciphertexts, &sent]);
+        let opened = decapsulate(&vec![kem.as_ptr(); keys], one(b""), 3, threads, &received);
+        let verdicts = [signed.0, made.0, opened.0];
+        // No handles at all are encodings, of which there is none.
+        let none_are_encodings = keys == 0 && made.0 == PqcStatus::BatchItems;
+        assert!(verdicts == [expected; 3] || none_are_encodings && [signed.0, opened.0] == [expected; 2], "{verdicts:?}");
+        assert!(slots.iter().all(is_zeroed));
     }
-    for threads in [257, u32::MAX] {
-        assert_eq!(encapsulate(&[key.as_ptr()], 3, threads).0, ThreadCount);
-        assert_eq!(generate(mlkem_keypair_generate_batch, 512, 0, 3, threads).0, ThreadCount);
-    }
-    let inputs = |stride| [PqcColumn { slices: ptr::null(), data: b"m".as_ptr(), len: 1, stride }, one(b""), one(b"")];
-    let verifier = signer.public_key()?;
+    // One output is zeroed even if the other one is no memory.
+    let (first, nothing) = (Slots::of(5000, 3), rows(&mut [], 32, 0));
+    let nothing = PqcMutColumn { data: ptr::null_mut(), ..nothing };
+    let outcome = encapsulate(&loaded(&[key.as_ptr()]), 3, 1, [&first.column(), &nothing]);
+    assert_eq!((outcome.0, is_zeroed(&first)), (NullPointer, true));
+    Ok(())
+}
+
+#[test]
+fn columns_that_no_memory_can_be_are_refused() -> Result<(), PqcStatus> {
+    let _alone = alone();
+    let algorithm = Algorithm::signers()[0];
+    let (signer, size) = (algorithm.generate()?, algorithm.signature);
+    let (key, mut memory) = (signer.public_key()?, vec![1; 3 * size]);
     for stride in [usize::MAX, usize::MAX / 2, usize::MAX / 4 + 1] {
-        assert_eq!(verify(&[verifier.as_ptr()], inputs(stride), 3, 1).0, InputTooLong);
+        let message = PqcColumn { slices: ptr::null(), data: b"m".as_ptr(), len: 1, stride };
+        let outcome = verify(&loaded(&[key.as_ptr()]), [message, NONE, one(b"")], 3, 1);
+        assert_eq!(outcome.0, PqcStatus::InputTooLong);
     }
-    assert_eq!(
-        verify(&[verifier.as_ptr()], [PqcColumn { data: ptr::null(), ..one(b"m") }, one(b""), one(b"")], 1, 1).0,
-        NullPointer
-    );
-    assert_eq!(encapsulate(&[ptr::null()], 3, 1).1, [NullPointer as i32; 3]);
-    assert_eq!(sign(&[ptr::null()], one(b"m"), b"", 3, (0, 1)).0, BatchItems);
+    for (len, stride) in [(size, 0), (size, size - 1), (1, usize::MAX), (usize::MAX, usize::MAX), (1, usize::MAX / 4 + 1)] {
+        let slots = PqcMutColumn { len, stride, ..rows(&mut memory, 0, 0) };
+        let (verdict, _) = sign(&[signer.as_ptr()], [one(b"m"), NONE], 3, (0, 1), &slots);
+        assert_eq!(verdict, PqcStatus::OutputLength, "{len} {stride}");
+    }
+    let slots = PqcMutColumn { len: size, stride: 0, ..rows(&mut memory, 0, 0) };
+    assert_eq!(sign(&[signer.as_ptr()], [one(b"m"), NONE], 1, (0, 1), &slots), all_ok(1));
     Ok(())
 }
 
 #[test]
-fn more_items_than_memory_can_hold_are_refused() -> Result<(), PqcStatus> {
+fn handles_and_encodings_are_not_mixed() -> Result<(), PqcStatus> {
     let _alone = alone();
-    let pair = KEM_SETS[0].generate()?;
-    let (key, mut status) = (pair.public_key()?, 0);
-    for count in [usize::MAX, usize::MAX / 4, usize::MAX / 8 + 1] {
-        let (mut ciphertexts, mut secrets) = (rubbish_buffer(), rubbish_buffer());
-        let keys = [key.as_ptr()];
-        // SAFETY: no array has so many items, so none of them is touched.
-        let verdict = unsafe {
-            let (ciphertexts, secrets) = (&raw mut ciphertexts, &raw mut secrets);
-            mlkem_encapsulate_batch(keys.as_ptr(), 1, count, 1, ciphertexts, secrets, &raw mut status)
-        };
-        assert_eq!(verdict, PqcStatus::InputTooLong);
-        assert!(common::is_empty(&ciphertexts) && common::is_empty(&secrets));
+    let key = Algorithm::kems()[0].generate()?.public_key()?;
+    let handles = [key.as_ptr()];
+    let slots = [Slots::of(2000, 1), Slots::of(32, 1)];
+    let [ciphertexts, secrets] = slots.each_ref().map(Slots::column);
+    for (keys, status) in [
+        (PqcPublicKeys { flags: PQC_KEY_PORTABLE, ..loaded(&handles) }, PqcStatus::UnknownFlags),
+        (PqcPublicKeys { handles: ptr::null(), ..loaded(&handles) }, PqcStatus::NullPointer),
+        (PqcPublicKeys { flags: 1 << 31, ..encoded(one(&key.bytes()?)) }, PqcStatus::UnknownFlags),
+    ] {
+        assert_eq!(encapsulate(&keys, 1, 1, [&ciphertexts, &secrets]).0, status);
     }
     Ok(())
 }
 
 #[test]
-fn secrets_of_locked_keys_are_in_locked_memory() -> Result<(), PqcStatus> {
+fn keys_of_a_batch_may_be_in_locked_memory() -> Result<(), PqcStatus> {
     let _alone = alone();
-    let (locked, plain) = (KemSet { flags: PQC_KEY_LOCKED_MEMORY, ..KEM_SETS[0] }.generate()?, KEM_SETS[0].generate()?);
-    let (locked_key, key) = (locked.public_key()?, plain.public_key()?);
-    let (_, _, [ciphertexts, secrets]) = encapsulate(&[key.as_ptr(), locked_key.as_ptr()], 2, 1);
-    let reserved = |rows: &Option<common::Bytes>| rows.as_ref().map(common::Bytes::reserved);
-    assert_eq!((reserved(&ciphertexts), reserved(&secrets)), (Some(0), Some(1)));
-    let column = table(ciphertexts.as_deref().unwrap_or_default(), KEM_SETS[0].ciphertext);
-    let (_, _, [received]) = decapsulate(&[plain.as_ptr(), locked.as_ptr()], column, 2, 1);
-    assert_eq!((reserved(&received), received.as_deref()), (Some(1), secrets.as_deref()));
-    let (_, _, pairs) = generate(mlkem_keypair_generate_batch, 512, PQC_KEY_LOCKED_MEMORY, 2, 1);
-    assert!(pairs.iter().flatten().all(|pair| pair.seed_bytes().is_ok_and(|seed| seed.reserved() == 1)));
+    for algorithm in Algorithm::all() {
+        let (outcome, pairs) = generate(algorithm.with(PQC_KEY_LOCKED_MEMORY), 2, 1);
+        assert_eq!(outcome, all_ok(2));
+        assert!(pairs.iter().flatten().all(|pair| pair.seed().is_ok_and(|seed| seed.reserved() == 1)));
+    }
     Ok(())
 }
 
 #[test]
 fn every_item_is_counted_where_it_belongs() -> Result<(), PqcStatus> {
     let _alone = alone();
-    let set = DSA_SETS[1];
-    let pair = set.generate()?;
+    let algorithm = Algorithm::signers()[1];
+    let pair = algorithm.generate()?;
     let (key, good) = (pair.public_key()?, pair.sign(b"m", b"", 0)?);
-    let mut signatures = vec![Some(&*good); 100];
-    signatures[3] = Some(b"short");
-    signatures[50] = None;
-    let mut keys = vec![Some(&key); 100];
-    keys[99] = None;
+    let (mut signatures, mut keys) = (vec![Some(&*good); 100], vec![Some(&key); 100]);
+    (signatures[3], signatures[50], keys[99]) = (Some(b"short"), None, None);
     let slices = slices(&signatures);
     let before = metrics()?;
-    let verdict = verify(&handles(&keys), [one(b"m"), NO_CONTEXT, column(&slices)], 100, 3).0;
+    let (verdict, _) = verify(&loaded(&handles(&keys)), [one(b"m"), NONE, column(&slices)], 100, 3);
     let after = metrics()?;
     assert_eq!(verdict, PqcStatus::BatchItems);
-    let change = |set, status| {
+    let change = |id, status| {
         let [before, after] =
-            [&before, &after].map(|each| entry(each, PqcOperation::MldsaVerify, set).by_status[status as usize]);
+            [&before, &after].map(|each| entry(each, PqcOperation::MldsaVerify, id).by_status[status as usize]);
         after - before
     };
-    assert_eq!(change(set.id, PqcStatus::Ok), 97);
-    assert_eq!((change(set.id, PqcStatus::InvalidSignature), change(set.id, PqcStatus::NullPointer)), (1, 1));
-    assert_eq!(change(0, PqcStatus::NullPointer), 1);
-    let [before, after] = [&before, &after].map(|each| entry(each, PqcOperation::MldsaVerify, set.id));
+    assert_eq!(change(algorithm.id, PqcStatus::Ok), 97);
+    assert_eq!(change(algorithm.id, PqcStatus::InvalidSignature), 1);
+    assert_eq!((change(algorithm.id, PqcStatus::NullPointer), change(0, PqcStatus::NullPointer)), (1, 1));
+    let [before, after] = [&before, &after].map(|each| entry(each, PqcOperation::MldsaVerify, algorithm.id));
     assert_eq!(after.timed - before.timed, 97);
     assert!(after.total_ns > before.total_ns);
     Ok(())
@@ -334,17 +415,22 @@ fn every_item_is_counted_where_it_belongs() -> Result<(), PqcStatus> {
 #[test]
 fn batches_on_many_threads_at_once_do_not_disturb_each_other() -> Result<(), PqcStatus> {
     let _alone = alone();
-    let pair = KEM_SETS[1].generate()?;
+    let algorithm = Algorithm::kems()[1];
+    let pair = algorithm.generate()?;
     let key = pair.public_key()?;
     thread::scope(|scope| {
         for threads in [1, 2, 3, 4, 5, 2, 3, 4] {
             let (pair, key) = (&pair, &key);
             scope.spawn(move || {
                 for count in [64, 65, 500] {
-                    let (_, _, [ciphertexts, sent]) = encapsulate(&[key.as_ptr()], count, threads);
-                    let column = table(ciphertexts.as_deref().unwrap_or_default(), KEM_SETS[1].ciphertext);
-                    let (verdict, _, [received]) = decapsulate(&[pair.as_ptr()], column, count, threads);
-                    assert_eq!((verdict, received.as_deref()), (PqcStatus::Ok, sent.as_deref()));
+                    let [ciphertexts, sent, received] =
+                        [algorithm.ciphertext, 32, 32].map(|size| Slots::of(size, count));
+                    let slots = [&ciphertexts.column(), &sent.column()];
+                    assert_eq!(encapsulate(&loaded(&[key.as_ptr()]), count, threads, slots), all_ok(count));
+                    let (memory, keys) = (ciphertexts.results().concat(), [pair.as_ptr()]);
+                    let column = table(&memory, algorithm.ciphertext);
+                    assert_eq!(decapsulate(&keys, column, count, threads, &received.column()), all_ok(count));
+                    assert_eq!(received.results(), sent.results());
                 }
             });
         }

@@ -1,73 +1,45 @@
-//! What a key is asked to be when it is made: its engine and code path, where its secrets are, and what it keeps.
-#![allow(unsafe_code, reason = "the interface under test takes raw pointers")]
+//! The options of a key: its engine and code path, where its secrets are, and what it keeps.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 mod common;
 
-use common::mldsa::{DSA_SETS, DsaSet};
-use common::mlkem::{KEM_SETS, KemSet};
-use common::xwing::XWing;
-use pqc_ffi::key_flags::*;
-use pqc_ffi::status::PqcStatus;
+use common::api::*;
+use common::engines_and_paths;
+use common::fixture::Fixture;
+use common::keys::Algorithm;
 
 /// Every engine on every code path of this machine, in each memory, with its expanded form and without.
 fn flags() -> Vec<u32> {
-    let paths = common::engines_and_paths().into_iter().map(|(_, flags)| flags).chain([0]);
+    let paths = engines_and_paths().into_iter().map(|(_, flags)| flags).chain([0]);
     let others = [0, PQC_KEY_LOCKED_MEMORY, PQC_KEY_PRECOMPUTE, PQC_KEY_NO_PRECOMPUTE | PQC_KEY_LOCKED_MEMORY];
     paths.flat_map(|path| others.map(|other| path | other)).collect()
 }
 
-/// Everything that a fixed seed and fixed randomness give.
-fn kem_transcript(set: KemSet) -> Result<[Vec<u8>; 6], PqcStatus> {
-    let pair = set.load_seed(&[3; 64])?;
-    let again = set.load_private_key(&pair.private_key_bytes()?)?;
-    let (ciphertext, secret) = set.load_public_key(&pair.public_key_bytes()?)?.encapsulate_derand(&[5; 32])?;
-    Ok([
-        pair.public_key_bytes()?.to_vec(),
-        again.private_key_bytes()?.to_vec(),
-        pair.seed_bytes()?.to_vec(),
-        again.decapsulate(&ciphertext)?.to_vec(),
-        ciphertext.to_vec(),
-        secret.to_vec(),
-    ])
-}
-
-fn dsa_transcript(set: DsaSet) -> Result<[Vec<u8>; 4], PqcStatus> {
-    let pair = set.load_seed(&[3; 32])?;
-    let again = set.load_private_key(&pair.private_key_bytes()?)?;
-    let signature = again.sign_derand(b"message", b"context", &[5; 32])?;
-    set.load_public_key(&pair.public_key_bytes()?)?.verify(b"message", b"context", &signature)?;
-    Ok([
-        pair.public_key_bytes()?.to_vec(),
-        again.private_key_bytes()?.to_vec(),
-        pair.seed_bytes()?.to_vec(),
-        signature.to_vec(),
-    ])
-}
-
-fn xwing_transcript(flags: u32) -> Result<[Vec<u8>; 5], PqcStatus> {
-    let xwing = XWing { flags };
-    let pair = xwing.load_seed(&[3; 32])?;
-    let (ciphertext, secret) = xwing.load_public_key(&pair.public_key_bytes()?)?.encapsulate_derand(&[5; 64])?;
-    Ok([
-        pair.public_key_bytes()?.to_vec(),
-        pair.seed_bytes()?.to_vec(),
-        pair.decapsulate(&ciphertext)?.to_vec(),
-        ciphertext.to_vec(),
-        secret.to_vec(),
-    ])
+/// Everything that a fixed seed and fixed randomness determine.
+fn transcript(algorithm: Algorithm) -> Result<Vec<Vec<u8>>, PqcStatus> {
+    let pair = algorithm.load_seed(Fixture::seed(&algorithm))?;
+    let again = algorithm.load_private_key(&pair.bytes()?)?;
+    let (encoding, randomness) = (pair.public_key()?.bytes()?, Fixture::randomness(&algorithm));
+    let public = algorithm.load_public_key(&encoding)?;
+    let mut transcript = vec![encoding.to_vec(), again.bytes()?.to_vec(), pair.seed()?.to_vec()];
+    if algorithm.is_kem() {
+        let (ciphertext, secret) = public.encapsulate_derand(randomness)?;
+        transcript.extend([again.decapsulate(&ciphertext)?.to_vec(), ciphertext.to_vec(), secret.to_vec()]);
+    } else {
+        let signature = again.sign_derand(b"message", b"context", randomness)?;
+        public.verify(b"message", b"context", &signature)?;
+        transcript.push(signature.to_vec());
+    }
+    Ok(transcript)
 }
 
 #[test]
 fn results_do_not_depend_on_the_flags() -> Result<(), PqcStatus> {
-    for flags in flags() {
-        for set in KEM_SETS {
-            assert_eq!(kem_transcript(KemSet { flags, ..set })?, kem_transcript(set)?, "{set:?} {flags}");
+    for algorithm in Algorithm::all() {
+        let expected = transcript(algorithm)?;
+        for flags in flags() {
+            assert_eq!(transcript(algorithm.with(flags))?, expected, "{algorithm:?} {flags}");
         }
-        for set in DSA_SETS {
-            assert_eq!(dsa_transcript(DsaSet { flags, ..set })?, dsa_transcript(set)?, "{set:?} {flags}");
-        }
-        assert_eq!(xwing_transcript(flags)?, xwing_transcript(0)?, "{flags}");
     }
     Ok(())
 }
@@ -77,38 +49,33 @@ fn two_flags_of_a_kind_are_refused() {
     for flags in
         [PQC_KEY_PORTABLE | PQC_KEY_AVX2, PQC_KEY_LIBCRUX | PQC_KEY_SIMD, PQC_KEY_PRECOMPUTE | PQC_KEY_NO_PRECOMPUTE]
     {
-        for set in KEM_SETS {
-            assert_eq!(KemSet { flags, ..set }.generate().err(), Some(PqcStatus::UnknownFlags));
+        for algorithm in Algorithm::all() {
+            assert_eq!(algorithm.with(flags).generate().err(), Some(PqcStatus::UnknownFlags), "{algorithm:?}");
         }
-        for set in DSA_SETS {
-            assert_eq!(DsaSet { flags, ..set }.generate().err(), Some(PqcStatus::UnknownFlags));
-        }
-        assert_eq!(XWing { flags }.generate().err(), Some(PqcStatus::UnknownFlags));
     }
 }
 
 #[test]
 fn libcrux_has_no_avx512_path() {
-    let flags = PQC_KEY_LIBCRUX | PQC_KEY_AVX512;
-    assert_eq!(KemSet { flags, ..KEM_SETS[0] }.generate().err(), Some(PqcStatus::CodePathUnavailable));
-    assert_eq!(DsaSet { flags, ..DSA_SETS[0] }.generate().err(), Some(PqcStatus::CodePathUnavailable));
+    for algorithm in Algorithm::all() {
+        let outcome = algorithm.with(PQC_KEY_LIBCRUX | PQC_KEY_AVX512).generate();
+        assert_eq!(outcome.err(), Some(PqcStatus::CodePathUnavailable), "{algorithm:?}");
+    }
 }
 
 #[test]
-fn keys_tell_what_they_were_asked_to_be_and_so_do_their_public_keys() -> Result<(), PqcStatus> {
-    for (_, flags) in common::engines_and_paths() {
+fn keys_and_their_public_keys_report_their_options() -> Result<(), PqcStatus> {
+    for (_, flags) in engines_and_paths() {
         let flags = flags | PQC_KEY_LOCKED_MEMORY | PQC_KEY_NO_PRECOMPUTE;
-        let kem = KemSet { flags, ..KEM_SETS[0] }.generate()?;
-        let dsa = DsaSet { flags, ..DSA_SETS[0] }.generate()?;
-        let hybrid = XWing { flags }.generate()?;
-        assert_eq!([kem.options()?, dsa.options()?, hybrid.options()?], [flags; 3]);
-        let public = [kem.public_key()?.options()?, dsa.public_key()?.options()?, hybrid.public_key()?.options()?];
-        assert_eq!(public, [flags; 3]);
+        for algorithm in Algorithm::all() {
+            let key = algorithm.with(flags).generate()?;
+            assert_eq!([key.options()?, key.public_key()?.options()?], [flags; 2], "{algorithm:?}");
+        }
     }
     Ok(())
 }
 
-/// What a simd key takes when it is new, and after one, two and three uses.
+/// The bytes of a key when it is new, and after one, two and three uses.
 fn growth<T>(
     key: T,
     bytes: impl Fn(&T) -> Result<usize, PqcStatus>,
@@ -123,8 +90,7 @@ fn growth<T>(
 }
 
 /// The sizes of a key that keeps its expanded form never, from the second use on, and from the start.
-fn assert_sizes(encoded: usize, sizes: [[usize; 4]; 3]) {
-    let [never, second, always] = sizes;
+fn assert_sizes(encoded: usize, [never, second, always]: [[usize; 4]; 3]) {
     let expanded = always[0];
     assert!(expanded > encoded);
     assert_eq!(never, [encoded; 4]);
@@ -134,57 +100,51 @@ fn assert_sizes(encoded: usize, sizes: [[usize; 4]; 3]) {
 
 const PRECOMPUTING: [u32; 3] = [PQC_KEY_NO_PRECOMPUTE, 0, PQC_KEY_PRECOMPUTE];
 
+/// The algorithms whose keys have an encoding to grow from.
+fn growing() -> impl Iterator<Item = Algorithm> {
+    Algorithm::all().into_iter().filter(|algorithm| algorithm.has_expanded_key())
+}
+
 #[test]
-fn a_simd_kem_key_grows_in_its_second_use_unless_it_was_asked_otherwise() -> Result<(), PqcStatus> {
-    for set in KEM_SETS {
-        let private = set.generate()?.private_key_bytes()?;
+fn a_simd_key_grows_in_its_second_use_unless_an_option_says_otherwise() -> Result<(), PqcStatus> {
+    for algorithm in growing() {
+        let pair = algorithm.generate()?;
+        let (private, public) = (pair.bytes()?, pair.public_key()?);
+        let signature = if algorithm.is_kem() { vec![] } else { pair.sign(b"m", b"", 0)?.to_vec() };
+        let ciphertext = if algorithm.is_kem() { public.encapsulate()?.0.to_vec() } else { vec![] };
         let [mut pairs, mut keys] = [[[0; 4]; 3]; 2];
         for (place, precompute) in PRECOMPUTING.into_iter().enumerate() {
-            let set = KemSet { flags: PQC_KEY_SIMD | precompute, ..set };
-            let pair = set.load_private_key(&private)?;
+            let pair = algorithm.with(PQC_KEY_SIMD | precompute).load_private_key(&private)?;
             let key = pair.public_key()?;
-            let (ciphertext, _) = set.load_public_key(&key.bytes()?)?.encapsulate()?;
-            pairs[place] = growth(pair, |pair| pair.resident_bytes(), |pair| pair.decapsulate(&ciphertext).map(drop))?;
-            keys[place] = growth(key, |key| key.resident_bytes(), |key| key.encapsulate().map(drop))?;
+            pairs[place] = growth(pair, |pair| pair.resident_bytes(), |pair| match algorithm.is_kem() {
+                true => pair.decapsulate(&ciphertext).map(drop),
+                false => pair.sign(b"m", b"", 0).map(drop),
+            })?;
+            keys[place] = growth(key, |key| key.resident_bytes(), |key| match algorithm.is_kem() {
+                true => key.encapsulate().map(drop),
+                false => key.verify(b"m", b"", &signature),
+            })?;
         }
-        assert_sizes(set.private_key, pairs);
-        assert_sizes(set.public_key, keys);
+        // A private key of ML-DSA keeps its public key too, and a public key its hash, tr.
+        let [with_public, with_hash] = if algorithm.is_kem() { [0, 0] } else { [algorithm.public_key, 64] };
+        assert_sizes(algorithm.private_key + with_public, pairs);
+        assert_sizes(algorithm.public_key + with_hash, keys);
     }
     Ok(())
 }
 
 #[test]
-fn an_expanded_kem_key_of_libcrux_grows_in_its_second_use_unless_it_was_asked_otherwise() -> Result<(), PqcStatus> {
-    for set in KEM_SETS {
-        let pair = set.generate()?;
-        let private = pair.private_key_bytes()?;
+fn an_expanded_kem_key_of_libcrux_grows_in_its_second_use_unless_an_option_says_otherwise() -> Result<(), PqcStatus> {
+    for algorithm in growing().filter(|algorithm| algorithm.is_kem()) {
+        let pair = algorithm.generate()?;
+        let private = pair.bytes()?;
         let (ciphertext, _) = pair.public_key()?.encapsulate()?;
         let mut pairs = [[0; 4]; 3];
         for (place, precompute) in PRECOMPUTING.into_iter().enumerate() {
-            let pair = KemSet { flags: PQC_KEY_LIBCRUX | precompute, ..set }.load_private_key(&private)?;
+            let pair = algorithm.with(PQC_KEY_LIBCRUX | precompute).load_private_key(&private)?;
             pairs[place] = growth(pair, |pair| pair.resident_bytes(), |pair| pair.decapsulate(&ciphertext).map(drop))?;
         }
-        assert_sizes(set.private_key, pairs);
-    }
-    Ok(())
-}
-
-#[test]
-fn a_simd_dsa_key_grows_in_its_second_use_unless_it_was_asked_otherwise() -> Result<(), PqcStatus> {
-    for set in DSA_SETS {
-        let private = set.generate()?.private_key_bytes()?;
-        let [mut pairs, mut keys] = [[[0; 4]; 3]; 2];
-        for (place, precompute) in PRECOMPUTING.into_iter().enumerate() {
-            let set = DsaSet { flags: PQC_KEY_SIMD | precompute, ..set };
-            let pair = set.load_private_key(&private)?;
-            let key = pair.public_key()?;
-            let signature = set.load_private_key(&private)?.sign(b"m", b"", 0)?;
-            pairs[place] = growth(pair, |pair| pair.resident_bytes(), |pair| pair.sign(b"m", b"", 0).map(drop))?;
-            keys[place] = growth(key, |key| key.resident_bytes(), |key| key.verify(b"m", b"", &signature))?;
-        }
-        assert_sizes(set.private_key + set.public_key, pairs);
-        // Beside its encoding a public key keeps its hash, tr.
-        assert_sizes(set.public_key + 64, keys);
+        assert_sizes(algorithm.private_key, pairs);
     }
     Ok(())
 }
@@ -195,24 +155,18 @@ const LOCKED: usize = 1;
 #[test]
 fn secrets_of_a_locked_key_are_in_locked_memory_and_nothing_else_is() -> Result<(), PqcStatus> {
     for (flags, expected) in [(0, 0), (PQC_KEY_LOCKED_MEMORY, LOCKED)] {
-        let set = KemSet { flags, ..KEM_SETS[1] };
-        let pair = set.generate()?;
-        let (ciphertext, sent) = pair.public_key()?.encapsulate()?;
-        for secret in [pair.seed_bytes()?, pair.private_key_bytes()?, pair.decapsulate(&ciphertext)?, sent] {
-            assert_eq!(secret.reserved(), expected);
-        }
-        let signer = DsaSet { flags, ..DSA_SETS[1] }.generate()?;
-        for secret in [signer.seed_bytes()?, signer.private_key_bytes()?] {
-            assert_eq!(secret.reserved(), expected);
-        }
-        let hybrid = XWing { flags }.generate()?;
-        let (hybrid_ciphertext, sent) = hybrid.public_key()?.encapsulate()?;
-        for secret in [hybrid.seed_bytes()?, hybrid.decapsulate(&hybrid_ciphertext)?, sent] {
-            assert_eq!(secret.reserved(), expected);
-        }
-        let signature = signer.sign(b"message", b"", 0)?;
-        for public in [ciphertext, pair.public_key_bytes()?, signature, signer.public_key_bytes()?, hybrid_ciphertext] {
-            assert_eq!(public.reserved(), 0);
+        for algorithm in Algorithm::all() {
+            let pair = algorithm.with(flags).generate()?;
+            let (mut secrets, mut public) = (vec![pair.seed()?, pair.bytes()?], vec![pair.public_key()?.bytes()?]);
+            if algorithm.is_kem() {
+                let (ciphertext, sent) = pair.public_key()?.encapsulate()?;
+                secrets.extend([pair.decapsulate(&ciphertext)?, sent]);
+                public.push(ciphertext);
+            } else {
+                public.push(pair.sign(b"message", b"", 0)?);
+            }
+            assert!(secrets.iter().all(|secret| secret.reserved() == expected), "{algorithm:?}");
+            assert!(public.iter().all(|public| public.reserved() == 0), "{algorithm:?}");
         }
     }
     Ok(())

@@ -1,13 +1,13 @@
-//! What the library says about itself, and whether these tests know every function of the header.
+//! What the library says about itself, and whether the table of these tests has every function of the header.
 
 mod common;
 
-use common::functions::FUNCTIONS;
+use common::api::*;
+use common::functions::{FUNCTIONS, OTHERS, declarations};
+use common::keys::Algorithm;
 use common::text;
 use pqc_core::Engine;
-use pqc_ffi::status::ffi_status_message;
-use pqc_ffi::version::{PQC_ABI_VERSION, ffi_abi_version, ffi_code_path, ffi_engine, ffi_version};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 const HEADER: &str = include_str!("../../../include/pqc_ffi.h");
 
@@ -47,10 +47,38 @@ fn the_code_path_is_the_best_of_the_engine_on_this_processor() {
 }
 
 #[test]
-fn the_table_of_functions_has_every_one_of_the_header() {
-    let declarations =
-        HEADER.lines().filter_map(|line| line.trim_start_matches("PQC_MUST_USE ").strip_prefix("PqcStatus "));
-    let in_header: Vec<_> = declarations.filter_map(|line| Some(line.split_once('(')?.0)).collect();
-    let in_table: Vec<_> = FUNCTIONS.iter().map(|function| function.0).collect();
-    assert_eq!(in_table, in_header);
+fn every_exported_function_has_a_row() {
+    let in_table = FUNCTIONS.iter().map(|function| function.name).chain(OTHERS);
+    let in_header = declarations().into_iter().map(|(name, _)| name);
+    assert_eq!(in_table.collect::<BTreeSet<_>>(), in_header.collect());
+}
+
+#[test]
+fn algorithms_have_the_sizes_of_the_header() {
+    let sizes = |algorithm: Algorithm| {
+        let Algorithm { seed, private_key, public_key, ciphertext, signature, .. } = algorithm;
+        (algorithm.name, [seed, private_key, public_key, ciphertext, signature])
+    };
+    let expected = [
+        ("ML-KEM-512", [64, MLKEM512_PRIVATEKEYBYTES, MLKEM512_PUBLICKEYBYTES, MLKEM512_CIPHERTEXTBYTES, 0]),
+        ("ML-KEM-768", [64, MLKEM768_PRIVATEKEYBYTES, MLKEM768_PUBLICKEYBYTES, MLKEM768_CIPHERTEXTBYTES, 0]),
+        ("ML-KEM-1024", [64, MLKEM1024_PRIVATEKEYBYTES, MLKEM1024_PUBLICKEYBYTES, MLKEM1024_CIPHERTEXTBYTES, 0]),
+        ("ML-DSA-44", [32, MLDSA44_PRIVATEKEYBYTES, MLDSA44_PUBLICKEYBYTES, 0, MLDSA44_SIGNATUREBYTES]),
+        ("ML-DSA-65", [32, MLDSA65_PRIVATEKEYBYTES, MLDSA65_PUBLICKEYBYTES, 0, MLDSA65_SIGNATUREBYTES]),
+        ("ML-DSA-87", [32, MLDSA87_PRIVATEKEYBYTES, MLDSA87_PUBLICKEYBYTES, 0, MLDSA87_SIGNATUREBYTES]),
+        ("X-Wing", [XWING_SEEDBYTES, XWING_SEEDBYTES, XWING_PUBLICKEYBYTES, XWING_CIPHERTEXTBYTES, 0]),
+    ];
+    assert_eq!(Algorithm::all().into_iter().map(sizes).collect::<Vec<_>>(), expected);
+    assert_eq!([MLKEM_SEEDBYTES, MLDSA_SEEDBYTES, MLKEM_SHAREDSECRETBYTES, XWING_SHAREDSECRETBYTES], [64, 32, 32, 32]);
+}
+
+#[test]
+fn an_algorithm_is_found_by_its_id_and_no_other_number_is_one() {
+    let ids: Vec<_> = Algorithm::all().iter().map(|algorithm| algorithm.id).collect();
+    assert_eq!(ids, [512, 768, 1024, 44, 65, 87, 0x647a]);
+    for (id, index) in ids.iter().zip(0..) {
+        assert!(!pqc_algorithm_info(*id).is_null() && pqc_algorithm_info(*id) == pqc_algorithm_at(index), "{id}");
+    }
+    assert!((0..70_000).filter(|id| !ids.contains(id)).all(|id| pqc_algorithm_info(id).is_null()));
+    assert!([ids.len(), ids.len() + 1, usize::MAX].into_iter().all(|index| pqc_algorithm_at(index).is_null()));
 }

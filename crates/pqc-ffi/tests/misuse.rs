@@ -10,7 +10,7 @@ use common::api::*;
 use common::bytes::Choices;
 use common::call::{Fault, Mode};
 use common::fixture::Fixture;
-use common::functions::{FUNCTIONS, Function, declarations, functions_with};
+use common::functions::{Function, declarations, functions_with};
 use common::keys::{Algorithm, load_pkcs8, m_prime};
 use common::{Handle, check, ffi, is_empty, sentinel_buffer};
 use core::ptr;
@@ -238,11 +238,4 @@ fn a_zeroed_buffer_has_the_length_that_was_requested() {
             ffi!(ffi_buffer_free(&raw mut buffer));
         }
     }
-}
-
-#[test]
-fn every_exported_function_has_a_row() {
-    let in_table = FUNCTIONS.iter().map(|function| function.name).chain(common::functions::OTHERS);
-    let in_header = declarations().into_iter().map(|(name, _)| name);
-    assert_eq!(in_table.collect::<BTreeSet<_>>(), in_header.collect());
 }

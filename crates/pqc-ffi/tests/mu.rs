@@ -1,34 +1,31 @@
-//! External mu: signing what was hashed in pieces is signing the message.
+//! External mu: signing what was hashed in chunks is signing the message.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 mod common;
 
-use common::mldsa::{DSA_SETS, DsaSet};
-use pqc_ffi::key_flags::{PQC_KEY_LIBCRUX, PQC_KEY_SIMD};
-use pqc_ffi::mldsa_ffi::{MLDSA_MAXCONTEXTBYTES, MLDSA_SIGN_DETERMINISTIC};
-use pqc_ffi::mldsa_mu::MLDSA_MUBYTES;
-use pqc_ffi::status::PqcStatus;
+use common::api::*;
+use common::keys::Algorithm;
 
 /// Longer than three blocks of SHAKE256.
 const MESSAGE: [u8; 500] = [7; 500];
 const CONTEXTS: [&[u8]; 3] = [b"", b"context", &[9; MLDSA_MAXCONTEXTBYTES]];
 
-fn sets() -> impl Iterator<Item = (DsaSet, DsaSet)> {
-    let of = |set, flags| DsaSet { flags, ..set };
-    DSA_SETS.into_iter().map(move |set| (of(set, PQC_KEY_LIBCRUX), of(set, PQC_KEY_SIMD)))
+/// Each algorithm with keys of libcrux and of the engine simd.
+fn engines() -> impl Iterator<Item = (Algorithm, Algorithm)> {
+    Algorithm::signers().into_iter().map(|algorithm| (algorithm.with(PQC_KEY_LIBCRUX), algorithm.with(PQC_KEY_SIMD)))
 }
 
 #[test]
-fn mu_does_not_depend_on_the_pieces_nor_on_the_engine() -> Result<(), PqcStatus> {
-    for (libcrux, simd) in sets() {
-        let public = simd.load_seed(&[1; 32])?.public_key_bytes()?;
+fn mu_does_not_depend_on_the_chunks_nor_on_the_engine() -> Result<(), PqcStatus> {
+    for (libcrux, simd) in engines() {
+        let public = simd.load_seed(&[1; 32])?.public_key()?.bytes()?;
         let keys = [libcrux.load_public_key(&public)?, simd.load_public_key(&public)?];
         for context in CONTEXTS {
             let mu = keys[0].mu(&MESSAGE, context)?;
             assert_eq!(mu.len(), MLDSA_MUBYTES);
             for (key, size) in keys.iter().zip([1, 135]).chain(keys.iter().zip([136, 137])) {
                 let hasher = key.mu_hasher(context)?;
-                MESSAGE.chunks(size).try_for_each(|piece| hasher.update(piece))?;
+                MESSAGE.chunks(size).try_for_each(|chunk| hasher.update(chunk))?;
                 assert_eq!(*hasher.finalize()?, *mu, "{size}");
             }
         }
@@ -38,13 +35,13 @@ fn mu_does_not_depend_on_the_pieces_nor_on_the_engine() -> Result<(), PqcStatus>
 
 #[test]
 fn a_signature_of_mu_is_one_of_the_message() -> Result<(), PqcStatus> {
-    for (libcrux, simd) in sets() {
+    for (libcrux, simd) in engines() {
         let pair = simd.load_seed(&[1; 32])?;
-        let (key, other) = (pair.public_key()?, libcrux.load_public_key(&pair.public_key_bytes()?)?);
+        let (key, other) = (pair.public_key()?, libcrux.load_public_key(&pair.public_key()?.bytes()?)?);
         for context in CONTEXTS {
             let mu = other.mu(&MESSAGE, context)?;
-            let signature = pair.sign_mu(&mu, MLDSA_SIGN_DETERMINISTIC)?;
-            assert_eq!(*signature, *pair.sign(&MESSAGE, context, MLDSA_SIGN_DETERMINISTIC)?);
+            let signature = pair.sign_mu(&mu, PQC_SIGN_DETERMINISTIC)?;
+            assert_eq!(*signature, *pair.sign(&MESSAGE, context, PQC_SIGN_DETERMINISTIC)?);
             assert_eq!(*pair.sign_mu_derand(&mu, &[0; 32])?, *signature);
             let hedged = pair.sign_mu(&mu, 0)?;
             assert_ne!(*hedged, *signature);
@@ -59,7 +56,7 @@ fn a_signature_of_mu_is_one_of_the_message() -> Result<(), PqcStatus> {
 
 #[test]
 fn another_mu_is_refused() -> Result<(), PqcStatus> {
-    for (_, simd) in sets() {
+    for (_, simd) in engines() {
         let pair = simd.generate()?;
         let key = pair.public_key()?;
         let signature = pair.sign(&MESSAGE, b"context", 0)?;
@@ -74,8 +71,8 @@ fn another_mu_is_refused() -> Result<(), PqcStatus> {
 }
 
 #[test]
-fn a_message_may_go_on_after_its_mu_was_asked_for() -> Result<(), PqcStatus> {
-    let pair = DSA_SETS[0].generate()?;
+fn a_message_may_go_on_after_its_mu_was_computed() -> Result<(), PqcStatus> {
+    let pair = Algorithm::signers()[0].generate()?;
     let key = pair.public_key()?;
     let hasher = key.mu_hasher(b"")?;
     hasher.update(b"one")?;
@@ -88,7 +85,7 @@ fn a_message_may_go_on_after_its_mu_was_asked_for() -> Result<(), PqcStatus> {
 
 #[test]
 fn libcrux_computes_mu_and_does_not_take_it() -> Result<(), PqcStatus> {
-    for (libcrux, _) in sets() {
+    for (libcrux, _) in engines() {
         let pair = libcrux.generate()?;
         let key = pair.public_key()?;
         let (mu, signature) = (key.mu(b"m", b"")?, pair.sign(b"m", b"", 0)?);

@@ -6,16 +6,13 @@
 mod common;
 
 use common::allocator::{TestAllocator, live_bytes};
-use common::call::Fault;
-use common::functions::{FUNCTIONS, Fixture};
-use common::mldsa::DSA_SETS;
-use common::mlkem::KEM_SETS;
-use common::xwing::XWING;
-use common::{Handle, Owned, is_empty};
+use common::api::*;
+use common::call::{Call, Mode};
+use common::fixture::Fixture;
+use common::functions::{Function, functions_with};
+use common::keys::Algorithm;
+use common::{Handle, Owned, check, ffi, is_empty, sentinel_buffer};
 use pqc_ffi::inject_panic::ffi_inject_panic;
-use pqc_ffi::memory::ffi_buffer_free;
-use pqc_ffi::mlkem_ffi::mlkem_keypair_seed_bytes;
-use pqc_ffi::status::PqcStatus;
 use std::sync::Once;
 
 #[global_allocator]
@@ -34,17 +31,25 @@ fn silence() {
     });
 }
 
+/// Calls a function that panics.
+fn call_with_a_panic<'a>(function: &Function, fixture: &'a Fixture, is_in_slices: bool) -> Call<'a> {
+    silence();
+    let mut call = function.prepare(fixture, Mode::Panic, is_in_slices);
+    ffi_inject_panic();
+    function.run(&mut call);
+    call
+}
+
 #[test]
 fn a_panic_becomes_a_status_and_the_next_call_works() -> Result<(), PqcStatus> {
-    silence();
-    for fixture in Fixture::all()? {
-        for function in FUNCTIONS {
-            ffi_inject_panic();
-            // `call` checks that the outputs are emptied.
-            let status = function.call(&fixture, Fault::None).status;
-            assert_eq!(status, PqcStatus::Panic, "{}", function.0);
-            let status = function.call(&fixture, Fault::None).status;
-            assert_eq!(status, PqcStatus::Ok, "{}", function.0);
+    let fixtures = Fixture::all()?;
+    for (function, fixture) in functions_with(&fixtures) {
+        for is_in_slices in [false, true] {
+            let call = call_with_a_panic(function, fixture, is_in_slices);
+            assert_eq!(call.status, PqcStatus::Panic, "{}", function.name);
+            // The outputs are zeroed.
+            call.check(function.name);
+            assert_eq!(function.call(fixture, Mode::Right, is_in_slices).status, PqcStatus::Ok, "{}", function.name);
         }
     }
     Ok(())
@@ -52,37 +57,35 @@ fn a_panic_becomes_a_status_and_the_next_call_works() -> Result<(), PqcStatus> {
 
 #[test]
 fn a_panic_leaks_nothing() -> Result<(), PqcStatus> {
-    silence();
-    let fixture = Fixture::new(0)?;
-    for function in FUNCTIONS {
-        // What a pair makes once and keeps is made here.
-        drop(function.call(&fixture, Fault::None));
+    let fixtures = Fixture::all()?;
+    for (function, fixture) in functions_with(&fixtures) {
+        // What a key makes once and keeps is made here.
+        drop(function.call(fixture, Mode::Right, false));
         let before = live_bytes();
-        ffi_inject_panic();
-        drop(function.call(&fixture, Fault::None));
-        assert_eq!(live_bytes(), before, "{}", function.0);
+        drop(call_with_a_panic(function, fixture, false));
+        assert_eq!(live_bytes(), before, "{}", function.name);
     }
     Ok(())
 }
 
-/// Ends a handle while a panic is armed, and then makes sure that the panic was spent there.
+/// Frees a handle while a panic is armed, and then makes sure that the panic was spent there.
 fn free_with_a_panic<T: Handle>(handle: Owned<T>) -> Result<(), PqcStatus> {
+    silence();
     ffi_inject_panic();
     drop(handle);
-    KEM_SETS[0].generate().map(drop)
+    Algorithm::all()[0].generate().map(drop)
 }
 
 #[test]
 fn the_frees_survive_a_panic_and_still_free() -> Result<(), PqcStatus> {
-    silence();
+    let algorithms = Algorithm::all();
+    let signer = algorithms.iter().find(|algorithm| !algorithm.is_kem()).expect("a signature algorithm");
     let before = live_bytes();
-    free_with_a_panic(KEM_SETS[0].generate()?)?;
-    free_with_a_panic(KEM_SETS[0].generate()?.public_key()?)?;
-    free_with_a_panic(DSA_SETS[0].generate()?)?;
-    free_with_a_panic(DSA_SETS[0].generate()?.public_key()?)?;
-    free_with_a_panic(DSA_SETS[0].generate()?.public_key()?.mu_hasher(b"")?)?;
-    free_with_a_panic(XWING.generate()?)?;
-    free_with_a_panic(XWING.generate()?.public_key()?)?;
+    for algorithm in &algorithms {
+        free_with_a_panic(algorithm.generate()?)?;
+        free_with_a_panic(algorithm.generate()?.public_key()?)?;
+    }
+    free_with_a_panic(signer.generate()?.public_key()?.mu_hasher(b"")?)?;
     assert_eq!(live_bytes(), before);
     Ok(())
 }
@@ -91,13 +94,11 @@ fn the_frees_survive_a_panic_and_still_free() -> Result<(), PqcStatus> {
 fn freeing_a_buffer_survives_a_panic_and_still_frees() -> Result<(), PqcStatus> {
     silence();
     let before = live_bytes();
-    let pair = KEM_SETS[0].generate()?;
-    let mut seed = common::rubbish_buffer();
-    // SAFETY: the handle is alive and the output writable.
-    common::check(unsafe { mlkem_keypair_seed_bytes(pair.as_ptr(), &raw mut seed) })?;
+    let pair = Algorithm::all()[0].generate()?;
+    let mut seed = sentinel_buffer();
+    check(ffi!(pqc_private_key_seed(pair.as_ptr(), &raw mut seed)))?;
     ffi_inject_panic();
-    // SAFETY: the library filled the buffer.
-    unsafe { ffi_buffer_free(&raw mut seed) }
+    ffi!(ffi_buffer_free(&raw mut seed));
     assert!(is_empty(&seed));
     drop(pair);
     assert_eq!(live_bytes(), before);

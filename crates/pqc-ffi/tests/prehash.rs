@@ -1,11 +1,10 @@
-//! HashML-DSA (FIPS 204, 5.4) with every approved hash function and every parameter set.
+//! HashML-DSA (FIPS 204, 5.4) with every approved hash function and every algorithm.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 mod common;
 
-use common::mldsa::DSA_SETS;
-use pqc_ffi::mldsa_ffi::*;
-use pqc_ffi::status::PqcStatus;
+use common::api::*;
+use common::keys::Algorithm;
 
 /// A hash function: its number, the bytes of its digest and the last number of its object identifier, which are those of
 /// NIST's register of algorithms.
@@ -36,14 +35,14 @@ fn m_prime(object: u8, digest: &[u8], context: &[u8]) -> Vec<u8> {
 
 #[test]
 fn signatures_are_those_of_the_formatted_message() -> Result<(), PqcStatus> {
-    for set in DSA_SETS {
-        let pair = set.generate()?;
+    for algorithm in Algorithm::signers() {
+        let pair = algorithm.generate()?;
         let key = pair.public_key()?;
         for (hash, length, object) in HASHES {
             let digest = &DIGEST[..length];
             for context in CONTEXTS {
                 let signature = pair.sign_prehashed_derand(hash, digest, context, &RND)?;
-                assert_eq!(*pair.sign_internal(&m_prime(object, digest, context), &RND)?, *signature, "{set:?} {hash}");
+                assert_eq!(*pair.sign_internal(&m_prime(object, digest, context), &RND)?, *signature, "{algorithm:?} {hash}");
                 key.verify_prehashed(hash, digest, context, &signature)?;
             }
         }
@@ -53,15 +52,15 @@ fn signatures_are_those_of_the_formatted_message() -> Result<(), PqcStatus> {
 
 #[test]
 fn hedged_signatures_differ_and_deterministic_ones_do_not() -> Result<(), PqcStatus> {
-    for set in DSA_SETS {
-        let pair = set.generate()?;
+    for algorithm in Algorithm::signers() {
+        let pair = algorithm.generate()?;
         let key = pair.public_key()?;
         let sign = |flags| pair.sign_prehashed(PQC_HASH_SHA2_512, &DIGEST, b"c", flags);
-        assert_ne!(*sign(0)?, *sign(0)?, "{set:?}");
-        let fixed = sign(MLDSA_SIGN_DETERMINISTIC)?;
-        assert_eq!(*sign(MLDSA_SIGN_DETERMINISTIC)?, *fixed, "{set:?}");
+        assert_ne!(*sign(0)?, *sign(0)?, "{algorithm:?}");
+        let fixed = sign(PQC_SIGN_DETERMINISTIC)?;
+        assert_eq!(*sign(PQC_SIGN_DETERMINISTIC)?, *fixed, "{algorithm:?}");
         let zeros = [0; MLDSA_RANDOMNESSBYTES];
-        assert_eq!(*pair.sign_prehashed_derand(PQC_HASH_SHA2_512, &DIGEST, b"c", &zeros)?, *fixed, "{set:?}");
+        assert_eq!(*pair.sign_prehashed_derand(PQC_HASH_SHA2_512, &DIGEST, b"c", &zeros)?, *fixed, "{algorithm:?}");
         key.verify_prehashed(PQC_HASH_SHA2_512, &DIGEST, b"c", &sign(0)?)?;
     }
     Ok(())
@@ -70,27 +69,27 @@ fn hedged_signatures_differ_and_deterministic_ones_do_not() -> Result<(), PqcSta
 #[test]
 fn what_was_not_signed_is_refused() -> Result<(), PqcStatus> {
     let invalid = Err(PqcStatus::InvalidSignature);
-    for set in DSA_SETS {
-        let pair = set.generate()?;
+    for algorithm in Algorithm::signers() {
+        let pair = algorithm.generate()?;
         let key = pair.public_key()?;
         let mut signature = pair.sign_prehashed(PQC_HASH_SHA2_512, &DIGEST, b"c", 0)?.to_vec();
         for other in [PQC_HASH_SHA3_512, PQC_HASH_SHAKE256] {
-            assert_eq!(key.verify_prehashed(other, &DIGEST, b"c", &signature), invalid, "{set:?} {other}");
+            assert_eq!(key.verify_prehashed(other, &DIGEST, b"c", &signature), invalid, "{algorithm:?} {other}");
         }
-        assert_eq!(key.verify_prehashed(PQC_HASH_SHA2_512, &[5; 64], b"c", &signature), invalid, "{set:?}");
-        assert_eq!(key.verify_prehashed(PQC_HASH_SHA2_512, &DIGEST, b"d", &signature), invalid, "{set:?}");
-        assert_eq!(key.verify(&DIGEST, b"c", &signature), invalid, "{set:?}: a digest is not a message");
+        assert_eq!(key.verify_prehashed(PQC_HASH_SHA2_512, &[5; 64], b"c", &signature), invalid, "{algorithm:?}");
+        assert_eq!(key.verify_prehashed(PQC_HASH_SHA2_512, &DIGEST, b"d", &signature), invalid, "{algorithm:?}");
+        assert_eq!(key.verify(&DIGEST, b"c", &signature), invalid, "{algorithm:?}: a digest is not a message");
         let pure = pair.sign(&DIGEST, b"c", 0)?;
-        assert_eq!(key.verify_prehashed(PQC_HASH_SHA2_512, &DIGEST, b"c", &pure), invalid, "{set:?}");
+        assert_eq!(key.verify_prehashed(PQC_HASH_SHA2_512, &DIGEST, b"c", &pure), invalid, "{algorithm:?}");
         signature[0] ^= 1;
-        assert_eq!(key.verify_prehashed(PQC_HASH_SHA2_512, &DIGEST, b"c", &signature), invalid, "{set:?}");
+        assert_eq!(key.verify_prehashed(PQC_HASH_SHA2_512, &DIGEST, b"c", &signature), invalid, "{algorithm:?}");
     }
     Ok(())
 }
 
 #[test]
 fn digests_of_another_length_are_refused() -> Result<(), PqcStatus> {
-    let pair = DSA_SETS[0].generate()?;
+    let pair = Algorithm::signers()[0].generate()?;
     let key = pair.public_key()?;
     let refused = Some(PqcStatus::DigestLength);
     for (hash, length, _) in HASHES {
@@ -105,18 +104,18 @@ fn digests_of_another_length_are_refused() -> Result<(), PqcStatus> {
 
 #[test]
 fn contexts_above_255_bytes_are_refused() -> Result<(), PqcStatus> {
-    for set in DSA_SETS {
-        let pair = set.generate()?;
+    for algorithm in Algorithm::signers() {
+        let pair = algorithm.generate()?;
         let key = pair.public_key()?;
         for context in [256, 257, 512, 65_536].map(|length| vec![1; length]) {
             // Valid if the length were cut to one byte.
             let signature = pair.sign_internal(&m_prime(3, &DIGEST, &context), &RND)?;
             let refused = Some(PqcStatus::ContextLength);
             let verified = key.verify_prehashed(PQC_HASH_SHA2_512, &DIGEST, &context, &signature);
-            assert_eq!(verified.err(), refused, "{set:?}");
-            assert_eq!(pair.sign_prehashed(PQC_HASH_SHA2_512, &DIGEST, &context, 0).err(), refused, "{set:?}");
+            assert_eq!(verified.err(), refused, "{algorithm:?}");
+            assert_eq!(pair.sign_prehashed(PQC_HASH_SHA2_512, &DIGEST, &context, 0).err(), refused, "{algorithm:?}");
             let signed = pair.sign_prehashed_derand(PQC_HASH_SHA2_512, &DIGEST, &context, &RND);
-            assert_eq!(signed.err(), refused, "{set:?}");
+            assert_eq!(signed.err(), refused, "{algorithm:?}");
         }
     }
     Ok(())

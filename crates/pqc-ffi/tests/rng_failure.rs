@@ -6,28 +6,27 @@
 mod common;
 
 use common::allocator::{Secrets, TestAllocator, live_bytes};
-use common::call::Fault;
-use common::formats::PASSWORD;
-use common::functions::{FUNCTIONS, Fixture};
-use common::mldsa::DSA_SETS;
+use common::api::*;
+use common::call::{Call, Mode};
+use common::fixture::{Fixture, PASSWORD};
+use common::functions::{Function, drawn, functions_with};
+use common::keys::Algorithm;
 use core::cell::Cell;
 use core::ffi::{c_uint, c_void};
-use pqc_ffi::formats::*;
-use pqc_ffi::status::PqcStatus;
 use std::fs::File;
 use std::io::Read;
 
 #[global_allocator]
 static ALLOCATOR: TestAllocator = TestAllocator;
 
-/// How many bytes the system still gives, on this thread.
+/// How many bytes the system still has, on this thread.
 const PLENTY: usize = usize::MAX;
 
 thread_local! {
     static AVAILABLE: Cell<usize> = const { Cell::new(PLENTY) };
 }
 
-/// Stands before libc's function of this name: gives what is available, in two parts, and then fails with an errno that
+/// Stands before libc's function of this name: writes what is available, in two calls, and then fails with an errno that
 /// has no second source.
 ///
 /// # Safety
@@ -49,7 +48,7 @@ unsafe extern "C" fn getrandom(out: *mut c_void, len: usize, _flags: c_uint) -> 
 /// What this system's randomness consists of.
 const BYTE: u8 = 0x5e;
 
-/// Runs `body` while the system gives this many bytes only.
+/// Runs `body` while the system has this many bytes only.
 fn with_available<T>(bytes: usize, body: impl FnOnce() -> T) -> T {
     AVAILABLE.set(bytes);
     let outcome = body();
@@ -57,30 +56,25 @@ fn with_available<T>(bytes: usize, body: impl FnOnce() -> T) -> T {
     outcome
 }
 
-/// The functions that draw randomness, and how much.
-fn drawn(name: &str) -> usize {
-    match name {
-        "mlkem_keypair_generate" | "xwing_encapsulate" => 64,
-        "mldsa_keypair_generate" | "mldsa_sign" | "mldsa_sign_prehashed" | "mldsa_sign_into" | "mldsa_sign_mu" => 32,
-        "mlkem_encapsulate" | "mlkem_encapsulate_into" | "xwing_keypair_generate" => 32,
-        "mlkem_keypair_generate_batch" => 64,
-        "mldsa_keypair_generate_batch" | "mldsa_sign_batch" | "mldsa_sign_batch_into" => 32,
-        "mlkem_encapsulate_batch" | "mlkem_encapsulate_batch_into" => 32,
-        "mlkem_encapsulate_encoded_batch" | "mlkem_encapsulate_encoded_batch_into" => 32,
-        _ => 0,
-    }
+/// Calls a function while the system has this many bytes only.
+fn call<'a>(function: &Function, fixture: &'a Fixture, is_in_slices: bool, bytes: usize) -> Call<'a> {
+    let mut call = function.prepare(fixture, Mode::NoRandomness, is_in_slices);
+    with_available(bytes, || function.run(&mut call));
+    // The outputs are zeroed, or filled.
+    call.check(function.name);
+    call
 }
 
 #[test]
 fn functions_fail_without_all_of_the_randomness_that_they_draw() -> Result<(), PqcStatus> {
-    for fixture in Fixture::all()? {
-        for function in FUNCTIONS {
-            let needed = drawn(function.0);
-            for available in [0, needed / 2, needed.saturating_sub(1), needed] {
-                // `call` checks that the outputs are emptied or filled.
-                let status = with_available(available, || function.call(&fixture, Fault::None).reason());
-                let expected = if available < needed { PqcStatus::Randomness } else { PqcStatus::Ok };
-                assert_eq!(status, expected as i32, "{} with {available} bytes", function.0);
+    let fixtures = Fixture::all()?;
+    for (function, fixture) in functions_with(&fixtures) {
+        let needed = drawn(function.name, &fixture.algorithm);
+        for available in [0, needed / 2, needed.saturating_sub(1), needed] {
+            let expected = if available < needed { PqcStatus::Randomness } else { PqcStatus::Ok };
+            for is_in_slices in [false, true] {
+                let status = call(function, fixture, is_in_slices, available).reason();
+                assert_eq!(status, expected as i32, "{} with {available} bytes", function.name);
             }
         }
     }
@@ -89,24 +83,24 @@ fn functions_fail_without_all_of_the_randomness_that_they_draw() -> Result<(), P
 
 #[test]
 fn failed_functions_leak_nothing_and_leave_no_trace() -> Result<(), PqcStatus> {
-    let part = Secrets::new(&[&[BYTE; 16]]);
-    for fixture in Fixture::all()? {
-        for function in FUNCTIONS.iter().filter(|function| drawn(function.0) > 0) {
-            let before = live_bytes();
-            let unwiped = part.unwiped_during(|| {
-                let status = with_available(31, || function.call(&fixture, Fault::None).reason());
-                assert_eq!(status, PqcStatus::Randomness as i32, "{}", function.0);
-            });
-            assert_eq!(unwiped, 0, "{} leaves the part that it got", function.0);
-            assert_eq!(live_bytes(), before, "{} leaks", function.0);
+    let (fixtures, drawn_bytes) = (Fixture::all()?, Secrets::new(&[&[BYTE; 16]]));
+    for (function, fixture) in functions_with(&fixtures) {
+        if drawn(function.name, &fixture.algorithm) == 0 {
+            continue;
         }
+        let mut call = function.prepare(fixture, Mode::NoRandomness, false);
+        let before = live_bytes();
+        let unwiped = drawn_bytes.unwiped_during(|| with_available(31, || function.run(&mut call)));
+        assert_eq!(call.reason(), PqcStatus::Randomness as i32, "{}", function.name);
+        assert_eq!(unwiped, 0, "{} leaves the bytes that it drew", function.name);
+        assert_eq!(live_bytes(), before, "{} leaks", function.name);
     }
     Ok(())
 }
 
 #[test]
 fn keys_are_not_encrypted_without_a_whole_salt_and_vector() -> Result<(), PqcStatus> {
-    let pair = DSA_SETS[0].load_seed(&Fixture::DSA_SEED)?;
+    let pair = Algorithm::encoded()[0].generate()?;
     for available in [0, 16, 31, 32] {
         let write = || pair.to_pkcs8(PQC_PRIVATE_KEY_SEED, PQC_ENCODING_DER, PASSWORD).err();
         let expected = if available < 32 { Some(PqcStatus::Randomness) } else { None };

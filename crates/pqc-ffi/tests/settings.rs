@@ -3,14 +3,11 @@
 
 mod common;
 
+use common::api::*;
+use common::keys::Algorithm;
 use common::metrics::{entry, metrics};
-use common::mlkem::{KEM_SETS, KemSet};
 use common::text;
 use pqc_core::{CodePath, Engine};
-use pqc_ffi::key_flags::{PQC_KEY_BEST, PQC_KEY_NEON, PQC_KEY_PORTABLE};
-use pqc_ffi::monitoring::*;
-use pqc_ffi::status::PqcStatus;
-use pqc_ffi::version::ffi_code_path;
 
 /// One test, since the settings are those of the whole process.
 #[test]
@@ -32,11 +29,11 @@ fn settings_hold_until_they_are_changed() -> Result<(), PqcStatus> {
         })
     };
     let (calls, before) = timed()?;
-    drop(KEM_SETS[0].generate()?);
+    drop(Algorithm::of(512).generate()?);
     assert_eq!(timed()?, (calls + 1, before + 1));
     common::check(ffi_enable_optimizations(PQC_OPTIMIZE_TIMING_OFF))?;
     assert_eq!(ffi_get_optimizations(), portable | PQC_OPTIMIZE_TIMING_OFF);
-    drop(KEM_SETS[0].generate()?);
+    drop(Algorithm::of(512).generate()?);
     assert_eq!(timed()?, (calls + 2, before + 1), "counted and not timed");
 
     common::check(ffi_enable_optimizations(PQC_OPTIMIZE_BEST | PQC_OPTIMIZE_TIMING_ON | PQC_OPTIMIZE_WARM_UP))?;
@@ -66,6 +63,6 @@ fn a_key_flag_chooses_for_one_key() {
         (PQC_KEY_NEON, Some(PqcStatus::CodePathUnavailable)),
         (PQC_KEY_BEST | PQC_KEY_PORTABLE, Some(PqcStatus::UnknownFlags)),
     ] {
-        assert_eq!(KemSet { flags, ..KEM_SETS[1] }.generate().err(), error, "{flags}");
+        assert_eq!(Algorithm::of(768).with(flags).generate().err(), error, "{flags}");
     }
 }

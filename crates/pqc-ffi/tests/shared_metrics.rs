@@ -4,11 +4,10 @@
 
 mod common;
 
+use common::api::*;
+use common::keys::Algorithm;
 use common::metrics::{MEMORY, Memory, entry, metrics};
-use common::mlkem::KEM_SETS;
 use core::cell::UnsafeCell;
-use pqc_ffi::monitoring::*;
-use pqc_ffi::status::PqcStatus;
 
 static OTHER: Memory = Memory(UnsafeCell::new([0; size_of::<Memory>()]));
 
@@ -29,13 +28,13 @@ fn operations_are_counted_in_the_memory() -> Result<(), PqcStatus> {
     for (offset, size) in [(0, 0), (0, size - 1), (1, size), (64, size)] {
         assert_eq!(share(&MEMORY, offset, size), PqcStatus::SharedMemory, "{offset} {size}");
     }
-    drop(KEM_SETS[0].generate()?);
+    drop(Algorithm::of(512).generate()?);
     assert_eq!(generated()?, 1);
 
     common::check(share(&MEMORY, 0, size))?;
     assert_eq!(generated()?, 0, "what was counted before is left behind");
-    drop(KEM_SETS[0].generate()?);
-    drop(KEM_SETS[0].generate()?);
+    drop(Algorithm::of(512).generate()?);
+    drop(Algorithm::of(512).generate()?);
     assert_eq!(generated()?, 2);
     common::check(share(&MEMORY, 0, size))?;
     assert_eq!(generated()?, 2, "sharing the same memory again changes nothing");

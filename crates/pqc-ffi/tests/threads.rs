@@ -3,18 +3,16 @@
 
 mod common;
 
-use common::mldsa::DSA_SETS;
-use common::mlkem::KEM_SETS;
-use common::xwing::XWING;
-use pqc_ffi::mldsa_ffi::MLDSA_SIGN_DETERMINISTIC;
-use pqc_ffi::status::PqcStatus;
+use common::Owned;
+use common::api::*;
+use common::keys::Algorithm;
 use std::sync::Barrier;
 use std::thread;
 
 const THREADS: usize = 8;
 const ROUNDS: usize = 25;
 
-/// Runs `body` on all threads, which start it together, and gives the first failure or every result.
+/// Runs `body` on all threads, which start it together, and returns the first failure or every result.
 fn on_all_threads<T: Send>(body: impl Fn(usize) -> Result<T, PqcStatus> + Sync) -> Result<Vec<T>, PqcStatus> {
     let start = Barrier::new(THREADS);
     let run = |thread| {
@@ -28,17 +26,17 @@ fn on_all_threads<T: Send>(body: impl Fn(usize) -> Result<T, PqcStatus> + Sync) 
 }
 
 #[test]
-fn mlkem_handles_work_on_many_threads_at_once() -> Result<(), PqcStatus> {
-    for set in KEM_SETS {
-        let pair = set.generate()?;
+fn kem_handles_work_on_many_threads_at_once() -> Result<(), PqcStatus> {
+    for algorithm in Algorithm::kems() {
+        let pair = algorithm.generate()?;
         let key = pair.public_key()?;
         let (ciphertext, secret) = key.encapsulate()?;
         let (ciphertext, secret) = (ciphertext.to_vec(), secret.to_vec());
         on_all_threads(|_| {
             for _ in 0..ROUNDS {
                 let (fresh, sent) = key.encapsulate()?;
-                assert_eq!(*pair.decapsulate(&fresh)?, *sent, "{set:?}");
-                assert_eq!(*pair.decapsulate(&ciphertext)?, *secret, "{set:?}");
+                assert_eq!(*pair.decapsulate(&fresh)?, *sent, "{algorithm:?}");
+                assert_eq!(*pair.decapsulate(&ciphertext)?, *secret, "{algorithm:?}");
             }
             Ok(())
         })?;
@@ -47,33 +45,18 @@ fn mlkem_handles_work_on_many_threads_at_once() -> Result<(), PqcStatus> {
 }
 
 #[test]
-fn xwing_handles_work_on_many_threads_at_once() -> Result<(), PqcStatus> {
-    let pair = XWING.generate()?;
-    let keys = on_all_threads(|_| pair.public_key())?;
-    assert!(keys.iter().all(|key| key.as_ptr() == keys[0].as_ptr()), "one counted object");
-    on_all_threads(|thread| {
-        for _ in 0..ROUNDS {
-            let (ciphertext, sent) = keys[thread].encapsulate()?;
-            assert_eq!(*pair.decapsulate(&ciphertext)?, *sent);
-        }
-        Ok(())
-    })?;
-    Ok(())
-}
-
-#[test]
-fn mldsa_handles_work_on_many_threads_at_once() -> Result<(), PqcStatus> {
-    for set in DSA_SETS {
-        let pair = set.generate()?;
+fn signature_handles_work_on_many_threads_at_once() -> Result<(), PqcStatus> {
+    for algorithm in Algorithm::signers() {
+        let pair = algorithm.generate()?;
         let key = pair.public_key()?;
-        let fixed = pair.sign(b"m", b"c", MLDSA_SIGN_DETERMINISTIC)?.to_vec();
+        let fixed = pair.sign(b"m", b"c", PQC_SIGN_DETERMINISTIC)?.to_vec();
         on_all_threads(|thread| {
             for round in 0..ROUNDS {
                 let message = [thread.to_le_bytes(), round.to_le_bytes()].concat();
                 let signature = pair.sign(&message, b"c", 0)?;
                 key.verify(&message, b"c", &signature)?;
-                assert_eq!(key.verify(&message, b"d", &signature), Err(PqcStatus::InvalidSignature), "{set:?}");
-                assert_eq!(*pair.sign(b"m", b"c", MLDSA_SIGN_DETERMINISTIC)?, *fixed, "{set:?}");
+                assert_eq!(key.verify(&message, b"d", &signature), Err(PqcStatus::InvalidSignature), "{algorithm:?}");
+                assert_eq!(*pair.sign(b"m", b"c", PQC_SIGN_DETERMINISTIC)?, *fixed, "{algorithm:?}");
             }
             Ok(())
         })?;
@@ -81,37 +64,26 @@ fn mldsa_handles_work_on_many_threads_at_once() -> Result<(), PqcStatus> {
     Ok(())
 }
 
-#[test]
-fn mlkem_threads_that_race_for_the_public_key_get_the_same_one() -> Result<(), PqcStatus> {
-    for set in KEM_SETS {
-        for _ in 0..ROUNDS {
-            let pair = set.generate()?;
-            let public = pair.public_key_bytes()?.to_vec();
-            let keys = on_all_threads(|_| pair.public_key())?;
-            assert!(keys.iter().all(|key| key.as_ptr() == keys[0].as_ptr()), "{set:?}: one counted object");
-            for key in keys {
-                assert_eq!(*key.bytes()?, *public, "{set:?}");
-                let (ciphertext, secret) = key.encapsulate()?;
-                assert_eq!(*pair.decapsulate(&ciphertext)?, *secret, "{set:?}");
-            }
-        }
+/// Whether a public key works with its private key.
+fn works(pair: &Owned<PqcPrivateKey>, key: &Owned<PqcPublicKey>, is_kem: bool) -> Result<bool, PqcStatus> {
+    if !is_kem {
+        return Ok(key.verify(b"m", b"c", &pair.sign(b"m", b"c", 0)?).is_ok());
     }
-    Ok(())
+    let (ciphertext, secret) = key.encapsulate()?;
+    Ok(*pair.decapsulate(&ciphertext)? == *secret)
 }
 
 #[test]
-fn mldsa_threads_that_race_for_the_public_key_get_the_same_one() -> Result<(), PqcStatus> {
-    for set in DSA_SETS {
-        for _ in 0..ROUNDS {
-            let pair = set.generate()?;
-            let public = pair.public_key_bytes()?.to_vec();
-            let signature = pair.sign(b"m", b"c", 0)?;
-            let keys = on_all_threads(|_| pair.public_key())?;
-            assert!(keys.iter().all(|key| key.as_ptr() == keys[0].as_ptr()), "{set:?}: one counted object");
-            for key in keys {
-                assert_eq!(*key.bytes()?, *public, "{set:?}");
-                key.verify(b"m", b"c", &signature)?;
-            }
+fn threads_that_race_for_the_public_key_get_the_same_one() -> Result<(), PqcStatus> {
+    for algorithm in Algorithm::all().into_iter().flat_map(|algorithm| [algorithm; ROUNDS]) {
+        let seed = algorithm.generate()?.seed()?.to_vec();
+        let public = algorithm.load_seed(&seed)?.public_key()?.bytes()?.to_vec();
+        let pair = algorithm.load_seed(&seed)?;
+        let keys = on_all_threads(|_| pair.public_key())?;
+        assert!(keys.iter().all(|key| key.as_ptr() == keys[0].as_ptr()), "{algorithm:?}: one counted object");
+        for key in keys {
+            assert_eq!(*key.bytes()?, *public, "{algorithm:?}");
+            assert!(works(&pair, &key, algorithm.is_kem())?, "{algorithm:?}");
         }
     }
     Ok(())
@@ -119,12 +91,12 @@ fn mldsa_threads_that_race_for_the_public_key_get_the_same_one() -> Result<(), P
 
 #[test]
 fn handles_of_one_public_key_may_be_freed_on_any_thread() -> Result<(), PqcStatus> {
-    for set in KEM_SETS {
-        let pair = set.generate()?;
-        let public = pair.public_key_bytes()?.to_vec();
+    for algorithm in Algorithm::all() {
+        let pair = algorithm.generate()?;
+        let public = pair.public_key()?.bytes()?.to_vec();
         on_all_threads(|_| {
             for _ in 0..ROUNDS {
-                assert_eq!(*pair.public_key()?.bytes()?, *public, "{set:?}");
+                assert_eq!(*pair.public_key()?.bytes()?, *public, "{algorithm:?}");
             }
             Ok(())
         })?;
@@ -132,7 +104,7 @@ fn handles_of_one_public_key_may_be_freed_on_any_thread() -> Result<(), PqcStatu
         let freed = on_all_threads(|_| pair.public_key())?;
         drop(pair);
         thread::scope(|scope| freed.into_iter().for_each(|key| drop(scope.spawn(move || drop(key)))));
-        assert_eq!(*last.bytes()?, *public, "{set:?}");
+        assert_eq!(*last.bytes()?, *public, "{algorithm:?}");
     }
     Ok(())
 }

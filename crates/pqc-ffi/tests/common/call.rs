@@ -25,6 +25,12 @@ pub(crate) struct Fault {
 #[derive(Clone, Copy)]
 pub(crate) enum Mode<'a> {
     Right,
+    /// The arguments are right, and the call panics.
+    Panic,
+    /// There may be no memory to allocate.
+    NoMemory,
+    /// There may be no randomness.
+    NoRandomness,
     One(Fault),
     /// Outputs may overlap other arguments.
     Placed(Placing<'a>),
@@ -136,6 +142,14 @@ impl<'a> Call<'a> {
     pub(crate) fn new(fixture: &'a Fixture, keys: Keys, mut mode: Mode<'a>, is_in_slices: bool) -> Self {
         let items = if let Mode::Any(choices) = &mut mode { usize::from(choices.byte()) % MOST_ITEMS } else { 1 };
         let placing = if let Mode::Placed(placing) = mode { placing } else { Placing::Apart };
+        let mut verdicts: Vec<_> = (0..=items).map(|_| Verdict::new()).collect();
+        let possible = match mode {
+            Mode::Panic => Some(PqcStatus::Panic),
+            Mode::NoMemory => Some(PqcStatus::OutOfMemory),
+            Mode::NoRandomness => Some(PqcStatus::Randomness),
+            _ => None,
+        };
+        verdicts.iter_mut().for_each(|verdict| verdict.possible.extend(possible));
         Self {
             fixture,
             keys,
@@ -148,8 +162,8 @@ impl<'a> Call<'a> {
             is_batch: false,
             given_keys: 1,
             scope: Scope::Call,
-            verdict: Verdict::new(),
-            items: (0..items).map(|_| Verdict::new()).collect(),
+            verdict: verdicts.pop().unwrap_or_else(Verdict::new),
+            items: verdicts,
             last_length: 0,
             inputs: Vec::with_capacity(128),
             outputs: Vec::with_capacity(128),
@@ -258,7 +272,7 @@ impl<'a> Call<'a> {
 
     pub(crate) fn operation(&mut self) -> u32 {
         let right = PqcOperation::MlkemDecapsulate as u32;
-        self.number(Role::Number(right, PqcOperation::XwingImport as u32, PqcStatus::UnknownOperation), right)
+        self.number(Role::Number(0, PqcOperation::XwingImport as u32, PqcStatus::UnknownOperation), right)
     }
 
     pub(crate) fn form(&mut self) -> u32 {
@@ -505,7 +519,8 @@ impl<'a> Call<'a> {
             self.given_keys = items as u64;
         }
         let used = if is_shared && items == 1 { 1 } else { MOST_ITEMS };
-        self.memory.input(&keys[..used], 4.max(used) * size_of::<*const T>())
+        let size = if matches!(self.mode, Mode::Placed(_)) { used } else { used.max(4) };
+        self.memory.input(&keys[..used], size * size_of::<*const T>())
     }
 
     /// The public keys of a batch, as handles or as encodings.

@@ -40,6 +40,7 @@ pub(crate) mod api {
     pub(crate) use pqc_ffi::signature_ffi::*;
     pub(crate) use pqc_ffi::slots::*;
     pub(crate) use pqc_ffi::status::*;
+    #[allow(unused_imports, reason = "one test only asks for the version")]
     pub(crate) use pqc_ffi::version::*;
 }
 

@@ -166,10 +166,10 @@ impl Call<'_> {
 
     /// The output slots of a batch, in an array or as rows of a table.
     pub(crate) fn slots(&mut self, data: Data) -> *const PqcMutColumn {
-        let lens_of = self.outputs.len();
+        let first = self.outputs.len();
         let mut lens: *mut usize = self.array_of_lens(data);
         if self.site("lens", Role::OptionalPointer, 1) == 0 || self.is_nothing() {
-            self.outputs.truncate(lens_of);
+            self.outputs.truncate(first);
             lens = ptr::null_mut();
         }
         let column = if self.is_in_slices && !self.is_nothing() {
@@ -182,10 +182,10 @@ impl Call<'_> {
             let slices = self.memory.input(slots, size_of_val(slots));
             PqcMutColumn { slices, data: ptr::null_mut(), len: 0, stride: 0, lens }
         } else {
-            self.table(data, lens)
+            self.table(data, lens, first)
         };
         let column = self.memory.input(&[column], size_of::<PqcMutColumn>());
-        let column = self.pointer("", column);
+        let column = self.pointer_to_outputs("", column.cast(), first);
         self.next();
         column
     }
@@ -200,19 +200,23 @@ impl Call<'_> {
     }
 
     /// Rows with bytes between them, which are to stay.
-    fn table(&mut self, data: Data, lens: *mut usize) -> PqcMutColumn {
-        let (first, needed, items) = (self.outputs.len(), self.fixture.get(data).len(), self.items.len());
+    fn table(&mut self, data: Data, lens: *mut usize, before: usize) -> PqcMutColumn {
+        let (needed, items) = (self.fixture.get(data).len(), self.items.len());
         let right = (needed + Self::SPARE) as u64;
         let len = self.in_scope(Scope::AllItems, |call| call.site("len", Role::Capacity(needed), right));
         let len = usize::try_from(len).unwrap_or(usize::MAX);
         let is_real = isize::try_from(len).is_ok();
+        if !is_real {
+            // Rows that no memory has are refused with their lengths, which are not written.
+            self.outputs.truncate(before);
+        }
         let (row, gap) = if is_real { (len, 3) } else { (needed, 0) };
         let start = self.memory.output(items * (row + gap), 1);
         if is_real {
             let rows = (0..items).map(|item| (item, start.wrapping_add(item * (row + gap))));
             self.outputs.extend(rows.map(|(item, start)| Output { start, len, kind: Kind::Slot(data), item }));
         }
-        let data = self.in_scope(Scope::AllItems, |call| call.pointer_to_outputs("data", start, first));
+        let data = self.in_scope(Scope::AllItems, |call| call.pointer_to_outputs("data", start, before));
         if self.is_nothing() {
             return PqcMutColumn { slices: ptr::null(), data, len: 0, stride: 0, lens };
         }
@@ -264,7 +268,8 @@ impl Call<'_> {
     pub(crate) fn check(&self, function: &str) {
         if self.status == PqcStatus::Overlap || self.memory.has_overlap() {
             let is_overlap = self.status == PqcStatus::Overlap && self.memory.has_overlap();
-            return assert!(is_overlap && self.memory.is_unchanged(), "{function}: nothing is written");
+            let status = self.status;
+            return assert!(is_overlap && self.memory.is_unchanged(), "{function}: {status:?}, and nothing is written");
         }
         assert!(self.memory.has_its_guards(), "{function}: nothing is written behind an output");
         self.check_status(function);
@@ -309,7 +314,15 @@ impl Call<'_> {
         };
         let all = self.items.iter().map(|item| &item.faults).collect::<Vec<_>>();
         let (status, faults) = (self.status, &self.verdict.faults);
-        assert!(is_right, "{function}: {status:?} ({}) for {faults:?} {all:?}", self.reason());
+        let (reason, wrong) = (self.reason(), self.wrong());
+        assert!(is_right, "{function}: {status:?} ({reason}) for {faults:?} {all:?} ({wrong})");
+    }
+
+    /// The wrong argument and the status, for the message of a failure.
+    fn wrong(&self) -> String {
+        let site = if let Mode::One(fault) = self.mode { self.sites.get(fault.site).zip(Some(fault.value)) } else { None };
+        let site = site.map(|(site, value)| format!("{} {} {value}", site.parameter, site.field));
+        format!("{:?} with argument {}", self.status, site.unwrap_or_default())
     }
 
     /// Whether a status can follow from arguments.
@@ -348,7 +361,8 @@ impl Call<'_> {
             Kind::Len(data) => output.read::<usize>() == self.fixture.get(data).len(),
             _ => !output.is_untouched() && !output.is_zeroed(),
         };
-        assert!(is_right, "{function}: the output {:?} is filled on success and zeroed on failure", output.kind);
+        let (kind, wrong) = (output.kind, self.wrong());
+        assert!(is_right, "{function}: {kind:?} is filled on success and zeroed on failure ({wrong})");
         if !self.has_failed(output.item) {
             self.check_contents(function, output);
         }

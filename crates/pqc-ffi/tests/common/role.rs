@@ -122,6 +122,7 @@ impl Role {
         let refused = |is_refused, status| if is_refused { Some(status) } else { None };
         match self {
             Self::Pointer => refused(value == 0, PqcStatus::NullPointer),
+            Self::Key(_) | Self::Algorithm(_) if value == right => None,
             Self::Key(_) if value == 0 => Some(PqcStatus::NullPointer),
             Self::Key(keys) => refused(keys.have_id(value) != Some(true), PqcStatus::WrongAlgorithm),
             Self::Algorithm(keys) => refused(keys.have_id(value) != Some(true), PqcStatus::UnknownAlgorithm),
@@ -156,6 +157,11 @@ fn lengths(data: Data, right: u64) -> Vec<u64> {
         Data::Context => vec![0, 255, 256, 257, 511, 512, 65_536, 65_537],
         Data::Message | Data::MPrime => vec![0, 1, right + 1],
         Data::Password => vec![],
+        // In a batch the length of an encoding decides on its algorithm.
+        Data::PublicKey => {
+            let known: Vec<_> = Algorithm::all().iter().map(|algorithm| algorithm.public_key as u64).collect();
+            (0..=right + 2).filter(|length| !known.contains(length)).collect()
+        }
         _ => (0..=right + 2).filter(|length| *length != right).collect(),
     };
     around.into_iter().chain(HUGE).collect()
