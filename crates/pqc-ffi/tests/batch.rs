@@ -392,7 +392,7 @@ fn every_item_is_counted_where_it_belongs() -> Result<(), PqcStatus> {
     let pair = algorithm.generate()?;
     let (key, good) = (pair.public_key()?, pair.sign(b"m", b"", 0)?);
     let (mut signatures, mut keys) = (vec![Some(&*good); 100], vec![Some(&key); 100]);
-    (signatures[3], signatures[50], keys[99]) = (Some(b"short"), None, None);
+    (signatures[3], signatures[50], keys[99]) = (Some(b"short".as_slice()), None, None);
     let slices = slices(&signatures);
     let before = metrics()?;
     let (verdict, _) = verify(&loaded(&handles(&keys)), [one(b"m"), NONE, column(&slices)], 100, 3);

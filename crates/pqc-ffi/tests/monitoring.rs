@@ -4,16 +4,11 @@
 
 mod common;
 
+use common::api::*;
+use common::ffi;
+use common::keys::Algorithm;
 use common::metrics::{empty, entry, histogram, metrics};
-use common::mldsa::DSA_SETS;
-use common::mlkem::KEM_SETS;
-use common::xwing::{XWING, XWing};
 use core::ptr;
-use pqc_ffi::memory::{FFIBuffer, ffi_buffer_free};
-use pqc_ffi::mldsa_ffi::MLDSA65_SIGNATUREBYTES;
-use pqc_ffi::mlkem_ffi::{mlkem_decapsulate, mlkem_keypair_free, mlkem_keypair_generate};
-use pqc_ffi::monitoring::*;
-use pqc_ffi::status::PqcStatus;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -41,25 +36,30 @@ fn counted(
     Ok(changed)
 }
 
+fn xwing() -> Algorithm {
+    Algorithm::of(PqcAlgorithm::Xwing as u32)
+}
+
 const OK: usize = PqcStatus::Ok as usize;
 
 #[test]
 fn every_operation_is_counted_where_it_belongs() -> Result<(), PqcStatus> {
     use PqcOperation::*;
     let _alone = alone();
-    for (kem, dsa) in KEM_SETS.into_iter().zip(DSA_SETS) {
+    let mlkem = Algorithm::kems().into_iter().filter(|algorithm| algorithm.is_mlkem());
+    for (kem, dsa) in mlkem.zip(Algorithm::signers()) {
         let before = metrics()?;
         let pair = kem.generate()?;
-        let (seed, private) = (pair.seed_bytes()?, pair.private_key_bytes()?);
+        let (seed, private) = (pair.seed()?, pair.bytes()?);
         drop((kem.load_seed(&seed)?, kem.load_private_key(&private)?));
-        let key = kem.load_public_key(&pair.public_key_bytes()?)?;
+        let key = kem.load_public_key(&pair.public_key()?.bytes()?)?;
         let ciphertext = key.encapsulate()?.0;
         drop(key.encapsulate_derand(&[5; 32])?);
         drop(pair.decapsulate(&ciphertext)?);
         let signer = dsa.generate()?;
-        let (seed, private) = (signer.seed_bytes()?, signer.private_key_bytes()?);
+        let (seed, private) = (signer.seed()?, signer.bytes()?);
         drop((dsa.load_seed(&seed)?, dsa.load_private_key(&private)?));
-        let verifier = dsa.load_public_key(&signer.public_key_bytes()?)?;
+        let verifier = dsa.load_public_key(&signer.public_key()?.bytes()?)?;
         let signature = signer.sign(b"m", b"", 0)?;
         for _ in 0..3 {
             verifier.verify(b"m", b"", &signature)?;
@@ -89,13 +89,13 @@ fn operations_of_xwing_are_counted_in_their_one_entry_and_nowhere_else() -> Resu
     use PqcOperation::*;
     let _alone = alone();
     let before = metrics()?;
-    let pair = XWING.generate()?;
-    drop(XWING.load_seed(&pair.seed_bytes()?)?);
-    let key = XWING.load_public_key(&pair.public_key_bytes()?)?;
+    let pair = xwing().generate()?;
+    drop(xwing().load_seed(&pair.seed()?)?);
+    let key = xwing().load_public_key(&pair.public_key()?.bytes()?)?;
     let ciphertext = key.encapsulate()?.0;
     drop((key.encapsulate_derand(&[5; 64])?, pair.decapsulate(&ciphertext)?));
     assert_eq!(pair.decapsulate(&[]).err(), Some(PqcStatus::CiphertextLength));
-    assert_eq!(XWing { flags: 1 << 31 }.generate().err(), Some(PqcStatus::UnknownFlags));
+    assert_eq!(xwing().with(1 << 31).generate().err(), Some(PqcStatus::UnknownFlags));
     let after = metrics()?;
     let expected = [(XwingKeygen, 2, 1), (XwingEncapsulate, 2, 0), (XwingDecapsulate, 2, 1), (XwingImport, 2, 0)];
     for (operation, calls, errors) in expected {
@@ -103,7 +103,7 @@ fn operations_of_xwing_are_counted_in_their_one_entry_and_nowhere_else() -> Resu
         assert_eq!((after.calls - before.calls, after.errors - before.errors), (calls, errors), "{operation:?}");
         let buckets = histogram(operation as u32, 768)?;
         assert_eq!(buckets.iter().map(|bucket| bucket[2]).sum::<u64>(), after.timed, "{operation:?}");
-        assert_eq!(histogram(operation as u32, 0).err(), Some(PqcStatus::UnknownParameterSet), "{operation:?}");
+        assert_eq!(histogram(operation as u32, 0).err(), Some(PqcStatus::UnknownAlgorithm), "{operation:?}");
     }
     let total = |metrics: &FFIMetrics| metrics.operations.iter().map(|entry| entry.calls).sum::<u64>();
     assert_eq!(total(&after) - total(&before), 8);
@@ -111,7 +111,7 @@ fn operations_of_xwing_are_counted_in_their_one_entry_and_nowhere_else() -> Resu
 }
 
 #[test]
-fn every_entry_is_that_of_an_operation_and_a_parameter_set() -> Result<(), PqcStatus> {
+fn every_entry_belongs_to_an_operation_and_an_algorithm() -> Result<(), PqcStatus> {
     let metrics = metrics()?;
     let entries: Vec<_> = metrics.operations.iter().map(|entry| (entry.operation, entry.parameter_set)).collect();
     let sets = |operation| match operation {
@@ -127,7 +127,7 @@ fn every_entry_is_that_of_an_operation_and_a_parameter_set() -> Result<(), PqcSt
 #[test]
 fn errors_are_counted_by_status() -> Result<(), PqcStatus> {
     let _alone = alone();
-    let key = DSA_SETS[1].generate()?.public_key()?;
+    let key = Algorithm::of(65).generate()?.public_key()?;
     let bad = vec![0; MLDSA65_SIGNATUREBYTES];
     let changed = counted(PqcOperation::MldsaVerify, 65, || {
         for _ in 0..5 {
@@ -141,24 +141,23 @@ fn errors_are_counted_by_status() -> Result<(), PqcStatus> {
 }
 
 #[test]
-fn calls_that_name_no_parameter_set_have_an_entry_of_their_own() -> Result<(), PqcStatus> {
+fn calls_that_name_no_algorithm_have_an_entry_of_their_own() -> Result<(), PqcStatus> {
     let _alone = alone();
     let changed = counted(PqcOperation::MlkemKeygen, 0, || {
         let mut pair = ptr::null_mut();
-        // SAFETY: the output is NULL or writable.
-        let (unknown, null) =
-            unsafe { (mlkem_keypair_generate(65, 0, &raw mut pair), mlkem_keypair_generate(768, 0, ptr::null_mut())) };
-        assert_eq!((unknown, null), (PqcStatus::UnknownParameterSet, PqcStatus::NullPointer));
+        let unknown = ffi!(mlkem_keypair_generate(65, 0, &raw mut pair));
+        let null = ffi!(mlkem_keypair_generate(768, 0, ptr::null_mut()));
+        assert_eq!((unknown, null), (PqcStatus::UnknownAlgorithm, PqcStatus::NullPointer));
         Ok(())
     })?;
-    assert_eq!(changed, [(PqcStatus::NullPointer as usize, 1), (PqcStatus::UnknownParameterSet as usize, 1)]);
+    assert_eq!(changed, [(PqcStatus::NullPointer as usize, 1), (PqcStatus::UnknownAlgorithm as usize, 1)]);
     Ok(())
 }
 
 #[test]
 fn an_implicit_rejection_is_counted_as_any_success() -> Result<(), PqcStatus> {
     let _alone = alone();
-    let pair = KEM_SETS[1].generate()?;
+    let pair = Algorithm::of(768).generate()?;
     let mut ciphertext = pair.public_key()?.encapsulate()?.0.to_vec();
     let good = counted(PqcOperation::MlkemDecapsulate, 768, || pair.decapsulate(&ciphertext).map(drop))?;
     ciphertext[0] ^= 1;
@@ -172,7 +171,7 @@ fn counts_are_exact_with_more_threads_than_shards() -> Result<(), PqcStatus> {
     const THREADS: u64 = 40;
     const CALLS: u64 = 50;
     let _alone = alone();
-    let pair = KEM_SETS[0].generate()?;
+    let pair = Algorithm::of(512).generate()?;
     let ciphertext = pair.public_key()?.encapsulate()?.0.to_vec();
     let buckets = |set| Ok::<_, PqcStatus>(histogram(2, set)?.iter().map(|bucket| bucket[2]).sum::<u64>());
     let before = buckets(512)?;
@@ -200,7 +199,7 @@ fn counts_are_exact_with_more_threads_than_shards() -> Result<(), PqcStatus> {
 fn times_of_an_entry_agree_with_its_histogram() -> Result<(), PqcStatus> {
     let _alone = alone();
     for _ in 0..200 {
-        drop(KEM_SETS[2].generate()?);
+        drop(Algorithm::of(1024).generate()?);
     }
     let metrics = metrics()?;
     let entry = entry(&metrics, PqcOperation::MlkemKeygen, 1024);
@@ -230,7 +229,7 @@ fn live_handles_and_buffers_come_and_go() -> Result<(), PqcStatus> {
     let _alone = alone();
     let live = || metrics().map(|metrics| (metrics.live_handles, metrics.live_buffers));
     let (handles, buffers) = live()?;
-    let pair = KEM_SETS[0].generate()?;
+    let pair = Algorithm::of(512).generate()?;
     let key = pair.public_key()?;
     let (ciphertext, secret) = key.encapsulate()?;
     assert_eq!(live()?, (handles + 2, buffers + 2));
@@ -250,12 +249,12 @@ fn wiped_bytes_are_those_of_buffers_and_private_keys() -> Result<(), PqcStatus> 
         work()?;
         Ok::<_, PqcStatus>(metrics()?.bytes_wiped - before)
     };
-    let pair = DSA_SETS[0].generate()?;
+    let pair = Algorithm::of(44).generate()?;
     assert_eq!(wiped(&|| pair.sign(b"", b"", 0).map(drop))?, 2420);
     assert_eq!(wiped(&|| pair.public_key().map(drop))?, 0);
-    assert_eq!(wiped(&|| DSA_SETS[0].generate().map(drop))?, 2560 + 32);
-    let of_ml_kem = wiped(&|| KEM_SETS[1].generate().map(drop))?;
-    assert_eq!(wiped(&|| XWING.generate().map(drop))?, of_ml_kem - 64 + 32 + 32);
+    assert_eq!(wiped(&|| Algorithm::of(44).generate().map(drop))?, 2560 + 32);
+    let of_ml_kem = wiped(&|| Algorithm::of(768).generate().map(drop))?;
+    assert_eq!(wiped(&|| xwing().generate().map(drop))?, of_ml_kem - 64 + 32 + 32);
     Ok(())
 }
 
@@ -263,8 +262,7 @@ fn wiped_bytes_are_those_of_buffers_and_private_keys() -> Result<(), PqcStatus> 
 fn a_struct_of_another_size_is_filled_as_far_as_it_goes_or_refused() {
     let size = size_of::<FFIMetrics>();
     let mut larger = (empty(), [u64::MAX; 4]);
-    // SAFETY: the output is as large as it is said to be.
-    let status = unsafe { ffi_get_performance_metrics((&raw mut larger).cast(), size_of_val(&larger)) };
+    let status = ffi!(ffi_get_performance_metrics((&raw mut larger).cast(), size_of_val(&larger)));
     assert_eq!((status, larger.0.size, larger.1), (PqcStatus::Ok, size, [0; 4]));
     let entry = size_of::<FFIOperationMetrics>();
     let first = size - 4 * entry;
@@ -272,8 +270,7 @@ fn a_struct_of_another_size_is_filled_as_far_as_it_goes_or_refused() {
         [(first, first), (first + 1, first), (size - entry, size - entry), (size - 1, size - entry)]
     {
         larger.0.operations[35].calls = u64::MAX;
-        // SAFETY: the output is larger than it is said to be.
-        let status = unsafe { ffi_get_performance_metrics(&raw mut larger.0, smaller) };
+        let status = ffi!(ffi_get_performance_metrics(&raw mut larger.0, smaller));
         assert_eq!((status, larger.0.size), (PqcStatus::Ok, filled), "{smaller}");
         let last = (filled - (size - 36 * entry)) / entry - 1;
         assert_eq!(larger.0.operations[last].operation, if last == 31 { 7 } else { 10 });
@@ -281,10 +278,9 @@ fn a_struct_of_another_size_is_filled_as_far_as_it_goes_or_refused() {
     }
     for smaller in [0, 1, 8, first - 1] {
         larger.0.live_handles = u64::MAX;
-        // SAFETY: the output is larger than it is said to be.
-        let status = unsafe { ffi_get_performance_metrics(&raw mut larger.0, smaller) };
+        let status = ffi!(ffi_get_performance_metrics(&raw mut larger.0, smaller));
         assert_eq!(status, PqcStatus::OutputLength);
-        assert_eq!(larger.0.live_handles == 0, smaller > 8, "{smaller}: what there is of it is emptied");
+        assert_eq!(larger.0.live_handles == 0, smaller > 8, "{smaller}: its beginning is zeroed");
     }
 }
 
@@ -304,12 +300,9 @@ fn frees_of_nothing_count_nothing() -> Result<(), PqcStatus> {
     let _alone = alone();
     let before = metrics()?;
     let mut buffer = FFIBuffer { data: ptr::null_mut(), len: 0, reserved: 0 };
-    // SAFETY: NULL and an empty buffer are allowed; the ciphertext is empty.
-    unsafe {
-        mlkem_keypair_free(ptr::null_mut());
-        ffi_buffer_free(&raw mut buffer);
-        assert_eq!(mlkem_decapsulate(ptr::null(), ptr::null(), 0, &raw mut buffer), PqcStatus::NullPointer);
-    }
+    ffi!(pqc_private_key_free(ptr::null_mut()));
+    ffi!(ffi_buffer_free(&raw mut buffer));
+    assert_eq!(ffi!(pqc_decapsulate(ptr::null(), ptr::null(), 0, &raw mut buffer)), PqcStatus::NullPointer);
     let after = metrics()?;
     assert_eq!((after.live_handles, after.live_buffers), (before.live_handles, before.live_buffers));
     Ok(())

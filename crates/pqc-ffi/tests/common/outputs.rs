@@ -211,7 +211,7 @@ impl Call<'_> {
             self.outputs.truncate(before);
         }
         let (row, gap) = if is_real { (len, 3) } else { (needed, 0) };
-        let start = self.memory.output(items * (row + gap), 1);
+        let start = self.memory.output((items * (row + gap)).saturating_sub(gap), 1);
         if is_real {
             let rows = (0..items).map(|item| (item, start.wrapping_add(item * (row + gap))));
             self.outputs.extend(rows.map(|(item, start)| Output { start, len, kind: Kind::Slot(data), item }));
