@@ -146,7 +146,8 @@ fn a_bad_signature_at_any_place_spoils_no_other() -> Result<(), PqcStatus> {
     let (key, good) = (pair.public_key()?, pair.sign(b"m", b"c", 0)?);
     let (forged, long) = (vec![7; algorithm.signature], vec![1; 256]);
     let bad = [InvalidSignature, InvalidSignature, ContextLength, NullPointer, NullPointer, WrongAlgorithm];
-    for (place, (kind, status)) in (0..count).flat_map(|place| bad.into_iter().enumerate().map(move |bad| (place, bad))) {
+    for (place, (kind, status)) in (0..count).flat_map(|place| bad.into_iter().enumerate().map(move |bad| (place, bad)))
+    {
         let mut keys = vec![Some(&key); count];
         let mut columns = [vec![Some(b"m".as_slice()); count], vec![Some(b"c"); count], vec![Some(&*good); count]];
         match kind {
@@ -190,7 +191,8 @@ fn a_bad_ciphertext_at_any_place_spoils_no_other() -> Result<(), PqcStatus> {
         let (pair, count) = (algorithm.generate()?, 130);
         let (ciphertext, secret) = pair.public_key()?.encapsulate()?;
         let bad = [(Some(&ciphertext[1..]), CiphertextLength), (Some(&[]), CiphertextLength), (None, NullPointer)];
-        for (place, (bad, status)) in [0, 1, 63, 64, 65, 129].into_iter().flat_map(|place| bad.map(|bad| (place, bad))) {
+        for (place, (bad, status)) in [0, 1, 63, 64, 65, 129].into_iter().flat_map(|place| bad.map(|bad| (place, bad)))
+        {
             let mut ciphertexts = vec![Some(&*ciphertext); count];
             ciphertexts[place] = bad;
             let (slices, slots) = (slices(&ciphertexts), Slots::of(32, count));
@@ -313,7 +315,8 @@ fn a_batch_with_wrong_numbers_is_refused_and_its_slots_are_zeroed() -> Result<()
     let (signer, kem) = (Algorithm::signers()[0].generate()?, Algorithm::kems()[0].generate()?);
     let key = kem.public_key()?;
     let is_zeroed = |slots: &Slots| (0..3).all(|number| slots.slot(number).iter().all(|byte| *byte == 0));
-    for (keys, threads, expected) in [(0, 1, BatchCount), (2, 1, BatchCount), (4, 1, BatchCount), (1, 257, ThreadCount)] {
+    for (keys, threads, expected) in [(0, 1, BatchCount), (2, 1, BatchCount), (4, 1, BatchCount), (1, 257, ThreadCount)]
+    {
         let slots = [(); 4].map(|()| Slots::of(5000, 3));
         let [signatures, ciphertexts, sent, received] = slots.each_ref().map(Slots::column);
         let signed = sign(&vec![signer.as_ptr(); keys], [one(b"m"), NONE], 3, (0, threads), &signatures);
@@ -325,7 +328,10 @@ fn a_batch_with_wrong_numbers_is_refused_and_its_slots_are_zeroed() -> Result<()
         let verdicts = [signed.0, made.0, opened.0];
         // No handles at all are encodings, of which there is none.
         let none_are_encodings = keys == 0 && made.0 == PqcStatus::BatchItems;
-        assert!(verdicts == [expected; 3] || none_are_encodings && [signed.0, opened.0] == [expected; 2], "{verdicts:?}");
+        assert!(
+            verdicts == [expected; 3] || none_are_encodings && [signed.0, opened.0] == [expected; 2],
+            "{verdicts:?}"
+        );
         assert!(slots.iter().all(is_zeroed));
     }
     // One output is zeroed even if the other one is no memory.
@@ -347,7 +353,9 @@ fn columns_that_no_memory_can_be_are_refused() -> Result<(), PqcStatus> {
         let outcome = verify(&loaded(&[key.as_ptr()]), [message, NONE, one(b"")], 3, 1);
         assert_eq!(outcome.0, PqcStatus::InputTooLong);
     }
-    for (len, stride) in [(size, 0), (size, size - 1), (1, usize::MAX), (usize::MAX, usize::MAX), (1, usize::MAX / 4 + 1)] {
+    for (len, stride) in
+        [(size, 0), (size, size - 1), (1, usize::MAX), (usize::MAX, usize::MAX), (1, usize::MAX / 4 + 1)]
+    {
         let slots = PqcMutColumn { len, stride, ..rows(&mut memory, 0, 0) };
         let (verdict, _) = sign(&[signer.as_ptr()], [one(b"m"), NONE], 3, (0, 1), &slots);
         assert_eq!(verdict, PqcStatus::OutputLength, "{len} {stride}");

@@ -155,7 +155,8 @@ fn most_wrong_passwords_and_all_damage_are_refused() {
 
 #[test]
 fn keys_of_the_other_kind_are_refused() -> Result<(), PqcStatus> {
-    for (algorithm, encoding) in Algorithm::encoded().into_iter().flat_map(|a| ENCODINGS.map(|encoding| (a, encoding))) {
+    for (algorithm, encoding) in Algorithm::encoded().into_iter().flat_map(|a| ENCODINGS.map(|encoding| (a, encoding)))
+    {
         let pair = algorithm.generate()?;
         let private = pair.to_pkcs8(PQC_PRIVATE_KEY_SEED, encoding, b"")?;
         let public = pair.public_key()?.to_spki(encoding)?;
@@ -192,8 +193,7 @@ fn inputs_beyond_the_bound_are_refused() {
 
 #[test]
 fn secrets_of_locked_keys_are_written_into_locked_memory() -> Result<(), PqcStatus> {
-    let [heap, locked] =
-        [0, PQC_KEY_LOCKED_MEMORY].map(|flags| load_pkcs8(&ENCRYPTED, PASSWORD, flags));
+    let [heap, locked] = [0, PQC_KEY_LOCKED_MEMORY].map(|flags| load_pkcs8(&ENCRYPTED, PASSWORD, flags));
     let [heap, locked] = [heap?, locked?].map(|pair| pair.to_pkcs8(PQC_PRIVATE_KEY_BOTH, PQC_ENCODING_PEM, b""));
     let (heap, locked) = (heap?, locked?);
     assert_eq!((&*heap, heap.reserved(), locked.reserved()), (&*locked, 0, 1));

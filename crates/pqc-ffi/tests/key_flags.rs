@@ -116,14 +116,22 @@ fn a_simd_key_grows_in_its_second_use_unless_an_option_says_otherwise() -> Resul
         for (place, precompute) in PRECOMPUTING.into_iter().enumerate() {
             let pair = algorithm.with(PQC_KEY_SIMD | precompute).load_private_key(&private)?;
             let key = pair.public_key()?;
-            pairs[place] = growth(pair, |pair| pair.resident_bytes(), |pair| match algorithm.is_kem() {
-                true => pair.decapsulate(&ciphertext).map(drop),
-                false => pair.sign(b"m", b"", 0).map(drop),
-            })?;
-            keys[place] = growth(key, |key| key.resident_bytes(), |key| match algorithm.is_kem() {
-                true => key.encapsulate().map(drop),
-                false => key.verify(b"m", b"", &signature),
-            })?;
+            pairs[place] = growth(
+                pair,
+                |pair| pair.resident_bytes(),
+                |pair| match algorithm.is_kem() {
+                    true => pair.decapsulate(&ciphertext).map(drop),
+                    false => pair.sign(b"m", b"", 0).map(drop),
+                },
+            )?;
+            keys[place] = growth(
+                key,
+                |key| key.resident_bytes(),
+                |key| match algorithm.is_kem() {
+                    true => key.encapsulate().map(drop),
+                    false => key.verify(b"m", b"", &signature),
+                },
+            )?;
         }
         // A private key of ML-DSA keeps its public key too, and a public key its hash, tr.
         let [with_public, with_hash] = if algorithm.is_kem() { [0, 0] } else { [algorithm.public_key, 64] };

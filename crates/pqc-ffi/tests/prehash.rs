@@ -42,7 +42,11 @@ fn signatures_are_those_of_the_formatted_message() -> Result<(), PqcStatus> {
             let digest = &DIGEST[..length];
             for context in CONTEXTS {
                 let signature = pair.sign_prehashed_derand(hash, digest, context, &RND)?;
-                assert_eq!(*pair.sign_internal(&m_prime(object, digest, context), &RND)?, *signature, "{algorithm:?} {hash}");
+                assert_eq!(
+                    *pair.sign_internal(&m_prime(object, digest, context), &RND)?,
+                    *signature,
+                    "{algorithm:?} {hash}"
+                );
                 key.verify_prehashed(hash, digest, context, &signature)?;
             }
         }

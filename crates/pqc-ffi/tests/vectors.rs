@@ -1,34 +1,33 @@
 //! Known answers of ACVP and Wycheproof through the C interface, with each engine on every code path of this machine.
 //!
-//! The vectors are found through an environment variable; with `--nocapture` a table says what became of each file.
+//! The vectors are found through an environment variable; `--nocapture` shows a table of the results of each file.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 mod common;
 mod vectors {
-    pub(crate) mod dsa;
+    pub(crate) mod answer;
     pub(crate) mod expected;
     pub(crate) mod files;
     pub(crate) mod hashes;
-    pub(crate) mod kem;
 }
 
-use pqc_ffi::key_flags::PQC_KEY_SIMD;
-use pqc_ffi::status::PqcStatus;
+use common::api::*;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::env;
 use std::io;
 use std::path::PathBuf;
-use vectors::expected::{Answer, actual, answers, expected};
+use vectors::answer::actual;
+use vectors::expected::{Answer, answers, expected};
 use vectors::files::{Case, FILES, Kind, Signed, VectorFile, read_cases};
 
 const VARIABLE: &str = "QYNAUTH_PQC_VECTORS";
 
-/// All cases of all files, and those of them that give mu only.
+/// All cases of all files, and the cases that have mu only.
 const CASES: usize = 3889;
 const EXTERNAL_MU: usize = 204;
 
-/// How many cases must give which status.
+/// How many cases expect which status.
 const REFUSALS: [(PqcStatus, usize); 9] = [
     (PqcStatus::PublicKeyLength, 72),
     (PqcStatus::PrivateKeyLength, 12),
@@ -60,7 +59,7 @@ fn text(answer: &Answer) -> String {
 }
 
 /// Tries every case of a file with an engine on a code path, adds a line to the table, and counts what passed. A case that
-/// gives mu only must be refused by a key of libcrux, and counts as not applicable there.
+/// has mu only must be refused by a key of libcrux, and counts as not applicable there.
 fn try_cases(file: &VectorFile, cases: &[Case], path: &(String, u32), table: &mut Vec<String>) -> usize {
     let takes_mu = path.1 & PQC_KEY_SIMD != 0;
     let mut groups = Vec::new();

@@ -176,7 +176,8 @@ fn exported_secrets_are_wiped() -> Result<(), PqcStatus> {
 #[test]
 fn keys_in_pkcs8_are_wiped() -> Result<(), PqcStatus> {
     let forms = [PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED, PQC_PRIVATE_KEY_BOTH];
-    for (algorithm, form) in Algorithm::encoded().into_iter().flat_map(|algorithm| forms.map(|form| (algorithm, form))) {
+    for (algorithm, form) in Algorithm::encoded().into_iter().flat_map(|algorithm| forms.map(|form| (algorithm, form)))
+    {
         let pair = algorithm.load_seed(Fixture::seed(&algorithm))?;
         let [der, pem] = [PQC_ENCODING_DER, PQC_ENCODING_PEM].map(|encoding| pair.to_pkcs8(form, encoding, b""));
         let (der, pem) = (der?.to_vec(), pem?.to_vec());
@@ -217,7 +218,9 @@ fn heap_of_load<T>(secret: &[u8], load: impl FnOnce() -> Result<T, PqcStatus>) -
 /// A copy that is wiped before it is freed leaves no trace either, but it is one more allocation.
 #[test]
 fn locked_load_of_a_file_has_nothing_on_the_heap_that_the_load_of_its_seed_has_not() -> Result<(), PqcStatus> {
-    for (algorithm, seed) in [(Algorithm::of(512), Fixture::seed(&Algorithm::of(512))), (Algorithm::of(44), &ENCRYPTED_SEED)] {
+    for (algorithm, seed) in
+        [(Algorithm::of(512), Fixture::seed(&Algorithm::of(512))), (Algorithm::of(44), &ENCRYPTED_SEED)]
+    {
         let pair = algorithm.load_seed(seed)?;
         let mut files = Vec::new();
         for password in [b"", PASSWORD] {

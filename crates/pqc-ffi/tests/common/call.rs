@@ -8,8 +8,8 @@ use super::bytes::{Choices, edited};
 use super::data::Data;
 use super::fixture::{Fixture, HASH, keys_of};
 use super::memory::{Memory, Placing};
-use super::role::{Context, HUGE, Keys, Role};
 use super::outputs::Output;
+use super::role::{Context, HUGE, Keys, Role};
 use super::{Handle, Owned};
 use core::mem::MaybeUninit;
 use core::ptr;
@@ -206,7 +206,11 @@ impl<'a> Call<'a> {
         let value = match &mut self.mode {
             Mode::One(fault) if fault.site == number => fault.value,
             Mode::Any(choices) => {
-                if choices.byte() >= 0xd8 { draw(choices, role, right) } else { right }
+                if choices.byte() >= 0xd8 {
+                    draw(choices, role, right)
+                } else {
+                    right
+                }
             }
             _ => right,
         };

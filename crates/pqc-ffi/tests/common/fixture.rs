@@ -72,7 +72,8 @@ impl Fixture {
     /// The public key does not come from the private key, which has not yet made its own.
     pub(crate) fn new(algorithm: Algorithm) -> Result<Self, PqcStatus> {
         let private = algorithm.load_seed(Self::seed(&algorithm))?;
-        let encoded = algorithm.with(PQC_KEY_LIBCRUX).load_seed(Self::seed(&algorithm))?.public_key()?.bytes()?.to_vec();
+        let encoded =
+            algorithm.with(PQC_KEY_LIBCRUX).load_seed(Self::seed(&algorithm))?.public_key()?.bytes()?.to_vec();
         let mut fixture = Self {
             algorithm,
             public: algorithm.load_public_key(&encoded)?,

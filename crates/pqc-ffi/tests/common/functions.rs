@@ -149,9 +149,22 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
 
 /// The exported functions that return no status.
 pub(crate) const OTHERS: [&str; 16] = [
-    "ffi_abi_version", "ffi_buffer_free", "ffi_code_path", "ffi_engine", "ffi_get_optimizations", "ffi_operation_name",
-    "ffi_shared_metrics_bytes", "ffi_status_message", "ffi_version", "mldsa_keypair_free", "mlkem_keypair_free",
-    "pqc_algorithm_at", "pqc_algorithm_info", "pqc_mu_hasher_free", "pqc_private_key_free", "pqc_public_key_free",
+    "ffi_abi_version",
+    "ffi_buffer_free",
+    "ffi_code_path",
+    "ffi_engine",
+    "ffi_get_optimizations",
+    "ffi_operation_name",
+    "ffi_shared_metrics_bytes",
+    "ffi_status_message",
+    "ffi_version",
+    "mldsa_keypair_free",
+    "mlkem_keypair_free",
+    "pqc_algorithm_at",
+    "pqc_algorithm_info",
+    "pqc_mu_hasher_free",
+    "pqc_private_key_free",
+    "pqc_public_key_free",
 ];
 
 /// The functions of the header with the names of their parameters.

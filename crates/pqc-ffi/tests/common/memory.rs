@@ -133,7 +133,8 @@ impl<'a> Memory<'a> {
                 (is_output && is_chosen).then_some(start)
             }
             Placing::Pair(first, second, how) => {
-                let first = self.regions.get(*first).filter(|first| number == *second && (is_output || first.is_output));
+                let first =
+                    self.regions.get(*first).filter(|first| number == *second && (is_output || first.is_output));
                 first.map(|first| match how {
                     How::SameStart => first.start,
                     How::AtTheEnd => first.start.wrapping_add(aligned(first.len - 1)),

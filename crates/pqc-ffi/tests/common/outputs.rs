@@ -308,9 +308,7 @@ impl Call<'_> {
                         status.is_some_and(|status| allows(item, status))
                     })
             }
-            status => {
-                allows(&self.verdict, status as i32) || self.items.iter().any(|item| allows(item, status as i32))
-            }
+            status => allows(&self.verdict, status as i32) || self.items.iter().any(|item| allows(item, status as i32)),
         };
         let all = self.items.iter().map(|item| &item.faults).collect::<Vec<_>>();
         let (status, faults) = (self.status, &self.verdict.faults);
@@ -320,7 +318,8 @@ impl Call<'_> {
 
     /// The wrong argument and the status, for the message of a failure.
     fn wrong(&self) -> String {
-        let site = if let Mode::One(fault) = self.mode { self.sites.get(fault.site).zip(Some(fault.value)) } else { None };
+        let site =
+            if let Mode::One(fault) = self.mode { self.sites.get(fault.site).zip(Some(fault.value)) } else { None };
         let site = site.map(|(site, value)| format!("{} {} {value}", site.parameter, site.field));
         format!("{:?} with argument {}", self.status, site.unwrap_or_default())
     }

@@ -168,8 +168,8 @@ fn lengths(data: Data, right: u64) -> Vec<u64> {
 }
 
 fn key_flags_refusal(flags: u32) -> Option<PqcStatus> {
-    let is_simd = flags & ENGINES == PQC_KEY_SIMD
-        || flags & ENGINES == 0 && ffi_get_optimizations() & PQC_OPTIMIZE_SIMD != 0;
+    let is_simd =
+        flags & ENGINES == PQC_KEY_SIMD || flags & ENGINES == 0 && ffi_get_optimizations() & PQC_OPTIMIZE_SIMD != 0;
     let engine = if is_simd { Engine::Simd } else { Engine::Libcrux };
     let has_two = (flags & PATHS).count_ones() > 1 || [ENGINES, PRECOMPUTES].iter().any(|two| flags & two == *two);
     let is_lacking = |(flag, is_there): &(u32, bool)| flags & flag != 0 && !is_there;

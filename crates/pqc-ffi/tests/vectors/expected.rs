@@ -1,22 +1,11 @@
-//! The values, or the exact status, that a case must give.
+//! The values, or the exact status, that a case expects.
 
+use super::answer::algorithm;
 use super::files::{Case, Kind};
-use super::{dsa, kem};
-use pqc_ffi::mldsa_ffi::{MLDSA_MAXCONTEXTBYTES, MLDSA_SEEDBYTES};
-use pqc_ffi::mlkem_ffi::MLKEM_SEEDBYTES;
-use pqc_ffi::status::PqcStatus;
+use crate::common::api::*;
 
 /// The outputs of a call, or its status.
 pub(crate) type Answer = Result<Vec<Vec<u8>>, PqcStatus>;
-
-/// What the library makes of a case on the code path that `flags` choose.
-pub(crate) fn actual(case: &Case, flags: u32) -> Answer {
-    if let Some(set) = kem::set(case) {
-        return kem::answer(case, kem::KemSet { flags, ..set });
-    }
-    let Some(set) = dsa::set(case) else { panic!("unknown parameter set: {}", case.parameter_set) };
-    dsa::answer(case, dsa::DsaSet { flags, ..set })
-}
 
 pub(crate) fn expected(case: &Case) -> Answer {
     if case.valid {
@@ -29,7 +18,7 @@ pub(crate) fn expected(case: &Case) -> Answer {
     Err(status)
 }
 
-/// What an operation gives, as far as the case says it.
+/// The results of an operation, as far as the case has them.
 pub(crate) fn answers(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::KeyGeneration => &["private", "public", "private", "public", "public"],
@@ -53,7 +42,7 @@ fn fault(kind: Kind) -> PqcStatus {
     }
 }
 
-/// The inputs that have one length only; what a case gives beyond them is the answer.
+/// The inputs that have one length only; the other fields of a case are the answer.
 fn inputs(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::KeyGeneration => &["seed"],
@@ -66,17 +55,13 @@ fn inputs(kind: Kind) -> &'static [&'static str] {
 }
 
 fn wrong_length(case: &Case) -> Option<PqcStatus> {
-    let [seed, private_key, public_key, ciphertext, signature] = match (kem::set(case), dsa::set(case)) {
-        (Some(set), _) => [MLKEM_SEEDBYTES, set.private_key, set.public_key, set.ciphertext, 0],
-        (_, Some(set)) => [MLDSA_SEEDBYTES, set.private_key, set.public_key, 0, set.signature],
-        _ => panic!("unknown parameter set: {}", case.parameter_set),
-    };
+    let algorithm = algorithm(case);
     let lengths = [
-        ("seed", seed, PqcStatus::SeedLength),
-        ("private", private_key, PqcStatus::PrivateKeyLength),
-        ("public", public_key, PqcStatus::PublicKeyLength),
-        ("ciphertext", ciphertext, PqcStatus::CiphertextLength),
-        ("signature", signature, PqcStatus::InvalidSignature),
+        ("seed", algorithm.seed, PqcStatus::SeedLength),
+        ("private", algorithm.private_key, PqcStatus::PrivateKeyLength),
+        ("public", algorithm.public_key, PqcStatus::PublicKeyLength),
+        ("ciphertext", algorithm.ciphertext, PqcStatus::CiphertextLength),
+        ("signature", algorithm.signature, PqcStatus::InvalidSignature),
     ];
     let is_wrong =
         |field, length| inputs(case.kind).contains(&field) && case.has(field) && case.get(field).len() != length;
@@ -86,7 +71,7 @@ fn wrong_length(case: &Case) -> Option<PqcStatus> {
     (case.get("context").len() > MLDSA_MAXCONTEXTBYTES).then_some(PqcStatus::ContextLength)
 }
 
-/// Whether what Wycheproof's flag says of the reason is what the status says.
+/// Whether Wycheproof's flag and the status name the same reason.
 fn agrees(flag: &str, status: PqcStatus) -> bool {
     match flag {
         "IncorrectPrivateKeyLength" => matches!(status, PqcStatus::PrivateKeyLength | PqcStatus::SeedLength),

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::Path;
 
-/// A file, the number of its cases, and how many of them give mu instead of a message.
+/// A file, the number of its cases, and how many of them have mu instead of a message.
 pub(crate) struct VectorFile {
     pub(crate) name: &'static str,
     pub(crate) cases: usize,
@@ -48,7 +48,7 @@ pub(crate) const FILES: [VectorFile; 27] = [
     file("wycheproof/mldsa_87_verify_test.json.gz", 241, 0),
 ];
 
-/// What both sources and both algorithms have, under one name.
+/// The fields of both sources, under one name.
 const FIELDS: [(&str, &str); 20] = [
     ("seed", "seed"),
     ("privateSeed", "seed"),
@@ -161,7 +161,7 @@ fn kind(name: &str) -> Kind {
     }
 }
 
-/// Wycheproof gives mu beside most messages too.
+/// Wycheproof has mu next to most messages too.
 fn signed(group: &Value, test: &Value) -> Signed {
     if test.get("mu").is_some() && test.get("msg").is_none() {
         Signed::Mu

@@ -1,6 +1,6 @@
-//! The twelve hash functions of HashML-DSA, by the names that ACVP gives them.
+//! The twelve hash functions of HashML-DSA, by ACVP's names.
 
-use pqc_ffi::mldsa_ffi::*;
+use crate::common::api::*;
 use sha2::Digest;
 use shake::digest::{ExtendableOutput, Update, XofReader};
 
@@ -27,7 +27,7 @@ fn digest<H: Digest>(message: &[u8]) -> Vec<u8> {
     H::digest(message).to_vec()
 }
 
-/// The output of the length that FIPS 204, 5.4.1, gives.
+/// The output of the length in FIPS 204, 5.4.1.
 fn output<H: Default + Update + ExtendableOutput>(message: &[u8], length: usize) -> Vec<u8> {
     let mut output = vec![0; length];
     H::default().chain(message).finalize_xof().read(&mut output);
