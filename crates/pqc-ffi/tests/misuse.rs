@@ -19,9 +19,10 @@ use std::collections::BTreeSet;
 /// A function, an argument of it and the status that refuses it.
 type Triple = (&'static str, String, i32);
 
-/// Gives every wrong value to every argument of a function, checks the status and the outputs, and collects the refusals.
+/// Calls a function with every wrong value of every argument, checks the status and the outputs, and collects the refusals.
 fn refuse_each(function: &Function, fixture: &Fixture, is_in_slices: bool, triples: &mut BTreeSet<Triple>) {
-    let (_, parameters) = declarations().into_iter().find(|(name, _)| *name == function.name).expect("in the header");
+    let mut declarations = declarations().into_iter().filter(|(name, _)| *name == function.name);
+    let parameters = declarations.next().map(|(_, parameters)| parameters).unwrap_or_default();
     let right = function.call(fixture, Mode::Right, is_in_slices);
     for (site, argument) in right.sites.iter().enumerate() {
         for value in argument.role.values(argument.right) {

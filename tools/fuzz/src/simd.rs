@@ -1,6 +1,6 @@
 //! The vector engine against libcrux: what an input of the fuzzer chooses, for both families.
 
-use crate::edit::edited;
+use crate::common::bytes::edited;
 use libfuzzer_sys::arbitrary::Unstructured;
 use pqc_simd::{Backend, Bytes};
 
@@ -39,7 +39,7 @@ impl<'a> Case<'a> {
         Self { level, kind, seed, randomness, context, message, edits: input.take_rest() }
     }
 
-    /// Encodings of a key and of what was made with it, one of them with the edits, at their lengths.
+    /// encodings of a key and of a result, one of them with the edits, at their lengths.
     pub(crate) fn edit_one<const N: usize>(&self, valid: [&[u8]; N]) -> [Vec<u8>; N] {
         let mut all = valid.map(<[u8]>::to_vec);
         let (chosen, length) = (usize::from(self.kind) % N, valid[usize::from(self.kind) % N].len());

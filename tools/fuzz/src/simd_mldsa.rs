@@ -56,7 +56,7 @@ fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 32]) -> (Vec<u8>, Vec<u
 
 fn mu(backend: Backend, tr: &[u8; 64], case: &Case<'_>) -> [u8; 64] {
     let mut hasher = MuHasher::new(backend, tr, &case.context).expect("at most 255 bytes");
-    case.message.chunks(100).for_each(|piece| hasher.update(piece));
+    case.message.chunks(100).for_each(|chunk| hasher.update(chunk));
     hasher.finalize()
 }
 

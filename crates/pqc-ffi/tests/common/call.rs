@@ -97,7 +97,9 @@ fn draw(choices: &mut Choices<'_>, role: Role, right: u64) -> u64 {
             5 | 6 => (needed as u64).saturating_sub(choices.short() as u64),
             _ => HUGE[2] - u64::from(choices.byte()),
         },
-        Role::Flags(_) | Role::KeyFlags | Role::Algorithm(_) if choices.byte() % 2 == 0 => choices.number().into(),
+        Role::Flags(_) | Role::KeyFlags | Role::Algorithm(_) if choices.byte().is_multiple_of(2) => {
+            choices.number().into()
+        }
         // A thread more than needed does no harm, but takes time.
         Role::Threads => choices.pick(&[0, 2, 3, 257, u32::MAX.into()]),
         Role::Count => right,
@@ -510,7 +512,7 @@ impl<'a> Call<'a> {
     ) -> *mut *const T {
         let items = self.items.len();
         let is_shared = match &mut self.mode {
-            Mode::Any(choices) => choices.byte() % 2 == 0,
+            Mode::Any(choices) => choices.byte().is_multiple_of(2),
             _ => true,
         };
         let mut keys = [right.as_ptr(); MOST_ITEMS];

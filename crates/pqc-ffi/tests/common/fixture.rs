@@ -141,9 +141,12 @@ impl Fixture {
     }
 }
 
-/// A private and a public key of each algorithm, to be passed to the functions of other algorithms.
-pub(crate) fn keys_of(id: u32) -> &'static (u32, Owned<PqcPrivateKey>, Owned<PqcPublicKey>) {
-    static KEYS: LazyLock<Vec<(u32, Owned<PqcPrivateKey>, Owned<PqcPublicKey>)>> = LazyLock::new(|| {
+/// The id of an algorithm, and keys of it.
+type Keys = (u32, Owned<PqcPrivateKey>, Owned<PqcPublicKey>);
+
+/// Keys of an algorithm, to be passed to the functions of other algorithms.
+pub(crate) fn keys_of(id: u32) -> &'static Keys {
+    static KEYS: LazyLock<Vec<Keys>> = LazyLock::new(|| {
         let keys = |algorithm: Algorithm| {
             let private = algorithm.generate()?;
             let public = private.public_key()?;

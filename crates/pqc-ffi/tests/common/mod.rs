@@ -6,6 +6,7 @@
 //! slices, and outputs are writable for the whole call.
 #![allow(unsafe_code, reason = "the interface under test takes raw pointers")]
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+#![allow(clippy::expect_used, reason = "a fixture that cannot be made is the failure of a test")]
 #![allow(dead_code, reason = "no test file uses all of this module")]
 
 pub(crate) mod allocator;

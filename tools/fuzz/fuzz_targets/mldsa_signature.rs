@@ -1,4 +1,0 @@
-//! Signatures that differ from a valid one.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| pqc_fuzz::mldsa_signature(data));
