@@ -1,6 +1,5 @@
 //! Running out of memory is a status, wherever in a function it happens; nothing is leaked and every key still works.
-#![allow(unsafe_code, reason = "the allocator of this test is a global one")]
-#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the allocator of this test is a global one, and assert")]
 
 mod common;
 

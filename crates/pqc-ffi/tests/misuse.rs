@@ -1,8 +1,7 @@
 //! The exported functions used wrongly: one argument at a time, and the status that says which.
 //!
 //! That a call that fails zeroes its outputs is checked for each of them, in the helpers.
-#![allow(unsafe_code, reason = "the interface under test takes raw pointers")]
-#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers, and assert")]
 
 mod common;
 

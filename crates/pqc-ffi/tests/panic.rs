@@ -1,7 +1,6 @@
 //! A panic inside each exported function becomes a status, with nothing left in the outputs and nothing leaked.
 #![cfg(feature = "inject-panic")]
-#![allow(unsafe_code, reason = "the allocator and the interface under test take raw pointers")]
-#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the allocator and the interface under test take raw pointers, and assert")]
 
 mod common;
 

@@ -1,6 +1,5 @@
 //! Metrics in memory that the caller shares between processes.
-#![allow(unsafe_code, reason = "the interface under test takes raw pointers")]
-#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers, and assert")]
 
 mod common;
 

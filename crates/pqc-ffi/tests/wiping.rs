@@ -1,8 +1,7 @@
 //! No memory that the library frees holds a secret.
 //!
 //! Each test first sees the secret in memory, so that it cannot pass for lack of a place to look.
-#![allow(unsafe_code, reason = "the allocator of this test is a global one")]
-#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the allocator of this test is a global one, and assert")]
 
 mod common;
 

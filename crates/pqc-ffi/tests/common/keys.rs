@@ -128,142 +128,135 @@ pub(crate) fn m_prime(message: &[u8], context: &[u8]) -> Vec<u8> {
     [&[0, length], context, message].concat()
 }
 
-/// The two arguments of a C function that are a slice.
-fn c(slice: &[u8]) -> (*const u8, usize) {
-    (slice.as_ptr(), slice.len())
+/// Calls a function whose arguments are these, a slice as pointer and length, and then the outputs.
+macro_rules! call {
+    ($function:ident($($done:expr),*)) => { ffi!($function($($done),*)) };
+    ($function:ident($($done:expr),*) $argument:ident: bytes, $($rest:tt)*) => {
+        call!($function($($done,)* $argument.as_ptr(), $argument.len()) $($rest)*)
+    };
+    ($function:ident($($done:expr),*) $argument:ident: $kind:ident, $($rest:tt)*) => {
+        call!($function($($done,)* $argument) $($rest)*)
+    };
+}
+
+/// The type of an argument, and of what a method returns.
+macro_rules! type_of {
+    (bytes) => { &[u8] };
+    (number) => { u32 };
+    (bytes_of) => { Bytes };
+    (two_bytes_of) => { (Bytes, Bytes) };
+    (size_of) => { usize };
+    (number_of) => { u32 };
+    (public_key_of) => { Owned<PqcPublicKey> };
+    (mu_hasher_of) => { Owned<PqcMuHasher> };
+    (checked) => { () };
+}
+
+/// Makes a call with its output, if it has one.
+macro_rules! output_of {
+    (bytes_of $function:ident $handle:expr, $($arguments:tt)*) => {
+        bytes_of(|out| call!($function($handle) $($arguments)* out: output,))
+    };
+    (two_bytes_of $function:ident $handle:expr, $($arguments:tt)*) => {
+        two_bytes_of(|first, second| call!($function($handle) $($arguments)* first: output, second: output,))
+    };
+    (size_of $function:ident $handle:expr, $($arguments:tt)*) => {
+        number_of(|out| call!($function($handle) $($arguments)* out: output,))
+    };
+    (number_of $function:ident $handle:expr, $($arguments:tt)*) => {
+        number_of(|out| call!($function($handle) $($arguments)* out: output,))
+    };
+    (checked $function:ident $handle:expr, $($arguments:tt)*) => {
+        check(call!($function($handle) $($arguments)*))
+    };
+    ($handle_of:ident $function:ident $handle:expr, $($arguments:tt)*) => {
+        handle_of(|out| call!($function($handle) $($arguments)* out: output,))
+    };
+}
+
+/// Methods of a handle, each a call of a function.
+macro_rules! methods {
+    ($handle:ident: $($name:ident = $function:ident($($argument:ident: $kind:ident),*) -> $output:ident;)*) => {
+        impl Owned<$handle> {
+            $(pub(crate) fn $name(&self, $($argument: type_of!($kind)),*) -> Result<type_of!($output), PqcStatus> {
+                output_of!($output $function self.as_ptr(), $($argument: $kind,)*)
+            })*
+        }
+    };
+}
+
+#[rustfmt::skip]
+methods! { PqcPrivateKey:
+    algorithm = pqc_private_key_algorithm() -> number_of;
+    options = pqc_private_key_options() -> number_of;
+    resident_bytes = pqc_private_key_resident_bytes() -> size_of;
+    public_key = pqc_private_key_public_key() -> public_key_of;
+    bytes = pqc_private_key_bytes() -> bytes_of;
+    seed = pqc_private_key_seed() -> bytes_of;
+    decapsulate = pqc_decapsulate(ciphertext: bytes) -> bytes_of;
+    sign = pqc_sign(message: bytes, context: bytes, flags: number) -> bytes_of;
+    sign_derand = pqc_sign_derand(message: bytes, context: bytes, rnd: bytes) -> bytes_of;
+    sign_prehashed = pqc_sign_prehashed(hash: number, digest: bytes, context: bytes, flags: number) -> bytes_of;
+    sign_prehashed_derand = pqc_sign_prehashed_derand(hash: number, digest: bytes, context: bytes, rnd: bytes) -> bytes_of;
+    sign_mu = pqc_sign_mu(mu: bytes, flags: number) -> bytes_of;
+    sign_mu_derand = pqc_sign_mu_derand(mu: bytes, rnd: bytes) -> bytes_of;
+    sign_internal = pqc_sign_internal(m_prime: bytes, rnd: bytes) -> bytes_of;
+}
+
+#[rustfmt::skip]
+methods! { PqcPublicKey:
+    algorithm = pqc_public_key_algorithm() -> number_of;
+    options = pqc_public_key_options() -> number_of;
+    resident_bytes = pqc_public_key_resident_bytes() -> size_of;
+    bytes = pqc_public_key_bytes() -> bytes_of;
+    to_spki = pqc_public_key_to_spki(encoding: number) -> bytes_of;
+    encapsulate = pqc_encapsulate() -> two_bytes_of;
+    encapsulate_derand = pqc_encapsulate_derand(randomness: bytes) -> two_bytes_of;
+    verify = pqc_verify(message: bytes, context: bytes, signature: bytes) -> checked;
+    verify_prehashed = pqc_verify_prehashed(hash: number, digest: bytes, context: bytes, signature: bytes) -> checked;
+    verify_mu = pqc_verify_mu(mu: bytes, signature: bytes) -> checked;
+    verify_internal = pqc_verify_internal(m_prime: bytes, signature: bytes) -> checked;
+    mu_hasher = pqc_mu_hasher_from_public_key(context: bytes) -> mu_hasher_of;
+}
+
+#[rustfmt::skip]
+methods! { PqcMuHasher:
+    finalize = pqc_mu_hasher_finalize() -> bytes_of;
 }
 
 impl Owned<PqcPrivateKey> {
-    pub(crate) fn algorithm(&self) -> Result<u32, PqcStatus> {
-        number_of(|out| ffi!(pqc_private_key_algorithm(self.as_ptr(), out)))
-    }
-
-    pub(crate) fn options(&self) -> Result<u32, PqcStatus> {
-        number_of(|out| ffi!(pqc_private_key_options(self.as_ptr(), out)))
-    }
-
-    pub(crate) fn resident_bytes(&self) -> Result<usize, PqcStatus> {
-        number_of(|out| ffi!(pqc_private_key_resident_bytes(self.as_ptr(), out)))
-    }
-
-    pub(crate) fn public_key(&self) -> Result<Owned<PqcPublicKey>, PqcStatus> {
-        handle_of(|out| ffi!(pqc_private_key_public_key(self.as_ptr(), out)))
-    }
-
-    pub(crate) fn bytes(&self) -> Result<Bytes, PqcStatus> {
-        bytes_of(|out| ffi!(pqc_private_key_bytes(self.as_ptr(), out)))
-    }
-
-    pub(crate) fn seed(&self) -> Result<Bytes, PqcStatus> {
-        bytes_of(|out| ffi!(pqc_private_key_seed(self.as_ptr(), out)))
-    }
-
     pub(crate) fn to_pkcs8(&self, form: u32, encoding: u32, password: &[u8]) -> Result<Bytes, PqcStatus> {
-        let (p, p_len) = c(password);
+        let (p, p_len) = (password.as_ptr(), password.len());
         bytes_of(|out| ffi!(pqc_private_key_to_pkcs8(self.as_ptr(), p, p_len, form, encoding, out)))
     }
 
-    pub(crate) fn decapsulate(&self, ciphertext: &[u8]) -> Result<Bytes, PqcStatus> {
-        let (c, c_len) = c(ciphertext);
-        bytes_of(|out| ffi!(pqc_decapsulate(self.as_ptr(), c, c_len, out)))
-    }
-
+    /// The secret, in a buffer of the caller with this capacity.
     pub(crate) fn decapsulate_into(&self, ciphertext: &[u8], capacity: usize) -> Result<Vec<u8>, PqcStatus> {
-        let (c, c_len) = c(ciphertext);
+        let (c, c_len) = (ciphertext.as_ptr(), ciphertext.len());
         written(capacity, |out, capacity, len| ffi!(pqc_decapsulate_into(self.as_ptr(), c, c_len, out, capacity, len)))
     }
 
-    pub(crate) fn sign(&self, message: &[u8], context: &[u8], flags: u32) -> Result<Bytes, PqcStatus> {
-        let ((m, m_len), (c, c_len)) = (c(message), c(context));
-        bytes_of(|out| ffi!(pqc_sign(self.as_ptr(), m, m_len, c, c_len, flags, out)))
-    }
-
-    pub(crate) fn sign_into(
-        &self,
-        message: &[u8],
-        context: &[u8],
-        flags: u32,
-        capacity: usize,
-    ) -> Result<Vec<u8>, PqcStatus> {
-        let ((m, m_len), (c, c_len)) = (c(message), c(context));
+    /// The signature, in a buffer of the caller with this capacity.
+    pub(crate) fn sign_into(&self, m: &[u8], c: &[u8], flags: u32, capacity: usize) -> Result<Vec<u8>, PqcStatus> {
+        let ((m, m_len), (c, c_len)) = ((m.as_ptr(), m.len()), (c.as_ptr(), c.len()));
         written(capacity, |out, capacity, len| {
             ffi!(pqc_sign_into(self.as_ptr(), m, m_len, c, c_len, flags, out, capacity, len))
         })
     }
+}
 
-    pub(crate) fn sign_derand(&self, message: &[u8], context: &[u8], rnd: &[u8]) -> Result<Bytes, PqcStatus> {
-        let ((m, m_len), (c, c_len), (r, r_len)) = (c(message), c(context), c(rnd));
-        bytes_of(|out| ffi!(pqc_sign_derand(self.as_ptr(), m, m_len, c, c_len, r, r_len, out)))
-    }
-
-    pub(crate) fn sign_prehashed(
-        &self,
-        hash: u32,
-        digest: &[u8],
-        context: &[u8],
-        flags: u32,
-    ) -> Result<Bytes, PqcStatus> {
-        let ((d, d_len), (c, c_len)) = (c(digest), c(context));
-        bytes_of(|out| ffi!(pqc_sign_prehashed(self.as_ptr(), hash, d, d_len, c, c_len, flags, out)))
-    }
-
-    pub(crate) fn sign_prehashed_derand(
-        &self,
-        hash: u32,
-        digest: &[u8],
-        context: &[u8],
-        rnd: &[u8],
-    ) -> Result<Bytes, PqcStatus> {
-        let ((d, d_len), (c, c_len), (r, r_len)) = (c(digest), c(context), c(rnd));
-        bytes_of(|out| ffi!(pqc_sign_prehashed_derand(self.as_ptr(), hash, d, d_len, c, c_len, r, r_len, out)))
-    }
-
-    pub(crate) fn sign_mu(&self, mu: &[u8], flags: u32) -> Result<Bytes, PqcStatus> {
-        bytes_of(|out| ffi!(pqc_sign_mu(self.as_ptr(), mu.as_ptr(), mu.len(), flags, out)))
-    }
-
-    pub(crate) fn sign_mu_derand(&self, mu: &[u8], rnd: &[u8]) -> Result<Bytes, PqcStatus> {
-        let ((m, m_len), (r, r_len)) = (c(mu), c(rnd));
-        bytes_of(|out| ffi!(pqc_sign_mu_derand(self.as_ptr(), m, m_len, r, r_len, out)))
-    }
-
-    pub(crate) fn sign_internal(&self, m_prime: &[u8], rnd: &[u8]) -> Result<Bytes, PqcStatus> {
-        let ((m, m_len), (r, r_len)) = (c(m_prime), c(rnd));
-        bytes_of(|out| ffi!(pqc_sign_internal(self.as_ptr(), m, m_len, r, r_len, out)))
+impl Owned<PqcMuHasher> {
+    pub(crate) fn update(&self, data: &[u8]) -> Result<(), PqcStatus> {
+        check(ffi!(pqc_mu_hasher_update(self.as_ptr().cast_mut(), data.as_ptr(), data.len())))
     }
 }
 
 impl Owned<PqcPublicKey> {
-    pub(crate) fn algorithm(&self) -> Result<u32, PqcStatus> {
-        number_of(|out| ffi!(pqc_public_key_algorithm(self.as_ptr(), out)))
-    }
-
-    pub(crate) fn options(&self) -> Result<u32, PqcStatus> {
-        number_of(|out| ffi!(pqc_public_key_options(self.as_ptr(), out)))
-    }
-
-    pub(crate) fn resident_bytes(&self) -> Result<usize, PqcStatus> {
-        number_of(|out| ffi!(pqc_public_key_resident_bytes(self.as_ptr(), out)))
-    }
-
-    pub(crate) fn bytes(&self) -> Result<Bytes, PqcStatus> {
-        bytes_of(|out| ffi!(pqc_public_key_bytes(self.as_ptr(), out)))
-    }
-
-    pub(crate) fn to_spki(&self, encoding: u32) -> Result<Bytes, PqcStatus> {
-        bytes_of(|out| ffi!(pqc_public_key_to_spki(self.as_ptr(), encoding, out)))
-    }
-
     pub(crate) fn equals(&self, other: &Self) -> Result<u32, PqcStatus> {
         number_of(|out| ffi!(pqc_public_key_equal(self.as_ptr(), other.as_ptr(), out)))
     }
 
-    /// A ciphertext and its shared secret.
-    pub(crate) fn encapsulate(&self) -> Result<(Bytes, Bytes), PqcStatus> {
-        two_bytes_of(|first, second| ffi!(pqc_encapsulate(self.as_ptr(), first, second)))
-    }
-
-    /// The same in buffers of the caller with these capacities.
+    /// A ciphertext and its secret, in buffers of the caller with these capacities.
     pub(crate) fn encapsulate_into(&self, [first, second]: [usize; 2]) -> Result<(Vec<u8>, Vec<u8>), PqcStatus> {
         let mut secret = Err(PqcStatus::Internal);
         let ciphertext = written(first, |c, c_capacity, c_len| {
@@ -277,58 +270,11 @@ impl Owned<PqcPublicKey> {
         Ok((ciphertext, secret?))
     }
 
-    /// The ciphertext and shared secret of this randomness.
-    pub(crate) fn encapsulate_derand(&self, randomness: &[u8]) -> Result<(Bytes, Bytes), PqcStatus> {
-        let (r, r_len) = c(randomness);
-        two_bytes_of(|first, second| ffi!(pqc_encapsulate_derand(self.as_ptr(), r, r_len, first, second)))
-    }
-
-    pub(crate) fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), PqcStatus> {
-        let ((m, m_len), (c, c_len), (s, s_len)) = (c(message), c(context), c(signature));
-        check(ffi!(pqc_verify(self.as_ptr(), m, m_len, c, c_len, s, s_len)))
-    }
-
-    pub(crate) fn verify_prehashed(
-        &self,
-        hash: u32,
-        digest: &[u8],
-        context: &[u8],
-        signature: &[u8],
-    ) -> Result<(), PqcStatus> {
-        let ((d, d_len), (c, c_len), (s, s_len)) = (c(digest), c(context), c(signature));
-        check(ffi!(pqc_verify_prehashed(self.as_ptr(), hash, d, d_len, c, c_len, s, s_len)))
-    }
-
-    pub(crate) fn verify_mu(&self, mu: &[u8], signature: &[u8]) -> Result<(), PqcStatus> {
-        let ((m, m_len), (s, s_len)) = (c(mu), c(signature));
-        check(ffi!(pqc_verify_mu(self.as_ptr(), m, m_len, s, s_len)))
-    }
-
-    pub(crate) fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), PqcStatus> {
-        let ((m, m_len), (s, s_len)) = (c(m_prime), c(signature));
-        check(ffi!(pqc_verify_internal(self.as_ptr(), m, m_len, s, s_len)))
-    }
-
-    pub(crate) fn mu_hasher(&self, context: &[u8]) -> Result<Owned<PqcMuHasher>, PqcStatus> {
-        let (c, c_len) = c(context);
-        handle_of(|out| ffi!(pqc_mu_hasher_from_public_key(self.as_ptr(), c, c_len, out)))
-    }
-
     /// The mu of a message.
     pub(crate) fn mu(&self, message: &[u8], context: &[u8]) -> Result<Bytes, PqcStatus> {
         let hasher = self.mu_hasher(context)?;
         hasher.update(message)?;
         hasher.finalize()
-    }
-}
-
-impl Owned<PqcMuHasher> {
-    pub(crate) fn update(&self, data: &[u8]) -> Result<(), PqcStatus> {
-        check(ffi!(pqc_mu_hasher_update(self.as_ptr().cast_mut(), data.as_ptr(), data.len())))
-    }
-
-    pub(crate) fn finalize(&self) -> Result<Bytes, PqcStatus> {
-        bytes_of(|out| ffi!(pqc_mu_hasher_finalize(self.as_ptr(), out)))
     }
 }
 
@@ -340,7 +286,7 @@ pub(crate) fn load_pkcs8_within(
     max_kdf_cost: u64,
 ) -> Result<Owned<PqcPrivateKey>, PqcStatus> {
     let p = if password.is_empty() { ptr::null() } else { password.as_ptr() };
-    let ((data, len), p_len) = (c(data), password.len());
+    let (data, len, p_len) = (data.as_ptr(), data.len(), password.len());
     handle_of(|out| ffi!(pqc_private_key_from_pkcs8(flags, data, len, p, p_len, max_kdf_cost, out)))
 }
 
