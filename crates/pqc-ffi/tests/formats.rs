@@ -167,19 +167,6 @@ fn keys_of_the_other_kind_are_refused() -> Result<(), PqcStatus> {
 }
 
 #[test]
-fn unknown_forms_and_encodings_are_refused() -> Result<(), PqcStatus> {
-    let pair = Algorithm::of(512).generate()?;
-    for number in [0, 4, 1 << 16 | 1, u32::MAX] {
-        assert_eq!(pair.to_pkcs8(number, PQC_ENCODING_DER, b"").err(), Some(PqcStatus::UnknownForm));
-    }
-    for number in [0, 3, 1 << 16 | 1, u32::MAX] {
-        assert_eq!(pair.to_pkcs8(PQC_PRIVATE_KEY_SEED, number, b"").err(), Some(PqcStatus::UnknownEncoding));
-        assert_eq!(pair.public_key()?.to_spki(number).err(), Some(PqcStatus::UnknownEncoding));
-    }
-    Ok(())
-}
-
-#[test]
 fn inputs_beyond_the_bound_are_refused() {
     for (length, status) in [(16384, PqcStatus::KeyEncoding), (16385, PqcStatus::EncodedKeyLength)] {
         for byte in [0x30, b'-'] {

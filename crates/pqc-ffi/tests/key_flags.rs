@@ -45,25 +45,6 @@ fn results_do_not_depend_on_the_flags() -> Result<(), PqcStatus> {
 }
 
 #[test]
-fn two_flags_of_a_kind_are_refused() {
-    for flags in
-        [PQC_KEY_PORTABLE | PQC_KEY_AVX2, PQC_KEY_LIBCRUX | PQC_KEY_SIMD, PQC_KEY_PRECOMPUTE | PQC_KEY_NO_PRECOMPUTE]
-    {
-        for algorithm in Algorithm::all() {
-            assert_eq!(algorithm.with(flags).generate().err(), Some(PqcStatus::UnknownFlags), "{algorithm:?}");
-        }
-    }
-}
-
-#[test]
-fn libcrux_has_no_avx512_path() {
-    for algorithm in Algorithm::all() {
-        let outcome = algorithm.with(PQC_KEY_LIBCRUX | PQC_KEY_AVX512).generate();
-        assert_eq!(outcome.err(), Some(PqcStatus::CodePathUnavailable), "{algorithm:?}");
-    }
-}
-
-#[test]
 fn keys_and_their_public_keys_report_their_options() -> Result<(), PqcStatus> {
     for (_, flags) in engines_and_paths() {
         let flags = flags | PQC_KEY_LOCKED_MEMORY | PQC_KEY_NO_PRECOMPUTE;

@@ -63,15 +63,16 @@ fn every_function_succeeds_and_does_so_again_after_a_failure() -> Result<(), Pqc
     Ok(())
 }
 
-/// What the fuzzer does, with the same choices in every run.
+/// What the fuzzer does, with the same choices in every run. Batches have bad items at any place, which spoil no other.
 #[test]
 fn arguments_of_any_kind_have_a_status_that_follows_from_them() -> Result<(), PqcStatus> {
     let fixtures = Fixture::all()?;
     let mut state = 1_u64;
     for (function, fixture) in functions_with(&fixtures) {
-        for _ in 0..20 {
-            let choices: Vec<u8> = (0..400).map(|_| next(&mut state)).collect();
-            drop(function.call(fixture, Mode::Any(Choices(&choices)), state.is_multiple_of(2)));
+        let rounds = if function.name.ends_with("_batch") { 150 } else { 40 };
+        for round in 0..rounds {
+            let choices: Vec<u8> = (0..4000).map(|_| next(&mut state)).collect();
+            drop(function.call(fixture, Mode::Any(Choices(&choices)), round % 2 == 0));
         }
     }
     Ok(())
@@ -114,54 +115,6 @@ fn null_with_length_0_is_the_empty_string() -> Result<(), PqcStatus> {
         check(ffi!(pqc_verify(key.as_ptr(), none, 0, none, 0, data, len)))?;
         let status = ffi!(pqc_verify(key.as_ptr(), none, 0, none, 0, none, 0));
         assert_eq!(status, PqcStatus::InvalidSignature, "{algorithm:?}: an empty signature is a bad one");
-    }
-    Ok(())
-}
-
-#[test]
-fn mlkem_bad_keys_are_refused_with_the_reason() -> Result<(), PqcStatus> {
-    use PqcStatus::{PrivateKeyHash, PrivateKeyRange, PublicKeyModulus};
-    for algorithm in Algorithm::kems().into_iter().filter(|algorithm| algorithm.is_mlkem()) {
-        let pair = algorithm.generate()?;
-        let (private, mut public) = (pair.bytes()?, pair.public_key()?.bytes()?.to_vec());
-        let [ek, hash, z] = algorithm.mlkem_private_key_offsets();
-        let load = |from: usize, to: usize| {
-            let mut bad = private.to_vec();
-            bad[from..to].iter_mut().for_each(|byte| *byte = !*byte | 0xf0);
-            algorithm.load_private_key(&bad).err()
-        };
-        for (from, to, status) in [
-            (0, 3, PrivateKeyRange),
-            (ek - 3, ek, PrivateKeyRange),
-            (ek, ek + 3, PublicKeyModulus),
-            (hash - 35, hash - 32, PublicKeyModulus),
-            (hash - 1, hash, PrivateKeyHash),
-            (hash, hash + 1, PrivateKeyHash),
-            (z - 1, z, PrivateKeyHash),
-        ] {
-            assert_eq!(load(from, to), Some(status), "{algorithm:?} {from}");
-        }
-        public[..3].fill(0xff);
-        assert_eq!(algorithm.load_public_key(&public).err(), Some(PublicKeyModulus), "{algorithm:?}");
-    }
-    Ok(())
-}
-
-#[test]
-fn mldsa_bad_keys_are_refused_with_the_reason() -> Result<(), PqcStatus> {
-    for algorithm in Algorithm::signers() {
-        let private = algorithm.generate()?.bytes()?;
-        let load = |change: &dyn Fn(&mut [u8])| {
-            let mut bad = private.to_vec();
-            change(&mut bad);
-            algorithm.load_private_key(&bad).err()
-        };
-        for (position, part) in [(0, "rho"), (64, "tr"), (127, "tr")] {
-            assert_eq!(load(&|key| key[position] ^= 1), Some(PqcStatus::PrivateKeyHash), "{algorithm:?} {part}");
-        }
-        assert_eq!(load(&|key| key[128..131].fill(0xff)), Some(PqcStatus::PrivateKeyRange), "{algorithm:?} s1");
-        let last = private.len() - 1;
-        assert_eq!(load(&|key| key[last] ^= 1), Some(PqcStatus::KeyPairMismatch), "{algorithm:?} t0");
     }
     Ok(())
 }

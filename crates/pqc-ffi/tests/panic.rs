@@ -1,6 +1,10 @@
 //! A panic inside each exported function becomes a status, with nothing left in the outputs and nothing leaked.
 #![cfg(feature = "inject-panic")]
-#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the allocator and the interface under test take raw pointers, and assert")]
+#![allow(
+    unsafe_code,
+    clippy::panic_in_result_fn,
+    reason = "the allocator and the interface under test take raw pointers, and assert"
+)]
 
 mod common;
 
@@ -56,6 +60,7 @@ fn a_panic_becomes_a_status_and_the_next_call_works() -> Result<(), PqcStatus> {
 
 #[test]
 fn a_panic_leaks_nothing() -> Result<(), PqcStatus> {
+    silence();
     let fixtures = Fixture::all()?;
     for (function, fixture) in functions_with(&fixtures) {
         // What a key makes once and keeps is made here.

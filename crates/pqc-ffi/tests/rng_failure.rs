@@ -1,6 +1,10 @@
 //! Without randomness nothing is made: a status, empty outputs, no trace and no leak. What needs none goes on working.
 #![cfg(target_os = "linux")]
-#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the allocator of this test is a global one, and it stands before libc's getrandom, and assert")]
+#![allow(
+    unsafe_code,
+    clippy::panic_in_result_fn,
+    reason = "the allocator of this test is a global one, and it stands before libc's getrandom, and assert"
+)]
 
 mod common;
 

@@ -55,14 +55,3 @@ fn settings_hold_until_they_are_changed() -> Result<(), PqcStatus> {
     }
     Ok(())
 }
-
-#[test]
-fn a_key_flag_chooses_for_one_key() {
-    for (flags, error) in [
-        (PQC_KEY_BEST, None),
-        (PQC_KEY_NEON, Some(PqcStatus::CodePathUnavailable)),
-        (PQC_KEY_BEST | PQC_KEY_PORTABLE, Some(PqcStatus::UnknownFlags)),
-    ] {
-        assert_eq!(Algorithm::of(768).with(flags).generate().err(), error, "{flags}");
-    }
-}

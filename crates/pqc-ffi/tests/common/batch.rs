@@ -79,11 +79,6 @@ impl Slots {
         PqcMutColumn { slices: self.slices.as_ptr(), data: ptr::null_mut(), len: 0, stride: 0, lens }
     }
 
-    /// Takes the slot of an item away.
-    pub(crate) fn remove(&mut self, number: usize) {
-        self.slices[number].data = ptr::null_mut();
-    }
-
     /// All that a slot holds.
     pub(crate) fn slot(&self, number: usize) -> &[u8] {
         let (slot, behind) = self.memory[number].split_at(self.slices[number].len);

@@ -3,14 +3,14 @@
 //! The row of a function takes its arguments from a `Call` in the order of its parameters. Each argument, and each field of
 //! what it points to, is a site whose value can be replaced by a wrong one.
 
+use super::Owned;
 use super::api::*;
 use super::bytes::{Choices, edited};
 use super::data::Data;
-use super::fixture::{Fixture, HASH, keys_of};
+use super::fixture::{Fixture, HASH, Key, keys_of};
 use super::memory::{Memory, Placing};
 use super::outputs::Output;
 use super::role::{Context, HUGE, Keys, Role};
-use super::{Handle, Owned};
 use core::mem::MaybeUninit;
 use core::ptr;
 
@@ -72,8 +72,8 @@ impl Verdict {
     }
 }
 
-/// The most items of a batch of any arguments.
-pub(super) const MOST_ITEMS: usize = 20;
+/// The most items of a batch of any arguments, more than two chunks.
+pub(super) const MOST_ITEMS: usize = 140;
 
 /// The struct with zeros for its padding.
 fn zero_padded(keys: PqcPublicKeys) -> MaybeUninit<PqcPublicKeys> {
@@ -118,6 +118,7 @@ pub(crate) struct Call<'a> {
     parameter: usize,
     pub(crate) sites: Vec<Site>,
     pub(super) context: Context,
+    pub(super) is_deterministic: bool,
     pub(crate) is_batch: bool,
     given_keys: u64,
     scope: Scope,
@@ -142,7 +143,14 @@ pub(super) struct Input {
 impl<'a> Call<'a> {
     /// Arguments for a function of these keys.
     pub(crate) fn new(fixture: &'a Fixture, keys: Keys, mut mode: Mode<'a>, is_in_slices: bool) -> Self {
-        let items = if let Mode::Any(choices) = &mut mode { usize::from(choices.byte()) % MOST_ITEMS } else { 1 };
+        let items = match &mut mode {
+            // More than a chunk of items now and then.
+            Mode::Any(choices) => match choices.byte() {
+                many @ 0xf0.. => MOST_ITEMS - usize::from(many % 16),
+                few => 1 + usize::from(few % 20),
+            },
+            _ => 1,
+        };
         let placing = if let Mode::Placed(placing) = mode { placing } else { Placing::Apart };
         let mut verdicts: Vec<_> = (0..=items).map(|_| Verdict::new()).collect();
         let possible = match mode {
@@ -161,6 +169,7 @@ impl<'a> Call<'a> {
             parameter: 0,
             sites: Vec::with_capacity(256),
             context: Context { algorithm: fixture.algorithm, hash: HASH, items: items as u64 },
+            is_deterministic: false,
             is_batch: false,
             given_keys: 1,
             scope: Scope::Call,
@@ -267,7 +276,9 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) fn sign_flags(&mut self) -> u32 {
-        self.number(Role::Flags(PQC_SIGN_DETERMINISTIC), 0)
+        let flags = self.number(Role::Flags(PQC_SIGN_DETERMINISTIC), 0);
+        self.is_deterministic = flags == PQC_SIGN_DETERMINISTIC;
+        flags
     }
 
     pub(crate) fn hash(&mut self) -> u32 {
@@ -332,45 +343,28 @@ impl<'a> Call<'a> {
         usize::try_from(length).unwrap_or(usize::MAX)
     }
 
-    /// The key of the fixture, or that of another algorithm.
-    fn key<T: Handle>(
-        &mut self,
-        field: &'static str,
-        right: &'a Owned<T>,
-        other: fn(u32) -> &'static Owned<T>,
-    ) -> *const T {
-        let id = self.fixture.algorithm.id.into();
-        let value = self.site(field, Role::Key(self.keys), id);
-        match u32::try_from(value) {
-            Ok(0) => ptr::null(),
-            _ if value == id => {
+    /// The key of the fixture, or a key of another algorithm.
+    fn key_in<T: Key>(&mut self, field: &'static str, right: &'a Owned<T>) -> *const T {
+        let id = self.fixture.algorithm.id;
+        let value = self.site(field, Role::Key(self.keys), id.into());
+        match u32::try_from(value).unwrap_or_default() {
+            0 => ptr::null(),
+            value if value == id => {
                 self.memory.note(right.as_ptr());
                 right.as_ptr()
             }
-            value => other(value.unwrap_or_default()).as_ptr(),
+            value => T::of_keys(keys_of(value)).as_ptr(),
         }
     }
 
-    pub(crate) fn private_key(&mut self) -> *const PqcPrivateKey {
-        let key = self.key("", &self.fixture.private, |id| &keys_of(id).1);
+    pub(crate) fn key<T: Key>(&mut self) -> *const T {
+        let key = self.key_in("", T::of(self.fixture));
         self.next();
         key
     }
 
-    pub(crate) fn public_key(&mut self) -> *const PqcPublicKey {
-        let key = self.key("", &self.fixture.public, |id| &keys_of(id).2);
-        self.next();
-        key
-    }
-
-    pub(crate) fn mu_private_key(&mut self) -> *const PqcPrivateKey {
-        let key = self.key("", &self.fixture.mu().private, |id| &keys_of(id).1);
-        self.next();
-        key
-    }
-
-    pub(crate) fn mu_public_key(&mut self) -> *const PqcPublicKey {
-        let key = self.key("", &self.fixture.mu().public, |id| &keys_of(id).2);
+    pub(crate) fn mu_key<T: Key>(&mut self) -> *const T {
+        let key = self.key_in("", T::of_mu(self.fixture));
         self.next();
         key
     }
@@ -497,19 +491,15 @@ impl<'a> Call<'a> {
 
     /// The keys of a batch, and how many the next argument says.
     pub(crate) fn private_keys(&mut self) -> *const *const PqcPrivateKey {
-        let keys = self.batch_keys("[0]", &self.fixture.private, |id| &keys_of(id).1);
+        let keys = self.batch_keys("[0]");
         let keys = self.pointer("", keys);
         self.next();
         keys
     }
 
     /// One key for all items, or one for each. There is memory for a wrong number of keys.
-    fn batch_keys<T: Handle>(
-        &mut self,
-        field: &'static str,
-        right: &'a Owned<T>,
-        other: fn(u32) -> &'static Owned<T>,
-    ) -> *mut *const T {
+    fn batch_keys<T: Key>(&mut self, field: &'static str) -> *mut *const T {
+        let right = T::of(self.fixture);
         let items = self.items.len();
         let is_shared = match &mut self.mode {
             Mode::Any(choices) => choices.byte().is_multiple_of(2),
@@ -517,10 +507,10 @@ impl<'a> Call<'a> {
         };
         let mut keys = [right.as_ptr(); MOST_ITEMS];
         if is_shared {
-            keys[0] = self.in_scope(Scope::AllItems, |call| call.key(field, right, other));
+            keys[0] = self.in_scope(Scope::AllItems, |call| call.key_in(field, right));
         } else {
             for (item, key) in keys.iter_mut().enumerate().take(items) {
-                *key = self.in_scope(Scope::Item(item), |call| call.key(field, right, other));
+                *key = self.in_scope(Scope::Item(item), |call| call.key_in(field, right));
             }
             self.given_keys = items as u64;
         }
@@ -538,7 +528,7 @@ impl<'a> Call<'a> {
             let flags = self.allow_locking(u32::try_from(flags).unwrap_or(u32::MAX));
             PqcPublicKeys { handles: ptr::null(), handle_count: 0, encodings, flags }
         } else {
-            let handles = self.batch_keys("handles[0]", &self.fixture.public, |id| &keys_of(id).2);
+            let handles = self.batch_keys("handles[0]");
             let count = self.site("handle_count", Role::KeyCount, self.given_keys);
             let handle_count = usize::try_from(count).unwrap_or(usize::MAX);
             PqcPublicKeys { handles, handle_count, encodings: none, flags: 0 }

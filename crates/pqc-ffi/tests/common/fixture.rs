@@ -1,10 +1,10 @@
 //! Keys of one algorithm, and what was made with them.
 
-use super::Owned;
 use super::api::*;
 use super::data::Data;
 use super::keys::{Algorithm, m_prime};
 use super::metrics;
+use super::{Handle, Owned};
 use core::cell::UnsafeCell;
 use std::sync::LazyLock;
 
@@ -141,8 +141,34 @@ impl Fixture {
     }
 }
 
+/// A key of either kind, of a fixture or of the keys of other algorithms.
+pub(crate) trait Key: Handle + 'static {
+    fn of(fixture: &Fixture) -> &Owned<Self>;
+    fn of_mu(fixture: &Fixture) -> &Owned<Self>;
+    fn of_keys(keys: &Keys) -> &Owned<Self>;
+}
+
+macro_rules! key {
+    ($handle:ident $field:ident $number:tt) => {
+        impl Key for $handle {
+            fn of(fixture: &Fixture) -> &Owned<Self> {
+                &fixture.$field
+            }
+            fn of_mu(fixture: &Fixture) -> &Owned<Self> {
+                &fixture.mu().$field
+            }
+            fn of_keys(keys: &Keys) -> &Owned<Self> {
+                &keys.$number
+            }
+        }
+    };
+}
+
+key!(PqcPrivateKey private 1);
+key!(PqcPublicKey public 2);
+
 /// The id of an algorithm, and keys of it.
-type Keys = (u32, Owned<PqcPrivateKey>, Owned<PqcPublicKey>);
+pub(crate) type Keys = (u32, Owned<PqcPrivateKey>, Owned<PqcPublicKey>);
 
 /// Keys of an algorithm, to be passed to the functions of other algorithms.
 pub(crate) fn keys_of(id: u32) -> &'static Keys {

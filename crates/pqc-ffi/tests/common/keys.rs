@@ -1,7 +1,7 @@
 //! The algorithms, and the functions of keys over slices and owned handles.
 
 use super::api::*;
-use super::{Bytes, Handle, Owned, bytes_of, check, ffi, handle_of, number_of, text, two_bytes_of, written};
+use super::{Bytes, Handle, Owned, bytes_of, check, ffi, handle_of, number_of, text, two_bytes_of};
 use core::ptr;
 
 impl Handle for PqcPrivateKey {
@@ -139,47 +139,33 @@ macro_rules! call {
     };
 }
 
-/// The type of an argument, and of what a method returns.
+/// The type of an argument.
 macro_rules! type_of {
-    (bytes) => { &[u8] };
-    (number) => { u32 };
-    (bytes_of) => { Bytes };
-    (two_bytes_of) => { (Bytes, Bytes) };
-    (size_of) => { usize };
-    (number_of) => { u32 };
-    (public_key_of) => { Owned<PqcPublicKey> };
-    (mu_hasher_of) => { Owned<PqcMuHasher> };
-    (checked) => { () };
-}
-
-/// Makes a call with its output, if it has one.
-macro_rules! output_of {
-    (bytes_of $function:ident $handle:expr, $($arguments:tt)*) => {
-        bytes_of(|out| call!($function($handle) $($arguments)* out: output,))
+    (bytes) => {
+        &[u8]
     };
-    (two_bytes_of $function:ident $handle:expr, $($arguments:tt)*) => {
-        two_bytes_of(|first, second| call!($function($handle) $($arguments)* first: output, second: output,))
-    };
-    (size_of $function:ident $handle:expr, $($arguments:tt)*) => {
-        number_of(|out| call!($function($handle) $($arguments)* out: output,))
-    };
-    (number_of $function:ident $handle:expr, $($arguments:tt)*) => {
-        number_of(|out| call!($function($handle) $($arguments)* out: output,))
-    };
-    (checked $function:ident $handle:expr, $($arguments:tt)*) => {
-        check(call!($function($handle) $($arguments)*))
-    };
-    ($handle_of:ident $function:ident $handle:expr, $($arguments:tt)*) => {
-        handle_of(|out| call!($function($handle) $($arguments)* out: output,))
+    (number) => {
+        u32
     };
 }
 
-/// Methods of a handle, each a call of a function.
+/// Methods of a handle, each a call of a function whose output goes to a helper.
 macro_rules! methods {
-    ($handle:ident: $($name:ident = $function:ident($($argument:ident: $kind:ident),*) -> $output:ident;)*) => {
+    ($handle:ident: $($name:ident = $function:ident($($argument:ident: $kind:ident),*) -> $helper:ident $output:ty;)*) => {
         impl Owned<$handle> {
-            $(pub(crate) fn $name(&self, $($argument: type_of!($kind)),*) -> Result<type_of!($output), PqcStatus> {
-                output_of!($output $function self.as_ptr(), $($argument: $kind,)*)
+            $(pub(crate) fn $name(&self, $($argument: type_of!($kind)),*) -> Result<$output, PqcStatus> {
+                $helper(|out| call!($function(self.as_ptr()) $($argument: $kind,)* out: output,))
+            })*
+        }
+    };
+}
+
+/// The same without an output.
+macro_rules! verifications {
+    ($($name:ident = $function:ident($($argument:ident: $kind:ident),*);)*) => {
+        impl Owned<PqcPublicKey> {
+            $(pub(crate) fn $name(&self, $($argument: type_of!($kind)),*) -> Result<(), PqcStatus> {
+                check(call!($function(self.as_ptr()) $($argument: $kind,)*))
             })*
         }
     };
@@ -187,61 +173,41 @@ macro_rules! methods {
 
 #[rustfmt::skip]
 methods! { PqcPrivateKey:
-    algorithm = pqc_private_key_algorithm() -> number_of;
-    options = pqc_private_key_options() -> number_of;
-    resident_bytes = pqc_private_key_resident_bytes() -> size_of;
-    public_key = pqc_private_key_public_key() -> public_key_of;
-    bytes = pqc_private_key_bytes() -> bytes_of;
-    seed = pqc_private_key_seed() -> bytes_of;
-    decapsulate = pqc_decapsulate(ciphertext: bytes) -> bytes_of;
-    sign = pqc_sign(message: bytes, context: bytes, flags: number) -> bytes_of;
-    sign_derand = pqc_sign_derand(message: bytes, context: bytes, rnd: bytes) -> bytes_of;
-    sign_prehashed = pqc_sign_prehashed(hash: number, digest: bytes, context: bytes, flags: number) -> bytes_of;
-    sign_prehashed_derand = pqc_sign_prehashed_derand(hash: number, digest: bytes, context: bytes, rnd: bytes) -> bytes_of;
-    sign_mu = pqc_sign_mu(mu: bytes, flags: number) -> bytes_of;
-    sign_mu_derand = pqc_sign_mu_derand(mu: bytes, rnd: bytes) -> bytes_of;
-    sign_internal = pqc_sign_internal(m_prime: bytes, rnd: bytes) -> bytes_of;
+    algorithm = pqc_private_key_algorithm() -> number_of u32;
+    options = pqc_private_key_options() -> number_of u32;
+    resident_bytes = pqc_private_key_resident_bytes() -> number_of usize;
+    public_key = pqc_private_key_public_key() -> handle_of Owned<PqcPublicKey>;
+    bytes = pqc_private_key_bytes() -> bytes_of Bytes;
+    seed = pqc_private_key_seed() -> bytes_of Bytes;
+    decapsulate = pqc_decapsulate(ciphertext: bytes) -> bytes_of Bytes;
+    sign = pqc_sign(message: bytes, context: bytes, flags: number) -> bytes_of Bytes;
+    sign_derand = pqc_sign_derand(message: bytes, context: bytes, rnd: bytes) -> bytes_of Bytes;
+    sign_prehashed = pqc_sign_prehashed(hash: number, digest: bytes, context: bytes, flags: number) -> bytes_of Bytes;
+    sign_prehashed_derand = pqc_sign_prehashed_derand(hash: number, digest: bytes, context: bytes, rnd: bytes) -> bytes_of Bytes;
+    sign_mu = pqc_sign_mu(mu: bytes, flags: number) -> bytes_of Bytes;
+    sign_mu_derand = pqc_sign_mu_derand(mu: bytes, rnd: bytes) -> bytes_of Bytes;
+    sign_internal = pqc_sign_internal(m_prime: bytes, rnd: bytes) -> bytes_of Bytes;
 }
 
 #[rustfmt::skip]
 methods! { PqcPublicKey:
-    algorithm = pqc_public_key_algorithm() -> number_of;
-    options = pqc_public_key_options() -> number_of;
-    resident_bytes = pqc_public_key_resident_bytes() -> size_of;
-    bytes = pqc_public_key_bytes() -> bytes_of;
-    to_spki = pqc_public_key_to_spki(encoding: number) -> bytes_of;
-    encapsulate = pqc_encapsulate() -> two_bytes_of;
-    encapsulate_derand = pqc_encapsulate_derand(randomness: bytes) -> two_bytes_of;
-    verify = pqc_verify(message: bytes, context: bytes, signature: bytes) -> checked;
-    verify_prehashed = pqc_verify_prehashed(hash: number, digest: bytes, context: bytes, signature: bytes) -> checked;
-    verify_mu = pqc_verify_mu(mu: bytes, signature: bytes) -> checked;
-    verify_internal = pqc_verify_internal(m_prime: bytes, signature: bytes) -> checked;
-    mu_hasher = pqc_mu_hasher_from_public_key(context: bytes) -> mu_hasher_of;
+    algorithm = pqc_public_key_algorithm() -> number_of u32;
+    options = pqc_public_key_options() -> number_of u32;
+    resident_bytes = pqc_public_key_resident_bytes() -> number_of usize;
+    bytes = pqc_public_key_bytes() -> bytes_of Bytes;
+    to_spki = pqc_public_key_to_spki(encoding: number) -> bytes_of Bytes;
+    mu_hasher = pqc_mu_hasher_from_public_key(context: bytes) -> handle_of Owned<PqcMuHasher>;
 }
 
 #[rustfmt::skip]
 methods! { PqcMuHasher:
-    finalize = pqc_mu_hasher_finalize() -> bytes_of;
+    finalize = pqc_mu_hasher_finalize() -> bytes_of Bytes;
 }
 
 impl Owned<PqcPrivateKey> {
     pub(crate) fn to_pkcs8(&self, form: u32, encoding: u32, password: &[u8]) -> Result<Bytes, PqcStatus> {
         let (p, p_len) = (password.as_ptr(), password.len());
         bytes_of(|out| ffi!(pqc_private_key_to_pkcs8(self.as_ptr(), p, p_len, form, encoding, out)))
-    }
-
-    /// The secret, in a buffer of the caller with this capacity.
-    pub(crate) fn decapsulate_into(&self, ciphertext: &[u8], capacity: usize) -> Result<Vec<u8>, PqcStatus> {
-        let (c, c_len) = (ciphertext.as_ptr(), ciphertext.len());
-        written(capacity, |out, capacity, len| ffi!(pqc_decapsulate_into(self.as_ptr(), c, c_len, out, capacity, len)))
-    }
-
-    /// The signature, in a buffer of the caller with this capacity.
-    pub(crate) fn sign_into(&self, m: &[u8], c: &[u8], flags: u32, capacity: usize) -> Result<Vec<u8>, PqcStatus> {
-        let ((m, m_len), (c, c_len)) = ((m.as_ptr(), m.len()), (c.as_ptr(), c.len()));
-        written(capacity, |out, capacity, len| {
-            ffi!(pqc_sign_into(self.as_ptr(), m, m_len, c, c_len, flags, out, capacity, len))
-        })
     }
 }
 
@@ -251,23 +217,27 @@ impl Owned<PqcMuHasher> {
     }
 }
 
+#[rustfmt::skip]
+verifications! {
+    verify = pqc_verify(message: bytes, context: bytes, signature: bytes);
+    verify_prehashed = pqc_verify_prehashed(hash: number, digest: bytes, context: bytes, signature: bytes);
+    verify_mu = pqc_verify_mu(mu: bytes, signature: bytes);
+    verify_internal = pqc_verify_internal(m_prime: bytes, signature: bytes);
+}
+
 impl Owned<PqcPublicKey> {
-    pub(crate) fn equals(&self, other: &Self) -> Result<u32, PqcStatus> {
-        number_of(|out| ffi!(pqc_public_key_equal(self.as_ptr(), other.as_ptr(), out)))
+    /// A ciphertext and its shared secret.
+    pub(crate) fn encapsulate(&self) -> Result<(Bytes, Bytes), PqcStatus> {
+        two_bytes_of(|first, second| ffi!(pqc_encapsulate(self.as_ptr(), first, second)))
     }
 
-    /// A ciphertext and its secret, in buffers of the caller with these capacities.
-    pub(crate) fn encapsulate_into(&self, [first, second]: [usize; 2]) -> Result<(Vec<u8>, Vec<u8>), PqcStatus> {
-        let mut secret = Err(PqcStatus::Internal);
-        let ciphertext = written(first, |c, c_capacity, c_len| {
-            let mut status = PqcStatus::Internal;
-            secret = written(second, |s, s_capacity, s_len| {
-                status = ffi!(pqc_encapsulate_into(self.as_ptr(), c, c_capacity, c_len, s, s_capacity, s_len));
-                status
-            });
-            status
-        })?;
-        Ok((ciphertext, secret?))
+    pub(crate) fn encapsulate_derand(&self, randomness: &[u8]) -> Result<(Bytes, Bytes), PqcStatus> {
+        let (r, r_len) = (randomness.as_ptr(), randomness.len());
+        two_bytes_of(|first, second| ffi!(pqc_encapsulate_derand(self.as_ptr(), r, r_len, first, second)))
+    }
+
+    pub(crate) fn equals(&self, other: &Self) -> Result<u32, PqcStatus> {
+        number_of(|out| ffi!(pqc_public_key_equal(self.as_ptr(), other.as_ptr(), out)))
     }
 
     /// The mu of a message.

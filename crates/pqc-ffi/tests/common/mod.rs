@@ -90,20 +90,6 @@ pub(crate) fn bytes_of(call: impl FnOnce(*mut FFIBuffer) -> PqcStatus) -> Result
     outcome.map(|()| Bytes(out))
 }
 
-/// The bytes that a call writes into a buffer of the caller with this capacity.
-pub(crate) fn written(
-    capacity: usize,
-    call: impl FnOnce(*mut u8, usize, *mut usize) -> PqcStatus,
-) -> Result<Vec<u8>, PqcStatus> {
-    let (mut bytes, mut len) = (vec![SENTINEL_BYTE; capacity], SENTINEL);
-    let outcome = check(call(bytes.as_mut_ptr(), capacity, &raw mut len));
-    let used = if outcome.is_ok() { len } else { 0 };
-    assert_eq!(len, used, "the length is zeroed on failure");
-    assert!(bytes[used..].iter().all(|byte| *byte == 0), "zeros behind the result");
-    bytes.truncate(used);
-    outcome.map(|()| bytes)
-}
-
 /// The two buffers that a call returns.
 pub(crate) fn two_bytes_of(
     call: impl FnOnce(*mut FFIBuffer, *mut FFIBuffer) -> PqcStatus,

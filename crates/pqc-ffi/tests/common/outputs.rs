@@ -12,7 +12,7 @@ use core::slice;
 
 /// What an output receives. Before the call its bytes are those of a sentinel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     PrivateKey,
     PublicKey,
     MuHasher,
@@ -25,6 +25,23 @@ pub(super) enum Kind {
     /// A number that is not 0.
     Number,
     Status,
+}
+
+/// A handle that is an output.
+pub(crate) trait New {
+    const KIND: Kind;
+}
+
+impl New for PqcPrivateKey {
+    const KIND: Kind = Kind::PrivateKey;
+}
+
+impl New for PqcPublicKey {
+    const KIND: Kind = Kind::PublicKey;
+}
+
+impl New for PqcMuHasher {
+    const KIND: Kind = Kind::MuHasher;
 }
 
 /// One output, of an item if it is one of a batch.
@@ -100,38 +117,33 @@ impl Call<'_> {
         self.argument(Kind::Algorithm)
     }
 
-    pub(crate) fn new_private_key(&mut self) -> *mut *mut PqcPrivateKey {
-        self.argument(Kind::PrivateKey)
-    }
-
-    pub(crate) fn new_public_key(&mut self) -> *mut *mut PqcPublicKey {
-        self.argument(Kind::PublicKey)
-    }
-
-    pub(crate) fn new_mu_hasher(&mut self) -> *mut *mut PqcMuHasher {
-        self.argument(Kind::MuHasher)
+    pub(crate) fn new_handle<T: New>(&mut self) -> *mut *mut T {
+        self.argument(T::KIND)
     }
 
     /// An array with an output of each item.
-    fn array<T>(&mut self, field: &'static str, kind: Kind) -> *mut T {
+    fn array<T>(&mut self, field: &'static str, kind: Kind, role: Role) -> *mut T {
         let (first, items) = (self.outputs.len(), self.items.len());
         let start = self.memory.output(items * size_of::<T>(), align_of::<T>());
         for item in 0..items {
             let place = start.wrapping_add(item * size_of::<T>());
             self.outputs.push(Output { start: place, len: size_of::<T>(), kind, item });
         }
-        let start = self.pointer_to_outputs(field, start, first);
-        if self.is_nothing() { ptr::null_mut() } else { start }
+        if self.site(field, role, 1) == 0 || self.is_nothing() {
+            self.outputs.truncate(first);
+            return ptr::null_mut();
+        }
+        start.cast()
     }
 
     pub(crate) fn new_private_keys(&mut self) -> *mut *mut PqcPrivateKey {
-        let keys = self.array("", Kind::PrivateKey);
+        let keys = self.array("", Kind::PrivateKey, Role::Pointer);
         self.next();
         keys
     }
 
     pub(crate) fn statuses(&mut self) -> *mut i32 {
-        let statuses = self.array("", Kind::Status);
+        let statuses = self.array("", Kind::Status, Role::Pointer);
         self.next();
         statuses
     }
@@ -167,11 +179,7 @@ impl Call<'_> {
     /// The output slots of a batch, in an array or as rows of a table.
     pub(crate) fn slots(&mut self, data: Data) -> *const PqcMutColumn {
         let first = self.outputs.len();
-        let mut lens: *mut usize = self.array_of_lens(data);
-        if self.site("lens", Role::OptionalPointer, 1) == 0 || self.is_nothing() {
-            self.outputs.truncate(first);
-            lens = ptr::null_mut();
-        }
+        let lens = self.array("lens", Kind::Len(data), Role::OptionalPointer);
         let column = if self.is_in_slices && !self.is_nothing() {
             let mut slots = [PqcMutSlice { data: ptr::null_mut(), len: 0 }; MOST_ITEMS];
             for (item, slot) in slots.iter_mut().enumerate().take(self.items.len()) {
@@ -188,15 +196,6 @@ impl Call<'_> {
         let column = self.pointer_to_outputs("", column.cast(), first);
         self.next();
         column
-    }
-
-    fn array_of_lens(&mut self, data: Data) -> *mut usize {
-        let (first, items) = (self.outputs.len(), self.items.len());
-        let start = self.memory.output(items * size_of::<usize>(), align_of::<usize>());
-        let lens = (0..items).map(|item| (item, start.wrapping_add(item * size_of::<usize>())));
-        let lens = lens.map(|(item, start)| Output { start, len: size_of::<usize>(), kind: Kind::Len(data), item });
-        self.outputs.extend(lens);
-        self.outputs[first..].first().map_or(start, |output| output.start).cast()
     }
 
     /// Rows with bytes between them, which are to stay.
@@ -424,7 +423,12 @@ impl Call<'_> {
         let outcome = match (input(Data::Digest), input(Data::Mu)) {
             (Some(digest), _) => key.verify_prehashed(self.context.hash, digest, context, signature),
             (_, Some(mu)) => self.fixture.mu().public.verify_mu(mu, signature),
-            _ => key.verify(input(Data::Message).unwrap_or_default(), context, signature),
+            _ => {
+                let message = input(Data::Message).unwrap_or_default();
+                let fixed = self.fixture.private.sign_derand(message, context, &[0; 32]);
+                assert_eq!(fixed.is_ok_and(|fixed| *fixed == *signature), self.is_deterministic, "FIPS 204, 5.2");
+                key.verify(message, context, signature)
+            }
         };
         outcome.is_ok()
     }

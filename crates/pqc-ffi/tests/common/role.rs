@@ -95,7 +95,10 @@ impl Role {
                 ids.chain(strange).filter(|id| *id != right).collect()
             }
             Self::Flags(known) => bits.flat_map(|bit| [bit, bit | known, u32::MAX]).map(u64::from).collect(),
-            Self::KeyFlags => Self::Flags(KEY_FLAGS).values(right),
+            Self::KeyFlags => {
+                let pairs = bits.clone().flat_map(|bit| bits.clone().map(move |other| u64::from(bit | other)));
+                Self::Flags(KEY_FLAGS).values(right).into_iter().chain(pairs).collect()
+            }
             Self::Number(first, last, _) => {
                 let strange = (last + 1..=256).chain([first.wrapping_sub(1), u32::MAX]).map(u64::from);
                 strange.chain([8, 16, 31].map(|bit| right | 1 << bit)).collect()
@@ -157,6 +160,10 @@ fn lengths(data: Data, right: u64) -> Vec<u64> {
         Data::Context => vec![0, 255, 256, 257, 511, 512, 65_536, 65_537],
         Data::Message | Data::MPrime => vec![0, 1, right + 1],
         Data::Password => vec![],
+        _ if data.is_encoded_key() => {
+            let bound = PQC_MAXENCODEDKEYBYTES as u64;
+            (0..=right + 2).chain([bound, bound + 1]).filter(|length| *length != right).collect()
+        }
         // In a batch the length of an encoding decides on its algorithm.
         Data::PublicKey => {
             let known: Vec<_> = Algorithm::all().iter().map(|algorithm| algorithm.public_key as u64).collect();
