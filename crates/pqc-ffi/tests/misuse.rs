@@ -99,6 +99,13 @@ fn contexts_above_255_bytes_are_refused() -> Result<(), PqcStatus> {
             for flags in [0, PQC_SIGN_DETERMINISTIC] {
                 assert_eq!(pair.sign(b"m", &context, flags).err(), refused, "{algorithm:?} {length}");
             }
+            // The same of HashML-DSA with SHA-512.
+            let mut prehashed =
+                m_prime(&[b"\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03".as_slice(), &[4; 64]].concat(), &context);
+            prehashed[0] = 1;
+            let signature = pair.sign_internal(&prehashed, &[0; 32])?;
+            let verified = key.verify_prehashed(PQC_HASH_SHA2_512, &[4; 64], &context, &signature);
+            assert_eq!(verified.err(), refused, "{algorithm:?} {length}");
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use common::fixture::Fixture;
 use common::functions::{FUNCTIONS, Function, functions_with};
 use common::keys::Algorithm;
 use common::memory::{How, Placing};
-use common::{SENTINEL, ffi, metrics};
+use common::{SENTINEL, ffi};
 use core::ptr;
 
 /// Lets every two arguments of a function overlap, of which one at least is an output, and returns how many pairs there are.
@@ -122,16 +122,6 @@ fn rows_may_lie_in_the_gaps_of_a_table_but_not_on_its_rows() -> Result<(), PqcSt
     let expected = pair.sign(&[7; 8], b"", PQC_SIGN_DETERMINISTIC)?;
     assert!(memory.chunks(row).take(count - 1).all(|row| row[..8] == [7; 8] && row[8..] == *expected));
     Ok(())
-}
-
-#[test]
-fn a_struct_of_a_size_that_no_object_has_is_refused() {
-    let mut metrics = Box::new(metrics::empty());
-    metrics.size = SENTINEL;
-    for size in [usize::MAX, usize::MAX / 2 + 1] {
-        assert_eq!(ffi!(ffi_get_performance_metrics(&raw mut *metrics, size)), PqcStatus::OutputLength);
-    }
-    assert_eq!(metrics.size, SENTINEL);
 }
 
 /// Nothing to loop over but one number: that there is an error is known without the loop.

@@ -105,22 +105,3 @@ fn digests_of_another_length_are_refused() -> Result<(), PqcStatus> {
     }
     Ok(())
 }
-
-#[test]
-fn contexts_above_255_bytes_are_refused() -> Result<(), PqcStatus> {
-    for algorithm in Algorithm::signers() {
-        let pair = algorithm.generate()?;
-        let key = pair.public_key()?;
-        for context in [256, 257, 512, 65_536].map(|length| vec![1; length]) {
-            // Valid if the length were cut to one byte.
-            let signature = pair.sign_internal(&m_prime(3, &DIGEST, &context), &RND)?;
-            let refused = Some(PqcStatus::ContextLength);
-            let verified = key.verify_prehashed(PQC_HASH_SHA2_512, &DIGEST, &context, &signature);
-            assert_eq!(verified.err(), refused, "{algorithm:?}");
-            assert_eq!(pair.sign_prehashed(PQC_HASH_SHA2_512, &DIGEST, &context, 0).err(), refused, "{algorithm:?}");
-            let signed = pair.sign_prehashed_derand(PQC_HASH_SHA2_512, &DIGEST, &context, &RND);
-            assert_eq!(signed.err(), refused, "{algorithm:?}");
-        }
-    }
-    Ok(())
-}

@@ -1,19 +1,23 @@
 //! The algorithms, and the functions of keys over slices and owned handles.
 
 use super::api::*;
+use super::outputs::Kind;
 use super::{Bytes, Handle, Owned, bytes_of, check, ffi, handle_of, number_of, text, two_bytes_of};
 use core::ptr;
 
 impl Handle for PqcPrivateKey {
     const FREE: unsafe extern "C" fn(*mut Self) = pqc_private_key_free;
+    const KIND: Kind = Kind::PrivateKey;
 }
 
 impl Handle for PqcPublicKey {
     const FREE: unsafe extern "C" fn(*mut Self) = pqc_public_key_free;
+    const KIND: Kind = Kind::PublicKey;
 }
 
 impl Handle for PqcMuHasher {
     const FREE: unsafe extern "C" fn(*mut Self) = pqc_mu_hasher_free;
+    const KIND: Kind = Kind::MuHasher;
 }
 
 /// A row of the library's table, with the flags of the keys to make.

@@ -173,6 +173,7 @@ impl Drop for Bytes {
 pub(crate) trait Handle: Sized {
     /// The exported function that frees a handle.
     const FREE: unsafe extern "C" fn(*mut Self);
+    const KIND: outputs::Kind;
 }
 
 /// A handle that is freed when it goes out of scope.

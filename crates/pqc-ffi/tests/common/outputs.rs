@@ -6,7 +6,7 @@ use super::data::Data;
 use super::functions::drawn;
 use super::metrics::MEMORY;
 use super::role::Role;
-use super::{Bytes, Owned, SENTINEL, SENTINEL_BYTE};
+use super::{Bytes, Handle, Owned, SENTINEL, SENTINEL_BYTE};
 use core::ptr;
 use core::slice;
 
@@ -25,23 +25,6 @@ pub(crate) enum Kind {
     /// A number that is not 0.
     Number,
     Status,
-}
-
-/// A handle that is an output.
-pub(crate) trait New {
-    const KIND: Kind;
-}
-
-impl New for PqcPrivateKey {
-    const KIND: Kind = Kind::PrivateKey;
-}
-
-impl New for PqcPublicKey {
-    const KIND: Kind = Kind::PublicKey;
-}
-
-impl New for PqcMuHasher {
-    const KIND: Kind = Kind::MuHasher;
 }
 
 /// One output, of an item if it is one of a batch.
@@ -117,7 +100,7 @@ impl Call<'_> {
         self.argument(Kind::Algorithm)
     }
 
-    pub(crate) fn new_handle<T: New>(&mut self) -> *mut *mut T {
+    pub(crate) fn new_handle<T: Handle>(&mut self) -> *mut *mut T {
         self.argument(T::KIND)
     }
 
@@ -279,7 +262,8 @@ impl Call<'_> {
         let size = unsafe { self.metrics.as_ref() }.map(|metrics| metrics.size);
         let is_right = |size| match self.status {
             PqcStatus::Ok => size == size_of::<FFIMetrics>(),
-            PqcStatus::OutputLength => true,
+            // One that no object has, or one too small, of which the beginning may be zeroed.
+            PqcStatus::OutputLength => size == SENTINEL || size == 0,
             _ => size == 0,
         };
         assert!(size.is_none_or(is_right), "{function}: the snapshot is filled or zeroed");
@@ -455,7 +439,7 @@ unsafe fn bytes_in(buffer: &FFIBuffer) -> Vec<u8> {
 }
 
 /// The wrapper of a handle that the call keeps.
-fn borrowed<T: super::Handle>(handle: *mut T) -> core::mem::ManuallyDrop<Owned<T>> {
+fn borrowed<T: Handle>(handle: *mut T) -> core::mem::ManuallyDrop<Owned<T>> {
     core::mem::ManuallyDrop::new(Owned::new(handle))
 }
 

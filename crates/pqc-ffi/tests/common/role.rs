@@ -115,7 +115,7 @@ impl Role {
             Self::KeyCount => vec![0, 2, 4],
             Self::Threads => vec![0, 2, 256, 257, u32::MAX.into()],
             Self::NewLength => HUGE.to_vec(),
-            Self::StructSize => [0, 1].into_iter().chain(HUGE).collect(),
+            Self::StructSize => [0, 8].into_iter().chain(HUGE).collect(),
         }
     }
 
