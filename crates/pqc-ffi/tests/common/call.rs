@@ -235,19 +235,21 @@ impl<'a> Call<'a> {
         if self.site(field, Role::Pointer, 1) == 0 { ptr::null_mut() } else { pointer }
     }
 
-    pub(super) fn next(&mut self) {
+    /// The next argument.
+    pub(crate) fn take<T>(&mut self, argument: impl FnOnce(&mut Self) -> T) -> T {
+        let value = argument(self);
         self.parameter += 1;
+        value
     }
 
-    fn number(&mut self, role: Role, right: u32) -> u32 {
-        let value = self.site("", role, right.into());
-        self.next();
-        u32::try_from(value).unwrap_or(u32::MAX)
+    /// A number of this role.
+    pub(crate) fn number<T: TryFrom<u64>>(&mut self, (role, right): (Role, u64)) -> T {
+        T::try_from(self.site("", role, right)).unwrap_or_else(|_| unreachable!("a role has values of its type"))
     }
 
     pub(crate) fn algorithm(&mut self) -> u32 {
         let right = self.fixture.algorithm.id;
-        let id = self.number(Role::Algorithm(self.keys), right);
+        let id: u32 = self.number((Role::Algorithm(self.keys), right.into()));
         if id != right && !pqc_algorithm_info(id).is_null() {
             self.context.algorithm = super::keys::Algorithm::of(id);
         }
@@ -255,14 +257,19 @@ impl<'a> Call<'a> {
         id
     }
 
+    /// An argument that is never wrong.
+    pub(crate) fn plain<T>(&mut self, value: T) -> T {
+        value
+    }
+
     pub(crate) fn key_flags(&mut self) -> u32 {
-        let flags = self.number(Role::KeyFlags, 0);
+        let flags = self.number((Role::KeyFlags, 0));
         self.allow_locking(flags)
     }
 
     /// The flags of a function that makes a buffer.
     pub(crate) fn memory_flags(&mut self) -> u32 {
-        let flags = self.number(Role::Flags(PQC_KEY_LOCKED_MEMORY), 0);
+        let flags = self.number((Role::Flags(PQC_KEY_LOCKED_MEMORY), 0));
         self.allow_locking(flags)
     }
 
@@ -276,71 +283,25 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) fn sign_flags(&mut self) -> u32 {
-        let flags = self.number(Role::Flags(PQC_SIGN_DETERMINISTIC), 0);
+        let flags = self.number((Role::Flags(PQC_SIGN_DETERMINISTIC), 0));
         self.is_deterministic = flags == PQC_SIGN_DETERMINISTIC;
         flags
     }
 
     pub(crate) fn hash(&mut self) -> u32 {
-        self.context.hash = self.number(Role::Number(1, 12, PqcStatus::UnknownHash), HASH);
+        self.context.hash = self.number((Role::Number(1, 12, PqcStatus::UnknownHash), HASH.into()));
         self.note_change(self.context.hash != HASH);
         self.context.hash
-    }
-
-    pub(crate) fn operation(&mut self) -> u32 {
-        let right = PqcOperation::MlkemDecapsulate as u32;
-        self.number(Role::Number(0, PqcOperation::XwingImport as u32, PqcStatus::UnknownOperation), right)
-    }
-
-    pub(crate) fn form(&mut self) -> u32 {
-        let role = Role::Number(PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_BOTH, PqcStatus::UnknownForm);
-        self.number(role, PQC_PRIVATE_KEY_BOTH)
-    }
-
-    pub(crate) fn encoding(&mut self) -> u32 {
-        self.number(Role::Number(PQC_ENCODING_PEM, PQC_ENCODING_DER, PqcStatus::UnknownEncoding), PQC_ENCODING_PEM)
-    }
-
-    pub(crate) fn threads(&mut self) -> u32 {
-        self.number(Role::Threads, 1)
     }
 
     pub(crate) fn count(&mut self) -> usize {
         self.is_batch = true;
         let count = if let Mode::Nothing(count) = self.mode { count } else { self.items.len() };
-        let count = self.site("", Role::Count, count as u64);
-        self.next();
-        usize::try_from(count).unwrap_or(usize::MAX)
+        self.number((Role::Count, count as u64))
     }
 
     pub(crate) fn key_count(&mut self) -> usize {
-        let count = self.site("", Role::KeyCount, self.given_keys);
-        self.next();
-        usize::try_from(count).unwrap_or(usize::MAX)
-    }
-
-    /// A limit that an edited file does not pass, which could want millions of iterations.
-    pub(crate) fn cost_limit(&mut self) -> u64 {
-        self.next();
-        1 << 12
-    }
-
-    /// An input that is NULL because there is none.
-    pub(crate) fn no_input(&mut self) -> *const u8 {
-        self.next();
-        ptr::null()
-    }
-
-    pub(crate) fn zero<T: From<u8>>(&mut self) -> T {
-        self.next();
-        T::from(0)
-    }
-
-    pub(crate) fn new_length(&mut self) -> usize {
-        let right = self.fixture.get(Data::Zeros).len() as u64;
-        let length = self.site("", Role::NewLength, right);
-        self.next();
-        usize::try_from(length).unwrap_or(usize::MAX)
+        self.number((Role::KeyCount, self.given_keys))
     }
 
     /// The key of the fixture, or a key of another algorithm.
@@ -358,15 +319,11 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) fn key<T: Key>(&mut self) -> *const T {
-        let key = self.key_in("", T::of(self.fixture));
-        self.next();
-        key
+        self.key_in("", T::of(self.fixture))
     }
 
     pub(crate) fn mu_key<T: Key>(&mut self) -> *const T {
-        let key = self.key_in("", T::of_mu(self.fixture));
-        self.next();
-        key
+        self.key_in("", T::of_mu(self.fixture))
     }
 
     pub(crate) fn mu_hasher(&mut self) -> *const PqcMuHasher {
@@ -380,21 +337,17 @@ impl<'a> Call<'a> {
 
     fn hasher(&mut self, hasher: &Owned<PqcMuHasher>) -> *const PqcMuHasher {
         self.memory.note(hasher.as_ptr());
-        let hasher = self.pointer("", hasher.as_ptr().cast_mut());
-        self.next();
-        hasher
+        self.pointer("", hasher.as_ptr().cast_mut())
     }
 
     /// The pointer of an input; its length is the next argument.
     pub(crate) fn data(&mut self, data: Data) -> *const u8 {
         let (pointer, length) = self.input(["", ""], data, 1);
         self.last_length = length;
-        self.next();
         pointer
     }
 
     pub(crate) fn len(&mut self) -> usize {
-        self.next();
         self.last_length
     }
 
@@ -464,9 +417,7 @@ impl<'a> Call<'a> {
     pub(crate) fn column(&mut self, data: Data) -> *const PqcColumn {
         let column = self.column_of("", data);
         let column = self.memory.input(&[column], size_of::<PqcColumn>());
-        let column = self.pointer("", column);
-        self.next();
-        column
+        self.pointer("", column)
     }
 
     fn column_of(&mut self, field: &'static str, data: Data) -> PqcColumn {
@@ -492,9 +443,7 @@ impl<'a> Call<'a> {
     /// The keys of a batch, and how many the next argument says.
     pub(crate) fn private_keys(&mut self) -> *const *const PqcPrivateKey {
         let keys = self.batch_keys("[0]");
-        let keys = self.pointer("", keys);
-        self.next();
-        keys
+        self.pointer("", keys)
     }
 
     /// One key for all items, or one for each. There is memory for a wrong number of keys.
@@ -534,8 +483,6 @@ impl<'a> Call<'a> {
             PqcPublicKeys { handles, handle_count, encodings: none, flags: 0 }
         };
         let start = self.memory.input(&[zero_padded(keys)], size_of::<PqcPublicKeys>()).cast();
-        let keys = self.pointer("", start);
-        self.next();
-        keys
+        self.pointer("", start)
     }
 }

@@ -5,7 +5,8 @@ use super::call::{Call, Mode};
 use super::data::Data::*;
 use super::fixture::Fixture;
 use super::keys::Algorithm;
-use super::role::Keys;
+use super::role::{Keys, Role};
+use core::ptr;
 
 /// A row: an exported function, the algorithms that it is for, and a call of it.
 pub(crate) struct Function {
@@ -77,11 +78,19 @@ macro_rules! table {
             run: |call| {
                 #[allow(unused_unsafe, reason = "not every function is unsafe")]
                 // SAFETY: every pointer is NULL, or comes from the fixture or the call, which both outlive the function.
-                unsafe { $name($(call.$role($($data)*)),*) }
+                unsafe { $name($(call.take(|call| call.$role($($data)*))),*) }
             },
         }),*]
     };
 }
+
+const FORM: (Role, u64) = (Role::Number(1, 3, PqcStatus::UnknownForm), PQC_PRIVATE_KEY_BOTH as u64);
+const ENCODING: (Role, u64) = (Role::Number(1, 2, PqcStatus::UnknownEncoding), PQC_ENCODING_PEM as u64);
+const OPERATION: (Role, u64) =
+    (Role::Number(0, 11, PqcStatus::UnknownOperation), PqcOperation::MlkemDecapsulate as u64);
+const THREADS: (Role, u64) = (Role::Threads, 1);
+const LENGTH: (Role, u64) = (Role::NewLength, 100);
+const SNAPSHOT: (Role, u64) = (Role::StructSize, size_of::<FFIMetrics>() as u64);
 
 /// The rows in the order of the header; a function may have several.
 #[rustfmt::skip]
@@ -89,9 +98,9 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
     pqc_private_key_generate Any: algorithm() key_flags() new_handle();
     pqc_private_key_from_seed Any: algorithm() key_flags() data(Seed) len() new_handle();
     pqc_private_key_from_bytes Any: algorithm() key_flags() data(PrivateKey) len() new_handle();
-    pqc_private_key_from_pkcs8 Encoded: key_flags() data(Pkcs8) len() no_input() zero() zero() new_handle();
-    pqc_private_key_from_pkcs8 Process: key_flags() data(Encrypted) len() data(Password) len() cost_limit() new_handle();
-    pqc_private_key_to_pkcs8 Encoded: key() no_input() zero() form() encoding() buffer(Pkcs8Both);
+    pqc_private_key_from_pkcs8 Encoded: key_flags() data(Pkcs8) len() plain(ptr::null()) plain(0) plain(0) new_handle();
+    pqc_private_key_from_pkcs8 Process: key_flags() data(Encrypted) len() data(Password) len() plain(1 << 12) new_handle();
+    pqc_private_key_to_pkcs8 Encoded: key() plain(ptr::null()) plain(0) number(FORM) number(ENCODING) buffer(Pkcs8Both);
     pqc_private_key_bytes Any: key() buffer(PrivateKey);
     pqc_private_key_seed Any: key() buffer(Seed);
     pqc_private_key_public_key Any: key() new_handle();
@@ -100,7 +109,7 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
     pqc_private_key_resident_bytes Any: key() number_out();
     pqc_public_key_from_bytes Any: algorithm() key_flags() data(PublicKey) len() new_handle();
     pqc_public_key_from_spki Encoded: key_flags() data(Spki) len() new_handle();
-    pqc_public_key_to_spki Encoded: key() encoding() buffer(SpkiPem);
+    pqc_public_key_to_spki Encoded: key() number(ENCODING) buffer(SpkiPem);
     pqc_public_key_bytes Any: key() buffer(PublicKey);
     pqc_public_key_algorithm Any: key() algorithm_out();
     pqc_public_key_options Any: key() number_out();
@@ -126,11 +135,11 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
     pqc_sign_mu_derand Signature: mu_key() data(Mu) len() data(Randomness) len() buffer(Signature);
     pqc_sign_internal Signature: key() data(MPrime) len() data(Randomness) len() buffer(Signature);
     pqc_verify_internal Signature: key() data(MPrime) len() data(Signature) len();
-    pqc_private_key_generate_batch Any: algorithm() key_flags() count() threads() new_private_keys() statuses();
-    pqc_encapsulate_batch Kem: public_keys() count() threads() slots(Ciphertext) slots(SharedSecret) statuses();
-    pqc_decapsulate_batch Kem: private_keys() key_count() column(Ciphertext) count() threads() slots(SharedSecret) statuses();
-    pqc_sign_batch Signature: private_keys() key_count() column(Message) column(Context) count() sign_flags() threads() slots(Signature) statuses();
-    pqc_verify_batch Signature: public_keys() column(Message) column(Context) column(Signature) count() threads() statuses();
+    pqc_private_key_generate_batch Any: algorithm() key_flags() count() number(THREADS) new_private_keys() statuses();
+    pqc_encapsulate_batch Kem: public_keys() count() number(THREADS) slots(Ciphertext) slots(SharedSecret) statuses();
+    pqc_decapsulate_batch Kem: private_keys() key_count() column(Ciphertext) count() number(THREADS) slots(SharedSecret) statuses();
+    pqc_sign_batch Signature: private_keys() key_count() column(Message) column(Context) count() sign_flags() number(THREADS) slots(Signature) statuses();
+    pqc_verify_batch Signature: public_keys() column(Message) column(Context) column(Signature) count() number(THREADS) statuses();
     mlkem_keypair_generate MlKem: algorithm() key_flags() new_handle();
     mlkem_encapsulate MlKem: key() buffer(Ciphertext) buffer(SharedSecret);
     mlkem_decapsulate MlKem: key() data(Ciphertext) len() buffer(SharedSecret);
@@ -140,10 +149,10 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
     ffi_key_algorithm Encoded: data(Pkcs8) len() number_out() algorithm_out();
     ffi_key_kdf_cost Process: data(Encrypted) len() number_out();
     ffi_key_options Process: key_flags() number_out();
-    ffi_buffer_zeroed Process: memory_flags() new_length() buffer(Zeros);
-    ffi_get_performance_metrics Process: metrics() struct_size();
-    ffi_get_latency_histogram MlKem: operation() algorithm() buffer(Histogram);
-    ffi_share_metrics Process: shared_memory() shared_size();
+    ffi_buffer_zeroed Process: memory_flags() number(LENGTH) buffer(Zeros);
+    ffi_get_performance_metrics Process: metrics() number(SNAPSHOT);
+    ffi_get_latency_histogram MlKem: number(OPERATION) algorithm() buffer(Histogram);
+    ffi_share_metrics Process: shared_memory() plain(ffi_shared_metrics_bytes());
     ffi_enable_optimizations Process: key_flags();
 };
 

@@ -82,9 +82,7 @@ impl Call<'_> {
     fn argument<T>(&mut self, kind: Kind) -> *mut T {
         let first = self.outputs.len();
         let start = self.output(size_of::<T>(), align_of::<T>(), kind);
-        let start = self.pointer_to_outputs("", start, first);
-        self.next();
-        start
+        self.pointer_to_outputs("", start, first)
     }
 
     pub(crate) fn buffer(&mut self, data: Data) -> *mut FFIBuffer {
@@ -120,15 +118,11 @@ impl Call<'_> {
     }
 
     pub(crate) fn new_private_keys(&mut self) -> *mut *mut PqcPrivateKey {
-        let keys = self.array("", Kind::PrivateKey, Role::Pointer);
-        self.next();
-        keys
+        self.array("", Kind::PrivateKey, Role::Pointer)
     }
 
     pub(crate) fn statuses(&mut self) -> *mut i32 {
-        let statuses = self.array("", Kind::Status, Role::Pointer);
-        self.next();
-        statuses
+        self.array("", Kind::Status, Role::Pointer)
     }
 
     /// More than an output takes.
@@ -138,7 +132,6 @@ impl Call<'_> {
     pub(crate) fn slot(&mut self, data: Data) -> *mut u8 {
         let (start, capacity) = self.slot_of(["", ""], data, 1);
         self.set_last_length(capacity);
-        self.next();
         start
     }
 
@@ -176,9 +169,7 @@ impl Call<'_> {
             self.table(data, lens, first)
         };
         let column = self.memory.input(&[column], size_of::<PqcMutColumn>());
-        let column = self.pointer_to_outputs("", column.cast(), first);
-        self.next();
-        column
+        self.pointer_to_outputs("", column.cast(), first)
     }
 
     /// Rows with bytes between them, which are to stay.
@@ -208,7 +199,6 @@ impl Call<'_> {
     /// The output of a snapshot.
     pub(crate) fn metrics(&mut self) -> *mut FFIMetrics {
         let metrics = self.pointer("", self.fixture.metrics.get());
-        self.next();
         // SAFETY: NULL, or the fixture's, into which nothing else points now.
         if let Some(metrics) = unsafe { metrics.as_mut() } {
             metrics.size = SENTINEL;
@@ -217,22 +207,9 @@ impl Call<'_> {
         metrics
     }
 
-    pub(crate) fn struct_size(&mut self) -> usize {
-        let size = self.site("", Role::StructSize, size_of::<FFIMetrics>() as u64);
-        self.next();
-        usize::try_from(size).unwrap_or(usize::MAX)
-    }
-
     /// Memory for shared metrics.
     pub(crate) fn shared_memory(&mut self) -> *mut u8 {
-        let memory = self.pointer("", MEMORY.0.get().cast());
-        self.next();
-        memory
-    }
-
-    pub(crate) fn shared_size(&mut self) -> usize {
-        self.next();
-        ffi_shared_metrics_bytes()
+        self.pointer("", MEMORY.0.get().cast())
     }
 
     /// The status of an item, if it was written.
