@@ -8,20 +8,14 @@ use common::Owned;
 use common::api::*;
 use common::fixture::{ENCRYPTED, ENCRYPTED_SEED, PASSWORD};
 use common::keys::{Algorithm, detect, kdf_cost, load_pkcs8, load_pkcs8_within, load_spki};
-use std::env;
 use std::fs;
-use std::path::PathBuf;
 
 const FORMS: [u32; 3] = [PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED, PQC_PRIVATE_KEY_BOTH];
 const ENCODINGS: [u32; 2] = [PQC_ENCODING_PEM, PQC_ENCODING_DER];
 
 /// A file of the published examples, or nothing where they are not.
 fn example(name: &str) -> Option<Vec<u8>> {
-    let Some(folder) = env::var_os("QYNAUTH_PQC_VECTORS").map(PathBuf::from) else {
-        eprintln!("skipped: the published test vectors are not here: set QYNAUTH_PQC_VECTORS to their folder");
-        return None;
-    };
-    let content = fs::read(folder.join(name));
+    let content = fs::read(common::vectors()?.join(name));
     assert!(content.is_ok(), "{name} is in the folder");
     content.ok()
 }

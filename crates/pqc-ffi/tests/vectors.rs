@@ -14,14 +14,10 @@ mod vectors {
 use common::api::*;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::env;
 use std::io;
-use std::path::PathBuf;
 use vectors::answer::actual;
 use vectors::expected::{Answer, answers, expected};
 use vectors::files::{Case, FILES, Kind, Signed, VectorFile, read_cases};
-
-const VARIABLE: &str = "QYNAUTH_PQC_VECTORS";
 
 /// All cases of all files, and the cases that have mu only.
 const CASES: usize = 3889;
@@ -39,15 +35,6 @@ const REFUSALS: [(PqcStatus, usize); 9] = [
     (PqcStatus::PrivateKeyHash, 36),
     (PqcStatus::InvalidSignature, 521),
 ];
-
-/// The folder of the vectors; where there is none, the calling test does nothing.
-fn folder() -> Option<PathBuf> {
-    let folder = env::var_os(VARIABLE).map(PathBuf::from);
-    if folder.is_none() {
-        eprintln!("skipped: the published test vectors are not here: set {VARIABLE} to their folder");
-    }
-    folder
-}
 
 /// An answer in a failure: a status in full, values by their digests.
 fn text(answer: &Answer) -> String {
@@ -87,7 +74,7 @@ fn line(name: &str, path: &str, [cases, passed, not_applicable]: [usize; 3], not
 
 #[test]
 fn known_answers() -> io::Result<()> {
-    let Some(folder) = folder() else { return Ok(()) };
+    let Some(folder) = common::vectors() else { return Ok(()) };
     let mut table = vec![format!("{:55} {:16} cases passed not applicable", "known answers", "engine and path")];
     let mut passed = BTreeMap::new();
     for file in &FILES {
@@ -109,7 +96,7 @@ fn known_answers() -> io::Result<()> {
 
 #[test]
 fn every_status_has_its_cases() -> io::Result<()> {
-    let Some(folder) = folder() else { return Ok(()) };
+    let Some(folder) = common::vectors() else { return Ok(()) };
     let mut found = REFUSALS.map(|(status, _)| (status, 0));
     for file in &FILES {
         let (_, cases) = read_cases(&folder.join(file.name))?;
@@ -133,7 +120,7 @@ fn alterable(case: &Case) -> &'static [&'static str] {
 
 #[test]
 fn altered_answers_are_found() -> io::Result<()> {
-    let Some(folder) = folder() else { return Ok(()) };
+    let Some(folder) = common::vectors() else { return Ok(()) };
     for file in &FILES {
         let (_, cases) = read_cases(&folder.join(file.name))?;
         let Some(case) = cases.into_iter().find(|case| case.valid && case.signed != Signed::Mu) else { continue };

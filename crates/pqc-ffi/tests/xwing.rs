@@ -4,32 +4,26 @@
 mod common;
 
 use common::api::*;
+use common::decode;
 use common::keys::Algorithm;
 use serde_json::Value;
 use sha3::{Digest, Sha3_256};
 use std::fs::File;
 use std::io::BufReader;
-use std::path::PathBuf;
 
-const VARIABLE: &str = "QYNAUTH_PQC_VECTORS";
 const CASES: usize = 3;
 
 fn xwing(flags: u32) -> Algorithm {
     Algorithm::of(PqcAlgorithm::Xwing as u32).with(flags)
 }
 
-fn decode(value: &Value) -> Vec<u8> {
-    let hex = value.as_str().unwrap_or_default();
-    let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap_or_else(|_| panic!("not hexadecimal"));
-    (0..hex.len()).step_by(2).map(byte).collect()
+fn field(case: &Value, name: &str) -> Vec<u8> {
+    decode(case[name].as_str().unwrap_or_default())
 }
 
 /// The cases of the draft; where they are not, there are none.
 fn cases() -> Vec<Value> {
-    let Some(folder) = std::env::var_os(VARIABLE).map(PathBuf::from) else {
-        eprintln!("skipped: the published test vectors are not here: set {VARIABLE} to their folder");
-        return Vec::new();
-    };
+    let Some(folder) = common::vectors() else { return Vec::new() };
     let file = File::open(folder.join("xwing/test-vectors.json")).map(BufReader::new);
     let cases: Result<Vec<Value>, _> = file.map_err(serde_json::Error::io).and_then(serde_json::from_reader);
     let cases = cases.unwrap_or_else(|error| panic!("no vectors: {error}"));
@@ -46,8 +40,8 @@ fn all() -> Vec<Algorithm> {
 fn known_answers() -> Result<(), PqcStatus> {
     for case in cases() {
         let [seed, public, eseed, ciphertext, secret] =
-            ["sk", "pk", "eseed", "ct", "ss"].map(|name| decode(&case[name]));
-        assert_eq!(decode(&case["seed"]), seed, "the key is its seed");
+            ["sk", "pk", "eseed", "ct", "ss"].map(|name| field(&case, name));
+        assert_eq!(field(&case, "seed"), seed, "the key is its seed");
         for xwing in all() {
             let pair = xwing.load_seed(&seed)?;
             assert_eq!(*pair.public_key()?.bytes()?, public, "{xwing:?}");

@@ -99,7 +99,7 @@ fn seed(fixture: &Fixture, bytes: &[u8]) {
 fn ciphertext(fixture: &Fixture, bytes: &[u8]) {
     let outcome = on_every_path(|flags| {
         let path = paths().iter().position(|known| *known == flags).unwrap_or_default();
-        Ok(fixture_on(fixture.algorithm.id, path).private.decapsulate(bytes)?.to_vec())
+        Ok(fixture_on(fixture.algorithm.id, path).keys.private.decapsulate(bytes)?.to_vec())
     });
     check_refusal(fixture, Data::Ciphertext, bytes, &outcome);
     if let Ok(secret) = outcome {
@@ -114,7 +114,7 @@ pub fn signature(data: &[u8]) {
     let valid = fixture.get(if choice.kind == 1 { Data::PrehashedSignature } else { Data::Signature });
     let signature = choice.encoding(valid);
     for path in 0..paths().len() {
-        let key = &fixture_on(choice.algorithm, path).public;
+        let key = &fixture_on(choice.algorithm, path).keys.public;
         let outcome = match choice.kind {
             0 => key.verify(MESSAGE, CONTEXT, &signature),
             1 => key.verify_prehashed(HASH, &DIGEST, CONTEXT, &signature),

@@ -314,16 +314,16 @@ impl<'a> Call<'a> {
                 self.memory.note(right.as_ptr());
                 right.as_ptr()
             }
-            value => T::of_keys(keys_of(value)).as_ptr(),
+            value => T::of(keys_of(value)).as_ptr(),
         }
     }
 
     pub(crate) fn key<T: Key>(&mut self) -> *const T {
-        self.key_in("", T::of(self.fixture))
+        self.key_in("", T::of(&self.fixture.keys))
     }
 
     pub(crate) fn mu_key<T: Key>(&mut self) -> *const T {
-        self.key_in("", T::of_mu(self.fixture))
+        self.key_in("", T::of(&self.fixture.mu().keys))
     }
 
     pub(crate) fn mu_hasher(&mut self) -> *const PqcMuHasher {
@@ -448,7 +448,7 @@ impl<'a> Call<'a> {
 
     /// One key for all items, or one for each. There is memory for a wrong number of keys.
     fn batch_keys<T: Key>(&mut self, field: &'static str) -> *mut *const T {
-        let right = T::of(self.fixture);
+        let right = T::of(&self.fixture.keys);
         let items = self.items.len();
         let is_shared = match &mut self.mode {
             Mode::Any(choices) => choices.byte().is_multiple_of(2),

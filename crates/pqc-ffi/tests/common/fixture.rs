@@ -35,8 +35,7 @@ pub(crate) const ENCRYPTED: [u8; 165] = [
 
 /// What the functions of mu take. The engine simd has their keys: libcrux has no external mu.
 pub(crate) struct MuFixture {
-    pub(crate) private: Owned<PqcPrivateKey>,
-    pub(crate) public: Owned<PqcPublicKey>,
+    pub(crate) keys: Pair,
     /// Has read the message.
     pub(crate) hasher: Owned<PqcMuHasher>,
     /// Reads more with every call.
@@ -46,8 +45,7 @@ pub(crate) struct MuFixture {
 /// See the module.
 pub(crate) struct Fixture {
     pub(crate) algorithm: Algorithm,
-    pub(crate) private: Owned<PqcPrivateKey>,
-    pub(crate) public: Owned<PqcPublicKey>,
+    pub(crate) keys: Pair,
     pub(crate) mu: Option<MuFixture>,
     data: [Vec<u8>; Data::COUNT],
     pub(crate) metrics: Box<UnsafeCell<FFIMetrics>>,
@@ -76,8 +74,7 @@ impl Fixture {
             algorithm.with(PQC_KEY_LIBCRUX).load_seed(Self::seed(&algorithm))?.public_key()?.bytes()?.to_vec();
         let mut fixture = Self {
             algorithm,
-            public: algorithm.load_public_key(&encoded)?,
-            private,
+            keys: Pair { private, public: algorithm.load_public_key(&encoded)? },
             mu: None,
             data: [const { Vec::new() }; Data::COUNT],
             metrics: Box::new(UnsafeCell::new(metrics::empty())),
@@ -90,7 +87,7 @@ impl Fixture {
     fn fill(&mut self) -> Result<(), PqcStatus> {
         let algorithm = self.algorithm;
         self.set(Data::Seed, Self::seed(&algorithm));
-        self.set(Data::PrivateKey, &self.private.bytes()?);
+        self.set(Data::PrivateKey, &self.keys.private.bytes()?);
         self.set(Data::Randomness, Self::randomness(&algorithm));
         self.set(Data::Message, MESSAGE);
         self.set(Data::Context, CONTEXT);
@@ -98,13 +95,13 @@ impl Fixture {
         self.set(Data::Password, PASSWORD);
         self.set(Data::Zeros, &[0; 100]);
         if algorithm.has_encodings() {
-            self.set(Data::Pkcs8, &self.private.to_pkcs8(PQC_PRIVATE_KEY_SEED, PQC_ENCODING_DER, b"")?);
-            self.set(Data::Pkcs8Both, &self.private.to_pkcs8(PQC_PRIVATE_KEY_BOTH, PQC_ENCODING_PEM, b"")?);
-            self.set(Data::Spki, &self.public.to_spki(PQC_ENCODING_DER)?);
-            self.set(Data::SpkiPem, &self.public.to_spki(PQC_ENCODING_PEM)?);
+            self.set(Data::Pkcs8, &self.keys.private.to_pkcs8(PQC_PRIVATE_KEY_SEED, PQC_ENCODING_DER, b"")?);
+            self.set(Data::Pkcs8Both, &self.keys.private.to_pkcs8(PQC_PRIVATE_KEY_BOTH, PQC_ENCODING_PEM, b"")?);
+            self.set(Data::Spki, &self.keys.public.to_spki(PQC_ENCODING_DER)?);
+            self.set(Data::SpkiPem, &self.keys.public.to_spki(PQC_ENCODING_PEM)?);
         }
         if algorithm.is_kem() {
-            let (ciphertext, secret) = self.public.encapsulate_derand(Self::randomness(&algorithm))?;
+            let (ciphertext, secret) = self.keys.public.encapsulate_derand(Self::randomness(&algorithm))?;
             self.set(Data::Ciphertext, &ciphertext);
             self.set(Data::SharedSecret, &secret);
             return Ok(());
@@ -112,14 +109,15 @@ impl Fixture {
         let rnd = Self::randomness(&algorithm);
         self.set(Data::MPrime, &m_prime(MESSAGE, CONTEXT));
         self.set(Data::Digest, &DIGEST);
-        self.set(Data::Signature, &self.private.sign_derand(MESSAGE, CONTEXT, rnd)?);
-        self.set(Data::PrehashedSignature, &self.private.sign_prehashed_derand(HASH, &DIGEST, CONTEXT, rnd)?);
+        self.set(Data::Signature, &self.keys.private.sign_derand(MESSAGE, CONTEXT, rnd)?);
+        self.set(Data::PrehashedSignature, &self.keys.private.sign_prehashed_derand(HASH, &DIGEST, CONTEXT, rnd)?);
         let simd = algorithm.with(algorithm.flags & !PQC_KEY_LIBCRUX | PQC_KEY_SIMD);
         let private = simd.load_seed(Self::seed(&algorithm))?;
-        let (public, hasher) = (private.public_key()?, self.public.mu_hasher(CONTEXT)?);
+        let (public, hasher) = (private.public_key()?, self.keys.public.mu_hasher(CONTEXT)?);
         hasher.update(MESSAGE)?;
         self.set(Data::Mu, &hasher.finalize()?);
-        self.mu = Some(MuFixture { private, public, hasher, updated: self.public.mu_hasher(CONTEXT)? });
+        self.mu =
+            Some(MuFixture { keys: Pair { private, public }, hasher, updated: self.keys.public.mu_hasher(CONTEXT)? });
         Ok(())
     }
 
@@ -141,44 +139,37 @@ impl Fixture {
     }
 }
 
-/// A key of either kind, of a fixture or of the keys of other algorithms.
+/// A private key and its public key.
+pub(crate) struct Pair {
+    pub(crate) private: Owned<PqcPrivateKey>,
+    pub(crate) public: Owned<PqcPublicKey>,
+}
+
+/// A key of either kind.
 pub(crate) trait Key: Handle + 'static {
-    fn of(fixture: &Fixture) -> &Owned<Self>;
-    fn of_mu(fixture: &Fixture) -> &Owned<Self>;
-    fn of_keys(keys: &Keys) -> &Owned<Self>;
+    fn of(pair: &Pair) -> &Owned<Self>;
 }
 
-macro_rules! key {
-    ($handle:ident $field:ident $number:tt) => {
-        impl Key for $handle {
-            fn of(fixture: &Fixture) -> &Owned<Self> {
-                &fixture.$field
-            }
-            fn of_mu(fixture: &Fixture) -> &Owned<Self> {
-                &fixture.mu().$field
-            }
-            fn of_keys(keys: &Keys) -> &Owned<Self> {
-                &keys.$number
-            }
-        }
-    };
+impl Key for PqcPrivateKey {
+    fn of(pair: &Pair) -> &Owned<Self> {
+        &pair.private
+    }
 }
 
-key!(PqcPrivateKey private 1);
-key!(PqcPublicKey public 2);
-
-/// The id of an algorithm, and keys of it.
-pub(crate) type Keys = (u32, Owned<PqcPrivateKey>, Owned<PqcPublicKey>);
+impl Key for PqcPublicKey {
+    fn of(pair: &Pair) -> &Owned<Self> {
+        &pair.public
+    }
+}
 
 /// Keys of an algorithm, to be passed to the functions of other algorithms.
-pub(crate) fn keys_of(id: u32) -> &'static Keys {
-    static KEYS: LazyLock<Vec<Keys>> = LazyLock::new(|| {
+pub(crate) fn keys_of(id: u32) -> &'static Pair {
+    static KEYS: LazyLock<Vec<(u32, Pair)>> = LazyLock::new(|| {
         let keys = |algorithm: Algorithm| {
             let private = algorithm.generate()?;
-            let public = private.public_key()?;
-            Ok::<_, PqcStatus>((algorithm.id, private, public))
+            Ok::<_, PqcStatus>((algorithm.id, Pair { public: private.public_key()?, private }))
         };
         Algorithm::all().into_iter().map(keys).collect::<Result<_, _>>().expect("keys")
     });
-    KEYS.iter().find(|(known, ..)| *known == id).expect("a known algorithm")
+    &KEYS.iter().find(|(known, _)| *known == id).expect("a known algorithm").1
 }

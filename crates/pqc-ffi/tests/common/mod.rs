@@ -51,6 +51,7 @@ use core::ops::Deref;
 use core::ptr;
 use core::slice;
 use pqc_core::{CodePath, Engine};
+use std::path::PathBuf;
 
 /// A call of the C interface.
 macro_rules! ffi {
@@ -126,6 +127,22 @@ pub(crate) fn number_of<T: From<u8> + PartialEq>(call: impl FnOnce(*mut T) -> Pq
 pub(crate) fn text(string: *const c_char) -> &'static CStr {
     // SAFETY: the library's strings are never NULL and never freed.
     unsafe { CStr::from_ptr(string) }
+}
+
+/// The folder of the published test vectors; where there is none, the calling test does nothing.
+pub(crate) fn vectors() -> Option<PathBuf> {
+    let folder = std::env::var_os("QYNAUTH_PQC_VECTORS").map(PathBuf::from);
+    if folder.is_none() {
+        eprintln!("skipped: the published test vectors are not here: set QYNAUTH_PQC_VECTORS to their folder");
+    }
+    folder
+}
+
+/// The bytes of a hexadecimal text.
+pub(crate) fn decode(hex: &str) -> Vec<u8> {
+    assert!(hex.len().is_multiple_of(2), "half a byte");
+    let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap_or_else(|_| panic!("not hexadecimal: {hex}"));
+    (0..hex.len()).step_by(2).map(byte).collect()
 }
 
 /// Each engine on each of its code paths on this processor, as a name and the flags of a key.

@@ -380,13 +380,13 @@ impl Call<'_> {
     /// Whether a signature is valid for the inputs of an item.
     fn verifies(&self, item: usize, signature: &[u8]) -> bool {
         let input = |data| self.input_of(item, data);
-        let (key, context) = (&self.fixture.public, input(Data::Context).unwrap_or_default());
+        let (key, context) = (&self.fixture.keys.public, input(Data::Context).unwrap_or_default());
         let outcome = match (input(Data::Digest), input(Data::Mu)) {
             (Some(digest), _) => key.verify_prehashed(self.context.hash, digest, context, signature),
-            (_, Some(mu)) => self.fixture.mu().public.verify_mu(mu, signature),
+            (_, Some(mu)) => self.fixture.mu().keys.public.verify_mu(mu, signature),
             _ => {
                 let message = input(Data::Message).unwrap_or_default();
-                let fixed = self.fixture.private.sign_derand(message, context, &[0; 32]);
+                let fixed = self.fixture.keys.private.sign_derand(message, context, &[0; 32]);
                 assert_eq!(fixed.is_ok_and(|fixed| *fixed == *signature), self.is_deterministic, "FIPS 204, 5.2");
                 key.verify(message, context, signature)
             }
@@ -400,7 +400,7 @@ impl Call<'_> {
         let ciphertext = results.into_iter().find(|(data, _)| *data == Data::Ciphertext);
         // The other output is NULL, which is checked in its turn.
         ciphertext.is_some_and(|(_, ciphertext)| {
-            let opened: Result<Bytes, _> = self.fixture.private.decapsulate(&ciphertext);
+            let opened: Result<Bytes, _> = self.fixture.keys.private.decapsulate(&ciphertext);
             opened.is_ok_and(|opened| *opened == *secret)
         })
     }

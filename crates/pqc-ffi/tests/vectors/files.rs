@@ -1,5 +1,6 @@
 //! The published test vectors of ACVP and Wycheproof, read into one form.
 
+use crate::common::decode;
 use flate2::read::GzDecoder;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -179,17 +180,6 @@ fn fields<'a>(find: impl Fn(&str) -> Option<&'a Value>) -> BTreeMap<&'static str
         found.insert("seed", [decode(text(d)), decode(text(z))].concat());
     }
     found
-}
-
-fn decode(hex: &str) -> Vec<u8> {
-    let digit = |byte: &u8| match byte {
-        b'0'..=b'9' => byte - b'0',
-        b'a'..=b'f' => byte - b'a' + 10,
-        b'A'..=b'F' => byte - b'A' + 10,
-        _ => panic!("not a hexadecimal digit: {byte}"),
-    };
-    assert!(hex.len().is_multiple_of(2), "half a byte");
-    hex.as_bytes().chunks_exact(2).map(|pair| digit(&pair[0]) << 4 | digit(&pair[1])).collect()
 }
 
 fn list(value: &Value) -> &[Value] {
