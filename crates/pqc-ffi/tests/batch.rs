@@ -1,6 +1,5 @@
-//! Batches compared with the single operations: inputs and outputs of every shape, bad items among good ones, and what is
-//! counted.
-#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers, and assert")]
+//! Batches compared with single operations: inputs and outputs of every shape, keys of several algorithms, and the metrics.
+#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers; tests assert")]
 
 mod common;
 
@@ -22,7 +21,7 @@ fn alone() -> MutexGuard<'static, ()> {
     LOCK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Numbers of items around those of a chunk, each with several numbers of threads.
+/// Numbers of items around the size of a chunk, each with several numbers of threads.
 fn sizes() -> impl Iterator<Item = (usize, u32)> {
     [0, 1, 15, 16, 17, 65, 130].into_iter().flat_map(|count| [0, 1, 3].map(|threads| (count, threads)))
 }

@@ -1,5 +1,5 @@
 //! What the metrics say, compared with what was done.
-#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers, and assert")]
+#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers; tests assert")]
 
 mod common;
 

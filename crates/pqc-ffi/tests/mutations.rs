@@ -48,7 +48,7 @@ fn on_every_path<T: PartialEq>(read: impl Fn(u32) -> Result<T, PqcStatus>) -> Re
     portable
 }
 
-/// Reads 10,000 mutants of the first of two valid encodings, some of which must load and some not.
+/// Reads 10,000 mutants of the first of two valid encodings. Some must load, and some must not.
 fn read_mutants(name: &str, [valid, other]: [&[u8]; 2], layout: &Layout, read: impl FnMut(&[u8]) -> bool) {
     let loaded = mutate(COUNT, [valid, other], |random, mutant| layout.change(random, mutant, other), read);
     println!("{name}: {loaded} of {COUNT} mutants loaded");

@@ -1,5 +1,5 @@
 //! Arguments whose memory overlaps, and numbers of items that no batch has.
-#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers, and assert")]
+#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers; tests assert")]
 
 mod common;
 
@@ -13,7 +13,7 @@ use common::memory::{How, Placing};
 use common::{SENTINEL, ffi};
 use core::ptr;
 
-/// Lets every two arguments of a function overlap, of which one at least is an output, and returns how many pairs there are.
+/// Lets every output of a function overlap every other argument, and returns how many pairs there are.
 fn overlap_every_pair(function: &Function, fixture: &Fixture, is_in_slices: bool) -> usize {
     let place = |pair: (usize, usize), how| {
         // `call` checks that an overlap is a status, and that nothing is written then.
@@ -44,7 +44,7 @@ fn an_output_that_overlaps_another_argument_is_refused_and_nothing_is_written() 
     }
     println!("{pairs} pairs of arguments");
     assert!(pairs > 190, "{pairs} pairs of arguments were tried");
-    // The fixtures' handles, of which some were said to be outputs, still work.
+    // The fixtures' handles, at whose addresses outputs were, still work.
     functions_with(&fixtures).for_each(|(function, fixture)| drop(function.call(fixture, Mode::Right, false)));
     Ok(())
 }
@@ -67,7 +67,7 @@ fn a_message_is_not_signed_in_place() -> Result<(), PqcStatus> {
     Ok(())
 }
 
-/// Slots of equal size that fill the memory, in an order that is not that of their addresses.
+/// Slots of equal size that fill the memory, in another order than their addresses.
 fn shuffled_slots(memory: &mut [u8], len: usize) -> Vec<PqcMutSlice> {
     let slots: Vec<_> = memory.chunks_exact_mut(len).map(|slot| PqcMutSlice { data: slot.as_mut_ptr(), len }).collect();
     // 7,919 is a prime that divides no number of slots here.

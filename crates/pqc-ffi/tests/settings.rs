@@ -9,7 +9,7 @@ use common::metrics::{entry, metrics};
 use common::text;
 use pqc_core::{CodePath, Engine};
 
-/// One test, since the settings are those of the whole process.
+/// One test, since the settings concern the whole process.
 #[test]
 fn settings_hold_until_they_are_changed() -> Result<(), PqcStatus> {
     common::check(ffi_enable_optimizations(PQC_OPTIMIZE_LIBCRUX))?;

@@ -1,5 +1,5 @@
 //! Metrics in memory that the caller shares between processes.
-#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers, and assert")]
+#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers; tests assert")]
 
 mod common;
 
@@ -69,7 +69,7 @@ fn memory_that_no_counting_leads_to_is_refused() {
         (of_a_set + 3 * word, 1 << 50),
         (size - shard, u64::MAX),
     ] {
-        // SAFETY: the memory is static, that long and this test's own; the places are those of words.
+        // SAFETY: the memory is static, that long and this test's own; the places are aligned words.
         let garbage = unsafe { GARBAGE.0.get().cast::<u8>().add(place).cast::<u64>() };
         // SAFETY: as above.
         unsafe { garbage.write(value) };

@@ -1,7 +1,7 @@
 //! No memory that the library frees holds a secret.
 //!
 //! Each test first sees the secret in memory, so that it cannot pass for lack of a place to look.
-#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the allocator of this test is a global one, and assert")]
+#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the allocator of this test is a global one; tests assert")]
 
 mod common;
 
@@ -50,7 +50,7 @@ fn assert_no_trace(secrets: &[&[u8]], act: impl FnOnce()) {
 /// The secrets of the key of an algorithm's fixture.
 struct KeySecrets {
     seed: Vec<u8>,
-    /// The expanded key, of which some fields are secret.
+    /// The expanded key, with fields that are secret.
     private: Vec<u8>,
     /// The secrets that a key in use has.
     kept: Vec<Vec<u8>>,
@@ -132,8 +132,8 @@ fn keys_are_wiped() -> Result<(), PqcStatus> {
     for algorithm in algorithms_and_engines() {
         let secrets = KeySecrets::of(algorithm)?;
         // d and z of ML-KEM are looked for on their own.
-        for part in secrets.seed.chunks(32) {
-            assert_wiped(&[part], || algorithm.load_seed(&secrets.seed))?;
+        for half in secrets.seed.chunks(32) {
+            assert_wiped(&[half], || algorithm.load_seed(&secrets.seed))?;
         }
         for secret in &secrets.kept {
             if !algorithm.is_mlkem() {

@@ -1,4 +1,4 @@
-//! What keys read, on every code path: an encoding is refused for a reason of its own, or is that of another key that works.
+//! Encodings on every code path: each is refused for a reason of its own, or belongs to another key that works.
 
 use crate::common::Owned;
 use crate::common::api::*;

@@ -39,7 +39,7 @@ impl<'a> Case<'a> {
         Self { level, kind, seed, randomness, context, message, edits: input.take_rest() }
     }
 
-    /// encodings of a key and of a result, one of them with the edits, at their lengths.
+    /// encodings of a key and of a result, one with the edits, at their lengths.
     pub(crate) fn edit_one<const N: usize>(&self, valid: [&[u8]; N]) -> [Vec<u8>; N] {
         let mut all = valid.map(<[u8]>::to_vec);
         let (chosen, length) = (usize::from(self.kind) % N, valid[usize::from(self.kind) % N].len());

@@ -27,7 +27,7 @@ fn check<P: Reference>(case: &Case<'_>) {
     assert_eq!(on_every_backend(|backend| decapsulate::<P>(backend, &private_key, &ciphertext)), secret);
 
     let [edited, edited_key, edited_private] = case.edit_one([&ciphertext, public_key, &private_key]);
-    // Numbers of q and more are refused before the engine sees them; a wrong H(ek) gives another secret in both.
+    // Numbers of q and more are refused before the engine sees them; a wrong H(ek) leads to another secret in both.
     if P::is_private_key(&edited_private) {
         let secret = on_every_backend(|backend| decapsulate::<P>(backend, &edited_private, &edited));
         assert_eq!(secret, P::decapsulate(&edited_private, &edited));

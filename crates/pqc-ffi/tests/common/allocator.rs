@@ -1,6 +1,6 @@
 //! An allocator that fails on request, and that looks for secrets in the memory it gets back.
 //!
-//! Requests and findings are those of the calling thread only, so that tests can run in parallel.
+//! Requests and findings concern the calling thread only, so that tests can run in parallel.
 
 use core::cell::Cell;
 use core::ops::Range;
@@ -118,8 +118,7 @@ pub(crate) fn sizes_allocated_during(body: impl FnOnce()) -> Vec<usize> {
     SIZES.with(|sizes| sizes[..count].iter().map(Cell::get).collect())
 }
 
-/// The bytes that this thread has allocated and not freed; only differences have a meaning, since memory may be freed by
-/// another thread than the one that allocated it.
+/// The bytes that this thread has allocated and not freed. Only differences have a meaning: another thread may free memory.
 pub(crate) fn live_bytes() -> usize {
     LIVE_BYTES.get()
 }

@@ -118,7 +118,7 @@ pub(crate) fn all_ok(count: usize) -> Outcome {
     (PqcStatus::Ok, vec![OK; count])
 }
 
-/// Calls a batch function, and checks that the statuses of its items are those of its verdict.
+/// Calls a batch function, and checks that the statuses of its items match its verdict.
 fn call(count: usize, function: impl FnOnce(*mut i32) -> PqcStatus) -> Outcome {
     let mut statuses = vec![SENTINEL_STATUS; count];
     let verdict = function(statuses.as_mut_ptr());

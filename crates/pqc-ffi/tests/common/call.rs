@@ -1,7 +1,7 @@
-//! One call of an exported function: its arguments, of which some may be wrong, and what must follow.
+//! One call of an exported function: its arguments, right or wrong, and what must follow.
 //!
-//! The row of a function takes its arguments from a `Call` in the order of its parameters. Each argument, and each field of
-//! what it points to, is a site whose value can be replaced by a wrong one.
+//! A row of the table takes its arguments from a `Call` in the order of the parameters. Each argument, and each field of a struct
+//! behind it, is a site whose value can be replaced by a wrong one.
 
 use super::Owned;
 use super::api::*;
@@ -40,7 +40,7 @@ pub(crate) enum Mode<'a> {
     Any(Choices<'a>),
 }
 
-/// An argument, or a field of what it points to.
+/// An argument, or a field of a struct behind it.
 #[derive(Clone, Copy)]
 pub(crate) struct Site {
     pub(crate) parameter: usize,
@@ -49,7 +49,7 @@ pub(crate) struct Site {
     pub(crate) right: u64,
 }
 
-/// Where a fault shows: in the status of the call, or in that of items.
+/// Where a fault shows: in the status of the call, or in the statuses of items.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
     Call,
@@ -58,7 +58,7 @@ pub(super) enum Scope {
 }
 
 pub(super) struct Verdict {
-    /// The statuses of which one must be returned.
+    /// One of these statuses must be returned.
     pub(super) faults: Vec<PqcStatus>,
     /// The statuses that the contents of the inputs may lead to.
     pub(super) possible: Vec<PqcStatus>,

@@ -43,9 +43,9 @@ impl Data {
         matches!(self, Self::Pkcs8 | Self::Spki | Self::Encrypted)
     }
 
-    /// The length that the data of an algorithm must have, and the status of another one.
-    pub(crate) fn length(self, algorithm: &Algorithm, hash: u32) -> Option<(usize, PqcStatus)> {
-        Some(match self {
+    /// The status of an input of the right data and this length, if the length alone decides.
+    pub(crate) fn refusal(self, algorithm: &Algorithm, hash: u32, right: usize, length: usize) -> Option<PqcStatus> {
+        let (right, status) = match self {
             Self::Seed => (algorithm.seed, PqcStatus::SeedLength),
             Self::PrivateKey => (algorithm.private_key, PqcStatus::PrivateKeyLength),
             Self::PublicKey => (algorithm.public_key, PqcStatus::PublicKeyLength),
@@ -53,19 +53,13 @@ impl Data {
             Self::Randomness => (algorithm.randomness, PqcStatus::RandomnessLength),
             Self::Digest => (digest_length(hash)?, PqcStatus::DigestLength),
             Self::Mu => (64, PqcStatus::MuLength),
-            _ => return None,
-        })
-    }
-
-    /// The status of an input of the right data and this length, if that alone decides.
-    pub(crate) fn refusal(self, algorithm: &Algorithm, hash: u32, right: usize, length: usize) -> Option<PqcStatus> {
-        match self {
-            Self::Context if length > 255 => Some(PqcStatus::ContextLength),
-            _ if self.is_encoded_key() && length > PQC_MAXENCODEDKEYBYTES => Some(PqcStatus::EncodedKeyLength),
+            Self::Context if length > 255 => return Some(PqcStatus::ContextLength),
+            _ if self.is_encoded_key() && length > PQC_MAXENCODEDKEYBYTES => return Some(PqcStatus::EncodedKeyLength),
             // DER that is cut, or that something follows.
-            _ if self.is_encoded_key() && length != right => Some(PqcStatus::KeyEncoding),
-            _ => self.length(algorithm, hash).filter(|(right, _)| *right != length).map(|(_, status)| status),
-        }
+            _ if self.is_encoded_key() => (right, PqcStatus::KeyEncoding),
+            _ => return None,
+        };
+        if length == right { None } else { Some(status) }
     }
 
     /// The statuses that contents which are not the right ones may lead to.

@@ -16,7 +16,7 @@ pub(crate) const DIGEST: [u8; 48] = [3; 48];
 
 /// Seeds and randomness of an algorithm are the beginnings of these.
 const SEED: [u8; 64] = *b"a seed of sixty-four bytes, which no other memory holds by luck.";
-const RANDOMNESS: [u8; 64] = *b"sixty-four bytes of randomness, of which each half has a purpose";
+const RANDOMNESS: [u8; 64] = *b"sixty-four bytes of randomness, each half with a purpose of its ";
 
 pub(crate) const ENCRYPTED_SEED: [u8; 32] = *b"the thirty-two bytes of a seed..";
 

@@ -175,7 +175,6 @@ macro_rules! verifications {
     };
 }
 
-#[rustfmt::skip]
 methods! { PqcPrivateKey:
     algorithm = pqc_private_key_algorithm() -> number_of u32;
     options = pqc_private_key_options() -> number_of u32;
@@ -193,7 +192,6 @@ methods! { PqcPrivateKey:
     sign_internal = pqc_sign_internal(m_prime: bytes, rnd: bytes) -> bytes_of Bytes;
 }
 
-#[rustfmt::skip]
 methods! { PqcPublicKey:
     algorithm = pqc_public_key_algorithm() -> number_of u32;
     options = pqc_public_key_options() -> number_of u32;
@@ -203,7 +201,6 @@ methods! { PqcPublicKey:
     mu_hasher = pqc_mu_hasher_from_public_key(context: bytes) -> handle_of Owned<PqcMuHasher>;
 }
 
-#[rustfmt::skip]
 methods! { PqcMuHasher:
     finalize = pqc_mu_hasher_finalize() -> bytes_of Bytes;
 }
@@ -221,7 +218,6 @@ impl Owned<PqcMuHasher> {
     }
 }
 
-#[rustfmt::skip]
 verifications! {
     verify = pqc_verify(message: bytes, context: bytes, signature: bytes);
     verify_prehashed = pqc_verify_prehashed(hash: number, digest: bytes, context: bytes, signature: bytes);
@@ -252,21 +248,11 @@ impl Owned<PqcPublicKey> {
     }
 }
 
-/// Loads a private key in PKCS#8 with this ceiling on its cost; an empty password is passed as NULL.
-pub(crate) fn load_pkcs8_within(
-    data: &[u8],
-    password: &[u8],
-    flags: u32,
-    max_kdf_cost: u64,
-) -> Result<Owned<PqcPrivateKey>, PqcStatus> {
+/// Loads a private key in PKCS#8; an empty password is passed as NULL.
+pub(crate) fn load_pkcs8(data: &[u8], password: &[u8], flags: u32) -> Result<Owned<PqcPrivateKey>, PqcStatus> {
     let p = if password.is_empty() { ptr::null() } else { password.as_ptr() };
     let (data, len, p_len) = (data.as_ptr(), data.len(), password.len());
-    handle_of(|out| ffi!(pqc_private_key_from_pkcs8(flags, data, len, p, p_len, max_kdf_cost, out)))
-}
-
-/// Loads a private key in PKCS#8.
-pub(crate) fn load_pkcs8(data: &[u8], password: &[u8], flags: u32) -> Result<Owned<PqcPrivateKey>, PqcStatus> {
-    load_pkcs8_within(data, password, flags, 0)
+    handle_of(|out| ffi!(pqc_private_key_from_pkcs8(flags, data, len, p, p_len, 0, out)))
 }
 
 pub(crate) fn load_spki(data: &[u8], flags: u32) -> Result<Owned<PqcPublicKey>, PqcStatus> {

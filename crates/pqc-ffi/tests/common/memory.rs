@@ -1,6 +1,6 @@
 //! Memory for all arguments of a call, in which an output may overlap another argument.
 //!
-//! It comes from the system, so that a test of allocations counts those of the library alone.
+//! It comes from the system, so that a test of allocations counts the allocations of the library alone.
 
 use super::SENTINEL_BYTE;
 use super::bytes::Choices;

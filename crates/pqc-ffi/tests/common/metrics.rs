@@ -12,7 +12,7 @@ const MEMORY_BYTES: usize = 16 << 20;
 #[repr(C, align(128))]
 pub(crate) struct Memory(pub(crate) UnsafeCell<[u8; MEMORY_BYTES]>);
 
-// SAFETY: only the library touches the memory, and does so by atomic operations.
+// SAFETY: only the library touches the memory, by atomic operations.
 unsafe impl Sync for Memory {}
 
 pub(crate) static MEMORY: Memory = Memory(UnsafeCell::new([0; MEMORY_BYTES]));

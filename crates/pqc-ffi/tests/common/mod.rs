@@ -2,8 +2,8 @@
 //!
 //! Each wrapper passes outputs that hold sentinels, and checks that a call that fails has zeroed them.
 //!
-//! **The wrappers' invariant**, to which the `SAFETY` lines refer: handles come from [`Owned`] and are alive, inputs are
-//! slices, and outputs are writable for the whole call.
+//! **The wrappers' invariant**, to which the `SAFETY` lines refer: handles come from [`Owned`] and are alive, inputs are slices,
+//! and outputs are writable for the whole call.
 #![allow(unsafe_code, reason = "the interface under test takes raw pointers")]
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 #![allow(clippy::expect_used, reason = "a fixture that cannot be made is the failure of a test")]

@@ -10,7 +10,7 @@ use super::{Bytes, Handle, Owned, SENTINEL, SENTINEL_BYTE};
 use core::ptr;
 use core::slice;
 
-/// What an output receives. Before the call its bytes are those of a sentinel.
+/// What an output receives. Before the call it holds a sentinel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     PrivateKey,
@@ -239,7 +239,7 @@ impl Call<'_> {
         let size = unsafe { self.metrics.as_ref() }.map(|metrics| metrics.size);
         let is_right = |size| match self.status {
             PqcStatus::Ok => size == size_of::<FFIMetrics>(),
-            // One that no object has, or one too small, of which the beginning may be zeroed.
+            // A size that no object has, or one too small for more than the field of the size.
             PqcStatus::OutputLength => size == SENTINEL || size == 0,
             _ => size == 0,
         };
@@ -327,7 +327,7 @@ impl Call<'_> {
         }
     }
 
-    /// Checks a result against that of the fixture, or against the inputs if it is random.
+    /// Checks a result against the fixture, or against the inputs if it is random.
     fn check_contents(&self, function: &str, output: &Output) {
         let is_changed = self.verdict.is_changed || self.items.get(output.item).is_some_and(|item| item.is_changed);
         let is_random = drawn(function, &self.fixture.algorithm) > 0;
@@ -381,16 +381,17 @@ impl Call<'_> {
     fn verifies(&self, item: usize, signature: &[u8]) -> bool {
         let input = |data| self.input_of(item, data);
         let (key, context) = (&self.fixture.keys.public, input(Data::Context).unwrap_or_default());
-        let outcome = match (input(Data::Digest), input(Data::Mu)) {
-            (Some(digest), _) => key.verify_prehashed(self.context.hash, digest, context, signature),
-            (_, Some(mu)) => self.fixture.mu().keys.public.verify_mu(mu, signature),
-            _ => {
-                let message = input(Data::Message).unwrap_or_default();
-                let fixed = self.fixture.keys.private.sign_derand(message, context, &[0; 32]);
-                assert_eq!(fixed.is_ok_and(|fixed| *fixed == *signature), self.is_deterministic, "FIPS 204, 5.2");
-                key.verify(message, context, signature)
-            }
+        let (private, mu_keys, message) = (&self.fixture.keys.private, &self.fixture.mu().keys, input(Data::Message));
+        let (message, hash, zeros) = (message.unwrap_or_default(), self.context.hash, [0; 32]);
+        let (fixed, outcome) = match (input(Data::Digest), input(Data::Mu)) {
+            (Some(digest), _) => (
+                private.sign_prehashed_derand(hash, digest, context, &zeros),
+                key.verify_prehashed(hash, digest, context, signature),
+            ),
+            (_, Some(mu)) => (mu_keys.private.sign_mu_derand(mu, &zeros), mu_keys.public.verify_mu(mu, signature)),
+            _ => (private.sign_derand(message, context, &zeros), key.verify(message, context, signature)),
         };
+        assert_eq!(fixed.is_ok_and(|fixed| *fixed == *signature), self.is_deterministic, "FIPS 204, 5.2");
         outcome.is_ok()
     }
 

@@ -36,7 +36,7 @@ impl Keys {
     }
 }
 
-/// What an argument is, or a field of what it points to. Its values are numbers.
+/// What an argument is, or a field of a struct behind it. Its values are numbers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Role {
     /// 0 is NULL.
@@ -68,7 +68,7 @@ pub(crate) enum Role {
 
 const PATHS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST | PQC_KEY_AVX512;
 const ENGINES: u32 = PQC_KEY_LIBCRUX | PQC_KEY_SIMD;
-/// The flags of a key, each of which has a meaning as a setting too.
+/// The flags of a key. Each has a meaning as a setting too.
 const KEY_FLAGS: u32 = PATHS | ENGINES | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES;
 const PRECOMPUTES: u32 = PQC_KEY_PRECOMPUTE | PQC_KEY_NO_PRECOMPUTE;
 
@@ -80,7 +80,7 @@ fn is_huge(value: u64) -> bool {
 }
 
 impl Role {
-    /// Values to try in place of the right one, each of which is the right one if every value is.
+    /// Values to try in place of the right one.
     pub(crate) fn values(self, right: u64) -> Vec<u64> {
         let bits = (0..u32::BITS).map(|bit| 1 << bit);
         match self {
@@ -154,7 +154,7 @@ pub(crate) struct Context {
     pub(crate) items: u64,
 }
 
-/// Lengths around those that count for the data.
+/// Lengths around the limits of the data.
 fn lengths(data: Data, right: u64) -> Vec<u64> {
     let around: Vec<u64> = match data {
         Data::Context => vec![0, 255, 256, 257, 511, 512, 65_536, 65_537],

@@ -1,4 +1,4 @@
-//! Changes of byte strings that know nothing of their meaning, from a generator that gives the same ones in every run.
+//! Changes of byte strings that know nothing of their meaning, the same in every run.
 
 /// The splitmix64 generator.
 pub(crate) struct Random(u64);
@@ -32,7 +32,7 @@ impl Random {
         choices[self.below(choices.len())]
     }
 
-    /// Changes `bytes`, perhaps to parts of `other`, and leaves their number as it is.
+    /// Changes `bytes`, perhaps to bytes of `other`, and leaves their number as it is.
     pub(crate) fn change(&mut self, bytes: &mut [u8], other: &[u8]) {
         let start = self.below(bytes.len());
         let run = start..bytes.len().min(start + 1 + self.below(64));
@@ -57,7 +57,7 @@ impl Random {
     }
 }
 
-/// Hands `count` strings to `read` that differ from `original`, half of them changed by `aware`, and returns how many of
+/// Passes `count` strings to `read` that differ from `original`, half of them changed by `aware`, and returns how many of
 /// them it took for valid.
 pub(crate) fn mutate(
     count: usize,

@@ -24,7 +24,7 @@ impl Shape {
         }
     }
 
-    /// Changes one of the three parts.
+    /// Changes one of the three fields.
     pub(crate) fn change(self, random: &mut Random, signature: &mut [u8]) {
         let (commitment, rest) = signature.split_at_mut(self.commitment);
         let (z, hints) = rest.split_at_mut(self.l * 256 * self.width / 8);
@@ -78,7 +78,7 @@ impl Shape {
         let Some(last) = polynomial.len().checked_sub(1) else { return };
         let position = random.below(polynomial.len());
         match random.below(7) {
-            // The same hints in another order, or one of them twice: the same signature to a lax decoder.
+            // The same hints in another order, or a hint twice: the same signature to a lax decoder.
             0 => polynomial.swap(position, random.below(last + 1)),
             1 => polynomial.reverse(),
             2 => polynomial.insert(position, polynomial[position]),
@@ -104,7 +104,7 @@ impl Shape {
         starts.zip(ends).map(|(start, end)| hints[start..end].to_vec()).collect()
     }
 
-    /// Writes the hints; where there are too many, the last ones give way to keep the length.
+    /// Writes the hints; where there are too many, the last ones are left out to keep the length.
     fn encode(self, polynomials: &[Vec<u8>], hints: &mut [u8]) {
         hints.fill(0);
         let mut used = 0;
