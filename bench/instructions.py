@@ -154,7 +154,7 @@ def table(baseline: Mapping[str, Any], counts: Mapping[str, Counts]) -> Iterable
 
 
 def has_path(path: str) -> bool:
-    """Tell whether this processor has what a code path needs."""
+    """Return whether this processor has what a code path needs."""
     name = path.rpartition(" ")[2]
     return name == "portable" or name in Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
 

@@ -89,7 +89,7 @@ QUICK = Plan(rounds=5, turn_ns=500_000, most_ns=50_000_000, messages=4)
 
 
 def interleave(timings: Sequence[Timing], plan: Plan, advance: Callable[[], object] = lambda: None) -> None:
-    """Give each timing its turns, in an order that moves on by one each round.
+    """Hand each timing its turns, in an order that moves on by one each round.
 
     Every timing makes as many calls as it has arguments at least, and two, if there are as many rounds. Calls before
     the first round are not kept.

@@ -25,7 +25,7 @@ NAMES = [f"{each} {name}" for each in KEM_SETS for name in KEM_OPERATIONS] + [
 
 
 class WrongResultError(Exception):
-    """A package gave a wrong result, so that its times would mean nothing."""
+    """A package returned a wrong result, so that its times would mean nothing."""
 
 
 def message(number: int) -> bytes:
@@ -166,7 +166,7 @@ def check_dsa(package: Package, parameter_set: str, dsa: Dsa, pair: Pair) -> byt
 
 
 def accepts(verify: Callable[..., Any], *arguments: Any) -> bool:
-    """Tell whether a signature is accepted: packages return nothing or true, or return false or raise."""
+    """Return whether a signature is accepted: packages return nothing or true, or return false or raise."""
     try:
         return verify(*arguments) is not False
     except Exception:  # noqa: BLE001 - each package has errors of its own

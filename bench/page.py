@@ -55,11 +55,11 @@ def _summary(document: Mapping[str, Any]) -> str:
     slower = {name: winner for name, winner in slower.items() if winner != OURS}
     fastest = f"the fastest in {len(times) - len(slower)} of {len(times)} operations{_exceptions(document, slower)}"
     lines = [
-        f"With loaded keys `cryptography` takes {_slowdown(document, 'cryptography')}.",
+        f"With loaded keys `cryptography` is {_slowdown(document, 'cryptography')}.",
         f"Of the packages that install as a wheel, `{OURS}` is {fastest}.",
     ]
     lines += [
-        f"`{name}`, for which one builds a library, takes {_slowdown(document, name)}."
+        f"`{name}`, for which one builds a library, is {_slowdown(document, name)}."
         for name, each in document["packages"].items()
         if not each["wheel"]
     ]
@@ -71,16 +71,21 @@ def _slowdown(document: Mapping[str, Any], package: str) -> str:
     slowdowns = []
     for parameter_set, operations in LOADED.items():
         ratios = against(document, package, [f"{parameter_set} {operation}" for operation in operations])
-        each = ", ".join(f"{value:.1f}x ({name})" for name, value in zip(operations, ratios, strict=True))
-        slowdowns.append(f"{each} our time for {parameter_set}")
+        each = ", ".join(f"{_compared(value)} ({name})" for name, value in zip(operations, ratios, strict=True))
+        slowdowns.append(f"{each} for {parameter_set}")
     return " and ".join(slowdowns)
+
+
+def _compared(ratio_to_ours: float) -> str:
+    """Return how much slower or faster than ours a package is."""
+    return f"{ratio_to_ours:.1f}x slower" if ratio_to_ours >= 1 else f"{1 / ratio_to_ours:.1f}x faster"
 
 
 def _exceptions(document: Mapping[str, Any], slower: Mapping[str, str]) -> str:
     if not slower:
         return ""
     named = [
-        f"{name} (`{winner}` takes {ratio(name, document['times'][name], winner):.2f}x our time)"
+        f"{name} (`{winner}` is {_compared(ratio(name, document['times'][name], winner))})"
         for name, winner in slower.items()
     ]
     return f"; it is not in {', '.join(named)}"

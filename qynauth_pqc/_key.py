@@ -112,8 +112,8 @@ def key_flags(options: KeyOptions, function: str) -> int:
         TypeError: an option is unknown, or its value has another type.
         UnsupportedError: the code path or the engine is unknown.
     """
-    unknown = next((name for name in options if name not in _OPTIONS), None)
-    if unknown is not None:
+    if not options.keys() <= _OPTIONS:
+        unknown = next(name for name in options if name not in _OPTIONS)
         options.clear()  # type: ignore[attr-defined]  # its value may be a secret, which a traceback would show
         raise TypeError(f"{function}() got an unexpected keyword argument {unknown!r}")
     code_path, engine, precompute = options.get("code_path"), options.get("engine"), options.get("precompute")
@@ -401,8 +401,8 @@ class PrivateKey(Key):
         Raises:
             UnsupportedError: the parameter set is unknown.
         """
-        chosen = cls._default_set if parameter_set is None else member_of(cls._sets, parameter_set)
         flags = cls._flags(options, "generate") if options else 0
+        chosen = cls._default_set if parameter_set is None else member_of(cls._sets, parameter_set)
         handle = new_private_key()
         status = lib.pqc_private_key_generate(chosen.id, flags, handle.slot)
         if status:

@@ -84,8 +84,9 @@ class KEMPrivateKey(PrivateKey):
         else:
             status = self._use().call(lib.pqc_decapsulate, *borrow(ciphertext, "ciphertext"), secret._slot)
         if status:
-            chosen = self._parameter_set
-            raise status_error(status, wrong_size(chosen.ciphertext_bytes, size_of(ciphertext), chosen))
+            chosen, is_size = self._parameter_set, status == lib.PQC_STATUS_CIPHERTEXT_LENGTH
+            detail = wrong_size(chosen.ciphertext_bytes, size_of(ciphertext), chosen) if is_size else ""
+            raise status_error(status, detail)
         return secret
 
 

@@ -104,7 +104,7 @@ class PQCLibraryV2:
         return self._options["engine"] or engine()
 
     def algorithms(self) -> tuple[str, ...]:
-        """Return the standard's names of all parameter sets."""
+        """Return the standard's names of all parameter sets of ML-KEM and ML-DSA."""
         return (*map(str, MLKEMParameterSet), *map(str, MLDSAParameterSet))
 
     def verify_many(

@@ -11,8 +11,8 @@ type.
 Inputs with different numbers of items are an `InvalidLengthError`, and another number of threads than 1 to 256 is an
 `UnsupportedError`, also in the environment variable QYNAUTH_PQC_THREADS.
 
-A batch runs in chunks of about 100 ms. Between them, Ctrl-C acts and `progress` is called with the number of items just
-done. `threads` is 1 to 256; by default the value of the environment variable QYNAUTH_PQC_THREADS, or else the number of
+A batch runs in time slices of about 100 ms. Between them, Ctrl-C acts and `progress` is called with the number of items
+just completed. `threads` is 1 to 256; by default the value of the environment variable QYNAUTH_PQC_THREADS, or else the number of
 processors. docs/batch.md says more; `qynauth_pqc.aio` has the same functions for asyncio and trio.
 """
 
@@ -61,7 +61,7 @@ def verify_many(
         signatures: the signatures; one that is not as long as its parameter set demands is invalid.
         contexts: the contexts they were made with, 0 to 255 bytes each; None: empty ones.
         threads: how many threads work, 1 to 256.
-        progress: called between chunks with the number of signatures just checked.
+        progress: called between time slices with the number of signatures just checked.
 
     Returns:
         For each signature, whether it is valid.
@@ -96,7 +96,7 @@ def sign_many(
         contexts: what the signatures are for, 0 to 255 bytes each; None: empty contexts.
         threads: how many threads work, 1 to 256.
         deterministic: sign without randomness, as in `MLDSAPrivateKey.sign`.
-        progress: called between chunks with the number of messages just signed.
+        progress: called between time slices with the number of messages just signed.
 
     Returns:
         The signatures, 2420, 3309 or 4627 bytes each: a list of bytes, or where the messages are an array of numpy, one
@@ -117,19 +117,19 @@ def encapsulate_many(
     *,
     progress: Progress = None,
 ) -> tuple[Any, SharedSecrets]:
-    """Make many shared secrets and the ciphertexts that carry them: ML-KEM.Encaps (FIPS 203, 7.2).
+    """Make many shared secrets and the ciphertexts that carry them: ML-KEM.Encaps (FIPS 203, 7.2), or X-Wing.
 
     Args:
         public_keys: one key for all secrets, or a key for each, of any parameter sets; as `MLKEMPublicKey`,
             `XWingPublicKey` or encoded.
         count: how many secrets to make for the one key.
         threads: how many threads work, 1 to 256.
-        progress: called between chunks with the number of secrets just made.
+        progress: called between time slices with the number of secrets just made.
 
     Returns:
-        The ciphertexts, 768, 1088 or 1568 bytes each, and the secrets. The ciphertexts are a list of bytes, or where
-        the keys are an array of numpy, one of n x size of uint8, and where they are a column of Arrow, one of
-        fixed_size_binary.
+        The ciphertexts, 768, 1088 or 1568 bytes each, 1120 for X-Wing, and the secrets. The ciphertexts are a list of
+        bytes, or where the keys are an array of numpy, one of n x size of uint8, and where they are a column of Arrow,
+        one of fixed_size_binary.
 
     Raises:
         BatchError: a key is closed, of a wrong length or not valid, or the system returned no randomness.
@@ -141,15 +141,15 @@ def encapsulate_many(
 def decapsulate_many(
     private_keys: DecapsulationKeys, ciphertexts: Inputs, threads: int | None = None, *, progress: Progress = None
 ) -> SharedSecrets:
-    """Recover the shared secrets of many ciphertexts: ML-KEM.Decaps (FIPS 203, 7.3).
+    """Recover the shared secrets of many ciphertexts: ML-KEM.Decaps (FIPS 203, 7.3), or X-Wing.
 
     A tampered ciphertext is no error: its secret is another, unpredictable one (implicit rejection).
 
     Args:
         private_keys: one key for all ciphertexts, or a key for each, of any parameter sets.
-        ciphertexts: the ciphertexts, 768, 1088 or 1568 bytes each.
+        ciphertexts: the ciphertexts, 768, 1088 or 1568 bytes each, 1120 for X-Wing.
         threads: how many threads work, 1 to 256.
-        progress: called between chunks with the number of ciphertexts just opened.
+        progress: called between time slices with the number of ciphertexts just opened.
 
     Returns:
         The secrets, 32 bytes each.
@@ -168,13 +168,13 @@ def generate_many(
     progress: Progress = None,
     **options: Unpack[KeyOptions],
 ) -> Any:
-    """Make many key pairs from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1) or ML-DSA.KeyGen (FIPS 204, 5.1).
+    """Make many key pairs from the system's randomness, of ML-KEM, ML-DSA or X-Wing.
 
     Args:
         parameter_set: the name of a parameter set, such as "ML-KEM-768".
         count: how many.
         threads: how many threads work, 1 to 256.
-        progress: called between chunks with the number of keys just made.
+        progress: called between time slices with the number of keys just made.
         **options: see `qynauth_pqc.options.KeyOptions`.
 
     Returns:

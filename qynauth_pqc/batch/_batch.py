@@ -1,4 +1,4 @@
-"""Batches: items are worked through in chunks of about 100 ms, between which the caller can act."""
+"""Batches: items are processed in time slices of about 100 ms, between which the caller can act."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from qynauth_pqc.batch._columns import Column
     from qynauth_pqc.errors import PQCError
 
-CHUNK_SECONDS = 0.1
-"""How long a chunk is meant to take.
+SLICE_SECONDS = 0.1
+"""How long a time slice is meant to take.
 
 What Python does between two of them takes some 60 microseconds, whatever the number of items: nothing of it is in the
 caches by then. If it follows the last one by less than 5 ms, it takes 6.
@@ -31,7 +31,7 @@ _MOST_GROWTH = 16
 
 _MOST_THREADS = 256
 
-# Bound once: between two chunks the caches are cold, and each look-up costs microseconds.
+# Bound once: between two time slices the caches are cold, and each look-up costs microseconds.
 _new = ffi.new
 _STATUSES = ffi.typeof("int32_t[]")
 _DONE = lib.PQC_STATUS_OK, lib.PQC_STATUS_BATCH_ITEMS
@@ -135,7 +135,7 @@ class Batch:
         self._statuses = _new(_STATUSES, 0)
 
     def step(self) -> int:
-        """Work on one chunk, and return how many items it had: none if the batch was abandoned."""
+        """Work for one time slice, and return how many items it had: none if the batch was abandoned."""
         # Each of two threads sets its own flag before it reads the other's, so that no input is returned to its
         # owner while C reads it.
         try:
@@ -161,7 +161,7 @@ class Batch:
                     self._fail(index, failed)
         self.done = end
         rate = (end - begin) / max(perf_counter() - start, 1e-9)
-        self._next = max(1, min(int(rate * CHUNK_SECONDS), (end - begin) * _MOST_GROWTH))
+        self._next = max(1, min(int(rate * SLICE_SECONDS), (end - begin) * _MOST_GROWTH))
         return end - begin
 
     def _fail(self, index: int, status: int) -> None:
@@ -174,7 +174,7 @@ class Batch:
             each.release()
 
     def abandon(self) -> None:
-        """Release the batch when the chunk ends that another thread may be working on, and let it begin no other one.
+        """Release the batch when the time slice of another thread ends, if there is one, and let it begin no other one.
 
         An event loop may drop a coroutine that waits for the thread.
         """
