@@ -12,8 +12,8 @@ Inputs with different numbers of items are an `InvalidLengthError`, and another 
 `UnsupportedError`, also in the environment variable QYNAUTH_PQC_THREADS.
 
 A batch runs in time slices of about 100 ms. Between them, Ctrl-C acts and `progress` is called with the number of items
-just completed. `threads` is 1 to 256; by default the value of the environment variable QYNAUTH_PQC_THREADS, or else the number of
-processors. docs/batch.md says more; `qynauth_pqc.aio` has the same functions for asyncio and trio.
+just completed. `threads` is 1 to 256; by default the value of the environment variable QYNAUTH_PQC_THREADS, or else
+the number of processors. docs/batch.md says more; `qynauth_pqc.aio` has the same functions for asyncio and trio.
 """
 
 from __future__ import annotations
