@@ -166,8 +166,6 @@ fn secret_in(slot: Slot<'_>, algorithm: Algorithm) -> Prepared<'_, &mut [u8; SHA
 /// Makes many private keys from the system's randomness, as `pqc_private_key_generate` makes one.
 ///
 /// @param private_keys  receives `count` handles, NULL for a key that failed; free each with `pqc_private_key_free`
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_generate_batch(
@@ -210,8 +208,6 @@ fn make_keys(algorithm: Algorithm, options: KeyOptions, statuses: &mut [i32], pl
 ///
 /// @param ciphertexts     output slots of `ciphertext_bytes` of each key's PqcAlgorithmInfo
 /// @param shared_secrets  output slots of 32 bytes, secret
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_encapsulate_batch(
@@ -255,8 +251,6 @@ pub unsafe extern "C" fn pqc_encapsulate_batch(
 /// Recovers the shared secrets of many ciphertexts, as `pqc_decapsulate` does for one, with one key or with a key for each.
 ///
 /// @param shared_secrets  output slots of 32 bytes, secret
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_decapsulate_batch(
@@ -295,8 +289,6 @@ pub unsafe extern "C" fn pqc_decapsulate_batch(
 /// Signs many messages, as `pqc_sign` signs one, with one key or with a key for each.
 ///
 /// @param signatures  output slots of `signature_bytes` of each key's PqcAlgorithmInfo
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_sign_batch(
@@ -338,8 +330,6 @@ pub unsafe extern "C" fn pqc_sign_batch(
 }
 
 /// Verifies many signatures, as `pqc_verify` verifies one, with one key or with a key for each.
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_verify_batch(

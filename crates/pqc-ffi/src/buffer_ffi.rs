@@ -11,8 +11,6 @@ use crate::status::PqcStatus;
 /// @param flags   0 or PQC_KEY_LOCKED_MEMORY
 /// @param len     how many bytes; the buffer of 0 bytes is empty
 /// @param buffer  receives the bytes
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ffi_buffer_zeroed(flags: u32, len: usize, buffer: *mut FFIBuffer) -> PqcStatus {

@@ -61,8 +61,6 @@ pub(crate) fn encoding_of(number: u32) -> Result<Encoding, PqcStatus> {
 /// @param algorithm  receives PQC_ALGORITHM_*, or 0 if the key is encrypted
 /// @return PQC_STATUS_KEY_ENCODING   key is neither PKCS#8 nor SubjectPublicKeyInfo
 /// @return PQC_STATUS_KEY_ALGORITHM  the key is of an algorithm that this library lacks
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ffi_key_algorithm(
@@ -95,8 +93,6 @@ pub unsafe extern "C" fn ffi_key_algorithm(
 /// @param cost  receives the cost, at most UINT64_MAX, or 0 if the key is not encrypted
 /// @return PQC_STATUS_KEY_ENCODING    key is not PKCS#8
 /// @return PQC_STATUS_KEY_ENCRYPTION  the encryption is not supported
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ffi_key_kdf_cost(key: *const u8, key_len: usize, cost: *mut u64) -> PqcStatus {

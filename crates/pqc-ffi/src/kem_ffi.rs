@@ -81,8 +81,6 @@ pub(crate) unsafe fn decapsulate(
 ///
 /// @param ciphertext     receives as many bytes as `ciphertext_bytes` of the key's PqcAlgorithmInfo
 /// @param shared_secret  receives 32 bytes, secret
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_encapsulate(
@@ -95,8 +93,6 @@ pub unsafe extern "C" fn pqc_encapsulate(
 }
 
 /// Encapsulates as `pqc_encapsulate` does, into the caller's memory.
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_encapsulate_into(
@@ -131,8 +127,6 @@ pub unsafe extern "C" fn pqc_encapsulate_into(
 ///
 /// @param ciphertext     the ciphertext, as long as `ciphertext_bytes` of the key's PqcAlgorithmInfo
 /// @param shared_secret  receives 32 bytes, secret
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_decapsulate(
@@ -146,8 +140,6 @@ pub unsafe extern "C" fn pqc_decapsulate(
 }
 
 /// Decapsulates as `pqc_decapsulate` does, into the caller's memory.
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_decapsulate_into(

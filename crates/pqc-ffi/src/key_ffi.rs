@@ -116,8 +116,6 @@ pub(crate) unsafe fn generate(
 /// @param algorithm    PQC_ALGORITHM_*
 /// @param flags        0 or PQC_KEY_*; an X-Wing key passes them on to its ML-KEM key
 /// @param private_key  receives the handle; free it with `pqc_private_key_free`
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_generate(
@@ -135,8 +133,6 @@ pub unsafe extern "C" fn pqc_private_key_generate(
 /// @param flags        0 or PQC_KEY_*
 /// @param seed         the seed, 64 bytes for ML-KEM and 32 for the others
 /// @param private_key  receives the handle, which keeps the seed; free it with `pqc_private_key_free`
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_from_seed(
@@ -166,8 +162,6 @@ pub unsafe extern "C" fn pqc_private_key_from_seed(
 /// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient of the embedded ek is not below the modulus
 /// @return PQC_STATUS_PRIVATE_KEY_HASH    the embedded hash is not the public key's
 /// @return PQC_STATUS_KEY_PAIR_MISMATCH   t0 does not belong to the rest
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_from_bytes(
@@ -197,8 +191,6 @@ pub unsafe extern "C" fn pqc_private_key_from_bytes(
 /// @param max_kdf_cost  ceiling on the cost of the key derivation (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
 /// @param private_key   receives the handle; free it with `pqc_private_key_free`
 /// @return PQC_STATUS_SEED_MISMATCH  seed and expanded key are not the same key
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_from_pkcs8(
@@ -233,8 +225,6 @@ pub unsafe extern "C" fn pqc_private_key_from_pkcs8(
 /// @param encoded   receives the encoded key
 /// @return PQC_STATUS_SEED_UNAVAILABLE  form includes the seed, and the key was loaded from its expanded form
 /// @return PQC_STATUS_WRONG_ALGORITHM   X-Wing has no such encoding
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_to_pkcs8(
@@ -259,8 +249,6 @@ pub unsafe extern "C" fn pqc_private_key_to_pkcs8(
 /// Encodes a private key as `pqc_private_key_from_bytes` reads it. The result is secret.
 ///
 /// @param bytes  receives as many bytes as `private_key_bytes` of its PqcAlgorithmInfo
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_bytes(private_key: *const PqcPrivateKey, bytes: *mut FFIBuffer) -> PqcStatus {
@@ -276,8 +264,6 @@ pub unsafe extern "C" fn pqc_private_key_bytes(private_key: *const PqcPrivateKey
 ///
 /// @param seed  receives 64 bytes for ML-KEM and 32 for the others
 /// @return PQC_STATUS_SEED_UNAVAILABLE  the key was loaded from its expanded form
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_seed(private_key: *const PqcPrivateKey, seed: *mut FFIBuffer) -> PqcStatus {
@@ -290,8 +276,6 @@ pub unsafe extern "C" fn pqc_private_key_seed(private_key: *const PqcPrivateKey,
 /// All handles of the public key of one private key are one counted object.
 ///
 /// @param public_key  receives the handle; free it with `pqc_public_key_free`
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_public_key(
@@ -309,8 +293,6 @@ pub unsafe extern "C" fn pqc_private_key_public_key(
 /// Reports the algorithm of a private key.
 ///
 /// @param algorithm  receives PQC_ALGORITHM_*
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_algorithm(
@@ -324,8 +306,6 @@ pub unsafe extern "C" fn pqc_private_key_algorithm(
 /// Reports the options of a private key, as flags that make a key with the same options whatever the process has set.
 ///
 /// @param flags  receives PQC_KEY_*
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_options(private_key: *const PqcPrivateKey, flags: *mut u32) -> PqcStatus {
@@ -336,8 +316,6 @@ pub unsafe extern "C" fn pqc_private_key_options(private_key: *const PqcPrivateK
 /// Reports how much memory the encodings and expanded forms of a private key take now; a use may add one (PQC_KEY_PRECOMPUTE).
 ///
 /// @param bytes  receives the number of bytes
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_resident_bytes(
@@ -349,8 +327,6 @@ pub unsafe extern "C" fn pqc_private_key_resident_bytes(
 }
 
 /// Wipes and frees a private key. NULL is harmless.
-/// # Safety
-/// The pointer contract.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_free(private_key: *mut PqcPrivateKey) {
     // SAFETY: the pointer contract.
@@ -369,8 +345,6 @@ pub unsafe extern "C" fn pqc_private_key_free(private_key: *mut PqcPrivateKey) {
 /// @param bytes       the public key, as long as `public_key_bytes` of its PqcAlgorithmInfo
 /// @param public_key  receives the handle; free it with `pqc_public_key_free`
 /// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_from_bytes(
@@ -397,8 +371,6 @@ pub unsafe extern "C" fn pqc_public_key_from_bytes(
 /// @return PQC_STATUS_KEY_ENCODING        key is not SubjectPublicKeyInfo
 /// @return PQC_STATUS_KEY_ALGORITHM       the key is of an algorithm that this library lacks
 /// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_from_spki(
@@ -422,8 +394,6 @@ pub unsafe extern "C" fn pqc_public_key_from_spki(
 /// @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
 /// @param encoded   receives the encoded key
 /// @return PQC_STATUS_WRONG_ALGORITHM  X-Wing has no such encoding
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_to_spki(
@@ -440,8 +410,6 @@ pub unsafe extern "C" fn pqc_public_key_to_spki(
 /// Encodes a public key.
 ///
 /// @param bytes  receives as many bytes as `public_key_bytes` of its PqcAlgorithmInfo
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_bytes(public_key: *const PqcPublicKey, bytes: *mut FFIBuffer) -> PqcStatus {
@@ -456,8 +424,6 @@ pub unsafe extern "C" fn pqc_public_key_bytes(public_key: *const PqcPublicKey, b
 /// Reports the algorithm of a public key.
 ///
 /// @param algorithm  receives PQC_ALGORITHM_*
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_algorithm(public_key: *const PqcPublicKey, algorithm: *mut u32) -> PqcStatus {
@@ -468,8 +434,6 @@ pub unsafe extern "C" fn pqc_public_key_algorithm(public_key: *const PqcPublicKe
 /// Reports the options of a public key, as `pqc_private_key_options` does.
 ///
 /// @param flags  receives PQC_KEY_*
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_options(public_key: *const PqcPublicKey, flags: *mut u32) -> PqcStatus {
@@ -480,8 +444,6 @@ pub unsafe extern "C" fn pqc_public_key_options(public_key: *const PqcPublicKey,
 /// Reports how much memory a public key takes now, as `pqc_private_key_resident_bytes` does.
 ///
 /// @param bytes  receives the number of bytes
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_resident_bytes(
@@ -495,8 +457,6 @@ pub unsafe extern "C" fn pqc_public_key_resident_bytes(
 /// Compares two public keys.
 ///
 /// @param equal  receives 1 if both have the same algorithm and the same encoding, and otherwise 0
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_equal(
@@ -513,8 +473,6 @@ pub unsafe extern "C" fn pqc_public_key_equal(
 }
 
 /// Frees a public key. NULL is harmless.
-/// # Safety
-/// The pointer contract.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_free(public_key: *mut PqcPublicKey) {
     // SAFETY: the pointer contract.

@@ -12,8 +12,6 @@ use pqc_core::Randomness;
 /// Encapsulates as `pqc_encapsulate` does with the randomness `m` (FIPS 203, algorithm 17) or `eseed` (draft-connolly-cfrg-xwing-kem-10, 5.4.1).
 ///
 /// @param randomness  the randomness, 32 bytes for ML-KEM and 64 for X-Wing
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_encapsulate_derand(
@@ -35,8 +33,6 @@ pub unsafe extern "C" fn pqc_encapsulate_derand(
 /// Signs a message as `pqc_sign` does with the randomness `rnd` (FIPS 204, algorithm 2).
 ///
 /// @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_sign_derand(
@@ -61,8 +57,6 @@ pub unsafe extern "C" fn pqc_sign_derand(
 /// Signs a digest as `pqc_sign_prehashed` does with the randomness `rnd` (FIPS 204, algorithm 4).
 ///
 /// @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_sign_prehashed_derand(
@@ -89,8 +83,6 @@ pub unsafe extern "C" fn pqc_sign_prehashed_derand(
 ///
 /// @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
 /// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_sign_mu_derand(
@@ -115,8 +107,6 @@ pub unsafe extern "C" fn pqc_sign_mu_derand(
 ///
 /// @param m_prime  M', of any length
 /// @param rnd      the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_sign_internal(
@@ -140,8 +130,6 @@ pub unsafe extern "C" fn pqc_sign_internal(
 ///
 /// @param m_prime  M', of any length
 /// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_verify_internal(

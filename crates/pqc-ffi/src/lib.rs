@@ -13,6 +13,7 @@
 //! - **Memory.** An allocation that fails becomes [`status::PqcStatus::OutOfMemory`], never an abort.
 //!
 //! The sections of the header follow the order of the modules.
+#![allow(clippy::missing_safety_doc, reason = "the pointer contract above is every exported function's")]
 
 pub mod status;
 

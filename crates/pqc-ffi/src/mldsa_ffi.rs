@@ -15,8 +15,6 @@ pub type MlDsaPublicKey = PqcPublicKey;
 /// Makes an ML-DSA key as `pqc_private_key_generate` does.
 ///
 /// @param parameter_set  44, 65 or 87
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_keypair_generate(
@@ -29,8 +27,6 @@ pub unsafe extern "C" fn mldsa_keypair_generate(
 }
 
 /// Signs a message as `pqc_sign` does.
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_sign(
@@ -50,8 +46,6 @@ pub unsafe extern "C" fn mldsa_sign(
 }
 
 /// Verifies a signature as `pqc_verify` does.
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_verify(
@@ -71,8 +65,6 @@ pub unsafe extern "C" fn mldsa_verify(
 }
 
 /// Frees any private key, as `pqc_private_key_free` does.
-/// # Safety
-/// The pointer contract.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mldsa_keypair_free(key_pair: *mut MlDsaKeyPair) {
     // SAFETY: the pointer contract.

@@ -15,8 +15,6 @@ pub type MlKemPublicKey = PqcPublicKey;
 /// Makes an ML-KEM key as `pqc_private_key_generate` does.
 ///
 /// @param parameter_set  512, 768 or 1024
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_keypair_generate(
@@ -29,8 +27,6 @@ pub unsafe extern "C" fn mlkem_keypair_generate(
 }
 
 /// Encapsulates as `pqc_encapsulate` does.
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_encapsulate(
@@ -43,8 +39,6 @@ pub unsafe extern "C" fn mlkem_encapsulate(
 }
 
 /// Decapsulates as `pqc_decapsulate` does.
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_decapsulate(
@@ -58,8 +52,6 @@ pub unsafe extern "C" fn mlkem_decapsulate(
 }
 
 /// Frees any private key, as `pqc_private_key_free` does.
-/// # Safety
-/// The pointer contract.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlkem_keypair_free(key_pair: *mut MlKemKeyPair) {
     // SAFETY: the pointer contract.

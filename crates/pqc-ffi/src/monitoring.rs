@@ -156,8 +156,6 @@ pub struct FFIHistogramBucket {
 ///                       the longest
 /// @return PQC_STATUS_UNKNOWN_ALGORITHM  the operation has no such parameter set
 /// @return PQC_STATUS_SHARED_MEMORY      the shared memory is damaged: it holds values that no counting produces
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ffi_get_latency_histogram(

@@ -159,8 +159,6 @@ fn path_of(flag: u32, engine: Engine) -> Result<Option<CodePath>, PqcStatus> {
 /// @param flags    0 or PQC_KEY_*
 /// @param options  receives PQC_KEY_*, as `pqc_private_key_options` and `pqc_public_key_options` report them
 /// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ffi_key_options(flags: u32, options: *mut u32) -> PqcStatus {

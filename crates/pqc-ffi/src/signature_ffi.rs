@@ -127,8 +127,6 @@ pub(crate) unsafe fn verify_message(
 /// @param context    the context, 0 to 255 bytes
 /// @param flags      0 or PQC_SIGN_DETERMINISTIC
 /// @param signature  receives at most as many bytes as `signature_bytes` of the key's PqcAlgorithmInfo
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_sign(
@@ -147,8 +145,6 @@ pub unsafe extern "C" fn pqc_sign(
 /// Signs as `pqc_sign` does, into the caller's memory.
 ///
 /// @param signature  receives the signature; its capacity is at least `signature_bytes` of the key's PqcAlgorithmInfo
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_sign_into(
@@ -184,8 +180,6 @@ pub unsafe extern "C" fn pqc_sign_into(
 /// @param context    the context, 0 to 255 bytes
 /// @param signature  the signature
 /// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_verify(
@@ -210,8 +204,6 @@ pub unsafe extern "C" fn pqc_verify(
 ///
 /// @param hash    the hash function, PQC_HASH_*
 /// @param digest  the digest of the message, 28 to 64 bytes
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_sign_prehashed(
@@ -236,8 +228,6 @@ pub unsafe extern "C" fn pqc_sign_prehashed(
 /// Verifies a signature from `pqc_sign_prehashed`: HashML-DSA.Verify (FIPS 204, 5.4).
 ///
 /// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_verify_prehashed(
@@ -278,8 +268,6 @@ impl PqcMuHasher {
 /// @param public_key  the signer's public key
 /// @param context     the context, 0 to 255 bytes
 /// @param mu_hasher   receives the handle; free it with `pqc_mu_hasher_free`
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_mu_hasher_from_public_key(
@@ -301,8 +289,6 @@ pub unsafe extern "C" fn pqc_mu_hasher_from_public_key(
 /// Hashes the next bytes of the message.
 ///
 /// @param data  the bytes, of any length
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_mu_hasher_update(
@@ -322,8 +308,6 @@ pub unsafe extern "C" fn pqc_mu_hasher_update(
 /// Returns the `mu` of the message so far. The message may go on.
 ///
 /// @param mu  receives MLDSA_MUBYTES (64) bytes
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_mu_hasher_finalize(mu_hasher: *const PqcMuHasher, mu: *mut FFIBuffer) -> PqcStatus {
@@ -341,8 +325,6 @@ pub unsafe extern "C" fn pqc_mu_hasher_finalize(mu_hasher: *const PqcMuHasher, m
 }
 
 /// Frees a hash. NULL is harmless.
-/// # Safety
-/// The pointer contract.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_mu_hasher_free(mu_hasher: *mut PqcMuHasher) {
     // SAFETY: the pointer contract.
@@ -357,8 +339,6 @@ pub unsafe extern "C" fn pqc_mu_hasher_free(mu_hasher: *mut PqcMuHasher) {
 /// @param private_key  the private key, of the engine simd
 /// @param mu           the hash from `pqc_mu_hasher_finalize` for its public key, MLDSA_MUBYTES (64) bytes
 /// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_sign_mu(
@@ -382,8 +362,6 @@ pub unsafe extern "C" fn pqc_sign_mu(
 /// @param mu          the hash from `pqc_mu_hasher_finalize` for this key, MLDSA_MUBYTES (64) bytes
 /// @return PQC_STATUS_INVALID_SIGNATURE        the signature is not valid, or has a wrong length
 /// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
-/// # Safety
-/// The pointer contract.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_verify_mu(

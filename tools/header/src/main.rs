@@ -23,9 +23,6 @@ const SECTIONS: [(&str, &str); 12] = [
     ),
 ];
 
-/// What a safety section says of a function that only keeps the pointer contract, which the introduction states.
-const POINTER_CONTRACT: &str = "// # Safety\n// The pointer contract.\n";
-
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let (Some(folder), Some(output), None) = (arguments.next(), arguments.next(), arguments.next()) else {
@@ -34,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let config = cbindgen::Config::from_file(folder.join("cbindgen.toml"))?;
     let mut header = Vec::new();
     cbindgen::generate_with_config(folder, config)?.write(&mut header);
-    let mut header = String::from_utf8(header)?.replace(POINTER_CONTRACT, "");
+    let mut header = String::from_utf8(header)?;
     for (function, title) in SECTIONS {
         let declaration = header.find(&format!("{function}(")).ok_or("a section begins with no function")?;
         let comment = header[..declaration].rfind("\n\n").ok_or("a function has no comment")? + 2;
