@@ -95,6 +95,15 @@ macro_rules! algorithms {
         impl Algorithm {
             /// Every algorithm, in the order of the table.
             pub const ALL: [Self; ROWS.len()] = [$(Self::$name),+];
+
+            /// The algorithm with this id.
+            pub fn from_id(id: u32) -> Option<Self> {
+                // Comparisons with constants, and not a search of the table.
+                $(if id == const { Self::$name.id() } {
+                    return Some(Self::$name);
+                })+
+                None
+            }
         }
     };
 }
@@ -141,11 +150,6 @@ algorithms! {
 impl Algorithm {
     const fn row(self) -> &'static Row {
         &ROWS[self as usize]
-    }
-
-    /// The algorithm with this id.
-    pub fn from_id(id: u32) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.id() == id)
     }
 
     /// The algorithm of a kind whose encoded public keys have this length.

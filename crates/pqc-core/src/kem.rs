@@ -2,9 +2,8 @@
 
 use crate::algorithm::MAX_RANDOMNESS_BYTES;
 use crate::engine::{self, KEM_STACK_BYTES, KemEngine, check_output, on_clean_stack_of};
-use crate::secret::fill_random;
+use crate::secret::{SecretArray, fill_random};
 use crate::{Algorithm, Error, Family, KeyOptions, PrivateKey, PublicKey, SHARED_SECRET_BYTES, xwing};
-use zeroize::Zeroizing;
 
 /// The engine of a KEM.
 pub(crate) fn kem_engine(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
@@ -33,8 +32,8 @@ impl PublicKey {
         shared_secret: &mut [u8; SHARED_SECRET_BYTES],
     ) -> Result<(), Error> {
         self.kem()?;
-        let mut randomness = Zeroizing::new([0; MAX_RANDOMNESS_BYTES]);
-        let randomness = &mut randomness[..self.algorithm().randomness_bytes()];
+        let mut randomness = SecretArray::<MAX_RANDOMNESS_BYTES>::zeroed();
+        let randomness = &mut randomness.0[..self.algorithm().randomness_bytes()];
         fill_random(randomness)?;
         self.encapsulate_derand(randomness, ciphertext, shared_secret)
     }

@@ -3,9 +3,8 @@
 use crate::algorithm::{MAX_CIPHERTEXT_BYTES, MAX_PUBLIC_KEY_BYTES};
 use crate::engine::{self, KEM_STACK_BYTES, KemPrivate, on_clean_stack_of};
 use crate::key::check_private_key_length;
-use crate::secret::is_equal;
+use crate::secret::{SecretArray, is_equal};
 use crate::{Algorithm, Error, KeyOptions, PrivateKey, SHARED_SECRET_BYTES};
-use zeroize::Zeroizing;
 
 /// The modulus q of ML-KEM.
 const Q: u64 = 3329;
@@ -52,12 +51,12 @@ pub(crate) fn check_pairwise_consistency(private_key: &PrivateKey) -> Result<(),
     private_key.write_public_key(public_key)?;
     let (mut ciphertext, mut sent) = ([0; MAX_CIPHERTEXT_BYTES], [0; SHARED_SECRET_BYTES]);
     // The shared secret of a damaged key is a hash of its z.
-    let mut received = Zeroizing::new([0; SHARED_SECRET_BYTES]);
+    let mut received = SecretArray::zeroed();
     let ciphertext = &mut ciphertext[..algorithm.ciphertext_bytes()];
     // Any public value will do in place of randomness, since nobody uses the secret.
     private_key.public_key()?.encapsulate_derand(&engine::mlkem_h(public_key), ciphertext, &mut sent)?;
-    private_key.decapsulate(ciphertext, &mut received)?;
-    if is_equal(&sent, received.as_slice()) { Ok(()) } else { Err(Error::KeyPairMismatch) }
+    private_key.decapsulate(ciphertext, &mut received.0)?;
+    if is_equal(&sent, &received.0) { Ok(()) } else { Err(Error::KeyPairMismatch) }
 }
 
 /// Whether every 12-bit coefficient is below the modulus, which is when `ByteEncode12(ByteDecode12(x)) == x`.

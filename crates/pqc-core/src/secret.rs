@@ -131,6 +131,21 @@ impl DerefMut for SecretVec {
     }
 }
 
+/// Secret bytes on the stack, zeros at first; wiped with wide stores when dropped.
+pub(crate) struct SecretArray<const N: usize>(pub(crate) [u8; N]);
+
+impl<const N: usize> SecretArray<N> {
+    pub(crate) const fn zeroed() -> Self {
+        Self([0; N])
+    }
+}
+
+impl<const N: usize> Drop for SecretArray<N> {
+    fn drop(&mut self) {
+        zeroize::zeroize_bytes(&mut self.0);
+    }
+}
+
 /// Compares secrets of the same length in a time that does not depend on them.
 pub(crate) fn is_equal(first: &[u8], second: &[u8]) -> bool {
     first.iter().zip(second).fold(0, |difference, (first, second)| difference | (first ^ second)) == 0

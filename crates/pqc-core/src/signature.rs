@@ -2,11 +2,10 @@
 
 use crate::engine::{self, SIGNATURE_STACK_BYTES, SignatureEngine, check_output, on_clean_stack_of};
 use crate::prehash::{FormattedMessage, PreHash};
-use crate::secret::fill_random;
+use crate::secret::{SecretArray, fill_random};
 use crate::{
     Algorithm, Error, Family, KeyOptions, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, PrivateKey, PublicKey,
 };
-use zeroize::Zeroizing;
 
 /// The engine of a signature algorithm.
 pub(crate) fn signature_engine(
@@ -91,9 +90,9 @@ impl PrivateKey {
         sign: impl FnOnce(&[u8; MLDSA_RANDOMNESS_BYTES], &mut [u8]) -> Result<usize, Error>,
     ) -> Result<usize, Error> {
         check_output(signature, self.algorithm().signature_bytes())?;
-        let mut rnd = Zeroizing::new([0; MLDSA_RANDOMNESS_BYTES]);
-        randomness.draw(&mut rnd)?;
-        on_clean_stack_of::<SIGNATURE_STACK_BYTES, _>(self.options().engine, || sign(&rnd, signature))
+        let mut rnd = SecretArray::zeroed();
+        randomness.draw(&mut rnd.0)?;
+        on_clean_stack_of::<SIGNATURE_STACK_BYTES, _>(self.options().engine, || sign(&rnd.0, signature))
     }
 }
 

@@ -5,9 +5,9 @@ use crate::engine::items::{KEM_CHUNK, PublicKey as PublicKeyOf, by_engine};
 use crate::engine::{KEM_STACK_BYTES, KemPublic};
 use crate::kem::{check_ciphertext, kem_engine};
 use crate::key::check_public_key;
-use crate::secret::{fill_random, on_clean_stack};
+use crate::secret::{SecretArray, fill_random, on_clean_stack};
 use crate::{Algorithm, Error, KeyOptions, Kind, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 pub use crate::engine::items::{Decapsulation, Encapsulation};
 
@@ -43,22 +43,22 @@ impl<'a> Encapsulation<'a> {
         ciphertext: &'a mut [u8],
         shared_secret: &'a mut [u8; SHARED_SECRET_BYTES],
     ) -> Self {
-        let randomness = Zeroizing::new([0; MAX_RANDOMNESS_BYTES]);
+        let randomness = SecretArray::zeroed();
         Self { target, key, randomness, ciphertext, shared_secret, outcome: Err(Error::Internal) }
     }
 }
 
 /// Encapsulates at most [`KEM_CHUNK`] shared secrets.
 pub fn encapsulate_all(items: &mut [Encapsulation<'_>]) {
-    let mut drawn = Zeroizing::new([0; KEM_CHUNK * MAX_RANDOMNESS_BYTES]);
+    let mut drawn = SecretArray::<{ KEM_CHUNK * MAX_RANDOMNESS_BYTES }>::zeroed();
     let bytes = items.iter().map(|item| item.algorithm().randomness_bytes()).sum();
-    let mut drawn = &mut drawn[..bytes];
+    let mut drawn = &mut drawn.0[..bytes];
     if let Err(error) = fill_random(drawn) {
         return items.iter_mut().for_each(|item| item.outcome = Err(error));
     }
     for item in &mut *items {
         let (randomness, rest) = drawn.split_at_mut(item.algorithm().randomness_bytes());
-        item.randomness[..randomness.len()].copy_from_slice(randomness);
+        item.randomness.0[..randomness.len()].copy_from_slice(randomness);
         drawn = rest;
     }
     on_clean_stack::<KEM_STACK_BYTES, _>(|| {

@@ -3,10 +3,9 @@
 use crate::engine::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, by_engine};
 use crate::engine::{SIGNATURE_STACK_BYTES, SignaturePublic};
 use crate::key::check_public_key;
-use crate::secret::{fill_random, on_clean_stack};
+use crate::secret::{SecretArray, fill_random, on_clean_stack};
 use crate::signature::{check_context, check_signature, signature_engine};
 use crate::{Algorithm, Error, KeyOptions, Kind, MLDSA_RANDOMNESS_BYTES, PrivateKey, PublicKey};
-use zeroize::Zeroizing;
 
 pub use crate::engine::items::{Signing, Verification};
 
@@ -65,19 +64,19 @@ impl<'a> Signing<'a> {
     ) -> Result<Self, Error> {
         let (target, key) = ((key.algorithm(), key.options()), key.signature()?);
         check_context(context)?;
-        Ok(Self { target, key, message, context, rnd: Zeroizing::default(), signature, outcome: Err(Error::Internal) })
+        Ok(Self { target, key, message, context, rnd: SecretArray::zeroed(), signature, outcome: Err(Error::Internal) })
     }
 }
 
 /// Signs at most [`SIGNATURE_CHUNK`] messages, with fresh randomness or deterministically: ML-DSA.Sign (FIPS 204, 5.2).
 pub fn sign_all(items: &mut [Signing<'_>], hedged: bool) {
-    let mut randomness = Zeroizing::new([0; SIGNATURE_CHUNK * MLDSA_RANDOMNESS_BYTES]);
-    let randomness = &mut randomness[..items.len() * MLDSA_RANDOMNESS_BYTES];
+    let mut randomness = SecretArray::<{ SIGNATURE_CHUNK * MLDSA_RANDOMNESS_BYTES }>::zeroed();
+    let randomness = &mut randomness.0[..items.len() * MLDSA_RANDOMNESS_BYTES];
     if let Err(error) = if hedged { fill_random(randomness) } else { Ok(()) } {
         return items.iter_mut().for_each(|item| item.outcome = Err(error));
     }
     for (item, rnd) in items.iter_mut().zip(randomness.chunks_exact(MLDSA_RANDOMNESS_BYTES)) {
-        item.rnd.copy_from_slice(rnd);
+        item.rnd.0.copy_from_slice(rnd);
     }
     on_clean_stack::<SIGNATURE_STACK_BYTES, _>(|| {
         by_engine(items, |(algorithm, options), items| {

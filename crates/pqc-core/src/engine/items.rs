@@ -5,8 +5,8 @@
 
 use super::{KemPrivate, KemPublic, SignaturePrivate, SignaturePublic};
 use crate::algorithm::MAX_RANDOMNESS_BYTES;
+use crate::secret::SecretArray;
 use crate::{Algorithm, Error, KeyOptions};
-use zeroize::Zeroizing;
 
 /// The most items of a chunk of a KEM. A batch of one chunk stays on the calling thread: waking another thread takes up to
 /// 50 us, and a chunk takes several times longer (`bench/batch.py` shows both).
@@ -39,7 +39,7 @@ pub struct Signing<'a> {
     pub(crate) key: &'a dyn SignaturePrivate,
     pub(crate) message: &'a [u8],
     pub(crate) context: &'a [u8],
-    pub(crate) rnd: Zeroizing<[u8; 32]>,
+    pub(crate) rnd: SecretArray<32>,
     pub(crate) signature: &'a mut [u8],
     pub(crate) outcome: Result<usize, Error>,
 }
@@ -48,7 +48,7 @@ pub struct Signing<'a> {
 pub struct Encapsulation<'a> {
     pub(crate) target: Target,
     pub(crate) key: PublicKey<'a, dyn KemPublic>,
-    pub(crate) randomness: Zeroizing<[u8; MAX_RANDOMNESS_BYTES]>,
+    pub(crate) randomness: SecretArray<MAX_RANDOMNESS_BYTES>,
     pub(crate) ciphertext: &'a mut [u8],
     pub(crate) shared_secret: &'a mut [u8; 32],
     pub(crate) outcome: Result<(), Error>,

@@ -60,7 +60,7 @@ pub(crate) trait KemEngine: Sync {
 
     /// Encapsulates for a key of this engine.
     fn encapsulate_one(&self, item: &mut Encapsulation<'_>) {
-        let randomness = &item.randomness[..item.target.0.randomness_bytes()];
+        let randomness = &item.randomness.0[..item.target.0.randomness_bytes()];
         item.outcome = match item.key {
             PublicKey::Loaded(key) => key.encapsulate(randomness, item.ciphertext, item.shared_secret),
             PublicKey::Encoded(bytes) => self
@@ -131,7 +131,7 @@ pub(crate) trait SignatureEngine: Sync {
     /// Signs several messages with keys of this engine.
     fn sign_all(&self, items: &mut [Signing<'_>]) {
         for item in items {
-            item.outcome = item.key.sign(item.message, item.context, &item.rnd, item.signature);
+            item.outcome = item.key.sign(item.message, item.context, &item.rnd.0, item.signature);
         }
     }
     /// Verifies several signatures with keys of this engine.

@@ -272,10 +272,11 @@ fn sign_together<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_>]) {
             Err(error) => *outcome = Err(error),
             Ok((pair, None, mu, signature)) => {
                 let encoded = pair.encoded();
-                *outcome = encoded.and_then(|key| signed::<P>(mldsa::sign_mu::<P>(backend, key, &mu, rnd, signature)));
+                *outcome =
+                    encoded.and_then(|key| signed::<P>(mldsa::sign_mu::<P>(backend, key, &mu, &rnd.0, signature)));
             }
             Ok((_, Some(key), mu, signature)) => {
-                together.push(mldsa::Signing { key, mu, rnd, signature, is_signed: false });
+                together.push(mldsa::Signing { key, mu, rnd: &rnd.0, signature, is_signed: false });
                 outcomes.push(outcome);
             }
         }

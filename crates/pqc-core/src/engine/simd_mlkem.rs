@@ -171,7 +171,7 @@ fn encapsulate_together<P: ParameterSet>(backend: Backend, items: &mut [Encapsul
             PublicKeyOf::Loaded(key) => Key::Expanded(key.expanded()?.downcast_ref()?),
             PublicKeyOf::Encoded(bytes) => Key::Encoded(P::PublicKey::from_slice(bytes)?),
         };
-        let (m, ciphertext) = (item.randomness.first_chunk()?, P::Ciphertext::from_mut_slice(item.ciphertext)?);
+        let (m, ciphertext) = (item.randomness.0.first_chunk()?, P::Ciphertext::from_mut_slice(item.ciphertext)?);
         Some(mlkem::Encapsulation { key, m, ciphertext, shared_secret: &mut *item.shared_secret })
     });
     let Some(mut together) = together.collect::<Option<ArrayVec<_, LANES>>>() else { return false };
