@@ -112,89 +112,78 @@ pub enum PqcStatus {
     Panic = 99,
 }
 
-/// Every status in the order of the codes, with its text.
-const MESSAGES: [(PqcStatus, &CStr); 49] = [
-    (PqcStatus::Ok, c"success"),
-    (PqcStatus::NullPointer, c"a pointer that must not be NULL is NULL"),
-    (PqcStatus::UnknownAlgorithm, c"unknown algorithm"),
-    (PqcStatus::UnknownFlags, c"unknown flags"),
-    (PqcStatus::UnknownHash, c"unknown hash function"),
-    (PqcStatus::UnknownOperation, c"unknown operation"),
-    (PqcStatus::UnknownForm, c"unknown form of a private key"),
-    (PqcStatus::UnknownEncoding, c"unknown encoding of a key"),
-    (PqcStatus::BatchCount, c"a batch has neither one key nor as many as items"),
-    (PqcStatus::ThreadCount, c"number of threads is not 1 to 256, in the call or in QYNAUTH_PQC_THREADS"),
-    (PqcStatus::Overlap, c"an output overlaps an input or another output"),
-    (PqcStatus::WrongAlgorithm, c"key is of an algorithm that has no such operation"),
-    (PqcStatus::PublicKeyLength, c"public key has the wrong length"),
-    (PqcStatus::PrivateKeyLength, c"private key has the wrong length"),
-    (PqcStatus::SeedLength, c"seed has the wrong length"),
-    (PqcStatus::CiphertextLength, c"ciphertext has the wrong length"),
-    (PqcStatus::ContextLength, c"context is longer than 255 bytes"),
-    (PqcStatus::RandomnessLength, c"randomness has the wrong length"),
-    (PqcStatus::InputTooLong, c"length is greater than any object can be"),
-    (PqcStatus::DigestLength, c"digest has the wrong length"),
-    (PqcStatus::OutputLength, c"output is too small"),
-    (PqcStatus::EncodedKeyLength, c"encoded key is longer than 16384 bytes"),
-    (PqcStatus::MuLength, c"mu is not 64 bytes long"),
-    (PqcStatus::PublicKeyModulus, c"public key has a coefficient that is not below the modulus"),
-    (PqcStatus::PrivateKeyRange, c"private key has a coefficient outside its range"),
-    (PqcStatus::PrivateKeyHash, c"private key does not match the hash of its public key"),
-    (PqcStatus::SeedMismatch, c"seed and expanded form of the private key do not match"),
-    (PqcStatus::KeyPairMismatch, c"private key does not match its public key"),
-    (
-        PqcStatus::KeyEncoding,
-        c"key is not PEM or DER of PKCS#8 or SubjectPublicKeyInfo, or not of the kind that was expected",
-    ),
-    (PqcStatus::PasswordRequired, c"private key is encrypted: a password is needed"),
-    (PqcStatus::PasswordWrong, c"password is wrong or the encrypted private key is damaged"),
-    (PqcStatus::PasswordUnused, c"there is a password, but the private key is not encrypted"),
-    (
-        PqcStatus::KeyEncryptionCost,
-        c"deriving the encryption key from the password costs more than max_kdf_cost allows",
-    ),
-    (PqcStatus::InvalidSignature, c"signature is not valid"),
-    (PqcStatus::BatchItems, c"some items of a batch did not succeed"),
-    (PqcStatus::SeedUnavailable, c"no seed is known: the key was loaded from its expanded form"),
-    (PqcStatus::CodePathUnavailable, c"the processor or the engine lacks this code path"),
-    (PqcStatus::MemoryLockUnavailable, c"locked memory is not available on this platform"),
-    (PqcStatus::SharedMemory, c"memory for shared metrics cannot be used"),
-    (PqcStatus::KeyAlgorithm, c"key is of an unknown algorithm"),
-    (PqcStatus::KeyEncryption, c"encryption of the private key is not PBES2 with AES-256-CBC, and PBKDF2 or scrypt"),
-    (PqcStatus::EngineSetting, c"QYNAUTH_PQC_ENGINE must be libcrux or simd"),
-    (PqcStatus::ExternalMuUnavailable, c"the engine of the key has no external mu"),
-    (PqcStatus::Randomness, c"the system's random number generator failed"),
-    (PqcStatus::OutOfMemory, c"memory could not be allocated"),
-    (PqcStatus::MemoryLockLimit, c"memory could not be locked: the limit of the process is reached (ulimit -l)"),
-    (PqcStatus::SelfTest, c"the engine failed its self test on this machine"),
-    (PqcStatus::Internal, c"internal error"),
-    (PqcStatus::Panic, c"internal error: a panic was caught at the boundary"),
-];
+/// Declares the text of every status. Those behind `errors` stand for the error of the same name.
+macro_rules! texts {
+    ({ $($status:ident $text:literal)* } errors { $($error:ident $error_text:literal)* }) => {
+        const TEXTS: &[(PqcStatus, &CStr)] =
+            &[$((PqcStatus::$status, $text),)* $((PqcStatus::$error, $error_text),)*];
 
-impl From<pqc_memory::Error> for PqcStatus {
-    fn from(error: pqc_memory::Error) -> Self {
-        Error::from(error).into()
-    }
-}
-
-/// The status of an error of the same name.
-macro_rules! same {
-    ($error:expr, $($name:ident)*) => {
-        match $error {
-            $(Error::$name => PqcStatus::$name,)*
+        impl From<Error> for PqcStatus {
+            fn from(error: Error) -> Self {
+                match error {
+                    $(Error::$error => Self::$error,)*
+                }
+            }
         }
     };
 }
 
-impl From<Error> for PqcStatus {
-    #[rustfmt::skip]
-    fn from(error: Error) -> Self {
-        same!(error,
-            PublicKeyLength PrivateKeyLength SeedLength CiphertextLength ContextLength RandomnessLength DigestLength MuLength
-            EncodedKeyLength PublicKeyModulus PrivateKeyRange PrivateKeyHash SeedMismatch KeyPairMismatch KeyEncoding KeyAlgorithm
-            PasswordRequired PasswordWrong PasswordUnused KeyEncryption KeyEncryptionCost InvalidSignature SeedUnavailable
-            CodePathUnavailable WrongAlgorithm ExternalMuUnavailable Randomness ThreadCount MemoryLockLimit MemoryLockUnavailable
-            OutOfMemory SelfTest Internal)
+texts! {{
+    Ok c"success"
+    NullPointer c"a pointer that must not be NULL is NULL"
+    UnknownAlgorithm c"unknown algorithm"
+    UnknownFlags c"unknown flags"
+    UnknownHash c"unknown hash function"
+    UnknownOperation c"unknown operation"
+    UnknownForm c"unknown form of a private key"
+    UnknownEncoding c"unknown encoding of a key"
+    BatchCount c"a batch has neither one key nor as many as items"
+    Overlap c"an output overlaps an input or another output"
+    InputTooLong c"length is greater than any object can be"
+    OutputLength c"output is too small"
+    BatchItems c"some items of a batch did not succeed"
+    SharedMemory c"memory for shared metrics cannot be used"
+    EngineSetting c"QYNAUTH_PQC_ENGINE must be libcrux or simd"
+    Panic c"internal error: a panic was caught at the boundary"
+} errors {
+    ThreadCount c"number of threads is not 1 to 256, in the call or in QYNAUTH_PQC_THREADS"
+    WrongAlgorithm c"key is of an algorithm that has no such operation"
+    PublicKeyLength c"public key has the wrong length"
+    PrivateKeyLength c"private key has the wrong length"
+    SeedLength c"seed has the wrong length"
+    CiphertextLength c"ciphertext has the wrong length"
+    ContextLength c"context is longer than 255 bytes"
+    RandomnessLength c"randomness has the wrong length"
+    DigestLength c"digest has the wrong length"
+    EncodedKeyLength c"encoded key is longer than 16384 bytes"
+    MuLength c"mu is not 64 bytes long"
+    PublicKeyModulus c"public key has a coefficient that is not below the modulus"
+    PrivateKeyRange c"private key has a coefficient outside its range"
+    PrivateKeyHash c"private key does not match the hash of its public key"
+    SeedMismatch c"seed and expanded form of the private key do not match"
+    KeyPairMismatch c"private key does not match its public key"
+    KeyEncoding c"key is not PEM or DER of PKCS#8 or SubjectPublicKeyInfo, or not of the kind that was expected"
+    PasswordRequired c"private key is encrypted: a password is needed"
+    PasswordWrong c"password is wrong or the encrypted private key is damaged"
+    PasswordUnused c"there is a password, but the private key is not encrypted"
+    KeyEncryptionCost c"deriving the encryption key from the password costs more than max_kdf_cost allows"
+    InvalidSignature c"signature is not valid"
+    SeedUnavailable c"no seed is known: the key was loaded from its expanded form"
+    CodePathUnavailable c"the processor or the engine lacks this code path"
+    MemoryLockUnavailable c"locked memory is not available on this platform"
+    KeyAlgorithm c"key is of an unknown algorithm"
+    KeyEncryption c"encryption of the private key is not PBES2 with AES-256-CBC, and PBKDF2 or scrypt"
+    ExternalMuUnavailable c"the engine of the key has no external mu"
+    Randomness c"the system's random number generator failed"
+    OutOfMemory c"memory could not be allocated"
+    MemoryLockLimit c"memory could not be locked: the limit of the process is reached (ulimit -l)"
+    SelfTest c"the engine failed its self test on this machine"
+    Internal c"internal error"
+}}
+
+impl From<pqc_memory::Error> for PqcStatus {
+    fn from(error: pqc_memory::Error) -> Self {
+        Error::from(error).into()
     }
 }
 
@@ -203,6 +192,6 @@ impl From<Error> for PqcStatus {
 /// @param status  the number of a status; the text of another number is "unknown status"
 #[unsafe(no_mangle)]
 pub extern "C" fn ffi_status_message(status: i32) -> *const c_char {
-    let found = MESSAGES.iter().find(|(known, _)| *known as i32 == status);
-    found.map_or(c"unknown status", |(_, message)| *message).as_ptr()
+    let found = TEXTS.iter().find(|(known, _)| *known as i32 == status);
+    found.map_or(c"unknown status", |(_, text)| *text).as_ptr()
 }
