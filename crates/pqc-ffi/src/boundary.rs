@@ -4,11 +4,10 @@
     reason = "raw pointers from C become references here and in columns.rs, slots.rs, handle.rs and memory.rs only"
 )]
 
-use crate::memory::FFIBuffer;
 use crate::overlap::{self, Extent, Outputs, Visit};
 use crate::status::PqcStatus;
 use core::marker::PhantomData;
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 use core::slice;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -113,33 +112,7 @@ impl<'a, T> Inputs for Handle<'a, T> {
     }
 }
 
-/// What an output holds when there is no result.
-pub(crate) trait Empty {
-    /// That value.
-    const EMPTY: Self;
-}
-
-impl<T> Empty for *mut T {
-    const EMPTY: Self = ptr::null_mut();
-}
-
-impl Empty for u32 {
-    const EMPTY: Self = 0;
-}
-
-impl Empty for u64 {
-    const EMPTY: Self = 0;
-}
-
-impl Empty for usize {
-    const EMPTY: Self = 0;
-}
-
-impl Empty for FFIBuffer {
-    const EMPTY: Self = Self::EMPTY;
-}
-
-/// A caller's output of one value, which holds the empty one.
+/// A caller's output of one value, which is all zeros.
 pub(crate) struct Output<T>(NonNull<T>);
 
 impl<T> Output<T> {
@@ -156,17 +129,13 @@ pub(crate) struct Slot<T>(*mut T);
 /// The argument that receives one value.
 ///
 /// # Safety
-/// `slot` is NULL or writable during the call.
-pub(crate) unsafe fn slot<T: Empty>(slot: *mut T) -> Slot<T> {
+/// `slot` is NULL or writable during the call, and zero bytes are a T.
+pub(crate) unsafe fn slot<T>(slot: *mut T) -> Slot<T> {
     Slot(slot)
 }
 
-impl<T: Empty> Outputs for Slot<T> {
+impl<T> Outputs for Slot<T> {
     type Zeroed = Output<T>;
-
-    fn most(&self) -> usize {
-        1
-    }
 
     fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
         visit(Extent::of(self.0, 1))
@@ -175,7 +144,7 @@ impl<T: Empty> Outputs for Slot<T> {
     fn zero(self) -> Result<Output<T>, PqcStatus> {
         let slot = NonNull::new(self.0).ok_or(PqcStatus::NullPointer)?;
         // SAFETY: not NULL, and writable by the promise to `slot`.
-        unsafe { slot.write(T::EMPTY) };
+        unsafe { slot.write_bytes(0, 1) };
         Ok(Output(slot))
     }
 }
@@ -234,10 +203,6 @@ pub(crate) unsafe fn output_buffer<'a>(data: *mut u8, capacity: usize, len: *mut
 
 impl<'a> Outputs for OutputBuffer<'a> {
     type Zeroed = CallerMemory<'a>;
-
-    fn most(&self) -> usize {
-        2
-    }
 
     fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
         visit(Extent::of(self.data, self.capacity))?;

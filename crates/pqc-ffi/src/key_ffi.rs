@@ -1,7 +1,7 @@
 //! Private and public keys of every algorithm.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{Empty, Inputs, arguments, guard, handle, input, slot};
+use crate::boundary::{Inputs, arguments, guard, handle, input, slot};
 use crate::calls::{Call, counted};
 use crate::counters::add_wiped;
 use crate::formats::{PQC_DEFAULT_KDF_COST, encoding_of, form_of};
@@ -70,7 +70,7 @@ unsafe fn make_public_key<I: Inputs>(
 }
 
 /// Reports a property of a key.
-unsafe fn report<K, T: Empty>(key: *const K, out: *mut T, of: impl FnOnce(&K) -> T) -> PqcStatus {
+unsafe fn report<K, T>(key: *const K, out: *mut T, of: impl FnOnce(&K) -> T) -> PqcStatus {
     // SAFETY: the pointer contract.
     guard(|| unsafe {
         let (key, out) = arguments(handle(key), slot(out))?;
