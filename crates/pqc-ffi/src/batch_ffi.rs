@@ -3,7 +3,7 @@
 
 use crate::boundary::{arguments, check_flags, guard};
 use crate::calls::{count_items, start_of_times, time_each};
-use crate::columns::{Keys, PqcColumn, PqcPublicKeys, PublicKeys, column, keys, public_keys};
+use crate::columns::{PqcColumn, PqcPublicKeys, PublicKeys, column, keys, public_keys};
 use crate::key_ffi::PqcPrivateKey;
 use crate::operation::Action;
 use crate::settings::key_options;
@@ -16,16 +16,13 @@ use pqc_core::batch::{
     self, CHUNK, Decapsulation, Encapsulation, Signing, Verification, chunk, decapsulate_all, encapsulate_all,
     generate, sign_all, verify_all,
 };
-use pqc_core::{Algorithm, Error, KeyOptions, Kind, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
-
-/// An item that is refused before it is worked on: its algorithm if that is known, and why.
-struct Refusal(Option<Algorithm>, PqcStatus);
+use pqc_core::{Algorithm, Error, KeyOptions, Kind, PublicKey, SHARED_SECRET_BYTES};
 
 /// Where the lengths of the results of an item go: a ciphertext and a shared secret at most.
 type Lens<'a> = [Option<&'a mut usize>; 2];
 
 /// An item that can be worked on, with its lengths, or why not.
-type Prepared<'a, I> = Result<(I, Lens<'a>), Refusal>;
+type Prepared<'a, I> = Result<(I, Lens<'a>), PqcStatus>;
 
 /// An item that can be worked on.
 trait Item {
@@ -73,41 +70,48 @@ fn run<O>(
     Ok(())
 }
 
-/// Works through one chunk: writes the status and the lengths of each item, and counts it.
-fn work<'a, I: Item>(
+/// Works through a batch of items, `slots` of each chunk being their output slots. `prepare` makes an item of its number and its
+/// slots, and names its algorithm as soon as that is known; `all` processes the items of a chunk. Each item gets its status and
+/// its lengths, and is counted.
+fn run_items<'a, I: Item, S: Iterator>(
     action: Action,
+    (kind, threads): (Kind, u32),
     statuses: &mut [i32],
-    items: impl Iterator<Item = Prepared<'a, I>>,
-    all: impl FnOnce(&mut [I]),
-) {
-    let (mut ready, mut reports) = (ArrayVec::<I, CHUNK>::new(), ArrayVec::<(&mut i32, Lens<'_>), CHUNK>::new());
-    for (status, item) in statuses.iter_mut().zip(items) {
-        match item {
-            Ok((item, lens)) => {
-                ready.push(item);
-                reports.push((status, lens));
-            }
-            Err(Refusal(algorithm, refused)) => {
-                *status = refused as i32;
-                count_items(action, algorithm, refused, 1, None);
-            }
-        }
-    }
-    let start = start_of_times();
-    all(&mut ready);
-    let time = time_each(start, ready.len());
-    for (item, (status, lens)) in ready.iter().zip(reports) {
-        *status = status_of(item) as i32;
-        for (place, len) in lens.into_iter().zip(item.outcome().unwrap_or_default()) {
-            if let Some(place) = place {
-                *place = len;
+    slots: impl Iterator<Item = S> + Send,
+    prepare: impl Fn(usize, S::Item, &mut Option<Algorithm>) -> Prepared<'a, I> + Sync,
+    all: impl Fn(&mut [I]) + Sync,
+) -> Result<(), PqcStatus> {
+    run((kind, threads), statuses, slots, |first, statuses, slots| {
+        let (mut ready, mut reports) = (ArrayVec::<I, CHUNK>::new(), ArrayVec::<(&mut i32, Lens<'_>), CHUNK>::new());
+        for (number, (status, slots)) in (first..).zip(statuses.iter_mut().zip(slots)) {
+            let mut algorithm = None;
+            match prepare(number, slots, &mut algorithm) {
+                Ok((item, lens)) => {
+                    ready.push(item);
+                    reports.push((status, lens));
+                }
+                Err(refused) => {
+                    *status = refused as i32;
+                    count_items(action, algorithm, refused, 1, None);
+                }
             }
         }
-    }
-    let alike = |one: &I, next: &I| one.algorithm() == next.algorithm() && status_of(one) == status_of(next);
-    for items in ready.chunk_by(alike) {
-        count_items(action, Some(items[0].algorithm()), status_of(&items[0]), items.len(), time);
-    }
+        let start = start_of_times();
+        all(&mut ready);
+        let time = time_each(start, ready.len());
+        for (item, (status, lens)) in ready.iter().zip(reports) {
+            *status = status_of(item) as i32;
+            for (place, len) in lens.into_iter().zip(item.outcome().unwrap_or_default()) {
+                if let Some(place) = place {
+                    *place = len;
+                }
+            }
+        }
+        let alike = |one: &I, next: &I| one.algorithm() == next.algorithm() && status_of(one) == status_of(next);
+        for items in ready.chunk_by(alike) {
+            count_items(action, Some(items[0].algorithm()), status_of(&items[0]), items.len(), time);
+        }
+    })
 }
 
 fn status_of(item: &impl Item) -> PqcStatus {
@@ -124,43 +128,39 @@ fn verdict(statuses: NewValues<'_, i32>) -> Result<(), PqcStatus> {
 /// The public key of an item.
 enum ItemKey<'a> {
     Loaded(&'a PublicKey),
-    Encoded(Algorithm, KeyOptions, &'a [u8]),
+    Encoded(KeyOptions, &'a [u8]),
 }
 
 /// The public key of an item, and its algorithm: an encoding is of an algorithm of the kind.
-fn public_key_of<'a>(keys: &PublicKeys<'a>, kind: Kind, number: usize) -> Result<(ItemKey<'a>, Algorithm), Refusal> {
-    let refused = |status| Refusal(None, status);
-    match keys {
+fn public_key_of<'a>(
+    keys: &PublicKeys<'a>,
+    kind: Kind,
+    number: usize,
+    known: &mut Option<Algorithm>,
+) -> Result<(ItemKey<'a>, Algorithm), PqcStatus> {
+    let (key, algorithm) = match keys {
         PublicKeys::Handles(handles) => {
-            let key = &handles.item(number).map_err(refused)?.key;
-            Ok((ItemKey::Loaded(key), key.algorithm()))
+            let key = &handles.item(number)?.key;
+            (ItemKey::Loaded(key), key.algorithm())
         }
         PublicKeys::Encodings(encodings, options) => {
-            let bytes = encodings.item(number).map_err(refused)?;
-            let algorithm = Algorithm::of_public_key(kind, bytes.len());
-            let algorithm = algorithm.ok_or(refused(PqcStatus::PublicKeyLength))?;
-            Ok((ItemKey::Encoded(algorithm, *options, bytes), algorithm))
+            let bytes = encodings.item(number)?;
+            let algorithm = Algorithm::of_public_key(kind, bytes.len()).ok_or(PqcStatus::PublicKeyLength)?;
+            (ItemKey::Encoded(*options, bytes), algorithm)
         }
-    }
-}
-
-/// The private key of an item, and its algorithm.
-fn private_key_of<'a>(keys: &Keys<'a, PqcPrivateKey>, number: usize) -> Result<(&'a PrivateKey, Algorithm), Refusal> {
-    let key = &keys.item(number).map_err(|status| Refusal(None, status))?.key;
-    Ok((key, key.algorithm()))
+    };
+    Ok((key, *known.insert(algorithm)))
 }
 
 /// The memory of a result in an output slot, and where its length goes.
-fn memory_in<'a>(slot: Slot<'a>, algorithm: Algorithm, len: usize) -> Prepared<'a, &'a mut [u8]> {
-    let refused = |status| Refusal(Some(algorithm), status);
-    let bytes = slot.bytes.map_err(refused)?.get_mut(..len).ok_or(refused(PqcStatus::OutputLength))?;
-    Ok((bytes, [slot.len, None]))
+fn memory_in(slot: Slot<'_>, len: usize) -> Result<(&mut [u8], Option<&mut usize>), PqcStatus> {
+    Ok((slot.bytes?.get_mut(..len).ok_or(PqcStatus::OutputLength)?, slot.len))
 }
 
 /// [`memory_in`] for a shared secret.
-fn secret_in(slot: Slot<'_>, algorithm: Algorithm) -> Prepared<'_, &mut [u8; SHARED_SECRET_BYTES]> {
-    let (bytes, lens) = memory_in(slot, algorithm, SHARED_SECRET_BYTES)?;
-    Ok((bytes.try_into().map_err(|_| Refusal(Some(algorithm), PqcStatus::Internal))?, lens))
+fn secret_in(slot: Slot<'_>) -> Result<(&mut [u8; SHARED_SECRET_BYTES], Option<&mut usize>), PqcStatus> {
+    let (bytes, len) = memory_in(slot, SHARED_SECRET_BYTES)?;
+    Ok((bytes.try_into().map_err(|_| PqcStatus::Internal)?, len))
 }
 
 /// Makes many private keys from the system's randomness, as `pqc_private_key_generate` makes one.
@@ -225,23 +225,21 @@ pub unsafe extern "C" fn pqc_encapsulate_batch(
         let (keys, ((mut ciphertexts, mut secrets), mut statuses)) =
             arguments(self::public_keys(public_keys, count), outputs)?;
         let keys = keys?;
-        let item = |number, (ciphertext, secret)| {
-            let (key, algorithm) = public_key_of(&keys, Kind::Kem, number)?;
-            let (ciphertext, [ciphertext_len, _]) = memory_in(ciphertext, algorithm, algorithm.ciphertext_bytes())?;
-            let (secret, [secret_len, _]) = secret_in(secret, algorithm)?;
+        let prepare = |number, (ciphertext, secret), known: &mut _| {
+            let (key, algorithm) = public_key_of(&keys, Kind::Kem, number, known)?;
+            let (ciphertext, ciphertext_len) = memory_in(ciphertext, algorithm.ciphertext_bytes())?;
+            let (secret, secret_len) = secret_in(secret)?;
             let item = match key {
                 ItemKey::Loaded(key) => Encapsulation::new(key, ciphertext, secret),
-                ItemKey::Encoded(algorithm, options, bytes) => {
+                ItemKey::Encoded(options, bytes) => {
                     Encapsulation::with_encoded_key(algorithm, options, bytes, ciphertext, secret)
                 }
             };
-            Ok((item.map_err(|error| Refusal(Some(algorithm), error.into()))?, [ciphertext_len, secret_len]))
+            Ok((item?, [ciphertext_len, secret_len]))
         };
         let chunks = ciphertexts.chunks(chunk(Kind::Kem)).zip(secrets.chunks(chunk(Kind::Kem)));
-        run((Kind::Kem, threads), &mut statuses, chunks, |first, statuses, (ciphertexts, secrets)| {
-            let items = (first..).zip(ciphertexts.zip(secrets)).map(|(number, slots)| item(number, slots));
-            work(Action::Encapsulate, statuses, items, encapsulate_all);
-        })?;
+        let chunks = chunks.map(|(ciphertexts, secrets)| ciphertexts.zip(secrets));
+        run_items(Action::Encapsulate, (Kind::Kem, threads), &mut statuses, chunks, prepare, encapsulate_all)?;
         ciphertexts.keep();
         secrets.keep();
         verdict(statuses)
@@ -268,19 +266,15 @@ pub unsafe extern "C" fn pqc_decapsulate_batch(
         let outputs = (output_slots(shared_secrets, count), self::statuses(statuses, count));
         let ((keys, ciphertexts), (mut secrets, mut statuses)) = arguments(inputs, outputs)?;
         let (keys, ciphertexts) = (keys?, ciphertexts?);
-        let item = |number, secret| {
-            let (key, algorithm) = private_key_of(&keys, number)?;
-            let refused = |status| Refusal(Some(algorithm), status);
-            let ciphertext = ciphertexts.item(number).map_err(refused)?;
-            let (secret, lens) = secret_in(secret, algorithm)?;
-            let item = Decapsulation::new(key, ciphertext, secret).map_err(|error| refused(error.into()))?;
-            Ok((item, lens))
+        let prepare = |number, secret, known: &mut _| {
+            let key = &keys.item(number)?.key;
+            *known = Some(key.algorithm());
+            let ciphertext = ciphertexts.item(number)?;
+            let (secret, len) = secret_in(secret)?;
+            Ok((Decapsulation::new(key, ciphertext, secret)?, [len, None]))
         };
         let chunks = secrets.chunks(chunk(Kind::Kem));
-        run((Kind::Kem, threads), &mut statuses, chunks, |first, statuses, secrets| {
-            let items = (first..).zip(secrets).map(|(number, secret)| item(number, secret));
-            work(Action::Decapsulate, statuses, items, decapsulate_all);
-        })?;
+        run_items(Action::Decapsulate, (Kind::Kem, threads), &mut statuses, chunks, prepare, decapsulate_all)?;
         secrets.keep();
         verdict(statuses)
     })
@@ -309,20 +303,17 @@ pub unsafe extern "C" fn pqc_sign_batch(
         let ((keys, [messages, contexts]), (mut signatures, mut statuses)) = arguments(inputs, outputs)?;
         let (keys, messages, contexts) = (keys?, messages?, contexts?);
         check_flags(flags, PQC_SIGN_DETERMINISTIC)?;
-        let item = |number, signature| {
-            let (key, algorithm) = private_key_of(&keys, number)?;
-            let refused = |status| Refusal(Some(algorithm), status);
-            let message = messages.item(number).map_err(refused)?;
-            let context = contexts.item(number).map_err(refused)?;
-            let (signature, lens) = memory_in(signature, algorithm, algorithm.signature_bytes())?;
-            let item = Signing::new(key, message, context, signature).map_err(|error| refused(error.into()))?;
-            Ok((item, lens))
+        let is_hedged = flags & PQC_SIGN_DETERMINISTIC == 0;
+        let prepare = |number, signature, known: &mut _| {
+            let key = &keys.item(number)?.key;
+            *known = Some(key.algorithm());
+            let (message, context) = (messages.item(number)?, contexts.item(number)?);
+            let (signature, len) = memory_in(signature, key.algorithm().signature_bytes())?;
+            Ok((Signing::new(key, message, context, signature)?, [len, None]))
         };
         let chunks = signatures.chunks(chunk(Kind::Signature));
-        run((Kind::Signature, threads), &mut statuses, chunks, |first, statuses, signatures| {
-            let items = (first..).zip(signatures).map(|(number, signature)| item(number, signature));
-            let is_hedged = flags & PQC_SIGN_DETERMINISTIC == 0;
-            work(Action::Sign, statuses, items, |items: &mut [Signing<'_>]| sign_all(items, is_hedged));
+        run_items(Action::Sign, (Kind::Signature, threads), &mut statuses, chunks, prepare, |items| {
+            sign_all(items, is_hedged);
         })?;
         signatures.keep();
         verdict(statuses)
@@ -347,23 +338,20 @@ pub unsafe extern "C" fn pqc_verify_batch(
         let ((keys, [messages, contexts, signatures]), mut statuses) =
             arguments((self::public_keys(public_keys, count), signed), self::statuses(statuses, count))?;
         let (keys, messages, contexts, signatures) = (keys?, messages?, contexts?, signatures?);
-        let item = |number| {
-            let (key, algorithm) = public_key_of(&keys, Kind::Signature, number)?;
-            let refused = |status| Refusal(Some(algorithm), status);
-            let message = messages.item(number).map_err(refused)?;
-            let context = contexts.item(number).map_err(refused)?;
-            let signature = signatures.item(number).map_err(refused)?;
+        let prepare = |number, (), known: &mut _| {
+            let (key, algorithm) = public_key_of(&keys, Kind::Signature, number, known)?;
+            let (message, context, signature) =
+                (messages.item(number)?, contexts.item(number)?, signatures.item(number)?);
             let item = match key {
                 ItemKey::Loaded(key) => Verification::new(key, message, context, signature),
-                ItemKey::Encoded(algorithm, options, bytes) => {
+                ItemKey::Encoded(options, bytes) => {
                     Verification::with_encoded_key(algorithm, options, bytes, message, context, signature)
                 }
             };
-            Ok((item.map_err(|error| refused(error.into()))?, Default::default()))
+            Ok((item?, Default::default()))
         };
-        run((Kind::Signature, threads), &mut statuses, iter::repeat(()), |first, statuses, ()| {
-            work(Action::Verify, statuses, (first..).take(statuses.len()).map(&item), verify_all);
-        })?;
+        let no_slots = iter::repeat(iter::repeat(()));
+        run_items(Action::Verify, (Kind::Signature, threads), &mut statuses, no_slots, prepare, verify_all)?;
         verdict(statuses)
     })
 }

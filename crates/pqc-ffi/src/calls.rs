@@ -45,24 +45,27 @@ pub(crate) fn counted(
     body: impl FnOnce(&Call) -> Result<(), PqcStatus>,
 ) -> PqcStatus {
     let call = Call { action, family, entry: Cell::new(None) };
-    let start = is_timing().then(Instant::now);
+    let start = start_of_times();
     let status = guard(|| body(&call));
     if let Some(entry) = call.entry.get().or_else(|| entry_without_algorithm(action, family)) {
-        let time = start.filter(|_| status == PqcStatus::Ok).map(|start| start.elapsed());
-        counters::record(entry, status, time);
+        let ns = start.filter(|_| status == PqcStatus::Ok).map(nanoseconds_since);
+        counters::record(entry, status, 1, ns);
     }
     status
 }
 
-/// When a chunk of a batch begins, if times are taken.
+/// When a call or a chunk of a batch begins, if times are taken.
 pub(crate) fn start_of_times() -> Option<Instant> {
     is_timing().then(Instant::now)
 }
 
+fn nanoseconds_since(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// The mean time of the items of a chunk in nanoseconds, if times are taken: an engine may work on several at once.
 pub(crate) fn time_each(start: Option<Instant>, items: usize) -> Option<u64> {
-    let time = u64::try_from(start?.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    time.checked_div(items as u64)
+    nanoseconds_since(start?).checked_div(items as u64)
 }
 
 /// Counts items of a batch with the same outcome, each as a call; successes with the nanoseconds of each.
@@ -75,6 +78,6 @@ pub(crate) fn count_items(
 ) {
     let entry = algorithm.and_then(|algorithm| entry_of(action, algorithm));
     if let Some(entry) = entry.or_else(|| entry_without_algorithm(action, None)) {
-        counters::record_many(entry, status, items as u64, ns.filter(|_| status == PqcStatus::Ok));
+        counters::record(entry, status, items as u64, ns.filter(|_| status == PqcStatus::Ok));
     }
 }

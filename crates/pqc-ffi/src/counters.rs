@@ -8,7 +8,6 @@ use crate::operation::{ENTRIES, TABLE};
 use crate::status::PqcStatus;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::time::Duration;
 
 /// Above the highest number of a status.
 pub(crate) const STATUSES: usize = 100;
@@ -202,13 +201,8 @@ pub(crate) fn set_timing(timing: bool) {
     TIMING.store(timing, Relaxed);
 }
 
-/// Counts a call that ended, and its time if that was taken.
-pub(crate) fn record(entry: usize, status: PqcStatus, time: Option<Duration>) {
-    record_many(entry, status, 1, time.map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)));
-}
-
 /// Counts operations with the same outcome, and the nanoseconds of each if they are known.
-pub(crate) fn record_many(entry: usize, status: PqcStatus, count: u64, ns: Option<u64>) {
+pub(crate) fn record(entry: usize, status: PqcStatus, count: u64, ns: Option<u64>) {
     let Some(shard) = region().shards.get(shard()) else { return };
     let bit = 1 << entry;
     if shard.used.load(Relaxed) & bit == 0 {
@@ -231,13 +225,15 @@ pub(crate) struct Sums {
 }
 
 impl Sums {
+    const NONE: Self =
+        Self { by_status: [0; STATUSES], total: 0, shortest: u64::MAX, longest: 0, buckets: [0; BUCKETS] };
+
     /// The sums of one entry.
     ///
     /// # Errors
     /// [`PqcStatus::SharedMemory`] if they hold values that no counting produces.
     pub(crate) fn of(entry: usize) -> Result<Self, PqcStatus> {
-        let mut sums =
-            Self { by_status: [0; STATUSES], total: 0, shortest: u64::MAX, longest: 0, buckets: [0; BUCKETS] };
+        let mut sums = Self::NONE;
         for shard in &region().shards {
             if shard.used.load(Relaxed) & (1 << entry) != 0 {
                 if !shard.is_possible(entry) {
@@ -346,8 +342,7 @@ mod tests {
 
     #[test]
     fn percentiles_are_those_of_the_sorted_times() {
-        let mut sums =
-            Sums { by_status: [0; STATUSES], total: 0, shortest: u64::MAX, longest: 0, buckets: [0; BUCKETS] };
+        let mut sums = Sums::NONE;
         assert_eq!(sums.per_mille(500), 0);
         for ns in (1..=1000).map(|number| number * 100) {
             sums.buckets[bucket_of(ns)] += 1;

@@ -18,24 +18,19 @@
 pub mod status;
 
 pub mod algorithm_ffi;
-
 pub mod key_ffi;
 
 pub mod formats;
-
 pub mod kem_ffi;
-
 pub mod signature_ffi;
 
 pub mod columns;
 pub mod slots;
 
 pub mod batch_ffi;
-
 pub mod memory;
 
 pub mod buffer_ffi;
-
 pub mod operation;
 
 pub mod monitoring;

@@ -51,7 +51,9 @@ fn check_once(
 ) -> Result<(), Error> {
     static OUTCOMES: [[OnceLock<bool>; CodePath::ALL.len()]; Algorithm::ALL.len()] =
         [const { [const { OnceLock::new() }; CodePath::ALL.len()] }; Algorithm::ALL.len()];
-    check(&OUTCOMES[algorithm as usize][path as usize], known(algorithm)?, answers)
+    let outcome = &OUTCOMES[algorithm as usize][path as usize];
+    // The known answer is looked up only if it is needed.
+    if outcome.get() == Some(&true) { Ok(()) } else { check(outcome, known(algorithm)?, answers) }
 }
 
 fn known(algorithm: Algorithm) -> Result<Digest, Error> {
