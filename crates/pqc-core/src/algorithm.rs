@@ -1,6 +1,7 @@
 //! The table of algorithms: FIPS 203 section 8 (table 2), FIPS 204 section 4 (table 1), draft-connolly-cfrg-xwing-kem-10
 //! (5.1). Everything that depends on an algorithm's identity or sizes reads it from here.
 
+use core::ffi::CStr;
 use pkcs8::der::oid::ObjectIdentifier;
 
 /// Bytes of the shared secret of every KEM.
@@ -37,7 +38,7 @@ pub enum Family {
 /// What the table holds of an algorithm. A size is 0 where the kind has no such value.
 struct Row {
     id: u32,
-    name: &'static str,
+    name: &'static CStr,
     kind: Kind,
     family: Family,
     security_category: u32,
@@ -54,7 +55,7 @@ struct Row {
 /// What all rows of a family share.
 const MLKEM: Row = Row {
     id: 0,
-    name: "",
+    name: c"",
     kind: Kind::Kem,
     family: Family::MlKem,
     security_category: 0,
@@ -112,37 +113,37 @@ macro_rules! algorithms {
 algorithms! {
     /// ML-KEM-512 (FIPS 203).
     MlKem512: {
-        id: 512, name: "ML-KEM-512", security_category: 1, private_key_bytes: 1632, public_key_bytes: 800, ciphertext_bytes: 768,
+        id: 512, name: c"ML-KEM-512", security_category: 1, private_key_bytes: 1632, public_key_bytes: 800, ciphertext_bytes: 768,
         oid: oid("2.16.840.1.101.3.4.4.1")
     } of MLKEM,
     /// ML-KEM-768 (FIPS 203).
     MlKem768: {
-        id: 768, name: "ML-KEM-768", security_category: 3, private_key_bytes: 2400, public_key_bytes: 1184, ciphertext_bytes: 1088,
+        id: 768, name: c"ML-KEM-768", security_category: 3, private_key_bytes: 2400, public_key_bytes: 1184, ciphertext_bytes: 1088,
         oid: oid("2.16.840.1.101.3.4.4.2")
     } of MLKEM,
     /// ML-KEM-1024 (FIPS 203).
     MlKem1024: {
-        id: 1024, name: "ML-KEM-1024", security_category: 5, private_key_bytes: 3168, public_key_bytes: 1568, ciphertext_bytes: 1568,
+        id: 1024, name: c"ML-KEM-1024", security_category: 5, private_key_bytes: 3168, public_key_bytes: 1568, ciphertext_bytes: 1568,
         oid: oid("2.16.840.1.101.3.4.4.3")
     } of MLKEM,
     /// ML-DSA-44 (FIPS 204).
     MlDsa44: {
-        id: 44, name: "ML-DSA-44", security_category: 2, private_key_bytes: 2560, public_key_bytes: 1312, signature_bytes: 2420,
+        id: 44, name: c"ML-DSA-44", security_category: 2, private_key_bytes: 2560, public_key_bytes: 1312, signature_bytes: 2420,
         oid: oid("2.16.840.1.101.3.4.3.17")
     } of MLDSA,
     /// ML-DSA-65 (FIPS 204).
     MlDsa65: {
-        id: 65, name: "ML-DSA-65", security_category: 3, private_key_bytes: 4032, public_key_bytes: 1952, signature_bytes: 3309,
+        id: 65, name: c"ML-DSA-65", security_category: 3, private_key_bytes: 4032, public_key_bytes: 1952, signature_bytes: 3309,
         oid: oid("2.16.840.1.101.3.4.3.18")
     } of MLDSA,
     /// ML-DSA-87 (FIPS 204).
     MlDsa87: {
-        id: 87, name: "ML-DSA-87", security_category: 5, private_key_bytes: 4896, public_key_bytes: 2592, signature_bytes: 4627,
+        id: 87, name: c"ML-DSA-87", security_category: 5, private_key_bytes: 4896, public_key_bytes: 2592, signature_bytes: 4627,
         oid: oid("2.16.840.1.101.3.4.3.19")
     } of MLDSA,
     /// X-Wing (draft-connolly-cfrg-xwing-kem-10). Its private key is its seed; it has no object identifier yet.
     XWing: {
-        id: 0x647a, name: "X-Wing", family: Family::XWing, security_category: 3, seed_bytes: 32, private_key_bytes: 32,
+        id: 0x647a, name: c"X-Wing", family: Family::XWing, security_category: 3, seed_bytes: 32, private_key_bytes: 32,
         public_key_bytes: 1216, ciphertext_bytes: 1120, randomness_bytes: 64
     } of MLKEM,
 }
@@ -169,6 +170,14 @@ impl Algorithm {
 
     /// The standard's name, such as `ML-KEM-768`.
     pub const fn name(self) -> &'static str {
+        match self.c_name().to_str() {
+            Ok(name) => name,
+            Err(_) => "",
+        }
+    }
+
+    /// [`Self::name`] for C.
+    pub const fn c_name(self) -> &'static CStr {
         self.row().name
     }
 

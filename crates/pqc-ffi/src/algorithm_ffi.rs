@@ -157,19 +157,6 @@ pub struct PqcAlgorithmInfo {
 // SAFETY: the name is a constant string.
 unsafe impl Sync for PqcAlgorithmInfo {}
 
-/// The names, each with a NUL behind it.
-static NAMES: [[u8; 16]; Algorithm::ALL.len()] = {
-    let mut names = [[0; 16]; Algorithm::ALL.len()];
-    let mut row = 0;
-    while row < names.len() {
-        let name = Algorithm::ALL[row].name().as_bytes();
-        assert!(name.len() < 16);
-        names[row].split_at_mut(name.len()).0.copy_from_slice(name);
-        row += 1;
-    }
-    names
-};
-
 static TABLE: [PqcAlgorithmInfo; Algorithm::ALL.len()] = {
     let mut table = [const { info(0) }; Algorithm::ALL.len()];
     let mut row = 1;
@@ -188,7 +175,7 @@ const fn info(row: usize) -> PqcAlgorithmInfo {
             Kind::Kem => PQC_KIND_KEM,
             Kind::Signature => PQC_KIND_SIGNATURE,
         },
-        name: NAMES[row].as_ptr().cast(),
+        name: algorithm.c_name().as_ptr(),
         security_category: algorithm.security_category(),
         seed_bytes: algorithm.seed_bytes(),
         private_key_bytes: algorithm.private_key_bytes(),

@@ -42,6 +42,23 @@ pub(crate) fn arguments<I: Inputs, O: Outputs>(inputs: I, outputs: O) -> Result<
     Ok((inputs.borrow(), outputs?))
 }
 
+/// The body of a function that reports something about the object behind a handle, without counting it.
+///
+/// # Safety
+/// As for `handle` and `slot`.
+pub(crate) unsafe fn report<K, T>(
+    of: *const K,
+    out: *mut T,
+    find: impl FnOnce(&K) -> Result<T, PqcStatus>,
+) -> PqcStatus {
+    // SAFETY: by the caller's promise.
+    guard(|| unsafe {
+        let (object, out) = arguments(handle(of), slot(out))?;
+        out.put(find(object?)?);
+        Ok(())
+    })
+}
+
 /// An input: bytes at a pointer.
 pub(crate) struct Input<'a> {
     data: *const u8,

@@ -152,15 +152,14 @@ pub(crate) struct ColumnArgument<'a> {
 pub(crate) unsafe fn column<'a>(column: *const PqcColumn, count: usize) -> ColumnArgument<'a> {
     // SAFETY: by the caller's promise.
     let known = unsafe { column.as_ref() }.ok_or(PqcStatus::NullPointer);
-    ColumnArgument { at: column, column: known.and_then(|column| checked(*column, count)) }
-}
-
-fn checked<'a>(column: PqcColumn, count: usize) -> Result<Column<'a>, PqcStatus> {
-    let places = Places::new(column, count)?;
-    if column.slices.is_null() && column.data.is_null() && column.len > 0 && count > 0 {
-        return Err(PqcStatus::NullPointer);
-    }
-    Ok(Column(places, PhantomData))
+    let checked = known.and_then(|known| {
+        let places = Places::new(*known, count)?;
+        if known.slices.is_null() && known.data.is_null() && known.len > 0 && count > 0 {
+            return Err(PqcStatus::NullPointer);
+        }
+        Ok(Column(places, PhantomData))
+    });
+    ColumnArgument { at: column, column: checked }
 }
 
 impl<'a> Inputs for ColumnArgument<'a> {
@@ -202,11 +201,14 @@ pub(crate) struct KeysArgument<'a, T>(Result<Keys<'a, T>, PqcStatus>);
 /// # Safety
 /// `handles` is NULL or readable for `key_count` pointers, each NULL or a handle that is not freed during `'a`.
 pub(crate) unsafe fn keys<'a, T>(handles: *const *const T, key_count: usize, count: usize) -> KeysArgument<'a, T> {
-    KeysArgument(if key_count != 1 && key_count != count {
-        Err(PqcStatus::BatchCount)
-    } else {
-        // SAFETY: by the caller's promise.
-        unsafe { array(handles, key_count) }.map(Keys)
+    let known = fits(key_count.checked_mul(size_of::<*const T>()));
+    KeysArgument(match known {
+        _ if key_count != 1 && key_count != count => Err(PqcStatus::BatchCount),
+        Ok(0) => Ok(Keys(&[])),
+        Ok(_) if handles.is_null() => Err(PqcStatus::NullPointer),
+        // SAFETY: not NULL, readable by the caller's promise, and its size fits an isize.
+        Ok(_) => Ok(Keys(unsafe { slice::from_raw_parts(handles, key_count) })),
+        Err(status) => Err(status),
     })
 }
 
@@ -221,18 +223,6 @@ impl<'a, T> Inputs for KeysArgument<'a, T> {
 
     fn borrow(self) -> Self::Borrowed {
         self.0
-    }
-}
-
-/// # Safety
-/// `data` is NULL or readable for `len` values during `'a`.
-unsafe fn array<'a, T>(data: *const T, len: usize) -> Result<&'a [T], PqcStatus> {
-    fits(len.checked_mul(size_of::<T>()))?;
-    match len {
-        0 => Ok(&[]),
-        _ if data.is_null() => Err(PqcStatus::NullPointer),
-        // SAFETY: not NULL, readable by the caller's promise, and its size fits an isize.
-        _ => Ok(unsafe { slice::from_raw_parts(data, len) }),
     }
 }
 

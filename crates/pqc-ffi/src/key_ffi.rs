@@ -1,12 +1,12 @@
 //! Private and public keys of every algorithm.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{Inputs, arguments, guard, handle, input, slot};
+use crate::boundary::{Inputs, arguments, guard, handle, input, report, slot};
 use crate::calls::{Call, counted};
 use crate::counters::add_wiped;
 use crate::formats::{PQC_DEFAULT_KDF_COST, encoding_of, form_of};
 use crate::handle::{Shared, from_handle, into_handle};
-use crate::memory::{Buffer, FFIBuffer, copied, filled};
+use crate::memory::{FFIBuffer, copied, filled};
 use crate::operation::Action;
 use crate::settings::{flags_of, key_options};
 use crate::status::PqcStatus;
@@ -34,57 +34,29 @@ impl PqcPrivateKey {
         if let Some(key) = self.public_key.get() {
             return Ok(key.clone());
         }
-        let key = Shared::try_new(PqcPublicKey { key: self.key.public_key()? })?;
+        let key = PqcPublicKey::shared(self.key.public_key()?)?;
         // The key of a thread that came first is kept; both are the same key.
         Ok(self.public_key.get_or_init(|| key).clone())
     }
 }
 
-/// Makes a private key: the body of the functions that return a handle of one.
-unsafe fn make_private_key<I: Inputs>(
+impl PqcPublicKey {
+    fn shared(key: PublicKey) -> Result<Shared<Self>, PqcStatus> {
+        Ok(Shared::try_new(Self { key })?)
+    }
+}
+
+/// Makes a key: the body of the functions that return a handle of one.
+unsafe fn make<K, I: Inputs>(
     (action, family): (Action, Option<Family>),
     inputs: I,
-    private_key: *mut *mut PqcPrivateKey,
-    make: impl FnOnce(&Call, I::Borrowed) -> Result<PrivateKey, PqcStatus>,
+    out: *mut *mut K,
+    make: impl FnOnce(&Call, I::Borrowed) -> Result<Shared<K>, PqcStatus>,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
     counted(action, family, |call| unsafe {
-        let (inputs, private_key) = arguments(inputs, slot(private_key))?;
-        private_key.put(into_handle(PqcPrivateKey::shared(make(call, inputs)?)?));
-        Ok(())
-    })
-}
-
-/// Makes a public key.
-unsafe fn make_public_key<I: Inputs>(
-    inputs: I,
-    public_key: *mut *mut PqcPublicKey,
-    make: impl FnOnce(&Call, I::Borrowed) -> Result<PublicKey, PqcStatus>,
-) -> PqcStatus {
-    // SAFETY: the pointer contract.
-    counted(Action::Import, None, |call| unsafe {
-        let (inputs, public_key) = arguments(inputs, slot(public_key))?;
-        public_key.put(into_handle(Shared::try_new(PqcPublicKey { key: make(call, inputs)? })?));
-        Ok(())
-    })
-}
-
-/// Reports a property of a key.
-unsafe fn report<K, T>(key: *const K, out: *mut T, of: impl FnOnce(&K) -> T) -> PqcStatus {
-    // SAFETY: the pointer contract.
-    guard(|| unsafe {
-        let (key, out) = arguments(handle(key), slot(out))?;
-        out.put(of(key?));
-        Ok(())
-    })
-}
-
-/// Copies bytes of a key into a buffer.
-unsafe fn copy<K>(key: *const K, out: *mut FFIBuffer, of: impl FnOnce(&K) -> Result<Buffer, PqcStatus>) -> PqcStatus {
-    // SAFETY: the pointer contract.
-    guard(|| unsafe {
-        let (key, out) = arguments(handle(key), slot(out))?;
-        out.put(of(key?)?.into_ffi());
+        let (inputs, out) = arguments(inputs, slot(out))?;
+        out.put(into_handle(make(call, inputs)?));
         Ok(())
     })
 }
@@ -103,9 +75,9 @@ pub(crate) unsafe fn generate(
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
     unsafe {
-        make_private_key((Action::Generate, family), (), private_key, |call, ()| {
+        make((Action::Generate, family), (), private_key, |call, ()| {
             let (algorithm, options) = choose(call, algorithm, flags)?;
-            Ok(PrivateKey::generate(algorithm, options)?)
+            PqcPrivateKey::shared(PrivateKey::generate(algorithm, options)?)
         })
     }
 }
@@ -144,9 +116,9 @@ pub unsafe extern "C" fn pqc_private_key_from_seed(
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
     unsafe {
-        make_private_key((Action::Import, None), input(seed, seed_len), private_key, |call, seed| {
+        make((Action::Import, None), input(seed, seed_len), private_key, |call, seed| {
             let (algorithm, options) = choose(call, algorithm, flags)?;
-            Ok(PrivateKey::from_seed(algorithm, options, seed?)?)
+            PqcPrivateKey::shared(PrivateKey::from_seed(algorithm, options, seed?)?)
         })
     }
 }
@@ -173,9 +145,9 @@ pub unsafe extern "C" fn pqc_private_key_from_bytes(
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
     unsafe {
-        make_private_key((Action::Import, None), input(bytes, bytes_len), private_key, |call, bytes| {
+        make((Action::Import, None), input(bytes, bytes_len), private_key, |call, bytes| {
             let (algorithm, options) = choose(call, algorithm, flags)?;
-            Ok(PrivateKey::from_bytes(algorithm, options, bytes?)?)
+            PqcPrivateKey::shared(PrivateKey::from_bytes(algorithm, options, bytes?)?)
         })
     }
 }
@@ -205,12 +177,12 @@ pub unsafe extern "C" fn pqc_private_key_from_pkcs8(
     // SAFETY: the pointer contract.
     unsafe {
         let inputs = [input(key, key_len), input(password, password_len)];
-        make_private_key((Action::Import, None), inputs, private_key, |call, [key, password]| {
+        make((Action::Import, None), inputs, private_key, |call, [key, password]| {
             let options = key_options(flags)?;
             let max_kdf_cost = if max_kdf_cost == 0 { PQC_DEFAULT_KDF_COST } else { max_kdf_cost };
             let key = Pkcs8::open(options, key?, password?, max_kdf_cost)?;
             call.on(key.algorithm())?;
-            Ok(PrivateKey::from_pkcs8(&key)?)
+            PqcPrivateKey::shared(PrivateKey::from_pkcs8(&key)?)
         })
     }
 }
@@ -254,8 +226,9 @@ pub unsafe extern "C" fn pqc_private_key_to_pkcs8(
 pub unsafe extern "C" fn pqc_private_key_bytes(private_key: *const PqcPrivateKey, bytes: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: the pointer contract.
     unsafe {
-        copy(private_key, bytes, |PqcPrivateKey { key, .. }| {
-            filled(key.options().memory, key.algorithm().private_key_bytes(), |out| key.write(out))
+        report(private_key, bytes, |PqcPrivateKey { key, .. }| {
+            let made = filled(key.options().memory, key.algorithm().private_key_bytes(), |out| key.write(out))?;
+            Ok(made.into_ffi())
         })
     }
 }
@@ -268,7 +241,9 @@ pub unsafe extern "C" fn pqc_private_key_bytes(private_key: *const PqcPrivateKey
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_seed(private_key: *const PqcPrivateKey, seed: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe { copy(private_key, seed, |PqcPrivateKey { key, .. }| copied(key.options().memory, key.seed()?)) }
+    unsafe {
+        report(private_key, seed, |PqcPrivateKey { key, .. }| Ok(copied(key.options().memory, key.seed()?)?.into_ffi()))
+    }
 }
 
 /// Returns the public key of a private key as a handle of its own, which may outlive the private key.
@@ -283,11 +258,7 @@ pub unsafe extern "C" fn pqc_private_key_public_key(
     public_key: *mut *mut PqcPublicKey,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    guard(|| unsafe {
-        let (private_key, public_key) = arguments(handle(private_key), slot(public_key))?;
-        public_key.put(into_handle(private_key?.public_key()?));
-        Ok(())
-    })
+    unsafe { report(private_key, public_key, |private_key| Ok(into_handle(private_key.public_key()?))) }
 }
 
 /// Reports the algorithm of a private key.
@@ -300,7 +271,7 @@ pub unsafe extern "C" fn pqc_private_key_algorithm(
     algorithm: *mut u32,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe { report(private_key, algorithm, |private_key| private_key.key.algorithm().id()) }
+    unsafe { report(private_key, algorithm, |private_key| Ok(private_key.key.algorithm().id())) }
 }
 
 /// Reports the options of a private key, as flags that make a key with the same options whatever the process has set.
@@ -310,7 +281,7 @@ pub unsafe extern "C" fn pqc_private_key_algorithm(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_options(private_key: *const PqcPrivateKey, flags: *mut u32) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe { report(private_key, flags, |private_key| flags_of(private_key.key.options())) }
+    unsafe { report(private_key, flags, |private_key| Ok(flags_of(private_key.key.options()))) }
 }
 
 /// Reports how much memory the encodings and expanded forms of a private key take now; a use may add one (PQC_KEY_PRECOMPUTE).
@@ -323,7 +294,7 @@ pub unsafe extern "C" fn pqc_private_key_resident_bytes(
     bytes: *mut usize,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe { report(private_key, bytes, |private_key| private_key.key.resident_bytes()) }
+    unsafe { report(private_key, bytes, |private_key| Ok(private_key.key.resident_bytes())) }
 }
 
 /// Wipes and frees a private key. NULL is harmless.
@@ -356,9 +327,9 @@ pub unsafe extern "C" fn pqc_public_key_from_bytes(
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
     unsafe {
-        make_public_key(input(bytes, bytes_len), public_key, |call, bytes| {
+        make((Action::Import, None), input(bytes, bytes_len), public_key, |call, bytes| {
             let (algorithm, options) = choose(call, algorithm, flags)?;
-            Ok(PublicKey::from_bytes(algorithm, options, bytes?)?)
+            PqcPublicKey::shared(PublicKey::from_bytes(algorithm, options, bytes?)?)
         })
     }
 }
@@ -381,10 +352,10 @@ pub unsafe extern "C" fn pqc_public_key_from_spki(
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
     unsafe {
-        make_public_key(input(key, key_len), public_key, |call, key| {
+        make((Action::Import, None), input(key, key_len), public_key, |call, key| {
             let key = PublicKey::from_spki(key_options(flags)?, key?)?;
             call.on(key.algorithm())?;
-            Ok(key)
+            PqcPublicKey::shared(key)
         })
     }
 }
@@ -403,7 +374,9 @@ pub unsafe extern "C" fn pqc_public_key_to_spki(
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
     unsafe {
-        copy(public_key, encoded, |PqcPublicKey { key }| copied(Memory::Heap, &key.to_spki(encoding_of(encoding)?)?))
+        report(public_key, encoded, |PqcPublicKey { key }| {
+            Ok(copied(Memory::Heap, &key.to_spki(encoding_of(encoding)?)?)?.into_ffi())
+        })
     }
 }
 
@@ -415,8 +388,8 @@ pub unsafe extern "C" fn pqc_public_key_to_spki(
 pub unsafe extern "C" fn pqc_public_key_bytes(public_key: *const PqcPublicKey, bytes: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: the pointer contract.
     unsafe {
-        copy(public_key, bytes, |PqcPublicKey { key }| {
-            filled(Memory::Heap, key.algorithm().public_key_bytes(), |out| key.write(out))
+        report(public_key, bytes, |PqcPublicKey { key }| {
+            Ok(filled(Memory::Heap, key.algorithm().public_key_bytes(), |out| key.write(out))?.into_ffi())
         })
     }
 }
@@ -428,7 +401,7 @@ pub unsafe extern "C" fn pqc_public_key_bytes(public_key: *const PqcPublicKey, b
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_algorithm(public_key: *const PqcPublicKey, algorithm: *mut u32) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe { report(public_key, algorithm, |public_key| public_key.key.algorithm().id()) }
+    unsafe { report(public_key, algorithm, |public_key| Ok(public_key.key.algorithm().id())) }
 }
 
 /// Reports the options of a public key, as `pqc_private_key_options` does.
@@ -438,7 +411,7 @@ pub unsafe extern "C" fn pqc_public_key_algorithm(public_key: *const PqcPublicKe
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_options(public_key: *const PqcPublicKey, flags: *mut u32) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe { report(public_key, flags, |public_key| flags_of(public_key.key.options())) }
+    unsafe { report(public_key, flags, |public_key| Ok(flags_of(public_key.key.options()))) }
 }
 
 /// Reports how much memory a public key takes now, as `pqc_private_key_resident_bytes` does.
@@ -451,7 +424,7 @@ pub unsafe extern "C" fn pqc_public_key_resident_bytes(
     bytes: *mut usize,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe { report(public_key, bytes, |public_key| public_key.key.resident_bytes()) }
+    unsafe { report(public_key, bytes, |public_key| Ok(public_key.key.resident_bytes())) }
 }
 
 /// Compares two public keys.

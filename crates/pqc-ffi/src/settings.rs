@@ -101,12 +101,7 @@ pub(crate) fn key_options(flags: u32) -> Result<KeyOptions, PqcStatus> {
     if !engine.has(path) {
         return Err(PqcStatus::CodePathUnavailable);
     }
-    let precompute = match flags & PRECOMPUTES {
-        0 => Precompute::OnSecondUse,
-        PQC_KEY_PRECOMPUTE => Precompute::Always,
-        PQC_KEY_NO_PRECOMPUTE => Precompute::Never,
-        _ => return Err(PqcStatus::UnknownFlags),
-    };
+    let precompute = value_of(&PRECOMPUTE_FLAGS, flags & PRECOMPUTES)?.unwrap_or_default();
     Ok(KeyOptions { engine, path, memory: memory_of(flags), precompute })
 }
 
@@ -117,16 +112,9 @@ pub(crate) fn memory_of(flags: u32) -> Memory {
 
 /// The flags that make a key with these options, whatever the process has set.
 pub(crate) fn flags_of(options: KeyOptions) -> u32 {
-    let memory = match options.memory {
-        Memory::Heap => 0,
-        Memory::Locked => PQC_KEY_LOCKED_MEMORY,
-    };
-    let precompute = match options.precompute {
-        Precompute::OnSecondUse => 0,
-        Precompute::Always => PQC_KEY_PRECOMPUTE,
-        Precompute::Never => PQC_KEY_NO_PRECOMPUTE,
-    };
-    flag_of(&ENGINE_FLAGS, options.engine) | flag_of(&PATH_FLAGS, options.path) | memory | precompute
+    let KeyOptions { engine, path, memory, precompute } = options;
+    let memory = if memory == Memory::Locked { PQC_KEY_LOCKED_MEMORY } else { 0 };
+    flag_of(&ENGINE_FLAGS, engine) | flag_of(&PATH_FLAGS, path) | memory | flag_of(&PRECOMPUTE_FLAGS, precompute)
 }
 
 /// The flags of the engines.
@@ -134,8 +122,11 @@ const ENGINE_FLAGS: [(u32, Engine); 2] = [(PQC_KEY_LIBCRUX, Engine::Libcrux), (P
 /// The flags of the code paths.
 const PATH_FLAGS: [(u32, CodePath); 3] =
     [(PQC_KEY_PORTABLE, CodePath::Portable), (PQC_KEY_AVX2, CodePath::Avx2), (PQC_KEY_AVX512, CodePath::Avx512)];
+/// The flags of the times to precompute; [`Precompute::OnSecondUse`] has none.
+const PRECOMPUTE_FLAGS: [(u32, Precompute); 2] =
+    [(PQC_KEY_PRECOMPUTE, Precompute::Always), (PQC_KEY_NO_PRECOMPUTE, Precompute::Never)];
 
-/// The flag of a value.
+/// The flag of a value, or 0 if it has none.
 fn flag_of<T: PartialEq>(flags: &[(u32, T)], value: T) -> u32 {
     flags.iter().find(|(_, known)| *known == value).map_or(0, |(flag, _)| *flag)
 }

@@ -1,11 +1,11 @@
 //! Signing and verification: of messages, of digests, and of an external mu.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{Inputs, arguments, check_flags, guard, handle, input, output_buffer, slot};
+use crate::boundary::{Inputs, arguments, check_flags, guard, handle, input, output_buffer, report, slot};
 use crate::calls::counted;
 use crate::handle::{Shared, from_handle, into_handle};
 use crate::key_ffi::{PqcPrivateKey, PqcPublicKey};
-use crate::memory::{Buffer, FFIBuffer, filled};
+use crate::memory::{Buffer, FFIBuffer};
 use crate::operation::Action;
 use crate::status::PqcStatus;
 use pqc_core::{Error, Family, MLDSA_MU_BYTES, Memory, MuHasher, PreHash, PrivateKey, PublicKey, Randomness};
@@ -312,16 +312,13 @@ pub unsafe extern "C" fn pqc_mu_hasher_update(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_mu_hasher_finalize(mu_hasher: *const PqcMuHasher, mu: *mut FFIBuffer) -> PqcStatus {
     // SAFETY: the pointer contract.
-    guard(|| unsafe {
-        let (mu_hasher, mu) = arguments(handle(mu_hasher), slot(mu))?;
-        let hasher = mu_hasher?;
-        let made = filled(Memory::Heap, MLDSA_MU_BYTES, |out| {
-            hasher.lock().finalize(out.try_into().map_err(|_| Error::Internal)?);
-            Ok::<_, Error>(())
-        })?;
-        mu.put(made.into_ffi());
-        Ok(())
-    })
+    unsafe {
+        report(mu_hasher, mu, |hasher: &PqcMuHasher| {
+            let mut made = Buffer::zeroed(Memory::Heap, MLDSA_MU_BYTES)?;
+            hasher.lock().finalize(made.as_mut_slice().try_into().map_err(|_| Error::Internal)?);
+            Ok(made.into_ffi())
+        })
+    }
 }
 
 /// Frees a hash. NULL is harmless.
