@@ -26,7 +26,6 @@ type Prepared<'a, I> = Result<(I, Lens<'a>), PqcStatus>;
 
 /// An item that can be worked on.
 trait Item {
-    /// The algorithm of its key.
     fn algorithm(&self) -> Algorithm;
     /// The lengths of its results, once it was worked on.
     fn outcome(&self) -> Result<[usize; 2], Error>;

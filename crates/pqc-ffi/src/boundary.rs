@@ -180,7 +180,6 @@ impl CallerMemory<'_> {
         Ok(Self { bytes, len: self.len.take() })
     }
 
-    /// The memory, to be filled in place.
     pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
         self.bytes
     }
@@ -271,7 +270,6 @@ pub(crate) fn panic_if_armed() {
     crate::inject_panic::panic_if_armed();
 }
 
-/// Refuses flags that a function does not know.
 pub(crate) fn check_flags(flags: u32, known: u32) -> Result<(), PqcStatus> {
     if flags & !known == 0 { Ok(()) } else { Err(PqcStatus::UnknownFlags) }
 }

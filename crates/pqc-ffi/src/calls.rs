@@ -25,7 +25,6 @@ impl Call {
         entry.map(|_| algorithm).ok_or(PqcStatus::WrongAlgorithm)
     }
 
-    /// The algorithm with an id.
     pub(crate) fn on_id(&self, id: u32) -> Result<Algorithm, PqcStatus> {
         let found = Algorithm::from_id(id).filter(|algorithm| self.accepts(*algorithm));
         self.on(found.ok_or(PqcStatus::UnknownAlgorithm)?)

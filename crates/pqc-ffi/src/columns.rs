@@ -73,7 +73,6 @@ impl Places {
         Ok(Self { column, count })
     }
 
-    /// Whether the items are in an array of slices.
     pub(crate) fn are_slices(&self) -> bool {
         !self.column.slices.is_null()
     }
@@ -83,7 +82,6 @@ impl Places {
         self.column.len
     }
 
-    /// The array of slices, if there is one.
     pub(crate) fn array(&self) -> Extent {
         Extent::of(self.column.slices, self.count)
     }
@@ -126,7 +124,6 @@ pub(crate) struct Column<'a>(Places, PhantomData<&'a [u8]>);
 unsafe impl Sync for Column<'_> {}
 
 impl<'a> Column<'a> {
-    /// The input of an item.
     pub(crate) fn item(&self, number: usize) -> Result<&'a [u8], PqcStatus> {
         if number >= self.0.count {
             return Err(PqcStatus::Internal);
@@ -139,7 +136,6 @@ impl<'a> Column<'a> {
     }
 }
 
-/// The argument that is a column.
 pub(crate) struct ColumnArgument<'a> {
     at: *const PqcColumn,
     column: Result<Column<'a>, PqcStatus>,
@@ -185,7 +181,6 @@ pub(crate) struct Keys<'a, T>(&'a [*const T]);
 unsafe impl<T: Sync> Sync for Keys<'_, T> {}
 
 impl<'a, T> Keys<'a, T> {
-    /// The key of an item.
     pub(crate) fn item(&self, number: usize) -> Result<&'a T, PqcStatus> {
         let handle = if let [one] = self.0 { one } else { self.0.get(number).ok_or(PqcStatus::Internal)? };
         // SAFETY: NULL or a handle that is alive, by the promise to `keys`.
@@ -193,7 +188,6 @@ impl<'a, T> Keys<'a, T> {
     }
 }
 
-/// The argument that is the keys of a batch.
 pub(crate) struct KeysArgument<'a, T>(Result<Keys<'a, T>, PqcStatus>);
 
 /// The argument that is the keys of a batch of `count` items.
@@ -226,14 +220,12 @@ impl<'a, T> Inputs for KeysArgument<'a, T> {
     }
 }
 
-/// The public keys of a batch.
 pub(crate) enum PublicKeys<'a> {
     Handles(Keys<'a, PqcPublicKey>),
     /// Encodings, and the options for their keys.
     Encodings(Column<'a>, KeyOptions),
 }
 
-/// The argument that is the public keys of a batch.
 pub(crate) struct PublicKeysArgument<'a> {
     at: *const PqcPublicKeys,
     handles: KeysArgument<'a, PqcPublicKey>,

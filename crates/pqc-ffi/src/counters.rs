@@ -11,14 +11,12 @@ use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU64, AtomicUsiz
 
 /// Above the highest number of a status.
 pub(crate) const STATUSES: usize = 100;
-/// Copies of the counters.
 const SHARDS: usize = 32;
 
 /// Buckets of a histogram for each power of two: half the width of a bucket is at most 1/32 of the value.
 const STEPS: u64 = 16;
 /// Exponent of the last power of two with buckets of its own: 2^36 ns are 69 s.
 const LAST_EXPONENT: u32 = 35;
-/// Buckets of a histogram.
 pub(crate) const BUCKETS: usize = 528;
 
 const _: () = assert!(bucket_of(u64::MAX) == BUCKETS - 1 && lower_bound(BUCKETS - 1) < 1 << (LAST_EXPONENT + 1));
@@ -53,6 +51,11 @@ struct Times {
     buckets: [AtomicU64; BUCKETS],
 }
 
+/// What no counter reaches: a million calls a second take 35 years.
+const TOO_MANY: u64 = 1 << 50;
+/// What no time reaches, in nanoseconds: 292 years.
+const TOO_LONG: u64 = 1 << 63;
+
 impl Times {
     /// Adds the same time `times` times.
     fn add(&self, ns: u64, times: u64) {
@@ -68,14 +71,7 @@ impl Times {
             self.longest.fetch_max(ns, Relaxed);
         }
     }
-}
 
-/// What no counter reaches: a million calls a second take 35 years.
-const TOO_MANY: u64 = 1 << 50;
-/// What no time reaches, in nanoseconds: 292 years.
-const TOO_LONG: u64 = 1 << 63;
-
-impl Times {
     /// Whether counting can lead here. Memory that is shared may hold anything.
     fn are_possible(&self) -> bool {
         let shortest_inverted = self.shortest_inverted.load(Relaxed);
@@ -191,12 +187,10 @@ fn shard() -> usize {
 /// Whether calls are timed. They are counted in any case.
 static TIMING: AtomicBool = AtomicBool::new(true);
 
-/// Whether calls are timed.
 pub(crate) fn is_timing() -> bool {
     TIMING.load(Relaxed)
 }
 
-/// Lets calls be timed or not.
 pub(crate) fn set_timing(timing: bool) {
     TIMING.store(timing, Relaxed);
 }
@@ -257,7 +251,6 @@ impl Sums {
         self.longest = self.longest.max(times.longest.load(Relaxed));
     }
 
-    /// How many calls were timed.
     pub(crate) fn timed(&self) -> u64 {
         self.buckets.iter().fold(0, |sum, count| sum.wrapping_add(*count))
     }

@@ -33,7 +33,6 @@ pub const PQC_DEFAULT_KDF_COST: u64 = 2_500_000;
 const _: () = assert!(PQC_MAXENCODEDKEYBYTES == pqc_core::MAX_ENCODED_KEY_BYTES);
 const _: () = assert!(PQC_DEFAULT_KDF_COST == pqc_core::DEFAULT_KDF_COST);
 
-/// The form with a number.
 pub(crate) fn form_of(number: u32) -> Result<PrivateKeyForm, PqcStatus> {
     match number {
         PQC_PRIVATE_KEY_SEED => Ok(PrivateKeyForm::Seed),
@@ -43,7 +42,6 @@ pub(crate) fn form_of(number: u32) -> Result<PrivateKeyForm, PqcStatus> {
     }
 }
 
-/// The encoding with a number.
 pub(crate) fn encoding_of(number: u32) -> Result<Encoding, PqcStatus> {
     match number {
         PQC_ENCODING_PEM => Ok(Encoding::Pem),

@@ -5,7 +5,6 @@ use crate::counters::add_handles;
 use core::ptr::NonNull;
 pub(crate) use pqc_memory::Shared;
 
-/// Passes a reference to C.
 pub(crate) fn into_handle<T>(shared: Shared<T>) -> *mut T {
     add_handles(1);
     shared.into_raw().as_ptr()

@@ -15,7 +15,6 @@ pub extern "C" fn ffi_inject_panic() {
     ARMED.set(true);
 }
 
-/// Panics once if the fault is armed.
 pub(crate) fn panic_if_armed() {
     assert!(!ARMED.replace(false), "injected panic");
 }

@@ -9,10 +9,8 @@ use crate::operation::Action;
 use crate::status::PqcStatus;
 use pqc_core::{Error, Family, Memory, PublicKey, SHARED_SECRET_BYTES};
 
-/// Memory for a shared secret.
 type Secret = [u8; SHARED_SECRET_BYTES];
 
-/// The memory of a shared secret as an array.
 fn secret_in(bytes: &mut [u8]) -> Result<&mut Secret, Error> {
     bytes.try_into().map_err(|_| Error::Internal)
 }

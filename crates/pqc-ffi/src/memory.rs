@@ -43,7 +43,6 @@ impl Buffer {
         }
     }
 
-    /// The bytes, to be filled in place.
     pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
         match self {
             Self::Heap(bytes) => bytes.as_mut_slice(),
@@ -62,7 +61,6 @@ impl Buffer {
         Ok(shorter)
     }
 
-    /// Passes the memory to the caller.
     pub(crate) fn into_ffi(self) -> FFIBuffer {
         let ((data, len), reserved) = match self {
             Self::Heap(bytes) => (bytes.into_raw(), 0),
@@ -101,7 +99,6 @@ pub(crate) fn filled<E: Into<PqcStatus>>(
     Ok(buffer)
 }
 
-/// Makes a buffer with a copy of bytes.
 pub(crate) fn copied(memory: Memory, bytes: &[u8]) -> Result<Buffer, PqcStatus> {
     filled(memory, bytes.len(), |out| {
         out.copy_from_slice(bytes);

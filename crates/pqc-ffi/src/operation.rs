@@ -70,7 +70,6 @@ pub(crate) struct Entry {
     pub(crate) algorithm: Option<Algorithm>,
 }
 
-/// How many entries there are.
 pub(crate) const ENTRIES: usize = 36;
 
 /// The entries, in the order of `FFIMetrics.operations`. An operation with one algorithm has no entry without.
@@ -139,7 +138,6 @@ pub(crate) fn entry_without_algorithm(action: Action, family: Option<Family>) ->
 }
 
 impl PqcOperation {
-    /// The operation with a number, and its name.
     pub(crate) fn from_number(number: u32) -> Result<(Self, &'static CStr), PqcStatus> {
         let found = OPERATIONS.get(usize::try_from(number).unwrap_or(usize::MAX)).ok_or(PqcStatus::UnknownOperation)?;
         Ok((found.0, found.1))

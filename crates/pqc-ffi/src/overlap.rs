@@ -84,7 +84,6 @@ pub(crate) trait Inputs {
     /// The arguments as a body uses them. One that is wrong is an error where the body asks for it.
     type Borrowed;
 
-    /// Visits all memory that is read.
     fn reads(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit;
 
     fn borrow(self) -> Self::Borrowed;
@@ -95,7 +94,6 @@ pub(crate) trait Outputs {
     /// The outputs, zeroed.
     type Zeroed;
 
-    /// Visits all memory that is written.
     fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit;
 
     /// Visits the memory that says where the outputs are.

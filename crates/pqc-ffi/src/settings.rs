@@ -105,7 +105,6 @@ pub(crate) fn key_options(flags: u32) -> Result<KeyOptions, PqcStatus> {
     Ok(KeyOptions { engine, path, memory: memory_of(flags), precompute })
 }
 
-/// The memory that flags ask for.
 pub(crate) fn memory_of(flags: u32) -> Memory {
     if flags & PQC_KEY_LOCKED_MEMORY == 0 { Memory::Heap } else { Memory::Locked }
 }
@@ -117,9 +116,7 @@ pub(crate) fn flags_of(options: KeyOptions) -> u32 {
     flag_of(&ENGINE_FLAGS, engine) | flag_of(&PATH_FLAGS, path) | memory | flag_of(&PRECOMPUTE_FLAGS, precompute)
 }
 
-/// The flags of the engines.
 const ENGINE_FLAGS: [(u32, Engine); 2] = [(PQC_KEY_LIBCRUX, Engine::Libcrux), (PQC_KEY_SIMD, Engine::Simd)];
-/// The flags of the code paths.
 const PATH_FLAGS: [(u32, CodePath); 3] =
     [(PQC_KEY_PORTABLE, CodePath::Portable), (PQC_KEY_AVX2, CodePath::Avx2), (PQC_KEY_AVX512, CodePath::Avx512)];
 /// The flags of the times to precompute; [`Precompute::OnSecondUse`] has none.
