@@ -154,6 +154,10 @@ pub(crate) unsafe fn slot<T>(slot: *mut T) -> Slot<T> {
 impl<T> Outputs for Slot<T> {
     type Zeroed = Output<T>;
 
+    fn most(&self) -> usize {
+        1
+    }
+
     fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
         visit(Extent::of(self.0, 1))
     }
@@ -219,6 +223,10 @@ pub(crate) unsafe fn output_buffer<'a>(data: *mut u8, capacity: usize, len: *mut
 
 impl<'a> Outputs for OutputBuffer<'a> {
     type Zeroed = CallerMemory<'a>;
+
+    fn most(&self) -> usize {
+        2
+    }
 
     fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
         visit(Extent::of(self.data, self.capacity))?;

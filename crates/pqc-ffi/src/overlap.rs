@@ -94,6 +94,9 @@ pub(crate) trait Outputs {
     /// The outputs, zeroed.
     type Zeroed;
 
+    /// The greatest number of extents that `writes` visits.
+    fn most(&self) -> usize;
+
     fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit;
 
     /// Visits the memory that says where the outputs are.
@@ -143,6 +146,10 @@ impl<A: Inputs, B: Inputs> Inputs for (A, B) {
 impl Outputs for () {
     type Zeroed = ();
 
+    fn most(&self) -> usize {
+        0
+    }
+
     fn writes(&self, _visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
         Ok(())
     }
@@ -154,6 +161,10 @@ impl Outputs for () {
 
 impl<A: Outputs, B: Outputs> Outputs for (A, B) {
     type Zeroed = (A::Zeroed, B::Zeroed);
+
+    fn most(&self) -> usize {
+        self.0.most().saturating_add(self.1.most())
+    }
 
     fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
         self.0.writes(visit)?;
@@ -171,82 +182,107 @@ impl<A: Outputs, B: Outputs> Outputs for (A, B) {
     }
 }
 
+/// Where memory that is one row begins, and where it ends.
+type Range = (usize, usize);
+
 /// At most so many outputs are compared pair by pair: the outputs of every call but a batch with an array of slices.
 const FEW: usize = 5;
 
 /// Returns [`PqcStatus::Overlap`] if an output overlaps an input or another output.
 #[inline(always)]
 pub(crate) fn check(inputs: &impl Inputs, outputs: &impl Outputs) -> Visit {
-    let mut written = Written { few: ArrayVec::new(), many: Vec::new() };
-    outputs.writes(&mut |extent| written.add(extent))?;
-    if !written.many.is_empty() {
-        written.sort()?;
+    let most = outputs.most();
+    if most > FEW {
+        return check_many(most, inputs, outputs);
     }
-    let mut look_up = |extent| written.meets_none(&extent);
+    let mut written = ArrayVec::<Extent, FEW>::new();
+    outputs.writes(&mut |extent| {
+        meets_none(&written, &extent)?;
+        written.try_push(extent).map_err(|_| PqcStatus::Internal)
+    })?;
+    let mut look_up = |extent| meets_none(&written, &extent);
+    inputs.reads(&mut look_up)?;
+    outputs.reads(&mut look_up)
+}
+
+/// Refuses an extent that overlaps one of the others.
+#[inline(always)]
+fn meets_none(others: &[Extent], extent: &Extent) -> Visit {
+    if others.iter().any(|other| other.meets(extent)) { Err(PqcStatus::Overlap) } else { Ok(()) }
+}
+
+/// [`check`] for more than [`FEW`] outputs.
+///
+/// The outputs are sorted, and each input is looked up among them: `n` slots and `m` inputs take `(n + m) log n` steps. A
+/// table is one step for each output, however many rows it has.
+#[cold]
+#[inline(never)]
+fn check_many(most: usize, inputs: &impl Inputs, outputs: &impl Outputs) -> Visit {
+    let mut ranges = Vec::new();
+    ranges.try_reserve_exact(most).map_err(|_| PqcStatus::OutOfMemory)?;
+    ranges.resize(most, (0, 0));
+    let mut written = Written::new(&mut ranges, outputs)?;
+    if !written.is_disjoint() {
+        return Err(PqcStatus::Overlap);
+    }
+    let mut look_up = |extent| if written.meets(&extent) { Err(PqcStatus::Overlap) } else { Ok(()) };
     inputs.reads(&mut look_up)?;
     outputs.reads(&mut look_up)
 }
 
 /// All that a call writes.
-///
-/// `n` slots and `m` inputs take `(n + m) log n` steps, but a table is one step for each output, however many rows it has.
-struct Written {
-    /// The first outputs, and tables, of which a batch writes no more than two.
-    few: ArrayVec<Extent, { FEW + 2 }>,
-    /// Where the others begin and end, in the order of their addresses.
-    many: Vec<(usize, usize)>,
+struct Written<'a> {
+    ranges: &'a mut [Range],
+    /// A batch writes no more than two.
+    tables: ArrayVec<Extent, 2>,
 }
 
-impl Written {
-    #[inline(always)]
-    fn add(&mut self, extent: Extent) -> Visit {
-        if self.few.len() >= FEW && extent.rows == 1 {
-            return self.add_to_many(extent);
-        }
-        self.meets_none(&extent)?;
-        self.few.try_push(extent).map_err(|_| PqcStatus::Internal)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn add_to_many(&mut self, extent: Extent) -> Visit {
-        if extent.len > 0 {
-            self.many.try_reserve(1).map_err(|_| PqcStatus::OutOfMemory)?;
-            self.many.push((extent.start, extent.end()));
-        }
-        Ok(())
-    }
-
-    /// Sorts the many, and refuses one that overlaps another output.
-    #[cold]
-    #[inline(never)]
-    fn sort(&mut self) -> Visit {
-        self.many.sort_unstable();
-        let overlap = self.many.windows(2).any(|pair| pair[0].1 > pair[1].0);
-        if overlap || self.few.iter().any(|extent| self.is_among_many(extent)) {
-            Err(PqcStatus::Overlap)
-        } else {
+impl<'a> Written<'a> {
+    fn new(ranges: &'a mut [Range], outputs: &impl Outputs) -> Result<Self, PqcStatus> {
+        let (mut used, mut tables) = (0, ArrayVec::new());
+        outputs.writes(&mut |extent| {
+            if extent.rows > 1 {
+                return tables.try_push(extent).map_err(|_| PqcStatus::Internal);
+            }
+            if extent.len > 0 {
+                *ranges.get_mut(used).ok_or(PqcStatus::Internal)? = (extent.start, extent.end());
+                used += 1;
+            }
             Ok(())
-        }
+        })?;
+        let (ranges, _) = ranges.split_at_mut(used);
+        Ok(Self { ranges, tables })
     }
 
-    /// Refuses an extent that overlaps an output.
-    #[inline(always)]
-    fn meets_none(&self, extent: &Extent) -> Visit {
-        let is_met = self.few.iter().any(|output| output.meets(extent));
-        if is_met || !self.many.is_empty() && self.is_among_many(extent) { Err(PqcStatus::Overlap) } else { Ok(()) }
+    /// Whether no two outputs overlap. Sorts them.
+    fn is_disjoint(&mut self) -> bool {
+        self.ranges.sort_unstable();
+        let neighbours = self.ranges.windows(2).all(|pair| pair[0].1 <= pair[1].0);
+        let tables = match self.tables.as_slice() {
+            [first, second] => !first.meets(second),
+            _ => true,
+        };
+        neighbours && tables && !self.tables.iter().any(|table| self.has_range_in(table))
     }
 
-    /// Whether an extent overlaps one of the many, which are sorted.
-    #[cold]
-    #[inline(never)]
-    fn is_among_many(&self, extent: &Extent) -> bool {
-        if extent.rows > 1 {
-            return self.many.iter().any(|(start, end)| extent.has_row_in(*start, *end));
+    /// Whether a row of the table overlaps an output that is one row.
+    fn has_range_in(&self, table: &Extent) -> bool {
+        self.ranges.iter().any(|(start, end)| table.has_row_in(*start, *end))
+    }
+
+    /// Whether an input overlaps an output, after `is_disjoint`.
+    fn meets(&self, input: &Extent) -> bool {
+        if input.len == 0 {
+            return false;
         }
-        // The last output that begins before the extent ends: none before it reaches as far.
-        let before = self.many.partition_point(|(start, _)| *start < extent.end());
-        extent.len > 0 && self.many[..before].last().is_some_and(|(_, end)| *end > extent.start)
+        let in_range = if input.rows > 1 {
+            self.has_range_in(input)
+        } else {
+            // The last output that begins before the input ends: none before it reaches as far.
+            let before = self.ranges.partition_point(|(start, _)| *start < input.end());
+            self.ranges[..before].last().is_some_and(|(_, end)| *end > input.start)
+        };
+        in_range || self.tables.iter().any(|table| table.meets(input))
     }
 }
 
@@ -322,6 +358,10 @@ mod tests {
     impl Outputs for At<'_> {
         type Zeroed = ();
 
+        fn most(&self) -> usize {
+            self.0.len()
+        }
+
         fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
             self.0.iter().try_for_each(|extent| visit(*extent))
         }
@@ -342,9 +382,9 @@ mod tests {
         for _ in 0..40_000 {
             let [first, second, third, fourth, fifth] = [(); 5].map(|()| any());
             let whole = Extent { stride: 0, rows: 1, ..second };
-            let (outputs, inputs) = ([first, whole, third], At(&[fourth, Extent::NOTHING, fifth]));
-            let verdict = check(&inputs, &At(&outputs));
-            assert_eq!(verdict, check(&inputs, &At(&[&[Extent::NOTHING; FEW], &outputs[..]].concat())));
+            let (outputs, inputs) = (At(&[first, whole, third]), At(&[fourth, Extent::NOTHING, fifth]));
+            let verdict = check(&inputs, &outputs);
+            assert_eq!(verdict, check_many(3, &inputs, &outputs));
             refused += usize::from(verdict.is_err());
         }
         assert!((10_000..35_000).contains(&refused), "{refused} were refused");

@@ -159,6 +159,13 @@ fn checked<'a>(column: PqcMutColumn, count: usize) -> Result<Chunk<'a>, PqcStatu
 impl<'a> Outputs for OutputSlots<'a> {
     type Zeroed = Slots<'a>;
 
+    fn most(&self) -> usize {
+        match &self.slots {
+            Ok(slots) if slots.places.are_slices() => slots.places.count.saturating_add(1),
+            _ => 2,
+        }
+    }
+
     fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
         let Ok(slots) = &self.slots else { return Ok(()) };
         visit(Extent::of(slots.lens, slots.places.count))?;
@@ -245,6 +252,10 @@ pub(crate) unsafe fn new_handles<'a, T>(handles: *mut *mut T, count: usize) -> O
 
 impl<'a, T: Value> Outputs for OutputArray<'a, T> {
     type Zeroed = NewValues<'a, T>;
+
+    fn most(&self) -> usize {
+        1
+    }
 
     fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
         visit(Extent::of(self.data, self.len))
