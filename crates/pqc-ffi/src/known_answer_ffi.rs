@@ -1,7 +1,7 @@
 //! Operations with the caller's randomness, for known-answer tests. Never use them with a real key.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::input;
+use crate::boundary::{handle, input, slot};
 use crate::kem_ffi::encapsulate_by;
 use crate::key_ffi::{PqcPrivateKey, PqcPublicKey};
 use crate::memory::FFIBuffer;
@@ -46,12 +46,15 @@ pub unsafe extern "C" fn pqc_sign_derand(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe {
-        let inputs = [input(message, message_len), input(context, context_len), input(rnd, rnd_len)];
-        sign(None, private_key, inputs, signature, |key, [message, context, rnd], out| {
-            Ok(key.sign(message?, context?, Randomness::Given(rnd?), out)?)
-        })
-    }
+    let (inputs, out) = unsafe {
+        (
+            (handle(private_key), [input(message, message_len), input(context, context_len), input(rnd, rnd_len)]),
+            slot(signature),
+        )
+    };
+    sign(None, inputs, out, |key, [message, context, rnd], out| {
+        Ok(key.sign(message?, context?, Randomness::Given(rnd?), out)?)
+    })
 }
 
 /// Signs a digest as `pqc_sign_prehashed` does with the randomness `rnd` (FIPS 204, algorithm 4).
@@ -71,12 +74,15 @@ pub unsafe extern "C" fn pqc_sign_prehashed_derand(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe {
-        let inputs = [input(digest, digest_len), input(context, context_len), input(rnd, rnd_len)];
-        sign(None, private_key, inputs, signature, |key, [digest, context, rnd], out| {
-            Ok(key.sign_prehashed(pre_hash(hash)?, digest?, context?, Randomness::Given(rnd?), out)?)
-        })
-    }
+    let (inputs, out) = unsafe {
+        (
+            (handle(private_key), [input(digest, digest_len), input(context, context_len), input(rnd, rnd_len)]),
+            slot(signature),
+        )
+    };
+    sign(None, inputs, out, |key, [digest, context, rnd], out| {
+        Ok(key.sign_prehashed(pre_hash(hash)?, digest?, context?, Randomness::Given(rnd?), out)?)
+    })
 }
 
 /// Signs the message of a `mu` as `pqc_sign_mu` does with the randomness `rnd` (FIPS 204, algorithm 7, from line 7 on).
@@ -94,12 +100,8 @@ pub unsafe extern "C" fn pqc_sign_mu_derand(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe {
-        let inputs = [input(mu, mu_len), input(rnd, rnd_len)];
-        sign(None, private_key, inputs, signature, |key, [mu, rnd], out| {
-            Ok(key.sign_mu(mu?, Randomness::Given(rnd?), out)?)
-        })
-    }
+    let (inputs, out) = unsafe { ((handle(private_key), [input(mu, mu_len), input(rnd, rnd_len)]), slot(signature)) };
+    sign(None, inputs, out, |key, [mu, rnd], out| Ok(key.sign_mu(mu?, Randomness::Given(rnd?), out)?))
 }
 
 /// Signs a formatted message M', which holds separator and context, as `pqc_sign_derand` signs a message: ML-DSA.Sign_internal
@@ -118,12 +120,9 @@ pub unsafe extern "C" fn pqc_sign_internal(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe {
-        let inputs = [input(m_prime, m_prime_len), input(rnd, rnd_len)];
-        sign(None, private_key, inputs, signature, |key, [m_prime, rnd], out| {
-            Ok(key.sign_internal(m_prime?, rnd?, out)?)
-        })
-    }
+    let (inputs, out) =
+        unsafe { ((handle(private_key), [input(m_prime, m_prime_len), input(rnd, rnd_len)]), slot(signature)) };
+    sign(None, inputs, out, |key, [m_prime, rnd], out| Ok(key.sign_internal(m_prime?, rnd?, out)?))
 }
 
 /// Verifies a signature from `pqc_sign_internal`: ML-DSA.Verify_internal (FIPS 204, algorithm 8).
@@ -140,8 +139,6 @@ pub unsafe extern "C" fn pqc_verify_internal(
     signature_len: usize,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe {
-        let inputs = [input(m_prime, m_prime_len), input(signature, signature_len)];
-        verify(None, public_key, inputs, |key, [m_prime, signature]| Ok(key.verify_internal(m_prime?, signature?)?))
-    }
+    let inputs = unsafe { (handle(public_key), [input(m_prime, m_prime_len), input(signature, signature_len)]) };
+    verify(None, inputs, |key, [m_prime, signature]| Ok(key.verify_internal(m_prime?, signature?)?))
 }

@@ -1,7 +1,9 @@
 //! Signing and verification: of messages, of digests, and of an external mu.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{Inputs, arguments, check_flags, guard, handle, input, output_buffer, report, slot};
+use crate::boundary::{
+    Handle, Inputs, Slot, arguments, check_flags, guard, handle, input, output_buffer, report, slot,
+};
 use crate::calls::counted;
 use crate::handle::{Shared, from_handle, into_handle};
 use crate::key_ffi::{PqcPrivateKey, PqcPublicKey};
@@ -51,16 +53,14 @@ pub(crate) fn pre_hash(hash: u32) -> Result<PreHash, PqcStatus> {
 }
 
 /// Signs into a buffer. `sign` returns the length of the signature.
-pub(crate) unsafe fn sign<I: Inputs>(
+pub(crate) fn sign<I: Inputs>(
     family: Option<Family>,
-    private_key: *const PqcPrivateKey,
-    inputs: I,
-    signature: *mut FFIBuffer,
+    inputs: (Handle<'_, PqcPrivateKey>, I),
+    signature: Slot<FFIBuffer>,
     sign: impl FnOnce(&PrivateKey, I::Borrowed, &mut [u8]) -> Result<usize, PqcStatus>,
 ) -> PqcStatus {
-    // SAFETY: the pointer contract.
-    counted(Action::Sign, family, |call| unsafe {
-        let ((private_key, inputs), signature) = arguments((handle(private_key), inputs), slot(signature))?;
+    counted(Action::Sign, family, |call| {
+        let ((private_key, inputs), signature) = arguments(inputs, signature)?;
         let key = &private_key?.key;
         let longest = call.on(key.algorithm())?.signature_bytes();
         let mut made = Buffer::zeroed(Memory::Heap, longest)?;
@@ -71,15 +71,13 @@ pub(crate) unsafe fn sign<I: Inputs>(
 }
 
 /// Verifies a signature.
-pub(crate) unsafe fn verify<I: Inputs>(
+pub(crate) fn verify<I: Inputs>(
     family: Option<Family>,
-    public_key: *const PqcPublicKey,
-    inputs: I,
+    inputs: (Handle<'_, PqcPublicKey>, I),
     verify: impl FnOnce(&PublicKey, I::Borrowed) -> Result<(), PqcStatus>,
 ) -> PqcStatus {
-    // SAFETY: the pointer contract.
-    counted(Action::Verify, family, |call| unsafe {
-        let ((public_key, inputs), ()) = arguments((handle(public_key), inputs), ())?;
+    counted(Action::Verify, family, |call| {
+        let ((public_key, inputs), ()) = arguments(inputs, ())?;
         let key = &public_key?.key;
         call.on(key.algorithm())?;
         verify(key, inputs)
@@ -98,12 +96,10 @@ pub(crate) unsafe fn sign_message(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe {
-        let inputs = inputs.map(|(data, len)| input(data, len));
-        sign(family, private_key, inputs, signature, |key, [message, context], out| {
-            Ok(key.sign(message?, context?, randomness(flags)?, out)?)
-        })
-    }
+    let (inputs, out) = unsafe { ((handle(private_key), inputs.map(|(data, len)| input(data, len))), slot(signature)) };
+    sign(family, inputs, out, |key, [message, context], out| {
+        Ok(key.sign(message?, context?, randomness(flags)?, out)?)
+    })
 }
 
 /// `pqc_verify`, with a key of a family or with any. The inputs are message, context and signature.
@@ -113,12 +109,8 @@ pub(crate) unsafe fn verify_message(
     inputs: [Bytes; 3],
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe {
-        let inputs = inputs.map(|(data, len)| input(data, len));
-        verify(family, public_key, inputs, |key, [message, context, signature]| {
-            Ok(key.verify(message?, context?, signature?)?)
-        })
-    }
+    let inputs = unsafe { (handle(public_key), inputs.map(|(data, len)| input(data, len))) };
+    verify(family, inputs, |key, [message, context, signature]| Ok(key.verify(message?, context?, signature?)?))
 }
 
 /// Signs a message: ML-DSA.Sign (FIPS 204, 5.2), hedged with fresh randomness unless flags say otherwise.
@@ -217,12 +209,11 @@ pub unsafe extern "C" fn pqc_sign_prehashed(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe {
-        let inputs = [input(digest, digest_len), input(context, context_len)];
-        sign(None, private_key, inputs, signature, |key, [digest, context], out| {
-            Ok(key.sign_prehashed(pre_hash(hash)?, digest?, context?, randomness(flags)?, out)?)
-        })
-    }
+    let (inputs, out) =
+        unsafe { ((handle(private_key), [input(digest, digest_len), input(context, context_len)]), slot(signature)) };
+    sign(None, inputs, out, |key, [digest, context], out| {
+        Ok(key.sign_prehashed(pre_hash(hash)?, digest?, context?, randomness(flags)?, out)?)
+    })
 }
 
 /// Verifies a signature from `pqc_sign_prehashed`: HashML-DSA.Verify (FIPS 204, 5.4).
@@ -241,12 +232,12 @@ pub unsafe extern "C" fn pqc_verify_prehashed(
     signature_len: usize,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe {
-        let inputs = [input(digest, digest_len), input(context, context_len), input(signature, signature_len)];
-        verify(None, public_key, inputs, |key, [digest, context, signature]| {
-            Ok(key.verify_prehashed(pre_hash(hash)?, digest?, context?, signature?)?)
-        })
-    }
+    let inputs = unsafe {
+        (handle(public_key), [input(digest, digest_len), input(context, context_len), input(signature, signature_len)])
+    };
+    verify(None, inputs, |key, [digest, context, signature]| {
+        Ok(key.verify_prehashed(pre_hash(hash)?, digest?, context?, signature?)?)
+    })
 }
 
 /// The hash of a message that arrives in chunks: `mu` (FIPS 204, algorithm 7, line 6).
@@ -346,11 +337,8 @@ pub unsafe extern "C" fn pqc_sign_mu(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe {
-        sign(None, private_key, input(mu, mu_len), signature, |key, mu, out| {
-            Ok(key.sign_mu(mu?, randomness(flags)?, out)?)
-        })
-    }
+    let (inputs, out) = unsafe { ((handle(private_key), input(mu, mu_len)), slot(signature)) };
+    sign(None, inputs, out, |key, mu, out| Ok(key.sign_mu(mu?, randomness(flags)?, out)?))
 }
 
 /// Verifies a signature of the message of a `mu` (FIPS 204, algorithm 8, from line 8 on), from `pqc_sign_mu` or `pqc_sign`.
@@ -369,8 +357,6 @@ pub unsafe extern "C" fn pqc_verify_mu(
     signature_len: usize,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    unsafe {
-        let inputs = [input(mu, mu_len), input(signature, signature_len)];
-        verify(None, public_key, inputs, |key, [mu, signature]| Ok(key.verify_mu(mu?, signature?)?))
-    }
+    let inputs = unsafe { (handle(public_key), [input(mu, mu_len), input(signature, signature_len)]) };
+    verify(None, inputs, |key, [mu, signature]| Ok(key.verify_mu(mu?, signature?)?))
 }
