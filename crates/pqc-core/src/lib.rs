@@ -10,7 +10,6 @@
 
 mod algorithm;
 pub mod batch;
-mod code_path;
 mod engine;
 mod error;
 mod formats;
@@ -28,7 +27,6 @@ mod xwing;
 pub use algorithm::{
     Algorithm, Family, Kind, MLDSA_MAX_CONTEXT_BYTES, MLDSA_MU_BYTES, MLDSA_RANDOMNESS_BYTES, SHARED_SECRET_BYTES,
 };
-pub use code_path::CodePath;
 #[cfg(feature = "inject-fault")]
 pub use engine::break_self_tests;
 pub use error::Error;
@@ -36,6 +34,8 @@ pub use formats::{DEFAULT_KDF_COST, EncodedKey, Encoding, KeyKind, MAX_ENCODED_K
 pub use key::{PrivateKey, PublicKey};
 pub use mldsa::MuHasher;
 pub use options::{Engine, KeyOptions, Memory, Precompute};
+/// Which instructions an operation uses: a backend of pqc-simd. A key keeps the path it was made with.
+pub use pqc_simd::Backend as CodePath;
 pub use prehash::PreHash;
 pub use signature::Randomness;
 pub use warm_up::warm_up;

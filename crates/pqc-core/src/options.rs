@@ -31,7 +31,11 @@ impl Engine {
 
     /// Whether the engine has code for a path and the processor its instructions.
     pub fn has(self, path: CodePath) -> bool {
-        path.is_in(self) && path.is_available()
+        let is_in_engine = match self {
+            Self::Libcrux => matches!(path, CodePath::Portable | CodePath::Avx2),
+            Self::Simd => true,
+        };
+        is_in_engine && path.is_available()
     }
 
     /// The code paths of the engine on this processor, slowest first.

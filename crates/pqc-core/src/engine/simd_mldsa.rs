@@ -48,10 +48,10 @@ impl<P: ParameterSet> Engine<P> {
 
     /// The engine on each path, in the order of [`CodePath::ALL`].
     const ALL: &[Self; CodePath::ALL.len()] = &{
-        let mut all = [Self::new(Backend::Portable); CodePath::ALL.len()];
+        let mut all = [Self::new(CodePath::Portable); CodePath::ALL.len()];
         let mut path = 0;
         while path < all.len() {
-            all[path] = Self::new(CodePath::ALL[path].backend());
+            all[path] = Self::new(CodePath::ALL[path]);
             path += 1;
         }
         all
@@ -353,7 +353,7 @@ impl MuHash {
     /// Begins the `mu` of a message for a public key, given by its hash `tr`.
     pub(crate) fn new(algorithm: Algorithm, path: CodePath, tr: &[u8; 64], context: &[u8]) -> Result<Self, Error> {
         engine(algorithm, path)?;
-        MuHasher::new(path.backend(), tr, context).map(Self).ok_or(Error::ContextLength)
+        MuHasher::new(path, tr, context).map(Self).ok_or(Error::ContextLength)
     }
 
     /// Hashes the next bytes of the message.
@@ -393,7 +393,7 @@ macro_rules! parameter_sets {
             out: &mut [u8],
         ) -> Result<Result<(), InvalidPrivateKey>, Error> {
             match algorithm {
-                $(Algorithm::$set => derive_of::<$set>(path.backend(), private_key, out),)+
+                $(Algorithm::$set => derive_of::<$set>(path, private_key, out),)+
                 _ => Err(Error::Internal),
             }
         }

@@ -43,10 +43,10 @@ impl<P: ParameterSet> Engine<P> {
 
     /// The engine on each path, in the order of [`CodePath::ALL`].
     const ALL: &[Self; CodePath::ALL.len()] = &{
-        let mut all = [Self::new(Backend::Portable); CodePath::ALL.len()];
+        let mut all = [Self::new(CodePath::Portable); CodePath::ALL.len()];
         let mut path = 0;
         while path < all.len() {
-            all[path] = Self::new(CodePath::ALL[path].backend());
+            all[path] = Self::new(CodePath::ALL[path]);
             path += 1;
         }
         all
