@@ -231,6 +231,11 @@ impl Algorithm {
         self.row().randomness_bytes
     }
 
+    /// Whether an encoded private key is the seed: the algorithm has no expanded encoding.
+    pub(crate) const fn private_key_is_seed(self) -> bool {
+        self.private_key_bytes() == self.seed_bytes()
+    }
+
     pub(crate) const fn oid(self) -> Option<ObjectIdentifier> {
         self.row().oid
     }

@@ -1,18 +1,9 @@
 //! Encapsulation and decapsulation (FIPS 203, section 7; draft-connolly-cfrg-xwing-kem-10, 5.4 and 5.5).
 
 use crate::algorithm::MAX_RANDOMNESS_BYTES;
-use crate::engine::{self, KEM_STACK_BYTES, KemEngine, check_output, on_clean_stack_of};
+use crate::engine::{KEM_STACK_BYTES, check_output, on_clean_stack_of};
 use crate::secret::{SecretArray, fill_random};
-use crate::{Algorithm, Error, Family, KeyOptions, PrivateKey, PublicKey, SHARED_SECRET_BYTES, xwing};
-
-/// The engine of a KEM.
-pub(crate) fn kem_engine(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
-    match algorithm.family() {
-        Family::MlKem => engine::mlkem(algorithm, options),
-        Family::XWing => xwing::engine(options),
-        Family::MlDsa => Err(Error::WrongAlgorithm),
-    }
-}
+use crate::{Algorithm, Error, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
 
 impl PrivateKey {
     /// Decapsulation: ML-KEM.Decaps (FIPS 203, 7.3). A ciphertext that was not made for this key results in another,

@@ -5,10 +5,9 @@ use crate::engine::{
     KEM_KEY_STACK_BYTES, KEM_STACK_BYTES, KemPrivate, KemPublic, SIGNATURE_KEY_STACK_BYTES, SignaturePrivate,
     SignaturePublic, check_output, on_clean_stack_of,
 };
-use crate::kem::kem_engine;
+use crate::family::{check_public_key, kem_engine, kem_private_key, signature_engine, signature_private_key};
 use crate::secret::{SecretVec, fill_random};
-use crate::signature::signature_engine;
-use crate::{Algorithm, Error, Family, KeyOptions, Kind, mldsa, mlkem, xwing};
+use crate::{Algorithm, Error, KeyOptions, Kind};
 
 /// A private key with its public key, and its seed where that is known.
 pub struct PrivateKey {
@@ -65,13 +64,13 @@ impl PrivateKey {
     /// same bytes.
     pub fn from_bytes(algorithm: Algorithm, options: impl Into<KeyOptions>, private_key: &[u8]) -> Result<Self, Error> {
         let options = options.into();
-        let key = match algorithm.family() {
-            Family::MlKem => PrivateObject::Kem(mlkem::private_key_from_bytes(algorithm, options, private_key)?),
-            Family::MlDsa => PrivateObject::Signature(mldsa::private_key_from_bytes(algorithm, options, private_key)?),
-            Family::XWing => {
-                check_private_key_length(algorithm, private_key)?;
-                return Self::from_seed(algorithm, options, private_key);
-            }
+        if algorithm.private_key_is_seed() {
+            check_private_key_length(algorithm, private_key)?;
+            return Self::from_seed(algorithm, options, private_key);
+        }
+        let key = match algorithm.kind() {
+            Kind::Kem => PrivateObject::Kem(kem_private_key(algorithm, options, private_key)?),
+            Kind::Signature => PrivateObject::Signature(signature_private_key(algorithm, options, private_key)?),
         };
         Ok(Self { algorithm, options, seed: None, key })
     }
@@ -132,11 +131,11 @@ impl PrivateKey {
     /// Writes the encoding of the standard (see [`Self::from_bytes`]); `out` has [`Algorithm::private_key_bytes`] bytes.
     pub fn write(&self, out: &mut [u8]) -> Result<(), Error> {
         check_output(out, self.algorithm.private_key_bytes())?;
+        if self.algorithm.private_key_is_seed() {
+            out.copy_from_slice(self.seed()?);
+            return Ok(());
+        }
         match &self.key {
-            PrivateObject::Kem(_) if self.algorithm.family() == Family::XWing => {
-                out.copy_from_slice(self.seed()?);
-                Ok(())
-            }
             PrivateObject::Kem(key) => on_clean_stack_of::<KEM_STACK_BYTES, _>(self.options.engine, || key.encode(out)),
             PrivateObject::Signature(key) => key.encode(out),
         }
@@ -258,16 +257,4 @@ fn on_key_stack<T>(algorithm: Algorithm, options: KeyOptions, operation: impl Fn
 
 pub(crate) fn check_private_key_length(algorithm: Algorithm, private_key: &[u8]) -> Result<(), Error> {
     if private_key.len() == algorithm.private_key_bytes() { Ok(()) } else { Err(Error::PrivateKeyLength) }
-}
-
-/// The checks of an encoded public key.
-pub(crate) fn check_public_key(algorithm: Algorithm, public_key: &[u8]) -> Result<(), Error> {
-    if public_key.len() != algorithm.public_key_bytes() {
-        return Err(Error::PublicKeyLength);
-    }
-    match algorithm.family() {
-        Family::MlKem => mlkem::check_public_key_modulus(public_key),
-        Family::XWing => xwing::check_public_key_modulus(public_key),
-        Family::MlDsa => Ok(()),
-    }
 }

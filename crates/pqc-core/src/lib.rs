@@ -12,6 +12,7 @@ mod algorithm;
 pub mod batch;
 mod engine;
 mod error;
+mod family;
 mod formats;
 mod kem;
 mod key;

@@ -1,22 +1,9 @@
 //! Signing and verification (FIPS 204, section 5).
 
-use crate::engine::{self, SIGNATURE_STACK_BYTES, SignatureEngine, check_output, on_clean_stack_of};
+use crate::engine::{SIGNATURE_STACK_BYTES, check_output, on_clean_stack_of};
 use crate::prehash::{FormattedMessage, PreHash};
 use crate::secret::{SecretArray, fill_random};
-use crate::{
-    Algorithm, Error, Family, KeyOptions, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, PrivateKey, PublicKey,
-};
-
-/// The engine of a signature algorithm.
-pub(crate) fn signature_engine(
-    algorithm: Algorithm,
-    options: KeyOptions,
-) -> Result<&'static dyn SignatureEngine, Error> {
-    match algorithm.family() {
-        Family::MlDsa => engine::mldsa(algorithm, options),
-        Family::MlKem | Family::XWing => Err(Error::WrongAlgorithm),
-    }
-}
+use crate::{Algorithm, Error, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, PrivateKey, PublicKey};
 
 /// Where the 32 bytes `rnd` of a signature come from (FIPS 204, 5.2).
 #[derive(Clone, Copy)]

@@ -3,8 +3,8 @@
 use crate::algorithm::MAX_RANDOMNESS_BYTES;
 use crate::engine::items::{KEM_CHUNK, PublicKey as PublicKeyOf, by_engine};
 use crate::engine::{KEM_STACK_BYTES, KemPublic};
-use crate::kem::{check_ciphertext, kem_engine};
-use crate::key::check_public_key;
+use crate::family::{check_public_key, kem_engine};
+use crate::kem::check_ciphertext;
 use crate::secret::{SecretArray, fill_random, on_clean_stack};
 use crate::{Algorithm, Error, KeyOptions, Kind, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
 use zeroize::Zeroize;

@@ -2,9 +2,9 @@
 
 use crate::engine::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, by_engine};
 use crate::engine::{SIGNATURE_STACK_BYTES, SignaturePublic};
-use crate::key::check_public_key;
+use crate::family::{check_public_key, signature_engine};
 use crate::secret::{SecretArray, fill_random, on_clean_stack};
-use crate::signature::{check_context, check_signature, signature_engine};
+use crate::signature::{check_context, check_signature};
 use crate::{Algorithm, Error, KeyOptions, Kind, MLDSA_RANDOMNESS_BYTES, PrivateKey, PublicKey};
 
 pub use crate::engine::items::{Signing, Verification};
