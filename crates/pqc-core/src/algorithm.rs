@@ -50,6 +50,8 @@ struct Row {
     signature_bytes: usize,
     randomness_bytes: usize,
     oid: Option<ObjectIdentifier>,
+    /// A chain of SHA3-256 over the outputs of all operations, see `engine::self_test`.
+    known_answers: Option<[u8; 32]>,
 }
 
 /// What all rows of a family share.
@@ -67,6 +69,7 @@ const MLKEM: Row = Row {
     signature_bytes: 0,
     randomness_bytes: 32,
     oid: None,
+    known_answers: None,
 };
 const MLDSA: Row = Row {
     kind: Kind::Signature,
@@ -114,32 +117,38 @@ algorithms! {
     /// ML-KEM-512 (FIPS 203).
     MlKem512: {
         id: 512, name: c"ML-KEM-512", security_category: 1, private_key_bytes: 1632, public_key_bytes: 800, ciphertext_bytes: 768,
-        oid: oid("2.16.840.1.101.3.4.4.1")
+        oid: oid("2.16.840.1.101.3.4.4.1"),
+        known_answers: Some(*b"\x57\x17\x3c\x9a\x63\x18\xc9\xab\x25\x96\xff\xb0\x10\x70\xa5\x7d\x5a\xdf\x1a\xc3\x8e\xca\x5e\x29\xfa\x4d\x04\x90\x08\xb0\x1c\x3f")
     } of MLKEM,
     /// ML-KEM-768 (FIPS 203).
     MlKem768: {
         id: 768, name: c"ML-KEM-768", security_category: 3, private_key_bytes: 2400, public_key_bytes: 1184, ciphertext_bytes: 1088,
-        oid: oid("2.16.840.1.101.3.4.4.2")
+        oid: oid("2.16.840.1.101.3.4.4.2"),
+        known_answers: Some(*b"\x57\x60\xb7\xf7\x62\xe5\x9d\x37\x64\x92\xb4\xc3\x42\xca\x87\xba\x52\x6f\xe6\xce\x1b\x90\xd8\x72\x83\x8b\xd6\x3d\xdf\x75\xdb\x2a")
     } of MLKEM,
     /// ML-KEM-1024 (FIPS 203).
     MlKem1024: {
         id: 1024, name: c"ML-KEM-1024", security_category: 5, private_key_bytes: 3168, public_key_bytes: 1568, ciphertext_bytes: 1568,
-        oid: oid("2.16.840.1.101.3.4.4.3")
+        oid: oid("2.16.840.1.101.3.4.4.3"),
+        known_answers: Some(*b"\xbc\x6a\xa7\xa4\xd7\xfd\x98\x0d\xfe\xe5\xe9\x48\xdc\xe9\xab\x9e\xe7\x32\xc8\x06\xbb\x8e\x36\x32\xf7\xf4\xc9\x8c\xb4\x02\x69\xa0")
     } of MLKEM,
     /// ML-DSA-44 (FIPS 204).
     MlDsa44: {
         id: 44, name: c"ML-DSA-44", security_category: 2, private_key_bytes: 2560, public_key_bytes: 1312, signature_bytes: 2420,
-        oid: oid("2.16.840.1.101.3.4.3.17")
+        oid: oid("2.16.840.1.101.3.4.3.17"),
+        known_answers: Some(*b"\x0c\xfd\x64\x80\x3b\xd7\x7f\xdd\x2e\xa6\xf5\xcf\x56\x8d\x7b\xa7\xf6\xa9\x83\xd8\xa3\x5e\xba\x7e\xdc\x47\x77\xa4\x86\x87\x96\xe1")
     } of MLDSA,
     /// ML-DSA-65 (FIPS 204).
     MlDsa65: {
         id: 65, name: c"ML-DSA-65", security_category: 3, private_key_bytes: 4032, public_key_bytes: 1952, signature_bytes: 3309,
-        oid: oid("2.16.840.1.101.3.4.3.18")
+        oid: oid("2.16.840.1.101.3.4.3.18"),
+        known_answers: Some(*b"\x8d\x4a\x46\x40\x5a\xbb\xe5\x20\x1a\x62\x33\x2b\x05\x05\x2b\xa2\x70\x1d\x4c\xba\xb0\x7f\x33\xed\x8e\xd9\xa7\x96\x23\xf4\x93\x39")
     } of MLDSA,
     /// ML-DSA-87 (FIPS 204).
     MlDsa87: {
         id: 87, name: c"ML-DSA-87", security_category: 5, private_key_bytes: 4896, public_key_bytes: 2592, signature_bytes: 4627,
-        oid: oid("2.16.840.1.101.3.4.3.19")
+        oid: oid("2.16.840.1.101.3.4.3.19"),
+        known_answers: Some(*b"\x9e\x44\x41\x19\x4a\xbb\x7e\xca\x51\xad\x00\x0f\x08\x93\xa2\xf5\x7f\xb2\x89\x2f\xe8\x76\xdc\x48\xcd\xad\x02\x2b\x35\xe3\x02\x83")
     } of MLDSA,
     /// X-Wing (draft-connolly-cfrg-xwing-kem-10). Its private key is its seed; it has no object identifier yet.
     XWing: {
@@ -234,6 +243,11 @@ impl Algorithm {
     /// Whether an encoded private key is the seed: the algorithm has no expanded encoding.
     pub(crate) const fn private_key_is_seed(self) -> bool {
         self.private_key_bytes() == self.seed_bytes()
+    }
+
+    /// What the self test of the engine simd computes, if that engine has the algorithm.
+    pub(crate) const fn known_answers(self) -> Option<[u8; 32]> {
+        self.row().known_answers
     }
 
     pub(crate) const fn oid(self) -> Option<ObjectIdentifier> {
