@@ -24,4 +24,4 @@ mod pke;
 pub use batch::{Decapsulation, Encapsulation, Key, decapsulate_batch, encapsulate_batch};
 pub use kem::{decapsulate, encapsulate, keygen};
 pub use keys::{ExpandedPrivateKey, ExpandedPublicKey, public_key_hash};
-pub use params::{MlKem512, MlKem768, MlKem1024, ParameterSet};
+pub use params::*;
