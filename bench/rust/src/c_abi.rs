@@ -3,7 +3,7 @@
 
 use crate::{BATCH, Call, M, Outcome, SEED, message, unknown};
 use core::ptr;
-use pqc_core::{Algorithm, CodePath, Engine, KeyOptions, Kind};
+use pqc_core::{Algorithm, Engine, KeyOptions, Kind};
 use pqc_ffi::batch_ffi::{pqc_decapsulate_batch, pqc_encapsulate_batch, pqc_sign_batch, pqc_verify_batch};
 use pqc_ffi::buffer_ffi::ffi_buffer_free;
 use pqc_ffi::columns::{PqcColumn, PqcPublicKeys};
@@ -11,7 +11,7 @@ use pqc_ffi::kem_ffi::{pqc_decapsulate, pqc_encapsulate};
 use pqc_ffi::key_ffi::*;
 use pqc_ffi::known_answer_ffi::pqc_encapsulate_derand;
 use pqc_ffi::memory::FFIBuffer;
-use pqc_ffi::settings::{PQC_KEY_AVX2, PQC_KEY_AVX512, PQC_KEY_LIBCRUX, PQC_KEY_PORTABLE, PQC_KEY_SIMD};
+use pqc_ffi::settings::{PQC_KEY_LIBCRUX, PQC_KEY_SIMD};
 use pqc_ffi::signature_ffi::{PQC_SIGN_DETERMINISTIC, pqc_sign, pqc_verify};
 use pqc_ffi::slots::PqcMutColumn;
 use pqc_ffi::status::PqcStatus;
@@ -26,12 +26,7 @@ fn flags(options: KeyOptions) -> u32 {
         Engine::Libcrux => PQC_KEY_LIBCRUX,
         Engine::Simd => PQC_KEY_SIMD,
     };
-    engine
-        | match options.path {
-            CodePath::Portable => PQC_KEY_PORTABLE,
-            CodePath::Avx2 => PQC_KEY_AVX2,
-            CodePath::Avx512 => PQC_KEY_AVX512,
-        }
+    engine | options.path.flag()
 }
 
 /// The rows of a column; with a stride of 0, one row for all items.

@@ -60,10 +60,19 @@ const _: () = {
     assert!(PQC_OPTIMIZE_PORTABLE == PQC_KEY_PORTABLE && PQC_OPTIMIZE_AVX2 == PQC_KEY_AVX2);
     assert!(PQC_OPTIMIZE_NEON == PQC_KEY_NEON && PQC_OPTIMIZE_BEST == PQC_KEY_BEST);
     assert!(PQC_OPTIMIZE_AVX512 == PQC_KEY_AVX512);
+    assert!(CodePath::Portable.flag() == PQC_KEY_PORTABLE && CodePath::Avx2.flag() == PQC_KEY_AVX2);
+    assert!(CodePath::Avx512.flag() == PQC_KEY_AVX512);
     assert!(PQC_OPTIMIZE_LIBCRUX == PQC_KEY_LIBCRUX && PQC_OPTIMIZE_SIMD == PQC_KEY_SIMD);
 };
 
-const PATHS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST | PQC_KEY_AVX512;
+const PATHS: u32 = {
+    let (mut flags, mut path) = (PQC_KEY_NEON | PQC_KEY_BEST, 0);
+    while path < CodePath::ALL.len() {
+        flags |= CodePath::ALL[path].flag();
+        path += 1;
+    }
+    flags
+};
 const ENGINES: u32 = PQC_KEY_LIBCRUX | PQC_KEY_SIMD;
 const PRECOMPUTES: u32 = PQC_KEY_PRECOMPUTE | PQC_KEY_NO_PRECOMPUTE;
 const TIMINGS: u32 = PQC_OPTIMIZE_TIMING_ON | PQC_OPTIMIZE_TIMING_OFF;
@@ -113,12 +122,10 @@ pub(crate) fn memory_of(flags: u32) -> Memory {
 pub(crate) fn flags_of(options: KeyOptions) -> u32 {
     let KeyOptions { engine, path, memory, precompute } = options;
     let memory = if memory == Memory::Locked { PQC_KEY_LOCKED_MEMORY } else { 0 };
-    flag_of(&ENGINE_FLAGS, engine) | flag_of(&PATH_FLAGS, path) | memory | flag_of(&PRECOMPUTE_FLAGS, precompute)
+    flag_of(&ENGINE_FLAGS, engine) | path.flag() | memory | flag_of(&PRECOMPUTE_FLAGS, precompute)
 }
 
 const ENGINE_FLAGS: [(u32, Engine); 2] = [(PQC_KEY_LIBCRUX, Engine::Libcrux), (PQC_KEY_SIMD, Engine::Simd)];
-const PATH_FLAGS: [(u32, CodePath); 3] =
-    [(PQC_KEY_PORTABLE, CodePath::Portable), (PQC_KEY_AVX2, CodePath::Avx2), (PQC_KEY_AVX512, CodePath::Avx512)];
 /// The flags of the times to precompute; [`Precompute::OnSecondUse`] has none.
 const PRECOMPUTE_FLAGS: [(u32, Precompute); 2] =
     [(PQC_KEY_PRECOMPUTE, Precompute::Always), (PQC_KEY_NO_PRECOMPUTE, Precompute::Never)];
@@ -138,7 +145,7 @@ fn path_of(flag: u32, engine: Engine) -> Result<Option<CodePath>, PqcStatus> {
     match flag {
         PQC_KEY_NEON => Err(PqcStatus::CodePathUnavailable),
         PQC_KEY_BEST => Ok(Some(engine.best_path())),
-        _ => value_of(&PATH_FLAGS, flag),
+        _ => value_of(&CodePath::ALL.map(|path| (path.flag(), path)), flag),
     }
 }
 
@@ -210,7 +217,7 @@ fn choose(path: u32, engine: u32) -> Result<(), PqcStatus> {
 #[unsafe(no_mangle)]
 pub extern "C" fn ffi_get_optimizations() -> u32 {
     let engine = default_engine();
-    let path = flag_of(&PATH_FLAGS, default_path(engine.unwrap_or_default()));
+    let path = default_path(engine.unwrap_or_default()).flag();
     let timing = if counters::is_timing() { PQC_OPTIMIZE_TIMING_ON } else { PQC_OPTIMIZE_TIMING_OFF };
     engine.map_or(0, |engine| flag_of(&ENGINE_FLAGS, engine)) | path | timing
 }
@@ -218,12 +225,7 @@ pub extern "C" fn ffi_get_optimizations() -> u32 {
 /// Returns the code path of keys made now that name none, "portable", "avx2" or "avx512": a constant string, never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn ffi_code_path() -> *const c_char {
-    let name = match default_path(default_engine().unwrap_or_default()) {
-        CodePath::Portable => c"portable",
-        CodePath::Avx2 => c"avx2",
-        CodePath::Avx512 => c"avx512",
-    };
-    name.as_ptr()
+    default_path(default_engine().unwrap_or_default()).c_name().as_ptr()
 }
 
 /// Returns the engine of keys made now that name none, "libcrux" or "simd": a constant string, never freed. It is empty if
@@ -267,7 +269,7 @@ mod tests {
         let others = [0, PQC_KEY_PRECOMPUTE, PQC_KEY_NO_PRECOMPUTE | PQC_KEY_LOCKED_MEMORY];
         for (engine_flag, engine) in ENGINE_FLAGS {
             for path in engine.paths() {
-                for flags in others.map(|other| engine_flag | flag_of(&PATH_FLAGS, path) | other) {
+                for flags in others.map(|other| engine_flag | path.flag() | other) {
                     assert_eq!(key_options(flags).map(flags_of), Ok(flags));
                 }
             }
