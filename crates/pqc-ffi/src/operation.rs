@@ -1,5 +1,6 @@
 //! The operations that are counted, and the entry of the metrics that each call belongs to.
 
+use crate::monitoring::FFI_METRICS_OPERATIONS;
 use crate::status::PqcStatus;
 use core::ffi::CStr;
 use pqc_core::{Algorithm, Family};
@@ -70,7 +71,8 @@ pub(crate) struct Entry {
     pub(crate) algorithm: Option<Algorithm>,
 }
 
-pub(crate) const ENTRIES: usize = 36;
+/// How many entries there are.
+pub(crate) const ENTRIES: usize = FFI_METRICS_OPERATIONS;
 
 /// The entries, in the order of `FFIMetrics.operations`. An operation with one algorithm has no entry without.
 pub(crate) const TABLE: [Entry; ENTRIES] = {
