@@ -215,12 +215,12 @@
 // Hash function of a digest: SHAKE256, 64 bytes.
 #define PQC_HASH_SHAKE256 12
 
+// Entries of `FFIMetrics.operations`: for each operation of a family with several parameter sets one for calls that named none
+// and one for each set; for each operation of X-Wing one.
+#define FFI_METRICS_OPERATIONS 36
+
 // Entries of `by_status`, more than the number of any status.
 #define FFI_METRICS_STATUSES 100
-
-// Entries of `operations`: for each operation of ML-KEM and ML-DSA one for calls that named no parameter set and one for
-// each of the three sets; then one for each operation of X-Wing.
-#define FFI_METRICS_OPERATIONS 36
 
 // Key flag: the key's operations take the portable code path.
 #define PQC_KEY_PORTABLE 1

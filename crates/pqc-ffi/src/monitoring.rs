@@ -10,6 +10,8 @@ use core::ffi::c_char;
 use core::mem::offset_of;
 use pqc_core::Memory;
 
+pub use crate::operation::FFI_METRICS_OPERATIONS;
+
 /// Returns the name of an operation, such as "mlkem_keygen": a constant string, never freed.
 ///
 /// @param operation  PQC_OPERATION_*; the name of another number is "unknown operation"
@@ -20,9 +22,6 @@ pub extern "C" fn ffi_operation_name(operation: u32) -> *const c_char {
 
 /// Entries of `by_status`, more than the number of any status.
 pub const FFI_METRICS_STATUSES: usize = 100;
-/// Entries of `operations`: for each operation of ML-KEM and ML-DSA one for calls that named no parameter set and one for
-/// each of the three sets; then one for each operation of X-Wing.
-pub const FFI_METRICS_OPERATIONS: usize = 36;
 
 const _: () = assert!(FFI_METRICS_STATUSES == STATUSES);
 // Every status has a counter.

@@ -1,6 +1,5 @@
 //! The operations that are counted, and the entry of the metrics that each call belongs to.
 
-use crate::monitoring::FFI_METRICS_OPERATIONS;
 use crate::status::PqcStatus;
 use core::ffi::CStr;
 use pqc_core::{Algorithm, Family};
@@ -71,7 +70,9 @@ pub(crate) struct Entry {
     pub(crate) algorithm: Option<Algorithm>,
 }
 
-/// How many entries there are.
+/// Entries of `FFIMetrics.operations`: for each operation of a family with several parameter sets one for calls that named none
+/// and one for each set; for each operation of X-Wing one.
+pub const FFI_METRICS_OPERATIONS: usize = 36;
 pub(crate) const ENTRIES: usize = FFI_METRICS_OPERATIONS;
 
 /// The entries, in the order of `FFIMetrics.operations`. An operation with one algorithm has no entry without.
