@@ -72,13 +72,15 @@ class ParameterSet(StrEnum):
         raise TypeError(f"parameter set must be one of {names}, not of type {type(value).__name__}")
 
 
-_CODE_PATHS: dict[str, int] = {
+CODE_PATHS: dict[str, int] = {
     "best": lib.PQC_KEY_BEST,
     "avx512": lib.PQC_KEY_AVX512,
     "avx2": lib.PQC_KEY_AVX2,
     "neon": lib.PQC_KEY_NEON,
     "portable": lib.PQC_KEY_PORTABLE,
 }
+"""The names of the code paths, the preferred first, and their flags, the same for a key and for the process."""
+
 _ENGINES: dict[str, int] = {"libcrux": lib.PQC_KEY_LIBCRUX, "simd": lib.PQC_KEY_SIMD}
 _OPTIONS = {"code_path", "locked_memory", "engine", "precompute"}
 
@@ -93,7 +95,7 @@ def number_of(names: dict[str, int], name: str, what: str) -> int:
 
 def path_flag(code_path: str) -> int:
     """Return the flag of a code path, which is the same for a key and for the process."""
-    return number_of(_CODE_PATHS, code_path, "code_path")
+    return number_of(CODE_PATHS, code_path, "code_path")
 
 
 def engine_flag(engine: str) -> int:
@@ -136,7 +138,7 @@ def path_of_new_key(flags: int) -> str:
     status = lib.ffi_key_options(flags, out)
     if status:
         raise status_error(status)
-    return name_of_flag(_CODE_PATHS, out[0])
+    return name_of_flag(CODE_PATHS, out[0])
 
 
 def name_of_flag(names: dict[str, int], flags: int) -> str:
@@ -272,7 +274,7 @@ class Key(Closable):
     @property
     def code_path(self) -> str:
         """The instructions that the key's operations use: "avx512", "avx2" or "portable"."""
-        return name_of_flag(_CODE_PATHS, self._number(self._options_of, ffi.new("uint32_t *")))
+        return name_of_flag(CODE_PATHS, self._number(self._options_of, ffi.new("uint32_t *")))
 
     @property
     def resident_bytes(self) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc._buffers import lend_readable
 from qynauth_pqc._ffi import __version__, ffi, lib
+from qynauth_pqc._key import CODE_PATHS
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.validation.optimization import kept_settings
 
@@ -32,7 +33,6 @@ KNOWN: dict[str, str] = {
 _HASH, _DIGEST = lib.PQC_HASH_SHA3_384, bytes(range(48))
 _MESSAGE, _CONTEXT, _FORMATTED = b"message", bytes(range(lib.MLDSA_MAXCONTEXTBYTES)), b"\0\0message"
 _ITERATIONS = 600_000
-_PATHS = {"portable", "avx2", "avx512", "neon"}
 
 
 class Calls:
@@ -336,7 +336,7 @@ def check_process(calls: Calls) -> None:
     that = calls.checks.that
     that(calls.ffi_abi_version() == lib.PQC_ABI_VERSION, "the library's ABI is not the header's")
     that(_text(calls.ffi_version()) == __version__, "ffi_version has changed since the import")
-    that(_text(calls.ffi_code_path()) in _PATHS, "ffi_code_path is no known path")
+    that(_text(calls.ffi_code_path()) in CODE_PATHS, "ffi_code_path is no known path")
     that(_text(calls.ffi_engine()) in {"libcrux", "simd"}, "ffi_engine is no known engine")
     for function, enum in ((calls.ffi_status_message, "PqcStatus"), (calls.ffi_operation_name, "PqcOperation")):
         numbers = ffi.typeof(enum).elements

@@ -7,6 +7,7 @@ from statistics import geometric_mean, median
 from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc._ffi import lib
+from qynauth_pqc._key import CODE_PATHS
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey
 from qynauth_pqc.optimizations import enable_optimizations
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 
 TITLE = "Performance Optimization Test"
 _PORTABLE = "portable"
-_ALL_PATHS = (
-    *(lib.PQC_OPTIMIZE_PORTABLE, lib.PQC_OPTIMIZE_AVX2, lib.PQC_OPTIMIZE_AVX512, lib.PQC_OPTIMIZE_NEON),
-    lib.PQC_OPTIMIZE_BEST,
-)
 _TURNS, _RUNS_OF_A_TURN = 10, 10
 
 
@@ -34,7 +31,7 @@ def kept_settings(library: Any = lib) -> Iterator[None]:
     change, read = library.ffi_enable_optimizations, library.ffi_get_optimizations
     before = read()
     change(lib.PQC_OPTIMIZE_BEST)
-    restored = before & ~sum(_ALL_PATHS) | lib.PQC_OPTIMIZE_BEST if read() == before else before
+    restored = before & ~sum(CODE_PATHS.values()) | lib.PQC_OPTIMIZE_BEST if read() == before else before
     change(before)
     try:
         yield
