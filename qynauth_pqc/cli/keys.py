@@ -9,9 +9,8 @@ from qynauth_pqc._ffi import lib
 from qynauth_pqc.cli.encodings import LONGEST, decode_private_key, decode_public_key, encoding_of, holds_private_key
 from qynauth_pqc.cli.files import read_input, secret_input, warn_of_readers
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError
-from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey
-from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey
-from qynauth_pqc.xwing import XWingParameterSet, XWingPrivateKey
+from qynauth_pqc.mldsa import MLDSAPrivateKey
+from qynauth_pqc.mlkem import KEMPrivateKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,20 +19,16 @@ if TYPE_CHECKING:
 
 Family: TypeAlias = Literal["ML-KEM", "ML-DSA", "any"]
 
-_SETS: dict[str, MLKEMParameterSet | XWingParameterSet | MLDSAParameterSet] = {
-    each.value: each for each in (*MLKEMParameterSet, *XWingParameterSet, *MLDSAParameterSet)
-}
-_PRIVATE: dict[type, type[PrivateKey]] = {
-    MLKEMParameterSet: MLKEMPrivateKey,
-    XWingParameterSet: XWingPrivateKey,
-    MLDSAParameterSet: MLDSAPrivateKey,
-}
 
-ALGORITHMS: dict[Family, list[str]] = {
-    "ML-KEM": [*map(str, MLKEMParameterSet), *map(str, XWingParameterSet)],
-    "ML-DSA": [*map(str, MLDSAParameterSet)],
-    "any": [*_SETS],
-}
+def _classes(base: type[KEMPrivateKey | MLDSAPrivateKey]) -> dict[str, tuple[type[Any], Any]]:
+    """Return the class and the parameter set of each algorithm of a kind."""
+    return {each.value: (kind, each) for kind, each in base._loadable.values() if issubclass(kind, base)}
+
+
+_KEMS, _SIGNATURES = _classes(KEMPrivateKey), _classes(MLDSAPrivateKey)
+_SETS: dict[str, Any] = {name: chosen for name, (_, chosen) in (_KEMS | _SIGNATURES).items()}
+
+ALGORITHMS: dict[Family, list[str]] = {"ML-KEM": [*_KEMS], "ML-DSA": [*_SIGNATURES], "any": [*_SETS]}
 """The algorithms whose keys do for the same commands."""
 
 _NAMES: dict[Family, str] = {"ML-KEM": "ML-KEM or X-Wing", "ML-DSA": "ML-DSA", "any": "ML-KEM, ML-DSA or X-Wing"}
@@ -45,8 +40,8 @@ _RAW_FILES = [
     (lib.MLKEM_SHAREDSECRETBYTES, "ML-KEM shared secret"),
     *((each.public_key_bytes, f"{each} public key") for each in _SETS.values()),
     *((size, f"{name} private key") for name, size in _EXPANDED.items()),
-    *((each.ciphertext_bytes, f"{each} ciphertext") for each in (*MLKEMParameterSet, *XWingParameterSet)),
-    *((each.signature_bytes, f"{each} signature") for each in MLDSAParameterSet),
+    *((each.ciphertext_bytes, f"{each} ciphertext") for _, each in _KEMS.values()),
+    *((each.signature_bytes, f"{each} signature") for _, each in _SIGNATURES.values()),
 ]
 _RAW_SIZES = {size for size, _ in _RAW_FILES}
 _RAW_PRIVATE_SIZES = {*(each.seed_bytes for each in _SETS.values()), *_EXPANDED.values()}
@@ -54,15 +49,15 @@ _LONGEST_RAW = max(_EXPANDED.values())
 # A certificate is some 20,000 bytes long, and a PEM file may hold a chain of them.
 _LONGEST_PUBLIC_FILE = max(LONGEST, 1 << 20)
 
-LONGEST_CIPHERTEXT: int = max(each.ciphertext_bytes for each in (*MLKEMParameterSet, *XWingParameterSet))
+LONGEST_CIPHERTEXT: int = max(each.ciphertext_bytes for _, each in _KEMS.values())
 """The longest ciphertext, in bytes."""
 
-LONGEST_SIGNATURE = max(each.signature_bytes for each in MLDSAParameterSet)
+LONGEST_SIGNATURE = max(each.signature_bytes for _, each in _SIGNATURES.values())
 """The longest signature, in bytes."""
 
 
 def _private_class(algorithm: str) -> type[PrivateKey]:
-    return _PRIVATE[type(_SETS[algorithm])]
+    return (_KEMS | _SIGNATURES)[algorithm][0]
 
 
 def generate(algorithm: str) -> PrivateKey:
