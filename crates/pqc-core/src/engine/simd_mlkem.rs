@@ -9,7 +9,7 @@ use arrayvec::ArrayVec;
 use core::any::Any;
 use core::marker::PhantomData;
 use pqc_memory::try_box;
-use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Key, MlKem512, MlKem768, MlKem1024, ParameterSet};
+use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Key, ParameterSet};
 use pqc_simd::{Backend, Bytes};
 
 /// Where the encapsulation key lies in `dk_PKE || ek || H(ek) || z` (FIPS 203, algorithm 16).
@@ -197,17 +197,17 @@ fn decapsulate_together<P: ParameterSet>(backend: Backend, items: &mut [Decapsul
 
 /// Asserts that the table of algorithms has the sizes of pqc-simd's parameter sets, and finds the engine of one.
 macro_rules! parameter_sets {
-    ($($set:ident),+) => {
+    ($($set:ident $title:literal $row:tt)+) => {
         $(const _: () = {
-            assert!(Algorithm::$set.public_key_bytes() == <$set as ParameterSet>::PUBLIC_KEY_BYTES);
-            assert!(Algorithm::$set.private_key_bytes() == <$set as ParameterSet>::PRIVATE_KEY_BYTES);
-            assert!(Algorithm::$set.ciphertext_bytes() == <$set as ParameterSet>::CIPHERTEXT_BYTES);
+            assert!(Algorithm::$set.public_key_bytes() == <mlkem::$set as ParameterSet>::PUBLIC_KEY_BYTES);
+            assert!(Algorithm::$set.private_key_bytes() == <mlkem::$set as ParameterSet>::PRIVATE_KEY_BYTES);
+            assert!(Algorithm::$set.ciphertext_bytes() == <mlkem::$set as ParameterSet>::CIPHERTEXT_BYTES);
         };)+
 
         /// The engine of a parameter set on a path that this processor has, once it has passed its self test there.
         pub(super) fn engine(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn KemEngine, Error> {
             let engine: &'static dyn KemEngine = match algorithm {
-                $(Algorithm::$set => &Engine::<$set>::ALL[path as usize],)+
+                $(Algorithm::$set => &Engine::<mlkem::$set>::ALL[path as usize],)+
                 _ => return Err(Error::Internal),
             };
             self_test::check_kem(engine, algorithm, path).map(|()| engine)
@@ -215,4 +215,4 @@ macro_rules! parameter_sets {
     };
 }
 
-parameter_sets!(MlKem512, MlKem768, MlKem1024);
+pqc_simd::mlkem_parameter_sets!(parameter_sets);

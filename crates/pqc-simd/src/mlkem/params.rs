@@ -49,7 +49,19 @@ pub(super) fn on_wiped_stack<P: ParameterSet, const TWO: usize, const THREE: usi
     }
 }
 
-macro_rules! parameter_sets {
+/// The table of parameter sets: passes all rows to a macro.
+#[macro_export]
+macro_rules! mlkem_parameter_sets {
+    ($callback:ident) => {
+        $callback! {
+                MlKem512 "ML-KEM-512" { k: 2, eta1: 3, du: 10, dv: 4 }
+                MlKem768 "ML-KEM-768" { k: 3, eta1: 2, du: 10, dv: 4 }
+                MlKem1024 "ML-KEM-1024" { k: 4, eta1: 2, du: 11, dv: 5 }
+        }
+    };
+}
+
+macro_rules! define {
     ($($name:ident $title:literal { k: $k:literal, eta1: $eta1:literal, du: $du:literal, dv: $dv:literal })+) => { $(
         #[doc = concat!($title, ".")]
         #[derive(Clone, Copy, Debug)]
@@ -75,8 +87,4 @@ macro_rules! parameter_sets {
     )+ };
 }
 
-parameter_sets! {
-    MlKem512 "ML-KEM-512" { k: 2, eta1: 3, du: 10, dv: 4 }
-    MlKem768 "ML-KEM-768" { k: 3, eta1: 2, du: 10, dv: 4 }
-    MlKem1024 "ML-KEM-1024" { k: 4, eta1: 2, du: 11, dv: 5 }
-}
+mlkem_parameter_sets!(define);
