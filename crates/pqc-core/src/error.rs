@@ -51,7 +51,7 @@ pub enum Error {
     InvalidSignature,
     /// The private key was loaded from its expanded encoding, from which no seed can be derived.
     SeedUnavailable,
-    /// The processor or the engine lacks the requested code path.
+    /// The processor or the engine lacks the requested code path, or the engine has none for the algorithm.
     CodePathUnavailable,
     /// The key is of an algorithm that has no such operation or encoding.
     WrongAlgorithm,

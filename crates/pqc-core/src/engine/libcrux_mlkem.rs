@@ -199,7 +199,7 @@ macro_rules! parameter_sets {
                     (Algorithm::$algorithm, CodePath::Avx2) => Ok(&$set::avx2::Engine),
                     (Algorithm::$algorithm, _) => Ok(&$set::portable::Engine),
                 )+
-                _ => Err(Error::Internal),
+                _ => Err(Error::CodePathUnavailable),
             }
         }
     };
