@@ -8,7 +8,7 @@
 mod common;
 
 use common::{MLDSA, MLKEM, both_forms as choices};
-use pqc_core::batch::{Decapsulation, Signing, decapsulate_all, generate, sign_all};
+use pqc_core::batch::{Decapsulation, Encapsulation, Signing, decapsulate_all, encapsulate_all, generate, sign_all};
 use pqc_core::{Algorithm, KeyOptions, PreHash, Precompute, PrivateKey, Randomness};
 use std::collections::HashSet;
 use std::error::Error;
@@ -339,6 +339,13 @@ fn batches_keep_to_their_stack() -> Outcome {
         check(&called, &kem.secrets, || {
             let items = rows.iter_mut().map(|row| Decapsulation::new(&kem.pair, &ciphertext, row));
             items.collect::<Result<Vec<_>, _>>().map(|mut items| decapsulate_all(&mut items))
+        })?;
+        let public_key = kem.pair.public_key()?;
+        let mut outputs: Vec<_> = (0..3).map(|_| (vec![0; set.ciphertext_bytes()], [0; 32])).collect();
+        check(&called.replace("decapsulate", "encapsulate"), &kem.secrets, || {
+            let items =
+                outputs.iter_mut().map(|(ciphertext, secret)| Encapsulation::new(&public_key, ciphertext, secret));
+            items.collect::<Result<Vec<_>, _>>().map(|mut items| encapsulate_all(&mut items))
         })?;
         check(&called.replace("decapsulate", "generate"), &kem.secrets, || generate(set, options, 3).len())?;
     }

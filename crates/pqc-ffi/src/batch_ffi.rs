@@ -3,7 +3,7 @@
 
 use crate::boundary::{arguments, check_flags, guard};
 use crate::calls::{count_items, start_of_times, time_each};
-use crate::columns::{PqcColumn, PqcPublicKeys, PublicKeys, column, keys, public_keys};
+use crate::columns::{Keys, PqcColumn, PqcPublicKeys, PublicKeys, column, keys, public_keys};
 use crate::key_ffi::PqcPrivateKey;
 use crate::operation::Action;
 use crate::settings::key_options;
@@ -16,7 +16,7 @@ use pqc_core::batch::{
     self, CHUNK, Decapsulation, Encapsulation, Signing, Verification, chunk, decapsulate_all, encapsulate_all,
     generate, sign_all, verify_all,
 };
-use pqc_core::{Algorithm, Error, KeyOptions, Kind, PublicKey, SHARED_SECRET_BYTES};
+use pqc_core::{Algorithm, Error, KeyOptions, Kind, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
 
 /// Where the lengths of the results of an item go: a ciphertext and a shared secret at most.
 type Lens<'a> = [Option<&'a mut usize>; 2];
@@ -148,7 +148,24 @@ fn public_key_of<'a>(
             (ItemKey::Encoded(*options, bytes), algorithm)
         }
     };
-    Ok((key, *known.insert(algorithm)))
+    Ok((key, named(algorithm, kind, known)?))
+}
+
+/// The private key of an item.
+fn private_key_of<'a>(
+    keys: &Keys<'a, PqcPrivateKey>,
+    kind: Kind,
+    number: usize,
+    known: &mut Option<Algorithm>,
+) -> Result<&'a PrivateKey, PqcStatus> {
+    let key = &keys.item(number)?.key;
+    named(key.algorithm(), kind, known).map(|_| key)
+}
+
+/// The algorithm of an item, which it is counted by, if it is of the kind.
+fn named(algorithm: Algorithm, kind: Kind, known: &mut Option<Algorithm>) -> Result<Algorithm, PqcStatus> {
+    *known = Some(algorithm);
+    if algorithm.kind() == kind { Ok(algorithm) } else { Err(PqcStatus::WrongAlgorithm) }
 }
 
 /// The memory of a result in an output slot, and where its length goes.
@@ -266,8 +283,7 @@ pub unsafe extern "C" fn pqc_decapsulate_batch(
         let ((keys, ciphertexts), (mut secrets, mut statuses)) = arguments(inputs, outputs)?;
         let (keys, ciphertexts) = (keys?, ciphertexts?);
         let prepare = |number, secret, known: &mut _| {
-            let key = &keys.item(number)?.key;
-            *known = Some(key.algorithm());
+            let key = private_key_of(&keys, Kind::Kem, number, known)?;
             let ciphertext = ciphertexts.item(number)?;
             let (secret, len) = secret_in(secret)?;
             Ok((Decapsulation::new(key, ciphertext, secret)?, [len, None]))
@@ -304,8 +320,7 @@ pub unsafe extern "C" fn pqc_sign_batch(
         check_flags(flags, PQC_SIGN_DETERMINISTIC)?;
         let is_hedged = flags & PQC_SIGN_DETERMINISTIC == 0;
         let prepare = |number, signature, known: &mut _| {
-            let key = &keys.item(number)?.key;
-            *known = Some(key.algorithm());
+            let key = private_key_of(&keys, Kind::Signature, number, known)?;
             let (message, context) = (messages.item(number)?, contexts.item(number)?);
             let (signature, len) = memory_in(signature, key.algorithm().signature_bytes())?;
             Ok((Signing::new(key, message, context, signature)?, [len, None]))

@@ -10,7 +10,7 @@ use crate::memory::{FFIBuffer, copied, filled};
 use crate::operation::Action;
 use crate::settings::{flags_of, key_options};
 use crate::status::PqcStatus;
-use pqc_core::{Algorithm, Family, KeyOptions, Memory, Pkcs8, PrivateKey, PublicKey};
+use pqc_core::{Algorithm, EncodedKey, Family, KeyKind, KeyOptions, Memory, Pkcs8, PrivateKey, PublicKey};
 use std::sync::OnceLock;
 
 /// A private key of any algorithm, with its public key. Observably immutable.
@@ -353,9 +353,11 @@ pub unsafe extern "C" fn pqc_public_key_from_spki(
     // SAFETY: the pointer contract.
     unsafe {
         make((Action::Import, None), input(key, key_len), public_key, |call, key| {
-            let key = PublicKey::from_spki(key_options(flags)?, key?)?;
-            call.on(key.algorithm())?;
-            PqcPublicKey::shared(key)
+            let (options, bytes) = (key_options(flags)?, key?);
+            if let Ok((KeyKind::Public, Some(algorithm))) = EncodedKey::detect(bytes) {
+                call.on(algorithm)?; // which counts a key that is refused
+            }
+            PqcPublicKey::shared(PublicKey::from_spki(options, bytes)?)
         })
     }
 }
