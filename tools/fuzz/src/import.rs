@@ -53,7 +53,11 @@ fn private_key(fixture: &Fixture, bytes: &[u8]) {
 
 /// The results of a key. A private key of ML-KEM that was edited may not match its public key, and neither may one of ML-DSA
 /// whose K is another; all code paths agree on their results.
-fn results(fixture: &Fixture, pair: &Owned<PqcPrivateKey>, key: &Owned<PqcPublicKey>) -> Result<Vec<Vec<u8>>, PqcStatus> {
+fn results(
+    fixture: &Fixture,
+    pair: &Owned<PqcPrivateKey>,
+    key: &Owned<PqcPublicKey>,
+) -> Result<Vec<Vec<u8>>, PqcStatus> {
     let randomness = fixture.get(Data::Randomness);
     if !fixture.algorithm.is_kem() {
         let signature = pair.sign_derand(MESSAGE, CONTEXT, randomness)?.to_vec();

@@ -36,7 +36,8 @@ fn paths() -> &'static [u32] {
 /// Fixtures of every algorithm on every code path.
 fn fixtures() -> &'static [Fixture] {
     static FIXTURES: LazyLock<Vec<Fixture>> = LazyLock::new(|| {
-        let all = Algorithm::all().into_iter().flat_map(|algorithm| paths().iter().map(move |path| algorithm.with(*path)));
+        let all =
+            Algorithm::all().into_iter().flat_map(|algorithm| paths().iter().map(move |path| algorithm.with(*path)));
         all.map(Fixture::new).collect::<Result<_, _>>().expect("valid inputs make keys")
     });
     &FIXTURES
