@@ -552,7 +552,7 @@ typedef struct {
     size_t len;
     // Bytes from the start of a slot to the start of the next, at least `len`.
     size_t stride;
-    // Receives the length of each result, 0 for an item that failed; or NULL.
+    // Receives the length of each result, 0 for an item that failed, and is left as it is where the column is refused; or NULL.
     size_t *lens;
 } PqcMutColumn;
 

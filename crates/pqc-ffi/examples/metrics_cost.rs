@@ -88,9 +88,9 @@ fn main() {
         &|| time(clock),
     ]);
     let (counting, timing) = (counted_ns - uncounted_ns, timing_on - timing_off);
-    println!("counting {counting:.1} ns, timing {timing:.1} ns, of which the clock alone {clock_ns:.1} ns");
+    println!("counting {counting:.1} ns, timing {timing:.1} ns (the clock alone {clock_ns:.1} ns)");
     println!("together {:.1} ns an operation", counting + timing);
-    println!("calls of many threads together, against those of one:");
+    println!("calls of many threads together, against one thread:");
     println!("{:>8}{:>12}{:>12}", "threads", "counted", "uncounted");
     let (one, one_uncounted) = (rate(1, counted), rate(1, uncounted));
     for threads in [1, 2, 4, 16] {

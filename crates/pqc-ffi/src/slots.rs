@@ -36,7 +36,7 @@ pub struct PqcMutColumn {
     pub len: usize,
     /// Bytes from the start of a slot to the start of the next, at least `len`.
     pub stride: usize,
-    /// Receives the length of each result, 0 for an item that failed; or NULL.
+    /// Receives the length of each result, 0 for an item that failed, and is left as it is where the column is refused; or NULL.
     pub lens: *mut usize,
 }
 

@@ -47,7 +47,7 @@ fn operations(algorithm: Algorithm) -> [PqcOperation; 4] {
     }
 }
 
-/// The number of X-Wing in the metrics is that of its ML-KEM.
+/// In the metrics, X-Wing has the number of its ML-KEM.
 fn entry_of(algorithm: Algorithm) -> u32 {
     if algorithm.has_encodings() { algorithm.id } else { 768 }
 }
