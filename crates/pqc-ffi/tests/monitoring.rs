@@ -47,7 +47,7 @@ fn operations(algorithm: Algorithm) -> [PqcOperation; 4] {
     }
 }
 
-/// In the metrics, X-Wing has the number of its ML-KEM.
+/// The metrics name X-Wing by the number of its ML-KEM.
 fn entry_of(algorithm: Algorithm) -> u32 {
     if algorithm.has_encodings() { algorithm.id } else { 768 }
 }

@@ -8,10 +8,9 @@ use crate::fixtures;
 
 /// Enough for a call to find what another one left behind.
 const MOST_CALLS: usize = 4;
-/// The choices of one call.
 const CHOICES: usize = 600;
 
-/// Calls exported functions, and checks the status and the outputs of each call.
+/// Calls exported functions, and checks each call. A few calls have right arguments, and their outputs anywhere in one memory.
 pub fn calls(data: &[u8]) {
     let mut choices = Choices(data);
     for _ in 0..MOST_CALLS {
@@ -20,7 +19,6 @@ pub fn calls(data: &[u8]) {
         let known: Vec<_> = fixtures().iter().filter(|fixture| function.is_for(fixture)).collect();
         let fixture = known[usize::from(fixture) % known.len()];
         let of_call = Choices(choices.take(CHOICES));
-        // A few calls have right arguments, whose outputs may be anywhere.
         let mode = if how < 0x20 { Mode::Placed(Placing::Anywhere(of_call)) } else { Mode::Any(of_call) };
         drop(function.call(fixture, mode, how % 2 == 1));
     }

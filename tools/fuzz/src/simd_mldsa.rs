@@ -8,7 +8,7 @@ use pqc_simd::mldsa::{
 };
 use pqc_simd::{Backend, Bytes};
 
-/// Makes a pair and a signature, and verifies it, or signs, with one of them edited.
+/// Makes a pair and a signature, and verifies it, or signs, with an edit in one.
 pub fn simd_mldsa(data: &[u8]) {
     let case = Case::new(data);
     match case.level {
@@ -39,7 +39,7 @@ fn check_private_key<P: Reference>(edited: &[u8], private_key: &[u8], public_key
         let outcome = mldsa::public_key_from_private::<P>(backend, sized(edited), &mut derived);
         (outcome, outcome.is_ok().then_some(derived.as_ref().to_vec()))
     });
-    // K, which follows rho, is the only part that nothing else depends on.
+    // K, which follows rho, is the only field that nothing else depends on.
     let without_k = |key: &[u8]| [&key[..32], &key[64..]].concat();
     assert_eq!(outcome.is_ok(), without_k(edited) == without_k(private_key), "{outcome:?}");
     assert!(derived.is_none_or(|derived| derived == public_key));

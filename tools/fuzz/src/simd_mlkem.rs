@@ -5,7 +5,7 @@ use libcrux_ml_kem::{MlKemPublicKey, mlkem512, mlkem768, mlkem1024};
 use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, MlKem512, MlKem768, MlKem1024, ParameterSet};
 use pqc_simd::{Backend, Bytes};
 
-/// Makes a pair and a ciphertext, and decapsulates them, or encapsulates, with one of them edited.
+/// Makes a pair and a ciphertext, and decapsulates them, or encapsulates, with an edit in one.
 pub fn simd_mlkem(data: &[u8]) {
     let case = Case::new(data);
     match case.level {
