@@ -7,6 +7,7 @@ use super::fixture::Fixture;
 use super::keys::Algorithm;
 use super::role::{Keys, Role};
 use core::ptr;
+use std::sync::LazyLock;
 
 /// A row: an exported function, the algorithms that it is for, and a call of it.
 pub(crate) struct Function {
@@ -187,13 +188,14 @@ pub(crate) const OTHERS: [&str; 16] = [
 /// The functions of the header with the names of their parameters.
 pub(crate) fn declarations() -> Vec<(&'static str, Vec<&'static str>)> {
     const HEADER: &str = include_str!("../../../../include/pqc_ffi.h");
-    let lines = HEADER.lines().filter(|line| !line.trim_start().starts_with(['/', '#']));
-    let code: &'static str = lines.collect::<Vec<_>>().join(" ").leak();
+    static CODE: LazyLock<String> = LazyLock::new(|| {
+        HEADER.lines().filter(|line| !line.trim_start().starts_with(['/', '#'])).collect::<Vec<_>>().join(" ")
+    });
     let last_word = |text: &'static str| text.trim_end().rsplit([' ', '*']).next().unwrap_or_default();
     let declaration = |statement: &'static str| {
         let (head, parameters) = statement.split_once('(')?;
         let parameters = parameters.trim_end().trim_end_matches(')').split(',').map(last_word);
         Some((last_word(head), parameters.collect()))
     };
-    code.split(';').filter_map(declaration).collect()
+    CODE.split(';').filter_map(declaration).collect()
 }
