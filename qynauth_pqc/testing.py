@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import Memory, SharedSecret, borrow, copy_of, lend, new_memory
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import wrong_size
 from qynauth_pqc.errors import expect, status_error
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import KEMPublicKey
@@ -50,9 +49,8 @@ def encapsulate_with(public_key: MLKEMPublicKey | XWingPublicKey, m: BytesLike) 
             lib.pqc_encapsulate_derand, pointer, size, ciphertext._slot, shared_secret._slot
         )
     if status:
-        raise status_error(
-            status, wrong_size(public_key.parameter_set.randomness_bytes, size, public_key.parameter_set)
-        )
+        expected = public_key.parameter_set.randomness_bytes
+        raise status_error(status, f"expected {expected} bytes, got {size}" if size != expected else "")
     return copy_of(ciphertext), shared_secret
 
 
