@@ -73,7 +73,7 @@ class SharedSecrets(Closable):
             raise ClosedError(f"{type(self).__name__} is closed")
 
     def __len__(self) -> int:
-        """Return how many items the batch had, also those that failed."""
+        """Return how many items the batch had, failed items included."""
         return self._count
 
     def __getitem__(self, index: int) -> SharedSecret:
