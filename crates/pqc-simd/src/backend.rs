@@ -66,22 +66,22 @@ macro_rules! backends {
     };
 }
 
-mod portable {
-    mod v16;
-    mod v32;
-    mod v64;
+pub(crate) mod portable {
+    pub(crate) mod v16;
+    pub(crate) mod v32;
+    pub(crate) mod v64;
 }
 #[cfg(target_arch = "x86_64")]
-mod avx2 {
-    mod v16;
-    mod v32;
-    mod v64;
+pub(crate) mod avx2 {
+    pub(crate) mod v16;
+    pub(crate) mod v32;
+    pub(crate) mod v64;
 }
 #[cfg(target_arch = "x86_64")]
-mod avx512 {
-    mod v16;
-    mod v32;
-    mod v64;
+pub(crate) mod avx512 {
+    pub(crate) mod v16;
+    pub(crate) mod v32;
+    pub(crate) mod v64;
 }
 
 macro_rules! define {

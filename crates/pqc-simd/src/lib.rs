@@ -14,6 +14,8 @@
 
 #![allow(clippy::needless_range_loop, reason = "kernels index arrays of vectors, and take no closures")]
 
+#[cfg(all(target_arch = "x86_64", not(model)))]
+mod arch;
 #[macro_use]
 mod backend;
 mod bytes;
@@ -21,9 +23,15 @@ mod keccak;
 pub mod mldsa;
 pub mod mlkem;
 mod ntt16;
+#[cfg(prove)]
+#[allow(missing_docs, reason = "a program's inside")]
+pub mod proofs;
 mod select;
 mod vec;
 mod wipe;
+
+#[cfg(model)]
+use proofs::model as arch;
 
 pub use backend::Backend;
 pub use bytes::Bytes;

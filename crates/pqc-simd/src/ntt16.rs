@@ -23,17 +23,18 @@
 #![allow(clippy::cast_possible_truncation, reason = "residues and indices of constants are small")]
 
 use crate::bytes::Zero;
+use crate::vec::Element;
 use crate::vec::v16::{Lanes16, Machine16};
-pub(crate) use tables::Q;
 use tables::*;
+pub(crate) use tables::{Q, Q_INVERSE};
 
-mod tables;
+pub(crate) mod tables;
 
 /// The bound of results of [`multiply`].
 pub(crate) const PRODUCT: i16 = 2497;
 
 /// The bound of inputs of [`reduce`].
-const REDUCIBLE: i16 = 31129;
+pub(crate) const REDUCIBLE: i16 = 31129;
 
 // The inputs of `reduce` after the transform, and in its inverse.
 const _: () = assert!(4096 + 7 * PRODUCT <= REDUCIBLE && 8 * SUM_OF_PRODUCTS <= REDUCIBLE);
@@ -48,14 +49,14 @@ pub(crate) const SUM_OF_PRODUCTS: i16 = 2770;
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 #[allow(unreachable_pub, reason = "keys of a public type hold it")]
-pub struct Poly(pub(crate) [i16; 256]);
+pub struct Poly<E = i16>(pub(crate) [E; 256]);
 
-impl Poly {
-    pub(crate) const ZERO: Self = Self([0; 256]);
+impl<E: Element> Poly<E> {
+    pub(crate) const ZERO: Self = Self([E::ZERO; 256]);
 
     /// Whether every coefficient is in `-bound..=bound`.
     pub(crate) fn is_within(&self, bound: i16) -> bool {
-        self.0.iter().all(|coefficient| coefficient.unsigned_abs() <= bound.unsigned_abs())
+        self.0.iter().all(|coefficient| coefficient.is_within(-i32::from(bound), bound.into()))
     }
 }
 
@@ -64,12 +65,12 @@ impl Poly {
 #[derive(Clone, Copy)]
 #[repr(C)]
 #[allow(unreachable_pub, reason = "keys of a public type hold it")]
-pub struct Factor {
-    constant: Poly,
-    linear: Poly,
+pub struct Factor<E = i16> {
+    pub(crate) constant: Poly<E>,
+    pub(crate) linear: Poly<E>,
 }
 
-impl Factor {
+impl<E: Element> Factor<E> {
     pub(crate) const ZERO: Self = Self { constant: Poly::ZERO, linear: Poly::ZERO };
 }
 
@@ -109,7 +110,7 @@ kernels! {
 
 /// One constant for all lanes, or one for each lane.
 #[derive(Clone, Copy)]
-struct Constant<V> {
+pub(crate) struct Constant<V> {
     value: V,
     quotient: V,
 }
@@ -133,7 +134,7 @@ impl<V: Lanes16> Constant<V> {
     #[inline(always)]
     fn load<const N: usize>(machine: V::Machine, table: &Constants<N>, vector: usize, row: usize) -> Self {
         let (value, quotient) = (&table.value[vector][16 * row..], &table.quotient[vector][16 * row..]);
-        Self { value: V::load(machine, value), quotient: V::load(machine, quotient) }
+        Self { value: V::load_constants(machine, value), quotient: V::load_constants(machine, quotient) }
     }
 
     /// The constants of all vectors of a table.
@@ -149,9 +150,8 @@ impl<V: Lanes16> Constant<V> {
 
 /// The product with a constant; see the [module](self).
 #[inline(always)]
-fn multiply<V: Lanes16>(machine: V::Machine, a: V, constant: Constant<V>) -> V {
-    let m = a.multiply_low(constant.quotient);
-    a.multiply_high(constant.value).sub(m.multiply_high(V::splat(machine, Q)))
+pub(crate) fn multiply<V: Lanes16>(machine: V::Machine, a: V, constant: Constant<V>) -> V {
+    a.multiply(machine, constant.value, constant.quotient)
 }
 
 /// The product with 2^16, which undoes the factor of [`Ntt::product`]; the bound is `PRODUCT`.
@@ -163,8 +163,7 @@ pub(crate) fn from_montgomery<V: Lanes16>(machine: V::Machine, a: V) -> V {
 /// A smaller number of the same residue; see the [module](self).
 #[inline(always)]
 pub(crate) fn reduce<V: Lanes16>(machine: V::Machine, a: V) -> V {
-    let quotient = a.multiply_round(V::splat(machine, 10));
-    a.sub(quotient.multiply_low(V::splat(machine, Q)))
+    a.reduce(machine)
 }
 
 /// The residue in 0..q of a number that is in -q..q.
@@ -180,7 +179,7 @@ const fn groups<V: Lanes16>() -> usize {
 
 /// Loads vectors by bits 7 to 5 of the index.
 #[inline(always)]
-fn load_outer<V: Lanes16>(machine: V::Machine, polynomial: &Poly, group: usize) -> [V; 8] {
+fn load_outer<V: Lanes16>(machine: V::Machine, polynomial: &Poly<V::Element>, group: usize) -> [V; 8] {
     let mut v = [V::splat(machine, 0); 8];
     for i in 0..8 {
         v[i] = V::load(machine, &polynomial.0[32 * i + 16 * group..]);
@@ -190,7 +189,7 @@ fn load_outer<V: Lanes16>(machine: V::Machine, polynomial: &Poly, group: usize) 
 
 /// Stores vectors as `load_outer` loads them; also vectors by bits 3 to 1, where `group` is bit 7.
 #[inline(always)]
-fn store_outer<V: Lanes16>(v: [V; 8], polynomial: &mut Poly, group: usize) {
+fn store_outer<V: Lanes16>(v: [V; 8], polynomial: &mut Poly<V::Element>, group: usize) {
     for i in 0..8 {
         v[i].store(&mut polynomial.0[32 * i + 16 * group..]);
     }
@@ -198,7 +197,7 @@ fn store_outer<V: Lanes16>(v: [V; 8], polynomial: &mut Poly, group: usize) {
 
 /// Loads vectors by bits 6 to 4, where `group` is bit 7.
 #[inline(always)]
-fn load_inner<V: Lanes16>(machine: V::Machine, polynomial: &Poly, group: usize) -> [V; 8] {
+fn load_inner<V: Lanes16>(machine: V::Machine, polynomial: &Poly<V::Element>, group: usize) -> [V; 8] {
     let mut v = [V::splat(machine, 0); 8];
     for i in 0..8 {
         v[i] = V::load(machine, &polynomial.0[128 * group + V::LANES * i..]);
@@ -207,7 +206,7 @@ fn load_inner<V: Lanes16>(machine: V::Machine, polynomial: &Poly, group: usize) 
 }
 
 #[inline(always)]
-fn store_inner<V: Lanes16>(v: [V; 8], polynomial: &mut Poly, group: usize) {
+fn store_inner<V: Lanes16>(v: [V; 8], polynomial: &mut Poly<V::Element>, group: usize) {
     for i in 0..8 {
         v[i].store(&mut polynomial.0[128 * group + V::LANES * i..]);
     }
@@ -240,7 +239,7 @@ fn inverse_layer<V: Lanes16, const BLOCKS: usize>(machine: V::Machine, v: &mut [
 
 /// Each of the seven layers adds at most `PRODUCT`: 4096 + 7 * 2497 = 21575, which fits, is reduced once, at the end.
 #[inline(always)]
-fn ntt<M: Machine16>(machine: M, polynomial: &mut Poly) {
+pub(crate) fn ntt<M: Machine16>(machine: M, polynomial: &mut Poly<Element16<M>>) {
     debug_assert!(polynomial.is_within(4096));
     for group in 0..groups::<M::V16>() {
         let mut v: [M::V16; 8] = load_outer(machine, polynomial, group);
@@ -275,7 +274,7 @@ fn ntt<M: Machine16>(machine: M, polynomial: &mut Poly) {
 /// | 4 | 9988 | the sums are reduced: 2497 |
 /// | 5, 6, 7 | 4994, 9988, 19976 | multiplied by the scale: 2497 |
 #[inline(always)]
-fn inverse<M: Machine16>(machine: M, polynomial: &mut Poly) {
+pub(crate) fn inverse<M: Machine16>(machine: M, polynomial: &mut Poly<Element16<M>>) {
     debug_assert!(polynomial.is_within(SUM_OF_PRODUCTS));
     let mut middle = Poly::ZERO;
     for group in 0..groups::<M::V16>() {
@@ -306,7 +305,7 @@ fn inverse<M: Machine16>(machine: M, polynomial: &mut Poly) {
 }
 
 #[inline(always)]
-fn factor<M: Machine16>(machine: M, polynomial: &Poly, out: &mut Factor) {
+pub(crate) fn factor<M: Machine16>(machine: M, polynomial: &Poly<Element16<M>>, out: &mut Factor<Element16<M>>) {
     debug_assert!(polynomial.is_within(REDUCED));
     for group in 0..groups::<M::V16>() {
         let mut v: [M::V16; 8] = load_outer(machine, polynomial, group);
@@ -324,10 +323,14 @@ fn factor<M: Machine16>(machine: M, polynomial: &Poly, out: &mut Factor) {
 /// The sums are at most 4 * 2 * 4095 * `REDUCED` = 7.24e7, which fits 32 bits, and reduced they are at most
 /// 7.24e7 / 2^16 + q / 2 < `SUM_OF_PRODUCTS`.
 #[inline(always)]
-fn product<M: Machine16>(machine: M, left: &[Poly], right: &[Factor], out: &mut Poly) {
+pub(crate) fn product<M: Machine16>(
+    machine: M,
+    left: &[Poly<Element16<M>>],
+    right: &[Factor<Element16<M>>],
+    out: &mut Poly<Element16<M>>,
+) {
     assert!(left.len() == right.len() && (1..=4).contains(&left.len()));
     debug_assert!(left.iter().all(|polynomial| polynomial.is_within(4095)));
-    let (q, q_inverse) = (M::V16::splat(machine, Q), M::V16::splat(machine, Q_INVERSE));
     for at in (0..256).step_by(4 * M::V16::LANES) {
         let mut sums = products(machine, &left[0], &right[0], at);
         for (left, right) in left[1..].iter().zip(&right[1..]) {
@@ -338,8 +341,7 @@ fn product<M: Machine16>(machine: M, left: &[Poly], right: &[Factor], out: &mut 
             }
         }
         for i in 0..4 {
-            let (low, high) = M::V16::halves(sums[i].0, sums[i].1);
-            high.sub(low.multiply_low(q_inverse).multiply_high(q)).store(&mut out.0[at + i * M::V16::LANES..]);
+            M::V16::reduce_wide(machine, sums[i].0, sums[i].1).store(&mut out.0[at + i * M::V16::LANES..]);
         }
     }
     debug_assert!(out.is_within(SUM_OF_PRODUCTS));
@@ -347,7 +349,12 @@ fn product<M: Machine16>(machine: M, left: &[Poly], right: &[Factor], out: &mut 
 
 /// The constant and the linear coefficients of the products of four vectors.
 #[inline(always)]
-fn products<M: Machine16>(machine: M, left: &Poly, right: &Factor, at: usize) -> [(Wide<M>, Wide<M>); 4] {
+fn products<M: Machine16>(
+    machine: M,
+    left: &Poly<Element16<M>>,
+    right: &Factor<Element16<M>>,
+    at: usize,
+) -> [(Wide<M>, Wide<M>); 4] {
     let mut products = [product_at(machine, left, right, at); 4];
     for i in 1..4 {
         products[i] = product_at(machine, left, right, at + i * M::V16::LANES);
@@ -356,9 +363,15 @@ fn products<M: Machine16>(machine: M, left: &Poly, right: &Factor, at: usize) ->
 }
 
 type Wide<M> = <<M as Machine16>::V16 as Lanes16>::Wide;
+type Element16<M> = <<M as Machine16>::V16 as Lanes16>::Element;
 
 #[inline(always)]
-fn product_at<M: Machine16>(machine: M, left: &Poly, right: &Factor, at: usize) -> (Wide<M>, Wide<M>) {
+fn product_at<M: Machine16>(
+    machine: M,
+    left: &Poly<Element16<M>>,
+    right: &Factor<Element16<M>>,
+    at: usize,
+) -> (Wide<M>, Wide<M>) {
     let left = M::V16::load(machine, &left.0[at..]);
     let constant = left.multiply_pairs(M::V16::load(machine, &right.constant.0[at..]));
     (constant, left.multiply_pairs(M::V16::load(machine, &right.linear.0[at..])))
@@ -366,7 +379,7 @@ fn product_at<M: Machine16>(machine: M, left: &Poly, right: &Factor, at: usize) 
 
 /// [`Ntt::reorder`], for use in a kernel.
 #[inline(always)]
-pub(crate) fn from_standard<M: Machine16>(machine: M, polynomial: &mut Poly) {
+pub(crate) fn from_standard<M: Machine16>(machine: M, polynomial: &mut Poly<Element16<M>>) {
     let mut ordered = Poly::ZERO;
     for group in 0..groups::<M::V16>() {
         let mut v: [M::V16; 8] = load_inner(machine, polynomial, group);
@@ -379,7 +392,7 @@ pub(crate) fn from_standard<M: Machine16>(machine: M, polynomial: &mut Poly) {
 
 /// Undoes [`Ntt::reorder`], for use in a kernel.
 #[inline(always)]
-pub(crate) fn to_standard<M: Machine16>(machine: M, polynomial: &mut Poly) {
+pub(crate) fn to_standard<M: Machine16>(machine: M, polynomial: &mut Poly<Element16<M>>) {
     let mut ordered = Poly::ZERO;
     for group in 0..groups::<M::V16>() {
         let mut v: [M::V16; 8] = load_outer(machine, polynomial, group);

@@ -77,7 +77,7 @@ impl<const N: usize> State<N> {
 }
 
 #[inline(always)]
-fn partial_word(bytes: &[u8]) -> u64 {
+pub(crate) fn partial_word(bytes: &[u8]) -> u64 {
     let mut word = [0; 8];
     word[..bytes.len()].copy_from_slice(bytes);
     u64::from_le_bytes(word)
@@ -126,17 +126,17 @@ impl<M: F1600> Permute<8> for M {
 }
 
 #[inline(always)]
-fn permute_x1<M: Machine64>(machine: M, state: &mut State<1>) {
+pub(crate) fn permute_x1<M: Machine64>(machine: M, state: &mut State<1>) {
     permute::<M, M::One, 1>(machine, state, 1);
 }
 
 #[inline(always)]
-fn permute_x4<M: Machine64>(machine: M, state: &mut State<4>, used: usize) {
+pub(crate) fn permute_x4<M: Machine64>(machine: M, state: &mut State<4>, used: usize) {
     permute::<M, M::Four, 4>(machine, state, used);
 }
 
 #[inline(always)]
-fn permute_x8<M: Machine64>(machine: M, state: &mut State<8>, used: usize) {
+pub(crate) fn permute_x8<M: Machine64>(machine: M, state: &mut State<8>, used: usize) {
     if M::Four::WIDTH < M::Eight::WIDTH && used <= M::Four::WIDTH {
         // The processor has more units for shorter vectors.
         permute::<M, M::Four, 8>(machine, state, used);
@@ -147,7 +147,7 @@ fn permute_x8<M: Machine64>(machine: M, state: &mut State<8>, used: usize) {
 
 /// Permutes `N` states, as many at a time as the vector has lanes.
 #[inline(always)]
-fn permute<M: Copy, L: Lanes64<M>, const N: usize>(machine: M, state: &mut State<N>, used: usize) {
+pub(crate) fn permute<M: Copy, L: Lanes64<M>, const N: usize>(machine: M, state: &mut State<N>, used: usize) {
     for first in (0..used.min(N)).step_by(L::WIDTH) {
         let mut words = [L::load(machine, &state.0[0][first..]); 25];
         for i in 1..25 {
@@ -163,14 +163,14 @@ fn permute<M: Copy, L: Lanes64<M>, const N: usize>(machine: M, state: &mut State
 }
 
 /// The constants of the step iota, section 3.2.5.
-static ROUND_CONSTANTS: [u64; 24] = round_constants();
+pub(crate) static ROUND_CONSTANTS: [u64; 24] = round_constants();
 
 /// One round: the steps theta, rho, pi, chi and iota of section 3.2.
 ///
 /// Word `5 y + x` moves to word `5 (2 x + 3 y mod 5) + y` by pi, so that each row of chi reads a diagonal of the state. A row
 /// is finished before the next begins: rotations, for which processors have fewer units, then overlap with other steps.
 #[inline(always)]
-fn round<M, L: Lanes64<M>>(a: &mut [L; 25], constant: u64) {
+pub(crate) fn round<M, L: Lanes64<M>>(a: &mut [L; 25], constant: u64) {
     let theta = Theta::new([column(a, 0), column(a, 1), column(a, 2), column(a, 3), column(a, 4)]);
     let old = *a;
     row::<M, L, 0>(
@@ -228,12 +228,12 @@ fn round<M, L: Lanes64<M>>(a: &mut [L; 25], constant: u64) {
 
 /// The parity of the column x.
 #[inline(always)]
-fn column<M, L: Lanes64<M>>(a: &[L; 25], x: usize) -> L {
+pub(crate) fn column<M, L: Lanes64<M>>(a: &[L; 25], x: usize) -> L {
     a[x].xor3(a[x + 5], a[x + 10]).xor3(a[x + 15], a[x + 20])
 }
 
 /// The words that the step theta adds: to the column x, the parities of x - 1 and, rotated, of x + 1.
-struct Theta<L> {
+pub(crate) struct Theta<L> {
     parities: [L; 5],
     rotated: [L; 5],
     sums: [L; 5],
@@ -271,7 +271,7 @@ impl<L> Theta<L> {
 
 /// The step chi on the row y.
 #[inline(always)]
-fn row<M, L: Lanes64<M>, const Y: usize>(a: &mut [L; 25], b: [L; 5]) {
+pub(crate) fn row<M, L: Lanes64<M>, const Y: usize>(a: &mut [L; 25], b: [L; 5]) {
     for x in 0..5 {
         a[5 * Y + x] = b[x].chi(b[(x + 1) % 5], b[(x + 2) % 5]);
     }

@@ -8,7 +8,7 @@ use super::rejection::{SMALL_BYTES, UNIFORM_BYTES, small, uniform};
 use super::rounding::{decompose, make_hint, power2round};
 use crate::keccak::F1600;
 use crate::ntt16::{self, Ntt};
-use crate::vec::v32::{Lanes32, Q};
+use crate::vec::v32::{Numbers32, Q};
 use crate::vec::v64::Machine64;
 
 /// The kernels that the operations call.
@@ -87,7 +87,7 @@ kernels! {
 }
 
 #[inline(always)]
-fn unpack<M: Lanes32>(machine: M, bytes: &[u8], bits: usize, top: i32, out: &mut Poly) {
+pub(crate) fn unpack<M: Numbers32>(machine: M, bytes: &[u8], bits: usize, top: i32, out: &mut Poly) {
     debug_assert_eq!(bytes.len(), N * bits / 8);
     match bits {
         3 => packing::unpack::<M, 3>(machine, bytes, top, 0, out),
@@ -98,17 +98,17 @@ fn unpack<M: Lanes32>(machine: M, bytes: &[u8], bits: usize, top: i32, out: &mut
 }
 
 #[inline(always)]
-fn unpack_t0<M: Lanes32>(machine: M, bytes: &[u8], out: &mut Poly) {
+pub(crate) fn unpack_t0<M: Numbers32>(machine: M, bytes: &[u8], out: &mut Poly) {
     packing::unpack::<M, T0_BITS>(machine, bytes, 1 << (T0_BITS - 1), 0, out);
 }
 
 #[inline(always)]
-fn unpack_negated_t1<M: Lanes32>(machine: M, bytes: &[u8], out: &mut Poly) {
+pub(crate) fn unpack_negated_t1<M: Numbers32>(machine: M, bytes: &[u8], out: &mut Poly) {
     packing::unpack::<M, T1_BITS>(machine, bytes, 0, T0_BITS, out);
 }
 
 #[inline(always)]
-fn pack<M: Lanes32>(_: M, polynomial: &Poly, bits: usize, top: i32, out: &mut [u8]) {
+pub(crate) fn pack<M: Numbers32>(_: M, polynomial: &Poly, bits: usize, top: i32, out: &mut [u8]) {
     match bits {
         18 => packing::pack::<18>(polynomial, top, out),
         20 => packing::pack::<20>(polynomial, top, out),
@@ -123,7 +123,7 @@ fn pack<M: Lanes32>(_: M, polynomial: &Poly, bits: usize, top: i32, out: &mut [u
 }
 
 #[inline(always)]
-fn pack_t<M: Lanes32>(_: M, t: &Poly, s: &Poly, t1: &mut [u8], t0: &mut [u8]) {
+pub(crate) fn pack_t<M: Numbers32>(_: M, t: &Poly, s: &Poly, t1: &mut [u8], t0: &mut [u8]) {
     let (mut high, mut low) = ([0; N], [0; N]);
     let coefficients = high.iter_mut().zip(&mut low).zip(t.coefficients().iter().zip(s.coefficients()));
     for ((high, low), (t, s)) in coefficients {
@@ -136,7 +136,7 @@ fn pack_t<M: Lanes32>(_: M, t: &Poly, s: &Poly, t1: &mut [u8], t0: &mut [u8]) {
 
 /// t1, of 10 bits, or the packed form of t0, of 13, in 16 bits.
 #[inline(always)]
-fn low_word(number: i32) -> u16 {
+pub(crate) fn low_word(number: i32) -> u16 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in 0..2^13")]
     return number as u16;
 }
@@ -153,7 +153,7 @@ macro_rules! with_gamma2 {
 }
 
 #[inline(always)]
-fn decompose_polynomial<M: Lanes32>(_: M, w: &mut Poly, gamma2: i32, high: &mut [u8; N]) {
+pub(crate) fn decompose_polynomial<M: Numbers32>(_: M, w: &mut Poly, gamma2: i32, high: &mut [u8; N]) {
     #[inline(always)]
     fn all<const GAMMA2: i32>(w: &mut Poly, high: &mut [u8; N]) {
         for (w, high) in w.coefficients_mut().iter_mut().zip(high) {
@@ -166,18 +166,18 @@ fn decompose_polynomial<M: Lanes32>(_: M, w: &mut Poly, gamma2: i32, high: &mut 
 
 /// High bits, or a packed coefficient of s1 or s2, as a byte; they are below 44.
 #[inline(always)]
-fn low_byte(high: i32) -> u8 {
+pub(crate) fn low_byte(high: i32) -> u8 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in 0..44")]
     return high as u8;
 }
 
 #[inline(always)]
-fn pack_high<M: Lanes32>(_: M, high: &[u8; N], bits: usize, out: &mut [u8]) {
+pub(crate) fn pack_high<M: Numbers32>(_: M, high: &[u8; N], bits: usize, out: &mut [u8]) {
     packing::pack_bytes(high, bits, out);
 }
 
 #[inline(always)]
-fn high_bits<M: Lanes32>(_: M, w: &Poly, gamma2: i32, high: &mut [u8; N]) {
+pub(crate) fn high_bits<M: Numbers32>(_: M, w: &Poly, gamma2: i32, high: &mut [u8; N]) {
     #[inline(always)]
     fn all<const GAMMA2: i32>(w: &Poly, high: &mut [u8; N]) {
         for (w, high) in w.coefficients().iter().zip(high) {
@@ -188,7 +188,7 @@ fn high_bits<M: Lanes32>(_: M, w: &Poly, gamma2: i32, high: &mut [u8; N]) {
 }
 
 #[inline(always)]
-fn make_hints<M: Lanes32>(_: M, r0: &Poly, high: &[u8; N], gamma2: i32, hints: &mut [u8; N]) {
+pub(crate) fn make_hints<M: Numbers32>(_: M, r0: &Poly, high: &[u8; N], gamma2: i32, hints: &mut [u8; N]) {
     #[inline(always)]
     fn all<const GAMMA2: i32>(r0: &Poly, high: &[u8; N], hints: &mut [u8; N]) {
         for ((r0, high), hint) in r0.coefficients().iter().zip(high).zip(hints) {
@@ -200,29 +200,29 @@ fn make_hints<M: Lanes32>(_: M, r0: &Poly, high: &[u8; N], gamma2: i32, hints: &
 
 /// The representative of least absolute value of a number in `0..q`.
 #[inline(always)]
-fn centred(number: i32) -> i32 {
+pub(crate) fn centred(number: i32) -> i32 {
     debug_assert!((0..Q).contains(&number));
     number - (Q & ((Q / 2 - number) >> 31))
 }
 
 /// Negative where `|number| >= bound`.
 #[inline(always)]
-fn within(number: i32, bound: i32) -> i32 {
+pub(crate) fn within(number: i32, bound: i32) -> i32 {
     bound - 1 - number.abs()
 }
 
 #[inline(always)]
-fn centre<M: Lanes32>(_: M, polynomial: &mut Poly) {
+pub(crate) fn centre<M: Numbers32>(_: M, polynomial: &mut Poly) {
     polynomial.coefficients_mut().iter_mut().for_each(|c| *c = centred(*c));
 }
 
 #[inline(always)]
-fn add<M: Lanes32>(_: M, a: &mut Poly, b: &Poly) {
+pub(crate) fn add<M: Numbers32>(_: M, a: &mut Poly, b: &Poly) {
     a.coefficients_mut().iter_mut().zip(b.coefficients()).for_each(|(a, b)| *a += b);
 }
 
 #[inline(always)]
-fn add_small<M: Lanes32>(_: M, a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool {
+pub(crate) fn add_small<M: Numbers32>(_: M, a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool {
     let mut signs = 0;
     for (a, b) in a.coefficients_mut().iter_mut().zip(&b.0) {
         *a += i32::from(*b);
@@ -232,7 +232,7 @@ fn add_small<M: Lanes32>(_: M, a: &mut Poly, b: &ntt16::Poly, bound: i32) -> boo
 }
 
 #[inline(always)]
-fn subtract_small<M: Lanes32>(_: M, a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool {
+pub(crate) fn subtract_small<M: Numbers32>(_: M, a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool {
     let mut signs = 0;
     for (a, b) in a.coefficients_mut().iter_mut().zip(&b.0) {
         *a -= i32::from(*b);
@@ -242,12 +242,12 @@ fn subtract_small<M: Lanes32>(_: M, a: &mut Poly, b: &ntt16::Poly, bound: i32) -
 }
 
 #[inline(always)]
-fn exceeds<M: Lanes32>(_: M, polynomial: &Poly, bound: i32) -> bool {
+pub(crate) fn exceeds<M: Numbers32>(_: M, polynomial: &Poly, bound: i32) -> bool {
     polynomial.coefficients().iter().fold(0, |signs, c| signs | within(*c, bound)) < 0
 }
 
 #[inline(always)]
-fn narrow<M: Lanes32>(_: M, polynomial: &Poly, out: &mut ntt16::Poly) {
+pub(crate) fn narrow<M: Numbers32>(_: M, polynomial: &Poly, out: &mut ntt16::Poly) {
     for (out, coefficient) in out.0.iter_mut().zip(polynomial.coefficients()) {
         debug_assert!(coefficient.abs() <= 16);
         #[allow(clippy::cast_possible_truncation, reason = "at most 16")]

@@ -15,26 +15,26 @@
 //! | `small` | 7.6 for s1 and s2, in the arithmetic of ML-KEM |
 //! | `poly`, `kernels` | polynomials, and the functions compiled for each backend |
 
-mod batch;
+pub(crate) mod batch;
 #[cfg(test)]
 mod batch_tests;
-mod kernels;
-mod keygen;
-mod mu;
-mod ntt;
+pub(crate) mod kernels;
+pub(crate) mod keygen;
+pub(crate) mod mu;
+pub(crate) mod ntt;
 #[cfg(test)]
 mod oracle;
-mod packing;
+pub(crate) mod packing;
 mod params;
-mod poly;
-mod rejection;
-mod rounding;
-mod sampling;
-mod signing;
-mod small;
+pub(crate) mod poly;
+pub(crate) mod rejection;
+pub(crate) mod rounding;
+pub(crate) mod sampling;
+pub(crate) mod signing;
+pub(crate) mod small;
 #[cfg(test)]
 mod tests;
-mod verifying;
+pub(crate) mod verifying;
 
 pub use batch::{Key, Signing, Verification, sign_batch, verify_batch};
 pub use keygen::{InvalidPrivateKey, keygen, public_key_from_private};

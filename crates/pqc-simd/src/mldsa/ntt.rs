@@ -22,36 +22,36 @@ use crate::vec::v32::{Lanes32, Q};
 pub(crate) const NTT_BOUND: i32 = 78_000_000;
 
 /// A 512th root of unity modulo q.
-const ZETA: i64 = 1753;
+pub(crate) const ZETA: i64 = 1753;
 
 /// `2^32 / 256` modulo q: the last factor of the inverse, for coefficients that [`Lanes32::reduce`] has divided by 2^32.
 ///
 /// The last layer multiplies half of the coefficients by a zeta that includes this factor.
-const SCALE: i32 = 16_382;
+pub(crate) const SCALE: i32 = 16_382;
 
 /// The factors of both halves, and for each its quotient as [`Lanes32::multiply`] takes it. Block b of the layer with 2^s
 /// blocks a row, or a lane, has its factor at `2^s + b`.
-struct Zetas {
-    rows: [(i32, i32); 16],
-    lanes: [[i32; 16]; 16],
-    lane_quotients: [[i32; 16]; 16],
+pub(crate) struct Zetas {
+    pub(crate) rows: [(i32, i32); 16],
+    pub(crate) lanes: [[i32; 16]; 16],
+    pub(crate) lane_quotients: [[i32; 16]; 16],
 }
 
 /// The representative of least absolute value.
 #[allow(clippy::cast_possible_truncation, reason = "it has 23 bits")]
-const fn centred(number: i64) -> i32 {
+pub(crate) const fn centred(number: i64) -> i32 {
     let remainder = number.rem_euclid(Q as i64);
     (if remainder > Q as i64 / 2 { remainder - Q as i64 } else { remainder }) as i32
 }
 
 /// `factor * 2^32 / q`, rounded to the nearest integer. It fits, as |factor| is below q / 2.
 #[allow(clippy::cast_possible_truncation, reason = "its absolute value is below 2^31")]
-const fn quotient(factor: i32) -> i32 {
+pub(crate) const fn quotient(factor: i32) -> i32 {
     (((factor as i64) << 33) + Q as i64).div_euclid(2 * Q as i64) as i32
 }
 
 /// `zeta^BitRev8(m)`, the table of FIPS 204, appendix B.
-const fn zeta(m: usize) -> i32 {
+pub(crate) const fn zeta(m: usize) -> i32 {
     let (mut power, mut left) = (1, m.reverse_bits() >> (usize::BITS - 8));
     while left > 0 {
         power = power * ZETA % Q as i64;
@@ -93,7 +93,7 @@ impl Zetas {
     #[inline(always)]
     fn get<M: Lanes32, const LANES: bool>(&self, machine: M, block: usize) -> (M::Row, M::Row) {
         if LANES {
-            (machine.load(&self.lanes[block]), machine.load(&self.lane_quotients[block]))
+            (machine.load_constants(&self.lanes[block]), machine.load_constants(&self.lane_quotients[block]))
         } else {
             (machine.splat(self.rows[block].0), machine.splat(self.rows[block].1))
         }
@@ -103,8 +103,8 @@ impl Zetas {
 /// The rows of a polynomial.
 type Rows<M> = [<M as Lanes32>::Row; 16];
 
-static FORWARD: Zetas = Zetas::new(false);
-static INVERSE: Zetas = Zetas::new(true);
+pub(crate) static FORWARD: Zetas = Zetas::new(false);
+pub(crate) static INVERSE: Zetas = Zetas::new(true);
 
 /// The butterfly of the transform: `(a + zeta b, a - zeta b)`.
 #[inline(always)]
@@ -191,7 +191,7 @@ fn inverse_last_layers<M: Lanes32, const LANES: bool>(machine: M, v: &mut Rows<M
 }
 
 #[inline(always)]
-fn load<M: Lanes32>(machine: M, polynomial: &Poly) -> Rows<M> {
+fn load<M: Lanes32>(machine: M, polynomial: &Poly<M::Element>) -> Rows<M> {
     let mut rows = [machine.splat(0); 16];
     for (row, from) in rows.iter_mut().zip(&polynomial.0) {
         *row = machine.load(from);
@@ -200,7 +200,7 @@ fn load<M: Lanes32>(machine: M, polynomial: &Poly) -> Rows<M> {
 }
 
 #[inline(always)]
-fn store<M: Lanes32>(machine: M, rows: &Rows<M>, polynomial: &mut Poly) {
+fn store<M: Lanes32>(machine: M, rows: &Rows<M>, polynomial: &mut Poly<M::Element>) {
     for (row, to) in rows.iter().zip(&mut polynomial.0) {
         machine.store(*row, to);
     }
@@ -208,7 +208,7 @@ fn store<M: Lanes32>(machine: M, rows: &Rows<M>, polynomial: &mut Poly) {
 
 /// Transforms coefficients of at most q in absolute value into at most [`NTT_BOUND`], with rows and columns exchanged.
 #[inline(always)]
-pub(crate) fn ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
+pub(crate) fn ntt<M: Lanes32>(machine: M, polynomial: &mut Poly<M::Element>) {
     polynomial.debug_assert_within(-Q, Q);
     let mut v = load(machine, polynomial);
     layers::<M, false>(machine, &mut v);
@@ -220,7 +220,7 @@ pub(crate) fn ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
 
 /// Transforms a product by [`multiply`] of results of [`ntt`] back, into coefficients in `0..q`.
 #[inline(always)]
-pub(crate) fn inverse_ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
+pub(crate) fn inverse_ntt<M: Lanes32>(machine: M, polynomial: &mut Poly<M::Element>) {
     polynomial.debug_assert_within(1 - Q, Q - 1);
     let mut v = load(machine, polynomial);
     inverse_layers::<M, true>(machine, &mut v);
@@ -240,7 +240,12 @@ pub(crate) fn inverse_ntt<M: Lanes32>(machine: M, polynomial: &mut Poly) {
 /// A vector has one element, or four to eight. With `|a| < q` and `|b| <= 9.3 q` a sum is below `8 * 9.3 q^2 < 2^53`, so the
 /// result is below `2^21 + q / 2 + 1 < q`.
 #[inline(always)]
-pub(crate) fn multiply<M: Lanes32>(machine: M, matrix: &[Poly], vector: &[Poly], out: &mut [Poly]) {
+pub(crate) fn multiply<M: Lanes32>(
+    machine: M,
+    matrix: &[Poly<M::Element>],
+    vector: &[Poly<M::Element>],
+    out: &mut [Poly<M::Element>],
+) {
     assert!(matches!(vector.len(), 1 | 4..=8) && matrix.len() == vector.len() * out.len());
     matrix.iter().for_each(|a| a.debug_assert_within(1 - Q, Q - 1));
     vector.iter().for_each(|b| b.debug_assert_within(-NTT_BOUND, NTT_BOUND));
@@ -258,7 +263,12 @@ pub(crate) fn multiply<M: Lanes32>(machine: M, matrix: &[Poly], vector: &[Poly],
 
 /// [`multiply`], by polynomials.
 #[inline(always)]
-fn multiply_rows<M: Lanes32>(machine: M, matrix: &[Poly], vector: &[Poly], out: &mut [Poly]) {
+fn multiply_rows<M: Lanes32>(
+    machine: M,
+    matrix: &[Poly<M::Element>],
+    vector: &[Poly<M::Element>],
+    out: &mut [Poly<M::Element>],
+) {
     let mut rest = matrix;
     for out in out {
         // `chunks_exact` would divide.
@@ -276,7 +286,12 @@ fn multiply_rows<M: Lanes32>(machine: M, matrix: &[Poly], vector: &[Poly], out: 
 
 /// [`multiply`], by rows of sixteen coefficients.
 #[inline(always)]
-fn multiply_columns<M: Lanes32, const LENGTH: usize>(machine: M, matrix: &[Poly], vector: &[Poly], out: &mut [Poly]) {
+fn multiply_columns<M: Lanes32, const LENGTH: usize>(
+    machine: M,
+    matrix: &[Poly<M::Element>],
+    vector: &[Poly<M::Element>],
+    out: &mut [Poly<M::Element>],
+) {
     let vector = &vector[..LENGTH];
     for row in 0..16 {
         let mut factors = [machine.factor(machine.load(&vector[0].0[row])); LENGTH];
@@ -295,7 +310,7 @@ fn multiply_columns<M: Lanes32, const LENGTH: usize>(machine: M, matrix: &[Poly]
 
 /// Exchanges rows and columns: brings a polynomial that was sampled in the NTT domain into the order of [`ntt`], or back.
 #[inline(always)]
-pub(crate) fn transpose<M: Lanes32>(machine: M, polynomial: &mut Poly) {
+pub(crate) fn transpose<M: Lanes32>(machine: M, polynomial: &mut Poly<M::Element>) {
     let mut v = load(machine, polynomial);
     machine.transpose(&mut v);
     store(machine, &v, polynomial);
@@ -303,7 +318,7 @@ pub(crate) fn transpose<M: Lanes32>(machine: M, polynomial: &mut Poly) {
 
 /// Brings coefficients of at most [`NTT_BOUND`] into `0..q`, for an operand of [`multiply`] that is kept.
 #[inline(always)]
-pub(crate) fn reduce<M: Lanes32>(machine: M, polynomial: &mut Poly) {
+pub(crate) fn reduce<M: Lanes32>(machine: M, polynomial: &mut Poly<M::Element>) {
     polynomial.debug_assert_within(-NTT_BOUND, NTT_BOUND);
     // Reduces by a product with one.
     let (one, quotient) = (machine.splat(1), machine.splat(const { quotient(1) }));

@@ -2,7 +2,7 @@
 
 use super::poly::{N, Poly};
 use crate::bytes::first;
-use crate::vec::v32::Lanes32;
+use crate::vec::v32::Numbers32;
 
 /// Algorithm 17: packs `top - c` of each coefficient c in `BITS` bits, 18 or 20, four at a time.
 #[inline(always)]
@@ -25,7 +25,13 @@ pub(crate) fn pack<const BITS: usize>(polynomial: &Poly, top: i32, out: &mut [u8
 ///
 /// A row of lanes reads 64 bytes. The last rows, which have fewer, read a padded copy of the last 64.
 #[inline(always)]
-pub(crate) fn unpack<M: Lanes32, const BITS: usize>(machine: M, bytes: &[u8], top: i32, shift: usize, out: &mut Poly) {
+pub(crate) fn unpack<M: Numbers32, const BITS: usize>(
+    machine: M,
+    bytes: &[u8],
+    top: i32,
+    shift: usize,
+    out: &mut Poly,
+) {
     let bytes = &bytes[..N * BITS / 8];
     let last = bytes.len() - 64;
     let mut padded = [0; 128];
@@ -81,7 +87,7 @@ pub(crate) fn pack_words<const BITS: usize>(numbers: &[u16; N], out: &mut [u8]) 
 
 /// Four numbers in the lowest bits.
 #[inline(always)]
-fn pack_four<const BITS: usize>([a, b, c, d]: [u16; 4]) -> u64 {
+pub(crate) fn pack_four<const BITS: usize>([a, b, c, d]: [u16; 4]) -> u64 {
     let word = u64::from(a) | (u64::from(b) << 16) | (u64::from(c) << 32) | (u64::from(d) << 48);
     debug_assert!([a, b, c, d].iter().all(|number| u32::from(*number) >> BITS == 0));
     let (one, two) = (((1 << BITS) - 1) * 0x1_0000_0001, (1 << (2 * BITS)) - 1);

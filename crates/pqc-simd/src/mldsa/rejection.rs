@@ -2,7 +2,7 @@
 
 use super::poly::{N, Poly};
 use crate::keccak::{SHAKE128_RATE, SHAKE256_RATE};
-use crate::vec::v32::{Lanes32, Q};
+use crate::vec::v32::{Numbers32, Q};
 
 /// Five blocks of SHAKE128: 280 candidates of three bytes, of which one in a thousand is rejected.
 pub(crate) const UNIFORM_BYTES: usize = 5 * SHAKE128_RATE;
@@ -13,7 +13,7 @@ pub(crate) const SMALL_BYTES: usize = 2 * SHAKE256_RATE;
 /// There are always 17 steps, over 272 candidates; the last eight in `bytes` are ignored. Before step n there are at most 16 n
 /// numbers, so all steps but the last write in place. Rows and columns are not exchanged yet.
 #[inline(always)]
-pub(crate) fn uniform<M: Lanes32>(machine: M, bytes: &[u8; UNIFORM_BYTES], out: &mut Poly) -> bool {
+pub(crate) fn uniform<M: Numbers32>(machine: M, bytes: &[u8; UNIFORM_BYTES], out: &mut Poly) -> bool {
     let out = out.coefficients_mut();
     let mut count = 0;
     for step in 0..16 {
@@ -36,7 +36,7 @@ pub(crate) fn uniform<M: Lanes32>(machine: M, bytes: &[u8; UNIFORM_BYTES], out: 
 /// A candidate below 15 is `eta - (candidate mod 5)` for eta = 2, and one below 9 is `eta - candidate` for eta = 4. The
 /// remainder needs no division: `205 n >> 10` is `floor(n / 5)` for n below 15.
 #[inline(always)]
-pub(crate) fn small<M: Lanes32>(machine: M, bytes: &[u8; SMALL_BYTES], eta: i32, out: &mut Poly) -> bool {
+pub(crate) fn small<M: Numbers32>(machine: M, bytes: &[u8; SMALL_BYTES], eta: i32, out: &mut Poly) -> bool {
     let mut accepted = [0; 2 * SMALL_BYTES];
     let mut count = 0;
     for sixteen in bytes.as_chunks::<16>().0 {
@@ -51,6 +51,6 @@ pub(crate) fn small<M: Lanes32>(machine: M, bytes: &[u8; SMALL_BYTES], eta: i32,
 
 /// The coefficient of an accepted candidate.
 #[inline(always)]
-pub(super) fn small_coefficient(candidate: i32, eta: i32) -> i32 {
+pub(crate) fn small_coefficient(candidate: i32, eta: i32) -> i32 {
     if eta == 2 { 2 - (candidate - 5 * ((205 * candidate) >> 10)) } else { 4 - candidate }
 }

@@ -202,7 +202,7 @@ impl GrowingHash {
 
 /// A seed followed by two bytes.
 #[inline(always)]
-fn seed<const LENGTH: usize>(seed: &[u8], numbers: [usize; 2]) -> [u8; LENGTH] {
+pub(crate) fn seed<const LENGTH: usize>(seed: &[u8], numbers: [usize; 2]) -> [u8; LENGTH] {
     let mut bytes = [0; LENGTH];
     bytes[..LENGTH - 2].copy_from_slice(seed);
     #[allow(clippy::cast_possible_truncation, reason = "both are bytes")]
@@ -319,7 +319,7 @@ pub(crate) fn in_ball_of_block<P: ParameterSet>(block: &[u8; BALL_BYTES], out: &
 
 /// Lines 4 and 6 to 13 of algorithm 29: the signs from the first eight bytes, the positions from `next`.
 #[inline(always)]
-fn fill_ball<P: ParameterSet>(
+pub(crate) fn fill_ball<P: ParameterSet>(
     signs: &[u8; BALL_BYTES],
     out: &mut Poly,
     mut next: impl FnMut() -> Option<u8>,

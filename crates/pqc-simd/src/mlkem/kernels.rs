@@ -15,23 +15,23 @@ use crate::bytes;
 use crate::keccak::F1600;
 use crate::ntt16::{Ntt, PRODUCT, Poly, Q, REDUCED, SUM_OF_PRODUCTS, canonical, from_montgomery, reduce};
 use crate::ntt16::{from_standard, to_standard};
-use crate::vec::v16::{Lanes16, Machine16};
+use crate::vec::v16::{Lanes16, Numbers16};
 
 /// Three blocks of SHAKE128, which suffice for 256 coefficients in all but one of about 120 cases, and bytes that are always
 /// rejected up to the end of the last vector.
-pub(super) const SAMPLE_BYTES: usize = 528;
-pub(super) const SAMPLE_BLOCKS: usize = 3;
+pub(crate) const SAMPLE_BYTES: usize = 528;
+pub(crate) const SAMPLE_BLOCKS: usize = 3;
 
 /// The numbers accepted from three blocks, at most 336, and a vector of unspecified values after them.
-pub(super) const ACCEPTED: usize = 336 + 32;
+pub(crate) const ACCEPTED: usize = 336 + 32;
 
 /// The kernels that the operations call.
-pub(super) trait Machine: F1600 + Ntt + Coding {}
+pub(crate) trait Machine: F1600 + Ntt + Coding {}
 
 impl<M: F1600 + Ntt + Coding> Machine for M {}
 
 kernels! {
-    pub(super) trait Coding {
+    pub(crate) trait Coding {
         /// The numbers that Algorithm 7 accepts from three blocks of output and 0xff after them; returns their count. The
         /// addresses depend on the output, which is public.
         fn accept(output: &[u8; SAMPLE_BYTES], accepted: &mut [i16; ACCEPTED]) -> usize = accept;
@@ -61,7 +61,7 @@ kernels! {
 }
 
 #[inline(always)]
-fn accept<M: Machine16>(machine: M, output: &[u8; SAMPLE_BYTES], accepted: &mut [i16; ACCEPTED]) -> usize {
+pub(crate) fn accept<M: Numbers16>(machine: M, output: &[u8; SAMPLE_BYTES], accepted: &mut [i16; ACCEPTED]) -> usize {
     let mut count = 0;
     for at in (0..SAMPLE_BYTES).step_by(M::V16::LANES * 12 / 8) {
         count = M::V16::load_bits::<12>(machine, output, at).append_below(Q, accepted, count);
@@ -70,13 +70,13 @@ fn accept<M: Machine16>(machine: M, output: &[u8; SAMPLE_BYTES], accepted: &mut 
 }
 
 #[inline(always)]
-fn take_accepted<M: Machine16>(machine: M, accepted: &[i16; ACCEPTED], out: &mut Poly) {
+pub(crate) fn take_accepted<M: Numbers16>(machine: M, accepted: &[i16; ACCEPTED], out: &mut Poly) {
     out.0.copy_from_slice(&accepted[..256]);
     from_standard(machine, out);
 }
 
 #[inline(always)]
-fn sample_cbd<M: Machine16, const BITS: usize>(machine: M, bytes: &[u8], out: &mut Poly) {
+pub(crate) fn sample_cbd<M: Numbers16, const BITS: usize>(machine: M, bytes: &[u8], out: &mut Poly) {
     let eta = BITS / 2;
     debug_assert!(bytes.len() == 64 * eta && (eta == 2 || eta == 3));
     // The lowest bit of each half, and all bits of the lower half.
@@ -98,13 +98,13 @@ fn sample_cbd<M: Machine16, const BITS: usize>(machine: M, bytes: &[u8], out: &m
 
 /// Decompress_d of lanes below 2^d.
 #[inline(always)]
-fn decompressed<V: Lanes16, const BITS: usize>(machine: V::Machine, y: V) -> V {
+pub(crate) fn decompressed<V: Lanes16, const BITS: usize>(machine: V::Machine, y: V) -> V {
     y.multiply_low(V::splat(machine, 1 << (15 - BITS))).multiply_round(V::splat(machine, Q))
 }
 
 /// Compress_d of lanes in -2500..=5825, a sum of `PRODUCT` at most and noise or a number below q; see the [module](self).
 #[inline(always)]
-fn compressed<V: Lanes16, const BITS: usize>(machine: V::Machine, lanes: V) -> V {
+pub(crate) fn compressed<V: Lanes16, const BITS: usize>(machine: V::Machine, lanes: V) -> V {
     let mask = V::splat(machine, (1 << BITS) - 1);
     if BITS <= 4 {
         let quotient = lanes.multiply_high(V::splat(machine, 20_159));
@@ -118,7 +118,7 @@ fn compressed<V: Lanes16, const BITS: usize>(machine: V::Machine, lanes: V) -> V
 }
 
 #[inline(always)]
-fn add_message<M: Machine16>(machine: M, message: &[u8; 32], polynomial: &mut Poly) {
+pub(crate) fn add_message<M: Numbers16>(machine: M, message: &[u8; 32], polynomial: &mut Poly) {
     debug_assert!(polynomial.is_within(3));
     for lane in (0..256).step_by(M::V16::LANES) {
         let byte = lane / 8;
@@ -129,7 +129,7 @@ fn add_message<M: Machine16>(machine: M, message: &[u8; 32], polynomial: &mut Po
 }
 
 #[inline(always)]
-fn message<M: Machine16>(machine: M, v: &Poly, w: &Poly, out: &mut [u8; 32]) {
+pub(crate) fn message<M: Numbers16>(machine: M, v: &Poly, w: &Poly, out: &mut [u8; 32]) {
     debug_assert!(v.is_within(Q) && w.is_within(PRODUCT));
     for lane in (0..256).step_by(M::V16::LANES) {
         let byte = lane / 8;
@@ -139,7 +139,7 @@ fn message<M: Machine16>(machine: M, v: &Poly, w: &Poly, out: &mut [u8; 32]) {
 }
 
 #[inline(always)]
-fn compress<M: Machine16, const BITS: usize>(machine: M, polynomial: &Poly, noise: &Poly, out: &mut [u8]) {
+pub(crate) fn compress<M: Numbers16, const BITS: usize>(machine: M, polynomial: &Poly, noise: &Poly, out: &mut [u8]) {
     debug_assert!(out.len() == 32 * BITS && polynomial.is_within(PRODUCT) && noise.is_within(1668));
     for lane in (0..256).step_by(M::V16::LANES) {
         let byte = BITS * lane / 8;
@@ -149,7 +149,7 @@ fn compress<M: Machine16, const BITS: usize>(machine: M, polynomial: &Poly, nois
 }
 
 #[inline(always)]
-fn decompress<M: Machine16, const BITS: usize>(machine: M, bytes: &[u8], out: &mut Poly) {
+pub(crate) fn decompress<M: Numbers16, const BITS: usize>(machine: M, bytes: &[u8], out: &mut Poly) {
     debug_assert!(bytes.len() == 32 * BITS);
     for lane in (0..256).step_by(M::V16::LANES) {
         let byte = BITS * lane / 8;
@@ -160,7 +160,7 @@ fn decompress<M: Machine16, const BITS: usize>(machine: M, bytes: &[u8], out: &m
 }
 
 #[inline(always)]
-fn decode<M: Machine16>(machine: M, bytes: &[u8], out: &mut Poly) {
+pub(crate) fn decode<M: Numbers16>(machine: M, bytes: &[u8], out: &mut Poly) {
     debug_assert!(bytes.len() == 384);
     for lane in (0..256).step_by(M::V16::LANES) {
         let byte = 12 * lane / 8;
@@ -171,7 +171,7 @@ fn decode<M: Machine16>(machine: M, bytes: &[u8], out: &mut Poly) {
 
 /// ByteEncode_12 of lanes in -q..q, in the order of [`Ntt`].
 #[inline(always)]
-fn encode_residues<M: Machine16>(machine: M, mut polynomial: Poly, out: &mut [u8]) {
+pub(crate) fn encode_residues<M: Numbers16>(machine: M, mut polynomial: Poly, out: &mut [u8]) {
     debug_assert!(out.len() == 384);
     to_standard(machine, &mut polynomial);
     for lane in (0..256).step_by(M::V16::LANES) {
@@ -181,14 +181,14 @@ fn encode_residues<M: Machine16>(machine: M, mut polynomial: Poly, out: &mut [u8
 }
 
 #[inline(always)]
-fn encode<M: Machine16>(machine: M, polynomial: &Poly, out: &mut [u8]) {
+pub(crate) fn encode<M: Numbers16>(machine: M, polynomial: &Poly, out: &mut [u8]) {
     debug_assert!(polynomial.is_within(REDUCED));
     encode_residues(machine, *polynomial, out);
 }
 
 /// A product with 2^32 is at most `PRODUCT`, so the sum is at most 2497 + 2209 and can be reduced.
 #[inline(always)]
-fn encode_sum<M: Machine16>(machine: M, product: &Poly, polynomial: &Poly, out: &mut [u8]) {
+pub(crate) fn encode_sum<M: Numbers16>(machine: M, product: &Poly, polynomial: &Poly, out: &mut [u8]) {
     debug_assert!(product.is_within(SUM_OF_PRODUCTS) && polynomial.is_within(REDUCED));
     let mut sum = Poly::ZERO;
     for lane in (0..256).step_by(M::V16::LANES) {
@@ -199,7 +199,7 @@ fn encode_sum<M: Machine16>(machine: M, product: &Poly, polynomial: &Poly, out: 
 }
 
 #[inline(always)]
-fn difference<M: Copy>(_: M, left: &[u8], right: &[u8]) -> u8 {
+pub(crate) fn difference<M: Copy>(_: M, left: &[u8], right: &[u8]) -> u8 {
     bytes::difference(left, right)
 }
 

@@ -14,12 +14,12 @@ use std::ops::Range;
 const SAMPLES_WITH_HASH: usize = 3;
 
 /// The inputs of the XOF for all entries, row by row: the seed and the indices.
-pub(super) struct EntrySeeds([[u8; 34]; 16]);
+pub(crate) struct EntrySeeds(pub(crate) [[u8; 34]; 16]);
 
 impl EntrySeeds {
     /// For row i and column j, `indices` returns j and i for the matrix A, i and j for its transpose.
     #[inline(always)]
-    pub(super) fn new<P: ParameterSet>(seed: &[u8; 32], indices: impl Fn(u8, u8) -> [u8; 2]) -> Self {
+    pub(crate) fn new<P: ParameterSet>(seed: &[u8; 32], indices: impl Fn(u8, u8) -> [u8; 2]) -> Self {
         let (mut seeds, k) = ([[0; 34]; 16], P::K as u8);
         for (entry, input) in (0..k * k).zip(&mut seeds) {
             input[..32].copy_from_slice(seed);
@@ -30,7 +30,7 @@ impl EntrySeeds {
 }
 
 /// Work in the free lanes of a batch, in each of its three steps: `fill`, a permutation, `collect`.
-pub(super) trait LaneFiller {
+pub(crate) trait LaneFiller {
     /// Fills lanes from `lane` on, and returns how many.
     fn fill<const N: usize>(&mut self, step: usize, state: &mut State<N>, lane: usize) -> usize;
 
@@ -50,7 +50,7 @@ impl LaneFiller for () {
 }
 
 /// A sponge with the rate of SHA3-256 and SHAKE256 that absorbs a block of its message in each step until none is left.
-pub(super) struct Absorption<'a> {
+pub(crate) struct Absorption<'a> {
     state: &'a mut State<1>,
     blocks: &'a [[u8; SHAKE256_RATE]],
     /// Whether it uses a lane in this step.
@@ -59,7 +59,7 @@ pub(super) struct Absorption<'a> {
 
 impl<'a> Absorption<'a> {
     #[inline(always)]
-    pub(super) const fn new(state: &'a mut State<1>, blocks: &'a [[u8; SHAKE256_RATE]]) -> Self {
+    pub(crate) const fn new(state: &'a mut State<1>, blocks: &'a [[u8; SHAKE256_RATE]]) -> Self {
         Self { state, blocks, has_lane: false }
     }
 }
@@ -88,7 +88,7 @@ impl LaneFiller for Absorption<'_> {
 
 /// Samples the whole matrix.
 #[inline(always)]
-pub(super) fn sample_matrix<M: Machine, P: ParameterSet>(machine: M, seeds: &EntrySeeds, matrix: &mut P::Matrix) {
+pub(crate) fn sample_matrix<M: Machine, P: ParameterSet>(machine: M, seeds: &EntrySeeds, matrix: &mut P::Matrix) {
     let mut polynomials = matrix.as_mut().iter_mut().flat_map(AsMut::as_mut);
     for seeds in seeds.0[..P::K * P::K].chunks(8) {
         match seeds.len() {
@@ -102,7 +102,7 @@ pub(super) fn sample_matrix<M: Machine, P: ParameterSet>(machine: M, seeds: &Ent
 /// Samples the whole matrix, interleaved with a hash of up to 3 k blocks: three blocks with up to three samples, k times, and
 /// for k = 4 the last four samples alone.
 #[inline(always)]
-pub(super) fn sample_matrix_interleaved<M: Machine, P: ParameterSet>(
+pub(crate) fn sample_matrix_interleaved<M: Machine, P: ParameterSet>(
     machine: M,
     seeds: &EntrySeeds,
     mut hash: Absorption<'_>,
@@ -122,7 +122,7 @@ pub(super) fn sample_matrix_interleaved<M: Machine, P: ParameterSet>(
 
 /// Samples up to `N` entries of the matrix, counted row by row, with other work in the free lanes.
 #[inline(always)]
-pub(super) fn sample_entries<M: Machine + Permute<N>, P: ParameterSet, const N: usize>(
+pub(crate) fn sample_entries<M: Machine + Permute<N>, P: ParameterSet, const N: usize>(
     machine: M,
     seeds: &EntrySeeds,
     entries: Range<usize>,
@@ -135,7 +135,7 @@ pub(super) fn sample_entries<M: Machine + Permute<N>, P: ParameterSet, const N: 
 
 /// Samples up to `N` polynomials.
 #[inline(always)]
-fn sample<'a, M: Machine + Permute<N>, const N: usize>(
+pub(crate) fn sample<'a, M: Machine + Permute<N>, const N: usize>(
     machine: M,
     seeds: &[[u8; 34]],
     polynomials: impl Iterator<Item = &'a mut Poly>,
@@ -166,7 +166,7 @@ fn sample<'a, M: Machine + Permute<N>, const N: usize>(
 ///
 /// The branches depend on the matrix, which is public; the other lanes of the state are not read.
 #[inline(always)]
-fn accept_samples<'a, M: Machine, const N: usize>(
+pub(crate) fn accept_samples<'a, M: Machine, const N: usize>(
     machine: M,
     state: &State<N>,
     output: &[[u8; SAMPLE_BYTES]],
@@ -197,7 +197,7 @@ fn accept_samples<'a, M: Machine, const N: usize>(
 /// Algorithm 7 for a sample that needs more than three blocks: continues with its sponge.
 #[cold]
 #[inline(never)]
-fn sample_long<M: Machine>(
+pub(crate) fn sample_long<M: Machine>(
     machine: M,
     sponge: &mut State<1>,
     accepted: &[i16; ACCEPTED],

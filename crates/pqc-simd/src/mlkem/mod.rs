@@ -11,15 +11,15 @@
 //! | `batch` | 6, for many keys at once |
 //! | `keys` | the encoded and the expanded forms of keys |
 
-mod batch;
-mod kem;
-mod kernels;
-mod keys;
-mod matrix;
+pub(crate) mod batch;
+pub(crate) mod kem;
+pub(crate) mod kernels;
+pub(crate) mod keys;
+pub(crate) mod matrix;
 #[cfg(test)]
 pub(crate) mod oracle;
 mod params;
-mod pke;
+pub(crate) mod pke;
 
 pub use batch::{Decapsulation, Encapsulation, Key, decapsulate_batch, encapsulate_batch};
 pub use kem::{decapsulate, encapsulate, keygen};

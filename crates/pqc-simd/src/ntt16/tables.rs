@@ -4,23 +4,23 @@
 pub(crate) const Q: i16 = 3329;
 
 /// The inverse of q modulo 2^16.
-pub(super) const Q_INVERSE: i16 = -3327;
+pub(crate) const Q_INVERSE: i16 = -3327;
 
 /// Constants for each lane, as [`super::multiply`] takes them.
 #[repr(C, align(64))]
-pub(super) struct Constants<const N: usize> {
-    pub(super) value: [[i16; 32]; N],
+pub(crate) struct Constants<const N: usize> {
+    pub(crate) value: [[i16; 32]; N],
     /// The value times the inverse of q, modulo 2^16.
-    pub(super) quotient: [[i16; 32]; N],
+    pub(crate) quotient: [[i16; 32]; N],
 }
 
 /// The residue of x in -1664..=1664.
-pub(super) const fn centred(x: i64) -> i16 {
+pub(crate) const fn centred(x: i64) -> i16 {
     let residue = x.rem_euclid(Q as i64);
     (if residue > 1664 { residue - Q as i64 } else { residue }) as i16
 }
 
-const fn power(base: i64, exponent: u32) -> i64 {
+pub(crate) const fn power(base: i64, exponent: u32) -> i64 {
     let (mut result, mut step) = (1, 0);
     while step < exponent {
         result = result * base % Q as i64;
@@ -30,16 +30,16 @@ const fn power(base: i64, exponent: u32) -> i64 {
 }
 
 /// 2^16, Montgomery's factor.
-pub(super) const R: i64 = 1 << 16;
+pub(crate) const R: i64 = 1 << 16;
 
 /// The factor of the inverse: 1/128, and R twice, once for `product` and once for the multiplication with it.
-pub(super) const SCALE: i64 = 3303 * (R * R % Q as i64) % Q as i64;
+pub(crate) const SCALE: i64 = 3303 * (R * R % Q as i64) % Q as i64;
 
 /// The inverse of R modulo q.
 const POWER_MINUS_16: i64 = power(R % Q as i64, Q as u32 - 2);
 
 /// ζ^BitRev7(i) times R, where ζ = 17 (FIPS 203, appendix A).
-pub(super) const ZETAS: [i16; 128] = {
+pub(crate) const ZETAS: [i16; 128] = {
     let mut zetas = [0; 128];
     let mut i = 0_u8;
     while i < 128 {
@@ -50,7 +50,7 @@ pub(super) const ZETAS: [i16; 128] = {
 };
 
 /// The ζ of the last layer of the inverse times the scale.
-pub(super) const SCALED_ZETA: i16 = centred(ZETAS[1] as i64 * SCALE % Q as i64 * POWER_MINUS_16);
+pub(crate) const SCALED_ZETA: i16 = centred(ZETAS[1] as i64 * SCALE % Q as i64 * POWER_MINUS_16);
 
 const fn with_quotients<const N: usize>(value: [[i16; 32]; N]) -> Constants<N> {
     let mut quotient = [[0; 32]; N];
@@ -63,13 +63,13 @@ const fn with_quotients<const N: usize>(value: [[i16; 32]; N]) -> Constants<N> {
 }
 
 /// ζ for the layer of bit `layer` and the coefficient at `index`; Algorithm 10 (`inverse`) counts its ζ downwards.
-const fn zeta(layer: u32, index: usize, inverse: bool) -> i16 {
+pub(crate) const fn zeta(layer: u32, index: usize, inverse: bool) -> i16 {
     let (first, block) = (1 << (7 - layer), index >> (layer + 1));
     ZETAS[if inverse { 2 * first - 1 - block } else { first + block }]
 }
 
 /// The index of the coefficient in a lane; see the [order](super).
-const fn index_at(vector: usize, lane: usize) -> usize {
+pub(crate) const fn index_at(vector: usize, lane: usize) -> usize {
     (lane >> 4) << 7 | (lane >> 1 & 7) << 4 | vector << 1 | lane & 1
 }
 
@@ -108,12 +108,12 @@ const fn moduli() -> Constants<8> {
     with_quotients(value)
 }
 
-pub(super) static LAYER_4: Constants<4> = layer_4(false);
-pub(super) static LAYER_3: Constants<1> = inner_layer(3, false);
-pub(super) static LAYER_2: Constants<2> = inner_layer(2, false);
-pub(super) static LAYER_1: Constants<4> = inner_layer(1, false);
-pub(super) static INVERSE_LAYER_4: Constants<4> = layer_4(true);
-pub(super) static INVERSE_LAYER_3: Constants<1> = inner_layer(3, true);
-pub(super) static INVERSE_LAYER_2: Constants<2> = inner_layer(2, true);
-pub(super) static INVERSE_LAYER_1: Constants<4> = inner_layer(1, true);
-pub(super) static MODULI: Constants<8> = moduli();
+pub(crate) static LAYER_4: Constants<4> = layer_4(false);
+pub(crate) static LAYER_3: Constants<1> = inner_layer(3, false);
+pub(crate) static LAYER_2: Constants<2> = inner_layer(2, false);
+pub(crate) static LAYER_1: Constants<4> = inner_layer(1, false);
+pub(crate) static INVERSE_LAYER_4: Constants<4> = layer_4(true);
+pub(crate) static INVERSE_LAYER_3: Constants<1> = inner_layer(3, true);
+pub(crate) static INVERSE_LAYER_2: Constants<2> = inner_layer(2, true);
+pub(crate) static INVERSE_LAYER_1: Constants<4> = inner_layer(1, true);
+pub(crate) static MODULI: Constants<8> = moduli();

@@ -3,6 +3,8 @@
 //! A row is one register of AVX-512, two of AVX2 or an array. The algorithms are written once for sixteen lanes, so the order of
 //! transformed coefficients is the same on every backend.
 
+use super::Element;
+
 /// The modulus of ML-DSA, `2^23 - 2^13 + 1` (FIPS 204, 2.3).
 pub(crate) const Q: i32 = 8_380_417;
 
@@ -13,6 +15,8 @@ pub(crate) const Q_INVERSE: i32 = 58_728_449;
 ///
 /// Sums, differences and low products wrap around; the caller keeps to the bounds of its polynomials.
 pub(crate) trait Lanes32: Copy {
+    /// A coefficient in memory.
+    type Element: Element;
     /// Sixteen numbers.
     type Row: Copy;
     /// Sixteen numbers, ready for products in 64 bits.
@@ -26,9 +30,11 @@ pub(crate) trait Lanes32: Copy {
     /// One number in each lane.
     fn splat(self, value: i32) -> Self::Row;
 
-    fn load(self, from: &[i32; 16]) -> Self::Row;
+    fn load(self, from: &[Self::Element; 16]) -> Self::Row;
 
-    fn store(self, row: Self::Row, to: &mut [i32; 16]);
+    fn load_constants(self, from: &[i32; 16]) -> Self::Row;
+
+    fn store(self, row: Self::Row, to: &mut [Self::Element; 16]);
 
     fn add(self, a: Self::Row, b: Self::Row) -> Self::Row;
 
@@ -72,6 +78,11 @@ pub(crate) trait Lanes32: Copy {
     /// The same for the 32 nibbles of sixteen bytes, the lower half of a byte first, and a bound of at most 15.
     fn write_nibbles_below(self, bytes: &[u8; 16], bound: u8, to: &mut [u8; 32]) -> usize;
 }
+
+/// A machine whose coefficients are numbers.
+pub(crate) trait Numbers32: Lanes32<Element = i32> {}
+
+impl<M: Lanes32<Element = i32>> Numbers32 for M {}
 
 /// Tables for [`Lanes32::unpack`] with shuffles of bytes: each four numbers come from sixteen bytes of their own.
 #[cfg(target_arch = "x86_64")]

@@ -2,16 +2,16 @@
 #![allow(unsafe_code, reason = "intrinsics")]
 #![allow(clippy::cast_possible_truncation, reason = "indices of 16 bytes, and a number of bits")]
 
+use crate::arch::*;
 use crate::backend::Avx2;
 use crate::vec::v16::{Lanes16, Machine16};
-use core::arch::x86_64::*;
 
 impl Machine16 for Avx2 {
     type V16 = I16x16;
 }
 
 #[derive(Clone, Copy)]
-pub(crate) struct I16x16(__m256i);
+pub(crate) struct I16x16(pub(crate) __m256i);
 
 /// That many low bits.
 const fn ones(bits: usize) -> i64 {
@@ -42,7 +42,7 @@ unsafe fn merge(mask: i64, low: __m256i, high: __m256i) -> __m256i {
 }
 
 /// Tables that spread eight lanes of `BITS` bits each, in `BITS` bytes, to 16 bits, and pack them again.
-struct Packing<const BITS: usize>;
+pub(crate) struct Packing<const BITS: usize>;
 
 /// The bytes of a value for each of eight lanes.
 macro_rules! lanes_of_eight {
@@ -96,7 +96,7 @@ impl<const BITS: usize> Packing<BITS> {
 #[inline(always)]
 unsafe fn load_both(bytes: &[u8; 16]) -> __m256i {
     // SAFETY: the caller's promise, and 16 bytes.
-    unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(bytes.as_ptr().cast())) }
+    unsafe { _mm256_broadcastsi128_si256(load_128(bytes)) }
 }
 
 /// Sixteen bytes of a slice from `at` on, with zeros after its end. The slice has at least 16 bytes.
@@ -118,13 +118,13 @@ unsafe fn load_to_end(bytes: &[u8], at: usize) -> __m128i {
     let (last, move_down) = (&bytes[at - missing..][..16], &MOVE_DOWN[missing..][..16]);
     // SAFETY: the caller's promise, and slices of 16 bytes.
     unsafe {
-        let bytes = _mm_loadu_si128(last.as_ptr().cast());
-        if missing == 0 { bytes } else { _mm_shuffle_epi8(bytes, _mm_loadu_si128(move_down.as_ptr().cast())) }
+        let bytes = load_128(last);
+        if missing == 0 { bytes } else { _mm_shuffle_epi8(bytes, load_128(move_down)) }
     }
 }
 
 /// For each mask of eight lanes, the bytes of the kept lanes, which move to the front, and zeros (0x80) after them.
-static MOVES: [[u8; 16]; 256] = moves();
+pub(crate) static MOVES: [[u8; 16]; 256] = moves();
 
 const fn moves() -> [[u8; 16]; 256] {
     let mut moves = [[0x80; 16]; 256];
@@ -165,6 +165,7 @@ unsafe fn transpose_four(a: __m256i, b: __m256i, c: __m256i, d: __m256i) -> [__m
 
 impl Lanes16 for I16x16 {
     type Machine = Avx2;
+    type Element = i16;
     type Wide = __m256i;
     const LANES: usize = 16;
 
@@ -177,13 +178,17 @@ impl Lanes16 for I16x16 {
     fn load(_: Avx2, values: &[i16]) -> Self {
         let values = &values[..16];
         // SAFETY: the token invariant.
-        Self(unsafe { _mm256_loadu_si256(values.as_ptr().cast()) })
+        Self(unsafe { load_256(values) })
+    }
+    #[inline(always)]
+    fn load_constants(machine: Avx2, values: &[i16]) -> Self {
+        Self::load(machine, values)
     }
     #[inline(always)]
     fn store(self, values: &mut [i16]) {
         let values = &mut values[..16];
         // SAFETY: the token invariant.
-        unsafe { _mm256_storeu_si256(values.as_mut_ptr().cast(), self.0) }
+        unsafe { store_256(values, self.0) }
     }
 
     #[inline(always)]
@@ -304,13 +309,13 @@ impl Lanes16 for I16x16 {
             let (first, second) = (_mm256_castsi256_si128(halves), _mm256_extracti128_si256::<1>(halves));
             // A store writes zeros after its bytes, where the next ones go. The last bytes of the slice are copied instead.
             if at + BITS + 16 <= bytes.len() {
-                let to: *mut u8 = bytes[at..at + BITS + 16].as_mut_ptr();
-                _mm_storeu_si128(to.cast(), first);
-                _mm_storeu_si128(to.add(BITS).cast(), second);
+                let to = &mut bytes[at..at + BITS + 16];
+                store_128(&mut to[..16], first);
+                store_128(&mut to[BITS..], second);
             } else {
                 let mut copy = [[0_u8; 16]; 2];
-                _mm_storeu_si128(copy[0].as_mut_ptr().cast(), first);
-                _mm_storeu_si128(copy[1].as_mut_ptr().cast(), second);
+                store_128(&mut copy[0], first);
+                store_128(&mut copy[1], second);
                 bytes[at..at + BITS].copy_from_slice(&copy[0][..BITS]);
                 bytes[at + BITS..at + 2 * BITS].copy_from_slice(&copy[1][..BITS]);
             }
@@ -329,12 +334,12 @@ impl Lanes16 for I16x16 {
             let [first, second, ..] = kept.to_le_bytes();
             let (first, second) = (usize::from(first), usize::from(second));
             let between = first.count_ones() as usize;
-            let first_move = _mm_loadu_si128(MOVES[first].as_ptr().cast());
-            let second_move = _mm_loadu_si128(MOVES[second].as_ptr().cast());
+            let first_move = load_128(&MOVES[first]);
+            let second_move = load_128(&MOVES[second]);
             let first_kept = _mm_shuffle_epi8(_mm256_castsi256_si128(self.0), first_move);
             let second_kept = _mm_shuffle_epi8(_mm256_extracti128_si256::<1>(self.0), second_move);
-            _mm_storeu_si128(values.as_mut_ptr().cast(), first_kept);
-            _mm_storeu_si128(values[between..between + 8].as_mut_ptr().cast(), second_kept);
+            store_128(&mut values[..8], first_kept);
+            store_128(&mut values[between..between + 8], second_kept);
             count + between + second.count_ones() as usize
         }
     }

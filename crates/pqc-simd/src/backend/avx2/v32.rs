@@ -3,12 +3,12 @@
 //! There are no closures, which the compiler may leave out of line, without the features of the kernel.
 #![allow(unsafe_code, reason = "intrinsics")]
 
+use crate::arch::*;
 use crate::backend::Avx2;
 use crate::vec::v32::{Fields, Lanes32, Q, Q_INVERSE};
-use core::arch::x86_64::*;
 
 /// For each mask of eight lanes, the lanes in the mask in their order.
-static KEEP: [[u8; 8]; 256] = {
+pub(crate) static KEEP: [[u8; 8]; 256] = {
     let mut keep = [[0; 8]; 256];
     let mut mask = 0;
     while mask < 256 {
@@ -102,27 +102,9 @@ fn multiply_add(sums: [__m256i; 2], a: __m256i, b: __m256i) -> [__m256i; 2] {
 fn subtract_multiple(sums: __m256i) -> __m256i {
     // SAFETY: the token invariant.
     unsafe {
-        let multiple = multiply_even_lanes(sums, _mm256_set1_epi32(Q_INVERSE));
+        let multiple = multiply_even_lanes_256(sums, _mm256_set1_epi32(Q_INVERSE));
         _mm256_sub_epi64(sums, _mm256_mul_epi32(multiple, _mm256_set1_epi32(Q)))
     }
-}
-
-/// `_mm256_mul_epi32` for products whose lower half alone is used: the compiler would emit more instructions for it.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn multiply_even_lanes(a: __m256i, b: __m256i) -> __m256i {
-    let product;
-    // SAFETY: an instruction on registers, of the feature enabled above.
-    unsafe {
-        core::arch::asm!(
-            "vpmuldq {product}, {a}, {b}",
-            product = lateout(ymm_reg) product,
-            a = in(ymm_reg) a,
-            b = in(ymm_reg) b,
-            options(pure, nomem, nostack, preserves_flags)
-        );
-    }
-    product
 }
 
 /// Eight numbers, each four from sixteen bytes of their own.
@@ -132,9 +114,9 @@ fn unpack<const STEP: usize, const BITS: usize>(bytes: &[u8; 64], half: usize) -
     let (low, high) = (&bytes[first[2 * half]..][..16], &bytes[first[2 * half + 1]..][..16]);
     // SAFETY: the token invariant.
     unsafe {
-        let words = _mm256_set_m128i(_mm_loadu_si128(high.as_ptr().cast()), _mm_loadu_si128(low.as_ptr().cast()));
-        let order = _mm256_loadu_si256(Fields::<STEP>::ORDER.as_ptr().cast::<__m256i>().add(half));
-        let shifts = _mm256_loadu_si256(Fields::<STEP>::SHIFTS.as_ptr().cast::<__m256i>().add(half));
+        let words = _mm256_set_m128i(load_128(high), load_128(low));
+        let order = load_256(&Fields::<STEP>::ORDER[32 * half..][..32]);
+        let shifts = load_256(&Fields::<STEP>::SHIFTS[8 * half..][..8]);
         let shifted = _mm256_srlv_epi32(_mm256_shuffle_epi8(words, order), shifts);
         _mm256_and_si256(shifted, _mm256_set1_epi32((1 << BITS) - 1))
     }
@@ -148,8 +130,8 @@ fn write_below(row: __m256i, bound: i32, to: &mut [i32]) -> usize {
     unsafe {
         let below = _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(bound), row));
         let mask = _mm256_movemask_ps(below).cast_unsigned();
-        let order = _mm256_cvtepu8_epi32(_mm_loadl_epi64(KEEP[(mask & 0xff) as usize].as_ptr().cast()));
-        _mm256_storeu_si256(to.as_mut_ptr().cast(), _mm256_permutevar8x32_epi32(row, order));
+        let order = _mm256_cvtepu8_epi32(load_64(&KEEP[(mask & 0xff) as usize]));
+        store_256(to, _mm256_permutevar8x32_epi32(row, order));
         mask.count_ones() as usize
     }
 }
@@ -167,6 +149,7 @@ fn canonical(row: __m256i) -> __m256i {
 }
 
 impl Lanes32 for Avx2 {
+    type Element = i32;
     type Row = [__m256i; 2];
     type Factor = [__m256i; 2];
     /// The sums of the even lanes, and of the odd lanes, of each register.
@@ -181,18 +164,21 @@ impl Lanes32 for Avx2 {
 
     #[inline(always)]
     fn load(self, from: &[i32; 16]) -> Self::Row {
-        let from = from.as_ptr().cast::<__m256i>();
         // SAFETY: the token invariant.
-        unsafe { [_mm256_loadu_si256(from), _mm256_loadu_si256(from.add(1))] }
+        unsafe { [load_256(&from[..8]), load_256(&from[8..])] }
+    }
+
+    #[inline(always)]
+    fn load_constants(self, from: &[i32; 16]) -> Self::Row {
+        self.load(from)
     }
 
     #[inline(always)]
     fn store(self, row: Self::Row, to: &mut [i32; 16]) {
-        let to = to.as_mut_ptr().cast::<__m256i>();
         // SAFETY: the token invariant.
         unsafe {
-            _mm256_storeu_si256(to, row[0]);
-            _mm256_storeu_si256(to.add(1), row[1]);
+            store_256(&mut to[..8], row[0]);
+            store_256(&mut to[8..], row[1]);
         }
     }
 
@@ -269,7 +255,7 @@ impl Lanes32 for Avx2 {
         let mut count = 0;
         // SAFETY: the token invariant.
         let nibbles: [__m128i; 2] = unsafe {
-            let bytes = _mm_loadu_si128(bytes.as_ptr().cast());
+            let bytes = load_128(bytes);
             let low = _mm_and_si128(bytes, _mm_set1_epi8(15));
             let high = _mm_and_si128(_mm_srli_epi16::<4>(bytes), _mm_set1_epi8(15));
             [_mm_unpacklo_epi8(low, high), _mm_unpackhi_epi8(low, high)]
@@ -280,9 +266,9 @@ impl Lanes32 for Avx2 {
                 let below = _mm_cmpgt_epi8(_mm_set1_epi8(bound.cast_signed()), sixteen);
                 let mask = _mm_movemask_epi8(below).cast_unsigned();
                 for (numbers, mask) in [(sixteen, mask & 0xff), (_mm_unpackhi_epi64(sixteen, sixteen), mask >> 8)] {
-                    let order = _mm_loadl_epi64(KEEP[(mask & 0xff) as usize].as_ptr().cast());
+                    let order = load_64(&KEEP[(mask & 0xff) as usize]);
                     let to = &mut to[count..][..8];
-                    _mm_storel_epi64(to.as_mut_ptr().cast(), _mm_shuffle_epi8(numbers, order));
+                    store_64(to, _mm_shuffle_epi8(numbers, order));
                     count += mask.count_ones() as usize;
                 }
             }

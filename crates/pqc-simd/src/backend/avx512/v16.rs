@@ -2,16 +2,16 @@
 #![allow(unsafe_code, reason = "intrinsics")]
 #![allow(clippy::cast_possible_truncation, reason = "indices of 64 bytes and bits")]
 
+use crate::arch::*;
 use crate::backend::Avx512;
 use crate::vec::v16::{Lanes16, Machine16};
-use core::arch::x86_64::*;
 
 impl Machine16 for Avx512 {
     type V16 = I16x32;
 }
 
 #[derive(Clone, Copy)]
-pub(crate) struct I16x32(__m512i);
+pub(crate) struct I16x32(pub(crate) __m512i);
 
 /// The odd lanes.
 const ODD: __mmask32 = 0xaaaa_aaaa;
@@ -22,7 +22,7 @@ const fn ones(bits: usize) -> i64 {
 }
 
 /// The positions of lanes of `BITS` bits each: packed, and spread to 16 bits.
-struct Packing<const BITS: usize>;
+pub(crate) struct Packing<const BITS: usize>;
 
 impl<const BITS: usize> Packing<BITS> {
     /// The packed bytes that contain the four lanes of each 64 bits, from the first one on.
@@ -57,14 +57,6 @@ impl<const BITS: usize> Packing<BITS> {
         }
         from
     };
-}
-
-/// # Safety
-/// The processor has AVX-512 F.
-#[inline(always)]
-unsafe fn load_bytes(bytes: &[u8; 64]) -> __m512i {
-    // SAFETY: the caller's promise, and 64 bytes.
-    unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
 }
 
 /// One value in the even 64-bit lanes, another in the odd ones.
@@ -108,6 +100,7 @@ unsafe fn transpose_four(a: __m512i, b: __m512i, c: __m512i, d: __m512i) -> [__m
 
 impl Lanes16 for I16x32 {
     type Machine = Avx512;
+    type Element = i16;
     type Wide = __m512i;
     const LANES: usize = 32;
 
@@ -120,13 +113,17 @@ impl Lanes16 for I16x32 {
     fn load(_: Avx512, values: &[i16]) -> Self {
         let values = &values[..32];
         // SAFETY: the token invariant.
-        Self(unsafe { _mm512_loadu_si512(values.as_ptr().cast()) })
+        Self(unsafe { load_512(values) })
+    }
+    #[inline(always)]
+    fn load_constants(machine: Avx512, values: &[i16]) -> Self {
+        Self::load(machine, values)
     }
     #[inline(always)]
     fn store(self, values: &mut [i16]) {
         let values = &mut values[..32];
         // SAFETY: the token invariant.
-        unsafe { _mm512_storeu_si512(values.as_mut_ptr().cast(), self.0) }
+        unsafe { store_512(values, self.0) }
     }
 
     #[inline(always)]
@@ -238,15 +235,15 @@ impl Lanes16 for I16x32 {
     #[inline(always)]
     fn load_bits<const BITS: usize>(_: Avx512, bytes: &[u8], at: usize) -> Self {
         let rest = &bytes[at..];
-        // SAFETY: the token invariant; a mask keeps the access inside the slice.
+        // SAFETY: the token invariant.
         unsafe {
             // The compiler turns a masked load of more than 16 bytes into an expanding load, which is slow.
-            let packed = match rest.first_chunk() {
-                Some(whole) if BITS > 4 => load_bytes(whole),
-                _ => _mm512_maskz_loadu_epi8(ones(4 * BITS).cast_unsigned(), rest[..4 * BITS].as_ptr().cast()),
+            let packed = match rest.first_chunk::<64>() {
+                Some(whole) if BITS > 4 => load_512(whole),
+                _ => load_first_512(&rest[..4 * BITS]),
             };
-            let spread = _mm512_permutexvar_epi8(load_bytes(&Packing::<BITS>::SPREAD), packed);
-            let lanes = _mm512_multishift_epi64_epi8(load_bytes(&Packing::<BITS>::FIELDS), spread);
+            let spread = _mm512_permutexvar_epi8(load_512(&Packing::<BITS>::SPREAD), packed);
+            let lanes = _mm512_multishift_epi64_epi8(load_512(&Packing::<BITS>::FIELDS), spread);
             // Up to here, every lane has bits of the next lane above its own.
             Self(_mm512_and_si512(lanes, _mm512_set1_epi64(ones(BITS) * 0x0001_0001_0001_0001)))
         }
@@ -255,7 +252,7 @@ impl Lanes16 for I16x32 {
     #[inline(always)]
     fn store_bits<const BITS: usize>(self, bytes: &mut [u8], at: usize) {
         let bytes = &mut bytes[at..][..4 * BITS];
-        // SAFETY: the token invariant; a mask keeps the access inside the slice.
+        // SAFETY: the token invariant.
         unsafe {
             let twos = _mm512_madd_epi16(self.0, _mm512_set1_epi32(1 | 1 << (16 + BITS)));
             let moved = _mm512_srlv_epi64(twos, even_odd(32 - 2 * BITS, 32 - 2 * BITS));
@@ -267,8 +264,8 @@ impl Lanes16 for I16x32 {
                 let even = _mm512_maskz_mov_epi64(0b0101_0101, groups);
                 groups = _mm512_ternarylogic_epi64::<0b1111_1110>(even, to_low, to_high);
             }
-            let packed = _mm512_permutexvar_epi8(load_bytes(&Packing::<BITS>::PACKED), groups);
-            _mm512_mask_storeu_epi8(bytes.as_mut_ptr().cast(), ones(4 * BITS).cast_unsigned(), packed);
+            let packed = _mm512_permutexvar_epi8(load_512(&Packing::<BITS>::PACKED), groups);
+            store_first_512(bytes, packed);
         }
     }
     #[inline(always)]
@@ -278,7 +275,7 @@ impl Lanes16 for I16x32 {
         unsafe {
             // Unsigned, so that negative lanes are above the bound.
             let kept = _mm512_cmplt_epu16_mask(self.0, _mm512_set1_epi16(bound));
-            _mm512_storeu_si512(values.as_mut_ptr().cast(), _mm512_maskz_compress_epi16(kept, self.0));
+            store_512(values, _mm512_maskz_compress_epi16(kept, self.0));
             count + kept.count_ones() as usize
         }
     }

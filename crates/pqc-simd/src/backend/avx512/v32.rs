@@ -1,9 +1,9 @@
 //! Sixteen lanes in one register of AVX-512.
 #![allow(unsafe_code, reason = "intrinsics")]
 
+use crate::arch::*;
 use crate::backend::Avx512;
 use crate::vec::v32::{Fields, Lanes32, Q, Q_INVERSE};
-use core::arch::x86_64::*;
 
 /// The upper halves of the 64-bit lanes of `even` in the even lanes, the upper halves of `odd` in the odd lanes.
 #[inline(always)]
@@ -24,37 +24,20 @@ fn odd_lanes(lanes: __m512i) -> __m512i {
 fn subtract_multiple(sums: __m512i) -> __m512i {
     // SAFETY: the token invariant.
     unsafe {
-        let multiple = multiply_even_lanes(sums, _mm512_set1_epi32(Q_INVERSE));
+        let multiple = multiply_even_lanes_512(sums, _mm512_set1_epi32(Q_INVERSE));
         _mm512_sub_epi64(sums, _mm512_mul_epi32(multiple, _mm512_set1_epi32(Q)))
     }
-}
-
-/// `_mm512_mul_epi32` for products whose lower half alone is used: the compiler would emit three instructions for it.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn multiply_even_lanes(a: __m512i, b: __m512i) -> __m512i {
-    let product;
-    // SAFETY: an instruction on registers, of the feature enabled above.
-    unsafe {
-        core::arch::asm!(
-            "vpmuldq {product}, {a}, {b}",
-            product = lateout(zmm_reg) product,
-            a = in(zmm_reg) a,
-            b = in(zmm_reg) b,
-            options(pure, nomem, nostack, preserves_flags)
-        );
-    }
-    product
 }
 
 #[inline(always)]
 fn quarter(bytes: &[u8; 64], first: usize) -> __m128i {
     let bytes = &bytes[first..first + 16];
     // SAFETY: the token invariant.
-    unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
+    unsafe { load_128(bytes) }
 }
 
 impl Lanes32 for Avx512 {
+    type Element = i32;
     type Row = __m512i;
     /// The numbers, and the odd lanes moved to the even ones.
     type Factor = (__m512i, __m512i);
@@ -71,13 +54,18 @@ impl Lanes32 for Avx512 {
     #[inline(always)]
     fn load(self, from: &[i32; 16]) -> Self::Row {
         // SAFETY: the token invariant.
-        unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
+        unsafe { load_512(from) }
+    }
+
+    #[inline(always)]
+    fn load_constants(self, from: &[i32; 16]) -> Self::Row {
+        self.load(from)
     }
 
     #[inline(always)]
     fn store(self, row: Self::Row, to: &mut [i32; 16]) {
         // SAFETY: the token invariant.
-        unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), row) }
+        unsafe { store_512(to, row) }
     }
 
     #[inline(always)]
@@ -176,8 +164,8 @@ impl Lanes32 for Avx512 {
             let words = _mm512_inserti32x4::<1>(words, quarter(bytes, Fields::<STEP>::FIRST[1]));
             let words = _mm512_inserti32x4::<2>(words, quarter(bytes, Fields::<STEP>::FIRST[2]));
             let words = _mm512_inserti32x4::<3>(words, quarter(bytes, Fields::<STEP>::FIRST[3]));
-            let words = _mm512_shuffle_epi8(words, _mm512_loadu_si512(Fields::<STEP>::ORDER.as_ptr().cast()));
-            let shifted = _mm512_srlv_epi32(words, _mm512_loadu_si512(Fields::<STEP>::SHIFTS.as_ptr().cast()));
+            let words = _mm512_shuffle_epi8(words, load_512(&Fields::<STEP>::ORDER));
+            let shifted = _mm512_srlv_epi32(words, load_512(&Fields::<STEP>::SHIFTS));
             _mm512_and_si512(shifted, _mm512_set1_epi32((1 << BITS) - 1))
         }
     }
@@ -197,11 +185,11 @@ impl Lanes32 for Avx512 {
     fn write_nibbles_below(self, bytes: &[u8; 16], bound: u8, to: &mut [u8; 32]) -> usize {
         // SAFETY: the token invariant.
         unsafe {
-            let words = _mm256_cvtepu8_epi16(_mm_loadu_si128(bytes.as_ptr().cast()));
+            let words = _mm256_cvtepu8_epi16(load_128(bytes));
             let nibbles = _mm256_or_si256(words, _mm256_slli_epi16::<4>(words));
             let nibbles = _mm256_and_si256(nibbles, _mm256_set1_epi8(15));
             let below = _mm256_cmplt_epu8_mask(nibbles, _mm256_set1_epi8(bound.cast_signed()));
-            _mm256_storeu_si256(to.as_mut_ptr().cast(), _mm256_maskz_compress_epi8(below, nibbles));
+            store_256(to, _mm256_maskz_compress_epi8(below, nibbles));
             below.count_ones() as usize
         }
     }

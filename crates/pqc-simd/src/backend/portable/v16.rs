@@ -9,7 +9,7 @@ impl Machine16 for Portable {
 }
 
 #[derive(Clone, Copy)]
-pub(crate) struct I16x16([i16; 16]);
+pub(crate) struct I16x16(pub(crate) [i16; 16]);
 
 /// Applies a function to each pair of lanes.
 macro_rules! for_each_lane {
@@ -25,6 +25,7 @@ macro_rules! for_each_lane {
 
 impl Lanes16 for I16x16 {
     type Machine = Portable;
+    type Element = i16;
     type Wide = [i32; 8];
     const LANES: usize = 16;
 
@@ -37,6 +38,10 @@ impl Lanes16 for I16x16 {
         let mut lanes = [0; 16];
         lanes.copy_from_slice(&values[..16]);
         Self(lanes)
+    }
+    #[inline(always)]
+    fn load_constants(machine: Portable, values: &[i16]) -> Self {
+        Self::load(machine, values)
     }
     #[inline(always)]
     fn store(self, values: &mut [i16]) {

@@ -12,6 +12,7 @@ fn high(product: i64) -> i32 {
 }
 
 impl Lanes32 for Portable {
+    type Element = i32;
     type Row = [i32; 16];
     type Factor = [i32; 16];
     type Sums = [i64; 16];
@@ -25,6 +26,11 @@ impl Lanes32 for Portable {
     #[inline(always)]
     fn load(self, from: &[i32; 16]) -> [i32; 16] {
         *from
+    }
+
+    #[inline(always)]
+    fn load_constants(self, from: &[i32; 16]) -> [i32; 16] {
+        self.load(from)
     }
 
     #[inline(always)]

@@ -1,0 +1,1 @@
+//! A model of the instructions, with the names of [`crate::arch`].
