@@ -3,6 +3,7 @@
 use super::*;
 use crate::Backend;
 use crate::mlkem::oracle;
+use crate::vec::v16::Numbers16;
 use std::ops::RangeInclusive;
 
 /// The position of a coefficient in the order of the module.
@@ -42,7 +43,7 @@ fn samples(bound: i64) -> Vec<[i64; 256]> {
 }
 
 /// A function of one vector, applied to every number of a range.
-fn on_every_number<M: Machine16>(
+fn on_every_number<M: Numbers16>(
     machine: M,
     range: RangeInclusive<i16>,
     function: impl Fn(M::V16) -> M::V16,
@@ -58,7 +59,7 @@ fn on_every_number<M: Machine16>(
     numbers.into_iter().zip(results).for_each(|(number, result)| check(number, result));
 }
 
-fn check_products<M: Machine16>(machine: M) {
+fn check_products<M: Numbers16>(machine: M) {
     let constants = ZETAS.into_iter().chain([centred(R), centred(SCALE), 1664, -1664]);
     for value in constants {
         let constant = Constant::splat(machine, value);
@@ -82,7 +83,7 @@ fn test_products_are_exact_and_bounded_for_every_number_and_constant() {
     }
 }
 
-fn check_reduction<M: Machine16>(machine: M) {
+fn check_reduction<M: Numbers16>(machine: M) {
     let range = -REDUCIBLE..=REDUCIBLE;
     on_every_number(
         machine,
