@@ -1,8 +1,8 @@
-//! The instructions of the processor, and the only access of vectors to memory: loads and stores of slices.
+//! The instructions of x86-64 that the backends use, and the loads and stores of vectors, which take slices.
 //!
-//! No other module names an intrinsic of `core::arch` or a raw pointer of a vector. The proofs replace this module by a model of
-//! the instructions, so that the source of the backends runs on it unchanged.
-#![allow(unsafe_code, reason = "instructions")]
+//! No other module names an intrinsic of `core::arch` or the raw pointer of a vector. `make prove` replaces this module by a model
+//! of the instructions and runs the unchanged source of the backends on it.
+#![allow(unsafe_code, reason = "intrinsics, inline assembly and raw pointers")]
 
 use core::arch::asm;
 pub(crate) use core::arch::x86_64::{
@@ -37,7 +37,7 @@ use core::arch::x86_64::{
     _mm256_storeu_si256, _mm512_loadu_si512, _mm512_mask_storeu_epi8, _mm512_maskz_loadu_epi8, _mm512_storeu_si512,
 };
 
-/// A number of memory, without padding; every pattern of bits is one.
+/// A number in memory: without padding, and valid for all bits.
 pub(crate) trait Number: Copy {}
 
 impl Number for i16 {}

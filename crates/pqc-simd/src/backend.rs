@@ -27,7 +27,8 @@
 //! # The token invariant
 //! A token is a value without size that exists only where the processor has the features of its backend, and a vector is made
 //! with a token or from another vector. So safe code reaches no missing instruction, and each `unsafe` of a backend rests on this.
-//! An array or slice has the bytes that an instruction reads or writes, at any alignment: slices are cut to that size first.
+//! Slices are cut to the size of a vector before [`arch`](crate::arch) loads or stores it, which debug builds check; they may have
+//! any alignment.
 //!
 //! # Another backend
 //! It is a row of [`backends!`], and a module next to the others that implements [`Machine16`](crate::vec::v16::Machine16),

@@ -6,11 +6,14 @@
 //! | Module | Contents |
 //! |---|---|
 //! | `bytes` | arrays whose length a parameter set fixes: encodings, and vectors of polynomials |
-//! | `backend` | the table of backends, and the kernels and intrinsics of each: all `unsafe` arithmetic |
+//! | `arch` | the instructions of x86-64, and the loads and stores of vectors |
+//! | `backend` | the table of backends, and the operations on vectors of each: all `unsafe` arithmetic |
 //! | `keccak` | FIPS 202: Keccak-f\[1600\] on one, four and eight states, and the functions built on it |
 //! | `vec` | the operations on vectors of 16, 32 and 64-bit lanes that a backend implements |
 //! | [`mlkem`] | FIPS 203 |
 //! | [`mldsa`] | FIPS 204 |
+//!
+//! `make prove` compiles one more module, `proofs`, with `--cfg prove`.
 
 #![allow(clippy::needless_range_loop, reason = "kernels index arrays of vectors, and take no closures")]
 
@@ -24,7 +27,6 @@ pub mod mldsa;
 pub mod mlkem;
 mod ntt16;
 #[cfg(prove)]
-#[allow(missing_docs, reason = "a program's inside")]
 pub mod proofs;
 mod select;
 mod vec;

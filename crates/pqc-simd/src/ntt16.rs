@@ -270,8 +270,8 @@ pub(crate) fn ntt<M: Machine16>(machine: M, polynomial: &mut Poly<Element16<M>>)
 ///
 /// | layer | all | then |
 /// |---|---|---|
-/// | 1, 2, 3 | 8 * 2770 = 22160; 4 * 2497 and 2 * 2497 with a product in layer 1, in layer 2 | the first two are reduced: 4994 |
-/// | 4 | 9988 | the sums are reduced: 2497 |
+/// | 1, 2, 3 | 8 * 2770 = 22160; 4 * 2497 and 2 * 2497 with a product in layer 1, in layer 2 | the first is reduced: 9988 |
+/// | 4 | 19976 | the sums are reduced: 2497 |
 /// | 5, 6, 7 | 4994, 9988, 19976 | multiplied by the scale: 2497 |
 #[inline(always)]
 pub(crate) fn inverse<M: Machine16>(machine: M, polynomial: &mut Poly<Element16<M>>) {
@@ -282,7 +282,7 @@ pub(crate) fn inverse<M: Machine16>(machine: M, polynomial: &mut Poly<Element16<
         inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_1, group));
         inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_2, group));
         inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_3, group));
-        (v[0], v[1]) = (reduce(machine, v[0]), reduce(machine, v[1]));
+        v[0] = reduce(machine, v[0]);
         M::V16::transpose(&mut v);
         inverse_layer(machine, &mut v, Constant::loads(machine, &INVERSE_LAYER_4, group));
         for i in [0, 2, 4, 6] {
@@ -363,6 +363,7 @@ fn products<M: Machine16>(
 }
 
 type Wide<M> = <<M as Machine16>::V16 as Lanes16>::Wide;
+/// A coefficient in memory.
 type Element16<M> = <<M as Machine16>::V16 as Lanes16>::Element;
 
 #[inline(always)]

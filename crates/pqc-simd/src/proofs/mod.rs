@@ -1,9 +1,13 @@
 //! Proofs of the arithmetic, by the engine's own source on other lanes than numbers.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a proof that cannot go on has failed")]
+#![allow(clippy::cast_possible_truncation, reason = "the low bits of a number are meant")]
+
 mod lanes16;
 mod lanes32;
 #[cfg(model)]
 pub(crate) mod model;
+
 mod ntt16;
 mod ntt32;
 mod value;
@@ -27,9 +31,11 @@ pub enum Label {
 pub struct Row {
     /// The statement, with the clause of the standard.
     pub name: &'static str,
+    /// How much of it the check shows.
     pub label: Label,
     /// The functions of the source that it covers: `path::[Trait or Type::]name`.
     pub covers: &'static [&'static str],
+    /// Whether the row runs only with FULL=1.
     pub is_slow: bool,
     /// Panics if the statement does not hold.
     pub check: fn(),

@@ -119,7 +119,16 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "ML-KEM kernels of each backend: ntt, inverse, factor, product and reorder, and c s of ML-DSA, against their definition",
         label: Label::Tested,
-        covers: &["mldsa/small.rs::factor", "mldsa/small.rs::challenge", "mldsa/small.rs::multiply"],
+        covers: &[
+            "ntt16.rs::Ntt::ntt",
+            "ntt16.rs::Ntt::inverse",
+            "ntt16.rs::Ntt::factor",
+            "ntt16.rs::Ntt::product",
+            "ntt16.rs::Ntt::reorder",
+            "mldsa/small.rs::factor",
+            "mldsa/small.rs::challenge",
+            "mldsa/small.rs::multiply",
+        ],
         is_slow: false,
         check: kernels,
     },

@@ -90,7 +90,13 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "ML-DSA kernels of each backend: transform, transform_back, multiply, reduce and transpose against their definition",
         label: Label::Tested,
-        covers: &[],
+        covers: &[
+            "mldsa/kernels.rs::Kernels::transform",
+            "mldsa/kernels.rs::Kernels::transform_back",
+            "mldsa/kernels.rs::Kernels::multiply",
+            "mldsa/kernels.rs::Kernels::reduce",
+            "mldsa/kernels.rs::Kernels::transpose",
+        ],
         is_slow: false,
         check: kernels,
     },
