@@ -7,7 +7,6 @@ use super::value::{Value, image, inverse, q};
 use super::{checked, claim};
 use crate::vec::v16::{Lanes16, Machine16};
 use std::array::from_fn;
-use std::cell::Cell;
 
 /// Two lanes.
 #[derive(Clone, Copy)]
@@ -136,8 +135,6 @@ fn on_number(a: i64, function: impl Fn(Pair) -> Pair) -> i64 {
 /// The bound of the sums that the proofs reduce: four terms of two products.
 const WIDE: i64 = 8 * 4095 * 2497;
 
-thread_local!(static REDUCES_EVERY_SUM: Cell<bool> = const { Cell::new(false) });
-
 /// Runs `reduce_wide` on every sum, in both lanes: the result is `sum / 2^16` modulo q, and in absolute value at most
 /// `|sum| / 2^16 + q / 2 + 1`.
 pub(super) fn reduce_every_sum() {
@@ -149,7 +146,6 @@ pub(super) fn reduce_every_sum() {
         }
     }
     checked(2 * WIDE.cast_unsigned() + 1);
-    REDUCES_EVERY_SUM.set(true);
 }
 
 impl<const L: usize> Vector<L> {
@@ -205,10 +201,8 @@ impl<const L: usize> Lanes16 for Vector<L> {
             a.scaled(1, range, 16)
         }))
     }
+    /// By [`reduce_every_sum`], which is a row of its own.
     fn reduce_wide(_: Any<L>, even: Wide<L>, odd: Wide<L>) -> Self {
-        if !REDUCES_EVERY_SUM.get() {
-            reduce_every_sum();
-        }
         Self(from_fn(|i| {
             let sum = if i % 2 == 0 { even } else { odd }.0[i / 2];
             let most = sum.low.abs().max(sum.high.abs());
