@@ -54,6 +54,7 @@ impl<const KEEPS_FACTORS: bool> Lanes32 for Any<KEEPS_FACTORS> {
         from_fn(|i| {
             let (a, factor, quotient) = (a[i], factor[i].number(), quotient[i].number());
             let e = (i128::from(factor) << 32) - i128::from(quotient) * i128::from(q());
+            claim(2 * e.abs() < q().into(), || format!("{quotient} is not the rounded quotient of {factor}"));
             let ends = [i128::from(a.low) * e, i128::from(a.high) * e];
             let most = ends[0].max(ends[1]) + i128::from(q()) * ((1 << 32) - 1);
             a.scaled(factor, quotients(ends[0].min(ends[1]), most), 32)
