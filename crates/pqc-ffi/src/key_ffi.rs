@@ -11,13 +11,13 @@ use crate::operation::Action;
 use crate::settings::{flags_of, key_options};
 use crate::status::PqcStatus;
 use pqc_core::{Algorithm, EncodedKey, Family, KeyKind, KeyOptions, Memory, Pkcs8, PrivateKey, PublicKey};
-use std::sync::OnceLock;
+use pqc_memory::{SetOnce, try_box};
 
 /// A private key of any algorithm, with its public key. Observably immutable.
 pub struct PqcPrivateKey {
     pub(crate) key: PrivateKey,
     /// The public key's handle, made when it is first needed.
-    public_key: OnceLock<Shared<PqcPublicKey>>,
+    public_key: SetOnce<Shared<PqcPublicKey>>,
 }
 
 /// A public key of any algorithm. Observably immutable.
@@ -27,7 +27,7 @@ pub struct PqcPublicKey {
 
 impl PqcPrivateKey {
     pub(crate) fn shared(key: PrivateKey) -> Result<Shared<Self>, PqcStatus> {
-        Ok(Shared::try_new(Self { key, public_key: OnceLock::new() })?)
+        Ok(Shared::try_new(Self { key, public_key: SetOnce::new() })?)
     }
 
     fn public_key(&self) -> Result<Shared<PqcPublicKey>, PqcStatus> {
@@ -36,7 +36,7 @@ impl PqcPrivateKey {
         }
         let key = PqcPublicKey::shared(self.key.public_key()?)?;
         // The key of a thread that came first is kept; both are the same key.
-        Ok(self.public_key.get_or_init(|| key).clone())
+        Ok(self.public_key.get_or_set(try_box(key)?).clone())
     }
 }
 

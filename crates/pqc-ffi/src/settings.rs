@@ -8,7 +8,6 @@ use core::ffi::c_char;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use pqc_core::{CodePath, Engine, KeyOptions, Memory, Precompute};
 use std::env;
-use std::sync::OnceLock;
 
 /// Key flag: the key's operations take the portable code path.
 pub const PQC_KEY_PORTABLE: u32 = 1;
@@ -92,14 +91,23 @@ fn default_path(engine: Engine) -> CodePath {
 
 /// The engine of keys that name none: the one that was set, or else the environment's, or else libcrux.
 fn default_engine() -> Result<Engine, PqcStatus> {
-    static FROM_ENVIRONMENT: OnceLock<Result<Engine, PqcStatus>> = OnceLock::new();
+    /// The flag of the environment's engine, [`BAD_SETTING`], or 0 before the first look. Not behind a lock, which a fork could
+    /// leave locked for ever.
+    static FROM_ENVIRONMENT: AtomicU32 = AtomicU32::new(0);
+    const BAD_SETTING: u32 = u32::MAX;
     if let Ok(Some(engine)) = value_of(&ENGINE_FLAGS, DEFAULT_ENGINE.load(Relaxed)) {
         return Ok(engine);
     }
-    *FROM_ENVIRONMENT.get_or_init(|| match env::var_os(ENGINE_VARIABLE) {
-        None => Ok(Engine::default()),
-        Some(value) => value.to_str().and_then(Engine::from_name).ok_or(PqcStatus::EngineSetting),
-    })
+    let known = FROM_ENVIRONMENT.load(Relaxed);
+    if known != 0 {
+        return value_of(&ENGINE_FLAGS, known).ok().flatten().ok_or(PqcStatus::EngineSetting);
+    }
+    let engine = match env::var_os(ENGINE_VARIABLE) {
+        None => Some(Engine::default()),
+        Some(value) => value.to_str().and_then(Engine::from_name),
+    };
+    FROM_ENVIRONMENT.store(engine.map_or(BAD_SETTING, |engine| flag_of(&ENGINE_FLAGS, engine)), Relaxed);
+    engine.ok_or(PqcStatus::EngineSetting)
 }
 
 /// The options of a key with these flags; the settings of the process stand in for an engine or a code path that flags do not name.

@@ -1,6 +1,6 @@
 //! Memory for secrets: locked, so that it is never swapped out; kept out of core dumps; between two guard pages, so that an
 //! access outside ends the process; and wiped before it is freed. And boxes, counted
-//! objects and bytes on the heap whose allocation may fail.
+//! objects and bytes on the heap whose allocation may fail, values that are set once, and stacks for single operations.
 //!
 //! A value lies at the end of its pages, so that an access past its end hits the guard page. A child of
 //! `fork` gets a copy that is not locked: the system does not inherit locks.
@@ -8,7 +8,9 @@
 
 mod boxed;
 mod heap;
+mod own_stack;
 mod region;
+mod set_once;
 mod shared;
 
 pub use boxed::try_box;
@@ -16,7 +18,9 @@ use core::fmt;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 pub use heap::HeapBytes;
+pub use own_stack::on_own_stack;
 use region::Region;
+pub use set_once::SetOnce;
 pub use shared::Shared;
 
 /// Why memory is unavailable.

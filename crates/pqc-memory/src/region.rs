@@ -33,13 +33,19 @@ impl Region {
 mod unix {
     use super::{Error, NonNull, Region};
     use core::ptr;
-    use std::sync::OnceLock;
+    use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-    /// Bytes of a page.
+    /// Bytes of a page, asked for once. Not behind a lock, which a fork could leave locked for ever.
     fn page() -> usize {
-        static PAGE: OnceLock<usize> = OnceLock::new();
+        static PAGE: AtomicUsize = AtomicUsize::new(0);
+        let known = PAGE.load(Relaxed);
+        if known > 0 {
+            return known;
+        }
         // SAFETY: a query without side effects.
-        *PAGE.get_or_init(|| usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096))
+        let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
+        PAGE.store(page, Relaxed);
+        page
     }
 
     /// Bytes of the pages that hold `size` bytes.

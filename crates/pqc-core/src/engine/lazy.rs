@@ -2,28 +2,55 @@
 
 use crate::secret::{Place, Wiped};
 use crate::{Error, KeyOptions, Memory, Precompute};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use core::mem;
+use pqc_memory::{SetOnce, try_box};
+use std::process;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+
+/// No process has this number.
+const NOBODY: u32 = 0;
 
 /// An expanded form that is absent at first. `E` must be flat, as for [`Wiped`].
 pub(super) struct Lazy<E: Default> {
-    form: OnceLock<Place<Wiped<E>>>,
+    form: SetOnce<Place<Wiped<E>>>,
     memory: Memory,
     precompute: Precompute,
     was_used: AtomicBool,
-    /// Whether some thread is making it, or has made it.
-    is_begun: AtomicBool,
+    /// The process with a thread that is making it, or has made it. A forked child lacks that thread and makes it again.
+    maker: AtomicU32,
+}
+
+/// The duty to make a form. It passes to the next use if that fails, by an error or a panic.
+struct Duty<'a>(&'a AtomicU32);
+
+impl<'a> Duty<'a> {
+    /// The duty, unless another thread of this process has it.
+    fn take(maker: &'a AtomicU32) -> Option<Self> {
+        let (own, found) = (process::id(), maker.load(Relaxed));
+        (found != own && maker.compare_exchange(found, own, Relaxed, Relaxed).is_ok()).then_some(Self(maker))
+    }
+
+    /// Keeps other threads from making the form again.
+    fn fulfil(self) {
+        mem::forget(self);
+    }
+}
+
+impl Drop for Duty<'_> {
+    fn drop(&mut self) {
+        self.0.store(NOBODY, Relaxed);
+    }
 }
 
 impl<E: Default> Lazy<E> {
     /// The form of a key that is made now, expanded at once if the options say so.
     pub(super) fn new(options: KeyOptions, expand: impl FnOnce(&mut E)) -> Result<Self, Error> {
         let lazy = Self {
-            form: OnceLock::new(),
+            form: SetOnce::new(),
             memory: options.memory,
             precompute: options.precompute,
             was_used: AtomicBool::new(false),
-            is_begun: AtomicBool::new(false),
+            maker: AtomicU32::new(NOBODY),
         };
         if options.precompute == Precompute::Always {
             lazy.make(expand)?;
@@ -38,12 +65,12 @@ impl<E: Default> Lazy<E> {
             return Some(form);
         }
         let is_due = self.precompute != Precompute::Never && self.was_used.swap(true, Relaxed);
-        if !is_due || self.is_begun.swap(true, Relaxed) {
+        if !is_due {
             return None;
         }
-        if self.make(expand).is_err() {
-            // The next use may find memory.
-            self.is_begun.store(false, Relaxed);
+        let duty = Duty::take(&self.maker)?;
+        if self.make(expand).is_ok() {
+            duty.fulfil();
         }
         self.kept()
     }
@@ -53,7 +80,8 @@ impl<E: Default> Lazy<E> {
     fn make(&self, expand: impl FnOnce(&mut E)) -> Result<(), Error> {
         let mut form = Place::new(self.memory, Wiped::<E>::default())?;
         expand(&mut form.0);
-        self.form.set(form).map_err(|_| Error::Internal)
+        self.form.get_or_set(try_box(form)?);
+        Ok(())
     }
 
     /// The form, if it is kept now.
@@ -72,6 +100,7 @@ impl<E: Default> Lazy<E> {
 mod tests {
     use super::*;
     use crate::{CodePath, Engine};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::AtomicUsize;
     use std::thread;
 
@@ -116,6 +145,27 @@ mod tests {
             });
             assert_eq!((made.into_inner(), lazy.bytes()), (1, 4));
         }
+        Ok(())
+    }
+    #[test]
+    fn a_panic_while_it_is_made_leaves_it_to_the_next_use() -> Result<(), Error> {
+        let lazy = lazy(Precompute::OnSecondUse)?;
+        assert_eq!(lazy.for_use(|_| ()), None);
+        let panicking = || lazy.for_use(|_| panic!("on purpose")).copied();
+        assert!(catch_unwind(AssertUnwindSafe(panicking)).is_err());
+        assert_eq!((lazy.for_use(|form| *form = [1; 4]), lazy.bytes()), (Some(&[1; 4]), 4));
+        Ok(())
+    }
+
+    /// What a child finds that was forked while a thread of its parent was making the form.
+    #[test]
+    fn a_form_that_another_process_was_making_is_made_here() -> Result<(), Error> {
+        let lazy = lazy(Precompute::OnSecondUse)?;
+        lazy.was_used.store(true, Relaxed);
+        lazy.maker.store(process::id(), Relaxed);
+        assert_eq!(lazy.for_use(|form| *form = [1; 4]), None, "another thread is making it");
+        lazy.maker.store(process::id() + 1, Relaxed);
+        assert_eq!(lazy.for_use(|form| *form = [1; 4]), Some(&[1; 4]));
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ use pqc_simd::mldsa::{
     self, ExpandedSigningKey, ExpandedVerifyingKey, InvalidPrivateKey, Key, MlDsa44, MlDsa65, MlDsa87, MuHasher,
     ParameterSet,
 };
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Where `tr` lies in an encoded private key `rho || K || tr || s1 || s2 || t0` (FIPS 204, algorithm 24).
 pub(super) const TR: core::ops::Range<usize> = 64..128;
@@ -36,9 +36,46 @@ struct KeyPair<P: ParameterSet> {
 struct PublicKey<P: ParameterSet> {
     backend: Backend,
     encoded: SecretVec,
-    /// The hash of the encoded key, computed when it is first needed.
-    tr: OnceLock<[u8; 64]>,
+    tr: KnownHash,
     expanded: Lazy<ExpandedVerifyingKey<P>>,
+}
+
+/// The hash `tr` of a public key, computed when it is first needed.
+///
+/// Two threads may both compute and store it, which does no harm, since both store the same: neither waits for the other, which
+/// a fork could have stopped.
+#[derive(Default)]
+struct KnownHash {
+    words: [AtomicU64; 8],
+    is_known: AtomicBool,
+}
+
+impl KnownHash {
+    fn get(&self) -> Option<[u8; 64]> {
+        if !self.is_known.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut hash = [0; 64];
+        for (word, bytes) in self.words.iter().zip(hash.as_chunks_mut().0) {
+            *bytes = word.load(Ordering::Relaxed).to_le_bytes();
+        }
+        Some(hash)
+    }
+
+    fn set(&self, hash: &[u8; 64]) {
+        for (word, bytes) in self.words.iter().zip(hash.as_chunks().0) {
+            word.store(u64::from_le_bytes(*bytes), Ordering::Relaxed);
+        }
+        self.is_known.store(true, Ordering::Release);
+    }
+}
+
+impl From<&[u8; 64]> for KnownHash {
+    fn from(hash: &[u8; 64]) -> Self {
+        let known = Self::default();
+        known.set(hash);
+        known
+    }
 }
 
 impl<P: ParameterSet> Engine<P> {
@@ -71,7 +108,7 @@ impl<P: ParameterSet> Engine<P> {
     fn public_key(
         &self,
         public_key: &[u8],
-        tr: OnceLock<[u8; 64]>,
+        tr: KnownHash,
         options: KeyOptions,
     ) -> Result<Box<dyn SignaturePublic>, Error> {
         let options = KeyOptions { memory: Memory::Heap, ..options };
@@ -102,8 +139,8 @@ impl<P: ParameterSet> SignatureEngine for Engine<P> {
 
     fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn SignaturePublic>, Error> {
         let tr = match options.precompute {
-            Precompute::Always => mldsa::public_key_hash(self.backend, public_key).into(),
-            Precompute::OnSecondUse | Precompute::Never => OnceLock::new(),
+            Precompute::Always => KnownHash::from(&mldsa::public_key_hash(self.backend, public_key)),
+            Precompute::OnSecondUse | Precompute::Never => KnownHash::default(),
         };
         self.public_key(public_key, tr, options)
     }
@@ -138,8 +175,7 @@ impl<P: ParameterSet> KeyPair<P> {
 
 impl<P: ParameterSet> SignaturePrivate for KeyPair<P> {
     fn public_key(&self) -> Result<Box<dyn SignaturePublic>, Error> {
-        let tr = OnceLock::from(*self.tr()?);
-        Engine::<P>::new(self.backend).public_key(&self.public_key, tr, self.options)
+        Engine::<P>::new(self.backend).public_key(&self.public_key, self.tr()?.into(), self.options)
     }
 
     fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
@@ -189,13 +225,12 @@ impl<P: ParameterSet> PublicKey<P> {
         Ok(self.expanded.for_use(|key| key.expand(self.backend, encoded)))
     }
 
-    /// Two threads may both compute it: neither waits for the other, which a fork could have stopped.
-    fn tr(&self) -> &[u8; 64] {
-        if let Some(tr) = self.tr.get() {
-            return tr;
-        }
-        let tr = mldsa::public_key_hash(self.backend, &self.encoded);
-        self.tr.get_or_init(|| tr)
+    fn tr(&self) -> [u8; 64] {
+        self.tr.get().unwrap_or_else(|| {
+            let tr = mldsa::public_key_hash(self.backend, &self.encoded);
+            self.tr.set(&tr);
+            tr
+        })
     }
 
     /// Verifies a signature over what `mu` makes of `tr`. In the first use of a key, both are made of its encoding together.
@@ -208,11 +243,11 @@ impl<P: ParameterSet> PublicKey<P> {
         match (self.for_use()?, self.tr.get()) {
             (None, None) => {
                 let (tr, outcome) = mldsa::verify_first::<P, _>(self.backend, self.encoded()?, mu, signature);
-                self.tr.get_or_init(|| tr);
+                self.tr.set(&tr);
                 verdict(outcome?)
             }
-            (None, Some(tr)) => verdict(mldsa::verify_mu::<P>(self.backend, self.encoded()?, &mu(tr)?, signature)),
-            (Some(key), _) => verdict(key.verify_mu(self.backend, &mu(self.tr())?, signature)),
+            (None, Some(tr)) => verdict(mldsa::verify_mu::<P>(self.backend, self.encoded()?, &mu(&tr)?, signature)),
+            (Some(key), _) => verdict(key.verify_mu(self.backend, &mu(&self.tr())?, signature)),
         }
     }
 }
@@ -321,7 +356,7 @@ fn with_mu<'a, P: ParameterSet>(
     let (key, tr) = match item.key {
         PublicKeyOf::Loaded(key) => {
             let key = own_public::<P>(key).ok_or(Error::Internal)?;
-            (key.expanded.kept().map_or(Key::Encoded(key.encoded()?), Key::Expanded), *key.tr())
+            (key.expanded.kept().map_or(Key::Encoded(key.encoded()?), Key::Expanded), key.tr())
         }
         PublicKeyOf::Encoded(encoded) => (Key::Encoded(sized(encoded)?), mldsa::public_key_hash(backend, encoded)),
     };
