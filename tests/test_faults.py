@@ -286,6 +286,30 @@ def test_every_operation_of_every_set_runs_on_a_stack_of_512_kib() -> None:
     assert run(OPERATIONS + SMALL_STACK) == "done\n"
 
 
+# The stack of the self test does not fit below the limit; the few bytes of the key do.
+NO_THREAD = """
+import resource
+from qynauth_pqc import MLKEMPrivateKey
+from qynauth_pqc.errors import OutOfMemoryError
+limits = resource.getrlimit(resource.RLIMIT_AS)
+pages = int(open("/proc/self/statm").read().split()[0])
+resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (256 << 10), limits[1]))
+for _ in range(2):
+    try:
+        MLKEMPrivateKey.generate(engine="simd")
+    except OutOfMemoryError:
+        print("refused")
+resource.setrlimit(resource.RLIMIT_AS, limits)
+MLKEMPrivateKey.generate(engine="simd")
+print("made")
+"""
+
+
+def test_self_test_without_a_thread_is_an_error_and_is_repeated() -> None:
+    """The system has no memory for the stack of its thread."""
+    assert run(NO_THREAD).split() == ["refused", "refused", "made"]
+
+
 SHUTDOWN = """
 import threading
 key, signer = MLKEMPrivateKey.generate(), MLDSAPrivateKey.generate()

@@ -29,7 +29,7 @@ pub use algorithm::{
     Algorithm, Family, Kind, MLDSA_MAX_CONTEXT_BYTES, MLDSA_MU_BYTES, MLDSA_RANDOMNESS_BYTES, SHARED_SECRET_BYTES,
 };
 #[cfg(feature = "inject-fault")]
-pub use engine::break_self_tests;
+pub use engine::{break_self_tests, hold_self_tests, is_self_test_held};
 pub use error::Error;
 pub use formats::{DEFAULT_KDF_COST, EncodedKey, Encoding, KeyKind, MAX_ENCODED_KEY_BYTES, Pkcs8, PrivateKeyForm};
 pub use key::{PrivateKey, PublicKey};

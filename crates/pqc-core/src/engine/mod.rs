@@ -22,7 +22,7 @@ use pqc_simd::mldsa::InvalidPrivateKey;
 
 pub(crate) use dalek_x25519::{x25519, x25519_public_key};
 #[cfg(feature = "inject-fault")]
-pub use self_test::injected::break_self_tests;
+pub use self_test::injected::{break_self_tests, hold_self_tests, is_self_test_held};
 pub(crate) use simd_mldsa::MuHash;
 use simd_mldsa::{TR, derive};
 

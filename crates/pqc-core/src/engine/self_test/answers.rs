@@ -1,0 +1,254 @@
+//! The operations of a self test, for any engine.
+//!
+//! A key is used in both of its forms. Batches have nine items, one more than the widest vector has lanes, or at most four, for
+//! the Keccak of four states. Their items differ in keys and messages, and one of them is bad, so that an item that takes the
+//! place of another one shows. The table's seeds and messages reach what others seldom do, which the tests check.
+
+use super::super::items::{Decapsulation, Encapsulation, PublicKey, Signing, Verification};
+use super::super::{KemEngine, KemPrivate, SignatureEngine, SignaturePrivate, derive};
+use crate::algorithm::{
+    MAX_CIPHERTEXT_BYTES, MAX_PRIVATE_KEY_BYTES, MAX_PUBLIC_KEY_BYTES, MAX_SIGNATURE_BYTES, SELF_TEST_ITEMS, SelfTest,
+};
+use crate::secret::SecretArray;
+use crate::{Algorithm, CodePath, Engine, Error, KeyOptions, Precompute};
+use arrayvec::ArrayVec;
+
+pub(super) type Digest = [u8; 32];
+
+/// The item of a batch that is bad.
+const BAD: usize = 4;
+/// From this item on, a batch has at most four.
+const LAST_FOUR: usize = SELF_TEST_ITEMS - 4;
+const LAST_THREE: usize = SELF_TEST_ITEMS - 3;
+pub(super) const CONTEXT: &[u8] = b"context";
+pub(super) const RND: [u8; 32] = [2; 32];
+
+/// The outputs so far.
+#[derive(Default)]
+struct Transcript(Digest);
+
+impl Transcript {
+    fn add(&mut self, output: &[u8]) {
+        let mut link = [0; 64];
+        link[..32].copy_from_slice(&self.0);
+        link[32..].copy_from_slice(&libcrux_sha3::sha256(output));
+        self.0 = libcrux_sha3::sha256(&link);
+    }
+
+    fn add_all<'a>(&mut self, outputs: impl IntoIterator<Item = &'a [u8]>) {
+        outputs.into_iter().for_each(|output| self.add(output));
+    }
+
+    fn add_verdict(&mut self, outcome: Result<(), Error>) {
+        self.add(&[u8::from(outcome.is_ok())]);
+    }
+}
+
+/// A number of the table as a seed or a message of KEMs.
+pub(super) fn bytes<const N: usize>(number: u32) -> [u8; N] {
+    let mut bytes = [0; N];
+    bytes[..4].copy_from_slice(&number.to_le_bytes());
+    bytes
+}
+
+/// The options for both forms of a key, whose answers must be the same.
+fn forms(options: (Engine, CodePath)) -> [KeyOptions; 2] {
+    [Precompute::Never, Precompute::Always].map(|precompute| KeyOptions { precompute, ..options.into() })
+}
+
+/// The encodings of a key pair.
+struct Encoded([u8; MAX_PUBLIC_KEY_BYTES], [u8; MAX_PRIVATE_KEY_BYTES]);
+
+impl Encoded {
+    const ZERO: Self = Self([0; MAX_PUBLIC_KEY_BYTES], [0; MAX_PRIVATE_KEY_BYTES]);
+
+    /// The public and the private key of an algorithm.
+    fn keys(&mut self, algorithm: Algorithm) -> (&mut [u8], &mut [u8]) {
+        (&mut self.0[..algorithm.public_key_bytes()], &mut self.1[..algorithm.private_key_bytes()])
+    }
+}
+
+pub(super) fn kem_answers(
+    engine: &dyn KemEngine,
+    test: &SelfTest,
+    algorithm: Algorithm,
+    options: (Engine, CodePath),
+) -> Result<Digest, Error> {
+    let mut transcript = Transcript::default();
+    let [never, always] = forms(options);
+    let mut encodings = [Encoded::ZERO; 2];
+    let mut pairs = encodings.each_mut().map(|encoded| encoded.keys(algorithm));
+    for ((public_key, private_key), seed) in pairs.iter_mut().zip(test.seed..) {
+        let made = engine.private_key_from_seed(&bytes::<64>(seed), never)?;
+        made.encode_public_key(public_key)?;
+        made.encode(private_key)?;
+        transcript.add_all([&**public_key, private_key]);
+    }
+    let pairs = pairs.map(|(public_key, private_key)| (&*public_key, &*private_key));
+    let (mut ciphertext, mut shared_secret) = ([0; MAX_CIPHERTEXT_BYTES], [0; 32]);
+    let ciphertext = &mut ciphertext[..algorithm.ciphertext_bytes()];
+    for options in [never, always] {
+        let key = engine.public_key_from_bytes(pairs[0].0, options)?;
+        key.encapsulate(&bytes::<32>(test.messages[0]), ciphertext, &mut shared_secret)?;
+        transcript.add_all([&*ciphertext, &shared_secret]);
+        let loaded = engine.private_key_from_bytes(pairs[0].1, options)?;
+        for bit in [0, 1] {
+            ciphertext[0] ^= bit;
+            loaded.decapsulate(ciphertext, &mut shared_secret)?;
+            transcript.add(&shared_secret);
+        }
+    }
+    kem_batches(engine, test, (algorithm, always), pairs, &mut transcript)?;
+    Ok(transcript.0)
+}
+
+/// Encapsulates to a loaded and to an encoded key in turn, and decapsulates with two keys in turn.
+fn kem_batches(
+    engine: &dyn KemEngine,
+    test: &SelfTest,
+    target: (Algorithm, KeyOptions),
+    [even, odd]: [(&[u8], &[u8]); 2],
+    transcript: &mut Transcript,
+) -> Result<(), Error> {
+    let (bytes_each, outcome) = (target.0.ciphertext_bytes(), Err(Error::Internal));
+    let (mut ciphertexts, mut secrets) = ([[0; MAX_CIPHERTEXT_BYTES]; SELF_TEST_ITEMS], [[0; 32]; SELF_TEST_ITEMS]);
+    let loaded = engine.public_key_from_bytes(even.0, target.1)?;
+    let outputs = ciphertexts.iter_mut().zip(&mut secrets).zip(test.messages).enumerate();
+    let items = outputs.map(|(number, ((ciphertext, shared_secret), message))| Encapsulation {
+        target,
+        key: if number % 2 == 0 { PublicKey::Loaded(&*loaded) } else { PublicKey::Encoded(odd.0) },
+        randomness: SecretArray(bytes(message)),
+        ciphertext: &mut ciphertext[..bytes_each],
+        shared_secret,
+        outcome,
+    });
+    let mut items: ArrayVec<_, SELF_TEST_ITEMS> = items.collect();
+    engine.encapsulate_all(&mut items);
+    items.iter().try_for_each(|item| item.outcome)?;
+    drop(items);
+    transcript.add_all(ciphertexts.iter().map(|ciphertext| &ciphertext[..bytes_each]));
+    transcript.add_all(secrets.iter().map(|secret| &secret[..]));
+
+    ciphertexts[BAD][bytes_each / 2] ^= 1;
+    let [even, odd] = [even, odd].map(|pair| engine.private_key_from_bytes(pair.1, target.1));
+    let keys: [&dyn KemPrivate; 2] = [&*even?, &*odd?];
+    let outputs = ciphertexts.iter().zip(&mut secrets).zip(keys.into_iter().cycle());
+    let items = outputs.map(|((ciphertext, shared_secret), key)| Decapsulation {
+        target,
+        key,
+        ciphertext: &ciphertext[..bytes_each],
+        shared_secret,
+        outcome,
+    });
+    let mut items: ArrayVec<_, SELF_TEST_ITEMS> = items.collect();
+    engine.decapsulate_all(&mut items);
+    items.iter().try_for_each(|item| item.outcome)?;
+    drop(items);
+    transcript.add_all(secrets.iter().map(|secret| &secret[..]));
+    Ok(())
+}
+
+pub(super) fn signature_answers(
+    engine: &dyn SignatureEngine,
+    test: &SelfTest,
+    algorithm: Algorithm,
+    options: (Engine, CodePath),
+) -> Result<Digest, Error> {
+    let mut transcript = Transcript::default();
+    let ([never, always], mut encoded, mut derived) = (forms(options), Encoded::ZERO, [0; MAX_PUBLIC_KEY_BYTES]);
+    let (public_key, private_key) = encoded.keys(algorithm);
+    let small = engine.private_key_from_seed(&bytes::<32>(test.seed), never)?;
+    small.encode_public_key(public_key)?;
+    small.encode(private_key)?;
+    transcript.add_all([&*public_key, private_key]);
+    let (derived, last) = (&mut derived[..public_key.len()], private_key.len() - 1);
+    for bit in [1, 0] {
+        private_key[last] ^= bit;
+        let is_whole = derive(algorithm, options.1, private_key, derived)?.is_ok();
+        private_key[last] ^= bit;
+        transcript.add_all([derived as &[u8], &[u8::from(is_whole)]]);
+    }
+
+    let mut signature = [0; MAX_SIGNATURE_BYTES];
+    let signature = &mut signature[..algorithm.signature_bytes()];
+    small.sign(&test.messages[0].to_le_bytes(), CONTEXT, &RND, signature)?;
+    transcript.add(signature);
+    for options in [never, always] {
+        let key = engine.public_key_from_bytes(public_key, options)?;
+        for bit in [0, 1] {
+            signature[0] ^= bit;
+            transcript.add_verdict(key.verify(&test.messages[0].to_le_bytes(), CONTEXT, signature));
+        }
+        signature[0] ^= 1;
+    }
+
+    let mut signatures = [[0; MAX_SIGNATURE_BYTES]; SELF_TEST_ITEMS];
+    let large = engine.private_key_from_bytes(private_key, public_key, always)?;
+    for first in [0, LAST_FOUR] {
+        sign_batch(engine, test, (algorithm, always), &*large, first, &mut signatures)?;
+        transcript.add_all(signatures.iter().map(|signature| &signature[..algorithm.signature_bytes()]));
+    }
+    verify_batches(engine, test, (algorithm, always), public_key, &mut signatures, &mut transcript)?;
+    Ok(transcript.0)
+}
+
+/// Signs the messages from number `first` on.
+fn sign_batch(
+    engine: &dyn SignatureEngine,
+    test: &SelfTest,
+    target: (Algorithm, KeyOptions),
+    key: &dyn SignaturePrivate,
+    first: usize,
+    signatures: &mut [[u8; MAX_SIGNATURE_BYTES]; SELF_TEST_ITEMS],
+) -> Result<(), Error> {
+    let messages = test.messages.map(u32::to_le_bytes);
+    let items = messages.iter().zip(signatures).skip(first).map(|(message, signature)| Signing {
+        target,
+        key,
+        message,
+        context: CONTEXT,
+        rnd: SecretArray(RND),
+        signature: &mut signature[..target.0.signature_bytes()],
+        outcome: Err(Error::Internal),
+    });
+    let mut items: ArrayVec<_, SELF_TEST_ITEMS> = items.collect();
+    engine.sign_all(&mut items);
+    items.iter().try_for_each(|item| item.outcome.map(|_| ()))
+}
+
+/// Verifies with a loaded and with an encoded key in turn, and the last signature with another key.
+fn verify_batches(
+    engine: &dyn SignatureEngine,
+    test: &SelfTest,
+    target: (Algorithm, KeyOptions),
+    public_key: &[u8],
+    signatures: &mut [[u8; MAX_SIGNATURE_BYTES]; SELF_TEST_ITEMS],
+    transcript: &mut Transcript,
+) -> Result<(), Error> {
+    let messages = test.messages.map(u32::to_le_bytes);
+    signatures[BAD][target.0.signature_bytes() / 2] ^= 1;
+    let mut other = [0; MAX_PUBLIC_KEY_BYTES];
+    let other = &mut other[..public_key.len()];
+    other.copy_from_slice(public_key);
+    other[public_key.len() / 2] ^= 1;
+    let loaded = engine.public_key_from_bytes(public_key, target.1)?;
+    for first in [0, LAST_THREE] {
+        let items = messages.iter().zip(&*signatures).enumerate().skip(first);
+        let items = items.map(|(number, (message, signature))| Verification {
+            target,
+            key: match number {
+                _ if number == SELF_TEST_ITEMS - 1 => PublicKey::Encoded(other),
+                _ if number % 2 == 0 => PublicKey::Loaded(&*loaded),
+                _ => PublicKey::Encoded(public_key),
+            },
+            message,
+            context: CONTEXT,
+            signature: &signature[..target.0.signature_bytes()],
+            outcome: Err(Error::Internal),
+        });
+        let mut items: ArrayVec<_, SELF_TEST_ITEMS> = items.collect();
+        engine.verify_all(&mut items);
+        items.iter().for_each(|item| transcript.add_verdict(item.outcome));
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+
+use super::super::{libcrux_mldsa, libcrux_mlkem};
+use super::reference::{Mldsa, Rejection, mlkem_blocks};
+use super::*;
+use crate::{Family, Kind};
+
+const OPTIONS: (Engine, CodePath) = (Engine::Libcrux, CodePath::Portable);
+
+fn tested() -> impl Iterator<Item = (Algorithm, &'static SelfTest)> {
+    Algorithm::ALL.into_iter().filter_map(|each| each.self_test().map(|test| (each, test)))
+}
+
+#[test]
+fn libcrux_computes_the_known_answers_too() -> Result<(), Error> {
+    for (algorithm, test) in tested() {
+        let answers = match algorithm.kind() {
+            Kind::Kem => kem_answers(libcrux_mlkem::engine(algorithm, CodePath::Portable)?, test, algorithm, OPTIONS)?,
+            Kind::Signature => {
+                signature_answers(libcrux_mldsa::engine(algorithm, CodePath::Portable)?, test, algorithm, OPTIONS)?
+            }
+        };
+        assert_eq!(answers, test.answers, "{}: {}", algorithm.name(), answers.escape_ascii());
+    }
+    Ok(())
+}
+
+/// The entries of the matrix of ML-KEM that are sampled together: row by row in the making of a key, and column by column in
+/// its expansion, next to the hash of the key or in a batch.
+fn groups(k: usize) -> (&'static [usize], &'static [usize], &'static [usize]) {
+    match k {
+        2 => (&[4], &[3, 1], &[4]),
+        3 => (&[6, 3], &[3, 3, 3], &[8, 1]),
+        _ => (&[6, 7, 3], &[12, 4], &[8, 8]),
+    }
+}
+
+/// Whether some entries of each group, but not all of a large one, need more than three blocks.
+fn is_mixed(blocks: &[usize], mut groups: &[usize]) -> bool {
+    let mut blocks = blocks;
+    while let [length, rest @ ..] = groups {
+        let (group, others) = blocks.split_at(*length);
+        let long = group.iter().filter(|blocks| **blocks > 3).count();
+        if long == 0 || long == group.len() && long > 1 {
+            return false;
+        }
+        (blocks, groups) = (others, rest);
+    }
+    true
+}
+
+fn reaches_fourth_blocks(seed: u32, k: usize) -> bool {
+    let rows = mlkem_blocks(seed, k);
+    let columns: Vec<_> = (0..k * k).map(|place| rows[place % k * k + place / k]).collect();
+    let (generation, expansion, batch) = groups(k);
+    is_mixed(&rows, generation) && is_mixed(&columns, expansion) && is_mixed(&columns, batch)
+}
+
+#[test]
+fn the_seeds_of_mlkem_need_a_fourth_block_in_some_lanes() {
+    for (algorithm, test) in tested().filter(|(algorithm, _)| algorithm.family() == Family::MlKem) {
+        let k = algorithm.public_key_bytes() / 384;
+        assert!(reaches_fourth_blocks(test.seed, k), "{}: {:?}", algorithm.name(), mlkem_blocks(test.seed, k));
+    }
+}
+
+#[test]
+fn the_messages_of_mldsa_are_rejected_once_for_each_reason_or_not_at_all() {
+    for (algorithm, test) in tested().filter(|(algorithm, _)| algorithm.family() == Family::MlDsa) {
+        let key = Mldsa::new(algorithm, test.seed);
+        let mut found = key.rejections(test.messages[0], 5);
+        found.sort_unstable_by_key(|rejection| *rejection as u8);
+        assert_eq!(found, [Rejection::Response, Rejection::LowBits, Rejection::Hints], "{}", algorithm.name());
+        for message in &test.messages[1..] {
+            assert_eq!(key.rejections(*message, 1), [], "{}: message {message}", algorithm.name());
+        }
+    }
+}
+
+/// For eta = 2, two blocks have 544 candidates, of which all but one in 16 are accepted.
+#[test]
+fn the_seed_of_mldsa_65_needs_a_third_block_for_a_small_polynomial() {
+    for (algorithm, test) in tested().filter(|(algorithm, _)| algorithm.family() == Family::MlDsa) {
+        let blocks = Mldsa::new(algorithm, test.seed).small_blocks;
+        assert_eq!(blocks.iter().any(|blocks| *blocks > 2), algorithm == Algorithm::MlDsa65, "{blocks:?}");
+    }
+}
+
+#[test]
+fn a_wrong_answer_is_remembered_and_a_test_without_an_outcome_is_repeated() {
+    let outcome = Outcome::unknown();
+    assert_eq!(outcome.check(&[1; 32], || Err(Error::OutOfMemory)), Err(Error::OutOfMemory));
+    assert_eq!(outcome.check(&[1; 32], || Ok([2; 32])), Err(Error::SelfTest));
+    assert_eq!(outcome.check(&[1; 32], || Ok([1; 32])), Err(Error::SelfTest));
+    let outcome = Outcome::unknown();
+    assert_eq!(outcome.check(&[1; 32], || Ok([1; 32])), Ok(()));
+    assert_eq!(outcome.check(&[1; 32], || Ok([2; 32])), Ok(()));
+}
+
+#[test]
+fn a_wrong_answer_counts_more_than_a_right_one_of_another_thread() {
+    let outcome = Outcome::unknown();
+    let other = || {
+        assert_eq!(outcome.check(&[1; 32], || Ok([2; 32])), Err(Error::SelfTest));
+        Ok([1; 32])
+    };
+    assert_eq!(outcome.check(&[1; 32], other), Err(Error::SelfTest));
+}

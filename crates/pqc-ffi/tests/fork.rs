@@ -1,0 +1,47 @@
+//! A child of `fork` waits for no thread of its parent.
+//!
+//! One test, since the self test that it holds is the first of the process.
+#![cfg(all(feature = "inject-panic", unix))]
+#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "processes come from the system; tests assert")]
+
+mod common;
+
+use common::api::*;
+use common::keys::Algorithm;
+use pqc_core::{hold_self_tests, is_self_test_held};
+use std::thread;
+
+/// What a child that hangs is killed after, in seconds.
+const LIMIT: u32 = 120;
+
+/// Runs `work` in a child, and returns the status of the child: 0 if the result was `true`.
+fn in_child(work: impl FnOnce() -> bool) -> i32 {
+    // SAFETY: the child has the memory of this process and one thread, and ends without running any destructor.
+    unsafe {
+        let child = libc::fork();
+        if child == 0 {
+            libc::alarm(LIMIT);
+            libc::_exit(i32::from(!work()));
+        }
+        let mut status = -1;
+        assert!(child > 0 && libc::waitpid(child, &raw mut status, 0) == child);
+        status
+    }
+}
+
+#[test]
+fn a_child_that_is_forked_during_a_self_test_runs_its_own() {
+    let uses_all = || Algorithm::all().iter().all(|algorithm| algorithm.with(PQC_KEY_SIMD).generate().is_ok());
+    hold_self_tests(true);
+    let held = thread::spawn(uses_all);
+    while !is_self_test_held() {
+        thread::yield_now();
+    }
+    let status = in_child(|| {
+        hold_self_tests(false);
+        uses_all()
+    });
+    hold_self_tests(false);
+    assert_eq!(status, 0, "the status of the child");
+    assert!(held.join().is_ok_and(|is_ok| is_ok), "the thread whose self test was held");
+}

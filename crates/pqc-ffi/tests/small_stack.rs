@@ -1,0 +1,56 @@
+//! A thread with the default stack of musl, 128 KiB, is enough for every operation of ML-KEM.
+//!
+//! One test, since the first use of the engine in the process is the one that takes the most.
+#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+
+mod common;
+
+use common::api::*;
+use common::batch::{Slots, all_ok, column, decapsulate, encapsulate, generate, loaded, slices};
+use common::keys::Algorithm;
+use std::thread;
+
+const MUSL_STACK_BYTES: usize = 128 << 10;
+/// Items of a batch.
+const ITEMS: usize = 9;
+
+/// Makes, encodes, loads and uses keys, alone and in a batch.
+fn use_all(algorithm: Algorithm) -> Result<(), PqcStatus> {
+    let pair = algorithm.generate()?;
+    assert_eq!(*algorithm.load_seed(&pair.seed()?)?.bytes()?, *pair.bytes()?);
+    let public = pair.public_key()?;
+    for (pair, public) in
+        [(algorithm.load_private_key(&pair.bytes()?)?, algorithm.load_public_key(&public.bytes()?)?), (pair, public)]
+    {
+        for _ in 0..3 {
+            let (ciphertext, secret) = public.encapsulate()?;
+            assert_eq!(*pair.decapsulate(&ciphertext)?, *secret, "{algorithm:?}");
+        }
+        let ciphertexts = Slots::of(algorithm.ciphertext, ITEMS);
+        let [sent, received] = [(); 2].map(|()| Slots::of(algorithm.shared_secret, ITEMS));
+        let keys = [public.as_ptr()];
+        let outcome = encapsulate(&loaded(&keys), ITEMS, 1, [&ciphertexts.column(), &sent.column()]);
+        assert_eq!(outcome, all_ok(ITEMS), "{algorithm:?}");
+        let inputs = slices(&ciphertexts.results().into_iter().map(Some).collect::<Vec<_>>());
+        let outcome = decapsulate(&[pair.as_ptr()], column(&inputs), ITEMS, 1, &received.column());
+        assert_eq!((outcome, received.results()), (all_ok(ITEMS), sent.results()), "{algorithm:?}");
+    }
+    assert_eq!(generate(algorithm, ITEMS, 1).0, all_ok(ITEMS), "{algorithm:?}");
+    Ok(())
+}
+
+#[test]
+fn mlkem_works_in_a_thread_of_128_kib_from_its_first_use_on() {
+    let work = || {
+        for flags in [PQC_KEY_PORTABLE, PQC_KEY_AVX2, PQC_KEY_AVX512, PQC_KEY_PRECOMPUTE] {
+            for algorithm in Algorithm::kems() {
+                match use_all(algorithm.with(PQC_KEY_SIMD | flags)) {
+                    Err(PqcStatus::CodePathUnavailable) => {}
+                    outcome => assert_eq!(outcome, Ok(()), "{algorithm:?}"),
+                }
+            }
+        }
+    };
+    let thread = thread::Builder::new().stack_size(MUSL_STACK_BYTES).spawn(work);
+    assert!(thread.expect("a thread").join().is_ok());
+}
