@@ -16,7 +16,9 @@ use arrayvec::ArrayVec;
 pub(super) type Digest = [u8; 32];
 
 /// The item of a batch that is bad.
-const BAD: usize = 4;
+const BAD: usize = 5;
+/// The first item with an encoded key, which is another one: the items after it show if it stays in use.
+const OTHER: usize = 1;
 /// From this item on, a batch has at most four.
 const LAST_FOUR: usize = SELF_TEST_ITEMS - 4;
 const LAST_THREE: usize = SELF_TEST_ITEMS - 3;
@@ -44,7 +46,7 @@ impl Transcript {
     }
 }
 
-/// A number of the table as a seed or a message of KEMs.
+/// A number of the table as a seed, the first half of one, or a message of KEMs.
 pub(super) fn bytes<const N: usize>(number: u32) -> [u8; N] {
     let mut bytes = [0; N];
     bytes[..4].copy_from_slice(&number.to_le_bytes());
@@ -78,8 +80,10 @@ pub(super) fn kem_answers(
     let [never, always] = forms(options);
     let mut encodings = [Encoded::ZERO; 2];
     let mut pairs = encodings.each_mut().map(|encoded| encoded.keys(algorithm));
-    for ((public_key, private_key), seed) in pairs.iter_mut().zip(test.seed..) {
-        let made = engine.private_key_from_seed(&bytes::<64>(seed), never)?;
+    for ((public_key, private_key), number) in pairs.iter_mut().zip(test.seed..) {
+        let mut seed = bytes::<64>(number);
+        seed[32..].copy_from_slice(&bytes::<32>(!number));
+        let made = engine.private_key_from_seed(&seed, never)?;
         made.encode_public_key(public_key)?;
         made.encode(private_key)?;
         transcript.add_all([&**public_key, private_key]);
@@ -216,7 +220,7 @@ fn sign_batch(
     items.iter().try_for_each(|item| item.outcome.map(|_| ()))
 }
 
-/// Verifies with a loaded and with an encoded key in turn, and the last signature with another key.
+/// Verifies with a loaded and with an encoded key in turn, and one signature with another key.
 fn verify_batches(
     engine: &dyn SignatureEngine,
     test: &SelfTest,
@@ -237,7 +241,7 @@ fn verify_batches(
         let items = items.map(|(number, (message, signature))| Verification {
             target,
             key: match number {
-                _ if number == SELF_TEST_ITEMS - 1 => PublicKey::Encoded(other),
+                OTHER => PublicKey::Encoded(other),
                 _ if number % 2 == 0 => PublicKey::Loaded(&*loaded),
                 _ => PublicKey::Encoded(public_key),
             },

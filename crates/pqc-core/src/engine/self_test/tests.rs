@@ -93,6 +93,9 @@ fn a_wrong_answer_is_remembered_and_a_test_without_an_outcome_is_repeated() {
     assert_eq!(outcome.check(&[1; 32], || Ok([2; 32])), Err(Error::SelfTest));
     assert_eq!(outcome.check(&[1; 32], || Ok([1; 32])), Err(Error::SelfTest));
     let outcome = Outcome::unknown();
+    assert_eq!(outcome.check(&[1; 32], || Err(Error::Internal)), Err(Error::SelfTest));
+    assert_eq!(outcome.check(&[1; 32], || Ok([1; 32])), Err(Error::SelfTest));
+    let outcome = Outcome::unknown();
     assert_eq!(outcome.check(&[1; 32], || Ok([1; 32])), Ok(()));
     assert_eq!(outcome.check(&[1; 32], || Ok([2; 32])), Ok(()));
 }
