@@ -106,7 +106,7 @@ const fn oid(text: &str) -> Option<ObjectIdentifier> {
 macro_rules! algorithms {
     ($($(#[$attribute:meta])* $name:ident: { $($field:ident: $value:expr),+ } of $family:ident,)+) => {
         /// A row of the table.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Algorithm {
             $($(#[$attribute])* $name,)+
         }

@@ -37,6 +37,7 @@ pub use mldsa::MuHasher;
 pub use options::{Engine, KeyOptions, Memory, Precompute};
 /// Which instructions an operation uses: a backend of pqc-simd. A key keeps the path it was made with.
 pub use pqc_simd::Backend as CodePath;
+pub use pqc_simd::clear_registers;
 pub use prehash::PreHash;
 pub use signature::Randomness;
 pub use warm_up::warm_up;

@@ -3,7 +3,7 @@
 use crate::{CodePath, Error};
 
 /// Which implementation does the arithmetic of a key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Engine {
     /// The crates of libcrux, partly proven correct.
     #[default]

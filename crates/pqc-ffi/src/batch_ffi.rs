@@ -13,8 +13,8 @@ use crate::status::PqcStatus;
 use arrayvec::ArrayVec;
 use core::iter;
 use pqc_core::batch::{
-    self, CHUNK, Decapsulation, Encapsulation, Signing, Verification, chunk, decapsulate_all, encapsulate_all,
-    generate, sign_all, verify_all,
+    self, CHUNK, Decapsulation, Encapsulation, Group, Order, Signing, Verification, chunk, decapsulate_all,
+    encapsulate_all, generate, sign_all, verify_all,
 };
 use pqc_core::{Algorithm, Error, KeyOptions, Kind, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
 
@@ -69,12 +69,12 @@ fn run<O>(
     Ok(())
 }
 
-/// Works through a batch of items, `slots` of each chunk being their output slots. `prepare` makes an item of its number and its
-/// slots, and names its algorithm as soon as that is known; `all` processes the items of a chunk. Each item gets its status and
-/// its lengths, and is counted.
+/// Works through a batch of items in an order, which the statuses then have; `slots` of each chunk are their output slots.
+/// `prepare` makes an item of its number and its slots, and names its algorithm as soon as that is known; `all` processes the
+/// items of a chunk. Each item gets its status and its lengths, and is counted.
 fn run_items<'a, I: Item, S: Iterator>(
     action: Action,
-    (kind, threads): (Kind, u32),
+    (kind, threads, order): (Kind, u32, &Order),
     statuses: &mut [i32],
     slots: impl Iterator<Item = S> + Send,
     prepare: impl Fn(usize, S::Item, &mut Option<Algorithm>) -> Prepared<'a, I> + Sync,
@@ -82,9 +82,9 @@ fn run_items<'a, I: Item, S: Iterator>(
 ) -> Result<(), PqcStatus> {
     run((kind, threads), statuses, slots, |first, statuses, slots| {
         let (mut ready, mut reports) = (ArrayVec::<I, CHUNK>::new(), ArrayVec::<(&mut i32, Lens<'_>), CHUNK>::new());
-        for (number, (status, slots)) in (first..).zip(statuses.iter_mut().zip(slots)) {
+        for (place, (status, slots)) in (first..).zip(statuses.iter_mut().zip(slots)) {
             let mut algorithm = None;
-            match prepare(number, slots, &mut algorithm) {
+            match prepare(order.item(place), slots, &mut algorithm) {
                 Ok((item, lens)) => {
                     ready.push(item);
                     reports.push((status, lens));
@@ -110,6 +110,28 @@ fn run_items<'a, I: Item, S: Iterator>(
         for items in ready.chunk_by(alike) {
             count_items(action, Some(items[0].algorithm()), status_of(&items[0]), items.len(), time);
         }
+    })
+}
+
+/// The order of a batch with these public keys.
+fn order_by_public_key(keys: &PublicKeys<'_>, kind: Kind, count: usize) -> Order {
+    Order::by_group(count, |number| {
+        Some(match keys {
+            PublicKeys::Handles(handles) => {
+                let key = &handles.item(number).ok()?.key;
+                Group::new(key.algorithm(), key.options())
+            }
+            PublicKeys::Encodings(encodings, options) => {
+                Group::new(Algorithm::of_public_key(kind, encodings.item(number).ok()?.len())?, *options)
+            }
+        })
+    })
+}
+
+/// The order of a batch with these private keys.
+fn order_by_private_key(keys: &Keys<'_, PqcPrivateKey>, count: usize) -> Order {
+    Order::by_group(count, |number| {
+        keys.item(number).ok().map(|key| Group::new(key.key.algorithm(), key.key.options()))
     })
 }
 
@@ -253,11 +275,13 @@ pub unsafe extern "C" fn pqc_encapsulate_batch(
             };
             Ok((item?, [ciphertext_len, secret_len]))
         };
-        let chunks = ciphertexts.chunks(chunk(Kind::Kem)).zip(secrets.chunks(chunk(Kind::Kem)));
+        let order = order_by_public_key(&keys, Kind::Kem, count);
+        let chunks = ciphertexts.chunks(chunk(Kind::Kem), &order).zip(secrets.chunks(chunk(Kind::Kem), &order));
         let chunks = chunks.map(|(ciphertexts, secrets)| ciphertexts.zip(secrets));
-        run_items(Action::Encapsulate, (Kind::Kem, threads), &mut statuses, chunks, prepare, encapsulate_all)?;
+        run_items(Action::Encapsulate, (Kind::Kem, threads, &order), &mut statuses, chunks, prepare, encapsulate_all)?;
         ciphertexts.keep();
         secrets.keep();
+        order.restore(&mut statuses);
         verdict(statuses)
     })
 }
@@ -288,9 +312,11 @@ pub unsafe extern "C" fn pqc_decapsulate_batch(
             let (secret, len) = secret_in(secret)?;
             Ok((Decapsulation::new(key, ciphertext, secret)?, [len, None]))
         };
-        let chunks = secrets.chunks(chunk(Kind::Kem));
-        run_items(Action::Decapsulate, (Kind::Kem, threads), &mut statuses, chunks, prepare, decapsulate_all)?;
+        let order = order_by_private_key(&keys, count);
+        let chunks = secrets.chunks(chunk(Kind::Kem), &order);
+        run_items(Action::Decapsulate, (Kind::Kem, threads, &order), &mut statuses, chunks, prepare, decapsulate_all)?;
         secrets.keep();
+        order.restore(&mut statuses);
         verdict(statuses)
     })
 }
@@ -325,11 +351,13 @@ pub unsafe extern "C" fn pqc_sign_batch(
             let (signature, len) = memory_in(signature, key.algorithm().signature_bytes())?;
             Ok((Signing::new(key, message, context, signature)?, [len, None]))
         };
-        let chunks = signatures.chunks(chunk(Kind::Signature));
-        run_items(Action::Sign, (Kind::Signature, threads), &mut statuses, chunks, prepare, |items| {
+        let order = order_by_private_key(&keys, count);
+        let chunks = signatures.chunks(chunk(Kind::Signature), &order);
+        run_items(Action::Sign, (Kind::Signature, threads, &order), &mut statuses, chunks, prepare, |items| {
             sign_all(items, is_hedged);
         })?;
         signatures.keep();
+        order.restore(&mut statuses);
         verdict(statuses)
     })
 }
@@ -364,8 +392,10 @@ pub unsafe extern "C" fn pqc_verify_batch(
             };
             Ok((item?, Default::default()))
         };
+        let order = order_by_public_key(&keys, Kind::Signature, count);
         let no_slots = iter::repeat(iter::repeat(()));
-        run_items(Action::Verify, (Kind::Signature, threads), &mut statuses, no_slots, prepare, verify_all)?;
+        run_items(Action::Verify, (Kind::Signature, threads, &order), &mut statuses, no_slots, prepare, verify_all)?;
+        order.restore(&mut statuses);
         verdict(statuses)
     })
 }
@@ -373,6 +403,7 @@ pub unsafe extern "C" fn pqc_verify_batch(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     #[test]
     fn a_panic_in_one_chunk_leaves_no_success_of_another() {
@@ -389,5 +420,47 @@ mod tests {
             verdict(statuses)
         });
         assert_eq!((status, memory), (PqcStatus::Panic, vec![PqcStatus::Internal as i32; 3 * size]));
+    }
+
+    /// An item without a key, every fifth of which fails.
+    struct Probe(usize, Algorithm);
+
+    impl Item for Probe {
+        fn algorithm(&self) -> Algorithm {
+            self.1
+        }
+
+        fn outcome(&self) -> Result<[usize; 2], Error> {
+            if self.0.is_multiple_of(5) { Err(Error::InvalidSignature) } else { Ok([0; 2]) }
+        }
+    }
+
+    /// How many groups of eight lanes, some of them free, a batch leads to.
+    fn lane_groups(kind: Kind, algorithms: &[Algorithm]) -> usize {
+        let (order, groups) = (Order::by_group(algorithms.len(), |number| algorithms[number]), AtomicUsize::new(0));
+        let (mut statuses, no_slots) = (vec![-1; algorithms.len()], iter::repeat(iter::repeat(())));
+        let prepare = |number, (), _: &mut _| Ok((Probe(number, algorithms[number]), Default::default()));
+        let outcome = run_items(Action::Verify, (kind, 2, &order), &mut statuses, no_slots, prepare, |items| {
+            let alike = items.chunk_by(|one, next| one.1 == next.1);
+            groups.fetch_add(alike.map(|items| items.len().div_ceil(8)).sum(), Relaxed);
+        });
+        assert!(outcome.is_ok());
+        order.restore(&mut statuses);
+        let expected = (0..algorithms.len()).map(|number| status_of(&Probe(number, algorithms[number])) as i32);
+        assert!(statuses.into_iter().eq(expected));
+        groups.into_inner()
+    }
+
+    #[test]
+    fn alternating_algorithms_need_no_more_lane_groups_than_sorted_ones() {
+        for kind in [Kind::Kem, Kind::Signature] {
+            let sets: Vec<_> = Algorithm::ALL.into_iter().filter(|algorithm| algorithm.kind() == kind).collect();
+            for count in 1..=sets.len() {
+                let alternating: Vec<_> = sets[..count].iter().copied().cycle().take(64).collect();
+                let mut sorted = alternating.clone();
+                sorted.sort_unstable();
+                assert_eq!(lane_groups(kind, &alternating), lane_groups(kind, &sorted));
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::status::PqcStatus;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 use core::slice;
+use pqc_core::clear_registers;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub(crate) use crate::overlap::Inputs;
@@ -23,6 +24,8 @@ pub(crate) fn guard(body: impl FnOnce() -> Result<(), PqcStatus>) -> PqcStatus {
         panic_if_armed();
         outcome
     }));
+    // An operation clears them when it has wiped its stack. Copies of keys and of results come before or after it.
+    clear_registers();
     match outcome {
         Ok(Ok(())) => PqcStatus::Ok,
         Ok(Err(status)) => status,

@@ -9,6 +9,7 @@ use crate::status::PqcStatus;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut, Range};
 use core::{iter, ptr, slice};
+use pqc_core::batch::Order;
 
 /// Memory of the caller for one result.
 #[repr(C)]
@@ -59,9 +60,9 @@ pub(crate) struct Slots<'a> {
 }
 
 impl Slots<'_> {
-    /// The slots of each chunk in turn, each slot zeroed when its turn comes.
-    pub(crate) fn chunks(&mut self, size: usize) -> impl Iterator<Item = Chunk<'_>> + Send {
-        let mut rest = Chunk { numbers: self.all.numbers.clone(), ..self.all };
+    /// The slots of each chunk in turn, in the order of the batch, each slot zeroed when its turn comes.
+    pub(crate) fn chunks<'s>(&'s mut self, size: usize, order: &'s Order) -> impl Iterator<Item = Chunk<'s>> + Send {
+        let mut rest = Chunk { turns: self.all.turns.clone(), order: Some(order), ..self.all };
         iter::from_fn(move || rest.split_off(size))
     }
 
@@ -76,16 +77,17 @@ impl Drop for Slots<'_> {
         // Rows without bytes may be of any number: they are not visited.
         let has_bytes = self.all.places.are_slices() || self.all.places.row_bytes() > 0 || !self.all.lens.is_null();
         if has_bytes && !self.kept {
-            self.chunks(usize::MAX).flatten().for_each(drop);
+            Chunk { turns: self.all.turns.clone(), ..self.all }.for_each(drop);
         }
     }
 }
 
-/// The slots of some items, in their order.
+/// The slots of some items, in the order of the batch, or in the caller's.
 pub(crate) struct Chunk<'a> {
     places: Places,
     lens: *mut usize,
-    numbers: Range<usize>,
+    order: Option<&'a Order>,
+    turns: Range<usize>,
     lifetime: PhantomData<&'a mut [u8]>,
 }
 
@@ -95,10 +97,10 @@ unsafe impl Send for Chunk<'_> {}
 impl Chunk<'_> {
     /// Takes the first slots, at most `size`.
     fn split_off(&mut self, size: usize) -> Option<Self> {
-        let end = self.numbers.start.saturating_add(size).min(self.numbers.end);
-        let numbers = self.numbers.start..end;
-        self.numbers.start = end;
-        (!numbers.is_empty()).then_some(Self { numbers, ..*self })
+        let end = self.turns.start.saturating_add(size).min(self.turns.end);
+        let turns = self.turns.start..end;
+        self.turns.start = end;
+        (!turns.is_empty()).then_some(Self { turns, ..*self })
     }
 }
 
@@ -106,9 +108,10 @@ impl<'a> Iterator for Chunk<'a> {
     type Item = Slot<'a>;
 
     fn next(&mut self) -> Option<Slot<'a>> {
-        let number = self.numbers.next()?;
+        let turn = self.turns.next()?;
+        let number = self.order.map_or(turn, |order| order.item(turn));
         // SAFETY: there is this slot with its length, each NULL or writable by the promise to `output_slots`; they overlap
-        // nothing, or `overlap::check` had refused; and no other chunk has them.
+        // nothing, or `overlap::check` had refused; and no other chunk has them, since an order has each item once.
         unsafe {
             let PqcSlice { data, len } = self.places.item(number);
             let bytes = zeroed_bytes(data.cast_mut(), len);
@@ -150,7 +153,7 @@ fn checked<'a>(column: PqcMutColumn, count: usize) -> Result<Chunk<'a>, PqcStatu
     let has_lens = lens.is_null() || fits(count.checked_mul(size_of::<usize>())).is_ok();
     match places {
         Ok(places) if has_lens && (!slices.is_null() || stride >= len || count <= 1) => {
-            Ok(Chunk { places, lens, numbers: 0..count, lifetime: PhantomData })
+            Ok(Chunk { places, lens, order: None, turns: 0..count, lifetime: PhantomData })
         }
         _ => Err(PqcStatus::OutputLength),
     }

@@ -47,18 +47,21 @@ macro_rules! backends {
                 doc: "Plain Rust, on every processor.",
                 name: c"portable",
                 flag: 1,
+                smallest_group: 8,
                 features: undetected [],
             }
             Avx2 where (target_arch = "x86_64") {
                 doc: "AVX2 with BMI1, BMI2 and POPCNT: Intel since 2013, AMD since 2015.",
                 name: c"avx2",
                 flag: 2,
+                smallest_group: 7,
                 features: is_x86_feature_detected ["avx2" "bmi1" "bmi2" "popcnt"],
             }
             Avx512 where (target_arch = "x86_64") {
                 doc: "AVX-512 F, BW, DQ, VL, VBMI and VBMI2, with the features of AVX2: Intel since 2019 (Ice Lake), AMD since 2022 (Zen 4).",
                 name: c"avx512",
                 flag: 16,
+                smallest_group: 6,
                 features: is_x86_feature_detected [
                     "avx512f" "avx512bw" "avx512dq" "avx512vl" "avx512vbmi" "avx512vbmi2" "avx2" "bmi1" "bmi2" "popcnt"
                 ],
@@ -92,6 +95,7 @@ macro_rules! define {
             doc: $doc:literal,
             name: $name:literal,
             flag: $flag:literal,
+            smallest_group: $group:literal,
             features: $detected:ident [$($feature:tt)*],
         })+
     ) => {
@@ -118,6 +122,16 @@ macro_rules! define {
             pub const fn flag(self) -> u32 {
                 match self {
                     $(Self::$backend => $flag,)+
+                }
+            }
+
+            /// The fewest encapsulations, decapsulations or signatures of a batch that share lanes; fewer run one after the other.
+            ///
+            /// It is measured: from here on, sharing costs no operation of any parameter set more than 5 %, and most gain.
+            #[must_use]
+            pub const fn smallest_group(self) -> usize {
+                match self {
+                    $(Self::$backend => $group,)+
                 }
             }
 
@@ -261,6 +275,7 @@ macro_rules! implement_kernels {
             doc: $_doc:literal,
             name: $_name:literal,
             flag: $_flag:literal,
+            smallest_group: $_group:literal,
             features: $_detected:ident [$($feature:tt)*],
         })+
     ) => {

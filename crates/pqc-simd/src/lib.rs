@@ -28,6 +28,7 @@ pub mod mlkem;
 mod ntt16;
 #[cfg(prove)]
 pub mod proofs;
+mod registers;
 mod select;
 mod vec;
 mod wipe;
@@ -37,4 +38,5 @@ use proofs::model as arch;
 
 pub use backend::Backend;
 pub use bytes::Bytes;
+pub use registers::clear_registers;
 pub use wipe::on_wiped_stack;

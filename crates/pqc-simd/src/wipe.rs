@@ -1,5 +1,6 @@
 //! Wiping the memory that operations used: their own buffers, and the registers that kernels spilled to the stack.
 
+use crate::registers::clear_registers;
 use zeroize::{optimization_barrier, zeroize_stack};
 
 /// Overwrites a secret value with its all-zero form, in vector stores that cannot be optimised away.
@@ -32,5 +33,6 @@ impl<const BYTES: usize> Drop for WipeStack<BYTES> {
     #[inline(always)]
     fn drop(&mut self) {
         zeroize_stack::<BYTES>();
+        clear_registers();
     }
 }

@@ -24,7 +24,7 @@ fn check_all<P: Peers>(backend: Backend) {
     let (mu, rnd, mut signature) = ([0x3c; 64], &[0x69; 32], P::Signature::ZERO);
     check(&name("sign_mu"), || assert!(key.sign_mu(backend, &mu, rnd, &mut signature)));
     check(&name("fresh sign_mu"), || assert!(sign_mu::<P>(backend, &private_key, &mu, rnd, &mut signature)));
-    for count in [3, 4, 16] {
+    for count in [3, 8, 16] {
         let mut signatures = vec![P::Signature::ZERO; count];
         let item = |signature| Signing { key: &*key, mu, rnd, signature, is_signed: false };
         let mut items: Vec<_> = signatures.iter_mut().map(item).collect();

@@ -2,15 +2,18 @@
 //! threads.
 //!
 //! A batch is divided into chunks of at most [`chunk`] items, each processed by one thread and, below the seam, by one call of an
-//! engine, which may work on several items at a time, one in each lane of its vectors. The stack that a chunk has used is wiped
-//! once, after its last item.
+//! engine, which may work on several items at a time, one in each lane of its vectors. Only items of the same [`Group`] share
+//! lanes, so a caller sorts the items by [`Order`] before it divides the batch. The stack that a chunk has used is wiped once,
+//! after its last item.
 
 mod kem;
+mod order;
 mod pool;
 mod signature;
 
-pub use crate::engine::items::{KEM_CHUNK, SIGNATURE_CHUNK};
+pub use crate::engine::items::{Group, KEM_CHUNK, SIGNATURE_CHUNK};
 pub use kem::{Decapsulation, Encapsulation, decapsulate_all, encapsulate_all};
+pub use order::Order;
 pub use pool::MAX_THREADS;
 pub use signature::{Signing, Verification, sign_all, verify_all};
 

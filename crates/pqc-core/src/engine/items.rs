@@ -6,7 +6,7 @@
 use super::{KemPrivate, KemPublic, SignaturePrivate, SignaturePublic};
 use crate::algorithm::MAX_RANDOMNESS_BYTES;
 use crate::secret::SecretArray;
-use crate::{Algorithm, Error, KeyOptions};
+use crate::{Algorithm, CodePath, Engine, Error, KeyOptions};
 
 /// The most items of a chunk of a KEM. A batch of one chunk stays on the calling thread: waking another thread takes up to
 /// 50 us, and a chunk takes several times longer (`bench/batch.py` shows both).
@@ -20,8 +20,19 @@ pub(crate) enum PublicKey<'a, K: ?Sized> {
     Encoded(&'a [u8]),
 }
 
-/// What decides which engine works on an item.
+/// The algorithm and the options of a key.
 pub(crate) type Target = (Algorithm, KeyOptions);
+
+/// What decides which engine works on an item: the items of a group may share the lanes of vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Group(Algorithm, Engine, CodePath);
+
+impl Group {
+    /// The group of an item whose key has this algorithm and these options.
+    pub fn new(algorithm: Algorithm, options: KeyOptions) -> Self {
+        Self(algorithm, options.engine, options.path)
+    }
+}
 
 /// A signature to be verified.
 pub struct Verification<'a> {
@@ -75,11 +86,14 @@ pub(crate) trait Item {
     fn fail(&mut self, error: Error);
 }
 
-/// Passes each run of items with the same target to `work`, which finds the engine. Items whose output has a wrong length get
+/// Passes each run of items of the same group to `work`, which finds the engine. Items whose output has a wrong length get
 /// [`Error::Internal`] instead; their neighbours are not affected.
 pub(crate) fn by_engine<I: Item>(items: &mut [I], work: impl Fn(Target, &mut [I]) -> Result<(), Error>) {
-    let is_alike =
-        |one: &I, next: &I| one.target() == next.target() && one.has_right_output() == next.has_right_output();
+    let kind = |item: &I| {
+        let (algorithm, options) = item.target();
+        (Group::new(algorithm, options), item.has_right_output())
+    };
+    let is_alike = |one: &I, next: &I| kind(one) == kind(next);
     for group in items.chunk_by_mut(is_alike) {
         let Some((target, is_right)) = group.first().map(|item| (item.target(), item.has_right_output())) else {
             continue;

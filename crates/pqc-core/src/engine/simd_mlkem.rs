@@ -83,21 +83,39 @@ impl<P: ParameterSet> KemEngine for Engine<P> {
     }
 
     fn encapsulate_all(&self, items: &mut [Encapsulation<'_>]) {
-        for items in items.chunks_mut(LANES) {
-            if !encapsulate_together::<P>(self.backend, items) {
-                items.iter_mut().for_each(|item| self.encapsulate_one(item));
+        // Expanding an encoded key is most of the work, so the two forms do not share lanes.
+        let (mut expanded, mut encoded) = (ArrayVec::<_, LANES>::new(), ArrayVec::<_, LANES>::new());
+        for item in items {
+            let group = match form::<P>(item) {
+                Some(Key::Expanded(_)) => &mut expanded,
+                Some(Key::Encoded(_)) => &mut encoded,
+                None => {
+                    self.encapsulate_one(item);
+                    continue;
+                }
+            };
+            group.push(item);
+            if group.is_full() {
+                encapsulate_together::<P>(self.backend, group.take());
             }
         }
+        encapsulate_together::<P>(self.backend, expanded);
+        encapsulate_together::<P>(self.backend, encoded);
     }
 
     fn decapsulate_all(&self, items: &mut [Decapsulation<'_>]) {
-        for items in items.chunks_mut(LANES) {
-            if !decapsulate_together::<P>(self.backend, items) {
-                for item in items {
-                    item.outcome = item.key.decapsulate(item.ciphertext, item.shared_secret);
-                }
+        let mut expanded = ArrayVec::<_, LANES>::new();
+        for item in items {
+            if item.key.expanded().is_none() {
+                item.outcome = item.key.decapsulate(item.ciphertext, item.shared_secret);
+                continue;
+            }
+            expanded.push(item);
+            if expanded.is_full() {
+                decapsulate_together::<P>(self.backend, expanded.take());
             }
         }
+        decapsulate_together::<P>(self.backend, expanded);
     }
 }
 
@@ -164,35 +182,38 @@ impl<P: ParameterSet> KemPublic for PublicKey<P> {
 /// How many operations share the lanes of vectors.
 const LANES: usize = 8;
 
-/// Encapsulates at most [`LANES`] times at once, if no key is still to be expanded.
-fn encapsulate_together<P: ParameterSet>(backend: Backend, items: &mut [Encapsulation<'_>]) -> bool {
+/// The key of an item in the form that several operations share lanes with; none if the key is still to be expanded.
+fn form<'a, P: ParameterSet>(item: &Encapsulation<'a>) -> Option<Key<'a, ExpandedPublicKey<P>, P::PublicKey>> {
+    Some(match item.key {
+        PublicKeyOf::Loaded(key) => Key::Expanded(key.expanded()?.downcast_ref()?),
+        PublicKeyOf::Encoded(bytes) => Key::Encoded(P::PublicKey::from_slice(bytes)?),
+    })
+}
+
+/// Encapsulates for at most [`LANES`] items at once.
+fn encapsulate_together<P: ParameterSet>(backend: Backend, mut items: ArrayVec<&mut Encapsulation<'_>, LANES>) {
     let together = items.iter_mut().map(|item| {
-        let key = match item.key {
-            PublicKeyOf::Loaded(key) => Key::Expanded(key.expanded()?.downcast_ref()?),
-            PublicKeyOf::Encoded(bytes) => Key::Encoded(P::PublicKey::from_slice(bytes)?),
-        };
-        let (m, ciphertext) = (item.randomness.0.first_chunk()?, P::Ciphertext::from_mut_slice(item.ciphertext)?);
+        let (key, m) = (form::<P>(item)?, item.randomness.0.first_chunk()?);
+        let ciphertext = P::Ciphertext::from_mut_slice(item.ciphertext)?;
         Some(mlkem::Encapsulation { key, m, ciphertext, shared_secret: &mut *item.shared_secret })
     });
-    let Some(mut together) = together.collect::<Option<ArrayVec<_, LANES>>>() else { return false };
+    let Some(mut together) = together.collect::<Option<ArrayVec<_, LANES>>>() else { return };
     mlkem::encapsulate_batch::<P>(backend, &mut together);
     drop(together);
     items.iter_mut().for_each(|item| item.outcome = Ok(()));
-    true
 }
 
-/// Decapsulates at most [`LANES`] times at once, if the keys are all expanded.
-fn decapsulate_together<P: ParameterSet>(backend: Backend, items: &mut [Decapsulation<'_>]) -> bool {
+/// Decapsulates at most [`LANES`] items with expanded keys at once.
+fn decapsulate_together<P: ParameterSet>(backend: Backend, mut items: ArrayVec<&mut Decapsulation<'_>, LANES>) {
     let together = items.iter_mut().map(|item| {
         let key = Key::Expanded(item.key.expanded()?.downcast_ref()?);
         let ciphertext = P::Ciphertext::from_slice(item.ciphertext)?;
         Some(mlkem::Decapsulation { key, ciphertext, shared_secret: &mut *item.shared_secret })
     });
-    let Some(mut together) = together.collect::<Option<ArrayVec<_, LANES>>>() else { return false };
+    let Some(mut together) = together.collect::<Option<ArrayVec<_, LANES>>>() else { return };
     mlkem::decapsulate_batch::<P>(backend, &mut together);
     drop(together);
     items.iter_mut().for_each(|item| item.outcome = Ok(()));
-    true
 }
 
 /// Asserts that the table of algorithms has the sizes of pqc-simd's parameter sets, and finds the engine of one.

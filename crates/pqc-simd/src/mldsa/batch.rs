@@ -17,7 +17,7 @@ use core::array::from_fn;
 /// The stack that signing uses: eight attempts, their high bits, and outputs of SHAKE.
 const STACK_BYTES: usize = 200 << 10;
 
-/// How many lanes of Keccak to use for a number of signatures: 1, 4 or 8.
+/// How many lanes of Keccak to use to verify a number of signatures: 1, 4 or 8. Two already gain by it.
 fn lanes<M: Machine>(count: usize) -> usize {
     match count {
         0 | 1 => 1,
@@ -165,8 +165,8 @@ pub fn sign_batch<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_, P>
 }
 
 fn sign_all<M: Machine, P: ParameterSet>(backend: Backend, machine: M, items: &mut [Signing<'_, P>]) {
-    // Lanes are idle until the last message is signed, so for three messages or fewer, sharing costs more than it saves.
-    match if items.len() < 4 { 1 } else { lanes::<M>(items.len()) } {
+    // Lanes are idle until the last message is signed, so for a few messages, sharing costs more than it saves.
+    match if items.len() < backend.smallest_group() { 1 } else { M::STATES } {
         4 => on_wiped_stack::<STACK_BYTES, _>(|| sign_in_lanes::<M, P, 4>(machine, items)),
         8 => on_wiped_stack::<STACK_BYTES, _>(|| sign_in_lanes::<M, P, 8>(machine, items)),
         _ => {

@@ -1,5 +1,6 @@
-//! Batches of encapsulations or decapsulations: eight of each hash at a time.
+//! Batches of encapsulations or decapsulations: eight of each hash at a time, unless there are too few of them.
 
+use super::kem;
 use super::kernels::Machine;
 use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, PrivateKeyFields};
 use super::params::{ParameterSet, on_wiped_stack};
@@ -64,6 +65,15 @@ pub struct Encapsulation<'a, P: ParameterSet> {
     pub shared_secret: &'a mut [u8; 32],
 }
 
+impl<P: ParameterSet> Encapsulation<'_, P> {
+    fn encapsulate(&mut self, backend: Backend) {
+        match self.key {
+            Key::Expanded(key) => key.encapsulate(backend, self.m, self.ciphertext, self.shared_secret),
+            Key::Encoded(key) => kem::encapsulate::<P>(backend, key, self.m, self.ciphertext, self.shared_secret),
+        }
+    }
+}
+
 /// A decapsulation of a batch, with its output.
 pub struct Decapsulation<'a, P: ParameterSet> {
     /// The decapsulation key.
@@ -72,6 +82,15 @@ pub struct Decapsulation<'a, P: ParameterSet> {
     pub ciphertext: &'a P::Ciphertext,
     /// The shared secret.
     pub shared_secret: &'a mut [u8; 32],
+}
+
+impl<P: ParameterSet> Decapsulation<'_, P> {
+    fn decapsulate(&mut self, backend: Backend) {
+        match self.key {
+            Key::Expanded(key) => key.decapsulate(backend, self.ciphertext, self.shared_secret),
+            Key::Encoded(key) => kem::decapsulate::<P>(backend, key, self.ciphertext, self.shared_secret),
+        }
+    }
 }
 
 /// [`encapsulate`](super::encapsulate) for each of the items.
@@ -84,11 +103,13 @@ pub struct Decapsulation<'a, P: ParameterSet> {
 /// encapsulate_batch::<MlKem768>(Backend::best(), &mut [item]);
 /// ```
 pub fn encapsulate_batch<P: ParameterSet>(backend: Backend, items: &mut [Encapsulation<'_, P>]) {
-    on_batch_stack::<P>(|| {
-        for items in items.chunks_mut(LANES) {
-            dispatch!(backend, machine => encapsulate_lanes(machine, items));
+    for items in items.chunks_mut(LANES) {
+        if items.len() < backend.smallest_group() {
+            items.iter_mut().for_each(|item| item.encapsulate(backend));
+        } else {
+            on_batch_stack::<P>(|| dispatch!(backend, machine => encapsulate_lanes(machine, items)));
         }
-    });
+    }
 }
 
 /// [`decapsulate`](super::decapsulate) for each of the items.
@@ -100,11 +121,13 @@ pub fn encapsulate_batch<P: ParameterSet>(backend: Backend, items: &mut [Encapsu
 /// decapsulate_batch::<MlKem768>(Backend::best(), &mut [item]);
 /// ```
 pub fn decapsulate_batch<P: ParameterSet>(backend: Backend, items: &mut [Decapsulation<'_, P>]) {
-    on_batch_stack::<P>(|| {
-        for items in items.chunks_mut(LANES) {
-            dispatch!(backend, machine => decapsulate_lanes(machine, items));
+    for items in items.chunks_mut(LANES) {
+        if items.len() < backend.smallest_group() {
+            items.iter_mut().for_each(|item| item.decapsulate(backend));
+        } else {
+            on_batch_stack::<P>(|| dispatch!(backend, machine => decapsulate_lanes(machine, items)));
         }
-    });
+    }
 }
 
 /// The item of each lane; free lanes repeat the last one.

@@ -4,6 +4,9 @@
 //! nor zero was left over, or lies deeper than the wiping reaches.
 #![cfg(target_os = "linux")]
 
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod registers;
+
 use std::fs::File;
 use std::hint::black_box;
 use std::os::unix::fs::FileExt;
@@ -48,12 +51,26 @@ pub(crate) fn stack_after(operation: impl FnOnce()) -> Vec<u8> {
     stack.split_off(unused)
 }
 
-/// Prints how much stack an operation used, and checks that it left nothing there.
+/// Prints how much stack an operation used, and checks that it left nothing there, and nothing in the registers.
 pub(crate) fn check(name: &str, operation: impl FnOnce()) {
+    #[cfg(target_arch = "x86_64")]
+    let operation = || check_registers(name, operation);
     let stack = stack_after(operation);
     let left = stack.iter().filter(|byte| ![0, PAINT].contains(byte)).count();
     println!("{name}: {} bytes wiped, {left} left", stack.len());
     assert!(left < OTHER_BYTES, "{name} leaves {left} bytes");
     // The deepest bytes are the return address of the wiping function.
     assert!(stack[128..1024].iter().all(|byte| *byte == 0), "{name} uses more stack than it wipes");
+}
+
+#[cfg(target_arch = "x86_64")]
+fn check_registers(name: &str, operation: impl FnOnce()) {
+    use registers::{Registers, Width};
+    let (width, mut before, mut after) = (Width::of_processor(), Registers::ZERO, Registers::ZERO);
+    width.fill();
+    width.read(&mut before);
+    operation();
+    width.read(&mut after);
+    assert_eq!(before.used().map(|used| used.len()), width.counts(), "the registers were filled");
+    assert_eq!(after.used(), [[], []], "{name} leaves these vector and mask registers");
 }
