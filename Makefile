@@ -19,7 +19,7 @@ ANY_ENGINE_PYTHON := buffers faults formats hypothesis interop key mldsa mlkem s
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test check lint format header docs install uninstall abi-baseline languages interop
+.PHONY: build demo validate test test-release check lint format header docs install uninstall abi-baseline languages interop
 .PHONY: sanitize ct ct-avx512 timing differential mutants fuzz bench instructions instructions-baseline wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
@@ -33,11 +33,15 @@ validate: build  ## run the five parts of the validation
 test: build  ## run the tests in Rust, Python and C
 	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
 	QYNAUTH_PQC_ENGINE=simd $(CARGO) test --locked --package pqc-ffi --features inject-panic $(ANY_ENGINE:%=--test %)
-	$(CARGO) test --locked --release --package pqc-core --test stack_residue
 	$(BIN)/pytest
 	QYNAUTH_PQC_ENGINE=simd $(BIN)/pytest $(ANY_ENGINE_PYTHON:%=tests/test_%.py)
 
-check: lint test  ## run every gate that a change must pass
+test-release:  ## run the tests whose result depends on the compiler on the profile that ships
+	$(CARGO) test --locked --release --package pqc-core --test stack_residue
+	$(CARGO) test --locked --release --package pqc-simd --test '*_wiping' --test '*_differential'
+	$(CARGO) test --locked --release --package pqc-ffi --test wiping
+
+check: lint test test-release  ## run every gate that a change must pass
 
 lint: build  ## check format, style and types
 	$(CARGO) fmt --check

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -45,6 +46,15 @@ def test_consumer_passes_under_valgrind(tmp_path: Path) -> None:
     command = [valgrind, "--quiet", "--error-exitcode=9", "--leak-check=full", "--show-leak-kinds=all"]
     result = subprocess.run([*command, build(tmp_path)], text=True, capture_output=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")
+
+
+@pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="its registers are those of x86-64")
+def test_functions_with_secrets_leave_nothing_in_vector_registers(tmp_path: Path) -> None:
+    """With each engine, code path and form of key; the registers are full before each call."""
+    program = build(tmp_path, standard="c11", source="registers.c")
+    result = subprocess.run([program], text=True, capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
+    assert result.stdout in {"ok, 16 registers\n", "ok, 40 registers\n"}
 
 
 def test_header_serves_a_program_in_cpp(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
-/* The functions that take or make secrets leave none in the vector and mask registers: a program in C11 for x86-64 with GCC or Clang.
+/* The functions that take or make secrets leave none in the vector and mask registers: a program in C11 for x86-64, with GCC or
+ * Clang.
  *
  *     cc -std=c11 -Iinclude tests/c/registers.c libpqc_ffi.a -lpthread -ldl -lm
  *
- * Before each call, every such register is filled with ones; after it, all must be zero. Prints "ok" and which registers were read. */
+ * Before each call, every such register is filled with ones; after it, all must be zero. Prints "ok" and how many there are, or
+ * what failed. */
 #include "pqc_ffi.h"
 
 #include <stdint.h>
@@ -80,7 +82,7 @@ static int count(const Registers *registers)
 
 static Registers after;
 
-/* Nothing may stand between the call and the reading that uses a vector. */
+/* Between the call and the reading there is nothing that uses a vector. */
 #define CLEARED(call)                                                                                                    \
     do {                                                                                                                 \
         fill();                                                                                                          \
