@@ -12,21 +12,25 @@ pub fn clear_registers() {
     {
         use core::arch::asm;
         if std::is_x86_feature_detected!("avx512vl") {
-            // SAFETY: the processor has AVX-512 F and VL. `vzeroall` does not reach the registers from 16 on.
+            // SAFETY: the processor has AVX-512 F and VL. Zeros of 128 bits clear the rest of a register too; `vzeroall` takes longer
+            // and does not reach the registers from 16 on.
             unsafe {
                 asm!(
+                    ".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15",
+                    "vpxor xmm\\n, xmm\\n, xmm\\n",
+                    ".endr",
                     ".irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31",
                     "vpxord xmm\\n, xmm\\n, xmm\\n",
                     ".endr",
                     ".irp n, 0, 1, 2, 3, 4, 5, 6, 7",
                     "kxorw k\\n, k\\n, k\\n",
                     ".endr",
+                    "vzeroupper",
                     clobber_abi("sysv64"),
                     options(nomem, nostack)
                 );
             }
-        }
-        if std::is_x86_feature_detected!("avx") {
+        } else if std::is_x86_feature_detected!("avx") {
             // SAFETY: the processor has AVX.
             unsafe { asm!("vzeroall", clobber_abi("sysv64"), options(nomem, nostack, preserves_flags)) };
         } else {
