@@ -84,8 +84,9 @@ interop: build  ## try keys, ciphertexts and signatures with other implementatio
 sanitize:  ## run the tests in Rust and C under the sanitizers and valgrind
 	sh tools/sanitize.sh $(JOBS)
 
-ct:  ## check under valgrind that secrets decide neither branches nor addresses
+ct:  ## check under valgrind and in traces that secrets decide neither branches nor addresses; FULL=1 for longer traces
 	sh tools/ct/run.sh
+	sh tools/ct/trace.sh
 
 ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps that depend on secrets
 	sh tools/ct/avx512.sh

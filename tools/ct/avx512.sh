@@ -1,7 +1,7 @@
 #!/bin/sh
 # Searches the machine code of the operations on secrets, on AVX-512: `sh tools/ct/avx512.sh`.
 #
-# valgrind cannot execute AVX-512, so that run.sh covers the other backends only. avx512/jumps.py says what is searched and what
+# valgrind cannot execute AVX-512, so run.sh covers the other backends only; trace.sh executes it. avx512/jumps.py says what is searched and what
 # may be found. The program is compiled as the product is, with names that show what generic code was compiled for. It is
 # not run, and so the search works on any processor.
 set -eu

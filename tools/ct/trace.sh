@@ -1,0 +1,86 @@
+#!/bin/sh
+# Checks that neither addresses nor jumps of the vector engine depend on secrets: `sh tools/ct/trace.sh`.
+#
+# Each operation of each parameter set runs in a child process, instruction by instruction, with several secrets that differ in
+# all that is secret and agree in all that is public; trace/src says how. Every program counter and every address must be
+# the same, and nothing may divide. In each run, a branch and a table look-up on purpose must be found first. This covers
+# AVX-512, which valgrind does not know; on a processor without it, AVX2 is traced instead. The program is compiled as the
+# product is.
+#
+# FULL=1: eight secrets instead of three, batches, all backends, and the oldest compiler that is supported as well.
+#
+# What this cannot see: instructions other than divisions whose time depends on their operands, speculative execution,
+# and paths that these secrets do not take.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+oldest=$(sed -n 's/^rust-version = "\(.*\)"/\1.0/p' "$root/Cargo.toml")
+
+fail() {
+    echo "trace: $*" >&2
+    exit 1
+}
+
+# What is traced is what is shipped: the same versions of every library that both lock files have.
+check_versions() {
+    others=$(awk -F'"' '/^name = / { name = $2 }
+        /^version = / && NR == FNR { shipped[name] = shipped[name] " " $2 " " }
+        /^version = / && NR != FNR && name in shipped && !index(shipped[name], " " $2 " ") { print name }' \
+        "$root/Cargo.lock" "$here/trace/Cargo.lock")
+    [ -z "$others" ] || fail "the lock files name different versions of these:
+$others
+copy Cargo.lock to tools/ct/trace and let cargo amend it"
+}
+
+# Builds the program into a folder, with a toolchain or with the one in use.
+build() {
+    toolchain=${2-}
+    CARGO_TARGET_DIR=$1 cargo ${toolchain:+"+$toolchain"} build --quiet --release --locked \
+        --manifest-path "$here/trace/Cargo.toml"
+}
+
+# Traces the parameter sets, the longest first: `trace FOLDER BACKEND SECRETS [batches]`.
+trace() {
+    program=$1/release/pqc-trace
+    backend=$2
+    shift 2
+    echo mldsa-87 mldsa-65 mldsa-44 mlkem-1024 mlkem-768 mlkem-512 |
+        xargs -n 1 | xargs -P "$(nproc)" -I '{}' "$program" "$backend" '{}' "$@"
+}
+
+for tool in nm addr2line; do
+    command -v "$tool" >/dev/null || fail "$tool is not installed: apt-get install binutils"
+done
+check_versions
+folder=$root/target/ct-trace
+build "$folder"
+status=0
+if [ -z "${FULL-}" ]; then
+    backend=avx512
+    "$folder/release/pqc-trace" has avx512 || {
+        backend=avx2
+        echo "trace: this processor has no AVX-512; AVX2 is traced instead"
+    }
+    trace "$folder" "$backend" 3 || status=1
+else
+    folders=$folder
+    if cargo "+$oldest" --version >/dev/null 2>&1; then
+        build "$folder-oldest" "$oldest"
+        folders="$folder $folder-oldest"
+    else
+        echo "trace: SKIPPED: Rust $oldest, the oldest supported: rustup toolchain install $oldest"
+    fi
+    for folder in $folders; do
+        echo "trace: ${folder##*/}"
+        for backend in avx512 avx2 portable; do
+            if "$folder/release/pqc-trace" has "$backend"; then
+                trace "$folder" "$backend" 8 batches || status=1
+            else
+                echo "trace: SKIPPED: this processor has no $backend"
+            fi
+        done
+    done
+fi
+[ $status = 0 ] || fail "addresses or jumps depend on secrets; see the lines with FAILED"
+echo "trace: passed"
