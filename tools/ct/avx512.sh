@@ -1,9 +1,9 @@
 #!/bin/sh
 # Searches the machine code of the operations on secrets, on AVX-512: `sh tools/ct/avx512.sh`.
 #
-# valgrind cannot execute AVX-512, so run.sh covers the other backends only; trace.sh executes it. avx512/jumps.py says what is searched and what
-# may be found. The program is compiled as the product is, with names that show what generic code was compiled for. It is
-# not run, and so the search works on any processor.
+# valgrind cannot execute AVX-512, so run.sh covers the other backends only, and trace.sh sees what some inputs execute. This
+# search sees every path. avx512/jumps.py says what is searched and what may be found. The program is compiled as the product
+# is, with names that show what generic code was compiled for. It is not run, and so the search works on any processor.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
