@@ -25,8 +25,8 @@ fail() {
 # What is traced is what is shipped: the same versions of every library that both lock files have.
 check_versions() {
     others=$(awk -F'"' '/^name = / { name = $2 }
-        /^version = / && NR == FNR { shipped[name] = shipped[name] " " $2 " " }
-        /^version = / && NR != FNR && name in shipped && !index(shipped[name], " " $2 " ") { print name }' \
+        /^version = "/ && NR == FNR { shipped[name] = shipped[name] " " $2 " " }
+        /^version = "/ && NR != FNR && name in shipped && !index(shipped[name], " " $2 " ") { print name }' \
         "$root/Cargo.lock" "$here/trace/Cargo.lock")
     [ -z "$others" ] || fail "the lock files name different versions of these:
 $others

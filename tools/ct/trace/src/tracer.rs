@@ -176,7 +176,7 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         let mut status = 0;
-        // SAFETY: the process is a child of this one, and has not been waited for.
+        // SAFETY: system calls on a child; if it has ended already, they fail.
         unsafe {
             libc::kill(self.0, libc::SIGKILL);
             libc::waitpid(self.0, &raw mut status, 0);
