@@ -54,7 +54,9 @@ pub(crate) fn stack_after(operation: impl FnOnce()) -> Vec<u8> {
 /// Prints how much stack an operation used, and checks that it left nothing there, and nothing in the registers.
 pub(crate) fn check(name: &str, operation: impl FnOnce()) {
     #[cfg(target_arch = "x86_64")]
-    let operation = || check_registers(name, operation);
+    let mut registers = [registers::Registers::ZERO; 2];
+    #[cfg(target_arch = "x86_64")]
+    let operation = || check_registers(name, &mut registers, operation);
     let stack = stack_after(operation);
     let left = stack.iter().filter(|byte| ![0, PAINT].contains(byte)).count();
     println!("{name}: {} bytes wiped, {left} left", stack.len());
@@ -63,14 +65,14 @@ pub(crate) fn check(name: &str, operation: impl FnOnce()) {
     assert!(stack[128..1024].iter().all(|byte| *byte == 0), "{name} uses more stack than it wipes");
 }
 
+/// The registers are read into memory above the stack that is watched.
 #[cfg(target_arch = "x86_64")]
-fn check_registers(name: &str, operation: impl FnOnce()) {
-    use registers::{Registers, Width};
-    let (width, mut before, mut after) = (Width::of_processor(), Registers::ZERO, Registers::ZERO);
+fn check_registers(name: &str, [before, after]: &mut [registers::Registers; 2], operation: impl FnOnce()) {
+    let width = registers::Width::of_processor();
     width.fill();
-    width.read(&mut before);
+    width.read(before);
     operation();
-    width.read(&mut after);
+    width.read(after);
     assert_eq!(before.used().map(|used| used.len()), width.counts(), "the registers were filled");
     assert_eq!(after.used(), [[], []], "{name} leaves these vector and mask registers");
 }

@@ -4,6 +4,7 @@
 use std::arch::asm;
 
 /// `zmm0` to `zmm31` and `k0` to `k7`, or as much of them as the processor has.
+#[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Registers {
     vectors: [[u64; 8]; 32],
