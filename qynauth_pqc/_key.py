@@ -268,7 +268,7 @@ class Key(Closable):
 
     @property
     def engine(self) -> str:
-        """The implementation of the key's operations: "libcrux" or "simd"."""
+        """The implementation of the key's operations: "simd" or "libcrux"."""
         return name_of_flag(_ENGINES, self._number(self._options_of, ffi.new("uint32_t *")))
 
     @property

@@ -26,14 +26,14 @@ def enable_optimizations(
 ) -> Optimizations:
     """Change the settings of the process, and return them.
 
-    At first, the engine is the value of the environment variable QYNAUTH_PQC_ENGINE, or else "libcrux"; keys take its
+    At first, the engine is the value of the environment variable QYNAUTH_PQC_ENGINE, or else "simd"; keys take its
     best code path on this processor, and operations are timed. Keys keep the options that they were made with, and the
     options of a key go before the settings of the process.
 
     Args:
         code_path: the instructions that keys made from now on use: "best", "avx512", "avx2", "neon" or "portable"; None
             leaves it as it is.
-        engine: whose implementation they use: "libcrux" or "simd"; None leaves it as it is.
+        engine: whose implementation they use: "simd" or "libcrux"; None leaves it as it is.
         timing: whether operations are timed; None leaves it as it is. They are counted in any case.
         warm_up: run every operation once now, so that a user's first call does not wait for code to be loaded.
 
@@ -69,7 +69,7 @@ def optimizations() -> Optimizations:
     """Return the settings of the process: code path and engine by their names, and whether operations are timed.
 
     Raises:
-        UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd", and no engine was set.
+        UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "simd" or "libcrux", and no engine was set.
     """
     timing = bool(lib.ffi_get_optimizations() & lib.PQC_OPTIMIZE_TIMING_ON)
     return {"code_path": code_path(), "engine": engine(), "timing": timing}
@@ -81,10 +81,10 @@ def code_path() -> str:
 
 
 def engine() -> str:
-    """Return the engine of keys made now: "libcrux" or "simd".
+    """Return the engine of keys made now: "simd" or "libcrux".
 
     Raises:
-        UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd", and no engine was set.
+        UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "simd" or "libcrux", and no engine was set.
     """
     name: str = ffi.string(lib.ffi_engine()).decode("ascii")
     if not name:

@@ -90,16 +90,16 @@ class PQCLibraryV2:
         """The code path of the keys that this object makes, as it was chosen or else as the process has it.
 
         Raises:
-            UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd", and no engine was named.
+            UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "simd" or "libcrux", and no engine was named.
         """
         return self._options["code_path"] or path_of_new_key(self._flags)
 
     @property
     def engine(self) -> str:
-        """The engine of the keys that this object makes: "libcrux" or "simd".
+        """The engine of the keys that this object makes: "simd" or "libcrux".
 
         Raises:
-            UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd", and no engine was named.
+            UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "simd" or "libcrux", and no engine was named.
         """
         return self._options["engine"] or engine()
 

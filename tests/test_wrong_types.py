@@ -330,7 +330,7 @@ def _process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     Path("file").write_bytes(b"message")
     yield
-    enable_optimizations("best", engine="libcrux", timing=True)
+    enable_optimizations("best", engine="simd", timing=True)
 
 
 def test_sweep_finds_what_the_modules_export() -> None:

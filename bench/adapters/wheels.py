@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 OURS = "qynauth_pqc"
-ENGINES: dict[str, dict[str, str]] = {OURS: {"engine": "libcrux"}, f"{OURS} simd": {"engine": "simd"}}
+ENGINES: dict[str, dict[str, str]] = {OURS: {"engine": "simd"}, f"{OURS} libcrux": {"engine": "libcrux"}}
 """Our own columns: what each is called, and the options with which its keys are made."""
 
 
@@ -45,7 +45,7 @@ def ours(name: str) -> Package:
     signer, verifier = package.MLDSAPrivateKey, package.MLDSAPublicKey
     return Package(
         name,
-        f"{options.get('engine', 'libcrux')} (Rust), wheel",
+        f"{options['engine']} (Rust), wheel",
         "import qynauth_pqc",
         ("qynauth_pqc",),
         wheel=True,

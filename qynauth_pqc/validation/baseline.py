@@ -33,7 +33,7 @@ class Baseline:
 
     Attributes:
         library: the version of the library.
-        code_path: the engine and the code path that were measured, such as "libcrux avx2".
+        code_path: the engine and the code path that were measured, such as "simd avx512".
         machine: the kind of processor, such as "x86_64".
         medians_us: the median time of each operation, in microseconds.
     """

@@ -5,16 +5,17 @@ use crate::{CodePath, Error};
 /// Which implementation does the arithmetic of a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Engine {
-    /// The crates of libcrux, partly proven correct.
+    /// The crate pqc-simd of this project.
     #[default]
-    Libcrux,
-    /// The crate pqc-simd of this project, which is faster and offers an external mu.
     Simd,
+    /// The crates of libcrux, the independent implementation that tests compare it with. It is slower, and has neither AVX-512 nor
+    /// an external mu.
+    Libcrux,
 }
 
 impl Engine {
     /// Both engines, the default first.
-    pub const ALL: [Self; 2] = [Self::Libcrux, Self::Simd];
+    pub const ALL: [Self; 2] = [Self::Simd, Self::Libcrux];
 
     /// `libcrux` or `simd`.
     pub const fn name(self) -> &'static str {
@@ -102,6 +103,6 @@ impl From<(Engine, CodePath)> for KeyOptions {
 
 impl From<CodePath> for KeyOptions {
     fn from(path: CodePath) -> Self {
-        Self::from((Engine::Libcrux, path))
+        Self::from((Engine::default(), path))
     }
 }

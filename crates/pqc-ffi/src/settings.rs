@@ -89,7 +89,7 @@ fn default_path(engine: Engine) -> CodePath {
     path_of(DEFAULT_PATH.load(Relaxed), engine).ok().flatten().unwrap_or_else(|| engine.best_path())
 }
 
-/// The engine of keys that name none: the one that was set, or else the environment's, or else libcrux.
+/// The engine of keys that name none: the one that was set, or else the environment's, or else simd.
 fn default_engine() -> Result<Engine, PqcStatus> {
     /// The flag of the environment's engine, [`BAD_SETTING`], or 0 before the first look. Not behind a lock, which a fork could
     /// leave locked for ever.
@@ -176,7 +176,7 @@ pub unsafe extern "C" fn ffi_key_options(flags: u32, options: *mut u32) -> PqcSt
 /// Changes the settings of the process: engine and code path of keys made from now on that name none, and whether operations
 /// are timed. It may also warm up.
 ///
-/// At first the engine is the one that the environment variable QYNAUTH_PQC_ENGINE names, "libcrux" or "simd", and libcrux
+/// At first the engine is the one that the environment variable QYNAUTH_PQC_ENGINE names, "simd" or "libcrux", and simd
 /// without it; the code path is the engine's best one, and operations are timed. Keys keep their engine and code path.
 ///
 /// @param flags  PQC_OPTIMIZE_*: at most one engine, one code path and one timing; what flags do not name stays as it is
@@ -236,7 +236,7 @@ pub extern "C" fn ffi_code_path() -> *const c_char {
     default_path(default_engine().unwrap_or_default()).c_name().as_ptr()
 }
 
-/// Returns the engine of keys made now that name none, "libcrux" or "simd": a constant string, never freed. It is empty if
+/// Returns the engine of keys made now that name none, "simd" or "libcrux": a constant string, never freed. It is empty if
 /// QYNAUTH_PQC_ENGINE has another value and no engine was set: such keys are refused with PQC_STATUS_ENGINE_SETTING.
 #[unsafe(no_mangle)]
 pub extern "C" fn ffi_engine() -> *const c_char {
