@@ -15,7 +15,7 @@ class KeyOptions(TypedDict, total=False):
         code_path: the instructions that its operations use: "best", "avx512", "avx2", "neon" or "portable"; None, the
             default: the path of the process (`enable_optimizations`).
         engine: the implementation of its operations: "simd" or "libcrux"; None, the default: the engine of the process.
-            docs/assurance.md compares them.
+            docs/assurance.md says what is proven of each.
         locked_memory: keep the key's secrets, and the secrets that it returns, in locked memory between guard pages; by
             default False.
         precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never; None, the
