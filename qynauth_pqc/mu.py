@@ -32,7 +32,7 @@ class MLDSAMuHasher(Closable):
     Threads may share it; the order in which it hashes their chunks is up to them.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
-    >>> private_key = MLDSAPrivateKey.generate(engine="simd")
+    >>> private_key = MLDSAPrivateKey.generate()
     >>> hasher = private_key.public_key.mu_hasher(context=b"backup")
     >>> for chunk in (b"mess", b"age"):
     ...     hasher.update(chunk)
