@@ -45,7 +45,7 @@ def ours(name: str) -> Package:
     signer, verifier = package.MLDSAPrivateKey, package.MLDSAPublicKey
     return Package(
         name,
-        f"{options['engine']} (Rust), wheel",
+        f"{options.get('engine', 'simd')} (Rust), wheel",
         "import qynauth_pqc",
         ("qynauth_pqc",),
         wheel=True,
