@@ -32,9 +32,9 @@ validate: build  ## run the five parts of the validation
 
 test: build  ## run the tests in Rust, Python and C
 	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
-	QYNAUTH_PQC_ENGINE=simd $(CARGO) test --locked --package pqc-ffi --features inject-panic $(ANY_ENGINE:%=--test %)
+	QYNAUTH_PQC_ENGINE=libcrux $(CARGO) test --locked --package pqc-ffi --features inject-panic $(ANY_ENGINE:%=--test %)
 	$(BIN)/pytest
-	QYNAUTH_PQC_ENGINE=simd $(BIN)/pytest $(ANY_ENGINE_PYTHON:%=tests/test_%.py)
+	QYNAUTH_PQC_ENGINE=libcrux $(BIN)/pytest $(ANY_ENGINE_PYTHON:%=tests/test_%.py)
 
 test-release:  ## run the tests whose result depends on the compiler on the profile that ships
 	$(CARGO) test --locked --release --package pqc-core --test stack_residue
