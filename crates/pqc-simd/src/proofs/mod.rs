@@ -1,39 +1,47 @@
-//! Proofs of the arithmetic, by the engine's own source on other lanes than numbers.
+//! Proofs about the engine, compiled under `--cfg prove` alone and run by `make prove`.
+//!
+//! The generic code runs on other numbers than integers (intervals, linear forms, terms of bits), and under `--cfg model` the
+//! backends run on a model of their instructions. A [`Row`] states a property and what was done to establish it; `docs/proofs.md`
+//! lists all rows. Debug assertions are on: they are the contracts of the functions.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a proof that cannot go on has failed")]
 #![allow(clippy::cast_possible_truncation, reason = "the low bits of a number are meant")]
 
+#[cfg(not(model))]
+mod glue;
 mod lanes16;
 mod lanes32;
 #[cfg(model)]
 pub(crate) mod model;
-
 mod ntt16;
 mod ntt32;
 mod value;
 
-use std::cell::Cell;
-use std::panic::catch_unwind;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::panic::{catch_unwind, set_hook};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
-/// How much of its statement a row shows.
-#[derive(Clone, Copy, Debug)]
-pub enum Label {
-    /// All of it, for all inputs.
-    Proved,
-    /// All of a part of its inputs: which part.
-    ExhaustedInPart(&'static str),
-    /// It, on examples.
-    Tested,
-}
+/// The rows of each file for the build on real instructions, in the order of the table.
+#[cfg(not(model))]
+const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, glue::ROWS];
+/// The rows of each file for the build on the model of the instructions.
+#[cfg(model)]
+const ROWS: &[&[Row]] = &[];
 
-/// A statement about the engine, and its proof.
+/// A property of the engine.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
-    /// The statement, with the clause of the standard.
+    /// The statement, in plain English, with the clause of the standard.
     pub name: &'static str,
-    /// How much of it the check shows.
+    /// How much of the statement the check establishes.
     pub label: Label,
-    /// The functions of the source that it covers: `path::[Trait or Type::]name`.
+    /// The functions of the source that it covers: `path::[Trait or Type::]name`, with the path from `crates/pqc-simd/src`.
     pub covers: &'static [&'static str],
     /// Whether the row runs only with FULL=1.
     pub is_slow: bool,
@@ -41,9 +49,42 @@ pub struct Row {
     pub check: fn(),
 }
 
+/// How much of a statement a check establishes.
+#[derive(Clone, Copy, Debug)]
+pub enum Label {
+    /// All inputs: by intervals, linear forms, terms of bits, or exhaustion of the whole domain.
+    Proved,
+    /// All inputs of the named part of the domain.
+    ExhaustedInPart(&'static str),
+    /// Some inputs.
+    Tested,
+}
+
+impl Label {
+    /// As in the table.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Proved => "PROVED",
+            Self::ExhaustedInPart(_) => "EXHAUSTED-IN-PART",
+            Self::Tested => "TESTED",
+        }
+    }
+
+    const fn part(self) -> &'static str {
+        match self {
+            Self::ExhaustedInPart(part) => part,
+            Self::Proved | Self::Tested => "",
+        }
+    }
+}
+
 thread_local! {
+    /// The obligations that the row of this thread has checked.
     static OBLIGATIONS: Cell<u64> = const { Cell::new(0) };
-    static INPUTS: Cell<u64> = const { Cell::new(0) };
+    /// The functions that the row of this thread has reported with [`covered`].
+    static COVERED: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
+    /// The message and the place of the last panic of this thread.
+    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
 /// Counts an obligation.
@@ -51,36 +92,152 @@ thread_local! {
 /// # Panics
 /// If it does not hold.
 #[track_caller]
-pub(crate) fn claim(holds: bool, what: impl FnOnce() -> String) {
-    OBLIGATIONS.set(OBLIGATIONS.get() + 1);
+pub fn claim(holds: bool, what: impl FnOnce() -> String) {
     assert!(holds, "{}", what());
+    checked(1);
 }
 
-/// Counts inputs of an exhaustive loop or a test.
-pub(crate) fn checked(inputs: u64) {
-    INPUTS.set(INPUTS.get() + inputs);
+/// Counts the inputs of a loop that were checked one by one.
+pub fn checked(inputs: u64) {
+    OBLIGATIONS.set(OBLIGATIONS.get() + inputs);
 }
 
-/// Runs the rows whose name contains a string, and returns whether all hold.
-#[must_use]
-pub fn run(filter: &str) -> bool {
-    let mut all_hold = true;
-    for row in ROWS.iter().copied().flatten().filter(|row| row.name.contains(filter)) {
-        let start = std::time::Instant::now();
-        (OBLIGATIONS.set(0), INPUTS.set(0));
-        let holds = catch_unwind(row.check).is_ok() && OBLIGATIONS.get() + INPUTS.get() > 0;
-        let seconds = start.elapsed().as_secs_f64();
-        println!(
-            "{} {:?} {} ({seconds:.2} s, {} + {})",
-            if holds { "ok" } else { "FAILED" },
-            row.label,
-            row.name,
-            OBLIGATIONS.get(),
-            INPUTS.get()
-        );
-        all_hold &= holds;
+/// Adds a function to those that the running row covers, at the place where it is checked.
+pub fn covered(function: &'static str) {
+    COVERED.with_borrow_mut(|covered| covered.insert(function));
+}
+
+/// The stack of a row in bytes: terms are walked by recursion.
+const STACK_BYTES: usize = 64 << 20;
+
+/// What became of a row.
+struct Outcome {
+    obligations: u64,
+    covered: BTreeSet<&'static str>,
+    time: Duration,
+    failure: Option<String>,
+}
+
+impl Row {
+    /// Runs the check on a thread of its own, so that nothing is left of the rows before it.
+    fn run(&'static self) -> Outcome {
+        let check = move || {
+            let start = Instant::now();
+            let is_ok = catch_unwind(self.check).is_ok();
+            let (obligations, time) = (OBLIGATIONS.get(), start.elapsed());
+            let failure = match (is_ok, obligations) {
+                (true, 0) => Some("nothing was checked: the row is vacuous".to_owned()),
+                (true, _) => None,
+                (false, _) => Some(PANIC.take()),
+            };
+            Outcome { obligations, covered: COVERED.take(), time, failure }
+        };
+        let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(check).expect("a thread");
+        thread.join().expect("the panics of a check are caught")
     }
-    all_hold
+
+    /// The line for people.
+    fn report(&self, outcome: &Outcome) -> String {
+        let (name, seconds) = (self.name, outcome.time.as_secs_f64());
+        match &outcome.failure {
+            Some(failure) => format!("FAILED {name}\n    {failure}"),
+            None => format!("{} {name} ({}, {seconds:.2} s)", self.label.name(), outcome.obligations),
+        }
+    }
+
+    /// The line for the program that makes the table; `outcome` is absent if the row is too slow to run.
+    fn line(&self, outcome: Option<&Outcome>) -> String {
+        let build = if cfg!(model) { "model" } else { "plain" };
+        let obligations = outcome.map_or_else(|| "slow".to_owned(), |outcome| outcome.obligations.to_string());
+        let mut line = [build, self.label.name(), self.label.part(), &obligations, self.name, ""].join("\t");
+        let covered = outcome.iter().flat_map(|outcome| &outcome.covered);
+        for function in self.covers.iter().chain(covered).collect::<BTreeSet<_>>() {
+            let _ = write!(line, "{function} ");
+        }
+        line
+    }
 }
 
-const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS];
+/// What the command line asks for.
+#[derive(Default)]
+struct Options {
+    /// Parts of the names of rows to run; empty for all.
+    names: Vec<String>,
+    /// `--full`: slow rows too.
+    is_full: bool,
+    /// `--rows FILE`: where to write the lines for the table.
+    rows: Option<String>,
+}
+
+impl Options {
+    fn parse(mut arguments: impl Iterator<Item = String>) -> Self {
+        let mut options = Self::default();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--full" => options.is_full = true,
+                "--rows" => options.rows = Some(arguments.next().expect("--rows takes a file")),
+                _ => options.names.push(argument),
+            }
+        }
+        options
+    }
+
+    /// A row that is named runs even if it is slow.
+    fn runs(&self, row: &Row) -> bool {
+        if self.names.is_empty() {
+            self.is_full || !row.is_slow
+        } else {
+            self.names.iter().any(|name| row.name.contains(name))
+        }
+    }
+}
+
+/// Runs rows, prints a line for each, and returns whether all hold: those of this crate and `more`, or with arguments those whose
+/// names contain one of them. `--full` runs the slow ones too; `--rows FILE` writes what the table is made from.
+///
+/// # Panics
+/// If two rows have one name, or the file cannot be written.
+#[must_use]
+pub fn run(more: &[&'static [Row]], arguments: impl Iterator<Item = String>) -> ExitCode {
+    let options = Options::parse(arguments);
+    let all: Vec<&'static Row> = ROWS.iter().chain(more).flat_map(|rows| rows.iter()).collect();
+    let names: BTreeSet<_> = all.iter().map(|row| row.name).collect();
+    assert_eq!(names.len(), all.len(), "two rows have one name");
+    // Compiled in, so that a control knows which tree it runs.
+    if let Some(tree) = option_env!("QYNAUTH_PQC_PROVE_TREE") {
+        println!("tree {tree}");
+    }
+    let selected: Vec<_> = all.iter().copied().filter(|row| options.runs(row)).collect();
+    let outcomes = run_all(&selected);
+    if let Some(path) = &options.rows {
+        let line = |row: &&Row| row.line(outcomes.get(row.name)) + "\n";
+        std::fs::write(path, all.iter().map(line).collect::<String>()).expect("the file of rows is written");
+    }
+    let failed = outcomes.values().filter(|outcome| outcome.failure.is_some()).count();
+    println!("{} rows, {failed} failed", outcomes.len());
+    if failed > 0 || outcomes.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Runs rows on every core, and reports them in their order.
+fn run_all(rows: &[&'static Row]) -> BTreeMap<&'static str, Outcome> {
+    set_hook(Box::new(|panic| PANIC.set(panic.to_string())));
+    let (next, (sender, receiver)) = (AtomicUsize::new(0), mpsc::channel());
+    let mut outcomes = BTreeMap::new();
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            let (next, sender) = (&next, sender.clone());
+            scope.spawn(move || {
+                while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    sender.send((row.name, row.run())).expect("the receiver waits for all rows");
+                }
+            });
+        }
+        for row in rows {
+            while !outcomes.contains_key(row.name) {
+                outcomes.extend([receiver.recv().expect("every row is run")]);
+            }
+            println!("{}", row.report(&outcomes[row.name]));
+        }
+    });
+    outcomes
+}

@@ -1,0 +1,37 @@
+//! Holds the rows of the proofs against the source of the engine.
+//!
+//! `pqc-prove-audit table SOURCE TABLE ROWS...` reads the files that the proofs wrote with `--rows`, fails for a function of the
+//! source that no row covers, for a name in a row that is no function, and for an instruction without a test against the
+//! processor, and writes the table. `pqc-prove-audit functions SOURCE` prints the names.
+
+mod source;
+mod table;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+pub(crate) type Error = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
+        ["functions", source] => functions(Path::new(source)),
+        ["table", source, out, rows @ ..] => table::write(Path::new(source), Path::new(out), rows),
+        _ => Err("unknown arguments".into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn functions(source: &Path) -> Result<(), Error> {
+    for name in source::functions(source)?.union(&source::instructions(source)?) {
+        println!("{name}");
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! The table of the rows, docs/proofs.md, and what it must contain.
+
+use crate::{Error, source};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+/// A row that ran, or that is too slow to run each time.
+pub(crate) struct Row {
+    build: String,
+    label: String,
+    part: String,
+    obligations: String,
+    name: String,
+    covers: BTreeSet<String>,
+}
+
+impl Row {
+    fn parse(line: &str) -> Result<Self, Error> {
+        let [build, label, part, obligations, name, covers] = line.split('\t').collect::<Vec<_>>()[..] else {
+            return Err(format!("no row: {line}").into());
+        };
+        let covers = covers.split_whitespace().map(str::to_owned).collect();
+        let [build, label, part, obligations, name] = [build, label, part, obligations, name].map(str::to_owned);
+        Ok(Self { build, label, part, obligations, name, covers })
+    }
+
+    /// The section of the table, from the path of the first function.
+    fn section(&self) -> &'static str {
+        let path = self.covers.first().map_or("", String::as_str);
+        SECTIONS
+            .iter()
+            .find(|(_, prefixes)| prefixes.iter().any(|prefix| path.starts_with(prefix)))
+            .map_or("Common", |found| found.0)
+    }
+}
+
+/// The sections in their order, and the paths whose rows they list.
+const SECTIONS: &[(&str, &[&str])] = &[
+    ("ML-KEM", &["mlkem/", "ntt16"]),
+    ("ML-DSA", &["mldsa/"]),
+    ("SHA-3 and SHAKE", &["keccak/"]),
+    ("Lane operations", &["backend/", "vec/"]),
+    ("Instructions", &["arch.rs"]),
+    ("Common", &[""]),
+];
+
+const INTRODUCTION: &str = "\
+# What is proven of the engine
+
+<!-- Written by `make prove`; do not edit. -->
+
+`make prove` runs the rows below on the source of `crates/pqc-simd`, with debug assertions, and writes this page. It fails if a
+row fails or checks nothing, if a function of the engine has no row, if an instruction has no test against the processor, or if
+this page changes. A row marked *slow* runs only with `make prove FULL=1`.
+
+| Label | Meaning |
+|---|---|
+| PROVED | holds for all inputs: by intervals, linear forms, terms of bits, or by exhaustion of the whole domain |
+| EXHAUSTED-IN-PART | holds for all inputs of the named part of the domain |
+| TESTED | holds for as many inputs as the table says |
+
+The rows of the lane operations concern the source on a model of the instructions; the model is tested against the processor.
+`docs/assurance.md` says what is trusted.
+";
+
+/// Checks that the rows cover the source, and writes the table.
+pub(crate) fn write(source: &Path, out: &Path, files: &[&str]) -> Result<(), Error> {
+    let mut rows = Vec::new();
+    for file in files {
+        for line in fs::read_to_string(file)?.lines() {
+            rows.push(Row::parse(line)?);
+        }
+    }
+    check_coverage(&rows, &source::functions(source)?, &source::instructions(source)?)?;
+    fs::write(out, table(&rows)?)?;
+    Ok(())
+}
+
+/// Fails with all names that are missing or wrong.
+fn check_coverage(rows: &[Row], functions: &BTreeSet<String>, instructions: &BTreeSet<String>) -> Result<(), Error> {
+    let covered: BTreeSet<_> = rows.iter().flat_map(|row| &row.covers).cloned().collect();
+    // The model is no processor.
+    let plain = rows.iter().filter(|row| row.build == "plain");
+    let tested: BTreeSet<_> = plain.flat_map(|row| &row.covers).cloned().collect();
+    let mut errors = String::new();
+    for name in functions.difference(&covered) {
+        writeln!(errors, "no row covers {name}")?;
+    }
+    for name in instructions.difference(&tested) {
+        writeln!(errors, "no test against the processor for {name}")?;
+    }
+    for row in rows {
+        for name in row.covers.iter().filter(|name| !functions.contains(*name) && !instructions.contains(*name)) {
+            writeln!(errors, "{name} does not exist: {}", row.name)?;
+        }
+        if row.covers.is_empty() {
+            writeln!(errors, "covers nothing: {}", row.name)?;
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors.trim_end().into()) }
+}
+
+fn table(rows: &[Row]) -> Result<String, Error> {
+    let mut page = INTRODUCTION.to_owned();
+    for (section, _) in SECTIONS {
+        let rows: Vec<_> = rows.iter().filter(|row| row.section() == *section).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        write!(page, "\n## {section}\n\n| Statement | Label | Checked | Functions |\n|---|---|---|---|\n")?;
+        for row in rows {
+            let part = if row.part.is_empty() { String::new() } else { format!(": {}", row.part) };
+            let covers = row.covers.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            writeln!(
+                page,
+                "| {} | {}{part} | {} | {covers} |",
+                row.name.replace('|', "\\|"),
+                row.label,
+                row.obligations
+            )?;
+        }
+    }
+    writeln!(page, "\n## Counts\n\n| Label | Rows |\n|---|---|")?;
+    for label in ["PROVED", "EXHAUSTED-IN-PART", "TESTED"] {
+        writeln!(page, "| {label} | {} |", rows.iter().filter(|row| row.label == label).count())?;
+    }
+    Ok(page)
+}
