@@ -1,7 +1,15 @@
 //! Runs the proofs of the engine: see `crates/pqc-simd/src/proofs`.
+#![allow(clippy::expect_used, reason = "a failure ends a row")]
+
+#[cfg(not(model))]
+mod glue;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    pqc_simd::proofs::run(&[], std::env::args().skip(1))
+    #[cfg(not(model))]
+    let rows = glue::ROWS;
+    #[cfg(model)]
+    let rows = &[];
+    pqc_simd::proofs::run(rows, std::env::args().skip(1))
 }

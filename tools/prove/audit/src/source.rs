@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use syn::visit::{self, Visit};
-use syn::{Attribute, ImplItemFn, Item, ItemFn, ItemImpl, ItemMod, ItemTrait, Macro, TraitItemFn, Type, UseTree};
+use syn::{
+    Attribute, ImplItemFn, Item, ItemFn, ItemImpl, ItemMod, ItemTrait, Macro, TraitItemFn, Type, UseTree, Visibility,
+};
 
 /// Every function outside tests as `path::[Trait or Type::]name`; functions of one file that share all of these share the name.
 ///
@@ -200,7 +202,10 @@ pub(crate) fn instructions(source: &Path) -> Result<BTreeSet<String>, Error> {
     let tree = syn::parse_file(&fs::read_to_string(source.join("arch.rs"))?)?;
     let mut names = BTreeSet::new();
     for item in &tree.items {
-        if let Item::Use(item) = item {
+        // What is private serves the wrappers, which are functions.
+        if let Item::Use(item) = item
+            && !matches!(item.vis, Visibility::Inherited)
+        {
             read_use(&item.tree, false, &mut names)?;
         }
     }
