@@ -10,7 +10,7 @@ pub const MAX_CONTEXT_BYTES: usize = 255;
 /// Hashes `tr || M'` into mu, 64 bytes, in memory that does not grow with the message. Wiped when dropped.
 #[derive(Clone)]
 pub struct MuHasher {
-    sponge: Shake256,
+    pub(crate) sponge: Shake256,
     backend: Backend,
 }
 

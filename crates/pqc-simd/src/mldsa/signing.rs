@@ -18,16 +18,16 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 const EXPANSION_STACK_BYTES: usize = 16 << 10;
 
 /// The limit of attempts (FIPS 204, appendix C), which a valid key exceeds with a probability below 2^-256.
-pub(super) const MAX_ATTEMPTS: usize = 814;
+pub(crate) const MAX_ATTEMPTS: usize = 814;
 
 /// A private key expanded for any number of signatures: A, s1, s2 and t0, all transformed, and K. Wiped when dropped.
 #[derive(Clone)]
 pub struct ExpandedSigningKey<P: ParameterSet> {
-    pub(super) matrix: P::Matrix,
-    s1: P::FactorsL,
-    s2: P::FactorsK,
-    pub(super) t0: P::VectorK,
-    key: [u8; 32],
+    pub(crate) matrix: P::Matrix,
+    pub(crate) s1: P::FactorsL,
+    pub(crate) s2: P::FactorsK,
+    pub(crate) t0: P::VectorK,
+    pub(crate) key: [u8; 32],
 }
 
 impl<P: ParameterSet> ExpandedSigningKey<P> {

@@ -101,7 +101,7 @@ fn is_commitment<M: Machine>(machine: M, commitment: &[u8], mu: &[u8; 64], high:
 }
 
 /// A decoded signature (FIPS 204, algorithm 27), with space for the challenge after the response.
-pub(super) struct DecodedSignature<'a, P: ParameterSet> {
+pub(crate) struct DecodedSignature<'a, P: ParameterSet> {
     pub(super) commitment: &'a [u8],
     response: &'a mut P::Response,
     hints: Hints<'a>,
@@ -109,7 +109,7 @@ pub(super) struct DecodedSignature<'a, P: ParameterSet> {
 
 impl<'a, P: ParameterSet> DecodedSignature<'a, P> {
     /// Decodes a signature, or refuses it for its hints or the norm of z (algorithm 8, lines 3 and 13).
-    pub(super) fn parse<M: Machine>(
+    pub(crate) fn parse<M: Machine>(
         machine: M,
         signature: &'a P::Signature,
         response: &'a mut P::Response,

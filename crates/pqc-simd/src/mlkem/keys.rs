@@ -20,17 +20,17 @@ pub(super) const LONGEST_HASH: [[u8; SHAKE256_RATE]; 12] = [[0; SHAKE256_RATE]; 
 /// It has no pointers. [`Default`] is all zeros, which [`Self::expand`] replaces with a key.
 #[derive(Clone)]
 pub struct ExpandedPublicKey<P: ParameterSet> {
-    pub(super) transpose: P::Matrix,
-    pub(super) t: P::Vector,
+    pub(crate) transpose: P::Matrix,
+    pub(crate) t: P::Vector,
     pub(super) hash: [u8; 32],
 }
 
 /// A decapsulation key, expanded: its encapsulation key, the vector s, and z. The owner wipes it.
 #[derive(Clone)]
 pub struct ExpandedPrivateKey<P: ParameterSet> {
-    pub(super) public_key: ExpandedPublicKey<P>,
-    pub(super) s: P::Vector,
-    pub(super) z: [u8; 32],
+    pub(crate) public_key: ExpandedPublicKey<P>,
+    pub(crate) s: P::Vector,
+    pub(crate) z: [u8; 32],
 }
 
 /// H, SHA3-256, of an encoded encapsulation key.

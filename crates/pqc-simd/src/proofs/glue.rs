@@ -1,0 +1,378 @@
+//! What lies between the kernels, as far as a caller cannot see or reach it; `tools/prove` tests the rest through the public
+//! operations.
+
+use super::{Label, Row, checked, claim};
+use crate::Backend;
+use crate::bytes::{Bytes, Zero, difference, first, split_first};
+use crate::keccak::{Shake128, Shake256};
+use crate::mldsa::kernels::Machine;
+use crate::mldsa::poly::{N, Poly};
+use crate::mldsa::rejection::{SMALL_BYTES, UNIFORM_BYTES};
+use crate::mldsa::sampling::{BALL_BYTES, in_ball, in_ball_of_block, small_slowly, uniform_slowly};
+use crate::mldsa::signing::MAX_ATTEMPTS;
+use crate::mldsa::verifying::DecodedSignature;
+use crate::mldsa::{self, MlDsa44, MlDsa65, MlDsa87};
+use crate::mlkem::{self, MlKem512, MlKem768, MlKem1024};
+use crate::select::select;
+use crate::vec::v32::Q;
+use std::array::from_fn;
+use std::mem::ManuallyDrop;
+use std::panic::catch_unwind;
+use zeroize::Zeroize;
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        name: "ML-KEM parameters are those of FIPS 203, tables 2 and 3",
+        label: Label::Proved,
+        covers: &["mlkem/params.rs::on_wiped_stack"],
+        is_slow: false,
+        check: mlkem_parameters,
+    },
+    Row {
+        name: "ML-DSA parameters are those of FIPS 204, tables 1 and 2, and the limit of attempts that of appendix C",
+        label: Label::Proved,
+        covers: &["mldsa/params.rs::on_wiped_stack_of"],
+        is_slow: false,
+        check: mldsa_parameters,
+    },
+    Row {
+        name: "select returns the first string for 0 and the second for every other number",
+        label: Label::ExhaustedInPart("all numbers with all pairs of bytes at each place"),
+        covers: &["select.rs::hidden", "select.rs::select"],
+        is_slow: false,
+        check: selection,
+    },
+    Row {
+        name: "difference is 0 for equal strings alone, and strings of different lengths are refused",
+        label: Label::ExhaustedInPart("lengths to 100, strings that differ in one byte, with all pairs of bytes"),
+        covers: &["bytes.rs::difference"],
+        is_slow: false,
+        check: differences,
+    },
+    Row {
+        name: "the first bytes of a string are an array and the rest follows; a shorter string is refused",
+        label: Label::ExhaustedInPart("lengths to 100 of an array of 32"),
+        covers: &["bytes.rs::first", "bytes.rs::split_first", "bytes.rs::too_short"],
+        is_slow: false,
+        check: first_bytes,
+    },
+    Row {
+        name: "ML-DSA: the samplers that go on block by block have the results of FIPS 204, algorithms 29 to 31, for algorithm 31 also \
+               where more blocks are needed than the fast one reads, and the fast ones agree with them on each backend",
+        label: Label::Tested,
+        covers: &[
+            "mldsa/kernels.rs::Kernels::sample_small",
+            "mldsa/kernels.rs::Kernels::sample_uniform",
+            "mldsa/sampling.rs::fill_ball",
+            "mldsa/sampling.rs::in_ball",
+            "mldsa/sampling.rs::in_ball_of_block",
+            "mldsa/sampling.rs::small_slowly",
+            "mldsa/sampling.rs::uniform_slowly",
+        ],
+        is_slow: false,
+        check: slow_samplers,
+    },
+    Row {
+        name: "ML-DSA: a signature is refused for a coefficient of z of at least gamma1 - beta in any place, and for no smaller one \
+               (FIPS 204, algorithm 8, line 13)",
+        label: Label::ExhaustedInPart("the four numbers at the bounds in each place, the others 0, no hints"),
+        covers: &["mldsa/verifying.rs::DecodedSignature::parse"],
+        is_slow: false,
+        check: norms,
+    },
+    Row {
+        name: "secrets of a key and of a hasher of mu are zeros once it is wiped or dropped, and a new key is zeros",
+        label: Label::Tested,
+        covers: &[
+            "mldsa/mu.rs::Drop::drop",
+            "mldsa/signing.rs::Default::default",
+            "mldsa/signing.rs::Drop::drop",
+            "mldsa/signing.rs::Zeroize::zeroize",
+            "mldsa/verifying.rs::Default::default",
+            "mlkem/keys.rs::Default::default",
+            "mlkem/keys.rs::Zeroize::zeroize",
+            "wipe.rs::wipe",
+        ],
+        is_slow: false,
+        check: wiping,
+    },
+];
+
+fn mlkem_parameters() {
+    fn row<P: mlkem::ParameterSet>() -> [usize; 7] {
+        [P::K, P::ETA1, P::DU, P::DV, P::PUBLIC_KEY_BYTES, P::PRIVATE_KEY_BYTES, P::CIPHERTEXT_BYTES]
+    }
+    claim(row::<MlKem512>() == [2, 3, 10, 4, 800, 1632, 768], || "ML-KEM-512".to_owned());
+    claim(row::<MlKem768>() == [3, 2, 10, 4, 1184, 2400, 1088], || "ML-KEM-768".to_owned());
+    claim(row::<MlKem1024>() == [4, 2, 11, 5, 1568, 3168, 1568], || "ML-KEM-1024".to_owned());
+}
+
+fn mldsa_parameters() {
+    fn row<P: mldsa::ParameterSet>() -> ([usize; 8], [i32; 6]) {
+        let sizes = [P::PUBLIC_KEY_BYTES, P::PRIVATE_KEY_BYTES, P::SIGNATURE_BYTES];
+        let [public_key, private_key, signature] = sizes;
+        (
+            [P::K, P::L, P::OMEGA, P::COMMITMENT_BYTES, P::GAMMA1_BITS, public_key, private_key, signature],
+            [P::ETA, P::TAU, P::BETA, P::GAMMA1, P::GAMMA2, P::HIGH],
+        )
+    }
+    let expected_44 = ([4, 4, 80, 32, 17, 1312, 2560, 2420], [2, 39, 78, 1 << 17, 95_232, 44]);
+    let expected_65 = ([6, 5, 55, 48, 19, 1952, 4032, 3309], [4, 49, 196, 1 << 19, 261_888, 16]);
+    let expected_87 = ([8, 7, 75, 64, 19, 2592, 4896, 4627], [2, 60, 120, 1 << 19, 261_888, 16]);
+    claim(row::<MlDsa44>() == expected_44, || "ML-DSA-44".to_owned());
+    claim(row::<MlDsa65>() == expected_65, || "ML-DSA-65".to_owned());
+    claim(row::<MlDsa87>() == expected_87, || "ML-DSA-87".to_owned());
+    claim(MAX_ATTEMPTS == 814, || "the limit of attempts".to_owned());
+}
+
+/// Bytes with which strings of 32 have every pair of bytes at each place once.
+fn pairs() -> impl Iterator<Item = ([u8; 32], [u8; 32])> {
+    (0..=u8::MAX).flat_map(|a| {
+        (0..=u8::MAX).map(move |b| (from_fn(|i| a.wrapping_add(i as u8)), from_fn(|i| b.wrapping_add(3 * i as u8))))
+    })
+}
+
+fn selection() {
+    for (first, second) in pairs() {
+        for number in 0..=u8::MAX {
+            let expected = if number == 0 { &first } else { &second };
+            assert_eq!(&select(number, &first, &second), expected, "number {number}");
+        }
+        checked(256);
+    }
+}
+
+fn differences() {
+    for length in 0..=100 {
+        let left: Vec<u8> = (0..length).map(|i| 7 * i as u8).collect();
+        claim(difference(&left, &left) == 0, || format!("{length} equal bytes"));
+        for at in 0..length {
+            let mut right = left.clone();
+            for byte in (0..=u8::MAX).filter(|byte| *byte != left[at]) {
+                right[at] = byte;
+                claim(difference(&left, &right) != 0, || format!("byte {at} of {length}"));
+            }
+        }
+        let longer = [&left[..], &[0]].concat();
+        claim(catch_unwind(|| difference(&left, &longer)).is_err(), || format!("{length} bytes and one more"));
+        claim(catch_unwind(|| difference(&longer, &left)).is_err(), || format!("{length} bytes and one more"));
+    }
+    for a in 0..=u8::MAX {
+        for b in 0..=u8::MAX {
+            claim((difference(&[a], &[b]) == 0) == (a == b), || format!("{a} and {b}"));
+        }
+    }
+}
+
+fn first_bytes() {
+    let bytes: [u8; 100] = from_fn(|i| i as u8);
+    for length in 0..=100 {
+        let bytes = &bytes[..length];
+        let (array, alone) =
+            (catch_unwind(|| split_first::<[u8; 32]>(bytes)), catch_unwind(|| first::<[u8; 32]>(bytes)));
+        match (array, alone) {
+            (Ok((array, rest)), Ok(alone)) => {
+                claim(length >= 32 && array == &bytes[..32] && rest == &bytes[32..] && alone == array, || {
+                    format!("{length} bytes")
+                })
+            }
+            (array, alone) => claim(length < 32 && array.is_err() && alone.is_err(), || format!("{length} bytes")),
+        }
+    }
+}
+
+/// The seed of a test.
+fn seed<const LENGTH: usize>(number: u32) -> [u8; LENGTH] {
+    let mut seed = [0; LENGTH];
+    seed[..4].copy_from_slice(&number.to_le_bytes());
+    seed
+}
+
+/// The first bytes of SHAKE256.
+fn shake256<M: Machine>(machine: M, message: &[u8], length: usize) -> Vec<u8> {
+    let mut out = vec![0; length];
+    Shake256::hash(machine, &[message], &mut out);
+    out
+}
+
+/// Algorithm 31 on a stream, with the number of candidates that it reads.
+fn bounded(stream: &[u8], eta: i32) -> (Vec<i32>, usize) {
+    let candidates = stream.iter().flat_map(|byte| [i32::from(byte % 16), i32::from(byte / 16)]).enumerate();
+    let accepted = candidates.filter_map(|(at, b)| match eta {
+        2 if b < 15 => Some((at, 2 - b % 5)),
+        4 if b < 9 => Some((at, 4 - b)),
+        _ => None,
+    });
+    let accepted: Vec<_> = accepted.take(N).collect();
+    let read = accepted.last().map_or(0, |(at, _)| at + 1);
+    (accepted.into_iter().map(|(_, c)| c).collect(), read)
+}
+
+/// Algorithm 29 on a stream.
+fn ball(stream: &[u8], tau: usize) -> [i32; N] {
+    let (mut c, mut at) = ([0; N], 8);
+    for i in N - tau..N {
+        while usize::from(stream[at]) > i {
+            at += 1;
+        }
+        let j = usize::from(stream[at]);
+        at += 1;
+        c[i] = c[j];
+        let bit = i + tau - N;
+        c[j] = if stream[bit / 8] >> (bit % 8) & 1 == 1 { -1 } else { 1 };
+    }
+    c
+}
+
+/// Seeds of algorithm 31 for eta = 4 whose first two blocks do not suffice, found by trying numbers in their order.
+const SLOW_SMALL: [u32; 2] = [56_410, 200_441];
+
+fn slow_samplers() {
+    for backend in Backend::available() {
+        dispatch!(backend, machine => slow_samplers_on(machine));
+    }
+}
+
+fn slow_samplers_on<M: Machine>(machine: M) {
+    for number in 0..1000 {
+        let seed = seed(number);
+        let (mut stream, mut out, mut fast) = (vec![0; UNIFORM_BYTES], Poly::ZERO, Poly::ZERO);
+        Shake128::hash(machine, &[&seed], &mut stream);
+        let candidates =
+            stream.chunks_exact(3).map(|three| i32::from_le_bytes([three[0], three[1], three[2] & 0x7f, 0]));
+        let expected: Vec<_> = candidates.filter(|candidate| *candidate < Q).take(N).collect();
+        uniform_slowly(machine, &seed, &mut out);
+        claim(out.coefficients() == expected, || format!("uniform, seed {number}"));
+        claim(machine.sample_uniform(stream.first_chunk().unwrap(), &mut fast), || {
+            format!("too few numbers, seed {number}")
+        });
+        claim(fast.coefficients() == expected, || format!("uniform in vectors, seed {number}"));
+    }
+    for (eta, number) in
+        (0..1000).map(|number| (2 + 2 * (number as i32 % 2), number)).chain(SLOW_SMALL.map(|number| (4, number)))
+    {
+        let (seed, mut out, mut fast) = (seed(number), Poly::ZERO, Poly::ZERO);
+        let stream = shake256(machine, &seed, 2 * SMALL_BYTES);
+        let (expected, read) = bounded(&stream, eta);
+        small_slowly(machine, &seed, eta, &mut out);
+        claim(out.coefficients() == expected, || format!("small, seed {number}"));
+        let is_enough = machine.sample_small(stream.first_chunk().unwrap(), eta, &mut fast);
+        claim(is_enough == (read <= 2 * SMALL_BYTES), || format!("whether two blocks suffice, seed {number}"));
+        claim(!is_enough || fast.coefficients() == expected, || format!("small in vectors, seed {number}"));
+        claim(is_enough != SLOW_SMALL.contains(&number), || format!("seed {number} is slow or is not"));
+    }
+    balls::<M, MlDsa44>(machine);
+    balls::<M, MlDsa65>(machine);
+    balls::<M, MlDsa87>(machine);
+}
+
+fn balls<M: Machine, P: mldsa::ParameterSet>(machine: M) {
+    let tau = P::TAU as usize;
+    for number in 0..1000 {
+        let commitment = &seed::<64>(number)[..P::COMMITMENT_BYTES];
+        let stream = shake256(machine, commitment, 2 * BALL_BYTES);
+        let (expected, mut out, mut fast) = (ball(&stream, tau), Poly::ZERO, Poly::ZERO);
+        in_ball::<M, P>(machine, commitment, &mut out);
+        claim(out.coefficients() == expected, || format!("ball, seed {number}"));
+        if in_ball_of_block::<P>(stream.first_chunk().unwrap(), &mut fast) {
+            claim(fast.coefficients() == expected, || format!("ball of a block, seed {number}"));
+        }
+    }
+}
+
+fn norms() {
+    fn check<P: mldsa::ParameterSet>() {
+        let limit = P::GAMMA1 - P::BETA;
+        for backend in Backend::available() {
+            let mut signature = P::Signature::ZERO;
+            let bytes = signature.as_mut();
+            // Algorithm 17: gamma1 - z, in Z_BITS bits.
+            let set = |bytes: &mut [u8], i: usize, z: i32| {
+                for bit in 0..P::Z_BITS {
+                    let (at, value) = (P::Z_BITS * i + bit, (P::GAMMA1 - z) >> bit & 1);
+                    let byte = &mut bytes[P::COMMITMENT_BYTES + at / 8];
+                    *byte = *byte & !(1 << (at % 8)) | (value as u8) << (at % 8);
+                }
+            };
+            (0..N * P::L).for_each(|i| set(bytes, i, 0));
+            for i in 0..N * P::L {
+                for (z, is_right) in [(limit - 1, true), (1 - limit, true), (limit, false), (-limit, false)] {
+                    set(signature.as_mut(), i, z);
+                    let mut response = P::Response::ZERO;
+                    let is_parsed = dispatch!(backend, machine => DecodedSignature::<P>::parse(machine, &signature, &mut response).is_some());
+                    claim(is_parsed == is_right, || format!("z = {z} in place {i} on {backend:?}"));
+                }
+                set(signature.as_mut(), i, 0);
+            }
+        }
+    }
+    check::<MlDsa44>();
+    check::<MlDsa65>();
+    check::<MlDsa87>();
+}
+
+/// The bytes of a value without padding.
+fn bytes_of<T>(value: &T) -> &[u8] {
+    #[allow(unsafe_code, reason = "the memory is what is tested")]
+    // SAFETY: the fields that are read are arrays of integers.
+    unsafe {
+        std::slice::from_raw_parts(std::ptr::from_ref(value).cast(), size_of::<T>())
+    }
+}
+
+fn is_zero<T>(value: &T) -> bool {
+    bytes_of(value).iter().all(|byte| *byte == 0)
+}
+
+/// Drops a value and keeps its memory.
+fn dropped<T>(value: T) -> Box<ManuallyDrop<T>> {
+    let mut value = Box::new(ManuallyDrop::new(value));
+    #[allow(unsafe_code, reason = "the memory is what is tested")]
+    // SAFETY: it is dropped once, and no field owns anything.
+    unsafe {
+        ManuallyDrop::drop(&mut value);
+    }
+    value
+}
+
+fn wiping() {
+    fn mlkem_key<P: mlkem::ParameterSet>(backend: Backend) {
+        let (mut encoded, mut key) = (P::PrivateKey::ZERO, Box::<mlkem::ExpandedPrivateKey<P>>::default());
+        let is_empty = |key: &mlkem::ExpandedPrivateKey<P>| {
+            is_zero(&key.s) && is_zero(&key.z) && is_zero(&key.public_key.transpose) && is_zero(&key.public_key.t)
+        };
+        claim(is_empty(&key), || "a new key of ML-KEM".to_owned());
+        mlkem::keygen::<P>(backend, &[1; 64], &mut encoded);
+        key.expand(backend, &encoded);
+        claim(!is_zero(&key.s) && !is_zero(&key.z), || "a key of ML-KEM".to_owned());
+        key.zeroize();
+        claim(is_empty(&key), || "a wiped key of ML-KEM".to_owned());
+    }
+    fn mldsa_key<P: mldsa::ParameterSet>(backend: Backend) {
+        let (mut encoded, mut public_key) = (P::PrivateKey::ZERO, P::PublicKey::ZERO);
+        let mut key = mldsa::ExpandedSigningKey::<P>::default();
+        let is_wiped = |key: &mldsa::ExpandedSigningKey<P>| {
+            is_zero(&key.s1) && is_zero(&key.s2) && is_zero(&key.t0) && is_zero(&key.key)
+        };
+        claim(is_wiped(&key) && is_zero(&key.matrix), || "a new signing key".to_owned());
+        claim(is_zero(&mldsa::ExpandedVerifyingKey::<P>::default()), || "a new verifying key".to_owned());
+        mldsa::keygen::<P>(backend, &[1; 32], &mut encoded, &mut public_key);
+        key.expand(backend, &encoded);
+        claim(!is_zero(&key.s1) && !is_zero(&key.s2) && !is_zero(&key.t0), || "a signing key".to_owned());
+        let mut wiped = key.clone();
+        wiped.zeroize();
+        claim(is_wiped(&wiped), || "a wiped signing key".to_owned());
+        claim(is_wiped(&dropped(key)), || "a dropped signing key".to_owned());
+    }
+    for backend in Backend::available() {
+        mlkem_key::<MlKem512>(backend);
+        mlkem_key::<MlKem768>(backend);
+        mlkem_key::<MlKem1024>(backend);
+        mldsa_key::<MlDsa44>(backend);
+        mldsa_key::<MlDsa65>(backend);
+        mldsa_key::<MlDsa87>(backend);
+        let hasher = mldsa::MuHasher::new_internal(backend, &[1; 64]);
+        claim(!is_zero(&hasher.sponge), || "a hasher".to_owned());
+        claim(is_zero(&dropped(hasher).sponge), || "a dropped hasher".to_owned());
+    }
+}
