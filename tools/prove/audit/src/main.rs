@@ -3,14 +3,22 @@
 //! `pqc-prove-audit table SOURCE TABLE ROWS...` reads the files that the proofs wrote with `--rows`, fails for a function of the
 //! source that no row covers, for a name in a row that is no function, and for an instruction without a test against the
 //! processor, and writes the table. `pqc-prove-audit functions SOURCE` prints the names.
+//! `pqc-prove-audit controls ROOT quick|full ROWS...` plants errors in copies of the tree, which rows must find.
 
+mod controls;
 mod source;
 mod table;
 
+use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) type Error = Box<dyn std::error::Error>;
+
+/// The text of a file; an error names it.
+pub(crate) fn read(path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -18,6 +26,9 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["functions", source] => functions(Path::new(source)),
         ["table", source, out, rows @ ..] => table::write(Path::new(source), Path::new(out), rows),
+        ["controls", root, extent @ ("quick" | "full"), rows @ ..] => {
+            controls::run(Path::new(root), *extent == "full", rows)
+        }
         _ => Err("unknown arguments".into()),
     };
     match outcome {
@@ -30,7 +41,8 @@ fn main() -> ExitCode {
 }
 
 fn functions(source: &Path) -> Result<(), Error> {
-    for name in source::functions(source)?.union(&source::instructions(source)?) {
+    let (functions, instructions) = source::names(source)?;
+    for name in functions.union(&instructions) {
         println!("{name}");
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! The functions of the engine, enumerated from its source, and the instructions that `arch.rs` hands out.
 
-use crate::Error;
+use crate::{Error, read};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,10 +14,23 @@ use syn::{
 ///
 /// The bodies of macros are read as tokens. A function that a macro names is called by the name of its variable, `$name`, and a
 /// kernel, which has a body elsewhere, by its trait.
-pub(crate) fn functions(source: &Path) -> Result<BTreeSet<String>, Error> {
+fn functions(source: &Path) -> Result<BTreeSet<String>, Error> {
     let mut names = BTreeSet::new();
     read_folder(source, "", &mut names)?;
     Ok(names)
+}
+
+/// The functions of one file.
+pub(crate) fn functions_of(file: &str, text: &str) -> Result<BTreeSet<String>, Error> {
+    let tree = syn::parse_file(text).map_err(|error| format!("{file}: {error}"))?;
+    let mut names = BTreeSet::new();
+    Reader { file: file.to_owned(), scope: None, names: &mut names }.visit_file(&tree);
+    Ok(names)
+}
+
+/// The functions and the instructions of the engine.
+pub(crate) fn names(source: &Path) -> Result<(BTreeSet<String>, BTreeSet<String>), Error> {
+    Ok((functions(source)?, instructions_of(&read(&source.join("arch.rs"))?)?))
 }
 
 fn read_folder(folder: &Path, prefix: &str, names: &mut BTreeSet<String>) -> Result<(), Error> {
@@ -32,10 +45,7 @@ fn read_folder(folder: &Path, prefix: &str, names: &mut BTreeSet<String>) -> Res
                 read_folder(&path, &format!("{prefix}{name}/"), names)?;
             }
         } else if !name.ends_with("tests.rs") && name != "oracle.rs" {
-            let file = format!("{prefix}{name}");
-            let tree = syn::parse_file(&fs::read_to_string(&path)?).map_err(|error| format!("{file}: {error}"))?;
-            let mut reader = Reader { file, scope: None, names };
-            reader.visit_file(&tree);
+            names.extend(functions_of(&format!("{prefix}{name}"), &read(&path)?)?);
         }
     }
     Ok(())
@@ -197,9 +207,9 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 }
 
-/// The instructions that `arch.rs` takes from `core::arch`, as `arch.rs::name`.
-pub(crate) fn instructions(source: &Path) -> Result<BTreeSet<String>, Error> {
-    let tree = syn::parse_file(&fs::read_to_string(source.join("arch.rs"))?)?;
+/// The instructions that `arch.rs` hands out from `core::arch`, as `arch.rs::name`.
+pub(crate) fn instructions_of(text: &str) -> Result<BTreeSet<String>, Error> {
+    let tree = syn::parse_file(text)?;
     let mut names = BTreeSet::new();
     for item in &tree.items {
         // What is private serves the wrappers, which are functions.

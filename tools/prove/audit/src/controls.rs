@@ -1,0 +1,176 @@
+//! Controls: errors that are planted in copies of the source, each of which a named row must find.
+
+use crate::{Error, read, source, table};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A planted error.
+#[derive(Default)]
+struct Control {
+    /// The part of the name of the row that must fail.
+    row: String,
+    /// Whether the row belongs to the build on the model of the instructions.
+    is_model: bool,
+    /// Whether it is planted each time.
+    is_quick: bool,
+    file: String,
+    text: String,
+    replacement: String,
+}
+
+/// Reads `controls.txt`, whose head explains its form.
+fn parse(file: &str) -> Result<Vec<Control>, Error> {
+    let mut controls = Vec::new();
+    for block in file.split("\n\n") {
+        let mut control = Control::default();
+        for line in block.lines().filter(|line| !line.starts_with('#')) {
+            let (key, value) = line.split_once(' ').unwrap_or((line, ""));
+            match key {
+                "row" => control.row = value.to_owned(),
+                "file" => control.file = value.to_owned(),
+                "model" => control.is_model = true,
+                "quick" => control.is_quick = true,
+                "-" => control.text += &format!("{value}\n"),
+                "+" => control.replacement += &format!("{value}\n"),
+                _ => return Err(format!("controls.txt: {line}").into()),
+            }
+        }
+        if !control.file.is_empty() {
+            control.text.truncate(control.text.trim_end().len());
+            control.replacement.truncate(control.replacement.trim_end().len());
+            controls.push(control);
+        }
+    }
+    Ok(controls)
+}
+
+impl Control {
+    /// The changed source.
+    fn apply(&self, source: &str) -> Result<String, Error> {
+        match source.matches(&self.text).count() {
+            1 if !self.text.is_empty() && self.text != self.replacement => {
+                Ok(source.replace(&self.text, &self.replacement))
+            }
+            count => Err(format!("{}: planted {count} times, not once: {}", self.file, self.text).into()),
+        }
+    }
+
+    /// Builds a changed copy of the tree in a folder of its own, and runs the row.
+    fn run(&self, number: usize, root: &Path) -> Result<(), Error> {
+        let folder = root.join(format!("tools/prove/target/controls/{number}"));
+        let _ = fs::remove_dir_all(&folder);
+        let tree = folder.join("tree");
+        lay(root, &tree)?;
+        let file = tree.join(&self.file);
+        fs::write(&file, self.apply(&read(&file)?)?)?;
+        let program = build(&tree, &folder.join("target"), number, self.is_model)?;
+        let output = Command::new(program).args(["--full", &self.row]).output()?;
+        let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+        let is_right_tree = lines.lines().next() == Some(&format!("tree {number}"));
+        let has_failed = lines.lines().any(|line| line.starts_with(&format!("FAILED {}", self.row)));
+        fs::remove_dir_all(&folder)?;
+        match (is_right_tree, has_failed) {
+            (true, true) => Ok(()),
+            (false, _) => Err(format!("{}: another tree has run", self.file).into()),
+            (_, false) => {
+                Err(format!("{}: not found by the row '{}': {}\n{lines}", self.file, self.row, self.text).into())
+            }
+        }
+    }
+}
+
+/// What the build of the proofs reads.
+const INPUTS: [&str; 6] = [
+    "Cargo.toml",
+    "crates/pqc-simd/Cargo.toml",
+    "crates/pqc-simd/src",
+    "crates/pqc-simd/tests/stack",
+    "tools/prove/Cargo.toml",
+    "tools/prove/Cargo.lock",
+];
+
+/// Copies the sources of the proofs.
+fn lay(root: &Path, tree: &Path) -> Result<(), Error> {
+    for input in INPUTS.iter().chain(&["tools/prove/src", "tools/prove/audit/Cargo.toml", "tools/prove/audit/src"]) {
+        copy(&root.join(input), &tree.join(input))?;
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    if from.is_dir() {
+        for entry in fs::read_dir(from)? {
+            let name = entry?.file_name();
+            copy(&from.join(&name), &to.join(&name))?;
+        }
+    } else {
+        fs::create_dir_all(to.parent().ok_or("a file has a folder")?)?;
+        // Written now, so that cargo takes nothing for compiled.
+        fs::write(to, fs::read(from)?)?;
+    }
+    Ok(())
+}
+
+/// Builds the proofs of a tree, which prints its number. Little is optimised, as each is run once.
+fn build(tree: &Path, target: &Path, number: usize, is_model: bool) -> Result<PathBuf, Error> {
+    let output = Command::new("cargo")
+        .args(["build", "--quiet", "--locked", "--release", "--package", "pqc-prove", "--manifest-path"])
+        .arg(tree.join("tools/prove/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target)
+        .env("RUSTFLAGS", if is_model { "--cfg prove --cfg model" } else { "--cfg prove" })
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("QYNAUTH_PQC_PROVE_TREE", number.to_string())
+        .output()?;
+    if !output.status.success() {
+        return Err(format!("control {number}: {}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok(target.join("release/pqc-prove"))
+}
+
+/// Plants errors in copies of the tree `root`: those marked `quick`, or all. Each must be found.
+pub(crate) fn run(root: &Path, is_full: bool, rows: &[&str]) -> Result<(), Error> {
+    let controls = parse(&read(&root.join("tools/prove/controls.txt"))?)?;
+    // A text that no longer occurs is an error now, not when its turn comes.
+    for control in &controls {
+        control.apply(&read(&root.join(&control.file))?)?;
+    }
+    check_stale()?;
+    check_omissions(root, rows)?;
+    let (mut planted, mut failures) = (0, Vec::new());
+    for (number, control) in controls.iter().enumerate().filter(|(_, control)| is_full || control.is_quick) {
+        planted += 1;
+        match control.run(number, root) {
+            Ok(()) => println!("found  {}: {}", control.file, control.text.lines().next().unwrap_or_default().trim()),
+            Err(error) => failures.push(error.to_string()),
+        }
+    }
+    println!("{planted} errors planted, {} not found", failures.len());
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n").into()) }
+}
+
+/// A text that occurs never or twice is an error.
+fn check_stale() -> Result<(), Error> {
+    let control = Control { text: "text".to_owned(), ..Control::default() };
+    match (control.apply("none"), control.apply("text text"), control.apply("a text")) {
+        (Err(_), Err(_), Ok(_)) => Ok(()),
+        _ => Err("a stale control is no error".into()),
+    }
+}
+
+/// A function without a row, and an instruction without a test, are errors.
+fn check_omissions(root: &Path, rows: &[&str]) -> Result<(), Error> {
+    let (mut functions, mut instructions) = source::names(&root.join("crates/pqc-simd/src"))?;
+    let rows = table::read_rows(rows)?;
+    table::check_coverage(&rows, &functions, &instructions)?;
+    let planted = "fn planted() {} macro_rules! m { () => { impl T { fn within() {} } } }";
+    functions.extend(source::functions_of("planted.rs", planted)?);
+    instructions.extend(source::instructions_of("pub(crate) use core::arch::x86_64::{_mm_planted};")?);
+    let Err(error) = table::check_coverage(&rows, &functions, &instructions) else {
+        return Err("no row is missed".into());
+    };
+    let found = error.to_string();
+    let expected = ["planted.rs::planted", "planted.rs::T::within", "arch.rs::_mm_planted"];
+    if expected.iter().all(|name| found.contains(name)) { Ok(()) } else { Err("a missing row is not found".into()) }
+}
