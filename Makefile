@@ -20,7 +20,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
 .PHONY: build demo validate test test-release check lint format header docs install uninstall abi-baseline languages interop
-.PHONY: sanitize ct ct-avx512 timing differential mutants fuzz bench instructions instructions-baseline wheel release-check clean
+.PHONY: sanitize prove ct ct-avx512 timing differential mutants fuzz bench instructions instructions-baseline wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -83,6 +83,9 @@ interop: build  ## try keys, ciphertexts and signatures with other implementatio
 
 sanitize:  ## run the tests in Rust and C under the sanitizers and valgrind
 	sh tools/sanitize.sh $(JOBS)
+
+prove:  ## prove the vector engine, and check docs/proofs.md; FULL=1 for the slow rows and all controls
+	env -u CARGO_TARGET_DIR sh tools/prove.sh
 
 ct:  ## check under valgrind and in traces that secrets decide neither branches nor addresses; FULL=1 for longer traces
 	sh tools/ct/run.sh

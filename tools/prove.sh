@@ -1,0 +1,46 @@
+#!/bin/sh
+# Proves the vector engine: `sh tools/prove.sh`; with FULL=1 also the slow rows and all controls.
+#
+# The proofs are built twice, on the instructions of the processor and on a model of them, each in a folder of its own. From the
+# rows of both comes docs/proofs.md, which must not differ from the committed one. Then errors are planted, each in a copy of the
+# tree, and a row must find each. FULL=1 also compares a million cases of each scheme with libcrux, in the profile that ships.
+set -eu
+cd "$(dirname "$0")/.."
+
+manifest=tools/prove/Cargo.toml
+work=tools/prove/target
+rows=$work/rows
+mkdir -p $rows
+
+# Builds and runs the proofs with some flags: `prove NAME FLAGS [ARGUMENT...]`.
+prove() (
+    name=$1 flags=$2
+    shift 2
+    RUSTFLAGS=$flags cargo build --quiet --locked --release --manifest-path $manifest --package pqc-prove \
+        --target-dir $work/$name "$@"
+    $work/$name/release/pqc-prove ${FULL:+--full} --rows $rows/$name
+)
+
+audit() {
+    cargo run --quiet --locked --manifest-path $manifest --package pqc-prove-audit --target-dir $work/audit -- "$@"
+}
+
+# Both at once; the output of the second follows that of the first.
+prove model "--cfg prove --cfg model" >$rows/model.log 2>&1 &
+model=$!
+failed=0
+prove plain "--cfg prove" ${FULL:+--features libcrux} || failed=1
+wait $model || failed=1
+cat $rows/model.log
+[ $failed -eq 0 ] || { echo "a row has failed" >&2; exit 1; }
+
+audit table crates/pqc-simd/src $rows/proofs.md $rows/plain $rows/model
+if ! diff -u docs/proofs.md $rows/proofs.md; then
+    echo "docs/proofs.md differs: copy $rows/proofs.md there if the change is meant, and commit it" >&2
+    exit 1
+fi
+
+audit controls . $([ -n "${FULL:-}" ] && echo full || echo quick) $rows/plain $rows/model
+if [ -n "${FULL:-}" ]; then
+    QYNAUTH_PQC_CASES=333334 cargo test --locked --release --package pqc-simd --test '*_differential'
+fi
