@@ -207,15 +207,12 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 }
 
-/// The instructions that `arch.rs` hands out from `core::arch`, as `arch.rs::name`.
+/// The instructions that `arch.rs` takes from `core::arch`, as `arch.rs::name`.
 pub(crate) fn instructions_of(text: &str) -> Result<BTreeSet<String>, Error> {
     let tree = syn::parse_file(text)?;
     let mut names = BTreeSet::new();
     for item in &tree.items {
-        // What is private serves the wrappers, which are functions.
-        if let Item::Use(item) = item
-            && !matches!(item.vis, Visibility::Inherited)
-        {
+        if let Item::Use(item) = item {
             read_use(&item.tree, false, &mut names)?;
         }
     }

@@ -101,6 +101,7 @@ const SINGLE: &[&str] = &[
     "mldsa/kernels.rs::Kernels::unpack",
     "mldsa/kernels.rs::Kernels::unpack_negated_t1",
     "mldsa/kernels.rs::Kernels::unpack_t0",
+    "mldsa/kernels.rs::all",
     "mldsa/keygen.rs::keygen",
     "mldsa/keygen.rs::keygen_on",
     "mldsa/keygen.rs::public_value",
