@@ -1,9 +1,9 @@
 //! What lies between the kernels, as far as a caller cannot see or reach it; `tools/prove` tests the rest through the public
 //! operations.
 
-use super::{Label, Row, checked, claim};
+use super::{Label, Row, claim};
 use crate::Backend;
-use crate::bytes::{Bytes, Zero, difference, first, split_first};
+use crate::bytes::{Bytes, Zero};
 use crate::keccak::{Shake128, Shake256};
 use crate::mldsa::kernels::Machine;
 use crate::mldsa::poly::{N, Poly};
@@ -13,11 +13,8 @@ use crate::mldsa::signing::MAX_ATTEMPTS;
 use crate::mldsa::verifying::DecodedSignature;
 use crate::mldsa::{self, MlDsa44, MlDsa65, MlDsa87};
 use crate::mlkem::{self, MlKem512, MlKem768, MlKem1024};
-use crate::select::select;
 use crate::vec::v32::Q;
-use std::array::from_fn;
 use std::mem::ManuallyDrop;
-use std::panic::catch_unwind;
 use zeroize::Zeroize;
 
 pub(super) const ROWS: &[Row] = &[
@@ -34,27 +31,6 @@ pub(super) const ROWS: &[Row] = &[
         covers: &["mldsa/params.rs::on_wiped_stack_of"],
         is_slow: false,
         check: mldsa_parameters,
-    },
-    Row {
-        name: "select returns the first string for 0 and the second for every other number",
-        label: Label::ExhaustedInPart("all numbers with all pairs of bytes at each place"),
-        covers: &["select.rs::hidden", "select.rs::select"],
-        is_slow: false,
-        check: selection,
-    },
-    Row {
-        name: "difference is 0 for equal strings alone, and strings of different lengths are refused",
-        label: Label::ExhaustedInPart("lengths to 100, strings that differ in one byte, with all pairs of bytes"),
-        covers: &["bytes.rs::difference"],
-        is_slow: false,
-        check: differences,
-    },
-    Row {
-        name: "the first bytes of a string are an array and the rest follows; a shorter string is refused",
-        label: Label::ExhaustedInPart("lengths to 100 of an array of 32"),
-        covers: &["bytes.rs::first", "bytes.rs::split_first", "bytes.rs::too_short"],
-        is_slow: false,
-        check: first_bytes,
     },
     Row {
         name: "ML-DSA: the samplers that go on block by block have the results of FIPS 204, algorithms 29 to 31, for algorithm 31 also \
@@ -123,62 +99,6 @@ fn mldsa_parameters() {
     claim(row::<MlDsa65>() == expected_65, || "ML-DSA-65".to_owned());
     claim(row::<MlDsa87>() == expected_87, || "ML-DSA-87".to_owned());
     claim(MAX_ATTEMPTS == 814, || "the limit of attempts".to_owned());
-}
-
-/// Bytes with which strings of 32 have every pair of bytes at each place once.
-fn pairs() -> impl Iterator<Item = ([u8; 32], [u8; 32])> {
-    (0..=u8::MAX).flat_map(|a| {
-        (0..=u8::MAX).map(move |b| (from_fn(|i| a.wrapping_add(i as u8)), from_fn(|i| b.wrapping_add(3 * i as u8))))
-    })
-}
-
-fn selection() {
-    for (first, second) in pairs() {
-        for number in 0..=u8::MAX {
-            let expected = if number == 0 { &first } else { &second };
-            assert_eq!(&select(number, &first, &second), expected, "number {number}");
-        }
-        checked(256);
-    }
-}
-
-fn differences() {
-    for length in 0..=100 {
-        let left: Vec<u8> = (0..length).map(|i| 7 * i as u8).collect();
-        claim(difference(&left, &left) == 0, || format!("{length} equal bytes"));
-        for at in 0..length {
-            let mut right = left.clone();
-            for byte in (0..=u8::MAX).filter(|byte| *byte != left[at]) {
-                right[at] = byte;
-                claim(difference(&left, &right) != 0, || format!("byte {at} of {length}"));
-            }
-        }
-        let longer = [&left[..], &[0]].concat();
-        claim(catch_unwind(|| difference(&left, &longer)).is_err(), || format!("{length} bytes and one more"));
-        claim(catch_unwind(|| difference(&longer, &left)).is_err(), || format!("{length} bytes and one more"));
-    }
-    for a in 0..=u8::MAX {
-        for b in 0..=u8::MAX {
-            claim((difference(&[a], &[b]) == 0) == (a == b), || format!("{a} and {b}"));
-        }
-    }
-}
-
-fn first_bytes() {
-    let bytes: [u8; 100] = from_fn(|i| i as u8);
-    for length in 0..=100 {
-        let bytes = &bytes[..length];
-        let (array, alone) =
-            (catch_unwind(|| split_first::<[u8; 32]>(bytes)), catch_unwind(|| first::<[u8; 32]>(bytes)));
-        match (array, alone) {
-            (Ok((array, rest)), Ok(alone)) => {
-                claim(length >= 32 && array == &bytes[..32] && rest == &bytes[32..] && alone == array, || {
-                    format!("{length} bytes")
-                })
-            }
-            (array, alone) => claim(length < 32 && array.is_err() && alone.is_err(), || format!("{length} bytes")),
-        }
-    }
 }
 
 /// The seed of a test.
@@ -372,7 +292,8 @@ fn wiping() {
         mldsa_key::<MlDsa65>(backend);
         mldsa_key::<MlDsa87>(backend);
         let hasher = mldsa::MuHasher::new_internal(backend, &[1; 64]);
-        claim(!is_zero(&hasher.sponge), || "a hasher".to_owned());
-        claim(is_zero(&dropped(hasher).sponge), || "a dropped hasher".to_owned());
+        let mut kept = hasher.clone();
+        claim(!is_zero(&kept.sponge.state().0), || "a hasher".to_owned());
+        claim(is_zero(&dropped(hasher).sponge.state().0), || "a dropped hasher".to_owned());
     }
 }
