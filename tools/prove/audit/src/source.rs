@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use syn::visit::{self, Visit};
-use syn::{
-    Attribute, ImplItemFn, Item, ItemFn, ItemImpl, ItemMod, ItemTrait, Macro, TraitItemFn, Type, UseTree, Visibility,
-};
+use syn::{Attribute, ImplItemFn, Item, ItemFn, ItemImpl, ItemMod, ItemTrait, Macro, TraitItemFn, Type, UseTree};
 
 /// Every function outside tests as `path::[Trait or Type::]name`; functions of one file that share all of these share the name.
 ///

@@ -26,13 +26,13 @@ impl Row {
         Ok(Self { build, label, part, obligations, name, covers })
     }
 
-    /// The section of the table, from the path of the first function.
+    /// The section of the table: the scheme that the statement begins with, or that of the first function.
     fn section(&self) -> &'static str {
         let path = self.covers.first().map_or("", String::as_str);
-        SECTIONS
-            .iter()
-            .find(|(_, prefixes)| prefixes.iter().any(|prefix| path.starts_with(prefix)))
-            .map_or("Common", |found| found.0)
+        let is_section = |(title, prefixes): &&(&str, &[&str])| {
+            self.name.starts_with(title) || prefixes.iter().any(|prefix| path.starts_with(prefix))
+        };
+        SECTIONS.iter().find(is_section).map_or("Common", |section| section.0)
     }
 }
 
@@ -106,9 +106,6 @@ pub(crate) fn check_coverage(
     for row in rows {
         for name in row.covers.iter().filter(|name| !functions.contains(*name) && !instructions.contains(*name)) {
             writeln!(errors, "{name} does not exist: {}", row.name)?;
-        }
-        if row.covers.is_empty() {
-            writeln!(errors, "covers nothing: {}", row.name)?;
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(errors.trim_end().into()) }
