@@ -81,18 +81,19 @@ impl Control {
 }
 
 /// What the build of the proofs reads.
-const INPUTS: [&str; 6] = [
+const INPUTS: [&str; 7] = [
     "Cargo.toml",
-    "crates/pqc-simd/Cargo.toml",
-    "crates/pqc-simd/src",
-    "crates/pqc-simd/tests/stack",
+    "crates/pqc-simd",
     "tools/prove/Cargo.toml",
     "tools/prove/Cargo.lock",
+    "tools/prove/src",
+    "tools/prove/audit/Cargo.toml",
+    "tools/prove/audit/src",
 ];
 
 /// Copies the sources of the proofs.
 fn lay(root: &Path, tree: &Path) -> Result<(), Error> {
-    for input in INPUTS.iter().chain(&["tools/prove/src", "tools/prove/audit/Cargo.toml", "tools/prove/audit/src"]) {
+    for input in INPUTS {
         copy(&root.join(input), &tree.join(input))?;
     }
     Ok(())
