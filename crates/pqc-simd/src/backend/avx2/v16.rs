@@ -316,8 +316,8 @@ impl Lanes16 for I16x16 {
                 let mut copy = [[0_u8; 16]; 2];
                 store_128(&mut copy[0], first);
                 store_128(&mut copy[1], second);
-                bytes[at..at + BITS].copy_from_slice(&copy[0][..BITS]);
-                bytes[at + BITS..at + 2 * BITS].copy_from_slice(&copy[1][..BITS]);
+                copy_bytes(&copy[0][..BITS], &mut bytes[at..at + BITS]);
+                copy_bytes(&copy[1][..BITS], &mut bytes[at + BITS..at + 2 * BITS]);
             }
         }
     }
