@@ -1,0 +1,76 @@
+//! The instructions that `hardware` tests, with their immediates; the model refuses any other immediate.
+
+/// Passes the instructions to a macro, by the number of their operands. Those on memory, and those that leave bits undefined,
+/// have tests of their own in `hardware`.
+macro_rules! instructions {
+    ($callback:ident) => {
+        $callback! {
+            1 {
+                _mm_cvtsi32_si128; _mm_movemask_epi8; _mm256_movemask_ps; _mm512_movm_epi16;
+                _mm_set1_epi8; _mm_set1_epi64x; _mm256_set1_epi8; _mm256_set1_epi16; _mm256_set1_epi32; _mm256_set1_epi64x;
+                _mm512_set1_epi16; _mm512_set1_epi32; _mm512_set1_epi64;
+                _mm256_castsi256_ps; _mm256_castsi256_si128; _mm256_broadcastsi128_si256;
+                _mm256_cvtepu8_epi16; _mm256_cvtepu8_epi32;
+                _mm256_extracti128_si256 1;
+                _mm256_permute4x64_epi64 0b11_01_10_00;
+                _mm_srli_epi16 4; _mm256_slli_epi16 4; _mm256_srai_epi16 1 2 3 15;
+                _mm256_slli_epi32 16; _mm256_srli_epi32 16; _mm256_srli_epi64 32;
+                _mm512_slli_epi32 16; _mm512_srli_epi32 16; _mm512_srli_epi64 32;
+                _mm512_rol_epi32 16;
+                _mm256_slli_epi64 1 2 3 6 8 10 14 15 18 20 21 25 27 28 36 39 41 43 44 45 55 56 61 62;
+                _mm_rol_epi64 1 2 3 6 8 10 14 15 18 20 21 25 27 28 36 39 41 43 44 45 55 56 61 62;
+                _mm256_rol_epi64 1 2 3 6 8 10 14 15 18 20 21 25 27 28 36 39 41 43 44 45 55 56 61 62;
+                _mm512_rol_epi64 1 2 3 6 8 10 14 15 18 20 21 25 27 28 36 39 41 43 44 45 55 56 61 62;
+            }
+            2 {
+                _mm_and_si128; _mm256_and_si256; _mm512_and_si512; _mm256_andnot_si256; _mm256_or_si256;
+                _mm_xor_si128; _mm256_xor_si256; _mm512_xor_si512;
+                _mm256_add_epi16; _mm256_add_epi32; _mm256_add_epi64; _mm512_add_epi16; _mm512_add_epi32; _mm512_add_epi64;
+                _mm256_sub_epi16; _mm256_sub_epi32; _mm256_sub_epi64; _mm512_sub_epi16; _mm512_sub_epi32; _mm512_sub_epi64;
+                _mm256_mullo_epi16; _mm256_mullo_epi32; _mm512_mullo_epi16; _mm512_mullo_epi32;
+                _mm256_mulhi_epi16; _mm512_mulhi_epi16; _mm256_mulhi_epu16; _mm256_mulhrs_epi16; _mm512_mulhrs_epi16;
+                _mm256_madd_epi16; _mm512_madd_epi16; _mm256_mul_epi32; _mm512_mul_epi32;
+                multiply_even_lanes_256; multiply_even_lanes_512;
+                _mm256_min_epu32; _mm512_min_epu32;
+                _mm_cmpgt_epi8; _mm256_cmpgt_epi16; _mm256_cmpgt_epi32;
+                _mm256_cmplt_epu8_mask; _mm512_cmplt_epu16_mask; _mm512_cmplt_epi32_mask; _mm512_cmpgt_epi16_mask;
+                _mm256_sllv_epi64; _mm512_sllv_epi64;
+                _mm256_srlv_epi32; _mm256_srlv_epi64; _mm512_srlv_epi32; _mm512_srlv_epi64;
+                _mm256_srl_epi16; _mm256_srl_epi64; _mm512_sra_epi16;
+                _mm_unpacklo_epi8; _mm_unpackhi_epi8; _mm_unpackhi_epi64;
+                _mm256_unpacklo_epi32; _mm256_unpackhi_epi32; _mm256_unpacklo_epi64; _mm256_unpackhi_epi64;
+                _mm512_unpacklo_epi32; _mm512_unpackhi_epi32; _mm512_unpacklo_epi64; _mm512_unpackhi_epi64;
+                _mm256_packs_epi16; _mm_shuffle_epi8; _mm256_shuffle_epi8; _mm512_shuffle_epi8;
+                _mm256_permutevar8x32_epi32; _mm512_permutexvar_epi8; _mm512_multishift_epi64_epi8;
+                _mm256_set_m128i; _mm512_inserti32x4 1 2 3;
+                _mm256_blend_epi16 0b1010_1010; _mm256_blend_epi32 0xaa;
+                _mm256_permute2x128_si256 0x20 0x31;
+                _mm512_shuffle_i32x4 0x88 0xdd; _mm512_shuffle_i64x2 0b01_00_01_00 0b11_10_11_10;
+                _mm512_maskz_mov_epi64;
+                _mm256_maskz_compress_epi8; _mm512_maskz_compress_epi16; _mm512_maskz_compress_epi32;
+            }
+            3 {
+                _mm_ternarylogic_epi64 0b1001_0110 0b1101_0010;
+                _mm256_ternarylogic_epi64 0b1001_0110 0b1101_0010;
+                _mm512_ternarylogic_epi64 0b1001_0110 0b1101_0010 0b1100_1010 0b1111_1110;
+                _mm512_mask_blend_epi16; _mm512_mask_shuffle_epi32 0xf5; _mm512_permutex2var_epi64;
+            }
+            4 { _mm256_set_epi64x; _mm512_set4_epi64; }
+            8 { _mm512_setr_epi64; }
+        }
+    };
+}
+
+macro_rules! names {
+    ($($operands:literal { $($name:ident $($immediate:literal)*;)+ })+) => {
+        &[$($((stringify!($name), &[$($immediate),*])),+),+]
+    };
+}
+
+/// The names and immediates.
+const TESTED: &[(&str, &[i64])] = instructions!(names);
+
+/// Whether an instruction is tested with an immediate.
+pub(super) fn is_tested(name: &str, immediate: i64) -> bool {
+    TESTED.iter().any(|(tested, immediates)| *tested == name && immediates.contains(&immediate))
+}
