@@ -1,0 +1,358 @@
+//! The model of the instructions against the processor, on extreme and random operands.
+#![allow(unsafe_code, reason = "instructions, and the bytes of registers")]
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    reason = "the processor has the instructions, as `has_instruction` has found"
+)]
+#![allow(clippy::cast_possible_truncation, reason = "random numbers of any size, and known bytes")]
+
+use super::Label::Tested;
+use super::model::{self, LaneMask, Reg, put, read};
+use super::terms::{Word, check_terms, constant, value};
+use super::{Row, checked, claim, covered};
+use crate::arch as real;
+use crate::backend::Backend;
+use core::arch::x86_64::{__m128i, __m256, __m256i, __m512i, _mm512_castsi512_si128};
+
+/// Random operands of each instruction, after others that are extreme or small, as the distances of shifts are.
+const INPUTS: u64 = 10_000;
+const EXTREMES: u64 = 4_000;
+
+pub(super) const ROWS: &[Row] = &[
+    row("the model of each instruction of one operand is what the processor does", || all_of(1..=1)),
+    row(
+        "the model of each instruction of two operands is what the processor does, and terms are what their operations say",
+        || {
+            check_terms();
+            all_of(2..=2);
+        },
+    ),
+    row("the model of each instruction of more operands is what the processor does", || all_of(3..=8)),
+    row(
+        "the model of each load and store, and of what has undefined bits or no operands, is what the processor does",
+        others,
+    ),
+];
+
+const fn row(name: &'static str, check: fn()) -> Row {
+    Row { name, label: Tested, covers: &[], is_slow: false, check }
+}
+
+/// Random numbers, the same in each run.
+struct Random {
+    state: u64,
+    is_extreme: bool,
+}
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        self.state.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    /// The bytes of an operand: random, or lanes of some width that are at the ends of their range or near zero.
+    fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        if !self.is_extreme {
+            bytes.chunks_mut(8).for_each(|lane| lane.copy_from_slice(&self.next().to_le_bytes()[..lane.len()]));
+            return bytes;
+        }
+        let width = 1 << (self.next() >> 62);
+        for lane in bytes.chunks_mut(width) {
+            let (kind, small) = (self.next() >> 61, self.next() >> 57);
+            let top = 1_u64 << (8 * lane.len() - 1);
+            let number = match kind {
+                0 => top,
+                1 => top - 1,
+                2 => top.wrapping_add(small),
+                3 => 0_u64.wrapping_sub(small),
+                4 => u64::MAX,
+                5 => 0,
+                _ => small,
+            };
+            lane.copy_from_slice(&number.to_le_bytes()[..lane.len()]);
+        }
+        bytes
+    }
+}
+
+/// An operand for the model, and the same for the processor.
+trait Operand<R>: Sized {
+    fn draw(random: &mut Random) -> (Self, R);
+}
+
+/// A result of the model, and of the processor.
+trait Outcome<R> {
+    fn agrees(&self, real: R) -> bool;
+}
+
+fn register<const N: usize>(bytes: &[u8]) -> Reg<N> {
+    Reg::new(bytes.iter().map(|byte| constant((*byte).into(), 8)))
+}
+
+macro_rules! registers {
+    ($($real:ident $bits:literal)+) => {$(
+        impl Operand<$real> for Reg<$bits> {
+            fn draw(random: &mut Random) -> (Self, $real) {
+                let bytes: [u8; $bits / 8] = random.bytes();
+                // SAFETY: a register is any bytes.
+                (register(&bytes), unsafe { std::mem::transmute::<[u8; $bits / 8], $real>(bytes) })
+            }
+        }
+        impl Outcome<$real> for Reg<$bits> {
+            fn agrees(&self, real: $real) -> bool {
+                // SAFETY: a register is any bytes.
+                let bytes = unsafe { std::mem::transmute::<$real, [u8; $bits / 8]>(real) };
+                self.0.chunks(64).zip(bytes.chunks(8)).all(|(bits, bytes)| {
+                    let mut word = [0; 8];
+                    word.copy_from_slice(bytes);
+                    value(bits) == Some(u64::from_le_bytes(word).into())
+                })
+            }
+        }
+    )+};
+}
+registers! { __m128i 128 __m256i 256 __m256 256 __m512i 512 }
+
+macro_rules! numbers {
+    ($($number:ty)+) => {$(
+        impl Operand<$number> for $number {
+            fn draw(random: &mut Random) -> (Self, $number) {
+                let number = <$number>::from_le_bytes(random.bytes());
+                (number, number)
+            }
+        }
+        impl Outcome<$number> for $number {
+            fn agrees(&self, real: $number) -> bool {
+                *self == real
+            }
+        }
+    )+};
+}
+numbers! { i8 i16 i32 i64 u8 u16 u32 }
+
+impl Operand<u32> for LaneMask {
+    fn draw(random: &mut Random) -> (Self, u32) {
+        let mask = u32::from_le_bytes(random.bytes());
+        (Self(std::array::from_fn(|lane| constant((mask >> lane & 1).into(), 1)[0])), mask)
+    }
+}
+
+impl Outcome<u32> for LaneMask {
+    fn agrees(&self, real: u32) -> bool {
+        value(&self.0) == Some(real.into())
+    }
+}
+
+impl<const N: usize> Operand<Self> for [u8; N] {
+    fn draw(random: &mut Random) -> (Self, Self) {
+        let bytes = random.bytes();
+        (bytes, bytes)
+    }
+}
+
+impl<const N: usize> Outcome<Self> for [u8; N] {
+    fn agrees(&self, real: Self) -> bool {
+        *self == real
+    }
+}
+
+/// Gives both functions the same operands.
+macro_rules! tests_of_arity {
+    ($($test:ident ($($operand:ident $real:ident)+);)+) => {$(
+        fn $test<$($operand: Operand<$real>, $real,)+ O: Outcome<RO>, RO>(
+            name: &str,
+            model: unsafe fn($($operand),+) -> O,
+            real: unsafe fn($($real),+) -> RO,
+        ) {
+            let mut random = Random { state: 88_172_645_463_325_252, is_extreme: true };
+            for input in 0..EXTREMES + INPUTS {
+                random.is_extreme = input < EXTREMES;
+                $(
+                    #[allow(non_snake_case, reason = "named as their types")]
+                    let ($operand, $real) = $operand::draw(&mut random);
+                )+
+                let agree = unsafe { model($($operand),+).agrees(real($($real),+)) };
+                assert!(agree, "{name}, input {input}");
+            }
+            checked(EXTREMES + INPUTS);
+        }
+    )+};
+}
+tests_of_arity! {
+    test_1(A RA);
+    test_2(A RA B RB);
+    test_3(A RA B RB C RC);
+    test_4(A RA B RB C RC D RD);
+    test_8(A RA B RB C RC D RD E RE F RF G RG H RH);
+}
+
+macro_rules! test {
+    (1 $($rest:tt)+) => { test_1($($rest)+) };
+    (2 $($rest:tt)+) => { test_2($($rest)+) };
+    (3 $($rest:tt)+) => { test_3($($rest)+) };
+    (4 $($rest:tt)+) => { test_4($($rest)+) };
+    (8 $($rest:tt)+) => { test_8($($rest)+) };
+}
+
+macro_rules! tests {
+    ($($operands:tt { $($name:ident $($immediate:literal)*;)+ })+) => {
+        fn all_of(operands: std::ops::RangeInclusive<usize>) {
+            $(if operands.contains(&$operands) { $(tests!(@ $operands $name $($immediate)*);)+ })+
+        }
+    };
+    (@ $operands:tt $name:ident $($immediate:literal)*) => {
+        if has_instruction(stringify!($name)) {
+            tests!(@ $operands $name, $($immediate)*);
+            covered(function_of(concat!("arch.rs::", stringify!($name))));
+        }
+    };
+    (@ $operands:tt $name:ident,) => { test!($operands stringify!($name), model::$name, real::$name) };
+    (@ $operands:tt $name:ident, $($immediate:literal)+) => {
+        $(test!($operands stringify!($name $immediate), model::$name::<$immediate>, real::$name::<$immediate>);)+
+    };
+}
+instructions!(tests);
+
+/// The two functions that a macro defines.
+fn function_of(name: &'static str) -> &'static str {
+    if name.contains("::multiply_even_lanes_") { "arch.rs::$name" } else { name }
+}
+
+/// Whether the processor has an instruction; fails if it does not, unless QYNAUTH_PQC_PROVE_WITHOUT_AVX512 is set, and says so.
+pub(super) fn has_instruction(name: &str) -> bool {
+    let is_of_avx512 = ["512", "ternarylogic", "_rol_", "_mask"].iter().any(|part| name.contains(part));
+    let has_it = if is_of_avx512 { Backend::Avx512.is_available() } else { Backend::Avx2.is_available() };
+    if !has_it {
+        println!("NOT TESTED: this processor lacks {name}");
+        let is_allowed = is_of_avx512 && std::env::var_os("QYNAUTH_PQC_PROVE_WITHOUT_AVX512").is_some();
+        claim(is_allowed, || {
+            format!("this processor lacks {name}; QYNAUTH_PQC_PROVE_WITHOUT_AVX512=1 leaves AVX-512 untested")
+        });
+    }
+    has_it
+}
+
+/// The bytes of memory that the model has filled with constants.
+fn known_bytes<const N: usize>(memory: &[u8; N]) -> [u8; N] {
+    let bits = read(memory);
+    std::array::from_fn(|i| value(&bits[8 * i..][..8]).map_or(0, |byte| byte as u8))
+}
+
+/// What a function of the model makes of memory that has these bytes.
+fn filled<const N: usize, O>(bytes: &[u8; N], f: impl FnOnce(&[u8; N]) -> O) -> O {
+    let mut memory = [0; N];
+    fill(&mut memory, bytes);
+    f(&memory)
+}
+
+/// What the model leaves in memory that had these bytes.
+fn after<const N: usize>(bytes: &[u8; N], change: impl FnOnce(&mut [u8; N])) -> [u8; N] {
+    let mut memory = [0; N];
+    fill(&mut memory, bytes);
+    change(&mut memory);
+    known_bytes(&memory)
+}
+
+fn changed<const N: usize>(mut bytes: [u8; N], change: impl FnOnce(&mut [u8; N])) -> [u8; N] {
+    change(&mut bytes);
+    bytes
+}
+
+fn fill(memory: &mut [u8], bytes: &[u8]) {
+    put(memory, &bytes.iter().map(|byte| constant((*byte).into(), 8)).collect::<Vec<Word>>());
+}
+
+/// The tests of loads and stores of a size, with two bytes more in memory.
+macro_rules! of_size {
+    ($bytes:literal $load:ident $store:ident) => {{
+        test_1(
+            stringify!($load),
+            |bytes: [u8; $bytes]| filled(&bytes, |memory| unsafe { model::$load(memory) }),
+            |bytes: [u8; $bytes]| unsafe { real::$load(&bytes) },
+        );
+        test_2(
+            stringify!($store),
+            |bytes, register| after(&bytes, |memory| unsafe { model::$store(&mut memory[1..=$bytes], register) }),
+            |bytes: [u8; $bytes + 2], register| {
+                changed(bytes, |memory| unsafe { real::$store(&mut memory[1..=$bytes], register) })
+            },
+        );
+    }};
+}
+
+/// Names of instructions, and their test.
+type Others = (&'static [&'static str], fn());
+
+/// The instructions without a place in [`instructions`](super::instructions): on memory, with undefined bits, without operands.
+const OTHERS: &[Others] = &[
+    (
+        &["arch.rs::$load", "arch.rs::_mm_loadl_epi64", "arch.rs::$store", "arch.rs::_mm_storel_epi64"],
+        || of_size!(8 load_64 store_64),
+    ),
+    (&["arch.rs::_mm_loadu_si128", "arch.rs::_mm_storeu_si128"], || of_size!(16 load_128 store_128)),
+    (&["arch.rs::_mm256_loadu_si256", "arch.rs::_mm256_storeu_si256"], || of_size!(32 load_256 store_256)),
+    (&["arch.rs::_mm512_loadu_si512", "arch.rs::_mm512_storeu_si512"], || of_size!(64 load_512 store_512)),
+    (&["arch.rs::load_first_512", "arch.rs::first_bytes", "arch.rs::_mm512_maskz_loadu_epi8"], || {
+        test_2(
+            "load_first_512",
+            |bytes: [u8; 64], count: u8| {
+                filled(&bytes, |memory| unsafe { model::load_first_512(&memory[..usize::from(count) % 65]) })
+            },
+            |bytes: [u8; 64], count: u8| unsafe { real::load_first_512(&bytes[..usize::from(count) % 65]) },
+        );
+    }),
+    (&["arch.rs::store_first_512", "arch.rs::first_bytes", "arch.rs::_mm512_mask_storeu_epi8"], || {
+        const fn end(count: u8) -> usize {
+            1 + count as usize % 65
+        }
+        test_3(
+            "store_first_512",
+            |bytes, register, count: u8| {
+                after(&bytes, |memory| unsafe { model::store_first_512(&mut memory[1..end(count)], register) })
+            },
+            |bytes: [u8; 66], register, count: u8| {
+                changed(bytes, |memory| unsafe { real::store_first_512(&mut memory[1..end(count)], register) })
+            },
+        );
+    }),
+    (&["arch.rs::copy_bytes"], || {
+        test_2(
+            "copy_bytes",
+            |bytes, from| after(&bytes, |memory| filled(&from, |from| model::copy_bytes(from, &mut memory[1..8]))),
+            |bytes: [u8; 9], from: [u8; 7]| changed(bytes, |memory| real::copy_bytes(&from, &mut memory[1..8])),
+        );
+    }),
+    (&["arch.rs::_mm512_castsi128_si512"], || {
+        test_1(
+            "the defined bits of _mm512_castsi128_si512",
+            |a| unsafe { Reg::<128>::new([model::_mm512_castsi128_si512(a).0[..128].into()]) },
+            |a| unsafe { _mm512_castsi512_si128(real::_mm512_castsi128_si512(a)) },
+        );
+    }),
+    (&["arch.rs::_mm256_setzero_si256"], || {
+        test_1(
+            "_mm256_setzero_si256",
+            |_: u8| unsafe { model::_mm256_setzero_si256() },
+            |_: u8| unsafe { real::_mm256_setzero_si256() },
+        );
+    }),
+    (&["arch.rs::_mm512_setzero_si512"], || {
+        test_1(
+            "_mm512_setzero_si512",
+            |_: u8| unsafe { model::_mm512_setzero_si512() },
+            |_: u8| unsafe { real::_mm512_setzero_si512() },
+        );
+    }),
+];
+
+fn others() {
+    for (names, test) in OTHERS {
+        if names.iter().all(|name| has_instruction(name)) {
+            test();
+            names.iter().for_each(|name| covered(name));
+        }
+    }
+}
