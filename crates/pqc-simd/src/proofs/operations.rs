@@ -1,0 +1,614 @@
+//! Every lane operation of AVX2 and AVX-512, instruction by instruction on the model, against its specification: for all lanes
+//! and all inputs.
+#![allow(unsafe_code, reason = "tokens of backends that the processor may lack")]
+#![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "numbers of lanes and bits")]
+
+use super::Label::{ExhaustedInPart, Proved};
+use super::model::{Reg, conditions, forget, plan, put, read};
+use super::specification::{Number, lanes16, lanes32, lanes64};
+use super::terms::*;
+use super::{Row, claim};
+use crate::backend::avx2::v16::I16x16;
+use crate::backend::avx2::v64::Avx2X4;
+use crate::backend::avx512::v16::I16x32;
+use crate::backend::avx512::v64::{Avx512X1, Avx512X4, Avx512X8};
+use crate::backend::{Avx2, Avx512};
+use crate::keccak::f1600::ROUND_CONSTANTS;
+use crate::ntt16::Q as Q16;
+use crate::vec::v16::Lanes16;
+use crate::vec::v32::{Lanes32, Q};
+use crate::vec::v64::Lanes64;
+
+const fn proved(name: &'static str, covers: &'static [&'static str], check: fn()) -> Row {
+    Row { name, label: Proved, covers, is_slow: false, check }
+}
+
+const fn in_part(name: &'static str, part: &'static str, covers: &'static [&'static str], check: fn()) -> Row {
+    Row { name, label: ExhaustedInPart(part), covers, is_slow: false, check }
+}
+
+pub(super) const ROWS: &[Row] = &[
+    proved(
+        "AVX2, 32-bit lanes: add, subtract, multiply, canonical and sums of products are what their documentation says",
+        &[
+            "backend/avx2/v32.rs::upper_halves",
+            "backend/avx2/v32.rs::odd_lanes",
+            "backend/avx2/v32.rs::multiply",
+            "backend/avx2/v32.rs::multiply_add",
+            "backend/avx2/v32.rs::subtract_multiple",
+            "backend/avx2/v32.rs::canonical",
+            "backend/avx2/v32.rs::Lanes32::add",
+            "backend/avx2/v32.rs::Lanes32::subtract",
+            "backend/avx2/v32.rs::Lanes32::multiply",
+            "backend/avx2/v32.rs::Lanes32::canonical",
+            "backend/avx2/v32.rs::Lanes32::factor",
+            "backend/avx2/v32.rs::Lanes32::no_sums",
+            "backend/avx2/v32.rs::Lanes32::multiply_add",
+            "backend/avx2/v32.rs::Lanes32::reduce",
+        ],
+        || arithmetic_32(token::<Avx2>()),
+    ),
+    proved(
+        "AVX-512, 32-bit lanes: add, subtract, multiply, canonical and sums of products are what their documentation says",
+        &[
+            "backend/avx512/v32.rs::upper_halves",
+            "backend/avx512/v32.rs::odd_lanes",
+            "backend/avx512/v32.rs::subtract_multiple",
+            "backend/avx512/v32.rs::Lanes32::add",
+            "backend/avx512/v32.rs::Lanes32::subtract",
+            "backend/avx512/v32.rs::Lanes32::multiply",
+            "backend/avx512/v32.rs::Lanes32::canonical",
+            "backend/avx512/v32.rs::Lanes32::factor",
+            "backend/avx512/v32.rs::Lanes32::no_sums",
+            "backend/avx512/v32.rs::Lanes32::multiply_add",
+            "backend/avx512/v32.rs::Lanes32::reduce",
+        ],
+        || arithmetic_32(token::<Avx512>()),
+    ),
+    proved(
+        "AVX2, 32-bit lanes: load, store, transpose and unpack (3, 4, 10, 13, 18, 20, 23 of 24 bits) move the right bits",
+        &[
+            "backend/avx2/v32.rs::transpose",
+            "backend/avx2/v32.rs::quarter",
+            "backend/avx2/v32.rs::unpack",
+            "backend/avx2/v32.rs::Lanes32::load",
+            "backend/avx2/v32.rs::Lanes32::load_constants",
+            "backend/avx2/v32.rs::Lanes32::store",
+            "backend/avx2/v32.rs::Lanes32::transpose",
+            "backend/avx2/v32.rs::Lanes32::unpack",
+        ],
+        || moves_32(token::<Avx2>()),
+    ),
+    proved(
+        "AVX-512, 32-bit lanes: load, store, transpose and unpack (3, 4, 10, 13, 18, 20, 23 of 24 bits) move the right bits",
+        &[
+            "backend/avx512/v32.rs::quarter",
+            "backend/avx512/v32.rs::Lanes32::load",
+            "backend/avx512/v32.rs::Lanes32::load_constants",
+            "backend/avx512/v32.rs::Lanes32::store",
+            "backend/avx512/v32.rs::Lanes32::transpose",
+            "backend/avx512/v32.rs::Lanes32::unpack",
+        ],
+        || moves_32(token::<Avx512>()),
+    ),
+    proved(
+        "AVX2, 32-bit lanes: write_below keeps the lanes below q, in order, whichever they are",
+        &["backend/avx2/v32.rs::write_below", "backend/avx2/v32.rs::Lanes32::write_below"],
+        || write_below(token::<Avx2>()),
+    ),
+    proved(
+        "AVX-512, 32-bit lanes: write_below keeps the lanes below q, in order, whichever they are",
+        &["backend/avx512/v32.rs::Lanes32::write_below"],
+        || write_below(token::<Avx512>()),
+    ),
+    in_part(
+        "AVX2 and AVX-512: splat has the number in each lane",
+        "every 16-bit number; of 32 bits, each bit alone, each bit alone missing, and small numbers",
+        &[
+            "backend/avx2/v16.rs::Lanes16::splat",
+            "backend/avx2/v32.rs::Lanes32::splat",
+            "backend/avx512/v16.rs::Lanes16::splat",
+            "backend/avx512/v32.rs::Lanes32::splat",
+        ],
+        splats,
+    ),
+    in_part(
+        "AVX2: write_nibbles_below keeps the nibbles below the bound, in order",
+        "bounds 15 and 9; every mask of each eight nibbles, after every count that the nibbles before them can leave",
+        &["backend/avx2/v32.rs::Lanes32::write_nibbles_below"],
+        || write_nibbles_below(token::<Avx2>()),
+    ),
+    in_part(
+        "AVX-512: write_nibbles_below keeps the nibbles below the bound, in order",
+        "bounds 15 and 9; every mask of each eight nibbles, after every count that the nibbles before them can leave",
+        &["backend/avx512/v32.rs::Lanes32::write_nibbles_below"],
+        || write_nibbles_below(token::<Avx512>()),
+    ),
+    proved(
+        "AVX2, 16-bit lanes: the arithmetic, and reduction by it, is what its documentation says",
+        &[
+            "backend/avx2/v16.rs::Lanes16::add",
+            "backend/avx2/v16.rs::Lanes16::sub",
+            "backend/avx2/v16.rs::Lanes16::and",
+            "backend/avx2/v16.rs::Lanes16::greater",
+            "backend/avx2/v16.rs::Lanes16::shift_right",
+            "backend/avx2/v16.rs::Lanes16::multiply_low",
+            "backend/avx2/v16.rs::Lanes16::multiply_high",
+            "backend/avx2/v16.rs::Lanes16::multiply_round",
+            "backend/avx2/v16.rs::Lanes16::multiply_pairs",
+            "backend/avx2/v16.rs::Lanes16::add_wide",
+            "backend/avx2/v16.rs::Lanes16::halves",
+            "backend/avx2/v16.rs::Lanes16::swap_pairs",
+            "vec/v16.rs::Lanes16::wrapping_sub",
+            "vec/v16.rs::Lanes16::multiply",
+            "vec/v16.rs::Lanes16::reduce",
+            "vec/v16.rs::Lanes16::reduce_wide",
+        ],
+        || arithmetic_16::<I16x16>(token::<Avx2>()),
+    ),
+    proved(
+        "AVX-512, 16-bit lanes: the arithmetic, and reduction by it, is what its documentation says",
+        &[
+            "backend/avx512/v16.rs::Lanes16::add",
+            "backend/avx512/v16.rs::Lanes16::sub",
+            "backend/avx512/v16.rs::Lanes16::and",
+            "backend/avx512/v16.rs::Lanes16::greater",
+            "backend/avx512/v16.rs::Lanes16::shift_right",
+            "backend/avx512/v16.rs::Lanes16::multiply_low",
+            "backend/avx512/v16.rs::Lanes16::multiply_high",
+            "backend/avx512/v16.rs::Lanes16::multiply_round",
+            "backend/avx512/v16.rs::Lanes16::multiply_pairs",
+            "backend/avx512/v16.rs::Lanes16::add_wide",
+            "backend/avx512/v16.rs::Lanes16::halves",
+            "backend/avx512/v16.rs::Lanes16::swap_pairs",
+            "vec/v16.rs::Lanes16::wrapping_sub",
+            "vec/v16.rs::Lanes16::multiply",
+            "vec/v16.rs::Lanes16::reduce",
+            "vec/v16.rs::Lanes16::reduce_wide",
+        ],
+        || arithmetic_16::<I16x32>(token::<Avx512>()),
+    ),
+    proved(
+        "AVX2, 16-bit lanes: load, store and transpose move the right lanes",
+        &[
+            "backend/avx2/v16.rs::transpose_four",
+            "backend/avx2/v16.rs::Lanes16::load",
+            "backend/avx2/v16.rs::Lanes16::load_constants",
+            "backend/avx2/v16.rs::Lanes16::store",
+            "backend/avx2/v16.rs::Lanes16::transpose",
+            "vec/v16.rs::Lanes16::rows_to_vectors",
+            "vec/v16.rs::Lanes16::vectors_to_rows",
+        ],
+        || moves_16::<I16x16>(token::<Avx2>()),
+    ),
+    proved(
+        "AVX-512, 16-bit lanes: load, store, transpose and the exchanges of rows move the right lanes",
+        &[
+            "backend/avx512/v16.rs::transpose_four",
+            "backend/avx512/v16.rs::Lanes16::load",
+            "backend/avx512/v16.rs::Lanes16::load_constants",
+            "backend/avx512/v16.rs::Lanes16::store",
+            "backend/avx512/v16.rs::Lanes16::transpose",
+            "backend/avx512/v16.rs::Lanes16::rows_to_vectors",
+            "backend/avx512/v16.rs::Lanes16::vectors_to_rows",
+        ],
+        || moves_16::<I16x32>(token::<Avx512>()),
+    ),
+    proved(
+        "AVX2: load_bits and store_bits of 1, 4, 5, 6, 10, 11, 12 bits are ByteDecode and ByteEncode (FIPS 203, 4.2.1)",
+        &[
+            "backend/avx2/v16.rs::ones",
+            "backend/avx2/v16.rs::even_odd",
+            "backend/avx2/v16.rs::merge",
+            "backend/avx2/v16.rs::load_both",
+            "backend/avx2/v16.rs::load_to_end",
+            "backend/avx2/v16.rs::Lanes16::load_bits",
+            "backend/avx2/v16.rs::Lanes16::store_bits",
+        ],
+        || all_bits::<I16x16>(token::<Avx2>()),
+    ),
+    proved(
+        "AVX-512: load_bits and store_bits of 1, 4, 5, 6, 10, 11, 12 bits are ByteDecode and ByteEncode (FIPS 203, 4.2.1)",
+        &[
+            "backend/avx512/v16.rs::ones",
+            "backend/avx512/v16.rs::even_odd",
+            "backend/avx512/v16.rs::merge",
+            "backend/avx512/v16.rs::Lanes16::load_bits",
+            "backend/avx512/v16.rs::Lanes16::store_bits",
+        ],
+        || all_bits::<I16x32>(token::<Avx512>()),
+    ),
+    proved(
+        "AVX2, 16-bit lanes: append_below keeps the lanes in 0..q, in order, whichever they are",
+        &["backend/avx2/v16.rs::moves", "backend/avx2/v16.rs::Lanes16::append_below"],
+        || append_below::<I16x16>(token::<Avx2>(), 0..1 << 16),
+    ),
+    in_part(
+        "AVX-512, 16-bit lanes: append_below keeps the lanes in 0..q, in order",
+        "the masks of at most two lanes and of all but at most two, every mask of each half, and 32,768 others of all 2^32",
+        &["backend/avx512/v16.rs::Lanes16::append_below"],
+        || append_below::<I16x32>(token::<Avx512>(), masks_of_32()),
+    ),
+    proved(
+        "AVX2, four Keccak states: load, store, xor, xor3, chi, iota's constants and all rotations (FIPS 202, 3.2)",
+        &[
+            "backend/avx2/v64.rs::Lanes64::load",
+            "backend/avx2/v64.rs::Lanes64::store",
+            "backend/avx2/v64.rs::Lanes64::xor_constant",
+            "backend/avx2/v64.rs::Lanes64::xor",
+            "backend/avx2/v64.rs::Lanes64::xor3",
+            "backend/avx2/v64.rs::Lanes64::chi",
+            "backend/avx2/v64.rs::Lanes64::rotate_left",
+        ],
+        || lanes_64(token::<Avx2>(), |words| Avx2X4(Reg::new(words)), |lane| lane.0.words(64)),
+    ),
+    proved(
+        "AVX-512, 1, 4 and 8 Keccak states: load, store, xor, xor3, chi, iota's constants and all rotations (FIPS 202, 3.2)",
+        &[
+            "backend/avx512/v64.rs::Lanes64::load",
+            "backend/avx512/v64.rs::Lanes64::store",
+            "backend/avx512/v64.rs::Lanes64::xor_constant",
+            "backend/avx512/v64.rs::Lanes64::xor",
+            "backend/avx512/v64.rs::Lanes64::xor3",
+            "backend/avx512/v64.rs::Lanes64::chi",
+            "backend/avx512/v64.rs::Lanes64::rotate_left",
+        ],
+        || {
+            let m = token::<Avx512>();
+            let with_upper_half = |words: Vec<Word>| [words, vec![constant(0, 64)]].concat();
+            lanes_64(m, |words| Avx512X1(Reg::new(with_upper_half(words))), |lane| lane.0.words(64));
+            lanes_64(m, |words| Avx512X4(Reg::new(words)), |lane| lane.0.words(64));
+            lanes_64(m, |words| Avx512X8(Reg::new(words)), |lane| lane.0.words(64));
+        },
+    ),
+];
+
+/// A token, whatever the processor: the model executes none of its instructions.
+fn token<T: Copy>() -> T {
+    const { assert!(size_of::<T>() == 0, "a token has no contents") };
+    // SAFETY: a type of no size has one value.
+    unsafe { std::mem::zeroed() }
+}
+
+fn variables(from: usize, count: usize, bits: u32) -> Vec<Word> {
+    (0..count).map(|i| variable((from + i) as u32, bits)).collect()
+}
+
+#[track_caller]
+fn same(name: &str, found: &[Word], expected: impl Fn(usize) -> Word) {
+    for (i, found) in found.iter().enumerate() {
+        claim(*found == expected(i), || format!("{name}, lane {i}"));
+    }
+}
+
+fn words_of(bits: &[Bit], width: usize) -> Vec<Word> {
+    bits.chunks(width).map(Word::from).collect()
+}
+
+/// The words of memory.
+fn stored<T: super::model::Number>(memory: &[T]) -> Vec<Word> {
+    words_of(&read(memory), 8 * size_of::<T>())
+}
+
+/// Sixteen words as a row.
+trait Rows: Lanes32<Element = i32> {
+    fn row(words: &[Word]) -> Self::Row;
+    fn words(row: Self::Row) -> Vec<Word>;
+}
+
+impl Rows for Avx2 {
+    fn row(words: &[Word]) -> Self::Row {
+        [Reg::new(words[..8].iter().cloned()), Reg::new(words[8..].iter().cloned())]
+    }
+    fn words(row: Self::Row) -> Vec<Word> {
+        row.iter().flat_map(|register| register.words(32)).collect()
+    }
+}
+
+impl Rows for Avx512 {
+    fn row(words: &[Word]) -> Self::Row {
+        Reg::new(words.iter().cloned())
+    }
+    fn words(row: Self::Row) -> Vec<Word> {
+        row.words(32)
+    }
+}
+
+fn arithmetic_32<M: Rows>(m: M) {
+    let [a, b, c, d] = [0, 16, 32, 48].map(|from| variables(from, 16, 32));
+    let [row_a, row_b, row_c, row_d] = [&a, &b, &c, &d].map(|words| M::row(words));
+    same("add", &M::words(m.add(row_a, row_b)), |i| Number::add(&a[i], &b[i], 32));
+    same("subtract", &M::words(m.subtract(row_a, row_b)), |i| Number::subtract(&a[i], &b[i], 32));
+    same("multiply", &M::words(m.multiply(row_a, row_b, row_c)), |i| lanes32::multiply(&a[i], &b[i], &c[i]));
+    same("canonical", &M::words(m.canonical(row_a)), |i| canonical_by_minima(&a[i]));
+    let (pairs, mut sums) = ([(&a, &b, row_a, row_b), (&c, &d, row_c, row_d), (&a, &d, row_a, row_d)], m.no_sums());
+    let mut expected = vec![constant(0, 64); 16];
+    same("reduce of no products", &M::words(m.reduce(sums)), |i| lanes32::reduce(&expected[i]));
+    // More products than any sum has: up to seven, and the pair after them, in the products of vectors and matrices.
+    for (left, right, row, factor) in pairs.into_iter().cycle().take(9) {
+        sums = m.multiply_add(sums, row, m.factor(factor));
+        expected = (0..16).map(|i| lanes32::multiply_add(&expected[i], &left[i], &right[i])).collect();
+        same("reduce of a sum of products", &M::words(m.reduce(sums)), |i| lanes32::reduce(&expected[i]));
+    }
+}
+
+fn splats() {
+    let (avx2, avx512) = (token::<Avx2>(), token::<Avx512>());
+    for number in i16::MIN..=i16::MAX {
+        let expected = |_| integer(number.into(), 16);
+        same("splat", &I16x16::splat(avx2, number).words(), expected);
+        same("splat", &I16x32::splat(avx512, number).words(), expected);
+    }
+    let bits = (0..32).map(|bit| 1_i32 << bit);
+    for number in bits.clone().chain(bits.map(|bit| !bit)).chain(-1000..=1000) {
+        let expected = |_| integer(number.into(), 32);
+        same("splat", &Avx2::words(avx2.splat(number)), expected);
+        same("splat", &Avx512::words(avx512.splat(number)), expected);
+    }
+}
+
+/// The minimum, without signs, of x and x + q, and then of that and it less q. The rows on `canonical` show for every number of
+/// the domain that this is the residue.
+fn canonical_by_minima(x: &Word) -> Word {
+    let minimum = |x: &Word, y: &Word| -> Word {
+        let is_less = greater(y, x, false);
+        x.iter().zip(y).map(|(x, y)| choose(is_less, *x, *y)).collect()
+    };
+    let q = integer(Q.into(), 32);
+    let positive = minimum(x, &add(x, &q));
+    minimum(&positive, &subtract(&positive, &q))
+}
+
+fn moves_32<M: Rows>(m: M) {
+    let words = variables(0, 256, 32);
+    let (mut from, mut to) = ([0_i32; 16], [0_i32; 16]);
+    put(&mut from, &words[..16]);
+    let row = m.load(&from);
+    same("load", &M::words(row), |i| words[i].clone());
+    same("load_constants", &M::words(m.load_constants(&from)), |i| words[i].clone());
+    m.store(row, &mut to);
+    same("store", &stored(&to), |i| words[i].clone());
+    let mut rows: [M::Row; 16] = std::array::from_fn(|i| M::row(&words[16 * i..][..16]));
+    m.transpose(&mut rows);
+    for (i, row) in rows.into_iter().enumerate() {
+        same("transpose", &M::words(row), |j| words[16 * j + i].clone());
+    }
+    fn unpack<M: Rows, const STEP: usize, const BITS: usize>(m: M) {
+        forget();
+        let (mut bytes, terms) = ([0_u8; 64], variables(0, 64, 8));
+        put(&mut bytes, &terms);
+        let bits = terms.concat();
+        let expected = |i: usize| extended(&bits[STEP * i..][..BITS], 32, false);
+        same("unpack", &M::words(m.unpack::<STEP, BITS>(&bytes)), expected);
+    }
+    unpack::<M, 24, 23>(m);
+    unpack::<M, 3, 3>(m);
+    unpack::<M, 4, 4>(m);
+    unpack::<M, 10, 10>(m);
+    unpack::<M, 13, 13>(m);
+    unpack::<M, 18, 18>(m);
+    unpack::<M, 20, 20>(m);
+}
+
+/// Claims that the numbers that a mask keeps are there in order, that their count is right, and that the mask asks of each lane
+/// whether the specification keeps it.
+fn kept(name: &str, mask: u64, words: &[Word], count: usize, found: &[Word], is_kept: &[Bit]) {
+    let expected: Vec<&Word> =
+        words.iter().enumerate().filter(|(i, _)| mask >> i & 1 == 1).map(|(_, word)| word).collect();
+    claim(count == expected.len(), || format!("{name}: {count} lanes of {mask:x}"));
+    claim(expected.iter().zip(found).all(|(a, b)| *a == b), || format!("{name}: the lanes of {mask:x}"));
+    let required = is_kept.iter().enumerate().map(|(i, bit)| (*bit, mask >> i & 1 == 1));
+    claim(conditions().into_iter().eq(required), || format!("{name}: what {mask:x} requires"));
+}
+
+fn write_below<M: Rows>(m: M) {
+    let words = variables(0, 16, 32);
+    let row = M::row(&words);
+    let is_below: Vec<Bit> = words.iter().map(|word| greater(&integer(Q.into(), 32), word, true)).collect();
+    for mask in 0..1 << 16 {
+        forget();
+        plan(mask);
+        let mut to = [0_i32; 16];
+        let count = m.write_below(row, Q, &mut to);
+        kept("write_below", mask, &words, count, &stored(&to[..count]), &is_below);
+    }
+}
+
+fn write_nibbles_below<M: Rows>(m: M) {
+    let (mut bytes, terms) = ([0_u8; 16], variables(0, 16, 8));
+    let nibbles: Vec<Word> = words_of(&terms.concat(), 4);
+    let words: Vec<Word> = nibbles.iter().map(|nibble| extended(nibble, 8, false)).collect();
+    for bound in [15_u8, 9] {
+        let bound_term = constant(bound.into(), 8);
+        let is_below: Vec<Bit> = words.iter().map(|word| greater(&bound_term, word, false)).collect();
+        for (group, before, mask) in (0..4).flat_map(|group| {
+            (0..=8 * group).flat_map(move |before| (0..256_u64).map(move |mask| (group, before, mask)))
+        }) {
+            // The first `before` nibbles, the mask of the group, and the same mask again.
+            let mask = (((1 << before) - 1) | ((mask * 0x0101_0101) << (8 * group))) & 0xffff_ffff;
+            forget();
+            put(&mut bytes, &terms);
+            plan(mask);
+            let mut to = [0_u8; 32];
+            let count = m.write_nibbles_below(&bytes, bound, &mut to);
+            kept("write_nibbles_below", mask, &words, count, &words_of(&read(&to[..count]), 8), &is_below);
+        }
+    }
+}
+
+trait Vectors: Lanes16<Element = i16> {
+    fn vector(words: &[Word]) -> Self;
+    fn words(self) -> Vec<Word>;
+    fn wide(wide: Self::Wide) -> Vec<Word>;
+}
+
+macro_rules! vectors {
+    ($($name:ty)+) => {$(
+        impl Vectors for $name {
+            fn vector(words: &[Word]) -> Self {
+                Self(Reg::new(words.iter().cloned()))
+            }
+            fn words(self) -> Vec<Word> {
+                self.0.words(16)
+            }
+            fn wide(wide: Self::Wide) -> Vec<Word> {
+                wide.words(32)
+            }
+        }
+    )+};
+}
+vectors! { I16x16 I16x32 }
+
+fn arithmetic_16<V: Vectors>(m: V::Machine) {
+    let [a, b, c] = [0, 32, 64].map(|from| variables(from, V::LANES, 16));
+    let [va, vb, vc] = [&a, &b, &c].map(|words| V::vector(words));
+    same("add", &va.add(vb).words(), |i| Number::add(&a[i], &b[i], 16));
+    same("sub", &va.sub(vb).words(), |i| Number::subtract(&a[i], &b[i], 16));
+    same("wrapping_sub", &va.wrapping_sub(vb).words(), |i| Number::subtract(&a[i], &b[i], 16));
+    same("and", &va.and(vb).words(), |i| Number::and(&a[i], &b[i]));
+    same("greater", &va.greater(vb).words(), |i| Number::greater(&a[i], &b[i], 16));
+    same("multiply_low", &va.multiply_low(vb).words(), |i| lanes16::multiply_low(&a[i], &b[i]));
+    same("multiply_high", &va.multiply_high(vb).words(), |i| lanes16::multiply_high(&a[i], &b[i]));
+    same("multiply_round", &va.multiply_round(vb).words(), |i| lanes16::multiply_round(&a[i], &b[i]));
+    same("multiply", &va.multiply(m, vb, vc).words(), |i| lanes16::multiply(&a[i], &b[i], &c[i]));
+    same("reduce", &va.reduce(m).words(), |i| lanes16::reduce(&a[i]));
+    let pair = |x: &[Word], y: &[Word], i: usize| {
+        lanes16::multiply_pairs([&x[2 * i], &x[2 * i + 1]], [&y[2 * i], &y[2 * i + 1]])
+    };
+    let (even, odd) = (va.multiply_pairs(vb), va.multiply_pairs(vc));
+    same("multiply_pairs", &V::wide(even), |i| pair(&a, &b, i));
+    let sum = |i: usize| Number::add(&pair(&a, &b, i), &pair(&a, &c, i), 32);
+    same("add_wide", &V::wide(V::add_wide(even, odd)), sum);
+    let wide = |i: usize| if i.is_multiple_of(2) { pair(&a, &b, i / 2) } else { pair(&a, &c, i / 2) };
+    same("reduce_wide", &V::reduce_wide(m, even, odd).words(), |i| lanes16::reduce_wide(&wide(i)));
+    let (lows, highs) = V::halves(even, odd);
+    same("low halves", &lows.words(), |i| low(&wide(i)));
+    same("high halves", &highs.words(), |i| high(&wide(i)));
+    same("swap_pairs", &va.swap_pairs().words(), |i| a[i ^ 1].clone());
+    macro_rules! shifts {
+        ($($by:literal)+) => {$(
+            same("shift_right", &va.shift_right::<$by>().words(), |i| Number::shift_right(&a[i], $by, 16));
+        )+};
+    }
+    shifts! { 1 2 3 15 }
+}
+
+fn moves_16<V: Vectors>(m: V::Machine) {
+    let lanes = V::LANES;
+    let words = variables(0, 8 * lanes, 16);
+    let before: [V; 8] = std::array::from_fn(|i| V::vector(&words[lanes * i..][..lanes]));
+    let word = |vector: usize, row: usize, lane: usize| words[lanes * vector + 16 * row + lane].clone();
+    let mut v = before;
+    V::transpose(&mut v);
+    for (i, found) in v.into_iter().enumerate() {
+        same("transpose", &found.words(), |lane| word(lane / 2 % 8, lane / 16, 2 * i + lane % 2));
+    }
+    let mut v = before;
+    V::rows_to_vectors(&mut v);
+    for (i, found) in v.into_iter().enumerate() {
+        same("rows_to_vectors", &found.words(), |lane| {
+            if lanes == 16 { word(i, 0, lane) } else { word(i / 2 + lane / 16 * 4, i % 2, lane % 16) }
+        });
+    }
+    V::vectors_to_rows(&mut v);
+    for (i, found) in v.into_iter().enumerate() {
+        same("vectors_to_rows", &found.words(), |lane| word(i, lane / 16, lane % 16));
+    }
+    let (mut from, mut to) = ([0_i16; 32], [0_i16; 32]);
+    put(&mut from[..lanes], &words[..lanes]);
+    let loaded = V::load(m, &from);
+    same("load", &loaded.words(), |i| words[i].clone());
+    same("load_constants", &V::load_constants(m, &from).words(), |i| words[i].clone());
+    loaded.store(&mut to);
+    same("store", &stored(&to[..lanes]), |i| words[i].clone());
+    claim(to[lanes..].iter().all(|number| *number == 0), || "store writes one vector".into());
+}
+
+fn all_bits<V: Vectors>(m: V::Machine) {
+    bits::<V, 1>(m);
+    bits::<V, 4>(m);
+    bits::<V, 5>(m);
+    bits::<V, 6>(m);
+    bits::<V, 10>(m);
+    bits::<V, 11>(m);
+    bits::<V, 12>(m);
+}
+
+/// Each vector of a polynomial alone, in memory of other bytes, and all in their order.
+fn bits<V: Vectors, const BITS: usize>(m: V::Machine) {
+    let size = V::LANES * BITS / 8;
+    let (mut bytes, terms, lanes) =
+        (vec![0_u8; 32 * BITS], variables(0, 32 * BITS, 8), variables(1000, 256, BITS as u32));
+    let vectors: Vec<V> = lanes
+        .chunks(V::LANES)
+        .map(|lanes| V::vector(&lanes.iter().map(|lane| extended(lane, 16, false)).collect::<Vec<_>>()))
+        .collect();
+    for (i, vector) in vectors.iter().enumerate() {
+        let at = size * i;
+        forget();
+        put(&mut bytes, &terms);
+        let packed = terms.concat();
+        same(&format!("load_bits of {BITS}"), &V::load_bits::<BITS>(m, &bytes, at).words(), |lane| {
+            extended(&packed[8 * at + BITS * lane..][..BITS], 16, false)
+        });
+        vector.store_bits::<BITS>(&mut bytes, at);
+        let found = words_of(&read(&bytes[at..at + size]), BITS);
+        same(&format!("store_bits of {BITS}"), &found, |lane| lanes[V::LANES * i + lane].clone());
+        same("the bytes before", &words_of(&read(&bytes[..at]), 8), |byte| terms[byte].clone());
+    }
+    vectors.iter().enumerate().for_each(|(i, vector)| vector.store_bits::<BITS>(&mut bytes, size * i));
+    same(&format!("a polynomial of {BITS} bits"), &words_of(&read(&bytes), BITS), |lane| lanes[lane].clone());
+}
+
+/// One or two lanes more or less than none or all, all masks of a half next to one of the other half, and others.
+fn masks_of_32() -> impl Iterator<Item = u64> {
+    let pairs = (0..32).flat_map(|a| (0..=a).map(move |b| 1_u64 << a | 1 << b));
+    let few = pairs.chain([0]).flat_map(|mask| [mask, !mask & 0xffff_ffff]);
+    let halves = (0..1 << 16).flat_map(|mask: u64| [mask | (mask & 1) << 31, mask << 16 | mask >> 15]);
+    few.chain(halves).chain((1..=1 << 15).map(|i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32))
+}
+
+fn append_below<V: Vectors>(_: V::Machine, masks: impl Iterator<Item = u64>) {
+    let words = variables(0, V::LANES, 16);
+    let vector = V::vector(&words);
+    let is_kept: Vec<Bit> =
+        words.iter().map(|word| and(not(word[15]), greater(&integer(Q16.into(), 16), word, true))).collect();
+    for mask in masks {
+        forget();
+        plan(mask);
+        // As short as the operation may be given, and values before that stay.
+        let first = mask as usize % 3;
+        let mut values = vec![7_i16; first + V::LANES];
+        let count = vector.append_below(Q16, &mut values, first) - first;
+        kept("append_below", mask, &words, count, &stored(&values[first..first + count]), &is_kept);
+        claim(values[..first].iter().all(|value| *value == 7), || "the values before stay".into());
+    }
+}
+
+fn lanes_64<M: Copy, L: Lanes64<M>>(m: M, vector: impl Fn(Vec<Word>) -> L, words: impl Fn(L) -> Vec<Word>) {
+    let [a, b, c] = [0, 8, 16].map(|from| variables(from, L::WIDTH, 64));
+    let [va, vb, vc] = [&a, &b, &c].map(|words| vector(words.clone()));
+    let found = |lane: L| words(lane)[..L::WIDTH].to_vec();
+    let bits = |f: &dyn Fn(usize) -> Bit| (0..64).map(f).collect::<Word>();
+    same("xor", &found(va.xor(vb)), |i| bits(&|bit| xor(a[i][bit], b[i][bit])));
+    same("xor3", &found(va.xor3(vb, vc)), |i| bits(&|bit| lanes64::xor3(a[i][bit], b[i][bit], c[i][bit])));
+    same("chi", &found(va.chi(vb, vc)), |i| bits(&|bit| lanes64::chi(a[i][bit], b[i][bit], c[i][bit])));
+    for number in ROUND_CONSTANTS.into_iter().chain([0, u64::MAX]) {
+        same("xor_constant", &found(va.xor_constant(number)), |i| {
+            bits(&|bit| lanes64::constant(a[i][bit], number, bit))
+        });
+    }
+    macro_rules! rotations {
+        ($($by:literal)+) => {$(
+            same("rotate_left", &found(va.rotate_left::<$by>()), |i| bits(&|bit| a[i][(bit + 64 - $by) % 64]));
+        )+};
+    }
+    rotations! { 1 2 3 6 8 10 14 15 18 20 21 25 27 28 36 39 41 43 44 45 55 56 61 62 }
+    let (mut from, mut to) = ([0_u64; 9], [0_u64; 9]);
+    put(&mut from[..L::WIDTH], &a);
+    let loaded = L::load(m, &from);
+    same("load", &found(loaded), |i| a[i].clone());
+    loaded.store(&mut to);
+    same("store", &stored(&to[..L::WIDTH]), |i| a[i].clone());
+    claim(to[L::WIDTH..].iter().all(|word| *word == 0), || "store writes one vector".into());
+}

@@ -1,0 +1,187 @@
+//! What each lane operation computes in one lane: the documentation of [`Lanes16`] and [`Lanes32`] as functions.
+//!
+//! The functions are generic over [`Number`]: `operations` compares the terms that the instructions of AVX2 and AVX-512 make
+//! with these functions on terms, and `compiled` compares the numbers of compiled lanes with the same functions on numbers.
+//!
+//! [`Lanes16`]: crate::vec::v16::Lanes16
+//! [`Lanes32`]: crate::vec::v32::Lanes32
+
+use super::terms::{self, Bit, ONE, Word, ZERO};
+
+/// A signed number of so many bits, which the caller knows.
+pub(super) trait Number: Clone {
+    fn constant(value: i64, bits: u32) -> Self;
+    /// Modulo 2^`bits`.
+    fn add(&self, other: &Self, bits: u32) -> Self;
+    /// Modulo 2^`bits`.
+    fn subtract(&self, other: &Self, bits: u32) -> Self;
+    /// The product of numbers of `bits` bits, which has twice as many.
+    fn multiply(&self, other: &Self, bits: u32) -> Self;
+    /// The `bits` bits from bit `from` on.
+    fn bits(&self, from: u32, bits: u32) -> Self;
+    fn and(&self, other: &Self) -> Self;
+    /// -1 where `self` > `other`, else 0.
+    fn greater(&self, other: &Self, bits: u32) -> Self;
+    /// The quotient by 2^`by`, rounded down.
+    fn shift_right(&self, by: u32, bits: u32) -> Self;
+
+    fn low(&self, bits: u32) -> Self {
+        self.bits(0, bits)
+    }
+    fn high(&self, bits: u32) -> Self {
+        self.bits(bits, bits)
+    }
+}
+
+impl Number for Word {
+    fn constant(value: i64, bits: u32) -> Self {
+        terms::integer(value, bits as usize)
+    }
+    fn add(&self, other: &Self, _: u32) -> Self {
+        terms::add(self, other)
+    }
+    fn subtract(&self, other: &Self, _: u32) -> Self {
+        terms::subtract(self, other)
+    }
+    fn multiply(&self, other: &Self, _: u32) -> Self {
+        terms::multiply(self, other, true)
+    }
+    fn bits(&self, from: u32, bits: u32) -> Self {
+        self[from as usize..][..bits as usize].into()
+    }
+    fn and(&self, other: &Self) -> Self {
+        self.iter().zip(other).map(|(a, b)| terms::and(*a, *b)).collect()
+    }
+    fn greater(&self, other: &Self, bits: u32) -> Self {
+        vec![terms::greater(self, other, true); bits as usize]
+    }
+    fn shift_right(&self, by: u32, _: u32) -> Self {
+        terms::shifted(self, -by.cast_signed(), self[self.len() - 1])
+    }
+}
+
+impl Number for i64 {
+    #[inline(always)]
+    fn constant(value: i64, _: u32) -> Self {
+        value
+    }
+    #[inline(always)]
+    fn add(&self, other: &Self, bits: u32) -> Self {
+        self.wrapping_add(*other).bits(0, bits)
+    }
+    #[inline(always)]
+    fn subtract(&self, other: &Self, bits: u32) -> Self {
+        self.wrapping_sub(*other).bits(0, bits)
+    }
+    #[inline(always)]
+    fn multiply(&self, other: &Self, _: u32) -> Self {
+        self * other
+    }
+    #[inline(always)]
+    fn bits(&self, from: u32, bits: u32) -> Self {
+        self >> from << (64 - bits) >> (64 - bits)
+    }
+    #[inline(always)]
+    fn and(&self, other: &Self) -> Self {
+        self & other
+    }
+    #[inline(always)]
+    fn greater(&self, other: &Self, _: u32) -> Self {
+        -i64::from(self > other)
+    }
+    #[inline(always)]
+    fn shift_right(&self, by: u32, _: u32) -> Self {
+        self >> by
+    }
+}
+
+/// Of [`Lanes16`](crate::vec::v16::Lanes16).
+pub(super) mod lanes16 {
+    use super::Number;
+    use crate::ntt16::{Q, Q_INVERSE};
+
+    #[inline(always)]
+    pub(in super::super) fn multiply_low<N: Number>(a: &N, b: &N) -> N {
+        a.multiply(b, 16).low(16)
+    }
+    #[inline(always)]
+    pub(in super::super) fn multiply_high<N: Number>(a: &N, b: &N) -> N {
+        a.multiply(b, 16).high(16)
+    }
+    #[inline(always)]
+    pub(in super::super) fn multiply_round<N: Number>(a: &N, b: &N) -> N {
+        a.multiply(b, 16).add(&N::constant(1 << 14, 32), 32).bits(15, 16)
+    }
+    /// `a value / 2^16` modulo q.
+    #[inline(always)]
+    pub(in super::super) fn multiply<N: Number>(a: &N, value: &N, quotient: &N) -> N {
+        let multiple = multiply_low(a, quotient);
+        multiply_high(a, value).subtract(&multiply_high(&multiple, &N::constant(Q.into(), 16)), 16)
+    }
+    /// `a - round(10 a / 2^15) q`.
+    #[inline(always)]
+    pub(in super::super) fn reduce<N: Number>(a: &N) -> N {
+        let quotient = multiply_round(a, &N::constant(10, 16));
+        a.subtract(&multiply_low(&quotient, &N::constant(Q.into(), 16)), 16)
+    }
+    #[inline(always)]
+    pub(in super::super) fn multiply_pairs<N: Number>(a: [&N; 2], b: [&N; 2]) -> N {
+        a[0].multiply(b[0], 16).add(&a[1].multiply(b[1], 16), 32)
+    }
+    /// `sum / 2^16` modulo q (Montgomery's reduction).
+    #[inline(always)]
+    pub(in super::super) fn reduce_wide<N: Number>(sum: &N) -> N {
+        let multiple = multiply_low(&sum.low(16), &N::constant(Q_INVERSE.into(), 16));
+        sum.high(16).subtract(&multiply_high(&multiple, &N::constant(Q.into(), 16)), 16)
+    }
+}
+
+/// Of [`Lanes32`](crate::vec::v32::Lanes32).
+pub(super) mod lanes32 {
+    use super::Number;
+    use crate::vec::v32::{Q, Q_INVERSE};
+
+    /// `a factor - floor(a quotient / 2^32) q`, modulo 2^32.
+    #[inline(always)]
+    pub(in super::super) fn multiply<N: Number>(a: &N, factor: &N, quotient: &N) -> N {
+        let multiple = a.multiply(quotient, 32).high(32).multiply(&N::constant(Q.into(), 32), 32).low(32);
+        a.multiply(factor, 32).low(32).subtract(&multiple, 32)
+    }
+    #[inline(always)]
+    pub(in super::super) fn multiply_add<N: Number>(sum: &N, a: &N, b: &N) -> N {
+        sum.add(&a.multiply(b, 32), 64)
+    }
+    /// `(sum - (sum / q mod 2^32) q) / 2^32` (Montgomery's reduction).
+    #[inline(always)]
+    pub(in super::super) fn reduce<N: Number>(sum: &N) -> N {
+        let multiple = sum.low(32).multiply(&N::constant(Q_INVERSE.into(), 32), 32).low(32);
+        sum.subtract(&multiple.multiply(&N::constant(Q.into(), 32), 32), 64).high(32)
+    }
+    /// For numbers in -q..2q. Adds q where the number is negative, and subtracts q where it is not below q.
+    #[inline(always)]
+    pub(in super::super) fn canonical(x: i64) -> i64 {
+        let q = i64::from(Q);
+        if x < 0 {
+            x + q
+        } else if x < q {
+            x
+        } else {
+            x - q
+        }
+    }
+}
+
+/// Of [`Lanes64`](crate::vec::v64::Lanes64), for a bit of each operand.
+pub(super) mod lanes64 {
+    use super::{Bit, ONE, ZERO, terms};
+
+    pub(in super::super) fn xor3(a: Bit, b: Bit, c: Bit) -> Bit {
+        terms::xor(terms::xor(a, b), c)
+    }
+    pub(in super::super) fn chi(a: Bit, b: Bit, c: Bit) -> Bit {
+        terms::xor(a, terms::and(terms::not(b), c))
+    }
+    pub(in super::super) fn constant(a: Bit, constant: u64, bit: usize) -> Bit {
+        terms::xor(a, if constant >> bit & 1 == 1 { ONE } else { ZERO })
+    }
+}
