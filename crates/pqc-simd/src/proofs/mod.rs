@@ -8,13 +8,30 @@
 #![allow(clippy::cast_possible_truncation, reason = "the low bits of a number are meant")]
 
 #[cfg(not(model))]
+mod compiled;
+#[cfg(not(model))]
 mod glue;
+#[macro_use]
+mod instructions;
+#[cfg(not(model))]
+mod hardware;
+#[cfg(not(model))]
 mod lanes16;
+#[cfg(not(model))]
 mod lanes32;
-#[cfg(model)]
+#[cfg_attr(not(model), allow(dead_code, reason = "the plain build tests the instructions alone"))]
 pub(crate) mod model;
+#[cfg(not(model))]
 mod ntt16;
+#[cfg(not(model))]
 mod ntt32;
+#[cfg(model)]
+mod operations;
+#[allow(dead_code, reason = "each build uses a part")]
+mod specification;
+#[cfg_attr(model, allow(dead_code, reason = "the plain build checks the terms"))]
+mod terms;
+#[cfg(not(model))]
 mod value;
 
 use std::cell::{Cell, RefCell};
@@ -29,10 +46,10 @@ use std::time::{Duration, Instant};
 
 /// The rows of each file for the build on real instructions, in the order of the table.
 #[cfg(not(model))]
-const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, glue::ROWS];
+const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, glue::ROWS, hardware::ROWS, compiled::ROWS];
 /// The rows of each file for the build on the model of the instructions.
 #[cfg(model)]
-const ROWS: &[&[Row]] = &[];
+const ROWS: &[&[Row]] = &[operations::ROWS];
 
 /// A property of the engine.
 #[derive(Clone, Copy, Debug)]
