@@ -16,10 +16,15 @@ mod instructions;
 #[cfg(not(model))]
 mod hardware;
 #[cfg(not(model))]
+#[cfg(not(model))]
+mod keccak;
 mod lanes16;
 #[cfg(not(model))]
 mod lanes32;
 #[cfg_attr(not(model), allow(dead_code, reason = "the plain build tests the instructions alone"))]
+#[cfg(not(model))]
+mod machine;
+#[cfg(model)]
 pub(crate) mod model;
 #[cfg(not(model))]
 mod ntt16;
@@ -32,6 +37,9 @@ mod specification;
 #[cfg_attr(model, allow(dead_code, reason = "the plain build checks the terms"))]
 mod terms;
 #[cfg(not(model))]
+#[cfg(not(model))]
+mod sponge;
+mod terms;
 mod value;
 
 use std::cell::{Cell, RefCell};
@@ -47,6 +55,7 @@ use std::time::{Duration, Instant};
 /// The rows of each file for the build on real instructions, in the order of the table.
 #[cfg(not(model))]
 const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, glue::ROWS, hardware::ROWS, compiled::ROWS];
+const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, keccak::ROWS, sponge::ROWS, glue::ROWS];
 /// The rows of each file for the build on the model of the instructions.
 #[cfg(model)]
 const ROWS: &[&[Row]] = &[operations::ROWS];
