@@ -39,7 +39,7 @@ impl Random {
     /// A number below a bound.
     #[allow(clippy::cast_possible_truncation, reason = "below the bound")]
     pub(super) const fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
+        ((self.next() >> 32) * bound as u64 >> 32) as usize
     }
 
     pub(super) fn bytes<const N: usize>(&mut self) -> [u8; N] {
@@ -47,14 +47,19 @@ impl Random {
     }
 }
 
-/// The arbitrary function in the place of Keccak-f. In every third output a fourth of the bytes is 0xff, which samplers reject.
+/// The arbitrary function in the place of Keccak-f. In some outputs a fourth of the bytes is 0xff, or seven eighths are, so that
+/// samplers reject more than they would.
 fn function(words: [u64; 25]) -> [u64; 25] {
     let hash = words.iter().fold(0, |hash: u64, word| mixed(hash.wrapping_add(STEP) ^ word));
+    let threshold = match hash % 16 {
+        0..=4 => 0x40,
+        5 => 0xe0,
+        _ => 0,
+    };
     let mut random = Random(hash);
     from_fn(|_| {
         let (word, choice) = (random.next(), random.next().to_le_bytes());
-        let rejected = u64::from_le_bytes(choice.map(|byte| if byte < 0x40 { 0xff } else { 0 }));
-        if hash.is_multiple_of(3) { word | rejected } else { word }
+        word | u64::from_le_bytes(choice.map(|byte| if byte < threshold { 0xff } else { 0 }))
     })
 }
 

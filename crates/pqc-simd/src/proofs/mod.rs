@@ -17,6 +17,8 @@ mod instructions;
 mod hardware;
 #[cfg(not(model))]
 #[cfg(not(model))]
+mod hints;
+#[cfg(not(model))]
 mod keccak;
 mod lanes16;
 #[cfg(not(model))]
@@ -38,6 +40,8 @@ mod specification;
 mod terms;
 #[cfg(not(model))]
 #[cfg(not(model))]
+mod sampling;
+#[cfg(not(model))]
 mod sponge;
 mod terms;
 mod value;
@@ -56,6 +60,15 @@ use std::time::{Duration, Instant};
 #[cfg(not(model))]
 const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, glue::ROWS, hardware::ROWS, compiled::ROWS];
 const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, keccak::ROWS, sponge::ROWS, glue::ROWS];
+const ROWS: &[&[Row]] = &[
+    ntt16::ROWS,
+    ntt32::ROWS,
+    keccak::ROWS,
+    sponge::ROWS,
+    sampling::ROWS,
+    hints::ROWS,
+    glue::ROWS,
+];
 /// The rows of each file for the build on the model of the instructions.
 #[cfg(model)]
 const ROWS: &[&[Row]] = &[operations::ROWS];
