@@ -155,7 +155,7 @@ fn secrets_and_noise<M: Machine, P: ParameterSet>(
 }
 
 #[inline(never)]
-fn encapsulate_lanes<M: Machine, P: ParameterSet>(machine: M, items: &mut [Encapsulation<'_, P>]) {
+pub(crate) fn encapsulate_lanes<M: Machine, P: ParameterSet>(machine: M, items: &mut [Encapsulation<'_, P>]) {
     let mut hashes = [[0; 32]; LANES];
     if let Some(encoded) = items.iter().find_map(|item| item.key.encoded()) {
         // The hashes in the lanes of expanded keys are ignored.
@@ -179,7 +179,7 @@ fn encapsulate_lanes<M: Machine, P: ParameterSet>(machine: M, items: &mut [Encap
 }
 
 #[inline(never)]
-fn decapsulate_lanes<M: Machine, P: ParameterSet>(machine: M, items: &mut [Decapsulation<'_, P>]) {
+pub(crate) fn decapsulate_lanes<M: Machine, P: ParameterSet>(machine: M, items: &mut [Decapsulation<'_, P>]) {
     let mut buffer = ExpandedPrivateKey::default();
     let (mut m, mut hashes, mut z) = ([[0; 32]; LANES], [[0; 32]; LANES], [[0; 32]; LANES]);
     for (lane, item) in items.iter().enumerate() {

@@ -123,7 +123,7 @@ impl<P: ParameterSet> ExpandedPrivateKey<P> {
 }
 
 #[inline(never)]
-fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 64], private_key: &mut P::PrivateKey) {
+pub(crate) fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 64], private_key: &mut P::PrivateKey) {
     let (d, z) = seed.split_at(32);
     let (rho, sigma) = g(machine, &[d, &[P::K as u8]]);
     let (s_out, rest) = private_key.as_mut().split_at_mut(384 * P::K);
@@ -185,7 +185,7 @@ fn g<M: Machine>(machine: M, message: &[&[u8]]) -> ([u8; 32], [u8; 32]) {
 }
 
 #[inline(never)]
-fn encapsulate_on<M: Machine, P: ParameterSet>(
+pub(crate) fn encapsulate_on<M: Machine, P: ParameterSet>(
     machine: M,
     key: &ExpandedPublicKey<P>,
     m: &[u8; 32],
@@ -200,7 +200,7 @@ fn encapsulate_on<M: Machine, P: ParameterSet>(
 }
 
 #[inline(never)]
-fn decapsulate_on<M: Machine, P: ParameterSet>(
+pub(crate) fn decapsulate_on<M: Machine, P: ParameterSet>(
     machine: M,
     key: &ExpandedPrivateKey<P>,
     ciphertext: &P::Ciphertext,
@@ -214,7 +214,7 @@ fn decapsulate_on<M: Machine, P: ParameterSet>(
 
 /// J(z || c) does not wait for the key, so it is interleaved with the matrix.
 #[inline(never)]
-fn decapsulate_fresh_on<M: Machine, P: ParameterSet>(
+pub(crate) fn decapsulate_fresh_on<M: Machine, P: ParameterSet>(
     machine: M,
     private_key: &P::PrivateKey,
     ciphertext: &P::Ciphertext,

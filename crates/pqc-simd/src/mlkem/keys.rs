@@ -63,7 +63,7 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
     }
 
     #[inline(never)]
-    pub(super) fn expand_on<M: Machine>(&mut self, machine: M, public_key: &P::PublicKey) {
+    pub(crate) fn expand_on<M: Machine>(&mut self, machine: M, public_key: &P::PublicKey) {
         let mut blocks = LONGEST_HASH;
         let blocks = &mut blocks[..P::PUBLIC_KEY_BYTES / SHAKE256_RATE + 1];
         Sha3_256::<1>::pad(&[public_key.as_ref()], blocks);
@@ -126,7 +126,7 @@ impl<P: ParameterSet> ExpandedPrivateKey<P> {
     }
 
     #[inline(never)]
-    pub(super) fn expand_on<M: Machine>(&mut self, machine: M, private_key: &P::PrivateKey) {
+    pub(crate) fn expand_on<M: Machine>(&mut self, machine: M, private_key: &P::PrivateKey) {
         let fields = PrivateKeyFields::new(private_key);
         self.public_key.expand_without_hash(machine, fields.public_key);
         self.expand_secret(machine, &fields);

@@ -51,8 +51,8 @@ impl LaneFiller for () {
 
 /// A sponge with the rate of SHA3-256 and SHAKE256 that absorbs a block of its message in each step until none is left.
 pub(crate) struct Absorption<'a> {
-    state: &'a mut State<1>,
-    blocks: &'a [[u8; SHAKE256_RATE]],
+    pub(crate) state: &'a mut State<1>,
+    pub(crate) blocks: &'a [[u8; SHAKE256_RATE]],
     /// Whether it uses a lane in this step.
     has_lane: bool,
 }

@@ -13,20 +13,20 @@ use std::ops::Range;
 const NOISE_BYTES: usize = 192;
 
 /// The maximum of noise polynomials in an operation: y, e1 and e2 of ML-KEM-1024.
-pub(super) const MAX_NOISE: usize = 9;
+pub(crate) const MAX_NOISE: usize = 9;
 
 /// The bytes from which the noise of one operation is sampled: s and e, or y, e1 and e2.
 #[derive(Clone, Copy)]
-pub(super) struct Noise(pub(super) [[u8; NOISE_BYTES]; MAX_NOISE]);
+pub(crate) struct Noise(pub(crate) [[u8; NOISE_BYTES]; MAX_NOISE]);
 
 impl Noise {
-    pub(super) const ZERO: Self = Self([[0; NOISE_BYTES]; MAX_NOISE]);
+    pub(crate) const ZERO: Self = Self([[0; NOISE_BYTES]; MAX_NOISE]);
 
     /// PRF(seed, nonce) for nonces below `MAX_NOISE`.
     ///
     /// The state of another sponge, if given, is permuted once in a free lane.
     #[inline(always)]
-    pub(super) fn fill<M: Machine, P: ParameterSet>(
+    pub(crate) fn fill<M: Machine, P: ParameterSet>(
         machine: M,
         seed: &[u8; 32],
         nonces: Range<usize>,
@@ -55,7 +55,7 @@ impl Noise {
 
     /// The same for eight seeds, whose noise is interleaved, without another state.
     #[inline(always)]
-    pub(super) fn fill_each<M: Machine, P: ParameterSet>(
+    pub(crate) fn fill_each<M: Machine, P: ParameterSet>(
         machine: M,
         seeds: &[[u8; 32]; 8],
         count: usize,
@@ -84,7 +84,7 @@ impl Noise {
 }
 
 /// The noise of η = 2 for nonces below `count`, interleaved with samples: each takes one lane in one step.
-pub(super) struct NoiseFiller<'a> {
+pub(crate) struct NoiseFiller<'a> {
     /// The state of a sponge that has absorbed the seed and the nonce 0.
     seeded: State<1>,
     /// The next nonce, and the number of nonces in lanes.
@@ -96,7 +96,7 @@ pub(super) struct NoiseFiller<'a> {
 
 impl<'a> NoiseFiller<'a> {
     #[inline(always)]
-    pub(super) fn new<P: ParameterSet>(seed: &[u8; 32], count: usize, noise: &'a mut Noise) -> Self {
+    pub(crate) fn new<P: ParameterSet>(seed: &[u8; 32], count: usize, noise: &'a mut Noise) -> Self {
         debug_assert!(P::ETA1 == 2 && count <= MAX_NOISE);
         let mut seeded = State::ZERO;
         seeded.add(0, 0, seed);
@@ -105,7 +105,7 @@ impl<'a> NoiseFiller<'a> {
     }
 
     /// Whether all noise is complete.
-    pub(super) const fn is_done(&self) -> bool {
+    pub(crate) const fn is_done(&self) -> bool {
         self.next == self.count
     }
 }
@@ -132,7 +132,7 @@ impl LaneFiller for NoiseFiller<'_> {
 
 /// Algorithm 13, lines 8 to 11, and 16 and 17 for s: writes dk_PKE, and returns s as factors.
 #[inline(always)]
-pub(super) fn keygen_secret<M: Machine, P: ParameterSet>(
+pub(crate) fn keygen_secret<M: Machine, P: ParameterSet>(
     machine: M,
     noise: &Noise,
     private_key: &mut [u8],
@@ -150,7 +150,7 @@ pub(super) fn keygen_secret<M: Machine, P: ParameterSet>(
 
 /// The rest of Algorithm 13 for some rows of the matrix: writes these rows of t, encoded.
 #[inline(always)]
-pub(super) fn keygen_rows<M: Machine, P: ParameterSet>(
+pub(crate) fn keygen_rows<M: Machine, P: ParameterSet>(
     machine: M,
     matrix: &P::Matrix,
     rows: Range<usize>,
@@ -170,7 +170,7 @@ pub(super) fn keygen_rows<M: Machine, P: ParameterSet>(
 
 /// Algorithm 14, with the transpose of the matrix.
 #[inline(always)]
-pub(super) fn encrypt<M: Machine, P: ParameterSet>(
+pub(crate) fn encrypt<M: Machine, P: ParameterSet>(
     machine: M,
     transpose: &P::Matrix,
     t: &P::Vector,
@@ -202,7 +202,7 @@ pub(super) fn encrypt<M: Machine, P: ParameterSet>(
 
 /// Algorithm 15.
 #[inline(always)]
-pub(super) fn decrypt<M: Machine, P: ParameterSet>(machine: M, s: &P::Vector, ciphertext: &P::Ciphertext) -> [u8; 32] {
+pub(crate) fn decrypt<M: Machine, P: ParameterSet>(machine: M, s: &P::Vector, ciphertext: &P::Ciphertext) -> [u8; 32] {
     let (u, v) = ciphertext.as_ref().split_at(32 * P::DU * P::K);
     let mut factors = P::Factors::ZERO;
     for (factor, bytes) in factors.as_mut().iter_mut().zip(u.chunks_exact(32 * P::DU)) {

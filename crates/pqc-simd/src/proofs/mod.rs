@@ -26,6 +26,8 @@ mod lanes32;
 #[cfg_attr(not(model), allow(dead_code, reason = "the plain build tests the instructions alone"))]
 #[cfg(not(model))]
 mod machine;
+#[cfg(not(model))]
+mod mlkem_lanes;
 #[cfg(model)]
 pub(crate) mod model;
 #[cfg(not(model))]
@@ -67,6 +69,7 @@ const ROWS: &[&[Row]] = &[
     sponge::ROWS,
     sampling::ROWS,
     hints::ROWS,
+    mlkem_lanes::ROWS,
     glue::ROWS,
 ];
 /// The rows of each file for the build on the model of the instructions.
