@@ -67,7 +67,7 @@ pub fn verify_batch<P: ParameterSet>(backend: Backend, items: &mut [Verification
     dispatch!(backend, machine => verify_all(machine, items));
 }
 
-fn verify_all<M: Machine, P: ParameterSet>(machine: M, items: &mut [Verification<'_, P>]) {
+pub(crate) fn verify_all<M: Machine, P: ParameterSet>(machine: M, items: &mut [Verification<'_, P>]) {
     let mut verifier = Verifier { machine, encoded: None, expanded: None };
     for items in items.chunks_mut(M::STATES) {
         match lanes::<M>(items.len()) {
@@ -187,7 +187,7 @@ struct Signer {
 }
 
 /// Each lane attempts to sign one message, and after success or the last attempt continues with the next one.
-fn sign_in_lanes<M: Machine + Permute<LANES>, P: ParameterSet, const LANES: usize>(
+pub(crate) fn sign_in_lanes<M: Machine + Permute<LANES>, P: ParameterSet, const LANES: usize>(
     machine: M,
     items: &mut [Signing<'_, P>],
 ) {

@@ -37,7 +37,7 @@ pub fn keygen<P: ParameterSet>(
 }
 
 #[inline(never)]
-fn keygen_on<M: Machine, P: ParameterSet>(
+pub(crate) fn keygen_on<M: Machine, P: ParameterSet>(
     machine: M,
     seed: &[u8; 32],
     private_key: &mut P::PrivateKey,
@@ -127,7 +127,7 @@ pub fn public_key_from_private<P: ParameterSet>(
 }
 
 #[inline(never)]
-fn derive_public_key<M: Machine, P: ParameterSet>(
+pub(crate) fn derive_public_key<M: Machine, P: ParameterSet>(
     machine: M,
     private_key: &P::PrivateKey,
     public_key: &mut P::PublicKey,

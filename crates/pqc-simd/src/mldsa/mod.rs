@@ -25,7 +25,7 @@ pub(crate) mod ntt;
 #[cfg(test)]
 mod oracle;
 pub(crate) mod packing;
-mod params;
+pub(crate) mod params;
 pub(crate) mod poly;
 pub(crate) mod rejection;
 pub(crate) mod rounding;

@@ -77,7 +77,7 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
     }
 
     #[inline(never)]
-    fn expand_on<M: Machine>(&mut self, machine: M, private_key: &P::PrivateKey) {
+    pub(crate) fn expand_on<M: Machine>(&mut self, machine: M, private_key: &P::PrivateKey) {
         let (fixed, vectors) = split_first::<[u8; 128]>(private_key.as_ref());
         let (small, t0) = vectors.split_at((P::L + P::K) * P::ETA_BYTES);
         expand_a::<M, P>(machine, first(fixed), P::L, self.matrix.as_mut());
@@ -113,7 +113,13 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
     }
 
     #[inline(never)]
-    fn sign_on<M: Machine>(&self, machine: M, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut P::Signature) -> bool {
+    pub(crate) fn sign_on<M: Machine>(
+        &self,
+        machine: M,
+        mu: &[u8; 64],
+        rnd: &[u8; 32],
+        signature: &mut P::Signature,
+    ) -> bool {
         let rho = self.seed(machine, mu, rnd);
         let (mut attempt, mut masks, mut hash) = (Attempt::<P>::ZERO, Masks::<P>::new(&rho), [0; 64]);
         let mut message = [0; 64 + MAX_W1_BYTES];
@@ -136,7 +142,7 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
     }
 
     /// Line 7 of algorithm 7: the seed rho'' of the mask.
-    pub(super) fn seed<M: Machine>(&self, machine: M, mu: &[u8; 64], rnd: &[u8; 32]) -> [u8; 64] {
+    pub(crate) fn seed<M: Machine>(&self, machine: M, mu: &[u8; 64], rnd: &[u8; 32]) -> [u8; 64] {
         let mut seed = [0; 64];
         Shake256::hash(machine, &[&self.key, rnd, mu], &mut seed);
         seed
@@ -144,7 +150,7 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
 }
 
 /// The state of an attempt, from a mask to a signature. Nothing is kept between attempts.
-pub(super) struct Attempt<P: ParameterSet> {
+pub(crate) struct Attempt<P: ParameterSet> {
     /// First y, then z.
     mask: P::VectorL,
     /// First w, then its low bits.
@@ -156,7 +162,7 @@ pub(super) struct Attempt<P: ParameterSet> {
 }
 
 impl<P: ParameterSet> Attempt<P> {
-    pub(super) const ZERO: Self = Self {
+    pub(crate) const ZERO: Self = Self {
         mask: P::VectorL::ZERO,
         low: P::VectorK::ZERO,
         high: [[0; N]; super::params::MAX_K],
@@ -166,17 +172,17 @@ impl<P: ParameterSet> Attempt<P> {
     };
 
     /// The mask, to be written before [`Self::commit`].
-    pub(super) fn mask(&mut self) -> &mut [Poly] {
+    pub(crate) fn mask(&mut self) -> &mut [Poly] {
         self.mask.as_mut()
     }
 
     /// The challenge, to be written before [`Self::answer`].
-    pub(super) const fn challenge(&mut self) -> &mut Poly {
+    pub(crate) const fn challenge(&mut self) -> &mut Poly {
         &mut self.challenge
     }
 
     /// Lines 12 to 14 of algorithm 7: w = A y, and its high bits, packed.
-    pub(super) fn commit<M: Machine>(&mut self, machine: M, key: &ExpandedSigningKey<P>, packed: &mut [u8]) {
+    pub(crate) fn commit<M: Machine>(&mut self, machine: M, key: &ExpandedSigningKey<P>, packed: &mut [u8]) {
         let mut y = self.mask.clone();
         y.as_mut().iter_mut().for_each(|y| machine.transform(y));
         machine.multiply(key.matrix.as_ref(), y.as_ref(), self.low.as_mut());
@@ -189,7 +195,7 @@ impl<P: ParameterSet> Attempt<P> {
     }
 
     /// Lines 17 to 33: writes z and the hints, which follow c~ in the signature, or returns `false` if the attempt is rejected.
-    pub(super) fn answer<M: Machine>(&mut self, machine: M, key: &ExpandedSigningKey<P>, out: &mut [u8]) -> bool {
+    pub(crate) fn answer<M: Machine>(&mut self, machine: M, key: &ExpandedSigningKey<P>, out: &mut [u8]) -> bool {
         small::challenge(machine, &self.challenge, &mut self.small_challenge);
         let (packed, hints) = out.split_at_mut(P::L * P::Z_BYTES);
         self.lower_bits_hide(machine, key) && self.respond(machine, key, packed) && self.hint(machine, key, hints)

@@ -36,7 +36,7 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
         dispatch!(backend, machine => self.expand_on(machine, public_key));
     }
 
-    pub(super) fn expand_on<M: Machine>(&mut self, machine: M, public_key: &P::PublicKey) {
+    pub(crate) fn expand_on<M: Machine>(&mut self, machine: M, public_key: &P::PublicKey) {
         let (rho, t1) = split_first(public_key.as_ref());
         let matrix = self.matrix.as_mut();
         expand_a::<M, P>(machine, rho, P::L + 1, matrix);
@@ -58,7 +58,7 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
         dispatch!(backend, machine => self.verify_on(machine, mu, signature))
     }
 
-    fn verify_on<M: Machine>(&self, machine: M, mu: &[u8; 64], signature: &P::Signature) -> bool {
+    pub(crate) fn verify_on<M: Machine>(&self, machine: M, mu: &[u8; 64], signature: &P::Signature) -> bool {
         let mut response = P::Response::ZERO;
         let Some(mut decoded) = DecodedSignature::<P>::parse(machine, signature, &mut response) else { return false };
         in_ball::<M, P>(machine, decoded.commitment, decoded.challenge());
@@ -180,7 +180,7 @@ pub fn verify_first<P: ParameterSet, E>(
 
 /// [`ExpandedVerifyingKey::high_bits`] for the first use of a key, with tr; returns `false` if the signature is refused.
 #[inline(never)]
-fn commit<M: Machine, P: ParameterSet>(
+pub(crate) fn commit<M: Machine, P: ParameterSet>(
     machine: M,
     public_key: &P::PublicKey,
     signature: &P::Signature,

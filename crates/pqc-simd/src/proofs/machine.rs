@@ -51,7 +51,7 @@ impl Random {
 /// samplers reject more than they would.
 fn function(words: [u64; 25]) -> [u64; 25] {
     let hash = words.iter().fold(0, |hash: u64, word| mixed(hash.wrapping_add(STEP) ^ word));
-    let threshold = match hash % 16 {
+    let threshold = match hash % 128 {
         0..=4 => 0x40,
         5 => 0xe0,
         _ => 0,

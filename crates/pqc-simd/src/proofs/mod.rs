@@ -27,6 +27,8 @@ mod lanes32;
 #[cfg(not(model))]
 mod machine;
 #[cfg(not(model))]
+mod mldsa_lanes;
+#[cfg(not(model))]
 mod mlkem_lanes;
 #[cfg(model)]
 pub(crate) mod model;
@@ -70,6 +72,7 @@ const ROWS: &[&[Row]] = &[
     sampling::ROWS,
     hints::ROWS,
     mlkem_lanes::ROWS,
+    mldsa_lanes::ROWS,
     glue::ROWS,
 ];
 /// The rows of each file for the build on the model of the instructions.
