@@ -120,8 +120,8 @@ fn random_hints(random: &mut Random, k: usize, max: usize) -> Vec<[u8; 256]> {
 /// The engine's encoding.
 fn pack(h: &[[u8; 256]], omega: usize) -> Option<Vec<u8>> {
     let mut out = vec![0; omega + h.len()];
-    let rows = h.iter().enumerate();
-    rows.fold(Some(0), |count, (row, hints)| pack_hints(hints, row, omega, count?, &mut out))?;
+    let mut rows = h.iter().enumerate();
+    rows.try_fold(0, |count, (row, hints)| pack_hints(hints, row, omega, count, &mut out))?;
     Some(out)
 }
 

@@ -39,7 +39,7 @@ impl Random {
     /// A number below a bound.
     #[allow(clippy::cast_possible_truncation, reason = "below the bound")]
     pub(super) const fn below(&mut self, bound: usize) -> usize {
-        ((self.next() >> 32) * bound as u64 >> 32) as usize
+        (((self.next() >> 32) * bound as u64) >> 32) as usize
     }
 
     pub(super) fn bytes<const N: usize>(&mut self) -> [u8; N] {
@@ -159,7 +159,7 @@ impl<const STATES: usize> Kernels for Arbitrary<STATES> {
 
 /// Whether a sampler is not to fail; else what it leaves in its output is noise.
 fn is_kept(bytes: &[u8], out: &mut Poly) -> bool {
-    let is_kept = bytes[0] % 4 != 0;
+    let is_kept = !bytes[0].is_multiple_of(4);
     if !is_kept {
         out.coefficients_mut().fill_with(|| i32::from(noise().to_le_bytes()[0]));
     }

@@ -211,7 +211,7 @@ fn matrices() {
             claim(is_equal, || format!("the matrix next to {count} blocks, k = {k}"));
         }
         for (start, end) in (0..k * k).flat_map(|start| (start + 1..=k * k).map(move |end| (start, end))) {
-            let mut check = |is_possible, sample: &dyn Fn(&mut P::Matrix)| {
+            let check = |is_possible, sample: &dyn Fn(&mut P::Matrix)| {
                 if is_possible {
                     let mut matrix = P::Matrix::ZERO;
                     matrix.as_mut().iter_mut().flat_map(|row| row.as_mut()).for_each(|entry| *entry = unspecified());
@@ -240,7 +240,7 @@ fn noises() {
     fn prove<P: ParameterSet>(random: &mut Random) {
         let bytes = 64 * P::ETA1;
         // Eight nonces leave no lane for another state.
-        let ranges = (1..=MAX_NOISE).map(|count| 0..count).chain([6..8]);
+        let ranges = (1..=MAX_NOISE).map(|count| 0..count).chain(std::iter::once(6..8));
         for (nonces, with_other) in ranges.flat_map(|nonces| [(nonces.clone(), false), (nonces, true)]) {
             if with_other && nonces.len() == 8 {
                 continue;
