@@ -9,6 +9,16 @@
 
 #[cfg(not(model))]
 mod compiled;
+#[macro_use]
+mod placement;
+#[cfg(not(model))]
+mod compression;
+#[cfg(not(model))]
+mod packing;
+#[cfg(not(model))]
+mod rounding;
+#[cfg(not(model))]
+mod standard;
 #[cfg(not(model))]
 mod glue;
 #[macro_use]
@@ -75,6 +85,7 @@ const ROWS: &[&[Row]] = &[
     mldsa_lanes::ROWS,
     glue::ROWS,
 ];
+const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, glue::ROWS, rounding::ROWS, packing::ROWS, compression::ROWS];
 /// The rows of each file for the build on the model of the instructions.
 #[cfg(model)]
 const ROWS: &[&[Row]] = &[operations::ROWS];

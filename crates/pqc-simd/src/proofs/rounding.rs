@@ -1,0 +1,481 @@
+//! Rounding, hints, norms and sums of ML-DSA (FIPS 204, 7.4 and 2.3) on their whole domain: the scalar functions, and the
+//! kernels as they are compiled for each backend that the processor has.
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of the stated ranges")]
+
+use super::placement::{Numbers, Placement, in_each_position, in_one_position, polynomial, small};
+use super::standard::{self, Q_DSA};
+use super::{Label, Row, checked, claim};
+use crate::backend::Backend;
+use crate::mldsa::kernels::{Kernels, centred, within};
+use crate::mldsa::params::{MlDsa44, MlDsa65, MlDsa87, ParameterSet};
+use crate::mldsa::poly::{N, canonical};
+use crate::mldsa::rounding::{decompose, make_hint, power2round, use_hint};
+use crate::ntt16;
+use crate::vec::v32::Q;
+
+const ONE_POSITION: Label = Label::ExhaustedInPart("each number in one position");
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        name: "ML-DSA power2round is algorithm 35, for every r in 0..q",
+        label: Label::Proved,
+        covers: &["mldsa/rounding.rs::power2round"],
+        is_slow: false,
+        check: check_power2round,
+    },
+    Row {
+        name: "ML-DSA decompose is algorithm 36, for every r in 0..q and both values of gamma2",
+        label: Label::Proved,
+        covers: &["mldsa/rounding.rs::decompose"],
+        is_slow: false,
+        check: check_decompose,
+    },
+    Row {
+        name: "ML-DSA make_hint is algorithm 39, for all high bits, and all low bits plus c t0 in -2 gamma2 + 1 ..= 2 gamma2 - 1",
+        label: Label::Proved,
+        covers: &["mldsa/rounding.rs::make_hint"],
+        is_slow: false,
+        check: check_make_hint,
+    },
+    Row {
+        name: "ML-DSA use_hint is algorithm 40 for a hint of 1, and decompose for a hint of 0, for every r in 0..q",
+        label: Label::Proved,
+        covers: &["mldsa/rounding.rs::use_hint"],
+        is_slow: false,
+        check: check_use_hint,
+    },
+    Row {
+        name: "ML-DSA canonical: the residue in 0..q of every number in -q..2q",
+        label: Label::Proved,
+        covers: &["mldsa/poly.rs::canonical"],
+        is_slow: false,
+        check: check_canonical,
+    },
+    Row {
+        name: "ML-DSA centred: mod± q (FIPS 204, 2.3) of every number in 0..q",
+        label: Label::Proved,
+        covers: &["mldsa/kernels.rs::centred"],
+        is_slow: false,
+        check: check_centred,
+    },
+    Row {
+        name: "ML-DSA within: negative exactly if the absolute value is not below the bound, for every number in -q..=q and every \
+               bound of a norm",
+        label: Label::Proved,
+        covers: &["mldsa/kernels.rs::within"],
+        is_slow: false,
+        check: check_within,
+    },
+    Row {
+        name: "ML-DSA signing by the low bits of w (algorithm 7, lines 21 and 23): for every w, and every c s2 within beta or \
+               extreme, LowBits(w - c s2) is refused exactly if LowBits(w) - c s2 is, else both and the high bits are equal",
+        label: Label::ExhaustedInPart("c s2 of -beta, 1 - beta, -1 to 1, beta - 1 and beta"),
+        covers: &["mldsa/signing.rs::Attempt::lower_bits_hide"],
+        is_slow: false,
+        check: || check_low_bits(true),
+    },
+    Row {
+        name: "ML-DSA signing by the low bits of w: the same for every w and every c s2 within beta",
+        label: Label::Proved,
+        covers: &["mldsa/signing.rs::Attempt::lower_bits_hide"],
+        is_slow: true,
+        check: || check_low_bits(false),
+    },
+    Row {
+        name: "ML-DSA kernels decompose and high_bits, as compiled for each backend, are algorithm 36 on each coefficient",
+        label: ONE_POSITION,
+        covers: &[
+            "mldsa/kernels.rs::Kernels::decompose",
+            "mldsa/kernels.rs::Kernels::high_bits",
+            "mldsa/kernels.rs::decompose_polynomial",
+            "mldsa/kernels.rs::high_bits",
+            "mldsa/kernels.rs::low_byte",
+        ],
+        is_slow: false,
+        check: || check_decompose_kernels(in_one_position),
+    },
+    Row {
+        name: "ML-DSA kernels decompose and high_bits: every number in every position",
+        label: Label::Proved,
+        covers: &["mldsa/kernels.rs::decompose_polynomial", "mldsa/kernels.rs::high_bits"],
+        is_slow: true,
+        check: || check_decompose_kernels(in_each_position),
+    },
+    Row {
+        name: "ML-DSA kernel centre, as compiled for each backend, is mod± q of each coefficient",
+        label: ONE_POSITION,
+        covers: &["mldsa/kernels.rs::Kernels::centre", "mldsa/kernels.rs::centre"],
+        is_slow: false,
+        check: || check_centre_kernel(in_one_position),
+    },
+    Row {
+        name: "ML-DSA kernel centre: every number in every position",
+        label: Label::Proved,
+        covers: &["mldsa/kernels.rs::centre"],
+        is_slow: true,
+        check: || check_centre_kernel(in_each_position),
+    },
+    Row {
+        name: "ML-DSA kernel make_hints, as compiled for each backend, is algorithm 39 on each coefficient",
+        label: Label::ExhaustedInPart("each pair of high bits and low bits plus c t0 in one position"),
+        covers: &["mldsa/kernels.rs::Kernels::make_hints", "mldsa/kernels.rs::make_hints"],
+        is_slow: false,
+        check: check_make_hints_kernel,
+    },
+    Row {
+        name: "ML-DSA kernel narrow, as compiled for each backend: every number in -16..=16 in every position",
+        label: Label::Proved,
+        covers: &["mldsa/kernels.rs::Kernels::narrow", "mldsa/kernels.rs::narrow"],
+        is_slow: false,
+        check: check_narrow,
+    },
+    Row {
+        name: "ML-DSA kernels add_small and subtract_small, as compiled for each backend: a + b and a - b, and whether one of \
+               them is beyond the bound, for a in -gamma + 1 ..= gamma (or -gamma2), |b| <= beta and the bound gamma - beta",
+        label: Label::ExhaustedInPart(
+            "each a in one position, with b of -beta, -1, 0, 1 and beta; each sum beyond the bound alone in each position",
+        ),
+        covers: &[
+            "mldsa/kernels.rs::Kernels::add_small",
+            "mldsa/kernels.rs::Kernels::subtract_small",
+            "mldsa/kernels.rs::add_small",
+            "mldsa/kernels.rs::subtract_small",
+        ],
+        is_slow: false,
+        check: || check_small_sums(true),
+    },
+    Row {
+        name: "ML-DSA kernels add_small and subtract_small: every a with every b",
+        label: Label::ExhaustedInPart("each pair in one position; each sum beyond the bound alone in each position"),
+        covers: &["mldsa/kernels.rs::add_small", "mldsa/kernels.rs::subtract_small"],
+        is_slow: true,
+        check: || check_small_sums(false),
+    },
+    Row {
+        name: "ML-DSA kernel exceeds, as compiled for each backend: whether a coefficient is beyond the bound, for z, for s1 and \
+               s2, and for c t0",
+        label: Label::ExhaustedInPart(
+            "each number within the bound in one position, each number beyond it alone: for z, s1 and s2 in each position, for \
+             c t0 every 61st number in one position and the 512 numbers next to the bound in each",
+        ),
+        covers: &["mldsa/kernels.rs::Kernels::exceeds", "mldsa/kernels.rs::exceeds"],
+        is_slow: false,
+        check: || check_exceeds(61),
+    },
+    Row {
+        name: "ML-DSA kernel exceeds: every c t0 beyond its bound alone",
+        label: Label::ExhaustedInPart("each number in one position"),
+        covers: &["mldsa/kernels.rs::exceeds"],
+        is_slow: true,
+        check: || check_exceeds(1),
+    },
+    Row {
+        name: "ML-DSA kernel add, as compiled for each backend: a + b for |a| < gamma2 - beta and |b| < gamma2, without overflow",
+        label: Label::ExhaustedInPart(
+            "each a with b of 0, 1, -1 and the extremes, each b with the same a, in one position",
+        ),
+        covers: &["mldsa/kernels.rs::Kernels::add", "mldsa/kernels.rs::add"],
+        is_slow: false,
+        check: check_add,
+    },
+];
+
+const GAMMA2: [i32; 2] = [(Q - 1) / 88, (Q - 1) / 32];
+
+/// The high and the low bits of each number in 0..q, by the standard's algorithm.
+struct Split {
+    high: Vec<u8>,
+    low: Vec<i32>,
+}
+
+impl Split {
+    fn new(gamma2: i32) -> Self {
+        let split = (0..Q_DSA).map(|r| standard::decompose(r, gamma2.into()));
+        let (high, low) = split.map(|(r1, r0)| (r1 as u8, r0 as i32)).unzip();
+        Self { high, low }
+    }
+}
+
+fn check_power2round() {
+    for r in 0..Q {
+        let (r1, r0) = power2round(r);
+        assert_eq!((r1.into(), r0.into()), standard::power2round(r.into()), "power2round of {r}");
+    }
+    checked(Q as u64);
+}
+
+fn check_decompose() {
+    fn check<const GAMMA2: i32>() {
+        for r in 0..Q {
+            let (r1, r0) = decompose::<GAMMA2>(r);
+            assert_eq!((r1.into(), r0.into()), standard::decompose(r.into(), GAMMA2.into()), "decompose of {r}");
+        }
+        checked(Q as u64);
+    }
+    check::<{ GAMMA2[0] }>();
+    check::<{ GAMMA2[1] }>();
+}
+
+/// Whether the hint is 1 for `w - c s2` with these high bits, and low bits that are `r0` with c t0 added: line 26 of algorithm 7
+/// is `MakeHint(-c t0, r)` with `r = w - c s2 + c t0`, so that `r - c t0` has the high bits `w1`.
+fn expected_hint(split: &Split, gamma2: i32, w1: i32, r0: i32) -> bool {
+    let r = (w1 * 2 * gamma2 + r0).rem_euclid(Q);
+    i32::from(split.high[r as usize]) != w1
+}
+
+fn check_make_hint() {
+    fn check<const GAMMA2: i32>() {
+        let split = Split::new(GAMMA2);
+        for w1 in 0..(Q - 1) / (2 * GAMMA2) {
+            for r0 in 1 - 2 * GAMMA2..2 * GAMMA2 {
+                let expected = expected_hint(&split, GAMMA2, w1, r0);
+                assert_eq!(make_hint::<GAMMA2>(w1, r0), expected, "make_hint of {w1} and {r0}");
+            }
+        }
+        checked((Q - 1) as u64 / GAMMA2 as u64 / 2 * (4 * GAMMA2 - 1) as u64);
+        // The same as the standard writes it, for some z.
+        for (w1, l, z) in (0..(Q - 1) / (2 * GAMMA2)).flat_map(|w1| {
+            let edges = [1 - GAMMA2, -1, 0, 1, GAMMA2 - 1];
+            edges.into_iter().flat_map(move |l| edges.map(move |z| (w1, l, z)))
+        }) {
+            let r = i64::from(w1) * 2 * i64::from(GAMMA2) + i64::from(l);
+            let expected = standard::make_hint(-i64::from(z), r + i64::from(z), GAMMA2.into());
+            claim(make_hint::<GAMMA2>(w1, l + z) == expected, || format!("make_hint of {w1}, {l} and {z}"));
+        }
+    }
+    check::<{ GAMMA2[0] }>();
+    check::<{ GAMMA2[1] }>();
+}
+
+fn check_use_hint() {
+    for gamma2 in GAMMA2 {
+        for r in 0..Q {
+            assert_eq!(
+                i64::from(use_hint(r, gamma2)),
+                standard::use_hint(true, r.into(), gamma2.into()),
+                "use_hint of {r}"
+            );
+            let split = if gamma2 == GAMMA2[0] { decompose::<{ GAMMA2[0] }>(r) } else { decompose::<{ GAMMA2[1] }>(r) };
+            assert_eq!(i64::from(split.0), standard::use_hint(false, r.into(), gamma2.into()), "high bits of {r}");
+        }
+        checked(2 * Q as u64);
+    }
+}
+
+fn check_canonical() {
+    for number in -Q..2 * Q {
+        assert_eq!(i64::from(canonical(number)), i64::from(number).rem_euclid(Q_DSA), "canonical of {number}");
+    }
+    checked(3 * Q as u64);
+}
+
+fn check_centred() {
+    for number in 0..Q {
+        let expected = standard::modulo_centred(number.into(), Q_DSA);
+        assert_eq!(i64::from(centred(number)), expected, "centred of {number}");
+    }
+    checked(Q as u64);
+}
+
+fn check_within() {
+    fn bounds<P: ParameterSet>() -> [i32; 4] {
+        [P::ETA + 1, P::GAMMA1 - P::BETA, P::GAMMA2, P::GAMMA2 - P::BETA]
+    }
+    for bound in [bounds::<MlDsa44>(), bounds::<MlDsa65>(), bounds::<MlDsa87>()].into_iter().flatten() {
+        for number in -Q..=Q {
+            let is_beyond = number >= bound || number <= -bound;
+            assert_eq!(within(number, bound) < 0, is_beyond, "{number} and the bound {bound}");
+        }
+        checked(2 * Q as u64 + 1);
+    }
+}
+
+fn check_low_bits(in_part: bool) {
+    fn check<P: ParameterSet>(in_part: bool, split: &Split) {
+        let bound = P::GAMMA2 - P::BETA;
+        let some = [-P::BETA, 1 - P::BETA, -1, 0, 1, P::BETA - 1, P::BETA];
+        for product in (-P::BETA..=P::BETA).filter(|product| !in_part || some.contains(product)) {
+            for w in 0..Q {
+                // |product| < q, so one correction suffices.
+                let difference = w - product;
+                let r = (if difference < 0 {
+                    difference + Q
+                } else if difference < Q {
+                    difference
+                } else {
+                    difference - Q
+                }) as usize;
+                let low = split.low[w as usize] - product;
+                let is_equal = low == split.low[r] && split.high[r] == split.high[w as usize];
+                let holds = if low.abs() < bound { is_equal } else { split.low[r].abs() >= bound };
+                assert!(holds, "w = {w}, c s2 = {product}");
+            }
+            checked(Q as u64);
+        }
+    }
+    let split = Split::new(MlDsa44::GAMMA2);
+    check::<MlDsa44>(in_part, &split);
+    let split = Split::new(MlDsa65::GAMMA2);
+    check::<MlDsa65>(in_part, &split);
+    check::<MlDsa87>(in_part, &split);
+}
+
+fn check_decompose_kernels(placement: Placement) {
+    fn check<M: Kernels>(machine: M, gamma2: i32, split: &Split, placement: Placement) {
+        placement(0..=Q - 1, &mut |numbers| {
+            let w = polynomial(numbers);
+            let (mut low, mut high, mut same) = (w, [0; N], [0; N]);
+            machine.decompose(&mut low, gamma2, &mut high);
+            machine.high_bits(&w, gamma2, &mut same);
+            let expected_high: [u8; N] = std::array::from_fn(|i| split.high[numbers[i] as usize]);
+            let expected_low = numbers.map(|number| split.low[number as usize]);
+            assert!(low.coefficients() == expected_low && high == expected_high, "decompose of {} on", numbers[0]);
+            assert!(same == expected_high, "high_bits of {} on", numbers[0]);
+        });
+    }
+    for gamma2 in GAMMA2 {
+        let split = Split::new(gamma2);
+        on_each_backend!(machine => check(machine, gamma2, &split, placement));
+    }
+}
+
+fn check_centre_kernel(placement: Placement) {
+    on_each_backend!(machine => placement(0..=Q - 1, &mut |numbers| {
+        let mut polynomial = polynomial(numbers);
+        machine.centre(&mut polynomial);
+        let expected = numbers.map(|number| standard::modulo_centred(number.into(), Q_DSA) as i32);
+        assert!(polynomial.coefficients() == expected, "centre of {} on", numbers[0]);
+    }));
+}
+
+fn check_make_hints_kernel() {
+    for gamma2 in GAMMA2 {
+        let split = Split::new(gamma2);
+        for w1 in 0..(Q - 1) / (2 * gamma2) {
+            on_each_backend!(machine => in_one_position(1 - 2 * gamma2..=2 * gamma2 - 1, &mut |numbers| {
+                let (r0, mut hints) = (polynomial(numbers), [0; N]);
+                machine.make_hints(&r0, &[w1 as u8; N], gamma2, &mut hints);
+                let expected = numbers.map(|r0| u8::from(expected_hint(&split, gamma2, w1, r0)));
+                assert!(hints == expected, "make_hints of {w1} and {} on", numbers[0]);
+            }));
+        }
+        // High bits that differ from position to position.
+        on_each_backend!(machine => in_each_position(0..=(Q - 1) / (2 * gamma2) - 1, &mut |numbers| {
+            for r0 in [-gamma2, gamma2, -gamma2 - 1, gamma2 + 1] {
+                let mut hints = [0; N];
+                machine.make_hints(&polynomial(&[r0; N]), &numbers.map(|number| number as u8), gamma2, &mut hints);
+                let expected = numbers.map(|w1| u8::from(expected_hint(&split, gamma2, w1, r0)));
+                assert!(hints == expected, "make_hints of {r0} and {} on", numbers[0]);
+            }
+        }));
+    }
+}
+
+fn check_narrow() {
+    on_each_backend!(machine => in_each_position(-16..=16, &mut |numbers| {
+        let mut out = ntt16::Poly::ZERO;
+        machine.narrow(&polynomial(numbers), &mut out);
+        assert!(out.0.map(i32::from) == *numbers, "narrow of {} on", numbers[0]);
+    }));
+}
+
+/// A number beyond the bound alone, among the largest that are not.
+fn alone(bound: i32, position: usize, number: i32) -> Numbers {
+    let mut numbers = std::array::from_fn(|i| if i % 2 == 0 { bound - 1 } else { 1 - bound });
+    numbers[position] = number;
+    numbers
+}
+
+fn check_small_sums(in_part: bool) {
+    fn check<M: Kernels>(machine: M, low: i32, high: i32, beta: i32, in_part: bool) {
+        let bound = high - beta;
+        for b in (-beta..=beta).filter(|b| !in_part || [-beta, -1, 0, 1, beta].contains(b)) {
+            let (more, less) = (small(&[b; N]), small(&[-b; N]));
+            in_one_position(low..=high, &mut |numbers| {
+                let (mut sum, mut difference) = (polynomial(numbers), polynomial(numbers));
+                let is_beyond = machine.add_small(&mut sum, &more, bound);
+                let same = machine.subtract_small(&mut difference, &less, bound);
+                let expected = numbers.map(|a| a + b);
+                let expected_beyond = expected.iter().any(|sum| sum.abs() >= bound);
+                assert!(sum.coefficients() == expected && is_beyond == expected_beyond, "{} + {b}", numbers[0]);
+                assert!(difference.coefficients() == expected && same == expected_beyond, "{} - {}", numbers[0], -b);
+            });
+        }
+        let mut count = 0;
+        for sum in (low - beta..=high + beta).filter(|sum| sum.abs() >= bound) {
+            for position in 0..N {
+                // With the b that keeps a within its range, if it can.
+                let b = if sum > 0 { beta } else { -beta };
+                let numbers = alone(bound, position, sum - b);
+                let (mut more, mut less) = (ntt16::Poly::ZERO, ntt16::Poly::ZERO);
+                (more.0[position], less.0[position]) = (b as i16, -b as i16);
+                claim(machine.add_small(&mut polynomial(&numbers), &more, bound), || format!("{sum} at {position}"));
+                claim(machine.subtract_small(&mut polynomial(&numbers), &less, bound), || {
+                    format!("{sum} at {position}")
+                });
+                count += 1;
+            }
+        }
+        assert!(count >= N as u32 * 4 * beta.unsigned_abs(), "all sums beyond the bound");
+    }
+    fn check_set<P: ParameterSet>(in_part: bool) {
+        on_each_backend!(machine => {
+            check(machine, 1 - P::GAMMA1, P::GAMMA1, P::BETA, in_part);
+            check(machine, -P::GAMMA2, P::GAMMA2, P::BETA, in_part);
+        });
+    }
+    check_set::<MlDsa44>(in_part);
+    check_set::<MlDsa65>(in_part);
+    check_set::<MlDsa87>(in_part);
+}
+
+fn check_exceeds(step: usize) {
+    fn check<M: Kernels>(machine: M, low: i32, high: i32, bound: i32, step: usize) {
+        in_one_position(1 - bound..=bound - 1, &mut |numbers| {
+            assert!(!machine.exceeds(&polynomial(numbers), bound), "{} on are within {bound}", numbers[0]);
+        });
+        let beyond = || (low..=high).filter(|number| number.abs() >= bound);
+        for (i, number) in beyond().step_by(step).enumerate() {
+            let numbers = alone(bound, i % N, number);
+            claim(machine.exceeds(&polynomial(&numbers), bound), || format!("{number} is beyond {bound}"));
+        }
+        for number in beyond().filter(|number| number.abs() < bound + 256) {
+            for position in 0..N {
+                let numbers = alone(bound, position, number);
+                claim(machine.exceeds(&polynomial(&numbers), bound), || format!("{number} at {position}"));
+            }
+        }
+    }
+    fn check_set<P: ParameterSet>(step: usize) {
+        on_each_backend!(machine => {
+            // z, s1 or s2 of a private key (top - number), and c t0.
+            check(machine, 1 - P::GAMMA1, P::GAMMA1, P::GAMMA1 - P::BETA, 1);
+            check(machine, P::ETA + 1 - (1 << P::ETA_BITS), P::ETA, P::ETA + 1, 1);
+            check(machine, -(Q - 1) / 2, (Q - 1) / 2, P::GAMMA2, step);
+        });
+    }
+    check_set::<MlDsa44>(step);
+    check_set::<MlDsa65>(step);
+}
+
+fn check_add() {
+    fn check_set<P: ParameterSet>() {
+        let (a_bound, b_bound) = (P::GAMMA2 - P::BETA - 1, P::GAMMA2 - 1);
+        on_each_backend!(machine => {
+            for (bound, others) in [(a_bound, [0, 1, -1, b_bound, -b_bound]), (b_bound, [0, 1, -1, a_bound, -a_bound])] {
+                for other in others {
+                    in_one_position(-bound..=bound, &mut |numbers| {
+                        let (mut left, mut right) = (polynomial(numbers), polynomial(&[other; N]));
+                        let expected = numbers.map(|number| number + other);
+                        machine.add(&mut right, &left);
+                        machine.add(&mut left, &polynomial(&[other; N]));
+                        assert!(left.coefficients() == expected && right.coefficients() == expected, "{} + {other}", numbers[0]);
+                    });
+                }
+            }
+        });
+    }
+    check_set::<MlDsa44>();
+    check_set::<MlDsa65>();
+    check_set::<MlDsa87>();
+}
