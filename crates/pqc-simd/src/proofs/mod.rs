@@ -14,6 +14,8 @@ mod placement;
 #[cfg(not(model))]
 mod compression;
 #[cfg(not(model))]
+mod lanes;
+#[cfg(not(model))]
 mod packing;
 #[cfg(not(model))]
 mod rounding;
@@ -86,6 +88,7 @@ const ROWS: &[&[Row]] = &[
     glue::ROWS,
 ];
 const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, glue::ROWS, rounding::ROWS, packing::ROWS, compression::ROWS];
+const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, glue::ROWS, rounding::ROWS, packing::ROWS, compression::ROWS, lanes::ROWS];
 /// The rows of each file for the build on the model of the instructions.
 #[cfg(model)]
 const ROWS: &[&[Row]] = &[operations::ROWS];

@@ -36,8 +36,9 @@ pub(super) fn in_one_position(range: RangeInclusive<i32>, visit: &mut dyn FnMut(
 pub(super) fn in_each_position(range: RangeInclusive<i32>, visit: &mut dyn FnMut(&Numbers)) {
     let (low, high) = range.into_inner();
     let count = high - low + 1;
+    let offsets: Numbers = std::array::from_fn(|i| 97 * i as i32 % count);
     for turn in 0..count {
-        visit(&std::array::from_fn(|i| low + (turn + 97 * i as i32) % count));
+        visit(&offsets.map(|offset| low + turn + offset - if turn + offset < count { 0 } else { count }));
     }
     checked(N as u64 * count as u64);
 }
