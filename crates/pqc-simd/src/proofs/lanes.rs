@@ -121,7 +121,9 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "16-bit load_bits and store_bits of 1, 4, 5, 6, 10, 11 and 12 bits are ByteDecode and ByteEncode (FIPS 203, algorithms 5 \
                and 6), on each backend",
-        label: Label::ExhaustedInPart("each bit alone and missing alone, and each number in each lane beside one set of others"),
+        label: Label::ExhaustedInPart(
+            "each bit alone and missing alone, and each number in each lane beside one set of others",
+        ),
         covers: &["backend/portable/v16.rs::Lanes16::load_bits", "backend/portable/v16.rs::Lanes16::store_bits"],
         is_slow: false,
         check: check_bits_16,
@@ -129,7 +131,9 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "32-bit lanes: add and subtract modulo 2^32, and multiply, a factor - floor(a quotient / 2^32) q modulo 2^32, on each \
                backend",
-        label: Label::ExhaustedInPart("every 8191st number with each of 57 small and extreme ones, and these with each other"),
+        label: Label::ExhaustedInPart(
+            "every 8191st number with each of 57 small and extreme ones, and these with each other",
+        ),
         covers: &[
             "backend/portable/v32.rs::Lanes32::splat",
             "backend/portable/v32.rs::Lanes32::load",
@@ -151,8 +155,8 @@ pub(super) const ROWS: &[Row] = &[
         check: || check_binary_32(1),
     },
     Row {
-        name: "32-bit canonical: the residue of every number in -q..2q in every lane, on each backend",
-        label: Label::Proved,
+        name: "32-bit canonical: the residue of every number in -q..2q, on each backend",
+        label: Label::ExhaustedInPart("each number in one lane"),
         covers: &["backend/portable/v32.rs::Lanes32::canonical"],
         is_slow: false,
         check: check_canonical_32,
@@ -175,7 +179,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "32-bit multiply_add and reduce: every low half of a sum",
-        label: Label::ExhaustedInPart("all 2^32 low halves, with the high half that they have as a product with 2^16 + 1"),
+        label: Label::ExhaustedInPart(
+            "all 2^32 low halves, with the high half that they have as a product with 2^16 + 1",
+        ),
         covers: &["backend/portable/v32.rs::Lanes32::reduce"],
         is_slow: true,
         check: || check_sums(1),
@@ -189,7 +195,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "32-bit unpack of 3, 4, 10, 13, 18 and 20 bits, and of 23 in each 24, on each backend",
-        label: Label::ExhaustedInPart("each bit alone and missing alone, and each number in each lane beside one set of others"),
+        label: Label::ExhaustedInPart(
+            "each bit alone and missing alone, and each number in each lane beside one set of others",
+        ),
         covers: &["backend/portable/v32.rs::Lanes32::unpack"],
         is_slow: false,
         check: check_unpack_32,
@@ -203,7 +211,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "write_nibbles_below keeps the nibbles below 9 or 15, in order, on each backend",
-        label: Label::ExhaustedInPart("all 2^16 sets of the first sixteen, of the last sixteen and of every other; each nibble in each lane"),
+        label: Label::ExhaustedInPart(
+            "all 2^16 sets of the first sixteen, of the last sixteen and of every other; each nibble in each lane",
+        ),
         covers: &["backend/portable/v32.rs::Lanes32::write_nibbles_below"],
         is_slow: false,
         check: check_write_nibbles,
@@ -351,13 +361,7 @@ fn store_bits<M: Numbers16, const BITS: usize>(machine: M, a: &[i16; N], bytes: 
 }
 
 #[inline(always)]
-fn binary_32<M: Numbers32>(
-    machine: M,
-    a: &[i32; 16],
-    b: &[i32; 16],
-    quotient: &[i32; 16],
-    out: &mut [[i32; 16]; 3],
-) {
+fn binary_32<M: Numbers32>(machine: M, a: &[i32; 16], b: &[i32; 16], quotient: &[i32; 16], out: &mut [[i32; 16]; 3]) {
     let (a, b, quotient) = (machine.load(a), machine.load_constants(b), machine.load_constants(quotient));
     machine.store(machine.add(a, b), &mut out[0]);
     machine.store(machine.subtract(a, b), &mut out[1]);
@@ -438,12 +442,22 @@ fn check_binary(backends: &[Backend], others: &[i16], both_orders: bool) {
                     let (mut numbers, mut expected, mut out) = ([0; N], [0; N], [0; N]);
                     for i in 0..N {
                         let result = |number| {
-                            if is_swapped { specified(OPERATION, number, other) } else { specified(OPERATION, other, number) }
+                            if is_swapped {
+                                specified(OPERATION, number, other)
+                            } else {
+                                specified(OPERATION, other, number)
+                            }
                         };
                         // A number without a result is replaced by one that has a result.
                         let number = (first + i as i32) as i16;
                         let is_defined = result(number) == i32::from(result(number) as i16);
-                        numbers[i] = if is_defined { number } else if OPERATION == SUB { other } else { 0 };
+                        numbers[i] = if is_defined {
+                            number
+                        } else if OPERATION == SUB {
+                            other
+                        } else {
+                            0
+                        };
                         expected[i] = result(numbers[i]) as i16;
                     }
                     let same = [other; N];
@@ -669,8 +683,8 @@ fn check_binary_32(step: usize) {
 
 fn check_canonical_32() {
     on_each_backend!(machine => {
-        for first in -Q..=2 * Q - 16 {
-            let (numbers, mut out): ([i32; 16], _) = (std::array::from_fn(|i| first + i as i32), [0; 16]);
+        for first in (-Q..2 * Q).step_by(15) {
+            let (numbers, mut out): ([i32; 16], _) = (std::array::from_fn(|i| (first + i as i32).min(2 * Q - 1)), [0; 16]);
             machine.canonical_32(&numbers, &mut out);
             let expected = numbers.map(|x| if x < 0 { x + Q } else if x < Q { x } else { x - Q });
             assert!(out == expected, "{first} on");
@@ -695,7 +709,9 @@ fn check_sums(step: usize) {
         let sums: [i64; 16] = std::array::from_fn(|i| a[i] * b[i] + c[i] * d[i]);
         assert!(out == sums.map(expected), "{} {} + {} {}", a[0], b[0], c[0], d[0]);
     }
-    let within = |bound: i32| -> Vec<i32> { extremes_32().into_iter().filter(|x| x.abs_diff(0) <= bound.unsigned_abs()).collect() };
+    let within = |bound: i32| -> Vec<i32> {
+        extremes_32().into_iter().filter(|x| x.abs_diff(0) <= bound.unsigned_abs()).collect()
+    };
     let (matrix, vector) = (within(Q - 1), within(NTT_BOUND));
     on_each_backend!(machine => {
         for (turn, (&a, &b)) in matrix.iter().flat_map(|a| vector.iter().map(move |b| (a, b))).enumerate() {
@@ -748,7 +764,10 @@ fn check_unpack_32() {
         }
         let step = if BITS > 13 { 127 } else { 1 };
         for number in (0..1_u32 << BITS).step_by(step) {
-            visit(&std::array::from_fn(|i| (number ^ (i as u32).wrapping_mul(0x9e37_79b9) >> 7) & ((1 << BITS) - 1)), 0xff);
+            visit(
+                &std::array::from_fn(|i| (number ^ (i as u32).wrapping_mul(0x9e37_79b9) >> 7) & ((1 << BITS) - 1)),
+                0xff,
+            );
         }
         checked(16 << BITS);
     }

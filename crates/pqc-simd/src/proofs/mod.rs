@@ -12,7 +12,11 @@ mod compiled;
 #[macro_use]
 mod placement;
 #[cfg(not(model))]
+mod bounds;
+#[cfg(not(model))]
 mod compression;
+#[cfg(not(model))]
+mod extremes;
 #[cfg(not(model))]
 mod lanes;
 #[cfg(not(model))]
@@ -60,6 +64,12 @@ mod sampling;
 #[cfg(not(model))]
 mod sponge;
 mod terms;
+#[cfg(not(model))]
+mod packing;
+#[cfg(not(model))]
+mod rounding;
+#[cfg(not(model))]
+mod standard;
 mod value;
 
 use std::cell::{Cell, RefCell};
@@ -89,6 +99,16 @@ const ROWS: &[&[Row]] = &[
 ];
 const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, glue::ROWS, rounding::ROWS, packing::ROWS, compression::ROWS];
 const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, glue::ROWS, rounding::ROWS, packing::ROWS, compression::ROWS, lanes::ROWS];
+const ROWS: &[&[Row]] = &[
+    ntt16::ROWS,
+    ntt32::ROWS,
+    rounding::ROWS,
+    packing::ROWS,
+    compression::ROWS,
+    lanes::ROWS,
+    bounds::ROWS,
+    extremes::ROWS,
+];
 /// The rows of each file for the build on the model of the instructions.
 #[cfg(model)]
 const ROWS: &[&[Row]] = &[operations::ROWS];

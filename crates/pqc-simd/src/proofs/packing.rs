@@ -48,7 +48,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "ML-DSA kernels pack and unpack of s1 and s2, as compiled for each backend, are BitPack and BitUnpack (algorithms 17 \
                and 19) for 3 bits and 4 bits; numbers that no valid key contains are unpacked too",
-        label: Label::ExhaustedInPart("each eight numbers of 3 bits and each two of 4 bits in one place, each number in each"),
+        label: BITS_AND_NUMBERS,
         covers: &[
             "mldsa/kernels.rs::Kernels::pack",
             "mldsa/kernels.rs::Kernels::unpack",
@@ -60,6 +60,18 @@ pub(super) const ROWS: &[Row] = &[
         ],
         is_slow: false,
         check: || {
+            check_pack(&[(3, 2)], 8, bits_and_groups);
+            check_pack(&[(4, 4)], 2, bits_and_groups);
+        },
+    },
+    Row {
+        name: "ML-DSA kernels pack and unpack of s1 and s2: all numbers of a group together",
+        label: Label::ExhaustedInPart(
+            "each eight numbers of 3 bits and each two of 4 bits in one place, each number in each",
+        ),
+        covers: &["mldsa/packing.rs::pack_bytes", "mldsa/packing.rs::unpack"],
+        is_slow: true,
+        check: || {
             check_pack(&[(3, 2)], 8, groups_and_positions);
             check_pack(&[(4, 4)], 2, groups_and_positions);
         },
@@ -67,19 +79,30 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "ML-DSA kernel pack_high, as compiled for each backend, is SimpleBitPack (algorithms 16 and 28) of high bits in 4 \
                bits and in 6",
-        label: Label::ExhaustedInPart("each two numbers of 4 bits and each four of 6 bits in one place, each number in each"),
+        label: BITS_AND_NUMBERS,
         covers: &[
             "mldsa/kernels.rs::Kernels::pack_high",
             "mldsa/kernels.rs::pack_high",
             "mldsa/packing.rs::pack_bytes",
         ],
         is_slow: false,
-        check: check_pack_high,
+        check: || check_pack_high(bits_and_groups),
+    },
+    Row {
+        name: "ML-DSA kernel pack_high: all high bits of a group together",
+        label: Label::ExhaustedInPart(
+            "each two numbers of 4 bits and each four of 6 bits in one place, each number in each",
+        ),
+        covers: &["mldsa/packing.rs::pack_bytes"],
+        is_slow: true,
+        check: || check_pack_high(groups_and_positions),
     },
     Row {
         name: "ML-DSA kernel pack_t, as compiled for each backend: Power2Round (algorithm 35) of t + s, of which t1 is packed by \
-               SimpleBitPack in 10 bits and t0 by BitPack in 13, for every t in 0..q and every s in -4..=4",
-        label: Label::ExhaustedInPart("each t and s in one position, each t1 and each t0 in each position"),
+               SimpleBitPack in 10 bits and t0 by BitPack in 13, for t in 0..q and s in -4..=4",
+        label: Label::ExhaustedInPart(
+            "each t with s of -4, 0 and 4 in one position, each t1 and each t0 in each position",
+        ),
         covers: &[
             "mldsa/kernels.rs::Kernels::pack_t",
             "mldsa/kernels.rs::pack_t",
@@ -88,7 +111,14 @@ pub(super) const ROWS: &[Row] = &[
             "mldsa/packing.rs::pack_four",
         ],
         is_slow: false,
-        check: check_pack_t,
+        check: || check_pack_t(&[-4, 0, 4]),
+    },
+    Row {
+        name: "ML-DSA kernel pack_t: every t with every s",
+        label: Label::ExhaustedInPart("each t and s in one position, each t1 and each t0 in each position"),
+        covers: &["mldsa/kernels.rs::pack_t"],
+        is_slow: true,
+        check: || check_pack_t(&[-4, -3, -2, -1, 0, 1, 2, 3, 4]),
     },
     Row {
         name: "ML-DSA pack_words is SimpleBitPack in 10 bits and in 13",
@@ -120,11 +150,7 @@ pub(super) const ROWS: &[Row] = &[
             "each two bytes at one position, each exclusive or of two bytes alone at each position of every length in use, and \
              all pairs of positions whose differences could cancel",
         ),
-        covers: &[
-            "bytes.rs::difference",
-            "mlkem/kernels.rs::Coding::difference",
-            "mlkem/kernels.rs::difference",
-        ],
+        covers: &["bytes.rs::difference", "mlkem/kernels.rs::Coding::difference", "mlkem/kernels.rs::difference"],
         is_slow: false,
         check: check_difference,
     },
@@ -220,9 +246,9 @@ fn check_pack(encodings: &[(usize, i32)], size: usize, numbers: Numbers) {
     }
 }
 
-fn check_pack_high() {
+fn check_pack_high(numbers: Numbers) {
     for (bits, size) in [(4, 2), (6, 4)] {
-        on_each_backend!(machine => groups_and_positions(bits, size, &mut |numbers| {
+        on_each_backend!(machine => numbers(bits, size, &mut |numbers| {
             let mut out = vec![0; 32 * bits];
             machine.pack_high(&numbers.map(|number| number as u8), bits, &mut out);
             assert!(out == standard::encode(bits, numbers), "packing {} on in {bits} bits", numbers[0]);
@@ -230,16 +256,20 @@ fn check_pack_high() {
     }
 }
 
-fn check_pack_t() {
+fn check_pack_t(small: &[i32]) {
     fn check<M: Kernels>(machine: M, t: &[i32; N], s: i32) {
         let (mut t1, mut t0) = ([0; T1_BYTES], [0; T0_BYTES]);
         machine.pack_t(&polynomial(t), &polynomial(&[s; N]), &mut t1, &mut t0);
         let split = t.map(|t| standard::power2round((t + s).into()));
         assert!(t1[..] == standard::encode(T1_BITS, &split.map(|(r1, _)| r1 as u64)), "t1 of {} on and {s}", t[0]);
-        assert!(t0[..] == standard::encode(T0_BITS, &split.map(|(_, r0)| (4096 - r0) as u64)), "t0 of {} on and {s}", t[0]);
+        assert!(
+            t0[..] == standard::encode(T0_BITS, &split.map(|(_, r0)| (4096 - r0) as u64)),
+            "t0 of {} on and {s}",
+            t[0]
+        );
     }
     on_each_backend!(machine => {
-        for s in -4..=4 {
+        for &s in small {
             in_one_position(0..=Q - 1, &mut |t| check(machine, t, s));
         }
         // Each t0 = 4096 - low, and most t1.
@@ -286,7 +316,8 @@ fn check_difference() {
             let left: Vec<u8> = (0..length).map(|i| (i * 37) as u8).collect();
             let mut right = left.clone();
             let differ = |left: &[u8], right: &[u8]| {
-                let found = [machine.difference(left, right), difference(left, right)].map(|difference| difference != 0);
+                let found =
+                    [machine.difference(left, right), difference(left, right)].map(|difference| difference != 0);
                 assert!(found[0] == found[1], "the kernel differs");
                 found[0]
             };
@@ -311,7 +342,9 @@ fn check_difference() {
             (a[position], b[position]) = (left, right);
             claim((machine.difference(&a, &b) != 0) == (left != right), || format!("{left} and {right}"));
         }
-        claim(catch_unwind(AssertUnwindSafe(|| machine.difference(&[0; 31], &[0; 32]))).is_err(), || "lengths differ".into());
+        claim(catch_unwind(AssertUnwindSafe(|| machine.difference(&[0; 31], &[0; 32]))).is_err(), || {
+            "lengths differ".into()
+        });
         claim(catch_unwind(|| difference(&[0; 32], &[0; 31])).is_err(), || "lengths differ".into());
     }
     on_each_backend!(machine => check(machine));
@@ -344,6 +377,8 @@ fn check_arrays() {
         claim(found.ok() == expected.map(|(array, _)| array), || format!("first of {length}"));
         let mut copy = string.to_vec();
         claim(<[u8; 32]>::from_slice(string).is_some() == (length == 32), || format!("from_slice of {length}"));
-        claim(<[u8; 32]>::from_mut_slice(&mut copy).is_some() == (length == 32), || format!("from_mut_slice of {length}"));
+        claim(<[u8; 32]>::from_mut_slice(&mut copy).is_some() == (length == 32), || {
+            format!("from_mut_slice of {length}")
+        });
     }
 }

@@ -84,8 +84,3 @@ pub(super) fn encode(d: usize, numbers: &[u64; 256]) -> Vec<u8> {
     }
     bytes
 }
-
-/// a^n modulo q.
-pub(super) fn power(a: i64, n: u64, q: i64) -> i64 {
-    (0..n).fold(1, |power, _| power * a % q)
-}

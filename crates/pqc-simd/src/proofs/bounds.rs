@@ -1,0 +1,428 @@
+//! The chain of bounds of each operation, from bytes to bytes: what a kernel may return lies within what the next one takes.
+//!
+//! The source of the operations runs on a machine whose kernels check the bounds of their inputs, and return the least or the
+//! greatest numbers that their contract allows. Other rows prove these contracts. Between the kernels, operations copy polynomials
+//! and branch on nothing but what the kernels return, so two runs decide for all numbers: an interval lies within another if both
+//! of its ends do. Encodings are not decoded at all; each coefficient is then the least or the greatest that any string encodes.
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of the stated ranges")]
+
+use super::{Label, Row, claim};
+use crate::backend::{Backend, Portable, Token};
+use crate::bytes::Bytes;
+use crate::keccak::{F1600, State};
+use crate::mldsa::kernels::Kernels;
+use crate::mldsa::ntt::NTT_BOUND;
+use crate::mldsa::params::{T0_BYTES, T1_BYTES};
+use crate::mldsa::poly::{N, Poly};
+use crate::mldsa::rejection::{SMALL_BYTES, UNIFORM_BYTES};
+use crate::mldsa::{self, MlDsa44, MlDsa65, MlDsa87};
+use crate::mlkem::kernels::{ACCEPTED, Coding, SAMPLE_BYTES};
+use crate::mlkem::{self, MlKem512, MlKem768, MlKem1024, kem};
+use crate::ntt16::{self, Factor, Ntt, PRODUCT, REDUCED, SUM_OF_PRODUCTS};
+use crate::vec::v32::Q;
+use crate::vec::v64::Machine64;
+use std::cell::Cell;
+use std::ops::RangeInclusive;
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        name: "ML-DSA bounds of key generation, of the check of a private key, of signing and of verification, for every string that \
+               encodes a key or a signature: the results of each kernel are within what the next one takes",
+        label: Label::Proved,
+        covers: &[
+            "mldsa/keygen.rs::keygen_on",
+            "mldsa/keygen.rs::public_value",
+            "mldsa/keygen.rs::derive_public_key",
+            "mldsa/signing.rs::ExpandedSigningKey::expand_on",
+            "mldsa/signing.rs::ExpandedSigningKey::sign_on",
+            "mldsa/signing.rs::Attempt::commit",
+            "mldsa/signing.rs::Attempt::answer",
+            "mldsa/signing.rs::Attempt::lower_bits_hide",
+            "mldsa/signing.rs::Attempt::respond",
+            "mldsa/signing.rs::Attempt::hint",
+            "mldsa/small.rs::factor",
+            "mldsa/small.rs::challenge",
+            "mldsa/small.rs::multiply",
+            "mldsa/verifying.rs::ExpandedVerifyingKey::expand_on",
+            "mldsa/verifying.rs::ExpandedVerifyingKey::verify_on",
+            "mldsa/verifying.rs::ExpandedVerifyingKey::high_bits",
+            "mldsa/verifying.rs::DecodedSignature::parse",
+            "mldsa/verifying.rs::commit",
+            "mldsa/verifying.rs::pack_high_bits",
+        ],
+        is_slow: false,
+        check: || {
+            check_mldsa::<MlDsa44>();
+            check_mldsa::<MlDsa65>();
+            check_mldsa::<MlDsa87>();
+        },
+    },
+    Row {
+        name: "ML-KEM bounds of key generation, encapsulation and decapsulation, for every string that encodes a key or a ciphertext, \
+               coefficients of q and above among them: the results of each kernel are within what the next one takes",
+        label: Label::Proved,
+        covers: &[
+            "mlkem/kem.rs::keygen_on",
+            "mlkem/kem.rs::encapsulate_on",
+            "mlkem/kem.rs::decapsulate_on",
+            "mlkem/kem.rs::decapsulate_fresh_on",
+            "mlkem/keys.rs::ExpandedPublicKey::expand_on",
+            "mlkem/keys.rs::ExpandedPublicKey::decode",
+            "mlkem/keys.rs::ExpandedPrivateKey::expand_on",
+            "mlkem/keys.rs::ExpandedPrivateKey::expand_secret",
+            "mlkem/pke.rs::Noise::polynomial",
+            "mlkem/pke.rs::keygen_secret",
+            "mlkem/pke.rs::keygen_rows",
+            "mlkem/pke.rs::encrypt",
+            "mlkem/pke.rs::decrypt",
+        ],
+        is_slow: false,
+        check: || {
+            check_mlkem::<MlKem512>();
+            check_mlkem::<MlKem768>();
+            check_mlkem::<MlKem1024>();
+        },
+    },
+];
+
+thread_local! {
+    /// How many more answers accept before one rejects.
+    static ACCEPTED_ANSWERS: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+/// Whether a check that may reject does so now.
+fn rejects() -> bool {
+    let left = ACCEPTED_ANSWERS.get();
+    ACCEPTED_ANSWERS.set(left.checked_sub(1).unwrap_or(usize::MAX));
+    left == 0
+}
+
+/// A machine that returns the least or the greatest numbers.
+#[derive(Clone, Copy)]
+struct Ends {
+    is_greatest: bool,
+    /// Whether decoded numbers are within the norms that are checked next, else anything that can be decoded.
+    is_valid: bool,
+    eta: i32,
+    gamma1: i32,
+    gamma2: i32,
+    beta: i32,
+    /// The machine that permutes.
+    permuting: Portable,
+}
+
+impl Ends {
+    fn of(self, range: RangeInclusive<i32>) -> i32 {
+        if self.is_greatest { *range.end() } else { *range.start() }
+    }
+
+    fn fill(self, out: &mut Poly, range: RangeInclusive<i32>) {
+        out.coefficients_mut().fill(self.of(range));
+    }
+
+    fn fill_small(self, out: &mut ntt16::Poly, range: RangeInclusive<i32>) {
+        out.0.fill(self.of(range) as i16);
+    }
+
+    fn byte(self) -> u8 {
+        if self.is_greatest { u8::MAX } else { 0 }
+    }
+
+    /// The high bits of 0 or q - 1.
+    fn high(self, gamma2: i32) -> u8 {
+        self.of(0..=(Q - 1) / (2 * gamma2) - 1) as u8
+    }
+}
+
+#[track_caller]
+fn takes(polynomial: &Poly, range: RangeInclusive<i32>) {
+    let beyond = polynomial.coefficients().iter().find(|number| !range.contains(number));
+    claim(beyond.is_none(), || format!("{beyond:?} is beyond {range:?}"));
+}
+
+#[track_caller]
+fn takes_small(polynomial: &ntt16::Poly, range: RangeInclusive<i32>) {
+    let beyond = polynomial.0.iter().find(|number| !range.contains(&i32::from(**number)));
+    claim(beyond.is_none(), || format!("{beyond:?} is beyond {range:?}"));
+}
+
+#[track_caller]
+fn takes_bytes(bytes: &[u8], bits: usize) {
+    claim(bytes.len() == 32 * bits, || format!("{} bytes for {bits} bits", bytes.len()));
+}
+
+const SMALL: RangeInclusive<i32> = -(REDUCED as i32)..=REDUCED as i32;
+const PRODUCTS: RangeInclusive<i32> = -(PRODUCT as i32)..=PRODUCT as i32;
+const SUMS: RangeInclusive<i32> = -(SUM_OF_PRODUCTS as i32)..=SUM_OF_PRODUCTS as i32;
+const RESIDUES: RangeInclusive<i32> = 0..=Q - 1;
+
+impl Kernels for Ends {
+    fn transform(self, polynomial: &mut Poly) {
+        takes(polynomial, -Q..=Q);
+        self.fill(polynomial, -NTT_BOUND..=NTT_BOUND);
+    }
+    fn transform_back(self, polynomial: &mut Poly) {
+        takes(polynomial, 1 - Q..=Q - 1);
+        self.fill(polynomial, RESIDUES);
+    }
+    fn multiply(self, matrix: &[Poly], vector: &[Poly], out: &mut [Poly]) {
+        claim(matrix.len() == vector.len() * out.len() && vector.len() <= 8, || "the shape of a product".into());
+        matrix.iter().for_each(|a| takes(a, 1 - Q..=Q - 1));
+        vector.iter().for_each(|b| takes(b, -NTT_BOUND..=NTT_BOUND));
+        out.iter_mut().for_each(|sum| self.fill(sum, 1 - Q..=Q - 1));
+    }
+    fn transpose(self, _: &mut Poly) {}
+    fn reduce(self, polynomial: &mut Poly) {
+        takes(polynomial, -NTT_BOUND..=NTT_BOUND);
+        self.fill(polynomial, RESIDUES);
+    }
+    fn sample_uniform(self, _: &[u8; UNIFORM_BYTES], out: &mut Poly) -> bool {
+        self.fill(out, RESIDUES);
+        true
+    }
+    fn sample_small(self, _: &[u8; SMALL_BYTES], eta: i32, out: &mut Poly) -> bool {
+        self.fill(out, -eta..=eta);
+        true
+    }
+    fn unpack(self, bytes: &[u8], bits: usize, top: i32, out: &mut Poly) {
+        takes_bytes(bytes, bits);
+        let bound = if bits <= 4 { self.eta } else { self.gamma1 - self.beta - 1 };
+        self.fill(out, if self.is_valid { -bound..=bound } else { top - (1 << bits) + 1..=top });
+    }
+    fn unpack_t0(self, bytes: &[u8], out: &mut Poly) {
+        takes_bytes(bytes, 8 * T0_BYTES / N);
+        self.fill(out, -4095..=4096);
+    }
+    fn unpack_negated_t1(self, bytes: &[u8], out: &mut Poly) {
+        takes_bytes(bytes, 8 * T1_BYTES / N);
+        self.fill(out, -1023 << 13..=0);
+    }
+    fn pack(self, polynomial: &Poly, bits: usize, top: i32, out: &mut [u8]) {
+        takes(polynomial, top - (1 << bits) + 1..=top);
+        takes_bytes(out, bits);
+    }
+    fn pack_t(self, t: &Poly, s: &Poly, t1: &mut [u8], t0: &mut [u8]) {
+        takes(t, RESIDUES);
+        takes(s, -4..=4);
+        takes_bytes(t1, 10);
+        takes_bytes(t0, 13);
+    }
+    fn decompose(self, w: &mut Poly, gamma2: i32, high: &mut [u8; N]) {
+        takes(w, RESIDUES);
+        self.fill(w, -gamma2..=gamma2);
+        high.fill(self.high(gamma2));
+    }
+    fn pack_high(self, high: &[u8; N], bits: usize, out: &mut [u8]) {
+        claim(high.iter().all(|high| high >> bits == 0), || format!("high bits beyond {bits} bits"));
+        takes_bytes(out, bits);
+        out.fill(self.byte());
+    }
+    fn high_bits(self, w: &Poly, gamma2: i32, high: &mut [u8; N]) {
+        takes(w, RESIDUES);
+        high.fill(self.high(gamma2));
+    }
+    fn make_hints(self, r0: &Poly, high: &[u8; N], gamma2: i32, hints: &mut [u8; N]) {
+        takes(r0, 1 - 2 * gamma2..=2 * gamma2 - 1);
+        claim(high.iter().all(|high| i32::from(*high) < (Q - 1) / (2 * gamma2)), || "high bits".into());
+        // More than fit a signature, or one.
+        hints.fill(u8::from(rejects()));
+        hints[N - 1] = u8::from(self.is_greatest);
+    }
+    /// Of the numbers that may follow, the greatest that [`Self::exceeds`] accepts.
+    fn centre(self, polynomial: &mut Poly) {
+        takes(polynomial, RESIDUES);
+        self.fill(polynomial, 1 - self.gamma2..=self.gamma2 - 1);
+    }
+    fn narrow(self, polynomial: &Poly, out: &mut ntt16::Poly) {
+        takes(polynomial, -16..=16);
+        for (out, number) in out.0.iter_mut().zip(polynomial.coefficients()) {
+            *out = *number as i16;
+        }
+    }
+    fn add(self, a: &mut Poly, b: &Poly) {
+        takes(a, -self.gamma2..=self.gamma2);
+        takes(b, 1 - self.gamma2..=self.gamma2 - 1);
+        a.coefficients_mut().iter_mut().zip(b.coefficients()).for_each(|(a, b)| *a += b);
+    }
+    fn add_small(self, a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool {
+        takes(a, 1 - self.gamma1..=self.gamma1);
+        takes_small(b, PRODUCTS);
+        self.fill(a, 1 - bound..=bound - 1);
+        rejects()
+    }
+    fn subtract_small(self, a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool {
+        takes(a, -self.gamma2..=self.gamma2);
+        takes_small(b, PRODUCTS);
+        self.fill(a, 1 - bound..=bound - 1);
+        rejects()
+    }
+    fn exceeds(self, polynomial: &Poly, bound: i32) -> bool {
+        let exceeds = polynomial.coefficients().iter().any(|number| number.abs() >= bound);
+        exceeds || rejects()
+    }
+}
+
+impl Ntt for Ends {
+    fn ntt(self, polynomial: &mut ntt16::Poly) {
+        takes_small(polynomial, -4096..=4096);
+        self.fill_small(polynomial, SMALL);
+    }
+    fn inverse(self, polynomial: &mut ntt16::Poly) {
+        takes_small(polynomial, SUMS);
+        self.fill_small(polynomial, PRODUCTS);
+    }
+    fn factor(self, polynomial: &ntt16::Poly, out: &mut Factor) {
+        takes_small(polynomial, SMALL);
+        self.fill_small(&mut out.constant, SMALL);
+        self.fill_small(&mut out.linear, SMALL);
+    }
+    fn product(self, left: &[ntt16::Poly], right: &[Factor], out: &mut ntt16::Poly) {
+        claim(left.len() == right.len() && (1..=4).contains(&left.len()), || "the shape of a product".into());
+        left.iter().for_each(|a| takes_small(a, -4095..=4095));
+        right.iter().for_each(|b| {
+            takes_small(&b.constant, SMALL);
+            takes_small(&b.linear, SMALL);
+        });
+        self.fill_small(out, SUMS);
+    }
+    fn reorder(self, _: &mut ntt16::Poly) {}
+}
+
+impl Coding for Ends {
+    fn accept(self, _: &[u8; SAMPLE_BYTES], accepted: &mut [i16; ACCEPTED]) -> usize {
+        accepted.fill(self.of(0..=3328) as i16);
+        N
+    }
+    fn take_accepted(self, accepted: &[i16; ACCEPTED], out: &mut ntt16::Poly) {
+        out.0.copy_from_slice(&accepted[..N]);
+    }
+    fn sample_cbd<const BITS: usize>(self, bytes: &[u8], out: &mut ntt16::Poly) {
+        takes_bytes(bytes, BITS);
+        let eta = BITS as i32 / 2;
+        self.fill_small(out, -eta..=eta);
+    }
+    fn add_message(self, _: &[u8; 32], polynomial: &mut ntt16::Poly) {
+        takes_small(polynomial, -3..=3);
+        self.fill_small(polynomial, -3..=1668);
+    }
+    fn message(self, v: &ntt16::Poly, w: &ntt16::Poly, out: &mut [u8; 32]) {
+        takes_small(v, 0..=3328);
+        takes_small(w, PRODUCTS);
+        out.fill(self.byte());
+    }
+    fn compress<const BITS: usize>(self, polynomial: &ntt16::Poly, noise: &ntt16::Poly, out: &mut [u8]) {
+        takes_small(polynomial, PRODUCTS);
+        takes_small(noise, -3..=1668);
+        takes_bytes(out, BITS);
+        out.fill(self.byte());
+    }
+    fn decompress<const BITS: usize>(self, bytes: &[u8], out: &mut ntt16::Poly) {
+        takes_bytes(bytes, BITS);
+        self.fill_small(out, 0..=3328);
+    }
+    fn decode(self, bytes: &[u8], out: &mut ntt16::Poly) {
+        takes_bytes(bytes, 12);
+        self.fill_small(out, 0..=4095);
+    }
+    fn encode(self, polynomial: &ntt16::Poly, out: &mut [u8]) {
+        takes_small(polynomial, SMALL);
+        takes_bytes(out, 12);
+        out.fill(self.byte());
+    }
+    fn encode_sum(self, product: &ntt16::Poly, polynomial: &ntt16::Poly, out: &mut [u8]) {
+        takes_small(product, SUMS);
+        takes_small(polynomial, SMALL);
+        takes_bytes(out, 12);
+        out.fill(self.byte());
+    }
+    fn difference(self, left: &[u8], right: &[u8]) -> u8 {
+        claim(left.len() == right.len(), || "strings of one length are compared".into());
+        self.byte()
+    }
+}
+
+impl F1600 for Ends {
+    fn permute_x1(self, state: &mut State<1>) {
+        self.permuting.permute_x1(state);
+    }
+    fn permute_x4(self, state: &mut State<4>, used: usize) {
+        self.permuting.permute_x4(state, used);
+    }
+    fn permute_x8(self, state: &mut State<8>, used: usize) {
+        self.permuting.permute_x8(state, used);
+    }
+}
+
+impl Machine64 for Ends {
+    type One = u64;
+    type Four = u64;
+    type Eight = u64;
+    const STATES: usize = 8;
+}
+
+fn portable() -> Portable {
+    match Backend::Portable.token() {
+        Token::Portable(machine) => machine,
+        _ => unreachable!("the portable backend is always available"),
+    }
+}
+
+fn check_mldsa<P: mldsa::ParameterSet>() {
+    let (eta, gamma1, gamma2, beta) = (P::ETA, P::GAMMA1, P::GAMMA2, P::BETA);
+    for is_greatest in [false, true] {
+        let any = Ends { is_greatest, is_valid: false, eta, gamma1, gamma2, beta, permuting: portable() };
+        let valid = Ends { is_valid: true, ..any };
+        let (mut private_key, mut public_key) = (P::PrivateKey::ZERO, P::PublicKey::ZERO);
+        ACCEPTED_ANSWERS.set(usize::MAX);
+        mldsa::keygen::keygen_on::<_, P>(any, &[0; 32], &mut private_key, &mut public_key);
+        // Refused for the range of s1 and s2, or compared with t0.
+        let refused = mldsa::keygen::derive_public_key::<_, P>(any, &private_key, &mut public_key);
+        claim(is_greatest || refused == Err(mldsa::InvalidPrivateKey::Range), || "s1 and s2 are checked".into());
+        let _ = mldsa::keygen::derive_public_key::<_, P>(valid, &private_key, &mut public_key);
+
+        // Every check of an attempt rejects once, and the next attempt accepts.
+        let mut key = mldsa::ExpandedSigningKey::<P>::default();
+        key.expand_on(any, &private_key);
+        let mut signature = P::Signature::ZERO;
+        for accepted in 0..=P::K + P::L + 2 * P::K {
+            ACCEPTED_ANSWERS.set(accepted);
+            let is_signed = key.sign_on(any, &[0; 64], &[0; 32], &mut signature);
+            claim(is_signed, || format!("a signature after {accepted} accepting answers"));
+        }
+
+        // As many hints as there can be, for the first polynomial.
+        ACCEPTED_ANSWERS.set(usize::MAX);
+        let hints = P::Signature::ZERO.as_ref().len() - P::OMEGA - P::K;
+        for (i, byte) in signature.as_mut()[hints..].iter_mut().enumerate() {
+            *byte = if i < P::OMEGA { i as u8 } else { P::OMEGA as u8 };
+        }
+        let mut key = mldsa::ExpandedVerifyingKey::<P>::default();
+        key.expand_on(any, &public_key);
+        let (mut high, mut tr) = ([0; 1024], [0; 64]);
+        let high = &mut high[..P::K * P::W1_BYTES];
+        for machine in [any, valid] {
+            // The commitment is the hash of the same high bits.
+            let is_signature = key.verify_on(machine, &[0; 64], &signature);
+            claim(is_signature == machine.is_valid, || "the norm of z is checked".into());
+            let is_formed = mldsa::verifying::commit::<_, P>(machine, &public_key, &signature, high, &mut tr);
+            claim(is_formed == machine.is_valid, || "the norm of z is checked".into());
+        }
+    }
+}
+
+fn check_mlkem<P: mlkem::ParameterSet>() {
+    for is_greatest in [false, true] {
+        let permuting = portable();
+        let machine = Ends { is_greatest, is_valid: false, eta: 0, gamma1: 0, gamma2: 0, beta: 0, permuting };
+        let (mut private_key, mut shared_secret) = (P::PrivateKey::ZERO, [0; 32]);
+        let (public_key, mut ciphertext) = (P::PublicKey::ZERO, P::Ciphertext::ZERO);
+        kem::keygen_on::<_, P>(machine, &[0; 64], &mut private_key);
+        let mut key = mlkem::ExpandedPublicKey::<P>::default();
+        key.expand_on(machine, &public_key);
+        kem::encapsulate_on(machine, &key, &[0; 32], &mut ciphertext, &mut shared_secret);
+        kem::decapsulate_fresh_on::<_, P>(machine, &private_key, &ciphertext, &mut shared_secret);
+        let mut key = mlkem::ExpandedPrivateKey::<P>::default();
+        key.expand_on(machine, &private_key);
+        kem::decapsulate_on(machine, &key, &ciphertext, &mut shared_secret);
+    }
+}
