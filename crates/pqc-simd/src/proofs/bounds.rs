@@ -1,9 +1,10 @@
 //! The chain of bounds of each operation, from bytes to bytes: what a kernel may return lies within what the next one takes.
 //!
 //! The source of the operations runs on a machine whose kernels check the bounds of their inputs, and return the least or the
-//! greatest numbers that their contract allows. Other rows prove these contracts. Between the kernels, operations copy polynomials
-//! and branch on nothing but what the kernels return, so two runs decide for all numbers: an interval lies within another if both
-//! of its ends do. Encodings are not decoded at all; each coefficient is then the least or the greatest that any string encodes.
+//! greatest numbers that their contract allows. Other rows prove these contracts. Between the kernels, operations copy
+//! polynomials and branch on nothing but what the kernels return, so two runs decide for all numbers: an interval lies within
+//! another if both of its ends do. Encodings are not decoded: each coefficient is the least or the greatest that any string
+//! encodes.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of the stated ranges")]
 
 use super::{Label, Row, claim};
@@ -26,8 +27,9 @@ use std::ops::RangeInclusive;
 
 pub(super) const ROWS: &[Row] = &[
     Row {
-        name: "ML-DSA bounds of key generation, of the check of a private key, of signing and of verification, for every string that \
-               encodes a key or a signature: the results of each kernel are within what the next one takes",
+        name: "ML-DSA bounds of key generation, of the check of a private key, of signing and of verification, for \
+               every string that encodes a key or a signature: the results of each kernel are within what the next one \
+               takes",
         label: Label::Proved,
         covers: &[
             "mldsa/keygen.rs::keygen_on",
@@ -58,8 +60,9 @@ pub(super) const ROWS: &[Row] = &[
         },
     },
     Row {
-        name: "ML-KEM bounds of key generation, encapsulation and decapsulation, for every string that encodes a key or a ciphertext, \
-               coefficients of q and above among them: the results of each kernel are within what the next one takes",
+        name: "ML-KEM bounds of key generation, encapsulation and decapsulation, for every string that encodes a key \
+               or a ciphertext, coefficients of q and above among them: the results of each kernel are within what the \
+               next one takes",
         label: Label::Proved,
         covers: &[
             "mlkem/kem.rs::keygen_on",

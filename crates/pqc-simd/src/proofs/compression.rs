@@ -12,16 +12,16 @@ use crate::ntt16::{self, Ntt, PRODUCT, REDUCED, SUM_OF_PRODUCTS};
 
 pub(super) const ROWS: &[Row] = &[
     Row {
-        name: "ML-KEM kernel compress, as compiled for each backend: ByteEncode_d(Compress_d(x + noise)) (FIPS 203, 4.2.1) for d \
-               of 4, 5, 10 and 11, every x in -2497..=2497 and every noise in -3..=1668",
+        name: "ML-KEM kernel compress, as compiled for each backend: ByteEncode_d(Compress_d(x + noise)) (FIPS 203, \
+               4.2.1) for d of 4, 5, 10 and 11, every x in -2497..=2497 and every noise in -3..=1668",
         label: Label::ExhaustedInPart("each pair in one position, each sum in each position"),
         covers: &["mlkem/kernels.rs::Coding::compress", "mlkem/kernels.rs::compress", "mlkem/kernels.rs::compressed"],
         is_slow: false,
         check: check_compress,
     },
     Row {
-        name: "ML-KEM kernel decompress, as compiled for each backend: Decompress_d(ByteDecode_d) (FIPS 203, 4.2.1) for d of 4, \
-               5, 10 and 11, every number in every position; the results are below q",
+        name: "ML-KEM kernel decompress, as compiled for each backend: Decompress_d(ByteDecode_d) (FIPS 203, 4.2.1) \
+               for d of 4, 5, 10 and 11, every number in every position; the results are below q",
         label: Label::Proved,
         covers: &[
             "mlkem/kernels.rs::Coding::decompress",
@@ -32,16 +32,16 @@ pub(super) const ROWS: &[Row] = &[
         check: check_decompress,
     },
     Row {
-        name: "ML-KEM kernel message, as compiled for each backend: ByteEncode_1(Compress_1(v - w)) for every v in 0..q and every \
-               w in -2497..=2497",
+        name: "ML-KEM kernel message, as compiled for each backend: ByteEncode_1(Compress_1(v - w)) for every v in \
+               0..q and every w in -2497..=2497",
         label: Label::ExhaustedInPart("each pair in one position, each difference in each position"),
         covers: &["mlkem/kernels.rs::Coding::message", "mlkem/kernels.rs::message", "mlkem/kernels.rs::compressed"],
         is_slow: false,
         check: check_message,
     },
     Row {
-        name: "ML-KEM kernel add_message, as compiled for each backend: e + Decompress_1(ByteDecode_1(m)) for both bits and every \
-               e in -3..=3, in every position",
+        name: "ML-KEM kernel add_message, as compiled for each backend: e + Decompress_1(ByteDecode_1(m)) for both \
+               bits and every e in -3..=3, in every position",
         label: Label::Proved,
         covers: &[
             "mlkem/kernels.rs::Coding::add_message",
@@ -52,16 +52,16 @@ pub(super) const ROWS: &[Row] = &[
         check: check_add_message,
     },
     Row {
-        name: "ML-KEM kernel sample_cbd, as compiled for each backend, is algorithm 8 for eta of 2 and 3: all bits of a \
-               coefficient, in every position",
+        name: "ML-KEM kernel sample_cbd, as compiled for each backend, is algorithm 8 for eta of 2 and 3: all bits of \
+               a coefficient, in every position",
         label: Label::Proved,
         covers: &["mlkem/kernels.rs::Coding::sample_cbd", "mlkem/kernels.rs::sample_cbd"],
         is_slow: false,
         check: check_noise,
     },
     Row {
-        name: "ML-KEM kernel decode, as compiled for each backend, is ByteDecode_12 without reduction, and reorder brings to the \
-               stated order: every number of 12 bits, those of q and above too, in every position",
+        name: "ML-KEM kernel decode, as compiled for each backend, is ByteDecode_12 without reduction, and reorder \
+               brings to the stated order: every number of 12 bits, those of q and above too, in every position",
         label: Label::Proved,
         covers: &[
             "mlkem/kernels.rs::Coding::decode",
@@ -73,8 +73,8 @@ pub(super) const ROWS: &[Row] = &[
         check: check_decode,
     },
     Row {
-        name: "ML-KEM kernel encode, as compiled for each backend, is ByteEncode_12 of the residues: every number in -2209..=2209 \
-               in every position",
+        name: "ML-KEM kernel encode, as compiled for each backend, is ByteEncode_12 of the residues: every number in \
+               -2209..=2209 in every position",
         label: Label::Proved,
         covers: &[
             "mlkem/kernels.rs::Coding::encode",
@@ -87,8 +87,8 @@ pub(super) const ROWS: &[Row] = &[
         check: check_encode,
     },
     Row {
-        name: "ML-KEM kernel encode_sum, as compiled for each backend, is ByteEncode_12 of 2^16 product + polynomial: every \
-               product in -2770..=2770 with every coefficient in -2209..=2209",
+        name: "ML-KEM kernel encode_sum, as compiled for each backend, is ByteEncode_12 of 2^16 product + polynomial: \
+               every product in -2770..=2770 with every coefficient in -2209..=2209",
         label: Label::ExhaustedInPart("each pair in one position, each product in each position"),
         covers: &[
             "mlkem/kernels.rs::Coding::encode_sum",

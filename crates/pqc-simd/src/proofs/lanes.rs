@@ -13,13 +13,15 @@ use crate::ntt16::tables::{MODULI, R, SCALE, SCALED_ZETA, ZETAS, centred};
 use crate::ntt16::{PRODUCT, Q as Q16, Q_INVERSE as Q16_INVERSE, REDUCED, REDUCIBLE};
 use crate::vec::v16::{Lanes16, Numbers16};
 use crate::vec::v32::{Lanes32, Numbers32, Q, Q_INVERSE};
+use crate::vec::v64::Lanes64;
 use std::collections::BTreeSet;
 
 const EXTREMES: Label = Label::ExhaustedInPart("each number with each of 29 small and extreme ones, in both orders");
 
 pub(super) const ROWS: &[Row] = &[
     Row {
-        name: "16-bit lanes: add, sub, wrapping_sub, and, greater, multiply_low, multiply_high and multiply_round, on each backend",
+        name: "16-bit lanes: add, sub, wrapping_sub, and, greater, multiply_low, multiply_high and multiply_round, on \
+               each backend",
         label: EXTREMES,
         covers: &[
             "backend/portable/v16.rs::Lanes16::splat",
@@ -40,8 +42,8 @@ pub(super) const ROWS: &[Row] = &[
         check: || check_binary(&available(), &extremes(), true),
     },
     Row {
-        name: "16-bit lanes: add, sub, wrapping_sub, and, greater, multiply_low, multiply_high and multiply_round of all 2^32 pairs, \
-               on the portable backend",
+        name: "16-bit lanes: add, sub, wrapping_sub, and, greater, multiply_low, multiply_high and multiply_round of \
+               all 2^32 pairs, on the portable backend",
         label: Label::Proved,
         covers: &[
             "backend/portable/v16.rs::Lanes16::add",
@@ -64,8 +66,8 @@ pub(super) const ROWS: &[Row] = &[
         check: check_unary,
     },
     Row {
-        name: "16-bit multiply: a value / 2^16 modulo q = 3329, at most 2497 in absolute value, for every a and every constant of \
-               the tables, on each backend",
+        name: "16-bit multiply: a value / 2^16 modulo q = 3329, at most 2497 in absolute value, for every a and every \
+               constant of the tables, on each backend",
         label: Label::Proved,
         covers: &["vec/v16.rs::Lanes16::multiply"],
         is_slow: false,
@@ -87,8 +89,8 @@ pub(super) const ROWS: &[Row] = &[
         check: check_reduce_16,
     },
     Row {
-        name: "16-bit multiply_pairs, add_wide and halves: both halves of (a b + c d) + (e f + g h), in the lanes of the pair, on \
-               each backend",
+        name: "16-bit multiply_pairs, add_wide and halves: both halves of (a b + c d) + (e f + g h), in the lanes of \
+               the pair, on each backend",
         label: Label::ExhaustedInPart("each a with each of 29 small and extreme b, the others among these 29"),
         covers: &[
             "backend/portable/v16.rs::Lanes16::multiply_pairs",
@@ -119,8 +121,8 @@ pub(super) const ROWS: &[Row] = &[
         check: check_append_below,
     },
     Row {
-        name: "16-bit load_bits and store_bits of 1, 4, 5, 6, 10, 11 and 12 bits are ByteDecode and ByteEncode (FIPS 203, algorithms 5 \
-               and 6), on each backend",
+        name: "16-bit load_bits and store_bits of 1, 4, 5, 6, 10, 11 and 12 bits are ByteDecode and ByteEncode (FIPS \
+               203, algorithms 5 and 6), on each backend",
         label: Label::ExhaustedInPart(
             "each bit alone and missing alone, and each number in each lane beside one set of others",
         ),
@@ -129,8 +131,24 @@ pub(super) const ROWS: &[Row] = &[
         check: check_bits_16,
     },
     Row {
-        name: "32-bit lanes: add and subtract modulo 2^32, and multiply, a factor - floor(a quotient / 2^32) q modulo 2^32, on each \
-               backend",
+        name: "64-bit words of the portable backend: load, store, xor, xor3, xor_constant, chi and rotate_left by each \
+               offset of rho (FIPS 202, 3.2.2)",
+        label: Label::ExhaustedInPart("each combination of bits at each position, beside zeros and beside ones"),
+        covers: &[
+            "vec/v64.rs::Lanes64::load",
+            "vec/v64.rs::Lanes64::store",
+            "vec/v64.rs::Lanes64::xor",
+            "vec/v64.rs::Lanes64::xor3",
+            "vec/v64.rs::Lanes64::xor_constant",
+            "vec/v64.rs::Lanes64::chi",
+            "vec/v64.rs::Lanes64::rotate_left",
+        ],
+        is_slow: false,
+        check: check_words,
+    },
+    Row {
+        name: "32-bit lanes: add and subtract modulo 2^32, and multiply, a factor - floor(a quotient / 2^32) q modulo \
+               2^32, on each backend",
         label: Label::ExhaustedInPart(
             "every 8191st number with each of 57 small and extreme ones, and these with each other",
         ),
@@ -162,11 +180,11 @@ pub(super) const ROWS: &[Row] = &[
         check: check_canonical_32,
     },
     Row {
-        name: "32-bit no_sums, factor, multiply_add and reduce: (a b + c d) / 2^32 modulo q = 8380417, exactly the high half of the \
-               sum less a function of its low half, within the stated bound, on each backend",
+        name: "32-bit no_sums, factor, multiply_add and reduce: (a b + c d) / 2^32 modulo q = 8380417, exactly the \
+               high half of the sum less a function of its low half, within the stated bound, on each backend",
         label: Label::ExhaustedInPart(
-            "a, b, c and d of 57 small and extreme numbers, within the bounds of a matrix and of a transformed vector; every \
-             65537th low half",
+            "a, b, c and d of 57 small and extreme numbers, within the bounds of a matrix and of a transformed vector; \
+             every 65537th low half",
         ),
         covers: &[
             "backend/portable/v32.rs::Lanes32::factor",
@@ -516,7 +534,7 @@ fn check_multiply_16(constants: BTreeSet<i16>) {
             let mut wrong = 0;
             for i in 0..N {
                 let (product, result) = (i32::from(numbers[i]) * i32::from(value), i32::from(out[i]));
-                wrong |= ((result << 16) - product) % Q_KEM as i32 | i32::from(result.abs() > i32::from(PRODUCT));
+                wrong |= (((result << 16) - product) % Q_KEM as i32) | i32::from(result.abs() > i32::from(PRODUCT));
             }
             assert!(wrong == 0, "{first} on times {value}");
         }
@@ -838,4 +856,42 @@ fn check_write_nibbles() {
         }
         checked((3 << 16) + 1024);
     });
+}
+
+fn check_words() {
+    fn rotate<M, const BITS: i32>(word: u64) {
+        let bit = |i: usize| word >> ((64 + i - BITS.unsigned_abs() as usize) % 64) & 1;
+        let expected = (0..64).map(|i| bit(i) << i).sum::<u64>();
+        claim(<u64 as Lanes64<M>>::rotate_left::<BITS>(word) == expected, || format!("{word:#x} rotated by {BITS}"));
+    }
+    /// Each offset of rho modulo 64.
+    fn rotate_by_each<M>(word: u64) {
+        macro_rules! each {
+            ($($bits:literal)*) => { $(rotate::<M, $bits>(word);)* };
+        }
+        each!(0 1 62 28 27 36 44 6 55 20 3 10 43 25 39 41 45 15 21 8 18 2 61 56 14);
+    }
+    fn check<M: Copy>(machine: M, a: u64, b: u64, c: u64) {
+        let [x, y, z] = [a, b, c].map(|word| <u64 as Lanes64<M>>::load(machine, &[word, !word]));
+        let found = [
+            Lanes64::<M>::xor(x, y),
+            Lanes64::<M>::xor3(x, y, z),
+            Lanes64::<M>::xor_constant(x, b),
+            Lanes64::<M>::chi(x, y, z),
+        ];
+        for (i, word) in found.into_iter().enumerate() {
+            let mut stored = [0; 2];
+            Lanes64::<M>::store(word, &mut stored);
+            let expected = [a ^ b, a ^ b ^ c, a ^ b, a ^ ((b ^ u64::MAX) & c)][i];
+            claim(stored == [expected, 0], || format!("operation {i} of {a:#x}, {b:#x} and {c:#x}"));
+        }
+    }
+    let machine = ();
+    for (position, set, others) in
+        (0..64).flat_map(|i| (0..8_u64).flat_map(move |set| [(i, set, 0), (i, set, u64::MAX)]))
+    {
+        let [a, b, c] = [0, 1, 2].map(|word| (others & !(1 << position)) | (set >> word & 1) << position);
+        check(machine, a, b, c);
+        rotate_by_each::<()>(a);
+    }
 }

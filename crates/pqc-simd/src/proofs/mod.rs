@@ -18,6 +18,8 @@ mod compression;
 #[cfg(not(model))]
 mod extremes;
 #[cfg(not(model))]
+mod glue;
+#[cfg(not(model))]
 mod lanes;
 #[cfg(not(model))]
 mod packing;
@@ -102,6 +104,7 @@ const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, glue::ROWS, rounding::ROWS, 
 const ROWS: &[&[Row]] = &[
     ntt16::ROWS,
     ntt32::ROWS,
+    glue::ROWS,
     rounding::ROWS,
     packing::ROWS,
     compression::ROWS,

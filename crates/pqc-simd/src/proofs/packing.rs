@@ -24,8 +24,8 @@ const BITS_AND_NUMBERS: Label = Label::ExhaustedInPart(
 
 pub(super) const ROWS: &[Row] = &[
     Row {
-        name: "ML-DSA kernels pack and unpack of z, as compiled for each backend, are BitPack and BitUnpack (algorithms 17 and 19) \
-               for 18 bits and 20 bits",
+        name: "ML-DSA kernels pack and unpack of z, as compiled for each backend, are BitPack and BitUnpack \
+               (algorithms 17 and 19) for 18 bits and 20 bits",
         label: BITS_AND_NUMBERS,
         covers: &[
             "mldsa/kernels.rs::Kernels::pack",
@@ -46,8 +46,8 @@ pub(super) const ROWS: &[Row] = &[
         check: || check_pack(&[(18, 1 << 17), (20, 1 << 19)], 4, |bits, _, visit| each_position(bits, visit)),
     },
     Row {
-        name: "ML-DSA kernels pack and unpack of s1 and s2, as compiled for each backend, are BitPack and BitUnpack (algorithms 17 \
-               and 19) for 3 bits and 4 bits; numbers that no valid key contains are unpacked too",
+        name: "ML-DSA kernels pack and unpack of s1 and s2, as compiled for each backend, are BitPack and BitUnpack \
+               (algorithms 17 and 19) for 3 bits and 4 bits; numbers that no valid key contains are unpacked too",
         label: BITS_AND_NUMBERS,
         covers: &[
             "mldsa/kernels.rs::Kernels::pack",
@@ -77,8 +77,8 @@ pub(super) const ROWS: &[Row] = &[
         },
     },
     Row {
-        name: "ML-DSA kernel pack_high, as compiled for each backend, is SimpleBitPack (algorithms 16 and 28) of high bits in 4 \
-               bits and in 6",
+        name: "ML-DSA kernel pack_high, as compiled for each backend, is SimpleBitPack (algorithms 16 and 28) of high \
+               bits in 4 bits and in 6",
         label: BITS_AND_NUMBERS,
         covers: &[
             "mldsa/kernels.rs::Kernels::pack_high",
@@ -98,8 +98,8 @@ pub(super) const ROWS: &[Row] = &[
         check: || check_pack_high(groups_and_positions),
     },
     Row {
-        name: "ML-DSA kernel pack_t, as compiled for each backend: Power2Round (algorithm 35) of t + s, of which t1 is packed by \
-               SimpleBitPack in 10 bits and t0 by BitPack in 13, for t in 0..q and s in -4..=4",
+        name: "ML-DSA kernel pack_t, as compiled for each backend: Power2Round (algorithm 35) of t + s, of which t1 is \
+               packed by SimpleBitPack in 10 bits and t0 by BitPack in 13, for t in 0..q and s in -4..=4",
         label: Label::ExhaustedInPart(
             "each t with s of -4, 0 and 4 in one position, each t1 and each t0 in each position",
         ),
@@ -128,8 +128,9 @@ pub(super) const ROWS: &[Row] = &[
         check: check_pack_words,
     },
     Row {
-        name: "ML-DSA kernels unpack_t0 and unpack_negated_t1, as compiled for each backend, are BitUnpack in 13 bits and -2^13 \
-               SimpleBitUnpack in 10 (algorithms 18, 19, 23 and 25): every encoded number, beside others, in every position",
+        name: "ML-DSA kernels unpack_t0 and unpack_negated_t1, as compiled for each backend, are BitUnpack in 13 bits \
+               and -2^13 SimpleBitUnpack in 10 (algorithms 18, 19, 23 and 25): every encoded number, beside others, in \
+               every position",
         label: Label::ExhaustedInPart(
             "each bit alone and missing alone, and each number beside one set of others, in each position",
         ),
@@ -144,26 +145,27 @@ pub(super) const ROWS: &[Row] = &[
         check: check_unpack_t,
     },
     Row {
-        name: "difference, plain and as compiled for each backend: zero exactly if no byte differs, for every two bytes; strings \
-               of different lengths are refused",
+        name: "difference, plain and as compiled for each backend: zero exactly if no byte differs, for every two \
+               bytes; strings of different lengths are refused",
         label: Label::ExhaustedInPart(
-            "each two bytes at one position, each exclusive or of two bytes alone at each position of every length in use, and \
-             all pairs of positions whose differences could cancel",
+            "each two bytes at one position, each exclusive or of two bytes alone at each position of every length in \
+             use, and all pairs of positions whose differences could cancel",
         ),
         covers: &["bytes.rs::difference", "mlkem/kernels.rs::Coding::difference", "mlkem/kernels.rs::difference"],
         is_slow: false,
         check: check_difference,
     },
     Row {
-        name: "select: the first string for 0, the second for every other number (FIPS 203, algorithm 18, lines 9 to 11), for every \
-               two bytes in every position",
+        name: "select: the first string for 0, the second for every other number (FIPS 203, algorithm 18, lines 9 to \
+               11), for every two bytes in every position",
         label: Label::Proved,
         covers: &["select.rs::select", "select.rs::hidden"],
         is_slow: false,
         check: check_select,
     },
     Row {
-        name: "arrays are the first bytes of strings that are long enough, for every length to 64; shorter strings are refused",
+        name: "arrays are the first bytes of strings that are long enough, for every length to 64; shorter strings are \
+               refused",
         label: Label::Proved,
         covers: &[
             "bytes.rs::split_first",

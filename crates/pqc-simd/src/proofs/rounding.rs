@@ -31,7 +31,8 @@ pub(super) const ROWS: &[Row] = &[
         check: check_decompose,
     },
     Row {
-        name: "ML-DSA make_hint is algorithm 39, for all high bits, and all low bits plus c t0 in -2 gamma2 + 1 ..= 2 gamma2 - 1",
+        name: "ML-DSA make_hint is algorithm 39, for all high bits, and all low bits plus c t0 in -2 gamma2 + 1 ..= 2 \
+               gamma2 - 1",
         label: Label::Proved,
         covers: &["mldsa/rounding.rs::make_hint"],
         is_slow: false,
@@ -59,16 +60,17 @@ pub(super) const ROWS: &[Row] = &[
         check: check_centred,
     },
     Row {
-        name: "ML-DSA within: negative exactly if the absolute value is not below the bound, for every number in -q..=q and every \
-               bound of a norm",
+        name: "ML-DSA within: negative exactly if the absolute value is not below the bound, for every number in \
+               -q..=q and every bound of a norm",
         label: Label::Proved,
         covers: &["mldsa/kernels.rs::within"],
         is_slow: false,
         check: check_within,
     },
     Row {
-        name: "ML-DSA signing by the low bits of w (algorithm 7, lines 21 and 23): for every w, and every c s2 within beta or \
-               extreme, LowBits(w - c s2) is refused exactly if LowBits(w) - c s2 is, else both and the high bits are equal",
+        name: "ML-DSA signing by the low bits of w (algorithm 7, lines 21 and 23): for every w, and every c s2 within \
+               beta or extreme, LowBits(w - c s2) is refused exactly if LowBits(w) - c s2 is, else both and the high \
+               bits are equal",
         label: Label::ExhaustedInPart("c s2 of -beta, 1 - beta, -1 to 1, beta - 1 and beta"),
         covers: &["mldsa/signing.rs::Attempt::lower_bits_hide"],
         is_slow: false,
@@ -82,7 +84,8 @@ pub(super) const ROWS: &[Row] = &[
         check: || check_low_bits(false),
     },
     Row {
-        name: "ML-DSA kernels decompose and high_bits, as compiled for each backend, are algorithm 36 on each coefficient",
+        name: "ML-DSA kernels decompose and high_bits, as compiled for each backend, are algorithm 36 on each \
+               coefficient",
         label: ONE_POSITION,
         covers: &[
             "mldsa/kernels.rs::Kernels::decompose",
@@ -90,6 +93,7 @@ pub(super) const ROWS: &[Row] = &[
             "mldsa/kernels.rs::decompose_polynomial",
             "mldsa/kernels.rs::high_bits",
             "mldsa/kernels.rs::low_byte",
+            "mldsa/kernels.rs::all",
         ],
         is_slow: false,
         check: || check_decompose_kernels(in_one_position),
@@ -130,10 +134,12 @@ pub(super) const ROWS: &[Row] = &[
         check: check_narrow,
     },
     Row {
-        name: "ML-DSA kernels add_small and subtract_small, as compiled for each backend: a + b and a - b, and whether one of \
-               them is beyond the bound, for a in -gamma + 1 ..= gamma (or -gamma2), |b| <= beta and the bound gamma - beta",
+        name: "ML-DSA kernels add_small and subtract_small, as compiled for each backend: a + b and a - b, and whether \
+               one of them is beyond the bound, for a in -gamma + 1 ..= gamma (or -gamma2), |b| <= beta and the bound \
+               gamma - beta",
         label: Label::ExhaustedInPart(
-            "each a in one position, with b of -beta, -1, 0, 1 and beta; each sum beyond the bound alone in each position",
+            "each a in one position, with b of -beta, -1, 0, 1 and beta; each sum beyond the bound alone in each \
+             position",
         ),
         covers: &[
             "mldsa/kernels.rs::Kernels::add_small",
@@ -152,11 +158,11 @@ pub(super) const ROWS: &[Row] = &[
         check: || check_small_sums(false),
     },
     Row {
-        name: "ML-DSA kernel exceeds, as compiled for each backend: whether a coefficient is beyond the bound, for z, for s1 and \
-               s2, and for c t0",
+        name: "ML-DSA kernel exceeds, as compiled for each backend: whether a coefficient is beyond the bound, for z, \
+               for s1 and s2, and for c t0",
         label: Label::ExhaustedInPart(
-            "each number within the bound in one position, each number beyond it alone: for z, s1 and s2 in each position, for \
-             c t0 every 61st number in one position and the 512 numbers next to the bound in each",
+            "each number within the bound in one position, each number beyond it alone: for z, s1 and s2 in each \
+             position, for c t0 every 61st number in one position and the 512 numbers next to the bound in each",
         ),
         covers: &["mldsa/kernels.rs::Kernels::exceeds", "mldsa/kernels.rs::exceeds"],
         is_slow: false,
@@ -170,7 +176,8 @@ pub(super) const ROWS: &[Row] = &[
         check: || check_exceeds(1),
     },
     Row {
-        name: "ML-DSA kernel add, as compiled for each backend: a + b for |a| < gamma2 - beta and |b| < gamma2, without overflow",
+        name: "ML-DSA kernel add, as compiled for each backend: a + b for |a| < gamma2 - beta and |b| < gamma2, \
+               without overflow",
         label: Label::ExhaustedInPart(
             "each a with b of 0, 1, -1 and the extremes, each b with the same a, in one position",
         ),
@@ -216,8 +223,8 @@ fn check_decompose() {
     check::<{ GAMMA2[1] }>();
 }
 
-/// Whether the hint is 1 for `w - c s2` with these high bits, and low bits that are `r0` with c t0 added: line 26 of algorithm 7
-/// is `MakeHint(-c t0, r)` with `r = w - c s2 + c t0`, so that `r - c t0` has the high bits `w1`.
+/// Whether the hint is 1 for `w - c s2` with these high bits, and low bits that are `r0` with c t0 added: line 26 of
+/// algorithm 7 is `MakeHint(-c t0, r)` with `r = w - c s2 + c t0`, so that `r - c t0` has the high bits `w1`.
 fn expected_hint(split: &Split, gamma2: i32, w1: i32, r0: i32) -> bool {
     let r = (w1 * 2 * gamma2 + r0).rem_euclid(Q);
     i32::from(split.high[r as usize]) != w1
@@ -469,7 +476,8 @@ fn check_add() {
                         let expected = numbers.map(|number| number + other);
                         machine.add(&mut right, &left);
                         machine.add(&mut left, &polynomial(&[other; N]));
-                        assert!(left.coefficients() == expected && right.coefficients() == expected, "{} + {other}", numbers[0]);
+                        let is_sum = left.coefficients() == expected && right.coefficients() == expected;
+                        assert!(is_sum, "{} + {other}", numbers[0]);
                     });
                 }
             }
