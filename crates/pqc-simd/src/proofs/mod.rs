@@ -7,10 +7,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a proof that cannot go on has failed")]
 #![allow(clippy::cast_possible_truncation, reason = "the low bits of a number are meant")]
 
+#[macro_use]
+mod instructions;
 #[cfg(not(model))]
-mod compiled;
 #[macro_use]
 mod placement;
+
 #[cfg(not(model))]
 mod bounds;
 #[cfg(not(model))]
@@ -20,59 +22,47 @@ mod extremes;
 #[cfg(not(model))]
 mod glue;
 #[cfg(not(model))]
-mod lanes;
-#[cfg(not(model))]
-mod packing;
-#[cfg(not(model))]
-mod rounding;
-#[cfg(not(model))]
-mod standard;
-#[cfg(not(model))]
-mod glue;
-#[macro_use]
-mod instructions;
-#[cfg(not(model))]
 mod hardware;
-#[cfg(not(model))]
 #[cfg(not(model))]
 mod hints;
 #[cfg(not(model))]
 mod keccak;
+#[cfg(not(model))]
+mod lanes;
+#[cfg(not(model))]
 mod lanes16;
 #[cfg(not(model))]
 mod lanes32;
-#[cfg_attr(not(model), allow(dead_code, reason = "the plain build tests the instructions alone"))]
 #[cfg(not(model))]
 mod machine;
 #[cfg(not(model))]
 mod mldsa_lanes;
 #[cfg(not(model))]
 mod mlkem_lanes;
-#[cfg(model)]
-pub(crate) mod model;
 #[cfg(not(model))]
 mod ntt16;
 #[cfg(not(model))]
 mod ntt32;
-#[cfg(model)]
-mod operations;
-#[allow(dead_code, reason = "each build uses a part")]
-mod specification;
-#[cfg_attr(model, allow(dead_code, reason = "the plain build checks the terms"))]
-mod terms;
-#[cfg(not(model))]
-#[cfg(not(model))]
-mod sampling;
-#[cfg(not(model))]
-mod sponge;
-mod terms;
 #[cfg(not(model))]
 mod packing;
 #[cfg(not(model))]
 mod rounding;
 #[cfg(not(model))]
+mod sampling;
+#[cfg(not(model))]
+mod sponge;
+#[cfg(not(model))]
 mod standard;
+#[cfg(not(model))]
 mod value;
+#[cfg_attr(not(model), allow(dead_code, reason = "the plain build tests the instructions alone"))]
+pub(crate) mod model;
+#[cfg(model)]
+mod operations;
+#[cfg(model)]
+mod specification;
+#[allow(dead_code, reason = "each build uses a part")]
+mod terms;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,8 +76,6 @@ use std::time::{Duration, Instant};
 
 /// The rows of each file for the build on real instructions, in the order of the table.
 #[cfg(not(model))]
-const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, glue::ROWS, hardware::ROWS, compiled::ROWS];
-const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, keccak::ROWS, sponge::ROWS, glue::ROWS];
 const ROWS: &[&[Row]] = &[
     ntt16::ROWS,
     ntt32::ROWS,
@@ -95,22 +83,16 @@ const ROWS: &[&[Row]] = &[
     sponge::ROWS,
     sampling::ROWS,
     hints::ROWS,
-    mlkem_lanes::ROWS,
-    mldsa_lanes::ROWS,
-    glue::ROWS,
-];
-const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, glue::ROWS, rounding::ROWS, packing::ROWS, compression::ROWS];
-const ROWS: &[&[Row]] = &[ntt16::ROWS, ntt32::ROWS, glue::ROWS, rounding::ROWS, packing::ROWS, compression::ROWS, lanes::ROWS];
-const ROWS: &[&[Row]] = &[
-    ntt16::ROWS,
-    ntt32::ROWS,
-    glue::ROWS,
     rounding::ROWS,
     packing::ROWS,
     compression::ROWS,
     lanes::ROWS,
     bounds::ROWS,
+    mlkem_lanes::ROWS,
+    mldsa_lanes::ROWS,
+    glue::ROWS,
     extremes::ROWS,
+    hardware::ROWS,
 ];
 /// The rows of each file for the build on the model of the instructions.
 #[cfg(model)]
