@@ -14,6 +14,7 @@ pub(crate) const ROWS: &[Row] = &[
             "backend.rs::Backend::flag",
             "backend.rs::Backend::is_available",
             "backend.rs::Backend::name",
+            "backend.rs::Backend::smallest_group",
             "backend.rs::Backend::token",
             "backend.rs::Token::backend",
             "backend.rs::$backend::detect",

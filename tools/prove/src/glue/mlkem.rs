@@ -138,6 +138,8 @@ const SINGLE: &[&str] = &[
 /// Functions that these cases execute.
 const BATCH: &[&str] = &[
     "keccak/sponge.rs::Sponge::hash_each",
+    "mlkem/batch.rs::Decapsulation::decapsulate",
+    "mlkem/batch.rs::Encapsulation::encapsulate",
     "mlkem/batch.rs::Key::encoded",
     "mlkem/batch.rs::Key::get",
     "mlkem/batch.rs::decapsulate_batch",

@@ -13,7 +13,12 @@ use std::panic::catch_unwind;
 pub(crate) const ROWS: &[Row] = &[Row {
     name: "wiping: nothing of an operation is left on the stack when it returns, and when it panics",
     label: Label::Tested,
-    covers: &["wipe.rs::Drop::drop", "wipe.rs::in_own_frame", "wipe.rs::on_wiped_stack"],
+    covers: &[
+        "registers.rs::clear_registers",
+        "wipe.rs::Drop::drop",
+        "wipe.rs::in_own_frame",
+        "wipe.rs::on_wiped_stack",
+    ],
     is_slow: false,
     check: check_stack,
 }];
