@@ -257,19 +257,19 @@ mod tests {
     fn a_key_takes_the_engine_and_path_of_its_flags_or_else_of_the_process() {
         let path = |flags| key_options(flags).map(|options| options.path);
         let engine = |flags| key_options(flags).map(|options| options.engine);
-        let [best, simd] = [Engine::Libcrux, Engine::Simd].map(Engine::best_path);
-        assert_eq!((path(0), path(PQC_KEY_SIMD)), (Ok(best), Ok(simd)));
+        let [best, libcrux] = [Engine::Simd, Engine::Libcrux].map(Engine::best_path);
+        assert_eq!((path(0), path(PQC_KEY_LIBCRUX)), (Ok(best), Ok(libcrux)));
         assert_eq!(ffi_enable_optimizations(PQC_OPTIMIZE_PORTABLE), PqcStatus::Ok);
         assert_eq!((path(0), path(PQC_KEY_LOCKED_MEMORY)), (Ok(CodePath::Portable), Ok(CodePath::Portable)));
         assert_eq!((path(PQC_KEY_BEST), path(PQC_KEY_AVX2)), (Ok(best), Ok(CodePath::Avx2)));
-        assert_eq!(path(PQC_KEY_SIMD | PQC_KEY_BEST), Ok(simd));
+        assert_eq!(path(PQC_KEY_LIBCRUX | PQC_KEY_BEST), Ok(libcrux));
         assert_eq!(ffi_enable_optimizations(PQC_OPTIMIZE_BEST), PqcStatus::Ok);
         assert_eq!((path(0), path(PQC_KEY_PORTABLE)), (Ok(best), Ok(CodePath::Portable)));
-        assert_eq!(ffi_enable_optimizations(PQC_OPTIMIZE_SIMD), PqcStatus::Ok);
-        assert_eq!((engine(0), engine(PQC_KEY_LIBCRUX)), (Ok(Engine::Simd), Ok(Engine::Libcrux)));
-        assert_eq!((path(0), path(PQC_KEY_LIBCRUX)), (Ok(simd), Ok(best)));
         assert_eq!(ffi_enable_optimizations(PQC_OPTIMIZE_LIBCRUX), PqcStatus::Ok);
         assert_eq!((engine(0), engine(PQC_KEY_SIMD)), (Ok(Engine::Libcrux), Ok(Engine::Simd)));
+        assert_eq!((path(0), path(PQC_KEY_SIMD)), (Ok(libcrux), Ok(best)));
+        assert_eq!(ffi_enable_optimizations(PQC_OPTIMIZE_SIMD), PqcStatus::Ok);
+        assert_eq!((engine(0), engine(PQC_KEY_LIBCRUX)), (Ok(Engine::Simd), Ok(Engine::Libcrux)));
     }
 
     #[test]

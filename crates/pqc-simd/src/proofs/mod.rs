@@ -39,30 +39,30 @@ mod machine;
 mod mldsa_lanes;
 #[cfg(not(model))]
 mod mlkem_lanes;
+#[cfg_attr(not(model), allow(dead_code, reason = "the plain build tests the instructions alone"))]
+pub(crate) mod model;
 #[cfg(not(model))]
 mod ntt16;
 #[cfg(not(model))]
 mod ntt32;
+#[cfg(model)]
+mod operations;
 #[cfg(not(model))]
 mod packing;
 #[cfg(not(model))]
 mod rounding;
 #[cfg(not(model))]
 mod sampling;
+#[cfg(model)]
+mod specification;
 #[cfg(not(model))]
 mod sponge;
 #[cfg(not(model))]
 mod standard;
-#[cfg(not(model))]
-mod value;
-#[cfg_attr(not(model), allow(dead_code, reason = "the plain build tests the instructions alone"))]
-pub(crate) mod model;
-#[cfg(model)]
-mod operations;
-#[cfg(model)]
-mod specification;
 #[allow(dead_code, reason = "each build uses a part")]
 mod terms;
+#[cfg(not(model))]
+mod value;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
