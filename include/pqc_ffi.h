@@ -1164,7 +1164,7 @@ PqcStatus ffi_key_options(uint32_t flags,
 // Changes the settings of the process: engine and code path of keys made from now on that name none, and whether operations
 // are timed. It may also warm up.
 //
-// At first the engine is the one that the environment variable QYNAUTH_PQC_ENGINE names, "libcrux" or "simd", and libcrux
+// At first the engine is the one that the environment variable QYNAUTH_PQC_ENGINE names, "simd" or "libcrux", and simd
 // without it; the code path is the engine's best one, and operations are timed. Keys keep their engine and code path.
 //
 // @param flags  PQC_OPTIMIZE_*: at most one engine, one code path and one timing; what flags do not name stays as it is
@@ -1181,7 +1181,7 @@ uint32_t ffi_get_optimizations(void);
 // Returns the code path of keys made now that name none, "portable", "avx2" or "avx512": a constant string, never freed.
 const char *ffi_code_path(void);
 
-// Returns the engine of keys made now that name none, "libcrux" or "simd": a constant string, never freed. It is empty if
+// Returns the engine of keys made now that name none, "simd" or "libcrux": a constant string, never freed. It is empty if
 // QYNAUTH_PQC_ENGINE has another value and no engine was set: such keys are refused with PQC_STATUS_ENGINE_SETTING.
 const char *ffi_engine(void);
 

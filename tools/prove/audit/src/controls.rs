@@ -4,6 +4,9 @@ use crate::{Error, read, source, table};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
 
 /// A planted error.
 #[derive(Default)]
@@ -139,14 +142,28 @@ pub(crate) fn run(root: &Path, is_full: bool, rows: &[&str]) -> Result<(), Error
     }
     check_stale()?;
     check_omissions(root, rows)?;
-    let (mut planted, mut failures) = (0, Vec::new());
-    for (number, control) in controls.iter().enumerate().filter(|(_, control)| is_full || control.is_quick) {
-        planted += 1;
-        match control.run(number, root) {
-            Ok(()) => println!("found  {}: {}", control.file, control.text.lines().next().unwrap_or_default().trim()),
-            Err(error) => failures.push(error.to_string()),
+    let chosen: Vec<_> = controls.iter().enumerate().filter(|(_, control)| is_full || control.is_quick).collect();
+    // A crate of one piece keeps one core busy for most of the time that it takes.
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, Into::into) {
+            scope.spawn(|| {
+                while let Some((number, control)) = chosen.get(next.fetch_add(1, Relaxed)) {
+                    match control.run(*number, root) {
+                        Ok(()) => {
+                            println!(
+                                "found  {}: {}",
+                                control.file,
+                                control.text.lines().next().unwrap_or_default().trim()
+                            );
+                        }
+                        Err(error) => failures.lock().expect("no panic").push(error.to_string()),
+                    }
+                }
+            });
         }
-    }
+    });
+    let (planted, failures) = (chosen.len(), failures.into_inner()?);
     println!("{planted} errors planted, {} not found", failures.len());
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n").into()) }
 }
