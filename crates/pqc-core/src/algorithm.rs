@@ -61,8 +61,8 @@ pub(crate) struct SelfTest {
     /// The number of the seed. Some lanes of each group of lanes that samples the matrix of ML-KEM need a fourth block; a
     /// polynomial of s1 or s2 of ML-DSA-65 needs a third one, which no seed of the other sets of ML-DSA is likely to do.
     pub(crate) seed: u32,
-    /// The numbers of the messages of a batch. ML-DSA rejects the first one once for each reason: for its response, for its low
-    /// bits, and for the number of its hints. It signs the others at once.
+    /// The numbers of the messages of a batch. ML-DSA rejects the first one once for its response, once for its low bits and once
+    /// for the number of its hints, and signs the others at once. No message is expected to be rejected for c t0.
     pub(crate) messages: [u32; SELF_TEST_ITEMS],
     /// A chain of SHA3-256 over the outputs of all operations.
     pub(crate) answers: [u8; 32],
