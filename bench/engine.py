@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How fast the engine simd is on each backend of this processor, compared with libcrux and aws-lc, all in Rust.
+"""How fast our own arithmetic is on each backend of this processor, next to libcrux and aws-lc, all in Rust.
 
 It runs the benchmarks of crates/pqc-simd, which divan times, on one core. The results go to docs/benchmarks.md.
 """
