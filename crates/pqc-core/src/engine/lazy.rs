@@ -147,6 +147,7 @@ mod tests {
         }
         Ok(())
     }
+
     #[test]
     fn a_panic_while_it_is_made_leaves_it_to_the_next_use() -> Result<(), Error> {
         let lazy = lazy(Precompute::OnSecondUse)?;
