@@ -238,8 +238,21 @@ fn check(instruction: &Instruction) -> Result<(), String> {
         matches!(instruction.mnemonic(), Mnemonic::Bt | Mnemonic::Bts | Mnemonic::Btr | Mnemonic::Btc)
             && instruction.op0_kind() == OpKind::Memory
             && instruction.op1_kind() == OpKind::Register;
+    // Only the bytes in memory decide when a repeated comparison or search ends.
+    let is_search = instruction.is_string_instruction()
+        && !matches!(
+            instruction.mnemonic(),
+            Mnemonic::Movsb
+                | Mnemonic::Movsw
+                | Mnemonic::Movsd
+                | Mnemonic::Movsq
+                | Mnemonic::Stosb
+                | Mnemonic::Stosw
+                | Mnemonic::Stosd
+                | Mnemonic::Stosq
+        );
     let is_undecoded = instruction.is_invalid() || instruction.flow_control() == FlowControl::Interrupt;
-    if is_division || instruction.is_vsib() || is_bit_of_memory || is_undecoded {
+    if is_division || instruction.is_vsib() || is_bit_of_memory || is_search || is_undecoded {
         return Err(format!("{instruction} at {:#x} is not for secrets", instruction.ip()));
     }
     Ok(())
