@@ -1002,7 +1002,7 @@ void pqc_mu_hasher_free(PqcMuHasher *mu_hasher);
 
 // Signs the message of a `mu` (FIPS 204, algorithm 7, from line 7 on), as `pqc_sign` does. `pqc_verify` accepts the signature.
 //
-// @param private_key  the private key, of the engine simd
+// @param private_key  the private key
 // @param mu           the hash from `pqc_mu_hasher_finalize` for its public key, MLDSA_MUBYTES (64) bytes
 // @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
 PQC_MUST_USE
@@ -1014,7 +1014,7 @@ PqcStatus pqc_sign_mu(const PqcPrivateKey *private_key,
 
 // Verifies a signature of the message of a `mu` (FIPS 204, algorithm 8, from line 8 on), from `pqc_sign_mu` or `pqc_sign`.
 //
-// @param public_key  the public key, of the engine simd
+// @param public_key  the public key
 // @param mu          the hash from `pqc_mu_hasher_finalize` for this key, MLDSA_MUBYTES (64) bytes
 // @return PQC_STATUS_INVALID_SIGNATURE        the signature is not valid, or has a wrong length
 // @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux

@@ -141,7 +141,7 @@ def sign_file(
     """Sign a file of any size in constant memory, hedged: ML-DSA.Sign (FIPS 204, 5.2), or HashML-DSA.Sign (5.4).
 
     Args:
-        private_key: the private key; without `prehash`, a key of the engine "simd".
+        private_key: the private key; without `prehash`, not one of the engine "libcrux".
         path: the file.
         prehash: the hash function of HashML-DSA, one of `PREHASHES`. None is plain ML-DSA by an external mu.
         context: what the signature is for, 0 to 255 bytes.
@@ -177,7 +177,7 @@ def verify_file(
     """Check the signature of a file in constant memory: ML-DSA.Verify (FIPS 204, 5.3), or HashML-DSA.Verify (5.4).
 
     Args:
-        public_key: the public key; without `prehash`, a key of the engine "simd".
+        public_key: the public key; without `prehash`, not one of the engine "libcrux".
         path: the file.
         signature: what `sign_file` or `sign` returned.
         prehash: the hash function it was signed with, one of `PREHASHES`; None: plain ML-DSA.

@@ -85,7 +85,7 @@ def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) ->
     """Sign mu with known randomness (FIPS 204, algorithm 7, from line 7 on).
 
     Args:
-        private_key: the private key, of the engine "simd".
+        private_key: the private key.
         mu: mu of the message, 64 bytes.
         rnd: the randomness, 32 bytes.
 
