@@ -24,7 +24,8 @@ pub(crate) fn guard(body: impl FnOnce() -> Result<(), PqcStatus>) -> PqcStatus {
         panic_if_armed();
         outcome
     }));
-    // An operation clears them when it has wiped its stack. Copies of keys and of results come before or after it.
+    // An operation clears them after it has wiped its stack. Keys and results that are copied before or after it pass through
+    // registers too.
     clear_registers();
     match outcome {
         Ok(Ok(())) => PqcStatus::Ok,

@@ -4,8 +4,8 @@ use crate::Error;
 
 /// Runs an operation on a new stack of at least `bytes` bytes, and waits for it. A panic of the operation continues here.
 ///
-/// The stack belongs to a thread that lives for the operation: no other portable stack may be used by compiled code, is guarded
-/// against overflow and is known to debuggers and sanitizers. The thread blocks all signals, so that no handler of the program
+/// The stack belongs to a thread that lives for the operation. No other portable kind of stack is guarded against overflow and
+/// known to debuggers and sanitizers. The thread blocks all signals, so that no handler of the program
 /// runs there.
 ///
 /// # Errors
@@ -15,7 +15,7 @@ pub fn on_own_stack<R: Send>(bytes: usize, operation: impl FnOnce() -> R + Send)
     unix::on_own_stack(bytes, operation)
 }
 
-/// As above, where the standard library has to do: it ends the process if the few bytes for a thread's handle are unavailable.
+/// As above, but with a thread of the standard library, which ends the process if the few bytes for its handle are unavailable.
 #[cfg(not(unix))]
 pub fn on_own_stack<R: Send>(bytes: usize, operation: impl FnOnce() -> R + Send) -> Result<R, Error> {
     use std::thread::{Builder, scope};

@@ -39,7 +39,8 @@ fn check_once(
     OUTCOMES[algorithm as usize][path as usize].check(&test.answers, || answers(test))
 }
 
-/// More than a self test needs, which signs a batch: not every thread that uses a KEM has it. A self test has no secrets.
+/// More than a self test needs. It signs a batch, for which a thread that uses a KEM may have too small a stack. It has no
+/// secrets, so its stack is not wiped.
 const STACK_BYTES: usize = 512 << 10;
 
 /// What came of a self test. Threads that need it at once each run the test: none waits for another, which a child of `fork`
