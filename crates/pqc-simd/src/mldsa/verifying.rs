@@ -65,7 +65,7 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
         let mut high = [0; MAX_W1_BYTES];
         let high = &mut high[..P::K * P::W1_BYTES];
         self.high_bits(machine, &mut decoded, high);
-        is_commitment(machine, decoded.commitment, mu, high)
+        is_commitment::<_, P>(machine, decoded.commitment, mu, high)
     }
 
     /// Lines 9 and 10 and the packing of line 12: the commitment of the signature.
@@ -93,7 +93,8 @@ fn pack_high_bits<M: Machine, P: ParameterSet>(machine: M, w: &mut Poly, hints: 
 }
 
 /// Lines 12 and 13: whether the commitment is the hash of mu and the packed high bits.
-fn is_commitment<M: Machine>(machine: M, commitment: &[u8], mu: &[u8; 64], high: &[u8]) -> bool {
+fn is_commitment<M: Machine, P: ParameterSet>(machine: M, commitment: &[u8], mu: &[u8; 64], high: &[u8]) -> bool {
+    debug_assert_eq!((commitment.len(), high.len()), (P::COMMITMENT_BYTES, P::K * P::W1_BYTES));
     let mut hash = [0; 64];
     let hash = &mut hash[..commitment.len()];
     Shake256::hash(machine, &[mu, high], hash);
@@ -173,7 +174,8 @@ pub fn verify_first<P: ParameterSet, E>(
         let (mut tr, mut high) = ([0; 64], [0; MAX_W1_BYTES]);
         let high = &mut high[..P::K * P::W1_BYTES];
         let is_formed = commit::<_, P>(machine, public_key, signature, high, &mut tr);
-        let is_valid = |mu| is_formed && is_commitment(machine, &signature.as_ref()[..P::COMMITMENT_BYTES], &mu, high);
+        let commitment = &signature.as_ref()[..P::COMMITMENT_BYTES];
+        let is_valid = |mu| is_formed && is_commitment::<_, P>(machine, commitment, &mu, high);
         (tr, mu(&tr).map(is_valid))
     })
 }

@@ -10,13 +10,14 @@
 use super::{Label, Row, claim};
 use crate::backend::{Backend, Portable, Token};
 use crate::bytes::Bytes;
-use crate::keccak::{F1600, State};
+use crate::keccak::{F1600, Shake256, State};
+use crate::mldsa::batch::{sign_in_lanes, verify_all};
 use crate::mldsa::kernels::Kernels;
 use crate::mldsa::ntt::NTT_BOUND;
 use crate::mldsa::params::{T0_BYTES, T1_BYTES};
 use crate::mldsa::poly::{N, Poly};
 use crate::mldsa::rejection::{SMALL_BYTES, UNIFORM_BYTES};
-use crate::mldsa::{self, MlDsa44, MlDsa65, MlDsa87};
+use crate::mldsa::{self, Key, MlDsa44, MlDsa65, MlDsa87, Signing, Verification};
 use crate::mlkem::kernels::{ACCEPTED, Coding, SAMPLE_BYTES};
 use crate::mlkem::{self, MlKem512, MlKem768, MlKem1024, kem};
 use crate::ntt16::{self, Factor, Ntt, PRODUCT, REDUCED, SUM_OF_PRODUCTS};
@@ -29,7 +30,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "ML-DSA bounds of key generation, of the check of a private key, of signing and of verification, for \
                every string that encodes a key or a signature: the results of each kernel are within what the next one \
-               takes",
+               takes, and signing rejects by the bounds of algorithm 7, lines 23 and 28",
         label: Label::Proved,
         covers: &[
             "mldsa/keygen.rs::keygen_on",
@@ -57,6 +58,34 @@ pub(super) const ROWS: &[Row] = &[
             check_mldsa::<MlDsa44>();
             check_mldsa::<MlDsa65>();
             check_mldsa::<MlDsa87>();
+        },
+    },
+    Row {
+        name: "ML-DSA: a signature whose c~ differs in one bit from the hash of mu and the high bits is refused, single and in \
+               a batch (FIPS 204, algorithm 8, line 13)",
+        label: Label::ExhaustedInPart("each bit of c~ alone, with kernels that return one result"),
+        covers: &[
+            "mldsa/batch.rs::Verifier::verify",
+            "mldsa/batch.rs::verify_all",
+            "mldsa/verifying.rs::ExpandedVerifyingKey::verify_on",
+            "mldsa/verifying.rs::is_commitment",
+        ],
+        is_slow: false,
+        check: || {
+            check_commitment::<MlDsa44>();
+            check_commitment::<MlDsa65>();
+            check_commitment::<MlDsa87>();
+        },
+    },
+    Row {
+        name: "ML-DSA: signing ends after 814 rejected attempts, with zeros, single and in a batch (FIPS 204, appendix C)",
+        label: Label::Tested,
+        covers: &["mldsa/batch.rs::sign_in_lanes", "mldsa/signing.rs::ExpandedSigningKey::sign_on"],
+        is_slow: false,
+        check: || {
+            check_attempts::<MlDsa44>();
+            check_attempts::<MlDsa65>();
+            check_attempts::<MlDsa87>();
         },
     },
     Row {
@@ -91,6 +120,8 @@ pub(super) const ROWS: &[Row] = &[
 thread_local! {
     /// How many more answers accept before one rejects.
     static ACCEPTED_ANSWERS: Cell<usize> = const { Cell::new(usize::MAX) };
+    /// How many polynomials of w were decomposed.
+    static DECOMPOSED: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Whether a check that may reject does so now.
@@ -106,6 +137,8 @@ struct Ends {
     is_greatest: bool,
     /// Whether decoded numbers are within the norms that are checked next, else anything that can be decoded.
     is_valid: bool,
+    /// Whether every attempt to sign is rejected.
+    rejects_all: bool,
     eta: i32,
     gamma1: i32,
     gamma2: i32,
@@ -212,6 +245,7 @@ impl Kernels for Ends {
     }
     fn decompose(self, w: &mut Poly, gamma2: i32, high: &mut [u8; N]) {
         takes(w, RESIDUES);
+        DECOMPOSED.set(DECOMPOSED.get() + 1);
         self.fill(w, -gamma2..=gamma2);
         high.fill(self.high(gamma2));
     }
@@ -231,10 +265,11 @@ impl Kernels for Ends {
         hints.fill(u8::from(rejects()));
         hints[N - 1] = u8::from(self.is_greatest);
     }
-    /// Of the numbers that may follow, the greatest that [`Self::exceeds`] accepts.
+    /// Of the numbers that may follow, the greatest that [`Self::exceeds`] must accept, or the least that it must not.
     fn centre(self, polynomial: &mut Poly) {
         takes(polynomial, RESIDUES);
-        self.fill(polynomial, 1 - self.gamma2..=self.gamma2 - 1);
+        let bound = self.gamma2 - i32::from(!rejects());
+        self.fill(polynomial, -bound..=bound);
     }
     fn narrow(self, polynomial: &Poly, out: &mut ntt16::Poly) {
         takes(polynomial, -16..=16);
@@ -250,18 +285,19 @@ impl Kernels for Ends {
     fn add_small(self, a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool {
         takes(a, 1 - self.gamma1..=self.gamma1);
         takes_small(b, PRODUCTS);
+        claim(bound == self.gamma1 - self.beta, || format!("{bound} is not the bound of z"));
         self.fill(a, 1 - bound..=bound - 1);
         rejects()
     }
     fn subtract_small(self, a: &mut Poly, b: &ntt16::Poly, bound: i32) -> bool {
         takes(a, -self.gamma2..=self.gamma2);
         takes_small(b, PRODUCTS);
+        claim(bound == self.gamma2 - self.beta, || format!("{bound} is not the bound of low bits"));
         self.fill(a, 1 - bound..=bound - 1);
-        rejects()
+        self.rejects_all || rejects()
     }
     fn exceeds(self, polynomial: &Poly, bound: i32) -> bool {
-        let exceeds = polynomial.coefficients().iter().any(|number| number.abs() >= bound);
-        exceeds || rejects()
+        polynomial.coefficients().iter().any(|number| number.abs() >= bound)
     }
 }
 
@@ -370,10 +406,14 @@ fn portable() -> Portable {
     }
 }
 
-fn check_mldsa<P: mldsa::ParameterSet>() {
+fn of_mldsa<P: mldsa::ParameterSet>() -> Ends {
     let (eta, gamma1, gamma2, beta) = (P::ETA, P::GAMMA1, P::GAMMA2, P::BETA);
+    Ends { is_greatest: true, is_valid: false, rejects_all: false, eta, gamma1, gamma2, beta, permuting: portable() }
+}
+
+fn check_mldsa<P: mldsa::ParameterSet>() {
     for is_greatest in [false, true] {
-        let any = Ends { is_greatest, is_valid: false, eta, gamma1, gamma2, beta, permuting: portable() };
+        let any = Ends { is_greatest, ..of_mldsa::<P>() };
         let valid = Ends { is_valid: true, ..any };
         let (mut private_key, mut public_key) = (P::PrivateKey::ZERO, P::PublicKey::ZERO);
         ACCEPTED_ANSWERS.set(usize::MAX);
@@ -413,10 +453,60 @@ fn check_mldsa<P: mldsa::ParameterSet>() {
     }
 }
 
+/// The high bits that this machine packs depend on nothing, so a c~ that differs from their hash can differ in one bit.
+fn check_commitment<P: mldsa::ParameterSet>() {
+    let machine = Ends { is_valid: true, ..of_mldsa::<P>() };
+    let (key, mu, high) =
+        (mldsa::ExpandedVerifyingKey::<P>::default(), [7; 64], vec![machine.byte(); P::K * P::W1_BYTES]);
+    let (mut hash, bits) = ([0; 64], 8 * P::COMMITMENT_BYTES);
+    Shake256::hash(portable(), &[&mu, &high], &mut hash);
+    let signatures: Vec<P::Signature> = (0..=bits)
+        .map(|bit| {
+            let mut signature = P::Signature::ZERO;
+            let commitment = &mut signature.as_mut()[..P::COMMITMENT_BYTES];
+            commitment.copy_from_slice(&hash[..P::COMMITMENT_BYTES]);
+            commitment.iter_mut().skip(bit / 8).take(1).for_each(|byte| *byte ^= 1 << (bit % 8));
+            signature
+        })
+        .collect();
+    let mut items: Vec<_> = signatures
+        .iter()
+        .map(|signature| Verification { key: Key::Expanded(&key), mu, signature, is_valid: false })
+        .collect();
+    verify_all(machine, &mut items);
+    for (bit, item) in items.iter().enumerate() {
+        let is_valid = bit == bits;
+        claim(key.verify_on(machine, &mu, item.signature) == is_valid, || format!("bit {bit} of c~"));
+        claim(item.is_valid == is_valid, || format!("bit {bit} of c~ in a batch"));
+    }
+}
+
+fn check_attempts<P: mldsa::ParameterSet>() {
+    let (machine, key) = (Ends { rejects_all: true, ..of_mldsa::<P>() }, mldsa::ExpandedSigningKey::<P>::default());
+    let mut signatures = [P::Signature::ZERO; 3];
+    signatures.iter_mut().for_each(|signature| signature.as_mut().fill(1));
+    let [single, batch @ ..] = &mut signatures;
+    DECOMPOSED.set(0);
+    let is_signed = key.sign_on(machine, &[0; 64], &[0; 32], single);
+    claim(!is_signed && DECOMPOSED.get() == 814 * P::K, || format!("{} commitments", DECOMPOSED.get()));
+    DECOMPOSED.set(0);
+    let mut items: Vec<_> = batch
+        .iter_mut()
+        .map(|signature| Signing { key: &key, mu: [0; 64], rnd: &[0; 32], signature, is_signed: true })
+        .collect();
+    sign_in_lanes::<_, P, 8>(machine, &mut items);
+    claim(items.iter().all(|item| !item.is_signed), || "a batch is signed".into());
+    claim(DECOMPOSED.get() == 2 * 814 * P::K, || format!("{} commitments of two messages", DECOMPOSED.get()));
+    claim(signatures.iter().all(|signature| *signature == P::Signature::ZERO), || {
+        "a failed signature has bytes".into()
+    });
+}
+
 fn check_mlkem<P: mlkem::ParameterSet>() {
     for is_greatest in [false, true] {
         let permuting = portable();
-        let machine = Ends { is_greatest, is_valid: false, eta: 0, gamma1: 0, gamma2: 0, beta: 0, permuting };
+        let (eta, gamma1, gamma2, beta) = (0, 0, 0, 0);
+        let machine = Ends { is_greatest, is_valid: false, rejects_all: false, eta, gamma1, gamma2, beta, permuting };
         let (mut private_key, mut shared_secret) = (P::PrivateKey::ZERO, [0; 32]);
         let (public_key, mut ciphertext) = (P::PublicKey::ZERO, P::Ciphertext::ZERO);
         kem::keygen_on::<_, P>(machine, &[0; 64], &mut private_key);

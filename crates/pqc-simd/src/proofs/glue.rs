@@ -4,16 +4,11 @@
 use super::{Label, Row, claim};
 use crate::Backend;
 use crate::bytes::{Bytes, Zero};
-use crate::keccak::{Shake128, Shake256};
-use crate::mldsa::kernels::Machine;
-use crate::mldsa::poly::{N, Poly};
-use crate::mldsa::rejection::{SMALL_BYTES, UNIFORM_BYTES};
-use crate::mldsa::sampling::{BALL_BYTES, in_ball, in_ball_of_block, small_slowly, uniform_slowly};
+use crate::mldsa::poly::N;
 use crate::mldsa::signing::MAX_ATTEMPTS;
 use crate::mldsa::verifying::DecodedSignature;
 use crate::mldsa::{self, MlDsa44, MlDsa65, MlDsa87};
 use crate::mlkem::{self, MlKem512, MlKem768, MlKem1024};
-use crate::vec::v32::Q;
 use std::mem::ManuallyDrop;
 use zeroize::Zeroize;
 
@@ -21,32 +16,16 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "ML-KEM parameters are those of FIPS 203, tables 2 and 3",
         label: Label::Proved,
-        covers: &["mlkem/params.rs::on_wiped_stack"],
+        covers: &[],
         is_slow: false,
         check: mlkem_parameters,
     },
     Row {
         name: "ML-DSA parameters are those of FIPS 204, tables 1 and 2, and the limit of attempts that of appendix C",
         label: Label::Proved,
-        covers: &["mldsa/params.rs::on_wiped_stack_of"],
+        covers: &[],
         is_slow: false,
         check: mldsa_parameters,
-    },
-    Row {
-        name: "ML-DSA: the samplers that go on block by block have the results of FIPS 204, algorithms 29 to 31, for algorithm 31 also \
-               where more blocks are needed than the fast one reads, and the fast ones agree with them on each backend",
-        label: Label::Tested,
-        covers: &[
-            "mldsa/kernels.rs::Kernels::sample_small",
-            "mldsa/kernels.rs::Kernels::sample_uniform",
-            "mldsa/sampling.rs::fill_ball",
-            "mldsa/sampling.rs::in_ball",
-            "mldsa/sampling.rs::in_ball_of_block",
-            "mldsa/sampling.rs::small_slowly",
-            "mldsa/sampling.rs::uniform_slowly",
-        ],
-        is_slow: false,
-        check: slow_samplers,
     },
     Row {
         name: "ML-DSA: a signature is refused for a coefficient of z of at least gamma1 - beta in any place, and for no smaller one \
@@ -99,105 +78,6 @@ fn mldsa_parameters() {
     claim(row::<MlDsa65>() == expected_65, || "ML-DSA-65".to_owned());
     claim(row::<MlDsa87>() == expected_87, || "ML-DSA-87".to_owned());
     claim(MAX_ATTEMPTS == 814, || "the limit of attempts".to_owned());
-}
-
-/// The seed of a test.
-fn seed<const LENGTH: usize>(number: u32) -> [u8; LENGTH] {
-    let mut seed = [0; LENGTH];
-    seed[..4].copy_from_slice(&number.to_le_bytes());
-    seed
-}
-
-/// The first bytes of SHAKE256.
-fn shake256<M: Machine>(machine: M, message: &[u8], length: usize) -> Vec<u8> {
-    let mut out = vec![0; length];
-    Shake256::hash(machine, &[message], &mut out);
-    out
-}
-
-/// Algorithm 31 on a stream, with the number of candidates that it reads.
-fn bounded(stream: &[u8], eta: i32) -> (Vec<i32>, usize) {
-    let candidates = stream.iter().flat_map(|byte| [i32::from(byte % 16), i32::from(byte / 16)]).enumerate();
-    let accepted = candidates.filter_map(|(at, b)| match eta {
-        2 if b < 15 => Some((at, 2 - b % 5)),
-        4 if b < 9 => Some((at, 4 - b)),
-        _ => None,
-    });
-    let accepted: Vec<_> = accepted.take(N).collect();
-    let read = accepted.last().map_or(0, |(at, _)| at + 1);
-    (accepted.into_iter().map(|(_, c)| c).collect(), read)
-}
-
-/// Algorithm 29 on a stream.
-fn ball(stream: &[u8], tau: usize) -> [i32; N] {
-    let (mut c, mut at) = ([0; N], 8);
-    for i in N - tau..N {
-        while usize::from(stream[at]) > i {
-            at += 1;
-        }
-        let j = usize::from(stream[at]);
-        at += 1;
-        c[i] = c[j];
-        let bit = i + tau - N;
-        c[j] = if stream[bit / 8] >> (bit % 8) & 1 == 1 { -1 } else { 1 };
-    }
-    c
-}
-
-/// Seeds of algorithm 31 for eta = 4 whose first two blocks do not suffice, found by trying numbers in their order.
-const SLOW_SMALL: [u32; 2] = [56_410, 200_441];
-
-fn slow_samplers() {
-    for backend in Backend::available() {
-        dispatch!(backend, machine => slow_samplers_on(machine));
-    }
-}
-
-fn slow_samplers_on<M: Machine>(machine: M) {
-    for number in 0..1000 {
-        let seed = seed(number);
-        let (mut stream, mut out, mut fast) = (vec![0; UNIFORM_BYTES], Poly::ZERO, Poly::ZERO);
-        Shake128::hash(machine, &[&seed], &mut stream);
-        let candidates =
-            stream.chunks_exact(3).map(|three| i32::from_le_bytes([three[0], three[1], three[2] & 0x7f, 0]));
-        let expected: Vec<_> = candidates.filter(|candidate| *candidate < Q).take(N).collect();
-        uniform_slowly(machine, &seed, &mut out);
-        claim(out.coefficients() == expected, || format!("uniform, seed {number}"));
-        claim(machine.sample_uniform(stream.first_chunk().unwrap(), &mut fast), || {
-            format!("too few numbers, seed {number}")
-        });
-        claim(fast.coefficients() == expected, || format!("uniform in vectors, seed {number}"));
-    }
-    for (eta, number) in
-        (0..1000).map(|number| (2 + 2 * (number as i32 % 2), number)).chain(SLOW_SMALL.map(|number| (4, number)))
-    {
-        let (seed, mut out, mut fast) = (seed(number), Poly::ZERO, Poly::ZERO);
-        let stream = shake256(machine, &seed, 2 * SMALL_BYTES);
-        let (expected, read) = bounded(&stream, eta);
-        small_slowly(machine, &seed, eta, &mut out);
-        claim(out.coefficients() == expected, || format!("small, seed {number}"));
-        let is_enough = machine.sample_small(stream.first_chunk().unwrap(), eta, &mut fast);
-        claim(is_enough == (read <= 2 * SMALL_BYTES), || format!("whether two blocks suffice, seed {number}"));
-        claim(!is_enough || fast.coefficients() == expected, || format!("small in vectors, seed {number}"));
-        claim(is_enough != SLOW_SMALL.contains(&number), || format!("seed {number} is slow or is not"));
-    }
-    balls::<M, MlDsa44>(machine);
-    balls::<M, MlDsa65>(machine);
-    balls::<M, MlDsa87>(machine);
-}
-
-fn balls<M: Machine, P: mldsa::ParameterSet>(machine: M) {
-    let tau = P::TAU as usize;
-    for number in 0..1000 {
-        let commitment = &seed::<64>(number)[..P::COMMITMENT_BYTES];
-        let stream = shake256(machine, commitment, 2 * BALL_BYTES);
-        let (expected, mut out, mut fast) = (ball(&stream, tau), Poly::ZERO, Poly::ZERO);
-        in_ball::<M, P>(machine, commitment, &mut out);
-        claim(out.coefficients() == expected, || format!("ball, seed {number}"));
-        if in_ball_of_block::<P>(stream.first_chunk().unwrap(), &mut fast) {
-            claim(fast.coefficients() == expected, || format!("ball of a block, seed {number}"));
-        }
-    }
 }
 
 fn norms() {

@@ -5,7 +5,7 @@ use super::value::{Form, Terms, Value, begin, forget, forms, inverse, monomial, 
 use super::{Label, Row, checked, claim};
 use crate::backend::Backend;
 use crate::mldsa::ntt::{self, NTT_BOUND, SCALE};
-use crate::mldsa::poly::{N, Poly, canonical};
+use crate::mldsa::poly::{N, Poly};
 use crate::mldsa::{MlDsa44, MlDsa65, MlDsa87, ParameterSet};
 use crate::vec::Element;
 use crate::vec::v32::Q;
@@ -79,13 +79,6 @@ pub(super) const ROWS: &[Row] = &[
         covers: &[],
         is_slow: false,
         check: whole_product,
-    },
-    Row {
-        name: "ML-DSA canonical: every number of -q..2q gives its residue in 0..q",
-        label: Label::Proved,
-        covers: &["mldsa/poly.rs::canonical"],
-        is_slow: false,
-        check: residues,
     },
     Row {
         name: "ML-DSA kernels of each backend: transform, transform_back, multiply, reduce and transpose against their definition",
@@ -247,13 +240,6 @@ fn whole_product() {
         }
         forget(made);
     }
-}
-
-fn residues() {
-    for number in -Q..2 * Q {
-        assert_eq!(canonical(number), number.rem_euclid(Q));
-    }
-    checked(3 * Q.unsigned_abs() as u64);
 }
 
 /// Numbers with one bound, or any number below it.

@@ -7,7 +7,7 @@ use super::Label::{ExhaustedInPart, Proved};
 use super::model::{Reg, conditions, forget, plan, put, read};
 use super::specification::{Number, lanes16, lanes32, lanes64};
 use super::terms::*;
-use super::{Row, claim};
+use super::{Row, checked, claim};
 use crate::backend::avx2::v16::I16x16;
 use crate::backend::avx2::v64::Avx2X4;
 use crate::backend::avx512::v16::I16x32;
@@ -28,6 +28,12 @@ const fn in_part(name: &'static str, part: &'static str, covers: &'static [&'sta
 }
 
 pub(super) const ROWS: &[Row] = &[
+    proved(
+        "lanes: what multiply, reduce, reduce_wide and canonical are compared with gives the residue, within its bound, on the inputs \
+         of the rows on numbers",
+        &[],
+        reductions,
+    ),
     proved(
         "AVX2, 32-bit lanes: add, subtract, multiply, canonical and sums of products are what their documentation says",
         &[
@@ -320,7 +326,7 @@ fn arithmetic_32<M: Rows>(m: M) {
     same("add", &M::words(m.add(row_a, row_b)), |i| Number::add(&a[i], &b[i], 32));
     same("subtract", &M::words(m.subtract(row_a, row_b)), |i| Number::subtract(&a[i], &b[i], 32));
     same("multiply", &M::words(m.multiply(row_a, row_b, row_c)), |i| lanes32::multiply(&a[i], &b[i], &c[i]));
-    same("canonical", &M::words(m.canonical(row_a)), |i| canonical_by_minima(&a[i]));
+    same("canonical", &M::words(m.canonical(row_a)), |i| lanes32::canonical(&a[i]));
     let (pairs, mut sums) = ([(&a, &b, row_a, row_b), (&c, &d, row_c, row_d), (&a, &d, row_a, row_d)], m.no_sums());
     let mut expected = vec![constant(0, 64); 16];
     same("reduce of no products", &M::words(m.reduce(sums)), |i| lanes32::reduce(&expected[i]));
@@ -347,16 +353,35 @@ fn splats() {
     }
 }
 
-/// The minimum, without signs, of x and x + q, and then of that and it less q. The rows on `canonical` show for every number of
-/// the domain that this is the residue.
-fn canonical_by_minima(x: &Word) -> Word {
-    let minimum = |x: &Word, y: &Word| -> Word {
-        let is_less = greater(y, x, false);
-        x.iter().zip(y).map(|(x, y)| choose(is_less, *x, *y)).collect()
-    };
-    let q = integer(Q.into(), 32);
-    let positive = minimum(x, &add(x, &q));
-    minimum(&positive, &subtract(&positive, &q))
+/// The specifications on numbers.
+fn reductions() {
+    const Q16: i64 = 3329;
+    const Q32: i64 = 8_380_417;
+    for x in -Q32..2 * Q32 {
+        assert_eq!(lanes32::canonical(&x), x.rem_euclid(Q32), "canonical of {x}");
+    }
+    checked(3 * Q32.unsigned_abs());
+    for a in -31_129..=31_129 {
+        let result = lanes16::reduce(&a);
+        assert!((result - a) % Q16 == 0 && result.abs() <= 2209, "{a} reduced");
+    }
+    checked(2 * 31_129 + 1);
+    for value in -1664..=1664 {
+        // The inverse of q modulo 2^16 is -3327.
+        let quotient = (value * -3327_i64).bits(0, 16);
+        for a in -1 << 15..1 << 15 {
+            let result = lanes16::multiply(&a, &value, &quotient);
+            assert!(((result << 16) - a * value) % Q16 == 0 && result.abs() <= 2497, "{a} times {value}");
+        }
+    }
+    checked(3329 << 16);
+    let most = 8 * 4095 * 2497;
+    for sum in -most..=most {
+        let result = lanes16::reduce_wide(&sum);
+        let is_right = ((result << 16) - sum) % Q16 == 0 && result.abs() <= (sum.abs() >> 16) + 1665;
+        assert!(is_right, "{sum} reduced");
+    }
+    checked(2 * most.unsigned_abs() + 1);
 }
 
 fn moves_32<M: Rows>(m: M) {

@@ -1,7 +1,7 @@
 //! What each lane operation computes in one lane: the documentation of [`Lanes16`] and [`Lanes32`] as functions.
 //!
-//! The functions are generic over [`Number`]: `operations` compares the terms that the instructions of AVX2 and AVX-512 make
-//! with these functions on terms, and `compiled` compares the numbers of compiled lanes with the same functions on numbers.
+//! The functions are generic over [`Number`]: `operations` compares the terms that the instructions of AVX2 and AVX-512 make with
+//! these functions on terms, and shows by these functions on numbers that they reduce.
 //!
 //! [`Lanes16`]: crate::vec::v16::Lanes16
 //! [`Lanes32`]: crate::vec::v32::Lanes32
@@ -22,6 +22,8 @@ pub(super) trait Number: Clone {
     fn and(&self, other: &Self) -> Self;
     /// -1 where `self` > `other`, else 0.
     fn greater(&self, other: &Self, bits: u32) -> Self;
+    /// The lesser of two numbers of `bits` bits, both without their signs.
+    fn minimum(&self, other: &Self, bits: u32) -> Self;
     /// The quotient by 2^`by`, rounded down.
     fn shift_right(&self, by: u32, bits: u32) -> Self;
 
@@ -54,6 +56,10 @@ impl Number for Word {
     }
     fn greater(&self, other: &Self, bits: u32) -> Self {
         vec![terms::greater(self, other, true); bits as usize]
+    }
+    fn minimum(&self, other: &Self, _: u32) -> Self {
+        let is_less = terms::greater(other, self, false);
+        self.iter().zip(other).map(|(a, b)| terms::choose(is_less, *a, *b)).collect()
     }
     fn shift_right(&self, by: u32, _: u32) -> Self {
         terms::shifted(self, -by.cast_signed(), self[self.len() - 1])
@@ -88,6 +94,11 @@ impl Number for i64 {
     #[inline(always)]
     fn greater(&self, other: &Self, _: u32) -> Self {
         -i64::from(self > other)
+    }
+    #[inline(always)]
+    fn minimum(&self, other: &Self, bits: u32) -> Self {
+        let unsigned = |number: &Self| number.cast_unsigned() << (64 - bits);
+        if unsigned(self) < unsigned(other) { *self } else { *other }
     }
     #[inline(always)]
     fn shift_right(&self, by: u32, _: u32) -> Self {
@@ -157,17 +168,11 @@ pub(super) mod lanes32 {
         let multiple = sum.low(32).multiply(&N::constant(Q_INVERSE.into(), 32), 32).low(32);
         sum.subtract(&multiple.multiply(&N::constant(Q.into(), 32), 32), 64).high(32)
     }
-    /// For numbers in -q..2q. Adds q where the number is negative, and subtracts q where it is not below q.
-    #[inline(always)]
-    pub(in super::super) fn canonical(x: i64) -> i64 {
-        let q = i64::from(Q);
-        if x < 0 {
-            x + q
-        } else if x < q {
-            x
-        } else {
-            x - q
-        }
+    /// The minimum, without signs, of x and x + q, and then of that and it less q.
+    pub(in super::super) fn canonical<N: Number>(x: &N) -> N {
+        let q = N::constant(Q.into(), 32);
+        let positive = x.minimum(&x.add(&q, 32), 32);
+        positive.minimum(&positive.subtract(&q, 32), 32)
     }
 }
 

@@ -67,7 +67,7 @@ pub(crate) fn check(name: &str, operation: impl FnOnce()) {
 
 /// The registers are read into memory above the stack that is watched.
 #[cfg(target_arch = "x86_64")]
-fn check_registers(name: &str, [before, after]: &mut [registers::Registers; 2], operation: impl FnOnce()) {
+pub(crate) fn check_registers(name: &str, [before, after]: &mut [registers::Registers; 2], operation: impl FnOnce()) {
     let width = registers::Width::of_processor();
     width.fill();
     width.read(before);

@@ -42,19 +42,22 @@ pub(crate) const ROWS: &[Row] = &[
         },
     },
     Row {
-        name: "ML-DSA: mu is the hash of tr, the separator, the length of the context, the context and the message (FIPS 204, \
-               algorithms 2 to 5), in any chunks, for contexts of 0 to 255 bytes; longer ones are refused",
+        name: "ML-DSA: a signature that is refused for its hints or the norm of z is refused whatever its c~, single and in batches \
+               (FIPS 204, algorithm 8, lines 3 and 13)",
         label: Label::Tested,
         covers: &[
-            "mldsa/mu.rs::MuHasher::finalize",
-            "mldsa/mu.rs::MuHasher::new",
-            "mldsa/mu.rs::MuHasher::new_internal",
-            "mldsa/mu.rs::MuHasher::new_prehashed",
-            "mldsa/mu.rs::MuHasher::update",
-            "mldsa/mu.rs::MuHasher::with_prefix",
+            "mldsa/batch.rs::Verifier::high_bits",
+            "mldsa/batch.rs::Verifier::verify",
+            "mldsa/verifying.rs::commit",
+            "mldsa/verifying.rs::verify_first",
+            "mldsa/verifying.rs::verify_mu",
         ],
         is_slow: false,
-        check: check_mu,
+        check: || {
+            check_refusal::<MlDsa44>();
+            check_refusal::<MlDsa65>();
+            check_refusal::<MlDsa87>();
+        },
     },
     Row {
         name: "ML-DSA: batches of 0 to 9 and 17 signatures, whose keys differ or are shared and are encoded, expanded or both, in \
@@ -442,30 +445,38 @@ fn check_import<P: ParameterSet>() {
     }
 }
 
-fn check_mu() {
+/// A signature that is refused is not evaluated, so its high bits may be taken for zeros: c~ is their hash.
+fn check_refusal<P: ParameterSet>() {
     for backend in Backend::available() {
-        for length in 0..=300 {
-            let mut random = Random::new(0, length);
-            let (tr, context, count) = (random.bytes::<64>(), random.vec(length), random.below(1000));
-            let message = random.vec(count);
-            let (first, second) = message.split_at(random.below(count + 1));
-            let hash = |prefix: &[u8]| public_key_hash(backend, &[&tr, prefix, &message].concat());
-            let mu = |hasher: MuHasher| {
-                let mut hasher = hasher;
-                hasher.update(first);
-                hasher.update(second);
-                hasher.finalize()
-            };
-            claim(mu(MuHasher::new_internal(backend, &tr)) == hash(&[]), || format!("the internal mu on {backend:?}"));
-            let expected = |separator: u8| {
-                u8::try_from(length).ok().map(|length| hash(&[&[separator, length], &context[..]].concat()))
-            };
-            claim(MuHasher::new(backend, &tr, &context).map(mu) == expected(0), || {
-                format!("mu, {length} bytes on {backend:?}")
+        let mut random = Random::new(P::K, 1001);
+        let (_, public_key) = Operations::<P>::keygen(&Engine(backend), &random.bytes());
+        let (public_key, mu) = (sized::<P::PublicKey>(&public_key), random.bytes::<64>());
+        let zeros = vec![0; P::K * P::W1_BYTES];
+        let hash = public_key_hash(backend, &[&mu[..], &zeros].concat());
+        let with = |z: u8, hints: u8| {
+            let mut signature = P::Signature::ZERO;
+            let (commitment, rest) = signature.as_mut().split_at_mut(P::COMMITMENT_BYTES);
+            commitment.copy_from_slice(&hash[..P::COMMITMENT_BYTES]);
+            rest[..P::L * P::Z_BYTES].fill(z);
+            rest[P::L * P::Z_BYTES..].fill(hints);
+            signature
+        };
+        // Neither norm nor hints, one of them alone, and as the last of eight.
+        let refused = [with(0xff, 0xff), with(0xff, 0), with(0, 0), with(0x55, 0xff)];
+        for signature in &refused {
+            claim(!verify_mu::<P>(backend, public_key, &mu, signature), || format!("a signature on {backend:?}"));
+            let first = verify_first::<P, Infallible>(backend, public_key, |_| Ok(mu), signature);
+            claim(first.1 == Ok(false), || format!("a first signature on {backend:?}"));
+        }
+        for count in [1, 4, 8, 9] {
+            let signatures = refused.iter().cycle().take(count);
+            let items = signatures.map(|signature| {
+                let key: Key<'_, P> = Key::Encoded(public_key);
+                Verification { key, mu, signature, is_valid: true }
             });
-            claim(MuHasher::new_prehashed(backend, &tr, &context).map(mu) == expected(1), || {
-                format!("mu of a digest, {length} bytes on {backend:?}")
-            });
+            let mut items: Vec<_> = items.collect();
+            verify_batch(backend, &mut items);
+            claim(items.iter().all(|item| !item.is_valid), || format!("{count} signatures on {backend:?}"));
         }
     }
 }

@@ -5,13 +5,15 @@
 mod stack;
 
 use pqc_simd::on_wiped_stack;
-use pqc_simd::proofs::{Label, Row, claim};
-use stack::stack_after;
+use pqc_simd::proofs::{Label, Row, checked, claim};
+use stack::registers::Registers;
+use stack::{check_registers, stack_after};
 use std::hint::black_box;
 use std::panic::catch_unwind;
 
 pub(crate) const ROWS: &[Row] = &[Row {
-    name: "wiping: nothing of an operation is left on the stack when it returns, and when it panics",
+    name: "wiping: what an operation wrote to the stack is gone when it returns, and when it panics, and the vector and mask registers \
+           are zeros when it returns",
     label: Label::Tested,
     covers: &[
         "registers.rs::clear_registers",
@@ -23,12 +25,13 @@ pub(crate) const ROWS: &[Row] = &[Row {
     check: check_stack,
 }];
 
-/// What the operation leaves.
+/// What the operation leaves, more than a panic overwrites.
 const SECRET: u8 = 0x5c;
+const BYTES: usize = 12 << 10;
 
 #[inline(never)]
 fn operation() {
-    let mut buffer = [SECRET; 4096];
+    let mut buffer = [SECRET; BYTES];
     black_box(&mut buffer);
 }
 
@@ -36,7 +39,7 @@ fn check_stack() {
     let left = |operation: &dyn Fn()| stack_after(operation).iter().filter(|byte| **byte == SECRET).count();
     // A panic and the reader have bytes of that value too.
     const OTHER: usize = 256;
-    claim(left(&operation) > 4096 - OTHER, || "the operation leaves nothing".to_owned());
+    claim(left(&operation) > BYTES - OTHER, || "the operation leaves nothing".to_owned());
     claim(left(&|| on_wiped_stack::<16384, _>(operation)) < OTHER, || "bytes are left".to_owned());
     let panics = || {
         operation();
@@ -45,4 +48,6 @@ fn check_stack() {
     claim(left(&|| drop(catch_unwind(panics))) > OTHER, || "a panic overwrites the stack".to_owned());
     let caught = || drop(catch_unwind(|| on_wiped_stack::<16384, _>(panics)));
     claim(left(&caught) < OTHER, || "bytes are left after a panic".to_owned());
+    check_registers("an operation", &mut [Registers::ZERO; 2], || on_wiped_stack::<16384, _>(operation));
+    checked(1);
 }
