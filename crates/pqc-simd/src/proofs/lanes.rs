@@ -44,7 +44,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "16-bit lanes: add, sub, wrapping_sub, and, greater, multiply_low, multiply_high and multiply_round of \
                all 2^32 pairs, on the portable backend",
-        label: Label::Proved,
+        label: Label::ExhaustedInPart("each pair in one lane"),
         covers: &[
             "backend/portable/v16.rs::Lanes16::add",
             "backend/portable/v16.rs::Lanes16::sub",
@@ -60,7 +60,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "16-bit lanes: shift_right by 1, 2, 3 and 15 bits, and swap_pairs, of every number, on each backend",
-        label: Label::Proved,
+        label: Label::ExhaustedInPart("each number in one lane"),
         covers: &["backend/portable/v16.rs::Lanes16::shift_right", "backend/portable/v16.rs::Lanes16::swap_pairs"],
         is_slow: false,
         check: check_unary,
@@ -68,14 +68,14 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "16-bit multiply: a value / 2^16 modulo q = 3329, at most 2497 in absolute value, for every a and every \
                constant of the tables, on each backend",
-        label: Label::Proved,
+        label: Label::ExhaustedInPart("each number and constant in one lane"),
         covers: &["vec/v16.rs::Lanes16::multiply"],
         is_slow: false,
         check: || check_multiply_16(constants()),
     },
     Row {
         name: "16-bit multiply: the same for every constant in -1664..=1664",
-        label: Label::Proved,
+        label: Label::ExhaustedInPart("each number and constant in one lane"),
         covers: &["vec/v16.rs::Lanes16::multiply"],
         is_slow: true,
         check: || check_multiply_16((-1664..=1664).collect()),
@@ -83,7 +83,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "16-bit reduce: the same residue modulo q = 3329, at most 2209 in absolute value, for every number in \
                -31129..=31129 in every lane, on each backend",
-        label: Label::Proved,
+        label: Label::ExhaustedInPart("each number in each lane, beside others"),
         covers: &["vec/v16.rs::Lanes16::reduce"],
         is_slow: false,
         check: check_reduce_16,

@@ -158,7 +158,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "select: the first string for 0, the second for every other number (FIPS 203, algorithm 18, lines 9 to \
                11), for every two bytes in every position",
-        label: Label::Proved,
+        label: Label::ExhaustedInPart("each two bytes in each position, beside others"),
         covers: &["select.rs::select", "select.rs::hidden"],
         is_slow: false,
         check: check_select,
