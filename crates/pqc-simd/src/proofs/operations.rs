@@ -29,7 +29,7 @@ const fn in_part(name: &'static str, part: &'static str, covers: &'static [&'sta
 
 pub(super) const ROWS: &[Row] = &[
     proved(
-        "lanes: what multiply, reduce, reduce_wide and canonical are compared with gives the residue, within its bound, on the inputs \
+        "Lane operations: what multiply, reduce, reduce_wide and canonical are compared with gives the residue, within its bound, on the inputs \
          of the rows on numbers",
         &[],
         reductions,
