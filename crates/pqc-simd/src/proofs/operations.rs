@@ -29,8 +29,8 @@ const fn in_part(name: &'static str, part: &'static str, covers: &'static [&'sta
 
 pub(super) const ROWS: &[Row] = &[
     proved(
-        "Lane operations: what multiply, reduce, reduce_wide and canonical are compared with gives the residue, within its bound, on the inputs \
-         of the rows on numbers",
+        "Lane operations: what multiply, reduce, reduce_wide and canonical are compared with gives the residue, within its \
+         bound, on the inputs of the rows on numbers",
         &[],
         reductions,
     ),

@@ -1,7 +1,7 @@
 //! What each lane operation computes in one lane: the documentation of [`Lanes16`] and [`Lanes32`] as functions.
 //!
-//! The functions are generic over [`Number`]: `operations` compares the terms that the instructions of AVX2 and AVX-512 make with
-//! these functions on terms, and shows by these functions on numbers that they reduce.
+//! The functions are generic over [`Number`]: `operations` compares the terms that the instructions of AVX2 and AVX-512 make
+//! with these functions on terms, and shows by these functions on numbers that they reduce.
 //!
 //! [`Lanes16`]: crate::vec::v16::Lanes16
 //! [`Lanes32`]: crate::vec::v32::Lanes32
