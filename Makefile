@@ -37,9 +37,7 @@ test: build  ## run the tests in Rust, Python and C
 	QYNAUTH_PQC_ENGINE=libcrux $(BIN)/pytest $(ANY_ENGINE_PYTHON:%=tests/test_%.py)
 
 test-release:  ## run the tests whose result depends on the compiler on the profile that ships
-	$(CARGO) test --locked --release --package pqc-core --test stack_residue
-	$(CARGO) test --locked --release --package pqc-simd --test '*_wiping'
-	$(CARGO) test --locked --release --package pqc-ffi --test wiping
+	$(CARGO) test --locked --release --package pqc-core --package pqc-simd --package pqc-ffi --test stack_residue --test '*wiping'
 
 check: lint test test-release  ## run every gate that a change must pass
 
