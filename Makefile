@@ -20,7 +20,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
 .PHONY: build demo validate test test-release check lint format header docs install uninstall abi-baseline languages interop
-.PHONY: sanitize prove ct ct-avx512 timing differential mutants fuzz bench instructions instructions-baseline wheel release-check clean
+.PHONY: sanitize prove ct ct-avx512 nightly timing differential mutants fuzz bench instructions instructions-baseline wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -91,6 +91,11 @@ ct:  ## check under valgrind and in traces that secrets decide neither branches 
 
 ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps that depend on secrets
 	sh tools/ct/avx512.sh
+
+nightly:  ## run what is slow and rarely fails: all planted errors and a million comparisons, long traces, short benchmarks
+	$(MAKE) prove FULL=1
+	$(MAKE) ct FULL=1
+	$(MAKE) bench QUICK=1
 
 timing:  ## test whether times depend on secrets, on a quiet machine
 	sh tools/timing.sh
