@@ -1,8 +1,9 @@
 //! The operations of a self test, for any engine.
 //!
-//! A key is used in both of its forms. Batches have nine items, one more than the widest vector has lanes, or at most four, for
-//! the Keccak of four states. Their items differ in keys and messages, and one of them is bad, so that an item that takes the
-//! place of another one shows. The table's seeds and messages reach what others seldom do, which the tests check.
+//! A key is used in both of its forms. Batches have nine items, one more than the widest vector has lanes, of keys in the same
+//! form, since only these share lanes; one batch has three, for the Keccak of four states. The items differ in keys and messages,
+//! and one of them is bad, so that an item that takes the place of another one shows. The table's seeds and messages reach what
+//! others seldom do, which the tests check.
 
 use super::super::items::{Decapsulation, Encapsulation, PublicKey, Signing, Verification};
 use super::super::{KemEngine, KemPrivate, SignatureEngine, SignaturePrivate, derive};
@@ -19,8 +20,7 @@ pub(super) type Digest = [u8; 32];
 const BAD: usize = 5;
 /// The first item with an encoded key, which is another one: the items after it show if it stays in use.
 const OTHER: usize = 1;
-/// From this item on, a batch has at most four.
-const LAST_FOUR: usize = SELF_TEST_ITEMS - 4;
+/// From this item on, a batch has three.
 const LAST_THREE: usize = SELF_TEST_ITEMS - 3;
 pub(super) const CONTEXT: &[u8] = b"context";
 pub(super) const RND: [u8; 32] = [2; 32];
@@ -106,7 +106,7 @@ pub(super) fn kem_answers(
     Ok(transcript.0)
 }
 
-/// Encapsulates to a loaded and to an encoded key in turn, and decapsulates with two keys in turn.
+/// Encapsulates to two loaded keys in turn, and to two encoded ones, and decapsulates with two keys in turn.
 fn kem_batches(
     engine: &dyn KemEngine,
     test: &SelfTest,
@@ -116,22 +116,29 @@ fn kem_batches(
 ) -> Result<(), Error> {
     let (bytes_each, outcome) = (target.0.ciphertext_bytes(), Err(Error::Internal));
     let (mut ciphertexts, mut secrets) = ([[0; MAX_CIPHERTEXT_BYTES]; SELF_TEST_ITEMS], [[0; 32]; SELF_TEST_ITEMS]);
-    let loaded = engine.public_key_from_bytes(even.0, target.1)?;
-    let outputs = ciphertexts.iter_mut().zip(&mut secrets).zip(test.messages).enumerate();
-    let items = outputs.map(|(number, ((ciphertext, shared_secret), message))| Encapsulation {
-        target,
-        key: if number % 2 == 0 { PublicKey::Loaded(&*loaded) } else { PublicKey::Encoded(odd.0) },
-        randomness: SecretArray(bytes(message)),
-        ciphertext: &mut ciphertext[..bytes_each],
-        shared_secret,
-        outcome,
-    });
-    let mut items: ArrayVec<_, SELF_TEST_ITEMS> = items.collect();
-    engine.encapsulate_all(&mut items);
-    items.iter().try_for_each(|item| item.outcome)?;
-    drop(items);
-    transcript.add_all(ciphertexts.iter().map(|ciphertext| &ciphertext[..bytes_each]));
-    transcript.add_all(secrets.iter().map(|secret| &secret[..]));
+    let encoded = [even.0, odd.0];
+    let loaded = [engine.public_key_from_bytes(even.0, target.1)?, engine.public_key_from_bytes(odd.0, target.1)?];
+    for is_loaded in [true, false] {
+        let outputs = ciphertexts.iter_mut().zip(&mut secrets).zip(test.messages).enumerate();
+        let items = outputs.map(|(number, ((ciphertext, shared_secret), message))| Encapsulation {
+            target,
+            key: if is_loaded {
+                PublicKey::Loaded(&*loaded[number % 2])
+            } else {
+                PublicKey::Encoded(encoded[number % 2])
+            },
+            randomness: SecretArray(bytes(message)),
+            ciphertext: &mut ciphertext[..bytes_each],
+            shared_secret,
+            outcome,
+        });
+        let mut items: ArrayVec<_, SELF_TEST_ITEMS> = items.collect();
+        engine.encapsulate_all(&mut items);
+        items.iter().try_for_each(|item| item.outcome)?;
+        drop(items);
+        transcript.add_all(ciphertexts.iter().map(|ciphertext| &ciphertext[..bytes_each]));
+        transcript.add_all(secrets.iter().map(|secret| &secret[..]));
+    }
 
     ciphertexts[BAD][bytes_each / 2] ^= 1;
     let [even, odd] = [even, odd].map(|pair| engine.private_key_from_bytes(pair.1, target.1));
@@ -188,25 +195,24 @@ pub(super) fn signature_answers(
 
     let mut signatures = [[0; MAX_SIGNATURE_BYTES]; SELF_TEST_ITEMS];
     let large = engine.private_key_from_bytes(private_key, public_key, always)?;
-    for first in [0, LAST_FOUR] {
-        sign_batch(engine, test, (algorithm, always), &*large, first, &mut signatures)?;
-        transcript.add_all(signatures.iter().map(|signature| &signature[..algorithm.signature_bytes()]));
-    }
+    large.sign(&test.messages[0].to_le_bytes(), CONTEXT, &RND, signature)?;
+    transcript.add(signature);
+    sign_batch(engine, test, (algorithm, always), &*large, &mut signatures)?;
+    transcript.add_all(signatures.iter().map(|signature| &signature[..algorithm.signature_bytes()]));
     verify_batches(engine, test, (algorithm, always), public_key, &mut signatures, &mut transcript)?;
     Ok(transcript.0)
 }
 
-/// Signs the messages from number `first` on.
+/// Signs the messages.
 fn sign_batch(
     engine: &dyn SignatureEngine,
     test: &SelfTest,
     target: (Algorithm, KeyOptions),
     key: &dyn SignaturePrivate,
-    first: usize,
     signatures: &mut [[u8; MAX_SIGNATURE_BYTES]; SELF_TEST_ITEMS],
 ) -> Result<(), Error> {
     let messages = test.messages.map(u32::to_le_bytes);
-    let items = messages.iter().zip(signatures).skip(first).map(|(message, signature)| Signing {
+    let items = messages.iter().zip(signatures).map(|(message, signature)| Signing {
         target,
         key,
         message,

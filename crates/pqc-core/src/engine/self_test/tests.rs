@@ -3,6 +3,7 @@
 use super::super::{libcrux_mldsa, libcrux_mlkem};
 use super::reference::{Mldsa, Rejection, mlkem_blocks};
 use super::*;
+use crate::algorithm::SELF_TEST_ITEMS;
 use crate::{Family, Kind};
 
 const OPTIONS: (Engine, CodePath) = (Engine::Libcrux, CodePath::Portable);
@@ -74,6 +75,13 @@ fn the_messages_of_mldsa_are_rejected_once_for_each_reason_or_not_at_all() {
         for message in &test.messages[1..] {
             assert_eq!(key.rejections(*message, 1), [], "{}: message {message}", algorithm.name());
         }
+    }
+}
+
+#[test]
+fn a_batch_has_enough_items_to_share_lanes() {
+    for path in CodePath::ALL {
+        assert!(path.smallest_group() < SELF_TEST_ITEMS, "{}", path.name());
     }
 }
 
