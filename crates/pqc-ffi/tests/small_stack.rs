@@ -1,6 +1,7 @@
-//! A thread with the default stack of musl, 128 KiB, is enough for every operation of ML-KEM.
+//! A thread with the default stack of musl, 128 KiB, is enough for every operation of ML-KEM, and no thread needs the stack of a
+//! self test.
 //!
-//! One test, since the first use of the engine in the process is the one that takes the most.
+//! One test for each family, since the first use of a parameter set in the process is the one that takes the most.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 mod common;
@@ -53,4 +54,20 @@ fn mlkem_works_in_a_thread_of_128_kib_from_its_first_use_on() {
     };
     let thread = thread::Builder::new().stack_size(MUSL_STACK_BYTES).spawn(work);
     assert!(thread.expect("a thread").join().is_ok());
+}
+
+/// Enough to verify a signature, and too little for the self test, which makes some.
+const VERIFIER_STACK_BYTES: usize = 192 << 10;
+
+#[test]
+fn mldsa_verifies_in_a_thread_that_is_too_small_for_its_self_test() -> Result<(), PqcStatus> {
+    for algorithm in Algorithm::signers() {
+        // Made by the other engine, so that the first use of this one is in the thread.
+        let pair = algorithm.with(PQC_KEY_LIBCRUX).generate()?;
+        let (public, signature) = (pair.public_key()?.bytes()?.to_vec(), pair.sign(b"message", b"", 0)?.to_vec());
+        let work = move || algorithm.with(PQC_KEY_SIMD).load_public_key(&public)?.verify(b"message", b"", &signature);
+        let thread = thread::Builder::new().stack_size(VERIFIER_STACK_BYTES).spawn(work);
+        assert_eq!(thread.expect("a thread").join().expect("no panic"), Ok(()), "{algorithm:?}");
+    }
+    Ok(())
 }
