@@ -162,11 +162,13 @@ c_programs_asan() {
 # What is not run, and why:
 # - stack_residue looks at the bytes of a thread's stack. Instrumented code moves variables to other memory and keeps
 #   marks between them, and valgrind is too slow for it.
+# - small_stack counts the bytes of a thread's stack, of which instrumented code needs several times as many.
 # - mutations tries 10,000 inputs a set, for minutes; `make fuzz` tries as many under AddressSanitizer.
 # - vectors, where they are, take longest of the rest. Only asan runs them.
+# - fork starts a thread in a child of a process that has several, which tsan refuses.
 # - Two tests of locking: asan and tsan make mlock do nothing, so that they cannot pass.
 # The sanitizers' handlers of SIGSEGV are off, since two tests expect the signal of a guard page.
-not_asan="stack_residue mutations"
+not_asan="stack_residue mutations small_stack"
 not_others="$not_asan vectors"
 without_mlock="--skip value_is_kept_locked_and_out_of_dumps --skip limit_is_an_error"
 
@@ -233,7 +235,7 @@ job_tsan() {
     export TSAN_OPTIONS="suppressions=$tools/tsan.supp handle_segv=0 $no_memory"
     # shellcheck disable=SC2086 # options are words
     step "tsan, Rust tests" sanitized_tests tsan "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
-        "$not_others" -- $without_mlock
+        "$not_others fork" -- $without_mlock
     for source in $(c_programs); do
         step "tsan, $(basename "$source")" c_program_tsan "$source" "$(static_library tsan)"
     done
