@@ -92,9 +92,10 @@ ct:  ## check under valgrind and in traces that secrets decide neither branches 
 ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps that depend on secrets
 	sh tools/ct/avx512.sh
 
-nightly:  ## run what is slow and rarely fails: all planted errors and a million comparisons, long traces, short benchmarks
+nightly:  ## run what is slow and rarely fails: all planted errors and a million comparisons, long traces, fuzzing, short benchmarks
 	$(MAKE) prove FULL=1
 	$(MAKE) ct FULL=1
+	$(MAKE) fuzz
 	$(MAKE) bench QUICK=1
 
 timing:  ## test whether times depend on secrets, on a quiet machine
