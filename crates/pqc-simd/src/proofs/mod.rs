@@ -209,8 +209,9 @@ impl Row {
         }
     }
 
-    /// The line for the program that makes the table; `outcome` is absent if the row is too slow to run.
+    /// The line for the program that makes the table, which shows no number of a slow row, whether it has run or not.
     fn line(&self, outcome: Option<&Outcome>) -> String {
+        let outcome = outcome.filter(|_| !self.is_slow);
         let build = if cfg!(model) { "model" } else { "plain" };
         let obligations = outcome.map_or_else(|| "slow".to_owned(), |outcome| outcome.obligations.to_string());
         let mut line = [build, self.label.name(), self.label.part(), &obligations, self.name, ""].join("\t");
