@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar, Literal, overload
 
 import jwt
+import jwt.api_jwk
 from jwt.algorithms import Algorithm
-from jwt.exceptions import InvalidKeyError
+from jwt.exceptions import InvalidKeyError, PyJWTError
 
 from qynauth_pqc._buffers import lend
 from qynauth_pqc._key import member_of
-from qynauth_pqc.errors import PQCError, expect
+from qynauth_pqc.errors import PQCError, UnsupportedError, expect
 from qynauth_pqc.formats._jws_keys import from_jwk, from_pem_or_der
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey, is_valid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from qynauth_pqc._buffers import Lent
 
-__all__ = ["MLDSAAlgorithm", "register"]
+__all__ = ["MLDSAJWK", "MLDSAAlgorithm", "register", "unregister"]
 
 
 class MLDSAAlgorithm(Algorithm):
@@ -55,7 +56,7 @@ class MLDSAAlgorithm(Algorithm):
         loaded: MLDSAPrivateKey | MLDSAPublicKey
         loaded = _from_pem(lent) if isinstance(lent.data, (str, bytes)) else lent.data
         if loaded.parameter_set != self.parameter_set:
-            raise InvalidKeyError(f"expected an {self.parameter_set} key, got one of {loaded.parameter_set}")
+            raise InvalidKeyError(f"expected an {self.parameter_set} key, got an {loaded.parameter_set} key")
         return loaded
 
     def sign(self, msg: bytes, key: MLDSAPrivateKey | MLDSAPublicKey) -> bytes:
@@ -75,8 +76,16 @@ class MLDSAAlgorithm(Algorithm):
         public_key = key.public_key if isinstance(key, MLDSAPrivateKey) else key
         return is_valid(public_key, msg, sig)
 
+    @overload
     @staticmethod
-    def to_jwk(key_obj: MLDSAPrivateKey | MLDSAPublicKey, as_dict: bool = False) -> Any:  # noqa: FBT001, FBT002 - PyJWT's signature
+    def to_jwk(key_obj: MLDSAPrivateKey | MLDSAPublicKey, as_dict: Literal[True]) -> dict[str, str]: ...
+
+    @overload
+    @staticmethod
+    def to_jwk(key_obj: MLDSAPrivateKey | MLDSAPublicKey, as_dict: Literal[False] = False) -> str: ...  # noqa: FBT002 - PyJWT's signature
+
+    @staticmethod
+    def to_jwk(key_obj: MLDSAPrivateKey | MLDSAPublicKey, as_dict: bool = False) -> dict[str, str] | str:  # noqa: FBT001, FBT002 - PyJWT's signature
         """Return a key as JWK: as JSON text, or as a dict."""
         expect(key_obj, (MLDSAPrivateKey, MLDSAPublicKey), "key_obj")
         jwk = key_obj.to_jwk()
@@ -97,16 +106,111 @@ class MLDSAAlgorithm(Algorithm):
             raise InvalidKeyError(str(error)) from error
 
 
-def register() -> None:
-    """Register "ML-DSA-44", "ML-DSA-65" and "ML-DSA-87" with PyJWT, once for the process.
+class MLDSAJWK(jwt.PyJWK):
+    """A key of ours as the type that PyJWT's functions declare for keys, bound to its algorithm.
 
-    A `jwt.PyJWS()` of your own takes a `MLDSAAlgorithm` by its method `register_algorithm`.
+    PyJWT signs with the algorithm of the key where none is named, and refuses a token whose alg is another. A private
+    key stays where it is: `PyJWK` itself would hold it as text. To sign needs `register()`, to verify does not.
+
+    >>> import jwt
+    >>> from qynauth_pqc import MLDSAPrivateKey
+    >>> register()
+    >>> key = MLDSAPrivateKey.generate("ML-DSA-65")
+    >>> token = jwt.encode({"sub": "frodo"}, MLDSAJWK(key))
+    >>> jwt.decode(token, MLDSAJWK(key.public_key))
+    {'sub': 'frodo'}
+    >>> unregister()
+    """
+
+    def __init__(self, key: MLDSAPrivateKey | MLDSAPublicKey, kid: str | None = None) -> None:
+        """Wrap a key.
+
+        Args:
+            key: the private or public key.
+            kid: the name of the key, its `key_id`; by default its thumbprint.
+        """
+        expect(key, (MLDSAPrivateKey, MLDSAPublicKey), "key")
+        public_key = key.public_key if isinstance(key, MLDSAPrivateKey) else key
+        self._jwk_data = public_key.to_jwk(kid)
+        self.algorithm_name = key.parameter_set.value
+        self.Algorithm = _ALGORITHMS[self.algorithm_name]
+        self.key = key
+
+
+def register() -> None:
+    """Make PyJWT sign and verify with "ML-DSA-44", "ML-DSA-65" and "ML-DSA-87", for the whole process.
+
+    A second call does nothing. `jwt.encode` and `jwt.decode` take the algorithms by `jwt.register_algorithm`. PyJWT has
+    no registry for keys in JWK, so `get_default_algorithms` is patched in `jwt.api_jwk`: then `jwt.PyJWK`,
+    `jwt.PyJWKSet` and `jwt.PyJWKClient` keep ML-DSA keys. Objects of `jwt.PyJWS` and `jwt.PyJWT` that you make
+    yourself are left alone: pass a `MLDSAAlgorithm` to their own `register_algorithm`.
 
     Raises:
-        ValueError: PyJWT has such an algorithm already.
+        UnsupportedError: PyJWT has another implementation of these algorithms, or the patch has no effect in the
+            installed version. Nothing stays registered.
     """
-    for parameter_set in MLDSAParameterSet:
-        jwt.register_algorithm(parameter_set.value, MLDSAAlgorithm(parameter_set))
+    foreign = [name for name in _ALGORITHMS if not isinstance(_algorithm(name), (MLDSAAlgorithm, type(None)))]
+    if foreign:
+        raise UnsupportedError(f"PyJWT {jwt.__version__} has another implementation of {foreign[0]}")
+    for name, algorithm in _ALGORITHMS.items():
+        if _algorithm(name) is None:
+            jwt.register_algorithm(name, algorithm)
+    _Defaults.enabled = True
+    if not _makes_keys() and callable(original := getattr(jwt.api_jwk, _PATCHED, None)):
+        setattr(jwt.api_jwk, _PATCHED, _Defaults(original))
+    if not _makes_keys():
+        unregister()
+        raise UnsupportedError(f"jwt.PyJWK of PyJWT {jwt.__version__} does not take its algorithms from {_PATCHED}")
+
+
+def unregister() -> None:
+    """Undo `register()`. A second call does nothing.
+
+    Algorithms that others registered stay, and so does a patch that others put on top of ours, which then passes on
+    what PyJWT returns.
+    """
+    for name, algorithm in _ALGORITHMS.items():
+        if _algorithm(name) is algorithm:
+            jwt.unregister_algorithm(name)
+    _Defaults.enabled = False
+    while isinstance(patch := getattr(jwt.api_jwk, _PATCHED, None), _Defaults):
+        setattr(jwt.api_jwk, _PATCHED, patch.original)
+
+
+_ALGORITHMS = {each.value: MLDSAAlgorithm(each) for each in MLDSAParameterSet}
+_PATCHED = "get_default_algorithms"
+
+
+class _Defaults:
+    """The function that `jwt.PyJWK` takes its algorithms from, with ours while they are registered."""
+
+    __slots__ = ("original",)
+
+    enabled: ClassVar[bool] = False
+
+    def __init__(self, original: Callable[[], dict[str, Algorithm]]) -> None:
+        self.original = original
+
+    def __call__(self) -> dict[str, Algorithm]:
+        return {**self.original(), **_ALGORITHMS} if self.enabled else self.original()
+
+
+def _algorithm(name: str) -> Algorithm | None:
+    """Return what `jwt.encode` and `jwt.decode` use for an algorithm."""
+    try:
+        return jwt.get_algorithm_by_name(name)
+    except NotImplementedError:
+        return None
+
+
+def _makes_keys() -> bool:
+    """Return whether `jwt.PyJWK` makes a key of ours from a JWK."""
+    name = MLDSAParameterSet.ML_DSA_44.value
+    sample = MLDSAPublicKey.from_public_bytes(bytes(MLDSAParameterSet.ML_DSA_44.public_key_bytes), name)
+    try:
+        return jwt.PyJWK(sample.to_jwk()).Algorithm is _ALGORITHMS[name]
+    except PyJWTError:
+        return False
 
 
 def _from_pem(lent: Lent) -> MLDSAPrivateKey | MLDSAPublicKey:

@@ -35,7 +35,7 @@ from qynauth_pqc import (
     load_private_key,
 )
 from qynauth_pqc.joserfc import AKPKey, MLDSARegistry
-from qynauth_pqc.pyjwt import MLDSAAlgorithm, register
+from qynauth_pqc.pyjwt import MLDSAJWK, MLDSAAlgorithm, register, unregister
 
 SETS = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]
 PAYLOAD = b"It is a dangerous business, going out your door."
@@ -139,13 +139,12 @@ def registered() -> Iterator[None]:
     """PyJWT with our algorithms, for all of the process, and without them afterwards."""
     register()
     yield
-    for name in SETS:
-        jwt.unregister_algorithm(name)
+    unregister()
 
 
 @pytest.mark.usefixtures("registered")
 def test_jwt_of_pyjwt_holds_claims(dsa: Sizes) -> None:
-    """Also with keys in PEM, as PyJWT's own algorithms take them; and registering twice is an error."""
+    """Also with keys in PEM, as PyJWT's own algorithms take them."""
     key = MLDSAPrivateKey.generate(dsa.name)
     private, public = bytes(key.to_pkcs8()), key.public_key.to_spki()
     for signer in (key, private, private.decode()):
@@ -153,8 +152,25 @@ def test_jwt_of_pyjwt_holds_claims(dsa: Sizes) -> None:
         for verifier in (key.public_key, public, public.decode(), key):
             claims = jwt.decode(token, verifier, algorithms=[dsa.name])  # type: ignore[arg-type]
             assert claims == {"sub": "frodo"}
-    with pytest.raises(ValueError, match="already has a handler"):
-        register()
+
+
+@pytest.mark.usefixtures("registered")
+def test_key_for_pyjwt_is_bound_to_its_algorithm(dsa: Sizes) -> None:
+    """PyJWT signs with it unasked, refuses it for a token of another algorithm, and never holds the secret as text."""
+    key = MLDSAPrivateKey.generate(dsa.name)
+    signer, verifier = MLDSAJWK(key), MLDSAJWK(key.public_key, "signer")
+    assert (signer.key_id, verifier.key_id) == (key.public_key.jwk_thumbprint(), "signer")
+    assert "priv" not in vars(signer)["_jwk_data"]
+    token = jwt.encode({"sub": "frodo"}, signer)
+    assert jwt.get_unverified_header(token)["alg"] == dsa.name
+    assert jwt.decode(token, verifier) == jwt.decode(token, signer, algorithms=SETS) == {"sub": "frodo"}
+    ed25519 = jwt.PyJWK.from_dict(dict(OKPKey.generate_key("Ed25519").as_dict(private=True)))
+    foreign = jwt.encode({"sub": "frodo"}, ed25519)
+    for wrong, with_key in ((foreign, verifier), (token, ed25519)):
+        with pytest.raises(jwt.InvalidAlgorithmError, match="does not match the key's algorithm"):
+            jwt.decode(wrong, with_key, algorithms=[*SETS, "EdDSA"])
+    with pytest.raises(jwt.InvalidKeyError, match="expected a private key"):
+        jwt.encode({"sub": "frodo"}, verifier)
 
 
 ENCRYPTED = bytes(MLDSAPrivateKey.generate("ML-DSA-44").to_pkcs8(password=b"password"))
@@ -164,10 +180,10 @@ KEM = bytes(MLKEMPrivateKey.generate("ML-KEM-512").to_pkcs8())
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        (MLDSAPrivateKey.generate("ML-DSA-65"), "expected an ML-DSA-44 key, got one of ML-DSA-65"),
+        (MLDSAPrivateKey.generate("ML-DSA-65"), "expected an ML-DSA-44 key, got an ML-DSA-65"),
         (MLKEMPrivateKey.generate("ML-KEM-512"), "expected an ML-DSA-44 key, got MLKEMPrivateKey"),
         (None, "expected an ML-DSA-44 key, got NoneType"),
-        (KEM, "expected an ML-DSA key, got one of ML-KEM-512"),
+        (KEM, "expected an ML-DSA key, got an ML-KEM-512"),
         (ENCRYPTED, "a password is needed"),
         ("secret", "key is not PEM or DER"),
         ("\ud800", "key is not PEM or DER"),
@@ -226,8 +242,11 @@ def test_key_of_joserfc_is_made_of_every_form(dsa: Sizes) -> None:
     assert key.as_dict(private=True) == ours.to_jwk()
     assert key.as_dict(private=False) == ours.public_key.to_jwk()
     assert key.thumbprint() == key.kid == ours.public_key.jwk_thumbprint()
-    forms = [ours.to_jwk(), bytes(ours.to_pkcs8()), key.as_pem(private=True), key.as_der(private=True)]
-    assert all(AKPKey.import_key(form).private_key.seed() == ours.seed() for form in forms)
+    forms: list[dict[str, str] | bytes] = [ours.to_jwk(), bytes(ours.to_pkcs8())]
+    for form in [*forms, key.as_pem(private=True), key.as_der(private=True)]:
+        private_key = AKPKey.import_key(form).private_key
+        assert private_key is not None
+        assert private_key.seed() == ours.seed()
     encrypted = key.as_pem(private=True, password="password")  # noqa: S106 - of a test
     assert AKPKey.import_key(encrypted, password="password") == key  # noqa: S106 - of a test
     assert load_private_key(encrypted, b"password").seed() == ours.seed()
@@ -266,7 +285,7 @@ def test_bad_keys_are_refused_by_joserfc_with_our_reasons() -> None:
         AKPKey.import_key(jwk | {"kty": "OKP"})
     with pytest.raises(JoseError, match="'pub' is required"):
         AKPKey.import_key({"kty": "AKP", "alg": "ML-DSA-44"})
-    with pytest.raises(UnsupportedError, match="got one of ML-KEM-512"):
+    with pytest.raises(UnsupportedError, match="got an ML-KEM-512"):
         AKPKey.import_key(KEM)
     with pytest.raises(PasswordError):
         AKPKey.import_key(ENCRYPTED)

@@ -34,5 +34,5 @@ def from_pem_or_der(data: BytesLike, password: BytesLike | None = None) -> Key:
     public = secret.data is None and key_kind(encoded) == lib.PQC_KEY_KIND_PUBLIC
     key = load_public_key(encoded) if public else load_private_key(encoded, secret)
     if not isinstance(key, (MLDSAPrivateKey, MLDSAPublicKey)):
-        raise UnsupportedError(f"expected an ML-DSA key, got one of {key.parameter_set}")
+        raise UnsupportedError(f"expected an ML-DSA key, got an {key.parameter_set} key")
     return key
