@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
 
-from joserfc.errors import UnsupportedKeyOperationError
+from joserfc.errors import InvalidKeyTypeError, UnsupportedKeyOperationError
 from joserfc.jwa import JWSAlgModel
-from joserfc.jwk import OKPKey
+from joserfc.jwk import JWKRegistry, KeySet, OKPKey
 from joserfc.jws import JWSRegistry
 from joserfc.registry import KeyParameter
 
 from qynauth_pqc._buffers import lend
 from qynauth_pqc._key import member_of
-from qynauth_pqc.errors import expect
+from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats._jws_keys import from_jwk, from_pem_or_der
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey, is_valid
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
     from typing import NoReturn, Self
+
+    from joserfc.jwk import KeyParameters
+    from joserfc.registry import HeaderRegistryDict
 
     from qynauth_pqc._buffers import Lent
 
-__all__ = ["AKPKey", "MLDSAAlgorithm", "MLDSARegistry"]
+__all__ = ["AKPKey", "MLDSAAlgorithm", "MLDSARegistry", "register", "unregister"]
+
+
+_NAMES = [each.value for each in MLDSAParameterSet]
+
+
+class _OtherAlgorithmError(UnsupportedError, InvalidKeyTypeError):
+    """A key of the type AKP is not for ML-DSA: `KeySet` skips the key, as RFC 7517, section 5, asks for."""
 
 
 def _lend_password(password: str | bytes | None) -> Lent:
@@ -57,7 +68,7 @@ class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
             raise UnsupportedKeyOperationError("a public key has no private form")
         secret = _lend_password(password or None)
         del password
-        with key.private_key.to_pkcs8("seed", encoding or "PEM", secret) as encoded:
+        with key.private_key.to_pkcs8(encoding=encoding or "PEM", form="seed", password=secret) as encoded:
             return bytes(encoded)
 
 
@@ -90,23 +101,41 @@ class AKPKey(OKPKey):
         return isinstance(self.raw_value, MLDSAPrivateKey)
 
     @property
-    def public_key(self) -> Any:
+    def public_key(self) -> MLDSAPublicKey:  # type: ignore[override]
         """The `MLDSAPublicKey`."""
-        return self.raw_value.public_key if isinstance(self.raw_value, MLDSAPrivateKey) else self.raw_value
+        key: MLDSAPrivateKey | MLDSAPublicKey = self.raw_value  # type: ignore[assignment]
+        return key.public_key if isinstance(key, MLDSAPrivateKey) else key
 
     @property
-    def private_key(self) -> Any:
+    def private_key(self) -> MLDSAPrivateKey | None:  # type: ignore[override]
         """The `MLDSAPrivateKey`, or None."""
-        return self.raw_value if self.is_private else None
+        key: MLDSAPrivateKey | MLDSAPublicKey = self.raw_value  # type: ignore[assignment]
+        return key if isinstance(key, MLDSAPrivateKey) else None
 
     @classmethod
-    def import_key(cls, value: Any, parameters: Any = None, password: str | bytes | None = None) -> Self:
-        """Make a key from a `MLDSAPrivateKey` or `MLDSAPublicKey`, a JWK as dict, PEM or DER."""
+    def import_key(  # type: ignore[override]
+        cls,
+        value: MLDSAPrivateKey | MLDSAPublicKey | Mapping[str, object] | str | bytes | bytearray,
+        parameters: KeyParameters | None = None,
+        password: str | bytes | None = None,
+    ) -> Self:
+        """Make a key from a `MLDSAPrivateKey` or `MLDSAPublicKey`, a JWK as dict, PEM or DER.
+
+        Raises:
+            InvalidKeyError: the JWK, PEM or DER is no valid key.
+            PasswordError: the key is encrypted and there is no password, or it is wrong; or the key is not encrypted.
+            UnsupportedError: the key is not for ML-DSA.
+            joserfc.errors.KeyParameterError: the JWK lacks a member.
+        """
         lent, secret = lend(value, "key"), lend(password, "password")
         del value, password
         if isinstance(lent.data, (MLDSAPrivateKey, MLDSAPublicKey)):
             return cls(lent.data, lent.data, parameters)  # type: ignore[arg-type]
-        expect(lent.data, (str, bytes, bytearray, dict), "value")
+        expect(lent.data, (str, bytes, bytearray, Mapping), "value")
+        if isinstance(lent.data, Mapping):
+            if lent.data.get("alg", _NAMES[0]) not in _NAMES:
+                raise _OtherAlgorithmError("JWK of the key type AKP is not for ML-DSA")
+            lent = lend(dict(lent.data), "key")
         if isinstance(lent.data, str):
             lent = lend(lent.data.encode("utf-8", "surrogatepass"), "key")
         key: Self = super().import_key(lent.data, parameters, secret.data)
@@ -116,7 +145,7 @@ class AKPKey(OKPKey):
     def generate_key(
         cls,
         parameter_set: str | None = "ML-DSA-65",
-        parameters: Any = None,
+        parameters: KeyParameters | None = None,
         private: bool = True,  # noqa: FBT001, FBT002 - joserfc's signature
         auto_kid: bool = False,  # noqa: FBT001, FBT002, ARG003 - joserfc's signature; the thumbprint is always there
     ) -> Self:
@@ -151,14 +180,13 @@ class MLDSAAlgorithm(JWSAlgModel):
     def sign(self, msg: bytes, key: AKPKey) -> bytes:
         """Return a signature."""
         expect(key, AKPKey, "key")
-        private_key: Any = key.get_op_key("sign")
-        signature: bytes = private_key.sign(msg)
-        return signature
+        private_key: MLDSAPrivateKey = key.get_op_key("sign")  # type: ignore[assignment]
+        return private_key.sign(msg)
 
     def verify(self, msg: bytes, sig: bytes, key: AKPKey) -> bool:
         """Return whether a signature is valid."""
         expect(key, AKPKey, "key")
-        public_key: Any = key.get_op_key("verify")
+        public_key: MLDSAPublicKey = key.get_op_key("verify")  # type: ignore[assignment]
         return is_valid(public_key, msg, sig)
 
 
@@ -176,7 +204,7 @@ class MLDSARegistry(JWSRegistry):
 
     def __init__(
         self,
-        header_registry: Any = None,
+        header_registry: HeaderRegistryDict | None = None,
         algorithms: Collection[str] | None = None,
         *,
         strict_check_header: bool = True,
@@ -189,5 +217,33 @@ class MLDSARegistry(JWSRegistry):
             strict_check_header: refuse header parameters that are not registered.
         """
         expect(header_registry, (dict, type(None)), "header_registry")
-        allowed = [each.value for each in MLDSAParameterSet] if algorithms is None else algorithms
+        allowed = _NAMES if algorithms is None else algorithms
         super().__init__(header_registry, allowed, strict_check_header)
+
+
+def register() -> None:
+    """Make `JWKRegistry`, and so `KeySet.import_key_set`, keep keys of the type AKP, for the whole process.
+
+    A second call does nothing. Tokens still need a `MLDSARegistry`.
+
+    Raises:
+        UnsupportedError: joserfc has another class for the key type AKP.
+    """
+    present = JWKRegistry.key_types.setdefault(AKPKey.key_type, AKPKey)
+    if not issubclass(present, AKPKey):
+        raise UnsupportedError(f"joserfc has another class for the key type AKP: {present.__name__}")
+    for name in _NAMES:
+        KeySet.algorithm_keys.setdefault(name, _KEY_TYPES)
+
+
+def unregister() -> None:
+    """Undo `register()`. A second call does nothing, and what others registered stays."""
+    if JWKRegistry.key_types.get(AKPKey.key_type) is AKPKey:
+        del JWKRegistry.key_types[AKPKey.key_type]
+    for name in _NAMES:
+        if KeySet.algorithm_keys.get(name) is _KEY_TYPES:
+            del KeySet.algorithm_keys[name]
+
+
+_KEY_TYPES = [AKPKey.key_type]
+"""From which keys of a `KeySet` joserfc picks one to sign with, if none is named."""
