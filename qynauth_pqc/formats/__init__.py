@@ -1,6 +1,7 @@
 """Keys as files hold them: PKCS#8 for private keys and SubjectPublicKeyInfo for public ones, in PEM and DER.
 
-The keys themselves write these formats, by `to_pkcs8()` and `to_spki()`; ML-DSA's also as JWK and COSE_Key.
+The keys themselves write these formats, by `to_pkcs8()` and `to_spki()`; ML-DSA's also as JWK and COSE_Key. Public
+keys of ML-DSA and others go into one JWK Set by `to_jwks()`, and come out of one by `from_jwks()`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from qynauth_pqc._key import PrivateKey, PublicKey, key_flags
 from qynauth_pqc._native import new_private_key, new_public_key
 from qynauth_pqc.errors import UnsupportedError, status_error
 from qynauth_pqc.formats._encodings import check_password, password_of
+from qynauth_pqc.formats._jwks import from_jwks, to_jwks
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
     from qynauth_pqc.options import KeyOptions
 
-__all__ = ["load_private_key", "load_public_key"]
+__all__ = ["from_jwks", "load_private_key", "load_public_key", "to_jwks"]
 
 _DEFAULT_COST: int = lib.PQC_DEFAULT_KDF_COST
 _HIGHEST_COST = 2**64 - 1

@@ -49,16 +49,18 @@ def _required(name: str, public: bytes) -> dict[str, str]:
     return {"kty": "AKP", "alg": str(name), "pub": _to_base64url(public)}
 
 
-def parse(jwk: Mapping[str, object] | str | BytesLike) -> Mapping[str, object]:
-    """Return the members of a JWK, which are not looked at."""
+def parse(
+    jwk: Mapping[str, object] | str | BytesLike, what: str = "JWK", longest: int = LONGEST
+) -> Mapping[str, object]:
+    """Return the members of a JWK or a JWK Set, which are not looked at."""
     if isinstance(jwk, Mapping):
         return jwk
-    text = jwk if isinstance(jwk, str) else _from_utf8(readable(jwk, "JWK"))
-    if len(text) > LONGEST:
-        raise InvalidKeyError(f"JWK is longer than {LONGEST} characters: got {len(text)}")
+    text = jwk if isinstance(jwk, str) else _from_utf8(readable(jwk, what))
+    if len(text) > longest:
+        raise InvalidKeyError(f"{what} is longer than {longest} characters: got {len(text)}")
     members = _from_json(text)
     if not isinstance(members, dict):
-        raise InvalidKeyError("JWK is not one JSON object in UTF-8 whose members have different names")
+        raise InvalidKeyError(f"{what} is not one JSON object in UTF-8 whose members have different names")
     return members
 
 

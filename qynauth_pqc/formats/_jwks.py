@@ -1,0 +1,162 @@
+"""JWK Sets (RFC 7517, section 5) that hold ML-DSA keys next to classical ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+
+from qynauth_pqc._buffers import lend, without_frames
+from qynauth_pqc._key import key_flags
+from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Unpack
+
+    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc.mldsa import MLDSAPublicKey
+    from qynauth_pqc.options import KeyOptions
+
+LONGEST_SET = 1048576
+"""The longest JSON text of a set that is read, in characters."""
+MOST_KEYS = 256
+"""The most keys of a set."""
+
+_PUBLISHED = ("AKP", "EC", "OKP", "RSA")
+"""The key types that have public keys, with members that are known."""
+_SECRET = ("d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv")
+"""The private members of these key types and of "oct", in IANA's registry of JWK parameters."""
+
+
+def to_jwks(keys: Iterable[MLDSAPublicKey | Mapping[str, object]]) -> dict[str, list[dict[str, object]]]:
+    """Return a JWK Set of public keys to publish: ML-DSA keys, and the JWKs of classical keys as they are.
+
+    A verifier that does not know the key type AKP ignores the ML-DSA keys (RFC 7517, section 5). No secret gets into
+    the set: a JWK with a private member is refused, and so is a key type whose private members are unknown.
+
+    Args:
+        keys: at most 256 keys, each a `MLDSAPublicKey`, whose kid is its thumbprint, or a JWK with a kid as a mapping.
+
+    Returns:
+        A new dict with the member "keys"; `json.dumps` turns it into text.
+
+    Raises:
+        InvalidKeyError: a JWK has no kid or a private member, is no valid ML-DSA key, two keys have the same kid, or
+            there are too many keys.
+        UnsupportedError: the key type of a JWK is not AKP, EC, OKP or RSA.
+        TypeError: a key is of another type, such as a private key.
+
+    >>> from qynauth_pqc import MLDSAPrivateKey
+    >>> key = MLDSAPrivateKey.generate("ML-DSA-65").public_key
+    >>> jwks = to_jwks([key.to_jwk("2026-11"), {"kty": "OKP", "crv": "Ed25519", "x": "...", "kid": "2025-03"}])
+    >>> [jwk["kid"] for jwk in jwks["keys"]]
+    ['2026-11', '2025-03']
+    """
+    lent = lend(list(islice(keys, MOST_KEYS + 1)), "keys")
+    del keys
+    return {"keys": without_frames(lambda: _publish(lent.data))}
+
+
+def from_jwks(
+    jwks: Mapping[str, object] | str | BytesLike, **options: Unpack[KeyOptions]
+) -> dict[str, MLDSAPublicKey | dict[str, object]]:
+    """Load a JWK Set of public keys: the ML-DSA keys in it, and the members of all others for another library.
+
+    As RFC 7517, section 5 advises, keys that nobody could choose or use are skipped: those without a kid or a kty, and
+    ML-DSA keys with missing or invalid members or for another use.
+
+    Args:
+        jwks: the set, or a JSON text with it of at most 1048576 characters; at most 256 keys.
+        **options: see `qynauth_pqc.options.KeyOptions`.
+
+    Returns:
+        The keys by their kid, in the order of the set: a `MLDSAPublicKey`, or a new dict with the members of a JWK of
+        another algorithm.
+
+    Raises:
+        InvalidKeyError: the set is not one JSON object with a list of objects as "keys", two keys have the same kid, a
+            key has a private member, or there are too many keys.
+
+    >>> from qynauth_pqc import MLDSAPrivateKey
+    >>> key = MLDSAPrivateKey.generate("ML-DSA-65").public_key
+    >>> from_jwks(to_jwks([key]))[key.jwk_thumbprint()] == key
+    True
+    """
+    lent = lend(jwks, "JWK Set")
+    del jwks
+    key_flags(options, "from_jwks")
+    return without_frames(lambda: _load(lent.data, options))
+
+
+def _publish(keys: list[object]) -> list[dict[str, object]]:
+    published = [_public_members(key) for key in keys]
+    _check_set(published)
+    return published
+
+
+def _public_members(key: object) -> dict[str, object]:
+    """Return the members of a key, after a check that none is missing and none is secret."""
+    from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - which imports this package
+
+    if isinstance(key, MLDSAPublicKey):
+        return {**key.to_jwk()}
+    if not isinstance(key, Mapping):
+        raise TypeError(f"key must be an MLDSAPublicKey or the members of a public JWK, not {type(key).__name__}")
+    if key.get("kty") not in _PUBLISHED:
+        raise UnsupportedError(f"cannot publish the JWK: its key type is not one of {', '.join(_PUBLISHED)}")
+    if not isinstance(key.get("kid"), str):
+        raise InvalidKeyError("JWK has no kid, by which a verifier would choose it")
+    _check_public(key)
+    if _is_mldsa(key):
+        MLDSAPublicKey.from_jwk(key)
+    return dict(key)
+
+
+def _load(data: object, options: KeyOptions) -> dict[str, MLDSAPublicKey | dict[str, object]]:
+    from qynauth_pqc.formats import _jwk  # noqa: PLC0415 - it imports json, base64 and hashlib
+    from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - which imports this package
+
+    keys = _jwk.parse(data, "JWK Set", LONGEST_SET).get("keys")  # type: ignore[arg-type]
+    if not isinstance(keys, (list, tuple)) or not all(isinstance(jwk, Mapping) for jwk in keys):
+        raise InvalidKeyError("JWK Set has no list of JWKs as its member keys")
+    _check_set(keys)
+    found: dict[str, MLDSAPublicKey | dict[str, object]] = {}
+    for jwk in keys:
+        kid, kty = jwk.get("kid"), jwk.get("kty")
+        _check_public(jwk)
+        if not isinstance(kid, str) or not isinstance(kty, str):
+            continue
+        try:
+            found[kid] = MLDSAPublicKey.from_jwk(jwk, **options) if _is_mldsa(jwk) else dict(jwk)
+        except InvalidKeyError:
+            continue
+    return found
+
+
+def _is_mldsa(jwk: Mapping[str, object]) -> bool:
+    from qynauth_pqc.mldsa import MLDSAParameterSet  # noqa: PLC0415 - which imports this package
+
+    return jwk.get("kty") == "AKP" and jwk.get("alg") in [each.value for each in MLDSAParameterSet]
+
+
+def _check_public(jwk: Mapping[str, object]) -> None:
+    """Refuse a JWK that holds a secret; of a key type that is unknown, the names of secret members are too."""
+    private = [name for name in _SECRET if name in jwk and jwk.get("kty") in (*_PUBLISHED, "oct")]
+    if private:
+        raise InvalidKeyError(f"JWK is not public: it has the private member {private[0]}")
+
+
+def _check_set(keys: Sequence[Mapping[str, object]]) -> None:
+    """Refuse a set that is too large, or in which a kid does not name one key."""
+    if len(keys) > MOST_KEYS:
+        raise InvalidKeyError(f"JWK Set has more than {MOST_KEYS} keys")
+    first: dict[object, int] = {}
+    for index, jwk in enumerate(keys):
+        kid = jwk.get("kid")
+        other = first.setdefault(kid, index) if isinstance(kid, str) else index
+        if other != index:
+            differ = any(jwk.get(name) != keys[other].get(name) for name in ("kty", "crv", "alg"))
+            raise InvalidKeyError(
+                f"keys {other} and {index} of the JWK Set have the same kid{' for two algorithms' if differ else ''}"
+            )
