@@ -129,12 +129,15 @@ class MLDSAJWK(jwt.PyJWK):
             key: the private or public key.
             kid: the name of the key, its `key_id`; by default its thumbprint.
         """
-        expect(key, (MLDSAPrivateKey, MLDSAPublicKey), "key")
-        public_key = key.public_key if isinstance(key, MLDSAPrivateKey) else key
+        lent = lend(key, "key")
+        del key
+        if not isinstance(lent.data, (MLDSAPrivateKey, MLDSAPublicKey)):
+            raise TypeError(f"key must be MLDSAPrivateKey or MLDSAPublicKey, not {type(lent.data).__name__}")
+        public_key = lent.data.public_key if isinstance(lent.data, MLDSAPrivateKey) else lent.data
         self._jwk_data = public_key.to_jwk(kid)
-        self.algorithm_name = key.parameter_set.value
+        self.algorithm_name = public_key.parameter_set.value
         self.Algorithm = _ALGORITHMS[self.algorithm_name]
-        self.key = key
+        self.key = lent.data
 
 
 def register() -> None:

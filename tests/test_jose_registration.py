@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import jwt
 import jwt.api_jwk
 import pytest
+from joserfc.jwk import JWKRegistry, KeySet, OKPKey
 from jwt.algorithms import Algorithm, HMACAlgorithm
 
-from qynauth_pqc import MLDSAPrivateKey, UnsupportedError, pyjwt
+from qynauth_pqc import MLDSAPrivateKey, UnsupportedError, joserfc, pyjwt
+from qynauth_pqc.joserfc import AKPKey
 from qynauth_pqc.pyjwt import MLDSAAlgorithm
 
 SETS = {"ML-DSA-44", "ML-DSA-65", "ML-DSA-87"}
@@ -20,11 +22,14 @@ ORIGINAL = getattr(jwt.api_jwk, PATCHED)
 
 @pytest.fixture(autouse=True)
 def unregistered() -> Iterator[None]:
-    """Leave PyJWT as it was, whatever a test does."""
+    """Leave the libraries as they were, whatever a test does."""
     yield
     pyjwt.unregister()
+    joserfc.unregister()
     assert getattr(jwt.api_jwk, PATCHED) is ORIGINAL
     assert not SETS & pyjwt_algorithms()
+    assert "AKP" not in JWKRegistry.key_types
+    assert not SETS & KeySet.algorithm_keys.keys()
 
 
 def pyjwt_algorithms() -> set[str]:
@@ -127,3 +132,39 @@ class UnpatchablePyJWK(jwt.PyJWK):
         del algorithm
         if jwk_data["alg"] not in ORIGINAL():
             raise jwt.PyJWKError("no such algorithm")
+
+
+# joserfc
+
+
+def test_registering_twice_with_joserfc_is_as_once() -> None:
+    """Also with one call of `unregister()` in between, and after two."""
+    for _ in range(2):
+        joserfc.register()
+        joserfc.register()
+        assert isinstance(JWKRegistry.import_key({**JWK}), AKPKey)
+        joserfc.unregister()
+        assert "AKP" not in JWKRegistry.key_types
+    joserfc.unregister()
+
+
+def test_key_types_of_others_stay_in_joserfc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A subclass of ours is good enough; another class is refused, and left where it is."""
+
+    class Derived(AKPKey):
+        """A key of ours with more methods."""
+
+    joserfc.register()
+    for theirs in (Derived, OKPKey):
+        with monkeypatch.context() as patched:
+            patched.setitem(JWKRegistry.key_types, "AKP", theirs)
+            patched.setitem(KeySet.algorithm_keys, "ML-DSA-65", ["OKP"])
+            joserfc.unregister()
+            assert JWKRegistry.key_types["AKP"] is theirs
+            assert KeySet.algorithm_keys["ML-DSA-65"] == ["OKP"]
+            if theirs is Derived:
+                joserfc.register()
+                assert JWKRegistry.key_types["AKP"] is Derived
+            else:
+                with pytest.raises(UnsupportedError, match="another class for the key type AKP: OKPKey"):
+                    joserfc.register()

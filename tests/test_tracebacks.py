@@ -28,6 +28,7 @@ from qynauth_pqc import (
     pyjwt,
     testing,
 )
+from qynauth_pqc.formats import from_jwks, to_jwks
 from qynauth_pqc.joserfc import AKPKey
 
 PACKAGE = str(Path(qynauth_pqc.__file__).parent)
@@ -87,6 +88,12 @@ CALLS: dict[str, Callable[[], object]] = {
     "JWK, bytes": lambda: MLDSAPrivateKey.from_jwk(json.dumps([JWK]).encode()),
     "JWK, options": lambda: MLDSAPrivateKey.from_jwk(JWK, engine="other"),
     "JWK, public": lambda: MLDSAPublicKey.from_jwk(JWK),
+    "JWK Set, publish": lambda: to_jwks([{**JWK, "kid": "1"}]),
+    "JWK Set, publish, type": lambda: to_jwks([SECRET]),  # type: ignore[list-item]
+    "JWK Set, load": lambda: from_jwks({"keys": [JWK]}),
+    "JWK Set, text": lambda: from_jwks(json.dumps({"keys": [JWK]})),
+    "JWK Set, cut": lambda: from_jwks(json.dumps({"keys": [JWK]})[:-1]),
+    "JWK Set, options": lambda: from_jwks({"keys": [JWK]}, engine="other"),
     "COSE_Key, other": lambda: MLDSAPrivateKey.from_cose_key(cbor2.dumps(COSE)),
     "COSE_Key, short": lambda: MLDSAPrivateKey.from_cose_key(cbor2.dumps({**COSE, -2: SECRET[1:]})),
     "COSE_Key, text": lambda: MLDSAPrivateKey.from_cose_key(cbor2.dumps({**COSE, -2: SECRET.decode()})),
@@ -95,6 +102,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "PyJWT, PEM": lambda: pyjwt.MLDSAAlgorithm("ML-DSA-44").prepare_key(SECRET),
     "PyJWT, text": lambda: pyjwt.MLDSAAlgorithm("ML-DSA-44").prepare_key(SECRET.decode()),
     "PyJWT, type": lambda: pyjwt.MLDSAAlgorithm("ML-DSA-44").prepare_key([SECRET]),
+    "PyJWT, key": lambda: pyjwt.MLDSAJWK(SECRET),  # type: ignore[arg-type]
     "joserfc, PEM": lambda: AKPKey.import_key(SECRET),
     "joserfc, password": lambda: AKPKey.import_key(ENCRYPTED, password=SECRET),
     "joserfc, encrypting": lambda: AKPKey.import_key(DSA).as_bytes("other", private=True, password=SECRET.decode()),  # type: ignore[arg-type]
