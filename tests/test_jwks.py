@@ -93,6 +93,12 @@ def test_what_is_no_public_key_is_a_type_error(stranger: Any) -> None:
         to_jwks([stranger])
 
 
+def test_one_jwk_is_no_set() -> None:
+    """It is a mapping whose keys are names."""
+    with pytest.raises(TypeError, match="keys must be an iterable of keys, not dict"):
+        to_jwks(PUBLIC)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("keys", "message"),
     [

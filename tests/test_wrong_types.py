@@ -136,8 +136,10 @@ GOOD: dict[str, Callable[[], Any]] = {
     "dataset": lambda: "none",
     "earlier": report,
     "jwk": DSA.to_jwk,
+    "jwks": lambda: {"keys": [DSA.public_key.to_jwk()]},
     "key": lambda: DSA,
     "key_obj": lambda: DSA,
+    "keys": lambda: [DSA.public_key],
     "kind": lambda: "png",
     "later": report,
     "m": lambda: bytes(32),
@@ -190,7 +192,7 @@ OBJECTS: dict[type, Any] = {
         *(KEM, KEM.public_key, SECRETS, KyberKeyPair(parameter_set="ML-KEM-512"), KEM.decapsulate(CIPHERTEXT)),
         *(XWING, XWING.public_key, PQCLibraryV2(threads=1), FFIPerformanceMonitor(), Baseline.of({"sign": 1.0})),
         *(AKP, joserfc.MLDSARegistry(), joserfc.MLDSARegistry.algorithms["ML-DSA-44"]),
-        pyjwt.MLDSAAlgorithm("ML-DSA-44"),
+        *(pyjwt.MLDSAAlgorithm("ML-DSA-44"), pyjwt.MLDSAJWK(DSA)),
     )
 }
 

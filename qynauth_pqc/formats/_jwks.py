@@ -53,6 +53,8 @@ def to_jwks(keys: Iterable[MLDSAPublicKey | Mapping[str, object]]) -> dict[str, 
     >>> [jwk["kid"] for jwk in jwks["keys"]]
     ['2026-11', '2025-03']
     """
+    if isinstance(keys, (str, bytes, bytearray, memoryview, Mapping)):  # each iterates over something else
+        raise TypeError(f"keys must be an iterable of keys, not {type(keys).__name__}")
     lent = lend(list(islice(keys, MOST_KEYS + 1)), "keys")
     del keys
     return {"keys": without_frames(lambda: _publish(lent.data))}
