@@ -317,7 +317,7 @@ typedef enum {
     PQC_STATUS_THREAD_COUNT = 9,
     // An output overlaps an input or another output. Nothing was written.
     PQC_STATUS_OVERLAP = 10,
-    // The key is of an algorithm that has no such operation or encoding, or not of the family that the function is for.
+    // The key is of an algorithm that has no such operation or form, or not of the family that the function is for.
     PQC_STATUS_WRONG_ALGORITHM = 11,
     // A public key has the wrong length.
     PQC_STATUS_PUBLIC_KEY_LENGTH = 20,
@@ -689,7 +689,8 @@ PqcStatus pqc_private_key_from_bytes(uint32_t algorithm,
                                      size_t bytes_len,
                                      PqcPrivateKey **private_key);
 
-// Loads a private key from PKCS#8 (RFC 9935, RFC 9881), PEM or DER: a seed, an expanded key, or both. It may be encrypted.
+// Loads a private key from PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8), PEM or DER: a seed, an expanded key, or both. It may be
+// encrypted.
 //
 // The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`. PQC_STATUS_KEY_* and
 // PQC_STATUS_PASSWORD_* say why it cannot be decoded or decrypted.
@@ -709,7 +710,7 @@ PqcStatus pqc_private_key_from_pkcs8(uint32_t flags,
                                      uint64_t max_kdf_cost,
                                      PqcPrivateKey **private_key);
 
-// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881). The result is secret, unless it is encrypted.
+// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8). The result is secret, unless it is encrypted.
 //
 // Encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations with a salt of 16 bytes.
 //
@@ -718,7 +719,7 @@ PqcStatus pqc_private_key_from_pkcs8(uint32_t flags,
 // @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
 // @param encoded   receives the encoded key
 // @return PQC_STATUS_SEED_UNAVAILABLE  form includes the seed, and the key was loaded from its expanded form
-// @return PQC_STATUS_WRONG_ALGORITHM   X-Wing has no such encoding
+// @return PQC_STATUS_WRONG_ALGORITHM   form is not PQC_PRIVATE_KEY_SEED, the only one of X-Wing
 PQC_MUST_USE
 PqcStatus pqc_private_key_to_pkcs8(const PqcPrivateKey *private_key,
                                    const uint8_t *password,
@@ -781,7 +782,8 @@ PqcStatus pqc_public_key_from_bytes(uint32_t algorithm,
                                     size_t bytes_len,
                                     PqcPublicKey **public_key);
 
-// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881), PEM or DER. The key itself names its algorithm.
+// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8), PEM or DER. The key itself names its
+// algorithm.
 //
 // @param flags       0 or PQC_KEY_*
 // @param key         the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
@@ -795,11 +797,10 @@ PqcStatus pqc_public_key_from_spki(uint32_t flags,
                                    size_t key_len,
                                    PqcPublicKey **public_key);
 
-// Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881).
+// Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8).
 //
 // @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
 // @param encoded   receives the encoded key
-// @return PQC_STATUS_WRONG_ALGORITHM  X-Wing has no such encoding
 PQC_MUST_USE PqcStatus pqc_public_key_to_spki(const PqcPublicKey *public_key, uint32_t encoding, FFIBuffer *encoded);
 
 // Encodes a public key.

@@ -8,7 +8,14 @@ from functools import cache
 from qynauth_pqc._buffers import Closable, Memory, SecretBytes, copy_of, lend, new_memory
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._native import new_private_key, new_public_key
-from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, expect, status_error
+from qynauth_pqc.errors import (
+    ClosedError,
+    InvalidKeyError,
+    InvalidLengthError,
+    UnsupportedError,
+    expect,
+    status_error,
+)
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -82,6 +89,12 @@ CODE_PATHS: dict[str, int] = {
 """The names of the code paths, the preferred first, and their flags, the same for a key and for the process."""
 
 _ENGINES: dict[str, int] = {"libcrux": lib.PQC_KEY_LIBCRUX, "simd": lib.PQC_KEY_SIMD}
+_FORMS: dict[str, int] = {
+    "seed": lib.PQC_PRIVATE_KEY_SEED,
+    "expanded": lib.PQC_PRIVATE_KEY_EXPANDED,
+    "both": lib.PQC_PRIVATE_KEY_BOTH,
+}
+_ENCODINGS: dict[str, int] = {"PEM": lib.PQC_ENCODING_PEM, "DER": lib.PQC_ENCODING_DER}
 _OPTIONS = {"code_path", "locked_memory", "engine", "precompute"}
 
 
@@ -144,6 +157,17 @@ def path_of_new_key(flags: int) -> str:
 def name_of_flag(names: dict[str, int], flags: int) -> str:
     """Return the name whose flag is among these."""
     return next(name for name, flag in names.items() if flags & flag)
+
+
+def password_of(lent: Lent) -> Lent:
+    """Return a lent password; for None an empty one, which is no password to C."""
+    return lend(b"", "password") if lent.data is None else lent
+
+
+def check_password(lent: Lent, size: int) -> None:
+    """Check the size of a password while it is borrowed: an empty one would be no password to C."""
+    if not size and lent.data is not None:
+        raise InvalidLengthError("password must not be empty; use None for no encryption")
 
 
 def wrong_size(expected: int, actual: int, parameter_set: str) -> str:
@@ -348,6 +372,25 @@ class PublicKey(Key):
         """
         return copy_of(self._write(lib.pqc_public_key_bytes, Memory))
 
+    def to_spki(self, encoding: str = "PEM") -> bytes:
+        """Return the key as SubjectPublicKeyInfo (RFC 9935, RFC 9881, section 5.8 of X-Wing's draft).
+
+        Args:
+            encoding: "PEM" for text in ASCII, "DER" for bytes.
+
+        Returns:
+            The encoded key, which `load_public_key` reads.
+
+        Raises:
+            UnsupportedError: the encoding is unknown.
+        """
+        number = number_of(_ENCODINGS, encoding, "encoding")
+        encoded = new_memory(Memory)
+        status = self._use().call(lib.pqc_public_key_to_spki, number, encoded._slot)
+        if status:
+            raise status_error(status)
+        return copy_of(encoded)
+
     def __eq__(self, other: object) -> bool:
         """Compare the encodings, whose sizes differ between the parameter sets of a family."""
         if not isinstance(other, type(self)):
@@ -496,6 +539,37 @@ class PrivateKey(Key):
             `private_key_bytes` of its parameter set, secret.
         """
         return self._write(lib.pqc_private_key_bytes, SecretBytes)
+
+    def to_pkcs8(self, encoding: str = "PEM", form: str = "seed", password: BytesLike | None = None) -> SecretBytes:
+        """Return the key as PKCS#8 (RFC 9935, RFC 9881, section 5.8 of X-Wing's draft).
+
+        Args:
+            encoding: "PEM" for text in ASCII, "DER" for bytes.
+            form: "seed", the smallest, and the only one of X-Wing; "expanded"; or "both", one after the other.
+            password: encrypt the key with this password, of any length but 0; None leaves it as it is. The encryption
+                is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 in 600,000 iterations, which take less than a second.
+
+        Returns:
+            The encoded key, which `load_private_key` reads, in memory that is wiped, whether it is encrypted
+            or not.
+
+        Raises:
+            SeedUnavailableError: the form asks for the seed, and the key was loaded from its expanded form.
+            WrongAlgorithmError: X-Wing does not have the form.
+            UnsupportedError: the encoding or the form is unknown.
+            InvalidLengthError: the password is empty.
+        """
+        lent = lend(password, "password")
+        del password
+        numbers = number_of(_FORMS, form, "form"), number_of(_ENCODINGS, encoding, "encoding")
+        encoded = new_memory(SecretBytes)
+        with password_of(lent) as (pointer, size):
+            check_password(lent, size)
+            status = self._use().call(lib.pqc_private_key_to_pkcs8, pointer, size, *numbers, encoded._slot)
+        if status:
+            is_form = status == lib.PQC_STATUS_WRONG_ALGORITHM
+            raise status_error(status, f'{self._parameter_set} has the form "seed" only' if is_form else "")
+        return encoded
 
     def close(self) -> None:
         """Close the key: it is wiped and freed when the last call that uses it returns. A second call does nothing.

@@ -82,7 +82,7 @@ class UnsupportedError(PQCError):
 
 
 class WrongAlgorithmError(PQCError, TypeError):
-    """The algorithm of a key has no such operation: an ML-DSA key cannot encapsulate, for example."""
+    """The algorithm of a key has no such operation or form: an ML-DSA key cannot encapsulate, for example."""
 
 
 class SharedMetricsError(PQCError):

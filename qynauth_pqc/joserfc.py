@@ -68,7 +68,7 @@ class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
             raise UnsupportedKeyOperationError("a public key has no private form")
         secret = _lend_password(password or None)
         del password
-        with key.private_key.to_pkcs8(encoding=encoding or "PEM", form="seed", password=secret) as encoded:
+        with key.private_key.to_pkcs8(encoding or "PEM", password=secret) as encoded:
             return bytes(encoded)
 
 

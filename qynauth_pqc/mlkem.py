@@ -6,7 +6,6 @@ from qynauth_pqc._buffers import Memory, SharedSecret, borrow, copy_of, new_memo
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._key import ParameterSet, PrivateKey, PublicKey, wrong_size
 from qynauth_pqc.errors import status_error
-from qynauth_pqc.formats._encodings import EncodablePrivateKey, EncodablePublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ class KEMPrivateKey(PrivateKey):
         return secret
 
 
-class MLKEMPublicKey(KEMPublicKey, EncodablePublicKey):
+class MLKEMPublicKey(KEMPublicKey):
     """An encapsulation key: anyone who has it can send a shared secret to the owner of the private key.
 
     >>> from qynauth_pqc import MLKEMPrivateKey, MLKEMPublicKey
@@ -108,7 +107,7 @@ class MLKEMPublicKey(KEMPublicKey, EncodablePublicKey):
     parameter_set: MLKEMParameterSet
 
 
-class MLKEMPrivateKey(KEMPrivateKey, EncodablePrivateKey):
+class MLKEMPrivateKey(KEMPrivateKey):
     """A decapsulation key, with its encapsulation key and, where it is known, its seed.
 
     >>> from qynauth_pqc import MLKEMPrivateKey

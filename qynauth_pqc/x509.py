@@ -26,6 +26,8 @@ if TYPE_CHECKING:
         CertificatePublicKeyTypes,
     )
 
+    from qynauth_pqc.xwing import XWingPublicKey
+
     Signed: TypeAlias = "x509.Certificate | x509.CertificateSigningRequest"
 
 __all__ = ["public_key", "signing_key", "subject_key", "verify_certificate", "verify_request"]
@@ -82,7 +84,7 @@ _SIGNATURES = {
 }
 
 
-def public_key(signed: Signed) -> MLKEMPublicKey | MLDSAPublicKey:
+def public_key(signed: Signed) -> MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey:
     """Return the public key of a certificate or of a certificate request. No signature is checked.
 
     Args:
@@ -170,7 +172,7 @@ def _parse(signed: Signed) -> _Certificate | _CertificationRequest:
         raise InvalidKeyError("certificate or request is not as RFC 5280 or RFC 2986 has it") from error
 
 
-def _verify(signed: Signed, message: bytes, key: MLKEMPublicKey | MLDSAPublicKey) -> None:
+def _verify(signed: Signed, message: bytes, key: MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey) -> None:
     if not isinstance(key, MLDSAPublicKey):
         msg = f"expected the ML-DSA public key of the issuer, got {type(key).__name__}"
         raise UnsupportedError(msg) if isinstance(key, MLKEMPublicKey) else TypeError(msg)

@@ -42,7 +42,7 @@ def test_signature_made_with_encoded_keys_verifies(dsa: Sizes, encoding: str, fo
     """The files name their parameter set, also with a seed."""
     keygen(dsa.name, "--format", encoding, "--form", form)
     private = Path("key.private").read_bytes()
-    assert load_private_key(private).to_pkcs8(form, encoding.upper()) == private
+    assert load_private_key(private).to_pkcs8(encoding.upper(), form) == private
     assert load_public_key(Path("key.public").read_bytes()).parameter_set == dsa.name
     assert stat.S_IMODE(Path("key.private").stat().st_mode) == 0o600
     assert sign_and_verify().stdout == f"message: {dsa.name} signature is valid\n"

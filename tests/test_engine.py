@@ -89,7 +89,7 @@ def test_every_maker_of_keys_takes_an_engine(engine: str) -> None:
         MLDSAPublicKey.from_public_bytes(dsa.public_key.public_bytes(), engine=engine),
         XWingPrivateKey.from_seed(hybrid.seed(), engine=engine),
         XWingPublicKey.from_public_bytes(hybrid.public_key.public_bytes(), engine=engine),
-        load_private_key(dsa.to_pkcs8("expanded"), engine=engine),
+        load_private_key(dsa.to_pkcs8(form="expanded"), engine=engine),
         load_public_key(kem.public_key.to_spki(), engine=engine),
         MLKEMPrivateKey.generate(**pair.key_options()),
     ]

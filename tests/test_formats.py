@@ -54,8 +54,8 @@ def test_private_examples_load_and_encode_to_the_same_bytes(vectors: Path, name:
     pem = example(vectors, name, f"-{form}.priv")
     key = load_private_key(pem)
     assert key.parameter_set == name
-    assert key.to_pkcs8(form) == pem
-    assert load_private_key(key.to_pkcs8(form, "DER")).to_pkcs8(form) == pem
+    assert key.to_pkcs8(form=form) == pem
+    assert load_private_key(key.to_pkcs8("DER", form)).to_pkcs8(form=form) == pem
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -110,13 +110,13 @@ def test_every_example_is_one_that_is_tested(vectors: Path) -> None:
 def test_key_survives_every_form(name: str, form: str, encoding: str) -> None:
     """The seed is known afterwards just where the form has it."""
     key = generate(name)
-    loaded = load_private_key(key.to_pkcs8(form, encoding))
+    loaded = load_private_key(key.to_pkcs8(encoding, form))
     assert type(loaded) is type(key)
     assert loaded.private_bytes() == key.private_bytes()
     if form == "expanded":
         for wanted in ("seed", "both"):
             with pytest.raises(SeedUnavailableError):
-                loaded.to_pkcs8(wanted)
+                loaded.to_pkcs8(form=wanted)
     else:
         assert loaded.seed() == key.seed()
 
@@ -126,7 +126,7 @@ def test_defaults_are_the_seed_in_pem() -> None:
     key = generate("ML-DSA-44")
     encoded = key.to_pkcs8()
     assert type(encoded) is SecretBytes
-    assert encoded == key.to_pkcs8("seed", "PEM")
+    assert encoded == key.to_pkcs8("PEM", "seed")
     assert bytes(encoded).startswith(b"-----BEGIN PRIVATE KEY-----\n")
     assert key.public_key.to_spki().startswith(b"-----BEGIN PUBLIC KEY-----\n")
 
@@ -136,7 +136,7 @@ def test_defaults_are_the_seed_in_pem() -> None:
 def test_encrypted_key_opens_with_its_password_only(name: str, encoding: str) -> None:
     """Each other case says what is wrong."""
     key = generate(name)
-    encrypted = key.to_pkcs8("both", encoding, password=b"password")
+    encrypted = key.to_pkcs8(encoding, "both", password=b"password")
     assert load_private_key(encrypted, b"password").private_bytes() == key.private_bytes()
     with pytest.raises(PasswordError, match="a password is needed"):
         load_private_key(encrypted)
@@ -149,8 +149,8 @@ def test_encrypted_key_opens_with_its_password_only(name: str, encoding: str) ->
 def test_encryption_is_the_one_that_is_promised() -> None:
     """PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations: made again from salt and vector."""
     key = MLDSAPrivateKey.generate("ML-DSA-44")
-    encrypted = bytes(key.to_pkcs8("seed", "DER", b"password"))
-    plain = bytes(key.to_pkcs8("seed", "DER"))
+    encrypted = bytes(key.to_pkcs8("DER", password=b"password"))
+    plain = bytes(key.to_pkcs8("DER"))
     salt = encrypted[encrypted.index(b"\x04\x10") + 2 :][:16]
     vector = encrypted[encrypted.rindex(b"\x04\x10", 0, 120) + 2 :][:16]
     derived = hashlib.pbkdf2_hmac("sha256", b"password", salt, 600_000, 32)
@@ -160,7 +160,7 @@ def test_encryption_is_the_one_that_is_promised() -> None:
 def test_salt_is_new_each_time() -> None:
     """Two files of one key and password have nothing in common."""
     key = MLKEMPrivateKey.generate("ML-KEM-512")
-    first, second = (bytes(key.to_pkcs8("seed", "DER", b"password")) for _ in range(2))
+    first, second = (bytes(key.to_pkcs8("DER", password=b"password")) for _ in range(2))
     assert first[-64:] != second[-64:]
 
 
@@ -168,7 +168,7 @@ def test_key_encrypted_with_scrypt_opens() -> None:
     """What OpenSSL writes with -scrypt."""
     key = MLKEMPrivateKey.generate()
     derived = hashlib.scrypt(b"password", salt=b"salt", n=16384, r=8, p=1, maxmem=64 << 20, dklen=32)
-    encrypted = encrypt(bytes(key.to_pkcs8("seed", "DER")), scrypt(b"salt", 16384, 8, 1), derived, bytes(16))
+    encrypted = encrypt(bytes(key.to_pkcs8("DER")), scrypt(b"salt", 16384, 8, 1), derived, bytes(16))
     assert load_private_key(encrypted, b"password").seed() == key.seed()
 
 
@@ -216,7 +216,7 @@ def test_key_encrypted_at_the_usual_highest_cost_opens() -> None:
     """What is recommended for scrypt, in 128 MiB, is below the default ceiling."""
     key = MLKEMPrivateKey.generate()
     derived = hashlib.scrypt(b"password", salt=b"salt", n=1 << 17, r=8, p=1, maxmem=256 << 20, dklen=32)
-    encrypted = encrypt(bytes(key.to_pkcs8("seed", "DER")), scrypt(b"salt", 1 << 17, 8, 1), derived, bytes(16))
+    encrypted = encrypt(bytes(key.to_pkcs8("DER")), scrypt(b"salt", 1 << 17, 8, 1), derived, bytes(16))
     assert load_private_key(encrypted, b"password").seed() == key.seed()
 
 
@@ -245,7 +245,7 @@ def test_options_hold_for_what_is_loaded() -> None:
     key = generate("ML-KEM-512")
     for encoded, password in ((key.to_pkcs8(), None), (key.to_pkcs8(password=b"p"), b"p")):
         loaded = load_private_key(encoded, password, code_path="portable", locked_memory=True)
-        assert [secret._locked for secret in (loaded.seed(), loaded.to_pkcs8("both"))] == [True] * 2
+        assert [secret._locked for secret in (loaded.seed(), loaded.to_pkcs8(form="both"))] == [True] * 2
     ciphertext, sent = load_public_key(key.public_key.to_spki(), locked_memory=True).encapsulate()  # type: ignore[union-attr]
     assert sent._locked
     assert key.decapsulate(ciphertext) == sent  # type: ignore[union-attr]
@@ -278,14 +278,14 @@ def test_unknown_names_and_empty_passwords_are_refused(kem: Sizes) -> None:
     """An empty password must not leave a key unencrypted by mistake."""
     key = MLKEMPrivateKey.generate(kem.name)
     with pytest.raises(UnsupportedError, match="form: expected one of seed, expanded, both"):
-        key.to_pkcs8("raw")
+        key.to_pkcs8(form="raw")
     with pytest.raises(UnsupportedError, match="encoding: expected one of PEM, DER"):
         key.public_key.to_spki("pem")
     for use in (lambda: key.to_pkcs8(password=b""), lambda: load_private_key(key.to_pkcs8(), b"")):
-        with pytest.raises(InvalidLengthError, match="password is empty"):
+        with pytest.raises(InvalidLengthError, match="password must not be empty"):
             use()
     with pytest.raises(TypeError, match="password must be bytes"):
-        key.to_pkcs8("seed", "PEM", "password")  # type: ignore[arg-type]
+        key.to_pkcs8("PEM", "seed", "password")  # type: ignore[arg-type]
 
 
 def test_imports_are_counted_with_their_set(dsa: Sizes) -> None:
@@ -319,7 +319,7 @@ def test_password_that_becomes_empty_meanwhile_is_not_none() -> None:
     key, password = MLDSAPrivateKey.generate("ML-DSA-44"), bytearray(b"password")
     with (
         change_after("password_of", password, b""),
-        pytest.raises(InvalidLengthError, match="password is empty"),
+        pytest.raises(InvalidLengthError, match="password must not be empty"),
     ):
         key.to_pkcs8(password=password)
 

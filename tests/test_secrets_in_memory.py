@@ -111,7 +111,7 @@ pause()
 FILE = """
 from qynauth_pqc import load_private_key
 
-with kind.from_seed(seed, name, locked_memory=True) as key, key.to_pkcs8("both", password=b"p") as file:
+with kind.from_seed(seed, name, locked_memory=True) as key, key.to_pkcs8(form="both", password=b"p") as file:
     encrypted = bytes(file)
 wipe_inputs()
 with load_private_key(encrypted, b"p", locked_memory=True):

@@ -76,7 +76,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "password, wrong": lambda: load_private_key(ENCRYPTED, SECRET),
     "password, unused": lambda: load_private_key(bytes(DSA.to_pkcs8()), SECRET),
     "password, type": lambda: load_private_key(ENCRYPTED, SECRET.decode()),  # type: ignore[arg-type]
-    "password, form": lambda: DSA.to_pkcs8("other", password=SECRET),
+    "password, form": lambda: DSA.to_pkcs8(form="other", password=SECRET),
     "password, type, encrypting": lambda: DSA.to_pkcs8(password=SECRET.decode()),  # type: ignore[arg-type]
     "m": lambda: testing.encapsulate_with(KEM.public_key, SECRET[1:]),
     "rnd": lambda: testing.sign_with(DSA, b"m", SECRET[1:]),

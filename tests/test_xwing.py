@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha3_256, shake_256
+from hashlib import sha3_256, sha256, shake_256
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +19,11 @@ from qynauth_pqc import (
     SecretBytes,
     SharedSecret,
     UnsupportedError,
+    WrongAlgorithmError,
     XWingPrivateKey,
     XWingPublicKey,
+    load_private_key,
+    load_public_key,
     testing,
 )
 from qynauth_pqc.metrics._snapshot import snapshot
@@ -30,6 +33,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LABEL = b"\\.//^\\"
+
+
+# The example of the draft, and the SHA-256 of its public key's PEM.
+PKCS8 = b"""-----BEGIN PRIVATE KEY-----
+MDQCAQAwDQYLKwYBBAGD5i2ByHoEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZ
+GhscHR4f
+-----END PRIVATE KEY-----
+"""
+SPKI_SHA256 = "327374bbb92ab6122ae5d5918dd21fa99b297447016557c211b419c9fd9389d3"
 
 
 @pytest.fixture(params=CHOICES)
@@ -74,6 +86,44 @@ def test_key_is_made_of_its_two_parts_as_the_draft_says(options: Options) -> Non
     ss_x = x25519.exchange(X25519PublicKey.from_public_bytes(sent))
     assert ciphertext == of_kem + sent
     assert secret == sha3_256(bytes(ss_m) + ss_x + sent + point + LABEL).digest()
+
+
+def test_example_of_the_draft_loads_and_encodes_to_the_same_bytes(options: Options) -> None:
+    """Both files, which Go's encoder made from the key of CIRCL."""
+    private_key = load_private_key(PKCS8, **options)
+    assert isinstance(private_key, XWingPrivateKey)
+    assert private_key.seed() == bytes(range(32))
+    assert private_key.to_pkcs8() == PKCS8
+    spki = private_key.public_key.to_spki()
+    assert sha256(spki).hexdigest() == SPKI_SHA256
+    public_key = load_public_key(spki, **options)
+    assert isinstance(public_key, XWingPublicKey)
+    assert public_key == private_key.public_key
+
+
+@pytest.mark.parametrize("encoding", ["PEM", "DER"])
+def test_encrypted_key_opens_with_its_password(encoding: str) -> None:
+    """As those of every family."""
+    private_key = XWingPrivateKey.generate()
+    encrypted = private_key.to_pkcs8(encoding, password=b"password")
+    assert load_private_key(encrypted, b"password").seed() == private_key.seed()
+    assert load_public_key(private_key.public_key.to_spki(encoding)) == private_key.public_key
+
+
+@pytest.mark.parametrize("form", ["expanded", "both"])
+def test_form_that_the_draft_does_not_have_is_refused(form: str) -> None:
+    """The message says which there is."""
+    with pytest.raises(WrongAlgorithmError, match='X-Wing has the form "seed" only'):
+        XWingPrivateKey.generate().to_pkcs8(form=form)
+
+
+@pytest.mark.parametrize("size", [0, 31, 33, 34])
+def test_file_with_a_seed_of_a_wrong_length_is_refused(size: int) -> None:
+    """Nothing but the 32 bytes of the draft is read."""
+    header = bytes.fromhex("020100300d060b2b0601040183e62d81c87a04")
+    file = header + bytes([size]) + bytes(size)
+    with pytest.raises(InvalidLengthError, match="seed has the wrong length"):
+        load_private_key(b"\x30" + bytes([len(file)]) + file)
 
 
 def test_both_sides_of_a_round_trip_have_the_same_secret(options: Options) -> None:

@@ -58,7 +58,7 @@ def check_choice(algorithm: str, form: str, encoding: str, *, encrypted: bool) -
 def encode_private_key(key: PrivateKey, form: str, encoding: str, password: bytearray | bytes | None) -> SecretBytes:
     """Return a private key as it goes into a file."""
     if not isinstance(key, XWingPrivateKey) and encoding in {"pem", "der"}:
-        return key.to_pkcs8(form, encoding.upper(), password)
+        return key.to_pkcs8(encoding.upper(), form, password)
     if isinstance(key, MLDSAPrivateKey) and encoding != "raw":
         return key.to_cose_key() if encoding == "cose" else join_secret(_text(key.to_jwk()))
     return key.private_bytes() if form == "expanded" and not isinstance(key, XWingPrivateKey) else key.seed()
@@ -142,7 +142,7 @@ def _password(
     return nullcontext(typed_password(path) if encrypted else None)
 
 
-def _certificate_key(data: bytes) -> MLKEMPublicKey | MLDSAPublicKey:
+def _certificate_key(data: bytes) -> PublicKey:
     """Return the public key of a certificate in PEM or DER, whose signature is not looked at."""
     try:
         from cryptography import x509  # noqa: PLC0415 - the command line must work without the extra

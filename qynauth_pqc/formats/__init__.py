@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import borrow, lend, size_of
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._key import PrivateKey, PublicKey, key_flags
+from qynauth_pqc._key import PrivateKey, PublicKey, check_password, key_flags, password_of
 from qynauth_pqc._native import new_private_key, new_public_key
 from qynauth_pqc.errors import UnsupportedError, status_error
-from qynauth_pqc.formats._encodings import check_password, password_of
 from qynauth_pqc.formats._jwks import from_jwks, to_jwks
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
     from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
     from qynauth_pqc.options import KeyOptions
+    from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
 __all__ = ["from_jwks", "load_private_key", "load_public_key", "to_jwks"]
 
@@ -37,8 +37,10 @@ def load_private_key(
     *,
     max_kdf_cost: int | None = None,
     **options: Unpack[KeyOptions],
-) -> MLKEMPrivateKey | MLDSAPrivateKey:
-    """Load a private key in PKCS#8, whatever its encoding, family, parameter set and form are (RFC 9935, RFC 9881).
+) -> MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey:
+    """Load a private key in PKCS#8, whatever its encoding, family, parameter set and form are.
+
+    That is RFC 9935 for ML-KEM, RFC 9881 for ML-DSA and section 5.8 of the draft for X-Wing.
 
     Beyond the checks of `from_private_bytes()`, a seed and an expanded key in one file must match, and so must a
     private and a public key. docs/key-formats.md lists the encryptions that are read.
@@ -78,8 +80,10 @@ def load_private_key(
     return _own(PrivateKey, lib.pqc_private_key_algorithm, handle)  # type: ignore[no-any-return]
 
 
-def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> MLKEMPublicKey | MLDSAPublicKey:
-    """Load a public key in SubjectPublicKeyInfo, whatever its encoding, family and set are (RFC 9935, RFC 9881).
+def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey:
+    """Load a public key in SubjectPublicKeyInfo, whatever its encoding, family and parameter set are.
+
+    That is RFC 9935 for ML-KEM, RFC 9881 for ML-DSA and section 5.8 of the draft for X-Wing.
 
     Args:
         data: the key in PEM or DER, at most 16384 bytes.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import SecretBytes, join_secret, lend, without_frames
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import Key
+from qynauth_pqc._key import Key, PrivateKey, PublicKey
 from qynauth_pqc.errors import UnsupportedError, status_error
-from qynauth_pqc.formats._encodings import EncodablePrivateKey, EncodablePublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ class _AKPKey(Key):
         raise NotImplementedError
 
 
-class AKPPublicKey(_AKPKey, EncodablePublicKey):
+class AKPPublicKey(_AKPKey, PublicKey):
     """A public key that RFC 9964 is defined for."""
 
     __slots__ = ()
@@ -143,7 +142,7 @@ class AKPPublicKey(_AKPKey, EncodablePublicKey):
         return cose_module().thumbprint(self._parameter_set, self.public_bytes())  # type: ignore[no-any-return]
 
 
-class AKPPrivateKey(_AKPKey, EncodablePrivateKey):
+class AKPPrivateKey(_AKPKey, PrivateKey):
     """A private key that RFC 9964 is defined for."""
 
     __slots__ = ()

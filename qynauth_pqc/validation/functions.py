@@ -26,7 +26,7 @@ KNOWN: dict[str, str] = {
     "ML-DSA-44": "a3936a5fa367d1040eebe9b447e409654c047bff7adf27eaec43f73e1c381a59",
     "ML-DSA-65": "dea27de2ed286d34040a5b631000c96f3bc64d337610b9efccb03984ca8ee448",
     "ML-DSA-87": "ed56fea63d6a82cd9e0f2a7f378c127a0e4e6c4e7278e50f33e713592de2b5b6",
-    "X-Wing": "bb11ec4f1e3afb66467d19e2f16d5856c8746ca13c80ec3f0981a8d672a95343",
+    "X-Wing": "ffcf7d4efbc2199467841f622b0614fa59e7a46943abd9191f6989040708bf54",
 }
 """SHA-256 of the known bytes of an algorithm in their order, from a build that passes the published vectors."""
 
@@ -133,8 +133,7 @@ def check_algorithm(calls: Calls, row: Any) -> None:
         known += _check_kem(calls, name, row, private, public)
     else:
         known += _check_signatures(calls, name, row, private, public)
-    if row.private_key_bytes != row.seed_bytes:  # neither PKCS#8 nor SubjectPublicKeyInfo is defined for X-Wing
-        known += _check_formats(calls, name, private, public)
+    known += _check_formats(calls, name, private, public)
     digest = hashlib.sha256(b"".join(known)).hexdigest()
     that(digest == KNOWN.get(name), f"{name}: the known answers have changed, to {digest}")
 

@@ -46,14 +46,14 @@ DSA_SETS = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]
 SETS = [*KEM_SETS[:3], *DSA_SETS, XWING]
 
 PASSWORD = b"correct horse"
-# Form, encoding and password of each kind of PKCS#8.
+# Encoding, form and password of each kind of PKCS#8.
 _PKCS8: dict[str, tuple[str, str, bytes | None]] = {
-    "PKCS#8 seed": ("seed", "DER", None),
-    "PKCS#8 expanded": ("expanded", "DER", None),
-    "PKCS#8 both": ("both", "DER", None),
-    "PKCS#8 seed, PEM": ("seed", "PEM", None),
-    "PKCS#8 seed, encrypted PEM": ("seed", "PEM", PASSWORD),
-    "PKCS#8 expanded, encrypted": ("expanded", "DER", PASSWORD),
+    "PKCS#8 seed": ("DER", "seed", None),
+    "PKCS#8 expanded": ("DER", "expanded", None),
+    "PKCS#8 both": ("DER", "both", None),
+    "PKCS#8 seed, PEM": ("PEM", "seed", None),
+    "PKCS#8 seed, encrypted PEM": ("PEM", "seed", PASSWORD),
+    "PKCS#8 expanded, encrypted": ("DER", "expanded", PASSWORD),
 }
 _SPKI = {"SPKI": "DER", "SPKI, PEM": "PEM"}
 PRIVATE_FORMS = ["seed", "expanded", *_PKCS8]

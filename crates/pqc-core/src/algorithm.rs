@@ -49,7 +49,7 @@ struct Row {
     shared_secret_bytes: usize,
     signature_bytes: usize,
     randomness_bytes: usize,
-    oid: Option<ObjectIdentifier>,
+    oid: ObjectIdentifier,
     self_test: Option<SelfTest>,
 }
 
@@ -68,7 +68,7 @@ pub(crate) struct SelfTest {
     pub(crate) answers: [u8; 32],
 }
 
-/// What all rows of a family share.
+/// What all rows of a family share. Its object identifier is NIST's arc, below which each row has one of its own.
 const MLKEM: Row = Row {
     id: 0,
     name: c"",
@@ -82,7 +82,7 @@ const MLKEM: Row = Row {
     shared_secret_bytes: SHARED_SECRET_BYTES,
     signature_bytes: 0,
     randomness_bytes: 32,
-    oid: None,
+    oid: oid("2.16.840.1.101.3.4.4"),
     self_test: None,
 };
 const MLDSA: Row = Row {
@@ -91,15 +91,16 @@ const MLDSA: Row = Row {
     seed_bytes: 32,
     shared_secret_bytes: 0,
     randomness_bytes: MLDSA_RANDOMNESS_BYTES,
+    oid: oid("2.16.840.1.101.3.4.3"),
     ..MLKEM
 };
 
 /// Messages of ML-KEM, which rejects none.
 const FIRST: [u32; SELF_TEST_ITEMS] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 
-/// An object identifier of NIST's arc (RFC 9935, section 3; RFC 9881, section 2).
-const fn oid(text: &str) -> Option<ObjectIdentifier> {
-    Some(ObjectIdentifier::new_unwrap(text))
+/// An object identifier (RFC 9935, section 3; RFC 9881, section 2; X-Wing, 5.8).
+const fn oid(text: &str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(text)
 }
 
 /// Declares the algorithms and the table of their rows.
@@ -185,10 +186,11 @@ algorithms! {
             answers: *b"\x9a\xc1\x36\x0b\x09\x0f\xcf\x7b\xba\x9b\x37\xa3\x79\x12\x70\x11\x5c\x83\x68\x89\x5c\x7a\x16\x89\x7d\xaa\xa5\x59\xbd\xe6\xd2\x22",
         })
     } of MLDSA,
-    /// X-Wing (draft-connolly-cfrg-xwing-kem-10). Its private key is its seed; it has no object identifier yet.
+    /// X-Wing (draft-connolly-cfrg-xwing-kem-10). Its private key is its seed.
     XWing: {
         id: 0x647a, name: c"X-Wing", family: Family::XWing, security_category: 3, seed_bytes: 32, private_key_bytes: 32,
-        public_key_bytes: 1216, ciphertext_bytes: 1120, randomness_bytes: 64
+        public_key_bytes: 1216, ciphertext_bytes: 1120, randomness_bytes: 64,
+        oid: oid("1.3.6.1.4.1.62253.25722")
     } of MLKEM,
 }
 
@@ -204,7 +206,7 @@ impl Algorithm {
 
     /// The algorithm with this object identifier.
     pub(crate) fn from_oid(oid: ObjectIdentifier) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.oid() == Some(oid))
+        Self::ALL.into_iter().find(|algorithm| algorithm.oid() == oid)
     }
 
     /// The number of the parameter set of ML-KEM or ML-DSA, or the HPKE KEM id of X-Wing. It never changes.
@@ -285,7 +287,8 @@ impl Algorithm {
         self.row().self_test.as_ref()
     }
 
-    pub(crate) const fn oid(self) -> Option<ObjectIdentifier> {
+    /// The identifier of its keys in PKCS#8 and SubjectPublicKeyInfo.
+    pub(crate) const fn oid(self) -> ObjectIdentifier {
         self.row().oid
     }
 }

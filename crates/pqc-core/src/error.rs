@@ -53,7 +53,7 @@ pub enum Error {
     SeedUnavailable,
     /// The processor or the engine lacks the requested code path, or the engine has none for the algorithm.
     CodePathUnavailable,
-    /// The key is of an algorithm that has no such operation or encoding.
+    /// The key is of an algorithm that has no such operation or form.
     WrongAlgorithm,
     /// The engine of the key cannot sign or verify an external mu.
     ExternalMuUnavailable,
@@ -104,7 +104,7 @@ impl fmt::Display for Error {
             Self::InvalidSignature => "signature is not valid",
             Self::SeedUnavailable => "no seed is known for this key",
             Self::CodePathUnavailable => "the processor or the engine lacks this code path",
-            Self::WrongAlgorithm => "the algorithm of the key has no such operation",
+            Self::WrongAlgorithm => "the algorithm of the key has no such operation or form",
             Self::ExternalMuUnavailable => "the engine of the key has no external mu",
             Self::Randomness => "the system's random number generator failed",
             Self::ThreadCount => "number of threads is not 1 to 256, in the call or in QYNAUTH_PQC_THREADS",

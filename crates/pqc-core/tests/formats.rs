@@ -220,12 +220,28 @@ fn public_keys_are_read_strictly() -> Result<(), Error> {
     Ok(())
 }
 
+const XWING: &str = "1.3.6.1.4.1.62253.25722";
+
 #[test]
-fn xwing_has_no_encoding_yet() -> Result<(), Error> {
+fn private_key_of_xwing_is_the_seed_and_nothing_else() -> Result<(), Error> {
     let key = PrivateKey::from_seed(Algorithm::XWing, PATH, &[3; 32])?;
-    let private = key.to_pkcs8(PrivateKeyForm::Seed, Encoding::Der, b"").err();
-    let public = key.public_key()?.to_spki(Encoding::Der).err();
-    assert_eq!([private, public], [Some(Error::WrongAlgorithm); 2]);
+    assert_eq!(key.to_pkcs8(PrivateKeyForm::Seed, Encoding::Der, b"")?[..], pkcs8(XWING, None, &[3; 32], None));
+    let mut public = vec![0; Algorithm::XWing.public_key_bytes()];
+    key.write_public_key(&mut public)?;
+    let null = AnyRef::new(Tag::Null, &[]).expect("NULL is short");
+    for (file, error) in [
+        (pkcs8(XWING, None, &[3; 32], None), None),
+        (pkcs8(XWING, None, &[3; 31], None), Some(Error::SeedLength)),
+        (pkcs8(XWING, None, &[], None), Some(Error::SeedLength)),
+        (pkcs8(XWING, None, &seed_choice(32), None), Some(Error::SeedLength)),
+        (pkcs8(XWING, None, &[3; 32], Some(&public)), Some(Error::KeyEncoding)),
+        (pkcs8(XWING, Some(null), &[3; 32], None), Some(Error::KeyEncoding)),
+    ] {
+        assert_eq!(refused(&file), error, "{:02x?}", &file[..24]);
+    }
+    for form in [PrivateKeyForm::Expanded, PrivateKeyForm::Both] {
+        assert_eq!(key.to_pkcs8(form, Encoding::Der, PASSWORD).err(), Some(Error::WrongAlgorithm));
+    }
     Ok(())
 }
 

@@ -152,7 +152,8 @@ pub unsafe extern "C" fn pqc_private_key_from_bytes(
     }
 }
 
-/// Loads a private key from PKCS#8 (RFC 9935, RFC 9881), PEM or DER: a seed, an expanded key, or both. It may be encrypted.
+/// Loads a private key from PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8), PEM or DER: a seed, an expanded key, or both. It may be
+/// encrypted.
 ///
 /// The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`. PQC_STATUS_KEY_* and
 /// PQC_STATUS_PASSWORD_* say why it cannot be decoded or decrypted.
@@ -187,7 +188,7 @@ pub unsafe extern "C" fn pqc_private_key_from_pkcs8(
     }
 }
 
-/// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881). The result is secret, unless it is encrypted.
+/// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8). The result is secret, unless it is encrypted.
 ///
 /// Encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations with a salt of 16 bytes.
 ///
@@ -196,7 +197,7 @@ pub unsafe extern "C" fn pqc_private_key_from_pkcs8(
 /// @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
 /// @param encoded   receives the encoded key
 /// @return PQC_STATUS_SEED_UNAVAILABLE  form includes the seed, and the key was loaded from its expanded form
-/// @return PQC_STATUS_WRONG_ALGORITHM   X-Wing has no such encoding
+/// @return PQC_STATUS_WRONG_ALGORITHM   form is not PQC_PRIVATE_KEY_SEED, the only one of X-Wing
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_to_pkcs8(
@@ -334,7 +335,8 @@ pub unsafe extern "C" fn pqc_public_key_from_bytes(
     }
 }
 
-/// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881), PEM or DER. The key itself names its algorithm.
+/// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8), PEM or DER. The key itself names its
+/// algorithm.
 ///
 /// @param flags       0 or PQC_KEY_*
 /// @param key         the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
@@ -362,11 +364,10 @@ pub unsafe extern "C" fn pqc_public_key_from_spki(
     }
 }
 
-/// Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881).
+/// Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8).
 ///
 /// @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
 /// @param encoded   receives the encoded key
-/// @return PQC_STATUS_WRONG_ALGORITHM  X-Wing has no such encoding
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_to_spki(

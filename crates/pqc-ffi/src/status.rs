@@ -34,7 +34,7 @@ pub enum PqcStatus {
     ThreadCount = 9,
     /// An output overlaps an input or another output. Nothing was written.
     Overlap = 10,
-    /// The key is of an algorithm that has no such operation or encoding, or not of the family that the function is for.
+    /// The key is of an algorithm that has no such operation or form, or not of the family that the function is for.
     WrongAlgorithm = 11,
     /// A public key has the wrong length.
     PublicKeyLength = 20,
@@ -147,7 +147,7 @@ texts! {{
     Panic c"internal error: a panic was caught at the boundary"
 } errors {
     ThreadCount c"number of threads is not 1 to 256, in the call or in QYNAUTH_PQC_THREADS"
-    WrongAlgorithm c"key is of an algorithm that has no such operation"
+    WrongAlgorithm c"key is of an algorithm that has no such operation or form"
     PublicKeyLength c"public key has the wrong length"
     PrivateKeyLength c"private key has the wrong length"
     SeedLength c"seed has the wrong length"

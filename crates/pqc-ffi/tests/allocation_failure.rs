@@ -43,7 +43,7 @@ fn needs_memory(function: &Function, algorithm: Algorithm, is_in_slices: bool) -
     if function.name.ends_with("_batch") {
         // libcrux and X-Wing make a key of each encoding first.
         let is_libcrux = env::var("QYNAUTH_PQC_ENGINE").is_ok_and(|engine| engine == "libcrux");
-        let makes_keys = is_in_slices && (is_libcrux || !algorithm.has_encodings());
+        let makes_keys = is_in_slices && (is_libcrux || algorithm.is_hybrid());
         return match function.name {
             "pqc_private_key_generate_batch" => true,
             "pqc_verify_batch" | "pqc_encapsulate_batch" => makes_keys,

@@ -10,7 +10,6 @@ use common::keys::{Algorithm, detect, kdf_cost, load_pkcs8, load_spki};
 use common::{Owned, ffi, handle_of};
 use std::fs;
 
-const FORMS: [u32; 3] = [PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED, PQC_PRIVATE_KEY_BOTH];
 const ENCODINGS: [u32; 2] = [PQC_ENCODING_PEM, PQC_ENCODING_DER];
 
 /// A file of the published examples, or nothing where they are not.
@@ -23,7 +22,7 @@ fn example(name: &str) -> Option<Vec<u8>> {
 /// Loads the examples of an algorithm, and writes them again.
 fn check_examples(folder: &str, algorithm: Algorithm) -> Result<(), PqcStatus> {
     let (name, id) = (algorithm.name, algorithm.id);
-    for (form, suffix) in FORMS.into_iter().zip(["seed", "expanded", "both"]) {
+    for (form, suffix) in algorithm.forms().iter().copied().zip(["seed", "expanded", "both"]) {
         let Some(file) = example(&format!("{folder}/{name}-{suffix}.priv")) else { return Ok(()) };
         let pair = load_pkcs8(&file, b"", 0)?;
         assert_eq!(*pair.to_pkcs8(form, PQC_ENCODING_PEM, b"")?, *file, "{name}-{suffix}");
@@ -42,7 +41,38 @@ fn check_examples(folder: &str, algorithm: Algorithm) -> Result<(), PqcStatus> {
 #[test]
 fn examples_of_the_standards_load_and_encode_to_the_same_bytes() -> Result<(), PqcStatus> {
     let folder = |algorithm: &Algorithm| if algorithm.is_kem() { "rfc9935" } else { "rfc9881" };
-    Algorithm::encoded().into_iter().try_for_each(|algorithm| check_examples(folder(&algorithm), algorithm))
+    let algorithms = Algorithm::all().into_iter().filter(|algorithm| !algorithm.is_hybrid());
+    algorithms.into_iter().try_for_each(|algorithm| check_examples(folder(&algorithm), algorithm))
+}
+
+/// The example of draft-connolly-cfrg-xwing-kem-10, of the seed 00 01 ... 1f.
+const XWING: &[u8] = b"-----BEGIN PRIVATE KEY-----
+MDQCAQAwDQYLKwYBBAGD5i2ByHoEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZ
+GhscHR4f
+-----END PRIVATE KEY-----
+";
+
+#[test]
+fn example_of_the_xwing_draft_loads_and_encodes_to_the_same_bytes() -> Result<(), PqcStatus> {
+    let pair = load_pkcs8(XWING, b"", 0)?;
+    assert_eq!((detect(XWING)?, pair.algorithm()?), ((PQC_KEY_KIND_PRIVATE, 25722), 25722));
+    assert_eq!(*pair.seed()?, core::array::from_fn::<u8, 32, _>(|index| u8::try_from(index).unwrap_or_default()));
+    assert_eq!(*pair.to_pkcs8(PQC_PRIVATE_KEY_SEED, PQC_ENCODING_PEM, b"")?, *XWING);
+    let public = pair.public_key()?.to_spki(PQC_ENCODING_DER)?;
+    let header = b"\x30\x82\x04\xd4\x30\x0d\x06\x0b\x2b\x06\x01\x04\x01\x83\xe6\x2d\x81\xc8\x7a\x03\x82\x04\xc1\0";
+    assert_eq!(*public, [&header[..], &pair.public_key()?.bytes()?].concat());
+    assert_eq!(*load_spki(&public, 0)?.to_spki(PQC_ENCODING_DER)?, *public);
+    Ok(())
+}
+
+#[test]
+fn form_that_an_algorithm_lacks_is_not_written() -> Result<(), PqcStatus> {
+    let pair = load_pkcs8(XWING, b"", 0)?;
+    for form in [PQC_PRIVATE_KEY_EXPANDED, PQC_PRIVATE_KEY_BOTH] {
+        let refused = pair.to_pkcs8(form, PQC_ENCODING_DER, PASSWORD).err();
+        assert_eq!(refused, Some(PqcStatus::WrongAlgorithm));
+    }
+    Ok(())
 }
 
 #[test]
@@ -62,13 +92,15 @@ fn bad_examples_of_the_standards_are_refused_with_the_reason() {
 }
 
 /// Writes a key in every form and encoding, and loads what was written.
-fn check_forms(pair: &Owned<PqcPrivateKey>) -> Result<(), PqcStatus> {
-    let whole = pair.to_pkcs8(PQC_PRIVATE_KEY_BOTH, PQC_ENCODING_DER, b"")?;
-    for (form, encoding) in FORMS.into_iter().flat_map(|form| ENCODINGS.map(|encoding| (form, encoding))) {
+fn check_forms(algorithm: Algorithm) -> Result<(), PqcStatus> {
+    let (pair, forms) = (algorithm.generate()?, algorithm.forms());
+    let most = *forms.last().unwrap_or(&PQC_PRIVATE_KEY_SEED);
+    let whole = pair.to_pkcs8(most, PQC_ENCODING_DER, b"")?;
+    for (form, encoding) in forms.iter().flat_map(|form| ENCODINGS.map(|encoding| (*form, encoding))) {
         let written = pair.to_pkcs8(form, encoding, b"")?;
         let loaded = load_pkcs8(&written, b"", 0)?;
         assert_eq!(*loaded.to_pkcs8(form, encoding, b"")?, *written);
-        let again = loaded.to_pkcs8(PQC_PRIVATE_KEY_BOTH, PQC_ENCODING_DER, b"");
+        let again = loaded.to_pkcs8(most, PQC_ENCODING_DER, b"");
         if form == PQC_PRIVATE_KEY_EXPANDED {
             assert_eq!(again.err(), Some(PqcStatus::SeedUnavailable));
         } else {
@@ -80,7 +112,7 @@ fn check_forms(pair: &Owned<PqcPrivateKey>) -> Result<(), PqcStatus> {
 
 #[test]
 fn every_form_of_every_algorithm_loads() -> Result<(), PqcStatus> {
-    Algorithm::encoded().into_iter().try_for_each(|algorithm| check_forms(&algorithm.generate()?))
+    Algorithm::all().into_iter().try_for_each(check_forms)
 }
 
 #[test]
@@ -138,8 +170,7 @@ fn most_wrong_passwords_and_all_damage_are_refused() {
 
 #[test]
 fn keys_of_the_other_kind_are_refused() -> Result<(), PqcStatus> {
-    for (algorithm, encoding) in Algorithm::encoded().into_iter().flat_map(|a| ENCODINGS.map(|encoding| (a, encoding)))
-    {
+    for (algorithm, encoding) in Algorithm::all().into_iter().flat_map(|a| ENCODINGS.map(|encoding| (a, encoding))) {
         let pair = algorithm.generate()?;
         let private = pair.to_pkcs8(PQC_PRIVATE_KEY_SEED, encoding, b"")?;
         let public = pair.public_key()?.to_spki(encoding)?;

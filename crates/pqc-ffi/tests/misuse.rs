@@ -10,7 +10,7 @@ use common::bytes::Choices;
 use common::call::{Fault, Mode};
 use common::fixture::Fixture;
 use common::functions::{Function, declarations, functions_with};
-use common::keys::{Algorithm, load_pkcs8, m_prime};
+use common::keys::{Algorithm, m_prime};
 use common::{Handle, check, ffi, is_empty, sentinel_buffer};
 use core::ptr;
 use std::collections::BTreeSet;
@@ -122,17 +122,6 @@ fn null_with_length_0_is_the_empty_string() -> Result<(), PqcStatus> {
         check(ffi!(pqc_verify(key.as_ptr(), none, 0, none, 0, data, len)))?;
         let status = ffi!(pqc_verify(key.as_ptr(), none, 0, none, 0, none, 0));
         assert_eq!(status, PqcStatus::InvalidSignature, "{algorithm:?}: an empty signature is a bad one");
-    }
-    Ok(())
-}
-
-#[test]
-fn a_key_of_an_algorithm_without_encodings_is_not_encoded() -> Result<(), PqcStatus> {
-    for algorithm in Algorithm::all().into_iter().filter(|algorithm| !algorithm.has_encodings()) {
-        let (pair, wrong) = (algorithm.generate()?, Some(PqcStatus::WrongAlgorithm));
-        assert_eq!(pair.to_pkcs8(PQC_PRIVATE_KEY_SEED, PQC_ENCODING_DER, b"").err(), wrong);
-        assert_eq!(pair.public_key()?.to_spki(PQC_ENCODING_PEM).err(), wrong);
-        assert_eq!(load_pkcs8(&pair.bytes()?, b"", 0).err(), Some(PqcStatus::KeyEncoding));
     }
     Ok(())
 }

@@ -49,7 +49,7 @@ fn operations(algorithm: Algorithm) -> [PqcOperation; 4] {
 
 /// The metrics name X-Wing by the number of its ML-KEM.
 fn entry_of(algorithm: Algorithm) -> u32 {
-    if algorithm.has_encodings() { algorithm.id } else { 768 }
+    if algorithm.is_hybrid() { 768 } else { algorithm.id }
 }
 
 #[test]

@@ -174,9 +174,8 @@ fn exported_secrets_are_wiped() -> Result<(), PqcStatus> {
 
 #[test]
 fn keys_in_pkcs8_are_wiped() -> Result<(), PqcStatus> {
-    let forms = [PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED, PQC_PRIVATE_KEY_BOTH];
-    for (algorithm, form) in Algorithm::encoded().into_iter().flat_map(|algorithm| forms.map(|form| (algorithm, form)))
-    {
+    let with_forms = |algorithm: Algorithm| algorithm.forms().iter().map(move |form| (algorithm, *form));
+    for (algorithm, form) in Algorithm::all().into_iter().flat_map(with_forms) {
         let pair = algorithm.load_seed(Fixture::seed(&algorithm))?;
         let [der, pem] = [PQC_ENCODING_DER, PQC_ENCODING_PEM].map(|encoding| pair.to_pkcs8(form, encoding, b""));
         let (der, pem) = (der?.to_vec(), pem?.to_vec());

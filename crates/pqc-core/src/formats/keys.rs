@@ -40,14 +40,21 @@ impl<'a> Pkcs8<'a> {
 }
 
 impl PrivateKey {
-    /// A key in PKCS#8 (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA), with the options that it was opened with.
+    /// A key in PKCS#8 (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, the draft's 5.8.2 for X-Wing), with the options that it was
+    /// opened with.
     pub fn from_pkcs8(pkcs8: &Pkcs8<'_>) -> Result<Self, Error> {
         let info = pkcs8.document.private_key()?;
-        let choice = PrivateKeyChoice::from_der(info.private_key.as_bytes())?;
+        let (algorithm, content) = (pkcs8.algorithm, info.private_key.as_bytes());
+        if algorithm.private_key_is_seed() {
+            // The draft has no CHOICE and forbids a public key.
+            let is_alone = info.public_key.is_none();
+            return if is_alone { Self::from_seed(algorithm, pkcs8.options, content) } else { Err(Error::KeyEncoding) };
+        }
+        let choice = PrivateKeyChoice::from_der(content)?;
         let key = match choice.seed {
-            None => from_expanded(pkcs8.algorithm, pkcs8.options, choice.expanded.ok_or(Error::Internal)?)?,
+            None => from_expanded(algorithm, pkcs8.options, choice.expanded.ok_or(Error::Internal)?)?,
             Some(seed) => {
-                let key = Self::from_seed(pkcs8.algorithm, pkcs8.options, seed)?;
+                let key = Self::from_seed(algorithm, pkcs8.options, seed)?;
                 choice.expanded.map(|stated| check_expanded(&key, stated)).transpose()?;
                 key
             }
@@ -58,14 +65,11 @@ impl PrivateKey {
         Ok(key)
     }
 
-    /// The key as PKCS#8, encrypted unless `password` is empty.
+    /// The key as PKCS#8, encrypted unless `password` is empty. [`Error::WrongAlgorithm`] if it lacks the form.
     pub fn to_pkcs8(&self, form: PrivateKeyForm, encoding: Encoding, password: &[u8]) -> Result<EncodedKey, Error> {
-        let (identifier, memory) = (identifier_of(self.algorithm())?, self.options().memory);
-        let seed = if form == PrivateKeyForm::Expanded { None } else { Some(self.seed()?) };
-        let expanded = if form == PrivateKeyForm::Seed { None } else { Some(expanded(self)?) };
-        let choice = PrivateKeyChoice { seed, expanded: expanded.as_deref() };
-        let choice = choice.encode(|structure| to_der(structure, memory))?;
-        let private_key = OctetStringRef::new(&choice).map_err(|_| Error::Internal)?;
+        let (identifier, memory) = (identifier_of(self.algorithm()), self.options().memory);
+        let private_key = private_key(self, form)?;
+        let private_key = OctetStringRef::new(&private_key).map_err(|_| Error::Internal)?;
         let der = to_der(&PrivateKeyInfoRef::new(identifier, private_key), memory)?;
         if password.is_empty() {
             return encoded(KeyKind::Private, der, encoding, memory);
@@ -75,7 +79,8 @@ impl PrivateKey {
 }
 
 impl PublicKey {
-    /// A public key in SubjectPublicKeyInfo (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA), PEM or DER.
+    /// A public key in SubjectPublicKeyInfo (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, the draft's 5.8.1 for X-Wing), PEM or
+    /// DER.
     pub fn from_spki(options: impl Into<KeyOptions>, data: &[u8]) -> Result<Self, Error> {
         let document = Document::read(data, Memory::Heap)?;
         if document.kind != KeyKind::Public {
@@ -88,7 +93,7 @@ impl PublicKey {
 
     /// The key as SubjectPublicKeyInfo.
     pub fn to_spki(&self, encoding: Encoding) -> Result<EncodedKey, Error> {
-        let algorithm = identifier_of(self.algorithm())?;
+        let algorithm = identifier_of(self.algorithm());
         let mut key = [0; MAX_PUBLIC_KEY_BYTES];
         let key = &mut key[..self.algorithm().public_key_bytes()];
         self.write(key)?;
@@ -105,6 +110,18 @@ fn from_expanded(algorithm: Algorithm, options: KeyOptions, bytes: &[u8]) -> Res
         mlkem::check_pairwise_consistency(&key)?;
     }
     Ok(key)
+}
+
+/// The content of the private key field.
+fn private_key(key: &PrivateKey, form: PrivateKeyForm) -> Result<SecretVec, Error> {
+    let memory = key.options().memory;
+    if key.algorithm().private_key_is_seed() {
+        let has_form = form == PrivateKeyForm::Seed;
+        return if has_form { SecretVec::copied(memory, key.seed()?) } else { Err(Error::WrongAlgorithm) };
+    }
+    let seed = if form == PrivateKeyForm::Expanded { None } else { Some(key.seed()?) };
+    let expanded = if form == PrivateKeyForm::Seed { None } else { Some(expanded(key)?) };
+    PrivateKeyChoice { seed, expanded: expanded.as_deref() }.encode(|structure| to_der(structure, memory))
 }
 
 fn expanded(key: &PrivateKey) -> Result<SecretVec, Error> {

@@ -1,4 +1,5 @@
-//! Keys as files hold them: PKCS#8 and SubjectPublicKeyInfo, in DER and in PEM (RFC 9881 for ML-DSA, RFC 9935 for ML-KEM).
+//! Keys as files hold them: PKCS#8 and SubjectPublicKeyInfo, in DER and in PEM (RFC 9881 for ML-DSA, RFC 9935 for ML-KEM,
+//! draft-connolly-cfrg-xwing-kem-10, 5.8, for X-Wing).
 //!
 //! RustCrypto's crates implement the ASN.1 and the encryption; this module makes the choices that they leave open, and the
 //! checks.
@@ -24,10 +25,8 @@ fn algorithm_of(identifier: &AlgorithmIdentifierRef<'_>) -> Result<Algorithm, Er
     if identifier.parameters.is_some() { Err(Error::KeyEncoding) } else { Ok(algorithm) }
 }
 
-/// The identifier of an algorithm, or [`Error::WrongAlgorithm`] if it has none.
-fn identifier_of(algorithm: Algorithm) -> Result<AlgorithmIdentifierRef<'static>, Error> {
-    let oid = algorithm.oid().ok_or(Error::WrongAlgorithm)?;
-    Ok(AlgorithmIdentifierRef { oid, parameters: None })
+fn identifier_of(algorithm: Algorithm) -> AlgorithmIdentifierRef<'static> {
+    AlgorithmIdentifierRef { oid: algorithm.oid(), parameters: None }
 }
 
 /// What an encoded key is.
@@ -41,7 +40,7 @@ pub enum KeyKind {
     Public,
 }
 
-/// How a private key is held in PKCS#8.
+/// How a private key is held in PKCS#8. X-Wing has the seed only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrivateKeyForm {
     /// The seed, from which the rest of the key is derived.

@@ -94,12 +94,12 @@ impl Fixture {
         self.set(Data::Encrypted, &ENCRYPTED);
         self.set(Data::Password, PASSWORD);
         self.set(Data::Zeros, &[0; 100]);
-        if algorithm.has_encodings() {
-            self.set(Data::Pkcs8, &self.keys.private.to_pkcs8(PQC_PRIVATE_KEY_SEED, PQC_ENCODING_DER, b"")?);
+        self.set(Data::Pkcs8, &self.keys.private.to_pkcs8(PQC_PRIVATE_KEY_SEED, PQC_ENCODING_DER, b"")?);
+        if algorithm.has_expanded_key() {
             self.set(Data::Pkcs8Both, &self.keys.private.to_pkcs8(PQC_PRIVATE_KEY_BOTH, PQC_ENCODING_PEM, b"")?);
-            self.set(Data::Spki, &self.keys.public.to_spki(PQC_ENCODING_DER)?);
-            self.set(Data::SpkiPem, &self.keys.public.to_spki(PQC_ENCODING_PEM)?);
         }
+        self.set(Data::Spki, &self.keys.public.to_spki(PQC_ENCODING_DER)?);
+        self.set(Data::SpkiPem, &self.keys.public.to_spki(PQC_ENCODING_PEM)?);
         if algorithm.is_kem() {
             let (ciphertext, secret) = self.keys.public.encapsulate_derand(Self::randomness(&algorithm))?;
             self.set(Data::Ciphertext, &ciphertext);

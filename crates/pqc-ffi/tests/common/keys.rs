@@ -71,11 +71,6 @@ impl Algorithm {
         Self::all().into_iter().filter(|algorithm| !algorithm.is_kem()).collect()
     }
 
-    /// The algorithms whose keys have an encoding in PKCS#8 and SubjectPublicKeyInfo.
-    pub(crate) fn encoded() -> Vec<Self> {
-        Self::all().into_iter().filter(|algorithm| algorithm.has_encodings()).collect()
-    }
-
     pub(crate) fn is_kem(self) -> bool {
         self.kind == PQC_KIND_KEM
     }
@@ -88,8 +83,14 @@ impl Algorithm {
         self.name.starts_with("ML-DSA")
     }
 
-    pub(crate) fn has_encodings(self) -> bool {
-        self.is_mlkem() || self.is_mldsa()
+    pub(crate) fn is_hybrid(self) -> bool {
+        !self.is_mlkem() && !self.is_mldsa()
+    }
+
+    /// The forms of a private key in PKCS#8.
+    pub(crate) fn forms(self) -> &'static [u32] {
+        const ALL: &[u32] = &[PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED, PQC_PRIVATE_KEY_BOTH];
+        if self.has_expanded_key() { ALL } else { &ALL[..1] }
     }
 
     /// Whether a private key has an encoding other than its seed.

@@ -11,8 +11,8 @@ pub(crate) enum Keys {
     Any,
     Kem,
     Signature,
-    /// Those with an encoding in PKCS#8 and SubjectPublicKeyInfo.
-    Encoded,
+    /// Those with an encoding of a private key other than its seed.
+    Expanded,
     MlKem,
     MlDsa,
     /// The function is the same for all algorithms, and is called with the fixture of one.
@@ -25,7 +25,7 @@ impl Keys {
             Self::Any | Self::Process => true,
             Self::Kem => algorithm.is_kem(),
             Self::Signature => !algorithm.is_kem(),
-            Self::Encoded => algorithm.has_encodings(),
+            Self::Expanded => algorithm.has_expanded_key(),
             Self::MlKem => algorithm.is_mlkem(),
             Self::MlDsa => algorithm.is_mldsa(),
         }
