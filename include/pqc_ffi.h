@@ -693,7 +693,7 @@ PqcStatus pqc_private_key_from_bytes(uint32_t algorithm,
 // encrypted.
 //
 // The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`. PQC_STATUS_KEY_* and
-// PQC_STATUS_PASSWORD_* say why it cannot be decoded or decrypted.
+// PQC_STATUS_PASSWORD_* say why it cannot be decoded or decrypted. OpenSSL's `bare-seed`, `bare-priv` and `oqskeypair` are read.
 //
 // @param flags         0 or PQC_KEY_*
 // @param key           the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
@@ -997,6 +997,14 @@ PQC_MUST_USE PqcStatus pqc_mu_hasher_update(PqcMuHasher *mu_hasher, const uint8_
 //
 // @param mu  receives MLDSA_MUBYTES (64) bytes
 PQC_MUST_USE PqcStatus pqc_mu_hasher_finalize(const PqcMuHasher *mu_hasher, FFIBuffer *mu);
+
+// Copies a hash: both have hashed the same bytes, and each goes on for itself. Messages with a common beginning have it hashed
+// once.
+//
+// @param copy  receives the handle; free it with `pqc_mu_hasher_free`
+PQC_MUST_USE
+PqcStatus pqc_mu_hasher_copy(const PqcMuHasher *mu_hasher,
+                             PqcMuHasher **copy);
 
 // Frees a hash. NULL is harmless.
 void pqc_mu_hasher_free(PqcMuHasher *mu_hasher);

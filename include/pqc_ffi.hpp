@@ -367,6 +367,11 @@ public:
     [[nodiscard]] Buffer finalize() const {
         return detail::fill("pqc_mu_hasher_finalize", pqc_mu_hasher_finalize, handle());
     }
+
+    // A hasher that has hashed the same chunks. Each of the two goes on for itself.
+    [[nodiscard]] MuHasher copy() const {
+        return detail::make<MuHasher>("pqc_mu_hasher_copy", pqc_mu_hasher_copy, handle());
+    }
 };
 
 // A public key of any algorithm. An operation that its algorithm does not have throws an Error with

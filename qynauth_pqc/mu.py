@@ -16,6 +16,7 @@ from qynauth_pqc.errors import ClosedError, expect, status_error
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Self
 
     from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc._native import Handle
@@ -54,6 +55,19 @@ class MLDSAMuHasher(Closable):
         if status:
             raise status_error(status, detail_of(status, public_key, {"context": context}))
         self._handle = handle
+
+    def copy(self) -> Self:
+        """Return a hasher that has hashed the same bytes: messages with a common beginning have it hashed once.
+
+        From then on, each of the two is updated, finalized and closed for itself.
+        """
+        handle = new_mu_hasher()
+        status = self._use().call(lib.pqc_mu_hasher_copy, handle.slot)
+        if status:
+            raise status_error(status)
+        copied = object.__new__(type(self))
+        copied._handle = handle
+        return copied
 
     def _use(self) -> Handle:
         handle = self._handle

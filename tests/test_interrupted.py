@@ -25,6 +25,7 @@ KEM, DSA = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512"), MLDSAPrivateKey.from_s
 XWING = XWingPrivateKey.from_seed(SEED[:32])
 CIPHERTEXT, PUBLIC, PRIVATE = bytes(768), KEM.public_key.public_bytes(), bytes(KEM.private_bytes())
 PKCS8 = bytes(KEM.to_pkcs8())
+HASHER = DSA.public_key.mu_hasher()
 XWING.public_key, DSA.public_key  # noqa: B018 - made and kept by the first use
 
 OPERATIONS: dict[str, Callable[[], object]] = {
@@ -43,6 +44,7 @@ OPERATIONS: dict[str, Callable[[], object]] = {
     "encapsulate_with": lambda: testing.encapsulate_with(KEM.public_key, SEED[:32]),
     "sign": lambda: DSA.sign(b"message"),
     "mu_hasher": DSA.public_key.mu_hasher,
+    "copy of a mu_hasher": HASHER.copy,
     "load_private_key": lambda: load_private_key(PKCS8),
     "to_pkcs8": KEM.to_pkcs8,
     "generate_many": lambda: generate_many("ML-KEM-512", 3),

@@ -100,6 +100,18 @@ def test_message_may_go_on_after_its_mu_was_asked_for(signer: MLDSAPrivateKey) -
     assert hasher.finalize() == mu_of(signer, b"one two")
 
 
+def test_copy_goes_on_for_itself(signer: MLDSAPrivateKey) -> None:
+    """A common beginning is hashed once, and what happens to one hasher does not touch the other."""
+    begun = signer.public_key.mu_hasher(context=b"context")
+    begun.update(MESSAGE[:200])
+    with begun.copy() as first, begun.copy() as second:
+        begun.close()
+        first.update(MESSAGE[200:])
+        second.update(b"another end")
+        assert first.finalize() == mu_of(signer, MESSAGE, b"context")
+        assert second.finalize() == mu_of(signer, MESSAGE[:200] + b"another end", b"context")
+
+
 def test_key_of_libcrux_does_not_take_mu(dsa: Sizes, tmp_path: Path) -> None:
     """It says what would, and a file is not read in vain."""
     key = MLDSAPrivateKey.generate(dsa.name, engine="libcrux")
@@ -133,7 +145,7 @@ def test_long_context_and_closed_hasher_are_refused() -> None:
     hasher = key.public_key.mu_hasher()
     hasher.close()
     hasher.close()
-    for use in (lambda: hasher.update(b""), hasher.finalize):
+    for use in (lambda: hasher.update(b""), hasher.finalize, hasher.copy):
         with pytest.raises(ClosedError, match="MLDSAMuHasher is closed"):
             use()
 

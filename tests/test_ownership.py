@@ -68,6 +68,7 @@ OWNERS = {
     "item of SharedSecrets": ("decapsulate_many(KEM, [CIPHERTEXT] * 2)[1]", "bytes(thing) == SENT"),
     "view of an item": ("decapsulate_many(KEM, [CIPHERTEXT] * 2)[1].view()", "bytes(thing) == SENT"),
     "hasher": ("DSA.public_key.mu_hasher()", "thing.finalize() == MU"),
+    "copy of a hasher": ("DSA.public_key.mu_hasher().copy()", "thing.finalize() == MU"),
     "locked private key": (
         "MLKEMPrivateKey.from_seed(SEED, 'ML-KEM-512', locked_memory=True)",
         "bytes(thing.seed()) == SEED",

@@ -102,8 +102,11 @@ void messages_in_chunks() {
         auto hasher = key.mu_hasher("context"sv);
         hasher.update("mess"sv);
         const pqc::Buffer mu_of_first_chunk = hasher.finalize();
+        auto other = hasher.copy();
         hasher.update("age"sv);
+        other.update("age"sv);
         const pqc::Buffer mu = hasher.finalize();
+        EXPECT(mu == other.finalize() && mu != mu_of_first_chunk);
         const pqc::Buffer signature = signer.sign_mu(mu);
         EXPECT(mu.size() == MLDSA_MUBYTES && key.verify("message"sv, signature, "context"sv));
         EXPECT(key.verify_mu(mu, signature) && !key.verify_mu(mu_of_first_chunk, signature));
@@ -149,7 +152,8 @@ void keys_are_encoded() {
     EXPECT((loaded.options() & PQC_KEY_LOCKED_MEMORY) != 0 && (decrypted.options() & PQC_KEY_LOCKED_MEMORY) == 0);
     EXPECT(thrown([&] { pqc::PrivateKey::from_pkcs8(encrypted, "another"sv); }) == PQC_STATUS_PASSWORD_WRONG);
     EXPECT(thrown([&] { pqc::PrivateKey::from_pkcs8(encrypted, "password"sv, 0, 1); }) == PQC_STATUS_KEY_ENCRYPTION_COST);
-    EXPECT(thrown([&] { xwing.to_pkcs8(); }) == PQC_STATUS_WRONG_ALGORITHM);
+    EXPECT(pqc::PrivateKey::from_pkcs8(xwing.to_pkcs8()).seed() == xwing.seed());
+    EXPECT(thrown([&] { xwing.to_pkcs8({}, PQC_PRIVATE_KEY_BOTH); }) == PQC_STATUS_WRONG_ALGORITHM);
 
     const auto key = pair.public_key(), other = pqc::PrivateKey::generate(Algorithm::mlkem768).public_key();
     const auto der = pqc::PublicKey::from_spki(key.to_spki(PQC_ENCODING_DER), PQC_KEY_LOCKED_MEMORY);

@@ -26,7 +26,9 @@ pub(crate) fn private_key_from_bytes(
     engine.private_key_from_bytes(private_key, public_key, options)
 }
 
-/// Computes `mu = H(tr || 0 || len(context) || context || M)` of a message M that is passed to it incrementally.
+/// Computes `mu = H(tr || 0 || len(context) || context || M)` of a message M that is passed to it incrementally. Wiped when
+/// dropped, as is each clone.
+#[derive(Clone)]
 pub struct MuHasher(MuHash);
 
 impl MuHasher {

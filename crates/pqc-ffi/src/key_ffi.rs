@@ -156,7 +156,7 @@ pub unsafe extern "C" fn pqc_private_key_from_bytes(
 /// encrypted.
 ///
 /// The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`. PQC_STATUS_KEY_* and
-/// PQC_STATUS_PASSWORD_* say why it cannot be decoded or decrypted.
+/// PQC_STATUS_PASSWORD_* say why it cannot be decoded or decrypted. OpenSSL's `bare-seed`, `bare-priv` and `oqskeypair` are read.
 ///
 /// @param flags         0 or PQC_KEY_*
 /// @param key           the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes

@@ -312,6 +312,22 @@ pub unsafe extern "C" fn pqc_mu_hasher_finalize(mu_hasher: *const PqcMuHasher, m
     }
 }
 
+/// Copies a hash: both have hashed the same bytes, and each goes on for itself. Messages with a common beginning have it hashed
+/// once.
+///
+/// @param copy  receives the handle; free it with `pqc_mu_hasher_free`
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pqc_mu_hasher_copy(mu_hasher: *const PqcMuHasher, copy: *mut *mut PqcMuHasher) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    guard(|| unsafe {
+        let (mu_hasher, copy) = arguments(handle(mu_hasher), slot(copy))?;
+        let hasher = mu_hasher?.lock().clone();
+        copy.put(into_handle(Shared::try_new(PqcMuHasher(Mutex::new(hasher)))?));
+        Ok(())
+    })
+}
+
 /// Frees a hash. NULL is harmless.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_mu_hasher_free(mu_hasher: *mut PqcMuHasher) {

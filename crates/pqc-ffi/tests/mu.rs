@@ -84,6 +84,24 @@ fn a_message_may_go_on_after_its_mu_was_computed() -> Result<(), PqcStatus> {
 }
 
 #[test]
+fn a_copy_goes_on_for_itself() -> Result<(), PqcStatus> {
+    for algorithm in engines().flat_map(|(libcrux, simd)| [libcrux, simd]) {
+        let key = algorithm.generate()?.public_key()?;
+        let hasher = key.mu_hasher(b"context")?;
+        hasher.update(&MESSAGE[..200])?;
+        let copy = hasher.copy()?;
+        assert_eq!(*copy.finalize()?, *hasher.finalize()?);
+        hasher.update(b"other")?;
+        let of_copy = copy.copy()?;
+        drop(hasher);
+        of_copy.update(&MESSAGE[200..])?;
+        assert_eq!(*of_copy.finalize()?, *key.mu(&MESSAGE, b"context")?);
+        assert_eq!(*copy.finalize()?, *key.mu(&MESSAGE[..200], b"context")?);
+    }
+    Ok(())
+}
+
+#[test]
 fn libcrux_computes_mu_and_does_not_take_it() -> Result<(), PqcStatus> {
     for (libcrux, _) in engines() {
         let pair = libcrux.generate()?;

@@ -172,6 +172,20 @@ fn exported_secrets_are_wiped() -> Result<(), PqcStatus> {
     Ok(())
 }
 
+/// A short message lies in the state of the hash as it is, since nothing has permuted it yet.
+#[test]
+fn messages_in_hashers_and_their_copies_are_wiped() -> Result<(), PqcStatus> {
+    let key = Algorithm::of(44).generate()?.public_key()?;
+    let (message, state) = (b"a message of 38 bytes, in whole words...", 14..38);
+    let hasher = || {
+        let hasher = key.mu_hasher(b"")?;
+        hasher.update(message)?;
+        Ok(hasher)
+    };
+    assert_wiped(&[&message[state.clone()]], hasher)?;
+    assert_wiped(&[&message[state]], || hasher()?.copy())
+}
+
 #[test]
 fn keys_in_pkcs8_are_wiped() -> Result<(), PqcStatus> {
     let with_forms = |algorithm: Algorithm| algorithm.forms().iter().map(move |form| (algorithm, *form));

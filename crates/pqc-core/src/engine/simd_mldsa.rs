@@ -382,6 +382,7 @@ fn mu(mut hasher: MuHasher, message: &[u8]) -> [u8; 64] {
 }
 
 /// The hash that computes `mu`, for keys of any engine: libcrux has none that accepts a message incrementally.
+#[derive(Clone)]
 pub(crate) struct MuHash(MuHasher);
 
 impl MuHash {

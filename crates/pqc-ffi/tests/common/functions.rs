@@ -134,6 +134,7 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
     pqc_mu_hasher_from_public_key Signature: key() data(Context) len() new_handle();
     pqc_mu_hasher_update Signature: updated_mu_hasher() data(Message) len();
     pqc_mu_hasher_finalize Signature: mu_hasher() buffer(Mu);
+    pqc_mu_hasher_copy Signature: mu_hasher() new_handle();
     pqc_sign_mu Signature: mu_key() data(Mu) len() sign_flags() buffer(Signature);
     pqc_verify_mu Signature: mu_key() data(Mu) len() data(Signature) len();
     pqc_encapsulate_derand Kem: key() data(Randomness) len() buffer(Ciphertext) buffer(SharedSecret);

@@ -204,6 +204,7 @@ methods! { PqcPublicKey:
 
 methods! { PqcMuHasher:
     finalize = pqc_mu_hasher_finalize() -> bytes_of Bytes;
+    copy = pqc_mu_hasher_copy() -> handle_of Owned<PqcMuHasher>;
 }
 
 impl Owned<PqcPrivateKey> {
