@@ -174,5 +174,5 @@ def test_damaged_pem_is_one_line_without_a_byte_of_it(change: type) -> None:
     Path("key.private").write_bytes(change(pem))
     result = run("sign", "--key", "key.private", "message")
     assert (result.returncode, result.stdout, result.stderr.count(b"\n")) == (2, b"", 1)
-    assert result.stderr.startswith(b"error: key.private: key is not PEM or DER")
+    assert result.stderr.startswith(b"error: key.private: private key is damaged: expected PKCS#8 in one block of PEM")
     assert pem[100:120] not in result.stderr

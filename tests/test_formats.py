@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import gc
 import hashlib
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -251,21 +253,61 @@ def test_options_hold_for_what_is_loaded() -> None:
     assert key.decapsulate(ciphertext) == sent  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("load", [load_private_key, load_public_key])
-@pytest.mark.parametrize("data", [b"", b"0", b"\x30\x00", bytes(100), b"-----BEGIN PRIVATE KEY-----\n"])
-def test_what_is_no_key_is_refused(load: type, data: bytes) -> None:
-    """One message for all of it."""
-    with pytest.raises(InvalidKeyError, match=r"^key is not PEM or DER of PKCS#8 or SubjectPublicKeyInfo"):
-        load(data)
+GARBAGE = "is neither PEM nor DER of {structure}; load a raw key by {raw}"
+CERTIFICATE = "got a certificate: use qynauth_pqc.x509.public_key() for its public key"
+NOT_KEYS = [
+    pytest.param(b"", "is empty: expected {structure} in PEM or DER", id="empty"),
+    pytest.param(b"0", GARBAGE, id="text"),
+    pytest.param(b"\x30\x00", GARBAGE, id="DER"),
+    pytest.param(bytes(32), GARBAGE, id="raw seed"),
+    pytest.param(b"-----BEGIN CERTIFICATE-----\n", CERTIFICATE, id="certificate"),
+    pytest.param(b"-----BEGIN CERTIFICATE REQUEST-----\n", "got a certificate request: use", id="request"),
+    pytest.param(b"-----BEGIN EC PRIVATE KEY-----\n", "expected PEM with the label {label}, got another", id="label"),
+    pytest.param(b'{"kty": "AKP"}', "got a JWK: use from_jwk()", id="JWK"),
+]
 
 
-def test_key_of_the_other_kind_is_refused() -> None:
-    """A public key is no private one, and the reverse."""
+@pytest.mark.parametrize(("data", "message"), NOT_KEYS)
+def test_what_is_no_key_is_refused_for_what_it_is(data: bytes, message: str) -> None:
+    """An empty file, garbage, and the files that lie next to keys."""
+    private = {"structure": "PKCS#8", "raw": "from_seed() or from_private_bytes()"}
+    private["label"] = "PRIVATE KEY or ENCRYPTED PRIVATE KEY"
+    public = {"structure": "SubjectPublicKeyInfo", "raw": "from_public_bytes()", "label": "PUBLIC KEY"}
+    with pytest.raises(InvalidKeyError, match=re.escape(message.format(**private))):
+        load_private_key(data)
+    with pytest.raises(InvalidKeyError, match=re.escape(message.format(**public))):
+        load_public_key(data)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_key_of_the_other_kind_is_refused_with_the_function_that_reads_it(encoding: str) -> None:
+    """A public key is no private one, and the reverse, encrypted or not."""
     key = generate("ML-DSA-44")
-    with pytest.raises(InvalidKeyError, match="not of the kind"):
-        load_private_key(key.public_key.to_spki())
-    with pytest.raises(InvalidKeyError, match="not of the kind"):
-        load_public_key(key.to_pkcs8())
+    with pytest.raises(InvalidKeyError, match=r"^expected a private key, got a public key: use load_public_key\(\)$"):
+        load_private_key(key.public_key.to_spki(encoding))
+    for private in (key.to_pkcs8(encoding), key.to_pkcs8(encoding, password=b"password")):
+        with pytest.raises(InvalidKeyError, match=r"^expected a public key, got a private key: use load_private_key"):
+            load_public_key(private)
+
+
+def test_certificate_is_refused_in_both_encodings(vectors: Path) -> None:
+    """Also where DER shows no label."""
+    pem = example(vectors, "ML-DSA-44", ".crt")
+    der = base64.b64decode(b"".join(pem.splitlines()[1:-1]))
+    for data in (pem, der):
+        with pytest.raises(InvalidKeyError, match="expected a private key, got a certificate: use"):
+            load_private_key(data)
+        with pytest.raises(InvalidKeyError, match="expected a public key, got a certificate: use"):
+            load_public_key(data)
+
+
+def test_damaged_pem_is_refused_as_such() -> None:
+    """Its label is right, and what follows is not."""
+    key = generate("ML-DSA-44")
+    with pytest.raises(InvalidKeyError, match=r"^private key is damaged: expected PKCS#8 in one block"):
+        load_private_key(bytes(key.to_pkcs8())[:-40])
+    with pytest.raises(InvalidKeyError, match=r"^public key is damaged: expected SubjectPublicKeyInfo"):
+        load_public_key(key.public_key.to_spki()[:-40])
 
 
 def test_input_beyond_the_bound_is_refused() -> None:

@@ -185,8 +185,8 @@ KEM = bytes(MLKEMPrivateKey.generate("ML-KEM-512").to_pkcs8())
         (None, "expected an ML-DSA-44 key, got NoneType"),
         (KEM, "expected an ML-DSA key, got an ML-KEM-512"),
         (ENCRYPTED, "a password is needed"),
-        ("secret", "key is not PEM or DER"),
-        ("\ud800", "key is not PEM or DER"),
+        ("secret", "is neither PEM nor DER"),
+        ("\ud800", "is neither PEM nor DER"),
     ],
 )
 def test_pyjwt_refuses_other_keys(key: Any, message: str) -> None:

@@ -10,7 +10,7 @@ from qynauth_pqc._buffers import borrow, lend, size_of
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._key import PrivateKey, PublicKey, check_password, key_flags, password_of
 from qynauth_pqc._native import new_private_key, new_public_key
-from qynauth_pqc.errors import UnsupportedError, status_error
+from qynauth_pqc.errors import InvalidKeyError, UnsupportedError, status_error
 from qynauth_pqc.formats._jwks import from_jwks, to_jwks
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from qynauth_pqc._buffers import BytesLike, Lent
     from qynauth_pqc._native import Handle
     from qynauth_pqc.errors import PQCError
+    from qynauth_pqc.formats._refusals import Wanted
     from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
     from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
     from qynauth_pqc.options import KeyOptions
@@ -58,7 +59,7 @@ def load_private_key(
 
     Raises:
         PasswordError: the key is encrypted and there is no password, or it is wrong; or the key is not encrypted.
-        InvalidKeyError: the data is not such a key, or the key is not a valid one.
+        InvalidKeyError: the data is not such a key, and the message says what it is; or the key is not a valid one.
         InvalidLengthError: the seed inside has the wrong length, or the password is empty.
         UnsupportedError: the algorithm or the encryption is not supported, or costs more than `max_kdf_cost`, which
             is at least 1.
@@ -76,7 +77,7 @@ def load_private_key(
         check_password(secret, lent[1])
         status = lib.pqc_private_key_from_pkcs8(flags, *borrow(encoded, "private key"), *lent, ceiling, handle.slot)
     if status:
-        raise _refusal(status, encoded, ceiling)
+        raise _refusal(status, encoded, "private key", ceiling)
     return _own(PrivateKey, lib.pqc_private_key_algorithm, handle)  # type: ignore[no-any-return]
 
 
@@ -93,7 +94,7 @@ def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> MLKEMPubl
         The public key.
 
     Raises:
-        InvalidKeyError: the data is not such a key, or the key is not a valid one.
+        InvalidKeyError: the data is not such a key, and the message says what it is; or the key is not a valid one.
         UnsupportedError: the algorithm is not supported.
 
     >>> from qynauth_pqc import MLKEMPrivateKey
@@ -106,7 +107,7 @@ def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> MLKEMPubl
     handle = new_public_key()
     status = lib.pqc_public_key_from_spki(flags, *borrow(encoded, "public key"), handle.slot)
     if status:
-        raise _refusal(status, encoded)
+        raise _refusal(status, encoded, "public key")
     return _own(PublicKey, lib.pqc_public_key_algorithm, handle)  # type: ignore[no-any-return]
 
 
@@ -142,9 +143,13 @@ def _ceiling(max_kdf_cost: int) -> int:
     return min(max_kdf_cost, _HIGHEST_COST)
 
 
-def _refusal(status: int, data: BytesLike | Lent, ceiling: int = 0) -> PQCError:
+def _refusal(status: int, data: Lent, wanted: Wanted, ceiling: int = 0) -> PQCError:
     """Return the exception for a key that was not loaded."""
     detail = ""
+    if status == lib.PQC_STATUS_KEY_ENCODING:
+        from qynauth_pqc.formats._refusals import explain  # noqa: PLC0415 - few programs need it, and it imports re
+
+        return InvalidKeyError(explain(data, wanted, key_kind(data)))
     if status == lib.PQC_STATUS_ENCODED_KEY_LENGTH:
         detail = f"got {size_of(data)}"
     elif status == lib.PQC_STATUS_KEY_ENCRYPTION_COST:

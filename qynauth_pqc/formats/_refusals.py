@@ -1,0 +1,74 @@
+"""Why a key in PEM or DER was not read: what the data is instead, and which function reads that."""
+
+from __future__ import annotations
+
+import re
+
+from qynauth_pqc._ffi import lib
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from qynauth_pqc._buffers import Lent
+
+    Wanted = Literal["private key", "public key"]
+
+_STRUCTURES = {"private key": "PKCS#8", "public key": "SubjectPublicKeyInfo"}
+_RAW_LOADERS = {"private key": "from_seed() or from_private_bytes()", "public key": "from_public_bytes()"}
+_READERS = {
+    "private key": "load_private_key()",
+    "public key": "load_public_key()",
+    "certificate": "qynauth_pqc.x509.public_key() for its public key",
+    "certificate request": "qynauth_pqc.x509.public_key() for its public key",
+    "JWK": "from_jwk() of the class of the key",
+}
+
+_KINDS = {
+    lib.PQC_KEY_KIND_PRIVATE: "private key",
+    lib.PQC_KEY_KIND_ENCRYPTED: "private key",
+    lib.PQC_KEY_KIND_PUBLIC: "public key",
+}
+_LABEL = re.compile(rb"-----BEGIN ([A-Z0-9 -]{1,40})-----")
+_LABELS = {
+    b"PRIVATE KEY": "private key",
+    b"ENCRYPTED PRIVATE KEY": "private key",
+    b"PUBLIC KEY": "public key",
+    b"CERTIFICATE": "certificate",
+    b"CERTIFICATE REQUEST": "certificate request",
+}
+# A sequence in a sequence, and version 3 of X.509.
+_CERTIFICATE = re.compile(rb"\x30\x82..\x30\x82..\xa0\x03\x02\x01\x02", re.DOTALL)
+_JSON = re.compile(rb"\s*\{")
+
+
+def explain(data: Lent, wanted: Wanted, kind: int) -> str:
+    """Return the message for data that is not the encoded key which was wanted. It holds no byte of the data.
+
+    Args:
+        data: what was to be loaded.
+        wanted: what it should have been.
+        kind: the `PQC_KEY_KIND_*` that it is, 0 if it is none.
+    """
+    structure, found = _STRUCTURES[wanted], _found(data, kind)
+    if not len(data):
+        return f"{wanted} is empty: expected {structure} in PEM or DER"
+    if found == wanted:
+        return f"{wanted} is damaged: expected {structure} in one block of PEM, or in DER"
+    if found in _READERS:
+        return f"expected a {wanted}, got a {found}: use {_READERS[found]}"
+    if found == "PEM":
+        labels = " or ".join(label.decode("ascii") for label, name in _LABELS.items() if name == wanted)
+        return f"expected PEM with the label {labels}, got another label"
+    return f"{wanted} is neither PEM nor DER of {structure}; load a raw key by {_RAW_LOADERS[wanted]}"
+
+
+def _found(data: Lent, kind: int) -> str:
+    """Return what data is, as far as its beginning shows."""
+    if kind:
+        return _KINDS[kind]
+    if label := _LABEL.search(data):
+        return _LABELS.get(label[1], "PEM")
+    if _CERTIFICATE.match(data):
+        return "certificate"
+    return "JWK" if _JSON.match(data) else ""
