@@ -1,10 +1,10 @@
-"""Encrypted PKCS#8 with any parameters, put together by hand, so that it shares nothing with what is tested."""
+"""PKCS#8 with any contents and any encryption, put together by hand, so that it shares nothing with what is tested."""
 
 from __future__ import annotations
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-__all__ = ["AES_256_CBC", "encrypt", "pbkdf2", "scrypt"]
+__all__ = ["AES_256_CBC", "encrypt", "octet_string", "pbkdf2", "pkcs8", "scrypt"]
 
 AES_256_CBC = "2.16.840.1.101.3.4.1.42"
 _HMAC_SHA_256 = "1.2.840.113549.2.9"
@@ -15,19 +15,29 @@ def encrypt(plain: bytes, derivation: bytes, key: bytes, vector: bytes, cipher: 
     padding = 16 - len(plain) % 16
     encryptor = Cipher(algorithms.AES(key), modes.CBC(vector)).encryptor()
     data = encryptor.update(plain + bytes([padding]) * padding) + encryptor.finalize()
-    scheme = _sequence(_oid(cipher), _string(vector))
-    return _sequence(_sequence(_oid("1.2.840.113549.1.5.13"), _sequence(derivation, scheme)), _string(data))
+    scheme = _sequence(_oid(cipher), octet_string(vector))
+    return _sequence(_sequence(_oid("1.2.840.113549.1.5.13"), _sequence(derivation, scheme)), octet_string(data))
+
+
+def pkcs8(algorithm: str, private_key: bytes) -> bytes:
+    """Return a PrivateKeyInfo (RFC 5958, section 2) of an algorithm without parameters."""
+    return _sequence(_integer(0), _sequence(_oid(algorithm)), octet_string(private_key))
+
+
+def octet_string(content: bytes) -> bytes:
+    """Return an OCTET STRING."""
+    return _value(0x04, content)
 
 
 def pbkdf2(salt: bytes, iterations: int, prf: str = _HMAC_SHA_256) -> bytes:
     """Return the identifier of PBKDF2 with its parameters (RFC 8018, appendix A.2)."""
-    parameters = _sequence(_string(salt), _integer(iterations), _sequence(_oid(prf), b"\x05\x00"))
+    parameters = _sequence(octet_string(salt), _integer(iterations), _sequence(_oid(prf), b"\x05\x00"))
     return _sequence(_oid("1.2.840.113549.1.5.12"), parameters)
 
 
 def scrypt(salt: bytes, n: int, r: int, p: int) -> bytes:
     """Return the identifier of scrypt with its parameters (RFC 7914, section 7)."""
-    parameters = _sequence(_string(salt), *map(_integer, (n, r, p)))
+    parameters = _sequence(octet_string(salt), *map(_integer, (n, r, p)))
     return _sequence(_oid("1.3.6.1.4.1.11591.4.11"), parameters)
 
 
@@ -40,10 +50,6 @@ def _value(tag: int, *parts: bytes) -> bytes:
 
 def _sequence(*parts: bytes) -> bytes:
     return _value(0x30, *parts)
-
-
-def _string(content: bytes) -> bytes:
-    return _value(0x04, content)
 
 
 def _integer(value: int) -> bytes:

@@ -16,7 +16,7 @@ import pytest
 from conftest import MLDSA, MLKEM, Sizes
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import mldsa
-from encrypted_keys import AES_256_CBC, encrypt, pbkdf2, scrypt
+from encrypted_keys import AES_256_CBC, encrypt, octet_string, pbkdf2, pkcs8, scrypt
 
 from qynauth_pqc import (
     InvalidKeyError,
@@ -35,6 +35,8 @@ from qynauth_pqc.metrics._snapshot import snapshot
 
 FORMS = ["seed", "expanded", "both"]
 ENCODINGS = ["PEM", "DER"]
+OIDS = {sizes.name: f"2.16.840.1.101.3.4.4.{number}" for number, sizes in enumerate(MLKEM, 1)}
+OIDS |= {sizes.name: f"2.16.840.1.101.3.4.3.{number}" for number, sizes in enumerate(MLDSA, 17)}
 SETS = [pytest.param(sizes.name, id=sizes.name) for sizes in (*MLKEM, *MLDSA)]
 
 
@@ -121,6 +123,44 @@ def test_key_survives_every_form(name: str, form: str, encoding: str) -> None:
                 loaded.to_pkcs8(form=wanted)
     else:
         assert loaded.seed() == key.seed()
+
+
+def older_forms(name: str) -> tuple[MLKEMPrivateKey | MLDSAPrivateKey, dict[str, bytes]]:
+    """Return a key, and what OpenSSL reads from the private key field besides the forms of the RFCs, by its names."""
+    key = generate(name)
+    expanded, public = bytes(key.private_bytes()), key.public_key.public_bytes()
+    forms = {"bare-seed": bytes(key.seed()), "bare-priv": expanded, "oqskeypair": octet_string(expanded + public)}
+    return key, forms
+
+
+@pytest.mark.parametrize("form", ["bare-seed", "bare-priv", "oqskeypair"])
+@pytest.mark.parametrize("name", SETS)
+def test_older_forms_are_read(name: str, form: str) -> None:
+    """Also encrypted; the seed is known just where the file has it. They are written in the forms of the RFCs."""
+    key, forms = older_forms(name)
+    file = pkcs8(OIDS[name], forms[form])
+    encrypted = encrypt(file, pbkdf2(b"salt", 1), hashlib.pbkdf2_hmac("sha256", b"p", b"salt", 1, 32), bytes(16))
+    for loaded in (load_private_key(file), load_private_key(encrypted, b"p")):
+        assert loaded.private_bytes() == key.private_bytes()
+        if form == "bare-seed":
+            assert loaded.to_pkcs8() == key.to_pkcs8()
+        else:
+            assert loaded.to_pkcs8(form="expanded") == key.to_pkcs8(form="expanded")
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_older_forms_are_checked_as_the_others(name: str) -> None:
+    """A public key of another key, and an expanded key whose parts do not belong together."""
+    key, forms = older_forms(name)
+    other = generate(name).public_key.public_bytes()
+    with pytest.raises(InvalidKeyError, match="private key does not match its public key"):
+        load_private_key(pkcs8(OIDS[name], octet_string(bytes(key.private_bytes()) + other)))
+    damaged = bytearray(forms["bare-priv"])
+    damaged[-40 if "KEM" in name else 70] ^= 1  # in H(ek) or tr
+    with pytest.raises(InvalidKeyError, match="does not match the hash of its public key"):
+        load_private_key(pkcs8(OIDS[name], bytes(damaged)))
+    with pytest.raises(InvalidKeyError, match="private key is damaged"):
+        load_private_key(pkcs8(OIDS[name], forms["bare-priv"][1:]))
 
 
 def test_defaults_are_the_seed_in_pem() -> None:

@@ -78,6 +78,8 @@ fn fields_of_wrong_lengths_are_refused_by_their_name() -> Result<(), Error> {
     for (choice, error) in [
         (seed_choice(64), None),
         (seed_choice(63), Some(Error::SeedLength)),
+        // As long as a seed, and taken for one.
+        (seed_choice(62), None),
         (seed_choice(32), Some(Error::SeedLength)),
         (string(&expanded), None),
         (string(&expanded[1..]), Some(Error::PrivateKeyLength)),
@@ -87,7 +89,7 @@ fn fields_of_wrong_lengths_are_refused_by_their_name() -> Result<(), Error> {
         (both(&[3; 64], &expanded[1..]), Some(Error::PrivateKeyLength)),
         (both(&[4; 64], &expanded), Some(Error::SeedMismatch)),
         (both(&expanded, &[3; 64]), Some(Error::SeedLength)),
-        (vec![3; 64], Some(Error::KeyEncoding)),
+        (vec![3; 65], Some(Error::KeyEncoding)),
         (vec![], Some(Error::KeyEncoding)),
         ([seed_choice(64), vec![0]].concat(), Some(Error::KeyEncoding)),
         ([string(&expanded), seed_choice(64)].concat(), Some(Error::KeyEncoding)),
@@ -95,6 +97,37 @@ fn fields_of_wrong_lengths_are_refused_by_their_name() -> Result<(), Error> {
         ([vec![0x81, 64], vec![3; 64]].concat(), Some(Error::KeyEncoding)),
     ] {
         assert_eq!(refused(&pkcs8(ML_KEM_512, None, &choice, None)), error, "{:02x?}", &choice[..choice.len().min(8)]);
+    }
+    Ok(())
+}
+
+/// The public key of a key that these fields of PKCS#8 hold.
+fn public_key_of(oid: &str, field: &[u8]) -> Result<Vec<u8>, Error> {
+    let key = load(&pkcs8(oid, None, field, None), b"", 0)?;
+    let mut public_key = vec![0; key.algorithm().public_key_bytes()];
+    key.write_public_key(&mut public_key)?;
+    Ok(public_key)
+}
+
+#[test]
+fn forms_from_before_the_standards_are_read_and_checked() -> Result<(), Error> {
+    for (set, oid) in [(KEM, ML_KEM_512), (Algorithm::MlDsa65, "2.16.840.1.101.3.4.3.18")] {
+        let (seed, mut expanded) = (vec![0x80; set.seed_bytes()], vec![0; set.private_key_bytes()]);
+        let (key, mut public) = (PrivateKey::from_seed(set, PATH, &seed)?, vec![0; set.public_key_bytes()]);
+        key.write(&mut expanded)?;
+        key.write_public_key(&mut public)?;
+        let pair = |public: &[u8]| der(&OctetStringRef::new(&[&expanded, public].concat()).expect("it is short"));
+        for field in [&seed, &expanded, &pair(&public)] {
+            assert_eq!(public_key_of(oid, field)?, public, "{} {}", set.name(), field.len());
+        }
+        let mut other = public.clone();
+        other[0] ^= 1;
+        assert_eq!(public_key_of(oid, &pair(&other)), Err(Error::KeyPairMismatch));
+        assert_eq!(public_key_of(oid, &pair(&public[1..])), Err(Error::PrivateKeyLength));
+        assert_eq!(public_key_of(oid, &[&expanded[..], &public].concat()), Err(Error::KeyEncoding));
+        let hash_end = if set == KEM { expanded.len() - 32 } else { 128 };
+        expanded[hash_end - 1] ^= 1;
+        assert_eq!(public_key_of(oid, &expanded), Err(Error::PrivateKeyHash));
     }
     Ok(())
 }

@@ -50,7 +50,7 @@ impl PrivateKey {
             let is_alone = info.public_key.is_none();
             return if is_alone { Self::from_seed(algorithm, pkcs8.options, content) } else { Err(Error::KeyEncoding) };
         }
-        let choice = PrivateKeyChoice::from_der(content)?;
+        let (choice, public_key) = read_private_key(algorithm, content)?;
         let key = match choice.seed {
             None => from_expanded(algorithm, pkcs8.options, choice.expanded.ok_or(Error::Internal)?)?,
             Some(seed) => {
@@ -59,6 +59,9 @@ impl PrivateKey {
                 key
             }
         };
+        if let Some(stated) = public_key {
+            check_public_key(&key, stated)?;
+        }
         if let Some(stated) = info.public_key {
             check_public_key(&key, stated.as_bytes().ok_or(Error::KeyEncoding)?)?;
         }
@@ -100,6 +103,30 @@ impl PublicKey {
         let subject_public_key = BitStringRef::from_bytes(key).map_err(|_| Error::Internal)?;
         let info = SubjectPublicKeyInfoRef { algorithm, subject_public_key };
         encoded(KeyKind::Public, to_der(&info, Memory::Heap)?, encoding, Memory::Heap)
+    }
+}
+
+/// Reads the private key field of ML-KEM or ML-DSA, and the public key in it.
+///
+/// Before the RFCs, files held the seed or the expanded key without a CHOICE, or the expanded key and the public key in one OCTET
+/// STRING: `bare-seed`, `bare-priv` and `oqskeypair` in OpenSSL. As there, the length alone decides on the first two, since
+/// their bytes are random and may begin as a CHOICE does.
+fn read_private_key(algorithm: Algorithm, field: &[u8]) -> Result<(PrivateKeyChoice<'_>, Option<&[u8]>), Error> {
+    if field.len() == algorithm.seed_bytes() {
+        return Ok((PrivateKeyChoice { seed: Some(field), expanded: None }, None));
+    }
+    if field.len() == algorithm.private_key_bytes() {
+        return Ok((PrivateKeyChoice { seed: None, expanded: Some(field) }, None));
+    }
+    let choice = PrivateKeyChoice::from_der(field)?;
+    match choice {
+        PrivateKeyChoice { seed: None, expanded: Some(pair) }
+            if pair.len() == algorithm.private_key_bytes() + algorithm.public_key_bytes() =>
+        {
+            let (expanded, public_key) = pair.split_at(algorithm.private_key_bytes());
+            Ok((PrivateKeyChoice { seed: None, expanded: Some(expanded) }, Some(public_key)))
+        }
+        _ => Ok((choice, None)),
     }
 }
 
