@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import errno
-import os
-import secrets
 import shlex
 import stat
 import sys
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -17,9 +15,10 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc.errors import InvalidLengthError
+from qynauth_pqc.formats import _files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from qynauth_pqc.errors import PQCError
 
@@ -77,30 +76,6 @@ def on_disk(path: str) -> str:
     return "/dev/stdin" if path == STDIO else path
 
 
-@contextmanager
-def secret_input(path: str, longest: int) -> Iterator[bytearray]:
-    """Lend the contents of a file in memory that is wiped afterwards."""
-    memory = bytearray(longest + 1)
-    contents = bytearray()
-    try:
-        size = _read_into(memory, path)
-        # Not a view: lent to C, and left in a cycle by an exception, one crashes CPython before 3.12.7 (gh-77894).
-        contents = memory[:size]
-        yield contents
-    finally:
-        for each in (memory, contents):
-            each[:] = bytes(len(each))
-
-
-def _read_into(memory: bytearray, path: str) -> int:
-    """Fill memory from the start of a file, without a buffer in between, and return how many bytes there were."""
-    size = 0
-    with memoryview(memory) as view, Path(path).open("rb", buffering=0) as file:
-        while size < len(view) and (count := file.readinto(view[size:])):
-            size += count
-    return size
-
-
 def write_files(files: Sequence[NewFile], *, force: bool) -> None:
     """Write all files or, if one cannot be made, none."""
     regular = [file for file in files if file.path != STDIO]
@@ -109,36 +84,8 @@ def write_files(files: Sequence[NewFile], *, force: bool) -> None:
         raise OSError(errno.EINVAL, "two results cannot go into one file", regular[0].path)
     if on_stdout and sys.stdout.isatty():
         raise OSError(errno.EINVAL, "binary data is not written to a terminal", "standard output")
-    with ExitStack() as undo:
-        written = [_write(file, undo, force=force) for file in regular]
-        for scratch, target in written:
-            scratch.replace(target)
-        undo.pop_all()
+    new = [_files.NewFile(each.path, each.data, each.secret) for each in regular]
+    _files.write_files(new, overwrite=force, hint="--force")
     for data in on_stdout:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-
-
-def _write(file: NewFile, undo: ExitStack, *, force: bool) -> tuple[Path, Path]:
-    """Write a new file, and return its path and the path that it is to get."""
-    target = scratch = Path(file.path)
-    if force:
-        target = target.resolve()
-        if target.exists() and not target.is_file():
-            raise OSError(errno.EINVAL, "is not a regular file, so it is not replaced", file.path)
-        scratch = target.with_name(f".qynauth-pqc-{secrets.token_hex(8)}")
-    try:
-        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if file.secret else 0o666)
-    except FileExistsError as error:
-        raise FileExistsError(errno.EEXIST, "exists already; --force replaces it", file.path) from error
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, file.path) from error
-    undo.callback(scratch.unlink, missing_ok=True)
-    try:
-        rest = memoryview(file.data)
-        while rest:  # `os.write` itself, because a buffered file would keep a copy of a secret
-            rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    return scratch, target

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.cli.encodings import LONGEST, decode_private_key, decode_public_key, encoding_of, holds_private_key
-from qynauth_pqc.cli.files import read_input, secret_input, warn_of_readers
+from qynauth_pqc.cli.files import read_input, warn_of_readers
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError
+from qynauth_pqc.formats._files import secret_input
 from qynauth_pqc.mldsa import MLDSAPrivateKey
 from qynauth_pqc.mlkem import KEMPrivateKey
 

@@ -7,8 +7,8 @@ import os
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from qynauth_pqc.cli.files import secret_input
 from qynauth_pqc.errors import PasswordError
+from qynauth_pqc.formats._files import secret_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

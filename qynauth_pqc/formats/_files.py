@@ -1,0 +1,162 @@
+"""Files with keys: written whole or not at all, read within a bound, and wiped from memory after use."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from qynauth_pqc.errors import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import TypeAlias
+
+    from qynauth_pqc._buffers import SecretBytes
+
+    StrPath: TypeAlias = "str | os.PathLike[str]"
+
+_SECRET, _PUBLIC = 0o600, 0o666
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}  # what link(2) reports where a file system has none
+_NO_SYNC = {errno.EINVAL, errno.ENOTSUP}  # what fsync(2) reports where a directory has none
+
+
+class NewFile(NamedTuple):
+    """A file to be written: with mode 0600 if it is secret, and otherwise as the umask has it."""
+
+    path: StrPath
+    data: bytes | memoryview | SecretBytes
+    secret: bool
+
+
+class _Written(NamedTuple):
+    """A file that is on the disk under another name in the same directory."""
+
+    scratch: str
+    target: str
+    path: str
+
+
+def write_files(files: Sequence[NewFile], *, overwrite: bool, hint: str) -> None:
+    """Write all files, or none if one cannot be written.
+
+    Each is written under another name in its directory and gets its own name when all are on the disk, so that nobody
+    ever finds half of one there, not even after a crash.
+
+    Args:
+        files: the files, with different paths.
+        overwrite: replace files that exist. A link stays, and the file that it points to is replaced.
+        hint: how the caller asks to overwrite, for an error.
+
+    Raises:
+        FileExistsError: a file exists, perhaps since a moment ago, and `overwrite` is false.
+        OSError: a file cannot be written, or what exists is not a regular file.
+    """
+    with ExitStack() as undo:
+        written = [_write(file, undo, overwrite=overwrite, hint=hint) for file in files]
+        for each in written:
+            _publish(each, undo, overwrite=overwrite, hint=hint)
+        for directory in {os.path.dirname(each.target) for each in written}:  # noqa: PTH120 - no need of pathlib
+            _sync(directory)
+        undo.pop_all()
+
+
+def _write(file: NewFile, undo: ExitStack, *, overwrite: bool, hint: str) -> _Written:
+    path = os.fspath(file.path)
+    expect(path, str, "path")
+    target = os.path.realpath(path) if overwrite else path
+    if not overwrite and os.path.lexists(path):
+        raise _exists(path, hint)
+    if os.path.exists(target) and not os.path.isfile(target):  # noqa: PTH110, PTH113 - no need of pathlib
+        raise OSError(errno.EINVAL, "is not a regular file, so it is not replaced", path)
+    scratch = os.path.join(os.path.dirname(target), f".qynauth-pqc-{os.urandom(8).hex()}")  # noqa: PTH118, PTH120
+    try:
+        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET if file.secret else _PUBLIC)
+        undo.callback(_remove, scratch)
+        _fill(descriptor, file)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from error
+    return _Written(scratch, target, path)
+
+
+def _fill(descriptor: int, file: NewFile) -> None:
+    """Write a file to the disk, and close it."""
+    try:
+        if file.secret and os.fstat(descriptor).st_mode & _SECRET != _SECRET:
+            os.fchmod(descriptor, _SECRET)  # the umask is one that keeps the owner out
+        with memoryview(file.data) as rest:
+            done = 0
+            while done < len(rest):  # `os.write` itself, because a buffered file would keep a copy of a secret
+                done += os.write(descriptor, rest[done:])
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _publish(file: _Written, undo: ExitStack, *, overwrite: bool, hint: str) -> None:
+    """Give a written file its name."""
+    try:
+        if overwrite:
+            os.replace(file.scratch, file.target)  # noqa: PTH105 - no need of pathlib
+            return
+        try:
+            os.link(file.scratch, file.target)  # unlike a rename, replaces nothing
+            undo.callback(_remove, file.target)
+            _remove(file.scratch)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            os.close(os.open(file.target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET))
+            undo.callback(_remove, file.target)
+            os.replace(file.scratch, file.target)  # noqa: PTH105 - as above
+    except FileExistsError:
+        raise _exists(file.path, hint) from None
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, file.path) from error
+
+
+def _exists(path: str, hint: str) -> FileExistsError:
+    return FileExistsError(errno.EEXIST, f"exists already; {hint} replaces it", path)
+
+
+def _remove(path: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(path)  # noqa: PTH108 - no need of pathlib
+
+
+def _sync(directory: str) -> None:
+    """Put the names of a directory on the disk."""
+    descriptor = os.open(directory or ".", os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def secret_input(path: StrPath, longest: int) -> Iterator[bytearray]:
+    """Lend the contents of a file, at most one byte more than `longest`, in memory that is wiped afterwards."""
+    memory = bytearray(longest + 1)
+    contents = bytearray()
+    try:
+        size = _read_into(memory, path)
+        # Not a view: lent to C, and left in a cycle by an exception, one crashes CPython before 3.12.7 (gh-77894).
+        contents = memory[:size]
+        yield contents
+    finally:
+        for each in (memory, contents):
+            each[:] = bytes(len(each))
+
+
+def _read_into(memory: bytearray, path: StrPath) -> int:
+    """Fill memory from the start of a file, without a buffer in between, and return how many bytes there were."""
+    name = os.fspath(path)  # a number would be taken for a descriptor, and closed
+    size = 0
+    with memoryview(memory) as view, open(name, "rb", buffering=0) as file:  # noqa: PTH123 - no need of pathlib
+        while size < len(view) and (count := file.readinto(view[size:])):
+            size += count
+    return size
