@@ -147,8 +147,12 @@ class SecretBytes(Closable, Memory):
     """Secret bytes in memory that is wiped before it is released.
 
     Made by this package only: what `seed()` and `private_bytes()` of the private keys return. Compares with bytes-like
-    objects in constant time, cannot be hashed, copied or pickled, and shows no value in its `repr`. `bytes(secret)`
-    makes a copy that Python never wipes; `view()` makes none, nor does what reads buffers, such as `hashlib`.
+    objects in constant time, cannot be hashed, copied or pickled, and shows no value in its `repr`.
+
+    It is a read-only buffer: `file.write`, `hashlib`, `hmac.digest`, `base64`, `struct`, sockets and the loaders of
+    `cryptography` take it as they take bytes, without a copy. `hmac.new` takes only bytes and bytearray: call
+    `hmac.digest(secret, message, "sha256")`. `bytes(secret)` makes a copy that Python never wipes. A type checker for
+    Python 3.11, whose types list the classes that are buffers, accepts `secret.view()` instead.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> with MLDSAPrivateKey.generate("ML-DSA-44").seed() as seed:

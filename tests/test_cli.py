@@ -10,7 +10,7 @@ from command_line import call, folder, keygen, run, run_on_terminal
 from conftest import Sizes
 
 from qynauth_pqc import MLDSAPrivateKey
-from qynauth_pqc.cli.files import secret_input
+from qynauth_pqc.formats._files import secret_input
 
 __all__ = ["folder"]  # pytest uses it for every test here
 
