@@ -20,6 +20,7 @@ from qynauth_pqc.errors import (
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from types import ModuleType
     from typing import Any, Literal, NoReturn, Self, TypeVar, Unpack
 
     from qynauth_pqc._buffers import BytesLike, Lent
@@ -168,6 +169,18 @@ def check_password(lent: Lent, size: int) -> None:
     """Check the size of a password while it is borrowed: an empty one would be no password to C."""
     if not size and lent.data is not None:
         raise InvalidLengthError("password must not be empty; use None for no encryption")
+
+
+def cryptography_keys() -> ModuleType:
+    """Return the module for keys of `cryptography`, which needs an extra."""
+    try:
+        from qynauth_pqc.formats import _cryptography  # noqa: PLC0415 - the package must import without the extra
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] != "cryptography":
+            raise
+        msg = "keys of cryptography need cryptography 50 or newer: pip install 'qynauth-pqc[x509]'"
+        raise UnsupportedError(msg) from error
+    return _cryptography
 
 
 def wrong_size(expected: int, actual: int, parameter_set: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import ParameterSet
+from qynauth_pqc._key import ParameterSet, cryptography_keys
 from qynauth_pqc.errors import InvalidSignatureError, status_error
 from qynauth_pqc.formats._akp import AKPPrivateKey, AKPPublicKey
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
@@ -12,7 +12,19 @@ from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
+    from typing import Self, Unpack
+
+    from cryptography.hazmat.primitives.asymmetric.mldsa import (
+        MLDSA44PrivateKey,
+        MLDSA44PublicKey,
+        MLDSA65PrivateKey,
+        MLDSA65PublicKey,
+        MLDSA87PrivateKey,
+        MLDSA87PublicKey,
+    )
+
     from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc.options import KeyOptions
 
 __all__ = ["MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey"]
 
@@ -111,6 +123,32 @@ class MLDSAPublicKey(AKPPublicKey):
         if status:
             raise status_error(status, detail_of(status, self, {"mu": mu, "signature": signature}))
 
+    def to_cryptography(self) -> MLDSA44PublicKey | MLDSA65PublicKey | MLDSA87PublicKey:
+        """Return the key as a key of `cryptography`, for its certificates and serialisers. Needs the extra `[x509]`.
+
+        Raises:
+            UnsupportedError: `cryptography` is not installed, or too old.
+        """
+        return cryptography_keys().public_key(self)  # type: ignore[no-any-return]
+
+    @classmethod
+    def from_cryptography(
+        cls, key: MLDSA44PublicKey | MLDSA65PublicKey | MLDSA87PublicKey, **options: Unpack[KeyOptions]
+    ) -> Self:
+        """Load a public key of `cryptography`, with the checks of `from_public_bytes()`. Needs the extra `[x509]`.
+
+        Args:
+            key: the key.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Raises:
+            TypeError: it is no such key.
+            UnsupportedError: `cryptography` is not installed, or too old.
+        """
+        cls._flags(options, "from_cryptography")
+        chosen = cryptography_keys().set_of(key, cls._sets, "PublicKey")
+        return cls.from_public_bytes(key.public_bytes_raw(), chosen, **options)
+
 
 class MLDSAPrivateKey(AKPPrivateKey):
     """A private key, with its public key and, where it is known, its seed.
@@ -183,6 +221,38 @@ class MLDSAPrivateKey(AKPPrivateKey):
         if status:
             raise status_error(status, detail_of(status, self, {"mu": mu}))
         return copy_of(signature)
+
+    def to_cryptography(self) -> MLDSA44PrivateKey | MLDSA65PrivateKey | MLDSA87PrivateKey:
+        """Return the key as a key of `cryptography`, for its certificates and serialisers. Needs the extra `[x509]`.
+
+        It has a copy of the seed, which `close()` does not wipe.
+
+        Raises:
+            SeedUnavailableError: the key was loaded from its expanded form: `cryptography` makes keys from seeds only.
+            UnsupportedError: `cryptography` is not installed, or too old.
+        """
+        return cryptography_keys().private_key(self)  # type: ignore[no-any-return]
+
+    @classmethod
+    def from_cryptography(
+        cls, key: MLDSA44PrivateKey | MLDSA65PrivateKey | MLDSA87PrivateKey, **options: Unpack[KeyOptions]
+    ) -> Self:
+        """Load a private key of `cryptography` by its seed. Needs the extra `[x509]`.
+
+        Args:
+            key: the key. A copy of its seed that Python makes is never wiped.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The private key; its seed is known.
+
+        Raises:
+            TypeError: it is no such key.
+            UnsupportedError: `cryptography` is not installed, or too old.
+        """
+        cls._flags(options, "from_cryptography")
+        chosen = cryptography_keys().set_of(key, cls._sets, "PrivateKey")
+        return cls.from_seed(key.private_bytes_raw(), chosen, **options)
 
 
 def is_valid(public_key: MLDSAPublicKey, message: BytesLike, signature: BytesLike, context: BytesLike = b"") -> bool:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import Memory, SharedSecret, borrow, copy_of, new_memory, size_of
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import ParameterSet, PrivateKey, PublicKey, wrong_size
+from qynauth_pqc._key import ParameterSet, PrivateKey, PublicKey, cryptography_keys, wrong_size
 from qynauth_pqc.errors import status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
+    from typing import Self, Unpack
+
+    from cryptography.hazmat.primitives.asymmetric.mlkem import (
+        MLKEM768PrivateKey,
+        MLKEM768PublicKey,
+        MLKEM1024PrivateKey,
+        MLKEM1024PublicKey,
+    )
+
     from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc.options import KeyOptions
 
 __all__ = ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey"]
 
@@ -106,6 +116,30 @@ class MLKEMPublicKey(KEMPublicKey):
 
     parameter_set: MLKEMParameterSet
 
+    def to_cryptography(self) -> MLKEM768PublicKey | MLKEM1024PublicKey:
+        """Return the key as a key of `cryptography`, for its HPKE and certificates. Needs the extra `[x509]`.
+
+        Raises:
+            UnsupportedError: `cryptography` has no class for ML-KEM-512, or is not installed, or too old.
+        """
+        return cryptography_keys().public_key(self)  # type: ignore[no-any-return]
+
+    @classmethod
+    def from_cryptography(cls, key: MLKEM768PublicKey | MLKEM1024PublicKey, **options: Unpack[KeyOptions]) -> Self:
+        """Load a public key of `cryptography`, with the checks of `from_public_bytes()`. Needs the extra `[x509]`.
+
+        Args:
+            key: the key.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Raises:
+            TypeError: it is no such key.
+            UnsupportedError: `cryptography` is not installed, or too old.
+        """
+        cls._flags(options, "from_cryptography")
+        chosen = cryptography_keys().set_of(key, cls._sets, "PublicKey")
+        return cls.from_public_bytes(key.public_bytes_raw(), chosen, **options)
+
 
 class MLKEMPrivateKey(KEMPrivateKey):
     """A decapsulation key, with its encapsulation key and, where it is known, its seed.
@@ -126,3 +160,33 @@ class MLKEMPrivateKey(KEMPrivateKey):
 
     parameter_set: MLKEMParameterSet
     public_key: MLKEMPublicKey
+
+    def to_cryptography(self) -> MLKEM768PrivateKey | MLKEM1024PrivateKey:
+        """Return the key as a key of `cryptography`, for its HPKE and serialisers. Needs the extra `[x509]`.
+
+        It has a copy of the seed, which `close()` does not wipe.
+
+        Raises:
+            SeedUnavailableError: the key was loaded from its expanded form: `cryptography` makes keys from seeds only.
+            UnsupportedError: `cryptography` has no class for ML-KEM-512, or is not installed, or too old.
+        """
+        return cryptography_keys().private_key(self)  # type: ignore[no-any-return]
+
+    @classmethod
+    def from_cryptography(cls, key: MLKEM768PrivateKey | MLKEM1024PrivateKey, **options: Unpack[KeyOptions]) -> Self:
+        """Load a private key of `cryptography` by its seed. Needs the extra `[x509]`.
+
+        Args:
+            key: the key. A copy of its seed that Python makes is never wiped.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The private key; its seed is known.
+
+        Raises:
+            TypeError: it is no such key.
+            UnsupportedError: `cryptography` is not installed, or too old.
+        """
+        cls._flags(options, "from_cryptography")
+        chosen = cryptography_keys().set_of(key, cls._sets, "PrivateKey")
+        return cls.from_seed(key.private_bytes_raw(), chosen, **options)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from cryptography import x509
 from cryptography.hazmat import asn1
-from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from qynauth_pqc.errors import InvalidKeyError, InvalidSignatureError, UnsupportedError
 from qynauth_pqc.formats import load_public_key
+from qynauth_pqc.formats._cryptography import class_of
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPublicKey
+from qynauth_pqc.mlkem import MLKEMPublicKey
 
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
@@ -151,15 +151,15 @@ def signing_key(private_key: MLDSAPrivateKey) -> CertificateIssuerPrivateKeyType
 def subject_key(public_key: MLDSAPublicKey | MLKEMPublicKey) -> CertificatePublicKeyTypes:
     """Return a public key as the builders of `cryptography.x509` take it: `builder.public_key(subject_key(key))`.
 
+    It is what `public_key.to_cryptography()` returns.
+
     Raises:
-        UnsupportedError: it is a key of ML-KEM-512, which `cryptography` has no type for.
+        UnsupportedError: it is a key of ML-KEM-512, which `cryptography` has no class for.
         TypeError: it is not a public key of ML-DSA or ML-KEM.
     """
     if not isinstance(public_key, (MLDSAPublicKey, MLKEMPublicKey)):
         raise TypeError(f"expected an MLDSAPublicKey or MLKEMPublicKey, got {type(public_key).__name__}")
-    if public_key.parameter_set not in _SUBJECT_KEYS:
-        raise UnsupportedError(f"cryptography has no certificates for keys of {public_key.parameter_set}")
-    return _SUBJECT_KEYS[public_key.parameter_set](public_key)  # type: ignore[no-any-return]
+    return public_key.to_cryptography()
 
 
 def _parse(signed: Signed) -> _Certificate | _CertificationRequest:
@@ -190,20 +190,6 @@ def _verify(signed: Signed, message: bytes, key: MLKEMPublicKey | MLDSAPublicKey
     key.verify(message, parts.signature.as_bytes())
 
 
-class _SubjectKey:
-    """A public key that `cryptography` puts into certificates and requests."""
-
-    __slots__ = ("_key",)
-
-    def __init__(self, key: MLDSAPublicKey | MLKEMPublicKey) -> None:
-        self._key = key
-
-    def public_bytes(self, encoding: Encoding, format: PublicFormat) -> bytes:  # noqa: A002 - cryptography's name
-        if (encoding, format) != (Encoding.DER, PublicFormat.SubjectPublicKeyInfo):
-            raise UnsupportedError("expected SubjectPublicKeyInfo in DER")
-        return self._key.to_spki("DER")
-
-
 class _SigningKey:
     """A private key that signs what `cryptography` builds."""
 
@@ -213,24 +199,16 @@ class _SigningKey:
         self._key = key
 
     def public_key(self) -> CertificatePublicKeyTypes:
-        return subject_key(self._key.public_key)
+        return self._key.public_key.to_cryptography()
 
     def sign(self, data: bytes) -> bytes:
         return self._key.sign(data)
 
 
-def _registered(base: type, abstract: Any) -> Any:
-    """Return a subclass of `base` that `cryptography` accepts as its abstract class."""
-    return abstract.register(type(f"{base.__name__}For{abstract.__name__}", (base,), {"__slots__": ()}))
+def _registered(abstract: Any) -> Any:
+    """Return a subclass of `_SigningKey` that `cryptography` accepts as its abstract class."""
+    return abstract.register(type(f"_SigningKeyFor{abstract.__name__}", (_SigningKey,), {"__slots__": ()}))
 
 
 # `cryptography` recognises the algorithm of a key by its abstract class.
-_MODULES: dict[type, Any] = {MLKEMParameterSet: mlkem, MLDSAParameterSet: mldsa}
-_SIGNING_KEYS = {
-    each: _registered(_SigningKey, getattr(mldsa, f"{each.replace('-', '')}PrivateKey")) for each in MLDSAParameterSet
-}
-_SUBJECT_KEYS: dict[str, Any] = {
-    each: _registered(_SubjectKey, abstract)
-    for each in (*MLKEMParameterSet, *MLDSAParameterSet)
-    if (abstract := getattr(_MODULES[type(each)], f"{each.replace('-', '')}PublicKey", None))
-}
+_SIGNING_KEYS: dict[str, Any] = {each: _registered(class_of(each, "PrivateKey")) for each in MLDSAParameterSet}

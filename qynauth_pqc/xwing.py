@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import lend
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import ParameterSet, member_of
+from qynauth_pqc._key import ParameterSet, cryptography_keys, member_of
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing import Self, Unpack
+
+    from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey, MLKEM768X25519PublicKey
 
     from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc.options import KeyOptions
@@ -55,6 +57,16 @@ class XWingPublicKey(KEMPublicKey):
 
     parameter_set: XWingParameterSet
 
+    def to_cryptography(self) -> MLKEM768X25519PublicKey:
+        """Return the key as a key of `cryptography`, for its HPKE. Needs the extra `[x509]`.
+
+        There is no way back: the class of `cryptography` hands nothing out.
+
+        Raises:
+            UnsupportedError: `cryptography` is not installed, or too old.
+        """
+        return cryptography_keys().xwing_public_key(self)  # type: ignore[no-any-return]
+
 
 class XWingPrivateKey(KEMPrivateKey):
     """A decapsulation key: its seed, the keys that follow from it, and its encapsulation key.
@@ -85,3 +97,14 @@ class XWingPrivateKey(KEMPrivateKey):
         del seed
         flags = cls._flags(options, "from_seed")
         return cls._load(lib.pqc_private_key_from_seed, member_of(cls._sets, parameter_set), flags, lent, "seed")
+
+    def to_cryptography(self) -> MLKEM768X25519PrivateKey:
+        """Return the key as a key of `cryptography`, for its HPKE. Needs the extra `[x509]`.
+
+        Both halves are made from the seed, by SHAKE256 (5.2 of the draft): copies that `close()` does not wipe. There
+        is no way back: the class of `cryptography` hands nothing out.
+
+        Raises:
+            UnsupportedError: `cryptography` is not installed, or too old.
+        """
+        return cryptography_keys().xwing_private_key(self)  # type: ignore[no-any-return]

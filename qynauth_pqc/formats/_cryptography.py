@@ -1,0 +1,87 @@
+"""Our keys as keys of `cryptography`, and the other way round. Needs the extra `x509`."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives import hpke
+from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem, x25519
+
+from qynauth_pqc._buffers import lend
+from qynauth_pqc.errors import UnsupportedError
+from qynauth_pqc.mldsa import MLDSAParameterSet
+from qynauth_pqc.mlkem import MLKEMParameterSet
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from qynauth_pqc._buffers import Lent
+    from qynauth_pqc._key import ParameterSet, PrivateKey, PublicKey
+    from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
+
+    Kind = Literal["PrivateKey", "PublicKey"]
+
+_MODULES: dict[type[ParameterSet], Any] = {MLKEMParameterSet: mlkem, MLDSAParameterSet: mldsa}
+
+
+def class_of(parameter_set: ParameterSet, kind: Kind) -> Any:
+    """Return the class that `cryptography` has for the keys of a parameter set, or None."""
+    return getattr(_MODULES[type(parameter_set)], f"{parameter_set.replace('-', '')}{kind}", None)
+
+
+def _needed(parameter_set: ParameterSet, kind: Kind) -> Any:
+    theirs = class_of(parameter_set, kind)
+    if theirs is None:
+        raise UnsupportedError(f"cryptography has no class for keys of {parameter_set}")
+    return theirs
+
+
+def public_key(key: PublicKey) -> Any:
+    """Return a public key of ML-KEM or ML-DSA as a key of `cryptography`."""
+    return _needed(key.parameter_set, "PublicKey").from_public_bytes(key.public_bytes())
+
+
+def private_key(key: PrivateKey) -> Any:
+    """Return a private key of ML-KEM or ML-DSA as a key of `cryptography`, which has a copy of its seed."""
+    theirs = _needed(key.parameter_set, "PrivateKey")
+    with key.seed() as seed:
+        return theirs.from_seed_bytes(seed)
+
+
+def xwing_public_key(key: XWingPublicKey) -> hpke.MLKEM768X25519PublicKey:
+    """Return a public key of X-Wing, ML-KEM-768's and behind it X25519's (5.2 of the draft)."""
+    encoded, size = key.public_bytes(), MLKEMParameterSet.ML_KEM_768.public_key_bytes
+    return hpke.MLKEM768X25519PublicKey(
+        mlkem.MLKEM768PublicKey.from_public_bytes(encoded[:size]),
+        x25519.X25519PublicKey.from_public_bytes(encoded[size:]),
+    )
+
+
+def xwing_private_key(key: XWingPrivateKey) -> hpke.MLKEM768X25519PrivateKey:
+    """Return a private key of X-Wing, whose halves are made from SHAKE256 of its seed (5.2 of the draft)."""
+    with key.seed() as seed:
+        return _of_halves(lend(hashlib.shake_256(seed).digest(96), "expanded seed"))
+
+
+def _of_halves(expanded: Lent) -> hpke.MLKEM768X25519PrivateKey:
+    size = MLKEMParameterSet.ML_KEM_768.seed_bytes
+    with memoryview(expanded) as halves:
+        return hpke.MLKEM768X25519PrivateKey(
+            mlkem.MLKEM768PrivateKey.from_seed_bytes(halves[:size]),
+            x25519.X25519PrivateKey.from_private_bytes(halves[size:]),
+        )
+
+
+def set_of(key: object, parameter_sets: type[ParameterSet], kind: Kind) -> ParameterSet:
+    """Return the one of these parameter sets that a key of `cryptography` has.
+
+    Raises:
+        TypeError: it is no such key.
+    """
+    classes = {each: class_of(each, kind) for each in parameter_sets}
+    for each, theirs in classes.items():
+        if theirs is not None and isinstance(key, theirs):
+            return each
+    expected = " or ".join(theirs.__name__ for theirs in classes.values() if theirs is not None)
+    raise TypeError(f"key must be {expected} of cryptography, not {type(key).__name__}")
