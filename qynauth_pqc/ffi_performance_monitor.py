@@ -5,8 +5,9 @@ as the times of no calls.
 
 `process_id`, `started_at` (seconds since 1970), `seconds`: the interval.
 
-`kyber_keygen`, `kyber_encap`, `kyber_decap`, `kyber_import`, `dilithium_keygen`, `dilithium_sign`, `dilithium_verify`,
-`dilithium_import`, `xwing_keygen`, `xwing_encap`, `xwing_decap`, `xwing_import`: the operations, each a dict with
+`mlkem_keygen`, `mlkem_encapsulate`, `mlkem_decapsulate`, `mlkem_import`, `mldsa_keygen`, `mldsa_sign`, `mldsa_verify`,
+`mldsa_import`, `xwing_keygen`, `xwing_encapsulate`, `xwing_decapsulate`, `xwing_import`: the operations, named as
+for Prometheus, OpenTelemetry and C, each a dict with
 
 - `count`: calls that ended, also with an error.
 - `errors` and `errors_by_status`: failed calls. A bad signature is an error, a tampered ciphertext is none.
@@ -19,6 +20,9 @@ as the times of no calls.
 - `total_time_ns`: the sum of their times in nanoseconds.
 - `histogram_ns`: a list of pairs, the least time in nanoseconds that a bucket counts and its count, without empty ones.
 - `by_parameter_set`: all of this for each set, and for "unknown" if calls failed before they named one.
+
+`kyber_keygen`, `kyber_encap`, `kyber_decap`, `dilithium_keygen`, `dilithium_sign`, `dilithium_verify`: the same figures
+under QynAuth's own names.
 
 `memory`: a dict with
 
@@ -41,6 +45,7 @@ from typing import TYPE_CHECKING
 from qynauth_pqc.errors import MonitorError
 from qynauth_pqc.metrics import _reports
 from qynauth_pqc.metrics._report_table import text_table
+from qynauth_pqc.metrics._reports import MemoryFigures, OperationFigures, Report, SetFigures
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.shared_metrics import is_shared
 
@@ -48,10 +53,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from qynauth_pqc.metrics._reports import Report
     from qynauth_pqc.metrics._snapshot import Snapshot
 
-__all__ = ["FFIPerformanceMonitor"]
+__all__ = ["FFIPerformanceMonitor", "MemoryFigures", "OperationFigures", "Report", "SetFigures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ class FFIPerformanceMonitor:
     >>> with FFIPerformanceMonitor() as monitor:
     ...     ciphertext, secret = MLKEMPrivateKey.generate().public_key.encapsulate()
     >>> report = monitor.get_performance_report()
-    >>> report["kyber_encap"]["count"], report["kyber_encap"]["errors"], report["dilithium_sign"]["avg_time_ms"]
+    >>> report["mlkem_encapsulate"]["count"], report["mlkem_encapsulate"]["errors"], report["mldsa_sign"]["avg_time_ms"]
     (1, 0, None)
     """
 

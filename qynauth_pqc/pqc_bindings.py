@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import Closable, lend
 from qynauth_pqc._ffi import __version__, lib
-from qynauth_pqc._key import key_flags, path_of_new_key
+from qynauth_pqc._key import ROWS, key_flags, path_of_new_key
 from qynauth_pqc.errors import expect
-from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey, is_valid
-from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey, is_valid
+from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.optimizations import engine
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -41,7 +41,7 @@ class PQCLibraryV2:
 
     >>> from qynauth_pqc import PQCLibraryV2
     >>> PQCLibraryV2().algorithms()
-    ('ML-KEM-512', 'ML-KEM-768', 'ML-KEM-1024', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87')
+    ('ML-KEM-512', 'ML-KEM-768', 'ML-KEM-1024', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87', 'X-Wing')
     >>> PQCLibraryV2(engine="simd").engine
     'simd'
     """
@@ -104,8 +104,8 @@ class PQCLibraryV2:
         return self._options["engine"] or engine()
 
     def algorithms(self) -> tuple[str, ...]:
-        """Return the standard's names of all parameter sets of ML-KEM and ML-DSA."""
-        return (*map(str, MLKEMParameterSet), *map(str, MLDSAParameterSet))
+        """Return the standard's names of all parameter sets of ML-KEM, ML-DSA and X-Wing."""
+        return tuple(ROWS)
 
     def verify_many(
         self, public_keys: MLDSAPublicKey | Inputs, messages: Inputs, signatures: Inputs, contexts: Inputs | None = None

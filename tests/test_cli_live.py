@@ -91,9 +91,9 @@ def test_view_follows_a_service_until_q(service: Service) -> None:
     """Counts and the rate move; then the terminal is as it was."""
     with on_terminal("--file", "metrics") as terminal:
         assert terminal.shows("metrics shared in").split() == ["metrics", "shared", "in", "metrics", "q", "ends"]
-        assert terminal.shows("kyber_decap").split()[:3] == ["kyber_decap", "3", "0"]
+        assert terminal.shows("mlkem_decapsulate").split()[:3] == ["mlkem_decapsulate", "3", "0"]
         service.decapsulate(1000)
-        assert float(terminal.shows("kyber_decap +1003").split()[-1]) > 0
+        assert float(terminal.shows("mlkem_decapsulate +1003").split()[-1]) > 0
         os.write(terminal.controller, b"xq")
         code, rest = terminal.end()
     assert code == 0
@@ -105,7 +105,7 @@ def test_view_follows_a_service_until_q(service: Service) -> None:
 def test_view_takes_keys_unseen_and_restores_the_terminal() -> None:
     """Neither an echo nor a wait for the end of the line, until the end."""
     with on_terminal() as terminal:
-        terminal.shows("kyber_keygen")
+        terminal.shows("mlkem_keygen")
         during = terminal.settings()
         os.write(terminal.controller, b"Q")
         assert terminal.end()[0] == 0
@@ -117,7 +117,7 @@ def test_view_takes_keys_unseen_and_restores_the_terminal() -> None:
 def test_interrupt_ends_the_view_with_130_and_restores_the_terminal() -> None:
     """Ctrl-C is as good as q."""
     with on_terminal() as terminal:
-        terminal.shows("kyber_keygen")
+        terminal.shows("mlkem_keygen")
         terminal.process.send_signal(signal.SIGINT)
         code, rest = terminal.end()
         assert terminal.settings() == terminal.settings_before
@@ -134,15 +134,15 @@ def test_view_fits_the_terminal(columns: int, lines: int) -> None:
         terminal.shows("wiped: ")
         text = CONTROL.sub(b"", terminal.received).decode(errors="ignore")  # what is read may end inside of a character
     assert ("p99.9" in text, "ML-DSA-87" in text) == (columns == 120, lines == 50)
-    assert "dilithium_import" in text
+    assert "mldsa_import" in text
     assert "…" not in text
 
 
 def test_view_without_a_keyboard_goes_on_until_it_is_interrupted() -> None:
     """The end of standard input, which is no terminal, is not taken for a key."""
     with on_terminal(stdin=subprocess.DEVNULL) as terminal:
-        terminal.shows("kyber_keygen +150")
-        terminal.shows("kyber_keygen +156")
+        terminal.shows("mlkem_keygen +150")
+        terminal.shows("mlkem_keygen +156")
         terminal.process.send_signal(signal.SIGINT)
         assert terminal.end()[0] == 130
 

@@ -25,6 +25,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from report_parts import counts
 
 from qynauth_pqc.cli.sources import SAMPLES
+from qynauth_pqc.metrics._snapshot import OPERATIONS
 
 __all__ = ["folder", "service"]  # pytest uses them here
 
@@ -37,8 +38,9 @@ def test_sample_has_every_operation_of_every_set() -> None:
     report = json.loads(result.stdout)
     assert (result.returncode, result.stderr) == (0, b"")
     assert report["source"] == f"a sample of {SAMPLES} rounds in this process"
-    assert counts(report) == dict.fromkeys(counts(report), (3 * SAMPLES, 0))
-    assert [len(report[key]["by_parameter_set"]) for key in counts(report)] == [3] * 8
+    sets = {each: 1 if each.startswith("xwing") else 3 for each in OPERATIONS}
+    assert counts(report) == {each: (count * SAMPLES, 0) for each, count in sets.items()}
+    assert {each: len(report[each]["by_parameter_set"]) for each in OPERATIONS} == sets
     assert report["memory"]["rss_bytes"] > 0
 
 
@@ -47,7 +49,7 @@ def test_text_is_the_table_and_the_default_in_a_pipe() -> None:
     for result in (run("metrics"), run("metrics", "--format", "text")):
         lines = result.stdout.decode("ascii").splitlines()
         assert lines[1].split()[:2] == ["calls", "errors"]
-        assert len([line for line in lines if line.startswith(("kyber_", "dilithium_"))]) == 8
+        assert len([line for line in lines if line.startswith(("mlkem_", "mldsa_", "xwing_"))]) == 12
         assert lines[-2].startswith("memory: ")
 
 
@@ -56,11 +58,11 @@ def test_file_shows_the_counts_of_another_process(service: Service) -> None:
     first = json.loads(run("metrics", "--file", "metrics", "--format", "json").stdout)
     service.decapsulate(4)
     report = json.loads(run("metrics", "--file", "metrics", "--format", "json").stdout)
-    assert counts(first)["kyber_decap"] == (3, 0)
-    assert counts(report) == {"kyber_keygen": (1, 0), "kyber_encap": (1, 0), "kyber_decap": (7, 0)}
+    assert counts(first)["mlkem_decapsulate"] == (3, 0)
+    assert counts(report) == {"mlkem_keygen": (1, 0), "mlkem_encapsulate": (1, 0), "mlkem_decapsulate": (7, 0)}
     assert (report["source"], report["memory"], report["seconds"]) == ("metrics shared in metrics", None, None)
-    assert report["kyber_decap"]["ops_per_second"] is None
-    assert report["kyber_decap"]["p50_time_ms"] > 0
+    assert report["mlkem_decapsulate"]["ops_per_second"] is None
+    assert report["mlkem_decapsulate"]["p50_time_ms"] > 0
 
 
 def test_file_is_read_after_the_service_has_ended(service: Service) -> None:
@@ -69,7 +71,7 @@ def test_file_is_read_after_the_service_has_ended(service: Service) -> None:
     service.process.wait()
     lines = run("metrics", "--file", "metrics").stdout.decode("ascii").splitlines()
     assert lines[0] == "metrics shared in metrics"
-    assert [line.split()[:3] for line in lines if line.startswith("kyber_d")] == [["kyber_decap", "3", "0"]]
+    assert [line.split()[:3] for line in lines if line.startswith("mlkem_d")] == [["mlkem_decapsulate", "3", "0"]]
     assert len([line for line in lines if line.endswith("no calls")]) == 9
 
 

@@ -41,13 +41,13 @@ def test_calls_of_mlkem_are_counted_exactly(kem: Sizes) -> None:
             MLKEMPublicKey.from_public_bytes(b"\xff" * kem.public_key)
     report = monitor.get_performance_report()
     assert counts(report) == {
-        "kyber_keygen": (1, 0),
-        "kyber_encap": (5, 0),
-        "kyber_decap": (4, 1),
-        "kyber_import": (2, 1),
+        "mlkem_keygen": (1, 0),
+        "mlkem_encapsulate": (5, 0),
+        "mlkem_decapsulate": (4, 1),
+        "mlkem_import": (2, 1),
     }
-    assert report["kyber_decap"]["by_parameter_set"][kem.name]["errors_by_status"] == {"ciphertext_length": 1}
-    assert report["kyber_import"]["errors_by_status"] == {"public_key_modulus": 1}
+    assert report["mlkem_decapsulate"]["by_parameter_set"][kem.name]["errors_by_status"] == {"ciphertext_length": 1}
+    assert report["mlkem_import"]["errors_by_status"] == {"public_key_modulus": 1}
 
 
 def test_calls_of_mldsa_are_counted_exactly(dsa: Sizes) -> None:
@@ -62,12 +62,12 @@ def test_calls_of_mldsa_are_counted_exactly(dsa: Sizes) -> None:
                 public_key.verify(b"another", signature)
     report = monitor.get_performance_report()
     assert counts(report) == {
-        "dilithium_keygen": (1, 0),
-        "dilithium_sign": (3, 0),
-        "dilithium_verify": (6, 3),
-        "dilithium_import": (1, 0),
+        "mldsa_keygen": (1, 0),
+        "mldsa_sign": (3, 0),
+        "mldsa_verify": (6, 3),
+        "mldsa_import": (1, 0),
     }
-    of_set = report["dilithium_verify"]["by_parameter_set"]
+    of_set = report["mldsa_verify"]["by_parameter_set"]
     assert {name: each["errors_by_status"] for name, each in of_set.items() if each["count"]} == {
         dsa.name: {"invalid_signature": 3}
     }
@@ -78,7 +78,7 @@ def test_call_that_names_no_set_is_counted_as_unknown() -> None:
     """A C program can do that."""
     with FFIPerformanceMonitor() as monitor:
         status = lib.mlkem_keypair_generate(1, 0, ffi.new("MlKemKeyPair **"))
-    of_set = monitor.get_performance_report()["kyber_keygen"]["by_parameter_set"]
+    of_set = monitor.get_performance_report()["mlkem_keygen"]["by_parameter_set"]
     assert status == lib.PQC_STATUS_UNKNOWN_ALGORITHM
     assert of_set["unknown"]["errors_by_status"] == {"unknown_algorithm": 1}
     assert "unknown" in str(monitor)
@@ -96,8 +96,8 @@ def test_calls_of_all_threads_are_counted() -> None:
     with FFIPerformanceMonitor() as monitor, ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
     report = monitor.get_performance_report()
-    assert counts(report) == {"kyber_encap": (1600, 0), "kyber_decap": (1600, 0)}
-    assert sum(count for _, count in report["kyber_decap"]["histogram_ns"]) == 1600
+    assert counts(report) == {"mlkem_encapsulate": (1600, 0), "mlkem_decapsulate": (1600, 0)}
+    assert sum(count for _, count in report["mlkem_decapsulate"]["histogram_ns"]) == 1600
 
 
 def test_report_grows_while_running_and_is_frozen_after_stop() -> None:
@@ -105,13 +105,13 @@ def test_report_grows_while_running_and_is_frozen_after_stop() -> None:
     monitor = FFIPerformanceMonitor()
     monitor.start_monitoring()
     MLKEMPrivateKey.generate()
-    assert counts(monitor.get_performance_report()) == {"kyber_keygen": (1, 0)}
+    assert counts(monitor.get_performance_report()) == {"mlkem_keygen": (1, 0)}
     MLKEMPrivateKey.generate()
     monitor.stop_monitoring()
     frozen = monitor.get_performance_report()
     MLKEMPrivateKey.generate()
     monitor.stop_monitoring()
-    assert counts(frozen) == {"kyber_keygen": (2, 0)}
+    assert counts(frozen) == {"mlkem_keygen": (2, 0)}
     assert monitor.get_performance_report() == frozen
 
 
@@ -122,8 +122,8 @@ def test_two_monitors_do_not_disturb_each_other() -> None:
         with FFIPerformanceMonitor() as inner:
             MLDSAPrivateKey.generate()
         MLKEMPrivateKey.generate()
-    assert counts(inner.get_performance_report()) == {"dilithium_keygen": (1, 0)}
-    assert counts(outer.get_performance_report()) == {"kyber_keygen": (2, 0), "dilithium_keygen": (1, 0)}
+    assert counts(inner.get_performance_report()) == {"mldsa_keygen": (1, 0)}
+    assert counts(outer.get_performance_report()) == {"mlkem_keygen": (2, 0), "mldsa_keygen": (1, 0)}
     inner.start_monitoring()
     assert counts(inner.get_performance_report()) == {}
 
@@ -161,7 +161,7 @@ def test_memory_figures_are_about_this_process() -> None:
     assert during["rss_growth_bytes"] - before["rss_growth_bytes"] > len(held) // 2
     at_start = [memory["rss_bytes"] - memory["rss_growth_bytes"] for memory in (before, during, after)]
     assert 0 < at_start[0] == at_start[1] == at_start[2]
-    assert during["rss_peak_bytes"] >= during["rss_bytes"]
+    assert (during["rss_peak_bytes"] or 0) >= during["rss_bytes"]
     assert (during["live_handles"], after["live_handles"]) == (before["live_handles"] + 1, before["live_handles"])
 
 
@@ -187,7 +187,7 @@ def test_implicit_rejection_looks_like_any_decapsulation(kem: Sizes) -> None:
             key.decapsulate(ciphertext)
         reports.append(monitor.get_performance_report())
     assert untimed(reports[0]) == untimed(reports[1])
-    assert counts(reports[1]) == {"kyber_decap": (1, 0)}
+    assert counts(reports[1]) == {"mlkem_decapsulate": (1, 0)}
 
 
 def test_forked_process_has_its_own_counts() -> None:
@@ -199,7 +199,7 @@ def test_forked_process_has_its_own_counts() -> None:
         "if child: MLKEMPrivateKey.generate()\n"
         "else: os.wait()\n"
         "report = monitor.get_performance_report()\n"
-        "print(report['kyber_keygen']['count'], report['process_id'] == os.getpid(), flush=True)"
+        "print(report['mlkem_keygen']['count'], report['process_id'] == os.getpid(), flush=True)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "2 True\n1 True\n"
@@ -214,7 +214,7 @@ def test_metrics_that_are_shared_too_late_are_an_error(tmp_path: Path) -> None:
         "try: monitor.get_performance_report()\n"
         "except MonitorError as error: print(error)\n"
         "monitor.stop_monitoring(); monitor.start_monitoring(); MLKEMPrivateKey.generate()\n"
-        "print(monitor.get_performance_report()['kyber_keygen']['count'])"
+        "print(monitor.get_performance_report()['mlkem_keygen']['count'])"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert result.stdout == "the metrics were shared after the monitor was started: start it again\n1\n"

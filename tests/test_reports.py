@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from typing import Any
 
 import pytest
 from conftest import Sizes
@@ -18,13 +19,24 @@ from qynauth_pqc import (
     MonitorError,
     enable_optimizations,
 )
-from qynauth_pqc.metrics._reports import REPORT_KEYS, each_figures, figures
+from qynauth_pqc.ffi_performance_monitor import OperationFigures, Report
+from qynauth_pqc.metrics._reports import ALIASES, MemoryFigures, Operations, each_figures, figures
 from qynauth_pqc.metrics._snapshot import BOUNDS_NS, OPERATIONS, Counts, percentile
 
 
 def test_report_has_every_operation_of_the_library() -> None:
-    """Under the names that the report promises."""
-    assert sorted(REPORT_KEYS.values()) == sorted(OPERATIONS)
+    """Under its name in C, Prometheus and OpenTelemetry; of six, the figures are under QynAuth's own name too."""
+    with FFIPerformanceMonitor() as monitor:
+        MLKEMPrivateKey.generate()
+    report: Any = monitor.get_performance_report()
+    assert {*Operations.__annotations__} == {*OPERATIONS, *ALIASES}
+    assert {*report} == {*Report.__annotations__}
+    assert {*report["memory"]} == {*MemoryFigures.__annotations__}
+    assert {*report["mldsa_sign"]} == {*OperationFigures.__annotations__}
+    every: list[Any] = [report, json.loads(monitor.to_json()), monitor.difference(report, report)]
+    for each in every:
+        assert {alias: each[alias] for alias in ALIASES} == {alias: each[name] for alias, name in ALIASES.items()}
+    assert report["kyber_keygen"]["count"] == 1
 
 
 def test_times_lie_within_those_measured_outside() -> None:
@@ -35,7 +47,8 @@ def test_times_lie_within_those_measured_outside() -> None:
             start = time.perf_counter()
             private_key.sign(b"message")
             outside.append((time.perf_counter() - start) * 1000)
-    sign, outside = monitor.get_performance_report()["dilithium_sign"], sorted(outside)
+    sign: Any = monitor.get_performance_report()["mldsa_sign"]
+    outside.sort()
     assert 0 < sign["p50_time_ms"] <= 1.05 * outside[50]
     assert 0 < sign["p90_time_ms"] <= 1.05 * outside[90]
     assert 0 < sign["min_time_ms"] <= outside[0]
@@ -49,7 +62,7 @@ def test_times_are_in_order() -> None:
         for _ in range(20):
             MLKEMPrivateKey.generate().public_key.encapsulate()
             MLDSAPrivateKey.generate("ML-DSA-44").sign(b"message")
-    timed = [each for _, _, each in each_figures(monitor.get_performance_report()) if each["timed"]]
+    timed: list[Any] = [each for _, _, each in each_figures(monitor.get_performance_report()) if each["timed"]]
     assert len(timed) == 8
     for each in timed:
         assert [each[name] for name in TIMES] == sorted(each[name] for name in TIMES)
@@ -60,7 +73,7 @@ def test_figures_of_known_times_are_right() -> None:
     """A thousand calls, of which 500, 400, 90, 9 and one took 1, 2, 4, 8 and 16 us: percentiles at the steps."""
     calls = {1024: 500, 2048: 400, 4096: 90, 8192: 9, 16384: 1}
     buckets = tuple(calls.get(lower, 0) for lower, _ in BOUNDS_NS)
-    made = figures(Counts({"ok": 1000, "panic": 1}, 1_800_000, buckets), 2.0)
+    made: Any = figures(Counts({"ok": 1000, "panic": 1}, 1_800_000, buckets), 2.0)
     assert [made[name] for name in TIMES] == pytest.approx(
         [0.001024, 0.001024, 0.002048, 0.004096, 0.008192, 0.017408], rel=0.05
     )
@@ -78,7 +91,7 @@ def test_percentile_of_no_calls_is_an_error() -> None:
 def test_extreme_times_have_figures_too(bucket: int) -> None:
     """No time is negative, and the last bucket, which has no end, has a number that JSON can hold."""
     buckets = tuple(int(number == bucket) for number in range(len(BOUNDS_NS)))
-    made = figures(Counts({"ok": 1}, BOUNDS_NS[bucket][0], buckets), 1.0)
+    made: Any = figures(Counts({"ok": 1}, BOUNDS_NS[bucket][0], buckets), 1.0)
     times = [made[name] for name in TIMES]
     assert times == sorted(times)
     assert 0 <= times[0] <= times[-1] < 200_000
@@ -93,12 +106,15 @@ def test_nothing_measured_is_none_and_said_in_the_table() -> None:
             MLKEMPrivateKey.generate()
     finally:
         enable_optimizations(timing=True)
-    report, lines = monitor.get_performance_report(), str(monitor).splitlines()
-    for key, count in (("kyber_keygen", 1), ("kyber_encap", 0)):
+    report: Any = monitor.get_performance_report()
+    lines = str(monitor).splitlines()
+    for key, count in (("mlkem_keygen", 1), ("mlkem_encapsulate", 0)):
         assert (report[key]["count"], [report[key][name] for name in [*TIMES, "avg_time_ms"]]) == (count, [None] * 7)
-    assert [line.split() for line in lines if line.startswith("kyber_encap")] == [["kyber_encap", "no", "calls"]]
-    [keygen] = [line.split() for line in lines if line.startswith("kyber_keygen")]
-    assert keygen[:-1] == ["kyber_keygen", "1", "0", "untimed", "-", "-", "-", "-", "-", "-"]
+    assert [line.split() for line in lines if line.startswith("mlkem_encapsulate")] == [
+        ["mlkem_encapsulate", "no", "calls"]
+    ]
+    [keygen] = [line.split() for line in lines if line.startswith("mlkem_keygen")]
+    assert keygen[:-1] == ["mlkem_keygen", "1", "0", "untimed", "-", "-", "-", "-", "-", "-"]
 
 
 def test_table_shows_sets_errors_and_memory(dsa: Sizes) -> None:
@@ -109,12 +125,12 @@ def test_table_shows_sets_errors_and_memory(dsa: Sizes) -> None:
             key.public_key.verify(b"message", bytes(dsa.output))
     lines = str(monitor).splitlines()
     assert lines[0].startswith("stopped after ")
-    assert [line.split()[0] for line in lines if line.startswith(("kyber", "dilithium", "xwing"))] == [*REPORT_KEYS]
+    assert [line.split()[0] for line in lines if line.startswith(("ml", "xwing"))] == [*OPERATIONS]
     assert [line.split()[:3] for line in lines if line.startswith("  ML-")] == [
         [dsa.name, "1", "0"],
         [dsa.name, "1", "1"],
     ]
-    assert f"errors: dilithium_verify {dsa.name}: 1 invalid_signature" in lines
+    assert f"errors: mldsa_verify {dsa.name}: 1 invalid_signature" in lines
     assert [line.split(":")[0] for line in lines[-2:]] == ["memory", "alive"]
 
 
@@ -145,7 +161,7 @@ def test_difference_is_what_happened_between_two_reports() -> None:
         for all_of in (each_figures(change), each_figures(expected))
     ]
     assert without_rate[0] == without_rate[1]
-    assert change["kyber_encap"]["ops_per_second"] == 10 / change["seconds"]
+    assert change["mlkem_encapsulate"]["ops_per_second"] == 10 / change["seconds"]
 
 
 def test_difference_of_memory_subtracts_its_figures() -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from qynauth_pqc.cli.sources import Source
-    from qynauth_pqc.metrics._reports import Report
+    from qynauth_pqc.metrics._reports import Report, Totals
 
 _SECONDS, _WIDE = 1.0, 110
 
@@ -57,14 +57,14 @@ def _keyboard() -> Iterator[Callable[[float], bytes | None]]:
         termios.tcsetattr(keyboard, termios.TCSADRAIN, settings)
 
 
-def _set_rates(report: Report, earlier: Report, seconds: float) -> None:
+def _set_rates(report: Report | Totals, earlier: Report | Totals, seconds: float) -> None:
     """Put what happened each second between two reports where a report has the mean over all of its interval."""
     before = {(key, parameter_set): each["count"] for key, parameter_set, each in each_figures(earlier)}
     for key, parameter_set, each in each_figures(report):
         each["ops_per_second"] = (each["count"] - before.get((key, parameter_set), 0)) / seconds
 
 
-def _view(name: str, report: Report, console: Console) -> Group:
+def _view(name: str, report: Report | Totals, console: Console) -> Group:
     """Return what fits the terminal: fewer columns on a narrow one, and no parameter sets on a low one."""
     columns = ALL_COLUMNS if console.width >= _WIDE else FEW_COLUMNS
     title, below = Text.assemble((f"{name}   ", "bold"), ("q ends", "dim")), notes(report)

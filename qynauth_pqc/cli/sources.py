@@ -15,11 +15,12 @@ from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.shared_metrics import share_metrics
+from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from qynauth_pqc.metrics._reports import Report
+    from qynauth_pqc.metrics._reports import Report, Totals
 
 SAMPLES = 50
 """How often a sample calls each operation of each parameter set."""
@@ -30,7 +31,7 @@ class Source:
     """Whose metrics are shown."""
 
     name: str
-    report: Callable[[], Report]
+    report: Callable[[], Report | Totals]
     go_on: Callable[[], None]
 
 
@@ -54,9 +55,13 @@ def sample_source() -> Source:
 
 def _work() -> None:
     """Call each operation of each parameter set once."""
-    for kem in MLKEMParameterSet:
-        with MLKEMPrivateKey.generate(kem) as private_key:
-            ciphertext, sent = MLKEMPublicKey.from_public_bytes(private_key.public_key.public_bytes()).encapsulate()
+    pairs = [
+        *((MLKEMPrivateKey, MLKEMPublicKey, each) for each in MLKEMParameterSet),
+        (XWingPrivateKey, XWingPublicKey, None),
+    ]
+    for private_class, public_class, kem in pairs:
+        with private_class.generate(kem) as private_key:
+            ciphertext, sent = public_class.from_public_bytes(private_key.public_key.public_bytes()).encapsulate()
             with sent, private_key.decapsulate(ciphertext):
                 pass
     for dsa in MLDSAParameterSet:

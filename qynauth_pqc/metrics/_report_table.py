@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from qynauth_pqc.metrics._reports import each_figures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from qynauth_pqc.metrics._reports import Figures, Report
+    from qynauth_pqc.metrics._reports import Report, SetFigures, Totals
 
 ALL_COLUMNS: dict[str, str] = {
     "calls": "count",
@@ -33,7 +33,7 @@ FEW_COLUMNS: dict[str, str] = {
 _MIB = 1 << 20
 
 
-def rows(report: Report, columns: dict[str, str], *, sets: bool = True) -> list[list[str]]:
+def rows(report: Report | Totals, columns: dict[str, str], *, sets: bool = True) -> list[list[str]]:
     """Return a row for each operation, and one below it for each parameter set that was called."""
     shown = (
         (f"  {parameter_set}" if parameter_set else key, each)
@@ -43,23 +43,24 @@ def rows(report: Report, columns: dict[str, str], *, sets: bool = True) -> list[
     return [[name, *_cells(each, [*columns.values()])] for name, each in shown]
 
 
-def _cells(figures: Figures, keys: list[str]) -> list[str]:
+def _cells(figures: SetFigures, keys: list[str]) -> list[str]:
     if not figures["count"]:
         return ["no calls", *[""] * (len(keys) - 1)]
-    cells = [_cell(key, figures[key]) for key in keys]
+    named: Mapping[str, object] = figures
+    cells = [_cell(key, named[key]) for key in keys]
     if not figures["timed"]:
         cells[keys.index("avg_time_ms")] = "untimed"
     return cells
 
 
-def _cell(key: str, value: float | None) -> str:
+def _cell(key: str, value: object) -> str:
     if value is None:
         return "-"
     decimals = {"count": 0, "errors": 0, "ops_per_second": 1}.get(key, 4)
     return f"{value:.{decimals}f}"
 
 
-def notes(report: Report) -> list[str]:
+def notes(report: Report | Totals) -> list[str]:
     """Return a line for each kind of error, and one for the memory if the report knows of any."""
     lines = [
         f"errors: {key} {parameter_set}: {count} {status}"
@@ -81,7 +82,7 @@ def _mib(size: int) -> str:
     return f"{size / _MIB:.1f} MiB"
 
 
-def text_table(report: Report) -> str:
+def text_table(report: Report | Totals) -> str:
     """Return a report as lines of plain text, with names to the left and figures to the right."""
     table = [["", *ALL_COLUMNS], *rows(report, ALL_COLUMNS)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]

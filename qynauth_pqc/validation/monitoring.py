@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc.errors import InvalidLengthError, InvalidSignatureError
 from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
-from qynauth_pqc.metrics._reports import REPORT_KEYS
+from qynauth_pqc.metrics._reports import each_figures
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey
 from qynauth_pqc.optimizations import optimizations
@@ -90,8 +90,8 @@ def monitoring(work: Callable[[Tally], object] = work) -> Result:
 def _counted(report: Report) -> Tally:
     """Return what a report says was done."""
     counted: Tally = Counter()
-    for key, operation in REPORT_KEYS.items():
-        for parameter_set, figures in report[key]["by_parameter_set"].items():
+    for operation, parameter_set, figures in each_figures(report):
+        if parameter_set:
             counted[operation, parameter_set, "ok"] = figures["count"] - figures["errors"]
             for status, count in figures["errors_by_status"].items():
                 counted[operation, parameter_set, status] = count
@@ -100,6 +100,7 @@ def _counted(report: Report) -> Tally:
 
 def _check_times(report: Report, checks: Checks) -> None:
     """Check that each call that succeeded was timed."""
-    for key, operation in REPORT_KEYS.items():
-        timed, succeeded = report[key]["timed"], report[key]["count"] - report[key]["errors"]
-        checks.that(timed == succeeded, f"{operation}: {timed} of {succeeded} calls are in the histogram")
+    for operation, parameter_set, figures in each_figures(report):
+        timed, succeeded = figures["timed"], figures["count"] - figures["errors"]
+        name = f"{operation} {parameter_set}".rstrip()
+        checks.that(timed == succeeded, f"{name}: {timed} of {succeeded} calls are in the histogram")
