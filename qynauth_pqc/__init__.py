@@ -21,7 +21,7 @@ from qynauth_pqc.errors import (
     UnsupportedError,
     WrongAlgorithmError,
 )
-from qynauth_pqc.formats import load_private_key, load_public_key
+from qynauth_pqc.formats import load_private_key, load_private_key_file, load_public_key, load_public_key_file
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.mu import MLDSAMuHasher
@@ -37,12 +37,15 @@ if TYPE_CHECKING:
 __all__ = ["DilithiumKeyPair", "FFIPerformanceMonitor", "KyberKeyPair", "PQCLibraryV2", "__version__"]
 __all__ += ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey", "XWingPrivateKey", "XWingPublicKey"]
 __all__ += ["MLDSAMuHasher", "MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey", "sign_file", "verify_file"]
-__all__ += ["SecretBytes", "SharedSecret", "load_private_key", "load_public_key"]
+__all__ += ["SecretBytes", "SharedSecret"]
+__all__ += ["load_private_key", "load_private_key_file", "load_public_key", "load_public_key_file"]
 __all__ += ["enable_optimizations", "optimizations"]
 __all__ += ["BatchError", "ClosedError", "MonitorError", "PQCError", "SharedMetricsError", "WrongAlgorithmError"]
 __all__ += ["InvalidCiphertextError", "InvalidKeyError", "InvalidLengthError", "InvalidSignatureError", "PasswordError"]
 __all__ += ["InternalError", "OutOfMemoryError", "RandomnessError", "SelfTestError"]
 __all__ += ["SeedUnavailableError", "UnsupportedError"]
+
+__dir__ = __all__.copy
 
 
 def __getattr__(name: str) -> object:

@@ -12,6 +12,7 @@ from qynauth_pqc.errors import (
     ClosedError,
     InvalidKeyError,
     InvalidLengthError,
+    SeedUnavailableError,
     UnsupportedError,
     expect,
     status_error,
@@ -19,9 +20,10 @@ from qynauth_pqc.errors import (
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
-    from typing import Any, Literal, NoReturn, Self, TypeVar, Unpack
+    from typing import Any, Literal, NoReturn, Self, TypeAlias, TypeVar, Unpack
 
     from qynauth_pqc._buffers import BytesLike, Lent
     from qynauth_pqc._native import Handle
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     M = TypeVar("M", bound=Memory)
     P = TypeVar("P", bound="ParameterSet")
+    StrPath: TypeAlias = "str | os.PathLike[str]"
     Kind = Literal["public key", "private key", "seed"]
 
 
@@ -181,6 +184,14 @@ def cryptography_keys() -> ModuleType:
         msg = "keys of cryptography need cryptography 50 or newer: pip install 'qynauth-pqc[x509]'"
         raise UnsupportedError(msg) from error
     return _cryptography
+
+
+def _save(path: StrPath, encoded: bytes | SecretBytes, *, secret: bool, overwrite: bool) -> None:
+    """Write an encoded key to a file."""
+    from qynauth_pqc.formats._files import NewFile, write_files  # noqa: PLC0415 - few programs need it
+
+    expect(overwrite, bool, "overwrite")
+    write_files([NewFile(path, encoded, secret)], overwrite=overwrite, hint="overwrite=True")
 
 
 def wrong_size(expected: int, actual: int, parameter_set: str) -> str:
@@ -404,6 +415,19 @@ class PublicKey(Key):
             raise status_error(status)
         return copy_of(encoded)
 
+    def save(self, path: StrPath, *, overwrite: bool = False) -> None:
+        """Write the key to a file, as SubjectPublicKeyInfo in PEM. The file appears whole or not at all.
+
+        Args:
+            path: the file, which `load_public_key_file` reads.
+            overwrite: replace a file that exists.
+
+        Raises:
+            FileExistsError: the file exists, and `overwrite` is False.
+            OSError: the file cannot be written.
+        """
+        _save(path, self.to_spki(), secret=False, overwrite=overwrite)
+
     def __eq__(self, other: object) -> bool:
         """Compare the encodings, whose sizes differ between the parameter sets of a family."""
         if not isinstance(other, type(self)):
@@ -583,6 +607,33 @@ class PrivateKey(Key):
             is_form = status == lib.PQC_STATUS_WRONG_ALGORITHM
             raise status_error(status, f'{self._parameter_set} has the form "seed" only' if is_form else "")
         return encoded
+
+    def save(self, path: StrPath, password: BytesLike | None = None, *, overwrite: bool = False) -> None:
+        """Write the key to a file, as PKCS#8 in PEM, in its smallest form: the seed or, where it is unknown, expanded.
+
+        The file has mode 0600, whatever the umask is, and appears whole or not at all.
+
+        Args:
+            path: the file, which `load_private_key_file` reads.
+            password: encrypt the key with this password, as `to_pkcs8` does; None leaves it as it is.
+            overwrite: replace a file that exists; where a link points to it, the link stays.
+
+        Raises:
+            FileExistsError: the file exists, and `overwrite` is False.
+            OSError: the file cannot be written.
+            InvalidLengthError: the password is empty.
+        """
+        lent = lend(password, "password")
+        del password
+        with self._encoded(lent) as encoded:
+            _save(path, encoded, secret=True, overwrite=overwrite)
+
+    def _encoded(self, password: Lent) -> SecretBytes:
+        """Return the key in its smallest form that is known."""
+        try:
+            return self.to_pkcs8(password=password)
+        except SeedUnavailableError:
+            return self.to_pkcs8(form="expanded", password=password)
 
     def close(self) -> None:
         """Close the key: it is wiped and freed when the last call that uses it returns. A second call does nothing.

@@ -37,6 +37,12 @@ def test_library_has_version_abi_code_path_and_algorithms() -> None:
     assert repr(library) == f"<PQCLibraryV2: {library.version}, {library.engine}, {library.code_path}>"
 
 
+def test_completion_shows_the_public_names() -> None:
+    """And no other: neither modules, nor what the package imports for itself."""
+    assert dir(qynauth_pqc) == sorted(qynauth_pqc.__all__)
+    assert all(hasattr(qynauth_pqc, name) for name in dir(qynauth_pqc))
+
+
 def test_kyber_key_pair_exchanges_a_secret(kem: Sizes) -> None:
     """Between two pairs and within one."""
     library = PQCLibraryV2()

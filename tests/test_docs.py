@@ -60,8 +60,9 @@ def test_python_of_each_page_runs(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_examples_of_each_module_run(name: str) -> None:
-    """The docstrings of the package show what happens."""
+def test_examples_of_each_module_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The docstrings of the package show what happens, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
     module = importlib.import_module(name)
     assert doctest.testmod(module).failed == 0
 

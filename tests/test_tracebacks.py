@@ -24,6 +24,7 @@ from qynauth_pqc import (
     PQCError,
     XWingPrivateKey,
     load_private_key,
+    load_private_key_file,
     load_public_key,
     pyjwt,
     testing,
@@ -76,6 +77,10 @@ CALLS: dict[str, Callable[[], object]] = {
     "password, wrong": lambda: load_private_key(ENCRYPTED, SECRET),
     "password, unused": lambda: load_private_key(bytes(DSA.to_pkcs8()), SECRET),
     "password, type": lambda: load_private_key(ENCRYPTED, SECRET.decode()),  # type: ignore[arg-type]
+    "password, file": lambda: load_private_key_file("/dev/null", SECRET),
+    "password, file, type": lambda: load_private_key_file("/dev/null", SECRET.decode()),  # type: ignore[arg-type]
+    "password, saving": lambda: DSA.save(1, SECRET),  # type: ignore[arg-type]
+    "password, saving, type": lambda: DSA.save("key", SECRET.decode()),  # type: ignore[arg-type]
     "password, form": lambda: DSA.to_pkcs8(form="other", password=SECRET),
     "password, type, encrypting": lambda: DSA.to_pkcs8(password=SECRET.decode()),  # type: ignore[arg-type]
     "m": lambda: testing.encapsulate_with(KEM.public_key, SECRET[1:]),

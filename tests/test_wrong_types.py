@@ -406,7 +406,7 @@ def test_shared_metrics_are_in_a_file_that_has_a_name(value: str) -> None:
     assert [each.name for each in Path().iterdir()] == ["file"]
 
 
-@pytest.mark.parametrize("name", ["locked_memory", "precompute", "deterministic", "timing", "warm_up"])
+@pytest.mark.parametrize("name", ["locked_memory", "precompute", "deterministic", "timing", "warm_up", "overwrite"])
 def test_word_for_a_flag_is_a_type_error(name: str) -> None:
     """A text that says no is not taken for yes, nor an empty one for no."""
     every = chain.from_iterable(map(cases, ("", *MODULES)))

@@ -15,9 +15,11 @@ from qynauth_pqc.formats._jwks import from_jwks, to_jwks
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from typing import Any, Unpack
 
     from qynauth_pqc._buffers import BytesLike, Lent
+    from qynauth_pqc._key import StrPath
     from qynauth_pqc._native import Handle
     from qynauth_pqc.errors import PQCError
     from qynauth_pqc.formats._refusals import Wanted
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.options import KeyOptions
     from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
-__all__ = ["from_jwks", "load_private_key", "load_public_key", "to_jwks"]
+__all__ = ["from_jwks", "load_private_key", "load_private_key_file", "load_public_key", "load_public_key_file", "to_jwks"]
 
 _DEFAULT_COST: int = lib.PQC_DEFAULT_KDF_COST
 _HIGHEST_COST = 2**64 - 1
@@ -109,6 +111,69 @@ def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> MLKEMPubl
     if status:
         raise _refusal(status, encoded, "public key")
     return _own(PublicKey, lib.pqc_public_key_algorithm, handle)  # type: ignore[no-any-return]
+
+
+def load_private_key_file(
+    path: StrPath,
+    password: BytesLike | None = None,
+    *,
+    max_kdf_cost: int | None = None,
+    **options: Unpack[KeyOptions],
+) -> MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey:
+    """Load a private key from a file in PEM or DER, as `load_private_key` does.
+
+    What was read is wiped from memory, which is ordinary memory also with the option `locked_memory`.
+
+    Args:
+        path: the file, of at most 16384 bytes; the `save()` of a key writes one.
+        password: the password of an encrypted key; None for one that is not encrypted.
+        max_kdf_cost: see `load_private_key`.
+        **options: see `qynauth_pqc.options.KeyOptions`.
+
+    Raises:
+        OSError: the file cannot be read.
+        PQCError: see `load_private_key`.
+
+    >>> from qynauth_pqc import MLDSAPrivateKey
+    >>> MLDSAPrivateKey.generate().save("signing.pem", b"password")
+    >>> load_private_key_file("signing.pem", b"password")
+    <MLDSAPrivateKey: ML-DSA-65>
+    """
+    secret = lend(password, "password")
+    del password
+    key_flags(options, "load_private_key_file")
+    with _contents(path) as data:
+        return load_private_key(data, secret, max_kdf_cost=max_kdf_cost, **options)
+
+
+def load_public_key_file(
+    path: StrPath, **options: Unpack[KeyOptions]
+) -> MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey:
+    """Load a public key from a file in PEM or DER, as `load_public_key` does.
+
+    Args:
+        path: the file, of at most 16384 bytes; the `save()` of a public key writes one.
+        **options: see `qynauth_pqc.options.KeyOptions`.
+
+    Raises:
+        OSError: the file cannot be read.
+        PQCError: see `load_public_key`.
+
+    >>> from qynauth_pqc import MLDSAPrivateKey
+    >>> MLDSAPrivateKey.generate("ML-DSA-44").public_key.save("verifying.pem")
+    >>> load_public_key_file("verifying.pem")
+    <MLDSAPublicKey: ML-DSA-44>
+    """
+    key_flags(options, "load_public_key_file")
+    with _contents(path) as data:
+        return load_public_key(data, **options)
+
+
+def _contents(path: StrPath) -> AbstractContextManager[bytearray]:
+    """Lend the contents of a file, or one byte more than an encoded key can have."""
+    from qynauth_pqc.formats._files import secret_input  # noqa: PLC0415 - few programs need it
+
+    return secret_input(path, lib.PQC_MAXENCODEDKEYBYTES)
 
 
 def is_encoded(data: bytes | bytearray) -> bool:

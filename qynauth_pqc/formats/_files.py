@@ -11,11 +11,9 @@ from qynauth_pqc.errors import expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import TypeAlias
 
     from qynauth_pqc._buffers import SecretBytes
-
-    StrPath: TypeAlias = "str | os.PathLike[str]"
+    from qynauth_pqc._key import StrPath
 
 _SECRET, _PUBLIC = 0o600, 0o666
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}  # what link(2) reports where a file system has none

@@ -1,0 +1,253 @@
+"""Keys in files: whole or not at all, for their owner only, and never in place of another file unless asked to."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qynauth_pqc import (
+    ClosedError,
+    InvalidKeyError,
+    InvalidLengthError,
+    MLDSAPrivateKey,
+    MLKEMPrivateKey,
+    PasswordError,
+    SeedUnavailableError,
+    XWingPrivateKey,
+    load_private_key_file,
+    load_public_key_file,
+)
+
+KEYS = [
+    pytest.param(MLKEMPrivateKey.generate("ML-KEM-512"), id="ML-KEM-512"),
+    pytest.param(MLDSAPrivateKey.generate("ML-DSA-87"), id="ML-DSA-87"),
+    pytest.param(XWingPrivateKey.generate(), id="X-Wing"),
+]
+KEY = MLDSAPrivateKey.generate("ML-DSA-44")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder, where the test runs, with the umask of the machine."""
+    monkeypatch.chdir(tmp_path)
+    umask = os.umask(0o022)
+    yield tmp_path
+    os.umask(umask)
+
+
+def modes(*names: str) -> list[int]:
+    """Return the modes of files."""
+    return [stat.S_IMODE(Path(name).stat().st_mode) for name in names]
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("password", [None, b"password"])
+def test_saved_keys_are_loaded(key: Any, password: bytes | None) -> None:
+    """With the seed, in PEM, and with the options of the one who loads."""
+    key.save("private.pem", password)
+    key.public_key.save(Path("public.pem"))
+    loaded = load_private_key_file("private.pem", password, engine="libcrux")
+    assert (loaded.seed(), loaded.engine) == (key.seed(), "libcrux")
+    public = load_public_key_file(Path("public.pem"), engine="libcrux")
+    assert (public, public.engine) == (key.public_key, "libcrux")
+    label = b"-----BEGIN ENCRYPTED PRIVATE KEY" if password else b"-----BEGIN PRIVATE KEY"
+    assert Path("private.pem").read_bytes().startswith(label)
+    assert modes("private.pem", "public.pem") == [0o600, 0o644]
+
+
+def test_key_without_a_seed_is_saved_expanded() -> None:
+    """As all that is known of it."""
+    MLDSAPrivateKey.from_private_bytes(KEY.private_bytes()).save("key")
+    loaded = load_private_key_file("key")
+    assert loaded.public_key == KEY.public_key
+    with pytest.raises(SeedUnavailableError):
+        loaded.seed()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077, 0o777])
+def test_mode_does_not_depend_on_the_umask(umask: int) -> None:
+    """Not of a private key: others are kept out, and the owner is not."""
+    os.umask(umask)
+    KEY.save("key")
+    KEY.public_key.save("public")
+    os.umask(0)
+    assert modes("key", "public") == [0o600, 0o666 & ~umask]
+
+
+@pytest.mark.parametrize("key", [KEY, KEY.public_key])
+def test_file_that_exists_is_replaced_only_if_asked(folder: Path, key: Any) -> None:
+    """Nothing is left behind in either case."""
+    Path("key").write_bytes(b"old")
+    Path("key").chmod(0o666)
+    with pytest.raises(FileExistsError, match=r"exists already; overwrite=True replaces it: 'key'$"):
+        key.save("key")
+    assert Path("key").read_bytes() == b"old"
+    key.save("key", overwrite=True)
+    assert Path("key").read_bytes() == bytes(key.to_pkcs8() if key is KEY else key.to_spki())
+    assert modes("key") == [0o600 if key is KEY else 0o644]
+    assert [each.name for each in folder.iterdir()] == ["key"]
+
+
+def test_link_stays_where_its_file_is_replaced() -> None:
+    """And without the wish to replace, it is a file that exists, whether it leads anywhere or not."""
+    Path("link").symlink_to("target")
+    with pytest.raises(FileExistsError):
+        KEY.save("link")
+    assert not Path("target").exists()
+    KEY.save("link", overwrite=True)
+    assert Path("link").is_symlink()
+    assert load_private_key_file("target").public_key == KEY.public_key
+
+
+@pytest.mark.parametrize("refusal", [None, PermissionError(errno.EPERM, "Operation not permitted")])
+def test_file_made_meanwhile_is_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, refusal: PermissionError | None
+) -> None:
+    """Another process makes it after the look whether it is there; also where a file system has no hard links."""
+    link = os.link
+
+    def link_late(source: str, target: str) -> None:
+        Path(target).write_bytes(b"theirs")
+        if refusal:
+            raise refusal
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", link_late)
+    with pytest.raises(FileExistsError, match="exists already"):
+        KEY.save("key")
+    assert [(each.name, each.read_bytes()) for each in folder.iterdir()] == [("key", b"theirs")]
+
+
+def test_key_is_saved_where_a_file_system_has_no_hard_links(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a memory stick."""
+
+    def no_link(_source: str, _target: str) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_link)
+    KEY.save("key")
+    assert load_private_key_file("key").public_key == KEY.public_key
+    assert ([each.name for each in folder.iterdir()], modes("key")) == (["key"], [0o600])
+
+
+@pytest.mark.parametrize("old", [[], [b"old"]], ids=["new", "replaced"])
+@pytest.mark.parametrize("function", ["write", "fsync", "link and replace"])
+def test_failure_leaves_what_was_there(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, function: str, old: list[bytes]
+) -> None:
+    """A full disk, for example, destroys no key, and leaves no half of one."""
+
+    def fail(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for each in old:
+        Path("key").write_bytes(each)
+    for name in function.split(" and "):
+        monkeypatch.setattr(os, name, fail)
+    with pytest.raises(OSError, match="No space left on device: 'key'"):
+        KEY.save("key", overwrite=bool(old))
+    assert [each.read_bytes() for each in folder.iterdir()] == old
+
+
+def test_file_is_on_the_disk_before_it_has_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And its name is, before `save` returns."""
+    seen: list[tuple[bool, list[str]]] = []
+
+    def look(descriptor: int) -> None:
+        seen.append((stat.S_ISDIR(os.fstat(descriptor).st_mode), [each.name for each in Path().iterdir()]))
+
+    monkeypatch.setattr(os, "fsync", look)
+    KEY.save("key")
+    (of_file, (scratch,)), of_folder = seen
+    assert (of_file, scratch[:13], of_folder) == (False, ".qynauth-pqc-", (True, ["key"]))
+
+
+def test_only_one_of_many_processes_saves() -> None:
+    """The others are told so, and the file is the key of the one that did."""
+    program = """
+import sys
+from qynauth_pqc import MLDSAPrivateKey
+key = MLDSAPrivateKey.generate("ML-DSA-44")
+print(end=".", flush=True)
+sys.stdin.read()
+try:
+    key.save("key")
+    print(key.seed().view().hex())
+except FileExistsError:
+    print()
+"""
+    command = [sys.executable, "-c", program]
+    started = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    for each in started:
+        assert each.stdout
+        assert each.stdout.read(1) == "."
+    seeds = [each.communicate()[0].strip() for each in started]
+    assert [each for each in seeds if each] == [load_private_key_file("key").seed().view().hex()]
+
+
+@pytest.mark.parametrize(
+    ("path", "overwrite", "error", "message"),
+    [
+        ("none/key", False, FileNotFoundError, "No such file or directory: 'none/key'"),
+        (".", False, FileExistsError, "exists already; overwrite=True replaces it: '.'"),
+        (".", True, OSError, "is not a regular file, so it is not replaced: '.'"),
+        ("/dev/null", True, OSError, "is not a regular file, so it is not replaced: '/dev/null'"),
+        ("a\0b", False, ValueError, "null byte"),
+        (b"key", False, TypeError, "path must be str, not bytes"),
+        (1, False, TypeError, "expected str, bytes or os.PathLike object, not int"),
+        ("key", "no", TypeError, "overwrite must be bool, not str"),
+    ],
+)
+def test_path_that_cannot_be_written_is_named(
+    folder: Path, path: Any, overwrite: Any, error: type[Exception], message: str
+) -> None:
+    """Nothing is written."""
+    with pytest.raises(error, match=message):
+        KEY.save(path, overwrite=overwrite)
+    assert [*folder.iterdir()] == []
+
+
+def test_key_that_cannot_be_encoded_leaves_no_file(folder: Path) -> None:
+    """And does not touch one that is there."""
+    Path("key").write_bytes(b"old")
+    with pytest.raises(InvalidLengthError, match="password"):
+        KEY.save("key", b"", overwrite=True)
+    closed = MLDSAPrivateKey.generate()
+    closed.close()
+    with pytest.raises(ClosedError):
+        closed.save("key", overwrite=True)
+    assert [(each.name, each.read_bytes()) for each in folder.iterdir()] == [("key", b"old")]
+
+
+def test_errors_of_loading_are_those_of_the_loaders() -> None:
+    """Passwords, contents of another kind, and what `open` says."""
+    KEY.save("key", b"password")
+    with pytest.raises(PasswordError):
+        load_private_key_file("key")
+    with pytest.raises(PasswordError):
+        load_private_key_file("key", b"other")
+    KEY.public_key.save("public")
+    with pytest.raises(InvalidKeyError):
+        load_private_key_file("public")
+    with pytest.raises(FileNotFoundError, match="none"):
+        load_public_key_file("none")
+    for load in (load_private_key_file, load_public_key_file):
+        with pytest.raises(IsADirectoryError):
+            load(".")
+
+
+@pytest.mark.parametrize("path", ["long", "/dev/zero"])
+def test_file_is_read_up_to_the_longest_key(path: str) -> None:
+    """A device has no end."""
+    Path("long").write_bytes(KEY.to_pkcs8().view().tobytes() + b"\n" * 1_000_000)
+    for load in (load_private_key_file, load_public_key_file):
+        with pytest.raises(InvalidKeyError, match="16384 bytes"):
+            load(path)
