@@ -310,9 +310,9 @@ class Key(Closable):
         return memory
 
     @property
-    def parameter_set(self) -> Any:
+    def parameter_set(self) -> ParameterSet:
         """The parameter set of the key."""
-        return self._parameter_set
+        return self._parameter_set  # type: ignore[no-any-return]
 
     @property
     def engine(self) -> str:
@@ -546,10 +546,10 @@ class PrivateKey(Key):
         return cls._load(lib.pqc_private_key_from_bytes, chosen, flags, lent, "private key")
 
     @property
-    def public_key(self) -> Any:
+    def public_key(self) -> PublicKey:
         """The public key, which stays usable after this key is closed."""
         self._use()  # a closed key has no public key, also where one was made before
-        shared = self._public_key
+        shared: PublicKey | None = self._public_key
         if shared is None:
             handle = new_public_key()
             status = self._use().call(lib.pqc_private_key_public_key, handle.slot)

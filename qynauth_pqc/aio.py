@@ -11,7 +11,7 @@ Call them directly.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from anyio import to_thread
 
@@ -20,14 +20,29 @@ from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Generation, S
 from qynauth_pqc.errors import BatchError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, Unpack
 
-    from qynauth_pqc.batch import DecapsulationKeys, Inputs, Progress, SigningKeys
     from qynauth_pqc.batch._batch import Batch
     from qynauth_pqc.batch._shared_secrets import SharedSecrets
-    from qynauth_pqc.mldsa import MLDSAPublicKey
-    from qynauth_pqc.mlkem import KEMPublicKey
+    from qynauth_pqc.batch._types import (
+        Array,
+        BinaryColumn,
+        ByteArray,
+        Column,
+        DecapsulationKeys,
+        Inputs,
+        Items,
+        MLDSASet,
+        MLKEMSet,
+        Progress,
+        SigningKeys,
+        XWingSet,
+    )
+    from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+    from qynauth_pqc.mlkem import KEMPublicKey, MLKEMPrivateKey
     from qynauth_pqc.options import KeyOptions
+    from qynauth_pqc.xwing import XWingPrivateKey
 
 __all__ = ["BatchError", "decapsulate_many", "encapsulate_many", "generate_many", "sign_many", "verify_many"]
 
@@ -45,7 +60,7 @@ async def _complete(batch: Batch, progress: Progress) -> Any:
 
 
 async def verify_many(
-    public_keys: MLDSAPublicKey | Inputs,
+    public_keys: MLDSAPublicKey | Sequence[MLDSAPublicKey] | Inputs,
     messages: Inputs,
     signatures: Inputs,
     contexts: Inputs | None = None,
@@ -67,6 +82,42 @@ async def verify_many(
     return await _complete(Verification(public_keys, messages, signatures, contexts, threads), progress)  # type: ignore[no-any-return]
 
 
+@overload
+async def sign_many(  # type: ignore[overload-overlap]
+    private_keys: SigningKeys,
+    messages: Array,
+    contexts: Inputs | None = None,
+    threads: int | None = None,
+    *,
+    deterministic: bool = False,
+    progress: Progress = None,
+) -> ByteArray: ...
+
+
+@overload
+async def sign_many(
+    private_keys: SigningKeys,
+    messages: Column,
+    contexts: Inputs | None = None,
+    threads: int | None = None,
+    *,
+    deterministic: bool = False,
+    progress: Progress = None,
+) -> BinaryColumn: ...
+
+
+@overload
+async def sign_many(
+    private_keys: SigningKeys,
+    messages: Items,
+    contexts: Inputs | None = None,
+    threads: int | None = None,
+    *,
+    deterministic: bool = False,
+    progress: Progress = None,
+) -> list[bytes]: ...
+
+
 async def sign_many(
     private_keys: SigningKeys,
     messages: Inputs,
@@ -75,18 +126,50 @@ async def sign_many(
     *,
     deterministic: bool = False,
     progress: Progress = None,
-) -> Any:
+) -> list[bytes] | ByteArray | BinaryColumn:
     """Sign many messages: see `qynauth_pqc.batch.sign_many`."""
-    return await _complete(Signing(private_keys, messages, contexts, threads, deterministic=deterministic), progress)
+    return await _complete(  # type: ignore[no-any-return]
+        Signing(private_keys, messages, contexts, threads, deterministic=deterministic), progress
+    )
 
 
-async def encapsulate_many(
-    public_keys: KEMPublicKey | Inputs,
+@overload
+async def encapsulate_many(  # type: ignore[overload-overlap]
+    public_keys: Array,
     count: int | None = None,
     threads: int | None = None,
     *,
     progress: Progress = None,
-) -> tuple[Any, SharedSecrets]:
+) -> tuple[ByteArray, SharedSecrets]: ...
+
+
+@overload
+async def encapsulate_many(
+    public_keys: Column,
+    count: int | None = None,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+) -> tuple[BinaryColumn, SharedSecrets]: ...
+
+
+@overload
+async def encapsulate_many(
+    public_keys: KEMPublicKey | Sequence[KEMPublicKey] | Items,
+    count: int | None = None,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+) -> tuple[list[bytes], SharedSecrets]: ...
+
+
+async def encapsulate_many(
+    public_keys: KEMPublicKey | Sequence[KEMPublicKey] | Inputs,
+    count: int | None = None,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+) -> tuple[list[bytes] | ByteArray | BinaryColumn, SharedSecrets]:
     """Make many shared secrets and their ciphertexts: see `qynauth_pqc.batch.encapsulate_many`."""
     return await _complete(Encapsulation(public_keys, count, threads), progress)  # type: ignore[no-any-return]
 
@@ -98,6 +181,40 @@ async def decapsulate_many(
     return await _complete(Decapsulation(private_keys, ciphertexts, threads), progress)  # type: ignore[no-any-return]
 
 
+@overload
+async def generate_many(  # type: ignore[overload-overlap]
+    parameter_set: MLKEMSet,
+    count: int,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+    **options: Unpack[KeyOptions],
+) -> list[MLKEMPrivateKey]: ...
+
+
+@overload
+async def generate_many(  # type: ignore[overload-overlap]
+    parameter_set: MLDSASet,
+    count: int,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+    **options: Unpack[KeyOptions],
+) -> list[MLDSAPrivateKey]: ...
+
+
+@overload
+async def generate_many(
+    parameter_set: XWingSet,
+    count: int,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+    **options: Unpack[KeyOptions],
+) -> list[XWingPrivateKey]: ...
+
+
+@overload
 async def generate_many(
     parameter_set: str,
     count: int,
@@ -105,6 +222,18 @@ async def generate_many(
     *,
     progress: Progress = None,
     **options: Unpack[KeyOptions],
-) -> Any:
+) -> list[MLKEMPrivateKey] | list[MLDSAPrivateKey] | list[XWingPrivateKey]: ...
+
+
+async def generate_many(
+    parameter_set: str,
+    count: int,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+    **options: Unpack[KeyOptions],
+) -> list[MLKEMPrivateKey] | list[MLDSAPrivateKey] | list[XWingPrivateKey]:
     """Make many key pairs: see `qynauth_pqc.batch.generate_many`."""
-    return await _complete(Generation(parameter_set, count, threads, key_flags(options, "generate_many")), progress)
+    return await _complete(  # type: ignore[no-any-return]
+        Generation(parameter_set, count, threads, key_flags(options, "generate_many")), progress
+    )

@@ -29,7 +29,7 @@ from qynauth_pqc.batch import verify_many
 from qynauth_pqc.errors import BatchError, PQCError, expect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 __all__ = ["Columns", "DatasetError", "Report", "verify_dataset"]
 
@@ -325,6 +325,7 @@ def _problems(job: _Job, batch: pa.RecordBatch) -> dict[int, str]:
     keys, messages, signatures = (
         batch.column(name) for name in (columns.public_key, columns.message, columns.signature)
     )
+    results: Iterable[object]
     errors: Mapping[int, Exception] = {}
     try:
         results = verify_many(keys, messages, signatures, contexts, threads=1)

@@ -15,7 +15,8 @@ from qynauth_pqc._ffi import ffi, lib
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+
+    from qynauth_pqc.batch._types import Results
 
 __all__ = ["BatchError", "ClosedError", "MonitorError", "PQCError", "SharedMetricsError", "WrongAlgorithmError"]
 __all__ += ["InvalidCiphertextError", "InvalidKeyError", "InvalidLengthError", "InvalidSignatureError", "PasswordError"]
@@ -60,7 +61,7 @@ class BatchError(PQCError):
         errors: the error of each item that failed, by its index.
     """
 
-    def __init__(self, results: Any, errors: Mapping[int, PQCError]) -> None:
+    def __init__(self, results: Results, errors: Mapping[int, PQCError]) -> None:
         """Say how many failed, and why the first one did."""
         self.results = results
         self.errors = dict(sorted(errors.items()))
@@ -68,7 +69,7 @@ class BatchError(PQCError):
         failed = f"{len(errors)} items of the batch" if len(errors) > 1 else "one item of the batch"
         super().__init__(f"{failed} failed; item {first}: {error}")
 
-    def __reduce__(self) -> tuple[type[BatchError], tuple[Any, dict[int, PQCError]]]:
+    def __reduce__(self) -> tuple[type[BatchError], tuple[Results, dict[int, PQCError]]]:
         """Pickle the arguments of the constructor."""
         return type(self), (self.results, self.errors)
 

@@ -12,12 +12,27 @@ from qynauth_pqc.optimizations import engine
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Sequence
+    from typing import Any, overload
 
     from qynauth_pqc._buffers import BytesLike, SecretBytes, SharedSecret
-    from qynauth_pqc.batch import DecapsulationKeys, Inputs, SharedSecrets, SigningKeys
+    from qynauth_pqc.batch import SharedSecrets
+    from qynauth_pqc.batch._types import (
+        Array,
+        BinaryColumn,
+        ByteArray,
+        Column,
+        DecapsulationKeys,
+        Inputs,
+        Items,
+        MLDSASet,
+        MLKEMSet,
+        SigningKeys,
+        XWingSet,
+    )
     from qynauth_pqc.mlkem import KEMPublicKey
     from qynauth_pqc.options import KeyOptions
+    from qynauth_pqc.xwing import XWingPrivateKey
 
 
 __all__ = ["DilithiumKeyPair", "KyberKeyPair", "PQCLibraryV2"]
@@ -108,18 +123,58 @@ class PQCLibraryV2:
         return tuple(ROWS)
 
     def verify_many(
-        self, public_keys: MLDSAPublicKey | Inputs, messages: Inputs, signatures: Inputs, contexts: Inputs | None = None
+        self,
+        public_keys: MLDSAPublicKey | Sequence[MLDSAPublicKey] | Inputs,
+        messages: Inputs,
+        signatures: Inputs,
+        contexts: Inputs | None = None,
     ) -> list[bool]:
         """Check many signatures on the threads of this library: see `qynauth_pqc.batch.verify_many`."""
         return _batch().verify_many(public_keys, messages, signatures, contexts, self._threads)  # type: ignore[no-any-return]
 
-    def sign_many(self, private_keys: SigningKeys, messages: Inputs, contexts: Inputs | None = None) -> Any:
+    if TYPE_CHECKING:
+
+        @overload
+        def sign_many(  # type: ignore[overload-overlap]
+            self, private_keys: SigningKeys, messages: Array, contexts: Inputs | None = None
+        ) -> ByteArray: ...
+
+        @overload
+        def sign_many(
+            self, private_keys: SigningKeys, messages: Column, contexts: Inputs | None = None
+        ) -> BinaryColumn: ...
+
+        @overload
+        def sign_many(
+            self, private_keys: SigningKeys, messages: Items, contexts: Inputs | None = None
+        ) -> list[bytes]: ...
+
+    def sign_many(
+        self, private_keys: SigningKeys, messages: Inputs, contexts: Inputs | None = None
+    ) -> list[bytes] | ByteArray | BinaryColumn:
         """Sign many messages on the threads of this library: see `qynauth_pqc.batch.sign_many`."""
-        return _batch().sign_many(private_keys, messages, contexts, self._threads)
+        return _batch().sign_many(private_keys, messages, contexts, self._threads)  # type: ignore[no-any-return]
+
+    if TYPE_CHECKING:
+
+        @overload
+        def encapsulate_many(  # type: ignore[overload-overlap]
+            self, public_keys: Array, count: int | None = None
+        ) -> tuple[ByteArray, SharedSecrets]: ...
+
+        @overload
+        def encapsulate_many(
+            self, public_keys: Column, count: int | None = None
+        ) -> tuple[BinaryColumn, SharedSecrets]: ...
+
+        @overload
+        def encapsulate_many(
+            self, public_keys: KEMPublicKey | Sequence[KEMPublicKey] | Items, count: int | None = None
+        ) -> tuple[list[bytes], SharedSecrets]: ...
 
     def encapsulate_many(
-        self, public_keys: KEMPublicKey | Inputs, count: int | None = None
-    ) -> tuple[Any, SharedSecrets]:
+        self, public_keys: KEMPublicKey | Sequence[KEMPublicKey] | Inputs, count: int | None = None
+    ) -> tuple[list[bytes] | ByteArray | BinaryColumn, SharedSecrets]:
         """Make many shared secrets on the threads of this library: see `qynauth_pqc.batch.encapsulate_many`."""
         return _batch().encapsulate_many(public_keys, count, self._threads)  # type: ignore[no-any-return]
 
@@ -127,9 +182,29 @@ class PQCLibraryV2:
         """Recover many shared secrets on the threads of this library: see `qynauth_pqc.batch.decapsulate_many`."""
         return _batch().decapsulate_many(private_keys, ciphertexts, self._threads)  # type: ignore[no-any-return]
 
-    def generate_many(self, parameter_set: str, count: int) -> Any:
+    if TYPE_CHECKING:
+
+        @overload
+        def generate_many(self, parameter_set: MLKEMSet, count: int) -> list[MLKEMPrivateKey]: ...  # type: ignore[overload-overlap]
+
+        @overload
+        def generate_many(self, parameter_set: MLDSASet, count: int) -> list[MLDSAPrivateKey]: ...  # type: ignore[overload-overlap]
+
+        @overload
+        def generate_many(self, parameter_set: XWingSet, count: int) -> list[XWingPrivateKey]: ...
+
+        @overload
+        def generate_many(
+            self, parameter_set: str, count: int
+        ) -> list[MLKEMPrivateKey] | list[MLDSAPrivateKey] | list[XWingPrivateKey]: ...
+
+    def generate_many(
+        self, parameter_set: str, count: int
+    ) -> list[MLKEMPrivateKey] | list[MLDSAPrivateKey] | list[XWingPrivateKey]:
         """Make many keys as this library makes them, on its threads: see `qynauth_pqc.batch.generate_many`."""
-        return _batch().generate_many(parameter_set, count, self._threads, **self.key_options())
+        return _batch().generate_many(  # type: ignore[no-any-return]
+            parameter_set, count, self._threads, **self.key_options()
+        )
 
     def __repr__(self) -> str:
         """Show version, engine and code path."""

@@ -26,6 +26,7 @@ from qynauth_pqc import (
     UnsupportedError,
 )
 from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
+from qynauth_pqc.mlkem import KEMPrivateKey
 
 COUNT = 40
 
@@ -97,7 +98,7 @@ def test_one_input_serves_every_item(signer: MLDSAPrivateKey) -> None:
 
 def test_inputs_are_any_bytes_like_objects(signer: MLDSAPrivateKey) -> None:
     """bytes, bytearray, memoryview and SecretBytes side by side, and a tuple of contexts."""
-    messages = [b"a", bytearray(b"b"), memoryview(b"cc")[:1], signer.seed()]
+    messages: list[Any] = [b"a", bytearray(b"b"), memoryview(b"cc")[:1], signer.seed()]
     signatures = sign_many(signer, messages, (b"", b"1", b"22", b"333"))
     plain = [b"a", b"b", b"c", bytes(signer.seed())]
     assert verify_many(signer.public_key, plain, signatures, [b"", b"1", b"22", b"333"]) == [True] * 4
@@ -132,7 +133,8 @@ def test_an_empty_batch_has_empty_results(signer: MLDSAPrivateKey, receiver: MLK
     """There is nothing to call the callback for."""
     steps: list[int] = []
     assert verify_many(signer.public_key, [], [], progress=steps.append) == steps == []
-    assert verify_many([], [], []) == sign_many(signer, []) == sign_many([], []) == generate_many("ML-KEM-512", 0) == []
+    results: list[object] = [verify_many([], [], []), sign_many(signer, []), sign_many([], [])]
+    assert [*results, generate_many("ML-KEM-512", 0)] == [[]] * 4
     assert len(decapsulate_many(receiver, [])) == 0
     ciphertexts, secrets = encapsulate_many(receiver.public_key, 0)
     assert (ciphertexts, list(secrets)) == ([], [])
@@ -203,7 +205,8 @@ def test_bad_ciphertexts_and_keys_have_their_own_errors(receiver: MLKEMPrivateKe
     assert [type(each) for each in error.errors.values()] == [InvalidKeyError, InvalidKeyError]
     sizes = "800 (ML-KEM-512), 1184 (ML-KEM-768), 1568 (ML-KEM-1024), 1216 (X-Wing)"
     assert f"expected {sizes} bytes, got 799" in str(error.errors[1])
-    ciphertexts, secrets = error.results
+    results: Any = error.results
+    ciphertexts, secrets = results
     assert ciphertexts[1:3] == [None, None]
     assert (receiver.decapsulate(ciphertexts[0]), receiver.decapsulate(ciphertexts[3])) == (secrets[0], secrets[3])
 
@@ -259,19 +262,19 @@ def test_more_secrets_than_there_is_memory_are_an_error_of_the_tree(receiver: ML
     "call",
     [
         lambda dsa, _: verify_many(dsa, [b""], [b""]),
-        lambda dsa, _: verify_many(dsa.public_key, ["text"], [b""]),
-        lambda dsa, _: verify_many(dsa.public_key, "text", [b""]),
+        lambda dsa, _: verify_many(dsa.public_key, ["text"], [b""]),  # type: ignore[list-item]
+        lambda dsa, _: verify_many(dsa.public_key, "text", [b""]),  # type: ignore[arg-type]
         lambda dsa, _: verify_many(dsa.public_key, [b""], b"signature"),
         lambda dsa, _: verify_many([dsa.public_key, b""], [b"", b""], [b"", b""]),
         lambda dsa, _: verify_many(dsa.public_key, [b""], [b""], threads="2"),  # type: ignore[arg-type]
-        lambda dsa, _: verify_many(dsa.public_key, 5, [b""]),
+        lambda dsa, _: verify_many(dsa.public_key, 5, [b""]),  # type: ignore[arg-type]
         lambda dsa, _: sign_many(dsa, b"message"),
         lambda dsa, _: sign_many(dsa.public_key, [b"message"]),
         lambda _, kem: encapsulate_many(kem.public_key),
         lambda _, kem: decapsulate_many(kem, b"ciphertext"),
         lambda dsa, _: decapsulate_many([dsa], [b"ciphertext"]),
-        lambda _, __: generate_many("ML-KEM-512", 1.5),  # type: ignore[arg-type]
-        lambda _, __: generate_many(512, 1),  # type: ignore[arg-type]
+        lambda _, __: generate_many("ML-KEM-512", 1.5),  # type: ignore[call-overload]
+        lambda _, __: generate_many(512, 1),  # type: ignore[call-overload]
     ],
 )
 def test_wrong_types_are_a_type_error(signer: MLDSAPrivateKey, receiver: MLKEMPrivateKey, call: Any) -> None:
@@ -297,14 +300,14 @@ def test_unknown_parameter_sets_are_refused() -> None:
 
 def test_batches_take_keys_of_xwing() -> None:
     """Together with keys of ML-KEM, as handles and as encodings."""
-    private_keys = [*generate_many("X-Wing", 2), *generate_many("ML-KEM-512", 1)]
+    private_keys: list[KEMPrivateKey] = [*generate_many("X-Wing", 2), *generate_many("ML-KEM-512", 1)]
     public_keys = [each.public_key for each in private_keys]
     for keys in (public_keys, [each.public_bytes() for each in public_keys]):
         ciphertexts, sent = encapsulate_many(keys)
         assert [len(each) for each in ciphertexts] == [1120, 1120, 768]
         assert decapsulate_many(private_keys, ciphertexts) == sent
     with pytest.raises(TypeError, match="must be MLKEMPublicKey or XWingPublicKey objects, not MLDSAPublicKey"):
-        encapsulate_many([public_keys[0], MLDSAPrivateKey.generate().public_key])
+        encapsulate_many([public_keys[0], MLDSAPrivateKey.generate().public_key])  # type: ignore[arg-type]
 
 
 def test_a_library_has_its_own_threads_and_key_options() -> None:

@@ -65,13 +65,13 @@ def test_messages_of_every_shape_match_the_list(signer: MLDSAPrivateKey, message
 
 def test_columns_of_everything_are_verified(dsa: Sizes) -> None:
     """A key, a message, a context and a signature in each row; two bad rows among them."""
-    keys = generate_many(dsa.name, COUNT)
+    keys: Any = generate_many(dsa.name, COUNT)
     contexts = [b"c%d" % number for number in range(COUNT)]
     signatures = sign_many(keys, MESSAGES, contexts)
     signatures[3], signatures[99] = signatures[99], signatures[3]
     expected = [number not in {3, 99} for number in range(COUNT)]
     encoded = [key.public_key.public_bytes() for key in keys]
-    columns = column_of(encoded, dsa.public_key), column_of([*MESSAGES]), column_of(signatures, dsa.output)
+    columns = column_of(encoded, dsa.public_key), column_of([*MESSAGES]), column_of([*signatures], dsa.output)
     assert verify_many(*columns, column_of([*contexts])) == expected
     tables = table_of(encoded), table_of(MESSAGES), table_of(signatures)
     assert verify_many(*tables, column_of([*contexts]), threads=2) == expected
@@ -79,7 +79,7 @@ def test_columns_of_everything_are_verified(dsa: Sizes) -> None:
 
 def test_columns_of_keys_and_ciphertexts(kem: Sizes) -> None:
     """Ciphertexts are of the kind of the keys, and open."""
-    keys = generate_many(kem.name, COUNT)
+    keys: Any = generate_many(kem.name, COUNT)
     encoded = [key.public_key.public_bytes() for key in keys]
     ciphertexts, sent = encapsulate_many(table_of(encoded))
     assert (ciphertexts.dtype, ciphertexts.shape) == (np.uint8, (COUNT, kem.output))
@@ -102,7 +102,8 @@ def test_nulls_are_bad_items(signer: MLDSAPrivateKey) -> None:
         assert isinstance(caught.value.errors[1], InvalidLengthError)
         with pytest.raises(BatchError) as caught:
             sign_many(signer, column)
-        assert caught.value.results.is_null().to_pylist() == [False, True, False]
+        results: Any = caught.value.results
+        assert results.is_null().to_pylist() == [False, True, False]
 
 
 @pytest.mark.parametrize("messages", [np.zeros((2, 4), np.uint8), pa.array([bytes(4)] * 2)], ids=["numpy", "arrow"])
@@ -112,7 +113,7 @@ def test_item_that_was_refused_leaves_no_signature(signer: MLDSAPrivateKey, mess
     released.release()
     with pytest.raises(BatchError, match="item 1: contexts is a memoryview that was released") as caught:
         sign_many(signer, messages, [b"context", released])
-    rows = caught.value.results
+    rows: Any = caught.value.results
     memory = bytes(rows.buffers()[1] if isinstance(rows, pa.Array) else rows)
     size = len(memory) // 2
     signer.public_key.verify(bytes(4), memory[:size], context=b"context")
@@ -127,7 +128,8 @@ def test_rows_of_a_wrong_size_are_bad_items() -> None:
     assert len(caught.value.errors) == 5
     with pytest.raises(BatchError) as caught:
         encapsulate_many(np.zeros((5, 799), np.uint8))
-    assert caught.value.results[0].shape == (5, 0)
+    ciphertexts: Any = caught.value.results[0]
+    assert ciphertexts.shape == (5, 0)
 
 
 def test_empty_columns_have_empty_results(signer: MLDSAPrivateKey) -> None:

@@ -447,7 +447,7 @@ def test_error_that_is_kept_does_not_delay_the_wipe(secret: SecretBytes) -> None
         lambda data: signer.sign(data, context=bytes(256)),
         lambda data: signer.public_key.verify(data, data),
         lambda data: signer.sign(data, context=bytes(256), prehash="SHA-512"),
-        lambda data: sign_many(signer, [data], 1),
+        lambda data: sign_many(signer, [data], 1),  # type: ignore[call-overload]
         MLKEMPrivateKey.generate("ML-KEM-512").decapsulate,
     ]
     errors = [refused(use, secret) for use in uses]

@@ -311,6 +311,7 @@ def test_items_to_open_fare_as_in_single_calls(data: st.DataObject, sizes: Sizes
     right, other = key.public_key.encapsulate()[0], data.draw(encodings(bytes(sizes.output)))
     ciphertexts = [right if each else other for each in good]
     single = [fate(partial(key.decapsulate, each)) for each in ciphertexts]
+    secrets: Any
     try:
         secrets = decapsulate_many(key, ciphertexts)
     except BatchError as error:

@@ -18,7 +18,7 @@ the number of processors. docs/batch.md says more; `qynauth_pqc.aio` has the sam
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from qynauth_pqc._key import key_flags
 from qynauth_pqc.batch._batch import complete
@@ -27,24 +27,34 @@ from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import BatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any, TypeAlias, Unpack
+    from collections.abc import Sequence
+    from typing import Unpack
 
+    from qynauth_pqc.batch._types import (
+        Array,
+        BinaryColumn,
+        ByteArray,
+        Column,
+        DecapsulationKeys,
+        Inputs,
+        Items,
+        MLDSASet,
+        MLKEMSet,
+        Progress,
+        SigningKeys,
+        XWingSet,
+    )
     from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
-    from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
+    from qynauth_pqc.mlkem import KEMPublicKey, MLKEMPrivateKey
     from qynauth_pqc.options import KeyOptions
-
-    Progress: TypeAlias = Callable[[int], object] | None
-    Inputs: TypeAlias = Any  # a BytesLike for all items, a sequence of them, an array of numpy or a column of Arrow
-    SigningKeys: TypeAlias = MLDSAPrivateKey | Sequence[MLDSAPrivateKey]
-    DecapsulationKeys: TypeAlias = KEMPrivateKey | Sequence[KEMPrivateKey]
+    from qynauth_pqc.xwing import XWingPrivateKey
 
 __all__ = ["BatchError", "SharedSecrets"]
 __all__ += ["decapsulate_many", "encapsulate_many", "generate_many", "sign_many", "verify_many"]
 
 
 def verify_many(
-    public_keys: MLDSAPublicKey | Inputs,
+    public_keys: MLDSAPublicKey | Sequence[MLDSAPublicKey] | Inputs,
     messages: Inputs,
     signatures: Inputs,
     contexts: Inputs | None = None,
@@ -79,6 +89,42 @@ def verify_many(
     return complete(Verification(public_keys, messages, signatures, contexts, threads), progress)  # type: ignore[no-any-return]
 
 
+@overload
+def sign_many(  # type: ignore[overload-overlap]
+    private_keys: SigningKeys,
+    messages: Array,
+    contexts: Inputs | None = None,
+    threads: int | None = None,
+    *,
+    deterministic: bool = False,
+    progress: Progress = None,
+) -> ByteArray: ...
+
+
+@overload
+def sign_many(
+    private_keys: SigningKeys,
+    messages: Column,
+    contexts: Inputs | None = None,
+    threads: int | None = None,
+    *,
+    deterministic: bool = False,
+    progress: Progress = None,
+) -> BinaryColumn: ...
+
+
+@overload
+def sign_many(
+    private_keys: SigningKeys,
+    messages: Items,
+    contexts: Inputs | None = None,
+    threads: int | None = None,
+    *,
+    deterministic: bool = False,
+    progress: Progress = None,
+) -> list[bytes]: ...
+
+
 def sign_many(
     private_keys: SigningKeys,
     messages: Inputs,
@@ -87,7 +133,7 @@ def sign_many(
     *,
     deterministic: bool = False,
     progress: Progress = None,
-) -> Any:
+) -> list[bytes] | ByteArray | BinaryColumn:
     """Sign many messages: ML-DSA.Sign (FIPS 204, 5.2).
 
     Args:
@@ -107,16 +153,48 @@ def sign_many(
         UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256, or keys of several parameter sets are to
             sign the items of an array or a column.
     """
-    return complete(Signing(private_keys, messages, contexts, threads, deterministic=deterministic), progress)
+    return complete(  # type: ignore[no-any-return]
+        Signing(private_keys, messages, contexts, threads, deterministic=deterministic), progress
+    )
 
 
-def encapsulate_many(
-    public_keys: KEMPublicKey | Inputs,
+@overload
+def encapsulate_many(  # type: ignore[overload-overlap]
+    public_keys: Array,
     count: int | None = None,
     threads: int | None = None,
     *,
     progress: Progress = None,
-) -> tuple[Any, SharedSecrets]:
+) -> tuple[ByteArray, SharedSecrets]: ...
+
+
+@overload
+def encapsulate_many(
+    public_keys: Column,
+    count: int | None = None,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+) -> tuple[BinaryColumn, SharedSecrets]: ...
+
+
+@overload
+def encapsulate_many(
+    public_keys: KEMPublicKey | Sequence[KEMPublicKey] | Items,
+    count: int | None = None,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+) -> tuple[list[bytes], SharedSecrets]: ...
+
+
+def encapsulate_many(
+    public_keys: KEMPublicKey | Sequence[KEMPublicKey] | Inputs,
+    count: int | None = None,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+) -> tuple[list[bytes] | ByteArray | BinaryColumn, SharedSecrets]:
     """Make many shared secrets and the ciphertexts that carry them: ML-KEM.Encaps (FIPS 203, 7.2), or X-Wing.
 
     Args:
@@ -160,6 +238,40 @@ def decapsulate_many(
     return complete(Decapsulation(private_keys, ciphertexts, threads), progress)  # type: ignore[no-any-return]
 
 
+@overload
+def generate_many(  # type: ignore[overload-overlap]
+    parameter_set: MLKEMSet,
+    count: int,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+    **options: Unpack[KeyOptions],
+) -> list[MLKEMPrivateKey]: ...
+
+
+@overload
+def generate_many(  # type: ignore[overload-overlap]
+    parameter_set: MLDSASet,
+    count: int,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+    **options: Unpack[KeyOptions],
+) -> list[MLDSAPrivateKey]: ...
+
+
+@overload
+def generate_many(
+    parameter_set: XWingSet,
+    count: int,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+    **options: Unpack[KeyOptions],
+) -> list[XWingPrivateKey]: ...
+
+
+@overload
 def generate_many(
     parameter_set: str,
     count: int,
@@ -167,7 +279,17 @@ def generate_many(
     *,
     progress: Progress = None,
     **options: Unpack[KeyOptions],
-) -> Any:
+) -> list[MLKEMPrivateKey] | list[MLDSAPrivateKey] | list[XWingPrivateKey]: ...
+
+
+def generate_many(
+    parameter_set: str,
+    count: int,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+    **options: Unpack[KeyOptions],
+) -> list[MLKEMPrivateKey] | list[MLDSAPrivateKey] | list[XWingPrivateKey]:
     """Make many key pairs from the system's randomness, of ML-KEM, ML-DSA or X-Wing.
 
     Args:
@@ -184,4 +306,6 @@ def generate_many(
         BatchError: there was no memory or no randomness for a key, or no more may be locked.
         UnsupportedError: the parameter set is unknown, or `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
     """
-    return complete(Generation(parameter_set, count, threads, key_flags(options, "generate_many")), progress)
+    return complete(  # type: ignore[no-any-return]
+        Generation(parameter_set, count, threads, key_flags(options, "generate_many")), progress
+    )

@@ -7,7 +7,7 @@ import json
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn
@@ -169,13 +169,14 @@ def _lines(title: str, result: Result) -> list[Text]:
 
 def _table(done: Validation) -> Table:
     """Return the times of part 2, next to the ratios of part 5 and of the comparison."""
-    _, performance, _, _, optimization = (part.figures for part in done.parts)
+    parts: list[Any] = [part.figures for part in done.parts]
+    _, performance, _, _, optimization = parts
     table = Table(box=None, show_edge=False, pad_edge=False)
     table.add_column("microseconds", style="cyan", no_wrap=True)
     for title in (*_COLUMNS, "portable/best", *(["now/baseline"] if done.comparison else [])):
         table.add_column(title, justify="right", no_wrap=True)
     of_paths = optimization.get("ratios", {})
-    of_baseline = done.comparison.figures["ratios"] if done.comparison else None
+    of_baseline: Any = done.comparison.figures["ratios"] if done.comparison else None
     for name, figures in performance.get("operations", {}).items():
         cells = [f"{figures[key]:.1f}" for key in _COLUMNS.values()]
         cells += [_ratio(ratios, name) for ratios in (of_paths, of_baseline) if ratios is not None]
