@@ -4,38 +4,26 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
-from urllib.parse import urlencode
-from urllib.request import urlopen
 
 import pytest
 from conftest import ROOT
 from prefork_client import Server, running
+from prometheus_server import Prometheus, needs_prometheus, scraping
 
 from qynauth_pqc.metrics._snapshot import STATUSES
 
-SECONDS = 300  # until a Prometheus that finds nothing has failed
 FOLDER = ROOT / "monitoring"
 RULES, RULES_TEST = FOLDER / "prometheus-rules.yml", FOLDER / "prometheus-rules-test.yml"
 DASHBOARD = json.loads((FOLDER / "grafana-dashboard.json").read_text(encoding="utf-8"))
 TARGETS = [(panel["title"], target["expr"]) for panel in DASHBOARD["panels"] for target in panel["targets"]]
 VARIABLES = [each["query"]["query"] for each in DASHBOARD["templating"]["list"] if each["type"] == "query"]
 ALERTS = re.findall(r"- alert: (\w+)", RULES.read_text(encoding="utf-8"))
-
-needs_prometheus = pytest.mark.skipif(
-    shutil.which("prometheus") is None or shutil.which("promtool") is None,
-    reason="needs prometheus and promtool (Debian package prometheus)",
-)
-
 
 EXPORT = """
 import sys
@@ -122,33 +110,6 @@ def test_promtool_accepts_the_rules_and_their_tests() -> None:
     assert set(raised) == set(ALERTS)
 
 
-@dataclass(frozen=True)
-class Prometheus:
-    """A running Prometheus."""
-
-    port: int
-
-    def get(self, path: str, **parameters: str) -> Any:
-        """Return the data of an answer."""
-        with urlopen(f"http://127.0.0.1:{self.port}/api/v1/{path}?{urlencode(parameters)}", timeout=SECONDS) as answer:
-            body = json.load(answer)
-        assert body["status"] == "success"
-        return body["data"]
-
-    def query(self, expression: str) -> list[tuple[dict[str, str], float]]:
-        """Return the labels and values of an expression's result."""
-        result = self.get("query", query=expression)["result"]
-        return [(each["metric"], float(each["value"][1])) for each in result]
-
-    def wait(self, expression: str) -> list[tuple[dict[str, str], float]]:
-        """Return the result of an expression as soon as it has one."""
-        deadline = time.monotonic() + SECONDS
-        while not (found := self.query(expression)):
-            assert time.monotonic() < deadline, expression
-            time.sleep(0.1)
-        return found
-
-
 CONFIGURATION = """
 global: {{scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms}}
 rule_files: [{rules}]
@@ -167,28 +128,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def prometheus(server: Server, tmp_path: Path) -> Iterator[Prometheus]:
-    """A Prometheus on loopback, at a port that the system chose, which scrapes the server."""
-    configuration, log = tmp_path / "prometheus.yml", tmp_path / "log"
-    configuration.write_text(CONFIGURATION.format(rules=RULES, port=server.port))
-    command = ["prometheus", f"--config.file={configuration}", f"--storage.tsdb.path={tmp_path / 'data'}"]
-    with (
-        log.open("w") as output,
-        subprocess.Popen([*command, "--web.listen-address=127.0.0.1:0"], stderr=output) as process,
-    ):
-        try:
-            yield Prometheus(port_in(log))
-        finally:
-            process.terminate()
-
-
-def port_in(log: Path) -> int:
-    """Return the port of a Prometheus as soon as it says that it is ready."""
-    deadline = time.monotonic() + SECONDS
-    while "Server is ready" not in (text := log.read_text()):
-        assert time.monotonic() < deadline, text
-        time.sleep(0.05)
-    [port] = re.findall(r"Listening on.*address=127\.0\.0\.1:(\d+)", text)
-    return int(port)
+    """A Prometheus that scrapes the server."""
+    with scraping(CONFIGURATION.format(rules=RULES, port=server.port), tmp_path) as prometheus:
+        yield prometheus
 
 
 @needs_prometheus
