@@ -16,9 +16,10 @@ ENVIRONMENT = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).p
 
 
 def write_files(page: str, folder: Path) -> None:
-    """Write each block that has a title as the file of this name."""
+    """Write each block that has a title as the file of this name; no two pages that share a folder have the same."""
     for name, content in re.findall(r'^```\w+ title="([\w.]+)"\n(.*?)^```$', _text(page), re.DOTALL | re.MULTILINE):
-        (folder / name).write_text(content, encoding="utf-8")
+        with (folder / name).open("x", encoding="utf-8") as file:
+            file.write(content)
 
 
 def commands(page: str) -> list[tuple[list[str], str]]:
@@ -29,4 +30,4 @@ def commands(page: str) -> list[tuple[list[str], str]]:
 
 
 def _text(page: str) -> str:
-    return (ROOT / "docs" / "recipes" / f"{page}.md").read_text(encoding="utf-8")
+    return (ROOT / page).read_text(encoding="utf-8")

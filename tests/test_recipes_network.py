@@ -18,6 +18,7 @@ from prefork_client import values_of
 from prometheus_server import needs_prometheus, scraping
 from recipe_pages import ENVIRONMENT, commands, write_files
 
+TLS, SERVICE = "docs/recipes/mutual-tls.md", "docs/recipes/starlette-service.md"
 WORKERS = 3
 
 
@@ -58,15 +59,15 @@ def connect(server: Server, folder: Path, *name: str) -> tuple[int, str, str]:
 @pytest.fixture
 def tls(tmp_path: Path) -> Path:
     """The files of the page and the certificates that its first command makes."""
-    write_files("mutual-tls", tmp_path)
+    write_files(TLS, tmp_path)
     assert run(tmp_path, "python", "-W", "error", "make_certificates.py").stderr == ""
     return tmp_path
 
 
 def test_commands_of_mutual_tls_do_what_their_comments_say(tmp_path: Path) -> None:
     """In order, with a free port in place of 8443."""
-    write_files("mutual-tls", tmp_path)
-    (make, _), (serve, _), *clients = commands("mutual-tls")
+    write_files(TLS, tmp_path)
+    (make, _), (serve, _), *clients = commands(TLS)
     assert run(tmp_path, *make).stderr == ""
     assert serve == ["python", "server.py", "8443", "&"]
     with tls_server(tmp_path) as server:
@@ -177,8 +178,8 @@ def started(output: IO[str]) -> Iterator[int]:
 @contextmanager
 def running_service(folder: Path) -> Iterator[Service]:
     """Make the key and run the service by the commands of the page, at a free port, until the end of the block."""
-    write_files("starlette-service", folder)
-    (make, _), (serve, _), (client, _) = commands("starlette-service")
+    write_files(SERVICE, folder)
+    (make, _), (serve, _), (client, _) = commands(SERVICE)
     assert run(folder, *make).stderr == ""
     assert client == ["python", "try_tokens.py", "http://127.0.0.1:8000"]
     command = [part.replace("8000", "0") for part in serve]

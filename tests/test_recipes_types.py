@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from recipe_pages import write_files
 from test_docs import TEXTS, in_place
 
 PAGES = [name for name in TEXTS if name.startswith("docs/recipes/") or name == "docs/migration.md"]
@@ -27,11 +28,12 @@ MLDSAPrivateKey.generate("ML-DSA-65").sign("text")
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the program of each page, and one that is wrong."""
+    """Return a folder with the program and the files of each page, and a program that is wrong."""
     folder = tmp_path_factory.mktemp("programs")
     for name in PAGES:
         program = in_place(TEXTS[name], "python") + (LENIENT if name in INCOMPLETE else "\n")
         (folder / f"{Path(name).stem.replace('-', '_')}.py").write_text(program, encoding="utf-8")
+        write_files(name, folder)
     (folder / "wrong.py").write_text(WRONG, encoding="utf-8")
     return folder
 
