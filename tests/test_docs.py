@@ -10,6 +10,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,19 @@ from conftest import MLDSA, MLKEM, ROOT, Sizes
 
 import qynauth_pqc
 from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._key import ROWS
+from qynauth_pqc.cli.commands import app
 from qynauth_pqc.errors import STATUS_ERRORS
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
-README, CONVENTIONS, BATCH = (TEXTS[name] for name in ("README.md", "docs/api-conventions.md", "docs/batch.md"))
+README = TEXTS["README.md"]
+CONVENTIONS, BATCH, LANGUAGES, COMMAND_LINE, SIZES = (
+    TEXTS[f"docs/{name}.md"] for name in ("api-conventions", "batch", "other-languages", "command-line", "sizes")
+)
 NAMES = [name for _, name, _ in pkgutil.walk_packages(qynauth_pqc.__path__, "qynauth_pqc.")]
 NAMES = [name for name in NAMES if name.rpartition(".")[2] not in {"__main__", "_native"}]
-COMMANDS = re.findall(r"^gcc .*$", README, re.MULTILINE)
+COMMANDS = re.findall(r"^gcc .*$", LANGUAGES, re.MULTILINE)
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -86,13 +92,13 @@ def run_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("page", "output"),
     [
-        pytest.param(README, "success: 1184 bytes\n", id="README"),
+        pytest.param(LANGUAGES, "success: 1184 bytes\n", id="other languages"),
         pytest.param(BATCH, "success, 0 0\n", id="batch"),
     ],
 )
 def test_c_examples_compile_and_run(page: str, output: str, command: str, tmp_path: Path) -> None:
-    """By both commands of the README, without a warning."""
-    [source] = blocks(page, "c")
+    """By both commands of the page on other languages, without a warning."""
+    source, *_ = blocks(page, "c")
     (tmp_path / "app.c").write_text(source, encoding="utf-8")
     for name in ("include", "target"):
         (tmp_path / name).symlink_to(ROOT / name)
@@ -101,10 +107,10 @@ def test_c_examples_compile_and_run(page: str, output: str, command: str, tmp_pa
     assert (result.returncode, result.stderr, result.stdout) == (0, "", output)
 
 
-def test_command_line_of_the_readme_works(tmp_path: Path) -> None:
+def test_commands_of_the_page_on_the_command_line_work(tmp_path: Path) -> None:
     """The commands in order; both sides of the key exchange end with the same secret."""
     (tmp_path / "letter.txt").write_text("Dear reader", encoding="utf-8")
-    [script] = [block for block in blocks(README, "sh") if block.startswith("qynauth-pqc")]
+    [script] = [block for block in blocks(COMMAND_LINE, "sh") if block.startswith("qynauth-pqc")]
     result = run_shell(script, tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
     assert (tmp_path / "sent.secret").read_bytes() == (tmp_path / "received.secret").read_bytes()
@@ -152,12 +158,47 @@ def test_pages_name_the_least_cargo_that_the_dependencies_accept() -> None:
 
 
 @pytest.mark.parametrize("sizes", [*MLKEM, *MLDSA], ids=lambda sizes: sizes.name)
-def test_readme_has_the_sizes_of_each_set(sizes: Sizes) -> None:
-    """One row of the table for each."""
-    [row] = [row for row in table(README) if row[0] == sizes.name]
+def test_page_on_sizes_has_the_sizes_of_the_standards(sizes: Sizes) -> None:
+    """One row of the table for each parameter set."""
+    [row] = [row for row in table(SIZES) if row[0] == sizes.name]
     assert [row[2], row[3], row[4], row[5] or row[6]] == [
         str(size) for size in (sizes.public_key, sizes.private_key, sizes.seed, sizes.output)
     ]
+
+
+def test_page_on_sizes_has_every_algorithm() -> None:
+    """With the numbers of the library's own table."""
+    columns = ["public_key", "private_key", "seed", "ciphertext", "signature", "shared_secret"]
+    expected = {
+        name: [row.security_category, *(getattr(row, f"{column}_bytes") for column in columns)]
+        for name, row in ROWS.items()
+    }
+    found = {row[0]: [int(cell or 0) for cell in row[1:]] for row in table(SIZES) if row[1].isdigit()}
+    assert found == expected
+
+
+def test_readme_is_short() -> None:
+    """What it says is the least that a reader needs; the rest is on the pages."""
+    assert len(README.splitlines()) <= 150
+
+
+def test_readme_has_every_extra() -> None:
+    """With what it installs, extras that it includes resolved; the two for contributors aside."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    names = {extra: [re.split(r"[\[>]", each)[0] for each in packages] for extra, packages in extras.items()}
+    own = "qynauth-pqc"
+    for extra, packages in names.items():
+        if own in packages and extra not in {"test", "lint"}:
+            [included] = [each.partition("[")[2].rstrip("]") for each in extras[extra] if each.startswith(own)]
+            names[extra] = [each for each in packages if each != own] + names[included]
+    rows = {row[0]: row[1].split(", ") for row in table(README.partition("## Extras")[2])[2:]}
+    assert rows == {extra: packages for extra, packages in names.items() if extra not in {"test", "lint"}}
+
+
+def test_page_on_the_command_line_has_every_command() -> None:
+    """In its table, in any order."""
+    cells = [row[0].replace("`", "") for row in table(COMMAND_LINE)[2:]]
+    assert sorted(", ".join(cells).split(", ")) == sorted(app.commands)
 
 
 def test_conventions_list_every_status() -> None:

@@ -160,11 +160,11 @@ def blocks(page: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
-def test_commands_of_the_page_build_the_program_of_the_readme(prefix: Path, tmp_path: Path) -> None:
+def test_commands_of_the_page_build_its_program(prefix: Path, tmp_path: Path) -> None:
     """By pkg-config, as a static program and by CMake."""
     need("pkg-config")
     need("cmake")
-    (tmp_path / "app.c").write_text(blocks("README.md", "c")[0], encoding="utf-8")
+    (tmp_path / "app.c").write_text(blocks("docs/other-languages.md", "c")[0], encoding="utf-8")
     (tmp_path / "CMakeLists.txt").write_text(blocks("docs/other-languages.md", "cmake")[0], encoding="utf-8")
     [script] = [block for block in blocks("docs/other-languages.md", "sh") if block.startswith("export")]
     export, *compile_commands = script.splitlines()
