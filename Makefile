@@ -19,7 +19,7 @@ ANY_ENGINE_PYTHON := buffers faults formats hypothesis interop key mldsa mlkem s
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test test-release check lint format header docs install uninstall abi-baseline languages interop
+.PHONY: build demo validate test test-release check lint format header docs reference install uninstall abi-baseline languages interop
 .PHONY: sanitize prove ct ct-avx512 nightly timing differential mutants fuzz bench instructions instructions-baseline wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
@@ -60,10 +60,14 @@ format:  .venv/tools  ## format Rust and Python
 header:  ## write include/pqc_ffi.h from crates/pqc-ffi
 	$(CARGO) run --quiet --locked --manifest-path tools/header/Cargo.toml --target-dir tools/header/target -- crates/pqc-ffi $(HEADER)
 
-docs:  ## write the reference of the C functions, docs/reference, from include/pqc_ffi.h
+docs: .venv-docs/installed reference  ## build the documentation as a site, target/site; a broken link is an error
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
+	.venv-docs/bin/python tools/site/check_site.py target/site
+
+reference:  ## write the reference of the C functions, docs/reference, from include/pqc_ffi.h
 	$(PYTHON) tools/reference.py $(HEADER) $(REFERENCE)
 
-install: $(STATIC_LIBRARY) docs  ## install the C library; PREFIX is /usr/local, LIBDIR lib, DESTDIR empty unless given
+install: $(STATIC_LIBRARY) reference  ## install the C library; PREFIX is /usr/local, LIBDIR lib, DESTDIR empty unless given
 	sh tools/install.sh install
 
 uninstall:  ## remove what install put there
@@ -138,7 +142,7 @@ release-check: .venv-release/installed  ## check what `make wheel` made, or with
 
 clean:  ## remove everything that was built
 	rm -rf examples/*/build examples/*/target examples/node/node_modules
-	rm -rf .venv .venv-bench .venv-release build dist *.egg-info target tools/header/target qynauth_pqc/_native*.so qynauth_pqc/lib qynauth_pqc/include
+	rm -rf .venv .venv-bench .venv-docs .venv-release build dist *.egg-info target tools/header/target qynauth_pqc/_native*.so qynauth_pqc/lib qynauth_pqc/include
 
 .venv/tools: pyproject.toml tools/prerequisites.sh
 	PYTHON=$(PYTHON) sh tools/prerequisites.sh
@@ -150,6 +154,11 @@ clean:  ## remove everything that was built
 	PYTHON=$(PYTHON) sh tools/prerequisites.sh
 	$(PYTHON) -m venv .venv-release
 	.venv-release/bin/pip install --quiet --requirement $<
+	touch $@
+
+.venv-docs/installed: tools/site/requirements.txt
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/pip install --quiet --requirement $<
 	touch $@
 
 .venv-bench/installed: bench/requirements.txt

@@ -35,8 +35,8 @@ def test_header_matches_the_rust_code(tmp_path: Path) -> None:
 
 
 def test_reference_has_every_declaration_of_the_header(tmp_path: Path) -> None:
-    """`make docs` writes a section for each function and type, a row for each constant, parameter and status."""
-    command = ["make", "-s", "docs", f"REFERENCE={tmp_path}", f"PYTHON={sys.executable}"]
+    """`make reference` writes a section for each function and type, a row for each constant, parameter and status."""
+    command = ["make", "-s", "reference", f"REFERENCE={tmp_path}", f"PYTHON={sys.executable}"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     header = HEADER.read_text()
     pages = "".join(path.read_text(encoding="utf-8") for path in tmp_path.iterdir())

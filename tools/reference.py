@@ -16,7 +16,7 @@ TITLES = {
     "mlkem": "the names of the design for ML-KEM (FIPS 203)",
     "mldsa": "the names of the design for ML-DSA (FIPS 204)",
 }
-NOTICE = "<!-- Generated from include/pqc_ffi.h by tools/reference.py with `make docs`. Do not edit by hand. -->"
+NOTICE = "<!-- Generated from include/pqc_ffi.h by tools/reference.py with `make reference`. Do not edit by hand. -->"
 
 
 @dataclass

@@ -1,0 +1,96 @@
+"""The documentation as a site: every page has its place, every public name its entry, and links survive the move."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import zlib
+
+import api_pages
+import pytest
+from check_site import foreign_assets, missing_names, unsearchable_pages
+from conftest import ROOT
+from page_links import ROOT_PAGES, rewrite, slug
+
+import qynauth_pqc
+
+PAGES = api_pages.pages(ROOT / "qynauth_pqc")
+NAVIGATION = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("nav:")[2].partition("\n\n")[0]
+
+
+def test_every_page_is_in_the_navigation_once() -> None:
+    """By its name, or by the folder that it is in; and the navigation names nothing else."""
+    folders = {folder.name for folder in (ROOT / "docs").iterdir() if f"{folder.name}/" in NAVIGATION}
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    alone = {page for page in pages if page.partition("/")[0] not in folders}
+    named = re.findall(r"(\S+\.md)$", NAVIGATION, re.MULTILINE)
+    assert sorted(named) == sorted(alone | set(ROOT_PAGES.values()))
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    """What each public module exports is on exactly one page, by a name that a program can import."""
+    documented = [name for page in PAGES for name in page.names]
+    objects = {id(value) for value in map(imported, documented)}
+    modules = ["qynauth_pqc", *(f"qynauth_pqc.{name}" for name in api_pages.public_modules(ROOT / "qynauth_pqc"))]
+    for module in map(importlib.import_module, modules):
+        names = [name for name in module.__all__ if not name.startswith("__")]
+        assert [name for name in names if id(getattr(module, name)) not in objects] == []
+    assert len(documented) == len(set(documented))
+    assert {f"qynauth_pqc.{name}" for name in qynauth_pqc.__all__ if name[0] != "_"} <= set(documented)
+
+
+def imported(name: str) -> object:
+    """Return the object with this name."""
+    module, _, attribute = name.rpartition(".")
+    found: object = getattr(importlib.import_module(module), attribute)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "expected"),
+    [
+        pytest.param("docs/a.md", "[b](b.md#c)", "[b](b.md#c)", id="page"),
+        pytest.param("docs/a.md", "see [README](../README.md#extras)", "see [README](index.md#extras)", id="root"),
+        pytest.param("README.md", "[b](docs/x/b.md)", "[b](x/b.md)", id="from the root"),
+        pytest.param("docs/recipes/a.md", "[b](../b.md)", "[b](../b.md)", id="from a folder"),
+        pytest.param("docs/a.md", "[a.rs](../crates/a.rs)", "`crates/a.rs`", id="file"),
+        pytest.param("docs/a.md", "so ([test](../tests/a.py))", "so (test `tests/a.py`)", id="file in brackets"),
+        pytest.param("docs/a.md", "a [test](../tests/a.py) is", "a test (`tests/a.py`) is", id="file behind a word"),
+        pytest.param("docs/a.md", "[w](https://example.org)", "[w](https://example.org)", id="elsewhere"),
+        pytest.param("docs/a.md", "```c\nx[i](../y)\n```", "```c\nx[i](../y)\n```", id="code"),
+    ],
+)
+def test_links_lead_to_the_same_from_the_site(source: str, text: str, expected: str) -> None:
+    """Links between pages stay links; files of the repository, which the site does not have, are named."""
+    assert rewrite(text, source) == expected
+
+
+def test_anchors_are_those_of_the_repository() -> None:
+    """Punctuation goes, underscores stay, and spaces become one sign each."""
+    assert slug("C & C++: the `FFIBuffer` of COSE_Key", "-") == "c--c-the-ffibuffer-of-cose_key"
+
+
+def test_a_missing_name_is_found() -> None:
+    """The inventory of the site lists what is documented."""
+    inventory = b"# 1\n# 2\n# 3\n# 4\n" + zlib.compress(b"a.B py:class 1 x.html#$ -\n")
+    assert missing_names(inventory, ["a.B", "a.C"]) == ["a.C"]
+
+
+def test_a_page_that_is_not_in_the_search_is_found() -> None:
+    """The error page alone may be missing."""
+    index = json.dumps({"docs": [{"location": "a.html"}, {"location": "a.html#part"}]})
+    assert unsearchable_pages(index, ["a.html", "b.html", "404.html"]) == ["b.html"]
+
+
+@pytest.mark.parametrize(
+    ("html", "count"),
+    [
+        pytest.param('<script src="https://example.org/a.js"></script>', 1, id="script"),
+        pytest.param('<link rel="stylesheet" href="//example.org/a.css">', 1, id="style"),
+        pytest.param('<script src="assets/a.js"></script> <a href="https://a.org">a</a>', 0, id="own, and a link"),
+    ],
+)
+def test_what_is_loaded_from_elsewhere_is_found(html: str, count: int) -> None:
+    """A link that the reader follows loads nothing."""
+    assert len(foreign_assets(html)) == count

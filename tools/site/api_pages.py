@@ -1,0 +1,104 @@
+"""The pages of the Python reference: one for each public module, with the names that it exports."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PACKAGE = "qynauth_pqc"
+
+# In the order of the site. A module that is not here comes last, under its own name.
+TITLES = {
+    "mlkem": "ML-KEM keys",
+    "mldsa": "ML-DSA keys",
+    "xwing": "X-Wing keys",
+    "formats": "Reading key files",
+    "options": "Options of keys",
+    "optimizations": "Engine and code path of the process",
+    "_buffers": "Secrets",
+    "prehash": "Signing files",
+    "mu": "Hashing for an external mu",
+    "pqc_bindings": "KyberKeyPair and DilithiumKeyPair",
+    "batch": "Batches",
+    "aio": "Batches in asyncio and trio",
+    "distributed": "Datasets on a cluster",
+    "pyjwt": "Tokens with PyJWT",
+    "joserfc": "Tokens with joserfc",
+    "x509": "Certificates",
+    "ffi_performance_monitor": "Monitoring",
+    "prometheus": "Prometheus",
+    "opentelemetry": "OpenTelemetry",
+    "shared_metrics": "Metrics of several processes",
+    "validation": "Validation",
+    "errors": "Errors",
+    "testing": "Chosen randomness, for tests",
+}
+NOT_LIBRARY = {"cli", "config", "metrics"}  # commands, and a package that exports nothing
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the reference."""
+
+    module: str
+    title: str
+    names: tuple[str, ...]
+
+    @property
+    def path(self) -> str:
+        """Return the path of the page below docs."""
+        return f"api/{self.module.lstrip('_')}.md"
+
+    @property
+    def text(self) -> str:
+        """Return the page in Markdown: an instruction for each name, which mkdocstrings replaces."""
+        homes = dict.fromkeys(name.rpartition(".")[0] for name in self.names)
+        imports = " and ".join(f"`{home}`" for home in homes)
+        names = "\n".join(f"::: {name}\n" for name in self.names)
+        return f"# {self.title}\n\nImport from {imports}.\n\n{names}"
+
+
+def pages(package: Path) -> list[Page]:
+    """Return the pages, from the sources of the package."""
+    root = package / "__init__.py"
+    exported, origins = exports(root), imported_from(root)
+    found = {module: exports(path) for module, path in public_modules(package).items()}
+    for name in exported:
+        if not name.startswith("_"):
+            others = (names for module, names in found.items() if module != origins[name])
+            for names in others:  # a module may export again what another one defines
+                names[:] = [other for other in names if other != name]
+            found[origins[name]] = list(dict.fromkeys([*found.get(origins[name], []), name]))
+    order = [*(module for module in TITLES if module in found), *sorted(found.keys() - TITLES.keys())]
+    return [_page(module, found[module], exported) for module in order]
+
+
+def _page(module: str, names: list[str], exported: list[str]) -> Page:
+    """Return a page whose names stand where a program imports them from: the package if it has them."""
+    full = [f"{PACKAGE}.{name}" if name in exported else f"{PACKAGE}.{module}.{name}" for name in names]
+    return Page(module, TITLES.get(module, f"{PACKAGE}.{module}"), tuple(full))
+
+
+def public_modules(package: Path) -> dict[str, Path]:
+    """Return the files of the modules and packages that a program imports, by name."""
+    paths = [*package.glob("[!_]*.py"), *package.glob("[!_]*/__init__.py")]
+    named = {path.parent.name if path.stem == "__init__" else path.stem: path for path in paths}
+    return {name: path for name, path in sorted(named.items()) if name not in NOT_LIBRARY}
+
+
+def exports(path: Path) -> list[str]:
+    """Return what `__all__` of a module has, without importing it."""
+    lists = re.findall(r"^__all__\b[^=]*= (\[[^\]]*\])$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return [name for each in lists for name in ast.literal_eval(each)]
+
+
+def imported_from(path: Path) -> dict[str, str]:
+    """Return the modules of the package from which a module imports names."""
+    tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    imports = [(node.module or "", node.names) for node in tree if isinstance(node, ast.ImportFrom)]
+    return {alias.name: module.removeprefix(f"{PACKAGE}.") for module, names in imports for alias in names}

@@ -1,0 +1,58 @@
+"""Checks what `make docs` built: the reference and the search are complete, and nothing is loaded from elsewhere.
+
+python tools/site/check_site.py target/site
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import zlib
+from pathlib import Path
+
+import api_pages
+
+ROOT = Path(__file__).parents[2]
+LOADED = re.compile(r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^>]*>")
+
+
+def missing_names(inventory: bytes, expected: list[str]) -> list[str]:
+    """Return the names that an inventory of Sphinx's format lacks; mkdocstrings lists in it what it has documented."""
+    header_lines = 4
+    lines = zlib.decompress(inventory.split(b"\n", header_lines)[header_lines]).decode("utf-8").splitlines()
+    return sorted(set(expected) - {line.split(" ", 1)[0] for line in lines})
+
+
+def unsearchable_pages(index: str, pages: list[str]) -> list[str]:
+    """Return the pages that the index of the search lacks."""
+    return sorted(
+        set(pages) - {entry["location"].partition("#")[0] for entry in json.loads(index)["docs"]} - {"404.html"}
+    )
+
+
+def foreign_assets(html: str) -> list[str]:
+    """Return the elements of a page that load something from another host."""
+    return [element for element in LOADED.findall(html) if 'rel="canonical"' not in element]
+
+
+def problems(site: Path) -> list[str]:
+    """Return what is wrong with a site, a sentence each."""
+    pages = {path.relative_to(site).as_posix(): path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
+    names = [name for page in api_pages.pages(ROOT / api_pages.PACKAGE) for name in page.names]
+    index = (site / "search" / "search_index.json").read_text(encoding="utf-8")
+    found = [f"{name} is not in the reference" for name in missing_names((site / "objects.inv").read_bytes(), names)]
+    found += [f"{page} is not in the search" for page in unsearchable_pages(index, list(pages))]
+    return found + [f"{page} loads {element}" for page, html in pages.items() for element in foreign_assets(html)]
+
+
+def main() -> None:
+    """Print what is wrong, and exit with 1 if anything is."""
+    site = Path(sys.argv[1])
+    found = problems(site)
+    print("\n".join(found) if found else f"{site}: {sum(1 for _ in site.rglob('*.html'))} pages, start with index.html")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Hooks of `mkdocs.yml`: pages that are generated or stand in the root of the repository, and their links."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import api_pages
+import page_links
+from mkdocs.structure.files import File
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
+
+ROOT = Path(__file__).parents[2]
+GENERATED = {page.path: page.text for page in api_pages.pages(ROOT / api_pages.PACKAGE)}
+IN_ROOT = {name: path for path, name in page_links.ROOT_PAGES.items()}
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Give headings the anchors that they have in the repository, and fill the folders of the navigation."""
+    config.mdx_configs["toc"] = {**config.mdx_configs.get("toc", {}), "slugify": page_links.slug}
+    config.nav = fill(config.nav, Path(config.docs_dir))
+    return config
+
+
+def fill(entries: list[Any], docs: Path) -> list[Any]:
+    """Return a part of the navigation with all pages of a folder in place of its name, which ends in a slash."""
+    filled: list[Any] = []
+    for entry in entries:
+        if isinstance(entry, dict):
+            [(title, below)] = entry.items()
+            filled += [{title: below if isinstance(below, str) else fill(below, docs)}]
+        elif entry.endswith("/"):
+            generated = [path for path in GENERATED if path.startswith(entry)]
+            filled += generated or sorted(path.relative_to(docs).as_posix() for path in (docs / entry).glob("*.md"))
+        else:
+            filled += [entry]
+    return filled
+
+
+def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+    """Add the pages of the Python reference and of the repository's root."""
+    for path, source in IN_ROOT.items():
+        files.append(File.generated(config, path, content=(ROOT / source).read_text(encoding="utf-8")))
+    for path, text in GENERATED.items():
+        files.append(File.generated(config, path, content=text))
+    return files
+
+
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Rewrite the links of a page."""
+    del config, files
+    path = page.file.src_uri
+    return markdown if path in GENERATED else page_links.rewrite(markdown, IN_ROOT.get(path, f"docs/{path}"))

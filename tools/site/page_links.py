@@ -1,0 +1,53 @@
+"""Links of the pages, which lead to files of the repository where it is browsed and to other pages on the site."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+LINK = re.compile(
+    r"(?P<before>\(?)\[(?P<text>[^\]]+)\]\((?!https?:|mailto:)(?P<target>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)"
+)
+ROOT_PAGES = {
+    "README.md": "index.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
+}
+"""The pages of the repository's root, and their names on the site."""
+
+
+def slug(title: str, separator: str) -> str:
+    """Return the anchor of a heading as the sites that host repositories make it."""
+    return re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", separator)
+
+
+def rewrite(text: str, source: str) -> str:
+    """Return a page with its links as the site needs them.
+
+    Args:
+        text: the page in Markdown
+        source: its path in the repository, such as "docs/batch.md" or "README.md"
+    """
+    folder = posixpath.dirname(source)
+    parts = re.split(r"(^```.*?^```$|^~~~.*?^~~~$)", text, flags=re.DOTALL | re.MULTILINE)
+    parts[::2] = [LINK.sub(lambda link: _replace(link, folder), part) for part in parts[::2]]  # the others are code
+    return "".join(parts)
+
+
+def _replace(link: re.Match[str], folder: str) -> str:
+    path = posixpath.normpath(posixpath.join(folder, link["target"]))
+    anchor, before, text = link["anchor"] or "", link["before"], link["text"]
+    if path in ROOT_PAGES:
+        return f"{before}[{text}]({_from_docs(ROOT_PAGES[path], folder)}{anchor})"
+    if path.startswith("docs/"):
+        return f"{before}[{text}]({_from_docs(path.removeprefix('docs/'), folder)}{anchor})"
+    name = text.strip("`")
+    if path == name or path.endswith(f"/{name}"):
+        return f"{before}`{path}`"
+    return f"{before}{text} `{path}`" if before else f"{text} (`{path}`)"
+
+
+def _from_docs(path: str, folder: str) -> str:
+    inside = folder.removeprefix("docs").removeprefix("/")
+    return posixpath.relpath(path, inside or ".")
