@@ -51,6 +51,7 @@ def imported(name: str) -> object:
     ("source", "text", "expected"),
     [
         pytest.param("docs/a.md", "[b](b.md#c)", "[b](b.md#c)", id="page"),
+        pytest.param("docs/a.md", "[batch.md](batch.md#c)", "[Batches](batch.md#c)", id="page by its file"),
         pytest.param("docs/a.md", "see [README](../README.md#extras)", "see [README](index.md#extras)", id="root"),
         pytest.param("README.md", "[b](docs/x/b.md)", "[b](x/b.md)", id="from the root"),
         pytest.param("docs/recipes/a.md", "[b](../b.md)", "[b](../b.md)", id="from a folder"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
 
 LINK = re.compile(
     r"(?P<before>\(?)\[(?P<text>[^\]]+)\]\((?!https?:|mailto:)(?P<target>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)"
@@ -38,14 +41,20 @@ def rewrite(text: str, source: str) -> str:
 def _replace(link: re.Match[str], folder: str) -> str:
     path = posixpath.normpath(posixpath.join(folder, link["target"]))
     anchor, before, text = link["anchor"] or "", link["before"], link["text"]
-    if path in ROOT_PAGES:
-        return f"{before}[{text}]({_from_docs(ROOT_PAGES[path], folder)}{anchor})"
-    if path.startswith("docs/"):
-        return f"{before}[{text}]({_from_docs(path.removeprefix('docs/'), folder)}{anchor})"
     name = text.strip("`")
-    if path == name or path.endswith(f"/{name}"):
+    is_name = path == name or path.endswith(f"/{name}")
+    if path in ROOT_PAGES or path.startswith("docs/"):
+        target = ROOT_PAGES.get(path, path.removeprefix("docs/"))
+        return f"{before}[{_title(path) if is_name else text}]({_from_docs(target, folder)}{anchor})"
+    if is_name:
         return f"{before}`{path}`"
     return f"{before}{text} `{path}`" if before else f"{text} (`{path}`)"
+
+
+def _title(path: str) -> str:
+    """Return the first heading of a page, which the site shows in place of the name of its file."""
+    heading, _, _ = (ROOT / path).read_text(encoding="utf-8").partition("\n")
+    return heading.removeprefix("# ")
 
 
 def _from_docs(path: str, folder: str) -> str:
