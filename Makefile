@@ -61,7 +61,7 @@ header:  ## write include/pqc_ffi.h from crates/pqc-ffi
 	$(CARGO) run --quiet --locked --manifest-path tools/header/Cargo.toml --target-dir tools/header/target -- crates/pqc-ffi $(HEADER)
 
 docs: .venv-docs/installed reference  ## build the documentation as a site, target/site; a broken link is an error
-	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 	.venv-docs/bin/python tools/site/check_site.py target/site
 
 reference:  ## write the reference of the C functions, docs/reference, from include/pqc_ffi.h

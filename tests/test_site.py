@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+import subprocess
 import zlib
 
 import api_pages
@@ -95,3 +96,11 @@ def test_a_page_that_is_not_in_the_search_is_found() -> None:
 def test_what_is_loaded_from_elsewhere_is_found(html: str, count: int) -> None:
     """A link that the reader follows loads nothing."""
     assert len(foreign_assets(html)) == count
+
+
+def test_warnings_of_the_build_are_errors() -> None:
+    """As `make docs` runs it: mkdocs counts no warning that --quiet hides."""
+    commands = subprocess.run(["make", "-n", "docs"], cwd=ROOT, text=True, capture_output=True, check=True).stdout
+    [build] = [line for line in commands.splitlines() if "mkdocs build" in line]
+    assert build.endswith(" --strict")
+    assert not {"-q", "--quiet"} & set(build.split())
