@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 
@@ -116,3 +117,13 @@ def test_summary_of_the_benchmarks_is_the_same_on_both_pages() -> None:
         for name in ("README.md", "docs/benchmarks.md")
     }
     assert len(summaries) == 1
+
+
+def test_speed_against_libcrux_is_what_was_measured() -> None:
+    """The least and the greatest ratio of medians, with AVX2 or AVX-512, for what both engines were measured at."""
+    measured = json.loads((ROOT / "docs" / "benchmarks" / "engine.json").read_text(encoding="utf-8"))["times"].values()
+    both = [{path: time["median"] for path, time in times.items()} for times in measured if "libcrux" in times]
+    ratios = [times["libcrux"] / times[path] for times in both for path in ("avx2", "avx512")]
+    text = " ".join(" ".join(TEXTS.values()).split())
+    said = re.findall(r"([\d.]+ to [\d.]+x) (?:slower than our own|faster than libcrux)", text)
+    assert set(said) == {f"{min(ratios):.1f} to {max(ratios):.0f}x"}
