@@ -7,7 +7,7 @@ mod common;
 use common::api::*;
 use common::fixture::{ENCRYPTED, ENCRYPTED_SEED, PASSWORD};
 use common::keys::{Algorithm, detect, kdf_cost, load_pkcs8, load_spki};
-use common::{Owned, ffi, handle_of};
+use common::{ffi, handle_of};
 use std::fs;
 
 const ENCODINGS: [u32; 2] = [PQC_ENCODING_PEM, PQC_ENCODING_DER];
