@@ -55,6 +55,7 @@ def write_files(files: Sequence[NewFile], *, overwrite: bool, hint: str) -> None
         written = [_write(file, undo, overwrite=overwrite, hint=hint) for file in files]
         for each in written:
             _publish(each, undo, overwrite=overwrite, hint=hint)
+            _remove(each.scratch)  # before the directory is put on the disk, or a crash might leave it
         for directory in {os.path.dirname(each.target) for each in written}:  # noqa: PTH120 - no need of pathlib
             _sync(directory)
         undo.pop_all()
@@ -101,7 +102,6 @@ def _publish(file: _Written, undo: ExitStack, *, overwrite: bool, hint: str) -> 
         try:
             os.link(file.scratch, file.target)  # unlike a rename, replaces nothing
             undo.callback(_remove, file.target)
-            _remove(file.scratch)
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
