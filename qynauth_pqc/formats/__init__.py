@@ -28,7 +28,14 @@ if TYPE_CHECKING:
     from qynauth_pqc.options import KeyOptions
     from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
-__all__ = ["from_jwks", "load_private_key", "load_private_key_file", "load_public_key", "load_public_key_file", "to_jwks"]
+__all__ = [
+    "from_jwks",
+    "load_private_key",
+    "load_private_key_file",
+    "load_public_key",
+    "load_public_key_file",
+    "to_jwks",
+]
 
 _DEFAULT_COST: int = lib.PQC_DEFAULT_KDF_COST
 _HIGHEST_COST = 2**64 - 1
