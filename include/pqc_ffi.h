@@ -311,13 +311,13 @@ typedef enum {
     PQC_STATUS_UNKNOWN_FORM = 6,
     // The encoding of a key is not one of PQC_ENCODING_*.
     PQC_STATUS_UNKNOWN_ENCODING = 7,
-    // A batch has neither one key nor as many as it has items.
+    // The number of keys of a batch is neither 1 nor the number of its items.
     PQC_STATUS_BATCH_COUNT = 8,
     // A number of threads is not 1 to 256, in the call or in the environment variable QYNAUTH_PQC_THREADS.
     PQC_STATUS_THREAD_COUNT = 9,
     // An output overlaps an input or another output. Nothing was written.
     PQC_STATUS_OVERLAP = 10,
-    // The key is of an algorithm that has no such operation or form, or not of the family that the function is for.
+    // The key's algorithm does not support the operation or form, or is not of the function's family.
     PQC_STATUS_WRONG_ALGORITHM = 11,
     // A public key has the wrong length.
     PQC_STATUS_PUBLIC_KEY_LENGTH = 20,
@@ -331,7 +331,7 @@ typedef enum {
     PQC_STATUS_CONTEXT_LENGTH = 24,
     // The randomness of a known-answer function has the wrong length: it is 64 bytes for X-Wing and 32 for the others.
     PQC_STATUS_RANDOMNESS_LENGTH = 25,
-    // A length is greater than any object can be.
+    // A length is greater than the size of any object.
     PQC_STATUS_INPUT_TOO_LONG = 26,
     // A digest does not have the length of its hash function's output.
     PQC_STATUS_DIGEST_LENGTH = 27,
@@ -353,19 +353,19 @@ typedef enum {
     PQC_STATUS_KEY_PAIR_MISMATCH = 44,
     // A key is not PEM or DER of PKCS#8 or SubjectPublicKeyInfo, or not of the kind that was expected.
     PQC_STATUS_KEY_ENCODING = 45,
-    // A private key is encrypted, and there is no password.
+    // A private key is encrypted, and no password was passed.
     PQC_STATUS_PASSWORD_REQUIRED = 46,
     // The password is wrong, or the encrypted private key was damaged.
     PQC_STATUS_PASSWORD_WRONG = 47,
-    // There is a password for a private key that is not encrypted.
+    // A password was passed for a private key that is not encrypted.
     PQC_STATUS_PASSWORD_UNUSED = 48,
     // Deriving the encryption key from the password would cost more than the caller allows.
     PQC_STATUS_KEY_ENCRYPTION_COST = 49,
     // The signature is not valid for this message, context and key, or has the wrong length.
     PQC_STATUS_INVALID_SIGNATURE = 50,
-    // Some items of the batch did not succeed: each has its own status.
+    // Some items of the batch failed: each has its own status.
     PQC_STATUS_BATCH_ITEMS = 51,
-    // No seed is known: the key was loaded from its expanded form.
+    // The key has no seed: it was loaded from its expanded form.
     PQC_STATUS_SEED_UNAVAILABLE = 60,
     // The processor, the engine or this build lacks the code path.
     PQC_STATUS_CODE_PATH_UNAVAILABLE = 61,
@@ -373,7 +373,7 @@ typedef enum {
     PQC_STATUS_MEMORY_LOCK_UNAVAILABLE = 62,
     // Memory for shared metrics is too small, not aligned, damaged or laid out by another version, or there is one already.
     PQC_STATUS_SHARED_MEMORY = 63,
-    // An encoded key is of an algorithm that this library lacks.
+    // The algorithm of an encoded key is unsupported.
     PQC_STATUS_KEY_ALGORITHM = 64,
     // The encryption of a private key is not supported: only PBES2 with AES-256-CBC, and PBKDF2 or scrypt.
     PQC_STATUS_KEY_ENCRYPTION = 65,

@@ -164,7 +164,7 @@ class SecretBytes(Closable, Memory):
 
     def __new__(cls, *_args: object) -> Self:
         """Refuse: Python code has its secrets in memory that is never wiped."""
-        raise TypeError(f"{cls.__name__} objects are made by qynauth_pqc only")
+        raise TypeError(f"{cls.__name__} has no constructor; the methods of keys return its objects")
 
     def view(self) -> memoryview:
         """Return a read-only view without a copy.

@@ -4,9 +4,7 @@ from qynauth_pqc import _native
 from qynauth_pqc._native import ffi, lib
 
 if lib.ffi_abi_version() != lib.PQC_ABI_VERSION:
-    msg = (
-        f"qynauth_pqc was built for ABI {lib.PQC_ABI_VERSION} but linked with ABI {lib.ffi_abi_version()}: reinstall it"
-    )
+    msg = f"qynauth_pqc was built for ABI {lib.PQC_ABI_VERSION}, linked with ABI {lib.ffi_abi_version()}; reinstall it"
     raise ImportError(msg)
 
 # The types that own memory, which cffi knows nothing of, come into the module by a call: see build_ffi.c.

@@ -80,7 +80,7 @@ class ParameterSet(StrEnum):
         names = ", ".join(cls)
         if isinstance(value, str):
             raise UnsupportedError(f"unknown parameter set: expected one of {names}")
-        raise TypeError(f"parameter set must be one of {names}, not of type {type(value).__name__}")
+        raise TypeError(f"parameter set must be one of {names}, not {type(value).__name__}")
 
 
 CODE_PATHS: dict[str, int] = {
@@ -269,7 +269,7 @@ class Key(Closable):
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
         """Refuse: keys come from the class methods."""
-        raise TypeError(f"{cls.__name__} objects are made by the class methods")
+        raise TypeError(f"{cls.__name__} has no constructor; use its class methods")
 
     @classmethod
     def _own(cls, handle: Handle, parameter_set: ParameterSet) -> Self:
@@ -645,4 +645,4 @@ class PrivateKey(Key):
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         """Refuse."""
-        raise TypeError(f"{type(self).__name__} cannot be pickled or copied: encode it if you must")
+        raise TypeError(f"{type(self).__name__} cannot be pickled or copied; encode it with to_pkcs8()")

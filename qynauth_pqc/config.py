@@ -32,26 +32,26 @@ def answers() -> dict[str, tuple[list[str], str]]:
     """
     include, lib = _PACKAGE / "include", _PACKAGE / "lib"
     return {
-        "cflags": ([f"-I{include}"], "options of the compiler"),
+        "cflags": ([f"-I{include}"], "options for the compiler"),
         "libs": (
             [f"-L{lib}", "-lpqc_ffi", f"-Wl,-rpath,{lib}"],
-            "options of the linker; the program finds the library",
+            "options for the linker, with the run path of the library",
         ),
-        "includedir": ([str(include)], "folder of pqc_ffi.h"),
-        "libdir": ([str(lib)], "folder of the shared library"),
-        "cmakedir": ([str(lib / "cmake" / "pqc_ffi")], "folder of the CMake package, for -Dpqc_ffi_DIR"),
+        "includedir": ([str(include)], "directory of pqc_ffi.h"),
+        "libdir": ([str(lib)], "directory of the shared library"),
+        "cmakedir": ([str(lib / "cmake" / "pqc_ffi")], "directory of the CMake package, for -Dpqc_ffi_DIR"),
     }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the answers to the options, on one line and quoted for a shell."""
-    parser = argparse.ArgumentParser("qynauth-pqc-config", description="Print what building against the library needs.")
+    parser = argparse.ArgumentParser("qynauth-pqc-config", description="Print the options to build with the library.")
     parser.add_argument("--version", action="version", version=__version__)
     for name, (words, text) in answers().items():
         parser.add_argument(f"--{name}", dest="words", action="append_const", const=words, help=text)
     chosen = parser.parse_args(arguments).words
     if not chosen:
-        parser.error("name at least one option")
+        parser.error("no option; pass at least one, such as --cflags")
     print(shlex.join(chain.from_iterable(chosen)))  # noqa: T201 - printing is what the command is for
 
 

@@ -1,9 +1,9 @@
 """What can go wrong: one tree of exceptions, and the exception for each status of the C interface.
 
 Messages name the expected and the actual size and never hold a byte of an input. Only `TypeError`, for an argument of
-the wrong Python type, stands outside the tree.
+the wrong Python type, is not in the tree.
 
-The documentation of a function lists the errors that are its own. Any use of a closed object is a `ClosedError`. Any
+The documentation of a function lists its specific errors. Any use of a closed object is a `ClosedError`. Any
 call that needs memory may raise `OutOfMemoryError`; a call that draws randomness, `RandomnessError`; and a call that
 makes or loads a key, `SelfTestError`.
 """
@@ -29,7 +29,7 @@ class PQCError(Exception):
 
 
 class InvalidKeyError(PQCError, ValueError):
-    """A key has the wrong length, a coefficient outside its range, or halves that do not match, or is no PEM or DER."""
+    """A key has the wrong length, a coefficient outside its range, halves that do not match, or is not PEM or DER."""
 
 
 class PasswordError(PQCError, ValueError):
@@ -37,7 +37,7 @@ class PasswordError(PQCError, ValueError):
 
 
 class InvalidLengthError(PQCError, ValueError):
-    """A seed, a context, mu or randomness has the wrong length, or a column of a batch holds not all its rows."""
+    """A seed, a context, mu or randomness has the wrong length, or a column of a batch lacks some of its rows."""
 
 
 class InvalidCiphertextError(InvalidLengthError):
@@ -83,7 +83,7 @@ class UnsupportedError(PQCError):
 
 
 class WrongAlgorithmError(PQCError, TypeError):
-    """The algorithm of a key has no such operation or form: an ML-DSA key cannot encapsulate, for example."""
+    """The algorithm of a key does not support the operation or form: an ML-DSA key cannot encapsulate, for example."""
 
 
 class SharedMetricsError(PQCError):
@@ -91,7 +91,7 @@ class SharedMetricsError(PQCError):
 
 
 class MonitorError(PQCError, RuntimeError):
-    """A monitor was started twice, not at all or too early, or two reports are not of the same interval."""
+    """A monitor was started twice, not at all or too early, or two reports are not of the same monitor."""
 
 
 class RandomnessError(PQCError):

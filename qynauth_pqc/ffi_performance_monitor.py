@@ -124,7 +124,7 @@ class FFIPerformanceMonitor:
             MonitorError: the monitor is running.
         """
         if self._interval and not self._interval.end:
-            raise MonitorError("the monitor is running: stop it before it is started again")
+            raise MonitorError("the monitor is running; stop it before you start it again")
         self._interval = _Interval(time.time(), _Reading.now())
 
     def stop_monitoring(self) -> None:
@@ -139,7 +139,7 @@ class FFIPerformanceMonitor:
 
     def _started(self) -> _Interval:
         if self._interval is None:
-            raise MonitorError("the monitor was not started: call start_monitoring() or use it in a with statement")
+            raise MonitorError("the monitor was not started; call start_monitoring() or use it in a with statement")
         return self._interval
 
     def __enter__(self) -> Self:
@@ -165,7 +165,7 @@ class FFIPerformanceMonitor:
         interval = self._started()
         start, end = interval.start, interval.end or _Reading.now()
         if end.shared and not start.shared:
-            raise MonitorError("the metrics were shared after the monitor was started: start it again")
+            raise MonitorError("metrics were shared after the monitor was started; start the monitor again")
         seconds = end.clock - start.clock
         return {
             "process_id": end.process_id,

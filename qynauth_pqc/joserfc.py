@@ -65,7 +65,7 @@ class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
             spki: bytes = key.public_key.to_spki(encoding or "PEM")
             return spki
         if key.private_key is None:
-            raise UnsupportedKeyOperationError("a public key has no private form")
+            raise UnsupportedKeyOperationError("expected a private key, got a public key")
         secret = _lend_password(password or None)
         del password
         with key.private_key.to_pkcs8(encoding or "PEM", password=secret) as encoded:
@@ -163,7 +163,7 @@ class AKPKey(OKPKey):
     @classmethod
     def derive_key(cls, *_args: object, **_kwargs: object) -> NoReturn:
         """Refuse: it would derive the key from a secret as joserfc does for elliptic curves."""
-        raise UnsupportedKeyOperationError("an ML-DSA key is made by generate_key or from its seed")
+        raise UnsupportedKeyOperationError("make an ML-DSA key with generate_key() or from its seed")
 
 
 class MLDSAAlgorithm(JWSAlgModel):

@@ -66,7 +66,7 @@ class MLDSAAlgorithm(Algorithm):
             jwt.exceptions.InvalidKeyError: the key is a public one.
         """
         if isinstance(key, MLDSAPublicKey):
-            raise InvalidKeyError("expected a private key, got a public one")
+            raise InvalidKeyError("expected a private key, got a public key")
         expect(key, MLDSAPrivateKey, "key")
         return key.sign(msg)
 

@@ -84,7 +84,7 @@ def _share(descriptor: int, path: str) -> None:
     mapping = mmap.mmap(descriptor, lib.ffi_shared_metrics_bytes())
     status = _native.share_metrics(mapping)
     if status:
-        raise status_error(status, "another file is shared already" if _mapped else _NOT_ONE)
+        raise status_error(status, "this process shares its metrics in another file already" if _mapped else _NOT_ONE)
     mapping.madvise(mmap.MADV_DONTNEED)  # the check has read it all, which would count as memory of each process
     _mapped[identity] = path
 
@@ -96,11 +96,11 @@ def _ensure_size(descriptor: int, file: os.stat_result) -> None:
     """Make an empty file as long as it must be, and refuse any other length."""
     expected = lib.ffi_shared_metrics_bytes()
     if not stat.S_ISREG(file.st_mode):
-        raise SharedMetricsError("shared metrics need a regular file")
+        raise SharedMetricsError("not a regular file, which shared metrics need")
     if file.st_size == 0:
         _reserve(descriptor, expected)
     elif file.st_size != expected:
-        msg = f"not a file of shared metrics of this version: expected {expected} bytes, got {file.st_size}"
+        msg = f"not shared metrics of this version; name a new file: expected {expected} bytes, got {file.st_size}"
         raise SharedMetricsError(msg)
 
 

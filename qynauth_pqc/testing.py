@@ -145,7 +145,7 @@ def _sign(private_key: MLDSAPrivateKey, function: Any, rnd: Lent, *numbers: int,
             *(pointer, size, signature._slot),
         )
     if status == lib.PQC_STATUS_RANDOMNESS_LENGTH:
-        raise status_error(status, f"rnd has {size} bytes, and must have {lib.MLDSA_RANDOMNESSBYTES}")
+        raise status_error(status, f"expected {lib.MLDSA_RANDOMNESSBYTES} bytes, got {size}")
     if status:
         raise status_error(status, detail_of(status, private_key, inputs))
     return copy_of(signature)

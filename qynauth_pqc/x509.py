@@ -169,7 +169,7 @@ def _parse(signed: Signed) -> _Certificate | _CertificationRequest:
     try:
         return asn1.decode_der(kind, signed.public_bytes(Encoding.DER))  # type: ignore[no-any-return]
     except ValueError as error:
-        raise InvalidKeyError("certificate or request is not as RFC 5280 or RFC 2986 has it") from error
+        raise InvalidKeyError("not a certificate (RFC 5280) or certificate request (RFC 2986)") from error
 
 
 def _verify(signed: Signed, message: bytes, key: MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey) -> None:
@@ -183,10 +183,10 @@ def _verify(signed: Signed, message: bytes, key: MLKEMPublicKey | MLDSAPublicKey
     if isinstance(parts, _Certificate) and asn1.encode_der(parts.signed.signature) != algorithm:
         raise InvalidSignatureError("certificate names two signature algorithms (RFC 5280, section 4.1.1.2)")
     if _SIGNATURES[algorithm] != key.parameter_set:
-        msg = f"signature is one of {_SIGNATURES[algorithm]}, the key is one of {key.parameter_set}"
+        msg = f"expected an {_SIGNATURES[algorithm]} key for this signature, got an {key.parameter_set} key"
         raise InvalidSignatureError(msg)
     if parts.signature.padding_bits():
-        raise InvalidSignatureError("signature does not consist of whole bytes")
+        raise InvalidSignatureError("signature is not a whole number of bytes")
     key.verify(message, parts.signature.as_bytes())
 
 

@@ -147,7 +147,7 @@ def test_arrays_of_other_libraries_are_taken_and_checked() -> None:
     with pytest.raises(InvalidLengthError, match="messages: row 0 "):
         sign_many(KEY, Foreign(fixed, {OFFSET: -1}))
     for changes in ({LENGTH: -1}, {LENGTH: 2**62, OFFSET: 2**62}):
-        with pytest.raises(TypeError, match="messages is no array of Arrow: Foreign"):
+        with pytest.raises(TypeError, match="messages is not an Arrow array but Foreign"):
             sign_many(KEY, Foreign(fixed, changes))
 
 

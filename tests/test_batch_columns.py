@@ -186,7 +186,7 @@ def test_array_that_shrinks_before_it_is_read_is_an_error(signer: MLDSAPrivateKe
             messages.resize((1, 10), refcheck=False)
             return super().__iter__()
 
-    with pytest.raises(InvalidLengthError, match="messages: row 99 lies outside of the data, which has 10 bytes"):
+    with pytest.raises(InvalidLengthError, match="messages: row 99 is outside the data, which has 10 bytes"):
         sign_many(signer, messages, Shrinking([b"context"] * COUNT))
 
 

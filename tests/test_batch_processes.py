@@ -87,7 +87,7 @@ except UnsupportedError as error:
 print(works(2))
 """
     printed = run(code, **{VARIABLE: value}).splitlines()
-    assert printed == ["number of threads is not 1 to 256, in the call or in QYNAUTH_PQC_THREADS", "True"]
+    assert printed == ["number of threads must be 1 to 256, in the call and in QYNAUTH_PQC_THREADS", "True"]
 
 
 FORK = """

@@ -87,7 +87,7 @@ def test_secret_cannot_be_hashed_pickled_copied_or_made(secret: SecretBytes) -> 
         with pytest.raises(TypeError):
             operation(secret)
     for kind in (SecretBytes, SharedSecret):
-        with pytest.raises(TypeError, match=f"{kind.__name__} objects are made by qynauth_pqc only"):
+        with pytest.raises(TypeError, match=f"{kind.__name__} has no constructor"):
             kind(SEED)
 
 

@@ -72,7 +72,7 @@ def test_no_option_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     """There is nothing to print."""
     with pytest.raises(SystemExit, match="2"):
         main([])
-    assert "name at least one option" in capsys.readouterr().err
+    assert "pass at least one" in capsys.readouterr().err
 
 
 def test_command_needs_no_extra() -> None:

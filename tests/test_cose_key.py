@@ -114,11 +114,11 @@ def test_labels_without_a_use_are_skipped() -> None:
 
 REFUSALS: list[tuple[dict[Any, Any], type[PQCError], str]] = [
     ({KTY: None}, InvalidKeyError, "COSE_Key has no kty"),
-    ({KTY: 1}, UnsupportedError, "COSE_Key is not of the key type AKP"),
+    ({KTY: 1}, UnsupportedError, "COSE_Key must have the key type AKP"),
     ({KTY: "AKP"}, InvalidKeyError, "kty of the COSE_Key is not an integer"),
     ({KTY: 7.0}, InvalidKeyError, "kty of the COSE_Key is not an integer"),
     ({ALG: None}, InvalidKeyError, "COSE_Key has no alg"),
-    ({ALG: -8}, UnsupportedError, "not of the algorithm ML-DSA-44, ML-DSA-65, ML-DSA-87"),
+    ({ALG: -8}, UnsupportedError, "must have the algorithm ML-DSA-44, ML-DSA-65, ML-DSA-87"),
     ({ALG: -49}, InvalidKeyError, "public key has the wrong length: expected 1952 bytes .* got 1312"),
     ({PUB: None}, InvalidKeyError, "COSE_Key has no pub"),
     ({PUB: "text"}, InvalidKeyError, "pub of the COSE_Key is not a byte string"),
@@ -157,7 +157,7 @@ def test_label_that_python_takes_for_another_is_not_taken(label: object) -> None
         (bytes(31), InvalidLengthError, "expected 32 bytes for ML-DSA-44, got 31"),
         (bytes(32), InvalidKeyError, "private key does not match its public key"),
         ("A" * 43, InvalidKeyError, "priv of the COSE_Key is not a byte string"),
-        (None, InvalidKeyError, "COSE_Key is a public key: it has no priv"),
+        (None, InvalidKeyError, "expected a private COSE_Key, got a public one"),
     ],
 )
 def test_bad_private_key_is_refused(priv: object, error: type[PQCError], message: str) -> None:
@@ -168,7 +168,7 @@ def test_bad_private_key_is_refused(priv: object, error: type[PQCError], message
 
 def test_private_key_is_no_public_key() -> None:
     """A public key must not carry priv (RFC 9964, section 3)."""
-    with pytest.raises(InvalidKeyError, match="COSE_Key is a private key: it has priv"):
+    with pytest.raises(InvalidKeyError, match="expected a public COSE_Key, got a private one"):
         MLDSAPublicKey.from_cose_key(KEY.to_cose_key())
 
 
@@ -192,7 +192,7 @@ WHOLE = bytes(KEY.to_cose_key())
 def test_what_is_no_map_of_cbor_is_refused_and_dropped(data: bytes) -> None:
     """What the library's errors would keep of it may be a private key."""
     for load in (MLDSAPrivateKey.from_cose_key, MLDSAPublicKey.from_cose_key):
-        with pytest.raises(InvalidKeyError, match="COSE_Key is not one CBOR map") as refused:
+        with pytest.raises(InvalidKeyError, match="COSE_Key is not a CBOR map") as refused:
             load(data)
         assert refused.value.__context__ is None
 

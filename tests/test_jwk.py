@@ -102,7 +102,7 @@ NOT_BASE64URL = "of the JWK is not base64url without padding"
 REFUSALS: list[tuple[dict[str, Any], type[PQCError], str]] = [
     ({"kty": None}, InvalidKeyError, "JWK has no kty"),
     ({"kty": 7}, InvalidKeyError, "kty of the JWK is not a string"),
-    ({"kty": "OKP"}, UnsupportedError, "JWK is not of the key type AKP"),
+    ({"kty": "OKP"}, UnsupportedError, "JWK must have the key type AKP"),
     ({"alg": None}, InvalidKeyError, "JWK has no alg"),
     ({"alg": ["ML-DSA-44"]}, InvalidKeyError, "alg of the JWK is not a string"),
     ({"alg": "ml-dsa-44"}, UnsupportedError, "expected one of ML-DSA-44, ML-DSA-65, ML-DSA-87"),
@@ -143,7 +143,7 @@ def test_bad_members_are_refused_with_the_reason(members: dict[str, Any], error:
         ("", InvalidLengthError, "expected 32 bytes for ML-DSA-44, got 0"),
         ("A" * 43, InvalidKeyError, "private key does not match its public key"),
         (32, InvalidKeyError, "priv of the JWK is not a string"),
-        (None, InvalidKeyError, "JWK is a public key: it has no priv"),
+        (None, InvalidKeyError, "expected a private JWK, got a public one"),
     ],
 )
 def test_bad_private_key_is_refused_without_a_byte_of_it(priv: object, error: type[PQCError], message: str) -> None:
@@ -157,7 +157,7 @@ def test_bad_private_key_is_refused_without_a_byte_of_it(priv: object, error: ty
 
 def test_private_key_is_no_public_key() -> None:
     """A public key must not carry priv (RFC 9964, section 3)."""
-    with pytest.raises(InvalidKeyError, match="JWK is a private key: it has priv"):
+    with pytest.raises(InvalidKeyError, match="expected a public JWK, got a private one"):
         MLDSAPublicKey.from_jwk(PRIVATE)
 
 
@@ -180,7 +180,7 @@ def test_private_key_is_no_public_key() -> None:
 def test_text_that_is_no_jwk_is_refused_and_dropped(text: str | bytes) -> None:
     """What Python's errors would keep of it may be a private key."""
     for load in (MLDSAPrivateKey.from_jwk, MLDSAPublicKey.from_jwk):
-        with pytest.raises(InvalidKeyError, match="JWK is not one JSON object in UTF-8") as refused:
+        with pytest.raises(InvalidKeyError, match="JWK is not a JSON object in UTF-8") as refused:
             load(text)
         assert refused.value.__context__ is None
 

@@ -83,7 +83,7 @@ def test_key_from_its_private_bytes_works(sizes: Sizes) -> None:
     if sizes is XWING:
         assert again.seed() == private_key.seed()
     else:
-        with pytest.raises(SeedUnavailableError, match="expanded form"):
+        with pytest.raises(SeedUnavailableError, match="the key has no seed"):
             again.seed()
 
 
@@ -134,7 +134,7 @@ def test_unknown_parameter_sets_are_refused(kind: Any) -> None:
     for name in (*others, "Kyber768", ""):
         with pytest.raises(UnsupportedError, match=", ".join(kind._sets)):
             kind.generate(name)
-    with pytest.raises(TypeError, match="not of type int"):
+    with pytest.raises(TypeError, match="not int"):
         kind.generate(768)
 
 

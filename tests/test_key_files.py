@@ -198,8 +198,8 @@ except FileExistsError:
     [
         ("none/key", False, FileNotFoundError, "No such file or directory: 'none/key'"),
         (".", False, FileExistsError, "exists already; overwrite=True replaces it: '.'"),
-        (".", True, OSError, "is not a regular file, so it is not replaced: '.'"),
-        ("/dev/null", True, OSError, "is not a regular file, so it is not replaced: '/dev/null'"),
+        (".", True, OSError, "not a regular file; name another file: '.'"),
+        ("/dev/null", True, OSError, "not a regular file; name another file: '/dev/null'"),
         ("a\0b", False, ValueError, "null byte"),
         (b"key", False, TypeError, "path must be str, not bytes"),
         (1, False, TypeError, "expected str, bytes or os.PathLike object, not int"),

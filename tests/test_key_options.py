@@ -69,14 +69,14 @@ def test_unknown_code_path_is_refused() -> None:
 
 def test_code_path_that_no_build_has_is_refused() -> None:
     """With a text that says so."""
-    with pytest.raises(UnsupportedError, match="lacks this code path"):
+    with pytest.raises(UnsupportedError, match="code path is unavailable"):
         MLKEMPrivateKey.generate(code_path="neon")
 
 
 @pytest.mark.parametrize(("path", "engine"), [("neon", None), ("neon", "simd"), ("avx512", "libcrux")])
 def test_library_refuses_a_code_path_that_its_keys_cannot_take(path: str, engine: str | None) -> None:
     """When it is made, and not with its first key."""
-    with pytest.raises(UnsupportedError, match="lacks this code path"):
+    with pytest.raises(UnsupportedError, match="code path is unavailable"):
         PQCLibraryV2(optimizations=path, engine=engine)
 
 
@@ -127,7 +127,7 @@ def locked_kibibytes() -> int:
 def test_locked_memory_beyond_the_limit_is_an_error() -> None:
     """It names the limit; keys without it go on working."""
     run = subprocess.run([sys.executable, "-c", WITHOUT_LOCKS], check=True, capture_output=True, text=True)
-    line = "memory could not be locked: the limit of the process is reached (ulimit -l)\n"
+    line = "memory could not be locked; raise the limit of the process (ulimit -l)\n"
     assert run.stdout == line * 2
 
 

@@ -109,9 +109,9 @@ def test_context_of_256_bytes_is_refused() -> None:
 def test_randomness_of_a_wrong_length_is_refused() -> None:
     """The known-answer functions take exactly 32 bytes."""
     private_key = MLDSAPrivateKey.generate()
-    with pytest.raises(InvalidLengthError, match="rnd has 31 bytes, and must have 32"):
+    with pytest.raises(InvalidLengthError, match="expected 32 bytes, got 31"):
         testing.sign_with(private_key, MESSAGE, bytes(31))
-    with pytest.raises(InvalidLengthError, match="rnd has 33 bytes, and must have 32"):
+    with pytest.raises(InvalidLengthError, match="expected 32 bytes, got 33"):
         testing.sign_internal(private_key, MESSAGE, bytes(33))
 
 

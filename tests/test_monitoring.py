@@ -132,7 +132,7 @@ def test_monitor_that_was_not_started_says_so() -> None:
     """With one class of error, which is a RuntimeError too; printing is no error."""
     monitor = FFIPerformanceMonitor()
     for method in (monitor.get_performance_report, monitor.to_json, monitor.stop_monitoring):
-        with pytest.raises(MonitorError, match="was not started: call start_monitoring") as caught:
+        with pytest.raises(MonitorError, match="was not started; call start_monitoring") as caught:
             method()
         assert isinstance(caught.value, PQCError)
         assert isinstance(caught.value, RuntimeError)
@@ -217,7 +217,7 @@ def test_metrics_that_are_shared_too_late_are_an_error(tmp_path: Path) -> None:
         "print(monitor.get_performance_report()['mlkem_keygen']['count'])"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert result.stdout == "the metrics were shared after the monitor was started: start it again\n1\n"
+    assert result.stdout == "metrics were shared after the monitor was started; start the monitor again\n1\n"
 
 
 def test_psutil_is_imported_on_first_use() -> None:

@@ -131,7 +131,7 @@ def test_table_shows_sets_errors_and_memory(dsa: Sizes) -> None:
         [dsa.name, "1", "1"],
     ]
     assert f"errors: mldsa_verify {dsa.name}: 1 invalid_signature" in lines
-    assert [line.split(":")[0] for line in lines[-2:]] == ["memory", "alive"]
+    assert [line.split(":")[0] for line in lines[-2:]] == ["memory", "live"]
 
 
 def test_json_is_the_report() -> None:
@@ -185,7 +185,7 @@ def test_difference_needs_two_reports_of_one_interval() -> None:
     with FFIPerformanceMonitor() as monitor:
         other = monitor.get_performance_report()
     for later, earlier in ((early, late), (other, early), (late | {"process_id": 0}, early)):
-        with pytest.raises(MonitorError, match="a later and an earlier report of one monitor"):
+        with pytest.raises(MonitorError, match="a later and an earlier report of the same monitor"):
             FFIPerformanceMonitor.difference(later, earlier)
 
 

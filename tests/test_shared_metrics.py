@@ -144,7 +144,7 @@ def test_counts_go_on_when_a_process_opens_the_file_later(tmp_path: Path) -> Non
 
 def test_process_shares_one_file_once(tmp_path: Path) -> None:
     """What was before is left out, the same file again changes nothing, and another is refused."""
-    refusal = "other: memory for shared metrics cannot be used: another file is shared already"
+    refusal = "other: memory for shared metrics cannot be used: this process shares its metrics in another file already"
     assert run(AGAIN, tmp_path) == ["0 2", refusal, "3"]
 
 
@@ -171,7 +171,7 @@ def test_file_of_another_size_is_refused_and_untouched(tmp_path: Path, size: int
     """It may be someone's data, or of a version whose processes run."""
     other = tmp_path / "other"
     other.write_bytes(b"x" * size)
-    expected = f"not a file of shared metrics of this version: expected {lib.ffi_shared_metrics_bytes()} bytes"
+    expected = f"not shared metrics of this version; name a new file: expected {lib.ffi_shared_metrics_bytes()} bytes"
     with pytest.raises(SharedMetricsError, match=f"{expected}, got {size}"):
         share_metrics(other)
     assert other.read_bytes() == b"x" * size

@@ -128,7 +128,7 @@ def actual_answer(case: Case, path: str) -> Answer:
 def expected_answer(case: Case, path: str) -> Answer:
     """Return the expected outcome of a case; a key of libcrux must refuse a case with only mu."""
     if case.interface == EXTERNAL_MU and not takes_mu(path):
-        text = 'the engine of the key has no external mu: make the key with engine="simd"'
+        text = 'external mu is unavailable with this engine: make the key with engine="simd"'
         return Refusal(UnsupportedError, text)
     if not case.valid:
         return refusal_of(case)

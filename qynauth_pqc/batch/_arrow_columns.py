@@ -76,7 +76,7 @@ class _Chunk:
         if not 0 <= begin <= end - count:
             missing = min(count, begin + count - end) if begin >= 0 else count
             row = self.first + max(len(self.array) - missing, 0)
-            raise InvalidLengthError(f"{self.name}: row {row} lies outside of the {what}, which has {size} bytes")
+            raise InvalidLengthError(f"{self.name}: row {row} is outside the {what}, which has {size} bytes")
 
     def _check(self, begins: Any, ends: Any, size: int) -> None:
         """Check that each item is inside of the data, and does not end before it begins."""
@@ -142,7 +142,7 @@ def _imported(name: str, data: Any) -> Any:
         array = pa.array(data) if hasattr(data, "__arrow_c_array__") else pa.chunked_array(data)
         array.validate()  # of its length and offset: pyarrow takes numbers below zero
     except pa.ArrowException as error:
-        raise TypeError(f"{name} is no array of Arrow: {type(data).__name__}") from error
+        raise TypeError(f"{name} is not an Arrow array but {type(data).__name__}") from error
     return array
 
 

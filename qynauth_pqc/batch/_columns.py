@@ -149,7 +149,7 @@ class Table(Column):
             lent = lend_readable(self._memory)
             column = self._lend(ffi.NULL, lent, self._size, self._size, lent)
         if len(self._kept) < self._offset + end * self._size:
-            msg = f"{self.name}: row {end - 1} lies outside of the data, which has {len(self._kept)} bytes"
+            msg = f"{self.name}: row {end - 1} is outside the data, which has {len(self._kept)} bytes"
             raise InvalidLengthError(msg)
         column.data = self._kept + (self._offset + begin * self._size)
         return column
@@ -180,7 +180,7 @@ def column_of(name: str, data: Any) -> Column:
 
 def _sequence(name: str, data: Any) -> Column:
     if isinstance(data, str) or not hasattr(data, "__iter__"):
-        raise TypeError(f"{name} must be bytes-like or a sequence of such, not {type(data).__name__}")
+        raise TypeError(f"{name} must be bytes-like or a sequence of bytes-like objects, not {type(data).__name__}")
     return _list(name, data)
 
 
@@ -202,14 +202,14 @@ def _array(name: str, data: Any, view: memoryview) -> Column:
     if isinstance(data, memoryview):
         return _One(name, data)
     found = f"shape {view.shape} and format {view.format}"
-    raise TypeError(f"{name} must be an array of rows of uint8 or of fixed-size bytes, not one of {found}")
+    raise TypeError(f"{name} must be an array of rows of uint8 or of fixed-size bytes, not of {found}")
 
 
 def common_count(columns: Iterable[Column | Keys]) -> int:
     """Return how many items the columns have, those aside that serve all."""
     counts = {column.name: column.count for column in columns if column.count is not None}
     if not counts:
-        raise TypeError("one of the inputs must be a sequence: the number of items is unknown")
+        raise TypeError("the number of items is unknown; pass one of the inputs as a sequence")
     if len(set(counts.values())) > 1:
         each = ", ".join(f"{count} ({name})" for name, count in counts.items())
         raise InvalidLengthError(f"inputs of a batch have different numbers of items: {each}")

@@ -76,7 +76,7 @@ def _several(name: str, data: Any) -> Column:
     """Return an input that has a row for each item."""
     column = column_of(name, data)
     if column.count is None:
-        raise TypeError(f"{name} must be a sequence, an array or a column, not one {type(data).__name__}")
+        raise TypeError(f"{name} must be a sequence, an array or a column, not {type(data).__name__}")
     return column
 
 
@@ -191,7 +191,7 @@ def _count_of(keys: int | None, count: int | None) -> int:
     """Return how many secrets to make: one for each key, or `count` for the one key."""
     expect(count, (int, type(None)), "count")
     if keys is None and count is None:
-        raise TypeError("one key serves all secrets: count must say how many to make")
+        raise TypeError("with a single key, count is required")
     if keys is not None and count is not None and keys != count:
         msg = f"inputs of a batch have different numbers of items: {keys} (public keys), {count} (count)"
         raise InvalidLengthError(msg)

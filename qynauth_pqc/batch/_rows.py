@@ -125,7 +125,7 @@ def rows_for(kind: Kind, count: int, sizes: Callable[[int, int], Iterable[int]],
     if kind == "list":
         return _List(count, sizes, known=len(all_sizes) == 1)
     if len(all_sizes) > 1:
-        raise UnsupportedError("keys of several parameter sets make rows of several sizes: pass lists")
+        raise UnsupportedError("keys of several parameter sets have outputs of several sizes; pass lists")
     size = max(all_sizes, default=0)
     return _Numpy(count, size) if kind == "numpy" else _Arrow(count, size)
 

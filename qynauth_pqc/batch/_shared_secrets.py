@@ -42,7 +42,7 @@ class SharedSecrets(Closable):
 
     def __new__(cls, *_args: object) -> Self:
         """Refuse."""
-        raise TypeError(f"{cls.__name__} objects are made by qynauth_pqc.batch only")
+        raise TypeError(f"{cls.__name__} has no constructor; the functions of qynauth_pqc.batch return its objects")
 
     @classmethod
     def _for(cls, count: int, flags: int, errors: Mapping[int, PQCError]) -> Self:

@@ -209,7 +209,7 @@ def _own(base: type[PrivateKey | PublicKey], report: Any, handle: Handle) -> Any
 def _ceiling(max_kdf_cost: int) -> int:
     """Return the highest cost as C takes it."""
     if type(max_kdf_cost) is not int:
-        raise TypeError(f"max_kdf_cost must be an int or None, not of type {type(max_kdf_cost).__name__}")
+        raise TypeError(f"max_kdf_cost must be int or None, not {type(max_kdf_cost).__name__}")
     if max_kdf_cost < 1:
         raise UnsupportedError("max_kdf_cost must be at least 1")
     return min(max_kdf_cost, _HIGHEST_COST)
@@ -227,7 +227,7 @@ def _refusal(status: int, data: Lent, wanted: Wanted, ceiling: int = 0) -> PQCEr
     elif status == lib.PQC_STATUS_KEY_ENCRYPTION_COST:
         cost = ffi.new("uint64_t *")
         lib.ffi_key_kdf_cost(*borrow(data, "private key"), cost)
-        detail = f"it costs {cost[0]} and the ceiling is {ceiling}; load_private_key(max_kdf_cost={cost[0]}) allows it"
+        detail = f"the cost is {cost[0]}, the limit {ceiling}; pass max_kdf_cost={cost[0]} to allow it"
     return status_error(status, detail)
 
 

@@ -46,9 +46,13 @@ def decode(data: BytesLike, *, private: bool) -> tuple[str, bytes, bytes]:
     kty, alg = _member(members, _KTY, "kty", int), _member(members, _ALG, "alg", int)
     if kty != _AKP or alg not in _NAMES:
         found = "key type AKP" if kty != _AKP else f"algorithm {', '.join(_NAMES.values())}"
-        raise UnsupportedError(f"COSE_Key is not of the {found} (RFC 9964)")
+        raise UnsupportedError(f"COSE_Key must have the {found} (RFC 9964)")
     if private != (_PRIV in members):
-        msg = "COSE_Key is a public key: it has no priv" if private else "COSE_Key is a private key: it has priv"
+        msg = (
+            "expected a private COSE_Key, got a public one"
+            if private
+            else "expected a public COSE_Key, got a private one"
+        )
         raise InvalidKeyError(msg)
     _check_purpose(members, private=private)
     public = _member(members, _PUB, "pub", bytes)
@@ -73,7 +77,7 @@ def parse(data: BytesLike) -> dict[object, Any]:
         raise InvalidKeyError(f"COSE_Key is longer than {longest} bytes: got {size_of(memory)}")
     members = _from_cbor(memory)
     if not isinstance(members, dict):
-        raise InvalidKeyError("COSE_Key is not one CBOR map whose labels are different")
+        raise InvalidKeyError("COSE_Key is not a CBOR map with unique labels")
     # To Python, True and 1.0 are equal to 1, but they are other labels.
     return {label: value for label, value in members.items() if type(label) in {int, str}}
 
@@ -95,7 +99,7 @@ def _check_purpose(members: dict[object, Any], *, private: bool) -> None:
     operations = members[_KEY_OPS]
     allowed = _SIGN if private else _VERIFY
     if not isinstance(operations, list) or not any(type(each) in {int, str} and each in allowed for each in operations):
-        raise InvalidKeyError(f"COSE_Key may not {'sign' if private else 'verify'}: its key_ops do not say so")
+        raise InvalidKeyError(f"COSE_Key may not {'sign' if private else 'verify'}; its key_ops forbid it")
 
 
 def _member(members: dict[object, Any], label: int, name: str, kind: type) -> Any:

@@ -33,7 +33,7 @@ def class_of(parameter_set: ParameterSet, kind: Kind) -> Any:
 def _needed(parameter_set: ParameterSet, kind: Kind) -> Any:
     theirs = class_of(parameter_set, kind)
     if theirs is None:
-        raise UnsupportedError(f"cryptography has no class for keys of {parameter_set}")
+        raise UnsupportedError(f"cryptography has no class for {parameter_set} keys")
     return theirs
 
 

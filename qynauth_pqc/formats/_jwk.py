@@ -37,9 +37,11 @@ def decode(jwk: Mapping[str, object] | str | BytesLike, *, private: bool) -> tup
     """Return the algorithm, pub and priv of a JWK; priv is empty if a public key is wanted."""
     members = parse(jwk)
     if _text(members, "kty") != "AKP":
-        raise UnsupportedError("JWK is not of the key type AKP (RFC 9964)")
+        raise UnsupportedError("JWK must have the key type AKP (RFC 9964)")
     if private != ("priv" in members):
-        raise InvalidKeyError("JWK is a public key: it has no priv" if private else "JWK is a private key: it has priv")
+        raise InvalidKeyError(
+            "expected a private JWK, got a public one" if private else "expected a public JWK, got a private one"
+        )
     _check_purpose(members, "sign" if private else "verify")
     return _text(members, "alg"), _bytes(members, "pub"), _bytes(members, "priv") if private else b""
 
@@ -60,7 +62,7 @@ def parse(
         raise InvalidKeyError(f"{what} is longer than {longest} characters: got {len(text)}")
     members = _from_json(text)
     if not isinstance(members, dict):
-        raise InvalidKeyError(f"{what} is not one JSON object in UTF-8 whose members have different names")
+        raise InvalidKeyError(f"{what} is not a JSON object in UTF-8 with unique member names")
     return members
 
 
@@ -93,10 +95,10 @@ def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
 def _check_purpose(members: Mapping[str, object], operation: str) -> None:
     """Refuse a key that is for something else (RFC 7517, sections 4.2 and 4.3)."""
     if members.get("use", "sig") != "sig":
-        raise InvalidKeyError("JWK is not for signatures: its use is another")
+        raise InvalidKeyError("JWK is not for signatures; its use must be sig")
     operations = members.get("key_ops", [operation])
     if not isinstance(operations, (list, tuple)) or operation not in operations:
-        raise InvalidKeyError(f"JWK may not {operation}: its key_ops do not say so")
+        raise InvalidKeyError(f"JWK may not {operation}; its key_ops forbid it")
 
 
 def _text(members: Mapping[str, object], name: str) -> str:

@@ -70,11 +70,11 @@ def notes(report: Report | Totals) -> list[str]:
     ]
     memory = report["memory"]
     if memory:
-        peak = "not known" if memory["rss_peak_bytes"] is None else _mib(memory["rss_peak_bytes"])
+        peak = "unknown" if memory["rss_peak_bytes"] is None else _mib(memory["rss_peak_bytes"])
         now, growth = _mib(memory["rss_bytes"]), _mib(memory["rss_growth_bytes"])
-        alive = f"{memory['live_handles']} handles, {memory['live_buffers']} buffers"
-        lines.append(f"memory: {now}, grown by {growth}, process's peak {peak}")
-        lines.append(f"alive: {alive}; wiped: {memory['bytes_wiped']} bytes")
+        live = f"{memory['live_handles']} handles, {memory['live_buffers']} buffers"
+        lines.append(f"memory: {now}, growth {growth}, peak of the process {peak}")
+        lines.append(f"live: {live}; wiped: {memory['bytes_wiped']} bytes")
     return lines
 
 

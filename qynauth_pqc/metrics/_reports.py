@@ -181,7 +181,7 @@ def difference(later: Report, earlier: Report) -> Report:
     try:
         return _difference(later, earlier)
     except (KeyError, IndexError, AttributeError, TypeError, ValueError, OverflowError) as error:
-        msg = "the difference needs two reports of a monitor: a figure is missing, or has another type"
+        msg = "expected two reports of a monitor; a figure is missing or has another type"
         raise MonitorError(msg) from error
 
 
@@ -190,7 +190,9 @@ def _difference(later: Report, earlier: Report) -> Report:
     seconds = later["seconds"] - earlier["seconds"]
     same = later["process_id"] == earlier["process_id"] and later["started_at"] == earlier["started_at"]
     if not same or seconds < 0:
-        msg = "the difference needs a later and an earlier report of one monitor, in this order, and one start of it"
+        msg = (
+            "expected a later and an earlier report of the same monitor, in this order, without a restart between them"
+        )
         raise MonitorError(msg)
     operations = {
         name: _figures_between(figures_of(later, name), figures_of(earlier, name), seconds) for name in OPERATIONS

@@ -77,11 +77,13 @@ class Baseline:
         if found != _FORMAT or not medians or not all(0 < value < math.inf for value in medians.values()):
             raise BaselineError(_NOT_ONE)
         if version != _VERSION:
-            raise BaselineError(f"the baseline has version {version!r:.20}, and this program knows {_VERSION}")
+            raise BaselineError(
+                f"expected a baseline of version {_VERSION}, got {version!r:.20}; write a new one with --save"
+            )
         return cls(library, path, machine, medians)
 
 
-_NOT_ONE = "the file is not a baseline of qynauth-pqc validate"
+_NOT_ONE = "not a baseline of qynauth-pqc validate; write one with --save"
 
 
 def compare(baseline: Baseline, medians_us: Mapping[str, float], factor: float = FACTOR) -> Result:

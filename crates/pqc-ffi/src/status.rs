@@ -28,13 +28,13 @@ pub enum PqcStatus {
     UnknownForm = 6,
     /// The encoding of a key is not one of PQC_ENCODING_*.
     UnknownEncoding = 7,
-    /// A batch has neither one key nor as many as it has items.
+    /// The number of keys of a batch is neither 1 nor the number of its items.
     BatchCount = 8,
     /// A number of threads is not 1 to 256, in the call or in the environment variable QYNAUTH_PQC_THREADS.
     ThreadCount = 9,
     /// An output overlaps an input or another output. Nothing was written.
     Overlap = 10,
-    /// The key is of an algorithm that has no such operation or form, or not of the family that the function is for.
+    /// The key's algorithm does not support the operation or form, or is not of the function's family.
     WrongAlgorithm = 11,
     /// A public key has the wrong length.
     PublicKeyLength = 20,
@@ -48,7 +48,7 @@ pub enum PqcStatus {
     ContextLength = 24,
     /// The randomness of a known-answer function has the wrong length: it is 64 bytes for X-Wing and 32 for the others.
     RandomnessLength = 25,
-    /// A length is greater than any object can be.
+    /// A length is greater than the size of any object.
     InputTooLong = 26,
     /// A digest does not have the length of its hash function's output.
     DigestLength = 27,
@@ -70,19 +70,19 @@ pub enum PqcStatus {
     KeyPairMismatch = 44,
     /// A key is not PEM or DER of PKCS#8 or SubjectPublicKeyInfo, or not of the kind that was expected.
     KeyEncoding = 45,
-    /// A private key is encrypted, and there is no password.
+    /// A private key is encrypted, and no password was passed.
     PasswordRequired = 46,
     /// The password is wrong, or the encrypted private key was damaged.
     PasswordWrong = 47,
-    /// There is a password for a private key that is not encrypted.
+    /// A password was passed for a private key that is not encrypted.
     PasswordUnused = 48,
     /// Deriving the encryption key from the password would cost more than the caller allows.
     KeyEncryptionCost = 49,
     /// The signature is not valid for this message, context and key, or has the wrong length.
     InvalidSignature = 50,
-    /// Some items of the batch did not succeed: each has its own status.
+    /// Some items of the batch failed: each has its own status.
     BatchItems = 51,
-    /// No seed is known: the key was loaded from its expanded form.
+    /// The key has no seed: it was loaded from its expanded form.
     SeedUnavailable = 60,
     /// The processor, the engine or this build lacks the code path.
     CodePathUnavailable = 61,
@@ -90,7 +90,7 @@ pub enum PqcStatus {
     MemoryLockUnavailable = 62,
     /// Memory for shared metrics is too small, not aligned, damaged or laid out by another version, or there is one already.
     SharedMemory = 63,
-    /// An encoded key is of an algorithm that this library lacks.
+    /// The algorithm of an encoded key is unsupported.
     KeyAlgorithm = 64,
     /// The encryption of a private key is not supported: only PBES2 with AES-256-CBC, and PBKDF2 or scrypt.
     KeyEncryption = 65,
@@ -137,17 +137,17 @@ texts! {{
     UnknownOperation c"unknown operation"
     UnknownForm c"unknown form of a private key"
     UnknownEncoding c"unknown encoding of a key"
-    BatchCount c"a batch has neither one key nor as many as items"
+    BatchCount c"the number of keys is neither 1 nor the number of items of the batch"
     Overlap c"an output overlaps an input or another output"
-    InputTooLong c"length is greater than any object can be"
-    OutputLength c"output is too small"
-    BatchItems c"some items of a batch did not succeed"
+    InputTooLong c"length is greater than the size of any object"
+    OutputLength c"output buffer is too small"
+    BatchItems c"some items of the batch failed; see their own statuses"
     SharedMemory c"memory for shared metrics cannot be used"
     EngineSetting c"QYNAUTH_PQC_ENGINE must be libcrux or simd"
-    Panic c"internal error: a panic was caught at the boundary"
+    Panic c"internal error: a panic was caught; please report it"
 } errors {
-    ThreadCount c"number of threads is not 1 to 256, in the call or in QYNAUTH_PQC_THREADS"
-    WrongAlgorithm c"key is of an algorithm that has no such operation or form"
+    ThreadCount c"number of threads must be 1 to 256, in the call and in QYNAUTH_PQC_THREADS"
+    WrongAlgorithm c"the key's algorithm does not support this operation or form"
     PublicKeyLength c"public key has the wrong length"
     PrivateKeyLength c"private key has the wrong length"
     SeedLength c"seed has the wrong length"
@@ -163,22 +163,22 @@ texts! {{
     SeedMismatch c"seed and expanded form of the private key do not match"
     KeyPairMismatch c"private key does not match its public key"
     KeyEncoding c"key is not PEM or DER of PKCS#8 or SubjectPublicKeyInfo, or not of the kind that was expected"
-    PasswordRequired c"private key is encrypted: a password is needed"
+    PasswordRequired c"private key is encrypted; pass its password"
     PasswordWrong c"password is wrong or the encrypted private key is damaged"
-    PasswordUnused c"there is a password, but the private key is not encrypted"
+    PasswordUnused c"private key is not encrypted; omit the password"
     KeyEncryptionCost c"deriving the encryption key from the password costs more than max_kdf_cost allows"
     InvalidSignature c"signature is not valid"
-    SeedUnavailable c"no seed is known: the key was loaded from its expanded form"
-    CodePathUnavailable c"the processor or the engine lacks this code path"
-    MemoryLockUnavailable c"locked memory is not available on this platform"
-    KeyAlgorithm c"key is of an unknown algorithm"
-    KeyEncryption c"encryption of the private key is not PBES2 with AES-256-CBC, and PBKDF2 or scrypt"
-    ExternalMuUnavailable c"the engine of the key has no external mu"
+    SeedUnavailable c"unavailable: the key has no seed"
+    CodePathUnavailable c"code path is unavailable: the processor or the engine lacks it"
+    MemoryLockUnavailable c"locked memory is unavailable on this platform"
+    KeyAlgorithm c"the key's algorithm is unsupported"
+    KeyEncryption c"encryption of the private key is unsupported: use PBES2 with AES-256-CBC, and PBKDF2 or scrypt"
+    ExternalMuUnavailable c"external mu is unavailable with this engine"
     Randomness c"the system's random number generator failed"
     OutOfMemory c"memory could not be allocated"
-    MemoryLockLimit c"memory could not be locked: the limit of the process is reached (ulimit -l)"
-    SelfTest c"the engine failed its self test on this machine"
-    Internal c"internal error"
+    MemoryLockLimit c"memory could not be locked; raise the limit of the process (ulimit -l)"
+    SelfTest c"the engine failed its self test on this machine; please report it"
+    Internal c"internal error; please report it"
 }}
 
 impl From<pqc_memory::Error> for PqcStatus {

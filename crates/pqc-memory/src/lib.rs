@@ -39,7 +39,7 @@ impl fmt::Display for Error {
         f.write_str(match self {
             Self::OutOfMemory => "memory could not be allocated",
             Self::Limit => "the limit on locked memory is reached",
-            Self::Unsupported => "locked memory is not available on this platform",
+            Self::Unsupported => "locked memory is unavailable on this platform",
         })
     }
 }
