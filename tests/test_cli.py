@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from command_line import call, folder, keygen, run, run_on_terminal
-from conftest import Sizes
+from conftest import MLDSA, MLKEM, Sizes
 
-from qynauth_pqc import MLDSAPrivateKey
+from qynauth_pqc import MLDSAPrivateKey, load_private_key, load_public_key
 from qynauth_pqc.formats._files import secret_input
 
 __all__ = ["folder"]  # pytest uses it for every test here
@@ -18,19 +17,20 @@ __all__ = ["folder"]  # pytest uses it for every test here
 @pytest.mark.parametrize("form", ["seed", "expanded"])
 def test_signature_made_with_files_verifies(dsa: Sizes, form: str) -> None:
     """The files of keygen and sign have the sizes of the standard, and verify accepts them."""
-    keygen(dsa.name, "--form", form)
+    keygen(dsa.name, "--form", form, "--format", "raw")
     assert call("sign", "--key", "key.private", "--algorithm", dsa.name, "message").exit_code == 0
     sizes = [Path(name).stat().st_size for name in ("key.private", "key.public", "message.sig")]
     assert sizes == [dsa.seed if form == "seed" else dsa.private_key, dsa.public_key, dsa.output]
-    verified = call("verify", "--key", "key.public", "message")
+    verified = call("verify", "--key", "key.public", "--algorithm", dsa.name, "message")
     assert (verified.exit_code, verified.stdout) == (0, f"message: {dsa.name} signature is valid\n")
 
 
 @pytest.mark.parametrize("form", ["seed", "expanded"])
 def test_secret_exchanged_with_files_is_the_same(kem: Sizes, form: str) -> None:
     """The files of encapsulate have the sizes of the standard, and decapsulate finds the same secret."""
-    keygen(kem.name, "--form", form)
-    sent = call("encapsulate", "--key", "key.public", "--ciphertext", "ciphertext", "--secret", "sent")
+    keygen(kem.name, "--form", form, "--format", "raw")
+    options = ("--ciphertext", "ciphertext", "--secret", "sent")
+    sent = call("encapsulate", "--key", "key.public", "--algorithm", kem.name, *options)
     got = call(*f"decapsulate --key key.private --algorithm {kem.name} --ciphertext ciphertext --secret got".split())
     assert (sent.exit_code, got.exit_code) == (0, 0)
     assert Path("ciphertext").stat().st_size == kem.output
@@ -40,10 +40,11 @@ def test_secret_exchanged_with_files_is_the_same(kem: Sizes, form: str) -> None:
 
 def test_installed_command_signs_and_verifies_through_pipes() -> None:
     """Messages, public keys and signatures pass through standard input and output as raw bytes."""
-    public = run("keygen", "ML-DSA-44", "--private", "key", "--public", "-")
+    public = run("keygen", "ML-DSA-44", "--private", "key", "--public", "-", "--format", "raw")
     Path("public").write_bytes(public.stdout)
     signed = run("sign", "--key", "key", "--algorithm", "ML-DSA-44", "-", stdin=b"message\n")
-    verified = run("verify", "--key", "public", "--signature", "-", "message", stdin=signed.stdout)
+    options = ("--key", "public", "--algorithm", "ML-DSA-44", "--signature", "-")
+    verified = run("verify", *options, "message", stdin=signed.stdout)
     assert (public.returncode, signed.returncode, verified.returncode) == (0, 0, 0)
     assert (len(public.stdout), len(signed.stdout)) == (1312, 2420)
     assert (public.stderr, signed.stderr, verified.stderr) == (b"", b"", b"")
@@ -51,7 +52,7 @@ def test_installed_command_signs_and_verifies_through_pipes() -> None:
 
 def test_private_key_may_come_from_a_pipe(dsa: Sizes) -> None:
     """Another program may decrypt the key, so that it is never on the disk."""
-    keygen(dsa.name, "--form", "expanded")
+    keygen(dsa.name)
     signed = run("sign", "--key", "/dev/stdin", "-o", "signature", "message", stdin=Path("key.private").read_bytes())
     assert signed.returncode == 0
     assert call("verify", "--key", "key.public", "--signature", "signature", "message").exit_code == 0
@@ -64,12 +65,51 @@ def test_contents_of_a_private_key_file_are_wiped() -> None:
     assert contents == bytes(8)
 
 
-def test_length_of_an_expanded_key_decides_its_set(kem: Sizes) -> None:
-    """Only a seed needs --algorithm."""
-    keygen(kem.name, "--form", "expanded")
-    Path("ciphertext").write_bytes(bytes(kem.output))
-    result = call("decapsulate", "--key", "key.private", "--ciphertext", "ciphertext", "--secret", "secret", "--json")
-    assert json.loads(result.stdout)["algorithm"] == kem.name
+@pytest.mark.parametrize("name", [sizes.name for sizes in (*MLKEM, *MLDSA)] + ["X-Wing"])
+def test_keygen_writes_pem_without_options(name: str) -> None:
+    """Files that name their algorithm, and that the library reads without being told."""
+    keygen(name)
+    private, public = (Path(each).read_bytes() for each in ("key.private", "key.public"))
+    assert private.startswith(b"-----BEGIN PRIVATE KEY-----\n")
+    assert public.startswith(b"-----BEGIN PUBLIC KEY-----\n")
+    key = load_private_key(private)
+    assert (key.parameter_set, key.public_key) == (name, load_public_key(public))
+
+
+@pytest.mark.parametrize("form", ["seed", "expanded"])
+@pytest.mark.parametrize("command", ["sign --key key.private message", "verify --key key.public message"])
+def test_raw_key_needs_its_algorithm(dsa: Sizes, form: str, command: str) -> None:
+    """Private and public, also where the length would show it."""
+    keygen(dsa.name, "--format", "raw", "--form", form)
+    result = call(*command.split())
+    expected = f"{command.split()[2]}: raw keys do not identify their algorithm; pass --algorithm"
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"error: {expected}\n")
+
+
+@pytest.mark.parametrize("encoding", ["pem", "der", "raw"])
+def test_key_of_xwing_signs_nothing(encoding: str) -> None:
+    """A seed of 32 bytes could be one of ML-DSA: only who says that it is one gets a signature."""
+    keygen("X-Wing", "--format", encoding)
+    result = call("sign", "--key", "key.private", "message")
+    expected = {"raw": "error: key.private: raw keys do not identify their algorithm; pass --algorithm\n"}.get(
+        encoding, "error: key.private: expected an ML-DSA key, got an X-Wing key; check --key\n"
+    )
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", expected)
+    assert not Path("message.sig").exists()
+    result = call("sign", "--key", "key.private", "--algorithm", "X-Wing", "message")
+    assert (result.exit_code, "use one of ML-DSA-44, ML-DSA-65, ML-DSA-87" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("made_for", ["ML-DSA-44", "X-Wing", "ML-KEM-512"])
+@pytest.mark.parametrize("encoding", ["pem", "der"])
+def test_algorithm_that_contradicts_a_key_file_is_refused(made_for: str, encoding: str) -> None:
+    """A file that names its algorithm is never read as a raw key of another."""
+    keygen(made_for, "--format", encoding)
+    for key in ("key.private", "key.public"):
+        result = call("convert", "--key", key, "--algorithm", "ML-DSA-65", "--public", "out")
+        text = f"expected an ML-DSA-65 key, got an {made_for} key; check --algorithm and --key"
+        assert (result.exit_code, result.stderr) == (2, f"error: {key}: {text}\n")
+        assert not Path("out").exists()
 
 
 def test_tampered_message_exits_1(dsa: Sizes) -> None:
@@ -79,7 +119,8 @@ def test_tampered_message_exits_1(dsa: Sizes) -> None:
     Path("message").write_bytes(b"Message\n")
     result = run("verify", "--key", "key.public", "message")
     assert (result.returncode, result.stdout) == (1, b"")
-    assert result.stderr == b"error: signature is not valid\n"
+    step = b"check --key, --signature, --context and --prehash"
+    assert result.stderr == b"error: message.sig: signature is not valid; " + step + b"\n"
 
 
 def test_tampered_ciphertext_has_another_secret(kem: Sizes) -> None:
@@ -110,7 +151,8 @@ def test_deterministic_signatures_are_equal() -> None:
     keygen("ML-DSA-44")
     for name in ("one", "two"):
         call(*f"sign --key key.private --algorithm ml-dsa-44 --deterministic -o {name} message".split())
-    with MLDSAPrivateKey.from_seed(Path("key.private").read_bytes(), "ML-DSA-44") as key:
+    with load_private_key(Path("key.private").read_bytes()) as key:
+        assert isinstance(key, MLDSAPrivateKey)
         expected = key.sign(b"message\n", deterministic=True)
     assert [Path(name).read_bytes() for name in ("one", "two")] == [expected, expected]
 
@@ -135,7 +177,7 @@ def test_hashed_message_may_come_through_a_pipe() -> None:
 
 
 def test_unknown_hash_function_is_wrong_usage() -> None:
-    """The error lists the twelve."""
+    """The error lists the known ones."""
     result = call("sign", "--key", "key.private", "--prehash", "MD5", "message")
     assert result.exit_code == 2
     assert "SHA-224, SHA-256" in result.stderr

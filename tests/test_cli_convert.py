@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from certificates import self_signed
 from click.testing import Result
-from command_line import call, folder, keygen
+from command_line import call, folder, keygen, run
 from conftest import MLDSA, MLKEM, Sizes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, load_private_key
+from qynauth_pqc.errors import PasswordError
 
 __all__ = ["folder"]  # pytest uses it for every test here
 
@@ -32,13 +33,14 @@ def encodings(sizes: Sizes) -> list[str]:
 @pytest.mark.parametrize("sizes", SETS)
 def test_key_comes_back_the_same_through_every_encoding(sizes: Sizes) -> None:
     """From each to each next one, private and public, and at the end as it was."""
-    keygen(sizes.name)
+    keygen(sizes.name, "--format", "raw")
     first = {name: Path(name).read_bytes() for name in ("key.private", "key.public")}
     for encoding in encodings(sizes):
         options = f"--key key.private --algorithm {sizes.name} --format {encoding} --force"
         assert convert(f"{options} --private key.private --public key.public").exit_code == 0
         assert stat.S_IMODE(Path("key.private").stat().st_mode) == 0o600
-        assert convert(f"--key key.public --public again --format {encoding} --force").exit_code == 0
+        public = f"--key key.public --algorithm {sizes.name} --public again"
+        assert convert(f"{public} --format {encoding} --force").exit_code == 0
         assert Path("again").read_bytes() == Path("key.public").read_bytes()
     assert {name: Path(name).read_bytes() for name in first} == first
 
@@ -54,7 +56,8 @@ def test_forms_and_passwords_are_the_ones_that_are_asked_for(sizes: Sizes) -> No
     assert convert(options).stdout.startswith(expected)
     key = load_private_key(Path("other").read_bytes(), b"battery staple")
     assert key.seed() == load_private_key(Path("key.private").read_bytes(), b"correct horse").seed()
-    assert convert("--key other --password-file new --private raw --form expanded").exit_code == 0
+    raw = "--key other --password-file new --private raw --form expanded --format raw --no-encryption"
+    assert convert(raw).exit_code == 0
     assert Path("raw").read_bytes() == key.private_bytes()
 
 
@@ -69,22 +72,29 @@ def test_public_key_of_a_certificate_is_written(dsa: Sizes) -> None:
 
 def test_seed_of_xwing_determines_its_public_key() -> None:
     """And the public key itself is found to be one."""
-    keygen("X-Wing")
-    assert convert("--key key.private --algorithm X-Wing --public again").exit_code == 0
-    assert convert("--key again --public third --algorithm X-Wing").exit_code == 0
+    keygen("X-Wing", "--format", "raw")
+    raw = "--algorithm X-Wing --format raw"
+    assert convert(f"--key key.private --public again {raw}").exit_code == 0
+    assert convert(f"--key again --public third {raw}").exit_code == 0
     assert Path("third").read_bytes() == Path("again").read_bytes() == Path("key.public").read_bytes()
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("--key key.private", "Missing option '--private' or '--public'."),
-        ("--key - --public b", "secrets are only read from and written to named files."),
-        ("--key key.private --private -", "secrets are only read from and written to named files."),
-        ("--key key.private --public b --encrypt", "--encrypt and --new-password-file need --private."),
-        ("--key key.private --public - --json", "both need standard output."),
-        ("--key key.public --public b --format jwk", "--format jwk is for keys of ML-DSA (RFC 9964)."),
-        ("--key key.private --private b --format raw --form both", "--form both need --format pem or der."),
+        ("--key key.private", "missing option '--private' or '--public'"),
+        ("--key - --public b", "secrets are read from and written to named files only"),
+        ("--key key.private --private -", "secrets are read from and written to named files only"),
+        ("--key key.private --public b --encrypt", "--encrypt, --new-password-file and --no-encryption need --private"),
+        ("--key key.private --public - --json", "both need standard output; name a file for the output"),
+        (
+            "--key key.public --public b --format jwk",
+            "--format jwk is for ML-DSA keys only (RFC 9964); use --format pem",
+        ),
+        (
+            "--key key.private --private b --format raw --form both",
+            "--format raw cannot hold both forms; use --format pem or der",
+        ),
     ],
 )
 def test_wrong_usage_writes_nothing(folder: Path, arguments: str, message: str) -> None:
@@ -99,19 +109,22 @@ def test_wrong_usage_writes_nothing(folder: Path, arguments: str, message: str) 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("--key key.private --private b --format pem", "no seed is known: the key was loaded from its expanded form"),
-        ("--key key.public --private b", "key.public: expected an ML-KEM, ML-DSA or X-Wing private key of 32, 64, "),
-        ("--key message --public b", "message: expected an ML-KEM, ML-DSA or X-Wing public key of 800, 1184, 1216, "),
+        (
+            "--key key.private --private b --format pem",
+            "key.private: unavailable: the key has no seed; pass --form expanded",
+        ),
+        ("--key key.public --private b", "key.public: expected a private key, got a public key"),
+        ("--key message --public b", "message: expected an ML-KEM, ML-DSA or X-Wing public key in PEM, "),
         (
             "--key key.public --public b --algorithm ML-DSA-44",
-            "key.public: expected an ML-DSA-44 key, got one of ML-KEM",
+            "key.public: expected an ML-DSA-44 key, got an ML-KEM",
         ),
         (
             "--key key.public --public b --password-file message",
-            "key.public: there is a password, but this is no priv",
+            "key.public: a public key is not encrypted; omit",
         ),
         ("--key key.private --public key.public", "key.public: exists already; --force replaces it"),
-        ("--key none --public b", "none: No such file or directory"),
+        ("--key none --public b", "none: No such file or directory; check the path"),
     ],
 )
 def test_key_that_cannot_be_converted_is_an_error(folder: Path, arguments: str, message: str) -> None:
@@ -128,9 +141,9 @@ def test_public_and_private_keys_are_distinguished_in_every_encoding(encoding: s
     """The public half of a private key is written without being asked for more."""
     keygen("ML-DSA-44", "--format", encoding)
     for key in ("key.private", "key.public"):
-        assert convert(f"--key {key} --public {key}.raw").exit_code == 0
+        assert convert(f"--key {key} --public {key}.raw --format raw").exit_code == 0
     assert Path("key.private.raw").read_bytes() == Path("key.public.raw").read_bytes()
-    assert convert("--key key.public --private b").stderr.endswith("is a public key: it has no priv\n")
+    assert convert("--key key.public --private b").stderr.endswith(", got a public one\n")
 
 
 def test_damaged_key_of_the_other_family_is_refused() -> None:
@@ -138,4 +151,67 @@ def test_damaged_key_of_the_other_family_is_refused() -> None:
     private = bytearray(MLKEMPrivateKey.generate("ML-KEM-512").private_bytes().view())
     private[-33] ^= 1
     Path("key").write_bytes(private)
-    assert "does not match the hash" in convert("--key key --public b").stderr
+    assert "does not match the hash" in convert("--key key --algorithm ML-KEM-512 --public b").stderr
+
+
+def test_key_to_convert_may_come_from_a_pipe() -> None:
+    """It is read once, private or public."""
+    keygen("X-Wing")
+    for key in ("key.private", "key.public"):
+        result = run("convert", "--key", "/dev/stdin", "--public", key + ".out", stdin=Path(key).read_bytes())
+        assert (result.returncode, result.stderr) == (0, b"")
+        assert Path(key + ".out").read_bytes() == Path("key.public").read_bytes()
+
+
+# Encryption
+
+
+@pytest.fixture
+def encrypted(folder: Path) -> Path:
+    """An encrypted private key, and the file `password` with its password."""
+    (folder / "password").write_bytes(b"correct horse\n")
+    keygen("ML-DSA-44", "--password-file", "password")
+    return folder / "key.private"
+
+
+@pytest.mark.parametrize("encoding", ["pem", "der", "jwk", "cose", "raw"])
+def test_encryption_is_never_dropped_in_silence(encrypted: Path, encoding: str) -> None:
+    """The error names the three options; with the last of them, the key is written without encryption."""
+    options = f"--key {encrypted.name} --password-file password --private copy --format {encoding}"
+    result = convert(options)
+    step = "pass --encrypt or --new-password-file, or --no-encryption to drop its encryption"
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"error: key.private: private key is encrypted; {step}\n"
+    assert not Path("copy").exists()
+    assert convert(f"{options} --no-encryption").exit_code == 0
+    algorithm = " --algorithm ML-DSA-44" if encoding == "raw" else ""
+    assert convert(f"--key copy{algorithm} --public public --format raw").exit_code == 0
+    assert Path("public").stat().st_size == 1312
+
+
+def test_encrypted_key_is_encrypted_again_with_a_new_password(encrypted: Path) -> None:
+    """The old password no longer opens the copy."""
+    Path("new").write_bytes(b"battery staple\n")
+    options = f"--key {encrypted.name} --password-file password --private copy --new-password-file new"
+    assert convert(options).exit_code == 0
+    key = load_private_key(encrypted.read_bytes(), b"correct horse")
+    assert load_private_key(Path("copy").read_bytes(), b"battery staple").seed() == key.seed()
+    with pytest.raises(PasswordError):
+        load_private_key(Path("copy").read_bytes(), b"correct horse")
+
+
+def test_public_key_of_an_encrypted_key_needs_no_word_about_encryption(encrypted: Path) -> None:
+    """It is no secret."""
+    assert convert(f"--key {encrypted.name} --password-file password --public copy").exit_code == 0
+    assert Path("copy").read_bytes() == Path("key.public").read_bytes()
+
+
+def test_no_encryption_excludes_encryption(encrypted: Path) -> None:
+    """A contradiction is wrong usage; where there is nothing to drop, the option changes nothing."""
+    options = f"--key {encrypted.name} --private copy --no-encryption"
+    for other in ("--encrypt", "--new-password-file password"):
+        result = convert(f"{options} {other}")
+        assert (result.exit_code, "--no-encryption excludes --encrypt" in result.stderr) == (2, True)
+    keygen("ML-DSA-44", "--force")
+    assert convert(options).exit_code == 0
+    assert Path("copy").read_bytes() == encrypted.read_bytes()

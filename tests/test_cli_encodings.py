@@ -17,10 +17,13 @@ from command_line import call, folder, keygen, run
 from conftest import Sizes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from qynauth_pqc import MLDSAPrivateKey, MLDSAPublicKey, MLKEMPrivateKey, XWingPrivateKey
+from qynauth_pqc import MLDSAPrivateKey, MLDSAPublicKey, MLKEMPrivateKey, XWingPrivateKey, load_private_key
 from qynauth_pqc.x509 import signing_key, subject_key
 
 __all__ = ["folder"]  # pytest uses it for every test here
+
+ENCODINGS = "PEM, DER, JWK or COSE_Key"
+COMPLETE = "check that the file is complete"
 
 LOADERS: dict[str, tuple[Any, Any]] = {
     "jwk": (MLDSAPrivateKey.from_jwk, MLDSAPublicKey.from_jwk),
@@ -35,10 +38,19 @@ def sign_and_verify(*options: str) -> Result:
 
 
 def exchange() -> tuple[Result, Result]:
-    """Encapsulate for key.public and decapsulate with key.private, a raw seed of X-Wing."""
-    sent = call("encapsulate", "--key", "key.public", "--ciphertext", "ciphertext", "--secret", "sent", "--force")
+    """Encapsulate for key.public and decapsulate with key.private, raw keys of X-Wing or not."""
+    arguments = "encapsulate --key key.public --algorithm x-wing --ciphertext ciphertext --secret sent --force"
+    sent = call(*arguments.split())
     arguments = "decapsulate --key key.private --algorithm x-wing --ciphertext ciphertext --secret got --force"
     return sent, call(*arguments.split())
+
+
+def generated(algorithm: str) -> MLDSAPrivateKey:
+    """Make key.private and key.public, and return the private key."""
+    keygen(algorithm)
+    key = load_private_key(Path("key.private").read_bytes())
+    assert isinstance(key, MLDSAPrivateKey)
+    return key
 
 
 # JWK and COSE_Key
@@ -74,30 +86,35 @@ def test_examples_sign(vectors: Path) -> None:
         example = json.loads((vectors / "rfc9964" / f"ML_DSA_65.{encoding}.json").read_text())
         key = json.dumps(example["jwk"]).encode() if encoding == "jose" else bytes.fromhex(example["key"])
         Path("key.private").write_bytes(key)
-        Path("key.public").write_bytes(bytes.fromhex(example["raw_public_key"]))
-        assert sign_and_verify().stdout == "message: ML-DSA-65 signature is valid\n"
+        assert call("convert", "--key", "key.private", "--public", "key.public", "--format", "raw").exit_code == 0
+        assert Path("key.public").read_bytes() == bytes.fromhex(example["raw_public_key"])
+        assert call("sign", "--key", "key.private", "--force", "message").exit_code == 0
+        assert call("verify", "--key", "key.public", "--algorithm", "ML-DSA-65", "message").exit_code == 0
+        Path("key.public").unlink()
 
 
 @pytest.mark.parametrize(
     ("algorithm", "options", "message"),
     [
-        ("ML-KEM-768", "--format jwk", "--format jwk is for keys of ML-DSA (RFC 9964)."),
-        ("ML-KEM-768", "--format cose", "--format cose is for keys of ML-DSA (RFC 9964)."),
-        ("ML-DSA-44", "--format jwk --form expanded", "--format jwk holds a private key as its seed"),
-        ("ML-DSA-44", "--format cose --form both", "--form both need --format pem or der."),
-        ("ML-DSA-44", "--format jwk --password-file message", "--password-file and --form both need"),
-        ("X-Wing", "--format pem", "a key of X-Wing is a raw seed"),
-        ("X-Wing", "--format jwk", "a key of X-Wing is a raw seed"),
-        ("X-Wing", "--form expanded", "a key of X-Wing is a raw seed"),
-        ("X-Wing", "--encrypt", "--encrypt, --password-file and --form both need"),
+        ("ML-KEM-768", "--format jwk", "--format jwk is for ML-DSA keys only (RFC 9964); use --format pem"),
+        ("ML-KEM-768", "--format cose", "--format cose is for ML-DSA keys only (RFC 9964); use --format pem"),
+        ("ML-DSA-44", "--format jwk --form expanded", "--format jwk holds the seed only; omit --form expanded"),
+        ("ML-DSA-44", "--format cose --form both", "--format cose cannot hold both forms; use --format pem or der"),
+        (
+            "ML-DSA-44",
+            "--format jwk --password-file message",
+            "--format jwk cannot be encrypted; use --format pem or der",
+        ),
+        ("X-Wing", "--format jwk", "--format jwk is for ML-DSA keys only (RFC 9964); use --format pem"),
+        ("X-Wing", "--form expanded", "an X-Wing private key is its seed; omit --form expanded"),
+        ("X-Wing", "--encrypt --format raw", "--format raw cannot be encrypted; use --format pem or der"),
     ],
 )
 def test_encoding_that_a_key_has_not_is_wrong_usage(folder: Path, algorithm: str, options: str, message: str) -> None:
     """Nothing is written."""
     result = call(*f"keygen {algorithm} --private a --public b {options}".split())
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("Usage: ")
-    assert message in " ".join(result.stderr.split())
+    assert result.stderr.startswith(f"error: {message}")
     assert [each.name for each in folder.iterdir()] == ["message"]
 
 
@@ -107,19 +124,22 @@ def test_key_of_another_kind_or_set_is_named(encoding: str) -> None:
     keygen("ML-DSA-65", "--format", encoding)
     name = {"jwk": "JWK", "cose": "COSE_Key"}[encoding]
     results = [
-        (call("sign", "--key", "key.public", "message"), f"key.public: {name} is a public key: it has no priv"),
-        (sign_and_verify("--algorithm", "ML-DSA-87"), "key.private: expected an ML-DSA-87 key, got one of ML-DSA-65"),
+        (call("sign", "--key", "key.public", "message"), f"key.public: expected a private {name}, got a public one"),
+        (
+            sign_and_verify("--algorithm", "ML-DSA-87"),
+            "key.private: expected an ML-DSA-87 key, got an ML-DSA-65 key; check --algorithm and --key",
+        ),
         (
             call("verify", "--key", "key.private", "--signature", "message", "message"),
-            f"key.private: {name} is a private key: it has priv",
+            f"key.private: expected a public {name}, got a private one",
         ),
         (
             call("encapsulate", "--key", "key.public", "--ciphertext", "c", "--secret", "s"),
-            "key.public: expected an ML-KEM key, got one of ML-DSA-65",
+            "key.public: expected an ML-KEM or X-Wing key, got an ML-DSA-65 key; check --key",
         ),
         (
             sign_and_verify("--password-file", "message"),
-            "key.private: there is a password, but the private key is not encrypted",
+            "key.private: private key is not encrypted; omit --password-file",
         ),
     ]
     assert [(result.exit_code, result.stderr) for result, _ in results] == [
@@ -135,7 +155,7 @@ def test_damaged_key_is_one_line_without_a_byte_of_it(encoding: str) -> None:
     Path("key.private").write_bytes(whole[:-3])
     result = run("sign", "--key", "key.private", "message")
     assert (result.returncode, result.stdout, result.stderr.count(b"\n")) == (2, b"", 1)
-    expected = {"jwk": b"JWK is not one JSON object", "cose": b"COSE_Key is not one CBOR map"}[encoding]
+    expected = {"jwk": b"JWK is not a JSON object", "cose": b"COSE_Key is not a CBOR map"}[encoding]
     assert result.stderr.startswith(b"error: key.private: " + expected)
     assert not any(whole[at : at + 8] in result.stderr for at in range(len(whole) - 8))
 
@@ -146,20 +166,27 @@ def test_raw_key_that_begins_like_another_encoding_is_a_raw_key(start: bytes) ->
     key = MLDSAPrivateKey.from_seed(start.ljust(32, b"x"), "ML-DSA-44")
     Path("key.private").write_bytes(bytes(key.seed()))
     Path("key.public").write_bytes(key.public_key.public_bytes())
-    assert sign_and_verify("--algorithm", "ML-DSA-44").exit_code == 0
+    raw = ("--algorithm", "ML-DSA-44")
+    assert call("sign", "--key", "key.private", *raw, "message").exit_code == 0
+    assert call("verify", "--key", "key.public", *raw, "message").exit_code == 0
     Path("key.public").write_bytes(start.ljust(1312, b"x"))
-    assert call("verify", "--key", "key.public", "message").stderr == "error: signature is not valid\n"
+    assert call("verify", "--key", "key.public", *raw, "message").exit_code == 1
+    unnamed = call("verify", "--key", "key.public", "message")
+    assert unnamed.stderr.endswith("raw keys do not identify their algorithm; pass --algorithm\n")
 
 
 def test_key_that_is_as_long_as_a_raw_one_is_read_as_what_it_is() -> None:
-    """JWK and COSE_Key of exactly 1952 bytes, which are public keys of ML-DSA-44."""
-    keygen("ML-DSA-44", "--form", "expanded")
-    public = MLDSAPrivateKey.from_private_bytes(Path("key.private").read_bytes()).public_key
+    """JWK and COSE_Key of exactly 1952 bytes are keys of ML-DSA-44, also for who calls them raw keys of ML-DSA-65."""
+    keygen("ML-DSA-44")
+    public = load_private_key(Path("key.private").read_bytes()).public_key
+    assert isinstance(public, MLDSAPublicKey)
     jwk = json.dumps(public.to_jwk()).encode().ljust(1952)
     for encoded in (jwk, public.to_cose_key(bytes(1952 - len(public.to_cose_key(bytes(300))) + 300))):
         assert len(encoded) == 1952
         Path("key.public").write_bytes(encoded)
         assert sign_and_verify().stdout == "message: ML-DSA-44 signature is valid\n"
+        result = call("verify", "--key", "key.public", "--algorithm", "ML-DSA-65", "message")
+        assert (result.exit_code, "expected an ML-DSA-65 key, got an ML-DSA-44 key" in result.stderr) == (2, True)
 
 
 # Certificates
@@ -168,8 +195,7 @@ def test_key_that_is_as_long_as_a_raw_one_is_read_as_what_it_is() -> None:
 @pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
 def test_certificate_is_read_for_its_public_key(dsa: Sizes, encoding: Encoding) -> None:
     """To verify, and with a key of ML-KEM in it to encapsulate."""
-    keygen(dsa.name, "--form", "expanded")
-    signer = MLDSAPrivateKey.from_private_bytes(Path("key.private").read_bytes())
+    signer = generated(dsa.name)
     Path("key.public").write_bytes(self_signed(signer).public_bytes(encoding))
     assert sign_and_verify().stdout == f"message: {dsa.name} signature is valid\n"
     receiver = MLKEMPrivateKey.generate("ML-KEM-768")
@@ -191,17 +217,20 @@ def test_certificate_is_neither_private_nor_whole_if_it_is_cut(encoding: Encodin
     """Each error names the file."""
     whole = self_signed(MLDSAPrivateKey.generate("ML-DSA-44")).public_bytes(encoding)
     Path("key").write_bytes(whole)
-    assert call("sign", "--key", "key", "message").stderr == "error: key: expected a private key, got a certificate\n"
+    assert (
+        call("sign", "--key", "key", "message").stderr
+        == "error: key: expected a private key, got a certificate; check --key\n"
+    )
     Path("key").write_bytes(whole[:-40])
     result = call("verify", "--key", "key", "--signature", "message", "message")
-    assert (result.exit_code, result.stderr) == (2, "error: key: not a certificate in PEM or DER\n")
+    assert (result.exit_code, result.stderr) == (2, f"error: key: not a certificate in PEM or DER; {COMPLETE}\n")
 
 
 @pytest.mark.parametrize(
     ("module", "encoding", "message"),
     [
         ("cbor2", "cose", "COSE_Key needs cbor2: pip install 'qynauth-pqc[cose]'"),
-        ("cryptography", "certificate", "a certificate needs cryptography: pip install 'qynauth-pqc[x509]'"),
+        ("cryptography", "certificate", "reading a certificate needs cryptography: pip install 'qynauth-pqc[x509]'"),
     ],
 )
 def test_missing_extra_is_named(module: str, encoding: str, message: str) -> None:
@@ -215,14 +244,13 @@ def test_missing_extra_is_named(module: str, encoding: str, message: str) -> Non
     assert (result.returncode, result.stderr) == (2, f"error: key.public: {message}\n")
     Path("key.public").write_bytes(key.public_key.public_bytes())
     Path("message").write_bytes(key.sign(b""))
-    command[-1] = "/dev/null"
+    command[-1:] = ["--algorithm", "ML-DSA-44", "/dev/null"]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def test_first_of_two_certificates_is_the_one() -> None:
     """Chains in PEM begin with the owner's."""
-    keygen("ML-DSA-44", "--form", "expanded")
-    signer = MLDSAPrivateKey.from_private_bytes(Path("key.private").read_bytes())
+    signer = generated("ML-DSA-44")
     chain = [self_signed(each).public_bytes(Encoding.PEM) for each in (signer, MLDSAPrivateKey.generate("ML-DSA-44"))]
     Path("key.public").write_bytes(b"".join(chain))
     assert sign_and_verify().stdout == "message: ML-DSA-44 signature is valid\n"
@@ -231,9 +259,21 @@ def test_first_of_two_certificates_is_the_one() -> None:
 # X-Wing
 
 
-def test_secret_exchanged_with_keys_of_xwing_is_the_same() -> None:
+@pytest.mark.parametrize("encoding", ["pem", "der"])
+def test_encoded_keys_of_xwing_name_their_algorithm(encoding: str) -> None:
+    """Encrypted or not, no --algorithm is needed."""
+    Path("password").write_bytes(b"correct horse\n")
+    keygen("X-Wing", "--format", encoding, "--password-file", "password")
+    sent = call("encapsulate", "--key", "key.public", "--ciphertext", "c", "--secret", "sent")
+    options = ("--key", "key.private", "--password-file", "password", "--ciphertext", "c")
+    got = call("decapsulate", *options, "--secret", "got")
+    assert (sent.exit_code, got.exit_code) == (0, 0)
+    assert Path("got").read_bytes() == Path("sent").read_bytes()
+
+
+def test_secret_exchanged_with_raw_keys_of_xwing_is_the_same() -> None:
     """The private key is the seed, so that the algorithm must be named; its name may be in any case."""
-    keygen("x-wing")
+    keygen("x-wing", "--format", "raw")
     assert (Path("key.private").stat().st_size, Path("key.public").stat().st_size) == (32, 1216)
     sent, got = exchange()
     assert sent.stdout.splitlines() == [
@@ -261,22 +301,22 @@ def test_vectors_of_xwing_decapsulate(vectors: Path) -> None:
 
 def test_keys_and_ciphertexts_of_xwing_are_recognised() -> None:
     """By their lengths, in the messages too."""
-    keygen("X-Wing")
+    keygen("X-Wing", "--format", "raw")
     outputs = ("--ciphertext", "message", "--secret", "s")
     results = [
         call("decapsulate", "--key", "key.private", *outputs),
         call("decapsulate", "--key", "key.private", "--algorithm", "X-Wing", *outputs),
-        call("verify", "--key", "key.public", "--signature", "message", "message"),
+        call("verify", "--key", "key.public", "--algorithm", "ML-DSA-44", "--signature", "message", "message"),
         call("decapsulate", "--key", "key.public", "--algorithm", "X-Wing", *outputs),
         call("encapsulate", "--key", "message", *outputs),
     ]
     size = "1216 bytes, the size of an X-Wing public key"
     assert [result.stderr.removeprefix("error: ").strip() for result in results] == [
-        "key.private: a seed does not show its parameter set: name it with --algorithm",
-        "ciphertext has the wrong length: expected 1120 bytes for X-Wing, got 8",
-        f"key.public: expected an ML-DSA public key of 1312, 1952 or 2592 bytes, got {size}",
-        f"key.public: expected an X-Wing private key of 32 bytes, got {size}",
-        "message: expected an ML-KEM or X-Wing public key of 800, 1184, 1216 or 1568 bytes, got 8 bytes",
+        "key.private: raw keys do not identify their algorithm; pass --algorithm",
+        "message: ciphertext has the wrong length: expected 1120 bytes for X-Wing, got 8",
+        f"key.public: expected an ML-DSA-44 public key of 1312 bytes, got {size}; check --key",
+        f"key.public: expected an X-Wing private key of 32 bytes, got {size}; check --key",
+        f"message: expected an ML-KEM or X-Wing public key in {ENCODINGS} or a certificate, got 8 bytes; check --key",
     ]
 
 

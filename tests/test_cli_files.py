@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import subprocess
 from pathlib import Path
@@ -42,7 +43,7 @@ def test_force_replaces_files_and_their_mode(folder: Path) -> None:
     """A key that replaces a file anyone could read is for its owner only, and nothing else is left behind."""
     Path("key.private").write_bytes(b"old")
     Path("key.private").chmod(0o666)
-    keygen("ML-KEM-512", "--force")
+    keygen("ML-KEM-512", "--force", "--format", "raw")
     status = Path("key.private").stat()
     assert (stat.S_IMODE(status.st_mode), status.st_size) == (0o600, 64)
     assert {each.name for each in folder.iterdir()} == {"key.private", "key.public", "message"}
@@ -52,7 +53,7 @@ def test_force_replaces_what_a_link_points_to() -> None:
     """A link stays a link, as it does when anything else writes to it."""
     Path("target").write_bytes(b"old")
     Path("key.private").symlink_to("target")
-    keygen("ML-KEM-512", "--force")
+    keygen("ML-KEM-512", "--force", "--format", "raw")
     assert Path("key.private").is_symlink()
     assert Path("target").stat().st_size == 64
 
@@ -60,10 +61,10 @@ def test_force_replaces_what_a_link_points_to() -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ("--private same --public same", "same: two results cannot go into one file"),
-        ("--private key --public /dev/null", "/dev/null: is not a regular file, so it is not replaced"),
-        ("--private key --public none/key", "none/key: No such file or directory"),
-        ("--private key --public .", ".: is not a regular file, so it is not replaced"),
+        ("--private same --public same", "same: named twice; write each result to its own file"),
+        ("--private key --public /dev/null", "/dev/null: not a regular file; name another file"),
+        ("--private key --public none/key", "none/key: No such file or directory; check the path"),
+        ("--private key --public .", ".: not a regular file; name another file"),
     ],
 )
 def test_output_that_cannot_be_written_leaves_nothing(folder: Path, files: str, message: str) -> None:
@@ -76,12 +77,15 @@ def test_output_that_cannot_be_written_leaves_nothing(folder: Path, files: str, 
 @pytest.mark.parametrize(
     ("key", "size", "message"),
     [
-        ("private", 2400, "an ML-DSA private key of 32, 2560, 4032 or 4896 bytes, got 2400 bytes, the size of an "),
-        ("private", 64, "an ML-DSA private key of 32, 2560, 4032 or 4896 bytes, got 64 bytes, the size of an ML-KEM s"),
-        ("private", 4897, "got more than 4896 bytes"),
+        (
+            "private",
+            2400,
+            "expected an ML-DSA-65 private key of 32 or 4032 bytes, got 2400 bytes, the size of an ML-KEM-",
+        ),
+        ("private", 64, "expected an ML-DSA-65 private key of 32 or 4032 bytes, got 64 bytes, the size of an ML-KEM s"),
+        ("private", 70000, "got more than 65536 bytes"),
         ("private", 0, "got 0 bytes"),
-        ("private", 32, "a seed does not show its parameter set: name it with --algorithm"),
-        ("public", 1184, "an ML-DSA public key of 1312, 1952 or 2592 bytes, got 1184 bytes, the size of an ML-KEM-768"),
+        ("public", 1184, "expected an ML-DSA-65 public key of 1952 bytes, got 1184 bytes, the size of an ML-KEM-768"),
         ("public", 1953, "got 1953 bytes"),
     ],
 )
@@ -89,19 +93,20 @@ def test_key_of_the_wrong_kind_is_named(key: str, size: int, message: str) -> No
     """The message names the sizes that would do and the kinds of files that have this size."""
     Path("key").write_bytes(bytes(size))
     Path("message.sig").write_bytes(b"")
-    result = call("sign" if key == "private" else "verify", "--key", "key", "message")
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("error: key: ")
-    assert message in result.stderr
+    command = ("sign" if key == "private" else "verify", "--key", "key", "message")
+    named, unnamed = call(*command, "--algorithm", "ML-DSA-65"), call(*command)
+    assert (named.exit_code, named.stdout, unnamed.exit_code, unnamed.stdout) == (2, "", 2, "")
+    assert named.stderr.startswith("error: key: ")
+    assert message in named.stderr
+    assert unnamed.stderr.startswith(("error: key: raw keys do not identify", "error: key: expected an ML-DSA p"))
 
 
 def test_expanded_key_of_another_set_is_refused() -> None:
     """An --algorithm that contradicts the file is an error, not a hint."""
-    keygen("ML-DSA-87", "--form", "expanded")
+    keygen("ML-DSA-87", "--form", "expanded", "--format", "raw")
     result = call("sign", "--key", "key.private", "--algorithm", "ML-DSA-44", "message")
-    expected = (
-        "expected an ML-DSA-44 private key of 32 or 2560 bytes, got 4896 bytes, the size of an ML-DSA-87 private key"
-    )
+    found = "4896 bytes, the size of an ML-DSA-87 private key"
+    expected = f"expected an ML-DSA-44 private key of 32 or 2560 bytes, got {found}; check --key"
     assert (result.exit_code, result.stderr) == (2, f"error: key.private: {expected}\n")
 
 
@@ -133,24 +138,29 @@ def test_bad_key_is_one_line_without_a_byte_of_it(command: str, size: int) -> No
     ],
 )
 def test_wrong_usage_exits_2(folder: Path, arguments: str) -> None:
-    """The usage is shown on standard error, and nothing is written."""
+    """The error and then the usage are shown on standard error, and nothing is written."""
     result = call(*arguments.split())
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("Usage: ")
+    error, *usage = result.stderr.splitlines()
+    assert re.fullmatch(r"error: [a-z-].*[^.]", error)
+    assert re.fullmatch(r"Usage: .*\nTry '.* --help' for help\.", "\n".join(usage))
     assert [each.name for each in folder.iterdir()] == ["message"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["verify", "--key", "none", "message"], "none: No such file or directory"),
-        (["verify", "--key", ".", "message"], ".: Is a directory"),
-        (["demo", "none"], "none: No such file or directory"),
-        (["decapsulate", "--key", "none", "--ciphertext", "c", "--secret", "s"], "none: No such file or directory"),
+        (["verify", "--key", "none", "message"], "none: No such file or directory; check the path"),
+        (["verify", "--key", ".", "message"], ".: Is a directory; name a file"),
+        (["demo", "none"], "none: No such file or directory; check the path"),
+        (
+            ["decapsulate", "--key", "none", "--ciphertext", "c", "--secret", "s"],
+            "none: No such file or directory; check the path",
+        ),
     ],
 )
 def test_unreadable_file_exits_2(arguments: list[str], message: str) -> None:
-    """The system's own words, in one line."""
+    """The system's own words and what to do, in one line."""
     result = call(*arguments)
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"error: {message}\n")
 

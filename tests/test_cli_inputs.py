@@ -47,7 +47,7 @@ def run_in_little_memory(*arguments: str, stdin: str = "/dev/null") -> subproces
             "1048576 bytes, the limit for a public key or a certificate",
         ),
         (
-            "decapsulate --key kem.private --algorithm ML-KEM-512 --ciphertext {} --secret s",
+            "decapsulate --key kem.private --ciphertext {} --secret s",
             2,
             "1568 bytes, the longest",
         ),
@@ -57,23 +57,24 @@ def test_input_without_an_end_is_read_to_its_bound(endless: str, command: str, s
     """A device or a pipe, and the error says how long the input may be."""
     keygen("ML-DSA-44")
     call("keygen", "ML-KEM-512", "--private", "kem.private", "--public", "kem.public")
+    named = "standard input" if endless == "-" else endless
     result = run_in_little_memory(*command.format(endless).split(), stdin="/dev/zero")
     assert (result.returncode, result.stdout) == (status, b"")
-    assert result.stderr.startswith(f"error: {endless}: longer than {message}".encode())
+    assert result.stderr.startswith(f"error: {named}: longer than {message}".encode())
     assert result.stderr.count(b"\n") == 1
 
 
 @pytest.mark.parametrize("command", ["sign --key key.private", "verify --key key.public --signature message"])
 def test_input_that_does_not_wait_is_no_shorter_one(command: str) -> None:
     """A pipe in non-blocking mode without bytes in it looks like one that has ended, and its start is no message."""
-    keygen("ML-DSA-44", "--format", "pem")
+    keygen("ML-DSA-44")
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as stdin, os.fdopen(writer, "wb"):
         os.set_blocking(reader, False)
         os.write(writer, b"the start of a message")
         result = subprocess.run([COMMAND, *command.split(), "-"], stdin=stdin, capture_output=True, check=False)
     assert (result.returncode, result.stdout) == (2, b"")
-    assert result.stderr == b"error: -: is not in blocking mode, and has no more bytes yet\n"
+    assert result.stderr == b"error: standard input: no more bytes yet; set it to blocking mode\n"
 
 
 @pytest.mark.parametrize(
@@ -84,14 +85,14 @@ def test_input_that_does_not_wait_is_no_shorter_one(command: str) -> None:
         "sign --key key.private --password-file /dev/zero message",
         "validate --baseline /dev/zero",
         "metrics --file /dev/zero",
-        "sign --key key.private --algorithm ML-DSA-44 -o s /dev/zero",
+        "sign --key key.private -o s /dev/zero",
         "verify --key key.public --signature message /dev/zero",
         "demo /dev/zero",
     ],
 )
 def test_device_is_an_error_of_one_line_wherever_a_file_is_read(command: str) -> None:
     """Only the command runs out of memory, which may end there with a message of 1 GiB."""
-    keygen("ML-DSA-44", "--format", "pem")
+    keygen("ML-DSA-44")
     result = run_in_little_memory(*command.split())
     assert (result.returncode, result.stdout) == (2, b"")
     assert result.stderr.splitlines()[-1].lower().startswith(b"error: ")
@@ -102,11 +103,11 @@ def test_message_has_a_bound_that_the_error_names(monkeypatch: pytest.MonkeyPatc
     """Up to it, it is read whole; the bound itself would take a gigabyte here."""
     keygen("ML-DSA-44")
     monkeypatch.setattr(files, "_LONGEST_MESSAGE", 8)
-    assert call("sign", "--key", "key.private", "--algorithm", "ML-DSA-44", "message").exit_code == 0
+    assert call("sign", "--key", "key.private", "message").exit_code == 0
     assert call("verify", "--key", "key.public", "message").exit_code == 0
     Path("message").write_bytes(bytes(9))
-    result = call("sign", "--key", "key.private", "--algorithm", "ML-DSA-44", "-o", "signature", "message")
-    expected = "message: longer than 8 bytes, the limit for a message in memory; --prehash has none"
+    result = call("sign", "--key", "key.private", "-o", "signature", "message")
+    expected = "message: longer than 8 bytes, the limit for a message in memory; use --prehash"
     assert (result.exit_code, result.stderr) == (2, f"error: {expected}\n")
 
 
@@ -117,8 +118,8 @@ def test_private_key_that_others_can_read_is_warned_of_once(mode: int) -> None:
     Path("key.private").chmod(mode)
     for arguments in ("sign --force message", "convert --force --private copy --public p"):
         command, *rest = arguments.split()
-        result = run(command, "--key", "key.private", "--algorithm", "ML-DSA-44", "--json", *rest)
-        text = f"warning: key.private: mode {mode:04o} lets others read this private key: chmod 600 key.private\n"
+        result = run(command, "--key", "key.private", "--json", *rest)
+        text = f"warning: key.private: mode {mode:04o} lets others read this private key; run: chmod 600 key.private\n"
         assert (result.returncode, result.stderr) == (0, text.encode())
 
 
@@ -128,15 +129,15 @@ def test_warning_holds_no_command_that_does_something_else() -> None:
     name = "key; true"
     Path("key.private").rename(name)
     Path(name).chmod(0o644)
-    result = run("sign", "--key", name, "--algorithm", "ML-DSA-44", "message")
-    assert result.stderr.endswith(b": chmod 600 'key; true'\n")
+    result = run("sign", "--key", name, "message")
+    assert result.stderr.endswith(b"; run: chmod 600 'key; true'\n")
 
 
 def test_private_key_for_its_owner_and_public_keys_are_not_warned_of() -> None:
     """Nor what is no regular file."""
     keygen("ML-DSA-44")
     Path("key.private").chmod(0o600)
-    signed = run("sign", "--key", "key.private", "--algorithm", "ML-DSA-44", "message")
+    signed = run("sign", "--key", "key.private", "message")
     verified = run("verify", "--key", "key.public", "message")
     converted = run("convert", "--key", "key.public", "--public", "copy", "--format", "pem")
     assert [(each.returncode, each.stderr) for each in (signed, verified, converted)] == [(0, b"")] * 3

@@ -90,7 +90,7 @@ def on_terminal(*arguments: str, columns: int = 80, lines: int = 24, stdin: int 
 def test_view_follows_a_service_until_q(service: Service) -> None:
     """Counts and the rate move; then the terminal is as it was."""
     with on_terminal("--file", "metrics") as terminal:
-        assert terminal.shows("metrics shared in").split() == ["metrics", "shared", "in", "metrics", "q", "ends"]
+        assert terminal.shows("metrics shared in").split() == ["metrics", "shared", "in", "metrics", "q", "quits"]
         assert terminal.shows("mlkem_decapsulate").split()[:3] == ["mlkem_decapsulate", "3", "0"]
         service.decapsulate(1000)
         assert float(terminal.shows("mlkem_decapsulate +1003").split()[-1]) > 0

@@ -78,9 +78,9 @@ def test_file_is_read_after_the_service_has_ended(service: Service) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, b"error: file: No such file or directory\n"),
-        (b"", b"error: file: the file is empty: no process shares its metrics there yet\n"),
-        (b"text", b"error: file: not a file of shared metrics of this version: expected "),
+        (None, b"error: file: No such file or directory; check the path\n"),
+        (b"", b"error: file: the file is empty; start a process that shares its metrics there\n"),
+        (b"text", b"error: file: not shared metrics of this version; name a new file: expected "),
     ],
     ids=["missing", "empty", "text"],
 )
@@ -196,7 +196,7 @@ def test_port_that_is_taken_is_one_line() -> None:
         port = address.removesuffix("/metrics").rpartition(":")[2]
         result = run("metrics", "--serve", port)
     assert (result.returncode, result.stdout) == (2, b"")
-    assert result.stderr.decode() == f"error: 127.0.0.1:{port}: Address already in use\n"
+    assert result.stderr.decode() == f"error: 127.0.0.1:{port}: Address already in use; use another port\n"
 
 
 @pytest.mark.parametrize("options", [["--serve", "65536"], ["--format", "xml"], ["--serve", "0", "--format", "json"]])
@@ -204,7 +204,7 @@ def test_wrong_options_are_errors_of_usage(options: list[str]) -> None:
     """A port out of range, an unknown format, and two outputs at once."""
     result = run("metrics", *options)
     assert (result.returncode, result.stdout) == (2, b"")
-    assert result.stderr.startswith(b"Usage: ")
+    assert result.stderr.startswith(b"error: ")
 
 
 @pytest.mark.parametrize("options", [["--format", "openmetrics"], ["--serve", "0"]])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +17,7 @@ from qynauth_pqc.errors import PQCError
 from qynauth_pqc.prehash import PREHASHES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, TypeVar
 
     F = TypeVar("F", bound=Callable[..., Any])
@@ -24,30 +26,57 @@ EXIT_INVALID, _EXIT_ERROR, _EXIT_INTERRUPTED = 1, 2, 130
 
 
 class App(click.Group):
-    """A group whose commands end every error in one line and one exit code."""
+    """A group whose commands report every error in the same form and end with one exit code."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Parse the arguments before the name of the command."""
+        with _reported():
+            return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
-        try:
+        with _reported():
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            ctx.exit(_EXIT_INTERRUPTED)
-        except (PQCError, OSError, MemoryError) as error:
-            if isinstance(error, OSError) and not error.filename:
-                _discard_output()
-            if isinstance(error, BrokenPipeError):
-                ctx.exit(_EXIT_ERROR)
-            raise Failure(_explain(error)) from error
 
 
 class Failure(click.ClickException):
-    """An error that is not one of usage."""
+    """An error that the command line reports itself, with what follows it on lines of its own."""
 
     exit_code = _EXIT_ERROR
 
+    def __init__(self, message: str, *more: str) -> None:
+        """Keep the message for one line."""
+        super().__init__(" ".join(message.split()))
+        self._more = more
+
     def show(self, file: object = None) -> None:  # noqa: ARG002 - click's signature
-        """Print one line on standard error."""
-        click.echo(f"error: {' '.join(self.message.split())}", err=True)
+        """Print the error on standard error."""
+        click.echo("\n".join((f"error: {self.message}", *self._more)), err=True)
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Turn the errors of a command into failures."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise click.exceptions.Exit(_EXIT_INTERRUPTED) from error
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        message = error.format_message().rstrip(".")
+        raise Failure(message[:1].lower() + message[1:], *_usage(error.ctx)) from error
+    except (PQCError, OSError, MemoryError) as error:
+        if isinstance(error, OSError) and not error.filename:
+            _discard_output()
+        if isinstance(error, BrokenPipeError):
+            raise click.exceptions.Exit(_EXIT_ERROR) from error
+        raise Failure(_explain(error)) from error
+
+
+def _usage(ctx: click.Context | None) -> list[str]:
+    """Return how a command is used, and where to read more."""
+    return [] if ctx is None else [ctx.get_usage(), f"Try '{ctx.command_path} --help' for help."]
 
 
 def _discard_output() -> None:
@@ -55,16 +84,29 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+_NEXT_STEPS = {
+    errno.ENOENT: "check the path",
+    errno.ENOTDIR: "check the path",
+    errno.EISDIR: "name a file",
+    errno.EACCES: "check its owner and mode",
+    errno.ENOSPC: "free some space",
+    errno.EADDRINUSE: "use another port",
+}
+
+
 def _explain(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error) or "out of memory"
+    """Return an error in one sentence: what failed and, after a semicolon, what to do."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error) or "out of memory; use a smaller file"
+    name = f"{click.format_filename(error.filename)}: " if error.filename else ""
+    step = _NEXT_STEPS.get(error.errno or 0)
+    return f"{name}{error.strerror}; {step}" if step and "; " not in error.strerror else f"{name}{error.strerror}"
 
 
 def named_file(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
     """Return the path of a secret, which is never a standard stream."""
     if value == STDIO:
-        raise click.BadParameter("secrets are only read from and written to named files.")
+        raise click.BadParameter("secrets are read from and written to named files only.")
     return value
 
 
@@ -73,28 +115,28 @@ def _parse_context(ctx: click.Context, parameter: click.Parameter, value: str | 
     if value is None:
         return None
     if ctx.meta.setdefault("context", parameter) is not parameter:
-        raise click.UsageError("--context and --context-hex exclude each other.", ctx)
+        raise click.UsageError("--context and --context-hex exclude each other; pass one of them.", ctx)
     if parameter.name == "context":
         return value.encode("utf-8", "surrogateescape")
     try:
         return bytes.fromhex(value)
     except ValueError as error:
-        raise click.BadParameter("not an even number of hexadecimal digits.") from error
+        raise click.BadParameter("expected an even number of hexadecimal digits.") from error
 
 
 def _parse_prehash(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     """Return the name of a hash function in the standard's spelling."""
     if value is None or value.upper() in PREHASHES:
         return value and value.upper()
-    raise click.BadParameter(f"{value!r} is not one of {', '.join(PREHASHES)}.")
+    raise click.BadParameter(f"{value!r} is unknown; use one of {', '.join(PREHASHES)}.")
 
 
 def check_streams(*, inputs: tuple[str, ...] = (), output: str = "", as_json: bool = False) -> None:
     """Refuse to use one standard stream for two things."""
     if inputs.count(STDIO) > 1:
-        raise click.UsageError("only one input can be '-', standard input.")
+        raise click.UsageError("only one input can be '-', standard input; name files for the others.")
     if as_json and output == STDIO:
-        raise click.UsageError("--json and an output of '-' both need standard output.")
+        raise click.UsageError("--json and an output of '-' both need standard output; name a file for the output.")
 
 
 def finish(algorithm: str, files: Mapping[str, NewFile], *, force: bool, as_json: bool) -> None:
@@ -109,54 +151,60 @@ def finish(algorithm: str, files: Mapping[str, NewFile], *, force: bool, as_json
             click.echo(f"{path}: {algorithm} {file.what}, {len(file.data)} bytes")
 
 
+def optional_secret_file(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Return the path of a secret, as `named_file` does, or None."""
+    return value and named_file(_ctx, _parameter, value)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 force_option = click.option("--force", is_flag=True, help="Replace files that exist.")
 private_key_option = click.option(
-    "--key", metavar="FILE", required=True, callback=named_file, help="Private key: PEM, DER, JWK, COSE_Key, or raw."
+    "--key", metavar="FILE", required=True, callback=named_file, help="Private key: PEM, DER, JWK, COSE_Key or raw."
 )
 public_key_option = click.option(
-    "--key", metavar="FILE", required=True, help="Public key: PEM, DER, JWK, COSE_Key, a certificate, or raw."
+    "--key", metavar="FILE", required=True, help="Public key: PEM, DER, JWK, COSE_Key or raw; or a certificate."
 )
 password_file_option = click.option(
     "--password-file",
     metavar="FILE",
-    callback=lambda ctx, parameter, value: value and named_file(ctx, parameter, value),
-    help="Password of the private key, on the first line. Without it, you are asked.",
+    callback=optional_secret_file,
+    help="Password of the private key, on the first line of FILE. The default is a prompt on the terminal.",
 )
 form_option = click.option(
     "--form",
     type=click.Choice(["seed", "expanded", "both"]),
     default="seed",
     show_default=True,
-    help="What the private key file holds; both in PEM and DER only, seed in JWK and COSE_Key only.",
+    help="Form of the private key. PEM and DER hold any, raw holds seed or expanded, JWK and COSE_Key hold seed.",
 )
 format_option = click.option(
     "--format",
     "encoding",
     type=click.Choice(ENCODINGS),
-    default="raw",
+    default="pem",
     show_default=True,
-    help="How the files are encoded: raw bytes; PKCS#8 and SubjectPublicKeyInfo; for ML-DSA also JWK or COSE_Key.",
+    help="Encoding of the key files: pem or der (PKCS#8 and SubjectPublicKeyInfo); jwk or cose (ML-DSA only); or raw "
+    "bytes, which do not identify their algorithm.",
 )
 encrypt_option = click.option(
-    "--encrypt", is_flag=True, help="Encrypt the private key with a password, which you are asked for."
+    "--encrypt",
+    is_flag=True,
+    help="Encrypt the private key, in PEM or DER, with a password from a prompt on the terminal.",
 )
 secret_option = click.option(
-    "--secret", metavar="FILE", required=True, callback=named_file, help="Where the shared secret goes."
+    "--secret", metavar="FILE", required=True, callback=named_file, help="Write the shared secret to FILE."
 )
 context_option = click.option(
-    "--context", metavar="TEXT", callback=_parse_context, help="What the signature is for, UTF-8."
+    "--context", metavar="TEXT", callback=_parse_context, help="Context of the signature, in UTF-8, 0 to 255 bytes."
 )
 context_hex_option = click.option(
-    "--context-hex", metavar="HEX", callback=_parse_context, help="The same in hexadecimal."
+    "--context-hex", metavar="HEX", callback=_parse_context, help="Context of the signature, in hexadecimal."
 )
-
-
 prehash_option = click.option(
     "--prehash",
     metavar="NAME",
     callback=_parse_prehash,
-    help="Hash MESSAGE in constant memory and sign the digest (HashML-DSA), by SHA-512, SHAKE256 and so on.",
+    help="Hash MESSAGE in constant memory and sign the digest (HashML-DSA). NAME is a hash function, such as SHA-512.",
 )
 
 
@@ -167,16 +215,16 @@ def known_algorithm(names: Iterable[str]) -> Callable[[click.Context, click.Para
     def check(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
         if value is None or value.upper() in known:
             return value and known[value.upper()]
-        raise click.BadParameter(f"{value!r} is not one of {', '.join(known.values())}.")
+        raise click.BadParameter(f"{value!r} is unknown; use one of {', '.join(known.values())}.")
 
     return check
 
 
 def algorithm_option(names: Iterable[str]) -> Callable[[F], F]:
-    """Return the option that names the parameter set of a private key."""
+    """Return the option that names the parameter set of a key."""
     return click.option(
         "--algorithm",
         metavar="NAME",
         callback=known_algorithm(names),
-        help=f"{', '.join(names)}; needed if the private key is a raw seed.",
+        help=f"Algorithm of the key, required for a raw key: {', '.join(names)}.",
     )

@@ -14,7 +14,7 @@ from qynauth_pqc.cli import demo as demonstration
 from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.convert import convert
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
-from qynauth_pqc.cli.files import STDIO, NewFile, on_disk, read_input, read_message
+from qynauth_pqc.cli.files import STDIO, NewFile, display_name, on_disk, read_input, read_message
 from qynauth_pqc.cli.info import facts
 from qynauth_pqc.cli.metrics import metrics
 from qynauth_pqc.cli.passwords import new_password
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 def app() -> None:
     """Post-quantum keys, signatures and key exchange: ML-KEM (FIPS 203) and ML-DSA (FIPS 204).
 
-    Key files are raw bytes unless --format asks for PEM, DER, JWK or COSE_Key; all of them are read, and a certificate
-    as the public key in it. A private key file holds the key's seed, or its expanded form on request; it is made
-    readable for its owner only, and PEM and DER may be encrypted. "-" is standard input or output, except for secrets.
-    Files that exist are not replaced without --force.
+    Keys are written as PEM, or as --format says. PEM, DER, JWK and COSE_Key are recognised on reading; for a raw key,
+    pass --algorithm. A certificate may take the place of a public key. Files of private keys and secrets are readable
+    by their owner only, and --encrypt encrypts a private key. "-" is standard input or output, except for secrets.
+    Files that exist are replaced with --force only.
 
     Exit codes: 0 success, 1 a signature is not valid or a check failed, 2 wrong usage or bad input.
     """
@@ -49,9 +49,9 @@ def app() -> None:
 def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
     """Sign FILE and exchange secrets with every algorithm.
 
-    For each parameter set and X-Wing, make keys; sign FILE, check the signature and refuse tampered copies, or exchange
-    a secret; and show sizes and times. Without FILE, a file of this package is signed. No file is left behind. The exit
-    code is 1 if anything does not hold.
+    For each parameter set and X-Wing: make keys, then sign FILE, check the signature and refuse tampered copies, or
+    exchange a secret. Sizes and times are shown. The default FILE is a source file of this package. No file is left
+    behind. The exit code is 1 if a check fails.
     """
     path = file or str(Path(qynauth_pqc.__file__).with_name("mldsa.py"))
     message = read_message(path)
@@ -74,13 +74,18 @@ def info(*, as_json: bool) -> None:
 @app.command()
 @click.argument("algorithm", callback=options.known_algorithm(keys.ALGORITHMS["any"]))
 @click.option(
-    "--private", metavar="FILE", required=True, callback=options.named_file, help="Where the private key goes."
+    "--private", metavar="FILE", required=True, callback=options.named_file, help="Write the private key to FILE."
 )
-@click.option("--public", metavar="FILE", required=True, help="Where the public key goes.")
-@options.form_option
+@click.option("--public", metavar="FILE", required=True, help="Write the public key to FILE.")
 @options.format_option
+@options.form_option
 @options.encrypt_option
-@options.password_file_option
+@click.option(
+    "--password-file",
+    metavar="FILE",
+    callback=options.optional_secret_file,
+    help="Encrypt the private key with the password on the first line of FILE.",
+)
 @options.force_option
 @options.json_option
 def keygen(  # noqa: PLR0913 - one parameter per option
@@ -106,7 +111,7 @@ def keygen(  # noqa: PLR0913 - one parameter per option
     encrypted = encrypt or password_file is not None
     check_choice(algorithm, form, encoding, encrypted=encrypted)
     with (
-        new_password(private, password_file, encrypt=encrypt) as password,
+        new_password(private, password_file, "--password-file", encrypt=encrypt) as password,
         keys.generate(algorithm) as key,
         encode_private_key(key, form, encoding, password) as secret,
     ):
@@ -124,9 +129,11 @@ def keygen(  # noqa: PLR0913 - one parameter per option
 @options.password_file_option
 @options.context_option
 @options.context_hex_option
-@click.option("--deterministic", is_flag=True, help="Sign without fresh randomness.")
+@click.option(
+    "--deterministic", is_flag=True, help="Sign without fresh randomness: equal inputs have equal signatures."
+)
 @options.prehash_option
-@click.option("-o", "--out", metavar="FILE", help="Where the signature goes; by default MESSAGE.sig.")
+@click.option("-o", "--out", metavar="FILE", help="Write the signature to FILE, by default MESSAGE.sig.")
 @options.force_option
 @options.json_option
 def sign(  # noqa: PLR0913 - one parameter per option
@@ -145,7 +152,7 @@ def sign(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Sign the file MESSAGE with an ML-DSA key.
 
-    The signature goes to MESSAGE.sig or, for a MESSAGE of "-", to standard output.
+    The signature is written to MESSAGE.sig or, if MESSAGE is "-", to standard output.
     """
     path = out or (STDIO if message == STDIO else f"{message}.sig")
     options.check_streams(output=path, as_json=as_json)
@@ -165,7 +172,8 @@ def sign(  # noqa: PLR0913 - one parameter per option
 @app.command()
 @click.argument("message")
 @options.public_key_option
-@click.option("--signature", metavar="FILE", help="The signature; by default MESSAGE.sig.")
+@options.algorithm_option(keys.ALGORITHMS["ML-DSA"])
+@click.option("--signature", metavar="FILE", help="Signature, by default MESSAGE.sig.")
 @options.context_option
 @options.context_hex_option
 @options.prehash_option
@@ -174,6 +182,7 @@ def verify(  # noqa: PLR0913 - one parameter per option
     *,
     message: str,
     key: str,
+    algorithm: str | None,
     signature: str | None,
     context: bytes | None,
     context_hex: bytes | None,
@@ -182,13 +191,13 @@ def verify(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Check the ML-DSA signature of the file MESSAGE.
 
-    A certificate is taken for the public key in it; whether it is valid itself is not checked.
+    The public key may be in a certificate, whose own validity is not checked.
     """
     if signature is None and message == STDIO:
-        raise click.UsageError("Missing option '--signature'.")
+        raise click.UsageError("missing option '--signature', which a MESSAGE of '-' requires.")
     path = signature or f"{message}.sig"
     options.check_streams(inputs=(message, key, path))
-    public_key: MLDSAPublicKey = keys.load_public_key("ML-DSA", key)
+    public_key: MLDSAPublicKey = keys.load_public_key("ML-DSA", key, algorithm)
     result = {"algorithm": public_key.parameter_set.value, "valid": True}
     what_for = context or context_hex or b""
     try:
@@ -200,7 +209,9 @@ def verify(  # noqa: PLR0913 - one parameter per option
             verify_digest(public_key, hasher, _read_signature(path), what_for)
     except InvalidSignatureError as error:
         if not as_json:
-            click.echo(f"error: {error}", err=True)
+            name = display_name(path)
+            what = str(error).removeprefix(f"{name}: ")
+            click.echo(f"error: {name}: {what}; check --key, --signature, --context and --prehash", err=True)
         result["valid"] = False
     if as_json:
         click.echo(json.dumps(result))
@@ -210,23 +221,24 @@ def verify(  # noqa: PLR0913 - one parameter per option
 
 
 def _read_signature(path: str) -> bytes:
-    """Return a signature; a longer file than any signature is an invalid signature, as another wrong length is."""
+    """Return a signature; a file longer than every signature is an invalid signature, like any wrong length."""
     return read_input(path, keys.LONGEST_SIGNATURE, "the longest signature", InvalidSignatureError)
 
 
 @app.command()
 @options.public_key_option
-@click.option("--ciphertext", metavar="FILE", required=True, help="Where the ciphertext goes.")
+@options.algorithm_option(keys.ALGORITHMS["ML-KEM"])
+@click.option("--ciphertext", metavar="FILE", required=True, help="Write the ciphertext to FILE.")
 @options.secret_option
 @options.force_option
 @options.json_option
-def encapsulate(*, key: str, ciphertext: str, secret: str, force: bool, as_json: bool) -> None:
-    """Make a secret that the owner of a key can recover.
+def encapsulate(*, key: str, algorithm: str | None, ciphertext: str, secret: str, force: bool, as_json: bool) -> None:
+    """Make a shared secret for the owner of a key.
 
-    The shared secret stays here; the ciphertext goes to the owner of the private key, of ML-KEM or X-Wing.
+    Keep the shared secret, and send the ciphertext to the owner of the ML-KEM or X-Wing private key.
     """
     options.check_streams(output=ciphertext, as_json=as_json)
-    public_key: KEMPublicKey = keys.load_public_key("ML-KEM", key)
+    public_key: KEMPublicKey = keys.load_public_key("ML-KEM", key, algorithm)
     sent, shared = public_key.encapsulate()
     with shared:
         files = {
@@ -244,7 +256,7 @@ def _read_ciphertext(path: str) -> bytes:
 @options.private_key_option
 @options.algorithm_option(keys.ALGORITHMS["ML-KEM"])
 @options.password_file_option
-@click.option("--ciphertext", metavar="FILE", required=True, help="The ciphertext that was received.")
+@click.option("--ciphertext", metavar="FILE", required=True, help="Ciphertext that was received.")
 @options.secret_option
 @options.force_option
 @options.json_option
@@ -258,14 +270,15 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
     force: bool,
     as_json: bool,
 ) -> None:
-    """Recover the secret of a ciphertext with an ML-KEM or X-Wing key.
+    """Recover the shared secret of a ciphertext with an ML-KEM or X-Wing key.
 
-    A ciphertext that was made for another key, or tampered with, is not an error: its secret is another.
+    A ciphertext that was made for another key or tampered with is not an error: it yields a different secret.
     """
-    with (
-        keys.load_private_key("ML-KEM", key, algorithm, password_file) as private_key,
-        private_key.decapsulate(_read_ciphertext(ciphertext)) as shared,
-    ):
+    with keys.load_private_key("ML-KEM", key, algorithm, password_file) as private_key:
+        received = _read_ciphertext(ciphertext)
+        with keys.naming(ciphertext):
+            shared = private_key.decapsulate(received)
+    with shared:
         files = {"shared_secret": NewFile("shared secret", secret, shared.view(), secret=True)}
         options.finish(private_key._parameter_set, files, force=force, as_json=as_json)
 

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc._ffi import lib
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
-from qynauth_pqc.cli.files import NewFile
-from qynauth_pqc.cli.keys import ALGORITHMS, is_private, load_private_key, load_public_key
+from qynauth_pqc.cli.files import NewFile, display_name
+from qynauth_pqc.cli.keys import ALGORITHMS, LONGEST_FILE, kind_of, private_key_in, public_key_in
 from qynauth_pqc.cli.passwords import new_password
-from qynauth_pqc.errors import InvalidKeyError, PasswordError
+from qynauth_pqc.errors import PasswordError, SeedUnavailableError
+from qynauth_pqc.formats._files import secret_input
 
 if TYPE_CHECKING:
+    from qynauth_pqc._buffers import SecretBytes
     from qynauth_pqc.cli.encodings import PrivateKey, PublicKey
 
 
@@ -24,25 +27,23 @@ if TYPE_CHECKING:
     metavar="FILE",
     required=True,
     callback=options.named_file,
-    help="The key, private or public, or a certificate.",
+    help="Private or public key to convert: PEM, DER, JWK, COSE_Key or raw; or a certificate.",
 )
 @options.algorithm_option(ALGORITHMS["any"])
 @options.password_file_option
-@click.option(
-    "--private",
-    metavar="FILE",
-    callback=lambda ctx, parameter, value: value and options.named_file(ctx, parameter, value),
-    help="Where the private key goes.",
-)
-@click.option("--public", metavar="FILE", help="Where the public key goes.")
-@options.form_option
+@click.option("--private", metavar="FILE", callback=options.optional_secret_file, help="Write the private key to FILE.")
+@click.option("--public", metavar="FILE", help="Write the public key to FILE.")
 @options.format_option
+@options.form_option
 @options.encrypt_option
 @click.option(
     "--new-password-file",
     metavar="FILE",
-    callback=lambda ctx, parameter, value: value and options.named_file(ctx, parameter, value),
-    help="The same, with the password on the first line of a file.",
+    callback=options.optional_secret_file,
+    help="Encrypt the private key with the password on the first line of FILE.",
+)
+@click.option(
+    "--no-encryption", is_flag=True, help="Write the private key without encryption although --key is encrypted."
 )
 @options.force_option
 @options.json_option
@@ -53,48 +54,66 @@ def convert(  # noqa: PLR0913 - one parameter per option
     password_file: str | None,
     private: str | None,
     public: str | None,
-    form: str,
     encoding: str,
+    form: str,
     encrypt: bool,
     new_password_file: str | None,
+    no_encryption: bool,
     force: bool,
     as_json: bool,
 ) -> None:
     """Write a key in another encoding.
 
-    A private key is written as such, as its public key, or both. A public key, also from a certificate, is written
-    as a public key. The signature of a certificate is not checked.
+    From a private key, --private and --public write either key or both. From a public key or a certificate, --public
+    writes the public key. The signature of a certificate is not checked.
+
+    If the private key is encrypted, its new file must be encrypted too, by --encrypt or --new-password-file, unless
+    --no-encryption says otherwise.
     """
-    if not (private or public):
-        raise click.UsageError("Missing option '--private' or '--public'.")
     encrypted = encrypt or new_password_file is not None
-    if encrypted and not private:
-        raise click.UsageError("--encrypt and --new-password-file need --private.")
+    _check_usage(private, public, encrypted=encrypted, no_encryption=no_encryption)
     options.check_streams(output=public or "", as_json=as_json)
     files = {}
     with ExitStack() as stack:
-        if private or is_private(key):
-            private_key: PrivateKey = load_private_key("any", key, algorithm, password_file)
+        data = stack.enter_context(secret_input(key, LONGEST_FILE))
+        kind = kind_of(data, algorithm)
+        if private and kind == lib.PQC_KEY_KIND_ENCRYPTED and not (encrypted or no_encryption):
+            raise PasswordError(f"{display_name(key)}: {_DROPPED}")
+        if private or kind != lib.PQC_KEY_KIND_PUBLIC:
+            private_key: PrivateKey = private_key_in("any", key, data, algorithm, password_file)
             stack.enter_context(private_key)
             public_key: PublicKey = private_key.public_key
+        elif password_file is not None:
+            raise PasswordError(f"{display_name(key)}: a public key is not encrypted; omit --password-file")
         else:
-            public_key = _load_public_key(key, algorithm, password_file)
+            public_key = public_key_in("any", key, data, algorithm)
         name = public_key._parameter_set
         check_choice(name, form, encoding, encrypted=encrypted)
         if private:
-            password = stack.enter_context(new_password(private, new_password_file, encrypt=encrypt))
-            secret = stack.enter_context(encode_private_key(private_key, form, encoding, password))
+            password = new_password(private, new_password_file, "--new-password-file", encrypt=encrypt)
+            secret = stack.enter_context(_encoded(private_key, form, encoding, stack.enter_context(password), key))
             files["private_key"] = private_file(private, form, encoding, secret.view(), encrypted=encrypted)
         if public:
             files["public_key"] = NewFile("public key", public, encode_public_key(public_key, encoding))
         options.finish(name, files, force=force, as_json=as_json)
 
 
-def _load_public_key(path: str, algorithm: str | None, password_file: str | None) -> PublicKey:
-    """Load a public key, for which an option that is meant for a private one must be right all the same."""
-    if password_file is not None:
-        raise PasswordError(f"{path}: there is a password, but this is no private key")
-    key: PublicKey = load_public_key("any", path)
-    if algorithm not in {None, key._parameter_set}:
-        raise InvalidKeyError(f"{path}: expected an {algorithm} key, got one of {key._parameter_set}")
-    return key
+_DROPPED = "private key is encrypted; pass --encrypt or --new-password-file, or --no-encryption to drop its encryption"
+
+
+def _check_usage(private: str | None, public: str | None, *, encrypted: bool, no_encryption: bool) -> None:
+    """Refuse options that contradict each other."""
+    if not (private or public):
+        raise click.UsageError("missing option '--private' or '--public'.")
+    if (encrypted or no_encryption) and not private:
+        raise click.UsageError("--encrypt, --new-password-file and --no-encryption need --private.")
+    if encrypted and no_encryption:
+        raise click.UsageError("--no-encryption excludes --encrypt and --new-password-file; pass one of them.")
+
+
+def _encoded(key: PrivateKey, form: str, encoding: str, password: bytearray | bytes | None, path: str) -> SecretBytes:
+    """Return the encoded private key of a file, whose seed may be unknown."""
+    try:
+        return encode_private_key(key, form, encoding, password)
+    except SeedUnavailableError as error:
+        raise SeedUnavailableError(f"{display_name(path)}: {error}; pass --form expanded") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -14,42 +14,48 @@ from qynauth_pqc._buffers import join_secret
 from qynauth_pqc._ffi import lib
 from qynauth_pqc.cli.files import NewFile
 from qynauth_pqc.cli.passwords import password_from, typed_password
-from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError, UnsupportedError
+from qynauth_pqc.errors import InvalidKeyError, PasswordError, UnsupportedError
 from qynauth_pqc.formats import _jwk
 from qynauth_pqc.formats._akp import cose_module
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeAlias
+    from collections.abc import Iterator
+    from typing import TypeAlias
 
     from qynauth_pqc._buffers import SecretBytes
     from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
+    from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
     PrivateKey: TypeAlias = "MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey"
     PublicKey: TypeAlias = "MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey"
 
-ENCODINGS = ["raw", "pem", "der", "jwk", "cose"]
-"""What a key file can be written in."""
+ENCODINGS = ["pem", "der", "jwk", "cose", "raw"]
+"""The encodings that key files are written in, the default first."""
 
 LONGEST = max(_jwk.LONGEST, lib.PQC_MAXENCODEDKEYBYTES)
-"""The longest file of a key, in bytes."""
+"""The longest file of a private key, in bytes."""
 
-_CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
+UNKNOWN = ""
+"""The encoding of a file that does not name its algorithm: a raw key, or no key at all."""
+
+_PEM, _CERTIFICATE = b"-----BEGIN ", b"-----BEGIN CERTIFICATE-----"
+NOT_ENCRYPTED = "private key is not encrypted; omit --password-file"
 
 
 def check_choice(algorithm: str, form: str, encoding: str, *, encrypted: bool) -> None:
     """Refuse an encoding that such a key does not have."""
     packed = encoding in {"pem", "der"}
-    if not packed and (encrypted or form == "both"):
-        msg = "--encrypt, --password-file and --form both need --format pem or der."
-    elif algorithm == "X-Wing" and (encoding != "raw" or form != "seed"):
-        msg = "a key of X-Wing is a raw seed: it has no --format and no --form."
+    if encrypted and not packed:
+        msg = f"--format {encoding} cannot be encrypted; use --format pem or der."
+    elif form == "both" and not packed:
+        msg = f"--format {encoding} cannot hold both forms; use --format pem or der."
+    elif algorithm == "X-Wing" and form != "seed":
+        msg = f"an X-Wing private key is its seed; omit --form {form}."
     elif encoding in {"jwk", "cose"} and not algorithm.startswith("ML-DSA"):
-        msg = f"--format {encoding} is for keys of ML-DSA (RFC 9964)."
+        msg = f"--format {encoding} is for ML-DSA keys only (RFC 9964); use --format pem."
     elif encoding in {"jwk", "cose"} and form != "seed":
-        msg = f"--format {encoding} holds a private key as its seed: it has no --form."
+        msg = f"--format {encoding} holds the seed only; omit --form {form}, or use --format pem."
     else:
         return
     raise click.UsageError(msg)
@@ -57,16 +63,16 @@ def check_choice(algorithm: str, form: str, encoding: str, *, encrypted: bool) -
 
 def encode_private_key(key: PrivateKey, form: str, encoding: str, password: bytearray | bytes | None) -> SecretBytes:
     """Return a private key as it goes into a file."""
-    if not isinstance(key, XWingPrivateKey) and encoding in {"pem", "der"}:
+    if encoding in {"pem", "der"}:
         return key.to_pkcs8(encoding.upper(), form, password)
     if isinstance(key, MLDSAPrivateKey) and encoding != "raw":
         return key.to_cose_key() if encoding == "cose" else join_secret(_text(key.to_jwk()))
-    return key.private_bytes() if form == "expanded" and not isinstance(key, XWingPrivateKey) else key.seed()
+    return key.private_bytes() if form == "expanded" else key.seed()
 
 
 def encode_public_key(key: PublicKey, encoding: str) -> bytes:
     """Return a public key as it goes into a file, in one of `ENCODINGS`, which the key has."""
-    if not isinstance(key, XWingPublicKey) and encoding in {"pem", "der"}:
+    if encoding in {"pem", "der"}:
         return key.to_spki(encoding.upper())
     if isinstance(key, MLDSAPublicKey) and encoding != "raw":
         return key.to_cose_key() if encoding == "cose" else _text(key.to_jwk())
@@ -79,88 +85,106 @@ def _text(jwk: dict[str, str]) -> bytes:
 
 def private_file(path: str, form: str, encoding: str, secret: memoryview, *, encrypted: bool) -> NewFile:
     """Return the file of an encoded private key, with a description."""
-    words = [form, *([] if encoding == "raw" else [encoding.upper()]), *(["encrypted"] if encrypted else [])]
+    words = [form, encoding if encoding == "raw" else encoding.upper(), *(["encrypted"] if encrypted else [])]
     return NewFile(f"private key ({', '.join(words)})", path, secret, secret=True)
 
 
-def encoding_of(data: bytes | bytearray, *, raw_size: bool) -> str:
-    """Return the encoding of a key file: "raw", "pkix" for PEM and DER, "certificate", "jwk" or "cose"."""
+def encoding_of(data: bytes | bytearray) -> str:
+    """Return the encoding that a key file seems to be in, "pkix" for PEM and DER, or `UNKNOWN`.
+
+    PEM is certain. A raw key may begin like each of the others, and then does not load as one.
+    """
     if _CERTIFICATE in data:
         return "certificate"
-    if formats.is_encoded(data):
+    if _PEM in data or formats.is_encoded(data):
         return "pkix"
-    for encoding, start, load in _TRIALS:
-        if re.match(start, data) and not (raw_size and _fails(load, data)):
-            return encoding
-    return "raw"
+    return next((encoding for encoding, start in _STARTS.items() if re.match(start, data)), UNKNOWN)
 
 
-def _fails(load: Callable[[Any], object], data: bytes | bytearray) -> bool:
-    try:
-        load(data)
-    except PQCError:
-        return True
-    return False
+_STARTS = {"jwk": rb"\s*\{", "cose": rb"[\xa0-\xbf]", "certificate": rb"\x30\x82"}
 
 
-def holds_private_key(data: bytearray, encoding: str) -> bool:
-    """Return whether a file in an encoding that names the algorithm is a private key."""
-    if encoding == "jwk":
-        return "priv" in _jwk.parse(data)
-    if encoding == "cose":
-        return cose_module().is_private(data)  # type: ignore[no-any-return]
-    return encoding == "pkix" and formats.key_kind(data) != lib.PQC_KEY_KIND_PUBLIC
+def may_be_raw(data: bytes | bytearray) -> bool:
+    """Return whether a key file can be a raw key, which every file but PEM can."""
+    return _PEM not in data
 
 
-def decode_public_key(data: bytes, encoding: str) -> PublicKey:
-    """Load a public key, of a certificate or in an encoding that says which algorithm it is of."""
+def kind_in(data: bytearray) -> int:
+    """Return the `PQC_KEY_KIND_*` that PKCS#8, SubjectPublicKeyInfo, JWK or COSE_Key show, 0 in other files.
+
+    Raises:
+        PQCError: the file is damaged, or an extra is missing.
+    """
+    encoding = encoding_of(data)
+    if encoding in {"jwk", "cose"}:
+        private = "priv" in _jwk.parse(data) if encoding == "jwk" else cose_module().is_private(data)
+        return lib.PQC_KEY_KIND_PRIVATE if private else lib.PQC_KEY_KIND_PUBLIC  # type: ignore[no-any-return]
+    return formats.key_kind(data) if encoding == "pkix" else 0
+
+
+def decode_public_key(data: bytes | bytearray) -> PublicKey:
+    """Load a public key, of a certificate or in an encoding that names its algorithm."""
+    encoding = encoding_of(data)
     if encoding == "certificate":
-        return _certificate_key(data)
+        return _certificate_key(bytes(data))
     if encoding == "jwk":
         return MLDSAPublicKey.from_jwk(data)
-    return MLDSAPublicKey.from_cose_key(data) if encoding == "cose" else formats.load_public_key(data)
+    if encoding == "cose":
+        return MLDSAPublicKey.from_cose_key(data)
+    with _checked(data, "public key"):
+        return formats.load_public_key(data)
 
 
-def decode_private_key(data: bytearray, encoding: str, path: str, password_file: str | None) -> PrivateKey:
-    """Load a private key in an encoding that says which algorithm it is of."""
+def decode_private_key(data: bytearray, path: str, password_file: str | None) -> PrivateKey:
+    """Load a private key in an encoding that names its algorithm."""
+    encoding = encoding_of(data)
     if encoding == "certificate":
-        raise InvalidKeyError("expected a private key, got a certificate")
-    if encoding == "pkix":
-        with _password(data, path, password_file) as password:
+        raise InvalidKeyError("expected a private key, got a certificate; check --key")
+    if encoding not in {"jwk", "cose"}:
+        with _checked(data, "private key"), _password(data, path, password_file) as password:
             return formats.load_private_key(data, password)
     if password_file is not None:
-        raise PasswordError("there is a password, but the private key is not encrypted")
+        raise PasswordError(NOT_ENCRYPTED)
     return MLDSAPrivateKey.from_jwk(data) if encoding == "jwk" else MLDSAPrivateKey.from_cose_key(data)
+
+
+@contextmanager
+def _checked(data: bytes | bytearray, what: str) -> Iterator[None]:
+    """Say in the words of the command line that PEM or DER is not the kind of key that was expected."""
+    kind = formats.key_kind(data)
+    if kind and (kind == lib.PQC_KEY_KIND_PUBLIC) != (what == "public key"):
+        found = "private key" if what == "public key" else "public key"
+        raise InvalidKeyError(f"expected a {what}, got a {found}; check --key")
+    try:
+        yield
+    except InvalidKeyError as error:
+        if kind:
+            raise
+        raise InvalidKeyError(f"not a {what} in PEM, or damaged; check --key") from error
 
 
 def _password(
     data: bytearray, path: str, password_file: str | None
 ) -> AbstractContextManager[bytearray | bytes | None]:
-    if password_file is not None:
-        return password_from(password_file)
-    encrypted = formats.key_kind(data) == lib.PQC_KEY_KIND_ENCRYPTED
-    return nullcontext(typed_password(path) if encrypted else None)
+    kind = formats.key_kind(data)
+    if kind == lib.PQC_KEY_KIND_ENCRYPTED:
+        return nullcontext(typed_password(path)) if password_file is None else password_from(password_file)
+    if kind == lib.PQC_KEY_KIND_PRIVATE and password_file is not None:
+        raise PasswordError(NOT_ENCRYPTED)
+    return nullcontext()
 
 
 def _certificate_key(data: bytes) -> PublicKey:
-    """Return the public key of a certificate in PEM or DER, whose signature is not looked at."""
+    """Return the public key of a certificate in PEM or DER, whose signature is not checked."""
     try:
         from cryptography import x509  # noqa: PLC0415 - the command line must work without the extra
 
         from qynauth_pqc.x509 import public_key  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
-        raise UnsupportedError("a certificate needs cryptography: pip install 'qynauth-pqc[x509]'") from error
+        raise UnsupportedError("reading a certificate needs cryptography: pip install 'qynauth-pqc[x509]'") from error
     load = x509.load_pem_x509_certificate if _CERTIFICATE in data else x509.load_der_x509_certificate
     try:
         certificate = load(data)
     except ValueError as error:
-        raise InvalidKeyError("not a certificate in PEM or DER") from error
+        raise InvalidKeyError("not a certificate in PEM or DER; check that the file is complete") from error
     return public_key(certificate)
-
-
-# How a file begins that is not PEM, and what must succeed where that can be chance.
-_TRIALS: list[tuple[str, bytes, Callable[[Any], object]]] = [
-    ("jwk", rb"\s*\{", _jwk.parse),
-    ("cose", rb"[\xa0-\xbf]", lambda data: cose_module().parse(data)),
-    ("certificate", rb"\x30\x82", lambda data: _certificate_key(bytes(data))),
-]

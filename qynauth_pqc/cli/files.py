@@ -39,6 +39,11 @@ class NewFile:
     secret: bool = False
 
 
+def display_name(path: str) -> str:
+    """Return a path as messages show it."""
+    return "standard input" if path == STDIO else click.format_filename(path)
+
+
 def read_input(path: str, longest: int, what: str, error: type[PQCError] = InvalidLengthError) -> bytes:
     """Return the contents of a file or, for "-", of standard input.
 
@@ -49,26 +54,28 @@ def read_input(path: str, longest: int, what: str, error: type[PQCError] = Inval
     with nullcontext(sys.stdin.buffer) if path == STDIO else Path(path).open("rb", buffering=0) as file:
         while left and (chunk := file.read(min(left, _CHUNK_BYTES))) != b"":
             if chunk is None:  # which is not the end, though it looks like one
-                raise BlockingIOError(errno.EAGAIN, "is not in blocking mode, and has no more bytes yet", path)
+                raise BlockingIOError(errno.EAGAIN, "no more bytes yet; set it to blocking mode", display_name(path))
             left -= contents.write(chunk)
     if not left:
-        raise error(f"{path}: longer than {longest} bytes, {what}")
+        raise error(f"{display_name(path)}: longer than {longest} bytes, {what}")
     return contents.getvalue()
 
 
 def warn_of_readers(path: str) -> None:
-    """Say on standard error that others than its owner can read a private key file, if they can."""
+    """Warn on standard error if others than its owner can read a private key file."""
     status = Path(path).stat()
     mode = stat.S_IMODE(status.st_mode)
     if stat.S_ISREG(status.st_mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
         name = click.format_filename(path)
-        message = f"warning: {name}: mode {mode:04o} lets others read this private key: chmod 600 {shlex.quote(name)}"
+        message = (
+            f"warning: {name}: mode {mode:04o} lets others read this private key; run: chmod 600 {shlex.quote(name)}"
+        )
         click.echo(" ".join(message.split()), err=True)
 
 
 def read_message(path: str) -> bytes:
     """Return a message, which must be in memory as a whole where it is not hashed first."""
-    return read_input(path, _LONGEST_MESSAGE, "the limit for a message in memory; --prehash has none")
+    return read_input(path, _LONGEST_MESSAGE, "the limit for a message in memory; use --prehash")
 
 
 def on_disk(path: str) -> str:
@@ -81,9 +88,9 @@ def write_files(files: Sequence[NewFile], *, force: bool) -> None:
     regular = [file for file in files if file.path != STDIO]
     on_stdout = [file.data for file in files if file.path == STDIO]
     if len({Path(file.path).resolve() for file in regular}) < len(regular):
-        raise OSError(errno.EINVAL, "two results cannot go into one file", regular[0].path)
+        raise OSError(errno.EINVAL, "named twice; write each result to its own file", regular[0].path)
     if on_stdout and sys.stdout.isatty():
-        raise OSError(errno.EINVAL, "binary data is not written to a terminal", "standard output")
+        raise OSError(errno.EINVAL, "a terminal takes no binary data; name a file or redirect it", "standard output")
     new = [_files.NewFile(each.path, each.data, each.secret) for each in regular]
     _files.write_files(new, overwrite=force, hint="--force")
     for data in on_stdout:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from qynauth_pqc._ffi import lib
-from qynauth_pqc.cli.encodings import LONGEST, decode_private_key, decode_public_key, encoding_of, holds_private_key
-from qynauth_pqc.cli.files import read_input, warn_of_readers
+from qynauth_pqc.cli.encodings import (
+    LONGEST,
+    NOT_ENCRYPTED,
+    UNKNOWN,
+    decode_private_key,
+    decode_public_key,
+    encoding_of,
+    kind_in,
+    may_be_raw,
+)
+from qynauth_pqc.cli.files import display_name, read_input, warn_of_readers
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError
 from qynauth_pqc.formats._files import secret_input
 from qynauth_pqc.mldsa import MLDSAPrivateKey
 from qynauth_pqc.mlkem import KEMPrivateKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from qynauth_pqc.cli.encodings import PrivateKey
 
 Family: TypeAlias = Literal["ML-KEM", "ML-DSA", "any"]
+Kind: TypeAlias = Literal["public key", "private key"]
 
 
 def _classes(base: type[KEMPrivateKey | MLDSAPrivateKey]) -> dict[str, tuple[type[Any], Any]]:
@@ -44,11 +54,9 @@ _RAW_FILES = [
     *((each.ciphertext_bytes, f"{each} ciphertext") for _, each in _KEMS.values()),
     *((each.signature_bytes, f"{each} signature") for _, each in _SIGNATURES.values()),
 ]
-_RAW_SIZES = {size for size, _ in _RAW_FILES}
-_RAW_PRIVATE_SIZES = {*(each.seed_bytes for each in _SETS.values()), *_EXPANDED.values()}
-_LONGEST_RAW = max(_EXPANDED.values())
 # A certificate is some 20,000 bytes long, and a PEM file may hold a chain of them.
-_LONGEST_PUBLIC_FILE = max(LONGEST, 1 << 20)
+LONGEST_FILE = max(LONGEST, 1 << 20)
+"""The longest file of a public key or a certificate, in bytes."""
 
 LONGEST_CIPHERTEXT: int = max(each.ciphertext_bytes for _, each in _KEMS.values())
 """The longest ciphertext, in bytes."""
@@ -66,114 +74,149 @@ def generate(algorithm: str) -> PrivateKey:
     return _private_class(algorithm).generate(algorithm)
 
 
-def is_private(path: str) -> bool:
-    """Return whether a file is meant to be a private key, and not a public one."""
-    with secret_input(path, LONGEST) as data:
-        encoding = encoding_of(data, raw_size=len(data) in _RAW_SIZES)
-        if encoding == "raw":
-            return len(data) in _RAW_PRIVATE_SIZES
-        with _naming(path):
-            return holds_private_key(data, encoding)
+def kind_of(data: bytearray, algorithm: str | None) -> int:
+    """Return the `PQC_KEY_KIND_*` of a key file; where only the length can show it, that of `algorithm` decides."""
+    with suppress(PQCError):
+        if kind := kind_in(data):
+            return kind
+    private = may_be_raw(data) and len(data) in _sizes("private key", algorithm)
+    return lib.PQC_KEY_KIND_PRIVATE if private else lib.PQC_KEY_KIND_PUBLIC  # type: ignore[no-any-return]
 
 
-def load_public_key(family: Family, path: str) -> Any:
-    """Load a public key for the commands of a family, also from a certificate; the length of a raw key decides its set.
+def load_public_key(family: Family, path: str, algorithm: str | None) -> Any:
+    """Load a public key for the commands of a family, also from a certificate.
+
+    Args:
+        family: the commands that need it.
+        path: the file.
+        algorithm: the algorithm that the key must have; None accepts every encoding that names one, and no raw key.
+
+    Returns:
+        The key.
 
     Raises:
         PQCError: the file holds no such key, or an extra is missing.
         OSError: the file cannot be read.
     """
-    data = read_input(path, _LONGEST_PUBLIC_FILE, "the limit for a public key or a certificate", InvalidKeyError)
-    raw = {_SETS[name].public_key_bytes: name for name in ALGORITHMS[family]}
-    encoding = encoding_of(data, raw_size=len(data) in _RAW_SIZES)
-    if encoding != "raw":
-        with _naming(path):
-            key = decode_public_key(data, encoding)
-        return _of_family(key, path, family, family)
-    if len(data) not in raw:
-        expected = f"{_NAMES[family]} public key of {_either(raw)}"
-        raise InvalidKeyError(f"{path}: expected an {expected} bytes, got {_size(len(data))}")
-    return _private_class(raw[len(data)])._public_class.from_public_bytes(data)
+    data = read_input(path, LONGEST_FILE, "the limit for a public key or a certificate", InvalidKeyError)
+    return public_key_in(family, path, data, algorithm)
+
+
+def public_key_in(family: Family, path: str, data: bytes | bytearray, algorithm: str | None) -> Any:
+    """Return the public key in the contents of a file, as `load_public_key` does."""
+    with naming(path):
+        try:
+            key = decode_public_key(data)
+        except PQCError as error:
+            name = _raw_algorithm("public key", family, data, algorithm, error)
+            return _private_class(name)._public_class.from_public_bytes(data, name)
+        return _expected(key, family, algorithm)
 
 
 def load_private_key(family: Family, path: str, algorithm: str | None, password_file: str | None) -> Any:
-    """Load a private key for the commands of a family, from an encoding that names its algorithm, or a raw file.
+    """Load a private key for the commands of a family.
 
     Args:
         family: the commands that need it.
         path: the file.
-        algorithm: the algorithm of the key; None if its encoding or the length of an expanded key decides it.
+        algorithm: the algorithm that the key must have; None accepts every encoding that names one, and no raw key.
         password_file: a file with the password; None asks for it on the terminal if the key is encrypted.
 
     Returns:
         The key, for the caller to close.
 
     Raises:
-        PQCError: the file holds no such key, or it holds a seed and `algorithm` is None; the password is missing,
-            wrong, or the key is not encrypted; or an extra is missing.
+        PQCError: the file holds no such key; the password is missing, wrong, or the key is not encrypted; or an extra
+            is missing.
         OSError: a file cannot be read.
     """
-    key = _load_private_key(family, path, algorithm, password_file)
+    with secret_input(path, LONGEST) as data:
+        return private_key_in(family, path, data, algorithm, password_file)
+
+
+def private_key_in(family: Family, path: str, data: bytearray, algorithm: str | None, password_file: str | None) -> Any:
+    """Return the private key in the contents of a file, as `load_private_key` does."""
+    with naming(path):
+        try:
+            key = decode_private_key(data, path, password_file)
+        except PQCError as error:
+            name = _raw_algorithm("private key", family, data, algorithm, error)
+            key = _raw_private_key(data, name, password_file)
+        _expected(key, family, algorithm)
     warn_of_readers(path)
     return key
 
 
-def _load_private_key(family: Family, path: str, algorithm: str | None, password_file: str | None) -> Any:
-    """Load a private key as `load_private_key` does, without the warning."""
-    names = [name for name in ALGORITHMS[family] if algorithm in {None, name}]
-    with secret_input(path, LONGEST) as data:
-        encoding = encoding_of(data, raw_size=len(data) in _RAW_SIZES)
-        if encoding != "raw":
-            with _naming(path):
-                key = decode_private_key(data, encoding, path, password_file)
-            return _of_family(key, path, family, algorithm or family)
-        if password_file is not None:
-            raise PasswordError(f"{path}: there is a password, but the private key is not encrypted")
-        return _load_raw(data, path, family, names)
+def _raw_private_key(data: bytearray, algorithm: str, password_file: str | None) -> Any:
+    """Return the private key of a raw file, which is its seed or its expanded form."""
+    if password_file is not None:
+        raise PasswordError(NOT_ENCRYPTED)
+    kind = _private_class(algorithm)
+    if len(data) == _SETS[algorithm].seed_bytes:
+        return kind.from_seed(data, algorithm)
+    return kind.from_private_bytes(data, algorithm)
 
 
-def _load_raw(data: bytearray, path: str, family: Family, names: Sequence[str]) -> Any:
-    """Load a private key of these algorithms from its seed or its expanded form."""
-    seeds = {_SETS[name].seed_bytes for name in names}
-    expanded = {size: name for name, size in _EXPANDED.items() if name in names}
-    if len(data) in expanded:
-        return _private_class(expanded[len(data)]).from_private_bytes(data)
-    if len(data) not in seeds:
-        found = _size(len(data)) if len(data) <= _LONGEST_RAW else f"more than {_LONGEST_RAW} bytes"
-        name = names[0] if len(names) == 1 else _NAMES[family]
-        msg = f"{path}: expected an {name} private key of {_either({*seeds, *expanded})} bytes, got {found}"
-        raise InvalidKeyError(msg)
-    if len(names) > 1:
-        raise InvalidKeyError(f"{path}: a seed does not show its parameter set: name it with --algorithm")
-    [name] = names
-    return _private_class(name).from_seed(data, name)
+def _sizes(what: Kind, algorithm: str | None) -> set[int]:
+    """Return the sizes of raw keys of an algorithm, none without one."""
+    if algorithm is None:
+        return set()
+    chosen = _SETS[algorithm]
+    return {chosen.public_key_bytes} if what == "public key" else {chosen.seed_bytes, chosen.private_key_bytes}
+
+
+def _raw_algorithm(what: Kind, family: Family, data: bytes | bytearray, algorithm: str | None, error: PQCError) -> str:
+    """Return the algorithm that was named, if a file can be a raw key of it.
+
+    Args:
+        what: the kind of key.
+        family: the commands that need it.
+        data: the contents of the file.
+        algorithm: the algorithm that was named, or None.
+        error: why the file is in no encoding that names the algorithm.
+
+    Raises:
+        PQCError: the file cannot be such a key.
+    """
+    if not may_be_raw(data):
+        raise error
+    if algorithm is not None and len(data) in _sizes(what, algorithm):
+        return algorithm
+    kinds: tuple[Kind, ...] = ("public key", "private key") if family == "any" else (what,)
+    if algorithm is None and any(len(data) in _sizes(kind, name) for name in _SETS for kind in kinds):
+        raise InvalidKeyError("raw keys do not identify their algorithm; pass --algorithm") from error
+    if encoding_of(data) != UNKNOWN:
+        raise error
+    if algorithm is None:
+        encodings = "PEM, DER, JWK or COSE_Key" + (" or a certificate" if what == "public key" else "")
+        expected = f"{_NAMES[family]} {what} in {encodings}"
+    else:
+        expected = f"{algorithm} {what} of {' or '.join(map(str, sorted(_sizes(what, algorithm))))} bytes"
+    raise InvalidKeyError(f"expected an {expected}, got {_size(len(data))}; check --key") from error
 
 
 @contextmanager
-def _naming(path: str) -> Iterator[None]:
-    """Put the name of the file before what an error says, if it does not stand there."""
+def naming(path: str) -> Iterator[None]:
+    """Put the name of the file before what an error says."""
     try:
         yield
     except PQCError as error:
-        if str(error).startswith(f"{path}: "):
-            raise
-        raise type(error)(f"{path}: {error}") from error
+        raise type(error)(f"{display_name(path)}: {error}") from error
 
 
-def _of_family(key: Any, path: str, family: Family, expected: str) -> Any:
+def _expected(key: Any, family: Family, algorithm: str | None) -> Any:
     """Return a key of a file if it has the expected family and algorithm."""
     found: str = key._parameter_set
-    if found in ALGORITHMS[family] and expected in {found, family}:
-        return key
-    raise InvalidKeyError(f"{path}: expected an {expected} key, got one of {found}")
-
-
-def _either(sizes: set[int] | dict[int, str]) -> str:
-    *most, last = map(str, sorted(sizes))
-    return f"{', '.join(most)} or {last}" if most else last
+    if found not in ALGORITHMS[family]:
+        raise InvalidKeyError(f"expected an {_NAMES[family]} key, got an {found} key; check --key")
+    if algorithm not in {None, found}:
+        raise InvalidKeyError(f"expected an {algorithm} key, got an {found} key; check --algorithm and --key")
+    return key
 
 
 def _size(actual: int) -> str:
     """Return a size in words with the kinds of files that have it."""
     kinds = [name for size, name in _RAW_FILES if size == actual]
+    if actual > LONGEST:
+        return f"more than {LONGEST} bytes"
     return f"{actual} bytes, the size of an {' or an '.join(kinds)}" if kinds else f"{actual} bytes"

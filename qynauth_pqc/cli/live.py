@@ -67,7 +67,7 @@ def _set_rates(report: Report | Totals, earlier: Report | Totals, seconds: float
 def _view(name: str, report: Report | Totals, console: Console) -> Group:
     """Return what fits the terminal: fewer columns on a narrow one, and no parameter sets on a low one."""
     columns = ALL_COLUMNS if console.width >= _WIDE else FEW_COLUMNS
-    title, below = Text.assemble((f"{name}   ", "bold"), ("q ends", "dim")), notes(report)
+    title, below = Text.assemble((f"{name}   ", "bold"), ("q quits", "dim")), notes(report)
     lines = rows(report, columns)
     if len(lines) + len(below) + 2 > console.height:
         lines = rows(report, columns, sets=False)

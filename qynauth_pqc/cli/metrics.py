@@ -23,33 +23,34 @@ _MISSING = "OpenMetrics needs prometheus-client: pip install 'qynauth-pqc[promet
 
 
 @click.command(
-    epilog=f"Without --file, the command itself calls each operation of each parameter set {SAMPLES} times, and once "
-    "more each second while it runs on, so that there is something to see."
+    epilog=f"Without --file, the command calls each operation of each parameter set {SAMPLES} times and shows its own "
+    "metrics; the live view and --serve repeat the calls once a second."
 )
-@click.option("--file", "path", metavar="FILE", help="Where a service shares its metrics (share_metrics in Python).")
+@click.option(
+    "--file", "path", metavar="FILE", help="Show the metrics that a service shares in FILE (share_metrics in Python)."
+)
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "openmetrics"]),
-    help="Print the metrics once, as they are now.",
+    help="Print the current metrics once.",
 )
 @click.option(
     "--serve",
     "port",
     metavar="PORT",
     type=click.IntRange(0, 65535),
-    help=f"Answer Prometheus on {_LOOPBACK} until Ctrl-C; 0 is any free port. The address is printed.",
+    help=f"Serve the metrics to Prometheus on {_LOOPBACK} until Ctrl-C, and print the address; 0 is any free port.",
 )
 def metrics(*, path: str | None, form: Literal["text", "json", "openmetrics"] | None, port: int | None) -> None:
-    """Show what was called, how often and how long it took.
+    """Show the number of calls of each operation, their times and their errors.
 
-    Metrics live in the processes that do the work. A service that shares them in a file is looked at with --file, while
-    it runs or later.
+    Each process counts its own calls. --file shows the metrics that a service shares in a file, while it runs or later.
 
-    On a terminal this is a live view, which q or Ctrl-C ends; elsewhere, the metrics are printed once as text.
+    On a terminal, this is a live view; q or Ctrl-C ends it. Elsewhere, the metrics are printed once as text.
     """
     if form and port is not None:
-        raise click.UsageError("--format and --serve exclude each other.")
+        raise click.UsageError("--format and --serve exclude each other; pass one of them.")
     registry = _registry() if form == "openmetrics" or port is not None else None
     source = sample_source() if path is None else shared_source(path)
     if port is not None and registry:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import os
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from qynauth_pqc.errors import PasswordError
+import click
+
 from qynauth_pqc.formats._files import secret_input
 
 if TYPE_CHECKING:
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 _LONGEST = 1024
+
+
+def _refusal(path: str, why: str) -> OSError:
+    """Return an error that names its own file, whatever file needs the password."""
+    return OSError(errno.EINVAL, why, path)
 
 
 @contextmanager
@@ -26,31 +33,33 @@ def password_from(path: str) -> Iterator[bytearray]:
             while password.endswith(b"\r"):
                 del password[-1]
             if not 0 < len(password) <= _LONGEST:
-                raise PasswordError(f"{path}: expected a password of 1 to {_LONGEST} bytes on the first line")
+                raise _refusal(path, f"the first line must be a password of 1 to {_LONGEST} bytes")
             yield password
         finally:
             password[:] = bytes(len(password))
 
 
-def typed_password(path: str, *, twice: bool = False) -> bytes:
-    """Ask for a password on the terminal."""
+def typed_password(path: str, option: str = "--password-file", *, twice: bool = False) -> bytes:
+    """Ask for a password on the terminal, where there is one, and otherwise name the option that replaces it."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError as error:
-        msg = f"{path}: there is no terminal to ask for the password on: name a file with it by --password-file"
-        raise PasswordError(msg) from error
-    password = getpass.getpass(f"Password of {path}: ")
-    if not password:
-        raise PasswordError(f"{path}: no password was given")
-    if twice and getpass.getpass("The same again: ") != password:
-        raise PasswordError(f"{path}: the passwords are not the same")
+        raise _refusal(path, f"no terminal for a password prompt; use {option}") from error
+    try:
+        password = getpass.getpass(f"Password of {click.format_filename(path)}: ")
+        if not password:
+            raise _refusal(path, "the password must not be empty; try again")
+        if twice and getpass.getpass("Confirm password: ") != password:
+            raise _refusal(path, "the passwords do not match; try again")
+    except EOFError as error:
+        raise _refusal(path, "no password was entered; try again") from error
     return password.encode("utf-8", "surrogateescape")
 
 
 def new_password(
-    path: str, password_file: str | None, *, encrypt: bool
+    path: str, password_file: str | None, option: str, *, encrypt: bool
 ) -> AbstractContextManager[bytearray | bytes | None]:
-    """Lend the password of a new key file, if it is encrypted: from a file, or typed twice."""
+    """Lend the password of a new key file, if it is encrypted: from a file, which `option` names, or typed twice."""
     if password_file is not None:
         return password_from(password_file)
-    return nullcontext(typed_password(path, twice=True) if encrypt else None)
+    return nullcontext(typed_password(path, option, twice=True) if encrypt else None)

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from qynauth_pqc.metrics._reports import Report, Totals
 
 SAMPLES = 50
-"""How often a sample calls each operation of each parameter set."""
+"""The number of times that a sample calls each operation of each parameter set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Whose metrics are shown."""
+    """The metrics to show, by a name."""
 
     name: str
     report: Callable[[], Report | Totals]
@@ -39,7 +39,7 @@ def shared_source(path: str) -> Source:
     """Return the source of the processes that share their metrics in a file."""
     name = click.format_filename(path)
     if Path(path).stat().st_size == 0:
-        raise SharedMetricsError(f"{name}: the file is empty: no process shares its metrics there yet")
+        raise SharedMetricsError(f"{name}: the file is empty; start a process that shares its metrics there")
     share_metrics(path, create=False)
     return Source(f"metrics shared in {name}", lambda: totals(snapshot()), lambda: None)
 

@@ -33,7 +33,7 @@ _COLUMNS = {"mean": "mean_us", "p50": "p50_us", "p99": "p99_us"}
 
 def _named_file(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     if value == STDIO:
-        raise click.BadParameter("is read from and written to a named file.")
+        raise click.BadParameter("expected a named file.")
     return value
 
 
@@ -56,7 +56,7 @@ def _picture(ctx: click.Context, parameter: click.Parameter, value: str | None) 
     if path is None:
         return None
     if _kind(path) not in FORMATS:
-        raise click.BadParameter(f"the name of a picture ends with .{' or .'.join(FORMATS)}.")
+        raise click.BadParameter(f"the name must end with .{' or .'.join(FORMATS)}.")
     try:
         check_plot_extra()
     except MissingPlotExtraError as error:
@@ -75,19 +75,26 @@ def _kind(path: str) -> str:
     type=click.FloatRange(min=0, min_open=True),
     default=LIMIT_MS,
     show_default=True,
-    help="What the median of every operation must stay below, in milliseconds.",
+    help="Fail if the median time of an operation reaches MS milliseconds.",
 )
-@click.option("--baseline", metavar="FILE", callback=_read_baseline, help="Compare the medians with those in FILE.")
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    callback=_read_baseline,
+    help="Fail if an operation is slower than in FILE, which --save wrote.",
+)
 @click.option(
     "--factor",
     metavar="N",
     type=click.FloatRange(min=1),
     default=FACTOR,
     show_default=True,
-    help="How many times slower than in the baseline an operation may be.",
+    help="Allow an operation to take N times as long as in the baseline.",
 )
-@click.option("--save", metavar="FILE", callback=_named_file, help="Write the medians to FILE, a new baseline.")
-@click.option("--plot", metavar="FILE", callback=_picture, help="Draw the times: a name that ends with .png or .svg.")
+@click.option("--save", metavar="FILE", callback=_named_file, help="Write the medians to FILE as a new baseline.")
+@click.option(
+    "--plot", metavar="FILE", callback=_picture, help="Draw the times to FILE, whose name ends with .png or .svg."
+)
 @force_option
 @json_option
 @click.pass_context
@@ -104,8 +111,8 @@ def validate(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Check the installed library in five parts.
 
-    The parts are every function of the header, the times, the counts, the memory and the code paths. It takes some
-    seconds, and what else the machine does only makes the times longer. The exit code is 1 if a part fails.
+    The parts are every function of the C interface, times, metrics, memory and code paths. The check takes some
+    seconds; on a busy machine, the times are longer. The exit code is 1 if a part fails.
     """
     from qynauth_pqc.validation import run  # noqa: PLC0415 - takes long to import, and the other commands need none of it
 
@@ -125,12 +132,12 @@ def validate(  # noqa: PLR0913 - one parameter per option
 def _check_outputs(paths: list[str], *, force: bool) -> None:
     """Refuse before the work what could not be written after it."""
     if len({Path(path).resolve() for path in paths}) < len(paths):
-        raise OSError(errno.EINVAL, "two results cannot go into one file", paths[0])
+        raise OSError(errno.EINVAL, "named twice; write each result to its own file", paths[0])
     for path in map(Path, paths):
         if path.exists() and not force:
             raise FileExistsError(errno.EEXIST, "exists already; --force replaces it", str(path))
         if not path.parent.is_dir():
-            raise FileNotFoundError(errno.ENOENT, "its folder does not exist", str(path))
+            raise FileNotFoundError(errno.ENOENT, "its directory does not exist; make it first", str(path))
 
 
 @contextmanager
@@ -148,7 +155,7 @@ def _progress(parts: Sequence[str]) -> Iterator[Callable[[str], object]]:
 
 
 def _text(done: Validation) -> str:
-    """Return a line for each part, what did not hold, and a table of the operations."""
+    """Return a line for each part, its failures, and a table of the operations."""
     lines = []
     for number, result in enumerate(done.parts, 1):
         lines += _lines(f"{number}. {result.title}", result)

@@ -68,7 +68,7 @@ def _write(file: NewFile, undo: ExitStack, *, overwrite: bool, hint: str) -> _Wr
     if not overwrite and os.path.lexists(path):
         raise _exists(path, hint)
     if os.path.exists(target) and not os.path.isfile(target):  # noqa: PTH110, PTH113 - no need of pathlib
-        raise OSError(errno.EINVAL, "is not a regular file, so it is not replaced", path)
+        raise OSError(errno.EINVAL, "not a regular file; name another file", path)
     scratch = os.path.join(os.path.dirname(target), f".qynauth-pqc-{os.urandom(8).hex()}")  # noqa: PTH118, PTH120
     try:
         descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET if file.secret else _PUBLIC)

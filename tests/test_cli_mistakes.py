@@ -1,0 +1,79 @@
+"""The command line: each mistake is one error, which names its file or option and says what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command_line import call, run
+
+MISTAKES = {
+    "sign": "missing argument 'MESSAGE'",
+    "sign message": "missing option '--key'",
+    "sign --key absent message": "absent: No such file or directory; check the path",
+    "sign --key . message": ".: Is a directory; name a file",
+    "sign --key message message": "message: expected an ML-DSA private key in PEM, DER, JWK or COSE_Key, got 8 bytes; ",
+    "sign --key dsa.pub message": "dsa.pub: expected a private key, got a public key; check --key",
+    "sign --key kem.key message": "kem.key: expected an ML-DSA key, got an ML-KEM-768 key; check --key",
+    "sign --key dsa.key --password-file message message": "dsa.key: private key is not encrypted; omit --password-file",
+    "sign --key locked --password-file empty message": "empty: the first line must be a password of 1 to 1024 bytes",
+    "sign --key locked --password-file message message": "locked: password is wrong or the encrypted private key is ",
+    "sign --key dsa.key --algorithm X-Wing message": "invalid value for '--algorithm': 'X-Wing' is unknown; use one of",
+    "sign --key dsa.key --algorithm ML-DSA-44 message": "dsa.key: expected an ML-DSA-44 key, got an ML-DSA-65 key; ",
+    "sign --key dsa.key --out message message": "message: exists already; --force replaces it",
+    "sign --key dsa.key --context-hex 6 message": "invalid value for '--context-hex': expected an even number of ",
+    "sign --key raw message": "raw: raw keys do not identify their algorithm; pass --algorithm",
+    "sign --key cut message": "cut: not a private key in PEM, or damaged; check --key",
+    "verify --key dsa.key --signature message message": "dsa.key: expected a public key, got a private key; check --",
+    "verify --key dsa.pub --signature message message": "message: signature is not valid: ",
+    "encapsulate --key dsa.pub --ciphertext c --secret s": "dsa.pub: expected an ML-KEM or X-Wing key, got an ML-DSA-",
+    "decapsulate --key kem.key --ciphertext empty --secret s": "empty: ciphertext has the wrong length: expected 1088 ",
+    "decapsulate --key kem.key --ciphertext c --secret -": "invalid value for '--secret': secrets are read from and ",
+    "convert --key dsa.key": "missing option '--private' or '--public'",
+    "convert --key locked --private out": "locked: private key is encrypted; pass --encrypt or --new-password-file, ",
+    "convert --key kem.pub --public out --format jwk": "--format jwk is for ML-DSA keys only (RFC 9964); use --for",
+    "keygen RSA --private a --public b": "invalid value for 'ALGORITHM': 'RSA' is unknown; use one of ML-KEM-512, ",
+    "keygen X-Wing --private a --public a": "a: named twice; write each result to its own file",
+    "keygen X-Wing --private absent/a --public b": "absent/a: No such file or directory; check the path",
+    "metrics --file empty": "empty: the file is empty; start a process that shares its metrics there",
+    "validate --baseline message": "invalid value for '--baseline': message: not a baseline of qynauth-pqc validate; ",
+    "frobnicate": "no such command 'frobnicate'",
+}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Key files, right and wrong, and a password."""
+    made = tmp_path_factory.mktemp("files")
+    (made / "message").write_bytes(b"message\n")
+    (made / "password").write_bytes(b"correct horse\n")
+    (made / "empty").write_bytes(b"")
+    for algorithm, name in ("ML-DSA-65", "dsa"), ("ML-KEM-768", "kem"):
+        run("keygen", algorithm, "--private", made / f"{name}.key", "--public", made / f"{name}.pub")
+    key = ("convert", "--key", made / "dsa.key", "--private")
+    run(*key, made / "locked", "--new-password-file", made / "password")
+    run(*key, made / "raw", "--format", "raw")
+    (made / "cut").write_bytes((made / "dsa.key").read_bytes()[:60])
+    return made
+
+
+@pytest.mark.parametrize("command", MISTAKES)
+def test_mistake_is_one_error_with_what_to_do(files: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    """It begins with the prefix, names the file or the option, and nothing is written."""
+    monkeypatch.chdir(files)
+    before = {each.name: each.read_bytes() for each in files.iterdir()}
+    result = call(*command.split())
+    assert (result.exit_code, result.stdout) == (1 if "not valid" in MISTAKES[command] else 2, "")
+    assert result.stderr.startswith(f"error: {MISTAKES[command]}")
+    assert result.stderr.lower().count("error:") == 1
+    assert {each.name: each.read_bytes() for each in files.iterdir()} == before
+
+
+@pytest.mark.parametrize("command", ["", "keygen", "sign", "verify", "encapsulate", "decapsulate", "convert"])
+def test_help_names_the_options_of_the_errors(command: str) -> None:
+    """What an error says to pass is an option of the command."""
+    result = call(*command.split(), "--help")
+    assert (result.exit_code, result.stderr) == (0, "")
+    options = {"keygen": "--format --encrypt --password-file", "convert": "--no-encryption --new-password-file --form"}
+    expected = options.get(command, "--algorithm" if command else "--format --algorithm --encrypt --force")
+    assert all(option in result.stdout for option in expected.split())
