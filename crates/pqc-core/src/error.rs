@@ -97,7 +97,9 @@ impl fmt::Display for Error {
             Self::PasswordRequired => "private key is encrypted",
             Self::PasswordWrong => "password is wrong or the encrypted private key is damaged",
             Self::PasswordUnused => "a password was given, but the private key is not encrypted",
-            Self::KeyEncryption => "encryption of the private key is unsupported: use PBES2 with AES-256-CBC, and PBKDF2 or scrypt",
+            Self::KeyEncryption => {
+                "encryption of the private key is unsupported: use PBES2 with AES-256-CBC, and PBKDF2 or scrypt"
+            }
             Self::KeyEncryptionCost => {
                 "deriving the encryption key from the password costs more than max_kdf_cost allows"
             }
