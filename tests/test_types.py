@@ -1,4 +1,7 @@
-"""What a type checker knows of the public interface: everything, with no `Any` in it."""
+"""What mypy and pyright say in their strict modes: of the code on the pages, the public interface, and wrong programs.
+
+Each runs once, over all programs.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,27 @@ import pkgutil
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from conftest import ROOT
-from mypy import api
+from recipe_pages import write_files
+from test_docs import TEXTS, in_place
 
 import qynauth_pqc
+
+Findings: TypeAlias = dict[str, list[tuple[int, str]]]
+"""The lines and texts that a type checker reports, by file."""
+
+OTHERS = {"README.md", "docs/jose.md", "docs/migration.md", "docs/token-sizes.md"}
+PAGES = [name for name in TEXTS if name.startswith("docs/recipes/") or name in OTHERS]
+
+# Packages whose annotations are incomplete, and pages that use them. Their unknown types are not ours to repair.
+INCOMPLETE = {"docs/recipes/webauthn.md": "fido2"}
+LENIENT = "\n# pyright: reportUnknownMemberType=false\n"
 
 # Whose signatures are from a base class of another library, or have classes of pyarrow, which has no types.
 LEFT_OUT = {"distributed", "joserfc"}
@@ -55,9 +71,12 @@ if isinstance(loaded, MLDSAPrivateKey):
     size: int = loaded.parameter_set.signature_bytes
 """
 
+# After its imports, each line is an error, and would be one at run time too.
 WRONG = """
+# pyright: reportUnusedExpression=false
 from qynauth_pqc import FFIPerformanceMonitor, MLDSAPrivateKey, MLKEMPrivateKey
 from qynauth_pqc.batch import generate_many
+MLDSAPrivateKey.generate("ML-DSA-65").sign("text")
 MLKEMPrivateKey.generate().public_key.verify(b"", b"")
 MLKEMPrivateKey.generate().parameter_set.signature_bytes
 MLDSAPrivateKey.generate().save(1)
@@ -65,36 +84,6 @@ MLDSAPrivateKey.from_cryptography(MLKEMPrivateKey.generate().to_cryptography())
 generate_many("ML-KEM-768", 1)[0].sign(b"")
 FFIPerformanceMonitor().get_performance_report()["mldsa_signing"]
 """
-
-
-def checked(source: str, folder: Path) -> list[tuple[int, str]]:
-    """Return what mypy says of a program, by line."""
-    program = folder / "program.py"
-    program.write_text(source, encoding="utf-8")
-    cache = ROOT / "target" / "mypy"  # the options are others than those of the project
-    options = ["--strict", "--no-error-summary", "--config-file=", "--ignore-missing-imports", f"--cache-dir={cache}"]
-    output, errors, _ = api.run([*options, "--python-version", "3.11", str(program)])
-    assert errors == ""
-    found = re.findall(r"program\.py:(\d+): (?:error|note): (.*)$", output, re.MULTILINE)
-    return [(int(line), text) for line, text in found]
-
-
-def checked_by_pyright(source: str, folder: Path) -> list[str]:
-    """Return what pyright says of a program."""
-    pytest.importorskip("pyright", reason="pyright is in the extra lint")
-    (folder / "program.py").write_text(source, encoding="utf-8")
-    settings = {
-        "extraPaths": [str(ROOT)],
-        "typeCheckingMode": "strict",
-        "pythonVersion": "3.11",
-        "reportUnusedImport": False,
-        "reportUnusedFunction": False,
-    }
-    (folder / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
-    command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable]
-    environment = {**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    return [each["message"] for each in json.loads(done.stdout)["generalDiagnostics"]]
 
 
 def members(kind: type) -> Iterator[str]:
@@ -122,35 +111,88 @@ def public_names() -> dict[str, str]:
     return asked
 
 
-def test_no_public_signature_has_any(tmp_path: Path) -> None:
-    """Functions, constructors, methods and attributes, as mypy reads them."""
+def interface() -> tuple[str, dict[int, str]]:
+    """Return a program that asks for the type of each public name, and the names by line."""
     asked = public_names()
-    source = [*(f"import {each}" for each in MODULES), *asked.values()]
-    said = dict(checked("\n".join(source), tmp_path))
-    types = {path: said.get(number, "nothing") for number, path in enumerate(asked, len(MODULES) + 1)}
-    assert len(types) > 250
-    assert {path: text for path, text in types.items() if not text.startswith("Revealed type is ")} == {}
-    assert {path: text for path, text in types.items() if re.search(r"\bAny\b", UNAVOIDABLE.sub("", text))} == {}
+    lines = ["# pyright: reportUnusedFunction=false, reportUnusedImport=false", *(f"import {each}" for each in MODULES)]
+    return "\n".join([*lines, *asked.values()]), dict(enumerate(asked, len(lines) + 1))
 
 
-def test_pyright_finds_no_any_either(tmp_path: Path) -> None:
-    """Nor a type that it does not know."""
-    asked = public_names()
-    said = checked_by_pyright("\n".join([*(f"import {each}" for each in MODULES), *asked.values()]), tmp_path)
-    types = [text for text in said if text.startswith("Type of ")]
-    assert len(types) == len(said) == len(asked)
-    assert [text for text in types if re.search(r"\b(Any|Unknown)\b", UNAVOIDABLE.sub("", text))] == []
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the program and the files of each page, and the programs of this module."""
+    folder = tmp_path_factory.mktemp("programs")
+    texts = {"correct": CORRECT, "wrong": WRONG, "interface": interface()[0]}
+    for name in PAGES:
+        program = in_place(TEXTS[name], "python") + (LENIENT if name in INCOMPLETE else "\n")
+        texts[Path(name).stem.replace("-", "_")] = program
+        write_files(name, folder)
+    for name, text in texts.items():
+        with (folder / f"{name}.py").open("x", encoding="utf-8") as file:
+            file.write(text)
+    return folder
 
 
-def test_typed_program_passes_strictly(tmp_path: Path) -> None:
-    """Results of batches, reports and keys of `cryptography` are known exactly, to mypy and to pyright."""
-    assert checked(CORRECT, tmp_path) == []
-    assert checked_by_pyright(CORRECT, tmp_path) == []
+def run(folder: Path, *arguments: str) -> str:
+    """Run a module of this Python in a folder, where it finds the package, and return what it prints."""
+    command = [sys.executable, "-m", *arguments]
+    environment = {**os.environ, "MYPYPATH": str(ROOT), "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    result = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True, check=False)
+    assert result.stderr == ""
+    return result.stdout
 
 
-@pytest.mark.parametrize("line", WRONG.strip().splitlines()[2:])
-def test_wrong_use_is_an_error_to_a_type_checker(line: str, tmp_path: Path) -> None:
-    """Each of these would be one at run time too."""
-    imports = "\n".join(WRONG.strip().splitlines()[:2])
-    found = [text for _, text in checked(f"{imports}\n{line}", tmp_path)]
-    assert len(found) >= 1
+def mypy(folder: Path) -> Findings:
+    """Return what mypy finds."""
+    pytest.importorskip("mypy", reason="mypy is not installed: pip install 'qynauth-pqc[lint]'")
+    cache = ROOT / "target" / "mypy"  # the options are others than those of the project
+    options = ["--strict", "--config-file=", "--follow-imports=silent", "--python-version=3.11", f"--cache-dir={cache}"]
+    findings: Findings = defaultdict(list)
+    for file, line, text in re.findall(r"^(.*?):(\d+): \w+: (.*)$", run(folder, "mypy", *options, "."), re.MULTILINE):
+        findings[file].append((int(line), text))
+    return findings
+
+
+def pyright(folder: Path) -> Findings:
+    """Return what pyright finds, to which a type that is unknown or unannotated is an error."""
+    pytest.importorskip("pyright", reason="pyright is not installed: pip install 'qynauth-pqc[lint]'")
+    settings = {"typeCheckingMode": "strict", "pythonVersion": "3.11", "extraPaths": [str(ROOT)]}
+    (folder / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
+    output = run(folder, "pyright", "--outputjson", "--pythonpath", sys.executable)
+    findings: Findings = defaultdict(list)
+    for each in json.loads(output)["generalDiagnostics"]:
+        findings[Path(each["file"]).name].append((each["range"]["start"]["line"] + 1, each["message"]))
+    return findings
+
+
+@pytest.fixture(scope="module", params=[mypy, pyright], ids=["mypy", "pyright"])
+def findings(request: pytest.FixtureRequest, programs: Path) -> Findings:
+    """What a type checker finds in all programs."""
+    found: Findings = request.param(programs)
+    return found
+
+
+def test_pages_switch_no_check_off() -> None:
+    """A reader would copy the comment."""
+    assert [name for name in PAGES if "type: ignore" in TEXTS[name] or "pyright:" in TEXTS[name]] == []
+
+
+def test_type_checker_accepts_the_pages_and_a_typed_program(findings: Findings) -> None:
+    """Results of batches, reports and keys of `cryptography` are known exactly."""
+    assert {file: found for file, found in findings.items() if file not in {"wrong.py", "interface.py"}} == {}
+
+
+def test_no_public_signature_has_any(findings: Findings) -> None:
+    """Functions, constructors, methods and attributes; nor a type that is unknown."""
+    said, asked = findings["interface.py"], interface()[1]
+    types = {asked[line]: text for line, text in said}
+    assert len(said) == len(types) == len(asked) > 250
+    assert {path: text for path, text in types.items() if not re.match(r"(Revealed type is|Type of) ", text)} == {}
+    unknown = re.compile(r"\b(Any|Unknown)\b")
+    assert {path: text for path, text in types.items() if unknown.search(UNAVOIDABLE.sub("", text))} == {}
+
+
+def test_wrong_use_is_an_error_to_a_type_checker(findings: Findings) -> None:
+    """Each line but the imports."""
+    lines = [number for number, line in enumerate(WRONG.splitlines(), 1) if line[:1].isalpha() and "import" not in line]
+    assert sorted({line for line, _ in findings["wrong.py"]}) == lines
