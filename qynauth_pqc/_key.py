@@ -388,6 +388,13 @@ class PublicKey(Key):
         chosen = choose_set(cls._sets, parameter_set, "public key", lent)
         return cls._load(lib.pqc_public_key_from_bytes, chosen, flags, lent, "public key")
 
+    @classmethod
+    def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
+        """Load a key of `cryptography`."""
+        cls._flags(options, "from_cryptography")
+        chosen = cryptography_keys().set_of(key, cls._sets, "PublicKey")
+        return cls.from_public_bytes(key.public_bytes_raw(), chosen, **options)
+
     def public_bytes(self) -> bytes:
         """Return the encoded key (FIPS 203, table 3; FIPS 204, algorithm 22; for X-Wing, ML-KEM-768's and X25519's).
 
@@ -544,6 +551,13 @@ class PrivateKey(Key):
         flags = cls._flags(options, "from_private_bytes")
         chosen = choose_set(cls._sets, parameter_set, "private key", lent)
         return cls._load(lib.pqc_private_key_from_bytes, chosen, flags, lent, "private key")
+
+    @classmethod
+    def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
+        """Load a key of `cryptography` by its seed."""
+        cls._flags(options, "from_cryptography")
+        chosen = cryptography_keys().set_of(key, cls._sets, "PrivateKey")
+        return cls.from_seed(key.private_bytes_raw(), chosen, **options)
 
     @property
     def public_key(self) -> PublicKey:

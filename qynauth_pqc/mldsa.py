@@ -145,9 +145,7 @@ class MLDSAPublicKey(AKPPublicKey):
             TypeError: it is no such key.
             UnsupportedError: `cryptography` is not installed, or too old.
         """
-        cls._flags(options, "from_cryptography")
-        chosen = cryptography_keys().set_of(key, cls._sets, "PublicKey")
-        return cls.from_public_bytes(key.public_bytes_raw(), chosen, **options)
+        return cls._from_cryptography(key, options)
 
 
 class MLDSAPrivateKey(AKPPrivateKey):
@@ -250,9 +248,7 @@ class MLDSAPrivateKey(AKPPrivateKey):
             TypeError: it is no such key.
             UnsupportedError: `cryptography` is not installed, or too old.
         """
-        cls._flags(options, "from_cryptography")
-        chosen = cryptography_keys().set_of(key, cls._sets, "PrivateKey")
-        return cls.from_seed(key.private_bytes_raw(), chosen, **options)
+        return cls._from_cryptography(key, options)
 
 
 def is_valid(public_key: MLDSAPublicKey, message: BytesLike, signature: BytesLike, context: BytesLike = b"") -> bool:

@@ -136,9 +136,7 @@ class MLKEMPublicKey(KEMPublicKey):
             TypeError: it is no such key.
             UnsupportedError: `cryptography` is not installed, or too old.
         """
-        cls._flags(options, "from_cryptography")
-        chosen = cryptography_keys().set_of(key, cls._sets, "PublicKey")
-        return cls.from_public_bytes(key.public_bytes_raw(), chosen, **options)
+        return cls._from_cryptography(key, options)
 
 
 class MLKEMPrivateKey(KEMPrivateKey):
@@ -187,6 +185,4 @@ class MLKEMPrivateKey(KEMPrivateKey):
             TypeError: it is no such key.
             UnsupportedError: `cryptography` is not installed, or too old.
         """
-        cls._flags(options, "from_cryptography")
-        chosen = cryptography_keys().set_of(key, cls._sets, "PrivateKey")
-        return cls.from_seed(key.private_bytes_raw(), chosen, **options)
+        return cls._from_cryptography(key, options)
