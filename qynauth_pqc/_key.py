@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from functools import cache
-
 from qynauth_pqc._buffers import Closable, Memory, SecretBytes, copy_of, lend, new_memory
 from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._key_options import CODE_PATHS, ENGINES, key_flags, name_of_flag, number_of
 from qynauth_pqc._native import new_private_key, new_public_key
+from qynauth_pqc._parameter_sets import choose_set, member_of, wrong_size
 from qynauth_pqc.errors import (
     ClosedError,
-    InvalidKeyError,
     InvalidLengthError,
     SeedUnavailableError,
     UnsupportedError,
@@ -21,146 +19,25 @@ from qynauth_pqc.errors import (
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
     from types import ModuleType
-    from typing import Any, Literal, NoReturn, Self, TypeAlias, TypeVar, Unpack
+    from typing import Any, NoReturn, Self, TypeAlias, TypeVar, Unpack
 
     from qynauth_pqc._buffers import BytesLike, Lent
     from qynauth_pqc._native import Handle
+    from qynauth_pqc._parameter_sets import Kind, ParameterSet
     from qynauth_pqc.options import KeyOptions
 
     M = TypeVar("M", bound=Memory)
-    P = TypeVar("P", bound="ParameterSet")
     StrPath: TypeAlias = "str | os.PathLike[str]"
-    Kind = Literal["public key", "private key", "seed"]
 
 
-def _rows() -> Iterator[Any]:
-    index = 0
-    while row := lib.pqc_algorithm_at(index):
-        yield row
-        index += 1
-
-
-ROWS: dict[str, Any] = {ffi.string(row.name).decode("ascii"): row for row in _rows()}
-"""The rows of the C interface's table of algorithms, by the names of the standards."""
-
-_SIZES = (
-    *("public_key_bytes", "private_key_bytes", "seed_bytes", "ciphertext_bytes", "shared_secret_bytes"),
-    *("signature_bytes", "randomness_bytes"),
-)
-
-
-class ParameterSet(StrEnum):
-    """Base of the enums of parameter sets: strings that are the names of the standards, with sizes in bytes."""
-
-    id: int
-    public_key_bytes: int
-    private_key_bytes: int
-    seed_bytes: int
-    randomness_bytes: int
-
-    def __new__(cls, name: str) -> Self:
-        """Make a member from the standard's name, with the sizes in the table that its kind has."""
-        member = str.__new__(cls, name)
-        member._value_ = name
-        row = ROWS[name]
-        member.id = row.algorithm
-        for size in _SIZES:
-            if value := getattr(row, size):
-                setattr(member, size, value)
-        return member
-
-    def bytes_of(self, kind: Kind) -> int:
-        """Return the size of an encoding that a key is loaded from, in bytes."""
-        return getattr(self, f"{kind.replace(' ', '_')}_bytes")  # type: ignore[no-any-return]
-
-    @classmethod
-    def _missing_(cls, value: object) -> NoReturn:
-        names = ", ".join(cls)
-        if isinstance(value, str):
-            raise UnsupportedError(f"unknown parameter set: expected one of {names}")
-        raise TypeError(f"parameter set must be one of {names}, not {type(value).__name__}")
-
-
-CODE_PATHS: dict[str, int] = {
-    "best": lib.PQC_KEY_BEST,
-    "avx512": lib.PQC_KEY_AVX512,
-    "avx2": lib.PQC_KEY_AVX2,
-    "neon": lib.PQC_KEY_NEON,
-    "portable": lib.PQC_KEY_PORTABLE,
-}
-"""The names of the code paths, the preferred first, and their flags, the same for a key and for the process."""
-
-_ENGINES: dict[str, int] = {"libcrux": lib.PQC_KEY_LIBCRUX, "simd": lib.PQC_KEY_SIMD}
 _FORMS: dict[str, int] = {
     "seed": lib.PQC_PRIVATE_KEY_SEED,
     "expanded": lib.PQC_PRIVATE_KEY_EXPANDED,
     "both": lib.PQC_PRIVATE_KEY_BOTH,
 }
 _ENCODINGS: dict[str, int] = {"PEM": lib.PQC_ENCODING_PEM, "DER": lib.PQC_ENCODING_DER}
-_OPTIONS = {"code_path", "locked_memory", "engine", "precompute"}
-
-
-def number_of(names: dict[str, int], name: str, what: str) -> int:
-    """Return the number that the C interface has for a name."""
-    expect(name, str, what)
-    if name not in names:
-        raise UnsupportedError(f"unknown {what.replace('_', ' ')}: expected one of {', '.join(names)}")
-    return names[name]
-
-
-def path_flag(code_path: str) -> int:
-    """Return the flag of a code path, which is the same for a key and for the process."""
-    return number_of(CODE_PATHS, code_path, "code_path")
-
-
-def engine_flag(engine: str) -> int:
-    """Return the flag of an engine, which is the same for a key and for the process."""
-    return number_of(_ENGINES, engine, "engine")
-
-
-def key_flags(options: KeyOptions, function: str) -> int:
-    """Return the flags of the C interface for the options of a key.
-
-    Args:
-        options: the keyword arguments that `function` has collected.
-        function: the name of the public function, for an error.
-
-    Raises:
-        TypeError: an option is unknown, or its value has another type.
-        UnsupportedError: the code path or the engine is unknown.
-    """
-    if not options.keys() <= _OPTIONS:
-        unknown = next(name for name in options if name not in _OPTIONS)
-        options.clear()  # type: ignore[attr-defined]  # its value may be a secret, which a traceback would show
-        raise TypeError(f"{function}() got an unexpected keyword argument {unknown!r}")
-    code_path, engine, precompute = options.get("code_path"), options.get("engine"), options.get("precompute")
-    locked_memory = options.get("locked_memory", False)
-    expect(locked_memory, bool, "locked_memory")
-    flags: int = lib.PQC_KEY_LOCKED_MEMORY if locked_memory else 0
-    if code_path is not None:
-        flags |= path_flag(code_path)
-    if engine is not None:
-        flags |= engine_flag(engine)
-    if precompute is not None:
-        expect(precompute, bool, "precompute")
-        flags |= lib.PQC_KEY_PRECOMPUTE if precompute else lib.PQC_KEY_NO_PRECOMPUTE
-    return flags
-
-
-def path_of_new_key(flags: int) -> str:
-    """Return the name of the code path that a key made now with these flags will use."""
-    out = ffi.new("uint32_t *")
-    status = lib.ffi_key_options(flags, out)
-    if status:
-        raise status_error(status)
-    return name_of_flag(CODE_PATHS, out[0])
-
-
-def name_of_flag(names: dict[str, int], flags: int) -> str:
-    """Return the name whose flag is among these."""
-    return next(name for name, flag in names.items() if flags & flag)
 
 
 def password_of(lent: Lent) -> Lent:
@@ -192,59 +69,6 @@ def _save(path: StrPath, encoded: bytes | SecretBytes, *, secret: bool, overwrit
 
     expect(overwrite, bool, "overwrite")
     write_files([NewFile(path, encoded, secret)], overwrite=overwrite, hint="overwrite=True")
-
-
-def wrong_size(expected: int, actual: int, parameter_set: str) -> str:
-    """Return the size that a parameter set demands and the actual one, or nothing if they are the same."""
-    return "" if expected == actual else f"expected {expected} bytes for {parameter_set}, got {actual}"
-
-
-def member_of(parameter_sets: type[P], wanted: P | str) -> P:
-    """Return a parameter set that the caller passed as a member or by its name.
-
-    Raises:
-        UnsupportedError: the wanted set is unknown.
-    """
-    # Calling an enum costs half a microsecond.
-    if type(wanted) is parameter_sets:
-        return wanted
-    named: P | None = _by_name(parameter_sets).get(wanted) if type(wanted) is str else None
-    # An enum hashes its argument, and a memoryview may refuse that with another error.
-    return named or (parameter_sets(wanted) if isinstance(wanted, str) else parameter_sets._missing_(wanted))
-
-
-@cache
-def _by_name(parameter_sets: type[P]) -> dict[str, P]:
-    return {str(each): each for each in parameter_sets}
-
-
-def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data: Lent) -> P:
-    """Return the wanted parameter set or, for None, the one whose keys of this kind are as long as the lent input.
-
-    Raises:
-        InvalidKeyError: no set has keys of this size.
-        UnsupportedError: the wanted set is unknown.
-    """
-    if wanted is not None:
-        return member_of(parameter_sets, wanted)
-    actual = len(data)
-    chosen: P | None = _by_size(parameter_sets, kind).get(actual)
-    if chosen is None and len(parameter_sets) == 1:
-        return next(iter(parameter_sets))  # whose size the error of the C interface names
-    if chosen is None:
-        raise InvalidKeyError(f"{kind} has the wrong length: {no_set_has(parameter_sets, kind, actual)}")
-    return chosen
-
-
-@cache
-def _by_size(parameter_sets: type[P], kind: Kind) -> dict[int, P]:
-    return {each.bytes_of(kind): each for each in parameter_sets}
-
-
-def no_set_has(parameter_sets: Iterable[ParameterSet], kind: Kind, actual: int) -> str:
-    """Return the sizes that keys of this kind have, and the actual one."""
-    expected = ", ".join(f"{each.bytes_of(kind)} ({each})" for each in parameter_sets)
-    return f"expected {expected} bytes, got {actual}"
 
 
 class Key(Closable):
@@ -317,7 +141,7 @@ class Key(Closable):
     @property
     def engine(self) -> str:
         """The implementation of the key's operations: "simd" or "libcrux"."""
-        return name_of_flag(_ENGINES, self._number(self._options_of, ffi.new("uint32_t *")))
+        return name_of_flag(ENGINES, self._number(self._options_of, ffi.new("uint32_t *")))
 
     @property
     def code_path(self) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, overload
 
 from anyio import to_thread
 
-from qynauth_pqc._key import key_flags
+from qynauth_pqc._key_options import key_flags
 from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
 from qynauth_pqc.errors import BatchError
 

@@ -12,7 +12,7 @@ from joserfc.jws import JWSRegistry
 from joserfc.registry import KeyParameter
 
 from qynauth_pqc._buffers import lend
-from qynauth_pqc._key import member_of
+from qynauth_pqc._parameter_sets import member_of
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats._jws_keys import from_jwk, from_pem_or_der
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey, is_valid

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import Memory, SharedSecret, borrow, copy_of, new_memory, size_of
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import ParameterSet, PrivateKey, PublicKey, cryptography_keys, wrong_size
+from qynauth_pqc._key import PrivateKey, PublicKey, cryptography_keys
+from qynauth_pqc._parameter_sets import ParameterSet, wrong_size
 from qynauth_pqc.errors import status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import Closable, Memory, borrow, copy_of, new_memory, size_of
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import wrong_size
 from qynauth_pqc._native import new_mu_hasher
+from qynauth_pqc._parameter_sets import wrong_size
 from qynauth_pqc.errors import ClosedError, expect, status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import Closable, lend
 from qynauth_pqc._ffi import __version__, lib
-from qynauth_pqc._key import ROWS, key_flags, path_of_new_key
+from qynauth_pqc._key_options import key_flags, path_of_new_key
+from qynauth_pqc._parameter_sets import ROWS
 from qynauth_pqc.errors import expect
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey, is_valid
 from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey

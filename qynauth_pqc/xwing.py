@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import lend
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import ParameterSet, cryptography_keys, member_of
+from qynauth_pqc._key import cryptography_keys
+from qynauth_pqc._parameter_sets import ParameterSet, member_of
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's

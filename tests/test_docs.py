@@ -18,7 +18,7 @@ from conftest import MLDSA, MLKEM, ROOT, Sizes
 
 import qynauth_pqc
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._key import ROWS
+from qynauth_pqc._parameter_sets import ROWS
 from qynauth_pqc.cli.commands import app
 from qynauth_pqc.errors import STATUS_ERRORS
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from qynauth_pqc._key import key_flags
+from qynauth_pqc._key_options import key_flags
 from qynauth_pqc.batch._batch import complete
 from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
 from qynauth_pqc.batch._shared_secrets import SharedSecrets

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._buffers import size_of
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._key import ROWS, PrivateKey, no_set_has, wrong_size
+from qynauth_pqc._key import PrivateKey
 from qynauth_pqc._native import new_private_key
+from qynauth_pqc._parameter_sets import ROWS, no_set_has, wrong_size
 from qynauth_pqc.batch._batch import Batch, Keys, loadable
 from qynauth_pqc.batch._columns import column_of, common_count
 from qynauth_pqc.batch._rows import rows_for
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from qynauth_pqc._key import ParameterSet
+    from qynauth_pqc._parameter_sets import ParameterSet
     from qynauth_pqc.batch._columns import Column, Kind
 
 

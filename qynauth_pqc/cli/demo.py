@@ -15,7 +15,8 @@ from qynauth_pqc.xwing import XWingParameterSet, XWingPrivateKey
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from qynauth_pqc._key import ParameterSet, PrivateKey
+    from qynauth_pqc._key import PrivateKey
+    from qynauth_pqc._parameter_sets import ParameterSet
     from qynauth_pqc.mlkem import KEMPrivateKey
 
 SETS = len(MLKEMParameterSet) + len(MLDSAParameterSet) + 1

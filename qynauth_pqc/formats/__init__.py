@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import borrow, lend, size_of
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._key import PrivateKey, PublicKey, check_password, key_flags, password_of
+from qynauth_pqc._key import PrivateKey, PublicKey, check_password, password_of
+from qynauth_pqc._key_options import key_flags
 from qynauth_pqc._native import new_private_key, new_public_key
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError, status_error
 from qynauth_pqc.formats._jwks import from_jwks, to_jwks

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from qynauth_pqc._buffers import Lent
-    from qynauth_pqc._key import ParameterSet, PrivateKey, PublicKey
+    from qynauth_pqc._key import PrivateKey, PublicKey
+    from qynauth_pqc._parameter_sets import ParameterSet
     from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
     Kind = Literal["PrivateKey", "PublicKey"]

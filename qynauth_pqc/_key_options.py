@@ -1,0 +1,86 @@
+"""The options of a key as flags of the C interface, and the names that flags stand for."""
+
+from __future__ import annotations
+
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.errors import UnsupportedError, expect, status_error
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from qynauth_pqc.options import KeyOptions
+
+
+CODE_PATHS: dict[str, int] = {
+    "best": lib.PQC_KEY_BEST,
+    "avx512": lib.PQC_KEY_AVX512,
+    "avx2": lib.PQC_KEY_AVX2,
+    "neon": lib.PQC_KEY_NEON,
+    "portable": lib.PQC_KEY_PORTABLE,
+}
+"""The names of the code paths, the preferred first, and their flags, the same for a key and for the process."""
+
+ENGINES: dict[str, int] = {"libcrux": lib.PQC_KEY_LIBCRUX, "simd": lib.PQC_KEY_SIMD}
+"""The names of the engines and their flags."""
+
+_OPTIONS = {"code_path", "locked_memory", "engine", "precompute"}
+
+
+def number_of(names: dict[str, int], name: str, what: str) -> int:
+    """Return the number that the C interface has for a name."""
+    expect(name, str, what)
+    if name not in names:
+        raise UnsupportedError(f"unknown {what.replace('_', ' ')}: expected one of {', '.join(names)}")
+    return names[name]
+
+
+def path_flag(code_path: str) -> int:
+    """Return the flag of a code path, which is the same for a key and for the process."""
+    return number_of(CODE_PATHS, code_path, "code_path")
+
+
+def engine_flag(engine: str) -> int:
+    """Return the flag of an engine, which is the same for a key and for the process."""
+    return number_of(ENGINES, engine, "engine")
+
+
+def key_flags(options: KeyOptions, function: str) -> int:
+    """Return the flags of the C interface for the options of a key.
+
+    Args:
+        options: the keyword arguments that `function` has collected.
+        function: the name of the public function, for an error.
+
+    Raises:
+        TypeError: an option is unknown, or its value has another type.
+        UnsupportedError: the code path or the engine is unknown.
+    """
+    if not options.keys() <= _OPTIONS:
+        unknown = next(name for name in options if name not in _OPTIONS)
+        options.clear()  # type: ignore[attr-defined]  # its value may be a secret, which a traceback would show
+        raise TypeError(f"{function}() got an unexpected keyword argument {unknown!r}")
+    code_path, engine, precompute = options.get("code_path"), options.get("engine"), options.get("precompute")
+    locked_memory = options.get("locked_memory", False)
+    expect(locked_memory, bool, "locked_memory")
+    flags: int = lib.PQC_KEY_LOCKED_MEMORY if locked_memory else 0
+    if code_path is not None:
+        flags |= path_flag(code_path)
+    if engine is not None:
+        flags |= engine_flag(engine)
+    if precompute is not None:
+        expect(precompute, bool, "precompute")
+        flags |= lib.PQC_KEY_PRECOMPUTE if precompute else lib.PQC_KEY_NO_PRECOMPUTE
+    return flags
+
+
+def path_of_new_key(flags: int) -> str:
+    """Return the name of the code path that a key made now with these flags will use."""
+    out = ffi.new("uint32_t *")
+    status = lib.ffi_key_options(flags, out)
+    if status:
+        raise status_error(status)
+    return name_of_flag(CODE_PATHS, out[0])
+
+
+def name_of_flag(names: dict[str, int], flags: int) -> str:
+    """Return the name whose flag is among these."""
+    return next(name for name, flag in names.items() if flags & flag)

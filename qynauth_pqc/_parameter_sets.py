@@ -1,0 +1,120 @@
+"""The table of algorithms, and what the enums of parameter sets share: sizes, and a set by its name or a key's size."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, Literal, NoReturn, Self, TypeVar
+
+    from qynauth_pqc._buffers import Lent
+
+    P = TypeVar("P", bound="ParameterSet")
+    Kind = Literal["public key", "private key", "seed"]
+
+
+def _rows() -> Iterator[Any]:
+    index = 0
+    while row := lib.pqc_algorithm_at(index):
+        yield row
+        index += 1
+
+
+ROWS: dict[str, Any] = {ffi.string(row.name).decode("ascii"): row for row in _rows()}
+"""The rows of the C interface's table of algorithms, by the names of the standards."""
+
+_SIZES = (
+    *("public_key_bytes", "private_key_bytes", "seed_bytes", "ciphertext_bytes", "shared_secret_bytes"),
+    *("signature_bytes", "randomness_bytes"),
+)
+
+
+class ParameterSet(StrEnum):
+    """Base of the enums of parameter sets: strings that are the names of the standards, with sizes in bytes."""
+
+    id: int
+    public_key_bytes: int
+    private_key_bytes: int
+    seed_bytes: int
+    randomness_bytes: int
+
+    def __new__(cls, name: str) -> Self:
+        """Make a member from the standard's name, with the sizes in the table that its kind has."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        row = ROWS[name]
+        member.id = row.algorithm
+        for size in _SIZES:
+            if value := getattr(row, size):
+                setattr(member, size, value)
+        return member
+
+    def bytes_of(self, kind: Kind) -> int:
+        """Return the size of an encoding that a key is loaded from, in bytes."""
+        return getattr(self, f"{kind.replace(' ', '_')}_bytes")  # type: ignore[no-any-return]
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        names = ", ".join(cls)
+        if isinstance(value, str):
+            raise UnsupportedError(f"unknown parameter set: expected one of {names}")
+        raise TypeError(f"parameter set must be one of {names}, not {type(value).__name__}")
+
+
+def wrong_size(expected: int, actual: int, parameter_set: str) -> str:
+    """Return the size that a parameter set demands and the actual one, or nothing if they are the same."""
+    return "" if expected == actual else f"expected {expected} bytes for {parameter_set}, got {actual}"
+
+
+def member_of(parameter_sets: type[P], wanted: P | str) -> P:
+    """Return a parameter set that the caller passed as a member or by its name.
+
+    Raises:
+        UnsupportedError: the wanted set is unknown.
+    """
+    # Calling an enum costs half a microsecond.
+    if type(wanted) is parameter_sets:
+        return wanted
+    named: P | None = _by_name(parameter_sets).get(wanted) if type(wanted) is str else None
+    # An enum hashes its argument, and a memoryview may refuse that with another error.
+    return named or (parameter_sets(wanted) if isinstance(wanted, str) else parameter_sets._missing_(wanted))
+
+
+@cache
+def _by_name(parameter_sets: type[P]) -> dict[str, P]:
+    return {str(each): each for each in parameter_sets}
+
+
+def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data: Lent) -> P:
+    """Return the wanted parameter set or, for None, the one whose keys of this kind are as long as the lent input.
+
+    Raises:
+        InvalidKeyError: no set has keys of this size.
+        UnsupportedError: the wanted set is unknown.
+    """
+    if wanted is not None:
+        return member_of(parameter_sets, wanted)
+    actual = len(data)
+    chosen: P | None = _by_size(parameter_sets, kind).get(actual)
+    if chosen is None and len(parameter_sets) == 1:
+        return next(iter(parameter_sets))  # whose size the error of the C interface names
+    if chosen is None:
+        raise InvalidKeyError(f"{kind} has the wrong length: {no_set_has(parameter_sets, kind, actual)}")
+    return chosen
+
+
+@cache
+def _by_size(parameter_sets: type[P], kind: Kind) -> dict[int, P]:
+    return {each.bytes_of(kind): each for each in parameter_sets}
+
+
+def no_set_has(parameter_sets: Iterable[ParameterSet], kind: Kind, actual: int) -> str:
+    """Return the sizes that keys of this kind have, and the actual one."""
+    expected = ", ".join(f"{each.bytes_of(kind)} ({each})" for each in parameter_sets)
+    return f"expected {expected} bytes, got {actual}"
