@@ -24,8 +24,6 @@ __all__ = ["instrument"]
 
 _PERCENTILES = (0.5, 0.9, 0.99, 0.999)
 
-_Key = tuple[str, str]
-
 
 def instrument(meter_provider: MeterProvider | None = None, *, window: float = 60.0) -> None:
     """Make the metrics instruments of OpenTelemetry. Call it once for each provider.

@@ -188,13 +188,13 @@ def is_encoded(data: bytes | bytearray) -> bool:
     """Return whether data is meant to be a key in PEM or DER, and not a raw key or something else."""
     if b"-----BEGIN " in data:
         return True
-    status, _, _ = _ask(data, "key")
+    status, _ = _ask(data)
     return status not in {lib.PQC_STATUS_KEY_ENCODING, lib.PQC_STATUS_ENCODED_KEY_LENGTH}
 
 
 def key_kind(data: BytesLike) -> int:
     """Return which `PQC_KEY_KIND_*` data in PEM or DER is, 0 if it is none."""
-    return _ask(data, "key")[1]
+    return _ask(data)[1]
 
 
 def _own(base: type[PrivateKey | PublicKey], report: Any, handle: Handle) -> Any:
@@ -232,8 +232,8 @@ def _refusal(status: int, data: Lent, wanted: Wanted, ceiling: int = 0) -> PQCEr
     return status_error(status, detail)
 
 
-def _ask(data: BytesLike | Lent, what: str) -> tuple[int, int, int]:
-    """Return the status, the kind of an encoded key, and the number of its parameter set, 0 if it is encrypted."""
+def _ask(data: BytesLike | Lent) -> tuple[int, int]:
+    """Return the status and the `PQC_KEY_KIND_*` of an encoded key."""
     kind, number = ffi.new("uint32_t *"), ffi.new("uint32_t *")
-    status = lib.ffi_key_algorithm(*borrow(data, what), kind, number)
-    return status, kind[0], number[0]
+    status = lib.ffi_key_algorithm(*borrow(data, "key"), kind, number)
+    return status, kind[0]
