@@ -5,7 +5,6 @@ from __future__ import annotations
 import doctest
 import importlib
 import json
-import os
 import pkgutil
 import re
 import subprocess
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import MLDSA, MLKEM, ROOT, Sizes
+from pages import ENVIRONMENT, TEXTS, blocks, table, write_program
 
 import qynauth_pqc
 from qynauth_pqc._ffi import ffi, lib
@@ -22,8 +22,6 @@ from qynauth_pqc._parameter_sets import ROWS
 from qynauth_pqc.cli.commands import app
 from qynauth_pqc.errors import STATUS_ERRORS
 
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
 README = TEXTS["README.md"]
 CONVENTIONS, BATCH, LANGUAGES, COMMAND_LINE, SIZES = (
     TEXTS[f"docs/{name}.md"] for name in ("api-conventions", "batch", "other-languages", "command-line", "sizes")
@@ -33,34 +31,10 @@ NAMES = [name for name in NAMES if name.rpartition(".")[2] not in {"__main__", "
 COMMANDS = re.findall(r"^gcc .*$", LANGUAGES, re.MULTILINE)
 
 
-def blocks(text: str, language: str) -> list[str]:
-    """Return the fenced blocks of a page that are in exactly this language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-
-
-def in_place(text: str, language: str) -> str:
-    """Return the blocks as one program in which each line has the number that it has on the page."""
-    lines: list[str] = []
-    inside = False
-    for line in text.splitlines():
-        starts, ends = line == f"```{language}", line == "```"
-        lines.append(line if inside and not ends else "")
-        inside = starts or (inside and not ends)
-    return "\n".join(lines)
-
-
-def table(text: str) -> list[list[str]]:
-    """Return the cells of every row of every table, without code marks."""
-    rows = re.findall(r"^\|(.*)\|$", text, re.MULTILINE)
-    return [[cell.strip(" `") for cell in row.split("|")] for row in rows]
-
-
 @pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if blocks(text, "python")])
 def test_python_of_each_page_runs(name: str, tmp_path: Path) -> None:
     """All blocks of a page in order, as a new program in an empty folder, with warnings as errors."""
-    program = tmp_path / Path(name).with_suffix(".py").name
-    program.write_text(in_place(TEXTS[name], "python"), encoding="utf-8")
-    command = [sys.executable, "-W", "error", str(program)]
+    command = [sys.executable, "-W", "error", str(write_program(name, tmp_path))]
     result = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
 
@@ -82,10 +56,8 @@ def test_public_classes_have_an_example() -> None:
 
 def run_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run commands of a page as a user would who has activated the environment."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = {**os.environ, "PATH": path}
     shell = ["sh", "-e", "-c", script]
-    return subprocess.run(shell, cwd=folder, env=environment, text=True, capture_output=True, check=False)
+    return subprocess.run(shell, cwd=folder, env=ENVIRONMENT, text=True, capture_output=True, check=False)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=["static library", "installed package"])

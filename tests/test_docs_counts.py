@@ -8,8 +8,8 @@ from collections import Counter
 
 import pytest
 from conftest import MLDSA, MLKEM, ROOT
+from pages import TEXTS, table
 from test_abi import INCOMPATIBLE
-from test_docs import TEXTS, table
 from test_header import functions
 
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey

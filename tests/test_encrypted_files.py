@@ -11,7 +11,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from nacl.exceptions import CryptoError
-from test_docs import TEXTS, in_place
+from pages import write_program
 
 from qynauth_pqc import MLKEMPrivateKey, XWingPrivateKey
 
@@ -26,11 +26,9 @@ START, STEP = SEALED_KEY + HEADER, CHUNK + OVERHEAD
 def page(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return the names that the page defines."""
     folder: Path = tmp_path_factory.mktemp("page")
-    program = folder / "encrypt.py"
-    program.write_text(in_place(TEXTS["docs/recipes/encrypt-a-file.md"], "python"), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        return runpy.run_path(str(program))
+        return runpy.run_path(str(write_program("docs/recipes/encrypt-a-file.md", folder)))
 
 
 def sealed(page: dict[str, Any], plain: bytes) -> bytes:

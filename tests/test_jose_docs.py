@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 from pathlib import Path
 
-from test_docs import TEXTS, in_place, table
+from pages import TEXTS, table, write_program
 
 import qynauth_pqc.pyjwt
 
@@ -14,8 +14,7 @@ SIZES = "docs/token-sizes.md"
 
 def test_sizes_on_the_page_are_those_that_its_program_makes(tmp_path: Path) -> None:
     """And a token fits where the page says so."""
-    program = tmp_path / "sizes.py"
-    program.write_text(in_place(TEXTS[SIZES], "python"), encoding="utf-8")
+    program = write_program(SIZES, tmp_path)
     try:
         measured: dict[str, list[int]] = runpy.run_path(str(program))["measured"]
     finally:

@@ -14,9 +14,9 @@ from typing import IO
 from urllib.request import urlopen
 
 import pytest
+from pages import ENVIRONMENT, commands, write_files
 from prefork_client import values_of
 from prometheus_server import needs_prometheus, scraping
-from recipe_pages import ENVIRONMENT, commands, write_files
 
 TLS, SERVICE = "docs/recipes/mutual-tls.md", "docs/recipes/starlette-service.md"
 WORKERS = 3

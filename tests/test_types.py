@@ -20,8 +20,7 @@ from typing import TypeAlias
 
 import pytest
 from conftest import ROOT
-from recipe_pages import write_files
-from test_docs import TEXTS, in_place
+from pages import TEXTS, write_files, write_program
 
 import qynauth_pqc
 
@@ -122,12 +121,11 @@ def interface() -> tuple[str, dict[int, str]]:
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the program and the files of each page, and the programs of this module."""
     folder = tmp_path_factory.mktemp("programs")
-    texts = {"correct": CORRECT, "wrong": WRONG, "interface": interface()[0]}
     for name in PAGES:
-        program = in_place(TEXTS[name], "python") + (LENIENT if name in INCOMPLETE else "\n")
-        texts[Path(name).stem.replace("-", "_")] = program
         write_files(name, folder)
-    for name, text in texts.items():
+        with write_program(name, folder).open("a", encoding="utf-8") as file:
+            file.write(LENIENT if name in INCOMPLETE else "\n")
+    for name, text in {"correct": CORRECT, "wrong": WRONG, "interface": interface()[0]}.items():
         with (folder / f"{name}.py").open("x", encoding="utf-8") as file:
             file.write(text)
     return folder

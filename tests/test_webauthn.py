@@ -20,12 +20,12 @@ from fido2.webauthn import (
     PublicKeyCredentialUserEntity,
     RegistrationResponse,
 )
-from test_docs import TEXTS, in_place
+from pages import write_program
 
 from qynauth_pqc import InvalidKeyError, MLDSAPrivateKey, UnsupportedError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    pass
 
 FLAG = AuthenticatorData.FLAG
 ORIGIN = "https://example.com"
@@ -71,9 +71,7 @@ def sent(response: RegistrationResponse | AuthenticationResponse) -> dict[str, A
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return the names that the page defines."""
-    program: Path = tmp_path_factory.mktemp("page") / "webauthn.py"
-    program.write_text(in_place(TEXTS["docs/recipes/webauthn.md"], "python"), encoding="utf-8")
-    return runpy.run_path(str(program))
+    return runpy.run_path(str(write_program("docs/recipes/webauthn.md", tmp_path_factory.mktemp("page"))))
 
 
 @pytest.fixture(params=[(-48, "ML-DSA-44"), (-49, "ML-DSA-65"), (-50, "ML-DSA-87")], ids=lambda pair: pair[1])
