@@ -64,6 +64,7 @@ def test_wheel_has_the_package_the_library_and_the_header(wheel: Path) -> None:
     assert {
         "qynauth_pqc/_native.abi3.so",
         "qynauth_pqc/_native.pyi",
+        "qynauth_pqc/batch/_types.pyi",
         "qynauth_pqc/py.typed",
         *(f"qynauth_pqc/{each}/__init__.py" for each in ("batch", "cli", "formats", "metrics", "validation")),
         "qynauth_pqc/include/pqc_ffi.h",
