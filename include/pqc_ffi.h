@@ -998,13 +998,10 @@ PQC_MUST_USE PqcStatus pqc_mu_hasher_update(PqcMuHasher *mu_hasher, const uint8_
 // @param mu  receives MLDSA_MUBYTES (64) bytes
 PQC_MUST_USE PqcStatus pqc_mu_hasher_finalize(const PqcMuHasher *mu_hasher, FFIBuffer *mu);
 
-// Copies a hash: both have hashed the same bytes, and each goes on for itself. Messages with a common beginning have it hashed
-// once.
+// Copies a hash, which then continues independently of the copy: the common prefix of several messages is hashed once.
 //
 // @param copy  receives the handle; free it with `pqc_mu_hasher_free`
-PQC_MUST_USE
-PqcStatus pqc_mu_hasher_copy(const PqcMuHasher *mu_hasher,
-                             PqcMuHasher **copy);
+PQC_MUST_USE PqcStatus pqc_mu_hasher_copy(const PqcMuHasher *mu_hasher, PqcMuHasher **copy);
 
 // Frees a hash. NULL is harmless.
 void pqc_mu_hasher_free(PqcMuHasher *mu_hasher);

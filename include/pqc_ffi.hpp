@@ -368,7 +368,7 @@ public:
         return detail::fill("pqc_mu_hasher_finalize", pqc_mu_hasher_finalize, handle());
     }
 
-    // A hasher that has hashed the same chunks. Each of the two goes on for itself.
+    // A hasher that has hashed the same chunks, and then continues independently of this one.
     [[nodiscard]] MuHasher copy() const {
         return detail::make<MuHasher>("pqc_mu_hasher_copy", pqc_mu_hasher_copy, handle());
     }

@@ -57,9 +57,9 @@ class MLDSAMuHasher(Closable):
         self._handle = handle
 
     def copy(self) -> Self:
-        """Return a hasher that has hashed the same bytes: messages with a common beginning have it hashed once.
+        """Return a hasher that has hashed the same bytes: the common prefix of several messages is hashed once.
 
-        From then on, each of the two is updated, finalized and closed for itself.
+        From then on, the two are updated, finalized and closed independently.
         """
         handle = new_mu_hasher()
         status = self._use().call(lib.pqc_mu_hasher_copy, handle.slot)

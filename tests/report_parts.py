@@ -21,4 +21,4 @@ def untimed(report: Any) -> list[object]:
     """Return all that does not depend on how long anything took."""
     keys = ("count", "errors", "errors_by_status", "timed")
     figures: list[tuple[str, str, Any]] = [*each_figures(report)]
-    return [(key, name, [each[part] for part in keys]) for key, name, each in figures]
+    return [(operation, name, [each[key] for key in keys]) for operation, name, each in figures]

@@ -176,7 +176,7 @@ def test_raw_key_that_begins_like_another_encoding_is_a_raw_key(start: bytes) ->
 
 
 def test_key_that_is_as_long_as_a_raw_one_is_read_as_what_it_is() -> None:
-    """JWK and COSE_Key of exactly 1952 bytes are keys of ML-DSA-44, also for who calls them raw keys of ML-DSA-65."""
+    """JWK and COSE_Key of exactly 1952 bytes are keys of ML-DSA-44, also if they are called raw keys of ML-DSA-65."""
     keygen("ML-DSA-44")
     public = load_private_key(Path("key.private").read_bytes()).public_key
     assert isinstance(public, MLDSAPublicKey)

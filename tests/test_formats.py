@@ -150,7 +150,7 @@ def test_older_forms_are_read(name: str, form: str) -> None:
 
 @pytest.mark.parametrize("name", SETS)
 def test_older_forms_are_checked_as_the_others(name: str) -> None:
-    """A public key of another key, and an expanded key whose parts do not belong together."""
+    """A public key of another key, and an expanded key whose components do not match."""
     key, forms = older_forms(name)
     other = generate(name).public_key.public_bytes()
     with pytest.raises(InvalidKeyError, match="private key does not match its public key"):

@@ -76,7 +76,7 @@ def test_secret_is_neither_published_nor_accepted(jwk: dict[str, object]) -> Non
 
 
 def test_symmetric_and_unknown_keys_are_not_published() -> None:
-    """All of one is secret, and of the other nobody knows what is; a set of others may have the latter."""
+    """One is secret, and the secret members of the other are unknown; a set of others may hold the latter."""
     unknown = {"kty": "LMS", "kid": "lms", "d": "public, for all that we know"}
     for jwk in (dict(OCT.as_dict(private=True)), unknown, {"kid": "none"}, {"kty": [], "kid": "none"}):
         with pytest.raises(UnsupportedError, match="its key type is not one of AKP, EC, OKP, RSA"):

@@ -106,7 +106,7 @@ def test_page_verifies_with_this_library(page: dict[str, Any], authenticator: Au
 
 
 def test_altered_assertion_is_refused(page: dict[str, Any], authenticator: Authenticator) -> None:
-    """Each part of it, and the signature of another key."""
+    """Each field of it, and the signature of another key."""
     stored, server = registered(page, authenticator), page["server"]
     options, state = server.authenticate_begin()
     rp, challenge = server.rp.id_hash, options.public_key.challenge

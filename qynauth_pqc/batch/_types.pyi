@@ -19,7 +19,7 @@ MLKEMSet: TypeAlias = MLKEMParameterSet | Literal["ML-KEM-512", "ML-KEM-768", "M
 MLDSASet: TypeAlias = MLDSAParameterSet | Literal["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]
 XWingSet: TypeAlias = XWingParameterSet | Literal["X-Wing"]
 
-# What hands itself out by Arrow's C data interface, as an array or a stream of arrays.
+# Objects that export Arrow's C data interface, as an array or a stream of arrays.
 
 class _ArrowArray(Protocol):
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]: ...
@@ -41,5 +41,5 @@ Array: TypeAlias = NDArray[np.uint8] | NDArray[np.bytes_] | NDArray[np.void]
 ByteArray: TypeAlias = NDArray[np.uint8]
 Column: TypeAlias = _ArrowArray | _ArrowStream
 Items: TypeAlias = BytesLike | Iterable[BytesLike]
-# A bytes-like object for all items, a sequence of such, an array of numpy or a column of Arrow.
+# A bytes-like object for all items, several bytes-like objects, an array of numpy or a column of Arrow.
 Inputs: TypeAlias = Array | Column | Items

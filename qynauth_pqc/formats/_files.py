@@ -94,7 +94,7 @@ def _fill(descriptor: int, file: NewFile) -> None:
 
 
 def _publish(file: _Written, undo: ExitStack, *, overwrite: bool, hint: str) -> None:
-    """Give a written file its name."""
+    """Put a written file under its own name."""
     try:
         if overwrite:
             os.replace(file.scratch, file.target)  # noqa: PTH105 - no need of pathlib

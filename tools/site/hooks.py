@@ -21,14 +21,14 @@ IN_ROOT = {name: path for path, name in page_links.ROOT_PAGES.items()}
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Give headings the anchors that they have in the repository, and fill the folders of the navigation."""
+    """Anchor headings as in the repository, and fill the folders of the navigation."""
     config.mdx_configs["toc"] = {**config.mdx_configs.get("toc", {}), "slugify": page_links.slug}
     config.nav = fill(config.nav, Path(config.docs_dir))
     return config
 
 
 def fill(entries: list[Any], docs: Path) -> list[Any]:
-    """Return a part of the navigation with all pages of a folder in place of its name, which ends in a slash."""
+    """Return entries of the navigation with all pages of a folder in place of its name, which ends in a slash."""
     filled: list[Any] = []
     for entry in entries:
         if isinstance(entry, dict):

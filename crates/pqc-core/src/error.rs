@@ -53,7 +53,7 @@ pub enum Error {
     SeedUnavailable,
     /// The processor or the engine lacks the requested code path, or the engine has none for the algorithm.
     CodePathUnavailable,
-    /// The key is of an algorithm that has no such operation or form.
+    /// The key's algorithm does not support the operation or form.
     WrongAlgorithm,
     /// The engine of the key cannot sign or verify an external mu.
     ExternalMuUnavailable,

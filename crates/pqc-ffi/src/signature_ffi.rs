@@ -312,8 +312,7 @@ pub unsafe extern "C" fn pqc_mu_hasher_finalize(mu_hasher: *const PqcMuHasher, m
     }
 }
 
-/// Copies a hash: both have hashed the same bytes, and each goes on for itself. Messages with a common beginning have it hashed
-/// once.
+/// Copies a hash, which then continues independently of the copy: the common prefix of several messages is hashed once.
 ///
 /// @param copy  receives the handle; free it with `pqc_mu_hasher_free`
 #[must_use]
