@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MESSAGE = bytes(range(256)) * 3
-UNAVAILABLE = 'no external mu: make the key with engine="simd"'
+UNAVAILABLE = 'external mu is unavailable with this engine: make the key with engine="simd"'
 
 # Runs in a process of its own, because peak memory is measured per process.
 LARGE = r"""
