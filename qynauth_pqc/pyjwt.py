@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING, ClassVar, Literal, overload
 
 import jwt
@@ -55,24 +56,34 @@ class MLDSAAlgorithm(Algorithm):
             raise InvalidKeyError(f"expected an {self.parameter_set} key, got {type(lent.data).__name__}")
         loaded: MLDSAPrivateKey | MLDSAPublicKey
         loaded = _from_pem(lent) if isinstance(lent.data, (str, bytes)) else lent.data
-        if loaded.parameter_set != self.parameter_set:
-            raise InvalidKeyError(f"expected an {self.parameter_set} key, got an {loaded.parameter_set} key")
+        self._check_set(loaded)
         return loaded
+
+    def _check_set(self, key: MLDSAPrivateKey | MLDSAPublicKey) -> None:
+        """Refuse a key of another parameter set, also one that PyJWT has not passed through `prepare_key`."""
+        if key.parameter_set != self.parameter_set:
+            raise InvalidKeyError(f"expected an {self.parameter_set} key, got an {key.parameter_set} key")
 
     def sign(self, msg: bytes, key: MLDSAPrivateKey | MLDSAPublicKey) -> bytes:
         """Return a signature.
 
         Raises:
-            jwt.exceptions.InvalidKeyError: the key is a public one.
+            jwt.exceptions.InvalidKeyError: the key is a public one, or of another parameter set.
         """
         if isinstance(key, MLDSAPublicKey):
             raise InvalidKeyError("expected a private key, got a public key")
         expect(key, MLDSAPrivateKey, "key")
+        self._check_set(key)
         return key.sign(msg)
 
     def verify(self, msg: bytes, key: MLDSAPrivateKey | MLDSAPublicKey, sig: bytes) -> bool:
-        """Return whether a signature is valid; a private key stands for its public key."""
+        """Return whether a signature is valid; a private key stands for its public key.
+
+        Raises:
+            jwt.exceptions.InvalidKeyError: the key is of another parameter set.
+        """
         expect(key, (MLDSAPrivateKey, MLDSAPublicKey), "key")
+        self._check_set(key)
         public_key = key.public_key if isinstance(key, MLDSAPrivateKey) else key
         return is_valid(public_key, msg, sig)
 
@@ -152,18 +163,19 @@ def register() -> None:
         UnsupportedError: PyJWT has another implementation of these algorithms, or the patch has no effect in the
             installed version. Nothing stays registered.
     """
-    foreign = [name for name in _ALGORITHMS if not isinstance(_algorithm(name), (MLDSAAlgorithm, type(None)))]
-    if foreign:
-        raise UnsupportedError(f"PyJWT {jwt.__version__} has another implementation of {foreign[0]}")
-    for name, algorithm in _ALGORITHMS.items():
-        if _algorithm(name) is None:
-            jwt.register_algorithm(name, algorithm)
-    _Defaults.enabled = True
-    if not _makes_keys() and callable(original := getattr(jwt.api_jwk, _PATCHED, None)):
-        setattr(jwt.api_jwk, _PATCHED, _Defaults(original))
-    if not _makes_keys():
-        unregister()
-        raise UnsupportedError(f"jwt.PyJWK of PyJWT {jwt.__version__} does not take its algorithms from {_PATCHED}")
+    with _LOCK:
+        foreign = [name for name in _ALGORITHMS if not isinstance(_algorithm(name), (MLDSAAlgorithm, type(None)))]
+        if foreign:
+            raise UnsupportedError(f"PyJWT {jwt.__version__} has another implementation of {foreign[0]}")
+        for name, algorithm in _ALGORITHMS.items():
+            if _algorithm(name) is None:
+                jwt.register_algorithm(name, algorithm)
+        _Defaults.enabled = True
+        if not _makes_keys() and callable(original := getattr(jwt.api_jwk, _PATCHED, None)):
+            setattr(jwt.api_jwk, _PATCHED, _Defaults(original))
+        if not _makes_keys():
+            _unregister()
+            raise UnsupportedError(f"jwt.PyJWK of PyJWT {jwt.__version__} does not take its algorithms from {_PATCHED}")
 
 
 def unregister() -> None:
@@ -172,6 +184,11 @@ def unregister() -> None:
     Algorithms that others registered stay, and so does a patch that others put on top of ours, which then passes on
     what PyJWT returns.
     """
+    with _LOCK:
+        _unregister()
+
+
+def _unregister() -> None:
     for name, algorithm in _ALGORITHMS.items():
         if _algorithm(name) is algorithm:
             jwt.unregister_algorithm(name)
@@ -182,6 +199,7 @@ def unregister() -> None:
 
 _ALGORITHMS = {each.value: MLDSAAlgorithm(each) for each in MLDSAParameterSet}
 _PATCHED = "get_default_algorithms"
+_LOCK = threading.Lock()  # threads may register at their first token, all at once
 
 
 class _Defaults:
@@ -217,7 +235,11 @@ def _makes_keys() -> bool:
 
 
 def _from_pem(lent: Lent) -> MLDSAPrivateKey | MLDSAPublicKey:
+    encoded = lend(lent.data.encode("utf-8", "surrogatepass"), "key") if isinstance(lent.data, str) else lent
+    # DER would do, but PyJWT takes a public key for a secret of HMAC unless it is PEM.
+    if b"-----BEGIN " not in encoded.data:
+        raise InvalidKeyError("expected an ML-DSA key in PEM, got other text or bytes")
     try:
-        return from_pem_or_der(lent.data.encode("utf-8", "surrogatepass") if isinstance(lent.data, str) else lent)
+        return from_pem_or_der(encoded)
     except PQCError as error:
         raise InvalidKeyError(str(error)) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import jwt
@@ -58,6 +60,26 @@ def test_registering_twice_is_as_once() -> None:
         assert getattr(jwt.api_jwk, PATCHED) is ORIGINAL
         assert not pyjwt_keeps_keys()
     pyjwt.unregister()
+
+
+# In a process of its own, since threads that switch this often slow all others down.
+THREADS = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from qynauth_pqc import pyjwt
+sys.setswitchinterval(1e-6)
+with ThreadPoolExecutor(4) as pool:
+    for called in [pool.submit(each) for _ in range(400) for each in (pyjwt.unregister, pyjwt.register)]:
+        called.result()
+pyjwt.register()
+assert not isinstance(pyjwt.jwt.api_jwk.get_default_algorithms.original, pyjwt._Defaults)
+"""
+
+
+def test_threads_may_register_at_once() -> None:
+    """As the workers of a server do at their first token."""
+    result = subprocess.run([sys.executable, "-c", THREADS], check=False, capture_output=True, text=True)
+    assert (result.stderr, result.returncode) == ("", 0)
 
 
 def test_unregistering_leaves_what_others_patched(monkeypatch: pytest.MonkeyPatch) -> None:

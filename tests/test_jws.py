@@ -174,6 +174,7 @@ def test_key_for_pyjwt_is_bound_to_its_algorithm(dsa: Sizes) -> None:
 
 
 ENCRYPTED = bytes(MLDSAPrivateKey.generate("ML-DSA-44").to_pkcs8(password=b"password"))
+DER = MLDSAPrivateKey.generate("ML-DSA-44").public_key.to_spki("DER")
 KEM = bytes(MLKEMPrivateKey.generate("ML-KEM-512").to_pkcs8())
 
 
@@ -185,8 +186,9 @@ KEM = bytes(MLKEMPrivateKey.generate("ML-KEM-512").to_pkcs8())
         (None, "expected an ML-DSA-44 key, got NoneType"),
         (KEM, "expected an ML-DSA key, got an ML-KEM-512 key"),
         (ENCRYPTED, "pass its password"),
-        ("secret", "is neither PEM nor DER"),
-        ("\ud800", "is neither PEM nor DER"),
+        ("secret", "expected an ML-DSA key in PEM"),
+        ("\ud800", "expected an ML-DSA key in PEM"),
+        (DER, "expected an ML-DSA key in PEM"),
     ],
 )
 def test_pyjwt_refuses_other_keys(key: Any, message: str) -> None:
@@ -196,6 +198,17 @@ def test_pyjwt_refuses_other_keys(key: Any, message: str) -> None:
         pyjwt().encode(PAYLOAD, key, algorithm="ML-DSA-44")
     with pytest.raises(jwt.InvalidKeyError, match=message):
         pyjwt().decode(token, key, algorithms=["ML-DSA-44"])
+
+
+def test_key_of_pyjwt_for_another_parameter_set_is_refused() -> None:
+    """PyJWT lets a caller name another algorithm than the JWK does, and some versions do not prepare such a key."""
+    key = MLDSAPrivateKey.generate("ML-DSA-65")
+    algorithm = MLDSAAlgorithm("ML-DSA-44")
+    with pytest.raises(jwt.InvalidKeyError, match="expected an ML-DSA-44 key, got an ML-DSA-65 key"):
+        algorithm.sign(PAYLOAD, key)
+    for each in (key, key.public_key):
+        with pytest.raises(jwt.InvalidKeyError, match="expected an ML-DSA-44 key, got an ML-DSA-65 key"):
+            algorithm.verify(PAYLOAD, each, key.sign(PAYLOAD))
 
 
 def test_pyjwt_does_not_sign_with_a_public_key() -> None:
