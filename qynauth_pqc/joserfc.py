@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from joserfc.errors import InvalidKeyTypeError, UnsupportedKeyOperationError
+from joserfc.errors import InvalidKeyTypeError, UnsupportedKeyAlgorithmError, UnsupportedKeyOperationError
 from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import JWKRegistry, KeySet, OKPKey
 from joserfc.jws import JWSRegistry
@@ -126,11 +126,12 @@ class AKPKey(OKPKey):
             PasswordError: the key is encrypted and there is no password, or it is wrong; or the key is not encrypted.
             UnsupportedError: the key is not for ML-DSA.
             joserfc.errors.KeyParameterError: the JWK lacks a member.
+            joserfc.errors.UnsupportedKeyAlgorithmError: the parameters name another algorithm than the key has.
         """
         lent, secret = lend(value, "key"), lend(password, "password")
         del value, password
         if isinstance(lent.data, (MLDSAPrivateKey, MLDSAPublicKey)):
-            return cls(lent.data, lent.data, parameters)  # type: ignore[arg-type]
+            return cls(lent.data, lent.data, parameters)._checked()  # type: ignore[arg-type]
         expect(lent.data, (str, bytes, bytearray, Mapping), "value")
         if isinstance(lent.data, Mapping):
             if lent.data.get("alg", _NAMES[0]) not in _NAMES:
@@ -139,7 +140,14 @@ class AKPKey(OKPKey):
         if isinstance(lent.data, str):
             lent = lend(lent.data.encode("utf-8", "surrogatepass"), "key")
         key: Self = super().import_key(lent.data, parameters, secret.data)
-        return key
+        return key._checked()
+
+    def _checked(self) -> Self:
+        """Return the key, unless its parameters name another algorithm: joserfc would verify tokens of that one."""
+        found = self.public_key.parameter_set.value
+        if self.extra_parameters is not None and self.extra_parameters.get("alg", found) != found:
+            raise UnsupportedKeyAlgorithmError(f"This key is designed for algorithm '{found}'")
+        return self
 
     @classmethod
     def generate_key(

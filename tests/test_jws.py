@@ -289,6 +289,16 @@ def test_key_of_joserfc_does_only_what_it_may() -> None:
         AKPKey.derive_key(b"secret")
 
 
+def test_parameters_of_joserfc_do_not_rename_the_algorithm() -> None:
+    """Else a token of another algorithm would verify with the key."""
+    key = MLDSAPrivateKey.generate("ML-DSA-65")
+    forms: list[Any] = [key, key.public_key, key.to_jwk(), key.public_key.to_jwk(), key.public_key.to_spki()]
+    for form in forms:
+        assert AKPKey.import_key(form, {"alg": "ML-DSA-65"}).alg == "ML-DSA-65"
+        with pytest.raises(UnsupportedKeyAlgorithmError, match="designed for algorithm 'ML-DSA-65'"):
+            AKPKey.import_key(form, {"alg": "ML-DSA-44"})
+
+
 def test_bad_keys_are_refused_by_joserfc_with_our_reasons() -> None:
     """Or with joserfc's, where it looks first."""
     jwk = MLDSAPrivateKey.generate("ML-DSA-44").to_jwk()
