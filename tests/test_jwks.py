@@ -75,6 +75,20 @@ def test_secret_is_neither_published_nor_accepted(jwk: dict[str, object]) -> Non
             call()
 
 
+class Hiding(dict[str, object]):
+    """Members of which one does not show when asked for by its name."""
+
+    def __contains__(self, name: object) -> bool:
+        """Deny every member."""
+        return False
+
+
+def test_secret_that_a_mapping_hides_is_not_published() -> None:
+    """What is checked is what is published."""
+    with pytest.raises(InvalidKeyError, match="it has the private member d"):
+        to_jwks([Hiding(EC.as_dict(private=True))])
+
+
 def test_symmetric_and_unknown_keys_are_not_published() -> None:
     """One is secret, and the secret members of the other are unknown; a set of others may hold the latter."""
     unknown = {"kty": "LMS", "kid": "lms", "d": "public, for all that we know"}

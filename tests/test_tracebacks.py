@@ -95,6 +95,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "JWK, public": lambda: MLDSAPublicKey.from_jwk(JWK),
     "JWK Set, publish": lambda: to_jwks([{**JWK, "kid": "1"}]),
     "JWK Set, publish, type": lambda: to_jwks([SECRET]),  # type: ignore[list-item]
+    "JWK Set, one key": lambda: to_jwks(JWK),  # type: ignore[arg-type]
     "JWK Set, load": lambda: from_jwks({"keys": [JWK]}),
     "JWK Set, text": lambda: from_jwks(json.dumps({"keys": [JWK]})),
     "JWK Set, cut": lambda: from_jwks(json.dumps({"keys": [JWK]})[:-1]),

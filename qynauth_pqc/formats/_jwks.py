@@ -53,10 +53,11 @@ def to_jwks(keys: Iterable[MLDSAPublicKey | Mapping[str, object]]) -> dict[str, 
     >>> [jwk["kid"] for jwk in jwks["keys"]]
     ['2026-11', '2025-03']
     """
-    if isinstance(keys, (str, bytes, bytearray, memoryview, Mapping)):  # each iterates over something else
-        raise TypeError(f"keys must be an iterable of keys, not {type(keys).__name__}")
-    lent = lend(list(islice(keys, MOST_KEYS + 1)), "keys")
+    given = lend(keys, "keys")
     del keys
+    if isinstance(given.data, (str, bytes, bytearray, memoryview, Mapping)):  # each iterates over something else
+        raise TypeError(f"keys must be an iterable of keys, not {type(given.data).__name__}")
+    lent = lend(list(islice(given.data, MOST_KEYS + 1)), "keys")
     return {"keys": without_frames(lambda: _publish(lent.data))}
 
 
@@ -105,14 +106,15 @@ def _public_members(key: object) -> dict[str, object]:
         return {**key.to_jwk()}
     if not isinstance(key, Mapping):
         raise TypeError(f"key must be an MLDSAPublicKey or the members of a public JWK, not {type(key).__name__}")
-    if key.get("kty") not in _PUBLISHED:
+    members = dict(key)  # which is checked and published, whatever the mapping says next time
+    if members.get("kty") not in _PUBLISHED:
         raise UnsupportedError(f"cannot publish the JWK: its key type is not one of {', '.join(_PUBLISHED)}")
-    if not isinstance(key.get("kid"), str):
+    if not isinstance(members.get("kid"), str):
         raise InvalidKeyError("JWK has no kid, by which a verifier would choose it")
-    _check_public(key)
-    if _is_mldsa(key):
-        MLDSAPublicKey.from_jwk(key)
-    return dict(key)
+    _check_public(members)
+    if _is_mldsa(members):
+        MLDSAPublicKey.from_jwk(members)
+    return members
 
 
 def _load(data: object, options: KeyOptions) -> dict[str, MLDSAPublicKey | dict[str, object]]:
