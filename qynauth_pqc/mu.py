@@ -69,6 +69,10 @@ class MLDSAMuHasher(Closable):
         copied._handle = handle
         return copied
 
+    def __copy__(self) -> Self:
+        """Return `copy()`: without this method, `copy.copy` would return a second name of the same hash."""
+        return self.copy()
+
     def _use(self) -> Handle:
         handle = self._handle
         if handle is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import subprocess
 import sys
@@ -110,6 +111,14 @@ def test_copy_goes_on_for_itself(signer: MLDSAPrivateKey) -> None:
         second.update(b"another end")
         assert first.finalize() == mu_of(signer, MESSAGE, b"context")
         assert second.finalize() == mu_of(signer, MESSAGE[:200] + b"another end", b"context")
+
+
+def test_copy_of_the_copy_module_goes_on_for_itself(signer: MLDSAPrivateKey) -> None:
+    """It is not a second name of the same hash."""
+    begun = signer.public_key.mu_hasher()
+    begun.update(b"one")
+    copy.copy(begun).update(b" two")
+    assert begun.finalize() == mu_of(signer, b"one")
 
 
 def test_key_of_libcrux_does_not_take_mu(dsa: Sizes, tmp_path: Path) -> None:
