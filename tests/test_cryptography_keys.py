@@ -27,6 +27,7 @@ from qynauth_pqc import (
     XWingPrivateKey,
     load_private_key,
 )
+from qynauth_pqc.x509 import signing_key
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 HPKE = {"ML-KEM-768": KEM.MLKEM768, "ML-KEM-1024": KEM.MLKEM1024}
@@ -115,6 +116,7 @@ def test_another_key_is_refused_by_its_type(kind: Any) -> None:
         ec.generate_private_key(ec.SECP256R1()),
         mlkem.MLKEM768PrivateKey.generate() if own == "MLDSA" else mldsa.MLDSA44PrivateKey.generate(),
         MLDSAPrivateKey.generate(),
+        signing_key(MLDSAPrivateKey.generate()),
         None,
     ):
         with pytest.raises(TypeError, match=rf"^key must be {own}\d+{suffix} or .* of cryptography, not "):

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _MODULES: dict[type[ParameterSet], Any] = {MLKEMParameterSet: mlkem, MLDSAParameterSet: mldsa}
 
+_RAW: dict[Kind, str] = {"PrivateKey": "private_bytes_raw", "PublicKey": "public_bytes_raw"}
+
 
 def class_of(parameter_set: ParameterSet, kind: Kind) -> Any:
     """Return the class that `cryptography` has for the keys of a parameter set, or None."""
@@ -82,7 +84,8 @@ def set_of(key: object, parameter_sets: type[ParameterSet], kind: Kind) -> Param
     """
     classes = {each: class_of(each, kind) for each in parameter_sets}
     for each, theirs in classes.items():
-        if theirs is not None and isinstance(key, theirs):
+        # A class registered under theirs, such as one of keys in hardware, need not hand out the bytes.
+        if theirs is not None and isinstance(key, theirs) and hasattr(key, _RAW[kind]):
             return each
     expected = " or ".join(theirs.__name__ for theirs in classes.values() if theirs is not None)
     raise TypeError(f"key must be {expected} of cryptography, not {type(key).__name__}")
