@@ -66,7 +66,7 @@ class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
             return spki
         if key.private_key is None:
             raise UnsupportedKeyOperationError("expected a private key, got a public key")
-        secret = _lend_password(password or None)
+        secret = _lend_password(password)
         del password
         with key.private_key.to_pkcs8(encoding or "PEM", password=secret) as encoded:
             return bytes(encoded)

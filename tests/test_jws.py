@@ -27,6 +27,7 @@ from jwcrypto.jws import JWS  # type: ignore[import-untyped]
 
 from qynauth_pqc import (
     InvalidKeyError,
+    InvalidLengthError,
     MLDSAPrivateKey,
     MLDSAPublicKey,
     MLKEMPrivateKey,
@@ -266,6 +267,14 @@ def test_key_of_joserfc_is_made_of_every_form(dsa: Sizes) -> None:
     for form in (ours.public_key.to_jwk(), ours.public_key.to_spki(), key.as_pem(), key.as_der()):
         assert AKPKey.import_key(form).public_key == ours.public_key
         assert not AKPKey.import_key(form).is_private
+
+
+def test_empty_password_of_joserfc_is_an_error() -> None:
+    """A password that was not set must not leave the key without encryption."""
+    key = AKPKey.generate_key("ML-DSA-44")
+    for write in (key.as_pem, key.as_der):
+        with pytest.raises(InvalidLengthError, match="password must not be empty"):
+            write(private=True, password="")
 
 
 def test_key_of_joserfc_does_only_what_it_may() -> None:
