@@ -32,6 +32,7 @@ KEYS = [
     pytest.param(XWingPrivateKey.generate(), id="X-Wing"),
 ]
 KEY = MLDSAPrivateKey.generate("ML-DSA-44")
+NOBODY = 65534
 
 
 @pytest.fixture(autouse=True)
@@ -168,6 +169,22 @@ def test_file_is_on_the_disk_before_it_has_its_name(monkeypatch: pytest.MonkeyPa
     KEY.save("key")
     (of_file, (scratch,)), of_folder = seen
     assert (of_file, scratch[:13], of_folder) == (False, ".qynauth-pqc-", (True, ["key"]))
+
+
+def test_folder_that_cannot_be_read_takes_a_file(folder: Path) -> None:
+    """As a drop box does: an error would come after the file had its name."""
+    KEY.save("elsewhere.pem")  # imports what only root may read
+    user = os.geteuid()
+    if user == 0:
+        os.chown(folder, NOBODY, -1)
+        os.seteuid(NOBODY)
+    try:
+        Path().chmod(0o300)
+        KEY.save("private.pem")
+    finally:
+        os.seteuid(user)
+        folder.chmod(0o700)
+    assert load_private_key_file("private.pem").seed() == KEY.seed()
 
 
 def test_only_one_of_many_processes_saves() -> None:

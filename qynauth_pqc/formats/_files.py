@@ -125,7 +125,10 @@ def _remove(path: str) -> None:
 
 def _sync(directory: str) -> None:
     """Put the names of a directory on the disk."""
-    descriptor = os.open(directory or ".", os.O_RDONLY)
+    try:
+        descriptor = os.open(directory or ".", os.O_RDONLY)
+    except PermissionError:
+        return  # one that may be written to and not read, as a drop box, and then only the system can
     try:
         os.fsync(descriptor)
     except OSError as error:
