@@ -25,6 +25,7 @@ from qynauth_pqc import (
     load_private_key_file,
     load_public_key_file,
 )
+from qynauth_pqc.formats._files import NewFile, write_files
 
 KEYS = [
     pytest.param(MLKEMPrivateKey.generate("ML-KEM-512"), id="ML-KEM-512"),
@@ -156,6 +157,27 @@ def test_failure_leaves_what_was_there(
     with pytest.raises(OSError, match="No space left on device: 'key'"):
         KEY.save("key", overwrite=bool(old))
     assert [each.read_bytes() for each in folder.iterdir()] == old
+
+
+def test_private_key_stays_where_its_public_key_cannot_be_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a container has the public key mounted, which no rename replaces: no key is lost."""
+    replace = os.replace
+
+    def replace_others(source: str, target: str) -> None:
+        if target.endswith("public"):
+            raise OSError(errno.EBUSY, "Device or resource busy")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_others)
+    for name in ("private", "public"):
+        Path(name).write_bytes(b"old")
+    with pytest.raises(OSError, match="Device or resource busy: 'public'"):
+        write_files(
+            [NewFile("private", b"new", secret=True), NewFile("public", b"new", secret=False)],
+            overwrite=True,
+            hint="--force",
+        )
+    assert {each.name: each.read_bytes() for each in Path().iterdir()} == {"private": b"old", "public": b"old"}
 
 
 def test_file_is_on_the_disk_before_it_has_its_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,13 +34,15 @@ class _Written(NamedTuple):
     scratch: str
     target: str
     path: str
+    secret: bool
 
 
 def write_files(files: Sequence[NewFile], *, overwrite: bool, hint: str) -> None:
     """Write all files, or none if one cannot be written.
 
     Each is written under another name in its directory and gets its own name when all are on the disk, so that nobody
-    ever finds half of one there, not even after a crash.
+    ever finds half of one there, not even after a crash. Secrets get theirs last: where files are replaced and one
+    cannot be, the private key is still there, from which its public key can be made again.
 
     Args:
         files: the files, with different paths.
@@ -53,7 +55,7 @@ def write_files(files: Sequence[NewFile], *, overwrite: bool, hint: str) -> None
     """
     with ExitStack() as undo:
         written = [_write(file, undo, overwrite=overwrite, hint=hint) for file in files]
-        for each in written:
+        for each in sorted(written, key=lambda file: file.secret):
             _publish(each, undo, overwrite=overwrite, hint=hint)
             _remove(each.scratch)  # before the directory is put on the disk, or a crash might leave it
         for directory in {os.path.dirname(each.target) for each in written}:  # noqa: PTH120 - no need of pathlib
@@ -76,7 +78,7 @@ def _write(file: NewFile, undo: ExitStack, *, overwrite: bool, hint: str) -> _Wr
         _fill(descriptor, file)
     except OSError as error:
         raise OSError(error.errno, error.strerror, path) from error
-    return _Written(scratch, target, path)
+    return _Written(scratch, target, path, file.secret)
 
 
 def _fill(descriptor: int, file: NewFile) -> None:
