@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from qynauth_pqc._key import PublicKey
 from qynauth_pqc.errors import InvalidKeyError, InvalidSignatureError, UnsupportedError
 from qynauth_pqc.formats import load_public_key
 from qynauth_pqc.formats._cryptography import class_of
@@ -175,7 +176,7 @@ def _parse(signed: Signed) -> _Certificate | _CertificationRequest:
 def _verify(signed: Signed, message: bytes, key: MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey) -> None:
     if not isinstance(key, MLDSAPublicKey):
         msg = f"expected the ML-DSA public key of the issuer, got {type(key).__name__}"
-        raise UnsupportedError(msg) if isinstance(key, MLKEMPublicKey) else TypeError(msg)
+        raise UnsupportedError(msg) if isinstance(key, PublicKey) else TypeError(msg)
     parts = _parse(signed)
     algorithm = asn1.encode_der(parts.signature_algorithm)
     if algorithm not in _SIGNATURES:

@@ -29,7 +29,7 @@ from qynauth_pqc import (
     UnsupportedError,
     XWingPrivateKey,
 )
-from qynauth_pqc.x509 import public_key, signing_key, subject_key, verify_certificate, verify_request
+from qynauth_pqc.x509 import _parse, public_key, signing_key, subject_key, verify_certificate, verify_request
 
 DSA_SETS = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]
 # RFC 9935 has its certificates signed with the keys of RFC 9881.
@@ -218,6 +218,19 @@ def test_certificates_of_other_algorithms_are_refused() -> None:
     assert public_key(issued) == KEY.public_key
     with pytest.raises(UnsupportedError, match="not signed with ML-DSA"):
         verify_certificate(issued)
+
+
+@pytest.mark.parametrize(("signed", "verify"), SIGNED)
+def test_key_of_xwing_in_a_certificate_verifies_nothing(signed: Any, verify: Callable[[Any], None]) -> None:
+    """It is read, and whoever made such a certificate does not get past those who catch errors of the package."""
+    key = XWingPrivateKey.generate().public_key
+    parts = _parse(signed)
+    parts.signed.subject_public_key_info = asn1.decode_der(asn1.TLV, key.to_spki("DER"))
+    load = x509.load_der_x509_certificate if isinstance(signed, x509.Certificate) else x509.load_der_x509_csr
+    made: Any = load(asn1.encode_der(parts))
+    assert public_key(made) == key
+    with pytest.raises(UnsupportedError, match="expected the ML-DSA public key of the issuer, got XWingPublicKey"):
+        verify(made)
 
 
 def test_unreduced_key_of_mlkem_is_refused() -> None:
