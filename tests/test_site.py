@@ -10,7 +10,7 @@ import zlib
 
 import api_pages
 import pytest
-from check_site import foreign_assets, missing_names, unsearchable_pages
+from check_site import divided_results, foreign_assets, missing_names, unsearchable_pages
 from conftest import ROOT
 from page_links import ROOT_PAGES, rewrite, slug
 
@@ -96,6 +96,13 @@ def test_a_page_that_is_not_in_the_search_is_found() -> None:
 def test_what_is_loaded_from_elsewhere_is_found(html: str, count: int) -> None:
     """A link that the reader follows loads nothing."""
     assert len(foreign_assets(html)) == count
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_result_that_is_listed_as_several_is_found(count: int) -> None:
+    """A function returns one value, in one sentence, however many lines it has."""
+    html = f"<p><span>Returns:</span></p> <ul> {count * '<li>a key</li>'} </ul> <ul><li>a</li><li>b</li></ul>"
+    assert divided_results(html) == count - 1
 
 
 def test_warnings_of_the_build_are_errors() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import api_pages
 
 ROOT = Path(__file__).parents[2]
+RETURNED = re.compile(r"Returns:</span>.*?</ul>", re.DOTALL)
 LOADED = re.compile(r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^>]*>")
 
 
@@ -36,6 +37,11 @@ def foreign_assets(html: str) -> list[str]:
     return [element for element in LOADED.findall(html) if 'rel="canonical"' not in element]
 
 
+def divided_results(html: str) -> int:
+    """Return how many results are listed as several, as when each line of a sentence is taken for one."""
+    return sum(found.count("<li") > 1 for found in RETURNED.findall(html))
+
+
 def problems(site: Path) -> list[str]:
     """Return what is wrong with a site, a sentence each."""
     pages = {path.relative_to(site).as_posix(): path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
@@ -43,6 +49,7 @@ def problems(site: Path) -> list[str]:
     index = (site / "search" / "search_index.json").read_text(encoding="utf-8")
     found = [f"{name} is not in the reference" for name in missing_names((site / "objects.inv").read_bytes(), names)]
     found += [f"{page} is not in the search" for page in unsearchable_pages(index, list(pages))]
+    found += [f"{page} lists one result as several" for page, html in pages.items() if divided_results(html)]
     return found + [f"{page} loads {element}" for page, html in pages.items() for element in foreign_assets(html)]
 
 
