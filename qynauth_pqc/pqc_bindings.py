@@ -223,6 +223,8 @@ def _library(lib: PQCLibraryV2 | None) -> PQCLibraryV2:
     """Return the library of a key pair: by default a new one."""
     if lib is None:
         return PQCLibraryV2()
+    if isinstance(lib, str):
+        raise TypeError("lib must be PQCLibraryV2, not str; pass the name of a parameter set as parameter_set=")
     expect(lib, PQCLibraryV2, "lib")
     return lib
 

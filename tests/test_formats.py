@@ -325,7 +325,7 @@ def test_what_is_no_key_is_refused_for_what_it_is(data: bytes, message: str) -> 
 def test_key_of_the_other_kind_is_refused_with_the_function_that_reads_it(encoding: str) -> None:
     """A public key is no private one, and the reverse, encrypted or not."""
     key = generate("ML-DSA-44")
-    with pytest.raises(InvalidKeyError, match=r"^expected a private key, got a public key: use load_public_key\(\)$"):
+    with pytest.raises(InvalidKeyError, match=r"got a public key: use load_public_key\(\) or load_public_"):
         load_private_key(key.public_key.to_spki(encoding))
     for private in (key.to_pkcs8(encoding), key.to_pkcs8(encoding, password=b"password")):
         with pytest.raises(InvalidKeyError, match=r"^expected a public key, got a private key: use load_private_key"):

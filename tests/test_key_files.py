@@ -22,7 +22,9 @@ from qynauth_pqc import (
     PasswordError,
     SeedUnavailableError,
     XWingPrivateKey,
+    load_private_key,
     load_private_key_file,
+    load_public_key,
     load_public_key_file,
 )
 from qynauth_pqc.formats._files import NewFile, write_files
@@ -290,3 +292,11 @@ def test_file_is_read_up_to_the_longest_key(path: str) -> None:
     for load in (load_private_key_file, load_public_key_file):
         with pytest.raises(InvalidKeyError, match="16384 bytes"):
             load(path)
+
+
+@pytest.mark.parametrize("path", ["signer.pem", Path("signer.pem")], ids=["str", "Path"])
+def test_path_in_place_of_a_key_is_refused_with_the_function_that_takes_it(path: str | Path) -> None:
+    """`load_private_key` and `load_public_key` take what is in a file."""
+    for load, name in (load_private_key, "load_private_key_file"), (load_public_key, "load_public_key_file"):
+        with pytest.raises(TypeError, match=rf"; {name}\(\) takes a path$"):
+            load(path)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ import click
 
 from qynauth_pqc.cli.encodings import ENCODINGS
 from qynauth_pqc.cli.files import STDIO, NewFile, write_files
+from qynauth_pqc.cli.keys import ALGORITHMS
 from qynauth_pqc.errors import PQCError
 from qynauth_pqc.prehash import PREHASHES
 
@@ -215,7 +216,8 @@ def known_algorithm(names: Iterable[str]) -> Callable[[click.Context, click.Para
     def check(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
         if value is None or value.upper() in known:
             return value and known[value.upper()]
-        raise click.BadParameter(f"{value!r} is unknown; use one of {', '.join(known.values())}.")
+        wrong = "is for other commands" if value.upper() in map(str.upper, ALGORITHMS["any"]) else "is unknown"
+        raise click.BadParameter(f"{value!r} {wrong}; use one of {', '.join(known.values())}.")
 
     return check
 

@@ -133,7 +133,9 @@ def keygen(  # noqa: PLR0913 - one parameter per option
     "--deterministic", is_flag=True, help="Sign without fresh randomness: equal inputs have equal signatures."
 )
 @options.prehash_option
-@click.option("-o", "--out", metavar="FILE", help="Write the signature to FILE, by default MESSAGE.sig.")
+@click.option(
+    "-o", "--out", "--signature", "out", metavar="FILE", help="Write the signature to FILE, by default MESSAGE.sig."
+)
 @options.force_option
 @options.json_option
 def sign(  # noqa: PLR0913 - one parameter per option

@@ -80,6 +80,7 @@ def load_private_key(
     """
     encoded, secret = lend(data, "private key"), lend(password, "password")
     del data, password
+    _expect_contents(encoded, "private key")
     flags = key_flags(options, "load_private_key")
     ceiling = _DEFAULT_COST if max_kdf_cost is None else _ceiling(max_kdf_cost)
     handle = new_private_key()
@@ -113,6 +114,7 @@ def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> MLKEMPubl
     """
     encoded = lend(data, "public key")
     del data
+    _expect_contents(encoded, "public key")
     flags = key_flags(options, "load_public_key")
     handle = new_public_key()
     status = lib.pqc_public_key_from_spki(flags, *borrow(encoded, "public key"), handle.slot)
@@ -175,6 +177,13 @@ def load_public_key_file(
     key_flags(options, "load_public_key_file")
     with _contents(path) as data:
         return load_public_key(data, **options)
+
+
+def _expect_contents(encoded: Lent, wanted: Wanted) -> None:
+    """Refuse a path in place of what is in the file."""
+    if isinstance(encoded.data, str) or hasattr(encoded.data, "__fspath__"):
+        kind, loader = type(encoded.data).__name__, f"load_{wanted.replace(' ', '_')}_file()"
+        raise TypeError(f"{wanted} must be bytes, bytearray or memoryview, not {kind}; {loader} takes a path")
 
 
 def _contents(path: StrPath) -> AbstractContextManager[bytearray]:

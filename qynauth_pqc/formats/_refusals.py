@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _STRUCTURES = {"private key": "PKCS#8", "public key": "SubjectPublicKeyInfo"}
 _RAW_LOADERS = {"private key": "from_seed() or from_private_bytes()", "public key": "from_public_bytes()"}
 _READERS = {
-    "private key": "load_private_key()",
-    "public key": "load_public_key()",
+    "private key": "load_private_key() or load_private_key_file()",
+    "public key": "load_public_key() or load_public_key_file()",
     "certificate": "qynauth_pqc.x509.public_key() for its public key",
     "certificate request": "qynauth_pqc.x509.public_key() for its public key",
     "JWK": "from_jwk() of the class of the key",
