@@ -101,9 +101,11 @@ def test_key_of_the_wrong_kind_is_named(key: str, size: int, message: str) -> No
     assert unnamed.stderr.startswith(("error: key: raw keys do not identify", "error: key: expected an ML-DSA p"))
 
 
-def test_expanded_key_of_another_set_is_refused() -> None:
-    """An --algorithm that contradicts the file is an error, not a hint."""
+@pytest.mark.parametrize("first", [b"\0", b"\xa1", b"{", b"\x30\x82"], ids=["raw", "COSE_Key", "JWK", "certificate"])
+def test_expanded_key_of_another_set_is_refused(first: bytes) -> None:
+    """An --algorithm that contradicts the file is an error; the first byte of a raw key is random and says nothing."""
     keygen("ML-DSA-87", "--form", "expanded", "--format", "raw")
+    Path("key.private").write_bytes(first + Path("key.private").read_bytes()[len(first) :])
     result = call("sign", "--key", "key.private", "--algorithm", "ML-DSA-44", "message")
     found = "4896 bytes, the size of an ML-DSA-87 private key"
     expected = f"expected an ML-DSA-44 private key of 32 or 2560 bytes, got {found}; check --key"
