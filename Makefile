@@ -24,7 +24,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
-demo: build  ## sign, verify and exchange keys over a real file with all six parameter sets
+demo: build  ## sign a file and exchange keys, with every algorithm
 	$(BIN)/qynauth-pqc demo README.md
 
 validate: build  ## run the five parts of the validation

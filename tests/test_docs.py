@@ -167,6 +167,16 @@ def test_readme_has_every_extra() -> None:
     assert rows == {extra: packages for extra, packages in names.items() if extra not in {"test", "lint"}}
 
 
+def test_pages_install_what_exists() -> None:
+    """The package itself comes from a checkout; by its name, pip then adds extras to it, and only extras that exist."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    named = re.findall(r"pip install (?:\S+ )?'?(?:qynauth[-_]pqc|\.)(\[[^\]]*\])?", "\n".join(TEXTS.values()))
+    assert {extra for each in named for extra in each.strip("[]").split(",") if extra} <= set(extras)
+    assert [name for name, text in TEXTS.items() if "pip install qynauth" in text] == []
+    recipes = [text for name, text in TEXTS.items() if name.startswith("docs/recipes/")]
+    assert all("Prerequisites: the [library](../getting-started.md#install)" in text for text in recipes)
+
+
 def test_page_on_the_command_line_has_every_command() -> None:
     """In its table, in any order."""
     cells = [row[0].replace("`", "") for row in table(COMMAND_LINE)[2:]]
