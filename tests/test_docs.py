@@ -17,6 +17,7 @@ from conftest import MLDSA, MLKEM, ROOT, Sizes
 from pages import ENVIRONMENT, TEXTS, blocks, table, write_program
 
 import qynauth_pqc
+from qynauth_pqc import load_private_key_file
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._parameter_sets import ROWS
 from qynauth_pqc.cli.commands import app
@@ -87,6 +88,15 @@ def test_commands_of_the_page_on_the_command_line_work(tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
     assert (tmp_path / "sent.secret").read_bytes() == (tmp_path / "received.secret").read_bytes()
     assert (tmp_path / "signer.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_commands_of_the_page_on_key_files_work(tmp_path: Path) -> None:
+    """In order, in an empty folder with a password; the key is the same at the end."""
+    (tmp_path / "password.txt").write_text("correct horse\n", encoding="utf-8")
+    result = run_shell("".join(blocks(TEXTS["docs/key-formats.md"], "sh")), tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    first, last = (load_private_key_file(tmp_path / name, b"correct horse") for name in ("signer.key", "imported.key"))
+    assert first.seed() == last.seed()
 
 
 @pytest.mark.parametrize("name", TEXTS)
