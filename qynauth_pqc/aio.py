@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from anyio import to_thread
-
+from qynauth_pqc._extras import extra
 from qynauth_pqc._key_options import key_flags
 from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
 from qynauth_pqc.errors import BatchError
+
+with extra("aio"):
+    from anyio import to_thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

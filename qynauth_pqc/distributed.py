@@ -19,14 +19,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import pyarrow as pa
-import pyarrow.dataset as ds
-import pyarrow.parquet as pq
-from distributed import Client, as_completed
-from pyarrow import fs
-
+from qynauth_pqc._extras import extra
 from qynauth_pqc.batch import verify_many
 from qynauth_pqc.errors import BatchError, PQCError, expect
+
+with extra("dask"):
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+    import pyarrow.parquet as pq
+    from distributed import Client, as_completed
+    from pyarrow import fs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

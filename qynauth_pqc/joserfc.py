@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from joserfc.errors import InvalidKeyTypeError, UnsupportedKeyAlgorithmError, UnsupportedKeyOperationError
-from joserfc.jwa import JWSAlgModel
-from joserfc.jwk import JWKRegistry, KeySet, OKPKey
-from joserfc.jws import JWSRegistry
-from joserfc.registry import KeyParameter
-
 from qynauth_pqc._buffers import lend
+from qynauth_pqc._extras import extra
 from qynauth_pqc._parameter_sets import member_of
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats._jws_keys import from_jwk, from_pem_or_der
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey, is_valid
+
+with extra("jose"):
+    from joserfc.errors import InvalidKeyTypeError, UnsupportedKeyAlgorithmError, UnsupportedKeyOperationError
+    from joserfc.jwa import JWSAlgModel
+    from joserfc.jwk import JWKRegistry, KeySet, OKPKey
+    from joserfc.jws import JWSRegistry
+    from joserfc.registry import KeyParameter
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -7,11 +7,13 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from opentelemetry.metrics import MeterProvider, Observation, get_meter_provider
-
+from qynauth_pqc._extras import extra
 from qynauth_pqc._ffi import __version__
 from qynauth_pqc.errors import expect
 from qynauth_pqc.metrics._snapshot import percentile, snapshot
+
+with extra("otel"):
+    from opentelemetry.metrics import MeterProvider, Observation, get_meter_provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

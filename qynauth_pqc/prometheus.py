@@ -7,14 +7,16 @@ import os
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
-from prometheus_client.registry import Collector
-
+from qynauth_pqc._extras import extra
 from qynauth_pqc._ffi import __version__
 from qynauth_pqc.errors import SharedMetricsError
 from qynauth_pqc.metrics._snapshot import BOUNDS_NS, snapshot
 from qynauth_pqc.optimizations import code_path
 from qynauth_pqc.shared_metrics import is_shared, shared_file
+
+with extra("prometheus"):
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
+    from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,16 +6,18 @@ import json
 import threading
 from typing import TYPE_CHECKING, ClassVar, Literal, overload
 
-import jwt
-import jwt.api_jwk
-from jwt.algorithms import Algorithm
-from jwt.exceptions import InvalidKeyError, PyJWTError
-
 from qynauth_pqc._buffers import lend
+from qynauth_pqc._extras import extra
 from qynauth_pqc._parameter_sets import member_of
 from qynauth_pqc.errors import PQCError, UnsupportedError, expect
 from qynauth_pqc.formats._jws_keys import from_jwk, from_pem_or_der
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey, is_valid
+
+with extra("jose"):
+    import jwt
+    import jwt.api_jwk
+    from jwt.algorithms import Algorithm
+    from jwt.exceptions import InvalidKeyError, PyJWTError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

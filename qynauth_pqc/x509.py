@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from cryptography import x509
-from cryptography.hazmat import asn1
-from cryptography.hazmat.primitives.serialization import Encoding
-
+from qynauth_pqc._extras import extra
 from qynauth_pqc._key import PublicKey
 from qynauth_pqc.errors import InvalidKeyError, InvalidSignatureError, UnsupportedError
 from qynauth_pqc.formats import load_public_key
-from qynauth_pqc.formats._cryptography import class_of
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMPublicKey
+
+with extra("x509"):
+    from cryptography import x509
+    from cryptography.hazmat import asn1
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from qynauth_pqc.formats._cryptography import class_of
 
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
