@@ -17,7 +17,7 @@ TITLES = {
     "mlkem": "ML-KEM keys",
     "mldsa": "ML-DSA keys",
     "xwing": "X-Wing keys",
-    "formats": "Reading key files",
+    "formats": "Key files and JWK Sets",
     "options": "Options of keys",
     "optimizations": "Engine and code path of the process",
     "_buffers": "Secrets",
