@@ -63,13 +63,13 @@ class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
 
     @staticmethod
     def as_bytes(key: AKPKey, encoding: str | None = None, private: bool = False, password: str | None = None) -> bytes:  # noqa: FBT001, FBT002 - joserfc's signature
+        secret = _lend_password(password)
+        del password
         if not private:
             spki: bytes = key.public_key.to_spki(encoding or "PEM")
             return spki
         if key.private_key is None:
             raise UnsupportedKeyOperationError("expected a private key, got a public key")
-        secret = _lend_password(password)
-        del password
         with key.private_key.to_pkcs8(encoding or "PEM", password=secret) as encoded:
             return bytes(encoded)
 

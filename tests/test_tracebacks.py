@@ -111,6 +111,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "PyJWT, key": lambda: pyjwt.MLDSAJWK(SECRET),  # type: ignore[arg-type]
     "joserfc, PEM": lambda: AKPKey.import_key(SECRET),
     "joserfc, password": lambda: AKPKey.import_key(ENCRYPTED, password=SECRET),
+    "joserfc, public": lambda: AKPKey.import_key(DSA.public_key).as_pem(private=True, password=SECRET.decode()),
     "joserfc, encrypting": lambda: AKPKey.import_key(DSA).as_bytes("other", private=True, password=SECRET.decode()),  # type: ignore[arg-type]
 }
 CALLS |= {f"JWK, {name}": lambda jwk=jwk: MLDSAPrivateKey.from_jwk(jwk) for name, jwk in JWKS.items()}  # type: ignore[misc]
