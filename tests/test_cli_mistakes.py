@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import call, run
+from encrypted_keys import encrypt, pbkdf2
 
 MISTAKES = {
     "sign": "missing argument 'MESSAGE'",
@@ -68,6 +69,15 @@ def test_mistake_is_one_error_with_what_to_do(files: Path, monkeypatch: pytest.M
     assert result.stderr.startswith(f"error: {MISTAKES[command]}")
     assert result.stderr.lower().count("error:") == 1
     assert {each.name: each.read_bytes() for each in files.iterdir()} == before
+
+
+def test_key_that_is_slow_to_open_is_left_to_python(tmp_path: Path) -> None:
+    """No option of the command line raises the limit."""
+    (tmp_path / "password").write_bytes(b"correct horse")
+    (tmp_path / "slow").write_bytes(encrypt(bytes(32), pbkdf2(bytes(16), 3_000_000), bytes(32), bytes(16)))
+    result = call("sign", tmp_path / "password", "--key", tmp_path / "slow", "--password-file", tmp_path / "password")
+    assert result.exit_code == 2
+    assert result.stderr.endswith("the limit 2500000; open it in Python with max_kdf_cost=3000000 to allow it\n")
 
 
 @pytest.mark.parametrize("command", ["", "keygen", "sign", "verify", "encapsulate", "decapsulate", "convert"])

@@ -161,6 +161,9 @@ def _checked(data: bytes | bytearray, what: str) -> Iterator[None]:
         if kind:
             raise
         raise InvalidKeyError(f"not a {what} in PEM, or damaged; check --key") from error
+    except UnsupportedError as error:  # the command line has no such option, and keeps the default limit
+        message = str(error).replace("; pass max_kdf_cost=", "; open it in Python with max_kdf_cost=")
+        raise UnsupportedError(message) from error
 
 
 def _password(
