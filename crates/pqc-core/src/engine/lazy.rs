@@ -27,7 +27,8 @@ impl<'a> Duty<'a> {
     /// The duty, unless another thread of this process has it.
     fn take(maker: &'a AtomicU32) -> Option<Self> {
         let (own, found) = (process::id(), maker.load(Relaxed));
-        (found != own && maker.compare_exchange(found, own, Relaxed, Relaxed).is_ok()).then_some(Self(maker))
+        // Not `then_some`, whose argument would be dropped, and give the duty up, where another thread has it.
+        (found != own && maker.compare_exchange(found, own, Relaxed, Relaxed).is_ok()).then(|| Self(maker))
     }
 
     /// Keeps other threads from making the form again.
@@ -164,7 +165,9 @@ mod tests {
         let lazy = lazy(Precompute::OnSecondUse)?;
         lazy.was_used.store(true, Relaxed);
         lazy.maker.store(process::id(), Relaxed);
-        assert_eq!(lazy.for_use(|form| *form = [1; 4]), None, "another thread is making it");
+        for _ in 0..2 {
+            assert_eq!(lazy.for_use(|form| *form = [1; 4]), None, "another thread is making it");
+        }
         lazy.maker.store(process::id() + 1, Relaxed);
         assert_eq!(lazy.for_use(|form| *form = [1; 4]), Some(&[1; 4]));
         Ok(())
