@@ -132,6 +132,7 @@ class AKPKey(OKPKey):
         """
         lent, secret = lend(value, "key"), lend(password, "password")
         del value, password
+        expect(parameters, (Mapping, type(None)), "parameters")
         if isinstance(lent.data, (MLDSAPrivateKey, MLDSAPublicKey)):
             return cls(lent.data, lent.data, parameters)._checked()  # type: ignore[arg-type]
         expect(lent.data, (str, bytes, bytearray, Mapping), "value")
