@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Closable, Memory, SecretBytes, copy_of, lend, new_memory
+from qynauth_pqc._buffers import Closable, Memory, SecretBytes, copy_of, lend, new_memory, without_frames
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._key_options import CODE_PATHS, ENGINES, key_flags, name_of_flag, number_of
 from qynauth_pqc._native import new_private_key, new_public_key
@@ -49,6 +49,11 @@ def check_password(lent: Lent, size: int) -> None:
     """Check the size of a password while it is borrowed: an empty one would be no password to C."""
     if not size and lent.data is not None:
         raise InvalidLengthError("password must not be empty; use None for no encryption")
+
+
+def _numbers_of(encoding: Lent, form: Lent) -> tuple[int, int]:
+    """Return the numbers of a form and of an encoding, in the order of the C interface."""
+    return number_of(_FORMS, form.data, "form"), number_of(_ENCODINGS, encoding.data, "encoding")
 
 
 def cryptography_keys() -> ModuleType:
@@ -434,9 +439,9 @@ class PrivateKey(Key):
             UnsupportedError: the encoding or the form is unknown.
             InvalidLengthError: the password is empty.
         """
-        lent = lend(password, "password")
-        del password
-        numbers = number_of(_FORMS, form, "form"), number_of(_ENCODINGS, encoding, "encoding")
+        lent, chosen = lend(password, "password"), (lend(encoding, "encoding"), lend(form, "form"))
+        del encoding, form, password  # a password in the place of another argument is a secret too
+        numbers = without_frames(lambda: _numbers_of(*chosen))
         encoded = new_memory(SecretBytes)
         with password_of(lent) as (pointer, size):
             check_password(lent, size)

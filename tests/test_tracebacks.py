@@ -81,6 +81,8 @@ CALLS: dict[str, Callable[[], object]] = {
     "password, file, type": lambda: load_private_key_file("/dev/null", SECRET.decode()),  # type: ignore[arg-type]
     "password, saving": lambda: DSA.save(1, SECRET),  # type: ignore[arg-type]
     "password, saving, type": lambda: DSA.save("key", SECRET.decode()),  # type: ignore[arg-type]
+    "password, as encoding": lambda: DSA.to_pkcs8(SECRET),  # type: ignore[arg-type]
+    "password, as form": lambda: DSA.to_pkcs8("PEM", SECRET.decode()),
     "password, form": lambda: DSA.to_pkcs8(form="other", password=SECRET),
     "password, type, encrypting": lambda: DSA.to_pkcs8(password=SECRET.decode()),  # type: ignore[arg-type]
     "m": lambda: testing.encapsulate_with(KEM.public_key, SECRET[1:]),
