@@ -222,7 +222,7 @@ def test_certificates_of_other_algorithms_are_refused() -> None:
 
 @pytest.mark.parametrize(("signed", "verify"), SIGNED)
 def test_key_of_xwing_in_a_certificate_verifies_nothing(signed: Any, verify: Callable[[Any], None]) -> None:
-    """It is read, and whoever made such a certificate does not get past those who catch errors of the package."""
+    """The key is read, and as an issuer it is refused by an error of the package, not by a TypeError."""
     key = XWingPrivateKey.generate().public_key
     parts = _parse(signed)
     parts.signed.subject_public_key_info = asn1.decode_der(asn1.TLV, key.to_spki("DER"))

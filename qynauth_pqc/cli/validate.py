@@ -89,7 +89,7 @@ def _kind(path: str) -> str:
     type=click.FloatRange(min=1),
     default=FACTOR,
     show_default=True,
-    help="Allow an operation to take N times as long as in the baseline.",
+    help="Allow an operation to be N x slower than in the baseline.",
 )
 @click.option("--save", metavar="FILE", callback=_named_file, help="Write the medians to FILE as a new baseline.")
 @click.option(
