@@ -1,6 +1,7 @@
 //! The table of algorithms: FIPS 203 section 8 (table 2), FIPS 204 section 4 (table 1), draft-connolly-cfrg-xwing-kem-10
-//! (5.1). Everything that depends on an algorithm's identity or sizes reads it from here.
+//! (5.1), draft-ietf-lamps-pq-composite-sigs-19 (7). Everything that depends on an algorithm's identity or sizes reads it from here.
 
+use crate::composite::{Classical, Composite, Hash};
 use core::ffi::CStr;
 use pkcs8::der::oid::ObjectIdentifier;
 
@@ -33,6 +34,8 @@ pub enum Family {
     MlDsa,
     /// draft-connolly-cfrg-xwing-kem-10, HPKE KEM 0x647a: the hybrid of ML-KEM-768 and X25519.
     XWing,
+    /// draft-ietf-lamps-pq-composite-sigs-19: ML-DSA and a classical signature algorithm in one key.
+    Composite,
 }
 
 /// What the table holds of an algorithm. A size is 0 where the kind has no such value.
@@ -51,6 +54,7 @@ struct Row {
     randomness_bytes: usize,
     oid: ObjectIdentifier,
     self_test: Option<SelfTest>,
+    composite: Option<Composite>,
 }
 
 /// The items of the batches of a self test.
@@ -84,6 +88,7 @@ const MLKEM: Row = Row {
     randomness_bytes: 32,
     oid: oid("2.16.840.1.101.3.4.4"),
     self_test: None,
+    composite: None,
 };
 const MLDSA: Row = Row {
     kind: Kind::Signature,
@@ -94,6 +99,9 @@ const MLDSA: Row = Row {
     oid: oid("2.16.840.1.101.3.4.3"),
     ..MLKEM
 };
+
+/// A composite has no seed, and no self test of its own beyond that of its ML-DSA. Its category is that of its ML-DSA.
+const COMPOSITE: Row = Row { family: Family::Composite, seed_bytes: 0, ..MLDSA };
 
 /// Messages of ML-KEM, which rejects none.
 const FIRST: [u32; SELF_TEST_ITEMS] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
@@ -192,6 +200,54 @@ algorithms! {
         public_key_bytes: 1216, ciphertext_bytes: 1120, randomness_bytes: 64,
         oid: oid("1.3.6.1.4.1.62253.25722")
     } of MLKEM,
+    /// MLDSA44-Ed25519-SHA512 (draft-ietf-lamps-pq-composite-sigs-19).
+    MlDsa44Ed25519: {
+        id: 0x60027, name: c"MLDSA44-Ed25519-SHA512", security_category: 2, private_key_bytes: 64, public_key_bytes: 1344,
+        signature_bytes: 2484, oid: oid("1.3.6.1.5.5.7.6.39"),
+        composite: Some(Composite {
+            mldsa: Algorithm::MlDsa44, classical: Classical::Ed25519, pre_hash: Hash::Sha512, label: b"COMPSIG-MLDSA44-Ed25519-SHA512",
+        })
+    } of COMPOSITE,
+    /// MLDSA44-ECDSA-P256-SHA256 (draft-ietf-lamps-pq-composite-sigs-19).
+    MlDsa44EcdsaP256: {
+        id: 0x60028, name: c"MLDSA44-ECDSA-P256-SHA256", security_category: 2, private_key_bytes: 83, public_key_bytes: 1377,
+        signature_bytes: 2492, oid: oid("1.3.6.1.5.5.7.6.40"),
+        composite: Some(Composite {
+            mldsa: Algorithm::MlDsa44, classical: Classical::EcdsaP256, pre_hash: Hash::Sha256, label: b"COMPSIG-MLDSA44-ECDSA-P256-SHA256",
+        })
+    } of COMPOSITE,
+    /// MLDSA65-ECDSA-P256-SHA512 (draft-ietf-lamps-pq-composite-sigs-19).
+    MlDsa65EcdsaP256: {
+        id: 0x6002d, name: c"MLDSA65-ECDSA-P256-SHA512", security_category: 3, private_key_bytes: 83, public_key_bytes: 2017,
+        signature_bytes: 3381, oid: oid("1.3.6.1.5.5.7.6.45"),
+        composite: Some(Composite {
+            mldsa: Algorithm::MlDsa65, classical: Classical::EcdsaP256, pre_hash: Hash::Sha512, label: b"COMPSIG-MLDSA65-ECDSA-P256-SHA512",
+        })
+    } of COMPOSITE,
+    /// MLDSA65-ECDSA-P384-SHA512 (draft-ietf-lamps-pq-composite-sigs-19).
+    MlDsa65EcdsaP384: {
+        id: 0x6002e, name: c"MLDSA65-ECDSA-P384-SHA512", security_category: 3, private_key_bytes: 96, public_key_bytes: 2049,
+        signature_bytes: 3413, oid: oid("1.3.6.1.5.5.7.6.46"),
+        composite: Some(Composite {
+            mldsa: Algorithm::MlDsa65, classical: Classical::EcdsaP384, pre_hash: Hash::Sha512, label: b"COMPSIG-MLDSA65-ECDSA-P384-SHA512",
+        })
+    } of COMPOSITE,
+    /// MLDSA65-Ed25519-SHA512 (draft-ietf-lamps-pq-composite-sigs-19).
+    MlDsa65Ed25519: {
+        id: 0x60030, name: c"MLDSA65-Ed25519-SHA512", security_category: 3, private_key_bytes: 64, public_key_bytes: 1984,
+        signature_bytes: 3373, oid: oid("1.3.6.1.5.5.7.6.48"),
+        composite: Some(Composite {
+            mldsa: Algorithm::MlDsa65, classical: Classical::Ed25519, pre_hash: Hash::Sha512, label: b"COMPSIG-MLDSA65-Ed25519-SHA512",
+        })
+    } of COMPOSITE,
+    /// MLDSA87-ECDSA-P384-SHA512 (draft-ietf-lamps-pq-composite-sigs-19).
+    MlDsa87EcdsaP384: {
+        id: 0x60031, name: c"MLDSA87-ECDSA-P384-SHA512", security_category: 5, private_key_bytes: 96, public_key_bytes: 2689,
+        signature_bytes: 4731, oid: oid("1.3.6.1.5.5.7.6.49"),
+        composite: Some(Composite {
+            mldsa: Algorithm::MlDsa87, classical: Classical::EcdsaP384, pre_hash: Hash::Sha512, label: b"COMPSIG-MLDSA87-ECDSA-P384-SHA512",
+        })
+    } of COMPOSITE,
 }
 
 impl Algorithm {
@@ -209,7 +265,8 @@ impl Algorithm {
         Self::ALL.into_iter().find(|algorithm| algorithm.oid() == oid)
     }
 
-    /// The number of the parameter set of ML-KEM or ML-DSA, or the HPKE KEM id of X-Wing. It never changes.
+    /// The number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing, or 0x60000 and the last number of the object
+    /// identifier of a composite. It never changes.
     pub const fn id(self) -> u32 {
         self.row().id
     }
@@ -237,17 +294,17 @@ impl Algorithm {
         self.row().family
     }
 
-    /// NIST's security category, 1 to 5; for X-Wing the category of its ML-KEM-768.
+    /// NIST's security category, 1 to 5; for X-Wing the category of its ML-KEM-768, for a composite of its ML-DSA.
     pub const fn security_category(self) -> u32 {
         self.row().security_category
     }
 
-    /// Bytes of a seed: `d || z` of ML-KEM (FIPS 203, 7.1), `xi` of ML-DSA (FIPS 204, 5.1).
+    /// Bytes of a seed: `d || z` of ML-KEM (FIPS 203, 7.1), `xi` of ML-DSA (FIPS 204, 5.1); 0 for a composite, which has none.
     pub const fn seed_bytes(self) -> usize {
         self.row().seed_bytes
     }
 
-    /// Bytes of an encoded private key: expanded for ML-KEM and ML-DSA, the seed for X-Wing.
+    /// Bytes of an encoded private key: expanded for ML-KEM and ML-DSA, the seed for X-Wing, the draft's for a composite.
     pub const fn private_key_bytes(self) -> usize {
         self.row().private_key_bytes
     }
@@ -277,6 +334,11 @@ impl Algorithm {
         self.row().randomness_bytes
     }
 
+    /// Whether its keys are made from a seed.
+    pub(crate) const fn has_seed(self) -> bool {
+        self.seed_bytes() != 0
+    }
+
     /// Whether an encoded private key is the seed: the algorithm has no expanded encoding.
     pub(crate) const fn private_key_is_seed(self) -> bool {
         self.private_key_bytes() == self.seed_bytes()
@@ -285,6 +347,11 @@ impl Algorithm {
     /// The self test of the engine simd, if that engine has the algorithm.
     pub(crate) const fn self_test(self) -> Option<&'static SelfTest> {
         self.row().self_test.as_ref()
+    }
+
+    /// What a composite is made of.
+    pub(crate) const fn composite(self) -> Option<&'static Composite> {
+        self.row().composite.as_ref()
     }
 
     /// The identifier of its keys in PKCS#8 and SubjectPublicKeyInfo.

@@ -47,9 +47,11 @@ pub enum Error {
     KeyEncryption,
     /// Deriving the encryption key from the password would cost more than the caller allows.
     KeyEncryptionCost,
+    /// The classical half of a composite public key is not a point of its curve, or is one of low order.
+    PublicKeyPoint,
     /// The signature is not valid for this message, context and key, or has the wrong length.
     InvalidSignature,
-    /// The private key was loaded from its expanded encoding, from which no seed can be derived.
+    /// The private key was loaded from its expanded encoding, from which no seed can be derived, or its algorithm has no seed.
     SeedUnavailable,
     /// The processor or the engine lacks the requested code path, or the engine has none for the algorithm.
     CodePathUnavailable,
@@ -103,6 +105,7 @@ impl fmt::Display for Error {
             Self::KeyEncryptionCost => {
                 "deriving the encryption key from the password costs more than max_kdf_cost allows"
             }
+            Self::PublicKeyPoint => "classical half of the public key is not a point of its curve, or is one of low order",
             Self::InvalidSignature => "signature is not valid",
             Self::SeedUnavailable => "unavailable: the key has no seed",
             Self::CodePathUnavailable => "code path is unavailable: the processor or the engine lacks it",

@@ -1,14 +1,14 @@
 //! What each family brings: its engine, and the checks of its encoded keys.
 
 use crate::engine::{self, KemEngine, KemPrivate, SignatureEngine, SignaturePrivate};
-use crate::{Algorithm, Error, Family, KeyOptions, mldsa, mlkem, xwing};
+use crate::{Algorithm, Error, Family, KeyOptions, composite, mldsa, mlkem, xwing};
 
 /// The engine of a KEM.
 pub(crate) fn kem_engine(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
     match algorithm.family() {
         Family::MlKem => engine::mlkem(algorithm, options),
         Family::XWing => xwing::engine(options),
-        Family::MlDsa => Err(Error::WrongAlgorithm),
+        Family::MlDsa | Family::Composite => Err(Error::WrongAlgorithm),
     }
 }
 
@@ -19,6 +19,7 @@ pub(crate) fn signature_engine(
 ) -> Result<&'static dyn SignatureEngine, Error> {
     match algorithm.family() {
         Family::MlDsa => engine::mldsa(algorithm, options),
+        Family::Composite => composite::engine(algorithm, options),
         Family::MlKem | Family::XWing => Err(Error::WrongAlgorithm),
     }
 }
@@ -31,11 +32,11 @@ pub(crate) fn kem_private_key(
 ) -> Result<Box<dyn KemPrivate>, Error> {
     match algorithm.family() {
         Family::MlKem => mlkem::private_key_from_bytes(algorithm, options, private_key),
-        Family::MlDsa | Family::XWing => Err(Error::WrongAlgorithm),
+        Family::MlDsa | Family::XWing | Family::Composite => Err(Error::WrongAlgorithm),
     }
 }
 
-/// The private key of a signature algorithm from its expanded encoding, after the checks of its standard.
+/// The private key of a signature algorithm from its encoding, after the checks of its standard.
 pub(crate) fn signature_private_key(
     algorithm: Algorithm,
     options: KeyOptions,
@@ -43,6 +44,7 @@ pub(crate) fn signature_private_key(
 ) -> Result<Box<dyn SignaturePrivate>, Error> {
     match algorithm.family() {
         Family::MlDsa => mldsa::private_key_from_bytes(algorithm, options, private_key),
+        Family::Composite => composite::private_key_from_bytes(algorithm, options, private_key),
         Family::MlKem | Family::XWing => Err(Error::WrongAlgorithm),
     }
 }
@@ -55,6 +57,7 @@ pub(crate) fn check_public_key(algorithm: Algorithm, public_key: &[u8]) -> Resul
     match algorithm.family() {
         Family::MlKem => mlkem::check_public_key_modulus(public_key),
         Family::XWing => xwing::check_public_key_modulus(public_key),
-        Family::MlDsa => Ok(()),
+        // The point of a composite is checked where it is decoded.
+        Family::MlDsa | Family::Composite => Ok(()),
     }
 }

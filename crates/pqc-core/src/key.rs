@@ -25,7 +25,7 @@ enum PrivateObject {
 
 impl PrivateKey {
     /// A key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1), GenerateKeyPair of
-    /// X-Wing (5.2).
+    /// X-Wing (5.2), KeyGen of a composite (3.1).
     pub fn generate(algorithm: Algorithm, options: impl Into<KeyOptions>) -> Result<Self, Error> {
         let options = options.into();
         on_key_stack(algorithm, options, || Self::generate_unwiped(algorithm, options))
@@ -33,13 +33,21 @@ impl PrivateKey {
 
     /// [`Self::generate`] for a caller that wipes the stack.
     pub(crate) fn generate_unwiped(algorithm: Algorithm, options: KeyOptions) -> Result<Self, Error> {
+        if !algorithm.has_seed() {
+            let mut private_key = SecretVec::zeroed(options.memory, algorithm.private_key_bytes())?;
+            signature_engine(algorithm, options)?.draw_private_key(&mut private_key)?;
+            return Self::from_bytes(algorithm, options, &private_key);
+        }
         let mut seed = SecretVec::zeroed(options.memory, algorithm.seed_bytes())?;
         fill_random(&mut seed)?;
         Self::from_own_seed(algorithm, options, seed)
     }
 
-    /// The key of a seed of [`Algorithm::seed_bytes`] bytes.
+    /// The key of a seed of [`Algorithm::seed_bytes`] bytes. [`Error::WrongAlgorithm`] if the algorithm has no seed.
     pub fn from_seed(algorithm: Algorithm, options: impl Into<KeyOptions>, seed: &[u8]) -> Result<Self, Error> {
+        if !algorithm.has_seed() {
+            return Err(Error::WrongAlgorithm);
+        }
         if seed.len() != algorithm.seed_bytes() {
             return Err(Error::SeedLength);
         }
@@ -58,7 +66,8 @@ impl PrivateKey {
         Ok(Self { algorithm, options, seed: Some(seed), key })
     }
 
-    /// A key from the encoding of its standard: the expanded key of ML-KEM and ML-DSA, the seed of X-Wing.
+    /// A key from the encoding of its standard: the expanded key of ML-KEM and ML-DSA, the seed of X-Wing, the draft's private key
+    /// of a composite.
     ///
     /// Checks the length and everything that follows from the rest of the key, so that a key that loads is encoded to the
     /// same bytes.
@@ -85,7 +94,7 @@ impl PrivateKey {
         self.options
     }
 
-    /// The seed, unless the key was loaded from its expanded encoding.
+    /// The seed, unless the key was loaded from its expanded encoding or its algorithm has none.
     pub fn seed(&self) -> Result<&[u8], Error> {
         self.seed.as_deref().ok_or(Error::SeedUnavailable)
     }
@@ -173,7 +182,8 @@ enum PublicObject {
 
 impl PublicKey {
     /// A public key from its encoding, with the length check and the modulus check of FIPS 203, 7.2, which X-Wing demands too
-    /// (4). Every string of the right length is a public key of ML-DSA (FIPS 204, algorithm 23).
+    /// (4). Every string of the right length is a public key of ML-DSA (FIPS 204, algorithm 23). The classical half of a composite
+    /// is a point.
     pub fn from_bytes(algorithm: Algorithm, options: impl Into<KeyOptions>, public_key: &[u8]) -> Result<Self, Error> {
         let options = options.into();
         let key = match algorithm.kind() {

@@ -10,6 +10,7 @@
 
 mod algorithm;
 pub mod batch;
+mod composite;
 mod engine;
 mod error;
 mod family;

@@ -3,7 +3,7 @@
 use crate::engine::{SIGNATURE_STACK_BYTES, check_output, on_clean_stack_of};
 use crate::prehash::{FormattedMessage, PreHash};
 use crate::secret::{SecretArray, fill_random};
-use crate::{Algorithm, Error, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, PrivateKey, PublicKey};
+use crate::{Algorithm, Error, Family, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, PrivateKey, PublicKey};
 
 /// Where the 32 bytes `rnd` of a signature come from (FIPS 204, 5.2).
 #[derive(Clone, Copy)]
@@ -29,8 +29,8 @@ impl Randomness<'_> {
 }
 
 impl PrivateKey {
-    /// ML-DSA.Sign (FIPS 204, 5.2). `signature` has [`Algorithm::signature_bytes`] bytes. Returns the length of the signature,
-    /// which is as long for ML-DSA.
+    /// ML-DSA.Sign (FIPS 204, 5.2), or Sign of a composite (3.2). `signature` has [`Algorithm::signature_bytes`] bytes. Returns the
+    /// length of the signature, which is as long for ML-DSA, and at most as long for a composite.
     pub fn sign(
         &self,
         message: &[u8],
@@ -84,7 +84,7 @@ impl PrivateKey {
 }
 
 impl PublicKey {
-    /// ML-DSA.Verify (FIPS 204, 5.3). A signature of a wrong length is [`Error::InvalidSignature`] like any other bad one.
+    /// ML-DSA.Verify (FIPS 204, 5.3), or Verify of a composite (3.3). A signature of a wrong length is [`Error::InvalidSignature`] like any other bad one.
     pub fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error> {
         let key = self.signature()?;
         check_context(context)?;
@@ -125,6 +125,11 @@ pub(crate) fn check_context(context: &[u8]) -> Result<(), Error> {
     if context.len() <= MLDSA_MAX_CONTEXT_BYTES { Ok(()) } else { Err(Error::ContextLength) }
 }
 
+/// Checks the length of a signature. An ECDSA half of a composite varies in length, and the engine checks it.
 pub(crate) fn check_signature(algorithm: Algorithm, signature: &[u8]) -> Result<(), Error> {
-    if signature.len() == algorithm.signature_bytes() { Ok(()) } else { Err(Error::InvalidSignature) }
+    let has_right_length = match algorithm.family() {
+        Family::Composite => signature.len() <= algorithm.signature_bytes(),
+        _ => signature.len() == algorithm.signature_bytes(),
+    };
+    if has_right_length { Ok(()) } else { Err(Error::InvalidSignature) }
 }

@@ -4,6 +4,7 @@
 //! slice of a wrong length here is [`Error::Internal`]. A code path is checked once, when a key is made: [`mlkem`] and
 //! [`mldsa`] are the only access to an engine. A key keeps the object that its engine has made.
 
+mod classical;
 mod dalek_x25519;
 pub(crate) mod items;
 mod lazy;
@@ -20,6 +21,7 @@ use items::{Decapsulation, Encapsulation, PublicKey, Signing, Verification};
 use pqc_simd::Bytes;
 use pqc_simd::mldsa::InvalidPrivateKey;
 
+pub(crate) use classical::{Classical, ClassicalPublic, Hash};
 pub(crate) use dalek_x25519::{x25519, x25519_public_key};
 #[cfg(feature = "inject-fault")]
 pub use self_test::injected::{break_self_tests, hold_self_tests, is_self_test_held};
@@ -118,7 +120,11 @@ pub(crate) trait KemPublic: Send + Sync {
 pub(crate) trait SignatureEngine: Sync {
     /// The key of a seed: ML-DSA.KeyGen_internal (FIPS 204, algorithm 6).
     fn private_key_from_seed(&self, seed: &[u8], options: KeyOptions) -> Result<Box<dyn SignaturePrivate>, Error>;
-    /// A private key from its expanded encoding, which has been checked, and the public key derived from it.
+    /// Writes the encoding of a fresh private key, if the algorithm has no seed.
+    fn draw_private_key(&self, _private_key: &mut [u8]) -> Result<(), Error> {
+        Err(Error::Internal)
+    }
+    /// A private key from its encoding, which has been checked, and for ML-DSA the public key derived from it.
     fn private_key_from_bytes(
         &self,
         private_key: &[u8],
@@ -274,7 +280,7 @@ fn sized_mut<B: Bytes>(bytes: &mut [u8]) -> Result<&mut B, Error> {
 }
 
 /// Copies bytes to an output whose length the caller has checked.
-fn copy(from: &[u8], out: &mut [u8]) -> Result<(), Error> {
+pub(crate) fn copy(from: &[u8], out: &mut [u8]) -> Result<(), Error> {
     check_output(out, from.len())?;
     out.copy_from_slice(from);
     Ok(())

@@ -106,12 +106,17 @@ impl PublicKey {
     }
 }
 
-/// Reads the private key field of ML-KEM or ML-DSA, and the public key in it.
+/// Reads the private key field, and the public key in it.
 ///
 /// Before the RFCs, files held the seed or the expanded key without a CHOICE, or the expanded key and the public key in one OCTET
 /// STRING: `bare-seed`, `bare-priv` and `oqskeypair` in OpenSSL. As there, the length alone decides on the first two, since
 /// their bytes are random and may begin as a CHOICE does.
+///
+/// A composite has no CHOICE: the field is the draft's private key (5.1).
 fn read_private_key(algorithm: Algorithm, field: &[u8]) -> Result<(PrivateKeyChoice<'_>, Option<&[u8]>), Error> {
+    if !algorithm.has_seed() {
+        return Ok((PrivateKeyChoice { seed: None, expanded: Some(field) }, None));
+    }
     if field.len() == algorithm.seed_bytes() {
         return Ok((PrivateKeyChoice { seed: Some(field), expanded: None }, None));
     }
@@ -145,6 +150,9 @@ fn private_key(key: &PrivateKey, form: PrivateKeyForm) -> Result<SecretVec, Erro
     if key.algorithm().private_key_is_seed() {
         let has_form = form == PrivateKeyForm::Seed;
         return if has_form { SecretVec::copied(memory, key.seed()?) } else { Err(Error::WrongAlgorithm) };
+    }
+    if !key.algorithm().has_seed() {
+        return if form == PrivateKeyForm::Expanded { expanded(key) } else { Err(Error::WrongAlgorithm) };
     }
     let seed = if form == PrivateKeyForm::Expanded { None } else { Some(key.seed()?) };
     let expanded = if form == PrivateKeyForm::Seed { None } else { Some(expanded(key)?) };

@@ -1,0 +1,224 @@
+//! Composite signatures (draft-ietf-lamps-pq-composite-sigs-19): an engine made of the engine of ML-DSA and a classical signature
+//! algorithm. A changed draft is another algorithm, with a row of its own.
+
+use crate::engine::{self, ClassicalPublic, SignatureEngine, SignaturePrivate, SignaturePublic};
+use crate::key::check_private_key_length;
+use crate::secret::{SecretVec, fill_random, on_clean_stack};
+use crate::{Algorithm, Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES};
+use pqc_memory::try_box;
+
+pub(crate) use crate::engine::{Classical, Hash};
+
+/// What a row of the table says of a composite (section 7).
+#[derive(Clone, Copy)]
+pub(crate) struct Composite {
+    pub(crate) mldsa: Algorithm,
+    pub(crate) classical: Classical,
+    /// The hash of the message.
+    pub(crate) pre_hash: Hash,
+    /// What separates the algorithm from all others: in the message that both halves sign, and as the context of ML-DSA.
+    pub(crate) label: &'static [u8],
+}
+
+/// The first bytes of the message that both halves sign (2.2).
+const PREFIX: &[u8] = b"CompositeAlgorithmSignatures2025";
+
+/// The longest label, in bytes.
+const MAX_LABEL_BYTES: usize = 33;
+
+/// The longest message that both halves sign: prefix, label, length of the context, context, digest.
+const MAX_REPRESENTATIVE_BYTES: usize = PREFIX.len() + MAX_LABEL_BYTES + 1 + MLDSA_MAX_CONTEXT_BYTES + Hash::MAX_BYTES;
+
+/// The stack that an operation of a classical half uses at most, rounded up.
+const STACK_BYTES: usize = 24 << 10;
+
+/// The sizes of the table are the sums of those of the halves (4), and the label is the one of the name (7).
+const _: () = {
+    let mut row = 0;
+    while row < Algorithm::ALL.len() {
+        let algorithm = Algorithm::ALL[row];
+        if let Some(Composite { mldsa, classical, label, .. }) = algorithm.composite() {
+            assert!(algorithm.private_key_bytes() == mldsa.seed_bytes() + classical.private_key_bytes());
+            assert!(algorithm.public_key_bytes() == mldsa.public_key_bytes() + classical.public_key_bytes());
+            assert!(algorithm.signature_bytes() == mldsa.signature_bytes() + classical.signature_bytes());
+            assert!(label.len() <= MAX_LABEL_BYTES && label.len() == b"COMPSIG-".len() + algorithm.name().len());
+        }
+        row += 1;
+    }
+};
+
+/// The engine of a composite, if the engine of the options has its ML-DSA.
+pub(crate) fn engine(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
+    let composite = algorithm.composite().ok_or(Error::Internal)?;
+    engine::mldsa(composite.mldsa, options).map(|_| composite as &dyn SignatureEngine)
+}
+
+/// A private key from the draft's encoding (4.2), `mldsaSeed || tradSK`.
+pub(crate) fn private_key_from_bytes(
+    algorithm: Algorithm,
+    options: KeyOptions,
+    private_key: &[u8],
+) -> Result<Box<dyn SignaturePrivate>, Error> {
+    check_private_key_length(algorithm, private_key)?;
+    engine(algorithm, options)?.private_key_from_bytes(private_key, &[], options)
+}
+
+impl Composite {
+    /// Splits an encoded private key into the seed of ML-DSA and the classical private key (4.2).
+    fn split_private_key<'a>(&self, private_key: &'a [u8]) -> Result<(&'a [u8], &'a [u8]), Error> {
+        private_key.split_at_checked(self.mldsa.seed_bytes()).ok_or(Error::Internal)
+    }
+
+    /// Writes an encoded public key (4.1).
+    fn encode_public_key(
+        &self,
+        classical: &ClassicalPublic,
+        out: &mut [u8],
+        encode_mldsa: impl FnOnce(&mut [u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let (mldsa_out, classical_out) = out.split_at_mut_checked(self.mldsa.public_key_bytes()).ok_or(Error::Internal)?;
+        classical.write(classical_out)?;
+        encode_mldsa(mldsa_out)
+    }
+
+    /// `M' = Prefix || Label || len(ctx) || ctx || PH(M)` (2.2), in `out`.
+    fn representative<'a>(
+        &self,
+        message: &[u8],
+        context: &[u8],
+        out: &'a mut [u8; MAX_REPRESENTATIVE_BYTES],
+    ) -> Result<&'a [u8], Error> {
+        let context_len = u8::try_from(context.len()).map_err(|_| Error::ContextLength)?;
+        let mut digest = [0; Hash::MAX_BYTES];
+        let mut len = 0;
+        for field in [PREFIX, self.label, &[context_len], context, self.pre_hash.of(message, &mut digest)] {
+            out[len..][..field.len()].copy_from_slice(field);
+            len += field.len();
+        }
+        Ok(&out[..len])
+    }
+}
+
+impl SignatureEngine for Composite {
+    /// A composite has no seed.
+    fn private_key_from_seed(&self, _: &[u8], _: KeyOptions) -> Result<Box<dyn SignaturePrivate>, Error> {
+        Err(Error::WrongAlgorithm)
+    }
+
+    /// KeyGen (3.1): both halves are drawn for this key alone.
+    fn draw_private_key(&self, private_key: &mut [u8]) -> Result<(), Error> {
+        let (seed, classical) = private_key.split_at_mut_checked(self.mldsa.seed_bytes()).ok_or(Error::Internal)?;
+        fill_random(seed)?;
+        on_clean_stack::<STACK_BYTES, _>(|| self.classical.draw(classical))
+    }
+
+    fn private_key_from_bytes(
+        &self,
+        private_key: &[u8],
+        _: &[u8],
+        options: KeyOptions,
+    ) -> Result<Box<dyn SignaturePrivate>, Error> {
+        let (seed, classical) = self.split_private_key(private_key)?;
+        let classical = on_clean_stack::<STACK_BYTES, _>(|| self.classical.public_key(classical))?;
+        let mldsa = engine::mldsa(self.mldsa, options)?.private_key_from_seed(seed, options)?;
+        let encoded = SecretVec::copied(options.memory, private_key)?;
+        Ok(try_box(CompositePrivate { composite: *self, mldsa, encoded, classical })?)
+    }
+
+    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn SignaturePublic>, Error> {
+        let (mldsa, classical) = public_key.split_at_checked(self.mldsa.public_key_bytes()).ok_or(Error::Internal)?;
+        let classical = self.classical.public_key_from_bytes(classical)?;
+        let mldsa = engine::mldsa(self.mldsa, options)?.public_key_from_bytes(mldsa, options)?;
+        Ok(try_box(CompositePublic { composite: *self, mldsa, classical })?)
+    }
+}
+
+struct CompositePrivate {
+    composite: Composite,
+    mldsa: Box<dyn SignaturePrivate>,
+    /// The draft's encoding, which the classical half signs with.
+    encoded: SecretVec,
+    classical: ClassicalPublic,
+}
+
+impl SignaturePrivate for CompositePrivate {
+    fn public_key(&self) -> Result<Box<dyn SignaturePublic>, Error> {
+        let (composite, classical) = (self.composite, self.classical);
+        Ok(try_box(CompositePublic { composite, mldsa: self.mldsa.public_key()?, classical })?)
+    }
+
+    fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
+        self.composite.encode_public_key(&self.classical, out, |out| self.mldsa.encode_public_key(out))
+    }
+
+    fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
+        engine::copy(&self.encoded, out)
+    }
+
+    /// Sign (3.2). `rnd` is hashed by both halves, with their secrets.
+    fn sign(&self, message: &[u8], context: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error> {
+        let Composite { mldsa, label, .. } = self.composite;
+        let mut buffer = [0; MAX_REPRESENTATIVE_BYTES];
+        let representative = self.composite.representative(message, context, &mut buffer)?;
+        let (_, classical_key) = self.composite.split_private_key(&self.encoded)?;
+        let (mldsa_out, classical_out) =
+            signature.split_at_mut_checked(mldsa.signature_bytes()).ok_or(Error::Internal)?;
+        let mldsa_len = self.mldsa.sign(representative, label, rnd, mldsa_out)?;
+        let classical_len = on_clean_stack::<STACK_BYTES, _>(|| {
+            self.classical.sign(classical_key, representative, rnd, classical_out)
+        })?;
+        Ok(mldsa_len + classical_len)
+    }
+
+    fn sign_internal(&self, _: &[u8], _: &[u8; 32], _: &mut [u8]) -> Result<usize, Error> {
+        Err(Error::WrongAlgorithm)
+    }
+
+    fn sign_mu(&self, _: &[u8; 64], _: &[u8; 32], _: &mut [u8]) -> Result<usize, Error> {
+        Err(Error::WrongAlgorithm)
+    }
+
+    fn secret_bytes(&self) -> usize {
+        self.encoded.len() + self.mldsa.secret_bytes()
+    }
+
+    fn resident_bytes(&self) -> usize {
+        self.encoded.len() + size_of::<ClassicalPublic>() + self.mldsa.resident_bytes()
+    }
+}
+
+struct CompositePublic {
+    composite: Composite,
+    mldsa: Box<dyn SignaturePublic>,
+    classical: ClassicalPublic,
+}
+
+impl SignaturePublic for CompositePublic {
+    fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
+        self.composite.encode_public_key(&self.classical, out, |out| self.mldsa.encode(out))
+    }
+
+    /// Verify (3.3). Both halves are evaluated, whatever the first one says.
+    fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error> {
+        let Composite { mldsa, label, .. } = self.composite;
+        let mut buffer = [0; MAX_REPRESENTATIVE_BYTES];
+        let representative = self.composite.representative(message, context, &mut buffer)?;
+        let (mldsa_half, classical_half) =
+            signature.split_at_checked(mldsa.signature_bytes()).ok_or(Error::InvalidSignature)?;
+        let mldsa = self.mldsa.verify(representative, label, mldsa_half);
+        let classical = self.classical.verify(representative, classical_half);
+        mldsa.and(classical)
+    }
+
+    fn verify_internal(&self, _: &[u8], _: &[u8]) -> Result<(), Error> {
+        Err(Error::WrongAlgorithm)
+    }
+
+    fn verify_mu(&self, _: &[u8; 64], _: &[u8]) -> Result<(), Error> {
+        Err(Error::WrongAlgorithm)
+    }
+
+    fn resident_bytes(&self) -> usize {
+        size_of::<ClassicalPublic>() + self.mldsa.resident_bytes()
+    }
+}

@@ -1,0 +1,278 @@
+//! The classical halves of composite signatures: Ed25519 (RFC 8032) by ed25519-dalek, ECDSA (FIPS 186-5, section 6) on P-256 and
+//! P-384 and the hashes of messages by RustCrypto. They have one implementation for every code path.
+
+use crate::Error;
+use crate::secret::fill_random;
+use sha2::{Digest, Sha256, Sha512};
+
+/// A hash of a message.
+#[derive(Clone, Copy)]
+pub(crate) enum Hash {
+    Sha256,
+    Sha512,
+}
+
+impl Hash {
+    /// The longest digest, in bytes.
+    pub(crate) const MAX_BYTES: usize = 64;
+
+    /// The digest of a message, at the beginning of `out`.
+    pub(crate) fn of<'a>(self, message: &[u8], out: &'a mut [u8; Self::MAX_BYTES]) -> &'a [u8] {
+        match self {
+            Self::Sha256 => {
+                let digest = &mut out[..32];
+                digest.copy_from_slice(&Sha256::digest(message));
+                digest
+            }
+            Self::Sha512 => {
+                out.copy_from_slice(&Sha512::digest(message));
+                out
+            }
+        }
+    }
+}
+
+/// A classical signature algorithm. ECDSA hashes with SHA-256 on P-256 and with SHA-384 on P-384.
+#[derive(Clone, Copy)]
+pub(crate) enum Classical {
+    Ed25519,
+    EcdsaP256,
+    EcdsaP384,
+}
+
+/// What an encoded private key has around its secret. For ECDSA it is the ECPrivateKey of RFC 5915 in DER, with the curve and
+/// without the public key: only the secret varies.
+struct Encoding {
+    before: &'static [u8],
+    secret_bytes: usize,
+    behind: &'static [u8],
+}
+
+impl Classical {
+    const fn encoding(self) -> Encoding {
+        match self {
+            Self::Ed25519 => Encoding { before: b"", secret_bytes: 32, behind: b"" },
+            Self::EcdsaP256 => Encoding {
+                before: b"\x30\x31\x02\x01\x01\x04\x20",
+                secret_bytes: 32,
+                behind: b"\xa0\x0a\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07",
+            },
+            Self::EcdsaP384 => Encoding {
+                before: b"\x30\x3e\x02\x01\x01\x04\x30",
+                secret_bytes: 48,
+                behind: b"\xa0\x07\x06\x05\x2b\x81\x04\x00\x22",
+            },
+        }
+    }
+
+    /// Bytes of an encoded private key.
+    pub(crate) const fn private_key_bytes(self) -> usize {
+        let Encoding { before, secret_bytes, behind } = self.encoding();
+        before.len() + secret_bytes + behind.len()
+    }
+
+    /// Bytes of an encoded public key: for ECDSA a point that is not compressed (SEC 1, 2.3.3).
+    pub(crate) const fn public_key_bytes(self) -> usize {
+        match self {
+            Self::Ed25519 => 32,
+            Self::EcdsaP256 => 65,
+            Self::EcdsaP384 => 97,
+        }
+    }
+
+    /// Bytes of the longest signature: for ECDSA an Ecdsa-Sig-Value (RFC 3279, 2.2.3) in DER.
+    pub(crate) const fn signature_bytes(self) -> usize {
+        match self {
+            Self::Ed25519 => 64,
+            Self::EcdsaP256 => 72,
+            Self::EcdsaP384 => 104,
+        }
+    }
+
+    /// Writes the encoding of a fresh private key: for ECDSA by rejection (FIPS 186-5, A.2.2).
+    pub(crate) fn draw(self, private_key: &mut [u8]) -> Result<(), Error> {
+        let Encoding { before, secret_bytes, behind } = self.encoding();
+        let (head, rest) = private_key.split_at_mut_checked(before.len()).ok_or(Error::Internal)?;
+        let (secret, tail) = rest.split_at_mut_checked(secret_bytes).ok_or(Error::Internal)?;
+        super::copy(before, head)?;
+        super::copy(behind, tail)?;
+        loop {
+            fill_random(secret)?;
+            let is_in_range = match self {
+                Self::Ed25519 => true,
+                Self::EcdsaP256 => ecdsa_p256::is_private_key(secret),
+                Self::EcdsaP384 => ecdsa_p384::is_private_key(secret),
+            };
+            if is_in_range {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The secret in an encoded private key.
+    fn secret(self, private_key: &[u8]) -> Result<&[u8], Error> {
+        let Encoding { before, behind, .. } = self.encoding();
+        let secret = private_key.strip_prefix(before).and_then(|rest| rest.strip_suffix(behind));
+        secret.ok_or(Error::KeyEncoding)
+    }
+
+    /// The public key of an encoded private key, whose encoding and range are checked.
+    pub(crate) fn public_key(self, private_key: &[u8]) -> Result<ClassicalPublic, Error> {
+        let secret = self.secret(private_key)?;
+        Ok(match self {
+            Self::Ed25519 => ClassicalPublic::Ed25519(ed25519::public_key(super::array(secret)?)),
+            Self::EcdsaP256 => ClassicalPublic::EcdsaP256(ecdsa_p256::public_key(secret)?),
+            Self::EcdsaP384 => ClassicalPublic::EcdsaP384(ecdsa_p384::public_key(secret)?),
+        })
+    }
+
+    /// A public key from its encoding, which is checked.
+    pub(crate) fn public_key_from_bytes(self, public_key: &[u8]) -> Result<ClassicalPublic, Error> {
+        Ok(match self {
+            Self::Ed25519 => ClassicalPublic::Ed25519(ed25519::point(super::array(public_key)?)?),
+            Self::EcdsaP256 => ClassicalPublic::EcdsaP256(ecdsa_p256::point(public_key)?),
+            Self::EcdsaP384 => ClassicalPublic::EcdsaP384(ecdsa_p384::point(public_key)?),
+        })
+    }
+}
+
+/// A public key, decoded.
+#[derive(Clone, Copy)]
+pub(crate) enum ClassicalPublic {
+    Ed25519(ed25519_dalek::VerifyingKey),
+    EcdsaP256(p256::ecdsa::VerifyingKey),
+    EcdsaP384(p384::ecdsa::VerifyingKey),
+}
+
+impl ClassicalPublic {
+    /// Which algorithm it is for.
+    fn algorithm(&self) -> Classical {
+        match self {
+            Self::Ed25519(_) => Classical::Ed25519,
+            Self::EcdsaP256(_) => Classical::EcdsaP256,
+            Self::EcdsaP384(_) => Classical::EcdsaP384,
+        }
+    }
+
+    /// Writes the encoding.
+    pub(crate) fn write(&self, out: &mut [u8]) -> Result<(), Error> {
+        match self {
+            Self::Ed25519(key) => super::copy(key.as_bytes(), out),
+            Self::EcdsaP256(key) => super::copy(key.to_sec1_point(false).as_bytes(), out),
+            Self::EcdsaP384(key) => super::copy(key.to_sec1_point(false).as_bytes(), out),
+        }
+    }
+
+    /// Signs with the encoded private key that this public key is of. Returns the length of the signature.
+    ///
+    /// Ed25519 needs no randomness. The nonce of ECDSA is that of RFC 6979, with `rnd` as its additional data (3.6): a broken random
+    /// number generator does not reveal the key, and a fault has to be repeated on another nonce.
+    pub(crate) fn sign(
+        &self,
+        private_key: &[u8],
+        message: &[u8],
+        rnd: &[u8; 32],
+        signature: &mut [u8],
+    ) -> Result<usize, Error> {
+        let secret = self.algorithm().secret(private_key)?;
+        match self {
+            Self::Ed25519(key) => ed25519::sign(super::array(secret)?, key, message, signature),
+            Self::EcdsaP256(_) => ecdsa_p256::sign(secret, message, rnd, signature),
+            Self::EcdsaP384(_) => ecdsa_p384::sign(secret, message, rnd, signature),
+        }
+    }
+
+    /// Verifies a signature. One that is not the DER of an Ecdsa-Sig-Value, or longer, is invalid.
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
+        let is_valid = match self {
+            Self::Ed25519(key) => ed25519::verify(key, message, signature),
+            Self::EcdsaP256(key) => ecdsa_p256::verify(key, message, signature),
+            Self::EcdsaP384(key) => ecdsa_p384::verify(key, message, signature),
+        };
+        if is_valid { Ok(()) } else { Err(Error::InvalidSignature) }
+    }
+}
+
+mod ed25519 {
+    use super::super::copy;
+    use crate::Error;
+    use ed25519_dalek::hazmat::{ExpandedSecretKey, raw_sign};
+    use ed25519_dalek::{SecretKey, Signature, VerifyingKey};
+    use sha2::Sha512;
+
+    pub(super) fn public_key(secret: &SecretKey) -> VerifyingKey {
+        VerifyingKey::from(&ExpandedSecretKey::from(secret))
+    }
+
+    /// A point in its one encoding (RFC 8032, 5.1.3) that is not of low order: under such a key one signature fits many messages.
+    pub(super) fn point(bytes: &[u8; 32]) -> Result<VerifyingKey, Error> {
+        let key = VerifyingKey::from_bytes(bytes).map_err(|_| Error::PublicKeyPoint)?;
+        let is_canonical = key.to_edwards().compress().as_bytes() == bytes;
+        if is_canonical && !key.is_weak() { Ok(key) } else { Err(Error::PublicKeyPoint) }
+    }
+
+    pub(super) fn sign(
+        secret: &SecretKey,
+        key: &VerifyingKey,
+        message: &[u8],
+        signature: &mut [u8],
+    ) -> Result<usize, Error> {
+        let made = raw_sign::<Sha512>(&ExpandedSecretKey::from(secret), message, key).to_bytes();
+        copy(&made, signature)?;
+        Ok(made.len())
+    }
+
+    pub(super) fn verify(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bool {
+        Signature::from_slice(signature).is_ok_and(|signature| key.verify_strict(message, &signature).is_ok())
+    }
+}
+
+/// Declares ECDSA on a curve, with the hash that its crate has for it.
+macro_rules! ecdsa_on {
+    ($module:ident, $curve:ident, $hash:ident) => {
+        mod $module {
+            use crate::Error;
+            use $curve::SecretKey;
+            use $curve::ecdsa::signature::Verifier;
+            use $curve::ecdsa::{Signature, VerifyingKey};
+            use ecdsa::hazmat::sign_prehashed_rfc6979;
+            use sha2::{$hash, Digest};
+
+            pub(super) fn is_private_key(secret: &[u8]) -> bool {
+                SecretKey::from_slice(secret).is_ok()
+            }
+
+            pub(super) fn public_key(secret: &[u8]) -> Result<VerifyingKey, Error> {
+                let secret = SecretKey::from_slice(secret).map_err(|_| Error::PrivateKeyRange)?;
+                Ok(secret.public_key().into())
+            }
+
+            pub(super) fn point(bytes: &[u8]) -> Result<VerifyingKey, Error> {
+                let key = VerifyingKey::from_sec1_bytes(bytes).map_err(|_| Error::PublicKeyPoint)?;
+                // The length has been checked, so that only 4, and neither "compact" nor "hybrid", can begin it.
+                if bytes.first() == Some(&4) { Ok(key) } else { Err(Error::PublicKeyPoint) }
+            }
+
+            pub(super) fn sign(
+                secret: &[u8],
+                message: &[u8],
+                rnd: &[u8; 32],
+                signature: &mut [u8],
+            ) -> Result<usize, Error> {
+                let secret = SecretKey::from_slice(secret).map_err(|_| Error::Internal)?;
+                let (made, _) = sign_prehashed_rfc6979::<_, $hash>(&secret.to_nonzero_scalar(), &$hash::digest(message), rnd);
+                let made = made.to_der();
+                let made = made.as_bytes();
+                signature.get_mut(..made.len()).ok_or(Error::Internal)?.copy_from_slice(made);
+                Ok(made.len())
+            }
+
+            pub(super) fn verify(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bool {
+                Signature::from_der(signature).is_ok_and(|signature| key.verify(message, &signature).is_ok())
+            }
+        }
+    };
+}
+
+ecdsa_on!(ecdsa_p256, p256, Sha256);
+ecdsa_on!(ecdsa_p384, p384, Sha384);
