@@ -147,6 +147,60 @@
 // Bytes of an X-Wing shared secret.
 #define XWING_SHAREDSECRETBYTES 32
 
+// Bytes of a public key of MLDSA44-Ed25519-SHA512.
+#define MLDSA44_ED25519_PUBLICKEYBYTES 1344
+
+// Bytes of a private key of MLDSA44-Ed25519-SHA512.
+#define MLDSA44_ED25519_PRIVATEKEYBYTES 64
+
+// Bytes of the longest signature of MLDSA44-Ed25519-SHA512.
+#define MLDSA44_ED25519_SIGNATUREBYTES 2484
+
+// Bytes of a public key of MLDSA44-ECDSA-P256-SHA256.
+#define MLDSA44_ECDSA_P256_PUBLICKEYBYTES 1377
+
+// Bytes of a private key of MLDSA44-ECDSA-P256-SHA256.
+#define MLDSA44_ECDSA_P256_PRIVATEKEYBYTES 83
+
+// Bytes of the longest signature of MLDSA44-ECDSA-P256-SHA256.
+#define MLDSA44_ECDSA_P256_SIGNATUREBYTES 2492
+
+// Bytes of a public key of MLDSA65-ECDSA-P256-SHA512.
+#define MLDSA65_ECDSA_P256_PUBLICKEYBYTES 2017
+
+// Bytes of a private key of MLDSA65-ECDSA-P256-SHA512.
+#define MLDSA65_ECDSA_P256_PRIVATEKEYBYTES 83
+
+// Bytes of the longest signature of MLDSA65-ECDSA-P256-SHA512.
+#define MLDSA65_ECDSA_P256_SIGNATUREBYTES 3381
+
+// Bytes of a public key of MLDSA65-ECDSA-P384-SHA512.
+#define MLDSA65_ECDSA_P384_PUBLICKEYBYTES 2049
+
+// Bytes of a private key of MLDSA65-ECDSA-P384-SHA512.
+#define MLDSA65_ECDSA_P384_PRIVATEKEYBYTES 96
+
+// Bytes of the longest signature of MLDSA65-ECDSA-P384-SHA512.
+#define MLDSA65_ECDSA_P384_SIGNATUREBYTES 3413
+
+// Bytes of a public key of MLDSA65-Ed25519-SHA512.
+#define MLDSA65_ED25519_PUBLICKEYBYTES 1984
+
+// Bytes of a private key of MLDSA65-Ed25519-SHA512.
+#define MLDSA65_ED25519_PRIVATEKEYBYTES 64
+
+// Bytes of the longest signature of MLDSA65-Ed25519-SHA512.
+#define MLDSA65_ED25519_SIGNATUREBYTES 3373
+
+// Bytes of a public key of MLDSA87-ECDSA-P384-SHA512.
+#define MLDSA87_ECDSA_P384_PUBLICKEYBYTES 2689
+
+// Bytes of a private key of MLDSA87-ECDSA-P384-SHA512.
+#define MLDSA87_ECDSA_P384_PRIVATEKEYBYTES 96
+
+// Bytes of the longest signature of MLDSA87-ECDSA-P384-SHA512.
+#define MLDSA87_ECDSA_P384_SIGNATUREBYTES 4731
+
 // Form of a private key in PKCS#8: the seed, from which the rest is derived. The form to prefer.
 #define PQC_PRIVATE_KEY_SEED 1
 
@@ -218,7 +272,7 @@
 
 // Entries of `FFIMetrics.operations`: for each operation of a family with several parameter sets one for calls that named none
 // and one for each set; for each operation of X-Wing one.
-#define FFI_METRICS_OPERATIONS 36
+#define FFI_METRICS_OPERATIONS 64
 
 // Entries of `by_status`, more than the number of any status.
 #define FFI_METRICS_STATUSES 100
@@ -365,7 +419,9 @@ typedef enum {
     PQC_STATUS_INVALID_SIGNATURE = 50,
     // Some items of the batch failed: each has its own status.
     PQC_STATUS_BATCH_ITEMS = 51,
-    // The key has no seed: it was loaded from its expanded form.
+    // The classical half of a composite public key is not a point of its curve, or is one of low order.
+    PQC_STATUS_PUBLIC_KEY_POINT = 52,
+    // The key has no seed: it was loaded from its expanded form, or its algorithm has none.
     PQC_STATUS_SEED_UNAVAILABLE = 60,
     // The processor, the engine or this build lacks the code path.
     PQC_STATUS_CODE_PATH_UNAVAILABLE = 61,
@@ -395,7 +451,8 @@ typedef enum {
     PQC_STATUS_PANIC = 99,
 } PqcStatus;
 
-// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing.
+// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing, or 0x60000
+// and the last number of the object identifier of a composite (draft-ietf-lamps-pq-composite-sigs-19).
 //
 // Functions take and report the id as a `uint32_t`.
 typedef enum {
@@ -413,6 +470,18 @@ typedef enum {
     PQC_ALGORITHM_MLDSA87 = 87,
     // X-Wing (draft-connolly-cfrg-xwing-kem-10): ML-KEM-768 and X25519, HPKE KEM 0x647a.
     PQC_ALGORITHM_XWING = 25722,
+    // MLDSA44-Ed25519-SHA512, a composite signature, security category 2.
+    PQC_ALGORITHM_MLDSA44_ED25519 = 393255,
+    // MLDSA44-ECDSA-P256-SHA256, a composite signature, security category 2.
+    PQC_ALGORITHM_MLDSA44_ECDSA_P256 = 393256,
+    // MLDSA65-ECDSA-P256-SHA512, a composite signature, security category 3.
+    PQC_ALGORITHM_MLDSA65_ECDSA_P256 = 393261,
+    // MLDSA65-ECDSA-P384-SHA512, a composite signature, security category 3.
+    PQC_ALGORITHM_MLDSA65_ECDSA_P384 = 393262,
+    // MLDSA65-Ed25519-SHA512, a composite signature, security category 3.
+    PQC_ALGORITHM_MLDSA65_ED25519 = 393264,
+    // MLDSA87-ECDSA-P384-SHA512, a composite signature, security category 5.
+    PQC_ALGORITHM_MLDSA87_ECDSA_P384 = 393265,
 } PqcAlgorithm;
 
 // What is counted. An operation keeps its number in every later version.
@@ -441,6 +510,14 @@ typedef enum {
     PQC_OPERATION_XWING_DECAPSULATE = 10,
     // Loading an X-Wing key: a seed or a public key.
     PQC_OPERATION_XWING_IMPORT = 11,
+    // Making a key of a composite from the system's randomness.
+    PQC_OPERATION_COMPOSITE_KEYGEN = 12,
+    // Signing with a composite; the signature of ML-DSA inside it is not counted again.
+    PQC_OPERATION_COMPOSITE_SIGN = 13,
+    // Verification of a composite signature. A bad one counts as the error PQC_STATUS_INVALID_SIGNATURE.
+    PQC_OPERATION_COMPOSITE_VERIFY = 14,
+    // Loading a key of a composite: a private or a public key.
+    PQC_OPERATION_COMPOSITE_IMPORT = 15,
 } PqcOperation;
 
 // The hash of a message that arrives in chunks: `mu` (FIPS 204, algorithm 7, line 6).
@@ -462,9 +539,9 @@ typedef struct {
     uint32_t kind;
     // Name in the standard, such as "ML-KEM-768".
     const char *name;
-    // Security category of NIST, 1 to 5; for X-Wing the category of its ML-KEM-768.
+    // Security category of NIST, 1 to 5; for X-Wing the category of its ML-KEM-768, for a composite of its ML-DSA.
     uint32_t security_category;
-    // Seed.
+    // Seed; 0 for a composite, which has none.
     size_t seed_bytes;
     // Encoded private key, as `pqc_private_key_bytes` returns it.
     size_t private_key_bytes;

@@ -5,7 +5,8 @@ use core::ffi::c_char;
 use core::ptr;
 use pqc_core::{Algorithm, Kind};
 
-/// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing.
+/// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing, or 0x60000
+/// and the last number of the object identifier of a composite (draft-ietf-lamps-pq-composite-sigs-19).
 ///
 /// Functions take and report the id as a `uint32_t`.
 #[repr(C)]
@@ -25,6 +26,18 @@ pub enum PqcAlgorithm {
     Mldsa87 = 87,
     /// X-Wing (draft-connolly-cfrg-xwing-kem-10): ML-KEM-768 and X25519, HPKE KEM 0x647a.
     Xwing = 25722,
+    /// MLDSA44-Ed25519-SHA512, a composite signature, security category 2.
+    Mldsa44Ed25519 = 393255,
+    /// MLDSA44-ECDSA-P256-SHA256, a composite signature, security category 2.
+    Mldsa44EcdsaP256 = 393256,
+    /// MLDSA65-ECDSA-P256-SHA512, a composite signature, security category 3.
+    Mldsa65EcdsaP256 = 393261,
+    /// MLDSA65-ECDSA-P384-SHA512, a composite signature, security category 3.
+    Mldsa65EcdsaP384 = 393262,
+    /// MLDSA65-Ed25519-SHA512, a composite signature, security category 3.
+    Mldsa65Ed25519 = 393264,
+    /// MLDSA87-ECDSA-P384-SHA512, a composite signature, security category 5.
+    Mldsa87EcdsaP384 = 393265,
 }
 
 /// Kind of an algorithm: encapsulation and decapsulation.
@@ -92,6 +105,42 @@ pub const XWING_PUBLICKEYBYTES: usize = 1216;
 pub const XWING_CIPHERTEXTBYTES: usize = 1120;
 /// Bytes of an X-Wing shared secret.
 pub const XWING_SHAREDSECRETBYTES: usize = 32;
+/// Bytes of a public key of MLDSA44-Ed25519-SHA512.
+pub const MLDSA44_ED25519_PUBLICKEYBYTES: usize = 1344;
+/// Bytes of a private key of MLDSA44-Ed25519-SHA512.
+pub const MLDSA44_ED25519_PRIVATEKEYBYTES: usize = 64;
+/// Bytes of the longest signature of MLDSA44-Ed25519-SHA512.
+pub const MLDSA44_ED25519_SIGNATUREBYTES: usize = 2484;
+/// Bytes of a public key of MLDSA44-ECDSA-P256-SHA256.
+pub const MLDSA44_ECDSA_P256_PUBLICKEYBYTES: usize = 1377;
+/// Bytes of a private key of MLDSA44-ECDSA-P256-SHA256.
+pub const MLDSA44_ECDSA_P256_PRIVATEKEYBYTES: usize = 83;
+/// Bytes of the longest signature of MLDSA44-ECDSA-P256-SHA256.
+pub const MLDSA44_ECDSA_P256_SIGNATUREBYTES: usize = 2492;
+/// Bytes of a public key of MLDSA65-ECDSA-P256-SHA512.
+pub const MLDSA65_ECDSA_P256_PUBLICKEYBYTES: usize = 2017;
+/// Bytes of a private key of MLDSA65-ECDSA-P256-SHA512.
+pub const MLDSA65_ECDSA_P256_PRIVATEKEYBYTES: usize = 83;
+/// Bytes of the longest signature of MLDSA65-ECDSA-P256-SHA512.
+pub const MLDSA65_ECDSA_P256_SIGNATUREBYTES: usize = 3381;
+/// Bytes of a public key of MLDSA65-ECDSA-P384-SHA512.
+pub const MLDSA65_ECDSA_P384_PUBLICKEYBYTES: usize = 2049;
+/// Bytes of a private key of MLDSA65-ECDSA-P384-SHA512.
+pub const MLDSA65_ECDSA_P384_PRIVATEKEYBYTES: usize = 96;
+/// Bytes of the longest signature of MLDSA65-ECDSA-P384-SHA512.
+pub const MLDSA65_ECDSA_P384_SIGNATUREBYTES: usize = 3413;
+/// Bytes of a public key of MLDSA65-Ed25519-SHA512.
+pub const MLDSA65_ED25519_PUBLICKEYBYTES: usize = 1984;
+/// Bytes of a private key of MLDSA65-Ed25519-SHA512.
+pub const MLDSA65_ED25519_PRIVATEKEYBYTES: usize = 64;
+/// Bytes of the longest signature of MLDSA65-Ed25519-SHA512.
+pub const MLDSA65_ED25519_SIGNATUREBYTES: usize = 3373;
+/// Bytes of a public key of MLDSA87-ECDSA-P384-SHA512.
+pub const MLDSA87_ECDSA_P384_PUBLICKEYBYTES: usize = 2689;
+/// Bytes of a private key of MLDSA87-ECDSA-P384-SHA512.
+pub const MLDSA87_ECDSA_P384_PRIVATEKEYBYTES: usize = 96;
+/// Bytes of the longest signature of MLDSA87-ECDSA-P384-SHA512.
+pub const MLDSA87_ECDSA_P384_SIGNATUREBYTES: usize = 4731;
 
 /// What C knows of an algorithm: id; bytes of public key, private key, and ciphertext or signature; of seed and randomness.
 type Known = (PqcAlgorithm, [usize; 3], [usize; 2]);
@@ -101,6 +150,7 @@ type Known = (PqcAlgorithm, [usize; 3], [usize; 2]);
 const KNOWN: [Known; Algorithm::ALL.len()] = {
     const MLKEM: [usize; 2] = [MLKEM_SEEDBYTES, MLKEM_RANDOMNESSBYTES];
     const MLDSA: [usize; 2] = [MLDSA_SEEDBYTES, MLDSA_RANDOMNESSBYTES];
+    const COMPOSITE: [usize; 2] = [0, MLDSA_RANDOMNESSBYTES];
     [
         (PqcAlgorithm::Mlkem512, [MLKEM512_PUBLICKEYBYTES, MLKEM512_PRIVATEKEYBYTES, MLKEM512_CIPHERTEXTBYTES], MLKEM),
         (PqcAlgorithm::Mlkem768, [MLKEM768_PUBLICKEYBYTES, MLKEM768_PRIVATEKEYBYTES, MLKEM768_CIPHERTEXTBYTES], MLKEM),
@@ -109,6 +159,12 @@ const KNOWN: [Known; Algorithm::ALL.len()] = {
         (PqcAlgorithm::Mldsa65, [MLDSA65_PUBLICKEYBYTES, MLDSA65_PRIVATEKEYBYTES, MLDSA65_SIGNATUREBYTES], MLDSA),
         (PqcAlgorithm::Mldsa87, [MLDSA87_PUBLICKEYBYTES, MLDSA87_PRIVATEKEYBYTES, MLDSA87_SIGNATUREBYTES], MLDSA),
         (PqcAlgorithm::Xwing, [XWING_PUBLICKEYBYTES, XWING_SEEDBYTES, XWING_CIPHERTEXTBYTES], [XWING_SEEDBYTES, XWING_RANDOMNESSBYTES]),
+        (PqcAlgorithm::Mldsa44Ed25519, [MLDSA44_ED25519_PUBLICKEYBYTES, MLDSA44_ED25519_PRIVATEKEYBYTES, MLDSA44_ED25519_SIGNATUREBYTES], COMPOSITE),
+        (PqcAlgorithm::Mldsa44EcdsaP256, [MLDSA44_ECDSA_P256_PUBLICKEYBYTES, MLDSA44_ECDSA_P256_PRIVATEKEYBYTES, MLDSA44_ECDSA_P256_SIGNATUREBYTES], COMPOSITE),
+        (PqcAlgorithm::Mldsa65EcdsaP256, [MLDSA65_ECDSA_P256_PUBLICKEYBYTES, MLDSA65_ECDSA_P256_PRIVATEKEYBYTES, MLDSA65_ECDSA_P256_SIGNATUREBYTES], COMPOSITE),
+        (PqcAlgorithm::Mldsa65EcdsaP384, [MLDSA65_ECDSA_P384_PUBLICKEYBYTES, MLDSA65_ECDSA_P384_PRIVATEKEYBYTES, MLDSA65_ECDSA_P384_SIGNATUREBYTES], COMPOSITE),
+        (PqcAlgorithm::Mldsa65Ed25519, [MLDSA65_ED25519_PUBLICKEYBYTES, MLDSA65_ED25519_PRIVATEKEYBYTES, MLDSA65_ED25519_SIGNATUREBYTES], COMPOSITE),
+        (PqcAlgorithm::Mldsa87EcdsaP384, [MLDSA87_ECDSA_P384_PUBLICKEYBYTES, MLDSA87_ECDSA_P384_PRIVATEKEYBYTES, MLDSA87_ECDSA_P384_SIGNATUREBYTES], COMPOSITE),
     ]
 };
 
@@ -136,9 +192,9 @@ pub struct PqcAlgorithmInfo {
     pub kind: u32,
     /// Name in the standard, such as "ML-KEM-768".
     pub name: *const c_char,
-    /// Security category of NIST, 1 to 5; for X-Wing the category of its ML-KEM-768.
+    /// Security category of NIST, 1 to 5; for X-Wing the category of its ML-KEM-768, for a composite of its ML-DSA.
     pub security_category: u32,
-    /// Seed.
+    /// Seed; 0 for a composite, which has none.
     pub seed_bytes: usize,
     /// Encoded private key, as `pqc_private_key_bytes` returns it.
     pub private_key_bytes: usize,

@@ -12,6 +12,8 @@ use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU64, AtomicUsiz
 /// Above the highest number of a status.
 pub(crate) const STATUSES: usize = 100;
 const SHARDS: usize = 32;
+/// A bit for each entry.
+const ALL_ENTRIES: u64 = u64::MAX >> (u64::BITS as usize - ENTRIES);
 
 /// Buckets of a histogram for each power of two: half the width of a bucket is at most 1/32 of the value.
 const STEPS: u64 = 16;
@@ -126,7 +128,7 @@ impl Region {
     fn is_possible(&self) -> bool {
         self.shards
             .iter()
-            .all(|shard| shard.used.load(Relaxed) >> ENTRIES == 0 && (0..ENTRIES).all(|entry| shard.is_possible(entry)))
+            .all(|shard| shard.used.load(Relaxed) & !ALL_ENTRIES == 0 && (0..ENTRIES).all(|entry| shard.is_possible(entry)))
     }
 
     const fn new() -> Self {

@@ -34,6 +34,14 @@ pub enum PqcOperation {
     XwingDecapsulate = 10,
     /// Loading an X-Wing key: a seed or a public key.
     XwingImport = 11,
+    /// Making a key of a composite from the system's randomness.
+    CompositeKeygen = 12,
+    /// Signing with a composite; the signature of ML-DSA inside it is not counted again.
+    CompositeSign = 13,
+    /// Verification of a composite signature. A bad one counts as the error PQC_STATUS_INVALID_SIGNATURE.
+    CompositeVerify = 14,
+    /// Loading a key of a composite: a private or a public key.
+    CompositeImport = 15,
 }
 
 /// What the functions of this library do with a key, whatever its algorithm.
@@ -48,7 +56,7 @@ pub(crate) enum Action {
 }
 
 /// Every operation in the order of the numbers, with its name, its family and its action.
-const OPERATIONS: [(Operation, &CStr, Family, Action); 12] = [
+const OPERATIONS: [(Operation, &CStr, Family, Action); 16] = [
     (Operation::MlkemKeygen, c"mlkem_keygen", Family::MlKem, Action::Generate),
     (Operation::MlkemEncapsulate, c"mlkem_encapsulate", Family::MlKem, Action::Encapsulate),
     (Operation::MlkemDecapsulate, c"mlkem_decapsulate", Family::MlKem, Action::Decapsulate),
@@ -61,6 +69,10 @@ const OPERATIONS: [(Operation, &CStr, Family, Action); 12] = [
     (Operation::XwingEncapsulate, c"xwing_encapsulate", Family::XWing, Action::Encapsulate),
     (Operation::XwingDecapsulate, c"xwing_decapsulate", Family::XWing, Action::Decapsulate),
     (Operation::XwingImport, c"xwing_import", Family::XWing, Action::Import),
+    (Operation::CompositeKeygen, c"composite_keygen", Family::Composite, Action::Generate),
+    (Operation::CompositeSign, c"composite_sign", Family::Composite, Action::Sign),
+    (Operation::CompositeVerify, c"composite_verify", Family::Composite, Action::Verify),
+    (Operation::CompositeImport, c"composite_import", Family::Composite, Action::Import),
 ];
 
 /// What is counted apart: an operation with an algorithm, or its calls that failed before they named one.
@@ -72,7 +84,7 @@ pub(crate) struct Entry {
 
 /// Entries of `FFIMetrics.operations`: for each operation of a family with several parameter sets one for calls that named none
 /// and one for each set; for each operation of X-Wing one.
-pub const FFI_METRICS_OPERATIONS: usize = 36;
+pub const FFI_METRICS_OPERATIONS: usize = 64;
 pub(crate) const ENTRIES: usize = FFI_METRICS_OPERATIONS;
 
 /// The entries, in the order of `FFIMetrics.operations`. An operation with one algorithm has no entry without.

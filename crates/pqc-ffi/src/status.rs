@@ -82,7 +82,9 @@ pub enum PqcStatus {
     InvalidSignature = 50,
     /// Some items of the batch failed: each has its own status.
     BatchItems = 51,
-    /// The key has no seed: it was loaded from its expanded form.
+    /// The classical half of a composite public key is not a point of its curve, or is one of low order.
+    PublicKeyPoint = 52,
+    /// The key has no seed: it was loaded from its expanded form, or its algorithm has none.
     SeedUnavailable = 60,
     /// The processor, the engine or this build lacks the code path.
     CodePathUnavailable = 61,
@@ -167,6 +169,7 @@ texts! {{
     PasswordWrong c"password is wrong or the encrypted private key is damaged"
     PasswordUnused c"private key is not encrypted; omit the password"
     KeyEncryptionCost c"deriving the encryption key from the password costs more than max_kdf_cost allows"
+    PublicKeyPoint c"classical half of the public key is not a point of its curve, or is one of low order"
     InvalidSignature c"signature is not valid"
     SeedUnavailable c"unavailable: the key has no seed"
     CodePathUnavailable c"code path is unavailable: the processor or the engine lacks it"
