@@ -59,6 +59,9 @@ static int is_empty(const FFIBuffer *buffer)
 #define MLDSA(set)                                                                                                      \
     {PQC_ALGORITHM_MLDSA##set, PQC_KIND_SIGNATURE, MLDSA_SEEDBYTES, MLDSA##set##_PRIVATEKEYBYTES,                         \
      MLDSA##set##_PUBLICKEYBYTES, MLDSA##set##_SIGNATUREBYTES, 0, MLDSA_RANDOMNESSBYTES}
+#define COMPOSITE(set)                                                                                                  \
+    {PQC_ALGORITHM_##set, PQC_KIND_SIGNATURE, 0, set##_PRIVATEKEYBYTES, set##_PUBLICKEYBYTES, set##_SIGNATUREBYTES, 0,     \
+     MLDSA_RANDOMNESSBYTES}
 
 /* The table agrees with the constants, and ends. */
 static void sizes_are_constants(void)
@@ -70,6 +73,8 @@ static void sizes_are_constants(void)
         MLKEM(512), MLKEM(768), MLKEM(1024), MLDSA(44), MLDSA(65), MLDSA(87),
         {PQC_ALGORITHM_XWING, PQC_KIND_KEM, XWING_SEEDBYTES, XWING_SEEDBYTES, XWING_PUBLICKEYBYTES, XWING_CIPHERTEXTBYTES,
          XWING_SHAREDSECRETBYTES, XWING_RANDOMNESSBYTES},
+        COMPOSITE(MLDSA44_ED25519), COMPOSITE(MLDSA44_ECDSA_P256), COMPOSITE(MLDSA65_ECDSA_P256),
+        COMPOSITE(MLDSA65_ECDSA_P384), COMPOSITE(MLDSA65_ED25519), COMPOSITE(MLDSA87_ECDSA_P384),
     };
     size_t i;
 
@@ -97,10 +102,16 @@ static void make_keys(const PqcAlgorithmInfo *info, uint32_t flags, PqcPrivateKe
     EXPECT_OK(pqc_private_key_public_key(*private_key, public_key));
 }
 
-/* A private key is stored as its seed or as its bytes; the seed of an expanded key is unknown. */
+/* A composite has no seed. */
+static int has_seed(const PqcAlgorithmInfo *info)
+{
+    return info->seed_bytes > 0;
+}
+
+/* A private key is stored as its bytes, or as its seed if the algorithm has seeds; the seed of an expanded key is unknown. */
 static void store_private_keys(const PqcAlgorithmInfo *info)
 {
-    PqcPrivateKey *key = NULL, *loaded[2] = {NULL, NULL};
+    PqcPrivateKey *key = NULL, *loaded[2] = {NULL, NULL}, *none = NULL;
     FFIBuffer seed = EMPTY, bytes = EMPTY, other = EMPTY;
     uint32_t id = 0, options = 0;
     size_t resident = 0;
@@ -111,19 +122,26 @@ static void store_private_keys(const PqcAlgorithmInfo *info)
     EXPECT_OK(pqc_private_key_options(key, &options));
     EXPECT_OK(pqc_private_key_resident_bytes(key, &resident));
     EXPECT((options & PQC_KEY_LOCKED_MEMORY) != 0 && resident >= info->private_key_bytes);
-    EXPECT_OK(pqc_private_key_seed(key, &seed));
     EXPECT_OK(pqc_private_key_bytes(key, &bytes));
+    EXPECT_OK(pqc_private_key_from_bytes(info->algorithm, 0, bytes.data, bytes.len, &loaded[0]));
+    if (has_seed(info)) {
+        EXPECT_OK(pqc_private_key_seed(key, &seed));
+        EXPECT_OK(pqc_private_key_from_seed(info->algorithm, 0, seed.data, seed.len, &loaded[1]));
+    } else {
+        EXPECT_STATUS(PQC_STATUS_SEED_UNAVAILABLE, pqc_private_key_seed(key, &seed));
+        EXPECT_STATUS(PQC_STATUS_WRONG_ALGORITHM,
+                      pqc_private_key_from_seed(info->algorithm, 0, bytes.data, MLDSA_SEEDBYTES, &none));
+        EXPECT(none == NULL);
+    }
     EXPECT(seed.len == info->seed_bytes && bytes.len == info->private_key_bytes);
-    EXPECT_OK(pqc_private_key_from_seed(info->algorithm, 0, seed.data, seed.len, &loaded[0]));
-    EXPECT_OK(pqc_private_key_from_bytes(info->algorithm, 0, bytes.data, bytes.len, &loaded[1]));
-    for (i = 0; i < 2; ++i) {
+    for (i = 0; i < 1 + has_seed(info); ++i) {
         EXPECT_OK(pqc_private_key_algorithm(loaded[i], &id));
         EXPECT_OK(pqc_private_key_bytes(loaded[i], &other));
         EXPECT(id == info->algorithm && same(&other, &bytes));
         ffi_buffer_free(&other);
     }
     if (info->private_key_bytes != info->seed_bytes) {
-        EXPECT_STATUS(PQC_STATUS_SEED_UNAVAILABLE, pqc_private_key_seed(loaded[1], &other));
+        EXPECT_STATUS(PQC_STATUS_SEED_UNAVAILABLE, pqc_private_key_seed(loaded[0], &other));
         EXPECT(is_empty(&other));
     }
 
@@ -164,6 +182,7 @@ static void store_public_keys(const PqcAlgorithmInfo *info)
 static void encode_keys(const PqcAlgorithmInfo *info)
 {
     static const uint8_t PASSWORD[] = "password";
+    const uint32_t form = has_seed(info) ? PQC_PRIVATE_KEY_SEED : PQC_PRIVATE_KEY_EXPANDED;
     PqcPrivateKey *owner, *decrypted = NULL;
     PqcPublicKey *key, *loaded = NULL;
     FFIBuffer encrypted = EMPTY, encoded = EMPTY;
@@ -171,8 +190,7 @@ static void encode_keys(const PqcAlgorithmInfo *info)
 
     begin("encoded keys", info);
     make_keys(info, 0, &owner, &key);
-    EXPECT_OK(
-        pqc_private_key_to_pkcs8(owner, PASSWORD, sizeof PASSWORD, PQC_PRIVATE_KEY_SEED, PQC_ENCODING_PEM, &encrypted));
+    EXPECT_OK(pqc_private_key_to_pkcs8(owner, PASSWORD, sizeof PASSWORD, form, PQC_ENCODING_PEM, &encrypted));
     EXPECT_OK(pqc_private_key_from_pkcs8(0, encrypted.data, encrypted.len, PASSWORD, sizeof PASSWORD, 0, &decrypted));
     EXPECT_OK(pqc_private_key_algorithm(decrypted, &id));
     EXPECT_OK(pqc_public_key_to_spki(key, PQC_ENCODING_PEM, &encoded));
@@ -293,6 +311,13 @@ static PqcStatus verify(const PqcPublicKey *key, const uint8_t *message, const F
     return pqc_verify(key, message, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, signature->data, signature->len);
 }
 
+/* The half of ECDSA has a length of its own, so that a composite signature may be shorter than the longest one. */
+static int has_length(size_t len, const PqcAlgorithmInfo *info)
+{
+    return has_seed(info) ? len == info->signature_bytes
+                          : len > MLDSA44_SIGNATUREBYTES && len <= info->signature_bytes;
+}
+
 /* A signature is valid for its message in its context, and for nothing else. */
 static void sign_and_verify(const PqcAlgorithmInfo *info)
 {
@@ -303,7 +328,7 @@ static void sign_and_verify(const PqcAlgorithmInfo *info)
     begin("signature", info);
     make_keys(info, 0, &signer, &key);
     EXPECT_OK(pqc_sign(signer, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, PQC_SIGN_DETERMINISTIC, &signature));
-    EXPECT(signature.len == info->signature_bytes);
+    EXPECT(has_length(signature.len, info));
     EXPECT_OK(verify(key, MESSAGE, &signature));
     EXPECT_STATUS(PQC_STATUS_INVALID_SIGNATURE, verify(key, OTHER_MESSAGE, &signature));
     EXPECT_STATUS(PQC_STATUS_INVALID_SIGNATURE,
@@ -320,7 +345,7 @@ static void sign_and_verify(const PqcAlgorithmInfo *info)
 /* Memory of the caller that is too small is zeroed, nothing is written behind it, and it may be no input. */
 static void sign_in_own_memory(const PqcAlgorithmInfo *info)
 {
-    static uint8_t signature[MLDSA87_SIGNATUREBYTES];
+    static uint8_t signature[MLDSA87_ECDSA_P384_SIGNATUREBYTES];
     const size_t size = info->signature_bytes, capacity = size - 1;
     PqcPrivateKey *signer;
     PqcPublicKey *key;
@@ -335,23 +360,23 @@ static void sign_in_own_memory(const PqcAlgorithmInfo *info)
     EXPECT_OK(pqc_sign_into(signer, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, 0, signature, size, &len));
     EXPECT_STATUS(PQC_STATUS_OVERLAP,
                   pqc_sign_into(signer, signature, len, CONTEXT, sizeof CONTEXT, 0, signature, sizeof signature, &len));
-    EXPECT(len == size);
+    EXPECT(has_length(len, info));
     EXPECT_OK(pqc_verify(key, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, signature, len));
 
     pqc_public_key_free(key);
     pqc_private_key_free(signer);
 }
 
-/* Signatures in rows; the status of a forged one reports it, and so does the status of the call. */
+/* Signatures in rows, with their lengths; the status of a forged one reports it, and so does the status of the call. */
 static void sign_and_verify_in_batches(const PqcAlgorithmInfo *info)
 {
     enum { ITEMS = 20 };
-    static uint8_t signatures[ITEMS * MLDSA87_SIGNATUREBYTES];
+    static uint8_t signatures[ITEMS * MLDSA87_ECDSA_P384_SIGNATUREBYTES];
     const size_t size = info->signature_bytes;
     PqcPrivateKey *signer = NULL;
     PqcPublicKey *key = NULL;
     FFIBuffer bytes = EMPTY;
-    PqcSlice messages[ITEMS];
+    PqcSlice messages[ITEMS], made[ITEMS];
     int32_t statuses[ITEMS];
     size_t lengths[ITEMS], i;
 
@@ -370,12 +395,16 @@ static void sign_and_verify_in_batches(const PqcAlgorithmInfo *info)
     const PqcColumn column = {messages, NULL, 0, 0}, context = {NULL, CONTEXT, sizeof CONTEXT, 0};
     const PqcMutColumn out = {NULL, signatures, size, size, lengths};
     EXPECT_OK(pqc_sign_batch(signers, 1, &column, &context, ITEMS, 0, 1, &out, statuses));
-    for (i = 0; i < ITEMS; ++i) EXPECT(lengths[i] == size);
+    for (i = 0; i < ITEMS; ++i) {
+        EXPECT(has_length(lengths[i], info));
+        made[i].data = signatures + i * size;
+        made[i].len = lengths[i];
+    }
 
-    const PqcColumn rows = {NULL, signatures, size, size};
-    EXPECT_OK(pqc_verify_batch(&keys, &column, &context, &rows, ITEMS, 1, statuses));
+    const PqcColumn slices = {made, NULL, 0, 0};
+    EXPECT_OK(pqc_verify_batch(&keys, &column, &context, &slices, ITEMS, 1, statuses));
     signatures[17 * size] ^= 1;
-    EXPECT_STATUS(PQC_STATUS_BATCH_ITEMS, pqc_verify_batch(&encodings, &column, &context, &rows, ITEMS, 1, statuses));
+    EXPECT_STATUS(PQC_STATUS_BATCH_ITEMS, pqc_verify_batch(&encodings, &column, &context, &slices, ITEMS, 1, statuses));
     for (i = 0; i < ITEMS; ++i) {
         EXPECT(statuses[i] == (i == 17 ? PQC_STATUS_INVALID_SIGNATURE : PQC_STATUS_OK));
     }
@@ -414,6 +443,64 @@ static void sign_in_chunks(const PqcAlgorithmInfo *info)
     pqc_mu_hasher_free(hasher);
     pqc_public_key_free(key);
     pqc_private_key_free(signer);
+}
+
+/* Both halves of a composite signature must be valid, it ends with its second half, and neither a digest nor mu is signed. */
+static void sign_with_both_halves(const PqcAlgorithmInfo *info)
+{
+    static uint8_t longer[MLDSA87_ECDSA_P384_SIGNATUREBYTES + 1];
+    const uint8_t digest[64] = {0};
+    PqcPrivateKey *signer;
+    PqcPublicKey *key;
+    PqcMuHasher *hasher = NULL;
+    FFIBuffer signature = EMPTY, none = EMPTY;
+
+    begin("halves of a signature", info);
+    make_keys(info, 0, &signer, &key);
+    EXPECT_OK(pqc_sign(signer, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, 0, &signature));
+    memcpy(longer, signature.data, signature.len);
+    EXPECT_STATUS(PQC_STATUS_INVALID_SIGNATURE,
+                  pqc_verify(key, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, longer, signature.len + 1));
+    EXPECT_STATUS(PQC_STATUS_INVALID_SIGNATURE,
+                  pqc_verify(key, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, longer, signature.len - 1));
+    signature.data[0] ^= 1;
+    EXPECT_STATUS(PQC_STATUS_INVALID_SIGNATURE, verify(key, MESSAGE, &signature));
+    signature.data[0] ^= 1;
+    signature.data[signature.len - 1] ^= 1;
+    EXPECT_STATUS(PQC_STATUS_INVALID_SIGNATURE, verify(key, MESSAGE, &signature));
+    EXPECT_STATUS(PQC_STATUS_WRONG_ALGORITHM, pqc_mu_hasher_from_public_key(key, CONTEXT, sizeof CONTEXT, &hasher));
+    EXPECT_STATUS(PQC_STATUS_WRONG_ALGORITHM, pqc_sign_mu(signer, digest, sizeof digest, 0, &none));
+    EXPECT_STATUS(PQC_STATUS_WRONG_ALGORITHM,
+                  pqc_sign_prehashed(signer, PQC_HASH_SHA2_512, digest, sizeof digest, NULL, 0, 0, &none));
+    EXPECT(hasher == NULL && is_empty(&none));
+
+    ffi_buffer_free(&signature);
+    pqc_public_key_free(key);
+    pqc_private_key_free(signer);
+}
+
+/* A composite is stored in one form, and the classical half of its public key is a point of its curve. */
+static void check_keys_of_composite(const PqcAlgorithmInfo *info)
+{
+    PqcPrivateKey *owner;
+    PqcPublicKey *key, *loaded = NULL;
+    FFIBuffer bytes = EMPTY, none = EMPTY;
+
+    begin("keys of a composite", info);
+    make_keys(info, 0, &owner, &key);
+    EXPECT_STATUS(PQC_STATUS_WRONG_ALGORITHM,
+                  pqc_private_key_to_pkcs8(owner, NULL, 0, PQC_PRIVATE_KEY_SEED, PQC_ENCODING_DER, &none));
+    EXPECT_STATUS(PQC_STATUS_WRONG_ALGORITHM,
+                  pqc_private_key_to_pkcs8(owner, NULL, 0, PQC_PRIVATE_KEY_BOTH, PQC_ENCODING_DER, &none));
+    EXPECT_OK(pqc_public_key_bytes(key, &bytes));
+    memset(bytes.data + bytes.len - 32, 0xff, 32); /* no encoding of Ed25519, and no y of a point with this x */
+    EXPECT_STATUS(PQC_STATUS_PUBLIC_KEY_POINT,
+                  pqc_public_key_from_bytes(info->algorithm, 0, bytes.data, bytes.len, &loaded));
+    EXPECT(loaded == NULL && is_empty(&none));
+
+    ffi_buffer_free(&bytes);
+    pqc_public_key_free(key);
+    pqc_private_key_free(owner);
 }
 
 /* The eight names of the design, on the same keys: six take keys of their own family, the frees take any. */
@@ -551,6 +638,52 @@ static void operations_are_counted(void)
     EXPECT(after.live_handles == 0 && after.live_buffers == 0 && after.bytes_wiped > before.bytes_wiped);
 }
 
+/* The operations of a composite are counted as its own, and not as its ML-DSA's. */
+static void composite_is_counted(const PqcAlgorithmInfo *info)
+{
+    static const struct {
+        PqcOperation operation;
+        const char *name;
+        uint64_t calls;
+    } EXPECTED[] = {
+        {PQC_OPERATION_COMPOSITE_KEYGEN, "composite_keygen", 1},
+        {PQC_OPERATION_COMPOSITE_SIGN, "composite_sign", 1},
+        {PQC_OPERATION_COMPOSITE_VERIFY, "composite_verify", 2},
+        {PQC_OPERATION_COMPOSITE_IMPORT, "composite_import", 1},
+    };
+    static FFIMetrics before, after;
+    PqcPrivateKey *signer;
+    PqcPublicKey *key, *loaded = NULL;
+    FFIBuffer bytes = EMPTY, signature = EMPTY;
+    size_t i;
+
+    begin("metrics of composites", info);
+    EXPECT_OK(ffi_get_performance_metrics(&before, sizeof before));
+    make_keys(info, 0, &signer, &key);
+    EXPECT_OK(pqc_public_key_bytes(key, &bytes));
+    EXPECT_OK(pqc_public_key_from_bytes(info->algorithm, 0, bytes.data, bytes.len, &loaded));
+    EXPECT_OK(pqc_sign(signer, MESSAGE, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, 0, &signature));
+    EXPECT_OK(verify(loaded, MESSAGE, &signature));
+    EXPECT_STATUS(PQC_STATUS_INVALID_SIGNATURE, verify(loaded, OTHER_MESSAGE, &signature));
+    EXPECT_OK(ffi_get_performance_metrics(&after, sizeof after));
+    for (i = 0; i < sizeof EXPECTED / sizeof EXPECTED[0]; ++i) {
+        const FFIOperationMetrics *entry = counts(&after, EXPECTED[i].operation, info->algorithm);
+        EXPECT(entry != NULL && strcmp(ffi_operation_name(entry->operation), EXPECTED[i].name) == 0);
+        EXPECT(entry->calls - counts(&before, EXPECTED[i].operation, info->algorithm)->calls == EXPECTED[i].calls);
+    }
+    for (i = 0; i < FFI_METRICS_OPERATIONS; ++i) {
+        const int is_mldsa = before.operations[i].operation == PQC_OPERATION_MLDSA_SIGN ||
+                             before.operations[i].operation == PQC_OPERATION_MLDSA_VERIFY;
+        EXPECT(!is_mldsa || after.operations[i].calls == before.operations[i].calls);
+    }
+
+    ffi_buffer_free(&signature);
+    ffi_buffer_free(&bytes);
+    pqc_public_key_free(loaded);
+    pqc_public_key_free(key);
+    pqc_private_key_free(signer);
+}
+
 /* The settings of the process hold for keys that are made afterwards. */
 static void settings_are_kept(void)
 {
@@ -586,7 +719,12 @@ int main(void)
             sign_and_verify(info);
             sign_in_own_memory(info);
             sign_and_verify_in_batches(info);
-            sign_in_chunks(info);
+            if (has_seed(info)) sign_in_chunks(info);
+        }
+        if (!has_seed(info)) {
+            sign_with_both_halves(info);
+            check_keys_of_composite(info);
+            composite_is_counted(info);
         }
     }
     families_have_names();

@@ -146,10 +146,12 @@ static void check_key(PqcPrivateKey *private_key, const PqcAlgorithmInfo *info)
     CLEARED(pqc_private_key_from_bytes(info->algorithm, options, encoded.data, encoded.len, &loaded));
     ffi_buffer_free(&encoded);
     pqc_private_key_free(loaded);
-    CLEARED(pqc_private_key_seed(private_key, &encoded));
-    CLEARED(pqc_private_key_from_seed(info->algorithm, options, encoded.data, encoded.len, &loaded));
-    ffi_buffer_free(&encoded);
-    pqc_private_key_free(loaded);
+    if (info->seed_bytes > 0) { /* A composite has no seed. */
+        CLEARED(pqc_private_key_seed(private_key, &encoded));
+        CLEARED(pqc_private_key_from_seed(info->algorithm, options, encoded.data, encoded.len, &loaded));
+        ffi_buffer_free(&encoded);
+        pqc_private_key_free(loaded);
+    }
     pqc_public_key_free(public_key);
     pqc_private_key_free(private_key);
 }
