@@ -17,6 +17,7 @@ TITLES = {
     "mlkem": "ML-KEM keys",
     "mldsa": "ML-DSA keys",
     "xwing": "X-Wing keys",
+    "composite": "Composite keys",
     "formats": "Key files and JWK Sets",
     "options": "Options of keys",
     "optimizations": "Engine and code path of the process",
