@@ -55,6 +55,11 @@ class ParameterSet(StrEnum):
                 setattr(member, size, value)
         return member
 
+    @property
+    def signature_varies(self) -> bool:
+        """Whether a signature may be shorter than `signature_bytes`."""
+        return False
+
     def bytes_of(self, kind: Kind) -> int:
         """Return the size of an encoding that a key is loaded from, in bytes."""
         return getattr(self, f"{kind.replace(' ', '_')}_bytes")  # type: ignore[no-any-return]
@@ -70,6 +75,14 @@ class ParameterSet(StrEnum):
 def wrong_size(expected: int, actual: int, parameter_set: str) -> str:
     """Return the size that a parameter set demands and the actual one, or nothing if they are the same."""
     return "" if expected == actual else f"expected {expected} bytes for {parameter_set}, got {actual}"
+
+
+def wrong_signature_size(parameter_set: Any, actual: int) -> str:
+    """Return the size that a parameter set demands of a signature and the actual one, or nothing if it is possible."""
+    expected: int = parameter_set.signature_bytes
+    if not parameter_set.signature_varies:
+        return wrong_size(expected, actual, parameter_set)
+    return "" if actual <= expected else f"expected at most {expected} bytes for {parameter_set}, got {actual}"
 
 
 def member_of(parameter_sets: type[P], wanted: P | str) -> P:
@@ -97,21 +110,25 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
     Raises:
         InvalidKeyError: no set has keys of this size.
         UnsupportedError: the wanted set is unknown.
+        TypeError: several sets have keys of this size, and none is wanted.
     """
     if wanted is not None:
         return member_of(parameter_sets, wanted)
     actual = len(data)
-    chosen: P | None = _by_size(parameter_sets, kind).get(actual)
-    if chosen is None and len(parameter_sets) == 1:
+    chosen: list[P] = _by_size(parameter_sets, kind).get(actual, [])
+    if not chosen and len(parameter_sets) == 1:
         return next(iter(parameter_sets))  # whose size the error of the C interface names
-    if chosen is None:
+    if not chosen:
         raise InvalidKeyError(f"{kind} has the wrong length: {no_set_has(parameter_sets, kind, actual)}")
-    return chosen
+    if len(chosen) > 1:
+        raise TypeError(f"a {kind} of {actual} bytes may be of {' or '.join(chosen)}; pass parameter_set=")
+    return chosen[0]
 
 
 @cache
-def _by_size(parameter_sets: type[P], kind: Kind) -> dict[int, P]:
-    return {each.bytes_of(kind): each for each in parameter_sets}
+def _by_size(parameter_sets: type[P], kind: Kind) -> dict[int, list[P]]:
+    sizes = {each.bytes_of(kind) for each in parameter_sets}
+    return {size: [each for each in parameter_sets if each.bytes_of(kind) == size] for size in sizes}
 
 
 def no_set_has(parameter_sets: Iterable[ParameterSet], kind: Kind, actual: int) -> str:

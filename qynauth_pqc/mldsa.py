@@ -6,7 +6,8 @@ from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._key import cryptography_keys
 from qynauth_pqc._parameter_sets import ParameterSet
-from qynauth_pqc.errors import InvalidSignatureError, status_error
+from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey, is_valid
+from qynauth_pqc.errors import status_error
 from qynauth_pqc.formats._akp import AKPPrivateKey, AKPPublicKey
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
 from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc.options import KeyOptions
 
-__all__ = ["MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey"]
+__all__ = ["MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey", "is_valid"]
 
 
 class MLDSAParameterSet(ParameterSet):
@@ -51,7 +52,7 @@ class MLDSAParameterSet(ParameterSet):
     ML_DSA_87 = "ML-DSA-87"
 
 
-class MLDSAPublicKey(AKPPublicKey):
+class MLDSAPublicKey(AKPPublicKey, SignaturePublicKey):
     """A public key: anyone who has it can check signatures of the owner of the private key.
 
     >>> from qynauth_pqc import MLDSAPrivateKey, MLDSAPublicKey
@@ -84,12 +85,7 @@ class MLDSAPublicKey(AKPPublicKey):
         """
         if prehash is not None:
             return verify_digest(self, hash_message(prehash, message), signature, context)
-        status = self._use().call(
-            lib.pqc_verify, *borrow(message, "message"), *borrow(context, "context"), *borrow(signature, "signature")
-        )
-        if status:
-            raise status_error(status, detail_of(status, self, {"context": context, "signature": signature}))
-        return None
+        return super().verify(message, signature, context=context)
 
     def mu_hasher(self, *, context: BytesLike = b"") -> MLDSAMuHasher:
         """Begin to compute mu, the hash of a message that arrives in chunks (FIPS 204, algorithm 7, line 6).
@@ -149,7 +145,7 @@ class MLDSAPublicKey(AKPPublicKey):
         return cls._from_cryptography(key, options)
 
 
-class MLDSAPrivateKey(AKPPrivateKey):
+class MLDSAPrivateKey(AKPPrivateKey, SignaturePrivateKey):
     """A private key, with its public key and, where it is known, its seed.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
@@ -191,14 +187,7 @@ class MLDSAPrivateKey(AKPPrivateKey):
         """
         if prehash is not None:
             return sign_digest(self, hash_message(prehash, message), context, deterministic=deterministic)
-        flags = sign_flags(deterministic=deterministic)
-        signature = new_memory(Memory)
-        status = self._use().call(
-            lib.pqc_sign, *borrow(message, "message"), *borrow(context, "context"), flags, signature._slot
-        )
-        if status:
-            raise status_error(status, detail_of(status, self, {"context": context}))
-        return copy_of(signature)
+        return super().sign(message, context=context, deterministic=deterministic)
 
     def sign_mu(self, mu: BytesLike, *, deterministic: bool = False) -> bytes:
         """Sign the message that mu was computed from (FIPS 204, algorithm 7), hedged as `sign()` is.
@@ -250,12 +239,3 @@ class MLDSAPrivateKey(AKPPrivateKey):
             UnsupportedError: `cryptography` is not installed, or too old.
         """
         return cls._from_cryptography(key, options)
-
-
-def is_valid(public_key: MLDSAPublicKey, message: BytesLike, signature: BytesLike, context: BytesLike = b"") -> bool:
-    """Return whether a signature is valid."""
-    try:
-        public_key.verify(message, signature, context=context)
-    except InvalidSignatureError:
-        return False
-    return True

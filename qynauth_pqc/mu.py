@@ -10,7 +10,7 @@ from __future__ import annotations
 from qynauth_pqc._buffers import Closable, Memory, borrow, copy_of, new_memory, size_of
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._native import new_mu_hasher
-from qynauth_pqc._parameter_sets import wrong_size
+from qynauth_pqc._parameter_sets import wrong_signature_size
 from qynauth_pqc.errors import ClosedError, expect, status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc._key import Key
     from qynauth_pqc._native import Handle
     from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 
@@ -106,12 +107,12 @@ def sign_flags(*, deterministic: bool) -> int:
     return lib.PQC_SIGN_DETERMINISTIC  # type: ignore[no-any-return]
 
 
-def detail_of(status: int, key: MLDSAPrivateKey | MLDSAPublicKey, inputs: Mapping[str, BytesLike]) -> str:
+def detail_of(status: int, key: Key, inputs: Mapping[str, BytesLike]) -> str:
     """Return what is wrong with the length of an input, named as in the messages, or with the engine of the key."""
     if status == lib.PQC_STATUS_CONTEXT_LENGTH:
         return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {size_of(inputs['context'])}"
     if status == lib.PQC_STATUS_INVALID_SIGNATURE:
-        return wrong_size(key.parameter_set.signature_bytes, size_of(inputs["signature"]), key.parameter_set)
+        return wrong_signature_size(key.parameter_set, size_of(inputs["signature"]))
     if status == lib.PQC_STATUS_MU_LENGTH:
         return f"got {size_of(inputs['mu'])}"
     return _TAKES_MU if status == lib.PQC_STATUS_EXTERNAL_MU_UNAVAILABLE else ""
