@@ -1,7 +1,8 @@
-"""ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing for Python, on a Rust core behind one C header."""
+"""ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing and composite signatures for Python, on a Rust core and its C header."""
 
 from qynauth_pqc._buffers import SecretBytes, SharedSecret
 from qynauth_pqc._ffi import __version__
+from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import (
     BatchError,
     ClosedError,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["DilithiumKeyPair", "FFIPerformanceMonitor", "KyberKeyPair", "PQCLibraryV2", "__version__"]
 __all__ += ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey", "XWingPrivateKey", "XWingPublicKey"]
 __all__ += ["MLDSAMuHasher", "MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey", "sign_file", "verify_file"]
+__all__ += ["CompositeParameterSet", "CompositePrivateKey", "CompositePublicKey"]
 __all__ += ["SecretBytes", "SharedSecret"]
 __all__ += ["load_private_key", "load_private_key_file", "load_public_key", "load_public_key_file"]
 __all__ += ["enable_optimizations", "optimizations"]

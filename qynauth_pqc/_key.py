@@ -26,8 +26,14 @@ if TYPE_CHECKING:
     from qynauth_pqc._buffers import BytesLike, Lent
     from qynauth_pqc._native import Handle
     from qynauth_pqc._parameter_sets import Kind, ParameterSet
+    from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
+    from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+    from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
     from qynauth_pqc.options import KeyOptions
+    from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
+    AnyPrivateKey: TypeAlias = MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey | CompositePrivateKey
+    AnyPublicKey: TypeAlias = MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey | CompositePublicKey
     M = TypeVar("M", bound=Memory)
     StrPath: TypeAlias = "str | os.PathLike[str]"
 
@@ -197,7 +203,8 @@ class PublicKey(Key):
         """Load a public key, with the checks of its standard.
 
         An encapsulation key is checked as FIPS 203, 7.2, demands. Every string of the right length is a public key of
-        ML-DSA (FIPS 204, algorithm 23) and an X25519 share of X-Wing, even a point of low order.
+        ML-DSA (FIPS 204, algorithm 23) and an X25519 share of X-Wing, even a point of low order. The classical half of
+        a composite is a point of its curve, for Ed25519 canonical and not of low order.
 
         Args:
             data: the key, `public_key_bytes` of its parameter set.
@@ -208,7 +215,7 @@ class PublicKey(Key):
             The key.
 
         Raises:
-            InvalidKeyError: the length is wrong, or a coefficient is not below the modulus.
+            InvalidKeyError: the length is wrong, a coefficient is not below the modulus, or a point is not valid.
             UnsupportedError: the parameter set is unknown.
         """
         lent = lend(data, "public key")
@@ -225,7 +232,7 @@ class PublicKey(Key):
         return cls.from_public_bytes(key.public_bytes_raw(), chosen, **options)
 
     def public_bytes(self) -> bytes:
-        """Return the encoded key (FIPS 203, table 3; FIPS 204, algorithm 22; for X-Wing, ML-KEM-768's and X25519's).
+        """Return the encoded key (FIPS 203, table 3; FIPS 204, algorithm 22; of a hybrid, one half behind the other).
 
         Returns:
             `public_key_bytes` of its parameter set.
@@ -233,7 +240,7 @@ class PublicKey(Key):
         return copy_of(self._write(lib.pqc_public_key_bytes, Memory))
 
     def to_spki(self, encoding: str = "PEM") -> bytes:
-        """Return the key as SubjectPublicKeyInfo (RFC 9935, RFC 9881, section 5.8 of X-Wing's draft).
+        """Return the key as SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing's draft, 5.8; the composites', 5.1).
 
         Args:
             encoding: "PEM" for text in ASCII, "DER" for bytes.
@@ -291,6 +298,7 @@ class PrivateKey(Key):
     _resident_bytes_of = lib.pqc_private_key_resident_bytes
 
     _default_set: ParameterSet
+    _default_form = "seed"
     _public_class: type[PublicKey]
     _public_key: Any
 
@@ -307,14 +315,14 @@ class PrivateKey(Key):
         """Make a key pair from the system's randomness.
 
         That is ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1), or GenerateKeyPair of X-Wing (5.2 of the
-        draft).
+        draft), or Composite-ML-DSA.KeyGen (3.1 of its draft).
 
         Args:
-            parameter_set: a member or its name; by default ML-KEM-768, ML-DSA-65 or X-Wing.
+            parameter_set: a member or its name; by default ML-KEM-768, ML-DSA-65, X-Wing or MLDSA65-Ed25519-SHA512.
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Returns:
-            The private key; its seed is known.
+            The private key; its seed is known, if it has one.
 
         Raises:
             UnsupportedError: the parameter set is unknown.
@@ -361,18 +369,21 @@ class PrivateKey(Key):
 
         Of ML-KEM it is dk_PKE || ek || H(ek) || z: checked as FIPS 203, 7.3, demands, and that every coefficient is
         below the modulus. Of ML-DSA it is rho || K || tr || s1 || s2 || t0: the coefficients of s1 and s2 must be
-        within eta, and tr and t0 must belong to the public key derived from them. X-Wing's is its seed.
+        within eta, and tr and t0 must belong to the public key derived from them. X-Wing's is its seed. A
+        composite's is the seed of ML-DSA and behind it the classical private key, of ECDSA an ECPrivateKey in DER with
+        the name of the curve and without the public key.
 
         Args:
             data: the key, `private_key_bytes` of its parameter set.
-            parameter_set: the set of the key; by default its length decides.
+            parameter_set: the set of the key; by default its length decides, which is that of two composites.
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Returns:
             The private key.
 
         Raises:
-            InvalidKeyError: the length is wrong, a coefficient is out of range, or a hash or t0 does not match.
+            InvalidKeyError: the length or the DER is wrong, a number is out of range, or a hash or t0 does not match.
+            TypeError: no parameter set is named, and two composites have private keys of this length.
             UnsupportedError: the parameter set is unknown.
         """
         lent = lend(data, "private key")
@@ -408,7 +419,7 @@ class PrivateKey(Key):
             `seed_bytes` of its parameter set, secret.
 
         Raises:
-            SeedUnavailableError: the key was loaded from its expanded form.
+            SeedUnavailableError: the key was loaded from its expanded form, or is a composite, which has no seed.
         """
         return self._write(lib.pqc_private_key_seed, SecretBytes)
 
@@ -420,12 +431,15 @@ class PrivateKey(Key):
         """
         return self._write(lib.pqc_private_key_bytes, SecretBytes)
 
-    def to_pkcs8(self, encoding: str = "PEM", form: str = "seed", password: BytesLike | None = None) -> SecretBytes:
-        """Return the key as PKCS#8 (RFC 9935, RFC 9881, section 5.8 of X-Wing's draft).
+    def to_pkcs8(
+        self, encoding: str = "PEM", form: str | None = None, password: BytesLike | None = None
+    ) -> SecretBytes:
+        """Return the key as PKCS#8 (RFC 9935, RFC 9881; X-Wing's draft, 5.8; the composites', 5.1).
 
         Args:
             encoding: "PEM" for text in ASCII, "DER" for bytes.
-            form: "seed", the smallest, and the only one of X-Wing; "expanded"; or "both", one after the other.
+            form: "seed", the smallest, and the only one of X-Wing; "expanded", the only one of a composite; or "both",
+                one after the other. None is "seed", and "expanded" for a composite.
             password: encrypt the key with this password, of any length but 0; None leaves it as it is. The encryption
                 is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 in 600,000 iterations, which take less than a second.
 
@@ -435,12 +449,13 @@ class PrivateKey(Key):
 
         Raises:
             SeedUnavailableError: the form asks for the seed, and the key was loaded from its expanded form.
-            WrongAlgorithmError: X-Wing does not have the form.
+            WrongAlgorithmError: X-Wing or a composite does not have the form.
             UnsupportedError: the encoding or the form is unknown.
             InvalidLengthError: the password is empty.
         """
-        lent, chosen = lend(password, "password"), (lend(encoding, "encoding"), lend(form, "form"))
-        del encoding, form, password  # a password in the place of another argument is a secret too
+        wanted = self._default_form if form is None else form
+        lent, chosen = lend(password, "password"), (lend(encoding, "encoding"), lend(wanted, "form"))
+        del encoding, form, wanted, password  # a password in the place of another argument is a secret too
         numbers = without_frames(lambda: _numbers_of(*chosen))
         encoded = new_memory(SecretBytes)
         with password_of(lent) as (pointer, size):
@@ -448,11 +463,12 @@ class PrivateKey(Key):
             status = self._use().call(lib.pqc_private_key_to_pkcs8, pointer, size, *numbers, encoded._slot)
         if status:
             is_form = status == lib.PQC_STATUS_WRONG_ALGORITHM
-            raise status_error(status, f'{self._parameter_set} has the form "seed" only' if is_form else "")
+            only = f'{self._parameter_set} has the form "{self._default_form}" only'
+            raise status_error(status, only if is_form else "")
         return encoded
 
     def save(self, path: StrPath, password: BytesLike | None = None, *, overwrite: bool = False) -> None:
-        """Write the key to a file, as PKCS#8 in PEM, in its smallest form: the seed or, where it is unknown, expanded.
+        """Write the key to a file, as PKCS#8 in PEM, in its smallest form: the seed or, without one, expanded.
 
         The file has mode 0600, whatever the umask is, and appears whole or not at all.
 

@@ -29,7 +29,7 @@ class PQCError(Exception):
 
 
 class InvalidKeyError(PQCError, ValueError):
-    """A key has the wrong length, a coefficient outside its range, halves that do not match, or is not PEM or DER."""
+    """A key has the wrong length, a value outside its range, halves that do not match, or is not PEM or DER."""
 
 
 class PasswordError(PQCError, ValueError):
@@ -75,7 +75,7 @@ class BatchError(PQCError):
 
 
 class SeedUnavailableError(PQCError):
-    """The key was loaded from its expanded form, so that its seed is unknown."""
+    """The key has no seed that is known: it was loaded from its expanded form, or is a composite."""
 
 
 class UnsupportedError(PQCError):
@@ -123,6 +123,7 @@ _STATUSES: dict[type[PQCError], tuple[str, ...]] = {
     InvalidKeyError: (
         *("PUBLIC_KEY_LENGTH", "PRIVATE_KEY_LENGTH", "ENCODED_KEY_LENGTH", "PUBLIC_KEY_MODULUS"),
         *("PRIVATE_KEY_RANGE", "PRIVATE_KEY_HASH", "SEED_MISMATCH", "KEY_PAIR_MISMATCH", "KEY_ENCODING"),
+        "PUBLIC_KEY_POINT",
     ),
     InvalidLengthError: (
         *("SEED_LENGTH", "CONTEXT_LENGTH", "RANDOMNESS_LENGTH", "INPUT_TOO_LONG", "DIGEST_LENGTH", "MU_LENGTH"),

@@ -1,0 +1,153 @@
+"""Composite ML-DSA: ML-DSA and Ed25519 or ECDSA in one key, of draft-ietf-lamps-pq-composite-sigs-19.
+
+A signature is valid if both of its halves are, so it cannot be forged as long as ML-DSA or the classical algorithm is
+unbroken. The names and the object identifiers are the draft's: another draft that changes them is another algorithm.
+
+Two warnings of the draft:
+
+- A composite is not strongly unforgeable (section "SUF-CMA"): from valid signatures of a message, anyone can make
+  others that are valid for the same message, context and key. Never rely on a signature being the only one, as a
+  program does that keeps signatures to recognise messages.
+- The key of a half is never used outside of its composite, nor in two composites (section "Key Reuse").
+"""
+
+from __future__ import annotations
+
+from qynauth_pqc._parameter_sets import ParameterSet
+from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey
+from qynauth_pqc.errors import WrongAlgorithmError
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from typing import NoReturn, Unpack
+
+    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc.options import KeyOptions
+
+__all__ = ["CompositeParameterSet", "CompositePrivateKey", "CompositePublicKey"]
+
+
+class CompositeParameterSet(ParameterSet):
+    """The composites, of security categories 2, 3 and 5 (section "Algorithm Identifiers and Parameters" of the draft).
+
+    Sizes are in bytes, in the order of the members.
+
+    Attributes:
+        id: the number of the set in the C interface.
+        public_key_bytes: size of a public key: 1344, 1377, 2017, 2049, 1984 or 2689.
+        private_key_bytes: size of a private key: 64, 83, 83, 96, 64 or 96.
+        signature_bytes: size of the longest signature: 2484, 2492, 3381, 3413, 3373 or 4731.
+
+    >>> CompositeParameterSet("MLDSA65-Ed25519-SHA512").signature_bytes
+    3373
+    """
+
+    signature_bytes: int
+
+    MLDSA44_ED25519 = "MLDSA44-Ed25519-SHA512"
+    MLDSA44_ECDSA_P256 = "MLDSA44-ECDSA-P256-SHA256"
+    MLDSA65_ECDSA_P256 = "MLDSA65-ECDSA-P256-SHA512"
+    MLDSA65_ECDSA_P384 = "MLDSA65-ECDSA-P384-SHA512"
+    MLDSA65_ED25519 = "MLDSA65-Ed25519-SHA512"
+    MLDSA87_ECDSA_P384 = "MLDSA87-ECDSA-P384-SHA512"
+
+    @property
+    def signature_varies(self) -> bool:
+        """Whether a signature may be shorter than `signature_bytes`: with ECDSA, whose numbers are in DER."""
+        return "-ECDSA-" in self
+
+
+class CompositePublicKey(SignaturePublicKey):
+    """A public key: ML-DSA's and behind it the classical one (section "SerializePublicKey" of the draft).
+
+    A key whose classical half is not a point of its curve, or of Ed25519 one that is not canonical or of low order, is
+    an `InvalidKeyError` when it is loaded. The options of a key are about its ML-DSA half.
+
+    A valid signature need not be the one that the owner made: a composite is not strongly unforgeable (section
+    "SUF-CMA"). Neither half is to be used as a key of its own.
+
+    >>> from qynauth_pqc import CompositePrivateKey, CompositePublicKey
+    >>> private_key = CompositePrivateKey.generate("MLDSA65-Ed25519-SHA512")
+    >>> encoded = private_key.public_key.public_bytes()
+    >>> public_key = CompositePublicKey.from_public_bytes(encoded)
+    >>> public_key.verify(b"message", private_key.sign(b"message"))
+    >>> len(encoded)
+    1984
+    """
+
+    __slots__ = ()
+
+    _sets = CompositeParameterSet
+
+    parameter_set: CompositeParameterSet
+
+    def verify(self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"") -> None:
+        """Check a signature (section "Verify" of the draft). Returns nothing if it is valid.
+
+        Both halves are always checked. There is one error, whichever of them is not valid.
+
+        Args:
+            message: the message, of any length.
+            signature: the signature. One with bytes behind it, or whose ECDSA half is not in DER, is invalid.
+            context: the context it was signed with, 0 to 255 bytes.
+
+        Raises:
+            InvalidSignatureError: the signature is not valid for this message, context and key.
+            InvalidLengthError: the context is longer than 255 bytes.
+        """
+        super().verify(message, signature, context=context)
+
+
+class CompositePrivateKey(SignaturePrivateKey):
+    """A private key, with its public key.
+
+    It is made of an ML-DSA seed and a classical private key that are independent of each other (section "Key
+    Generation" of the draft), so no seed stands for all of it. Use neither of them as a key of its own, and make a
+    composite of no key that exists (section "Key Reuse").
+
+    >>> from qynauth_pqc import CompositePrivateKey
+    >>> private_key = CompositePrivateKey.generate()
+    >>> private_key
+    <CompositePrivateKey: MLDSA65-Ed25519-SHA512>
+    >>> signature = private_key.sign(b"message", context=b"login")
+    >>> private_key.public_key.verify(b"message", signature, context=b"login")
+    """
+
+    __slots__ = ()
+
+    _sets, _default_set = CompositeParameterSet, CompositeParameterSet.MLDSA65_ED25519
+    _public_class = CompositePublicKey
+    _default_form = "expanded"
+
+    parameter_set: CompositeParameterSet
+    public_key: CompositePublicKey
+
+    @classmethod
+    def from_seed(cls, seed: BytesLike, parameter_set: str, **options: Unpack[KeyOptions]) -> NoReturn:
+        """Refuse: a composite has no seed. `from_private_bytes` loads its private key.
+
+        Raises:
+            WrongAlgorithmError: always.
+        """
+        del seed, parameter_set, options
+        raise WrongAlgorithmError("a composite has no seed; load its private key by from_private_bytes()")
+
+    def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
+        """Sign a message with both halves (section "Sign" of the draft).
+
+        The halves sign the hash of the message by SHA-256 or SHA-512, as the name of the set says. The ML-DSA half and
+        ECDSA use fresh randomness, which protects against faults and side channels.
+
+        Args:
+            message: the message, of any length.
+            context: what the signature is for, 0 to 255 bytes; the verifier must pass the same.
+            deterministic: use no randomness, so that equal inputs have equal signatures.
+
+        Returns:
+            The signature: 2484 or 3373 bytes with Ed25519; with ECDSA at most 2492, 3381, 3413 or 4731 bytes, and
+            mostly a few less.
+
+        Raises:
+            InvalidLengthError: the context is longer than 255 bytes.
+        """
+        return super().sign(message, context=context, deterministic=deterministic)
