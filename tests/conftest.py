@@ -1,4 +1,4 @@
-"""What the tests share: the six parameter sets with the sizes of the standards, and where the project's files are."""
+"""What the tests share: the algorithms with the sizes of the standards, and where the project's files are."""
 
 from __future__ import annotations
 
@@ -58,6 +58,15 @@ MLDSA = [
     Sizes("ML-DSA-65", 1952, 4032, 32, 3309),
     Sizes("ML-DSA-87", 2592, 4896, 32, 4627),
 ]
+XWING = Sizes("X-Wing", 1216, 32, 32, 1120)
+COMPOSITE = [  # which have no seed, and whose signature has these bytes at most
+    Sizes("MLDSA44-Ed25519-SHA512", 1344, 64, 0, 2484),
+    Sizes("MLDSA44-ECDSA-P256-SHA256", 1377, 83, 0, 2492),
+    Sizes("MLDSA65-ECDSA-P256-SHA512", 2017, 83, 0, 3381),
+    Sizes("MLDSA65-ECDSA-P384-SHA512", 2049, 96, 0, 3413),
+    Sizes("MLDSA65-Ed25519-SHA512", 1984, 64, 0, 3373),
+    Sizes("MLDSA87-ECDSA-P384-SHA512", 2689, 96, 0, 4731),
+]
 
 
 @pytest.fixture(params=[pytest.param(sizes, id=sizes.name) for sizes in MLKEM])
@@ -70,6 +79,13 @@ def kem(request: pytest.FixtureRequest) -> Sizes:
 @pytest.fixture(params=[pytest.param(sizes, id=sizes.name) for sizes in MLDSA])
 def dsa(request: pytest.FixtureRequest) -> Sizes:
     """Each parameter set of ML-DSA."""
+    sizes: Sizes = request.param
+    return sizes
+
+
+@pytest.fixture(params=[pytest.param(sizes, id=sizes.name) for sizes in COMPOSITE])
+def composite(request: pytest.FixtureRequest) -> Sizes:
+    """Each algorithm of composite signatures."""
     sizes: Sizes = request.param
     return sizes
 

@@ -1,0 +1,342 @@
+"""Composite signatures through the public API, with an independent reading of the draft on the other side."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from base64 import b64decode
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import composite_draft as draft
+import pytest
+from conftest import CHOICES, COMPOSITE, Options, Sizes
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qynauth_pqc import (
+    CompositePrivateKey,
+    CompositePublicKey,
+    InvalidLengthError,
+    InvalidSignatureError,
+    MLDSAPrivateKey,
+    load_private_key,
+    load_public_key,
+)
+from qynauth_pqc.metrics._snapshot import snapshot
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MESSAGE, CONTEXT = b"message", b"context"
+KEYS = {sizes.name: CompositePrivateKey.generate(sizes.name) for sizes in COMPOSITE}
+OTHERS = {name: CompositePrivateKey.generate(name) for name in KEYS}
+SIGNATURES = {name: key.sign(MESSAGE, context=CONTEXT) for name, key in KEYS.items()}
+CURVES = [name for name in KEYS if draft.ROWS[name].curve]
+ORDERS = {
+    "P-256": 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
+    "P-384": 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973,
+}
+
+
+@pytest.fixture(params=CHOICES)
+def options(request: pytest.FixtureRequest) -> Options:
+    """Each engine on each code path of this machine."""
+    return CHOICES[request.param]
+
+
+@pytest.fixture
+def case(vectors: Path, composite: Sizes) -> dict[str, bytes]:
+    """The fields of the draft's vector of an algorithm, with its message and context."""
+    found = json.loads(gzip.decompress((vectors / "composite" / "testvectors.json.gz").read_bytes()))
+    [test] = [each for each in found["tests"] if each.pop("tcId") == f"id-{composite.name}"]
+    return {name: b64decode(text) for name, text in {**test, "m": found["m"], "ctx": found["ctx"]}.items()}
+
+
+def halves(name: str, signature: bytes) -> tuple[bytes, bytes]:
+    """Return the signature of ML-DSA and that of the classical algorithm."""
+    size = draft.ROWS[name].signature_size
+    return signature[:size], signature[size:]
+
+
+def check(name: str, signature: bytes, *, is_valid: bool) -> None:
+    """Check what the library says of a signature of the message; an invalid one has an error of its own."""
+    if is_valid:
+        KEYS[name].public_key.verify(MESSAGE, signature, context=CONTEXT)
+    else:
+        with pytest.raises(InvalidSignatureError, match="signature is not valid"):
+            KEYS[name].public_key.verify(MESSAGE, signature, context=CONTEXT)
+
+
+# The vectors and the other reading of the draft
+
+
+def test_signatures_of_the_vectors_verify(case: dict[str, bytes], composite: Sizes, options: Options) -> None:
+    """Each with its context, and with no other."""
+    key = CompositePublicKey.from_public_bytes(case["pk"], composite.name, **options)
+    key.verify(case["m"], case["s"])
+    key.verify(case["m"], case["sWithContext"], context=case["ctx"])
+    for signature, context in (case["s"], case["ctx"]), (case["sWithContext"], b""):
+        with pytest.raises(InvalidSignatureError):
+            key.verify(case["m"], signature, context=context)
+
+
+def test_keys_of_the_vectors_load_and_encode_to_the_same_bytes(
+    case: dict[str, bytes], composite: Sizes, options: Options
+) -> None:
+    """The private key as it is and in PKCS#8, and the public key as the certificate has it."""
+    key = CompositePrivateKey.from_private_bytes(case["sk"], composite.name, **options)
+    loaded = load_private_key(case["sk_pkcs8"], **options)
+    assert isinstance(loaded, CompositePrivateKey)
+    assert key.public_key.public_bytes() == loaded.public_key.public_bytes() == case["pk"]
+    assert (key.private_bytes(), loaded.private_bytes()) == (case["sk"], case["sk"])
+    assert key.to_pkcs8("DER") == case["sk_pkcs8"]
+    spki = key.public_key.to_spki("DER")
+    assert spki in case["x5c"]
+    assert load_public_key(spki) == loaded.public_key
+
+
+def test_other_reading_verifies_what_keys_of_the_vectors_sign(case: dict[str, bytes], composite: Sizes) -> None:
+    """With the context of the vectors."""
+    signature = CompositePrivateKey.from_private_bytes(case["sk"], composite.name).sign(case["m"], context=case["ctx"])
+    assert draft.verify(draft.ROWS[composite.name], case["pk"], case["m"], case["ctx"], signature)
+
+
+@pytest.mark.parametrize("size", [0, 1, 255])
+def test_signatures_of_either_verify_with_the_other(composite: Sizes, size: int, options: Options) -> None:
+    """Keys of each, and contexts from the shortest to the longest."""
+    row, context = draft.ROWS[composite.name], b"c" * size
+    ours = CompositePrivateKey.generate(composite.name, **options)
+    public = ours.public_key.public_bytes()
+    assert draft.public_key(row, bytes(ours.private_bytes())) == public
+    assert draft.verify(row, public, MESSAGE, context, ours.sign(MESSAGE, context=context))
+    encoded = draft.generate(row)
+    theirs = CompositePrivateKey.from_private_bytes(encoded, composite.name, **options)
+    assert theirs.public_key.public_bytes() == draft.public_key(row, encoded)
+    theirs.public_key.verify(MESSAGE, draft.sign(row, encoded, MESSAGE, context), context=context)
+
+
+# Signatures
+
+
+@pytest.mark.parametrize("message", [b"", b"m", bytes(1 << 20)], ids=["empty", "one byte", "1 MiB"])
+def test_signature_verifies_and_is_as_long_as_the_draft_says(composite: Sizes, message: bytes) -> None:
+    """ECDSA's half has 8 bytes less than the most in all but one of millions, and Ed25519's has one length."""
+    signature = KEYS[composite.name].sign(message)
+    KEYS[composite.name].public_key.verify(message, signature)
+    shortest = composite.output - 8 if composite.name in CURVES else composite.output
+    assert shortest <= len(signature) <= composite.output
+
+
+def test_signature_is_hedged_unless_it_is_asked_to_be_deterministic(composite: Sizes) -> None:
+    """Then each engine and code path makes the same one; hedging reaches ML-DSA and ECDSA."""
+    private = KEYS[composite.name].private_bytes()
+    keys = [CompositePrivateKey.from_private_bytes(private, composite.name, **each) for each in CHOICES.values()]
+    made = {key.sign(MESSAGE, context=CONTEXT, deterministic=True) for key in keys}
+    assert len(made) == 1
+    check(composite.name, made.pop(), is_valid=True)
+    first, second = zip(*(halves(composite.name, keys[0].sign(MESSAGE)) for _ in range(3)), strict=True)
+    assert (len({*first}), len({*second})) == (3, 3 if composite.name in CURVES else 1)
+
+
+@pytest.mark.parametrize("size", [256, 1000])
+def test_longer_context_is_refused_with_both_sizes(composite: Sizes, size: int) -> None:
+    """By signing and by verifying."""
+    key = KEYS[composite.name]
+    for use in (key.sign, lambda message, **rest: key.public_key.verify(message, b"signature", **rest)):
+        with pytest.raises(InvalidLengthError, match=f"expected at most 255 bytes, got {size}"):
+            use(MESSAGE, context=bytes(size))
+
+
+def test_signature_of_something_else_is_invalid(composite: Sizes) -> None:
+    """Another message, context or key."""
+    key, signature = KEYS[composite.name].public_key, SIGNATURES[composite.name]
+    for used, message, context in (
+        (key, b"Message", CONTEXT),
+        (key, b"", CONTEXT),
+        (key, MESSAGE, b"Context"),
+        (key, MESSAGE, b""),
+        (OTHERS[composite.name].public_key, MESSAGE, CONTEXT),
+    ):
+        with pytest.raises(InvalidSignatureError):
+            used.verify(message, signature, context=context)
+
+
+@pytest.mark.parametrize("signer", KEYS)
+def test_signature_of_another_algorithm_is_invalid(composite: Sizes, signer: str) -> None:
+    """Each algorithm against each, with the key of the other and with halves of this length."""
+    check(composite.name, SIGNATURES[signer], is_valid=signer == composite.name)
+    first, second = (half for half in halves(signer, SIGNATURES[signer]))
+    own_first, own_second = halves(composite.name, SIGNATURES[composite.name])
+    for mixed in (own_first + second, first + own_second):
+        check(composite.name, mixed, is_valid=signer == composite.name)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "MLDSA65-ECDSA-P256-SHA256"},
+        {"name": ""},
+        {"pre_hash": "sha384"},
+        {"pre_hash": "sha3_512"},
+    ],
+    ids=["label", "no label", "SHA-384", "SHA3-512"],
+)
+def test_signature_under_another_label_or_hash_is_invalid(composite: Sizes, change: dict[str, str]) -> None:
+    """With the same two component keys."""
+    row = replace(draft.ROWS[composite.name], **change)  # type: ignore[arg-type]
+    private = bytes(KEYS[composite.name].private_bytes())
+    check(composite.name, draft.sign(row, private, MESSAGE, CONTEXT), is_valid=False)
+    check(composite.name, draft.sign(draft.ROWS[composite.name], private, MESSAGE, CONTEXT), is_valid=True)
+
+
+# What is made of the two halves of a signature, and of those of another key.
+CHANGES = {
+    "exchanged": lambda first, second, *_: second + first,
+    "empty": lambda *_: b"",
+    "no first": lambda _, second, *__: second,
+    "no second": lambda first, *_: first,
+    "zero first": lambda first, second, *_: bytes(len(first)) + second,
+    "zero second": lambda first, second, *_: first + bytes(len(second)),
+    "first of another key": lambda _, second, first, __: first + second,
+    "second of another key": lambda first, _, __, second: first + second,
+    "first twice": lambda first, *_: first + first,
+    "second twice": lambda first, second, *_: first + second + second,
+    "byte before": lambda first, second, *_: b"\0" + first + second,
+    "byte between": lambda first, second, *_: first + b"\0" + second,
+    "byte behind": lambda first, second, *_: first + second + b"\0",
+    "last byte missing": lambda first, second, *_: first + second[:-1],
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_changed_halves_are_invalid(composite: Sizes, change: str) -> None:
+    """Removed, exchanged, of another key, longer and shorter; the other reading says the same."""
+    own = halves(composite.name, SIGNATURES[composite.name])
+    foreign = halves(composite.name, OTHERS[composite.name].sign(MESSAGE, context=CONTEXT))
+    changed = CHANGES[change](*own, *foreign)
+    check(composite.name, changed, is_valid=False)
+    public = KEYS[composite.name].public_key.public_bytes()
+    assert not draft.verify(draft.ROWS[composite.name], public, MESSAGE, CONTEXT, changed)
+
+
+def test_signature_of_every_other_length_is_invalid(composite: Sizes) -> None:
+    """Shorter ones, and longer ones up to more than the longest."""
+    key, signature = KEYS[composite.name].public_key, SIGNATURES[composite.name]
+    for size in {*range(0, len(signature), 97), *range(len(signature) - 110, composite.output + 5)} - {len(signature)}:
+        with pytest.raises(InvalidSignatureError):
+            key.verify(MESSAGE, (signature + bytes(200))[:size], context=CONTEXT)
+
+
+def test_halves_that_components_sign_are_invalid(composite: Sizes) -> None:
+    """The message itself, as a component would sign it alone, without the label as the context of ML-DSA."""
+    row, private = draft.ROWS[composite.name], bytes(KEYS[composite.name].private_bytes())
+    own_first, own_second = halves(composite.name, SIGNATURES[composite.name])
+    with MLDSAPrivateKey.from_seed(private[:32], f"ML-DSA-{row.parameter_set}") as component:
+        representative = draft.message_representative(row, MESSAGE, CONTEXT)
+        made = [
+            component.sign(MESSAGE),
+            component.sign(MESSAGE, context=CONTEXT),
+            component.sign(representative),
+            component.sign(MESSAGE, context=row.label),
+        ]
+        for first in made:
+            check(composite.name, first + own_second, is_valid=False)
+        check(composite.name, component.sign(representative, context=row.label) + own_second, is_valid=True)
+    assert own_first not in made
+
+
+@settings(derandomize=True, database=None, deadline=None, max_examples=300)
+@given(st.sampled_from(sorted(KEYS)), st.integers(0, 1 << 20), st.integers(1, 255))
+def test_changed_byte_is_invalid(name: str, position: int, difference: int) -> None:
+    """In the classical half in one of two."""
+    changed = bytearray(SIGNATURES[name])
+    first = draft.ROWS[name].signature_size
+    place = first + position // 2 % (len(changed) - first) if position % 2 else position // 2 % first
+    changed[place] ^= difference
+    check(name, bytes(changed), is_valid=False)
+
+
+def sequence(first: bytes, second: bytes) -> bytes:
+    """Return a SEQUENCE of two values of type INTEGER, which need not be in DER."""
+    content = b"".join(b"\x02" + bytes([len(each)]) + each for each in (first, second))
+    return b"\x30" + bytes([len(content)]) + content
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_ecdsa_half_that_is_not_der_is_invalid(name: str) -> None:
+    """The same numbers in the long form of a length, with zeros before them, in fixed length, and negative."""
+    first, second = halves(name, SIGNATURES[name])
+    r, s = decode_dss_signature(second)
+    size = 32 if draft.ROWS[name].curve == "P-256" else 48
+    plain, zero = [number.to_bytes(number.bit_length() // 8 + 1, "big") for number in (r, s)], b"\0"
+    negative = [(-number).to_bytes(size + 1, "big", signed=True) for number in (r, s)]
+    check(name, first + sequence(*plain), is_valid=True)
+    for changed in (
+        b"\x30\x81" + second[1:],
+        b"\x30\x80" + second[2:] + b"\0\0",
+        b"\x30" + bytes([second[1] + 2]) + second[2:] + b"\5\0",
+        b"\x31" + second[1:],
+        sequence(zero + plain[0], plain[1]),
+        sequence(plain[0], zero + plain[1]),
+        sequence(negative[0], plain[1]),
+        sequence(plain[0], negative[1]),
+        r.to_bytes(size, "big") + s.to_bytes(size, "big"),
+    ):
+        check(name, first + changed, is_valid=False)
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_ecdsa_numbers_out_of_range_are_invalid(name: str) -> None:
+    """Zero, the order of the curve, and numbers that are the same modulo it."""
+    first, second = halves(name, SIGNATURES[name])
+    r, s = decode_dss_signature(second)
+    order = ORDERS[str(draft.ROWS[name].curve)]
+    for pair in (0, s), (r, 0), (0, 0), (order, s), (r, order), (r + order, s), (r, s + order), (1, 1):
+        check(name, first + encode_dss_signature(*pair), is_valid=False)
+
+
+# What the draft does not prevent
+
+
+def test_mixed_halves_of_two_signatures_verify(composite: Sizes) -> None:
+    """By the draft's design, under the same key, message and context: an attacker makes a third one of two."""
+    (first, _), (_, second) = (
+        halves(composite.name, KEYS[composite.name].sign(MESSAGE, context=CONTEXT)) for _ in range(2)
+    )
+    check(composite.name, first + second, is_valid=True)
+    _, other = halves(composite.name, KEYS[composite.name].sign(MESSAGE, context=b"other"))
+    check(composite.name, first + other, is_valid=False)
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_negated_s_of_ecdsa_verifies(name: str) -> None:
+    """By the draft's design, which has no rule for the smaller of the two: no strong unforgeability."""
+    first, second = halves(name, SIGNATURES[name])
+    r, s = decode_dss_signature(second)
+    negated = first + encode_dss_signature(r, ORDERS[str(draft.ROWS[name].curve)] - s)
+    assert negated != SIGNATURES[name]
+    check(name, negated, is_valid=True)
+
+
+# Metrics
+
+
+def test_operations_are_counted_under_the_name_of_composites(composite: Sizes) -> None:
+    """And not once more as operations of ML-DSA."""
+    before = snapshot()
+    key = CompositePrivateKey.generate(composite.name)
+    signature = key.sign(MESSAGE)
+    key.public_key.verify(MESSAGE, signature)
+    with pytest.raises(InvalidSignatureError):
+        key.public_key.verify(b"", signature)
+    CompositePrivateKey.from_private_bytes(key.private_bytes(), composite.name)
+    after = snapshot()
+    grown = {each: after.operations[each] - before.operations[each] for each in after.operations}
+    assert {each: (counts.calls, counts.errors) for each, counts in grown.items() if counts.calls} == {
+        ("composite_keygen", composite.name): (1, 0),
+        ("composite_sign", composite.name): (1, 0),
+        ("composite_verify", composite.name): (2, 1),
+        ("composite_import", composite.name): (1, 0),
+    }
