@@ -38,6 +38,12 @@ enum class Algorithm : std::uint32_t {
     mldsa65 = PQC_ALGORITHM_MLDSA65,
     mldsa87 = PQC_ALGORITHM_MLDSA87,
     xwing = PQC_ALGORITHM_XWING,
+    mldsa44_ed25519 = PQC_ALGORITHM_MLDSA44_ED25519,
+    mldsa44_ecdsa_p256 = PQC_ALGORITHM_MLDSA44_ECDSA_P256,
+    mldsa65_ecdsa_p256 = PQC_ALGORITHM_MLDSA65_ECDSA_P256,
+    mldsa65_ecdsa_p384 = PQC_ALGORITHM_MLDSA65_ECDSA_P384,
+    mldsa65_ed25519 = PQC_ALGORITHM_MLDSA65_ED25519,
+    mldsa87_ecdsa_p384 = PQC_ALGORITHM_MLDSA87_ECDSA_P384,
 };
 
 // A call that did not succeed: which function, the status, and its text.
@@ -492,9 +498,10 @@ public:
         return detail::make<PublicKey>("pqc_private_key_public_key", pqc_private_key_public_key, handle());
     }
     Buffer seed() const { return detail::fill("pqc_private_key_seed", pqc_private_key_seed, handle()); }
-    // The expanded key of ML-KEM and ML-DSA, the seed of X-Wing.
+    // The expanded key of ML-KEM and ML-DSA, the seed of X-Wing, both halves of a composite.
     Buffer bytes() const { return detail::fill("pqc_private_key_bytes", pqc_private_key_bytes, handle()); }
-    // Encrypted if there is a password. `form` is PQC_PRIVATE_KEY_*, `encoding` PQC_ENCODING_*.
+    // Encrypted if there is a password. `form` is PQC_PRIVATE_KEY_*, of a composite PQC_PRIVATE_KEY_EXPANDED; `encoding` is
+    // PQC_ENCODING_*.
     Buffer to_pkcs8(View password = {}, std::uint32_t form = PQC_PRIVATE_KEY_SEED,
                     std::uint32_t encoding = PQC_ENCODING_PEM) const {
         return detail::fill("pqc_private_key_to_pkcs8", pqc_private_key_to_pkcs8, handle(), password, form, encoding);
@@ -516,7 +523,7 @@ public:
         return made;
     }
 
-    // The context has at most 255 bytes; verification needs the same.
+    // The context has at most 255 bytes; verification needs the same. Signatures of a composite with ECDSA differ in length.
     [[nodiscard]] Buffer sign(View message, View context = {}, std::uint32_t flags = 0) const {
         return detail::fill("pqc_sign", pqc_sign, handle(), message, context, flags);
     }

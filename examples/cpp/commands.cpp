@@ -17,12 +17,16 @@ struct Arguments {
     // A number that is no algorithm is refused by the library.
     pqc::Algorithm algorithm() const {
         const std::string &set = words[0];
-        if (set.empty() || set.size() > 5 || set.find_first_not_of("0123456789") != std::string::npos) {
-            throw std::runtime_error("SET is the number of an algorithm: 512, 768, 1024, 44, 65, 87 or 25722");
+        if (set.empty() || set.size() > 6 || set.find_first_not_of("0123456789") != std::string::npos) {
+            throw std::runtime_error("SET is the number of an algorithm, PQC_ALGORITHM_*, such as 768 or 65");
         }
         return pqc::Algorithm{static_cast<std::uint32_t>(std::stoul(set))};
     }
-    pqc::PrivateKey private_key() const { return pqc::PrivateKey::from_seed(algorithm(), read_file(words[1]), flags); }
+    // A file has the seed, or the bytes of a key whose algorithm has no seed.
+    pqc::PrivateKey private_key() const {
+        const bool has_seed = pqc::info(algorithm()).seed_bytes > 0;
+        return (has_seed ? pqc::PrivateKey::from_seed : pqc::PrivateKey::from_bytes)(algorithm(), read_file(words[1]), flags);
+    }
     pqc::PublicKey public_key() const { return pqc::PublicKey::from_bytes(algorithm(), read_file(words[1]), flags); }
 };
 
@@ -33,9 +37,10 @@ struct Command {
 };
 
 constexpr const char *usage =
-    "usage: pqc-demo-cpp public SET SEED OUT | sign SET SEED MESSAGE CONTEXT OUT | "
+    "usage: pqc-demo-cpp public SET KEY OUT | sign SET KEY MESSAGE CONTEXT OUT | "
     "verify SET PUBLIC MESSAGE CONTEXT SIGNATURE | encapsulate SET PUBLIC CIPHERTEXT SECRET | "
-    "decapsulate SET SEED CIPHERTEXT SECRET | demo; --locked after the command keeps the secrets of keys in locked memory";
+    "decapsulate SET KEY CIPHERTEXT SECRET | demo; KEY is a seed, or a private key without one; --locked after the command "
+    "keeps the secrets of keys in locked memory";
 
 int public_key(const Arguments &a) {
     write_file(a[2], a.private_key().public_key().bytes());

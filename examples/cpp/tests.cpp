@@ -1,5 +1,6 @@
 // The contract of pqc_ffi.hpp. `tests NAME` runs a test, as ctest does; `tests` runs all of them and prints "ok".
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <functional>
@@ -22,6 +23,8 @@ using pqc::Algorithm;
 
 constexpr std::array kems{Algorithm::mlkem512, Algorithm::mlkem768, Algorithm::mlkem1024, Algorithm::xwing};
 constexpr std::array signers{Algorithm::mldsa44, Algorithm::mldsa65, Algorithm::mldsa87};
+constexpr std::array composites{Algorithm::mldsa44_ed25519,    Algorithm::mldsa44_ecdsa_p256, Algorithm::mldsa65_ecdsa_p256,
+                                Algorithm::mldsa65_ecdsa_p384, Algorithm::mldsa65_ed25519,    Algorithm::mldsa87_ecdsa_p384};
 
 void expect_at(int line, bool holds, const char *what) {
     if (!holds) {
@@ -71,19 +74,40 @@ void key_exchange() {
     }
 }
 
+void sign(Algorithm algorithm) {
+    const auto signer = pqc::PrivateKey::generate(algorithm);
+    const auto key = pqc::PublicKey::from_bytes(algorithm, signer.public_key().bytes());
+    const pqc::Buffer signature = signer.sign("message"sv, "context"sv);
+    EXPECT(signer.algorithm() == algorithm && key.algorithm() == algorithm);
+    EXPECT(signature.size() <= pqc::info(algorithm).signature_bytes);
+    EXPECT(key.verify("message"sv, signature, "context"sv));
+    EXPECT(!key.verify("message"sv, signature));
+    EXPECT(!key.verify("another message"sv, signature, "context"sv));
+    EXPECT(!key.verify("message"sv, pqc::View(signature.data(), signature.size() - 1), "context"sv));
+    EXPECT(signer.sign(""sv, ""sv, PQC_SIGN_DETERMINISTIC) == signer.sign(""sv, ""sv, PQC_SIGN_DETERMINISTIC));
+    EXPECT(signer.sign(""sv) != signer.sign(""sv));
+}
+
 void signatures() {
     for (const auto algorithm : signers) {
-        const auto signer = pqc::PrivateKey::generate(algorithm);
-        const auto key = pqc::PublicKey::from_bytes(algorithm, signer.public_key().bytes());
-        const pqc::Buffer signature = signer.sign("message"sv, "context"sv);
-        EXPECT(signer.algorithm() == algorithm && key.algorithm() == algorithm);
-        EXPECT(key.verify("message"sv, signature, "context"sv));
-        EXPECT(!key.verify("message"sv, signature));
-        EXPECT(!key.verify("another message"sv, signature, "context"sv));
-        EXPECT(!key.verify("message"sv, pqc::View(signature.data(), signature.size() - 1), "context"sv));
-        EXPECT(signer.sign(""sv, ""sv, PQC_SIGN_DETERMINISTIC) == signer.sign(""sv, ""sv, PQC_SIGN_DETERMINISTIC));
-        EXPECT(signer.sign(""sv) != signer.sign(""sv));
+        sign(algorithm);
     }
+    for (const auto algorithm : composites) {
+        sign(algorithm);
+    }
+}
+
+void table_has_the_algorithms() {
+    std::vector<Algorithm> table;
+    for (std::size_t i = 0; const PqcAlgorithmInfo *info = pqc_algorithm_at(i); ++i) {
+        table.push_back(Algorithm{info->algorithm});
+    }
+    EXPECT(table.size() == kems.size() + signers.size() + composites.size());
+    for (const auto algorithm : composites) {
+        EXPECT(std::find(table.begin(), table.end(), algorithm) != table.end());
+        EXPECT(pqc::info(algorithm).kind == PQC_KIND_SIGNATURE && pqc::info(algorithm).seed_bytes == 0);
+    }
+    EXPECT(pqc::info(Algorithm::mldsa65_ed25519).name == "MLDSA65-Ed25519-SHA512"sv);
 }
 
 void prehashed_signatures() {
@@ -118,6 +142,30 @@ void messages_in_chunks() {
     const auto libcrux = pqc::PrivateKey::generate(Algorithm::mldsa65, PQC_KEY_LIBCRUX);
     const pqc::Buffer mu = libcrux.public_key().mu_hasher().finalize();
     EXPECT(thrown([&] { (void)libcrux.sign_mu(mu); }) == PQC_STATUS_EXTERNAL_MU_UNAVAILABLE);
+}
+
+// These bytes encode no key of Ed25519, and no y that belongs to the x before them.
+void refuse_points(Algorithm algorithm, const pqc::PrivateKey &key) {
+    auto bytes = copy(key.public_key().bytes());
+    std::fill(bytes.end() - 32, bytes.end(), std::uint8_t{0xff});
+    EXPECT(thrown([&] { pqc::PublicKey::from_bytes(algorithm, bytes); }) == PQC_STATUS_PUBLIC_KEY_POINT);
+}
+
+void keys_of_composites_have_one_form() {
+    for (const auto algorithm : composites) {
+        const auto key = pqc::PrivateKey::generate(algorithm, PQC_KEY_LOCKED_MEMORY);
+        const auto raw = pqc::PrivateKey::from_bytes(algorithm, key.bytes(), PQC_KEY_LOCKED_MEMORY);
+        const auto file = pqc::PrivateKey::from_pkcs8(key.to_pkcs8({}, PQC_PRIVATE_KEY_EXPANDED), {}, PQC_KEY_LOCKED_MEMORY);
+        for (const auto *loaded : {&raw, &file}) {
+            EXPECT(loaded->algorithm() == algorithm && loaded->bytes() == key.bytes());
+            EXPECT(loaded->public_key() == key.public_key() && (loaded->options() & PQC_KEY_LOCKED_MEMORY) != 0);
+        }
+        EXPECT(pqc::PublicKey::from_spki(key.public_key().to_spki()) == key.public_key());
+        EXPECT(thrown([&] { key.seed(); }) == PQC_STATUS_SEED_UNAVAILABLE);
+        EXPECT(thrown([&] { pqc::PrivateKey::from_seed(algorithm, std::string(32, 's')); }) == PQC_STATUS_WRONG_ALGORITHM);
+        EXPECT(thrown([&] { key.to_pkcs8(); }) == PQC_STATUS_WRONG_ALGORITHM);
+        refuse_points(algorithm, key);
+    }
 }
 
 void load(Algorithm algorithm) {
@@ -197,6 +245,21 @@ void operations_have_their_algorithms() {
         EXPECT(thrown(call) == PQC_STATUS_WRONG_ALGORITHM);
     }
     EXPECT(key.verify_batch(one, one) == std::vector<std::int32_t>{PQC_STATUS_WRONG_ALGORITHM});
+}
+
+void composites_sign_whole_messages() {
+    const auto signer = pqc::PrivateKey::generate(Algorithm::mldsa65_ed25519);
+    const auto key = signer.public_key();
+    const std::array<std::uint8_t, 64> digest{};
+    const std::function<void()> calls[] = {
+        [&] { (void)key.mu_hasher(); },
+        [&] { (void)signer.sign_mu(digest); },
+        [&] { (void)signer.sign_prehashed(PQC_HASH_SHA2_512, digest); },
+        [&] { (void)key.verify_prehashed(PQC_HASH_SHA2_512, digest, {}); },
+    };
+    for (const auto &call : calls) {
+        EXPECT(thrown(call) == PQC_STATUS_WRONG_ALGORITHM);
+    }
 }
 
 template <class Owner>
@@ -280,6 +343,16 @@ void metrics_count() {
     EXPECT(grew(PQC_OPERATION_MLKEM_KEYGEN, &FFIOperationMetrics::calls) == 1);
     EXPECT(grew(PQC_OPERATION_MLKEM_ENCAPSULATE, &FFIOperationMetrics::calls) == 1);
     EXPECT(grew(PQC_OPERATION_MLKEM_DECAPSULATE, &FFIOperationMetrics::errors) == 1);
+}
+
+void metrics_count_composites() {
+    const auto calls = [] {
+        const pqc::Metrics metrics = pqc::Metrics::now();
+        return metrics.of(PQC_OPERATION_COMPOSITE_SIGN, Algorithm::mldsa44_ecdsa_p256).calls;
+    };
+    const std::uint64_t before = calls();
+    (void)pqc::PrivateKey::generate(Algorithm::mldsa44_ecdsa_p256).sign("message"sv);
+    EXPECT(calls() == before + 1);
 }
 
 void buffers_are_wiped_before_reuse() {
@@ -371,6 +444,21 @@ void batches() {
     EXPECT(thrown([] { pqc::Batch((~std::size_t{0} >> 4) + 1, 32); }) == PQC_STATUS_INPUT_TOO_LONG);
 }
 
+// The row of a signature with ECDSA is shorter than the space for it.
+void batches_of_composites() {
+    for (const auto algorithm : composites) {
+        const auto signer = pqc::PrivateKey::generate(algorithm);
+        const std::vector<pqc::View> messages(20, "message"sv);
+        const pqc::Batch made = signer.sign_batch(messages, pqc::Column::all("context"sv));
+        auto signatures = made.rows();
+        EXPECT(signatures[19].size() > MLDSA44_SIGNATUREBYTES && signatures[19].size() <= pqc::info(algorithm).signature_bytes);
+        signatures[7] = pqc::View(signatures[7].data(), signatures[7].size() - 1);
+        std::vector<std::int32_t> expected(20);
+        expected[7] = PQC_STATUS_INVALID_SIGNATURE;
+        EXPECT(signer.public_key().verify_batch(messages, signatures, pqc::Column::all("context"sv)) == expected);
+    }
+}
+
 void columns_have_whole_rows() {
     const std::array<std::uint8_t, 10> bytes{};
     for (const std::size_t row : {std::size_t{1} << 20, std::size_t{11}, std::size_t{3}, std::size_t{0}}) {
@@ -443,6 +531,7 @@ void columns_that_were_moved_from_are_the_same() {
 
 const std::map<std::string, std::function<void()>> tests = {
     {"batches", batches},
+    {"batches_of_composites", batches_of_composites},
     {"buffers_are_wiped_before_reuse", buffers_are_wiped_before_reuse},
     {"columns_agree_on_their_count", columns_agree_on_their_count},
     {"columns_have_whole_rows", columns_have_whole_rows},
@@ -453,6 +542,9 @@ const std::map<std::string, std::function<void()>> tests = {
     {"views_have_every_byte", views_have_every_byte},
     {"key_exchange", key_exchange},
     {"signatures", signatures},
+    {"table_has_the_algorithms", table_has_the_algorithms},
+    {"composites_sign_whole_messages", composites_sign_whole_messages},
+    {"keys_of_composites_have_one_form", keys_of_composites_have_one_form},
     {"prehashed_signatures", prehashed_signatures},
     {"messages_in_chunks", messages_in_chunks},
     {"keys_are_loaded", keys_are_loaded},
@@ -463,6 +555,7 @@ const std::map<std::string, std::function<void()>> tests = {
     {"owners_free", owners_free},
     {"threads_share_a_key", threads_share_a_key},
     {"metrics_count", metrics_count},
+    {"metrics_count_composites", metrics_count_composites},
 };
 
 // Runs a test, after which no handle and no buffer may be left.
