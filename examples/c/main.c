@@ -10,10 +10,10 @@
 
 enum { VALID = 0, NOT_VALID = 1, FAILED = 2 };
 
-static const char USAGE[] = "public SET SEED OUT | sign SET SEED MESSAGE CONTEXT OUT | "
+static const char USAGE[] = "public SET KEY OUT | sign SET KEY MESSAGE CONTEXT OUT | "
                             "verify SET PUBLIC MESSAGE CONTEXT SIGNATURE | encapsulate SET PUBLIC CIPHERTEXT SECRET | "
-                            "decapsulate SET SEED CIPHERTEXT SECRET | demo; --locked after the command keeps the secrets "
-                            "of keys in locked memory";
+                            "decapsulate SET KEY CIPHERTEXT SECRET | demo; KEY is a seed, or a private key without one; "
+                            "--locked after the command keeps the secrets of keys in locked memory";
 
 static int fail(const char *what, const char *why)
 {
@@ -24,7 +24,7 @@ static int fail(const char *what, const char *why)
 /* A number that is no algorithm is refused by the library. */
 static uint32_t number(const char *set)
 {
-    return strspn(set, "0123456789") == strlen(set) && strlen(set) <= 5 ? (uint32_t)strtoul(set, NULL, 10) : 0;
+    return strspn(set, "0123456789") == strlen(set) && strlen(set) <= 6 ? (uint32_t)strtoul(set, NULL, 10) : 0;
 }
 
 /* Writes a result, unless there is none. */

@@ -42,29 +42,39 @@ static PqcStatus take(PqcStatus status, FFIBuffer *buffer, Value *value)
     return status;
 }
 
-static PqcStatus private_key(KeySpec spec, Bytes seed, PqcPrivateKey **key)
+/* Whether private keys are kept as their seeds. An unknown algorithm is refused by the call that follows. */
+static int has_seed(KeySpec spec)
 {
-    return pqc_private_key_from_seed(spec.algorithm, spec.flags, seed.data, seed.len, key);
+    const PqcAlgorithmInfo *info = pqc_algorithm_info(spec.algorithm);
+    return info == NULL || info->seed_bytes > 0;
 }
 
-PqcStatus generate(KeySpec spec, Value *seed)
+static PqcStatus private_key(KeySpec spec, Bytes kept, PqcPrivateKey **key)
+{
+    return has_seed(spec) ? pqc_private_key_from_seed(spec.algorithm, spec.flags, kept.data, kept.len, key)
+                          : pqc_private_key_from_bytes(spec.algorithm, spec.flags, kept.data, kept.len, key);
+}
+
+PqcStatus generate(KeySpec spec, Value *secret_key)
 {
     PqcPrivateKey *made = NULL;
     FFIBuffer buffer = {0};
-    seed->len = 0;
+    secret_key->len = 0;
     PqcStatus status = pqc_private_key_generate(spec.algorithm, spec.flags, &made);
-    if (status == PQC_STATUS_OK) status = pqc_private_key_seed(made, &buffer);
+    if (status == PQC_STATUS_OK) {
+        status = has_seed(spec) ? pqc_private_key_seed(made, &buffer) : pqc_private_key_bytes(made, &buffer);
+    }
     pqc_private_key_free(made);
-    return take(status, &buffer, seed);
+    return take(status, &buffer, secret_key);
 }
 
-PqcStatus public_key(KeySpec spec, Bytes seed, Value *key)
+PqcStatus public_key(KeySpec spec, Bytes secret_key, Value *key)
 {
     PqcPrivateKey *owner = NULL;
     PqcPublicKey *made = NULL;
     FFIBuffer buffer = {0};
     key->len = 0;
-    PqcStatus status = private_key(spec, seed, &owner);
+    PqcStatus status = private_key(spec, secret_key, &owner);
     if (status == PQC_STATUS_OK) status = pqc_private_key_public_key(owner, &made);
     if (status == PQC_STATUS_OK) status = pqc_public_key_bytes(made, &buffer);
     pqc_public_key_free(made);
@@ -86,11 +96,11 @@ PqcStatus encapsulate(KeySpec spec, Bytes key, Value *ciphertext, Value *secret)
     return status;
 }
 
-PqcStatus decapsulate(KeySpec spec, Bytes seed, Bytes ciphertext, Value *secret)
+PqcStatus decapsulate(KeySpec spec, Bytes secret_key, Bytes ciphertext, Value *secret)
 {
     PqcPrivateKey *key = NULL;
     secret->len = 0;
-    PqcStatus status = private_key(spec, seed, &key);
+    PqcStatus status = private_key(spec, secret_key, &key);
     if (status == PQC_STATUS_OK) {
         status = pqc_decapsulate_into(key, ciphertext.data, ciphertext.len, secret->data, sizeof secret->data,
                                       &secret->len);
@@ -99,11 +109,11 @@ PqcStatus decapsulate(KeySpec spec, Bytes seed, Bytes ciphertext, Value *secret)
     return status;
 }
 
-PqcStatus sign(KeySpec spec, Bytes seed, Bytes message, Bytes context, Value *signature)
+PqcStatus sign(KeySpec spec, Bytes secret_key, Bytes message, Bytes context, Value *signature)
 {
     PqcPrivateKey *key = NULL;
     signature->len = 0;
-    PqcStatus status = private_key(spec, seed, &key);
+    PqcStatus status = private_key(spec, secret_key, &key);
     if (status == PQC_STATUS_OK) {
         status = pqc_sign_into(key, message.data, message.len, context.data, context.len, 0, signature->data,
                                sizeof signature->data, &signature->len);

@@ -1,6 +1,8 @@
 /* Values of fixed size over pqc_ffi.h. The caller allocates nothing, so that nothing can be freed twice, used after its
  * end or leaked: a function makes a key, uses it and frees it. Each returns the status of the library, and leaves its
- * results with length 0 unless that is PQC_STATUS_OK. */
+ * results with length 0 unless that is PQC_STATUS_OK.
+ *
+ * A private key is kept as its seed or, if its algorithm has no seed, as its bytes: `secret_key` is either. */
 #ifndef VALUES_H
 #define VALUES_H
 
@@ -33,14 +35,14 @@ void wipe(void *data, size_t len);
 /* Compares in a time that does not depend on the bytes. */
 int same(const Value *left, const Value *right);
 
-PQC_MUST_USE PqcStatus generate(KeySpec spec, Value *seed);
-PQC_MUST_USE PqcStatus public_key(KeySpec spec, Bytes seed, Value *key);
+PQC_MUST_USE PqcStatus generate(KeySpec spec, Value *secret_key);
+PQC_MUST_USE PqcStatus public_key(KeySpec spec, Bytes secret_key, Value *key);
 
 PQC_MUST_USE PqcStatus encapsulate(KeySpec spec, Bytes key, Value *ciphertext, Value *secret);
-PQC_MUST_USE PqcStatus decapsulate(KeySpec spec, Bytes seed, Bytes ciphertext, Value *secret);
+PQC_MUST_USE PqcStatus decapsulate(KeySpec spec, Bytes secret_key, Bytes ciphertext, Value *secret);
 
-/* A signature that is not valid is PQC_STATUS_INVALID_SIGNATURE. */
-PQC_MUST_USE PqcStatus sign(KeySpec spec, Bytes seed, Bytes message, Bytes context, Value *signature);
+/* A signature that is not valid is PQC_STATUS_INVALID_SIGNATURE. Signatures of a composite with ECDSA differ in length. */
+PQC_MUST_USE PqcStatus sign(KeySpec spec, Bytes secret_key, Bytes message, Bytes context, Value *signature);
 PQC_MUST_USE PqcStatus verify(KeySpec spec, Bytes key, Bytes message, Bytes context, Bytes signature);
 
 #endif
