@@ -32,16 +32,20 @@ if TYPE_CHECKING:
         BinaryColumn,
         ByteArray,
         Column,
+        CompositeSet,
         DecapsulationKeys,
         Inputs,
         Items,
         MLDSASet,
         MLKEMSet,
+        PrivateKeys,
         Progress,
         SigningKeys,
+        VerifyingKeys,
         XWingSet,
     )
-    from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+    from qynauth_pqc.composite import CompositePrivateKey
+    from qynauth_pqc.mldsa import MLDSAPrivateKey
     from qynauth_pqc.mlkem import KEMPublicKey, MLKEMPrivateKey
     from qynauth_pqc.options import KeyOptions
     from qynauth_pqc.xwing import XWingPrivateKey
@@ -62,7 +66,7 @@ async def _complete(batch: Batch, progress: Progress) -> Any:
 
 
 async def verify_many(
-    public_keys: MLDSAPublicKey | Sequence[MLDSAPublicKey] | Inputs,
+    public_keys: VerifyingKeys,
     messages: Inputs,
     signatures: Inputs,
     contexts: Inputs | None = None,
@@ -206,7 +210,7 @@ async def generate_many(  # type: ignore[overload-overlap]
 
 
 @overload
-async def generate_many(
+async def generate_many(  # type: ignore[overload-overlap]
     parameter_set: XWingSet,
     count: int,
     threads: int | None = None,
@@ -218,13 +222,24 @@ async def generate_many(
 
 @overload
 async def generate_many(
+    parameter_set: CompositeSet,
+    count: int,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+    **options: Unpack[KeyOptions],
+) -> list[CompositePrivateKey]: ...
+
+
+@overload
+async def generate_many(
     parameter_set: str,
     count: int,
     threads: int | None = None,
     *,
     progress: Progress = None,
     **options: Unpack[KeyOptions],
-) -> list[MLKEMPrivateKey] | list[MLDSAPrivateKey] | list[XWingPrivateKey]: ...
+) -> PrivateKeys: ...
 
 
 async def generate_many(
@@ -234,7 +249,7 @@ async def generate_many(
     *,
     progress: Progress = None,
     **options: Unpack[KeyOptions],
-) -> list[MLKEMPrivateKey] | list[MLDSAPrivateKey] | list[XWingPrivateKey]:
+) -> PrivateKeys:
     """Make many key pairs: see `qynauth_pqc.batch.generate_many`."""
     return await _complete(  # type: ignore[no-any-return]
         Generation(parameter_set, count, threads, key_flags(options, "generate_many")), progress

@@ -62,9 +62,9 @@ class Columns:
     """The names of the columns of a dataset, each binary or fixed_size_binary except the id.
 
     Attributes:
-        public_key: the public keys, 1312, 1952 or 2592 bytes each, whose length decides the parameter set.
+        public_key: the public keys, of ML-DSA or composites, whose length decides the parameter set.
         message: the messages, of any length.
-        signature: the signatures.
+        signature: the signatures; of composites with ECDSA, which vary in length, a column of binary.
         context: the contexts, 0 to 255 bytes each, or None if all are empty.
         id: the name of a row in the report, next to its file and number; of any type.
     """
@@ -149,7 +149,7 @@ def verify_dataset(
     rows_of_a_partition: int = ROWS_OF_A_PARTITION,
     progress: Callable[[int], object] | None = None,
 ) -> Report:
-    """Verify every signature of a dataset on a Dask cluster: ML-DSA.Verify (FIPS 204, 5.3).
+    """Verify every signature of a dataset on a Dask cluster, of ML-DSA (FIPS 204, 5.3) or composites.
 
     A row with a null, or with a key, context or signature that cannot be one, is a bad row like one whose signature is
     not valid. A worker that dies loses nothing but time. Each task uses one thread, so start each worker with as many

@@ -6,8 +6,9 @@ from qynauth_pqc._buffers import Closable, lend
 from qynauth_pqc._ffi import __version__, lib
 from qynauth_pqc._key_options import key_flags, path_of_new_key
 from qynauth_pqc._parameter_sets import ROWS
+from qynauth_pqc._signature import is_valid
 from qynauth_pqc.errors import expect
-from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey, is_valid
+from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.optimizations import engine
 
@@ -23,14 +24,18 @@ if TYPE_CHECKING:
         BinaryColumn,
         ByteArray,
         Column,
+        CompositeSet,
         DecapsulationKeys,
         Inputs,
         Items,
         MLDSASet,
         MLKEMSet,
+        PrivateKeys,
         SigningKeys,
+        VerifyingKeys,
         XWingSet,
     )
+    from qynauth_pqc.composite import CompositePrivateKey
     from qynauth_pqc.mlkem import KEMPublicKey
     from qynauth_pqc.options import KeyOptions
     from qynauth_pqc.xwing import XWingPrivateKey
@@ -56,8 +61,8 @@ class PQCLibraryV2:
         UnsupportedError: the code path or engine is unknown or unavailable here, or `threads` is not 1 to 256.
 
     >>> from qynauth_pqc import PQCLibraryV2
-    >>> PQCLibraryV2().algorithms()
-    ('ML-KEM-512', 'ML-KEM-768', 'ML-KEM-1024', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87', 'X-Wing')
+    >>> PQCLibraryV2().algorithms()[:3]
+    ('ML-KEM-512', 'ML-KEM-768', 'ML-KEM-1024')
     >>> PQCLibraryV2(engine="simd").engine
     'simd'
     """
@@ -120,12 +125,12 @@ class PQCLibraryV2:
         return self._options["engine"] or engine()
 
     def algorithms(self) -> tuple[str, ...]:
-        """Return the standard's names of all parameter sets of ML-KEM, ML-DSA and X-Wing."""
+        """Return the standard's names of all parameter sets, of every family."""
         return tuple(ROWS)
 
     def verify_many(
         self,
-        public_keys: MLDSAPublicKey | Sequence[MLDSAPublicKey] | Inputs,
+        public_keys: VerifyingKeys,
         messages: Inputs,
         signatures: Inputs,
         contexts: Inputs | None = None,
@@ -192,16 +197,15 @@ class PQCLibraryV2:
         def generate_many(self, parameter_set: MLDSASet, count: int) -> list[MLDSAPrivateKey]: ...  # type: ignore[overload-overlap]
 
         @overload
-        def generate_many(self, parameter_set: XWingSet, count: int) -> list[XWingPrivateKey]: ...
+        def generate_many(self, parameter_set: XWingSet, count: int) -> list[XWingPrivateKey]: ...  # type: ignore[overload-overlap]
 
         @overload
-        def generate_many(
-            self, parameter_set: str, count: int
-        ) -> list[MLKEMPrivateKey] | list[MLDSAPrivateKey] | list[XWingPrivateKey]: ...
+        def generate_many(self, parameter_set: CompositeSet, count: int) -> list[CompositePrivateKey]: ...
 
-    def generate_many(
-        self, parameter_set: str, count: int
-    ) -> list[MLKEMPrivateKey] | list[MLDSAPrivateKey] | list[XWingPrivateKey]:
+        @overload
+        def generate_many(self, parameter_set: str, count: int) -> PrivateKeys: ...
+
+    def generate_many(self, parameter_set: str, count: int) -> PrivateKeys:
         """Make many keys as this library makes them, on its threads: see `qynauth_pqc.batch.generate_many`."""
         return _batch().generate_many(  # type: ignore[no-any-return]
             parameter_set, count, self._threads, **self.key_options()

@@ -35,16 +35,20 @@ if TYPE_CHECKING:
         BinaryColumn,
         ByteArray,
         Column,
+        CompositeSet,
         DecapsulationKeys,
         Inputs,
         Items,
         MLDSASet,
         MLKEMSet,
+        PrivateKeys,
         Progress,
         SigningKeys,
+        VerifyingKeys,
         XWingSet,
     )
-    from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+    from qynauth_pqc.composite import CompositePrivateKey
+    from qynauth_pqc.mldsa import MLDSAPrivateKey
     from qynauth_pqc.mlkem import KEMPublicKey, MLKEMPrivateKey
     from qynauth_pqc.options import KeyOptions
     from qynauth_pqc.xwing import XWingPrivateKey
@@ -54,7 +58,7 @@ __all__ += ["decapsulate_many", "encapsulate_many", "generate_many", "sign_many"
 
 
 def verify_many(
-    public_keys: MLDSAPublicKey | Sequence[MLDSAPublicKey] | Inputs,
+    public_keys: VerifyingKeys,
     messages: Inputs,
     signatures: Inputs,
     contexts: Inputs | None = None,
@@ -62,13 +66,14 @@ def verify_many(
     *,
     progress: Progress = None,
 ) -> list[bool]:
-    """Check many signatures: ML-DSA.Verify (FIPS 204, 5.3).
+    """Check many signatures, of ML-DSA (FIPS 204, 5.3) or composites.
 
     Args:
-        public_keys: one key for all signatures, or a key for each, of any parameter sets; as `MLDSAPublicKey` or
-            encoded, of 1312, 1952 or 2592 bytes.
+        public_keys: one key for all signatures, or a key for each, of any parameter sets; as `MLDSAPublicKey`,
+            `CompositePublicKey` or encoded, whose length decides the set.
         messages: one message for all signatures, or a message for each.
-        signatures: the signatures; one that is not as long as its parameter set demands is invalid.
+        signatures: the signatures; one that is not as long as its parameter set demands is invalid. Those of composites
+            with ECDSA vary in length, which rows of one size do not show: pass a list or a column of binary.
         contexts: the contexts they were made with, 0 to 255 bytes each; None: empty ones.
         threads: how many threads work, 1 to 256.
         progress: called between time slices with the number of signatures just checked.
@@ -77,7 +82,9 @@ def verify_many(
         For each signature, whether it is valid.
 
     Raises:
-        BatchError: a context is too long, a key is closed or of a wrong length, or an item is null.
+        BatchError: a context is too long, a key is closed or not valid, or an item is null.
+        UnsupportedError: signatures of a composite with ECDSA are in an array of numpy or a column of
+            fixed_size_binary; or `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> private_key = MLDSAPrivateKey.generate("ML-DSA-44")
@@ -134,7 +141,7 @@ def sign_many(
     deterministic: bool = False,
     progress: Progress = None,
 ) -> list[bytes] | ByteArray | BinaryColumn:
-    """Sign many messages: ML-DSA.Sign (FIPS 204, 5.2).
+    """Sign many messages, with ML-DSA (FIPS 204, 5.2) or composites.
 
     Args:
         private_keys: one key for all messages, or a key for each, of any parameter sets.
@@ -145,13 +152,14 @@ def sign_many(
         progress: called between time slices with the number of messages just signed.
 
     Returns:
-        The signatures, 2420, 3309 or 4627 bytes each: a list of bytes, or where the messages are an array of numpy, one
-        of n x size of uint8, and where they are a column of Arrow, one of fixed_size_binary.
+        The signatures: a list of bytes, or where the messages are an array of numpy, one of n x size of uint8, and
+        where they are a column of Arrow, one of fixed_size_binary, or for a composite with ECDSA, whose signatures vary
+        in length, of large_binary.
 
     Raises:
         BatchError: a context is too long, a key is closed, an item is null, or the system returned no randomness.
         UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256, or keys of several parameter sets are to
-            sign the items of an array or a column.
+            sign the items of an array or a column, or a composite with ECDSA those of an array.
     """
     return complete(  # type: ignore[no-any-return]
         Signing(private_keys, messages, contexts, threads, deterministic=deterministic), progress
@@ -261,7 +269,7 @@ def generate_many(  # type: ignore[overload-overlap]
 
 
 @overload
-def generate_many(
+def generate_many(  # type: ignore[overload-overlap]
     parameter_set: XWingSet,
     count: int,
     threads: int | None = None,
@@ -273,13 +281,24 @@ def generate_many(
 
 @overload
 def generate_many(
+    parameter_set: CompositeSet,
+    count: int,
+    threads: int | None = None,
+    *,
+    progress: Progress = None,
+    **options: Unpack[KeyOptions],
+) -> list[CompositePrivateKey]: ...
+
+
+@overload
+def generate_many(
     parameter_set: str,
     count: int,
     threads: int | None = None,
     *,
     progress: Progress = None,
     **options: Unpack[KeyOptions],
-) -> list[MLKEMPrivateKey] | list[MLDSAPrivateKey] | list[XWingPrivateKey]: ...
+) -> PrivateKeys: ...
 
 
 def generate_many(
@@ -289,8 +308,8 @@ def generate_many(
     *,
     progress: Progress = None,
     **options: Unpack[KeyOptions],
-) -> list[MLKEMPrivateKey] | list[MLDSAPrivateKey] | list[XWingPrivateKey]:
-    """Make many key pairs from the system's randomness, of ML-KEM, ML-DSA or X-Wing.
+) -> PrivateKeys:
+    """Make many key pairs from the system's randomness, of any family.
 
     Args:
         parameter_set: the name of a parameter set, such as "ML-KEM-768".
@@ -300,7 +319,7 @@ def generate_many(
         **options: see `qynauth_pqc.options.KeyOptions`.
 
     Returns:
-        The private keys: a list of `MLKEMPrivateKey`, `XWingPrivateKey` or `MLDSAPrivateKey`.
+        The private keys, such as a list of `MLKEMPrivateKey`.
 
     Raises:
         BatchError: there was no memory or no randomness for a key, or no more may be locked.

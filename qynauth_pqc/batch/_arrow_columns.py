@@ -92,8 +92,8 @@ class _Offsets(Column):
 
     __slots__ = ("_begins", "_chunks", "_sizes")
 
-    def __init__(self, name: str, chunks: Sequence[_Chunk]) -> None:
-        super().__init__(name, sum(len(chunk.array) for chunk in chunks), "arrow")
+    def __init__(self, name: str, chunks: Sequence[_Chunk], *, one_size: bool) -> None:
+        super().__init__(name, sum(len(chunk.array) for chunk in chunks), "arrow", one_size=one_size)
         offsets = [chunk.offsets() for chunk in chunks]
         none = np.zeros(0, np.int64)
         self._begins = np.concatenate([none, *(each[:-1] for each in offsets)])
@@ -129,7 +129,7 @@ def arrow_column(name: str, data: Any) -> Column:
     for each in filter(len, arrays):
         chunks.append(_Chunk(name, rows, each))
         rows += len(each)
-    column = _table(chunks[0]) if is_fixed and len(chunks) == 1 else _Offsets(name, chunks)
+    column = _table(chunks[0]) if is_fixed and len(chunks) == 1 else _Offsets(name, chunks, one_size=is_fixed)
     column.refused = {row: InvalidLengthError(f"{name} is null") for chunk in chunks for row in chunk.nulls()}
     return column
 

@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._parameter_sets import ROWS
 from qynauth_pqc.errors import BatchError, ClosedError, UnsupportedError, status_error
 
 if TYPE_CHECKING:
@@ -49,8 +50,9 @@ def thread_count(threads: int | None) -> int:
 
 
 def loadable(kind: type[Key]) -> list[tuple[type[Any], Any]]:
-    """Return each class of keys of a kind with its parameter sets."""
-    return [each for each in kind._loadable.values() if issubclass(each[0], kind)]
+    """Return each class of keys of a kind with each of its parameter sets, in the order of the table."""
+    every = (kind._loadable[row.algorithm] for row in ROWS.values())
+    return [each for each in every if issubclass(each[0], kind)]
 
 
 class Keys:

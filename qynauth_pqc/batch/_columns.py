@@ -34,14 +34,15 @@ class Column:
         name: what to call it in an error.
         count: how many items it has; None if it is one that serves all.
         kind: the type of the input.
+        one_size: whether it has rows of one size.
         refused: the errors of the items that are not usable, by their index.
     """
 
-    __slots__ = ("_column", "_kept", "count", "kind", "name", "refused")
+    __slots__ = ("_column", "_kept", "count", "kind", "name", "one_size", "refused")
 
-    def __init__(self, name: str, count: int | None, kind: Kind) -> None:
+    def __init__(self, name: str, count: int | None, kind: Kind, *, one_size: bool = False) -> None:
         """Note the fields of every column."""
-        self.name, self.count, self.kind = name, count, kind
+        self.name, self.count, self.kind, self.one_size = name, count, kind, one_size
         self.refused: dict[int, PQCError] = {}
         self._column: Any = None
         self._kept: Any = None
@@ -139,7 +140,7 @@ class Table(Column):
 
     def __init__(self, name: str, kind: Kind, memory: Any, shape: tuple[int, int], offset: int = 0) -> None:
         """Take memory with `shape[0]` items of `shape[1]` bytes from `offset` on."""
-        super().__init__(name, shape[0], kind)
+        super().__init__(name, shape[0], kind, one_size=True)
         self._memory, self._offset, self._size = memory, offset, shape[1]
 
     def chunk(self, begin: int, end: int) -> Any:

@@ -11,12 +11,12 @@ from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._key import PrivateKey
 from qynauth_pqc._native import new_private_key
 from qynauth_pqc._parameter_sets import ROWS, no_set_has, wrong_size
+from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.batch._batch import Batch, Keys, loadable
 from qynauth_pqc.batch._columns import column_of, common_count
-from qynauth_pqc.batch._rows import rows_for
+from qynauth_pqc.batch._rows import check_fixed, rows_for
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect
-from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.mu import sign_flags
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class _PublicKeys:
     """The public keys of a batch, as handles or encodings."""
 
-    def __init__(self, kind: type[KEMPublicKey | MLDSAPublicKey], keys: Any) -> None:
+    def __init__(self, kind: type[KEMPublicKey | SignaturePublicKey], keys: Any) -> None:
         """Take loaded keys, or encoded ones as a column; a single encoded key is loaded."""
         self.sets = [each for _, each in loadable(kind)]
         self._struct = ffi.new("PqcPublicKeys *")
@@ -51,6 +51,14 @@ class _PublicKeys:
         else:
             self._struct.encodings = self.keys.chunk(begin, end)[0]
         return self._struct
+
+    def sets_used(self) -> Iterable[ParameterSet]:
+        """Return all parameter sets that there are keys of."""
+        if isinstance(self.keys, Keys):
+            return self.keys.parameter_sets()
+        count = self.keys.count or 0
+        sizes = {self.keys.size_of(index) for index in range(min(count, 1) if self.keys.one_size else count)}
+        return (each for each in self.sets if each.public_key_bytes in sizes)
 
     def detail(self, index: int, status: int) -> str:
         """Return what is wrong with the length of an encoding."""
@@ -81,7 +89,11 @@ def _several(name: str, data: Any) -> Column:
     return column
 
 
-class _MLDSABatch(Batch):
+def _varies(parameter_set: ParameterSet) -> bool:
+    return parameter_set.signature_varies
+
+
+class _SignatureBatch(Batch):
     """What signing and verifying have in common."""
 
     _contexts: Column
@@ -92,16 +104,18 @@ class _MLDSABatch(Batch):
         return ""
 
 
-class Verification(_MLDSABatch):
+class Verification(_SignatureBatch):
     """Signatures to be verified."""
 
     def __init__(self, public_keys: Any, messages: Any, signatures: Any, contexts: Any, threads: int | None) -> None:
         """Take the arguments of `verify_many`."""
-        self._public_keys = _PublicKeys(MLDSAPublicKey, public_keys)
+        self._public_keys = _PublicKeys(SignaturePublicKey, public_keys)
         self._messages, self._signatures = column_of("messages", messages), _several("signatures", signatures)
         self._contexts = column_of("contexts", b"" if contexts is None else contexts)
         inputs = self._public_keys.keys, self._messages, self._signatures, self._contexts
         super().__init__(common_count(inputs), threads, inputs)
+        if self._signatures.one_size:
+            check_fixed(next(filter(_varies, self._public_keys.sets_used()), None))
         self._valid: list[bool | None] = [True] * self.count
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
@@ -124,23 +138,25 @@ class Verification(_MLDSABatch):
         return self._valid
 
 
-class Signing(_MLDSABatch):
+class Signing(_SignatureBatch):
     """Messages to be signed."""
 
     def __init__(
         self, private_keys: Any, messages: Any, contexts: Any, threads: int | None, *, deterministic: bool
     ) -> None:
         """Take the arguments of `sign_many`."""
-        self._keys = Keys(MLDSAPrivateKey, private_keys, "private keys")
+        self._keys = Keys(SignaturePrivateKey, private_keys, "private keys")
         self._messages = column_of("messages", messages)
         self._contexts = column_of("contexts", b"" if contexts is None else contexts)
         inputs = self._keys, self._messages, self._contexts
         super().__init__(common_count(inputs), threads, inputs)
         self._flags = sign_flags(deterministic=deterministic)
-        sizes = {parameter_set.signature_bytes for parameter_set in self._keys.parameter_sets()}
+        sets = self._keys.parameter_sets()
+        sizes, varying = {each.signature_bytes for each in sets}, next(filter(_varies, sets), None)
         # No method of this object, which would keep itself, and so the handles of keys, alive until a collection.
         sizes_of = partial(self._keys.sizes, name="signature_bytes")
-        self._rows, self._lens = rows_for(self._messages.kind, self.count, sizes_of, sizes), ffi.new("size_t[]", 0)
+        self._rows = rows_for(self._messages.kind, self.count, sizes_of, sizes, varying)
+        self._lens = ffi.new("size_t[]", 0)
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
         if len(self._lens) < end - begin:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._buffers import lend_writable, make_rows, slots_for
@@ -29,7 +31,7 @@ class Rows:
         raise NotImplementedError
 
     def shorten(self, begin: int, lens: list[int]) -> None:
-        """Cut the rows from `begin` on to the lengths of their results; rows of one size keep zeros behind them."""
+        """Cut the rows from `begin` on to the lengths of their results, where these vary."""
 
     def result(self, failed: Collection[int]) -> Any:
         """Return all rows."""
@@ -116,18 +118,71 @@ class _Arrow(_Table):
         import pyarrow as pa  # noqa: PLC0415 - an extra
 
         self._finish(failed)
-        validity = pa.py_buffer(_validity(self._count, failed)) if failed else None
-        return pa.Array.from_buffers(pa.binary(self._size), self._count, [validity, self._memory])
+        buffers = [_validity_of(self._count, failed), self._memory]
+        return pa.Array.from_buffers(pa.binary(self._size), self._count, buffers)
 
 
-def rows_for(kind: Kind, count: int, sizes: Callable[[int, int], Iterable[int]], all_sizes: Collection[int]) -> Rows:
-    """Return memory for the rows of a batch."""
+class _VaryingArrow(_Table):
+    """A column of large_binary, whose rows are as long as their results, with null for an item that failed."""
+
+    __slots__ = ("_lens",)
+
+    def __init__(self, count: int, size: int) -> None:
+        super().__init__(count, size, bytearray(count * size))
+        self._lens = [0] * count
+
+    def shorten(self, begin: int, lens: list[int]) -> None:
+        self._lens[begin : begin + len(lens)] = lens
+
+    def result(self, failed: Collection[int]) -> Any:
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+
+        self._finish(failed)
+        for index in failed:
+            self._lens[index] = 0
+        with memoryview(self._memory) as rows:
+            begins = range(0, self._count * self._size, self._size)
+            data = b"".join(rows[begin : begin + size] for begin, size in zip(begins, self._lens, strict=True))
+        offsets = array("q", accumulate(self._lens, initial=0))
+        buffers = [_validity_of(self._count, failed), pa.py_buffer(offsets), pa.py_buffer(data)]
+        return pa.Array.from_buffers(pa.large_binary(), self._count, buffers)
+
+
+def rows_for(
+    kind: Kind,
+    count: int,
+    sizes: Callable[[int, int], Iterable[int]],
+    all_sizes: Collection[int],
+    varying: str | None = None,
+) -> Rows:
+    """Return memory for the rows of a batch, of these sizes or, if `varying` names what it is, at most of these."""
     if kind == "list":
         return _List(count, sizes, known=len(all_sizes) == 1)
     if len(all_sizes) > 1:
         raise UnsupportedError("keys of several parameter sets have outputs of several sizes; pass lists")
     size = max(all_sizes, default=0)
-    return _Numpy(count, size) if kind == "numpy" else _Arrow(count, size)
+    if kind == "numpy":
+        check_fixed(varying)
+        return _Numpy(count, size)
+    return _VaryingArrow(count, size) if varying else _Arrow(count, size)
+
+
+def check_fixed(varying: str | None) -> None:
+    """Refuse rows of one size for outputs that vary in length, whose end such a row does not show.
+
+    Raises:
+        UnsupportedError: `varying` names a parameter set.
+    """
+    if varying:
+        msg = f"signatures of {varying} vary in length; pass lists or columns of Arrow's binary, not rows of one size"
+        raise UnsupportedError(msg)
+
+
+def _validity_of(count: int, failed: Collection[int]) -> Any:
+    """Return Arrow's buffer of the items that are not null, or None if all are."""
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+
+    return pa.py_buffer(_validity(count, failed)) if failed else None
 
 
 def _validity(count: int, failed: Collection[int]) -> bytearray:

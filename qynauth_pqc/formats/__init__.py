@@ -20,14 +20,11 @@ if TYPE_CHECKING:
     from typing import Any, Unpack
 
     from qynauth_pqc._buffers import BytesLike, Lent
-    from qynauth_pqc._key import StrPath
+    from qynauth_pqc._key import AnyPrivateKey, AnyPublicKey, StrPath
     from qynauth_pqc._native import Handle
     from qynauth_pqc.errors import PQCError
     from qynauth_pqc.formats._refusals import Wanted
-    from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
-    from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
     from qynauth_pqc.options import KeyOptions
-    from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
 __all__ = [
     "from_jwks",
@@ -48,10 +45,10 @@ def load_private_key(
     *,
     max_kdf_cost: int | None = None,
     **options: Unpack[KeyOptions],
-) -> MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey:
+) -> AnyPrivateKey:
     """Load a private key in PKCS#8, whatever its encoding, family, parameter set and form are.
 
-    That is RFC 9935 for ML-KEM, RFC 9881 for ML-DSA and section 5.8 of the draft for X-Wing.
+    That is RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, and the drafts of X-Wing (5.8) and of the composites (5.1).
 
     Beyond the checks of `from_private_bytes()`, a seed and an expanded key in one file must match, and so must a
     private and a public key. docs/key-formats.md lists the encryptions that are read.
@@ -92,10 +89,10 @@ def load_private_key(
     return _own(PrivateKey, lib.pqc_private_key_algorithm, handle)  # type: ignore[no-any-return]
 
 
-def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey:
+def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> AnyPublicKey:
     """Load a public key in SubjectPublicKeyInfo, whatever its encoding, family and parameter set are.
 
-    That is RFC 9935 for ML-KEM, RFC 9881 for ML-DSA and section 5.8 of the draft for X-Wing.
+    That is RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, and the drafts of X-Wing (5.8) and of the composites (5.1).
 
     Args:
         data: the key in PEM or DER, at most 16384 bytes.
@@ -129,7 +126,7 @@ def load_private_key_file(
     *,
     max_kdf_cost: int | None = None,
     **options: Unpack[KeyOptions],
-) -> MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey:
+) -> AnyPrivateKey:
     """Load a private key from a file in PEM or DER, as `load_private_key` does.
 
     What was read is wiped from memory, which is ordinary memory also with the option `locked_memory`.
@@ -156,9 +153,7 @@ def load_private_key_file(
         return load_private_key(data, secret, max_kdf_cost=max_kdf_cost, **options)
 
 
-def load_public_key_file(
-    path: StrPath, **options: Unpack[KeyOptions]
-) -> MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey:
+def load_public_key_file(path: StrPath, **options: Unpack[KeyOptions]) -> AnyPublicKey:
     """Load a public key from a file in PEM or DER, as `load_public_key` does.
 
     Args:
