@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from conftest import MLDSA, MLKEM, ROOT, Sizes
+from conftest import COMPOSITE, MLDSA, MLKEM, ROOT, XWING, Sizes
 
 import qynauth_pqc
 from qynauth_pqc import (
@@ -33,7 +33,7 @@ def test_library_has_version_abi_code_path_and_algorithms() -> None:
     assert library.abi_version == 2
     assert library.code_path in {"portable", "avx2", "avx512"}
     assert library.engine in {"libcrux", "simd"}
-    assert library.algorithms() == (*(sizes.name for sizes in (*MLKEM, *MLDSA)), "X-Wing")
+    assert library.algorithms() == tuple(sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *COMPOSITE))
     assert repr(library) == f"<PQCLibraryV2: {library.version}, {library.engine}, {library.code_path}>"
 
 

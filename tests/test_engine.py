@@ -13,6 +13,8 @@ from conftest import CHOICES, Sizes
 
 from qynauth_pqc import (
     ClosedError,
+    CompositePrivateKey,
+    CompositePublicKey,
     MLDSAPrivateKey,
     MLDSAPublicKey,
     MLKEMPrivateKey,
@@ -68,9 +70,9 @@ def test_bad_value_in_the_environment_is_an_error(value: str) -> None:
 def test_keys_know_their_engine_and_code_path_and_so_do_their_public_keys(choice: str) -> None:
     """However they were made."""
     options = CHOICES[choice]
-    for kind in (MLKEMPrivateKey, MLDSAPrivateKey, XWingPrivateKey):
+    for kind in (MLKEMPrivateKey, MLDSAPrivateKey, XWingPrivateKey, CompositePrivateKey):
         key = kind.generate(**options)
-        public = type(key.public_key).from_public_bytes(key.public_key.public_bytes(), **options)
+        public = type(key.public_key).from_public_bytes(key.public_key.public_bytes(), key.parameter_set, **options)
         for each in (key, key.public_key, public):
             assert (each.engine, each.code_path) == (options["engine"], options["code_path"])
 
@@ -79,7 +81,7 @@ def test_keys_know_their_engine_and_code_path_and_so_do_their_public_keys(choice
 def test_every_maker_of_keys_takes_an_engine(engine: str) -> None:
     """Seeds, encodings and files."""
     kem, dsa, hybrid = MLKEMPrivateKey.generate(), MLDSAPrivateKey.generate(), XWingPrivateKey.generate()
-    pair = PQCLibraryV2(engine=engine)
+    both, pair = CompositePrivateKey.generate(), PQCLibraryV2(engine=engine)
     made = [
         MLKEMPrivateKey.from_seed(kem.seed(), "ML-KEM-768", engine=engine),
         MLKEMPrivateKey.from_private_bytes(kem.private_bytes(), engine=engine),
@@ -89,6 +91,8 @@ def test_every_maker_of_keys_takes_an_engine(engine: str) -> None:
         MLDSAPublicKey.from_public_bytes(dsa.public_key.public_bytes(), engine=engine),
         XWingPrivateKey.from_seed(hybrid.seed(), engine=engine),
         XWingPublicKey.from_public_bytes(hybrid.public_key.public_bytes(), engine=engine),
+        CompositePrivateKey.from_private_bytes(both.private_bytes(), both.parameter_set, engine=engine),
+        CompositePublicKey.from_public_bytes(both.public_key.public_bytes(), engine=engine),
         load_private_key(dsa.to_pkcs8(form="expanded"), engine=engine),
         load_public_key(kem.public_key.to_spki(), engine=engine),
         MLKEMPrivateKey.generate(**pair.key_options()),

@@ -7,10 +7,11 @@ import pickle
 from typing import Any
 
 import pytest
-from conftest import MLDSA, MLKEM, Sizes
+from conftest import COMPOSITE, MLDSA, MLKEM, XWING, Sizes
 
 from qynauth_pqc import (
     ClosedError,
+    CompositePrivateKey,
     InvalidKeyError,
     InvalidLengthError,
     MLDSAPrivateKey,
@@ -21,27 +22,29 @@ from qynauth_pqc import (
     XWingPrivateKey,
 )
 
-XWING = Sizes("X-Wing", 1216, 32, 32, 1120)
 PRIVATE: dict[str, Any] = {"ML-KEM": MLKEMPrivateKey, "ML-DSA": MLDSAPrivateKey, "X-Wing": XWingPrivateKey}
-FAMILIES = pytest.mark.parametrize("kind", PRIVATE.values(), ids=PRIVATE)
-ALL = pytest.mark.parametrize("sizes", [pytest.param(each, id=each.name) for each in (*MLKEM, *MLDSA, XWING)])
+WITH_SEED = [*MLKEM, *MLDSA, XWING]
+SEEDED = pytest.mark.parametrize("sizes", [pytest.param(each, id=each.name) for each in WITH_SEED])
+ALL = pytest.mark.parametrize("sizes", [pytest.param(each, id=each.name) for each in (*WITH_SEED, *COMPOSITE)])
+SEEDED_FAMILIES = pytest.mark.parametrize("kind", PRIVATE.values(), ids=PRIVATE)
+FAMILIES = pytest.mark.parametrize("kind", [*PRIVATE.values(), CompositePrivateKey], ids=[*PRIVATE, "composite"])
 
 
 def class_of(sizes: Sizes) -> Any:
     """Return the class of the private keys of a parameter set."""
-    return PRIVATE[sizes.name[:6]]
+    return PRIVATE.get(sizes.name[:6], CompositePrivateKey)
 
 
 def check_pair(private_key: Any, public_key: Any) -> None:
     """Check that two keys work together."""
-    if isinstance(private_key, MLDSAPrivateKey):
+    if isinstance(private_key, (MLDSAPrivateKey, CompositePrivateKey)):
         public_key.verify(b"message", private_key.sign(b"message"))
     else:
         ciphertext, sent = public_key.encapsulate()
         assert private_key.decapsulate(ciphertext) == sent
 
 
-@ALL
+@SEEDED
 def test_sizes_match_the_standard(sizes: Sizes) -> None:
     """In the parameter set and in the encodings; the set is its own name."""
     private_key = class_of(sizes).generate(sizes.name)
@@ -55,14 +58,14 @@ def test_sizes_match_the_standard(sizes: Sizes) -> None:
     assert str(found) == f"{found}" == found == sizes.name
 
 
-@pytest.mark.parametrize("name", ["ML-KEM-768", "ML-DSA-65", "X-Wing"])
-def test_default_of_generate_is_the_middle_set(name: str) -> None:
+@pytest.mark.parametrize("name", ["ML-KEM-768", "ML-DSA-65", "X-Wing", "MLDSA65-Ed25519-SHA512"])
+def test_default_of_generate_is_a_middle_set(name: str) -> None:
     """Without an argument and with None."""
-    kind = PRIVATE[name[:6]]
+    kind = PRIVATE.get(name[:6], CompositePrivateKey)
     assert kind.generate().parameter_set == kind.generate(None).parameter_set == name
 
 
-@ALL
+@SEEDED
 def test_key_from_its_seed_is_the_same_key(sizes: Sizes) -> None:
     """The seed determines the key pair and is kept."""
     private_key = class_of(sizes).generate(sizes.name)
@@ -72,7 +75,7 @@ def test_key_from_its_seed_is_the_same_key(sizes: Sizes) -> None:
     assert again.seed() == private_key.seed()
 
 
-@ALL
+@SEEDED
 def test_key_from_its_private_bytes_works(sizes: Sizes) -> None:
     """It loads without naming the set and re-encodes to the same bytes; only X-Wing's expanded key is its seed."""
     private_key = class_of(sizes).generate(sizes.name)
@@ -100,7 +103,7 @@ def test_public_key_from_its_bytes_is_equal_and_works(sizes: Sizes) -> None:
 
 
 @pytest.mark.parametrize("difference", [-1, 1])
-@ALL
+@SEEDED
 def test_seeds_and_keys_of_a_wrong_length_are_refused(sizes: Sizes, difference: int) -> None:
     """Each error is of its own class and names both sizes."""
     kind = class_of(sizes)
@@ -113,7 +116,7 @@ def test_seeds_and_keys_of_a_wrong_length_are_refused(sizes: Sizes, difference: 
             make(bytes(expected + difference), sizes.name)
 
 
-@FAMILIES
+@SEEDED_FAMILIES
 @pytest.mark.parametrize("length", [0, 1, 33, 65])
 def test_seed_of_another_length_is_refused(kind: Any, length: int) -> None:
     """However far it is off."""
@@ -130,7 +133,7 @@ def test_key_of_no_known_length_is_refused_with_all_sizes() -> None:
 @FAMILIES
 def test_unknown_parameter_sets_are_refused(kind: Any) -> None:
     """A name of another family, of no family, and a number; the error lists the names."""
-    others = {"ML-KEM-768", "ML-DSA-65", "X-Wing"} - {str(kind._default_set)}
+    others = {"ML-KEM-768", "ML-DSA-65", "X-Wing", "MLDSA65-Ed25519-SHA512"} - {str(kind._default_set)}
     for name in (*others, "Kyber768", ""):
         with pytest.raises(UnsupportedError, match=", ".join(kind._sets)):
             kind.generate(name)

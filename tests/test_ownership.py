@@ -13,7 +13,7 @@ import pytest
 
 SETTING = """
 import asyncio, contextlib, gc, os, sys
-from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, MLKEMPublicKey, XWingPrivateKey
+from qynauth_pqc import CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey, MLKEMPublicKey, XWingPrivateKey
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.batch import decapsulate_many, generate_many
 
@@ -25,11 +25,13 @@ PUBLIC, DSA_PUBLIC = KEM.public_key.public_bytes(), DSA.public_key.public_bytes(
 CIPHERTEXT, SENT = KEM.public_key.encapsulate()
 SENT, MU = bytes(SENT), DSA.public_key.mu_hasher().finalize()
 XWING.public_key, LOCKED.public_key
+COMPOSITE = "MLDSA44-Ed25519-SHA512"
+BOTH = CompositePrivateKey.from_private_bytes(SEED, COMPOSITE).public_key.public_bytes()
 
 def make():
     return {make}
 
-def use(thing, SEED=SEED, PUBLIC=PUBLIC, DSA_PUBLIC=DSA_PUBLIC, SENT=SENT, MU=MU, write=os.write):
+def use(thing, SEED=SEED, PUBLIC=PUBLIC, DSA_PUBLIC=DSA_PUBLIC, SENT=SENT, MU=MU, BOTH=BOTH, write=os.write):
     assert {use}
     write(1, b"used ")
 
@@ -53,11 +55,19 @@ OWNERS = {
     "private key of ML-KEM": ("MLKEMPrivateKey.from_seed(SEED, 'ML-KEM-512')", "bytes(thing.seed()) == SEED"),
     "private key of ML-DSA": ("MLDSAPrivateKey.from_seed(SEED[:32], 'ML-DSA-44')", "bytes(thing.seed()) == SEED[:32]"),
     "private key of X-Wing": ("XWingPrivateKey.from_seed(SEED[:32])", "bytes(thing.seed()) == SEED[:32]"),
+    "private key of a composite": (
+        "CompositePrivateKey.from_private_bytes(SEED, COMPOSITE)",
+        "bytes(thing.private_bytes()) == SEED",
+    ),
     "private key of a batch": ("generate_many('ML-KEM-512', 2)[1]", "len(thing.seed()) == 64"),
     "public key of ML-KEM": ("MLKEMPublicKey.from_public_bytes(PUBLIC)", "thing.public_bytes() == PUBLIC"),
     "public key of ML-DSA": (
         "MLDSAPrivateKey.from_seed(SEED[:32], 'ML-DSA-44').public_key",
         "thing.public_bytes() == DSA_PUBLIC",
+    ),
+    "public key of a composite": (
+        "CompositePrivateKey.from_private_bytes(SEED, COMPOSITE).public_key",
+        "thing.public_bytes() == BOTH",
     ),
     "SecretBytes": ("KEM.seed()", "bytes(thing) == SEED"),
     "view": ("KEM.seed().view()", "bytes(thing) == SEED"),

@@ -15,6 +15,7 @@ from jwt.exceptions import InvalidKeyError
 
 import qynauth_pqc
 from qynauth_pqc import (
+    CompositePrivateKey,
     DilithiumKeyPair,
     KyberKeyPair,
     MLDSAPrivateKey,
@@ -40,6 +41,7 @@ SIMD = MLDSAPrivateKey.generate("ML-DSA-44", engine="simd")
 MLDSA_PUBLIC = DSA.public_key.public_bytes()
 ENCRYPTED = bytes(DSA.to_pkcs8(password=b"another"))
 LONG = SECRET * 400
+ED25519, ECDSA = "MLDSA44-Ed25519-SHA512", "MLDSA44-ECDSA-P256-SHA256"
 
 # A private key whose pub is another's, whose seed is too short, or which is not for signing.
 JWK = {"kty": "AKP", "alg": "ML-DSA-44", "pub": DSA.to_jwk()["pub"], "priv": BASE64}
@@ -67,6 +69,14 @@ CALLS: dict[str, Callable[[], object]] = {
     "private bytes, value": lambda: MLKEMPrivateKey.from_private_bytes(LONG[:1632]),
     "private bytes, ML-DSA": lambda: MLDSAPrivateKey.from_private_bytes(memoryview(LONG)[:2560]),
     "private bytes, type": lambda: MLDSAPrivateKey.from_private_bytes([SECRET]),  # type: ignore[arg-type]
+    "private bytes, composite": lambda: CompositePrivateKey.from_private_bytes(SECRET, ED25519),
+    "private bytes, composite, encoding": lambda: CompositePrivateKey.from_private_bytes(LONG[:83], ECDSA),
+    "private bytes, composite, set": lambda: CompositePrivateKey.from_private_bytes(LONG[:64], "ML-DSA-44"),
+    "private bytes, composite, no set": lambda: CompositePrivateKey.from_private_bytes(LONG[:64]),  # type: ignore[call-arg]
+    "private bytes, composite, options": lambda: CompositePrivateKey.from_private_bytes(
+        LONG[:64], ED25519, engine="other"
+    ),
+    "private bytes, composite, type": lambda: CompositePrivateKey.from_private_bytes(SECRET.decode(), ED25519),  # type: ignore[arg-type]
     "public bytes": lambda: MLKEMPublicKey.from_public_bytes(SECRET),
     "key pair": lambda: KyberKeyPair(private_key=SECRET),
     "key pair, ML-DSA": lambda: DilithiumKeyPair(private_key=LONG[:2560]),
