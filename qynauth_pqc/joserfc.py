@@ -1,16 +1,32 @@
-"""ML-DSA signatures for joserfc (RFC 9964): JWS and JWT. Needs the extra `jose`: `pip install 'qynauth-pqc[jose]'`."""
+"""ML-DSA signatures for joserfc (RFC 9964): JWS and JWT. Needs the extra `jose`: `pip install 'qynauth-pqc[jose]'`.
+
+With `experimental="draft-ietf-jose-pq-composite-sigs-05"`, also the composite algorithms of this draft: see
+`qynauth_pqc.jose_composite`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 from qynauth_pqc._buffers import lend
 from qynauth_pqc._extras import extra
-from qynauth_pqc._parameter_sets import member_of
+from qynauth_pqc._signature import is_valid
 from qynauth_pqc.errors import UnsupportedError, expect
-from qynauth_pqc.formats._jws_keys import from_jwk, from_pem_or_der
-from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey, is_valid
+from qynauth_pqc.formats._jws_keys import (
+    PRIVATE,
+    PUBLIC,
+    algorithm_named,
+    from_jwk,
+    from_pem_or_der,
+    generate,
+    name_of,
+    parameter_sets,
+    public_of,
+    to_jwk,
+)
+from qynauth_pqc.jose_composite import DRAFT, check_draft
 
 with extra("jose"):
     from joserfc.errors import InvalidKeyTypeError, UnsupportedKeyAlgorithmError, UnsupportedKeyOperationError
@@ -21,17 +37,18 @@ with extra("jose"):
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from typing import NoReturn, Self
+    from typing import NoReturn, Self, TypeVar
 
     from joserfc.jwk import KeyParameters
     from joserfc.registry import HeaderRegistryDict
 
     from qynauth_pqc._buffers import Lent
+    from qynauth_pqc.formats._jws_keys import Key, PrivateKey, PublicKey
+    from qynauth_pqc.mldsa import MLDSAParameterSet
+
+    K = TypeVar("K", bound="AKPKey")
 
 __all__ = ["AKPKey", "MLDSAAlgorithm", "MLDSARegistry", "register", "unregister"]
-
-
-_NAMES = [each.value for each in MLDSAParameterSet]
 
 
 class _OtherAlgorithmError(UnsupportedError, InvalidKeyTypeError):
@@ -45,18 +62,20 @@ def _lend_password(password: str | bytes | None) -> Lent:
 class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
     """How joserfc reads and writes keys of the type AKP."""
 
-    @classmethod
-    def convert_raw_key_to_dict(cls, raw_key: MLDSAPrivateKey | MLDSAPublicKey, private: bool) -> dict[str, str]:  # noqa: ARG003, FBT001 - joserfc's signature
-        return raw_key.to_jwk()
+    experimental: ClassVar[str | None] = None
 
     @classmethod
-    def import_from_dict(cls, value: Mapping[str, object]) -> MLDSAPrivateKey | MLDSAPublicKey:
+    def convert_raw_key_to_dict(cls, raw_key: Key, private: bool) -> dict[str, str]:  # noqa: ARG003, FBT001 - joserfc's signature
+        return to_jwk(raw_key, None, cls.experimental)
+
+    @classmethod
+    def import_from_dict(cls, value: Mapping[str, object]) -> Key:
         lent = lend(value, "JWK")
         del value
-        return from_jwk(lent)
+        return from_jwk(lent, cls.experimental)
 
     @classmethod
-    def import_from_bytes(cls, value: bytes, password: str | bytes | None = None) -> MLDSAPrivateKey | MLDSAPublicKey:
+    def import_from_bytes(cls, value: bytes, password: str | bytes | None = None) -> Key:
         encoded, secret = lend(value, "key"), _lend_password(password)
         del value, password
         return from_pem_or_der(encoded, secret)
@@ -72,6 +91,12 @@ class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
             raise UnsupportedKeyOperationError("expected a private key, got a public key")
         with key.private_key.to_pkcs8(encoding or "PEM", password=secret) as encoded:
             return bytes(encoded)
+
+
+class _CompositeBinding(_Binding):
+    """The same with composite keys of the draft."""
+
+    experimental = DRAFT
 
 
 class AKPKey(OKPKey):
@@ -93,51 +118,62 @@ class AKPKey(OKPKey):
     value_registry: ClassVar = {
         "alg": KeyParameter("Algorithm", "str", private=False, required=True),
         "pub": KeyParameter("Public key", "str", private=False, required=True),
-        "priv": KeyParameter("Private key: the seed", "str", private=True, required=False),
+        "priv": KeyParameter("Private key", "str", private=True, required=False),
     }
     binding = _Binding
 
     @property
     def is_private(self) -> bool:
         """Whether the key can sign."""
-        return isinstance(self.raw_value, MLDSAPrivateKey)
+        return isinstance(self.raw_value, PRIVATE)
 
     @property
-    def public_key(self) -> MLDSAPublicKey:  # type: ignore[override]
-        """The `MLDSAPublicKey`."""
-        key: MLDSAPrivateKey | MLDSAPublicKey = self.raw_value  # type: ignore[assignment]
-        return key.public_key if isinstance(key, MLDSAPrivateKey) else key
+    def public_key(self) -> PublicKey:  # type: ignore[override]
+        """The `MLDSAPublicKey`, or a `CompositePublicKey`."""
+        return public_of(self.raw_value)  # type: ignore[arg-type]
 
     @property
-    def private_key(self) -> MLDSAPrivateKey | None:  # type: ignore[override]
-        """The `MLDSAPrivateKey`, or None."""
-        key: MLDSAPrivateKey | MLDSAPublicKey = self.raw_value  # type: ignore[assignment]
-        return key if isinstance(key, MLDSAPrivateKey) else None
+    def private_key(self) -> PrivateKey | None:  # type: ignore[override]
+        """The `MLDSAPrivateKey`, or a `CompositePrivateKey`, or None."""
+        key: Key = self.raw_value  # type: ignore[assignment]
+        return key if isinstance(key, PRIVATE) else None
 
     @classmethod
     def import_key(  # type: ignore[override]
         cls,
-        value: MLDSAPrivateKey | MLDSAPublicKey | Mapping[str, object] | str | bytes | bytearray,
+        value: Key | Mapping[str, object] | str | bytes | bytearray,
         parameters: KeyParameters | None = None,
         password: str | bytes | None = None,
+        *,
+        experimental: str | None = None,
     ) -> Self:
         """Make a key from a `MLDSAPrivateKey` or `MLDSAPublicKey`, a JWK as dict, PEM or DER.
+
+        Args:
+            value: the key.
+            parameters: more members of the JWK.
+            password: the password of encrypted PEM or DER.
+            experimental: `qynauth_pqc.jose_composite.DRAFT`, which a composite key needs.
 
         Raises:
             InvalidKeyError: the JWK, PEM or DER is no valid key.
             PasswordError: the key is encrypted and there is no password, or it is wrong; or the key is not encrypted.
-            UnsupportedError: the key is not for ML-DSA.
+            UnsupportedError: the key is not for ML-DSA, or the draft is unknown.
             joserfc.errors.KeyParameterError: the JWK lacks a member.
             joserfc.errors.UnsupportedKeyAlgorithmError: the parameters name another algorithm than the key has.
         """
         lent, secret = lend(value, "key"), lend(password, "password")
         del value, password
         expect(parameters, (Mapping, type(None)), "parameters")
-        if isinstance(lent.data, (MLDSAPrivateKey, MLDSAPublicKey)):
+        if experimental is not None and cls.binding.experimental != check_draft(experimental):
+            composite: Self = _with_composites(cls).import_key(lent, parameters, secret)
+            return composite
+        if isinstance(lent.data, (*PRIVATE, *PUBLIC)):
             return cls(lent.data, lent.data, parameters)._checked()  # type: ignore[arg-type]
         expect(lent.data, (str, bytes, bytearray, Mapping), "value")
         if isinstance(lent.data, Mapping):
-            if lent.data.get("alg", _NAMES[0]) not in _NAMES:
+            names = list(parameter_sets(cls.binding.experimental))
+            if lent.data.get("alg", names[0]) not in names:
                 raise _OtherAlgorithmError("JWK of the key type AKP is not for ML-DSA")
             lent = lend(dict(lent.data), "key")
         if isinstance(lent.data, str):
@@ -147,7 +183,7 @@ class AKPKey(OKPKey):
 
     def _checked(self) -> Self:
         """Return the key, unless its parameters name another algorithm: joserfc would verify tokens of that one."""
-        found = self.public_key.parameter_set.value
+        found = name_of(self.public_key, self.binding.experimental)
         if self.extra_parameters is not None and self.extra_parameters.get("alg", found) != found:
             raise UnsupportedKeyAlgorithmError(f"This key is designed for algorithm '{found}'")
         return self
@@ -159,6 +195,8 @@ class AKPKey(OKPKey):
         parameters: KeyParameters | None = None,
         private: bool = True,  # noqa: FBT001, FBT002 - joserfc's signature
         auto_kid: bool = False,  # noqa: FBT001, FBT002, ARG003 - joserfc's signature; the thumbprint is always there
+        *,
+        experimental: str | None = None,
     ) -> Self:
         """Make a key from the system's randomness.
 
@@ -167,9 +205,11 @@ class AKPKey(OKPKey):
             parameters: more members of the JWK.
             private: False for its public key alone, which nobody can sign for.
             auto_kid: as joserfc has it; without a kid in the parameters, it is the thumbprint in any case.
+            experimental: `qynauth_pqc.jose_composite.DRAFT`, for the composite algorithms of this draft too.
         """
-        key = MLDSAPrivateKey.generate(MLDSAParameterSet.ML_DSA_65 if parameter_set is None else parameter_set)
-        return cls.import_key(key if private else key.public_key, parameters)
+        switch = cls.binding.experimental if experimental is None else experimental
+        key = generate(algorithm_named("ML-DSA-65" if parameter_set is None else parameter_set, switch))
+        return cls.import_key(key if private else key.public_key, parameters, experimental=experimental)
 
     @classmethod
     def derive_key(cls, *_args: object, **_kwargs: object) -> NoReturn:
@@ -177,28 +217,44 @@ class AKPKey(OKPKey):
         raise UnsupportedKeyOperationError("make an ML-DSA key with generate_key() or from its seed")
 
 
+@cache
+def _with_composites(kind: type[K]) -> type[K]:
+    """Return a subclass whose keys may also be composites of the draft."""
+    return type(kind.__name__, (kind,), {"__doc__": kind.__doc__, "binding": _CompositeBinding})
+
+
 class MLDSAAlgorithm(JWSAlgModel):
     """An algorithm of joserfc: ML-DSA with one parameter set, hedged, and with an empty context as RFC 9964 demands."""
 
     key_type = "AKP"
 
-    def __init__(self, parameter_set: MLDSAParameterSet | str) -> None:
-        """Make the algorithm of a parameter set."""
-        chosen = member_of(MLDSAParameterSet, parameter_set)
-        self.name = chosen.value
-        self.description = f"{chosen} (FIPS 204)"
+    def __init__(self, parameter_set: MLDSAParameterSet | str, *, experimental: str | None = None) -> None:
+        """Make the algorithm of a parameter set.
+
+        Args:
+            parameter_set: the set or its name.
+            experimental: `qynauth_pqc.jose_composite.DRAFT`, for a composite algorithm, named as the draft names it.
+        """
+        chosen = algorithm_named(parameter_set, experimental)
+        self.name = str(parameter_set)
+        self.description = f"{chosen} ({'FIPS 204' if chosen == self.name else DRAFT})"
 
     def sign(self, msg: bytes, key: AKPKey) -> bytes:
         """Return a signature."""
         expect(key, AKPKey, "key")
-        private_key: MLDSAPrivateKey = key.get_op_key("sign")  # type: ignore[assignment]
+        private_key: PrivateKey = key.get_op_key("sign")  # type: ignore[assignment]
         return private_key.sign(msg)
 
     def verify(self, msg: bytes, sig: bytes, key: AKPKey) -> bool:
         """Return whether a signature is valid."""
         expect(key, AKPKey, "key")
-        public_key: MLDSAPublicKey = key.get_op_key("verify")  # type: ignore[assignment]
+        public_key: PublicKey = key.get_op_key("verify")  # type: ignore[assignment]
         return is_valid(public_key, msg, sig)
+
+
+def _longest_signature(experimental: str | None) -> int:
+    """Return the length of the longest signature in base64url."""
+    return -(-max(each.signature_bytes for each in parameter_sets(experimental).values()) * 4 // 3)
 
 
 class MLDSARegistry(JWSRegistry):
@@ -209,9 +265,9 @@ class MLDSARegistry(JWSRegistry):
 
     algorithms = {  # noqa: RUF012 - as joserfc declares it
         **JWSRegistry.algorithms,
-        **{each.value: MLDSAAlgorithm(each) for each in MLDSAParameterSet},
+        **{name: MLDSAAlgorithm(name) for name in parameter_sets(None)},
     }
-    max_signature_length = -(-max(each.signature_bytes for each in MLDSAParameterSet) * 4 // 3)
+    max_signature_length = _longest_signature(None)
 
     def __init__(
         self,
@@ -219,39 +275,52 @@ class MLDSARegistry(JWSRegistry):
         algorithms: Collection[str] | None = None,
         *,
         strict_check_header: bool = True,
+        experimental: str | None = None,
     ) -> None:
         """Make a registry.
 
         Args:
             header_registry: more header parameters, as joserfc has them.
-            algorithms: the names that are allowed; by default the three parameter sets.
+            algorithms: the names that are allowed; by default the three parameter sets, and with `experimental` the
+                composites.
             strict_check_header: refuse header parameters that are not registered.
+            experimental: `qynauth_pqc.jose_composite.DRAFT`, for the composite algorithms of this draft too.
         """
         expect(header_registry, (dict, type(None)), "header_registry")
-        allowed = _NAMES if algorithms is None else algorithms
-        super().__init__(header_registry, allowed, strict_check_header)
+        ours = parameter_sets(experimental)
+        super().__init__(header_registry, list(ours) if algorithms is None else algorithms, strict_check_header)
+        if experimental is not None:
+            composites = {name: MLDSAAlgorithm(name, experimental=experimental) for name in ours}
+            self.algorithms = {**composites, **self.algorithms}
+            self.max_signature_length = max(self.max_signature_length, _longest_signature(experimental))
 
 
-def register() -> None:
+def register(*, experimental: str | None = None) -> None:
     """Make `JWKRegistry`, and so `KeySet.import_key_set`, keep keys of the type AKP, for the whole process.
 
-    A second call does nothing. Tokens still need a `MLDSARegistry`.
+    A second call does nothing, unless it adds the composites. Tokens still need a `MLDSARegistry`.
+
+    Args:
+        experimental: `qynauth_pqc.jose_composite.DRAFT`, to keep composite keys of this draft too.
 
     Raises:
-        UnsupportedError: joserfc has another class for the key type AKP.
+        UnsupportedError: joserfc has another class for the key type AKP, or the draft is unknown.
     """
-    present = JWKRegistry.key_types.setdefault(AKPKey.key_type, AKPKey)
-    if not issubclass(present, AKPKey):
+    names, wanted = parameter_sets(experimental), AKPKey if experimental is None else _with_composites(AKPKey)
+    present = JWKRegistry.key_types.setdefault(AKPKey.key_type, wanted)
+    if present is AKPKey:
+        present = JWKRegistry.key_types[AKPKey.key_type] = wanted
+    if not issubclass(present, wanted):
         raise UnsupportedError(f"joserfc has another class for the key type AKP: {present.__name__}")
-    for name in _NAMES:
+    for name in names:
         KeySet.algorithm_keys.setdefault(name, _KEY_TYPES)
 
 
 def unregister() -> None:
     """Undo `register()`. A second call does nothing, and what others registered stays."""
-    if JWKRegistry.key_types.get(AKPKey.key_type) is AKPKey:
+    if JWKRegistry.key_types.get(AKPKey.key_type) in (AKPKey, _with_composites(AKPKey)):
         del JWKRegistry.key_types[AKPKey.key_type]
-    for name in _NAMES:
+    for name in parameter_sets(DRAFT):
         if KeySet.algorithm_keys.get(name) is _KEY_TYPES:
             del KeySet.algorithm_keys[name]
 

@@ -1,4 +1,8 @@
-"""ML-DSA signatures for PyJWT (RFC 9964): JWS and JWT. Needs the extra `jose`: `pip install 'qynauth-pqc[jose]'`."""
+"""ML-DSA signatures for PyJWT (RFC 9964): JWS and JWT. Needs the extra `jose`: `pip install 'qynauth-pqc[jose]'`.
+
+With `experimental="draft-ietf-jose-pq-composite-sigs-05"`, also the composite algorithms of this draft: see
+`qynauth_pqc.jose_composite`.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,20 @@ from typing import TYPE_CHECKING, ClassVar, Literal, overload
 
 from qynauth_pqc._buffers import lend
 from qynauth_pqc._extras import extra
-from qynauth_pqc._parameter_sets import member_of
+from qynauth_pqc._signature import is_valid
 from qynauth_pqc.errors import PQCError, UnsupportedError, expect
-from qynauth_pqc.formats._jws_keys import from_jwk, from_pem_or_der
-from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey, is_valid
+from qynauth_pqc.formats._jws_keys import (
+    PRIVATE,
+    PUBLIC,
+    algorithm_named,
+    from_jwk,
+    from_pem_or_der,
+    parameter_sets,
+    public_of,
+    to_jwk,
+)
+from qynauth_pqc.jose_composite import DRAFT
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 
 with extra("jose"):
     import jwt
@@ -23,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from qynauth_pqc._buffers import Lent
+    from qynauth_pqc.formats._jws_keys import Key
 
 __all__ = ["MLDSAJWK", "MLDSAAlgorithm", "register", "unregister"]
 
@@ -42,11 +57,16 @@ class MLDSAAlgorithm(Algorithm):
     b'payload'
     """
 
-    def __init__(self, parameter_set: MLDSAParameterSet | str) -> None:
-        """Make the algorithm of a parameter set."""
-        self.parameter_set = member_of(MLDSAParameterSet, parameter_set)
+    def __init__(self, parameter_set: MLDSAParameterSet | str, *, experimental: str | None = None) -> None:
+        """Make the algorithm of a parameter set.
 
-    def prepare_key(self, key: object) -> MLDSAPrivateKey | MLDSAPublicKey:
+        Args:
+            parameter_set: the set or its name.
+            experimental: `qynauth_pqc.jose_composite.DRAFT`, for a composite algorithm, named as the draft names it.
+        """
+        self.parameter_set = algorithm_named(parameter_set, experimental)
+
+    def prepare_key(self, key: object) -> Key:
         """Return the key that PyJWT passes on, if it is for this algorithm.
 
         Raises:
@@ -54,40 +74,39 @@ class MLDSAAlgorithm(Algorithm):
         """
         lent = lend(key, "key")
         del key
-        if not isinstance(lent.data, (str, bytes, MLDSAPrivateKey, MLDSAPublicKey)):
+        if not isinstance(lent.data, (str, bytes, *PRIVATE, *PUBLIC)):
             raise InvalidKeyError(f"expected an {self.parameter_set} key, got {type(lent.data).__name__}")
-        loaded: MLDSAPrivateKey | MLDSAPublicKey
+        loaded: Key
         loaded = _from_pem(lent) if isinstance(lent.data, (str, bytes)) else lent.data
         self._check_set(loaded)
         return loaded
 
-    def _check_set(self, key: MLDSAPrivateKey | MLDSAPublicKey) -> None:
+    def _check_set(self, key: Key) -> None:
         """Refuse a key of another parameter set, also one that PyJWT has not passed through `prepare_key`."""
         if key.parameter_set != self.parameter_set:
             raise InvalidKeyError(f"expected an {self.parameter_set} key, got an {key.parameter_set} key")
 
-    def sign(self, msg: bytes, key: MLDSAPrivateKey | MLDSAPublicKey) -> bytes:
+    def sign(self, msg: bytes, key: Key) -> bytes:
         """Return a signature.
 
         Raises:
             jwt.exceptions.InvalidKeyError: the key is a public one, or of another parameter set.
         """
-        if isinstance(key, MLDSAPublicKey):
+        if isinstance(key, PUBLIC):
             raise InvalidKeyError("expected a private key, got a public key")
-        expect(key, MLDSAPrivateKey, "key")
+        expect(key, PRIVATE, "key")
         self._check_set(key)
         return key.sign(msg)
 
-    def verify(self, msg: bytes, key: MLDSAPrivateKey | MLDSAPublicKey, sig: bytes) -> bool:
+    def verify(self, msg: bytes, key: Key, sig: bytes) -> bool:
         """Return whether a signature is valid; a private key stands for its public key.
 
         Raises:
             jwt.exceptions.InvalidKeyError: the key is of another parameter set.
         """
-        expect(key, (MLDSAPrivateKey, MLDSAPublicKey), "key")
+        expect(key, (*PRIVATE, *PUBLIC), "key")
         self._check_set(key)
-        public_key = key.public_key if isinstance(key, MLDSAPrivateKey) else key
-        return is_valid(public_key, msg, sig)
+        return is_valid(public_of(key), msg, sig)
 
     @overload
     @staticmethod
@@ -105,7 +124,7 @@ class MLDSAAlgorithm(Algorithm):
         return jwk if as_dict else json.dumps(jwk)
 
     @staticmethod
-    def from_jwk(jwk: str | Mapping[str, object]) -> MLDSAPrivateKey | MLDSAPublicKey:
+    def from_jwk(jwk: str | Mapping[str, object]) -> Key:
         """Load a key from JWK: a private one if it has priv.
 
         Raises:
@@ -113,10 +132,17 @@ class MLDSAAlgorithm(Algorithm):
         """
         lent = lend(jwk, "JWK")
         del jwk
-        try:
-            return from_jwk(lent)
-        except PQCError as error:
-            raise InvalidKeyError(str(error)) from error
+        return _from_jwk(lent, None)
+
+
+class _CompositeAlgorithm(MLDSAAlgorithm):
+    """An algorithm of the draft, for keys in JWK too: `jwt.PyJWK` passes nothing but the JWK."""
+
+    @staticmethod
+    def from_jwk(jwk: str | Mapping[str, object]) -> Key:
+        lent = lend(jwk, "JWK")
+        del jwk
+        return _from_jwk(lent, DRAFT)
 
 
 class MLDSAJWK(jwt.PyJWK):
@@ -135,44 +161,49 @@ class MLDSAJWK(jwt.PyJWK):
     >>> unregister()
     """
 
-    def __init__(self, key: MLDSAPrivateKey | MLDSAPublicKey, kid: str | None = None) -> None:
+    def __init__(self, key: Key, kid: str | None = None, *, experimental: str | None = None) -> None:
         """Wrap a key.
 
         Args:
             key: the private or public key.
             kid: the name of the key, its `key_id`; by default its thumbprint.
+            experimental: `qynauth_pqc.jose_composite.DRAFT`, which a composite key needs.
         """
         lent = lend(key, "key")
         del key
-        if not isinstance(lent.data, (MLDSAPrivateKey, MLDSAPublicKey)):
+        if not isinstance(lent.data, (*PRIVATE, *PUBLIC)):
             raise TypeError(f"key must be MLDSAPrivateKey or MLDSAPublicKey, not {type(lent.data).__name__}")
-        public_key = lent.data.public_key if isinstance(lent.data, MLDSAPrivateKey) else lent.data
-        self._jwk_data = public_key.to_jwk(kid)
-        self.algorithm_name = public_key.parameter_set.value
-        self.Algorithm = _ALGORITHMS[self.algorithm_name]
+        known = _algorithms(experimental)
+        self._jwk_data = to_jwk(public_of(lent.data), kid, experimental)
+        self.algorithm_name = self._jwk_data["alg"]
+        self.Algorithm = known[self.algorithm_name]
         self.key = lent.data
 
 
-def register() -> None:
+def register(*, experimental: str | None = None) -> None:
     """Make PyJWT sign and verify with "ML-DSA-44", "ML-DSA-65" and "ML-DSA-87", for the whole process.
 
-    A second call does nothing. `jwt.encode` and `jwt.decode` take the algorithms by `jwt.register_algorithm`. PyJWT has
-    no registry for keys in JWK, so `get_default_algorithms` is patched in `jwt.api_jwk`: then `jwt.PyJWK`,
-    `jwt.PyJWKSet` and `jwt.PyJWKClient` keep ML-DSA keys. Objects of `jwt.PyJWS` and `jwt.PyJWT` that you make
-    yourself are left alone: pass a `MLDSAAlgorithm` to their own `register_algorithm`.
+    A second call does nothing, unless it adds the composites. `jwt.encode` and `jwt.decode` take the algorithms by
+    `jwt.register_algorithm`. PyJWT has no registry for keys in JWK, so `get_default_algorithms` is patched in
+    `jwt.api_jwk`: then `jwt.PyJWK`, `jwt.PyJWKSet` and `jwt.PyJWKClient` keep ML-DSA keys. Objects of `jwt.PyJWS` and
+    `jwt.PyJWT` that you make yourself are left alone: pass a `MLDSAAlgorithm` to their own `register_algorithm`.
+
+    Args:
+        experimental: `qynauth_pqc.jose_composite.DRAFT`, to register the composite algorithms of this draft too.
 
     Raises:
         UnsupportedError: PyJWT has another implementation of these algorithms, or the patch has no effect in the
-            installed version. Nothing stays registered.
+            installed version: nothing stays registered. Or the draft is unknown.
     """
+    wanted = _algorithms(experimental)
     with _LOCK:
-        foreign = [name for name in _ALGORITHMS if not isinstance(_algorithm(name), (MLDSAAlgorithm, type(None)))]
+        foreign = [name for name in wanted if not isinstance(_algorithm(name), (MLDSAAlgorithm, type(None)))]
         if foreign:
             raise UnsupportedError(f"PyJWT {jwt.__version__} has another implementation of {foreign[0]}")
-        for name, algorithm in _ALGORITHMS.items():
+        for name, algorithm in wanted.items():
             if _algorithm(name) is None:
                 jwt.register_algorithm(name, algorithm)
-        _Defaults.enabled = True
+        _Defaults.ours = {**_Defaults.ours, **wanted}
         if not _makes_keys() and callable(original := getattr(jwt.api_jwk, _PATCHED, None)):
             setattr(jwt.api_jwk, _PATCHED, _Defaults(original))
         if not _makes_keys():
@@ -194,12 +225,15 @@ def _unregister() -> None:
     for name, algorithm in _ALGORITHMS.items():
         if _algorithm(name) is algorithm:
             jwt.unregister_algorithm(name)
-    _Defaults.enabled = False
+    _Defaults.ours = {}
     while isinstance(patch := getattr(jwt.api_jwk, _PATCHED, None), _Defaults):
         setattr(jwt.api_jwk, _PATCHED, patch.original)
 
 
-_ALGORITHMS = {each.value: MLDSAAlgorithm(each) for each in MLDSAParameterSet}
+_ALGORITHMS = {
+    name: _CompositeAlgorithm(name, experimental=DRAFT) if name not in parameter_sets(None) else MLDSAAlgorithm(name)
+    for name in parameter_sets(DRAFT)
+}
 _PATCHED = "get_default_algorithms"
 _LOCK = threading.Lock()  # threads may register at their first token, all at once
 
@@ -209,13 +243,18 @@ class _Defaults:
 
     __slots__ = ("original",)
 
-    enabled: ClassVar[bool] = False
+    ours: ClassVar[dict[str, MLDSAAlgorithm]] = {}
 
     def __init__(self, original: Callable[[], dict[str, Algorithm]]) -> None:
         self.original = original
 
     def __call__(self) -> dict[str, Algorithm]:
-        return {**self.original(), **_ALGORITHMS} if self.enabled else self.original()
+        return {**self.original(), **self.ours}
+
+
+def _algorithms(experimental: str | None) -> dict[str, MLDSAAlgorithm]:
+    """Return our algorithms: ML-DSA's, and the composite ones of a draft that is named."""
+    return {name: _ALGORITHMS[name] for name in parameter_sets(experimental)}
 
 
 def _algorithm(name: str) -> Algorithm | None:
@@ -236,7 +275,14 @@ def _makes_keys() -> bool:
         return False
 
 
-def _from_pem(lent: Lent) -> MLDSAPrivateKey | MLDSAPublicKey:
+def _from_jwk(lent: Lent, experimental: str | None) -> Key:
+    try:
+        return from_jwk(lent, experimental)
+    except PQCError as error:
+        raise InvalidKeyError(str(error)) from error
+
+
+def _from_pem(lent: Lent) -> Key:
     encoded = lend(lent.data.encode("utf-8", "surrogatepass"), "key") if isinstance(lent.data, str) else lent
     # DER would do, but PyJWT takes a public key for a secret of HMAC unless it is PEM.
     if b"-----BEGIN " not in encoded.data:

@@ -64,7 +64,7 @@ class _AKPKey(Key):
         lent = lend(jwk, "JWK")
         del jwk
         cls._flags(options, "from_jwk")
-        return cls._from_members(_decode(_jose(), lent, private=cls._is_private), options)
+        return cls._from_members(decode(_jose(), lent, private=cls._is_private), options)
 
     @classmethod
     def from_cose_key(cls, data: BytesLike, **options: Unpack[KeyOptions]) -> Self:
@@ -88,7 +88,7 @@ class _AKPKey(Key):
         lent = lend(data, "COSE_Key")
         del data
         cls._flags(options, "from_cose_key")
-        return cls._from_members(_decode(cose_module(), lent, private=cls._is_private), options)
+        return cls._from_members(decode(cose_module(), lent, private=cls._is_private), options)
 
     @classmethod
     def _from_members(cls, members: tuple[str, bytes, Lent], options: KeyOptions) -> Self:
@@ -153,8 +153,7 @@ class AKPPrivateKey(_AKPKey, PrivateKey):
     def _from_members(cls, members: tuple[str, bytes, Lent], options: KeyOptions) -> Self:
         name, public, seed = members
         key = cls.from_seed(seed, name, **options)
-        if key.public_key != cls._public_class.from_public_bytes(public, name):
-            raise status_error(lib.PQC_STATUS_KEY_PAIR_MISMATCH)
+        check_pair(key, public)
         return key
 
     def to_jwk(self, kid: str | None = None) -> dict[str, str]:
@@ -192,7 +191,13 @@ class AKPPrivateKey(_AKPKey, PrivateKey):
             return join_secret(start, seed.view())
 
 
-def _decode(module: ModuleType, encoded: Lent, *, private: bool) -> tuple[str, bytes, Lent]:
+def check_pair(key: PrivateKey, public: bytes) -> None:
+    """Refuse a private key whose JWK or COSE_Key holds another public key."""
+    if key.public_key != key._public_class.from_public_bytes(public, key.parameter_set):
+        raise status_error(lib.PQC_STATUS_KEY_PAIR_MISMATCH)
+
+
+def decode(module: ModuleType, encoded: Lent, *, private: bool) -> tuple[str, bytes, Lent]:
     """Return the algorithm, pub and priv of a JWK or COSE_Key; priv is lent, and no frame of an error shows it."""
     return without_frames(lambda: _lend_last(*module.decode(encoded.data, private=private)))
 

@@ -19,11 +19,11 @@ LONGEST = 65536
 """The longest JSON text that is read, in characters: a JWK may hold a chain of certificates next to the key."""
 
 
-def encode(name: str, public: bytes, seed: SecretBytes | None, kid: str | None) -> dict[str, str]:
-    """Return the members of a JWK, a private one if there is a seed."""
+def encode(name: str, public: bytes, secret: SecretBytes | None, kid: str | None) -> dict[str, str]:
+    """Return the members of a JWK, a private one if there is a secret: a seed, or the private key of a composite."""
     if kid is not None and not isinstance(kid, str):
         raise TypeError(f"kid must be str, not {type(kid).__name__}")
-    private = {} if seed is None else {"priv": _to_base64url(seed.view())}
+    private = {} if secret is None else {"priv": _to_base64url(secret.view())}
     return {"kid": thumbprint(name, public) if kid is None else kid, **_required(name, public), **private}
 
 

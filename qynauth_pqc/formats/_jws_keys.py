@@ -1,4 +1,4 @@
-"""Keys that the libraries for JWS take: our own, and in JWK, PEM or DER, private or public."""
+"""Keys that the libraries for JWS take: our own, and in JWK, PEM or DER, private or public, and their algorithms."""
 
 from __future__ import annotations
 
@@ -6,33 +6,92 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from qynauth_pqc._buffers import lend, without_frames
 from qynauth_pqc._ffi import lib
+from qynauth_pqc._parameter_sets import member_of
+from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.formats import _jwk, key_kind, load_private_key, load_public_key
-from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.jose_composite import ALGORITHMS, algorithm_of, check_draft
+from qynauth_pqc.jose_composite import from_jwk as composite_from_jwk
+from qynauth_pqc.jose_composite import to_jwk as composite_to_jwk
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from qynauth_pqc._buffers import BytesLike
 
-Key: TypeAlias = "MLDSAPrivateKey | MLDSAPublicKey"
+PrivateKey: TypeAlias = MLDSAPrivateKey | CompositePrivateKey
+PublicKey: TypeAlias = MLDSAPublicKey | CompositePublicKey
+Key: TypeAlias = PrivateKey | PublicKey
+
+PRIVATE, PUBLIC = (MLDSAPrivateKey, CompositePrivateKey), (MLDSAPublicKey, CompositePublicKey)
 
 
-def from_jwk(jwk: Mapping[str, object] | str | BytesLike) -> Key:
-    """Load a key from JWK: a private one if it has priv. Raises what `from_jwk()` of both classes does."""
+def parameter_sets(experimental: str | None) -> dict[str, MLDSAParameterSet | CompositeParameterSet]:
+    """Return the parameter sets by the names that JWS has for them: ML-DSA's, and composites' of a draft that is named.
+
+    Raises:
+        UnsupportedError: the draft is unknown.
+    """
+    if experimental is not None:
+        check_draft(experimental)
+    composites = {} if experimental is None else ALGORITHMS
+    return {**{each.value: each for each in MLDSAParameterSet}, **composites}
+
+
+def algorithm_named(name: str, experimental: str | None) -> MLDSAParameterSet | CompositeParameterSet:
+    """Return the parameter set of an algorithm of JWS."""
+    known = parameter_sets(experimental)
+    if experimental is None or not isinstance(name, str):
+        return member_of(MLDSAParameterSet, name)
+    if name not in known:
+        raise UnsupportedError(f"unknown algorithm: expected one of {', '.join(known)}")
+    return known[name]
+
+
+def name_of(key: Key, experimental: str | None) -> str:
+    """Return the algorithm of a key in JWS."""
+    if isinstance(key, (CompositePrivateKey, CompositePublicKey)):
+        return algorithm_of(key.parameter_set, experimental)
+    return key.parameter_set.value
+
+
+def public_of(key: Key) -> PublicKey:
+    """Return the public key of a key."""
+    return key.public_key if isinstance(key, PRIVATE) else key
+
+
+def generate(parameter_set: MLDSAParameterSet | CompositeParameterSet) -> PrivateKey:
+    """Make a key from the system's randomness."""
+    if isinstance(parameter_set, CompositeParameterSet):
+        return CompositePrivateKey.generate(parameter_set)
+    return MLDSAPrivateKey.generate(parameter_set)
+
+
+def to_jwk(key: Key, kid: str | None, experimental: str | None) -> dict[str, str]:
+    """Return a key as JWK. Raises what `to_jwk()` of its class or of `qynauth_pqc.jose_composite` does."""
+    if isinstance(key, (CompositePrivateKey, CompositePublicKey)):
+        return composite_to_jwk(key, kid, experimental=check_draft(experimental))
+    return key.to_jwk(kid)
+
+
+def from_jwk(jwk: Mapping[str, object] | str | BytesLike, experimental: str | None = None) -> Key:
+    """Load a key from JWK: a private one if it has priv. Raises what `from_jwk()` of the classes does."""
     lent = lend(jwk, "JWK")
     del jwk
     members = without_frames(lambda: lend(_jwk.parse(lent.data), "JWK"))
+    if experimental is not None and members.data.get("alg") in list(ALGORITHMS):
+        return composite_from_jwk(members, experimental=experimental)
     kind: type[MLDSAPrivateKey | MLDSAPublicKey] = MLDSAPrivateKey if "priv" in members.data else MLDSAPublicKey
     return kind.from_jwk(members)
 
 
 def from_pem_or_der(data: BytesLike, password: BytesLike | None = None) -> Key:
-    """Load a key from PKCS#8 or SubjectPublicKeyInfo."""
+    """Load a key from PKCS#8 or SubjectPublicKeyInfo. Callers check its algorithm, which may be a composite."""
     encoded, secret = lend(data, "key"), lend(password, "password")
     del data, password
     public = secret.data is None and key_kind(encoded) == lib.PQC_KEY_KIND_PUBLIC
     key = load_public_key(encoded) if public else load_private_key(encoded, secret)
-    if not isinstance(key, (MLDSAPrivateKey, MLDSAPublicKey)):
+    if not isinstance(key, (*PRIVATE, *PUBLIC)):
         raise UnsupportedError(f"expected an ML-DSA key, got an {key.parameter_set} key")
     return key
