@@ -90,6 +90,13 @@ def test_commands_of_the_page_on_the_command_line_work(tmp_path: Path) -> None:
     assert (tmp_path / "signer.key").stat().st_mode & 0o777 == 0o600
 
 
+def test_commands_of_the_page_on_composites_work(tmp_path: Path) -> None:
+    """In order; the last one verifies the signature of the one before."""
+    (tmp_path / "letter.txt").write_text("Dear reader", encoding="utf-8")
+    result = run_shell("".join(blocks(TEXTS["docs/composite.md"], "sh")), tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_commands_of_the_page_on_key_files_work(tmp_path: Path) -> None:
     """In order, in an empty folder with a password; the key is the same at the end."""
     (tmp_path / "password.txt").write_text("correct horse\n", encoding="utf-8")

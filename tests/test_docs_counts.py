@@ -12,7 +12,7 @@ from pages import TEXTS, table
 from test_abi import INCOMPATIBLE
 from test_header import functions
 
-from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey
+from qynauth_pqc import CompositeParameterSet, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._parameter_sets import ROWS
 from qynauth_pqc.prehash import PREHASHES
@@ -86,6 +86,25 @@ def test_sizes_of_x_wing_are_those_of_the_library() -> None:
     sizes = {row[0].replace(" ", "_"): row[1] for row in table(TEXTS["docs/xwing.md"]) if row[1].isdigit()}
     assert len(sizes) == 4
     assert {name: getattr(ROWS["X-Wing"], f"{name}_bytes") for name in sizes} == {n: int(s) for n, s in sizes.items()}
+
+
+@pytest.mark.parametrize("name", [each.value for each in CompositeParameterSet])
+def test_rows_of_the_page_on_composites_are_those_of_the_library(name: str) -> None:
+    """Its sizes, and the object identifier, which ends in the number that ends the id."""
+    [row] = [row for row in table(TEXTS["docs/composite.md"]) if row[0] == name]
+    sizes = [getattr(ROWS[name], f"{size}_bytes") for size in ("private_key", "public_key", "signature")]
+    assert [int(cell) for cell in row[3:]] == sizes
+    assert row[1] == f"1.3.6.1.5.5.7.6.{ROWS[name].id - 0x60000}"
+    spki = CompositePrivateKey.generate(name).public_key.to_spki("DER")
+    assert bytes([6, 8, 43, 6, 1, 5, 5, 7, 6, ROWS[name].id - 0x60000]) in spki[:20]
+
+
+def test_page_on_composites_counts_the_algorithms_of_the_draft() -> None:
+    """Those that are here and those that are not."""
+    [count, total] = re.findall(rf"{N} of its {N} algorithms", " ".join(TEXTS["docs/limitations.md"].split()))[0]
+    [others] = re.findall(rf"draft has {N} more", TEXTS["docs/composite.md"])
+    assert value(count) == len(CompositeParameterSet)
+    assert value(total) == value(count) + value(others)
 
 
 def test_cases_of_the_vectors_add_up() -> None:
