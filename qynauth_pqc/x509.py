@@ -1,4 +1,6 @@
-"""Certificates and certificate requests with ML-DSA and ML-KEM keys (RFC 9881, RFC 9935), through `cryptography`.
+"""Certificates and certificate requests with keys of ML-DSA, ML-KEM and composites, through `cryptography`.
+
+The formats are those of RFC 9881, RFC 9935, and draft-ietf-lamps-pq-composite-sigs-19 (section "Use within X.509").
 
 Needs the extra `x509`: `pip install 'qynauth-pqc[x509]'`. Certificates are read, written and put together by
 `cryptography`; the keys, the signatures and their verification are ours.
@@ -10,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from qynauth_pqc._extras import extra
 from qynauth_pqc._key import PublicKey
+from qynauth_pqc._signature import SignaturePublicKey
+from qynauth_pqc.composite import CompositeParameterSet
 from qynauth_pqc.errors import InvalidKeyError, InvalidSignatureError, UnsupportedError
 from qynauth_pqc.formats import load_public_key
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
@@ -30,7 +34,8 @@ if TYPE_CHECKING:
         CertificatePublicKeyTypes,
     )
 
-    from qynauth_pqc.xwing import XWingPublicKey
+    from qynauth_pqc._key import AnyPublicKey
+    from qynauth_pqc._parameter_sets import ParameterSet
 
     Signed: TypeAlias = "x509.Certificate | x509.CertificateSigningRequest"
 
@@ -81,14 +86,19 @@ class _CertificationRequest:
     signature: asn1.BitString
 
 
-# The identifiers end in 17, 18 and 19, and have no parameters (RFC 9881, section 2).
+# The identifiers of ML-DSA end in 17, 18 and 19 (RFC 9881, section 2), and those of composites in the low half of the
+# number of the set (section "Object Identifier Registrations" of the draft). None has parameters.
+_OBJECT_IDENTIFIERS: dict[str, ParameterSet] = {
+    **{f"2.16.840.1.101.3.4.3.{last}": each for last, each in enumerate(MLDSAParameterSet, 17)},
+    **{f"1.3.6.1.5.5.7.6.{each.id & 0xFFFF}": each for each in CompositeParameterSet},
+}
 _SIGNATURES = {
-    asn1.encode_der(_AlgorithmIdentifier(algorithm=x509.ObjectIdentifier(f"2.16.840.1.101.3.4.3.{last}"))): each
-    for last, each in enumerate(MLDSAParameterSet, 17)
+    asn1.encode_der(_AlgorithmIdentifier(algorithm=x509.ObjectIdentifier(identifier))): each
+    for identifier, each in _OBJECT_IDENTIFIERS.items()
 }
 
 
-def public_key(signed: Signed) -> MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey:
+def public_key(signed: Signed) -> AnyPublicKey:
     """Return the public key of a certificate or of a certificate request. No signature is checked.
 
     Args:
@@ -102,8 +112,8 @@ def public_key(signed: Signed) -> MLKEMPublicKey | MLDSAPublicKey | XWingPublicK
     return load_public_key(asn1.encode_der(_parse(signed).signed.subject_public_key_info))
 
 
-def verify_certificate(certificate: x509.Certificate, issuer: MLDSAPublicKey | None = None) -> None:
-    """Check the ML-DSA signature of a certificate, and nothing else of it. Returns nothing if it is valid.
+def verify_certificate(certificate: x509.Certificate, issuer: SignaturePublicKey | None = None) -> None:
+    """Check the signature of a certificate, and nothing else of it. Returns nothing if it is valid.
 
     The caller checks names, dates, extensions and the chain to a trusted certificate.
 
@@ -113,7 +123,7 @@ def verify_certificate(certificate: x509.Certificate, issuer: MLDSAPublicKey | N
 
     Raises:
         InvalidSignatureError: the signature is not valid, or of another parameter set than the key.
-        UnsupportedError: the signature or the key is not of ML-DSA.
+        UnsupportedError: the signature or the key is of neither ML-DSA nor a composite.
         InvalidKeyError: the certificate's own key is not a valid one.
         TypeError: an argument has another type.
     """
@@ -123,14 +133,14 @@ def verify_certificate(certificate: x509.Certificate, issuer: MLDSAPublicKey | N
 
 
 def verify_request(request: x509.CertificateSigningRequest) -> None:
-    """Check the ML-DSA signature of a certificate request by the key in it. Returns nothing if it is valid.
+    """Check the signature of a certificate request by the key in it. Returns nothing if it is valid.
 
     Args:
         request: the request, as `cryptography` loads it.
 
     Raises:
         InvalidSignatureError: the signature is not valid, or of another parameter set than the key.
-        UnsupportedError: the signature or the key is not of ML-DSA.
+        UnsupportedError: the signature or the key is of neither ML-DSA nor a composite.
         InvalidKeyError: the key is not a valid one.
         TypeError: the argument is not a request.
     """
@@ -176,14 +186,14 @@ def _parse(signed: Signed) -> _Certificate | _CertificationRequest:
         raise InvalidKeyError("not a certificate (RFC 5280) or certificate request (RFC 2986)") from error
 
 
-def _verify(signed: Signed, message: bytes, key: MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey) -> None:
-    if not isinstance(key, MLDSAPublicKey):
-        msg = f"expected the ML-DSA public key of the issuer, got {type(key).__name__}"
+def _verify(signed: Signed, message: bytes, key: AnyPublicKey | SignaturePublicKey) -> None:
+    if not isinstance(key, SignaturePublicKey):
+        msg = f"expected the ML-DSA or composite public key of the issuer, got {type(key).__name__}"
         raise UnsupportedError(msg) if isinstance(key, PublicKey) else TypeError(msg)
     parts = _parse(signed)
     algorithm = asn1.encode_der(parts.signature_algorithm)
     if algorithm not in _SIGNATURES:
-        raise UnsupportedError("certificate or request is not signed with ML-DSA (RFC 9881)")
+        raise UnsupportedError("certificate or request is not signed with ML-DSA (RFC 9881) or a composite")
     if isinstance(parts, _Certificate) and asn1.encode_der(parts.signed.signature) != algorithm:
         raise InvalidSignatureError("certificate names two signature algorithms (RFC 5280, section 4.1.1.2)")
     if _SIGNATURES[algorithm] != key.parameter_set:
