@@ -6,7 +6,7 @@ from qynauth_pqc._buffers import Closable, Memory, SecretBytes, copy_of, lend, n
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._key_options import CODE_PATHS, ENGINES, key_flags, name_of_flag, number_of
 from qynauth_pqc._native import new_private_key, new_public_key
-from qynauth_pqc._parameter_sets import choose_set, member_of, wrong_size
+from qynauth_pqc._parameter_sets import ROWS, choose_set, member_of, wrong_size
 from qynauth_pqc.errors import (
     ClosedError,
     InvalidLengthError,
@@ -185,6 +185,12 @@ class Key(Closable):
         return f"<{type(self).__name__}: {self._parameter_set}{state}>"
 
 
+def loadable(kind: type[Key]) -> list[tuple[type[Any], Any]]:
+    """Return each class of keys of a kind with each of its parameter sets, in the order of the table."""
+    every = (kind._loadable[row.algorithm] for row in ROWS.values())
+    return [each for each in every if issubclass(each[0], kind)]
+
+
 class PublicKey(Key):
     """A public key, which is compared, hashed, copied and pickled by its encoding."""
 
@@ -298,7 +304,7 @@ class PrivateKey(Key):
     _resident_bytes_of = lib.pqc_private_key_resident_bytes
 
     _default_set: ParameterSet
-    _default_form = "seed"
+    _forms: tuple[str, ...] = ("seed", "expanded", "both")  # of PKCS#8, the default first
     _public_class: type[PublicKey]
     _public_key: Any
 
@@ -453,7 +459,7 @@ class PrivateKey(Key):
             UnsupportedError: the encoding or the form is unknown.
             InvalidLengthError: the password is empty.
         """
-        wanted = self._default_form if form is None else form
+        wanted = self._forms[0] if form is None else form
         lent, chosen = lend(password, "password"), (lend(encoding, "encoding"), lend(wanted, "form"))
         del encoding, form, wanted, password  # a password in the place of another argument is a secret too
         numbers = without_frames(lambda: _numbers_of(*chosen))
@@ -463,7 +469,7 @@ class PrivateKey(Key):
             status = self._use().call(lib.pqc_private_key_to_pkcs8, pointer, size, *numbers, encoded._slot)
         if status:
             is_form = status == lib.PQC_STATUS_WRONG_ALGORITHM
-            only = f'{self._parameter_set} has the form "{self._default_form}" only'
+            only = f'{self._parameter_set} has the form "{self._forms[0]}" only'
             raise status_error(status, only if is_form else "")
         return encoded
 

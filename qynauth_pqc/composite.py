@@ -117,7 +117,7 @@ class CompositePrivateKey(SignaturePrivateKey):
 
     _sets, _default_set = CompositeParameterSet, CompositeParameterSet.MLDSA65_ED25519
     _public_class = CompositePublicKey
-    _default_form = "expanded"
+    _forms = ("expanded",)
 
     parameter_set: CompositeParameterSet
     public_key: CompositePublicKey

@@ -6,8 +6,9 @@ as the times of no calls.
 `process_id`, `started_at` (seconds since 1970), `seconds`: the interval.
 
 `mlkem_keygen`, `mlkem_encapsulate`, `mlkem_decapsulate`, `mlkem_import`, `mldsa_keygen`, `mldsa_sign`, `mldsa_verify`,
-`mldsa_import`, `xwing_keygen`, `xwing_encapsulate`, `xwing_decapsulate`, `xwing_import`: the operations, named as
-for Prometheus, OpenTelemetry and C, each a dict with
+`mldsa_import`, `xwing_keygen`, `xwing_encapsulate`, `xwing_decapsulate`, `xwing_import`, `composite_keygen`,
+`composite_sign`, `composite_verify`, `composite_import`: the operations, named as for Prometheus, OpenTelemetry and C,
+each a dict with
 
 - `count`: calls that ended, also with an error.
 - `errors` and `errors_by_status`: failed calls. A bad signature is an error, a tampered ciphertext is none.

@@ -112,7 +112,7 @@ def _operations(now: Snapshot) -> Metric:
 def _by_status(operation: str, parameter_set: str, counts: Counts) -> dict[str, int]:
     """Return the counts, with zeros for usual statuses, so that a rate sees the first calls too."""
     usual = ["ok"] if parameter_set else []
-    if parameter_set and operation == "mldsa_verify":
+    if parameter_set and operation.endswith("_verify"):
         usual.append("invalid_signature")
     return dict.fromkeys(usual, 0) | counts.by_status
 

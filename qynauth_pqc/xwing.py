@@ -85,6 +85,7 @@ class XWingPrivateKey(KEMPrivateKey):
 
     _sets, _default_set = XWingParameterSet, XWingParameterSet.X_WING
     _public_class = XWingPublicKey
+    _forms = ("seed",)
 
     parameter_set: XWingParameterSet
     public_key: XWingPublicKey

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._parameter_sets import ROWS
+from qynauth_pqc._key import loadable
 from qynauth_pqc.errors import BatchError, ClosedError, UnsupportedError, status_error
 
 if TYPE_CHECKING:
@@ -47,12 +47,6 @@ def thread_count(threads: int | None) -> int:
     if not 1 <= threads <= _MOST_THREADS:
         raise UnsupportedError(f"threads must be 1 to {_MOST_THREADS}, not {threads}")
     return threads
-
-
-def loadable(kind: type[Key]) -> list[tuple[type[Any], Any]]:
-    """Return each class of keys of a kind with each of its parameter sets, in the order of the table."""
-    every = (kind._loadable[row.algorithm] for row in ROWS.values())
-    return [each for each in every if issubclass(each[0], kind)]
 
 
 class Keys:

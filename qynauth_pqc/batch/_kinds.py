@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._buffers import size_of
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._key import PrivateKey
+from qynauth_pqc._key import PrivateKey, loadable
 from qynauth_pqc._native import new_private_key
 from qynauth_pqc._parameter_sets import ROWS, no_set_has, wrong_size
 from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey
-from qynauth_pqc.batch._batch import Batch, Keys, loadable
+from qynauth_pqc.batch._batch import Batch, Keys
 from qynauth_pqc.batch._columns import column_of, common_count
 from qynauth_pqc.batch._rows import check_fixed, rows_for
 from qynauth_pqc.batch._shared_secrets import SharedSecrets

@@ -174,9 +174,8 @@ password_file_option = click.option(
 form_option = click.option(
     "--form",
     type=click.Choice(["seed", "expanded", "both"]),
-    default="seed",
-    show_default=True,
-    help="Form of the private key. PEM and DER hold any, raw holds seed or expanded, JWK and COSE_Key hold seed.",
+    help="Form of the private key, by default the seed. PEM and DER hold any, raw holds seed or expanded, JWK and "
+    "COSE_Key hold seed. X-Wing has the seed only, and a composite the expanded form only, its default.",
 )
 format_option = click.option(
     "--format",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
@@ -24,14 +25,16 @@ from qynauth_pqc.errors import InvalidCiphertextError, InvalidSignatureError
 from qynauth_pqc.prehash import hash_file, sign_digest, verify_digest
 
 if TYPE_CHECKING:
-    from qynauth_pqc.mldsa import MLDSAPublicKey
+    from collections.abc import Iterable
+    from typing import Any
+
     from qynauth_pqc.mlkem import KEMPublicKey
 
 
 @click.group(cls=options.App, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(qynauth_pqc.__version__, message="qynauth-pqc %(version)s")
 def app() -> None:
-    """Post-quantum keys, signatures and key exchange: ML-KEM (FIPS 203) and ML-DSA (FIPS 204).
+    """Post-quantum keys, signatures and key exchange: ML-KEM (FIPS 203), ML-DSA (FIPS 204) and hybrids.
 
     Keys are written as PEM, or as --format says. PEM, DER, JWK and COSE_Key are recognised on reading; for a raw key,
     pass --algorithm. A certificate may take the place of a public key. Files of private keys and secrets are readable
@@ -49,19 +52,24 @@ def app() -> None:
 def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
     """Sign FILE and exchange secrets with every algorithm.
 
-    For each parameter set and X-Wing: make keys, then sign FILE, check the signature and refuse tampered copies, or
+    For each parameter set: make keys, then sign FILE, check the signature and refuse tampered copies, or
     exchange a secret. Sizes and times are shown. The default FILE is a source file of this package. No file is left
     behind. The exit code is 1 if a check fails.
     """
     path = file or str(Path(qynauth_pqc.__file__).with_name("mldsa.py"))
     message = read_message(path)
     done = [*with_progress(demonstration.trials(message))]
-    families = ("ML-KEM", "ML-DSA", "X-Wing")
-    kinds = [[trial for trial in done if trial.algorithm.startswith(family)] for family in families]
-    result = demonstration.Demo(path, len(message), demonstration.runs_for(len(message)), *kinds)
+    families = demonstration.by_family(done)
+    result = demonstration.Demo(path, len(message), demonstration.runs_for(len(message)), families)
     library = "qynauth-pqc {library} (engine {engine}, {code_path} code path)".format_map(facts())
     click.echo(json.dumps(result.as_dict()) if as_json else demo_text(result, library))
     ctx.exit(0 if all(result.checks()) else options.EXIT_INVALID)
+
+
+def _listed(purpose: str, names: Iterable[str]) -> str:
+    """Return names for a help text, in lines that fit a terminal."""
+    lines = wrap(", ".join(names), 60, break_on_hyphens=False)
+    return "\n".join([f"for {purpose}", *(f"  {line}" for line in lines)]).replace("\n", "\n    ")
 
 
 @app.command()
@@ -71,7 +79,15 @@ def info(*, as_json: bool) -> None:
     click.echo(json.dumps(facts()) if as_json else facts_text(facts()))
 
 
-@app.command()
+@app.command(
+    help=f"""Make a key pair.
+
+    \b
+    ALGORITHM is one of
+    {_listed("key exchange", keys.ALGORITHMS["KEM"])}
+    {_listed("signatures", keys.ALGORITHMS["signature"])}
+    """
+)
 @click.argument("algorithm", callback=options.known_algorithm(keys.ALGORITHMS["any"]))
 @click.option(
     "--private", metavar="FILE", required=True, callback=options.named_file, help="Write the private key to FILE."
@@ -93,23 +109,17 @@ def keygen(  # noqa: PLR0913 - one parameter per option
     algorithm: str,
     private: str,
     public: str,
-    form: str,
+    form: str | None,
     encoding: str,
     encrypt: bool,
     password_file: str | None,
     force: bool,
     as_json: bool,
 ) -> None:
-    """Make a key pair.
-
-    \b
-    ALGORITHM is one of
-      ML-KEM-512, ML-KEM-768, ML-KEM-1024, X-Wing  for key exchange
-      ML-DSA-44, ML-DSA-65, ML-DSA-87              for signatures
-    """  # noqa: D301 - to click, \b is a paragraph that it must not wrap
+    """Make a key pair."""
     options.check_streams(output=public, as_json=as_json)
     encrypted = encrypt or password_file is not None
-    check_choice(algorithm, form, encoding, encrypted=encrypted)
+    form = check_choice(algorithm, form, encoding, encrypted=encrypted)
     with (
         new_password(private, password_file, "--password-file", encrypt=encrypt) as password,
         keys.generate(algorithm) as key,
@@ -125,7 +135,7 @@ def keygen(  # noqa: PLR0913 - one parameter per option
 @app.command()
 @click.argument("message")
 @options.private_key_option
-@options.algorithm_option(keys.ALGORITHMS["ML-DSA"])
+@options.algorithm_option(keys.ALGORITHMS["signature"])
 @options.password_file_option
 @options.context_option
 @options.context_hex_option
@@ -152,14 +162,15 @@ def sign(  # noqa: PLR0913 - one parameter per option
     force: bool,
     as_json: bool,
 ) -> None:
-    """Sign the file MESSAGE with an ML-DSA key.
+    """Sign the file MESSAGE with an ML-DSA key or a composite.
 
     The signature is written to MESSAGE.sig or, if MESSAGE is "-", to standard output.
     """
     path = out or (STDIO if message == STDIO else f"{message}.sig")
     options.check_streams(output=path, as_json=as_json)
-    with keys.load_private_key("ML-DSA", key, algorithm, password_file) as private_key:
+    with keys.load_private_key("signature", key, algorithm, password_file) as private_key:
         name = private_key.parameter_set
+        keys.check_prehash(name, prehash)
         what_for = context or context_hex or b""
         if prehash is None:
             signature = private_key.sign(read_message(message), context=what_for, deterministic=deterministic)
@@ -174,7 +185,7 @@ def sign(  # noqa: PLR0913 - one parameter per option
 @app.command()
 @click.argument("message")
 @options.public_key_option
-@options.algorithm_option(keys.ALGORITHMS["ML-DSA"])
+@options.algorithm_option(keys.ALGORITHMS["signature"])
 @click.option("--signature", metavar="FILE", help="Signature, by default MESSAGE.sig.")
 @options.context_option
 @options.context_hex_option
@@ -191,7 +202,7 @@ def verify(  # noqa: PLR0913 - one parameter per option
     prehash: str | None,
     as_json: bool,
 ) -> None:
-    """Check the ML-DSA signature of the file MESSAGE.
+    """Check the signature of the file MESSAGE, of ML-DSA or a composite.
 
     The public key may be in a certificate, whose own validity is not checked.
     """
@@ -199,7 +210,8 @@ def verify(  # noqa: PLR0913 - one parameter per option
         raise click.UsageError("missing option '--signature', which a MESSAGE of '-' requires.")
     path = signature or f"{message}.sig"
     options.check_streams(inputs=(message, key, path))
-    public_key: MLDSAPublicKey = keys.load_public_key("ML-DSA", key, algorithm)
+    public_key: Any = keys.load_public_key("signature", key, algorithm)
+    keys.check_prehash(public_key.parameter_set, prehash)
     result = {"algorithm": public_key.parameter_set.value, "valid": True}
     what_for = context or context_hex or b""
     try:
@@ -229,7 +241,7 @@ def _read_signature(path: str) -> bytes:
 
 @app.command()
 @options.public_key_option
-@options.algorithm_option(keys.ALGORITHMS["ML-KEM"])
+@options.algorithm_option(keys.ALGORITHMS["KEM"])
 @click.option("--ciphertext", metavar="FILE", required=True, help="Write the ciphertext to FILE.")
 @options.secret_option
 @options.force_option
@@ -240,7 +252,7 @@ def encapsulate(*, key: str, algorithm: str | None, ciphertext: str, secret: str
     Keep the shared secret, and send the ciphertext to the owner of the ML-KEM or X-Wing private key.
     """
     options.check_streams(output=ciphertext, as_json=as_json)
-    public_key: KEMPublicKey = keys.load_public_key("ML-KEM", key, algorithm)
+    public_key: KEMPublicKey = keys.load_public_key("KEM", key, algorithm)
     sent, shared = public_key.encapsulate()
     with shared:
         files = {
@@ -256,7 +268,7 @@ def _read_ciphertext(path: str) -> bytes:
 
 @app.command()
 @options.private_key_option
-@options.algorithm_option(keys.ALGORITHMS["ML-KEM"])
+@options.algorithm_option(keys.ALGORITHMS["KEM"])
 @options.password_file_option
 @click.option("--ciphertext", metavar="FILE", required=True, help="Ciphertext that was received.")
 @options.secret_option
@@ -276,7 +288,7 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
 
     A ciphertext that was made for another key or tampered with is not an error: it yields a different secret.
     """
-    with keys.load_private_key("ML-KEM", key, algorithm, password_file) as private_key:
+    with keys.load_private_key("KEM", key, algorithm, password_file) as private_key:
         received = _read_ciphertext(ciphertext)
         with keys.naming(ciphertext):
             shared = private_key.decapsulate(received)

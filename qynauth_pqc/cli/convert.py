@@ -18,7 +18,7 @@ from qynauth_pqc.formats._files import secret_input
 
 if TYPE_CHECKING:
     from qynauth_pqc._buffers import SecretBytes
-    from qynauth_pqc.cli.encodings import PrivateKey, PublicKey
+    from qynauth_pqc._key import AnyPrivateKey, AnyPublicKey
 
 
 @click.command()
@@ -55,7 +55,7 @@ def convert(  # noqa: PLR0913 - one parameter per option
     private: str | None,
     public: str | None,
     encoding: str,
-    form: str,
+    form: str | None,
     encrypt: bool,
     new_password_file: str | None,
     no_encryption: bool,
@@ -80,15 +80,15 @@ def convert(  # noqa: PLR0913 - one parameter per option
         if private and kind == lib.PQC_KEY_KIND_ENCRYPTED and not (encrypted or no_encryption):
             raise PasswordError(f"{display_name(key)}: {_DROPPED}")
         if private or kind != lib.PQC_KEY_KIND_PUBLIC:
-            private_key: PrivateKey = private_key_in("any", key, data, algorithm, password_file)
+            private_key: AnyPrivateKey = private_key_in("any", key, data, algorithm, password_file)
             stack.enter_context(private_key)
-            public_key: PublicKey = private_key.public_key
+            public_key: AnyPublicKey = private_key.public_key
         elif password_file is not None:
             raise PasswordError(f"{display_name(key)}: a public key is not encrypted; omit --password-file")
         else:
             public_key = public_key_in("any", key, data, algorithm)
         name = public_key._parameter_set
-        check_choice(name, form, encoding, encrypted=encrypted)
+        form = check_choice(name, form, encoding, encrypted=encrypted)
         if private:
             password = new_password(private, new_password_file, "--new-password-file", encrypt=encrypt)
             secret = stack.enter_context(_encoded(private_key, form, encoding, stack.enter_context(password), key))
@@ -111,7 +111,9 @@ def _check_usage(private: str | None, public: str | None, *, encrypted: bool, no
         raise click.UsageError("--no-encryption excludes --encrypt and --new-password-file; pass one of them.")
 
 
-def _encoded(key: PrivateKey, form: str, encoding: str, password: bytearray | bytes | None, path: str) -> SecretBytes:
+def _encoded(
+    key: AnyPrivateKey, form: str, encoding: str, password: bytearray | bytes | None, path: str
+) -> SecretBytes:
     """Return the encoded private key of a file, whose seed may be unknown."""
     try:
         return encode_private_key(key, form, encoding, password)

@@ -7,20 +7,39 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey, is_valid
-from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey
+from qynauth_pqc._parameter_sets import ROWS
+from qynauth_pqc._signature import is_valid
+from qynauth_pqc.composite import CompositePrivateKey
+from qynauth_pqc.mldsa import MLDSAPrivateKey
+from qynauth_pqc.mlkem import KEMPrivateKey, MLKEMPrivateKey
 from qynauth_pqc.validation.performance import median_us
-from qynauth_pqc.xwing import XWingParameterSet, XWingPrivateKey
+from qynauth_pqc.xwing import XWingPrivateKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from qynauth_pqc._key import PrivateKey
     from qynauth_pqc._parameter_sets import ParameterSet
-    from qynauth_pqc.mlkem import KEMPrivateKey
+    from qynauth_pqc._signature import SignaturePrivateKey
 
-SETS = len(MLKEMParameterSet) + len(MLDSAParameterSet) + 1
-"""How many trials a demonstration has: one for each parameter set, and one of X-Wing."""
+_FAMILIES: dict[str, type[KEMPrivateKey | SignaturePrivateKey]] = {
+    "ml_kem": MLKEMPrivateKey,
+    "ml_dsa": MLDSAPrivateKey,
+    "x_wing": XWingPrivateKey,
+    "composite": CompositePrivateKey,
+}
+
+TITLES = {
+    "ml_kem": "Key exchange: ML-KEM (FIPS 203)",
+    "ml_dsa": "Signature of the file: ML-DSA (FIPS 204)",
+    "x_wing": "Hybrid key exchange: X-Wing (ML-KEM-768 and X25519)",
+    "composite": "Hybrid signature of the file: ML-DSA and Ed25519 or ECDSA",
+}
+"""What to call the trials of each family."""
+
+SETS = len(ROWS)
+"""How many trials a demonstration has: one for each parameter set."""
 
 _RUNS, _RUNS_OF_LARGE, _LARGE = 25, 3, 1 << 20
 
@@ -37,22 +56,21 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """The trials on a file of `file_bytes`; each time is the median of so many runs."""
+    """The trials of each family on a file of `file_bytes`; each time is the median of so many runs."""
 
     file: str
     file_bytes: int
     runs: int
-    ml_kem: list[Trial]
-    ml_dsa: list[Trial]
-    x_wing: list[Trial]
+    families: dict[str, list[Trial]]
 
     def checks(self) -> list[bool]:
         """Return the outcome of every check of every set."""
-        return [holds for trial in (*self.ml_kem, *self.ml_dsa, *self.x_wing) for holds in trial.checks.values()]
+        return [holds for family in self.families.values() for trial in family for holds in trial.checks.values()]
 
     def as_dict(self) -> dict[str, object]:
         """Return everything as plain data, with whether all of it holds."""
-        return asdict(self) | {"holds": all(self.checks())}
+        plain: dict[str, Any] = asdict(self)
+        return {**plain, **plain.pop("families"), "holds": all(self.checks())}
 
 
 def runs_for(size: int) -> int:
@@ -61,19 +79,30 @@ def runs_for(size: int) -> int:
 
 
 def trials(message: bytes) -> Iterator[Trial]:
-    """Try every parameter set, and X-Wing."""
+    """Try every parameter set."""
     runs = runs_for(len(message))
-    for kem in MLKEMParameterSet:
-        yield _try_kem(MLKEMPrivateKey, kem, runs)
     with TemporaryDirectory(prefix="qynauth-pqc-") as folder:
-        for dsa in MLDSAParameterSet:
-            yield _try_mldsa(dsa, runs, message, Path(folder) / f"{dsa}.sig")
-    yield _try_kem(XWingPrivateKey, XWingParameterSet.X_WING, runs)
+        for kind in _FAMILIES.values():
+            for chosen in kind._sets:
+                if issubclass(kind, KEMPrivateKey):
+                    yield _try_kem(kind, chosen, runs)
+                else:
+                    yield _try_signature(kind, chosen, runs, message, Path(folder) / f"{chosen}.sig")
+
+
+def by_family(done: Iterable[Trial]) -> dict[str, list[Trial]]:
+    """Return trials by the name of their family."""
+    return {name: [trial for trial in done if trial.algorithm in [*kind._sets]] for name, kind in _FAMILIES.items()}
+
+
+def public_copy(private_key: PrivateKey) -> Any:
+    """Return the public key of a private key as its receiver loads it."""
+    return private_key._public_class.from_public_bytes(private_key.public_key.public_bytes())
 
 
 def _try_kem(kind: type[KEMPrivateKey], chosen: ParameterSet, runs: int) -> Trial:
     with kind.generate(chosen) as private_key:
-        public_key = kind._public_class.from_public_bytes(private_key.public_key.public_bytes())
+        public_key = public_copy(private_key)
         ciphertext, sent = public_key.encapsulate()
         with private_key.seed() as seed, kind.from_seed(seed, chosen) as restored:
             again = restored.decapsulate(ciphertext)
@@ -94,16 +123,18 @@ def _try_kem(kind: type[KEMPrivateKey], chosen: ParameterSet, runs: int) -> Tria
             )
 
 
-def _try_mldsa(chosen: MLDSAParameterSet, runs: int, message: bytes, path: Path) -> Trial:
-    with MLDSAPrivateKey.generate(chosen) as private_key:
-        public_key = MLDSAPublicKey.from_public_bytes(private_key.public_key.public_bytes())
+def _try_signature(
+    kind: type[SignaturePrivateKey], chosen: ParameterSet, runs: int, message: bytes, path: Path
+) -> Trial:
+    with kind.generate(chosen) as private_key:
+        public_key = public_copy(private_key)
         path.write_bytes(private_key.sign(message))
         signature = path.read_bytes()
         return Trial(
             chosen.value,
             _key_sizes(private_key) | {"signature": len(signature)},
             {
-                "keygen": median_us(lambda: MLDSAPrivateKey.generate(chosen), runs),
+                "keygen": median_us(lambda: kind.generate(chosen), runs),
                 "sign": median_us(lambda: private_key.sign(message), runs),
                 "verify": median_us(lambda: public_key.verify(message, signature), runs),
             },
@@ -116,11 +147,15 @@ def _try_mldsa(chosen: MLDSAParameterSet, runs: int, message: bytes, path: Path)
 
 
 def _key_sizes(private_key: PrivateKey) -> dict[str, int]:
-    with private_key.private_bytes() as expanded, private_key.seed() as seed:
-        sizes = {"public_key": len(private_key.public_key.public_bytes()), "private_key": len(expanded)}
-        if len(expanded) == len(seed):  # the private key of X-Wing is its seed
-            del sizes["private_key"]
-        return sizes | {"seed": len(seed)}
+    """Return the sizes of a key's encodings: of X-Wing no private key but its seed, and of a composite no seed."""
+    sizes = {"public_key": len(private_key.public_key.public_bytes())}
+    if "expanded" in private_key._forms:
+        with private_key.private_bytes() as expanded:
+            sizes["private_key"] = len(expanded)
+    if "seed" in private_key._forms:
+        with private_key.seed() as seed:
+            sizes["seed"] = len(seed)
+    return sizes
 
 
 def _flip(data: bytes) -> bytes:

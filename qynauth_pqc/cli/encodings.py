@@ -12,6 +12,8 @@ import click
 from qynauth_pqc import formats
 from qynauth_pqc._buffers import join_secret
 from qynauth_pqc._ffi import lib
+from qynauth_pqc._key import PrivateKey
+from qynauth_pqc._parameter_sets import ROWS
 from qynauth_pqc.cli.files import NewFile
 from qynauth_pqc.cli.passwords import password_from, typed_password
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, UnsupportedError
@@ -21,14 +23,9 @@ from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TypeAlias
 
     from qynauth_pqc._buffers import SecretBytes
-    from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
-    from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
-
-    PrivateKey: TypeAlias = "MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey"
-    PublicKey: TypeAlias = "MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey"
+    from qynauth_pqc._key import AnyPrivateKey, AnyPublicKey
 
 ENCODINGS = ["pem", "der", "jwk", "cose", "raw"]
 """The encodings that key files are written in, the default first."""
@@ -43,25 +40,28 @@ _PEM, _CERTIFICATE = b"-----BEGIN ", b"-----BEGIN CERTIFICATE-----"
 NOT_ENCRYPTED = "private key is not encrypted; omit --password-file"
 
 
-def check_choice(algorithm: str, form: str, encoding: str, *, encrypted: bool) -> None:
-    """Refuse an encoding that such a key does not have."""
+def check_choice(algorithm: str, wanted: str | None, encoding: str, *, encrypted: bool) -> str:
+    """Return the form of a private key, by default the first that it has; refuse an encoding that it does not have."""
+    forms = PrivateKey._loadable[ROWS[algorithm].algorithm][0]._forms
+    form: str = wanted or forms[0]
     packed = encoding in {"pem", "der"}
     if encrypted and not packed:
         msg = f"--format {encoding} cannot be encrypted; use --format pem or der."
     elif form == "both" and not packed:
         msg = f"--format {encoding} cannot hold both forms; use --format pem or der."
-    elif algorithm == "X-Wing" and form != "seed":
-        msg = f"an X-Wing private key is its seed; omit --form {form}."
+    elif form not in forms:
+        has = "is its seed" if forms == ("seed",) else "has no seed"
+        msg = f"an {algorithm} private key {has}; omit --form {form}."
     elif encoding in {"jwk", "cose"} and not algorithm.startswith("ML-DSA"):
         msg = f"--format {encoding} is for ML-DSA keys only (RFC 9964); use --format pem."
     elif encoding in {"jwk", "cose"} and form != "seed":
         msg = f"--format {encoding} holds the seed only; omit --form {form}, or use --format pem."
     else:
-        return
+        return form
     raise click.UsageError(msg)
 
 
-def encode_private_key(key: PrivateKey, form: str, encoding: str, password: bytearray | bytes | None) -> SecretBytes:
+def encode_private_key(key: AnyPrivateKey, form: str, encoding: str, password: bytearray | bytes | None) -> SecretBytes:
     """Return a private key as it goes into a file."""
     if encoding in {"pem", "der"}:
         return key.to_pkcs8(encoding.upper(), form, password)
@@ -70,7 +70,7 @@ def encode_private_key(key: PrivateKey, form: str, encoding: str, password: byte
     return key.private_bytes() if form == "expanded" else key.seed()
 
 
-def encode_public_key(key: PublicKey, encoding: str) -> bytes:
+def encode_public_key(key: AnyPublicKey, encoding: str) -> bytes:
     """Return a public key as it goes into a file, in one of `ENCODINGS`, which the key has."""
     if encoding in {"pem", "der"}:
         return key.to_spki(encoding.upper())
@@ -122,7 +122,7 @@ def kind_in(data: bytearray) -> int:
     return formats.key_kind(data) if encoding == "pkix" else 0
 
 
-def decode_public_key(data: bytes | bytearray) -> PublicKey:
+def decode_public_key(data: bytes | bytearray) -> AnyPublicKey:
     """Load a public key, of a certificate or in an encoding that names its algorithm."""
     encoding = encoding_of(data)
     if encoding == "certificate":
@@ -135,7 +135,7 @@ def decode_public_key(data: bytes | bytearray) -> PublicKey:
         return formats.load_public_key(data)
 
 
-def decode_private_key(data: bytearray, path: str, password_file: str | None) -> PrivateKey:
+def decode_private_key(data: bytearray, path: str, password_file: str | None) -> AnyPrivateKey:
     """Load a private key in an encoding that names its algorithm."""
     encoding = encoding_of(data)
     if encoding == "certificate":
@@ -177,7 +177,7 @@ def _password(
     return nullcontext()
 
 
-def _certificate_key(data: bytes) -> PublicKey:
+def _certificate_key(data: bytes) -> AnyPublicKey:
     """Return the public key of a certificate in PEM or DER, whose signature is not checked."""
     try:
         from cryptography import x509  # noqa: PLC0415 - the command line must work without the extra

@@ -6,6 +6,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from qynauth_pqc._ffi import lib
+from qynauth_pqc._key import loadable
+from qynauth_pqc._parameter_sets import ROWS
+from qynauth_pqc._signature import SignaturePrivateKey
 from qynauth_pqc.cli.encodings import (
     LONGEST,
     NOT_ENCRYPTED,
@@ -17,42 +20,47 @@ from qynauth_pqc.cli.encodings import (
     may_be_raw,
 )
 from qynauth_pqc.cli.files import display_name, read_input, warn_of_readers
-from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError
+from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError, UnsupportedError
 from qynauth_pqc.formats._files import secret_input
-from qynauth_pqc.mldsa import MLDSAPrivateKey
+from qynauth_pqc.mldsa import MLDSAParameterSet
 from qynauth_pqc.mlkem import KEMPrivateKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from qynauth_pqc.cli.encodings import PrivateKey
+    from qynauth_pqc._key import AnyPrivateKey, PrivateKey
 
-Family: TypeAlias = Literal["ML-KEM", "ML-DSA", "any"]
+Family: TypeAlias = Literal["KEM", "signature", "any"]
 Kind: TypeAlias = Literal["public key", "private key"]
 
 
-def _classes(base: type[KEMPrivateKey | MLDSAPrivateKey]) -> dict[str, tuple[type[Any], Any]]:
+def _classes(base: type[PrivateKey]) -> dict[str, tuple[type[Any], Any]]:
     """Return the class and the parameter set of each algorithm of a kind."""
-    return {each.value: (kind, each) for kind, each in base._loadable.values() if issubclass(kind, base)}
+    return {each.value: (kind, each) for kind, each in loadable(base)}
 
 
-_KEMS, _SIGNATURES = _classes(KEMPrivateKey), _classes(MLDSAPrivateKey)
+_KEMS, _SIGNATURES = _classes(KEMPrivateKey), _classes(SignaturePrivateKey)
 _SETS: dict[str, Any] = {name: chosen for name, (_, chosen) in (_KEMS | _SIGNATURES).items()}
 
-ALGORITHMS: dict[Family, list[str]] = {"ML-KEM": [*_KEMS], "ML-DSA": [*_SIGNATURES], "any": [*_SETS]}
+ALGORITHMS: dict[Family, list[str]] = {"KEM": [*_KEMS], "signature": [*_SIGNATURES], "any": [*_SETS]}
 """The algorithms whose keys do for the same commands."""
 
-_NAMES: dict[Family, str] = {"ML-KEM": "ML-KEM or X-Wing", "ML-DSA": "ML-DSA", "any": "ML-KEM, ML-DSA or X-Wing"}
+_NAMES: dict[Family, str] = {
+    "KEM": "ML-KEM or X-Wing",
+    "signature": "ML-DSA or composite",
+    "any": "ML-KEM, ML-DSA, X-Wing or composite",
+}
 
-# Raw files of every kind, also without a key. The private key of X-Wing is its seed.
-_EXPANDED = {name: each.private_key_bytes for name, each in _SETS.items() if each.private_key_bytes != each.seed_bytes}
+# Raw files of every kind, also without a key. The private key of X-Wing is its seed, and a composite has none.
+_SEEDS: dict[str, int] = {name: ROWS[name].seed_bytes for name in _SETS if ROWS[name].seed_bytes}
+_EXPANDED = {name: each.private_key_bytes for name, each in _SETS.items() if each.private_key_bytes != _SEEDS.get(name)}
 _RAW_FILES = [
-    *dict.fromkeys((each.seed_bytes, f"{str(each)[:6]} seed") for each in _SETS.values()),
+    *dict.fromkeys((size, f"{name[:6]} seed") for name, size in _SEEDS.items()),
     (lib.MLKEM_SHAREDSECRETBYTES, "ML-KEM shared secret"),
     *((each.public_key_bytes, f"{each} public key") for each in _SETS.values()),
     *((size, f"{name} private key") for name, size in _EXPANDED.items()),
     *((each.ciphertext_bytes, f"{each} ciphertext") for _, each in _KEMS.values()),
-    *((each.signature_bytes, f"{each} signature") for _, each in _SIGNATURES.values()),
+    *((each.signature_bytes, f"{each} signature") for _, each in _SIGNATURES.values() if not each.signature_varies),
 ]
 # A certificate is some 20,000 bytes long, and a PEM file may hold a chain of them.
 LONGEST_FILE = max(LONGEST, 1 << 20)
@@ -65,11 +73,11 @@ LONGEST_SIGNATURE = max(each.signature_bytes for _, each in _SIGNATURES.values()
 """The longest signature, in bytes."""
 
 
-def _private_class(algorithm: str) -> type[PrivateKey]:
+def _private_class(algorithm: str) -> type[AnyPrivateKey]:
     return (_KEMS | _SIGNATURES)[algorithm][0]
 
 
-def generate(algorithm: str) -> PrivateKey:
+def generate(algorithm: str) -> AnyPrivateKey:
     """Make a key of an algorithm."""
     return _private_class(algorithm).generate(algorithm)
 
@@ -152,7 +160,7 @@ def _raw_private_key(data: bytearray, algorithm: str, password_file: str | None)
     if password_file is not None:
         raise PasswordError(NOT_ENCRYPTED)
     kind = _private_class(algorithm)
-    if len(data) == _SETS[algorithm].seed_bytes:
+    if len(data) == _SEEDS.get(algorithm):
         return kind.from_seed(data, algorithm)
     return kind.from_private_bytes(data, algorithm)
 
@@ -162,7 +170,9 @@ def _sizes(what: Kind, algorithm: str | None) -> set[int]:
     if algorithm is None:
         return set()
     chosen = _SETS[algorithm]
-    return {chosen.public_key_bytes} if what == "public key" else {chosen.seed_bytes, chosen.private_key_bytes}
+    if what == "public key":
+        return {chosen.public_key_bytes}
+    return {chosen.private_key_bytes, _SEEDS.get(algorithm, chosen.private_key_bytes)}
 
 
 def _raw_algorithm(what: Kind, family: Family, data: bytes | bytearray, algorithm: str | None, error: PQCError) -> str:
@@ -213,6 +223,14 @@ def _expected(key: Any, family: Family, algorithm: str | None) -> Any:
     if algorithm not in {None, found}:
         raise InvalidKeyError(f"expected an {algorithm} key, got an {found} key; check --algorithm and --key")
     return key
+
+
+def check_prehash(algorithm: str, prehash: str | None) -> None:
+    """Refuse a hash function for a key that does not take one, before a long message is hashed in vain."""
+    if prehash is not None and algorithm not in [*MLDSAParameterSet]:
+        raise UnsupportedError(
+            f"--prehash is for ML-DSA keys only (FIPS 204, 5.4), and the key is {algorithm}; omit it"
+        )
 
 
 def _size(actual: int) -> str:

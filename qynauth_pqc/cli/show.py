@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from rich.table import Table
 from rich.text import Text
 
-from qynauth_pqc.cli.demo import SETS, Demo, Trial
+from qynauth_pqc.cli.demo import SETS, TITLES, Demo, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -51,9 +51,7 @@ def demo_text(demo: Demo, library: str) -> str:
     verdict = f"All {len(checks)} checks hold." if all(checks) else f"{checks.count(False)} of {len(checks)} FAILED."
     return render(
         Text(f"{demo.file}, {demo.file_bytes} bytes, with {library}"),
-        *_family_text("Key exchange: ML-KEM (FIPS 203)", demo.ml_kem, demo.runs),
-        *_family_text("Signature of the file: ML-DSA (FIPS 204)", demo.ml_dsa, demo.runs),
-        *_family_text("Hybrid key exchange: X-Wing (ML-KEM-768 and X25519)", demo.x_wing, demo.runs),
+        *(part for name, family in demo.families.items() for part in _family_text(TITLES[name], family, demo.runs)),
         Text(f"\n{verdict}", style="bold green" if all(checks) else "bold red"),
     )
 

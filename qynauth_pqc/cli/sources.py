@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc._key import loadable
+from qynauth_pqc._signature import SignaturePrivateKey
+from qynauth_pqc.cli.demo import public_copy
 from qynauth_pqc.errors import SharedMetricsError
 from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
 from qynauth_pqc.metrics._reports import totals
 from qynauth_pqc.metrics._snapshot import snapshot
-from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.mlkem import KEMPrivateKey
 from qynauth_pqc.shared_metrics import share_metrics
-from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,16 +56,11 @@ def sample_source() -> Source:
 
 def _work() -> None:
     """Call each operation of each parameter set once."""
-    pairs = [
-        *((MLKEMPrivateKey, MLKEMPublicKey, each) for each in MLKEMParameterSet),
-        (XWingPrivateKey, XWingPublicKey, None),
-    ]
-    for private_class, public_class, kem in pairs:
-        with private_class.generate(kem) as private_key:
-            ciphertext, sent = public_class.from_public_bytes(private_key.public_key.public_bytes()).encapsulate()
+    for kem_class, kem in loadable(KEMPrivateKey):
+        with kem_class.generate(kem) as private_key:
+            ciphertext, sent = public_copy(private_key).encapsulate()
             with sent, private_key.decapsulate(ciphertext):
                 pass
-    for dsa in MLDSAParameterSet:
-        with MLDSAPrivateKey.generate(dsa) as signer:
-            verifier = MLDSAPublicKey.from_public_bytes(signer.public_key.public_bytes())
-            verifier.verify(b"sample", signer.sign(b"sample"))
+    for dsa_class, dsa in loadable(SignaturePrivateKey):
+        with dsa_class.generate(dsa) as signer:
+            public_copy(signer).verify(b"sample", signer.sign(b"sample"))

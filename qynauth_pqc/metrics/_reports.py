@@ -51,6 +51,10 @@ class Operations(TypedDict):
     xwing_encapsulate: OperationFigures
     xwing_decapsulate: OperationFigures
     xwing_import: OperationFigures
+    composite_keygen: OperationFigures
+    composite_sign: OperationFigures
+    composite_verify: OperationFigures
+    composite_import: OperationFigures
     kyber_keygen: OperationFigures
     kyber_encap: OperationFigures
     kyber_decap: OperationFigures

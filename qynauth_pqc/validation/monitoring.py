@@ -7,19 +7,20 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._key import loadable
+from qynauth_pqc._signature import SignaturePrivateKey
 from qynauth_pqc.errors import InvalidLengthError, InvalidSignatureError
 from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
 from qynauth_pqc.metrics._reports import each_figures
-from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey
-from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey
+from qynauth_pqc.mlkem import KEMPrivateKey
 from qynauth_pqc.optimizations import optimizations
 from qynauth_pqc.validation.result import Checks, Result
-from qynauth_pqc.xwing import XWingPrivateKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
+    from qynauth_pqc._key import PrivateKey
     from qynauth_pqc.metrics._reports import Report
 
     Tally: TypeAlias = Counter[tuple[str, str, str]]
@@ -30,31 +31,32 @@ _THREADS, _ROUNDS = 8, 20
 
 def work(done: Tally) -> None:
     """Do every operation with every parameter set, well and badly, and write down each call."""
-    for kem in MLKEMParameterSet:
-        private_key = MLKEMPrivateKey.generate(kem)
+    for kem_class, kem in loadable(KEMPrivateKey):
+        private_key, family = kem_class.generate(kem), _family(kem_class)
         ciphertext, _ = private_key.public_key.encapsulate()
         private_key.decapsulate(ciphertext)
         private_key.decapsulate(bytes(len(ciphertext)))  # implicit rejection, which counts as a success
         try:
             private_key.decapsulate(b"")
         except InvalidLengthError:
-            done["mlkem_decapsulate", kem, "ciphertext_length"] += 1
-        for operation in ("mlkem_keygen", "mlkem_encapsulate", "mlkem_decapsulate", "mlkem_decapsulate"):
-            done[operation, kem, "ok"] += 1
-    for dsa in MLDSAParameterSet:
-        signer = MLDSAPrivateKey.generate(dsa)
+            done[f"{family}_decapsulate", kem, "ciphertext_length"] += 1
+        for operation in ("keygen", "encapsulate", "decapsulate", "decapsulate"):
+            done[f"{family}_{operation}", kem, "ok"] += 1
+    for dsa_class, dsa in loadable(SignaturePrivateKey):
+        signer, family = dsa_class.generate(dsa), _family(dsa_class)
         signature = signer.sign(b"message")
         signer.public_key.verify(b"message", signature)
         try:
             signer.public_key.verify(b"another", signature)
         except InvalidSignatureError:
-            done["mldsa_verify", dsa, "invalid_signature"] += 1
-        for operation in ("mldsa_keygen", "mldsa_sign", "mldsa_verify"):
-            done[operation, dsa, "ok"] += 1
-    hybrid = XWingPrivateKey.generate()
-    hybrid.decapsulate(hybrid.public_key.encapsulate()[0])
-    for operation in ("xwing_keygen", "xwing_encapsulate", "xwing_decapsulate"):
-        done[operation, "X-Wing", "ok"] += 1
+            done[f"{family}_verify", dsa, "invalid_signature"] += 1
+        for operation in ("keygen", "sign", "verify"):
+            done[f"{family}_{operation}", dsa, "ok"] += 1
+
+
+def _family(private_class: type[PrivateKey]) -> str:
+    """Return how the names of the operations with such keys begin."""
+    return private_class.__name__.removesuffix("PrivateKey").lower()
 
 
 def monitoring(work: Callable[[Tally], object] = work) -> Result:
