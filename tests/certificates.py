@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from qynauth_pqc import MLDSAPrivateKey
 from qynauth_pqc.x509 import signing_key, subject_key
 
-__all__ = ["NAME", "certificate", "self_signed"]
+__all__ = ["NAME", "certificate", "changed", "self_signed"]
 
 NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "name")])
 _NOW = datetime.now(UTC)
@@ -27,3 +29,21 @@ def certificate(subject: Any, issuer: Any, algorithm: Any = None) -> x509.Certif
 def self_signed(key: MLDSAPrivateKey) -> x509.Certificate:
     """Return a certificate of our making."""
     return certificate(subject_key(key.public_key), signing_key(key))
+
+
+@asn1.sequence
+class _Parts:
+    """What a certificate and a request consist of (RFC 5280, section 4.1; RFC 2986, section 4.2)."""
+
+    signed: asn1.TLV
+    algorithm: asn1.TLV
+    signature: asn1.BitString
+
+
+def changed(signed: Any, /, **parts: Any) -> Any:
+    """Return a certificate or request with other parts, which are given as DER or as a bit string."""
+    found = asn1.decode_der(_Parts, signed.public_bytes(Encoding.DER))
+    for name, value in parts.items():
+        setattr(found, name, asn1.decode_der(asn1.TLV, value) if isinstance(value, bytes) else value)
+    load = x509.load_der_x509_certificate if isinstance(signed, x509.Certificate) else x509.load_der_x509_csr
+    return load(asn1.encode_der(found))
