@@ -72,7 +72,7 @@ _TABLE = (
     ("MLDSA65-Ed25519-SHA512", 48, 65, None, "sha512"),
     ("MLDSA87-ECDSA-P384-SHA512", 49, 87, "P-384", "sha512"),
 )
-ROWS = {name: Row(name, f"1.3.6.1.5.5.7.6.{arc}", *rest) for name, arc, *rest in _TABLE}  # type: ignore[arg-type]
+ROWS = {name: Row(name, f"1.3.6.1.5.5.7.6.{arc}", *rest) for name, arc, *rest in _TABLE}
 
 
 def message_representative(row: Row, message: bytes, context: bytes) -> bytes:

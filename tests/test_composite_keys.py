@@ -7,6 +7,7 @@ from typing import Any
 import composite_draft as draft
 import pytest
 from conftest import CHOICES, COMPOSITE, Options, Sizes
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -126,12 +127,12 @@ def test_key_of_a_component_is_not_a_key_of_the_composite(composite: Sizes) -> N
 
 
 def test_private_key_is_loaded_only_where_its_set_is_named() -> None:
-    """Two sets each have keys of 64, 83 and 96 bytes."""
+    """Two sets each have keys of 64, 83 and 96 bytes, and none has others."""
     for key in KEYS.values():
-        with pytest.raises(TypeError):
-            CompositePrivateKey.from_private_bytes(key.private_bytes())  # type: ignore[call-arg]
-        with pytest.raises((UnsupportedError, TypeError)):
-            CompositePrivateKey.from_private_bytes(key.private_bytes(), None)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match=f"{key.parameter_set}.*; pass parameter_set=$"):
+            CompositePrivateKey.from_private_bytes(key.private_bytes())
+    with pytest.raises(InvalidKeyError, match="got 65"):
+        CompositePrivateKey.from_private_bytes(bytes(65))
 
 
 # What is in the encodings
@@ -174,12 +175,10 @@ def test_points_that_are_not_on_the_curve_or_not_uncompressed_are_refused(name: 
     wrong += [point[:-1] + bytes([point[-1] ^ 1]), b"\x04" + bytes(2 * size), b"\x04" + b"\xff" * 2 * size]
     wrong += [b"\x04" + point[1 + size :] + point[1 : 1 + size]]
     for changed in wrong:
-        for load in (
-            lambda data: CompositePublicKey.from_public_bytes(data, name),
-            lambda d: load_public_key(spki(name, d)),
-        ):
-            with pytest.raises(InvalidKeyError, match=POINT):
-                load(public[:first] + changed)
+        with pytest.raises(InvalidKeyError, match=POINT):
+            CompositePublicKey.from_public_bytes(public[:first] + changed, name)
+        with pytest.raises(InvalidKeyError, match=POINT):
+            load_public_key(spki(name, public[:first] + changed))
 
 
 ORDER_8 = (
@@ -242,18 +241,17 @@ def test_key_of_a_component_is_refused_as_a_composite_and_the_reverse(composite:
         private = component.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         public = component.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         if isinstance(component, (ed25519.Ed25519PrivateKey, ec.EllipticCurvePrivateKey)):
-            for load, data in (load_private_key, private), (load_public_key, public):
-                with pytest.raises(UnsupportedError, match="algorithm"):
-                    load(data)  # type: ignore[operator]
+            with pytest.raises(UnsupportedError, match="algorithm"):
+                load_private_key(private)
+            with pytest.raises(UnsupportedError, match="algorithm"):
+                load_public_key(public)
         else:
             assert isinstance(load_private_key(private), MLDSAPrivateKey)
             assert isinstance(load_public_key(public), MLDSAPublicKey)
-    for load, encoded in (
-        (lambda data: load_der_private_key(data, None), bytes(KEYS[composite.name].to_pkcs8("DER"))),
-        (load_der_public_key, KEYS[composite.name].public_key.to_spki("DER")),
-    ):
-        with pytest.raises(Exception, match=r"nsupported|nknown|nvalid|ould not"):
-            load(encoded)
+    with pytest.raises((UnsupportedAlgorithm, ValueError)):
+        load_der_private_key(KEYS[composite.name].to_pkcs8("DER").view(), None)
+    with pytest.raises((UnsupportedAlgorithm, ValueError)):
+        load_der_public_key(KEYS[composite.name].public_key.to_spki("DER"))
 
 
 def test_content_of_another_key_under_the_identifier_of_a_composite_is_refused(composite: Sizes) -> None:
@@ -355,14 +353,14 @@ def test_locked_memory_makes_the_same_key(composite: Sizes) -> None:
 
 def test_batches_take_keys_of_composites(composite: Sizes) -> None:
     """Each signature with its own length; a bad one is False and no error."""
-    keys = [each for each in generate_many(composite.name, 2) for _ in range(20)]
+    keys: list[Any] = [each for each in generate_many(composite.name, 2) for _ in range(20)]
     messages = [b"message %d" % number for number in range(len(keys))]
-    for private_keys in keys, keys[0]:
+    for private_keys in keys, keys[:1] * len(keys), keys[0]:
         signatures = sign_many(private_keys, messages, b"context")
-        public_keys = [(keys if private_keys is keys else keys[:1] * len(keys))[n].public_key for n in range(len(keys))]
-        public_keys[0].verify(messages[0], signatures[0], context=b"context")
+        used = private_keys if isinstance(private_keys, list) else keys[:1] * len(keys)
+        used[0].public_key.verify(messages[0], signatures[0], context=b"context")
         signatures[7] = signatures[8]
-        valid = verify_many(public_keys, messages, signatures, b"context")
+        valid = verify_many([key.public_key for key in used], messages, signatures, b"context")
         assert valid == [number != 7 for number in range(len(keys))]
 
 

@@ -24,6 +24,7 @@ from qynauth_pqc import (
     MLKEMPublicKey,
     PQCError,
     XWingPrivateKey,
+    jose_composite,
     load_private_key,
     load_private_key_file,
     load_public_key,
@@ -56,6 +57,10 @@ JWKS = {
 }
 COSE = {1: 7, 3: -48, -1: MLDSA_PUBLIC, -2: SECRET}
 
+BOTH = CompositePrivateKey.generate(ED25519)
+DRAFT = jose_composite.DRAFT
+COMPOSITE_JWK = jose_composite.to_jwk(BOTH, experimental=DRAFT) | {"priv": BASE64}
+
 CALLS: dict[str, Callable[[], object]] = {
     "seed, length": lambda: MLKEMPrivateKey.from_seed(SECRET, "ML-KEM-512"),
     "seed, set": lambda: MLDSAPrivateKey.from_seed(SECRET, "ML-DSA-45"),
@@ -72,7 +77,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "private bytes, composite": lambda: CompositePrivateKey.from_private_bytes(SECRET, ED25519),
     "private bytes, composite, encoding": lambda: CompositePrivateKey.from_private_bytes(LONG[:83], ECDSA),
     "private bytes, composite, set": lambda: CompositePrivateKey.from_private_bytes(LONG[:64], "ML-DSA-44"),
-    "private bytes, composite, no set": lambda: CompositePrivateKey.from_private_bytes(LONG[:64]),  # type: ignore[call-arg]
+    "private bytes, composite, no set": lambda: CompositePrivateKey.from_private_bytes(LONG[:64]),
     "private bytes, composite, options": lambda: CompositePrivateKey.from_private_bytes(
         LONG[:64], ED25519, engine="other"
     ),
@@ -112,6 +117,11 @@ CALLS: dict[str, Callable[[], object]] = {
     "JWK Set, text": lambda: from_jwks(json.dumps({"keys": [JWK]})),
     "JWK Set, cut": lambda: from_jwks(json.dumps({"keys": [JWK]})[:-1]),
     "JWK Set, options": lambda: from_jwks({"keys": [JWK]}, engine="other"),
+    "JWK, composite": lambda: jose_composite.from_jwk(COMPOSITE_JWK, experimental=DRAFT),
+    "JWK, composite, text": lambda: jose_composite.from_jwk(json.dumps(COMPOSITE_JWK), experimental=DRAFT),
+    "JWK, composite, draft": lambda: jose_composite.from_jwk(COMPOSITE_JWK, experimental="other"),
+    "JWK, composite, options": lambda: jose_composite.from_jwk(COMPOSITE_JWK, experimental=DRAFT, engine="other"),
+    "JWK, composite, of ML-DSA": lambda: jose_composite.from_jwk(JWK, experimental=DRAFT),
     "COSE_Key, other": lambda: MLDSAPrivateKey.from_cose_key(cbor2.dumps(COSE)),
     "COSE_Key, short": lambda: MLDSAPrivateKey.from_cose_key(cbor2.dumps({**COSE, -2: SECRET[1:]})),
     "COSE_Key, text": lambda: MLDSAPrivateKey.from_cose_key(cbor2.dumps({**COSE, -2: SECRET.decode()})),
