@@ -10,7 +10,7 @@ import threading
 from typing import Any
 
 import pytest
-from conftest import Sizes
+from conftest import COMPOSITE, MLDSA, Sizes
 
 from qynauth_pqc import (
     BatchError,
@@ -49,9 +49,11 @@ def messages_of(count: int) -> list[bytes]:
 
 
 @pytest.mark.parametrize("threads", [None, 1, 3])
-def test_signatures_match_single_calls(dsa: Sizes, threads: int | None) -> None:
+@pytest.mark.parametrize("name", [sizes.name for sizes in (*MLDSA, *COMPOSITE)])
+def test_signatures_match_single_calls(name: str, threads: int | None) -> None:
     """A deterministic batch returns the bytes of single calls; hedged signatures differ from them; all verify."""
-    key, messages = MLDSAPrivateKey.generate(dsa.name), messages_of(COUNT)
+    key: Any = generate_many(name, 1)[0]
+    messages = messages_of(COUNT)
     fixed = sign_many(key, messages, b"context", threads, deterministic=True)
     assert fixed == [key.sign(message, context=b"context", deterministic=True) for message in messages]
     hedged = sign_many(key, messages, b"context", threads)

@@ -77,6 +77,56 @@ def test_columns_of_everything_are_verified(dsa: Sizes) -> None:
     assert verify_many(*tables, column_of([*contexts]), threads=2) == expected
 
 
+ED25519, ECDSA = "MLDSA44-Ed25519-SHA512", "MLDSA44-ECDSA-P256-SHA256"
+
+
+def test_composites_with_ed25519_have_rows_of_one_size() -> None:
+    """As keys of ML-DSA have."""
+    key = generate_many(ED25519, 1)[0]
+    expected = sign_many(key, MESSAGES, deterministic=True)
+    rows, column = (sign_many(key, each, deterministic=True) for each in (table_of(MESSAGES), column_of([*MESSAGES])))
+    assert (rows.shape, rows.tolist()) == ((COUNT, 2484), table_of(expected).tolist())
+    assert (column.type, column.to_pylist()) == (pa.binary(2484), expected)
+    for signatures in rows, column, expected:
+        assert verify_many(key.public_key, MESSAGES, signatures) == [True] * COUNT
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [column_of([*MESSAGES]), column_of([*MESSAGES], 10), pa.chunked_array([MESSAGES[:7], MESSAGES[7:]], pa.binary())],
+    ids=["binary", "fixed", "chunked"],
+)
+def test_composites_with_ecdsa_have_a_column_of_rows_that_vary(composite: Sizes, messages: Any) -> None:
+    """Each as long as its signature; a null where an item failed, and nothing under it."""
+    key: Any = generate_many(composite.name, 1)[0]
+    made: Any = sign_many(key, messages, deterministic=True)
+    assert made.type == (pa.large_binary() if "ECDSA" in composite.name else pa.binary(composite.output))
+    assert made.to_pylist() == sign_many(key, MESSAGES, deterministic=True)
+    made.validate(full=True)
+    public = table_of([key.public_key.public_bytes()] * COUNT)
+    assert verify_many(public, messages, made) == [True] * COUNT
+    with pytest.raises(BatchError, match="expected at most 255 bytes, got 256") as caught:
+        sign_many(key, messages[:3], [b"", bytes(256), b"x"])
+    rows: Any = caught.value.results
+    assert rows.is_null().to_pylist() == [False, True, False]
+    key.public_key.verify(MESSAGES[2], rows[2].as_py(), context=b"x")
+
+
+@pytest.mark.parametrize("messages", [table_of(MESSAGES), np.array(MESSAGES, "S10")], ids=["rows", "S"])
+def test_signatures_that_vary_are_refused_in_rows_of_one_size(messages: Any) -> None:
+    """Nobody could say where they end, and padded ones are invalid."""
+    key = generate_many(ECDSA, 1)[0]
+    encoded = [key.public_key.public_bytes()] * COUNT
+    signatures = [each.ljust(2493, b"\0") for each in sign_many(key, MESSAGES)]
+    with pytest.raises(UnsupportedError, match=f"signatures of {ECDSA} vary in length"):
+        sign_many(key, messages)
+    for keys in key.public_key, [key.public_key] * COUNT, table_of(encoded), column_of([*encoded]), encoded:
+        for rows in table_of(signatures), column_of([*signatures], 2493):
+            with pytest.raises(UnsupportedError, match=f"signatures of {ECDSA} vary in length"):
+                verify_many(keys, messages, rows)
+        assert verify_many(keys, messages, column_of([*signatures])) == [False] * COUNT
+
+
 def test_columns_of_keys_and_ciphertexts(kem: Sizes) -> None:
     """Ciphertexts are of the kind of the keys, and open."""
     keys: Any = generate_many(kem.name, COUNT)
