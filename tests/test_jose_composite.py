@@ -27,7 +27,7 @@ from composite_tokens import (
     pyjwt_sign,
     pyjwt_verify,
 )
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from joserfc import jws as joserfc_jws
 from joserfc.errors import (
     BadSignatureError,
@@ -149,6 +149,8 @@ def test_jwk_goes_into_a_set_and_comes_out_as_its_members() -> None:
 
 # Tokens
 
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
 
 @pytest.mark.parametrize("verify", [pyjwt_verify, joserfc_verify])
 def test_token_that_was_changed_is_refused(verify: Callable[[str, CompositePublicKey], bytes]) -> None:
@@ -165,6 +167,17 @@ def test_token_that_was_changed_is_refused(verify: Callable[[str, CompositePubli
             verify(token, key.public_key)
     with pytest.raises((jwt.InvalidSignatureError, BadSignatureError)):
         verify(f"{header}.{payload}.{text}", CompositePrivateKey.generate(key.parameter_set).public_key)
+
+
+@pytest.mark.parametrize("verify", [pyjwt_verify, joserfc_verify])
+def test_anyone_can_make_another_token_of_one(verify: Callable[[str, CompositePublicKey], bytes]) -> None:
+    """By the draft's design, as docs/jose.md says: with the number s negated, a token has another text and verifies."""
+    signed, _, text = pyjwt_sign(KEYS["ML-DSA-44-ES256"], "ML-DSA-44-ES256").rpartition(".")
+    signature = decoded(text)
+    r, s = decode_dss_signature(signature[2420:])
+    token = f"{signed}.{encoded(signature[:2420] + encode_dss_signature(r, P256_ORDER - s))}"
+    assert token != f"{signed}.{text}"
+    assert verify(token, KEYS["ML-DSA-44-ES256"].public_key) == PAYLOAD
 
 
 @pytest.mark.parametrize("verify", [pyjwt_verify, joserfc_verify])
