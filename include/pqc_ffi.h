@@ -1,4 +1,5 @@
-// qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing (draft-connolly-cfrg-xwing-kem-10) for C.
+// qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing (draft-connolly-cfrg-xwing-kem-10) and composite signatures
+// (draft-ietf-lamps-pq-composite-sigs-19) for C. Numbers of sections behind X-Wing and composites are those of the drafts.
 //
 // These rules hold for every function. Its own comment adds the rest; where it refers to another function, the parameters of
 // the same name are the same.
@@ -204,7 +205,7 @@
 // Form of a private key in PKCS#8: the seed, from which the rest is derived. The form to prefer.
 #define PQC_PRIVATE_KEY_SEED 1
 
-// Form of a private key in PKCS#8: the expanded key.
+// Form of a private key in PKCS#8: the expanded key; for a composite, its private key.
 #define PQC_PRIVATE_KEY_EXPANDED 2
 
 // Form of a private key in PKCS#8: the seed and the expanded key.
@@ -397,7 +398,7 @@ typedef enum {
     PQC_STATUS_MU_LENGTH = 30,
     // An encapsulation key has a coefficient that is not below the modulus (FIPS 203, 7.2).
     PQC_STATUS_PUBLIC_KEY_MODULUS = 40,
-    // A private key has a coefficient outside its range.
+    // A private key has a coefficient outside its range, or a scalar of ECDSA that is 0 or not below the order.
     PQC_STATUS_PRIVATE_KEY_RANGE = 41,
     // A private key does not match the hash of its public key (FIPS 203, 7.3; `tr` in FIPS 204).
     PQC_STATUS_PRIVATE_KEY_HASH = 42,
@@ -727,11 +728,11 @@ const PqcAlgorithmInfo *pqc_algorithm_at(size_t index);
 
 // ---- Private keys ----
 
-// Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1) or
-// GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2).
+// Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1),
+// GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2) or KeyGen of a composite (3.1).
 //
 // @param algorithm    PQC_ALGORITHM_*
-// @param flags        0 or PQC_KEY_*; an X-Wing key passes them on to its ML-KEM key
+// @param flags        0 or PQC_KEY_*; a key of X-Wing or a composite passes them on to its ML-KEM or ML-DSA key
 // @param private_key  receives the handle; free it with `pqc_private_key_free`
 PQC_MUST_USE PqcStatus pqc_private_key_generate(uint32_t algorithm, uint32_t flags, PqcPrivateKey **private_key);
 
@@ -739,8 +740,9 @@ PQC_MUST_USE PqcStatus pqc_private_key_generate(uint32_t algorithm, uint32_t fla
 //
 // @param algorithm    PQC_ALGORITHM_*
 // @param flags        0 or PQC_KEY_*
-// @param seed         the seed, 64 bytes for ML-KEM and 32 for the others
+// @param seed         the seed, 64 bytes for ML-KEM and 32 for ML-DSA and X-Wing
 // @param private_key  receives the handle, which keeps the seed; free it with `pqc_private_key_free`
+// @return PQC_STATUS_WRONG_ALGORITHM  a composite, which has no seed
 PQC_MUST_USE
 PqcStatus pqc_private_key_from_seed(uint32_t algorithm,
                                     uint32_t flags,
@@ -749,13 +751,16 @@ PqcStatus pqc_private_key_from_seed(uint32_t algorithm,
                                     PqcPrivateKey **private_key);
 
 // Loads a private key from its encoding: `dk_PKE || ek || H(ek) || z` (FIPS 203), `rho || K || tr || s1 || s2 || t0`
-// (FIPS 204) or the seed (X-Wing), after the checks of FIPS 203, 7.3, and stricter ones whose statuses are below.
+// (FIPS 204), the seed (X-Wing) or `mldsaSeed || tradSK` (a composite, 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its
+// curve and no public key), after the checks of FIPS 203, 7.3, and stricter ones whose statuses are below.
 //
 // @param algorithm    PQC_ALGORITHM_*
 // @param flags        0 or PQC_KEY_*
 // @param bytes        the private key, as long as `private_key_bytes` of its PqcAlgorithmInfo
 // @param private_key  receives the handle; free it with `pqc_private_key_free`
-// @return PQC_STATUS_PRIVATE_KEY_RANGE   a coefficient of the secret is not below the modulus or not within eta
+// @return PQC_STATUS_PRIVATE_KEY_RANGE   a coefficient of the secret is not below the modulus or not within eta; a scalar of
+//                                        ECDSA is 0 or not below the order
+// @return PQC_STATUS_KEY_ENCODING        tradSK of a composite is not the DER that it must be
 // @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient of the embedded ek is not below the modulus
 // @return PQC_STATUS_PRIVATE_KEY_HASH    the embedded hash is not the public key's
 // @return PQC_STATUS_KEY_PAIR_MISMATCH   t0 does not belong to the rest
@@ -766,8 +771,8 @@ PqcStatus pqc_private_key_from_bytes(uint32_t algorithm,
                                      size_t bytes_len,
                                      PqcPrivateKey **private_key);
 
-// Loads a private key from PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8), PEM or DER: a seed, an expanded key, or both. It may be
-// encrypted.
+// Loads a private key from PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5), PEM or DER: a seed, an expanded key, or
+// both. It may be encrypted.
 //
 // The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`. PQC_STATUS_KEY_* and
 // PQC_STATUS_PASSWORD_* say why it cannot be decoded or decrypted. OpenSSL's `bare-seed`, `bare-priv` and `oqskeypair` are read.
@@ -787,7 +792,7 @@ PqcStatus pqc_private_key_from_pkcs8(uint32_t flags,
                                      uint64_t max_kdf_cost,
                                      PqcPrivateKey **private_key);
 
-// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8). The result is secret, unless it is encrypted.
+// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5). The result is secret, unless it is encrypted.
 //
 // Encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations with a salt of 16 bytes.
 //
@@ -796,7 +801,8 @@ PqcStatus pqc_private_key_from_pkcs8(uint32_t flags,
 // @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
 // @param encoded   receives the encoded key
 // @return PQC_STATUS_SEED_UNAVAILABLE  form includes the seed, and the key was loaded from its expanded form
-// @return PQC_STATUS_WRONG_ALGORITHM   form is not PQC_PRIVATE_KEY_SEED, the only one of X-Wing
+// @return PQC_STATUS_WRONG_ALGORITHM   form is not PQC_PRIVATE_KEY_SEED, the only one of X-Wing, or not
+//                                      PQC_PRIVATE_KEY_EXPANDED, the only one of a composite
 PQC_MUST_USE
 PqcStatus pqc_private_key_to_pkcs8(const PqcPrivateKey *private_key,
                                    const uint8_t *password,
@@ -812,8 +818,8 @@ PQC_MUST_USE PqcStatus pqc_private_key_bytes(const PqcPrivateKey *private_key, F
 
 // Copies the seed of a private key. The result is secret.
 //
-// @param seed  receives 64 bytes for ML-KEM and 32 for the others
-// @return PQC_STATUS_SEED_UNAVAILABLE  the key was loaded from its expanded form
+// @param seed  receives 64 bytes for ML-KEM and 32 for ML-DSA and X-Wing
+// @return PQC_STATUS_SEED_UNAVAILABLE  the key was loaded from its expanded form, or is a composite, which has no seed
 PQC_MUST_USE PqcStatus pqc_private_key_seed(const PqcPrivateKey *private_key, FFIBuffer *seed);
 
 // Returns the public key of a private key as a handle of its own, which may outlive the private key.
@@ -845,13 +851,15 @@ void pqc_private_key_free(PqcPrivateKey *private_key);
 
 // ---- Public keys ----
 
-// Loads a public key from its encoding, with the checks of FIPS 203, 7.2, for ML-KEM and the ML-KEM key of X-Wing.
+// Loads a public key from its encoding, with the checks of FIPS 203, 7.2, for ML-KEM and the ML-KEM key of X-Wing. The point of a
+// composite (4.1) is in its one encoding (RFC 8032, 5.1.2) and not of low order, or for ECDSA uncompressed (SEC 1, 2.3.3).
 //
 // @param algorithm   PQC_ALGORITHM_*
 // @param flags       0 or PQC_KEY_*
 // @param bytes       the public key, as long as `public_key_bytes` of its PqcAlgorithmInfo
 // @param public_key  receives the handle; free it with `pqc_public_key_free`
 // @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
+// @return PQC_STATUS_PUBLIC_KEY_POINT    the classical half of a composite is not such a point
 PQC_MUST_USE
 PqcStatus pqc_public_key_from_bytes(uint32_t algorithm,
                                     uint32_t flags,
@@ -859,8 +867,8 @@ PqcStatus pqc_public_key_from_bytes(uint32_t algorithm,
                                     size_t bytes_len,
                                     PqcPublicKey **public_key);
 
-// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8), PEM or DER. The key itself names its
-// algorithm.
+// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5), PEM or DER. The key itself
+// names its algorithm.
 //
 // @param flags       0 or PQC_KEY_*
 // @param key         the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
@@ -868,13 +876,14 @@ PqcStatus pqc_public_key_from_bytes(uint32_t algorithm,
 // @return PQC_STATUS_KEY_ENCODING        key is not SubjectPublicKeyInfo
 // @return PQC_STATUS_KEY_ALGORITHM       the key is of an algorithm that this library lacks
 // @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
+// @return PQC_STATUS_PUBLIC_KEY_POINT    the classical half of a composite is not such a point
 PQC_MUST_USE
 PqcStatus pqc_public_key_from_spki(uint32_t flags,
                                    const uint8_t *key,
                                    size_t key_len,
                                    PqcPublicKey **public_key);
 
-// Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8).
+// Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5).
 //
 // @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
 // @param encoded   receives the encoded key
@@ -979,12 +988,13 @@ PqcStatus pqc_decapsulate_into(const PqcPrivateKey *private_key,
 
 // ---- Signatures ----
 
-// Signs a message: ML-DSA.Sign (FIPS 204, 5.2), hedged with fresh randomness unless flags say otherwise.
+// Signs a message: ML-DSA.Sign (FIPS 204, 5.2) or Sign of a composite (3.2), hedged with fresh randomness unless flags say
+// otherwise. An Ed25519 half is the same in every signature of a message.
 //
 // @param message    the message, of any length
 // @param context    the context, 0 to 255 bytes
 // @param flags      0 or PQC_SIGN_DETERMINISTIC
-// @param signature  receives at most as many bytes as `signature_bytes` of the key's PqcAlgorithmInfo
+// @param signature  receives `signature_bytes` of the key's PqcAlgorithmInfo, or fewer if a half is of ECDSA
 PQC_MUST_USE
 PqcStatus pqc_sign(const PqcPrivateKey *private_key,
                    const uint8_t *message,
@@ -1008,7 +1018,8 @@ PqcStatus pqc_sign_into(const PqcPrivateKey *private_key,
                         size_t signature_capacity,
                         size_t *signature_len);
 
-// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3).
+// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3) or Verify of a composite (3.3), which evaluates both halves and reports
+// one status for both.
 //
 // @param message    the message, of any length
 // @param context    the context, 0 to 255 bytes
@@ -1025,7 +1036,7 @@ PqcStatus pqc_verify(const PqcPublicKey *public_key,
 
 // Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4), for messages that are hashed elsewhere.
 //
-// Only `pqc_verify_prehashed` accepts the signature.
+// Only `pqc_verify_prehashed` accepts the signature. A composite has no such signatures, nor those of a `mu`.
 //
 // @param hash    the hash function, PQC_HASH_*
 // @param digest  the digest of the message, 28 to 64 bytes
@@ -1338,7 +1349,8 @@ PqcStatus pqc_encapsulate_derand(const PqcPublicKey *public_key,
                                  FFIBuffer *ciphertext,
                                  FFIBuffer *shared_secret);
 
-// Signs a message as `pqc_sign` does with the randomness `rnd` (FIPS 204, algorithm 2).
+// Signs a message as `pqc_sign` does with the randomness `rnd` (FIPS 204, algorithm 2), which ECDSA in a composite takes as the
+// additional data of its nonce (RFC 6979, 3.6).
 //
 // @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
 PQC_MUST_USE

@@ -23,7 +23,7 @@ pub enum Error {
     MuLength,
     /// A coefficient of an encapsulation key is not below the modulus (FIPS 203, 7.2).
     PublicKeyModulus,
-    /// A coefficient of a private key is outside its range.
+    /// A coefficient of a private key, or a scalar of ECDSA, is outside its range.
     PrivateKeyRange,
     /// The hash of the public key stored in a private key is wrong (FIPS 203, 7.3; FIPS 204's `tr`).
     PrivateKeyHash,
@@ -105,7 +105,9 @@ impl fmt::Display for Error {
             Self::KeyEncryptionCost => {
                 "deriving the encryption key from the password costs more than max_kdf_cost allows"
             }
-            Self::PublicKeyPoint => "classical half of the public key is not a point of its curve, or is one of low order",
+            Self::PublicKeyPoint => {
+                "classical half of the public key is not a point of its curve, or is one of low order"
+            }
             Self::InvalidSignature => "signature is not valid",
             Self::SeedUnavailable => "unavailable: the key has no seed",
             Self::CodePathUnavailable => "code path is unavailable: the processor or the engine lacks it",

@@ -126,9 +126,9 @@ impl Region {
 
     /// Whether counting can lead to what is in it.
     fn is_possible(&self) -> bool {
-        self.shards
-            .iter()
-            .all(|shard| shard.used.load(Relaxed) & !ALL_ENTRIES == 0 && (0..ENTRIES).all(|entry| shard.is_possible(entry)))
+        self.shards.iter().all(|shard| {
+            shard.used.load(Relaxed) & !ALL_ENTRIES == 0 && (0..ENTRIES).all(|entry| shard.is_possible(entry))
+        })
     }
 
     const fn new() -> Self {

@@ -82,11 +82,11 @@ pub(crate) unsafe fn generate(
     }
 }
 
-/// Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1) or
-/// GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2).
+/// Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1),
+/// GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2) or KeyGen of a composite (3.1).
 ///
 /// @param algorithm    PQC_ALGORITHM_*
-/// @param flags        0 or PQC_KEY_*; an X-Wing key passes them on to its ML-KEM key
+/// @param flags        0 or PQC_KEY_*; a key of X-Wing or a composite passes them on to its ML-KEM or ML-DSA key
 /// @param private_key  receives the handle; free it with `pqc_private_key_free`
 #[must_use]
 #[unsafe(no_mangle)]
@@ -103,8 +103,9 @@ pub unsafe extern "C" fn pqc_private_key_generate(
 ///
 /// @param algorithm    PQC_ALGORITHM_*
 /// @param flags        0 or PQC_KEY_*
-/// @param seed         the seed, 64 bytes for ML-KEM and 32 for the others
+/// @param seed         the seed, 64 bytes for ML-KEM and 32 for ML-DSA and X-Wing
 /// @param private_key  receives the handle, which keeps the seed; free it with `pqc_private_key_free`
+/// @return PQC_STATUS_WRONG_ALGORITHM  a composite, which has no seed
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_from_seed(
@@ -124,13 +125,16 @@ pub unsafe extern "C" fn pqc_private_key_from_seed(
 }
 
 /// Loads a private key from its encoding: `dk_PKE || ek || H(ek) || z` (FIPS 203), `rho || K || tr || s1 || s2 || t0`
-/// (FIPS 204) or the seed (X-Wing), after the checks of FIPS 203, 7.3, and stricter ones whose statuses are below.
+/// (FIPS 204), the seed (X-Wing) or `mldsaSeed || tradSK` (a composite, 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its
+/// curve and no public key), after the checks of FIPS 203, 7.3, and stricter ones whose statuses are below.
 ///
 /// @param algorithm    PQC_ALGORITHM_*
 /// @param flags        0 or PQC_KEY_*
 /// @param bytes        the private key, as long as `private_key_bytes` of its PqcAlgorithmInfo
 /// @param private_key  receives the handle; free it with `pqc_private_key_free`
-/// @return PQC_STATUS_PRIVATE_KEY_RANGE   a coefficient of the secret is not below the modulus or not within eta
+/// @return PQC_STATUS_PRIVATE_KEY_RANGE   a coefficient of the secret is not below the modulus or not within eta; a scalar of
+///                                        ECDSA is 0 or not below the order
+/// @return PQC_STATUS_KEY_ENCODING        tradSK of a composite is not the DER that it must be
 /// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient of the embedded ek is not below the modulus
 /// @return PQC_STATUS_PRIVATE_KEY_HASH    the embedded hash is not the public key's
 /// @return PQC_STATUS_KEY_PAIR_MISMATCH   t0 does not belong to the rest
@@ -152,8 +156,8 @@ pub unsafe extern "C" fn pqc_private_key_from_bytes(
     }
 }
 
-/// Loads a private key from PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8), PEM or DER: a seed, an expanded key, or both. It may be
-/// encrypted.
+/// Loads a private key from PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5), PEM or DER: a seed, an expanded key, or
+/// both. It may be encrypted.
 ///
 /// The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`. PQC_STATUS_KEY_* and
 /// PQC_STATUS_PASSWORD_* say why it cannot be decoded or decrypted. OpenSSL's `bare-seed`, `bare-priv` and `oqskeypair` are read.
@@ -188,7 +192,7 @@ pub unsafe extern "C" fn pqc_private_key_from_pkcs8(
     }
 }
 
-/// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8). The result is secret, unless it is encrypted.
+/// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5). The result is secret, unless it is encrypted.
 ///
 /// Encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations with a salt of 16 bytes.
 ///
@@ -197,7 +201,8 @@ pub unsafe extern "C" fn pqc_private_key_from_pkcs8(
 /// @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
 /// @param encoded   receives the encoded key
 /// @return PQC_STATUS_SEED_UNAVAILABLE  form includes the seed, and the key was loaded from its expanded form
-/// @return PQC_STATUS_WRONG_ALGORITHM   form is not PQC_PRIVATE_KEY_SEED, the only one of X-Wing
+/// @return PQC_STATUS_WRONG_ALGORITHM   form is not PQC_PRIVATE_KEY_SEED, the only one of X-Wing, or not
+///                                      PQC_PRIVATE_KEY_EXPANDED, the only one of a composite
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_to_pkcs8(
@@ -236,8 +241,8 @@ pub unsafe extern "C" fn pqc_private_key_bytes(private_key: *const PqcPrivateKey
 
 /// Copies the seed of a private key. The result is secret.
 ///
-/// @param seed  receives 64 bytes for ML-KEM and 32 for the others
-/// @return PQC_STATUS_SEED_UNAVAILABLE  the key was loaded from its expanded form
+/// @param seed  receives 64 bytes for ML-KEM and 32 for ML-DSA and X-Wing
+/// @return PQC_STATUS_SEED_UNAVAILABLE  the key was loaded from its expanded form, or is a composite, which has no seed
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_seed(private_key: *const PqcPrivateKey, seed: *mut FFIBuffer) -> PqcStatus {
@@ -310,13 +315,15 @@ pub unsafe extern "C" fn pqc_private_key_free(private_key: *mut PqcPrivateKey) {
     });
 }
 
-/// Loads a public key from its encoding, with the checks of FIPS 203, 7.2, for ML-KEM and the ML-KEM key of X-Wing.
+/// Loads a public key from its encoding, with the checks of FIPS 203, 7.2, for ML-KEM and the ML-KEM key of X-Wing. The point of a
+/// composite (4.1) is in its one encoding (RFC 8032, 5.1.2) and not of low order, or for ECDSA uncompressed (SEC 1, 2.3.3).
 ///
 /// @param algorithm   PQC_ALGORITHM_*
 /// @param flags       0 or PQC_KEY_*
 /// @param bytes       the public key, as long as `public_key_bytes` of its PqcAlgorithmInfo
 /// @param public_key  receives the handle; free it with `pqc_public_key_free`
 /// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
+/// @return PQC_STATUS_PUBLIC_KEY_POINT    the classical half of a composite is not such a point
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_from_bytes(
@@ -335,8 +342,8 @@ pub unsafe extern "C" fn pqc_public_key_from_bytes(
     }
 }
 
-/// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8), PEM or DER. The key itself names its
-/// algorithm.
+/// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5), PEM or DER. The key itself
+/// names its algorithm.
 ///
 /// @param flags       0 or PQC_KEY_*
 /// @param key         the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
@@ -344,6 +351,7 @@ pub unsafe extern "C" fn pqc_public_key_from_bytes(
 /// @return PQC_STATUS_KEY_ENCODING        key is not SubjectPublicKeyInfo
 /// @return PQC_STATUS_KEY_ALGORITHM       the key is of an algorithm that this library lacks
 /// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
+/// @return PQC_STATUS_PUBLIC_KEY_POINT    the classical half of a composite is not such a point
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_from_spki(
@@ -364,7 +372,7 @@ pub unsafe extern "C" fn pqc_public_key_from_spki(
     }
 }
 
-/// Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8).
+/// Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5).
 ///
 /// @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
 /// @param encoded   receives the encoded key

@@ -30,7 +30,8 @@ pub unsafe extern "C" fn pqc_encapsulate_derand(
     }
 }
 
-/// Signs a message as `pqc_sign` does with the randomness `rnd` (FIPS 204, algorithm 2).
+/// Signs a message as `pqc_sign` does with the randomness `rnd` (FIPS 204, algorithm 2), which ECDSA in a composite takes as the
+/// additional data of its nonce (RFC 6979, 3.6).
 ///
 /// @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
 #[must_use]

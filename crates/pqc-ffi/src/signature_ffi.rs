@@ -113,12 +113,13 @@ pub(crate) unsafe fn verify_message(
     verify(family, inputs, |key, [message, context, signature]| Ok(key.verify(message?, context?, signature?)?))
 }
 
-/// Signs a message: ML-DSA.Sign (FIPS 204, 5.2), hedged with fresh randomness unless flags say otherwise.
+/// Signs a message: ML-DSA.Sign (FIPS 204, 5.2) or Sign of a composite (3.2), hedged with fresh randomness unless flags say
+/// otherwise. An Ed25519 half is the same in every signature of a message.
 ///
 /// @param message    the message, of any length
 /// @param context    the context, 0 to 255 bytes
 /// @param flags      0 or PQC_SIGN_DETERMINISTIC
-/// @param signature  receives at most as many bytes as `signature_bytes` of the key's PqcAlgorithmInfo
+/// @param signature  receives `signature_bytes` of the key's PqcAlgorithmInfo, or fewer if a half is of ECDSA
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_sign(
@@ -166,7 +167,8 @@ pub unsafe extern "C" fn pqc_sign_into(
     })
 }
 
-/// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3).
+/// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3) or Verify of a composite (3.3), which evaluates both halves and reports
+/// one status for both.
 ///
 /// @param message    the message, of any length
 /// @param context    the context, 0 to 255 bytes
@@ -192,7 +194,7 @@ pub unsafe extern "C" fn pqc_verify(
 
 /// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4), for messages that are hashed elsewhere.
 ///
-/// Only `pqc_verify_prehashed` accepts the signature.
+/// Only `pqc_verify_prehashed` accepts the signature. A composite has no such signatures, nor those of a `mu`.
 ///
 /// @param hash    the hash function, PQC_HASH_*
 /// @param digest  the digest of the message, 28 to 64 bytes
