@@ -13,7 +13,8 @@ Two warnings of the draft:
 
 from __future__ import annotations
 
-from qynauth_pqc._parameter_sets import ParameterSet
+from qynauth_pqc._buffers import lend
+from qynauth_pqc._parameter_sets import ParameterSet, member_of
 from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.errors import WrongAlgorithmError
 
@@ -127,10 +128,13 @@ class CompositePrivateKey(SignaturePrivateKey):
         """Refuse: a composite has no seed. `from_private_bytes` loads its private key.
 
         Raises:
-            WrongAlgorithmError: always.
+            WrongAlgorithmError: always, if the options and the parameter set are known.
         """
-        del seed, parameter_set, options
-        raise WrongAlgorithmError("a composite has no seed; load its private key by from_private_bytes()")
+        lent = lend(seed, "seed")
+        del seed, lent
+        cls._flags(options, "from_seed")
+        chosen = member_of(cls._sets, parameter_set)
+        raise WrongAlgorithmError(f"{chosen} has no seed; load its private key by from_private_bytes()")
 
     def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
         """Sign a message with both halves (section "Sign" of the draft).

@@ -6,7 +6,7 @@ from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._key import cryptography_keys
 from qynauth_pqc._parameter_sets import ParameterSet
-from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey, is_valid
+from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.formats._akp import AKPPrivateKey, AKPPublicKey
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc.options import KeyOptions
 
-__all__ = ["MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey", "is_valid"]
+__all__ = ["MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey"]
 
 
 class MLDSAParameterSet(ParameterSet):

@@ -1,12 +1,13 @@
 """Known answers: the operations with randomness that the caller passes, and FIPS 204's internal interface.
 
-For tests only: randomness that is known or used twice breaks every promise of ML-KEM, ML-DSA and X-Wing.
+For tests only: randomness that is known or used twice breaks every promise of the algorithms.
 """
 
 from __future__ import annotations
 
 from qynauth_pqc._buffers import Memory, SharedSecret, borrow, copy_of, lend, new_memory
 from qynauth_pqc._ffi import lib
+from qynauth_pqc._signature import SignaturePrivateKey
 from qynauth_pqc.errors import expect, status_error
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import KEMPublicKey
@@ -55,23 +56,24 @@ def encapsulate_with(public_key: MLKEMPublicKey | XWingPublicKey, m: BytesLike) 
 
 
 def sign_with(
-    private_key: MLDSAPrivateKey,
+    private_key: SignaturePrivateKey,
     message: BytesLike,
     rnd: BytesLike,
     context: BytesLike = b"",
     prehash: str | None = None,
 ) -> bytes:
-    """Sign with known randomness: ML-DSA.Sign or HashML-DSA.Sign (FIPS 204, algorithms 2 and 4).
+    """Sign with known randomness: ML-DSA.Sign or HashML-DSA.Sign (FIPS 204, algorithms 2 and 4), or a composite.
 
     Args:
         private_key: the private key.
         message: the message, of any length.
-        rnd: the randomness, 32 bytes.
+        rnd: the randomness, 32 bytes; of a composite it goes into both halves, but not into Ed25519.
         context: the context, 0 to 255 bytes.
-        prehash: the hash function of HashML-DSA, or None for plain ML-DSA.
+        prehash: the hash function of HashML-DSA, or None for plain ML-DSA and composites.
 
     Raises:
         InvalidLengthError: `rnd` is not 32 bytes long, or the context is longer than 255.
+        WrongAlgorithmError: a composite takes no hash function.
     """
     lent = lend(rnd, "rnd")
     del rnd
@@ -133,9 +135,9 @@ def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: B
         raise status_error(status)
 
 
-def _sign(private_key: MLDSAPrivateKey, function: Any, rnd: Lent, *numbers: int, **inputs: BytesLike) -> bytes:
+def _sign(private_key: SignaturePrivateKey, function: Any, rnd: Lent, *numbers: int, **inputs: BytesLike) -> bytes:
     """Return the signature that a function makes of numbers, inputs and randomness."""
-    expect(private_key, MLDSAPrivateKey, "private_key")
+    expect(private_key, SignaturePrivateKey, "private_key")
     signature = new_memory(Memory)
     with rnd as (pointer, size):
         status = private_key._use().call(
