@@ -5,7 +5,8 @@ import "C"
 
 import "fmt"
 
-// Algorithm is an algorithm with its parameter set: for ML-KEM and ML-DSA the number of the set.
+// Algorithm is an algorithm with its parameter set: for ML-KEM and ML-DSA the number of the set, for the others
+// PQC_ALGORITHM_* of pqc_ffi.h.
 type Algorithm uint32
 
 // The algorithms.
@@ -17,6 +18,14 @@ const (
 	MLDSA65   Algorithm = C.PQC_ALGORITHM_MLDSA65
 	MLDSA87   Algorithm = C.PQC_ALGORITHM_MLDSA87
 	XWing     Algorithm = C.PQC_ALGORITHM_XWING
+
+	// The composite signatures, whose private keys have no seed.
+	MLDSA44Ed25519   Algorithm = C.PQC_ALGORITHM_MLDSA44_ED25519
+	MLDSA44ECDSAP256 Algorithm = C.PQC_ALGORITHM_MLDSA44_ECDSA_P256
+	MLDSA65ECDSAP256 Algorithm = C.PQC_ALGORITHM_MLDSA65_ECDSA_P256
+	MLDSA65ECDSAP384 Algorithm = C.PQC_ALGORITHM_MLDSA65_ECDSA_P384
+	MLDSA65Ed25519   Algorithm = C.PQC_ALGORITHM_MLDSA65_ED25519
+	MLDSA87ECDSAP384 Algorithm = C.PQC_ALGORITHM_MLDSA87_ECDSA_P384
 )
 
 // Algorithms returns the algorithms of the library's table.
@@ -34,6 +43,21 @@ func Algorithms() (all []Algorithm) {
 func (a Algorithm) IsKEM() bool {
 	info := C.pqc_algorithm_info(C.uint32_t(a))
 	return info != nil && info.kind == C.PQC_KIND_KEM
+}
+
+// HasSeed reports whether private keys are derived from a seed.
+func (a Algorithm) HasSeed() bool {
+	info := C.pqc_algorithm_info(C.uint32_t(a))
+	return info != nil && info.seed_bytes > 0
+}
+
+// MaxSignatureSize returns the size of a signature in bytes, of the longest one if an algorithm's signatures differ in
+// size: those of a composite with ECDSA do.
+func (a Algorithm) MaxSignatureSize() int {
+	if info := C.pqc_algorithm_info(C.uint32_t(a)); info != nil {
+		return int(info.signature_bytes)
+	}
+	return 0
 }
 
 // String returns the name that the algorithm's standard uses.

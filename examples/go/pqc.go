@@ -1,4 +1,4 @@
-// Package pqc offers ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing through the C library pqc_ffi.
+// Package pqc offers ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing and composite signatures through the C library pqc_ffi.
 //
 // Every key is safe for concurrent use. Close frees it as soon as the calls in flight have returned; the garbage collector
 // frees a key that nobody closes. Byte slices that hold a secret (seeds, private keys, shared keys) belong to the caller,
@@ -28,6 +28,7 @@ const (
 	CiphertextLength Status = C.PQC_STATUS_CIPHERTEXT_LENGTH
 	ContextLength    Status = C.PQC_STATUS_CONTEXT_LENGTH
 	InvalidSignature Status = C.PQC_STATUS_INVALID_SIGNATURE
+	PublicKeyPoint   Status = C.PQC_STATUS_PUBLIC_KEY_POINT
 	SeedUnavailable  Status = C.PQC_STATUS_SEED_UNAVAILABLE
 	MemoryLockLimit  Status = C.PQC_STATUS_MEMORY_LOCK_LIMIT
 )

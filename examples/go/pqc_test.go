@@ -16,7 +16,10 @@ import (
 
 var (
 	kems       = []Algorithm{MLKEM512, MLKEM768, MLKEM1024, XWing}
-	signatures = []Algorithm{MLDSA44, MLDSA65, MLDSA87}
+	composites = []Algorithm{
+		MLDSA44Ed25519, MLDSA44ECDSAP256, MLDSA65ECDSAP256, MLDSA65ECDSAP384, MLDSA65Ed25519, MLDSA87ECDSAP384,
+	}
+	signatures = append([]Algorithm{MLDSA44, MLDSA65, MLDSA87}, composites...)
 	all        = append(append([]Algorithm{}, kems...), signatures...)
 )
 
@@ -64,6 +67,7 @@ func awaitHandles(t *testing.T, expected uint64) {
 func TestTableOfTheLibraryHasTheAlgorithms(t *testing.T) {
 	for _, algorithm := range all {
 		expectTrue(t, slices.Contains(Algorithms(), algorithm), algorithm.String()+" is not in the table")
+		expectTrue(t, algorithm.HasSeed() != slices.Contains(composites, algorithm), algorithm.String()+": wrong seed")
 		expectTrue(t, algorithm.IsKEM() == slices.Contains(kems, algorithm), algorithm.String()+": wrong kind")
 	}
 	expectTrue(t, len(Algorithms()) == len(all), "the table has other algorithms")
@@ -92,14 +96,31 @@ func TestKeysComeBackFromTheirEncodings(t *testing.T) {
 	for _, algorithm := range all {
 		key := must(GenerateKey(algorithm))
 		public := must(key.PublicKey())
-		seeded := must(NewPrivateKeyFromSeed(algorithm, must(key.Seed())))
 		loaded := must(NewPrivateKey(algorithm, must(key.Bytes())))
-		for _, other := range []*PrivateKey{seeded, loaded} {
+		others := []*PrivateKey{loaded}
+		if algorithm.HasSeed() {
+			others = append(others, must(NewPrivateKeyFromSeed(algorithm, must(key.Seed()))))
+		}
+		for _, other := range others {
 			expectTrue(t, public.Equal(other.Public()), algorithm.String()+": another public key")
 			expectBytes(t, must(key.Bytes()), must(other.Bytes()))
 		}
 		_, err := loaded.Seed()
 		expect(t, map[bool]error{true: nil, false: SeedUnavailable}[algorithm == XWing], err)
+	}
+}
+
+func TestCompositeHasNoSeedAndAPointInEachPublicKey(t *testing.T) {
+	for _, algorithm := range composites {
+		key := must(GenerateKey(algorithm))
+		_, err := key.Seed()
+		expect(t, SeedUnavailable, err)
+		_, err = NewPrivateKeyFromSeed(algorithm, make([]byte, 32))
+		expect(t, WrongAlgorithm, err)
+		encoded := must(must(key.PublicKey()).Bytes())
+		copy(encoded[len(encoded)-32:], bytes.Repeat([]byte{0xff}, 32))
+		_, err = NewPublicKey(algorithm, encoded)
+		expect(t, PublicKeyPoint, err)
 	}
 }
 
@@ -109,6 +130,7 @@ func TestSignatureHoldsForItsMessageAndContext(t *testing.T) {
 		signer := must(GenerateKey(algorithm))
 		key := must(NewPublicKey(algorithm, must(must(signer.PublicKey()).Bytes())))
 		signature := must(signer.Sign(nil, message, context))
+		expectTrue(t, len(signature) <= algorithm.MaxSignatureSize(), algorithm.String()+": a signature is too long")
 		expect(t, nil, Verify(key, message, signature, context))
 		expect(t, InvalidSignature, Verify(key, []byte("massage"), signature, context))
 		expect(t, InvalidSignature, Verify(key, message, signature, nil))

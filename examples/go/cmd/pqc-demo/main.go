@@ -12,13 +12,14 @@ import (
 )
 
 const usage = `usage:
-  pqc-demo-go public [--locked] SET SEEDFILE OUT
-  pqc-demo-go sign [--locked] SET SEEDFILE MESSAGEFILE CONTEXT OUT
+  pqc-demo-go public [--locked] SET KEYFILE OUT
+  pqc-demo-go sign [--locked] SET KEYFILE MESSAGEFILE CONTEXT OUT
   pqc-demo-go verify [--locked] SET PUBLICFILE MESSAGEFILE CONTEXT SIGNATUREFILE
   pqc-demo-go encapsulate [--locked] SET PUBLICFILE CIPHERTEXTOUT SECRETOUT
-  pqc-demo-go decapsulate [--locked] SET SEEDFILE CIPHERTEXTFILE SECRETOUT
+  pqc-demo-go decapsulate [--locked] SET KEYFILE CIPHERTEXTFILE SECRETOUT
   pqc-demo-go demo [--locked]
-SET is 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA). Files hold raw bytes. --locked keeps keys in locked memory.`
+SET is 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or another PQC_ALGORITHM_* of pqc_ffi.h. Files hold raw bytes; a
+key that has no seed is in KEYFILE itself. --locked keeps keys in locked memory.`
 
 func main() {
 	err := run(os.Args[1:])
@@ -96,8 +97,11 @@ func parse(arguments []string) (r request, err error) {
 	return r, nil
 }
 
-// privateKey derives the key from the seed in the first input.
+// privateKey derives the key from the seed in the first input, or loads it if its algorithm has no seed.
 func (r request) privateKey() (*pqc.PrivateKey, error) {
+	if !r.algorithm.HasSeed() {
+		return pqc.NewPrivateKey(r.algorithm, r.inputs[0], r.options...)
+	}
 	return pqc.NewPrivateKeyFromSeed(r.algorithm, r.inputs[0], r.options...)
 }
 
