@@ -26,13 +26,14 @@ import qynauth.pqc.Status;
 public final class Main {
     private static final String USAGE = """
             usage:
-              pqc-demo-java public [--locked] SET SEEDFILE OUT
-              pqc-demo-java sign [--locked] SET SEEDFILE MESSAGEFILE CONTEXT OUT
+              pqc-demo-java public [--locked] SET KEYFILE OUT
+              pqc-demo-java sign [--locked] SET KEYFILE MESSAGEFILE CONTEXT OUT
               pqc-demo-java verify [--locked] SET PUBLICFILE MESSAGEFILE CONTEXT SIGNATUREFILE
               pqc-demo-java encapsulate [--locked] SET PUBLICFILE CIPHERTEXTOUT SECRETOUT
-              pqc-demo-java decapsulate [--locked] SET SEEDFILE CIPHERTEXTFILE SECRETOUT
+              pqc-demo-java decapsulate [--locked] SET KEYFILE CIPHERTEXTFILE SECRETOUT
               pqc-demo-java demo [--locked]
-            SET is 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or 25722 (X-Wing). Files hold raw bytes.
+            SET is 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or another PQC_ALGORITHM_* of pqc_ffi.h.
+            Files hold raw bytes, KEYFILE those of the seed, or of the private key if it has no seed.
             With --locked, the library keeps the secrets of the key in locked memory.""";
 
     private final KeyOption[] options;
@@ -112,11 +113,13 @@ public final class Main {
 
     private PrivateKey privateKey() throws IOException {
         Algorithm algorithm = algorithm();
-        byte[] seed = read(2);
+        byte[] kept = read(2);
         try {
-            return PrivateKey.fromSeed(algorithm, seed, options);
+            return algorithm.hasSeed()
+                    ? PrivateKey.fromSeed(algorithm, kept, options)
+                    : PrivateKey.fromBytes(algorithm, kept, options);
         } finally {
-            Arrays.fill(seed, (byte) 0);
+            Arrays.fill(kept, (byte) 0);
         }
     }
 

@@ -2,6 +2,7 @@ package qynauth.pqc;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 
@@ -13,7 +14,13 @@ public enum Algorithm {
     ML_DSA_44(44),
     ML_DSA_65(65),
     ML_DSA_87(87),
-    X_WING(0x647a);
+    X_WING(0x647a),
+    MLDSA44_ED25519_SHA512(0x60000 + 39),
+    MLDSA44_ECDSA_P256_SHA256(0x60000 + 40),
+    MLDSA65_ECDSA_P256_SHA512(0x60000 + 45),
+    MLDSA65_ECDSA_P384_SHA512(0x60000 + 46),
+    MLDSA65_ED25519_SHA512(0x60000 + 48),
+    MLDSA87_ECDSA_P384_SHA512(0x60000 + 49);
 
     /** What the keys of an algorithm do: encapsulate and decapsulate, or sign and verify. */
     public enum Kind {
@@ -23,12 +30,14 @@ public enum Algorithm {
 
     private final int id;
     private final Kind kind;
+    private final boolean seeded;
     private final String title;
 
     Algorithm(int id) {
         this.id = id;
         MemorySegment info = Native.result(() -> (MemorySegment) Native.ALGORITHM_INFO.invokeExact(id));
         kind = Kind.values()[info.get(JAVA_INT, Native.offset(Native.ALGORITHM, "kind")) - 1];
+        seeded = info.get(JAVA_LONG, Native.offset(Native.ALGORITHM, "seed_bytes")) > 0;
         title = Native.text(() -> info.get(ADDRESS, Native.offset(Native.ALGORITHM, "name")));
     }
 
@@ -42,7 +51,7 @@ public enum Algorithm {
         throw new IllegalArgumentException("no algorithm has the id " + id);
     }
 
-    /** Returns the number of the standard's parameter set, or the HPKE KEM id of X-Wing. */
+    /** Returns PQC_ALGORITHM_* of pqc_ffi.h: for ML-KEM and ML-DSA the number of the parameter set. */
     public int id() {
         return id;
     }
@@ -50,6 +59,11 @@ public enum Algorithm {
     /** Returns what the keys of the algorithm do. */
     public Kind kind() {
         return kind;
+    }
+
+    /** Returns whether private keys are derived from a seed; those of composite signatures are not. */
+    public boolean hasSeed() {
+        return seeded;
     }
 
     /** Returns the standard's name, such as "ML-KEM-768". */

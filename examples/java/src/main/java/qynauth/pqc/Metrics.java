@@ -24,7 +24,7 @@ public record Metrics(long liveHandles, long liveBuffers, long bytesWiped, List<
             JAVA_LONG.withName("live_handles"),
             JAVA_LONG.withName("live_buffers"),
             JAVA_LONG.withName("bytes_wiped"),
-            MemoryLayout.sequenceLayout(36, OPERATION).withName("operations"));
+            MemoryLayout.sequenceLayout(64, OPERATION).withName("operations"));
 
     /** What was counted of one operation with one parameter set, 0 for calls that failed before they named one. */
     public record Operation(String name, int set, long calls, long errors, long medianNanoseconds) {

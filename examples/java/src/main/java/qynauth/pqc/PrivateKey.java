@@ -19,12 +19,12 @@ public final class PrivateKey extends Key {
         return new PrivateKey(algorithm, (call, out) -> (int) Native.GENERATE.invokeExact(id, flags, out));
     }
 
-    /** Makes the key of a seed: 64 bytes for ML-KEM, 32 bytes for ML-DSA and X-Wing. */
+    /** Makes the key of a seed: 64 bytes for ML-KEM, 32 bytes for ML-DSA and X-Wing. A composite has no seed. */
     public static PrivateKey fromSeed(Algorithm algorithm, byte[] seed, KeyOption... options) {
         return load(Native.FROM_SEED, algorithm, seed, options);
     }
 
-    /** Loads an expanded private key, which has no seed. X-Wing's encoding is its seed. */
+    /** Loads an expanded private key, which has no seed; X-Wing's encoding is its seed, a composite's both halves. */
     public static PrivateKey fromBytes(Algorithm algorithm, byte[] bytes, KeyOption... options) {
         return load(Native.PRIVATE_KEY.fromBytes(), algorithm, bytes, options);
     }
@@ -51,7 +51,10 @@ public final class PrivateKey extends Key {
                 key, call.input(ciphertext), (long) ciphertext.length, buffer));
     }
 
-    /** Returns a signature of the message for a context of at most 255 bytes, which may be empty. */
+    /**
+     * Returns a signature of the message for a context of at most 255 bytes, which may be empty. Signatures of a composite with
+     * ECDSA differ in length.
+     */
     public byte[] sign(byte[] message, byte[] context) {
         return fill((call, key, buffer) -> (int) Native.SIGN.invokeExact(
                 key, call.input(message), (long) message.length,

@@ -10,6 +10,7 @@ public enum Status {
     CIPHERTEXT_LENGTH(23),
     CONTEXT_LENGTH(24),
     INVALID_SIGNATURE(50),
+    PUBLIC_KEY_POINT(52),
     SEED_UNAVAILABLE(60),
     /** Any other: {@link PqcException#code} has its number. */
     OTHER(-1);

@@ -1,6 +1,6 @@
 /**
- * ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing through the C library pqc_ffi, which {@code java.library.path} must
- * lead to.
+ * ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing and composite signatures through the C library pqc_ffi, which
+ * {@code java.library.path} must lead to.
  *
  * <p>Keys may be used by many threads at once. {@code close} waits for calls in flight, frees the key and wipes its
  * secrets; a key that nobody closes is freed after the garbage collector finds it unreachable.
