@@ -290,8 +290,10 @@ class MLDSARegistry(JWSRegistry):
         ours = parameter_sets(experimental)
         super().__init__(header_registry, list(ours) if algorithms is None else algorithms, strict_check_header)
         if experimental is not None:
-            composites = {name: MLDSAAlgorithm(name, experimental=experimental) for name in ours}
-            self.algorithms = {**composites, **self.algorithms}
+            made = {
+                name: MLDSAAlgorithm(name, experimental=experimental) for name in ours if name not in self.algorithms
+            }
+            self.algorithms = {**self.algorithms, **made}
             self.max_signature_length = max(self.max_signature_length, _longest_signature(experimental))
 
 

@@ -157,6 +157,19 @@ def test_registered_algorithms_sign_and_verify(name: str) -> None:
         joserfc.jwt.decode(other, joserfc_keys, registry=MLDSARegistry(experimental=DRAFT))
 
 
+def test_key_of_pyjwt_under_the_name_of_another_algorithm_is_refused() -> None:
+    """PyJWT lets a caller name one that the JWK does not, and binds the key to it."""
+    qynauth_pqc.pyjwt.register(experimental=DRAFT)
+    plain = MLDSAPrivateKey.generate("ML-DSA-65")
+    other = to_jwk(KEYS["ML-DSA-65-ES256"].public_key, experimental=DRAFT)
+    token = jwt.encode(CLAIMS, MLDSAJWK(KEY, experimental=DRAFT))
+    for jwk in (plain.public_key.to_jwk(), other):
+        with pytest.raises(jwt.InvalidKeyError, match="expected an MLDSA65-Ed25519-SHA512 key, got an "):
+            jwt.decode(token, jwt.PyJWK({**jwk}, "ML-DSA-65-Ed25519"), algorithms=ALL)
+    with pytest.raises(jwt.InvalidKeyError, match="unknown parameter set"):
+        jwt.PyJWK({**to_jwk(PUBLIC, experimental=DRAFT)}, "ML-DSA-65")
+
+
 def test_registering_adds_composites_and_unregistering_undoes_both() -> None:
     """In either order, and a call without the switch removes nothing."""
     jwk = to_jwk(PUBLIC, experimental=DRAFT)
