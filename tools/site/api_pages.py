@@ -30,6 +30,7 @@ TITLES = {
     "distributed": "Datasets on a cluster",
     "pyjwt": "Tokens with PyJWT",
     "joserfc": "Tokens with joserfc",
+    "jose_composite": "Composite keys as JWK (experimental)",
     "x509": "Certificates",
     "ffi_performance_monitor": "Monitoring",
     "prometheus": "Prometheus",
