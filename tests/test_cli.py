@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import call, folder, keygen, run, run_on_terminal
-from conftest import MLDSA, MLKEM, Sizes
+from conftest import COMPOSITE, MLDSA, MLKEM, XWING, Sizes
 
 from qynauth_pqc import MLDSAPrivateKey, load_private_key, load_public_key
 from qynauth_pqc.formats._files import secret_input
@@ -65,7 +65,7 @@ def test_contents_of_a_private_key_file_are_wiped() -> None:
     assert contents == bytes(8)
 
 
-@pytest.mark.parametrize("name", [sizes.name for sizes in (*MLKEM, *MLDSA)] + ["X-Wing"])
+@pytest.mark.parametrize("name", [sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *COMPOSITE)])
 def test_keygen_writes_pem_without_options(name: str) -> None:
     """Files that name their algorithm, and that the library reads without being told."""
     keygen(name)
@@ -92,7 +92,7 @@ def test_key_of_xwing_signs_nothing(encoding: str) -> None:
     keygen("X-Wing", "--format", encoding)
     result = call("sign", "--key", "key.private", "message")
     expected = {"raw": "error: key.private: raw keys do not identify their algorithm; pass --algorithm\n"}.get(
-        encoding, "error: key.private: expected an ML-DSA key, got an X-Wing key; check --key\n"
+        encoding, "error: key.private: expected an ML-DSA or composite key, got an X-Wing key; check --key\n"
     )
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", expected)
     assert not Path("message.sig").exists()
@@ -100,7 +100,7 @@ def test_key_of_xwing_signs_nothing(encoding: str) -> None:
     assert (result.exit_code, "use one of ML-DSA-44, ML-DSA-65, ML-DSA-87" in result.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("made_for", ["ML-DSA-44", "X-Wing", "ML-KEM-512"])
+@pytest.mark.parametrize("made_for", ["ML-DSA-44", "X-Wing", "ML-KEM-512", "MLDSA65-Ed25519-SHA512"])
 @pytest.mark.parametrize("encoding", ["pem", "der"])
 def test_algorithm_that_contradicts_a_key_file_is_refused(made_for: str, encoding: str) -> None:
     """A file that names its algorithm is never read as a raw key of another."""

@@ -106,6 +106,16 @@ def test_examples_sign(vectors: Path) -> None:
             "--format jwk cannot be encrypted; use --format pem or der",
         ),
         ("X-Wing", "--format jwk", "--format jwk is for ML-DSA keys only (RFC 9964); use --format pem"),
+        (
+            "MLDSA44-ECDSA-P256-SHA256",
+            "--format jwk",
+            "--format jwk is for ML-DSA keys only (RFC 9964); use --format pem",
+        ),
+        (
+            "MLDSA44-ECDSA-P256-SHA256",
+            "--form both",
+            "an MLDSA44-ECDSA-P256-SHA256 private key has no seed; omit --form both",
+        ),
         ("X-Wing", "--form expanded", "an X-Wing private key is its seed; omit --form expanded"),
         ("X-Wing", "--encrypt --format raw", "--format raw cannot be encrypted; use --format pem or der"),
     ],

@@ -38,7 +38,7 @@ def test_sample_has_every_operation_of_every_set() -> None:
     report = json.loads(result.stdout)
     assert (result.returncode, result.stderr) == (0, b"")
     assert report["source"] == f"a sample of {SAMPLES} rounds in this process"
-    sets = {each: 1 if each.startswith("xwing") else 3 for each in OPERATIONS}
+    sets = {each: {"xwing": 1, "composite": 6}.get(each.partition("_")[0], 3) for each in OPERATIONS}
     assert counts(report) == {each: (count * SAMPLES, 0) for each, count in sets.items()}
     assert {each: len(report[each]["by_parameter_set"]) for each in OPERATIONS} == sets
     assert report["memory"]["rss_bytes"] > 0
@@ -49,7 +49,7 @@ def test_text_is_the_table_and_the_default_in_a_pipe() -> None:
     for result in (run("metrics"), run("metrics", "--format", "text")):
         lines = result.stdout.decode("ascii").splitlines()
         assert lines[1].split()[:2] == ["calls", "errors"]
-        assert len([line for line in lines if line.startswith(("mlkem_", "mldsa_", "xwing_"))]) == 12
+        assert len([line for line in lines if line.startswith(("mlkem_", "mldsa_", "xwing_", "composite_"))]) == 16
         assert lines[-2].startswith("memory: ")
 
 
@@ -72,7 +72,7 @@ def test_file_is_read_after_the_service_has_ended(service: Service) -> None:
     lines = run("metrics", "--file", "metrics").stdout.decode("ascii").splitlines()
     assert lines[0] == "metrics shared in metrics"
     assert [line.split()[:3] for line in lines if line.startswith("mlkem_d")] == [["mlkem_decapsulate", "3", "0"]]
-    assert len([line for line in lines if line.endswith("no calls")]) == 9
+    assert len([line for line in lines if line.endswith("no calls")]) == 13
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ MISTAKES = {
     "sign message": "missing option '--key'",
     "sign --key absent message": "absent: No such file or directory; check the path",
     "sign --key . message": ".: Is a directory; name a file",
-    "sign --key message message": "message: expected an ML-DSA private key in PEM, DER, JWK or COSE_Key, got 8 bytes; ",
+    "sign --key message message": "message: expected an ML-DSA or composite private key in PEM, DER, JWK or COSE_Key, ",
     "sign --key dsa.pub message": "dsa.pub: expected a private key, got a public key; check --key",
-    "sign --key kem.key message": "kem.key: expected an ML-DSA key, got an ML-KEM-768 key; check --key",
+    "sign --key kem.key message": "kem.key: expected an ML-DSA or composite key, got an ML-KEM-768 key; check --key",
     "sign --key dsa.key --password-file message message": "dsa.key: private key is not encrypted; omit --password-file",
     "sign --key locked --password-file empty message": "empty: the first line must be a password of 1 to 1024 bytes",
     "sign --key locked --password-file message message": "locked: password is wrong or the encrypted private key is ",
@@ -36,6 +36,8 @@ MISTAKES = {
     "convert --key kem.pub --public out --format jwk": "--format jwk is for ML-DSA keys only (RFC 9964); use --for",
     "keygen RSA --private a --public b": "invalid value for 'ALGORITHM': 'RSA' is unknown; use one of ML-KEM-512, ",
     "keygen X-Wing --private a --public a": "a: named twice; write each result to its own file",
+    "keygen MLDSA65-Ed25519-SHA512 --form seed --private a --public b": "an MLDSA65-Ed25519-SHA512 private ",
+    "sign --key both.key --prehash SHA-512 message": "--prehash is for ML-DSA keys only (FIPS 204, 5.4), and the key ",
     "keygen X-Wing --private absent/a --public b": "absent/a: No such file or directory; check the path",
     "metrics --file empty": "empty: the file is empty; start a process that shares its metrics there",
     "validate --baseline message": "invalid value for '--baseline': message: not a baseline of qynauth-pqc validate; ",
@@ -50,7 +52,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "message").write_bytes(b"message\n")
     (made / "password").write_bytes(b"correct horse\n")
     (made / "empty").write_bytes(b"")
-    for algorithm, name in ("ML-DSA-65", "dsa"), ("ML-KEM-768", "kem"):
+    for algorithm, name in ("ML-DSA-65", "dsa"), ("ML-KEM-768", "kem"), ("MLDSA65-Ed25519-SHA512", "both"):
         run("keygen", algorithm, "--private", made / f"{name}.key", "--public", made / f"{name}.pub")
     key = ("convert", "--key", made / "dsa.key", "--private")
     run(*key, made / "locked", "--new-password-file", made / "password")

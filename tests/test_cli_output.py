@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_line import COMMAND, call, folder, keygen, run, run_on_terminal
-from conftest import Sizes
+from conftest import COMPOSITE, MLDSA, MLKEM, XWING, Sizes
 
 from qynauth_pqc import __version__
 from qynauth_pqc.cli import demo as demonstration
@@ -19,7 +19,7 @@ from qynauth_pqc.cli import demo as demonstration
 __all__ = ["folder"]  # pytest uses it for every test here
 
 
-NAMES = ["ML-KEM-512", "ML-KEM-768", "ML-KEM-1024", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87", "X-Wing"]
+NAMES = [sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *COMPOSITE)]
 ESCAPE = b"\x1b"
 
 
@@ -56,9 +56,9 @@ def test_demo_of_a_file_shows_every_set(root: Path) -> None:
     result = run("demo", root / "pyproject.toml")
     assert (result.returncode, result.stderr) == (0, b"")
     lines = result.stdout.decode("ascii").splitlines()
-    assert [line.split()[0] for line in lines if line.startswith(("ML-KEM-", "ML-DSA-", "X-Wing "))] == NAMES
+    assert [line.split()[0] for line in lines if line.startswith(("ML-KEM-", "ML-DSA-", "X-Wing ", "MLDSA"))] == NAMES
     assert [line for line in lines if line.startswith("FAILED")] == []
-    assert lines[-1] == "All 21 checks hold."
+    assert lines[-1] == "All 39 checks hold."
 
 
 @pytest.mark.parametrize("content", [b"", b"x", bytes(1 << 20)], ids=["empty", "one byte", "1 MiB"])
@@ -86,13 +86,22 @@ def test_demo_shows_the_sizes_of_xwing() -> None:
     assert trial["sizes"] == {"public_key": 1216, "seed": 32, "ciphertext": 1120, "secret": 32}
 
 
+def test_demo_shows_the_sizes_of_composites(composite: Sizes) -> None:
+    """As in the draft; there is no seed, and a signature is at most so long."""
+    trial = next(
+        each for each in json.loads(call("demo", "--json").stdout)["composite"] if each["algorithm"] == composite.name
+    )
+    assert trial["sizes"].pop("signature") <= composite.output
+    assert trial["sizes"] == {"public_key": composite.public_key, "private_key": composite.private_key}
+
+
 def test_demo_that_does_not_hold_exits_1(monkeypatch: pytest.MonkeyPatch) -> None:
     """If verification accepted everything, the demonstration would say so and fail."""
     monkeypatch.setattr(demonstration, "is_valid", lambda *_arguments: True)
     result = call("demo")
     assert result.exit_code == 1
     assert "FAILED  a tampered signature is refused (not for ML-DSA-44, ML-DSA-65, ML-DSA-87)" in result.stdout
-    assert result.stdout.endswith("6 of 21 FAILED.\n")
+    assert result.stdout.endswith("18 of 39 FAILED.\n")
 
 
 @pytest.mark.parametrize("arguments", [["demo"], ["info"]])
@@ -128,7 +137,9 @@ def test_info_shows_versions_and_algorithms() -> None:
     assert (parsed["library"], parsed["abi"], sorted(parsed["algorithms"])) == (__version__, 2, sorted(NAMES))
     assert parsed["code_path"] in {"avx512", "avx2", "portable"}
     assert parsed["engine"] in {"libcrux", "simd"}
-    assert {line.split("  ")[0].replace(" ", "_") for line in text.splitlines()} == set(parsed)
+    named = [line.split("  ")[0].replace(" ", "_") for line in text.splitlines() if not line.startswith(" ")]
+    assert named == list(parsed)
+    assert " ".join(parsed["algorithms"]) in " ".join(text.split())
 
 
 def test_version_matches_the_library() -> None:
