@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import MLDSA, MLKEM
+from conftest import COMPOSITE, MLDSA, MLKEM, XWING
 from prefork_client import Values, key, running, values_of
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics import exposition, parser
@@ -167,11 +167,10 @@ def test_usual_outcomes_are_there_before_the_first_call() -> None:
     child = subprocess.run([sys.executable, "-c", FRESH], text=True, capture_output=True, check=True)
     values = values_of(child.stdout)
     counts = {labels: value for (name, labels), value in values.items() if name == "qynauth_pqc_operations_total"}
-    kinds = [("mlkem_", MLKEM), ("mldsa_", MLDSA)]
+    kinds = [("mlkem_", MLKEM), ("mldsa_", MLDSA), ("xwing_", [XWING]), ("composite_", COMPOSITE)]
     pairs = [(each, sizes.name) for family, sets in kinds for each in OPERATIONS if family in each for sizes in sets]
-    pairs += [(each, "X-Wing") for each in OPERATIONS if each.startswith("xwing_")]
     expected = [(*pair, "ok") for pair in pairs]
-    expected += [(*pair, "invalid_signature") for pair in pairs if pair[0] == "mldsa_verify"]
+    expected += [(*pair, "invalid_signature") for pair in pairs if pair[0] in {"mldsa_verify", "composite_verify"}]
     assert counts == {
         frozenset(zip(("operation", "parameter_set", "status"), each, strict=True)): 0 for each in expected
     }
@@ -202,7 +201,7 @@ def test_labels_hold_known_names_only(registry: CollectorRegistry) -> None:
     """Nothing that comes from an input can become a label."""
     known = {
         "operation": set(OPERATIONS),
-        "parameter_set": {sizes.name for sizes in (*MLKEM, *MLDSA)} | {"X-Wing", ""},
+        "parameter_set": {sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *COMPOSITE)} | {""},
         "status": set(STATUSES.values()),
     }
     for name, labels in scrape(registry):

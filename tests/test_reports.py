@@ -125,7 +125,7 @@ def test_table_shows_sets_errors_and_memory(dsa: Sizes) -> None:
             key.public_key.verify(b"message", bytes(dsa.output))
     lines = str(monitor).splitlines()
     assert lines[0].startswith("stopped after ")
-    assert [line.split()[0] for line in lines if line.startswith(("ml", "xwing"))] == [*OPERATIONS]
+    assert [line.split()[0] for line in lines if line.startswith(("ml", "xwing", "composite"))] == [*OPERATIONS]
     assert [line.split()[:3] for line in lines if line.startswith("  ML-")] == [
         [dsa.name, "1", "0"],
         [dsa.name, "1", "1"],
