@@ -15,14 +15,23 @@ from typing import Any
 import pytest
 
 import qynauth_pqc
-from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, MLKEMPublicKey, XWingPrivateKey, load_private_key, testing
+from qynauth_pqc import (
+    CompositePrivateKey,
+    MLDSAPrivateKey,
+    MLKEMPrivateKey,
+    MLKEMPublicKey,
+    XWingPrivateKey,
+    load_private_key,
+    testing,
+)
 from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many
 from qynauth_pqc.metrics._snapshot import snapshot
 
 PACKAGE = str(Path(qynauth_pqc.__file__).parent)
 SEED = bytes(range(64))
 KEM, DSA = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512"), MLDSAPrivateKey.from_seed(SEED[:32], "ML-DSA-44")
-XWING = XWingPrivateKey.from_seed(SEED[:32])
+XWING, COMPOSITE = XWingPrivateKey.from_seed(SEED[:32]), CompositePrivateKey.generate("MLDSA44-ECDSA-P256-SHA256")
+COMPOSITE_PRIVATE = bytes(COMPOSITE.private_bytes())
 CIPHERTEXT, PUBLIC, PRIVATE = bytes(768), KEM.public_key.public_bytes(), bytes(KEM.private_bytes())
 PKCS8 = bytes(KEM.to_pkcs8())
 HASHER = DSA.public_key.mu_hasher()
@@ -32,8 +41,12 @@ OPERATIONS: dict[str, Callable[[], object]] = {
     "generate": lambda: MLKEMPrivateKey.generate("ML-KEM-512"),
     "generate with options": lambda: MLKEMPrivateKey.generate("ML-KEM-512", locked_memory=True),
     "generate X-Wing": XWingPrivateKey.generate,
+    "generate a composite": CompositePrivateKey.generate,
     "from_seed": lambda: MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512"),
     "from_private_bytes": lambda: MLKEMPrivateKey.from_private_bytes(PRIVATE),
+    "from_private_bytes of a composite": lambda: CompositePrivateKey.from_private_bytes(
+        COMPOSITE_PRIVATE, "MLDSA44-ECDSA-P256-SHA256"
+    ),
     "from_public_bytes": lambda: MLKEMPublicKey.from_public_bytes(bytearray(PUBLIC)),
     "public_key": lambda: MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512").public_key,
     "seed": KEM.seed,
@@ -43,6 +56,7 @@ OPERATIONS: dict[str, Callable[[], object]] = {
     "encapsulate with X-Wing": XWING.public_key.encapsulate,
     "encapsulate_with": lambda: testing.encapsulate_with(KEM.public_key, SEED[:32]),
     "sign": lambda: DSA.sign(b"message"),
+    "sign with a composite": lambda: COMPOSITE.sign(b"message"),
     "mu_hasher": DSA.public_key.mu_hasher,
     "copy of a mu_hasher": HASHER.copy,
     "load_private_key": lambda: load_private_key(PKCS8),
@@ -51,6 +65,7 @@ OPERATIONS: dict[str, Callable[[], object]] = {
     "encapsulate_many": lambda: encapsulate_many(KEM.public_key, 3),
     "decapsulate_many": lambda: decapsulate_many(KEM, [CIPHERTEXT] * 3)[1],
     "sign_many": lambda: sign_many(DSA, [b"message"] * 3),
+    "sign_many with a composite": lambda: sign_many(COMPOSITE, [b"message"] * 3),
 }
 
 
