@@ -1,6 +1,8 @@
-//! Builds the C shim around valgrind's client requests, which are macros of inline assembly.
+//! Builds the C shim around valgrind's client requests, which are macros of inline assembly, and the system's randomness.
 
 fn main() {
     println!("cargo::rerun-if-changed=src/valgrind.c");
     cc::Build::new().file("src/valgrind.c").warnings(true).compile("pqc_ct_valgrind");
+    // Or the crate getrandom would not find the shim's function.
+    println!("cargo::rustc-link-arg-bins=-Wl,--export-dynamic-symbol=getrandom");
 }

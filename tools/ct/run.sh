@@ -22,18 +22,20 @@ fail() {
     exit 1
 }
 
-# Runs the program under memcheck with the suppressions of an engine and code path, or of an engine on all of them.
+# Runs the program under memcheck with the suppressions of an engine and code path, or of an engine on all of them, and those of
+# the classical algorithms.
 memcheck() {
     list=$here/suppressions/$1.supp
     [ -e "$list" ] || list=$here/suppressions/${1%%-*}.supp
     shift
-    valgrind -s --error-exitcode=9 --num-callers=40 --suppressions="$list" "$program" "$@"
+    valgrind -s --error-exitcode=9 --num-callers=40 --suppressions="$list" \
+        --suppressions="$here/suppressions/classical.supp" "$program" "$@"
 }
 
 # One operation with one set on one path: prints a line, and fails on a report that no suppression names.
 check_one() {
     log=$logs/$(echo "$*" | tr ' ' '-').log
-    title=$(printf '%-6s %-12s %-5s %-17s' "$@")
+    title=$(printf '%-9s %-12s %-5s %-17s' "$@")
     if [ "${4#*-}" = avx2 ] && ! grep -qw avx2 /proc/cpuinfo; then
         echo "$title skipped: this processor has no AVX2"
         return 0
@@ -113,6 +115,12 @@ for path in libcrux-portable libcrux-avx2 simd-portable simd-avx2; do
     done
     for operation in keygen encapsulate decapsulate; do
         echo xwing $operation 768 $path
+    done
+    # With Ed25519, ECDSA on P-256 and on P-384.
+    for operation in keygen sign import; do
+        for set in 39 45 49; do
+            echo composite $operation $set $path
+        done
     done
 done | xargs -P "$(nproc)" -L 1 sh "$0" --one || status=1
 check_divisions

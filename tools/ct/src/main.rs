@@ -3,6 +3,7 @@
 //! What goes in is marked secret, what comes out is made public before it is compared. In between, memcheck reports
 //! whatever looks at a secret; `run.sh` starts this program once for each combination and judges the reports.
 
+mod composite;
 mod leaks;
 mod mldsa;
 mod mlkem;
@@ -36,6 +37,7 @@ fn run(arguments: &[&str]) -> Result<(), String> {
             let taken = match *family {
                 "mlkem" => mlkem::run(operation, id, options)?,
                 "mldsa" => mldsa::run(operation, id, options)?,
+                "composite" => composite::run(operation, id, options)?,
                 "xwing" => xwing::run(operation, options)?,
                 _ => return Err(format!("no family is called {family}")),
             };

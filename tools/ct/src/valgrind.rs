@@ -2,12 +2,13 @@
 //! address that depends on it.
 #![allow(unsafe_code, reason = "the shim takes raw pointers; it reads and writes nothing through them")]
 
-use core::ffi::{c_uint, c_void};
+use core::ffi::{c_int, c_uint, c_void};
 
 unsafe extern "C" {
     safe fn ct_running_on_valgrind() -> c_uint;
     fn ct_mark_secret(data: *mut c_void, len: usize);
     fn ct_mark_public(data: *mut c_void, len: usize);
+    safe fn ct_mark_randomness(secret: c_int);
 }
 
 /// Whether anybody watches.
@@ -25,4 +26,12 @@ pub(crate) fn mark_secret(bytes: &mut [u8]) {
 pub(crate) fn mark_public(bytes: &mut [u8]) {
     // SAFETY: as above.
     unsafe { ct_mark_public(bytes.as_mut_ptr().cast(), bytes.len()) }
+}
+
+/// Marks what the system's random number generator returns while `act` runs as secret.
+pub(crate) fn with_secret_randomness<T>(act: impl FnOnce() -> T) -> T {
+    ct_mark_randomness(1);
+    let result = act();
+    ct_mark_randomness(0);
+    result
 }
