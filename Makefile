@@ -118,11 +118,13 @@ bench: build .venv-bench/installed  ## measure, and write docs/benchmarks.md and
 ifdef QUICK
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --processes 1
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --quick
+	$(BIN)/python bench/composite.py --quick
 	$(BIN)/python bench/cluster.py --quick
 else
 	$(CARGO) run --quiet --release --locked --package pqc-ffi --example metrics_cost
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON)
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON)
+	$(BIN)/python bench/composite.py
 	$(BIN)/python bench/batch.py
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/cluster.py

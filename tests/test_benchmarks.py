@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import adapters
 import cluster
+import composite
 import engine
 import pytest
 from adapters import OURS, available, load
@@ -23,7 +24,7 @@ from peers import PAGES, RESULTS, to_json
 from plots import pictures
 from results import IncompleteError, check_complete, fastest_wheel, machine
 
-from qynauth_pqc import UnsupportedError
+from qynauth_pqc import CompositeParameterSet, CompositePrivateKey, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +92,27 @@ def test_package_that_verifies_wrongly_is_not_timed(verify: Callable[..., bool])
     dsa = replace(package.dsa["ML-DSA-44"], verify=verify)
     with pytest.raises(WrongResultError, match="qynauth_pqc does not verify ML-DSA-44 rightly"):
         check_dsa(package, "ML-DSA-44", dsa, Pair.of(dsa.keys))
+
+
+@pytest.mark.parametrize("parameter_set", ["MLDSA44-Ed25519-SHA512", "MLDSA65-ECDSA-P384-SHA512"])
+def test_composite_is_measured_next_to_its_halves(parameter_set: str) -> None:
+    """Real calls, whose signatures are accepted by both sides; the table has a row for each operation."""
+    made = composite.timings(CompositeParameterSet(parameter_set), 2)
+    assert tuple(made) == composite.OPERATIONS
+    assert {tuple(each.package for each in ready) for ready in made.values()} == {tuple(composite.COLUMNS)}
+    for timing in (each for ready in made.values() for each in ready):
+        timing.run(2)
+    times = {f"{parameter_set} {name}": {each.package: each.summary() for each in made[name]} for name in made}
+    table = composite.regions({"machine": machine(), "times": times})["composite"]
+    assert table.count(f"| {parameter_set} ") == 3
+
+
+def test_composite_that_is_joined_wrongly_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both halves must sign what ours sign."""
+    key = CompositePrivateKey.generate("MLDSA44-Ed25519-SHA512")
+    monkeypatch.setattr(composite, "PREFIX", b"CompositeAlgorithmSignatures2024")
+    with pytest.raises(WrongResultError, match="MLDSA44-Ed25519-SHA512 and both halves by hand do not agree"):
+        composite.check(key, composite.ByHand(key))
 
 
 def test_statistics_match_the_calls() -> None:
