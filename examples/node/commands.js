@@ -4,13 +4,14 @@ import { closeSync, fchmodSync, fstatSync, openSync, readFileSync, writeFileSync
 import { algorithms, codePath, metrics, PqcError, PrivateKey, PublicKey, Status, version } from "./pqc.js";
 
 const USAGE = `usage:
-  pqc-demo-node public [--locked] SET SEEDFILE OUT
-  pqc-demo-node sign [--locked] SET SEEDFILE MESSAGEFILE CONTEXT OUT
+  pqc-demo-node public [--locked] SET KEYFILE OUT
+  pqc-demo-node sign [--locked] SET KEYFILE MESSAGEFILE CONTEXT OUT
   pqc-demo-node verify [--locked] SET PUBLICFILE MESSAGEFILE CONTEXT SIGNATUREFILE
   pqc-demo-node encapsulate [--locked] SET PUBLICFILE CIPHERTEXTOUT SECRETOUT
-  pqc-demo-node decapsulate [--locked] SET SEEDFILE CIPHERTEXTFILE SECRETOUT
+  pqc-demo-node decapsulate [--locked] SET KEYFILE CIPHERTEXTFILE SECRETOUT
   pqc-demo-node demo [--locked]
-SET is 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or 25722 (X-Wing). Files hold raw bytes.
+SET is 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or another PQC_ALGORITHM_* of pqc_ffi.h.
+Files hold raw bytes, KEYFILE those of the seed, or of the private key if it has no seed.
 With --locked, the library keeps the secrets of the key in locked memory.`;
 
 const commands = { demo, public: publicKey, sign, verify, encapsulate, decapsulate };
@@ -23,13 +24,16 @@ function withKey(key, use) {
   }
 }
 
-/** Passes the key of a seed to `use`, and wipes both. */
-function withPrivateKey(options, set, seedFile, use) {
-  const seed = readFileSync(seedFile);
+const isSeedless = (set) => Object.values(algorithms).some(({ id, seedBytes }) => id === set && seedBytes === 0);
+
+/** Passes the key in a file to `use`, and wipes both. */
+function withPrivateKey(options, set, keyFile, use) {
+  const kept = readFileSync(keyFile);
   try {
-    return withKey(PrivateKey.fromSeed(set, seed, options), use);
+    const load = isSeedless(set) ? PrivateKey.fromBytes : PrivateKey.fromSeed;
+    return withKey(load(set, kept, options), use);
   } finally {
-    seed.fill(0);
+    kept.fill(0);
   }
 }
 
@@ -52,14 +56,14 @@ function writeSecret(file, secret) {
   }
 }
 
-function publicKey(options, set, seedFile, out) {
-  withPrivateKey(options, set, seedFile, (key) => {
+function publicKey(options, set, keyFile, out) {
+  withPrivateKey(options, set, keyFile, (key) => {
     withKey(key.publicKey(), (shown) => writeFileSync(out, shown.bytes()));
   });
 }
 
-function sign(options, set, seedFile, messageFile, context, out) {
-  withPrivateKey(options, set, seedFile, (key) => {
+function sign(options, set, keyFile, messageFile, context, out) {
+  withPrivateKey(options, set, keyFile, (key) => {
     writeFileSync(out, key.sign(readFileSync(messageFile), Buffer.from(context)));
   });
 }
@@ -78,8 +82,8 @@ function encapsulate(options, set, publicFile, ciphertextOut, secretOut) {
   });
 }
 
-function decapsulate(options, set, seedFile, ciphertextFile, secretOut) {
-  withPrivateKey(options, set, seedFile, (key) => {
+function decapsulate(options, set, keyFile, ciphertextFile, secretOut) {
+  withPrivateKey(options, set, keyFile, (key) => {
     writeSecret(secretOut, key.decapsulate(readFileSync(ciphertextFile)));
   });
 }

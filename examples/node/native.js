@@ -43,7 +43,7 @@ const METRICS = koffi.struct({
   live_handles: "uint64_t",
   live_buffers: "uint64_t",
   bytes_wiped: "uint64_t",
-  operations: koffi.array(OPERATION, 36),
+  operations: koffi.array(OPERATION, 64),
 });
 
 const KEY = "void *";

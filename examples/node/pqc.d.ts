@@ -1,6 +1,6 @@
-/** ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing through the C library pqc_ffi. */
+/** ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing and composite signatures through the C library pqc_ffi. */
 
-/** A row of the library's table of algorithms. Lengths are 0 where the kind has none; a signature may be shorter. */
+/** A row of the library's table of algorithms. Lengths are 0 where the algorithm has none; a signature may be shorter. */
 export interface Algorithm {
   readonly id: number;
   readonly kind: "KEM" | "signature";
@@ -36,6 +36,7 @@ export const Status: Readonly<{
   CIPHERTEXT_LENGTH: 23;
   CONTEXT_LENGTH: 24;
   INVALID_SIGNATURE: 50;
+  PUBLIC_KEY_POINT: 52;
   SEED_UNAVAILABLE: 60;
 }>;
 
@@ -78,9 +79,9 @@ export class PrivateKey extends Key {
   private constructor();
   /** Makes a key from the system's randomness. `algorithm` is a name or an id. */
   static generate(algorithm: string | number, options?: KeyOptions): PrivateKey;
-  /** Makes the key of a seed: 64 bytes for ML-KEM, 32 bytes for ML-DSA and X-Wing. */
+  /** Makes the key of a seed: 64 bytes for ML-KEM, 32 bytes for ML-DSA and X-Wing. A composite has no seed. */
   static fromSeed(algorithm: string | number, seed: Uint8Array, options?: KeyOptions): PrivateKey;
-  /** Loads an expanded private key, which has no seed. X-Wing's encoding is its seed. */
+  /** Loads an expanded private key, which has no seed; X-Wing's encoding is its seed, a composite's both halves. */
   static fromBytes(algorithm: string | number, bytes: Uint8Array, options?: KeyOptions): PrivateKey;
   /** Returns the public key, which has a life of its own. */
   publicKey(): PublicKey;
@@ -88,7 +89,7 @@ export class PrivateKey extends Key {
   seed(): Buffer;
   /** Returns the 32 bytes that both sides share, which are secret. */
   decapsulate(ciphertext: Uint8Array): Buffer;
-  /** Returns a signature of the message for a context of at most 255 bytes, which may be empty. */
+  /** Returns a signature for a context of at most 255 bytes. Signatures of a composite with ECDSA differ in length. */
   sign(message: Uint8Array, context: Uint8Array): Buffer;
 }
 

@@ -1,4 +1,4 @@
-// ML-KEM (FIPS 203), ML-DSA (FIPS 204) and X-Wing for Node through the C library pqc_ffi.
+// ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing and composite signatures for Node through the C library pqc_ffi.
 //
 // A key is freed by close(), after the garbage collector finds it unreachable, or when its thread ends. Buffers that
 // hold a secret (seeds, private keys, shared secrets) belong to the caller, who wipes them with `buffer.fill(0)`; the
@@ -19,6 +19,7 @@ export const Status = Object.freeze({
   CIPHERTEXT_LENGTH: 23,
   CONTEXT_LENGTH: 24,
   INVALID_SIGNATURE: 50,
+  PUBLIC_KEY_POINT: 52,
   SEED_UNAVAILABLE: 60,
 });
 
@@ -174,12 +175,12 @@ export class PrivateKey extends Key {
     return make(PrivateKey, native.PRIVATE_KEY, algorithm, options, native.generate);
   }
 
-  /** Makes the key of a seed: 64 bytes for ML-KEM, 32 bytes for ML-DSA and X-Wing. */
+  /** Makes the key of a seed: 64 bytes for ML-KEM, 32 bytes for ML-DSA and X-Wing. A composite has no seed. */
   static fromSeed(algorithm, seed, options) {
     return load(PrivateKey, native.PRIVATE_KEY, native.fromSeed, algorithm, seed, options);
   }
 
-  /** Loads an expanded private key, which has no seed. X-Wing's encoding is its seed. */
+  /** Loads an expanded private key, which has no seed; X-Wing's encoding is its seed, a composite's both halves. */
   static fromBytes(algorithm, bytes, options) {
     return load(PrivateKey, native.PRIVATE_KEY, native.PRIVATE_KEY.fromBytes, algorithm, bytes, options);
   }
@@ -204,7 +205,10 @@ export class PrivateKey extends Key {
     return native.take(1, (out) => native.decapsulate(key, ...native.input(ciphertext), out))[0];
   }
 
-  /** Returns a signature of the message for a context of at most 255 bytes, which may be empty. */
+  /**
+   * Returns a signature of the message for a context of at most 255 bytes, which may be empty. Signatures of a composite
+   * with ECDSA differ in length.
+   */
   sign(message, context) {
     const key = pointerOf(this, native.PRIVATE_KEY);
     const inputs = [message, context].flatMap(native.input);

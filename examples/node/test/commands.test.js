@@ -34,7 +34,7 @@ for (const exists of [false, true]) {
   });
 }
 
-for (const [option, count] of [[[], 0], [["--locked"], 7]]) {
+for (const [option, count] of [[[], 0], [["--locked"], 13]]) {
   test(`${count} keys of "demo ${option}" are in locked memory`, () => {
     const { stdout, stderr, status } = run(".", "", "demo", ...option);
     assert.deepEqual([status, stderr], [0, ""]);

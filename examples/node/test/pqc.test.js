@@ -3,6 +3,14 @@ import test from "node:test";
 import { algorithms, metrics, PqcError, PrivateKey, PublicKey, Status } from "../pqc.js";
 
 const names = (kind) => Object.values(algorithms).filter((row) => row.kind === kind).map((row) => row.name);
+const composites = [
+  "MLDSA44-Ed25519-SHA512",
+  "MLDSA44-ECDSA-P256-SHA256",
+  "MLDSA65-ECDSA-P256-SHA512",
+  "MLDSA65-ECDSA-P384-SHA512",
+  "MLDSA65-Ed25519-SHA512",
+  "MLDSA87-ECDSA-P384-SHA512",
+];
 const message = Buffer.from("message");
 const context = Buffer.from("context");
 const empty = Buffer.alloc(0);
@@ -12,7 +20,8 @@ const wrongAlgorithm = status(Status.WRONG_ALGORITHM);
 
 test("the table has all algorithms", () => {
   assert.deepEqual(names("KEM"), ["ML-KEM-512", "ML-KEM-768", "ML-KEM-1024", "X-Wing"]);
-  assert.deepEqual(names("signature"), ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]);
+  assert.deepEqual(names("signature"), ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87", ...composites]);
+  assert.deepEqual(composites.map((name) => algorithms[name].id - 0x60000), [39, 40, 45, 46, 48, 49]);
   assert.equal(algorithms["ML-KEM-768"].ciphertextBytes, 1088);
   assert.ok(Object.isFrozen(algorithms) && Object.isFrozen(algorithms["X-Wing"]));
 });
@@ -39,6 +48,7 @@ for (const algorithm of names("signature")) {
     const signer = PrivateKey.generate(algorithm);
     const key = PublicKey.fromBytes(algorithm, signer.publicKey().bytes());
     const signature = signer.sign(message, context);
+    assert.ok(signature.length <= algorithms[algorithm].signatureBytes);
     key.verify(message, context, signature);
     key.verify(empty, empty, signer.sign(empty, empty));
     assert.throws(() => key.verify(Buffer.from("massage"), context, signature), invalid);
@@ -52,7 +62,22 @@ for (const algorithm of names("signature")) {
   });
 }
 
-for (const { name, id } of Object.values(algorithms)) {
+for (const algorithm of composites) {
+  test(`${algorithm}: a composite has no seed, and a point in its public key`, () => {
+    const options = { codePath: "portable", engine: "libcrux", lockedMemory: true };
+    const key = PrivateKey.generate(algorithm, options);
+    const loaded = PrivateKey.fromBytes(algorithm, key.bytes(), options);
+    const encoded = key.publicKey().bytes();
+    assert.deepEqual([loaded.bytes(), loaded.publicKey().bytes()], [key.bytes(), encoded]);
+    assert.deepEqual({ ...loaded.options, ...options }, loaded.options);
+    assert.throws(() => key.seed(), status(Status.SEED_UNAVAILABLE));
+    assert.throws(() => PrivateKey.fromSeed(algorithm, Buffer.alloc(32)), wrongAlgorithm);
+    encoded.subarray(-32).fill(0xff);
+    assert.throws(() => PublicKey.fromBytes(algorithm, encoded), status(Status.PUBLIC_KEY_POINT));
+  });
+}
+
+for (const { name, id } of Object.values(algorithms).filter((row) => row.seedBytes > 0)) {
   test(`${name}: keys come back from their bytes`, () => {
     const key = PrivateKey.generate(id);
     const encoded = key.publicKey().bytes();
