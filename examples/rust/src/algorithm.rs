@@ -18,12 +18,31 @@ pub enum Algorithm {
     MlDsa65 = 65,
     MlDsa87 = 87,
     XWing = 25722,
+    MlDsa44Ed25519 = 0x60000 + 39,
+    MlDsa44EcdsaP256 = 0x60000 + 40,
+    MlDsa65EcdsaP256 = 0x60000 + 45,
+    MlDsa65EcdsaP384 = 0x60000 + 46,
+    MlDsa65Ed25519 = 0x60000 + 48,
+    MlDsa87EcdsaP384 = 0x60000 + 49,
 }
 
 impl Algorithm {
     /// All algorithms, in the order of the library's table.
-    pub const ALL: [Self; 7] =
-        [Self::MlKem512, Self::MlKem768, Self::MlKem1024, Self::MlDsa44, Self::MlDsa65, Self::MlDsa87, Self::XWing];
+    pub const ALL: [Self; 13] = [
+        Self::MlKem512,
+        Self::MlKem768,
+        Self::MlKem1024,
+        Self::MlDsa44,
+        Self::MlDsa65,
+        Self::MlDsa87,
+        Self::XWing,
+        Self::MlDsa44Ed25519,
+        Self::MlDsa44EcdsaP256,
+        Self::MlDsa65EcdsaP256,
+        Self::MlDsa65EcdsaP384,
+        Self::MlDsa65Ed25519,
+        Self::MlDsa87EcdsaP384,
+    ];
 
     /// Returns the row of the library's table, with the sizes.
     ///
@@ -53,6 +72,11 @@ impl PqcAlgorithmInfo {
     /// Reports whether keys encapsulate and decapsulate; if not, they sign and verify.
     pub fn is_kem(&self) -> bool {
         self.kind == ffi::KIND_KEM
+    }
+
+    /// Reports whether private keys are derived from a seed; those of composite signatures are not.
+    pub fn has_seed(&self) -> bool {
+        self.seed_bytes > 0
     }
 }
 

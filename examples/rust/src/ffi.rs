@@ -17,7 +17,7 @@ pub struct FFIBuffer {
     pub(crate) reserved: usize,
 }
 
-/// A row of the library's table. A size is 0 where the kind has none.
+/// A row of the library's table. A size is 0 where the algorithm has none; a signature may be shorter than its size.
 #[repr(C)]
 pub struct PqcAlgorithmInfo {
     pub algorithm: u32,
@@ -63,7 +63,7 @@ pub struct FFIMetrics {
     pub live_handles: u64,
     pub live_buffers: u64,
     pub bytes_wiped: u64,
-    pub operations: [FFIOperationMetrics; 36],
+    pub operations: [FFIOperationMetrics; 64],
 }
 
 pub(crate) type Out<'a, T> = &'a mut Option<NonNull<T>>;

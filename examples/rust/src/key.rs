@@ -39,10 +39,10 @@ impl<T: Opaque> Key<T> {
     }
 
     /// Loads the encoding of the algorithm's standard. The private key of ML-KEM and ML-DSA is the expanded one, which does
-    /// not contain the seed.
+    /// not contain the seed; the one of a composite is both halves.
     ///
     /// # Errors
-    /// When the length is wrong or the key is not consistent.
+    /// When the length is wrong or the key is not consistent, such as a composite's without a point.
     pub fn from_bytes(algorithm: Algorithm, options: KeyOptions, bytes: &[u8]) -> Result<Self> {
         // SAFETY: LIVE.
         Self::new(|out| unsafe { T::FROM_BYTES(algorithm as u32, options.0, bytes.as_ptr(), bytes.len(), out) })
@@ -98,7 +98,7 @@ impl PrivateKey {
     /// Derives a private key from its seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing.
     ///
     /// # Errors
-    /// When the seed has another length.
+    /// When the seed has another length, or the algorithm has no seeds.
     pub fn from_seed(algorithm: Algorithm, options: KeyOptions, seed: &[u8]) -> Result<Self> {
         Self::new(|out| {
             // SAFETY: LIVE.
@@ -109,7 +109,7 @@ impl PrivateKey {
     /// Copies the seed.
     ///
     /// # Errors
-    /// When the key was loaded from its expanded form.
+    /// When the key was loaded from its expanded form, or its algorithm has no seeds.
     pub fn seed(&self) -> Result<Buffer> {
         Buffer::fill(|[seed]| ffi::pqc_private_key_seed(self.get(), seed)).map(|[seed]| seed)
     }
@@ -134,7 +134,7 @@ impl PrivateKey {
         .map(|[secret]| secret)
     }
 
-    /// Signs a message, hedged, for a context that may be empty.
+    /// Signs a message, hedged, for a context that may be empty. Signatures of a composite with ECDSA differ in length.
     ///
     /// # Errors
     /// When the context is longer than 255 bytes.

@@ -13,9 +13,10 @@ mod demo;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
-const USAGE: &str = "usage: pqc-demo-rust public SET SEED OUT | sign SET SEED MESSAGE CONTEXT OUT | \
+const USAGE: &str = "usage: pqc-demo-rust public SET KEY OUT | sign SET KEY MESSAGE CONTEXT OUT | \
     verify SET PUBLIC MESSAGE CONTEXT SIGNATURE | encapsulate SET PUBLIC CIPHERTEXT SECRET | \
-    decapsulate SET SEED CIPHERTEXT SECRET | demo; --locked behind the command keeps keys in locked memory";
+    decapsulate SET KEY CIPHERTEXT SECRET | demo; KEY is a seed, or a private key without one; --locked behind the command \
+    keeps keys in locked memory";
 
 fn read(path: &str) -> Result<Vec<u8>, String> {
     fs::read(path).map_err(|error| format!("{path}: {error}"))
@@ -37,13 +38,14 @@ fn algorithm(set: &str) -> Result<Algorithm, String> {
     number.and_then(|number| number.try_into().ok()).ok_or_else(|| format!("{set:?} is not a parameter set"))
 }
 
-/// Derives the key from the seed in a file, and overwrites the seed.
+/// Derives the key from the seed in a file, or loads it if its algorithm has no seeds, and overwrites what it read.
 fn private_key(set: &str, options: KeyOptions, path: &str) -> Result<PrivateKey, Box<dyn Error>> {
     let algorithm = algorithm(set)?;
-    let mut seed = read(path)?;
-    let key = PrivateKey::from_seed(algorithm, options, &seed);
-    seed.fill(0);
-    std::hint::black_box(&seed);
+    let load = if algorithm.info()?.has_seed() { PrivateKey::from_seed } else { PrivateKey::from_bytes };
+    let mut kept = read(path)?;
+    let key = load(algorithm, options, &kept);
+    kept.fill(0);
+    std::hint::black_box(&kept);
     Ok(key?)
 }
 

@@ -35,6 +35,10 @@ pub enum Operation {
     XWingEncapsulate = 9,
     XWingDecapsulate = 10,
     XWingImport = 11,
+    CompositeKeygen = 12,
+    CompositeSign = 13,
+    CompositeVerify = 14,
+    CompositeImport = 15,
 }
 
 impl FFIMetrics {

@@ -6,6 +6,11 @@ use pqc::{Algorithm, Buffer, Error, KeyOptions, PrivateKey, PublicKey, Result};
 
 const NONE: KeyOptions = KeyOptions::NONE;
 
+/// Returns the algorithms that have seeds, or the composites.
+fn seeded(seeded: bool) -> impl Iterator<Item = Algorithm> {
+    Algorithm::ALL.into_iter().filter(move |algorithm| algorithm.info().is_ok_and(|info| info.has_seed() == seeded))
+}
+
 fn generate(algorithm: Algorithm) -> PrivateKey {
     PrivateKey::generate(algorithm, NONE).expect("the algorithm has keys")
 }
@@ -24,7 +29,7 @@ fn table_of_the_library_has_the_algorithms() {
     }
     assert_eq!(Algorithm::try_from(66), Err(Error::UNKNOWN_ALGORITHM));
     assert_eq!(Algorithm::MlDsa65.info().unwrap().name(), "ML-DSA-65");
-    assert_eq!((algorithms(true).count(), algorithms(false).count()), (4, 3));
+    assert_eq!((algorithms(true).count(), algorithms(false).count()), (4, 9));
 }
 
 #[test]
@@ -56,6 +61,7 @@ fn signature_is_valid_for_its_message_context_and_key() {
         let encoded = signer.public_key().unwrap().to_bytes().unwrap();
         let key = PublicKey::from_bytes(algorithm, NONE, &encoded).unwrap();
         let signature = signer.sign(b"message", b"context").unwrap();
+        assert!(signature.len() <= algorithm.info().unwrap().signature_bytes);
         assert_eq!(key.verify(b"message", b"context", &signature), Ok(()));
         assert_eq!(key.verify(b"another", b"context", &signature), Err(Error::INVALID_SIGNATURE));
         assert_eq!(key.verify(b"message", b"", &signature), Err(Error::INVALID_SIGNATURE));
@@ -66,8 +72,24 @@ fn signature_is_valid_for_its_message_context_and_key() {
 }
 
 #[test]
+fn composites_have_no_seed_and_a_point_in_each_public_key() {
+    for algorithm in seeded(false) {
+        let key = PrivateKey::generate(algorithm, KeyOptions::LOCKED_MEMORY).unwrap();
+        let loaded = PrivateKey::from_bytes(algorithm, NONE, &key.to_bytes().unwrap()).unwrap();
+        let mut encoded = key.public_key().unwrap().to_bytes().unwrap().to_vec();
+        assert_eq!(loaded.to_bytes().unwrap(), key.to_bytes().unwrap());
+        assert_eq!(*loaded.public_key().unwrap().to_bytes().unwrap(), *encoded);
+        assert_eq!(key.seed().err(), Some(Error::SEED_UNAVAILABLE));
+        assert_eq!(PrivateKey::from_seed(algorithm, NONE, &[0; 32]).err(), Some(Error::WRONG_ALGORITHM));
+        encoded.iter_mut().rev().take(32).for_each(|byte| *byte = 0xff);
+        assert_eq!(PublicKey::from_bytes(algorithm, NONE, &encoded).err(), Some(Error::PUBLIC_KEY_POINT));
+    }
+    assert_eq!(seeded(false).count(), 6);
+}
+
+#[test]
 fn keys_are_loaded_from_both_forms() {
-    for algorithm in Algorithm::ALL {
+    for algorithm in seeded(true) {
         let key = generate(algorithm);
         let bytes = key.to_bytes().unwrap();
         let from_seed = PrivateKey::from_seed(algorithm, NONE, &key.seed().unwrap()).unwrap();

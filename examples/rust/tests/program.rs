@@ -56,9 +56,9 @@ fn exit_code_says_whether_the_signature_is_valid() -> io::Result<()> {
 #[test]
 fn locked_keys_are_in_locked_memory() -> io::Result<()> {
     let folder = folder("locked")?;
-    for (arguments, keys) in [("demo", 0), ("demo --locked", 7)] {
+    for (arguments, keys) in [("demo", 0), ("demo --locked", 13)] {
         let printed = String::from_utf8_lossy(&run(&folder, arguments)?.stdout).into_owned();
-        assert!(printed.contains(&format!("{keys} of 7 keys in locked memory\n")), "{printed}");
+        assert!(printed.contains(&format!("{keys} of 13 keys in locked memory\n")), "{printed}");
     }
     Ok(())
 }
