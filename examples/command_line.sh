@@ -17,6 +17,7 @@ exits() {
 
 head -c 32 /dev/urandom >signer
 head -c 64 /dev/urandom >seed
+head -c 64 /dev/urandom >composite
 head -c 10000 /dev/urandom >message
 : >empty
 { cat message; echo; } >longer
@@ -35,6 +36,13 @@ exits 2 verify 65 seed message context signature 2>/dev/null
 exits 2 verify 65 key absent context signature 2>/dev/null
 exits 2 verify 65 key message context 2>/dev/null
 exits 2 verify 768 key message context signature 2>/dev/null
+
+# A key without a seed is in the file itself: MLDSA65-Ed25519-SHA512.
+exits 0 public --locked 393264 composite composite-key
+exits 0 sign --locked 393264 composite message context composite-signature
+exits 0 verify 393264 composite-key message context composite-signature
+exits 1 verify 393264 composite-key message other composite-signature
+exits 2 public 393264 signer absent 2>/dev/null
 
 # Secrets are for their owner alone, whatever the umask allows, even in a file that others could read.
 umask 0

@@ -4,7 +4,7 @@
 
 PREFIX is an installation of the library. Each folder of EXAMPLES has `build.sh PREFIX OUTDIR`, which leaves the program
 `OUTDIR/pqc-demo-LANGUAGE`, and `test.sh PREFIX`; EXAMPLES has `command_line.sh PROGRAM`, which tests what the programs
-have in common. The exit code is 1 if anything failed, or if a pair of languages that can run was not tried with all six
+have in common. The exit code is 1 if anything failed, or if a pair of languages that can run was not tried with all
 parameter sets.
 """
 
@@ -25,6 +25,9 @@ from pathlib import Path
 
 LANGUAGES = ["c", "cpp", "go", "java", "node", "rust"]
 KEM_SETS, DSA_SETS = ["512", "768", "1024"], ["44", "65", "87"]
+# MLDSA65-Ed25519-SHA512, and MLDSA65-ECDSA-P256-SHA512, whose signatures differ in length.
+ED25519, ECDSA_P256 = str(0x60000 + 48), str(0x60000 + 45)
+SETS = [*KEM_SETS, *DSA_SETS, ED25519, ECDSA_P256]
 JDK_LEAST = 22
 CONTEXT = "context of äöü"
 TIMEOUT = 600
@@ -64,6 +67,22 @@ def build_and_test(language: str, examples: Path, prefix: Path, work: Path) -> b
     return True
 
 
+def private_key(number: str) -> bytes:
+    """Return a new private key as the programs read it: its seed, or both halves of a composite."""
+    if number == ED25519:
+        return secrets.token_bytes(32) + secrets.token_bytes(32)
+    if number == ECDSA_P256:
+        # ECPrivateKey without its public key; a scalar that starts with a zero byte is less than the order.
+        scalar = bytes(1) + secrets.token_bytes(31)
+        return (
+            secrets.token_bytes(32)
+            + bytes.fromhex("30310201010420")
+            + scalar
+            + bytes.fromhex("a00a06082a8648ce3d030107")
+        )
+    return secrets.token_bytes(64 if number in KEM_SETS else 32)
+
+
 @dataclass(frozen=True)
 class Matrix:
     """What the programs in one folder make of each other's files."""
@@ -85,21 +104,20 @@ class Matrix:
         return path.read_bytes() if path.exists() else None
 
     def prepare(self) -> None:
-        """Write a seed for each parameter set, a message and another one."""
-        for size, sets in ((64, KEM_SETS), (32, DSA_SETS)):
-            for number in sets:
-                (self.files / f"{number}.seed").write_bytes(secrets.token_bytes(size))
+        """Write a private key for each parameter set, a message and another one."""
+        for number in SETS:
+            (self.files / f"{number}.private").write_bytes(private_key(number))
         (self.files / "message").write_bytes(secrets.token_bytes(10_000))
         (self.files / "another").write_bytes(b"")
 
     def make(self, language: str, number: str) -> bool:
         """Make a public key, and with it a ciphertext or a signature."""
         made, key = f"{number}.{language}", f"{number}.{language}.public"
-        if self.run(language, "public", number, f"{number}.seed", key) != 0:
+        if self.run(language, "public", number, f"{number}.private", key) != 0:
             return False
         if number in KEM_SETS:
             return self.run(language, "encapsulate", number, key, made, f"{made}.secret") == 0
-        return self.run(language, "sign", number, f"{number}.seed", "message", CONTEXT, made) == 0
+        return self.run(language, "sign", number, f"{number}.private", "message", CONTEXT, made) == 0
 
     def accept(self, maker: str, language: str, number: str) -> bool:
         """Tell whether a language accepts what another one made, and refuses what is not right about it."""
@@ -108,23 +126,22 @@ class Matrix:
             return False
         if number in KEM_SETS:
             secret = f"{made}.by.{language}"
-            code = self.run(language, "decapsulate", number, f"{number}.seed", made, secret)
+            code = self.run(language, "decapsulate", number, f"{number}.private", made, secret)
             return code == 0 and self.read(secret) == self.read(f"{made}.secret") is not None
         wrong = [("another", CONTEXT), ("message", "")][(len(maker) + len(language)) % 2]
         right = self.run(language, "verify", number, key, "message", CONTEXT, made)
         return right == 0 and self.run(language, "verify", number, key, *wrong, made) == 1
 
     def cells(self, languages: list[str]) -> dict[tuple[str, str], int]:
-        """Return for each pair, maker first, with how many of the six parameter sets it works."""
+        """Return for each pair, maker first, with how many of the parameter sets it works."""
         self.prepare()
-        sets = [*KEM_SETS, *DSA_SETS]
         pairs = list(itertools.product(languages, repeat=2))
         with ThreadPoolExecutor(JOBS) as pool:
-            list(pool.map(lambda each: self.make(*each), itertools.product(languages, sets)))
-            tried = [(maker, language, number) for maker, language in pairs for number in sets]
+            list(pool.map(lambda each: self.make(*each), itertools.product(languages, SETS)))
+            tried = [(maker, language, number) for maker, language in pairs for number in SETS]
             accepted = dict(zip(tried, pool.map(lambda each: self.accept(*each), tried), strict=True))
         return {
-            (maker, language): sum(accepted[maker, language, number] for number in sets) for maker, language in pairs
+            (maker, language): sum(accepted[maker, language, number] for number in SETS) for maker, language in pairs
         }
 
 
@@ -136,7 +153,7 @@ def table(cells: dict[tuple[str, str], int], absent: set[str]) -> str:
     for maker in LANGUAGES:
         row = maker.ljust(width)
         for language in LANGUAGES:
-            here = f"{cells[maker, language]} of 6" if (maker, language) in cells else "EMPTY"
+            here = f"{cells[maker, language]} of {len(SETS)}" if (maker, language) in cells else "EMPTY"
             row += ("not here" if {maker, language} & absent else here).ljust(width)
         lines.append(row)
     return "\n".join(line.rstrip() for line in lines)
@@ -157,7 +174,7 @@ def main(prefix: Path, examples: Path) -> int:
         built = [language for language in wanted if (work / f"pqc-demo-{language}").exists()]
         cells = Matrix(work, files).cells(built)
     print(table(cells, absent))
-    passed = worked.count(True) + sum(accepted == len([*KEM_SETS, *DSA_SETS]) for accepted in cells.values())
+    passed = worked.count(True) + sum(accepted == len(SETS) for accepted in cells.values())
     failed = len(wanted) + len(wanted) ** 2 - passed
     print(f"\nlanguages: {passed} passed, {failed} failed, {len(absent)} skipped")
     return 1 if failed else 0
