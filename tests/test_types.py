@@ -49,7 +49,8 @@ UNAVOIDABLE = re.compile(r"Coroutine(Type)?\[Any, Any, |tuple\[Any, \.\.\.\]")
 
 CORRECT = """
 from qynauth_pqc import FFIPerformanceMonitor, MLDSAPrivateKey, MLKEMPrivateKey, XWingPrivateKey, load_private_key_file
-from qynauth_pqc.batch import encapsulate_many, generate_many, sign_many
+from qynauth_pqc import CompositePrivateKey, CompositePublicKey
+from qynauth_pqc.batch import encapsulate_many, generate_many, sign_many, verify_many
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.x509 import CertificateBuilder
 import numpy as np
@@ -66,6 +67,13 @@ suite.decrypt(b"", MLKEMPrivateKey.generate().to_cryptography())
 suite.encrypt(b"", XWingPrivateKey.generate().public_key.to_cryptography())
 CertificateBuilder().public_key(first.public_key.to_cryptography()).sign(first.to_cryptography(), None)
 loaded = load_private_key_file("key")
+composite: CompositePrivateKey = generate_many("MLDSA65-Ed25519-SHA512", 2)[0]
+public: CompositePublicKey = composite.public_key
+longest: int = composite.parameter_set.signature_bytes
+both: list[bytes] = sign_many([first, composite], [b"message"] * 2)
+valid: list[bool] = verify_many([first.public_key, public], [b"message"] * 2, both)
+if isinstance(loaded, CompositePrivateKey):
+    signature: bytes = loaded.sign(b"message", context=b"context", deterministic=True)
 if isinstance(loaded, MLDSAPrivateKey):
     size: int = loaded.parameter_set.signature_bytes
 """
@@ -73,7 +81,7 @@ if isinstance(loaded, MLDSAPrivateKey):
 # After its imports, each line is an error, and would be one at run time too.
 WRONG = """
 # pyright: reportUnusedExpression=false
-from qynauth_pqc import FFIPerformanceMonitor, MLDSAPrivateKey, MLKEMPrivateKey
+from qynauth_pqc import CompositePrivateKey, FFIPerformanceMonitor, MLDSAPrivateKey, MLKEMPrivateKey
 from qynauth_pqc.batch import generate_many
 MLDSAPrivateKey.generate("ML-DSA-65").sign("text")
 MLKEMPrivateKey.generate().public_key.verify(b"", b"")
@@ -81,6 +89,9 @@ MLKEMPrivateKey.generate().parameter_set.signature_bytes
 MLDSAPrivateKey.generate().save(1)
 MLDSAPrivateKey.from_cryptography(MLKEMPrivateKey.generate().to_cryptography())
 generate_many("ML-KEM-768", 1)[0].sign(b"")
+generate_many("MLDSA65-Ed25519-SHA512", 1)[0].sign_mu(b"")
+CompositePrivateKey.generate().sign(b"", prehash="SHA-512")
+CompositePrivateKey.generate().public_key.verify_mu(b"", b"")
 FFIPerformanceMonitor().get_performance_report()["mldsa_signing"]
 """
 

@@ -28,6 +28,7 @@ from jwt import PyJWTError
 
 import qynauth_pqc
 from qynauth_pqc import (
+    CompositePrivateKey,
     DilithiumKeyPair,
     FFIPerformanceMonitor,
     KyberKeyPair,
@@ -39,6 +40,7 @@ from qynauth_pqc import (
     UnsupportedError,
     XWingPrivateKey,
     enable_optimizations,
+    jose_composite,
     joserfc,
     pyjwt,
     sign_file,
@@ -53,6 +55,7 @@ from qynauth_pqc.validation import Baseline, BaselineError, plot_times, validate
 KEM = MLKEMPrivateKey.from_seed(bytes(64), "ML-KEM-512")
 DSA = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44", engine="simd")
 XWING = XWingPrivateKey.from_seed(bytes(32))
+COMPOSITE = CompositePrivateKey.from_private_bytes(bytes(64), "MLDSA44-Ed25519-SHA512")
 [CIPHERTEXT, *_], SECRETS = encapsulate_many(KEM.public_key, 3)
 SIGNATURE = DSA.sign(b"message")
 
@@ -109,6 +112,8 @@ WRONG: dict[str, Callable[[], Any]] = {
     "ML-DSA public key": lambda: DSA.public_key,
     "X-Wing private key": lambda: XWING,
     "X-Wing public key": lambda: XWING.public_key,
+    "composite private key": lambda: COMPOSITE,
+    "composite public key": lambda: COMPOSITE.public_key,
     "closed ML-KEM key": lambda: closed(MLKEMPrivateKey.generate("ML-KEM-512")),
     "closed ML-DSA key": lambda: closed(MLDSAPrivateKey.generate("ML-DSA-44")),
     "closed secret": lambda: closed(DSA.seed()),
@@ -136,6 +141,7 @@ GOOD: dict[str, Callable[[], Any]] = {
     "data": DSA.public_key.public_bytes,
     "dataset": lambda: "none",
     "earlier": report,
+    "experimental": lambda: jose_composite.DRAFT,
     "jwk": DSA.to_jwk,
     "jwks": lambda: {"keys": [DSA.public_key.to_jwk()]},
     "key": lambda: DSA,
@@ -165,8 +171,12 @@ GOOD: dict[str, Callable[[], Any]] = {
     "value": lambda: DSA,
     **dict.fromkeys(("message", "messages", "msg", "m_prime"), lambda: b"message"),
     **dict.fromkeys(("certificate", "request", "signed"), lambda: self_signed(DSA)),
+    "jose_composite.from_jwk.jwk": lambda: jose_composite.to_jwk(COMPOSITE, experimental=jose_composite.DRAFT),
+    "jose_composite.to_jwk.key": lambda: COMPOSITE,
     "joserfc.MLDSAAlgorithm.sign.key": lambda: AKP,
     "joserfc.MLDSAAlgorithm.verify.key": lambda: AKP,
+    "CompositePrivateKey.from_private_bytes.data": COMPOSITE.private_bytes,
+    "CompositePublicKey.from_public_bytes.data": COMPOSITE.public_key.public_bytes,
     "MLDSAPrivateKey.from_cose_key.data": DSA.to_cose_key,
     "MLDSAPrivateKey.from_private_bytes.data": DSA.private_bytes,
     "MLDSAPublicKey.from_cose_key.data": DSA.public_key.to_cose_key,
@@ -195,6 +205,7 @@ OBJECTS: dict[type, Any] = {
     for each in (
         *(DSA, DSA.public_key, DSA.seed(), DSA.public_key.mu_hasher(), DilithiumKeyPair(parameter_set="ML-DSA-44")),
         *(KEM, KEM.public_key, SECRETS, KyberKeyPair(parameter_set="ML-KEM-512"), KEM.decapsulate(CIPHERTEXT)),
+        *(COMPOSITE, COMPOSITE.public_key),
         *(XWING, XWING.public_key, PQCLibraryV2(threads=1), FFIPerformanceMonitor(), Baseline.of({"sign": 1.0})),
         *(AKP, joserfc.MLDSARegistry(), joserfc.MLDSARegistry.algorithms["ML-DSA-44"]),
         *(pyjwt.MLDSAAlgorithm("ML-DSA-44"), pyjwt.MLDSAJWK(DSA)),
