@@ -10,7 +10,14 @@ import pyarrow as pa
 import pytest
 from conftest import Sizes
 
-from qynauth_pqc import BatchError, InvalidLengthError, MLDSAPrivateKey, MLKEMPrivateKey, UnsupportedError
+from qynauth_pqc import (
+    BatchError,
+    CompositePrivateKey,
+    InvalidLengthError,
+    MLDSAPrivateKey,
+    MLKEMPrivateKey,
+    UnsupportedError,
+)
 from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
 
 COUNT = 100
@@ -82,9 +89,10 @@ ED25519, ECDSA = "MLDSA44-Ed25519-SHA512", "MLDSA44-ECDSA-P256-SHA256"
 
 def test_composites_with_ed25519_have_rows_of_one_size() -> None:
     """As keys of ML-DSA have."""
-    key = generate_many(ED25519, 1)[0]
+    key = CompositePrivateKey.generate(ED25519)
     expected = sign_many(key, MESSAGES, deterministic=True)
-    rows, column = (sign_many(key, each, deterministic=True) for each in (table_of(MESSAGES), column_of([*MESSAGES])))
+    rows = sign_many(key, table_of(MESSAGES), deterministic=True)
+    column: Any = sign_many(key, column_of([*MESSAGES]), deterministic=True)
     assert (rows.shape, rows.tolist()) == ((COUNT, 2484), table_of(expected).tolist())
     assert (column.type, column.to_pylist()) == (pa.binary(2484), expected)
     for signatures in rows, column, expected:
@@ -115,12 +123,13 @@ def test_composites_with_ecdsa_have_a_column_of_rows_that_vary(composite: Sizes,
 @pytest.mark.parametrize("messages", [table_of(MESSAGES), np.array(MESSAGES, "S10")], ids=["rows", "S"])
 def test_signatures_that_vary_are_refused_in_rows_of_one_size(messages: Any) -> None:
     """Nobody could say where they end, and padded ones are invalid."""
-    key = generate_many(ECDSA, 1)[0]
+    key = CompositePrivateKey.generate(ECDSA)
     encoded = [key.public_key.public_bytes()] * COUNT
     signatures = [each.ljust(2493, b"\0") for each in sign_many(key, MESSAGES)]
     with pytest.raises(UnsupportedError, match=f"signatures of {ECDSA} vary in length"):
         sign_many(key, messages)
-    for keys in key.public_key, [key.public_key] * COUNT, table_of(encoded), column_of([*encoded]), encoded:
+    every: list[Any] = [key.public_key, [key.public_key] * COUNT, table_of(encoded), column_of([*encoded]), encoded]
+    for keys in every:
         for rows in table_of(signatures), column_of([*signatures], 2493):
             with pytest.raises(UnsupportedError, match=f"signatures of {ECDSA} vary in length"):
                 verify_many(keys, messages, rows)
