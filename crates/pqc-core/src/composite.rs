@@ -1,7 +1,10 @@
 //! Composite signatures (draft-ietf-lamps-pq-composite-sigs-19): an engine made of the engine of ML-DSA and a classical signature
 //! algorithm. A changed draft is another algorithm, with a row of its own.
 
-use crate::engine::{self, ClassicalPublic, SignatureEngine, SignaturePrivate, SignaturePublic};
+use crate::engine::{
+    self, ClassicalPublic, SIGNATURE_KEY_STACK_BYTES, SignatureEngine, SignaturePrivate, SignaturePublic,
+    on_clean_stack_of,
+};
 use crate::key::check_private_key_length;
 use crate::secret::{SecretVec, fill_random, on_clean_stack};
 use crate::{Algorithm, Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES};
@@ -9,7 +12,7 @@ use pqc_memory::try_box;
 
 pub(crate) use crate::engine::{Classical, Hash};
 
-/// What a row of the table says of a composite (section 7).
+/// What a row of the table says of a composite (section 6).
 #[derive(Clone, Copy)]
 pub(crate) struct Composite {
     pub(crate) mldsa: Algorithm,
@@ -32,7 +35,7 @@ const MAX_REPRESENTATIVE_BYTES: usize = PREFIX.len() + MAX_LABEL_BYTES + 1 + MLD
 /// The stack that an operation of a classical half uses at most, rounded up.
 const STACK_BYTES: usize = 24 << 10;
 
-/// The sizes of the table are the sums of those of the halves (4), and the label is the one of the name (7).
+/// The sizes of the table are the sums of those of the halves (4), and the label is the one of the name (6).
 const _: () = {
     let mut row = 0;
     while row < Algorithm::ALL.len() {
@@ -76,7 +79,8 @@ impl Composite {
         out: &mut [u8],
         encode_mldsa: impl FnOnce(&mut [u8]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let (mldsa_out, classical_out) = out.split_at_mut_checked(self.mldsa.public_key_bytes()).ok_or(Error::Internal)?;
+        let (mldsa_out, classical_out) =
+            out.split_at_mut_checked(self.mldsa.public_key_bytes()).ok_or(Error::Internal)?;
         classical.write(classical_out)?;
         encode_mldsa(mldsa_out)
     }
@@ -120,7 +124,10 @@ impl SignatureEngine for Composite {
     ) -> Result<Box<dyn SignaturePrivate>, Error> {
         let (seed, classical) = self.split_private_key(private_key)?;
         let classical = on_clean_stack::<STACK_BYTES, _>(|| self.classical.public_key(classical))?;
-        let mldsa = engine::mldsa(self.mldsa, options)?.private_key_from_seed(seed, options)?;
+        let mldsa = engine::mldsa(self.mldsa, options)?;
+        let mldsa = on_clean_stack_of::<SIGNATURE_KEY_STACK_BYTES, _>(options.engine, || {
+            mldsa.private_key_from_seed(seed, options)
+        })?;
         let encoded = SecretVec::copied(options.memory, private_key)?;
         Ok(try_box(CompositePrivate { composite: *self, mldsa, encoded, classical })?)
     }

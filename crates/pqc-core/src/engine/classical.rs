@@ -232,11 +232,11 @@ macro_rules! ecdsa_on {
     ($module:ident, $curve:ident, $hash:ident) => {
         mod $module {
             use crate::Error;
+            use ecdsa::hazmat::sign_prehashed_rfc6979;
+            use sha2::{Digest, $hash};
             use $curve::SecretKey;
             use $curve::ecdsa::signature::Verifier;
             use $curve::ecdsa::{Signature, VerifyingKey};
-            use ecdsa::hazmat::sign_prehashed_rfc6979;
-            use sha2::{$hash, Digest};
 
             pub(super) fn is_private_key(secret: &[u8]) -> bool {
                 SecretKey::from_slice(secret).is_ok()
@@ -260,7 +260,8 @@ macro_rules! ecdsa_on {
                 signature: &mut [u8],
             ) -> Result<usize, Error> {
                 let secret = SecretKey::from_slice(secret).map_err(|_| Error::Internal)?;
-                let (made, _) = sign_prehashed_rfc6979::<_, $hash>(&secret.to_nonzero_scalar(), &$hash::digest(message), rnd);
+                let (made, _) =
+                    sign_prehashed_rfc6979::<_, $hash>(&secret.to_nonzero_scalar(), &$hash::digest(message), rnd);
                 let made = made.to_der();
                 let made = made.as_bytes();
                 signature.get_mut(..made.len()).ok_or(Error::Internal)?.copy_from_slice(made);
