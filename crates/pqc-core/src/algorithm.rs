@@ -1,5 +1,5 @@
 //! The table of algorithms: FIPS 203 section 8 (table 2), FIPS 204 section 4 (table 1), draft-connolly-cfrg-xwing-kem-10
-//! (5.1), draft-ietf-lamps-pq-composite-sigs-19 (7). Everything that depends on an algorithm's identity or sizes reads it from here.
+//! (5.1), draft-ietf-lamps-pq-composite-sigs-19 (6). Everything that depends on an algorithm's identity or sizes reads it from here.
 
 use crate::composite::{Classical, Composite, Hash};
 use core::ffi::CStr;
@@ -394,3 +394,23 @@ const _: () = {
         row += 1;
     }
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rows against the table of section 6 of the draft: a label is the name behind `COMPSIG-`, an identifier the arc
+    /// of the registry and the number that the id ends with.
+    #[test]
+    fn composites_have_the_label_of_their_name_and_the_identifier_of_their_id() {
+        let composites = Algorithm::ALL.into_iter().filter_map(|algorithm| Some((algorithm, algorithm.composite()?)));
+        let mut count = 0;
+        for (algorithm, composite) in composites {
+            assert_eq!(composite.label, format!("COMPSIG-{}", algorithm.name()).as_bytes());
+            assert_eq!(algorithm.oid().to_string(), format!("1.3.6.1.5.5.7.6.{}", algorithm.id() & 0xffff));
+            assert_eq!(algorithm.security_category(), composite.mldsa.security_category(), "{}", algorithm.name());
+            count += 1;
+        }
+        assert_eq!(count, 6);
+    }
+}
