@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{MLDSA, MLKEM};
+use common::{COMPOSITES, MAX_SECRET_BYTES, MLDSA, MLKEM, composite_private_key, key_of};
 use pqc_core::{Algorithm, CodePath, Engine, Error, KeyOptions, PrivateKey, PublicKey};
 
 const PATH: CodePath = CodePath::Portable;
@@ -96,11 +96,60 @@ fn xwing_keys_are_checked_for_length_and_modulus() -> Result<(), Error> {
 }
 
 #[test]
+fn composite_private_keys_are_checked_field_by_field() -> Result<(), Error> {
+    for set in COMPOSITES {
+        let is_ecdsa = set.private_key_bytes() > 64;
+        let error = |change: &dyn Fn(&mut Vec<u8>)| {
+            let mut private = composite_private_key(set, &[3; MAX_SECRET_BYTES]);
+            change(&mut private);
+            let [libcrux, simd] = options().map(|options| PrivateKey::from_bytes(set, options, &private).err());
+            assert_eq!(libcrux, simd);
+            libcrux
+        };
+        let of_ecdsa = |error| if is_ecdsa { Some(error) } else { None };
+        assert_eq!(error(&|_| ()), None);
+        assert_eq!(error(&|key| key.truncate(key.len() - 1)), Some(Error::PrivateKeyLength));
+        assert_eq!(error(&|key| key.push(0)), Some(Error::PrivateKeyLength));
+        assert_eq!(error(&|key| key[0] ^= 1), None, "every seed is a valid one");
+        assert_eq!(error(&|key| key[32] ^= 1), of_ecdsa(Error::KeyEncoding), "a tag, or a secret of Ed25519");
+        assert_eq!(error(&|key| key[36] = 2), of_ecdsa(Error::KeyEncoding), "the version, or a secret of Ed25519");
+        assert_eq!(error(&|key| *key.last_mut().unwrap_or(&mut 0) ^= 1), of_ecdsa(Error::KeyEncoding), "the curve");
+        assert_eq!(error(&|key| key[39..64].fill(0)), None);
+        let secret_bytes = if set.private_key_bytes() == 96 { 48 } else { 32 };
+        let fill = |byte| move |key: &mut Vec<u8>| key[39..][..secret_bytes.min(key.len() - 39)].fill(byte);
+        assert_eq!([error(&fill(0)), error(&fill(0xff))], [of_ecdsa(Error::PrivateKeyRange); 2]);
+    }
+    Ok(())
+}
+
+#[test]
+fn composite_public_keys_are_checked_for_length_and_point() -> Result<(), Error> {
+    for set in COMPOSITES {
+        let load = |bytes: &[u8]| {
+            let [libcrux, simd] = options().map(|options| PublicKey::from_bytes(set, options, bytes).err());
+            assert_eq!(libcrux, simd);
+            libcrux
+        };
+        let mut public = vec![0; set.public_key_bytes()];
+        key_of(set, PATH, 3)?.write_public_key(&mut public)?;
+        assert_eq!([load(&public), load(&public[1..])], [None, Some(Error::PublicKeyLength)]);
+        public[0] ^= 1;
+        assert_eq!(load(&public), None, "every string is a public key of ML-DSA");
+        let start = public.len() - (set.public_key_bytes() - 32) % 320;
+        public[start..].fill(0);
+        assert_eq!(load(&public), Some(Error::PublicKeyPoint), "{}", set.name());
+    }
+    Ok(())
+}
+
+#[test]
 fn seeds_of_wrong_lengths_are_refused() {
     for algorithm in Algorithm::ALL {
         for length in [0, 31, 32, 33, 63, 64, 65].into_iter().filter(|length| *length != algorithm.seed_bytes()) {
             let error = PrivateKey::from_seed(algorithm, PATH, &vec![0; length]).err();
-            assert_eq!(error, Some(Error::SeedLength), "{} {length}", algorithm.name());
+            let has_none = algorithm.seed_bytes() == 0;
+            let expected = if has_none { Error::WrongAlgorithm } else { Error::SeedLength };
+            assert_eq!(error, Some(expected), "{} {length}", algorithm.name());
         }
     }
 }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{KEMS, MLDSA, both_forms as choices};
+use common::{COMPOSITES, KEMS, MLDSA, both_forms as choices, key_of, signers};
 use pqc_core::batch::{Encapsulation, Signing, encapsulate_all, sign_all};
 use pqc_core::{Engine, Error, PreHash, PrivateKey, Randomness};
 
@@ -55,6 +55,22 @@ fn mldsa_refuses_outputs_of_a_wrong_length() -> Result<(), Error> {
     Ok(())
 }
 
+#[test]
+fn composites_refuse_outputs_of_a_wrong_length() -> Result<(), Error> {
+    for (set, options) in choices().flat_map(|options| COMPOSITES.map(|set| (set, options))) {
+        let name = |operation| format!("{} {options:?} {operation}", set.name());
+        let pair = key_of(set, options, 7)?;
+        let key = pair.public_key()?;
+        check(&name("write_public_key"), set.public_key_bytes(), |out| pair.write_public_key(out));
+        check(&name("write"), set.public_key_bytes(), |out| key.write(out));
+        check(&name("write (private key)"), set.private_key_bytes(), |out| pair.write(out));
+        check(&name("sign"), set.signature_bytes(), |out| {
+            pair.sign(b"m", b"c", Randomness::Deterministic, out).map(drop)
+        });
+    }
+    Ok(())
+}
+
 /// Slots of a batch, all of the right length but one.
 fn slots(bytes: usize, wrong: usize, length: usize) -> Vec<Vec<u8>> {
     (0..SLOTS).map(|slot| vec![0xff; if slot == wrong { length } else { bytes }]).collect()
@@ -64,17 +80,17 @@ const SLOTS: usize = 12;
 
 #[test]
 fn a_wrong_slot_of_a_batch_of_signatures_fails_alone() -> Result<(), Error> {
-    for (set, options) in choices().flat_map(|options| MLDSA.map(|set| (set, options))) {
-        let (pair, bytes) = (PrivateKey::from_seed(set, options, &[7; 32])?, set.signature_bytes());
+    for (set, options) in choices().flat_map(|options| signers().map(move |set| (set, options))) {
+        let (pair, bytes) = (key_of(set, options, 7)?, set.signature_bytes());
         let mut expected = vec![0; bytes];
-        pair.sign(b"m", b"c", Randomness::Deterministic, &mut expected)?;
+        let made = pair.sign(b"m", b"c", Randomness::Deterministic, &mut expected)?;
         for (wrong, length) in [(0, 0), (5, bytes - 1), (SLOTS - 1, bytes + 1)] {
             let mut rows = slots(bytes, wrong, length);
             let items = rows.iter_mut().map(|row| Signing::new(&pair, b"m", b"c", row));
             let mut items = items.collect::<Result<Vec<_>, _>>()?;
             sign_all(&mut items, false);
             let outcomes: Vec<_> =
-                items.iter().map(|item| item.outcome().map(|length| assert_eq!(length, bytes))).collect();
+                items.iter().map(|item| item.outcome().map(|length| assert_eq!(length, made))).collect();
             for (slot, (outcome, row)) in outcomes.into_iter().zip(&rows).enumerate() {
                 let right =
                     if slot == wrong { (Err(Error::Internal), vec![0; length]) } else { (Ok(()), expected.clone()) };

@@ -7,9 +7,10 @@
 
 mod common;
 
-use common::{MLDSA, MLKEM, both_forms as choices};
+use common::{COMPOSITES, MAX_SECRET_BYTES, MLDSA, MLKEM, both_forms as choices, composite_private_key};
 use pqc_core::batch::{Decapsulation, Encapsulation, Signing, decapsulate_all, encapsulate_all, generate, sign_all};
 use pqc_core::{Algorithm, KeyOptions, PreHash, Precompute, PrivateKey, Randomness};
+use sha2::{Digest, Sha512};
 use std::collections::HashSet;
 use std::error::Error;
 use std::fs::File;
@@ -112,8 +113,12 @@ fn stack_after<T>(mut operation: impl FnMut() -> T + Send) -> Outcome<Vec<u8>> {
 
 /// Prints what an operation used and left on the stack, and checks it.
 fn check<T>(name: &str, secrets: &[Secret], operation: impl FnMut() -> T + Send) -> Outcome {
-    let stack = stack_after(operation)?;
-    let found = secrets.iter().map(|secret| (secret.name, secret.count_in(&stack))).filter(|(_, count)| *count > 0);
+    inspect(name, secrets, &stack_after(operation)?)
+}
+
+/// As [`check`], for the stack of an operation whose secrets are known afterwards.
+fn inspect(name: &str, secrets: &[Secret], stack: &[u8]) -> Outcome {
+    let found = secrets.iter().map(|secret| (secret.name, secret.count_in(stack))).filter(|(_, count)| *count > 0);
     let found: Vec<String> = found.map(|(name, count)| format!("{count} of {name}")).collect();
     let left = stack.iter().filter(|byte| ![0, PAINT].contains(byte)).count();
     println!("{name:56} {:6} bytes used, {left:4} left; secrets: {found:?}", stack.len());
@@ -314,6 +319,93 @@ fn mldsa_signatures_keep_to_their_stack() -> Outcome {
         check(&called, &dsa.secrets, || {
             dsa.pair.sign_prehashed(hash, &[7; 64], b"", Randomness::Hedged, &mut signature)
         })?;
+    }
+    Ok(())
+}
+
+/// The forms that a scalar of a curve has in memory: its limbs, as they are and in Montgomery form.
+macro_rules! forms_of_scalar {
+    ($curve:ident, $secret:expr) => {{
+        let scalar = *$curve::SecretKey::from_slice($secret)?.to_nonzero_scalar();
+        let montgomery = (0..8 * $secret.len()).fold(scalar, |scalar, _| scalar + scalar);
+        [scalar, montgomery].map(|scalar| scalar.to_bytes().iter().rev().copied().collect::<Vec<u8>>())
+    }};
+}
+
+/// As [`Kem`], for a composite.
+struct Mixed {
+    pair: PrivateKey,
+    private: Vec<u8>,
+    secrets: Vec<Secret>,
+}
+
+impl Mixed {
+    fn new(set: Algorithm, options: KeyOptions, name: &str) -> Outcome<Self> {
+        // Begins with the seed that `Dsa::new` makes of the name.
+        let private = composite_private_key(set, &libcrux_sha3::shake256::<MAX_SECRET_BYTES>(name.as_bytes()));
+        let mldsa = match set.name() {
+            name if name.starts_with("MLDSA44") => Algorithm::MlDsa44,
+            name if name.starts_with("MLDSA65") => Algorithm::MlDsa65,
+            _ => Algorithm::MlDsa87,
+        };
+        let mut secrets = Dsa::new(mldsa, options, name)?.secrets;
+        secrets.extend(classical_secrets(&private)?);
+        Ok(Self { pair: PrivateKey::from_bytes(set, options, &private)?, private, secrets })
+    }
+}
+
+/// The secrets of a private key beyond those of its ML-DSA, in every form that the classical halves keep them in.
+fn classical_secrets(private: &[u8]) -> Outcome<Vec<Secret>> {
+    let named = |name, forms: [Vec<u8>; 2]| forms.map(|form| Secret::random(name, &form));
+    let (secret, forms) = match private.len() {
+        64 => {
+            let expanded = Sha512::digest(&private[32..]);
+            // The ends are clamped (RFC 8032, 5.1.5).
+            (&private[32..], named("the expanded secret", [expanded[1..31].to_vec(), expanded[32..].to_vec()]))
+        }
+        83 => (&private[39..71], named("the limbs of the scalar", forms_of_scalar!(p256, &private[39..71]))),
+        _ => (&private[39..87], named("the limbs of the scalar", forms_of_scalar!(p384, &private[39..87]))),
+    };
+    Ok([Secret::random("the classical secret", secret)].into_iter().chain(forms).collect())
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
+fn composites_keep_to_their_stack() -> Outcome {
+    for (set, options) in choices().flat_map(|options| COMPOSITES.map(|set| (set, options))) {
+        let name = |operation| format!("{} {} {operation}", set.name(), title(options));
+        let called = name("from_bytes");
+        let mixed = Mixed::new(set, options, &called)?;
+        check(&called, &mixed.secrets, || PrivateKey::from_bytes(set, options, &mixed.private).map(drop))?;
+        let called = name("write (private key)");
+        let mixed = Mixed::new(set, options, &called)?;
+        let mut out = mixed.private.clone();
+        check(&called, &mixed.secrets, || mixed.pair.write(&mut out))?;
+        let called = name("sign");
+        let mixed = Mixed::new(set, options, &called)?;
+        let mut signature = vec![0; set.signature_bytes()];
+        check(&called, &mixed.secrets, || mixed.pair.sign(b"m", b"", Randomness::Hedged, &mut signature))?;
+        let called = name("sign_all");
+        let (mixed, mut rows) = (Mixed::new(set, options, &called)?, vec![0; 3 * set.signature_bytes()]);
+        check(&called, &mixed.secrets, || {
+            let items = rows.chunks_mut(set.signature_bytes()).map(|row| Signing::new(&mixed.pair, b"m", b"", row));
+            items.collect::<Result<Vec<_>, _>>().map(|mut items| sign_all(&mut items, true))
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
+fn composites_are_made_on_a_stack_that_is_wiped() -> Outcome {
+    for (set, options) in choices().flat_map(|options| COMPOSITES.map(|set| (set, options))) {
+        let mut made = None;
+        let stack = stack_after(|| made = PrivateKey::generate(set, options).ok())?;
+        let mut private = vec![0; set.private_key_bytes()];
+        made.ok_or("no key")?.write(&mut private)?;
+        let mut secrets = classical_secrets(&private)?;
+        secrets.push(Secret::random("the seed of ML-DSA", &private[..32]));
+        inspect(&format!("{} {} generate", set.name(), title(options)), &secrets, &stack)?;
     }
     Ok(())
 }
