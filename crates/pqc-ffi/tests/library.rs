@@ -67,6 +67,54 @@ fn algorithms_have_the_sizes_of_the_header() {
         ("ML-DSA-65", [32, MLDSA65_PRIVATEKEYBYTES, MLDSA65_PUBLICKEYBYTES, 0, MLDSA65_SIGNATUREBYTES]),
         ("ML-DSA-87", [32, MLDSA87_PRIVATEKEYBYTES, MLDSA87_PUBLICKEYBYTES, 0, MLDSA87_SIGNATUREBYTES]),
         ("X-Wing", [XWING_SEEDBYTES, XWING_SEEDBYTES, XWING_PUBLICKEYBYTES, XWING_CIPHERTEXTBYTES, 0]),
+        (
+            "MLDSA44-Ed25519-SHA512",
+            [0, MLDSA44_ED25519_PRIVATEKEYBYTES, MLDSA44_ED25519_PUBLICKEYBYTES, 0, MLDSA44_ED25519_SIGNATUREBYTES],
+        ),
+        (
+            "MLDSA44-ECDSA-P256-SHA256",
+            [
+                0,
+                MLDSA44_ECDSA_P256_PRIVATEKEYBYTES,
+                MLDSA44_ECDSA_P256_PUBLICKEYBYTES,
+                0,
+                MLDSA44_ECDSA_P256_SIGNATUREBYTES,
+            ],
+        ),
+        (
+            "MLDSA65-ECDSA-P256-SHA512",
+            [
+                0,
+                MLDSA65_ECDSA_P256_PRIVATEKEYBYTES,
+                MLDSA65_ECDSA_P256_PUBLICKEYBYTES,
+                0,
+                MLDSA65_ECDSA_P256_SIGNATUREBYTES,
+            ],
+        ),
+        (
+            "MLDSA65-ECDSA-P384-SHA512",
+            [
+                0,
+                MLDSA65_ECDSA_P384_PRIVATEKEYBYTES,
+                MLDSA65_ECDSA_P384_PUBLICKEYBYTES,
+                0,
+                MLDSA65_ECDSA_P384_SIGNATUREBYTES,
+            ],
+        ),
+        (
+            "MLDSA65-Ed25519-SHA512",
+            [0, MLDSA65_ED25519_PRIVATEKEYBYTES, MLDSA65_ED25519_PUBLICKEYBYTES, 0, MLDSA65_ED25519_SIGNATUREBYTES],
+        ),
+        (
+            "MLDSA87-ECDSA-P384-SHA512",
+            [
+                0,
+                MLDSA87_ECDSA_P384_PRIVATEKEYBYTES,
+                MLDSA87_ECDSA_P384_PUBLICKEYBYTES,
+                0,
+                MLDSA87_ECDSA_P384_SIGNATUREBYTES,
+            ],
+        ),
     ];
     assert_eq!(Algorithm::all().into_iter().map(sizes).collect::<Vec<_>>(), expected);
     assert_eq!([MLKEM_SEEDBYTES, MLDSA_SEEDBYTES, MLKEM_SHAREDSECRETBYTES, XWING_SHAREDSECRETBYTES], [64, 32, 32, 32]);
@@ -75,10 +123,10 @@ fn algorithms_have_the_sizes_of_the_header() {
 #[test]
 fn an_algorithm_is_found_by_its_id_and_no_other_number_is_one() {
     let ids: Vec<_> = Algorithm::all().iter().map(|algorithm| algorithm.id).collect();
-    assert_eq!(ids, [512, 768, 1024, 44, 65, 87, 0x647a]);
+    assert_eq!(ids, [512, 768, 1024, 44, 65, 87, 0x647a, 0x60027, 0x60028, 0x6002d, 0x6002e, 0x60030, 0x60031,]);
     for (id, index) in ids.iter().zip(0..) {
         assert!(!pqc_algorithm_info(*id).is_null() && pqc_algorithm_info(*id) == pqc_algorithm_at(index), "{id}");
     }
-    assert!((0..70_000).filter(|id| !ids.contains(id)).all(|id| pqc_algorithm_info(id).is_null()));
+    assert!((0..400_000).filter(|id| !ids.contains(id)).all(|id| pqc_algorithm_info(id).is_null()));
     assert!([ids.len(), ids.len() + 1, usize::MAX].into_iter().all(|index| pqc_algorithm_at(index).is_null()));
 }

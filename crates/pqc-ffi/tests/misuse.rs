@@ -86,7 +86,7 @@ fn next(state: &mut u64) -> u8 {
 
 #[test]
 fn contexts_above_255_bytes_are_refused() -> Result<(), PqcStatus> {
-    for algorithm in Algorithm::signers() {
+    for algorithm in Algorithm::mldsa() {
         let pair = algorithm.generate()?;
         let key = pair.public_key()?;
         for length in [256, 257, 511, 512, 65_536, 65_537] {
@@ -106,6 +106,21 @@ fn contexts_above_255_bytes_are_refused() -> Result<(), PqcStatus> {
             let signature = pair.sign_internal(&prehashed, &[0; 32])?;
             let verified = key.verify_prehashed(PQC_HASH_SHA2_512, &[4; 64], &context, &signature);
             assert_eq!(verified.err(), refused, "{algorithm:?} {length}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn contexts_of_composites_above_255_bytes_are_refused() -> Result<(), PqcStatus> {
+    for algorithm in Algorithm::composites() {
+        let pair = algorithm.generate()?;
+        let (key, signature) = (pair.public_key()?, pair.sign(b"m", b"", 0)?);
+        for context in [256, 257, 511, 512, 65_536, 65_537].map(|length| vec![1; length]) {
+            let signed = pair.sign(b"m", &context, 0).err();
+            let given = pair.sign_derand(b"m", &context, &[0; 32]).err();
+            let verified = key.verify(b"m", &context, &signature).err();
+            assert_eq!([signed, given, verified], [Some(PqcStatus::ContextLength); 3], "{algorithm:?}");
         }
     }
     Ok(())

@@ -43,13 +43,14 @@ fn operations(algorithm: Algorithm) -> [PqcOperation; 4] {
     match algorithm {
         _ if algorithm.is_mlkem() => [MlkemKeygen, MlkemImport, MlkemDecapsulate, MlkemEncapsulate],
         _ if algorithm.is_mldsa() => [MldsaKeygen, MldsaImport, MldsaSign, MldsaVerify],
+        _ if algorithm.is_composite() => [CompositeKeygen, CompositeImport, CompositeSign, CompositeVerify],
         _ => [XwingKeygen, XwingImport, XwingDecapsulate, XwingEncapsulate],
     }
 }
 
 /// The metrics name X-Wing by the number of its ML-KEM.
 fn entry_of(algorithm: Algorithm) -> u32 {
-    if algorithm.is_hybrid() { 768 } else { algorithm.id }
+    if algorithm.name == "X-Wing" { 768 } else { algorithm.id }
 }
 
 #[test]
@@ -58,7 +59,7 @@ fn every_operation_is_counted_where_it_belongs_and_nowhere_else() -> Result<(), 
     for algorithm in Algorithm::all() {
         let before = metrics()?;
         let pair = algorithm.generate()?;
-        drop((algorithm.load_seed(&pair.seed()?)?, algorithm.load_private_key(&pair.bytes()?)?));
+        drop((algorithm.reload(&pair)?, algorithm.load_private_key(&pair.bytes()?)?));
         let key = algorithm.load_public_key(&pair.public_key()?.bytes()?)?;
         for _ in 0..3 {
             if algorithm.is_kem() {
@@ -88,12 +89,14 @@ fn every_operation_is_counted_where_it_belongs_and_nowhere_else() -> Result<(), 
 fn every_entry_belongs_to_an_operation_and_an_algorithm() -> Result<(), PqcStatus> {
     let metrics = metrics()?;
     let entries: Vec<_> = metrics.operations.iter().map(|entry| (entry.operation, entry.parameter_set)).collect();
+    let composites: Vec<_> = Algorithm::composites().iter().map(|algorithm| algorithm.id).collect();
     let sets = |operation| match operation {
         0..4 => vec![0, 512, 768, 1024],
         4..8 => vec![0, 44, 65, 87],
-        _ => vec![768],
+        8..12 => vec![768],
+        _ => [&[0], &composites[..]].concat(),
     };
-    let expected: Vec<_> = (0..12).flat_map(|number| sets(number).into_iter().map(move |set| (number, set))).collect();
+    let expected: Vec<_> = (0..16).flat_map(|number| sets(number).into_iter().map(move |set| (number, set))).collect();
     assert_eq!(entries, expected);
     Ok(())
 }
@@ -239,16 +242,16 @@ fn a_struct_of_another_size_is_filled_as_far_as_it_goes_or_refused() {
     let status = ffi!(ffi_get_performance_metrics((&raw mut larger).cast(), size_of_val(&larger)));
     assert_eq!((status, larger.0.size, larger.1), (PqcStatus::Ok, size, [0; 4]));
     let entry = size_of::<FFIOperationMetrics>();
-    let first = size - 4 * entry;
+    let first = size - 32 * entry;
     for (smaller, filled) in
         [(first, first), (first + 1, first), (size - entry, size - entry), (size - 1, size - entry)]
     {
-        larger.0.operations[35].calls = u64::MAX;
+        larger.0.operations[63].calls = u64::MAX;
         let status = ffi!(ffi_get_performance_metrics(&raw mut larger.0, smaller));
         assert_eq!((status, larger.0.size), (PqcStatus::Ok, filled), "{smaller}");
-        let last = (filled - (size - 36 * entry)) / entry - 1;
-        assert_eq!(larger.0.operations[last].operation, if last == 31 { 7 } else { 10 });
-        assert_eq!(larger.0.operations[35].calls, if smaller == size - 1 { 0 } else { u64::MAX }, "nothing beyond it");
+        let last = (filled - (size - 64 * entry)) / entry - 1;
+        assert_eq!(larger.0.operations[last].operation, if last == 31 { 7 } else { 15 });
+        assert_eq!(larger.0.operations[63].calls, if smaller == size - 1 { 0 } else { u64::MAX }, "nothing beyond it");
     }
     for smaller in [0, 1, 8, first - 1] {
         larger.0.live_handles = u64::MAX;
@@ -264,9 +267,10 @@ fn every_operation_has_a_name() {
     assert_eq!(name(PqcOperation::MlkemEncapsulate as u32), "mlkem_encapsulate");
     assert_eq!(name(PqcOperation::MldsaVerify as u32), "mldsa_verify");
     assert_eq!(name(PqcOperation::XwingImport as u32), "xwing_import");
-    let known: std::collections::HashSet<_> = (0..12).map(name).collect();
-    assert_eq!(known.len(), 12);
-    assert!([12, 100, u32::MAX].into_iter().all(|number| name(number) == "unknown operation"));
+    assert_eq!(name(PqcOperation::CompositeImport as u32), "composite_import");
+    let known: std::collections::HashSet<_> = (0..16).map(name).collect();
+    assert_eq!(known.len(), 16);
+    assert!([16, 100, u32::MAX].into_iter().all(|number| name(number) == "unknown operation"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ const CONTEXTS: [&[u8]; 3] = [b"", b"context", &[9; MLDSA_MAXCONTEXTBYTES]];
 
 /// Each algorithm with keys of libcrux and of the engine simd.
 fn engines() -> impl Iterator<Item = (Algorithm, Algorithm)> {
-    Algorithm::signers().into_iter().map(|algorithm| (algorithm.with(PQC_KEY_LIBCRUX), algorithm.with(PQC_KEY_SIMD)))
+    Algorithm::mldsa().into_iter().map(|algorithm| (algorithm.with(PQC_KEY_LIBCRUX), algorithm.with(PQC_KEY_SIMD)))
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn another_mu_is_refused() -> Result<(), PqcStatus> {
 
 #[test]
 fn a_message_may_go_on_after_its_mu_was_computed() -> Result<(), PqcStatus> {
-    let pair = Algorithm::signers()[0].generate()?;
+    let pair = Algorithm::mldsa()[0].generate()?;
     let key = pair.public_key()?;
     let hasher = key.mu_hasher(b"")?;
     hasher.update(b"one")?;

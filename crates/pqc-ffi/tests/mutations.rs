@@ -14,6 +14,7 @@ mod mutations {
 
 use common::Owned;
 use common::api::*;
+use common::composite::Halves;
 use common::keys::Algorithm;
 use mutations::layout::Layout;
 use mutations::random::{Random, mutate};
@@ -28,9 +29,9 @@ const CONTEXT: &[u8] = b"context";
 /// The largest coefficient of ML-KEM.
 const KEM_LIMIT: u32 = 3328;
 
-/// A key of a seed of equal bytes.
+/// A key of equal bytes.
 fn pair_of(algorithm: Algorithm, byte: u8) -> Result<Owned<PqcPrivateKey>, PqcStatus> {
-    algorithm.load_seed(&vec![byte; algorithm.seed])
+    algorithm.made_of(&[byte; 80])
 }
 
 /// The algorithms of ML-KEM.
@@ -145,7 +146,7 @@ fn ciphertexts_have_another_secret_unless_their_length_is_wrong() -> Result<(), 
 
 #[test]
 fn seeds_make_another_key_unless_their_length_is_wrong() -> Result<(), PqcStatus> {
-    for algorithm in Algorithm::all() {
+    for algorithm in Algorithm::all().into_iter().filter(|algorithm| algorithm.has_seed()) {
         let [valid, other] = [1, 2].map(|byte| vec![byte; algorithm.seed]);
         let key = algorithm.load_seed(&valid)?.public_key()?.bytes()?.to_vec();
         let private = algorithm.load_seed(&valid)?.bytes()?.to_vec();
@@ -174,7 +175,7 @@ fn seeds_make_another_key_unless_their_length_is_wrong() -> Result<(), PqcStatus
 /// Engines and code paths take turns. A change of s2 that leaves t1 as it was shows in `t0` only.
 #[test]
 fn mldsa_private_keys_are_refused_for_their_reason_or_are_other_keys() -> Result<(), PqcStatus> {
-    for algorithm in Algorithm::signers() {
+    for algorithm in Algorithm::mldsa() {
         let [pair, other] = [pair_of(algorithm, 1)?, pair_of(algorithm, 2)?];
         let (key, layout) = (pair.public_key()?, Layout::mldsa_private_key(algorithm.id, algorithm.private_key));
         let [valid, other] = [pair.bytes()?, other.bytes()?];
@@ -217,7 +218,7 @@ fn mldsa_private_verdict(layout: &Layout, mutant: &[u8], known: [&[u8]; 2]) -> O
 
 #[test]
 fn mldsa_public_keys_refuse_the_signature_of_another() -> Result<(), PqcStatus> {
-    for algorithm in Algorithm::signers() {
+    for algorithm in Algorithm::mldsa() {
         let [pair, other] = [pair_of(algorithm, 1)?, pair_of(algorithm, 2)?];
         let signature = pair.sign_derand(MESSAGE, CONTEXT, &[3; 32])?;
         let layout = Layout { bounds: vec![0, 32, algorithm.public_key], packed: vec![] };
@@ -237,7 +238,7 @@ fn mldsa_public_keys_refuse_the_signature_of_another() -> Result<(), PqcStatus> 
 
 #[test]
 fn mldsa_signatures_are_refused_if_any_byte_differs() -> Result<(), PqcStatus> {
-    for algorithm in Algorithm::signers() {
+    for algorithm in Algorithm::mldsa() {
         let (pair, shape) = (pair_of(algorithm, 1)?, Shape::of(algorithm.id));
         let bytes = pair.public_key()?.bytes()?;
         let load = |flags| algorithm.with(flags).load_public_key(&bytes);
@@ -252,6 +253,90 @@ fn mldsa_signatures_are_refused_if_any_byte_differs() -> Result<(), PqcStatus> {
             });
             assert_eq!(accepted, 0, "{algorithm:?}");
         }
+    }
+    Ok(())
+}
+
+/// Fewer, since ECDSA takes its time.
+const COMPOSITE_COUNT: usize = 2_000;
+
+/// As `read_mutants`, without a layout of coefficients.
+fn read_composites(bounds: Vec<usize>, [valid, other]: [&[u8]; 2], read: impl FnMut(&[u8]) -> bool) -> usize {
+    let layout = Layout { bounds, packed: vec![] };
+    mutate(COMPOSITE_COUNT, [valid, other], |random, mutant| layout.change(random, mutant, other), read)
+}
+
+#[test]
+fn composite_private_keys_are_refused_for_their_reason_or_are_other_keys() -> Result<(), PqcStatus> {
+    for algorithm in Algorithm::composites() {
+        let (halves, [pair, other]) = (Halves::of(algorithm), [pair_of(algorithm, 1)?, pair_of(algorithm, 2)?]);
+        let (key, valid, other) = (pair.public_key()?, pair.bytes()?.to_vec(), other.bytes()?);
+        let loaded = read_composites(vec![0, 32, valid.len()], [&valid, &other], |mutant| {
+            let outcome = on_every_path(|flags| {
+                let pair = algorithm.with(flags).load_private_key(mutant)?;
+                assert!(*pair.bytes()? == *mutant, "a key that loads re-encodes");
+                Ok(pair.sign(MESSAGE, CONTEXT, PQC_SIGN_DETERMINISTIC)?.to_vec())
+            });
+            assert!(outcome.iter().all(|made| key.verify(MESSAGE, CONTEXT, made).is_err()), "another key");
+            check(&outcome, composite_private_verdict(&halves, mutant, &valid))
+        });
+        assert!(0 < loaded && loaded < COMPOSITE_COUNT, "{}: {loaded} loaded", algorithm.name);
+    }
+    Ok(())
+}
+
+fn composite_private_verdict(halves: &Halves, mutant: &[u8], valid: &[u8]) -> Option<PqcStatus> {
+    if mutant.len() != valid.len() {
+        return Some(PqcStatus::PrivateKeyLength);
+    }
+    let secret = halves.classical_secret(mutant);
+    if mutant[32..] != halves.classical_private_key(secret) {
+        return Some(PqcStatus::KeyEncoding);
+    }
+    let is_out_of_range = secret.iter().all(|byte| *byte == 0) || secret >= halves.order_bytes().as_slice();
+    (halves.is_ecdsa && is_out_of_range).then_some(PqcStatus::PrivateKeyRange)
+}
+
+#[test]
+fn composite_public_keys_refuse_the_signature_of_another() -> Result<(), PqcStatus> {
+    for algorithm in Algorithm::composites() {
+        let [pair, other] = [pair_of(algorithm, 1)?, pair_of(algorithm, 2)?];
+        let signature = pair.sign(MESSAGE, CONTEXT, PQC_SIGN_DETERMINISTIC)?;
+        let [valid, other] = [pair.public_key()?.bytes()?, other.public_key()?.bytes()?];
+        let bounds = vec![0, 32, Halves::of(algorithm).mldsa.public_key, algorithm.public_key];
+        let loaded = read_composites(bounds, [&valid, &other], |mutant| {
+            let outcome = on_every_path(|flags| {
+                let key = algorithm.with(flags).load_public_key(mutant)?;
+                assert!(*key.bytes()? == *mutant, "a key that loads re-encodes");
+                Ok(key.verify(MESSAGE, CONTEXT, &signature).err())
+            });
+            assert!(outcome.iter().all(|verdict| *verdict == Some(PqcStatus::InvalidSignature)));
+            let is_whole = mutant.len() == algorithm.public_key;
+            let refused = if is_whole { PqcStatus::PublicKeyPoint } else { PqcStatus::PublicKeyLength };
+            assert!(outcome.as_ref().err().is_none_or(|status| *status == refused) && (is_whole || outcome.is_err()));
+            outcome.is_ok()
+        });
+        assert!(0 < loaded && loaded < COMPOSITE_COUNT, "{}: {loaded} loaded", algorithm.name);
+    }
+    Ok(())
+}
+
+#[test]
+fn composite_signatures_are_refused_if_any_byte_differs() -> Result<(), PqcStatus> {
+    for algorithm in Algorithm::composites() {
+        let (pair, halves) = (pair_of(algorithm, 1)?, Halves::of(algorithm));
+        let bytes = pair.public_key()?.bytes()?;
+        let load = |flags| algorithm.with(flags).load_public_key(&bytes);
+        let verify = |signature: &[u8]| on_every_path(|flags| load(flags)?.verify(MESSAGE, CONTEXT, signature));
+        let valid = pair.sign(MESSAGE, CONTEXT, PQC_SIGN_DETERMINISTIC)?.to_vec();
+        // As long as the valid one, so that what is taken of it is in its place.
+        let mut other = pair.sign(b"another message", CONTEXT, PQC_SIGN_DETERMINISTIC)?.to_vec();
+        other.resize(valid.len(), 0);
+        verify(&valid)?;
+        let bounds = vec![0, halves.mldsa.signature, valid.len()];
+        let accepted =
+            read_composites(bounds, [&valid, &other], |mutant| check(&verify(mutant), Some(PqcStatus::InvalidSignature)));
+        assert_eq!(accepted, 0, "{algorithm:?}");
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ fn m_prime(object: u8, digest: &[u8], context: &[u8]) -> Vec<u8> {
 
 #[test]
 fn signatures_are_those_of_the_formatted_message() -> Result<(), PqcStatus> {
-    for algorithm in Algorithm::signers() {
+    for algorithm in Algorithm::mldsa() {
         let pair = algorithm.generate()?;
         let key = pair.public_key()?;
         for (hash, length, object) in HASHES {
@@ -56,7 +56,7 @@ fn signatures_are_those_of_the_formatted_message() -> Result<(), PqcStatus> {
 #[test]
 fn what_was_not_signed_is_refused() -> Result<(), PqcStatus> {
     let invalid = Err(PqcStatus::InvalidSignature);
-    for algorithm in Algorithm::signers() {
+    for algorithm in Algorithm::mldsa() {
         let pair = algorithm.generate()?;
         let key = pair.public_key()?;
         let mut signature = pair.sign_prehashed(PQC_HASH_SHA2_512, &DIGEST, b"c", 0)?.to_vec();
@@ -76,7 +76,7 @@ fn what_was_not_signed_is_refused() -> Result<(), PqcStatus> {
 
 #[test]
 fn digests_of_another_length_are_refused() -> Result<(), PqcStatus> {
-    let pair = Algorithm::signers()[0].generate()?;
+    let pair = Algorithm::mldsa()[0].generate()?;
     let key = pair.public_key()?;
     let refused = Some(PqcStatus::DigestLength);
     for (hash, length, _) in HASHES {

@@ -11,6 +11,7 @@ use common::allocator::{
 use common::api::*;
 use common::batch::{decapsulate, one, rows};
 use common::call::Mode;
+use common::composite::Halves;
 use common::fixture::{ENCRYPTED, ENCRYPTED_SEED, Fixture, PASSWORD};
 use common::functions::{FUNCTIONS, Function};
 use common::keys::{Algorithm, load_pkcs8};
@@ -49,8 +50,9 @@ fn assert_no_trace(secrets: &[&[u8]], act: impl FnOnce()) {
 
 /// The secrets of the key of an algorithm's fixture.
 struct KeySecrets {
+    /// The seed, or the seed of ML-DSA and the classical secret of a composite.
     seed: Vec<u8>,
-    /// The expanded key, with fields that are secret.
+    /// The encoded private key, with fields that are secret.
     private: Vec<u8>,
     /// The secrets that a key in use has.
     kept: Vec<Vec<u8>>,
@@ -61,8 +63,14 @@ struct KeySecrets {
 impl KeySecrets {
     fn of(algorithm: Algorithm) -> Result<Self, PqcStatus> {
         let seed = Fixture::seed(&algorithm).to_vec();
-        let private = algorithm.load_seed(&seed)?.bytes()?.to_vec();
-        let (kept, temporary) = if algorithm.is_mlkem() {
+        let private = algorithm.made_of(&seed)?.bytes()?.to_vec();
+        let (kept, temporary) = if algorithm.is_composite() {
+            let (halves, classical) = (Halves::of(algorithm), seed[32..].to_vec());
+            let of_mldsa = halves.mldsa.load_seed(&seed[..32])?.bytes()?.to_vec();
+            // What the other half keeps of the seed, and the scalar of ECDSA as its limbs lie in memory.
+            let limbs = classical.iter().rev().copied().collect();
+            (vec![seed[..32].to_vec(), classical, of_mldsa[32..64].to_vec(), of_mldsa[128..].to_vec()], vec![limbs])
+        } else if algorithm.is_mlkem() {
             let [ek, _, z] = algorithm.mlkem_private_key_offsets();
             // dk_PKE and z.
             (vec![private[..ek].to_vec(), private[z..].to_vec()], vec![])
@@ -81,7 +89,7 @@ impl KeySecrets {
         let mut all = vec![self.seed.clone()];
         all.extend(self.kept.iter().chain(&self.temporary).cloned());
         if algorithm.is_kem() {
-            let key = algorithm.load_seed(&self.seed)?.public_key()?;
+            let key = algorithm.made_of(&self.seed)?.public_key()?;
             all.push(key.encapsulate_derand(Fixture::randomness(&algorithm))?.1.to_vec());
         }
         Ok(Secrets::new(&all.iter().map(Vec::as_slice).collect::<Vec<_>>()))
@@ -133,18 +141,55 @@ fn keys_are_wiped() -> Result<(), PqcStatus> {
         let secrets = KeySecrets::of(algorithm)?;
         // d and z of ML-KEM are looked for on their own.
         for half in secrets.seed.chunks(32) {
-            assert_wiped(&[half], || algorithm.load_seed(&secrets.seed))?;
+            assert_wiped(&[half], || algorithm.made_of(&secrets.seed))?;
         }
         for secret in &secrets.kept {
             if !algorithm.is_mlkem() {
                 // A key of ML-KEM that has its seed keeps the vector decoded only.
-                assert_wiped(&[secret], || algorithm.load_seed(&secrets.seed))?;
+                assert_wiped(&[secret], || algorithm.made_of(&secrets.seed))?;
             }
             assert_wiped(&[secret], || algorithm.load_private_key(&secrets.private))?;
         }
         for secret in &secrets.temporary {
-            assert_no_trace(&[secret], || drop(algorithm.load_seed(&secrets.seed)));
+            assert_no_trace(&[secret], || drop(algorithm.made_of(&secrets.seed)));
         }
+    }
+    Ok(())
+}
+
+/// What signing needs of a composite for a while is on the stack, where `tests/stack_residue.rs` of pqc-core looks.
+#[test]
+fn signing_with_a_composite_leaves_no_trace() -> Result<(), PqcStatus> {
+    for algorithm in algorithms_and_engines().filter(|algorithm| algorithm.is_composite()) {
+        let KeySecrets { seed, kept, temporary, .. } = KeySecrets::of(algorithm)?;
+        let pair = algorithm.made_of(&seed)?;
+        let secrets: Vec<_> = kept.iter().chain(&temporary).map(Vec::as_slice).collect();
+        assert_no_trace(&secrets, || assert!(pair.sign(b"message", b"", 0).is_ok()));
+        let verify = || pair.public_key()?.verify(b"message", b"", &[0; 2484]);
+        assert_no_trace(&secrets, || assert_eq!(verify(), Err(PqcStatus::InvalidSignature)));
+        assert_no_trace(&secrets, || drop(pair));
+    }
+    Ok(())
+}
+
+/// Both halves of a locked composite: nothing of them is on the heap while the key is there and in use.
+#[test]
+fn secrets_of_a_locked_composite_are_not_on_the_heap() -> Result<(), PqcStatus> {
+    let algorithms = algorithms_and_engines().filter(|algorithm| algorithm.is_composite());
+    for algorithm in algorithms.map(|algorithm| algorithm.with(algorithm.flags | PQC_KEY_LOCKED_MEMORY)) {
+        let KeySecrets { seed, kept, temporary, private } = KeySecrets::of(algorithm)?;
+        let secrets: Vec<_> = kept.iter().chain(&temporary).map(Vec::as_slice).collect();
+        let is_nowhere = || live_blocks_with_secrets() == 0;
+        let mut outcome = Ok(());
+        let unwiped = Secrets::new(&secrets).unwiped_during(|| {
+            outcome = algorithm.load_private_key(&private).and_then(|pair| {
+                assert!(is_nowhere(), "{algorithm:?}");
+                let (signature, encoded) = (pair.sign(b"m", b"", 0)?, pair.bytes()?);
+                assert!(is_nowhere() && encoded.reserved() == 1, "{algorithm:?}");
+                pair.public_key()?.verify(b"m", b"", &signature)
+            });
+        });
+        assert_eq!((unwiped, outcome), (0, Ok(())), "{algorithm:?} {}", seed.len());
     }
     Ok(())
 }
@@ -163,8 +208,15 @@ fn the_second_form_of_an_mlkem_key_of_libcrux_is_wiped() -> Result<(), PqcStatus
 fn exported_secrets_are_wiped() -> Result<(), PqcStatus> {
     for algorithm in Algorithm::all() {
         let secrets = KeySecrets::of(algorithm)?;
-        let pair = algorithm.load_seed(&secrets.seed)?;
-        assert_wiped(&[&secrets.seed], || pair.seed())?;
+        let pair = algorithm.made_of(&secrets.seed)?;
+        if algorithm.has_seed() {
+            assert_wiped(&[&secrets.seed], || pair.seed())?;
+        }
+        if algorithm.is_composite() {
+            assert_wiped(&[&secrets.seed[..32]], || pair.bytes())?;
+            assert_wiped(&[&secrets.seed[32..]], || pair.bytes())?;
+            continue;
+        }
         for secret in secrets.kept.iter().filter(|_| algorithm.has_expanded_key()) {
             assert_wiped(&[secret], || pair.bytes())?;
         }
@@ -190,10 +242,10 @@ fn messages_in_hashers_and_their_copies_are_wiped() -> Result<(), PqcStatus> {
 fn keys_in_pkcs8_are_wiped() -> Result<(), PqcStatus> {
     let with_forms = |algorithm: Algorithm| algorithm.forms().iter().map(move |form| (algorithm, *form));
     for (algorithm, form) in Algorithm::all().into_iter().flat_map(with_forms) {
-        let pair = algorithm.load_seed(Fixture::seed(&algorithm))?;
+        let pair = algorithm.made_of(Fixture::seed(&algorithm))?;
         let [der, pem] = [PQC_ENCODING_DER, PQC_ENCODING_PEM].map(|encoding| pair.to_pkcs8(form, encoding, b""));
         let (der, pem) = (der?.to_vec(), pem?.to_vec());
-        // The last field, which ends with z or t0, and a line of the text.
+        // The last field, which ends with z or t0 or has the classical secret, and a line of the text.
         let (end, line) = (&der[der.len() - 32..], &pem[60..92]);
         assert_wiped(&[end], || pair.to_pkcs8(form, PQC_ENCODING_DER, b""))?;
         assert_wiped(&[line], || pair.to_pkcs8(form, PQC_ENCODING_PEM, b""))?;
@@ -255,7 +307,7 @@ fn locked_load_of_a_file_has_nothing_on_the_heap_that_the_load_of_its_seed_has_n
 
 #[test]
 fn refused_keys_in_pkcs8_leave_no_trace() -> Result<(), PqcStatus> {
-    for algorithm in Algorithm::signers() {
+    for algorithm in Algorithm::mldsa() {
         let seed = Fixture::seed(&algorithm);
         let both = algorithm.load_seed(seed)?.to_pkcs8(PQC_PRIVATE_KEY_BOTH, PQC_ENCODING_DER, b"")?;
         let mut changed = both.to_vec();
@@ -272,7 +324,10 @@ fn refused_private_keys_leave_no_trace() -> Result<(), PqcStatus> {
     for algorithm in Algorithm::all().into_iter().filter(|algorithm| algorithm.has_expanded_key()) {
         let KeySecrets { mut private, kept, .. } = KeySecrets::of(algorithm)?;
         let kept: Vec<_> = kept.iter().map(Vec::as_slice).collect();
-        let positions = if algorithm.is_mlkem() {
+        let positions = if algorithm.is_composite() {
+            // A tag and the curve of ECDSA; all of a key of Ed25519 is secret.
+            if Halves::of(algorithm).is_ecdsa { vec![32, private.len() - 1] } else { vec![] }
+        } else if algorithm.is_mlkem() {
             // A coefficient of either key that is too large, and a wrong hash of the public key.
             let [ek, hash, _] = algorithm.mlkem_private_key_offsets();
             vec![ek - 1, hash - 33, hash]
@@ -293,7 +348,7 @@ fn refused_private_keys_leave_no_trace() -> Result<(), PqcStatus> {
 #[test]
 fn shared_secrets_are_wiped() -> Result<(), PqcStatus> {
     for algorithm in Algorithm::kems() {
-        let (pair, randomness) = (algorithm.load_seed(Fixture::seed(&algorithm))?, Fixture::randomness(&algorithm));
+        let (pair, randomness) = (algorithm.made_of(Fixture::seed(&algorithm))?, Fixture::randomness(&algorithm));
         let key = pair.public_key()?;
         let (ciphertext, secret) = key.encapsulate_derand(randomness)?;
         assert_wiped(&[&secret], || key.encapsulate_derand(randomness))?;

@@ -262,6 +262,11 @@ impl<'a> Call<'a> {
         value
     }
 
+    /// The form of a private key in PKCS#8 that every key of the algorithm has.
+    pub(crate) fn first_form(&mut self) -> u32 {
+        self.fixture.algorithm.forms()[0]
+    }
+
     pub(crate) fn key_flags(&mut self) -> u32 {
         let flags = self.number((Role::KeyFlags, 0));
         self.allow_locking(flags)

@@ -66,9 +66,9 @@ impl Data {
     pub(crate) fn possible(self) -> &'static [PqcStatus] {
         use PqcStatus::*;
         match self {
-            Self::PrivateKey => &[PrivateKeyRange, PublicKeyModulus, PrivateKeyHash, KeyPairMismatch],
-            Self::PublicKey => &[PublicKeyModulus],
-            Self::Spki => &[KeyEncoding, KeyAlgorithm, PublicKeyLength, PublicKeyModulus],
+            Self::PrivateKey => &[KeyEncoding, PrivateKeyRange, PublicKeyModulus, PrivateKeyHash, KeyPairMismatch],
+            Self::PublicKey => &[PublicKeyModulus, PublicKeyPoint],
+            Self::Spki => &[KeyEncoding, KeyAlgorithm, PublicKeyLength, PublicKeyModulus, PublicKeyPoint],
             Self::Pkcs8 | Self::Encrypted | Self::Password => &[
                 KeyEncoding,
                 KeyAlgorithm,

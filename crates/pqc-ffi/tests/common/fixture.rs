@@ -15,7 +15,7 @@ pub(crate) const HASH: u32 = PQC_HASH_SHA3_384;
 pub(crate) const DIGEST: [u8; 48] = [3; 48];
 
 /// Seeds and randomness of an algorithm are the beginnings of these.
-const SEED: [u8; 64] = *b"a seed of sixty-four bytes, which no other memory holds by luck.";
+const SEED: [u8; 80] = *b"a seed of sixty-four bytes, which no other memory holds by luck, and 16 to spare";
 const RANDOMNESS: [u8; 64] = *b"sixty-four bytes of randomness, each half with a purpose of its ";
 
 pub(crate) const ENCRYPTED_SEED: [u8; 32] = *b"the thirty-two bytes of a seed..";
@@ -57,9 +57,9 @@ unsafe impl Sync for Fixture {}
 unsafe impl Send for Fixture {}
 
 impl Fixture {
-    /// The seed of an algorithm's fixture.
+    /// The seed of an algorithm's fixture, or the secrets of a composite.
     pub(crate) fn seed(algorithm: &Algorithm) -> &'static [u8] {
-        &SEED[..algorithm.seed]
+        &SEED[..algorithm.drawn()]
     }
 
     /// The randomness of an algorithm's fixture.
@@ -69,9 +69,8 @@ impl Fixture {
 
     /// The public key does not come from the private key, which has not yet made its own.
     pub(crate) fn new(algorithm: Algorithm) -> Result<Self, PqcStatus> {
-        let private = algorithm.load_seed(Self::seed(&algorithm))?;
-        let encoded =
-            algorithm.with(PQC_KEY_LIBCRUX).load_seed(Self::seed(&algorithm))?.public_key()?.bytes()?.to_vec();
+        let private = algorithm.made_of(&SEED)?;
+        let encoded = algorithm.with(PQC_KEY_LIBCRUX).made_of(&SEED)?.public_key()?.bytes()?.to_vec();
         let mut fixture = Self {
             algorithm,
             keys: Pair { private, public: algorithm.load_public_key(&encoded)? },
@@ -86,7 +85,7 @@ impl Fixture {
 
     fn fill(&mut self) -> Result<(), PqcStatus> {
         let algorithm = self.algorithm;
-        self.set(Data::Seed, Self::seed(&algorithm));
+        self.set(Data::Seed, &SEED[..algorithm.seed]);
         self.set(Data::PrivateKey, &self.keys.private.bytes()?);
         self.set(Data::Randomness, Self::randomness(&algorithm));
         self.set(Data::Message, MESSAGE);
@@ -94,8 +93,8 @@ impl Fixture {
         self.set(Data::Encrypted, &ENCRYPTED);
         self.set(Data::Password, PASSWORD);
         self.set(Data::Zeros, &[0; 100]);
-        self.set(Data::Pkcs8, &self.keys.private.to_pkcs8(PQC_PRIVATE_KEY_SEED, PQC_ENCODING_DER, b"")?);
-        if algorithm.has_expanded_key() {
+        self.set(Data::Pkcs8, &self.keys.private.to_pkcs8(algorithm.forms()[0], PQC_ENCODING_DER, b"")?);
+        if algorithm.forms().len() > 1 {
             self.set(Data::Pkcs8Both, &self.keys.private.to_pkcs8(PQC_PRIVATE_KEY_BOTH, PQC_ENCODING_PEM, b"")?);
         }
         self.set(Data::Spki, &self.keys.public.to_spki(PQC_ENCODING_DER)?);
@@ -107,9 +106,12 @@ impl Fixture {
             return Ok(());
         }
         let rnd = Self::randomness(&algorithm);
+        self.set(Data::Signature, &self.keys.private.sign_derand(MESSAGE, CONTEXT, rnd)?);
+        if algorithm.is_composite() {
+            return Ok(());
+        }
         self.set(Data::MPrime, &m_prime(MESSAGE, CONTEXT));
         self.set(Data::Digest, &DIGEST);
-        self.set(Data::Signature, &self.keys.private.sign_derand(MESSAGE, CONTEXT, rnd)?);
         self.set(Data::PrehashedSignature, &self.keys.private.sign_prehashed_derand(HASH, &DIGEST, CONTEXT, rnd)?);
         let simd = algorithm.with(algorithm.flags & !PQC_KEY_LIBCRUX | PQC_KEY_SIMD);
         let private = simd.load_seed(Self::seed(&algorithm))?;
@@ -130,7 +132,7 @@ impl Fixture {
     }
 
     pub(crate) fn mu(&self) -> &MuFixture {
-        self.mu.as_ref().expect("a signature algorithm")
+        self.mu.as_ref().expect("ML-DSA")
     }
 
     /// One fixture for each algorithm.

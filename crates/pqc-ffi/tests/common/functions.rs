@@ -55,7 +55,7 @@ pub(crate) fn drawn(name: &str, algorithm: &Algorithm) -> usize {
     let is_made_of_inputs = ["derand", "internal"].iter().any(|word| name.contains(word));
     match name {
         _ if is_made_of_inputs => 0,
-        _ if name.contains("generate") => algorithm.seed,
+        _ if name.contains("generate") => algorithm.drawn(),
         _ if name.contains("encapsulate") || name.contains("_sign") => algorithm.randomness,
         _ => 0,
     }
@@ -88,7 +88,7 @@ macro_rules! table {
 const FORM: (Role, u64) = (Role::Number(1, 3, PqcStatus::UnknownForm), PQC_PRIVATE_KEY_BOTH as u64);
 const ENCODING: (Role, u64) = (Role::Number(1, 2, PqcStatus::UnknownEncoding), PQC_ENCODING_PEM as u64);
 const OPERATION: (Role, u64) =
-    (Role::Number(0, 11, PqcStatus::UnknownOperation), PqcOperation::MlkemDecapsulate as u64);
+    (Role::Number(0, 15, PqcStatus::UnknownOperation), PqcOperation::MlkemDecapsulate as u64);
 const THREADS: (Role, u64) = (Role::Threads, 1);
 const LENGTH: (Role, u64) = (Role::NewLength, 100);
 const SNAPSHOT: (Role, u64) = (Role::StructSize, size_of::<FFIMetrics>() as u64);
@@ -97,17 +97,17 @@ const SNAPSHOT: (Role, u64) = (Role::StructSize, size_of::<FFIMetrics>() as u64)
 #[rustfmt::skip]
 pub(crate) const FUNCTIONS: &[Function] = table! {
     pqc_private_key_generate Any: algorithm() key_flags() new_handle();
-    pqc_private_key_from_seed Any: algorithm() key_flags() data(Seed) len() new_handle();
+    pqc_private_key_from_seed Seeded: algorithm() key_flags() data(Seed) len() new_handle();
     pqc_private_key_from_bytes Any: algorithm() key_flags() data(PrivateKey) len() new_handle();
     pqc_private_key_from_pkcs8 Any: key_flags() data(Pkcs8) len() plain(ptr::null()) plain(0) plain(0) new_handle();
     // Under a limit that an edited file does not pass, which could want millions of iterations.
     pqc_private_key_from_pkcs8 Process: key_flags() data(Encrypted) len() data(Password) len() plain(1 << 12)
         new_handle();
-    pqc_private_key_to_pkcs8 Any: key() plain(ptr::null()) plain(0) plain(PQC_PRIVATE_KEY_SEED) plain(PQC_ENCODING_DER)
+    pqc_private_key_to_pkcs8 Any: key() plain(ptr::null()) plain(0) first_form() plain(PQC_ENCODING_DER)
         buffer(Pkcs8);
-    pqc_private_key_to_pkcs8 Expanded: key() plain(ptr::null()) plain(0) number(FORM) number(ENCODING) buffer(Pkcs8Both);
+    pqc_private_key_to_pkcs8 Both: key() plain(ptr::null()) plain(0) number(FORM) number(ENCODING) buffer(Pkcs8Both);
     pqc_private_key_bytes Any: key() buffer(PrivateKey);
-    pqc_private_key_seed Any: key() buffer(Seed);
+    pqc_private_key_seed Seeded: key() buffer(Seed);
     pqc_private_key_public_key Any: key() new_handle();
     pqc_private_key_algorithm Any: key() algorithm_out();
     pqc_private_key_options Any: key() number_out();
@@ -129,21 +129,21 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
     pqc_sign_into Signature: key() data(Message) len() data(Context) len() sign_flags() slot(Signature) len()
         written(Signature);
     pqc_verify Signature: key() data(Message) len() data(Context) len() data(Signature) len();
-    pqc_sign_prehashed Signature: key() hash() data(Digest) len() data(Context) len() sign_flags() buffer(Signature);
-    pqc_verify_prehashed Signature: key() hash() data(Digest) len() data(Context) len() data(PrehashedSignature) len();
-    pqc_mu_hasher_from_public_key Signature: key() data(Context) len() new_handle();
-    pqc_mu_hasher_update Signature: updated_mu_hasher() data(Message) len();
-    pqc_mu_hasher_finalize Signature: mu_hasher() buffer(Mu);
-    pqc_mu_hasher_copy Signature: mu_hasher() new_handle();
-    pqc_sign_mu Signature: mu_key() data(Mu) len() sign_flags() buffer(Signature);
-    pqc_verify_mu Signature: mu_key() data(Mu) len() data(Signature) len();
+    pqc_sign_prehashed MlDsa: key() hash() data(Digest) len() data(Context) len() sign_flags() buffer(Signature);
+    pqc_verify_prehashed MlDsa: key() hash() data(Digest) len() data(Context) len() data(PrehashedSignature) len();
+    pqc_mu_hasher_from_public_key MlDsa: key() data(Context) len() new_handle();
+    pqc_mu_hasher_update MlDsa: updated_mu_hasher() data(Message) len();
+    pqc_mu_hasher_finalize MlDsa: mu_hasher() buffer(Mu);
+    pqc_mu_hasher_copy MlDsa: mu_hasher() new_handle();
+    pqc_sign_mu MlDsa: mu_key() data(Mu) len() sign_flags() buffer(Signature);
+    pqc_verify_mu MlDsa: mu_key() data(Mu) len() data(Signature) len();
     pqc_encapsulate_derand Kem: key() data(Randomness) len() buffer(Ciphertext) buffer(SharedSecret);
     pqc_sign_derand Signature: key() data(Message) len() data(Context) len() data(Randomness) len() buffer(Signature);
-    pqc_sign_prehashed_derand Signature: key() hash() data(Digest) len() data(Context) len() data(Randomness) len()
+    pqc_sign_prehashed_derand MlDsa: key() hash() data(Digest) len() data(Context) len() data(Randomness) len()
         buffer(PrehashedSignature);
-    pqc_sign_mu_derand Signature: mu_key() data(Mu) len() data(Randomness) len() buffer(Signature);
-    pqc_sign_internal Signature: key() data(MPrime) len() data(Randomness) len() buffer(Signature);
-    pqc_verify_internal Signature: key() data(MPrime) len() data(Signature) len();
+    pqc_sign_mu_derand MlDsa: mu_key() data(Mu) len() data(Randomness) len() buffer(Signature);
+    pqc_sign_internal MlDsa: key() data(MPrime) len() data(Randomness) len() buffer(Signature);
+    pqc_verify_internal MlDsa: key() data(MPrime) len() data(Signature) len();
     pqc_private_key_generate_batch Any: algorithm() key_flags() count() number(THREADS) new_private_keys() statuses();
     pqc_encapsulate_batch Kem: public_keys() count() number(THREADS) slots(Ciphertext) slots(SharedSecret) statuses();
     pqc_decapsulate_batch Kem: private_keys() key_count() column(Ciphertext) count() number(THREADS)

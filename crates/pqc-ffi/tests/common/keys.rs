@@ -1,6 +1,7 @@
 //! The algorithms, and the functions of keys over slices and owned handles.
 
 use super::api::*;
+use super::composite::Halves;
 use super::outputs::Kind;
 use super::{Bytes, Handle, Owned, bytes_of, check, ffi, handle_of, number_of, text, two_bytes_of};
 use core::ptr;
@@ -71,6 +72,15 @@ impl Algorithm {
         Self::all().into_iter().filter(|algorithm| !algorithm.is_kem()).collect()
     }
 
+    /// The signature algorithms of FIPS 204.
+    pub(crate) fn mldsa() -> Vec<Self> {
+        Self::all().into_iter().filter(|algorithm| algorithm.is_mldsa()).collect()
+    }
+
+    pub(crate) fn composites() -> Vec<Self> {
+        Self::all().into_iter().filter(|algorithm| algorithm.is_composite()).collect()
+    }
+
     pub(crate) fn is_kem(self) -> bool {
         self.kind == PQC_KIND_KEM
     }
@@ -83,6 +93,10 @@ impl Algorithm {
         self.name.starts_with("ML-DSA")
     }
 
+    pub(crate) fn is_composite(self) -> bool {
+        self.name.starts_with("MLDSA")
+    }
+
     pub(crate) fn is_hybrid(self) -> bool {
         !self.is_mlkem() && !self.is_mldsa()
     }
@@ -90,7 +104,21 @@ impl Algorithm {
     /// The forms of a private key in PKCS#8.
     pub(crate) fn forms(self) -> &'static [u32] {
         const ALL: &[u32] = &[PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED, PQC_PRIVATE_KEY_BOTH];
-        if self.has_expanded_key() { ALL } else { &ALL[..1] }
+        match (self.has_seed(), self.has_expanded_key()) {
+            (true, true) => ALL,
+            (true, false) => &ALL[..1],
+            (false, _) => &ALL[1..2],
+        }
+    }
+
+    /// Whether a private key can be made from a seed.
+    pub(crate) fn has_seed(self) -> bool {
+        self.seed > 0
+    }
+
+    /// How many bytes of randomness a new key is made of. No test is as unlucky as to see ECDSA draw again.
+    pub(crate) fn drawn(self) -> usize {
+        if self.has_seed() { self.seed } else { Halves::of(self).secrets() }
     }
 
     /// Whether a private key has an encoding other than its seed.
@@ -118,6 +146,20 @@ impl Algorithm {
 
     pub(crate) fn load_private_key(self, key: &[u8]) -> Result<Owned<PqcPrivateKey>, PqcStatus> {
         handle_of(|out| ffi!(pqc_private_key_from_bytes(self.id, self.flags, key.as_ptr(), key.len(), out)))
+    }
+
+    /// The key that is made of the first of these bytes: of a seed or, without one, of the secrets of a composite.
+    pub(crate) fn made_of(self, bytes: &[u8]) -> Result<Owned<PqcPrivateKey>, PqcStatus> {
+        if self.has_seed() {
+            self.load_seed(&bytes[..self.seed])
+        } else {
+            self.load_private_key(&Halves::of(self).private_key(bytes))
+        }
+    }
+
+    /// The key of another handle, from its seed if it has one.
+    pub(crate) fn reload(self, key: &Owned<PqcPrivateKey>) -> Result<Owned<PqcPrivateKey>, PqcStatus> {
+        if self.has_seed() { self.load_seed(&key.seed()?) } else { self.load_private_key(&key.bytes()?) }
     }
 
     pub(crate) fn load_public_key(self, key: &[u8]) -> Result<Owned<PqcPublicKey>, PqcStatus> {

@@ -13,6 +13,7 @@ pub(crate) mod allocator;
 pub(crate) mod batch;
 pub(crate) mod bytes;
 pub(crate) mod call;
+pub(crate) mod composite;
 pub(crate) mod data;
 pub(crate) mod fixture;
 pub(crate) mod functions;
@@ -143,6 +144,16 @@ pub(crate) fn decode(hex: &str) -> Vec<u8> {
     assert!(hex.len().is_multiple_of(2), "half a byte");
     let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap_or_else(|_| panic!("not hexadecimal: {hex}"));
     (0..hex.len()).step_by(2).map(byte).collect()
+}
+
+/// The bytes of a text in base64 (RFC 4648, 4).
+pub(crate) fn decode_base64(text: &str) -> Vec<u8> {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = text.trim_end_matches('=').bytes();
+    let values = digits.map(|digit| DIGITS.iter().position(|known| *known == digit).expect("a digit of base64"));
+    let bits: Vec<_> = values.flat_map(|value| (0..6).rev().map(move |bit| value >> bit & 1)).collect();
+    let byte = |bits: &[usize]| bits.iter().fold(0, |byte, bit| byte << 1 | u8::try_from(*bit).unwrap_or_default());
+    bits.chunks_exact(8).map(byte).collect()
 }
 
 /// Each engine on each of its code paths on this processor, as a name and the flags of a key.

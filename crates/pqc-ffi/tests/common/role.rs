@@ -11,8 +11,10 @@ pub(crate) enum Keys {
     Any,
     Kem,
     Signature,
-    /// Those with an encoding of a private key other than its seed.
-    Expanded,
+    /// Those whose private keys have a seed.
+    Seeded,
+    /// Those whose private keys have a seed and another encoding.
+    Both,
     MlKem,
     MlDsa,
     /// The function is the same for all algorithms, and is called with the fixture of one.
@@ -25,7 +27,8 @@ impl Keys {
             Self::Any | Self::Process => true,
             Self::Kem => algorithm.is_kem(),
             Self::Signature => !algorithm.is_kem(),
-            Self::Expanded => algorithm.has_expanded_key(),
+            Self::Seeded => algorithm.has_seed(),
+            Self::Both => algorithm.forms().len() > 1,
             Self::MlKem => algorithm.is_mlkem(),
             Self::MlDsa => algorithm.is_mldsa(),
         }
@@ -127,6 +130,10 @@ impl Role {
             Self::Pointer => refused(value == 0, PqcStatus::NullPointer),
             Self::Key(_) | Self::Algorithm(_) if value == right => None,
             Self::Key(_) if value == 0 => Some(PqcStatus::NullPointer),
+            Self::Key(Keys::Seeded) => refused(Keys::Seeded.have_id(value) == Some(false), PqcStatus::SeedUnavailable),
+            Self::Algorithm(Keys::Seeded) if Keys::Seeded.have_id(value) == Some(false) => {
+                Some(PqcStatus::WrongAlgorithm)
+            }
             Self::Key(keys) => refused(keys.have_id(value) != Some(true), PqcStatus::WrongAlgorithm),
             Self::Algorithm(keys) => refused(keys.have_id(value) != Some(true), PqcStatus::UnknownAlgorithm),
             Self::Flags(known) => refused(number & !known != 0, PqcStatus::UnknownFlags),

@@ -1,0 +1,617 @@
+//! Composite signatures (draft-ietf-lamps-pq-composite-sigs-19): the draft's vectors, and everything that a half may not be.
+#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+
+mod common;
+mod composites {
+    pub(crate) mod der;
+}
+
+use common::api::*;
+use common::composite::Halves;
+use common::keys::{Algorithm, load_pkcs8, load_spki};
+use common::{Owned, decode_base64};
+use composites::der::{self, Ecdsa};
+use flate2::read::GzDecoder;
+use serde_json::Value;
+use sha2::{Digest, Sha256, Sha512};
+use std::fs::File;
+
+const INVALID: Result<(), PqcStatus> = Err(PqcStatus::InvalidSignature);
+const MESSAGE: &[u8] = b"message";
+const CONTEXT: &[u8] = b"context";
+
+/// The composites with the keys of both engines.
+fn composites() -> impl Iterator<Item = Algorithm> {
+    let both = |algorithm: Algorithm| [PQC_KEY_SIMD, PQC_KEY_LIBCRUX].map(|flags| algorithm.with(flags));
+    Algorithm::composites().into_iter().flat_map(both)
+}
+
+fn is_ecdsa(algorithm: &Algorithm) -> bool {
+    Halves::of(*algorithm).is_ecdsa
+}
+
+/// A key of equal bytes, and its public key.
+fn pair_of(algorithm: Algorithm, byte: u8) -> Result<(Owned<PqcPrivateKey>, Owned<PqcPublicKey>), PqcStatus> {
+    let pair = algorithm.made_of(&[byte; 80])?;
+    let key = pair.public_key()?;
+    Ok((pair, key))
+}
+
+fn sign(pair: &Owned<PqcPrivateKey>) -> Result<Vec<u8>, PqcStatus> {
+    Ok(pair.sign(MESSAGE, CONTEXT, PQC_SIGN_DETERMINISTIC)?.to_vec())
+}
+
+/// `M'` as section 2.2 of the draft defines it.
+fn representative(algorithm: Algorithm, message: &[u8], context: &[u8]) -> Vec<u8> {
+    let digest = match algorithm.name.rsplit_once('-') {
+        Some((_, "SHA256")) => Sha256::digest(message).to_vec(),
+        _ => Sha512::digest(message).to_vec(),
+    };
+    let length = context.len().to_le_bytes()[0];
+    [b"CompositeAlgorithmSignatures2025", label(algorithm).as_bytes(), &[length], context, &digest].concat()
+}
+
+fn label(algorithm: Algorithm) -> String {
+    format!("COMPSIG-{}", algorithm.name)
+}
+
+/// A case of the draft: its fields, message and context.
+struct Case {
+    algorithm: Algorithm,
+    fields: Value,
+    message: Vec<u8>,
+    context: Vec<u8>,
+}
+
+impl Case {
+    fn get(&self, name: &str) -> Vec<u8> {
+        decode_base64(self.fields[name].as_str().unwrap_or_default())
+    }
+}
+
+/// The cases of the draft for the composites of this library; where the vectors are not, there are none.
+fn cases() -> Vec<Case> {
+    let Some(folder) = common::vectors() else { return Vec::new() };
+    let file = File::open(folder.join("composite/testvectors.json.gz")).map(GzDecoder::new);
+    let file: Value = serde_json::from_reader(file.expect("the vectors")).expect("JSON");
+    let text = |name: &str| decode_base64(file[name].as_str().unwrap_or_default());
+    let case = |fields: &Value| {
+        let name = fields["tcId"].as_str()?.strip_prefix("id-")?;
+        let algorithm = Algorithm::composites().into_iter().find(|algorithm| algorithm.name == name)?;
+        Some(Case { algorithm, fields: fields.clone(), message: text("m"), context: text("ctx") })
+    };
+    let cases: Vec<_> = file["tests"].as_array().expect("a list").iter().filter_map(case).collect();
+    assert_eq!(cases.len(), Algorithm::composites().len());
+    cases
+}
+
+/// Every engine on every code path of this machine, for each case.
+fn cases_on_every_path() -> impl Iterator<Item = (Case, Algorithm)> {
+    let paths = |case: Case| {
+        let all = common::engines_and_paths().into_iter().map(|(_, flags)| flags).chain([0]);
+        all.map(move |flags| {
+            let Case { algorithm, fields, message, context } = &case;
+            let case = Case {
+                algorithm: *algorithm,
+                fields: fields.clone(),
+                message: message.clone(),
+                context: context.clone(),
+            };
+            (case, algorithm.with(flags))
+        })
+    };
+    cases().into_iter().flat_map(paths)
+}
+
+#[test]
+fn known_keys_load_and_encode_to_the_same_bytes() -> Result<(), PqcStatus> {
+    for (case, algorithm) in cases_on_every_path() {
+        let [public, private, pkcs8] = ["pk", "sk", "sk_pkcs8"].map(|name| case.get(name));
+        for pair in [algorithm.load_private_key(&private)?, load_pkcs8(&pkcs8, b"", algorithm.flags)?] {
+            assert_eq!(*pair.public_key()?.bytes()?, public, "{algorithm:?}");
+            assert_eq!(*pair.bytes()?, private, "{algorithm:?}");
+            assert_eq!(*pair.to_pkcs8(PQC_PRIVATE_KEY_EXPANDED, PQC_ENCODING_DER, b"")?, pkcs8, "{algorithm:?}");
+            assert_eq!((pair.algorithm()?, pair.seed().err()), (algorithm.id, Some(PqcStatus::SeedUnavailable)));
+        }
+        let key = algorithm.load_public_key(&public)?;
+        for encoding in [PQC_ENCODING_DER, PQC_ENCODING_PEM] {
+            let spki = key.to_spki(encoding)?;
+            let again = load_spki(&spki, algorithm.flags)?;
+            assert_eq!((again.equals(&key)?, again.algorithm()?), (1, algorithm.id), "{algorithm:?}");
+        }
+        // The certificate of the key holds the same structure.
+        let (spki, certificate) = (key.to_spki(PQC_ENCODING_DER)?, case.get("x5c"));
+        assert!(certificate.windows(spki.len()).any(|window| *window == *spki), "{algorithm:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn known_signatures_verify_and_signatures_of_known_keys_do() -> Result<(), PqcStatus> {
+    for (case, algorithm) in cases_on_every_path() {
+        let (key, pair) = (algorithm.load_public_key(&case.get("pk"))?, algorithm.load_private_key(&case.get("sk"))?);
+        for (field, context) in [("s", b"".as_slice()), ("sWithContext", &case.context)] {
+            key.verify(&case.message, context, &case.get(field))?;
+            assert_eq!(key.verify(&case.message, b"another", &case.get(field)), INVALID, "{algorithm:?}");
+            assert_eq!(key.verify(b"another", context, &case.get(field)), INVALID, "{algorithm:?}");
+            let made = pair.sign(&case.message, context, 0)?;
+            key.verify(&case.message, context, &made)?;
+        }
+    }
+    Ok(())
+}
+
+/// The first half against the definition: ML-DSA with the label as its context, on `M'` (section 3.2).
+#[test]
+fn first_half_is_a_signature_of_mldsa_on_the_representative() -> Result<(), PqcStatus> {
+    for algorithm in composites() {
+        let ((pair, key), halves) = (pair_of(algorithm, 7)?, Halves::of(algorithm));
+        let mldsa = halves.mldsa.load_seed(&[7; 32])?;
+        for (message, context) in [(MESSAGE, CONTEXT), (b"", b""), (&[1; 1000], &[9; 255])] {
+            let (signature, public) = (pair.sign(message, context, PQC_SIGN_DETERMINISTIC)?, key.bytes()?);
+            let representative = representative(algorithm, message, context);
+            let (first, _) = halves.split(&signature);
+            let expected = mldsa.sign(&representative, label(algorithm).as_bytes(), PQC_SIGN_DETERMINISTIC)?;
+            assert_eq!(first, &*expected, "{algorithm:?}");
+            assert_eq!(public[..halves.mldsa.public_key], *mldsa.public_key()?.bytes()?, "{algorithm:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn deterministic_signatures_are_equal_and_hedged_ones_differ_in_both_halves() -> Result<(), PqcStatus> {
+    for algorithm in composites() {
+        let ((pair, key), halves) = (pair_of(algorithm, 7)?, Halves::of(algorithm));
+        assert_eq!(sign(&pair)?, sign(&pair)?, "{algorithm:?}");
+        assert_eq!(*pair.sign_derand(MESSAGE, CONTEXT, &[0; 32])?, sign(&pair)?, "{algorithm:?}");
+        let others = [pair.sign(MESSAGE, CONTEXT, 0)?, pair.sign_derand(MESSAGE, CONTEXT, &[1; 32])?];
+        let fixed = sign(&pair)?;
+        for other in &others {
+            key.verify(MESSAGE, CONTEXT, other)?;
+            let ((first, second), (of_first, of_second)) = (halves.split(&fixed), halves.split(other));
+            assert_ne!(first, of_first, "{algorithm:?}");
+            // Ed25519 has no randomness (RFC 8032, 5.1.6).
+            assert_eq!(second == of_second, !halves.is_ecdsa, "{algorithm:?}");
+        }
+    }
+    Ok(())
+}
+
+/// Section 9.2.2 of the draft: a composite is not strongly unforgeable.
+#[test]
+fn halves_of_two_signatures_of_one_message_may_be_mixed() -> Result<(), PqcStatus> {
+    for algorithm in composites() {
+        let ((pair, key), halves) = (pair_of(algorithm, 7)?, Halves::of(algorithm));
+        let [one, other] = [1, 2].map(|rnd| pair.sign_derand(MESSAGE, CONTEXT, &[rnd; 32]));
+        let (one, other) = (one?, other?);
+        let mixed = [halves.split(&one).0, halves.split(&other).1].concat();
+        key.verify(MESSAGE, CONTEXT, &mixed)?;
+        assert_eq!(mixed == *one, !halves.is_ecdsa, "{algorithm:?}");
+    }
+    Ok(())
+}
+
+/// As above: `(r, n - s)` is a signature of ECDSA where `(r, s)` is.
+#[test]
+fn a_negated_s_of_ecdsa_verifies() -> Result<(), PqcStatus> {
+    for algorithm in composites().filter(is_ecdsa) {
+        let ((pair, key), halves) = (pair_of(algorithm, 7)?, Halves::of(algorithm));
+        let signature = sign(&pair)?;
+        let (first, second) = halves.split(&signature);
+        let Ecdsa { r, s } = Ecdsa::read(second, halves.secret);
+        let negated = Ecdsa { r, s: der::difference(&halves.order_bytes(), &s) };
+        let negated = [first, &negated.write()].concat();
+        assert_ne!(negated, signature, "{algorithm:?}");
+        key.verify(MESSAGE, CONTEXT, &negated)?;
+    }
+    Ok(())
+}
+
+/// A mutilated signature, and what was done to it.
+type Mutilated = (&'static str, Vec<u8>);
+
+/// Signatures whose halves are there no longer, or not as they were.
+fn incomplete(halves: &Halves, signature: &[u8]) -> Vec<Mutilated> {
+    let (first, second) = halves.split(signature);
+    let [zeros, others] = [0, 0xff].map(|byte| (vec![byte; first.len()], vec![byte; second.len()]));
+    vec![
+        ("nothing", vec![]),
+        ("one byte", vec![0x30]),
+        ("the first half alone", first.to_vec()),
+        ("the second half alone", second.to_vec()),
+        ("a first half of zeros", [&zeros.0, second].concat()),
+        ("a second half of zeros", [first, &zeros.1].concat()),
+        ("a first half of ones", [&others.0, second].concat()),
+        ("a second half of ones", [first, &others.1].concat()),
+        ("the halves exchanged", [second, first].concat()),
+        ("the first half twice", [first, first].concat()),
+        ("the second half twice", [first, second, second].concat()),
+        ("a byte behind", [signature, &[0]].concat()),
+        ("a byte between", [first, &[0], second].concat()),
+        ("the last byte gone", signature[..signature.len() - 1].to_vec()),
+        ("the first byte gone", signature[1..].to_vec()),
+        ("the last byte of the first half gone", [&first[..first.len() - 1], second].concat()),
+    ]
+}
+
+/// Signatures with one half of another signature, which is valid where it comes from.
+fn exchanged(halves: &Halves, signature: &[u8], name: &'static str, other: &[u8]) -> Vec<Mutilated> {
+    let ((first, second), (of_first, of_second)) = (halves.split(signature), halves.split(other));
+    [[of_first, second].concat(), [first, of_second].concat(), other.to_vec()].map(|whole| (name, whole)).into()
+}
+
+/// Asserts that each of these is refused with the one status.
+fn refuse_all(algorithm: Algorithm, key: &Owned<PqcPublicKey>, mutilated: Vec<Mutilated>) {
+    for (name, signature) in mutilated {
+        assert_eq!(key.verify(MESSAGE, CONTEXT, &signature), INVALID, "{algorithm:?}: {name}");
+    }
+}
+
+#[test]
+fn halves_that_are_not_there_or_not_in_their_places_are_refused() -> Result<(), PqcStatus> {
+    for algorithm in composites() {
+        let ((pair, key), halves) = (pair_of(algorithm, 7)?, Halves::of(algorithm));
+        let signature = sign(&pair)?;
+        key.verify(MESSAGE, CONTEXT, &signature)?;
+        refuse_all(algorithm, &key, incomplete(&halves, &signature));
+    }
+    Ok(())
+}
+
+#[test]
+fn halves_of_another_key_message_or_context_are_refused() -> Result<(), PqcStatus> {
+    for algorithm in composites() {
+        let ((pair, key), halves) = (pair_of(algorithm, 7)?, Halves::of(algorithm));
+        let signature = sign(&pair)?;
+        let flags = PQC_SIGN_DETERMINISTIC;
+        for (name, other) in [
+            ("another key", sign(&pair_of(algorithm, 8)?.0)?),
+            ("another message", pair.sign(b"massage", CONTEXT, flags)?.to_vec()),
+            ("another context", pair.sign(MESSAGE, b"contest", flags)?.to_vec()),
+            ("no context", pair.sign(MESSAGE, b"", flags)?.to_vec()),
+            ("another border", pair.sign(b"essage", b"contextm", flags)?.to_vec()),
+            ("the representative", pair.sign(&representative(algorithm, MESSAGE, CONTEXT), CONTEXT, flags)?.to_vec()),
+        ] {
+            refuse_all(algorithm, &key, exchanged(&halves, &signature, name, &other));
+        }
+    }
+    Ok(())
+}
+
+/// Two composites that have a component key in common, which no one is to do, differ in their labels.
+#[test]
+fn halves_of_another_composite_with_the_same_component_key_are_refused() -> Result<(), PqcStatus> {
+    for algorithm in composites() {
+        let ((pair, key), halves) = (pair_of(algorithm, 7)?, Halves::of(algorithm));
+        let signature = sign(&pair)?;
+        let (first, second) = halves.split(&signature);
+        let mut shared = 0;
+        for other in Algorithm::composites().into_iter().filter(|other| other.id != algorithm.id) {
+            let (of_other, made) = (Halves::of(other), sign(&pair_of(other, 7)?.0)?);
+            let (of_first, of_second) = of_other.split(&made);
+            shared += usize::from(of_other.mldsa.id == halves.mldsa.id) + usize::from(of_other.secret == halves.secret);
+            let name = other.name;
+            refuse_all(
+                algorithm,
+                &key,
+                vec![(name, [of_first, second].concat()), (name, [first, of_second].concat()), (name, made.clone())],
+            );
+        }
+        assert!(shared > 0, "{algorithm:?}");
+    }
+    Ok(())
+}
+
+/// What a component key signs on its own is no half, unless it signs as a composite does.
+#[test]
+fn signatures_of_the_mldsa_key_alone_are_no_halves() -> Result<(), PqcStatus> {
+    for algorithm in composites() {
+        let ((pair, key), halves) = (pair_of(algorithm, 7)?, Halves::of(algorithm));
+        let (signature, mldsa) = (sign(&pair)?, halves.mldsa.load_seed(&[7; 32])?);
+        let (representative, label) = (representative(algorithm, MESSAGE, CONTEXT), label(algorithm));
+        for (message, context) in [
+            (MESSAGE, CONTEXT),
+            (MESSAGE, b"".as_slice()),
+            (MESSAGE, label.as_bytes()),
+            (&representative, b""),
+            (&representative, CONTEXT),
+        ] {
+            let made = mldsa.sign(message, context, PQC_SIGN_DETERMINISTIC)?;
+            refuse_all(
+                algorithm,
+                &key,
+                vec![("ML-DSA alone", made.to_vec()), ("ML-DSA", [&made[..], halves.split(&signature).1].concat())],
+            );
+        }
+        // And the whole is no signature of the component.
+        let component = mldsa.public_key()?;
+        let (first, _) = halves.split(&signature);
+        for signature in [first, &signature] {
+            assert_eq!(component.verify(MESSAGE, CONTEXT, signature), INVALID, "{algorithm:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_changed_byte_of_a_second_half_is_refused() -> Result<(), PqcStatus> {
+    for algorithm in composites() {
+        let ((pair, key), halves) = (pair_of(algorithm, 7)?, Halves::of(algorithm));
+        let signature = sign(&pair)?;
+        for position in halves.mldsa.signature..signature.len() {
+            let mut changed = signature.clone();
+            changed[position] ^= 1 << (position % 8);
+            assert_eq!(key.verify(MESSAGE, CONTEXT, &changed), INVALID, "{algorithm:?} {position}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn encodings_of_ecdsa_that_are_not_der_or_out_of_range_are_refused() -> Result<(), PqcStatus> {
+    for algorithm in composites().filter(is_ecdsa) {
+        let ((pair, key), halves) = (pair_of(algorithm, 7)?, Halves::of(algorithm));
+        let signature = sign(&pair)?;
+        let (first, second) = halves.split(&signature);
+        let values = Ecdsa::read(second, halves.secret);
+        assert_eq!(values.write(), second, "the encoder of this test");
+        let all = der::bad_encodings(&values).into_iter().chain(der::out_of_range(&values, &halves.order_bytes()));
+        let all = all.map(|(name, second)| (name, [first, &second].concat()));
+        refuse_all(algorithm, &key, all.collect());
+    }
+    Ok(())
+}
+
+/// The order of the group of Ed25519, little-endian (RFC 8032, 5.1).
+const ED25519_ORDER: [u8; 32] =
+    *b"\xed\xd3\xf5\x5c\x1a\x63\x12\x58\xd6\x9c\xf7\xa2\xde\xf9\xde\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x10";
+
+/// RFC 8032, 5.1.7: S is below the order.
+#[test]
+fn an_s_of_ed25519_that_is_not_reduced_is_refused() -> Result<(), PqcStatus> {
+    for algorithm in composites().filter(|algorithm| !is_ecdsa(algorithm)) {
+        let (pair, key) = pair_of(algorithm, 7)?;
+        let mut signature = sign(&pair)?;
+        let start = signature.len() - 32;
+        let mut carry = 0;
+        for (byte, of_order) in signature[start..].iter_mut().zip(ED25519_ORDER) {
+            let sum = u16::from(*byte) + u16::from(of_order) + carry;
+            (*byte, carry) = (sum.to_le_bytes()[0], sum >> 8);
+        }
+        assert_eq!(key.verify(MESSAGE, CONTEXT, &signature), INVALID, "{algorithm:?}");
+    }
+    Ok(())
+}
+
+/// Points of low order of Ed25519 without the sign of x: orders 1, 2, 4, 8 and 8.
+const LOW_ORDER: [&[u8; 32]; 5] = [
+    b"\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+    b"\xec\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+    b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+    b"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
+    b"\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05",
+];
+
+/// Encodings of the numbers p to 2^255 - 1, which are those of 0 to 18 a second time.
+fn not_canonical() -> impl Iterator<Item = [u8; 32]> {
+    (0xed..=0xff).map(|first| {
+        let mut bytes = [0xff; 32];
+        (bytes[0], bytes[31]) = (first, 0x7f);
+        bytes
+    })
+}
+
+/// The status of a public key whose classical half is replaced.
+fn with_point(algorithm: Algorithm, point: &[u8]) -> Result<(), PqcStatus> {
+    let public = pair_of(algorithm, 7)?.1.bytes()?.to_vec();
+    let mut changed = public[..Halves::of(algorithm).mldsa.public_key].to_vec();
+    changed.extend_from_slice(point);
+    assert_eq!(changed.len(), public.len());
+    algorithm.load_public_key(&changed).map(|key| assert_eq!(*key.bytes().expect("an encoding"), *changed))
+}
+
+#[test]
+fn points_of_ed25519_of_low_order_or_not_canonical_are_refused() -> Result<(), PqcStatus> {
+    for algorithm in composites().filter(|algorithm| !is_ecdsa(algorithm)) {
+        for mut point in LOW_ORDER.into_iter().copied().chain(not_canonical()) {
+            for sign in [0, 0x80] {
+                point[31] = point[31] & 0x7f | sign;
+                assert_eq!(with_point(algorithm, &point), Err(PqcStatus::PublicKeyPoint), "{point:02x?}");
+            }
+        }
+        // Half of the numbers are no coordinate of a point.
+        let outcomes = (2..=101).map(|first| {
+            let mut point = [0; 32];
+            point[0] = first;
+            with_point(algorithm, &point)
+        });
+        let refused = outcomes.filter(|outcome| *outcome == Err(PqcStatus::PublicKeyPoint)).count();
+        assert!((30..70).contains(&refused), "{refused}");
+    }
+    Ok(())
+}
+
+#[test]
+fn points_of_ecdsa_that_are_not_uncompressed_points_of_the_curve_are_refused() -> Result<(), PqcStatus> {
+    for algorithm in composites().filter(is_ecdsa) {
+        let public = pair_of(algorithm, 7)?.1.bytes()?;
+        let point = &public[Halves::of(algorithm).mldsa.public_key..];
+        assert_eq!((with_point(algorithm, point), point[0]), (Ok(()), 4));
+        let parity = point[point.len() - 1] & 1;
+        // Infinity, compressed, compact and hybrid, each as long as the right one.
+        let mut wrong: Vec<_> = [0, 1, 2 + parity, 3 - parity, 5, 6 + parity, 7 - parity, 0xff]
+            .map(|first| [&[first], &point[1..]].concat())
+            .into();
+        wrong.extend([vec![0; point.len()], [&[4], vec![0; point.len() - 1].as_slice()].concat()]);
+        wrong.extend([[&[4], vec![0xff; point.len() - 1].as_slice()].concat()]);
+        wrong.extend([1, point.len() / 2, point.len() - 1].map(|position| {
+            let mut changed = point.to_vec();
+            changed[position] ^= 1;
+            changed
+        }));
+        for point in wrong {
+            assert_eq!(with_point(algorithm, &point), Err(PqcStatus::PublicKeyPoint), "{algorithm:?} {point:02x?}");
+        }
+        let compressed = [&public[..public.len() - point.len()], &[2 + parity], &point[1..=point.len() / 2]].concat();
+        assert_eq!(algorithm.load_public_key(&compressed).err(), Some(PqcStatus::PublicKeyLength));
+    }
+    Ok(())
+}
+
+#[test]
+fn scalars_of_ecdsa_are_1_to_the_order_less_1() -> Result<(), PqcStatus> {
+    for algorithm in composites().filter(is_ecdsa) {
+        let halves = Halves::of(algorithm);
+        let order = halves.order_bytes();
+        let [mut zero, mut one] = [vec![0; halves.secret], vec![0; halves.secret]];
+        (zero[0], one[halves.secret - 1]) = (0, 1);
+        let [below, above] = [der::difference(&order, &one), der::sum(&order, &one)];
+        for (scalar, status) in [
+            (&zero, Some(PqcStatus::PrivateKeyRange)),
+            (&one, None),
+            (&below, None),
+            (&order, Some(PqcStatus::PrivateKeyRange)),
+            (&above, Some(PqcStatus::PrivateKeyRange)),
+            (&vec![0xff; halves.secret], Some(PqcStatus::PrivateKeyRange)),
+        ] {
+            let private = [&[7; 32], &halves.classical_private_key(scalar)[..]].concat();
+            let pair = algorithm.load_private_key(&private);
+            assert_eq!(pair.as_ref().err().copied(), status, "{algorithm:?} {scalar:02x?}");
+            if let Ok(pair) = pair {
+                pair.public_key()?.verify(MESSAGE, CONTEXT, &sign(&pair)?)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn private_keys_of_ecdsa_have_one_encoding() -> Result<(), PqcStatus> {
+    for algorithm in composites().filter(is_ecdsa) {
+        let (pair, halves) = (pair_of(algorithm, 7)?.0, Halves::of(algorithm));
+        let private = pair.bytes()?.to_vec();
+        let secret = halves.classical_secret(&private);
+        let start = secret.as_ptr().addr() - private.as_ptr().addr();
+        // Tags, lengths, the version and the curve.
+        for position in (32..start).chain(start + halves.secret..private.len()) {
+            for value in [private[position] ^ 1, private[position] ^ 0x80, 2, 0, 0xff] {
+                let mut changed = private.clone();
+                changed[position] = value;
+                let expected = (changed != private).then_some(PqcStatus::KeyEncoding);
+                assert_eq!(algorithm.load_private_key(&changed).err(), expected, "{algorithm:?} {position} {value}");
+            }
+        }
+        let public = [&[4], vec![1; 2 * halves.secret].as_slice()].concat();
+        let with_public_key = der::with_public_key(&private[32..], &public);
+        let long_form = [&[0x30, 0x81], &private[33..]].concat();
+        for other in [with_public_key, long_form, private[32..private.len() - 1].to_vec(), vec![]] {
+            let other = [&private[..32], &other].concat();
+            let status = Some(PqcStatus::PrivateKeyLength);
+            assert_eq!(algorithm.load_private_key(&other).err(), status, "{algorithm:?}");
+            assert_eq!(load_pkcs8(&der::pkcs8(&der::oid(algorithm.id), &other), b"", 0).err(), status, "{algorithm:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn pkcs8_of_a_component_is_no_composite_and_the_reverse() -> Result<(), PqcStatus> {
+    for algorithm in composites() {
+        let (pair, halves) = (pair_of(algorithm, 7)?.0, Halves::of(algorithm));
+        let (private, oid) = (pair.bytes()?.to_vec(), der::oid(algorithm.id));
+        assert_eq!(load_pkcs8(&der::pkcs8(&oid, &private), b"", 0)?.algorithm()?, algorithm.id);
+        let classical = if halves.is_ecdsa { private[32..].to_vec() } else { der::string(&private[32..]) };
+        for identifier in [der::ED25519, der::P256, der::P384] {
+            // The key of the component, and the composite under the component's name.
+            for content in [&classical, &private] {
+                let refused = load_pkcs8(&der::pkcs8(identifier, content), b"", 0).err();
+                assert_eq!(refused, Some(PqcStatus::KeyAlgorithm), "{algorithm:?}");
+            }
+        }
+        assert_eq!(load_pkcs8(&der::pkcs8(&oid, &classical), b"", 0).err(), Some(PqcStatus::PrivateKeyLength));
+        let mldsa = halves.mldsa.load_seed(&[7; 32])?;
+        for form in halves.mldsa.forms() {
+            let file = mldsa.to_pkcs8(*form, PQC_ENCODING_DER, b"")?;
+            assert_eq!(load_pkcs8(&file, b"", 0)?.algorithm()?, halves.mldsa.id, "it is a key of ML-DSA");
+            let content = der::content_of(&file);
+            for content in [content, &private[..32]] {
+                let refused = load_pkcs8(&der::pkcs8(&oid, content), b"", 0).err();
+                assert_eq!(refused, Some(PqcStatus::PrivateKeyLength), "{algorithm:?}");
+            }
+            let renamed = der::pkcs8(der::identifier_of(&file), &private);
+            assert_eq!(load_pkcs8(&renamed, b"", 0).err(), Some(PqcStatus::KeyEncoding), "{algorithm:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn pkcs8_of_a_composite_has_no_parameters_and_perhaps_its_public_key() -> Result<(), PqcStatus> {
+    for algorithm in composites() {
+        let (pair, key) = pair_of(algorithm, 7)?;
+        let (private, public, oid) = (pair.bytes()?.to_vec(), key.bytes()?.to_vec(), der::oid(algorithm.id));
+        let other = pair_of(algorithm, 8)?.1.bytes()?.to_vec();
+        for (public, status) in [
+            (&public, None),
+            (&other, Some(PqcStatus::KeyPairMismatch)),
+            (&public[1..].to_vec(), Some(PqcStatus::KeyPairMismatch)),
+            (&vec![], Some(PqcStatus::KeyPairMismatch)),
+        ] {
+            let file = der::pkcs8_with_public_key(&oid, &private, public);
+            assert_eq!(load_pkcs8(&file, b"", algorithm.flags).err(), status, "{algorithm:?}");
+        }
+        let with_null = der::pkcs8(&[&oid[..], &[5, 0]].concat(), &private);
+        assert_eq!(load_pkcs8(&with_null, b"", 0).err(), Some(PqcStatus::KeyEncoding), "{algorithm:?}");
+        // A CHOICE, which other algorithms have.
+        let in_a_string = der::pkcs8(&oid, &der::string(&private));
+        assert_eq!(load_pkcs8(&in_a_string, b"", 0).err(), Some(PqcStatus::PrivateKeyLength), "{algorithm:?}");
+        let spki = key.to_spki(PQC_ENCODING_DER)?;
+        assert_eq!(*spki, der::spki(&oid, &public), "{algorithm:?}");
+        let with_null = der::spki(&[&oid[..], &[5, 0]].concat(), &public);
+        assert_eq!(load_spki(&with_null, 0).err(), Some(PqcStatus::KeyEncoding), "{algorithm:?}");
+    }
+    Ok(())
+}
+
+/// Keys of another composite of the same size say which one they are for, and load as no other.
+#[test]
+fn a_file_is_of_the_composite_that_its_identifier_names() -> Result<(), PqcStatus> {
+    let all = Algorithm::composites();
+    for (algorithm, other) in all.iter().flat_map(|first| all.iter().map(move |second| (*first, *second))) {
+        let private = pair_of(algorithm, 7)?.0.bytes()?.to_vec();
+        let loaded = load_pkcs8(&der::pkcs8(&der::oid(other.id), &private), b"", 0).and_then(|key| key.algorithm());
+        let expected =
+            if algorithm.private_key == other.private_key { Ok(other.id) } else { Err(PqcStatus::PrivateKeyLength) };
+        assert_eq!(loaded, expected, "{algorithm:?} {other:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn functions_of_mldsa_alone_refuse_composites() -> Result<(), PqcStatus> {
+    let refused = PqcStatus::WrongAlgorithm;
+    for algorithm in composites() {
+        let ((pair, key), digest) = (pair_of(algorithm, 7)?, [4; 64]);
+        let signature = sign(&pair)?;
+        let signed = [
+            pair.sign_prehashed(PQC_HASH_SHA2_512, &digest, b"", 0).err(),
+            pair.sign_prehashed_derand(PQC_HASH_SHA2_512, &digest, b"", &[0; 32]).err(),
+            pair.sign_mu(&digest, 0).err(),
+            pair.sign_mu_derand(&digest, &[0; 32]).err(),
+            pair.sign_internal(b"m", &[0; 32]).err(),
+        ];
+        assert_eq!(signed, [Some(refused); 5], "{algorithm:?}");
+        let verified = [
+            key.verify_prehashed(PQC_HASH_SHA2_512, &digest, b"", &signature),
+            key.verify_mu(&digest, &signature),
+            key.verify_internal(b"m", &signature),
+            key.mu_hasher(b"").map(drop),
+        ];
+        assert_eq!(verified, [Err(refused); 4], "{algorithm:?}");
+        assert_eq!([algorithm.load_seed(&[7; 32]).err(), algorithm.load_seed(b"").err()], [Some(refused); 2]);
+        assert_eq!(pair.seed().err(), Some(PqcStatus::SeedUnavailable), "{algorithm:?}");
+        assert_eq!(pair.sign_derand(b"m", b"", &[0; 31]).err(), Some(PqcStatus::RandomnessLength), "{algorithm:?}");
+    }
+    Ok(())
+}
