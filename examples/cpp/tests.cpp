@@ -449,13 +449,14 @@ void batches_of_composites() {
     for (const auto algorithm : composites) {
         const auto signer = pqc::PrivateKey::generate(algorithm);
         const std::vector<pqc::View> messages(20, "message"sv);
-        const pqc::Batch made = signer.sign_batch(messages, pqc::Column::all("context"sv));
+        const auto context = pqc::Column::all("context"sv);
+        const pqc::Batch made = signer.sign_batch(messages, context, 0, 1);
         auto signatures = made.rows();
         EXPECT(signatures[19].size() > MLDSA44_SIGNATUREBYTES && signatures[19].size() <= pqc::info(algorithm).signature_bytes);
         signatures[7] = pqc::View(signatures[7].data(), signatures[7].size() - 1);
         std::vector<std::int32_t> expected(20);
         expected[7] = PQC_STATUS_INVALID_SIGNATURE;
-        EXPECT(signer.public_key().verify_batch(messages, signatures, pqc::Column::all("context"sv)) == expected);
+        EXPECT(signer.public_key().verify_batch(messages, signatures, context, 1) == expected);
     }
 }
 
