@@ -17,6 +17,15 @@ from qynauth_pqc import *
 KEMS = [MLKEMPrivateKey.from_seed(bytes(64), name) for name in MLKEMParameterSet]
 DSAS = [MLDSAPrivateKey.from_seed(bytes(32), name) for name in MLDSAParameterSet]
 SIGNED = [key.sign(b"m", deterministic=True) for key in DSAS]
+HALVES = {
+    64: bytes(32),
+    83: bytes.fromhex("30310201010420" + 32 * "01" + "a00a06082a8648ce3d030107"),
+    96: bytes.fromhex("303e0201010430" + 48 * "01" + "a00706052b81040022"),
+}
+COMPOSITES = [
+    CompositePrivateKey.from_private_bytes(bytes(32) + HALVES[name.private_key_bytes], name)
+    for name in CompositeParameterSet
+]
 DRAWING, HASHED, OTHER = [], [], []
 for set_, key in zip(MLKEMParameterSet, KEMS):
     DRAWING += [lambda set_=set_: MLKEMPrivateKey.generate(set_).seed(), key.public_key.encapsulate]
@@ -33,6 +42,16 @@ for set_, key, signature in zip(MLDSAParameterSet, DSAS, SIGNED):
         key.private_bytes,
         lambda key=key: MLDSAPrivateKey.from_private_bytes(key.private_bytes()),
         lambda key=key: MLDSAPublicKey.from_public_bytes(key.public_key.public_bytes()),
+        lambda key=key, right=signature: key.sign(b"m", deterministic=True) == right or sys.exit("wrong signature"),
+        lambda key=key, signature=signature: key.public_key.verify(b"m", signature),
+    ]
+for set_, key in zip(CompositeParameterSet, COMPOSITES):
+    signature = key.sign(b"m", deterministic=True)
+    DRAWING += [lambda set_=set_: CompositePrivateKey.generate(set_).private_bytes(), lambda key=key: key.sign(b"m")]
+    OTHER += [
+        key.private_bytes,
+        lambda key=key, set_=set_: CompositePrivateKey.from_private_bytes(key.private_bytes(), set_),
+        lambda key=key: CompositePublicKey.from_public_bytes(key.public_key.public_bytes()),
         lambda key=key, right=signature: key.sign(b"m", deterministic=True) == right or sys.exit("wrong signature"),
         lambda key=key, signature=signature: key.public_key.verify(b"m", signature),
     ]
@@ -174,7 +193,7 @@ print(outcomes(DRAWING + OTHER))
 """
 
 
-@pytest.mark.parametrize("kind", ["MLKEMPrivateKey", "MLDSAPrivateKey"])
+@pytest.mark.parametrize("kind", ["MLKEMPrivateKey", "MLDSAPrivateKey", "CompositePrivateKey"])
 def test_exhausted_memory_is_an_error_and_never_an_abort(kind: str) -> None:
     """Under a limit of the address space; with memory again, everything works under that same limit."""
     assert run(OPERATIONS + NO_MEMORY.replace("KIND", kind)) == "done\n"

@@ -13,12 +13,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import shake_256
+from hashlib import sha512, shake_256
 from pathlib import Path
 from typing import IO
 
 import pytest
-from conftest import MLDSA, MLKEM, ROOT, Sizes
+from conftest import COMPOSITE, MLDSA, MLKEM, ROOT, Sizes
 
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, optimizations, testing
 
@@ -46,7 +46,7 @@ def pause():
 
 name, sizes = sys.argv[1], sys.argv[2].split(",")
 seed, private, ciphertext = inputs = [receive(int(size)) for size in sizes]
-kind = MLKEMPrivateKey if "KEM" in name else MLDSAPrivateKey
+kind = {"ML-KEM": MLKEMPrivateKey, "ML-DSA": MLDSAPrivateKey}.get(name[:6], CompositePrivateKey)
 
 def use(key):
     key.public_key.public_bytes()
@@ -149,6 +149,57 @@ wipe_inputs()
 pause()
 """
 
+COMPOSITE_CLOSE = """
+with kind.from_private_bytes(private, name) as key, key.to_pkcs8("DER") as encoded, load_private_key(encoded) as loaded:
+    secrets = [each.private_bytes() for each in (key, loaded)]
+    views = [secret.view() for secret in secrets]
+    for each in (key, loaded):
+        each.public_key.verify(b"m", each.sign(b"m"))
+        sign_many(each, [b"m"] * 2)
+    wipe_inputs()
+    pause()
+for secret in secrets:
+    secret.close()
+pause()
+"""
+
+COMPOSITE_LOCKED = """
+with kind.from_private_bytes(private, name, locked_memory=True) as key, key.private_bytes() as copy:
+    wipe_inputs()
+    key.public_key.verify(b"m", key.sign(b"m"))
+    pause()
+pause()
+"""
+
+COMPOSITE_ERRORS = """
+errors = []
+
+def fail(function, *arguments):
+    try:
+        function(*arguments)
+    except (PQCError, TypeError) as error:
+        errors.append(error)  # with its traceback, and so with every variable of its frames
+
+pause()
+with kind.from_private_bytes(private, name) as key:
+    fail(key.seed)
+    secret = key.private_bytes()
+fail(key.private_bytes)
+fail(kind.from_private_bytes, memoryview(private)[1:], name)
+fail(kind.from_private_bytes, memoryview(private)[::-1], name)
+fail(kind.from_private_bytes, private)
+fail(kind.from_private_bytes, private, "ML-DSA-44")
+fail(load_private_key, private)
+fail(kind.from_seed, private, name)
+secret.close()
+if "ECDSA" in name:
+    private[32] ^= 1  # the tag of the ECPrivateKey
+    fail(kind.from_private_bytes, private, name)
+assert len(errors) == 8 + ("ECDSA" in name), errors
+wipe_inputs()
+pause()
+"""
+
 COPY = """
 copy = bytes(seed)
 wipe_inputs()
@@ -183,6 +234,19 @@ def mldsa_case(sizes: Sizes) -> Case:
     seed = shake_256(sizes.name.encode()).digest(32)
     private = bytes(MLDSAPrivateKey.from_seed(seed, sizes.name).private_bytes())
     return Case(sizes.name, (seed, private, b""), {"xi": seed, "K": private[32:64], "s1, s2, t0": private[128:]})
+
+
+def composite_case(sizes: Sizes) -> Case:
+    """Return a private key; xi and K of ML-DSA, and the classical number or seed, as encoded and as limbs hold it."""
+    made = shake_256(sizes.name.encode()).digest(80)
+    around = {83: ("30310201010420", "a00a06082a8648ce3d030107"), 96: ("303e0201010430", "a00706052b81040022")}
+    before, behind = map(bytes.fromhex, around.get(sizes.private_key, ("", "")))
+    classical = b"\x01" + made[33 : sizes.private_key - len(before + behind)]
+    lattice = bytes(MLDSAPrivateKey.from_seed(made[:32], f"ML-DSA-{sizes.name[5:7]}").private_bytes())
+    secrets = {"xi": made[:32], "K": lattice[32:64], "classical": classical, "limbs": classical[::-1]}
+    if not before:
+        secrets |= {"expanded": sha512(classical).digest()[1:31], "prefix": sha512(classical).digest()[32:]}
+    return Case(sizes.name, (b"", made[:32] + before + classical + behind, b""), secrets)
 
 
 CASES = [pytest.param((mlkem_case, sizes), id=sizes.name) for sizes in MLKEM]
@@ -312,6 +376,28 @@ def test_key_of_an_encrypted_file_is_in_locked_memory_only(case: Case) -> None:
 def test_refused_secrets_are_gone(case: Case) -> None:
     """Also while the errors and their tracebacks are kept."""
     with child(case, ERRORS) as process:
+        process.go_on()
+        assert process.found() == set()
+        assert process.found(stack=True) == set()
+
+
+@pytest.mark.parametrize("code", [COMPOSITE_CLOSE, COMPOSITE_LOCKED], ids=["close", "close, locked"])
+@pytest.mark.parametrize("sizes", COMPOSITE, ids=lambda sizes: sizes.name)
+def test_used_and_released_composites_are_gone(sizes: Sizes, code: str) -> None:
+    """Both halves, and what is computed from them; with the option, they are in locked memory only."""
+    with child(composite_case(sizes), code) as process:
+        assert process.found() - {"K"} == {"xi", "classical"}
+        if code is COMPOSITE_LOCKED:
+            assert process.found(locked=False) == set()
+        process.go_on()
+        assert process.found() == set()
+        assert process.found(stack=True) == set()
+
+
+@pytest.mark.parametrize("sizes", COMPOSITE, ids=lambda sizes: sizes.name)
+def test_refused_composites_are_gone(sizes: Sizes) -> None:
+    """Also while the errors and their tracebacks are kept."""
+    with child(composite_case(sizes), COMPOSITE_ERRORS) as process:
         process.go_on()
         assert process.found() == set()
         assert process.found(stack=True) == set()

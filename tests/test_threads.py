@@ -1,6 +1,6 @@
 """Keys used by many threads, with one of them closing the keys.
 
-`QYNAUTH_PQC_LONG=1` closes a thousand pairs of keys instead of twenty.
+`QYNAUTH_PQC_LONG=1` closes a thousand sets of keys instead of twenty.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Barrier
 
-from qynauth_pqc import ClosedError, MLDSAPrivateKey, MLKEMPrivateKey
+from qynauth_pqc import ClosedError, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey
 
 THREADS = 16
 ROUNDS = 100
@@ -22,6 +22,7 @@ PAIRS = 1000 if os.environ.get("QYNAUTH_PQC_LONG") else 20
 def test_threads_share_a_key_and_agree() -> None:
     """Every operation of every thread on shared keys is right, also the first use of the public key."""
     private_key, signer = MLKEMPrivateKey.generate(), MLDSAPrivateKey.generate()
+    both = CompositePrivateKey.generate("MLDSA44-ECDSA-P256-SHA256")
     start = Barrier(THREADS)
 
     def work(number: int) -> int:
@@ -31,6 +32,7 @@ def test_threads_share_a_key_and_agree() -> None:
             ciphertext, sent = private_key.public_key.encapsulate()
             assert private_key.decapsulate(ciphertext) == sent
             signer.public_key.verify(message, signer.sign(message))
+            both.public_key.verify(message, both.sign(message))
         return number
 
     with ThreadPoolExecutor(THREADS) as pool:
@@ -49,26 +51,33 @@ def use_until_closed(operation: Callable[[], bool], used: Barrier) -> None:
 
 
 def close_keys_in_use() -> None:
-    """Close two keys as soon as every thread has used the one that it goes on using."""
-    private_key, signer = MLKEMPrivateKey.generate(), MLDSAPrivateKey.generate()
+    """Close three keys as soon as every thread has used the one that it goes on using."""
+    private_key, signer, both = (
+        MLKEMPrivateKey.generate(),
+        MLDSAPrivateKey.generate(),
+        CompositePrivateKey.generate(),
+    )
     ciphertext, sent = private_key.public_key.encapsulate()
     signature = signer.sign(b"message", deterministic=True)
+    joined = both.sign(b"message", deterministic=True)
     operations = [
         lambda: private_key.decapsulate(ciphertext) == sent,
         lambda: signer.sign(b"message", deterministic=True) == signature,
+        lambda: both.sign(b"message", deterministic=True) == joined,
     ]
     used = Barrier(THREADS + 1)
     with ThreadPoolExecutor(THREADS) as pool:
-        users = [pool.submit(use_until_closed, operations[number % 2], used) for number in range(THREADS)]
+        users = [pool.submit(use_until_closed, operations[number % 3], used) for number in range(THREADS)]
         used.wait()
         private_key.close()
         signer.close()
+        both.close()
     for user in users:
         user.result()
 
 
 def close_many_keys() -> None:
-    """Close pairs of keys, one after the other."""
+    """Close keys in use, one set of them after the other."""
     for _ in range(PAIRS):
         close_keys_in_use()
 
