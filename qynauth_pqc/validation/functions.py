@@ -27,6 +27,12 @@ KNOWN: dict[str, str] = {
     "ML-DSA-65": "dea27de2ed286d34040a5b631000c96f3bc64d337610b9efccb03984ca8ee448",
     "ML-DSA-87": "ed56fea63d6a82cd9e0f2a7f378c127a0e4e6c4e7278e50f33e713592de2b5b6",
     "X-Wing": "ffcf7d4efbc2199467841f622b0614fa59e7a46943abd9191f6989040708bf54",
+    "MLDSA44-Ed25519-SHA512": "1dd3a646a8862887dc0d342e80b304a42c3ee02ac3c2d1a7e70dd51970703f70",
+    "MLDSA44-ECDSA-P256-SHA256": "905598080a1e1ae61d9664e2183c385d16fb2a7690bb635cffdeefe37e89ee72",
+    "MLDSA65-ECDSA-P256-SHA512": "86d0a98203ce9b3d18747cc0459f5a2e1eaa2b50b26edd3ea0e45824546050ae",
+    "MLDSA65-ECDSA-P384-SHA512": "98c6981ada129b38c49e6184db11108d0afa1126418eff389f37b2908f2735a9",
+    "MLDSA65-Ed25519-SHA512": "06d410bb59f8096e1f661eee97c94fe877d43d0e03049056b256ea10d45fd1ca",
+    "MLDSA87-ECDSA-P384-SHA512": "3d5b1905de2e27d5212d9a84ada201c34087185d38798d221b6b3bfd8699d962",
 }
 """SHA-256 of the known bytes of an algorithm in their order, from a build that passes the published vectors."""
 
@@ -117,25 +123,40 @@ def check_algorithm(calls: Calls, row: Any) -> None:
         calls.pqc_algorithm_info(row.algorithm) == row,
         f"{name}: pqc_algorithm_info returns another row than pqc_algorithm_at",
     )
-    seed = bytes(range(row.seed_bytes))
-    private = calls.handle("private_key", "pqc_private_key_from_seed", row.algorithm, 0, seed, len(seed))
+    start = bytes(range(row.seed_bytes)) or _private_bytes(row.private_key_bytes)
+    load = "pqc_private_key_from_seed" if row.seed_bytes else "pqc_private_key_from_bytes"
+    private = calls.handle("private_key", load, row.algorithm, 0, start, len(start))
     public = calls.handle("public_key", "pqc_private_key_public_key", private)
     encoded = calls.buffer("pqc_public_key_bytes", public)
-    known = [seed, encoded]
+    known = [start, encoded]
     private_bytes = calls.buffer("pqc_private_key_bytes", private)
-    if private_bytes != seed:
+    if private_bytes != start:
         known.append(private_bytes)
     that(len(encoded) == row.public_key_bytes, f"{name}: a public key has another size than in the table")
     that(len(private_bytes) == row.private_key_bytes, f"{name}: a private key has another size than in the table")
-    that(calls.buffer("pqc_private_key_seed", private) == seed, f"{name}: a key returns another seed")
+    if row.seed_bytes:
+        that(calls.buffer("pqc_private_key_seed", private) == start, f"{name}: a key returns another seed")
     _check_key(calls, name, row, (private, private_bytes), (public, encoded))
     if row.kind == lib.PQC_KIND_KEM:
         known += _check_kem(calls, name, row, private, public)
     else:
         known += _check_signatures(calls, name, row, private, public)
-    known += _check_formats(calls, name, private, public)
+    known += _check_formats(calls, name, row, private, public)
     digest = hashlib.sha256(b"".join(known)).hexdigest()
     that(digest == KNOWN.get(name), f"{name}: the known answers have changed, to {digest}")
+
+
+# What is around the number of a private key of P-256 and P-384: ECPrivateKey (RFC 5915), in DER.
+_AROUND = {
+    83: ("30310201010420", "a00a06082a8648ce3d030107"),
+    96: ("303e0201010430", "a00706052b81040022"),
+}
+
+
+def _private_bytes(size: int) -> bytes:
+    """Return the private key of a composite, which is of this size: a seed of ML-DSA, and a classical key."""
+    before, behind = (bytes.fromhex(each) for each in _AROUND.get(size, ("", "")))
+    return bytes(range(32)) + before + bytes(range(32, size - len(before) - len(behind))) + behind
 
 
 def _check_key(calls: Calls, name: str, row: Any, private: tuple[Any, bytes], public: tuple[Any, bytes]) -> None:
@@ -184,11 +205,8 @@ def _check_signatures(calls: Calls, name: str, row: Any, private: Any, public: A
     """Check signatures of every kind, and return their known bytes."""
     that = calls.checks.that
     rnd = bytes(range(100, 100 + row.randomness_bytes))
-    message, context, formatted = (_sized(each) for each in (_MESSAGE, _CONTEXT, _FORMATTED))
-    hashed = _HASH, *_sized(_DIGEST)
+    message, context = (_sized(each) for each in (_MESSAGE, _CONTEXT))
     signature = calls.buffer("pqc_sign_derand", private, *message, *context, *_sized(rnd))
-    prehashed = calls.buffer("pqc_sign_prehashed_derand", private, *hashed, *context, *_sized(rnd))
-    internal = calls.buffer("pqc_sign_internal", private, *formatted, *_sized(rnd))
     that(len(signature) <= row.signature_bytes, f"{name}: a signature is longer than in the table")
     zeros = calls.buffer("pqc_sign_derand", private, *message, *context, *_sized(bytes(len(rnd))))
     flag = lib.PQC_SIGN_DETERMINISTIC
@@ -197,13 +215,26 @@ def _check_signatures(calls: Calls, name: str, row: Any, private: Any, public: A
     [into] = calls.into("pqc_sign_into", private, *message, *context, flag, sizes=(row.signature_bytes,))
     that(into == zeros, f"{name}: pqc_sign_into makes another signature than pqc_sign")
     hedged = calls.buffer("pqc_sign", private, *message, *context, 0)
-    hedged_digest = calls.buffer("pqc_sign_prehashed", private, *hashed, *context, 0)
     _check_verify(calls, name, "pqc_verify", (public, *message, *context), [signature, zeros, hedged])
-    _check_verify(calls, name, "pqc_verify_prehashed", (public, *hashed, *context), [prehashed, hedged_digest])
-    _check_verify(calls, name, "pqc_verify_internal", (public, *formatted), [internal])
     _check_signature_batches(calls, name, row, private, public)
+    if not row.seed_bytes:  # a composite, which signs nothing but messages
+        status = calls.pqc_sign_prehashed(private, _HASH, *_sized(_DIGEST), *context, 0, ffi.new("FFIBuffer *"))
+        that(status == lib.PQC_STATUS_WRONG_ALGORITHM, f"{name}: pqc_sign_prehashed returns {status}")
+        return [_MESSAGE, _CONTEXT, rnd, signature]
+    prehashed, internal = _check_digests(calls, name, private, public, rnd)
     mu = _check_mu(calls, name, row, signature, rnd)
     return [_MESSAGE, _CONTEXT, rnd, _FORMATTED, _DIGEST, signature, prehashed, internal, mu]
+
+
+def _check_digests(calls: Calls, name: str, private: Any, public: Any, rnd: bytes) -> tuple[bytes, bytes]:
+    """Check signatures of a digest and of a formatted message, and return those that are known."""
+    context, formatted, hashed = _sized(_CONTEXT), _sized(_FORMATTED), (_HASH, *_sized(_DIGEST))
+    prehashed = calls.buffer("pqc_sign_prehashed_derand", private, *hashed, *context, *_sized(rnd))
+    internal = calls.buffer("pqc_sign_internal", private, *formatted, *_sized(rnd))
+    hedged = calls.buffer("pqc_sign_prehashed", private, *hashed, *context, 0)
+    _check_verify(calls, name, "pqc_verify_prehashed", (public, *hashed, *context), [prehashed, hedged])
+    _check_verify(calls, name, "pqc_verify_internal", (public, *formatted), [internal])
+    return prehashed, internal
 
 
 def _check_verify(calls: Calls, name: str, function: str, inputs: tuple[Any, ...], signatures: list[bytes]) -> None:
@@ -232,9 +263,10 @@ def _check_mu(calls: Calls, name: str, row: Any, signature: bytes, rnd: bytes) -
     return mu
 
 
-def _check_formats(calls: Calls, name: str, private: Any, public: Any) -> list[bytes]:
+def _check_formats(calls: Calls, name: str, row: Any, private: Any, public: Any) -> list[bytes]:
     """Check PKCS#8 and SubjectPublicKeyInfo, and return the known bytes."""
-    der, form, that = lib.PQC_ENCODING_DER, lib.PQC_PRIVATE_KEY_SEED, calls.checks.that
+    der, that = lib.PQC_ENCODING_DER, calls.checks.that
+    form = lib.PQC_PRIVATE_KEY_SEED if row.seed_bytes else lib.PQC_PRIVATE_KEY_EXPANDED
     pkcs8 = calls.buffer("pqc_private_key_to_pkcs8", private, ffi.NULL, 0, form, der)
     loaded = calls.handle("private_key", "pqc_private_key_from_pkcs8", 0, *_sized(pkcs8), ffi.NULL, 0, 0)
     same = calls.buffer("pqc_private_key_bytes", loaded) == calls.buffer("pqc_private_key_bytes", private)
@@ -282,11 +314,13 @@ def _check_signature_batches(calls: Calls, name: str, row: Any, private: Any, pu
     inputs = [ffi.new("PqcColumn *", {"data": lend_readable(each), "len": len(each)}) for each in (_MESSAGE, _CONTEXT)]
     owners = ffi.new("PqcPrivateKey *[1]", [private])
     calls.ok("pqc_sign_batch", owners, 1, *inputs, count, 0, 2, _mut_column(signed, size, lens), statuses)
-    that([*lens] == [size] * count, f"{name}: pqc_sign_batch reports the lengths {[*lens]}")
+    fit = [*lens] == [size] * count if row.seed_bytes else all(0 < each <= size for each in lens)
+    that(fit, f"{name}: pqc_sign_batch reports the lengths {[*lens]}")
     signed[size] ^= 1
     one, encoded = ffi.new("PqcPublicKey *[1]", [public]), calls.buffer("pqc_public_key_bytes", public)
     lent = lend_readable(encoded)
-    signatures = ffi.new("PqcColumn *", {"data": signed, "len": size, "stride": size})
+    slices = ffi.new("PqcSlice[]", [(signed + number * size, each) for number, each in enumerate(lens)])
+    signatures = ffi.new("PqcColumn *", {"slices": slices})
     wanted = [lib.PQC_STATUS_OK, lib.PQC_STATUS_INVALID_SIGNATURE, lib.PQC_STATUS_OK]
     for fields in ({"handles": one, "handle_count": 1}, {"encodings": {"data": lent, "len": len(lent)}}):
         status = calls.pqc_verify_batch(ffi.new("PqcPublicKeys *", fields), *inputs, signatures, count, 2, statuses)
