@@ -2,7 +2,7 @@
 
     PYTHONPATH=tests python -m interop [short]
 
-`short` tries three parameter sets and builds no OpenSSL; else docs/interop.md is written if all went well. The exit
+`short` tries four parameter sets and builds no OpenSSL; else docs/interop.md is written if all went well. The exit
 code is 1 if a cell failed, or if one is empty for an implementation that the machine has or the registries offer.
 """
 
@@ -21,11 +21,11 @@ from interop import ours
 from interop.install import PROGRAMS, InstallError, NotHereError, command
 from interop.matrix import NOT_OFFERED, PASSED, Column, fill
 from interop.offers import IMPLEMENTATIONS, Implementation
-from interop.page import page, section
+from interop.page import page, sections
 from interop.peer import Peer, PeerError
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "interop.md"
-SHORT = ["ML-KEM-768", "ML-DSA-65", ours.XWING]
+SHORT = ["ML-KEM-768", "ML-DSA-65", ours.XWING, "MLDSA65-ECDSA-P256-SHA512"]
 
 
 def install(installer: Callable[..., None], *, short: bool) -> Exception | None:
@@ -60,7 +60,7 @@ def report(columns: Sequence[Column], sets: Sequence[str]) -> int:
     for column in columns:
         version = f"not here: {column.absent}" if column.absent else column.version
         print(f"\n{column.implementation.name} ({version})\n")
-        print("" if column.absent else section(column, sets))
+        print("" if column.absent else sections(column, sets))
     bad = [(column.implementation.name, *cell) for column in columns for cell in column.bad(sets)]
     for implementation, name, row, outcome in bad:
         print(f"{outcome.word}: {implementation}, {name}, {row}: {outcome.why}")

@@ -16,6 +16,7 @@ from interop import ours
 from interop.hpke import INFO, KEM_IDS, open_sealed, seal
 from interop.peer import NotOffered, Peer
 from qynauth_pqc import (
+    CompositePrivateKey,
     InvalidSignatureError,
     MLDSAPrivateKey,
     MLKEMPrivateKey,
@@ -27,6 +28,7 @@ from qynauth_pqc.testing import encapsulate_with
 
 __all__ = ["DifferenceError", "Pair", "check_encoding", "rows"]
 
+SIGNATURE_SETS = {*ours.DSA_SETS, *ours.COMPOSITE_SETS}
 MESSAGE, CONTEXT, PREHASH = b"message", "context of äöü".encode(), "SHA-512"
 
 # The lengths of unencrypted PKCS#8, which distinguish the forms: what is around a seed, an expanded key and both.
@@ -78,8 +80,13 @@ class Pair:
         return self.kem.public_key
 
     @property
-    def signer(self) -> MLDSAPrivateKey:
+    def signer(self) -> MLDSAPrivateKey | CompositePrivateKey:
         """Our key, of a signature algorithm."""
+        return cast("MLDSAPrivateKey | CompositePrivateKey", self.key)
+
+    @property
+    def mldsa(self) -> MLDSAPrivateKey:
+        """Our key, of ML-DSA."""
         return cast("MLDSAPrivateKey", self.key)
 
     def accepts(self, message: bytes, signature: bytes, context: bytes) -> bool:
@@ -140,6 +147,8 @@ def form_of(encoded: bytes, asked: str) -> str:
         wanted = f"-----BEGIN {'ENCRYPTED ' if 'encrypted' in asked else ''}PRIVATE KEY-----"
         short = len(encoded) < SHORTEST_EXPANDED
         return label if label != wanted else asked if short else asked.replace("seed", "expanded")
+    if asked in ours.COMPOSITE_PRIVATE_FORMS:
+        return asked
     if "encrypted" in asked:
         return f"PKCS#8 {'seed' if len(encoded) < SHORTEST_EXPANDED else 'expanded'}, encrypted"
     return PKCS8_FORMS.get(len(encoded), "")
@@ -147,7 +156,7 @@ def form_of(encoded: bytes, asked: str) -> str:
 
 def read_private(form: str, pair: Pair) -> None:
     """The peer uses our private key from a form: it decapsulates, or its signature is valid here."""
-    if pair.name in ours.DSA_SETS:
+    if pair.name in SIGNATURE_SETS:
         sign(b"", pair, form)
     elif pair.bare:
         decapsulate(pair, form)
@@ -157,7 +166,7 @@ def read_private(form: str, pair: Pair) -> None:
 
 def read_public(form: str, pair: Pair) -> None:
     """The peer uses our public key from a form: it encapsulates, or verifies."""
-    if pair.name in ours.DSA_SETS:
+    if pair.name in SIGNATURE_SETS:
         verify(b"", pair, form)
     elif pair.bare:
         encapsulate(pair, form)
@@ -253,14 +262,14 @@ def sign_deterministically(context: bytes, pair: Pair) -> None:
 def sign_digest(pair: Pair) -> None:
     """The peer's signature of a digest is valid here, and not as one of the message."""
     signature = pair.ask_private("sign_digest", message=MESSAGE, context=CONTEXT)["signature"]
-    pair.signer.public_key.verify(MESSAGE, signature, context=CONTEXT, prehash=PREHASH)
+    pair.mldsa.public_key.verify(MESSAGE, signature, context=CONTEXT, prehash=PREHASH)
     agree(pair.accepts(MESSAGE, signature, CONTEXT), False, "validity")  # noqa: FBT003 -- as above
 
 
 def verify_digest(pair: Pair) -> None:
     """The peer accepts our signature of a digest, and not our signature of the message."""
     for prehash, valid in ((PREHASH, True), (None, False)):
-        signature = pair.signer.sign(MESSAGE, context=CONTEXT, prehash=prehash)
+        signature = pair.mldsa.sign(MESSAGE, context=CONTEXT, prehash=prehash)
         answer = pair.ask_public("verify_digest", message=MESSAGE, context=CONTEXT, signature=signature)["valid"]
         agree(answer, valid, "validity")
 
@@ -275,6 +284,11 @@ def rows(name: str) -> dict[str, Callable[[Pair], None]]:
     for form in public:
         result[f"read {form}"] = partial(read_public, form)
         result[f"write {form}"] = partial(write_public, form)
+    if name in ours.COMPOSITE_SETS:
+        for suffix, context in (("", b""), (", context", CONTEXT)):
+            result[f"sign{suffix}"] = partial(sign, context)
+            result[f"verify{suffix}"] = partial(verify, context)
+        return result
     if name in ours.DSA_SETS:
         for suffix, context in (("", b""), (", context", CONTEXT)):
             result[f"sign{suffix}"] = partial(sign, context)

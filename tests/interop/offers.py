@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from interop.ours import XWING
+from interop.ours import COMPOSITE_SETS, XWING
 
 __all__ = ["IMPLEMENTATIONS", "Gap", "Implementation"]
 
@@ -64,15 +64,23 @@ class Implementation:
 
     def forms(self, name: str) -> tuple[str, str]:
         """Return the forms to use with a set."""
+        if name in COMPOSITE_SETS:
+            return "PKCS#8", "SPKI"
         return ("seed", "public key") if name == XWING else (self.private_form, self.public_form)
 
 
-ANY, KEM, DSA = ".*", "ML-KEM-.*|X-Wing", "ML-DSA-.*"
+ANY, KEM, DSA, COMPOSITE = ".*", "ML-KEM-.*|X-Wing", "ML-DSA-.*", "MLDSA.*"
 HPKE = "HPKE .*"
 GIVEN = "encapsulate, randomness given"
 DETERMINISTIC = "sign deterministically.*"
 READ_JWK, WRITE_JWK = "read .* JWK", "write .* JWK"
 FILE = "(PKCS#8|SPKI|private JWK|public JWK).*"
+
+
+def no_composites(answer: str) -> Gap:
+    """Return the gap of an implementation that refuses composite signatures, in its words."""
+    return Gap(COMPOSITE, ANY, "no composite signatures", answer)
+
 
 NO_HPKE = Gap(ANY, HPKE, "no HPKE with these KEMs", "absent: .*")
 OWN_RANDOMNESS = Gap(ANY, GIVEN, "encapsulates with randomness of its own only", "absent: .*")
@@ -84,6 +92,7 @@ CRYPTOGRAPHY = Implementation(
     "OpenSSL in `cryptography`",
     "cryptography",
     (
+        no_composites("refused: .*(has no attribute 'MLDSA|Unknown key type: ).*"),
         OWN_RANDOMNESS,
         Gap("ML-KEM-512", ANY, "no ML-KEM-512", "refused: .*(no attribute 'MLKEM512|Unknown key type).*"),
         HEDGED,
@@ -110,6 +119,7 @@ OPENSSL = Implementation(
     "`openssl` command",
     "openssl",
     (
+        no_composites("(absent|refused): .*"),
         Gap(XWING, "read .*|encapsulate.*", "no X-Wing", "(absent: public key|refused: .*(unsupported).*)"),
         Gap(XWING, "key pair|write .*|decapsulate|implicit.*", "no X-Wing", "refused: .*unsupported.*"),
         NO_HPKE,
@@ -128,6 +138,7 @@ GO = Implementation(
     "Go standard library",
     "go",
     (
+        no_composites("absent: (doc: no symbol|package crypto/mldsa is not in std).*"),
         Gap(DSA, ANY, "no public ML-DSA", "absent: package crypto/mldsa is not in std.*"),
         Gap("ML-KEM-512", ".*(PKCS#8|SPKI).*", "no ML-KEM-512", "(absent: .*512|refused: x509: |refused: asn1: ).*"),
         Gap("ML-KEM-512", ANY, "no ML-KEM-512", "absent: doc: no symbol .*512 .*"),
@@ -145,6 +156,7 @@ CIRCL = Implementation(
     "CIRCL",
     "circl",
     (
+        no_composites("refused: (panic: |unsupported public key algorithm|asn1: ).*"),
         Gap("ML-KEM.*", HPKE, "HPKE with X-Wing only", "absent: .*"),
         PLAIN_ONLY,
         Gap(DSA, READ_JWK, "no JWK", "refused: asn1: structure error.*"),
@@ -164,6 +176,7 @@ JDK = Implementation(
     "JDK",
     "jdk",
     (
+        no_composites("refused: .*NoSuchAlgorithmException: .* not available"),
         NO_HPKE,
         Gap(XWING, ANY, "no X-Wing", "refused: .*NoSuchAlgorithmException: X-Wing .*"),
         PLAIN_ONLY,
@@ -192,6 +205,7 @@ NODE = Implementation(
     "`node:crypto`",
     "node_crypto",
     (
+        no_composites("refused: .*(supported key type|unsupported|Failed to read asymmetric key|decode error).*"),
         OWN_RANDOMNESS,
         NO_HPKE,
         Gap(XWING, ANY, "no X-Wing", "refused: .*x-wing.*"),
@@ -209,6 +223,7 @@ WEBCRYPTO = Implementation(
     "WebCrypto in Node",
     "webcrypto",
     (
+        no_composites("refused: .*Unrecognized algorithm name|absent: .*"),
         OWN_RANDOMNESS,
         NO_HPKE,
         HEDGED,
@@ -225,6 +240,7 @@ NOBLE = Implementation(
     "@noble/post-quantum",
     "noble",
     (
+        no_composites("refused: TypeError: Cannot read properties of undefined.*"),
         NO_HPKE,
         Gap(ANY, f"read {FILE}", "raw keys only", "refused: RangeError: .* expected Uint8Array of length .*"),
         Gap(ANY, f"write {FILE}", "raw keys only", "absent: .*"),
@@ -235,6 +251,7 @@ PURE_PYTHON = Implementation(
     "kyber-py and dilithium-py",
     "pure_python",
     (
+        no_composites("refused: .* has no attribute 'MLDSA.*"),
         NO_HPKE,
         Gap(XWING, ANY, "no X-Wing", "refused: .*no attribute 'X_Wing'"),
         Gap(ANY, ".*, encrypted.*", "no encrypted PKCS#8", "absent: .*"),

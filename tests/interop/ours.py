@@ -6,6 +6,9 @@ import json
 from typing import TypeAlias
 
 from qynauth_pqc import (
+    CompositeParameterSet,
+    CompositePrivateKey,
+    CompositePublicKey,
     MLDSAPrivateKey,
     MLDSAPublicKey,
     MLKEMPrivateKey,
@@ -17,6 +20,8 @@ from qynauth_pqc import (
 )
 
 __all__ = [
+    "COMPOSITE_PRIVATE_FORMS",
+    "COMPOSITE_SETS",
     "DSA_SETS",
     "KEM_SETS",
     "PASSWORD",
@@ -37,13 +42,14 @@ __all__ = [
     "write_public",
 ]
 
-PrivateKey: TypeAlias = MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey
-PublicKey: TypeAlias = MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey
+PrivateKey: TypeAlias = MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey | CompositePrivateKey
+PublicKey: TypeAlias = MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey | CompositePublicKey
 
 XWING = "X-Wing"
 KEM_SETS = ["ML-KEM-512", "ML-KEM-768", "ML-KEM-1024", XWING]
 DSA_SETS = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]
-SETS = [*KEM_SETS[:3], *DSA_SETS, XWING]
+COMPOSITE_SETS = [each.value for each in CompositeParameterSet]
+SETS = [*KEM_SETS[:3], *DSA_SETS, XWING, *COMPOSITE_SETS]
 
 PASSWORD = b"correct horse"
 # Encoding, form and password of each kind of PKCS#8.
@@ -55,8 +61,15 @@ _PKCS8: dict[str, tuple[str, str, bytes | None]] = {
     "PKCS#8 seed, encrypted PEM": ("PEM", "seed", PASSWORD),
     "PKCS#8 expanded, encrypted": ("DER", "expanded", PASSWORD),
 }
+# A composite has one form.
+_COMPOSITE_PKCS8: dict[str, tuple[str, str, bytes | None]] = {
+    "PKCS#8": ("DER", "expanded", None),
+    "PKCS#8, PEM": ("PEM", "expanded", None),
+    "PKCS#8, encrypted": ("DER", "expanded", PASSWORD),
+}
 _SPKI = {"SPKI": "DER", "SPKI, PEM": "PEM"}
 PRIVATE_FORMS = ["seed", "expanded", *_PKCS8]
+COMPOSITE_PRIVATE_FORMS = [*_COMPOSITE_PKCS8]
 PUBLIC_FORMS = ["public key", *_SPKI]
 PRIVATE_JWK, PUBLIC_JWK = "private JWK", "public JWK"
 _AKP = ("kty", "alg", "pub", "priv")
@@ -65,6 +78,7 @@ _KINDS: dict[str, tuple[type[PrivateKey], type[PublicKey]]] = {
     "ML-KEM": (MLKEMPrivateKey, MLKEMPublicKey),
     "ML-DSA": (MLDSAPrivateKey, MLDSAPublicKey),
     "X-Wing": (XWingPrivateKey, XWingPublicKey),
+    **dict.fromkeys(("MLDSA4", "MLDSA6", "MLDSA8"), (CompositePrivateKey, CompositePublicKey)),
 }
 
 
@@ -72,6 +86,8 @@ def forms(name: str) -> tuple[list[str], list[str]]:
     """Return the forms of private and of public keys that this library has for a set."""
     if name == XWING:
         return ["seed"], ["public key"]
+    if name in COMPOSITE_SETS:
+        return COMPOSITE_PRIVATE_FORMS, [*_SPKI]
     if name in DSA_SETS:
         return [*PRIVATE_FORMS, PRIVATE_JWK], [*PUBLIC_FORMS, PUBLIC_JWK]
     return PRIVATE_FORMS, PUBLIC_FORMS
@@ -96,7 +112,7 @@ def write_private(key: PrivateKey, form: str) -> bytes:
         return json.dumps(key.to_jwk()).encode()
     if form == "seed" or isinstance(key, XWingPrivateKey):  # whose only form this is
         return bytes(key.seed())
-    return bytes(key.private_bytes() if form == "expanded" else key.to_pkcs8(*_PKCS8[form]))
+    return bytes(key.private_bytes() if form == "expanded" else key.to_pkcs8(*(_PKCS8 | _COMPOSITE_PKCS8)[form]))
 
 
 def read_private(name: str, form: str, data: bytes) -> PrivateKey:
@@ -106,7 +122,11 @@ def read_private(name: str, form: str, data: bytes) -> PrivateKey:
         return private.from_seed(data, name)
     if form == "expanded":
         return private.from_private_bytes(data, name)
-    key = MLDSAPrivateKey.from_jwk(data) if form == PRIVATE_JWK else load_private_key(data, _PKCS8[form][2])
+    key = (
+        MLDSAPrivateKey.from_jwk(data)
+        if form == PRIVATE_JWK
+        else load_private_key(data, (_PKCS8 | _COMPOSITE_PKCS8)[form][2])
+    )
     if key.parameter_set != name:
         raise ValueError(key.parameter_set)
     return key

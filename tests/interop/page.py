@@ -8,7 +8,7 @@ from interop import ours
 from interop.cells import rows
 from interop.matrix import NOT_OFFERED, PASSED, Column
 
-__all__ = ["page", "section"]
+__all__ = ["page", "sections"]
 
 HEAD = """# Interoperability
 
@@ -25,7 +25,7 @@ Every cell was tried.
 
 ```sh
 make interop             # installs the implementations, tries every cell and writes this page; takes minutes
-make interop JOBS=short  # three parameter sets, and nothing is written
+make interop JOBS=short  # four parameter sets, and nothing is written
 ```
 
 It needs npm, Go 1.26, Maven and a JDK 24 or newer. Only the JDK may be missing, and then this page stays as it is.
@@ -42,6 +42,8 @@ What is tried in a row is in [cells.py](../tests/interop/cells.py). In short:
 - `implicit rejection`: a tampered ciphertext decapsulates to the same secret on both sides.
 - `randomness given` and `deterministically`: the same bytes come out. `context`: with one that is not empty.
 - `SHA-512 digest`: HashML-DSA (FIPS 204, 5.4), with a context.
+- Composite signatures, of draft-ietf-lamps-pq-composite-sigs-19, have a table of their own where the other side has
+  them.
 - `HPKE`: base mode of RFC 9180 with HKDF-SHA256 and AES-128-GCM.
 """
 
@@ -63,6 +65,17 @@ def section(column: Column, sets: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
+def sections(column: Column, sets: Sequence[str]) -> str:
+    """Return the tables of one implementation: without the composite signatures, and of these if it has them."""
+    composites = [name for name in sets if name in ours.COMPOSITE_SETS]
+    others = section(column, [name for name in sets if name not in composites])
+    cells = [column.outcome(name, row) for name in composites for row in rows(name)]
+    if any(cell.word != NOT_OFFERED for cell in cells):
+        return f"{others}\n\n{section(column, composites)}"
+    reasons = dict.fromkeys(cell.why for cell in cells)
+    return f"{others}\n\nEvery row with a composite is `{NOT_OFFERED}`: {', '.join(reasons)}." if cells else others
+
+
 def page(columns: Sequence[Column]) -> str:
     """Return docs/interop.md."""
     lines = [HEAD, "| Implementation | Version | Passed | Not offered |", "|---|---|--:|--:|"]
@@ -73,5 +86,5 @@ def page(columns: Sequence[Column]) -> str:
         note = column.implementation.note
         lines += ["", f"## {column.implementation.name}", ""]
         lines += [f"It {note}.", ""] if note else []
-        lines.append(section(column, ours.SETS))
+        lines.append(sections(column, ours.SETS))
     return "\n".join(lines) + "\n"
