@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import composite_draft as draft
@@ -17,6 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
     load_der_public_key,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qynauth_pqc import (
     CompositeParameterSet,
@@ -203,6 +206,26 @@ def test_points_of_low_order_and_in_another_encoding_are_refused(name: str) -> N
     for changed in (*LOW_ORDER, *NOT_CANONICAL, *not_on_the_curve):
         with pytest.raises(InvalidKeyError, match=POINT):
             CompositePublicKey.from_public_bytes(public[:first] + changed, name)
+
+
+@settings(derandomize=True, database=None, deadline=None, max_examples=300)
+@given(st.sampled_from(sorted(KEYS)), st.integers(0, 4095), st.integers(1, 255), st.sampled_from(["private", "public"]))
+def test_changed_byte_makes_another_key_or_none(name: str, position: int, difference: int, half: str) -> None:
+    """What loads is encoded to the same bytes, and its signatures are its own."""
+    key = KEYS[name]
+    changed = bytearray(key.private_bytes().view() if half == "private" else key.public_key.public_bytes())
+    changed[position % len(changed)] ^= difference
+    with suppress(InvalidKeyError):
+        if half == "private":
+            other = CompositePrivateKey.from_private_bytes(changed, name)
+            assert other.private_bytes() == changed
+            assert other.public_key.public_bytes() == draft.public_key(draft.ROWS[name], bytes(changed))
+            assert other.public_key != key.public_key
+        else:
+            public_key = CompositePublicKey.from_public_bytes(changed, name)
+            assert public_key.public_bytes() == changed
+            with pytest.raises(InvalidSignatureError):
+                public_key.verify(b"message", key.sign(b"message"))
 
 
 # PKCS#8 and SubjectPublicKeyInfo

@@ -18,7 +18,7 @@ import qynauth_pqc
 CONSUMER = ROOT / "tests" / "c" / "consumer.c"
 USE = """
 import pickle, qynauth_pqc
-from qynauth_pqc import DilithiumKeyPair, KyberKeyPair, MLKEMPrivateKey, PQCLibraryV2
+from qynauth_pqc import CompositePrivateKey, DilithiumKeyPair, KyberKeyPair, MLKEMPrivateKey, PQCLibraryV2
 for name in PQCLibraryV2().algorithms():
     if name.startswith("ML-KEM"):
         kp = KyberKeyPair(parameter_set=name)
@@ -27,6 +27,9 @@ for name in PQCLibraryV2().algorithms():
     elif name.startswith("ML-DSA"):
         dp = DilithiumKeyPair(parameter_set=name)
         assert dp.verify(b"message", dp.sign(b"message"))
+    elif name.startswith("MLDSA"):
+        both = CompositePrivateKey.generate(name)
+        both.public_key.verify(b"message", both.sign(b"message"))
 print(qynauth_pqc.__file__)
 """
 
