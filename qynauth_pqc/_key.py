@@ -9,6 +9,7 @@ from qynauth_pqc._native import new_private_key, new_public_key
 from qynauth_pqc._parameter_sets import ROWS, choose_set, member_of, wrong_size
 from qynauth_pqc.errors import (
     ClosedError,
+    InvalidKeyError,
     InvalidLengthError,
     SeedUnavailableError,
     UnsupportedError,
@@ -125,6 +126,8 @@ class Key(Closable):
         handle = cls._new_handle()
         with data as (pointer, size):
             status = function(parameter_set.id, flags, pointer, size, handle.slot)
+        if status == lib.PQC_STATUS_KEY_ENCODING:  # whose message is about PKCS#8
+            raise InvalidKeyError(f"classical half of the {kind} is not ECPrivateKey in DER, or names another curve")
         if status:
             raise status_error(status, wrong_size(parameter_set.bytes_of(kind), size, parameter_set))
         return cls._own(handle, parameter_set)
