@@ -1,6 +1,6 @@
 //! Signing and verification (FIPS 204, section 5).
 
-use crate::engine::{SIGNATURE_STACK_BYTES, check_output, on_clean_stack_of};
+use crate::engine::{SIGNATURE_STACK_BYTES, SignaturePrivate, SignaturePublic, check_output, on_clean_stack_of};
 use crate::prehash::{FormattedMessage, PreHash};
 use crate::secret::{SecretArray, fill_random};
 use crate::{Algorithm, Error, Family, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, PrivateKey, PublicKey};
@@ -52,21 +52,21 @@ impl PrivateKey {
         randomness: Randomness<'_>,
         signature: &mut [u8],
     ) -> Result<usize, Error> {
-        let key = self.signature()?;
+        let key = self.mldsa()?;
         let message = FormattedMessage::new(hash, digest, context)?;
         self.sign_with(randomness, signature, |rnd, signature| key.sign_internal(message.as_slice(), rnd, signature))
     }
 
     /// ML-DSA.Sign of the message whose hash is `mu` (FIPS 204, algorithm 7, from line 7 on).
     pub fn sign_mu(&self, mu: &[u8], randomness: Randomness<'_>, signature: &mut [u8]) -> Result<usize, Error> {
-        let key = self.signature()?;
+        let key = self.mldsa()?;
         let mu = mu.try_into().map_err(|_| Error::MuLength)?;
         self.sign_with(randomness, signature, |rnd, signature| key.sign_mu(mu, rnd, signature))
     }
 
     /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) of a raw M'. For known answers only.
     pub fn sign_internal(&self, m_prime: &[u8], rnd: &[u8], signature: &mut [u8]) -> Result<usize, Error> {
-        let key = self.signature()?;
+        let key = self.mldsa()?;
         self.sign_with(Randomness::Given(rnd), signature, |rnd, signature| key.sign_internal(m_prime, rnd, signature))
     }
 
@@ -81,10 +81,16 @@ impl PrivateKey {
         randomness.draw(&mut rnd.0)?;
         on_clean_stack_of::<SIGNATURE_STACK_BYTES, _>(self.options().engine, || sign(&rnd.0, signature))
     }
+
+    /// The object of a key of ML-DSA. A composite signs and verifies messages only, whatever the lengths of the other arguments.
+    fn mldsa(&self) -> Result<&(dyn SignaturePrivate + 'static), Error> {
+        if self.algorithm().family() == Family::MlDsa { self.signature() } else { Err(Error::WrongAlgorithm) }
+    }
 }
 
 impl PublicKey {
-    /// ML-DSA.Verify (FIPS 204, 5.3), or Verify of a composite (3.3). A signature of a wrong length is [`Error::InvalidSignature`] like any other bad one.
+    /// ML-DSA.Verify (FIPS 204, 5.3), or Verify of a composite (3.3). A signature of a wrong length is
+    /// [`Error::InvalidSignature`] like any other bad one.
     pub fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error> {
         let key = self.signature()?;
         check_context(context)?;
@@ -100,14 +106,14 @@ impl PublicKey {
         context: &[u8],
         signature: &[u8],
     ) -> Result<(), Error> {
-        self.signature()?;
+        self.mldsa()?;
         let message = FormattedMessage::new(hash, digest, context)?;
         self.verify_internal(message.as_slice(), signature)
     }
 
     /// ML-DSA.Verify of the message whose hash is `mu` (FIPS 204, algorithm 8, from line 8 on).
     pub fn verify_mu(&self, mu: &[u8], signature: &[u8]) -> Result<(), Error> {
-        let key = self.signature()?;
+        let key = self.mldsa()?;
         let mu = mu.try_into().map_err(|_| Error::MuLength)?;
         check_signature(self.algorithm(), signature)?;
         key.verify_mu(mu, signature)
@@ -115,9 +121,14 @@ impl PublicKey {
 
     /// ML-DSA.Verify_internal (FIPS 204, algorithm 8) over a raw M'. For known answers only.
     pub fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error> {
-        let key = self.signature()?;
+        let key = self.mldsa()?;
         check_signature(self.algorithm(), signature)?;
         key.verify_internal(m_prime, signature)
+    }
+
+    /// The object of a key of ML-DSA. A composite signs and verifies messages only, whatever the lengths of the other arguments.
+    fn mldsa(&self) -> Result<&(dyn SignaturePublic + 'static), Error> {
+        if self.algorithm().family() == Family::MlDsa { self.signature() } else { Err(Error::WrongAlgorithm) }
     }
 }
 

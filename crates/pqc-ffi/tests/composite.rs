@@ -606,9 +606,10 @@ fn functions_of_mldsa_alone_refuse_composites() -> Result<(), PqcStatus> {
             key.verify_prehashed(PQC_HASH_SHA2_512, &digest, b"", &signature),
             key.verify_mu(&digest, &signature),
             key.verify_internal(b"m", &signature),
+            key.verify_internal(b"m", &[0; 5000]),
             key.mu_hasher(b"").map(drop),
         ];
-        assert_eq!(verified, [Err(refused); 4], "{algorithm:?}");
+        assert_eq!(verified, [Err(refused); 5], "{algorithm:?}");
         assert_eq!([algorithm.load_seed(&[7; 32]).err(), algorithm.load_seed(b"").err()], [Some(refused); 2]);
         assert_eq!(pair.seed().err(), Some(PqcStatus::SeedUnavailable), "{algorithm:?}");
         assert_eq!(pair.sign_derand(b"m", b"", &[0; 31]).err(), Some(PqcStatus::RandomnessLength), "{algorithm:?}");
