@@ -47,7 +47,7 @@ def test_counts_of_many_threads_are_exact() -> None:
     """What eight threads did is what the monitor reports."""
     result = monitoring()
     assert result.failures == ()
-    assert result.figures["calls"] == result.figures["counted"] == 8 * 20 * 30
+    assert result.figures["calls"] == result.figures["counted"] == 8 * 20 * 56
 
 
 def test_call_that_a_thread_does_not_report_fails_the_monitoring_part() -> None:
