@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from conftest import COMPOSITE, MLDSA
 from distributed import Client, LocalCluster
 
 from qynauth_pqc import MLDSAPrivateKey
+from qynauth_pqc.batch import generate_many
 from qynauth_pqc.distributed import Columns, DatasetError, verify_dataset
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ FILES, ROWS, GROUP = 4, 2000, 250
 PARTITIONS = FILES * ROWS // GROUP
 COLUMNS = Columns(context="context", id="account")
 FORGED, NULL, SHORT_KEY, LONG_CONTEXT = 3, 777, 1234, 1999  # rows of the second file that are bad
+SIZES = ", ".join(f"{sizes.public_key} ({sizes.name})" for sizes in (*MLDSA, *COMPOSITE))
 SETTINGS: Any = {"columns": COLUMNS, "rows_of_a_partition": GROUP}
 
 
@@ -91,8 +94,7 @@ def check(report: Any) -> None:
     assert problems(report) == {
         f"1-{FORGED}": "signature is not valid",
         f"1-{NULL}": "signatures is null",
-        f"1-{SHORT_KEY}": "public key has the wrong length: "
-        "expected 1312 (ML-DSA-44), 1952 (ML-DSA-65), 2592 (ML-DSA-87) bytes, got 5",
+        f"1-{SHORT_KEY}": f"public key has the wrong length: expected {SIZES} bytes, got 5",
         f"1-{LONG_CONTEXT}": "context is longer than 255 bytes: expected at most 255 bytes, got 256",
     }
 
@@ -231,6 +233,23 @@ def test_relative_paths_match_the_caller(
     files = [f"dataset/{number}.parquet" for number in range(FILES)]
     check(verify_dataset(client, files, "results", **SETTINGS))
     assert verify_dataset(client, str(dataset), str(tmp_path / "results"), **SETTINGS).reused == PARTITIONS
+
+
+def test_rows_of_composites_are_verified(client: Client, tmp_path: Path) -> None:
+    """Next to those of ML-DSA, in columns whose rows vary in length."""
+    names = ["ML-DSA-44", *(sizes.name for sizes in COMPOSITE)]
+    keys: list[Any] = [generate_many(name, 1)[0] for name in names]
+    signatures = [key.sign(b"message") for key in keys]
+    signatures[-1] += b"\0"
+    columns = {
+        "public_key": pa.array([key.public_key.public_bytes() for key in keys], pa.binary()),
+        "message": pa.array([b"message"] * len(keys), pa.binary()),
+        "signature": pa.array(signatures, pa.binary()),
+    }
+    (tmp_path / "dataset").mkdir()
+    pq.write_table(pa.table(columns), tmp_path / "dataset" / "0.parquet")
+    report = verify_dataset(client, str(tmp_path / "dataset"), str(tmp_path / "results"))
+    assert (report.rows, report.valid) == (len(keys), len(keys) - 1)
 
 
 def test_missing_column_and_dataset_are_refused(client: Client, dataset: Path, tmp_path: Path) -> None:
