@@ -12,8 +12,6 @@ use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU64, AtomicUsiz
 /// Above the highest number of a status.
 pub(crate) const STATUSES: usize = 100;
 const SHARDS: usize = 32;
-/// A bit for each entry.
-const ALL_ENTRIES: u64 = u64::MAX >> (u64::BITS as usize - ENTRIES);
 
 /// Buckets of a histogram for each power of two: half the width of a bucket is at most 1/32 of the value.
 const STEPS: u64 = 16;
@@ -102,6 +100,11 @@ struct Shard {
 }
 
 impl Shard {
+    /// Whether only entries that there are have their bits.
+    fn has_known_entries(&self) -> bool {
+        (u64::BITS - self.used.load(Relaxed).leading_zeros()) as usize <= ENTRIES
+    }
+
     /// Whether counting can lead to what is in an entry. No look at two counters together: others may count meanwhile.
     fn is_possible(&self, entry: usize) -> bool {
         let times = &self.times[entry];
@@ -126,9 +129,7 @@ impl Region {
 
     /// Whether counting can lead to what is in it.
     fn is_possible(&self) -> bool {
-        self.shards.iter().all(|shard| {
-            shard.used.load(Relaxed) & !ALL_ENTRIES == 0 && (0..ENTRIES).all(|entry| shard.is_possible(entry))
-        })
+        self.shards.iter().all(|shard| shard.has_known_entries() && (0..ENTRIES).all(|entry| shard.is_possible(entry)))
     }
 
     const fn new() -> Self {
