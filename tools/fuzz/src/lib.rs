@@ -8,13 +8,19 @@
 #[path = "../../../crates/pqc-ffi/tests/common/mod.rs"]
 mod common;
 
+#[allow(dead_code, reason = "the tests of composites use the rest")]
+#[path = "../../../crates/pqc-ffi/tests/composites/der.rs"]
+mod der;
+
 mod calls;
+mod composite;
 mod import;
 mod simd;
 mod simd_mldsa;
 mod simd_mlkem;
 
 pub use calls::calls;
+pub use composite::composite;
 pub use import::{import, signature};
 pub use simd_mldsa::simd_mldsa;
 pub use simd_mlkem::simd_mlkem;
