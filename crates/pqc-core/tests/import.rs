@@ -116,7 +116,7 @@ fn composite_private_keys_are_checked_field_by_field() -> Result<(), Error> {
         assert_eq!(error(&|key| *key.last_mut().unwrap_or(&mut 0) ^= 1), of_ecdsa(Error::KeyEncoding), "the curve");
         assert_eq!(error(&|key| key[39..64].fill(0)), None);
         let secret_bytes = if set.private_key_bytes() == 96 { 48 } else { 32 };
-        let fill = |byte| move |key: &mut Vec<u8>| key[39..][..secret_bytes.min(key.len() - 39)].fill(byte);
+        let fill = |byte| move |key: &mut Vec<u8>| key.iter_mut().skip(39).take(secret_bytes).for_each(|at| *at = byte);
         assert_eq!([error(&fill(0)), error(&fill(0xff))], [of_ecdsa(Error::PrivateKeyRange); 2]);
     }
     Ok(())
