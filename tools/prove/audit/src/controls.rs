@@ -17,6 +17,8 @@ struct Control {
     is_model: bool,
     /// Whether it is planted each time.
     is_quick: bool,
+    /// Whether the row takes longer than an optimised build does.
+    is_long: bool,
     file: String,
     text: String,
     replacement: String,
@@ -34,6 +36,7 @@ fn parse(file: &str) -> Result<Vec<Control>, Error> {
                 "file" => control.file = value.to_owned(),
                 "model" => control.is_model = true,
                 "quick" => control.is_quick = true,
+                "long" => control.is_long = true,
                 "-" => control.text += &format!("{value}\n"),
                 "+" => control.replacement += &format!("{value}\n"),
                 _ => return Err(format!("controls.txt: {line}").into()),
@@ -67,7 +70,7 @@ impl Control {
         lay(root, &tree)?;
         let file = tree.join(&self.file);
         fs::write(&file, self.apply(&read(&file)?)?)?;
-        let program = build(&tree, &folder.join("target"), number, self.is_model)?;
+        let program = self.build(&tree, &folder.join("target"), number)?;
         let output = Command::new(program).args(["--full", &self.row]).output()?;
         let lines = String::from_utf8_lossy(&output.stdout).into_owned();
         let is_right_tree = lines.lines().next() == Some(&format!("tree {number}"));
@@ -80,6 +83,23 @@ impl Control {
                 Err(format!("{}: not found by the row '{}': {}\n{lines}", self.file, self.row, self.text).into())
             }
         }
+    }
+
+    /// Builds the proofs of a tree, which prints its number. Most rows take less time than it takes to optimise them.
+    fn build(&self, tree: &Path, target: &Path, number: usize) -> Result<PathBuf, Error> {
+        let output = Command::new("cargo")
+            .args(["build", "--quiet", "--locked", "--release", "--package", "pqc-prove", "--manifest-path"])
+            .arg(tree.join("tools/prove/Cargo.toml"))
+            .arg("--target-dir")
+            .arg(target)
+            .env("RUSTFLAGS", if self.is_model { "--cfg prove --cfg model" } else { "--cfg prove" })
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", if self.is_long { "1" } else { "0" })
+            .env("QYNAUTH_PQC_PROVE_TREE", number.to_string())
+            .output()?;
+        if !output.status.success() {
+            return Err(format!("control {number}: {}", String::from_utf8_lossy(&output.stderr)).into());
+        }
+        Ok(target.join("release/pqc-prove"))
     }
 }
 
@@ -114,23 +134,6 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
         fs::write(to, fs::read(from)?)?;
     }
     Ok(())
-}
-
-/// Builds the proofs of a tree, which prints its number. Little is optimised, as each is run once.
-fn build(tree: &Path, target: &Path, number: usize, is_model: bool) -> Result<PathBuf, Error> {
-    let output = Command::new("cargo")
-        .args(["build", "--quiet", "--locked", "--release", "--package", "pqc-prove", "--manifest-path"])
-        .arg(tree.join("tools/prove/Cargo.toml"))
-        .arg("--target-dir")
-        .arg(target)
-        .env("RUSTFLAGS", if is_model { "--cfg prove --cfg model" } else { "--cfg prove" })
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
-        .env("QYNAUTH_PQC_PROVE_TREE", number.to_string())
-        .output()?;
-    if !output.status.success() {
-        return Err(format!("control {number}: {}", String::from_utf8_lossy(&output.stderr)).into());
-    }
-    Ok(target.join("release/pqc-prove"))
 }
 
 /// Plants errors in copies of the tree `root`: those marked `quick`, or all. Each must be found.
