@@ -13,6 +13,7 @@ from conftest import Sizes
 from qynauth_pqc import (
     BatchError,
     CompositePrivateKey,
+    InvalidKeyError,
     InvalidLengthError,
     MLDSAPrivateKey,
     MLKEMPrivateKey,
@@ -128,12 +129,41 @@ def test_signatures_that_vary_are_refused_in_rows_of_one_size(messages: Any) -> 
     signatures = [each.ljust(2493, b"\0") for each in sign_many(key, MESSAGES)]
     with pytest.raises(UnsupportedError, match=f"signatures of {ECDSA} vary in length"):
         sign_many(key, messages)
-    every: list[Any] = [key.public_key, [key.public_key] * COUNT, table_of(encoded), column_of([*encoded]), encoded]
-    for keys in every:
-        for rows in table_of(signatures), column_of([*signatures], 2493):
+    alike: list[Any] = [key.public_key, encoded[0], table_of(encoded), column_of([*encoded], 1377)]
+    each_its_own: list[Any] = [[key.public_key] * COUNT, column_of([*encoded]), encoded]
+    for rows in table_of(signatures), column_of([*signatures], 2493):
+        for keys in alike:
             with pytest.raises(UnsupportedError, match=f"signatures of {ECDSA} vary in length"):
                 verify_many(keys, messages, rows)
+        for keys in each_its_own:
+            with pytest.raises(BatchError, match=f"{COUNT} items .* signatures of {ECDSA} vary in length") as caught:
+                verify_many(keys, messages, rows)
+            assert set(map(type, caught.value.errors.values())) == {UnsupportedError}
+            assert caught.value.results == [None] * COUNT
+    for keys in (*alike, *each_its_own):
         assert verify_many(keys, messages, column_of([*signatures])) == [False] * COUNT
+
+
+def test_key_whose_signatures_vary_spoils_no_other_row_of_one_size(signer: MLDSAPrivateKey) -> None:
+    """Whoever may name the key of one item cannot keep the others from being verified."""
+    other = CompositePrivateKey.generate(ECDSA).public_key
+    keys = [signer.public_key] * COUNT
+    signatures = sign_many(signer, MESSAGES)
+    rows = table_of([*signatures[1:], signatures[0]])
+    for place, mixed in (0, [other, *keys[1:]]), (COUNT - 1, [*keys[1:], other]):
+        encoded = [key.public_bytes() for key in mixed]
+        for each in mixed, encoded, column_of([*encoded]):
+            with pytest.raises(BatchError, match=f"one item .* item {place}: signatures of {ECDSA} vary") as caught:
+                verify_many(each, MESSAGES, rows if place else table_of(signatures))
+            assert caught.value.results == [None if index == place else not place for index in range(COUNT)]
+
+
+def test_one_encoded_key_of_no_size_is_refused_with_the_sizes_of_all_families() -> None:
+    """As one in a list is."""
+    with pytest.raises(InvalidKeyError, match=r"1312 \(ML-DSA-44\).* 2689 \(MLDSA87-ECDSA-P384-SHA512\) bytes, got 5"):
+        verify_many(bytes(5), MESSAGES, MESSAGES)
+    with pytest.raises(InvalidKeyError, match=r"800 \(ML-KEM-512\).* 1216 \(X-Wing\) bytes, got 5"):
+        encapsulate_many(bytes(5), COUNT)
 
 
 def test_columns_of_keys_and_ciphertexts(kem: Sizes) -> None:

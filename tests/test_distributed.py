@@ -15,7 +15,7 @@ import pytest
 from conftest import COMPOSITE, MLDSA
 from distributed import Client, LocalCluster
 
-from qynauth_pqc import MLDSAPrivateKey
+from qynauth_pqc import CompositePrivateKey, MLDSAPrivateKey
 from qynauth_pqc.batch import generate_many
 from qynauth_pqc.distributed import Columns, DatasetError, verify_dataset
 
@@ -250,6 +250,23 @@ def test_rows_of_composites_are_verified(client: Client, tmp_path: Path) -> None
     pq.write_table(pa.table(columns), tmp_path / "dataset" / "0.parquet")
     report = verify_dataset(client, str(tmp_path / "dataset"), str(tmp_path / "results"))
     assert (report.rows, report.valid) == (len(keys), len(keys) - 1)
+
+
+def test_key_whose_signatures_vary_is_a_bad_row_where_all_are_of_one_size(client: Client, tmp_path: Path) -> None:
+    """The other rows of its partition are verified."""
+    good, other = MLDSAPrivateKey.generate("ML-DSA-44"), CompositePrivateKey.generate("MLDSA44-ECDSA-P256-SHA256")
+    signature = good.sign(b"message")
+    columns = {
+        "public_key": pa.array([key.public_key.public_bytes() for key in (good, other)], pa.binary()),
+        "message": pa.array([b"message"] * 2, pa.binary()),
+        "signature": pa.array([signature] * 2, pa.binary(len(signature))),
+    }
+    (tmp_path / "dataset").mkdir()
+    pq.write_table(pa.table(columns), tmp_path / "dataset" / "0.parquet")
+    report = verify_dataset(client, str(tmp_path / "dataset"), str(tmp_path / "results"))
+    assert (report.rows, report.valid) == (2, 1)
+    [problem] = report.bad_rows()["problem"].to_pylist()
+    assert problem.startswith("signatures of MLDSA44-ECDSA-P256-SHA256 vary in length")
 
 
 def test_missing_column_and_dataset_are_refused(client: Client, dataset: Path, tmp_path: Path) -> None:

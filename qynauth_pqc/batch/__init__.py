@@ -82,9 +82,9 @@ def verify_many(
         For each signature, whether it is valid.
 
     Raises:
-        BatchError: a context is too long, a key is closed or not valid, or an item is null.
-        UnsupportedError: signatures of a composite with ECDSA are in an array of numpy or a column of
-            fixed_size_binary; or `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
+        BatchError: a context is too long, a key is closed or not valid, an item is null, or the key of an item is one
+            of a composite with ECDSA and its signature in an array of numpy or a column of fixed_size_binary.
+        UnsupportedError: the one key is, or keys of one size are; or `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> private_key = MLDSAPrivateKey.generate("ML-DSA-44")

@@ -14,9 +14,9 @@ from qynauth_pqc._parameter_sets import ROWS, no_set_has, wrong_size
 from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.batch._batch import Batch, Keys
 from qynauth_pqc.batch._columns import column_of, common_count
-from qynauth_pqc.batch._rows import check_fixed, rows_for
+from qynauth_pqc.batch._rows import not_fixed, rows_for
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
-from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect
+from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect, status_error
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.mu import sign_flags
 
@@ -33,14 +33,17 @@ class _PublicKeys:
 
     def __init__(self, kind: type[KEMPublicKey | SignaturePublicKey], keys: Any) -> None:
         """Take loaded keys, or encoded ones as a column; a single encoded key is loaded."""
-        self.sets = [each for _, each in loadable(kind)]
+        self.sets: list[Any] = [each for _, each in loadable(kind)]
+        self._by_size = {each.public_key_bytes: each for each in self.sets}
         self._struct = ffi.new("PqcPublicKeys *")
         if isinstance(keys, kind) or (isinstance(keys, (list, tuple)) and (not keys or isinstance(keys[0], kind))):
             self.keys: Keys | Column = Keys(kind, keys, "public keys")
         elif (column := column_of("public keys", keys)).count is None:
-            sizes = {each.public_key_bytes: found for found, each in loadable(kind)}
-            chosen = sizes.get(size_of(keys)) or loadable(kind)[0][0]
-            self.keys = Keys(kind, chosen.from_public_bytes(keys), "public keys")
+            sizes, actual = {each.public_key_bytes: found for found, each in loadable(kind)}, size_of(keys)
+            if actual not in sizes:
+                msg = no_set_has(self.sets, "public key", actual)
+                raise status_error(lib.PQC_STATUS_PUBLIC_KEY_LENGTH, msg)
+            self.keys = Keys(kind, sizes[actual].from_public_bytes(keys), "public keys")
         else:
             self.keys = column
 
@@ -52,13 +55,16 @@ class _PublicKeys:
             self._struct.encodings = self.keys.chunk(begin, end)[0]
         return self._struct
 
-    def sets_used(self) -> Iterable[ParameterSet]:
-        """Return all parameter sets that there are keys of."""
+    @property
+    def alike(self) -> bool:
+        """Whether one parameter set serves all items: that of one key, or of encodings of one size."""
+        return self.keys.count is None or (not isinstance(self.keys, Keys) and self.keys.one_size)
+
+    def set_of(self, index: int) -> ParameterSet | None:
+        """Return the parameter set of the key of an item, None for an encoding that is as long as no key."""
         if isinstance(self.keys, Keys):
-            return self.keys.parameter_sets()
-        count = self.keys.count or 0
-        sizes = {self.keys.size_of(index) for index in range(min(count, 1) if self.keys.one_size else count)}
-        return (each for each in self.sets if each.public_key_bytes in sizes)
+            return self.keys.parameter_set(index)  # type: ignore[no-any-return]
+        return self._by_size.get(self.keys.size_of(index))
 
     def detail(self, index: int, status: int) -> str:
         """Return what is wrong with the length of an encoding."""
@@ -114,9 +120,23 @@ class Verification(_SignatureBatch):
         self._contexts = column_of("contexts", b"" if contexts is None else contexts)
         inputs = self._public_keys.keys, self._messages, self._signatures, self._contexts
         super().__init__(common_count(inputs), threads, inputs)
-        if self._signatures.one_size:
-            check_fixed(next(filter(_varies, self._public_keys.sets_used()), None))
+        if self._signatures.one_size and self.count:
+            self._refuse_varying()
         self._valid: list[bool | None] = [True] * self.count
+
+    def _refuse_varying(self) -> None:
+        """Refuse signatures whose end a row of one size does not show.
+
+        Where each item has its own key, one key that makes such signatures spoils no other item.
+        """
+        keys = self._public_keys
+        for index in range(1 if keys.alike else self.count):
+            chosen = keys.set_of(index)
+            if chosen is not None and chosen.signature_varies:
+                error = not_fixed(chosen)
+                if keys.alike:
+                    raise error
+                self._signatures.refused[index] = error
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
         inputs = self._public_keys, self._messages, self._contexts, self._signatures

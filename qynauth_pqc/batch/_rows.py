@@ -162,20 +162,20 @@ def rows_for(
         raise UnsupportedError("keys of several parameter sets have outputs of several sizes; pass lists")
     size = max(all_sizes, default=0)
     if kind == "numpy":
-        check_fixed(varying)
+        if varying:
+            raise not_fixed(varying)
         return _Numpy(count, size)
     return _VaryingArrow(count, size) if varying else _Arrow(count, size)
 
 
-def check_fixed(varying: str | None) -> None:
-    """Refuse rows of one size for outputs that vary in length, whose end such a row does not show.
+def not_fixed(varying: str) -> UnsupportedError:
+    """Return the error for rows of one size, which do not show the end of outputs that vary in length.
 
-    Raises:
-        UnsupportedError: `varying` names a parameter set.
+    Args:
+        varying: the parameter set whose outputs do.
     """
-    if varying:
-        msg = f"signatures of {varying} vary in length; pass lists or columns of Arrow's binary, not rows of one size"
-        raise UnsupportedError(msg)
+    msg = f"signatures of {varying} vary in length; pass lists or columns of Arrow's binary, not rows of one size"
+    return UnsupportedError(msg)
 
 
 def _validity_of(count: int, failed: Collection[int]) -> Any:
