@@ -238,18 +238,35 @@ class MLDSAAlgorithm(JWSAlgModel):
         chosen = algorithm_named(parameter_set, experimental)
         self.name = str(parameter_set)
         self.description = f"{chosen} ({'FIPS 204' if chosen == self.name else DRAFT})"
+        self._parameter_set = chosen
 
     def sign(self, msg: bytes, key: AKPKey) -> bytes:
-        """Return a signature."""
+        """Return a signature.
+
+        Raises:
+            joserfc.errors.JoseError: the key is a public one, or of another parameter set.
+        """
         expect(key, AKPKey, "key")
         private_key: PrivateKey = key.get_op_key("sign")  # type: ignore[assignment]
+        self._check_set(private_key)
         return private_key.sign(msg)
 
     def verify(self, msg: bytes, sig: bytes, key: AKPKey) -> bool:
-        """Return whether a signature is valid."""
+        """Return whether a signature is valid.
+
+        Raises:
+            joserfc.errors.JoseError: the key is of another parameter set.
+        """
         expect(key, AKPKey, "key")
         public_key: PublicKey = key.get_op_key("verify")  # type: ignore[assignment]
+        self._check_set(public_key)
         return is_valid(public_key, msg, sig)
+
+    def _check_set(self, key: Key) -> None:
+        """Refuse a key of another parameter set, whatever its JWK says, which is all joserfc looks at."""
+        if key.parameter_set != self._parameter_set:
+            msg = f"expected an {self._parameter_set} key, got an {key.parameter_set} key"
+            raise UnsupportedKeyAlgorithmError(msg)
 
 
 def _longest_signature(experimental: str | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -26,6 +27,7 @@ from joserfc.errors import (
     InvalidKeyIdError,
     JoseError,
     UnsupportedAlgorithmError,
+    UnsupportedKeyAlgorithmError,
 )
 from joserfc.jwk import JWKRegistry, KeySet
 
@@ -168,6 +170,26 @@ def test_key_of_pyjwt_under_the_name_of_another_algorithm_is_refused() -> None:
             jwt.decode(token, jwt.PyJWK({**jwk}, "ML-DSA-65-Ed25519"), algorithms=ALL)
     with pytest.raises(jwt.InvalidKeyError, match="unknown parameter set"):
         jwt.PyJWK({**to_jwk(PUBLIC, experimental=DRAFT)}, "ML-DSA-65")
+
+
+def test_key_of_joserfc_whose_jwk_names_another_algorithm_later_is_refused() -> None:
+    """What joserfc compares are members of a dict, which the caller may change; the key is what it is."""
+    plain = MLDSAPrivateKey.generate("ML-DSA-65")
+    parameters: Any = {"kid": "1"}
+    composite = AKPKey.import_key(KEY, parameters, experimental=DRAFT)
+    parameters["alg"] = "ML-DSA-65"
+    other = AKPKey.import_key(plain)
+    other.dict_value["alg"] = "ML-DSA-65-Ed25519"
+    for name, key, signer in (("ML-DSA-65", composite, KEY), ("ML-DSA-65-Ed25519", other, plain)):
+        algorithm = qynauth_pqc.joserfc.MLDSAAlgorithm(name, experimental=DRAFT)
+        message = f"{encoded(json.dumps({'alg': name}).encode())}.{encoded(b'payload')}".encode()
+        token = message + b"." + encoded(signer.sign(message)).encode()
+        with pytest.raises(UnsupportedKeyAlgorithmError, match="expected an "):
+            joserfc_jws.deserialize_compact(token, key, registry=MLDSARegistry(experimental=DRAFT))
+        with pytest.raises(UnsupportedKeyAlgorithmError, match="expected an "):
+            joserfc_jws.serialize_compact({"alg": name}, b"payload", key, registry=MLDSARegistry(experimental=DRAFT))
+        with pytest.raises(UnsupportedKeyAlgorithmError, match="expected an "):
+            algorithm.verify(b"payload", signer.sign(b"payload"), key)
 
 
 def test_registering_adds_composites_and_unregistering_undoes_both() -> None:
