@@ -116,6 +116,12 @@ def test_examples_sign(vectors: Path) -> None:
             "--form both",
             "an MLDSA44-ECDSA-P256-SHA256 private key has no seed; omit --form both",
         ),
+        (
+            "MLDSA44-ECDSA-P256-SHA256",
+            "--form both --format raw",
+            "an MLDSA44-ECDSA-P256-SHA256 private key has no seed; omit --form both",
+        ),
+        ("X-Wing", "--form both --format raw", "an X-Wing private key is its seed; omit --form both"),
         ("X-Wing", "--form expanded", "an X-Wing private key is its seed; omit --form expanded"),
         ("X-Wing", "--encrypt --format raw", "--format raw cannot be encrypted; use --format pem or der"),
     ],

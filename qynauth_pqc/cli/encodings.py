@@ -47,11 +47,11 @@ def check_choice(algorithm: str, wanted: str | None, encoding: str, *, encrypted
     packed = encoding in {"pem", "der"}
     if encrypted and not packed:
         msg = f"--format {encoding} cannot be encrypted; use --format pem or der."
-    elif form == "both" and not packed:
-        msg = f"--format {encoding} cannot hold both forms; use --format pem or der."
     elif form not in forms:
         has = "is its seed" if forms == ("seed",) else "has no seed"
         msg = f"an {algorithm} private key {has}; omit --form {form}."
+    elif form == "both" and not packed:
+        msg = f"--format {encoding} cannot hold both forms; use --format pem or der."
     elif encoding in {"jwk", "cose"} and not algorithm.startswith("ML-DSA"):
         msg = f"--format {encoding} is for ML-DSA keys only (RFC 9964); use --format pem."
     elif encoding in {"jwk", "cose"} and form != "seed":
