@@ -5,9 +5,9 @@ unbroken. The names and the object identifiers are the draft's: another draft th
 
 Two warnings of the draft:
 
-- A composite is not strongly unforgeable (section "SUF-CMA"): from valid signatures of a message, anyone can make
-  others that are valid for the same message, context and key. Never rely on a signature being the only one, as a
-  program does that keeps signatures to recognise messages.
+- A composite is not strongly unforgeable (section "SUF-CMA"). With ECDSA, anyone can make another signature of a valid
+  one, for the same message, context and key; with Ed25519, whoever can forge Ed25519. Never rely on a signature being
+  the only one, as a program does that keeps signatures to recognise messages.
 - The key of a half is never used outside of its composite, nor in two composites (section "Key Reuse").
 """
 
