@@ -120,7 +120,7 @@ impl Classical {
     pub(crate) fn public_key(self, private_key: &[u8]) -> Result<ClassicalPublic, Error> {
         let secret = self.secret(private_key)?;
         Ok(match self {
-            Self::Ed25519 => ClassicalPublic::Ed25519(ed25519::public_key(super::array(secret)?)),
+            Self::Ed25519 => ClassicalPublic::Ed25519(ed25519::public_key(super::array(secret)?)?),
             Self::EcdsaP256 => ClassicalPublic::EcdsaP256(ecdsa_p256::public_key(secret)?),
             Self::EcdsaP384 => ClassicalPublic::EcdsaP384(ecdsa_p384::public_key(secret)?),
         })
@@ -200,8 +200,11 @@ mod ed25519 {
     use ed25519_dalek::{SecretKey, Signature, VerifyingKey};
     use sha2::Sha512;
 
-    pub(super) fn public_key(secret: &SecretKey) -> VerifyingKey {
-        VerifyingKey::from(&ExpandedSecretKey::from(secret))
+    /// Decoded from its encoding: the coordinates that a multiplication returns have a common factor, which depends on the secret, and
+    /// a public key is kept where nothing is wiped.
+    pub(super) fn public_key(secret: &SecretKey) -> Result<VerifyingKey, Error> {
+        let computed = VerifyingKey::from(&ExpandedSecretKey::from(secret));
+        VerifyingKey::from_bytes(computed.as_bytes()).map_err(|_| Error::Internal)
     }
 
     /// A point in its one encoding (RFC 8032, 5.1.3) that is not of low order: under such a key one signature fits many messages.
@@ -277,3 +280,31 @@ macro_rules! ecdsa_on {
 
 ecdsa_on!(ecdsa_p256, p256, Sha256);
 ecdsa_on!(ecdsa_p384, p384, Sha384);
+
+#[cfg(test)]
+#[allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+mod tests {
+    use super::*;
+
+    /// What a public key has in memory.
+    fn content(key: &ClassicalPublic) -> String {
+        match key {
+            ClassicalPublic::Ed25519(key) => format!("{key:?}"),
+            ClassicalPublic::EcdsaP256(key) => format!("{key:?}"),
+            ClassicalPublic::EcdsaP384(key) => format!("{key:?}"),
+        }
+    }
+
+    #[test]
+    fn public_keys_of_private_keys_hold_no_more_than_their_encodings() -> Result<(), Error> {
+        for classical in [Classical::Ed25519, Classical::EcdsaP256, Classical::EcdsaP384] {
+            let Encoding { before, secret_bytes, behind } = classical.encoding();
+            let computed = classical.public_key(&[before, &vec![7; secret_bytes], behind].concat())?;
+            let mut encoded = vec![0; classical.public_key_bytes()];
+            computed.write(&mut encoded)?;
+            let decoded = classical.public_key_from_bytes(&encoded)?;
+            assert_eq!(content(&computed), content(&decoded));
+        }
+        Ok(())
+    }
+}
