@@ -26,7 +26,7 @@ from qynauth_pqc.formats._jws_keys import (
     public_of,
     to_jwk,
 )
-from qynauth_pqc.jose_composite import DRAFT, check_draft
+from qynauth_pqc.jose_composite import ALGORITHMS, DRAFT, check_draft
 
 with extra("jose"):
     from joserfc.errors import InvalidKeyTypeError, UnsupportedKeyAlgorithmError, UnsupportedKeyOperationError
@@ -307,9 +307,7 @@ class MLDSARegistry(JWSRegistry):
         ours = parameter_sets(experimental)
         super().__init__(header_registry, list(ours) if algorithms is None else algorithms, strict_check_header)
         if experimental is not None:
-            made = {
-                name: MLDSAAlgorithm(name, experimental=experimental) for name in ours if name not in self.algorithms
-            }
+            made = {name: MLDSAAlgorithm(name, experimental=experimental) for name in ALGORITHMS}
             self.algorithms = {**self.algorithms, **made}
             self.max_signature_length = max(self.max_signature_length, _longest_signature(experimental))
 

@@ -261,3 +261,12 @@ def test_registry_of_joserfc_takes_signatures_of_the_greatest_length() -> None:
     only = MLDSARegistry(algorithms=["ML-DSA-65"], experimental=DRAFT)
     with pytest.raises(UnsupportedAlgorithmError):
         joserfc_jws.deserialize_compact(token, AKPKey.import_key(PUBLIC, experimental=DRAFT), registry=only)
+
+
+def test_registry_of_joserfc_has_the_draft_that_was_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a later joserfc has the names, perhaps of another draft: as with ML-DSA, ours take their place."""
+    others = dict.fromkeys(ALGORITHMS, MLDSARegistry.algorithms["HS256"])
+    monkeypatch.setattr(MLDSARegistry, "algorithms", {**MLDSARegistry.algorithms, **others})
+    registry = MLDSARegistry(experimental=DRAFT)
+    assert {registry.get_alg(name).name for name in ALGORITHMS} == {*ALGORITHMS}
+    assert registry.get_alg("ML-DSA-65") is MLDSARegistry.algorithms["ML-DSA-65"]
