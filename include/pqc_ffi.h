@@ -638,7 +638,8 @@ typedef struct {
 typedef struct {
     // PQC_OPERATION_*.
     uint32_t operation;
-    // 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing), or 0 for calls that failed before they named one.
+    // 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing), PQC_ALGORITHM_* (a composite), or 0 for calls that failed
+    // before they named one.
     uint32_t parameter_set;
     // Calls.
     uint64_t calls;
@@ -1218,7 +1219,7 @@ PQC_MUST_USE PqcStatus ffi_get_performance_metrics(FFIMetrics *out, size_t out_s
 // Returns the latency histogram of an operation: how many of the successful calls took how long.
 //
 // @param operation      PQC_OPERATION_*
-// @param parameter_set  512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing)
+// @param parameter_set  512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing), PQC_ALGORITHM_* (a composite)
 // @param out            receives an array of FFIHistogramBucket, always the same buckets from the shortest times to
 //                       the longest
 // @return PQC_STATUS_UNKNOWN_ALGORITHM  the operation has no such parameter set

@@ -32,7 +32,8 @@ const _: () = assert!((PqcStatus::Panic as usize) < STATUSES);
 pub struct FFIOperationMetrics {
     /// PQC_OPERATION_*.
     pub operation: u32,
-    /// 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing), or 0 for calls that failed before they named one.
+    /// 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing), PQC_ALGORITHM_* (a composite), or 0 for calls that failed
+    /// before they named one.
     pub parameter_set: u32,
     /// Calls.
     pub calls: u64,
@@ -150,7 +151,7 @@ pub struct FFIHistogramBucket {
 /// Returns the latency histogram of an operation: how many of the successful calls took how long.
 ///
 /// @param operation      PQC_OPERATION_*
-/// @param parameter_set  512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing)
+/// @param parameter_set  512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing), PQC_ALGORITHM_* (a composite)
 /// @param out            receives an array of FFIHistogramBucket, always the same buckets from the shortest times to
 ///                       the longest
 /// @return PQC_STATUS_UNKNOWN_ALGORITHM  the operation has no such parameter set
