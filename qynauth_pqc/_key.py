@@ -368,7 +368,11 @@ class PrivateKey(Key):
         lent = lend(seed, "seed")
         del seed
         flags = cls._flags(options, "from_seed")
-        return cls._load(lib.pqc_private_key_from_seed, member_of(cls._sets, parameter_set), flags, lent, "seed")
+        try:
+            chosen = member_of(cls._sets, parameter_set)
+        finally:
+            del parameter_set  # the seed in the place of a name is a secret too
+        return cls._load(lib.pqc_private_key_from_seed, chosen, flags, lent, "seed")
 
     @classmethod
     def from_private_bytes(
@@ -398,7 +402,10 @@ class PrivateKey(Key):
         lent = lend(data, "private key")
         del data
         flags = cls._flags(options, "from_private_bytes")
-        chosen = choose_set(cls._sets, parameter_set, "private key", lent)
+        try:
+            chosen = choose_set(cls._sets, parameter_set, "private key", lent)
+        finally:
+            del parameter_set  # the key in the place of a name is a secret too
         return cls._load(lib.pqc_private_key_from_bytes, chosen, flags, lent, "private key")
 
     @classmethod

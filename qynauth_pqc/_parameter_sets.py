@@ -66,10 +66,14 @@ class ParameterSet(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
-        names = ", ".join(cls)
         if isinstance(value, str):
-            raise UnsupportedError(f"unknown parameter set: expected one of {names}")
-        raise TypeError(f"parameter set must be one of {names}, not {type(value).__name__}")
+            raise UnsupportedError(f"unknown parameter set: expected one of {', '.join(cls)}")
+        raise _not_a_name(cls, type(value))
+
+
+def _not_a_name(parameter_sets: type[ParameterSet], kind: type) -> TypeError:
+    names = ", ".join(parameter_sets)
+    return TypeError(f"parameter set must be one of {names}, not {kind.__name__}")
 
 
 def wrong_size(expected: int, actual: int, parameter_set: str) -> str:
@@ -95,8 +99,14 @@ def member_of(parameter_sets: type[P], wanted: P | str) -> P:
     if type(wanted) is parameter_sets:
         return wanted
     named: P | None = _by_name(parameter_sets).get(wanted) if type(wanted) is str else None
-    # An enum hashes its argument, and a memoryview may refuse that with another error.
-    return named or (parameter_sets(wanted) if isinstance(wanted, str) else parameter_sets._missing_(wanted))
+    if named is not None:
+        return named
+    if isinstance(wanted, str):
+        return parameter_sets(wanted)
+    # Not by calling the enum: it hashes its argument, and a memoryview may refuse that with another error.
+    kind = type(wanted)
+    del wanted  # bytes in the place of a name may be a key
+    raise _not_a_name(parameter_sets, kind)
 
 
 @cache
@@ -113,7 +123,10 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
         TypeError: several sets have keys of this size, and none is wanted.
     """
     if wanted is not None:
-        return member_of(parameter_sets, wanted)
+        try:
+            return member_of(parameter_sets, wanted)
+        finally:
+            del wanted  # bytes in the place of a name may be a key
     actual = len(data)
     chosen: list[P] = _by_size(parameter_sets, kind).get(actual, [])
     if not chosen and len(parameter_sets) == 1:

@@ -133,7 +133,10 @@ class CompositePrivateKey(SignaturePrivateKey):
         lent = lend(seed, "seed")
         del seed, lent
         cls._flags(options, "from_seed")
-        chosen = member_of(cls._sets, parameter_set)
+        try:
+            chosen = member_of(cls._sets, parameter_set)
+        finally:
+            del parameter_set  # a key in the place of a name is a secret too
         raise WrongAlgorithmError(f"{chosen} has no seed; load its private key by from_private_bytes()")
 
     def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:

@@ -82,6 +82,19 @@ CALLS: dict[str, Callable[[], object]] = {
         LONG[:64], ED25519, engine="other"
     ),
     "private bytes, composite, type": lambda: CompositePrivateKey.from_private_bytes(SECRET.decode(), ED25519),  # type: ignore[arg-type]
+    "private bytes, as set": lambda: MLKEMPrivateKey.from_private_bytes("ML-KEM-512", LONG[:1632]),  # type: ignore[arg-type]
+    "private bytes, composite, as set": lambda: CompositePrivateKey.from_private_bytes(ED25519, LONG[:64]),  # type: ignore[arg-type]
+    "private bytes, composite, as set, type": lambda: CompositePrivateKey.from_private_bytes(b"", [SECRET]),  # type: ignore[arg-type]
+    "seed, as set": lambda: MLDSAPrivateKey.from_seed("ML-DSA-44", SECRET),  # type: ignore[arg-type]
+    "seed, as set, bytes": lambda: MLDSAPrivateKey.from_seed(b"ML-DSA-44", SECRET),  # type: ignore[arg-type]
+    "seed, composite": lambda: CompositePrivateKey.from_seed(SECRET, ED25519),
+    "seed, composite, as set": lambda: CompositePrivateKey.from_seed(b"", SECRET),  # type: ignore[arg-type]
+    "password, composite, form": lambda: BOTH.to_pkcs8(form="seed", password=SECRET),
+    "rnd, composite": lambda: testing.sign_with(BOTH, b"m", SECRET[1:]),
+    "PyJWT, JWK, composite": lambda: pyjwt._ALGORITHMS["ML-DSA-44-Ed25519"].from_jwk(COMPOSITE_JWK),
+    "joserfc, JWK, composite": lambda: AKPKey.import_key(COMPOSITE_JWK, experimental=DRAFT),
+    "joserfc, JWK, composite, draft": lambda: AKPKey.import_key(COMPOSITE_JWK, experimental="other"),
+    "joserfc, JWK, composite, no draft": lambda: AKPKey.import_key(COMPOSITE_JWK),
     "public bytes": lambda: MLKEMPublicKey.from_public_bytes(SECRET),
     "key pair": lambda: KyberKeyPair(private_key=SECRET),
     "key pair, ML-DSA": lambda: DilithiumKeyPair(private_key=LONG[:2560]),
