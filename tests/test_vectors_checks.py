@@ -22,7 +22,7 @@ REFUSALS = {
     (InvalidKeyError, "public key has the wrong length:"): 72,
     (InvalidKeyError, "public key has a coefficient that is not below the modulus"): 366,
     (InvalidKeyError, "private key has the wrong length:"): 12,
-    (InvalidKeyError, "private key has a coefficient outside its range"): 6,
+    (InvalidKeyError, "private key has a coefficient or scalar outside its range"): 6,
     (InvalidKeyError, "private key does not match the hash of its public key"): 36,
     (InvalidSignatureError, "signature is not valid:"): 9,
     (InvalidSignatureError, "signature is not valid"): 512,

@@ -38,7 +38,7 @@ _FAULTS: dict[str, tuple[type[PQCError], str]] = {
     "public key check": (InvalidKeyError, "public key has a coefficient that is not below the modulus"),
     "decapsulation": (InvalidKeyError, "private key does not match the hash of its public key"),
     "private key check": (InvalidKeyError, "private key does not match the hash of its public key"),
-    "signing": (InvalidKeyError, "private key has a coefficient outside its range"),
+    "signing": (InvalidKeyError, "private key has a coefficient or scalar outside its range"),
     "verification": (InvalidSignatureError, "signature is not valid"),
 }
 

@@ -87,7 +87,7 @@ impl fmt::Display for Error {
             Self::DigestLength => "digest has the wrong length",
             Self::MuLength => "mu has the wrong length",
             Self::PublicKeyModulus => "public key has a coefficient that is not below the modulus",
-            Self::PrivateKeyRange => "private key has a coefficient outside its range",
+            Self::PrivateKeyRange => "private key has a coefficient or scalar outside its range",
             Self::PrivateKeyHash => "private key does not match the hash of its public key",
             Self::EncodedKeyLength => "encoded key is longer than 16384 bytes",
             Self::KeyEncoding => {

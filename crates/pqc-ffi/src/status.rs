@@ -60,7 +60,7 @@ pub enum PqcStatus {
     MuLength = 30,
     /// An encapsulation key has a coefficient that is not below the modulus (FIPS 203, 7.2).
     PublicKeyModulus = 40,
-    /// A private key has a coefficient outside its range, or a scalar of ECDSA that is 0 or not below the order.
+    /// A private key has a coefficient or scalar outside its range, or a scalar of ECDSA that is 0 or not below the order.
     PrivateKeyRange = 41,
     /// A private key does not match the hash of its public key (FIPS 203, 7.3; `tr` in FIPS 204).
     PrivateKeyHash = 42,
@@ -160,7 +160,7 @@ texts! {{
     EncodedKeyLength c"encoded key is longer than 16384 bytes"
     MuLength c"mu is not 64 bytes long"
     PublicKeyModulus c"public key has a coefficient that is not below the modulus"
-    PrivateKeyRange c"private key has a coefficient outside its range"
+    PrivateKeyRange c"private key has a coefficient or scalar outside its range"
     PrivateKeyHash c"private key does not match the hash of its public key"
     SeedMismatch c"seed and expanded form of the private key do not match"
     KeyPairMismatch c"private key does not match its public key"
