@@ -1,7 +1,8 @@
 """Composite ML-DSA: ML-DSA and Ed25519 or ECDSA in one key, of draft-ietf-lamps-pq-composite-sigs-19.
 
 A signature is valid if both of its halves are, so it cannot be forged as long as ML-DSA or the classical algorithm, and
-the hash of the message, is unbroken. The names and the object identifiers are the draft's: another draft that changes them is another algorithm.
+the hash of the message, is unbroken. The names and the object identifiers are the draft's: another draft that changes
+them is another algorithm.
 
 Two warnings of the draft:
 
