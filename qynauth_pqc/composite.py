@@ -6,10 +6,10 @@ them is another algorithm.
 
 Two warnings of the draft:
 
-- A composite is not strongly unforgeable (section "SUF-CMA"). With ECDSA, anyone can make another signature of a valid
-  one, for the same message, context and key; with Ed25519, whoever can forge Ed25519. Never rely on a signature being
-  the only one, as a program does that keeps signatures to recognise messages.
-- The key of a half is never used outside of its composite, nor in two composites (section "Key Reuse").
+- A composite is not strongly unforgeable (9.2.2, SUF-CMA). With ECDSA, anyone can make another signature of a valid
+  one, for the same message, context and key; with Ed25519, only if they can forge Ed25519. Never rely on a signature
+  being the only one, as a program does that keeps signatures to recognise messages.
+- The key of a half is never used outside of its composite, nor in two composites (9.3, Key Reuse).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["CompositeParameterSet", "CompositePrivateKey", "CompositePublicKey"]
 
 
 class CompositeParameterSet(ParameterSet):
-    """The composites, of security categories 2, 3 and 5 (section "Algorithm Identifiers and Parameters" of the draft).
+    """The composites, of security categories 2, 3 and 5 (section 6 of the draft).
 
     Sizes are in bytes, in the order of the members.
 
@@ -55,18 +55,17 @@ class CompositeParameterSet(ParameterSet):
 
     @property
     def signature_varies(self) -> bool:
-        """Whether a signature may be shorter than `signature_bytes`: with ECDSA, whose numbers are in DER."""
+        """Whether a signature may be shorter than `signature_bytes`: with ECDSA, whose signatures are in DER."""
         return "-ECDSA-" in self
 
 
 class CompositePublicKey(SignaturePublicKey):
-    """A public key: ML-DSA's and behind it the classical one (section "SerializePublicKey" of the draft).
+    """A public key: ML-DSA's and behind it the classical one (section 4.1 of the draft).
 
     A key whose classical half is not a point of its curve, or of Ed25519 one that is not canonical or of low order, is
     an `InvalidKeyError` when it is loaded. The options of a key are about its ML-DSA half.
 
-    A valid signature need not be the one that the owner made: a composite is not strongly unforgeable (section
-    "SUF-CMA"). Neither half is to be used as a key of its own.
+    See the warnings of this module.
 
     >>> from qynauth_pqc import CompositePrivateKey, CompositePublicKey
     >>> private_key = CompositePrivateKey.generate("MLDSA65-Ed25519-SHA512")
@@ -84,13 +83,13 @@ class CompositePublicKey(SignaturePublicKey):
     parameter_set: CompositeParameterSet
 
     def verify(self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"") -> None:
-        """Check a signature (section "Verify" of the draft). Returns nothing if it is valid.
+        """Check a signature (section 3.3 of the draft). Returns nothing if it is valid.
 
         Both halves are always checked. There is one error, whichever of them is not valid.
 
         Args:
             message: the message, of any length.
-            signature: the signature. One with bytes behind it, or whose ECDSA half is not in DER, is invalid.
+            signature: the signature. One with trailing bytes, or whose ECDSA half is not in DER, is invalid.
             context: the context it was signed with, 0 to 255 bytes.
 
         Raises:
@@ -103,9 +102,8 @@ class CompositePublicKey(SignaturePublicKey):
 class CompositePrivateKey(SignaturePrivateKey):
     """A private key, with its public key.
 
-    It is made of an ML-DSA seed and a classical private key that are independent of each other (section "Key
-    Generation" of the draft), so no seed stands for all of it. Use neither of them as a key of its own, and make a
-    composite of no key that exists (section "Key Reuse").
+    It is made of an ML-DSA seed and a classical private key that are independent of each other (section 3.1 of the
+    draft), so no seed stands for all of it. See the warnings of this module.
 
     >>> from qynauth_pqc import CompositePrivateKey
     >>> private_key = CompositePrivateKey.generate()
@@ -141,7 +139,7 @@ class CompositePrivateKey(SignaturePrivateKey):
         raise WrongAlgorithmError(f"{chosen} has no seed; load its private key by from_private_bytes()")
 
     def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
-        """Sign a message with both halves (section "Sign" of the draft).
+        """Sign a message with both halves (section 3.2 of the draft).
 
         The halves sign the hash of the message by SHA-256 or SHA-512, as the name of the set says. The ML-DSA half and
         ECDSA use fresh randomness, which protects against faults and side channels.

@@ -1,6 +1,6 @@
 """Certificates and certificate requests with keys of ML-DSA, ML-KEM and composites, through `cryptography`.
 
-The formats are those of RFC 9881, RFC 9935, and draft-ietf-lamps-pq-composite-sigs-19 (section "Use within X.509").
+The formats are those of RFC 9881, RFC 9935, and draft-ietf-lamps-pq-composite-sigs-19 (section 5).
 
 Needs the extra `x509`: `pip install 'qynauth-pqc[x509]'`. Certificates are read, written and put together by
 `cryptography`; the keys, the signatures and their verification are ours.
@@ -87,7 +87,7 @@ class _CertificationRequest:
 
 
 # The identifiers of ML-DSA end in 17, 18 and 19 (RFC 9881, section 2), and those of composites in the low half of the
-# number of the set (section "Object Identifier Registrations" of the draft). None has parameters.
+# number of the set (section 6 of the draft). None has parameters.
 _OBJECT_IDENTIFIERS: dict[str, ParameterSet] = {
     **{f"2.16.840.1.101.3.4.3.{last}": each for last, each in enumerate(MLDSAParameterSet, 17)},
     **{f"1.3.6.1.5.5.7.6.{each.id & 0xFFFF}": each for each in CompositeParameterSet},
