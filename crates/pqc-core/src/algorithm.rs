@@ -354,6 +354,11 @@ impl Algorithm {
         self.row().composite.as_ref()
     }
 
+    /// Whether a signature may be shorter than [`Self::signature_bytes`].
+    pub(crate) const fn signature_varies(self) -> bool {
+        matches!(self.composite(), Some(composite) if composite.classical.signature_varies())
+    }
+
     /// The identifier of its keys in PKCS#8 and SubjectPublicKeyInfo.
     pub(crate) const fn oid(self) -> ObjectIdentifier {
         self.row().oid

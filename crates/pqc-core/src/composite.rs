@@ -36,7 +36,7 @@ const MAX_REPRESENTATIVE_BYTES: usize = PREFIX.len() + MAX_LABEL_BYTES + 1 + MLD
 /// compiler that inlines more makes larger frames. Verification, which has no secret, uses 18 KiB.
 const STACK_BYTES: usize = 24 << 10;
 
-/// The sizes of the table are the sums of those of the halves (4), and the label is the one of the name (6).
+/// The sizes of the table are the sums of those of the halves (4).
 const _: () = {
     let mut row = 0;
     while row < Algorithm::ALL.len() {
@@ -45,7 +45,7 @@ const _: () = {
             assert!(algorithm.private_key_bytes() == mldsa.seed_bytes() + classical.private_key_bytes());
             assert!(algorithm.public_key_bytes() == mldsa.public_key_bytes() + classical.public_key_bytes());
             assert!(algorithm.signature_bytes() == mldsa.signature_bytes() + classical.signature_bytes());
-            assert!(label.len() <= MAX_LABEL_BYTES && label.len() == b"COMPSIG-".len() + algorithm.name().len());
+            assert!(label.len() <= MAX_LABEL_BYTES);
         }
         row += 1;
     }
@@ -182,10 +182,6 @@ impl SignaturePrivate for CompositePrivate {
         Err(Error::WrongAlgorithm)
     }
 
-    fn sign_mu(&self, _: &[u8; 64], _: &[u8; 32], _: &mut [u8]) -> Result<usize, Error> {
-        Err(Error::WrongAlgorithm)
-    }
-
     fn secret_bytes(&self) -> usize {
         self.encoded.len() + self.mldsa.secret_bytes()
     }
@@ -219,10 +215,6 @@ impl SignaturePublic for CompositePublic {
     }
 
     fn verify_internal(&self, _: &[u8], _: &[u8]) -> Result<(), Error> {
-        Err(Error::WrongAlgorithm)
-    }
-
-    fn verify_mu(&self, _: &[u8; 64], _: &[u8]) -> Result<(), Error> {
         Err(Error::WrongAlgorithm)
     }
 

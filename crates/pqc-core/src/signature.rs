@@ -138,9 +138,7 @@ pub(crate) fn check_context(context: &[u8]) -> Result<(), Error> {
 
 /// Checks the length of a signature. An ECDSA half of a composite varies in length, and the engine checks it.
 pub(crate) fn check_signature(algorithm: Algorithm, signature: &[u8]) -> Result<(), Error> {
-    let has_right_length = match algorithm.family() {
-        Family::Composite => signature.len() <= algorithm.signature_bytes(),
-        _ => signature.len() == algorithm.signature_bytes(),
-    };
+    let (len, longest) = (signature.len(), algorithm.signature_bytes());
+    let has_right_length = len == longest || (len < longest && algorithm.signature_varies());
     if has_right_length { Ok(()) } else { Err(Error::InvalidSignature) }
 }

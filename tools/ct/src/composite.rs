@@ -38,14 +38,14 @@ struct Encoded {
 
 impl Encoded {
     fn new(set: Algorithm) -> Result<Self, String> {
-        let (before, secret_bytes, behind): (&[u8], usize, &[u8]) = match set.private_key_bytes() - SEED_BYTES {
+        let (prefix, secret_bytes, suffix): (&[u8], usize, &[u8]) = match set.private_key_bytes() - SEED_BYTES {
             32 => (b"", 32, b""),
             51 => (b"\x30\x31\x02\x01\x01\x04\x20", 32, b"\xa0\x0a\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"),
             64 => (b"\x30\x3e\x02\x01\x01\x04\x30", 48, b"\xa0\x07\x06\x05\x2b\x81\x04\x00\x22"),
             _ => return Err("a classical private key of an unknown size".into()),
         };
-        let begin = SEED_BYTES + before.len();
-        let bytes = [&[0x5d; SEED_BYTES], before, &vec![0x71; secret_bytes], behind].concat();
+        let begin = SEED_BYTES + prefix.len();
+        let bytes = [&[0x5d; SEED_BYTES], prefix, &vec![0x71; secret_bytes], suffix].concat();
         Ok(Self { bytes, secret: begin..begin + secret_bytes })
     }
 

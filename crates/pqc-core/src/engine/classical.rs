@@ -43,32 +43,32 @@ pub(crate) enum Classical {
 /// What an encoded private key has around its secret. For ECDSA it is the ECPrivateKey of RFC 5915 in DER, with the curve and
 /// without the public key: only the secret varies.
 struct Encoding {
-    before: &'static [u8],
+    prefix: &'static [u8],
     secret_bytes: usize,
-    behind: &'static [u8],
+    suffix: &'static [u8],
 }
 
 impl Classical {
     const fn encoding(self) -> Encoding {
         match self {
-            Self::Ed25519 => Encoding { before: b"", secret_bytes: 32, behind: b"" },
+            Self::Ed25519 => Encoding { prefix: b"", secret_bytes: 32, suffix: b"" },
             Self::EcdsaP256 => Encoding {
-                before: b"\x30\x31\x02\x01\x01\x04\x20",
+                prefix: b"\x30\x31\x02\x01\x01\x04\x20",
                 secret_bytes: 32,
-                behind: b"\xa0\x0a\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07",
+                suffix: b"\xa0\x0a\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07",
             },
             Self::EcdsaP384 => Encoding {
-                before: b"\x30\x3e\x02\x01\x01\x04\x30",
+                prefix: b"\x30\x3e\x02\x01\x01\x04\x30",
                 secret_bytes: 48,
-                behind: b"\xa0\x07\x06\x05\x2b\x81\x04\x00\x22",
+                suffix: b"\xa0\x07\x06\x05\x2b\x81\x04\x00\x22",
             },
         }
     }
 
     /// Bytes of an encoded private key.
     pub(crate) const fn private_key_bytes(self) -> usize {
-        let Encoding { before, secret_bytes, behind } = self.encoding();
-        before.len() + secret_bytes + behind.len()
+        let Encoding { prefix, secret_bytes, suffix } = self.encoding();
+        prefix.len() + secret_bytes + suffix.len()
     }
 
     /// Bytes of an encoded public key: for ECDSA a point that is not compressed (SEC 1, 2.3.3).
@@ -89,13 +89,18 @@ impl Classical {
         }
     }
 
+    /// Whether a signature may be shorter.
+    pub(crate) const fn signature_varies(self) -> bool {
+        !matches!(self, Self::Ed25519)
+    }
+
     /// Writes the encoding of a fresh private key: for ECDSA by rejection (FIPS 186-5, A.2.2).
     pub(crate) fn draw(self, private_key: &mut [u8]) -> Result<(), Error> {
-        let Encoding { before, secret_bytes, behind } = self.encoding();
-        let (head, rest) = private_key.split_at_mut_checked(before.len()).ok_or(Error::Internal)?;
+        let Encoding { prefix, secret_bytes, suffix } = self.encoding();
+        let (head, rest) = private_key.split_at_mut_checked(prefix.len()).ok_or(Error::Internal)?;
         let (secret, tail) = rest.split_at_mut_checked(secret_bytes).ok_or(Error::Internal)?;
-        super::copy(before, head)?;
-        super::copy(behind, tail)?;
+        super::copy(prefix, head)?;
+        super::copy(suffix, tail)?;
         loop {
             fill_random(secret)?;
             let is_in_range = match self {
@@ -111,8 +116,8 @@ impl Classical {
 
     /// The secret in an encoded private key.
     fn secret(self, private_key: &[u8]) -> Result<&[u8], Error> {
-        let Encoding { before, behind, .. } = self.encoding();
-        let secret = private_key.strip_prefix(before).and_then(|rest| rest.strip_suffix(behind));
+        let Encoding { prefix, suffix, .. } = self.encoding();
+        let secret = private_key.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(suffix));
         secret.ok_or(Error::KeyEncoding)
     }
 
@@ -163,7 +168,7 @@ impl ClassicalPublic {
         }
     }
 
-    /// Signs with the encoded private key that this public key is of. Returns the length of the signature.
+    /// Signs with the encoded private key of this public key. Returns the length of the signature.
     ///
     /// Ed25519 needs no randomness. The nonce of ECDSA is that of RFC 6979, with `rnd` as its additional data (3.6): a broken random
     /// number generator does not reveal the key, and a fault has to be repeated on another nonce.
@@ -298,8 +303,8 @@ mod tests {
     #[test]
     fn public_keys_of_private_keys_hold_no_more_than_their_encodings() -> Result<(), Error> {
         for classical in [Classical::Ed25519, Classical::EcdsaP256, Classical::EcdsaP384] {
-            let Encoding { before, secret_bytes, behind } = classical.encoding();
-            let computed = classical.public_key(&[before, &vec![7; secret_bytes], behind].concat())?;
+            let Encoding { prefix, secret_bytes, suffix } = classical.encoding();
+            let computed = classical.public_key(&[prefix, &vec![7; secret_bytes], suffix].concat())?;
             let mut encoded = vec![0; classical.public_key_bytes()];
             computed.write(&mut encoded)?;
             let decoded = classical.public_key_from_bytes(&encoded)?;

@@ -8,21 +8,21 @@ pub(crate) struct Halves {
     /// The ML-DSA of the first half.
     pub(crate) mldsa: Algorithm,
     /// The encoding of a classical private key: its secret lies between these bytes.
-    before: &'static [u8],
+    prefix: &'static [u8],
     pub(crate) secret: usize,
-    behind: &'static [u8],
+    suffix: &'static [u8],
     /// The order of the group, as long as a secret.
     pub(crate) order: [u64; 6],
     pub(crate) is_ecdsa: bool,
 }
 
 /// The order of Ed25519 is not compared with a secret, which is any string.
-const ED25519: Halves = Halves { mldsa: NONE, before: b"", secret: 32, behind: b"", order: [0; 6], is_ecdsa: false };
+const ED25519: Halves = Halves { mldsa: NONE, prefix: b"", secret: 32, suffix: b"", order: [0; 6], is_ecdsa: false };
 
 /// The order n of P-256 (SP 800-186, 3.2.1.3), with zeros behind it.
 const P256: Halves = Halves {
-    before: b"\x30\x31\x02\x01\x01\x04\x20",
-    behind: b"\xa0\x0a\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07",
+    prefix: b"\x30\x31\x02\x01\x01\x04\x20",
+    suffix: b"\xa0\x0a\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07",
     order: [0xffff_ffff_0000_0000, 0xffff_ffff_ffff_ffff, 0xbce6_faad_a717_9e84, 0xf3b9_cac2_fc63_2551, 0, 0],
     is_ecdsa: true,
     ..ED25519
@@ -30,9 +30,9 @@ const P256: Halves = Halves {
 
 /// As for P-256, with the order of P-384 (SP 800-186, 3.2.1.4).
 const P384: Halves = Halves {
-    before: b"\x30\x3e\x02\x01\x01\x04\x30",
+    prefix: b"\x30\x3e\x02\x01\x01\x04\x30",
     secret: 48,
-    behind: b"\xa0\x07\x06\x05\x2b\x81\x04\x00\x22",
+    suffix: b"\xa0\x07\x06\x05\x2b\x81\x04\x00\x22",
     order: [
         0xffff_ffff_ffff_ffff,
         0xffff_ffff_ffff_ffff,
@@ -85,12 +85,12 @@ impl Halves {
 
     /// The encoding of a classical private key.
     pub(crate) fn classical_private_key(&self, secret: &[u8]) -> Vec<u8> {
-        [self.before, secret, self.behind].concat()
+        [self.prefix, secret, self.suffix].concat()
     }
 
     /// The secret of the classical half in the encoding of a private key.
     pub(crate) fn classical_secret<'a>(&self, private_key: &'a [u8]) -> &'a [u8] {
-        &private_key[self.mldsa.seed + self.before.len()..][..self.secret]
+        &private_key[self.mldsa.seed + self.prefix.len()..][..self.secret]
     }
 
     /// The order of the group as bytes.
