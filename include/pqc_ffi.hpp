@@ -500,11 +500,13 @@ public:
     Buffer seed() const { return detail::fill("pqc_private_key_seed", pqc_private_key_seed, handle()); }
     // The expanded key of ML-KEM and ML-DSA, the seed of X-Wing, both halves of a composite.
     Buffer bytes() const { return detail::fill("pqc_private_key_bytes", pqc_private_key_bytes, handle()); }
-    // Encrypted if there is a password. `form` is PQC_PRIVATE_KEY_*, of a composite PQC_PRIVATE_KEY_EXPANDED; `encoding` is
-    // PQC_ENCODING_*.
-    Buffer to_pkcs8(View password = {}, std::uint32_t form = PQC_PRIVATE_KEY_SEED,
+    // Encrypted if there is a password. `form` is PQC_PRIVATE_KEY_*, by default the seed or, of a composite, which has none, the
+    // expanded form; `encoding` is PQC_ENCODING_*.
+    Buffer to_pkcs8(View password = {}, std::optional<std::uint32_t> form = {},
                     std::uint32_t encoding = PQC_ENCODING_PEM) const {
-        return detail::fill("pqc_private_key_to_pkcs8", pqc_private_key_to_pkcs8, handle(), password, form, encoding);
+        const bool has_seed = pqc_algorithm_info(static_cast<std::uint32_t>(algorithm()))->seed_bytes != 0;
+        const std::uint32_t chosen = form.value_or(has_seed ? PQC_PRIVATE_KEY_SEED : PQC_PRIVATE_KEY_EXPANDED);
+        return detail::fill("pqc_private_key_to_pkcs8", pqc_private_key_to_pkcs8, handle(), password, chosen, encoding);
     }
 
     // A ciphertext that was tampered with has another shared secret and throws no exception (FIPS 203, 6.3).

@@ -155,7 +155,7 @@ void keys_of_composites_have_one_form() {
     for (const auto algorithm : composites) {
         const auto key = pqc::PrivateKey::generate(algorithm, PQC_KEY_LOCKED_MEMORY);
         const auto raw = pqc::PrivateKey::from_bytes(algorithm, key.bytes(), PQC_KEY_LOCKED_MEMORY);
-        const auto file = pqc::PrivateKey::from_pkcs8(key.to_pkcs8({}, PQC_PRIVATE_KEY_EXPANDED), {}, PQC_KEY_LOCKED_MEMORY);
+        const auto file = pqc::PrivateKey::from_pkcs8(key.to_pkcs8(), {}, PQC_KEY_LOCKED_MEMORY);
         for (const auto *loaded : {&raw, &file}) {
             EXPECT(loaded->algorithm() == algorithm && loaded->bytes() == key.bytes());
             EXPECT(loaded->public_key() == key.public_key() && (loaded->options() & PQC_KEY_LOCKED_MEMORY) != 0);
@@ -163,7 +163,7 @@ void keys_of_composites_have_one_form() {
         EXPECT(pqc::PublicKey::from_spki(key.public_key().to_spki()) == key.public_key());
         EXPECT(thrown([&] { key.seed(); }) == PQC_STATUS_SEED_UNAVAILABLE);
         EXPECT(thrown([&] { pqc::PrivateKey::from_seed(algorithm, std::string(32, 's')); }) == PQC_STATUS_WRONG_ALGORITHM);
-        EXPECT(thrown([&] { key.to_pkcs8(); }) == PQC_STATUS_WRONG_ALGORITHM);
+        EXPECT(thrown([&] { key.to_pkcs8({}, PQC_PRIVATE_KEY_SEED); }) == PQC_STATUS_WRONG_ALGORITHM);
         refuse_points(algorithm, key);
     }
 }
