@@ -201,7 +201,8 @@ class AKPKey(OKPKey):
         """Make a key from the system's randomness.
 
         Args:
-            parameter_set: "ML-DSA-44", "ML-DSA-65" or "ML-DSA-87".
+            parameter_set: "ML-DSA-44", "ML-DSA-65" or "ML-DSA-87"; with `experimental`, also a name of the
+                draft, such as "ML-DSA-65-ES256".
             parameters: more members of the JWK.
             private: False for its public key alone, which nobody can sign for.
             auto_kid: as joserfc has it; without a kid in the parameters, it is the thumbprint in any case.
@@ -232,7 +233,7 @@ class MLDSAAlgorithm(JWSAlgModel):
         """Make the algorithm of a parameter set.
 
         Args:
-            parameter_set: the set or its name.
+            parameter_set: the set of ML-DSA, or the name of an algorithm of JWS.
             experimental: `qynauth_pqc.jose_composite.DRAFT`, for a composite algorithm, named as the draft names it.
         """
         chosen = algorithm_named(parameter_set, experimental)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING, ClassVar, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 from qynauth_pqc._buffers import lend
 from qynauth_pqc._extras import extra
@@ -45,7 +45,8 @@ __all__ = ["MLDSAJWK", "MLDSAAlgorithm", "register", "unregister"]
 class MLDSAAlgorithm(Algorithm):
     """An algorithm of PyJWT: ML-DSA with one parameter set, hedged, and with an empty context as RFC 9964 demands.
 
-    Its keys are `MLDSAPrivateKey`, `MLDSAPublicKey`, and both in PEM that is not encrypted.
+    Its keys are `MLDSAPrivateKey`, `MLDSAPublicKey`, and both in PEM that is not encrypted; with `experimental`, those
+    of a composite.
 
     >>> import jwt
     >>> from qynauth_pqc import MLDSAPrivateKey
@@ -61,7 +62,7 @@ class MLDSAAlgorithm(Algorithm):
         """Make the algorithm of a parameter set.
 
         Args:
-            parameter_set: the set or its name.
+            parameter_set: the set of ML-DSA, or the name of an algorithm of JWS.
             experimental: `qynauth_pqc.jose_composite.DRAFT`, for a composite algorithm, named as the draft names it.
         """
         self.parameter_set = algorithm_named(parameter_set, experimental)
@@ -137,6 +138,13 @@ class MLDSAAlgorithm(Algorithm):
 
 class _CompositeAlgorithm(MLDSAAlgorithm):
     """An algorithm of the draft, for keys in JWK too: `jwt.PyJWK` passes nothing but the JWK."""
+
+    @staticmethod
+    def to_jwk(key_obj: Key, as_dict: bool = False) -> Any:  # noqa: FBT001, FBT002 - PyJWT's signature
+        lent = lend(key_obj, "key_obj")
+        del key_obj
+        jwk = to_jwk(lent.data, None, DRAFT)
+        return jwk if as_dict else json.dumps(jwk)
 
     @staticmethod
     def from_jwk(jwk: str | Mapping[str, object]) -> Key:

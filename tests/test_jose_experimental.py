@@ -137,6 +137,15 @@ def test_algorithm_without_a_name_is_refused() -> None:
 
 
 @each_algorithm
+def test_registered_algorithms_read_and_write_jwks(name: str) -> None:
+    """Of their own keys, as PyJWT's algorithms do."""
+    qynauth_pqc.pyjwt.register(experimental=DRAFT)
+    algorithm, key = jwt.get_algorithm_by_name(name), KEYS[name]
+    assert algorithm.to_jwk(key, as_dict=True) == to_jwk(key, experimental=DRAFT)
+    assert algorithm.from_jwk(algorithm.to_jwk(key.public_key)) == key.public_key
+
+
+@each_algorithm
 def test_registered_algorithms_sign_and_verify(name: str) -> None:
     """With keys of ours and in PEM, and with keys that a JWK Set holds next to ML-DSA's."""
     for _ in range(2):
