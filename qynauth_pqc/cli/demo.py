@@ -23,20 +23,13 @@ if TYPE_CHECKING:
     from qynauth_pqc._parameter_sets import ParameterSet
     from qynauth_pqc._signature import SignaturePrivateKey
 
-_FAMILIES: dict[str, type[KEMPrivateKey | SignaturePrivateKey]] = {
-    "ml_kem": MLKEMPrivateKey,
-    "ml_dsa": MLDSAPrivateKey,
-    "x_wing": XWingPrivateKey,
-    "composite": CompositePrivateKey,
+FAMILIES: dict[str, tuple[type[KEMPrivateKey | SignaturePrivateKey], str]] = {
+    "ml_kem": (MLKEMPrivateKey, "Key exchange: ML-KEM (FIPS 203)"),
+    "ml_dsa": (MLDSAPrivateKey, "Signature of the file: ML-DSA (FIPS 204)"),
+    "x_wing": (XWingPrivateKey, "Hybrid key exchange: X-Wing (ML-KEM-768 and X25519)"),
+    "composite": (CompositePrivateKey, "Hybrid signature of the file: ML-DSA and Ed25519 or ECDSA"),
 }
-
-TITLES = {
-    "ml_kem": "Key exchange: ML-KEM (FIPS 203)",
-    "ml_dsa": "Signature of the file: ML-DSA (FIPS 204)",
-    "x_wing": "Hybrid key exchange: X-Wing (ML-KEM-768 and X25519)",
-    "composite": "Hybrid signature of the file: ML-DSA and Ed25519 or ECDSA",
-}
-"""What to call the trials of each family."""
+"""The private keys of each family, and what to call its trials."""
 
 SETS = len(ROWS)
 """How many trials a demonstration has: one for each parameter set."""
@@ -82,7 +75,7 @@ def trials(message: bytes) -> Iterator[Trial]:
     """Try every parameter set."""
     runs = runs_for(len(message))
     with TemporaryDirectory(prefix="qynauth-pqc-") as folder:
-        for kind in _FAMILIES.values():
+        for kind, _ in FAMILIES.values():
             for chosen in kind._sets:
                 if issubclass(kind, KEMPrivateKey):
                     yield _try_kem(kind, chosen, runs)
@@ -92,7 +85,7 @@ def trials(message: bytes) -> Iterator[Trial]:
 
 def by_family(done: Iterable[Trial]) -> dict[str, list[Trial]]:
     """Return trials by the name of their family."""
-    return {name: [trial for trial in done if trial.algorithm in [*kind._sets]] for name, kind in _FAMILIES.items()}
+    return {name: [trial for trial in done if trial.algorithm in [*kind._sets]] for name, (kind, _) in FAMILIES.items()}
 
 
 def public_copy(private_key: PrivateKey) -> Any:

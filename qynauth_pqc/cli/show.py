@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from rich.table import Table
 from rich.text import Text
 
-from qynauth_pqc.cli.demo import SETS, TITLES, Demo, Trial
+from qynauth_pqc.cli.demo import FAMILIES, SETS, Demo, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -51,7 +51,11 @@ def demo_text(demo: Demo, library: str) -> str:
     verdict = f"All {len(checks)} checks hold." if all(checks) else f"{checks.count(False)} of {len(checks)} FAILED."
     return render(
         Text(f"{demo.file}, {demo.file_bytes} bytes, with {library}"),
-        *(part for name, family in demo.families.items() for part in _family_text(TITLES[name], family, demo.runs)),
+        *(
+            line
+            for name, (_, title) in FAMILIES.items()
+            for line in _family_text(title, demo.families[name], demo.runs)
+        ),
         Text(f"\n{verdict}", style="bold green" if all(checks) else "bold red"),
     )
 
