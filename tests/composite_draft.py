@@ -15,7 +15,17 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-__all__ = ["ROWS", "Row", "generate", "message_representative", "public_key", "sign", "verify"]
+__all__ = [
+    "ROWS",
+    "Row",
+    "generate",
+    "message_representative",
+    "private_halves",
+    "private_key",
+    "public_key",
+    "sign",
+    "verify",
+]
 
 _PREFIX = b"CompositeAlgorithmSignatures2025"  # section 2.2
 _SEED = 32  # bytes of the ML-DSA half of a private key: section 4, table 1
@@ -84,7 +94,7 @@ def message_representative(row: Row, message: bytes, context: bytes) -> bytes:
 
 def sign(row: Row, private_key_bytes: bytes, message: bytes, context: bytes) -> bytes:
     """Return the signature of a message (sections 3.2 and 4.3): that of ML-DSA, then Ed25519's or ECDSA's in DER."""
-    lattice, traditional = _private_halves(row, private_key_bytes)
+    lattice, traditional = private_halves(row, private_key_bytes)
     representative = message_representative(row, message, context)
     algorithm = [] if row.curve is None else [_ECDSA[row.curve]]
     second: bytes = traditional.sign(representative, *algorithm)
@@ -113,7 +123,7 @@ def verify(row: Row, public_key_bytes: bytes, message: bytes, context: bytes, si
 
 def public_key(row: Row, private_key_bytes: bytes) -> bytes:
     """Return the public key of a private key (section 4.1): ML-DSA's, then Ed25519's or an uncompressed point."""
-    lattice, traditional = _private_halves(row, private_key_bytes)
+    lattice, traditional = private_halves(row, private_key_bytes)
     first: bytes = lattice.public_key().public_bytes_raw()
     if row.curve is None:
         return first + bytes(traditional.public_key().public_bytes_raw())
@@ -122,15 +132,22 @@ def public_key(row: Row, private_key_bytes: bytes) -> bytes:
 
 def generate(row: Row) -> bytes:
     """Return a new private key (sections 3.1 and 4.2): a seed, then Ed25519's or an ECPrivateKey (RFC 5915) in DER."""
-    seed = secrets.token_bytes(_SEED)
     if row.curve is None:
-        return seed + secrets.token_bytes(32)
-    curve, (before, after) = _CURVES[row.curve], _EC_PRIVATE_KEY[row.curve]
-    number = ec.generate_private_key(curve).private_numbers().private_value
-    return seed + before + number.to_bytes(curve.key_size // 8, "big") + after
+        secret = secrets.token_bytes(32)
+    else:
+        number = ec.generate_private_key(_CURVES[row.curve]).private_numbers().private_value
+        secret = number.to_bytes(_CURVES[row.curve].key_size // 8, "big")
+    return private_key(row, secrets.token_bytes(_SEED), secret)
 
 
-def _private_halves(row: Row, private_key_bytes: bytes) -> tuple[Any, Any]:
+def private_key(row: Row, seed: bytes, secret: bytes) -> bytes:
+    """Return the private key of an ML-DSA seed and an Ed25519 key or the number of an ECPrivateKey (section 4.2)."""
+    before, after = _EC_PRIVATE_KEY[row.curve] if row.curve else (b"", b"")
+    return seed + before + secret + after
+
+
+def private_halves(row: Row, private_key_bytes: bytes) -> tuple[Any, Any]:
+    """Return the two keys that a private key consists of, as keys of `cryptography`."""
     seed, rest = private_key_bytes[:_SEED], private_key_bytes[_SEED:]
     lattice = getattr(mldsa, f"MLDSA{row.parameter_set}PrivateKey").from_seed_bytes(seed)
     if row.curve is None:

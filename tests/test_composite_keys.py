@@ -9,7 +9,7 @@ import composite_draft as draft
 import pytest
 from conftest import CHOICES, COMPOSITE, Options, Sizes
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -77,13 +77,7 @@ def spki(name: str, content: bytes, algorithm: bytes | None = None) -> bytes:
 
 def components(name: str) -> list[Any]:
     """Return the two keys that a composite key consists of, as keys of `cryptography`."""
-    row, private = draft.ROWS[name], bytes(KEYS[name].private_bytes())
-    classical: Any = (
-        ed25519.Ed25519PrivateKey.from_private_bytes(private[32:])
-        if row.curve is None
-        else ec.derive_private_key(int.from_bytes(private[39 : 71 if row.curve == "P-256" else 87], "big"), CURVE[name])
-    )
-    return [getattr(mldsa, f"MLDSA{row.parameter_set}PrivateKey").from_seed_bytes(private[:32]), classical]
+    return list(draft.private_halves(draft.ROWS[name], bytes(KEYS[name].private_bytes())))
 
 
 # Sizes and lengths

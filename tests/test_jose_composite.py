@@ -73,17 +73,19 @@ PUBLISHED = {
     "ML-DSA-87-ES384": "yH7Hzh-v4jQOca8n6vLtFOG31o0pT2MDZD5FtvQ7Reg",
     "ML-DSA-65-Ed25519": "87Vn3JTmvTdxvpetv0rA5GwfoLnCkMxBDCJvYgFVuh4",
 }
-ONE = {
-    "ES256": bytes.fromhex("30310201010420" + "00" * 31 + "01" + "a00a06082a8648ce3d030107"),
-    "ES384": bytes.fromhex("303e0201010430" + "00" * 47 + "01" + "a00706052b81040022"),
-    "Ed25519": bytes(32),
-}
+
+
+def published(name: str) -> bytes:
+    """Return the private key of a thumbprint."""
+    secret = {None: bytes(32), "P-256": bytes(31) + b"\1", "P-384": bytes(47) + b"\1"}
+    row = ROWS[ALGORITHMS[name].value]
+    return composite_draft.private_key(row, bytes(32), secret[row.curve])
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_published_keys_have_their_thumbprints(name: str) -> None:
     """And the private members that the draft shows: a seed, and an ECPrivateKey in DER."""
-    private = bytes(32) + ONE[name.rpartition("-")[2]]
+    private = published(name)
     jwk = to_jwk(CompositePrivateKey.from_private_bytes(private, ALGORITHMS[name]), experimental=DRAFT)
     assert (jwk["kid"], jwk["priv"]) == (PUBLISHED[name], encoded(private))
 
@@ -122,7 +124,7 @@ WITH_PUBLIC_KEY = bytes(32) + bytes.fromhex("30770201010420") + bytes(114)
         ({"alg": ["ML-DSA-44-ES256"]}, InvalidKeyError, "alg of the JWK is not a string"),
         ({"priv": P256["priv"][:43]}, InvalidKeyError, "expected 83 bytes for MLDSA44-ECDSA-P256-SHA256, got 32"),
         ({"priv": encoded(WITH_PUBLIC_KEY)}, InvalidKeyError, "expected 83 bytes"),
-        ({"priv": encoded(bytes(32) + ONE["ES256"])}, InvalidKeyError, "does not match its public key"),
+        ({"priv": encoded(published("ML-DSA-44-ES256"))}, InvalidKeyError, "does not match its public key"),
         ({"pub": P256["pub"][:-4]}, InvalidKeyError, "expected 1377 bytes for MLDSA44-ECDSA-P256-SHA256, got 1374"),
         ({"use": "enc"}, InvalidKeyError, "JWK is not for signatures"),
         ({"key_ops": ["verify"]}, InvalidKeyError, "JWK may not sign"),

@@ -17,6 +17,7 @@ from hashlib import sha512, shake_256
 from pathlib import Path
 from typing import IO
 
+import composite_draft as draft
 import pytest
 from conftest import COMPOSITE, MLDSA, MLKEM, ROOT, Sizes
 
@@ -238,15 +239,13 @@ def mldsa_case(sizes: Sizes) -> Case:
 
 def composite_case(sizes: Sizes) -> Case:
     """Return a private key; xi and K of ML-DSA, and the classical number or seed, as encoded and as limbs hold it."""
-    made = shake_256(sizes.name.encode()).digest(80)
-    around = {83: ("30310201010420", "a00a06082a8648ce3d030107"), 96: ("303e0201010430", "a00706052b81040022")}
-    before, behind = map(bytes.fromhex, around.get(sizes.private_key, ("", "")))
-    classical = b"\x01" + made[33 : sizes.private_key - len(before + behind)]
+    row, made = draft.ROWS[sizes.name], shake_256(sizes.name.encode()).digest(80)
+    classical = b"\x01" + made[33 : 80 if row.curve == "P-384" else 64]
     lattice = bytes(MLDSAPrivateKey.from_seed(made[:32], f"ML-DSA-{sizes.name[5:7]}").private_bytes())
     secrets = {"xi": made[:32], "K": lattice[32:64], "classical": classical, "limbs": classical[::-1]}
-    if not before:
+    if row.curve is None:
         secrets |= {"expanded": sha512(classical).digest()[1:31], "prefix": sha512(classical).digest()[32:]}
-    return Case(sizes.name, (b"", made[:32] + before + classical + behind, b""), secrets)
+    return Case(sizes.name, (b"", draft.private_key(row, made[:32], classical), b""), secrets)
 
 
 CASES = [pytest.param((mlkem_case, sizes), id=sizes.name) for sizes in MLKEM]
