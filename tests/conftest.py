@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import signal
+from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -103,6 +106,14 @@ def vectors() -> Path:
     if folder is None:
         pytest.skip(f"the published test vectors are not here: set {VECTORS_VARIABLE} to their folder")
     return Path(folder)
+
+
+@pytest.fixture
+def composite_vector(vectors: Path, composite: Sizes) -> dict[str, bytes]:
+    """The fields of the draft's vector of a composite algorithm, with the message and the context of all of them."""
+    found = json.loads(gzip.decompress((vectors / "composite" / "testvectors.json.gz").read_bytes()))
+    [test] = [each for each in found["tests"] if each.pop("tcId") == f"id-{composite.name}"]
+    return {name: b64decode(text) for name, text in {**test, "m": found["m"], "ctx": found["ctx"]}.items()}
 
 
 def pytest_configure() -> None:

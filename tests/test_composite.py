@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-from base64 import b64decode
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,7 +25,6 @@ from qynauth_pqc.metrics._snapshot import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 MESSAGE, CONTEXT = b"message", b"context"
 KEYS = {sizes.name: CompositePrivateKey.generate(sizes.name) for sizes in COMPOSITE}
@@ -45,14 +41,6 @@ ORDERS = {
 def options(request: pytest.FixtureRequest) -> Options:
     """Each engine on each code path of this machine."""
     return CHOICES[request.param]
-
-
-@pytest.fixture
-def case(vectors: Path, composite: Sizes) -> dict[str, bytes]:
-    """The fields of the draft's vector of an algorithm, with its message and context."""
-    found = json.loads(gzip.decompress((vectors / "composite" / "testvectors.json.gz").read_bytes()))
-    [test] = [each for each in found["tests"] if each.pop("tcId") == f"id-{composite.name}"]
-    return {name: b64decode(text) for name, text in {**test, "m": found["m"], "ctx": found["ctx"]}.items()}
 
 
 def halves(name: str, signature: bytes) -> tuple[bytes, bytes]:
@@ -73,35 +61,43 @@ def check(name: str, signature: bytes, *, is_valid: bool) -> None:
 # The vectors and the other reading of the draft
 
 
-def test_signatures_of_the_vectors_verify(case: dict[str, bytes], composite: Sizes, options: Options) -> None:
+def test_signatures_of_the_vectors_verify(
+    composite_vector: dict[str, bytes], composite: Sizes, options: Options
+) -> None:
     """Each with its context, and with no other."""
-    key = CompositePublicKey.from_public_bytes(case["pk"], composite.name, **options)
-    key.verify(case["m"], case["s"])
-    key.verify(case["m"], case["sWithContext"], context=case["ctx"])
-    for signature, context in (case["s"], case["ctx"]), (case["sWithContext"], b""):
+    key = CompositePublicKey.from_public_bytes(composite_vector["pk"], composite.name, **options)
+    key.verify(composite_vector["m"], composite_vector["s"])
+    key.verify(composite_vector["m"], composite_vector["sWithContext"], context=composite_vector["ctx"])
+    for signature, context in (composite_vector["s"], composite_vector["ctx"]), (composite_vector["sWithContext"], b""):
         with pytest.raises(InvalidSignatureError):
-            key.verify(case["m"], signature, context=context)
+            key.verify(composite_vector["m"], signature, context=context)
 
 
 def test_keys_of_the_vectors_load_and_encode_to_the_same_bytes(
-    case: dict[str, bytes], composite: Sizes, options: Options
+    composite_vector: dict[str, bytes], composite: Sizes, options: Options
 ) -> None:
     """The private key as it is and in PKCS#8, and the public key as the certificate has it."""
-    key = CompositePrivateKey.from_private_bytes(case["sk"], composite.name, **options)
-    loaded = load_private_key(case["sk_pkcs8"], **options)
+    key = CompositePrivateKey.from_private_bytes(composite_vector["sk"], composite.name, **options)
+    loaded = load_private_key(composite_vector["sk_pkcs8"], **options)
     assert isinstance(loaded, CompositePrivateKey)
-    assert key.public_key.public_bytes() == loaded.public_key.public_bytes() == case["pk"]
-    assert key.private_bytes() == loaded.private_bytes() == case["sk"]
-    assert key.to_pkcs8("DER") == case["sk_pkcs8"]
+    assert key.public_key.public_bytes() == loaded.public_key.public_bytes() == composite_vector["pk"]
+    assert key.private_bytes() == loaded.private_bytes() == composite_vector["sk"]
+    assert key.to_pkcs8("DER") == composite_vector["sk_pkcs8"]
     spki = key.public_key.to_spki("DER")
-    assert spki in case["x5c"]
+    assert spki in composite_vector["x5c"]
     assert load_public_key(spki) == loaded.public_key
 
 
-def test_other_reading_verifies_what_keys_of_the_vectors_sign(case: dict[str, bytes], composite: Sizes) -> None:
+def test_other_reading_verifies_what_keys_of_the_vectors_sign(
+    composite_vector: dict[str, bytes], composite: Sizes
+) -> None:
     """With the context of the vectors."""
-    signature = CompositePrivateKey.from_private_bytes(case["sk"], composite.name).sign(case["m"], context=case["ctx"])
-    assert draft.verify(draft.ROWS[composite.name], case["pk"], case["m"], case["ctx"], signature)
+    signature = CompositePrivateKey.from_private_bytes(composite_vector["sk"], composite.name).sign(
+        composite_vector["m"], context=composite_vector["ctx"]
+    )
+    assert draft.verify(
+        draft.ROWS[composite.name], composite_vector["pk"], composite_vector["m"], composite_vector["ctx"], signature
+    )
 
 
 @pytest.mark.parametrize("size", [0, 1, 255])

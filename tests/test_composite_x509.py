@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-from base64 import b64decode
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import composite_draft as draft
 import pytest
@@ -24,22 +21,11 @@ from qynauth_pqc import (
 )
 from qynauth_pqc.x509 import _parse, public_key, signing_key, subject_key, verify_certificate, verify_request
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 @pytest.fixture
-def case(vectors: Path, composite: Sizes) -> dict[str, bytes]:
-    """The fields of the draft's vector of an algorithm."""
-    found = json.loads(gzip.decompress((vectors / "composite" / "testvectors.json.gz").read_bytes()))
-    [test] = [each for each in found["tests"] if each.pop("tcId") == f"id-{composite.name}"]
-    return {name: b64decode(text) for name, text in test.items()}
-
-
-@pytest.fixture
-def certificate(case: dict[str, bytes]) -> x509.Certificate:
+def certificate(composite_vector: dict[str, bytes]) -> x509.Certificate:
     """The certificate of a vector, which its own key has signed."""
-    return x509.load_der_x509_certificate(case["x5c"])
+    return x509.load_der_x509_certificate(composite_vector["x5c"])
 
 
 def identifier(name: str, behind: bytes = b"") -> bytes:
@@ -59,19 +45,19 @@ def request(key: CompositePrivateKey) -> x509.CertificateSigningRequest:
     return x509.load_der_x509_csr(asn1.encode_der(parts))
 
 
-def test_certificates_of_the_vectors_verify(case: dict[str, bytes], certificate: x509.Certificate) -> None:
+def test_certificates_of_the_vectors_verify(composite_vector: dict[str, bytes], certificate: x509.Certificate) -> None:
     """With their own key and with the same one loaded by itself."""
     key: Any = public_key(certificate)
-    assert key.public_bytes() == case["pk"]
+    assert key.public_bytes() == composite_vector["pk"]
     verify_certificate(certificate)
     verify_certificate(certificate, key)
 
 
 def test_certificate_that_the_key_of_a_vector_signs_verifies(
-    case: dict[str, bytes], composite: Sizes, certificate: x509.Certificate
+    composite_vector: dict[str, bytes], composite: Sizes, certificate: x509.Certificate
 ) -> None:
     """With an empty context (section 5 of the draft), and with no other."""
-    key = CompositePrivateKey.from_private_bytes(case["sk"], composite.name)
+    key = CompositePrivateKey.from_private_bytes(composite_vector["sk"], composite.name)
     data = certificate.tbs_certificate_bytes
     again = changed(certificate, signature=asn1.BitString(key.sign(data), 0))
     assert again.signature != certificate.signature
@@ -148,10 +134,12 @@ def test_request_of_a_composite_key_verifies(composite: Sizes) -> None:
             verify_request(changed(made, signed=tampered))
 
 
-def test_bad_point_in_a_certificate_is_refused(case: dict[str, bytes], certificate: x509.Certificate) -> None:
+def test_bad_point_in_a_certificate_is_refused(
+    composite_vector: dict[str, bytes], certificate: x509.Certificate
+) -> None:
     """The checks of a key hold for one in a certificate."""
-    wrong = case["pk"][:-32] + (2).to_bytes(32, "little")
-    signed = changed(certificate, signed=certificate.tbs_certificate_bytes.replace(case["pk"], wrong))
+    wrong = composite_vector["pk"][:-32] + (2).to_bytes(32, "little")
+    signed = changed(certificate, signed=certificate.tbs_certificate_bytes.replace(composite_vector["pk"], wrong))
     for use in (public_key, verify_certificate):
         with pytest.raises(InvalidKeyError, match="point"):
             use(signed)
