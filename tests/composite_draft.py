@@ -19,6 +19,7 @@ __all__ = [
     "ROWS",
     "Row",
     "generate",
+    "identifier",
     "message_representative",
     "private_halves",
     "private_key",
@@ -83,6 +84,12 @@ _TABLE = (
     ("MLDSA87-ECDSA-P384-SHA512", 49, 87, "P-384", "sha512"),
 )
 ROWS = {name: Row(name, f"1.3.6.1.5.5.7.6.{arc}", *rest) for name, arc, *rest in _TABLE}
+
+
+def identifier(row: Row, behind: bytes = b"") -> bytes:
+    """Return the AlgorithmIdentifier in DER, which has nothing behind the object identifier (section 5.3)."""
+    content = bytes.fromhex("06082b060105050706") + bytes([int(row.oid.rpartition(".")[2])]) + behind
+    return bytes([0x30, len(content)]) + content
 
 
 def message_representative(row: Row, message: bytes, context: bytes) -> bytes:

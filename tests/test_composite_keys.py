@@ -59,20 +59,14 @@ def der(tag: int, *content: bytes) -> bytes:
     return bytes([tag]) + length + joined
 
 
-def identifier(name: str) -> bytes:
-    """Return the AlgorithmIdentifier of a composite, which has no parameters."""
-    arc = int(draft.ROWS[name].oid.rpartition(".")[2])
-    return der(0x30, der(6, bytes.fromhex("2b060105050706") + bytes([arc])))
-
-
 def pkcs8(name: str, content: bytes, algorithm: bytes | None = None) -> bytes:
     """Return a private key in PKCS#8, whose OCTET STRING has the content."""
-    return der(0x30, b"\x02\x01\x00", identifier(name) if algorithm is None else algorithm, der(4, content))
+    return der(0x30, b"\x02\x01\x00", algorithm or draft.identifier(draft.ROWS[name]), der(4, content))
 
 
 def spki(name: str, content: bytes, algorithm: bytes | None = None) -> bytes:
     """Return a public key in SubjectPublicKeyInfo, whose BIT STRING has the content."""
-    return der(0x30, identifier(name) if algorithm is None else algorithm, der(3, b"\0", content))
+    return der(0x30, algorithm or draft.identifier(draft.ROWS[name]), der(3, b"\0", content))
 
 
 def components(name: str) -> list[Any]:
@@ -292,7 +286,7 @@ def test_content_of_another_key_under_the_identifier_of_a_composite_is_refused(c
 
 def test_identifier_with_parameters_is_refused(composite: Sizes) -> None:
     """They must be absent, and NULL is not."""
-    key, null = KEYS[composite.name], der(0x30, identifier(composite.name)[2:], b"\5\0")
+    key, null = KEYS[composite.name], draft.identifier(draft.ROWS[composite.name], b"\5\0")
     with pytest.raises(InvalidKeyError, match="PKCS#8"):
         load_private_key(pkcs8(composite.name, bytes(key.private_bytes()), null))
     with pytest.raises(InvalidKeyError, match="SubjectPublicKeyInfo"):

@@ -28,19 +28,12 @@ def certificate(composite_vector: dict[str, bytes]) -> x509.Certificate:
     return x509.load_der_x509_certificate(composite_vector["x5c"])
 
 
-def identifier(name: str, behind: bytes = b"") -> bytes:
-    """Return the AlgorithmIdentifier of a composite, which has nothing behind the object identifier."""
-    arc = int(draft.ROWS[name].oid.rpartition(".")[2])
-    content = bytes.fromhex("06082b060105050706") + bytes([arc]) + behind
-    return bytes([0x30, len(content)]) + content
-
-
 def request(key: CompositePrivateKey) -> x509.CertificateSigningRequest:
     """Return a certificate request for a key, made of one that `cryptography` builds."""
     other = ed25519.Ed25519PrivateKey.generate()
     parts: Any = _parse(x509.CertificateSigningRequestBuilder().subject_name(NAME).sign(other, None))
     parts.signed.subject_public_key_info = asn1.decode_der(asn1.TLV, key.public_key.to_spki("DER"))
-    parts.signature_algorithm = asn1.decode_der(asn1.TLV, identifier(key.parameter_set))
+    parts.signature_algorithm = asn1.decode_der(asn1.TLV, draft.identifier(draft.ROWS[key.parameter_set]))
     parts.signature = asn1.BitString(key.sign(asn1.encode_der(parts.signed)), 0)
     return x509.load_der_x509_csr(asn1.encode_der(parts))
 
@@ -106,7 +99,7 @@ def test_certificate_that_names_another_algorithm_is_refused(composite: Sizes, c
     """Next to the signature, and a neighbour that the library does not have."""
     other = next(name for name in draft.ROWS if name != composite.name)
     with pytest.raises(InvalidSignatureError, match="names two signature algorithms"):
-        verify_certificate(changed(certificate, algorithm=identifier(other)))
+        verify_certificate(changed(certificate, algorithm=draft.identifier(draft.ROWS[other])))
     rsa = bytes.fromhex("300a06082b06010505070625")
     with pytest.raises(UnsupportedError, match="not signed with"):
         verify_certificate(changed(certificate, algorithm=rsa))
@@ -115,7 +108,7 @@ def test_certificate_that_names_another_algorithm_is_refused(composite: Sizes, c
 def test_identifier_with_parameters_is_refused(composite: Sizes, certificate: x509.Certificate) -> None:
     """They are absent; NULL is something else."""
     with pytest.raises(UnsupportedError, match="not signed with"):
-        verify_certificate(changed(certificate, algorithm=identifier(composite.name, b"\5\0")))
+        verify_certificate(changed(certificate, algorithm=draft.identifier(draft.ROWS[composite.name], b"\5\0")))
 
 
 def test_request_of_a_composite_key_verifies(composite: Sizes) -> None:
