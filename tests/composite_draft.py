@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 __all__ = [
+    "CURVES",
     "ROWS",
     "Row",
     "generate",
@@ -31,7 +32,7 @@ __all__ = [
 _PREFIX = b"CompositeAlgorithmSignatures2025"  # section 2.2
 _SEED = 32  # bytes of the ML-DSA half of a private key: section 4, table 1
 _SIZES = {44: (1312, 2420), 65: (1952, 3309), 87: (2592, 4627)}
-_CURVES = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}
+CURVES: dict[str, ec.EllipticCurve] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}
 _ECDSA = {"P-256": ec.ECDSA(hashes.SHA256()), "P-384": ec.ECDSA(hashes.SHA384())}  # section 6
 # The DER of an ECPrivateKey before and after the number: version 1, OCTET STRING, [0] namedCurve, no publicKey.
 _EC_PRIVATE_KEY = {
@@ -121,7 +122,7 @@ def verify(row: Row, public_key_bytes: bytes, message: bytes, context: bytes, si
         elif traditional[:1] != b"\x04":  # section 4: the point is uncompressed
             return False
         else:
-            point = ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[row.curve], traditional)
+            point = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[row.curve], traditional)
             point.verify(second, representative, _ECDSA[row.curve])
     except (InvalidSignature, ValueError):
         return False
@@ -142,8 +143,8 @@ def generate(row: Row) -> bytes:
     if row.curve is None:
         secret = secrets.token_bytes(32)
     else:
-        number = ec.generate_private_key(_CURVES[row.curve]).private_numbers().private_value
-        secret = number.to_bytes(_CURVES[row.curve].key_size // 8, "big")
+        number = ec.generate_private_key(CURVES[row.curve]).private_numbers().private_value
+        secret = number.to_bytes(CURVES[row.curve].key_size // 8, "big")
     return private_key(row, secrets.token_bytes(_SEED), secret)
 
 
@@ -159,7 +160,7 @@ def private_halves(row: Row, private_key_bytes: bytes) -> tuple[Any, Any]:
     lattice = getattr(mldsa, f"MLDSA{row.parameter_set}PrivateKey").from_seed_bytes(seed)
     if row.curve is None:
         return lattice, ed25519.Ed25519PrivateKey.from_private_bytes(rest)
-    curve, (before, after) = _CURVES[row.curve], _EC_PRIVATE_KEY[row.curve]
+    curve, (before, after) = CURVES[row.curve], _EC_PRIVATE_KEY[row.curve]
     number = rest[len(before) : len(before) + curve.key_size // 8]
     if rest != before + number + after:
         raise ValueError("The second half is not the ECPrivateKey of section 4.")

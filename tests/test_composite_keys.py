@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 import composite_draft as draft
@@ -47,7 +48,7 @@ KEYS = {sizes.name: CompositePrivateKey.generate(sizes.name) for sizes in COMPOS
 ED25519 = [name for name in KEYS if draft.ROWS[name].curve is None]
 CURVES = [name for name in KEYS if draft.ROWS[name].curve]
 POINT = "classical half of the public key is not a point of its curve, or is one of low order"
-CURVE = {name: ec.SECP256R1() if draft.ROWS[name].curve == "P-256" else ec.SECP384R1() for name in CURVES}
+CURVE = {name: draft.CURVES[row.curve] for name, row in draft.ROWS.items() if row.curve}
 P_25519 = 2**255 - 19
 
 
@@ -172,6 +173,28 @@ def test_points_that_are_not_on_the_curve_or_not_uncompressed_are_refused(name: 
             CompositePublicKey.from_public_bytes(public[:first] + changed, name)
         with pytest.raises(InvalidKeyError, match=POINT):
             load_public_key(spki(name, public[:first] + changed))
+
+
+# The curves are y^2 = x^3 - 3x + b modulo p.
+P = {"P-256": 2**256 - 2**224 + 2**192 + 2**96 - 1, "P-384": 2**384 - 2**128 - 2**96 + 2**32 - 1}
+B = {
+    "P-256": 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B,
+    "P-384": 0xB3312FA7E23EE7E4988E056BE3F82D19181D9C6EFE8141120314088F5013875AC656398D8A2ED19D2A85C8EDD3EC2AEF,
+}
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_coordinate_that_is_not_reduced_is_refused(name: str) -> None:
+    """Such a point would have a second encoding."""
+    curve, size = str(draft.ROWS[name].curve), CURVE[name].key_size // 8
+    p, prefix = P[curve], KEYS[name].public_key.public_bytes()[: -2 * size]
+    squares = ((x, (x**3 - 3 * x + B[curve]) % p) for x in range(200))
+    points = ((x, pow(square, (p + 1) // 4, p), square) for x, square in squares)
+    for x, y, _ in islice((point for point in points if point[1] ** 2 % p == point[2]), 5):
+        rest = y.to_bytes(size, "big")
+        assert CompositePublicKey.from_public_bytes(prefix + x.to_bytes(size, "big") + rest, name)
+        with pytest.raises(InvalidKeyError, match=POINT):
+            CompositePublicKey.from_public_bytes(prefix + (x + p).to_bytes(size, "big") + rest, name)
 
 
 ORDER_8 = (
