@@ -123,7 +123,7 @@ def test_signature_verifies_and_is_as_long_as_the_draft_says(composite: Sizes, m
     assert shortest <= len(signature) <= composite.output
 
 
-def test_signature_is_hedged_unless_it_is_asked_to_be_deterministic(composite: Sizes) -> None:
+def test_signature_is_hedged_unless_deterministic(composite: Sizes) -> None:
     """Then each engine and code path makes the same one; hedging reaches ML-DSA and ECDSA."""
     private = KEYS[composite.name].private_bytes()
     keys = [CompositePrivateKey.from_private_bytes(private, composite.name, **each) for each in CHOICES.values()]
@@ -161,7 +161,7 @@ def test_signature_of_something_else_is_invalid(composite: Sizes) -> None:
 def test_signature_of_another_algorithm_is_invalid(composite: Sizes, signer: str) -> None:
     """Each algorithm against each, with the key of the other and with halves of this length."""
     check(composite.name, SIGNATURES[signer], is_valid=signer == composite.name)
-    first, second = (half for half in halves(signer, SIGNATURES[signer]))
+    first, second = halves(signer, SIGNATURES[signer])
     own_first, own_second = halves(composite.name, SIGNATURES[composite.name])
     for mixed in (own_first + second, first + own_second):
         check(composite.name, mixed, is_valid=signer == composite.name)
