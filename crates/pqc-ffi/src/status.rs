@@ -60,7 +60,7 @@ pub enum PqcStatus {
     MuLength = 30,
     /// An encapsulation key has a coefficient that is not below the modulus (FIPS 203, 7.2).
     PublicKeyModulus = 40,
-    /// A private key has a coefficient or scalar outside its range, or a scalar of ECDSA that is 0 or not below the order.
+    /// A private key has a coefficient outside its range, or a scalar of ECDSA that is 0 or not below the order.
     PrivateKeyRange = 41,
     /// A private key does not match the hash of its public key (FIPS 203, 7.3; `tr` in FIPS 204).
     PrivateKeyHash = 42,
