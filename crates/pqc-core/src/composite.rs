@@ -52,7 +52,6 @@ const _: () = {
 };
 
 /// The engine of a composite, if the engine of the options has its ML-DSA.
-#[inline(never)] // the engine of ML-DSA is inlined where a key is loaded, which takes a thousand instructions
 pub(crate) fn engine(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
     let composite = algorithm.composite().ok_or(Error::Internal)?;
     engine::mldsa(composite.mldsa, options).map(|_| composite as &dyn SignatureEngine)

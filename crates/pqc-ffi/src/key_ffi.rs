@@ -62,7 +62,6 @@ unsafe fn make<K, I: Inputs>(
 }
 
 /// The algorithm with an id and the options of flags.
-#[inline(always)]
 fn choose(call: &Call, algorithm: u32, flags: u32) -> Result<(Algorithm, KeyOptions), PqcStatus> {
     Ok((call.on_id(algorithm)?, key_options(flags)?))
 }
