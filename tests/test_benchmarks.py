@@ -173,9 +173,9 @@ def test_page_shows_the_results(name: str, document: dict[str, Any]) -> None:
     assert fill_page(text, document) == text
 
 
-@pytest.mark.parametrize("program", [cluster, engine], ids=["cluster", "engine"])
+@pytest.mark.parametrize("program", [cluster, composite, engine], ids=["cluster", "composite", "engine"])
 def test_page_shows_the_results_of_a_program(program: Any) -> None:
-    """As above, with what bench/cluster.py and bench/engine.py found."""
+    """As above, with what bench/cluster.py, bench/composite.py and bench/engine.py found."""
     text = (ROOT / program.PAGE).read_text(encoding="utf-8")
     found = json.loads((ROOT / program.RESULTS).read_text(encoding="utf-8"))
     assert fill(text, program.regions(found)) == text
