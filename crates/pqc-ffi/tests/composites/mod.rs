@@ -1,0 +1,37 @@
+//! What the tests of composite signatures share.
+#![allow(dead_code, reason = "each test file uses some of it")]
+
+pub(crate) mod der;
+
+use crate::common::Owned;
+use crate::common::api::*;
+use crate::common::composite::Halves;
+use crate::common::keys::Algorithm;
+
+pub(crate) const MESSAGE: &[u8] = b"message";
+pub(crate) const CONTEXT: &[u8] = b"context";
+
+/// The composites with the keys of both engines.
+pub(crate) fn composites() -> impl Iterator<Item = Algorithm> {
+    let both = |algorithm: Algorithm| [PQC_KEY_SIMD, PQC_KEY_LIBCRUX].map(|flags| algorithm.with(flags));
+    Algorithm::composites().into_iter().flat_map(both)
+}
+
+pub(crate) fn is_ecdsa(algorithm: &Algorithm) -> bool {
+    Halves::of(*algorithm).is_ecdsa
+}
+
+/// A key of equal bytes, and its public key.
+pub(crate) fn pair_of(
+    algorithm: Algorithm,
+    byte: u8,
+) -> Result<(Owned<PqcPrivateKey>, Owned<PqcPublicKey>), PqcStatus> {
+    let pair = algorithm.made_of(&[byte; 80])?;
+    let key = pair.public_key()?;
+    Ok((pair, key))
+}
+
+/// A deterministic signature of the message.
+pub(crate) fn sign(pair: &Owned<PqcPrivateKey>) -> Result<Vec<u8>, PqcStatus> {
+    Ok(pair.sign(MESSAGE, CONTEXT, PQC_SIGN_DETERMINISTIC)?.to_vec())
+}
