@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha512
 from typing import TYPE_CHECKING
 
 import composite_draft as draft
@@ -289,6 +290,27 @@ def test_ecdsa_numbers_out_of_range_are_invalid(name: str) -> None:
     order = ORDERS[name]
     for pair in (0, s), (r, 0), (0, 0), (order, s), (r, order), (r + order, s), (r, s + order), (1, 1):
         check(name, first + encode_dss_signature(*pair), is_valid=False)
+
+
+# What RFC 8032 allows and the library does not
+
+
+@pytest.mark.parametrize("name", [name for name in KEYS if name not in CURVES])
+def test_r_of_low_order_is_refused(name: str) -> None:
+    """The owner of the key can sign with the neutral element for R; `cryptography` accepts that."""
+    key, row = KEYS[name], draft.ROWS[name]
+    first, _ = halves(name, key.sign(MESSAGE, context=CONTEXT))
+    with key.private_bytes() as encoded:
+        _, component = draft.private_halves(row, bytes(encoded))
+    hashed = bytearray(sha512(component.private_bytes_raw()).digest()[:32])  # RFC 8032, 5.1.5
+    hashed[0], hashed[31] = hashed[0] & 248, hashed[31] & 63 | 64
+    neutral = (1).to_bytes(32, "little")
+    public, signed = component.public_key(), draft.message_representative(row, MESSAGE, CONTEXT)
+    challenge = int.from_bytes(sha512(neutral + public.public_bytes_raw() + signed).digest(), "little")
+    s = challenge * int.from_bytes(hashed, "little") % (2**252 + 27742317777372353535851937790883648493)
+    second = neutral + s.to_bytes(32, "little")
+    public.verify(second, signed)
+    check(name, first + second, is_valid=False)
 
 
 # What the draft does not prevent
