@@ -64,12 +64,18 @@ def to_jwk(
     >>> to_jwk(key.public_key, experimental="draft-ietf-jose-pq-composite-sigs-05")["alg"]
     'ML-DSA-65-Ed25519'
     """
-    expect(key, (CompositePrivateKey, CompositePublicKey), "key")
-    name = algorithm_of(key.parameter_set, experimental)
-    if isinstance(key, CompositePublicKey):
-        return _jwk.encode(name, key.public_bytes(), None, kid)
-    with key.private_bytes() as private:
-        return _jwk.encode(name, key.public_key.public_bytes(), private, kid)
+    lent = lend(key, "key")
+    del key
+    given = lent.data
+    if not isinstance(given, (CompositePrivateKey, CompositePublicKey)):
+        kind = type(given).__name__
+        del given  # which may be the bytes of a private key
+        raise TypeError(f"key must be CompositePrivateKey or CompositePublicKey, not {kind}")
+    name = algorithm_of(given.parameter_set, experimental)
+    if isinstance(given, CompositePublicKey):
+        return _jwk.encode(name, given.public_bytes(), None, kid)
+    with given.private_bytes() as private:
+        return _jwk.encode(name, given.public_key.public_bytes(), private, kid)
 
 
 def from_jwk(

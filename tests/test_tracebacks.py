@@ -130,6 +130,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "JWK Set, text": lambda: from_jwks(json.dumps({"keys": [JWK]})),
     "JWK Set, cut": lambda: from_jwks(json.dumps({"keys": [JWK]})[:-1]),
     "JWK Set, options": lambda: from_jwks({"keys": [JWK]}, engine="other"),
+    "JWK of a composite, type": lambda: jose_composite.to_jwk(SECRET, experimental=DRAFT),  # type: ignore[arg-type]
     "JWK, composite": lambda: jose_composite.from_jwk(COMPOSITE_JWK, experimental=DRAFT),
     "JWK, composite, text": lambda: jose_composite.from_jwk(json.dumps(COMPOSITE_JWK), experimental=DRAFT),
     "JWK, composite, draft": lambda: jose_composite.from_jwk(COMPOSITE_JWK, experimental="other"),
