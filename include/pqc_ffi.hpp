@@ -504,7 +504,7 @@ public:
     // expanded form; `encoding` is PQC_ENCODING_*.
     Buffer to_pkcs8(View password = {}, std::optional<std::uint32_t> form = {},
                     std::uint32_t encoding = PQC_ENCODING_PEM) const {
-        const bool has_seed = pqc_algorithm_info(static_cast<std::uint32_t>(algorithm()))->seed_bytes != 0;
+        const bool has_seed = info(algorithm()).seed_bytes != 0;
         const std::uint32_t chosen = form.value_or(has_seed ? PQC_PRIVATE_KEY_SEED : PQC_PRIVATE_KEY_EXPANDED);
         return detail::fill("pqc_private_key_to_pkcs8", pqc_private_key_to_pkcs8, handle(), password, chosen, encoding);
     }

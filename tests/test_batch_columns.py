@@ -145,7 +145,7 @@ def test_signatures_that_vary_are_refused_in_rows_of_one_size(messages: Any) -> 
 
 
 def test_key_whose_signatures_vary_spoils_no_other_row_of_one_size(signer: MLDSAPrivateKey) -> None:
-    """Whoever may name the key of one item cannot keep the others from being verified."""
+    """Anyone who may choose the key of one item cannot keep the others from being verified."""
     other = CompositePrivateKey.generate(ECDSA).public_key
     keys = [signer.public_key] * COUNT
     signatures = sign_many(signer, MESSAGES)
