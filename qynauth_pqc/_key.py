@@ -241,7 +241,7 @@ class PublicKey(Key):
         return cls.from_public_bytes(key.public_bytes_raw(), chosen, **options)
 
     def public_bytes(self) -> bytes:
-        """Return the encoded key (FIPS 203, table 3; FIPS 204, algorithm 22; of a hybrid, one half behind the other).
+        """Return the encoded key (FIPS 203, table 3; FIPS 204, algorithm 22; of a hybrid, one half after the other).
 
         Returns:
             `public_key_bytes` of its parameter set.
@@ -383,8 +383,8 @@ class PrivateKey(Key):
         Of ML-KEM it is dk_PKE || ek || H(ek) || z: checked as FIPS 203, 7.3, demands, and that every coefficient is
         below the modulus. Of ML-DSA it is rho || K || tr || s1 || s2 || t0: the coefficients of s1 and s2 must be
         within eta, and tr and t0 must belong to the public key derived from them. X-Wing's is its seed. A
-        composite's is the seed of ML-DSA and behind it the classical private key, of ECDSA an ECPrivateKey in DER with
-        the name of the curve and without the public key.
+        composite's is the seed of ML-DSA followed by the classical private key, for ECDSA an ECPrivateKey in DER that
+        names the curve and has no public key.
 
         Args:
             data: the key, `private_key_bytes` of its parameter set.
@@ -395,7 +395,8 @@ class PrivateKey(Key):
             The private key.
 
         Raises:
-            InvalidKeyError: the length or the DER is wrong, a number is out of range, or a hash or t0 does not match.
+            InvalidKeyError: the length or the DER is wrong, a coefficient or scalar is out of range, or a hash or t0 does
+                not match.
             TypeError: no parameter set is named, and two composites have private keys of this length.
             UnsupportedError: the parameter set is unknown.
         """

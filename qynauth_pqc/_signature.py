@@ -23,7 +23,7 @@ class SignaturePublicKey(PublicKey):
 
         Args:
             message: the message, of any length.
-            signature: the signature.
+            signature: the signature, at most `signature_bytes` of the parameter set.
             context: the context it was signed with, 0 to 255 bytes.
 
         Raises:

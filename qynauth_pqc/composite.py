@@ -60,7 +60,7 @@ class CompositeParameterSet(ParameterSet):
 
 
 class CompositePublicKey(SignaturePublicKey):
-    """A public key: ML-DSA's and behind it the classical one (section 4.1 of the draft).
+    """A public key: ML-DSA's, followed by the classical one (section 4.1 of the draft).
 
     A key whose classical half is not a point of its curve, or of Ed25519 one that is not canonical or of low order, is
     an `InvalidKeyError` when it is loaded. The options of a key are about its ML-DSA half.
