@@ -395,8 +395,8 @@ class PrivateKey(Key):
             The private key.
 
         Raises:
-            InvalidKeyError: the length or the DER is wrong, a coefficient or scalar is out of range, or a hash or t0 does
-                not match.
+            InvalidKeyError: the length or the DER is wrong, a coefficient or scalar is out of range, or a hash or t0
+                does not match.
             TypeError: no parameter set is named, and two composites have private keys of this length.
             UnsupportedError: the parameter set is unknown.
         """
