@@ -1,0 +1,76 @@
+"""What can go wrong with key rings, policies, sets of published keys, and tokens."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from qynauth_pqc.errors import PQCError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["AuthError", "JWKSError", "KeyRingError", "PolicyError", "RotationError", "TokenError", "Verdict"]
+
+
+class AuthError(PQCError):
+    """Base class of the errors of `qynauth_pqc.auth`."""
+
+
+class KeyRingError(AuthError):
+    """A directory holds no key ring, or one that is damaged, was changed by others, or is older than one seen before.
+
+    A wrong password is reported in the same words: without the password, nobody can tell these apart.
+    """
+
+
+class RotationError(AuthError):
+    """A key cannot change its state: it is too early, or there is no such key, or one is in the way.
+
+    Attributes:
+        earliest: when the same call will succeed, in UTC; None if it is not a question of time.
+    """
+
+    def __init__(self, message: str, earliest: datetime | None = None) -> None:
+        """Keep the message, and when to try again."""
+        super().__init__(message)
+        self.earliest = earliest
+
+
+class PolicyError(AuthError, ValueError):
+    """A policy cannot be read, contradicts itself, or does not say which algorithm signs for an audience."""
+
+
+class JWKSError(AuthError):
+    """A JWK Set could not be fetched, is too large or malformed, or lacks keys that the policy requires."""
+
+
+class Verdict(StrEnum):
+    """What a verifier said of a token, and the label of its metric."""
+
+    ACCEPTED = "accepted"
+    TOO_LARGE = "too_large"
+    MALFORMED = "malformed"
+    CRITICAL_HEADER = "critical_header"
+    UNKNOWN_KEY = "unknown_key"
+    WRONG_ALGORITHM = "wrong_algorithm"
+    NOT_ALLOWED = "not_allowed"
+    BAD_SIGNATURE = "bad_signature"
+    PAST_DEADLINE = "past_deadline"
+    WRONG_CLAIMS = "wrong_claims"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    KEYS_UNAVAILABLE = "keys_unavailable"
+
+
+class TokenError(AuthError):
+    """A token is refused.
+
+    Attributes:
+        verdict: why.
+    """
+
+    def __init__(self, message: str, verdict: Verdict) -> None:
+        """Keep the message, and why."""
+        super().__init__(message)
+        self.verdict = verdict
