@@ -1,0 +1,64 @@
+"""Where the service keeps its files, and what it is called."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+_HERE = Path(__file__).resolve().parent.parent
+
+ISSUER = "https://login.example"
+"""The issuer of the tokens, as in policy.toml."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings, each with an environment variable.
+
+    Attributes:
+        state: the folder of everything that the service keeps: AUTH_SERVICE_STATE.
+        page: the folder of the built page: AUTH_SERVICE_PAGE.
+        policy: the policy: AUTH_SERVICE_POLICY.
+        origin: where people find the page, which every signature names: AUTH_SERVICE_ORIGIN.
+    """
+
+    state: Path
+    page: Path
+    policy: Path
+    origin: str
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Return the settings, by default those of run.sh."""
+        return cls(
+            state=Path(os.environ.get("AUTH_SERVICE_STATE", _HERE / "state")),
+            page=Path(os.environ.get("AUTH_SERVICE_PAGE", _HERE / "page" / "dist")),
+            policy=Path(os.environ.get("AUTH_SERVICE_POLICY", _HERE / "policy.toml")),
+            origin=os.environ.get("AUTH_SERVICE_ORIGIN", "http://127.0.0.1:8000"),
+        )
+
+    @property
+    def ring(self) -> Path:
+        """The folder of the key ring."""
+        return self.state / "ring"
+
+    @property
+    def database(self) -> Path:
+        """The file of accounts and nonces."""
+        return self.state / "accounts.db"
+
+    @property
+    def metrics(self) -> Path:
+        """The file in which the workers count their operations."""
+        return self.state / "operations.metrics"
+
+    @property
+    def password_file(self) -> Path:
+        """The file with the password of the ring."""
+        return self.state / "ring.password"
+
+    def password(self) -> bytes:
+        """Return the password of the ring."""
+        return self.password_file.read_bytes().rstrip(b"\n")
