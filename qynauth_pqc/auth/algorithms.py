@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from qynauth_pqc._extras import extra
@@ -12,6 +13,7 @@ from qynauth_pqc.jose_composite import DRAFT, check_draft
 from qynauth_pqc.mldsa import MLDSAParameterSet
 
 with extra("auth"):
+    from joserfc.jwa import EdDSAAlgorithm
     from joserfc.jwk import ECKey, OKPKey
 
     from qynauth_pqc.joserfc import AKPKey, MLDSARegistry
@@ -50,15 +52,14 @@ class Algorithm(NamedTuple):
 
     @property
     def registry(self) -> MLDSARegistry:
-        """A registry of joserfc that allows this algorithm alone."""
-        return MLDSARegistry(algorithms=[self.name], experimental=self.experimental)
+        """A registry of joserfc that has this algorithm alone."""
+        return _registry(self.name, self.experimental)
 
     def generate(self) -> JOSEKey:
         """Make a private key from the system's randomness."""
         if self.curve is None:
             return AKPKey.generate_key(self.name, experimental=self.experimental)
-        kind: type[ECKey | OKPKey] = ECKey if self.curve == "P-256" else OKPKey
-        return kind.generate_key(self.curve)
+        return ECKey.generate_key("P-256") if self.curve == "P-256" else OKPKey.generate_key("Ed25519")
 
     def load(self, value: Mapping[str, object] | bytes, password: bytes | None = None) -> JOSEKey:
         """Make a key from the members of a JWK or from PEM.
@@ -77,6 +78,23 @@ class Algorithm(NamedTuple):
         if found != self.name:
             raise UnsupportedError(f"expected a key for {self.name}, got one for {found}")
         return key
+
+
+class _EdDSA(EdDSAAlgorithm):
+    """The algorithm without joserfc's warning.
+
+    RFC 9864 deprecates its name, which leaves the curve open, but services that begin to migrate have it in their
+    tokens, and the curve is checked when a key is loaded.
+    """
+
+    security_warning = None
+
+
+@cache
+def _registry(name: str, experimental: str | None) -> MLDSARegistry:
+    made = MLDSARegistry(algorithms=[name], experimental=experimental)
+    made.algorithms = {name: _EdDSA() if name == _EdDSA.name else made.algorithms[name]}
+    return made
 
 
 ALGORITHMS: Final = {
