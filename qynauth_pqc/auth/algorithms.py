@@ -87,7 +87,7 @@ class _EdDSA(EdDSAAlgorithm):
     tokens, and the curve is checked when a key is loaded.
     """
 
-    security_warning = None
+    security_warning = ""
 
 
 @cache
