@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth.algorithms import ALGORITHMS, Algorithm, Mode
 from qynauth_pqc.auth.errors import PolicyError
@@ -18,7 +18,7 @@ from qynauth_pqc.jose_composite import check_draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import Self
+    from typing import Self, TypeVar
 
     from qynauth_pqc._key import StrPath
 
@@ -29,6 +29,7 @@ __all__ = ["LONGEST_POLICY", "MigrationPolicy", "PolicyRow"]
 LONGEST_POLICY = 65536
 """The longest policy that is read, in bytes."""
 
+_EVER = datetime.min.replace(tzinfo=UTC)
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 
 
@@ -131,7 +132,7 @@ class MigrationPolicy:
         """
         expect(text, (str, bytes), "text")
         document = _document(text)
-        _check_members(document, (), ("experimental", "accept"))
+        _check_members(document, ("experimental", "accept"))
         experimental = _member(document, "experimental", _draft, None)
         tables = document.get("accept", [])
         if not isinstance(tables, list):
@@ -196,32 +197,27 @@ def _at(where: str) -> Iterator[None]:
 
 
 def _document(text: str | bytes) -> dict[str, object]:
+    data = text.encode(errors="surrogatepass") if isinstance(text, str) else text
+    if len(data) > LONGEST_POLICY:
+        raise PolicyError(f"policy is longer than {LONGEST_POLICY} bytes")
     try:
-        data = text if isinstance(text, bytes) else text.encode()
-        if len(data) > LONGEST_POLICY:
-            raise PolicyError(f"policy is too long: expected at most {LONGEST_POLICY} bytes")
         return tomllib.loads(data.decode())
     except UnicodeError:
         raise PolicyError("policy is not UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # the former also for a number with too many digits
         raise PolicyError(f"policy is not TOML: {error}") from None
-    except (ValueError, RecursionError):
-        raise PolicyError("policy is not TOML that can be read: a number is too long or the nesting too deep") from None
 
 
-def _check_members(members: Mapping[str, object], needed: Sequence[str], known: Sequence[str]) -> None:
+def _check_members(members: Mapping[str, object], known: Sequence[str]) -> None:
     unknown = [name for name in members if name not in known]
     if unknown:
         raise PolicyError(f"unknown member {unknown[0]!r}: expected {', '.join(known)}")
-    missing = [name for name in needed if name not in members]
-    if missing:
-        raise PolicyError(f"{missing[0]}: missing")
 
 
 def _row(table: object) -> PolicyRow:
     if not isinstance(table, dict):
         raise PolicyError("expected a table, written as [[accept]]")
-    _check_members(table, ("issuer", "audience", "algorithm"), PolicyRow.__match_args__)
+    _check_members(table, PolicyRow.__match_args__)
     return PolicyRow(
         issuer=_member(table, "issuer", _text),
         audience=_member(table, "audience", _text),
@@ -233,10 +229,12 @@ def _row(table: object) -> PolicyRow:
 
 
 def _member(members: Mapping[str, object], name: str, read: Callable[[object], T], *default: T) -> T:
-    """Return the value of a member as `read` returns it, or the default if the member is missing."""
+    """Return the value of a member as `read` returns it, or the default if there is no such member."""
     if default and name not in members:
         return default[0]
     with _at(name):
+        if name not in members:
+            raise PolicyError("missing")
         return read(members[name])
 
 
@@ -290,33 +288,21 @@ def _check_row(number: int, row: PolicyRow, others: Mapping[int, PolicyRow]) -> 
 # Explaining it.
 
 
-class _Turn(NamedTuple):
-    """A time in which one row signs, or none: from `begin`, or ever, to `end`, or for ever."""
-
-    row: PolicyRow | None
-    begin: datetime | None
-    end: datetime | None
-
-
 def _signer(rows: Sequence[PolicyRow], now: datetime) -> PolicyRow | None:
     return max((row for row in rows if row.may_sign(now)), key=lambda row: row.sign_from or now, default=None)
 
 
-def _turns(rows: Sequence[PolicyRow]) -> list[_Turn]:
-    """Return who signs for an audience, over all time."""
-    changes = sorted({each for row in rows for each in (row.sign_from, row.until) if row.sign_from and each})
-    turns = [_Turn(None, None, None)]
-    for change in changes:
+def _turns(rows: Sequence[PolicyRow]) -> list[tuple[datetime, PolicyRow | None]]:
+    """Return who signs for an audience from when on, over all time."""
+    turns: list[tuple[datetime, PolicyRow | None]] = [(_EVER, None)]
+    for change in sorted({each for row in rows if row.sign_from for each in (row.sign_from, row.until) if each}):
         signer = _signer(rows, change)
-        if signer is not turns[-1].row:
-            turns[-1] = turns[-1]._replace(end=change)
-            turns.append(_Turn(signer, change, None))
+        if signer is not turns[-1][1]:
+            turns.append((change, signer))
     return turns
 
 
-def _written(moment: datetime | None) -> str:
-    if moment is None:
-        return "ever"
+def _written(moment: datetime) -> str:
     clock = moment.time().isoformat("auto" if moment.second or moment.microsecond else "minutes")
     return f"{moment.day} {moment:%B} {moment.year} {clock} UTC"
 
@@ -330,22 +316,19 @@ def _tokens(row: PolicyRow) -> str:
     return f"tokens of {issuer} for {audience}"
 
 
-def _sentence(row: PolicyRow, turns: Sequence[_Turn]) -> str:
-    accepted = f"is accepted until {_written(row.until)}" if row.until else "is accepted without a deadline"
+def _sentence(row: PolicyRow, turns: Sequence[tuple[datetime, PolicyRow | None]]) -> str:
+    accepted = f"until {_written(row.until)}" if row.until else "without a deadline"
     keys = sorted(row.thumbprints)
     pinned = f", only with the key{'s' * (len(keys) > 1)} {' or '.join(keys)}" if keys else ""
     signs = []
-    for turn, following in zip(turns, [*turns[1:], None], strict=True):
-        if turn.row is row:
-            if turn.end is None:
-                rest = "on"
-            elif turn.end == row.until or not (following and following.row):
-                rest = "until that deadline"
-            else:
-                rest = f"until {following.row.algorithm.name} takes over on {_written(turn.end)}"
-            signs.append(f"from {_written(turn.begin)} {rest}")
+    for (begin, signer), (end, following) in pairwise([*turns, (None, None)]):
+        if begin and signer is row:
+            rest = "on" if end is None else "until that deadline"
+            if end and following and end != row.until:
+                rest = f"until {following.algorithm.name} takes over on {_written(end)}"
+            signs.append(f"from {_written(begin)} {rest}")
     signed = f"signs with it {', and again '.join(signs)}" if signs else "never signs with it"
-    return f"For {_tokens(row)}, {_shown(row)} {accepted}{pinned}; the issuer {signed}."
+    return f"For {_tokens(row)}, {_shown(row)} is accepted {accepted}{pinned}; the issuer {signed}."
 
 
 def _row_warnings(row: PolicyRow, now: datetime) -> Iterator[str]:
@@ -359,18 +342,17 @@ def _row_warnings(row: PolicyRow, now: datetime) -> Iterator[str]:
 
 
 def _audience_warnings(rows: Sequence[PolicyRow], now: datetime) -> Iterator[str]:
-    if all(row.algorithm.mode is Mode.CLASSICAL for row in rows):
-        yield f"{_tokens(rows[0])}: every algorithm is classical; add a hybrid or post-quantum row"
-    turns = [turn for turn in _turns(rows) if turn.end is None or turn.end > now]
-    for turn in turns:
-        if turn.row is None:
-            begins = "now" if turn.begin is None or turn.begin <= now else f"from {_written(turn.begin)} on"
-            ends = f", until {_written(turn.end)}" if turn.end else ""
-            yield f"{_tokens(rows[0])}: nobody signs them {begins}{ends}"
-    for turn, following in pairwise(turns):
-        if turn.row and following.row and _strength(following.row) < _strength(turn.row):
-            change = f"{_shown(following.row)} follows {_shown(turn.row)}"
-            yield f"{_tokens(rows[0])}: on {_written(following.begin)}, {change}, which is stronger"
+    tokens = _tokens(rows[0])
+    if {row.algorithm.mode for row in rows if not row.is_past(now)} == {Mode.CLASSICAL}:
+        yield f"{tokens}: every algorithm is classical; add a hybrid or post-quantum row"
+    for (begin, signer), (end, following) in pairwise([*_turns(rows), (None, None)]):
+        if not begin or (end and end <= now):
+            continue
+        if signer is None:
+            begins = f"from {_written(begin)} on" if begin > now else "now"
+            yield f"{tokens}: nobody signs them {begins}{f', until {_written(end)}' if end else ''}"
+        elif end and following and _strength(following) < _strength(signer):
+            yield f"{tokens}: {_shown(following)} follows the stronger {_shown(signer)} on {_written(end)}"
 
 
 def _strength(row: PolicyRow) -> int:

@@ -19,6 +19,7 @@ from qynauth_pqc.cli.files import STDIO, NewFile, display_name, on_disk, read_in
 from qynauth_pqc.cli.info import facts
 from qynauth_pqc.cli.metrics import metrics
 from qynauth_pqc.cli.passwords import new_password
+from qynauth_pqc.cli.policy import policy
 from qynauth_pqc.cli.show import demo_text, facts_text, hashing, with_progress
 from qynauth_pqc.cli.validate import validate
 from qynauth_pqc.errors import InvalidCiphertextError, InvalidSignatureError
@@ -299,4 +300,5 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
 
 app.add_command(convert)
 app.add_command(metrics)
+app.add_command(policy)
 app.add_command(validate)
