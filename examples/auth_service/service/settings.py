@@ -55,6 +55,11 @@ class Settings:
         return self.state / "operations.metrics"
 
     @property
+    def counters(self) -> Path:
+        """The folder in which the workers count their tokens: PROMETHEUS_MULTIPROC_DIR of run.sh."""
+        return self.state / "counters"
+
+    @property
     def password_file(self) -> Path:
         """The file with the password of the ring."""
         return self.state / "ring.password"

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Runs the service on http://127.0.0.1:8000 with two workers, after `make build`: `run.sh [OPTIONS OF UVICORN]`.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+PATH=$here/../../.venv/bin:$PATH
+
+: "${AUTH_SERVICE_STATE:=$here/state}" "${AUTH_SERVICE_PAGE:=$here/page/dist}"
+export AUTH_SERVICE_STATE AUTH_SERVICE_PAGE PYTHONPATH="$here" PROMETHEUS_MULTIPROC_DIR="$AUTH_SERVICE_STATE/counters"
+
+[ -e "$AUTH_SERVICE_PAGE/index.html" ] || sh "$here/page/build.sh"
+python -m service.prepare
+exec uvicorn service.app:app --workers 2 --host 127.0.0.1 --port 8000 --no-access-log --no-server-header "$@"
