@@ -1,4 +1,4 @@
-"""The manifest of a key ring: which keys there are, in which state, under an HMAC whose key is the ring's password."""
+"""The manifest of a key ring: its keys and their states, under an HMAC that needs the ring's password."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import hashlib
 import hmac
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from qynauth_pqc._buffers import Closable, join_secret, readable, without_frames
-from qynauth_pqc.auth.algorithms import algorithm_named
 from qynauth_pqc.auth.errors import KeyRingError
 
 if TYPE_CHECKING:
@@ -21,13 +20,11 @@ if TYPE_CHECKING:
 
     from qynauth_pqc._buffers import Lent
 
-VERSION: Final = 1
-SALT_BYTES: Final = 16
 KID: Final = r"[A-Za-z0-9_-]{43}"
-
-_COST: Final = {"n": 2**15, "r": 8, "p": 1, "maxmem": 2**26, "dklen": 32}  # of scrypt: 32 MiB; fixed by the version
-_SEALED = re.compile(rb"qynauth-pqc key ring, version ([0-9]{1,9})\nsalt ([0-9a-f]{32})\nhmac ([0-9a-f]{64})\n")
-_TIMES = ("published", "activated", "retired", "revoked")
+SALT_BYTES: Final = 16
+_VERSION: Final = 1
+_COST: Final = {"n": 2**15, "r": 8, "p": 1, "maxmem": 2**26, "dklen": 64}  # of scrypt, fixed by the version
+_FILE = re.compile(rb"(qynauth-pqc key ring ([0-9]{1,9}), salt ([0-9a-f]{32}), )hmac ([0-9a-f]{64})\n(.*)", re.DOTALL)
 
 
 class KeyState(StrEnum):
@@ -45,13 +42,14 @@ class RingKey:
 
     Attributes:
         kid: its thumbprint (RFC 7638), 43 characters.
-        algorithm: the name of its algorithm, a key of `qynauth_pqc.auth.algorithms.ALGORITHMS`.
+        algorithm: the name of its algorithm in JWS.
         state: its state.
         published: when it came into the published set, in UTC.
         activated: when it began to sign, or None.
-        retired: when it stopped signing because another key took over, or None.
+        retired: when the key after it began to sign, or None.
         revoked: when it was revoked, or None.
         jwk: its public JWK with kid, alg and use.
+        sha256: of its private key file, in hexadecimal; None when the file has been deleted.
     """
 
     kid: str
@@ -61,22 +59,13 @@ class RingKey:
     activated: datetime | None
     retired: datetime | None
     revoked: datetime | None
-    jwk: Mapping[str, object]
+    jwk: Mapping[str, object] = field(repr=False)
+    sha256: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The contents of a manifest.
-
-    Attributes:
-        counter: 1 in a new ring, and one more after each change.
-        max_age: how long verifiers may keep the published set, in seconds.
-        skew: by how much clocks may differ, in seconds.
-        token_lifetime: how long a token is valid at most, in seconds.
-        experimental: the draft of hybrid keys, or None.
-        keys: every key, in the order in which they were made.
-        digests: SHA-256 of the private key files, in hexadecimal, by kid: of keys that sign or will.
-    """
+    """The contents of a manifest: a number that grows with each change, durations in seconds, and the keys."""
 
     counter: int
     max_age: float
@@ -84,7 +73,6 @@ class Manifest:
     token_lifetime: float
     experimental: str | None
     keys: tuple[RingKey, ...]
-    digests: Mapping[str, str]
 
     def find(self, algorithm: str, state: KeyState) -> RingKey | None:
         """Return the key of an algorithm that is next or active, if there is one."""
@@ -92,108 +80,101 @@ class Manifest:
 
     def earliest(self, key: RingKey) -> datetime | None:
         """Return from when on a next key may be activated, or a retiring or revoked one removed; None for others."""
-        published = key.published + timedelta(seconds=self.max_age + self.skew)
-        rest = timedelta(seconds=self.token_lifetime + self.skew)
-        if key.state is KeyState.RETIRING and key.retired is not None:
-            return key.retired + rest
-        if key.state is KeyState.REVOKED and key.revoked is not None:
-            return key.revoked + rest + timedelta(seconds=self.max_age)
-        return published if key.state is KeyState.NEXT else None
+        fetched = timedelta(seconds=self.max_age + self.skew)
+        expired = timedelta(seconds=self.token_lifetime + self.skew)
+        if key.state is KeyState.NEXT:
+            return key.published + fetched
+        if key.revoked is not None:
+            return key.revoked + timedelta(seconds=self.max_age) + expired
+        return None if key.retired is None else key.retired + expired
 
 
 class Seal(Closable):
-    """The key of the HMAC of one ring's manifests."""
+    """What a ring derives from its password: the key of the HMAC, and the password of its private key files.
 
-    __slots__ = ("_key", "salt")
+    The files have one of their own because cryptography encrypts PEM with 2048 iterations of PBKDF2, where guessing
+    the ring's password would be a thousand times cheaper than with scrypt.
+
+    Attributes:
+        file_password: 64 hexadecimal digits.
+    """
+
+    __slots__ = ("_key", "_salt", "file_password")
 
     def __init__(self, password: Lent, salt: bytes) -> None:
-        """Derive the key from a password, which takes 32 MiB of memory for about a tenth of a second."""
-        self.salt = salt
-        self._key = without_frames(
-            lambda: join_secret(hashlib.scrypt(readable(password.data, "password"), salt=salt, **_COST))
-        )
+        """Derive both, which takes 32 MiB of memory for about a tenth of a second."""
+        self._salt = salt
+        self._key, self.file_password = without_frames(lambda: _derive(password, salt))
 
     def write(self, manifest: Manifest) -> bytes:
         """Return the file of a manifest."""
-        body = json.dumps(_members(manifest), indent=1).encode()
-        return b"qynauth-pqc key ring, version %d\nsalt %s\nhmac %s\n%s" % (
-            VERSION,
-            self.salt.hex().encode(),
-            self._tag(body).encode(),
-            body,
-        )
+        head = f"qynauth-pqc key ring {_VERSION}, salt {self._salt.hex()}, ".encode()
+        body = json.dumps(manifest, default=_plain, indent=1).encode()
+        return head + b"hmac %s\n" % self._tag(head, body) + body
 
     def read(self, data: bytes, name: str) -> Manifest:
         """Return the manifest of a file.
 
-        Args:
-            data: the contents of the file.
-            name: the name of the ring, for errors.
-
         Raises:
-            KeyRingError: it is not what this ring's password has sealed.
+            KeyRingError: this ring's password has not sealed it. The message begins with the name.
         """
-        found = _SEALED.match(data)
-        body = data[found.end() :] if found else b""
-        if salt_of(data, name) != self.salt or not found or not hmac.compare_digest(self._tag(body).encode(), found[3]):
+        head, _, salt, tag, body = _parse(data, name)
+        if salt != self._salt.hex().encode() or not hmac.compare_digest(self._tag(head, body), tag):
             raise _damaged(name)
         try:
             return _manifest(json.loads(body))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise KeyRingError(f"{name}: the manifest has members that version {VERSION} does not have") from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise KeyRingError(f"{name}: the manifest does not have the members of version {_VERSION}") from error
 
-    def _tag(self, body: bytes) -> str:
-        """Return the HMAC over everything in the file but itself."""
-        return hmac.digest(self._key, b"%d\n%s\n%s" % (VERSION, self.salt, body), "sha256").hex()
+    def _tag(self, head: bytes, body: bytes) -> bytes:
+        return hmac.digest(self._key, head + body, "sha256").hex().encode()
 
     def close(self) -> None:
-        """Wipe the key."""
+        """Wipe both."""
         self._key.close()
+        self.file_password.close()
 
 
 def salt_of(data: bytes, name: str) -> bytes:
-    """Return the salt in the file of a manifest, of the version that is known."""
-    found = _SEALED.match(data)
+    """Return the salt in the file of a manifest."""
+    return bytes.fromhex(_parse(data, name)[2].decode())
+
+
+def _derive(password: Lent, salt: bytes) -> list[Any]:
+    derived = hashlib.scrypt(readable(password.data, "password"), salt=salt, **_COST)
+    return [join_secret(derived[:32]), join_secret(derived[32:].hex().encode())]
+
+
+def _parse(data: bytes, name: str) -> tuple[bytes, ...]:
+    """Return the head, the version, the salt, the tag and the JSON of a file."""
+    found = _FILE.fullmatch(data)
     if found is None:
         raise _damaged(name)
-    if int(found[1]) != VERSION:
-        raise KeyRingError(f"{name}: expected a key ring of version {VERSION}, got version {int(found[1])}")
-    return bytes.fromhex(found[2].decode())
+    if int(found[2]) != _VERSION:
+        raise KeyRingError(f"{name}: expected version {_VERSION} of key rings, got {int(found[2])}; update the package")
+    return found.groups()
 
 
 def _damaged(name: str) -> KeyRingError:
-    return KeyRingError(
-        f"{name}: the password is wrong, or the manifest is damaged or was changed by others; check the password"
-    )
+    return KeyRingError(f"{name}: wrong password, or the manifest is damaged or was changed; check the password")
 
 
-def _members(manifest: Manifest) -> dict[str, object]:
-    """Return a manifest as JSON has it."""
-    names = ("counter", "max_age", "skew", "token_lifetime", "experimental")
-    keys = []
-    for each in manifest.keys:
-        times = {name: time and time.isoformat() for name in _TIMES if (time := getattr(each, name))}
-        fixed = {"kid": each.kid, "algorithm": each.algorithm, "state": each.state}
-        keys.append({**fixed, **times, "sha256": manifest.digests.get(each.kid), "jwk": dict(each.jwk)})
-    return {**{name: getattr(manifest, name) for name in names}, "keys": keys}
+def _plain(value: Any) -> object:
+    """Return what JSON has in the place of a value."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, MappingProxyType):
+        return dict(value)
+    return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 def _manifest(members: dict[str, Any]) -> Manifest:
-    """Return the manifest of members whose HMAC was right."""
-    keys = members.pop("keys")
-    digests = {each["kid"]: each["sha256"] for each in keys if each["sha256"] is not None}
-    loaded = tuple(_key(each, members["experimental"]) for each in keys)
-    return Manifest(**members, keys=loaded, digests=MappingProxyType(digests))
+    return Manifest(**{**members, "keys": tuple(_key(**each) for each in members["keys"])})
 
 
-def _key(members: dict[str, Any], experimental: str | None) -> RingKey:
-    if not re.fullmatch(KID, members["kid"]):  # from which the name of its file is made
+def _key(*, kid: str, state: str, jwk: dict[str, object], **members: Any) -> RingKey:
+    if not re.fullmatch(KID, kid):  # which is the name of a file
         raise ValueError("kid is not a thumbprint")
-    times = {name: datetime.fromisoformat(members[name]) if name in members else None for name in _TIMES}
-    return RingKey(
-        kid=members["kid"],
-        algorithm=algorithm_named(members["algorithm"], experimental).name,
-        state=KeyState(members["state"]),
-        jwk=MappingProxyType(members["jwk"]),
-        **times,  # type: ignore[arg-type]
-    )
+    for name in ("published", "activated", "retired", "revoked"):
+        members[name] = members[name] and datetime.fromisoformat(members[name])
+    return RingKey(kid=kid, state=KeyState(state), jwk=MappingProxyType(jwk), **members)
