@@ -1,0 +1,83 @@
+// The protocol of the service as its client sees it: a key, the transcripts that it signs, and the requests.
+import { sha256 } from "@noble/hashes/sha2.js";
+import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
+
+const encoder = new TextEncoder();
+
+function toBase64url(bytes) {
+  const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+function fromBase64url(text) {
+  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}
+
+/** A key pair of ML-DSA-65, made from a seed of 32 bytes. */
+class Key {
+  constructor(seed = crypto.getRandomValues(new Uint8Array(32))) {
+    const { publicKey, secretKey } = ml_dsa65.keygen(seed);
+    this.seed = toBase64url(seed);
+    this.secretKey = secretKey;
+    this.publicKey = toBase64url(publicKey);
+    this.id = toBase64url(sha256(publicKey));
+  }
+
+  /** Signs what both sides agree on. The context is not empty, so no signature can be the signature of a token. */
+  sign(purpose, account, ...rest) {
+    const transcript = ["qynauth-auth-service-v1", purpose, location.origin, account, this.id, ...rest].join("\n");
+    const context = encoder.encode(`qynauth auth_service ${purpose} v1`);
+    return toBase64url(ml_dsa65.sign(encoder.encode(transcript), this.secretKey, { context }));
+  }
+}
+
+const place = (account) => `seed of ${account}`;
+
+/** Returns the key of an account that is in this browser's storage, or null. */
+export function storedKey(account) {
+  const seed = localStorage.getItem(place(account));
+  return seed && new Key(fromBase64url(seed));
+}
+
+/** An answer other than 200, with the verdict if the service refused a token. */
+class Refused extends Error {
+  constructor({ error, verdict }) {
+    super(error);
+    this.verdict = verdict;
+  }
+}
+
+/** Requests JSON: by GET, or by POST if there is content. */
+export async function call(path, content) {
+  const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) };
+  const response = await fetch(path, content && post);
+  const answer = await response.json().catch(() => ({ error: `the service answered ${response.status}` }));
+  if (!response.ok) throw new Refused(answer);
+  return answer;
+}
+
+/** Requests a nonce. The page signs its own origin and never one that an answer names. */
+async function begin(purpose, account) {
+  const answer = await call(`/api/${purpose}/begin`, { account });
+  if (answer.origin !== location.origin) throw new Error(`open this page as ${answer.origin}`);
+  return answer;
+}
+
+/** Makes a key, proves its possession, and stores it once the service has accepted it. */
+export async function register(account) {
+  const { nonce, expires } = await begin("register", account);
+  const key = new Key();
+  const signature = key.sign("register", account, nonce, expires);
+  await call("/api/register/finish", { account, public_key: key.publicKey, nonce, expires, signature });
+  localStorage.setItem(place(account), key.seed);
+}
+
+/** Proves possession of the account's key, and returns a token for the audience and what the service says of it. */
+export async function logIn(account, audience) {
+  const key = storedKey(account);
+  if (!key) throw new Error(`this browser has no key for "${account}": register first`);
+  const { nonce, expires } = await begin("login", account);
+  const signature = key.sign("login", account, audience, nonce, expires);
+  return call("/api/login/finish", { account, key_id: key.id, nonce, expires, audience, signature });
+}
