@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import MLDSA, MLKEM, ROOT, Sizes
-from pages import ENVIRONMENT, TEXTS, blocks, table, write_program
+from pages import ENVIRONMENT, TEXTS, blocks, table, write_files, write_program
 
 import qynauth_pqc
 from qynauth_pqc import load_private_key_file
@@ -34,7 +34,8 @@ COMMANDS = re.findall(r"^gcc .*$", LANGUAGES, re.MULTILINE)
 
 @pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if blocks(text, "python")])
 def test_python_of_each_page_runs(name: str, tmp_path: Path) -> None:
-    """All blocks of a page in order, as a new program in an empty folder, with warnings as errors."""
+    """All blocks of a page in order, as a new program in a folder with the page's files, with warnings as errors."""
+    write_files(name, tmp_path)
     command = [sys.executable, "-W", "error", str(write_program(name, tmp_path))]
     result = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")

@@ -16,6 +16,9 @@ NEEDS = [
     ("distributed", "distributed", "dask"),
     ("prometheus", "prometheus_client", "prometheus"),
     ("opentelemetry", "opentelemetry", "otel"),
+    ("auth", "joserfc", "auth"),
+    ("auth", "cryptography", "auth"),
+    ("auth.cbom", "cyclonedx", "auth"),
 ]
 
 

@@ -31,6 +31,7 @@ TITLES = {
     "pyjwt": "Tokens with PyJWT",
     "joserfc": "Tokens with joserfc",
     "jose_composite": "Composite keys as JWK (experimental)",
+    "auth": "The migration kit",
     "x509": "Certificates",
     "ffi_performance_monitor": "Monitoring",
     "prometheus": "Prometheus",
