@@ -16,7 +16,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -157,6 +157,11 @@ class KeyRing(Closable):
     def keys(self) -> tuple[RingKey, ...]:
         """The keys as they were read last, in the order in which they were made."""
         return self._newest(read=False).keys
+
+    def earliest(self, kid: str) -> datetime | None:
+        """Return from when on a next key may be activated, or a retiring or revoked one removed; None if active."""
+        manifest = self._newest(read=False)
+        return manifest.earliest(_named(manifest, kid))
 
     def refresh(self) -> bool:
         """Read the manifest if it has been replaced, and otherwise only look at the file. The methods below do so too.
@@ -343,7 +348,7 @@ def _named(manifest: Manifest, kid: str) -> RingKey:
     for each in manifest.keys:
         if each.kid == kid:
             return each
-    raise RotationError("the ring has no key with this kid")
+    raise RotationError("the ring has no key with this kid; look at its keys")
 
 
 def _with(keys: tuple[RingKey, ...], changed: RingKey | None) -> tuple[RingKey, ...]:
@@ -355,7 +360,8 @@ def _wait(manifest: Manifest, key: RingKey, now: datetime, why: str) -> None:
     """Refuse what is too early for a key."""
     earliest = manifest.earliest(key)
     if earliest is not None and now < earliest:
-        raise RotationError(f"{why} before {earliest:%Y-%m-%dT%H:%M:%SZ}; try again then", earliest)
+        shown = earliest + timedelta(microseconds=999_999)  # not too early without the fraction
+        raise RotationError(f"{why} before {shown:%Y-%m-%dT%H:%M:%SZ}; try again then", earliest)
 
 
 def _make(directory: Path, algorithm: Algorithm, now: datetime, seal: Seal) -> RingKey:

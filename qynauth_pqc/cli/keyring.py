@@ -1,0 +1,216 @@
+"""The command `qynauth-pqc keyring`."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.table import Table
+
+from qynauth_pqc.cli.app import force_option, json_option, known_algorithm, optional_secret_file
+from qynauth_pqc.cli.files import STDIO, NewFile, write_files
+from qynauth_pqc.cli.passwords import new_password, password_from, typed_password
+from qynauth_pqc.cli.policy import auth_extra
+from qynauth_pqc.cli.show import facts_text, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qynauth_pqc.auth.keyring import KeyRing, RingKey
+
+_SINCE = {"next": "published", "active": "activated", "retiring": "retired", "revoked": "revoked"}
+
+
+def _known(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Return the names of algorithms of tokens, as the standards write them."""
+    with auth_extra():
+        from qynauth_pqc.auth.algorithms import ALGORITHMS  # noqa: PLC0415 - needs an extra that the other commands do not
+    check = known_algorithm(ALGORITHMS)
+    return [check(ctx, parameter, each) for each in value] if isinstance(value, tuple) else check(ctx, parameter, value)
+
+
+_directory = click.argument("directory")
+_kid = click.argument("kid")
+_algorithm = click.argument("algorithm", callback=_known)
+_password_file = click.option(
+    "--password-file",
+    metavar="FILE",
+    callback=optional_secret_file,
+    help="Password of the ring, on the first line of FILE. The default is a prompt on the terminal.",
+)
+
+
+@contextmanager
+def open_ring(directory: str, password_file: str | None) -> Iterator[KeyRing]:
+    """Open a ring whose password is in a file or typed."""
+    with auth_extra():
+        from qynauth_pqc.auth.keyring import KeyRing  # noqa: PLC0415 - as above
+    lender = password_from(password_file) if password_file else nullcontext(typed_password(directory))
+    with lender as password, KeyRing.open(directory, password) as ring:
+        yield ring
+
+
+@click.group()
+def keyring() -> None:
+    """Keep the keys of an issuer of tokens, and replace them without an outage.
+
+    DIRECTORY holds the ring: encrypted private keys, and their states. ALGORITHM is EdDSA, ES256, ML-DSA-44, ML-DSA-65,
+    ML-DSA-87 or, in a ring with --experimental, a hybrid such as ML-DSA-65-Ed25519.
+    """
+
+
+@keyring.command()
+@_directory
+@click.argument("algorithms", metavar="ALGORITHM...", nargs=-1, required=True, callback=_known)
+@click.option(
+    "--max-age",
+    metavar="SECONDS",
+    type=float,
+    default=300,
+    show_default=True,
+    help="How long verifiers may keep the published set.",
+)
+@click.option(
+    "--skew", metavar="SECONDS", type=float, default=60, show_default=True, help="By how much clocks may differ."
+)
+@click.option(
+    "--token-lifetime",
+    metavar="SECONDS",
+    type=float,
+    default=600,
+    show_default=True,
+    help="The longest time that a token is valid.",
+)
+@click.option("--experimental", metavar="DRAFT", help="Allow the hybrid algorithms of DRAFT.")
+@_password_file
+def create(directory: str, algorithms: list[str], password_file: str | None, **options: Any) -> None:
+    """Make a ring with an active key for each ALGORITHM.
+
+    The options apply as long as the ring exists.
+    """
+    with auth_extra():
+        from qynauth_pqc.auth.algorithms import ALGORITHMS  # noqa: PLC0415 - as above
+        from qynauth_pqc.auth.keyring import KeyRing  # noqa: PLC0415
+    drafts = {ALGORITHMS[each].experimental for each in algorithms} - {None, options["experimental"]}
+    if drafts:
+        raise click.UsageError(f"hybrid algorithms are experimental; pass --experimental {drafts.pop()}")
+    lender: Any = new_password(directory, password_file, "--password-file", encrypt=True)
+    with lender as password, KeyRing.create(directory, password, algorithms, **options) as ring:
+        for key in ring.keys:
+            _report(directory, key, "is active")
+
+
+@keyring.command()
+@_directory
+@_password_file
+@json_option
+def show(*, directory: str, password_file: str | None, as_json: bool) -> None:
+    """Show the keys, their states, and what may be done next and when."""
+    with open_ring(directory, password_file) as ring:
+        settings = {name: getattr(ring, name) for name in ("max_age", "skew", "token_lifetime", "experimental")}
+        if as_json:
+            keys = [_members(key, ring.earliest(key.kid)) for key in ring.keys]
+            click.echo(json.dumps({"counter": ring.counter, **settings, "keys": keys}))
+            return
+        table = Table(box=None, show_edge=False, pad_edge=False)
+        for title in ("kid", "algorithm", "state", "since", "next step"):
+            table.add_column(title, no_wrap=True)
+        for key in ring.keys:
+            since = f"{getattr(key, _SINCE[key.state]):%Y-%m-%dT%H:%M:%SZ}"
+            table.add_row(key.kid, key.algorithm, key.state.value, since, _step(key, ring))
+        click.echo(facts_text({name: value for name, value in settings.items() if value is not None}))
+        click.echo(f"\n{render(table)}")
+
+
+@keyring.command()
+@_directory
+@_algorithm
+@_password_file
+def rotate(*, directory: str, algorithm: str, password_file: str | None) -> None:
+    """Make and publish the next key of ALGORITHM, which may be new to the ring."""
+    with open_ring(directory, password_file) as ring:
+        key = ring.rotate(algorithm)
+        _report(directory, key, f"is next; {_step(key, ring)}")
+
+
+@keyring.command()
+@_directory
+@_algorithm
+@_password_file
+def activate(*, directory: str, algorithm: str, password_file: str | None) -> None:
+    """Let the next key of ALGORITHM sign.
+
+    It must have been published for max-age and skew, so that every verifier knows it.
+    """
+    with open_ring(directory, password_file) as ring:
+        _report(directory, ring.activate(algorithm), "is active")
+
+
+@keyring.command()
+@_directory
+@_kid
+@_password_file
+def revoke(*, directory: str, kid: str, password_file: str | None) -> None:
+    """Take the key KID out of the published set, and delete its private key.
+
+    Verifiers notice within max-age. If the key was active, nothing signs with its algorithm until the next one is
+    active.
+    """
+    with open_ring(directory, password_file) as ring:
+        key = ring.revoke(kid)
+        _report(directory, key, f"is revoked; {_step(key, ring)}")
+
+
+@keyring.command()
+@_directory
+@_kid
+@_password_file
+def remove(*, directory: str, kid: str, password_file: str | None) -> None:
+    """Forget the key KID, which is retiring or revoked, when its last token has expired."""
+    with open_ring(directory, password_file) as ring:
+        ring.remove(kid)
+        click.echo(f"{click.format_filename(directory)}: key {kid} is removed")
+
+
+@keyring.command()
+@_directory
+@_password_file
+@click.option("--output", metavar="FILE", default=STDIO, help="Write the set to FILE, by default standard output.")
+@force_option
+def jwks(*, directory: str, password_file: str | None, output: str, force: bool) -> None:
+    """Print the JWK Set to publish."""
+    with open_ring(directory, password_file) as ring:
+        text = json.dumps(ring.jwks(), indent=2)
+    if output == STDIO:
+        click.echo(text)
+    else:
+        write_files([NewFile("JWK Set", output, text.encode() + b"\n")], force=force)
+
+
+def _report(directory: str, key: RingKey, what: str) -> None:
+    click.echo(f"{click.format_filename(directory)}: {key.algorithm} key {key.kid} {what}")
+
+
+def _step(key: RingKey, ring: KeyRing) -> str:
+    """Return what may be done with a key next, and when."""
+    earliest = ring.earliest(key.kid)
+    if earliest is None:
+        waiting = any((each.algorithm, each.state) == (key.algorithm, "next") for each in ring.keys)
+        return "-" if waiting else "rotate at any time"
+    when = "now" if earliest <= datetime.now(UTC) else f"from {_in_seconds(earliest)}"
+    return f"{'activate' if key.state == 'next' else 'remove'} {when}"
+
+
+def _in_seconds(time: datetime) -> str:
+    """Return the second at which a time is over."""
+    return f"{time + timedelta(microseconds=999_999):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _members(key: RingKey, earliest: datetime | None) -> dict[str, str | None]:
+    """Return a key as JSON has it."""
+    times = {name: getattr(key, name) for name in _SINCE.values()}
+    shown = {name: time and time.isoformat() for name, time in {**times, "earliest_next_step": earliest}.items()}
+    return {"kid": key.kid, "algorithm": key.algorithm, "state": key.state.value, **shown}
