@@ -1,7 +1,7 @@
 """The migration kit: an authentication service moves its tokens from classical to hybrid to post-quantum signatures.
 
-Needs the extra `auth`: `pip install 'qynauth-pqc[auth]'`. An issuer has a `KeyRing` and a `TokenIssuer`, a relying party
-a `JWKSCache` and a `TokenVerifier`, and both read the same `MigrationPolicy`.
+Needs the extra `auth`: `pip install 'qynauth-pqc[auth]'`. An issuer has a `KeyRing` and a `TokenIssuer`, a relying
+party has a `JWKSCache` and a `TokenVerifier`, and both read the same `MigrationPolicy`.
 """
 
 from qynauth_pqc.auth.algorithms import ALGORITHMS, Algorithm, Mode
