@@ -1,0 +1,548 @@
+"""The keys that an issuer has published: when they are fetched, which are used, and servers that lie."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from auth_fixtures import HYBRID, POST_QUANTUM, Clock, public_jwk, published, signing_key
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from qynauth_pqc import PQCError, UnsupportedError
+from qynauth_pqc.auth.errors import JWKSError
+from qynauth_pqc.auth.jwks import JWKSCache
+from qynauth_pqc.jose_composite import DRAFT
+
+KEY = signing_key("EdDSA")
+KID = KEY.thumbprint()
+JWK = public_jwk(KEY, "EdDSA")
+STRONG = public_jwk(signing_key(POST_QUANTUM), POST_QUANTUM)
+REQUIRED = frozenset({POST_QUANTUM})
+
+
+class Issuer:
+    """What an issuer publishes, which a test changes, and how often it was asked."""
+
+    def __init__(self, *jwks: object) -> None:
+        """Publish some keys."""
+        self.answer: Any = {"keys": list(jwks) or [JWK]}
+        self.clock, self.fetches = Clock(), 0
+
+    def fetch(self) -> Any:
+        """Return the answer, or raise it."""
+        self.fetches += 1
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    def cache(self, **options: Any) -> JWKSCache:
+        """Return a cache of these keys."""
+        return JWKSCache(self.fetch, clock=self.clock, **options)
+
+
+# Time
+
+
+def test_set_is_fetched_when_it_is_needed_and_again_after_half_its_time() -> None:
+    """Not before, not by a clock of its own, and not for each use."""
+    issuer = Issuer()
+    cache = issuer.cache()
+    fetched = [issuer.fetches]
+    for seconds in (0, 149, 1, 0, 149, 1):
+        issuer.clock.now += seconds
+        assert cache.key(KID)
+        fetched.append(issuer.fetches)
+    assert fetched == [0, 1, 1, 2, 2, 2, 3]
+
+
+def test_stale_set_is_used_until_max_age_and_no_longer() -> None:
+    """Then each use is an error, and a fetch that succeeds ends it."""
+    issuer = Issuer()
+    cache, good = issuer.cache(), issuer.answer
+    cache.key(KID)
+    issuer.answer = OSError("the server is down")
+    issuer.clock.now += 299.9
+    assert cache.key(KID)
+    issuer.clock.now += 0.1
+    with pytest.raises(JWKSError, match=r"younger than 300.0 seconds: OSError: the server is down$"):
+        cache.key(KID)
+    issuer.clock.now += 30
+    issuer.answer = good
+    assert cache.key(KID)
+
+
+def test_failed_fetch_is_tried_again_once_per_cooldown() -> None:
+    """Also where there is no set at all, so that a server that is down is not asked for each token."""
+    issuer = Issuer()
+    issuer.answer = OSError()
+    cache = issuer.cache()
+    for seconds in (0, 0, 29, 1, 1):
+        issuer.clock.now += seconds
+        with pytest.raises(JWKSError):
+            cache.key(KID)
+    assert issuer.fetches == 2
+
+
+def test_age_counts_from_the_question() -> None:
+    """A server that takes its time does not make a set younger."""
+    issuer = Issuer()
+
+    def slow() -> Any:
+        issuer.clock.now += 0 if issuer.fetches else 200
+        return issuer.fetch()
+
+    cache = JWKSCache(slow, clock=issuer.clock)
+    cache.key(KID)
+    issuer.clock.now += 99
+    issuer.answer = OSError()
+    cache.key(KID)
+    issuer.clock.now += 1
+    with pytest.raises(JWKSError):
+        cache.key(KID)
+
+
+def test_unknown_kid_fetches_once_per_cooldown() -> None:
+    """And a key that is new by then is found."""
+    issuer = Issuer()
+    cache = issuer.cache()
+    for _ in range(100):
+        assert cache.key("another") is None
+    assert issuer.fetches == 1
+    issuer.clock.now += 30
+    issuer.answer = {"keys": [JWK, {**STRONG, "kid": "another"}]}
+    found = cache.key("another")
+    assert (issuer.fetches, found and found.algorithm.name) == (2, POST_QUANTUM)
+
+
+def test_cooldown_is_at_most_half_of_max_age() -> None:
+    """Or a set would end before it may be fetched again."""
+    issuer = Issuer()
+    cache = issuer.cache(max_age=10)
+    for _ in range(20):
+        assert cache.key(KID)
+        issuer.clock.now += 5
+    assert issuer.fetches == 20
+
+
+def test_revoked_key_is_gone_after_max_age() -> None:
+    """Whatever happens; after half of it, if the server can be reached."""
+    issuer = Issuer(JWK, STRONG)
+    cache = issuer.cache()
+    cache.key(KID)
+    issuer.answer = {"keys": [STRONG]}
+    issuer.clock.now += 149
+    assert cache.key(KID)
+    issuer.clock.now += 1
+    assert cache.key(KID) is None
+
+
+# Threads
+
+
+def test_others_use_the_set_while_one_thread_fetches() -> None:
+    """Also for an unknown kid, which is unknown then."""
+    issuer, asked, answered = Issuer(), threading.Event(), threading.Event()
+
+    def slow() -> Any:
+        if issuer.fetches:
+            asked.set()
+            assert answered.wait(60)
+        return issuer.fetch()
+
+    cache = JWKSCache(slow, clock=issuer.clock)
+    cache.key(KID)
+    issuer.clock.now += 150
+    thread = threading.Thread(target=cache.key, args=(KID,))
+    thread.start()
+    assert asked.wait(60)
+    assert cache.key(KID)
+    assert cache.key("another") is None
+    answered.set()
+    thread.join()
+    assert issuer.fetches == 2
+
+
+def test_threads_without_a_set_wait_for_one_fetch() -> None:
+    """They ask once, not each."""
+    issuer, begin, found = Issuer(), threading.Barrier(8), []
+    cache = issuer.cache()
+
+    def use() -> None:
+        begin.wait(60)
+        found.append(cache.key(KID))
+
+    threads = [threading.Thread(target=use) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (issuer.fetches, len(found), all(found)) == (1, 8, True)
+
+
+# Keys
+
+
+def test_each_algorithm_is_found_with_its_thumbprint() -> None:
+    """Which is computed: the kid of the set is a name only."""
+    names = ("EdDSA", "ES256", HYBRID, POST_QUANTUM)
+    jwks = [{**public_jwk(signing_key(name), name), "kid": f"the {name} key"} for name in names]
+    for answer in ({"keys": jwks}, json.dumps({"keys": jwks}), json.dumps({"keys": jwks}).encode()):
+        cache = JWKSCache(lambda answer=answer: answer, experimental=DRAFT)  # type: ignore[misc]
+        for name in names:
+            found = cache.key(f"the {name} key")
+            assert found is not None
+            assert (found.algorithm.name, found.thumbprint) == (name, signing_key(name).thumbprint())
+            assert not found.key.is_private
+
+
+def test_hybrid_keys_are_skipped_without_the_draft() -> None:
+    """And another draft is an error."""
+    kid = signing_key(HYBRID).thumbprint()
+    assert JWKSCache(lambda: published(HYBRID)).key(kid) is None
+    assert JWKSCache(lambda: published(HYBRID), experimental=DRAFT).key(kid)
+    with pytest.raises(UnsupportedError):
+        JWKSCache(published, experimental="another")
+
+
+UNUSABLE: list[dict[str, object]] = [
+    {"kty": "EC"},
+    {"kty": None},
+    {"kty": "oct2"},
+    {"crv": "Ed448"},
+    {"crv": ["Ed25519"]},
+    {"alg": "ES256"},
+    {"alg": None},
+    {"x": None},
+    {"x": 1},
+    {"x": "\ud800"},
+    {"x": "AAAA"},
+    {"x": str(JWK["x"])[:-1] + "/"},
+    {"use": "enc"},
+    {"use": ["sig"]},
+    {"key_ops": ["sign"]},
+    {"key_ops": "verify"},
+    {"kid": None},
+    {"kid": 1},
+]
+
+
+@pytest.mark.parametrize("wrong", UNUSABLE, ids=str)
+def test_unusable_key_is_skipped(wrong: dict[str, object]) -> None:
+    """RFC 7517, section 5; the others of the set are used."""
+    cache = Issuer({**JWK, **wrong}, STRONG).cache()
+    assert cache.key(STRONG["kid"])
+    assert cache.key(str(wrong.get("kid", KID))) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"x": "AA"}, {"y": "A" * 43}, {"x": "A" * 4000}, {"y": ""}, {"crv": "P-384"}, {"kty": "OKP"}, {"alg": "ES384"}],
+    ids=str,
+)
+def test_unusable_point_is_skipped(wrong: dict[str, object]) -> None:
+    """One that is not on the curve above all."""
+    cache = Issuer({**public_jwk(signing_key("ES256"), "ES256"), "kid": "ec", **wrong}).cache()
+    assert cache.key("ec") is None
+
+
+def test_other_members_of_a_key_are_not_looked_at() -> None:
+    """A chain of certificates that joserfc would refuse, for example."""
+    assert Issuer({**JWK, "x5c": 1, "x5u": [], "nonsense": {}}).cache().key(KID)
+
+
+REFUSED: dict[str, tuple[Any, str]] = {
+    "two": ({"keys": [JWK, {**STRONG, "kid": KID}]}, "two keys of the JWK Set have the same kid"),
+    "two, unusable": ({"keys": [JWK, {"kty": "new", "kid": KID}]}, "two keys of the JWK Set have the same kid"),
+    "private": ({"keys": [JWK, {**KEY.as_dict(private=True), "kid": "1"}]}, "it has the private member d"),
+    "symmetric": ({"keys": [JWK, {"kty": "oct", "k": "AAAA", "kid": "1"}]}, "it has the private member k"),
+    "many": ({"keys": [{**JWK, "kid": str(each)} for each in range(10_000)]}, "more than 256 keys: got 10000"),
+    "long": (json.dumps({"keys": [JWK]}) + " " * 1048576, "longer than 1048576 bytes: got at least 1048"),
+    "long, bytes": ("é".encode() * 524289, "longer than 1048576 bytes: got at least 1048578"),
+    "not JSON": ("<html>", "not a JSON object"),
+    "no UTF-8": (b"\xff", "not a JSON object"),
+    "twice": ('{"keys": [], "keys": []}', "not a JSON object in UTF-8 with unique member names"),
+    "deep": ('{"keys": ' + "[" * 100_000, "not a JSON object"),
+    "digits": ('{"keys": [], "n": ' + "9" * 5000 + "}", "not a JSON object"),
+    "empty": (b"", "not a JSON object"),
+    "list": ("[]", "not a JSON object"),
+    "no list": ({"keys": JWK}, "no list of JWKs"),
+    "numbers": ({"keys": [1]}, "no list of JWKs"),
+    "no keys": ({}, "no list of JWKs"),
+    "nothing": (None, "TypeError: what fetch returns must be Mapping or str or bytes, not NoneType"),
+    "error": (RuntimeError("x" * 1000), "RuntimeError: x{200}$"),
+}
+
+
+@pytest.mark.parametrize(("answer", "message"), REFUSED.values(), ids=list(REFUSED))
+def test_set_is_refused_as_a_whole(answer: Any, message: str) -> None:
+    """And the set before it stays, until its time is over."""
+    issuer = Issuer()
+    cache = issuer.cache()
+    cache.key(KID)
+    issuer.answer = answer
+    issuer.clock.now += 299
+    assert cache.key(KID)
+    issuer.clock.now += 30
+    with pytest.raises(JWKSError, match=message) as caught:
+        cache.key(KID)
+    assert len(str(caught.value)) < 400
+
+
+def test_most_keys_is_a_parameter() -> None:
+    """Of keys that cannot be used as well."""
+    many = [{"kty": "new", "kid": str(each)} for each in range(3)]
+    assert Issuer(*many).cache(max_keys=3).key(KID) is None
+    with pytest.raises(JWKSError, match="more than 2 keys: got 3"):
+        Issuer(*many).cache(max_keys=2).key(KID)
+
+
+def test_set_without_required_keys_is_refused() -> None:
+    """Like a failed fetch: the set before it stays."""
+    issuer = Issuer(JWK, STRONG)
+    cache = issuer.cache()
+    cache.key(KID, REQUIRED)
+    issuer.answer = {"keys": [JWK, {**STRONG, "pub": STRONG["pub"][:-4]}]}
+    issuer.clock.now += 299
+    assert cache.key(STRONG["kid"], REQUIRED)
+    issuer.clock.now += 30
+    with pytest.raises(JWKSError, match="JWK Set has no key for ML-DSA-65, which the policy requires"):
+        cache.key(KID, REQUIRED)
+
+
+def test_set_that_was_fetched_for_others_does_not_do_where_keys_are_required() -> None:
+    """The next fetch is soon, and not for each use."""
+    issuer = Issuer(JWK)
+    cache = issuer.cache()
+    assert cache.key(KID)
+    for _ in range(10):
+        with pytest.raises(JWKSError):
+            cache.key(KID, REQUIRED)
+    assert issuer.fetches == 1
+    issuer.clock.now += 30
+    issuer.answer = {"keys": [JWK, STRONG]}
+    assert cache.key(KID, REQUIRED)
+
+
+# HTTP
+
+
+class Site(BaseHTTPRequestHandler):
+    """A server whose answer a test chooses."""
+
+    answer: ClassVar[Callable[[Site], None]]
+
+    def do_GET(self) -> None:
+        """Answer, to a client that may be gone already."""
+        try:
+            type(self).answer(self)
+        except OSError:
+            self.close_connection = True
+
+    def send(self, body: bytes, status: int = 200, **headers: str) -> None:
+        """Send an answer with a status and headers."""
+        self.send_response(status)
+        for name, value in ({"Content_Length": str(len(body))} | headers).items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(answer: Callable[[Site], None], context: ssl.SSLContext | None = None) -> Iterator[int]:
+    """Lend the port of a server on this machine."""
+    handler = type("Handler", (Site,), {"answer": staticmethod(answer)})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        vars(server)["handle_error"] = lambda *_args: None  # a client that does not trust it
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def fetched(answer: Callable[[Site], None], **options: Any) -> object:
+    """Return the key that a cache finds at a server."""
+    with serving(answer) as port:
+        return JWKSCache.from_url(f"http://127.0.0.1:{port}/jwks.json?a=b", **options).key(KID)
+
+
+BODY = json.dumps({"keys": [JWK]}).encode()
+
+
+def test_set_is_fetched_by_http_from_this_machine() -> None:
+    """With the path and the query, without an encoding, and past caches."""
+    asked = []
+
+    def answer(site: Site) -> None:
+        asked.append((site.path, site.headers["Accept-Encoding"], site.headers["Cache-Control"]))
+        site.send(BODY)
+
+    assert fetched(answer)
+    assert asked == [("/jwks.json?a=b", "identity", "no-cache")]
+
+
+def chunked(site: Site) -> None:
+    """Send a set in chunks."""
+    site.send(b"", Transfer_Encoding="chunked")
+    for byte in (BODY[:50], BODY[50:], b""):
+        site.wfile.write(b"%x\r\n%s\r\n" % (len(byte), byte))
+
+
+def test_set_is_fetched_in_chunks() -> None:
+    """As servers send what they make while they send it."""
+    assert fetched(chunked)
+
+
+def endless(site: Site) -> None:
+    """Send a set and then spaces, until the client is gone."""
+    site.send(BODY, Content_Length=str(1 << 30))
+    while True:
+        site.wfile.write(b" " * 65536)
+
+
+def hanging(site: Site) -> None:
+    """Say nothing until the client is gone."""
+    site.connection.recv(1)
+
+
+def dripping_body(site: Site) -> None:
+    """Send a byte now and then, for ten times the timeout, unless the client is gone before."""
+    site.send(b"", Content_Length="1000000")
+    site.connection.settimeout(0.02)
+    for _ in range(100):
+        site.wfile.write(b" ")
+        with suppress(TimeoutError):
+            site.connection.recv(1)
+            return
+
+
+def dripping_header(site: Site) -> None:
+    """The same before the body."""
+    site.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+    dripping_body(site)
+
+
+LIARS: dict[str, tuple[Callable[[Site], None], str]] = {
+    "endless": (endless, "JWKSError: JWK Set is longer than 1048576 bytes: got at least 1048577"),
+    "cut off": (lambda site: site.send(BODY[:-1], Content_Length=str(1 << 30)), "not a JSON object|IncompleteRead"),
+    "redirect": (lambda site: site.send(b"", 302, Location="/elsewhere"), "expected status 200 .*, got 302"),
+    "error": (lambda site: site.send(BODY, 500), "expected status 200 from the server, got 500"),
+    "not found": (lambda site: site.send(BODY, 404), "got 404"),
+    "empty": (lambda site: site.send(b""), "not a JSON object"),
+    "no content": (lambda site: site.send(b"", 204), "got 204"),
+    "HTML": (lambda site: site.send(b"<html>"), "not a JSON object"),
+    "no HTTP": (lambda site: site.wfile.writelines([b"SSH-2.0-OpenSSH\r\n"]), "BadStatusLine"),
+    "length": (lambda site: site.send(b"", Content_Length="-1"), "not a JSON object"),
+    "nothing": (lambda site: site.connection.shutdown(socket.SHUT_RDWR), "RemoteDisconnected"),
+}
+
+
+@pytest.mark.parametrize(("answer", "message"), LIARS.values(), ids=list(LIARS))
+def test_server_that_lies_is_a_failed_fetch(answer: Callable[[Site], None], message: str) -> None:
+    """And no more is read than the longest set."""
+    with pytest.raises(JWKSError, match=message):
+        fetched(answer, timeout=30)
+
+
+@pytest.mark.parametrize("answer", [hanging, dripping_body, dripping_header])
+def test_slow_server_is_left_when_the_time_is_over(answer: Callable[[Site], None]) -> None:
+    """Also one that sends a byte now and then."""
+    with pytest.raises(JWKSError, match="TimeoutError"):
+        fetched(answer, timeout=0.2)
+
+
+def test_no_server_is_a_failed_fetch() -> None:
+    """At a port that nobody listens at."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(JWKSError, match="ConnectionRefusedError"):
+            JWKSCache.from_url(f"http://127.0.0.1:{taken.getsockname()[1]}").key(KID)
+
+
+def test_redirect_is_not_followed() -> None:
+    """Not even to a server that has a good set."""
+    with serving(lambda site: site.send(BODY)) as good, pytest.raises(JWKSError, match="got 301"):
+        fetched(lambda site: site.send(BODY, 301, Location=f"http://127.0.0.1:{good}/"))
+
+
+def test_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would see and could change what comes by http."""
+    with serving(lambda site: site.send(b"", 418)) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy}")
+        assert fetched(lambda site: site.send(BODY))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://login.example/jwks.json", "http://10.0.0.1/", "http://localhost/", "http://127.0.0.1@login.example/"),
+        *("ftp://127.0.0.1/", "file:///etc/passwd", "//127.0.0.1/", "https://", "https:///jwks.json", "", "http://["),
+        *("https://user:password@login.example/", "https://login.example:port/", "http://127.0.0.1:99999/"),
+    ],
+)
+def test_other_urls_are_refused(url: str) -> None:
+    """Before anything is fetched; a password in one is not shown."""
+    with pytest.raises(JWKSError, match=r"^expected an https URL of a JWK Set, or an http one at a loopback address$"):
+        JWKSCache.from_url(url)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of this machine and its key, in one PEM file."""
+    key, name = generate_private_key(SECP256R1()), x509.Name([])
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(datetime.now(UTC) - timedelta(1)).not_valid_after(
+        datetime.now(UTC) + timedelta(1)
+    )
+    signed = builder.add_extension(names, critical=True).sign(key, SHA256())
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + signed.public_bytes(Encoding.PEM))
+    return path
+
+
+def test_https_server_must_be_trusted(certificate: Path) -> None:
+    """By the context that is passed, or the system's, which does not know ours; and by its name."""
+    server, trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=certificate)
+    server.load_cert_chain(certificate)
+    with serving(lambda site: site.send(BODY), server) as port:
+        url = f"https://127.0.0.1:{port}/jwks.json"
+        assert JWKSCache.from_url(url, context=trusted).key(KID)
+        with pytest.raises(JWKSError, match="CERTIFICATE_VERIFY_FAILED"):
+            JWKSCache.from_url(url).key(KID)
+        with pytest.raises(JWKSError, match="mismatch"):
+            JWKSCache.from_url(url.replace("127.0.0.1", "localhost"), context=trusted).key(KID)
+
+
+def test_options_pass_through_a_url() -> None:
+    """Each of the constructor's."""
+    with pytest.raises(JWKSError, match="longer than 99 bytes: got at least 100"):
+        fetched(lambda site: site.send(BODY), max_bytes=99)
+    with pytest.raises(JWKSError, match="more than 0 keys"):
+        fetched(lambda site: site.send(BODY), max_keys=0)
+
+
+def test_errors_are_of_the_tree() -> None:
+    """So that one clause catches them."""
+    assert issubclass(JWKSError, PQCError)
