@@ -11,6 +11,7 @@ from qynauth_pqc._extras import extra
 from qynauth_pqc._ffi import __version__
 from qynauth_pqc.errors import expect
 from qynauth_pqc.metrics._snapshot import percentile, snapshot
+from qynauth_pqc.metrics._tokens import ISSUED, VERIFIED
 
 with extra("otel"):
     from opentelemetry.metrics import MeterProvider, Observation, get_meter_provider
@@ -18,11 +19,12 @@ with extra("otel"):
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from opentelemetry.metrics import CallbackOptions
+    from opentelemetry.metrics import CallbackOptions, Meter
 
+    from qynauth_pqc.auth.tokens import TokenEvent
     from qynauth_pqc.metrics._snapshot import Counts, Snapshot
 
-__all__ = ["instrument"]
+__all__ = ["TokenCounter", "instrument"]
 
 _PERCENTILES = (0.5, 0.9, 0.99, 0.999)
 
@@ -60,10 +62,8 @@ def instrument(meter_provider: MeterProvider | None = None, *, window: float = 6
     >>> metrics[0].name, metrics[0].unit
     ('qynauth_pqc.operations', '{operation}')
     """
-    provider = get_meter_provider() if meter_provider is None else meter_provider
-    expect(provider, MeterProvider, "meter_provider")
+    meter = _meter(meter_provider)
     expect(window, (int, float), "window")
-    meter = provider.get_meter("qynauth_pqc", __version__)
     recent = _Recent(window)
     counter, gauge = meter.create_observable_counter, meter.create_observable_gauge
     counter("qynauth_pqc.operations", [_calls], "{operation}", "Operations that ended.")
@@ -73,6 +73,57 @@ def instrument(meter_provider: MeterProvider | None = None, *, window: float = 6
     gauge("qynauth_pqc.live_handles", [_handles], "{handle}", "Handles of keys that were not freed.")
     gauge("qynauth_pqc.live_buffers", [_buffers], "{buffer}", "Buffers of secrets that were not freed.")
     counter("qynauth_pqc.wiped_bytes", [_wiped], "By", "Bytes of secrets that were overwritten.")
+
+
+class TokenCounter:
+    """Counts the tokens that a `TokenIssuer` issues and a `TokenVerifier` verifies, as their `observe`.
+
+    The instruments:
+
+    - `qynauth_pqc.tokens.verified`: counter by `mode`, `algorithm` and `verdict`;
+    - `qynauth_pqc.tokens.issued`: counter by `mode` and `algorithm`.
+
+    Classical and hybrid algorithms are reported from the start, with the verdicts "accepted" and "past_deadline".
+
+    Args:
+        meter_provider: who collects; None for the global one, which must be set before: what is counted until then is
+            lost.
+
+    >>> from opentelemetry.sdk.metrics import MeterProvider
+    >>> from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+    >>> reader = InMemoryMetricReader()
+    >>> count = TokenCounter(MeterProvider([reader]))  # TokenVerifier(..., observe=count)
+    >>> metrics = reader.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics
+    >>> metrics[0].name, metrics[0].unit
+    ('qynauth_pqc.tokens.issued', '{token}')
+    """
+
+    __slots__ = ("_issued", "_verified")
+
+    def __init__(self, meter_provider: MeterProvider | None = None) -> None:
+        """Make the instruments."""
+        counter = _meter(meter_provider).create_counter
+        self._issued = counter("qynauth_pqc.tokens.issued", "{token}", "Tokens that were issued.")
+        self._verified = counter("qynauth_pqc.tokens.verified", "{token}", "Tokens that were verified, by the verdict.")
+        for mode, algorithm in ISSUED:
+            self._issued.add(0, {"mode": mode, "algorithm": algorithm})
+        for mode, algorithm, verdict in VERIFIED:
+            self._verified.add(0, {"mode": mode, "algorithm": algorithm, "verdict": verdict})
+
+    def __call__(self, event: TokenEvent) -> None:
+        """Count a token."""
+        attributes = {"mode": event.mode, "algorithm": event.algorithm}
+        if event.verdict == "issued":
+            self._issued.add(1, attributes)
+        else:
+            self._verified.add(1, {**attributes, "verdict": event.verdict})
+
+
+def _meter(meter_provider: MeterProvider | None) -> Meter:
+    """Return the meter of this package."""
+    provider = get_meter_provider() if meter_provider is None else meter_provider
+    expect(provider, MeterProvider, "meter_provider")
+    return provider.get_meter("qynauth_pqc", __version__)
 
 
 def _called(now: Snapshot) -> Iterable[tuple[dict[str, str], Counts]]:

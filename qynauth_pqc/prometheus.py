@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -11,27 +12,33 @@ from qynauth_pqc._extras import extra
 from qynauth_pqc._ffi import __version__
 from qynauth_pqc.errors import SharedMetricsError
 from qynauth_pqc.metrics._snapshot import BOUNDS_NS, snapshot
+from qynauth_pqc.metrics._tokens import ISSUED, VERIFIED
 from qynauth_pqc.optimizations import code_path
 from qynauth_pqc.shared_metrics import is_shared, shared_file
 
 with extra("prometheus"):
+    from prometheus_client import REGISTRY, Counter
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
     from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from prometheus_client import Metric
+    from prometheus_client import CollectorRegistry, Metric
 
+    from qynauth_pqc.auth.tokens import TokenEvent
     from qynauth_pqc.metrics._snapshot import Counts, Snapshot
 
-__all__ = ["PQCCollector"]
+__all__ = ["PQCCollector", "TokenCounter"]
 
 _LOGGER = logging.getLogger(__name__)
 
 # The last bucket of the library below each bound of an exported one: 2 us, 4 us ... 17 ms.
 _UPPER_NS = [upper for _, upper in BOUNDS_NS]
 _LAST_BELOW = {str(bound / 1e9): _UPPER_NS.index(bound) for bound in (1 << exponent for exponent in range(11, 25))}
+
+# A kid that no reader of exemplars stumbles over; OpenMetrics allows 128 characters, and "kid" is 3 of them.
+_PLAIN_KID = re.compile(r"[\w:./+=~-]{1,125}", re.ASCII)
 
 
 class PQCCollector(Collector):
@@ -76,6 +83,64 @@ class PQCCollector(Collector):
     def describe(self) -> Iterable[Metric]:
         """Return all metrics, from which a registry learns their names."""
         return self.collect()
+
+
+class TokenCounter:
+    """Counts the tokens that a `TokenIssuer` issues and a `TokenVerifier` verifies, as their `observe`.
+
+    The metrics:
+
+    - `qynauth_pqc_tokens_verified_total`: by `mode`, `algorithm` and `verdict`;
+    - `qynauth_pqc_tokens_issued_total`: by `mode` and `algorithm`.
+
+    Classical and hybrid algorithms have series from the start, with the verdicts "accepted" and "past_deadline", so
+    that a rate sees the first of their tokens. In the OpenMetrics format each series has the kid of its last token as
+    exemplar, if it is at most 125 letters, digits and `_:./+=~-` of ASCII.
+
+    These are counters of prometheus_client, which its multiprocess mode adds up over processes, without exemplars.
+
+    Args:
+        registry: where the counters are registered, once a process.
+
+    Raises:
+        ValueError: the registry has these counters.
+
+    >>> from prometheus_client import CollectorRegistry
+    >>> registry = CollectorRegistry()  # most programs use prometheus_client.REGISTRY
+    >>> count = TokenCounter(registry)  # TokenVerifier(..., observe=count)
+    >>> labels = {"mode": "classical", "algorithm": "EdDSA", "verdict": "past_deadline"}
+    >>> registry.get_sample_value("qynauth_pqc_tokens_verified_total", labels)
+    0.0
+    """
+
+    __slots__ = ("_issued", "_verified")
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        """Register the counters."""
+        labels = ["mode", "algorithm"]
+        self._issued = Counter("qynauth_pqc_tokens_issued", "Tokens that were issued.", labels, registry=registry)
+        self._verified = Counter(
+            "qynauth_pqc_tokens_verified",
+            "Tokens that were verified, by the verdict.",
+            [*labels, "verdict"],
+            registry=registry,
+        )
+        for pair in ISSUED:
+            self._issued.labels(*pair)
+        for triple in VERIFIED:
+            self._verified.labels(*triple)
+
+    def __call__(self, event: TokenEvent) -> None:
+        """Count a token."""
+        labels = (event.mode, event.algorithm)
+        issued = event.verdict == "issued"
+        series = self._issued.labels(*labels) if issued else self._verified.labels(*labels, event.verdict)
+        series.inc(exemplar=_exemplar(event.kid))
+
+
+def _exemplar(kid: str | None) -> dict[str, str] | None:
+    """Return the kid as exemplar, or None if it is unknown or unusual: in a key set, it may be any text."""
+    return {"kid": kid} if kid and _PLAIN_KID.fullmatch(kid) else None
 
 
 def _durations(now: Snapshot) -> Metric:

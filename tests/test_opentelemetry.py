@@ -19,8 +19,11 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader, Sum
 from otel_reader import Reader, Values
 
 from qynauth_pqc import InvalidKeyError, InvalidSignatureError, MLDSAPrivateKey, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.auth.algorithms import ALGORITHMS, Mode
+from qynauth_pqc.auth.errors import Verdict
+from qynauth_pqc.auth.tokens import TokenEvent
 from qynauth_pqc.metrics._snapshot import percentile, snapshot
-from qynauth_pqc.opentelemetry import _Recent, instrument
+from qynauth_pqc.opentelemetry import TokenCounter, _Recent, instrument
 
 COUNTERS = {
     "qynauth_pqc.operations": "{operation}",
@@ -28,6 +31,7 @@ COUNTERS = {
     "qynauth_pqc.operation.time": "s",
     "qynauth_pqc.wiped_bytes": "By",
 }
+TOKENS = {"qynauth_pqc.tokens.issued": "{token}", "qynauth_pqc.tokens.verified": "{token}"}
 GAUGES = {
     "qynauth_pqc.operation.percentile": "s",
     "qynauth_pqc.live_handles": "{handle}",
@@ -75,7 +79,7 @@ def test_documentation_names_every_instrument() -> None:
     """With its kind and its unit."""
     page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(qynauth_pqc\.[\w.]+)` \| (\w+) \| `?([\w{}]+)`? \|", page, re.MULTILINE)
-    assert {name: unit for name, kind, unit in rows if kind == "counter"} == COUNTERS
+    assert {name: unit for name, kind, unit in rows if kind == "counter"} == COUNTERS | TOKENS
     assert {name: unit for name, kind, unit in rows if kind == "gauge"} == GAUGES
 
 
@@ -207,6 +211,45 @@ def test_readers_on_many_threads_get_whole_percentiles() -> None:
         thread.join()
     provider.shutdown()
     assert results == [expected(buckets)] * 80
+
+
+@pytest.fixture
+def tokens() -> Iterator[tuple[Reader, TokenCounter]]:
+    """A counter of tokens, and a reader of what it counts."""
+    memory = InMemoryMetricReader()
+    provider = MeterProvider([memory], shutdown_on_exit=False)
+    yield Reader(memory), TokenCounter(provider)
+    provider.shutdown()
+
+
+def test_tokens_have_counters_that_begin_with_zeros(tokens: tuple[Reader, TokenCounter]) -> None:
+    """For each algorithm that a migration ends."""
+    metrics = tokens[0].metrics()
+    assert {name: unit for name, (unit, _) in metrics.items()} == TOKENS
+    assert all(isinstance(data, Sum) and data.is_monotonic for _, data in metrics.values())
+    ending = [f"{each.mode}:{each.name}" for each in ALGORITHMS.values() if each.mode is not Mode.POST_QUANTUM]
+    assert tokens[0].values() == {
+        "qynauth_pqc.tokens.issued": dict.fromkeys(ending, 0),
+        "qynauth_pqc.tokens.verified": dict.fromkeys(
+            [f"{each}:{verdict}" for each in ending for verdict in ("accepted", "past_deadline")], 0
+        ),
+    }
+
+
+def test_tokens_are_counted_by_mode_algorithm_and_verdict(tokens: tuple[Reader, TokenCounter]) -> None:
+    """And not by kid, which two of these have, so that keys do not multiply the series."""
+    reader, count = tokens
+    before = reader.values()
+    late = TokenEvent(Mode.CLASSICAL, "EdDSA", Verdict.PAST_DEADLINE, "kid")
+    issued = TokenEvent(Mode.POST_QUANTUM, "ML-DSA-65", "issued", "kid")
+    for event in (late, late._replace(kid="another"), issued, TokenEvent("unknown", "unknown", "malformed", None)):
+        count(event)
+    after = reader.values()
+    assert grown(after, before, "qynauth_pqc.tokens.issued") == {"post-quantum:ML-DSA-65": 1}
+    assert grown(after, before, "qynauth_pqc.tokens.verified") == {
+        "classical:EdDSA:past_deadline": 2,
+        "unknown:unknown:malformed": 1,
+    }
 
 
 GLOBAL = """

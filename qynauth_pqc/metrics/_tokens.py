@@ -1,0 +1,20 @@
+"""The series of tokens that the exporters begin with zeros."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Final
+
+from qynauth_pqc.jose_composite import ALGORITHMS
+
+# The exporters do without the extra `[auth]`, so that the two algorithms of RFC 8037 and RFC 7518 are named here too.
+_MODES = dict.fromkeys(("EdDSA", "ES256"), "classical") | dict.fromkeys(ALGORITHMS, "hybrid")
+
+ISSUED: Final = [(mode, algorithm) for algorithm, mode in _MODES.items()]
+"""Mode and algorithm of the tokens that a migration ends, classical and hybrid ones.
+
+A series that begins at 1 has no rate and no increase, so that one classical token a day would never be seen.
+"""
+
+VERIFIED: Final = [(*labels, verdict) for labels, verdict in product(ISSUED, ("accepted", "past_deadline"))]
+"""The same with the verdicts that show whether such tokens still come."""
