@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from qynauth_pqc._buffers import Closable, join_secret, readable, without_frames
 from qynauth_pqc.auth.errors import KeyRingError
+from qynauth_pqc.errors import InvalidLengthError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 KID: Final = r"[A-Za-z0-9_-]{43}"
 SALT_BYTES: Final = 16
+_LONGEST_PASSWORD: Final = 1024
 _VERSION: Final = 1
 _COST: Final = {"n": 2**15, "r": 8, "p": 1, "maxmem": 2**26, "dklen": 64}  # of scrypt, fixed by the version
 _FILE = re.compile(rb"(qynauth-pqc key ring ([0-9]{1,9}), salt ([0-9a-f]{32}), )hmac ([0-9a-f]{64})\n(.*)", re.DOTALL)
@@ -102,7 +104,14 @@ class Seal(Closable):
     __slots__ = ("_key", "_salt", "file_password")
 
     def __init__(self, password: Lent, salt: bytes) -> None:
-        """Derive both, which takes 32 MiB of memory for about a tenth of a second."""
+        """Derive both, which takes 32 MiB of memory for about a tenth of a second.
+
+        Raises:
+            InvalidLengthError: the password does not have 1 to 1024 bytes.
+        """
+        size = len(readable(password.data, "password"))
+        if not 0 < size <= _LONGEST_PASSWORD:
+            raise InvalidLengthError(f"expected a password of 1 to {_LONGEST_PASSWORD} bytes, got {size}")
         self._salt = salt
         self._key, self.file_password = without_frames(lambda: _derive(password, salt))
 

@@ -21,12 +21,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import Closable, lend, readable, without_frames
+from qynauth_pqc._buffers import Closable, lend, without_frames
 from qynauth_pqc._extras import extra
 from qynauth_pqc.auth._manifest import KID, SALT_BYTES, KeyState, Manifest, RingKey, Seal, salt_of
 from qynauth_pqc.auth.algorithms import ALGORITHMS, algorithm_named
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
-from qynauth_pqc.errors import ClosedError, InvalidLengthError, PQCError
+from qynauth_pqc.errors import ClosedError, PQCError
 from qynauth_pqc.formats._files import NewFile, write_files
 from qynauth_pqc.formats._jwks import MOST_KEYS, to_jwks
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Self
 
-    from qynauth_pqc._buffers import BytesLike, Lent
+    from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc._key import StrPath
     from qynauth_pqc.auth.algorithms import Algorithm, JOSEKey
 
@@ -71,10 +71,10 @@ class KeyRing(Closable):
     ('next', 2)
     """
 
-    def __init__(self, directory: Path, password: Lent, clock: Callable[[], float]) -> None:
+    def __init__(self, directory: Path, seal: Seal, clock: Callable[[], float]) -> None:
         """Read a ring. `open()` and `create()` are for use."""
         self.directory, self._clock = directory, clock
-        self._seal: Seal | None = Seal(password, salt_of(_read(directory / "manifest"), str(directory)))
+        self._seal: Seal | None = seal
         self._manifest: Manifest | None = None
         self._file: tuple[int, ...] | None = None
         self._loaded: dict[str, JOSEKey] = {}
@@ -114,15 +114,16 @@ class KeyRing(Closable):
             InvalidLengthError: the password has another length.
             OSError: a file cannot be written. There is no ring then.
         """
-        lent, path = _checked(password), Path(directory)
+        lent, path = lend(password, "password"), Path(directory)
         del password
         chosen = [algorithm_named(each, experimental) for each in algorithms]
         if not chosen or len(set(chosen)) < len(chosen):
             raise KeyRingError("expected one algorithm or more, each once")
         if not all(0 <= each <= _LONGEST_WAIT for each in (max_age, skew, token_lifetime)):
             raise KeyRingError(f"expected max_age, skew and token_lifetime of 0 to {_LONGEST_WAIT} seconds")
+        seal = Seal(lent, os.urandom(SALT_BYTES))
         path.mkdir(mode=0o700, exist_ok=True)
-        with Seal(lent, os.urandom(SALT_BYTES)) as seal, _locked(path):
+        with _locked(path):
             if (path / "manifest").exists():
                 raise KeyRingError(f"{path}: holds a key ring already; open it, or name another directory")
             _sweep(path, ())
@@ -130,7 +131,7 @@ class KeyRing(Closable):
             keys = [replace(_make(path, each, now, seal), state=_ACTIVE, activated=now) for each in chosen]
             first = Manifest(1, float(max_age), float(skew), float(token_lifetime), experimental, tuple(keys))
             _write(path / "manifest", seal.write(first))
-        return cls(path, lent, clock)
+        return cls(path, seal, clock)
 
     @classmethod
     def open(cls, directory: StrPath, password: BytesLike, *, clock: Callable[[], float] = time.time) -> Self:
@@ -144,9 +145,9 @@ class KeyRing(Closable):
         Raises:
             KeyRingError: there is no ring, it is damaged, or the password is wrong.
         """
-        lent = _checked(password)
+        lent, path = lend(password, "password"), Path(directory)
         del password
-        return cls(Path(directory), lent, clock)
+        return cls(path, Seal(lent, salt_of(_read(path / "manifest"), str(path))), clock)
 
     @property
     def counter(self) -> int:
@@ -333,15 +334,6 @@ class KeyRing(Closable):
             return without_frames(lambda: algorithm.load(data, seal.file_password))
         except (PQCError, JoseError, ValueError, TypeError) as error:
             raise KeyRingError(f"{path}: is no private key for {key.algorithm}; revoke it") from error
-
-
-def _checked(password: BytesLike) -> Lent:
-    lent, most = lend(password, "password"), 1024
-    del password
-    size = len(readable(lent.data, "password"))
-    if not 0 < size <= most:
-        raise InvalidLengthError(f"expected a password of 1 to {most} bytes, got {size}")
-    return lent
 
 
 def _named(manifest: Manifest, kid: str) -> RingKey:
