@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+"""Verifies the tokens in its input, one a line, by the published EdDSA keys: `classical.py JWKS_URL ISSUER AUDIENCE`.
+
+A relying party as there are many: PyJWT, one algorithm, and no knowledge of any other.
+"""
+# ruff: noqa: T201 - it prints what it accepts
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import jwt
+
+if TYPE_CHECKING:
+    from jwt.types import Options
+
+
+def main() -> None:
+    """Print a line for each token."""
+    url, issuer, audience = sys.argv[1:]
+    keys = jwt.PyJWKClient(url, lifespan=20)  # in seconds, which is what the service allows; PyJWT does not read that
+    for token in map(str.strip, sys.stdin):
+        try:
+            key = keys.get_signing_key_from_jwt(token)
+            options: Options = {"require": ["sub", "exp"]}
+            claims = jwt.decode(token, key, ["EdDSA"], options, issuer=issuer, audience=audience)
+        except jwt.PyJWTError as error:
+            print("refused", type(error).__name__, flush=True)
+        else:
+            print("accepted", claims["sub"], flush=True)
+
+
+if __name__ == "__main__":
+    main()
