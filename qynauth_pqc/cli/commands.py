@@ -13,6 +13,7 @@ import qynauth_pqc
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import demo as demonstration
 from qynauth_pqc.cli import keys
+from qynauth_pqc.cli.cbom import cbom
 from qynauth_pqc.cli.convert import convert
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
 from qynauth_pqc.cli.files import STDIO, NewFile, display_name, on_disk, read_input, read_message
@@ -299,6 +300,7 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
         options.finish(private_key._parameter_set, files, force=force, as_json=as_json)
 
 
+app.add_command(cbom)
 app.add_command(convert)
 app.add_command(keyring)
 app.add_command(metrics)

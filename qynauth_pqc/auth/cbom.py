@@ -1,0 +1,221 @@
+"""The cryptographic bill of materials of a service (CBOM): its algorithms, keys and certificates, in CycloneDX 1.6."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+import qynauth_pqc
+from qynauth_pqc._extras import extra
+from qynauth_pqc.auth.algorithms import ALGORITHMS
+from qynauth_pqc.auth.keyring import KeyState
+from qynauth_pqc.composite import CompositeParameterSet
+from qynauth_pqc.errors import PQCError
+from qynauth_pqc.jose_composite import ALGORITHMS as COMPOSITES
+
+with extra("auth"):
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.x509.oid import PublicKeyAlgorithmOID, SignatureAlgorithmOID
+    from cyclonedx.model import Property
+    from cyclonedx.model.bom import Bom, BomMetaData
+    from cyclonedx.model.component import Component, ComponentType
+    from cyclonedx.model.crypto import (
+        AlgorithmProperties,
+        CertificateProperties,
+        CryptoAssetType,
+        CryptoPrimitive,
+        CryptoProperties,
+        RelatedCryptoMaterialProperties,
+        RelatedCryptoMaterialState,
+        RelatedCryptoMaterialType,
+    )
+    from cyclonedx.model.tool import ToolRepository
+    from cyclonedx.output.json import JsonV1Dot6
+
+    from qynauth_pqc.x509 import _OBJECT_IDENTIFIERS as OURS
+    from qynauth_pqc.x509 import public_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from qynauth_pqc.auth.algorithms import Algorithm
+    from qynauth_pqc.auth.keyring import KeyRing, RingKey
+    from qynauth_pqc.auth.policy import MigrationPolicy
+
+__all__ = ["cbom"]
+
+
+def _named(identifiers: type) -> dict[str, str]:
+    """Return the names of the members of a class of `cryptography` by their object identifiers."""
+    found = vars(identifiers).items()
+    return {
+        each.dotted_string: name.replace("_", "-") for name, each in found if isinstance(each, x509.ObjectIdentifier)
+    }
+
+
+_STATES: Final = {
+    KeyState.NEXT: RelatedCryptoMaterialState.PRE_ACTIVATION,
+    KeyState.ACTIVE: RelatedCryptoMaterialState.ACTIVE,
+    KeyState.RETIRING: RelatedCryptoMaterialState.DEACTIVATED,
+    KeyState.REVOKED: RelatedCryptoMaterialState.COMPROMISED,
+}
+_IDENTIFIERS: Final = {str(each): identifier for identifier, each in OURS.items()} | {
+    "EdDSA": SignatureAlgorithmOID.ED25519.dotted_string,
+    "ES256": SignatureAlgorithmOID.ECDSA_WITH_SHA256.dotted_string,
+}
+_SIGNATURES: Final = _named(SignatureAlgorithmOID) | {identifier: str(each) for identifier, each in OURS.items()}
+_NAMES: Final = _named(PublicKeyAlgorithmOID) | _SIGNATURES
+"""The names of algorithms by their object identifiers, as `cryptography` has them, and of ours as the standards do."""
+_POST_QUANTUM: Final = re.compile(r"^ML-?(?:DSA|KEM)-?(\d+)")
+_CATEGORIES: Final = {"44": 2, "65": 3, "87": 5, "512": 1, "768": 3, "1024": 5}
+"""The security categories by the number of the parameter set: FIPS 204, table 1, and FIPS 203, section 8."""
+
+
+def cbom(
+    ring: KeyRing | None = None,
+    policy: MigrationPolicy | None = None,
+    certificates: Iterable[x509.Certificate] = (),
+) -> str:
+    """Return the CBOM of a key ring, a policy and certificates: which algorithms are in use, and which keys with them.
+
+    Each is a component with the type "cryptographic-asset". The public keys of the ring are named by their kid and have
+    the states of SP 800-57: a retiring key is deactivated, and a revoked one compromised. The sentences of the policy
+    are properties of the algorithms that they are about. A hybrid algorithm has the security category of its ML-DSA. No
+    key is in it, and nothing that is secret.
+
+    Args:
+        ring: the ring, which is read again if it has been changed.
+        policy: the policy.
+        certificates: classical ones and ours, as `cryptography` loads them.
+
+    Returns:
+        JSON for CycloneDX 1.6. Only its serial number and its timestamp differ from call to call.
+
+    >>> import json
+    >>> from qynauth_pqc.auth.policy import MigrationPolicy
+    >>> policy = MigrationPolicy.parse('''
+    ... [[accept]]
+    ... issuer = "https://login.example"
+    ... audience = "orders"
+    ... algorithm = "ML-DSA-65"
+    ... ''')
+    >>> [each["name"] for each in json.loads(cbom(policy=policy))["components"]]
+    ['ML-DSA-65']
+    """
+    found = _Assets()
+    if policy is not None:
+        for number, (row, sentence) in enumerate(zip(policy.rows, policy.sentences(), strict=True), 1):
+            properties = found.of_tokens(row.algorithm).properties
+            properties.add(Property(name=f"qynauth-pqc:policy:row:{number}", value=sentence))
+    if ring is not None:
+        ring.refresh()
+        for key in ring.keys:
+            found.add_key(key)
+    for certificate in certificates:
+        found.add_certificate(certificate)
+    return JsonV1Dot6(found.bom()).output_as_string(indent=1) + "\n"
+
+
+class _Assets:
+    """The components of a CBOM, each once, and what they need."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Component] = {}
+        self._needed: dict[str, tuple[Component, ...]] = {}
+
+    def bom(self) -> Bom:
+        """Return the CBOM."""
+        library = Component(name="qynauth-pqc", version=qynauth_pqc.__version__, type=ComponentType.LIBRARY)
+        tools = ToolRepository(components=[library])
+        bom = Bom(components=self._found.values(), metadata=BomMetaData(tools=tools))
+        for reference, needed in self._needed.items():
+            bom.register_dependency(self._found[reference], needed)
+        return bom
+
+    def of_tokens(self, algorithm: Algorithm) -> Component:
+        """Return an algorithm of tokens."""
+        identifier = _IDENTIFIERS[COMPOSITES.get(algorithm.name, algorithm.name)]
+        return self._algorithm(algorithm.name, identifier, algorithm.curve)
+
+    def add_key(self, key: RingKey) -> None:
+        """Add a key of a ring."""
+        algorithm = self.of_tokens(ALGORITHMS[key.algorithm])
+        material = RelatedCryptoMaterialProperties(
+            type=RelatedCryptoMaterialType.PUBLIC_KEY,
+            id=key.kid,
+            state=_STATES[key.state],
+            algorithm_ref=algorithm.bom_ref,
+            creation_date=key.published,
+            activation_date=key.activated,
+            update_date=key.revoked or key.retired,
+            size=len(str(key.jwk.get("pub") or key.jwk["x"])) * 6 // 8 * 8,
+            format="JWK",
+        )
+        self._add(f"key:{key.kid}", key.kid, _material(material), algorithm)
+
+    def add_certificate(self, certificate: x509.Certificate) -> None:
+        """Add a certificate, its public key, and the algorithms of both."""
+        reference = f"certificate:{certificate.fingerprint(SHA256()).hex()}"
+        subject = certificate.subject.rfc4514_string()
+        size, curve = _size_and_curve(certificate)
+        of_key = self._identified(certificate.public_key_algorithm_oid, curve)
+        of_signature = self._identified(certificate.signature_algorithm_oid)
+        material = RelatedCryptoMaterialProperties(
+            type=RelatedCryptoMaterialType.PUBLIC_KEY, algorithm_ref=of_key.bom_ref, size=size
+        )
+        key = self._add(f"{reference}:key", subject, _material(material), of_key)
+        properties = CertificateProperties(
+            subject_name=subject,
+            issuer_name=certificate.issuer.rfc4514_string(),
+            not_valid_before=certificate.not_valid_before_utc,
+            not_valid_after=certificate.not_valid_after_utc,
+            signature_algorithm_ref=of_signature.bom_ref,
+            subject_public_key_ref=key.bom_ref,
+            certificate_format="X.509",
+        )
+        asset = CryptoProperties(asset_type=CryptoAssetType.CERTIFICATE, certificate_properties=properties)
+        self._add(reference, subject, asset, of_signature, key)
+
+    def _identified(self, identifier: x509.ObjectIdentifier, curve: str | None = None) -> Component:
+        number = identifier.dotted_string
+        return self._algorithm(_NAMES.get(number, number), number, curve)
+
+    def _algorithm(self, name: str, identifier: str, curve: str | None = None) -> Component:
+        """Return an algorithm; the category of one that is unknown is so too."""
+        number = next(iter(_POST_QUANTUM.findall(name)), None)
+        other = CryptoPrimitive.KEM if name.startswith("ML-KEM") else CryptoPrimitive.UNKNOWN
+        ours = OURS.get(identifier)
+        properties = AlgorithmProperties(
+            primitive=CryptoPrimitive.SIGNATURE if identifier in _SIGNATURES else other,
+            parameter_set_identifier=str(ours) if isinstance(ours, CompositeParameterSet) else number,
+            curve=curve,
+            nist_quantum_security_level=_CATEGORIES[number] if number else 0 if identifier in _NAMES else None,
+        )
+        asset = CryptoProperties(asset_type=CryptoAssetType.ALGORITHM, algorithm_properties=properties, oid=identifier)
+        return self._add(f"algorithm:{name}:{curve}" if curve else f"algorithm:{name}", name, asset)
+
+    def _add(self, reference: str, name: str, asset: CryptoProperties, *needed: Component) -> Component:
+        kind = ComponentType.CRYPTOGRAPHIC_ASSET
+        made = Component(name=name, type=kind, bom_ref=reference, crypto_properties=asset)
+        self._needed.setdefault(reference, needed)
+        return self._found.setdefault(reference, made)
+
+
+def _material(properties: RelatedCryptoMaterialProperties) -> CryptoProperties:
+    return CryptoProperties(
+        asset_type=CryptoAssetType.RELATED_CRYPTO_MATERIAL, related_crypto_material_properties=properties
+    )
+
+
+def _size_and_curve(certificate: x509.Certificate) -> tuple[int | None, str | None]:
+    """Return the size of the subject's key in bits, and its curve, as far as they are known."""
+    with suppress(PQCError):
+        return len(public_key(certificate).public_bytes()) * 8, None
+    with suppress(UnsupportedAlgorithm, ValueError):
+        key = certificate.public_key()
+        curve = getattr(key, "curve", None)
+        return getattr(key, "key_size", None), curve and curve.name
+    return None, None

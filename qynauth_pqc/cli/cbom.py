@@ -1,0 +1,79 @@
+"""The command `qynauth-pqc cbom`."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from qynauth_pqc.cli.app import force_option, optional_secret_file
+from qynauth_pqc.cli.files import STDIO, NewFile, display_name, read_input, write_files
+from qynauth_pqc.cli.keyring import open_ring
+from qynauth_pqc.cli.keys import LONGEST_FILE
+from qynauth_pqc.cli.policy import auth_extra, read_policy
+from qynauth_pqc.errors import InvalidKeyError
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+
+@click.command()
+@click.option("--keyring", metavar="DIRECTORY", help="Include the keys of the ring in DIRECTORY.")
+@click.option(
+    "--password-file",
+    metavar="FILE",
+    callback=optional_secret_file,
+    help="Password of the ring, on the first line of FILE. The default is a prompt on the terminal.",
+)
+@click.option("--policy", metavar="FILE", help="Include the algorithms of the policy in FILE.")
+@click.option(
+    "--certificate",
+    "certificates",
+    metavar="FILE",
+    multiple=True,
+    help="Include the certificates in FILE, in PEM or DER. May be repeated.",
+)
+@click.option("-o", "--output", metavar="FILE", default=STDIO, help="Write to FILE. The default is standard output.")
+@force_option
+def cbom(
+    *,
+    keyring: str | None,
+    password_file: str | None,
+    policy: str | None,
+    certificates: tuple[str, ...],
+    output: str,
+    force: bool,
+) -> None:
+    """Write a cryptographic bill of materials (CBOM).
+
+    It lists the algorithms, the public keys and the certificates of a service as CycloneDX 1.6 in JSON, for inventories
+    and auditors. It holds no key and no secret.
+    """
+    if password_file and not keyring:
+        raise click.UsageError("--password-file needs --keyring.")
+    if not (keyring or policy or certificates):
+        raise click.UsageError("missing option '--keyring', '--policy' or '--certificate'.")
+    with auth_extra():
+        from qynauth_pqc.auth.cbom import cbom as make  # noqa: PLC0415 - needs an extra that other commands do not
+    with ExitStack() as stack:
+        ring = stack.enter_context(open_ring(keyring, password_file)) if keyring else None
+        found = [each for path in certificates for each in _certificates(path)]
+        text = make(ring, read_policy(policy) if policy else None, found)
+    if output == STDIO:
+        click.echo(text, nl=False)
+    else:
+        write_files([NewFile("CBOM", output, text.encode())], force=force)
+
+
+def _certificates(path: str) -> list[Certificate]:
+    """Return the certificates of a file, one in DER or a chain in PEM."""
+    from cryptography import x509  # noqa: PLC0415 - as above
+
+    data = read_input(path, LONGEST_FILE, "the limit for certificates", InvalidKeyError)
+    try:
+        if b"-----BEGIN" in data:
+            return x509.load_pem_x509_certificates(data)
+        return [x509.load_der_x509_certificate(data)]
+    except ValueError as error:
+        raise InvalidKeyError(f"{display_name(path)}: expected a certificate in PEM or DER") from error
