@@ -53,7 +53,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Open what the worker needs, and close it when it ends."""
     share_metrics(SETTINGS.metrics)  # before the first operation
     METRICS.register(PQCCollector())
-    MultiProcessCollector(METRICS)
+    MultiProcessCollector(METRICS)  # type: ignore[no-untyped-call]  # which registers itself
     app.state.worker = worker = await run_in_threadpool(Worker, SETTINGS)
     try:
         yield
@@ -100,7 +100,8 @@ def verify(worker: Worker, content: Content) -> Response:
     try:
         found = worker.verify(content.text("token"), content.text("audience"))
     except TokenError as error:
-        return JSONResponse({"error": str(error), "verdict": error.verdict}, 401)
+        sentence = str(error).partition(":")[0]  # the rest may name files of this machine
+        return JSONResponse({"error": sentence, "verdict": error.verdict}, 401)
     parts = {"claims": dict(found.claims), "kid": found.kid, "algorithm": found.algorithm, "mode": found.mode}
     return JSONResponse({"accepted": True, **parts})
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth.algorithms import ALGORITHMS
-from qynauth_pqc.auth.errors import PolicyError, RotationError
+from qynauth_pqc.auth.errors import AuthError, PolicyError
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from qynauth_pqc.auth.tokens import VerifiedToken
 
     from .settings import Settings
+
+_LOGGER = logging.getLogger("uvicorn.error")
 
 
 class Worker:
@@ -55,8 +58,9 @@ class Worker:
         """Return a token of the policy's mode, and its parts."""
         try:
             token = self._issuer.issue(account, audience)
-        except (PolicyError, RotationError) as error:
-            raise Refused(f"no token for {audience} now: {error}", 503) from error
+        except AuthError as error:
+            _LOGGER.warning("no token for %s: %s", audience, error)
+            raise Refused(f"no token can be issued for {audience} now", 503) from error
         parts = dict(zip(("header", "claims", "signature"), map(from_base64url, token.split(".")), strict=True))
         header = json.loads(parts["header"])
         return {
