@@ -1,0 +1,319 @@
+"""Key rings under real faults: processes killed at each step, full disks, torn files, races, rollback, wrong clocks."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from qynauth_pqc.auth import _manifest
+from qynauth_pqc.auth.errors import KeyRingError, RotationError
+from qynauth_pqc.auth.keyring import KeyRing
+
+PASSWORD, EDDSA = b"password", "EdDSA"
+STEPS = {"open", "write", "fsync", "fchmod", "close", "link", "replace", "unlink", "mkdir", "flock", "listdir"}
+
+
+def make_ring(directory: Path) -> KeyRing:
+    """Make a ring without waiting times, with a retiring, an active and a next key."""
+    made = KeyRing.create(directory, PASSWORD, [EDDSA], max_age=0, skew=0, token_lifetime=0)
+    made.rotate(EDDSA)
+    made.activate(EDDSA)
+    made.rotate("ES256")
+    return made
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> Iterator[KeyRing]:
+    """A ring with three keys."""
+    with make_ring(tmp_path / "ring") as made:
+        yield made
+
+
+CHANGES: dict[str, Callable[[KeyRing], object]] = {
+    "create": lambda ring: KeyRing.create(ring.directory, PASSWORD, [EDDSA]),
+    "rotate": lambda ring: ring.rotate(EDDSA),
+    "activate": lambda ring: ring.activate("ES256"),
+    "revoke": lambda ring: ring.revoke(ring.keys[1].kid),
+    "remove": lambda ring: ring.remove(ring.keys[0].kid),
+}
+
+
+def snapshot(ring: KeyRing) -> list[tuple[str, str]]:
+    """Return the algorithms of the keys and their states."""
+    return [(each.algorithm, each.state.value) for each in ring.keys]
+
+
+def killed_at(number: int, change: Callable[[], object]) -> bool:
+    """Return whether a fork that makes a change was killed at this step: before or after a call of the system."""
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1] == signal.SIGKILL
+    left = number
+
+    def trace(_frame: FrameType, event: str, function: Any) -> None:
+        nonlocal left
+        if event in ("c_call", "c_return") and function.__name__ in STEPS and function.__module__ != "builtins":
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(trace)
+    change()
+    sys.setprofile(None)
+    os._exit(0)
+
+
+def kill_at_each_step(name: str, path: str) -> None:
+    """Kill a change at each of its steps, and check the ring after each; in a process with one thread, to be forked."""
+    _manifest._COST["n"] = 16  # or it would take minutes
+    base, number, ring = Path(path) / "base", 0, make_ring(Path(path) / "ring")
+    shutil.copytree(ring.directory, base)
+    before: list[tuple[str, str]] | None = snapshot(ring)
+    if name == "create":
+        shutil.rmtree(base)
+        shutil.rmtree(ring.directory)
+        base.mkdir()
+        before = None
+    CHANGES[name](ring)
+    with KeyRing.open(ring.directory, PASSWORD) as changed:
+        after = snapshot(changed)
+    seen = set()
+    while True:
+        shutil.rmtree(ring.directory)
+        shutil.copytree(base, ring.directory)
+        killed = killed_at(number, lambda: CHANGES[name](opened(ring.directory) or ring))
+        found = check_after_kill(ring.directory)
+        assert found in (before, after), (number, found)
+        seen.add(str(found))
+        if not killed:
+            break
+        number += 1
+    assert (found, len(seen)) == (after, 2)
+    print(number)  # noqa: T201 - for the parent
+
+
+def opened(directory: Path) -> KeyRing | None:
+    """Open a ring, if there is one."""
+    return KeyRing.open(directory, PASSWORD) if (directory / "manifest").exists() else None
+
+
+def check_after_kill(directory: Path) -> list[tuple[str, str]] | None:
+    """Open a ring, let it change once more, and return the state that was found, or None without a ring."""
+    ring = opened(directory)
+    found = snapshot(ring) if ring else None
+    ring = ring or KeyRing.create(directory, PASSWORD, [EDDSA])
+    for algorithm in {each.algorithm for each in ring.keys if each.state == "active"}:
+        assert ring.signing_key(algorithm).is_private
+    ring.revoke(ring.keys[-1].kid)
+    signing = {f"{each.kid}.pem" for each in ring.keys if each.state in ("next", "active")}
+    assert {each.name for each in directory.iterdir()} == {"manifest", "lock", *signing}
+    return found
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_process_killed_at_any_step_leaves_the_state_before_or_after(tmp_path: Path, name: str) -> None:
+    """Before and after each call of the system. What it leaves behind, the next change cleans up."""
+    code = f"import test_auth_keyring_faults as faults; faults.kill_at_each_step({name!r}, {str(tmp_path)!r})"
+    here = Path(__file__).parent
+    done = subprocess.run([sys.executable, "-c", code], cwd=here, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert int(done.stdout) > 20
+
+
+@contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond a size."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("size", [0, 200, 600])
+def test_full_disk_loses_nothing(ring: KeyRing, tmp_path: Path, name: str, size: int) -> None:
+    """The error is the system's, and the same change works when there is space again. 600 bytes fit a key file."""
+    if name == "create":
+        ring.directory = tmp_path / "new"
+    before, state = ring.counter, snapshot(ring)
+    with full_disk(size), pytest.raises(OSError, match="File too large"):
+        CHANGES[name](ring)
+    if name != "create":
+        with KeyRing.open(ring.directory, PASSWORD) as found:
+            assert (found.counter, snapshot(found), ring.counter, snapshot(ring)) == (before, state, before, state)
+    CHANGES[name](ring)
+    with KeyRing.open(ring.directory, PASSWORD) as found:
+        kept = {f"{each.kid}.pem" for each in found.keys if each.state in ("next", "active")}
+    assert {each.name for each in ring.directory.iterdir()} == {"manifest", "lock", *kept}
+
+
+def test_torn_manifest_is_refused_at_every_length(ring: KeyRing) -> None:
+    """And so is one with something after its end."""
+    path = ring.directory / "manifest"
+    whole = path.read_bytes()
+    for data in (*(whole[:size] for size in range(len(whole))), whole + b"\n", whole + whole, bytes(5_000_000)):
+        with pytest.raises(KeyRingError):
+            ring._seal.read(data, "ring")  # type: ignore[union-attr]
+    for size in (0, 1, 30, 100, 200, len(whole) - 1):
+        path.write_bytes(whole[:size])
+        with pytest.raises(KeyRingError, match="wrong password, or the manifest is damaged"):
+            KeyRing.open(ring.directory, PASSWORD)
+    path.write_bytes(whole)
+    assert ring.signing_key(EDDSA).is_private
+
+
+def test_flipped_bit_is_refused_anywhere(ring: KeyRing) -> None:
+    """In the version, the salt, the tag and the members."""
+    whole = (ring.directory / "manifest").read_bytes()
+    for index in range(len(whole)):
+        data = bytearray(whole)
+        data[index] ^= 1 << index % 8
+        with pytest.raises(KeyRingError):
+            ring._seal.read(bytes(data), "ring")  # type: ignore[union-attr]
+    salt = whole.index(b"salt ") + 5
+    (ring.directory / "manifest").write_bytes(whole[:salt] + bytes([whole[salt] ^ 1]) + whole[salt + 1 :])
+    for call in (ring.jwks, lambda: ring.signing_key(EDDSA), lambda: KeyRing.open(ring.directory, PASSWORD)):
+        with pytest.raises(KeyRingError):
+            call()
+
+
+def test_manifest_of_another_ring_is_refused(ring: KeyRing, tmp_path: Path) -> None:
+    """Even one with the same password, by a process that had read this one; and so is none at all."""
+    with KeyRing.create(tmp_path / "other", PASSWORD, [EDDSA]) as other:
+        shutil.copy(other.directory / "manifest", ring.directory)
+    with pytest.raises(KeyRingError, match="wrong password, or the manifest"):
+        ring.refresh()
+    (ring.directory / "manifest").unlink()
+    with pytest.raises(KeyRingError, match="is missing; check the path"):
+        ring.signing_key(EDDSA)
+
+
+def test_rollback_is_seen_by_a_running_process(ring: KeyRing, tmp_path: Path) -> None:
+    """Which refuses to publish, sign and change; one that starts afterwards cannot see it, as docs/auth.md says."""
+    shutil.copytree(ring.directory, tmp_path / "backup")
+    ring.revoke(ring.keys[1].kid)
+    shutil.rmtree(ring.directory)
+    shutil.copytree(tmp_path / "backup", ring.directory)
+    for call in (ring.jwks, lambda: ring.signing_key(EDDSA), lambda: ring.rotate(EDDSA)):
+        with pytest.raises(KeyRingError, match="expected a state after number 5, got 4; restore the newest"):
+            call()
+    with KeyRing.open(ring.directory, PASSWORD) as later:
+        assert later.signing_key(EDDSA).thumbprint() == later.keys[1].kid
+
+
+def test_another_history_with_the_same_number_is_refused(ring: KeyRing, tmp_path: Path) -> None:
+    """Two copies of a ring were changed apart: neither takes the place of the other."""
+    shutil.copytree(ring.directory, tmp_path / "copy")
+    ring.rotate(EDDSA)
+    with KeyRing.open(tmp_path / "copy", PASSWORD) as copy:
+        copy.rotate(EDDSA)
+        shutil.copy(copy.directory / "manifest", ring.directory)
+    with pytest.raises(KeyRingError, match="expected a state after number 5, got 5"):
+        ring.jwks()
+
+
+def start(code: str, *arguments: object) -> subprocess.Popen[str]:
+    """Run code in another process, which has opened the ring that the first argument names."""
+    opened = "import sys; from qynauth_pqc.auth.keyring import *; from qynauth_pqc.auth.errors import *\n"
+    opened += "ring = KeyRing.open(sys.argv[1], b'password'); print('open', flush=True)\n"
+    command = [sys.executable, "-c", opened + code, *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "open\n"
+    return process
+
+
+ROTATE = """
+try:
+    print(ring.rotate("EdDSA").state)
+except RotationError as error:
+    print(error)
+"""
+
+
+def test_two_processes_that_rotate_at_once_make_one_key(ring: KeyRing) -> None:
+    """Both are waiting when this process lets go of the ring."""
+    with ring._changing():
+        processes = [start(ROTATE, ring.directory) for _ in range(2)]
+    outcomes = sorted(process.communicate()[0] for process in processes)
+    assert outcomes == ["EdDSA has a next key already; activate or revoke it first\n", "next\n"]
+    assert [state for _, state in snapshot(KeyRing.open(ring.directory, PASSWORD))] == [
+        *("retiring", "active", "next"),
+        "next",
+    ]
+
+
+def test_lock_of_a_killed_process_is_free(ring: KeyRing) -> None:
+    """The system lets go of it."""
+    process = start("with ring._changing(): print('locked', flush=True); sys.stdin.read()", ring.directory)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "locked\n"
+    process.kill()
+    process.communicate()
+    assert ring.rotate(EDDSA).state == "next"
+
+
+ROTATIONS = """
+for _ in range(20):
+    old = [key for key in ring.keys if key.algorithm == "EdDSA" and key.state == "active"][0]
+    ring.rotate("EdDSA")
+    ring.activate("EdDSA")
+    ring.remove(old.kid)
+"""
+
+
+def test_readers_see_no_error_while_a_writer_rotates(ring: KeyRing) -> None:
+    """Four threads sign and publish until another process has changed the ring sixty times."""
+    errors: list[BaseException] = []
+    signers: set[str] = set()
+    process = start(ROTATIONS, ring.directory)
+
+    def read() -> None:
+        try:
+            while process.poll() is None:
+                signers.add(ring.signing_key(EDDSA).thumbprint())
+                assert any(each["crv"] == "Ed25519" for each in ring.jwks()["keys"])
+        except BaseException as error:  # noqa: BLE001 - it is reported below
+            errors.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert (process.wait(), errors, ring.counter) == (0, [], 64)
+    assert ring.signing_key(EDDSA).thumbprint() in {each.kid for each in ring.keys if each.state == "active"}
+    process.communicate()
+
+
+def test_clock_that_goes_backwards_makes_nothing_earlier(tmp_path: Path) -> None:
+    """A step waits for the time of the key, on whatever clock; a key from the future can be revoked."""
+    now = [2_000_000_000.0]
+    with KeyRing.create(tmp_path / "ring", PASSWORD, [EDDSA], clock=lambda: now[0]) as ring:
+        ring.rotate(EDDSA)
+        for back in (1, 1_000_000_000, 2_000_000_000):
+            now[0] = 2_000_000_000.0 + 360 - back
+            with pytest.raises(RotationError, match="before 2033-05-18T03:39:20Z"):
+                ring.activate(EDDSA)
+        now[0] = 1_999_990_000
+        ring.revoke(ring.keys[1].kid)
+        made = ring.rotate(EDDSA)
+        now[0] += 360
+        assert ring.activate(EDDSA).kid == made.kid
+        now[0] -= 3600
+        with pytest.raises(RotationError, match="tokens of the key may be in use before"):
+            ring.remove(ring.keys[0].kid)
