@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -91,6 +92,33 @@ def signed(
     return (message + b"." + urlsafe_b64encode(signature)).decode()
 
 
+def is_moment(value: object) -> bool:
+    """Return whether a value is a NumericDate (RFC 7519, section 2)."""
+    return type(value) is int or (type(value) is float and math.isfinite(value))
+
+
+def may_be_accepted(found: dict[str, Any], now: float) -> bool:
+    """Return what RFC 7519 and the documentation say of claims, with a leeway of 60 seconds."""
+    if found.get("iss") != ISSUER or not isinstance(found.get("sub"), str) or not found["sub"]:
+        return False
+    aud = found.get("aud")
+    if aud != AUDIENCE and not (isinstance(aud, list) and AUDIENCE in aud and all(isinstance(a, str) for a in aud)):
+        return False
+    if not all(is_moment(found.get(name)) for name in ("exp", "iat")):
+        return False
+    if not is_moment(found.get("nbf", 0)) or not isinstance(found.get("jti", ""), str):
+        return False
+    return bool(found["exp"] > now - 60 and max(found["iat"], found.get("nbf", 0)) <= now + 60)
+
+
+def is_plain(value: object) -> bool:
+    """Return whether JSON holds a value: `json.dumps` also writes NaN and infinity, which it does not."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return all(map(is_plain, inner))
+
+
 class Verifying:
     """A verifier with what surrounds it: its clocks, the set that its issuer publishes, and its events."""
 
@@ -127,4 +155,14 @@ class Verifying:
 
 
 __all__ = ["AUDIENCE", "DEADLINE", "HYBRID", "ISSUER", "POST_QUANTUM", "START", "Clock", "Verifying", "claims_at"]
-__all__ += ["encoded", "policy_text", "public_jwk", "published", "row", "signed", "signing_key"]
+__all__ += [
+    "encoded",
+    "is_plain",
+    "may_be_accepted",
+    "policy_text",
+    "public_jwk",
+    "published",
+    "row",
+    "signed",
+    "signing_key",
+]
