@@ -8,13 +8,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from pages import TEXTS, blocks, table, write_files
 from test_docs import run_shell
 
-from qynauth_pqc.auth.algorithms import ALGORITHMS, Mode
-from qynauth_pqc.auth.jwks import JWKSCache
-from qynauth_pqc.auth.keyring import KeyRing
-from qynauth_pqc.auth.policy import PolicyRow
+from qynauth_pqc.auth import AuthError, JWKSCache, KeyRing, MigrationPolicy, Mode, PolicyRow, TokenIssuer, TokenVerifier
+from qynauth_pqc.auth.algorithms import ALGORITHMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,16 +21,14 @@ if TYPE_CHECKING:
 PAGE = TEXTS["docs/auth.md"]
 
 
-def default(function: Callable[..., object], name: str) -> object:
-    """Return the default of a parameter."""
-    found: object = inspect.signature(function).parameters[name].default
-    return found
-
-
 def section(title: str) -> str:
-    """Return the text below a heading, without line breaks."""
-    text = PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
-    return " ".join(text.split())
+    """Return the text below a heading."""
+    return PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def defaults(function: Callable[..., object]) -> dict[str, object]:
+    """Return the defaults of the parameters of a function."""
+    return {name: each.default for name, each in inspect.signature(function).parameters.items()}
 
 
 def test_commands_of_the_guide_work(tmp_path: Path) -> None:
@@ -52,23 +49,44 @@ def test_algorithms_of_the_guide_are_those_of_the_kit() -> None:
 
 def test_members_of_a_policy_are_those_of_the_guide() -> None:
     """Each in one row of the table."""
-    cells = [row[0] for row in table(PAGE.partition("\n## The policy\n")[2].partition("\n## ")[0])[2:]]
-    named = re.findall(r"\w+_?\w*", " ".join(cells).replace("above the rows", ""))
-    assert sorted(named) == sorted([*(field.name for field in dataclasses.fields(PolicyRow)), "experimental"])
+    named = [name for row in table(section("The policy"))[2:] for name in re.findall(r"[a-z_]{5,}\b(?! rows)", row[0])]
+    expected = [*(field.name for field in dataclasses.fields(PolicyRow)), "experimental"]
+    assert sorted(set(named) - {"above"}) == sorted(expected)
 
 
 def test_times_of_a_ring_are_those_of_the_guide() -> None:
     """The defaults of `create`, in seconds."""
-    text = section("Keys and their times")
-    for name in ("max_age", "token_lifetime", "skew"):
-        [said] = re.findall(rf"`{name}` (\d+)(?:,| and| seconds)", text)
-        assert float(said) == default(KeyRing.create, name)
+    said = dict(re.findall(r"`(\w+)` (?:is )?(\d+)\b", section("Keys and their times")))
+    known = defaults(KeyRing.create)
+    assert {name: float(value) for name, value in said.items()} == {name: known[name] for name in said}
+    assert said.keys() == {"max_age", "token_lifetime", "skew"}
 
 
-def test_defaults_of_the_cache_are_those_of_the_guide() -> None:
-    """The first column of the table has the parameters, the second the values."""
-    for names, values in (row[:2] for row in table(PAGE) if "`" not in row[0] or row[0].startswith("max_")):
-        for name, value in zip(re.findall(r"\w+", names), re.findall(r"\d+", values), strict=False):
-            function = JWKSCache.from_url if name == "timeout" else JWKSCache
-            if name in inspect.signature(function).parameters:
-                assert float(value) == default(function, name), name
+def test_defaults_of_a_service_are_those_of_the_guide() -> None:
+    """The table has those of the cache, the text those of the verifier."""
+    rows = table(section("At a service"))[2:]
+    known = {**defaults(JWKSCache.from_url), **defaults(JWKSCache)}
+    assert {row[0]: float(row[1].removesuffix(" s")) for row in rows} == {row[0]: known[row[0]] for row in rows}
+    assert {row[0] for row in rows} >= {"max_age", "cooldown", "max_bytes", "max_keys", "timeout"}
+    text, verifier = " ".join(section("At a service").split()), defaults(TokenVerifier)
+    assert f"a leeway of {verifier['leeway']:.0f} seconds" in text
+    assert f"at most {verifier['max_token_bytes']} bytes" in text
+
+
+def test_messages_of_mistakes_are_on_the_page_on_troubleshooting(tmp_path: Path) -> None:
+    """In the operation of a ring that was made for EdDSA, with a policy whose rows have not begun."""
+    ring = KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"])
+    ring.rotate("ES256")
+    policy = MigrationPolicy.parse('[[accept]]\nissuer = "i"\naudience = "a"\nalgorithm = "ES256"\n')
+    mistakes: list[Callable[[], object]] = [
+        lambda: KeyRing.open(tmp_path / "ring", b"another"),
+        lambda: ring.activate("ES256"),
+        lambda: ring.signing_key("ML-DSA-65"),
+        lambda: TokenIssuer(ring, policy, "i").issue("frodo", "a"),
+        lambda: JWKSCache(dict).key("2026-11"),
+    ]
+    said = [row[0].strip(" .") for row in table(TEXTS["docs/troubleshooting.md"].partition("## The migration kit")[2])]
+    for mistake in mistakes:
+        with pytest.raises(AuthError) as caught:
+            mistake()
+        assert any(each in str(caught.value) for each in said), caught.value
