@@ -111,7 +111,7 @@ differential:  ## compare the vector engine with other libraries, CASES random c
 mutants:  ## mutate the arithmetic of the vector engine and check that its tests notice, ARGS for cargo-mutants
 	sh tools/mutants.sh $(ARGS)
 
-fuzz:  ## fuzz every import and every function of the header, SECONDS each
+fuzz: build  ## fuzz every import, every function of the header and the verifier of tokens, SECONDS each
 	sh tools/fuzz.sh $(SECONDS)
 
 bench: build .venv-bench/installed  ## measure, and write docs/benchmarks.md and docs/scaling.md; QUICK=1 for a smoke test

@@ -22,8 +22,18 @@ if ! cargo $toolchain --version >/dev/null 2>&1; then
     export RUSTC_BOOTSTRAP=1
 fi
 
-cargo $toolchain fuzz build --fuzz-dir tools/fuzz
 failed=0
+report() {
+    executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$3")
+    printf '%-16s %9s executions  %s\n' "$1" "${executions:-?}" "$2"
+    if [ "$2" = FAILED ]; then
+        failed=1
+        grep -E -A 1 'panicked at|Uncaught Python exception|^==[0-9]+==|^SUMMARY|Test unit written' "$3" | cut -c 1-160 >&2
+        echo "the whole report: $3" >&2
+    fi
+}
+
+cargo $toolchain fuzz build --fuzz-dir tools/fuzz
 for target in $(cargo $toolchain fuzz list --fuzz-dir tools/fuzz); do
     mkdir -p $work/corpus/"$target" $work/artifacts/"$target"
     log=$work/$target.log
@@ -33,12 +43,21 @@ for target in $(cargo $toolchain fuzz list --fuzz-dir tools/fuzz); do
         $work/corpus/"$target" tools/fuzz/corpus/"$target" -- \
         -max_total_time="$seconds" -max_len=6000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
         -artifact_prefix=$work/artifacts/"$target"/ >"$log" 2>&1 || verdict=FAILED
-    executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-    printf '%-16s %9s executions  %s\n' "$target" "${executions:-?}" $verdict
-    if [ $verdict = FAILED ]; then
-        failed=1
-        grep -E -A 1 'panicked at|^==[0-9]+==|^SUMMARY|Test unit written' "$log" | cut -c 1-160 >&2
-        echo "the whole report: $log" >&2
-    fi
+    report "$target" $verdict "$log"
 done
+
+# The verifier of tokens, in Python: atheris has a libFuzzer of its own, and stays out of .venv.
+atheris=3.0.0
+python=.venv/bin/python
+if ! PYTHONPATH=$work/atheris $python -c 'import atheris' 2>/dev/null &&
+    ! $python -m pip install --quiet --only-binary :all: --no-deps --target $work/atheris atheris==$atheris; then
+    echo "verifier         SKIPPED: atheris $atheris has no wheel for $($python --version)"
+    exit $failed
+fi
+mkdir -p $work/corpus/verifier $work/artifacts/verifier
+verdict=PASSED
+PYTHONPATH=$work/atheris $python tools/fuzz/verifier.py $work/corpus/verifier tools/fuzz/corpus/verifier \
+    -max_total_time="$seconds" -max_len=6000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix=$work/artifacts/verifier/ >$work/verifier.log 2>&1 || verdict=FAILED
+report verifier $verdict $work/verifier.log
 exit $failed
