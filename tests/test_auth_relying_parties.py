@@ -100,7 +100,7 @@ def test_relying_party_accepts_both_keys_of_a_rotation(
     verify: Verify = request.getfixturevalue(party)
     old = person.token(audience)
     for command in ("rotate", "activate"):
-        person.service.keyring(command, MODES[audience][0])
+        person.service.operate(command, MODES[audience][0])
     new = person.token(audience)
     assert kid_of(old) != kid_of(new)
     assert verify(old, new) == [f"accepted {person.account}"] * 2

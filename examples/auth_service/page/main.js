@@ -32,10 +32,11 @@ function say(place, kind, text) {
   $(place).textContent = text;
 }
 
-/** Runs what a button does, with the buttons disabled meanwhile, and shows an error where the button stands. */
+/** Runs what a button does, with the buttons disabled meanwhile, and shows an error at a place. */
 async function act(place, work) {
   const buttons = document.querySelectorAll("button");
   buttons.forEach((button) => (button.disabled = true));
+  say(place, "", ""); // so that the same text is said again
   try {
     await work();
   } catch (error) {

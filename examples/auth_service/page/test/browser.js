@@ -1,26 +1,29 @@
-// Lets a test in another language use Chromium: browser.js EXECUTABLE PROFILE. A line of input is a JSON array of the name
-// and the arguments of a method of Playwright's page, or of ["failures"], what the browser complained about; the answer is a line.
+// Lets a program in another language use Chromium: browser.js EXECUTABLE PROFILE [OPTION]... A line of the input is a JSON
+// array: the name of a method of Playwright's page, or "failures" for what the browser complained about, and the arguments.
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
 const NAMES = ["headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"];
-const args = [...NAMES, "disable-component-update", "disable-sync"].map((name) => `--${name}`);
+const QUIET = [...NAMES, "disable-component-update", "disable-sync"].map((name) => `--${name}`);
+const PATIENCE = 300_000; // milliseconds
 
-const [executablePath, profile] = process.argv.slice(2);
-const context = await chromium.launchPersistentContext(profile, { executablePath, args });
+const [executablePath, profile, ...options] = process.argv.slice(2);
+const context = await chromium.launchPersistentContext(profile, { executablePath, args: [...QUIET, ...options], timeout: PATIENCE });
+context.setDefaultTimeout(PATIENCE);
 const [page] = context.pages();
 const failures = [];
 page.on("pageerror", (error) => failures.push(error.message));
 page.on("console", (message) => message.type() === "error" && failures.push(message.text()));
-const methods = { failures: () => failures.splice(0) };
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const [name, ...given] = JSON.parse(line);
-  const work = methods[name] ?? page[name].bind(page);
-  const answer = await Promise.resolve(work(...given)).then(
-    (value) => ({ value: ["goto", "waitForSelector", "waitForFunction", "reload"].includes(name) ? null : value }),
-    (error) => ({ error: error.message }),
-  );
-  console.log(JSON.stringify(answer));
+/** Calls a method. What is no JSON, such as an element, stays here. */
+async function answer(name, ...given) {
+  try {
+    const value = name === "failures" ? failures.splice(0) : await page[name](...given);
+    return { value: Object(value) === value && !Array.isArray(value) ? null : (value ?? null) };
+  } catch (error) {
+    return { error: error.message };
+  }
 }
+
+for await (const line of createInterface({ input: process.stdin })) console.log(JSON.stringify(await answer(...JSON.parse(line))));
 await context.close();

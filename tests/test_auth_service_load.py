@@ -1,0 +1,64 @@
+"""The load run of the example service: no login is lost, and no valid token is refused, while keys rotate."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from auth_service import MODES, ORIGIN, SERVICE, Service, running_service
+
+ROW = re.compile(r"^(classical|hybrid|post-quantum) +(\d+) +([\d.]+) +([\d.]+) +([\d.]+) +(\d+) +(\d+)$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The running service, with a ring whose next keys may be activated after a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("auth_service.MAX_AGE", 1.0)
+        with running_service(tmp_path_factory.mktemp("service")) as running:
+            yield running
+
+
+def command(service: Service, policy: Path) -> list[str]:
+    """Return the command of a short run."""
+    options = {"--origin": ORIGIN, "--state": service.state, "--policy": policy, "--people": 2, "--seconds": 0.5}
+    given = [str(each) for option in options.items() for each in option]
+    return [sys.executable, str(SERVICE / "load.py"), str(service.http.base_url), *given]
+
+
+def test_no_login_is_lost_while_keys_rotate(service: Service) -> None:
+    """In each mode, two keys or more have signed, and the service and a verifier of its own accept every token."""
+    run = command(service, service.state.parent / "policy.toml")
+    result = subprocess.run(run, text=True, capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
+    rows = {mode: (int(logins), int(keys)) for mode, logins, *_, keys in ROW.findall(result.stdout)}
+    assert set(rows) == {mode for _, mode in MODES.values()}
+    assert all(logins >= keys >= 2 for logins, keys in rows.values()), result.stdout
+
+
+def test_refused_token_fails_the_run(service: Service, tmp_path: Path) -> None:
+    """Here the verifier has another policy than the service, which signs orders with ML-DSA-65."""
+    policy = (service.state.parent / "policy.toml").read_text(encoding="utf-8")
+    (tmp_path / "policy.toml").write_text(policy.replace('"ML-DSA-65"', '"ML-DSA-87"'), encoding="utf-8")
+    result = subprocess.run(command(service, tmp_path / "policy.toml"), text=True, capture_output=True, check=False)
+    assert result.returncode == 1
+    assert "post-quantum: token refused: " in result.stderr
+    assert "lost" not in result.stderr
+
+
+def test_lost_login_fails_the_run(service: Service) -> None:
+    """Here the service forgets all accounts after the first mode."""
+    run = command(service, service.state.parent / "policy.toml")
+    with subprocess.Popen(run, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        assert [process.stdout.readline().split()[0] for _ in range(2)] == ["mode", "classical"]
+        with service.database() as database:
+            database.execute("DELETE FROM accounts")
+        database.close()
+        assert "login lost: /api/login/finish: status 401" in process.stderr.read()
+    assert process.returncode == 1
