@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from certificates import self_signed
 from command_line import call, folder, run
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from qynauth_pqc import MLDSAPrivateKey
 
 __all__ = ["folder"]  # pytest uses it here
 
@@ -59,15 +64,61 @@ def test_invalid_policy_is_an_error_that_names_the_file(text: str, message: str)
     assert len(result.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("arguments", [["policy", "check", "policy.toml"]])
-def test_missing_extra_is_reported_by_the_commands_that_need_it(arguments: list[str]) -> None:
+def keyring_files() -> None:
+    """Make a ring, its password, a policy and two certificates."""
+    Path("password").write_bytes(b"correct horse\n")
+    Path("policy.toml").write_text(QUIET)
+    assert call("keyring", "create", "ring", "EdDSA", "--password-file", "password").exit_code == 0
+    made = [self_signed(MLDSAPrivateKey.generate(name)) for name in ("ML-DSA-44", "ML-DSA-87")]
+    Path("chain.pem").write_bytes(b"".join(each.public_bytes(Encoding.PEM) for each in made))
+    Path("one.der").write_bytes(made[0].public_bytes(Encoding.DER))
+
+
+def test_cbom_lists_ring_policy_and_certificates() -> None:
+    """On standard output or in a file, which is replaced on request only."""
+    keyring_files()
+    words = ["cbom", "--keyring", "ring", "--password-file", "password", "--policy", "policy.toml"]
+    words += ["--certificate", "chain.pem", "--certificate", "one.der"]
+    result = run(*words)
+    assert (result.returncode, result.stderr) == (0, b"")
+    found = [each["bom-ref"].partition(":")[0] for each in json.loads(result.stdout)["components"]]
+    assert Counter(found) == {"algorithm": 4, "key": 1, "certificate": 4}
+    assert [call(*words, "-o", "cbom.json", *force).exit_code for force in ((), (), ("--force",))] == [0, 2, 0]
+    assert json.loads(Path("cbom.json").read_text())["components"] == json.loads(result.stdout)["components"]
+
+
+MISTAKES = {
+    "cbom": "missing option '--keyring', '--policy' or '--certificate'",
+    "cbom --policy policy.toml --password-file password": "--password-file needs --keyring",
+    "cbom --policy password": "password: policy is not TOML: ",
+    "cbom --policy absent": "absent: No such file or directory; check the path",
+    "cbom --certificate password": "password: expected a certificate in PEM or DER",
+    "cbom --certificate ring/manifest": "ring/manifest: expected a certificate in PEM or DER",
+    "cbom --certificate cut.pem": "cut.pem: expected a certificate in PEM or DER",
+    "cbom --keyring ring --password-file policy.toml": "ring: ",
+}
+
+
+def test_cbom_needs_valid_files() -> None:
+    """Each mistake is one error, and no output."""
+    keyring_files()
+    Path("cut.pem").write_bytes(Path("chain.pem").read_bytes()[:100])
+    for words, message in MISTAKES.items():
+        result = call(*words.split())
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith(f"error: {message}")
+
+
+@pytest.mark.parametrize("package", ["joserfc", "cryptography", "cyclonedx"])
+def test_missing_extra_is_reported_by_the_commands_that_need_it(package: str) -> None:
     """All others work without it."""
     Path("policy.toml").write_text(QUIET)
-    program = "import sys; sys.modules['joserfc'] = None; from qynauth_pqc.cli import main; main()"
-    done, info = (
+    program = f"import sys; sys.modules[{package!r}] = None; from qynauth_pqc.cli import main; main()"
+    cbom, check, info = (
         subprocess.run([sys.executable, "-c", program, *words], text=True, capture_output=True, check=False)
-        for words in (arguments, ["info"])
+        for words in (["cbom", "--policy", "policy.toml"], ["policy", "check", "policy.toml"], ["info"])
     )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "error: this command needs joserfc: pip install 'qynauth-pqc[auth]'\n"
+    message = f"error: this command needs {package}: pip install 'qynauth-pqc[auth]'\n"
+    assert (cbom.returncode, cbom.stdout, cbom.stderr) == (2, "", message)
+    assert (check.returncode, check.stderr) == ((0, "") if package == "cyclonedx" else (2, message))
     assert info.returncode == 0

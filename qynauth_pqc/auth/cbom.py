@@ -11,7 +11,7 @@ from qynauth_pqc._extras import extra
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.keyring import KeyState
 from qynauth_pqc.composite import CompositeParameterSet
-from qynauth_pqc.errors import PQCError
+from qynauth_pqc.errors import InvalidKeyError, PQCError
 from qynauth_pqc.jose_composite import ALGORITHMS as COMPOSITES
 
 with extra("auth"):
@@ -19,19 +19,9 @@ with extra("auth"):
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.x509.oid import PublicKeyAlgorithmOID, SignatureAlgorithmOID
-    from cyclonedx.model import Property
+    from cyclonedx.model import Property, crypto
     from cyclonedx.model.bom import Bom, BomMetaData
     from cyclonedx.model.component import Component, ComponentType
-    from cyclonedx.model.crypto import (
-        AlgorithmProperties,
-        CertificateProperties,
-        CryptoAssetType,
-        CryptoPrimitive,
-        CryptoProperties,
-        RelatedCryptoMaterialProperties,
-        RelatedCryptoMaterialState,
-        RelatedCryptoMaterialType,
-    )
     from cyclonedx.model.tool import ToolRepository
     from cyclonedx.output.json import JsonV1Dot6
 
@@ -50,17 +40,15 @@ __all__ = ["cbom"]
 
 def _named(identifiers: type) -> dict[str, str]:
     """Return the names of the members of a class of `cryptography` by their object identifiers."""
-    found = vars(identifiers).items()
-    return {
-        each.dotted_string: name.replace("_", "-") for name, each in found if isinstance(each, x509.ObjectIdentifier)
-    }
+    found = {name: each for name, each in vars(identifiers).items() if isinstance(each, x509.ObjectIdentifier)}
+    return {each.dotted_string: name.replace("_", "-") for name, each in found.items()}
 
 
 _STATES: Final = {
-    KeyState.NEXT: RelatedCryptoMaterialState.PRE_ACTIVATION,
-    KeyState.ACTIVE: RelatedCryptoMaterialState.ACTIVE,
-    KeyState.RETIRING: RelatedCryptoMaterialState.DEACTIVATED,
-    KeyState.REVOKED: RelatedCryptoMaterialState.COMPROMISED,
+    KeyState.NEXT: crypto.RelatedCryptoMaterialState.PRE_ACTIVATION,
+    KeyState.ACTIVE: crypto.RelatedCryptoMaterialState.ACTIVE,
+    KeyState.RETIRING: crypto.RelatedCryptoMaterialState.DEACTIVATED,
+    KeyState.REVOKED: crypto.RelatedCryptoMaterialState.COMPROMISED,
 }
 _IDENTIFIERS: Final = {str(each): identifier for identifier, each in OURS.items()} | {
     "EdDSA": SignatureAlgorithmOID.ED25519.dotted_string,
@@ -94,6 +82,10 @@ def cbom(
     Returns:
         JSON for CycloneDX 1.6. Only its serial number and its timestamp differ from call to call.
 
+    Raises:
+        KeyRingError: the ring has become damaged.
+        InvalidKeyError: a certificate is malformed.
+
     >>> import json
     >>> from qynauth_pqc.auth.policy import MigrationPolicy
     >>> policy = MigrationPolicy.parse('''
@@ -114,8 +106,11 @@ def cbom(
         ring.refresh()
         for key in ring.keys:
             found.add_key(key)
-    for certificate in certificates:
-        found.add_certificate(certificate)
+    for number, certificate in enumerate(certificates, 1):
+        try:
+            found.add_certificate(certificate)
+        except ValueError as error:
+            raise InvalidKeyError(f"certificate {number} is malformed: {error}") from error
     return JsonV1Dot6(found.bom()).output_as_string(indent=1) + "\n"
 
 
@@ -143,8 +138,8 @@ class _Assets:
     def add_key(self, key: RingKey) -> None:
         """Add a key of a ring."""
         algorithm = self.of_tokens(ALGORITHMS[key.algorithm])
-        material = RelatedCryptoMaterialProperties(
-            type=RelatedCryptoMaterialType.PUBLIC_KEY,
+        material = crypto.RelatedCryptoMaterialProperties(
+            type=crypto.RelatedCryptoMaterialType.PUBLIC_KEY,
             id=key.kid,
             state=_STATES[key.state],
             algorithm_ref=algorithm.bom_ref,
@@ -158,16 +153,16 @@ class _Assets:
 
     def add_certificate(self, certificate: x509.Certificate) -> None:
         """Add a certificate, its public key, and the algorithms of both."""
-        reference = f"certificate:{certificate.fingerprint(SHA256()).hex()}"
-        subject = certificate.subject.rfc4514_string()
+        fingerprint, subject = certificate.fingerprint(SHA256()).hex(), certificate.subject.rfc4514_string()
+        reference, name = f"certificate:{fingerprint}", subject or fingerprint
         size, curve = _size_and_curve(certificate)
         of_key = self._identified(certificate.public_key_algorithm_oid, curve)
         of_signature = self._identified(certificate.signature_algorithm_oid)
-        material = RelatedCryptoMaterialProperties(
-            type=RelatedCryptoMaterialType.PUBLIC_KEY, algorithm_ref=of_key.bom_ref, size=size
+        material = crypto.RelatedCryptoMaterialProperties(
+            type=crypto.RelatedCryptoMaterialType.PUBLIC_KEY, algorithm_ref=of_key.bom_ref, size=size
         )
-        key = self._add(f"{reference}:key", subject, _material(material), of_key)
-        properties = CertificateProperties(
+        key = self._add(f"{reference}:key", name, _material(material), of_key)
+        properties = crypto.CertificateProperties(
             subject_name=subject,
             issuer_name=certificate.issuer.rfc4514_string(),
             not_valid_before=certificate.not_valid_before_utc,
@@ -176,8 +171,10 @@ class _Assets:
             subject_public_key_ref=key.bom_ref,
             certificate_format="X.509",
         )
-        asset = CryptoProperties(asset_type=CryptoAssetType.CERTIFICATE, certificate_properties=properties)
-        self._add(reference, subject, asset, of_signature, key)
+        asset = crypto.CryptoProperties(
+            asset_type=crypto.CryptoAssetType.CERTIFICATE, certificate_properties=properties
+        )
+        self._add(reference, name, asset, of_signature, key)
 
     def _identified(self, identifier: x509.ObjectIdentifier, curve: str | None = None) -> Component:
         number = identifier.dotted_string
@@ -185,28 +182,28 @@ class _Assets:
 
     def _algorithm(self, name: str, identifier: str, curve: str | None = None) -> Component:
         """Return an algorithm; the category of one that is unknown is so too."""
-        number = next(iter(_POST_QUANTUM.findall(name)), None)
-        other = CryptoPrimitive.KEM if name.startswith("ML-KEM") else CryptoPrimitive.UNKNOWN
-        ours = OURS.get(identifier)
-        properties = AlgorithmProperties(
-            primitive=CryptoPrimitive.SIGNATURE if identifier in _SIGNATURES else other,
+        number, ours = next(iter(_POST_QUANTUM.findall(name)), None), OURS.get(identifier)
+        other = crypto.CryptoPrimitive.KEM if name.startswith("ML-KEM") else crypto.CryptoPrimitive.UNKNOWN
+        properties = crypto.AlgorithmProperties(
+            primitive=crypto.CryptoPrimitive.SIGNATURE if identifier in _SIGNATURES else other,
             parameter_set_identifier=str(ours) if isinstance(ours, CompositeParameterSet) else number,
             curve=curve,
             nist_quantum_security_level=_CATEGORIES[number] if number else 0 if identifier in _NAMES else None,
         )
-        asset = CryptoProperties(asset_type=CryptoAssetType.ALGORITHM, algorithm_properties=properties, oid=identifier)
+        asset = crypto.CryptoProperties(
+            asset_type=crypto.CryptoAssetType.ALGORITHM, algorithm_properties=properties, oid=identifier
+        )
         return self._add(f"algorithm:{name}:{curve}" if curve else f"algorithm:{name}", name, asset)
 
-    def _add(self, reference: str, name: str, asset: CryptoProperties, *needed: Component) -> Component:
-        kind = ComponentType.CRYPTOGRAPHIC_ASSET
-        made = Component(name=name, type=kind, bom_ref=reference, crypto_properties=asset)
+    def _add(self, reference: str, name: str, asset: crypto.CryptoProperties, *needed: Component) -> Component:
+        made = Component(name=name, type=ComponentType.CRYPTOGRAPHIC_ASSET, bom_ref=reference, crypto_properties=asset)
         self._needed.setdefault(reference, needed)
         return self._found.setdefault(reference, made)
 
 
-def _material(properties: RelatedCryptoMaterialProperties) -> CryptoProperties:
-    return CryptoProperties(
-        asset_type=CryptoAssetType.RELATED_CRYPTO_MATERIAL, related_crypto_material_properties=properties
+def _material(properties: crypto.RelatedCryptoMaterialProperties) -> crypto.CryptoProperties:
+    return crypto.CryptoProperties(
+        asset_type=crypto.CryptoAssetType.RELATED_CRYPTO_MATERIAL, related_crypto_material_properties=properties
     )
 
 

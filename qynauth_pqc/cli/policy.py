@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.auth.policy import MigrationPolicy
 
-_EXTRA = {"joserfc", "cryptography", "cyclonedx", "packageurl"}
+_EXTRA = {"joserfc", "cryptography", "cyclonedx"}
 
 
 @contextmanager
