@@ -328,7 +328,7 @@ def test_set_that_was_fetched_for_others_does_not_do_where_keys_are_required() -
     cache = issuer.cache()
     assert cache.key(KID)
     for _ in range(10):
-        with pytest.raises(JWKSError):
+        with pytest.raises(JWKSError, match="the newest has no keys that the policy requires"):
             cache.key(KID, REQUIRED)
     assert issuer.fetches == 1
     issuer.clock.now += 30
@@ -397,8 +397,10 @@ def test_set_is_fetched_by_http_from_this_machine() -> None:
         asked.append((site.path, site.headers["Accept-Encoding"], site.headers["Cache-Control"]))
         site.send(BODY)
 
-    assert fetched(answer)
-    assert asked == [("/jwks.json?a=b", "identity", "no-cache")]
+    with serving(answer) as port:
+        for path in ("/jwks.json?a=b", "", "?a"):
+            assert JWKSCache.from_url(f"http://127.0.0.1:{port}{path}#fragment").key(KID)
+    assert asked == [(path, "identity", "no-cache") for path in ("/jwks.json?a=b", "/", "/?a")]
 
 
 def chunked(site: Site) -> None:

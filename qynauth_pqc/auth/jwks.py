@@ -157,7 +157,8 @@ class JWKSCache:
             self._refresh(required, wait=not self._usable(self._set, required, self._max_age))
         found = self._set
         if not self._usable(found, required, self._max_age):
-            raise JWKSError(f"no JWK Set that may be used is younger than {self._max_age} seconds: {self._failure}")
+            reason = self._failure or "the newest has no keys that the policy requires"
+            raise JWKSError(f"no JWK Set that may be used is younger than {self._max_age} seconds: {reason}")
         return found.keys
 
     def _usable(self, found: _Set, required: frozenset[str], longest: float) -> bool:
@@ -174,6 +175,7 @@ class JWKSCache:
             self._attempted = now
             keys = self._load(self._fetch(), required)
             self._set = _Set(keys, frozenset(each.algorithm.name for each in keys.values()), now)
+            self._failure = ""
         except Exception as error:  # noqa: BLE001 - whatever the caller's function raises
             self._failure = f"{type(error).__name__}: {str(error)[:_LONGEST_REASON]}"
             return False
@@ -274,7 +276,7 @@ def _get(url: SplitResult, timeout: float, context: ssl.SSLContext, most: int) -
     connection.response_class = _Answer
     with closing(connection):
         headers = {"Accept": "application/jwk-set+json, application/json", "Cache-Control": "no-cache"}
-        connection.request("GET", url._replace(scheme="", netloc="", fragment="").geturl() or "/", headers=headers)
+        connection.request("GET", f"{url.path or '/'}?{url.query}".rstrip("?"), headers=headers)
         with connection.getresponse() as answer:
             if answer.status != 200:  # noqa: PLR2004 - also a redirect, which could lead anywhere
                 raise JWKSError(f"expected status 200 from the server, got {answer.status}")

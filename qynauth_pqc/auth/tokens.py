@@ -82,7 +82,23 @@ class VerifiedToken:
 
 
 class TokenIssuer:
-    """Issues tokens with the active keys of a ring, in the mode that the policy has for each audience."""
+    """Issues tokens with the active keys of a ring, in the mode that the policy has for each audience.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from qynauth_pqc.auth import JWKSCache, KeyRing, MigrationPolicy
+    >>> policy = MigrationPolicy.parse('''
+    ... [[accept]]
+    ... issuer = "https://login.example"
+    ... audience = "orders"
+    ... algorithm = "ML-DSA-65"
+    ... sign_from = 2026-01-01T00:00:00Z
+    ... ''')
+    >>> with TemporaryDirectory() as folder, KeyRing.create(folder, b"password", ["ML-DSA-65"]) as ring:
+    ...     token = TokenIssuer(ring, policy, "https://login.example").issue("frodo", "orders")
+    ...     verifier = TokenVerifier(policy, "https://login.example", "orders", JWKSCache(ring.jwks))
+    ...     verifier.verify(token).claims["sub"]
+    'frodo'
+    """
 
     def __init__(self, ring: KeyRing, policy: MigrationPolicy, issuer: str, *, observe: Observer | None = None) -> None:
         """Make an issuer.
