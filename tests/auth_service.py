@@ -30,6 +30,7 @@ SERVICE = ROOT / "examples" / "auth_service"
 README = (SERVICE / "README.md").read_text(encoding="utf-8")
 ORIGIN = "http://127.0.0.1:8000"
 WORKERS = 2
+NO_REUSE = httpx.Limits(max_keepalive_connections=0)  # so that any worker serves the next request
 MAX_AGE = 5.0
 MODES = {
     "reports": ("EdDSA", "classical"),
@@ -152,7 +153,7 @@ def running_service(folder: Path) -> Iterator[Service]:
     with subprocess.Popen(command, env=environment, text=True, stderr=subprocess.PIPE) as process:
         try:
             url = f"http://127.0.0.1:{port_of(process)}"
-            with httpx.Client(base_url=url, headers={"Origin": ORIGIN}, timeout=600) as http:
+            with httpx.Client(base_url=url, headers={"Origin": ORIGIN}, limits=NO_REUSE, timeout=600) as http:
                 yield Service(http, state)
         finally:
             process.terminate()
