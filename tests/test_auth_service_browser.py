@@ -110,10 +110,10 @@ def test_next_login_is_signed_with_the_new_key(page: Page, service: Service) -> 
     service.operate("rotate", "ML-DSA-65")
     page("waitForSelector", "#ring .next:has-text('ML-DSA-65')")
     service.operate("activate", "ML-DSA-65")
-    page("waitForSelector", f"#ring .retiring [title='{old}']")
+    page("waitForSelector", f"#ring .retiring:has-text('{old}')")
     new = page.log_in("orders")["kid"]
     assert new != old
-    page("waitForSelector", f"#ring .active [title='{new}']")
+    page("waitForSelector", f"#ring .active:has-text('{new}')")
 
 
 def test_key_stays_in_the_browser(page: Page) -> None:

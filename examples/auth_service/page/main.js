@@ -3,6 +3,7 @@ import { call, logIn, register, storedKey } from "./protocol.js";
 
 const REFRESH = 3000; // milliseconds
 const PARTS = ["header", "claims", "signature"];
+const STATES = ["next", "active", "retiring", "revoked"];
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 const $ = (id) => document.getElementById(id);
@@ -110,7 +111,7 @@ function showAudiences(audiences) {
     const title = element("h4", "", audience, ...(signs ? [badge(signs.mode)] : []));
     const signing = `${signs ? `Signs with ${signs.algorithm}` : "Signs nothing now"}. Accepts:`;
     const rows = accepted.map(({ algorithm, mode, until }) => {
-      const end = until ? ["until ", time(until)] : ["without end"];
+      const end = until ? ["until ", time(until)] : ["without a deadline"];
       return element("li", mode, `${algorithm} `, element("span", "quiet", ...end));
     });
     return element("li", "", title, element("p", "", signing), element("ul", "accepted", ...rows));
@@ -119,12 +120,11 @@ function showAudiences(audiences) {
 }
 
 function showRing(ring) {
-  const cards = ring.map(({ kid, algorithm, mode, state, since }) => {
-    const id = element("code", "", `${kid.slice(0, 12)}…`);
-    id.title = kid;
-    const card = element("li", state, element("p", "", id, " ", badge(mode)), element("p", "", algorithm));
-    card.append(element("p", "", element("strong", "", state), element("span", "quiet", " since ", time(since))));
-    return card;
+  const sorted = [...ring].sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || b.since - a.since);
+  const cards = sorted.map(({ kid, algorithm, mode, state, since }) => {
+    const id = element("code", "", kid);
+    const age = element("p", "quiet", element("strong", "", state), " since ", time(since));
+    return element("li", state, element("h4", "", algorithm, badge(mode)), age, element("p", "quiet", id));
   });
   $("ring").replaceChildren(...cards);
 }

@@ -1,14 +1,16 @@
-// Lets a program in another language use Chromium: browser.js EXECUTABLE PROFILE [OPTION]... A line of the input is a JSON
-// array: the name of a method of Playwright's page, or "failures" for what the browser complained about, and the arguments.
+// Lets a program in another language use Chromium: browser.js EXECUTABLE PROFILE [OPTION]... A line of the input is a
+// JSON array: the name of a method of Playwright's page, or "failures" for what the browser complained about, and the
+// arguments.
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-const NAMES = ["headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"];
-const QUIET = [...NAMES, "disable-component-update", "disable-sync"].map((name) => `--${name}`);
+const ALWAYS = `--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+  --disable-component-update --disable-sync`;
 const PATIENCE = 300_000; // milliseconds
 
 const [executablePath, profile, ...options] = process.argv.slice(2);
-const context = await chromium.launchPersistentContext(profile, { executablePath, args: [...QUIET, ...options], timeout: PATIENCE });
+const args = [...ALWAYS.split(/\s+/), ...options];
+const context = await chromium.launchPersistentContext(profile, { executablePath, args, timeout: PATIENCE });
 context.setDefaultTimeout(PATIENCE);
 const [page] = context.pages();
 const failures = [];
@@ -25,5 +27,7 @@ async function answer(name, ...given) {
   }
 }
 
-for await (const line of createInterface({ input: process.stdin })) console.log(JSON.stringify(await answer(...JSON.parse(line))));
+for await (const line of createInterface({ input: process.stdin })) {
+  console.log(JSON.stringify(await answer(...JSON.parse(line))));
+}
 await context.close();
