@@ -33,7 +33,7 @@ class Worker:
     """One process of the service. Its methods are called from many threads."""
 
     def __init__(self, settings: Settings) -> None:
-        """Open the ring and the database, and load the keys that sign, which takes half a second each."""
+        """Open the ring, the policy and the database."""
         self.ring = KeyRing.open(settings.ring, settings.password())
         self._policy = MigrationPolicy.load(settings.policy)
         self._accounts = Accounts(settings.database)
@@ -45,9 +45,6 @@ class Worker:
         )
         audiences = dict.fromkeys(row.audience for row in self._policy.rows if row.issuer == ISSUER)
         self._verifiers = {each: TokenVerifier(self._policy, ISSUER, each, keys, observe=count) for each in audiences}
-        for key in self.ring.keys:
-            if key.state == "active":
-                self.ring.signing_key(key.algorithm)
 
     def check_audience(self, audience: str) -> None:
         """Refuse an audience that the policy does not have."""
