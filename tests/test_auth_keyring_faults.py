@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import shutil
@@ -18,8 +19,9 @@ from typing import Any
 import pytest
 
 from qynauth_pqc.auth import _manifest
+from qynauth_pqc.auth.algorithms import JOSEKey
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
-from qynauth_pqc.auth.keyring import KeyRing
+from qynauth_pqc.auth.keyring import KeyRing, RingKey
 
 PASSWORD, EDDSA = b"password", "EdDSA"
 STEPS = {"open", "write", "fsync", "fchmod", "close", "link", "replace", "unlink", "mkdir", "flock", "listdir"}
@@ -257,11 +259,13 @@ def test_two_processes_that_rotate_at_once_make_one_key(ring: KeyRing) -> None:
     ]
 
 
-def test_lock_of_a_killed_process_is_free(ring: KeyRing) -> None:
-    """The system lets go of it."""
+def test_lock_is_held_until_the_process_ends(ring: KeyRing) -> None:
+    """Nobody else has it while a change is under way; when the process is killed, the system lets go of it."""
     process = start("with ring._changing(): print('locked', flush=True); sys.stdin.read()", ring.directory)
     assert process.stdout is not None
     assert process.stdout.readline() == "locked\n"
+    with (ring.directory / "lock").open() as lock, pytest.raises(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     process.kill()
     process.communicate()
     assert ring.rotate(EDDSA).state == "next"
@@ -317,3 +321,30 @@ def test_clock_that_goes_backwards_makes_nothing_earlier(tmp_path: Path) -> None
         now[0] -= 3600
         with pytest.raises(RotationError, match="tokens of the key may be in use before"):
             ring.remove(ring.keys[0].kid)
+
+
+class Overtaken(KeyRing):
+    """A ring that another process changes just before each private key is read, as long as there are changes."""
+
+    changes: list[Callable[[], object]]
+
+    def _private(self, key: RingKey) -> JOSEKey:
+        if self.changes:
+            self.changes.pop()()
+        return super()._private(key)
+
+
+def test_key_that_has_just_been_deleted_is_not_an_error(ring: KeyRing) -> None:
+    """The signer reads the manifest again: a new key may be active, or none; a file that is lost is an error."""
+    ring.rotate(EDDSA)
+    with Overtaken.open(ring.directory, PASSWORD) as signer:
+        signer.changes = [lambda: ring.activate(EDDSA)]
+        assert signer.signing_key(EDDSA).thumbprint() == ring.keys[3].kid
+    with Overtaken.open(ring.directory, PASSWORD) as signer:
+        signer.changes = [lambda: ring.revoke(ring.keys[3].kid)]
+        with pytest.raises(RotationError, match="has no active key"):
+            signer.signing_key(EDDSA)
+        ring.activate("ES256")
+        signer.changes = [(ring.directory / f"{ring.keys[2].kid}.pem").unlink]
+        with pytest.raises(KeyRingError, match="is missing"):
+            signer.signing_key("ES256")

@@ -34,6 +34,7 @@ def _known(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
 
 _directory = click.argument("directory")
 _kid = click.argument("kid")
+_kids = {"ignore_unknown_options": True, "help_option_names": ["--help"]}  # a kid may begin like an option, even -h
 _algorithm = click.argument("algorithm", callback=_known)
 _password_file = click.option(
     "--password-file",
@@ -149,7 +150,7 @@ def activate(*, directory: str, algorithm: str, password_file: str | None) -> No
         _report(directory, ring.activate(algorithm), "is active")
 
 
-@keyring.command()
+@keyring.command(context_settings=_kids)
 @_directory
 @_kid
 @_password_file
@@ -164,7 +165,7 @@ def revoke(*, directory: str, kid: str, password_file: str | None) -> None:
         _report(directory, key, f"is revoked; {_step(key, ring)}")
 
 
-@keyring.command()
+@keyring.command(context_settings=_kids)
 @_directory
 @_kid
 @_password_file
