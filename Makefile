@@ -143,7 +143,7 @@ release-check: .venv-release/installed  ## check what `make wheel` made, or with
 	.venv-release/bin/python tools/release/check_release.py $(JOBS)
 
 clean:  ## remove everything that was built
-	rm -rf examples/*/build examples/*/target examples/node/node_modules
+	rm -rf examples/*/build examples/*/target examples/node/node_modules examples/auth_service/*/node_modules examples/auth_service/page/dist
 	rm -rf .venv .venv-bench .venv-docs .venv-release build dist *.egg-info target tools/header/target qynauth_pqc/_native*.so qynauth_pqc/lib qynauth_pqc/include
 
 .venv/tools: pyproject.toml tools/prerequisites.sh
