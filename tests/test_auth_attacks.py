@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import inspect
 import json
+import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -170,6 +172,16 @@ def test_kid_of_a_mebibyte_is_refused(longest: int) -> None:
 def test_header_that_is_no_object_is_malformed(header: bytes) -> None:
     """Also one that contains "alg" in another sense."""
     assert refusal(Verifying(), signed("EdDSA", CLAIMS, header)) == "malformed"
+
+
+def test_header_that_exhausts_the_stack_is_malformed() -> None:
+    """Where the caller has used most of it: JSON may be as deep as the stack is."""
+    token, verifying = signed("EdDSA", CLAIMS, b"[" * 380), Verifying()
+
+    def called(frames: int) -> str:
+        return called(frames - 1) if frames else refusal(verifying, token)
+
+    assert called(sys.getrecursionlimit() - len(inspect.stack()) - 300) == "malformed"
 
 
 # Keys and extensions in a header
