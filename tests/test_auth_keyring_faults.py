@@ -233,7 +233,7 @@ def start(code: str, *arguments: object) -> subprocess.Popen[str]:
     opened = "import sys; from qynauth_pqc.auth.keyring import *; from qynauth_pqc.auth.errors import *\n"
     opened += "ring = KeyRing.open(sys.argv[1], b'password'); print('open', flush=True)\n"
     command = [sys.executable, "-c", opened + code, *map(str, arguments)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "open\n"
     return process
@@ -268,6 +268,7 @@ def test_lock_is_held_until_the_process_ends(ring: KeyRing) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     process.kill()
     process.communicate()
+    assert process.returncode == -signal.SIGKILL
     assert ring.rotate(EDDSA).state == "next"
 
 
