@@ -12,6 +12,7 @@ from typing import Any
 from joserfc.util import urlsafe_b64encode
 
 from qynauth_pqc.auth.algorithms import ALGORITHMS, JOSEKey
+from qynauth_pqc.auth.errors import TokenError, Verdict
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.tokens import TokenEvent, TokenVerifier
@@ -154,15 +155,25 @@ class Verifying:
         return signed(algorithm, self.claims(**changed))
 
 
+def verdict(verifying: Verifying, token: str | bytes) -> Verdict:
+    """Return what a verifier says of a token; its observer must learn the same, once."""
+    before = len(verifying.events)
+    try:
+        verifying.verify(token)
+        found = Verdict.ACCEPTED
+    except TokenError as error:
+        found = error.verdict
+    assert [event.verdict for event in verifying.events[before:]] == [found]
+    return found
+
+
+def refusal(verifying: Verifying, token: str | bytes) -> Verdict:
+    """Return why a token is refused."""
+    found = verdict(verifying, token)
+    assert found is not Verdict.ACCEPTED
+    return found
+
+
 __all__ = ["AUDIENCE", "DEADLINE", "HYBRID", "ISSUER", "POST_QUANTUM", "START", "Clock", "Verifying", "claims_at"]
-__all__ += [
-    "encoded",
-    "is_plain",
-    "may_be_accepted",
-    "policy_text",
-    "public_jwk",
-    "published",
-    "row",
-    "signed",
-    "signing_key",
-]
+__all__ += ["encoded", "is_plain", "may_be_accepted", "policy_text", "public_jwk", "published", "refusal", "row"]
+__all__ += ["signed", "signing_key", "verdict"]

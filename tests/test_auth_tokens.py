@@ -19,6 +19,7 @@ from auth_fixtures import (
     Clock,
     Verifying,
     policy_text,
+    refusal,
     row,
     signed,
     signing_key,
@@ -26,7 +27,7 @@ from auth_fixtures import (
 from joserfc import jws
 
 from qynauth_pqc.auth.algorithms import ALGORITHMS
-from qynauth_pqc.auth.errors import AuthError, PolicyError, RotationError, TokenError, Verdict
+from qynauth_pqc.auth.errors import PolicyError, RotationError, TokenError, Verdict
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.tokens import TokenEvent, TokenIssuer
@@ -37,16 +38,6 @@ STAGES = (
     row(HYBRID, sign_from=START + timedelta(days=1), until=START + timedelta(days=4)),
     row(POST_QUANTUM, sign_from=START + timedelta(days=3)),
 )
-
-
-def refusal(verifying: Verifying, token: Any) -> Verdict:
-    """Return why a token is refused; the observer must have learned the same, once."""
-    before = len(verifying.events)
-    with pytest.raises(TokenError) as caught:
-        verifying.verify(token)
-    assert [event.verdict for event in verifying.events[before:]] == [caught.value.verdict]
-    assert isinstance(caught.value, AuthError)
-    return caught.value.verdict
 
 
 # The issuer
