@@ -325,6 +325,15 @@ WARNINGS = [
         BEFORE,
         ["row 1: ML-DSA-65-ES256 (hybrid) is experimental: its name and format may change until IANA registers them"],
     ),
+    (
+        f'experimental = "{DRAFT}"\n' + accept("ML-DSA-65-ES256", UNTIL_2027) + EDDSA.replace("2027", "2029"),
+        AFTER,
+        [
+            "row 1: the deadline of ML-DSA-65-ES256 (hybrid) passed on 30 June 2027 00:00 UTC: remove the row",
+            f"{TOKENS}every algorithm is classical; add a hybrid or post-quantum row",
+            f"{TOKENS}nobody signs them from 30 June 2029 00:00 UTC on",
+        ],
+    ),
 ]
 
 
