@@ -508,6 +508,14 @@ def test_other_urls_are_refused(url: str) -> None:
         JWKSCache.from_url(url)
 
 
+@pytest.mark.parametrize(
+    "url", ["https://login.example/jwks.json", "HTTPS://10.0.0.1:8443", "http://127.1.2.3:80/", "http://[::1]/a?b"]
+)
+def test_url_is_accepted_and_not_fetched_yet(url: str) -> None:
+    """One of https, or of http to this machine by its address, whose name could lead elsewhere."""
+    assert JWKSCache.from_url(url)._failure == ""
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate of this machine and its key, in one PEM file."""
