@@ -73,7 +73,7 @@ class KeyRing(Closable):
 
     def __init__(self, directory: Path, seal: Seal, clock: Callable[[], float]) -> None:
         """Read a ring. `open()` and `create()` are for use."""
-        self.directory, self._clock = directory, clock
+        self.directory, self._path, self._clock = directory, directory / "manifest", clock
         self._seal: Seal | None = seal
         self._manifest: Manifest | None = None
         self._file: tuple[int, ...] | None = None
@@ -174,10 +174,10 @@ class KeyRing(Closable):
             KeyRingError: it is damaged, or older than the one before.
         """
         with self._reading:
-            seal, old, file = self._opened(), self._manifest, _identity(self.directory / "manifest")
+            seal, old, file = self._opened(), self._manifest, _identity(self._path)
             if file is not None and file == self._file:
                 return False
-            new = seal.read(_read(self.directory / "manifest"), str(self.directory))
+            new = seal.read(_read(self._path), str(self.directory))
             if old is not None and new != old and new.counter <= old.counter:
                 message = f"expected a state after number {old.counter}, got {new.counter}; restore the newest"
                 raise KeyRingError(f"{self.directory}: {message}")
@@ -316,14 +316,16 @@ class KeyRing(Closable):
     def _commit(self, old: Manifest, keys: tuple[RingKey, ...]) -> None:
         """Replace the manifest, when new private keys are on the disk and before old ones are deleted."""
         new = replace(old, counter=old.counter + 1, keys=keys)
-        _write(self.directory / "manifest", self._opened().write(new), overwrite=True)
+        _write(self._path, self._opened().write(new))
 
     def _private(self, key: RingKey) -> JOSEKey:
         """Return a private key, from its file the first time."""
-        with self._loading:
-            if key.kid not in self._loaded:
-                self._loaded[key.kid] = self._load(key, ALGORITHMS[key.algorithm], self._opened())
-            return self._loaded[key.kid]
+        found = self._loaded.get(key.kid)
+        if found is None:
+            with self._loading:  # one thread reads a file, and no other key has to wait
+                found = self._loaded.get(key.kid) or self._load(key, ALGORITHMS[key.algorithm], self._opened())
+                self._loaded[key.kid] = found
+        return found
 
     def _load(self, key: RingKey, algorithm: Algorithm, seal: Seal) -> JOSEKey:
         path = self.directory / f"{key.kid}.pem"
@@ -368,8 +370,8 @@ def _make(directory: Path, algorithm: Algorithm, now: datetime, seal: Seal) -> R
     return RingKey(kid, algorithm.name, _NEXT, now, None, None, None, MappingProxyType(jwk), digest)
 
 
-def _write(path: Path, data: bytes, *, overwrite: bool = False) -> None:
-    write_files([NewFile(path, data, secret=True)], overwrite=overwrite, hint="removing it")
+def _write(path: Path, data: bytes) -> None:
+    write_files([NewFile(path, data, secret=True)], overwrite=True, hint="")
 
 
 def _read(path: Path) -> bytes:
