@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from test_auth_keyring_faults import full_disk
 
 from qynauth_pqc import ClosedError, InvalidLengthError, UnsupportedError
 from qynauth_pqc._buffers import lend
@@ -371,6 +372,12 @@ def spoiled(ring: KeyRing) -> KeyRing:
     return ring
 
 
+def on_a_full_disk(ring: KeyRing) -> None:
+    """Make a key that cannot be written."""
+    with full_disk(100):
+        ring.rotate(MLDSA)
+
+
 def with_digest(key: RingKey, pem: bytes) -> RingKey:
     """Return a key whose file is this one."""
     return replace(key, sha256=hashlib.sha256(pem).hexdigest())
@@ -385,14 +392,22 @@ FAILURES: dict[str, Callable[[KeyRing], object]] = {
     "no parent": lambda ring: KeyRing.create(ring.directory / "a" / "b", PASSWORD, [EDDSA]),
     "text for a new ring": lambda ring: KeyRing.create(ring.directory, PASSWORD.decode(), [EDDSA]),  # type: ignore[arg-type]
     "encrypted otherwise": lambda ring: spoiled(ring).signing_key(EDDSA),
+    "full disk": on_a_full_disk,
     "too early": lambda ring: (ring.rotate(EDDSA), ring.activate(EDDSA)),
 }
 
 
 @pytest.mark.parametrize("call", FAILURES.values(), ids=FAILURES)
 def test_no_frame_of_an_error_holds_a_secret(ring: KeyRing, call: Callable[[KeyRing], object]) -> None:
-    """Neither the password nor what is derived from it, in any frame but this test's."""
-    secrets = ["SENTINEL", bytes(ring._opened().file_password).decode(), str(bytes(ring._opened()._key))[2:-1]]
+    """Neither a private key, the password nor what is derived from it, in any frame but this test's."""
+    secrets = [
+        "BEGIN PRIVATE KEY",
+        "'d': ",
+        "'priv': ",
+        "SENTINEL",
+        bytes(ring._opened().file_password).decode(),
+        str(bytes(ring._opened()._key))[2:-1],
+    ]
     with pytest.raises((KeyRingError, RotationError, InvalidLengthError, TypeError, OSError)) as caught:
         call(ring)
     shown: BaseException | None = caught.value
