@@ -175,18 +175,39 @@ def test_others_use_the_set_while_one_thread_fetches() -> None:
     assert issuer.fetches == 2
 
 
+class Watched:
+    """A lock that shows that somebody is about to wait for it."""
+
+    def __init__(self) -> None:
+        """Make a lock that is free."""
+        self._lock, self.waiting = threading.Lock(), threading.Semaphore(0)
+        self.release = self._lock.release
+
+    def acquire(self, *, blocking: bool) -> bool:
+        """Lock it."""
+        if blocking:
+            self.waiting.release()
+        return self._lock.acquire(blocking=blocking)
+
+
 def test_threads_without_a_set_wait_for_one_fetch() -> None:
-    """They ask once, not each."""
-    issuer, begin, found = Issuer(), threading.Barrier(8), []
-    cache = issuer.cache()
+    """They ask once, not each, and find the key."""
+    issuer, found, lock = Issuer(), [], Watched()
 
     def use() -> None:
-        begin.wait(60)
         found.append(cache.key(KID))
 
     threads = [threading.Thread(target=use) for _ in range(8)]
-    for thread in threads:
-        thread.start()
+
+    def fetch() -> Any:
+        for thread in threads[1:]:
+            thread.start()
+        assert all(lock.waiting.acquire(timeout=30) for _ in threads)
+        return issuer.fetch()
+
+    cache = JWKSCache(fetch, clock=issuer.clock)
+    vars(cache)["_fetching"] = lock
+    threads[0].start()
     for thread in threads:
         thread.join()
     assert (issuer.fetches, len(found), all(found)) == (1, 8, True)
@@ -236,6 +257,7 @@ UNUSABLE: list[dict[str, object]] = [
     {"key_ops": "verify"},
     {"kid": None},
     {"kid": 1},
+    {"kid": ["a list"]},
 ]
 
 

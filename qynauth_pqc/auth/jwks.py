@@ -18,7 +18,7 @@ from joserfc.errors import JoseError
 
 from qynauth_pqc.auth.algorithms import algorithm_of
 from qynauth_pqc.auth.errors import JWKSError
-from qynauth_pqc.errors import PQCError, expect
+from qynauth_pqc.errors import expect
 from qynauth_pqc.formats._jwk import _check_purpose, parse
 from qynauth_pqc.formats._jwks import LONGEST_SET, MOST_KEYS, _check_public
 from qynauth_pqc.jose_composite import check_draft
@@ -220,7 +220,7 @@ def _published(jwk: Mapping[str, object], experimental: str | None) -> Published
     try:
         _check_purpose(jwk, "verify")
         key = algorithm.load({name: jwk[name] for name in _MEMBERS if name in jwk})
-    except (PQCError, JoseError, ValueError, TypeError):
+    except (JoseError, ValueError):  # InvalidKeyError is one
         return None
     return PublishedKey(kid, algorithm, key, key.thumbprint()) if key.key_type == jwk.get("kty") else None
 
