@@ -345,9 +345,14 @@ def test_set_without_required_keys_is_refused() -> None:
 
 
 def test_set_that_was_fetched_for_others_does_not_do_where_keys_are_required() -> None:
-    """The next fetch is soon, and not for each use."""
-    issuer = Issuer(JWK)
-    cache = issuer.cache()
+    """The next fetch is soon, and not for each use; the error does not name an older failure."""
+    issuer = Issuer()
+    cache, good = issuer.cache(), issuer.answer
+    issuer.answer = OSError("an older failure")
+    with pytest.raises(JWKSError, match="an older failure"):
+        cache.key(KID)
+    issuer.answer, issuer.fetches = good, 0
+    issuer.clock.now += 30
     assert cache.key(KID)
     for _ in range(10):
         with pytest.raises(JWKSError, match="the newest has no keys that the policy requires"):
