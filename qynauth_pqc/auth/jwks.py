@@ -123,7 +123,7 @@ class JWKSCache:
 
         Args:
             url: one of https, or of http at a loopback address such as 127.0.0.1.
-            timeout: in seconds, for connecting, for TLS, and for the whole answer.
+            timeout: in seconds, for connecting, for TLS, for the whole answer, and for each wait for a part of it.
             context: whom to trust; by default what `ssl.create_default_context()` does.
             max_bytes: the longest set, in bytes; no more than one byte beyond it is read.
             **options: as for the constructor.
@@ -241,20 +241,17 @@ def _checked(url: str) -> SplitResult:
 
 
 class _UntilDeadline(io.RawIOBase):
-    """What a server sends: the timeout of its socket holds for all of it, not for each byte."""
+    """What a server sends: the timeout of its socket holds for all of it, not only for each byte."""
 
-    def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
-        self._sock, self._raw = sock, raw
-        self._deadline = time.monotonic() + (sock.gettimeout() or inf)
+    def __init__(self, raw: io.RawIOBase, seconds: float) -> None:
+        self._raw, self._deadline = raw, time.monotonic() + seconds
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the server has sent a part of its answer only")
-        self._sock.settimeout(left)
+        if time.monotonic() > self._deadline:
+            raise TimeoutError("the server has not sent the whole answer")
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -265,7 +262,7 @@ class _UntilDeadline(io.RawIOBase):
 class _Answer(HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
-        self.fp = io.BufferedReader(_UntilDeadline(sock, self.fp.detach()))
+        self.fp = io.BufferedReader(_UntilDeadline(self.fp.detach(), sock.gettimeout() or inf))
 
 
 def _get(url: SplitResult, timeout: float, context: ssl.SSLContext, most: int) -> bytes:
