@@ -158,7 +158,7 @@ def test_next_key_is_revoked_and_replaced(ring: KeyRing) -> None:
     [
         (lambda ring: (ring.rotate(EDDSA), ring.rotate(EDDSA)), "has a next key already; activate or revoke"),
         (lambda ring: ring.activate(EDDSA), "has no next key; rotate first"),
-        (lambda ring: ring.remove(ring.keys[0].kid), "the key is active; revoke it first"),
+        (lambda ring: ring.remove(ring.keys[0].kid), "the key is active; activate the next key first, or revoke it"),
         (lambda ring: ring.remove(ring.rotate(MLDSA).kid), "the key is next; revoke it first"),
         (lambda ring: ring.remove("../manifest"), "no key with this kid"),
         (lambda ring: ring.revoke("A" * 43), "no key with this kid"),
@@ -173,13 +173,25 @@ def test_step_that_makes_no_sense_is_refused(ring: KeyRing, call: Callable[[KeyR
 
 
 def test_unknown_and_experimental_algorithms_are_refused(ring: KeyRing, tmp_path: Path) -> None:
-    """A hybrid one needs the draft, which the ring was made with or not."""
+    """A hybrid one needs the draft, which neither call names."""
     for call in (ring.rotate, lambda name: KeyRing.create(tmp_path / "new", PASSWORD, [name])):
         with pytest.raises(UnsupportedError, match="unknown algorithm of tokens"):
             call("HS256")
         with pytest.raises(UnsupportedError, match="pass experimental="):
             call(HYBRID)
     assert not (tmp_path / "new").exists()
+
+
+def test_classical_ring_becomes_hybrid_when_the_draft_is_named(ring: KeyRing) -> None:
+    """Once: the ring remembers the draft, also when it is opened again."""
+    with pytest.raises(UnsupportedError, match="unknown draft"):
+        ring.rotate(HYBRID, experimental="other")
+    assert ring.experimental is None
+    first = ring.rotate(HYBRID, experimental=DRAFT)
+    assert ring.experimental == DRAFT
+    ring.revoke(first.kid)
+    with KeyRing.open(ring.directory, PASSWORD) as again:
+        assert again.rotate(HYBRID).algorithm == HYBRID
 
 
 @pytest.mark.parametrize("wrong", [{"max_age": -1}, {"skew": float("nan")}, {"token_lifetime": float("inf")}])

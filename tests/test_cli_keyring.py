@@ -63,7 +63,7 @@ def test_show_prints_a_line_for_each_key() -> None:
     keyring("rotate", "ring", "EdDSA")
     first, second, third = kids()
     lines = keyring("show", "ring")
-    assert lines[:3] == ["max age         300.0", "skew            60.0", "token lifetime  600.0"]
+    assert lines[:3] == ["max age         300 seconds", "skew            60 seconds", "token lifetime  600 seconds"]
     assert lines[4].split("  ")[0] == "kid"
     patterns = [
         rf"{first}  EdDSA +active +{TIME}  -",
@@ -108,7 +108,7 @@ def test_errors_say_what_to_do() -> None:
     keyring("create", "ring", "EdDSA", error=f"ring: {another}")
     keyring("show", "absent", error="absent/manifest: is missing; check the path")
     keyring("activate", "ring", "EdDSA", error="EdDSA has no next key; rotate first")
-    keyring("remove", "ring", kid, error="the key is active; revoke it first")
+    keyring("remove", "ring", kid, error="the key is active; activate the next key first, or revoke it")
     keyring("revoke", "ring", "other", error="the ring has no key with this kid; look at its keys")
     keyring(
         "create",
@@ -120,6 +120,9 @@ def test_errors_say_what_to_do() -> None:
     )
     keyring(
         "create", "new", "ML-DSA-44-ES256", error=f"hybrid algorithms are experimental; pass --experimental {DRAFT}"
+    )
+    keyring(
+        "rotate", "ring", "ML-DSA-44-ES256", error=f"hybrid algorithms are experimental; pass --experimental {DRAFT}"
     )
     keyring(
         "create", "new", "EdDSA", "--experimental", "other", error=f"unknown draft: expected experimental='{DRAFT}'"

@@ -63,7 +63,6 @@ class KeyRing(Closable):
         max_age: how long verifiers may keep the published set, in seconds.
         skew: by how much clocks may differ, in seconds.
         token_lifetime: the longest time that a token is valid, in seconds.
-        experimental: the draft of hybrid keys, or None.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder, KeyRing.create(folder, b"password", ["EdDSA"]) as ring:
@@ -72,7 +71,7 @@ class KeyRing(Closable):
     """
 
     def __init__(self, directory: Path, seal: Seal, clock: Callable[[], float]) -> None:
-        """Read a ring. `open()` and `create()` are for use."""
+        """Read a ring. Use `open()` or `create()`."""
         self.directory, self._path, self._clock = directory, directory / "manifest", clock
         self._seal: Seal | None = seal
         self._manifest: Manifest | None = None
@@ -81,7 +80,6 @@ class KeyRing(Closable):
         self._reading, self._loading = threading.RLock(), threading.Lock()
         first = self._newest()
         self.max_age, self.skew, self.token_lifetime = first.max_age, first.skew, first.token_lifetime
-        self.experimental = first.experimental
 
     @classmethod
     def create(  # noqa: PLR0913 - what the ring cannot change later
@@ -155,6 +153,11 @@ class KeyRing(Closable):
         return self._newest(read=False).counter
 
     @property
+    def experimental(self) -> str | None:
+        """The draft of the hybrid keys, or None if the ring has had none."""
+        return self._newest(read=False).experimental
+
+    @property
     def keys(self) -> tuple[RingKey, ...]:
         """The keys as they were read last, in the order in which they were made."""
         return self._newest(read=False).keys
@@ -185,21 +188,26 @@ class KeyRing(Closable):
             self._loaded = {each.kid: self._loaded[each.kid] for each in new.keys if each.kid in self._loaded}
             return True
 
-    def rotate(self, algorithm: str) -> RingKey:
+    def rotate(self, algorithm: str, *, experimental: str | None = None) -> RingKey:
         """Make and publish the next key of an algorithm, also of one that is new to the ring.
+
+        Args:
+            algorithm: its name.
+            experimental: `qynauth_pqc.jose_composite.DRAFT`, for the first hybrid key of the ring.
 
         Raises:
             RotationError: there is a next key already, or there are 256 keys.
-            UnsupportedError: the algorithm is unknown.
+            UnsupportedError: the algorithm or the draft is unknown.
         """
         with self._changing() as (now, manifest):
-            chosen = algorithm_named(algorithm, self.experimental)
+            draft = experimental or manifest.experimental
+            chosen = algorithm_named(algorithm, draft)
             if manifest.find(algorithm, _NEXT):
                 raise RotationError(f"{algorithm} has a next key already; activate or revoke it first")
             if len(manifest.keys) >= MOST_KEYS:
                 raise RotationError(f"the ring has {MOST_KEYS} keys, the most there can be; remove old ones first")
             key = _make(self.directory, chosen, now, self._opened())
-            self._commit(manifest, (*manifest.keys, key))
+            self._commit(replace(manifest, experimental=draft), (*manifest.keys, key))
             return key
 
     def activate(self, algorithm: str) -> RingKey:
@@ -230,7 +238,8 @@ class KeyRing(Closable):
         with self._changing() as (now, manifest):
             key = _named(manifest, kid)
             if key.state in (_NEXT, _ACTIVE):
-                raise RotationError(f"the key is {key.state}; revoke it first")
+                hint = "activate the next key first, or revoke it" if key.state is _ACTIVE else "revoke it first"
+                raise RotationError(f"the key is {key.state}; {hint}")
             _wait(manifest, key, now, "tokens of the key may be in use")
             self._commit(manifest, tuple(each for each in manifest.keys if each is not key))
 

@@ -36,6 +36,7 @@ _directory = click.argument("directory")
 _kid = click.argument("kid")
 _kids = {"ignore_unknown_options": True, "help_option_names": ["--help"]}  # a kid may begin like an option, even -h
 _algorithm = click.argument("algorithm", callback=_known)
+_experimental = click.option("--experimental", metavar="DRAFT", help="Allow the hybrid algorithms of DRAFT.")
 _password_file = click.option(
     "--password-file",
     metavar="FILE",
@@ -59,7 +60,7 @@ def keyring() -> None:
     """Keep the keys of an issuer of tokens, and replace them without an outage.
 
     DIRECTORY holds the ring: encrypted private keys, and their states. ALGORITHM is EdDSA, ES256, ML-DSA-44, ML-DSA-65,
-    ML-DSA-87 or, in a ring with --experimental, a hybrid such as ML-DSA-65-Ed25519.
+    ML-DSA-87 or, with --experimental, a hybrid such as ML-DSA-65-Ed25519.
     """
 
 
@@ -85,7 +86,7 @@ def keyring() -> None:
     show_default=True,
     help="The longest time that a token is valid.",
 )
-@click.option("--experimental", metavar="DRAFT", help="Allow the hybrid algorithms of DRAFT.")
+@_experimental
 @_password_file
 def create(directory: str, algorithms: list[str], password_file: str | None, **options: Any) -> None:
     """Make a ring with an active key for each ALGORITHM.
@@ -93,11 +94,8 @@ def create(directory: str, algorithms: list[str], password_file: str | None, **o
     The options apply as long as the ring exists.
     """
     with auth_extra():
-        from qynauth_pqc.auth.algorithms import ALGORITHMS  # noqa: PLC0415 - as above
-        from qynauth_pqc.auth.keyring import KeyRing  # noqa: PLC0415
-    drafts = {ALGORITHMS[each].experimental for each in algorithms} - {None, options["experimental"]}
-    if drafts:
-        raise click.UsageError(f"hybrid algorithms are experimental; pass --experimental {drafts.pop()}")
+        from qynauth_pqc.auth.keyring import KeyRing  # noqa: PLC0415 - as above
+    _check_drafts(algorithms, options["experimental"])
     lender: Any = new_password(directory, password_file, "--password-file", encrypt=True)
     with lender as password, KeyRing.create(directory, password, algorithms, **options) as ring:
         for key in ring.keys:
@@ -122,18 +120,20 @@ def show(*, directory: str, password_file: str | None, as_json: bool) -> None:
         for key in ring.keys:
             since = f"{getattr(key, _SINCE[key.state]):%Y-%m-%dT%H:%M:%SZ}"
             table.add_row(key.kid, key.algorithm, key.state.value, since, _step(key, ring))
-        click.echo(facts_text({name: value for name, value in settings.items() if value is not None}))
+        click.echo(facts_text({name: _written(value) for name, value in settings.items() if value is not None}))
         click.echo(f"\n{render(table)}")
 
 
 @keyring.command()
 @_directory
 @_algorithm
+@_experimental
 @_password_file
-def rotate(*, directory: str, algorithm: str, password_file: str | None) -> None:
+def rotate(*, directory: str, algorithm: str, experimental: str | None, password_file: str | None) -> None:
     """Make and publish the next key of ALGORITHM, which may be new to the ring."""
     with open_ring(directory, password_file) as ring:
-        key = ring.rotate(algorithm)
+        _check_drafts([algorithm], experimental or ring.experimental)
+        key = ring.rotate(algorithm, experimental=experimental)
         _report(directory, key, f"is next; {_step(key, ring)}")
 
 
@@ -191,6 +191,15 @@ def jwks(*, directory: str, password_file: str | None, output: str, force: bool)
         write_files([NewFile("JWK Set", output, text.encode() + b"\n")], force=force)
 
 
+def _check_drafts(algorithms: list[str], experimental: str | None) -> None:
+    """Refuse a hybrid algorithm without its draft, in the words of the command line."""
+    from qynauth_pqc.auth.algorithms import ALGORITHMS  # noqa: PLC0415 - as above
+
+    drafts = {ALGORITHMS[each].experimental for each in algorithms} - {None}
+    if drafts and experimental is None:
+        raise click.UsageError(f"hybrid algorithms are experimental; pass --experimental {drafts.pop()}")
+
+
 def _report(directory: str, key: RingKey, what: str) -> None:
     click.echo(f"{click.format_filename(directory)}: {key.algorithm} key {key.kid} {what}")
 
@@ -203,6 +212,10 @@ def _step(key: RingKey, ring: KeyRing) -> str:
         return "-" if waiting else "rotate at any time"
     when = "now" if earliest <= datetime.now(UTC) else f"from {_in_seconds(earliest)}"
     return f"{'activate' if key.state == 'next' else 'remove'} {when}"
+
+
+def _written(setting: float | str) -> str:
+    return setting if isinstance(setting, str) else f"{setting:g} seconds"
 
 
 def _in_seconds(time: datetime) -> str:
