@@ -219,7 +219,7 @@ def test_wrong_password_and_no_ring_are_errors(ring: KeyRing, tmp_path: Path) ->
     with pytest.raises(KeyRingError, match="wrong password, or the manifest"):
         KeyRing.open(ring.directory, b"another")
     for path in (tmp_path / "absent", ring.directory / "manifest", tmp_path):
-        with pytest.raises(KeyRingError, match="is missing; check the path"):
+        with pytest.raises(KeyRingError, match="holds no key ring; create one, or check"):
             KeyRing.open(path, PASSWORD)
     with pytest.raises(KeyRingError, match="holds a key ring already"):
         KeyRing.create(ring.directory, PASSWORD, [EDDSA])

@@ -200,7 +200,7 @@ def test_manifest_of_another_ring_is_refused(ring: KeyRing, tmp_path: Path) -> N
     with pytest.raises(KeyRingError, match="wrong password, or the manifest"):
         ring.refresh()
     (ring.directory / "manifest").unlink()
-    with pytest.raises(KeyRingError, match="is missing; check the path"):
+    with pytest.raises(KeyRingError, match="holds no key ring; create one, or check"):
         ring.signing_key(EDDSA)
 
 

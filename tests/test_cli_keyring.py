@@ -53,24 +53,39 @@ def test_ring_is_made_rotated_and_cleaned_up() -> None:
     assert line == [f"ring: EdDSA key {third} is next; activate now"]
     assert keyring("activate", "ring", "EdDSA") == [f"ring: EdDSA key {third} is active"]
     assert keyring("remove", "ring", first) == [f"ring: key {first} is removed"]
-    assert keyring("revoke", "ring", third) == [f"ring: EdDSA key {third} is revoked; remove now"]
-    assert kids() == [second, third]
+    keyring("rotate", "ring", "EdDSA")
+    fourth = kids()[-1]
+    assert keyring("revoke", "ring", fourth) == [f"ring: EdDSA key {fourth} is revoked; remove now"]
+    assert kids() == [second, third, fourth]
 
 
-def test_show_prints_a_line_for_each_key() -> None:
-    """With its state, since when, and the next step and its time."""
+def test_show_prints_two_lines_for_each_key() -> None:
+    """The kid, whole in a narrow terminal too, and its state, since when, and the next step and its time."""
     keyring("create", "ring", "EdDSA", "ES256")
     keyring("rotate", "ring", "EdDSA")
     first, second, third = kids()
     lines = keyring("show", "ring")
     assert lines[:3] == ["max age         300 seconds", "skew            60 seconds", "token lifetime  600 seconds"]
-    assert lines[4].split("  ")[0] == "kid"
     patterns = [
-        rf"{first}  EdDSA +active +{TIME}  -",
-        rf"{second}  ES256 +active +{TIME}  rotate at any time",
-        rf"{third}  EdDSA +next +{TIME}  activate from {TIME}",
+        *("", first, rf"  EdDSA, active since {TIME}; its next key waits"),
+        *("", second, rf"  ES256, active since {TIME}; rotate at any time"),
+        *("", third, rf"  EdDSA, next since {TIME}; activate from {TIME}"),
     ]
-    assert all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, lines[5:], strict=True))
+    assert all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, lines[3:], strict=True))
+
+
+def test_revoking_the_active_key_warns() -> None:
+    """Nothing signs then, and the warning says what to do; a key that waits is revoked in silence."""
+    keyring("create", *AT_ONCE, "ring", "EdDSA")
+    keyring("rotate", "ring", "EdDSA")
+    active, following = kids()
+    for kid, steps in ((active, "activate the next key"), (following, "rotate, and activate the new key")):
+        result = call("keyring", "revoke", *PASSWORD, "ring", kid)
+        assert (result.stderr, result.exit_code) == (f"warning: nothing signs with EdDSA now; {steps}\n", 0)
+    keyring("rotate", "ring", "EdDSA")
+    keyring("activate", "ring", "EdDSA")
+    keyring("rotate", "ring", "EdDSA")
+    assert keyring("revoke", "ring", kids()[-1])
 
 
 def test_show_prints_json() -> None:
@@ -106,10 +121,12 @@ def test_errors_say_what_to_do() -> None:
     [kid] = kids()
     another = "holds a key ring already; open it, or name another directory"
     keyring("create", "ring", "EdDSA", error=f"ring: {another}")
-    keyring("show", "absent", error="absent/manifest: is missing; check the path")
+    keyring("show", "absent", error="absent: holds no key ring; create one, or check the path")
     keyring("activate", "ring", "EdDSA", error="EdDSA has no next key; rotate first")
     keyring("remove", "ring", kid, error="the key is active; activate the next key first, or revoke it")
-    keyring("revoke", "ring", "other", error="the ring has no key with this kid; look at its keys")
+    keyring(
+        "revoke", "ring", "other", error="the ring has no key with this kid; `qynauth-pqc keyring show` lists its keys"
+    )
     keyring(
         "create",
         "new",
@@ -157,7 +174,9 @@ def test_kid_that_begins_like_an_option_is_a_kid(kid: str) -> None:
     """A thumbprint may begin with a hyphen."""
     keyring("create", "ring", "EdDSA")
     for command in ("revoke", "remove"):
-        keyring(command, "ring", kid, error="the ring has no key with this kid; look at its keys")
+        keyring(
+            command, "ring", kid, error="the ring has no key with this kid; `qynauth-pqc keyring show` lists its keys"
+        )
 
 
 def test_password_is_asked_for_on_a_terminal_only() -> None:

@@ -101,6 +101,8 @@ class JWKSCache:
         Raises:
             UnsupportedError: the draft is unknown.
         """
+        if not callable(fetch):
+            raise TypeError(f"fetch must be a function, not {type(fetch).__name__}; from_url() takes a URL")
         self._fetch, self._clock = fetch, clock
         self._max_age, self._cooldown = max_age, min(cooldown, max_age / 2)
         self._max_bytes, self._max_keys = max_bytes, max_keys
@@ -124,7 +126,7 @@ class JWKSCache:
         Args:
             url: one of https, or of http at a loopback address such as 127.0.0.1.
             timeout: in seconds, for connecting, for TLS, for the whole answer, and for each wait for a part of it.
-            context: whom to trust; by default what `ssl.create_default_context()` does.
+            context: the trusted certificates, by default those of `ssl.create_default_context()`.
             max_bytes: the longest set, in bytes; no more than one byte beyond it is read.
             **options: as for the constructor.
 
@@ -236,7 +238,7 @@ def _checked(url: str) -> SplitResult:
     except ValueError:
         local, host = False, None
     if not host or "@" in parts.netloc or not (local or parts.scheme == "https"):
-        raise JWKSError("expected an https URL of a JWK Set, or an http one at a loopback address")
+        raise JWKSError("expected an https URL of a JWK Set, or an http one at a loopback address such as 127.0.0.1")
     return parts
 
 

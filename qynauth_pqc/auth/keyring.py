@@ -114,6 +114,8 @@ class KeyRing(Closable):
         """
         lent, path = lend(password, "password"), Path(directory)
         del password
+        if isinstance(algorithms, str):  # whose items are letters
+            raise TypeError("algorithms must be an iterable of names, not str")
         chosen = [algorithm_named(each, experimental) for each in algorithms]
         if not chosen or len(set(chosen)) < len(chosen):
             raise KeyRingError("expected one algorithm or more, each once")
@@ -351,7 +353,7 @@ def _named(manifest: Manifest, kid: str) -> RingKey:
     for each in manifest.keys:
         if each.kid == kid:
             return each
-    raise RotationError("the ring has no key with this kid; look at its keys")
+    raise RotationError("the ring has no key with this kid; `qynauth-pqc keyring show` lists its keys")
 
 
 def _with(keys: tuple[RingKey, ...], changed: RingKey | None) -> tuple[RingKey, ...]:
@@ -388,7 +390,9 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(_LONGEST_FILE + 1)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise KeyRingError(f"{path}: is missing; check the path") from error
+        if path.name == "manifest":
+            raise KeyRingError(f"{path.parent}: holds no key ring; create one, or check the path") from error
+        raise KeyRingError(f"{path}: is missing; restore it, or revoke the key") from error
     if len(data) > _LONGEST_FILE:
         raise KeyRingError(f"{path}: expected at most {_LONGEST_FILE} bytes; restore it")
     return data

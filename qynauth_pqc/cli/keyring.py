@@ -8,13 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.table import Table
 
 from qynauth_pqc.cli.app import force_option, json_option, known_algorithm, optional_secret_file
 from qynauth_pqc.cli.files import STDIO, NewFile, write_files
 from qynauth_pqc.cli.passwords import new_password, password_from, typed_password
 from qynauth_pqc.cli.policy import auth_extra
-from qynauth_pqc.cli.show import facts_text, render
+from qynauth_pqc.cli.show import facts_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,14 +113,10 @@ def show(*, directory: str, password_file: str | None, as_json: bool) -> None:
             keys = [_members(key, ring.earliest(key.kid)) for key in ring.keys]
             click.echo(json.dumps({"counter": ring.counter, **settings, "keys": keys}))
             return
-        table = Table(box=None, show_edge=False, pad_edge=False)
-        for title in ("kid", "algorithm", "state", "since", "next step"):
-            table.add_column(title, no_wrap=True)
+        click.echo(facts_text({name: _written(value) for name, value in settings.items() if value is not None}))
         for key in ring.keys:
             since = f"{getattr(key, _SINCE[key.state]):%Y-%m-%dT%H:%M:%SZ}"
-            table.add_row(key.kid, key.algorithm, key.state.value, since, _step(key, ring))
-        click.echo(facts_text({name: _written(value) for name, value in settings.items() if value is not None}))
-        click.echo(f"\n{render(table)}")
+            click.echo(f"\n{key.kid}\n  {key.algorithm}, {key.state.value} since {since}; {_step(key, ring)}")
 
 
 @keyring.command()
@@ -163,6 +158,10 @@ def revoke(*, directory: str, kid: str, password_file: str | None) -> None:
     with open_ring(directory, password_file) as ring:
         key = ring.revoke(kid)
         _report(directory, key, f"is revoked; {_step(key, ring)}")
+        states = {each.state.value for each in ring.keys if each.algorithm == key.algorithm}
+        if "active" not in states:
+            steps = "activate the next key" if "next" in states else "rotate, and activate the new key"
+            click.echo(f"warning: nothing signs with {key.algorithm} now; {steps}", err=True)
 
 
 @keyring.command(context_settings=_kids)
@@ -209,7 +208,7 @@ def _step(key: RingKey, ring: KeyRing) -> str:
     earliest = ring.earliest(key.kid)
     if earliest is None:
         waiting = any((each.algorithm, each.state) == (key.algorithm, "next") for each in ring.keys)
-        return "-" if waiting else "rotate at any time"
+        return "its next key waits" if waiting else "rotate at any time"
     when = "now" if earliest <= datetime.now(UTC) else f"from {_in_seconds(earliest)}"
     return f"{'activate' if key.state == 'next' else 'remove'} {when}"
 
