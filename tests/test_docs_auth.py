@@ -5,20 +5,32 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pages import TEXTS, blocks, table, write_files
+from pages import TEXTS, blocks, table, write_files, write_program
 from test_docs import run_shell
 
-from qynauth_pqc.auth import AuthError, JWKSCache, KeyRing, MigrationPolicy, Mode, PolicyRow, TokenIssuer, TokenVerifier
+from qynauth_pqc.auth import (
+    AuthError,
+    JWKSCache,
+    KeyRing,
+    MigrationPolicy,
+    Mode,
+    PolicyRow,
+    TokenIssuer,
+    TokenVerifier,
+    Verdict,
+)
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PAGE = TEXTS["docs/auth.md"]
+PAGE, TROUBLE = TEXTS["docs/auth.md"], TEXTS["docs/troubleshooting.md"].partition("\n## The migration kit\n")[2]
 
 
 def section(title: str) -> str:
@@ -32,9 +44,9 @@ def defaults(function: Callable[..., object]) -> dict[str, object]:
 
 
 def test_commands_of_the_guide_work(tmp_path: Path) -> None:
-    """In order, in an empty folder with the policy and a password."""
+    """In order, in the folder in which the Python of the page has run."""
     write_files("docs/auth.md", tmp_path)
-    (tmp_path / "password.txt").write_text("correct horse battery staple\n", encoding="utf-8")
+    subprocess.run([sys.executable, write_program("docs/auth.md", tmp_path)], cwd=tmp_path, check=True)
     result = run_shell("".join(blocks(PAGE, "sh")), tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
 
@@ -85,8 +97,15 @@ def test_messages_of_mistakes_are_on_the_page_on_troubleshooting(tmp_path: Path)
         lambda: TokenIssuer(ring, policy, "i").issue("frodo", "a"),
         lambda: JWKSCache(dict).key("2026-11"),
     ]
-    said = [row[0].strip(" .") for row in table(TEXTS["docs/troubleshooting.md"].partition("## The migration kit")[2])]
+    said = [row[0].strip(" .") for row in table(TROUBLE.partition("\n### ")[0])]
     for mistake in mistakes:
         with pytest.raises(AuthError) as caught:
             mistake()
         assert any(each in str(caught.value) for each in said), caught.value
+
+
+def test_verdicts_of_tokens_are_on_the_page_on_troubleshooting() -> None:
+    """All of them, in the order of the code, each with its cause and what to do."""
+    rows = table(TROUBLE.partition("\n### Verdicts of tokens\n")[2].partition("\n## ")[0])[2:]
+    assert [row[0] for row in rows] == list(Verdict)
+    assert all(len(row) == 3 and all(row) for row in rows)
