@@ -206,9 +206,20 @@ def test_payload_that_is_not_encoded_is_refused() -> None:
         assert refusal(Verifying(), token) == expected
 
 
-def test_unknown_header_parameter_is_malformed() -> None:
-    """None has an effect, so none may pretend to have one."""
-    assert refusal(Verifying(), signed("EdDSA", CLAIMS, {"zip": "DEF"})) == "malformed"
+def test_unknown_header_parameter_has_no_effect() -> None:
+    """It must be ignored (RFC 7515, section 4)."""
+    assert verdict(Verifying(), signed("EdDSA", CLAIMS, {"nonce": "42", "zip": "DEF"})) == "accepted"
+
+
+@pytest.mark.parametrize("typ", ["logout+jwt", "at+jwt", "dpop+jwt", "", "JWS"])
+def test_token_of_another_type_is_malformed(typ: str) -> None:
+    """It may have the same keys, claims and audience, and mean something else (RFC 8725, section 3.11)."""
+    assert refusal(Verifying(), signed("EdDSA", CLAIMS, {"typ": typ})) == "malformed"
+
+
+def test_type_may_be_in_lower_case() -> None:
+    """As that of a media type (RFC 7519, section 5.1)."""
+    assert verdict(Verifying(), signed("EdDSA", CLAIMS, {"typ": "jwt"})) == "accepted"
 
 
 # Halves of a hybrid signature
@@ -525,7 +536,7 @@ def test_refusals_show_no_part_of_a_token() -> None:
     """It may be good elsewhere, and a message gets into logs."""
     verifying = Verifying()
     secret = "sentinel" * 3
-    tokens = [secret, f"{secret}.{secret}.{secret}", signed("EdDSA", CLAIMS, {secret: secret})]
+    tokens = [secret, f"{secret}.{secret}.{secret}", signed("EdDSA", CLAIMS, {"typ": secret})]
     tokens += [signed("EdDSA", CLAIMS, {"kid": secret}), signed("EdDSA", CLAIMS, {"alg": secret})]
     tokens += [verifying.token(aud=secret), verifying.token(exp=secret), signed("EdDSA", secret.encode())]
     for token in tokens:

@@ -77,7 +77,7 @@ def test_stale_set_is_used_until_max_age_and_no_longer() -> None:
     issuer.clock.now += 299.9
     assert cache.key(KID)
     issuer.clock.now += 0.1
-    with pytest.raises(JWKSError, match=r"younger than 300.0 seconds: OSError: the server is down$"):
+    with pytest.raises(JWKSError, match=r"unusable or older than 300 seconds: OSError: the server is down$"):
         cache.key(KID)
     issuer.clock.now += 30
     issuer.answer = good
@@ -286,12 +286,12 @@ def test_other_members_of_a_key_are_not_looked_at() -> None:
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
-    "two": ({"keys": [JWK, {**STRONG, "kid": KID}]}, "two keys of the JWK Set have the same kid"),
-    "two, unusable": ({"keys": [JWK, {"kty": "new", "kid": KID}]}, "two keys of the JWK Set have the same kid"),
+    "two": ({"keys": [JWK, {**STRONG, "kid": KID}]}, "keys 0 and 1 of the JWK Set have the same kid"),
+    "two, unusable": ({"keys": [JWK, {"kty": "new", "kid": KID}]}, "keys 0 and 1 of the JWK Set have the same kid"),
     "private": ({"keys": [JWK, {**KEY.as_dict(private=True), "kid": "1"}]}, "it has the private member d"),
     "symmetric": ({"keys": [JWK, {"kty": "oct", "k": "AAAA", "kid": "1"}]}, "it has the private member k"),
     "many": ({"keys": [{**JWK, "kid": str(each)} for each in range(10_000)]}, "more than 256 keys: got 10000"),
-    "long": (json.dumps({"keys": [JWK]}) + " " * 1048576, "longer than 1048576 bytes: got at least 1048"),
+    "long": (json.dumps({"keys": [JWK]}) + " " * 1048576, "longer than 1048576 characters: got 1048"),
     "long, bytes": ("é".encode() * 524289, "longer than 1048576 bytes: got at least 1048578"),
     "not JSON": ("<html>", "not a JSON object"),
     "no UTF-8": (b"\xff", "not a JSON object"),
@@ -332,7 +332,7 @@ def test_most_keys_is_a_parameter() -> None:
 
 
 def test_set_without_required_keys_is_refused() -> None:
-    """Like a failed fetch: the set before it stays."""
+    """The set before it stays for those who require them, until its time is over."""
     issuer = Issuer(JWK, STRONG)
     cache = issuer.cache()
     cache.key(KID, REQUIRED)
@@ -340,7 +340,7 @@ def test_set_without_required_keys_is_refused() -> None:
     issuer.clock.now += 299
     assert cache.key(STRONG["kid"], REQUIRED)
     issuer.clock.now += 30
-    with pytest.raises(JWKSError, match="JWK Set has no key for ML-DSA-65, which the policy requires"):
+    with pytest.raises(JWKSError, match="it has no key for ML-DSA-65, which the policy requires"):
         cache.key(KID, REQUIRED)
 
 
@@ -355,12 +355,51 @@ def test_set_that_was_fetched_for_others_does_not_do_where_keys_are_required() -
     issuer.clock.now += 30
     assert cache.key(KID)
     for _ in range(10):
-        with pytest.raises(JWKSError, match="the newest has no keys that the policy requires"):
+        with pytest.raises(JWKSError, match="it has no key for "):
             cache.key(KID, REQUIRED)
     assert issuer.fetches == 1
     issuer.clock.now += 30
     issuer.answer = {"keys": [JWK, STRONG]}
     assert cache.key(KID, REQUIRED)
+
+
+def test_verifiers_that_share_a_cache_do_not_disturb_each_other() -> None:
+    """A set that lacks what one requires serves the others, and the one keeps the set before it."""
+    issuer = Issuer(JWK, STRONG)
+    cache = issuer.cache()
+    cache.key(KID, REQUIRED)
+    issuer.answer = {"keys": [JWK]}
+    issuer.clock.now += 160
+    assert cache.key(STRONG["kid"], REQUIRED)  # and fetches the stripped set, as each use does after a cooldown
+    assert cache.key(STRONG["kid"]) is None
+    issuer.clock.now += 130
+    assert cache.key(STRONG["kid"], REQUIRED)
+    for _ in range(20):
+        issuer.clock.now += 31
+        with pytest.raises(JWKSError, match="it has no key for ML-DSA-65"):
+            cache.key("unknown", REQUIRED)
+        assert cache.key(KID)
+
+
+@pytest.mark.parametrize("wrong", [0, -1.0, float("nan"), float("inf")])
+def test_max_age_must_be_a_time(wrong: float) -> None:
+    """With zero, no set could ever be used."""
+    with pytest.raises(JWKSError, match="max_age of more than 0 seconds"):
+        JWKSCache(dict, max_age=wrong)
+
+
+def test_url_in_the_place_of_a_function_is_refused() -> None:
+    """At once, and not by the first token."""
+    with pytest.raises(TypeError, match=r"fetch must be a function, not str; from_url\(\) takes a URL"):
+        JWKSCache("https://login.example/jwks.json")  # type: ignore[arg-type]
+
+
+def test_failure_is_shown_without_control_characters() -> None:
+    """What a server sends gets into logs."""
+    issuer = Issuer()
+    issuer.answer = OSError("\x1b[31mred\r\nnext line")
+    with pytest.raises(JWKSError, match=r"OSError: \?\[31mred\?\?next line$"):
+        issuer.cache().key(KID)
 
 
 # HTTP
@@ -531,7 +570,9 @@ def test_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) 
 )
 def test_other_urls_are_refused(url: str) -> None:
     """Before anything is fetched; a password in one is not shown."""
-    with pytest.raises(JWKSError, match=r"^expected an https URL of a JWK Set, or an http one at a loopback address such as 127.0.0.1$"):
+    with pytest.raises(
+        JWKSError, match=r"^expected an https URL of a JWK Set, or an http one at a loopback address such as 127.0.0.1$"
+    ):
         JWKSCache.from_url(url)
 
 

@@ -194,6 +194,34 @@ def test_classical_ring_becomes_hybrid_when_the_draft_is_named(ring: KeyRing) ->
         assert again.rotate(HYBRID).algorithm == HYBRID
 
 
+def test_directory_that_others_may_write_to_is_refused(tmp_path: Path) -> None:
+    """They could exchange files, or put links in their place; a link is no place for a manifest either."""
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o770)
+    with pytest.raises(KeyRingError, match="others may write to the directory; run chmod 700"):
+        KeyRing.create(tmp_path / "shared", PASSWORD, [EDDSA])
+    (tmp_path / "linked").mkdir(mode=0o700)
+    (tmp_path / "linked" / "manifest").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(KeyRingError, match="holds a key ring already"):
+        KeyRing.create(tmp_path / "linked", PASSWORD, [EDDSA])
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_closed_ring_keeps_no_private_key(ring: KeyRing, clock: Clock) -> None:
+    """Nor does one whose key has been revoked, or replaced, by another process."""
+    ring.signing_key(EDDSA)
+    with reopened(ring, clock) as other:
+        other.revoke(other.keys[0].kid)
+    ring.refresh()
+    assert ring._loaded == {}
+    ring.rotate(EDDSA)
+    clock.now += 360
+    ring.activate(EDDSA)
+    assert len(ring._loaded) == 1
+    ring.close()
+    assert ring._loaded == {}
+
+
 @pytest.mark.parametrize("wrong", [{"max_age": -1}, {"skew": float("nan")}, {"token_lifetime": float("inf")}])
 def test_durations_out_of_range_are_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
     """Before anything is written."""
@@ -230,7 +258,7 @@ def test_files_are_for_their_owner_and_encrypted(ring: KeyRing) -> None:
     """In PKCS#8, and not under the ring's password itself, which the 2048 iterations of PBKDF2 would expose."""
     ring.rotate(MLDSA)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in ring.directory.iterdir()}
-    assert modes == dict.fromkeys([*(f"{each.kid}.pem" for each in ring.keys), "manifest", "lock"], 0o600)
+    assert modes == dict.fromkeys([*(f"{each.kid}.pem" for each in ring.keys), "manifest"], 0o600)
     assert stat.S_IMODE(ring.directory.stat().st_mode) == 0o700
     for key in ring.keys:
         pem = (ring.directory / f"{key.kid}.pem").read_bytes()
@@ -282,7 +310,7 @@ def test_extra_files_stay_and_orphans_go(ring: KeyRing) -> None:
     reopened(ring, Clock()).close()
     assert all((ring.directory / name).exists() for name in (*orphans, *extra))
     ring.revoke(ring.keys[0].kid)
-    assert {path.name for path in ring.directory.iterdir()} == {"manifest", "lock", *extra}
+    assert {path.name for path in ring.directory.iterdir()} == {"manifest", *extra}
 
 
 def test_private_key_that_was_changed_is_refused(ring: KeyRing, clock: Clock) -> None:

@@ -120,7 +120,7 @@ def check_after_kill(directory: Path) -> list[tuple[str, str]] | None:
         assert ring.signing_key(algorithm).is_private
     ring.revoke(ring.keys[-1].kid)
     signing = {f"{each.kid}.pem" for each in ring.keys if each.state in ("next", "active")}
-    assert {each.name for each in directory.iterdir()} == {"manifest", "lock", *signing}
+    assert {each.name for each in directory.iterdir()} == {"manifest", *signing}
     return found
 
 
@@ -159,8 +159,10 @@ def test_full_disk_loses_nothing(ring: KeyRing, tmp_path: Path, name: str, size:
             assert (found.counter, snapshot(found), ring.counter, snapshot(ring)) == (before, state, before, state)
     CHANGES[name](ring)
     with KeyRing.open(ring.directory, PASSWORD) as found:
+        if name == "create":
+            found.rotate("ES256")  # which deletes what the failure left
         kept = {f"{each.kid}.pem" for each in found.keys if each.state in ("next", "active")}
-    assert {each.name for each in ring.directory.iterdir()} == {"manifest", "lock", *kept}
+    assert {each.name for each in ring.directory.iterdir()} == {"manifest", *kept}
 
 
 def test_torn_manifest_is_refused_at_every_length(ring: KeyRing) -> None:
@@ -264,12 +266,46 @@ def test_lock_is_held_until_the_process_ends(ring: KeyRing) -> None:
     process = start("with ring._changing(): print('locked', flush=True); sys.stdin.read()", ring.directory)
     assert process.stdout is not None
     assert process.stdout.readline() == "locked\n"
-    with (ring.directory / "lock").open() as lock, pytest.raises(BlockingIOError):
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with opened_directory(ring.directory) as descriptor, pytest.raises(BlockingIOError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     process.kill()
     process.communicate()
     assert process.returncode == -signal.SIGKILL
     assert ring.rotate(EDDSA).state == "next"
+
+
+@contextmanager
+def opened_directory(path: Path) -> Iterator[int]:
+    """Lend the descriptor of a directory."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def test_child_that_was_forked_during_a_change_keeps_no_lock(ring: KeyRing) -> None:
+    """It has the descriptor too, until it ends."""
+    reader, writer = os.pipe()
+    with ring._changing():
+        child = os.fork()
+        if child == 0:
+            os.close(writer)
+            os.read(reader, 1)  # until the parent lets go of the pipe
+            os._exit(0)
+    with opened_directory(ring.directory) as descriptor:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(writer)
+    os.close(reader)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_what_cannot_be_deleted_spoils_no_change(ring: KeyRing) -> None:
+    """A directory with the name of a key file, for example."""
+    obstacle = ring.directory / f"{'A' * 43}.pem"
+    obstacle.mkdir()
+    assert ring.rotate(EDDSA).state == "next"
+    assert obstacle.is_dir()
 
 
 ROTATIONS = """

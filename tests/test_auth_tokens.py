@@ -28,9 +28,10 @@ from joserfc import jws
 
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import PolicyError, RotationError, TokenError, Verdict
+from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
-from qynauth_pqc.auth.tokens import TokenEvent, TokenIssuer
+from qynauth_pqc.auth.tokens import TokenEvent, TokenIssuer, TokenVerifier
 from qynauth_pqc.jose_composite import DRAFT
 
 STAGES = (
@@ -154,6 +155,12 @@ def test_audience_without_a_row_gets_no_token(ring: KeyRing) -> None:
     CLOCK.now = DEADLINE.timestamp()
     with pytest.raises(PolicyError):
         issuing(ring, row("EdDSA", sign_from=START, until=DEADLINE)).issue("frodo", AUDIENCE)
+
+
+def test_token_that_verifiers_would_refuse_for_its_size_is_not_issued(ring: KeyRing) -> None:
+    """With both sizes."""
+    with pytest.raises(TokenError, match="expected a token of at most 16384 bytes, got 2"):
+        issuing(ring).issue("frodo", AUDIENCE, {"scope": "x" * 16384})
 
 
 def test_pin_of_a_policy_holds_for_the_issuer(ring: KeyRing) -> None:
@@ -342,6 +349,29 @@ def test_verifier_works_without_an_observer() -> None:
     assert verifying.verify(verifying.token())
     with pytest.raises(TokenError):
         verifying.verify("")
+
+
+def test_verifier_without_a_row_or_without_the_draft_is_refused_when_it_is_made() -> None:
+    """Or it would refuse every token, and blame the issuer."""
+    with pytest.raises(PolicyError, match=r"no row for this issuer and audience; its audiences: orders$"):
+        Verifying(audience="order")
+    policy = MigrationPolicy.parse(policy_text())
+    with pytest.raises(PolicyError, match=f"pass experimental='{DRAFT}' to JWKSCache"):
+        TokenVerifier(policy, ISSUER, AUDIENCE, JWKSCache(dict))
+    with pytest.raises(TypeError, match="keys must be JWKSCache, not dict"):
+        TokenVerifier(policy, ISSUER, AUDIENCE, {})  # type: ignore[arg-type]
+
+
+def test_deadline_that_passes_while_keys_are_fetched_holds() -> None:
+    """The time is that of the decision, and not that of the call."""
+    verifying = Verifying(policy_text(row("EdDSA", until=START + timedelta(seconds=3))))
+
+    def fetch_slowly() -> Any:
+        verifying.clock.now += 4
+        return verifying.jwks
+
+    verifying.keys._fetch = fetch_slowly
+    assert refusal(verifying, verifying.token()) == "past_deadline"
 
 
 @pytest.mark.parametrize(("size", "verdict"), [(338, None), (337, "too_large")])

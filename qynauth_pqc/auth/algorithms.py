@@ -92,7 +92,7 @@ class _EdDSA(EdDSAAlgorithm):
 
 @cache
 def _registry(name: str, experimental: str | None) -> MLDSARegistry:
-    made = MLDSARegistry(algorithms=[name], experimental=experimental)
+    made = MLDSARegistry(algorithms=[name], strict_check_header=False, experimental=experimental)
     made.algorithms = {name: _EdDSA() if name == _EdDSA.name else made.algorithms[name]}
     return made
 

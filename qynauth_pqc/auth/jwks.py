@@ -11,7 +11,7 @@ from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from ipaddress import ip_address
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 from urllib.parse import urlsplit
 
 from joserfc.errors import JoseError
@@ -19,14 +19,14 @@ from joserfc.errors import JoseError
 from qynauth_pqc.auth.algorithms import algorithm_of
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.errors import expect
-from qynauth_pqc.formats._jwk import _check_purpose, parse
-from qynauth_pqc.formats._jwks import LONGEST_SET, MOST_KEYS, _check_public
+from qynauth_pqc.formats._jwk import check_purpose
+from qynauth_pqc.formats._jwks import LONGEST_SET, MOST_KEYS, read_set
 from qynauth_pqc.jose_composite import check_draft
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Sequence
-    from typing import Any, Self
+    from collections.abc import Callable, Iterator
+    from typing import Any, Self, Unpack
     from urllib.parse import SplitResult
 
     from qynauth_pqc.auth.algorithms import Algorithm, JOSEKey
@@ -62,12 +62,23 @@ class _Set(NamedTuple):
     fetched: float
 
 
+class _Options(TypedDict, total=False):
+    max_age: float
+    cooldown: float
+    max_keys: int
+    experimental: str | None
+    clock: Callable[[], float]
+
+
 class JWKSCache:
     """The keys of an issuer, fetched when they are needed. May be used from many threads at once.
 
     A set is used for `max_age` after it was asked for, so a key that the issuer revokes is accepted no longer than
     that. The first use after half of it fetches the set again; if this fails, the set stays until `max_age` is over,
     and from then on every use is an error. While a thread fetches, the others use the set that is there.
+
+    Attributes:
+        experimental: the draft of the hybrid keys that are used, or None.
 
     >>> from qynauth_pqc.auth.algorithms import ALGORITHMS
     >>> key = ALGORITHMS["ML-DSA-65"].generate()
@@ -99,15 +110,18 @@ class JWKSCache:
             clock: a time in seconds, which never goes back.
 
         Raises:
+            JWKSError: `max_age` is out of range.
             UnsupportedError: the draft is unknown.
         """
         if not callable(fetch):
             raise TypeError(f"fetch must be a function, not {type(fetch).__name__}; from_url() takes a URL")
+        if not 0 < max_age < inf:
+            raise JWKSError(f"expected a max_age of more than 0 seconds, got {max_age:g}")
         self._fetch, self._clock = fetch, clock
         self._max_age, self._cooldown = max_age, min(cooldown, max_age / 2)
         self._max_bytes, self._max_keys = max_bytes, max_keys
-        self._experimental = None if experimental is None else check_draft(experimental)
-        self._set = _Set({}, frozenset(), -inf)
+        self.experimental = None if experimental is None else check_draft(experimental)
+        self._sets: tuple[_Set, ...] = ()  # the newest first
         self._attempted, self._failure = -inf, ""
         self._fetching = threading.Lock()
 
@@ -119,7 +133,7 @@ class JWKSCache:
         timeout: float = 5.0,
         context: ssl.SSLContext | None = None,
         max_bytes: int = LONGEST_SET,
-        **options: Any,
+        **options: Unpack[_Options],
     ) -> Self:
         """Make a cache of the set at a URL, which no redirect and no proxy replaces by another.
 
@@ -142,31 +156,33 @@ class JWKSCache:
 
         Args:
             kid: its name.
-            required: algorithms that the set must have keys for. A set without them is refused as a whole, so that
-                nobody gains anything by taking the stronger keys out of it.
+            required: algorithms that the set must have keys for. One without them is not used, so that nobody gains
+                anything by taking the stronger keys out of it; an older one with them is, until its time is over.
 
         Raises:
             JWKSError: there is no such set that is younger than `max_age`, and none can be fetched.
         """
-        keys = self._keys(required)
-        if kid not in keys and self._refresh(required, wait=False):
-            keys = self._keys(required)
-        return keys.get(kid)
+        found = self._usable(required)
+        if found is None or found is not self._sets[0] or self._clock() - found.fetched >= self._max_age / 2:
+            self._refresh(wait=found is None)
+            found = self._usable(required)
+        if found is None:
+            lacking = required.difference(*(each.algorithms for each in self._sets[:1]))
+            reason = self._failure or f"it has no key for {', '.join(sorted(lacking))}, which the policy requires"
+            raise JWKSError(f"the JWK Set is unusable or older than {self._max_age:g} seconds: {reason}")
+        if kid not in found.keys and self._refresh(wait=False):
+            found = self._usable(required) or found
+        return found.keys.get(kid)
 
-    def _keys(self, required: frozenset[str]) -> Mapping[str, PublishedKey]:
-        """Return the keys of a set that may be used, after a refresh if half of its time is over."""
-        if not self._usable(self._set, required, self._max_age / 2):
-            self._refresh(required, wait=not self._usable(self._set, required, self._max_age))
-        found = self._set
-        if not self._usable(found, required, self._max_age):
-            reason = self._failure or "the newest has no keys that the policy requires"
-            raise JWKSError(f"no JWK Set that may be used is younger than {self._max_age} seconds: {reason}")
-        return found.keys
+    def _usable(self, required: frozenset[str]) -> _Set | None:
+        """Return the newest set that is young enough and has keys for these algorithms."""
+        return next((each for each in self._young() if required <= each.algorithms), None)
 
-    def _usable(self, found: _Set, required: frozenset[str], longest: float) -> bool:
-        return self._clock() - found.fetched < longest and required <= found.algorithms
+    def _young(self) -> Iterator[_Set]:
+        now = self._clock()
+        return (each for each in self._sets if now - each.fetched < self._max_age)
 
-    def _refresh(self, required: frozenset[str], *, wait: bool) -> bool:
+    def _refresh(self, *, wait: bool) -> bool:
         """Fetch the set, unless it is too early or another thread does; return whether there is a new one."""
         if not self._fetching.acquire(blocking=wait):
             return False
@@ -175,43 +191,27 @@ class JWKSCache:
             if now - self._attempted < self._cooldown:
                 return False
             self._attempted = now
-            keys = self._load(self._fetch(), required)
-            self._set = _Set(keys, frozenset(each.algorithm.name for each in keys.values()), now)
-            self._failure = ""
+            keys = self._load(self._fetch())
+            sets = [_Set(keys, frozenset(each.algorithm.name for each in keys.values()), now)]
+            for old in self._young():  # which stays for those who require an algorithm that the newer ones lack
+                if not any(old.algorithms <= each.algorithms for each in sets):
+                    sets.append(old)
+            self._sets, self._failure = tuple(sets), ""
         except Exception as error:  # noqa: BLE001 - whatever the caller's function raises
-            self._failure = f"{type(error).__name__}: {str(error)[:_LONGEST_REASON]}"
+            reason = "".join(each if each.isprintable() else "?" for each in str(error)[:_LONGEST_REASON])
+            self._failure = f"{type(error).__name__}: {reason}"
             return False
         finally:
             self._fetching.release()
         return True
 
-    def _load(self, data: object, required: frozenset[str]) -> dict[str, PublishedKey]:
+    def _load(self, data: object) -> dict[str, PublishedKey]:
         """Return the usable keys of a set, or refuse it as a whole."""
         expect(data, (Mapping, str, bytes), "what fetch returns")
-        if isinstance(data, (str, bytes)) and len(data) > self._max_bytes:
+        if isinstance(data, bytes) and len(data) > self._max_bytes:
             raise JWKSError(f"JWK Set is longer than {self._max_bytes} bytes: got at least {len(data)}")
-        jwks = parse(data, "JWK Set", self._max_bytes).get("keys")  # type: ignore[arg-type]
-        if not isinstance(jwks, (list, tuple)) or not all(isinstance(jwk, Mapping) for jwk in jwks):
-            raise JWKSError("JWK Set has no list of JWKs as its member keys")
-        if len(jwks) > self._max_keys:
-            raise JWKSError(f"JWK Set has more than {self._max_keys} keys: got {len(jwks)}")
-        _check_kids(jwks)
-        keys = {each.kid: each for jwk in jwks if (each := _published(jwk, self._experimental))}
-        missing = required - {each.algorithm.name for each in keys.values()}
-        if missing:
-            raise JWKSError(f"JWK Set has no key for {', '.join(sorted(missing))}, which the policy requires")
-        return keys
-
-
-def _check_kids(jwks: Sequence[Mapping[str, object]]) -> None:
-    """Refuse a set with a private key, or in which a kid names two keys, whether or not they can be used."""
-    seen = set()
-    for jwk in jwks:
-        _check_public(jwk)
-        kid = jwk.get("kid")
-        if isinstance(kid, str) and kid in seen:
-            raise JWKSError("two keys of the JWK Set have the same kid")
-        seen.add(kid if isinstance(kid, str) else None)
+        jwks = read_set(data, self._max_bytes, self._max_keys)
+        return {each.kid: each for jwk in jwks if (each := _published(jwk, self.experimental))}
 
 
 def _published(jwk: Mapping[str, object], experimental: str | None) -> PublishedKey | None:
@@ -220,7 +220,7 @@ def _published(jwk: Mapping[str, object], experimental: str | None) -> Published
     if not isinstance(kid, str) or algorithm is None or algorithm.experimental not in (None, experimental):
         return None
     try:
-        _check_purpose(jwk, "verify")
+        check_purpose(jwk, "verify")
         key = algorithm.load({name: jwk[name] for name in _MEMBERS if name in jwk})
     except (JoseError, ValueError):  # InvalidKeyError is one
         return None
@@ -275,7 +275,7 @@ def _get(url: SplitResult, timeout: float, context: ssl.SSLContext, most: int) -
     connection.response_class = _Answer
     with closing(connection):
         headers = {"Accept": "application/jwk-set+json, application/json", "Cache-Control": "no-cache"}
-        connection.request("GET", f"{url.path or '/'}?{url.query}".rstrip("?"), headers=headers)
+        connection.request("GET", (url.path or "/") + (f"?{url.query}" if url.query else ""), headers=headers)
         with connection.getresponse() as answer:
             if answer.status != 200:  # noqa: PLR2004 - also a redirect, which could lead anywhere
                 raise JWKSError(f"expected status 200 from the server, got {answer.status}")

@@ -2,7 +2,7 @@
 
 A ring withstands a process that is killed at any step, a full disk, several processes that change it at once, and
 changes by anyone who lacks the password. It does not withstand an older copy of the whole directory in its place: a
-running process refuses it, and one that starts afterwards cannot tell it from the newest.
+running process refuses a state whose number is not above the last one that it read, and cannot tell more.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -56,13 +57,16 @@ class KeyRing(Closable):
     the key before it is retiring: published, so that its last tokens are accepted, until `remove()`. `revoke()` takes
     a key out of the published set at once, which verifiers notice within `max_age`.
 
-    Threads and processes may share a ring: every method sees what others changed before.
+    Threads and processes may share a ring: every method sees what others changed before. Open it after a fork, since
+    the child of a process whose threads use a ring might wait for one of them. A change that cannot be written is an
+    `OSError`.
 
     Attributes:
         directory: where it is.
         max_age: how long verifiers may keep the published set, in seconds.
         skew: by how much clocks may differ, in seconds.
         token_lifetime: the longest time that a token is valid, in seconds.
+        clock: the time in seconds since 1970, UTC.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder, KeyRing.create(folder, b"password", ["EdDSA"]) as ring:
@@ -72,7 +76,7 @@ class KeyRing(Closable):
 
     def __init__(self, directory: Path, seal: Seal, clock: Callable[[], float]) -> None:
         """Read a ring. Use `open()` or `create()`."""
-        self.directory, self._path, self._clock = directory, directory / "manifest", clock
+        self.directory, self._path, self.clock = directory, directory / "manifest", clock
         self._seal: Seal | None = seal
         self._manifest: Manifest | None = None
         self._file: tuple[int, ...] | None = None
@@ -124,13 +128,14 @@ class KeyRing(Closable):
         seal = Seal(lent, os.urandom(SALT_BYTES))
         path.mkdir(mode=0o700, exist_ok=True)
         with _locked(path):
-            if (path / "manifest").exists():
+            if os.path.lexists(path / "manifest"):
                 raise KeyRingError(f"{path}: holds a key ring already; open it, or name another directory")
-            _sweep(path, ())
+            if path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                raise KeyRingError(f"{path}: others may write to the directory; run chmod 700 on it")
             now = datetime.fromtimestamp(clock(), UTC)
             keys = [replace(_make(path, each, now, seal), state=_ACTIVE, activated=now) for each in chosen]
             first = Manifest(1, float(max_age), float(skew), float(token_lifetime), experimental, tuple(keys))
-            _write(path / "manifest", seal.write(first))
+            _write(path / "manifest", seal.write(first), overwrite=False)
         return cls(path, seal, clock)
 
     @classmethod
@@ -144,6 +149,7 @@ class KeyRing(Closable):
 
         Raises:
             KeyRingError: there is no ring, it is damaged, or the password is wrong.
+            OSError: its manifest cannot be read.
         """
         lent, path = lend(password, "password"), Path(directory)
         del password
@@ -187,7 +193,8 @@ class KeyRing(Closable):
                 message = f"expected a state after number {old.counter}, got {new.counter}; restore the newest"
                 raise KeyRingError(f"{self.directory}: {message}")
             self._manifest, self._file = new, file
-            self._loaded = {each.kid: self._loaded[each.kid] for each in new.keys if each.kid in self._loaded}
+            usable, loaded = {each.kid for each in new.keys if each.sha256 is not None}, self._loaded
+            self._loaded = {kid: key for kid, key in loaded.items() if kid in usable}
             return True
 
     def rotate(self, algorithm: str, *, experimental: str | None = None) -> RingKey:
@@ -295,10 +302,11 @@ class KeyRing(Closable):
                     raise
 
     def close(self) -> None:
-        """Wipe what was derived from the password. A second call does nothing."""
-        if self._seal is not None:
-            self._seal.close()
-        self._seal, self._loaded = None, {}
+        """Wipe what was derived from the password, and forget the private keys. A second call does nothing."""
+        with self._reading, self._loading:
+            if self._seal is not None:
+                self._seal.close()
+            self._seal, self._loaded = None, {}
 
     def __repr__(self) -> str:
         """Show where the ring is."""
@@ -321,13 +329,13 @@ class KeyRing(Closable):
         """Keep others from changing the ring, lend the time and the newest state, and delete files without a key."""
         self._opened()
         with _locked(self.directory):
-            yield datetime.fromtimestamp(self._clock(), UTC), self._newest()
+            yield datetime.fromtimestamp(self.clock(), UTC), self._newest()
             _sweep(self.directory, self._newest().keys)
 
     def _commit(self, old: Manifest, keys: tuple[RingKey, ...]) -> None:
         """Replace the manifest, when new private keys are on the disk and before old ones are deleted."""
         new = replace(old, counter=old.counter + 1, keys=keys)
-        _write(self._path, self._opened().write(new))
+        _write(self._path, self._opened().write(new), overwrite=True)
 
     def _private(self, key: RingKey) -> JOSEKey:
         """Return a private key, from its file the first time."""
@@ -377,12 +385,12 @@ def _make(directory: Path, algorithm: Algorithm, now: datetime, seal: Seal) -> R
     jwk = {**public.as_dict(private=False), "kid": public.thumbprint(), "alg": algorithm.name, "use": "sig"}
     encoded = without_frames(lambda: key.as_pem(private=True, password=seal.file_password))
     kid, digest = public.thumbprint(), hashlib.sha256(encoded).hexdigest()
-    _write(directory / f"{kid}.pem", encoded)
+    _write(directory / f"{kid}.pem", encoded, overwrite=False)
     return RingKey(kid, algorithm.name, _NEXT, now, None, None, None, MappingProxyType(jwk), digest)
 
 
-def _write(path: Path, data: bytes) -> None:
-    write_files([NewFile(path, data, secret=True)], overwrite=True, hint="")
+def _write(path: Path, data: bytes, *, overwrite: bool) -> None:
+    write_files([NewFile(path, data, secret=True)], overwrite=overwrite, hint="removing it")
 
 
 def _read(path: Path) -> bytes:
@@ -408,12 +416,16 @@ def _identity(path: Path) -> tuple[int, ...] | None:
 
 @contextmanager
 def _locked(directory: Path) -> Iterator[None]:
-    """Keep other threads and processes from changing a ring; the system ends it with the process, however it ends."""
-    descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    """Keep other threads and processes from changing a ring; the system ends it with the process, however it ends.
+
+    The directory itself is locked: a file for the purpose could be deleted while it is in use.
+    """
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)  # or a child that was forked meanwhile would keep it
         os.close(descriptor)
 
 
@@ -422,4 +434,5 @@ def _sweep(directory: Path, keys: Iterable[RingKey]) -> None:
     kept = {each.kid for each in keys if each.sha256 is not None}
     for path in directory.iterdir():
         if (ours := _OURS.fullmatch(path.name)) and ours[1] not in kept:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # the change is made, and the next one tries again
+                path.unlink()

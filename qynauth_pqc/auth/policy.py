@@ -276,6 +276,9 @@ def _moment(value: object) -> datetime:
 
 def _check_row(number: int, row: PolicyRow, others: Mapping[int, PolicyRow]) -> None:
     """Refuse a row that contradicts itself or another row of its issuer and audience."""
+    expect(row.thumbprints, frozenset, "thumbprints")
+    if any(each and not each.tzinfo for each in (row.sign_from, row.until)):
+        raise PolicyError(f"row {number}: expected times with an offset from UTC")
     if row.sign_from and row.until and row.sign_from >= row.until:
         raise PolicyError(f"row {number}: sign_from: expected a time before until")
     for other, earlier in others.items():

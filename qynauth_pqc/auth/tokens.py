@@ -17,8 +17,9 @@ from joserfc.jwt import JWTClaimsRegistry
 from joserfc.util import urlsafe_b64decode
 
 from qynauth_pqc.auth.errors import JWKSError, PolicyError, TokenError, Verdict
+from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.errors import expect
-from qynauth_pqc.formats._jwk import _unique
+from qynauth_pqc.formats._jwk import unique_members
 from qynauth_pqc.jose_composite import DRAFT
 from qynauth_pqc.joserfc import MLDSARegistry
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from joserfc.jws import CompactSignature
 
     from qynauth_pqc.auth.algorithms import Mode
-    from qynauth_pqc.auth.jwks import JWKSCache, PublishedKey
+    from qynauth_pqc.auth.jwks import PublishedKey
     from qynauth_pqc.auth.keyring import KeyRing
     from qynauth_pqc.auth.policy import MigrationPolicy
 
@@ -39,7 +40,7 @@ LONGEST_TOKEN = 16384
 """The longest token that is verified by default, in bytes."""
 
 _RESERVED = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti")
-_PARSER = MLDSARegistry(experimental=DRAFT)
+_PARSER = MLDSARegistry(strict_check_header=False, experimental=DRAFT)
 """The sizes and header parameters of all algorithms. It verifies nothing."""
 
 
@@ -75,7 +76,7 @@ class VerifiedToken:
         mode: the mode of the algorithm.
     """
 
-    claims: Mapping[str, Any]
+    claims: Mapping[str, object]
     kid: str
     algorithm: str
     mode: Mode
@@ -129,12 +130,14 @@ class TokenIssuer:
                 It ends with the deadline of its algorithm in any case.
 
         Raises:
-            TokenError: the subject is empty, a claim is reserved or not for JSON, or the lifetime is out of range.
+            TokenError: the subject is empty, a claim is reserved or not for JSON, the lifetime is out of range, or the
+                token would be longer than 16384 bytes.
             PolicyError: no algorithm signs for the audience now, or the policy does not allow the active key.
             RotationError: the ring has no active key for the algorithm.
             KeyRingError: the ring is damaged.
         """
         expect(subject, str, "subject")
+        expect(audience, str, "audience")
         longest = self._ring.token_lifetime
         chosen = longest if lifetime is None else lifetime
         reserved = [name for name in _RESERVED if name in (claims or {})]
@@ -144,7 +147,7 @@ class TokenIssuer:
             raise TokenError(f"reserved claims: {', '.join(reserved)}", Verdict.WRONG_CLAIMS)
         if not 0 < chosen <= longest:
             raise TokenError(f"expected a lifetime of at most {longest} seconds, got {chosen}", Verdict.WRONG_CLAIMS)
-        now = self._ring._clock()
+        now = self._ring.clock()
         row = self._policy.signing(self._issuer, audience, datetime.fromtimestamp(now, UTC))
         algorithm, key = row.algorithm, self._ring.signing_key(row.algorithm.name)
         kid = key.thumbprint()
@@ -158,6 +161,8 @@ class TokenIssuer:
         except (TypeError, ValueError, RecursionError) as error:
             raise TokenError("claims hold something that has no form in JSON", Verdict.WRONG_CLAIMS) from error
         token = jwt.encode({"alg": algorithm.name, "kid": kid}, contents, key, registry=algorithm.registry)
+        if len(token) > LONGEST_TOKEN:
+            raise TokenError(f"expected a token of at most {LONGEST_TOKEN} bytes, got {len(token)}", Verdict.TOO_LARGE)
         if self._observe:
             self._observe(TokenEvent(algorithm.mode, algorithm.name, "issued", kid))
         return token
@@ -194,7 +199,18 @@ class TokenVerifier:
             max_token_bytes: the longest token. joserfc refuses one with more than 128000 bytes of claims in any case.
             clock: the time in seconds since 1970, UTC.
             observe: called with the event of each token.
+
+        Raises:
+            PolicyError: the policy has no row for the issuer and the audience, or a hybrid one and the cache skips
+                hybrid keys.
         """
+        expect(keys, JWKSCache, "keys")
+        rows = [row for row in policy.rows if (row.issuer, row.audience) == (issuer, audience)]
+        if not rows:
+            known = sorted({row.audience for row in policy.rows if row.issuer == issuer})
+            raise PolicyError(f"the policy has no row for this issuer and audience; its audiences: {', '.join(known)}")
+        if any(row.algorithm.experimental not in (None, keys.experimental) for row in rows):
+            raise PolicyError(f"the policy has a hybrid row: pass experimental={policy.experimental!r} to JWKSCache")
         self._policy, self._issuer, self._audience, self._keys = policy, issuer, audience, keys
         self._leeway, self._longest, self._clock, self._observe = leeway, max_token_bytes, clock, observe
 
@@ -208,10 +224,11 @@ class TokenVerifier:
             TokenError: it is refused; the verdict is why. No part of the token is in the message.
         """
         expect(token, (str, bytes), "token")
-        now, key = self._clock(), None
+        key = None
         try:
             parsed, header = self._parse(token)
-            key = self._key(header["kid"], datetime.fromtimestamp(now, UTC))
+            key = self._key(header["kid"], datetime.fromtimestamp(self._clock(), UTC))
+            now = self._clock()  # not the time before, since the keys may have been fetched meanwhile
             self._check_signer(parsed, header["alg"], key, datetime.fromtimestamp(now, UTC))
             claims = self._claims(parsed, now)
         except TokenError as error:
@@ -244,16 +261,18 @@ class TokenVerifier:
         try:
             _PARSER.check_header(header)
         except JoseError:
-            raise TokenError("a header parameter is unknown or has a wrong value", Verdict.MALFORMED) from None
+            raise TokenError("a header parameter has a wrong value", Verdict.MALFORMED) from None
         if "kid" not in header:
             raise TokenError("expected a token whose header has a kid", Verdict.MALFORMED)
+        if header.get("typ", "JWT").upper() != "JWT":
+            raise TokenError("expected the type JWT, or none, in the header", Verdict.MALFORMED)
         return parsed, header
 
     def _key(self, kid: str, now: datetime) -> PublishedKey:
         try:
             key = self._keys.key(kid, self._policy.required(self._issuer, self._audience, now))
         except JWKSError as error:
-            raise TokenError(f"the keys of the issuer are unavailable: {error}", Verdict.KEYS_UNAVAILABLE) from error
+            raise TokenError("the keys of the issuer are unavailable", Verdict.KEYS_UNAVAILABLE) from error
         if key is None:
             raise TokenError("the issuer has published no key with the kid of the token", Verdict.UNKNOWN_KEY)
         return key
@@ -299,7 +318,7 @@ class TokenVerifier:
 
 def _members(text: bytes) -> dict[str, Any]:
     """Return the members of an object in JSON, or raise a ValueError: also for names that are there twice, and NaN."""
-    found = json.loads(text.decode(), object_pairs_hook=_unique, parse_constant=int)
+    found = json.loads(text.decode(), object_pairs_hook=unique_members, parse_constant=int)
     if not isinstance(found, dict):
         raise ValueError  # noqa: TRY004 - as json raises
     return found

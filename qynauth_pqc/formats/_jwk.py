@@ -42,7 +42,7 @@ def decode(jwk: Mapping[str, object] | str | BytesLike, *, private: bool) -> tup
         raise InvalidKeyError(
             "expected a private JWK, got a public one" if private else "expected a public JWK, got a private one"
         )
-    _check_purpose(members, "sign" if private else "verify")
+    check_purpose(members, "sign" if private else "verify")
     return _text(members, "alg"), _bytes(members, "pub"), _bytes(members, "priv") if private else b""
 
 
@@ -79,12 +79,12 @@ def _from_utf8(data: bytes | Lent) -> str:
 
 def _from_json(text: str) -> object:
     try:
-        return json.loads(text, object_pairs_hook=_unique)
+        return json.loads(text, object_pairs_hook=unique_members)
     except (ValueError, RecursionError):
         return None
 
 
-def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
+def unique_members(members: list[tuple[str, object]]) -> dict[str, object]:
     """Return the members of an object, whose names must be unique (RFC 7517, section 4)."""
     found = dict(members)
     if len(found) < len(members):
@@ -92,7 +92,7 @@ def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _check_purpose(members: Mapping[str, object], operation: str) -> None:
+def check_purpose(members: Mapping[str, object], operation: str) -> None:
     """Refuse a key that is for something else (RFC 7517, sections 4.2 and 4.3)."""
     if members.get("use", "sig") != "sig":
         raise InvalidKeyError("JWK is not for signatures; its use must be sig")

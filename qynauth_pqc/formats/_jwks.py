@@ -118,17 +118,11 @@ def _public_members(key: object) -> dict[str, object]:
 
 
 def _load(data: object, options: KeyOptions) -> dict[str, MLDSAPublicKey | dict[str, object]]:
-    from qynauth_pqc.formats import _jwk  # noqa: PLC0415 - it imports json, base64 and hashlib
     from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - which imports this package
 
-    keys = _jwk.parse(data, "JWK Set", LONGEST_SET).get("keys")  # type: ignore[arg-type]
-    if not isinstance(keys, (list, tuple)) or not all(isinstance(jwk, Mapping) for jwk in keys):
-        raise InvalidKeyError("JWK Set has no list of JWKs as its member keys")
-    _check_set(keys)
     found: dict[str, MLDSAPublicKey | dict[str, object]] = {}
-    for jwk in keys:
+    for jwk in read_set(data):
         kid, kty = jwk.get("kid"), jwk.get("kty")
-        _check_public(jwk)
         if not isinstance(kid, str) or not isinstance(kty, str):
             continue
         try:
@@ -136,6 +130,19 @@ def _load(data: object, options: KeyOptions) -> dict[str, MLDSAPublicKey | dict[
         except InvalidKeyError:
             continue
     return found
+
+
+def read_set(data: object, longest: int = LONGEST_SET, most: int = MOST_KEYS) -> Sequence[Mapping[str, object]]:
+    """Return the JWKs of a set, unless it is too large, holds a secret, or has a kid twice."""
+    from qynauth_pqc.formats import _jwk  # noqa: PLC0415 - it imports json, base64 and hashlib
+
+    keys = _jwk.parse(data, "JWK Set", longest).get("keys")  # type: ignore[arg-type]
+    if not isinstance(keys, (list, tuple)) or not all(isinstance(jwk, Mapping) for jwk in keys):
+        raise InvalidKeyError("JWK Set has no list of JWKs as its member keys")
+    _check_set(keys, most)
+    for jwk in keys:
+        _check_public(jwk)
+    return keys
 
 
 def _is_mldsa(jwk: Mapping[str, object]) -> bool:
@@ -151,10 +158,10 @@ def _check_public(jwk: Mapping[str, object]) -> None:
         raise InvalidKeyError(f"JWK is not public: it has the private member {private[0]}")
 
 
-def _check_set(keys: Sequence[Mapping[str, object]]) -> None:
+def _check_set(keys: Sequence[Mapping[str, object]], most: int = MOST_KEYS) -> None:
     """Refuse a set that is too large, or in which a kid does not name one key."""
-    if len(keys) > MOST_KEYS:
-        raise InvalidKeyError(f"JWK Set has more than {MOST_KEYS} keys")
+    if len(keys) > most:
+        raise InvalidKeyError(f"JWK Set has more than {most} keys: got {len(keys)}")
     first: dict[object, int] = {}
     for index, jwk in enumerate(keys):
         kid = jwk.get("kid")
