@@ -35,7 +35,7 @@ with extra("auth"):
     from joserfc.errors import JoseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Self
 
     from qynauth_pqc._buffers import BytesLike
@@ -274,12 +274,13 @@ class KeyRing(Closable):
         """Return the JWK Set to publish: the keys that are next, active and retiring."""
         return to_jwks(each.jwk for each in self._newest().keys if each.state is not _REVOKED)
 
-    def cache_headers(self) -> dict[str, str]:
-        """Return the headers of a response with the set: its type, how long to keep it, and its ETag.
+    def cache_headers(self, jwks: Mapping[str, object]) -> dict[str, str]:
+        """Return the headers of a response with a set: its type, how long to keep it, and its ETag.
 
-        Call it before `jwks()`: if the set changes in between, caches keep the new one under the old tag and ask again.
+        Args:
+            jwks: the set that is sent: that of `jwks()`, perhaps with other keys.
         """
-        tag = hashlib.sha256(json.dumps(self.jwks(), sort_keys=True).encode()).hexdigest()
+        tag = hashlib.sha256(json.dumps(jwks, sort_keys=True).encode()).hexdigest()
         kept = f"public, max-age={int(self.max_age)}"
         return {"Content-Type": "application/jwk-set+json", "Cache-Control": kept, "ETag": f'"{tag}"'}
 
