@@ -88,13 +88,13 @@ class _CertificationRequest:
 
 # The identifiers of ML-DSA end in 17, 18 and 19 (RFC 9881, section 2), and those of composites in the low half of the
 # number of the set (section 6 of the draft). None has parameters.
-_OBJECT_IDENTIFIERS: dict[str, ParameterSet] = {
+OBJECT_IDENTIFIERS: dict[str, ParameterSet] = {
     **{f"2.16.840.1.101.3.4.3.{last}": each for last, each in enumerate(MLDSAParameterSet, 17)},
     **{f"1.3.6.1.5.5.7.6.{each.id & 0xFFFF}": each for each in CompositeParameterSet},
 }
 _SIGNATURES = {
     asn1.encode_der(_AlgorithmIdentifier(algorithm=x509.ObjectIdentifier(identifier))): each
-    for identifier, each in _OBJECT_IDENTIFIERS.items()
+    for identifier, each in OBJECT_IDENTIFIERS.items()
 }
 
 

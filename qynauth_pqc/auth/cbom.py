@@ -25,7 +25,7 @@ with extra("auth"):
     from cyclonedx.model.tool import ToolRepository
     from cyclonedx.output.json import JsonV1Dot6
 
-    from qynauth_pqc.x509 import _OBJECT_IDENTIFIERS as OURS
+    from qynauth_pqc.x509 import OBJECT_IDENTIFIERS as OURS
     from qynauth_pqc.x509 import public_key
 
 if TYPE_CHECKING:
