@@ -2,6 +2,8 @@
 import { call, logIn, register, storedKey } from "./protocol.js";
 
 const REFRESH = 3000; // milliseconds
+const DATE = { day: "numeric", month: "short", year: "numeric" };
+const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "UTC", timeZoneName: "short" };
 const PARTS = ["header", "claims", "signature"];
 const STATES = ["next", "active", "retiring", "revoked"];
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -23,7 +25,7 @@ const count = (number) => number.toLocaleString("en");
 
 function time(seconds) {
   const date = new Date(seconds * 1000);
-  const made = element("time", "", date.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" }));
+  const made = element("time", "", date.toLocaleString("en-GB", { ...DATE, ...CLOCK }));
   made.dateTime = date.toISOString();
   return made;
 }
@@ -63,8 +65,8 @@ function showToken(text, changed = -1) {
     const at = changed - start;
     start += part.length + 1;
     const inside = at >= 0 && at < part.length;
-    const pieces = inside ? [part.slice(0, at), element("mark", "", part[at]), part.slice(at + 1)] : [part];
-    return element("span", PARTS[index], ...pieces);
+    const segments = inside ? [part.slice(0, at), element("mark", "", part[at]), part.slice(at + 1)] : [part];
+    return element("span", PARTS[index], ...segments);
   });
   $("token").replaceChildren(...parts.flatMap((part, index) => (index ? [".", part] : [part])));
   const mark = $("token").querySelector("mark");
@@ -94,9 +96,9 @@ function showLogin(answer) {
 
 /** Returns a token with one character of a part exchanged for its neighbour in the alphabet, and where that is. */
 function tampered(token, part) {
-  const pieces = token.split(".");
-  const before = pieces.slice(0, part).reduce((sum, piece) => sum + piece.length + 1, 0);
-  const at = before + Math.floor(pieces[part].length / 2);
+  const segments = token.split(".");
+  const before = segments.slice(0, part).reduce((sum, segment) => sum + segment.length + 1, 0);
+  const at = before + Math.floor(segments[part].length / 2);
   const other = ALPHABET[(ALPHABET.indexOf(token[at]) + 1) % ALPHABET.length];
   return [token.slice(0, at) + other + token.slice(at + 1), at];
 }
@@ -149,7 +151,7 @@ async function refresh() {
   try {
     const { now, ring, audiences } = await call("/api/state");
     showState(ring, audiences);
-    const clock = new Date(now * 1000).toLocaleTimeString("en-GB");
+    const clock = new Date(now * 1000).toLocaleTimeString("en-GB", CLOCK);
     $("updated").textContent = `As of ${clock}; refreshed every ${REFRESH / 1000} seconds.`;
   } catch (error) {
     $("updated").textContent = `The service does not answer: ${error.message}.`;
@@ -165,9 +167,8 @@ $("account").addEventListener("input", showKey);
 $("register").addEventListener("click", () => {
   if (!$("login").reportValidity()) return;
   act("account-status", async () => {
-    await register(account());
+    await register(account()).finally(showKey);
     localStorage.setItem("account", account());
-    showKey();
     say("account-status", "good", `Registered ${account()}.`);
   });
 });
@@ -176,6 +177,12 @@ $("login").addEventListener("submit", (event) => {
   act("account-status", async () => {
     showLogin(await logIn(account(), $("audience").value));
     say("account-status", "good", `Logged in as ${account()} for ${$("audience").value}.`);
+  });
+});
+$("copy").addEventListener("click", () => {
+  act("token-status", async () => {
+    await navigator.clipboard.writeText(shown.token);
+    say("token-status", "good", "Copied the token.");
   });
 });
 $("verify").addEventListener("click", () => {

@@ -42,9 +42,10 @@ export function storedKey(account) {
 
 /** An answer other than 200, with the verdict if the service refused a token. */
 class Refused extends Error {
-  constructor({ error, verdict }) {
+  constructor({ error, verdict }, status) {
     super(error);
     this.verdict = verdict;
+    this.status = status;
   }
 }
 
@@ -53,31 +54,30 @@ export async function call(path, content) {
   const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) };
   const response = await fetch(path, content && post);
   const answer = await response.json().catch(() => ({ error: `the service answered ${response.status}` }));
-  if (!response.ok) throw new Refused(answer);
+  if (!response.ok) throw new Refused(answer, response.status);
   return answer;
 }
 
-/** Requests a nonce. The page signs its own origin and never one that an answer names. */
-async function begin(purpose, account) {
-  const answer = await call(`/api/${purpose}/begin`, { account });
-  if (answer.origin !== location.origin) throw new Error(`open this page as ${answer.origin}`);
-  return answer;
-}
-
-/** Makes a key, proves its possession, and stores it once the service has accepted it. */
+/** Makes a key, unless this browser has one, and proves its possession. A lost answer must not lose the key. */
 export async function register(account) {
-  const { nonce, expires } = await begin("register", account);
-  const key = new Key();
+  const { nonce, expires } = await call("/api/register/begin", { account });
+  const stored = storedKey(account);
+  const key = stored ?? new Key();
   const signature = key.sign("register", account, nonce, expires);
-  await call("/api/register/finish", { account, public_key: key.publicKey, nonce, expires, signature });
   localStorage.setItem(place(account), key.seed);
+  try {
+    await call("/api/register/finish", { account, public_key: key.publicKey, nonce, expires, signature });
+  } catch (error) {
+    if (!stored && error.status < 500) localStorage.removeItem(place(account));
+    throw error;
+  }
 }
 
 /** Proves possession of the account's key, and returns a token for the audience and what the service says of it. */
 export async function logIn(account, audience) {
   const key = storedKey(account);
   if (!key) throw new Error(`this browser has no key for "${account}": register first`);
-  const { nonce, expires } = await begin("login", account);
+  const { nonce, expires } = await call("/api/login/begin", { account });
   const signature = key.sign("login", account, audience, nonce, expires);
   return call("/api/login/finish", { account, key_id: key.id, nonce, expires, audience, signature });
 }

@@ -10,7 +10,8 @@ const PATIENCE = 300_000; // milliseconds
 
 const [executablePath, profile, ...options] = process.argv.slice(2);
 const args = [...ALWAYS.split(/\s+/), ...options];
-const context = await chromium.launchPersistentContext(profile, { executablePath, args, timeout: PATIENCE });
+const permissions = ["clipboard-read", "clipboard-write"];
+const context = await chromium.launchPersistentContext(profile, { executablePath, args, permissions, timeout: PATIENCE });
 context.setDefaultTimeout(PATIENCE);
 const [page] = context.pages();
 const failures = [];
