@@ -10,14 +10,16 @@ import shlex
 import sqlite3
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from conftest import ROOT
 from pages import ENVIRONMENT
@@ -56,6 +58,7 @@ class Service:
 
     http: httpx.Client
     state: Path
+    pid: int
 
     def post(self, path: str, **members: object) -> tuple[int, dict[str, object]]:
         """Send an object, and return the status and the object in the response."""
@@ -66,15 +69,29 @@ class Service:
         """Open its database."""
         return sqlite3.connect(self.state / "accounts.db", timeout=600, isolation_level=None)
 
+    def connections(self) -> int:
+        """Return how many connections to the database its workers have opened."""
+        workers = psutil.Process(self.pid).children(recursive=True)
+        files = [file.path for worker in workers for file in worker.open_files()]
+        return files.count(str(self.state / "accounts.db"))
+
     def operate(self, step: str, algorithm: str = "ML-DSA-65", kid: str = "KID") -> None:
-        """Run a command of the README on its key ring until it is no longer too early for it."""
-        [line] = re.findall(rf"^qynauth-pqc keyring {step} .*?(?=  #|$)", README, re.MULTILINE)
+        """Run a command of the README on its key ring, and again at the time for which it asks."""
+        [line] = re.findall(rf"^qynauth-pqc keyring {step} .*$", README, re.MULTILINE)
         command = shlex.split(line.replace("ML-DSA-65", algorithm).replace("KID", kid))
         while (run := self._run(command)).returncode:
-            assert "try again then" in run.stderr, run.stderr
+            found = re.search(r"before (\S+Z); try again then", run.stderr)
+            assert found, run.stderr
+            time.sleep(max(0.0, datetime.fromisoformat(found[1]).timestamp() - time.time()))
+
+    def replace_key(self, algorithm: str = "ML-DSA-65") -> None:
+        """Let the next key of an algorithm sign, and publish another, which may sign when a later test asks for it."""
+        self.operate("activate", algorithm)
+        self.operate("rotate", algorithm)
 
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, cwd=self.state, env=ENVIRONMENT, text=True, capture_output=True, check=False)
+        folder = self.state.parent
+        return subprocess.run(command, cwd=folder, env=ENVIRONMENT, text=True, capture_output=True, check=False)
 
 
 @dataclass
@@ -93,7 +110,7 @@ class Person:
     def begin(self, purpose: str) -> dict[str, object]:
         """Ask for a nonce, and return it with its expiry."""
         status, answer = self.service.post(f"/api/{purpose}/begin", account=self.account)
-        assert (status, answer["origin"]) == (200, ORIGIN)
+        assert status == 200, answer
         return {"nonce": answer["nonce"], "expires": answer["expires"]}
 
     def sign(self, purpose: str, nonce: dict[str, object], *audience: str, origin: str = ORIGIN) -> str:
@@ -109,13 +126,13 @@ class Person:
         return self.service.post("/api/register/finish", signature=self.sign("register", nonce), **members)
 
     def login(self, audience: str = "orders", nonce: dict[str, object] | None = None) -> dict[str, object]:
-        """Return all members of the request that ends a login."""
+        """Return all members of the request that finishes a login."""
         nonce = nonce or self.begin("login")
         signature = self.sign("login", nonce, audience)
         return {"account": self.account, "key_id": self.key_id, **nonce, "audience": audience, "signature": signature}
 
     def finish(self, members: dict[str, object]) -> tuple[int, dict[str, object]]:
-        """Send the request that ends a login."""
+        """Send the request that finishes a login."""
         return self.service.post("/api/login/finish", **members)
 
     def token(self, audience: str = "orders") -> str:
@@ -138,7 +155,7 @@ def policy() -> str:
 
 @contextmanager
 def running_service(folder: Path) -> Iterator[Service]:
-    """Run the service until the end of the block, with a ring whose next keys may be activated soon."""
+    """Run the service until the end of the block, with a ring that has a next key of each algorithm."""
     state, page = folder / "state", folder / "page"
     state.mkdir(mode=0o700)
     page.mkdir()
@@ -146,15 +163,17 @@ def running_service(folder: Path) -> Iterator[Service]:
     (folder / "policy.toml").write_text(policy(), encoding="utf-8")
     (state / "ring.password").write_bytes(b"password\n")
     algorithms = [algorithm for algorithm, _ in MODES.values()]
-    KeyRing.create(state / "ring", b"password", algorithms, max_age=MAX_AGE, skew=0, experimental=DRAFT).close()
+    with KeyRing.create(state / "ring", b"password", algorithms, max_age=MAX_AGE, skew=0, experimental=DRAFT) as ring:
+        for each in algorithms:
+            ring.rotate(each)
     places = {"STATE": state, "PAGE": page, "POLICY": folder / "policy.toml"}
     environment = ENVIRONMENT | {f"AUTH_SERVICE_{name}": str(path) for name, path in places.items()}
-    command = ["sh", str(SERVICE / "run.sh"), "--port", "0", "--timeout-worker-healthcheck", "600"]
+    command = ["sh", str(SERVICE / "run.sh"), "--port", "0"]
     with subprocess.Popen(command, env=environment, text=True, stderr=subprocess.PIPE) as process:
         try:
             url = f"http://127.0.0.1:{port_of(process)}"
             with httpx.Client(base_url=url, headers={"Origin": ORIGIN}, limits=NO_REUSE, timeout=600) as http:
-                yield Service(http, state)
+                yield Service(http, state, process.pid)
         finally:
             process.terminate()
 
@@ -171,3 +190,28 @@ def port_of(process: subprocess.Popen[str]) -> int:
             threading.Thread(target=process.stderr.read).start()  # a full pipe would stop the service
             return port
     pytest.fail("the service did not start")
+
+
+_SHARED = ExitStack()
+_RUNNING: list[Service] = []
+
+
+@pytest.fixture(scope="module")
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The running service, which all modules that import this fixture share. It ends with the last of them."""
+    if not _RUNNING:
+        request.config.add_cleanup(_SHARED.close)  # if the last module does not run
+        _RUNNING.append(_SHARED.enter_context(running_service(tmp_path_factory.mktemp("service"))))
+    yield _RUNNING[0]
+    modules = [item.getparent(pytest.Module) for item in request.session.items]
+    if [each for each in modules if each and getattr(each.obj, "service", None) is service][-1] is request.node:
+        _SHARED.close()
+        _RUNNING.clear()
+
+
+@pytest.fixture
+def person(service: Service) -> Person:
+    """Somebody who is registered."""
+    made = Person(service)
+    assert made.register() == (200, {"key_id": made.key_id})
+    return made

@@ -1,22 +1,37 @@
-"""The packages of npm that programs in JavaScript need, for tests that run such programs."""
+"""The programs and packages that tests in JavaScript need.
+
+Where they are missing, a test is skipped, or fails if the environment variable QYNAUTH_PQC_REQUIRE_NPM is set.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 
+def program(name: str) -> str:
+    """Return the path of a program."""
+    return shutil.which(name) or _unavailable(f"{name} is not installed")
+
+
 def install(folder: Path) -> None:
-    """Install what package-lock.json names, unless it is there. Skip the test where that is impossible."""
+    """Install what package-lock.json names, unless it is there."""
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not here")
+    npm = program("npm")
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     result = subprocess.run(command, cwd=folder, text=True, stderr=subprocess.PIPE, check=False)
     if result.returncode != 0:
-        pytest.skip(f"npm cannot install the packages of {folder.name}: {result.stderr}")
+        _unavailable(f"npm cannot install the packages of {folder.name}: {result.stderr}")
+
+
+def _unavailable(reason: str) -> NoReturn:
+    if os.environ.get("QYNAUTH_PQC_REQUIRE_NPM"):
+        pytest.fail(reason)
+    pytest.skip(reason)

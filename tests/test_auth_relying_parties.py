@@ -2,66 +2,43 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TypeAlias
 
+import auth_service
 import pytest
-from auth_service import MODES, SERVICE, Person, Service, kid_of, running_service
+from auth_service import MODES, README, SERVICE, Person, Service, kid_of
 from npm_packages import install
 from pages import ENVIRONMENT
 
 HERE = SERVICE / "relying_parties"
-Verify: TypeAlias = Callable[..., list[str]]
+PUBLISHED = "http://127.0.0.1:8000/jwks.json"
+service = auth_service.service
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The running service, which all tests share."""
-    with running_service(tmp_path_factory.mktemp("service")) as running:
-        yield running
+def tokens(service: Service) -> dict[str, list[str]]:
+    """The tokens of a person for each audience, the second of which, if there are two, is by the next key."""
+    person = Person(service, account="relying.person")
+    assert person.register()[0] == 200
+    rotated = ("orders", "reports")
+    tokens = {audience: [person.token(audience)] for audience in MODES}
+    for audience in rotated:
+        service.replace_key(MODES[audience][0])
+        tokens[audience].append(person.token(audience))
+        assert len(set(map(kid_of, tokens[audience]))) == 2
+    return tokens
 
 
-@pytest.fixture
-def person(service: Service) -> Person:
-    """Somebody who is registered."""
-    made = Person(service)
-    assert made.register()[0] == 200
-    return made
-
-
-def verifier(service: Service, audience: str, *command: str | Path) -> Verify:
-    """Return what runs a relying party, and returns its line for each token."""
-
-    def verify(*tokens: str) -> list[str]:
-        url = str(service.http.base_url.join("/jwks.json"))
-        result = subprocess.run(
-            [*command, url, "https://login.example", audience],
-            cwd=HERE,
-            env=ENVIRONMENT,
-            input="\n".join(tokens) + "\n",
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-        return result.stdout.splitlines()
-
-    return verify
-
-
-@pytest.fixture
-def jose(service: Service) -> Verify:
-    """The package jose of npm on Node 26, which takes ML-DSA-65 alone, for the audience of orders."""
-    install(HERE)
-    return verifier(service, "orders", "npm", "start", "--silent", "--")
-
-
-@pytest.fixture
-def pyjwt(service: Service) -> Verify:
-    """PyJWT, which takes EdDSA alone, for the audience of reports."""
-    return verifier(service, "reports", sys.executable, HERE / "classical.py")
+def verify(service: Service, program: str, tokens: list[str]) -> list[str]:
+    """Run a relying party as the README does, and return the first two words of its line for each token."""
+    [line] = re.findall(rf"^echo TOKEN \| ({program} .*)$", README, re.MULTILINE)
+    command = line.replace(PUBLISHED, str(service.http.base_url.join("/jwks.json"))).split()
+    lines = "".join(f"{token}\n" for token in tokens)
+    result = subprocess.run(
+        command, cwd=SERVICE, env=ENVIRONMENT, input=lines, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return [" ".join(line.split()[:2]) for line in result.stdout.splitlines()]
 
 
 def tampered(token: str) -> str:
@@ -70,37 +47,30 @@ def tampered(token: str) -> str:
     return f"{token[:at]}{'A' if token[at] != 'A' else 'B'}{token[at + 1 :]}"
 
 
-def test_jose_accepts_post_quantum_tokens_alone(person: Person, jose: Verify) -> None:
-    """By the keys that the service publishes, among which are those of other modes."""
-    tokens = {audience: person.token(audience) for audience in MODES}
-    assert jose(tokens["orders"], tampered(tokens["orders"]), tokens["reports"], tokens["archive"]) == [
-        f"accepted {person.account}",
-        "refused ERR_JWS_SIGNATURE_VERIFICATION_FAILED",
-        "refused ERR_JOSE_ALG_NOT_ALLOWED",
-        "refused ERR_JOSE_ALG_NOT_ALLOWED",
-    ]
-
-
-def test_pyjwt_accepts_classical_tokens_alone(person: Person, pyjwt: Verify) -> None:
-    """It skips the keys that it does not know, and its own go on working."""
-    tokens = {audience: person.token(audience) for audience in MODES}
-    assert pyjwt(tokens["reports"], tampered(tokens["reports"]), tokens["orders"], tokens["archive"]) == [
-        f"accepted {person.account}",
-        "refused InvalidSignatureError",
-        "refused PyJWKClientError",
-        "refused PyJWKClientError",
-    ]
-
-
-@pytest.mark.parametrize(("party", "audience"), [("jose", "orders"), ("pyjwt", "reports")])
-def test_relying_party_accepts_both_keys_of_a_rotation(
-    party: str, audience: str, person: Person, request: pytest.FixtureRequest
+@pytest.mark.parametrize(
+    ("program", "audience", "forged", "foreign"),
+    [
+        pytest.param(
+            "npm", "orders", "ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "ERR_JOSE_ALG_NOT_ALLOWED", id="jose, ML-DSA-65"
+        ),
+        pytest.param("python", "reports", "InvalidSignatureError", "PyJWKClientError", id="PyJWT, EdDSA"),
+    ],
+)
+def test_relying_party_accepts_tokens_of_its_algorithm_alone(
+    program: str, audience: str, forged: str, foreign: str, tokens: dict[str, list[str]], service: Service
 ) -> None:
-    """The key that is retiring is published as long as its tokens live."""
-    verify: Verify = request.getfixturevalue(party)
-    old = person.token(audience)
-    for command in ("rotate", "activate"):
-        person.service.operate(command, MODES[audience][0])
-    new = person.token(audience)
-    assert kid_of(old) != kid_of(new)
-    assert verify(old, new) == [f"accepted {person.account}"] * 2
+    """By the old key and by the next, and among published keys that it does not know."""
+    if program == "npm":
+        install(HERE)
+    own = tokens[audience]
+    others = [token for other in MODES if other != audience for token in tokens[other]]
+    expected = [*["accepted relying.person"] * 2, f"refused {forged}", *[f"refused {foreign}"] * len(others)]
+    assert verify(service, program, [*own, tampered(own[1]), *others]) == expected
+
+
+def test_jose_runs_on_the_node_that_its_packages_name() -> None:
+    """It is the first with ML-DSA in WebCrypto, whatever the Node of the machine."""
+    install(HERE)
+    command = ["npm", "exec", "--prefix", str(HERE), "--", "node", "--version"]
+    version = subprocess.run(command, cwd=SERVICE, text=True, stdout=subprocess.PIPE, check=True).stdout
+    assert version.startswith("v26.")

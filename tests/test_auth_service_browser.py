@@ -6,15 +6,16 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
+import auth_service
 import pytest
-from auth_service import MODES, ORIGIN, SERVICE, Service, running_service
-from npm_packages import install
+from auth_service import MODES, ORIGIN, SERVICE, Person, Service
+from npm_packages import install, program
 
 PAGE = SERVICE / "page"
+service = auth_service.service
 
 
 class Page:
@@ -47,40 +48,30 @@ class Page:
         return header
 
 
-@contextmanager
-def browser(service: Service, profile: Path) -> Iterator[Page]:
-    """Open the page, at the address for which the service is configured, until the end of the block."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Chromium is not here")
-    mapping = f"--host-resolver-rules=MAP 127.0.0.1:8000 127.0.0.1:{service.http.base_url.port}"
-    command = ["node", "test/browser.js", chromium, str(profile), mapping]
-    with subprocess.Popen(command, cwd=PAGE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        page = Page(process)
-        page("goto", ORIGIN)
-        yield page
-
-
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The running service with the page as it is built for people, which all tests share."""
+def browser(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The tab of a browser in which the service, with the page as it is built for people, has its own address."""
+    chromium = program("chromium")
     install(PAGE)
     subprocess.run(["sh", PAGE / "build.sh"], check=True)
-    with running_service(tmp_path_factory.mktemp("service")) as running:
-        shutil.copytree(PAGE / "dist", running.state.parent / "page", dirs_exist_ok=True)
-        yield running
+    shutil.copytree(PAGE / "dist", service.state.parent / "page", dirs_exist_ok=True)
+    mapping = f"--host-resolver-rules=MAP 127.0.0.1:8000 127.0.0.1:{service.http.base_url.port}"
+    command = ["node", "test/browser.js", chromium, str(tmp_path_factory.mktemp("profile")), mapping]
+    with subprocess.Popen(command, cwd=PAGE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield Page(process)
 
 
 @pytest.fixture
-def page(service: Service, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """The page in a new browser, in which somebody has registered. In the end, the browser has no complaint."""
-    with browser(service, tmp_path / "profile") as made:
-        made("fill", "#account", request.node.name[:60].translate({ord("["): "-", ord("]"): None}))
-        made("click", "#register")
-        made("waitForSelector", "#account-status.good")
-        yield made
-        refusal = "Failed to load resource: the server responded with a status of 401 (Unauthorized)"
-        assert set(made("failures")) <= {refusal}
+def page(browser: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page on which somebody has registered. In the end, the browser has no complaint."""
+    browser("setViewportSize", {"width": 1280, "height": 720})
+    browser("goto", ORIGIN)
+    browser("fill", "#account", request.node.name)
+    browser("click", "#register")
+    browser("waitForSelector", "#account-status.good")
+    yield browser
+    refusal = "Failed to load resource: the server responded with a status of 401 (Unauthorized)"
+    assert set(browser("failures")) <= {refusal}
 
 
 def test_person_gets_a_token_in_each_mode(page: Page) -> None:
@@ -94,35 +85,97 @@ def test_person_gets_a_token_in_each_mode(page: Page) -> None:
         page("waitForSelector", f"#token-status.good:has-text('Accepted as {mode}')")
 
 
-@pytest.mark.parametrize("part", ["header", "claims", "signature"])
-def test_token_with_another_character_is_refused(page: Page, part: str) -> None:
+def test_token_with_another_character_is_refused(page: Page) -> None:
     """The page marks the character, and shows why the service refuses the token."""
     page.log_in("orders")
-    page("selectOption", "#part", part)
-    page("click", "#tamper")
-    page("waitForSelector", "#token-status.bad:has-text('Refused')")
-    assert len(page.text(f"#token .{part} mark")) == 1
+    for part in ("header", "claims", "signature"):
+        page("selectOption", "#part", part)
+        page("click", "#tamper")
+        page("waitForSelector", f"#token .{part} mark")
+        page("waitForSelector", "#token-status.bad:has-text('Refused')")
+        assert len(page.text("#token mark")) == 1
+
+
+def test_token_is_copied(page: Page) -> None:
+    """For a relying party, whose input it is."""
+    page.log_in("orders")
+    page("click", "#copy")
+    page("waitForSelector", "#token-status.good:has-text('Copied')")
+    assert page("evaluate", "navigator.clipboard.readText()") == page.text("#token")
+
+
+def test_page_says_that_it_is_a_demonstration(page: Page) -> None:
+    """And why, before anyone makes a key."""
+    notice = page.text("aside.notice")
+    assert notice.startswith("For demonstration.")
+    assert "this browser's storage keeps it" in notice
+    assert "JavaScript cannot promise that its timing is independent of the key" in notice
+
+
+def test_cards_show_what_each_audience_accepts(page: Page, service: Service) -> None:
+    """With deadlines in UTC, as at the command line."""
+    audiences = service.http.get("/api/state").json()["audiences"]
+    for position, (audience, (algorithm, mode)) in enumerate(MODES.items(), 1):
+        until = datetime.fromtimestamp(audiences[position - 1]["accepted"][0]["until"], UTC)
+        lines = page.text(f"#audiences > li:nth-child({position})").split("\n")
+        assert [line for line in lines if line] == [
+            audience,
+            mode,
+            f"Signs with {algorithm}. Accepts:",
+            f"{algorithm} until {until.day} {until:%b %Y, %H:%M:%S} UTC",
+        ]
 
 
 def test_next_login_is_signed_with_the_new_key(page: Page, service: Service) -> None:
     """The page, which stays open, shows the next key, and then which key is retiring."""
     old = page.log_in("orders")["kid"]
-    service.operate("rotate", "ML-DSA-65")
-    page("waitForSelector", "#ring .next:has-text('ML-DSA-65')")
-    service.operate("activate", "ML-DSA-65")
+    new = page.text("#ring .next:has(.post-quantum) code")
+    service.replace_key("ML-DSA-65")
     page("waitForSelector", f"#ring .retiring:has-text('{old}')")
-    new = page.log_in("orders")["kid"]
-    assert new != old
     page("waitForSelector", f"#ring .active:has-text('{new}')")
+    assert page.log_in("orders")["kid"] == new
 
 
 def test_key_stays_in_the_browser(page: Page) -> None:
-    """Whoever comes back logs in with it; somebody without a key is told to register."""
+    """Its owner logs in again with it; a person without a key has to register."""
     page("reload")
     page.log_in("orders")
     page("fill", "#account", "somebody.else")
     page("click", "#log-in")
     page("waitForSelector", "#account-status.bad:has-text('register first')")
+
+
+LOSE_ANSWERS = """{
+  const real = window.fetch;
+  window.fetch = async (path, ...given) => {
+    const answer = await real(path, ...given);
+    if (path === "/api/register/finish") throw new Error("lost");
+    return answer;
+  };
+}"""
+
+
+def test_key_stays_in_the_browser_if_the_answer_is_lost(page: Page) -> None:
+    """The service has registered it."""
+    page("evaluate", LOSE_ANSWERS)
+    page("fill", "#account", "unlucky.person")
+    page("click", "#register")
+    page("waitForSelector", "#account-status.bad:has-text('lost')")
+    page.log_in("orders")
+
+
+def test_registration_with_a_taken_name_stores_no_key(page: Page, service: Service) -> None:
+    """Nor does it replace the key of a person who registers again."""
+    taken = Person(service)
+    assert taken.register()[0] == 200
+    own = str(page("inputValue", "#account"))
+    for account in (taken.account, own):
+        page("fill", "#account", account)
+        page("click", "#register")
+        page("waitForSelector", "#account-status.bad:has-text('the account is taken')")
+    assert page("evaluate", f"localStorage.getItem('seed of {taken.account}')") is None
+    page.log_in("orders")
+    assert page("failures") == ["Failed to load resource: the server responded with a status of 409 (Conflict)"] * 2
 
 
 def test_page_fits_a_telephone(page: Page) -> None:

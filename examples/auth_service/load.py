@@ -6,8 +6,9 @@ verifier that fetches the published keys, as a relying party does. Meanwhile ano
 every signing key as soon as the ring allows it. A mode takes the given seconds, and longer until it has signed with
 two keys. A login that fails, or a valid token that is refused, ends the program with status 1.
 
-The ring that run.sh makes allows it after half a minute. To have many rotations in a short run, make a ring with
-`qynauth-pqc keyring create --max-age 1 --skew 0.5` before the service starts.
+The operator removes old keys too, and the accounts `load-...` stay. The ring that run.sh makes allows a rotation after
+half a minute. To have many in a short run, make a ring with `qynauth-pqc keyring create --max-age 1 --skew 0.5` before
+the service starts.
 """
 # ruff: noqa: T201 - it prints what it measures
 
@@ -145,7 +146,7 @@ class Load:
         self._service, self._people, self._policy = service, people, policy
         self._max_age = service.max_age()
         url, draft = f"{service.url}/jwks.json", policy.experimental
-        self._keys = JWKSCache.from_url(url, max_age=self._max_age, experimental=draft)
+        self._keys = JWKSCache.from_url(url, timeout=PATIENCE, max_age=self._max_age, experimental=draft)
 
     def run(self, audience: str, seconds: float) -> Mode:
         """Let everybody log in again and again for some seconds, and until two keys have signed."""
@@ -220,11 +221,11 @@ def activate(ring: KeyRing, algorithm: str, stop: ProcessEvent) -> None:
 
 
 @contextmanager
-def operator(state: Path) -> Iterator[None]:
+def operator(ring: Path, password: bytes) -> Iterator[None]:
     """Let another process be the operator until the end of the block."""
     start = multiprocessing.get_context("spawn")
-    stop, password = start.Event(), (state / "ring.password").read_bytes().rstrip(b"\n")
-    process = start.Process(target=operate, args=(state / "ring", password, stop))
+    stop = start.Event()
+    process = start.Process(target=operate, args=(ring, password, stop))
     process.start()
     try:
         yield
@@ -240,20 +241,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Log in as fast as the service allows while its keys rotate.")
     parser.add_argument("url", help="where the service runs")
     parser.add_argument("--origin", help="the origin that the service is configured for (default: the URL)")
-    parser.add_argument("--state", type=Path, default=HERE / "state", help="its folder with ring and password")
+    parser.add_argument("--state", type=Path, default=HERE / "state", help="its folder of the ring and ring.password")
     parser.add_argument("--policy", type=Path, default=HERE / "policy.toml", help="the policy of the verifier")
     parser.add_argument("--people", type=int, default=8, help="how many log in at once (default: 8)")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long, in each mode (default: 10)")
     given = parser.parse_args()
+    try:
+        password = (given.state / "ring.password").read_bytes().rstrip(b"\n")
+    except OSError as error:
+        parser.error(f"--state: expected the folder in which the service keeps its ring and ring.password: {error}")
     service = Service(given.url.rstrip("/"))
     people = [Person(service, given.origin or service.url) for _ in range(given.people)]
     load, problems = Load(service, people, MigrationPolicy.load(given.policy)), []
     print(HEADER, flush=True)
-    with operator(given.state):
+    with operator(given.state / "ring", password):
         for name, audience in service.modes().items():
             mode = load.run(audience, given.seconds)
             print(mode.row(name), flush=True)
             problems += [f"{name}: {problem}" for problem in mode.problems]
+            if problems:
+                break
     print(f"logins lost, tokens refused, and other problems: {len(problems)}")
     sys.exit("\n".join(problems) or None)
 

@@ -9,4 +9,6 @@ export AUTH_SERVICE_STATE AUTH_SERVICE_PAGE PYTHONPATH="$here" PROMETHEUS_MULTIP
 
 [ -e "$AUTH_SERVICE_PAGE/index.html" ] || sh "$here/page/build.sh"
 python -m service.prepare
-exec uvicorn service.app:app --workers 2 --host 127.0.0.1 --port 8000 --no-access-log --no-server-header "$@"
+# A worker that does not answer for a minute is replaced. The default is five seconds, which a busy machine may need.
+exec uvicorn service.app:app --workers 2 --timeout-worker-healthcheck 60 --host 127.0.0.1 --port 8000 \
+    --no-access-log --no-server-header "$@"

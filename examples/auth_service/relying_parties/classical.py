@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def main() -> None:
     """Print a line for each token."""
     url, issuer, audience = sys.argv[1:]
-    keys = jwt.PyJWKClient(url, lifespan=20)  # in seconds, which is what the service allows; PyJWT does not read that
+    # In seconds. PyJWT does not read the 20 that the service allows.
+    keys = jwt.PyJWKClient(url, lifespan=20, timeout=60)
     for token in map(str.strip, sys.stdin):
         try:
             key = keys.get_signing_key_from_jwt(token)

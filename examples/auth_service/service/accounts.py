@@ -1,4 +1,4 @@
-"""The accounts and the nonces, in SQLite, for all threads of all workers."""
+"""The accounts and the used nonces, in SQLite, for all threads of all workers."""
 
 from __future__ import annotations
 
@@ -7,32 +7,27 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MOST_NONCES = 64
-"""The most nonces of an account for a purpose. One more takes the place of the oldest: to refuse it would let anyone
-lock a person out for a minute at a time."""
+PATIENCE = 60.0
+"""How long a request waits for the database, in seconds. Then it fails with sqlite3.OperationalError."""
+
+KEPT = 60
+"""How long a used nonce is kept after its expiry, in seconds, in case the clock is set back."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (account TEXT PRIMARY KEY, key_id TEXT NOT NULL, public_key BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS nonces (
-    nonce TEXT PRIMARY KEY, purpose TEXT NOT NULL, account TEXT NOT NULL, expires INTEGER NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS nonces_by_expiry ON nonces (expires);
-CREATE INDEX IF NOT EXISTS nonces_by_account ON nonces (account, purpose);
+CREATE TABLE IF NOT EXISTS used_nonces (nonce TEXT PRIMARY KEY, expires INTEGER NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS used_nonces_by_expiry ON used_nonces (expires);
 CREATE TABLE IF NOT EXISTS secret (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS nonce_secret (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL) STRICT;
 """
-
-
-class Nonce(NamedTuple):
-    """What the server chose for one registration or login: 32 random bytes in base64url, and when they expire."""
-
-    value: str
-    expires: int
 
 
 class Accounts:
@@ -44,38 +39,36 @@ class Accounts:
         self._idle: list[sqlite3.Connection] = []
 
     def prepare(self) -> None:
-        """Make the tables, and forget all nonces. No worker may run.
+        """Make the tables, and a new secret for nonces. No worker may run.
 
-        Without a sync of the disk for each login, a loss of power can bring nonces back that were used in the last
-        moments. None outlives this call.
+        Without a sync of the disk for each login, a loss of power can make the database forget that nonces were used.
+        With the new secret, none of before is valid.
         """
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(_SCHEMA)
             connection.execute("INSERT OR IGNORE INTO secret VALUES (1, ?)", [secrets.token_bytes(32)])
-            connection.execute("DELETE FROM nonces")
+            connection.execute("INSERT OR REPLACE INTO nonce_secret VALUES (1, ?)", [secrets.token_bytes(32)])
 
-    def add_nonce(self, purpose: str, account: str, nonce: Nonce, now: float) -> None:
-        """Keep a nonce for an account, existing or not, and forget all that have expired."""
+    def nonce_secret(self) -> bytes:
+        """Return the secret that authenticates the nonces since the service was started."""
+        with self._connection() as connection:
+            row: tuple[bytes] = connection.execute("SELECT value FROM nonce_secret").fetchone()
+            return row[0]
+
+    def use_nonce(self, nonce: str, expires: int) -> bool:
+        """Note that a nonce was used, and return whether it is good: once, in whatever threads and workers.
+
+        Nothing that may still be good is forgotten, since the clock is read while no other connection can write.
+        """
         with self._connection() as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("DELETE FROM nonces WHERE expires <= ?", [now])
-            connection.execute(
-                "DELETE FROM nonces WHERE nonce IN (SELECT nonce FROM nonces WHERE account = ? AND purpose = ? "
-                "ORDER BY rowid DESC LIMIT -1 OFFSET ?)",
-                [account, purpose, MOST_NONCES - 1],
-            )
-            connection.execute("INSERT INTO nonces VALUES (?, ?, ?, ?)", [nonce.value, purpose, account, nonce.expires])
-
-    def take_nonce(self, purpose: str, account: str, nonce: Nonce, now: float) -> bool:
-        """Consume a nonce, and return whether it was there: true once, whichever threads and workers ask."""
-        with self._connection() as connection:
-            taken = connection.execute(
-                "DELETE FROM nonces WHERE nonce = ? AND purpose = ? AND account = ? AND expires = ? AND expires > ? "
-                "RETURNING nonce",
-                [nonce.value, purpose, account, nonce.expires, now],
-            )
-            return len(taken.fetchall()) == 1
+            now = time.time()
+            connection.execute("DELETE FROM used_nonces WHERE expires <= ?", [now - KEPT])
+            if expires <= now:
+                return False
+            query = "INSERT INTO used_nonces VALUES (?, ?) ON CONFLICT DO NOTHING"
+            return connection.execute(query, [nonce, expires]).rowcount == 1
 
     def add(self, account: str, key_id: str, public_key: bytes) -> bool:
         """Add an account with its key, and return whether the name was free."""
@@ -112,7 +105,7 @@ class Accounts:
         try:
             connection = self._idle.pop()
         except IndexError:
-            connection = sqlite3.connect(self._path, timeout=10, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA synchronous = NORMAL")
         try:
             yield connection

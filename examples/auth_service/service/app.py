@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import sqlite3
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -11,17 +13,16 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
-from starlette.middleware import Middleware
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from qynauth_pqc.auth.errors import TokenError
+from qynauth_pqc.auth.errors import TokenError, Verdict
 from qynauth_pqc.prometheus import PQCCollector
 from qynauth_pqc.shared_metrics import share_metrics
 
-from .accounts import Nonce
-from .login import Proof, Refused, from_base64url, key_id_of
+from .login import Nonce, Proof, Refused, from_base64url, key_id_of
 from .settings import Settings
 from .worker import Worker
 
@@ -46,6 +47,7 @@ SECURITY_HEADERS = {
 
 SETTINGS = Settings.from_environment()
 METRICS = CollectorRegistry()
+_LOGGER = logging.getLogger("uvicorn.error")
 
 
 @asynccontextmanager
@@ -68,7 +70,7 @@ def begin_registration(worker: Worker, content: Content) -> Response:
     """Return a nonce for an account."""
     account = content.text("account")
     nonce = worker.login.begin("register", account)
-    return JSONResponse({"nonce": nonce.value, "expires": nonce.expires, "origin": worker.login.origin})
+    return JSONResponse({"nonce": nonce.value, "expires": nonce.expires})
 
 
 def finish_registration(worker: Worker, content: Content) -> Response:
@@ -83,8 +85,7 @@ def begin_login(worker: Worker, content: Content) -> Response:
     """Return a nonce and the id of the account's key."""
     account = content.text("account")
     nonce = worker.login.begin("login", account)
-    found = {"nonce": nonce.value, "expires": nonce.expires, "origin": worker.login.origin}
-    return JSONResponse({**found, "key_id": worker.login.key_id(account)})
+    return JSONResponse({"nonce": nonce.value, "expires": nonce.expires, "key_id": worker.login.key_id(account)})
 
 
 def finish_login(worker: Worker, content: Content) -> Response:
@@ -101,7 +102,8 @@ def verify(worker: Worker, content: Content) -> Response:
         found = worker.verify(content.text("token"), content.text("audience"))
     except TokenError as error:
         sentence = str(error).partition(":")[0]  # the rest may name files of this machine
-        return JSONResponse({"error": sentence, "verdict": error.verdict}, 401)
+        status = 503 if error.verdict is Verdict.KEYS_UNAVAILABLE else 401
+        return JSONResponse({"error": sentence, "verdict": error.verdict}, status)
     parts = {"claims": dict(found.claims), "kid": found.kid, "algorithm": found.algorithm, "mode": found.mode}
     return JSONResponse({"accepted": True, **parts})
 
@@ -115,10 +117,11 @@ def state(request: Request) -> Response:
 def jwks(request: Request) -> Response:
     """Publish the keys."""
     worker: Worker = request.app.state.worker
-    headers = worker.ring.cache_headers()
+    published = worker.ring.jwks()
+    headers = worker.ring.cache_headers(published)
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    return Response(json.dumps(worker.ring.jwks()), headers=headers)
+    return Response(json.dumps(published), headers=headers)
 
 
 def metrics(_request: Request) -> Response:
@@ -168,12 +171,9 @@ def route(path: str, answer: Callable[[Worker, Content], Response], *names: str)
     """Return a route for requests with these members."""
 
     async def endpoint(request: Request) -> Response:
-        try:
-            check_origin(request)
-            content = Content(await read(request), names)
-            return await run_in_threadpool(answer, request.app.state.worker, content)
-        except Refused as error:
-            return JSONResponse({"error": str(error)}, error.status)
+        check_origin(request)
+        content = Content(await read(request), names)
+        return await run_in_threadpool(answer, request.app.state.worker, content)
 
     return Route(path, endpoint, methods=["POST"])
 
@@ -181,7 +181,7 @@ def route(path: str, answer: Callable[[Worker, Content], Response], *names: str)
 def check_origin(request: Request) -> None:
     """Refuse the scripts of other pages: browsers name the page. A program that is no browser need not."""
     if request.headers.get("origin", SETTINGS.origin) != SETTINGS.origin:
-        raise Refused(f"expected the origin {SETTINGS.origin}", 403)
+        raise Refused(f"open the page at {SETTINGS.origin}", 403)
 
 
 async def read(request: Request) -> bytes:
@@ -194,8 +194,20 @@ async def read(request: Request) -> bytes:
     return bytes(body)
 
 
+def fail(_request: Request, error: Exception) -> Response:
+    """Answer an error with a sentence."""
+    if isinstance(error, Refused):
+        return JSONResponse({"error": str(error)}, error.status)
+    if isinstance(error, HTTPException):
+        return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+    if isinstance(error, sqlite3.OperationalError):
+        _LOGGER.warning("database: %s", error)
+        return JSONResponse({"error": "the database is not available: try again"}, 503)
+    return JSONResponse({"error": "the service failed"}, 500)  # uvicorn logs it
+
+
 class SecurityHeaders:
-    """Adds the headers to every response."""
+    """Adds the headers to every response, also where the application fails."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an application."""
@@ -214,7 +226,7 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-app = Starlette(
+application = Starlette(
     routes=[
         route("/api/register/begin", begin_registration, "account"),
         route("/api/register/finish", finish_registration, "account", "public_key", "nonce", "expires", "signature"),
@@ -226,6 +238,7 @@ app = Starlette(
         Route("/metrics", metrics),
         Mount("/", StaticFiles(directory=SETTINGS.page, html=True)),
     ],
-    middleware=[Middleware(SecurityHeaders)],
+    exception_handlers={Refused: fail, HTTPException: fail, sqlite3.OperationalError: fail, Exception: fail},
     lifespan=lifespan,
 )
+app = SecurityHeaders(application)

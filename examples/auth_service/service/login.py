@@ -2,12 +2,9 @@
 
     client                                               server
       | -- account -----------------------------------------> |
-      | <- nonce, expiry ------------------------------------ |  kept for this account and purpose
-      | -- signature of purpose, origin, account, key id, --> |  takes the nonce, then verifies
+      | <- nonce, expiry ------------------------------------ |  authentic for this account and purpose
+      | -- signature of purpose, origin, account, key id, --> |  notes that the nonce is used, then verifies
       |    audience, nonce and expiry
-
-The nonce is taken before the signature is verified, so that each nonce permits one attempt. Nobody can use up the nonce
-of another person: only the client that asked for it knows its 32 random bytes.
 
 Registration and login have a context each, and neither is empty: no such signature is one of a JWT (RFC 9964 signs
 those with the empty context), and no signature of a JWT lets anyone log in.
@@ -17,14 +14,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import re
 import secrets
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc import InvalidSignatureError, MLDSAPrivateKey, MLDSAPublicKey
-
-from .accounts import Nonce
 
 if TYPE_CHECKING:
     from .accounts import Accounts
@@ -35,6 +31,7 @@ CONTEXTS = {name: f"qynauth auth_service {name} v1".encode() for name in ("regis
 PARAMETER_SET = "ML-DSA-65"
 PUBLIC_KEY_BYTES = 1952
 NONCE_SECONDS = 60
+MAC_CHARACTERS = 43
 ACCOUNT = re.compile(r"[a-z0-9._-]{1,64}")
 
 
@@ -46,9 +43,16 @@ class Refused(Exception):  # noqa: N818 - a refusal is what the protocol answers
     """
 
     def __init__(self, message: str, status: int = 400) -> None:
-        """Keep what the client is told."""
+        """Keep the message and the status."""
         super().__init__(message)
         self.status = status
+
+
+class Nonce(NamedTuple):
+    """What the server chose for one registration or login: a text that nobody can guess, and when it expires."""
+
+    value: str
+    expires: int
 
 
 class Proof(NamedTuple):
@@ -72,18 +76,16 @@ class Login:
     def __init__(self, accounts: Accounts, origin: str) -> None:
         """Serve the accounts for one origin."""
         self._accounts = accounts
-        self.origin = origin
+        self._origin = origin
+        self._secret = accounts.nonce_secret()
         with MLDSAPrivateKey.generate(PARAMETER_SET) as nobody:
             self._nobodys_key = nobody.public_key.public_bytes()
 
     def begin(self, purpose: str, account: str) -> Nonce:
-        """Return a new nonce, for an account that exists or not: neither the answer nor its time shows which."""
+        """Return a new nonce, for an account that exists or not. It is not kept before it is used."""
         if not ACCOUNT.fullmatch(account):
             raise Refused("account: expected 1 to 64 of the characters a-z, 0-9, '.', '_' and '-'")
-        now = time.time()
-        nonce = Nonce(base64url(secrets.token_bytes(32)), int(now) + NONCE_SECONDS)
-        self._accounts.add_nonce(purpose, account, nonce, now)
-        return nonce
+        return self._nonce(purpose, account, base64url(secrets.token_bytes(32)), int(time.time()) + NONCE_SECONDS)
 
     def key_id(self, account: str) -> str:
         """Return the id of the key of an account, and for a name without one something that looks the same."""
@@ -103,15 +105,22 @@ class Login:
         self._check("login", proof, known or self._nobodys_key)
 
     def _check(self, purpose: str, proof: Proof, public_key: bytes) -> None:
-        """Take the nonce, and verify the signature. One answer for all that can be wrong."""
-        taken = self._accounts.take_nonce(purpose, proof.account, proof.nonce, time.time())
+        """Use the nonce, and verify the signature. One answer for all that can be wrong."""
+        value, expires = proof.nonce
+        own = self._nonce(purpose, proof.account, value[:-MAC_CHARACTERS], expires).value
+        good = hmac.compare_digest(own.encode(), value.encode()) and self._accounts.use_nonce(value, expires)
         try:
             key = MLDSAPublicKey.from_public_bytes(public_key, PARAMETER_SET)
-            key.verify(proof.transcript(purpose, self.origin), proof.signature, context=CONTEXTS[purpose])
+            key.verify(proof.transcript(purpose, self._origin), proof.signature, context=CONTEXTS[purpose])
         except InvalidSignatureError:
-            taken = False
-        if not taken:
+            good = False
+        if not good:
             raise Refused("the proof is not valid, or was used already, or came too late", 401)
+
+    def _nonce(self, purpose: str, account: str, random: str, expires: int) -> Nonce:
+        """Return the nonce that begins with a random text. No line that is authenticated holds a newline."""
+        lines = "\n".join([purpose, account, str(expires), random])
+        return Nonce(random + base64url(hmac.digest(self._secret, lines.encode(), hashlib.sha256)), expires)
 
 
 def key_id_of(public_key: bytes) -> str:
