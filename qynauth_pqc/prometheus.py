@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._extras import extra
 from qynauth_pqc._ffi import __version__
-from qynauth_pqc.errors import SharedMetricsError
+from qynauth_pqc.errors import SharedMetricsError, expect
 from qynauth_pqc.metrics._snapshot import BOUNDS_NS, snapshot
 from qynauth_pqc.metrics._tokens import ISSUED, VERIFIED
 from qynauth_pqc.optimizations import code_path
 from qynauth_pqc.shared_metrics import is_shared, shared_file
 
 with extra("prometheus"):
-    from prometheus_client import REGISTRY, Counter
+    from prometheus_client import REGISTRY, CollectorRegistry, Counter
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
     from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from prometheus_client import CollectorRegistry, Metric
+    from prometheus_client import Metric
 
     from qynauth_pqc.auth.tokens import TokenEvent
     from qynauth_pqc.metrics._snapshot import Counts, Snapshot
@@ -117,6 +117,7 @@ class TokenCounter:
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         """Register the counters."""
+        expect(registry, CollectorRegistry, "registry")
         labels = ["mode", "algorithm"]
         self._issued = Counter("qynauth_pqc_tokens_issued", "Tokens that were issued.", labels, registry=registry)
         self._verified = Counter(

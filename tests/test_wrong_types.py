@@ -9,10 +9,12 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cache, partial
 from itertools import chain, product
 from pathlib import Path
+from tempfile import mkdtemp
 from traceback import TracebackException
 from typing import Any
 
@@ -39,6 +41,7 @@ from qynauth_pqc import (
     PQCLibraryV2,
     UnsupportedError,
     XWingPrivateKey,
+    auth,
     enable_optimizations,
     jose_composite,
     joserfc,
@@ -46,6 +49,7 @@ from qynauth_pqc import (
     sign_file,
     verify_file,
 )
+from qynauth_pqc.auth import _manifest
 from qynauth_pqc.batch import encapsulate_many
 from qynauth_pqc.ffi_performance_monitor import Report
 from qynauth_pqc.options import KeyOptions
@@ -132,42 +136,71 @@ def report() -> Report:
 
 AKP: Any = joserfc.AKPKey.import_key(DSA)
 
+POLICY = auth.MigrationPolicy.parse(
+    """[[accept]]
+    issuer = "https://login.example"
+    audience = "orders"
+    algorithm = "EdDSA"
+    sign_from = 2026-01-01T00:00:00Z"""
+)
+COST = (_manifest._COST, "n", 16)  # of a password, which is derived hundreds of times here
+with pytest.MonkeyPatch.context() as cheap:
+    cheap.setitem(*COST)
+    RING = auth.KeyRing.create(mkdtemp(), b"password", ["EdDSA"], max_age=0, skew=0)
+KEYS = auth.JWKSCache(RING.jwks)
+TOKENS = auth.TokenIssuer(RING, POLICY, "https://login.example")
+
 # A right argument for each parameter that has no default; by the name of the callable too where the name means several.
 GOOD: dict[str, Callable[[], Any]] = {
+    "algorithm": lambda: "EdDSA",
+    "algorithms": lambda: ["EdDSA"],
+    "audience": lambda: "orders",
     "ciphertext": lambda: CIPHERTEXT,
     "ciphertexts": lambda: [CIPHERTEXT],
     "client": lambda: Client.__new__(Client),
     "count": lambda: 1,
     "data": DSA.public_key.public_bytes,
     "dataset": lambda: "none",
+    "directory": lambda: mkdtemp(dir="."),
     "earlier": report,
     "experimental": lambda: jose_composite.DRAFT,
+    "fetch": lambda: RING.jwks,
+    "issuer": lambda: "https://login.example",
     "jwk": DSA.to_jwk,
     "jwks": lambda: {"keys": [DSA.public_key.to_jwk()]},
     "key": lambda: DSA,
     "key_obj": lambda: DSA,
     "keys": lambda: [DSA.public_key],
+    "kid": lambda: RING.keys[0].kid,
     "kind": lambda: "png",
     "later": report,
     "m": lambda: bytes(32),
     "medians_us": lambda: {"sign": 1.0},
     "mu": lambda: bytes(64),
+    "now": lambda: datetime.now(UTC),
     "parameter_set": lambda: "ML-DSA-44",
     "other": lambda: None,
     "index": lambda: 0,
+    "password": lambda: b"password",
     "path": lambda: "file",
+    "policy": lambda: POLICY,
     "private_key": lambda: DSA,
     "private_keys": lambda: DSA,
     "public_key": lambda: DSA.public_key,
     "public_keys": lambda: DSA.public_key,
     "results": lambda: "results",
+    "ring": lambda: RING,
     "rnd": lambda: bytes(32),
+    "rows": lambda: POLICY.rows,
     "seed": lambda: bytes(32),
     "sig": lambda: SIGNATURE,
     "signature": lambda: SIGNATURE,
     "signatures": lambda: [SIGNATURE],
+    "subject": lambda: "frodo",
     "text": lambda: Baseline.of({"sign": 1.0}).to_json(),
     "times_ns": lambda: {"ML-DSA-44 sign": [1, 2]},
+    "token": lambda: TOKENS.issue("frodo", "orders"),
+    "url": lambda: "https://login.example/jwks.json",
     "value": lambda: DSA,
     **dict.fromkeys(("message", "messages", "msg", "m_prime"), lambda: b"message"),
     **dict.fromkeys(("certificate", "request", "signed"), lambda: self_signed(DSA)),
@@ -190,6 +223,8 @@ GOOD: dict[str, Callable[[], Any]] = {
     "MLKEMPublicKey.from_cryptography.key": MLKEMPrivateKey.generate().public_key.to_cryptography,
     "MLKEMPublicKey.from_public_bytes.data": KEM.public_key.public_bytes,
     "XWingPublicKey.from_public_bytes.data": XWING.public_key.public_bytes,
+    "KeyRing.open.directory": lambda: RING.directory,
+    "TokenVerifier.keys": lambda: KEYS,
     "decapsulate_many.private_keys": lambda: KEM,
     "encapsulate_many.public_keys": lambda: [KEM.public_key],
     "encapsulate_with.public_key": lambda: KEM.public_key,
@@ -209,6 +244,7 @@ OBJECTS: dict[type, Any] = {
         *(XWING, XWING.public_key, PQCLibraryV2(threads=1), FFIPerformanceMonitor(), Baseline.of({"sign": 1.0})),
         *(AKP, joserfc.MLDSARegistry(), joserfc.MLDSARegistry.algorithms["ML-DSA-44"]),
         *(pyjwt.MLDSAAlgorithm("ML-DSA-44"), pyjwt.MLDSAJWK(DSA)),
+        *(POLICY, RING, KEYS, TOKENS, auth.TokenVerifier(POLICY, "https://login.example", "orders", KEYS)),
     )
 }
 
@@ -219,6 +255,7 @@ DOCUMENTED: dict[str, tuple[type[Exception], ...]] = {
     "validation": (BaselineError,),
     "path": (OSError, ValueError),  # what `open` raises for a name that no file has or can have
     "dataset": (OSError,),
+    "directory": (OSError, ValueError),
     "__getitem__": (IndexError,),
 }
 """What else may be raised, by the name of a module, of a callable or of a parameter."""
@@ -235,9 +272,19 @@ LEFT_OUT = {
     "Baseline",
     "AKPKey",
     "KeyOptions",
+    "Algorithm",
+    "KeyRing",
+    "KeyState",
     "MemoryFigures",
+    "Mode",
     "OperationFigures",
+    "PolicyRow",
+    "PublishedKey",
+    "RingKey",
     "SetFigures",
+    "TokenEvent",
+    "Verdict",
+    "VerifiedToken",
 }
 """Programs and what takes as long, what changes this process for good, and constructors without code of ours."""
 
@@ -349,6 +396,7 @@ def _methods(path: str, kind: type) -> Iterator[Case]:
 def _process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A folder with a file that is not one of metrics, and the settings of the process as they were."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(*COST)
     Path("file").write_bytes(b"message")
     yield
     enable_optimizations("best", engine="simd", timing=True)
@@ -359,6 +407,7 @@ def test_sweep_finds_what_the_modules_export() -> None:
     names = {case.name.removeprefix("qynauth_pqc.") for module in ["", *MODULES] for case in cases(module)}
     known = {"MLDSAPrivateKey.from_seed", "SecretBytes.__eq__", "aio.sign_many", "testing.sign_with", "KyberKeyPair"}
     assert known | {"FFIPerformanceMonitor.difference", "joserfc.AKPKey.import_key", "x509.signing_key"} <= names
+    assert {"auth.KeyRing.create", "auth.KeyRing.rotate", "auth.TokenVerifier.verify", "auth.TokenIssuer"} <= names
     assert len(names) > 80
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from qynauth_pqc._extras import extra
-from qynauth_pqc.errors import UnsupportedError
+from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.jose_composite import ALGORITHMS as COMPOSITES
 from qynauth_pqc.jose_composite import DRAFT, check_draft
 from qynauth_pqc.mldsa import MLDSAParameterSet
@@ -119,6 +119,7 @@ def algorithm_named(name: str, experimental: str | None = None) -> Algorithm:
     Raises:
         UnsupportedError: the algorithm or the draft is unknown, or the algorithm is a hybrid one and no draft is named.
     """
+    expect(name, str, "algorithm")
     if experimental is not None:
         check_draft(experimental)
     if name not in ALGORITHMS:

@@ -115,6 +115,10 @@ class JWKSCache:
         """
         if not callable(fetch):
             raise TypeError(f"fetch must be a function, not {type(fetch).__name__}; from_url() takes a URL")
+        for name, each in (("max_age", max_age), ("cooldown", cooldown)):
+            expect(each, (int, float), name)
+        for name, most in (("max_bytes", max_bytes), ("max_keys", max_keys)):
+            expect(most, int, name)
         if not 0 < max_age < inf:
             raise JWKSError(f"expected a max_age of more than 0 seconds, got {max_age:g}")
         self._fetch, self._clock = fetch, clock
@@ -147,6 +151,8 @@ class JWKSCache:
         Raises:
             JWKSError: the URL is another.
         """
+        expect(timeout, (int, float), "timeout")
+        expect(context, (ssl.SSLContext, type(None)), "context")
         parts = _checked(url)
         trusted = context or ssl.create_default_context()
         return cls(lambda: _get(parts, timeout, trusted, max_bytes + 1), max_bytes=max_bytes, **options)
@@ -162,6 +168,8 @@ class JWKSCache:
         Raises:
             JWKSError: there is no such set that is younger than `max_age`, and none can be fetched.
         """
+        expect(kid, str, "kid")
+        expect(required, frozenset, "required")
         found = self._usable(required)
         if found is None or found is not self._sets[0] or self._clock() - found.fetched >= self._max_age / 2:
             self._refresh(wait=found is None)
@@ -231,6 +239,7 @@ def _published(jwk: Mapping[str, object], experimental: str | None) -> Published
 
 
 def _checked(url: str) -> SplitResult:
+    expect(url, str, "url")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port

@@ -27,7 +27,7 @@ from qynauth_pqc._extras import extra
 from qynauth_pqc.auth._manifest import KID, SALT_BYTES, KeyState, Manifest, RingKey, Seal, salt_of
 from qynauth_pqc.auth.algorithms import ALGORITHMS, algorithm_named
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
-from qynauth_pqc.errors import ClosedError, PQCError
+from qynauth_pqc.errors import ClosedError, PQCError, expect
 from qynauth_pqc.formats._files import NewFile, write_files
 from qynauth_pqc.formats._jwks import MOST_KEYS, to_jwks
 
@@ -118,11 +118,13 @@ class KeyRing(Closable):
         """
         lent, path = lend(password, "password"), Path(directory)
         del password
-        if isinstance(algorithms, str):  # whose items are letters
-            raise TypeError("algorithms must be an iterable of names, not str")
+        if isinstance(algorithms, (str, bytes, bytearray, memoryview)):  # each iterates over something else
+            raise TypeError(f"algorithms must be an iterable of names, not {type(algorithms).__name__}")
         chosen = [algorithm_named(each, experimental) for each in algorithms]
         if not chosen or len(set(chosen)) < len(chosen):
             raise KeyRingError("expected one algorithm or more, each once")
+        for name, each in (("max_age", max_age), ("skew", skew), ("token_lifetime", token_lifetime)):
+            expect(each, (int, float), name)
         if not all(0 <= each <= _LONGEST_WAIT for each in (max_age, skew, token_lifetime)):
             raise KeyRingError(f"expected max_age, skew and token_lifetime of 0 to {_LONGEST_WAIT} seconds")
         seal = Seal(lent, os.urandom(SALT_BYTES))
@@ -209,7 +211,7 @@ class KeyRing(Closable):
             UnsupportedError: the algorithm or the draft is unknown.
         """
         with self._changing() as (now, manifest):
-            draft = experimental or manifest.experimental
+            draft = manifest.experimental if experimental is None else experimental
             chosen = algorithm_named(algorithm, draft)
             if manifest.find(algorithm, _NEXT):
                 raise RotationError(f"{algorithm} has a next key already; activate or revoke it first")
@@ -226,6 +228,7 @@ class KeyRing(Closable):
             RotationError: there is no next key, or verifiers may lack it: `max_age` and `skew` must have passed.
             KeyRingError: the private key is damaged.
         """
+        expect(algorithm, str, "algorithm")
         with self._changing() as (now, manifest):
             key = manifest.find(algorithm, _NEXT)
             if key is None:
@@ -291,6 +294,7 @@ class KeyRing(Closable):
             RotationError: there is none.
             KeyRingError: its file is missing or damaged.
         """
+        expect(algorithm, str, "algorithm")
         while True:
             manifest = self._newest()
             key = manifest.find(algorithm, _ACTIVE)
@@ -359,6 +363,7 @@ class KeyRing(Closable):
 
 
 def _named(manifest: Manifest, kid: str) -> RingKey:
+    expect(kid, str, "kid")
     for each in manifest.keys:
         if each.kid == kid:
             return each

@@ -93,10 +93,13 @@ class MigrationPolicy:
         Raises:
             PolicyError: there are no rows, or two contradict each other.
         """
+        expect(self.rows, tuple, "rows")
+        expect(self.experimental, (str, type(None)), "experimental")
         if not self.rows:
             raise PolicyError("policy has no rows: expected at least one [[accept]]")
         found: dict[tuple[str, str], dict[int, PolicyRow]] = {}
         for number, row in enumerate(self.rows, 1):
+            expect(row, PolicyRow, f"row {number}")
             if row.algorithm.experimental not in (None, self.experimental):
                 needs = f'expected experimental = "{row.algorithm.experimental}" at the top of the policy'
                 raise PolicyError(f"row {number}: algorithm: {row.algorithm.name} is experimental: {needs}")
@@ -145,7 +148,8 @@ class MigrationPolicy:
 
     def row(self, issuer: str, audience: str, algorithm: str) -> PolicyRow | None:
         """Return the row of an issuer, an audience and the name of an algorithm, whatever its deadline, or None."""
-        rows = self._by_audience.get((issuer, audience), ())
+        expect(algorithm, str, "algorithm")
+        rows = self._rows_for(issuer, audience)
         return next((row for row in rows if row.algorithm.name == algorithm), None)
 
     def signing(self, issuer: str, audience: str, now: datetime) -> PolicyRow:
@@ -154,17 +158,22 @@ class MigrationPolicy:
         Raises:
             PolicyError: there is none.
         """
-        row = _signer(self._by_audience.get((issuer, audience), ()), now)
+        row = _signer(self._rows_for(issuer, audience), now)
         if row is None:
             raise PolicyError("no row of the policy has an algorithm that signs for this issuer and audience now")
         return row
 
     def required(self, issuer: str, audience: str, now: datetime) -> frozenset[str]:
         """Return the hybrid and post-quantum algorithms that the issuer may sign with, so its set must have a key."""
-        rows = self._by_audience.get((issuer, audience), ())
+        rows = self._rows_for(issuer, audience)
         return frozenset(
             row.algorithm.name for row in rows if row.algorithm.mode is not Mode.CLASSICAL and row.may_sign(now)
         )
+
+    def _rows_for(self, issuer: str, audience: str) -> tuple[PolicyRow, ...]:
+        expect(issuer, str, "issuer")
+        expect(audience, str, "audience")
+        return self._by_audience.get((issuer, audience), ())
 
     def sentences(self) -> list[str]:
         """Return the policy in plain English, one sentence for each row."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import inf
@@ -18,21 +19,21 @@ from joserfc.util import urlsafe_b64decode
 
 from qynauth_pqc.auth.errors import JWKSError, PolicyError, TokenError, Verdict
 from qynauth_pqc.auth.jwks import JWKSCache
+from qynauth_pqc.auth.keyring import KeyRing
+from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.errors import expect
 from qynauth_pqc.formats._jwk import unique_members
 from qynauth_pqc.jose_composite import DRAFT
 from qynauth_pqc.joserfc import MLDSARegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Any
 
     from joserfc.jws import CompactSignature
 
     from qynauth_pqc.auth.algorithms import Mode
     from qynauth_pqc.auth.jwks import PublishedKey
-    from qynauth_pqc.auth.keyring import KeyRing
-    from qynauth_pqc.auth.policy import MigrationPolicy
 
 __all__ = ["LONGEST_TOKEN", "Observer", "TokenEvent", "TokenIssuer", "TokenVerifier", "VerifiedToken"]
 
@@ -110,6 +111,10 @@ class TokenIssuer:
             issuer: its name in the policy, which is the claim iss.
             observe: called with the event of each token.
         """
+        expect(ring, KeyRing, "ring")
+        expect(policy, MigrationPolicy, "policy")
+        expect(issuer, str, "issuer")
+        _check_observer(observe)
         self._ring, self._policy, self._issuer, self._observe = ring, policy, issuer, observe
 
     def issue(
@@ -138,6 +143,8 @@ class TokenIssuer:
         """
         expect(subject, str, "subject")
         expect(audience, str, "audience")
+        expect(claims, (Mapping, type(None)), "claims")
+        expect(lifetime, (int, float, type(None)), "lifetime")
         longest = self._ring.token_lifetime
         chosen = longest if lifetime is None else lifetime
         reserved = [name for name in _RESERVED if name in (claims or {})]
@@ -204,7 +211,13 @@ class TokenVerifier:
             PolicyError: the policy has no row for the issuer and the audience, or a hybrid one and the cache skips
                 hybrid keys.
         """
+        expect(policy, MigrationPolicy, "policy")
+        expect(issuer, str, "issuer")
+        expect(audience, str, "audience")
         expect(keys, JWKSCache, "keys")
+        expect(leeway, (int, float), "leeway")
+        expect(max_token_bytes, int, "max_token_bytes")
+        _check_observer(observe)
         rows = [row for row in policy.rows if (row.issuer, row.audience) == (issuer, audience)]
         if not rows:
             known = sorted({row.audience for row in policy.rows if row.issuer == issuer})
@@ -314,6 +327,11 @@ class TokenVerifier:
                 raise TokenError("the token is not valid yet", Verdict.NOT_YET_VALID) from None
             raise TokenError(f"wrong or missing claims: {error.claim}", Verdict.WRONG_CLAIMS) from None
         return claims
+
+
+def _check_observer(observe: object) -> None:
+    if observe is not None and not callable(observe):
+        raise TypeError(f"observe must be a function, not {type(observe).__name__}")
 
 
 def _members(text: bytes) -> dict[str, Any]:
