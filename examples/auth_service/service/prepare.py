@@ -18,7 +18,7 @@ ALGORITHMS = ("EdDSA", "ML-DSA-65-Ed25519", "ML-DSA-65")
 def prepare(settings: Settings) -> None:
     """Make the folder, the password, the ring and the database, unless they are there, and begin to count at zero.
 
-    Verifiers keep the published set for 20 seconds, so that a rotation takes half a minute and not the hours or days of
+    Verifiers keep the published set for 20 seconds, so that a rotation takes half a minute and not the minutes of
     a real service.
     """
     settings.state.mkdir(mode=0o700, exist_ok=True)
