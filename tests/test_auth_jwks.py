@@ -384,8 +384,46 @@ def test_verifiers_that_share_a_cache_do_not_disturb_each_other() -> None:
 @pytest.mark.parametrize("wrong", [0, -1.0, float("nan"), float("inf")])
 def test_max_age_must_be_a_time(wrong: float) -> None:
     """With zero, no set could ever be used."""
-    with pytest.raises(JWKSError, match="max_age of more than 0 seconds"):
+    with pytest.raises(JWKSError, match="max_age above 0"):
         JWKSCache(dict, max_age=wrong)
+
+
+@pytest.mark.parametrize("wrong", [-1.0, float("nan"), float("inf")])
+def test_cooldown_must_be_a_time(wrong: float) -> None:
+    """Anything else would be no limit."""
+    with pytest.raises(JWKSError, match="cooldown from 0 seconds"):
+        JWKSCache(dict, cooldown=wrong)
+
+
+def test_slow_failures_are_not_repeated_by_those_who_wait() -> None:
+    """The cooldown begins when a fetch ends: otherwise each thread would fetch in turn."""
+    issuer = Issuer()
+    cache = issuer.cache()
+
+    def fail_slowly() -> Any:
+        issuer.fetches += 1
+        issuer.clock.now += 40
+        raise OSError("slow")
+
+    cache._fetch = fail_slowly
+    for _ in range(5):
+        with pytest.raises(JWKSError, match="OSError: slow"):
+            cache.key(KID)
+    assert issuer.fetches == 1
+
+
+def test_set_that_took_longer_than_its_time_is_not_used() -> None:
+    """And the error says so."""
+    issuer = Issuer()
+    cache = issuer.cache()
+
+    def fetch_slowly() -> Any:
+        issuer.clock.now += 301
+        return {"keys": [JWK]}
+
+    cache._fetch = fetch_slowly
+    with pytest.raises(JWKSError, match="it took too long to fetch"):
+        cache.key(KID)
 
 
 def test_url_in_the_place_of_a_function_is_refused() -> None:

@@ -186,6 +186,7 @@ def test_classical_ring_becomes_hybrid_when_the_draft_is_named(ring: KeyRing) ->
     """Once: the ring remembers the draft, also when it is opened again."""
     with pytest.raises(UnsupportedError, match="unknown draft"):
         ring.rotate(HYBRID, experimental="other")
+    ring.rotate(MLDSA, experimental=DRAFT)
     assert ring.experimental is None
     first = ring.rotate(HYBRID, experimental=DRAFT)
     assert ring.experimental == DRAFT
@@ -194,12 +195,13 @@ def test_classical_ring_becomes_hybrid_when_the_draft_is_named(ring: KeyRing) ->
         assert again.rotate(HYBRID).algorithm == HYBRID
 
 
-def test_directory_that_others_may_write_to_is_refused(tmp_path: Path) -> None:
-    """They could exchange files, or put links in their place; a link is no place for a manifest either."""
+def test_directory_that_others_may_use_is_refused(tmp_path: Path) -> None:
+    """They could exchange files, or lock the ring if they may only read; a link is no place for a manifest either."""
     (tmp_path / "shared").mkdir()
-    (tmp_path / "shared").chmod(0o770)
-    with pytest.raises(KeyRingError, match="others may write to the directory; run chmod 700"):
-        KeyRing.create(tmp_path / "shared", PASSWORD, [EDDSA])
+    for mode in (0o720, 0o704):
+        (tmp_path / "shared").chmod(mode)
+        with pytest.raises(KeyRingError, match="others may use the directory; run chmod 700"):
+            KeyRing.create(tmp_path / "shared", PASSWORD, [EDDSA])
     (tmp_path / "linked").mkdir(mode=0o700)
     (tmp_path / "linked" / "manifest").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(KeyRingError, match="holds a key ring already"):

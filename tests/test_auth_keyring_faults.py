@@ -86,7 +86,7 @@ def kill_at_each_step(name: str, path: str) -> None:
     if name == "create":
         shutil.rmtree(base)
         shutil.rmtree(ring.directory)
-        base.mkdir()
+        base.mkdir(mode=0o700)
         before = None
     CHANGES[name](ring)
     with KeyRing.open(ring.directory, PASSWORD) as changed:
@@ -115,13 +115,24 @@ def check_after_kill(directory: Path) -> list[tuple[str, str]] | None:
     """Open a ring, let it change once more, and return the state that was found, or None without a ring."""
     ring = opened(directory)
     found = snapshot(ring) if ring else None
-    ring = ring or KeyRing.create(directory, PASSWORD, [EDDSA])
+    ring = ring or made_again(directory)
     for algorithm in {each.algorithm for each in ring.keys if each.state == "active"}:
         assert ring.signing_key(algorithm).is_private
     ring.revoke(ring.keys[-1].kid)
     signing = {f"{each.kid}.pem" for each in ring.keys if each.state in ("next", "active")}
     assert {each.name for each in directory.iterdir()} == {"manifest", *signing}
     return found
+
+
+def made_again(directory: Path) -> KeyRing:
+    """Make the ring whose creation was killed; keys that it left must be deleted first."""
+    left = list(directory.glob("*.pem"))
+    if left:
+        with pytest.raises(KeyRingError, match="holds private keys without a manifest; restore it or, after a"):
+            KeyRing.create(directory, PASSWORD, [EDDSA])
+    for path in left:
+        path.unlink()
+    return KeyRing.create(directory, PASSWORD, [EDDSA])
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -159,8 +170,6 @@ def test_full_disk_loses_nothing(ring: KeyRing, tmp_path: Path, name: str, size:
             assert (found.counter, snapshot(found), ring.counter, snapshot(ring)) == (before, state, before, state)
     CHANGES[name](ring)
     with KeyRing.open(ring.directory, PASSWORD) as found:
-        if name == "create":
-            found.rotate("ES256")  # which deletes what the failure left
         kept = {f"{each.kid}.pem" for each in found.keys if each.state in ("next", "active")}
     assert {each.name for each in ring.directory.iterdir()} == {"manifest", *kept}
 
@@ -202,7 +211,7 @@ def test_manifest_of_another_ring_is_refused(ring: KeyRing, tmp_path: Path) -> N
     with pytest.raises(KeyRingError, match="wrong password, or the manifest"):
         ring.refresh()
     (ring.directory / "manifest").unlink()
-    with pytest.raises(KeyRingError, match="holds no key ring; create one, or check"):
+    with pytest.raises(KeyRingError, match="holds private keys without a manifest; restore it"):
         ring.signing_key(EDDSA)
 
 
@@ -301,11 +310,17 @@ def test_child_that_was_forked_during_a_change_keeps_no_lock(ring: KeyRing) -> N
 
 
 def test_what_cannot_be_deleted_spoils_no_change(ring: KeyRing) -> None:
-    """A directory with the name of a key file, for example."""
+    """A directory with the name of a key file, for example; if it is that of a revoked key, there is an error."""
     obstacle = ring.directory / f"{'A' * 43}.pem"
     obstacle.mkdir()
     assert ring.rotate(EDDSA).state == "next"
     assert obstacle.is_dir()
+    path = ring.directory / f"{ring.keys[1].kid}.pem"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(KeyRingError, match="is revoked, but its file cannot be deleted; delete it"):
+        ring.revoke(ring.keys[1].kid)
+    assert ring.keys[1].state == "revoked"
 
 
 ROTATIONS = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -353,11 +354,16 @@ def test_verifier_works_without_an_observer() -> None:
 
 def test_verifier_without_a_row_or_without_the_draft_is_refused_when_it_is_made() -> None:
     """Or it would refuse every token, and blame the issuer."""
-    with pytest.raises(PolicyError, match=r"no row for this issuer and audience; its audiences: orders$"):
+    with pytest.raises(
+        PolicyError, match=r"no row for this issuer and audience, but: https://login.example for orders$"
+    ):
         Verifying(audience="order")
     policy = MigrationPolicy.parse(policy_text())
     with pytest.raises(PolicyError, match=f"pass experimental='{DRAFT}' to JWKSCache"):
         TokenVerifier(policy, ISSUER, AUDIENCE, JWKSCache(dict))
+    for leeway in (-1, math.nan, math.inf):
+        with pytest.raises(PolicyError, match="expected a leeway from 0 seconds, got"):
+            Verifying(leeway=leeway)
     with pytest.raises(TypeError, match="keys must be JWKSCache, not dict"):
         TokenVerifier(policy, ISSUER, AUDIENCE, {})  # type: ignore[arg-type]
 

@@ -110,7 +110,7 @@ class JWKSCache:
             clock: a time in seconds, which never goes back.
 
         Raises:
-            JWKSError: `max_age` is out of range.
+            JWKSError: `max_age` or `cooldown` is out of range.
             UnsupportedError: the draft is unknown.
         """
         if not callable(fetch):
@@ -119,8 +119,10 @@ class JWKSCache:
             expect(each, (int, float), name)
         for name, most in (("max_bytes", max_bytes), ("max_keys", max_keys)):
             expect(most, int, name)
-        if not 0 < max_age < inf:
-            raise JWKSError(f"expected a max_age of more than 0 seconds, got {max_age:g}")
+        if not (0 < max_age < inf and 0 <= cooldown < inf):
+            raise JWKSError(
+                f"expected a max_age above 0 and a cooldown from 0 seconds, got {max_age:g} and {cooldown:g}"
+            )
         self._fetch, self._clock = fetch, clock
         self._max_age, self._cooldown = max_age, min(cooldown, max_age / 2)
         self._max_bytes, self._max_keys = max_bytes, max_keys
@@ -158,7 +160,7 @@ class JWKSCache:
         return cls(lambda: _get(parts, timeout, trusted, max_bytes + 1), max_bytes=max_bytes, **options)
 
     def key(self, kid: str, required: frozenset[str] = frozenset()) -> PublishedKey | None:
-        """Return the key with a name, or None if a set that was fetched within the cooldown has none.
+        """Return the key with a name, or None if the set has none. Then it is fetched again, once in a cooldown.
 
         Args:
             kid: its name.
@@ -175,10 +177,14 @@ class JWKSCache:
             self._refresh(wait=found is None)
             found = self._usable(required)
         if found is None:
-            lacking = required.difference(*(each.algorithms for each in self._sets[:1]))
-            reason = self._failure or f"it has no key for {', '.join(sorted(lacking))}, which the policy requires"
+            lacking = ", ".join(sorted(required.difference(*(each.algorithms for each in self._sets[:1]))))
+            reason = (
+                f"it has no key for {lacking}, which the policy requires" if lacking else "it took too long to fetch"
+            )
+            reason = self._failure or reason
             raise JWKSError(f"the JWK Set is unusable or older than {self._max_age:g} seconds: {reason}")
-        if kid not in found.keys and self._refresh(wait=False):
+        if kid not in found.keys:
+            self._refresh(wait=False)
             found = self._usable(required) or found
         return found.keys.get(kid)
 
@@ -190,15 +196,15 @@ class JWKSCache:
         now = self._clock()
         return (each for each in self._sets if now - each.fetched < self._max_age)
 
-    def _refresh(self, *, wait: bool) -> bool:
-        """Fetch the set, unless it is too early or another thread does; return whether there is a new one."""
+    def _refresh(self, *, wait: bool) -> None:
+        """Fetch the set, unless it is too early or another thread does."""
         if not self._fetching.acquire(blocking=wait):
-            return False
+            return
+        now = self._clock()
+        if now - self._attempted < self._cooldown:
+            self._fetching.release()
+            return
         try:
-            now = self._clock()
-            if now - self._attempted < self._cooldown:
-                return False
-            self._attempted = now
             keys = self._load(self._fetch())
             sets = [_Set(keys, frozenset(each.algorithm.name for each in keys.values()), now)]
             for old in self._young():  # which stays for those who require an algorithm that the newer ones lack
@@ -208,10 +214,9 @@ class JWKSCache:
         except Exception as error:  # noqa: BLE001 - whatever the caller's function raises
             reason = "".join(each if each.isprintable() else "?" for each in str(error)[:_LONGEST_REASON])
             self._failure = f"{type(error).__name__}: {reason}"
-            return False
         finally:
+            self._attempted = self._clock()  # the end, or those who wait would fetch one after the other
             self._fetching.release()
-        return True
 
     def _load(self, data: object) -> dict[str, PublishedKey]:
         """Return the usable keys of a set, or refuse it as a whole."""

@@ -15,7 +15,7 @@ import re
 import stat
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,6 +47,7 @@ __all__ = ["KeyRing", "KeyState", "RingKey"]
 _LONGEST_FILE = 1 << 22
 _LONGEST_WAIT = 366 * 86400
 _NEXT, _ACTIVE, _RETIRING, _REVOKED = KeyState
+_LOST = "holds private keys without a manifest; restore it or, after a creation that was killed, delete them"
 _OURS = re.compile(rf"({KID})\.pem|\.qynauth-pqc-[0-9a-f]{{16}}")  # private keys, and files not yet written
 
 
@@ -123,21 +124,26 @@ class KeyRing(Closable):
         chosen = [algorithm_named(each, experimental) for each in algorithms]
         if not chosen or len(set(chosen)) < len(chosen):
             raise KeyRingError("expected one algorithm or more, each once")
-        for name, each in (("max_age", max_age), ("skew", skew), ("token_lifetime", token_lifetime)):
-            expect(each, (int, float), name)
+        for name, seconds in (("max_age", max_age), ("skew", skew), ("token_lifetime", token_lifetime)):
+            expect(seconds, (int, float), name)
         if not all(0 <= each <= _LONGEST_WAIT for each in (max_age, skew, token_lifetime)):
             raise KeyRingError(f"expected max_age, skew and token_lifetime of 0 to {_LONGEST_WAIT} seconds")
         seal = Seal(lent, os.urandom(SALT_BYTES))
         path.mkdir(mode=0o700, exist_ok=True)
-        with _locked(path):
+        with _locked(path), ExitStack() as undo:
             if os.path.lexists(path / "manifest"):
                 raise KeyRingError(f"{path}: holds a key ring already; open it, or name another directory")
-            if path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-                raise KeyRingError(f"{path}: others may write to the directory; run chmod 700 on it")
-            now = datetime.fromtimestamp(clock(), UTC)
-            keys = [replace(_make(path, each, now, seal), state=_ACTIVE, activated=now) for each in chosen]
+            if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):  # who may read it may lock it, too
+                raise KeyRingError(f"{path}: others may use the directory; run chmod 700 on it, or name a new one")
+            if _has_keys(path):
+                raise KeyRingError(f"{path}: {_LOST}")
+            now, keys = datetime.fromtimestamp(clock(), UTC), list[RingKey]()
+            for each in chosen:
+                keys.append(replace(_make(path, each, now, seal), state=_ACTIVE, activated=now))
+                undo.callback((path / f"{keys[-1].kid}.pem").unlink)
             first = Manifest(1, float(max_age), float(skew), float(token_lifetime), experimental, tuple(keys))
             _write(path / "manifest", seal.write(first), overwrite=False)
+            undo.pop_all()
         return cls(path, seal, clock)
 
     @classmethod
@@ -218,7 +224,9 @@ class KeyRing(Closable):
             if len(manifest.keys) >= MOST_KEYS:
                 raise RotationError(f"the ring has {MOST_KEYS} keys, the most there can be; remove old ones first")
             key = _make(self.directory, chosen, now, self._opened())
-            self._commit(replace(manifest, experimental=draft), (*manifest.keys, key))
+            self._commit(
+                replace(manifest, experimental=chosen.experimental or manifest.experimental), (*manifest.keys, key)
+            )
             return key
 
     def activate(self, algorithm: str) -> RingKey:
@@ -265,13 +273,17 @@ class KeyRing(Closable):
 
         Raises:
             RotationError: there is no such key.
+            KeyRingError: it is revoked, but its private key cannot be deleted.
         """
         with self._changing() as (now, manifest):
             key = _named(manifest, kid)
             if key.state is not _REVOKED:
                 key = replace(key, state=_REVOKED, revoked=now, sha256=None)
                 self._commit(manifest, _with(manifest.keys, key))
-            return key
+        path = self.directory / f"{kid}.pem"
+        if path.exists():
+            raise KeyRingError(f"{path}: the key is revoked, but its file cannot be deleted; delete it")
+        return key
 
     def jwks(self) -> dict[str, list[dict[str, object]]]:
         """Return the JWK Set to publish: the keys that are next, active and retiring."""
@@ -405,11 +417,17 @@ def _read(path: Path) -> bytes:
             data = file.read(_LONGEST_FILE + 1)
     except (FileNotFoundError, NotADirectoryError) as error:
         if path.name == "manifest":
-            raise KeyRingError(f"{path.parent}: holds no key ring; create one, or check the path") from error
+            what = _LOST if _has_keys(path.parent) else "holds no key ring; create one, or check the path"
+            raise KeyRingError(f"{path.parent}: {what}") from error
         raise KeyRingError(f"{path}: is missing; restore it, or revoke the key") from error
     if len(data) > _LONGEST_FILE:
         raise KeyRingError(f"{path}: expected at most {_LONGEST_FILE} bytes; restore it")
     return data
+
+
+def _has_keys(directory: Path) -> bool:
+    """Return whether there are private keys of a ring in a directory, if it is one."""
+    return directory.is_dir() and any((ours := _OURS.fullmatch(each.name)) and ours[1] for each in directory.iterdir())
 
 
 def _identity(path: Path) -> tuple[int, ...] | None:

@@ -209,7 +209,7 @@ class TokenVerifier:
 
         Raises:
             PolicyError: the policy has no row for the issuer and the audience, or a hybrid one and the cache skips
-                hybrid keys.
+                hybrid keys; or the leeway is out of range.
         """
         expect(policy, MigrationPolicy, "policy")
         expect(issuer, str, "issuer")
@@ -218,10 +218,12 @@ class TokenVerifier:
         expect(leeway, (int, float), "leeway")
         expect(max_token_bytes, int, "max_token_bytes")
         _check_observer(observe)
+        if not 0 <= leeway < inf:
+            raise PolicyError(f"expected a leeway from 0 seconds, got {leeway:g}")
         rows = [row for row in policy.rows if (row.issuer, row.audience) == (issuer, audience)]
         if not rows:
-            known = sorted({row.audience for row in policy.rows if row.issuer == issuer})
-            raise PolicyError(f"the policy has no row for this issuer and audience; its audiences: {', '.join(known)}")
+            known = sorted({f"{row.issuer} for {row.audience}" for row in policy.rows})
+            raise PolicyError(f"the policy has no row for this issuer and audience, but: {', '.join(known)}")
         if any(row.algorithm.experimental not in (None, keys.experimental) for row in rows):
             raise PolicyError(f"the policy has a hybrid row: pass experimental={policy.experimental!r} to JWKSCache")
         self._policy, self._issuer, self._audience, self._keys = policy, issuer, audience, keys
