@@ -58,8 +58,11 @@ export async function call(path, content) {
   return answer;
 }
 
-/** Makes a key, unless this browser has one, and proves its possession. A lost answer must not lose the key. */
-export async function register(account) {
+/** Registers with the key in this browser's storage, or a new one. One tab at a time, so that no key replaces another. */
+export const register = (account) => navigator.locks.request(place(account), () => prove(account));
+
+/** Makes a key, unless there is one, and proves its possession. It is removed only if the account has another key. */
+async function prove(account) {
   const { nonce, expires } = await call("/api/register/begin", { account });
   const stored = storedKey(account);
   const key = stored ?? new Key();
@@ -68,7 +71,7 @@ export async function register(account) {
   try {
     await call("/api/register/finish", { account, public_key: key.publicKey, nonce, expires, signature });
   } catch (error) {
-    if (!stored && error.status < 500) localStorage.removeItem(place(account));
+    if (!stored && error.status === 409) localStorage.removeItem(place(account));
     throw error;
   }
 }

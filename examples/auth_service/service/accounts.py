@@ -19,7 +19,11 @@ PATIENCE = 60.0
 """How long a request waits for the database, in seconds. Then it fails with sqlite3.OperationalError."""
 
 KEPT = 60
-"""How long a used nonce is kept after its expiry, in seconds, in case the clock is set back."""
+"""How long a used nonce is kept after its expiry, in seconds, in case the clock is set back.
+
+A nonce is good again if the clock jumps ahead by two minutes, somebody logs in, and it jumps back within the nonce's
+minute.
+"""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (account TEXT PRIMARY KEY, key_id TEXT NOT NULL, public_key BLOB NOT NULL) STRICT;
@@ -39,7 +43,7 @@ class Accounts:
         self._idle: list[sqlite3.Connection] = []
 
     def prepare(self) -> None:
-        """Make the tables, and a new secret for nonces. No worker may run.
+        """Make the tables, and a new secret for nonces. No worker may run, since it has read the old one.
 
         Without a sync of the disk for each login, a loss of power can make the database forget that nonces were used.
         With the new secret, none of before is valid.
@@ -71,13 +75,11 @@ class Accounts:
             return connection.execute(query, [nonce, expires]).rowcount == 1
 
     def add(self, account: str, key_id: str, public_key: bytes) -> bool:
-        """Add an account with its key, and return whether the name was free."""
+        """Add an account with its key, unless the name is taken, and return whether the account has this key."""
         with self._connection() as connection:
-            added = connection.execute(
-                "INSERT INTO accounts VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING account",
-                [account, key_id, public_key],
-            )
-            return len(added.fetchall()) == 1
+            query = "INSERT INTO accounts VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+            connection.execute(query, [account, key_id, public_key])
+        return self.public_key(account, key_id) is not None
 
     def public_key(self, account: str, key_id: str) -> bytes | None:
         """Return a key, or None if there is no such account with this key."""

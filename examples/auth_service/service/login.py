@@ -92,7 +92,10 @@ class Login:
         return self._accounts.key_id(account)
 
     def register(self, proof: Proof, public_key: bytes) -> None:
-        """Add an account. That its name is taken is known only after a proof for another key, and cannot be hidden."""
+        """Add an account, or find that it has this key already, as when an answer was lost.
+
+        That its name is taken is known only after a proof for another key, and cannot be hidden.
+        """
         if len(public_key) != PUBLIC_KEY_BYTES:
             raise Refused(f"public_key: expected {PUBLIC_KEY_BYTES} bytes, got {len(public_key)}")
         self._check("register", proof, public_key)
