@@ -170,6 +170,12 @@ def test_registration_refuses_a_name_that_is_taken(person: Person) -> None:
     assert person.finish(person.login())[0] == 200
 
 
+def test_registration_is_repeated_with_the_same_key(person: Person) -> None:
+    """Another tab, or a person whose answer was lost, sees that it succeeded."""
+    assert person.register() == (200, {"key_id": person.key_id})
+    assert person.finish(person.login())[0] == 200
+
+
 def test_login_does_not_show_whether_an_account_exists(person: Person) -> None:
     """The key id of nobody is always the same, and the login is refused as any other."""
     nobody = Person(person.service)
@@ -293,8 +299,10 @@ def test_published_keys_may_be_cached(service: Service) -> None:
     answer = service.http.get("/jwks.json")
     assert answer.headers["Content-Type"] == "application/jwk-set+json"
     assert answer.headers["Cache-Control"] == f"public, max-age={MAX_AGE:.0f}"
-    again = service.http.get("/jwks.json", headers={"If-None-Match": answer.headers["ETag"]})
-    assert (again.status_code, again.content) == (304, b"")
+    known = answer.headers["ETag"]
+    for sent, status in ((known, 304), (f"W/{known}", 304), (f'"other", {known}', 304), ('"other"', 200)):
+        again = service.http.get("/jwks.json", headers={"If-None-Match": sent})
+        assert (again.status_code, again.content) == (status, b"" if status == 304 else answer.content)
 
 
 def test_state_shows_how_far_each_audience_has_got(service: Service) -> None:
@@ -365,6 +373,19 @@ def test_revoked_key_leaves_the_published_set_and_signs_no_more(person: Person) 
 def test_service_starts_by_two_commands() -> None:
     """The second of which is how the tests start it."""
     assert blocks(README, "sh")[0] == f"make build\nsh {SERVICE.relative_to(ROOT)}/run.sh\n"
+
+
+def test_second_start_with_the_same_state_is_refused(person: Person) -> None:
+    """It takes neither the nonces nor the counters of the service that runs."""
+    before, login = issued(person.service, "post-quantum"), person.login()
+    command = ["sh", str(SERVICE / "run.sh"), "--port", str(person.service.http.base_url.port)]
+    environment = ENVIRONMENT | {"AUTH_SERVICE_STATE": str(person.service.state)}
+    start = subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
+    assert person.finish(login)[0] == 200
+    assert [issued(person.service, "post-quantum") for _ in range(6)] == [before + 1] * 6
+    message = f"a service runs already with {person.service.state}: stop it, or set AUTH_SERVICE_STATE\n"
+    assert (start.returncode, start.stderr) == (1, message)
+    assert "AUTH_SERVICE_STATE=" in blocks(README, "sh")[1]
 
 
 def test_demonstration_keeps_its_password_to_itself(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import sqlite3
@@ -53,14 +54,16 @@ _LOGGER = logging.getLogger("uvicorn.error")
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Open what the worker needs, and close it when it ends."""
-    share_metrics(SETTINGS.metrics)  # before the first operation
-    METRICS.register(PQCCollector())
-    MultiProcessCollector(METRICS)  # type: ignore[no-untyped-call]  # which registers itself
-    app.state.worker = worker = await run_in_threadpool(Worker, SETTINGS)
-    try:
-        yield
-    finally:
-        worker.close()
+    with SETTINGS.lock.open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)  # waits until a start has prepared the state, and keeps others from it
+        share_metrics(SETTINGS.metrics)  # before the first operation
+        METRICS.register(PQCCollector())
+        MultiProcessCollector(METRICS)  # type: ignore[no-untyped-call]  # which registers itself
+        app.state.worker = worker = await run_in_threadpool(Worker, SETTINGS)
+        try:
+            yield
+        finally:
+            worker.close()
 
 
 # The requests, each in a thread, since it waits for the database or computes.
@@ -119,7 +122,7 @@ def jwks(request: Request) -> Response:
     worker: Worker = request.app.state.worker
     published = worker.ring.jwks()
     headers = worker.ring.cache_headers(published)
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    if headers["ETag"] in request.headers.get("if-none-match", ""):  # a list, in which each may be marked as weak
         return Response(status_code=304, headers=headers)
     return Response(json.dumps(published), headers=headers)
 

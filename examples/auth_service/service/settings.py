@@ -50,6 +50,11 @@ class Settings:
         return self.state / "accounts.db"
 
     @property
+    def lock(self) -> Path:
+        """The file that each worker locks while it runs, so that no second start changes what it uses."""
+        return self.state / "lock"
+
+    @property
     def metrics(self) -> Path:
         """The file in which the workers count their operations."""
         return self.state / "operations.metrics"
