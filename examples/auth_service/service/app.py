@@ -104,9 +104,8 @@ def verify(worker: Worker, content: Content) -> Response:
     try:
         found = worker.verify(content.text("token"), content.text("audience"))
     except TokenError as error:
-        sentence = str(error).partition(":")[0]  # the rest may name files of this machine
         status = 503 if error.verdict is Verdict.KEYS_UNAVAILABLE else 401
-        return JSONResponse({"error": sentence, "verdict": error.verdict}, status)
+        return JSONResponse({"error": str(error), "verdict": error.verdict}, status)
     parts = {"claims": dict(found.claims), "kid": found.kid, "algorithm": found.algorithm, "mode": found.mode}
     return JSONResponse({"accepted": True, **parts})
 
