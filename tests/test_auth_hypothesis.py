@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
 
 from auth_fixtures import (
@@ -18,6 +19,7 @@ from auth_fixtures import (
     signed,
     signing_key,
 )
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -163,3 +165,18 @@ def test_arbitrary_set_raises_nothing_but_jwks_error(answer: Any) -> None:
     """Whatever a server sends, or a function returns."""
     with suppress(JWKSError):
         assert JWKSCache(lambda: answer).key("kid") is None
+
+
+def test_corpus_of_the_fuzz_target_passes() -> None:
+    """Without atheris; the token in it is a valid one, from which the fuzzer begins."""
+    spec = spec_from_file_location("verifier", ROOT / "tools" / "fuzz" / "verifier.py")
+    assert spec is not None
+    assert spec.loader is not None
+    target = module_from_spec(spec)
+    spec.loader.exec_module(target)
+    verdicts = {}
+    for path in (ROOT / "tools" / "fuzz" / "corpus" / "verifier").iterdir():
+        target.one_input(path.read_bytes())
+        verdicts[path.name] = [event.verdict for event in target.EVENTS]
+        target.EVENTS.clear()
+    assert verdicts == {"claims": ["accepted"], "header": ["accepted"], "set": [], "token": ["accepted"]}
