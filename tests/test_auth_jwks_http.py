@@ -1,0 +1,246 @@
+"""How a set of published keys is fetched: by HTTP and HTTPS, from servers that lie, are slow, or are not trusted."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from auth_fixtures import public_jwk, signing_key
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from qynauth_pqc.auth.errors import JWKSError
+from qynauth_pqc.auth.jwks import JWKSCache
+
+JWK = public_jwk(signing_key("EdDSA"), "EdDSA")
+KID = JWK["kid"]
+PATIENCE = 300.0
+"""How long a fetch may take that has to succeed, or to fail for another reason, in seconds."""
+
+
+class Site(BaseHTTPRequestHandler):
+    """A server whose answer a test chooses."""
+
+    answer: ClassVar[Callable[[Site], None]]
+
+    def do_GET(self) -> None:
+        """Answer, to a client that may be gone already."""
+        try:
+            type(self).answer(self)
+        except OSError:
+            self.close_connection = True
+
+    def send(self, body: bytes, status: int = 200, **headers: str) -> None:
+        """Send an answer with a status and headers."""
+        self.send_response(status)
+        for name, value in ({"Content_Length": str(len(body))} | headers).items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(answer: Callable[[Site], None], context: ssl.SSLContext | None = None) -> Iterator[int]:
+    """Lend the port of a server on this machine."""
+    handler = type("Handler", (Site,), {"answer": staticmethod(answer)})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        vars(server)["handle_error"] = lambda *_args: None  # a client that does not trust it
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def fetched(answer: Callable[[Site], None], **options: Any) -> object:
+    """Return the key that a cache finds at a server."""
+    with serving(answer) as port:
+        return JWKSCache.from_url(f"http://127.0.0.1:{port}/jwks.json?a=b", **{"timeout": PATIENCE, **options}).key(KID)
+
+
+BODY = json.dumps({"keys": [JWK]}).encode()
+
+
+def test_set_is_fetched_by_http_from_this_machine() -> None:
+    """With the path and the query, without an encoding, and past caches."""
+    asked = []
+
+    def answer(site: Site) -> None:
+        asked.append((site.path, site.headers["Accept-Encoding"], site.headers["Cache-Control"]))
+        site.send(BODY)
+
+    with serving(answer) as port:
+        for path in ("/jwks.json?a=b", "", "?a"):
+            assert JWKSCache.from_url(f"http://127.0.0.1:{port}{path}#fragment", timeout=PATIENCE).key(KID)
+    assert asked == [(path, "identity", "no-cache") for path in ("/jwks.json?a=b", "/", "/?a")]
+
+
+def chunked(site: Site) -> None:
+    """Send a set in chunks."""
+    site.send(b"", Transfer_Encoding="chunked")
+    for byte in (BODY[:50], BODY[50:], b""):
+        site.wfile.write(b"%x\r\n%s\r\n" % (len(byte), byte))
+
+
+def test_set_is_fetched_in_chunks() -> None:
+    """As servers send what they make while they send it."""
+    assert fetched(chunked)
+
+
+def endless(site: Site) -> None:
+    """Send a set and then spaces, until the client is gone."""
+    site.send(BODY, Content_Length=str(1 << 30))
+    while True:
+        site.wfile.write(b" " * 65536)
+
+
+def hanging(site: Site) -> None:
+    """Say nothing until the client is gone."""
+    site.connection.recv(1)
+
+
+def dripping_body(site: Site) -> None:
+    """Send a byte now and then, for ten times the timeout, unless the client is gone before."""
+    site.send(b"", Content_Length="1000000")
+    site.connection.settimeout(0.02)
+    for _ in range(100):
+        site.wfile.write(b" ")
+        with suppress(TimeoutError):
+            site.connection.recv(1)
+            return
+
+
+def dripping_header(site: Site) -> None:
+    """The same before the body."""
+    site.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+    dripping_body(site)
+
+
+LIARS: dict[str, tuple[Callable[[Site], None], str]] = {
+    "endless": (endless, "JWKSError: JWK Set is longer than 1048576 bytes: got at least 1048577"),
+    "cut off": (lambda site: site.send(BODY[:-1], Content_Length=str(1 << 30)), "not a JSON object|IncompleteRead"),
+    "redirect": (lambda site: site.send(b"", 302, Location="/elsewhere"), "expected status 200 .*, got 302"),
+    "error": (lambda site: site.send(BODY, 500), "expected status 200 from the server, got 500"),
+    "not found": (lambda site: site.send(BODY, 404), "got 404"),
+    "empty": (lambda site: site.send(b""), "not a JSON object"),
+    "no content": (lambda site: site.send(b"", 204), "got 204"),
+    "HTML": (lambda site: site.send(b"<html>"), "not a JSON object"),
+    "no HTTP": (lambda site: site.wfile.writelines([b"SSH-2.0-OpenSSH\r\n"]), "BadStatusLine"),
+    "length": (lambda site: site.send(b"", Content_Length="-1"), "not a JSON object"),
+    "nothing": (lambda site: site.connection.shutdown(socket.SHUT_RDWR), "RemoteDisconnected"),
+}
+
+
+@pytest.mark.parametrize(("answer", "message"), LIARS.values(), ids=list(LIARS))
+def test_server_that_lies_is_a_failed_fetch(answer: Callable[[Site], None], message: str) -> None:
+    """And no more is read than the longest set."""
+    with pytest.raises(JWKSError, match=message):
+        fetched(answer)
+
+
+@pytest.mark.parametrize("answer", [hanging, dripping_body, dripping_header])
+def test_slow_server_is_left_when_the_time_is_over(answer: Callable[[Site], None]) -> None:
+    """Also one that sends a byte now and then."""
+    with pytest.raises(JWKSError, match="TimeoutError"):
+        fetched(answer, timeout=0.2)
+
+
+def test_no_server_is_a_failed_fetch() -> None:
+    """At a port that nobody listens at."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(JWKSError, match="ConnectionRefusedError"):
+            JWKSCache.from_url(f"http://127.0.0.1:{taken.getsockname()[1]}").key(KID)
+
+
+def test_redirect_is_not_followed() -> None:
+    """Not even to a server that has a good set."""
+    with serving(lambda site: site.send(BODY)) as good, pytest.raises(JWKSError, match="got 301"):
+        fetched(lambda site: site.send(BODY, 301, Location=f"http://127.0.0.1:{good}/"))
+
+
+def test_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would see and could change what comes by http."""
+    with serving(lambda site: site.send(b"", 418)) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy}")
+        assert fetched(lambda site: site.send(BODY))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://login.example/jwks.json", "http://10.0.0.1/", "http://localhost/", "http://127.0.0.1@login.example/"),
+        *("ftp://127.0.0.1/", "file:///etc/passwd", "//127.0.0.1/", "https://", "https:///jwks.json", "", "http://["),
+        *("https://user:password@login.example/", "https://login.example:port/", "http://127.0.0.1:99999/"),
+    ],
+)
+def test_other_urls_are_refused(url: str) -> None:
+    """Before anything is fetched; a password in one is not shown."""
+    with pytest.raises(
+        JWKSError, match=r"^expected an https URL of a JWK Set, or an http one at a loopback address such as 127.0.0.1$"
+    ):
+        JWKSCache.from_url(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://login.example/jwks.json", "HTTPS://10.0.0.1:8443", "http://127.1.2.3:80/", "http://[::1]/a?b"]
+)
+def test_url_is_accepted_and_not_fetched_yet(url: str) -> None:
+    """One of https, or of http to this machine by its address, whose name could lead elsewhere."""
+    assert JWKSCache.from_url(url)._failure == ""
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of this machine and its key, in one PEM file."""
+    key, name = generate_private_key(SECP256R1()), x509.Name([])
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(datetime.now(UTC) - timedelta(1)).not_valid_after(
+        datetime.now(UTC) + timedelta(1)
+    )
+    signed = builder.add_extension(names, critical=True).sign(key, SHA256())
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + signed.public_bytes(Encoding.PEM))
+    return path
+
+
+def test_https_server_must_be_trusted(certificate: Path) -> None:
+    """By the context that is passed, or the system's, which does not know ours; and by its name."""
+    server, trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=certificate)
+    server.load_cert_chain(certificate)
+    with serving(lambda site: site.send(BODY), server) as port:
+        url = f"https://127.0.0.1:{port}/jwks.json"
+        assert JWKSCache.from_url(url, context=trusted, timeout=PATIENCE).key(KID)
+        with pytest.raises(JWKSError, match="CERTIFICATE_VERIFY_FAILED"):
+            JWKSCache.from_url(url, timeout=PATIENCE).key(KID)
+        with pytest.raises(JWKSError, match="mismatch"):
+            JWKSCache.from_url(url.replace("127.0.0.1", "localhost"), context=trusted, timeout=PATIENCE).key(KID)
+
+
+def test_options_pass_through_a_url() -> None:
+    """Each of the constructor's."""
+    with pytest.raises(JWKSError, match="longer than 99 bytes: got at least 100"):
+        fetched(lambda site: site.send(BODY), max_bytes=99)
+    with pytest.raises(JWKSError, match="more than 0 keys"):
+        fetched(lambda site: site.send(BODY), max_keys=0)
