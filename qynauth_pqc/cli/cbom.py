@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc.cli.app import force_option, optional_secret_file
+from qynauth_pqc.cli.app import force_option
 from qynauth_pqc.cli.files import STDIO, NewFile, display_name, read_input, write_files
-from qynauth_pqc.cli.keyring import open_ring
+from qynauth_pqc.cli.keyring import open_ring, ring_password_option
 from qynauth_pqc.cli.keys import LONGEST_FILE
 from qynauth_pqc.cli.policy import auth_extra, read_policy
 from qynauth_pqc.errors import InvalidKeyError
@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--keyring", metavar="DIRECTORY", help="Include the keys of the ring in DIRECTORY.")
-@click.option(
-    "--password-file",
-    metavar="FILE",
-    callback=optional_secret_file,
-    help="Password of the ring, on the first line of FILE. The default is a prompt on the terminal.",
-)
+@ring_password_option
 @click.option("--policy", metavar="FILE", help="Include the algorithms of the policy in FILE.")
 @click.option(
     "--certificate",

@@ -36,7 +36,7 @@ _kid = click.argument("kid")
 _kids = {"ignore_unknown_options": True, "help_option_names": ["--help"]}  # a kid may begin like an option, even -h
 _algorithm = click.argument("algorithm", callback=_known)
 _experimental = click.option("--experimental", metavar="DRAFT", help="Allow the hybrid algorithms of DRAFT.")
-_password_file = click.option(
+ring_password_option = click.option(
     "--password-file",
     metavar="FILE",
     callback=optional_secret_file,
@@ -86,11 +86,11 @@ def keyring() -> None:
     help="The longest time that a token is valid.",
 )
 @_experimental
-@_password_file
+@ring_password_option
 def create(directory: str, algorithms: list[str], password_file: str | None, **options: Any) -> None:
     """Make a ring with an active key for each ALGORITHM.
 
-    The options apply as long as the ring exists.
+    The times apply as long as the ring exists.
     """
     with auth_extra():
         from qynauth_pqc.auth.keyring import KeyRing  # noqa: PLC0415 - as above
@@ -103,7 +103,7 @@ def create(directory: str, algorithms: list[str], password_file: str | None, **o
 
 @keyring.command()
 @_directory
-@_password_file
+@ring_password_option
 @json_option
 def show(*, directory: str, password_file: str | None, as_json: bool) -> None:
     """Show the keys, their states, and what may be done next and when."""
@@ -123,7 +123,7 @@ def show(*, directory: str, password_file: str | None, as_json: bool) -> None:
 @_directory
 @_algorithm
 @_experimental
-@_password_file
+@ring_password_option
 def rotate(*, directory: str, algorithm: str, experimental: str | None, password_file: str | None) -> None:
     """Make and publish the next key of ALGORITHM, which may be new to the ring."""
     with open_ring(directory, password_file) as ring:
@@ -135,7 +135,7 @@ def rotate(*, directory: str, algorithm: str, experimental: str | None, password
 @keyring.command()
 @_directory
 @_algorithm
-@_password_file
+@ring_password_option
 def activate(*, directory: str, algorithm: str, password_file: str | None) -> None:
     """Let the next key of ALGORITHM sign.
 
@@ -148,7 +148,7 @@ def activate(*, directory: str, algorithm: str, password_file: str | None) -> No
 @keyring.command(context_settings=_kids)
 @_directory
 @_kid
-@_password_file
+@ring_password_option
 def revoke(*, directory: str, kid: str, password_file: str | None) -> None:
     """Take the key KID out of the published set, and delete its private key.
 
@@ -167,7 +167,7 @@ def revoke(*, directory: str, kid: str, password_file: str | None) -> None:
 @keyring.command(context_settings=_kids)
 @_directory
 @_kid
-@_password_file
+@ring_password_option
 def remove(*, directory: str, kid: str, password_file: str | None) -> None:
     """Forget the key KID, which is retiring or revoked, when its last token has expired."""
     with open_ring(directory, password_file) as ring:
@@ -177,7 +177,7 @@ def remove(*, directory: str, kid: str, password_file: str | None) -> None:
 
 @keyring.command()
 @_directory
-@_password_file
+@ring_password_option
 @click.option("--output", metavar="FILE", default=STDIO, help="Write the set to FILE, by default standard output.")
 @force_option
 def jwks(*, directory: str, password_file: str | None, output: str, force: bool) -> None:
