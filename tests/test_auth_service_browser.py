@@ -12,7 +12,7 @@ from typing import Any
 
 import auth_service
 import pytest
-from auth_service import MODES, ORIGIN, SERVICE, Person, Service, base64url
+from auth_service import MODES, NAMES, ORIGIN, SERVICE, Person, Service, base64url
 from npm_packages import install, program
 
 from qynauth_pqc import MLDSAPrivateKey
@@ -65,11 +65,11 @@ def browser(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture
-def page(browser: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(browser: Page) -> Iterator[Page]:
     """The page on which somebody has registered. In the end, the browser has no complaint."""
     browser("setViewportSize", {"width": 1280, "height": 720})
     browser("goto", ORIGIN)
-    browser("fill", "#account", request.node.name)
+    browser("fill", "#account", next(NAMES))
     browser("click", "#register")
     browser("waitForSelector", "#account-status.good")
     yield browser
