@@ -34,7 +34,9 @@ class Page:
         assert self._process.stdout
         self._process.stdin.write(json.dumps([method, *arguments]) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        assert line, "browser.js has ended: its standard error says why"
+        answer = json.loads(line)
         assert "error" not in answer, answer["error"]
         return answer["value"]
 
@@ -42,11 +44,24 @@ class Page:
         """Return the text that a person sees in an element, once it is there."""
         return str(self("innerText", selector))
 
+    def says(self, place: str, kind: str, text: str) -> None:
+        """Wait until a button's work is done, failed or prevented by the browser, and check what the page says."""
+        status = f"#{place}-status"
+        self("waitForSelector", f"{status}:is(.good, .bad), input:invalid")
+        said = f"document.querySelector('input:invalid')?.title ?? document.querySelector('{status}').textContent"
+        assert self("isVisible", f"{status}.{kind}:has-text('{text}')"), self("evaluate", said)
+
+    def register(self, account: str, error: str | None = None) -> None:
+        """Register a name, or try to: the page says that it is registered, or an error."""
+        self("fill", "#account", account)
+        self("click", "#register")
+        self.says("account", "bad" if error else "good", error or f"Registered {account}.")
+
     def log_in(self, audience: str) -> dict[str, str]:
         """Log in for an audience, and return the header of the token that the page shows."""
         self("selectOption", "#audience", audience)
         self("click", "#log-in")
-        self("waitForSelector", f"#account-status.good:has-text('for {audience}')")
+        self.says("account", "good", f"for {audience}")
         header: dict[str, str] = json.loads(self.text("#parts dt.header + dd"))
         return header
 
@@ -69,9 +84,7 @@ def page(browser: Page) -> Iterator[Page]:
     """The page on which somebody has registered. In the end, the browser has no complaint."""
     browser("setViewportSize", {"width": 1280, "height": 720})
     browser("goto", ORIGIN)
-    browser("fill", "#account", next(NAMES))
-    browser("click", "#register")
-    browser("waitForSelector", "#account-status.good")
+    browser.register(next(NAMES))
     yield browser
     refusal = "Failed to load resource: the server responded with a status of 401 (Unauthorized)"
     assert set(browser("failures")) <= {refusal}
@@ -85,7 +98,7 @@ def test_person_gets_a_token_in_each_mode(page: Page) -> None:
         assert page.text("#token-mode") == mode
         assert page.text("#parts dt.signature") == f"signature {signatures[audience]:,} bytes"
         page("click", "#verify")
-        page("waitForSelector", f"#token-status.good:has-text('Accepted as {mode}')")
+        page.says("token", "good", f"Accepted as {mode}")
 
 
 def test_token_with_another_character_is_refused(page: Page) -> None:
@@ -95,7 +108,7 @@ def test_token_with_another_character_is_refused(page: Page) -> None:
         page("selectOption", "#part", part)
         page("click", "#tamper")
         page("waitForSelector", f"#token .{part} mark")
-        page("waitForSelector", "#token-status.bad:has-text('Refused')")
+        page.says("token", "bad", "Refused")
         assert len(page.text("#token mark")) == 1
 
 
@@ -103,7 +116,7 @@ def test_token_is_copied(page: Page) -> None:
     """For a relying party, whose input it is."""
     page.log_in("orders")
     page("click", "#copy")
-    page("waitForSelector", "#token-status.good:has-text('Copied')")
+    page.says("token", "good", "Copied")
     assert page("evaluate", "navigator.clipboard.readText()") == page.text("#token")
 
 
@@ -145,7 +158,13 @@ def test_key_stays_in_the_browser(page: Page) -> None:
     page.log_in("orders")
     page("fill", "#account", "somebody.else")
     page("click", "#log-in")
-    page("waitForSelector", "#account-status.bad:has-text('register first')")
+    page.says("account", "bad", "register first")
+
+
+def test_name_that_the_service_would_refuse_is_not_sent(page: Page) -> None:
+    """The browser shows which names it would accept."""
+    with pytest.raises(AssertionError, match="1 to 64 of the characters a-z, 0-9, dot, underscore and hyphen"):
+        page.register("x" * 65)
 
 
 LOSE_ANSWERS = """{
@@ -161,9 +180,7 @@ LOSE_ANSWERS = """{
 def test_key_stays_in_the_browser_if_the_answer_is_lost(page: Page) -> None:
     """The service has registered it."""
     page("evaluate", LOSE_ANSWERS)
-    page("fill", "#account", "unlucky.person")
-    page("click", "#register")
-    page("waitForSelector", "#account-status.bad:has-text('lost')")
+    page.register("unlucky.person", "lost")
     page.log_in("orders")
 
 
@@ -179,20 +196,24 @@ SEND_TWICE = """{
 def test_key_stays_in_the_browser_if_the_request_is_sent_again(page: Page) -> None:
     """The service refuses the second, whose nonce is used, and has registered the key."""
     page("evaluate", SEND_TWICE)
-    page("fill", "#account", "twice.person")
-    page("click", "#register")
-    page("waitForSelector", "#account-status.bad:has-text('was used already')")
+    page.register("twice.person", "was used already")
     page.log_in("orders")
 
 
 HOLD_REQUEST = """{
-  const real = window.fetch, held = new Promise((done) => (window.release = done));
-  let tell = null;
-  window.stored = new Promise((done) => (tell = done));
+  const real = window.fetch, status = document.getElementById("account-status");
+  const held = new Promise((done) => {
+    window.release = () => {
+      status.className = "";
+      done();
+    };
+  });
   window.fetch = async (path, ...given) => {
-    if (path !== "/api/register/finish") return real(path, ...given);
-    tell(localStorage.getItem("seed of two.tabs"));
-    await held;
+    if (path === "/api/register/finish") {
+      status.className = "good";
+      status.textContent = "held";
+      await held;
+    }
     return real(path, ...given);
   };
 }"""
@@ -203,11 +224,12 @@ def test_key_stays_in_the_browser_if_another_tab_registers_it_first(page: Page, 
     page("evaluate", HOLD_REQUEST)
     page("fill", "#account", "two.tabs")
     page("click", "#register")
-    seed = base64.urlsafe_b64decode(page("evaluate", "window.stored") + "=")
+    page.says("account", "good", "held")
+    seed = base64.urlsafe_b64decode(page("evaluate", "localStorage.getItem('seed of two.tabs')") + "=")
     other = Person(service, account="two.tabs", key=MLDSAPrivateKey.from_seed(seed, "ML-DSA-65"))
     assert other.register()[0] == 200
     page("evaluate", "window.release()")
-    page("waitForSelector", "#account-status.good:has-text('Registered two.tabs')")
+    page.says("account", "good", "Registered two.tabs.")
     page.log_in("orders")
 
 
@@ -227,7 +249,7 @@ def test_registration_waits_for_that_of_another_tab(page: Page, service: Service
     assert other.register()[0] == 200
     page("evaluate", f"localStorage.setItem('seed of waiting.tab', '{base64url(seed)}')")
     page("evaluate", "window.release()")
-    page("waitForSelector", "#account-status.good:has-text('Registered waiting.tab')")
+    page.says("account", "good", "Registered waiting.tab.")
     page.log_in("orders")
 
 
@@ -235,13 +257,9 @@ def test_registration_with_a_taken_name_stores_no_key(page: Page, service: Servi
     """Nor does it replace the key of a person who registers again."""
     own, taken = str(page("inputValue", "#account")), Person(service)
     assert taken.register()[0] == 200
-    page("fill", "#account", taken.account)
-    page("click", "#register")
-    page("waitForSelector", "#account-status.bad:has-text('the account is taken')")
+    page.register(taken.account, "the account is taken")
     assert page("evaluate", f"localStorage.getItem('seed of {taken.account}')") is None
-    page("fill", "#account", own)
-    page("click", "#register")
-    page("waitForSelector", f"#account-status.good:has-text('Registered {own}')")
+    page.register(own)
     page.log_in("orders")
     assert page("failures") == ["Failed to load resource: the server responded with a status of 409 (Conflict)"]
 
