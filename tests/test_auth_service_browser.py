@@ -176,14 +176,6 @@ LOSE_ANSWERS = """{
   };
 }"""
 
-
-def test_key_stays_in_the_browser_if_the_answer_is_lost(page: Page) -> None:
-    """The service has registered it."""
-    page("evaluate", LOSE_ANSWERS)
-    page.register("unlucky.person", "lost")
-    page.log_in("orders")
-
-
 SEND_TWICE = """{
   const real = window.fetch;
   window.fetch = async (path, ...given) => {
@@ -193,10 +185,19 @@ SEND_TWICE = """{
 }"""
 
 
-def test_key_stays_in_the_browser_if_the_request_is_sent_again(page: Page) -> None:
-    """The service refuses the second, whose nonce is used, and has registered the key."""
-    page("evaluate", SEND_TWICE)
-    page.register("twice.person", "was used already")
+@pytest.mark.parametrize(
+    ("script", "account", "error"),
+    [
+        pytest.param(LOSE_ANSWERS, "unlucky.person", "lost", id="lost"),
+        pytest.param(SEND_TWICE, "twice.person", "was used already", id="twice"),
+    ],
+)
+def test_key_stays_in_the_browser_if_no_answer_says_that_it_is_registered(
+    page: Page, script: str, account: str, error: str
+) -> None:
+    """The answer is lost, or is that of a second request, whose nonce is used."""
+    page("evaluate", script)
+    page.register(account, error)
     page.log_in("orders")
 
 
