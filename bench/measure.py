@@ -88,7 +88,7 @@ class Plan:
     messages: int
 
 
-FULL = Plan(rounds=300, turn_ns=2_000_000, most_ns=1_000_000_000, messages=64)
+FULL = Plan(rounds=250, turn_ns=2_000_000, most_ns=1_000_000_000, messages=64)
 QUICK = Plan(rounds=5, turn_ns=500_000, most_ns=50_000_000, messages=4)
 
 

@@ -46,7 +46,12 @@ def options_of(library: str, header: str, names: tuple[str, ...]) -> str:
     path = Path(found[1], "include", header) if found else None
     if not path or not path.exists():
         return ""
-    values = dict(re.findall(r'^#define (\w+) ?"?(.*?)"?$', path.read_text(encoding="utf-8"), re.MULTILINE))
+    return defined(path.read_text(encoding="utf-8"), names)
+
+
+def defined(header: str, names: tuple[str, ...]) -> str:
+    """Return those macros that a header defines, each after a comma, with their values."""
+    values = dict(re.findall(r'^#define (\w+) ?"?(.*?)"?$', header, re.MULTILINE))
     return "".join(f", {name}{'=' * bool(values[name])}{values[name]}" for name in names if name in values)
 
 
