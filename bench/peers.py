@@ -27,9 +27,10 @@ from operations import NAMES, timings
 from overhead import RUST_PROGRAM
 from page import fill_page, terminal_tables
 from plots import pictures
-from results import FOLDER, about, check_complete, documents, file_name, machine, missed, shown
+from results import FOLDER, about, check_complete, documents, file_name, machine, shown
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from targets import missed
 
 from qynauth_pqc import enable_optimizations
 from qynauth_pqc.optimizations import code_path

@@ -158,23 +158,3 @@ def fastest_wheel(document: Mapping[str, Any], operation: str) -> str:
     times = document["times"][operation]
     candidates = [name for name in (OURS, *wheels(document)) if name in times]
     return min(candidates, key=lambda name: figure(operation, times[name]))
-
-
-def targets() -> dict[str, float]:
-    """Return how many times longer the fastest peer must take, by operation."""
-    found = {name: 1.8 if " sign" in name else 2.0 for name in NAMES if is_loaded(name)}
-    found |= {name: 1.25 for name in NAMES if " fresh " in name} | {
-        name: 1.1 for name in NAMES if name.endswith("keygen")
-    }
-    return found | {"ML-DSA-87 fresh sign, expanded": 1.1}
-
-
-def missed(document: Mapping[str, Any]) -> list[str]:
-    """Return a sentence for each operation in which the fastest peer is nearer than the target."""
-    found = []
-    for name, target in targets().items():
-        times = document["times"][name]
-        peer = fastest_peer(times, name)
-        if peer and (reached := ratio(name, times, peer)) < target:
-            found.append(f"{name}: {peer} is {reached:.2f}x, target {target}x")
-    return found
