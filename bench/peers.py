@@ -165,11 +165,11 @@ def main() -> int:
     check_complete(document)
     for table in terminal_tables(document):
         console.print(table)
-    for sentence in missed(document):
-        console.print(f"missed: {sentence}")
     if arguments.json:
         arguments.json.write_text(to_json(document), encoding="utf-8")
     if not arguments.quick:
+        for sentence in missed(document):
+            console.print(f"missed: {sentence}")
         write(document, ROOT)
     return 0
 

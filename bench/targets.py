@@ -1,4 +1,4 @@
-"""The targets of a run: ratios to the fastest peer, of batches to loops, and of two threads to one; and which it missed."""
+"""The targets of a run, and which it missed: ratios to the fastest peer, of batches to loops, of two threads to one."""
 
 from __future__ import annotations
 
