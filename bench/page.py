@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters import DSA_SETS, KEM_SETS, OURS
 from batch_sizes import LOOP
+from key_checks import CHECKS
 from operations import DSA_OPERATIONS, KEM_OPERATIONS, TITLES
 from permutations import permutations
 from results import fastest_peer, fastest_wheel, figure, file_name, is_loaded, ratio, shown, slowdown, title
@@ -40,6 +41,7 @@ def regions(runs: Sequence[dict[str, Any]]) -> dict[str, str]:
         "machines": "\n\n".join(_machines(runs)),
         "machine": _machine(document),
         "packages": _packages(document),
+        "checks": _checks(document),
         "times": "\n\n".join(_times(document)),
         "floor": _floor(document),
         "layers": _layers(document),
@@ -69,7 +71,7 @@ def _summary(document: Mapping[str, Any]) -> str:
     lines = [f"{sentence} {_against_peers(document, name)}." for name, sentence in sentences.items()]
     lines.append(f"Of the packages that install as a wheel, `{OURS}` is {fastest}.")
     where = f"{described['processor']}, {described['cores']} cores, code path {document['code_path']}"
-    return "\n".join([*lines, f"Measured from Python on {where}, with all checks of keys."])
+    return "\n".join([*lines, f"Measured from Python on {where}, with our checks of keys."])
 
 
 def _against_peers(document: Mapping[str, Any], operation: str) -> str:
@@ -137,6 +139,14 @@ def _packages(document: Mapping[str, Any]) -> str:
     ]
     rows += [[f"`{name}`", "", f"not measured: {reason}", ""] for name, reason in document["missing"].items()]
     return markdown(["Package", "Version", "Arithmetic", "Library and its options"], rows, left=4)
+
+
+def _checks(document: Mapping[str, Any]) -> str:
+    """Return which damaged keys each package refuses."""
+    words = {True: "refused", False: "accepted", None: "-"}
+    rows = [[f"`{name}`", *(words[made.get(check)] for check in CHECKS)] for name, made in document["checks"].items()]
+    heads = ["ML-KEM public: modulus", "ML-KEM private: hash", "ML-DSA private: range", "its `tr`", "its `t0`"]
+    return markdown(["", *heads], rows)
 
 
 def _times(document: Mapping[str, Any]) -> Iterator[str]:

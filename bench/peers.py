@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import batch_sizes
 from adapters import DSA_SETS, KEM_SETS, available
 from costs import THREADED, import_times, key_memory, memory, own_threads, throughputs
+from key_checks import refusals
 from measure import FULL, QUICK, interleave, pinned
 from operations import NAMES, timings
 from overhead import RUST_PROGRAM
@@ -159,6 +160,7 @@ def main() -> int:
         },
         "packages": about(packages),
         "missing": missing,
+        "checks": refusals(packages),
         "layers": json.loads(arguments.layers.read_text(encoding="utf-8")),
         **found,
     }

@@ -103,6 +103,11 @@ def check_complete(document: Mapping[str, Any]) -> None:
         faults += [f"{name} by {method} has no rate" for method, rates in methods.items() if min(rates.values()) <= 0]
     for name, packages in document["threads"].items():
         faults += [f"{name} of {each} has no rate" for each, rates in packages.items() if min(rates.values()) <= 0]
+    faults += [
+        f"we did not refuse a key with a wrong {name}"
+        for name, refused in document["checks"][OURS].items()
+        if not refused
+    ]
     faults += [f"the layers of {name} are missing" for name in LAYERED if name not in document["layers"]["results"]]
     faults += [
         f"the memory of {name} is missing" for name in NAMES if is_loaded(name) and name not in document["memory"]

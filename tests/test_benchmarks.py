@@ -20,6 +20,7 @@ from adapters import OURS, available, load
 from adapters.built import defined
 from conftest import MLDSA, MLKEM, ROOT
 from costs import key_memory, own_threads, throughput
+from key_checks import CHECKS, refusals
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from measure import QUANTILES, QUICK, Plan, Timing, interleave, summary
 from operations import NAMES, Pair, WrongResultError, check_dsa, check_kem, message, timings
@@ -188,6 +189,23 @@ def test_threads_are_counted_together() -> None:
     assert rate * (perf_counter() - begin) >= len(calls) >= 2
 
 
+def test_checks_of_keys_are_observed() -> None:
+    """We make every check; a package that takes every key makes none, and one without such keys is not judged."""
+    ours = load(OURS)
+    assert refusals([ours]) == {OURS: dict.fromkeys(CHECKS, True)}
+    kem, dsa = ours.kem["ML-KEM-768"], ours.dsa["ML-DSA-65"]
+    careless = replace(
+        ours,
+        kem={
+            "ML-KEM-768": replace(
+                kem, keys=replace(kem.keys, load_public=None), encapsulate=lambda _: (b"", b"ciphertext")
+            )
+        },
+        dsa={"ML-DSA-65": replace(dsa, keys=replace(dsa.keys, expanded=None))},
+    )
+    assert refusals([careless])[OURS] == {"modulus": False, "hash": True}
+
+
 def test_loaded_keys_keep_memory() -> None:
     """Each operation with a loaded key makes the key grow, of every set."""
     found = key_memory()
@@ -324,6 +342,7 @@ FAULTS: dict[str, tuple[Callable[[Any], object], str]] = {
     "batch": (lambda found: found["batch"]["ML-DSA-65 verify"]["loop"].update({"1": 0}), "by loop has no rate"),
     "memory": (lambda found: found["memory"].pop("ML-KEM-512 encapsulate"), "the memory of ML-KEM-512 encapsulate is"),
     "two threads": (lambda found: found["own_threads"].pop("ML-KEM-768 handshake"), "not measured with two threads"),
+    "checks": (lambda found: found["checks"][OURS].update(tr=False), "did not refuse a key with a wrong tr"),
     "layers": (lambda found: found["layers"]["results"].pop("ML-DSA-65 sign"), "the layers of ML-DSA-65 sign"),
 }
 
