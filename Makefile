@@ -5,6 +5,7 @@ BIN := .venv/bin
 CARGO := cargo
 SECONDS ?= 60
 CASES ?= 100000
+CODE_PATH ?= best
 HEADER := include/pqc_ffi.h
 REFERENCE := docs/reference
 LAYERS_JSON := target/layers.json
@@ -114,20 +115,22 @@ mutants:  ## mutate the arithmetic of the vector engine and check that its tests
 fuzz: build  ## fuzz every import, every function of the header and the verifier of tokens, SECONDS each
 	sh tools/fuzz.sh $(SECONDS)
 
-bench: build .venv-bench/installed  ## measure, and write docs/benchmarks.md and docs/scaling.md; QUICK=1 for a smoke test
+bench: build .venv-bench/installed  ## measure, and write docs/benchmarks.md and docs/scaling.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone
 ifdef QUICK
-	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --processes 1
-	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --quick
+	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH) --processes 1
+	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --quick
 	$(BIN)/python bench/composite.py --quick
 	$(BIN)/python bench/cluster.py --quick
 else
+	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH)
+	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH)
+ifeq ($(CODE_PATH),best)
 	$(CARGO) run --quiet --release --locked --package pqc-ffi --example metrics_cost
-	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON)
-	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON)
 	$(BIN)/python bench/composite.py
 	$(BIN)/python bench/batch.py
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/cluster.py
+endif
 endif
 
 instructions:  ## count the instructions of every operation, and compare them with the baseline

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,38 +9,47 @@ from typing import TYPE_CHECKING, Any
 from operations import message
 
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey
-from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
+from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-SIZES = (1, 10, 100, 1000, 10_000)
+SIZES = (1, 4, 10, 100, 1000, 10_000)
 LOOP = "loop"
+THREADS = (1, 2)
 
 
-def _verify_loop(verify: Callable[..., object], messages: Sequence[bytes], signatures: Sequence[bytes]) -> None:
-    for text, signature in zip(messages, signatures, strict=True):
-        verify(text, signature)
+def _loop(call: Callable[..., object], arguments: Iterable[tuple[Any, ...]]) -> list[object]:
+    return [call(*each) for each in arguments]
 
 
-def _decapsulate_loop(decapsulate: Callable[..., object], ciphertexts: Sequence[bytes]) -> list[object]:
-    return [decapsulate(each) for each in ciphertexts]
-
-
-def _way(threads: int) -> str:
-    return f"{threads} thread{'s' if threads > 1 else ''}"
-
-
-def _works(size: int, threads: Sequence[int]) -> dict[str, dict[str, Callable[[], object]]]:
+def _works(size: int) -> dict[str, dict[str, Callable[[], object]]]:
     """Return loop and batches over as many operations, by operation and name."""
     signer, receiver = MLDSAPrivateKey.generate("ML-DSA-65"), MLKEMPrivateKey.generate("ML-KEM-768")
-    key, messages = signer.public_key, [message(number) for number in range(size)]
-    signatures, (ciphertexts, _) = sign_many(signer, messages), encapsulate_many(receiver.public_key, size)
-    verify = {_way(count): partial(verify_many, key, messages, signatures, threads=count) for count in threads}
-    decapsulate = {_way(count): partial(decapsulate_many, receiver, ciphertexts, threads=count) for count in threads}
+    verifier, sender, messages = signer.public_key, receiver.public_key, [message(number) for number in range(size)]
+    signatures, (ciphertexts, _) = sign_many(signer, messages), encapsulate_many(sender, size)
+    signed = [*zip(messages, signatures, strict=True)]
+    calls: dict[str, tuple[Callable[..., object], list[tuple[Any, ...]], Callable[..., object]]] = {
+        "ML-KEM-768 keygen": (
+            MLKEMPrivateKey.generate,
+            [("ML-KEM-768",)] * size,
+            partial(generate_many, "ML-KEM-768", size),
+        ),
+        "ML-KEM-768 encapsulate": (sender.encapsulate, [()] * size, partial(encapsulate_many, sender, size)),
+        "ML-KEM-768 decapsulate": (
+            receiver.decapsulate,
+            [(each,) for each in ciphertexts],
+            partial(decapsulate_many, receiver, ciphertexts),
+        ),
+        "ML-DSA-65 sign": (signer.sign, [(each,) for each in messages], partial(sign_many, signer, messages)),
+        "ML-DSA-65 verify": (verifier.verify, signed, partial(verify_many, verifier, messages, signatures)),
+    }
     return {
-        "ML-DSA-65 verify": {LOOP: partial(_verify_loop, key.verify, messages, signatures), **verify},
-        "ML-KEM-768 decapsulate": {LOOP: partial(_decapsulate_loop, receiver.decapsulate, ciphertexts), **decapsulate},
+        name: {
+            LOOP: partial(_loop, call, arguments),
+            **{f"{count} thread{'s' * (count > 1)}": partial(batch, threads=count) for count in THREADS},
+        }
+        for name, (call, arguments, batch) in calls.items()
     }
 
 
@@ -53,10 +61,9 @@ def rates(sizes: Sequence[int], rounds: int, seconds: float) -> dict[str, Any]:
         rounds: how many turns each of them gets.
         seconds: how long a turn is at least.
     """
-    threads = sorted({1, len(os.sched_getaffinity(0))})
     found: dict[str, Any] = {}
     for size in sizes:
-        works = _works(size, threads)
+        works = _works(size)
         for operation, name, work in [
             (each, *work) for _ in range(rounds) for each in works for work in works[each].items()
         ]:

@@ -14,21 +14,25 @@ import sys
 import threading
 import time
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from adapters import load
-from operations import timings
+from adapters import OURS, load
+from operations import LOADED, NAMES, timings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from adapters import Package
+    from adapters import Keys, Package
     from measure import Timing
 
 OPERATIONS = 100_000
 """The operations after which memory is measured."""
 
 CHUNK = 1000
+USES = 3
+"""The uses after which a key has made what it keeps."""
+
 THREADS = (1, 2, 4)
 THREADED = ("ML-KEM-768 encapsulate", "ML-KEM-768 decapsulate", "ML-DSA-65 sign", "ML-DSA-65 verify")
 """The operations that are measured with several threads."""
@@ -160,6 +164,50 @@ def throughputs(
         found[operation] = rates
         advance()
     return found
+
+
+def own_threads(rounds: int, seconds: float) -> dict[str, dict[str, float]]:
+    """Return, for each operation of ours, the calls in a second of one thread and of two, and their ratio: medians.
+
+    One thread and two take turns, so that the ratio is of neighbours.
+
+    Args:
+        rounds: how many turns each gets.
+        seconds: how long a turn is.
+    """
+    ours, found = load(OURS), {}
+    made = {name: timings(ours, name, 4) for name in dict.fromkeys(each.partition(" ")[0] for each in NAMES)}
+    for name in NAMES:
+        parameter_set, _, operation = name.partition(" ")
+        timing = made[parameter_set][operation]
+        pairs = [(throughput(timing, 1, seconds), throughput(timing, 2, seconds)) for _ in range(rounds)]
+        one, two = (round(median(each)) for each in zip(*pairs, strict=True))
+        found[name] = {"1": one, "2": two, "ratio": round(median(pair[1] / pair[0] for pair in pairs), 3)}
+    return found
+
+
+def key_memory() -> dict[str, int]:
+    """Return, for each operation with a loaded key, by how many bytes a key of ours grows that it uses again."""
+    ours, found = load(OURS), {}
+    for parameter_set in (*ours.kem, *ours.dsa):
+        keys = (ours.kem.get(parameter_set) or ours.dsa[parameter_set]).keys
+        for name, timing in timings(ours, parameter_set, 1).items():
+            if name in LOADED:
+                used, *rest = timing.arguments[0]
+                key: Any = _loaded(keys, used, private=name in {"decapsulate", "sign"})
+                before = key.resident_bytes
+                for _ in range(USES):
+                    timing.call(key, *rest)
+                found[f"{parameter_set} {name}"] = key.resident_bytes - before
+    return found
+
+
+def _loaded(keys: Keys, key: object, *, private: bool) -> object:
+    """Return the same key, not used yet."""
+    assert keys.seed is not None  # noqa: S101 - our keys have these forms
+    assert keys.seed.load is not None  # noqa: S101
+    assert keys.load_public is not None  # noqa: S101
+    return keys.seed.load(keys.seed.encode(key)) if private else keys.load_public(keys.encode_public(key))
 
 
 if __name__ == "__main__":

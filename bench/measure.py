@@ -31,12 +31,14 @@ class Timing:
         call: what is timed.
         arguments: what it is called with, in turns and each as often as the others.
         nanoseconds: the time of each call.
+        rounds: the mean of each turn.
     """
 
     package: str
     call: Callable[..., Any]
     arguments: Sequence[tuple[Any, ...]]
     nanoseconds: list[int] = field(default_factory=list)
+    rounds: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Begin with the first arguments."""
@@ -49,19 +51,21 @@ class Timing:
             begin = clock()
             call(*arguments)
             keep(clock() - begin)
+        self.rounds.append(fmean(self.nanoseconds[-calls:]))
 
     def summary(self) -> dict[str, Any]:
         """Return statistics in microseconds, and the number of calls."""
-        return summary(self.nanoseconds)
+        return summary(self.nanoseconds, self.rounds)
 
 
-def summary(nanoseconds: Sequence[int]) -> dict[str, Any]:
-    """Return statistics of times in microseconds: two calls at least."""
+def summary(nanoseconds: Sequence[int], rounds: Sequence[float]) -> dict[str, Any]:
+    """Return statistics in microseconds of the times of calls, two at least, and of the means of rounds."""
     times = [each / 1e3 for each in nanoseconds]
     return {
         "median": round(median(times), 3),
         "minimum": round(min(times), 3),
         "mean": round(fmean(times), 3),
+        "round": round(median(rounds) / 1e3, 3),
         "calls": len(times),
         "quantiles": [round(each, 2) for each in quantiles(times, n=QUANTILES, method="inclusive")],
     }
@@ -84,15 +88,15 @@ class Plan:
     messages: int
 
 
-FULL = Plan(rounds=400, turn_ns=2_000_000, most_ns=1_000_000_000, messages=64)
+FULL = Plan(rounds=250, turn_ns=2_000_000, most_ns=1_000_000_000, messages=64)
 QUICK = Plan(rounds=5, turn_ns=500_000, most_ns=50_000_000, messages=4)
 
 
 def interleave(timings: Sequence[Timing], plan: Plan, advance: Callable[[], object] = lambda: None) -> None:
     """Hand each timing its turns, in an order that moves on by one each round.
 
-    Every timing makes as many calls as it has arguments at least, and two, if there are as many rounds. Calls before
-    the first round are not kept.
+    A turn goes through all arguments, once or several times, so that its mean counts each as often as the others. A
+    timing whose turn is a single call gets two turns at least. Calls before the first round are not kept.
 
     Args:
         timings: what to time; their calls must be known to work.
@@ -105,16 +109,18 @@ def interleave(timings: Sequence[Timing], plan: Plan, advance: Callable[[], obje
             first = number % len(timings)
             for timing in (*timings[first:], *timings[:first]):
                 times = timing.nanoseconds
-                if len(times) < max(2, len(timing.arguments)) or sum(times) < plan.most_ns:
+                if len(times) < 2 or sum(times) < plan.most_ns:  # noqa: PLR2004 - statistics need two
                     timing.run(turns[id(timing)])
             advance()
 
 
 def _calls_of_a_turn(timing: Timing, plan: Plan) -> int:
     timing.run(3)
-    calls = max(1, round(plan.turn_ns / median(timing.nanoseconds)))
+    arguments = len(timing.arguments)
+    passes = max(1, round(plan.turn_ns / median(timing.nanoseconds) / arguments))
     timing.nanoseconds.clear()
-    return calls
+    timing.rounds.clear()
+    return passes * arguments
 
 
 @contextmanager

@@ -14,10 +14,16 @@ if TYPE_CHECKING:
     from adapters import Dsa, Kem, Keys, Package
 
 KEM_OPERATIONS = (
-    *("keygen", "encapsulate", "decapsulate"),
-    *("fresh encapsulate", "fresh decapsulate, seed", "fresh decapsulate, expanded"),
+    *("handshake", "keygen", "fresh encapsulate", "fresh decapsulate, seed", "fresh decapsulate, expanded"),
+    *("encapsulate", "decapsulate"),
 )
-DSA_OPERATIONS = ("keygen", "sign", "verify", "fresh verify", "fresh sign, seed", "fresh sign, expanded")
+DSA_OPERATIONS = ("fresh verify", "keygen", "fresh sign, seed", "fresh sign, expanded", "sign", "verify")
+TITLES = {"handshake": "ephemeral handshake", "fresh verify": "load a public key, verify once"}
+"""What pages call the operations whose names say too little."""
+
+LOADED = ("encapsulate", "decapsulate", "sign", "verify")
+"""The operations with keys that were made before and used already."""
+
 NAMES = [f"{each} {name}" for each in KEM_SETS for name in KEM_OPERATIONS] + [
     f"{each} {name}" for each in DSA_SETS for name in DSA_OPERATIONS
 ]
@@ -50,7 +56,8 @@ def timings(package: Package, parameter_set: str, messages: int) -> dict[str, Ti
         calls = _kem_calls(package, parameter_set, kem)
     if dsa:
         calls = _dsa_calls(package, parameter_set, dsa, messages)
-    return {name: Timing(package.name, call, arguments) for name, (call, arguments) in calls.items()}
+    names = KEM_OPERATIONS if kem else DSA_OPERATIONS
+    return {name: Timing(package.name, *calls[name]) for name in names if name in calls}
 
 
 def fresh(load_key: Callable[[bytes], Any] | None, use: Callable[..., Any]) -> Callable[..., Any]:
@@ -85,6 +92,7 @@ def _kem_calls(package: Package, parameter_set: str, kem: Kem) -> dict[str, Any]
     pair = Pair.of(keys)
     ciphertext = check_kem(package, parameter_set, kem, pair)
     calls = {
+        "handshake": (handshake(kem), [()]),
         "keygen": (keys.generate, [()]),
         "encapsulate": (kem.encapsulate, [(pair.public,)]),
         "decapsulate": (kem.decapsulate, [(pair.private, ciphertext)]),
@@ -93,6 +101,23 @@ def _kem_calls(package: Package, parameter_set: str, kem: Kem) -> dict[str, Any]
     for form, decapsulate in _fresh_private(keys, kem.decapsulate).items():
         calls[f"fresh decapsulate, {form}"] = (decapsulate, [(pair.raw_private[form], ciphertext)])
     return calls
+
+
+def handshake(kem: Kem) -> Callable[[], bool]:
+    """Return a call that generates a pair, encapsulates to its encoded public key, and decapsulates.
+
+    The call returns whether both sides have the same secret.
+    """
+    announce = kem.keys.announce or kem.keys.generate
+    encapsulate = fresh(kem.keys.load_public, kem.encapsulate)
+
+    def both_sides() -> bool:
+        raw, private = announce()
+        one, other = encapsulate(raw)
+        secret, ciphertext = (one, other) if len(one) < len(other) else (other, one)
+        return bool(kem.decapsulate(private, ciphertext) == secret)
+
+    return both_sides
 
 
 def check_kem(package: Package, parameter_set: str, kem: Kem, pair: Pair) -> bytes:
@@ -112,13 +137,14 @@ def check_kem(package: Package, parameter_set: str, kem: Kem, pair: Pair) -> byt
         ours.encapsulate(ours.keys.load_public(pair.raw_public)),
     ]
     receivers = _fresh_private(kem.keys, kem.decapsulate)
+    agreed = handshake(kem)()
     for results in senders:
         secret, ciphertext = sorted(map(bytes, results), key=len)
         received = [
             kem.decapsulate(pair.private, ciphertext),
             *(decapsulate(pair.raw_private[form], ciphertext) for form, decapsulate in receivers.items()),
         ]
-        if {secret} != set(map(bytes, received)):
+        if not agreed or {secret} != set(map(bytes, received)):
             msg = f"{package.name} does not recover a shared secret of {parameter_set}"
             raise WrongResultError(msg)
     return ciphertext

@@ -5,9 +5,12 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from adapters import OURS
+from adapters import DSA_SETS, KEM_SETS, OURS
 from batch_sizes import LOOP
-from results import LOADED, against, fastest_wheel, figure, ratio, slowdown
+from key_checks import CHECKS
+from operations import DSA_OPERATIONS, KEM_OPERATIONS, TITLES
+from permutations import permutations
+from results import fastest_peer, fastest_wheel, figure, file_name, is_loaded, ratio, shown, slowdown, title
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -30,50 +33,74 @@ def fill(text: str, regions: Mapping[str, str]) -> str:
     return text
 
 
-def regions(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return what docs/benchmarks.md and the README show of a run, by the names of the regions."""
+def regions(runs: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """Return what docs/benchmarks.md and the README show of all runs, the newest first, by the names of the regions."""
+    document = shown(runs)
     return {
         "summary": _summary(document),
+        "machines": "\n\n".join(_machines(runs)),
         "machine": _machine(document),
         "packages": _packages(document),
+        "checks": _checks(document),
         "times": "\n\n".join(_times(document)),
+        "floor": _floor(document),
         "layers": _layers(document),
         "costs": _costs(document),
+        "own threads": _own_threads(document),
         "threads": "\n\n".join(_threads(document)),
         "batch": "\n\n".join(_batches(document)),
     }
 
 
-def fill_page(text: str, document: Mapping[str, Any]) -> str:
+def fill_page(text: str, runs: Sequence[dict[str, Any]]) -> str:
     """Fill those regions that a page has."""
-    return fill(text, {name: each for name, each in regions(document).items() if f"<!-- begin {name} -->" in text})
+    return fill(text, {name: each for name, each in regions(runs).items() if f"<!-- begin {name} -->" in text})
 
 
 def _summary(document: Mapping[str, Any]) -> str:
+    """Return what the README says: three operations next to what is used today, and where they were measured."""
     described, times = document["machine"], document["times"]
     slower = {name: fastest_wheel(document, name) for name in times}
     slower = {name: winner for name, winner in slower.items() if winner != OURS}
     fastest = f"the fastest in {len(times) - len(slower)} of {len(times)} operations{_exceptions(document, slower)}"
-    lines = [
-        f"With loaded keys `cryptography` is {_slowdown(document, 'cryptography')}.",
-        f"Of the packages that install as a wheel, `{OURS}` is {fastest}.",
-    ]
-    lines += [
-        f"`{name}`, for which one builds a library, is {_slowdown(document, name)}."
-        for name, each in document["packages"].items()
-        if not each["wheel"]
-    ]
-    return "\n".join([*lines, f"Measured on {described['processor']}, {described['cores']} cores."])
+    sentences = {
+        "ML-KEM-768 handshake": "A handshake with fresh ML-KEM-768 keys takes",
+        "ML-DSA-65 fresh verify": "To load an ML-DSA-65 public key and verify once takes",
+        "ML-DSA-65 sign": "A signature with a loaded ML-DSA-65 key takes",
+    }
+    lines = [f"{sentence} {_against_peers(document, name)}." for name, sentence in sentences.items()]
+    lines.append(f"Of the packages that install as a wheel, `{OURS}` is {fastest}.")
+    where = f"{described['processor']}, {described['cores']} cores, code path {document['code_path']}"
+    return "\n".join([*lines, f"Measured from Python on {where}, with our checks of keys."])
 
 
-def _slowdown(document: Mapping[str, Any], package: str) -> str:
-    """Return the slowdown of a package against ours for the operations in the README."""
-    slowdowns = []
-    for parameter_set, operations in LOADED.items():
-        ratios = against(document, package, [f"{parameter_set} {operation}" for operation in operations])
-        each = ", ".join(f"{_compared(value)} ({name})" for name, value in zip(operations, ratios, strict=True))
-        slowdowns.append(f"{each} for {parameter_set}")
-    return " and ".join(slowdowns)
+def _against_peers(document: Mapping[str, Any], operation: str) -> str:
+    """Return how long an operation takes, and how much slower cryptography and the packages that one builds are."""
+    times = document["times"][operation]
+    names = [name for name, each in document["packages"].items() if name == "cryptography" or not each["wheel"]]
+    slower = [f"`{name}` is {_compared(ratio(operation, times, name))}" for name in names if name in times]
+    return f"{_microseconds(figure(operation, times[OURS]))} microseconds; {', '.join(slower)}"
+
+
+def _machines(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a table for each family: for each machine and code path, the ratio of the fastest peer to ours."""
+    heads = [
+        f"[{each['machine']['processor']}](benchmarks/{file_name(each)}), {each['code_path']}, {each['date'][:10]}"
+        for each in runs
+    ]
+    for family, sets, operations in (("ML-KEM", KEM_SETS, KEM_OPERATIONS), ("ML-DSA", DSA_SETS, DSA_OPERATIONS)):
+        rows = [
+            [TITLES.get(name, name), *(" / ".join(_nearest(each, f"{one} {name}") for one in sets) for each in runs)]
+            for name in operations
+        ]
+        yield markdown([f"{family}: {' / '.join(each.rpartition('-')[2] for each in sets)}", *heads], rows)
+
+
+def _nearest(document: Mapping[str, Any], operation: str) -> str:
+    """Return the ratio of the fastest peer to ours."""
+    times = document["times"][operation]
+    peer = fastest_peer(times, operation)
+    return slowdown(ratio(operation, times, peer)) if peer else "-"
 
 
 def _compared(ratio_to_ours: float) -> str:
@@ -92,40 +119,84 @@ def _exceptions(document: Mapping[str, Any], slower: Mapping[str, str]) -> str:
 
 
 def _machine(document: Mapping[str, Any]) -> str:
-    described = document["machine"]
+    described, clock = document["machine"], document["clock"]
     vectors = f" with {' and '.join(described['vectors'])}" if described["vectors"] else ""
-    return (
-        f"{described['processor']}{vectors}, {described['cores']} cores, {described['system']}, Python "
-        f"{described['python']}; our code path is {document['code_path']}. When the run began, "
-        f"{document['load']:.1f} other processes were running on average."
-    )
+    where = f"{described['cores']} cores, {described['system']}, Python {described['python']}"
+    sentences = [
+        f"{described['processor']}{vectors}, {where}; our code path is {document['code_path']}.",
+        f"The run began on {document['date'][:10]}, with {document['load']:.1f} other processes on average.",
+    ]
+    if clock:
+        ticks, core = clock["tsc_ghz"], clock["core_ghz"]
+        sentences.append(f"The time stamp counter ticks at {ticks:.3f} GHz, and the core ran at {core:.2f} GHz.")
+    return " ".join(sentences)
 
 
 def _packages(document: Mapping[str, Any]) -> str:
-    rows = [[f"`{name}`", each["version"], each["about"]] for name, each in document["packages"].items()]
-    rows += [[f"`{name}`", "", f"not measured: {reason}"] for name, reason in document["missing"].items()]
-    return markdown(["Package", "Version", "Arithmetic"], rows, left=3)
+    rows = [
+        [f"`{name}`", each["version"], each["about"], each["build"].replace("_", r"\_")]
+        for name, each in document["packages"].items()
+    ]
+    rows += [[f"`{name}`", "", f"not measured: {reason}", ""] for name, reason in document["missing"].items()]
+    return markdown(["Package", "Version", "Arithmetic", "Library and its options"], rows, left=4)
+
+
+def _checks(document: Mapping[str, Any]) -> str:
+    """Return which damaged keys each package refuses."""
+    words = {True: "refused", False: "accepted", None: "-"}
+    rows = [[f"`{name}`", *(words[made.get(check)] for check in CHECKS)] for name, made in document["checks"].items()]
+    heads = ["ML-KEM public: modulus", "ML-KEM private: hash", "ML-DSA private: range", "its `tr`", "its `t0`"]
+    return markdown(["", *heads], rows)
 
 
 def _times(document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a table for each parameter set: a row for each package, a column for each operation."""
+    """Yield a table for each parameter set: a row for each operation, a column for each package."""
     for parameter_set, names in groupby(document["times"], key=lambda name: name.partition(" ")[0]):
         operations = list(names)
-        packages = [name for name in document["packages"] if name in document["times"][operations[0]]]
-        rows = [
-            [f"`{package}`", *(_cell(name, document["times"][name], package) for name in operations)]
-            for package in packages
+        others = [
+            name
+            for name in document["packages"]
+            if name != OURS and any(name in document["times"][operation] for operation in operations)
         ]
+        rows = [
+            [
+                title(name).removeprefix(f"{parameter_set} "),
+                *_own_cells(document, name),
+                *(_cell(name, document["times"][name], package) for package in others),
+            ]
+            for name in operations
+        ]
+        heads = ["", f"`{OURS}`", "TSC cycles", "core cycles", "kept with the key, KiB"]
         yield f"### {parameter_set}"
-        yield markdown(["", *(name.partition(" ")[2] for name in operations)], rows)
+        yield markdown([*heads, *(f"`{name}`" for name in others)], rows)
+
+
+def _own_cells(document: Mapping[str, Any], operation: str) -> list[str]:
+    """Return the microseconds and cycles of ours, and what the key keeps for it."""
+    value, clock = figure(operation, document["times"][operation][OURS]), document["clock"]
+    cycles = [f"{value * 1e3 * clock[name]:,.0f}" if name in clock else "-" for name in ("tsc_ghz", "core_ghz")]
+    memory = f"{document['memory'][operation] / 2**10:.1f}" if is_loaded(operation) else ""
+    return [f"**{_microseconds(value)}**", *cycles, memory]
 
 
 def _cell(operation: str, times: Mapping[str, Any], package: str) -> str:
     if package not in times:
         return "-"
-    found = times[package]
-    three = " / ".join(_microseconds(found[name]) for name in ("median", "minimum", "mean"))
-    return f"{three} ({slowdown(ratio(operation, times, package))})"
+    return f"{_microseconds(figure(operation, times[package]))} ({slowdown(ratio(operation, times, package))})"
+
+
+def _floor(document: Mapping[str, Any]) -> str:
+    """Return the permutations of each operation, how long they take, and how long the operation takes."""
+    of_a_call = {int(states): time for states, time in document["permutation_ns"].items()}
+    rows = []
+    for name, needed in permutations().items():
+        floor, value = needed.nanoseconds(of_a_call) / 1e3, figure(name, document["times"][name][OURS])
+        counts = [f"{needed.chained:.1f}", f"{needed.independent:.1f}"]
+        rows.append([title(name), *counts, f"{floor:.2f}", f"{value:.2f}", f"{floor / value:.0%}"])
+    costs = ", ".join(f"{time:.0f} ns for {states}" for states, time in of_a_call.items())
+    heads = ["", "chained", "independent", "permutations, us", "operation, us", "share"]
+    path = document["code_path"]
+    return f"A call of the permutation on the path {path}, by its states: {costs}.\n\n{markdown(heads, rows)}"
 
 
 def _microseconds(value: float) -> str:
@@ -174,15 +245,24 @@ def _threads(document: Mapping[str, Any]) -> Iterator[str]:
         yield markdown(["", *heads, "2 threads against 1"], rows)
 
 
+def _own_threads(document: Mapping[str, Any]) -> str:
+    rows = [
+        [title(name), f"{each['1']:,}", f"{each['2']:,}", f"{each['ratio']:.2f}x"]
+        for name, each in document["own_threads"].items()
+    ]
+    return markdown(["calls a second", "1 thread", "2 threads", "2 threads against 1"], rows)
+
+
 def _batches(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a table for each operation: a row for each size of the batch."""
     for operation, methods in document["batch"].items():
         loop = methods[LOOP]
         rows = [
-            [method, *(f"{rate:,} ({rate / loop[size]:.2f}x)" for size, rate in rates.items())]
-            for method, rates in methods.items()
+            [f"{int(size):,}", *(f"{rates[size]:,} ({rates[size] / loop[size]:.2f}x)" for rates in methods.values())]
+            for size in loop
         ]
         yield f"### {operation} in batches, items a second"
-        yield markdown(["", *(f"{int(size):,}" for size in loop)], rows)
+        yield markdown(["items", *methods], rows)
 
 
 def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:

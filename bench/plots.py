@@ -12,10 +12,10 @@ from adapters import ENGINES, OURS
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from measure import QUANTILES
-from results import LOADED_NAMES, figure, ratio, slowdown
+from results import HEADLINES, figure, ratio, slowdown, title
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
 SETTINGS: Any = {"svg.hashsalt": "qynauth_pqc", "svg.fonttype": "none", "font.size": 9}
 """Identifiers that do not change from run to run, and text as text."""
@@ -24,17 +24,13 @@ COLOURS = ["#d1495b", "#e6a64b", "#2e4057", "#5b8e7d", "#8d6a9f", "#6c757d", "#4
 LONGEST = 12
 """The highest ratio to ours that a bar shows."""
 
+LEGEND_COLUMNS = 5
+
 
 def pictures(document: Mapping[str, Any]) -> dict[str, bytes]:
     """Return the pictures of a run by the names of their files."""
-    drawings: dict[str, Callable[[Mapping[str, Any]], Figure]] = {
-        "operations.svg": _operations,
-        "latency.svg": _latency,
-        "threads.svg": _threads,
-        "batch.svg": _batches,
-    }
     with mpl.rc_context(SETTINGS):
-        return {name: _svg(draw(document)) for name, draw in drawings.items()}
+        return {name: _svg(draw(document)) for name, draw in DRAWINGS.items()}
 
 
 def _svg(drawn: Figure) -> bytes:
@@ -54,10 +50,10 @@ def _panels(rows: int, columns: int, height: float) -> tuple[Figure, list[Any]]:
 
 
 def _operations(document: Mapping[str, Any]) -> Figure:
-    """Draw a bar for each package, for each of the operations with loaded keys."""
+    """Draw a bar for each package, for each of the operations in the README."""
     drawn, panels = _panels(2, 3, 5.6)
     colours = _colours(document)
-    for panel, operation in zip(panels, LOADED_NAMES, strict=True):
+    for panel, operation in zip(panels, HEADLINES, strict=True):
         times = document["times"][operation]
         values = {name: figure(operation, each) for name, each in times.items()}
         limit = LONGEST * values[OURS]
@@ -70,9 +66,9 @@ def _operations(document: Mapping[str, Any]) -> Figure:
                 color="white" if inside else "black", fontsize=8,
             )  # fmt: skip
         panel.set_xlim(0, min(limit, 1.35 * max(values.values())))
-        panel.set_title(operation, fontsize=10)
+        panel.set_title(title(operation), fontsize=10)
         panel.spines[["top", "right"]].set_visible(False)
-    drawn.supxlabel("microseconds a call with a loaded key; in brackets, the ratio to ours", fontsize=9)
+    drawn.supxlabel("microseconds a call; in brackets, the ratio to ours", fontsize=9)
     return drawn
 
 
@@ -81,11 +77,11 @@ def _latency(document: Mapping[str, Any]) -> Figure:
     drawn, panels = _panels(2, 3, 6)
     colours = _colours(document)
     shares = [number / QUANTILES for number in range(1, QUANTILES)]
-    for panel, operation in zip(panels, LOADED_NAMES, strict=True):
+    for panel, operation in zip(panels, HEADLINES, strict=True):
         for name, times in document["times"][operation].items():
             panel.plot(times["quantiles"], shares, color=colours[name], label=name, linewidth=1.4)
         panel.set_xscale("log")
-        panel.set_title(operation, fontsize=10)
+        panel.set_title(title(operation), fontsize=10)
         panel.grid(visible=True, alpha=0.25)
     _legend(drawn, document, colours)
     drawn.supxlabel("microseconds", fontsize=9)
@@ -99,7 +95,8 @@ def _threads(document: Mapping[str, Any]) -> Figure:
     colours = _colours(document)
     for panel, (operation, rates) in zip(panels, document["threads"].items(), strict=True):
         for name, each in rates.items():
-            _line(panel, [int(key) for key in each], list(each.values()), colours[name])
+            _line(panel, each, colours[name], name)
+        _finish(panel)
         panel.set_xticks([int(key) for key in next(iter(rates.values()))])
         panel.set_title(operation, fontsize=9)
     _legend(drawn, document, colours)
@@ -110,11 +107,13 @@ def _threads(document: Mapping[str, Any]) -> Figure:
 
 def _batches(document: Mapping[str, Any]) -> Figure:
     """Draw the items in a second over the size of the batch."""
-    drawn, panels = _panels(1, len(document["batch"]), 3.2)
-    for panel, (operation, methods) in zip(panels, document["batch"].items(), strict=True):
+    drawn, panels = _panels(2, 3, 5.6)
+    for spare in panels[len(document["batch"]) :]:
+        spare.set_axis_off()
+    for panel, (operation, methods) in zip(panels, document["batch"].items(), strict=False):
         for (method, rates), colour in zip(methods.items(), COLOURS, strict=False):
-            _line(panel, [int(size) for size in rates], list(rates.values()), colour)
-            panel.lines[-1].set_label(method)
+            _line(panel, rates, colour, method)
+        _finish(panel)
         panel.set_xscale("log")
         panel.set_title(operation, fontsize=9)
         panel.legend(fontsize=8, frameon=False)
@@ -123,13 +122,27 @@ def _batches(document: Mapping[str, Any]) -> Figure:
     return drawn
 
 
-def _line(panel: Any, numbers: Sequence[int], values: Sequence[float], colour: str) -> None:
-    panel.plot(numbers, values, color=colour, marker="o", markersize=3, linewidth=1.4)
+def _line(panel: Any, rates: Mapping[str, float], colour: str, label: str) -> None:
+    numbers = [int(number) for number in rates]
+    panel.plot(numbers, [*rates.values()], color=colour, label=label, marker="o", markersize=3, linewidth=1.4)
+
+
+def _finish(panel: Any) -> None:
+    """Begin the axis at 0, when all lines are there: once a limit is set, the axis no longer grows."""
     panel.set_ylim(bottom=0)
-    panel.ticklabel_format(axis="y", style="sci", scilimits=(3, 3), useMathText=True)
+    panel.yaxis.set_major_formatter("{x:,.0f}")
     panel.grid(visible=True, alpha=0.25)
 
 
 def _legend(drawn: Figure, document: Mapping[str, Any], colours: Mapping[str, str]) -> None:
     lines = [mpl.lines.Line2D([], [], color=colours[name], label=name) for name in document["packages"]]
-    drawn.legend(handles=lines, loc="outside upper center", ncols=len(lines), fontsize=8, frameon=False)
+    drawn.legend(handles=lines, loc="outside upper center", ncols=LEGEND_COLUMNS, fontsize=8, frameon=False)
+
+
+DRAWINGS: dict[str, Callable[[Mapping[str, Any]], Figure]] = {
+    "operations.svg": _operations,
+    "latency.svg": _latency,
+    "threads.svg": _threads,
+    "batch.svg": _batches,
+}
+"""What draws each picture."""

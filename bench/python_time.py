@@ -13,7 +13,7 @@ import sys
 from timeit import Timer
 from typing import Any
 
-from qynauth_pqc import MLDSAParameterSet, MLDSAPrivateKey, MLKEMParameterSet, MLKEMPrivateKey
+from qynauth_pqc import MLDSAParameterSet, MLDSAPrivateKey, MLKEMParameterSet, MLKEMPrivateKey, enable_optimizations
 from qynauth_pqc._ffi import ffi, lib
 
 WARM_UP = 5  # calls before the clock starts, since the other process has used the caches meanwhile
@@ -102,7 +102,8 @@ def nanoseconds(layer: str, operation: str, iterations: int, names: dict[str, An
 
 
 def main() -> None:
-    """Answer lines until there are no more."""
+    """Answer lines until there are no more, with keys of the code path in the first argument."""
+    enable_optimizations(sys.argv[1])
     names = {kem.id: kem_names(kem) for kem in MLKEMParameterSet} | {
         dsa.id: dsa_names(dsa) for dsa in MLDSAParameterSet
     }

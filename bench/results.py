@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adapters import ENGINES, OURS
-from operations import NAMES
+from adapters import DSA_SETS, ENGINES, KEM_SETS, OURS
+from operations import LOADED, NAMES, TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from adapters import Package
 
-LOADED = {
-    "ML-KEM-768": ("keygen", "encapsulate", "decapsulate"),
-    "ML-DSA-65": ("keygen", "sign", "verify"),
-}
+HEADLINES = [
+    *("ML-KEM-768 handshake", "ML-KEM-768 fresh encapsulate", "ML-KEM-768 decapsulate"),
+    *("ML-DSA-65 fresh verify", "ML-DSA-65 sign", "ML-DSA-65 verify"),
+]
 """The operations in the README."""
 
-LOADED_NAMES = [f"{each} {name}" for each, names in LOADED.items() for name in names]
+LAYERED = [f"{each} {name}" for each in KEM_SETS for name in ("keygen", "encapsulate", "decapsulate")] + [
+    f"{each} {name}" for each in DSA_SETS for name in ("keygen", "sign", "verify")
+]
+"""The operations of bench/overhead.py."""
+
+FOLDER = "docs/benchmarks"
+CODE_PATHS = ("portable", "neon", "avx2", "avx512")
+"""The slowest first."""
 
 VECTORS = {"avx2": "AVX2", "avx512f": "AVX-512"}
 
@@ -44,7 +52,30 @@ def machine() -> dict[str, Any]:
 
 def about(packages: Iterable[Package]) -> dict[str, Any]:
     """Describe the packages."""
-    return {each.name: {"about": each.about, "version": each.versions(), "wheel": each.wheel} for each in packages}
+    return {
+        each.name: {"about": each.about, "version": each.versions(), "build": each.build, "wheel": each.wheel}
+        for each in packages
+    }
+
+
+def file_name(document: Mapping[str, Any]) -> str:
+    """Return the name of the file of a run: its processor and its code path."""
+    processor = re.sub(r"\(\w+\)|,|family|model|stepping", " ", document["machine"]["processor"].lower())
+    words = re.findall(r"[a-z0-9]+", f"{processor} {document['code_path']}")
+    return f"{'-'.join(words)}.json"
+
+
+def documents(folder: Path) -> list[dict[str, Any]]:
+    """Return the runs in a folder, which has the results of other programs too; the newest first."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    return sorted((each for each in found if "packages" in each), key=lambda each: str(each["date"]), reverse=True)
+
+
+def shown(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the run that pages show in full: on the machine of the newest one, with its fastest code path."""
+    processor = runs[0]["machine"]["processor"]
+    same = [each for each in runs if each["machine"]["processor"] == processor]
+    return max(same, key=lambda each: CODE_PATHS.index(each["code_path"]))
 
 
 class IncompleteError(Exception):
@@ -73,15 +104,37 @@ def check_complete(document: Mapping[str, Any]) -> None:
     for name, packages in document["threads"].items():
         faults += [f"{name} of {each} has no rate" for each, rates in packages.items() if min(rates.values()) <= 0]
     faults += [
-        f"the layers of {name} are missing" for name in LOADED_NAMES if name not in document["layers"]["results"]
+        f"we did not refuse a key with a wrong {name}"
+        for name, refused in document["checks"][OURS].items()
+        if not refused
     ]
+    faults += [f"the layers of {name} are missing" for name in LAYERED if name not in document["layers"]["results"]]
+    faults += [
+        f"the memory of {name} is missing" for name in NAMES if is_loaded(name) and name not in document["memory"]
+    ]
+    faults += [f"{name} was not measured with two threads" for name in NAMES if name not in document["own_threads"]]
     if faults:
         raise IncompleteError("; ".join(faults))
 
 
 def figure(operation: str, times: Mapping[str, Any]) -> float:
-    """Return the figure of an operation: the median, and for a signature the mean, which counts every rejection."""
-    return float(times["mean" if " sign" in operation else "median"])
+    """Return the figure of an operation: the median of its calls.
+
+    The figure of a signature is the median of the means of rounds: a mean counts every rejection, and the median leaves
+    out the rounds in which another process ran.
+    """
+    return float(times["round" if " sign" in operation else "median"])
+
+
+def is_loaded(operation: str) -> bool:
+    """Return whether an operation uses a key that was used before."""
+    return operation.partition(" ")[2] in LOADED
+
+
+def title(operation: str) -> str:
+    """Return what pages call an operation of a parameter set."""
+    parameter_set, _, name = operation.partition(" ")
+    return f"{parameter_set} {TITLES.get(name, name)}"
 
 
 def ratio(operation: str, times: Mapping[str, Any], package: str) -> float:
@@ -94,9 +147,10 @@ def slowdown(value: float) -> str:
     return f"{value:.2f}x" if value < 10 else f"{value:,.0f}x"  # noqa: PLR2004 - ten times and more
 
 
-def against(document: Mapping[str, Any], package: str, operations: Sequence[str]) -> list[float]:
-    """Return the ratio of a package's time to ours for each operation."""
-    return [ratio(name, document["times"][name], package) for name in operations]
+def fastest_peer(times: Mapping[str, Any], operation: str) -> str | None:
+    """Return the package that takes least for an operation, ours aside; None if no other package has it."""
+    peers = [name for name in times if name not in ENGINES]
+    return min(peers, key=lambda name: figure(operation, times[name]), default=None)
 
 
 def wheels(document: Mapping[str, Any]) -> list[str]:

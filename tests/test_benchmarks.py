@@ -10,33 +10,50 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import adapters
+import batch_sizes
 import cluster
 import composite
 import engine
+import matplotlib as mpl
 import pytest
 from adapters import OURS, available, load
+from adapters.built import defined
 from conftest import MLDSA, MLKEM, ROOT
-from costs import throughput
+from costs import key_memory, own_threads, throughput
+from key_checks import CHECKS, refusals
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from measure import QUANTILES, QUICK, Plan, Timing, interleave, summary
 from operations import NAMES, Pair, WrongResultError, check_dsa, check_kem, message, timings
 from page import fill, fill_page, regions
-from peers import PAGES, RESULTS, to_json
-from plots import pictures
-from results import IncompleteError, check_complete, fastest_wheel, machine
+from peers import PAGES, to_json
+from plots import DRAWINGS, SETTINGS, pictures
+from results import (
+    FOLDER,
+    IncompleteError,
+    check_complete,
+    documents,
+    fastest_peer,
+    fastest_wheel,
+    figure,
+    file_name,
+    is_loaded,
+    machine,
+    shown,
+)
+from targets import missed, ratios
 
 from qynauth_pqc import CompositeParameterSet, CompositePrivateKey, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-RESULTS_TEXT = (ROOT / RESULTS).read_text(encoding="utf-8")
+RUNS = documents(ROOT / FOLDER)
 
 
 @pytest.fixture
 def document() -> dict[str, Any]:
-    """The results that the pages show."""
-    found: dict[str, Any] = json.loads(RESULTS_TEXT)
-    return found
+    """A copy of the results that the pages show in full."""
+    return copy.deepcopy(shown(RUNS))
 
 
 def test_packages_of_this_environment_are_found() -> None:
@@ -70,7 +87,7 @@ def test_column_of_an_engine_has_its_options(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(adapters.LOADERS, "ours, portable", adapters.wheels.ours)
     monkeypatch.setitem(adapters.ENGINES, "ours, portable", {"code_path": "portable"})
     package = load("ours, portable")
-    assert {len(timings(package, each, 1)) for each in ("ML-KEM-768", "ML-DSA-65")} == {6}
+    assert [len(timings(package, each, 1)) for each in ("ML-KEM-768", "ML-DSA-65")] == [7, 6]
     monkeypatch.setitem(adapters.ENGINES, "ours, portable", {"code_path": "unknown"})
     made = load("ours, portable")
     with pytest.raises(UnsupportedError):
@@ -83,6 +100,22 @@ def test_package_with_a_wrong_secret_is_not_timed() -> None:
     kem = replace(package.kem["ML-KEM-768"], decapsulate=lambda _key, _ciphertext: bytes(32))
     with pytest.raises(WrongResultError, match="qynauth_pqc does not recover a shared secret of ML-KEM-768"):
         check_kem(package, "ML-KEM-768", kem, Pair.of(kem.keys))
+
+
+def test_package_whose_handshake_fails_is_not_timed() -> None:
+    """What it sends must be the public key of the private key that it keeps."""
+    package = load(OURS)
+    kem = package.kem["ML-KEM-768"]
+    pair, other = Pair.of(kem.keys), Pair.of(kem.keys)
+    keys = replace(kem.keys, announce=lambda: (pair.raw_public, other.private))
+    with pytest.raises(WrongResultError, match="does not recover a shared secret"):
+        check_kem(package, "ML-KEM-768", replace(kem, keys=keys), pair)
+
+
+def test_options_of_a_library_are_those_that_its_header_defines() -> None:
+    """With their values, and not what is only mentioned."""
+    header = '#undef  FAST\n#define FAST\n#define VERSION "1.2"\n/* #undef SLOW */\n#define OTHER 1\n'
+    assert defined(header, ("VERSION", "SLOW", "FAST")) == ", VERSION=1.2, FAST"
 
 
 @pytest.mark.parametrize("verify", [lambda *_: True, lambda *_: False], ids=["accepts all", "accepts nothing"])
@@ -116,20 +149,24 @@ def test_composite_that_is_joined_wrongly_is_not_timed(monkeypatch: pytest.Monke
 
 
 def test_statistics_match_the_calls() -> None:
-    """In microseconds."""
-    found = summary([1000, 2000, 3000, 10_000])
+    """In microseconds; a disturbed round moves the mean, but not the median of the means of rounds."""
+    found = summary([1000, 2000, 3000, 10_000], [1500, 2000, 90_000])
     assert (found["median"], found["minimum"], found["mean"], found["calls"]) == (2.5, 1.0, 4.0, 4)
+    assert found["round"] == 2.0
+    assert (figure("ML-DSA-65 fresh sign, seed", found), figure("ML-DSA-65 verify", found)) == (2.0, 2.5)
     assert found["quantiles"] == sorted(found["quantiles"])
     assert len(found["quantiles"]) == QUANTILES - 1
 
 
 def test_packages_take_turns() -> None:
-    """Each begins a round in its turn, and every message comes as often as the others."""
+    """Each begins a round in its turn, in which every message comes as often as the others."""
     calls: list[tuple[str, int]] = []
     timed = [Timing(name, lambda name, number: calls.append((name, number)), [(name, 0), (name, 1)]) for name in "ab"]
     interleave(timed, Plan(rounds=4, turn_ns=1, most_ns=10**18, messages=2))
-    assert [name for name, _ in calls[6:]] == ["a", "b", "b", "a", "a", "b", "b", "a"]  # six calls come before
-    assert [[number for name, number in calls if name == each] for each in "ab"] == [[0, 1, 0, 1, 0, 1, 0]] * 2
+    assert "".join(name for name, _ in calls[6:]) == "aabbbbaaaabbbbaa"  # six calls come before
+    turns = [calls[first : first + 2] for first in range(6, len(calls), 2)]
+    assert {tuple(sorted(number for _, number in turn)) for turn in turns} == {(0, 1)}
+    assert [len(timing.rounds) for timing in timed] == [4, 4]
 
 
 def test_slow_package_stops_early() -> None:
@@ -152,6 +189,46 @@ def test_threads_are_counted_together() -> None:
     assert rate * (perf_counter() - begin) >= len(calls) >= 2
 
 
+def test_checks_of_keys_are_observed() -> None:
+    """We make every check; a package that takes every key makes none, and one without such keys is not judged."""
+    ours = load(OURS)
+    assert refusals([ours]) == {OURS: dict.fromkeys(CHECKS, True)}
+    kem, dsa = ours.kem["ML-KEM-768"], ours.dsa["ML-DSA-65"]
+    careless = replace(
+        ours,
+        kem={
+            "ML-KEM-768": replace(
+                kem, keys=replace(kem.keys, load_public=None), encapsulate=lambda _: (b"", b"ciphertext")
+            )
+        },
+        dsa={"ML-DSA-65": replace(dsa, keys=replace(dsa.keys, expanded=None))},
+    )
+    assert refusals([careless])[OURS] == {"modulus": False, "hash": True}
+
+
+def test_loaded_keys_keep_memory() -> None:
+    """Each operation with a loaded key makes the key grow, of every set."""
+    found = key_memory()
+    assert list(found) == [name for name in NAMES if is_loaded(name)]
+    assert min(found.values()) > 0
+
+
+def test_every_operation_is_measured_with_two_threads() -> None:
+    """Next to one thread, with rates above 0."""
+    found = own_threads(1, 0.001)
+    assert list(found) == NAMES
+    assert min(rate for rates in found.values() for rate in rates.values()) > 0
+
+
+def test_batches_of_every_operation_are_compared_with_a_loop() -> None:
+    """By size, with rates above 0."""
+    found = batch_sizes.rates((1, 4), 1, 0.0)
+    assert [name.partition(" ")[2] for name in found] == ["keygen", "encapsulate", "decapsulate", "sign", "verify"]
+    for methods in found.values():
+        assert list(methods) == ["loop", "1 thread", "2 threads"]
+        assert min(rate for rates in methods.values() for rate in rates.values()) > 0
+
+
 def test_messages_differ_and_have_64_bytes() -> None:
     """The same for every package."""
     assert len({message(number) for number in range(100)}) == 100
@@ -167,10 +244,32 @@ def test_machine_is_described_without_its_name() -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_shows_the_results(name: str, document: dict[str, Any]) -> None:
+def test_page_shows_the_results(name: str) -> None:
     """The committed page is what the command would write of the committed results."""
     text = (ROOT / name).read_text(encoding="utf-8")
-    assert fill_page(text, document) == text
+    assert fill_page(text, RUNS) == text
+
+
+def test_runs_of_machines_and_code_paths_have_files_of_their_own(document: dict[str, Any]) -> None:
+    """A committed run is in the file of its processor and code path; another one would not overwrite it."""
+    assert {file_name(run) for run in RUNS} <= {path.name for path in (ROOT / FOLDER).glob("*.json")}
+    name = file_name(document)
+    document["code_path"] = "portable"
+    assert file_name(document) != name
+    document["machine"]["processor"] = "AMD EPYC(TM) 9B45 (family 26, model 2, stepping 1)"
+    assert file_name(document) == "amd-epyc-9b45-26-2-1-portable.json"
+
+
+def test_newest_machine_is_shown_with_its_fastest_path(document: dict[str, Any]) -> None:
+    """Whichever of its paths was measured last; the runs of all machines are compared."""
+    path = {
+        name: {**document, "code_path": name, "date": f"2099-01-0{day}"} for day, name in ((1, "avx2"), (2, "portable"))
+    }
+    older = {**document, "machine": {**document["machine"], "processor": "older"}, "date": "2000-01-01"}
+    runs = [path["portable"], path["avx2"], older]
+    assert shown(runs) is path["avx2"]
+    assert all(f"-{name}.json), {name}, 2099-01-0" in regions(runs)["machines"] for name in path)
+    assert "[older](benchmarks/older-avx512.json), avx512, 2000-01-01" in regions(runs)["machines"]
 
 
 @pytest.mark.parametrize("program", [cluster, composite, engine], ids=["cluster", "composite", "engine"])
@@ -214,10 +313,10 @@ def test_billion_signatures_are_reckoned_from_the_rate() -> None:
     assert "| 16 | 1.74 | 16,000 |" in cost
 
 
-def test_pages_have_every_region(document: dict[str, Any]) -> None:
+def test_pages_have_every_region() -> None:
     """Nothing that is made for a page is left out of it."""
     text = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
-    assert [name for name in regions(document) if f"<!-- begin {name} -->" not in text] == []
+    assert [name for name in regions(RUNS) if f"<!-- begin {name} -->" not in text] == []
 
 
 def test_region_replaces_what_is_between_its_marks() -> None:
@@ -228,10 +327,11 @@ def test_region_replaces_what_is_between_its_marks() -> None:
         fill(page, {"y": "new"})
 
 
-def test_results_are_complete(document: dict[str, Any]) -> None:
+@pytest.mark.parametrize("run", RUNS, ids=file_name)
+def test_results_are_complete(run: dict[str, Any]) -> None:
     """The committed results, whose text is read back as it was written."""
-    check_complete(document)
-    assert to_json(document) == RESULTS_TEXT
+    check_complete(run)
+    assert to_json(run) == (ROOT / FOLDER / file_name(run)).read_text(encoding="utf-8")
 
 
 FAULTS: dict[str, tuple[Callable[[Any], object], str]] = {
@@ -240,6 +340,9 @@ FAULTS: dict[str, tuple[Callable[[Any], object], str]] = {
     "costs": (lambda found: found["costs"].pop(OURS), f"the costs of {OURS} are missing"),
     "rate": (lambda found: found["threads"]["ML-DSA-65 sign"][OURS].update({"2": 0}), "has no rate"),
     "batch": (lambda found: found["batch"]["ML-DSA-65 verify"]["loop"].update({"1": 0}), "by loop has no rate"),
+    "memory": (lambda found: found["memory"].pop("ML-KEM-512 encapsulate"), "the memory of ML-KEM-512 encapsulate is"),
+    "two threads": (lambda found: found["own_threads"].pop("ML-KEM-768 handshake"), "not measured with two threads"),
+    "checks": (lambda found: found["checks"][OURS].update(tr=False), "did not refuse a key with a wrong tr"),
     "layers": (lambda found: found["layers"]["results"].pop("ML-DSA-65 sign"), "the layers of ML-DSA-65 sign"),
 }
 
@@ -267,4 +370,63 @@ def test_pictures_are_the_same_for_the_same_results(document: dict[str, Any]) ->
     first, second = pictures(document), pictures(document)
     assert first == second
     assert {name for name in first if not (ROOT / "docs" / "benchmarks" / name).exists()} == set()
-    assert b"ML-KEM-768 encapsulate" in first["operations.svg"]
+    assert b"ML-KEM-768 ephemeral handshake" in first["operations.svg"]
+
+
+def test_targets_are_against_the_fastest_peer(document: dict[str, Any]) -> None:
+    """Neither our own columns nor slower packages count; an operation that no other package has cannot miss one."""
+    times = document["times"]["ML-KEM-768 encapsulate"]
+    ours = times[OURS]["median"]
+    document["times"]["ML-KEM-768 encapsulate"] = {
+        OURS: times[OURS],
+        f"{OURS} libcrux": {**times[OURS], "median": ours / 2},
+        "near": {**times[OURS], "median": ours * 1.5},
+        "far": {**times[OURS], "median": ours * 9},
+    }
+    assert fastest_peer(document["times"]["ML-KEM-768 encapsulate"], "ML-KEM-768 encapsulate") == "near"
+    assert "ML-KEM-768 encapsulate: near is 1.50x, target 2.0x" in missed(document)
+    for name in ratios():
+        document["times"][name] = {OURS: document["times"][name][OURS]}
+    assert [each for each in missed(document) if "target 2.0x" in each] == []
+
+
+def test_targets_of_threads_and_batches(document: dict[str, Any]) -> None:
+    """What is just reached is not missed, and each target can be."""
+    document["times"] = {name: {OURS: times[OURS]} for name, times in document["times"].items()}
+    document["own_threads"] = {"verify": {"1": 100, "2": 100, "ratio": 1.0}}
+    reached = {"loop": {"1": 10**6, "4": 10, "10": 10}, "1 thread": {"1": 25 * 10**4, "4": 10, "10": 15}}
+    document["batch"] = {"ML-KEM-768 keygen": {**reached, "2 threads": {"1": 1, "4": 1, "10": 24}}}
+    assert missed(document) == []
+    document["own_threads"]["verify"]["ratio"] = 0.99
+    document["batch"] = {
+        "ML-KEM-768 keygen": {**reached, "1 thread": {"1": 10**5, "4": 9, "10": 14}, "2 threads": {"10": 20}}
+    }
+    assert missed(document) == [
+        "verify: two threads make 0.99x the calls of one",
+        "ML-KEM-768 keygen: a batch of 4 is 0.90x a loop",
+        "ML-KEM-768 keygen: a batch of one takes 9.0 us more than a call, target 3.0",
+        "ML-KEM-768 keygen: two threads do 1.43x the batch of one, target 1.6x",
+        "ML-KEM-768 keygen: a batch is 1.40x a loop, target 1.5x",
+    ]
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_picture_shows_all_that_it_draws(name: str, document: dict[str, Any]) -> None:
+    """Every value lies within the axes, and every legend and every text within the figure."""
+    with mpl.rc_context(SETTINGS):
+        drawn: Any = DRAWINGS[name](document)
+        canvas: Any = FigureCanvasAgg(drawn)
+        canvas.draw()
+    for panel in drawn.axes:
+        low, high = sorted(panel.get_ylim())
+        left, right = sorted(panel.get_xlim())
+        for line in panel.lines:
+            assert all(low <= value <= high for value in line.get_ydata())
+            assert all(left <= value <= right for value in line.get_xdata())
+        assert all(left <= bar.get_width() <= right for bar in panel.patches)
+    shown_texts = [text for panel in drawn.axes if panel.axison for text in (panel.title, *panel.texts)]
+    legends = [*drawn.legends, *(panel.get_legend() for panel in drawn.axes if panel.get_legend())]
+    for artist in (*legends, *shown_texts):
+        extent = artist.get_window_extent()
+        assert drawn.bbox.x0 <= extent.x0 <= extent.x1 <= drawn.bbox.x1
+        assert drawn.bbox.y0 <= extent.y0 <= extent.y1 <= drawn.bbox.y1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from ctypes.util import find_library
 from importlib import import_module
@@ -19,6 +20,7 @@ def liboqs(name: str) -> Package:
         msg = "liboqs is not installed; OQS_INSTALL_PATH names its folder"
         raise UnavailableError(msg)
     oqs = import_module("oqs")
+    build = options_of("liboqs", "oqs/oqsconfig.h", ("OQS_DIST_BUILD", "OQS_USE_SHA3_AVX512VL"))
     return Package(
         name,
         "liboqs (C), library built by the user",
@@ -27,7 +29,30 @@ def liboqs(name: str) -> Package:
         wheel=False,
         kem={each: _oqs_kem(oqs, each) for each in KEM_SETS if each in oqs.get_enabled_kem_mechanisms()},
         dsa={each: _oqs_dsa(oqs, each) for each in DSA_SETS if each in oqs.get_enabled_sig_mechanisms()},
+        build=f"liboqs {oqs.oqs_version()}{build}",
     )
+
+
+def options_of(library: str, header: str, names: tuple[str, ...]) -> str:
+    """Return the options of a library that this process has loaded, as the header that came with it has them.
+
+    Args:
+        library: the name of its file, without what follows the first dot.
+        header: the path below the folder of its headers.
+        names: the macros that decide how fast it is.
+    """
+    maps = Path("/proc/self/maps").read_text(encoding="utf-8")
+    found = re.search(rf"(/\S*)/lib\w*/(?:\S*/)?{library}\.so", maps)
+    path = Path(found[1], "include", header) if found else None
+    if not path or not path.exists():
+        return ""
+    return defined(path.read_text(encoding="utf-8"), names)
+
+
+def defined(header: str, names: tuple[str, ...]) -> str:
+    """Return those macros that a header defines, each after a comma, with their values."""
+    values = dict(re.findall(r'^#define (\w+) ?"?(.*?)"?$', header, re.MULTILINE))
+    return "".join(f", {name}{'=' * bool(values[name])}{values[name]}" for name in names if name in values)
 
 
 def _oqs_keys(scheme: Any, parameter_set: str) -> Keys:
@@ -35,8 +60,13 @@ def _oqs_keys(scheme: Any, parameter_set: str) -> Keys:
         with scheme(parameter_set) as new:
             return new.generate_keypair(), new.export_secret_key()
 
+    def announce() -> tuple[bytes, Any]:
+        new = scheme(parameter_set)
+        return new.generate_keypair(), new
+
     return Keys(
         generate,
+        announce=announce,
         split=lambda pair: (pair[0], scheme(parameter_set, pair[1])),
         expanded=Form(lambda key: key.export_secret_key(), lambda raw: scheme(parameter_set, raw)),
     )
@@ -63,6 +93,7 @@ def wolfcrypt(name: str) -> Package:
         msg = "its wolfSSL was built without ML-KEM or ML-DSA"
         raise UnavailableError(msg)
     own = Generators(import_module("wolfcrypt.random").Random)
+    version = options_of("libwolfssl", "wolfssl/version.h", ("LIBWOLFSSL_VERSION_STRING",)).rpartition("=")[2]
     return Package(
         name,
         "wolfSSL (C), built by the user",
@@ -71,7 +102,15 @@ def wolfcrypt(name: str) -> Package:
         wheel=False,
         kem={each: _wolf_kem(ciphers, getattr(ciphers.MlKemType, each.replace("-", "_")), own) for each in KEM_SETS},
         dsa={each: _wolf_dsa(ciphers, getattr(ciphers.MlDsaType, each.replace("-", "_")), own) for each in DSA_SETS},
+        build=f"wolfSSL {version}{options_of('libwolfssl', 'wolfssl/options.h', WOLFSSL_OPTIONS)}",
     )
+
+
+WOLFSSL_OPTIONS = (
+    *("USE_INTEL_SPEEDUP", "NO_AVX512_SUPPORT", "WOLFSSL_MLKEM_CACHE_A"),
+    *("WC_MLDSA_CACHE_MATRIX_A", "WC_MLDSA_CACHE_PRIV_VECTORS", "WC_MLDSA_CACHE_PUB_VECTORS"),
+)
+"""Whether it has its assembly, and what it keeps of a key that it has expanded."""
 
 
 class Generators(threading.local):
@@ -88,11 +127,16 @@ def _wolf_keys(public: Any, private: Any, kind: Any, own: Generators) -> Keys:
         key.decode_key(raw)
         return key
 
+    def announce() -> tuple[bytes, Any]:
+        key = private.make_key(kind, own.rng)
+        return key.encode_pub_key(), key
+
     return Keys(
         generate=lambda: private.make_key(kind, own.rng),
         split=lambda key: (load(public, key.encode_pub_key()), key),
         encode_public=lambda key: key.encode_key(),
         load_public=lambda raw: load(public, raw),
+        announce=announce,
         expanded=Form(lambda key: key.encode_priv_key(), lambda raw: load(private, raw)),
     )
 

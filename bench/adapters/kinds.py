@@ -39,6 +39,7 @@ class Keys:
         split: return the public and the private key of what `generate` returned.
         encode_public: return the raw public key, the encoding of the standard.
         load_public: make a public key of its raw bytes; None if the package takes these as they are.
+        announce: make a pair and return its raw public key and its private key; None if `generate` does just that.
         seed: private keys as seeds; None if the package has none.
         expanded: private keys as the standard encodes them; None if the package loads seeds only.
     """
@@ -47,6 +48,7 @@ class Keys:
     split: Callable[[Any], tuple[Any, Any]]
     encode_public: Callable[[Any], bytes] = bytes
     load_public: Callable[[bytes], Any] | None = None
+    announce: Callable[[], tuple[bytes, Any]] | None = None
     seed: Form | None = None
     expanded: Form | None = Form()
 
@@ -83,6 +85,7 @@ class Package:
         about: in a few words, whose arithmetic it is and how it comes.
         imports: the statement that imports what its users need.
         distributions: the distributions whose versions count.
+        build: version and options of the library below it that its user built.
         wheel: whether installing it takes no compiler and no library that one has to build.
         kem: by name, the parameter sets of ML-KEM.
         dsa: by name, the parameter sets of ML-DSA.
@@ -95,6 +98,7 @@ class Package:
     wheel: bool
     kem: Mapping[str, Kem]
     dsa: Mapping[str, Dsa]
+    build: str = ""
 
     def versions(self) -> str:
         """Return the versions of its distributions."""

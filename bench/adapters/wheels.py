@@ -30,11 +30,18 @@ def ours(name: str) -> Package:
     options = ENGINES[name]
 
     def keys(private: Any, public: Any, parameter_set: str) -> Keys:
+        generate = partial(private.generate, parameter_set, **options)
+
+        def announce() -> tuple[bytes, Any]:
+            key = generate()
+            return key.public_key.public_bytes(), key
+
         return Keys(
-            generate=partial(private.generate, parameter_set, **options),
+            generate,
             split=lambda key: (key.public_key, key),
             encode_public=public.public_bytes,
             load_public=partial(public.from_public_bytes, **options),
+            announce=announce,
             seed=Form(
                 lambda key: bytes(key.seed()), partial(private.from_seed, parameter_set=parameter_set, **options)
             ),
@@ -60,11 +67,16 @@ def cryptography(name: str) -> Package:
     kem, dsa = import_module(f"{asymmetric}.mlkem"), import_module(f"{asymmetric}.mldsa")
 
     def keys(private: Any, public: Any) -> Keys:
+        def announce() -> tuple[bytes, Any]:
+            key = private.generate()
+            return key.public_key().public_bytes_raw(), key
+
         return Keys(
             generate=private.generate,
             split=lambda key: (key.public_key(), key),
             encode_public=lambda key: key.public_bytes_raw(),
             load_public=public.from_public_bytes,
+            announce=announce,
             seed=Form(lambda key: key.private_bytes_raw(), private.from_seed_bytes),
             expanded=None,
         )
@@ -125,10 +137,16 @@ def mlkem(name: str) -> Package:
 
     def kem(parameter_set: str) -> Kem:
         scheme = package.ML_KEM(getattr(package.ParameterSet, parameter_set.replace("-", "_")))
+
+        def announce() -> tuple[bytes, Any]:
+            public, private = scheme.key_gen()
+            return bytes(public), private
+
         keys = Keys(
             generate=scheme.key_gen,
             split=_same,
             load_public=package.EncapsKey.from_bytes,
+            announce=announce,
             expanded=Form(load=package.DecapsKey.from_bytes),
         )
         return Kem(keys, scheme.encaps, scheme.decaps)

@@ -12,7 +12,7 @@ fn layers(criterion: &mut Criterion) {
             let mut group = criterion.benchmark_group(format!("{family}-{id} {operation}"));
             for layer in LAYERS {
                 group.bench_function(layer, |bencher| {
-                    match call(layer, operation, id, Engine::Libcrux.best_path().into()) {
+                    match call(layer, operation, id, Engine::default().best_path().into()) {
                         Ok(call) => {
                             let number = Cell::new(0);
                             bencher.iter(|| assert!(call(number.replace(number.get() + 1)), "the operation failed"));

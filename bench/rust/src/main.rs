@@ -1,4 +1,7 @@
-//! `pqc-bench time` answers lines of its input with times; `pqc-bench count ENGINE PATH` runs each operation for callgrind.
+//! `pqc-bench time PATH` answers lines of its input with times; `pqc-bench count ENGINE PATH` runs each operation for
+//! callgrind; `pqc-bench machine PATH` prints the clocks of the processor and what a permutation takes.
+
+mod machine;
 
 use pqc_bench::{BATCHES, Call, FAMILIES, Outcome, call};
 use pqc_core::{CodePath, Engine, KeyOptions};
@@ -16,9 +19,10 @@ const SIGNATURES: u64 = 16;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["time"] => time_lines(),
+        ["time", path] => time_lines(path),
         ["count", engine, path] => count(engine, path),
-        _ => Err("usage: pqc-bench time | pqc-bench count ENGINE PATH".into()),
+        ["machine", path] => code_path(path).map(machine::print),
+        _ => Err("usage: pqc-bench time PATH | pqc-bench count ENGINE PATH | pqc-bench machine PATH".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -30,8 +34,8 @@ fn main() -> ExitCode {
 }
 
 /// Answers each line `<layer> <operation> <parameter set> <calls>` with the nanoseconds that so many calls took.
-fn time_lines() -> Outcome<()> {
-    let mut prepared = BTreeMap::new();
+fn time_lines(path: &str) -> Outcome<()> {
+    let (path, mut prepared) = (code_path(path)?, BTreeMap::new());
     for line in stdin().lines() {
         let line = line.map_err(|error| error.to_string())?;
         let [layer, operation, id, calls] = line.split(' ').collect::<Vec<_>>()[..] else {
@@ -39,12 +43,16 @@ fn time_lines() -> Outcome<()> {
         };
         let key = (layer.to_owned(), operation.to_owned(), number(id)?);
         if !prepared.contains_key(&key) {
-            let ready = call(layer, operation, key.2, Engine::Libcrux.best_path().into())?;
+            let ready = call(layer, operation, key.2, path.into())?;
             prepared.insert(key.clone(), ready);
         }
         println!("{}", nanoseconds(&prepared[&key], number(calls)?)?);
     }
     Ok(())
+}
+
+fn code_path(name: &str) -> Outcome<CodePath> {
+    CodePath::ALL.into_iter().find(|each| each.name() == name).ok_or_else(|| format!("no code path is called {name}"))
 }
 
 fn number<N: core::str::FromStr>(word: &str) -> Outcome<N> {
@@ -62,8 +70,7 @@ fn nanoseconds(call: &Call, calls: u64) -> Outcome<u128> {
 /// Runs the operations of the C interface that do the same at every run, in the order of the names that it prints.
 fn count(engine: &str, path: &str) -> Outcome<()> {
     let engine = Engine::ALL.into_iter().find(|each| each.name() == engine).ok_or("no such engine")?;
-    let path = CodePath::ALL.into_iter().find(|each| each.name() == path).ok_or("no such code path")?;
-    let options = KeyOptions::from((engine, path));
+    let options = KeyOptions::from((engine, code_path(path)?));
     for (family, ids, operations) in FAMILIES {
         for id in ids {
             for operation in operations.iter().filter(|name| !matches!(**name, "keygen" | "encapsulate")) {

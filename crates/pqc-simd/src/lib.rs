@@ -38,5 +38,7 @@ use proofs::model as arch;
 
 pub use backend::Backend;
 pub use bytes::Bytes;
+#[doc(hidden)]
+pub use keccak::permutations;
 pub use registers::clear_registers;
 pub use wipe::on_wiped_stack;

@@ -9,5 +9,26 @@ pub(crate) use sponge::{SHA3_512_RATE, SHA3_SUFFIX, SHAKE_SUFFIX, SHAKE128_RATE,
 pub(crate) use sponge::{Sha3_256, Sha3_512, Shake128, Shake256};
 pub(crate) use xof::{Shake128Batch, Shake256Batch};
 
+use crate::backend::Backend;
+
+/// Permutes 1, 4 or 8 states together, as often as told, for the benchmark of the permutation alone.
+#[doc(hidden)]
+#[must_use]
+pub fn permutations(backend: Backend, states: usize, count: usize) -> u64 {
+    dispatch!(backend, machine => match states {
+        1 => repeat::<_, 1>(machine, count),
+        4 => repeat::<_, 4>(machine, count),
+        _ => repeat::<_, 8>(machine, count),
+    })
+}
+
+fn repeat<M: Permute<N>, const N: usize>(machine: M, count: usize) -> u64 {
+    let mut state = State::<N>::ZERO;
+    for _ in 0..count {
+        machine.permute(&mut state);
+    }
+    state.0[0][0]
+}
+
 #[cfg(test)]
 mod tests;
