@@ -336,6 +336,7 @@ def generate_many(
         BatchError: there was no memory or no randomness for a key, or no more may be locked.
         UnsupportedError: the parameter set is unknown, or `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
     """
-    return complete(  # type: ignore[no-any-return]
-        Generation(parameter_set, count, threads, key_flags(options, "generate_many")), progress
-    )
+    flags = key_flags(options, "generate_many") if options else 0
+    if progress is None and (made := _few.generate(parameter_set, count, threads, flags)) is not None:
+        return made
+    return complete(Generation(parameter_set, count, threads, flags), progress)  # type: ignore[no-any-return]

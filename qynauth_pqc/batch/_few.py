@@ -1,4 +1,4 @@
-"""Batches of few items in lists with one key: one call of build_ffi.c each.
+"""Batches of few items in lists with one key, or of few keys: one call of C each.
 
 What the objects of other batches do, once and for each time slice, takes as long as some operations. Each function
 returns None, before anything is done, for a batch that is not of this kind or has an argument that is wrong.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._ffi import lib
-from qynauth_pqc._native import decapsulate_few, encapsulate_few, sign_few, verify_few
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._native import decapsulate_few, encapsulate_few, new_private_key, sign_few, verify_few
 from qynauth_pqc._parameter_sets import wrong_size
 from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey
+from qynauth_pqc.batch._kinds import class_and_set
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import BatchError, status_error
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from qynauth_pqc._key import Key
     from qynauth_pqc._native import Failure
     from qynauth_pqc.errors import PQCError
+
+_FEW = 128
+_MOST_THREADS = 256
+_STATUSES = ffi.typeof("int32_t[]")
 
 
 def _errors(failure: Failure, detail: Callable[[int, int], str]) -> dict[int, PQCError]:
@@ -103,3 +108,18 @@ def decapsulate(key: Any, ciphertexts: Any, threads: Any) -> SharedSecrets | Non
 
     errors = _errors(failure, detail)
     raise BatchError(SharedSecrets._of(memory, errors), errors)
+
+
+def generate(parameter_set: str, count: Any, threads: Any, flags: int) -> list[Any] | None:
+    """Make keys, as `generate_many` does."""
+    if type(count) is not int or not 1 <= count <= _FEW:
+        return None
+    if threads is not None and (type(threads) is not int or not 1 <= threads <= _MOST_THREADS):
+        return None
+    kind, chosen = class_and_set(parameter_set)
+    handles, statuses = new_private_key(count), ffi.new(_STATUSES, count)
+    status = lib.pqc_private_key_generate_batch(chosen.id, flags, count, threads or 0, handles.slot, statuses)
+    made = [None if handle is None else kind._own(handle, chosen) for handle in handles.split()]
+    if status:
+        raise BatchError(made, _errors((status, list(statuses), ()), lambda _index, _status: ""))
+    return made
