@@ -546,26 +546,19 @@ static int few_count(Few *few, Py_ssize_t count)
 /* Takes an input: an object of the type bytes for all items, or a list or a tuple of one for each. */
 static int few_input(Few *few, PyObject *data)
 {
-    int is_one = PyBytes_CheckExact(data);
-    if (!is_one && !PyList_CheckExact(data) && !PyTuple_CheckExact(data))
+    int is_one = PyBytes_CheckExact(data), is_sequence = PyList_CheckExact(data) || PyTuple_CheckExact(data);
+    if (!is_one && !(is_sequence && few_count(few, PySequence_Size(data))))
         return 0;
-    if (!is_one && !few_count(few, PySequence_Size(data)))
-        return 0;
-    PyObject *kept = is_one ? data : PySequence_Tuple(data); /* others may change the list, or drop the object */
+    PyObject *kept = is_one ? Py_NewRef(data) : PySequence_Tuple(data); /* others may change the list meanwhile */
     if (kept == NULL)
         return 0;
-    if (is_one)
-        Py_INCREF(kept);
     size_t number = few->used++;
+    PqcSlice *slices = few->inputs[number].slices;
     few->inputs[number].kept = kept;
-    PqcColumn *column = &few->inputs[number].column;
-    memset(column, 0, sizeof(*column));
-    if (!is_one) {
-        column->slices = few->inputs[number].slices;
-        return slices_of_bytes(kept, few->inputs[number].slices, few->count);
-    }
-    column->data = (const uint8_t *)PyBytes_AsString(data);
-    column->len = (size_t)PyBytes_Size(data);
+    few->inputs[number].column = (PqcColumn){slices, NULL, 0, 0};
+    if (!is_one)
+        return slices_of_bytes(kept, slices, few->count);
+    few->inputs[number].column = (PqcColumn){NULL, (const uint8_t *)PyBytes_AsString(data), (size_t)PyBytes_Size(data), 0};
     return 1;
 }
 
@@ -581,14 +574,15 @@ static PyObject *few_rows(Few *few, PyObject *size)
     return rows;
 }
 
-/* Returns memory for a shared secret of each item, locked if the options of the key say so, and points a column to it. */
-static PyObject *few_secrets(Few *few, PqcStatus status, uint32_t options, PqcMutColumn *column)
+/* Returns memory for a shared secret of each item, locked if the options of the key say so, and points a column to it. `status`
+ * is of the call that wrote the options. */
+static PyObject *few_secrets(Few *few, PqcStatus status, const uint32_t *options, PqcMutColumn *column)
 {
     const size_t size = MLKEM_SHAREDSECRETBYTES;
     Memory *secrets = status == PQC_STATUS_OK ? memory_alloc((PyObject *)memory_type) : NULL;
     if (secrets == NULL)
         return NULL;
-    status = ffi_buffer_zeroed(options & PQC_KEY_LOCKED_MEMORY, few->count * size, &secrets->buffer);
+    status = ffi_buffer_zeroed(*options & PQC_KEY_LOCKED_MEMORY, few->count * size, &secrets->buffer);
     if (status != PQC_STATUS_OK || !memory_divide_into(secrets, size)) {
         Py_DECREF((PyObject *)secrets);
         return NULL;
@@ -637,7 +631,7 @@ static PyObject *encapsulate_few(PyObject *Py_UNUSED(none), PyObject *const *arg
     PqcMutColumn slots;
     if (count != 4 || !few_begin(&few, arguments[0], free_public_key, arguments[3]) || !PyLong_CheckExact(arguments[2]) ||
         !few_count(&few, PyLong_AsSsize_t(arguments[2])) || (rows = few_rows(&few, arguments[1])) == NULL ||
-        (secrets = few_secrets(&few, pqc_public_key_options(few.key, &options), options, &slots)) == NULL)
+        (secrets = few_secrets(&few, pqc_public_key_options(few.key, &options), &options, &slots)) == NULL)
         return few_refuse(&few, rows);
     const PqcPublicKey *const key = few.key;
     const PqcPublicKeys keys = {&key, 1, {NULL, NULL, 0, 0}, 0};
@@ -657,7 +651,7 @@ static PyObject *decapsulate_few(PyObject *Py_UNUSED(none), PyObject *const *arg
     uint32_t options = 0;
     PqcMutColumn slots;
     if (count != 3 || !few_begin(&few, arguments[0], free_private_key, arguments[2]) || !few_input(&few, arguments[1]) ||
-        few.count == 0 || (secrets = few_secrets(&few, pqc_private_key_options(few.key, &options), options, &slots)) == NULL)
+        few.count == 0 || (secrets = few_secrets(&few, pqc_private_key_options(few.key, &options), &options, &slots)) == NULL)
         return few_refuse(&few, NULL);
     const PqcPrivateKey *const key = few.key;
     PqcStatus status;

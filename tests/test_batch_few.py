@@ -146,3 +146,12 @@ def test_a_small_batch_keeps_no_input_and_no_result() -> None:
     after = [sys.getrefcount(each) for each in inputs]
     assert max(now - then for now, then in zip(after, before, strict=True)) < 25
     assert snapshot().live_buffers == live
+
+
+@pytest.mark.parametrize("locked", [False, True], ids=["heap", "locked"])
+def test_secrets_are_in_the_memory_of_the_key(*, locked: bool) -> None:
+    """In locked memory if the key is."""
+    key = MLKEMPrivateKey.generate("ML-KEM-512", locked_memory=locked)
+    ciphertexts, sent = encapsulate_many(key.public_key, 2)
+    received = decapsulate_many(key, ciphertexts)
+    assert (received, received._memory._locked, sent._memory._locked) == (sent, locked, locked)
