@@ -1,6 +1,6 @@
 from typing import Any, TypeAlias, TypeVar
 
-# cffi writes no types for its extension modules; every name comes from include/pqc_ffi.h or build_ffi.c.
+# cffi writes no types for its extension modules; every name comes from include/pqc_ffi.h or build_ffi*.c.
 ffi: Any
 lib: Any
 
