@@ -91,3 +91,21 @@ pub(crate) fn count_items(
         counters::record(entry, status, items as u64, ns.filter(|_| status == PqcStatus::Ok));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chunks_of_a_batch_take_all_of_its_time() {
+        let start = Instant::now();
+        let mut clock = Clock(Some(start));
+        let sum: u64 = (0..100).filter_map(|_| clock.time_each(1)).sum();
+        assert_eq!(clock.0.map(|end| nanoseconds(end - start)), Some(sum));
+    }
+
+    #[test]
+    fn a_chunk_without_items_and_a_batch_that_began_without_times_have_no_time() {
+        assert_eq!([Clock(Some(Instant::now())).time_each(0), Clock(None).time_each(1)], [None; 2]);
+    }
+}

@@ -96,6 +96,11 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_of_one_chunk_stays_on_the_calling_thread() {
+        assert_eq!([threads(8, 0), threads(8, 1), threads(8, 3)], [Ok(0), Ok(1), Ok(3)]);
+    }
+
+    #[test]
     fn as_many_threads_work_as_were_requested() {
         let (seen, all) = (Mutex::new(HashSet::new()), Barrier::new(3));
         run(
