@@ -6,12 +6,9 @@
 
 /* Writes where the bytes objects of a tuple lie, which is valid as long as the tuple lives.
  *
- * `tuple` is the address of a Python object, which the caller keeps alive. cffi calls without the GIL, so it is taken here.
  * Returns 1, or 0 if the object is no tuple of `count` objects of the type bytes itself. */
-static int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count)
+static int slices_of_bytes(PyObject *items, PqcSlice *slices, size_t count)
 {
-    PyGILState_STATE state = PyGILState_Ensure();
-    PyObject *items = tuple;
     int all = items != NULL && (size_t)PyTuple_Size(items) == count;
     for (size_t number = 0; all && number < count; number++) {
         PyObject *item = PyTuple_GetItem(items, (Py_ssize_t)number);
@@ -22,18 +19,24 @@ static int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count)
         slices[number].len = (size_t)len;
     }
     PyErr_Clear();
+    return all;
+}
+
+/* `tuple` is the address of a Python object, which the caller keeps alive. cffi calls without the GIL, so it is taken here. */
+static int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    int all = slices_of_bytes(tuple, slices, count);
     PyGILState_Release(state);
     return all;
 }
 
 /* Puts new bytes objects into a list, from `begin` on, each as long as its output slot, and points the slots to them.
  *
- * `list` is the address of a Python object, as above. The objects are uninitialised until C has written the outputs, so no
- * other code may get the list before. Returns 1, or 0 if the object is no list of so many items, or if there is no memory. */
-static int python_bytes_for_slots(void *list, size_t begin, PqcMutSlice *slots, size_t count)
+ * The objects are uninitialised until C has written the outputs, so no other code may get the list before. Returns 1, or 0 if
+ * the object is no list of so many items, or if there is no memory. */
+static int bytes_for_slots(PyObject *items, size_t begin, PqcMutSlice *slots, size_t count)
 {
-    PyGILState_STATE state = PyGILState_Ensure();
-    PyObject *items = list;
     size_t size = items != NULL && PyList_CheckExact(items) ? (size_t)PyList_Size(items) : 0;
     int all = begin <= size && count <= size - begin;
     for (size_t number = 0; all && number < count; number++) {
@@ -45,6 +48,14 @@ static int python_bytes_for_slots(void *list, size_t begin, PqcMutSlice *slots, 
         }
     }
     PyErr_Clear();
+    return all;
+}
+
+/* `list` is the address of a Python object, as above. */
+static int python_bytes_for_slots(void *list, size_t begin, PqcMutSlice *slots, size_t count)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    int all = bytes_for_slots(list, begin, slots, count);
     PyGILState_Release(state);
     return all;
 }
@@ -363,6 +374,16 @@ static PyObject *memory_view(PyObject *object, PyObject *Py_UNUSED(none))
     return made;
 }
 
+/* Returns 1, or 0 and raises. */
+static int memory_divide_into(Memory *self, size_t row_bytes)
+{
+    self->row_bytes = row_bytes;
+    self->rows = PyMem_Calloc(self->buffer.len / row_bytes + 1, sizeof(*self->rows));
+    if (self->rows == NULL)
+        PyErr_NoMemory();
+    return self->rows != NULL;
+}
+
 static PyObject *memory_divide(PyObject *object, PyObject *row_bytes)
 {
     Memory *self = (Memory *)object;
@@ -373,10 +394,8 @@ static PyObject *memory_divide(PyObject *object, PyObject *row_bytes)
         PyErr_SetString(PyExc_ValueError, "cannot be divided into such rows");
         return NULL;
     }
-    self->row_bytes = size;
-    self->rows = PyMem_Calloc(self->buffer.len / size + 1, sizeof(*self->rows));
-    if (self->rows == NULL)
-        return PyErr_NoMemory();
+    if (!memory_divide_into(self, size))
+        return NULL;
     Py_RETURN_NONE;
 }
 
@@ -734,6 +753,8 @@ static int find_ctype(PyObject *ffi, const char *name, struct _cffi_ctypedescr *
     return *ctype != NULL;
 }
 
+static int install_batches(PyObject *namespace); /* build_ffi_batches.c */
+
 /* Puts the types above, and the functions that make their objects, into the dict of this module.
  *
  * `module_dict` is the address of a Python object, which the caller keeps alive. Returns 1, or 0 if there is no memory. */
@@ -745,7 +766,8 @@ static int python_install(void *module_dict)
               install_type(namespace, "Memory", &memory_type, &memory_spec) &&
               install_type(namespace, "View", &view_type, &view_spec) &&
               install_type(namespace, "Lent", &lent_type, &lent_spec) &&
-              find_ctype(ffi, "uint8_t *", &bytes_pointer) && find_ctype(ffi, "FFIBuffer *", &buffer_pointer);
+              find_ctype(ffi, "uint8_t *", &bytes_pointer) && find_ctype(ffi, "FFIBuffer *", &buffer_pointer) &&
+              install_batches(namespace);
     for (size_t number = 0; all && number < sizeof(functions) / sizeof(functions[0]); number++)
         all = install(namespace, functions[number].ml_name, PyCFunction_NewEx(&functions[number], NULL, NULL));
     for (size_t number = 0; all && number < KINDS; number++) {

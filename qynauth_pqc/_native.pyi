@@ -1,6 +1,6 @@
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-# cffi writes no types for its extension modules; every name comes from include/pqc_ffi.h or build_ffi.c.
+# cffi writes no types for its extension modules; every name comes from include/pqc_ffi.h or build_ffi*.c.
 ffi: Any
 lib: Any
 
@@ -45,3 +45,18 @@ def new_memory(kind: type[M], /) -> M: ...
 def lend(data: object, name: str, /) -> Lent: ...
 def readable(data: object, name: str, /) -> bytes | Lent: ...
 def share_metrics(memory: object, /) -> int: ...
+
+Failure: TypeAlias = tuple[int, list[int], tuple[Any, ...]]
+
+def encapsulate_few(
+    handle: Handle | None, size: int, count: object, threads: object, /
+) -> tuple[tuple[list[Any], Memory], Failure | None] | None: ...
+def decapsulate_few(
+    handle: Handle | None, ciphertexts: object, threads: object, /
+) -> tuple[Memory, Failure | None] | None: ...
+def sign_few(
+    handle: Handle | None, size: int, messages: object, contexts: object, deterministic: bool, threads: object, /
+) -> tuple[list[Any], Failure | None] | None: ...
+def verify_few(
+    handle: Handle | None, messages: object, signatures: object, contexts: object, threads: object, /
+) -> tuple[list[Any], Failure | None] | None: ...

@@ -65,6 +65,10 @@ OPERATIONS: dict[str, Callable[[], object]] = {
     "encapsulate_many": lambda: encapsulate_many(KEM.public_key, 3),
     "decapsulate_many": lambda: decapsulate_many(KEM, [CIPHERTEXT] * 3)[1],
     "sign_many": lambda: sign_many(DSA, [b"message"] * 3),
+    "generate_many in slices": lambda: generate_many("ML-KEM-512", 3, progress=bool),
+    "encapsulate_many in slices": lambda: encapsulate_many(KEM.public_key, 3, progress=bool),
+    "decapsulate_many in slices": lambda: decapsulate_many(KEM, [CIPHERTEXT] * 3, progress=bool)[1],
+    "sign_many in slices": lambda: sign_many(DSA, [b"message"] * 3, progress=bool),
     "sign_many with a composite": lambda: sign_many(COMPOSITE, [b"message"] * 3),
 }
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, overload
 
 from qynauth_pqc._key_options import key_flags
+from qynauth_pqc.batch import _few
 from qynauth_pqc.batch._batch import complete
 from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
@@ -93,6 +94,8 @@ def verify_many(
     >>> verify_many(private_key.public_key, messages, [signatures[0], b"forged"])
     [True, False]
     """
+    if progress is None and (valid := _few.verify(public_keys, messages, signatures, contexts, threads)) is not None:
+        return valid
     return complete(Verification(public_keys, messages, signatures, contexts, threads), progress)  # type: ignore[no-any-return]
 
 
@@ -161,6 +164,10 @@ def sign_many(
         UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256, or keys of several parameter sets are to
             sign the items of an array or a column, or a composite with ECDSA those of an array.
     """
+    if progress is None:
+        made = _few.sign(private_keys, messages, contexts, threads, deterministic=deterministic)
+        if made is not None:
+            return made
     return complete(  # type: ignore[no-any-return]
         Signing(private_keys, messages, contexts, threads, deterministic=deterministic), progress
     )
@@ -221,6 +228,8 @@ def encapsulate_many(
         BatchError: a key is closed, of a wrong length or not valid, or the system returned no randomness.
         InvalidLengthError: the number of keys is not `count`.
     """
+    if progress is None and (made := _few.encapsulate(public_keys, count, threads)) is not None:
+        return made
     return complete(Encapsulation(public_keys, count, threads), progress)  # type: ignore[no-any-return]
 
 
@@ -243,6 +252,8 @@ def decapsulate_many(
     Raises:
         BatchError: a ciphertext has the wrong length, a key is closed, or an item is null.
     """
+    if progress is None and (made := _few.decapsulate(private_keys, ciphertexts, threads)) is not None:
+        return made
     return complete(Decapsulation(private_keys, ciphertexts, threads), progress)  # type: ignore[no-any-return]
 
 
@@ -325,6 +336,7 @@ def generate_many(
         BatchError: there was no memory or no randomness for a key, or no more may be locked.
         UnsupportedError: the parameter set is unknown, or `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
     """
-    return complete(  # type: ignore[no-any-return]
-        Generation(parameter_set, count, threads, key_flags(options, "generate_many")), progress
-    )
+    flags = key_flags(options, "generate_many") if options else 0
+    if progress is None and (made := _few.generate(parameter_set, count, threads, flags)) is not None:
+        return made
+    return complete(Generation(parameter_set, count, threads, flags), progress)  # type: ignore[no-any-return]

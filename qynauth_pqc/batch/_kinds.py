@@ -262,13 +262,13 @@ class Decapsulation(Batch):
         return self._secrets
 
 
-def _class_and_set(parameter_set: str) -> tuple[type[PrivateKey], ParameterSet]:
+def class_and_set(parameter_set: str) -> tuple[type[PrivateKey], ParameterSet]:
     """Return the class of keys of a parameter set, and the set itself."""
     expect(parameter_set, str, "parameter set")
-    for kind, each in PrivateKey._loadable.values():
-        if each == parameter_set:
-            return kind, each
-    raise UnsupportedError(f"unknown parameter set: expected one of {', '.join(ROWS)}")
+    row = ROWS.get(parameter_set)
+    if row is None:
+        raise UnsupportedError(f"unknown parameter set: expected one of {', '.join(ROWS)}")
+    return PrivateKey._loadable[row.algorithm]
 
 
 class Generation(Batch):
@@ -277,7 +277,7 @@ class Generation(Batch):
     def __init__(self, parameter_set: str, count: int, threads: int | None, flags: int) -> None:
         """Take the arguments of `generate_many`."""
         super().__init__(_checked_count(count), threads, ())
-        self._class, self._set = _class_and_set(parameter_set)
+        self._class, self._set = class_and_set(parameter_set)
         self._flags = flags
         self._made: list[Any] = []
 

@@ -56,11 +56,18 @@ class SharedSecrets(Closable):
         Raises:
             PQCError: there is no memory, or no more may be locked.
         """
-        secrets = object.__new__(cls)
-        secrets._count, secrets._errors = count, errors
-        secrets._memory = zeroed(Memory, flags, count * _SECRET_BYTES)
-        secrets._memory._divide(_SECRET_BYTES)
+        memory = zeroed(Memory, flags, count * _SECRET_BYTES)
+        memory._divide(_SECRET_BYTES)
+        secrets = cls._of(memory, errors)
         secrets._slots = ffi.new("PqcMutColumn *", (ffi.NULL, ffi.NULL, _SECRET_BYTES, _SECRET_BYTES, ffi.NULL))
+        return secrets
+
+    @classmethod
+    def _of(cls, memory: Memory, errors: Mapping[int, PQCError]) -> Self:
+        """Return the secrets in memory that is divided, with the errors of the items without one."""
+        secrets = object.__new__(cls)
+        secrets._count, secrets._errors = len(memory) // _SECRET_BYTES, errors
+        secrets._memory = memory
         return secrets
 
     def _chunk(self, begin: int) -> Any:

@@ -110,11 +110,12 @@ impl SignatureEngine for Composite {
         Err(Error::WrongAlgorithm)
     }
 
-    /// KeyGen (3.1): both halves are drawn for this key alone.
+    /// KeyGen (3.1): both halves are drawn, at once, for this key alone.
     fn draw_private_key(&self, private_key: &mut [u8]) -> Result<(), Error> {
-        let (seed, classical) = private_key.split_at_mut_checked(self.mldsa.seed_bytes()).ok_or(Error::Internal)?;
-        fill_random(seed)?;
-        on_clean_stack::<STACK_BYTES, _>(|| self.classical.draw(classical))
+        let seed_bytes = self.mldsa.seed_bytes();
+        let drawn = private_key.get_mut(..seed_bytes + self.classical.secret_bytes()).ok_or(Error::Internal)?;
+        fill_random(drawn)?;
+        on_clean_stack::<STACK_BYTES, _>(|| self.classical.encode_drawn(&mut private_key[seed_bytes..]))
     }
 
     fn private_key_from_bytes(

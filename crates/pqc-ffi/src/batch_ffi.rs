@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; columns.rs turns them into references")]
 
 use crate::boundary::{arguments, check_flags, guard};
-use crate::calls::{count_items, start_of_times, time_each};
+use crate::calls::{Clock, count_items};
 use crate::columns::{Keys, PqcColumn, PqcPublicKeys, PublicKeys, column, keys, public_keys};
 use crate::key_ffi::PqcPrivateKey;
 use crate::operation::Action;
@@ -54,18 +54,20 @@ implement! {
     Verification: |_algorithm, ()| [0; 2];
 }
 
-/// Works through the chunks of a batch on `threads` threads. `work` takes the number of the first item of a chunk, the statuses
-/// of its items, and their outputs.
+/// Works through the chunks of a batch on `threads` threads. `work` takes the clock of its thread, the number of the first item of
+/// a chunk, the statuses of its items, and their outputs.
 fn run<O>(
     (kind, threads): (Kind, u32),
     statuses: &mut [i32],
     outputs: impl Iterator<Item = O> + Send,
-    work: impl Fn(usize, &mut [i32], O) + Sync,
+    work: impl Fn(&mut Clock, usize, &mut [i32], O) + Sync,
 ) -> Result<(), PqcStatus> {
     let size = chunk(kind);
     let threads = batch::threads(usize::try_from(threads).unwrap_or(usize::MAX), statuses.len().div_ceil(size))?;
     let chunks = statuses.chunks_mut(size).zip(outputs).enumerate();
-    batch::run(threads, chunks, |(number, (statuses, outputs))| work(number * size, statuses, outputs));
+    batch::run(threads, chunks, Clock::start, |clock, (number, (statuses, outputs))| {
+        work(clock, number * size, statuses, outputs);
+    });
     Ok(())
 }
 
@@ -80,7 +82,7 @@ fn run_items<'a, I: Item, S: Iterator>(
     prepare: impl Fn(usize, S::Item, &mut Option<Algorithm>) -> Prepared<'a, I> + Sync,
     all: impl Fn(&mut [I]) + Sync,
 ) -> Result<(), PqcStatus> {
-    run((kind, threads), statuses, slots, |first, statuses, slots| {
+    run((kind, threads), statuses, slots, |clock, first, statuses, slots| {
         let (mut ready, mut reports) = (ArrayVec::<I, CHUNK>::new(), ArrayVec::<(&mut i32, Lens<'_>), CHUNK>::new());
         for (place, (status, slots)) in (first..).zip(statuses.iter_mut().zip(slots)) {
             let mut algorithm = None;
@@ -95,9 +97,8 @@ fn run_items<'a, I: Item, S: Iterator>(
                 }
             }
         }
-        let start = start_of_times();
         all(&mut ready);
-        let time = time_each(start, ready.len());
+        let time = clock.time_each(ready.len());
         for (item, (status, lens)) in ready.iter().zip(reports) {
             *status = status_of(item) as i32;
             for (place, len) in lens.into_iter().zip(item.outcome().unwrap_or_default()) {
@@ -221,8 +222,8 @@ pub unsafe extern "C" fn pqc_private_key_generate_batch(
         let algorithm = Algorithm::from_id(algorithm).ok_or(PqcStatus::UnknownAlgorithm)?;
         let options = key_options(flags)?.checked()?;
         let chunks = handles.chunks_mut(chunk(algorithm.kind()));
-        run((algorithm.kind(), threads), &mut statuses, chunks, |_, statuses, places| {
-            make_keys(algorithm, options, statuses, places);
+        run((algorithm.kind(), threads), &mut statuses, chunks, |clock, _, statuses, places| {
+            make_keys(algorithm, options, clock, statuses, places);
         })?;
         handles.hand_out();
         verdict(statuses)
@@ -230,10 +231,15 @@ pub unsafe extern "C" fn pqc_private_key_generate_batch(
 }
 
 /// Makes the keys of a chunk.
-fn make_keys(algorithm: Algorithm, options: KeyOptions, statuses: &mut [i32], places: &mut [Place<PqcPrivateKey>]) {
-    let start = start_of_times();
+fn make_keys(
+    algorithm: Algorithm,
+    options: KeyOptions,
+    clock: &mut Clock,
+    statuses: &mut [i32],
+    places: &mut [Place<PqcPrivateKey>],
+) {
     let made = generate(algorithm, options, places.len());
-    let time = time_each(start, places.len());
+    let time = clock.time_each(places.len());
     for ((key, place), status) in made.into_iter().zip(places).zip(statuses) {
         let handle = key.map_err(PqcStatus::from).and_then(PqcPrivateKey::shared);
         let outcome = handle.map_or_else(|status| status, |handle| place.put(handle));
@@ -413,7 +419,7 @@ mod tests {
         let status = guard(|| {
             // SAFETY: there is memory for the statuses.
             let ((), mut statuses) = arguments((), unsafe { statuses(out, 3 * size) })?;
-            run((Kind::Kem, 1), &mut statuses, iter::repeat(()), |first, statuses, ()| {
+            run((Kind::Kem, 1), &mut statuses, iter::repeat(()), |_, first, statuses, ()| {
                 assert!(first < 2 * size, "on purpose");
                 statuses.fill(PqcStatus::Ok as i32);
             })?;

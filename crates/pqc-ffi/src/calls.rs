@@ -6,7 +6,7 @@ use crate::operation::{Action, entry_of, entry_without_algorithm};
 use crate::status::PqcStatus;
 use core::cell::Cell;
 use pqc_core::{Algorithm, Family};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A counted call while it runs.
 pub(crate) struct Call {
@@ -47,24 +47,35 @@ pub(crate) fn counted(
     let start = start_of_times();
     let status = guard(|| body(&call));
     if let Some(entry) = call.entry.get().or_else(|| entry_without_algorithm(action, family)) {
-        let ns = start.filter(|_| status == PqcStatus::Ok).map(nanoseconds_since);
+        let ns = start.filter(|_| status == PqcStatus::Ok).map(|start| nanoseconds(start.elapsed()));
         counters::record(entry, status, 1, ns);
     }
     status
 }
 
-/// When a call or a chunk of a batch begins, if times are taken.
-pub(crate) fn start_of_times() -> Option<Instant> {
+/// When a call or a batch begins, if times are taken.
+fn start_of_times() -> Option<Instant> {
     is_timing().then(Instant::now)
 }
 
-fn nanoseconds_since(start: Instant) -> u64 {
-    u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// The mean time of the items of a chunk in nanoseconds, if times are taken: an engine may work on several at once.
-pub(crate) fn time_each(start: Option<Instant>, items: usize) -> Option<u64> {
-    nanoseconds_since(start?).checked_div(items as u64)
+/// The clock of a thread of a batch, if times are taken: the reading that ends a chunk begins the next one.
+pub(crate) struct Clock(Option<Instant>);
+
+impl Clock {
+    pub(crate) fn start() -> Self {
+        Self(start_of_times())
+    }
+
+    /// The mean time of the items of a chunk in nanoseconds: an engine may work on several at once.
+    pub(crate) fn time_each(&mut self, items: usize) -> Option<u64> {
+        let (start, now) = (self.0?, Instant::now());
+        self.0 = Some(now);
+        nanoseconds(now - start).checked_div(items as u64)
+    }
 }
 
 /// Counts items of a batch with the same outcome, each as a call; successes with the nanoseconds of each.
@@ -78,5 +89,23 @@ pub(crate) fn count_items(
     let entry = algorithm.and_then(|algorithm| entry_of(action, algorithm));
     if let Some(entry) = entry.or_else(|| entry_without_algorithm(action, None)) {
         counters::record(entry, status, items as u64, ns.filter(|_| status == PqcStatus::Ok));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chunks_of_a_batch_take_all_of_its_time() {
+        let start = Instant::now();
+        let mut clock = Clock(Some(start));
+        let sum: u64 = (0..100).filter_map(|_| clock.time_each(1)).sum();
+        assert_eq!(clock.0.map(|end| nanoseconds(end - start)), Some(sum));
+    }
+
+    #[test]
+    fn a_chunk_without_items_and_a_batch_that_began_without_times_have_no_time() {
+        assert_eq!([Clock(Some(Instant::now())).time_each(0), Clock(None).time_each(1)], [None; 2]);
     }
 }

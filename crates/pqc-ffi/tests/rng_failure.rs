@@ -10,6 +10,7 @@ mod common;
 
 use common::allocator::{Secrets, TestAllocator, live_bytes};
 use common::api::*;
+use common::batch::{NONE, Slots, all_ok, encapsulate, loaded, one, rows, sign};
 use common::call::{Call, Mode};
 use common::fixture::{Fixture, PASSWORD};
 use common::functions::{Function, drawn, functions_with};
@@ -22,27 +23,29 @@ use std::io::Read;
 #[global_allocator]
 static ALLOCATOR: TestAllocator = TestAllocator;
 
-/// How many bytes the system still has, on this thread.
-const PLENTY: usize = usize::MAX;
-
 thread_local! {
-    static AVAILABLE: Cell<usize> = const { Cell::new(PLENTY) };
+    /// How many bytes the system still has, on this thread; `None` if it has plenty.
+    static AVAILABLE: Cell<Option<usize>> = const { Cell::new(None) };
+    /// How often this thread has asked for some.
+    static CALLS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Stands before libc's function of this name: writes what is available, in two calls, and then fails with an errno that
-/// has no second source.
+/// Stands before libc's function of this name: writes all bytes if there are plenty, or else half of them as long as they last, and
+/// then fails with an errno that has no second source.
 ///
 /// # Safety
 /// As for `getrandom(2)`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn getrandom(out: *mut c_void, len: usize, _flags: c_uint) -> isize {
-    let given = len.div_ceil(2).min(AVAILABLE.get());
+    let given = AVAILABLE.get().map_or(len, |available| len.div_ceil(2).min(available));
     if len > 0 && given == 0 {
         // A read of a folder sets errno to EISDIR.
         let folder = File::open("/").and_then(|mut folder| folder.read(&mut [0; 1]));
         return if folder.is_err() { -1 } else { unreachable!("a folder cannot be read") };
     }
-    AVAILABLE.set(AVAILABLE.get() - given);
+    AVAILABLE.set(AVAILABLE.get().map(|available| available - given));
+    // The source of randomness looks once whether there is such a function.
+    CALLS.set(CALLS.get() + usize::from(len > 0));
     // SAFETY: writable for `len` bytes by the caller's promise.
     unsafe { out.cast::<u8>().write_bytes(BYTE, given) };
     isize::try_from(given).unwrap_or(-1)
@@ -53,9 +56,9 @@ const BYTE: u8 = 0x5e;
 
 /// Runs `body` while the system has this many bytes only.
 fn with_available<T>(bytes: usize, body: impl FnOnce() -> T) -> T {
-    AVAILABLE.set(bytes);
+    AVAILABLE.set(Some(bytes));
     let outcome = body();
-    AVAILABLE.set(PLENTY);
+    AVAILABLE.set(None);
     outcome
 }
 
@@ -97,6 +100,38 @@ fn failed_functions_leak_nothing_and_leave_no_trace() -> Result<(), PqcStatus> {
         assert_eq!(call.reason(), PqcStatus::Randomness as i32, "{}", function.name);
         assert_eq!(unwiped, 0, "{} leaves the bytes that it drew", function.name);
         assert_eq!(live_bytes(), before, "{} leaks", function.name);
+    }
+    Ok(())
+}
+
+#[test]
+fn an_operation_asks_for_randomness_once() -> Result<(), PqcStatus> {
+    let fixtures = Fixture::all()?;
+    for (function, fixture) in functions_with(&fixtures) {
+        let mut call = function.prepare(fixture, Mode::Right, false);
+        let before = CALLS.get();
+        function.run(&mut call);
+        let expected = usize::from(drawn(function.name, &fixture.algorithm) > 0);
+        assert_eq!(call.reason(), PqcStatus::Ok as i32, "{}", function.name);
+        assert_eq!(CALLS.get() - before, expected, "{} of {}", function.name, fixture.algorithm.id);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_batch_asks_for_randomness_once_for_a_chunk() -> Result<(), PqcStatus> {
+    for algorithm in Algorithm::kems() {
+        let key = algorithm.generate()?.public_key()?;
+        let (ciphertexts, mut secrets) = (Slots::of(algorithm.ciphertext, 130), [0; 130 * 32]);
+        let (before, slots) = (CALLS.get(), [&ciphertexts.column(), &rows(&mut secrets, 32, 0)]);
+        assert_eq!(encapsulate(&loaded(&[key.as_ptr()]), 130, 1, slots), all_ok(130));
+        assert_eq!(CALLS.get() - before, 3, "chunks of 64 items");
+    }
+    for algorithm in Algorithm::signers() {
+        let (pair, slots) = (algorithm.generate()?, Slots::of(algorithm.signature, 33));
+        let before = CALLS.get();
+        assert_eq!(sign(&[pair.as_ptr()], [one(b"m"), NONE], 33, (0, 1), &slots.column()), all_ok(33));
+        assert_eq!(CALLS.get() - before, 3, "chunks of 16 items");
     }
     Ok(())
 }

@@ -2,10 +2,10 @@
 
 use crate::algorithm::MAX_RANDOMNESS_BYTES;
 use crate::engine::items::{KEM_CHUNK, PublicKey as PublicKeyOf, by_engine};
-use crate::engine::{KEM_STACK_BYTES, KemPublic};
+use crate::engine::{KEM_STACK_BYTES, KemPublic, on_clean_stack_of};
 use crate::family::{check_public_key, kem_engine};
 use crate::kem::check_ciphertext;
-use crate::secret::{SecretArray, fill_random, on_clean_stack};
+use crate::secret::{SecretArray, fill_random};
 use crate::{Algorithm, Error, KeyOptions, Kind, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
 use zeroize::Zeroize;
 
@@ -61,11 +61,10 @@ pub fn encapsulate_all(items: &mut [Encapsulation<'_>]) {
         item.randomness.0[..randomness.len()].copy_from_slice(randomness);
         drawn = rest;
     }
-    on_clean_stack::<KEM_STACK_BYTES, _>(|| {
-        by_engine(items, |(algorithm, options), items| {
-            kem_engine(algorithm, options)?.encapsulate_all(items);
-            Ok(())
-        });
+    by_engine(items, |(algorithm, options), items| {
+        let engine = kem_engine(algorithm, options)?;
+        on_clean_stack_of::<KEM_STACK_BYTES, _>(options.engine, || engine.encapsulate_all(items));
+        Ok(())
     });
     for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {
         failed.ciphertext.fill(0);
@@ -88,11 +87,10 @@ impl<'a> Decapsulation<'a> {
 
 /// Decapsulates shared secrets.
 pub fn decapsulate_all(items: &mut [Decapsulation<'_>]) {
-    on_clean_stack::<KEM_STACK_BYTES, _>(|| {
-        by_engine(items, |(algorithm, options), items| {
-            kem_engine(algorithm, options)?.decapsulate_all(items);
-            Ok(())
-        });
+    by_engine(items, |(algorithm, options), items| {
+        let engine = kem_engine(algorithm, options)?;
+        on_clean_stack_of::<KEM_STACK_BYTES, _>(options.engine, || engine.decapsulate_all(items));
+        Ok(())
     });
     for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {
         failed.shared_secret.zeroize();

@@ -3,8 +3,8 @@
 //!
 //! A batch is divided into chunks of at most [`chunk`] items, each processed by one thread and, below the seam, by one call of an
 //! engine, which may work on several items at a time, one in each lane of its vectors. Only items of the same [`Group`] share
-//! lanes, so a caller sorts the items by [`Order`] before it divides the batch. The stack that a chunk has used is wiped once,
-//! after its last item.
+//! lanes, so a caller sorts the items by [`Order`] before it divides the batch. The stack that the items of a group in a chunk have
+//! used is wiped once, after the last of them, where the engine does not wipe what it used itself.
 
 mod kem;
 mod order;
@@ -40,15 +40,22 @@ pub fn threads(requested: usize, chunks: usize) -> Result<usize, Error> {
     Ok(pool::thread_count(requested)?.min(chunks))
 }
 
-/// Processes the chunks of a batch on `threads` threads, of which this thread is one.
+/// Processes the chunks of a batch on `threads` threads, of which this thread is one. Each begins with a state of its own, which
+/// `work` has for each of its chunks.
 ///
 /// A panic in `work` goes on here once the other threads are done.
-pub fn run<C>(threads: usize, chunks: impl Iterator<Item = C> + Send, work: impl Fn(C) + Sync) {
+pub fn run<C, S>(
+    threads: usize,
+    chunks: impl Iterator<Item = C> + Send,
+    begin: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, C) + Sync,
+) {
     let chunks = Mutex::new(chunks);
     let next = || chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
     let worker = || {
+        let mut state = begin();
         while let Some(chunk) = next() {
-            work(chunk);
+            work(&mut state, chunk);
         }
     };
     match threads.checked_sub(1).filter(|others| *others > 0).and_then(|others| Some((others, pool::pool(others)?))) {
@@ -83,19 +90,29 @@ mod tests {
     fn every_chunk_is_processed_once() {
         for threads in [1, 2, 5] {
             let mut items = [0; 1000];
-            run(threads, items.chunks_mut(7), |chunk| chunk.iter_mut().for_each(|item| *item += 1));
+            run(threads, items.chunks_mut(7), || (), |(), chunk| chunk.iter_mut().for_each(|item| *item += 1));
             assert_eq!(items, [1; 1000]);
         }
     }
 
     #[test]
+    fn a_batch_of_one_chunk_stays_on_the_calling_thread() {
+        assert_eq!([threads(8, 0), threads(8, 1), threads(8, 3)], [Ok(0), Ok(1), Ok(3)]);
+    }
+
+    #[test]
     fn as_many_threads_work_as_were_requested() {
         let (seen, all) = (Mutex::new(HashSet::new()), Barrier::new(3));
-        run(3, 0..3, |_| {
-            seen.lock().expect("not poisoned").insert(thread::current().id());
-            // No thread goes on to a second chunk before each has one.
-            all.wait();
-        });
+        run(
+            3,
+            0..3,
+            || (),
+            |(), _| {
+                seen.lock().expect("not poisoned").insert(thread::current().id());
+                // No thread goes on to a second chunk before each has one.
+                all.wait();
+            },
+        );
         let seen = seen.into_inner().expect("not poisoned");
         assert_eq!((seen.len(), seen.contains(&thread::current().id())), (3, true));
     }
@@ -103,9 +120,9 @@ mod tests {
     #[test]
     fn a_panic_reaches_the_caller_and_the_next_batch_works() {
         for threads in [1, 3] {
-            let panicking = || run(threads, 0..9, |chunk| assert_ne!(chunk, 4, "on purpose"));
+            let panicking = || run(threads, 0..9, || (), |(), chunk| assert_ne!(chunk, 4, "on purpose"));
             assert!(catch_unwind(AssertUnwindSafe(panicking)).is_err());
-            run(threads, 0..9, |_| ());
+            run(threads, 0..9, || (), |(), _| ());
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Batches of signatures and verifications.
 
 use crate::engine::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, by_engine};
-use crate::engine::{SIGNATURE_STACK_BYTES, SignaturePublic};
+use crate::engine::{SIGNATURE_STACK_BYTES, SignaturePublic, on_clean_stack_of};
 use crate::family::{check_public_key, signature_engine};
-use crate::secret::{SecretArray, fill_random, on_clean_stack};
+use crate::secret::{SecretArray, fill_random};
 use crate::signature::{check_context, check_signature};
 use crate::{Algorithm, Error, KeyOptions, Kind, MLDSA_RANDOMNESS_BYTES, PrivateKey, PublicKey};
 
@@ -78,11 +78,10 @@ pub fn sign_all(items: &mut [Signing<'_>], hedged: bool) {
     for (item, rnd) in items.iter_mut().zip(randomness.chunks_exact(MLDSA_RANDOMNESS_BYTES)) {
         item.rnd.0.copy_from_slice(rnd);
     }
-    on_clean_stack::<SIGNATURE_STACK_BYTES, _>(|| {
-        by_engine(items, |(algorithm, options), items| {
-            signature_engine(algorithm, options)?.sign_all(items);
-            Ok(())
-        });
+    by_engine(items, |(algorithm, options), items| {
+        let engine = signature_engine(algorithm, options)?;
+        on_clean_stack_of::<SIGNATURE_STACK_BYTES, _>(options.engine, || engine.sign_all(items));
+        Ok(())
     });
     for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {
         failed.signature.fill(0);

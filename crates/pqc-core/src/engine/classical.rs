@@ -94,23 +94,32 @@ impl Classical {
         !matches!(self, Self::Ed25519)
     }
 
-    /// Writes the encoding of a fresh private key: for ECDSA by rejection (FIPS 186-5, A.2.2).
-    pub(crate) fn draw(self, private_key: &mut [u8]) -> Result<(), Error> {
+    /// Bytes of the secret in an encoded private key.
+    pub(crate) const fn secret_bytes(self) -> usize {
+        self.encoding().secret_bytes
+    }
+
+    /// Makes the encoding of a fresh private key from drawn bytes, the secret, which are the first ones in `private_key`: for ECDSA
+    /// by rejection (FIPS 186-5, A.2.2), which draws again.
+    pub(crate) fn encode_drawn(self, private_key: &mut [u8]) -> Result<(), Error> {
         let Encoding { prefix, secret_bytes, suffix } = self.encoding();
+        super::check_output(private_key, self.private_key_bytes())?;
+        private_key.copy_within(..secret_bytes, prefix.len());
         let (head, rest) = private_key.split_at_mut_checked(prefix.len()).ok_or(Error::Internal)?;
         let (secret, tail) = rest.split_at_mut_checked(secret_bytes).ok_or(Error::Internal)?;
         super::copy(prefix, head)?;
         super::copy(suffix, tail)?;
-        loop {
+        while !self.is_in_range(secret) {
             fill_random(secret)?;
-            let is_in_range = match self {
-                Self::Ed25519 => true,
-                Self::EcdsaP256 => ecdsa_p256::is_private_key(secret),
-                Self::EcdsaP384 => ecdsa_p384::is_private_key(secret),
-            };
-            if is_in_range {
-                return Ok(());
-            }
+        }
+        Ok(())
+    }
+
+    fn is_in_range(self, secret: &[u8]) -> bool {
+        match self {
+            Self::Ed25519 => true,
+            Self::EcdsaP256 => ecdsa_p256::is_private_key(secret),
+            Self::EcdsaP384 => ecdsa_p384::is_private_key(secret),
         }
     }
 
