@@ -1,6 +1,6 @@
 //! The expanded form of a key, made once, when the key's options say so.
 
-use crate::secret::{Place, Wiped};
+use crate::secret::Place;
 use crate::{Error, KeyOptions, Memory, Precompute};
 use core::mem;
 use pqc_memory::{SetOnce, try_box};
@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 /// No process has this number.
 const NOBODY: u32 = 0;
 
-/// An expanded form that may be absent at first. `E` must be flat, as for [`Wiped`].
+/// An expanded form that may be absent at first. One with secrets wipes itself when it is dropped.
 pub(super) struct Lazy<E: Default> {
-    form: SetOnce<Place<Wiped<E>>>,
+    form: SetOnce<Place<E>>,
     memory: Memory,
     precompute: Precompute,
     was_used: AtomicBool,
@@ -66,7 +66,7 @@ impl<E: Default> Lazy<E> {
             Precompute::OnSecondUse if is_loaded => lazy.place().ok(),
             Precompute::OnSecondUse | Precompute::Never => None,
         };
-        make(form.as_mut().map(|form| &mut form.0))?;
+        make(form.as_mut().map(|form| &mut ***form))?;
         form.map(|form| lazy.form.get_or_set(form));
         Ok(lazy)
     }
@@ -100,20 +100,20 @@ impl<E: Default> Lazy<E> {
 
     fn make(&self, expand: impl FnOnce(&mut E)) -> Result<(), Error> {
         let mut form = self.place()?;
-        expand(&mut form.0);
+        expand(&mut form);
         self.form.get_or_set(form);
         Ok(())
     }
 
     /// A zeroed form. A frame of its own, so that the form on its stack is not in the frame of each use.
     #[inline(never)]
-    fn place(&self) -> Result<Box<Place<Wiped<E>>>, Error> {
-        Ok(try_box(Place::new(self.memory, Wiped::<E>::default())?)?)
+    fn place(&self) -> Result<Box<Place<E>>, Error> {
+        Ok(try_box(Place::new(self.memory, E::default())?)?)
     }
 
     /// The form, if it is kept now.
     pub(super) fn kept(&self) -> Option<&E> {
-        self.form.get().map(|form| &form.0)
+        self.form.get().map(|form| &**form)
     }
 
     /// How many bytes the form takes now.
