@@ -303,9 +303,10 @@
 // core dump. Each takes pages of its own, and the process has a limit on what it may lock (`ulimit -l`).
 #define PQC_KEY_LOCKED_MEMORY 256
 
-// Key flag: what all operations of the key need is computed when the key is made, and kept. Otherwise a key of the engine simd
-// keeps it from its second use on, and so does a key of libcrux from an expanded decapsulation key; other ML-KEM keys of
-// libcrux always keep it, and ML-DSA keys of libcrux never.
+// Key flag: what all operations of the key need is computed when the key is made, and kept. Otherwise a private key of ML-DSA
+// that is loaded keeps it too, in the engine simd, whose checks compute most of it; other keys of that engine keep it from their
+// second use on, and so does a key of libcrux from an expanded decapsulation key; other ML-KEM keys of libcrux always keep it,
+// and ML-DSA keys of libcrux never.
 #define PQC_KEY_PRECOMPUTE 512
 
 // Key flag: it is never kept, so that the key stays as small as its encoding.

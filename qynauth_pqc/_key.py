@@ -167,7 +167,7 @@ class Key(Closable):
         """The bytes of memory that the forms of the key take which are kept now.
 
         A key of the engine "simd", or one of "libcrux" from an expanded decapsulation key, grows when it makes the form
-        that its operations need, by default in its second use.
+        that its operations need, by default in its second use, or for an ML-DSA private key when it is loaded.
         """
         return self._number(self._resident_bytes_of, ffi.new("size_t *"))
 

@@ -19,7 +19,7 @@ class KeyOptions(TypedDict, total=False):
         locked_memory: keep the key's secrets, and the secrets that it returns, in locked memory between guard pages; by
             default False.
         precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never; None, the
-            default: in its second use.
+            default: in its second use, or for an ML-DSA private key when it is loaded.
 
     Raises:
         UnsupportedError: the code path or engine is unknown, or unavailable here.

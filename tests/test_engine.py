@@ -154,10 +154,9 @@ def test_simd_key_grows_in_its_second_use_unless_it_was_asked_otherwise(
     kind: type[MLKEMPrivateKey | MLDSAPrivateKey],
 ) -> None:
     """A key that is used once stays as small as its encoding."""
-    private = bytes(kind.generate().private_bytes())
     found = []
     for precompute in (False, None, True):
-        key = kind.from_private_bytes(private, engine="simd", precompute=precompute)
+        key = kind.generate(engine="simd", precompute=precompute)
         if isinstance(key, MLKEMPrivateKey):
             public = MLKEMPublicKey.from_public_bytes(
                 key.public_key.public_bytes(), engine="simd", precompute=precompute
@@ -168,6 +167,22 @@ def test_simd_key_grows_in_its_second_use_unless_it_was_asked_otherwise(
     small, large = found[0][0], found[2][0]
     assert large > small
     assert found == [[small] * 4, [small, small, large, large], [large] * 4]
+
+
+@pytest.mark.parametrize("form", ["seed", "private_bytes"])
+def test_loaded_signing_key_is_expanded_unless_it_was_asked_otherwise(form: str) -> None:
+    """Its check and its derivation expand most of what its first signature needs."""
+    made = MLDSAPrivateKey.generate("ML-DSA-65", engine="simd", precompute=False)
+    small = made.resident_bytes
+    for precompute, is_expanded in ((False, False), (None, True), (True, True)):
+        if form == "seed":
+            key = MLDSAPrivateKey.from_seed(made.seed(), "ML-DSA-65", engine="simd", precompute=precompute)
+        else:
+            key = MLDSAPrivateKey.from_private_bytes(made.private_bytes(), engine="simd", precompute=precompute)
+        sizes = sizes_of(key, partial(key.sign, b"message"))
+        assert sizes == [sizes[0]] * 4
+        assert (sizes[0] > small) == is_expanded
+        assert key.sign(b"message", deterministic=True) == made.sign(b"message", deterministic=True)
 
 
 def test_closed_key_reports_nothing() -> None:

@@ -103,6 +103,19 @@ def test_secrets_of_a_locked_key_are_locked_and_wiped() -> None:
     assert view == bytes(32)
 
 
+def test_expanded_form_of_a_loaded_locked_signing_key_is_locked_too() -> None:
+    """Unless it was asked to keep none; closing the key unlocks it."""
+    private = MLDSAPrivateKey.generate("ML-DSA-87").private_bytes()
+    gc.collect()
+    before, locked = locked_kibibytes(), []
+    for precompute in (False, None):
+        key = MLDSAPrivateKey.from_private_bytes(private, engine="simd", locked_memory=True, precompute=precompute)
+        locked.append(locked_kibibytes() - before)
+        key.close()
+        assert locked_kibibytes() == before
+    assert locked[0] + 64 <= locked[1]
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "kibibytes"), [(MLKEMPrivateKey, "ML-KEM-1024", 16), (MLDSAPrivateKey, "ML-DSA-87", 12)]
 )

@@ -64,7 +64,7 @@ pub(crate) fn private_key_from_bytes(
     private_key: &[u8],
 ) -> Result<Box<dyn SignaturePrivate>, Error> {
     check_private_key_length(algorithm, private_key)?;
-    engine(algorithm, options)?.private_key_from_bytes(private_key, &[], options)
+    engine(algorithm, options)?.private_key_from_bytes(private_key, options)
 }
 
 impl Composite {
@@ -106,7 +106,7 @@ impl Composite {
 
 impl SignatureEngine for Composite {
     /// A composite has no seed.
-    fn private_key_from_seed(&self, _: &[u8], _: KeyOptions) -> Result<Box<dyn SignaturePrivate>, Error> {
+    fn private_key_from_seed(&self, _: &[u8], _: bool, _: KeyOptions) -> Result<Box<dyn SignaturePrivate>, Error> {
         Err(Error::WrongAlgorithm)
     }
 
@@ -121,14 +121,14 @@ impl SignatureEngine for Composite {
     fn private_key_from_bytes(
         &self,
         private_key: &[u8],
-        _: &[u8],
         options: KeyOptions,
     ) -> Result<Box<dyn SignaturePrivate>, Error> {
         let (seed, classical) = self.split_private_key(private_key)?;
         let classical = on_clean_stack::<STACK_BYTES, _>(|| self.classical.public_key(classical))?;
         let mldsa = engine::mldsa(self.mldsa, options)?;
         let mldsa = on_clean_stack_of::<SIGNATURE_KEY_STACK_BYTES, _>(options.engine, || {
-            mldsa.private_key_from_seed(seed, options)
+            // Also a generated key is made here.
+            mldsa.private_key_from_seed(seed, false, options)
         })?;
         let encoded = SecretVec::copied(options.memory, private_key)?;
         Ok(try_box(CompositePrivate { composite: *self, mldsa, encoded, classical })?)

@@ -40,7 +40,7 @@ impl PrivateKey {
         }
         let mut seed = SecretVec::zeroed(options.memory, algorithm.seed_bytes())?;
         fill_random(&mut seed)?;
-        Self::from_own_seed(algorithm, options, seed)
+        Self::from_own_seed(algorithm, options, seed, false)
     }
 
     /// The key of a seed of [`Algorithm::seed_bytes`] bytes. [`Error::WrongAlgorithm`] if the algorithm has no seed.
@@ -53,15 +53,20 @@ impl PrivateKey {
         }
         let options = options.into();
         let seed = SecretVec::copied(options.memory, seed)?;
-        on_key_stack(algorithm, options, || Self::from_own_seed(algorithm, options, seed))
+        on_key_stack(algorithm, options, || Self::from_own_seed(algorithm, options, seed, true))
     }
 
-    fn from_own_seed(algorithm: Algorithm, options: KeyOptions, seed: SecretVec) -> Result<Self, Error> {
+    fn from_own_seed(
+        algorithm: Algorithm,
+        options: KeyOptions,
+        seed: SecretVec,
+        is_loaded: bool,
+    ) -> Result<Self, Error> {
         let key = match algorithm.kind() {
             Kind::Kem => PrivateObject::Kem(kem_engine(algorithm, options)?.private_key_from_seed(&seed, options)?),
-            Kind::Signature => {
-                PrivateObject::Signature(signature_engine(algorithm, options)?.private_key_from_seed(&seed, options)?)
-            }
+            Kind::Signature => PrivateObject::Signature(
+                signature_engine(algorithm, options)?.private_key_from_seed(&seed, is_loaded, options)?,
+            ),
         };
         Ok(Self { algorithm, options, seed: Some(seed), key })
     }

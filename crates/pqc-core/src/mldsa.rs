@@ -18,12 +18,11 @@ pub(crate) fn private_key_from_bytes(
 ) -> Result<Box<dyn SignaturePrivate>, Error> {
     let engine = engine::mldsa(algorithm, options)?;
     check_private_key_length(algorithm, private_key)?;
-    let mut public_key = [0; MAX_PUBLIC_KEY_BYTES];
-    let public_key = &mut public_key[..algorithm.public_key_bytes()];
+    // The engine simd checks the keys of both engines.
+    engine::mldsa(algorithm, KeyOptions { engine: Engine::Simd, ..options })?;
     on_clean_stack_of::<SIGNATURE_KEY_STACK_BYTES, _>(Engine::Simd, || {
-        engine::mldsa_derive_public_key(algorithm, options.path, private_key, public_key)
-    })?;
-    engine.private_key_from_bytes(private_key, public_key, options)
+        engine.private_key_from_bytes(private_key, options)
+    })
 }
 
 /// Computes `mu = H(tr || 0 || len(context) || context || M)` of a message M that is passed to it incrementally. Wiped when

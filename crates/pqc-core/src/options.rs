@@ -66,7 +66,8 @@ pub enum Memory {
 /// expanded when they are made, its ML-DSA keys never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precompute {
-    /// On its second use, so that a key that is used once stays small.
+    /// On its second use, so that a key that is used once stays small; a private key of ML-DSA when it is loaded, since its check and
+    /// its derivation from a seed compute most of the form.
     #[default]
     OnSecondUse,
     /// When the key is made.

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{COMPOSITES, MAX_SECRET_BYTES, MLDSA, MLKEM, composite_private_key, key_of};
-use pqc_core::{Algorithm, CodePath, Engine, Error, KeyOptions, PrivateKey, PublicKey};
+use pqc_core::{Algorithm, CodePath, Engine, Error, KeyOptions, Precompute, PrivateKey, PublicKey, Randomness};
 
 const PATH: CodePath = CodePath::Portable;
 
@@ -76,6 +76,35 @@ fn mldsa_private_keys_are_checked_field_by_field() -> Result<(), Error> {
         assert_eq!(error(set, |key| key[set.private_key_bytes() - 1] ^= 1)?, Some(Error::KeyPairMismatch), "t0");
         // A zero coefficient is inside the range, so only the hash shows that the key is another one.
         assert_eq!(error(set, |key| key[128..140].fill(0))?, Some(Error::PrivateKeyHash), "s1");
+    }
+    Ok(())
+}
+
+/// The check, or the derivation from a seed, samples the matrix once for the first signature too.
+#[test]
+fn loaded_mldsa_keys_keep_what_their_check_has_expanded_unless_it_is_forbidden() -> Result<(), Error> {
+    for (set, path) in MLDSA.into_iter().flat_map(|set| Engine::Simd.paths().map(move |path| (set, path))) {
+        let (private, seed) = (private_key(set)?, vec![3; set.seed_bytes()]);
+        let signature = |key: &PrivateKey| {
+            let mut signature = vec![0; set.signature_bytes()];
+            key.sign(b"message", b"context", Randomness::Deterministic, &mut signature).map(|_| signature)
+        };
+        let options = |precompute| KeyOptions { precompute, ..(Engine::Simd, path).into() };
+        let never = PrivateKey::from_seed(set, options(Precompute::Never), &seed)?;
+        let small = never.resident_bytes();
+        for (precompute, is_expanded) in
+            [(Precompute::Never, false), (Precompute::OnSecondUse, true), (Precompute::Always, true)]
+        {
+            let from_seed = PrivateKey::from_seed(set, options(precompute), &seed)?;
+            let from_bytes = PrivateKey::from_bytes(set, options(precompute), &private)?;
+            for (key, seed_bytes) in [(from_seed, 0), (from_bytes, 32)] {
+                let before = key.resident_bytes() + seed_bytes;
+                assert_eq!(before > small, is_expanded, "{} {precompute:?}", set.name());
+                assert_eq!(signature(&key)?, signature(&never)?, "{} {precompute:?}", set.name());
+                assert_eq!(key.resident_bytes() + seed_bytes, before, "{} {precompute:?}", set.name());
+            }
+        }
+        assert_eq!(PrivateKey::generate(set, options(Precompute::OnSecondUse))?.resident_bytes(), small);
     }
     Ok(())
 }

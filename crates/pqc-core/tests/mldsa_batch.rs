@@ -100,8 +100,8 @@ fn verdicts_equal_the_verdicts_of_single_calls() -> Result<(), Error> {
 fn only_keys_that_a_batch_uses_more_than_once_are_expanded() -> Result<(), Error> {
     for path in Engine::Simd.paths() {
         let (set, options) = (Algorithm::MlDsa65, KeyOptions::from((Engine::Simd, path)));
-        let (pairs, messages) = (pairs(set, options)?, messages());
-        let mut rows = vec![vec![0; set.signature_bytes()]; 6];
+        let pairs = (0..6).map(|_| PrivateKey::generate(set, options)).collect::<Result<Vec<_>, _>>()?;
+        let (messages, mut rows) = (messages(), vec![vec![0; set.signature_bytes()]; 6]);
         let before = pairs[0].resident_bytes();
         let items = rows.iter_mut().zip(&messages).enumerate();
         let items = items.map(|(item, (row, message))| Signing::new(&pairs[owner(item)], message, b"c", row));

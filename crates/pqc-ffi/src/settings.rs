@@ -26,9 +26,10 @@ pub const PQC_KEY_SIMD: u32 = 64;
 /// Key flag: the key's secrets, and the secrets that its operations return, are in locked memory between guard pages and in no
 /// core dump. Each takes pages of its own, and the process has a limit on what it may lock (`ulimit -l`).
 pub const PQC_KEY_LOCKED_MEMORY: u32 = 256;
-/// Key flag: what all operations of the key need is computed when the key is made, and kept. Otherwise a key of the engine simd
-/// keeps it from its second use on, and so does a key of libcrux from an expanded decapsulation key; other ML-KEM keys of
-/// libcrux always keep it, and ML-DSA keys of libcrux never.
+/// Key flag: what all operations of the key need is computed when the key is made, and kept. Otherwise a private key of ML-DSA
+/// that is loaded keeps it too, in the engine simd, whose checks compute most of it; other keys of that engine keep it from their
+/// second use on, and so does a key of libcrux from an expanded decapsulation key; other ML-KEM keys of libcrux always keep it,
+/// and ML-DSA keys of libcrux never.
 pub const PQC_KEY_PRECOMPUTE: u32 = 512;
 /// Key flag: it is never kept, so that the key stays as small as its encoding.
 pub const PQC_KEY_NO_PRECOMPUTE: u32 = 1024;

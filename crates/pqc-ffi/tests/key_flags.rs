@@ -80,6 +80,30 @@ fn assert_sizes(encoded: usize, [never, second, always]: [[usize; 4]; 3]) {
     assert_eq!(always, [expanded; 4]);
 }
 
+/// Their check and their derivation expand most of it.
+#[test]
+fn loaded_signing_keys_are_expanded_unless_an_option_says_otherwise() -> Result<(), PqcStatus> {
+    for algorithm in growing().filter(|algorithm| !algorithm.is_kem()) {
+        let pair = algorithm.generate()?;
+        let (seed, private) = (pair.seed()?, pair.bytes()?);
+        for memory in [0, PQC_KEY_LOCKED_MEMORY] {
+            let mut found = [[[0; 4]; 2]; 3];
+            for (found, precompute) in found.iter_mut().zip(PRECOMPUTING) {
+                let chosen = algorithm.with(PQC_KEY_SIMD | precompute | memory);
+                let keys = [chosen.load_private_key(&private)?, chosen.load_seed(&seed)?];
+                for (found, key) in found.iter_mut().zip(&keys) {
+                    *found = growth(key, |key| key.resident_bytes(), |key| key.sign(b"m", b"", 0).map(drop))?;
+                }
+            }
+            let (encoded, expanded) = (algorithm.private_key + algorithm.public_key, found[2][0][0]);
+            assert!(expanded > encoded);
+            // A key from its seed keeps that too.
+            assert_eq!(found, [encoded, expanded, expanded].map(|bytes| [[bytes; 4], [bytes + 32; 4]]));
+        }
+    }
+    Ok(())
+}
+
 const PRECOMPUTING: [u32; 3] = [PQC_KEY_NO_PRECOMPUTE, 0, PQC_KEY_PRECOMPUTE];
 
 /// The algorithms whose keys have an encoding to grow from.
@@ -87,7 +111,7 @@ fn growing() -> impl Iterator<Item = Algorithm> {
     Algorithm::all().into_iter().filter(|algorithm| algorithm.forms().len() > 1)
 }
 
-/// Keys of the engine simd, and expanded private keys of a KEM of libcrux.
+/// Keys of the engine simd, of ML-DSA generated ones, and expanded private keys of a KEM of libcrux.
 #[test]
 fn a_key_grows_in_its_second_use_unless_an_option_says_otherwise() -> Result<(), PqcStatus> {
     for algorithm in growing() {
@@ -98,7 +122,8 @@ fn a_key_grows_in_its_second_use_unless_an_option_says_otherwise() -> Result<(),
         let (mut pairs, mut keys) = ([[[0; 4]; 3]; 2], [[0; 4]; 3]);
         for (place, precompute) in PRECOMPUTING.into_iter().enumerate() {
             for (engine, flag) in [PQC_KEY_SIMD, PQC_KEY_LIBCRUX].into_iter().enumerate() {
-                let pair = algorithm.with(flag | precompute).load_private_key(&private)?;
+                let chosen = algorithm.with(flag | precompute);
+                let pair = if algorithm.is_kem() { chosen.load_private_key(&private)? } else { chosen.generate()? };
                 pairs[engine][place] = growth(
                     &pair,
                     |pair| pair.resident_bytes(),
@@ -118,8 +143,8 @@ fn a_key_grows_in_its_second_use_unless_an_option_says_otherwise() -> Result<(),
                 },
             )?;
         }
-        // A private key of ML-DSA keeps its public key too, and a public key its hash, tr.
-        let [with_public, with_hash] = if algorithm.is_kem() { [0, 0] } else { [algorithm.public_key, 64] };
+        // A generated private key of ML-DSA keeps its public key and its seed too, and a public key its hash, tr.
+        let [with_public, with_hash] = if algorithm.is_kem() { [0, 0] } else { [algorithm.public_key + 32, 64] };
         assert_sizes(algorithm.private_key + with_public, pairs[0]);
         assert_sizes(algorithm.public_key + with_hash, keys);
         if algorithm.is_kem() {

@@ -8,7 +8,7 @@ mod mldsa;
 
 use core::convert::Infallible;
 use libcrux_sha3::shake256;
-use mldsa::{Peers, keygen, mu, sign, signing_key, sized, verifying_key};
+use mldsa::{Peers, generated_key, imported_key, keygen, mu, sign, signing_key, sized, verifying_key};
 use pqc_simd::mldsa::{
     InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher, public_key_from_private, public_key_hash, sign_mu,
     verify_first, verify_mu,
@@ -72,12 +72,24 @@ fn check_case<P: Peers>(case: u32) {
         let name = format!("{} {} {case}", P::NAME, backend.name());
         assert_eq!(keygen::<P>(backend, &inputs.seed), pair, "{name}");
         let mu = mu(backend, public_key, context, message);
-        let made = if case.is_multiple_of(4) {
-            let mut made = P::Signature::ZERO;
-            assert!(sign_mu::<P>(backend, sized(private_key), &mu, &inputs.rnd, &mut made), "{name}");
-            made.as_ref().to_vec()
-        } else {
-            sign(backend, &signing_key::<P>(backend, private_key), &mu, &inputs.rnd)
+        let signed = |key: &_| sign::<P>(backend, key, &mu, &inputs.rnd);
+        let made = match case % 4 {
+            0 => {
+                let mut made = P::Signature::ZERO;
+                assert!(sign_mu::<P>(backend, sized(private_key), &mu, &inputs.rnd, &mut made), "{name}");
+                made.as_ref().to_vec()
+            }
+            1 => {
+                let (generated, key) = generated_key(backend, &inputs.seed);
+                assert_eq!(generated, pair, "{name}");
+                signed(&key)
+            }
+            2 => {
+                let (derived, key) = imported_key(backend, private_key).unwrap();
+                assert_eq!(derived, *public_key, "{name}");
+                signed(&key)
+            }
+            _ => signed(&signing_key(backend, private_key)),
         };
         assert_eq!(made, signature, "{name}");
         let key = verifying_key::<P>(backend, public_key);
@@ -161,7 +173,9 @@ fn check_import<P: Peers>() {
             let derive = |private_key: &[u8]| {
                 let mut derived = P::PublicKey::ZERO;
                 let outcome = public_key_from_private::<P>(backend, sized(private_key), &mut derived);
-                outcome.map(|()| derived.as_ref().to_vec())
+                let outcome = outcome.map(|()| derived.as_ref().to_vec());
+                assert_eq!(imported_key::<P>(backend, private_key).map(|(derived, _)| derived), outcome);
+                outcome
             };
             assert_eq!(derive(&private_key), Ok(public_key));
             let secret_bytes = (P::K + P::L) * P::ETA_BYTES;

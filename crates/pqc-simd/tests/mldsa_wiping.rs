@@ -20,6 +20,8 @@ fn check_all<P: Peers>(backend: Backend) {
         assert!(public_key_from_private::<P>(backend, &private_key, &mut public_key).is_ok());
     });
     let mut key = Box::<ExpandedSigningKey<P>>::default();
+    check(&name("generate"), || key.generate(backend, &[0x5a; 32], &mut private_key, &mut public_key));
+    check(&name("import"), || assert!(key.import(backend, &private_key, &mut public_key).is_ok()));
     check(&name("expand"), || key.expand(backend, &private_key));
     let (mu, rnd, mut signature) = ([0x3c; 64], &[0x69; 32], P::Signature::ZERO);
     check(&name("sign_mu"), || assert!(key.sign_mu(backend, &mu, rnd, &mut signature)));

@@ -1,6 +1,6 @@
 //! The expanded form of a key, made once, when the key's options say so.
 
-use crate::secret::{Place, Wiped};
+use crate::secret::Place;
 use crate::{Error, KeyOptions, Memory, Precompute};
 use core::mem;
 use pqc_memory::{SetOnce, try_box};
@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 /// No process has this number.
 const NOBODY: u32 = 0;
 
-/// An expanded form that is absent at first. `E` must be flat, as for [`Wiped`].
+/// An expanded form that may be absent at first. One with secrets wipes itself when it is dropped.
 pub(super) struct Lazy<E: Default> {
-    form: SetOnce<Place<Wiped<E>>>,
+    form: SetOnce<Place<E>>,
     memory: Memory,
     precompute: Precompute,
     was_used: AtomicBool,
@@ -46,17 +46,39 @@ impl Drop for Duty<'_> {
 impl<E: Default> Lazy<E> {
     /// The form of a key that is made now, expanded at once if the options say so.
     pub(super) fn new(options: KeyOptions, expand: impl FnOnce(&mut E)) -> Result<Self, Error> {
-        let lazy = Self {
+        let lazy = Self::absent(options);
+        if options.precompute == Precompute::Always {
+            lazy.make(expand)?;
+        }
+        Ok(lazy)
+    }
+
+    /// The form of a key whose checks or derivation share most of its expansion: `make` does both. A key that is loaded is expanded
+    /// if there is memory, unless the options forbid it; one that is generated only if they say so.
+    pub(super) fn made_with_key(
+        options: KeyOptions,
+        is_loaded: bool,
+        make: impl FnOnce(Option<&mut E>) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        let lazy = Self::absent(options);
+        let mut form = match options.precompute {
+            Precompute::Always => Some(lazy.place()?),
+            Precompute::OnSecondUse if is_loaded => lazy.place().ok(),
+            Precompute::OnSecondUse | Precompute::Never => None,
+        };
+        make(form.as_mut().map(|form| &mut ***form))?;
+        form.map(|form| lazy.form.get_or_set(form));
+        Ok(lazy)
+    }
+
+    fn absent(options: KeyOptions) -> Self {
+        Self {
             form: SetOnce::new(),
             memory: options.memory,
             precompute: options.precompute,
             was_used: AtomicBool::new(false),
             maker: AtomicU32::new(NOBODY),
-        };
-        if options.precompute == Precompute::Always {
-            lazy.make(expand)?;
         }
-        Ok(lazy)
     }
 
     /// The form for one use of the key. There is none if this is the first use, the options forbid it, there is no memory for
@@ -76,18 +98,22 @@ impl<E: Default> Lazy<E> {
         self.kept()
     }
 
-    /// A frame of its own, so that the zeroed form on its stack is not in the frame of each use.
-    #[inline(never)]
     fn make(&self, expand: impl FnOnce(&mut E)) -> Result<(), Error> {
-        let mut form = Place::new(self.memory, Wiped::<E>::default())?;
-        expand(&mut form.0);
-        self.form.get_or_set(try_box(form)?);
+        let mut form = self.place()?;
+        expand(&mut form);
+        self.form.get_or_set(form);
         Ok(())
+    }
+
+    /// A zeroed form. A frame of its own, so that the form on its stack is not in the frame of each use.
+    #[inline(never)]
+    fn place(&self) -> Result<Box<Place<E>>, Error> {
+        Ok(try_box(Place::new(self.memory, E::default())?)?)
     }
 
     /// The form, if it is kept now.
     pub(super) fn kept(&self) -> Option<&E> {
-        self.form.get().map(|form| &form.0)
+        self.form.get().map(|form| &**form)
     }
 
     /// How many bytes the form takes now.

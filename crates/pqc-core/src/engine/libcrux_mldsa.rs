@@ -1,6 +1,6 @@
 //! ML-DSA by libcrux, with keys in their encoded form: it has no unpacked one, so each operation expands the matrix.
 
-use super::{SignatureEngine, SignaturePrivate, SignaturePublic, array, array_mut};
+use super::{SignatureEngine, SignaturePrivate, SignaturePublic, array, array_mut, derive};
 use crate::secret::Place;
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory};
 use libcrux_ml_dsa::{MLDSASignature, MLDSASigningKey, MLDSAVerificationKey};
@@ -43,6 +43,7 @@ macro_rules! implement {
                 fn private_key_from_seed(
                     &self,
                     seed: &[u8],
+                    _: bool,
                     options: KeyOptions,
                 ) -> Result<Box<dyn SignaturePrivate>, Error> {
                     let mut pair = KeyPair::zeroed(options.memory)?;
@@ -56,12 +57,11 @@ macro_rules! implement {
                 fn private_key_from_bytes(
                     &self,
                     private_key: &[u8],
-                    public_key: &[u8],
                     options: KeyOptions,
                 ) -> Result<Box<dyn SignaturePrivate>, Error> {
                     let mut pair = KeyPair::zeroed(options.memory)?;
+                    derive(SET, options.path, private_key, pair.public.as_ref_mut())?;
                     *pair.private.as_ref_mut() = *array(private_key)?;
-                    *pair.public.as_ref_mut() = *array(public_key)?;
                     Ok(try_box(pair)?)
                 }
 

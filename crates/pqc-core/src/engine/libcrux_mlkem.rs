@@ -31,7 +31,7 @@ macro_rules! implement {
             /// A private key that was loaded from its expanded encoding `dk_PKE || ek || H(ek) || z`.
             struct Expanded {
                 encoded: Place<Wiped<EncodedPrivateKey>>,
-                unpacked: Lazy<KeyPair>,
+                unpacked: Lazy<Wiped<KeyPair>>,
             }
 
             impl Expanded {
@@ -74,7 +74,7 @@ macro_rules! implement {
                 ) -> Result<Box<dyn KemPrivate>, Error> {
                     let mut encoded = Place::new(options.memory, Wiped::<EncodedPrivateKey>::default())?;
                     encoded.0 = EncodedPrivateKey::from(array(private_key)?);
-                    let unpacked = Lazy::new(options, |key| unpack(&encoded.0, key))?;
+                    let unpacked = Lazy::new(options, |key: &mut Wiped<_>| unpack(&encoded.0, &mut key.0))?;
                     Ok(try_box(Expanded { encoded, unpacked })?)
                 }
 
@@ -116,7 +116,7 @@ macro_rules! implement {
             impl KemPrivate for Expanded {
                 fn public_key(&self) -> Result<Box<dyn KemPublic>, Error> {
                     Ok(match self.unpacked.kept() {
-                        Some(key) => try_box(key.public_key.clone())?,
+                        Some(key) => try_box(key.0.public_key.clone())?,
                         None => unpacked_public_key(self.public_key())?,
                     })
                 }
@@ -132,8 +132,8 @@ macro_rules! implement {
                 fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
                     let Self { encoded, unpacked } = self;
                     let ciphertext = Ciphertext::from(array(ciphertext)?);
-                    match unpacked.for_use(|key| unpack(&encoded.0, key)) {
-                        Some(key) => decapsulate(key, &ciphertext, shared_secret),
+                    match unpacked.for_use(|key| unpack(&encoded.0, &mut key.0)) {
+                        Some(key) => decapsulate(&key.0, &ciphertext, shared_secret),
                         None => on_clean_stack::<KEM_KEY_STACK_BYTES, _>(|| {
                             let mut secret = functions::decapsulate(&encoded.0, &ciphertext);
                             *shared_secret = secret;

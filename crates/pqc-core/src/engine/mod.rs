@@ -15,18 +15,17 @@ mod simd_mldsa;
 mod simd_mlkem;
 
 use crate::secret::on_clean_stack;
-use crate::{Algorithm, CodePath, Engine, Error, KeyOptions};
+use crate::{Algorithm, Engine, Error, KeyOptions};
 use core::any::Any;
 use items::{Decapsulation, Encapsulation, PublicKey, Signing, Verification};
 use pqc_simd::Bytes;
-use pqc_simd::mldsa::InvalidPrivateKey;
 
 pub(crate) use classical::{Classical, ClassicalPublic, Hash};
 pub(crate) use dalek_x25519::{x25519, x25519_public_key};
 #[cfg(feature = "inject-fault")]
 pub use self_test::injected::{break_self_tests, hold_self_tests, is_self_test_held};
 pub(crate) use simd_mldsa::MuHash;
-use simd_mldsa::{TR, derive};
+use simd_mldsa::derive;
 
 /// The stack that an operation of any engine uses at most, rounded up: making or unpacking a KEM key, using one, making a
 /// signature key, signing.
@@ -118,17 +117,22 @@ pub(crate) trait KemPublic: Send + Sync {
 
 /// A signature algorithm on one code path.
 pub(crate) trait SignatureEngine: Sync {
-    /// The key of a seed: ML-DSA.KeyGen_internal (FIPS 204, algorithm 6).
-    fn private_key_from_seed(&self, seed: &[u8], options: KeyOptions) -> Result<Box<dyn SignaturePrivate>, Error>;
+    /// The key of a seed: ML-DSA.KeyGen_internal (FIPS 204, algorithm 6). A key that is loaded is about to sign, so its engine may
+    /// expand it with less work than its first signature would.
+    fn private_key_from_seed(
+        &self,
+        seed: &[u8],
+        is_loaded: bool,
+        options: KeyOptions,
+    ) -> Result<Box<dyn SignaturePrivate>, Error>;
     /// Writes the encoding of a fresh private key, if the algorithm has no seed.
     fn draw_private_key(&self, _private_key: &mut [u8]) -> Result<(), Error> {
         Err(Error::Internal)
     }
-    /// A private key from its encoding, which has been checked, and for ML-DSA the public key derived from it.
+    /// A private key from its encoding, after the checks of its standard, of which the check of the length is the caller's.
     fn private_key_from_bytes(
         &self,
         private_key: &[u8],
-        public_key: &[u8],
         options: KeyOptions,
     ) -> Result<Box<dyn SignaturePrivate>, Error>;
     /// A public key from its encoding, which has been checked.
@@ -220,23 +224,6 @@ pub(crate) fn mldsa(algorithm: Algorithm, options: KeyOptions) -> Result<&'stati
 /// Refuses an output whose length differs from that of the value written to it.
 pub(crate) fn check_output(out: &[u8], bytes: usize) -> Result<(), Error> {
     if out.len() == bytes { Ok(()) } else { Err(Error::Internal) }
-}
-
-/// Writes the public key that belongs to an encoded ML-DSA private key, after checking the range of s1 and s2, `tr` and `t0`.
-/// The engine simd does it for all keys, since libcrux cannot.
-pub(crate) fn mldsa_derive_public_key(
-    algorithm: Algorithm,
-    path: CodePath,
-    private_key: &[u8],
-    out: &mut [u8],
-) -> Result<(), Error> {
-    simd_mldsa::engine(algorithm, path)?;
-    derive(algorithm, path, private_key, out)?.map_err(|invalid| match invalid {
-        InvalidPrivateKey::Range => Error::PrivateKeyRange,
-        // `tr` is at the same place in the keys of every set (FIPS 204, algorithm 24).
-        InvalidPrivateKey::Mismatch if private_key[TR] == mldsa_tr(out) => Error::KeyPairMismatch,
-        InvalidPrivateKey::Mismatch => Error::PrivateKeyHash,
-    })
 }
 
 /// SHAKE256 with 64 bytes of output, the `tr` of an ML-DSA public key (FIPS 204, algorithm 6).

@@ -2,7 +2,7 @@
 
 use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, Verification};
 use super::lazy::Lazy;
-use super::{SignatureEngine, SignaturePrivate, SignaturePublic, array, copy, self_test, sized, sized_mut};
+use super::{SignatureEngine, SignaturePrivate, SignaturePublic, array, copy, mldsa_tr, self_test, sized, sized_mut};
 use crate::secret::SecretVec;
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, Precompute};
 use arrayvec::ArrayVec;
@@ -17,7 +17,7 @@ use pqc_simd::mldsa::{
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Where `tr` lies in an encoded private key `rho || K || tr || s1 || s2 || t0` (FIPS 204, algorithm 24).
-pub(super) const TR: core::ops::Range<usize> = 64..128;
+const TR: core::ops::Range<usize> = 64..128;
 
 #[derive(Clone, Copy)]
 struct Engine<P> {
@@ -94,17 +94,6 @@ impl<P: ParameterSet> Engine<P> {
         all
     };
 
-    fn private_key(
-        &self,
-        encoded: SecretVec,
-        public_key: SecretVec,
-        options: KeyOptions,
-    ) -> Result<Box<dyn SignaturePrivate>, Error> {
-        let whole = sized(&encoded)?;
-        let expanded = Lazy::new(options, |key: &mut ExpandedSigningKey<P>| key.expand(self.backend, whole))?;
-        Ok(try_box(KeyPair::<P> { backend: self.backend, options, encoded, public_key, expanded })?)
-    }
-
     fn public_key(
         &self,
         public_key: &[u8],
@@ -120,21 +109,42 @@ impl<P: ParameterSet> Engine<P> {
 }
 
 impl<P: ParameterSet> SignatureEngine for Engine<P> {
-    fn private_key_from_seed(&self, seed: &[u8], options: KeyOptions) -> Result<Box<dyn SignaturePrivate>, Error> {
+    fn private_key_from_seed(
+        &self,
+        seed: &[u8],
+        is_loaded: bool,
+        options: KeyOptions,
+    ) -> Result<Box<dyn SignaturePrivate>, Error> {
         let mut encoded = SecretVec::zeroed(options.memory, P::PRIVATE_KEY_BYTES)?;
         let mut public_key = SecretVec::zeroed(Memory::Heap, P::PUBLIC_KEY_BYTES)?;
-        mldsa::keygen::<P>(self.backend, array(seed)?, sized_mut(&mut encoded)?, sized_mut(&mut public_key)?);
-        self.private_key(encoded, public_key, options)
+        let (backend, seed) = (self.backend, array(seed)?);
+        let (private_key, out) = (sized_mut(&mut encoded)?, sized_mut(&mut public_key)?);
+        let expanded = Lazy::made_with_key(options, is_loaded, |key: Option<&mut ExpandedSigningKey<P>>| {
+            match key {
+                Some(key) => key.generate(backend, seed, private_key, out),
+                None => mldsa::keygen::<P>(backend, seed, private_key, out),
+            }
+            Ok(())
+        })?;
+        Ok(try_box(KeyPair::<P> { backend, options, encoded, public_key, expanded })?)
     }
 
     fn private_key_from_bytes(
         &self,
         private_key: &[u8],
-        public_key: &[u8],
         options: KeyOptions,
     ) -> Result<Box<dyn SignaturePrivate>, Error> {
+        let mut public_key = SecretVec::zeroed(Memory::Heap, P::PUBLIC_KEY_BYTES)?;
+        let (backend, whole, out) = (self.backend, sized(private_key)?, sized_mut(&mut public_key)?);
+        let expanded = Lazy::made_with_key(options, true, |key: Option<&mut ExpandedSigningKey<P>>| {
+            let outcome = match key {
+                Some(key) => key.import(backend, whole, out),
+                None => mldsa::public_key_from_private::<P>(backend, whole, out),
+            };
+            checked(outcome, private_key, out.as_ref())
+        })?;
         let encoded = SecretVec::copied(options.memory, private_key)?;
-        self.private_key(encoded, SecretVec::copied(Memory::Heap, public_key)?, options)
+        Ok(try_box(KeyPair::<P> { backend, options, encoded, public_key, expanded })?)
     }
 
     fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn SignaturePublic>, Error> {
@@ -421,13 +431,14 @@ macro_rules! parameter_sets {
             self_test::check_signature(engine, algorithm, path).map(|()| engine)
         }
 
-        /// Writes the public key of an encoded private key, after checking everything that follows from the rest of the key.
+        /// Writes the public key of an encoded private key, after checking everything that follows from the rest of the key. Keys of
+        /// libcrux are checked here too, since libcrux cannot.
         pub(super) fn derive(
             algorithm: Algorithm,
             path: CodePath,
             private_key: &[u8],
             out: &mut [u8],
-        ) -> Result<Result<(), InvalidPrivateKey>, Error> {
+        ) -> Result<(), Error> {
             match algorithm {
                 $(Algorithm::$set => derive_of::<$set>(path, private_key, out),)+
                 _ => Err(Error::Internal),
@@ -438,10 +449,17 @@ macro_rules! parameter_sets {
 
 parameter_sets!(MlDsa44, MlDsa65, MlDsa87);
 
-fn derive_of<P: ParameterSet>(
-    backend: Backend,
-    private_key: &[u8],
-    out: &mut [u8],
-) -> Result<Result<(), InvalidPrivateKey>, Error> {
-    Ok(mldsa::public_key_from_private::<P>(backend, sized(private_key)?, sized_mut(out)?))
+fn derive_of<P: ParameterSet>(backend: Backend, private_key: &[u8], out: &mut [u8]) -> Result<(), Error> {
+    let outcome = mldsa::public_key_from_private::<P>(backend, sized(private_key)?, sized_mut(out)?);
+    checked(outcome, private_key, out)
+}
+
+/// What the check of a private key has found. `derived` is the public key.
+fn checked(outcome: Result<(), InvalidPrivateKey>, private_key: &[u8], derived: &[u8]) -> Result<(), Error> {
+    outcome.map_err(|invalid| match invalid {
+        InvalidPrivateKey::Range => Error::PrivateKeyRange,
+        // `tr` is at the same place in the keys of every set (FIPS 204, algorithm 24).
+        InvalidPrivateKey::Mismatch if private_key[TR] == mldsa_tr(derived) => Error::KeyPairMismatch,
+        InvalidPrivateKey::Mismatch => Error::PrivateKeyHash,
+    })
 }

@@ -3,7 +3,7 @@
 use super::items::{Decapsulation, Encapsulation, PublicKey as PublicKeyOf};
 use super::lazy::Lazy;
 use super::{KemEngine, KemPrivate, KemPublic, array, copy, self_test, sized, sized_mut};
-use crate::secret::SecretVec;
+use crate::secret::{SecretVec, Wiped};
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory};
 use arrayvec::ArrayVec;
 use core::any::Any;
@@ -27,7 +27,7 @@ struct KeyPair<P: ParameterSet> {
     backend: Backend,
     options: KeyOptions,
     encoded: SecretVec,
-    expanded: Lazy<ExpandedPrivateKey<P>>,
+    expanded: Lazy<Wiped<ExpandedPrivateKey<P>>>,
 }
 
 struct PublicKey<P: ParameterSet> {
@@ -54,7 +54,7 @@ impl<P: ParameterSet> Engine<P> {
 
     fn private_key(&self, encoded: SecretVec, options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
         let whole = sized(&encoded)?;
-        let expanded = Lazy::new(options, |key: &mut ExpandedPrivateKey<P>| key.expand(self.backend, whole))?;
+        let expanded = Lazy::new(options, |key: &mut Wiped<ExpandedPrivateKey<P>>| key.0.expand(self.backend, whole))?;
         Ok(try_box(KeyPair::<P> { backend: self.backend, options, encoded, expanded })?)
     }
 }
@@ -135,15 +135,15 @@ impl<P: ParameterSet> KemPrivate for KeyPair<P> {
     fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
         let Self { backend, encoded, expanded, .. } = self;
         let (encoded, ciphertext) = (sized(encoded)?, sized(ciphertext)?);
-        match expanded.for_use(|key| key.expand(*backend, encoded)) {
-            Some(key) => key.decapsulate(*backend, ciphertext, shared_secret),
+        match expanded.for_use(|key| key.0.expand(*backend, encoded)) {
+            Some(key) => key.0.decapsulate(*backend, ciphertext, shared_secret),
             None => mlkem::decapsulate::<P>(*backend, encoded, ciphertext, shared_secret),
         }
         Ok(())
     }
 
     fn expanded(&self) -> Option<&dyn Any> {
-        self.expanded.kept().map(|key| key as &dyn Any)
+        self.expanded.kept().map(|key| &key.0 as &dyn Any)
     }
 
     fn secret_bytes(&self) -> usize {

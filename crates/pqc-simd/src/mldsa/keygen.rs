@@ -4,6 +4,7 @@ use super::kernels::Machine;
 use super::params::{ParameterSet, T0_BYTES, T1_BYTES, on_wiped_stack_of};
 use super::poly::Poly;
 use super::sampling::{GrowingHash, RowsOfA, expand_s};
+use super::signing::ExpandedSigningKey;
 use crate::backend::Backend;
 use crate::bytes::{Zero, difference, first, split_first};
 use crate::keccak::Shake256;
@@ -32,7 +33,7 @@ pub fn keygen<P: ParameterSet>(
     public_key: &mut P::PublicKey,
 ) {
     on_wiped_stack_of::<P, { 48 << 10 }, { 52 << 10 }, { 56 << 10 }, _>(|| {
-        dispatch!(backend, machine => keygen_on::<_, P>(machine, seed, private_key, public_key));
+        dispatch!(backend, machine => keygen_on::<_, P>(machine, seed, private_key, public_key, &mut []));
     });
 }
 
@@ -42,6 +43,7 @@ pub(crate) fn keygen_on<M: Machine, P: ParameterSet>(
     seed: &[u8; 32],
     private_key: &mut P::PrivateKey,
     public_key: &mut P::PublicKey,
+    matrix: &mut [Poly],
 ) {
     let mut expanded = [0; 128];
     #[allow(clippy::cast_possible_truncation, reason = "at most 8")]
@@ -56,24 +58,23 @@ pub(crate) fn keygen_on<M: Machine, P: ParameterSet>(
     for (s, packed) in s1.as_ref().iter().chain(s2.as_ref()).zip(packed.chunks_exact_mut(P::ETA_BYTES)) {
         machine.pack(s, P::ETA_BITS, P::ETA, packed);
     }
-    let mut tr = [0; 64];
-    public_value::<M, P>(machine, rho, &mut s1, &s2, public_key, t0, &mut tr);
+    let tr = public_value::<M, P>(machine, rho, (&mut s1, &s2), public_key, t0, matrix);
     fixed[..32].copy_from_slice(rho);
     fixed[32..64].copy_from_slice(key);
     fixed[64..].copy_from_slice(&tr);
 }
 
-/// Lines 3 and 5 to 9 of algorithm 6: t = A s1 + s2, of which t1 goes to the public key and t0 is packed too, and the hash tr
-/// of the public key. `s1` is transformed in place.
+/// Lines 3 and 5 to 9 of algorithm 6: t = A s1 + s2, of which t1 goes to the public key and t0 is packed too. Returns the hash tr
+/// of the public key. `s1` is transformed in place. `matrix`, unless it is empty, receives A as [`super::sampling::expand_a`]
+/// leaves it.
 fn public_value<M: Machine, P: ParameterSet>(
     machine: M,
     rho: &[u8; 32],
-    s1: &mut P::VectorL,
-    s2: &P::VectorK,
+    (s1, s2): (&mut P::VectorL, &P::VectorK),
     public_key: &mut P::PublicKey,
     t0: &mut [u8],
-    tr: &mut [u8; 64],
-) {
+    matrix: &mut [Poly],
+) -> [u8; 64] {
     for s in s1.as_mut() {
         machine.transform(s);
         // Into the order of the elements of `RowsOfA`; t is transposed back below.
@@ -81,10 +82,11 @@ fn public_value<M: Machine, P: ParameterSet>(
     }
     let public_key = public_key.as_mut();
     public_key[..32].copy_from_slice(rho);
-    let (mut matrix, mut hash, mut known) = (RowsOfA::<P>::new(rho), GrowingHash::new(), 32);
+    let (mut sampled, mut hash, mut known) = (RowsOfA::<P>::new(rho), GrowingHash::new(), 32);
     let mut rest = s2.as_ref().iter().zip(t0.chunks_exact_mut(T0_BYTES));
+    let mut kept = matrix.iter_mut();
     while known < P::PUBLIC_KEY_BYTES {
-        let rows = matrix.sample_rows(machine, &mut hash, &public_key[..known]);
+        let rows = sampled.sample_rows(machine, &mut hash, &public_key[..known]);
         for (row, (s2, t0)) in rows.chunks_exact(P::L).zip(&mut rest) {
             let mut t = Poly::ZERO;
             machine.multiply(row, s1.as_ref(), slice::from_mut(&mut t));
@@ -93,8 +95,14 @@ fn public_value<M: Machine, P: ParameterSet>(
             machine.pack_t(&t, s2, &mut public_key[known..known + T1_BYTES], t0);
             known += T1_BYTES;
         }
+        for (element, kept) in rows.iter().zip(&mut kept) {
+            *kept = *element;
+            machine.transpose(kept);
+        }
     }
-    hash.finish(machine, public_key, tr);
+    let mut tr = [0; 64];
+    hash.finish(machine, public_key, &mut tr);
+    tr
 }
 
 /// Why an encoded private key is invalid.
@@ -122,7 +130,7 @@ pub fn public_key_from_private<P: ParameterSet>(
     public_key: &mut P::PublicKey,
 ) -> Result<(), InvalidPrivateKey> {
     on_wiped_stack_of::<P, { 48 << 10 }, { 52 << 10 }, { 56 << 10 }, _>(
-        || dispatch!(backend, machine => derive_public_key::<_, P>(machine, private_key, public_key)),
+        || dispatch!(backend, machine => derive_public_key::<_, P>(machine, private_key, public_key, &mut [])),
     )
 }
 
@@ -131,6 +139,7 @@ pub(crate) fn derive_public_key<M: Machine, P: ParameterSet>(
     machine: M,
     private_key: &P::PrivateKey,
     public_key: &mut P::PublicKey,
+    matrix: &mut [Poly],
 ) -> Result<(), InvalidPrivateKey> {
     let (mut s1, mut s2) = (P::VectorL::ZERO, P::VectorK::ZERO);
     let (fixed, vectors) = split_first::<[u8; 128]>(private_key.as_ref());
@@ -143,12 +152,59 @@ pub(crate) fn derive_public_key<M: Machine, P: ParameterSet>(
     if beyond {
         return Err(InvalidPrivateKey::Range);
     }
-    let (mut derived_t0, mut tr) = ([0; super::params::MAX_K * T0_BYTES], [0; 64]);
+    let mut derived_t0 = [0; super::params::MAX_K * T0_BYTES];
     let derived_t0 = &mut derived_t0[..P::K * T0_BYTES];
-    public_value::<M, P>(machine, first(fixed), &mut s1, &s2, public_key, derived_t0, &mut tr);
+    let tr = public_value::<M, P>(machine, first(fixed), (&mut s1, &s2), public_key, derived_t0, matrix);
     if difference(t0, derived_t0) | difference(&fixed[64..], &tr) == 0 {
         Ok(())
     } else {
         Err(InvalidPrivateKey::Mismatch)
+    }
+}
+
+impl<P: ParameterSet> ExpandedSigningKey<P> {
+    /// [`keygen`], which also fills `self`: the matrix is sampled once.
+    ///
+    /// ```compile_fail
+    /// # use pqc_simd::{Backend, mldsa::*};
+    /// ExpandedSigningKey::<MlDsa65>::default().generate(Backend::best(), &[0; 32], &mut [0; 4031], &mut [0; 1952]);
+    /// ```
+    pub fn generate(
+        &mut self,
+        backend: Backend,
+        seed: &[u8; 32],
+        private_key: &mut P::PrivateKey,
+        public_key: &mut P::PublicKey,
+    ) {
+        on_wiped_stack_of::<P, { 48 << 10 }, { 52 << 10 }, { 56 << 10 }, _>(|| {
+            dispatch!(backend, machine => {
+                keygen_on::<_, P>(machine, seed, private_key, public_key, self.matrix.as_mut());
+                self.expand_secrets(machine, private_key);
+            });
+        });
+    }
+
+    /// [`public_key_from_private`], which also fills `self`: the matrix is sampled once. After an error, `self` signs nothing valid.
+    ///
+    /// # Errors
+    /// The first failed check.
+    ///
+    /// ```compile_fail
+    /// # use pqc_simd::{Backend, mldsa::*};
+    /// let _ = ExpandedSigningKey::<MlDsa65>::default().import(Backend::best(), &[0; 4033], &mut [0; 1952]);
+    /// ```
+    pub fn import(
+        &mut self,
+        backend: Backend,
+        private_key: &P::PrivateKey,
+        public_key: &mut P::PublicKey,
+    ) -> Result<(), InvalidPrivateKey> {
+        on_wiped_stack_of::<P, { 48 << 10 }, { 52 << 10 }, { 56 << 10 }, _>(|| {
+            dispatch!(backend, machine => {
+                derive_public_key::<_, P>(machine, private_key, public_key, self.matrix.as_mut())?;
+                self.expand_secrets(machine, private_key);
+                Ok(())
+            })
+        })
     }
 }

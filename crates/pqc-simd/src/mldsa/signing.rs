@@ -78,9 +78,15 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
 
     #[inline(never)]
     pub(crate) fn expand_on<M: Machine>(&mut self, machine: M, private_key: &P::PrivateKey) {
+        expand_a::<M, P>(machine, first(private_key.as_ref()), P::L, self.matrix.as_mut());
+        self.expand_secrets(machine, private_key);
+    }
+
+    /// Expands all but the matrix.
+    #[inline(never)]
+    pub(super) fn expand_secrets<M: Machine>(&mut self, machine: M, private_key: &P::PrivateKey) {
         let (fixed, vectors) = split_first::<[u8; 128]>(private_key.as_ref());
         let (small, t0) = vectors.split_at((P::L + P::K) * P::ETA_BYTES);
-        expand_a::<M, P>(machine, first(fixed), P::L, self.matrix.as_mut());
         self.key.copy_from_slice(&fixed[32..64]);
         let vectors = self.s1.as_mut().iter_mut().chain(self.s2.as_mut());
         for (s, packed) in vectors.zip(small.chunks_exact(P::ETA_BYTES)) {

@@ -9,7 +9,7 @@
 
 use super::{Label, Row, claim};
 use crate::backend::{Backend, Portable, Token};
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, Zero};
 use crate::keccak::{F1600, Shake256, State};
 use crate::mldsa::batch::{sign_in_lanes, verify_all};
 use crate::mldsa::kernels::Kernels;
@@ -37,6 +37,7 @@ pub(super) const ROWS: &[Row] = &[
             "mldsa/keygen.rs::public_value",
             "mldsa/keygen.rs::derive_public_key",
             "mldsa/signing.rs::ExpandedSigningKey::expand_on",
+            "mldsa/signing.rs::ExpandedSigningKey::expand_secrets",
             "mldsa/signing.rs::ExpandedSigningKey::sign_on",
             "mldsa/signing.rs::Attempt::commit",
             "mldsa/signing.rs::Attempt::answer",
@@ -417,15 +418,17 @@ fn check_mldsa<P: mldsa::ParameterSet>() {
         let valid = Ends { is_valid: true, ..any };
         let (mut private_key, mut public_key) = (P::PrivateKey::ZERO, P::PublicKey::ZERO);
         ACCEPTED_ANSWERS.set(usize::MAX);
-        mldsa::keygen::keygen_on::<_, P>(any, &[0; 32], &mut private_key, &mut public_key);
+        mldsa::keygen::keygen_on::<_, P>(any, &[0; 32], &mut private_key, &mut public_key, &mut []);
         // Refused for the range of s1 and s2, or compared with t0.
-        let refused = mldsa::keygen::derive_public_key::<_, P>(any, &private_key, &mut public_key);
+        let refused = mldsa::keygen::derive_public_key::<_, P>(any, &private_key, &mut public_key, &mut []);
         claim(is_greatest || refused == Err(mldsa::InvalidPrivateKey::Range), || "s1 and s2 are checked".into());
-        let _ = mldsa::keygen::derive_public_key::<_, P>(valid, &private_key, &mut public_key);
+        let (mut key, mut kept) = (mldsa::ExpandedSigningKey::<P>::default(), P::Matrix::ZERO);
+        let _ = mldsa::keygen::derive_public_key::<_, P>(valid, &private_key, &mut public_key, kept.as_mut());
 
         // Every check of an attempt rejects once, and the next attempt accepts.
-        let mut key = mldsa::ExpandedSigningKey::<P>::default();
         key.expand_on(any, &private_key);
+        let is_kept = kept.as_ref().iter().zip(key.matrix.as_ref()).all(|(kept, expanded)| kept.0 == expanded.0);
+        claim(is_kept, || "the matrix that the check keeps".into());
         let mut signature = P::Signature::ZERO;
         for accepted in 0..=P::K + P::L + 2 * P::K {
             ACCEPTED_ANSWERS.set(accepted);

@@ -75,6 +75,7 @@ pub(super) const ROWS: &[Row] = &[
             "mldsa/keygen.rs::public_value",
             "mldsa/keygen.rs::derive_public_key",
             "mldsa/signing.rs::ExpandedSigningKey::expand_on",
+            "mldsa/signing.rs::ExpandedSigningKey::expand_secrets",
             "mldsa/signing.rs::ExpandedSigningKey::sign_on",
             "mldsa/signing.rs::ExpandedSigningKey::seed",
             "mldsa/verifying.rs::ExpandedVerifyingKey::expand_on",
@@ -334,14 +335,21 @@ impl<P: ParameterSet> Keys<P> {
         let seed = random.bytes();
         let (mut private_key, mut public_key, mut derived) =
             (P::PrivateKey::ZERO, P::PublicKey::ZERO, P::PublicKey::ZERO);
-        keygen_on::<_, P>(machine, &seed, &mut private_key, &mut public_key);
+        let mut kept = [P::Matrix::ZERO; 2];
+        let [from_seed, imported] = &mut kept;
+        keygen_on::<_, P>(machine, &seed, &mut private_key, &mut public_key, from_seed.as_mut());
         let (expected, expected_public) = standard_keygen::<P>(&seed);
         let is_equal = private_key.as_ref() == expected && public_key.as_ref() == expected_public;
         claim(is_equal, || format!("KeyGen for k = {} and {} states", P::K, M::STATES));
-        let is_derived = derive_public_key::<_, P>(machine, &private_key, &mut derived).is_ok();
+        let is_derived = derive_public_key::<_, P>(machine, &private_key, &mut derived, imported.as_mut()).is_ok();
         claim(is_derived && derived == public_key, || format!("the derived key for k = {}", P::K));
-        let (mut signing, mut verifying) = (ExpandedSigningKey::default(), ExpandedVerifyingKey::default());
+        let (mut signing, mut verifying) = (ExpandedSigningKey::<P>::default(), ExpandedVerifyingKey::default());
         signing.expand_on(machine, &private_key);
+        for matrix in kept {
+            let mut pairs = matrix.as_ref().iter().zip(signing.matrix.as_ref());
+            let is_equal = pairs.all(|(kept, expanded): (&Poly, &Poly)| kept.0 == expanded.0);
+            claim(is_equal, || format!("the kept matrix for k = {} and {} states", P::K, M::STATES));
+        }
         verifying.expand_on(machine, &public_key);
         Self { public_key, signing, verifying, secret: from_fn(|i| private_key.as_ref()[32 + i]) }
     }

@@ -4,7 +4,8 @@
 use aws_lc_rs::signature as aws_lc;
 use libcrux_ml_dsa::{MLDSASignature, MLDSASigningKey, MLDSAVerificationKey, ml_dsa_44, ml_dsa_65, ml_dsa_87};
 use pqc_simd::mldsa::{
-    ExpandedSigningKey, ExpandedVerifyingKey, MlDsa44, MlDsa65, MlDsa87, MuHasher, ParameterSet, public_key_hash,
+    ExpandedSigningKey, ExpandedVerifyingKey, InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher, ParameterSet,
+    public_key_hash,
 };
 use pqc_simd::{Backend, Bytes};
 
@@ -36,6 +37,27 @@ pub(crate) fn signing_key<P: ParameterSet>(backend: Backend, private_key: &[u8])
     let mut key = Box::<ExpandedSigningKey<P>>::default();
     key.expand(backend, sized(private_key));
     key
+}
+
+/// The expanded key that comes with the key of a seed.
+pub(crate) fn generated_key<P: ParameterSet>(
+    backend: Backend,
+    seed: &[u8; 32],
+) -> (KeyPair, Box<ExpandedSigningKey<P>>) {
+    let (mut key, mut private_key, mut public_key) =
+        (Box::<ExpandedSigningKey<P>>::default(), P::PrivateKey::ZERO, P::PublicKey::ZERO);
+    key.generate(backend, seed, &mut private_key, &mut public_key);
+    ((private_key.as_ref().to_vec(), public_key.as_ref().to_vec()), key)
+}
+
+/// The expanded key that comes with the check of a private key, and its public key.
+pub(crate) fn imported_key<P: ParameterSet>(
+    backend: Backend,
+    private_key: &[u8],
+) -> Result<(Vec<u8>, Box<ExpandedSigningKey<P>>), InvalidPrivateKey> {
+    let (mut key, mut public_key) = (Box::<ExpandedSigningKey<P>>::default(), P::PublicKey::ZERO);
+    key.import(backend, sized(private_key), &mut public_key)?;
+    Ok((public_key.as_ref().to_vec(), key))
 }
 
 pub(crate) fn verifying_key<P: ParameterSet>(backend: Backend, public_key: &[u8]) -> Box<ExpandedVerifyingKey<P>> {

@@ -30,6 +30,7 @@ pub(crate) const ROWS: &[Row] = &[
         label: Label::Tested,
         covers: &[
             "bytes.rs::difference",
+            "mldsa/keygen.rs::ExpandedSigningKey::import",
             "mldsa/keygen.rs::derive_public_key",
             "mldsa/keygen.rs::public_key_from_private",
             "mldsa/keygen.rs::public_value",
@@ -105,6 +106,8 @@ const SINGLE: &[&str] = &[
     "mldsa/kernels.rs::Kernels::unpack_negated_t1",
     "mldsa/kernels.rs::Kernels::unpack_t0",
     "mldsa/kernels.rs::all",
+    "mldsa/keygen.rs::ExpandedSigningKey::generate",
+    "mldsa/keygen.rs::ExpandedSigningKey::import",
     "mldsa/keygen.rs::keygen",
     "mldsa/keygen.rs::keygen_on",
     "mldsa/keygen.rs::public_value",
@@ -137,6 +140,7 @@ const SINGLE: &[&str] = &[
     "mldsa/signing.rs::Default::default",
     "mldsa/signing.rs::ExpandedSigningKey::expand",
     "mldsa/signing.rs::ExpandedSigningKey::expand_on",
+    "mldsa/signing.rs::ExpandedSigningKey::expand_secrets",
     "mldsa/signing.rs::ExpandedSigningKey::seed",
     "mldsa/signing.rs::ExpandedSigningKey::sign_mu",
     "mldsa/signing.rs::ExpandedSigningKey::sign_on",
@@ -223,6 +227,19 @@ impl<P: ParameterSet> Operations<P> for Engine {
     fn keygen(&self, seed: &[u8; 32]) -> (Vec<u8>, Vec<u8>) {
         let (mut private_key, mut public_key) = (P::PrivateKey::ZERO, P::PublicKey::ZERO);
         keygen::<P>(self.0, seed, &mut private_key, &mut public_key);
+        // The ways to an expanded key.
+        let mut keys: [Box<ExpandedSigningKey<P>>; 2] = core::array::from_fn(|_| Box::default());
+        let (mut again, mut derived) = ((P::PrivateKey::ZERO, P::PublicKey::ZERO), P::PublicKey::ZERO);
+        keys[0].generate(self.0, seed, &mut again.0, &mut again.1);
+        claim(again == (private_key, public_key), || format!("a key that is expanded as well on {:?}", self.0));
+        let is_valid = keys[1].import(self.0, &private_key, &mut derived).is_ok();
+        claim(is_valid && derived == public_key, || format!("the import of a key on {:?}", self.0));
+        let expanded = signing_key::<P>(self.0, private_key.as_ref());
+        let [expected, found @ ..] = [&expanded, &keys[0], &keys[1]].map(|key| {
+            let mut signature = P::Signature::ZERO;
+            key.sign_mu(self.0, &[7; 64], seed, &mut signature).then_some(signature)
+        });
+        claim(found == [expected; 2], || format!("signing with a generated or imported key on {:?}", self.0));
         (private_key.as_ref().to_vec(), public_key.as_ref().to_vec())
     }
 
@@ -404,8 +421,12 @@ fn check_import<P: ParameterSet>() {
         let mut random = Random::new(P::K, 1000);
         let (private_key, public_key) = operations.keygen(&random.bytes());
         let derive = |private_key: &[u8]| {
+            let (mut key, mut imported) = (Box::<ExpandedSigningKey<P>>::default(), P::PublicKey::ZERO);
             let mut public_key = P::PublicKey::ZERO;
-            public_key_from_private::<P>(backend, sized(private_key), &mut public_key).map(|()| public_key)
+            let outcome = public_key_from_private::<P>(backend, sized(private_key), &mut public_key);
+            let is_same = key.import(backend, sized(private_key), &mut imported) == outcome && imported == public_key;
+            claim(is_same, || format!("the import of a key on {backend:?}"));
+            outcome.map(|()| public_key)
         };
         claim(derive(&private_key) == Ok(*sized(&public_key)), || format!("the public key on {backend:?}"));
         let t0 = 128 + (P::K + P::L) * P::ETA_BYTES;

@@ -168,14 +168,14 @@ pub(super) fn signature_answers(
     let mut transcript = Transcript::default();
     let ([never, always], mut encoded, mut derived) = (forms(options), Encoded::ZERO, [0; MAX_PUBLIC_KEY_BYTES]);
     let (public_key, private_key) = encoded.keys(algorithm);
-    let small = engine.private_key_from_seed(&bytes::<32>(test.seed), never)?;
+    let small = engine.private_key_from_seed(&bytes::<32>(test.seed), false, never)?;
     small.encode_public_key(public_key)?;
     small.encode(private_key)?;
     transcript.add_all([&*public_key, private_key]);
     let (derived, last) = (&mut derived[..public_key.len()], private_key.len() - 1);
     for bit in [1, 0] {
         private_key[last] ^= bit;
-        let is_whole = derive(algorithm, options.1, private_key, derived)?.is_ok();
+        let is_whole = derive(algorithm, options.1, private_key, derived).is_ok();
         private_key[last] ^= bit;
         transcript.add_all([derived as &[u8], &[u8::from(is_whole)]]);
     }
@@ -194,7 +194,7 @@ pub(super) fn signature_answers(
     }
 
     let mut signatures = [[0; MAX_SIGNATURE_BYTES]; SELF_TEST_ITEMS];
-    let large = engine.private_key_from_bytes(private_key, public_key, always)?;
+    let large = engine.private_key_from_bytes(private_key, always)?;
     large.sign(&test.messages[0].to_le_bytes(), CONTEXT, &RND, signature)?;
     transcript.add(signature);
     sign_batch(engine, test, (algorithm, always), &*large, &mut signatures)?;
