@@ -169,7 +169,7 @@ clean:  ## remove everything that was built
 	.venv-bench/bin/pip install --quiet --requirement $<
 	touch $@
 
-.venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*) build_ffi.py build_ffi.c setup.py
+.venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*) build_ffi.py build_ffi.c build_ffi_calls.c setup.py
 	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli,test,lint]'
 	touch $@
 

@@ -1,4 +1,4 @@
-"""Turns include/pqc_ffi.h, and the helpers for Python in build_ffi.c, into the cffi extension `qynauth_pqc._native`.
+"""Turns include/pqc_ffi.h, and the helpers for Python in build_ffi*.c, into the cffi extension `qynauth_pqc._native`.
 
 setup.py hands `ffibuilder` to cffi once the Rust static library exists.
 """
@@ -12,7 +12,7 @@ from cffi import FFI
 
 ROOT = Path(__file__).resolve().parent
 HEADER = ROOT / "include" / "pqc_ffi.h"
-HELPERS = ROOT / "build_ffi.c"
+HELPERS = [ROOT / "build_ffi.c", ROOT / "build_ffi_calls.c"]
 CARGO_TARGET_DIR = ROOT / "target"
 STATIC_LIBRARY = CARGO_TARGET_DIR / "release" / ("pqc_ffi.lib" if sys.platform == "win32" else "libpqc_ffi.a")
 
@@ -43,10 +43,10 @@ ffibuilder.cdef("int python_bytes_for_slots(void *list, size_t begin, PqcMutSlic
 ffibuilder.cdef("int python_install(void *module_dict);")
 ffibuilder.set_source(
     "qynauth_pqc._native",
-    f'#include "{HEADER.name}"\n{HELPERS.read_text(encoding="utf-8")}',
+    "\n".join([f'#include "{HEADER.name}"', *(each.read_text(encoding="utf-8") for each in HELPERS)]),
     define_macros=[("Py_LIMITED_API", "0x030b0000")],
     include_dirs=[str(HEADER.parent)],
     extra_objects=[str(STATIC_LIBRARY)],
-    depends=[str(HEADER), str(HELPERS), str(STATIC_LIBRARY)],
+    depends=[str(HEADER), *map(str, HELPERS), str(STATIC_LIBRARY)],
     **LINK.get(sys.platform, {}),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qynauth_pqc._buffers import Closable, Memory, SecretBytes, copy_of, lend, new_memory, without_frames
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._key_options import CODE_PATHS, ENGINES, key_flags, name_of_flag, number_of
-from qynauth_pqc._native import new_private_key, new_public_key
+from qynauth_pqc._native import generate, new_private_key, new_public_key
 from qynauth_pqc._parameter_sets import ROWS, choose_set, member_of, wrong_size
 from qynauth_pqc.errors import (
     ClosedError,
@@ -92,6 +92,7 @@ class Key(Closable):
     _loadable: dict[int, tuple[type[Any], Any]]
     _new_handle: Any
     _array_type: Any
+    _keeps_gil = False  # whether operations do that are short, and would be longer by waiting for the GIL
     _options_of: Any
     _resident_bytes_of: Any
 
@@ -338,10 +339,9 @@ class PrivateKey(Key):
         """
         flags = cls._flags(options, "generate") if options else 0
         chosen = cls._default_set if parameter_set is None else member_of(cls._sets, parameter_set)
-        handle = new_private_key()
-        status = lib.pqc_private_key_generate(chosen.id, flags, handle.slot)
-        if status:
-            raise status_error(status)
+        handle = generate(chosen.id, flags, cls._keeps_gil)
+        if isinstance(handle, int):
+            raise status_error(handle)
         # As in `_own`, without the frame of a call: no other hot path makes keys.
         key = object.__new__(cls)
         key._handle = handle
