@@ -1,4 +1,4 @@
-/* The five operations that programs call most, each in one crossing from Python to C.
+/* The five operations that programs call most, and how they come to a public key, each in one crossing from Python to C.
  *
  * Each returns what it made, or the number of the status if it failed: Python knows what the error says. The caller holds the
  * arguments during the call, so that a key which another thread closes meanwhile is freed after it. */
@@ -97,6 +97,12 @@ static PyObject *made_or_status(PyObject *made, PqcStatus status)
     return PyLong_FromLong(status);
 }
 
+static PyObject *handle_or_status(Handle *handle, void *key, PqcStatus status)
+{
+    handle->pointers[0] = key;
+    return made_or_status((PyObject *)handle, status);
+}
+
 /* generate(algorithm, flags, keeps_gil) */
 static PyObject *generate(PyObject *Py_UNUSED(none), PyObject *const *arguments, Py_ssize_t count)
 {
@@ -110,8 +116,38 @@ static PyObject *generate(PyObject *Py_UNUSED(none), PyObject *const *arguments,
     PyThreadState *state = release_gil(arguments[2]);
     PqcStatus status = pqc_private_key_generate(algorithm, flags, &key);
     take_gil(state);
-    handle->pointers[0] = key;
-    return made_or_status((PyObject *)handle, status);
+    return handle_or_status(handle, key, status);
+}
+
+/* public_key_of(private_key): a second reference to what the key has, so there is nothing to release the GIL for */
+static PyObject *public_key_of(PyObject *Py_UNUSED(none), PyObject *const *arguments, Py_ssize_t count)
+{
+    void *private_key = has_count(count, 1) ? key_in(arguments[0], &kinds[private_key_kind]) : NULL;
+    Handle *handle = private_key == NULL ? NULL : handle_alloc(&kinds[public_key_kind], 1);
+    if (handle == NULL)
+        return NULL;
+    PqcPublicKey *key = NULL;
+    PqcStatus status = pqc_private_key_public_key(private_key, &key);
+    return handle_or_status(handle, key, status);
+}
+
+/* load_public_key(algorithm, flags, bytes, keeps_gil) */
+static PyObject *load_public_key(PyObject *Py_UNUSED(none), PyObject *const *arguments, Py_ssize_t count)
+{
+    uint32_t algorithm, flags;
+    char *data;
+    Py_ssize_t len;
+    if (!has_count(count, 4) || !read_number(arguments[0], &algorithm) || !read_number(arguments[1], &flags) ||
+        PyBytes_AsStringAndSize(arguments[2], &data, &len) < 0)
+        return NULL;
+    Handle *handle = handle_alloc(&kinds[public_key_kind], 1);
+    if (handle == NULL)
+        return NULL;
+    PqcPublicKey *key = NULL;
+    PyThreadState *state = release_gil(arguments[3]);
+    PqcStatus status = pqc_public_key_from_bytes(algorithm, flags, (const uint8_t *)data, (size_t)len, &key);
+    take_gil(state);
+    return handle_or_status(handle, key, status);
 }
 
 /* encapsulate(public_key, type_of_secret, keeps_gil) */
@@ -200,6 +236,8 @@ static PyObject *verify(PyObject *Py_UNUSED(none), PyObject *const *arguments, P
 #define CALL(name, doc) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, doc}
 static PyMethodDef calls[] = {
     CALL(generate, "Make a private key, and return its Handle or a status."),
+    CALL(public_key_of, "Return the Handle of the public key of a private key, or a status."),
+    CALL(load_public_key, "Load a public key from bytes, and return its Handle or a status."),
     CALL(encapsulate, "Encapsulate to a public key, and return the ciphertext and the secret, or a status."),
     CALL(decapsulate, "Decapsulate a ciphertext, and return the secret or a status."),
     CALL(sign, "Sign a message, and return the signature or a status."),

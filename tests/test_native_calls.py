@@ -1,4 +1,4 @@
-"""The five operations in one crossing: results as through cffi, and no reference or memory lost on any path."""
+"""The operations in one crossing: results as through cffi, and no reference or memory lost on any path."""
 
 from __future__ import annotations
 
@@ -12,11 +12,31 @@ from typing import Any
 
 import pytest
 
-from qynauth_pqc import ClosedError, MLDSAPrivateKey, MLKEMPrivateKey, SecretBytes, SharedSecret, XWingPrivateKey
+from qynauth_pqc import (
+    ClosedError,
+    MLDSAPrivateKey,
+    MLDSAPublicKey,
+    MLKEMPrivateKey,
+    MLKEMPublicKey,
+    SecretBytes,
+    SharedSecret,
+    XWingPrivateKey,
+)
 from qynauth_pqc._buffers import Memory, lend, new_memory
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._key import PrivateKey, loadable
-from qynauth_pqc._native import Handle, decapsulate, encapsulate, generate, new_private_key, sign, verify
+from qynauth_pqc._native import (
+    Handle,
+    decapsulate,
+    encapsulate,
+    generate,
+    load_public_key,
+    new_private_key,
+    new_public_key,
+    public_key_of,
+    sign,
+    verify,
+)
 from qynauth_pqc._signature import SignaturePrivateKey
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.mlkem import KEMPrivateKey
@@ -30,7 +50,9 @@ KEEPS_GIL, RELEASES_GIL = True, False
 XWING = XWingPrivateKey.from_seed(bytes(32))
 PRIVATE, PUBLIC = KEM._use(), KEM.public_key._use()
 SIGNER, VERIFIER = DSA._use(), DSA.public_key._use()
+ENCODED = KEM.public_key.public_bytes()
 CIPHERTEXT, SENT = KEM.public_key.encapsulate()
+DSA_ENCODED = DSA.public_key.public_bytes()
 SIGNATURE = DSA.sign(MESSAGE, context=CONTEXT)
 
 
@@ -110,6 +132,30 @@ def test_refused_key_generation_has_the_status_of_cffi() -> None:
             generate(wrong, 0, KEEPS_GIL)
 
 
+@pytest.mark.parametrize("keeps_gil", [KEEPS_GIL, RELEASES_GIL])
+@pytest.mark.parametrize(("kind", "chosen"), [pytest.param(*each, id=each[1]) for each in ROWS])
+def test_public_key_agrees_with_cffi(kind: Any, chosen: Any, keeps_gil: Any) -> None:
+    """Taken from a private key, or loaded; what is refused has the same status."""
+    private = kind.generate(chosen)._use()
+    taken, public = public_key_of(private), new_public_key()
+    assert private.call(lib.pqc_private_key_public_key, public.slot) == 0
+    assert isinstance(taken, Handle)
+    encoded = by_cffi(public, lib.pqc_public_key_bytes)
+    assert isinstance(encoded, bytes)
+    assert by_cffi(taken, lib.pqc_public_key_bytes) == encoded
+    loaded = load_public_key(chosen.id, 0, Subclass(encoded), keeps_gil)
+    assert isinstance(loaded, Handle)
+    assert by_cffi(loaded, lib.pqc_public_key_bytes) == encoded
+    for data, flags in ((encoded[1:], 0), (b"\xff" * len(encoded), 0), (encoded, 1 << 31)):
+        other = new_public_key()
+        expected = lib.pqc_public_key_from_bytes(chosen.id, flags, data, len(data), other.slot)
+        made = load_public_key(chosen.id, flags, data, keeps_gil)
+        assert (0 if isinstance(made, Handle) else made) == expected
+    for wrong in (bytearray(encoded), "text", None):
+        with pytest.raises(TypeError):
+            load_public_key(chosen.id, 0, wrong, keeps_gil)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("convert", [bytearray, memoryview, Subclass, lambda data: lend(data, "input")])
 def test_inputs_of_every_type_are_as_bytes(convert: Callable[[bytes], Any]) -> None:
     """Their length is that of their memory, and the memory is free afterwards."""
@@ -185,6 +231,7 @@ def test_what_is_no_handle_of_a_private_key_is_refused(handle: Any) -> None:
     calls: list[tuple[Callable[..., Any], tuple[Any, ...], str]] = [
         (decapsulate, (handle, CIPHERTEXT, SharedSecret, KEEPS_GIL), "Private"),
         (sign, (handle, MESSAGE, b"", 0), "Private"),
+        (public_key_of, (handle,), "Private"),
         (encapsulate, (PRIVATE, SharedSecret, KEEPS_GIL), "Public"),
         (verify, (SIGNER, MESSAGE, b"", SIGNATURE), "Public"),
     ]
@@ -193,11 +240,11 @@ def test_what_is_no_handle_of_a_private_key_is_refused(handle: Any) -> None:
             function(*arguments)
 
 
-@pytest.mark.parametrize("function", [generate, encapsulate, decapsulate, sign, verify])
+@pytest.mark.parametrize("function", [generate, public_key_of, load_public_key, encapsulate, decapsulate, sign, verify])
 def test_wrong_number_of_arguments_is_an_error(function: Callable[..., Any]) -> None:
     """C would read what is not there."""
-    for count in (0, 1, 2, 5):
-        with pytest.raises(TypeError, match=r"^expected [34] arguments$"):
+    for count in (0, 2, 5):
+        with pytest.raises(TypeError, match=r"^expected [134] arguments$"):
             function(*[PRIVATE] * count)
 
 
@@ -215,6 +262,9 @@ def test_secret_is_of_a_type_of_memory() -> None:
 CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "generate": (generate, (512, 0, KEEPS_GIL)),
     "generate, refused": (generate, (513, 0, KEEPS_GIL)),
+    "public_key_of": (public_key_of, (PRIVATE,)),
+    "load_public_key": (load_public_key, (512, 0, ENCODED, KEEPS_GIL)),
+    "load_public_key, refused": (load_public_key, (512, 0, ENCODED[1:], KEEPS_GIL)),
     "encapsulate": (encapsulate, (PUBLIC, SharedSecret, KEEPS_GIL)),
     "encapsulate, refused": (encapsulate, (VERIFIER, SharedSecret, KEEPS_GIL)),
     "decapsulate": (decapsulate, (PRIVATE, CIPHERTEXT, SharedSecret, RELEASES_GIL)),
@@ -279,11 +329,14 @@ def test_temporary_handle_lives_as_long_as_the_call() -> None:
 
 SHORT: dict[str, Callable[[], object]] = {
     "generate": lambda: MLKEMPrivateKey.generate("ML-KEM-512"),
+    "public_key": lambda: MLKEMPrivateKey.generate("ML-KEM-512").public_key,
+    "from_public_bytes": lambda: MLKEMPublicKey.from_public_bytes(ENCODED),
     "encapsulate": KEM.public_key.encapsulate,
     "decapsulate": lambda: KEM.decapsulate(CIPHERTEXT),
 }
 LONG: dict[str, Callable[[], object]] = {
     "generate": lambda: MLDSAPrivateKey.generate("ML-DSA-44"),
+    "from_public_bytes": lambda: MLDSAPublicKey.from_public_bytes(DSA_ENCODED),
     "sign": lambda: DSA.sign(MESSAGE),
     "verify": lambda: DSA.public_key.verify(MESSAGE, SIGNATURE, context=CONTEXT),
     "generate X-Wing": XWingPrivateKey.generate,
