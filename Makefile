@@ -83,7 +83,7 @@ languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, a
 interop: build  ## try keys, ciphertexts and signatures with other implementations, all of them or with JOBS=short a selection
 	PYTHONPATH=tests $(BIN)/python -m interop $(JOBS)
 
-sanitize:  ## run the tests in Rust and C under the sanitizers and valgrind
+sanitize: build  ## run the tests in Rust and C, and of the C code for Python, under the sanitizers and valgrind
 	sh tools/sanitize.sh $(JOBS)
 
 prove:  ## prove the vector engine, and check docs/proofs.md; FULL=1 for the slow rows and all controls
