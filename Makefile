@@ -84,7 +84,7 @@ languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, a
 interop: build  ## try keys, ciphertexts and signatures with other implementations, all of them or with JOBS=short a selection
 	PYTHONPATH=tests $(BIN)/python -m interop $(JOBS)
 
-sanitize:  ## run the tests in Rust and C under the sanitizers and valgrind
+sanitize: build  ## run the tests in Rust and C, and of the C code for Python, under the sanitizers and valgrind
 	sh tools/sanitize.sh $(JOBS)
 
 prove:  ## prove the vector engine, and check docs/proofs.md; FULL=1 for the slow rows and all controls
@@ -172,7 +172,7 @@ clean:  ## remove everything that was built
 	.venv-bench/bin/pip install --quiet --requirement $<
 	touch $@
 
-.venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*) build_ffi.py build_ffi.c build_ffi_batches.c setup.py
+.venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*) build_ffi.py build_ffi.c build_ffi_calls.c build_ffi_batches.c setup.py
 	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli,test,lint]'
 	touch $@
 

@@ -84,7 +84,9 @@ HANDLES(DEFINE_FREE)
 
 #define DEFINE_KIND(type, name) {"new_" #name, #type " *", #type " **", free_##name, NULL, NULL},
 static Kind kinds[] = {HANDLES(DEFINE_KIND)};
-#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+#define DEFINE_NUMBER(type, name) name##_kind,
+enum { HANDLES(DEFINE_NUMBER) KINDS };
 
 /* Made by the first import, and kept: a subinterpreter shares them, as it does the types of cffi. */
 static PyTypeObject *handle_type, *memory_type, *view_type, *lent_type;
@@ -722,6 +724,9 @@ static PyObject *share_metrics(PyObject *Py_UNUSED(none), PyObject *memory)
     return PyLong_FromLong(status);
 }
 
+static int install_calls(PyObject *namespace);   /* build_ffi_calls.c */
+static int install_batches(PyObject *namespace); /* build_ffi_batches.c */
+
 static PyMethodDef new_handle_method = {
     "new_handle", (PyCFunction)(void (*)(void))new_handle, METH_FASTCALL, "Return empty slots for handles, by default one."};
 static PyMethodDef functions[] = {
@@ -753,8 +758,6 @@ static int find_ctype(PyObject *ffi, const char *name, struct _cffi_ctypedescr *
     return *ctype != NULL;
 }
 
-static int install_batches(PyObject *namespace); /* build_ffi_batches.c */
-
 /* Puts the types above, and the functions that make their objects, into the dict of this module.
  *
  * `module_dict` is the address of a Python object, which the caller keeps alive. Returns 1, or 0 if there is no memory. */
@@ -767,10 +770,10 @@ static int python_install(void *module_dict)
               install_type(namespace, "View", &view_type, &view_spec) &&
               install_type(namespace, "Lent", &lent_type, &lent_spec) &&
               find_ctype(ffi, "uint8_t *", &bytes_pointer) && find_ctype(ffi, "FFIBuffer *", &buffer_pointer) &&
-              install_batches(namespace);
+              install_calls(namespace) && install_batches(namespace);
     for (size_t number = 0; all && number < sizeof(functions) / sizeof(functions[0]); number++)
         all = install(namespace, functions[number].ml_name, PyCFunction_NewEx(&functions[number], NULL, NULL));
-    for (size_t number = 0; all && number < KINDS; number++) {
+    for (int number = 0; all && number < KINDS; number++) {
         Kind *kind = &kinds[number];
         PyObject *capsule = PyCapsule_New(kind, NULL, NULL);
         all = capsule != NULL && find_ctype(ffi, kind->pointer_name, &kind->pointer_type) &&

@@ -12,7 +12,7 @@ from cffi import FFI
 
 ROOT = Path(__file__).resolve().parent
 HEADER = ROOT / "include" / "pqc_ffi.h"
-HELPERS = [ROOT / "build_ffi.c", ROOT / "build_ffi_batches.c"]
+HELPERS = [ROOT / "build_ffi.c", ROOT / "build_ffi_calls.c", ROOT / "build_ffi_batches.c"]
 CARGO_TARGET_DIR = ROOT / "target"
 STATIC_LIBRARY = CARGO_TARGET_DIR / "release" / ("pqc_ffi.lib" if sys.platform == "win32" else "libpqc_ffi.a")
 

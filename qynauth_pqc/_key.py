@@ -5,7 +5,7 @@ from __future__ import annotations
 from qynauth_pqc._buffers import Closable, Memory, SecretBytes, copy_of, lend, new_memory, without_frames
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._key_options import CODE_PATHS, ENGINES, key_flags, name_of_flag, number_of
-from qynauth_pqc._native import new_private_key, new_public_key
+from qynauth_pqc._native import generate, load_public_key, new_private_key, new_public_key, public_key_of
 from qynauth_pqc._parameter_sets import ROWS, choose_set, member_of, wrong_size
 from qynauth_pqc.errors import (
     ClosedError,
@@ -92,6 +92,7 @@ class Key(Closable):
     _loadable: dict[int, tuple[type[Any], Any]]
     _new_handle: Any
     _array_type: Any
+    _keeps_gil = False  # whether operations do that are short, and would be longer by waiting for the GIL
     _options_of: Any
     _resident_bytes_of: Any
 
@@ -200,10 +201,16 @@ class PublicKey(Key):
     __slots__ = ()
 
     _loadable = {}  # noqa: RUF012 - one for all classes
+    _by_size: dict[int, Any]  # the parameter sets, by the sizes of their public keys, which all differ
     _new_handle = new_public_key
     _array_type = ffi.typeof("PqcPublicKey *[]")
     _options_of = lib.pqc_public_key_options
     _resident_bytes_of = lib.pqc_public_key_resident_bytes
+
+    def __init_subclass__(cls) -> None:
+        """Register the class as others are, and the sizes of its keys."""
+        super().__init_subclass__()
+        cls._by_size = {each.public_key_bytes: each for each in getattr(cls, "_sets", ())}
 
     @classmethod
     def from_public_bytes(
@@ -227,6 +234,15 @@ class PublicKey(Key):
             InvalidKeyError: the length is wrong, a coefficient is not below the modulus, or a point is not valid.
             UnsupportedError: the parameter set is unknown.
         """
+        if type(data) is bytes and not options:
+            sized = cls._by_size.get(len(data))
+            is_wanted = parameter_set is None or (isinstance(parameter_set, str) and parameter_set == sized)
+            if sized is not None and is_wanted:
+                handle = load_public_key(sized.id, 0, data, cls._keeps_gil)
+                if isinstance(handle, int):
+                    del data  # a secret in the place of a public key must not be in a traceback
+                    raise status_error(handle)
+                return cls._own(handle, sized)
         lent = lend(data, "public key")
         del data
         flags = cls._flags(options, "from_public_bytes")
@@ -338,10 +354,9 @@ class PrivateKey(Key):
         """
         flags = cls._flags(options, "generate") if options else 0
         chosen = cls._default_set if parameter_set is None else member_of(cls._sets, parameter_set)
-        handle = new_private_key()
-        status = lib.pqc_private_key_generate(chosen.id, flags, handle.slot)
-        if status:
-            raise status_error(status)
+        handle = generate(chosen.id, flags, cls._keeps_gil)
+        if isinstance(handle, int):
+            raise status_error(handle)
         # As in `_own`, without the frame of a call: no other hot path makes keys.
         key = object.__new__(cls)
         key._handle = handle
@@ -419,13 +434,11 @@ class PrivateKey(Key):
     @property
     def public_key(self) -> PublicKey:
         """The public key, which stays usable after this key is closed."""
-        self._use()  # a closed key has no public key, also where one was made before
         shared: PublicKey | None = self._public_key
-        if shared is None:
-            handle = new_public_key()
-            status = self._use().call(lib.pqc_private_key_public_key, handle.slot)
-            if status:
-                raise status_error(status)
+        if shared is None or self._handle is None:  # a closed key has no public key, also where one was made before
+            handle = public_key_of(self._handle or self._use())
+            if isinstance(handle, int):
+                raise status_error(handle)
             shared = self._public_key = self._public_class._own(handle, self._parameter_set)
         return shared
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._key import PrivateKey, PublicKey
+from qynauth_pqc._native import sign, verify
 from qynauth_pqc.errors import InvalidSignatureError, status_error
 from qynauth_pqc.mu import detail_of, sign_flags
 
@@ -30,9 +29,7 @@ class SignaturePublicKey(PublicKey):
             InvalidSignatureError: the signature is not valid for this message, context and key.
             InvalidLengthError: the context is longer than 255 bytes.
         """
-        status = self._use().call(
-            lib.pqc_verify, *borrow(message, "message"), *borrow(context, "context"), *borrow(signature, "signature")
-        )
+        status = verify(self._handle or self._use(), message, context, signature)
         if status:
             raise status_error(status, detail_of(status, self, {"context": context, "signature": signature}))
 
@@ -60,13 +57,10 @@ class SignaturePrivateKey(PrivateKey):
             InvalidLengthError: the context is longer than 255 bytes.
         """
         flags = sign_flags(deterministic=deterministic)
-        signature = new_memory(Memory)
-        status = self._use().call(
-            lib.pqc_sign, *borrow(message, "message"), *borrow(context, "context"), flags, signature._slot
-        )
-        if status:
-            raise status_error(status, detail_of(status, self, {"context": context}))
-        return copy_of(signature)
+        made = sign(self._handle or self._use(), message, context, flags)
+        if isinstance(made, int):
+            raise status_error(made, detail_of(made, self, {"context": context}))
+        return made
 
 
 def is_valid(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Memory, SharedSecret, borrow, copy_of, new_memory, size_of
+from qynauth_pqc._buffers import SharedSecret, size_of
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._key import PrivateKey, PublicKey, cryptography_keys
+from qynauth_pqc._native import decapsulate, encapsulate
 from qynauth_pqc._parameter_sets import ParameterSet, wrong_size
 from qynauth_pqc.errors import status_error
 
@@ -58,11 +59,10 @@ class KEMPublicKey(PublicKey):
             The ciphertext for the owner of the private key, `ciphertext_bytes` of the parameter set, and the shared
             secret, 32 bytes.
         """
-        ciphertext, shared_secret = new_memory(Memory), new_memory(SharedSecret)
-        status = self._use().call(lib.pqc_encapsulate, ciphertext._slot, shared_secret._slot)
-        if status:
-            raise status_error(status)
-        return copy_of(ciphertext), shared_secret
+        made = encapsulate(self._handle or self._use(), SharedSecret, self._keeps_gil)
+        if isinstance(made, int):
+            raise status_error(made)
+        return made
 
 
 class KEMPrivateKey(PrivateKey):
@@ -88,16 +88,12 @@ class KEMPrivateKey(PrivateKey):
         Raises:
             InvalidCiphertextError: the ciphertext has another length.
         """
-        secret = new_memory(SharedSecret)
-        if type(ciphertext) is bytes:  # as `borrow` lends them, without the frame of a call
-            status = self._use().call(lib.pqc_decapsulate, ciphertext, len(ciphertext), secret._slot)
-        else:
-            status = self._use().call(lib.pqc_decapsulate, *borrow(ciphertext, "ciphertext"), secret._slot)
-        if status:
-            chosen, is_size = self._parameter_set, status == lib.PQC_STATUS_CIPHERTEXT_LENGTH
+        made = decapsulate(self._handle or self._use(), ciphertext, SharedSecret, self._keeps_gil)
+        if isinstance(made, int):
+            chosen, is_size = self._parameter_set, made == lib.PQC_STATUS_CIPHERTEXT_LENGTH
             detail = wrong_size(chosen.ciphertext_bytes, size_of(ciphertext), chosen) if is_size else ""
-            raise status_error(status, detail)
-        return secret
+            raise status_error(made, detail)
+        return made
 
 
 class MLKEMPublicKey(KEMPublicKey):
@@ -113,7 +109,7 @@ class MLKEMPublicKey(KEMPublicKey):
 
     __slots__ = ()
 
-    _sets = MLKEMParameterSet
+    _sets, _keeps_gil = MLKEMParameterSet, True
 
     parameter_set: MLKEMParameterSet
 
@@ -154,7 +150,7 @@ class MLKEMPrivateKey(KEMPrivateKey):
 
     __slots__ = ()
 
-    _sets, _default_set = MLKEMParameterSet, MLKEMParameterSet.ML_KEM_768
+    _sets, _default_set, _keeps_gil = MLKEMParameterSet, MLKEMParameterSet.ML_KEM_768, True
     _public_class = MLKEMPublicKey
 
     parameter_set: MLKEMParameterSet

@@ -96,6 +96,8 @@ CALLS: dict[str, Callable[[], object]] = {
     "joserfc, JWK, composite, draft": lambda: AKPKey.import_key(COMPOSITE_JWK, experimental="other"),
     "joserfc, JWK, composite, no draft": lambda: AKPKey.import_key(COMPOSITE_JWK),
     "public bytes": lambda: MLKEMPublicKey.from_public_bytes(SECRET),
+    "public bytes, value": lambda: MLKEMPublicKey.from_public_bytes(LONG[:800]),
+    "public bytes, set": lambda: MLKEMPublicKey.from_public_bytes(LONG[:800], "ML-KEM-768"),
     "key pair": lambda: KyberKeyPair(private_key=SECRET),
     "key pair, ML-DSA": lambda: DilithiumKeyPair(private_key=LONG[:2560]),
     "PKCS#8": lambda: load_private_key(SECRET),
