@@ -111,7 +111,7 @@ impl<'a> NoiseFiller<'a> {
 impl LaneFiller for NoiseFiller<'_> {
     #[inline(always)]
     fn fill<const N: usize>(&mut self, step: usize, state: &mut State<N>, lane: usize) -> usize {
-        if step % self.steps == 0 {
+        if step.is_multiple_of(self.steps) {
             let is_time_left = step + self.steps <= SAMPLE_BLOCKS;
             self.lanes = if is_time_left { (N - lane).min(self.count - self.next) } else { 0 };
             for i in 0..self.lanes {
