@@ -1,13 +1,15 @@
 //! Private and public keys of every algorithm of the table. The operations are in [`crate::kem`] and [`crate::signature`].
 
-use crate::algorithm::MAX_PUBLIC_KEY_BYTES;
+use crate::algorithm::{MAX_PUBLIC_KEY_BYTES, MAX_SEED_BYTES};
+use crate::batch::CHUNK;
 use crate::engine::{
     KEM_KEY_STACK_BYTES, KEM_STACK_BYTES, KemPrivate, KemPublic, SIGNATURE_KEY_STACK_BYTES, SignaturePrivate,
     SignaturePublic, check_output, on_clean_stack_of,
 };
 use crate::family::{check_public_key, kem_engine, kem_private_key, signature_engine, signature_private_key};
-use crate::secret::{SecretVec, fill_random};
+use crate::secret::{SecretArray, SecretVec, fill_random};
 use crate::{Algorithm, Error, KeyOptions, Kind};
+use arrayvec::ArrayVec;
 
 /// A private key with its public key, and its seed where that is known.
 pub struct PrivateKey {
@@ -32,7 +34,7 @@ impl PrivateKey {
     }
 
     /// [`Self::generate`] for a caller that wipes the stack.
-    pub(crate) fn generate_unwiped(algorithm: Algorithm, options: KeyOptions) -> Result<Self, Error> {
+    fn generate_unwiped(algorithm: Algorithm, options: KeyOptions) -> Result<Self, Error> {
         if !algorithm.has_seed() {
             let mut private_key = SecretVec::zeroed(options.memory, algorithm.private_key_bytes())?;
             signature_engine(algorithm, options)?.draw_private_key(&mut private_key)?;
@@ -41,6 +43,37 @@ impl PrivateKey {
         let mut seed = SecretVec::zeroed(options.memory, algorithm.seed_bytes())?;
         fill_random(&mut seed)?;
         Self::from_own_seed(algorithm, options, seed, false)
+    }
+
+    /// At most [`CHUNK`] keys. An engine makes several KEM keys at once.
+    pub(crate) fn generate_all(
+        algorithm: Algorithm,
+        options: KeyOptions,
+        count: usize,
+    ) -> ArrayVec<Result<Self, Error>, CHUNK> {
+        on_key_stack(algorithm, options, || match algorithm.kind() {
+            Kind::Kem => Self::generate_kems(algorithm, options, count)
+                .unwrap_or_else(|error| (0..count).map(|_| Err(error)).collect()),
+            Kind::Signature => (0..count).map(|_| Self::generate_unwiped(algorithm, options)).collect(),
+        })
+    }
+
+    /// The keys of a KEM, whose seeds are drawn at once.
+    fn generate_kems(
+        algorithm: Algorithm,
+        options: KeyOptions,
+        count: usize,
+    ) -> Result<ArrayVec<Result<Self, Error>, CHUNK>, Error> {
+        let mut seeds = SecretArray::<{ CHUNK * MAX_SEED_BYTES }>::zeroed();
+        let seeds = &mut seeds.0[..count * algorithm.seed_bytes()];
+        fill_random(seeds)?;
+        let (engine, seeds) = (kem_engine(algorithm, options)?, seeds.chunks_exact(algorithm.seed_bytes()));
+        let keys = engine.private_keys_from_seeds(seeds.clone(), options).into_iter().zip(seeds);
+        let with_seed = keys.map(|(key, seed)| {
+            let (key, seed) = (PrivateObject::Kem(key?), Some(SecretVec::copied(options.memory, seed)?));
+            Ok(Self { algorithm, options, seed, key })
+        });
+        Ok(with_seed.collect())
     }
 
     /// The key of a seed of [`Algorithm::seed_bytes`] bytes. [`Error::WrongAlgorithm`] if the algorithm has no seed.

@@ -4,8 +4,9 @@
 mod common;
 
 use common::{KEMS, MLKEM, all_forms as choices, key_of, signers};
-use pqc_core::batch::{Decapsulation, Encapsulation};
+use pqc_core::batch::{Decapsulation, Encapsulation, generate};
 use pqc_core::{Algorithm, CodePath, Engine, Error, KeyOptions, Kind, PrivateKey, PublicKey, Randomness};
+use std::collections::HashSet;
 
 type Choice = (Engine, CodePath);
 
@@ -61,6 +62,34 @@ fn mlkem_loaded_keys_work_like_generated_ones() -> Result<(), Error> {
             pair.write(&mut encoded)?;
             assert_eq!(encoded, private);
             assert_eq!(pair.seed(), Err(Error::SeedUnavailable));
+        }
+    }
+    Ok(())
+}
+
+/// The lanes of an engine are full, or free, or too few to be shared. H(ek) is computed by the first use, which is another one for
+/// every second key.
+#[test]
+fn kem_keys_of_a_batch_are_those_of_their_seeds() -> Result<(), Error> {
+    for (set, options) in KEMS.into_iter().flat_map(|set| choices().map(move |options| (set, options))) {
+        let mut seeds = HashSet::new();
+        for (number, made) in [1, 7, 8, 14].into_iter().flat_map(|count| generate(set, options, count)).enumerate() {
+            let made = made?;
+            assert!(seeds.insert(made.seed()?.to_vec()), "a seed is drawn once");
+            let expected = PrivateKey::from_seed(set, PORTABLE, made.seed()?)?;
+            let (mut ciphertext, mut sent, mut received) = (vec![0; set.ciphertext_bytes()], [0; 32], [0; 32]);
+            expected.public_key()?.encapsulate(&mut ciphertext, &mut sent)?;
+            for is_decapsulation in [number % 2 == 0, number % 2 != 0] {
+                if is_decapsulation {
+                    made.decapsulate(&ciphertext, &mut received)?;
+                    assert_eq!(received, sent, "{} {}", set.name(), name(options));
+                    continue;
+                }
+                let mut encoded = [(); 2].map(|()| vec![0; set.private_key_bytes()]);
+                made.write(&mut encoded[0])?;
+                expected.write(&mut encoded[1])?;
+                assert_eq!(encoded[0], encoded[1], "{} {}", set.name(), name(options));
+            }
         }
     }
     Ok(())

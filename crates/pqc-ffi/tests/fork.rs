@@ -29,8 +29,20 @@ fn in_child(work: impl FnOnce() -> bool) -> i32 {
     }
 }
 
+/// Whether a child and this process, which race for the first use of a key, both receive what was sent.
+fn both_receive(algorithm: Algorithm) -> Result<bool, PqcStatus> {
+    let pair = algorithm.generate()?;
+    let (ciphertext, secret) = pair.public_key()?.encapsulate()?;
+    let (ciphertext, secret) = (&*ciphertext, &*secret);
+    let receives = || pair.decapsulate(ciphertext).is_ok_and(|received| *received == *secret);
+    Ok(thread::scope(|scope| {
+        let here = scope.spawn(receives);
+        in_child(receives) == 0 && here.join().is_ok_and(|is_received| is_received)
+    }))
+}
+
 #[test]
-fn a_child_that_is_forked_during_a_self_test_runs_its_own() {
+fn a_child_that_is_forked_during_a_self_test_runs_its_own_and_one_during_a_first_use_too() {
     let uses_all = || Algorithm::all().iter().all(|algorithm| algorithm.with(PQC_KEY_SIMD).generate().is_ok());
     hold_self_tests(true);
     let held = thread::spawn(uses_all);
@@ -44,4 +56,7 @@ fn a_child_that_is_forked_during_a_self_test_runs_its_own() {
     hold_self_tests(false);
     assert_eq!(status, 0, "the status of the child");
     assert!(held.join().is_ok_and(|is_ok| is_ok), "the thread whose self test was held");
+    for algorithm in Algorithm::kems().into_iter().flat_map(|algorithm| [algorithm; 20]) {
+        assert_eq!(both_receive(algorithm.with(PQC_KEY_SIMD)), Ok(true), "{algorithm:?}");
+    }
 }

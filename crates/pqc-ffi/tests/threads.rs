@@ -44,6 +44,29 @@ fn kem_handles_work_on_many_threads_at_once() -> Result<(), PqcStatus> {
     Ok(())
 }
 
+/// The first use of a generated key computes the hash of its public key.
+#[test]
+fn threads_that_race_for_the_first_use_of_a_key_agree() -> Result<(), PqcStatus> {
+    for algorithm in Algorithm::kems().into_iter().flat_map(|algorithm| [algorithm; ROUNDS]) {
+        for flags in [0, PQC_KEY_NO_PRECOMPUTE] {
+            let algorithm = algorithm.with(PQC_KEY_SIMD | flags);
+            let pair = algorithm.generate()?;
+            let (ciphertext, secret) = pair.public_key()?.encapsulate()?;
+            let (ciphertext, secret) = (ciphertext.to_vec(), secret.to_vec());
+            let expected = algorithm.load_seed(&pair.seed()?)?.bytes()?.to_vec();
+            on_all_threads(|thread| {
+                if thread % 2 == 0 {
+                    assert_eq!(*pair.decapsulate(&ciphertext)?, *secret, "{algorithm:?}");
+                } else {
+                    assert_eq!(*pair.bytes()?, *expected, "{algorithm:?}");
+                }
+                Ok(())
+            })?;
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn signature_handles_work_on_many_threads_at_once() -> Result<(), PqcStatus> {
     for algorithm in Algorithm::signers() {

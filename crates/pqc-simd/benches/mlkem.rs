@@ -53,6 +53,20 @@ fn keygen<P: ParameterSet>(bencher: Bencher, name: &str) {
 }
 
 #[divan::bench(types = [MlKem512, MlKem768, MlKem1024], args = backends())]
+fn keygen_without_hash<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let mut key = P::PrivateKey::ZERO;
+    bencher.bench_local(|| mlkem::keygen_without_hash::<P>(backend(name), black_box(&SEED), &mut key));
+}
+
+/// The time is for eight keys.
+#[divan::bench(types = [MlKem512, MlKem768, MlKem1024], args = backends())]
+fn keygen_batch_of_eight<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let (backend, mut keys) = (backend(name), [P::PrivateKey::ZERO; 8]);
+    let mut items = keys.each_mut().map(|private_key| mlkem::Generation { seed: &SEED, private_key });
+    bencher.bench_local(|| mlkem::keygen_batch::<P>(backend, black_box(&mut items)));
+}
+
+#[divan::bench(types = [MlKem512, MlKem768, MlKem1024], args = backends())]
 fn encapsulate_hot<P: ParameterSet>(bencher: Bencher, name: &str) {
     let backend = backend(name);
     let key = expanded::<P>(backend, 0);
@@ -98,7 +112,7 @@ fn decapsulate_cold<P: ParameterSet>(bencher: Bencher, name: &str) {
     });
 }
 
-#[divan::bench(types = [MlKem768], args = backends())]
+#[divan::bench(types = [MlKem512, MlKem768, MlKem1024], args = backends())]
 fn encapsulate_fresh<P: ParameterSet>(bencher: Bencher, name: &str) {
     let backend = backend(name);
     let private_key = private_key::<P>(backend, 0);
@@ -107,13 +121,25 @@ fn encapsulate_fresh<P: ParameterSet>(bencher: Bencher, name: &str) {
     bencher.bench_local(|| mlkem::encapsulate::<P>(backend, black_box(public_key), &M, &mut ciphertext, &mut secret));
 }
 
-#[divan::bench(types = [MlKem768], args = backends())]
+#[divan::bench(types = [MlKem512, MlKem768, MlKem1024], args = backends())]
 fn decapsulate_fresh<P: ParameterSet>(bencher: Bencher, name: &str) {
     let backend = backend(name);
     let private_key = private_key::<P>(backend, 0);
     let ciphertext = ciphertext::<P>(backend, expanded::<P>(backend, 0).public_key());
     let mut secret = [0; 32];
     bencher.bench_local(|| mlkem::decapsulate::<P>(backend, black_box(&private_key), &ciphertext, &mut secret));
+}
+
+/// H(ek) is computed as well.
+#[divan::bench(types = [MlKem512, MlKem768, MlKem1024], args = backends())]
+fn decapsulate_first<P: ParameterSet>(bencher: Bencher, name: &str) {
+    let backend = backend(name);
+    let private_key = private_key::<P>(backend, 0);
+    let ciphertext = ciphertext::<P>(backend, expanded::<P>(backend, 0).public_key());
+    let mut secret = [0; 32];
+    bencher.bench_local(|| {
+        mlkem::decapsulate_with_hash::<P>(backend, black_box(&private_key), &mut None, &ciphertext, &mut secret);
+    });
 }
 
 /// The time is for eight items.

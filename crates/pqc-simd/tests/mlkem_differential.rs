@@ -9,11 +9,11 @@ use aws_lc_rs::kem;
 use libcrux_sha3::shake256;
 use mlkem::{
     Libcrux512, Libcrux768, Libcrux1024, Reference, RustCrypto512, RustCrypto768, RustCrypto1024, aws_lc, decapsulate,
-    encapsulate, keygen, public_key, sized,
+    encapsulate, keygen, keygen_batch, public_key, sized,
 };
 use pqc_simd::mlkem::{
     Decapsulation, Encapsulation, ExpandedPrivateKey, Key, MlKem512, MlKem768, MlKem1024, ParameterSet,
-    decapsulate_batch, encapsulate_batch, public_key_hash,
+    decapsulate_batch, decapsulate_with_hash, encapsulate_batch, public_key_hash,
 };
 use pqc_simd::{Backend, Bytes};
 
@@ -64,7 +64,30 @@ fn check_case<P: ParameterSet, R: Reference>(inputs: &Inputs) {
         assert_eq!(encapsulate::<P>(backend, public_key, &inputs.m), (ciphertext.clone(), secret), "{name:?}");
         assert_eq!(decapsulate::<P>(backend, &private_key, &ciphertext), secret, "{name:?}");
         assert_eq!(decapsulate::<P>(backend, &private_key, &tampered), rejected, "{name:?}");
+        let (hash, rest) = private_key[384 * P::K + P::PUBLIC_KEY_BYTES..].split_at(32);
+        let without = [&private_key[..384 * P::K], public_key, &[0; 32], rest].concat();
+        for (ciphertext, secret) in [(&ciphertext, secret), (&tampered, rejected)] {
+            check_without_hash::<P>(backend, (&without, hash), ciphertext, secret);
+        }
     }
+}
+
+/// A key without H(ek): the first use computes it, and the next one takes it. A wrong one is taken too.
+fn check_without_hash<P: ParameterSet>(backend: Backend, key: (&[u8], &[u8]), ciphertext: &[u8], secret: [u8; 32]) {
+    let ((private_key, hash), ciphertext) = ((sized(key.0), sized(key.1)), sized(ciphertext));
+    let (mut known, mut expanded) = ([None; 2], ExpandedPrivateKey::<P>::default());
+    for _ in 0..2 {
+        let mut secrets = [[0; 32]; 2];
+        decapsulate_with_hash::<P>(backend, private_key, &mut known[0], ciphertext, &mut secrets[0]);
+        expanded.expand_with_hash(backend, private_key, &mut known[1]);
+        expanded.decapsulate(backend, ciphertext, &mut secrets[1]);
+        assert_eq!((secrets, known), ([secret; 2], [Some(*hash); 2]));
+    }
+    let (mut wrong, mut secrets) = (Some([1; 32]), [[0; 32]; 2]);
+    decapsulate_with_hash::<P>(backend, private_key, &mut wrong, ciphertext, &mut secrets[0]);
+    expanded.expand_with_hash(backend, private_key, &mut wrong);
+    expanded.decapsulate(backend, ciphertext, &mut secrets[1]);
+    assert_eq!((secrets[0], wrong), (secrets[1], Some([1; 32])));
 }
 
 fn check<P: ParameterSet, R: Reference>() {
@@ -155,6 +178,10 @@ fn check_batches<P: ParameterSet>() {
     for backend in Backend::available() {
         let inputs: Vec<Inputs> = (0..17).map(|case| Inputs::new(P::K, case)).collect();
         let private: Vec<Vec<u8>> = inputs.iter().map(|inputs| keygen::<P>(backend, &inputs.seed)).collect();
+        let seeds: Vec<_> = inputs.iter().map(|inputs| inputs.seed).collect();
+        for count in 0..=17 {
+            assert_eq!(keygen_batch::<P>(backend, &seeds[..count]), private[..count], "{}", backend.name());
+        }
         let expected = private.iter().zip(&inputs);
         let expected = expected.map(|(key, inputs)| encapsulate::<P>(backend, public_key::<P>(key), &inputs.m));
         let expected: Vec<_> = expected.collect();

@@ -25,6 +25,7 @@ fn check<P: Reference>(case: &Case<'_>) {
     let (ciphertext, secret) = on_every_backend(|backend| encapsulate::<P>(backend, public_key, &case.randomness));
     assert_eq!((ciphertext.clone(), secret), P::encapsulate(public_key, &case.randomness));
     assert_eq!(on_every_backend(|backend| decapsulate::<P>(backend, &private_key, &ciphertext)), secret);
+    assert_eq!(on_every_backend(|backend| decapsulate_first::<P>(backend, &private_key, &ciphertext)), secret);
 
     let [edited, edited_key, edited_private] = case.edit_one([&ciphertext, public_key, &private_key]);
     // Numbers of q and more are refused before the engine sees them; a wrong H(ek) leads to another secret in both.
@@ -63,6 +64,13 @@ fn decapsulate<P: ParameterSet>(backend: Backend, private_key: &[u8], ciphertext
     key.decapsulate(backend, ciphertext, &mut again);
     assert_eq!(once, again, "the expanded key disagrees");
     once
+}
+
+/// With a key whose H(ek) is not known yet.
+fn decapsulate_first<P: ParameterSet>(backend: Backend, private_key: &[u8], ciphertext: &[u8]) -> [u8; 32] {
+    let (private_key, ciphertext, mut hash, mut secret) = (sized(private_key), sized(ciphertext), None, [0; 32]);
+    mlkem::decapsulate_with_hash::<P>(backend, private_key, &mut hash, ciphertext, &mut secret);
+    secret
 }
 
 /// The same set in libcrux.

@@ -17,8 +17,6 @@ pub use order::Order;
 pub use pool::MAX_THREADS;
 pub use signature::{Signing, Verification, sign_all, verify_all};
 
-use crate::engine::{KEM_KEY_STACK_BYTES, SIGNATURE_KEY_STACK_BYTES};
-use crate::secret::on_clean_stack;
 use crate::{Algorithm, Error, KeyOptions, Kind, PrivateKey};
 use arrayvec::ArrayVec;
 use std::sync::{Mutex, PoisonError};
@@ -71,11 +69,7 @@ pub fn run<C, S>(
 
 /// Generates at most [`CHUNK`] private keys.
 pub fn generate(algorithm: Algorithm, options: KeyOptions, count: usize) -> ArrayVec<Result<PrivateKey, Error>, CHUNK> {
-    let all = || (0..count).map(|_| PrivateKey::generate_unwiped(algorithm, options)).collect();
-    match algorithm.kind() {
-        Kind::Kem => on_clean_stack::<KEM_KEY_STACK_BYTES, _>(all),
-        Kind::Signature => on_clean_stack::<SIGNATURE_KEY_STACK_BYTES, _>(all),
-    }
+    PrivateKey::generate_all(algorithm, options, count)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 mod classical;
 mod dalek_x25519;
 pub(crate) mod items;
+mod known_hash;
 mod lazy;
 mod libcrux_mldsa;
 mod libcrux_mlkem;
@@ -16,8 +17,10 @@ mod simd_mlkem;
 
 use crate::secret::on_clean_stack;
 use crate::{Algorithm, Engine, Error, KeyOptions};
+use arrayvec::ArrayVec;
 use core::any::Any;
-use items::{Decapsulation, Encapsulation, PublicKey, Signing, Verification};
+use core::slice::ChunksExact;
+use items::{Decapsulation, Encapsulation, KEM_CHUNK, PublicKey, Signing, Verification};
 use pqc_simd::Bytes;
 
 pub(crate) use classical::{Classical, ClassicalPublic, Hash};
@@ -49,6 +52,10 @@ pub(crate) fn on_clean_stack_of<const N: usize, T>(engine: Engine, operation: im
 pub(crate) trait KemEngine: Sync {
     /// The key of a seed: ML-KEM.KeyGen_internal (FIPS 203, algorithm 16).
     fn private_key_from_seed(&self, seed: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error>;
+    /// The keys of at most [`KEM_CHUNK`] seeds.
+    fn private_keys_from_seeds(&self, seeds: ChunksExact<'_, u8>, options: KeyOptions) -> KemPrivates {
+        seeds.map(|seed| self.private_key_from_seed(seed, options)).collect()
+    }
     /// A private key from its expanded encoding, which has been checked.
     fn private_key_from_bytes(&self, private_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error>;
     /// An encapsulation key from its encoding, which has been checked.
@@ -80,6 +87,9 @@ pub(crate) trait KemEngine: Sync {
         }
     }
 }
+
+/// The private keys of a chunk, or why there is none.
+pub(crate) type KemPrivates = ArrayVec<Result<Box<dyn KemPrivate>, Error>, KEM_CHUNK>;
 
 /// A decapsulation key with its encapsulation key, ready for use.
 pub(crate) trait KemPrivate: Send + Sync {

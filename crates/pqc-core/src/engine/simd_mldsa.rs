@@ -1,6 +1,7 @@
 //! ML-DSA by pqc-simd: a key is kept in its encoded form, and after its first use in the expanded one as well.
 
 use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, Verification};
+use super::known_hash::KnownHash;
 use super::lazy::Lazy;
 use super::{SignatureEngine, SignaturePrivate, SignaturePublic, array, copy, mldsa_tr, self_test, sized, sized_mut};
 use crate::secret::SecretVec;
@@ -14,7 +15,6 @@ use pqc_simd::mldsa::{
     self, ExpandedSigningKey, ExpandedVerifyingKey, InvalidPrivateKey, Key, MlDsa44, MlDsa65, MlDsa87, MuHasher,
     ParameterSet,
 };
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Where `tr` lies in an encoded private key `rho || K || tr || s1 || s2 || t0` (FIPS 204, algorithm 24).
 const TR: core::ops::Range<usize> = 64..128;
@@ -38,44 +38,6 @@ struct PublicKey<P: ParameterSet> {
     encoded: SecretVec,
     tr: KnownHash,
     expanded: Lazy<ExpandedVerifyingKey<P>>,
-}
-
-/// The hash `tr` of a public key, computed when it is first needed.
-///
-/// Two threads may both compute and store it, which does no harm, since both store the same: neither waits for the other, which
-/// a fork could have stopped.
-#[derive(Default)]
-struct KnownHash {
-    words: [AtomicU64; 8],
-    is_known: AtomicBool,
-}
-
-impl KnownHash {
-    fn get(&self) -> Option<[u8; 64]> {
-        if !self.is_known.load(Ordering::Acquire) {
-            return None;
-        }
-        let mut hash = [0; 64];
-        for (word, bytes) in self.words.iter().zip(hash.as_chunks_mut().0) {
-            *bytes = word.load(Ordering::Relaxed).to_le_bytes();
-        }
-        Some(hash)
-    }
-
-    fn set(&self, hash: &[u8; 64]) {
-        for (word, bytes) in self.words.iter().zip(hash.as_chunks().0) {
-            word.store(u64::from_le_bytes(*bytes), Ordering::Relaxed);
-        }
-        self.is_known.store(true, Ordering::Release);
-    }
-}
-
-impl From<&[u8; 64]> for KnownHash {
-    fn from(hash: &[u8; 64]) -> Self {
-        let known = Self::default();
-        known.set(hash);
-        known
-    }
 }
 
 impl<P: ParameterSet> Engine<P> {

@@ -1,20 +1,28 @@
 //! ML-KEM by pqc-simd: a key is kept in its encoded form, and after its first use in the expanded one as well.
 
-use super::items::{Decapsulation, Encapsulation, PublicKey as PublicKeyOf};
+use super::items::{Decapsulation, Encapsulation, KEM_CHUNK, PublicKey as PublicKeyOf};
+use super::known_hash::KnownHash;
 use super::lazy::Lazy;
-use super::{KemEngine, KemPrivate, KemPublic, array, copy, self_test, sized, sized_mut};
+use super::{KemEngine, KemPrivate, KemPrivates, KemPublic, array, copy, self_test, sized, sized_mut};
 use crate::secret::{SecretVec, Wiped};
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory};
 use arrayvec::ArrayVec;
 use core::any::Any;
 use core::marker::PhantomData;
+use core::ops::Range;
+use core::slice::ChunksExact;
 use pqc_memory::try_box;
-use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Key, ParameterSet};
+use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Generation, Key, ParameterSet};
 use pqc_simd::{Backend, Bytes};
 
 /// Where the encapsulation key lies in `dk_PKE || ek || H(ek) || z` (FIPS 203, algorithm 16).
 fn public_key_of<P: ParameterSet>(private_key: &[u8]) -> &[u8] {
     &private_key[P::PUBLIC_KEY_BYTES - 32..][..P::PUBLIC_KEY_BYTES]
+}
+
+/// Where H(ek) lies, before z.
+const fn hash_of<P: ParameterSet>() -> Range<usize> {
+    P::PRIVATE_KEY_BYTES - 64..P::PRIVATE_KEY_BYTES - 32
 }
 
 #[derive(Clone, Copy)]
@@ -26,7 +34,10 @@ struct Engine<P> {
 struct KeyPair<P: ParameterSet> {
     backend: Backend,
     options: KeyOptions,
+    /// Without H(ek), if the key was made from a seed.
     encoded: SecretVec,
+    /// H(ek).
+    hash: KnownHash<32>,
     expanded: Lazy<Wiped<ExpandedPrivateKey<P>>>,
 }
 
@@ -52,22 +63,42 @@ impl<P: ParameterSet> Engine<P> {
         all
     };
 
-    fn private_key(&self, encoded: SecretVec, options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
-        let whole = sized(&encoded)?;
-        let expanded = Lazy::new(options, |key: &mut Wiped<ExpandedPrivateKey<P>>| key.0.expand(self.backend, whole))?;
-        Ok(try_box(KeyPair::<P> { backend: self.backend, options, encoded, expanded })?)
+    fn private_key(
+        &self,
+        encoded: SecretVec,
+        hash: KnownHash<32>,
+        options: KeyOptions,
+    ) -> Result<Box<dyn KemPrivate>, Error> {
+        let (backend, whole) = (self.backend, sized(&encoded)?);
+        let expand =
+            |key: &mut Wiped<ExpandedPrivateKey<P>>| hash.lend(|hash| key.0.expand_with_hash(backend, whole, hash));
+        let expanded = Lazy::new(options, expand)?;
+        Ok(try_box(KeyPair::<P> { backend, options, encoded, hash, expanded })?)
     }
 }
 
 impl<P: ParameterSet> KemEngine for Engine<P> {
     fn private_key_from_seed(&self, seed: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
         let mut encoded = SecretVec::zeroed(options.memory, P::PRIVATE_KEY_BYTES)?;
-        mlkem::keygen::<P>(self.backend, array(seed)?, sized_mut(&mut encoded)?);
-        self.private_key(encoded, options)
+        mlkem::keygen_without_hash::<P>(self.backend, array(seed)?, sized_mut(&mut encoded)?);
+        self.private_key(encoded, KnownHash::default(), options)
+    }
+
+    fn private_keys_from_seeds(&self, seeds: ChunksExact<'_, u8>, options: KeyOptions) -> KemPrivates {
+        let zeroed = || SecretVec::zeroed(options.memory, P::PRIVATE_KEY_BYTES);
+        let items = seeds.map(|seed| Ok((array(seed)?, zeroed()?)));
+        let mut items: ArrayVec<Result<_, Error>, KEM_CHUNK> = items.collect();
+        let places = items.iter_mut().flatten().filter_map(|(seed, encoded)| {
+            Some(Generation { seed, private_key: P::PrivateKey::from_mut_slice(encoded)? })
+        });
+        mlkem::keygen_batch::<P>(self.backend, &mut places.collect::<ArrayVec<_, KEM_CHUNK>>());
+        let encoded = items.into_iter().map(|item| item.map(|(_, encoded)| encoded));
+        encoded.map(|encoded| self.private_key(encoded?, KnownHash::default(), options)).collect()
     }
 
     fn private_key_from_bytes(&self, private_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
-        self.private_key(SecretVec::copied(options.memory, private_key)?, options)
+        let hash = KnownHash::from(array(private_key.get(hash_of::<P>()).ok_or(Error::Internal)?)?);
+        self.private_key(SecretVec::copied(options.memory, private_key)?, hash, options)
     }
 
     fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPublic>, Error> {
@@ -129,15 +160,21 @@ impl<P: ParameterSet> KemPrivate for KeyPair<P> {
     }
 
     fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
-        copy(&self.encoded, out)
+        copy(&self.encoded, out)?;
+        let public_key = public_key_of::<P>(&self.encoded);
+        let compute = || mlkem::public_key_hash(self.backend, public_key);
+        out[hash_of::<P>()].copy_from_slice(&self.hash.lend(|hash| *hash.get_or_insert_with(compute)));
+        Ok(())
     }
 
     fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; 32]) -> Result<(), Error> {
-        let Self { backend, encoded, expanded, .. } = self;
+        let Self { backend, encoded, hash, expanded, .. } = self;
         let (encoded, ciphertext) = (sized(encoded)?, sized(ciphertext)?);
-        match expanded.for_use(|key| key.0.expand(*backend, encoded)) {
+        match expanded.for_use(|key| hash.lend(|hash| key.0.expand_with_hash(*backend, encoded, hash))) {
             Some(key) => key.0.decapsulate(*backend, ciphertext, shared_secret),
-            None => mlkem::decapsulate::<P>(*backend, encoded, ciphertext, shared_secret),
+            None => hash.lend(|hash| {
+                mlkem::decapsulate_with_hash::<P>(*backend, encoded, hash, ciphertext, shared_secret);
+            }),
         }
         Ok(())
     }

@@ -130,7 +130,7 @@ fn check_neighbour<M: Permute<N> + Permute<1>, const N: usize>(machine: M) {
         alone.add(0, 3, &message::<100>(9));
         machine.permute(&mut alone);
         let mut out = vec![[0; 200]; used];
-        XofBatch::<N, 136>::with_first(&messages).squeeze_interleaved(machine, 200, &mut out, Some(&mut other));
+        XofBatch::<N, 136>::with_first(&messages).squeeze_interleaved(machine, 200, N, &mut out, Some(&mut other));
         assert_eq!(other.0, alone.0);
         assert!(messages.iter().zip(out).all(|(message, out)| out == shake256(message)));
     }

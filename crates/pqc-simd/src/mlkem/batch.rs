@@ -1,12 +1,14 @@
-//! Batches of encapsulations or decapsulations: eight of each hash at a time, unless there are too few of them.
+//! Batches of keys, encapsulations or decapsulations: eight of each hash at a time, unless there are too few of them.
+#![allow(clippy::cast_possible_truncation, reason = "k is at most 4")]
 
 use super::kem;
 use super::kernels::Machine;
 use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, PrivateKeyFields};
+use super::matrix::{EntrySeeds, sample};
 use super::params::{ParameterSet, on_wiped_stack};
 use super::pke::{self, Noise};
 use crate::Backend;
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, Zero, first};
 use crate::keccak::{Sha3_256, Sha3_512, Shake256};
 use crate::select::select;
 use std::array::from_fn;
@@ -18,6 +20,14 @@ const LANES: usize = 8;
 #[inline(always)]
 fn on_batch_stack<P: ParameterSet>(operation: impl FnOnce()) {
     on_wiped_stack::<P, { 32 << 10 }, { 39 << 10 }, { 44 << 10 }>(operation);
+}
+
+/// A key of a batch, from its seed d || z.
+pub struct Generation<'a, P: ParameterSet> {
+    /// The seed.
+    pub seed: &'a [u8; 64],
+    /// The decapsulation key.
+    pub private_key: &'a mut P::PrivateKey,
 }
 
 /// The key of one operation: expanded, or encoded and used once. The caller checks it (FIPS 203, 7.2 and 7.3).
@@ -93,6 +103,26 @@ impl<P: ParameterSet> Decapsulation<'_, P> {
     }
 }
 
+/// [`keygen_without_hash`](super::keygen_without_hash) for each of the items.
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mlkem::*};
+/// let item = Generation { seed: &[0; 64], private_key: &mut [0; 2401] };
+/// keygen_batch::<MlKem768>(Backend::best(), &mut [item]);
+/// ```
+pub fn keygen_batch<P: ParameterSet>(backend: Backend, items: &mut [Generation<'_, P>]) {
+    // The samples of one key fill the lanes for k = 4. Else sharing them gains a quarter at most, so it must leave no lane free.
+    let (groups, others) = if P::K == 4 { (&mut [][..], items) } else { items.as_chunks_mut() };
+    for items in groups {
+        on_wiped_stack::<P, { 57 << 10 }, { 69 << 10 }, { 81 << 10 }>(
+            || dispatch!(backend, machine => keygen_lanes(machine, items)),
+        );
+    }
+    for item in others {
+        kem::keygen_without_hash::<P>(backend, item.seed, item.private_key);
+    }
+}
+
 /// [`encapsulate`](super::encapsulate) for each of the items.
 ///
 /// ```compile_fail
@@ -150,8 +180,37 @@ fn secrets_and_noise<M: Machine, P: ParameterSet>(
         secret.copy_from_slice(&g[..32]);
         seed.copy_from_slice(&g[32..]);
     }
-    Noise::fill_each::<M, P>(machine, &seeds, 2 * P::K + 1, noise);
+    Noise::fill_each::<M, P>(machine, &seeds, P::K, 2 * P::K + 1, noise);
     secrets
+}
+
+/// The matrices are sampled and multiplied row by row, so that eight fit into the nearest cache.
+#[inline(never)]
+pub(crate) fn keygen_lanes<M: Machine, P: ParameterSet>(machine: M, items: &mut [Generation<'_, P>; LANES]) {
+    let (mut g, mut noise) = ([[0; 64]; LANES], [Noise::ZERO; LANES]);
+    let d = items.each_ref().map(|item| &item.seed[..32]);
+    Sha3_512::hash_each(machine, &[&d, &[&[P::K as u8]; LANES]], &mut g);
+    let seeds = g.each_ref().map(|g| EntrySeeds::new::<P>(first(g), |i, j| [j, i]));
+    Noise::fill_each::<M, P>(machine, &g.each_ref().map(|g| *first(&g[32..])), 2 * P::K, 2 * P::K, &mut noise);
+
+    let mut s = [const { P::Factors::ZERO }; LANES];
+    for (((item, g), noise), s) in items.iter_mut().zip(&g).zip(&noise).zip(&mut s) {
+        let (s_out, rest) = item.private_key.as_mut().split_at_mut(384 * P::K);
+        pke::keygen_secret::<M, P>(machine, noise, s_out, s);
+        rest[384 * P::K..][..32].copy_from_slice(&g[..32]);
+        rest[P::PUBLIC_KEY_BYTES + 32..].copy_from_slice(&item.seed[32..]);
+    }
+    let mut rows = [const { P::Vector::ZERO }; LANES];
+    for i in 0..P::K {
+        for j in 0..P::K {
+            let seeds = seeds.each_ref().map(|seeds| seeds.0[P::K * i + j]);
+            sample::<M, LANES>(machine, &seeds, rows.iter_mut().map(|row| &mut row.as_mut()[j]), &mut ());
+        }
+        for (((item, row), noise), s) in items.iter_mut().zip(&rows).zip(&noise).zip(&s) {
+            let public_key = &mut item.private_key.as_mut()[384 * P::K..];
+            pke::keygen_row::<M, P>(machine, i, row, s, noise, public_key);
+        }
+    }
 }
 
 #[inline(never)]
@@ -183,7 +242,11 @@ pub(crate) fn decapsulate_lanes<M: Machine, P: ParameterSet>(machine: M, items: 
     let mut buffer = ExpandedPrivateKey::default();
     let (mut m, mut hashes, mut z) = ([[0; 32]; LANES], [[0; 32]; LANES], [[0; 32]; LANES]);
     for (lane, item) in items.iter().enumerate() {
-        let key = item.key.get(&mut buffer, |key, bytes| key.expand_secret(machine, &PrivateKeyFields::new(bytes)));
+        let key = item.key.get(&mut buffer, |key, bytes| {
+            let fields = PrivateKeyFields::new(bytes);
+            key.expand_secret(machine, &fields);
+            key.public_key.hash = *fields.hash;
+        });
         (m[lane], hashes[lane], z[lane]) =
             (pke::decrypt::<M, P>(machine, &key.s, item.ciphertext), key.public_key.hash, key.z);
     }

@@ -1,9 +1,9 @@
 //! ML-KEM, FIPS 203 section 6: the internal algorithms, which take their randomness.
 #![allow(clippy::cast_possible_truncation, reason = "k is at most 4")]
 
-use super::kernels::Machine;
+use super::kernels::{Machine, SAMPLE_BLOCKS};
 use super::keys::{ExpandedPrivateKey, ExpandedPublicKey, LONGEST_HASH, PrivateKeyFields};
-use super::matrix::{Absorption, EntrySeeds, sample_entries, sample_matrix};
+use super::matrix::{EntrySeeds, sample_entries, sample_matrix};
 use super::params::{ParameterSet, on_wiped_stack};
 use super::pke::{self, Noise, NoiseFiller};
 use crate::Backend;
@@ -11,12 +11,17 @@ use crate::bytes::{Bytes, Zero, split_first};
 use crate::keccak::{Permute, SHA3_512_RATE, SHA3_SUFFIX, SHAKE_SUFFIX, SHAKE256_RATE};
 use crate::keccak::{Sha3_256, Sha3_512, Shake256, State};
 use crate::select::select;
-use std::ops::Range;
 
 /// Runs an operation with a key that is used once on a stack that is wiped.
 #[inline(always)]
 fn on_fresh_stack<P: ParameterSet>(operation: impl FnOnce()) {
     on_wiped_stack::<P, { 17 << 10 }, { 21 << 10 }, { 27 << 10 }>(operation);
+}
+
+/// Makes a key on a stack that is wiped.
+#[inline(always)]
+fn on_keygen_stack<P: ParameterSet>(operation: impl FnOnce()) {
+    on_wiped_stack::<P, { 18 << 10 }, { 21 << 10 }, { 27 << 10 }>(operation);
 }
 
 /// Algorithm 16, ML-KEM.KeyGen_internal: writes dk = dk_PKE || ek || H(ek) || z.
@@ -28,9 +33,20 @@ fn on_fresh_stack<P: ParameterSet>(operation: impl FnOnce()) {
 /// mlkem::keygen::<mlkem::MlKem768>(Backend::best(), &[0; 64], &mut [0; 2399]);
 /// ```
 pub fn keygen<P: ParameterSet>(backend: Backend, seed: &[u8; 64], private_key: &mut P::PrivateKey) {
-    on_wiped_stack::<P, { 14 << 10 }, { 21 << 10 }, { 27 << 10 }>(
-        || dispatch!(backend, m => keygen_on::<_, P>(m, seed, private_key)),
-    );
+    on_keygen_stack::<P>(|| {
+        dispatch!(backend, m => {
+            keygen_on::<_, P>(m, seed, private_key);
+            let (public_key, rest) = private_key.as_mut()[384 * P::K..].split_at_mut(P::PUBLIC_KEY_BYTES);
+            Sha3_256::hash(m, &[public_key], &mut rest[..32]);
+        });
+    });
+}
+
+/// [`keygen`] without H(ek), which takes a third of the time: its place keeps what it has.
+///
+/// [`decapsulate_with_hash`] and [`ExpandedPrivateKey::expand_with_hash`] compute it when they are the first to need it.
+pub fn keygen_without_hash<P: ParameterSet>(backend: Backend, seed: &[u8; 64], private_key: &mut P::PrivateKey) {
+    on_keygen_stack::<P>(|| dispatch!(backend, m => keygen_on::<_, P>(m, seed, private_key)));
 }
 
 /// Algorithm 17, ML-KEM.Encaps_internal, for a key that is used once.
@@ -91,9 +107,21 @@ pub fn decapsulate<P: ParameterSet>(
     ciphertext: &P::Ciphertext,
     shared_secret: &mut [u8; 32],
 ) {
+    let hash = *PrivateKeyFields::<P>::new(private_key).hash;
+    decapsulate_with_hash::<P>(backend, private_key, &mut Some(hash), ciphertext, shared_secret);
+}
+
+/// [`decapsulate`] with this H(ek), which is computed if there is none, whatever the encoding has in its place.
+pub fn decapsulate_with_hash<P: ParameterSet>(
+    backend: Backend,
+    private_key: &P::PrivateKey,
+    hash: &mut Option<[u8; 32]>,
+    ciphertext: &P::Ciphertext,
+    shared_secret: &mut [u8; 32],
+) {
     on_fresh_stack::<P>(|| {
         dispatch!(backend, machine => {
-            decapsulate_fresh_on::<_, P>(machine, private_key, ciphertext, shared_secret);
+            decapsulate_fresh_on::<_, P>(machine, private_key, hash, ciphertext, shared_secret);
         });
     });
 }
@@ -128,50 +156,27 @@ pub(crate) fn keygen_on<M: Machine, P: ParameterSet>(machine: M, seed: &[u8; 64]
     let (rho, sigma) = g(machine, &[d, &[P::K as u8]]);
     let (s_out, rest) = private_key.as_mut().split_at_mut(384 * P::K);
     let (public_key, rest) = rest.split_at_mut(P::PUBLIC_KEY_BYTES);
-    let (hash, z_out) = rest.split_at_mut(32);
     public_key[384 * P::K..].copy_from_slice(&rho);
-    z_out.copy_from_slice(z);
+    rest[32..].copy_from_slice(z);
 
     let seeds = EntrySeeds::new::<P>(&rho, |i, j| [j, i]);
-    let (mut matrix, mut noise, mut h) = (P::Matrix::ZERO, Noise::ZERO, Sha3_256::new());
-    if P::K == 2 {
+    let (mut matrix, mut noise, mut s) = (P::Matrix::ZERO, Noise::ZERO, P::Factors::ZERO);
+    if P::K == 4 {
         sample_matrix::<M, P>(machine, &seeds, &mut matrix);
-        Noise::fill::<M, P>(machine, &sigma, 0..4, None, &mut noise);
-        let s = pke::keygen_secret::<M, P>(machine, &noise, s_out);
-        pke::keygen_rows::<M, P>(machine, &matrix, 0..2, &s, &noise, public_key);
-        h.absorb(machine, public_key);
+        Noise::fill::<M, P>(machine, &sigma, 2 * P::K, None, &mut noise);
     } else {
-        // The hash absorbs rows of t as soon as they exist, interleaved with the samples for the next rows.
-        let mut filler = NoiseFiller::new::<P>(&sigma, 6, &mut noise);
-        sample_entries::<M, P, 8>(machine, &seeds, 0..6, &mut filler, &mut matrix);
+        // The noise takes the lanes that four or six samples leave free.
+        let mut filler = NoiseFiller::new::<P>(&sigma, 2 * P::K, &mut noise);
+        sample_entries::<M, P, 8>(machine, &seeds, 0..2 * P::K, &mut filler, &mut matrix);
         debug_assert!(filler.is_done());
-        let s = pke::keygen_secret::<M, P>(machine, &noise, s_out);
-        let hashed = if P::K == 3 {
-            pke::keygen_rows::<M, P>(machine, &matrix, 0..2, &s, &noise, public_key);
-            0
-        } else {
-            pke::keygen_rows::<M, P>(machine, &matrix, 0..1, &s, &noise, public_key);
-            let mut first_two = Absorption::new(h.state(), blocks(public_key, 0..2));
-            sample_entries::<M, P, 8>(machine, &seeds, 6..13, &mut first_two, &mut matrix);
-            pke::keygen_rows::<M, P>(machine, &matrix, 1..2, &s, &noise, public_key);
-            h.state().add(0, 0, &blocks(public_key, 2..3)[0]);
-            Noise::fill::<M, P>(machine, &sigma, 6..8, Some(h.state()), &mut noise);
-            pke::keygen_rows::<M, P>(machine, &matrix, 2..3, &s, &noise, public_key);
-            3
-        };
-        let mut next_three = Absorption::new(h.state(), blocks(public_key, hashed..hashed + 3));
-        sample_entries::<M, P, 4>(machine, &seeds, P::K * P::K - 3..P::K * P::K, &mut next_three, &mut matrix);
-        pke::keygen_rows::<M, P>(machine, &matrix, P::K - 1..P::K, &s, &noise, public_key);
-        h.absorb(machine, &public_key[(hashed + 3) * SHAKE256_RATE..]);
+        if P::K == 3 {
+            sample_entries::<M, P, 4>(machine, &seeds, 6..9, &mut (), &mut matrix);
+        }
     }
-    h.finish();
-    h.squeeze(machine, hash);
-}
-
-/// Blocks of a public key at the rate of SHA3-256.
-#[inline(always)]
-fn blocks(public_key: &[u8], numbers: Range<usize>) -> &[[u8; SHAKE256_RATE]] {
-    &public_key.as_chunks().0[numbers]
+    pke::keygen_secret::<M, P>(machine, &noise, s_out, &mut s);
+    for (i, row) in matrix.as_ref().iter().enumerate() {
+        pke::keygen_row::<M, P>(machine, i, row, &s, &noise, public_key);
+    }
 }
 
 /// The function G, SHA3-512.
@@ -194,7 +199,7 @@ pub(crate) fn encapsulate_on<M: Machine, P: ParameterSet>(
 ) {
     let (secret, r) = g(machine, &[m, &key.hash]);
     let mut noise = Noise::ZERO;
-    Noise::fill::<M, P>(machine, &r, 0..2 * P::K + 1, None, &mut noise);
+    Noise::fill::<M, P>(machine, &r, 2 * P::K + 1, None, &mut noise);
     pke::encrypt::<M, P>(machine, &key.transpose, &key.t, m, &noise, ciphertext);
     *shared_secret = secret;
 }
@@ -212,26 +217,33 @@ pub(crate) fn decapsulate_on<M: Machine, P: ParameterSet>(
     *shared_secret = secrets.choose(machine, &key.public_key, &m, &noise, ciphertext);
 }
 
-/// J(z || c) does not wait for the key, so it is interleaved with the matrix.
+/// J(z || c), and H(ek) if it is computed, do not wait for the key, so they are interleaved with the matrix.
 #[inline(never)]
 pub(crate) fn decapsulate_fresh_on<M: Machine, P: ParameterSet>(
     machine: M,
     private_key: &P::PrivateKey,
+    hash: &mut Option<[u8; 32]>,
     ciphertext: &P::Ciphertext,
     shared_secret: &mut [u8; 32],
 ) {
-    let fields = PrivateKeyFields::<P>::new(private_key);
-    let mut blocks = LONGEST_HASH;
-    let blocks = &mut blocks[..(32 + P::CIPHERTEXT_BYTES) / SHAKE256_RATE + 1];
-    Shake256::<1>::pad(&[fields.z, ciphertext.as_ref()], blocks);
+    let (fields, mut blocks) = (PrivateKeyFields::<P>::new(private_key), [LONGEST_HASH; 2]);
+    let [j, h] = blocks.each_mut().map(|blocks| &mut blocks[..SAMPLE_BLOCKS * P::K]);
+    Shake256::<1>::pad(&[fields.z, ciphertext.as_ref()], j);
     let mut key = ExpandedPrivateKey::<P>::default();
-    let rejection = key.public_key.expand_interleaved(machine, fields.public_key, blocks);
+    let (rejection, hash) = if let Some(hash) = hash {
+        let [rejection] = key.public_key.expand_interleaved(machine, fields.public_key, [j]);
+        (rejection, &*hash)
+    } else {
+        Sha3_256::<1>::pad(&[fields.public_key.as_ref()], h);
+        let [rejection, h] = key.public_key.expand_interleaved(machine, fields.public_key, [j, h]);
+        (rejection, &*hash.insert(h))
+    };
     key.expand_secret(machine, &fields);
 
     let m = pke::decrypt::<M, P>(machine, &key.s, ciphertext);
-    let (secret, r) = g(machine, &[&m, fields.hash]);
+    let (secret, r) = g(machine, &[&m, hash]);
     let mut noise = Noise::ZERO;
-    Noise::fill::<M, P>(machine, &r, 0..2 * P::K + 1, None, &mut noise);
+    Noise::fill::<M, P>(machine, &r, 2 * P::K + 1, None, &mut noise);
     let secrets = Secrets { secret, rejection };
     *shared_secret = secrets.choose(machine, &key.public_key, &m, &noise, ciphertext);
 }
@@ -275,7 +287,7 @@ impl Secrets {
 
         j.add(0, 0, last);
         j.pad(0, last.len(), SHAKE256_RATE, SHAKE_SUFFIX);
-        Noise::fill::<M, P>(machine, &r, 0..2 * P::K + 1, Some(j), noise);
+        Noise::fill::<M, P>(machine, &r, 2 * P::K + 1, Some(j), noise);
         let mut rejection = [0; 32];
         j.copy_to(0, 0, &mut rejection);
         Self { secret, rejection }

@@ -5,14 +5,14 @@ use super::matrix::{Absorption, EntrySeeds, sample_matrix, sample_matrix_interle
 use super::params::ParameterSet;
 use crate::Backend;
 use crate::bytes::{Zero, first, split_first};
-use crate::keccak::{Permute, SHAKE256_RATE, Sha3_256, State};
+use crate::keccak::{SHAKE256_RATE, Sha3_256};
 use crate::wipe::{on_wiped_stack, wipe};
 use zeroize::Zeroize;
 
 /// The stack that an expansion uses, with headroom; the test `mlkem_wiping` checks that it suffices.
-const EXPANSION_STACK_BYTES: usize = 12 << 10;
+const EXPANSION_STACK_BYTES: usize = 19 << 10;
 
-/// The blocks of H(ek) or J(z || c), in the largest parameter set.
+/// The blocks of H(ek) or J(z || c), three for each polynomial of a vector, in the largest parameter set.
 pub(super) const LONGEST_HASH: [[u8; SHAKE256_RATE]; 12] = [[0; SHAKE256_RATE]; 12];
 
 /// An encapsulation key, expanded: the matrix, the vector t, and the hash of the key.
@@ -22,7 +22,7 @@ pub(super) const LONGEST_HASH: [[u8; SHAKE256_RATE]; 12] = [[0; SHAKE256_RATE]; 
 pub struct ExpandedPublicKey<P: ParameterSet> {
     pub(crate) transpose: P::Matrix,
     pub(crate) t: P::Vector,
-    pub(super) hash: [u8; 32],
+    pub(crate) hash: [u8; 32],
 }
 
 /// A decapsulation key, expanded: its encapsulation key, the vector s, and z. The owner wipes it.
@@ -65,34 +65,26 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
     #[inline(never)]
     pub(crate) fn expand_on<M: Machine>(&mut self, machine: M, public_key: &P::PublicKey) {
         let mut blocks = LONGEST_HASH;
-        let blocks = &mut blocks[..P::PUBLIC_KEY_BYTES / SHAKE256_RATE + 1];
+        let blocks = &mut blocks[..SAMPLE_BLOCKS * P::K];
         Sha3_256::<1>::pad(&[public_key.as_ref()], blocks);
-        self.hash = self.expand_interleaved(machine, public_key, blocks);
+        [self.hash] = self.expand_interleaved(machine, public_key, [blocks]);
     }
 
-    /// Expands all but the hash, interleaved with the hash of some blocks, whose first bytes it returns.
+    /// Expands all but the hash, interleaved with the hashes of some blocks, whose first bytes it returns.
     #[inline(always)]
-    pub(super) fn expand_interleaved<M: Machine>(
+    pub(super) fn expand_interleaved<M: Machine, const HASHES: usize>(
         &mut self,
         machine: M,
         public_key: &P::PublicKey,
-        blocks: &[[u8; SHAKE256_RATE]],
-    ) -> [u8; 32] {
-        let (mut state, mut hash) = (State::ZERO, [0; 32]);
-        let seeds = self.decode(machine, public_key);
-        let (interleaved, rest) = blocks.split_at(blocks.len().min(SAMPLE_BLOCKS * P::K));
-        sample_matrix_interleaved::<M, P>(
-            machine,
-            &seeds,
-            Absorption::new(&mut state, interleaved),
-            &mut self.transpose,
-        );
-        for block in rest {
-            state.add(0, 0, block);
-            machine.permute(&mut state);
-        }
-        state.copy_to(0, 0, &mut hash);
-        hash
+        blocks: [&[[u8; SHAKE256_RATE]]; HASHES],
+    ) -> [[u8; 32]; HASHES] {
+        let (seeds, mut hashes) = (self.decode(machine, public_key), blocks.map(Absorption::new));
+        sample_matrix_interleaved::<M, P, HASHES>(machine, &seeds, &mut hashes, &mut self.transpose);
+        hashes.map(|hash| {
+            let mut first = [0; 32];
+            hash.state.copy_to(0, 0, &mut first);
+            first
+        })
     }
 
     #[inline(always)]
@@ -122,23 +114,40 @@ impl<P: ParameterSet> ExpandedPrivateKey<P> {
     /// mlkem::ExpandedPrivateKey::<mlkem::MlKem768>::default().expand(Backend::best(), &[0; 1184]);
     /// ```
     pub fn expand(&mut self, backend: Backend, private_key: &P::PrivateKey) {
-        on_wiped_stack::<EXPANSION_STACK_BYTES, _>(|| dispatch!(backend, m => self.expand_on(m, private_key)));
+        let hash = *PrivateKeyFields::<P>::new(private_key).hash;
+        self.expand_with_hash(backend, private_key, &mut Some(hash));
+    }
+
+    /// [`Self::expand`] with this H(ek), which is computed if there is none, whatever the encoding has in its place.
+    pub fn expand_with_hash(&mut self, backend: Backend, private_key: &P::PrivateKey, hash: &mut Option<[u8; 32]>) {
+        on_wiped_stack::<EXPANSION_STACK_BYTES, _>(|| dispatch!(backend, m => self.expand_on(m, private_key, hash)));
     }
 
     #[inline(never)]
-    pub(crate) fn expand_on<M: Machine>(&mut self, machine: M, private_key: &P::PrivateKey) {
+    pub(crate) fn expand_on<M: Machine>(
+        &mut self,
+        machine: M,
+        private_key: &P::PrivateKey,
+        hash: &mut Option<[u8; 32]>,
+    ) {
         let fields = PrivateKeyFields::new(private_key);
-        self.public_key.expand_without_hash(machine, fields.public_key);
+        if let Some(hash) = hash {
+            self.public_key.expand_without_hash(machine, fields.public_key);
+            self.public_key.hash = *hash;
+        } else {
+            self.public_key.expand_on(machine, fields.public_key);
+            *hash = Some(self.public_key.hash);
+        }
         self.expand_secret(machine, &fields);
     }
 
-    /// All but the matrix and t.
+    /// s and z.
     #[inline(always)]
     pub(super) fn expand_secret<M: Machine>(&mut self, machine: M, fields: &PrivateKeyFields<'_, P>) {
         for (polynomial, bytes) in self.s.as_mut().iter_mut().zip(fields.s.chunks_exact(384)) {
             machine.decode(bytes, polynomial);
         }
-        (self.public_key.hash, self.z) = (*fields.hash, *fields.z);
+        self.z = *fields.z;
     }
 
     /// The encapsulation key of the key pair.

@@ -10,9 +10,6 @@ use crate::keccak::{Permute, SHAKE_SUFFIX, SHAKE128_RATE, SHAKE256_RATE, State};
 use crate::ntt16::Poly;
 use std::ops::Range;
 
-/// How many samples are interleaved with a hash: all but one of four lanes.
-const SAMPLES_WITH_HASH: usize = 3;
-
 /// The inputs of the XOF for all entries, row by row: the seed and the indices.
 pub(crate) struct EntrySeeds(pub(crate) [[u8; 34]; 16]);
 
@@ -51,7 +48,7 @@ impl LaneFiller for () {
 
 /// A sponge with the rate of SHA3-256 and SHAKE256 that absorbs a block of its message in each step until none is left.
 pub(crate) struct Absorption<'a> {
-    pub(crate) state: &'a mut State<1>,
+    pub(crate) state: State<1>,
     pub(crate) blocks: &'a [[u8; SHAKE256_RATE]],
     /// Whether it uses a lane in this step.
     has_lane: bool,
@@ -59,29 +56,36 @@ pub(crate) struct Absorption<'a> {
 
 impl<'a> Absorption<'a> {
     #[inline(always)]
-    pub(crate) const fn new(state: &'a mut State<1>, blocks: &'a [[u8; SHAKE256_RATE]]) -> Self {
-        Self { state, blocks, has_lane: false }
+    pub(crate) const fn new(blocks: &'a [[u8; SHAKE256_RATE]]) -> Self {
+        Self { state: State::ZERO, blocks, has_lane: false }
     }
 }
 
-impl LaneFiller for Absorption<'_> {
+/// Each has a lane of its own, which stays free when it is done.
+impl<const HASHES: usize> LaneFiller for [Absorption<'_>; HASHES] {
     #[inline(always)]
     fn fill<const N: usize>(&mut self, step: usize, state: &mut State<N>, lane: usize) -> usize {
-        self.has_lane = !self.blocks.is_empty();
-        if let Some((block, rest)) = self.blocks.split_first() {
-            if step == 0 {
-                state.set(lane, self.state);
+        let mut lanes = 0;
+        for (i, hash) in self.iter_mut().enumerate() {
+            hash.has_lane = !hash.blocks.is_empty();
+            if let Some((block, rest)) = hash.blocks.split_first() {
+                if step == 0 {
+                    state.set(lane + i, &hash.state);
+                }
+                state.add(lane + i, 0, block);
+                hash.blocks = rest;
+                lanes = i + 1;
             }
-            state.add(lane, 0, block);
-            self.blocks = rest;
         }
-        usize::from(self.has_lane)
+        lanes
     }
 
     #[inline(always)]
     fn collect<const N: usize>(&mut self, step: usize, state: &State<N>, lane: usize) {
-        if self.has_lane && (step == SAMPLE_BLOCKS - 1 || self.blocks.is_empty()) {
-            state.get(lane, self.state);
+        for (i, hash) in self.iter_mut().enumerate() {
+            if hash.has_lane && (step == SAMPLE_BLOCKS - 1 || hash.blocks.is_empty()) {
+                state.get(lane + i, &mut hash.state);
+            }
         }
     }
 }
@@ -99,24 +103,24 @@ pub(crate) fn sample_matrix<M: Machine, P: ParameterSet>(machine: M, seeds: &Ent
     }
 }
 
-/// Samples the whole matrix, interleaved with a hash of up to 3 k blocks: three blocks with up to three samples, k times, and
-/// for k = 4 the last four samples alone.
+/// Samples the whole matrix, interleaved with one or two hashes of up to 3 k blocks: three blocks of each with as many samples as
+/// there are other lanes of four, k times, and then the other samples alone.
 #[inline(always)]
-pub(crate) fn sample_matrix_interleaved<M: Machine, P: ParameterSet>(
+pub(crate) fn sample_matrix_interleaved<M: Machine, P: ParameterSet, const HASHES: usize>(
     machine: M,
     seeds: &EntrySeeds,
-    mut hash: Absorption<'_>,
+    hashes: &mut [Absorption<'_>; HASHES],
     matrix: &mut P::Matrix,
 ) {
-    debug_assert!(hash.blocks.len() <= SAMPLE_BLOCKS * P::K);
+    debug_assert!(hashes.iter().all(|hash| hash.blocks.len() <= SAMPLE_BLOCKS * P::K));
     let mut polynomials = matrix.as_mut().iter_mut().flat_map(AsMut::as_mut);
     let seeds = &seeds.0[..P::K * P::K];
-    let (with_hash, rest) = seeds.split_at(seeds.len().min(SAMPLES_WITH_HASH * P::K));
-    for seeds in with_hash.chunks(SAMPLES_WITH_HASH) {
-        sample::<M, 4>(machine, seeds, polynomials.by_ref(), &mut hash);
+    let (with_hashes, rest) = seeds.split_at(seeds.len().min((4 - HASHES) * P::K));
+    for seeds in with_hashes.chunks(4 - HASHES) {
+        sample::<M, 4>(machine, seeds, polynomials.by_ref(), hashes);
     }
-    if !rest.is_empty() {
-        sample::<M, 4>(machine, rest, polynomials, &mut ());
+    for seeds in rest.chunks(4) {
+        sample::<M, 4>(machine, seeds, polynomials.by_ref(), &mut ());
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) mod oracle;
 mod params;
 pub(crate) mod pke;
 
-pub use batch::{Decapsulation, Encapsulation, Key, decapsulate_batch, encapsulate_batch};
-pub use kem::{decapsulate, encapsulate, keygen};
+pub use batch::{Decapsulation, Encapsulation, Generation, Key, decapsulate_batch, encapsulate_batch, keygen_batch};
+pub use kem::{decapsulate, decapsulate_with_hash, encapsulate, keygen, keygen_without_hash};
 pub use keys::{ExpandedPrivateKey, ExpandedPublicKey, public_key_hash};
 pub use params::*;

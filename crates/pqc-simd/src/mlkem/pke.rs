@@ -1,13 +1,12 @@
 //! K-PKE, FIPS 203 section 5, on expanded keys.
 #![allow(clippy::cast_possible_truncation, reason = "k and nonces are below 16")]
 
-use super::kernels::Machine;
+use super::kernels::{Machine, SAMPLE_BLOCKS};
 use super::matrix::LaneFiller;
 use super::params::ParameterSet;
 use crate::bytes::Zero;
 use crate::keccak::{SHAKE_SUFFIX, SHAKE256_RATE, Shake256Batch, State};
 use crate::ntt16::Poly;
-use std::ops::Range;
 
 /// The longest output of the pseudorandom function, for η = 3.
 const NOISE_BYTES: usize = 192;
@@ -22,42 +21,38 @@ pub(crate) struct Noise(pub(crate) [[u8; NOISE_BYTES]; MAX_NOISE]);
 impl Noise {
     pub(crate) const ZERO: Self = Self([[0; NOISE_BYTES]; MAX_NOISE]);
 
-    /// PRF(seed, nonce) for nonces below `MAX_NOISE`.
+    /// PRF(seed, nonce) for nonces below `count`, of which the first k are for η1 and the others for η = 2.
     ///
     /// The state of another sponge, if given, is permuted once in a free lane.
     #[inline(always)]
     pub(crate) fn fill<M: Machine, P: ParameterSet>(
         machine: M,
         seed: &[u8; 32],
-        nonces: Range<usize>,
+        count: usize,
         mut other: Option<&mut State<1>>,
         noise: &mut Self,
     ) {
-        let (mut messages, count) = ([[0; 33]; MAX_NOISE], nonces.len());
-        for (message, nonce) in messages.iter_mut().zip(nonces.clone()) {
+        let mut messages = [[0; 33]; MAX_NOISE];
+        for (nonce, message) in messages.iter_mut().enumerate() {
             message[..32].copy_from_slice(seed);
             message[32] = nonce as u8;
         }
-        let (length, first, noise) = (64 * P::ETA1, count.min(8), &mut noise.0[nonces]);
+        let (first, rest) = messages[..count].split_at(count.min(8));
         let in_first = if count < 8 { other.take() } else { None };
-        if count + usize::from(in_first.is_some()) <= 4 {
-            let mut batch = Shake256Batch::<4>::with_first(&messages[..first]);
-            batch.squeeze_interleaved(machine, length, noise, in_first);
-        } else {
-            let mut batch = Shake256Batch::<8>::with_first(&messages[..first]);
-            batch.squeeze_interleaved(machine, length, noise, in_first);
-        }
-        if count > 8 {
-            let mut batch = Shake256Batch::<4>::with_first(&messages[8..]);
-            batch.squeeze_interleaved(machine, length, &mut noise[8..], other);
+        let mut batch = Shake256Batch::<8>::with_first(first);
+        batch.squeeze_interleaved(machine, 64 * P::ETA1, P::K, &mut noise.0, in_first);
+        if !rest.is_empty() {
+            let mut batch = Shake256Batch::<4>::with_first(rest);
+            batch.squeeze_interleaved(machine, 128, rest.len(), &mut noise.0[8..], other);
         }
     }
 
-    /// The same for eight seeds, whose noise is interleaved, without another state.
+    /// The same for eight seeds, whose noise is interleaved, without another state. The first `wide` nonces are for η1.
     #[inline(always)]
     pub(crate) fn fill_each<M: Machine, P: ParameterSet>(
         machine: M,
         seeds: &[[u8; 32]; 8],
+        wide: usize,
         count: usize,
         noise: &mut [Self; 8],
     ) {
@@ -67,8 +62,8 @@ impl Noise {
                 message[..32].copy_from_slice(seed);
                 message[32] = nonce as u8;
             }
-            let eta = if nonce < P::K { P::ETA1 } else { 2 };
-            Shake256Batch::<8>::new(&messages).squeeze_interleaved(machine, 64 * eta, &mut out, None);
+            let eta = if nonce < wide { P::ETA1 } else { 2 };
+            Shake256Batch::<8>::new(&messages).squeeze_interleaved(machine, 64 * eta, 8, &mut out, None);
             for (noise, out) in noise.iter_mut().zip(&out) {
                 noise.0[nonce] = *out;
             }
@@ -83,7 +78,7 @@ impl Noise {
     }
 }
 
-/// The noise of η = 2 for nonces below `count`, interleaved with samples: each takes one lane in one step.
+/// The noise of η1 for nonces below `count`, interleaved with samples: each takes one lane in one step, or in two for η1 = 3.
 pub(crate) struct NoiseFiller<'a> {
     /// The state of a sponge that has absorbed the seed and the nonce 0.
     seeded: State<1>,
@@ -91,17 +86,20 @@ pub(crate) struct NoiseFiller<'a> {
     next: usize,
     lanes: usize,
     count: usize,
+    /// The bytes of each, and the steps that they take.
+    length: usize,
+    steps: usize,
     noise: &'a mut Noise,
 }
 
 impl<'a> NoiseFiller<'a> {
     #[inline(always)]
     pub(crate) fn new<P: ParameterSet>(seed: &[u8; 32], count: usize, noise: &'a mut Noise) -> Self {
-        debug_assert!(P::ETA1 == 2 && count <= MAX_NOISE);
-        let mut seeded = State::ZERO;
+        debug_assert!(count <= MAX_NOISE);
+        let (mut seeded, length) = (State::ZERO, 64 * P::ETA1);
         seeded.add(0, 0, seed);
         seeded.pad(0, 33, SHAKE256_RATE, SHAKE_SUFFIX);
-        Self { seeded, next: 0, lanes: 0, count, noise }
+        Self { seeded, next: 0, lanes: 0, count, length, steps: length.div_ceil(SHAKE256_RATE), noise }
     }
 
     /// Whether all noise is complete.
@@ -112,32 +110,39 @@ impl<'a> NoiseFiller<'a> {
 
 impl LaneFiller for NoiseFiller<'_> {
     #[inline(always)]
-    fn fill<const N: usize>(&mut self, _: usize, state: &mut State<N>, lane: usize) -> usize {
-        self.lanes = (N - lane).min(self.count - self.next);
-        for i in 0..self.lanes {
-            state.set(lane + i, &self.seeded);
-            state.add(lane + i, 32, &[(self.next + i) as u8]);
+    fn fill<const N: usize>(&mut self, step: usize, state: &mut State<N>, lane: usize) -> usize {
+        if step.is_multiple_of(self.steps) {
+            let is_time_left = step + self.steps <= SAMPLE_BLOCKS;
+            self.lanes = if is_time_left { (N - lane).min(self.count - self.next) } else { 0 };
+            for i in 0..self.lanes {
+                state.set(lane + i, &self.seeded);
+                state.add(lane + i, 32, &[(self.next + i) as u8]);
+            }
         }
         self.lanes
     }
 
     #[inline(always)]
-    fn collect<const N: usize>(&mut self, _: usize, state: &State<N>, lane: usize) {
+    fn collect<const N: usize>(&mut self, step: usize, state: &State<N>, lane: usize) {
+        let block = step % self.steps;
+        let bytes = SHAKE256_RATE * block..self.length.min(SHAKE256_RATE * (block + 1));
         for i in 0..self.lanes {
-            state.copy_to(lane + i, 0, &mut self.noise.0[self.next + i][..128]);
+            state.copy_to(lane + i, 0, &mut self.noise.0[self.next + i][bytes.clone()]);
         }
-        self.next += self.lanes;
+        if block + 1 == self.steps {
+            self.next += self.lanes;
+        }
     }
 }
 
-/// Algorithm 13, lines 8 to 11, and 16 and 17 for s: writes dk_PKE, and returns s as factors.
+/// Algorithm 13, lines 8 to 11, and 16 and 17 for s: writes dk_PKE, and s as factors.
 #[inline(always)]
 pub(crate) fn keygen_secret<M: Machine, P: ParameterSet>(
     machine: M,
     noise: &Noise,
     private_key: &mut [u8],
-) -> P::Factors {
-    let mut s = P::Factors::ZERO;
+    s: &mut P::Factors,
+) {
     for ((nonce, s), out) in s.as_mut().iter_mut().enumerate().zip(private_key.chunks_exact_mut(384)) {
         let mut polynomial = Poly::ZERO;
         noise.polynomial(machine, nonce, P::ETA1, &mut polynomial);
@@ -145,27 +150,23 @@ pub(crate) fn keygen_secret<M: Machine, P: ParameterSet>(
         machine.encode(&polynomial, out);
         machine.factor(&polynomial, s);
     }
-    s
 }
 
-/// The rest of Algorithm 13 for some rows of the matrix: writes these rows of t, encoded.
+/// The rest of Algorithm 13 for row `i` of the matrix: writes this row of t, encoded.
 #[inline(always)]
-pub(crate) fn keygen_rows<M: Machine, P: ParameterSet>(
+pub(crate) fn keygen_row<M: Machine, P: ParameterSet>(
     machine: M,
-    matrix: &P::Matrix,
-    rows: Range<usize>,
+    i: usize,
+    row: &P::Vector,
     s: &P::Factors,
     noise: &Noise,
     public_key: &mut [u8],
 ) {
-    let outputs = public_key.chunks_exact_mut(384);
-    for ((i, row), out) in matrix.as_ref().iter().enumerate().zip(outputs).skip(rows.start).take(rows.len()) {
-        let (mut e, mut product) = (Poly::ZERO, Poly::ZERO);
-        noise.polynomial(machine, P::K + i, P::ETA1, &mut e);
-        machine.ntt(&mut e);
-        machine.product(row.as_ref(), s.as_ref(), &mut product);
-        machine.encode_sum(&product, &e, out);
-    }
+    let (mut e, mut product) = (Poly::ZERO, Poly::ZERO);
+    noise.polynomial(machine, P::K + i, P::ETA1, &mut e);
+    machine.ntt(&mut e);
+    machine.product(row.as_ref(), s.as_ref(), &mut product);
+    machine.encode_sum(&product, &e, &mut public_key[384 * i..][..384]);
 }
 
 /// Algorithm 14, with the transpose of the matrix.

@@ -19,7 +19,7 @@ use crate::mldsa::poly::{N, Poly};
 use crate::mldsa::rejection::{SMALL_BYTES, UNIFORM_BYTES};
 use crate::mldsa::{self, Key, MlDsa44, MlDsa65, MlDsa87, Signing, Verification};
 use crate::mlkem::kernels::{ACCEPTED, Coding, SAMPLE_BYTES};
-use crate::mlkem::{self, MlKem512, MlKem768, MlKem1024, kem};
+use crate::mlkem::{self, Generation, MlKem512, MlKem768, MlKem1024, batch, kem};
 use crate::ntt16::{self, Factor, Ntt, PRODUCT, REDUCED, SUM_OF_PRODUCTS};
 use crate::vec::v32::Q;
 use crate::vec::v64::Machine64;
@@ -95,6 +95,7 @@ pub(super) const ROWS: &[Row] = &[
                next one takes",
         label: Label::Proved,
         covers: &[
+            "mlkem/batch.rs::keygen_lanes",
             "mlkem/kem.rs::keygen_on",
             "mlkem/kem.rs::encapsulate_on",
             "mlkem/kem.rs::decapsulate_on",
@@ -105,7 +106,7 @@ pub(super) const ROWS: &[Row] = &[
             "mlkem/keys.rs::ExpandedPrivateKey::expand_secret",
             "mlkem/pke.rs::Noise::polynomial",
             "mlkem/pke.rs::keygen_secret",
-            "mlkem/pke.rs::keygen_rows",
+            "mlkem/pke.rs::keygen_row",
             "mlkem/pke.rs::encrypt",
             "mlkem/pke.rs::decrypt",
         ],
@@ -513,12 +514,15 @@ fn check_mlkem<P: mlkem::ParameterSet>() {
         let (mut private_key, mut shared_secret) = (P::PrivateKey::ZERO, [0; 32]);
         let (public_key, mut ciphertext) = (P::PublicKey::ZERO, P::Ciphertext::ZERO);
         kem::keygen_on::<_, P>(machine, &[0; 64], &mut private_key);
+        let mut keys = [P::PrivateKey::ZERO; 8];
+        let mut items = keys.each_mut().map(|private_key| Generation::<P> { seed: &[0; 64], private_key });
+        batch::keygen_lanes(machine, &mut items);
         let mut key = mlkem::ExpandedPublicKey::<P>::default();
         key.expand_on(machine, &public_key);
         kem::encapsulate_on(machine, &key, &[0; 32], &mut ciphertext, &mut shared_secret);
-        kem::decapsulate_fresh_on::<_, P>(machine, &private_key, &ciphertext, &mut shared_secret);
+        kem::decapsulate_fresh_on::<_, P>(machine, &private_key, &mut None, &ciphertext, &mut shared_secret);
         let mut key = mlkem::ExpandedPrivateKey::<P>::default();
-        key.expand_on(machine, &private_key);
+        key.expand_on(machine, &private_key, &mut None);
         kem::decapsulate_on(machine, &key, &ciphertext, &mut shared_secret);
     }
 }

@@ -7,7 +7,7 @@ use super::sampling::candidates_of_pairs;
 use super::{Label, Row, claim};
 use crate::bytes::{Bytes, Zero};
 use crate::keccak::{Permute, SHAKE256_RATE, State};
-use crate::mlkem::batch::{decapsulate_lanes, encapsulate_lanes};
+use crate::mlkem::batch::{decapsulate_lanes, encapsulate_lanes, keygen_lanes};
 use crate::mlkem::kem::{decapsulate_fresh_on, decapsulate_on, encapsulate_on, keygen_on};
 use crate::mlkem::kernels::Coding;
 use crate::mlkem::matrix::{
@@ -15,17 +15,17 @@ use crate::mlkem::matrix::{
 };
 use crate::mlkem::pke::{MAX_NOISE, Noise, NoiseFiller, decrypt, encrypt};
 use crate::mlkem::{
-    Decapsulation, Encapsulation, ExpandedPrivateKey, ExpandedPublicKey, Key, MlKem512, MlKem768, MlKem1024,
-    ParameterSet,
+    Decapsulation, Encapsulation, ExpandedPrivateKey, ExpandedPublicKey, Generation, Key, MlKem512, MlKem768,
+    MlKem1024, ParameterSet,
 };
 use crate::ntt16::{Ntt, Poly};
 use std::array::from_fn;
 
 pub(super) const ROWS: &[Row] = &[
     Row {
-        name: "ML-KEM: the samples of the matrix in 1, 4 and 8 lanes, next to a hash or to noise in the free lanes (FIPS 203, 4.2.2)",
+        name: "ML-KEM: the samples of the matrix in 1, 4 and 8 lanes, next to hashes or to noise in the free lanes (FIPS 203, 4.2.2)",
         label: Label::ExhaustedInPart(
-            "every number of samples, blocks of the hash and noise polynomials; random seeds",
+            "every number of samples, hashes, blocks of a hash and noise polynomials; random seeds",
         ),
         covers: &[
             "mlkem/matrix.rs::sample",
@@ -43,7 +43,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "ML-KEM: each entry of the matrix comes from its indices (FIPS 203, algorithms 13 and 14)",
-        label: Label::ExhaustedInPart("every set, range of entries and length of the hash next to it; random seeds"),
+        label: Label::ExhaustedInPart("every set, range of entries, and length of one or two hashes; random seeds"),
         covers: &[
             "mlkem/matrix.rs::EntrySeeds::new",
             "mlkem/matrix.rs::sample_matrix",
@@ -55,7 +55,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "ML-KEM: the noise of each nonce is PRF(seed, nonce), next to another state (FIPS 203, 4.3)",
-        label: Label::ExhaustedInPart("every set, and each range of nonces that an operation uses; random seeds"),
+        label: Label::ExhaustedInPart("every set and number of nonces; random seeds"),
         covers: &["mlkem/pke.rs::Noise::fill", "mlkem/pke.rs::Noise::fill_each"],
         is_slow: false,
         check: noises,
@@ -65,7 +65,6 @@ pub(super) const ROWS: &[Row] = &[
         label: Label::Tested,
         covers: &[
             "mlkem/kem.rs::keygen_on",
-            "mlkem/kem.rs::blocks",
             "mlkem/kem.rs::g",
             "mlkem/kem.rs::encapsulate_on",
             "mlkem/kem.rs::decapsulate_on",
@@ -74,7 +73,7 @@ pub(super) const ROWS: &[Row] = &[
             "mlkem/kem.rs::Secrets::choose",
             "mlkem/pke.rs::Noise::polynomial",
             "mlkem/pke.rs::keygen_secret",
-            "mlkem/pke.rs::keygen_rows",
+            "mlkem/pke.rs::keygen_row",
             "mlkem/keys.rs::ExpandedPublicKey::expand_on",
             "mlkem/keys.rs::ExpandedPublicKey::expand_interleaved",
             "mlkem/keys.rs::ExpandedPublicKey::expand_without_hash",
@@ -82,6 +81,7 @@ pub(super) const ROWS: &[Row] = &[
             "mlkem/keys.rs::ExpandedPrivateKey::expand_on",
             "mlkem/keys.rs::ExpandedPrivateKey::expand_secret",
             "mlkem/keys.rs::PrivateKeyFields::new",
+            "mlkem/batch.rs::keygen_lanes",
             "mlkem/batch.rs::encapsulate_lanes",
             "mlkem/batch.rs::decapsulate_lanes",
             "mlkem/batch.rs::secrets_and_noise",
@@ -114,9 +114,9 @@ fn prf(seed: &[u8; 32], nonce: usize) -> Vec<u8> {
     sponge(136, SHAKE, &[seed, &nonce.to_le_bytes()[..1]], 192)
 }
 
-/// A random state, and the state after each of some blocks.
-fn absorbed(random: &mut Random, blocks: &[[u8; SHAKE256_RATE]]) -> Vec<State<1>> {
-    let mut states = vec![State::<1>(from_fn(|_| [random.next()]))];
+/// A state, and the state after each of some blocks.
+fn absorbed(state: State<1>, blocks: &[[u8; SHAKE256_RATE]]) -> Vec<State<1>> {
+    let mut states = vec![state];
     for block in blocks {
         let mut next = states[states.len() - 1].clone();
         for (i, byte) in block.iter().enumerate() {
@@ -148,32 +148,56 @@ fn samples() {
         for (used, _) in (1..=N).flat_map(|used| (0..20).map(move |i| (used, i))) {
             check::<N>(&from_fn::<_, N, _>(|_| random.bytes())[..used], &mut ());
         }
-        for (used, count) in (1..N).flat_map(|used| (0..=12).map(move |count| (used, count))) {
-            let seeds: [[u8; 34]; N] = from_fn(|_| random.bytes());
-            let blocks: [[u8; SHAKE256_RATE]; 12] = from_fn(|_| random.bytes());
-            let states = absorbed(random, &blocks[..count]);
-            let mut state = states[0].clone();
-            let mut absorption = Absorption::new(&mut state, &blocks[..count]);
-            // Three blocks are absorbed in each call, as long as there are some.
-            for call in 1..=5 {
-                check::<N>(&seeds[..used], &mut absorption);
-                let done = count.min(3 * call);
-                let is_equal = absorption.state.0 == states[done].0 && absorption.blocks == &blocks[done..count];
-                claim(is_equal, || format!("the hash of {count} blocks after call {call}, {used} lanes of {N}"));
+        for used in 1..N {
+            (0..=12).for_each(|count| hashes::<N, 1>(random, used, [count]));
+            if used + 2 <= N {
+                (0..13 * 13).for_each(|counts| hashes::<N, 2>(random, used, [counts / 13, counts % 13]));
+            }
+            for count in 0..=MAX_NOISE {
+                noise::<N, MlKem512>(random, used, count);
+                noise::<N, MlKem768>(random, used, count);
             }
         }
-        for (used, count) in (1..N).flat_map(|used| (0..=MAX_NOISE).map(move |count| (used, count))) {
-            let seeds: [[u8; 34]; N] = from_fn(|_| random.bytes());
-            let (seed, mut noise) = (random.bytes(), Noise::ZERO);
-            let mut filler = NoiseFiller::new::<MlKem768>(&seed, count, &mut noise);
+    }
+    /// Hashes of these numbers of blocks.
+    fn hashes<const N: usize, const HASHES: usize>(random: &mut Random, used: usize, counts: [usize; HASHES])
+    where
+        Arbitrary<8>: Permute<N>,
+    {
+        let seeds: [[u8; 34]; N] = from_fn(|_| random.bytes());
+        let blocks: [[[u8; SHAKE256_RATE]; 12]; HASHES] = from_fn(|_| from_fn(|_| random.bytes()));
+        let states: [_; HASHES] = from_fn(|i| absorbed(State(from_fn(|_| [random.next()])), &blocks[i][..counts[i]]));
+        let mut filler: [_; HASHES] = from_fn(|i| {
+            let mut absorption = Absorption::new(&blocks[i][..counts[i]]);
+            absorption.state = states[i][0].clone();
+            absorption
+        });
+        // Three blocks of each are absorbed in each call, as long as there are some.
+        for call in 1..=5 {
             check::<N>(&seeds[..used], &mut filler);
-            let done = count.min(3 * (N - used));
-            claim(filler.is_done() == (done == count), || format!("{count} nonces next to {used} samples"));
-            for (nonce, bytes) in noise.0.iter().enumerate() {
-                let expected = if nonce < done { prf(&seed, nonce) } else { vec![0; 192] };
-                let is_equal = bytes[..128] == expected[..128] && bytes[128..] == [0; 64];
-                claim(is_equal, || format!("nonce {nonce} of {count} next to {used} samples of {N} lanes"));
+            for (i, absorption) in filler.iter().enumerate() {
+                let done = counts[i].min(3 * call);
+                let rest = &blocks[i][done..counts[i]];
+                let is_equal = absorption.state.0 == states[i][done].0 && absorption.blocks == rest;
+                claim(is_equal, || format!("hash {i} of {counts:?} blocks after call {call}, {used} lanes of {N}"));
             }
+        }
+    }
+    fn noise<const N: usize, P: ParameterSet>(random: &mut Random, used: usize, count: usize)
+    where
+        Arbitrary<8>: Permute<N>,
+    {
+        let (seeds, bytes): ([[u8; 34]; N], _) = (from_fn(|_| random.bytes()), 64 * P::ETA1);
+        let (seed, mut noise) = (random.bytes(), Noise::ZERO);
+        let mut filler = NoiseFiller::new::<P>(&seed, count, &mut noise);
+        check::<N>(&seeds[..used], &mut filler);
+        // For eta = 3, each takes two of the three steps.
+        let done = count.min(if P::ETA1 == 2 { 3 } else { 1 } * (N - used));
+        claim(filler.is_done() == (done == count), || format!("{count} nonces next to {used} samples"));
+        for (nonce, found) in noise.0.iter().enumerate() {
+            let expected = if nonce < done { prf(&seed, nonce) } else { vec![0; 192] };
+            let is_equal = found[..bytes] == expected[..bytes] && found[bytes..].iter().all(|byte| *byte == 0);
+            claim(is_equal, || format!("nonce {nonce} of {count} next to {used} samples of {N} lanes, k = {}", P::K));
         }
     }
     let random = &mut Random::new(30);
@@ -201,14 +225,20 @@ fn matrices() {
         let mut matrix = P::Matrix::ZERO;
         sample_matrix::<_, P>(MACHINE, &seeds, &mut matrix);
         claim(flat::<P>(&matrix) == expected, || format!("the matrix, k = {k}"));
-        for count in 0..=3 * k {
-            let blocks: [[u8; SHAKE256_RATE]; 12] = from_fn(|_| random.bytes());
-            let states = absorbed(random, &blocks[..count]);
-            let (mut state, mut matrix) = (states[0].clone(), P::Matrix::ZERO);
-            let hash = Absorption::new(&mut state, &blocks[..count]);
-            sample_matrix_interleaved::<_, P>(MACHINE, &seeds, hash, &mut matrix);
-            let is_equal = flat::<P>(&matrix) == expected && state.0 == states[count].0;
-            claim(is_equal, || format!("the matrix next to {count} blocks, k = {k}"));
+        for counts in (0..=3 * k).flat_map(|first| (0..=3 * k).map(move |second| [first, second])) {
+            let blocks: [[[u8; SHAKE256_RATE]; 12]; 2] = from_fn(|_| from_fn(|_| random.bytes()));
+            let expected_hashes: [_; 2] = from_fn(|i| absorbed(State::ZERO, &blocks[i][..counts[i]]).pop());
+            let new = |i: usize| Absorption::new(&blocks[i][..counts[i]]);
+            let (mut one, mut two) = ([new(0)], [new(0), new(1)]);
+            let mut matrices = [(); 2].map(|()| P::Matrix::ZERO);
+            sample_matrix_interleaved::<_, P, 1>(MACHINE, &seeds, &mut one, &mut matrices[0]);
+            sample_matrix_interleaved::<_, P, 2>(MACHINE, &seeds, &mut two, &mut matrices[1]);
+            let are_hashed = [&one[0], &two[0], &two[1]].into_iter().zip([0, 0, 1]);
+            let are_hashed = are_hashed.map(|(hash, i)| Some(hash.state.0) == expected_hashes[i].as_ref().map(|s| s.0));
+            let is_equal = matrices.iter().all(|matrix| flat::<P>(matrix) == expected);
+            claim(is_equal && are_hashed.into_iter().all(|is_equal| is_equal), || {
+                format!("the matrix next to {counts:?} blocks, k = {k}")
+            });
         }
         for (start, end) in (0..k * k).flat_map(|start| (start + 1..=k * k).map(move |end| (start, end))) {
             let check = |is_possible, sample: &dyn Fn(&mut P::Matrix)| {
@@ -238,33 +268,36 @@ fn matrices() {
 
 fn noises() {
     fn prove<P: ParameterSet>(random: &mut Random) {
-        let bytes = 64 * P::ETA1;
+        let bytes = |wide, nonce| 64 * if nonce < wide { P::ETA1 } else { 2 };
         // Eight nonces leave no lane for another state.
-        let ranges = (1..=MAX_NOISE).map(|count| 0..count).chain(std::iter::once(6..8));
-        for (nonces, with_other) in ranges.flat_map(|nonces| [(nonces.clone(), false), (nonces, true)]) {
-            if with_other && nonces.len() == 8 {
+        for (count, with_other) in (1..=MAX_NOISE).flat_map(|count| [(count, false), (count, true)]) {
+            if with_other && count == 8 {
                 continue;
             }
             let (seed, mut noise) = (random.bytes(), Noise::ZERO);
             let mut other = State::<1>(from_fn(|_| [random.next()]));
             let mut alone = other.clone();
-            Noise::fill::<_, P>(MACHINE, &seed, nonces.clone(), with_other.then_some(&mut other), &mut noise);
+            Noise::fill::<_, P>(MACHINE, &seed, count, with_other.then_some(&mut other), &mut noise);
             if with_other {
                 permute(&mut alone, 1);
             }
-            claim(other.0 == alone.0, || format!("the state next to nonces {nonces:?}"));
+            claim(other.0 == alone.0, || format!("the state next to {count} nonces"));
             for (nonce, noise) in noise.0.iter().enumerate() {
-                let expected = if nonces.contains(&nonce) { prf(&seed, nonce) } else { vec![0; 192] };
-                let is_equal = noise[..bytes] == expected[..bytes] && noise[bytes..].iter().all(|byte| *byte == 0);
-                claim(is_equal, || format!("nonce {nonce} of {nonces:?}, k = {}", P::K));
+                let (expected, bytes) = (prf(&seed, nonce), if nonce < count { bytes(P::K, nonce) } else { 0 });
+                // The rest of a block is dropped.
+                let end = if P::ETA1 == 3 && bytes == 128 { SHAKE256_RATE } else { bytes };
+                let is_equal = noise[..bytes] == expected[..bytes] && noise[end..].iter().all(|byte| *byte == 0);
+                claim(is_equal, || format!("nonce {nonce} of {count}, k = {}", P::K));
             }
         }
-        let (seeds, mut noise) = (from_fn(|_| random.bytes()), [Noise::ZERO; 8]);
-        Noise::fill_each::<_, P>(MACHINE, &seeds, 2 * P::K + 1, &mut noise);
-        for (lane, nonce) in (0..8).flat_map(|lane| (0..=2 * P::K).map(move |nonce| (lane, nonce))) {
-            let bytes = 64 * if nonce < P::K { P::ETA1 } else { 2 };
-            let is_equal = noise[lane].0[nonce][..bytes] == prf(&seeds[lane], nonce)[..bytes];
-            claim(is_equal, || format!("nonce {nonce} of seed {lane}, k = {}", P::K));
+        for (wide, count) in [(P::K, 2 * P::K + 1), (2 * P::K, 2 * P::K)] {
+            let (seeds, mut noise) = (from_fn(|_| random.bytes()), [Noise::ZERO; 8]);
+            Noise::fill_each::<_, P>(MACHINE, &seeds, wide, count, &mut noise);
+            for (lane, nonce) in (0..8).flat_map(|lane| (0..count).map(move |nonce| (lane, nonce))) {
+                let bytes = bytes(wide, nonce);
+                let is_equal = noise[lane].0[nonce][..bytes] == prf(&seeds[lane], nonce)[..bytes];
+                claim(is_equal, || format!("nonce {nonce} of seed {lane}, of which {wide} are wide, k = {}", P::K));
+            }
         }
     }
     let random = &mut Random::new(32);
@@ -278,7 +311,7 @@ fn noise_of(seed: &[u8; 32]) -> Noise {
     Noise(from_fn(|nonce| prf(seed, nonce).try_into().expect("192 bytes")))
 }
 
-/// Algorithms 13 and 16, one hash after the other.
+/// Algorithms 13 and 16 without H(ek), one hash after the other.
 fn standard_keygen<P: ParameterSet>(seed: &[u8; 64]) -> Vec<u8> {
     let (d, z) = seed.split_at(32);
     let (rho, sigma) = g(&[d, &P::K.to_le_bytes()[..1]]);
@@ -305,8 +338,18 @@ fn standard_keygen<P: ParameterSet>(seed: &[u8; 64]) -> Vec<u8> {
         public_key.extend(encoded(|out| portable().encode_sum(&product, &cbd(P::K + i), out)));
     }
     public_key.extend(rho);
-    let hash = sponge(136, SHA3, &[&public_key], 32);
-    [s_hat, public_key, hash, z.to_vec()].concat()
+    // H(ek) is not part of it yet.
+    [s_hat, public_key, HOLE.to_vec(), z.to_vec()].concat()
+}
+
+/// What the place of H(ek) keeps when a key is made.
+const HOLE: [u8; 32] = [0xa5; 32];
+
+/// A decapsulation key before it is made.
+fn with_hole<P: ParameterSet>() -> P::PrivateKey {
+    let mut private_key = P::PrivateKey::ZERO;
+    private_key.as_mut()[768 * P::K + 32..][..32].copy_from_slice(&HOLE);
+    private_key
 }
 
 fn encoded(encode: impl FnOnce(&mut [u8])) -> [u8; 384] {
@@ -363,17 +406,32 @@ fn standard_decapsulate<P: ParameterSet>(private_key: &P::PrivateKey, ciphertext
 fn operations() {
     fn test<P: ParameterSet>(random: &mut Random) {
         let k = P::K;
-        let keys: [_; 3] = from_fn(|_| {
-            let (seed, mut private_key) = (random.bytes(), P::PrivateKey::ZERO);
-            keygen_on::<_, P>(MACHINE, &seed, &mut private_key);
-            claim(private_key.as_ref() == standard_keygen::<P>(&seed), || format!("KeyGen, k = {k}"));
-            let public_key = &private_key.as_ref()[384 * k..][..P::PUBLIC_KEY_BYTES];
-            (private_key, *P::PublicKey::from_slice(public_key).expect("a public key"))
+        let seeds: [[u8; 64]; 8] = from_fn(|_| random.bytes());
+        let mut made = [(); 8].map(|()| with_hole::<P>());
+        let mut items = seeds.iter().zip(&mut made).map(|(seed, private_key)| Generation::<P> { seed, private_key });
+        keygen_lanes(MACHINE, &mut from_fn(|_| items.next().expect("eight")));
+        for (item, (seed, private_key)) in seeds.iter().zip(&made).enumerate() {
+            let is_equal = private_key.as_ref() == standard_keygen::<P>(seed);
+            claim(is_equal, || format!("key {item} of eight, k = {k}"));
+        }
+        let keys: [_; 3] = from_fn(|item| {
+            let mut private_key = with_hole::<P>();
+            keygen_on::<_, P>(MACHINE, &seeds[item], &mut private_key);
+            claim(private_key.as_ref() == standard_keygen::<P>(&seeds[item]), || format!("KeyGen, k = {k}"));
+            let (public_key, hole) = private_key.as_mut()[384 * k..].split_at_mut(P::PUBLIC_KEY_BYTES);
+            let public_key = *P::PublicKey::from_slice(public_key).expect("a public key");
+            hole[..32].copy_from_slice(&sponge(136, SHA3, &[public_key.as_ref()], 32));
+            (private_key, public_key)
         });
         let expanded = keys.each_ref().map(|(private_key, public_key)| {
             let (mut private, mut public) = (ExpandedPrivateKey::<P>::default(), ExpandedPublicKey::<P>::default());
-            private.expand_on(MACHINE, private_key);
             public.expand_on(MACHINE, public_key);
+            let hash = private_key.as_ref()[768 * k + 32..].first_chunk().copied();
+            let mut computed = None;
+            private.expand_on(MACHINE, private_key, &mut computed);
+            claim(computed == hash && private.public_key.hash == public.hash, || format!("H(ek), k = {k}"));
+            private.expand_on(MACHINE, private_key, &mut { hash });
+            claim(hash == Some(private.public_key.hash), || format!("H(ek) as it is, k = {k}"));
             (private, public)
         });
         // Single operations: a valid ciphertext, and one that is not.
@@ -388,10 +446,12 @@ fn operations() {
                 ciphertext.as_mut()[random.below(P::CIPHERTEXT_BYTES)] ^= 1;
             }
             let expected = standard_decapsulate::<P>(&keys[key].0, &ciphertext);
-            let (mut fresh, mut loaded) = ([0; 32], [0; 32]);
-            decapsulate_fresh_on::<_, P>(MACHINE, &keys[key].0, &ciphertext, &mut fresh);
-            decapsulate_on(MACHINE, &expanded[key].0, &ciphertext, &mut loaded);
-            claim([fresh, loaded] == [expected; 2], || format!("Decaps of ciphertext {item}, k = {k}"));
+            let (mut hash, mut secrets) = (None, [[0; 32]; 3]);
+            decapsulate_fresh_on::<_, P>(MACHINE, &keys[key].0, &mut hash, &ciphertext, &mut secrets[0]);
+            claim(hash == Some(expanded[key].1.hash), || format!("H(ek) of the first use, k = {k}"));
+            decapsulate_fresh_on::<_, P>(MACHINE, &keys[key].0, &mut hash, &ciphertext, &mut secrets[1]);
+            decapsulate_on(MACHINE, &expanded[key].0, &ciphertext, &mut secrets[2]);
+            claim(secrets == [expected; 3], || format!("Decaps of ciphertext {item}, k = {k}"));
             claim((expected == secret) == (item % 2 == 0), || format!("rejection of ciphertext {item}, k = {k}"));
             *out = ciphertext;
         }

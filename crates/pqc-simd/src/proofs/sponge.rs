@@ -65,8 +65,8 @@ pub(super) const ROWS: &[Row] = &[
         check: hashes,
     },
     Row {
-        name: "Sponge: batches of outputs, of any number and length to three blocks, next to another state (FIPS 202, 6.2)",
-        label: Label::ExhaustedInPart("every number of lanes and length to three blocks; random bytes"),
+        name: "Sponge: batches of outputs, of any number, the first of any length to three blocks, next to another state (FIPS 202, 6.2)",
+        label: Label::ExhaustedInPart("every number of lanes, of long ones, and length to three blocks; random bytes"),
         covers: &[
             "keccak/xof.rs::XofBatch::new",
             "keccak/xof.rs::XofBatch::with_first",
@@ -311,23 +311,32 @@ fn batches() {
     {
         let messages: [[u8; LENGTH]; N] = from_fn(|_| random.bytes());
         let expected = messages.map(|message| sponge(RATE, SHAKE, &[&message], 7 * RATE));
-        for (used, length) in (1..=N).flat_map(|used| (0..=3 * RATE).map(move |length| (used, length))) {
+        let cases = (1..=N).flat_map(|used| (0..=3 * RATE).map(move |length| (used, length)));
+        // Of one block, all outputs have the same length.
+        let cases = cases.flat_map(|(used, length)| {
+            let longest = if length <= RATE { used..=used } else { 1..=used };
+            longest.map(move |long| (used, length, long))
+        });
+        for (used, length, long) in cases {
             let mut batch = XofBatch::<N, RATE>::with_first(&messages[..used]);
             let mut out = [[0; MAX]; N];
             // The first permutation takes place even if no bytes are squeezed, for the other state.
             let blocks = length.div_ceil(RATE).max(1);
             let mut other = (used < N).then(|| State::<1>(from_fn(|_| [noise()])));
             let mut alone = other.clone();
-            batch.squeeze_interleaved(MACHINE, length, &mut out, other.as_mut());
+            batch.squeeze_interleaved(MACHINE, length, long, &mut out, other.as_mut());
             alone.iter_mut().for_each(|alone| super::machine::permute(alone, 1));
             claim(other.map(|state| state.0) == alone.map(|state| state.0), || format!("a state next to {used} lanes"));
             let mut more = [[0; 1]; N];
-            batch.squeeze_interleaved(MACHINE, 1, &mut more, None);
+            batch.squeeze_interleaved(MACHINE, 1, N, &mut more, None);
             for lane in 0..N {
+                let length = if lane < long { length } else { length.min(RATE) };
                 let (squeezed, rest) = out[lane].split_at(length);
                 let expected = if lane < used { &expected[lane] } else { &vec![0; 7 * RATE] };
-                let is_equal = *squeezed == expected[..length] && more[lane] == [expected[blocks * RATE]];
-                claim(is_equal, || format!("lane {lane} of {used}: {length} bytes, rate {RATE}"));
+                // A short output has no next byte.
+                let is_next = (long..used).contains(&lane) || more[lane] == [expected[blocks * RATE]];
+                let is_equal = *squeezed == expected[..length] && is_next;
+                claim(is_equal, || format!("lane {lane} of {used}, {long} long: {length} bytes, rate {RATE}"));
                 claim(rest.iter().all(|byte| *byte == 0), || format!("bytes after {length} are written"));
             }
         }

@@ -6,7 +6,7 @@ use aws_lc_rs::kem;
 #[allow(deprecated, reason = "the form that is compared")]
 use ml_kem::ExpandedKeyEncoding;
 use ml_kem::kem::Decapsulate;
-use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, ParameterSet};
+use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Generation, ParameterSet};
 use pqc_simd::{Backend, Bytes};
 
 /// Bytes of the right length.
@@ -36,6 +36,21 @@ pub(crate) fn encapsulate<P: ParameterSet>(backend: Backend, public_key: &[u8], 
     expanded.encapsulate(backend, m, &mut again, &mut secret_again);
     assert_eq!((ciphertext.as_ref(), secret), (again.as_ref(), secret_again));
     (ciphertext.as_ref().to_vec(), secret)
+}
+
+/// The decapsulation keys of seeds, made together, with their H(ek), whose place must be left alone.
+pub(crate) fn keygen_batch<P: ParameterSet>(backend: Backend, seeds: &[[u8; 64]]) -> Vec<Vec<u8>> {
+    let mut keys = vec![sized::<P::PrivateKey>(&vec![0x5a; P::PRIVATE_KEY_BYTES]).to_owned(); seeds.len()];
+    let items = seeds.iter().zip(&mut keys).map(|(seed, private_key)| Generation { seed, private_key });
+    mlkem::keygen_batch::<P>(backend, &mut items.collect::<Vec<_>>());
+    let with_hash = keys.iter().map(|key| {
+        let (mut key, place) = (key.as_ref().to_vec(), P::PRIVATE_KEY_BYTES - 64..P::PRIVATE_KEY_BYTES - 32);
+        assert_eq!(key[place.clone()], [0x5a; 32]);
+        let hash = mlkem::public_key_hash(backend, public_key::<P>(&key));
+        key[place].copy_from_slice(&hash);
+        key
+    });
+    with_hash.collect()
 }
 
 /// A secret, with the encoded key and with the expanded one, which must agree.

@@ -22,6 +22,9 @@ fn main() {
 fn mlkem<P: mlkem::ParameterSet>() {
     let (backend, seed, mut secret) = (black_box(Backend::Avx512), black_box([1; 64]), [0; 32]);
     let (mut private_key, mut ciphertext) = (P::PrivateKey::ZERO, P::Ciphertext::ZERO);
+    let mut keys = [P::PrivateKey::ZERO; 9];
+    let items = keys.iter_mut().map(|private_key| mlkem::Generation { seed: &seed, private_key });
+    mlkem::keygen_batch::<P>(backend, &mut items.collect::<Vec<_>>());
     mlkem::keygen::<P>(backend, &seed, &mut private_key);
     let public_key = &private_key.as_ref()[384 * P::K..][..P::PUBLIC_KEY_BYTES];
     let Some(public_key) = P::PublicKey::from_slice(public_key) else { return };
@@ -49,7 +52,8 @@ fn mlkem<P: mlkem::ParameterSet>() {
     });
     mlkem::decapsulate_batch::<P>(backend, &mut items.collect::<Vec<_>>());
     mlkem::decapsulate::<P>(backend, &private_key, &ciphertext, &mut secret);
-    black_box((secret, made.map(|(_, secret)| secret)));
+    mlkem::decapsulate_with_hash::<P>(backend, &private_key, &mut black_box(None), &ciphertext, &mut secret);
+    black_box((secret, made.map(|(_, secret)| secret), keys.map(|key| key.as_ref().len())));
 }
 
 /// Key generation, the check of a private key, and signing, with encoded and with expanded keys.

@@ -4,8 +4,8 @@ use crate::Run;
 use crate::compare::Pin;
 use crate::random::Random;
 use pqc_simd::mlkem::{
-    Decapsulation, Encapsulation, ExpandedPrivateKey, ExpandedPublicKey, Key, ParameterSet, decapsulate,
-    decapsulate_batch, encapsulate, encapsulate_batch, keygen,
+    Decapsulation, Encapsulation, ExpandedPrivateKey, ExpandedPublicKey, Generation, Key, ParameterSet, decapsulate,
+    decapsulate_batch, decapsulate_with_hash, encapsulate, encapsulate_batch, keygen, keygen_batch,
 };
 use pqc_simd::{Backend, Bytes};
 
@@ -55,6 +55,15 @@ pub(crate) fn run<P: ParameterSet>(run: &mut Run<'_>, backend: Backend) {
         &mut |secret| decapsulate::<P>(backend, &secret.private_key, &secret.ciphertext, &mut shared_secret),
         &[],
     );
+    run.check(
+        "decapsulate and compute H(ek)",
+        &received,
+        &mut |secret| {
+            let (key, ciphertext) = (&secret.private_key, &secret.ciphertext);
+            decapsulate_with_hash::<P>(backend, key, &mut None, ciphertext, &mut shared_secret);
+        },
+        &[],
+    );
     let mut expanded = Box::<ExpandedPrivateKey<P>>::default();
     run.check(
         "load the key and decapsulate",
@@ -70,13 +79,24 @@ pub(crate) fn run<P: ParameterSet>(run: &mut Run<'_>, backend: Backend) {
     }
 }
 
-/// Nine operations, of which eight share an expanded key; so both kinds of group occur.
+/// Nine keys, and nine operations, of which eight share an expanded key; so both kinds of group occur.
 fn batches<P: ParameterSet>(
     run: &mut Run<'_>,
     backend: Backend,
     public_key: &P::PublicKey,
     received: &dyn Fn(usize) -> Received<P>,
 ) {
+    let mut keys = [P::PrivateKey::ZERO; 9];
+    run.check(
+        "make a batch of keys",
+        &|number| std::array::from_fn::<_, 9, _>(|item| seeds(number + item * usize::from(number > 2))),
+        &mut |seeds: &[[u8; 64]; 9]| {
+            let mut items = seeds.iter().zip(&mut keys).map(|(seed, private_key)| Generation { seed, private_key });
+            let mut items: [_; 9] = std::array::from_fn(|_| items.next().unwrap_or_else(|| unreachable!()));
+            keygen_batch::<P>(backend, &mut items);
+        },
+        &[public_matrix()],
+    );
     let mut expanded_public = Box::<ExpandedPublicKey<P>>::default();
     expanded_public.expand(backend, public_key);
     let mut outputs = [(P::Ciphertext::ZERO, [0; 32]); 9];

@@ -3,8 +3,9 @@
 use super::{Random, Transcript};
 use pqc_simd::mldsa::public_key_hash as shake256;
 use pqc_simd::mlkem::{
-    Decapsulation, Encapsulation, ExpandedPrivateKey, ExpandedPublicKey, Key, MlKem512, MlKem768, MlKem1024,
-    ParameterSet, decapsulate, decapsulate_batch, encapsulate, encapsulate_batch, keygen, public_key_hash,
+    Decapsulation, Encapsulation, ExpandedPrivateKey, ExpandedPublicKey, Generation, Key, MlKem512, MlKem768,
+    MlKem1024, ParameterSet, decapsulate, decapsulate_batch, decapsulate_with_hash, encapsulate, encapsulate_batch,
+    keygen, keygen_batch, keygen_without_hash, public_key_hash,
 };
 use pqc_simd::proofs::{Label, Row, checked, claim};
 use pqc_simd::{Backend, Bytes};
@@ -41,8 +42,8 @@ pub(crate) const ROWS: &[Row] = &[
         },
     },
     Row {
-        name: "ML-KEM: batches of 0 to 9, 16 and 17 items, whose keys differ and are encoded, expanded or both, in either order and \
-               with altered ciphertexts, have the results of single operations",
+        name: "ML-KEM: batches of 0 to 9, 16 and 17 items, whose keys differ, are made together, and are encoded, expanded or both, in \
+               either order and with altered ciphertexts, have the results of single operations",
         label: Label::Tested,
         covers: BATCH,
         is_slow: false,
@@ -75,16 +76,18 @@ const SINGLE: &[&str] = &[
     "mlkem/kem.rs::ExpandedPublicKey::encapsulate",
     "mlkem/kem.rs::Secrets::choose",
     "mlkem/kem.rs::Secrets::new",
-    "mlkem/kem.rs::blocks",
     "mlkem/kem.rs::decapsulate",
     "mlkem/kem.rs::decapsulate_fresh_on",
     "mlkem/kem.rs::decapsulate_on",
+    "mlkem/kem.rs::decapsulate_with_hash",
     "mlkem/kem.rs::encapsulate",
     "mlkem/kem.rs::encapsulate_on",
     "mlkem/kem.rs::g",
     "mlkem/kem.rs::keygen",
     "mlkem/kem.rs::keygen_on",
+    "mlkem/kem.rs::keygen_without_hash",
     "mlkem/kem.rs::on_fresh_stack",
+    "mlkem/kem.rs::on_keygen_stack",
     "mlkem/kernels.rs::Coding::accept",
     "mlkem/kernels.rs::Coding::add_message",
     "mlkem/kernels.rs::Coding::compress",
@@ -100,6 +103,7 @@ const SINGLE: &[&str] = &[
     "mlkem/keys.rs::ExpandedPrivateKey::expand",
     "mlkem/keys.rs::ExpandedPrivateKey::expand_on",
     "mlkem/keys.rs::ExpandedPrivateKey::expand_secret",
+    "mlkem/keys.rs::ExpandedPrivateKey::expand_with_hash",
     "mlkem/keys.rs::ExpandedPrivateKey::public_key",
     "mlkem/keys.rs::ExpandedPublicKey::decode",
     "mlkem/keys.rs::ExpandedPublicKey::expand",
@@ -127,7 +131,7 @@ const SINGLE: &[&str] = &[
     "mlkem/pke.rs::NoiseFiller::new",
     "mlkem/pke.rs::decrypt",
     "mlkem/pke.rs::encrypt",
-    "mlkem/pke.rs::keygen_rows",
+    "mlkem/pke.rs::keygen_row",
     "mlkem/pke.rs::keygen_secret",
     "ntt16.rs::Ntt::factor",
     "ntt16.rs::Ntt::inverse",
@@ -147,6 +151,8 @@ const BATCH: &[&str] = &[
     "mlkem/batch.rs::decapsulate_lanes",
     "mlkem/batch.rs::encapsulate_batch",
     "mlkem/batch.rs::encapsulate_lanes",
+    "mlkem/batch.rs::keygen_batch",
+    "mlkem/batch.rs::keygen_lanes",
     "mlkem/batch.rs::lanes",
     "mlkem/batch.rs::on_batch_stack",
     "mlkem/batch.rs::secrets_and_noise",
@@ -188,6 +194,9 @@ impl<P: ParameterSet> Operations<P> for Engine {
         let private_key = private_key.as_ref().to_vec();
         let hash = &private_key[private_key.len() - 64..][..32];
         claim(public_key_hash(self.0, public_key::<P>(&private_key)) == hash, || format!("H(ek) on {:?}", self.0));
+        claim(without_hash::<P>(&private_key) == made_without_hash::<P>(self.0, seed), || {
+            format!("a key without H(ek) on {:?}", self.0)
+        });
         private_key
     }
 
@@ -205,12 +214,37 @@ impl<P: ParameterSet> Operations<P> for Engine {
     fn decapsulate(&self, private_key: &[u8], ciphertext: &[u8]) -> [u8; 32] {
         let mut expanded = ExpandedPrivateKey::<P>::default();
         expanded.expand(self.0, sized(private_key));
-        let mut secrets = [[0; 32]; 2];
+        let mut secrets = [[0; 32]; 4];
         decapsulate::<P>(self.0, sized(private_key), sized(ciphertext), &mut secrets[0]);
         expanded.decapsulate(self.0, sized(ciphertext), &mut secrets[1]);
         claim(secrets[0] == secrets[1], || format!("decapsulation with an expanded key on {:?}", self.0));
+        // With H(ek) apart, which is computed if it is right.
+        let stated = *private_key[private_key.len() - 64..].first_chunk().expect("32 bytes");
+        let right = public_key_hash(self.0, public_key::<P>(private_key));
+        let hash = if stated == right { None } else { Some(stated) };
+        let (without, mut hashes) = (without_hash::<P>(private_key), [hash; 2]);
+        decapsulate_with_hash::<P>(self.0, &without, &mut hashes[0], sized(ciphertext), &mut secrets[2]);
+        expanded.expand_with_hash(self.0, &without, &mut hashes[1]);
+        expanded.decapsulate(self.0, sized(ciphertext), &mut secrets[3]);
+        claim(secrets[2..] == secrets[..2] && hashes == [Some(stated); 2], || {
+            format!("decapsulation with H(ek) apart on {:?}", self.0)
+        });
         secrets[0]
     }
+}
+
+/// A decapsulation key with other bytes in the place of H(ek).
+fn without_hash<P: ParameterSet>(private_key: &[u8]) -> P::PrivateKey {
+    let mut without = *sized::<P::PrivateKey>(private_key);
+    without.as_mut()[768 * P::K + 32..][..32].fill(0xa5);
+    without
+}
+
+/// What [`keygen_without_hash`] makes of a seed there.
+fn made_without_hash<P: ParameterSet>(backend: Backend, seed: &[u8; 64]) -> P::PrivateKey {
+    let mut private_key = without_hash::<P>(P::PrivateKey::ZERO.as_ref());
+    keygen_without_hash::<P>(backend, seed, &mut private_key);
+    private_key
 }
 
 /// The number of cases of a set.
@@ -292,6 +326,7 @@ fn check_every_byte<P: ParameterSet>() {
 
 /// The items of a batch with what single operations make of them.
 struct Item<P: ParameterSet> {
+    seed: [u8; 64],
     private_key: P::PrivateKey,
     expanded: ExpandedPrivateKey<P>,
     m: [u8; 32],
@@ -304,14 +339,15 @@ impl<P: ParameterSet> Item<P> {
     fn new(engine: &Engine, number: usize) -> Self {
         let mut random = Random::new(P::K, 2000 + number);
         let operations: &dyn Operations<P> = engine;
-        let private_key = operations.keygen(&random.bytes());
+        let seed = random.bytes();
+        let private_key = operations.keygen(&seed);
         let m = random.bytes();
         let made = operations.encapsulate(public_key::<P>(&private_key), &m);
         let received = if number % 3 == 1 { random.flip(&made.0, 0..P::CIPHERTEXT_BYTES) } else { made.0.clone() };
         let secret = operations.decapsulate(&private_key, &received);
         let mut expanded = ExpandedPrivateKey::default();
         expanded.expand(engine.0, sized(&private_key));
-        Self { private_key: *sized(&private_key), expanded, m, made, received: *sized(&received), secret }
+        Self { seed, private_key: *sized(&private_key), expanded, m, made, received: *sized(&received), secret }
     }
 }
 
@@ -330,6 +366,14 @@ fn check_batches<P: ParameterSet>() {
 }
 
 fn check_batch<P: ParameterSet>(backend: Backend, items: &[Item<P>], is_encoded: fn(usize) -> bool) {
+    let mut keys = vec![without_hash::<P>(P::PrivateKey::ZERO.as_ref()); items.len()];
+    let batch = items.iter().zip(&mut keys).map(|(item, private_key)| Generation { seed: &item.seed, private_key });
+    keygen_batch::<P>(backend, &mut batch.collect::<Vec<_>>());
+    for (number, (key, item)) in keys.iter().zip(items).enumerate() {
+        claim(*key == without_hash::<P>(item.private_key.as_ref()), || {
+            format!("key {number} of {} on {backend:?}", items.len())
+        });
+    }
     let mut made = vec![(P::Ciphertext::ZERO, [0; 32]); items.len()];
     let batch = items.iter().zip(&mut made).enumerate().map(|(number, (item, (ciphertext, shared_secret)))| {
         let encoded = sized(public_key::<P>(item.private_key.as_ref()));
@@ -351,5 +395,5 @@ fn check_batch<P: ParameterSet>(backend: Backend, items: &[Item<P>], is_encoded:
     for (number, (secret, item)) in secrets.iter().zip(items).enumerate() {
         claim(*secret == item.secret, || format!("decapsulation {number} of {} on {backend:?}", items.len()));
     }
-    checked(2);
+    checked(3);
 }

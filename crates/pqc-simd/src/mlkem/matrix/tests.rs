@@ -3,12 +3,12 @@
 use super::*;
 use crate::Backend;
 use crate::bytes::Zero;
-use crate::keccak::{SHAKE_SUFFIX, Sha3_256, Shake256};
+use crate::keccak::{SHAKE_SUFFIX, Shake256};
 use crate::mlkem::oracle;
 use crate::mlkem::params::{MlKem512, MlKem768, MlKem1024};
 use crate::mlkem::pke::{Noise, NoiseFiller};
 use crate::ntt16::StandardOrder;
-use libcrux_sha3::{sha256, shake128, shake256};
+use libcrux_sha3::{shake128, shake256};
 
 /// The longest output that a sample of the tests needs.
 type Output = [u8; 1008];
@@ -63,43 +63,48 @@ fn check_alone<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[
     check::<M, P>(machine, seed, &matrix);
 }
 
-/// Interleaved with the hash of the longest message, whose output must be correct too.
-fn check_interleaved<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[u8; 32]) {
+/// Interleaved with one or two hashes of the longest message, whose outputs must be correct too.
+fn check_interleaved<M: Machine + StandardOrder, P: ParameterSet, const HASHES: usize>(machine: M, seed: &[u8; 32]) {
     let message = &seed.repeat(51)[..SHAKE256_RATE * (SAMPLE_BLOCKS * P::K) - 1];
     let mut blocks = vec![[0; SHAKE256_RATE]; SAMPLE_BLOCKS * P::K];
     Shake256::<1>::pad(&[&message[..9], &message[9..]], &mut blocks);
-    let (mut state, mut matrix, mut hash) = (State::ZERO, P::Matrix::ZERO, [0; 100]);
-    let absorption = Absorption::new(&mut state, &blocks);
-    sample_matrix_interleaved::<M, P>(machine, &entry_seeds::<P>(seed), absorption, &mut matrix);
-    state.copy_to(0, 0, &mut hash);
+    let (mut matrix, mut hash) = (P::Matrix::ZERO, [0; 100]);
+    let mut hashes = [(); HASHES].map(|()| Absorption::new(&blocks));
+    sample_matrix_interleaved::<M, P, HASHES>(machine, &entry_seeds::<P>(seed), &mut hashes, &mut matrix);
     check::<M, P>(machine, seed, &matrix);
-    assert_eq!(hash, shake256(message));
+    for Absorption { state, .. } in hashes {
+        state.copy_to(0, 0, &mut hash);
+        assert_eq!(hash, shake256(message));
+    }
 }
 
-/// Some entries interleaved with the noise, and the others, three at a time, with a hash that has fewer blocks than there are
-/// steps, and in the end none.
+/// Some entries interleaved with the noise, and the others, three at a time, with two hashes that have fewer blocks than there are
+/// steps: one has two, the other three.
 fn check_in_chunks<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[u8; 32]) {
-    let (mut matrix, mut noise, mut hash) = (P::Matrix::ZERO, Noise::ZERO, [0; 32]);
+    let (mut matrix, mut noise) = (P::Matrix::ZERO, Noise::ZERO);
     let (seeds, entries) = (entry_seeds::<P>(seed), P::K * P::K);
-    let mut filler = NoiseFiller::new::<P>(seed, 6, &mut noise);
-    sample_entries::<M, P, 8>(machine, &seeds, 0..6, &mut filler, &mut matrix);
+    let first = entries.min(6);
+    let mut filler = NoiseFiller::new::<P>(seed, 2 * P::K.min(3), &mut noise);
+    sample_entries::<M, P, 8>(machine, &seeds, 0..first, &mut filler, &mut matrix);
     assert!(filler.is_done());
-    let (mut sponge, blocks) = (Sha3_256::new(), [[7; SHAKE256_RATE], [8; SHAKE256_RATE], [9; SHAKE256_RATE]]);
-    for (batch, first) in (6..entries).step_by(3).enumerate() {
-        let blocks = blocks.get(2 * batch..).unwrap_or_default();
-        let mut absorption = Absorption::new(sponge.state(), &blocks[..blocks.len().min(2)]);
+    let mut blocks = [[0; SHAKE256_RATE]; 5];
+    let (short, long) = blocks.split_at_mut(2);
+    Shake256::<1>::pad(&[&seed.repeat(6)], short);
+    Shake256::<1>::pad(&[&seed.repeat(9)], long);
+    let mut hashes = [short, long].map(|blocks| Absorption::new(blocks));
+    for first in (first..entries).step_by(3) {
         let entries = first..entries.min(first + 3);
-        sample_entries::<M, P, 4>(machine, &seeds, entries, &mut absorption, &mut matrix);
+        sample_entries::<M, P, 8>(machine, &seeds, entries, &mut hashes, &mut matrix);
     }
-    let taken = blocks.len().min(2 * (entries - 6).div_ceil(3));
-    sponge.absorb(machine, seed);
-    sponge.finish();
-    sponge.squeeze(machine, &mut hash);
     check::<M, P>(machine, seed, &matrix);
-    assert_eq!(hash, sha256(&[blocks[..taken].as_flattened(), seed].concat()));
-    for nonce in 0..6_u8 {
-        let expected: [u8; 128] = shake256(&[&seed[..], &[nonce]].concat());
-        assert_eq!(noise.0[usize::from(nonce)][..128], expected);
+    for (Absorption { state, .. }, repeats) in hashes.iter().zip([6, 9]).filter(|_| entries > first) {
+        let mut hash = [0; 32];
+        state.copy_to(0, 0, &mut hash);
+        assert_eq!(hash, shake256(&seed.repeat(repeats)));
+    }
+    for nonce in 0..2 * P::K.min(3) {
+        let expected: [u8; 192] = shake256(&[&seed[..], &nonce.to_le_bytes()[..1]].concat());
+        assert_eq!(noise.0[nonce][..64 * P::ETA1], expected[..64 * P::ETA1]);
     }
 }
 
@@ -118,9 +123,13 @@ fn test_the_matrix_agrees_with_algorithm_7() {
 fn test_the_matrix_and_interleaved_work_do_not_mix() {
     for seed in seeds() {
         for backend in Backend::available() {
-            dispatch!(backend, m => check_interleaved::<_, MlKem512>(m, &seed));
-            dispatch!(backend, m => check_interleaved::<_, MlKem768>(m, &seed));
-            dispatch!(backend, m => check_interleaved::<_, MlKem1024>(m, &seed));
+            dispatch!(backend, m => check_interleaved::<_, MlKem512, 1>(m, &seed));
+            dispatch!(backend, m => check_interleaved::<_, MlKem768, 1>(m, &seed));
+            dispatch!(backend, m => check_interleaved::<_, MlKem1024, 1>(m, &seed));
+            dispatch!(backend, m => check_interleaved::<_, MlKem512, 2>(m, &seed));
+            dispatch!(backend, m => check_interleaved::<_, MlKem768, 2>(m, &seed));
+            dispatch!(backend, m => check_interleaved::<_, MlKem1024, 2>(m, &seed));
+            dispatch!(backend, m => check_in_chunks::<_, MlKem512>(m, &seed));
             dispatch!(backend, m => check_in_chunks::<_, MlKem768>(m, &seed));
             dispatch!(backend, m => check_in_chunks::<_, MlKem1024>(m, &seed));
         }
