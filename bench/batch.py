@@ -32,8 +32,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, __version__, _batch_kinds, optimizations
-from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
+from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, __version__, optimizations
+from qynauth_pqc.batch import _kinds, decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,7 +172,7 @@ def batches_by_kind(fixtures: Fixtures) -> dict[str, dict[str, Callable[[], obje
 
 def added(batch: Callable[[], object]) -> float:
     """Return the seconds that a batch takes outside of the C function."""
-    kinds: Any = _batch_kinds
+    kinds: Any = _kinds
     kinds.lib = library = TimedLibrary(kinds.lib)
     try:
         start = thread_time()
