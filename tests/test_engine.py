@@ -150,7 +150,7 @@ def sizes_of(key: MLKEMPublicKey | MLDSAPrivateKey, use: Callable[[], object]) -
 
 
 @pytest.mark.parametrize("kind", [MLKEMPrivateKey, MLDSAPrivateKey])
-def test_simd_key_grows_in_its_second_use_unless_it_was_asked_otherwise(
+def test_simd_key_grows_in_its_second_use_unless_its_options_say_otherwise(
     kind: type[MLKEMPrivateKey | MLDSAPrivateKey],
 ) -> None:
     """A key that is used once stays as small as its encoding."""
@@ -170,7 +170,7 @@ def test_simd_key_grows_in_its_second_use_unless_it_was_asked_otherwise(
 
 
 @pytest.mark.parametrize("form", ["seed", "private_bytes"])
-def test_loaded_signing_key_is_expanded_unless_it_was_asked_otherwise(form: str) -> None:
+def test_loaded_signing_key_is_expanded_unless_its_options_say_otherwise(form: str) -> None:
     """Its check and its derivation expand most of what its first signature needs."""
     made = MLDSAPrivateKey.generate("ML-DSA-65", engine="simd", precompute=False)
     small = made.resident_bytes

@@ -104,7 +104,7 @@ def test_secrets_of_a_locked_key_are_locked_and_wiped() -> None:
 
 
 def test_expanded_form_of_a_loaded_locked_signing_key_is_locked_too() -> None:
-    """Unless it was asked to keep none; closing the key unlocks it."""
+    """Unless `precompute` is False; closing the key unlocks it."""
     private = MLDSAPrivateKey.generate("ML-DSA-87").private_bytes()
     gc.collect()
     before, locked = locked_kibibytes(), []

@@ -177,7 +177,7 @@ python_asan() {
             "$root/.venv/bin/pytest" --quiet --capture=sys --override-ini pythonpath="$work/python" "$root/tests/test_native_calls.py" "$root/tests/test_batch_few.py"
 }
 
-# The same, after two bugs in it were found.
+# The same, after it has caught two planted bugs.
 extension_asan() {
     caught "asan, Python, use after free" heap-use-after-free \
         python_asan "$1" 's/^        lent_let_go(input->lent);/        Py_DECREF((PyObject *)input->lent), &/'

@@ -1,4 +1,5 @@
-//! ML-DSA by pqc-simd: a key is kept in its encoded form, and after its first use in the expanded one as well.
+//! ML-DSA by pqc-simd: a key is kept in its encoded form, and in the expanded one as well from its second use on, or if it is a private
+//! key that was loaded, from the beginning.
 
 use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, Verification};
 use super::known_hash::KnownHash;

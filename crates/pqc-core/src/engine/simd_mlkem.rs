@@ -1,4 +1,4 @@
-//! ML-KEM by pqc-simd: a key is kept in its encoded form, and after its first use in the expanded one as well.
+//! ML-KEM by pqc-simd: a key is kept in its encoded form, and from its second use on in the expanded one as well.
 
 use super::items::{Decapsulation, Encapsulation, KEM_CHUNK, PublicKey as PublicKeyOf};
 use super::known_hash::KnownHash;

@@ -11,7 +11,7 @@ pub(crate) use xof::{Shake128Batch, Shake256Batch};
 
 use crate::backend::Backend;
 
-/// Permutes 1, 4 or 8 states together, as often as told, for the benchmark of the permutation alone.
+/// Permutes 1, 4 or 8 states together, `count` times, for the benchmark of the permutation alone.
 #[doc(hidden)]
 #[must_use]
 pub fn permutations(backend: Backend, states: usize, count: usize) -> u64 {
