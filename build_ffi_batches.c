@@ -18,10 +18,11 @@ typedef struct {
 } Few;
 
 /* Takes the key and the number of threads. Returns 1, or 0 if the batch is not for the functions below, as do the next two. */
-static int few_begin(Few *few, PyObject *key, void (*free)(void *), PyObject *threads)
+static int few_begin(Few *few, PyObject *key, const Kind *kind, PyObject *threads)
 {
     few->count = few->used = few->threads = 0;
-    if (!Py_IS_TYPE(key, handle_type) || ((Handle *)key)->kind->free != free || ((Handle *)key)->pointers[0] == NULL)
+    memset(few->statuses, 0xff, sizeof(few->statuses)); /* C leaves them so if it has no memory to begin with */
+    if (!Py_IS_TYPE(key, handle_type) || ((Handle *)key)->kind != kind || ((Handle *)key)->pointers[0] == NULL)
         return 0;
     few->key = ((Handle *)key)->pointers[0];
     if (threads == Py_None)
@@ -109,11 +110,12 @@ static PyObject *few_end(Few *few, PqcStatus status, PyObject *results)
         few_release(few);
         return Py_BuildValue("(NO)", results, Py_None);
     }
-    PyObject *statuses = PyList_New((Py_ssize_t)few->count), *inputs = PyTuple_New((Py_ssize_t)few->used);
-    for (size_t number = 0; statuses != NULL && number < few->count; number++)
-        PyList_SetItem(statuses, (Py_ssize_t)number, PyLong_FromLong(few->statuses[number]));
+    PyObject *inputs = PyTuple_New((Py_ssize_t)few->used); /* filled before the next object is made, as is the list */
     for (; inputs != NULL && few->used > 0; few->used--)
         PyTuple_SetItem(inputs, (Py_ssize_t)few->used - 1, few->inputs[few->used - 1].kept);
+    PyObject *statuses = PyList_New((Py_ssize_t)few->count);
+    for (size_t number = 0; statuses != NULL && number < few->count; number++)
+        PyList_SetItem(statuses, (Py_ssize_t)number, PyLong_FromLong(few->statuses[number]));
     few_release(few);
     return Py_BuildValue("(N(iNN))", results, (int)status, statuses, inputs);
 }
@@ -125,7 +127,7 @@ static PyObject *encapsulate_few(PyObject *Py_UNUSED(none), PyObject *const *arg
     PyObject *rows = NULL, *secrets = NULL;
     uint32_t options = 0;
     PqcMutColumn slots;
-    if (count != 4 || !few_begin(&few, arguments[0], free_public_key, arguments[3]) || !PyLong_CheckExact(arguments[2]) ||
+    if (count != 4 || !few_begin(&few, arguments[0], &kinds[public_key_kind], arguments[3]) || !PyLong_CheckExact(arguments[2]) ||
         !few_count(&few, PyLong_AsSsize_t(arguments[2])) || (rows = few_rows(&few, arguments[1])) == NULL ||
         (secrets = few_secrets(&few, pqc_public_key_options(few.key, &options), &options, &slots)) == NULL)
         return few_refuse(&few, rows);
@@ -146,7 +148,7 @@ static PyObject *decapsulate_few(PyObject *Py_UNUSED(none), PyObject *const *arg
     PyObject *secrets = NULL;
     uint32_t options = 0;
     PqcMutColumn slots;
-    if (count != 3 || !few_begin(&few, arguments[0], free_private_key, arguments[2]) || !few_input(&few, arguments[1]) ||
+    if (count != 3 || !few_begin(&few, arguments[0], &kinds[private_key_kind], arguments[2]) || !few_input(&few, arguments[1]) ||
         few.count == 0 || (secrets = few_secrets(&few, pqc_private_key_options(few.key, &options), &options, &slots)) == NULL)
         return few_refuse(&few, NULL);
     const PqcPrivateKey *const key = few.key;
@@ -162,7 +164,7 @@ static PyObject *sign_few(PyObject *Py_UNUSED(none), PyObject *const *arguments,
     Few few;
     few.used = 0;
     PyObject *rows = NULL;
-    if (count != 6 || !few_begin(&few, arguments[0], free_private_key, arguments[5]) || !few_input(&few, arguments[2]) ||
+    if (count != 6 || !few_begin(&few, arguments[0], &kinds[private_key_kind], arguments[5]) || !few_input(&few, arguments[2]) ||
         !few_input(&few, arguments[3]) || few.count == 0 || !PyBool_Check(arguments[4]) ||
         (rows = few_rows(&few, arguments[1])) == NULL)
         return few_refuse(&few, NULL);
@@ -181,10 +183,8 @@ static PyObject *verify_few(PyObject *Py_UNUSED(none), PyObject *const *argument
 {
     Few few;
     few.used = 0;
-    PyObject *valid = NULL;
-    if (count != 5 || !few_begin(&few, arguments[0], free_public_key, arguments[4]) || !few_input(&few, arguments[1]) ||
-        PyBytes_CheckExact(arguments[2]) || !few_input(&few, arguments[2]) || !few_input(&few, arguments[3]) ||
-        (valid = PyList_New((Py_ssize_t)few.count)) == NULL)
+    if (count != 5 || !few_begin(&few, arguments[0], &kinds[public_key_kind], arguments[4]) || !few_input(&few, arguments[1]) ||
+        PyBytes_CheckExact(arguments[2]) || !few_input(&few, arguments[2]) || !few_input(&few, arguments[3]) || few.count == 0)
         return few_refuse(&few, NULL);
     const PqcPublicKey *const key = few.key;
     const PqcPublicKeys keys = {&key, 1, {NULL, NULL, 0, 0}, 0};
@@ -195,8 +195,10 @@ static PyObject *verify_few(PyObject *Py_UNUSED(none), PyObject *const *argument
     Py_END_ALLOW_THREADS
     if (status == PQC_STATUS_BATCH_ITEMS)
         status = PQC_STATUS_OK;
+    PyObject *valid = PyList_New((Py_ssize_t)few.count); /* not before: others who look at all objects would see an empty list */
     for (size_t number = 0; number < few.count; number++) {
-        PyList_SetItem(valid, (Py_ssize_t)number, PyBool_FromLong(few.statuses[number] == PQC_STATUS_OK));
+        if (valid != NULL)
+            PyList_SetItem(valid, (Py_ssize_t)number, PyBool_FromLong(few.statuses[number] == PQC_STATUS_OK));
         if (few.statuses[number] == PQC_STATUS_INVALID_SIGNATURE)
             few.statuses[number] = PQC_STATUS_OK; /* no failure, but False */
         else if (few.statuses[number] != PQC_STATUS_OK && status == PQC_STATUS_OK)
@@ -215,7 +217,7 @@ static PyMethodDef batches[] = {
 
 static int install_batches(PyObject *namespace)
 {
-    int all = 1;
+    int all = install(namespace, "FEW", PyLong_FromLong(FEW));
     for (size_t number = 0; all && number < sizeof(batches) / sizeof(batches[0]); number++)
         all = install(namespace, batches[number].ml_name, PyCFunction_NewEx(&batches[number], NULL, NULL));
     return all;

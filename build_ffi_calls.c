@@ -119,15 +119,17 @@ static PyObject *generate(PyObject *Py_UNUSED(none), PyObject *const *arguments,
     return handle_or_status(handle, key, status);
 }
 
-/* public_key_of(private_key): a second reference to what the key has, so there is nothing to release the GIL for */
+/* public_key_of(private_key, keeps_gil) */
 static PyObject *public_key_of(PyObject *Py_UNUSED(none), PyObject *const *arguments, Py_ssize_t count)
 {
-    void *private_key = has_count(count, 1) ? key_in(arguments[0], &kinds[private_key_kind]) : NULL;
+    void *private_key = has_count(count, 2) ? key_in(arguments[0], &kinds[private_key_kind]) : NULL;
     Handle *handle = private_key == NULL ? NULL : handle_alloc(&kinds[public_key_kind], 1);
     if (handle == NULL)
         return NULL;
     PqcPublicKey *key = NULL;
+    PyThreadState *state = release_gil(arguments[1]);
     PqcStatus status = pqc_private_key_public_key(private_key, &key);
+    take_gil(state);
     return handle_or_status(handle, key, status);
 }
 

@@ -238,9 +238,11 @@ class PublicKey(Key):
             sized = cls._by_size.get(len(data))
             is_wanted = parameter_set is None or (isinstance(parameter_set, str) and parameter_set == sized)
             if sized is not None and is_wanted:
-                handle = load_public_key(sized.id, 0, data, cls._keeps_gil)
-                if isinstance(handle, int):
+                try:
+                    handle = load_public_key(sized.id, 0, data, cls._keeps_gil)
+                finally:
                     del data  # a secret in the place of a public key must not be in a traceback
+                if isinstance(handle, int):
                     raise status_error(handle)
                 return cls._own(handle, sized)
         lent = lend(data, "public key")
@@ -436,7 +438,7 @@ class PrivateKey(Key):
         """The public key, which stays usable after this key is closed."""
         shared: PublicKey | None = self._public_key
         if shared is None or self._handle is None:  # a closed key has no public key, also where one was made before
-            handle = public_key_of(self._handle or self._use())
+            handle = public_key_of(self._handle or self._use(), self._keeps_gil)
             if isinstance(handle, int):
                 raise status_error(handle)
             shared = self._public_key = self._public_class._own(handle, self._parameter_set)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from qynauth_pqc import BatchError, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey, XWingPrivateKey
-from qynauth_pqc._native import decapsulate_few, encapsulate_few, verify_few
+from qynauth_pqc._native import decapsulate_few, encapsulate_few, sign_few, verify_few
 from qynauth_pqc.batch import _few, decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
 from qynauth_pqc.metrics._snapshot import snapshot
 
@@ -155,3 +156,65 @@ def test_secrets_are_in_the_memory_of_the_key(*, locked: bool) -> None:
     ciphertexts, sent = encapsulate_many(key.public_key, 2)
     received = decapsulate_many(key, ciphertexts)
     assert (received, received._memory._locked, sent._memory._locked) == (sent, locked, locked)
+
+
+SIGNER, VERIFIER = DSA._use(), DSA.public_key._use()
+FEW: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
+    "encapsulate": (encapsulate_few, (KEM.public_key._use(), 768, 3, None)),
+    "decapsulate": (decapsulate_few, (KEM._use(), CIPHERTEXTS, None)),
+    "decapsulate, one refused": (decapsulate_few, (KEM._use(), [CIPHERTEXTS[0], b""], None)),
+    "sign": (sign_few, (SIGNER, 2420, MESSAGES, b"", True, None)),
+    "sign, all refused": (sign_few, (SIGNER, 2420, MESSAGES, TOO_LONG, True, None)),
+    "verify": (verify_few, (VERIFIER, MESSAGES, SIGNATURES, b"", None)),
+    "verify, one refused": (verify_few, (VERIFIER, MESSAGES, SIGNATURES, [b"", TOO_LONG, b""], None)),
+}
+
+
+@pytest.mark.parametrize("call", FEW)
+def test_call_without_memory_keeps_nothing(call: str) -> None:
+    """Each allocation of Python fails in turn: the batch is refused, and left to the other way, or raises."""
+    testcapi: Any = pytest.importorskip("_testcapi", reason="needs the test modules of CPython")
+    function, arguments = FEW[call]
+    counted = [each for each in arguments if not isinstance(each, (int, bytes, type(None)))]
+    gc.collect()
+    before, start, failed = [sys.getrefcount(each) for each in counted], snapshot(), 0
+    for number in range(40):
+        testcapi.set_nomemory(number, number + 1)
+        try:
+            failed += function(*arguments) is None
+        except MemoryError:
+            failed += 1
+        finally:
+            testcapi.remove_mem_hooks()
+    end = snapshot()
+    assert failed > 0
+    assert [sys.getrefcount(each) for each in counted] == before
+    assert (end.live_buffers, end.live_handles) == (start.live_buffers, start.live_handles)
+
+
+LOOKS_AT_EVERYTHING = """
+import gc, os, threading
+from qynauth_pqc import MLDSAPrivateKey
+from qynauth_pqc.batch import sign_many, verify_many
+key, messages, stop = MLDSAPrivateKey.generate("ML-DSA-44"), [b"message"] * 128, threading.Event()
+signatures = sign_many(key, messages)
+def verify():
+    while not stop.is_set():
+        verify_many(key.public_key, messages, signatures, threads=1)
+thread = threading.Thread(target=verify, daemon=True)
+thread.start()
+for _ in range(10):
+    if not (child := os.fork()):
+        for each in gc.get_objects():
+            if type(each) is list:
+                each[:1]
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+stop.set()
+thread.join()
+"""
+
+
+def test_other_threads_and_children_see_no_unfinished_list() -> None:
+    """A child of a fork has for ever what a batch of the parent was making."""
+    subprocess.run([sys.executable, "-c", LOOKS_AT_EVERYTHING], check=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._key import loadable
+from qynauth_pqc._native import FEW
 from qynauth_pqc.errors import BatchError, ClosedError, UnsupportedError, status_error
 
 if TYPE_CHECKING:
@@ -26,15 +27,15 @@ What Python does between two of them takes some 60 microseconds, whatever the nu
 caches by then. If it follows the last one by less than 5 ms, it takes 6.
 """
 
-# Enough for several threads, and no more than 0.2 s of the slowest operation.
-_FIRST_ITEMS = 128
+# The first time slice: enough for several threads, and no more than 0.2 s of the slowest operation.
+FIRST_ITEMS = FEW
 _MOST_GROWTH = 16
 
-_MOST_THREADS = 256
+MOST_THREADS = 256
 
 # Bound once: between two time slices the caches are cold, and each look-up costs microseconds.
 _new = ffi.new
-_STATUSES = ffi.typeof("int32_t[]")
+STATUSES = ffi.typeof("int32_t[]")
 _DONE = lib.PQC_STATUS_OK, lib.PQC_STATUS_BATCH_ITEMS
 
 
@@ -44,8 +45,8 @@ def thread_count(threads: int | None) -> int:
         return 0
     if not isinstance(threads, int):
         raise TypeError(f"threads must be a number, not {type(threads).__name__}")
-    if not 1 <= threads <= _MOST_THREADS:
-        raise UnsupportedError(f"threads must be 1 to {_MOST_THREADS}, not {threads}")
+    if not 1 <= threads <= MOST_THREADS:
+        raise UnsupportedError(f"threads must be 1 to {MOST_THREADS}, not {threads}")
     return threads
 
 
@@ -127,8 +128,8 @@ class Batch:
         self.errors: dict[int, PQCError] = {}
         self._inputs = inputs
         self._working = self._abandoned = False
-        self._next = _FIRST_ITEMS
-        self._statuses = _new(_STATUSES, 0)
+        self._next = FIRST_ITEMS
+        self._statuses = _new(STATUSES, 0)
 
     def step(self) -> int:
         """Work for one time slice, and return how many items it had: none if the batch was abandoned."""
@@ -146,7 +147,7 @@ class Batch:
         begin, end = self.done, min(self.done + self._next, self.count)
         start = perf_counter()
         if len(self._statuses) < end - begin:
-            self._statuses = _new(_STATUSES, end - begin)
+            self._statuses = _new(STATUSES, end - begin)
         statuses = self._statuses
         status = self._call(begin, end, statuses)
         if status not in _DONE:

@@ -12,6 +12,7 @@ from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._native import decapsulate_few, encapsulate_few, new_private_key, sign_few, verify_few
 from qynauth_pqc._parameter_sets import wrong_size
 from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey
+from qynauth_pqc.batch._batch import FIRST_ITEMS, MOST_THREADS, STATUSES
 from qynauth_pqc.batch._kinds import class_and_set
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import BatchError, status_error
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from qynauth_pqc._key import Key
     from qynauth_pqc._native import Failure
     from qynauth_pqc.errors import PQCError
-
-_FEW = 128
-_MOST_THREADS = 256
-_STATUSES = ffi.typeof("int32_t[]")
 
 
 def _errors(failure: Failure, detail: Callable[[int, int], str]) -> dict[int, PQCError]:
@@ -112,12 +109,12 @@ def decapsulate(key: Any, ciphertexts: Any, threads: Any) -> SharedSecrets | Non
 
 def generate(parameter_set: str, count: Any, threads: Any, flags: int) -> list[Any] | None:
     """Make keys, as `generate_many` does."""
-    if type(count) is not int or not 1 <= count <= _FEW:
+    if type(count) is not int or not 1 <= count <= FIRST_ITEMS:
         return None
-    if threads is not None and (type(threads) is not int or not 1 <= threads <= _MOST_THREADS):
+    if threads is not None and (type(threads) is not int or not 1 <= threads <= MOST_THREADS):
         return None
     kind, chosen = class_and_set(parameter_set)
-    handles, statuses = new_private_key(count), ffi.new(_STATUSES, count)
+    handles, statuses = new_private_key(count), ffi.new(STATUSES, count)
     status = lib.pqc_private_key_generate_batch(chosen.id, flags, count, threads or 0, handles.slot, statuses)
     made = [None if handle is None else kind._own(handle, chosen) for handle in handles.split()]
     if status:
