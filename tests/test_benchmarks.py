@@ -207,7 +207,7 @@ def test_checks_of_keys_are_observed() -> None:
 
 
 def test_loaded_keys_keep_memory() -> None:
-    """Each operation with a loaded key makes the key grow, of every set."""
+    """An expanded form for each operation with a loaded key, of every set."""
     found = key_memory()
     assert list(found) == [name for name in NAMES if is_loaded(name)]
     assert min(found.values()) > 0
