@@ -211,7 +211,9 @@ def _loaded(keys: Keys, key: object, *, private: bool, **options: bool) -> Any:
     assert keys.seed is not None  # noqa: S101 - our keys have these forms
     assert keys.seed.load is not None  # noqa: S101
     assert keys.load_public is not None  # noqa: S101
-    return keys.seed.load(keys.seed.encode(key), **options) if private else keys.load_public(keys.encode_public(key), **options)
+    if private:
+        return keys.seed.load(keys.seed.encode(key), **options)
+    return keys.load_public(keys.encode_public(key), **options)
 
 
 if __name__ == "__main__":
