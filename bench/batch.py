@@ -60,7 +60,7 @@ class Times:
         self.seconds.append(perf_counter() - start)
 
     def ratio_to(self, other: Times) -> tuple[float, float]:
-        """Return how many times longer this takes than the other, by the medians and by the minima."""
+        """Return how many times slower this is than the other, by the medians and by the minima."""
         return median(self.seconds) / median(other.seconds), min(self.seconds) / min(other.seconds)
 
 

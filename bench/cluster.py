@@ -38,7 +38,7 @@ SIGNERS, SIGNATURES_OF_EACH = 20, 50
 MESSAGE_BYTES = 64
 BILLION = 10**9
 CORES = (16, 64, 256, 1024)
-"""The clusters that the page reckons for, in cores."""
+"""The clusters that the page computes the cost for, in cores."""
 
 
 def write_dataset(folder: Path, rows: int) -> int:

@@ -54,7 +54,7 @@ class Timing:
         self.rounds.append(fmean(self.nanoseconds[-calls:]))
 
     def summary(self) -> dict[str, Any]:
-        """Return statistics in microseconds, and the number of calls."""
+        """Return statistics in microseconds, and the numbers of calls and rounds."""
         return summary(self.nanoseconds, self.rounds)
 
 
@@ -67,6 +67,7 @@ def summary(nanoseconds: Sequence[int], rounds: Sequence[float]) -> dict[str, An
         "mean": round(fmean(times), 3),
         "round": round(median(rounds) / 1e3, 3),
         "calls": len(times),
+        "rounds": len(rounds),
         "quantiles": [round(each, 2) for each in quantiles(times, n=QUANTILES, method="inclusive")],
     }
 

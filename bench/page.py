@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 from adapters import DSA_SETS, KEM_SETS, OURS
@@ -10,7 +11,19 @@ from batch_sizes import LOOP
 from key_checks import CHECKS
 from operations import DSA_OPERATIONS, KEM_OPERATIONS, TITLES
 from permutations import permutations
-from results import fastest_peer, fastest_wheel, figure, file_name, is_loaded, ratio, shown, slowdown, title
+from results import (
+    MANY_ROUNDS,
+    fastest_peer,
+    fastest_wheel,
+    figure,
+    file_name,
+    is_loaded,
+    is_steady,
+    ratio,
+    shown,
+    slowdown,
+    title,
+)
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -18,6 +31,12 @@ if TYPE_CHECKING:
 
 LAYERS = {"core": "core", "c": "C", "cffi": "cffi", "class": "class"}
 """What the layers of bench/overhead.py are called, lowest first."""
+
+UNSTEADY = "†"
+"""The mark of a figure that rests on few rounds."""
+
+AS_FAST = 0.02
+"""How far apart two figures are at most that the summary calls the same."""
 
 
 def fill(text: str, regions: Mapping[str, str]) -> str:
@@ -58,7 +77,7 @@ def fill_page(text: str, runs: Sequence[dict[str, Any]]) -> str:
 
 
 def _summary(document: Mapping[str, Any]) -> str:
-    """Return what the README says: three operations next to what is used today, and where they were measured."""
+    """Return the list in the README: three operations next to what is used today, and where they were measured."""
     described, times = document["machine"], document["times"]
     slower = {name: fastest_wheel(document, name) for name in times}
     slower = {name: winner for name, winner in slower.items() if winner != OURS}
@@ -71,14 +90,15 @@ def _summary(document: Mapping[str, Any]) -> str:
     lines = [f"{sentence} {_against_peers(document, name)}." for name, sentence in sentences.items()]
     lines.append(f"Of the packages that install as a wheel, `{OURS}` is {fastest}.")
     where = f"{described['processor']}, {described['cores']} cores, code path {document['code_path']}"
-    return "\n".join([*lines, f"Measured from Python on {where}, with our checks of keys."])
+    lines.append(f"Measured from Python on {where}, with our checks of keys.")
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _against_peers(document: Mapping[str, Any], operation: str) -> str:
     """Return how long an operation takes, and how much slower cryptography and the packages that one builds are."""
     times = document["times"][operation]
     names = [name for name, each in document["packages"].items() if name == "cryptography" or not each["wheel"]]
-    slower = [f"`{name}` is {_compared(ratio(operation, times, name))}" for name in names if name in times]
+    slower = [f"`{name}` is {compared(ratio(operation, times, name))}" for name in names if name in times]
     return f"{_microseconds(figure(operation, times[OURS]))} microseconds; {', '.join(slower)}"
 
 
@@ -103,16 +123,18 @@ def _nearest(document: Mapping[str, Any], operation: str) -> str:
     return slowdown(ratio(operation, times, peer)) if peer else "-"
 
 
-def _compared(ratio_to_ours: float) -> str:
+def compared(ratio_to_ours: float) -> str:
     """Return how much slower or faster than ours a package is."""
-    return f"{ratio_to_ours:.1f}x slower" if ratio_to_ours >= 1 else f"{1 / ratio_to_ours:.1f}x faster"
+    if round(abs(ratio_to_ours - 1), 2) <= AS_FAST:
+        return "as fast"
+    return f"{slowdown(ratio_to_ours)} slower" if ratio_to_ours > 1 else f"{slowdown(1 / ratio_to_ours)} faster"
 
 
 def _exceptions(document: Mapping[str, Any], slower: Mapping[str, str]) -> str:
     if not slower:
         return ""
     named = [
-        f"{name} (`{winner}` is {_compared(ratio(name, document['times'][name], winner))})"
+        f"{name} (`{winner}` is {compared(ratio(name, document['times'][name], winner))})"
         for name, winner in slower.items()
     ]
     return f"; it is not in {', '.join(named)}"
@@ -127,8 +149,7 @@ def _machine(document: Mapping[str, Any]) -> str:
         f"The run began on {document['date'][:10]}, with {document['load']:.1f} other processes on average.",
     ]
     if clock:
-        ticks, core = clock["tsc_ghz"], clock["core_ghz"]
-        sentences.append(f"The time stamp counter ticks at {ticks:.3f} GHz, and the core ran at {core:.2f} GHz.")
+        sentences.append(f"The time stamp counter ticks at {clock['tsc_ghz']:.3f} GHz.")
     return " ".join(sentences)
 
 
@@ -166,23 +187,36 @@ def _times(document: Mapping[str, Any]) -> Iterator[str]:
             ]
             for name in operations
         ]
-        heads = ["", f"`{OURS}`", "TSC cycles", "core cycles", "kept with the key, KiB"]
+        heads = ["", f"`{OURS}`", "TSC kilocycles", "expanded form, KiB"]
         yield f"### {parameter_set}"
         yield markdown([*heads, *(f"`{name}`" for name in others)], rows)
+        if any(UNSTEADY in cell for row in rows for cell in row):
+            yield f"{UNSTEADY} The mean of fewer than {MANY_ROUNDS} rounds of signatures, so that chance shows in it."
 
 
 def _own_cells(document: Mapping[str, Any], operation: str) -> list[str]:
-    """Return the microseconds and cycles of ours, and what the key keeps for it."""
-    value, clock = figure(operation, document["times"][operation][OURS]), document["clock"]
-    cycles = [f"{value * 1e3 * clock[name]:,.0f}" if name in clock else "-" for name in ("tsc_ghz", "core_ghz")]
+    """Return the microseconds and cycles of ours, and the memory of the expanded form that it uses."""
+    times = document["times"][operation][OURS]
+    value, clock = figure(operation, times), document["clock"]
+    cycles = _three_digits(value * clock["tsc_ghz"]) if clock else "-"
     memory = f"{document['memory'][operation] / 2**10:.1f}" if is_loaded(operation) else ""
-    return [f"**{_microseconds(value)}**", *cycles, memory]
+    return [f"**{_microseconds(value)}**{_mark(operation, times)}", cycles, memory]
 
 
 def _cell(operation: str, times: Mapping[str, Any], package: str) -> str:
     if package not in times:
         return "-"
-    return f"{_microseconds(figure(operation, times[package]))} ({slowdown(ratio(operation, times, package))})"
+    value = f"{_microseconds(figure(operation, times[package]))}{_mark(operation, times[package])}"
+    return f"{value} ({slowdown(ratio(operation, times, package))})"
+
+
+def _mark(operation: str, times: Mapping[str, Any]) -> str:
+    return "" if is_steady(operation, times) else UNSTEADY
+
+
+def _three_digits(value: float) -> str:
+    decimals = 2 - floor(log10(value))
+    return f"{round(value, decimals):,.{max(decimals, 0)}f}"
 
 
 def _floor(document: Mapping[str, Any]) -> str:

@@ -79,7 +79,7 @@ def measure(packages: Sequence[Package], plan: Plan, progress: Progress, *, quic
 
 
 def clocks(path: str) -> dict[str, float]:
-    """Return the clocks of the processor in GHz, and the nanoseconds of a permutation of 1, 4 and 8 states."""
+    """Return the rate of the time stamp counter in GHz, where there is one, and the nanoseconds of permutations."""
     with pinned():
         printed = subprocess.run([RUST_PROGRAM, "machine", path], check=True, stdout=subprocess.PIPE, text=True).stdout
     return {name: float(value) for name, value in (line.split() for line in printed.splitlines())}
@@ -154,7 +154,7 @@ def main() -> int:
         "date": datetime.now(UTC).isoformat(timespec="minutes"),
         "load": round(load, 1),
         "code_path": code_path(),
-        "clock": {name: (begin[name] + end[name]) / 2 for name in ("tsc_ghz", "core_ghz") if name in begin},
+        "clock": {name: (begin[name] + end[name]) / 2 for name in ("tsc_ghz",) if name in begin},
         "permutation_ns": {
             each: min(begin[f"permutation_{each}"], end[f"permutation_{each}"]) for each in ("1", "4", "8")
         },
@@ -164,11 +164,11 @@ def main() -> int:
         "layers": json.loads(arguments.layers.read_text(encoding="utf-8")),
         **found,
     }
-    check_complete(document)
     for table in terminal_tables(document):
         console.print(table)
     if arguments.json:
         arguments.json.write_text(to_json(document), encoding="utf-8")
+    check_complete(document)
     if not arguments.quick:
         for sentence in missed(document):
             console.print(f"missed: {sentence}")

@@ -1,4 +1,4 @@
-"""How many permutations of Keccak each operation needs, reckoned from the parameters of FIPS 203 and FIPS 204.
+"""How many permutations of Keccak each operation needs, computed from the parameters of FIPS 203 and FIPS 204.
 
 Where a sampler rejects candidates, the number is the expected one. Permutations that depend on each other, as those of
 the blocks of a message do, are chained; the elements of a matrix or a vector are independent of each other, so that a

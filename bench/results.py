@@ -13,7 +13,7 @@ from adapters import DSA_SETS, ENGINES, KEM_SETS, OURS
 from operations import LOADED, NAMES, TITLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from adapters import Package
 
@@ -31,6 +31,12 @@ LAYERED = [f"{each} {name}" for each in KEM_SETS for name in ("keygen", "encapsu
 FOLDER = "docs/benchmarks"
 CODE_PATHS = ("portable", "neon", "avx2", "avx512")
 """The slowest first."""
+
+MANY_ROUNDS = 20
+"""The rounds from which on the figure of a signature is steady."""
+
+LONGEST_LOADED = 1.1
+"""How long an operation may take with a loaded key, against the same with a fresh one."""
 
 VECTORS = {"avx2": "AVX2", "avx512f": "AVX-512"}
 
@@ -113,8 +119,40 @@ def check_complete(document: Mapping[str, Any]) -> None:
         f"the memory of {name} is missing" for name in NAMES if is_loaded(name) and name not in document["memory"]
     ]
     faults += [f"{name} was not measured with two threads" for name in NAMES if name not in document["own_threads"]]
+    faults += [*_slow_when_loaded(document), *_peers_of_another_path(document)]
     if faults:
         raise IncompleteError("; ".join(faults))
+
+
+def _slow_when_loaded(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a fault where a loaded key costs more than a fresh one, which does more: another process ran meanwhile."""
+    for fresh, packages in document["times"].items():
+        parameter_set, _, name = fresh.partition(" ")
+        if not name.startswith("fresh "):
+            continue
+        loaded = f"{parameter_set} {name.removeprefix('fresh ').partition(',')[0]}"
+        for package, times in packages.items():
+            used = document["times"].get(loaded, {}).get(package)
+            if used is None or min(times.get("rounds", 0), used.get("rounds", 0)) < MANY_ROUNDS:
+                continue
+            if (share := figure(loaded, used) / figure(fresh, times)) > LONGEST_LOADED:
+                yield f"{loaded} of {package} takes {share:.2f}x as long as {name}"
+
+
+def _peers_of_another_path(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a fault for each library with AVX-512, as far as its options say so, next to our keys with AVX2."""
+    if document["code_path"] != "avx2":
+        return
+    for name, each in document["packages"].items():
+        options = each["build"]
+        wolfssl = "USE_INTEL_SPEEDUP" in options and "NO_AVX512_SUPPORT" not in options
+        if wolfssl or "OQS_USE_SHA3_AVX512VL" in options:
+            yield f"the library of {name} was built with AVX-512"
+
+
+def is_steady(operation: str, times: Mapping[str, Any]) -> bool:
+    """Return whether the figure of an operation rests on enough rounds, which only signatures need."""
+    return " sign" not in operation or times.get("rounds", MANY_ROUNDS) >= MANY_ROUNDS
 
 
 def figure(operation: str, times: Mapping[str, Any]) -> float:

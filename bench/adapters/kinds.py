@@ -27,7 +27,7 @@ class Form:
     """
 
     encode: Callable[[Any], bytes] = bytes
-    load: Callable[[bytes], Any] | None = None
+    load: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Keys:
     generate: Callable[[], Any]
     split: Callable[[Any], tuple[Any, Any]]
     encode_public: Callable[[Any], bytes] = bytes
-    load_public: Callable[[bytes], Any] | None = None
+    load_public: Callable[..., Any] | None = None
     announce: Callable[[], tuple[bytes, Any]] | None = None
     seed: Form | None = None
     expanded: Form | None = Form()

@@ -52,7 +52,7 @@ def ours(name: str) -> Package:
     signer, verifier = package.MLDSAPrivateKey, package.MLDSAPublicKey
     return Package(
         name,
-        f"{options.get('engine', 'simd')} (Rust), wheel",
+        f"{options.get('engine') or package.optimizations()['engine']} (Rust), wheel",
         "import qynauth_pqc",
         ("qynauth_pqc",),
         wheel=True,

@@ -1,5 +1,5 @@
 //! `pqc-bench time PATH` answers lines of its input with times; `pqc-bench count ENGINE PATH` runs each operation for
-//! callgrind; `pqc-bench machine PATH` prints the clocks of the processor and what a permutation takes.
+//! callgrind; `pqc-bench machine PATH` prints the rate of the time stamp counter and what a permutation takes.
 
 mod machine;
 
