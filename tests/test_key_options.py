@@ -39,6 +39,18 @@ for kind in (MLKEMPrivateKey, MLDSAPrivateKey):
         print(error)
 """
 
+# The same; the limit is enough for the encoding of the key, and too little for its expanded form next to that.
+WITH_FEW_LOCKS = """
+import os, resource
+from qynauth_pqc import MLDSAPrivateKey
+encoded = bytes(MLDSAPrivateKey.generate("ML-DSA-44").private_bytes())
+resource.setrlimit(resource.RLIMIT_MEMLOCK, (32 << 10, 32 << 10))
+if os.geteuid() == 0:
+    os.setuid(65534)
+key = MLDSAPrivateKey.from_private_bytes(encoded, locked_memory=True)
+print(key.resident_bytes < 29_000, len(key.sign(b"message")))
+"""
+
 
 @pytest.mark.parametrize("locked_memory", [False, True])
 @pytest.mark.parametrize("choice", CHOICES)
@@ -142,6 +154,12 @@ def test_locked_memory_beyond_the_limit_is_an_error() -> None:
     run = subprocess.run([sys.executable, "-c", WITHOUT_LOCKS], check=True, capture_output=True, text=True)
     line = "memory could not be locked; raise the limit of the process (ulimit -l)\n"
     assert run.stdout == line * 2
+
+
+def test_key_is_loaded_where_its_expanded_form_cannot_be_locked() -> None:
+    """The form is made for the first signature, which can do without."""
+    run = subprocess.run([sys.executable, "-c", WITH_FEW_LOCKS], check=True, capture_output=True, text=True)
+    assert run.stdout == "True 2420\n"
 
 
 def test_flags_of_the_header_match_the_options() -> None:

@@ -384,7 +384,6 @@ pub(crate) const MAX_PUBLIC_KEY_BYTES: usize = longest!(public_key_bytes);
 pub(crate) const MAX_PRIVATE_KEY_BYTES: usize = longest!(private_key_bytes);
 pub(crate) const MAX_SIGNATURE_BYTES: usize = longest!(signature_bytes);
 pub(crate) const MAX_RANDOMNESS_BYTES: usize = longest!(randomness_bytes);
-pub(crate) const MAX_SEED_BYTES: usize = longest!(seed_bytes);
 
 /// Ids differ, and the length of a public key says which algorithm of its kind it is for.
 const _: () = {

@@ -1,13 +1,13 @@
 //! Private and public keys of every algorithm of the table. The operations are in [`crate::kem`] and [`crate::signature`].
 
-use crate::algorithm::{MAX_PUBLIC_KEY_BYTES, MAX_SEED_BYTES};
+use crate::algorithm::MAX_PUBLIC_KEY_BYTES;
 use crate::batch::CHUNK;
 use crate::engine::{
     KEM_KEY_STACK_BYTES, KEM_STACK_BYTES, KemPrivate, KemPublic, SIGNATURE_KEY_STACK_BYTES, SignaturePrivate,
     SignaturePublic, check_output, on_clean_stack_of,
 };
 use crate::family::{check_public_key, kem_engine, kem_private_key, signature_engine, signature_private_key};
-use crate::secret::{SecretArray, SecretVec, fill_random};
+use crate::secret::{SecretVec, fill_random};
 use crate::{Algorithm, Error, KeyOptions, Kind};
 use arrayvec::ArrayVec;
 
@@ -51,11 +51,13 @@ impl PrivateKey {
         options: KeyOptions,
         count: usize,
     ) -> ArrayVec<Result<Self, Error>, CHUNK> {
-        on_key_stack(algorithm, options, || match algorithm.kind() {
+        match algorithm.kind() {
             Kind::Kem => Self::generate_kems(algorithm, options, count)
                 .unwrap_or_else(|error| (0..count).map(|_| Err(error)).collect()),
-            Kind::Signature => (0..count).map(|_| Self::generate_unwiped(algorithm, options)).collect(),
-        })
+            Kind::Signature => on_key_stack(algorithm, options, || {
+                (0..count).map(|_| Self::generate_unwiped(algorithm, options)).collect()
+            }),
+        }
     }
 
     /// The keys of a KEM, whose seeds are drawn at once.
@@ -64,12 +66,14 @@ impl PrivateKey {
         options: KeyOptions,
         count: usize,
     ) -> Result<ArrayVec<Result<Self, Error>, CHUNK>, Error> {
-        let mut seeds = SecretArray::<{ CHUNK * MAX_SEED_BYTES }>::zeroed();
-        let seeds = &mut seeds.0[..count * algorithm.seed_bytes()];
-        fill_random(seeds)?;
+        if count == 0 {
+            return Ok(ArrayVec::new());
+        }
+        let mut seeds = SecretVec::zeroed(options.memory, count * algorithm.seed_bytes())?;
+        fill_random(&mut seeds)?;
         let (engine, seeds) = (kem_engine(algorithm, options)?, seeds.chunks_exact(algorithm.seed_bytes()));
-        let keys = engine.private_keys_from_seeds(seeds.clone(), options).into_iter().zip(seeds);
-        let with_seed = keys.map(|(key, seed)| {
+        let keys = on_key_stack(algorithm, options, || engine.private_keys_from_seeds(seeds.clone(), options));
+        let with_seed = keys.into_iter().zip(seeds).map(|(key, seed)| {
             let (key, seed) = (PrivateObject::Kem(key?), Some(SecretVec::copied(options.memory, seed)?));
             Ok(Self { algorithm, options, seed, key })
         });

@@ -83,6 +83,7 @@ fn run_items<'a, I: Item, S: Iterator>(
     all: impl Fn(&mut [I]) + Sync,
 ) -> Result<(), PqcStatus> {
     run((kind, threads), statuses, slots, |clock, first, statuses, slots| {
+        let items = statuses.len();
         let (mut ready, mut reports) = (ArrayVec::<I, CHUNK>::new(), ArrayVec::<(&mut i32, Lens<'_>), CHUNK>::new());
         for (place, (status, slots)) in (first..).zip(statuses.iter_mut().zip(slots)) {
             let mut algorithm = None;
@@ -96,6 +97,9 @@ fn run_items<'a, I: Item, S: Iterator>(
                     count_items(action, algorithm, refused, 1, None);
                 }
             }
+        }
+        if ready.len() < items {
+            clock.restart(); // what was refused has no time
         }
         all(&mut ready);
         let time = clock.time_each(ready.len());

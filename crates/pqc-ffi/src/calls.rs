@@ -70,6 +70,11 @@ impl Clock {
         Self(start_of_times())
     }
 
+    /// Begins again, so that nothing before counts.
+    pub(crate) fn restart(&mut self) {
+        self.0 = self.0.map(|_| Instant::now());
+    }
+
     /// The mean time of the items of a chunk in nanoseconds: an engine may work on several at once.
     pub(crate) fn time_each(&mut self, items: usize) -> Option<u64> {
         let (start, now) = (self.0?, Instant::now());
@@ -102,6 +107,17 @@ mod tests {
         let mut clock = Clock(Some(start));
         let sum: u64 = (0..100).filter_map(|_| clock.time_each(1)).sum();
         assert_eq!(clock.0.map(|end| nanoseconds(end - start)), Some(sum));
+    }
+
+    #[test]
+    fn what_was_before_a_restart_counts_for_no_item() {
+        let long_ago = Instant::now().checked_sub(Duration::from_secs(1)).expect("the machine is older");
+        let mut clock = Clock(Some(long_ago));
+        clock.restart();
+        assert!(clock.0.is_some_and(|start| start.duration_since(long_ago) >= Duration::from_secs(1)));
+        let mut none = Clock(None);
+        none.restart();
+        assert_eq!(none.time_each(1), None);
     }
 
     #[test]

@@ -25,6 +25,7 @@ impl<const BYTES: usize> KnownHash<BYTES> {
     }
 
     pub(super) fn set(&self, hash: &[u8; BYTES]) {
+        const { assert!(BYTES <= 64 && BYTES.is_multiple_of(8)) };
         for (word, bytes) in self.words.iter().zip(hash.as_chunks().0) {
             word.store(u64::from_le_bytes(*bytes), Ordering::Relaxed);
         }

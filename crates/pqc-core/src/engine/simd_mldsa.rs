@@ -97,6 +97,8 @@ impl<P: ParameterSet> SignatureEngine for Engine<P> {
         private_key: &[u8],
         options: KeyOptions,
     ) -> Result<Box<dyn SignaturePrivate>, Error> {
+        // Before the form, which the key can do without if there is no memory for both.
+        let encoded = SecretVec::copied(options.memory, private_key)?;
         let mut public_key = SecretVec::zeroed(Memory::Heap, P::PUBLIC_KEY_BYTES)?;
         let (backend, whole, out) = (self.backend, sized(private_key)?, sized_mut(&mut public_key)?);
         let expanded = Lazy::made_with_key(options, true, |key: Option<&mut ExpandedSigningKey<P>>| {
@@ -106,7 +108,6 @@ impl<P: ParameterSet> SignatureEngine for Engine<P> {
             };
             checked(outcome, private_key, out.as_ref())
         })?;
-        let encoded = SecretVec::copied(options.memory, private_key)?;
         Ok(try_box(KeyPair::<P> { backend, options, encoded, public_key, expanded })?)
     }
 

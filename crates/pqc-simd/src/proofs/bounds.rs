@@ -520,9 +520,17 @@ fn check_mlkem<P: mlkem::ParameterSet>() {
         let mut key = mlkem::ExpandedPublicKey::<P>::default();
         key.expand_on(machine, &public_key);
         kem::encapsulate_on(machine, &key, &[0; 32], &mut ciphertext, &mut shared_secret);
-        kem::decapsulate_fresh_on::<_, P>(machine, &private_key, &mut None, &ciphertext, &mut shared_secret);
-        let mut key = mlkem::ExpandedPrivateKey::<P>::default();
-        key.expand_on(machine, &private_key, &mut None);
-        kem::decapsulate_on(machine, &key, &ciphertext, &mut shared_secret);
+        for mut hash in [None, Some([0; 32])] {
+            kem::decapsulate_fresh_on::<_, P>(
+                machine,
+                &private_key,
+                &mut hash.clone(),
+                &ciphertext,
+                &mut shared_secret,
+            );
+            let mut key = mlkem::ExpandedPrivateKey::<P>::default();
+            key.expand_on(machine, &private_key, &mut hash);
+            kem::decapsulate_on(machine, &key, &ciphertext, &mut shared_secret);
+        }
     }
 }
