@@ -244,6 +244,18 @@ fn make_keys(
 ) {
     let made = generate(algorithm, options, places.len());
     let time = clock.time_each(places.len());
+    hand_out_keys(algorithm, made, time, statuses, places);
+}
+
+/// A frame of its own, so that the keys that move through it take no stack while they are made.
+#[inline(never)]
+fn hand_out_keys(
+    algorithm: Algorithm,
+    made: ArrayVec<Result<PrivateKey, Error>, CHUNK>,
+    time: Option<u64>,
+    statuses: &mut [i32],
+    places: &mut [Place<PqcPrivateKey>],
+) {
     for ((key, place), status) in made.into_iter().zip(places).zip(statuses) {
         let handle = key.map_err(PqcStatus::from).and_then(PqcPrivateKey::shared);
         let outcome = handle.map_or_else(|status| status, |handle| place.put(handle));
