@@ -32,7 +32,7 @@ use simd_mldsa::derive;
 
 /// The stack that an operation of any engine uses at most, rounded up: making or unpacking a KEM key, using one, making a
 /// signature key, signing.
-pub(crate) const KEM_KEY_STACK_BYTES: usize = 80 << 10;
+pub(crate) const KEM_KEY_STACK_BYTES: usize = 96 << 10;
 pub(crate) const KEM_STACK_BYTES: usize = 24 << 10;
 pub(crate) const SIGNATURE_KEY_STACK_BYTES: usize = 128 << 10;
 pub(crate) const SIGNATURE_STACK_BYTES: usize = 192 << 10;

@@ -45,6 +45,8 @@ pub(super) const ROWS: &[Row] = &[
             "keccak/f1600.rs::F1600::permute_x8",
             "keccak/f1600.rs::Permute::permute",
             "keccak/f1600.rs::Permute::permute_first",
+            "keccak/mod.rs::permutations",
+            "keccak/mod.rs::repeat",
         ],
         is_slow: false,
         check: compiled,
@@ -296,6 +298,11 @@ fn compiled() {
         checked(used as u64);
     };
     for backend in Backend::available() {
+        for states in [1, 4, 8] {
+            let (none, one) =
+                (crate::keccak::permutations(backend, states, 0), crate::keccak::permutations(backend, states, 1));
+            assert_eq!([none, one], [0, expected[0][0]], "{states} states on {}", backend.name());
+        }
         for first in 0..9 {
             let mut state = State::<1>(from_fn(|w| [states[first][w]]));
             dispatch!(backend, m => m.permute_x1(&mut state));
