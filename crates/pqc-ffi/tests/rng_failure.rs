@@ -10,7 +10,7 @@ mod common;
 
 use common::allocator::{Secrets, TestAllocator, live_bytes};
 use common::api::*;
-use common::batch::{NONE, Slots, all_ok, encapsulate, loaded, one, rows, sign};
+use common::batch::{NONE, Slots, all_ok, encapsulate, generate, loaded, one, rows, sign};
 use common::call::{Call, Mode};
 use common::fixture::{Fixture, PASSWORD};
 use common::functions::{Function, drawn, functions_with};
@@ -126,6 +126,9 @@ fn a_batch_asks_for_randomness_once_for_a_chunk() -> Result<(), PqcStatus> {
         let (before, slots) = (CALLS.get(), [&ciphertexts.column(), &rows(&mut secrets, 32, 0)]);
         assert_eq!(encapsulate(&loaded(&[key.as_ptr()]), 130, 1, slots), all_ok(130));
         assert_eq!(CALLS.get() - before, 3, "chunks of 64 items");
+        let before = CALLS.get();
+        assert_eq!(generate(algorithm, 130, 1).0, all_ok(130));
+        assert_eq!(CALLS.get() - before, 3, "chunks of 64 keys");
     }
     for algorithm in Algorithm::signers() {
         let (pair, slots) = (algorithm.generate()?, Slots::of(algorithm.signature, 33));

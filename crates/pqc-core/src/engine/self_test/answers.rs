@@ -53,6 +53,18 @@ pub(super) fn bytes<const N: usize>(number: u32) -> [u8; N] {
     bytes
 }
 
+/// The seed of a KEM key.
+fn kem_seed(number: u32) -> [u8; 64] {
+    let mut seed = bytes(number);
+    seed[32..].copy_from_slice(&bytes::<32>(!number));
+    seed
+}
+
+/// Refuses an answer that differs from a known one.
+fn same(answer: &[u8], known: &[u8]) -> Result<(), Error> {
+    if answer == known { Ok(()) } else { Err(Error::Internal) }
+}
+
 /// The options for both forms of a key, whose answers must be the same.
 fn forms(options: (Engine, CodePath)) -> [KeyOptions; 2] {
     [Precompute::Never, Precompute::Always].map(|precompute| KeyOptions { precompute, ..options.into() })
@@ -81,29 +93,50 @@ pub(super) fn kem_answers(
     let mut encodings = [Encoded::ZERO; 2];
     let mut pairs = encodings.each_mut().map(|encoded| encoded.keys(algorithm));
     for ((public_key, private_key), number) in pairs.iter_mut().zip(test.seed..) {
-        let mut seed = bytes::<64>(number);
-        seed[32..].copy_from_slice(&bytes::<32>(!number));
-        let made = engine.private_key_from_seed(&seed, never)?;
+        let made = engine.private_key_from_seed(&kem_seed(number), never)?;
         made.encode_public_key(public_key)?;
         made.encode(private_key)?;
         transcript.add_all([&**public_key, private_key]);
     }
     let pairs = pairs.map(|(public_key, private_key)| (&*public_key, &*private_key));
-    let (mut ciphertext, mut shared_secret) = ([0; MAX_CIPHERTEXT_BYTES], [0; 32]);
+    let (mut ciphertext, mut shared_secret, mut secret) = ([0; MAX_CIPHERTEXT_BYTES], [0; 32], [0; 32]);
     let ciphertext = &mut ciphertext[..algorithm.ciphertext_bytes()];
     for options in [never, always] {
         let key = engine.public_key_from_bytes(pairs[0].0, options)?;
         key.encapsulate(&bytes::<32>(test.messages[0]), ciphertext, &mut shared_secret)?;
         transcript.add_all([&*ciphertext, &shared_secret]);
         let loaded = engine.private_key_from_bytes(pairs[0].1, options)?;
+        // Computes the hash that a loaded key has.
+        let made = engine.private_key_from_seed(&kem_seed(test.seed), options)?;
         for bit in [0, 1] {
             ciphertext[0] ^= bit;
             loaded.decapsulate(ciphertext, &mut shared_secret)?;
+            made.decapsulate(ciphertext, &mut secret)?;
+            same(&secret, &shared_secret)?;
             transcript.add(&shared_secret);
         }
     }
+    generate_batch(engine, test, (algorithm, never))?;
     kem_batches(engine, test, (algorithm, always), pairs, &mut transcript)?;
     Ok(transcript.0)
+}
+
+/// Makes keys together and compares each with the one that its seed has alone.
+fn generate_batch(engine: &dyn KemEngine, test: &SelfTest, target: (Algorithm, KeyOptions)) -> Result<(), Error> {
+    let mut seeds = [[0; 64]; SELF_TEST_ITEMS];
+    seeds.iter_mut().zip(test.seed..).for_each(|(seed, number)| *seed = kem_seed(number));
+    let keys = engine.private_keys_from_seeds(seeds.as_flattened().chunks_exact(64), target.1);
+    if keys.len() < seeds.len() {
+        return Err(Error::Internal);
+    }
+    let mut encodings = [[0; MAX_PRIVATE_KEY_BYTES]; 2];
+    let [together, alone] = encodings.each_mut().map(|encoding| &mut encoding[..target.0.private_key_bytes()]);
+    for (key, seed) in keys.into_iter().zip(&seeds) {
+        key?.encode(together)?;
+        engine.private_key_from_seed(seed, target.1)?.encode(alone)?;
+        same(together, alone)?;
+    }
+    Ok(())
 }
 
 /// Encapsulates to two loaded keys in turn, and to two encoded ones, and decapsulates with two keys in turn.
@@ -197,10 +230,29 @@ pub(super) fn signature_answers(
     let large = engine.private_key_from_bytes(private_key, always)?;
     large.sign(&test.messages[0].to_le_bytes(), CONTEXT, &RND, signature)?;
     transcript.add(signature);
+    expand_from_seed(engine, test, (algorithm, always), [public_key, private_key, signature])?;
     sign_batch(engine, test, (algorithm, always), &*large, &mut signatures)?;
     transcript.add_all(signatures.iter().map(|signature| &signature[..algorithm.signature_bytes()]));
     verify_batches(engine, test, (algorithm, always), public_key, &mut signatures, &mut transcript)?;
     Ok(transcript.0)
+}
+
+/// Makes an expanded key of the seed and compares its encodings and its signature with known ones.
+fn expand_from_seed(
+    engine: &dyn SignatureEngine,
+    test: &SelfTest,
+    target: (Algorithm, KeyOptions),
+    known: [&[u8]; 3],
+) -> Result<(), Error> {
+    let (mut encoded, mut signature) = (Encoded::ZERO, [0; MAX_SIGNATURE_BYTES]);
+    let (public_key, private_key) = encoded.keys(target.0);
+    let signature = &mut signature[..target.0.signature_bytes()];
+    let made = engine.private_key_from_seed(&bytes::<32>(test.seed), true, target.1)?;
+    made.encode_public_key(public_key)?;
+    made.encode(private_key)?;
+    made.sign(&test.messages[0].to_le_bytes(), CONTEXT, &RND, signature)?;
+    let answers = [public_key, private_key, signature];
+    answers.iter().zip(known).try_for_each(|(answer, known)| same(answer, known))
 }
 
 /// Signs the messages.
