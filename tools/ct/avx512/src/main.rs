@@ -65,6 +65,8 @@ fn mldsa<P: mldsa::ParameterSet>() {
     black_box(mldsa::public_key_from_private::<P>(backend, &private_key, &mut public_key).is_ok());
     let (rnd, mut signature) = (black_box([3; 32]), P::Signature::ZERO);
     let mut expanded = ExpandedSigningKey::<P>::default();
+    expanded.generate(backend, &seed, &mut private_key, &mut public_key);
+    black_box(expanded.import(backend, &private_key, &mut public_key).is_ok());
     expanded.expand(backend, &private_key);
     let one = expanded.sign_mu(backend, &mu, &rnd, &mut signature);
     let mut signatures = [P::Signature::ZERO; 8];
