@@ -1,4 +1,4 @@
-/* The five operations that programs call most, and how they come to a public key, each in one crossing from Python to C.
+/* The five operations that programs call most, and how keys are loaded and encoded for them, each in one crossing from Python to C.
  *
  * Each returns what it made, or the number of the status if it failed: Python knows what the error says. The caller holds the
  * arguments during the call, so that a key which another thread closes meanwhile is freed after it. */
@@ -133,23 +133,100 @@ static PyObject *public_key_of(PyObject *Py_UNUSED(none), PyObject *const *argum
     return handle_or_status(handle, key, status);
 }
 
-/* load_public_key(algorithm, flags, bytes, keeps_gil) */
+/* A key that is being loaded. */
+typedef struct {
+    uint32_t algorithm, flags;
+    Input data;
+    Handle *handle;
+    PyThreadState *state;
+} Load;
+
+/* Takes the arguments (algorithm, flags, data, keeps_gil). Returns 1, or 0 and raises. */
+static int load_begin(Load *load, PyObject *const *arguments, Py_ssize_t count, const Kind *kind, const char *name)
+{
+    if (!has_count(count, 4) || !read_number(arguments[0], &load->algorithm) || !read_number(arguments[1], &load->flags) ||
+        !borrow(&load->data, arguments[2], name))
+        return 0;
+    load->handle = handle_alloc(kind, 1);
+    if (load->handle == NULL) {
+        give_back(&load->data);
+        return 0;
+    }
+    load->state = release_gil(arguments[3]);
+    return 1;
+}
+
+static PyObject *load_end(Load *load, void *key, PqcStatus status)
+{
+    take_gil(load->state);
+    give_back(&load->data);
+    return handle_or_status(load->handle, key, status);
+}
+
 static PyObject *load_public_key(PyObject *Py_UNUSED(none), PyObject *const *arguments, Py_ssize_t count)
 {
-    uint32_t algorithm, flags;
-    char *data;
-    Py_ssize_t len;
-    if (!has_count(count, 4) || !read_number(arguments[0], &algorithm) || !read_number(arguments[1], &flags) ||
-        PyBytes_AsStringAndSize(arguments[2], &data, &len) < 0)
-        return NULL;
-    Handle *handle = handle_alloc(&kinds[public_key_kind], 1);
-    if (handle == NULL)
-        return NULL;
+    Load load;
     PqcPublicKey *key = NULL;
-    PyThreadState *state = release_gil(arguments[3]);
-    PqcStatus status = pqc_public_key_from_bytes(algorithm, flags, (const uint8_t *)data, (size_t)len, &key);
+    if (!load_begin(&load, arguments, count, &kinds[public_key_kind], "public key"))
+        return NULL;
+    PqcStatus status = pqc_public_key_from_bytes(load.algorithm, load.flags, load.data.data, load.data.len, &key);
+    return load_end(&load, key, status);
+}
+
+static PyObject *load_private_key(PyObject *Py_UNUSED(none), PyObject *const *arguments, Py_ssize_t count)
+{
+    Load load;
+    PqcPrivateKey *key = NULL;
+    if (!load_begin(&load, arguments, count, &kinds[private_key_kind], "private key"))
+        return NULL;
+    PqcStatus status = pqc_private_key_from_bytes(load.algorithm, load.flags, load.data.data, load.data.len, &key);
+    return load_end(&load, key, status);
+}
+
+static PyObject *load_seed(PyObject *Py_UNUSED(none), PyObject *const *arguments, Py_ssize_t count)
+{
+    Load load;
+    PqcPrivateKey *key = NULL;
+    if (!load_begin(&load, arguments, count, &kinds[private_key_kind], "seed"))
+        return NULL;
+    PqcStatus status = pqc_private_key_from_seed(load.algorithm, load.flags, load.data.data, load.data.len, &key);
+    return load_end(&load, key, status);
+}
+
+/* public_bytes_of(public_key, keeps_gil) */
+static PyObject *public_bytes_of(PyObject *Py_UNUSED(none), PyObject *const *arguments, Py_ssize_t count)
+{
+    void *key = has_count(count, 2) ? key_in(arguments[0], &kinds[public_key_kind]) : NULL;
+    if (key == NULL)
+        return NULL;
+    FFIBuffer encoded = {NULL, 0, 0};
+    PyThreadState *state = release_gil(arguments[1]);
+    PqcStatus status = pqc_public_key_bytes(key, &encoded);
     take_gil(state);
-    return handle_or_status(handle, key, status);
+    return status == PQC_STATUS_OK ? take_bytes(&encoded) : PyLong_FromLong(status);
+}
+
+/* Takes the arguments (private_key, type_of_secret, keeps_gil), and returns what `encode` writes in memory of that type. */
+static PyObject *encoded_secret(PyObject *const *arguments, Py_ssize_t count, PqcStatus (*encode)(const PqcPrivateKey *, FFIBuffer *))
+{
+    void *key = has_count(count, 3) ? key_in(arguments[0], &kinds[private_key_kind]) : NULL;
+    Memory *secret = key == NULL ? NULL : memory_alloc(arguments[1]);
+    if (secret == NULL)
+        return NULL;
+    PyThreadState *state = release_gil(arguments[2]);
+    PqcStatus status = encode(key, &secret->buffer);
+    take_gil(state);
+    return made_or_status((PyObject *)secret, status);
+}
+
+static PyObject *private_bytes_of(PyObject *Py_UNUSED(none), PyObject *const *arguments, Py_ssize_t count)
+{
+    return encoded_secret(arguments, count, pqc_private_key_bytes);
+}
+
+static PyObject *seed_of(PyObject *Py_UNUSED(none), PyObject *const *arguments, Py_ssize_t count)
+{
+    return encoded_secret(arguments, count, pqc_private_key_seed);
 }
 
 /* encapsulate(public_key, type_of_secret, keeps_gil) */
@@ -239,7 +316,12 @@ static PyObject *verify(PyObject *Py_UNUSED(none), PyObject *const *arguments, P
 static PyMethodDef calls[] = {
     CALL(generate, "Make a private key, and return its Handle or a status."),
     CALL(public_key_of, "Return the Handle of the public key of a private key, or a status."),
-    CALL(load_public_key, "Load a public key from bytes, and return its Handle or a status."),
+    CALL(load_public_key, "Load a public key, and return its Handle or a status."),
+    CALL(load_private_key, "Load an expanded private key, and return its Handle or a status."),
+    CALL(load_seed, "Make the private key of a seed, and return its Handle or a status."),
+    CALL(public_bytes_of, "Return the encoding of a public key, or a status."),
+    CALL(private_bytes_of, "Return the expanded encoding of a private key, or a status."),
+    CALL(seed_of, "Return the seed of a private key, or a status."),
     CALL(encapsulate, "Encapsulate to a public key, and return the ciphertext and the secret, or a status."),
     CALL(decapsulate, "Decapsulate a ciphertext, and return the secret or a status."),
     CALL(sign, "Sign a message, and return the signature or a status."),

@@ -5,7 +5,16 @@ from __future__ import annotations
 from qynauth_pqc._buffers import Closable, Memory, SecretBytes, copy_of, lend, new_memory, without_frames
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._key_options import CODE_PATHS, ENGINES, key_flags, name_of_flag, number_of
-from qynauth_pqc._native import generate, load_public_key, new_private_key, new_public_key, public_key_of
+from qynauth_pqc._native import (
+    generate,
+    load_private_key,
+    load_public_key,
+    load_seed,
+    private_bytes_of,
+    public_bytes_of,
+    public_key_of,
+    seed_of,
+)
 from qynauth_pqc._parameter_sets import ROWS, choose_set, member_of, wrong_size
 from qynauth_pqc.errors import (
     ClosedError,
@@ -22,7 +31,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
     from types import ModuleType
-    from typing import Any, NoReturn, Self, TypeAlias, TypeVar, Unpack
+    from typing import Any, NoReturn, Self, TypeAlias, Unpack
 
     from qynauth_pqc._buffers import BytesLike, Lent
     from qynauth_pqc._native import Handle
@@ -35,7 +44,6 @@ if TYPE_CHECKING:
 
     AnyPrivateKey: TypeAlias = MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey | CompositePrivateKey
     AnyPublicKey: TypeAlias = MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey | CompositePublicKey
-    M = TypeVar("M", bound=Memory)
     StrPath: TypeAlias = "str | os.PathLike[str]"
 
 
@@ -90,7 +98,6 @@ class Key(Closable):
 
     _sets: type[ParameterSet]
     _loadable: dict[int, tuple[type[Any], Any]]
-    _new_handle: Any
     _array_type: Any
     _keeps_gil = False  # whether operations do that are short, and would be longer by waiting for the GIL
     _options_of: Any
@@ -122,16 +129,15 @@ class Key(Closable):
         return key_flags(options, f"{cls.__name__}.{method}") if options else 0
 
     @classmethod
-    def _load(cls, function: Any, parameter_set: ParameterSet, flags: int, data: Lent, kind: Kind) -> Self:
-        """Make a key from a lent encoding by a `*_from_*` function."""
-        handle = cls._new_handle()
-        with data as (pointer, size):
-            status = function(parameter_set.id, flags, pointer, size, handle.slot)
-        if status == lib.PQC_STATUS_KEY_ENCODING:  # whose message is about PKCS#8
+    def _load(cls, load: Any, parameter_set: ParameterSet, flags: int, data: Lent, kind: Kind) -> Self:
+        """Make a key from a lent encoding by a `load_*` function."""
+        with data as (_, size):
+            handle = load(parameter_set.id, flags, data, cls._keeps_gil)
+        if not isinstance(handle, int):
+            return cls._own(handle, parameter_set)
+        if handle == lib.PQC_STATUS_KEY_ENCODING:  # whose message is about PKCS#8
             raise InvalidKeyError(f"classical half of the {kind} is not ECPrivateKey in DER, or names another curve")
-        if status:
-            raise status_error(status, wrong_size(parameter_set.bytes_of(kind), size, parameter_set))
-        return cls._own(handle, parameter_set)
+        raise status_error(handle, wrong_size(parameter_set.bytes_of(kind), size, parameter_set))
 
     def _use(self) -> Handle:
         """Return the handle, to be called at once: in a variable, a traceback would keep a key that was closed."""
@@ -139,14 +145,6 @@ class Key(Closable):
         if handle is None:
             raise ClosedError(f"{type(self).__name__} is closed")
         return handle
-
-    def _write(self, function: Any, kind: type[M]) -> M:
-        """Return the memory that a function of the C interface has filled with an encoding of the key."""
-        memory = new_memory(kind)
-        status = self._use().call(function, memory._slot)
-        if status:
-            raise status_error(status)
-        return memory
 
     @property
     def parameter_set(self) -> ParameterSet:
@@ -202,7 +200,6 @@ class PublicKey(Key):
 
     _loadable = {}  # noqa: RUF012 - one for all classes
     _by_size: dict[int, Any]  # the parameter sets, by the sizes of their public keys, which all differ
-    _new_handle = new_public_key
     _array_type = ffi.typeof("PqcPublicKey *[]")
     _options_of = lib.pqc_public_key_options
     _resident_bytes_of = lib.pqc_public_key_resident_bytes
@@ -249,7 +246,7 @@ class PublicKey(Key):
         del data
         flags = cls._flags(options, "from_public_bytes")
         chosen = choose_set(cls._sets, parameter_set, "public key", lent)
-        return cls._load(lib.pqc_public_key_from_bytes, chosen, flags, lent, "public key")
+        return cls._load(load_public_key, chosen, flags, lent, "public key")
 
     @classmethod
     def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
@@ -264,7 +261,10 @@ class PublicKey(Key):
         Returns:
             `public_key_bytes` of its parameter set.
         """
-        return copy_of(self._write(lib.pqc_public_key_bytes, Memory))
+        encoded = public_bytes_of(self._use(), self._keeps_gil)
+        if isinstance(encoded, int):
+            raise status_error(encoded)
+        return encoded
 
     def to_spki(self, encoding: str = "PEM") -> bytes:
         """Return the key as SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing's draft, 5.8; the composites', 5.1).
@@ -319,7 +319,6 @@ class PrivateKey(Key):
     __slots__ = ("_public_key",)
 
     _loadable = {}  # noqa: RUF012 - one for all classes
-    _new_handle = new_private_key
     _array_type = ffi.typeof("PqcPrivateKey *[]")
     _options_of = lib.pqc_private_key_options
     _resident_bytes_of = lib.pqc_private_key_resident_bytes
@@ -389,7 +388,7 @@ class PrivateKey(Key):
             chosen = member_of(cls._sets, parameter_set)
         finally:
             del parameter_set  # the seed in the place of a name is a secret too
-        return cls._load(lib.pqc_private_key_from_seed, chosen, flags, lent, "seed")
+        return cls._load(load_seed, chosen, flags, lent, "seed")
 
     @classmethod
     def from_private_bytes(
@@ -424,7 +423,7 @@ class PrivateKey(Key):
             chosen = choose_set(cls._sets, parameter_set, "private key", lent)
         finally:
             del parameter_set  # the key in the place of a name is a secret too
-        return cls._load(lib.pqc_private_key_from_bytes, chosen, flags, lent, "private key")
+        return cls._load(load_private_key, chosen, flags, lent, "private key")
 
     @classmethod
     def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
@@ -453,7 +452,10 @@ class PrivateKey(Key):
         Raises:
             SeedUnavailableError: the key was loaded from its expanded form, or is a composite, which has no seed.
         """
-        return self._write(lib.pqc_private_key_seed, SecretBytes)
+        seed = seed_of(self._use(), SecretBytes, self._keeps_gil)
+        if isinstance(seed, int):
+            raise status_error(seed)
+        return seed
 
     def private_bytes(self) -> SecretBytes:
         """Return the expanded private key, as `from_private_bytes` takes it (FIPS 203, algorithm 16; FIPS 204, 24).
@@ -461,7 +463,10 @@ class PrivateKey(Key):
         Returns:
             `private_key_bytes` of its parameter set, secret.
         """
-        return self._write(lib.pqc_private_key_bytes, SecretBytes)
+        encoded = private_bytes_of(self._use(), SecretBytes, self._keeps_gil)
+        if isinstance(encoded, int):
+            raise status_error(encoded)
+        return encoded
 
     def to_pkcs8(
         self, encoding: str = "PEM", form: str | None = None, password: BytesLike | None = None

@@ -6,8 +6,8 @@ A shared secret stays secret as long as ML-KEM-768 or X25519 is unbroken.
 from __future__ import annotations
 
 from qynauth_pqc._buffers import lend
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._key import cryptography_keys
+from qynauth_pqc._native import load_seed
 from qynauth_pqc._parameter_sets import ParameterSet, member_of
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 
@@ -98,7 +98,7 @@ class XWingPrivateKey(KEMPrivateKey):
         lent = lend(seed, "seed")
         del seed
         flags = cls._flags(options, "from_seed")
-        return cls._load(lib.pqc_private_key_from_seed, member_of(cls._sets, parameter_set), flags, lent, "seed")
+        return cls._load(load_seed, member_of(cls._sets, parameter_set), flags, lent, "seed")
 
     def to_cryptography(self) -> MLKEM768X25519PrivateKey:
         """Return the key as a key of `cryptography`, for its HPKE. Needs the extra `[x509]`.

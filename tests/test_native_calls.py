@@ -30,10 +30,15 @@ from qynauth_pqc._native import (
     decapsulate,
     encapsulate,
     generate,
+    load_private_key,
     load_public_key,
+    load_seed,
     new_private_key,
     new_public_key,
+    private_bytes_of,
+    public_bytes_of,
     public_key_of,
+    seed_of,
     sign,
     verify,
 )
@@ -50,8 +55,10 @@ KEEPS_GIL, RELEASES_GIL = True, False
 XWING = XWingPrivateKey.from_seed(bytes(32))
 PRIVATE, PUBLIC = KEM._use(), KEM.public_key._use()
 SIGNER, VERIFIER = DSA._use(), DSA.public_key._use()
-ENCODED = KEM.public_key.public_bytes()
+ENCODED, EXPANDED = KEM.public_key.public_bytes(), bytes(KEM.private_bytes())
+IMPORTED = MLKEMPrivateKey.from_private_bytes(EXPANDED)._use()
 CIPHERTEXT, SENT = KEM.public_key.encapsulate()
+DSA_EXPANDED = bytes(DSA.private_bytes())
 DSA_ENCODED = DSA.public_key.public_bytes()
 SIGNATURE = DSA.sign(MESSAGE, context=CONTEXT)
 
@@ -141,19 +148,51 @@ def test_public_key_agrees_with_cffi(kind: Any, chosen: Any, keeps_gil: Any) -> 
     assert private.call(lib.pqc_private_key_public_key, public.slot) == 0
     assert isinstance(taken, Handle)
     encoded = by_cffi(public, lib.pqc_public_key_bytes)
-    assert isinstance(encoded, bytes)
-    assert by_cffi(taken, lib.pqc_public_key_bytes) == encoded
-    loaded = load_public_key(chosen.id, 0, Subclass(encoded), keeps_gil)
-    assert isinstance(loaded, Handle)
-    assert by_cffi(loaded, lib.pqc_public_key_bytes) == encoded
-    for data, flags in ((encoded[1:], 0), (b"\xff" * len(encoded), 0), (encoded, 1 << 31)):
-        other = new_public_key()
-        expected = lib.pqc_public_key_from_bytes(chosen.id, flags, data, len(data), other.slot)
-        made = load_public_key(chosen.id, flags, data, keeps_gil)
-        assert (0 if isinstance(made, Handle) else made) == expected
-    for wrong in (bytearray(encoded), "text", None):
-        with pytest.raises(TypeError):
-            load_public_key(chosen.id, 0, wrong, keeps_gil)  # type: ignore[arg-type]
+    assert public_bytes_of(taken, keeps_gil) == encoded == by_cffi(taken, lib.pqc_public_key_bytes)
+    loads_as_cffi(load_public_key, lib.pqc_public_key_from_bytes, new_public_key, public_bytes_of, chosen.id, encoded)
+
+
+@pytest.mark.parametrize(("kind", "chosen"), [pytest.param(*each, id=each[1]) for each in ROWS])
+def test_private_key_agrees_with_cffi(kind: Any, chosen: Any) -> None:
+    """Encoded and loaded, by its seed too; what is refused has the same status."""
+    private = kind.generate(chosen)._use()
+    for encode, function, load, from_c in (
+        (private_bytes_of, lib.pqc_private_key_bytes, load_private_key, lib.pqc_private_key_from_bytes),
+        (seed_of, lib.pqc_private_key_seed, load_seed, lib.pqc_private_key_from_seed),
+    ):
+
+        def encoded_by(key: Handle, keeps_gil: Any, encode: Any = encode) -> Any:
+            made = encode(key, SecretBytes, keeps_gil)
+            assert isinstance(made, (SecretBytes, int))
+            return value(made)
+
+        expected = by_cffi(private, function, secret=True)
+        assert encoded_by(private, keeps_gil=True) == encoded_by(private, keeps_gil=False) == expected
+        encoded = expected if isinstance(expected, bytes) else bytes(32)  # a composite has no seed
+        loads_as_cffi(load, from_c, new_private_key, encoded_by, chosen.id, encoded)
+
+
+def loads_as_cffi(load: Any, by_c: Any, new: Any, encode: Any, algorithm: int, encoded: Any) -> None:
+    """Check that a key is loaded from inputs of each type, or refused with the status of the C interface."""
+    damaged = bytes([encoded[0] ^ 255]) + encoded[1:]
+    for data, flags in (
+        (encoded, 0),
+        (encoded[1:], 0),
+        (b"", 0),
+        (bytes([255]) * len(encoded), 0),
+        (damaged, 0),
+        (encoded, 1 << 31),
+    ):
+        other = new()
+        expected = by_c(algorithm, flags, data, len(data), other.slot)
+        for each, keeps_gil in ((data, KEEPS_GIL), (Subclass(data), RELEASES_GIL), (bytearray(data), KEEPS_GIL)):
+            made = load(algorithm, flags, each, keeps_gil)
+            assert (0 if isinstance(made, Handle) else made) == expected
+            if isinstance(made, Handle):
+                assert encode(made, keeps_gil) == encode(other, keeps_gil) == data
+    for wrong in ("text", None):
+        with pytest.raises(TypeError, match=r"key|seed"):
+            load(algorithm, 0, wrong, KEEPS_GIL)
 
 
 @pytest.mark.parametrize("convert", [bytearray, memoryview, Subclass, lambda data: lend(data, "input")])
@@ -232,6 +271,9 @@ def test_what_is_no_handle_of_a_private_key_is_refused(handle: Any) -> None:
         (decapsulate, (handle, CIPHERTEXT, SharedSecret, KEEPS_GIL), "Private"),
         (sign, (handle, MESSAGE, b"", 0), "Private"),
         (public_key_of, (handle, RELEASES_GIL), "Private"),
+        (private_bytes_of, (handle, SecretBytes, KEEPS_GIL), "Private"),
+        (seed_of, (handle, SecretBytes, KEEPS_GIL), "Private"),
+        (public_bytes_of, (PRIVATE, KEEPS_GIL), "Public"),
         (encapsulate, (PRIVATE, SharedSecret, KEEPS_GIL), "Public"),
         (verify, (SIGNER, MESSAGE, b"", SIGNATURE), "Public"),
     ]
@@ -240,20 +282,14 @@ def test_what_is_no_handle_of_a_private_key_is_refused(handle: Any) -> None:
             function(*arguments)
 
 
-@pytest.mark.parametrize("function", [generate, public_key_of, load_public_key, encapsulate, decapsulate, sign, verify])
-def test_wrong_number_of_arguments_is_an_error(function: Callable[..., Any]) -> None:
-    """C would read what is not there."""
-    for count in (0, 1, 5):
-        with pytest.raises(TypeError, match=r"^expected [234] arguments$"):
-            function(*[PRIVATE] * count)
-
-
 def test_secret_is_of_a_type_of_memory() -> None:
     """Only such objects have the memory that is wiped."""
     for kind in (bytes, object, None, Handle):
         for call in (
             lambda kind=kind: encapsulate(PUBLIC, kind, KEEPS_GIL),
             lambda kind=kind: decapsulate(PRIVATE, CIPHERTEXT, kind, KEEPS_GIL),
+            lambda kind=kind: private_bytes_of(PRIVATE, kind, KEEPS_GIL),
+            lambda kind=kind: seed_of(PRIVATE, kind, KEEPS_GIL),
         ):
             with pytest.raises(TypeError, match=r"^expected a type of Memory$"):
                 call()
@@ -264,7 +300,15 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "generate, refused": (generate, (513, 0, KEEPS_GIL)),
     "public_key_of": (public_key_of, (PRIVATE, RELEASES_GIL)),
     "load_public_key": (load_public_key, (512, 0, ENCODED, KEEPS_GIL)),
-    "load_public_key, refused": (load_public_key, (512, 0, ENCODED[1:], KEEPS_GIL)),
+    "load_public_key, refused": (load_public_key, (512, 0, bytearray(ENCODED[1:]), KEEPS_GIL)),
+    "load_private_key": (load_private_key, (512, 0, bytearray(EXPANDED), RELEASES_GIL)),
+    "load_private_key, refused": (load_private_key, (512, 0, EXPANDED[1:], KEEPS_GIL)),
+    "load_seed": (load_seed, (512, 0, bytearray(64), KEEPS_GIL)),
+    "load_seed, refused": (load_seed, (512, 0, bytearray(63), RELEASES_GIL)),
+    "public_bytes_of": (public_bytes_of, (PUBLIC, KEEPS_GIL)),
+    "private_bytes_of": (private_bytes_of, (PRIVATE, SecretBytes, KEEPS_GIL)),
+    "seed_of": (seed_of, (PRIVATE, SecretBytes, RELEASES_GIL)),
+    "seed_of, refused": (seed_of, (IMPORTED, SecretBytes, KEEPS_GIL)),
     "encapsulate": (encapsulate, (PUBLIC, SharedSecret, KEEPS_GIL)),
     "encapsulate, refused": (encapsulate, (VERIFIER, SharedSecret, KEEPS_GIL)),
     "decapsulate": (decapsulate, (PRIVATE, CIPHERTEXT, SharedSecret, RELEASES_GIL)),
@@ -274,6 +318,14 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "verify": (verify, (VERIFIER, bytearray(MESSAGE), CONTEXT, SIGNATURE)),
     "verify, refused": (verify, (VERIFIER, MESSAGE, memoryview(CONTEXT), bytearray(SIGNATURE[1:]))),
 }
+
+
+@pytest.mark.parametrize("function", sorted({function for function, _ in CALLS.values()}, key=repr))
+def test_wrong_number_of_arguments_is_an_error(function: Callable[..., Any]) -> None:
+    """C would read what is not there."""
+    for count in (0, 1, 5):
+        with pytest.raises(TypeError, match=r"^expected [234] arguments$"):
+            function(*[PRIVATE] * count)
 
 
 @contextmanager
@@ -331,12 +383,22 @@ SHORT: dict[str, Callable[[], object]] = {
     "generate": lambda: MLKEMPrivateKey.generate("ML-KEM-512"),
     "public_key": lambda: MLKEMPrivateKey.generate("ML-KEM-512").public_key,
     "from_public_bytes": lambda: MLKEMPublicKey.from_public_bytes(ENCODED),
+    "from_public_bytes of a bytearray": lambda: MLKEMPublicKey.from_public_bytes(bytearray(ENCODED)),
+    "from_private_bytes": lambda: MLKEMPrivateKey.from_private_bytes(EXPANDED),
+    "from_seed": lambda: MLKEMPrivateKey.from_seed(bytes(64), "ML-KEM-512"),
+    "public_bytes": KEM.public_key.public_bytes,
+    "private_bytes": KEM.private_bytes,
+    "seed": KEM.seed,
     "encapsulate": KEM.public_key.encapsulate,
     "decapsulate": lambda: KEM.decapsulate(CIPHERTEXT),
 }
 LONG: dict[str, Callable[[], object]] = {
     "generate": lambda: MLDSAPrivateKey.generate("ML-DSA-44"),
     "from_public_bytes": lambda: MLDSAPublicKey.from_public_bytes(DSA_ENCODED),
+    "from_private_bytes": lambda: MLDSAPrivateKey.from_private_bytes(DSA_EXPANDED),
+    "from_seed": lambda: MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44"),
+    "public_bytes": DSA.public_key.public_bytes,
+    "seed": DSA.seed,
     "sign": lambda: DSA.sign(MESSAGE),
     "verify": lambda: DSA.public_key.verify(MESSAGE, SIGNATURE, context=CONTEXT),
     "generate X-Wing": XWingPrivateKey.generate,
