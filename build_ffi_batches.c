@@ -28,7 +28,7 @@ static int few_begin(Few *few, PyObject *key, const Kind *kind, PyObject *thread
     if (threads == Py_None)
         return 1;
     long number = PyLong_CheckExact(threads) ? PyLong_AsLong(threads) : 0;
-    few->threads = number >= 1 && number <= 256 ? (uint32_t)number : 0;
+    few->threads = number >= 1 && number <= PQC_MAX_THREADS ? (uint32_t)number : 0;
     return few->threads != 0;
 }
 

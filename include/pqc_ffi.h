@@ -12,13 +12,13 @@
 // NULL argument is PQC_STATUS_NULL_POINTER, except that freeing NULL does nothing.
 //
 // Parameters. `x_len` is the length of `x` in bytes. Inputs are borrowed for the call only. Outputs come last; none may overlap
-// an input or another output: that is PQC_STATUS_OVERLAP, and nothing was written. Otherwise outputs are zeroed first and filled
-// only on success. If the caller provides the memory of an output `x`, `x_capacity` is its size and `x_len` receives the length
-// of the result.
+// an input or another output: that is PQC_STATUS_OVERLAP, and nothing was written. The same holds for a large batch that has no
+// memory to look for overlaps, PQC_STATUS_OUT_OF_MEMORY. Otherwise outputs are zeroed first and filled only on success. If the
+// caller provides the memory of an output `x`, `x_capacity` is its size and `x_len` receives the length of the result.
 //
 // Batches. `count` is the number of items, and of the values of each array; one key (`key_count` or `handle_count` 1) may serve
-// all items. `threads` is 1 to 256, or 0 for the environment variable QYNAUTH_PQC_THREADS or else the number of processors.
-// `statuses` receives the status of each item, as the function for one operation would return it; if any is not
+// all items. `threads` is 1 to PQC_MAX_THREADS, or 0 for the environment variable QYNAUTH_PQC_THREADS or else the number of
+// processors. `statuses` receives the status of each item, as the function for one operation would return it; if any is not
 // PQC_STATUS_OK, the batch returns PQC_STATUS_BATCH_ITEMS. Results go to output slots in the caller's memory.
 //
 // Ownership. The caller frees an FFIBuffer once with `ffi_buffer_free`, and a handle once with the `_free` function of its type.
@@ -270,6 +270,9 @@
 
 // Hash function of a digest: SHAKE256, 64 bytes.
 #define PQC_HASH_SHAKE256 12
+
+// The most threads that work on a batch.
+#define PQC_MAX_THREADS 256
 
 // Entries of `FFIMetrics.operations`: for each operation of a family with several parameter sets one for calls that named none
 // and one for each set; for each operation of X-Wing one.

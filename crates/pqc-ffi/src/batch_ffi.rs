@@ -18,6 +18,10 @@ use pqc_core::batch::{
 };
 use pqc_core::{Algorithm, Error, KeyOptions, Kind, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
 
+/// The most threads that work on a batch.
+pub const PQC_MAX_THREADS: u32 = 256;
+const _: () = assert!(PQC_MAX_THREADS as usize == batch::MAX_THREADS);
+
 /// Where the lengths of the results of an item go: a ciphertext and a shared secret at most.
 type Lens<'a> = [Option<&'a mut usize>; 2];
 
