@@ -5,6 +5,7 @@ setup.py hands `ffibuilder` to cffi once the Rust static library exists.
 
 import re
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ if HELPERS:
 ffibuilder.set_source(
     "qynauth_pqc._native",
     "\n".join([f'#include "{HEADER.name}"', *(each.read_text(encoding="utf-8") for each in HELPERS)]),
-    define_macros=[("Py_LIMITED_API", "0x030b0000")],
+    # Python without a GIL has no limited API before 3.15.
+    define_macros=[] if sysconfig.get_config_var("Py_GIL_DISABLED") else [("Py_LIMITED_API", "0x030b0000")],
     include_dirs=[str(HEADER.parent)],
     extra_objects=[str(STATIC_LIBRARY)],
     depends=[str(HEADER), *map(str, HELPERS), str(STATIC_LIBRARY)],

@@ -166,6 +166,29 @@ def test_close_wipes_when_the_last_borrower_is_gone(secret: SecretBytes) -> None
     assert bytes(view) == bytes(64)
 
 
+def test_borrowers_of_many_threads_are_all_counted(secret: SecretBytes) -> None:
+    """Where threads run at once, a count that is lost would leave the secret unwiped, or wipe it under a borrower."""
+
+    def borrow() -> None:
+        begin.wait()
+        for _ in range(100_000):
+            with memoryview(secret):
+                pass
+            with lent:
+                pass
+
+    begin, lent = threading.Barrier(4), _buffers.lend(secret, "seed")
+    with lent:
+        threads = [threading.Thread(target=borrow) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    view = secret.view()
+    secret.close()
+    assert view == bytes(64)
+
+
 def test_close_during_a_call_leaves_it_the_real_bytes(secret: SecretBytes) -> None:
     """Here in the middle of the call, which sees the secret closed and reads it all the same."""
     lent = _buffers.lend(secret, "seed")
