@@ -66,6 +66,15 @@ static int python_bytes_for_slots(void *list, size_t begin, PqcMutSlice *slots, 
  * reaches the objects that they finalise. These types have none. They free in their deallocator, which runs when the last
  * reference is gone. */
 
+/* Where threads run at once (PEP 703), what stands between these two is for one of them, as the GIL sees to elsewhere. */
+#ifdef Py_GIL_DISABLED
+#define LOCK(object) Py_BEGIN_CRITICAL_SECTION(object);
+#define UNLOCK() Py_END_CRITICAL_SECTION();
+#else
+#define LOCK(object) {
+#define UNLOCK() }
+#endif
+
 /* Every type of handle, and the middle of its functions' names. */
 #define HANDLES(EACH)                 \
     EACH(PqcPrivateKey, private_key)  \
@@ -301,23 +310,29 @@ static int memory_getbuffer(PyObject *object, Py_buffer *view, int flags)
 {
     Memory *self = (Memory *)object;
     view->obj = NULL;
-    if (!memory_check_open(self))
-        return -1;
-    if (PyBuffer_FillInfo(view, object, memory_data(self), (Py_ssize_t)memory_size(self), 1, flags) < 0)
-        return -1;
-    memory_whole(self)->borrowers++;
-    if (self->whole != NULL)
-        self->whole->rows[self->row]++;
-    return 0;
+    int status;
+    LOCK(memory_whole(self))
+    status = memory_check_open(self) ? 0 : -1;
+    if (status == 0)
+        status = PyBuffer_FillInfo(view, object, memory_data(self), (Py_ssize_t)memory_size(self), 1, flags);
+    if (status == 0) {
+        memory_whole(self)->borrowers++;
+        if (self->whole != NULL)
+            self->whole->rows[self->row]++;
+    }
+    UNLOCK()
+    return status;
 }
 
 static void memory_releasebuffer(PyObject *object, Py_buffer *Py_UNUSED(view))
 {
     Memory *self = (Memory *)object;
+    LOCK(memory_whole(self))
     memory_whole(self)->borrowers--;
     if (self->whole != NULL)
         self->whole->rows[self->row]--;
     memory_wipe(self);
+    UNLOCK()
 }
 
 static void memory_dealloc(PyObject *object)
@@ -339,14 +354,18 @@ static Py_ssize_t memory_length(PyObject *object)
 static PyObject *memory_bytes(PyObject *object, PyObject *Py_UNUSED(none))
 {
     Memory *self = (Memory *)object;
-    if (!memory_check_open(self))
-        return NULL;
-    return PyBytes_FromStringAndSize((const char *)memory_data(self), (Py_ssize_t)memory_size(self));
+    PyObject *bytes = NULL;
+    LOCK(memory_whole(self))
+    if (memory_check_open(self))
+        bytes = PyBytes_FromStringAndSize((const char *)memory_data(self), (Py_ssize_t)memory_size(self));
+    UNLOCK()
+    return bytes;
 }
 
 static PyObject *memory_close(PyObject *object, PyObject *Py_UNUSED(none))
 {
     Memory *self = (Memory *)object;
+    LOCK(memory_whole(self))
     if (!memory_is_closed(self)) {
         if (self->whole != NULL)
             self->whole->rows[self->row] |= ROW_CLOSED;
@@ -354,6 +373,7 @@ static PyObject *memory_close(PyObject *object, PyObject *Py_UNUSED(none))
             self->closed = 1;
         memory_wipe(self);
     }
+    UNLOCK()
     Py_RETURN_NONE;
 }
 
@@ -551,8 +571,7 @@ static int lent_fill(Lent *self)
     return -1;
 }
 
-/* Borrows the buffer. Returns 0, or -1 and raises. */
-static int lent_hold(Lent *self)
+static int lent_hold_locked(Lent *self)
 {
     if (self->holds == 0) {
         if (self->is_busy || self->data == NULL) {
@@ -569,13 +588,30 @@ static int lent_hold(Lent *self)
     return 0;
 }
 
-static void lent_let_go(Lent *self)
+/* Borrows the buffer. Returns 0, or -1 and raises. */
+static int lent_hold(Lent *self)
+{
+    int status;
+    LOCK(self)
+    status = lent_hold_locked(self);
+    UNLOCK()
+    return status;
+}
+
+static void lent_let_go_locked(Lent *self)
 {
     if (--self->holds == 0) {
         self->is_busy = 1;
         PyBuffer_Release(&self->view);
         self->is_busy = 0;
     }
+}
+
+static void lent_let_go(Lent *self)
+{
+    LOCK(self)
+    lent_let_go_locked(self);
+    UNLOCK()
 }
 
 static void lent_dealloc(PyObject *object)
@@ -618,9 +654,13 @@ static Py_ssize_t lent_length(PyObject *object)
 static PyObject *lent_enter(PyObject *object, PyObject *Py_UNUSED(none))
 {
     Lent *self = (Lent *)object;
-    if (lent_hold(self) < 0)
+    int status;
+    LOCK(self)
+    status = lent_hold_locked(self);
+    self->entered += status == 0;
+    UNLOCK()
+    if (status < 0)
         return NULL;
-    self->entered++;
     PyObject *pointer = _cffi_from_c_pointer(self->view.buf, bytes_pointer);
     return pointer == NULL ? NULL : Py_BuildValue("(Nn)", pointer, self->view.len);
 }
@@ -628,21 +668,26 @@ static PyObject *lent_enter(PyObject *object, PyObject *Py_UNUSED(none))
 static PyObject *lent_exit(PyObject *object, PyObject *const *Py_UNUSED(arguments), Py_ssize_t Py_UNUSED(count))
 {
     Lent *self = (Lent *)object;
+    LOCK(self)
     if (self->entered > 0) {
         self->entered--;
-        lent_let_go(self);
+        lent_let_go_locked(self);
     }
     if (self->holds == 0 && !self->is_busy)
         Py_CLEAR(self->data);
+    UNLOCK()
     Py_RETURN_NONE;
 }
 
 static PyObject *lent_get_data(PyObject *object, void *Py_UNUSED(closure))
 {
-    PyObject *data = ((Lent *)object)->data;
+    PyObject *data;
+    LOCK(object)
+    data = ((Lent *)object)->data;
     if (data == NULL)
         data = Py_None;
     Py_INCREF(data);
+    UNLOCK()
     return data;
 }
 

@@ -5,6 +5,7 @@ setup.py hands `ffibuilder` to cffi once the Rust static library exists.
 
 import re
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from cffi import FFI
 
 ROOT = Path(__file__).resolve().parent
 HEADER = ROOT / "include" / "pqc_ffi.h"
-HELPERS = [ROOT / "build_ffi.c", ROOT / "build_ffi_calls.c", ROOT / "build_ffi_batches.c"]
+# For CPython; what PyPy has instead is qynauth_pqc/_pypy.py.
+HELPERS = [ROOT / f"build_ffi{part}.c" for part in ("", "_calls", "_batches") if sys.implementation.name != "pypy"]
 CARGO_TARGET_DIR = ROOT / "target"
 STATIC_LIBRARY = CARGO_TARGET_DIR / "release" / ("pqc_ffi.lib" if sys.platform == "win32" else "libpqc_ffi.a")
 
@@ -38,13 +40,15 @@ def cdef(header: str) -> str:
 
 ffibuilder = FFI()
 ffibuilder.cdef(cdef(HEADER.read_text(encoding="utf-8")))
-ffibuilder.cdef("int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count);")
-ffibuilder.cdef("int python_bytes_for_slots(void *list, size_t begin, PqcMutSlice *slots, size_t count);")
-ffibuilder.cdef("int python_install(void *module_dict);")
+if HELPERS:
+    ffibuilder.cdef("int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count);")
+    ffibuilder.cdef("int python_bytes_for_slots(void *list, size_t begin, PqcMutSlice *slots, size_t count);")
+    ffibuilder.cdef("int python_install(void *module_dict);")
 ffibuilder.set_source(
     "qynauth_pqc._native",
     "\n".join([f'#include "{HEADER.name}"', *(each.read_text(encoding="utf-8") for each in HELPERS)]),
-    define_macros=[("Py_LIMITED_API", "0x030b0000")],
+    # Python without a GIL has no limited API before 3.15.
+    define_macros=[] if sysconfig.get_config_var("Py_GIL_DISABLED") else [("Py_LIMITED_API", "0x030b0000")],
     include_dirs=[str(HEADER.parent)],
     extra_objects=[str(STATIC_LIBRARY)],
     depends=[str(HEADER), *map(str, HELPERS), str(STATIC_LIBRARY)],

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import sys
+import sysconfig
 from pathlib import Path
 
 from setuptools import setup
@@ -75,7 +76,7 @@ def write_cmake(folder):
 
 setup(
     version=version(),
-    options={"bdist_wheel": {"py_limited_api": "cp311"}},
+    options={"bdist_wheel": {"py_limited_api": not sysconfig.get_config_var("Py_GIL_DISABLED") and "cp311"}},
     cffi_modules=["build_ffi.py:ffibuilder"],
     cmdclass={"bdist_wheel": BdistWheel, "build_ext": BuildExt, "build_rust": BuildRust},
     rust_extensions=[

@@ -9,7 +9,19 @@ from __future__ import annotations
 import sys
 
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._native import Lent, Memory, lend, new_memory, readable
+from qynauth_pqc._native import (
+    Lent,
+    Memory,
+    copy_of,
+    finished,
+    give_back,
+    lend,
+    let_go,
+    make_rows,
+    new_memory,
+    readable,
+    slices_of,
+)
 from qynauth_pqc.errors import status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -21,8 +33,20 @@ if TYPE_CHECKING:
     M = TypeVar("M", bound=Memory)
     T = TypeVar("T")
 
-# Names of build_ffi.c that other modules import from here.
-__all__ = ["Lent", "Memory", "lend", "new_memory", "readable"]
+# Names of build_ffi.c, or what each Python has for it, that other modules import from here.
+__all__ = [
+    "Lent",
+    "Memory",
+    "copy_of",
+    "finished",
+    "give_back",
+    "lend",
+    "let_go",
+    "make_rows",
+    "new_memory",
+    "readable",
+    "slices_of",
+]
 
 # Bound once: every operation passes here, and each look-up in `ffi` or `lib` costs 40 ns.
 _BYTES = ffi.typeof("uint8_t[]")
@@ -68,15 +92,6 @@ def lend_all(items: Sequence[bytes | Lent]) -> tuple[Any, Any]:
     return ffi.cast("PqcSlice *", ffi.from_buffer(words)), (lent, words)
 
 
-def slices_of(items: tuple[Any, ...]) -> Any:
-    """Return where objects of the type bytes lie, as a `PqcSlice[]` to be used as long as the tuple is kept.
-
-    None if an item has another type: only bytes never move, nor change.
-    """
-    slices = _new(_SLICES, len(items))
-    return slices if lib.python_slices_of_bytes(ffi.cast("void *", id(items)), slices, len(items)) else None
-
-
 def slots_for(sizes: Iterable[int], count: int) -> Any:
     """Return output slots of these sizes as a `PqcMutSlice[]` that points to no memory yet."""
     from array import array  # noqa: PLC0415 - as above
@@ -88,22 +103,9 @@ def slots_for(sizes: Iterable[int], count: int) -> Any:
     return slots
 
 
-def make_rows(rows: list[Any], begin: int, slots: Any, count: int) -> None:
-    """Put new bytes objects into a list that nobody else has, from `begin` on, and point output slots to them.
-
-    They are uninitialised until C has written into the slots.
-    """
-    if not lib.python_bytes_for_slots(ffi.cast("void *", id(rows)), begin, slots, count):
-        raise MemoryError
-
-
 def size_of(data: BytesLike) -> int:
     """Return the size of an input's memory in bytes, whatever length a subclass reports."""
     return len(readable(data, "data"))
-
-
-copy_of = Memory.__bytes__
-"""Return a copy of memory that holds no secret: what `bytes` does, without its look-ups."""
 
 
 def lend_readable(memory: Any) -> Any:
@@ -189,7 +191,7 @@ class SecretBytes(Closable, Memory):
             return NotImplemented
         import hmac  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
 
-        return hmac.compare_digest(self, readable(other, "what a secret is compared with"))
+        return hmac.compare_digest(memoryview(self), readable(other, "what a secret is compared with"))
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Closable, Memory, SecretBytes, copy_of, lend, new_memory, without_frames
+from qynauth_pqc._buffers import Closable, Memory, SecretBytes, copy_of, lend, let_go, new_memory, without_frames
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._key_options import CODE_PATHS, ENGINES, key_flags, name_of_flag, number_of
 from qynauth_pqc._native import (
@@ -179,7 +179,8 @@ class Key(Closable):
 
     def close(self) -> None:
         """Close the key: it is wiped and freed when the last call that uses it returns. A second call does nothing."""
-        self._handle = None
+        handle, self._handle = self._handle, None
+        let_go(handle)
 
     def __repr__(self) -> str:
         """Show the algorithm, never a byte of the key."""

@@ -7,7 +7,7 @@ HashML-DSA.
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Closable, Memory, borrow, copy_of, new_memory, size_of
+from qynauth_pqc._buffers import Closable, Memory, borrow, copy_of, let_go, new_memory, size_of
 from qynauth_pqc._ffi import lib
 from qynauth_pqc._native import new_mu_hasher
 from qynauth_pqc._parameter_sets import wrong_signature_size
@@ -96,7 +96,8 @@ class MLDSAMuHasher(Closable):
 
     def close(self) -> None:
         """Close the hasher and free its memory. A second call does nothing."""
-        self._handle = None
+        handle, self._handle = self._handle, None
+        let_go(handle)
 
 
 def sign_flags(*, deterministic: bool) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
 import signal
+import sys
 from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,33 @@ from qynauth_pqc import PQCLibraryV2
 
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS_VARIABLE = "QYNAUTH_PQC_VECTORS"
+IS_PYPY = sys.implementation.name == "pypy"
+
+
+class _NoBuild:
+    """Skips, with the reason, what needs a package that is not here because nobody builds it for PyPy."""
+
+    packages = frozenset({"cbor2", "distributed", "matplotlib", "nacl", "numpy", "pyarrow"})
+
+    def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
+        """Skip the module or the test that imports a package which no other finder has found."""
+        if name in self.packages:
+            pytest.skip(f"{name} has no build for PyPy", allow_module_level=True)
+
+
+if IS_PYPY:
+    sys.meta_path.append(_NoBuild())
+
+
+def only_on_cpython(reason: str) -> pytest.MarkDecorator:
+    """Return the mark of a test that is about CPython alone."""
+    return pytest.mark.skipif(IS_PYPY, reason=reason)
+
+
+def settle() -> None:
+    """Collect what is garbage by now: PyPy counts no references, and takes a round for each link."""
+    for _ in range(4 if IS_PYPY else 1):
+        gc.collect()
 
 
 class Options(TypedDict):

@@ -10,7 +10,7 @@ import threading
 from typing import Any
 
 import pytest
-from conftest import COMPOSITE, MLDSA, Sizes
+from conftest import COMPOSITE, MLDSA, Sizes, settle
 
 from qynauth_pqc import (
     BatchError,
@@ -118,6 +118,7 @@ def test_items_stay_alive_and_unchanged_while_they_are_worked_on(signer: MLDSAPr
             changing.extend(b"more")
 
     signatures = sign_many(signer, messages, changing, progress=empty)
+    settle()
     changing.extend(b"")
     assert verify_many(signer.public_key, expected, signatures, b"message") == [True] * 3000
 
@@ -127,6 +128,7 @@ def test_an_error_leaves_no_input_lent(signer: MLDSAPrivateKey) -> None:
     message = bytearray(b"message")
     with pytest.raises(BatchError) as caught:
         sign_many(signer, [message] * 3, [bytes(256), b"", b""])
+    settle()
     message.extend(b"more")
     assert list(caught.value.errors) == [0]
 

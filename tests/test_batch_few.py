@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from conftest import only_on_cpython
 
 from qynauth_pqc import BatchError, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey, XWingPrivateKey
 from qynauth_pqc._native import decapsulate_few, encapsulate_few, sign_few, verify_few
@@ -130,6 +131,7 @@ def test_other_batches_are_refused_before_anything_is_done(call: Callable[[], ob
     assert before.operations == after.operations
 
 
+@only_on_cpython("counts references of CPython")
 def test_a_small_batch_keeps_no_input_and_no_result() -> None:
     """After a success, after failed items, and after a refusal: each object has the references that it had."""
     messages, contexts = [b"message %d" % number for number in range(3)], [b"context", TOO_LONG, b""]
@@ -170,6 +172,7 @@ FEW: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
 }
 
 
+@only_on_cpython("makes the allocator of CPython fail")
 @pytest.mark.parametrize("call", FEW)
 def test_call_without_memory_keeps_nothing(call: str) -> None:
     """Each allocation of Python fails in turn: the batch is refused, and left to the other way, or raises."""

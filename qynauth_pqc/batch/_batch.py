@@ -6,6 +6,7 @@ from itertools import repeat
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._buffers import give_back
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._key import loadable
 from qynauth_pqc._native import FEW
@@ -95,7 +96,9 @@ class Keys:
         return flag if any(locked) else 0
 
     def release(self) -> None:
-        """Do nothing: keys lend no memory."""
+        """Return the handles, so that keys which were closed meanwhile are freed."""
+        handles, self._handles = self._handles, []
+        give_back(handles)
 
     def parameter_set(self, index: int) -> Any:
         """Return the parameter set of the key of an item."""

@@ -6,7 +6,7 @@ from array import array
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import lend_writable, make_rows, slots_for
+from qynauth_pqc._buffers import finished, lend_writable, make_rows, slots_for
 from qynauth_pqc._ffi import ffi
 from qynauth_pqc.errors import UnsupportedError
 
@@ -64,7 +64,7 @@ class _List(Rows):
     def result(self, failed: Collection[int]) -> list[bytes | None]:
         for index in failed:
             self._list[index] = None
-        return self._list
+        return finished(self._list)
 
 
 class _Table(Rows):
