@@ -4,6 +4,7 @@
 set -eu
 
 project=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck disable=SC2016 # expanded there
 exec unshare --mount sh -c '
     project=$1 root=$2
     shift 2
@@ -12,5 +13,5 @@ exec unshare --mount sh -c '
     mount --rbind /dev "$root/dev"
     mount --bind "$project" "$root$project"
     mount --bind "$QYNAUTH_PQC_VECTORS" "$root$QYNAUTH_PQC_VECTORS"
-    exec chroot "$root" env -C "$PWD" HOME=/root WINEDEBUG=-all /usr/lib/wine/wine64 "$@"
+    exec chroot "$root" env -u QYNAUTH_PQC_EMULATOR -C "$PWD" HOME=/root WINEDEBUG=-all /usr/lib/wine/wine64 "$@"
 ' wine.sh "$project" "$@"

@@ -3,6 +3,6 @@
 . tools/platforms/common.sh
 
 need gcc-i686-linux-gnu libc6-dev-i386-cross libc6-i386 lib32gcc-s1
-cross i686-unknown-linux-gnu i686-linux-gnu-gcc
+cross i686-unknown-linux-gnu i686-linux-gnu-gcc ""
 library_tests
-c_program i686-linux-gnu-gcc env
+c_program "-lpthread -ldl -lm" i686-linux-gnu-gcc env
