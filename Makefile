@@ -22,7 +22,8 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
 .PHONY: build demo validate test test-release check lint format header docs reference install uninstall abi-baseline languages platform interop
-.PHONY: sanitize prove ct ct-avx512 nightly timing differential mutants fuzz bench instructions instructions-baseline wheel release-check clean
+.PHONY: sanitize prove ct ct-avx512 ct-aarch64 nightly timing differential mutants fuzz bench instructions instructions-baseline wheel release-check
+.PHONY: clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -99,7 +100,10 @@ ct:  ## check under valgrind and in traces that secrets decide neither branches 
 	sh tools/ct/trace.sh
 
 ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps that depend on secrets
-	sh tools/ct/avx512.sh
+	sh tools/ct/search.sh avx512
+
+ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compiled for it, and not run
+	sh tools/ct/search.sh aarch64
 
 nightly:  ## run what is slow and rarely fails: all planted errors and a million comparisons, long traces, fuzzing, short benchmarks
 	$(MAKE) prove FULL=1

@@ -5,7 +5,7 @@
 # as undefined memory. Keys of the engine simd are used more than once, so that both of their forms are. What may be
 # reported all the same is in suppressions/, with reasons. Then the machine code of the same program is searched for
 # divisions. First of all, three leaks on purpose must be found. valgrind does not know AVX-512: that is for
-# trace.sh and avx512.sh.
+# trace.sh and search.sh.
 #
 # What this cannot see: instructions other than divisions whose time depends on their operands, speculative execution,
 # and paths that these inputs do not take.

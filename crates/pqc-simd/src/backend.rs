@@ -34,6 +34,8 @@
 //! It is a row of [`backends!`], and a module next to the others that implements [`Machine16`](crate::vec::v16::Machine16),
 //! [`Lanes32`](crate::vec::v32::Lanes32) and [`Machine64`](crate::vec::v64::Machine64) for its token.
 
+#[cfg(target_arch = "aarch64")]
+use std::arch::is_aarch64_feature_detected;
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use zeroize::optimization_barrier;
@@ -66,6 +68,20 @@ macro_rules! backends {
                     "avx512f" "avx512bw" "avx512dq" "avx512vl" "avx512vbmi" "avx512vbmi2" "avx2" "bmi1" "bmi2" "popcnt"
                 ],
             }
+            Neon where (all(target_arch = "aarch64", target_endian = "little")) {
+                doc: "NEON: every 64-bit Arm processor.",
+                name: c"neon",
+                flag: 4,
+                smallest_group: 8,
+                features: is_aarch64_feature_detected ["neon"],
+            }
+            NeonSha3 where (all(target_arch = "aarch64", target_endian = "little")) {
+                doc: "NEON with the SHA-3 instructions: Apple since 2020 (M1), Arm since 2021 (Neoverse V1, Cortex-A510).",
+                name: c"neon-sha3",
+                flag: 128,
+                smallest_group: 8,
+                features: is_aarch64_feature_detected ["neon" "sha3"],
+            }
         }
     };
 }
@@ -86,6 +102,20 @@ pub(crate) mod avx512 {
     pub(crate) mod v16;
     pub(crate) mod v32;
     pub(crate) mod v64;
+}
+
+/// The model of `make prove` runs it on any architecture.
+#[cfg(any(all(target_arch = "aarch64", target_endian = "little"), model))]
+pub(crate) mod neon {
+    pub(crate) mod v16;
+    pub(crate) mod v32;
+    pub(crate) mod v64;
+
+    /// A token of a processor with NEON.
+    pub(crate) trait HasNeon: Copy {}
+
+    impl HasNeon for super::Neon {}
+    impl HasNeon for super::NeonSha3 {}
 }
 
 macro_rules! define {
@@ -127,7 +157,8 @@ macro_rules! define {
 
             /// The fewest encapsulations, decapsulations or signatures of a batch that share lanes; fewer run one after the other.
             ///
-            /// It is measured: from here on, sharing costs no operation of any parameter set more than 5 %, and most gain.
+            /// It is measured: from here on, sharing costs no operation of any parameter set more than 5 %, and most gain. On NEON it
+            /// is not measured.
             #[must_use]
             pub const fn smallest_group(self) -> usize {
                 match self {
@@ -164,7 +195,7 @@ macro_rules! define {
 
         $(
             #[doc = concat!("The token of [`Backend::", stringify!($backend), "`].")]
-            #[cfg($($exists)+)]
+            #[cfg(any($($exists)+, model))]
             #[derive(Clone, Copy)]
             pub(crate) struct $backend(());
 

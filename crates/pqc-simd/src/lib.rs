@@ -6,7 +6,7 @@
 //! | Module | Contents |
 //! |---|---|
 //! | `bytes` | arrays whose length a parameter set fixes: encodings, and vectors of polynomials |
-//! | `arch` | the instructions of x86-64, and the loads and stores of vectors |
+//! | `arch` | the instructions of x86-64 and of aarch64, and the loads and stores of vectors |
 //! | `backend` | the table of backends, and the operations on vectors of each: all `unsafe` arithmetic |
 //! | `keccak` | FIPS 202: Keccak-f\[1600\] on one, four and eight states, and the functions built on it |
 //! | `vec` | the operations on vectors of 16, 32 and 64-bit lanes that a backend implements |
@@ -17,7 +17,11 @@
 
 #![allow(clippy::needless_range_loop, reason = "kernels index arrays of vectors, and take no closures")]
 
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+#[path = "arch/aarch64.rs"]
+mod arch;
 #[cfg(all(target_arch = "x86_64", not(model)))]
+#[path = "arch/x86_64.rs"]
 mod arch;
 #[macro_use]
 mod backend;

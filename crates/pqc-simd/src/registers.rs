@@ -1,10 +1,12 @@
 //! Clearing the registers that operations on secrets used.
 
-/// Clears every vector and mask register, and the general-purpose registers that a function need not preserve, but `rax`.
+/// Clears every vector and mask register, and the general-purpose registers that a function need not preserve, but `rax` or `x0`.
 ///
-/// A function that returns has restored the others to the values of its caller. On x86-64 alone: elsewhere this does nothing.
+/// A function that returns has restored the others to the values of its caller, on aarch64 also the lower halves of `v8` to `v15`.
+/// On x86-64 and aarch64 alone: elsewhere this does nothing.
 ///
-/// What the processor has decides, not the backend: `memcpy` of the C library uses `ymm16` and above where there are any.
+/// What the processor has decides, not the backend: `memcpy` of the C library uses `ymm16` and above where there are any. Where
+/// aarch64 has SVE, a zero in a vector register clears the rest of it too; its masks hold no data.
 #[allow(unsafe_code, reason = "no intrinsic names a register")]
 #[inline(never)]
 pub fn clear_registers() {
@@ -55,5 +57,22 @@ pub fn clear_registers() {
                 options(nomem, nostack)
             );
         }
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: the C ABI lets any function change these registers; the compiler keeps the lower halves of `v8` to `v15`.
+    unsafe {
+        core::arch::asm!(
+            ".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15",
+            "movi v\\n\\().2d, #0",
+            ".endr",
+            ".irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31",
+            "movi v\\n\\().2d, #0",
+            ".endr",
+            ".irp n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17",
+            "mov x\\n, xzr",
+            ".endr",
+            clobber_abi("C"),
+            options(nomem, nostack, preserves_flags)
+        );
     }
 }

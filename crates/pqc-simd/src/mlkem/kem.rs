@@ -15,7 +15,7 @@ use crate::select::select;
 /// Runs an operation with a key that is used once on a stack that is wiped.
 #[inline(always)]
 fn on_fresh_stack<P: ParameterSet>(operation: impl FnOnce()) {
-    on_wiped_stack::<P, { 17 << 10 }, { 21 << 10 }, { 27 << 10 }>(operation);
+    on_wiped_stack::<P, { 17 << 10 }, { 23 << 10 }, { 29 << 10 }>(operation);
 }
 
 /// Makes a key on a stack that is wiped.

@@ -1,6 +1,6 @@
 //! Rows of sixteen signed 32-bit lanes, for the polynomials of ML-DSA.
 //!
-//! A row is one register of AVX-512, two of AVX2 or an array. The algorithms are written once for sixteen lanes, so the order of
+//! A row is one register of AVX-512, two of AVX2, four of NEON or an array. The algorithms are written once for sixteen lanes, so the order of
 //! transformed coefficients is the same on every backend.
 
 use super::Element;
@@ -85,10 +85,10 @@ pub(crate) trait Numbers32: Lanes32<Element = i32> {}
 impl<M: Lanes32<Element = i32>> Numbers32 for M {}
 
 /// Tables for [`Lanes32::unpack`] with shuffles of bytes: each four numbers come from sixteen bytes of their own.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(crate) struct Fields<const STEP: usize>;
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 impl<const STEP: usize> Fields<STEP> {
     /// The byte where the sixteen bytes of the numbers 0, 4, 8 and 12 begin.
     pub(crate) const FIRST: [usize; 4] = [0, 4 * STEP / 8, 8 * STEP / 8, 12 * STEP / 8];

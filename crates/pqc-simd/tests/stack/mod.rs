@@ -4,7 +4,8 @@
 //! nor zero was left over, or lies deeper than the wiping reaches.
 #![cfg(target_os = "linux")]
 
-#[cfg(target_arch = "x86_64")]
+#[cfg_attr(target_arch = "aarch64", path = "registers_aarch64.rs")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(crate) mod registers;
 
 use std::fs::File;
@@ -53,9 +54,9 @@ pub(crate) fn stack_after(operation: impl FnOnce()) -> Vec<u8> {
 
 /// Prints how much stack an operation used, and checks that it left nothing there, and nothing in the registers.
 pub(crate) fn check(name: &str, operation: impl FnOnce()) {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     let mut registers = [registers::Registers::ZERO; 2];
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     let operation = || check_registers(name, &mut registers, operation);
     let stack = stack_after(operation);
     let left = stack.iter().filter(|byte| ![0, PAINT].contains(byte)).count();
@@ -66,7 +67,7 @@ pub(crate) fn check(name: &str, operation: impl FnOnce()) {
 }
 
 /// The registers are read into memory above the stack that is watched.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(crate) fn check_registers(name: &str, [before, after]: &mut [registers::Registers; 2], operation: impl FnOnce()) {
     let width = registers::Width::of_processor();
     width.fill();

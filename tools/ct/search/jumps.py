@@ -1,12 +1,12 @@
-"""Searches the operations on secrets for conditional jumps, in their code for AVX-512, which valgrind cannot execute.
+"""Searches the operations on secrets for conditional jumps, in machine code that valgrind cannot execute.
 
-Usage: jumps.py PROGRAM ALLOWED
+Usage: jumps.py avx512|aarch64 PROGRAM ALLOWED
 
-The search begins at the functions of the program and follows the calls, but not to what serves other backends. A jump
-whose condition depends on constants and arguments alone, as in a loop over a length, is public. Every other one
-depends on something loaded, taken from a vector or given by a call. The function of the source that it comes
-from, however that was inlined, must be in the list ALLOWED, with the number of its lines that have such jumps, and the
-reason. No function may divide, and after the comparison of decapsulation there may be no jump at all.
+The search begins at the functions of the program and follows the calls, on x86-64 not to what serves other backends
+than AVX-512. A jump whose condition depends on constants and arguments alone, as in a loop over a length, is public.
+Every other one depends on something loaded, taken from a vector or given by a call. The function of the source that
+it comes from, however that was inlined, must be in the list ALLOWED, with the number of its lines that have such
+jumps, and the reason. No function may divide, and after the comparison of decapsulation there may be no jump at all.
 """
 
 import re
@@ -16,19 +16,35 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from disassembly import Function, Instruction, functions
+from aarch64 import Aarch64
+from disassembly import Function, Instruction, disassemble
+from x86 import X86
 
-_ROOT = re.compile(r"^pqc_avx512::(mlkem|mldsa)::<")
+_ROOT = re.compile(r"^pqc_search::(mlkem|mldsa)::<")
 _LEAKS = {"leaky_select": "jump", "leaky_sum": "jump", "leaky_division": "division"}
-_OTHER_BACKENDS = re.compile(r"::backend::(?!Avx512\b|Backend\b|Token\b)[A-Z]\w*")
 _ENGINE = re.compile(r"\bpqc_simd::")
 _LINE = re.compile(r"^.*/(crates/pqc-simd/src/\S+:\d+).*$")
 _COMPARISON = re.compile(r"::difference(::kernel)?$")
 _DECAPSULATION = re.compile(r"::decapsulate(_fresh)?_on::")
 _ADVICE = """\
-avx512: if such a jump depends on a secret, repair the code: hide masks from the compiler as select.rs does,
+if such a jump depends on a secret, repair the code: hide masks from the compiler as select.rs does,
 use sums of conditions, and do not exit early.
-Only if that is public, add or raise the line of its function in tools/ct/avx512/jumps.allowed with the reason."""
+Only if that is public, add or raise the line of its function in tools/ct/search/jumps.allowed with the reason."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is searched, and its column in the list."""
+
+    instruction_set: type[Instruction]
+    other_backends: re.Pattern[str]
+    column: int
+
+
+_SEARCHES = {
+    "avx512": Search(X86, re.compile(r"::backend::(?!Avx512\b|Backend\b|Token\b)[A-Z]\w*"), 0),
+    "aarch64": Search(Aarch64, re.compile("(?!)"), 1),
+}
 
 
 @dataclass
@@ -40,13 +56,13 @@ class Entry:
     found: int = 0
 
 
-def read_allowed(path: Path) -> list[Entry]:
-    """Reads the list: lines of a number and a regular expression over names, and reasons in comments before them."""
-    lines = [line.split(maxsplit=1) for line in path.read_text().splitlines() if line and not line.startswith("#")]
-    return [Entry(int(most), re.compile(pattern)) for most, pattern in lines]
+def read_allowed(path: Path, column: int) -> list[Entry]:
+    """Reads the list: lines of two numbers and a regular expression over names, and reasons in comments before them."""
+    lines = [line.split(maxsplit=2) for line in path.read_text().splitlines() if line and not line.startswith("#")]
+    return [Entry(int(line[column]), re.compile(line[2])) for line in lines if line[column] != "0"]
 
 
-def secret_path(program: dict[str, list[Function]]) -> list[Function]:
+def secret_path(program: dict[str, list[Function]], other_backends: re.Pattern[str]) -> list[Function]:
     """The functions that the operations reach, without other backends and the standard library."""
     todo = [name for name in program if _ROOT.match(name)]
     seen: set[str] = set()
@@ -54,8 +70,8 @@ def secret_path(program: dict[str, list[Function]]) -> list[Function]:
         name = todo.pop()
         if name not in seen:
             seen.add(name)
-            called = {target for function in program.get(name, []) for target in function.calls()}
-            todo += [target for target in called if _ENGINE.search(target) and not _OTHER_BACKENDS.search(target)]
+            called = {target for function in program.get(name, []) for target in function.called()}
+            todo += [target for target in called if _ENGINE.search(target) and not other_backends.search(target)]
     return [function for name in sorted(seen) if not _ROOT.match(name) for function in program[name]]
 
 
@@ -74,9 +90,9 @@ def plain(name: str) -> str:
     return re.sub(r"::{closure#\d+}", "", re.sub(r"^<(?:.* as )?([\w:]+)>", r"\1", name))
 
 
-def sources(program: Path, addresses: Iterable[int]) -> dict[str, dict[str, int]]:
+def sources(program: Path, prefix: str, addresses: Iterable[int]) -> dict[str, dict[str, int]]:
     """The innermost functions of the engine that instructions come from, with their lines and an address for each."""
-    command = ["addr2line", "--exe", str(program), "--addresses", "--inlines", "--functions", "--demangle"]
+    command = [f"{prefix}addr2line", "--exe", str(program), "--addresses", "--inlines", "--functions", "--demangle"]
     places = "\n".join(map(hex, addresses))
     lines = subprocess.run(command, check=True, capture_output=True, text=True, input=places).stdout.splitlines()
     found: dict[str, dict[str, int]] = {}
@@ -90,11 +106,11 @@ def sources(program: Path, addresses: Iterable[int]) -> dict[str, dict[str, int]
     return found
 
 
-def check_jumps(program: Path, searched: list[Function], entries: list[Entry]) -> list[str]:
+def check_jumps(program: Path, prefix: str, searched: list[Function], entries: list[Entry]) -> list[str]:
     """What is wrong with the jumps that depend on data."""
     errors = []
     jumps = {address: origin for function in searched for address, origin in data_jumps(function).items()}
-    found = sources(program, jumps)
+    found = sources(program, prefix, jumps)
     for name, lines in sorted(found.items()):
         entry = next((entry for entry in entries if entry.pattern.search(name)), Entry(0, re.compile("")))
         entry.found += len(lines)
@@ -107,7 +123,7 @@ def check_jumps(program: Path, searched: list[Function], entries: list[Entry]) -
 def check_select(function: Function) -> list[str]:
     """What is wrong with the choice of implicit rejection, which follows the comparison of the ciphertexts."""
     code = function.instructions
-    compared = [place for place, i in enumerate(code) if i.mnemonic == "call" and _COMPARISON.search(i.target)]
+    compared = [place for place, i in enumerate(code) if i.calls and _COMPARISON.search(i.target)]
     if not compared:
         return [f"{function.name}: the comparison of the ciphertexts was not found; adapt this search to its new name"]
     after = {place for start in compared for place in function.reachable(start)}
@@ -121,23 +137,25 @@ def check_leaks(program: dict[str, list[Function]]) -> None:
         function = next(f for full in program for f in program[full] if full.endswith(f"::leaks::{name}"))
         found = {"jump": data_jumps(function), "division": [i for i in function.instructions if i.divides]}[kind]
         if not found:
-            sys.exit(f"avx512: the {kind} of {name} was not found")
+            sys.exit(f"the {kind} of {name} was not found")
     leaky = next(f for full in program for f in program[full] if full.endswith("::leaks::leaky_select"))
     if not check_select(leaky):
-        sys.exit("avx512: the jump after the comparison of leaky_select was not found")
+        sys.exit("the jump after the comparison of leaky_select was not found")
     print(f"self-check: the leaks of {', '.join(_LEAKS)} are found")
 
 
 def main() -> int:
     """Prints what was searched, or what is wrong."""
-    path, entries = Path(sys.argv[1]), read_allowed(Path(sys.argv[2]))
+    title, path = sys.argv[1], Path(sys.argv[2])
+    search = _SEARCHES[title]
+    entries = read_allowed(Path(sys.argv[3]), search.column)
     program: dict[str, list[Function]] = {}
-    for function in functions(path):
+    for function in disassemble(path, search.instruction_set):
         program.setdefault(function.name, []).append(function)
     check_leaks(program)
-    searched = secret_path(program)
+    searched = secret_path(program, search.other_backends)
     decapsulations = [function for function in searched if _DECAPSULATION.search(function.name)]
-    errors = check_jumps(path, searched, entries)
+    errors = check_jumps(path, search.instruction_set.prefix, searched, entries)
     errors += [error for function in decapsulations for error in check_select(function)]
     errors += [f"{f.name} divides at {i.address:x}" for f in searched for i in f.instructions if i.divides]
     if not decapsulations:
@@ -146,7 +164,7 @@ def main() -> int:
         sys.exit("\n".join([*errors, _ADVICE]))
     jumps = sum(i.is_conditional_jump for function in searched for i in function.instructions)
     print(
-        f"avx512: {len(searched)} functions with {jumps} conditional jumps; the jumps that depend on data are on "
+        f"{title}: {len(searched)} functions with {jumps} conditional jumps; the jumps that depend on data are on "
         f"{sum(entry.found for entry in entries)} allowed lines in {len(entries)} entries; no division; "
         f"no jump after the comparison in {len(decapsulations)} decapsulations"
     )

@@ -1,0 +1,62 @@
+"""The search of machine code for aarch64 knows which conditions of jumps come from data."""
+
+from __future__ import annotations
+
+import pytest
+from aarch64 import Aarch64
+from disassembly import functions
+
+FRAME = ["sub sp, sp, #0x30", "stp x29, x30, [sp, #32]", "add x29, sp, #0x20"]
+"""A prologue after which `x29` is 32 bytes above `sp`."""
+
+PUBLIC = {
+    "argument": ["cmp w1, #0x3", "b.hi f0 <f+0xf0>"],
+    "counter": ["mov x8, xzr", "add x8, x8, #0x1", "cmp x8, x1", "b.ne 4 <f+0x4>"],
+    "pointer": ["ldr q0, [x0], #16", "cmp x0, x1", "b.ne 0 <f>"],
+    "put aside": ["stp x1, x0, [sp, #16]", "bl 100 <g>", "ldp x8, x9, [sp, #16]", "cmp x8, x9", "b.eq f0 <f+0xf0>"],
+    "put aside below x29": [*FRAME, "stur x1, [x29, #-16]", "bl 100 <g>", "ldr x8, [sp, #16]", "cbz x8, f0 <f+0xf0>"],
+    "kept by a call": ["mov x19, x1", "bl 100 <g>", "cbz x19, f0 <f+0xf0>"],
+    "choice by arguments": ["cmp x1, x2", "csel x8, x1, x2, cc", "tbz w8, #2, f0 <f+0xf0>"],
+    "next to a vector": ["str x1, [sp, #16]", "str q0, [sp, #32]", "ldr x8, [sp, #16]", "cbnz x8, f0 <f+0xf0>"],
+}
+
+DATA = {
+    "byte": ["ldrb w8, [x0]", "tbnz w8, #0, f0 <f+0xf0>"],
+    "lane of a vector": ["fmov x8, d0", "cbz x8, f0 <f+0xf0>"],
+    "result of a call": ["bl 100 <g>", "cbz w0, f0 <f+0xf0>"],
+    "lost by a call": ["mov x9, x1", "bl 100 <g>", "cbz x9, f0 <f+0xf0>"],
+    "second comparison": ["ldr x9, [x0]", "cmp x1, #0x1", "ccmp x9, #0x0, #0x0, eq  // eq = none", "b.ne 0 <f>"],
+    "choice by data": ["ldr x9, [x0]", "cmp x9, #0x0", "csel x8, x1, x2, eq", "cmp x8, #0x4", "b.cc f0 <f+0xf0>"],
+    "inserted bits": ["ldr x9, [x0]", "mov x8, x1", "bfi x8, x9, #4, #1", "cbz x8, f0 <f+0xf0>"],
+    "overwritten": [*FRAME, "str x1, [sp, #16]", "stur q0, [x29, #-16]", "ldr x8, [sp, #16]", "cbz x8, f0 <f+0xf0>"],
+    "half overwritten": ["str x1, [sp, #16]", "str w9, [sp, #20]", "ldr x8, [sp, #16]", "cbz x8, f0 <f+0xf0>"],
+    "table of places": ["ldrb w9, [x10, x1]", "add x8, x8, x9, lsl #2", "br x8"],
+    "quotient": ["udiv x8, x1, x2", "cbz x8, f0 <f+0xf0>"],
+    "instruction that is not known": ["swpal x3, x1, [x2]", "cbz x1, f0 <f+0xf0>"],
+}
+
+
+def data_source(code: list[str]) -> object:
+    """Return what the condition of the last instruction comes from, if from data."""
+    lines = [f"  {4 * place:x}:\t" + instruction.replace(" ", "\t", 1) for place, instruction in enumerate(code)]
+    (function,) = functions("\n".join(["0000000000000000 <f>:", *lines]), Aarch64)
+    assert function.instructions[-1].is_conditional_jump
+    return function.data_source(len(code) - 1)
+
+
+@pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in PUBLIC.items()])
+def test_constants_and_arguments_are_public(code: list[str]) -> None:
+    """And so are their sums, also where they were put aside."""
+    assert data_source(code) is None
+
+
+@pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in DATA.items()])
+def test_what_was_loaded_is_data(code: list[str]) -> None:
+    """And what a vector or a call gave, on every way to the flags or the register of the jump."""
+    assert data_source(code) is not None
+
+
+@pytest.mark.parametrize(("mnemonic", "divides"), [("udiv", True), ("sdiv", True), ("fdiv", True), ("umull", False)])
+def test_divisions_are_known(mnemonic: str, divides: bool) -> None:  # noqa: FBT001 - one of two columns
+    """Their time depends on their operands."""
+    assert Aarch64(0, mnemonic, ["x0", "x1", "x2"]).divides == divides

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Searches the machine code of the operations on secrets: `sh tools/ct/search.sh avx512`, or `aarch64`.
+#
+# valgrind cannot execute AVX-512, and executes only what the processor does, so run.sh covers the other backends of x86-64, and
+# trace.sh sees what some inputs execute. This search sees every path. search/jumps.py says what is searched and what may be
+# found. The program is compiled as the product is, with names that show what generic code was compiled for. It is not
+# run, and so the search works on any processor.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+export CARGO_TARGET_DIR="$here/../../target/ct-search"
+
+fail() {
+    echo "search: $*" >&2
+    exit 1
+}
+
+case ${1-} in
+avx512) target=x86_64-unknown-linux-gnu ;;
+aarch64)
+    target=aarch64-unknown-linux-gnu
+    export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+    command -v aarch64-linux-gnu-gcc >/dev/null || fail "no compiler for aarch64: apt-get install gcc-aarch64-linux-gnu"
+    [ -d "$(rustc --print target-libdir --target $target)" ] || fail "no library for aarch64: rustup target add $target"
+    ;;
+*) fail "name what to search: avx512 or aarch64" ;;
+esac
+
+RUSTFLAGS="-C symbol-mangling-version=v0" cargo build --quiet --release --locked --target "$target" \
+    --manifest-path "$here/search/Cargo.toml"
+exec python3 "$here/search/jumps.py" "$1" "$CARGO_TARGET_DIR/$target/release/pqc-search" "$here/search/jumps.allowed"

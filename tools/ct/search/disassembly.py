@@ -1,0 +1,173 @@
+"""Machine code as objdump prints it, and what the condition of a jump is made of."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HEAD = re.compile(r"^[0-9a-f]+ <(.*)>:$")
+_PANIC = re.compile(r"^core::\S*(panic|fail)")
+
+FLAGS = "flags"
+
+
+@dataclass
+class Instruction(ABC):
+    """One instruction; `target` is the place or the name that a jump or a call goes to."""
+
+    address: int
+    mnemonic: str
+    operands: list[str]
+    target: str = ""
+    goes_to: int | None = None
+    before: list[int] = field(default_factory=list)
+
+    prefix: ClassVar[str] = ""
+    """What the names of the tools for the instruction set begin with."""
+    options: ClassVar[tuple[str, ...]] = ()
+    """Of objdump."""
+    arguments: ClassVar[frozenset[str]]
+    """The registers whose values a function is given."""
+    endings: ClassVar[frozenset[str]]
+    """What the next instruction does not follow."""
+    divisions: ClassVar[re.Pattern[str]]
+    """What takes a time that depends on its operands on many processors."""
+
+    def __str__(self) -> str:
+        """As objdump prints it."""
+        return f"{self.mnemonic} {','.join(self.operands) or self.target}"
+
+    @classmethod
+    @abstractmethod
+    def parse(cls, line: str) -> Instruction | None:
+        """The instruction of a line, if there is one."""
+
+    @classmethod
+    def renamed(cls, instructions: list[Instruction]) -> list[Instruction]:
+        """The instructions of a function, with one name for each place in its frame."""
+        return instructions
+
+    @property
+    @abstractmethod
+    def jumps(self) -> bool:
+        """Whether it may go to another place of its function."""
+
+    @property
+    @abstractmethod
+    def calls(self) -> bool:
+        """Whether it calls a function."""
+
+    @property
+    @abstractmethod
+    def is_conditional_jump(self) -> bool:
+        """Whether it is a jump that may be taken or not, or one to a place out of a table."""
+
+    @property
+    @abstractmethod
+    def condition(self) -> str:
+        """What decides where a jump goes: the flags, or a register."""
+
+    @property
+    @abstractmethod
+    def is_padding(self) -> bool:
+        """Whether it does nothing but fill the space before the next instruction."""
+
+    @abstractmethod
+    def sources(self, wanted: str) -> list[str] | None:
+        """What a register, a slot of the stack or the flags is made of afterwards: `None` if of data."""
+
+    @property
+    def divides(self) -> bool:
+        """Whether it is a division."""
+        return self.divisions.match(self.mnemonic) is not None
+
+    @property
+    def ends(self) -> bool:
+        """Whether the next instruction is reached by other paths only."""
+        return self.mnemonic in self.endings or (self.calls and _PANIC.search(self.target) is not None)
+
+
+class Function:
+    """A function of the program, as its instructions and the paths between them."""
+
+    def __init__(self, name: str, instructions: list[Instruction]) -> None:
+        """Finds the paths between the instructions."""
+        self.name = name
+        self.instructions = instructions
+        self._places = {instruction.address: place for place, instruction in enumerate(instructions)}
+        for place in range(len(instructions)):
+            for successor in self.after(place):
+                instructions[successor].before.append(place)
+
+    def after(self, place: int) -> list[int]:
+        """The places that may come next."""
+        instruction = self.instructions[place]
+        following = [] if instruction.ends or place + 1 == len(self.instructions) else [place + 1]
+        jumped = self._places.get(instruction.goes_to or 0) if instruction.jumps else None
+        return following if jumped is None else [*following, jumped]
+
+    def called(self) -> set[str]:
+        """The names of what it calls or jumps to outside of itself."""
+        return {i.target for i in self.instructions if i.target and i.goes_to not in self._places}
+
+    def reachable(self, place: int) -> set[int]:
+        """The places that may follow this one, at any distance."""
+        seen: set[int] = set()
+        todo = self.after(place)
+        while todo:
+            current = todo.pop()
+            if current not in seen:
+                seen.add(current)
+                todo += self.after(current)
+        return seen
+
+    def data_source(self, place: int) -> Instruction | None:
+        """The instruction by which the condition of this jump comes to depend on data, if there is one.
+
+        There is none where the condition comes from constants, arguments and sums of them alone, which is what loops
+        over fixed and given lengths are made of. Anything that was loaded from memory, moved out of a vector or given
+        by a call is data. What the compiler put aside on the stack is followed to where it came from; that a function
+        that is called does not write there is taken for granted.
+        """
+        seen: set[tuple[int, str]] = set()
+        jump = self.instructions[place]
+        todo = [(before, jump.condition) for before in jump.before]
+        while todo:
+            current = todo.pop()
+            instruction = self.instructions[current[0]]
+            if current in seen or (instruction.is_padding and not instruction.before):
+                continue
+            seen.add(current)
+            sources = instruction.sources(current[1])
+            known = instruction.arguments if current[0] == 0 else frozenset[str]()
+            if sources is None or (not instruction.before and not known.issuperset(sources)):
+                return instruction
+            todo += [(before, source) for before in instruction.before for source in sources]
+        return None
+
+
+def disassemble(program: Path, instruction_set: type[Instruction]) -> list[Function]:
+    """All functions of a program."""
+    options = ["--disassemble", "--demangle", "--no-show-raw-insn", *instruction_set.options]
+    command = [f"{instruction_set.prefix}objdump", *options, str(program)]
+    return functions(subprocess.run(command, check=True, capture_output=True, text=True).stdout, instruction_set)
+
+
+def functions(text: str, instruction_set: type[Instruction]) -> list[Function]:
+    """All functions of the output of objdump."""
+    found: list[Function] = []
+    name, instructions = "", list[Instruction]()
+    for line in [*text.splitlines(), "0 <end>:"]:
+        if head := _HEAD.match(line):
+            if instructions:
+                found.append(Function(name, instruction_set.renamed(instructions)))
+            name, instructions = head[1], []
+        elif instruction := instruction_set.parse(line):
+            instructions.append(instruction)
+    return found
