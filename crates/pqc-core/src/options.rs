@@ -8,8 +8,8 @@ pub enum Engine {
     /// The crate pqc-simd of this project.
     #[default]
     Simd,
-    /// The crates of libcrux, the independent implementation that tests compare it with. It is slower, and has neither AVX-512 nor
-    /// an external mu.
+    /// The crates of libcrux, the independent implementation that tests compare it with. It is slower, and has neither AVX-512, NEON
+    /// nor an external mu.
     Libcrux,
 }
 
