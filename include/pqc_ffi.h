@@ -287,7 +287,7 @@
 // Key flag: the key's operations take the AVX2 code path.
 #define PQC_KEY_AVX2 2
 
-// Key flag: the key's operations take the NEON code path, which only the engine simd has.
+// Key flag: the key's operations take the NEON code path.
 #define PQC_KEY_NEON 4
 
 // Key flag: the key's operations take the best code path that its engine has on this processor.
@@ -324,7 +324,7 @@
 // Setting: keys made from now on take the AVX2 code path.
 #define PQC_OPTIMIZE_AVX2 2
 
-// Setting: keys made from now on take the NEON code path, which only the engine simd has.
+// Setting: keys made from now on take the NEON code path.
 #define PQC_OPTIMIZE_NEON 4
 
 // Setting: keys made from now on take the best code path that their engine has on this processor.

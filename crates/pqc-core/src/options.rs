@@ -8,8 +8,8 @@ pub enum Engine {
     /// The crate pqc-simd of this project.
     #[default]
     Simd,
-    /// The crates of libcrux, the independent implementation that tests compare it with. It is slower, and has neither AVX-512, NEON
-    /// nor an external mu.
+    /// The crates of libcrux, the independent implementation that tests compare it with. It is slower, and has neither AVX-512 nor
+    /// the SHA-3 instructions of aarch64 nor an external mu.
     Libcrux,
 }
 
@@ -33,7 +33,7 @@ impl Engine {
     /// Whether the engine has code for a path and the processor its instructions.
     pub fn has(self, path: CodePath) -> bool {
         let is_in_engine = match self {
-            Self::Libcrux => matches!(path, CodePath::Portable | CodePath::Avx2),
+            Self::Libcrux => matches!(path, CodePath::Portable | CodePath::Avx2 | CodePath::Neon),
             Self::Simd => true,
         };
         is_in_engine && path.is_available()

@@ -13,7 +13,7 @@ use std::env;
 pub const PQC_KEY_PORTABLE: u32 = 1;
 /// Key flag: the key's operations take the AVX2 code path.
 pub const PQC_KEY_AVX2: u32 = 2;
-/// Key flag: the key's operations take the NEON code path, which only the engine simd has.
+/// Key flag: the key's operations take the NEON code path.
 pub const PQC_KEY_NEON: u32 = 4;
 /// Key flag: the key's operations take the best code path that its engine has on this processor.
 pub const PQC_KEY_BEST: u32 = 8;
@@ -40,7 +40,7 @@ pub const PQC_KEY_NO_PRECOMPUTE: u32 = 1024;
 pub const PQC_OPTIMIZE_PORTABLE: u32 = 1;
 /// Setting: keys made from now on take the AVX2 code path.
 pub const PQC_OPTIMIZE_AVX2: u32 = 2;
-/// Setting: keys made from now on take the NEON code path, which only the engine simd has.
+/// Setting: keys made from now on take the NEON code path.
 pub const PQC_OPTIMIZE_NEON: u32 = 4;
 /// Setting: keys made from now on take the best code path that their engine has on this processor.
 pub const PQC_OPTIMIZE_BEST: u32 = 8;

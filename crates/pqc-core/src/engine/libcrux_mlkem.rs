@@ -189,6 +189,8 @@ macro_rules! parameter_sets {
             implement!($algorithm, $set::portable, $key_pair, $public_key);
             #[cfg(target_arch = "x86_64")]
             implement!($algorithm, $set::avx2, $key_pair, $public_key);
+            #[cfg(target_arch = "aarch64")]
+            implement!($algorithm, $set::neon, $key_pair, $public_key);
         })+
 
         /// The engine of a parameter set on a path that this processor has: libcrux's AVX2 functions are undefined elsewhere.
@@ -197,6 +199,8 @@ macro_rules! parameter_sets {
                 $(
                     #[cfg(target_arch = "x86_64")]
                     (Algorithm::$algorithm, CodePath::Avx2) => Ok(&$set::avx2::Engine),
+                    #[cfg(target_arch = "aarch64")]
+                    (Algorithm::$algorithm, CodePath::Neon) => Ok(&$set::neon::Engine),
                     (Algorithm::$algorithm, _) => Ok(&$set::portable::Engine),
                 )+
                 _ => Err(Error::CodePathUnavailable),
