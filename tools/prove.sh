@@ -2,8 +2,8 @@
 # Proves the vector engine: `sh tools/prove.sh`; with FULL=1 also the slow rows and all controls.
 #
 # The proofs are built twice, on the instructions of the processor and on a model of them, each in a folder of its own, and once
-# more for aarch64, whose instructions an emulator runs against the model. From the rows of all comes docs/proofs.md, which must
-# not differ from the committed one. Then errors are planted, each in a copy of the
+# more for aarch64, whose instructions an emulator runs against the model, unless QYNAUTH_PQC_WITHOUT_EMULATOR is set. From the
+# rows of all comes docs/proofs.md, which must not differ from the committed one. Then errors are planted, each in a copy of the
 # tree, and a row must find each. FULL=1 also compares a million cases of each scheme with libcrux, in the profile that ships.
 set -eu
 cd "$(dirname "$0")/.."
@@ -43,8 +43,12 @@ failed=0
 prove plain "--cfg prove" ${FULL:+--features libcrux} || failed=1
 wait $model || failed=1
 cat $rows/model.log
-emulate || failed=1
+[ -n "${QYNAUTH_PQC_WITHOUT_EMULATOR:-}" ] || emulate || failed=1
 [ $failed -eq 0 ] || { echo "a row has failed" >&2; exit 1; }
+if [ -n "${QYNAUTH_PQC_WITHOUT_EMULATOR:-}" ]; then
+    echo "NOT RUN: the rows of the emulator; so docs/proofs.md is not compared, and no error is planted" >&2
+    exit 0
+fi
 
 audit table crates/pqc-simd/src $rows/proofs.md $rows/plain $rows/model $rows/emulator
 if ! diff -u docs/proofs.md $rows/proofs.md; then

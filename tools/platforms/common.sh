@@ -62,32 +62,44 @@ excluded() {
     awk -v target="$target" '("," $1 ",") ~ ("," target ",") { $1 = ""; print substr($0, 2) }' tools/platforms/excluded
 }
 
-# The options of cargo for all tests but those whose result depends on the compiler.
+report_excluded() {
+    excluded | while read -r test reason; do
+        say "not run" "\`$test\`: $reason"
+    done
+}
+
+# The crates whose tests run. Those of pqc-simd compare it with other libraries, which would have to be built for each target.
+crates="--package pqc-memory --package pqc-core --package pqc-ffi"
+
+# The options of cargo for all tests of these crates but those whose result depends on the compiler.
 any_profile() {
-    echo --lib
-    find crates/*/tests -maxdepth 1 -name '*.rs' ! -name '*wiping.rs' ! -name stack_residue.rs -exec basename {} .rs ';' |
+    echo "$crates --features pqc-ffi/inject-panic --lib"
+    find crates/pqc-[!s]*/tests -maxdepth 1 -name '*.rs' ! -name wiping.rs ! -name stack_residue.rs -exec basename {} .rs ';' |
         sort -u | sed 's/^/--test /'
 }
 
-# The tests of the library; in a short run, what shows most mistakes of byte order and alignment: known answers, formats, round trips.
-# Those whose result depends on the compiler run on the profile that ships, in a folder of its own.
+# The tests of the library; in a short run, what shows most mistakes of byte order and size: known answers, formats, round trips.
 library_tests() {
     if [ "$short" ]; then
-        rust_tests --package pqc-core --package pqc-ffi --test formats --test roundtrip --test vectors
+        rust_tests --package pqc-core --test formats --test roundtrip
+        rust_tests --package pqc-ffi --test roundtrip --test vectors
         return
     fi
     # shellcheck disable=SC2046 # words
-    rust_tests --workspace --features pqc-ffi/inject-panic $(any_profile)
-    (
-        unset CARGO_PROFILE_RELEASE_LTO CARGO_PROFILE_RELEASE_CODEGEN_UNITS
-        export CARGO_TARGET_DIR="$PWD/target/platforms/shipped"
-        rust_tests --workspace --test stack_residue --test '*wiping'
-    )
-    say tested "tests of the crates"
-    excluded | while read -r test reason; do
-        say "not run" "\`$test\`, $reason"
-    done
+    rust_tests $(any_profile)
+    say tested "tests of pqc-memory, pqc-core and pqc-ffi, with all vectors"
+    say "not run" "the tests of pqc-simd, which compare it with other libraries"
+    report_excluded
 }
+
+# The tests whose result depends on the compiler, on the profile that ships, in a folder of its own; not in a short run.
+shipped_tests() (
+    [ ! "$short" ] || return 0
+    unset CARGO_PROFILE_RELEASE_LTO CARGO_PROFILE_RELEASE_CODEGEN_UNITS
+    export CARGO_TARGET_DIR="$PWD/target/platforms/shipped"
+    rust_tests --package pqc-core --package pqc-ffi --test stack_residue --test wiping
+    say tested "what is left in memory"
+)
 
 # A program in C with the static and, where the platform has one, the shared library: `c_program OPTIONS COMPILER EMULATOR...`.
 c_program() {

@@ -53,7 +53,7 @@ impl Secret {
 
     /// Coefficients as the processor keeps them: a small one occurs everywhere, a row of sixteen does not.
     fn coefficients(name: &'static str, coefficients: impl Iterator<Item = i32>) -> Self {
-        Self { name, bytes: coefficients.flat_map(i32::to_le_bytes).collect(), window: 64 }
+        Self { name, bytes: coefficients.flat_map(i32::to_ne_bytes).collect(), window: 64 }
     }
 
     /// How many bytes of `memory` belong to the secret.
@@ -160,8 +160,9 @@ impl Kem {
 /// Everything secret about a key pair of ML-KEM.
 fn mlkem_secrets(set: Algorithm, seed: &[u8], private: &[u8]) -> Vec<Secret> {
     let packed = &private[..set.public_key_bytes() - 32];
-    let pairs = packed.chunks_exact(3).map(|three| u32::from_le_bytes([three[0], three[1], three[2], 0]));
-    let unpacked: Vec<u8> = pairs.flat_map(|pair| (pair & 0xfff | pair >> 12 << 16).to_le_bytes()).collect();
+    let pair = |three: &[u8]| [three[0], three[1] & 15, three[1] >> 4 | three[2] << 4, three[2] >> 4];
+    let halves = packed.chunks_exact(3).map(pair).flat_map(|[a, b, c, d]| [[a, b], [c, d]]);
+    let unpacked: Vec<u8> = halves.flat_map(|half| u16::from_le_bytes(half).to_ne_bytes()).collect();
     let k = u8::try_from(set.public_key_bytes() / 384).unwrap_or(0);
     let (d, z) = seed.split_at(32);
     let sigma = &libcrux_sha3::sha512(&[d, &[k]].concat())[32..];
@@ -349,7 +350,11 @@ macro_rules! forms_of_scalar {
     ($curve:ident, $secret:expr) => {{
         let scalar = *$curve::SecretKey::from_slice($secret)?.to_nonzero_scalar();
         let montgomery = (0..8 * $secret.len()).fold(scalar, |scalar, _| scalar + scalar);
-        [scalar, montgomery].map(|scalar| scalar.to_bytes().iter().rev().copied().collect::<Vec<u8>>())
+        [scalar, montgomery].map(|scalar| {
+            let bytes: Vec<u8> = scalar.to_bytes().iter().rev().copied().collect();
+            let limbs = bytes.as_chunks().0.iter();
+            limbs.flat_map(|limb| u64::from_le_bytes(*limb).to_ne_bytes()).collect::<Vec<u8>>()
+        })
     }};
 }
 

@@ -230,18 +230,20 @@ fn exported_secrets_are_wiped() -> Result<(), PqcStatus> {
     Ok(())
 }
 
-/// A short message lies in the state of the hash as it is, since nothing has permuted it yet.
+/// A short message lies in the words of the state of the hash, since nothing has permuted it yet.
 #[test]
 fn messages_in_hashers_and_their_copies_are_wiped() -> Result<(), PqcStatus> {
     let key = Algorithm::of(44).generate()?.public_key()?;
-    let (message, state) = (b"a message of 38 bytes, in whole words...", 14..38);
+    let message = b"a message of 38 bytes, in whole words...";
+    let words = message[14..38].as_chunks().0;
+    let state: Vec<u8> = words.iter().flat_map(|word| u64::from_le_bytes(*word).to_ne_bytes()).collect();
     let hasher = || {
         let hasher = key.mu_hasher(b"")?;
         hasher.update(message)?;
         Ok(hasher)
     };
-    assert_wiped(&[&message[state.clone()]], hasher)?;
-    assert_wiped(&[&message[state]], || hasher()?.copy())
+    assert_wiped(&[&state], hasher)?;
+    assert_wiped(&[&state], || hasher()?.copy())
 }
 
 #[test]

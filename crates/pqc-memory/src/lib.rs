@@ -3,7 +3,7 @@
 //! objects and bytes on the heap whose allocation may fail, values that are set once, and stacks for single operations.
 //!
 //! A value lies at the end of its pages, so that an access past its end hits the guard page. A child of
-//! `fork` gets a copy that is not locked: the system does not inherit locks.
+//! `fork` gets a copy that is not locked: the system does not inherit locks. On Windows a dump of the process has the pages, too.
 #![allow(unsafe_code, reason = "pages come from the system as raw addresses; only this crate dereferences them")]
 
 mod boxed;
@@ -28,7 +28,7 @@ pub use shared::Shared;
 pub enum Error {
     /// The process has no address space or memory left.
     OutOfMemory,
-    /// The process may not lock that much memory: see `ulimit -l`.
+    /// The process may not lock that much memory: see `ulimit -l`, or on Windows its minimum working set.
     Limit,
     /// This crate does not support locked memory on the platform.
     Unsupported,

@@ -7,6 +7,7 @@ qemu="qemu-aarch64-static -L /usr/aarch64-linux-gnu"
 cross aarch64-unknown-linux-gnu aarch64-linux-gnu-gcc "$qemu"
 export QEMU_CPU=max
 library_tests
+shipped_tests
 # shellcheck disable=SC2086 # words
 c_program "-lpthread -ldl -lm" aarch64-linux-gnu-gcc $qemu
 export QEMU_CPU=cortex-a72

@@ -6,4 +6,5 @@ need musl-tools
 export CC_x86_64_unknown_linux_musl=musl-gcc
 cross x86_64-unknown-linux-musl cc ""
 library_tests
+say "not run" "the tests of what is left in memory"
 c_program -static musl-gcc env
