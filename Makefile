@@ -21,7 +21,7 @@ ANY_ENGINE_PYTHON := buffers faults formats hypothesis interop key mldsa mlkem s
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test test-release check lint format header docs reference install uninstall abi-baseline languages interop
+.PHONY: build demo validate test test-release check lint format header docs reference install uninstall abi-baseline languages platform interop
 .PHONY: sanitize prove ct ct-avx512 nightly timing differential mutants fuzz bench instructions instructions-baseline wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
@@ -81,6 +81,9 @@ abi-baseline:  ## write the binary interface of the header down, for releases an
 languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, and try what each makes in each other one
 	$(MAKE) -s install PREFIX=$(CURDIR)/target/languages/prefix DESTDIR= LIBDIR=lib
 	$(PYTHON) tools/languages.py target/languages/prefix
+
+platform:  ## build and test for another platform, TARGET=s390x, and write its row of docs/platforms.md; with JOBS=short a selection, and no row
+	$(PYTHON) tools/platforms/run_target.py $(TARGET) $(JOBS)
 
 interop: build  ## try keys, ciphertexts and signatures with other implementations, all of them or with JOBS=short a selection
 	PYTHONPATH=tests $(BIN)/python -m interop $(JOBS)

@@ -22,6 +22,7 @@ mod mldsa;
 mod mlkem;
 mod options;
 mod prehash;
+mod process;
 mod secret;
 mod signature;
 mod warm_up;

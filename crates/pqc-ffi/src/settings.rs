@@ -262,7 +262,8 @@ mod tests {
         assert_eq!((path(0), path(PQC_KEY_LIBCRUX)), (Ok(best), Ok(libcrux)));
         assert_eq!(ffi_enable_optimizations(PQC_OPTIMIZE_PORTABLE), PqcStatus::Ok);
         assert_eq!((path(0), path(PQC_KEY_LOCKED_MEMORY)), (Ok(CodePath::Portable), Ok(CodePath::Portable)));
-        assert_eq!((path(PQC_KEY_BEST), path(PQC_KEY_AVX2)), (Ok(best), Ok(CodePath::Avx2)));
+        let avx2 = if CodePath::Avx2.is_available() { Ok(CodePath::Avx2) } else { Err(PqcStatus::CodePathUnavailable) };
+        assert_eq!((path(PQC_KEY_BEST), path(PQC_KEY_AVX2)), (Ok(best), avx2));
         assert_eq!(path(PQC_KEY_LIBCRUX | PQC_KEY_BEST), Ok(libcrux));
         assert_eq!(ffi_enable_optimizations(PQC_OPTIMIZE_BEST), PqcStatus::Ok);
         assert_eq!((path(0), path(PQC_KEY_PORTABLE)), (Ok(best), Ok(CodePath::Portable)));

@@ -16,10 +16,19 @@ const VARIABLE: &str = "QYNAUTH_PQC_ENGINE";
 /// Holds the engine that the test expects.
 const EXPECTED: &str = "EXPECTED_ENGINE";
 
+/// This test program, run again, by the emulator that runs it if a variable names one.
+fn again() -> Command {
+    let program = env::current_exe().unwrap_or_default();
+    let Ok(emulator) = env::var("QYNAUTH_PQC_EMULATOR") else { return Command::new(program) };
+    let mut words = emulator.split(' ');
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words).arg(program);
+    command
+}
+
 /// Runs one of the tests below in a process with this value of the variable.
 fn run(test: &str, value: Option<&str>, expected: &str) -> bool {
-    let program = env::current_exe().unwrap_or_default();
-    let mut command = Command::new(program);
+    let mut command = again();
     command.args([test, "--exact", "--ignored", "--quiet"]).env_remove(VARIABLE).env(EXPECTED, expected);
     if let Some(value) = value {
         command.env(VARIABLE, value);

@@ -16,7 +16,7 @@ pub fn on_own_stack<R: Send>(bytes: usize, operation: impl FnOnce() -> R + Send)
 }
 
 /// As above, but with a thread of the standard library, which ends the process if the few bytes for its handle are unavailable.
-#[cfg(not(unix))]
+#[cfg(not(any(unix, target_family = "wasm")))]
 pub fn on_own_stack<R: Send>(bytes: usize, operation: impl FnOnce() -> R + Send) -> Result<R, Error> {
     use std::thread::{Builder, scope};
 
@@ -25,6 +25,12 @@ pub fn on_own_stack<R: Send>(bytes: usize, operation: impl FnOnce() -> R + Send)
         Ok(thread.join())
     });
     Ok(ended?.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+}
+
+/// As above, but on the stack of the caller: WebAssembly has one stack and no threads.
+#[cfg(target_family = "wasm")]
+pub fn on_own_stack<R: Send>(_bytes: usize, operation: impl FnOnce() -> R + Send) -> Result<R, Error> {
+    Ok(operation())
 }
 
 #[cfg(unix)]

@@ -29,66 +29,34 @@ impl Region {
     }
 }
 
-#[cfg(unix)]
-mod unix {
+#[cfg(any(unix, windows))]
+mod pages {
+    use super::system::{lock, open, page, release, reserve};
     use super::{Error, NonNull, Region};
-    use core::ptr;
-    use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-
-    /// Bytes of a page, asked for once. Not behind a lock, which a fork could leave locked for ever.
-    fn page() -> usize {
-        static PAGE: AtomicUsize = AtomicUsize::new(0);
-        let known = PAGE.load(Relaxed);
-        if known > 0 {
-            return known;
-        }
-        // SAFETY: a query without side effects.
-        let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
-        PAGE.store(page, Relaxed);
-        page
-    }
-
-    /// Bytes of the pages that hold `size` bytes.
-    fn locked_bytes(size: usize) -> Option<usize> {
-        size.max(1).checked_next_multiple_of(page())
-    }
 
     impl Region {
         /// Locked, zeroed pages for `size` bytes at an address that `align` (at most a page) divides.
         pub(crate) fn new(size: usize, align: usize) -> Result<Self, Error> {
             let padded = size.checked_next_multiple_of(align).ok_or(Error::OutOfMemory)?;
-            let inner = locked_bytes(padded).ok_or(Error::OutOfMemory)?;
+            let inner = padded.max(1).checked_next_multiple_of(page()).ok_or(Error::OutOfMemory)?;
             let total = inner.checked_add(2 * page()).ok_or(Error::OutOfMemory)?;
-            // SAFETY: a new private mapping at an address that the system chooses.
-            let base = unsafe {
-                libc::mmap(ptr::null_mut(), total, libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
-            };
-            if base == libc::MAP_FAILED {
-                return Err(Error::OutOfMemory);
-            }
-            // SAFETY: inside the mapping.
+            let base = reserve(total).ok_or(Error::OutOfMemory)?;
+            // SAFETY: inside the reserved pages.
             let start = unsafe { base.add(page()) };
-            // The data ends where the guard page begins; from here on, dropping the region unmaps it.
-            // SAFETY: inside the mapping, since `padded` is at most `inner`.
-            let data = unsafe { start.cast::<u8>().add(inner - padded) };
-            let region = Self { data: NonNull::new(data).ok_or(Error::OutOfMemory)?, size };
-            // SAFETY: whole pages of the mapping.
+            // The data ends where the guard page begins.
+            // SAFETY: inside the reserved pages, since `padded` is at most `inner`.
+            let data = unsafe { start.add(inner - padded) };
+            // SAFETY: whole pages of those that were reserved.
             let (writable, locked) = unsafe {
-                let writable = libc::mprotect(start, inner, libc::PROT_READ | libc::PROT_WRITE) == 0;
-                (writable, writable && libc::mlock(start, inner) == 0)
+                let writable = open(start, inner);
+                (writable, writable && lock(start, inner))
             };
             if !locked {
-                // SAFETY: the mapping is not used again; the region must not wipe pages that may not be writable.
-                unsafe { libc::munmap(base, total) };
-                core::mem::forget(region);
+                // SAFETY: reserved above, and not used again.
+                unsafe { release(base, total) };
                 return Err(if writable { Error::Limit } else { Error::OutOfMemory });
             }
-            #[cfg(target_os = "linux")]
-            // SAFETY: whole pages of the mapping. It cannot fail on private anonymous memory.
-            unsafe {
-                libc::madvise(start, inner, libc::MADV_DONTDUMP);
-            }
-            Ok(region)
+            Ok(Self { data, size })
         }
 
         /// The whole pages around the data, without the guard pages.
@@ -102,16 +70,135 @@ mod unix {
     impl Drop for Region {
         fn drop(&mut self) {
             let (start, inner) = self.pages();
-            // SAFETY: writable pages of this region, which is not used again; the mapping has a guard page on each side.
+            // SAFETY: writable pages of this region, which is not used again; it has a guard page on each side.
             unsafe {
                 zeroize::zeroize_bytes(core::slice::from_raw_parts_mut(start.as_ptr(), inner));
-                libc::munmap(start.as_ptr().sub(page()).cast(), inner + 2 * page());
+                release(start.sub(page()), inner + 2 * page());
             }
         }
     }
 }
 
-#[cfg(not(unix))]
+/// The system's pages. `reserve` returns pages that cannot be accessed, zeroed once they are opened.
+#[cfg(unix)]
+mod system {
+    use super::NonNull;
+    use core::ptr;
+    use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+    /// Bytes of a page, asked for once. Not behind a lock, which a fork could leave locked for ever.
+    pub(super) fn page() -> usize {
+        static PAGE: AtomicUsize = AtomicUsize::new(0);
+        let known = PAGE.load(Relaxed);
+        if known > 0 {
+            return known;
+        }
+        // SAFETY: a query without side effects.
+        let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
+        PAGE.store(page, Relaxed);
+        page
+    }
+
+    pub(super) fn reserve(bytes: usize) -> Option<NonNull<u8>> {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        // SAFETY: a new private mapping at an address that the system chooses.
+        let base = unsafe { libc::mmap(ptr::null_mut(), bytes, libc::PROT_NONE, flags, -1, 0) };
+        NonNull::new(base.cast()).filter(|_| base != libc::MAP_FAILED)
+    }
+
+    /// Makes pages readable and writable.
+    ///
+    /// # Safety
+    /// They are whole and reserved.
+    pub(super) unsafe fn open(start: NonNull<u8>, bytes: usize) -> bool {
+        // SAFETY: by the caller's promise.
+        unsafe { libc::mprotect(start.as_ptr().cast(), bytes, libc::PROT_READ | libc::PROT_WRITE) == 0 }
+    }
+
+    /// Locks pages, and keeps them out of core dumps.
+    ///
+    /// # Safety
+    /// They are whole and open.
+    pub(super) unsafe fn lock(start: NonNull<u8>, bytes: usize) -> bool {
+        let start = start.as_ptr().cast();
+        #[cfg(target_os = "linux")]
+        // SAFETY: by the caller's promise. It cannot fail on private anonymous memory.
+        unsafe {
+            libc::madvise(start, bytes, libc::MADV_DONTDUMP);
+        }
+        // SAFETY: by the caller's promise.
+        unsafe { libc::mlock(start, bytes) == 0 }
+    }
+
+    /// Returns pages to the system.
+    ///
+    /// # Safety
+    /// They are all that `reserve` returned, and not used again.
+    pub(super) unsafe fn release(base: NonNull<u8>, bytes: usize) {
+        // SAFETY: by the caller's promise.
+        unsafe { libc::munmap(base.as_ptr().cast(), bytes) };
+    }
+}
+
+/// As above. Pages may be in a dump of the process.
+#[cfg(windows)]
+mod system {
+    use super::NonNull;
+    use core::ffi::c_void;
+    use core::ptr;
+
+    const MEM_COMMIT: u32 = 0x1000;
+    const MEM_RESERVE: u32 = 0x2000;
+    const MEM_RELEASE: u32 = 0x8000;
+    const PAGE_NOACCESS: u32 = 1;
+    const PAGE_READWRITE: u32 = 4;
+
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        fn VirtualAlloc(address: *mut c_void, bytes: usize, kind: u32, protection: u32) -> *mut c_void;
+        fn VirtualLock(address: *mut c_void, bytes: usize) -> i32;
+        fn VirtualFree(address: *mut c_void, bytes: usize, kind: u32) -> i32;
+    }
+
+    /// Bytes of a page: the same on every processor that Windows runs on.
+    pub(super) const fn page() -> usize {
+        4096
+    }
+
+    pub(super) fn reserve(bytes: usize) -> Option<NonNull<u8>> {
+        // SAFETY: new pages at an address that the system chooses.
+        NonNull::new(unsafe { VirtualAlloc(ptr::null_mut(), bytes, MEM_RESERVE, PAGE_NOACCESS) }.cast())
+    }
+
+    /// Makes pages readable and writable.
+    ///
+    /// # Safety
+    /// They are whole and reserved.
+    pub(super) unsafe fn open(start: NonNull<u8>, bytes: usize) -> bool {
+        // SAFETY: by the caller's promise.
+        unsafe { !VirtualAlloc(start.as_ptr().cast(), bytes, MEM_COMMIT, PAGE_READWRITE).is_null() }
+    }
+
+    /// Locks pages, at most as many as the minimum working set of the process has: 50 unless the process asked for more.
+    ///
+    /// # Safety
+    /// They are whole and open.
+    pub(super) unsafe fn lock(start: NonNull<u8>, bytes: usize) -> bool {
+        // SAFETY: by the caller's promise.
+        unsafe { VirtualLock(start.as_ptr().cast(), bytes) != 0 }
+    }
+
+    /// Returns pages to the system, which knows how many they are.
+    ///
+    /// # Safety
+    /// They are all that `reserve` returned, and not used again.
+    pub(super) unsafe fn release(base: NonNull<u8>, _bytes: usize) {
+        // SAFETY: by the caller's promise.
+        unsafe { VirtualFree(base.as_ptr().cast(), 0, MEM_RELEASE) };
+    }
+}
+
+#[cfg(not(any(unix, windows)))]
 impl Region {
     /// No locked memory here.
     pub(crate) fn new(_size: usize, _align: usize) -> Result<Self, Error> {

@@ -1,16 +1,24 @@
 //! Locked memory: what it holds, that it is locked, and that touching a guard page ends the process.
-#![cfg(target_os = "linux")]
+#![cfg(any(target_os = "linux", windows))]
 #![allow(unsafe_code, reason = "the tests set limits and touch guard pages")]
 #![allow(clippy::expect_used, reason = "a test that cannot set itself up has failed")]
 
-use pqc_memory::{Error, Locked, LockedBytes};
+use pqc_memory::{Locked, LockedBytes};
+#[cfg(unix)]
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
 /// Set for a child of this test that is to die.
 const CHILD: &str = "PQC_MEMORY_TEST_CHILD";
 
+/// What kills a process that touches a guard page: SIGSEGV, or STATUS_ACCESS_VIOLATION.
+#[cfg(unix)]
+const ACCESS_VIOLATION: Option<i32> = Some(libc::SIGSEGV);
+#[cfg(windows)]
+const ACCESS_VIOLATION: Option<i32> = Some(0xc000_0005_u32.cast_signed());
+
 /// The value of a field of /proc/self/smaps for the mapping with this address.
+#[cfg(target_os = "linux")]
 fn smaps(address: usize, field: &str) -> String {
     let text = std::fs::read_to_string("/proc/self/smaps").expect("smaps");
     let mut inside = false;
@@ -27,6 +35,7 @@ fn smaps(address: usize, field: &str) -> String {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn value_is_kept_locked_and_out_of_dumps() {
     let mut locked = Locked::try_new([0_u8; 100]).expect("locked memory");
     locked.fill(7);
@@ -62,16 +71,23 @@ fn bytes_of_every_size_survive_a_round_trip_through_a_pointer() {
     }
 }
 
+/// This test program, run again, by the emulator that runs it if a variable names one.
+fn again() -> Command {
+    let program = std::env::current_exe().expect("the path of this program");
+    let Ok(emulator) = std::env::var("QYNAUTH_PQC_EMULATOR") else { return Command::new(program) };
+    let mut words = emulator.split(' ');
+    let mut command = Command::new(words.next().expect("a name"));
+    command.args(words).arg(program);
+    command
+}
+
 /// Runs this test program again for one test, which finds the variable set and does what kills it.
 fn killed_by(test: &str) -> Option<i32> {
-    let program = std::env::current_exe().expect("the path of this program");
-    Command::new(program)
-        .args(["--exact", test, "--nocapture"])
-        .env(CHILD, "1")
-        .output()
-        .expect("a child")
-        .status
-        .signal()
+    let status = again().args(["--exact", test, "--nocapture"]).env(CHILD, "1").output().expect("a child").status;
+    #[cfg(unix)]
+    return status.signal();
+    #[cfg(windows)]
+    return status.code();
 }
 
 #[test]
@@ -82,7 +98,7 @@ fn reading_behind_the_data_is_fatal() {
         // SAFETY: none; the guard page is there to stop this.
         std::process::exit(i32::from(unsafe { end.read_volatile() }));
     }
-    assert_eq!(killed_by("reading_behind_the_data_is_fatal"), Some(libc::SIGSEGV));
+    assert_eq!(killed_by("reading_behind_the_data_is_fatal"), ACCESS_VIOLATION);
 }
 
 #[test]
@@ -94,10 +110,11 @@ fn writing_before_the_pages_is_fatal() {
         unsafe { start.sub(1).write_volatile(1) };
         std::process::exit(0);
     }
-    assert_eq!(killed_by("writing_before_the_pages_is_fatal"), Some(libc::SIGSEGV));
+    assert_eq!(killed_by("writing_before_the_pages_is_fatal"), ACCESS_VIOLATION);
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn limit_is_an_error() {
     if std::env::var_os(CHILD).is_some() {
         let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
@@ -106,7 +123,7 @@ fn limit_is_an_error() {
             assert_eq!(libc::setrlimit(libc::RLIMIT_MEMLOCK, &none), 0);
             drop_capability(14);
         }
-        assert_eq!(LockedBytes::zeroed(1).err(), Some(Error::Limit));
+        assert_eq!(LockedBytes::zeroed(1).err(), Some(pqc_memory::Error::Limit));
         std::process::abort();
     }
     assert_eq!(killed_by("limit_is_an_error"), Some(libc::SIGABRT), "the child aborts if the error was the right one");
@@ -116,6 +133,7 @@ fn limit_is_an_error() {
 ///
 /// # Safety
 /// A system call without pointers that outlive it.
+#[cfg(target_os = "linux")]
 unsafe fn drop_capability(number: u32) {
     let mut header = [0x2008_0522_u32, 0];
     let mut data = [[0_u32; 3]; 2];

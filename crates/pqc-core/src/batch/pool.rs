@@ -1,12 +1,11 @@
 //! The threads that batches share: made when they are first needed, and again after a fork.
 
-use crate::Error;
+use crate::{Error, process};
 use core::mem;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::env;
 use std::num::NonZero;
-use std::process;
 use std::sync::{Arc, RwLock, TryLockError};
 use std::thread;
 

@@ -1,10 +1,9 @@
 //! The expanded form of a key, made once, when the key's options say so.
 
 use crate::secret::Place;
-use crate::{Error, KeyOptions, Memory, Precompute};
+use crate::{Error, KeyOptions, Memory, Precompute, process};
 use core::mem;
 use pqc_memory::{SetOnce, try_box};
-use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
 /// No process has this number.

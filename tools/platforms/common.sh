@@ -1,0 +1,107 @@
+# shellcheck shell=sh
+# What the scripts of targets share; each begins with `. tools/platforms/common.sh`, in the root of the project.
+set -eu
+
+target=$(basename "$0" .sh)
+short=${1-}
+work=$PWD/target/platforms/$target
+mkdir -p "$work"
+
+# Programs of tests that are linked as a whole take minutes each; results do not depend on it.
+export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+
+# Reports a fact for the page: `say tested | tools | passed | "not run" TEXT`.
+say() {
+    echo "platform: $1: $2"
+}
+
+# Installs the Debian packages that are missing.
+need() {
+    for package; do
+        dpkg-query --show --showformat '${Status}' "$package" 2>/dev/null | grep -q '^install ok' || missing="${missing-} $package"
+    done
+    if [ -n "${missing-}" ]; then
+        apt-get update -qq
+        # shellcheck disable=SC2086 # words
+        apt-get install -qq -y --no-install-recommends $missing >"$work/apt.log"
+    fi
+}
+
+# Lets cargo build for a triple, with a linker where rustc has none, and run programs by an emulator:
+# `cross TRIPLE LINKER EMULATOR`, either of which may be empty.
+cross() {
+    rustup --quiet target add "$1"
+    variable=CARGO_TARGET_$(echo "$1" | tr a-z- A-Z_)
+    export CARGO_BUILD_TARGET="$1"
+    say tools "$(rustc --version | cut -d ' ' -f 1-2)"
+    if [ "$2" ]; then
+        export "${variable}_LINKER=$2"
+        say tools "$2 $("$2" -dumpversion)"
+    fi
+    if [ "$3" ]; then
+        # Tests that start themselves again do it by the second.
+        export "${variable}_RUNNER=$3" QYNAUTH_PQC_EMULATOR="$3"
+        case $3 in
+        qemu*) say tools "$(${3%% *} --version | sed -n 's/ version \([^ ]*\).*/ \1/p')" ;;
+        esac
+    fi
+}
+
+# Runs `cargo test` without the tests that tools/platforms/excluded names for the target: `rust_tests ARGUMENT...`.
+rust_tests() {
+    [ -d "${QYNAUTH_PQC_VECTORS-}" ] || {
+        echo "QYNAUTH_PQC_VECTORS names no folder of test vectors" >&2
+        exit 1
+    }
+    # shellcheck disable=SC2046 # words
+    cargo test --locked --release --no-fail-fast "$@" -- --exact $(excluded | sed 's/^\([^ ]*\).*/--skip \1/')
+}
+
+# The rows of tools/platforms/excluded for the target, without its name.
+excluded() {
+    awk -v target="$target" '("," $1 ",") ~ ("," target ",") { $1 = ""; print substr($0, 2) }' tools/platforms/excluded
+}
+
+# The options of cargo for all tests but those whose result depends on the compiler.
+any_profile() {
+    echo --lib
+    find crates/*/tests -maxdepth 1 -name '*.rs' ! -name '*wiping.rs' ! -name stack_residue.rs -exec basename {} .rs ';' |
+        sort -u | sed 's/^/--test /'
+}
+
+# The tests of the library; in a short run, what shows most mistakes of byte order and alignment: known answers, formats, round trips.
+# Those whose result depends on the compiler run on the profile that ships, in a folder of its own.
+library_tests() {
+    if [ "$short" ]; then
+        rust_tests --package pqc-core --package pqc-ffi --test formats --test roundtrip --test vectors
+        return
+    fi
+    # shellcheck disable=SC2046 # words
+    rust_tests --workspace --features pqc-ffi/inject-panic $(any_profile)
+    (
+        unset CARGO_PROFILE_RELEASE_LTO CARGO_PROFILE_RELEASE_CODEGEN_UNITS
+        export CARGO_TARGET_DIR="$PWD/target/platforms/shipped"
+        rust_tests --workspace --test stack_residue --test '*wiping'
+    )
+    say tested "tests of the crates"
+    excluded | while read -r test reason; do
+        say "not run" "\`$test\`, $reason"
+    done
+}
+
+# A program in C with the static and, where the platform has one, the shared library: `c_program OPTIONS COMPILER EMULATOR...`.
+c_program() {
+    options=$1
+    compiler=$2
+    shift 2
+    cargo rustc --locked --release --lib --package pqc-ffi --crate-type cdylib,staticlib
+    libraries=target/$CARGO_BUILD_TARGET/release
+    for library in libpqc_ffi.a libpqc_ffi.so libpqc_ffi.dll.a; do
+        [ -f "$libraries/$library" ] || continue
+        # shellcheck disable=SC2016,SC2086 # for the loader; words
+        "$compiler" -std=c99 -Wall -Wextra -Werror -Iinclude tests/c/consumer.c "$libraries/$library" \
+            -Wl,-rpath,'$ORIGIN' $options -o "$libraries/consumer.exe"
+        [ "$("$@" "$libraries/consumer.exe" | tr -d '\r')" = ok ]
+        say passed "consumer.c with $library"
+    done
+}

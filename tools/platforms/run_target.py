@@ -1,0 +1,122 @@
+"""Tests another platform, and writes its row of docs/platforms.md: `run_target.py TARGET [short]`.
+
+A target is a script in targets/, which installs what it needs, builds and tests. What it prints is counted: the
+summaries of cargo and pytest, and lines `platform: KIND: TEXT`, of the kinds of `Run.facts`. With `short` the script
+takes a selection, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+PAGE = ROOT / "docs" / "platforms.md"
+RESULTS = HERE / "results"
+
+HEAD = """# Platforms
+
+<!-- Made by `make platform`, never edited by hand. -->
+
+`make check` is for Linux on x86-64, with glibc and CPython. This is what was built and run on other platforms. Each row
+is the last run of its target:
+
+```sh
+make platform TARGET=s390x              # installs what it needs with apt-get and rustup, tests, and writes its row
+make platform TARGET=s390x JOBS=short   # a selection, and nothing is written
+```
+
+Under an emulator results are exact, and times mean nothing. What is not in the table is untried.
+"""
+
+
+@dataclass
+class Run:
+    """What a run of a target did."""
+
+    when: str
+    passed: int = 0
+    ignored: int = 0
+    failed: list[str] = field(default_factory=list)
+    # What the script reports: what was tested, with which tools, the programs that passed, what was not run and why.
+    facts: dict[str, list[str]] = field(
+        default_factory=lambda: {"tested": [], "tools": [], "passed": [], "not run": []}
+    )
+
+    def read(self, line: str) -> None:
+        """Count a line of the script's output."""
+        if fact := re.fullmatch(r"platform: ([a-z ]+): (.+)", line):
+            self.facts[fact[1]].append(fact[2])
+        elif summary := re.match(r"test result: \w+\. (\d+) passed; \d+ failed; (\d+) ignored;", line):
+            self.passed += int(summary[1])
+            self.ignored += int(summary[2])
+        elif name := re.fullmatch(r"test (.+) \.\.\. FAILED|FAILED (\S+).*", line):
+            self.failed.append(name[1] or name[2])
+        elif re.match(r"=*( ?\d+ \w+,?)+ in [\d.]+s", line):
+            self.passed += sum(map(int, re.findall(r"(\d+) passed", line)))
+            self.ignored += sum(map(int, re.findall(r"(\d+) skipped", line)))
+
+    def result(self) -> str:
+        """Return the run's result as the page says it."""
+        programs = "".join(f", {name} passed" for name in self.facts["passed"])
+        ignored = f", {self.ignored:,} skipped" if self.ignored else ""
+        failed = f", **failed: {', '.join(self.failed)}**" if self.failed else ""
+        return f"{self.passed:,} tests passed{ignored}{programs}{failed}"
+
+
+def page(runs: dict[str, Run]) -> str:
+    """Return docs/platforms.md."""
+    lines = [HEAD, "| Target | Tested | With | When | Result |", "|---|---|---|---|---|"]
+    for target, run in runs.items():
+        script = f"[{target}](../tools/platforms/targets/{target}.sh)"
+        cells = [script, "; ".join(run.facts["tested"]), ", ".join(run.facts["tools"]), run.when, run.result()]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "## Not run", ""]
+    lines += [f"- {target}: {text}." for target, run in runs.items() for text in run.facts["not run"]]
+    return "\n".join(lines) + "\n"
+
+
+def recorded() -> dict[str, Run]:
+    """Return the last run of each target."""
+    return {file.stem: Run(**json.loads(file.read_text(encoding="utf-8"))) for file in sorted(RESULTS.glob("*.json"))}
+
+
+def execute(command: Sequence[str], run: Run) -> None:
+    """Run the script of a target, and print and count what it prints."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdout=pipe, stderr=subprocess.STDOUT) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            run.read(line.rstrip("\n"))
+    if process.returncode and not run.failed:
+        run.failed.append(f"exit status {process.returncode}")
+
+
+def main(target: str = "", *selection: str) -> int:
+    """Run a target."""
+    script = HERE / "targets" / f"{target}.sh"
+    if not script.is_file() or selection not in {(), ("short",)}:
+        targets = " ".join(sorted(each.stem for each in script.parent.glob("*.sh")))
+        print(f"usage: make platform TARGET=name [JOBS=short]; the names: {targets}", file=sys.stderr)
+        return 2
+    run = Run(datetime.now(tz=UTC).date().isoformat())
+    execute(["sh", str(script), *selection], run)
+    if not selection:
+        (RESULTS / f"{target}.json").write_text(json.dumps(asdict(run), indent=1) + "\n", encoding="utf-8")
+        PAGE.write_text(page(recorded()), encoding="utf-8")
+    print(f"{target}: {run.result()}")
+    return 1 if run.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
