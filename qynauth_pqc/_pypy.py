@@ -343,7 +343,11 @@ def lend(data: object, name: str, /) -> Lent:
 
 def readable(data: object, name: str, /) -> bytes | Lent:
     """Return an input as contiguous memory: bytes as themselves, else Lent."""
-    return data if type(data) is bytes else lend(data, name)._check()
+    if type(data) is bytes:
+        return data
+    lent = lend(data, name)
+    del data  # the frames of an error hold no secret
+    return lent._check()
 
 
 def slices_of(_items: tuple[Any, ...], /) -> None:

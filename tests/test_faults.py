@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, only_on_cpython
 
 # What every child knows: keys without randomness, and each operation, split by whether it needs some.
 OPERATIONS = """
@@ -193,6 +193,7 @@ print(outcomes(DRAWING + OTHER))
 """
 
 
+@only_on_cpython("PyPy ends the process when its own heap has no memory")
 @pytest.mark.parametrize("kind", ["MLKEMPrivateKey", "MLDSAPrivateKey", "CompositePrivateKey"])
 def test_exhausted_memory_is_an_error_and_never_an_abort(kind: str) -> None:
     """Under a limit of the address space; with memory again, everything works under that same limit."""

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from conftest import only_on_cpython
 
 import qynauth_pqc
 from qynauth_pqc import (
@@ -103,6 +104,7 @@ def interrupt(operation: Callable[[], object], number: int) -> bool:
     return False
 
 
+@only_on_cpython("a collection at each of some thousand instructions takes PyPy hours")
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 def test_interrupted_operation_leaves_nothing(operation: Callable[[], object]) -> None:
     """Whatever it had made by then is wiped and freed."""

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import Sizes
+from conftest import Sizes, only_on_cpython
 
 from qynauth_pqc import (
     ClosedError,
@@ -172,6 +172,7 @@ def test_file_is_signed_as_a_plain_message(signer: MLDSAPrivateKey, tmp_path: Pa
         verify_file(signer.public_key, path, signature, prehash="SHA-512", context=b"backup")
 
 
+@only_on_cpython("PyPy itself takes more than that")
 def test_large_file_takes_little_memory(tmp_path: Path) -> None:
     """256 MiB, of which the system stores none, are signed and verified in less than 64 MiB."""
     path = tmp_path / "large"

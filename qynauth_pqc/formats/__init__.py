@@ -204,7 +204,7 @@ def key_kind(data: BytesLike) -> int:
 def _own(base: type[PrivateKey | PublicKey], report: Any, handle: Handle) -> Any:
     """Return the key that has a handle, which alone knows the parameter set: the data may have changed meanwhile."""
     number = ffi.new("uint32_t *")
-    status = report(handle.pointer, number)
+    status = handle.call(report, number)
     if status:
         raise status_error(status)
     kind, parameter_set = base._loadable[number[0]]
