@@ -8,7 +8,7 @@ mod common;
 
 use common::api::*;
 use common::keys::Algorithm;
-use pqc_core::break_self_tests;
+use pqc_core::{CodePath, Engine, break_self_tests};
 
 #[test]
 fn an_engine_that_fails_its_self_test_is_refused_from_then_on() -> Result<(), PqcStatus> {
@@ -31,7 +31,8 @@ fn an_engine_that_fails_its_self_test_is_refused_from_then_on() -> Result<(), Pq
             assert_eq!(of_libcrux, if algorithm.is_composite() { None } else { failed });
         }
         let portable = algorithm.with(PQC_KEY_SIMD | PQC_KEY_PORTABLE);
-        assert_eq!(portable.generate().err(), None, "each code path has its own test");
+        let other = Engine::Simd.best_path() != CodePath::Portable;
+        assert_eq!(portable.generate().err(), failed.filter(|_| !other), "each code path has its own test");
     }
     assert!(Algorithm::kems().iter().all(is_known), "what has passed before keeps its outcome");
     assert_eq!(ffi_enable_optimizations(PQC_OPTIMIZE_SIMD | PQC_OPTIMIZE_WARM_UP), PqcStatus::SelfTest);

@@ -35,7 +35,7 @@ fn a_panic_continues_on_the_calling_thread() {
 
 #[test]
 fn a_stack_that_the_system_does_not_have_is_an_error() {
-    assert_eq!(on_own_stack(usize::MAX >> 1, || ()), Err(Error::OutOfMemory));
+    assert_eq!(on_own_stack(usize::MAX / 4 * 3, || ()), Err(Error::OutOfMemory));
 }
 
 /// The signals that are blocked on this thread.
