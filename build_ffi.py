@@ -3,6 +3,7 @@
 setup.py hands `ffibuilder` to cffi once the Rust static library exists.
 """
 
+import os
 import re
 import sys
 import sysconfig
@@ -16,7 +17,8 @@ HEADER = ROOT / "include" / "pqc_ffi.h"
 # For CPython; what PyPy has instead is qynauth_pqc/_pypy.py.
 HELPERS = [ROOT / f"build_ffi{part}.c" for part in ("", "_calls", "_batches") if sys.implementation.name != "pypy"]
 CARGO_TARGET_DIR = ROOT / "target"
-STATIC_LIBRARY = CARGO_TARGET_DIR / "release" / ("pqc_ffi.lib" if sys.platform == "win32" else "libpqc_ffi.a")
+PROFILE = CARGO_TARGET_DIR / os.environ.get("CARGO_BUILD_TARGET", "") / "release"
+STATIC_LIBRARY = PROFILE / ("pqc_ffi.lib" if sys.platform == "win32" else "libpqc_ffi.a")
 
 # What Rust's standard library needs of the system; the first line's flags keep its symbols out of the extension.
 LINK: dict[str, dict[str, Any]] = {

@@ -14,19 +14,17 @@ from setuptools_rust import Binding, RustExtension, build_rust
 
 ROOT = Path(__file__).resolve().parent
 CARGO_TARGET_DIR = ROOT / "target"
-# A user's own settings would make cargo leave its libraries in another folder.
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "CARGO_BUILD_TARGET"}
-ENVIRONMENT["CARGO_TARGET_DIR"] = str(CARGO_TARGET_DIR)
+ENVIRONMENT = {**os.environ, "CARGO_TARGET_DIR": str(CARGO_TARGET_DIR)}
 LIBRARY = {"darwin": "libpqc_ffi.dylib", "win32": "pqc_ffi.dll"}.get(sys.platform, "libpqc_ffi.so")
 
 
 class BuildRust(build_rust):
-    """Builds for this machine, and keeps the shared library's plain name: it is not a Python module."""
+    """Builds for CARGO_BUILD_TARGET or this machine; the shared library keeps its plain name, as no Python module."""
 
     def initialize_options(self):
-        """Set no target: build_ffi.py links what a build without one leaves behind."""
+        """Set the target whose library build_ffi.py links."""
         super().initialize_options()
-        self.target = None
+        self.target = os.environ.get("CARGO_BUILD_TARGET")
 
     def get_dylib_ext_path(self, ext, module_name):
         """Return where the library goes."""

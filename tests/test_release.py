@@ -92,6 +92,17 @@ def test_names_belong_to_one_release(dist: Path) -> None:
     assert len(check_release.names(dist, "1.2.4")) == 2
 
 
+@pytest.mark.parametrize("target", build_release.TARGETS)
+def test_wheel_of_a_target_may_be_added_once(dist: Path, target: str) -> None:
+    """And it does not stand in for the wheel of this machine."""
+    tag = build_release.tag(target)
+    other = dist / f"qynauth_pqc-1.2.3-cp311-abi3-{tag}.whl"
+    other.touch()
+    assert (check_release.names(dist, "1.2.3") == []) == (target != build_release.HERE)
+    (dist / WHEEL).unlink()
+    assert (check_release.names(dist, "1.2.3") == []) == (target == build_release.HERE)
+
+
 @pytest.mark.parametrize("tag", ["cp310-abi3-manylinux_2_17", "cp311-abi3-manylinux_2_34", "cp311-abi3-linux"])
 def test_wheel_for_fewer_systems_is_refused(dist: Path, tag: str) -> None:
     """For a newer Python, for a newer glibc, or for this machine alone."""
@@ -206,7 +217,7 @@ def test_sbom_has_a_licence_and_a_sum_for_each_crate(crates: dict[str, Any]) -> 
 
 
 def test_platforms_are_those_that_wheels_are_built_for() -> None:
-    """Three systems on two processors, in deny.toml and so in the SBOM; cibuildwheel knows all three."""
+    """Linux with two libraries and two other systems on two processors, in deny.toml and so in the SBOM; cibuildwheel knows all three."""
     platforms = sbom.platforms((ROOT / "deny.toml").read_text(encoding="utf-8"))
     assert {name.partition("-")[0] for name in platforms} == {"x86_64", "aarch64"}
     assert {re.sub(r"^\w+?-(\w+-\w+).*", r"\1", name) for name in platforms} == {
@@ -214,8 +225,9 @@ def test_platforms_are_those_that_wheels_are_built_for() -> None:
         "apple-darwin",
         "pc-windows",
     }
-    assert len(platforms) == 6
-    assert '[tool.cibuildwheel]\nbuild = "cp311-*"' in PYPROJECT
+    assert {name for name in platforms if "linux" in name} == set(build_release.TARGETS)
+    assert len(platforms) == 8
+    assert '[tool.cibuildwheel]\nbuild = "cp311-* cp314t-* pp311-*"' in PYPROJECT
 
 
 def test_tools_of_a_release_are_pinned() -> None:

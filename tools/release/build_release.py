@@ -1,5 +1,7 @@
 """Makes what a release consists of, in dist/: the sdist, the manylinux wheel that is built from it, and SHA256SUMS.
 
+With a target of Rust as argument, it adds the wheel of that target, from the sdist that is there.
+
 The sdist holds the sources of every crate (vendor/) and the list of them (sboms/). The wheel is built from the sdist
 with no index, no network for cargo and an empty cache of crates, so that nothing can be missing from the sdist.
 """
@@ -27,7 +29,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TOOLS = Path(__file__).resolve().parent
 DIST = ROOT / "dist"
 WORK = ROOT / "target" / "dist"
-GLIBC = "2.17"
+GLIBC, MUSL = "2.17", "1.2"
+HERE = f"{platform.machine()}-unknown-linux-gnu"
+TARGETS = [f"{machine}-unknown-linux-{libc}" for machine in ("x86_64", "aarch64") for libc in ("gnu", "musl")]
 SUMS = "SHA256SUMS"
 
 
@@ -85,21 +89,30 @@ def unpack(sdist: Path) -> Path:
             shutil.rmtree(path)
         elif path.is_file():
             path.unlink()
-    for path in (folder / "target" / "release" / ".fingerprint").glob("pqc-*"):
+    for path in (folder / "target").glob("*/release/.fingerprint/pqc-*"):
         shutil.rmtree(path)
     with tarfile.open(sdist) as archive:
         archive.extractall(WORK, filter="data")
     return folder
 
 
-def wheel(source: Path, folder: Path) -> Path:
-    """Build a wheel offline, against an old glibc, without the paths of this machine in it."""
+def tag(target: str) -> str:
+    """Return the tag of the platform of a target's wheel."""
+    machine, libc = target.partition("-")[0], "musllinux_" + MUSL if target.endswith("musl") else "manylinux_" + GLIBC
+    return f"{libc.replace('.', '_')}_{machine}"
+
+
+def wheel(source: Path, folder: Path, target: str) -> Path:
+    """Build a wheel offline, against an old glibc or musl, without the paths of this machine in it."""
     zig = str(TOOLS / "zigcc")
-    machine = platform.machine()
+    machine, musl = target.partition("-")[0], target.endswith("musl")
     with tempfile.TemporaryDirectory() as empty:
-        offline = {"CARGO_HOME": empty, "CARGO_NET_OFFLINE": "true", "RUSTFLAGS": f"--remap-path-prefix={source}/="}
-        linker = f"CARGO_TARGET_{machine.upper()}_UNKNOWN_LINUX_GNU_LINKER"
-        compiler = {"TARGET": f"{machine}-linux-gnu.{GLIBC}", linker: zig, "CC": zig, "LDSHARED": f"{zig} -shared"}
+        flags = f"--remap-path-prefix={source}/=" + (" -C target-feature=-crt-static" if musl else "")
+        offline = {"CARGO_HOME": empty, "CARGO_NET_OFFLINE": "true", "RUSTFLAGS": flags}
+        linker = f"CARGO_TARGET_{target.upper().replace('-', '_')}_LINKER"
+        compiler = {"TARGET": f"{machine}-linux-{'musl' if musl else 'gnu.' + GLIBC}", linker: zig, "CC": zig}
+        compiler |= {"LDSHARED": f"{zig} -shared", "CARGO_BUILD_TARGET": target}
+        compiler |= {"_PYTHON_HOST_PLATFORM": f"linux-{machine}"}
         command = [sys.executable, "-m", "pip", "wheel", "--no-index", "--no-build-isolation", "--no-deps"]
         run(*command, "--wheel-dir", folder, source, environment={**offline, **compiler})
     return next(folder.glob("*.whl"))
@@ -111,20 +124,22 @@ def sums(folder: Path) -> str:
     return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
 
 
-def main() -> None:
-    """Make a release's files."""
+def main(target: str = "") -> None:
+    """Make a release's files, or add the wheel of a target."""
     # The files in the wheel carry the time of the commit.
     os.environ["SOURCE_DATE_EPOCH"] = output("git", "log", "-1", "--format=%ct").strip()
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     os.environ.pop("CARGO_TARGET_DIR", None)
-    shutil.rmtree(DIST, ignore_errors=True)
+    if target:
+        run("rustup", "--quiet", "target", "add", target)
+    else:
+        shutil.rmtree(DIST, ignore_errors=True)
+        run(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", DIST, stage())
     plain = WORK / "plain"
     shutil.rmtree(plain, ignore_errors=True)
-    run(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", DIST, stage())
-    built = wheel(unpack(next(DIST.glob("*.tar.gz"))), plain)
-    tag = f"manylinux_{GLIBC.replace('.', '_')}_{platform.machine()}"
-    run("auditwheel", "repair", "--plat", tag, "--wheel-dir", DIST, built)
-    finished = next(DIST.glob("*.whl"))
+    built = wheel(unpack(next(DIST.glob("*.tar.gz"))), plain, target or HERE)
+    run("auditwheel", "repair", "--plat", tag(target or HERE), "--wheel-dir", DIST, built)
+    [finished] = DIST.glob(f"*{tag(target or HERE)}*.whl")
     run("abi3audit", "--strict", finished)
     run("check-wheel-contents", finished)
     (DIST / SUMS).write_text(sums(DIST), encoding="utf-8")
@@ -132,4 +147,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
