@@ -147,9 +147,11 @@ instructions:  ## count the instructions of every operation, and compare them wi
 instructions-baseline:  ## write the counts down, after a change that is meant
 	$(PYTHON) bench/instructions.py --write
 
-.PHONY: build demo validate test test-release check lint format header docs reference install uninstall abi-baseline languages platform interop
-.PHONY: sanitize prove ct ct-avx512 ct-aarch64 nightly timing differential mutants fuzz bench instructions instructions-baseline
-.PHONY: instructions-aarch64 wheel release-check clean
+instructions-aarch64:  ## count them for aarch64 in an emulator, next to libcrux's: writes docs/instructions.md
+	$(PYTHON) bench/emulated.py
+
+wheel: .venv-release/installed  ## make the sdist and the manylinux wheel, in dist; TARGET=aarch64-unknown-linux-musl adds the wheel of that target
+	.venv-release/bin/python tools/release/build_release.py $(TARGET)
 
 release-check: .venv-release/installed  ## check what `make wheel` made, or with JOBS=short what needs no wheel
 	.venv-release/bin/python tools/release/check_release.py $(JOBS)
