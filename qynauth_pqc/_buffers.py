@@ -221,8 +221,8 @@ class SharedSecret(SecretBytes):
 def join_secret(*chunks: bytes | memoryview) -> SecretBytes:
     """Return a secret that holds these chunks one after the other."""
     secret = zeroed(SecretBytes, 0, sum(map(size_of, chunks)))
-    target, start = _view(secret._slot.data, len(secret)), 0
+    start = 0
     for chunk in chunks:
-        target[start : start + size_of(chunk)] = chunk
+        ffi.memmove(secret._slot.data + start, chunk, size_of(chunk))
         start += size_of(chunk)
     return secret

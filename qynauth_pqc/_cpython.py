@@ -7,7 +7,6 @@ from qynauth_pqc._native import ffi, lib
 
 TYPE_CHECKING = False  # as in the other modules
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
 
     from qynauth_pqc._native import Handle
@@ -42,7 +41,7 @@ def let_go(_handle: Handle | None, /) -> None:
     """Do nothing: a handle is freed with the last reference to it."""
 
 
-def give_back(_handles: Sequence[Handle | None], /) -> None:
+def give_back(_handles: list[Handle | None], /) -> None:
     """Do nothing, as above."""
 
 

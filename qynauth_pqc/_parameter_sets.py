@@ -67,8 +67,12 @@ class ParameterSet(StrEnum):
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
         if isinstance(value, str):
-            raise UnsupportedError(f"unknown parameter set: expected one of {', '.join(cls)}")
+            raise _unknown(cls)
         raise _not_a_name(cls, type(value))
+
+
+def _unknown(parameter_sets: type[ParameterSet]) -> UnsupportedError:
+    return UnsupportedError(f"unknown parameter set: expected one of {', '.join(parameter_sets)}")
 
 
 def _not_a_name(parameter_sets: type[ParameterSet], kind: type) -> TypeError:
@@ -98,15 +102,13 @@ def member_of(parameter_sets: type[P], wanted: P | str) -> P:
     # Calling an enum costs half a microsecond.
     if type(wanted) is parameter_sets:
         return wanted
-    named: P | None = _by_name(parameter_sets).get(wanted) if type(wanted) is str else None
+    named: P | None = _by_name(parameter_sets).get(wanted) if isinstance(wanted, str) else None
     if named is not None:
         return named
-    if isinstance(wanted, str):
-        return parameter_sets(wanted)
-    # Not by calling the enum: it hashes its argument, and a memoryview may refuse that with another error.
+    # Not by calling the enum, whose error shows its argument, and which hashes it: a memoryview may refuse that.
     kind = type(wanted)
-    del wanted  # bytes in the place of a name may be a key
-    raise _not_a_name(parameter_sets, kind)
+    del wanted  # bytes or text in the place of a name may be a key
+    raise _unknown(parameter_sets) if issubclass(kind, str) else _not_a_name(parameter_sets, kind)
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 from functools import partial
 
 from qynauth_pqc import _native
@@ -16,7 +17,7 @@ from qynauth_pqc._native import ffi, lib
 
 TYPE_CHECKING = False  # as in the other modules
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Any, NoReturn, Self, TypeVar
 
     M = TypeVar("M", bound="Memory")
@@ -59,9 +60,10 @@ class _Uses:
         if self._whole is not None and not self._whole.begin():
             return False
         self._running.append(None)
-        if self._closed:
-            self.end()
-        return not self._closed
+        if not self._closed:  # read once: `end` must follow whatever `close` does from here on
+            return True
+        self.end()
+        return False
 
     def end(self) -> None:
         """End a use that has begun."""
@@ -120,7 +122,7 @@ class Handle:
         for number, pointer in enumerate(self._slots):
             owner = Handle(self._kind) if pointer else None
             if owner is not None:
-                owner._slots[0], self._slots[number] = pointer, ffi.NULL
+                self._slots[number], owner._slots[0] = ffi.NULL, pointer
             owners.append(owner)
         return owners
 
@@ -140,11 +142,13 @@ def let_go(handle: Handle | None) -> None:
         handle._uses.close()
 
 
-def give_back(handles: Sequence[Handle | None]) -> None:
-    """End the use that each `pointer` was taken for."""
-    for handle in handles:
-        if handle is not None:
-            handle._uses.end()
+def give_back(handles: list[Handle | None], /) -> None:
+    """End the use that each `pointer` was taken for, and empty the list, which two threads may do at once."""
+    with suppress(IndexError):
+        while True:
+            handle = handles.pop()
+            if handle is not None:
+                handle._uses.end()
 
 
 class Memory:
@@ -285,6 +289,7 @@ class Lent:
         except ValueError:
             _raise_closed(f"{self._name} is a memoryview that was released")
         if not view.c_contiguous or _ONE_BYTE.fullmatch(view.format) is None:
+            view.release()
             raise TypeError(f"{self._name} must be contiguous memory of single bytes (format B, b or c)")
         return ffi.from_buffer(_BYTES, view), view
 

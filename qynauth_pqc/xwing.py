@@ -98,7 +98,11 @@ class XWingPrivateKey(KEMPrivateKey):
         lent = lend(seed, "seed")
         del seed
         flags = cls._flags(options, "from_seed")
-        return cls._load(load_seed, member_of(cls._sets, parameter_set), flags, lent, "seed")
+        try:
+            chosen = member_of(cls._sets, parameter_set)
+        finally:
+            del parameter_set  # the seed in the place of a name is a secret too
+        return cls._load(load_seed, chosen, flags, lent, "seed")
 
     def to_cryptography(self) -> MLKEM768X25519PrivateKey:
         """Return the key as a key of `cryptography`, for its HPKE. Needs the extra `[x509]`.

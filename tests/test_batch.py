@@ -26,6 +26,7 @@ from qynauth_pqc import (
     UnsupportedError,
 )
 from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
+from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.mlkem import KEMPrivateKey
 
 COUNT = 40
@@ -360,3 +361,15 @@ def test_ctrl_c_acts_between_chunks(signer: MLDSAPrivateKey) -> None:
     with pytest.raises(KeyboardInterrupt):
         sign_many(signer, messages_of(3000), progress=progress)
     assert 0 < sum(steps) < 3000
+
+
+def test_refused_batch_keeps_no_key() -> None:
+    """The key is freed when it is closed, as after any other batch."""
+    before = snapshot().live_handles
+    key: Any = MLKEMPrivateKey.generate("ML-KEM-512")
+    ciphertexts: Any = 5
+    for refused, threads in ((ciphertexts, None), ([b""], 0)):
+        with pytest.raises((TypeError, UnsupportedError)):
+            decapsulate_many(key, refused, threads=threads)
+    key.close()
+    assert snapshot().live_handles == before

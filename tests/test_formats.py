@@ -415,3 +415,12 @@ def test_public_key_is_of_the_set_that_was_loaded() -> None:
     with change_after("key_flags", data, second.to_spki()):
         loaded = load_public_key(data)
     assert (loaded, loaded.parameter_set) == (second, "ML-DSA-87")
+
+
+def test_loaded_key_is_freed_when_it_is_closed() -> None:
+    """What asked for its parameter set uses it no more."""
+    private_pem, public_pem = (key := MLKEMPrivateKey.generate("ML-KEM-512")).to_pkcs8(), key.public_key.to_spki()
+    before = snapshot().live_handles
+    for loaded in (load_private_key(private_pem), load_public_key(public_pem)):
+        loaded.close()
+    assert snapshot().live_handles == before

@@ -60,7 +60,7 @@ class Keys:
         refused: the errors of the keys that are closed, by their index.
     """
 
-    __slots__ = ("_array", "_handles", "_keys", "_options", "count", "name", "refused")
+    __slots__ = ("_array", "_array_type", "_handles", "_keys", "_lent", "_options", "count", "name", "refused")
 
     def __init__(self, kind: type[Key], keys: Key | Iterable[Key], name: str) -> None:
         """Take the handles, so that the keys may be closed meanwhile."""
@@ -74,9 +74,9 @@ class Keys:
         self.name, self.count = name, None if one else len(self._keys)
         self.refused: dict[int, PQCError] = {}
         self._handles = [keys._use()] if one else self._open_handles()  # type: ignore[union-attr]
-        pointers = [ffi.NULL if handle is None else handle.pointer for handle in self._handles]
-        self._array = _new(kind._array_type, pointers)
-        self._options = kind._options_of
+        self._lent: list[Handle | None] = []
+        self._array: Any = None
+        self._array_type, self._options = kind._array_type, kind._options_of
 
     def _open_handles(self) -> list[Handle | None]:
         """Return the handles, None for a key that is closed, which is refused."""
@@ -87,18 +87,22 @@ class Keys:
 
     def chunk(self, begin: int, end: int) -> tuple[Any, int]:
         """Return the keys of the items from `begin` to before `end`, and how many they are."""
+        if self._array is None:  # not before: `release` returns what they lend
+            pointers = [ffi.NULL if handle is None else handle.pointer for handle in self._handles]
+            self._lent += self._handles
+            self._array = _new(self._array_type, pointers)
         return (self._array, 1) if self.count is None else (self._array + begin, end - begin)
 
     def memory_flags(self) -> int:
         """Return PQC_KEY_LOCKED_MEMORY if any key keeps its secrets in locked memory, or else 0."""
         out, flag, options = _new("uint32_t *"), lib.PQC_KEY_LOCKED_MEMORY, self._options
-        locked = (options(pointer, out) == lib.PQC_STATUS_OK and out[0] & flag for pointer in self._array)
+        handles = (handle for handle in self._handles if handle is not None)
+        locked = (handle.call(options, out) == lib.PQC_STATUS_OK and out[0] & flag for handle in handles)
         return flag if any(locked) else 0
 
     def release(self) -> None:
         """Return the handles, so that keys which were closed meanwhile are freed."""
-        handles, self._handles = self._handles, []
-        give_back(handles)
+        give_back(self._lent)
 
     def parameter_set(self, index: int) -> Any:
         """Return the parameter set of the key of an item."""
