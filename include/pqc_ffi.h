@@ -284,7 +284,7 @@
 // Key flag: the key's operations take the AVX2 code path.
 #define PQC_KEY_AVX2 2
 
-// Key flag: the key's operations take the NEON code path. No build has it yet.
+// Key flag: the key's operations take the NEON code path.
 #define PQC_KEY_NEON 4
 
 // Key flag: the key's operations take the best code path that its engine has on this processor.
@@ -298,6 +298,9 @@
 
 // Key flag: our own engine, simd, does the arithmetic of the key.
 #define PQC_KEY_SIMD 64
+
+// Key flag: the key's operations take the NEON code path with the SHA-3 instructions, which only the engine simd has.
+#define PQC_KEY_NEON_SHA3 128
 
 // Key flag: the key's secrets, and the secrets that its operations return, are in locked memory between guard pages and in no
 // core dump. Each takes pages of its own, and the process has a limit on what it may lock (`ulimit -l`).
@@ -318,7 +321,7 @@
 // Setting: keys made from now on take the AVX2 code path.
 #define PQC_OPTIMIZE_AVX2 2
 
-// Setting: keys made from now on take the NEON code path. No build has it yet.
+// Setting: keys made from now on take the NEON code path.
 #define PQC_OPTIMIZE_NEON 4
 
 // Setting: keys made from now on take the best code path that their engine has on this processor.
@@ -332,6 +335,9 @@
 
 // Setting: our own engine, simd, does the arithmetic of keys made from now on.
 #define PQC_OPTIMIZE_SIMD 64
+
+// Setting: keys made from now on take the NEON code path with the SHA-3 instructions, which only the engine simd has.
+#define PQC_OPTIMIZE_NEON_SHA3 128
 
 // Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code.
 #define PQC_OPTIMIZE_WARM_UP 256

@@ -160,7 +160,7 @@ class Key(Closable):
 
     @property
     def code_path(self) -> str:
-        """The instructions that the key's operations use: "avx512", "avx2" or "portable"."""
+        """The instructions that the key's operations use: "avx512", "avx2", "neon-sha3", "neon" or "portable"."""
         return name_of_flag(CODE_PATHS, self._number(self._options_of, ffi.new("uint32_t *")))
 
     @property

@@ -14,6 +14,7 @@ CODE_PATHS: dict[str, int] = {
     "best": lib.PQC_KEY_BEST,
     "avx512": lib.PQC_KEY_AVX512,
     "avx2": lib.PQC_KEY_AVX2,
+    "neon-sha3": lib.PQC_KEY_NEON_SHA3,
     "neon": lib.PQC_KEY_NEON,
     "portable": lib.PQC_KEY_PORTABLE,
 }

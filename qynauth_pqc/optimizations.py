@@ -31,8 +31,8 @@ def enable_optimizations(
     options of a key go before the settings of the process.
 
     Args:
-        code_path: the instructions that keys made from now on use: "best", "avx512", "avx2", "neon" or "portable"; None
-            leaves it as it is.
+        code_path: the instructions that keys made from now on use: "best", "avx512", "avx2", "neon-sha3", "neon" or
+            "portable"; None leaves it as it is.
         engine: whose implementation they use: "simd" or "libcrux"; None leaves it as it is.
         timing: whether operations are timed; None leaves it as it is. They are counted in any case.
         warm_up: run every operation once now, so that a user's first call does not wait for code to be loaded.
@@ -76,7 +76,7 @@ def optimizations() -> Optimizations:
 
 
 def code_path() -> str:
-    """Return the code path of keys made now: "avx512", "avx2" or "portable"."""
+    """Return the code path of keys made now: "avx512", "avx2", "neon-sha3", "neon" or "portable"."""
     return ffi.string(lib.ffi_code_path()).decode("ascii")  # type: ignore[no-any-return]
 
 

@@ -12,8 +12,8 @@ class KeyOptions(TypedDict, total=False):
     """How a key is made. A key keeps its options, and its public key has them too.
 
     Attributes:
-        code_path: the instructions that its operations use: "best", "avx512", "avx2", "neon" or "portable"; None, the
-            default: the path of the process (`enable_optimizations`).
+        code_path: the instructions that its operations use: "best", "avx512", "avx2", "neon-sha3", "neon" or
+            "portable"; None, the default: the path of the process (`enable_optimizations`).
         engine: the implementation of its operations: "simd" or "libcrux"; None, the default: the engine of the process.
             docs/assurance.md says what is proven of each.
         locked_memory: keep the key's secrets, and the secrets that it returns, in locked memory between guard pages; by

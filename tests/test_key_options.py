@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import platform
 import re
 import subprocess
 import sys
@@ -75,17 +76,21 @@ def test_unknown_code_path_is_refused() -> None:
         lambda: MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-65", code_path="AVX2"),
         lambda: PQCLibraryV2(optimizations="fast"),
     ):
-        with pytest.raises(UnsupportedError, match="expected one of best, avx512, avx2, neon, portable"):
+        with pytest.raises(UnsupportedError, match="expected one of best, avx512, avx2, neon-sha3, neon, portable"):
             use()
 
 
-def test_code_path_that_no_build_has_is_refused() -> None:
+FOREIGN_PATH = "avx2" if platform.machine() == "aarch64" else "neon"
+"""A code path of another architecture."""
+
+
+def test_code_path_that_the_processor_lacks_is_refused() -> None:
     """With a text that says so."""
     with pytest.raises(UnsupportedError, match="code path is unavailable"):
-        MLKEMPrivateKey.generate(code_path="neon")
+        MLKEMPrivateKey.generate(code_path=FOREIGN_PATH)
 
 
-@pytest.mark.parametrize(("path", "engine"), [("neon", None), ("neon", "simd"), ("avx512", "libcrux")])
+@pytest.mark.parametrize(("path", "engine"), [(FOREIGN_PATH, None), (FOREIGN_PATH, "simd"), ("avx512", "libcrux")])
 def test_library_refuses_a_code_path_that_its_keys_cannot_take(path: str, engine: str | None) -> None:
     """When it is made, and not with its first key."""
     with pytest.raises(UnsupportedError, match="code path is unavailable"):
@@ -165,5 +170,5 @@ def test_key_is_loaded_where_its_expanded_form_cannot_be_locked() -> None:
 def test_flags_of_the_header_match_the_options() -> None:
     """Bits of their own, one each."""
     assert [lib.PQC_KEY_PORTABLE, lib.PQC_KEY_AVX2, lib.PQC_KEY_NEON, lib.PQC_KEY_BEST] == [1, 2, 4, 8]
-    assert [lib.PQC_KEY_AVX512, lib.PQC_KEY_LIBCRUX, lib.PQC_KEY_SIMD] == [16, 32, 64]
+    assert [lib.PQC_KEY_AVX512, lib.PQC_KEY_LIBCRUX, lib.PQC_KEY_SIMD, lib.PQC_KEY_NEON_SHA3] == [16, 32, 64, 128]
     assert [lib.PQC_KEY_LOCKED_MEMORY, lib.PQC_KEY_PRECOMPUTE, lib.PQC_KEY_NO_PRECOMPUTE] == [256, 512, 1024]

@@ -20,7 +20,7 @@ export const algorithms: Readonly<Record<string, Algorithm>>;
 
 /** Options of a key; pqc_ffi.h describes them as PQC_KEY_*. The Buffers that Node receives are not in locked memory. */
 export interface KeyOptions {
-  codePath?: "portable" | "avx2" | "neon" | "best" | "avx512";
+  codePath?: "portable" | "avx2" | "neon" | "best" | "avx512" | "neon-sha3";
   engine?: "libcrux" | "simd";
   lockedMemory?: boolean;
   precompute?: boolean;

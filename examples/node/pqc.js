@@ -38,7 +38,7 @@ function algorithmRow(algorithm) {
 
 const OPTIONS = new Map(
   Object.entries({
-    codePath: [["portable", 1], ["avx2", 2], ["neon", 4], ["best", 8], ["avx512", 16]],
+    codePath: [["portable", 1], ["avx2", 2], ["neon", 4], ["best", 8], ["avx512", 16], ["neon-sha3", 128]],
     engine: [["libcrux", 32], ["simd", 64]],
     lockedMemory: [[true, 256], [false, 0]],
     precompute: [[true, 512], [false, 1024]],

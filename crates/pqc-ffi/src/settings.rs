@@ -13,7 +13,7 @@ use std::env;
 pub const PQC_KEY_PORTABLE: u32 = 1;
 /// Key flag: the key's operations take the AVX2 code path.
 pub const PQC_KEY_AVX2: u32 = 2;
-/// Key flag: the key's operations take the NEON code path. No build has it yet.
+/// Key flag: the key's operations take the NEON code path.
 pub const PQC_KEY_NEON: u32 = 4;
 /// Key flag: the key's operations take the best code path that its engine has on this processor.
 pub const PQC_KEY_BEST: u32 = 8;
@@ -23,6 +23,8 @@ pub const PQC_KEY_AVX512: u32 = 16;
 pub const PQC_KEY_LIBCRUX: u32 = 32;
 /// Key flag: our own engine, simd, does the arithmetic of the key.
 pub const PQC_KEY_SIMD: u32 = 64;
+/// Key flag: the key's operations take the NEON code path with the SHA-3 instructions, which only the engine simd has.
+pub const PQC_KEY_NEON_SHA3: u32 = 128;
 /// Key flag: the key's secrets, and the secrets that its operations return, are in locked memory between guard pages and in no
 /// core dump. Each takes pages of its own, and the process has a limit on what it may lock (`ulimit -l`).
 pub const PQC_KEY_LOCKED_MEMORY: u32 = 256;
@@ -38,7 +40,7 @@ pub const PQC_KEY_NO_PRECOMPUTE: u32 = 1024;
 pub const PQC_OPTIMIZE_PORTABLE: u32 = 1;
 /// Setting: keys made from now on take the AVX2 code path.
 pub const PQC_OPTIMIZE_AVX2: u32 = 2;
-/// Setting: keys made from now on take the NEON code path. No build has it yet.
+/// Setting: keys made from now on take the NEON code path.
 pub const PQC_OPTIMIZE_NEON: u32 = 4;
 /// Setting: keys made from now on take the best code path that their engine has on this processor.
 pub const PQC_OPTIMIZE_BEST: u32 = 8;
@@ -48,6 +50,8 @@ pub const PQC_OPTIMIZE_AVX512: u32 = 16;
 pub const PQC_OPTIMIZE_LIBCRUX: u32 = 32;
 /// Setting: our own engine, simd, does the arithmetic of keys made from now on.
 pub const PQC_OPTIMIZE_SIMD: u32 = 64;
+/// Setting: keys made from now on take the NEON code path with the SHA-3 instructions, which only the engine simd has.
+pub const PQC_OPTIMIZE_NEON_SHA3: u32 = 128;
 /// Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code.
 pub const PQC_OPTIMIZE_WARM_UP: u32 = 256;
 /// Setting: operations are timed, which costs two readings of the clock each.
@@ -59,14 +63,15 @@ pub const PQC_OPTIMIZE_TIMING_OFF: u32 = 1024;
 const _: () = {
     assert!(PQC_OPTIMIZE_PORTABLE == PQC_KEY_PORTABLE && PQC_OPTIMIZE_AVX2 == PQC_KEY_AVX2);
     assert!(PQC_OPTIMIZE_NEON == PQC_KEY_NEON && PQC_OPTIMIZE_BEST == PQC_KEY_BEST);
-    assert!(PQC_OPTIMIZE_AVX512 == PQC_KEY_AVX512);
+    assert!(PQC_OPTIMIZE_AVX512 == PQC_KEY_AVX512 && PQC_OPTIMIZE_NEON_SHA3 == PQC_KEY_NEON_SHA3);
     assert!(CodePath::Portable.flag() == PQC_KEY_PORTABLE && CodePath::Avx2.flag() == PQC_KEY_AVX2);
-    assert!(CodePath::Avx512.flag() == PQC_KEY_AVX512);
+    assert!(CodePath::Avx512.flag() == PQC_KEY_AVX512 && CodePath::Neon.flag() == PQC_KEY_NEON);
+    assert!(CodePath::NeonSha3.flag() == PQC_KEY_NEON_SHA3);
     assert!(PQC_OPTIMIZE_LIBCRUX == PQC_KEY_LIBCRUX && PQC_OPTIMIZE_SIMD == PQC_KEY_SIMD);
 };
 
 const PATHS: u32 = {
-    let (mut flags, mut path) = (PQC_KEY_NEON | PQC_KEY_BEST, 0);
+    let (mut flags, mut path) = (PQC_KEY_BEST, 0);
     while path < CodePath::ALL.len() {
         flags |= CodePath::ALL[path].flag();
         path += 1;
@@ -152,7 +157,6 @@ fn value_of<T: Copy>(flags: &[(u32, T)], flag: u32) -> Result<Option<T>, PqcStat
 
 fn path_of(flag: u32, engine: Engine) -> Result<Option<CodePath>, PqcStatus> {
     match flag {
-        PQC_KEY_NEON => Err(PqcStatus::CodePathUnavailable),
         PQC_KEY_BEST => Ok(Some(engine.best_path())),
         _ => value_of(&CodePath::ALL.map(|path| (path.flag(), path)), flag),
     }

@@ -43,7 +43,9 @@ fn use_all(algorithm: Algorithm) -> Result<(), PqcStatus> {
 #[test]
 fn mlkem_works_in_a_thread_of_128_kib_from_its_first_use_on() {
     let work = || {
-        for flags in [PQC_KEY_PORTABLE, PQC_KEY_AVX2, PQC_KEY_AVX512, PQC_KEY_PRECOMPUTE] {
+        for flags in
+            [PQC_KEY_PORTABLE, PQC_KEY_AVX2, PQC_KEY_AVX512, PQC_KEY_NEON, PQC_KEY_NEON_SHA3, PQC_KEY_PRECOMPUTE]
+        {
             for algorithm in Algorithm::kems() {
                 match use_all(algorithm.with(PQC_KEY_SIMD | flags)) {
                     Err(PqcStatus::CodePathUnavailable) => {}

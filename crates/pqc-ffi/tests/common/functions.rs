@@ -63,8 +63,12 @@ pub(crate) fn drawn(name: &str, algorithm: &Algorithm) -> usize {
 
 /// Changes the settings, and restores engine, code path and timing.
 extern "C" fn ffi_enable_optimizations(flags: u32) -> PqcStatus {
-    const PATHS: u32 =
-        PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_AVX2 | PQC_OPTIMIZE_NEON | PQC_OPTIMIZE_BEST | PQC_OPTIMIZE_AVX512;
+    const PATHS: u32 = PQC_OPTIMIZE_PORTABLE
+        | PQC_OPTIMIZE_AVX2
+        | PQC_OPTIMIZE_NEON
+        | PQC_OPTIMIZE_BEST
+        | PQC_OPTIMIZE_AVX512
+        | PQC_OPTIMIZE_NEON_SHA3;
     let before = ffi_get_optimizations() & !PATHS | PQC_OPTIMIZE_BEST;
     let status = super::api::ffi_enable_optimizations(flags);
     assert_eq!(super::api::ffi_enable_optimizations(before), PqcStatus::Ok);

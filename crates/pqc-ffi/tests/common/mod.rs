@@ -165,6 +165,8 @@ pub(crate) fn engines_and_paths() -> Vec<(String, u32)> {
                 CodePath::Portable => PQC_KEY_PORTABLE,
                 CodePath::Avx2 => PQC_KEY_AVX2,
                 CodePath::Avx512 => PQC_KEY_AVX512,
+                CodePath::Neon => PQC_KEY_NEON,
+                CodePath::NeonSha3 => PQC_KEY_NEON_SHA3,
             };
             all.push((format!("{} {}", engine.name(), path.name()), flag | path_flag));
         }

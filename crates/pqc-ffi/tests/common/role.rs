@@ -69,7 +69,7 @@ pub(crate) enum Role {
     StructSize,
 }
 
-const PATHS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST | PQC_KEY_AVX512;
+const PATHS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST | PQC_KEY_AVX512 | PQC_KEY_NEON_SHA3;
 const ENGINES: u32 = PQC_KEY_LIBCRUX | PQC_KEY_SIMD;
 /// The flags of a key. Each has a meaning as a setting too.
 const KEY_FLAGS: u32 = PATHS | ENGINES | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES;
@@ -188,7 +188,8 @@ fn key_flags_refusal(flags: u32) -> Option<PqcStatus> {
     let has_two = (flags & PATHS).count_ones() > 1 || [ENGINES, PRECOMPUTES].iter().any(|two| flags & two == *two);
     let is_lacking = |(flag, is_there): &(u32, bool)| flags & flag != 0 && !is_there;
     let paths = [
-        (PQC_KEY_NEON, false),
+        (PQC_KEY_NEON, engine.has(CodePath::Neon)),
+        (PQC_KEY_NEON_SHA3, engine.has(CodePath::NeonSha3)),
         (PQC_KEY_AVX2, engine.has(CodePath::Avx2)),
         (PQC_KEY_AVX512, engine.has(CodePath::Avx512)),
     ];

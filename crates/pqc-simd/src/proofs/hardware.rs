@@ -7,32 +7,14 @@
 #![allow(clippy::cast_possible_truncation, reason = "random numbers of any size, and known bytes")]
 
 use super::Label::Tested;
-use super::model::{self, LaneMask, Reg, put, read};
-use super::terms::{Word, check_terms, constant, value};
+use super::model::{self, Reg, put, read};
+use super::terms::{Word, constant, value};
 use super::{Row, checked, claim, covered};
 use crate::arch as real;
-use crate::backend::Backend;
-use core::arch::x86_64::{__m128i, __m256, __m256i, __m512i, _mm512_castsi512_si128};
 
 /// Random operands of each instruction, after others that are extreme or small, as the distances of shifts are.
 const INPUTS: u64 = 10_000;
 const EXTREMES: u64 = 4_000;
-
-pub(super) const ROWS: &[Row] = &[
-    row("the model of each instruction of one operand is what the processor does", || all_of(1..=1)),
-    row(
-        "the model of each instruction of two operands is what the processor does, and terms are what their operations say",
-        || {
-            check_terms();
-            all_of(2..=2);
-        },
-    ),
-    row("the model of each instruction of more operands is what the processor does", || all_of(3..=8)),
-    row(
-        "the model of each load and store, and of what has undefined bits or no operands, is what the processor does",
-        others,
-    ),
-];
 
 const fn row(name: &'static str, check: fn()) -> Row {
     Row { name, label: Tested, covers: &[], is_slow: false, check }
@@ -114,8 +96,6 @@ macro_rules! registers {
         }
     )+};
 }
-registers! { __m128i 128 __m256i 256 __m256 256 __m512i 512 }
-
 macro_rules! numbers {
     ($($number:ty)+) => {$(
         impl Operand<$number> for $number {
@@ -131,20 +111,7 @@ macro_rules! numbers {
         }
     )+};
 }
-numbers! { i8 i16 i32 i64 u8 u16 u32 }
-
-impl Operand<u32> for LaneMask {
-    fn draw(random: &mut Random) -> (Self, u32) {
-        let mask = u32::from_le_bytes(random.bytes());
-        (Self(std::array::from_fn(|lane| constant((mask >> lane & 1).into(), 1)[0])), mask)
-    }
-}
-
-impl Outcome<u32> for LaneMask {
-    fn agrees(&self, real: u32) -> bool {
-        value(&self.0) == Some(real.into())
-    }
-}
+numbers! { i8 i16 i32 i64 u8 u16 u32 u64 }
 
 impl<const N: usize> Operand<Self> for [u8; N] {
     fn draw(random: &mut Random) -> (Self, Self) {
@@ -185,8 +152,6 @@ tests_of_arity! {
     test_1(A RA);
     test_2(A RA B RB);
     test_3(A RA B RB C RC);
-    test_4(A RA B RB C RC D RD);
-    test_8(A RA B RB C RC D RD E RE F RF G RG H RH);
 }
 
 macro_rules! test {
@@ -206,33 +171,13 @@ macro_rules! tests {
     (@ $operands:tt $name:ident $($immediate:literal)*) => {
         if has_instruction(stringify!($name)) {
             tests!(@ $operands $name, $($immediate)*);
-            covered(function_of(concat!("arch.rs::", stringify!($name))));
+            covered(function_of(concat!(arch!(), "::", stringify!($name))));
         }
     };
     (@ $operands:tt $name:ident,) => { test!($operands stringify!($name), model::$name, real::$name) };
     (@ $operands:tt $name:ident, $($immediate:literal)+) => {
         $(test!($operands stringify!($name $immediate), model::$name::<$immediate>, real::$name::<$immediate>);)+
     };
-}
-instructions!(tests);
-
-/// The two functions that a macro defines.
-fn function_of(name: &'static str) -> &'static str {
-    if name.contains("::multiply_even_lanes_") { "arch.rs::$name" } else { name }
-}
-
-/// Whether the processor has an instruction; fails if it does not, unless QYNAUTH_PQC_PROVE_WITHOUT_AVX512 is set, and says so.
-pub(super) fn has_instruction(name: &str) -> bool {
-    let is_of_avx512 = ["512", "ternarylogic", "_rol_", "_mask"].iter().any(|part| name.contains(part));
-    let has_it = if is_of_avx512 { Backend::Avx512.is_available() } else { Backend::Avx2.is_available() };
-    if !has_it {
-        println!("NOT TESTED: this processor lacks {name}");
-        let is_allowed = is_of_avx512 && std::env::var_os("QYNAUTH_PQC_PROVE_WITHOUT_AVX512").is_some();
-        claim(is_allowed, || {
-            format!("this processor lacks {name}; QYNAUTH_PQC_PROVE_WITHOUT_AVX512=1 leaves AVX-512 untested")
-        });
-    }
-    has_it
 }
 
 /// The bytes of memory that the model has filled with constants.
@@ -283,70 +228,16 @@ macro_rules! of_size {
     }};
 }
 
+fn copies() {
+    test_2(
+        "copy_bytes",
+        |bytes, from| after(&bytes, |memory| filled(&from, |from| model::copy_bytes(from, &mut memory[1..8]))),
+        |bytes: [u8; 9], from: [u8; 7]| changed(bytes, |memory| real::copy_bytes(&from, &mut memory[1..8])),
+    );
+}
+
 /// Names of instructions, and their test.
 type Others = (&'static [&'static str], fn());
-
-/// The instructions without a place in [`instructions`](super::instructions): on memory, with undefined bits, without operands.
-const OTHERS: &[Others] = &[
-    (
-        &["arch.rs::$load", "arch.rs::_mm_loadl_epi64", "arch.rs::$store", "arch.rs::_mm_storel_epi64"],
-        || of_size!(8 load_64 store_64),
-    ),
-    (&["arch.rs::_mm_loadu_si128", "arch.rs::_mm_storeu_si128"], || of_size!(16 load_128 store_128)),
-    (&["arch.rs::_mm256_loadu_si256", "arch.rs::_mm256_storeu_si256"], || of_size!(32 load_256 store_256)),
-    (&["arch.rs::_mm512_loadu_si512", "arch.rs::_mm512_storeu_si512"], || of_size!(64 load_512 store_512)),
-    (&["arch.rs::load_first_512", "arch.rs::first_bytes", "arch.rs::_mm512_maskz_loadu_epi8"], || {
-        test_2(
-            "load_first_512",
-            |bytes: [u8; 64], count: u8| {
-                filled(&bytes, |memory| unsafe { model::load_first_512(&memory[..usize::from(count) % 65]) })
-            },
-            |bytes: [u8; 64], count: u8| unsafe { real::load_first_512(&bytes[..usize::from(count) % 65]) },
-        );
-    }),
-    (&["arch.rs::store_first_512", "arch.rs::first_bytes", "arch.rs::_mm512_mask_storeu_epi8"], || {
-        const fn end(count: u8) -> usize {
-            1 + count as usize % 65
-        }
-        test_3(
-            "store_first_512",
-            |bytes, register, count: u8| {
-                after(&bytes, |memory| unsafe { model::store_first_512(&mut memory[1..end(count)], register) })
-            },
-            |bytes: [u8; 66], register, count: u8| {
-                changed(bytes, |memory| unsafe { real::store_first_512(&mut memory[1..end(count)], register) })
-            },
-        );
-    }),
-    (&["arch.rs::copy_bytes"], || {
-        test_2(
-            "copy_bytes",
-            |bytes, from| after(&bytes, |memory| filled(&from, |from| model::copy_bytes(from, &mut memory[1..8]))),
-            |bytes: [u8; 9], from: [u8; 7]| changed(bytes, |memory| real::copy_bytes(&from, &mut memory[1..8])),
-        );
-    }),
-    (&["arch.rs::_mm512_castsi128_si512"], || {
-        test_1(
-            "the defined bits of _mm512_castsi128_si512",
-            |a| unsafe { Reg::<128>::new([model::_mm512_castsi128_si512(a).0[..128].into()]) },
-            |a| unsafe { _mm512_castsi512_si128(real::_mm512_castsi128_si512(a)) },
-        );
-    }),
-    (&["arch.rs::_mm256_setzero_si256"], || {
-        test_1(
-            "_mm256_setzero_si256",
-            |_: u8| unsafe { model::_mm256_setzero_si256() },
-            |_: u8| unsafe { real::_mm256_setzero_si256() },
-        );
-    }),
-    (&["arch.rs::_mm512_setzero_si512"], || {
-        test_1(
-            "_mm512_setzero_si512",
-            |_: u8| unsafe { model::_mm512_setzero_si512() },
-            |_: u8| unsafe { real::_mm512_setzero_si512() },
-        );
-    }),
-];
 
 fn others() {
     for (names, test) in OTHERS {
@@ -356,3 +247,10 @@ fn others() {
         }
     }
 }
+
+#[cfg_attr(target_arch = "aarch64", path = "hardware/aarch64.rs")]
+#[cfg_attr(target_arch = "x86_64", path = "hardware/x86_64.rs")]
+mod processor;
+
+pub(super) use processor::ROWS;
+use processor::{OTHERS, has_instruction};

@@ -61,6 +61,43 @@ macro_rules! instructions {
     };
 }
 
+/// The same for aarch64.
+macro_rules! neon_instructions {
+    ($callback:ident) => {
+        $callback! {
+            1 {
+                vdupq_n_u8; vdupq_n_s16; vdupq_n_u16; vdupq_n_s32; vdupq_n_u32; vdupq_n_s64; vdupq_n_u64;
+                vreinterpretq_s16_s32; vreinterpretq_s16_u8; vreinterpretq_s16_u16; vreinterpretq_s32_s16;
+                vreinterpretq_s32_s64; vreinterpretq_s32_u8; vreinterpretq_s32_u32; vreinterpretq_s64_s32;
+                vreinterpretq_s64_u8; vreinterpretq_u8_s16; vreinterpretq_u8_s32; vreinterpretq_u8_u16;
+                vreinterpretq_u8_u64; vreinterpretq_u16_s16; vreinterpretq_u16_s32; vreinterpretq_u16_u8;
+                vreinterpretq_u32_s16; vreinterpretq_u32_s32; vreinterpretq_u32_u8; vreinterpretq_u64_u8;
+                vreinterpretq_u64_u32;
+                vget_low_s16; vget_low_s32; vgetq_lane_u16 0; vdupq_laneq_u64 1;
+                vrev32q_s16; vnegq_s32;
+                vshrq_n_s16 1 2 3 15; vshrq_n_u8 4;
+                vshlq_n_u64 1 2 3 6 8 10 14 15 18 20 21 25 27 28 36 39 41 43 44 45 55 56 61 62;
+            }
+            2 {
+                vandq_s16; vandq_u8; vandq_u16; vandq_u32; vandq_u64; vorrq_u16; vorrq_u64; veorq_u64; vbicq_u64;
+                vaddq_s16; vaddq_s32; vsubq_s16; vsubq_s32; vhsubq_s16; vpaddq_u8; vpaddq_s32;
+                vmulq_s16; vmulq_s32; vqdmulhq_s16; vqrdmulhq_s16;
+                vmull_s16; vmull_high_s16; vmull_s32; vmull_high_s32;
+                vminq_u32; vcgtq_s16; vcltq_u8; vcltq_u16; vcltq_s32;
+                vshlq_u16; vshlq_u32; vshlq_u64;
+                vsriq_n_u64 63 62 61 58 56 54 50 49 46 44 43 39 37 36 28 25 23 21 20 19 9 8 3 2;
+                vtrn1q_s16; vtrn2q_s16; vtrn1q_s32; vtrn2q_s32; vtrn1q_s64; vtrn2q_s64;
+                vuzp1q_u8; vuzp1q_u16; vuzp1q_s32; vuzp2q_s16; vuzp2q_s32; vzip1q_u8; vzip2q_u8;
+                vqtbl1q_u8;
+                vrax1q_u64; vxarq_u64 63 62 61 58 56 54 50 49 46 44 43 39 37 36 28 25 23 21 20 19 9 8 3 2;
+            }
+            3 {
+                vmlal_s32; vmlal_high_s32; vmlsl_s32; vmlsl_high_s32; vbslq_u32; vbslq_u64; veor3q_u64; vbcaxq_u64;
+            }
+        }
+    };
+}
+
 macro_rules! names {
     ($($operands:literal { $($name:ident $($immediate:literal)*;)+ })+) => {
         &[$($((stringify!($name), &[$($immediate),*])),+),+]
@@ -68,9 +105,9 @@ macro_rules! names {
 }
 
 /// The names and immediates.
-const TESTED: &[(&str, &[i64])] = instructions!(names);
+const TESTED: &[&[(&str, &[i64])]] = &[instructions!(names), neon_instructions!(names)];
 
 /// Whether an instruction is tested with an immediate.
 pub(super) fn is_tested(name: &str, immediate: i64) -> bool {
-    TESTED.iter().any(|(tested, immediates)| *tested == name && immediates.contains(&immediate))
+    TESTED.iter().copied().flatten().any(|(tested, immediates)| *tested == name && immediates.contains(&immediate))
 }

@@ -18,6 +18,7 @@ pub(super) const ROWS: &[Row] = &[
             "keccak/f1600.rs::column",
             "keccak/f1600.rs::Theta::new",
             "keccak/f1600.rs::Theta::step",
+            "keccak/f1600.rs::Theta::step_and_rotate",
             "keccak/f1600.rs::row",
         ],
         is_slow: false,
@@ -279,6 +280,7 @@ fn permutations() {
         prove::<M, 8>(machine, permute_x8);
     }
     prove_all(Machine::<1, 1, false>);
+    prove_all(Machine::<2, 2, false>);
     prove_all(Machine::<4, 4, false>);
     prove_all(Machine::<4, 8, true>);
 }

@@ -212,7 +212,11 @@ impl Row {
     /// The line for the program that makes the table, which shows no number of a slow row, whether it has run or not.
     fn line(&self, outcome: Option<&Outcome>) -> String {
         let outcome = outcome.filter(|_| !self.is_slow);
-        let build = if cfg!(model) { "model" } else { "plain" };
+        let build = match () {
+            () if cfg!(model) => "model",
+            () if cfg!(target_arch = "x86_64") => "plain",
+            () => "emulator",
+        };
         let obligations = outcome.map_or_else(|| "slow".to_owned(), |outcome| outcome.obligations.to_string());
         let mut line = [build, self.label.name(), self.label.part(), &obligations, self.name, ""].join("\t");
         let covered = outcome.iter().flat_map(|outcome| &outcome.covered);
@@ -247,13 +251,14 @@ impl Options {
         options
     }
 
+    /// Whether a row is asked for, if only to be listed.
+    fn lists(&self, row: &Row) -> bool {
+        self.names.is_empty() || self.names.iter().any(|name| row.name.contains(name))
+    }
+
     /// A row that is named runs even if it is slow.
     fn runs(&self, row: &Row) -> bool {
-        if self.names.is_empty() {
-            self.is_full || !row.is_slow
-        } else {
-            self.names.iter().any(|name| row.name.contains(name))
-        }
+        self.lists(row) && (self.is_full || !row.is_slow || !self.names.is_empty())
     }
 }
 
@@ -276,7 +281,8 @@ pub fn run(more: &[&'static [Row]], arguments: impl Iterator<Item = String>) -> 
     let outcomes = run_all(&selected);
     if let Some(path) = &options.rows {
         let line = |row: &&Row| row.line(outcomes.get(row.name)) + "\n";
-        std::fs::write(path, all.iter().map(line).collect::<String>()).expect("the file of rows is written");
+        let rows = all.iter().filter(|row| options.lists(row)).map(line).collect::<String>();
+        std::fs::write(path, rows).expect("the file of rows is written");
     }
     let failed = outcomes.values().filter(|outcome| outcome.failure.is_some()).count();
     println!("{} rows, {failed} failed", outcomes.len());

@@ -1,4 +1,5 @@
-//! The instructions that the engine uses, on registers of terms: what Intel's manual says of each, bit by bit.
+//! The instructions that the engine uses, on registers of terms: what Intel's manual says of each, bit by bit. Those of aarch64
+//! are in `neon`.
 //!
 //! [`crate::arch`] is this module in the model build, so that the source of the engine runs on it. The tests of `hardware` try
 //! every function here against its instruction.
@@ -54,6 +55,7 @@ impl Number for u8 {}
 impl Number for i8 {}
 impl Number for i16 {}
 impl Number for i32 {}
+impl Number for i64 {}
 impl Number for u64 {}
 
 fn bytes_of<T: Number>(numbers: &[T]) -> &[u8] {
@@ -621,3 +623,8 @@ pub(crate) unsafe fn store_first_512(to: &mut [u8], register: __m512i) {
 pub(crate) fn copy_bytes(from: &[u8], to: &mut [u8]) {
     put(to, &[read(from)]);
 }
+
+#[cfg(any(model, target_arch = "aarch64"))]
+mod neon;
+#[cfg(any(model, target_arch = "aarch64"))]
+pub(crate) use neon::*;

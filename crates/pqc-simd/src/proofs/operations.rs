@@ -1,4 +1,4 @@
-//! Every lane operation of AVX2 and AVX-512, instruction by instruction on the model, against its specification: for all lanes
+//! Every lane operation of AVX2, AVX-512 and NEON, instruction by instruction on the model, against its specification: for all lanes
 //! and all inputs.
 #![allow(unsafe_code, reason = "tokens of backends that the processor may lack")]
 #![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "numbers of lanes and bits")]
@@ -12,12 +12,15 @@ use crate::backend::avx2::v16::I16x16;
 use crate::backend::avx2::v64::Avx2X4;
 use crate::backend::avx512::v16::I16x32;
 use crate::backend::avx512::v64::{Avx512X1, Avx512X4, Avx512X8};
-use crate::backend::{Avx2, Avx512};
+use crate::backend::neon::v16::I16x16 as NeonI16x16;
+use crate::backend::neon::v64::{NeonX2, Sha3};
+use crate::backend::{Avx2, Avx512, Neon, NeonSha3};
 use crate::keccak::f1600::ROUND_CONSTANTS;
 use crate::ntt16::Q as Q16;
 use crate::vec::v16::Lanes16;
 use crate::vec::v32::{Lanes32, Q};
 use crate::vec::v64::Lanes64;
+use std::marker::PhantomData;
 
 const fn proved(name: &'static str, covers: &'static [&'static str], check: fn()) -> Row {
     Row { name, label: Proved, covers, is_slow: false, check }
@@ -150,7 +153,10 @@ pub(super) const ROWS: &[Row] = &[
             "vec/v16.rs::Lanes16::reduce",
             "vec/v16.rs::Lanes16::reduce_wide",
         ],
-        || arithmetic_16::<I16x16>(token::<Avx2>()),
+        || {
+            arithmetic_16::<I16x16>(token::<Avx2>());
+            products_16::<I16x16>(token::<Avx2>());
+        },
     ),
     proved(
         "AVX-512, 16-bit lanes: the arithmetic, and reduction by it, is what its documentation says",
@@ -172,7 +178,10 @@ pub(super) const ROWS: &[Row] = &[
             "vec/v16.rs::Lanes16::reduce",
             "vec/v16.rs::Lanes16::reduce_wide",
         ],
-        || arithmetic_16::<I16x32>(token::<Avx512>()),
+        || {
+            arithmetic_16::<I16x32>(token::<Avx512>());
+            products_16::<I16x32>(token::<Avx512>());
+        },
     ),
     proved(
         "AVX2, 16-bit lanes: load, store and transpose move the right lanes",
@@ -245,6 +254,8 @@ pub(super) const ROWS: &[Row] = &[
             "backend/avx2/v64.rs::Lanes64::xor3",
             "backend/avx2/v64.rs::Lanes64::chi",
             "backend/avx2/v64.rs::Lanes64::rotate_left",
+            "vec/v64.rs::Lanes64::xor_rotated",
+            "vec/v64.rs::Lanes64::xor_rotate",
         ],
         || lanes_64(token::<Avx2>(), |words| Avx2X4(Reg::new(words)), |lane| lane.0.words(64)),
     ),
@@ -258,6 +269,8 @@ pub(super) const ROWS: &[Row] = &[
             "backend/avx512/v64.rs::Lanes64::xor3",
             "backend/avx512/v64.rs::Lanes64::chi",
             "backend/avx512/v64.rs::Lanes64::rotate_left",
+            "vec/v64.rs::Lanes64::xor_rotated",
+            "vec/v64.rs::Lanes64::xor_rotate",
         ],
         || {
             let m = token::<Avx512>();
@@ -265,6 +278,138 @@ pub(super) const ROWS: &[Row] = &[
             lanes_64(m, |words| Avx512X1(Reg::new(with_upper_half(words))), |lane| lane.0.words(64));
             lanes_64(m, |words| Avx512X4(Reg::new(words)), |lane| lane.0.words(64));
             lanes_64(m, |words| Avx512X8(Reg::new(words)), |lane| lane.0.words(64));
+        },
+    ),
+    proved(
+        "NEON, 32-bit lanes: add, subtract, multiply, canonical and sums of products are what their documentation says",
+        &[
+            "backend/neon/v32.rs::multiply",
+            "backend/neon/v32.rs::canonical",
+            "backend/neon/v32.rs::reduce",
+            "backend/neon/v32.rs::Lanes32::add",
+            "backend/neon/v32.rs::Lanes32::subtract",
+            "backend/neon/v32.rs::Lanes32::multiply",
+            "backend/neon/v32.rs::Lanes32::canonical",
+            "backend/neon/v32.rs::Lanes32::factor",
+            "backend/neon/v32.rs::Lanes32::no_sums",
+            "backend/neon/v32.rs::Lanes32::multiply_add",
+            "backend/neon/v32.rs::Lanes32::reduce",
+        ],
+        || arithmetic_32(token::<Neon>()),
+    ),
+    proved(
+        "NEON, 32-bit lanes: load, store, transpose and unpack (3, 4, 10, 13, 18, 20, 23 of 24 bits) move the right bits",
+        &[
+            "backend/neon/v32.rs::transpose_four",
+            "backend/neon/v32.rs::unpack",
+            "backend/neon/v32.rs::Lanes32::load",
+            "backend/neon/v32.rs::Lanes32::load_constants",
+            "backend/neon/v32.rs::Lanes32::store",
+            "backend/neon/v32.rs::Lanes32::transpose",
+            "backend/neon/v32.rs::Lanes32::unpack",
+        ],
+        || moves_32(token::<Neon>()),
+    ),
+    proved(
+        "NEON, 32-bit lanes: write_below keeps the lanes below q, in order, whichever they are",
+        &["backend/neon/v16.rs::mask_of", "backend/neon/v16.rs::moves", "backend/neon/v32.rs::Lanes32::write_below"],
+        || write_below(token::<Neon>()),
+    ),
+    in_part(
+        "NEON: splat has the number in each lane",
+        "every 16-bit number; of 32 bits, each bit alone, each bit alone missing, and small numbers",
+        &["backend/neon/v16.rs::Lanes16::splat", "backend/neon/v32.rs::Lanes32::splat"],
+        || {
+            splats_16::<NeonI16x16<Neon>>(token());
+            splats_32(token::<Neon>());
+        },
+    ),
+    in_part(
+        "NEON: write_nibbles_below keeps the nibbles below the bound, in order",
+        "bounds 15 and 9; every mask of each eight nibbles, after every count that the nibbles before them can leave",
+        &["backend/neon/v32.rs::Lanes32::write_nibbles_below"],
+        || write_nibbles_below(token::<Neon>()),
+    ),
+    proved(
+        "NEON, 16-bit lanes: the arithmetic, and reduction by it, is what its documentation says; multiply_round and multiply \
+         where a factor, of multiply the constant, is not -2^15",
+        &[
+            "backend/neon/v16.rs::Lanes16::add",
+            "backend/neon/v16.rs::Lanes16::sub",
+            "backend/neon/v16.rs::Lanes16::and",
+            "backend/neon/v16.rs::Lanes16::greater",
+            "backend/neon/v16.rs::Lanes16::shift_right",
+            "backend/neon/v16.rs::Lanes16::multiply_low",
+            "backend/neon/v16.rs::Lanes16::multiply_high",
+            "backend/neon/v16.rs::Lanes16::multiply_round",
+            "backend/neon/v16.rs::Lanes16::multiply",
+            "backend/neon/v16.rs::Lanes16::multiply_pairs",
+            "backend/neon/v16.rs::Lanes16::add_wide",
+            "backend/neon/v16.rs::Lanes16::halves",
+            "backend/neon/v16.rs::Lanes16::swap_pairs",
+            "vec/v16.rs::Lanes16::wrapping_sub",
+            "vec/v16.rs::Lanes16::reduce",
+            "vec/v16.rs::Lanes16::reduce_wide",
+        ],
+        || {
+            arithmetic_16::<NeonI16x16<Neon>>(token());
+            products_of_neon();
+        },
+    ),
+    proved(
+        "NEON, 16-bit lanes: load, store and transpose move the right lanes",
+        &[
+            "backend/neon/v32.rs::transpose_four",
+            "backend/neon/v16.rs::Lanes16::load",
+            "backend/neon/v16.rs::Lanes16::load_constants",
+            "backend/neon/v16.rs::Lanes16::store",
+            "backend/neon/v16.rs::Lanes16::transpose",
+            "vec/v16.rs::Lanes16::rows_to_vectors",
+            "vec/v16.rs::Lanes16::vectors_to_rows",
+        ],
+        || moves_16::<NeonI16x16<Neon>>(token()),
+    ),
+    proved(
+        "NEON: load_bits and store_bits of 1, 4, 5, 6, 10, 11, 12 bits are ByteDecode and ByteEncode (FIPS 203, 4.2.1)",
+        &[
+            "backend/neon/v16.rs::Packing::bytes",
+            "backend/neon/v16.rs::Packing::distances",
+            "backend/neon/v16.rs::ones",
+            "backend/neon/v16.rs::load_to_end",
+            "backend/neon/v16.rs::unpack",
+            "backend/neon/v16.rs::pack",
+            "backend/neon/v16.rs::Lanes16::load_bits",
+            "backend/neon/v16.rs::Lanes16::store_bits",
+        ],
+        || all_bits::<NeonI16x16<Neon>>(token()),
+    ),
+    proved(
+        "NEON, 16-bit lanes: append_below keeps the lanes in 0..q, in order, whichever they are",
+        &["backend/neon/v16.rs::mask_of", "backend/neon/v16.rs::moves", "backend/neon/v16.rs::Lanes16::append_below"],
+        || append_below::<NeonI16x16<Neon>>(token(), 0..1 << 16),
+    ),
+    proved(
+        "NEON, two Keccak states, and one and two with the SHA-3 instructions: load, store, xor, xor3, chi, iota's constants, \
+         all rotations, and their sums in theta and rho (FIPS 202, 3.2)",
+        &[
+            "backend/neon/v64.rs::Lanes64::load",
+            "backend/neon/v64.rs::Lanes64::store",
+            "backend/neon/v64.rs::Lanes64::xor_constant",
+            "backend/neon/v64.rs::Lanes64::xor",
+            "backend/neon/v64.rs::Lanes64::xor3",
+            "backend/neon/v64.rs::Lanes64::chi",
+            "backend/neon/v64.rs::Lanes64::rotate_left",
+            "backend/neon/v64.rs::Lanes64::xor_rotated",
+            "backend/neon/v64.rs::Lanes64::xor_rotate",
+            "vec/v64.rs::Lanes64::xor_rotated",
+            "vec/v64.rs::Lanes64::xor_rotate",
+        ],
+        || {
+            let m = token::<NeonSha3>();
+            let with_upper_half = |words: Vec<Word>| [words, vec![constant(0, 64)]].concat();
+            lanes_64(token::<Neon>(), |words| NeonX2(Reg::new(words)), |lane| lane.0.words(64));
+            lanes_64(m, |words| Sha3::<1>(Reg::new(with_upper_half(words))), |lane| lane.0.words(64));
+            lanes_64(m, |words| Sha3::<2>(Reg::new(words)), |lane| lane.0.words(64));
         },
     ),
 ];
@@ -320,6 +465,15 @@ impl Rows for Avx512 {
     }
 }
 
+impl Rows for Neon {
+    fn row(words: &[Word]) -> Self::Row {
+        std::array::from_fn(|i| Reg::new(words[4 * i..][..4].iter().cloned()))
+    }
+    fn words(row: Self::Row) -> Vec<Word> {
+        row.iter().flat_map(|register| register.words(32)).collect()
+    }
+}
+
 fn arithmetic_32<M: Rows>(m: M) {
     let [a, b, c, d] = [0, 16, 32, 48].map(|from| variables(from, 16, 32));
     let [row_a, row_b, row_c, row_d] = [&a, &b, &c, &d].map(|words| M::row(words));
@@ -339,17 +493,22 @@ fn arithmetic_32<M: Rows>(m: M) {
 }
 
 fn splats() {
-    let (avx2, avx512) = (token::<Avx2>(), token::<Avx512>());
+    splats_16::<I16x16>(token());
+    splats_16::<I16x32>(token());
+    splats_32(token::<Avx2>());
+    splats_32(token::<Avx512>());
+}
+
+fn splats_16<V: Vectors>(m: V::Machine) {
     for number in i16::MIN..=i16::MAX {
-        let expected = |_| integer(number.into(), 16);
-        same("splat", &I16x16::splat(avx2, number).words(), expected);
-        same("splat", &I16x32::splat(avx512, number).words(), expected);
+        same("splat", &V::splat(m, number).words(), |_| integer(number.into(), 16));
     }
+}
+
+fn splats_32<M: Rows>(m: M) {
     let bits = (0..32).map(|bit| 1_i32 << bit);
     for number in bits.clone().chain(bits.map(|bit| !bit)).chain(-1000..=1000) {
-        let expected = |_| integer(number.into(), 32);
-        same("splat", &Avx2::words(avx2.splat(number)), expected);
-        same("splat", &Avx512::words(avx512.splat(number)), expected);
+        same("splat", &M::words(m.splat(number)), |_| integer(number.into(), 32));
     }
 }
 
@@ -372,6 +531,7 @@ fn reductions() {
         for a in -1 << 15..1 << 15 {
             let result = lanes16::multiply(&a, &value, &quotient);
             assert!(((result << 16) - a * value) % Q16 == 0 && result.abs() <= 2497, "{a} times {value}");
+            assert_eq!(lanes16::multiply_doubled(&a, &value, &quotient), result, "{a} times {value}");
         }
     }
     checked(3329 << 16);
@@ -484,6 +644,18 @@ macro_rules! vectors {
 }
 vectors! { I16x16 I16x32 }
 
+impl Vectors for NeonI16x16<Neon> {
+    fn vector(words: &[Word]) -> Self {
+        Self([Reg::new(words[..8].iter().cloned()), Reg::new(words[8..].iter().cloned())], PhantomData)
+    }
+    fn words(self) -> Vec<Word> {
+        self.0.iter().flat_map(|register| register.words(16)).collect()
+    }
+    fn wide(wide: Self::Wide) -> Vec<Word> {
+        wide.iter().flat_map(|register| register.words(32)).collect()
+    }
+}
+
 fn arithmetic_16<V: Vectors>(m: V::Machine) {
     let [a, b, c] = [0, 32, 64].map(|from| variables(from, V::LANES, 16));
     let [va, vb, vc] = [&a, &b, &c].map(|words| V::vector(words));
@@ -494,8 +666,6 @@ fn arithmetic_16<V: Vectors>(m: V::Machine) {
     same("greater", &va.greater(vb).words(), |i| Number::greater(&a[i], &b[i], 16));
     same("multiply_low", &va.multiply_low(vb).words(), |i| lanes16::multiply_low(&a[i], &b[i]));
     same("multiply_high", &va.multiply_high(vb).words(), |i| lanes16::multiply_high(&a[i], &b[i]));
-    same("multiply_round", &va.multiply_round(vb).words(), |i| lanes16::multiply_round(&a[i], &b[i]));
-    same("multiply", &va.multiply(m, vb, vc).words(), |i| lanes16::multiply(&a[i], &b[i], &c[i]));
     same("reduce", &va.reduce(m).words(), |i| lanes16::reduce(&a[i]));
     let pair = |x: &[Word], y: &[Word], i: usize| {
         lanes16::multiply_pairs([&x[2 * i], &x[2 * i + 1]], [&y[2 * i], &y[2 * i + 1]])
@@ -516,6 +686,30 @@ fn arithmetic_16<V: Vectors>(m: V::Machine) {
         )+};
     }
     shifts! { 1 2 3 15 }
+}
+
+fn products_16<V: Vectors>(m: V::Machine) {
+    let [a, b, c] = [0, 32, 64].map(|from| variables(from, V::LANES, 16));
+    let [va, vb, vc] = [&a, &b, &c].map(|words| V::vector(words));
+    same("multiply_round", &va.multiply_round(vb).words(), |i| lanes16::multiply_round(&a[i], &b[i]));
+    same("multiply", &va.multiply(m, vb, vc).words(), |i| lanes16::multiply(&a[i], &b[i], &c[i]));
+}
+
+/// The same of NEON, whose instructions limit a product of -2^15 and -2^15: a number is another one if its sign is not set, or
+/// another bit is.
+fn products_of_neon() {
+    let m = token::<Neon>();
+    let [a, b, c] = [0, 32, 64].map(|from| variables(from, 16, 16));
+    let [va, vc] = [&a, &c].map(|words| NeonI16x16::vector(words));
+    for (bit, known) in (0..15).map(|bit| (bit, ONE)).chain([(15, ZERO)]) {
+        let mut b = b.clone();
+        b.iter_mut().for_each(|word| word[bit] = known);
+        let vb = NeonI16x16::vector(&b);
+        for (name, found) in [("multiply_round", va.multiply_round(vb)), ("the same", vb.multiply_round(va))] {
+            same(name, &found.words(), |i| lanes16::multiply_round(&a[i], &b[i]));
+        }
+        same("multiply", &va.multiply(m, vb, vc).words(), |i| lanes16::multiply_doubled(&a[i], &b[i], &c[i]));
+    }
 }
 
 fn moves_16<V: Vectors>(m: V::Machine) {
@@ -625,10 +819,13 @@ fn lanes_64<M: Copy, L: Lanes64<M>>(m: M, vector: impl Fn(Vec<Word>) -> L, words
     }
     macro_rules! rotations {
         ($($by:literal)+) => {$(
-            same("rotate_left", &found(va.rotate_left::<$by>()), |i| bits(&|bit| a[i][(bit + 64 - $by) % 64]));
+            let by = |bit: usize| (bit + 64 - $by) % 64;
+            same("rotate_left", &found(va.rotate_left::<$by>()), |i| bits(&|bit| a[i][by(bit)]));
+            same("xor_rotate", &found(va.xor_rotate::<$by>(vb)), |i| bits(&|bit| xor(a[i][by(bit)], b[i][by(bit)])));
         )+};
     }
     rotations! { 1 2 3 6 8 10 14 15 18 20 21 25 27 28 36 39 41 43 44 45 55 56 61 62 }
+    same("xor_rotated", &found(va.xor_rotated(vb)), |i| bits(&|bit| xor(a[i][bit], b[i][(bit + 63) % 64])));
     let (mut from, mut to) = ([0_u64; 9], [0_u64; 9]);
     put(&mut from[..L::WIDTH], &a);
     let loaded = L::load(m, &from);

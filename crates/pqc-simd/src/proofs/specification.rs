@@ -1,6 +1,6 @@
 //! What each lane operation computes in one lane: the documentation of [`Lanes16`] and [`Lanes32`] as functions.
 //!
-//! The functions are generic over [`Number`]: `operations` compares the terms that the instructions of AVX2 and AVX-512 make
+//! The functions are generic over [`Number`]: `operations` compares the terms that the instructions of AVX2, AVX-512 and NEON make
 //! with these functions on terms, and shows by these functions on numbers that they reduce.
 //!
 //! [`Lanes16`]: crate::vec::v16::Lanes16
@@ -26,6 +26,8 @@ pub(super) trait Number: Clone {
     fn minimum(&self, other: &Self, bits: u32) -> Self;
     /// The quotient by 2^`by`, rounded down.
     fn shift_right(&self, by: u32, bits: u32) -> Self;
+    /// The same number, of `bits` bits.
+    fn extend(&self, bits: u32) -> Self;
 
     fn low(&self, bits: u32) -> Self {
         self.bits(0, bits)
@@ -63,6 +65,9 @@ impl Number for Word {
     }
     fn shift_right(&self, by: u32, _: u32) -> Self {
         terms::shifted(self, -by.cast_signed(), self[self.len() - 1])
+    }
+    fn extend(&self, bits: u32) -> Self {
+        terms::extended(self, bits as usize, true)
     }
 }
 
@@ -104,6 +109,10 @@ impl Number for i64 {
     fn shift_right(&self, by: u32, _: u32) -> Self {
         self >> by
     }
+    #[inline(always)]
+    fn extend(&self, _: u32) -> Self {
+        *self
+    }
 }
 
 /// Of [`Lanes16`](crate::vec::v16::Lanes16).
@@ -128,6 +137,13 @@ pub(super) mod lanes16 {
     pub(in super::super) fn multiply<N: Number>(a: &N, value: &N, quotient: &N) -> N {
         let multiple = multiply_low(a, quotient);
         multiply_high(a, value).subtract(&multiply_high(&multiple, &N::constant(Q.into(), 16)), 16)
+    }
+    /// The same for a `value` that is not -2^15, by high halves of doubled products.
+    #[inline(always)]
+    pub(in super::super) fn multiply_doubled<N: Number>(a: &N, value: &N, quotient: &N) -> N {
+        let doubled = |a: &N, b: &N| a.multiply(b, 16).bits(15, 16).extend(17);
+        let multiple = multiply_low(a, quotient);
+        doubled(a, value).subtract(&doubled(&multiple, &N::constant(Q.into(), 16)), 17).bits(1, 16)
     }
     /// `a - round(10 a / 2^15) q`.
     #[inline(always)]

@@ -15,6 +15,8 @@ struct Control {
     row: String,
     /// Whether the row belongs to the build on the model of the instructions.
     is_model: bool,
+    /// Whether the row belongs to the build for aarch64, which an emulator runs.
+    is_emulated: bool,
     /// Whether it is planted each time.
     is_quick: bool,
     /// Whether the row takes longer than an optimised build does.
@@ -35,6 +37,7 @@ fn parse(file: &str) -> Result<Vec<Control>, Error> {
                 "row" => control.row = value.to_owned(),
                 "file" => control.file = value.to_owned(),
                 "model" => control.is_model = true,
+                "emulator" => control.is_emulated = true,
                 "quick" => control.is_quick = true,
                 "long" => control.is_long = true,
                 "-" => control.text += &format!("{value}\n"),
@@ -71,7 +74,11 @@ impl Control {
         let file = tree.join(&self.file);
         fs::write(&file, self.apply(&read(&file)?)?)?;
         let program = self.build(&tree, &folder.join("target"), number)?;
-        let output = Command::new(program).args(["--full", &self.row]).output()?;
+        let mut command = if self.is_emulated { Command::new(EMULATOR) } else { Command::new(&program) };
+        if self.is_emulated {
+            command.env("QEMU_CPU", "max").arg(&program);
+        }
+        let output = command.args(["--full", &self.row]).output()?;
         let lines = String::from_utf8_lossy(&output.stdout).into_owned();
         let is_right_tree = lines.lines().next() == Some(&format!("tree {number}"));
         let has_failed = lines.lines().any(|line| line.starts_with(&format!("FAILED {}", self.row)));
@@ -87,21 +94,32 @@ impl Control {
 
     /// Builds the proofs of a tree, which prints its number. Most rows take less time than it takes to optimise them.
     fn build(&self, tree: &Path, target: &Path, number: usize) -> Result<PathBuf, Error> {
+        let flags = match self {
+            Self { is_model: true, .. } => "--cfg prove --cfg model",
+            Self { is_emulated: true, .. } => "--cfg prove -C linker=rust-lld",
+            _ => "--cfg prove",
+        };
         let output = Command::new("cargo")
             .args(["build", "--quiet", "--locked", "--release", "--package", "pqc-prove", "--manifest-path"])
             .arg(tree.join("tools/prove/Cargo.toml"))
             .arg("--target-dir")
             .arg(target)
-            .env("RUSTFLAGS", if self.is_model { "--cfg prove --cfg model" } else { "--cfg prove" })
+            .args(if self.is_emulated { &["--target", EMULATED][..] } else { &[] })
+            .env("RUSTFLAGS", flags)
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", if self.is_long { "1" } else { "0" })
             .env("QYNAUTH_PQC_PROVE_TREE", number.to_string())
             .output()?;
         if !output.status.success() {
             return Err(format!("control {number}: {}", String::from_utf8_lossy(&output.stderr)).into());
         }
-        Ok(target.join("release/pqc-prove"))
+        let folder = if self.is_emulated { target.join(EMULATED) } else { target.to_owned() };
+        Ok(folder.join("release/pqc-prove"))
     }
 }
+
+/// As in tools/prove.sh.
+const EMULATOR: &str = "qemu-aarch64-static";
+const EMULATED: &str = "aarch64-unknown-linux-musl";
 
 /// What the build of the proofs reads.
 const INPUTS: [&str; 7] = [
@@ -187,11 +205,12 @@ fn check_omissions(root: &Path, rows: &[&str]) -> Result<(), Error> {
     table::check_coverage(&rows, &functions, &instructions)?;
     let planted = "fn planted() {} macro_rules! m { () => { impl T { fn within() {} } } }";
     functions.extend(source::functions_of("planted.rs", planted)?);
-    instructions.extend(source::instructions_of("pub(crate) use core::arch::x86_64::{_mm_planted};")?);
+    let planted = "pub(crate) use core::arch::x86_64::{_mm_planted, vplanted};";
+    instructions.extend(source::instructions_of("arch.rs", planted)?);
     let Err(error) = table::check_coverage(&rows, &functions, &instructions) else {
         return Err("no row is missed".into());
     };
     let found = error.to_string();
-    let expected = ["planted.rs::planted", "planted.rs::T::within", "arch.rs::_mm_planted"];
+    let expected = ["planted.rs::planted", "planted.rs::T::within", "arch.rs::_mm_planted", "arch.rs::vplanted"];
     if expected.iter().all(|name| found.contains(name)) { Ok(()) } else { Err("a missing row is not found".into()) }
 }

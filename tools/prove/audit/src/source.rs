@@ -1,4 +1,4 @@
-//! The functions of the engine, enumerated from its source, and the instructions that `arch.rs` hands out.
+//! The functions of the engine, enumerated from its source, and the instructions that the files of `arch` hand out.
 
 use crate::{Error, read};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
@@ -28,7 +28,11 @@ pub(crate) fn functions_of(file: &str, text: &str) -> Result<BTreeSet<String>, E
 
 /// The functions and the instructions of the engine.
 pub(crate) fn names(source: &Path) -> Result<(BTreeSet<String>, BTreeSet<String>), Error> {
-    Ok((functions(source)?, instructions_of(&read(&source.join("arch.rs"))?)?))
+    let mut instructions = BTreeSet::new();
+    for file in ["arch/x86_64.rs", "arch/aarch64.rs"] {
+        instructions.extend(instructions_of(file, &read(&source.join(file))?)?);
+    }
+    Ok((functions(source)?, instructions))
 }
 
 fn read_folder(folder: &Path, prefix: &str, names: &mut BTreeSet<String>) -> Result<(), Error> {
@@ -205,30 +209,32 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 }
 
-/// The instructions that `arch.rs` takes from `core::arch`, as `arch.rs::name`.
-pub(crate) fn instructions_of(text: &str) -> Result<BTreeSet<String>, Error> {
-    let tree = syn::parse_file(text)?;
+/// The instructions that a file of `arch` takes from `core::arch`, as `file::name`.
+pub(crate) fn instructions_of(file: &str, text: &str) -> Result<BTreeSet<String>, Error> {
+    let tree = syn::parse_file(text).map_err(|error| format!("{file}: {error}"))?;
     let mut names = BTreeSet::new();
     for item in &tree.items {
         if let Item::Use(item) = item {
-            read_use(&item.tree, false, &mut names)?;
+            read_use(file, &item.tree, false, &mut names)?;
         }
     }
     Ok(names)
 }
 
-fn read_use(tree: &UseTree, is_arch: bool, names: &mut BTreeSet<String>) -> Result<(), Error> {
+fn read_use(file: &str, tree: &UseTree, is_arch: bool, names: &mut BTreeSet<String>) -> Result<(), Error> {
     match tree {
-        UseTree::Path(path) => read_use(&path.tree, is_arch || path.ident == "arch", names),
-        UseTree::Group(group) => group.items.iter().try_for_each(|tree| read_use(tree, is_arch, names)),
-        // Types and constants are no instructions.
+        UseTree::Path(path) => read_use(file, &path.tree, is_arch || path.ident == "arch", names),
+        UseTree::Group(group) => group.items.iter().try_for_each(|tree| read_use(file, tree, is_arch, names)),
+        // Types are no instructions.
         UseTree::Name(name)
-            if is_arch && name.ident.to_string().starts_with("_mm") && !name.ident.to_string().starts_with("_MM") =>
+            if is_arch && ["_mm", "v"].iter().any(|start| name.ident.to_string().starts_with(start)) =>
         {
-            names.insert(format!("arch.rs::{}", name.ident));
+            names.insert(format!("{file}::{}", name.ident));
             Ok(())
         }
-        UseTree::Rename(_) | UseTree::Glob(_) if is_arch => Err("arch.rs: an instruction without its own name".into()),
+        UseTree::Rename(_) | UseTree::Glob(_) if is_arch => {
+            Err(format!("{file}: an instruction without its own name").into())
+        }
         _ => Ok(()),
     }
 }

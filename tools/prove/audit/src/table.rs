@@ -42,7 +42,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
     ("ML-DSA", &["mldsa/"]),
     ("SHA-3 and SHAKE", &["keccak/"]),
     ("Lane operations", &["backend/", "vec/"]),
-    ("Instructions", &["arch.rs"]),
+    ("Instructions", &["arch/"]),
     ("Common", &[""]),
 ];
 
@@ -52,8 +52,8 @@ const INTRODUCTION: &str = "\
 <!-- Written by `make prove`; do not edit. -->
 
 `make prove` runs the rows below on the source of `crates/pqc-simd`, with debug assertions, and writes this page. It fails if a
-row fails or checks nothing, if a function of the engine has no row, if an instruction has no test against the processor, or if
-this page changes. A row marked *slow* runs only with `make prove FULL=1`.
+row fails or checks nothing, if a function of the engine has no row, if an instruction has no test against the processor or an
+emulator, or if this page changes. A row marked *slow* runs only with `make prove FULL=1`.
 
 | Label | Meaning |
 |---|---|
@@ -61,7 +61,8 @@ this page changes. A row marked *slow* runs only with `make prove FULL=1`.
 | EXHAUSTED-IN-PART | holds for all inputs of the named part of the domain |
 | TESTED | holds for as many inputs as the table says |
 
-The rows of the lane operations concern the source on a model of the instructions; the model is tested against the processor.
+The rows of the lane operations concern the source on a model of the instructions. The model is tested against the processor,
+for NEON against an emulator, qemu. What a row says of each backend was tried on those of x86-64, unless it names NEON.
 `docs/assurance.md` says what is trusted.
 ";
 
@@ -93,13 +94,13 @@ pub(crate) fn check_coverage(
 ) -> Result<(), Error> {
     let covered: BTreeSet<_> = rows.iter().flat_map(|row| &row.covers).cloned().collect();
     // The model is no processor.
-    let plain = rows.iter().filter(|row| row.build == "plain");
-    let tested: BTreeSet<_> = plain.flat_map(|row| &row.covers).cloned().collect();
+    let real = rows.iter().filter(|row| row.build != "model");
+    let tested: BTreeSet<_> = real.flat_map(|row| &row.covers).cloned().collect();
     let mut errors = String::new();
-    for name in functions.difference(&covered).filter(|name| !name.starts_with("arch.rs::")) {
+    for name in functions.difference(&covered).filter(|name| !name.starts_with("arch/")) {
         writeln!(errors, "no row covers {name}")?;
     }
-    let wrappers = functions.iter().filter(|name| name.starts_with("arch.rs::"));
+    let wrappers = functions.iter().filter(|name| name.starts_with("arch/"));
     for name in instructions.iter().chain(wrappers).filter(|name| !tested.contains(*name)) {
         writeln!(errors, "no test against the processor for {name}")?;
     }
@@ -120,13 +121,15 @@ fn table(rows: &[Row]) -> Result<String, Error> {
         }
         write!(page, "\n## {section}\n\n| Statement | Label | Checked | Functions |\n|---|---|---|---|\n")?;
         for row in rows {
-            let part = if row.part.is_empty() { String::new() } else { format!(": {}", row.part) };
+            let place = if row.build == "emulator" { "on an emulator" } else { "" };
+            let part = [place, &row.part].into_iter().filter(|part| !part.is_empty()).map(|part| format!(": {part}"));
             let covers = row.covers.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             writeln!(
                 page,
-                "| {} | {}{part} | {} | {covers} |",
+                "| {} | {}{} | {} | {covers} |",
                 row.name.replace('|', "\\|"),
                 row.label,
+                part.collect::<String>(),
                 row.obligations
             )?;
         }

@@ -31,11 +31,30 @@ pub(crate) const ROWS: &[Row] = &[
     },
 ];
 
+/// Whether this is a processor of an architecture, with all of its features.
+macro_rules! has {
+    ($architecture:literal $is_detected:path: $($feature:tt)+) => {{
+        #[cfg(target_arch = $architecture)]
+        let has = {
+            use $is_detected as is_detected;
+            [$(is_detected!($feature)),+].iter().all(|is_detected| *is_detected)
+        };
+        #[cfg(not(target_arch = $architecture))]
+        let has = false;
+        has
+    }};
+}
+
 fn check_backends() {
+    let has_avx2 = has!("x86_64" std::is_x86_feature_detected: "avx2" "bmi1" "bmi2" "popcnt");
+    let has_avx512 = has!("x86_64" std::is_x86_feature_detected:
+        "avx512f" "avx512bw" "avx512dq" "avx512vl" "avx512vbmi" "avx512vbmi2");
     let expected = [
         (Backend::Portable, "portable", 1, true),
-        (Backend::Avx2, "avx2", 2, has_avx2()),
-        (Backend::Avx512, "avx512", 16, has_avx512()),
+        (Backend::Avx2, "avx2", 2, has_avx2),
+        (Backend::Avx512, "avx512", 16, has_avx2 && has_avx512),
+        (Backend::Neon, "neon", 4, has!("aarch64" std::arch::is_aarch64_feature_detected: "neon")),
+        (Backend::NeonSha3, "neon-sha3", 128, has!("aarch64" std::arch::is_aarch64_feature_detected: "neon" "sha3")),
     ];
     claim(expected.map(|row| row.0) == Backend::ALL, || "another backend".to_owned());
     for (backend, name, flag, is_available) in expected {
@@ -46,23 +65,6 @@ fn check_backends() {
     let available: Vec<_> = expected.iter().filter(|row| row.3).map(|row| row.0).collect();
     claim(Backend::available().eq(available.iter().copied()), || "the available backends".to_owned());
     claim(available.last() == Some(&Backend::best()), || "the best backend".to_owned());
-}
-
-fn has_avx2() -> bool {
-    is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("bmi1")
-        && is_x86_feature_detected!("bmi2")
-        && is_x86_feature_detected!("popcnt")
-}
-
-fn has_avx512() -> bool {
-    has_avx2()
-        && is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512dq")
-        && is_x86_feature_detected!("avx512vl")
-        && is_x86_feature_detected!("avx512vbmi")
-        && is_x86_feature_detected!("avx512vbmi2")
 }
 
 fn check_lengths() {

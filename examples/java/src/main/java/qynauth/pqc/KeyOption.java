@@ -12,6 +12,7 @@ public enum KeyOption {
     AVX512(16),
     LIBCRUX(32),
     SIMD(64),
+    NEON_SHA3(128),
     /** The key's secrets are kept in locked memory between guard pages. The arrays that Java receives are not. */
     LOCKED_MEMORY(256),
     PRECOMPUTE(512),
