@@ -22,7 +22,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
 .PHONY: build demo validate test test-release check lint format header docs reference install uninstall abi-baseline languages interop
-.PHONY: sanitize prove ct ct-avx512 ct-aarch64 nightly timing differential mutants fuzz bench instructions instructions-baseline wheel release-check clean
+.PHONY: sanitize prove ct ct-avx512 ct-aarch64 nightly timing differential mutants fuzz bench instructions instructions-baseline instructions-aarch64 wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, into .venv
 
@@ -142,6 +142,9 @@ instructions:  ## count the instructions of every operation, and compare them wi
 
 instructions-baseline:  ## write the counts down, after a change that is meant
 	$(PYTHON) bench/instructions.py --write
+
+instructions-aarch64:  ## count them for aarch64 in an emulator, next to libcrux's: writes docs/instructions.md
+	$(PYTHON) bench/emulated.py
 
 wheel: .venv-release/installed  ## make the sdist and the manylinux wheel, in dist
 	.venv-release/bin/python tools/release/build_release.py

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""Counts the instructions of every operation on aarch64 under qemu, and writes docs/instructions.md.
+
+The program is that of bench/instructions.py, compiled for aarch64, and so is what is counted: the third call of each
+operation with fixed keys and messages, our program's own code alone. In place of callgrind, a plugin of qemu counts.
+"""
+# ruff: noqa: S603, S607 - it runs cargo, cc and qemu
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from instructions import MANIFEST, ROOT, Counts, compiler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+TARGET = "aarch64-unknown-linux-gnu"
+TARGET_DIR = ROOT / "target" / "ct"
+PROGRAM = TARGET_DIR / TARGET / "release" / "pqc-bench"
+PLUGIN = TARGET_DIR / "count_plugin.so"
+PAGE = ROOT / "docs" / "instructions.md"
+SYSTEM = "/usr/aarch64-linux-gnu"
+"""Where Debian's packages have the libraries of aarch64."""
+
+PATHS = {
+    "libcrux portable": "libcrux, portable",
+    "libcrux neon": "libcrux, NEON",
+    "simd portable": "ours, portable",
+    "simd neon": "ours, NEON",
+    "simd neon-sha3": "ours, NEON and SHA-3",
+}
+"""The code paths that are counted, and their titles."""
+
+ENGINES = ("libcrux", "simd")
+
+OPERATIONS = {
+    "load": "make a key pair of a seed",
+    "encapsulate_derand": "encapsulate",
+    "decapsulate": "decapsulate",
+    "sign": "sign",
+    "verify": "verify",
+}
+"""The operations that the page shows, and their titles."""
+
+HEAD = """\
+# Instructions on aarch64
+
+How many thousand instructions an operation of the C interface takes on aarch64, counted in an emulator. **No speed
+was measured**: no such processor was at hand, and an instruction may take a fraction of a cycle or several. A code path
+with fewer instructions is likely, not known, to be faster.
+
+Counted is the third call of each operation, with keys that keep their expanded form, and of signing the mean of 16
+messages; our program's code alone, not that of the C library, which copies and clears memory. Every such processor has
+NEON, so the compiler uses it for the portable code too. libcrux has no expanded form of ML-DSA keys, which we make
+with the key pair: it expands the key in each operation. It takes the SHA-3 instructions only where it is compiled for
+them, which a build for all processors is not.
+"""
+
+
+def build() -> None:
+    """Build the program in the profile of a release, and the plugin."""
+    for tool, package in (("qemu-aarch64", "qemu-user"), ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu")):
+        if not shutil.which(tool):
+            sys.exit(f"{tool} is not installed: apt-get install {package}")
+    linker = {"CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER": "aarch64-linux-gnu-gcc"}
+    environment = {**os.environ, **linker, "CARGO_TARGET_DIR": str(TARGET_DIR)}
+    cargo = ["cargo", "build", "--quiet", "--release", "--locked", "--target", TARGET, "--manifest-path", str(MANIFEST)]
+    subprocess.run(cargo, env=environment, check=True)
+    source = ROOT / "bench" / "count_plugin.c"
+    subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", PLUGIN, source], check=True)
+
+
+def emulator() -> str:
+    """Return the version of qemu."""
+    text = subprocess.run(["qemu-aarch64", "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return text.partition("(")[0].strip()
+
+
+def count(path: str) -> Counts:
+    """Return the instructions of one call of each operation on a code path of an engine."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        command = ["qemu-aarch64", "-cpu", "max", "-L", SYSTEM, "-d", "plugin", "-D", str(log), "-plugin", str(PLUGIN)]
+        done = subprocess.run([*command, PROGRAM, "count", *path.split()], capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"{path} was not counted: {done.stderr[-1000:]}")
+        counted = [int(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    names = [line.rsplit(" ", 1) for line in done.stdout.splitlines()]
+    return {name: round(total / int(calls)) for (name, calls), total in zip(names, counted, strict=True)}
+
+
+def table(counts: Mapping[str, Counts]) -> Iterator[str]:
+    """Yield a table: the counts of each operation, and the fewest of ours as a share of the fewest of libcrux."""
+    yield "| Operation |" + "".join(f" {PATHS[path]} |" for path in counts) + " ours / libcrux |"
+    yield "|---|" + "--:|" * (len(counts) + 1)
+    for name in next(iter(counts.values())):
+        algorithm, operation = name.split()
+        if operation in OPERATIONS:
+            of = {engine: min(counts[path][name] for path in counts if path.startswith(engine)) for engine in ENGINES}
+            cells = "".join(f" {counts[path][name] / 1000:,.1f} |" for path in counts)
+            yield f"| {algorithm}: {OPERATIONS[operation]} |{cells} {of['simd'] / of['libcrux']:.2f} |"
+
+
+def main() -> None:
+    """Count, and write the page."""
+    build()
+    counts = {path: count(path) for path in PATHS}
+    made = f"Written by `make instructions-aarch64`, with {emulator()} and {compiler()}."
+    PAGE.write_text("\n".join([HEAD, *table(counts), "", made, ""]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
