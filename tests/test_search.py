@@ -27,7 +27,7 @@ DATA = {
     "lost by a call": ["mov x9, x1", "bl 100 <g>", "cbz x9, f0 <f+0xf0>"],
     "second comparison": ["ldr x9, [x0]", "cmp x1, #0x1", "ccmp x9, #0x0, #0x0, eq  // eq = none", "b.ne 0 <f>"],
     "choice by data": ["ldr x9, [x0]", "cmp x9, #0x0", "csel x8, x1, x2, eq", "cmp x8, #0x4", "b.cc f0 <f+0xf0>"],
-    "inserted bits": ["ldr x9, [x0]", "mov x8, x1", "bfi x8, x9, #4, #1", "cbz x8, f0 <f+0xf0>"],
+    "bits around others": ["ldr x8, [x0]", "bfi x8, x1, #4, #1", "cbz x8, f0 <f+0xf0>"],
     "overwritten": [*FRAME, "str x1, [sp, #16]", "stur q0, [x29, #-16]", "ldr x8, [sp, #16]", "cbz x8, f0 <f+0xf0>"],
     "half overwritten": ["str x1, [sp, #16]", "str w9, [sp, #20]", "ldr x8, [sp, #16]", "cbz x8, f0 <f+0xf0>"],
     "table of places": ["ldrb w9, [x10, x1]", "add x8, x8, x9, lsl #2", "br x8"],
