@@ -84,7 +84,7 @@ languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, a
 	$(PYTHON) tools/languages.py target/languages/prefix
 
 platform:  ## build and test for another platform, TARGET=s390x, and write its row of docs/platforms.md; with JOBS=short a selection, and no row
-	$(PYTHON) tools/platforms/run_target.py $(TARGET) $(JOBS)
+	CARGO_TARGET_DIR=$(CURDIR)/target/platforms $(PYTHON) tools/platforms/run_target.py $(TARGET) $(JOBS)
 
 interop: build  ## try keys, ciphertexts and signatures with other implementations, all of them or with JOBS=short a selection
 	PYTHONPATH=tests $(BIN)/python -m interop $(JOBS)

@@ -107,7 +107,7 @@ c_program() {
     compiler=$2
     shift 2
     cargo rustc --locked --release --lib --package pqc-ffi --crate-type cdylib,staticlib
-    libraries=target/$CARGO_BUILD_TARGET/release
+    libraries=${CARGO_TARGET_DIR:-target}/$CARGO_BUILD_TARGET/release
     for library in libpqc_ffi.a libpqc_ffi.so libpqc_ffi.dll.a; do
         [ -f "$libraries/$library" ] || continue
         # shellcheck disable=SC2016,SC2086 # for the loader; words

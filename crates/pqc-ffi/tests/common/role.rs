@@ -113,7 +113,7 @@ impl Role {
             }
             Self::Count => {
                 let max = usize::MAX as u64;
-                vec![max, max - 1, max / 2 + 1, max / 2, max / 4, 1 << 61]
+                vec![max, max - 1, max / 2 + 1, max / 2, max / 4, max / 8 + 1]
             }
             Self::KeyCount => vec![0, 2, 4],
             Self::Threads => vec![0, 2, 256, 257, u32::MAX.into()],
