@@ -1283,7 +1283,7 @@ PqcStatus ffi_enable_optimizations(uint32_t flags);
 // unknown value; one code path, by its name and not as PQC_OPTIMIZE_BEST; and one timing.
 uint32_t ffi_get_optimizations(void);
 
-// Returns the code path of keys made now that name none, "portable", "avx2" or "avx512": a constant string, never freed.
+// Returns the code path of keys made now that name none, such as "portable" or "avx2": a constant string, never freed.
 const char *ffi_code_path(void);
 
 // Returns the engine of keys made now that name none, "simd" or "libcrux": a constant string, never freed. It is empty if

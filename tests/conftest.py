@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from base64 import b64decode
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -16,7 +17,8 @@ from typing import TypedDict
 import pytest
 import vectors_table
 
-from qynauth_pqc import PQCLibraryV2
+from qynauth_pqc import PQCLibraryV2, UnsupportedError
+from qynauth_pqc._key_options import CODE_PATHS
 
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS_VARIABLE = "QYNAUTH_PQC_VECTORS"
@@ -58,11 +60,12 @@ class Options(TypedDict):
 
 def _choices() -> dict[str, Options]:
     """Return each engine with each code path that it has on this machine, by a name such as "simd avx2"."""
-    paths = ["portable", "avx2", "avx512"]
     found: dict[str, Options] = {}
     for engine in ("libcrux", "simd"):
-        for path in paths[: paths.index(PQCLibraryV2(engine=engine).code_path) + 1]:
-            found[f"{engine} {path}"] = {"engine": engine, "code_path": path}
+        for path in (path for path in reversed(CODE_PATHS) if path != "best"):
+            with suppress(UnsupportedError):
+                PQCLibraryV2(engine=engine, optimizations=path)
+                found[f"{engine} {path}"] = {"engine": engine, "code_path": path}
     return found
 
 

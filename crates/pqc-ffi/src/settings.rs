@@ -235,7 +235,7 @@ pub extern "C" fn ffi_get_optimizations() -> u32 {
     engine.map_or(0, |engine| flag_of(&ENGINE_FLAGS, engine)) | path | timing
 }
 
-/// Returns the code path of keys made now that name none, "portable", "avx2" or "avx512": a constant string, never freed.
+/// Returns the code path of keys made now that name none, such as "portable" or "avx2": a constant string, never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn ffi_code_path() -> *const c_char {
     default_path(default_engine().unwrap_or_default()).c_name().as_ptr()

@@ -7,14 +7,14 @@ use common::api::*;
 use common::keys::Algorithm;
 use common::metrics::{entry, metrics};
 use common::text;
-use pqc_core::{CodePath, Engine};
+use pqc_core::Engine;
 
 /// One test, since the settings concern the whole process.
 #[test]
 fn settings_hold_until_they_are_changed() -> Result<(), PqcStatus> {
     common::check(ffi_enable_optimizations(PQC_OPTIMIZE_LIBCRUX))?;
-    let path = if Engine::Libcrux.has(CodePath::Avx2) { PQC_OPTIMIZE_AVX2 } else { PQC_OPTIMIZE_PORTABLE };
-    let best = path | PQC_OPTIMIZE_LIBCRUX;
+    let best = Engine::Libcrux.best_path().flag() | PQC_OPTIMIZE_LIBCRUX;
+    let foreign = if cfg!(target_arch = "aarch64") { PQC_OPTIMIZE_AVX2 } else { PQC_OPTIMIZE_NEON };
     assert_eq!(ffi_get_optimizations(), best | PQC_OPTIMIZE_TIMING_ON, "what holds from the start");
 
     common::check(ffi_enable_optimizations(PQC_OPTIMIZE_PORTABLE))?;
@@ -46,7 +46,7 @@ fn settings_hold_until_they_are_changed() -> Result<(), PqcStatus> {
         (PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_BEST, PqcStatus::UnknownFlags),
         (PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_TIMING_ON | PQC_OPTIMIZE_TIMING_OFF, PqcStatus::UnknownFlags),
         (PQC_OPTIMIZE_PORTABLE | 1 << 31, PqcStatus::UnknownFlags),
-        (PQC_OPTIMIZE_NEON | PQC_OPTIMIZE_TIMING_OFF, PqcStatus::CodePathUnavailable),
+        (foreign | PQC_OPTIMIZE_TIMING_OFF, PqcStatus::CodePathUnavailable),
         (PQC_OPTIMIZE_AVX512 | PQC_OPTIMIZE_TIMING_OFF, PqcStatus::CodePathUnavailable),
         (PQC_OPTIMIZE_LIBCRUX | PQC_OPTIMIZE_SIMD, PqcStatus::UnknownFlags),
     ] {

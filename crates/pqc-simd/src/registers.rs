@@ -74,5 +74,8 @@ pub fn clear_registers() {
             clobber_abi("C"),
             options(nomem, nostack, preserves_flags)
         );
+        // Other systems keep it for themselves.
+        #[cfg(target_os = "linux")]
+        core::arch::asm!("mov x18, xzr", clobber_abi("C"), options(nomem, nostack, preserves_flags));
     }
 }

@@ -12,7 +12,6 @@ jumps, and the reason. No function may divide, and after the comparison of decap
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from x86 import X86
 _ROOT = re.compile(r"^pqc_search::(mlkem|mldsa)::<")
 _LEAKS = {"leaky_select": "jump", "leaky_sum": "jump", "leaky_division": "division"}
 _ENGINE = re.compile(r"\bpqc_simd::")
-_LINE = re.compile(r"^.*/(crates/pqc-simd/src/\S+:\d+).*$")
+_LINE = re.compile(r"^.*/(crates/pqc-simd/src/\S+:(?:\d+|\?)).*$")
 _COMPARISON = re.compile(r"::difference(::kernel)?$")
 _DECAPSULATION = re.compile(r"::decapsulate(_fresh)?_on::")
 _ADVICE = """\
@@ -90,19 +89,25 @@ def plain(name: str) -> str:
     return re.sub(r"::{closure#\d+}", "", re.sub(r"^<(?:.* as )?([\w:]+)>", r"\1", name))
 
 
-def sources(program: Path, prefix: str, addresses: Iterable[int]) -> dict[str, dict[str, int]]:
-    """The innermost functions of the engine that instructions come from, with their lines and an address for each."""
+def sources(program: Path, prefix: str, holders: dict[int, str]) -> dict[str, dict[str, int]]:
+    """The innermost functions of the engine that instructions come from, with their lines and an address for each.
+
+    An instruction that comes from no line of the engine, as the compiler says, counts for the function that holds it.
+    """
     command = [f"{prefix}addr2line", "--exe", str(program), "--addresses", "--inlines", "--functions", "--demangle"]
-    places = "\n".join(map(hex, addresses))
+    places = "\n".join(map(hex, holders))
     lines = subprocess.run(command, check=True, capture_output=True, text=True, input=places).stdout.splitlines()
     found: dict[str, dict[str, int]] = {}
-    address = 0
+    unknown, address = set(holders), 0
     for name, place in zip(lines, [*lines[1:], ""], strict=True):
         if re.fullmatch(r"0x[0-9a-f]{16}", name):
             address = int(name, 16)
         elif address and _LINE.match(place):
             found.setdefault(plain(name), {})[_LINE.sub(r"\1", place)] = address
+            unknown.discard(address)
             address = 0
+    for address in sorted(unknown):
+        found.setdefault(plain(holders[address]), {})[f"no line, {address:x}"] = address
     return found
 
 
@@ -110,7 +115,8 @@ def check_jumps(program: Path, prefix: str, searched: list[Function], entries: l
     """What is wrong with the jumps that depend on data."""
     errors = []
     jumps = {address: origin for function in searched for address, origin in data_jumps(function).items()}
-    found = sources(program, prefix, jumps)
+    holders = {address: function.name for function in searched for address in data_jumps(function)}
+    found = sources(program, prefix, holders)
     for name, lines in sorted(found.items()):
         entry = next((entry for entry in entries if entry.pattern.search(name)), Entry(0, re.compile("")))
         entry.found += len(lines)
