@@ -27,14 +27,18 @@ registers! {
 
 neon_instructions!(tests);
 
+fn is_of_sha3(name: &str) -> bool {
+    ["vbcaxq", "veor3q", "vrax1q", "vxarq"].iter().any(|part| name.contains(part))
+}
+
+/// The functions that a macro defines.
 fn function_of(name: &'static str) -> &'static str {
-    name
+    if is_of_sha3(name) { "arch/aarch64.rs::$name" } else { name }
 }
 
 /// Whether the processor has an instruction; fails if it does not.
 pub(super) fn has_instruction(name: &str) -> bool {
-    let is_of_sha3 = ["vbcaxq", "veor3q", "vrax1q", "vxarq"].iter().any(|part| name.contains(part));
-    let has_it = if is_of_sha3 { Backend::NeonSha3.is_available() } else { Backend::Neon.is_available() };
+    let has_it = if is_of_sha3(name) { Backend::NeonSha3.is_available() } else { Backend::Neon.is_available() };
     claim(has_it, || format!("this processor lacks {name}"));
     has_it
 }
