@@ -96,6 +96,7 @@ library_tests() {
 shipped_tests() (
     [ ! "$short" ] || return 0
     unset CARGO_PROFILE_RELEASE_LTO CARGO_PROFILE_RELEASE_CODEGEN_UNITS
+    # shellcheck disable=SC2030 # for these alone
     export CARGO_TARGET_DIR="$PWD/target/platforms/shipped"
     rust_tests --package pqc-core --package pqc-ffi --test stack_residue --test wiping
     say tested "what is left in memory"
@@ -107,6 +108,7 @@ c_program() {
     compiler=$2
     shift 2
     cargo rustc --locked --release --lib --package pqc-ffi --crate-type cdylib,staticlib
+    # shellcheck disable=SC2031 # as it was
     libraries=${CARGO_TARGET_DIR:-target}/$CARGO_BUILD_TARGET/release
     for library in libpqc_ffi.a libpqc_ffi.so libpqc_ffi.dll.a; do
         [ -f "$libraries/$library" ] || continue
