@@ -143,7 +143,7 @@ instructions:  ## count the instructions of every operation, and compare them wi
 instructions-baseline:  ## write the counts down, after a change that is meant
 	$(PYTHON) bench/instructions.py --write
 
-wheel: .venv-release/installed  ## make the sdist and the manylinux wheel, in dist; TARGET=aarch64-unknown-linux-musl adds the wheel of that target
+wheel: .venv-release/installed  ## make the sdist and the manylinux wheel, in dist; TARGET=aarch64-unknown-linux-gnu adds the wheel of that target
 	.venv-release/bin/python tools/release/build_release.py $(TARGET)
 
 release-check: .venv-release/installed  ## check what `make wheel` made, or with JOBS=short what needs no wheel
