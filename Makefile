@@ -150,7 +150,7 @@ instructions-baseline:  ## write the counts down, after a change that is meant
 instructions-aarch64:  ## count them for aarch64 in an emulator, next to libcrux's: writes docs/instructions.md
 	$(PYTHON) bench/emulated.py
 
-wheel: .venv-release/installed  ## make the sdist and the manylinux wheel, in dist; TARGET=aarch64-unknown-linux-musl adds the wheel of that target
+wheel: .venv-release/installed  ## make the sdist and the manylinux wheel, in dist; TARGET=aarch64-unknown-linux-gnu adds the wheel of that target
 	.venv-release/bin/python tools/release/build_release.py $(TARGET)
 
 release-check: .venv-release/installed  ## check what `make wheel` made, or with JOBS=short what needs no wheel

@@ -135,7 +135,8 @@ def test_other_batches_are_refused_before_anything_is_done(call: Callable[[], ob
 def test_a_small_batch_keeps_no_input_and_no_result() -> None:
     """After a success, after failed items, and after a refusal: each object has the references that it had."""
     messages, contexts = [b"message %d" % number for number in range(3)], [b"context", TOO_LONG, b""]
-    inputs = [*messages, *contexts[:1], *SIGNATURES, *CIPHERTEXTS, messages, SIGNATURES, CIPHERTEXTS, None, True]
+    constants = [None, True] if sys.version_info < (3, 12) else []  # have no count of references since then
+    inputs = [*messages, *contexts[:1], *SIGNATURES, *CIPHERTEXTS, messages, SIGNATURES, CIPHERTEXTS, *constants]
     gc.collect()
     live, before = snapshot().live_buffers, [sys.getrefcount(each) for each in inputs]
     for _ in range(50):

@@ -29,9 +29,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TOOLS = Path(__file__).resolve().parent
 DIST = ROOT / "dist"
 WORK = ROOT / "target" / "dist"
-GLIBC, MUSL = "2.17", "1.2"
+GLIBC = "2.17"
 HERE = f"{platform.machine()}-unknown-linux-gnu"
-TARGETS = [f"{machine}-unknown-linux-{libc}" for machine in ("x86_64", "aarch64") for libc in ("gnu", "musl")]
+TARGETS = [f"{machine}-unknown-linux-gnu" for machine in ("x86_64", "aarch64")]
 SUMS = "SHA256SUMS"
 
 
@@ -98,19 +98,17 @@ def unpack(sdist: Path) -> Path:
 
 def tag(target: str) -> str:
     """Return the tag of the platform of a target's wheel."""
-    machine, libc = target.partition("-")[0], "musllinux_" + MUSL if target.endswith("musl") else "manylinux_" + GLIBC
-    return f"{libc.replace('.', '_')}_{machine}"
+    return f"manylinux_{GLIBC.replace('.', '_')}_{target.partition('-')[0]}"
 
 
 def wheel(source: Path, folder: Path, target: str) -> Path:
-    """Build a wheel offline, against an old glibc or musl, without the paths of this machine in it."""
+    """Build a wheel offline, against an old glibc, without the paths of this machine in it."""
     zig = str(TOOLS / "zigcc")
-    machine, musl = target.partition("-")[0], target.endswith("musl")
+    machine = target.partition("-")[0]
     with tempfile.TemporaryDirectory() as empty:
-        flags = f"--remap-path-prefix={source}/=" + (" -C target-feature=-crt-static" if musl else "")
-        offline = {"CARGO_HOME": empty, "CARGO_NET_OFFLINE": "true", "RUSTFLAGS": flags}
+        offline = {"CARGO_HOME": empty, "CARGO_NET_OFFLINE": "true", "RUSTFLAGS": f"--remap-path-prefix={source}/="}
         linker = f"CARGO_TARGET_{target.upper().replace('-', '_')}_LINKER"
-        compiler = {"TARGET": f"{machine}-linux-{'musl' if musl else 'gnu.' + GLIBC}", linker: zig, "CC": zig}
+        compiler = {"TARGET": f"{machine}-linux-gnu.{GLIBC}", linker: zig, "CC": zig}
         compiler |= {"LDSHARED": f"{zig} -shared", "CARGO_BUILD_TARGET": target}
         compiler |= {"_PYTHON_HOST_PLATFORM": f"linux-{machine}"}
         command = [sys.executable, "-m", "pip", "wheel", "--no-index", "--no-build-isolation", "--no-deps"]
@@ -138,7 +136,9 @@ def main(target: str = "") -> None:
     plain = WORK / "plain"
     shutil.rmtree(plain, ignore_errors=True)
     built = wheel(unpack(next(DIST.glob("*.tar.gz"))), plain, target or HERE)
-    run("auditwheel", "repair", "--plat", tag(target or HERE), "--wheel-dir", DIST, built)
+    run(
+        "auditwheel", "repair", "--plat", "auto", "--wheel-dir", DIST, built
+    )
     [finished] = DIST.glob(f"*{tag(target or HERE)}*.whl")
     run("abi3audit", "--strict", finished)
     run("check-wheel-contents", finished)

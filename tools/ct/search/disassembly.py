@@ -133,7 +133,7 @@ class Function:
         There is none where the condition comes from constants, arguments and sums of them alone, which is what loops
         over fixed and given lengths are made of. Anything that was loaded from memory, moved out of a vector or given
         by a call is data. What the compiler put aside on the stack is followed to where it came from; that nothing
-        writes there but by the pointers of the stack, neither this function nor one that it calls, is taken for granted.
+        writes there by another pointer, neither this function nor one that it calls, is taken for granted.
         """
         seen: set[tuple[int, str]] = set()
         jump = self.instructions[place]
