@@ -14,8 +14,8 @@ impl Registers {
     /// The numbers of the registers that are not zero; there are no mask registers. Of `v8` to `v15` a function must preserve the
     /// lower halves, so the upper ones count.
     pub(crate) fn used(&self) -> [Vec<usize>; 2] {
-        let first = |number| if (8..16).contains(&number) { 1 } else { 0 };
-        [(0..32).filter(|number| self.0[*number][first(*number)..] != [0; 2][first(*number)..]).collect(), Vec::new()]
+        let first = |number: &usize| usize::from((8..16).contains(number));
+        [(0..32).filter(|number| self.0[*number][first(number)..].iter().any(|half| *half != 0)).collect(), Vec::new()]
     }
 }
 
