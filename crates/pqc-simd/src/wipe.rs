@@ -28,7 +28,7 @@ fn in_own_frame<R>(operation: impl FnOnce() -> R) -> R {
 
 /// The bytes that are wiped at least on other platforms than Linux on x86-64, where the operations were measured: on s390x
 /// decapsulation uses up to 38 KiB.
-const LEAST_BYTES: usize = if cfg!(all(target_arch = "x86_64", target_os = "linux")) { 0 } else { 48 << 10 };
+const LEAST_BYTES: usize = 48 << 10;
 
 /// Wipes the stack when the operation returns or panics.
 struct WipeStack<const BYTES: usize>;
@@ -36,10 +36,10 @@ struct WipeStack<const BYTES: usize>;
 impl<const BYTES: usize> Drop for WipeStack<BYTES> {
     #[inline(always)]
     fn drop(&mut self) {
-        if BYTES < LEAST_BYTES {
-            zeroize_stack::<LEAST_BYTES>();
-        } else {
+        if cfg!(all(target_arch = "x86_64", target_os = "linux")) || BYTES > LEAST_BYTES {
             zeroize_stack::<BYTES>();
+        } else {
+            zeroize_stack::<LEAST_BYTES>();
         }
         clear_registers();
     }
