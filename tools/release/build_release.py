@@ -136,9 +136,7 @@ def main(target: str = "") -> None:
     plain = WORK / "plain"
     shutil.rmtree(plain, ignore_errors=True)
     built = wheel(unpack(next(DIST.glob("*.tar.gz"))), plain, target or HERE)
-    run(
-        "auditwheel", "repair", "--plat", "auto", "--wheel-dir", DIST, built
-    )
+    run("auditwheel", "repair", "--plat", "auto", "--wheel-dir", DIST, built)
     [finished] = DIST.glob(f"*{tag(target or HERE)}*.whl")
     run("abi3audit", "--strict", finished)
     run("check-wheel-contents", finished)
