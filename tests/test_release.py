@@ -227,7 +227,7 @@ def test_platforms_are_those_that_wheels_are_built_for() -> None:
     }
     assert {name for name in platforms if "linux" in name} == set(build_release.TARGETS)
     assert len(platforms) == 6
-    assert '[tool.cibuildwheel]\nbuild = "cp311-* cp314t-* pp311-*"' in PYPROJECT
+    assert '[tool.cibuildwheel]\nbuild = "cp311-* pp311-*"' in PYPROJECT
 
 
 def test_tools_of_a_release_are_pinned() -> None:
