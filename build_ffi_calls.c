@@ -173,24 +173,26 @@ static PyObject *load_public_key(PyObject *Py_UNUSED(none), PyObject *const *arg
     return load_end(&load, key, status);
 }
 
-static PyObject *load_private_key(PyObject *Py_UNUSED(none), PyObject *const *arguments, Py_ssize_t count)
+/* Loads a private key by `from`, which takes what `name` says. */
+static PyObject *load_private(PyObject *const *arguments, Py_ssize_t count, const char *name,
+                              PqcStatus (*from)(uint32_t, uint32_t, const uint8_t *, size_t, PqcPrivateKey **))
 {
     Load load;
     PqcPrivateKey *key = NULL;
-    if (!load_begin(&load, arguments, count, &kinds[private_key_kind], "private key"))
+    if (!load_begin(&load, arguments, count, &kinds[private_key_kind], name))
         return NULL;
-    PqcStatus status = pqc_private_key_from_bytes(load.algorithm, load.flags, load.data.data, load.data.len, &key);
+    PqcStatus status = from(load.algorithm, load.flags, load.data.data, load.data.len, &key);
     return load_end(&load, key, status);
+}
+
+static PyObject *load_private_key(PyObject *Py_UNUSED(none), PyObject *const *arguments, Py_ssize_t count)
+{
+    return load_private(arguments, count, "private key", pqc_private_key_from_bytes);
 }
 
 static PyObject *load_seed(PyObject *Py_UNUSED(none), PyObject *const *arguments, Py_ssize_t count)
 {
-    Load load;
-    PqcPrivateKey *key = NULL;
-    if (!load_begin(&load, arguments, count, &kinds[private_key_kind], "seed"))
-        return NULL;
-    PqcStatus status = pqc_private_key_from_seed(load.algorithm, load.flags, load.data.data, load.data.len, &key);
-    return load_end(&load, key, status);
+    return load_private(arguments, count, "seed", pqc_private_key_from_seed);
 }
 
 /* public_bytes_of(public_key, keeps_gil) */
