@@ -1,8 +1,8 @@
 """What build_ffi*.c is on CPython, for PyPy on cffi alone: owners and lenders of memory, and the operations.
 
-PyPy frees an object when its collector finds it, sooner or later. So whoever uses a handle or memory is counted, and
-what is closed is freed or wiped when the last use ends; the collector has only what nobody closed. No lock guards the
-counts, since its finalisers run between any two bytecodes: lists count, whose `append` and `pop` are indivisible.
+PyPy frees an object when its collector finds it, sooner or later. So the uses of each handle and of memory are counted,
+and what is closed is freed or wiped when its last use ends; only what was never closed waits for the collector. No lock
+guards the counts, since finalisers run between any two bytecodes: they are lists, whose `append` and `pop` are atomic.
 """
 
 from __future__ import annotations
