@@ -32,7 +32,7 @@ caches by then. If it follows the last one by less than 5 ms, it takes 6.
 FIRST_ITEMS = FEW
 _MOST_GROWTH = 16
 
-MOST_THREADS = 256
+MOST_THREADS: int = lib.PQC_MAX_THREADS
 
 # Bound once: between two time slices the caches are cold, and each look-up costs microseconds.
 _new = ffi.new
