@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 OUTPUT = """platform: tested: tests of the crates
 platform: passed: consumer.c
+platform: passed: consumer.c
 test result: ok. 1018 passed; 0 failed; 2 ignored; 0 measured; 1 filtered out; finished in 1.40s
 test a_key_is_kept ... ok
 test a_key_is_lost ... FAILED
@@ -30,7 +31,7 @@ def test_page_is_made_of_the_last_runs() -> None:
 
 
 def test_summaries_of_cargo_and_pytest_are_counted() -> None:
-    """And the tests that failed are named."""
+    """And the tests that failed are named, and what a script says twice is said once."""
     run = Run("2026-01-01")
     for line in OUTPUT.splitlines():
         run.read(line)

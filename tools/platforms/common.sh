@@ -68,7 +68,7 @@ report_excluded() {
     done
 }
 
-# The crates whose tests run. Those of pqc-simd compare it with other libraries, which would have to be built for each target.
+# The crates whose tests run everywhere.
 crates="--package pqc-memory --package pqc-core --package pqc-ffi"
 
 # Tests that try thousands of arguments, which takes an emulator too long.
@@ -92,9 +92,19 @@ library_tests() {
     # shellcheck disable=SC2046 # words
     rust_tests $(any_profile)
     say tested "tests of pqc-memory, pqc-core and pqc-ffi, with all vectors"
-    say "not run" "the tests of pqc-simd, which compare it with other libraries"
     [ -z "${QYNAUTH_PQC_EMULATOR:-}" ] || say "not run" "the tests $many, which try thousands of arguments"
     report_excluded
+}
+
+# The tests of pqc-simd, with a hundredth of the comparisons; without the known answers, which take thousands of operations.
+# The libraries that it is compared with cannot be built for every target.
+engine_tests() {
+    [ ! "$short" ] || return 0
+    # shellcheck disable=SC2046 # words
+    QYNAUTH_PQC_CASES=20 rust_tests --package pqc-simd --lib \
+        $(find crates/pqc-simd/tests -maxdepth 1 -name '*.rs' ! -name '*_known_answers.rs' -exec basename {} .rs ';' | sed 's/^/--test /')
+    say tested "tests of pqc-simd"
+    say "not run" "most comparisons of pqc-simd with other libraries, and its known answers"
 }
 
 # The tests whose result depends on the compiler, on the profile that ships, in a folder of its own; not in a short run.

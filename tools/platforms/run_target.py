@@ -56,7 +56,8 @@ class Run:
     def read(self, line: str) -> None:
         """Count a line of the script's output."""
         if fact := re.fullmatch(r"platform: ([a-z ]+): (.+)", line):
-            self.facts[fact[1]].append(fact[2])
+            if fact[2] not in self.facts[fact[1]]:
+                self.facts[fact[1]].append(fact[2])
         elif summary := re.match(r"test result: \w+\. (\d+) passed; \d+ failed; (\d+) ignored;", line):
             self.passed += int(summary[1])
             self.ignored += int(summary[2])

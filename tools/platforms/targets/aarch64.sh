@@ -8,8 +8,10 @@ cross aarch64-unknown-linux-gnu aarch64-linux-gnu-gcc "$qemu"
 export QEMU_CPU=max
 library_tests
 shipped_tests
+engine_tests
 # shellcheck disable=SC2086 # words
 c_program "-lpthread -ldl -lm" aarch64-linux-gnu-gcc $qemu
 export QEMU_CPU=cortex-a72
+engine_tests
 short=short
 library_tests
