@@ -34,7 +34,7 @@
 //! It is a row of [`backends!`], and a module next to the others that implements [`Machine16`](crate::vec::v16::Machine16),
 //! [`Lanes32`](crate::vec::v32::Lanes32) and [`Machine64`](crate::vec::v64::Machine64) for its token.
 
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 use std::arch::is_aarch64_feature_detected;
 use std::ffi::CStr;
 use std::mem::MaybeUninit;

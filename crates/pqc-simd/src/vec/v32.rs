@@ -85,10 +85,10 @@ pub(crate) trait Numbers32: Lanes32<Element = i32> {}
 impl<M: Lanes32<Element = i32>> Numbers32 for M {}
 
 /// Tables for [`Lanes32::unpack`] with shuffles of bytes: each four numbers come from sixteen bytes of their own.
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
 pub(crate) struct Fields<const STEP: usize>;
 
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
 impl<const STEP: usize> Fields<STEP> {
     /// The byte where the sixteen bytes of the numbers 0, 4, 8 and 12 begin.
     pub(crate) const FIRST: [usize; 4] = [0, 4 * STEP / 8, 8 * STEP / 8, 12 * STEP / 8];
