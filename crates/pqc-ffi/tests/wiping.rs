@@ -116,8 +116,11 @@ fn xwing_expanded(seed: &[u8]) -> [Vec<u8>; 3] {
 
 /// The coefficients that `ByteEncode12` packed, as they are in memory.
 fn decoded(packed: &[u8]) -> Vec<u8> {
-    let pairs = packed.chunks_exact(3).map(|three| u32::from_le_bytes([three[0], three[1], three[2], 0]));
-    pairs.flat_map(|pair| (pair & 0xfff | pair >> 12 << 16).to_le_bytes()).collect()
+    let pair = |three: &[u8]| {
+        let [a, b, c] = [0, 1, 2].map(|number| u16::from(three[number]));
+        [a | (b & 0xf) << 8, b >> 4 | c << 4]
+    };
+    packed.chunks_exact(3).flat_map(pair).flat_map(u16::to_ne_bytes).collect()
 }
 
 #[test]
