@@ -108,6 +108,20 @@ static void free_object(PyObject *self)
     Py_DECREF((PyObject *)type);
 }
 
+/* Makes an object that frees or wipes memory when its last reference goes. If another thread than its maker drops that one, a
+ * Python without a GIL waits until the maker runs Python code again, unless the object belongs to no thread. */
+static void *alloc_owner(PyTypeObject *type, Py_ssize_t count)
+{
+    PyObject *made = PyType_GenericAlloc(type, count);
+#ifdef Py_GIL_DISABLED
+    if (made != NULL) {
+        made->ob_tid = 0;
+        Py_SET_REFCNT(made, 1);
+    }
+#endif
+    return made;
+}
+
 /* Raises ClosedError, with a message of "%S" and what that stands for. */
 static void raise_closed(const char *message, PyObject *what)
 {
@@ -131,7 +145,7 @@ typedef struct {
 
 static Handle *handle_alloc(const Kind *kind, Py_ssize_t count)
 {
-    Handle *self = (Handle *)PyType_GenericAlloc(handle_type, count);
+    Handle *self = alloc_owner(handle_type, count);
     if (self != NULL)
         self->kind = kind;
     return self;
@@ -257,7 +271,7 @@ typedef struct Memory {
 static Memory *memory_alloc(PyObject *type)
 {
     if (PyType_Check(type) && PyType_IsSubtype((PyTypeObject *)type, memory_type))
-        return (Memory *)PyType_GenericAlloc((PyTypeObject *)type, 0);
+        return alloc_owner((PyTypeObject *)type, 0);
     PyErr_SetString(PyExc_TypeError, "expected a type of Memory");
     return NULL;
 }
