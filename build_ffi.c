@@ -199,6 +199,7 @@ static PyObject *handle_split(PyObject *object, PyObject *Py_UNUSED(none))
 {
     Handle *self = (Handle *)object;
     PyObject *owners = PyList_New(Py_SIZE(object));
+    LOCK(object)
     for (Py_ssize_t number = 0; owners != NULL && number < Py_SIZE(object); number++) {
         PyObject *owner = Py_None;
         if (self->pointers[number] == NULL)
@@ -212,6 +213,7 @@ static PyObject *handle_split(PyObject *object, PyObject *Py_UNUSED(none))
         if (owners != NULL)
             PyList_SetItem(owners, number, owner);
     }
+    UNLOCK()
     return owners;
 }
 
@@ -362,7 +364,12 @@ static void memory_dealloc(PyObject *object)
 
 static Py_ssize_t memory_length(PyObject *object)
 {
-    return memory_check_open((Memory *)object) ? (Py_ssize_t)memory_size((Memory *)object) : -1;
+    Memory *self = (Memory *)object;
+    Py_ssize_t length;
+    LOCK(memory_whole(self))
+    length = memory_check_open(self) ? (Py_ssize_t)memory_size(self) : -1;
+    UNLOCK()
+    return length;
 }
 
 static PyObject *memory_bytes(PyObject *object, PyObject *Py_UNUSED(none))
@@ -398,7 +405,7 @@ typedef struct {
 
 static PyObject *memory_view(PyObject *object, PyObject *Py_UNUSED(none))
 {
-    if (!memory_check_open((Memory *)object))
+    if (memory_length(object) < 0)
         return NULL;
     View *view = (View *)PyType_GenericAlloc(view_type, 0);
     if (view == NULL)
@@ -461,7 +468,11 @@ static PyObject *memory_get_slot(PyObject *object, void *Py_UNUSED(closure))
 
 static PyObject *memory_get_closed(PyObject *object, void *Py_UNUSED(closure))
 {
-    return PyBool_FromLong(memory_is_closed((Memory *)object));
+    int closed;
+    LOCK(memory_whole((Memory *)object))
+    closed = memory_is_closed((Memory *)object);
+    UNLOCK()
+    return PyBool_FromLong(closed);
 }
 
 static PyObject *memory_get_locked(PyObject *object, void *Py_UNUSED(closure))
