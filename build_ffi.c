@@ -354,8 +354,7 @@ static void memory_releasebuffer(PyObject *object, Py_buffer *Py_UNUSED(view))
 static void memory_dealloc(PyObject *object)
 {
     Memory *self = (Memory *)object;
-    if (self->weakrefs != NULL)
-        PyObject_ClearWeakRefs(object);
+    PyObject_ClearWeakRefs(object);
     ffi_buffer_free(&self->buffer);
     PyMem_Free(self->rows);
     Py_XDECREF((PyObject *)self->whole);
