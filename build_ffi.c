@@ -108,6 +108,20 @@ static void free_object(PyObject *self)
     Py_DECREF((PyObject *)type);
 }
 
+/* Makes an object that frees or wipes memory when its last reference goes. If another thread than its maker drops that one, a
+ * Python without a GIL waits until the maker runs Python code again, unless the object belongs to no thread. */
+static void *alloc_owner(PyTypeObject *type, Py_ssize_t count)
+{
+    PyObject *made = PyType_GenericAlloc(type, count);
+#ifdef Py_GIL_DISABLED
+    if (made != NULL) {
+        made->ob_tid = 0;
+        Py_SET_REFCNT(made, 1);
+    }
+#endif
+    return made;
+}
+
 /* Raises ClosedError, with a message of "%S" and what that stands for. */
 static void raise_closed(const char *message, PyObject *what)
 {
@@ -131,7 +145,7 @@ typedef struct {
 
 static Handle *handle_alloc(const Kind *kind, Py_ssize_t count)
 {
-    Handle *self = (Handle *)PyType_GenericAlloc(handle_type, count);
+    Handle *self = alloc_owner(handle_type, count);
     if (self != NULL)
         self->kind = kind;
     return self;
@@ -185,6 +199,7 @@ static PyObject *handle_split(PyObject *object, PyObject *Py_UNUSED(none))
 {
     Handle *self = (Handle *)object;
     PyObject *owners = PyList_New(Py_SIZE(object));
+    LOCK(object)
     for (Py_ssize_t number = 0; owners != NULL && number < Py_SIZE(object); number++) {
         PyObject *owner = Py_None;
         if (self->pointers[number] == NULL)
@@ -198,6 +213,7 @@ static PyObject *handle_split(PyObject *object, PyObject *Py_UNUSED(none))
         if (owners != NULL)
             PyList_SetItem(owners, number, owner);
     }
+    UNLOCK()
     return owners;
 }
 
@@ -257,7 +273,7 @@ typedef struct Memory {
 static Memory *memory_alloc(PyObject *type)
 {
     if (PyType_Check(type) && PyType_IsSubtype((PyTypeObject *)type, memory_type))
-        return (Memory *)PyType_GenericAlloc((PyTypeObject *)type, 0);
+        return alloc_owner((PyTypeObject *)type, 0);
     PyErr_SetString(PyExc_TypeError, "expected a type of Memory");
     return NULL;
 }
@@ -338,8 +354,7 @@ static void memory_releasebuffer(PyObject *object, Py_buffer *Py_UNUSED(view))
 static void memory_dealloc(PyObject *object)
 {
     Memory *self = (Memory *)object;
-    if (self->weakrefs != NULL)
-        PyObject_ClearWeakRefs(object);
+    PyObject_ClearWeakRefs(object);
     ffi_buffer_free(&self->buffer);
     PyMem_Free(self->rows);
     Py_XDECREF((PyObject *)self->whole);
@@ -348,7 +363,12 @@ static void memory_dealloc(PyObject *object)
 
 static Py_ssize_t memory_length(PyObject *object)
 {
-    return memory_check_open((Memory *)object) ? (Py_ssize_t)memory_size((Memory *)object) : -1;
+    Memory *self = (Memory *)object;
+    Py_ssize_t length;
+    LOCK(memory_whole(self))
+    length = memory_check_open(self) ? (Py_ssize_t)memory_size(self) : -1;
+    UNLOCK()
+    return length;
 }
 
 static PyObject *memory_bytes(PyObject *object, PyObject *Py_UNUSED(none))
@@ -384,7 +404,7 @@ typedef struct {
 
 static PyObject *memory_view(PyObject *object, PyObject *Py_UNUSED(none))
 {
-    if (!memory_check_open((Memory *)object))
+    if (memory_length(object) < 0)
         return NULL;
     View *view = (View *)PyType_GenericAlloc(view_type, 0);
     if (view == NULL)
@@ -447,7 +467,11 @@ static PyObject *memory_get_slot(PyObject *object, void *Py_UNUSED(closure))
 
 static PyObject *memory_get_closed(PyObject *object, void *Py_UNUSED(closure))
 {
-    return PyBool_FromLong(memory_is_closed((Memory *)object));
+    int closed;
+    LOCK(memory_whole((Memory *)object))
+    closed = memory_is_closed((Memory *)object);
+    UNLOCK()
+    return PyBool_FromLong(closed);
 }
 
 static PyObject *memory_get_locked(PyObject *object, void *Py_UNUSED(closure))

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+import sysconfig
 from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass
@@ -43,6 +44,11 @@ if IS_PYPY:
 def only_on_cpython(reason: str) -> pytest.MarkDecorator:
     """Return the mark of a test that is about CPython alone."""
     return pytest.mark.skipif(IS_PYPY, reason=reason)
+
+
+def only_with_a_gil(reason: str) -> pytest.MarkDecorator:
+    """Return the mark of a test that a free-threaded CPython cannot run."""
+    return pytest.mark.skipif(bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason=reason)
 
 
 def settle() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import only_on_cpython
+from conftest import only_on_cpython, only_with_a_gil
 
 from qynauth_pqc import BatchError, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey, XWingPrivateKey
 from qynauth_pqc._native import decapsulate_few, encapsulate_few, sign_few, verify_few
@@ -174,6 +174,7 @@ FEW: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
 
 
 @only_on_cpython("makes the allocator of CPython fail")
+@only_with_a_gil("without one, CPython frees memory twice when it has none for a list (its issue 152125)")
 @pytest.mark.parametrize("call", FEW)
 def test_call_without_memory_keeps_nothing(call: str) -> None:
     """Each allocation of Python fails in turn: the batch is refused, and left to the other way, or raises."""

@@ -42,7 +42,8 @@ def keeps(threads):  # threads that were replaced end when the system lets them;
 def run(code: str, **variables: str) -> str:
     """Run a child that ends well and says nothing on stderr; return what it printed."""
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE} | variables
-    command = [sys.executable, "-c", START + code]
+    ignored = "ignore:This process:DeprecationWarning"  # of a fork with several threads, since Python 3.12
+    command = [sys.executable, "-W", ignored, "-c", START + code]
     child = subprocess.run(
         command, check=False, capture_output=True, text=True, env={**environment, "PYTHONPATH": str(ROOT)}
     )

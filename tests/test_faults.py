@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, only_on_cpython
+from conftest import ROOT, only_on_cpython, only_with_a_gil
 
 # What every child knows: keys without randomness, and each operation, split by whether it needs some.
 OPERATIONS = """
@@ -398,6 +398,7 @@ exec(code)
 """)
 
 
+@only_with_a_gil("without one, CPython loads no module of cffi in a subinterpreter")
 def test_legacy_subinterpreters_work() -> None:
     """Subinterpreters that share the GIL of the main one, with whatever version of Python runs this test."""
     assert run_in_two_subinterpreters(LEGACY) == "works works works works "

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import gc
 import sys
-import sysconfig
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from conftest import IS_PYPY, only_on_cpython
+from conftest import IS_PYPY, only_on_cpython, only_with_a_gil
 
 from qynauth_pqc import (
     ClosedError,
@@ -436,7 +435,7 @@ def thread_that_waits_for_the_gil() -> Iterator[threading.Event]:
 
 
 @only_on_cpython("cffi lets the GIL go in every call")
-@pytest.mark.skipif(bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="there is no GIL")
+@only_with_a_gil("there is none to keep")
 @pytest.mark.parametrize("operation", SHORT)
 def test_short_operation_keeps_the_gil(operation: str) -> None:
     """To let it go and to get it back would take longer than the operation."""

@@ -10,9 +10,10 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from threading import Barrier
+from threading import Barrier, Event
 
-from qynauth_pqc import ClosedError, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey
+from qynauth_pqc import ClosedError, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey, SecretBytes
+from qynauth_pqc.metrics._snapshot import snapshot
 
 THREADS = 16
 ROUNDS = 100
@@ -88,3 +89,27 @@ def test_closing_a_key_beside_its_use_is_an_error_and_never_a_crash() -> None:
     child.start()
     child.join()
     assert child.exitcode == 0
+
+
+def test_what_one_thread_ends_is_freed_while_the_thread_that_made_it_waits() -> None:
+    """A key when it is closed, and a secret when it is dropped: neither waits until its maker runs again."""
+    made, freed = Event(), Event()
+
+    def make() -> None:
+        with MLKEMPrivateKey.generate() as key:
+            owned.extend([MLKEMPrivateKey.generate(), key.seed()])
+        made.set()
+        freed.wait()
+
+    owned: list[MLKEMPrivateKey | SecretBytes] = []
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(make)
+        made.wait()
+        try:
+            before = snapshot()
+            owned[0].close()
+            del owned[1]
+            after = snapshot()
+        finally:
+            freed.set()
+    assert (before.live_handles - after.live_handles, before.live_buffers - after.live_buffers) == (1, 1)

@@ -1,0 +1,59 @@
+#!/bin/sh
+# CPython without a GIL: 3.13, built from Debian's source, with cffi, whose own limit is 3.14.
+. tools/platforms/common.sh
+
+need build-essential libffi-dev libssl-dev zlib1g-dev
+python=$work/bin/python3
+export PYTHON_GIL=0 PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1
+if [ ! -x "$python" ]; then
+    mkdir -p "$work/apt/lists/partial" "$work/apt/archives/partial"
+    # shellcheck disable=SC2016 # for apt-get
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
+    echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >"$work/apt/sources.list"
+    cat >"$work/apt/apt.conf" <<END
+Dir::Etc { sourcelist "$work/apt/sources.list"; sourceparts "-"; };
+Dir::State::lists "$work/apt/lists";
+Dir::Cache "$work/apt";
+END
+    (
+        cd "$work/apt"
+        export APT_CONFIG="$work/apt/apt.conf"
+        apt-get update -qq
+        apt-get source -qq --download-only python3.13
+        tar -xJf python3.13_*.orig.tar.xz
+        cd Python-3.13.*
+        ./configure -q --disable-gil --prefix="$work" CFLAGS=-O1
+        make -s -j "$(nproc)"
+        make -s install TESTSUBDIRS=
+    ) >"$work/python.log" 2>&1
+fi
+say tools "CPython $("$python" -c 'import platform; print(platform.python_version())') without a GIL"
+
+pip="$python -m pip install -q"
+$pip --only-binary :all: setuptools setuptools-rust wheel pycparser pytest hypothesis numpy pyarrow anyio trio kyber-py dilithium-py \
+    click rich prometheus-client
+$pip psutil
+if ! "$python" -c "import cffi" 2>/dev/null; then
+    python3 -m pip download -q --no-deps --no-binary :all: --dest "$work" cffi
+    tar -xzf "$work"/cffi-*.tar.gz -C "$work"
+    sed -i 's/^if FREE_THREADED_BUILD and .*/if False:/' "$work"/cffi-*/setup.py
+    $pip --no-build-isolation "$work"/cffi-*/
+fi
+say tools "cffi $("$python" -c 'import cffi; print(cffi.__version__)') without its check for 3.14"
+
+# In a copy, since the extension is built in the tree, next to the one for another Python.
+mkdir -p "$work/tree"
+git ls-files -z | xargs -0 cp --parents --preserve --target-directory "$work/tree"
+cd "$work/tree"
+$pip --no-build-isolation --editable .
+say tools "$(rustc --version | cut -d ' ' -f 1-2)"
+
+tests="batch_few buffers threads"
+[ "$short" ] || tests="$tests aio batch batch_columns batch_processes bindings engine errors faults hypothesis key key_options
+    memory mldsa mlkem monitoring mu native_calls optimizations ownership permutations prehash reports shared_metrics
+    shared_secrets validation"
+# shellcheck disable=SC2046,SC2086 # words
+"$python" -m pytest -q -p no:cacheprovider $(printf 'tests/test_%s.py ' $tests)
+say tested "tests of the Python package about keys, operations, batches, memory, threads and metrics"
+say "not run" "the tests that need cryptography, which cannot be built for CPython 3.13 without a GIL"
+say "not run" "CPython 3.14 without a GIL, which Debian does not have"
