@@ -92,10 +92,12 @@ def hash_file(name: str, path: str | os.PathLike[str], progress: Callable[[int],
 def pass_file(hasher: H, path: str | os.PathLike[str], progress: Callable[[int], object] | None) -> H:
     """Pass a file to a hasher, and return the hasher."""
     name = os.fspath(path)  # a number would be taken for a descriptor, and closed
-    memory = memoryview(bytearray(_CHUNK_BYTES))
+    chunk = bytearray(_CHUNK_BYTES)
+    view = memoryview(chunk)
     with open(name, "rb", buffering=0) as file:  # noqa: PTH123 - pathlib would be imported for this alone
-        while count := file.readinto(memory):
-            hasher.update(memory[:count])
+        while count := file.readinto(chunk):
+            # PyPy's hashlib copies a memoryview, and the copies wait for the collector.
+            hasher.update(chunk if count == _CHUNK_BYTES else view[:count])
             if progress is not None:
                 progress(count)
     return hasher

@@ -14,7 +14,7 @@ from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import SharedMetricsError, status_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["is_shared", "share_metrics", "shared_file"]
 
@@ -106,8 +106,11 @@ def _ensure_size(descriptor: int, file: os.stat_result) -> None:
 
 def _reserve(descriptor: int, size: int) -> None:
     """Reserve all space of the file: a full disk would kill the process that first writes to a hole."""
+    reserve: Callable[[int, int, int], int | None] = os.posix_fallocate
     try:
-        os.posix_fallocate(descriptor, 0, size)
-    except OSError:
+        error = reserve(descriptor, 0, size)  # PyPy returns what CPython raises
+    except OSError as raised:
+        error = raised.errno
+    if error:
         os.ftruncate(descriptor, 0)
-        raise
+        raise OSError(error, os.strerror(error))

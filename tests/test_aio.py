@@ -9,6 +9,7 @@ from typing import Any
 
 import anyio
 import pytest
+from conftest import settle
 
 from qynauth_pqc import BatchError, MLDSAPrivateKey, MLKEMPrivateKey, UnsupportedError, aio
 from qynauth_pqc._ffi import ffi, lib
@@ -136,6 +137,7 @@ def test_inputs_are_lent_until_the_chunk_ends_whose_task_was_cancelled() -> None
         await asyncio.to_thread(batch.released.wait, 60)
 
     asyncio.run(main())
+    settle()
     item.clear()
     assert batch.seen == b"message"
 

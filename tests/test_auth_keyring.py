@@ -265,7 +265,7 @@ def test_files_are_for_their_owner_and_encrypted(ring: KeyRing) -> None:
     for key in ring.keys:
         pem = (ring.directory / f"{key.kid}.pem").read_bytes()
         assert pem.startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n")
-        with pytest.raises(ValueError, match="assword"):
+        with pytest.raises(ValueError, match=r"assword|deserialize"):  # one wrong password in 256 pads well
             ALGORITHMS[key.algorithm].load(pem, PASSWORD)
 
 

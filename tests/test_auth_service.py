@@ -375,11 +375,12 @@ def test_service_starts_by_two_commands() -> None:
     assert blocks(README, "sh")[0] == f"make build\nsh {SERVICE.relative_to(ROOT)}/run.sh\n"
 
 
-def test_second_start_with_the_same_state_is_refused(person: Person) -> None:
+def test_second_start_with_the_same_state_is_refused(person: Person, tmp_path: Path) -> None:
     """It takes neither the nonces nor the counters of the service that runs."""
     before, login = issued(person.service, "post-quantum"), person.login()
     command = ["sh", str(SERVICE / "run.sh"), "--port", str(person.service.http.base_url.port)]
-    environment = ENVIRONMENT | {"AUTH_SERVICE_STATE": str(person.service.state)}
+    (tmp_path / "index.html").touch()  # a page that needs no npm
+    environment = ENVIRONMENT | {"AUTH_SERVICE_STATE": str(person.service.state), "AUTH_SERVICE_PAGE": str(tmp_path)}
     start = subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
     assert person.finish(login)[0] == 200
     assert [issued(person.service, "post-quantum") for _ in range(6)] == [before + 1] * 6

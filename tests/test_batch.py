@@ -365,6 +365,7 @@ def test_ctrl_c_acts_between_chunks(signer: MLDSAPrivateKey) -> None:
 
 def test_refused_batch_keeps_no_key() -> None:
     """The key is freed when it is closed, as after any other batch."""
+    settle()
     before = snapshot().live_handles
     key: Any = MLKEMPrivateKey.generate("ML-KEM-512")
     ciphertexts: Any = 5

@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import MLDSA, MLKEM, ROOT, Sizes
+from conftest import IS_PYPY, MLDSA, MLKEM, ROOT, Sizes
 from pages import ENVIRONMENT, TEXTS, blocks, table, write_files, write_program
 
 import qynauth_pqc
@@ -38,6 +38,8 @@ def test_python_of_each_page_runs(name: str, tmp_path: Path) -> None:
     write_files(name, tmp_path)
     command = [sys.executable, "-W", "error", str(write_program(name, tmp_path))]
     result = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, check=False)
+    if IS_PYPY and (missing := re.search(r"No module named '(\w+)'", result.stderr)):
+        importlib.import_module(missing[1])  # which skips the test, if nobody builds it for PyPy
     assert (result.returncode, result.stderr) == (0, "")
 
 

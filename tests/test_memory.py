@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from conftest import IS_PYPY, ROOT
 
 from qynauth_pqc.validation.memory import LIMIT_BYTES
 
@@ -36,6 +36,7 @@ print(growth(lambda: lib.mlkem_decapsulate(handle, ciphertext, len(ciphertext), 
 
 def test_a_leak_of_32_bytes_a_call_is_seen() -> None:
     """The measurement notices shared secrets that are never freed."""
-    command = [sys.executable, "-c", LEAK, str(MEMORY["COUNT"])]
+    # PyPy frees some memory of its own after the first half of fewer calls.
+    command = [sys.executable, "-c", LEAK, str(MEMORY["COUNT"] * (2 if IS_PYPY else 1))]
     grown = int(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     assert grown > LIMIT_BYTES

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 import re
 import subprocess
@@ -12,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, settle
 from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, Sum
@@ -180,12 +179,13 @@ def is_signing(observation: Observation) -> bool:
 
 def test_live_objects_and_wiped_bytes_follow_what_happens(reader: Reader) -> None:
     """A key and its seed come and go."""
-    gc.collect()
+    settle()
     before = reader.values()
     with MLKEMPrivateKey.generate("ML-KEM-512") as private_key:
         seed = private_key.seed()
         during = reader.values()
     del seed
+    settle()
     after = reader.values()
     for name in ("qynauth_pqc.live_handles", "qynauth_pqc.live_buffers"):
         assert grown(during, before, name) == {"": 1}

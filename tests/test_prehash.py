@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import Sizes
+from conftest import IS_PYPY, Sizes
 
 from qynauth_pqc import (
     InvalidLengthError,
@@ -115,4 +115,4 @@ def test_file_of_one_gibibyte_is_signed_in_64_mebibytes(tmp_path: Path) -> None:
     command = [sys.executable, "-c", LARGE, str(path)]
     hashed, peak = map(int, subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
     assert hashed == 1 << 30
-    assert peak < 64
+    assert peak < (160 if IS_PYPY else 64)  # PyPy itself takes nearly 100

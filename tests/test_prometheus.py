@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import subprocess
@@ -10,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import COMPOSITE, MLDSA, MLKEM, XWING
+from conftest import COMPOSITE, MLDSA, MLKEM, XWING, settle
 from prefork_client import Values, key, running, values_of
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -183,12 +182,13 @@ def test_usual_outcomes_are_there_before_the_first_call() -> None:
 
 def test_live_objects_and_wiped_bytes_are_exported(registry: CollectorRegistry) -> None:
     """Without a process number, since this process shares its counts with none."""
-    gc.collect()
+    settle()
     before = scrape(registry)
     with MLKEMPrivateKey.generate("ML-KEM-512") as private_key:
         seeds = [private_key.seed(), private_key.seed()]
         during = scrape(registry)
     del seeds
+    settle()
     after = scrape(registry)
     names = ("live_handles", "live_buffers", "wiped_bytes_total")
     assert [during[key(name)] - before[key(name)] for name in names[:2]] == [1, 2]

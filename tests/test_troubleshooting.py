@@ -10,7 +10,7 @@ from io import BytesIO, TextIOWrapper
 
 import jwt
 import pytest
-from conftest import ROOT
+from conftest import ROOT, only_on_cpython
 
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey
 
@@ -26,9 +26,12 @@ MISTAKES: dict[str, Callable[[], object]] = {
     "'MLDSAPublicKey' object is not callable": KEY.public_key,  # type: ignore[dict-item]
     "Expected a string or bytes value": lambda: jwt.encode({"sub": "frodo"}, KEY),  # type: ignore[arg-type]
 }
+OF_CPYTHON = only_on_cpython("PyPy words it otherwise")
 
 
-@pytest.mark.parametrize("message", MISTAKES)
+@pytest.mark.parametrize(
+    "message", [pytest.param(each, marks=OF_CPYTHON if each.startswith("write()") else ()) for each in MISTAKES]
+)
 def test_message_of_a_mistake_is_on_the_page(message: str) -> None:
     """As Python, PyJWT or this library raises it."""
     with pytest.raises((AttributeError, TypeError)) as caught:
