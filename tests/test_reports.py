@@ -12,6 +12,7 @@ from conftest import Sizes
 from report_parts import TIMES
 
 from qynauth_pqc import (
+    CompositePrivateKey,
     FFIPerformanceMonitor,
     InvalidSignatureError,
     MLDSAPrivateKey,
@@ -20,6 +21,7 @@ from qynauth_pqc import (
     enable_optimizations,
 )
 from qynauth_pqc.ffi_performance_monitor import OperationFigures, Report
+from qynauth_pqc.metrics._report_table import _LESS_NEEDED, ALL_COLUMNS, fitting_rows
 from qynauth_pqc.metrics._reports import ALIASES, MemoryFigures, Operations, each_figures, figures
 from qynauth_pqc.metrics._snapshot import BOUNDS_NS, OPERATIONS, Counts, percentile
 
@@ -132,6 +134,28 @@ def test_table_shows_sets_errors_and_memory(dsa: Sizes) -> None:
     ]
     assert f"errors: mldsa_verify {dsa.name}: 1 invalid_signature" in lines
     assert [line.split(":")[0] for line in lines[-2:]] == ["memory", "live"]
+
+
+@pytest.mark.parametrize(
+    ("width", "last_missing"), [(130, None), (104, "p99.9 ms"), (80, "max ms"), (70, "p50 ms"), (10, "errors")]
+)
+def test_table_for_a_terminal_lacks_columns_and_no_figure(width: int, last_missing: str | None) -> None:
+    """However many calls there were, and however long they took."""
+    with FFIPerformanceMonitor() as monitor:
+        CompositePrivateKey.generate("MLDSA87-ECDSA-P384-SHA512")
+    report = monitor.get_performance_report()
+    for _, _, each in each_figures(report):
+        figures_of_set: Any = each
+        figures_of_set["count"] *= 1_234_567
+        if each["timed"]:
+            figures_of_set |= dict.fromkeys([*TIMES, "ops_per_second"], 123_456.789)
+    titles, *lines = fitting_rows(report, width, sets=True)
+    assert [title for title in ALL_COLUMNS if title not in titles] == sorted(
+        _LESS_NEEDED[: _LESS_NEEDED.index(last_missing) + 1] if last_missing else (), key=[*ALL_COLUMNS].index
+    )
+    fits = sum(max(map(len, column)) + 1 for column in zip(titles, *lines, strict=True)) - 1 <= width
+    assert fits == (width > 10)
+    assert "123457" in next(line for line in lines if "MLDSA87-ECDSA-P384-SHA512" in line[0])
 
 
 def test_json_is_the_report() -> None:

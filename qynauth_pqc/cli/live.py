@@ -16,7 +16,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from qynauth_pqc.metrics._report_table import ALL_COLUMNS, FEW_COLUMNS, notes, rows
+from qynauth_pqc.metrics._report_table import fitting_rows, notes
 from qynauth_pqc.metrics._reports import each_figures
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.cli.sources import Source
     from qynauth_pqc.metrics._reports import Report, Totals
 
-_SECONDS, _WIDE = 1.0, 110
+_SECONDS = 1.0
 
 
 def watch(source: Source) -> None:
@@ -66,15 +66,15 @@ def _set_rates(report: Report | Totals, earlier: Report | Totals, seconds: float
 
 def _view(name: str, report: Report | Totals, console: Console) -> Group:
     """Return what fits the terminal: fewer columns on a narrow one, and no parameter sets on a low one."""
-    columns = ALL_COLUMNS if console.width >= _WIDE else FEW_COLUMNS
     title, below = Text.assemble((f"{name}   ", "bold"), ("q quits", "dim")), notes(report)
-    lines = rows(report, columns)
-    if len(lines) + len(below) + 2 > console.height:
-        lines = rows(report, columns, sets=False)
+    lines = fitting_rows(report, console.width, sets=True)
+    if len(lines) + len(below) + 1 > console.height:
+        lines = fitting_rows(report, console.width, sets=False)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("", no_wrap=True)
-    for column in columns:
+    first, *titles = lines[0]
+    table.add_column(first, no_wrap=True)
+    for column in titles:
         table.add_column(column, justify="right", no_wrap=True)
-    for line in lines:
+    for line in lines[1:]:
         table.add_row(*line, style="" if line[0].startswith(" ") else "cyan")
     return Group(title, table, *map(Text, below))

@@ -25,10 +25,8 @@ ALL_COLUMNS: dict[str, str] = {
 }
 """The titles of the columns and the keys of their figures."""
 
-FEW_COLUMNS: dict[str, str] = {
-    title: ALL_COLUMNS[title] for title in ("calls", "errors", "avg ms", "p50 ms", "p99 ms", "max ms", "per second")
-}
-"""The columns that fit a terminal of 80 columns."""
+_LESS_NEEDED = ("p99.9 ms", "min ms", "p90 ms", "max ms", "p50 ms", "errors")
+"""The columns that a narrow table lacks, from the first one on."""
 
 _MIB = 1 << 20
 
@@ -41,6 +39,21 @@ def rows(report: Report | Totals, columns: dict[str, str], *, sets: bool = True)
         if not parameter_set or (sets and each["count"])
     )
     return [[name, *_cells(each, [*columns.values()])] for name, each in shown]
+
+
+def fitting_rows(report: Report | Totals, width: int, *, sets: bool) -> list[list[str]]:
+    """Return the titles, and rows of as many columns as fit a width with a space between them."""
+    columns = dict(ALL_COLUMNS)
+    less_needed = iter(_LESS_NEEDED)
+    while True:
+        table = [["", *columns], *rows(report, columns, sets=sets)]
+        if sum(_widths(table)) + len(columns) <= width or (title := next(less_needed, None)) is None:
+            return table
+        del columns[title]
+
+
+def _widths(table: list[list[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*table, strict=True)]
 
 
 def _cells(figures: SetFigures, keys: list[str]) -> list[str]:
@@ -56,8 +69,10 @@ def _cells(figures: SetFigures, keys: list[str]) -> list[str]:
 def _cell(key: str, value: object) -> str:
     if value is None:
         return "-"
-    decimals = {"count": 0, "errors": 0, "ops_per_second": 1}.get(key, 4)
-    return f"{value:.{decimals}f}"
+    if key in {"count", "errors"}:
+        return f"{value}"
+    # Times have five digits, so that a long one is no wider.
+    return f"{value:.1f}" if key == "ops_per_second" else f"{value:.{max(0, 5 - len(f'{value:.0f}'))}f}"
 
 
 def notes(report: Report | Totals) -> list[str]:
@@ -85,7 +100,7 @@ def _mib(size: int) -> str:
 def text_table(report: Report | Totals) -> str:
     """Return a report as lines of plain text, with names to the left and figures to the right."""
     table = [["", *ALL_COLUMNS], *rows(report, ALL_COLUMNS)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    widths = _widths(table)
     return "\n".join([*(_line(row, widths) for row in table), *notes(report)])
 
 
