@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Barrier
+
+from conftest import CHOICES, MLKEM
 
 from qynauth_pqc import ClosedError, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey
 
 THREADS = 16
 ROUNDS = 100
 PAIRS = 1000 if os.environ.get("QYNAUTH_PQC_LONG") else 20
+MUSL_STACK_BYTES = 128 << 10
 
 
 def test_threads_share_a_key_and_agree() -> None:
@@ -48,6 +52,14 @@ def use_until_closed(operation: Callable[[], bool], used: Barrier) -> None:
     with suppress(ClosedError):
         while True:
             assert operation()
+
+
+def exit_status(work: Callable[[], None]) -> int | None:
+    """Return how a process ends that does nothing else."""
+    child = multiprocessing.get_context("spawn").Process(target=work)
+    child.start()
+    child.join()
+    return child.exitcode
 
 
 def close_keys_in_use() -> None:
@@ -84,7 +96,26 @@ def close_many_keys() -> None:
 
 def test_closing_a_key_beside_its_use_is_an_error_and_never_a_crash() -> None:
     """A call in flight keeps the key alive, and a later one finds it closed: in a process that a crash would end."""
-    child = multiprocessing.get_context("spawn").Process(target=close_many_keys)
-    child.start()
-    child.join()
-    assert child.exitcode == 0
+    assert exit_status(close_many_keys) == 0
+
+
+def use_mlkem() -> None:
+    """Make, load and use a key of every parameter set on every path, from the first use in the process on."""
+    for options in CHOICES.values():
+        for sizes in MLKEM:
+            private_key = MLKEMPrivateKey.generate(sizes.name, **options)
+            loaded = MLKEMPrivateKey.from_private_bytes(private_key.private_bytes(), sizes.name, **options)
+            ciphertext, sent = loaded.public_key.encapsulate()
+            assert private_key.decapsulate(ciphertext) == loaded.decapsulate(ciphertext) == sent
+
+
+def use_mlkem_in_a_small_thread() -> None:
+    """Use ML-KEM in a thread with the default stack of musl."""
+    threading.stack_size(MUSL_STACK_BYTES)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(use_mlkem).result()
+
+
+def test_mlkem_runs_in_a_thread_of_128_kib() -> None:
+    """Python's own frames included."""
+    assert exit_status(use_mlkem_in_a_small_thread) == 0
