@@ -18,6 +18,11 @@ VARIABLE = "QYNAUTH_PQC_THREADS"
 
 START = """
 import os, signal, sys, threading
+
+def unknown():  # the threads that Python does not know
+    return len(os.listdir("/proc/self/task")) - threading.active_count()
+
+OTHERS = unknown()  # an emulator has some
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, PQCLibraryV2, UnsupportedError
 from qynauth_pqc.batch import *
 
@@ -30,7 +35,7 @@ def works(threads=None):
     return all(verify_many(signer.public_key, messages, sign_many(signer, messages, threads=threads), threads=threads))
 
 def pool():  # the threads that this process has for batches, also in a pool that a larger one has replaced
-    return len(os.listdir("/proc/self/task")) - threading.active_count()
+    return unknown() - OTHERS
 
 def keeps(threads):  # threads that were replaced end when the system lets them; others never end
     while pool() != threads:
