@@ -1,0 +1,10 @@
+#!/bin/sh
+# musl: Linux on x86-64 with musl, linked statically, run by an x86-64 processor itself.
+. tools/platforms/common.sh
+
+need musl-tools
+# With the C library of Rust; musl-gcc, as a linker, takes a static program for a dynamic one, which crashes.
+cross x86_64-unknown-linux-musl "" ""
+library_tests
+say "not run" "the tests of what is left in memory"
+c_program "-static" musl-gcc env
