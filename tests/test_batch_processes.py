@@ -23,6 +23,7 @@ def unknown():  # the threads that Python does not know
     return len(os.listdir("/proc/self/task")) - threading.active_count()
 
 OTHERS = unknown()  # an emulator has some
+threading.stack_size(512 * 1024)  # the default of musl is too little for signatures
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, PQCLibraryV2, UnsupportedError
 from qynauth_pqc.batch import *
 
