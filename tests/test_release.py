@@ -226,7 +226,7 @@ def test_platforms_are_those_that_wheels_are_built_for() -> None:
         "pc-windows",
     }
     assert {name for name in platforms if "linux" in name} == set(build_release.TARGETS)
-    assert len(platforms) == 6
+    assert len(platforms) == 8
     assert '[tool.cibuildwheel]\nbuild = "cp311-* pp311-*"' in PYPROJECT
 
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Barrier, Event
+
+from conftest import CHOICES, MLKEM, settle
 
 from qynauth_pqc import ClosedError, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey, SecretBytes
 from qynauth_pqc.metrics._snapshot import snapshot
@@ -18,6 +21,7 @@ from qynauth_pqc.metrics._snapshot import snapshot
 THREADS = 16
 ROUNDS = 100
 PAIRS = 1000 if os.environ.get("QYNAUTH_PQC_LONG") else 20
+MUSL_STACK_BYTES = 128 << 10
 
 
 def test_threads_share_a_key_and_agree() -> None:
@@ -49,6 +53,14 @@ def use_until_closed(operation: Callable[[], bool], used: Barrier) -> None:
     with suppress(ClosedError):
         while True:
             assert operation()
+
+
+def exit_status(work: Callable[[], None]) -> int | None:
+    """Return how a process ends that does nothing else."""
+    child = multiprocessing.get_context("spawn").Process(target=work)
+    child.start()
+    child.join()
+    return child.exitcode
 
 
 def close_keys_in_use() -> None:
@@ -85,10 +97,7 @@ def close_many_keys() -> None:
 
 def test_closing_a_key_beside_its_use_is_an_error_and_never_a_crash() -> None:
     """A call in flight keeps the key alive, and a later one finds it closed: in a process that a crash would end."""
-    child = multiprocessing.get_context("spawn").Process(target=close_many_keys)
-    child.start()
-    child.join()
-    assert child.exitcode == 0
+    assert exit_status(close_many_keys) == 0
 
 
 def test_what_one_thread_ends_is_freed_while_the_thread_that_made_it_waits() -> None:
@@ -109,7 +118,30 @@ def test_what_one_thread_ends_is_freed_while_the_thread_that_made_it_waits() -> 
             before = snapshot()
             owned[0].close()
             del owned[1]
+            settle()
             after = snapshot()
         finally:
             freed.set()
     assert (before.live_handles - after.live_handles, before.live_buffers - after.live_buffers) == (1, 1)
+
+
+def use_mlkem() -> None:
+    """Make, load and use a key of every parameter set on every path, from the first use in the process on."""
+    for options in CHOICES.values():
+        for sizes in MLKEM:
+            private_key = MLKEMPrivateKey.generate(sizes.name, **options)
+            loaded = MLKEMPrivateKey.from_private_bytes(private_key.private_bytes(), sizes.name, **options)
+            ciphertext, sent = loaded.public_key.encapsulate()
+            assert private_key.decapsulate(ciphertext) == loaded.decapsulate(ciphertext) == sent
+
+
+def use_mlkem_in_a_small_thread() -> None:
+    """Use ML-KEM in a thread with the default stack of musl."""
+    threading.stack_size(MUSL_STACK_BYTES)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(use_mlkem).result()
+
+
+def test_mlkem_runs_in_a_thread_of_128_kib() -> None:
+    """Python's own frames included."""
+    assert exit_status(use_mlkem_in_a_small_thread) == 0

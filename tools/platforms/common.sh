@@ -27,6 +27,18 @@ need() {
     fi
 }
 
+emulator_version() {
+    say tools "$("$1" --version | sed -n 's/ version \([^ ]*\).*/ \1/p')"
+}
+
+# Without the vectors, the tests of them would do nothing.
+need_vectors() {
+    [ -d "${QYNAUTH_PQC_VECTORS-}" ] || {
+        echo "QYNAUTH_PQC_VECTORS names no folder of test vectors" >&2
+        exit 1
+    }
+}
+
 # Lets cargo build for a triple, with a linker where rustc has none, and run programs by an emulator:
 # `cross TRIPLE LINKER EMULATOR`, either of which may be empty.
 cross() {
@@ -42,17 +54,14 @@ cross() {
         # Tests that start themselves again do it by the second.
         export "${variable}_RUNNER=$3" QYNAUTH_PQC_EMULATOR="$3"
         case $3 in
-        qemu*) say tools "$(${3%% *} --version | sed -n 's/ version \([^ ]*\).*/ \1/p')" ;;
+        qemu*) emulator_version "${3%% *}" ;;
         esac
     fi
 }
 
 # Runs `cargo test` without the tests that tools/platforms/excluded names for the target: `rust_tests ARGUMENT...`.
 rust_tests() {
-    [ -d "${QYNAUTH_PQC_VECTORS-}" ] || {
-        echo "QYNAUTH_PQC_VECTORS names no folder of test vectors" >&2
-        exit 1
-    }
+    need_vectors
     # shellcheck disable=SC2046 # words
     cargo test --locked --release --no-fail-fast "$@" -- --exact $(excluded | sed 's/^\([^ ]*\).*/--skip \1/')
 }

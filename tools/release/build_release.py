@@ -1,6 +1,6 @@
-"""Makes what a release consists of, in dist/: the sdist, the manylinux wheel that is built from it, and SHA256SUMS.
+"""Makes what a release consists of, in dist/: the sdist, the wheel that is built from it, and SHA256SUMS.
 
-With a target of Rust as argument, it adds the wheel of that target, from the sdist that is there.
+With a target of Rust as argument, it adds the wheel of that target, from the sdist that is there, or a new one.
 
 The sdist holds the sources of every crate (vendor/) and the list of them (sboms/). The wheel is built from the sdist
 with no index, no network for cargo and an empty cache of crates, so that nothing can be missing from the sdist.
@@ -29,9 +29,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TOOLS = Path(__file__).resolve().parent
 DIST = ROOT / "dist"
 WORK = ROOT / "target" / "dist"
-GLIBC = "2.17"
+GLIBC, MUSL = "2.17", "1.2"
 HERE = f"{platform.machine()}-unknown-linux-gnu"
-TARGETS = [f"{machine}-unknown-linux-gnu" for machine in ("x86_64", "aarch64")]
+TARGETS = [f"{machine}-unknown-linux-{libc}" for libc in ("gnu", "musl") for machine in ("x86_64", "aarch64")]
 SUMS = "SHA256SUMS"
 
 
@@ -98,19 +98,26 @@ def unpack(sdist: Path) -> Path:
 
 def tag(target: str) -> str:
     """Return the tag of the platform of a target's wheel."""
-    return f"manylinux_{GLIBC.replace('.', '_')}_{target.partition('-')[0]}"
+    policy = f"musllinux_{MUSL}" if target.endswith("musl") else f"manylinux_{GLIBC}"
+    return f"{policy.replace('.', '_')}_{target.partition('-')[0]}"
 
 
 def wheel(source: Path, folder: Path, target: str) -> Path:
-    """Build a wheel offline, against an old glibc, without the paths of this machine in it."""
+    """Build a wheel offline, against an old glibc or musl, without the paths of this machine in it."""
     zig = str(TOOLS / "zigcc")
     machine = target.partition("-")[0]
+    musl = target.endswith("musl")
+    flags = f"--remap-path-prefix={source}/="
+    if musl:
+        flags += " -Ctarget-feature=-crt-static"  # or the libraries would hold a libc of their own
     with tempfile.TemporaryDirectory() as empty:
-        offline = {"CARGO_HOME": empty, "CARGO_NET_OFFLINE": "true", "RUSTFLAGS": f"--remap-path-prefix={source}/="}
+        offline = {"CARGO_HOME": empty, "CARGO_NET_OFFLINE": "true", "RUSTFLAGS": flags}
         linker = f"CARGO_TARGET_{target.upper().replace('-', '_')}_LINKER"
-        compiler = {"TARGET": f"{machine}-linux-gnu.{GLIBC}", linker: zig, "CC": zig}
+        libc = "linux-musl" if musl else f"linux-gnu.{GLIBC}"
+        compiler = {"TARGET": f"{machine}-{libc}", linker: zig, "CC": zig}
         compiler |= {"LDSHARED": f"{zig} -shared", "CARGO_BUILD_TARGET": target}
-        compiler |= {"_PYTHON_HOST_PLATFORM": f"linux-{machine}"}
+        # auditwheel recognises musl by the name alone.
+        compiler |= {"_PYTHON_HOST_PLATFORM": tag(target) if musl else f"linux-{machine}"}
         command = [sys.executable, "-m", "pip", "wheel", "--no-index", "--no-build-isolation", "--no-deps"]
         run(*command, "--wheel-dir", folder, source, environment={**offline, **compiler})
     return next(folder.glob("*.whl"))
@@ -132,11 +139,13 @@ def main(target: str = "") -> None:
         run("rustup", "--quiet", "target", "add", target)
     else:
         shutil.rmtree(DIST, ignore_errors=True)
+    if not list(DIST.glob("*.tar.gz")):
         run(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", DIST, stage())
     plain = WORK / "plain"
     shutil.rmtree(plain, ignore_errors=True)
     built = wheel(unpack(next(DIST.glob("*.tar.gz"))), plain, target or HERE)
-    run("auditwheel", "repair", "--plat", "auto", "--wheel-dir", DIST, built)
+    # zig names musl libc.so, which any musl takes for itself, and auditwheel does not.
+    run("auditwheel", "repair", "--plat", "auto", "--exclude", "libc.so", "--wheel-dir", DIST, built)
     [finished] = DIST.glob(f"*{tag(target or HERE)}*.whl")
     run("abi3audit", "--strict", finished)
     run("check-wheel-contents", finished)
