@@ -36,7 +36,7 @@ def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
     that shortens it kills the processes that use it.
 
     Args:
-        path: a file of 5.8 MB, made with mode 0600 and its whole space reserved if it is not there or empty.
+        path: a file of 10.3 MB, made with mode 0600 and its whole space reserved if it is not there or empty.
         create: False to refuse a file that is not there, as suits a process that only reads.
 
     Raises:
@@ -108,9 +108,8 @@ def _reserve(descriptor: int, size: int) -> None:
     """Reserve all space of the file: a full disk would kill the process that first writes to a hole."""
     reserve: Callable[[int, int, int], int | None] = os.posix_fallocate
     try:
-        error = reserve(descriptor, 0, size)  # PyPy returns what CPython raises
-    except OSError as raised:
-        error = raised.errno
-    if error:
+        if error := reserve(descriptor, 0, size):  # PyPy returns what CPython raises
+            raise OSError(error, os.strerror(error))  # noqa: TRY301 - as that call itself does on CPython
+    except OSError:
         os.ftruncate(descriptor, 0)
-        raise OSError(error, os.strerror(error))
+        raise

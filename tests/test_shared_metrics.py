@@ -229,6 +229,19 @@ def test_file_without_space_is_an_error_and_left_empty(tmp_path: Path) -> None:
     assert run(NO_SPACE, tmp_path, LD_PRELOAD=str(shim)) == ["No space left on device 0"]
 
 
+def test_error_without_a_number_leaves_the_file_empty_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that the handler of a signal raised, and that reaches the caller as it was."""
+
+    def interrupted(descriptor: int, offset: int, size: int) -> None:
+        os.ftruncate(descriptor, offset + size)
+        raise TimeoutError("of a handler")
+
+    monkeypatch.setattr(os, "posix_fallocate", interrupted)
+    with pytest.raises(TimeoutError, match="of a handler"):
+        share_metrics(tmp_path / "metrics")
+    assert (tmp_path / "metrics").stat().st_size == 0
+
+
 def damaged(folder: Path, offset: int, garbage: bytes) -> Path:
     """Return a file of metrics in which something was written that is no count."""
     run('share_metrics("metrics"); generate(1)', folder)
