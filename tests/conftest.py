@@ -29,7 +29,7 @@ IS_PYPY = sys.implementation.name == "pypy"
 class _NoBuild:
     """Skips, with the reason, what needs a package that is not here because nobody builds it for PyPy."""
 
-    packages = frozenset({"cbor2", "distributed", "matplotlib", "nacl", "numpy", "pyarrow"})
+    packages = frozenset({"distributed", "matplotlib", "nacl", "numpy", "pyarrow"})
 
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
         """Skip the module or the test that imports a package which no other finder has found."""

@@ -371,7 +371,6 @@ def test_used_and_released_secrets_are_gone(case: Case, code: str) -> None:
 @pytest.mark.parametrize("sizes", MLDSA, ids=lambda sizes: sizes.name)
 def test_written_cose_key_is_gone_when_it_is_released(sizes: Sizes, code: str) -> None:
     """What encodes the rest of it never sees the seed."""
-    pytest.importorskip("cbor2")
     with child(mldsa_case(sizes), code) as process:
         assert "xi" in process.found()
         process.go_on()
