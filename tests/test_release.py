@@ -6,6 +6,7 @@ The wheel of a release takes minutes and is made by `make wheel`; here small fil
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import tarfile
@@ -183,9 +184,30 @@ def test_wheel_with_paths_of_its_machine_is_refused(tmp_path: Path) -> None:
     """In any of its libraries."""
     wheel = small_wheel(tmp_path)
     with zipfile.ZipFile(wheel, "a") as archive:
-        archive.writestr("qynauth_pqc/other.so", "/home/someone/project/lib.rs")
+        archive.writestr("qynauth_pqc/other.so", "\0libc.so.6\0/home/someone/project/lib.rs")
     [fault] = [each for each in check_release.wheel_content(wheel, __version__, HEADER, "{}") if "paths" in each]
     assert fault == f"{WHEEL}: paths of the machine that built it"
+
+
+def test_wheel_with_a_library_for_another_c_library_is_refused(tmp_path: Path) -> None:
+    """One for musl among those for glibc, or all of glibc in a wheel for musl."""
+    wheel = small_wheel(tmp_path)
+    of_musl = wheel.rename(tmp_path / WHEEL.replace("manylinux", "musllinux"))
+    assert wheel_faults(of_musl) == ["libraries for its C library"]
+    wheel = small_wheel(tmp_path)
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.writestr("qynauth_pqc/other.so", "\0libc.so\0")
+    assert wheel_faults(wheel) == ["libraries for its C library"]
+
+
+def test_sdist_is_compared_by_its_files(tmp_path: Path) -> None:
+    """Whenever they were packed."""
+    for name, time in (("a", 1), ("b", 2)):
+        (source := tmp_path / "file").write_text("text")
+        os.utime(source, (time, time))
+        with tarfile.open(tmp_path / name, "w:gz") as archive:
+            archive.add(source, "folder/file")
+    assert build_release.contents(tmp_path / "a") == build_release.contents(tmp_path / "b") == {"folder/file": b"text"}
 
 
 def test_sbom_has_the_version_and_the_library(crates: dict[str, Any]) -> None:

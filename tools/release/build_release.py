@@ -1,6 +1,7 @@
 """Makes what a release consists of, in dist/: the sdist, the wheel that is built from it, and SHA256SUMS.
 
-With a target of Rust as argument, it adds the wheel of that target, from the sdist that is there, or a new one.
+With a target of Rust as argument, it adds the wheel of that target. If the sdist that is there is not of today's
+sources, nothing of dist/ stays.
 
 The sdist holds the sources of every crate (vendor/) and the list of them (sboms/). The wheel is built from the sdist
 with no index, no network for cargo and an empty cache of crates, so that nothing can be missing from the sdist.
@@ -116,11 +117,17 @@ def wheel(source: Path, folder: Path, target: str) -> Path:
         libc = "linux-musl" if musl else f"linux-gnu.{GLIBC}"
         compiler = {"TARGET": f"{machine}-{libc}", linker: zig, "CC": zig}
         compiler |= {"LDSHARED": f"{zig} -shared", "CARGO_BUILD_TARGET": target}
-        # auditwheel recognises musl by the name alone.
+        # auditwheel knows musl by this, and not by the name that zig gives its library.
         compiler |= {"_PYTHON_HOST_PLATFORM": tag(target) if musl else f"linux-{machine}"}
         command = [sys.executable, "-m", "pip", "wheel", "--no-index", "--no-build-isolation", "--no-deps"]
         run(*command, "--wheel-dir", folder, source, environment={**offline, **compiler})
     return next(folder.glob("*.whl"))
+
+
+def contents(sdist: Path) -> dict[str, bytes]:
+    """Return the files of an sdist, which are the same where its bytes are not."""
+    with tarfile.open(sdist) as archive:
+        return {member.name: file.read() for member in archive if (file := archive.extractfile(member))}
 
 
 def sums(folder: Path) -> str:
@@ -137,18 +144,22 @@ def main(target: str = "") -> None:
     os.environ.pop("CARGO_TARGET_DIR", None)
     if target:
         run("rustup", "--quiet", "target", "add", target)
-    else:
+    sources, plain, checked = WORK / "sdist", WORK / "plain", WORK / "checked"
+    for folder in (sources, plain, checked):
+        shutil.rmtree(folder, ignore_errors=True)
+    run(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", sources, stage())
+    [sdist] = sources.iterdir()
+    if not target or [contents(path) for path in DIST.glob("*.tar.gz")] != [contents(sdist)]:
         shutil.rmtree(DIST, ignore_errors=True)
-    if not list(DIST.glob("*.tar.gz")):
-        run(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", DIST, stage())
-    plain = WORK / "plain"
-    shutil.rmtree(plain, ignore_errors=True)
-    built = wheel(unpack(next(DIST.glob("*.tar.gz"))), plain, target or HERE)
+        shutil.copytree(sources, DIST)
+    built = wheel(unpack(sdist), plain, target or HERE)
     # zig names musl libc.so, which any musl takes for itself, and auditwheel does not.
-    run("auditwheel", "repair", "--plat", "auto", "--exclude", "libc.so", "--wheel-dir", DIST, built)
-    [finished] = DIST.glob(f"*{tag(target or HERE)}*.whl")
+    of_musl = ["--exclude", "libc.so"] if target.endswith("musl") else []
+    run("auditwheel", "repair", "--plat", "auto", *of_musl, "--wheel-dir", checked, built)
+    [finished] = checked.glob(f"*{tag(target or HERE)}*.whl")
     run("abi3audit", "--strict", finished)
     run("check-wheel-contents", finished)
+    finished.replace(DIST / finished.name)
     (DIST / SUMS).write_text(sums(DIST), encoding="utf-8")
     print((DIST / SUMS).read_text(encoding="utf-8"), end="")
 

@@ -88,6 +88,11 @@ def is_of_here(path: Path) -> bool:
     return build_release.tag(build_release.HERE) in path.name
 
 
+def are_for(libraries: list[bytes], wheel: str) -> bool:
+    """Return whether all libraries of a wheel need the C library of its name, which auditwheel asks of one."""
+    return all((b"\0libc.so.6\0" in library) == ("musllinux" not in wheel) for library in libraries)
+
+
 def wheel_content(path: Path, expected: str, header: str, crates: str) -> list[str]:
     """The version and the header are the same in the metadata, the library and the tree; the SBOM is today's."""
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
@@ -95,12 +100,13 @@ def wheel_content(path: Path, expected: str, header: str, crates: str) -> list[s
         info, package = next(Path(folder).glob("*.dist-info")), Path(folder) / "qynauth_pqc"
         metadata = email.message_from_string((info / "METADATA").read_text(encoding="utf-8"))
         lists = [each.read_text(encoding="utf-8") for each in (info / "sboms").glob("*.cdx.json")]
-        binaries = b"".join(each.read_bytes() for each in package.rglob("*.so"))
+        libraries = [each.read_bytes() for each in package.rglob("*.so")]
         facts = {
             f"version of the metadata: {metadata['Version']}": metadata["Version"] == expected,
             "header": (package / "include" / "pqc_ffi.h").read_text(encoding="utf-8") == header,
             "SBOM in .dist-info/sboms": lists == [crates],
-            "paths of the machine that built it": not re.search(rb"/(root|home|tmp|Users)/", binaries),
+            "paths of the machine that built it": not re.search(rb"/(root|home|tmp|Users)/", b"".join(libraries)),
+            "libraries for its C library": are_for(libraries, path.name),
         }
         if is_of_here(path):
             library = ctypes.CDLL(str(package / "lib" / "libpqc_ffi.so"))
