@@ -108,14 +108,14 @@ static void free_object(PyObject *self)
     Py_DECREF((PyObject *)type);
 }
 
-/* Makes an object that frees or wipes memory when its last reference goes. If another thread than its maker drops that one, a
- * Python without a GIL waits until the maker runs Python code again, unless the object belongs to no thread. */
+/* Makes an object that frees or wipes memory when its last reference goes. Without a GIL, an object that another thread drops
+ * waits for the thread that made it; one that belongs to no thread does not. */
 static void *alloc_owner(PyTypeObject *type, Py_ssize_t count)
 {
     PyObject *made = PyType_GenericAlloc(type, count);
 #ifdef Py_GIL_DISABLED
     if (made != NULL) {
-        made->ob_tid = 0;
+        made->ob_tid = _Py_UNOWNED_TID;
         Py_SET_REFCNT(made, 1);
     }
 #endif
