@@ -81,7 +81,7 @@ pub fn clear_registers() {
 }
 
 #[cfg(test)]
-#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_os = "linux")))]
+#[cfg(any(all(target_arch = "x86_64", unix), all(target_arch = "aarch64", target_os = "linux")))]
 #[allow(unsafe_code, reason = "no intrinsic names a register")]
 mod tests {
     use super::clear_registers;
