@@ -96,7 +96,8 @@ def pass_file(hasher: H, path: str | os.PathLike[str], progress: Callable[[int],
     view = memoryview(chunk)
     with open(name, "rb", buffering=0) as file:  # noqa: PTH123 - pathlib would be imported for this alone
         while count := file.readinto(chunk):
-            # PyPy's hashlib copies a memoryview, and the copies wait for the collector.
+            # PyPy's hashlib copies a memoryview, and the copies wait for the collector. Of a regular file, only the
+            # last chunk is not whole.
             hasher.update(chunk if count == _CHUNK_BYTES else view[:count])
             if progress is not None:
                 progress(count)
