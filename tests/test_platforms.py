@@ -20,6 +20,8 @@ test result: ok. 1018 passed; 0 failed; 2 ignored; 0 measured; 1 filtered out; f
 test a_key_is_kept ... ok
 test a_key_is_lost ... FAILED
 test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s
+SKIPPED [2] tests/test_key.py:90: no keys here
+SKIPPED [1] tests/test_key.py:94: no keys here
 FAILED tests/test_key.py::test_key_is_kept - AssertionError
 =========== 1 failed, 30 passed, 4 skipped in 1.93s ===========
 """
@@ -35,6 +37,7 @@ def test_summaries_of_cargo_and_pytest_are_counted() -> None:
     run = Run("2026-01-01")
     for line in OUTPUT.splitlines():
         run.read(line)
+    assert run.facts["not run"] == ["of `test_key.py`: no keys here"]
     assert run.failed == ["a_key_is_lost", "tests/test_key.py::test_key_is_kept"]
     assert run.result() == f"1,049 tests passed, 6 skipped, consumer.c passed, **failed: {', '.join(run.failed)}**"
 
@@ -49,6 +52,16 @@ def test_script_that_fails_is_recorded_as_failed(tmp_path: Path, monkeypatch: py
     assert run_target.main("other") == 1
     assert "| nothing |  | " in (text := (tmp_path / "page.md").read_text(encoding="utf-8"))
     assert "**failed: exit status 3**" in text
+
+
+def test_script_that_tests_nothing_leaves_the_last_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package that cannot be installed says nothing about the platform."""
+    (tmp_path / "targets").mkdir()
+    (tmp_path / "targets" / "other.sh").write_text("exit 100\n", encoding="utf-8")
+    monkeypatch.setattr(run_target, "HERE", tmp_path)
+    monkeypatch.setattr(run_target, "RESULTS", tmp_path)
+    assert run_target.main("other") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["targets"]
 
 
 def test_excluded_tests_exist_and_have_a_reason() -> None:

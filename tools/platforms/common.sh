@@ -15,6 +15,12 @@ say() {
     echo "platform: $1: $2"
 }
 
+# Without the vectors, the tests of them would do nothing.
+[ -d "${QYNAUTH_PQC_VECTORS-}" ] || {
+    echo "QYNAUTH_PQC_VECTORS names no folder of test vectors" >&2
+    exit 1
+}
+
 # Installs the Debian packages that are missing.
 need() {
     for package; do
@@ -31,11 +37,23 @@ emulator_version() {
     say tools "$("$1" --version | sed -n 's/ version \([^ ]*\).*/ \1/p')"
 }
 
-# Without the vectors, the tests of them would do nothing.
-need_vectors() {
-    [ -d "${QYNAUTH_PQC_VECTORS-}" ] || {
-        echo "QYNAUTH_PQC_VECTORS names no folder of test vectors" >&2
-        exit 1
+# Makes a small Debian system in a folder, unless a program is there: `debian FOLDER PROGRAM SUITE OPTION...`.
+debian() {
+    need mmdebstrap
+    [ ! -x "$1/$2" ] || return 0
+    rm -rf "$1" # what was interrupted
+    root=$1
+    suite=$3
+    shift 3
+    mmdebstrap --quiet "$@" "$suite" "$root"
+}
+
+# Runs a command whose output is shown only if it fails.
+quietly() {
+    "$@" >"$work/output.log" 2>&1 || {
+        status=$?
+        tail -n 100 "$work/output.log"
+        return "$status"
     }
 }
 
@@ -61,7 +79,6 @@ cross() {
 
 # Runs `cargo test` without the tests that tools/platforms/excluded names for the target: `rust_tests ARGUMENT...`.
 rust_tests() {
-    need_vectors
     # shellcheck disable=SC2046 # words
     cargo test --locked --release --no-fail-fast "$@" -- --exact $(excluded | sed 's/^\([^ ]*\).*/--skip \1/')
 }

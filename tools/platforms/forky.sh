@@ -3,55 +3,53 @@
 
 forky=$PWD/target/platforms/forky
 
-# Tests of the project that no Python changes, or that need programs which this system does not have.
+# Tests of the project's tools and of other languages, which need programs that this system does not have.
 project="abi auth_relying_parties auth_service_browser benchmarks emulated install instructions interop languages \
 monitoring_rules packaging platforms release search site types"
 
 # Runs a command in that system, in the copy of the project there, with the Rust and the vectors of this machine:
 # `in_forky PYTHON COMMAND...`, with the packages that were installed for that Python.
 in_forky() {
-    # shellcheck disable=SC2016 # expanded there
-    unshare --mount sh -c '
-        root=$1 rust=$2 crates=$3 python=$4
-        shift 4
-        mkdir -p "$root/rust" "$root/root/.cargo" "$root/vectors"
+    # shellcheck disable=SC2016,SC2154 # expanded there; of common.sh
+    unshare --mount sh -euc '
+        root=$1 source=$2 rust=$3 crates=$4 python=$5
+        shift 5
+        mkdir -p "$root/rust" "$root/root/.cargo/registry" "$root/vectors"
         mount -t proc proc "$root/proc"
         mount --rbind /dev "$root/dev"
-        mount --bind "$rust" "$root/rust"
-        mount --bind "$crates" "$root/root/.cargo"
-        mount --bind "$QYNAUTH_PQC_VECTORS" "$root/vectors"
-        exec chroot "$root" env -C /source -u CARGO_TARGET_DIR -u PIP_FIND_LINKS HOME=/root QYNAUTH_PQC_VECTORS=/vectors \
+        mount --bind -o ro "$rust" "$root/rust"
+        mount --bind "$crates" "$root/root/.cargo/registry"
+        mount --bind -o ro "$QYNAUTH_PQC_VECTORS" "$root/vectors"
+        exec chroot "$root" env -C "$source" -u CARGO_TARGET_DIR -u PIP_FIND_LINKS HOME=/root QYNAUTH_PQC_VECTORS=/vectors \
             PATH="/packages/$python/bin:/rust/bin:/usr/bin:/bin" "$@"
-    ' in_forky "$forky" "$(rustc --print sysroot)" "${CARGO_HOME:-$HOME/.cargo}" "$@"
+    ' in_forky "$forky" "/$target" "$(rustc --print sysroot)" "${CARGO_HOME:-$HOME/.cargo}/registry" "$@"
 }
 
 # Builds the package with the first Python, and runs its tests on each: `python_tests PYTHON...`.
 python_tests() {
-    need mmdebstrap
-    # The suite is still in the making: what it says of its age may have expired.
-    [ -x "$forky/usr/bin/pypy3" ] || mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Check-Valid-Until "false"' \
-        --include=ca-certificates,gcc,g++,libc6-dev,libssl-dev,pkg-config,make,git,pypy3-dev,pypy3-venv,python3.13-dev,python3.13-venv,python3.14-dev,python3.14-venv \
-        forky "$forky"
+    # The release files of a suite that is not released may have expired.
+    debian "$forky" usr/bin/pypy3 forky --variant=minbase --aptopt='Acquire::Check-Valid-Until "false"' \
+        --include=ca-certificates,gcc,g++,libc6-dev,libssl-dev,pkg-config,make,git \
+        --include=pypy3-dev,pypy3-venv,python3.13-dev,python3.13-venv,python3.14-dev,python3.14-venv
     cp /etc/resolv.conf "$forky/etc/"
     cp /etc/ssl/certs/ca-certificates.crt "$forky/etc/ssl/certs/"
-    mkdir -p "$forky/source"
-    find "$forky/source" -mindepth 1 -maxdepth 1 ! -name target -exec rm -rf {} + # Rust that was built stays
-    git ls-files -z | xargs -0 cp --parents --target-directory "$forky/source"
+    mkdir -p "$forky/$target"
+    find "$forky/$target" -mindepth 1 -maxdepth 1 ! -name target -exec rm -rf {} + # Rust that was built stays
+    git ls-files -z | xargs -0 cp --parents --target-directory "$forky/$target"
     say tools "$(rustc --version | cut -d ' ' -f 1-2)"
     for python; do
         say tools "$(in_forky "" "$python" -c 'import platform as p; print(p.python_implementation(), p.python_version())')"
         in_forky "" "$python" -m venv "/packages/$python"
-        ln -sfn "/packages/$python" "$forky/source/.venv"
+        ln -sfn "/packages/$python" "$forky/$target/.venv"
         if [ "$python" = "$1" ]; then
             in_forky "$python" pip install --quiet 'setuptools>=77' 'setuptools-rust>=1.11' 'cffi>=1.17'
-            in_forky "$python" python -W ignore -c 'from setuptools.build_meta import build_editable; build_editable("dist")' \
-                >"$work/build.log" 2>&1
+            quietly in_forky "$python" python -c 'from setuptools.build_meta import build_editable; build_editable("dist")'
             # It has the tag of the Python that built it, though the extension is for all since 3.11.
-            for wheel in "$forky"/source/dist/*-cp313-cp313-*.whl; do
+            for wheel in "$forky/$target"/dist/*-cp313-cp313-*.whl; do
                 [ ! -e "$wheel" ] || mv "$wheel" "$(echo "$wheel" | sed 's/-cp313-cp313-/-cp311-abi3-/')"
             done
         fi
-        # What the wheel names is in /source, where the tests expect it.
+        # What the wheel names is in that copy, where the tests expect it.
         # shellcheck disable=SC2016 # expanded there
         in_forky "$python" sh -c 'pip install --quiet --force-reinstall --no-deps dist/*.whl && pip install --quiet --prefer-binary "$(echo dist/*.whl)[test]"'
         if [ "$short" ]; then
@@ -61,7 +59,7 @@ python_tests() {
             in_forky "$python" python -m pytest -q $(printf -- '--ignore=tests/test_%s.py ' $project) || status=$?
         fi
     done
-    say tested "tests of the Python package"
+    say tested "tests of the Python package${2:+, on each}"
     say "not run" "the tests of other languages and of the project's tools: $project"
     return "${status-0}"
 }

@@ -1,26 +1,17 @@
 #!/bin/sh
-# Builds a Python for musl from the sources of Debian 13, as nobody offers one: `musl_python.sh FOLDER`, with musl-gcc.
+# Builds a Python for musl from the sources of Debian 13, as Debian has none: `musl_python.sh FOLDER`, with musl-gcc.
 # It has what tests need: zlib, but no OpenSSL, ctypes or pip.
 set -eu
 
 folder=$1
-mkdir -p "$folder/source/lists" "$folder/source/zlib" "$folder/source/python"
+sh "$(dirname "$0")/debian_sources.sh" "$folder/source" zlib python3.13
 cd "$folder/source"
-sed -e 's/^Types: deb$/Types: deb-src/' -e 's/^Suites: .*/Suites: trixie/' -e '/^$/q' \
-    /etc/apt/sources.list.d/debian.sources >trixie.sources
-get() {
-    apt-get -qq -o "Dir::Etc::SourceList=$PWD/trixie.sources" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$PWD/lists" "$@"
-}
-get update
-get source --tar-only zlib python3.13
-tar -xf zlib_*.orig.tar.* -C zlib --strip-components=1
-tar -xf python3.13_*.orig.tar.* -C python --strip-components=1
 
 cd zlib
 CC=musl-gcc CFLAGS="-O1 -fPIC" ./configure --static --prefix="$folder"
 make install
 
-cd ../python
+cd ../python3.13
 # configure compares the triplet with what the compiler prints, which is that of glibc.
 # shellcheck disable=SC2016 # for the script
 printf '#!/bin/sh\n[ "$1" != --print-multiarch ] || exec echo x86_64-linux-musl\nexec musl-gcc "$@"\n' >cc

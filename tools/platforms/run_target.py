@@ -1,8 +1,9 @@
 """Tests another platform, and writes its row of docs/platforms.md: `run_target.py TARGET [short]`.
 
 A target is a script in targets/, which installs what it needs, builds and tests. What it prints is counted: the
-summaries of cargo and pytest, and lines `platform: KIND: TEXT`, of the kinds of `Run.facts`. With `short` the script
-takes a selection, and nothing is written.
+summaries of cargo and pytest, the tests that pytest skips, and lines `platform: KIND: TEXT`, of the kinds of
+`Run.facts`. Nothing is written if nothing was tested, for want of a package or of a right; nor with `short`, for
+which the script takes a selection.
 """
 
 from __future__ import annotations
@@ -32,11 +33,12 @@ HEAD = """# Platforms
 is the last run of its target:
 
 ```sh
-make platform TARGET=s390x              # installs what it needs with apt-get and rustup, tests, and writes its row
+make platform TARGET=s390x              # installs what it needs with apt-get, rustup and pip, tests, and writes its row
 make platform TARGET=s390x JOBS=short   # a selection, and nothing is written
 ```
 
-Under an emulator results are exact, and times mean nothing. What is not in the table is untried.
+It runs as root on Debian 12, and `QYNAUTH_PQC_VECTORS` names the folder of the published test vectors. Under an
+emulator results are exact, and times mean nothing. What is not in the table is untried.
 """
 
 
@@ -63,6 +65,8 @@ class Run:
             self.ignored += int(summary[2])
         elif name := re.fullmatch(r"test (.+) \.\.\. FAILED|FAILED (\S+).*", line):
             self.failed.append(name[1] or name[2])
+        elif skipped := re.match(r"SKIPPED \[\d+\] tests/(\w+\.py)(?::\d+)?: (.+)", line):
+            self.read(f"platform: not run: of `{skipped[1]}`: {skipped[2]}")
         elif re.match(r"=*( ?\d+ \w+,?)+ in [\d.]+s", line):
             self.passed += sum(map(int, re.findall(r"(\d+) passed", line)))
             self.ignored += sum(map(int, re.findall(r"(\d+) skipped", line)))
@@ -72,7 +76,8 @@ class Run:
         programs = "".join(f", {name} passed" for name in self.facts["passed"])
         ignored = f", {self.ignored:,} skipped" if self.ignored else ""
         failed = f", **failed: {', '.join(self.failed)}**" if self.failed else ""
-        return f"{self.passed:,} tests passed{ignored}{programs}{failed}"
+        tests = f"{self.passed:,} tests passed" if self.passed else "no tests"
+        return f"{tests}{ignored}{programs}{failed}"
 
 
 def page(runs: dict[str, Run]) -> str:
@@ -112,7 +117,7 @@ def main(target: str = "", *selection: str) -> int:
         return 2
     run = Run(datetime.now(tz=UTC).date().isoformat())
     execute(["sh", str(script), *selection], run)
-    if not selection:
+    if not selection and (run.passed or run.facts["tested"]):
         (RESULTS / f"{target}.json").write_text(json.dumps(asdict(run), indent=1) + "\n", encoding="utf-8")
         PAGE.write_text(page(recorded()), encoding="utf-8")
     print(f"{target}: {run.result()}")

@@ -2,14 +2,14 @@
 # What the targets that test a wheel share, after common.sh.
 
 # Installs a wheel, and what its tests need, next to a copy of the tests: `install_wheel TRIPLE PYTHON_VERSION PLATFORM...`,
-# with the tags of platforms, the wheel's first. It is the wheel of dist/, or a new one, as it ships.
+# with the tags of platforms, the wheel's first. It is made as it ships, in dist/.
 install_wheel() (
     triple=$1
     version=$2
     platform=$3
     shift 2
     unset CARGO_BUILD_TARGET CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_LTO CARGO_PROFILE_RELEASE_CODEGEN_UNITS
-    [ -f "$(echo dist/*"$platform"*.whl)" ] || make wheel TARGET="$triple"
+    quietly make wheel TARGET="$triple"
     wheel=$(echo dist/*"$platform"*.whl)
     rm -rf "${work:?}/run"
     # shellcheck disable=SC2046 # words
@@ -25,7 +25,6 @@ files="threads key"
 
 # Runs these tests of the wheel by a Python of its platform: `wheel_tests PYTHON OPTION...`, with options of pytest.
 wheel_tests() (
-    need_vectors
     say tools "$("$1" --version)"
     cd "${work:?}/run" || exit
     # Python 3.12 and newer warn of a fork of a process with threads.
@@ -34,6 +33,7 @@ wheel_tests() (
     shift
     # shellcheck disable=SC2046,SC2086 # words
     "$python" -m pytest -p no:cacheprovider "$@" $(printf 'tests/test_%s.py ' $files)
-    say tested "the wheel, by the tests of $files"
+    # shellcheck disable=SC2086 # words
+    say tested "the installed wheel, with $(printf "\`test_%s.py\` " $files | sed "s/ $//; s/ /, /g")"
     say "not run" "the other tests of the Python package"
 )

@@ -5,6 +5,7 @@
 need qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 qemu="qemu-aarch64-static -L /usr/aarch64-linux-gnu"
 cross aarch64-unknown-linux-gnu aarch64-linux-gnu-gcc "$qemu"
+say tools "its processors max and cortex-a72"
 export QEMU_CPU=max
 library_tests
 shipped_tests

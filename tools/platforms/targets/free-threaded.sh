@@ -2,31 +2,17 @@
 # CPython without a GIL: 3.13, built from Debian's source, with cffi, whose own limit is 3.14.
 . tools/platforms/common.sh
 
-need build-essential libffi-dev libssl-dev zlib1g-dev
+need build-essential libffi-dev libssl-dev zlib1g-dev python3-pip
 python=$work/bin/python3
 export PYTHON_GIL=0 PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1
-if [ ! -x "$python" ]; then
-    mkdir -p "$work/apt/lists/partial" "$work/apt/archives/partial"
-    # shellcheck disable=SC2016 # for apt-get
-    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
-    echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >"$work/apt/sources.list"
-    cat >"$work/apt/apt.conf" <<END
-Dir::Etc { sourcelist "$work/apt/sources.list"; sourceparts "-"; };
-Dir::State::lists "$work/apt/lists";
-Dir::Cache "$work/apt";
-END
-    (
-        cd "$work/apt"
-        export APT_CONFIG="$work/apt/apt.conf"
-        apt-get update -qq
-        apt-get source -qq --download-only python3.13
-        tar -xJf python3.13_*.orig.tar.xz
-        cd Python-3.13.*
-        ./configure -q --disable-gil --prefix="$work" CFLAGS=-O1
-        make -s -j "$(nproc)"
+build_python() {
+    sh tools/platforms/debian_sources.sh "$work/source" python3.13 &&
+        cd "$work/source/python3.13" &&
+        ./configure -q --disable-gil --prefix="$work" CFLAGS=-O1 &&
+        make -s -j "$(nproc)" &&
         make -s install TESTSUBDIRS=
-    ) >"$work/python.log" 2>&1
-fi
+}
+[ -x "$python" ] || (quietly build_python)
 say tools "CPython $("$python" -c 'import platform; print(platform.python_version())') without a GIL"
 
 pip="$python -m pip install -q"
@@ -39,7 +25,7 @@ if ! "$python" -c "import cffi" 2>/dev/null; then
     sed -i 's/^if FREE_THREADED_BUILD and .*/if False:/' "$work"/cffi-*/setup.py
     $pip --no-build-isolation "$work"/cffi-*/
 fi
-say tools "cffi $("$python" -c 'import cffi; print(cffi.__version__)') without its check for 3.14"
+say tools "cffi $("$python" -c 'import cffi; print(cffi.__version__)') with its refusal of 3.13 taken out"
 
 # In a copy, since the extension is built in the tree, next to the one for another Python.
 mkdir -p "$work/tree"

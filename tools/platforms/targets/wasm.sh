@@ -2,6 +2,7 @@
 # WebAssembly: with WASI, run by Node; without, compiled only.
 . tools/platforms/common.sh
 
+need nodejs
 say tools "Node $(node --version)"
 cross wasm32-wasip1 "" "node --no-warnings $PWD/tools/platforms/wasi.mjs"
 rust_tests --package pqc-core --lib --test formats --test import --test mldsa_batch --test output_lengths --test roundtrip

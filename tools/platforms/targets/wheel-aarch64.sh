@@ -3,10 +3,9 @@
 . tools/platforms/common.sh
 . tools/platforms/wheel.sh
 
-need qemu-user-static mmdebstrap
+need qemu-user-static python3-pip
 root=$work/root
-[ -x "$root/usr/bin/python3.11" ] ||
-    mmdebstrap --quiet --variant=extract --architectures=arm64 --include=libstdc++6,python3.11 bookworm "$root"
+debian "$root" usr/bin/python3.11 bookworm --variant=extract --architectures=arm64 --include=libstdc++6,python3.11
 python=$root/usr/bin/python
 # The emulator has Python take this script for itself, so that tests which start Python again start the emulator.
 # shellcheck disable=SC2016 # for the script

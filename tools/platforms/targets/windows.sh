@@ -2,10 +2,10 @@
 # Windows on x86-64, under Wine.
 . tools/platforms/common.sh
 
-need gcc-mingw-w64-x86-64 mmdebstrap
+need gcc-mingw-w64-x86-64
 # The Wine of Debian 12 has no bcryptprimitives.dll.
 root=$work/root
-[ -x "$root/usr/lib/wine/wine64" ] || mmdebstrap --quiet --variant=minbase --include=wine64 trixie "$root"
+debian "$root" usr/lib/wine/wine64 trixie --variant=minbase --include=wine64
 wine="sh $PWD/tools/platforms/wine.sh $root"
 # shellcheck disable=SC2016 # dpkg's
 say tools "$(chroot "$root" dpkg-query --show --showformat 'Wine ${Version}' wine64)"
