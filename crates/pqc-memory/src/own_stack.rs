@@ -1,30 +1,29 @@
 //! Operations on a stack of their own, for what needs more of it than the calling thread may have.
 
 use crate::Error;
+#[cfg(not(target_family = "wasm"))]
+use {
+    core::ffi::c_void,
+    std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+};
 
 /// Runs an operation on a new stack of at least `bytes` bytes, and waits for it. A panic of the operation continues here.
 ///
 /// The stack belongs to a thread that lives for the operation. No other portable kind of stack is guarded against overflow and
-/// known to debuggers and sanitizers. The thread blocks all signals, so that no handler of the program
+/// known to debuggers and sanitizers. On Unix the thread blocks all signals, so that no handler of the program
 /// runs there.
 ///
 /// # Errors
 /// [`Error::OutOfMemory`] if the system cannot create the thread, for lack of memory or because of a limit of the process.
-#[cfg(unix)]
-pub fn on_own_stack<R: Send>(bytes: usize, operation: impl FnOnce() -> R + Send) -> Result<R, Error> {
-    unix::on_own_stack(bytes, operation)
-}
-
-/// As above, but with a thread of the standard library, which ends the process if the few bytes for its handle are unavailable.
-#[cfg(not(any(unix, target_family = "wasm")))]
-pub fn on_own_stack<R: Send>(bytes: usize, operation: impl FnOnce() -> R + Send) -> Result<R, Error> {
-    use std::thread::{Builder, scope};
-
-    let ended = scope(|scope| {
-        let thread = Builder::new().stack_size(bytes).spawn_scoped(scope, operation).map_err(|_| Error::OutOfMemory)?;
-        Ok(thread.join())
-    });
-    Ok(ended?.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+#[cfg(not(target_family = "wasm"))]
+pub fn on_own_stack<R: Send, F: FnOnce() -> R + Send>(bytes: usize, operation: F) -> Result<R, Error> {
+    let mut job = Job { operation: Some(operation), outcome: None };
+    system::run_in_thread(bytes, system::start::<F, R>, (&raw mut job).cast())?;
+    match job.outcome {
+        Some(Ok(result)) => Ok(result),
+        Some(Err(panic)) => resume_unwind(panic),
+        None => Err(Error::OutOfMemory),
+    }
 }
 
 /// As above, but on the stack of the caller: WebAssembly has one stack and no threads.
@@ -33,52 +32,50 @@ pub fn on_own_stack<R: Send>(_bytes: usize, operation: impl FnOnce() -> R + Send
     Ok(operation())
 }
 
+/// An operation, and how it ended.
+#[cfg(not(target_family = "wasm"))]
+struct Job<F, R> {
+    operation: Option<F>,
+    outcome: Option<std::thread::Result<R>>,
+}
+
+#[cfg(not(target_family = "wasm"))]
+impl<F: FnOnce() -> R, R> Job<F, R> {
+    /// Runs the operation.
+    ///
+    /// # Safety
+    /// `job` points to a job that nothing else uses meanwhile.
+    unsafe fn run(job: *mut c_void) {
+        // SAFETY: as above.
+        let job = unsafe { &mut *job.cast::<Self>() };
+        job.outcome = job.operation.take().map(|operation| catch_unwind(AssertUnwindSafe(operation)));
+    }
+}
+
+/// Threads without the standard library, which would allocate and end the process where that fails.
 #[cfg(unix)]
-mod unix {
-    use super::Error;
-    use core::ffi::c_void;
+mod system {
+    use super::{Error, Job, c_void};
     use core::mem::MaybeUninit;
     use core::ptr;
-    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-    use std::thread;
-
-    /// An operation, and how it ended.
-    struct Job<F, R> {
-        operation: Option<F>,
-        outcome: Option<thread::Result<R>>,
-    }
 
     /// What the thread runs.
-    extern "C" fn run<F: FnOnce() -> R, R>(job: *mut c_void) -> *mut c_void {
+    pub(super) extern "C" fn start<F: FnOnce() -> R, R>(job: *mut c_void) -> *mut c_void {
         // SAFETY: the job of `on_own_stack`, which waits for this thread before it looks at the job again.
-        let job = unsafe { &mut *job.cast::<Job<F, R>>() };
-        job.outcome = job.operation.take().map(|operation| catch_unwind(AssertUnwindSafe(operation)));
+        unsafe { Job::<F, R>::run(job) };
         ptr::null_mut()
     }
 
-    pub(super) fn on_own_stack<R: Send, F: FnOnce() -> R + Send>(bytes: usize, operation: F) -> Result<R, Error> {
-        let mut job = Job { operation: Some(operation), outcome: None };
-        let thread = create(bytes, run::<F, R>, (&raw mut job).cast())?;
-        // SAFETY: the thread was created joinable, and is joined once.
-        unsafe { libc::pthread_join(thread, ptr::null_mut()) };
-        match job.outcome {
-            Some(Ok(result)) => Ok(result),
-            Some(Err(panic)) => resume_unwind(panic),
-            None => Err(Error::OutOfMemory),
-        }
-    }
-
-    /// Creates a thread without the standard library, which would allocate and end the process where that fails.
-    fn create(
+    pub(super) fn run_in_thread(
         bytes: usize,
         start: extern "C" fn(*mut c_void) -> *mut c_void,
         job: *mut c_void,
-    ) -> Result<libc::pthread_t, Error> {
+    ) -> Result<(), Error> {
         let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
         let (mut all, mut before) = (MaybeUninit::<libc::sigset_t>::uninit(), MaybeUninit::<libc::sigset_t>::uninit());
         let mut thread = MaybeUninit::<libc::pthread_t>::uninit();
         // SAFETY: each function writes the object that the following ones read: the attributes are destroyed only if they were
-        // initialised, and the thread is returned only if it was created. It begins with the signal mask of its creator.
+        // initialised, and the thread is joined once, if it was created. It begins with the signal mask of its creator.
         unsafe {
             if libc::pthread_attr_init(attributes.as_mut_ptr()) != 0 {
                 return Err(Error::OutOfMemory);
@@ -91,7 +88,58 @@ mod unix {
                 libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), ptr::null_mut());
             }
             libc::pthread_attr_destroy(attributes.as_mut_ptr());
-            if failure == 0 { Ok(thread.assume_init()) } else { Err(Error::OutOfMemory) }
+            if failure != 0 {
+                return Err(Error::OutOfMemory);
+            }
+            libc::pthread_join(thread.assume_init(), ptr::null_mut());
         }
+        Ok(())
+    }
+}
+
+/// As above.
+#[cfg(windows)]
+mod system {
+    use super::{Error, Job, c_void};
+    use core::ptr;
+
+    type Start = extern "system" fn(*mut c_void) -> u32;
+
+    const STACK_SIZE_PARAM_IS_A_RESERVATION: u32 = 0x1_0000;
+    const INFINITE: u32 = u32::MAX;
+
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        fn CreateThread(
+            attributes: *const c_void,
+            stack: usize,
+            start: Start,
+            argument: *mut c_void,
+            flags: u32,
+            number: *mut u32,
+        ) -> *mut c_void;
+        fn WaitForSingleObject(handle: *mut c_void, milliseconds: u32) -> u32;
+        fn CloseHandle(handle: *mut c_void) -> i32;
+    }
+
+    /// What the thread runs.
+    pub(super) extern "system" fn start<F: FnOnce() -> R, R>(job: *mut c_void) -> u32 {
+        // SAFETY: the job of `on_own_stack`, which waits for this thread before it looks at the job again.
+        unsafe { Job::<F, R>::run(job) };
+        0
+    }
+
+    pub(super) fn run_in_thread(bytes: usize, start: Start, job: *mut c_void) -> Result<(), Error> {
+        // SAFETY: neither attributes nor a place for the number are needed; the handle is that of the new thread, and closed once.
+        unsafe {
+            let thread =
+                CreateThread(ptr::null(), bytes, start, job, STACK_SIZE_PARAM_IS_A_RESERVATION, ptr::null_mut());
+            if thread.is_null() {
+                return Err(Error::OutOfMemory);
+            }
+            WaitForSingleObject(thread, INFINITE);
+            CloseHandle(thread);
+        }
+        Ok(())
     }
 }
