@@ -74,10 +74,13 @@ class Subclass(bytes):
 
 
 def references(arguments: Iterable[Any]) -> list[int]:
-    """Return the number of references to each argument that was made for a call; PyPy counts none."""
+    """Return the number of references to each argument that was made for a call; PyPy counts none.
+
+    The number of an immortal object, which is large since Python 3.12, may change.
+    """
     if IS_PYPY:
         return []
-    return [sys.getrefcount(each) for each in arguments if not isinstance(each, (int, type))]
+    return [min(sys.getrefcount(each), 1 << 30) for each in arguments if not isinstance(each, (int, type))]
 
 
 def by_cffi(handle: Handle, function: Any, *inputs: Any, secret: bool = False) -> bytes | int:
