@@ -22,7 +22,7 @@ test a_key_is_lost ... FAILED
 test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s
 SKIPPED [2] tests/test_key.py:90: no keys here
 SKIPPED [1] tests/test_key.py:94: no keys here
-FAILED tests/test_key.py::test_key_is_kept - AssertionError
+FAILED tests/test_key.py::test_key_is_kept[a long name] - AssertionError
 =========== 1 failed, 30 passed, 4 skipped in 1.93s ===========
 """
 
@@ -38,7 +38,7 @@ def test_summaries_of_cargo_and_pytest_are_counted() -> None:
     for line in OUTPUT.splitlines():
         run.read(line)
     assert run.facts["not run"] == ["of `test_key.py`: no keys here"]
-    assert run.failed == ["a_key_is_lost", "tests/test_key.py::test_key_is_kept"]
+    assert run.failed == ["a_key_is_lost", "tests/test_key.py::test_key_is_kept[a long name]"]
     assert run.result() == f"1,049 tests passed, 6 skipped, consumer.c passed, **failed: {', '.join(run.failed)}**"
 
 

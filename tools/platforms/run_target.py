@@ -63,7 +63,7 @@ class Run:
         elif summary := re.match(r"test result: \w+\. (\d+) passed; \d+ failed; (\d+) ignored;", line):
             self.passed += int(summary[1])
             self.ignored += int(summary[2])
-        elif name := re.fullmatch(r"test (.+) \.\.\. FAILED|FAILED (\S+).*", line):
+        elif name := re.fullmatch(r"test (.+) \.\.\. FAILED|FAILED (.+?)(?: - .*)?", line):
             self.failed.append(name[1] or name[2])
         elif skipped := re.match(r"SKIPPED \[\d+\] tests/(\w+\.py)(?::\d+)?: (.+)", line):
             self.read(f"platform: not run: of `{skipped[1]}`: {skipped[2]}")
