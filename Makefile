@@ -105,11 +105,12 @@ ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execut
 ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compiled for it, and not run
 	sh tools/ct/search.sh aarch64
 
-nightly:  ## run what is slow and rarely fails: all planted errors and a million comparisons, long traces, fuzzing, short benchmarks
+nightly:  ## run what is slow and rarely fails: all planted errors and a million comparisons, long traces, fuzzing, short benchmarks, all platforms
 	$(MAKE) prove FULL=1
 	$(MAKE) ct FULL=1
 	$(MAKE) fuzz
 	$(MAKE) bench QUICK=1
+	for script in tools/platforms/targets/*.sh; do $(MAKE) platform TARGET=$$(basename $$script .sh) || exit 1; done
 
 timing:  ## test whether times depend on secrets, on a quiet machine
 	sh tools/timing.sh
