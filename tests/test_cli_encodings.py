@@ -315,9 +315,12 @@ def test_vectors_of_xwing_decapsulate(vectors: Path) -> None:
         assert Path("got").read_bytes() == Path("sent").read_bytes()
 
 
-def test_keys_and_ciphertexts_of_xwing_are_recognised() -> None:
-    """By their lengths, in the messages too."""
+@pytest.mark.parametrize("start", [b"\x00", b"\xa1", b"{", b"\x30\x82"], ids=["raw", "cose", "jwk", "der"])
+def test_keys_and_ciphertexts_of_xwing_are_recognised(start: bytes) -> None:
+    """By their lengths, in the messages too, though a raw key may begin as another encoding does."""
     keygen("X-Wing", "--format", "raw")
+    public = Path("key.public")
+    public.write_bytes(start + public.read_bytes()[len(start) :])
     outputs = ("--ciphertext", "message", "--secret", "s")
     results = [
         call("decapsulate", "--key", "key.private", *outputs),

@@ -192,11 +192,11 @@ def _raw_algorithm(what: Kind, family: Family, data: bytes | bytearray, algorith
         raise error
     if algorithm is not None and len(data) in _sizes(what, algorithm):
         return algorithm
-    kinds: tuple[Kind, ...] = ("public key", "private key") if family == "any" else (what,)
-    has_raw_size = any(len(data) in _sizes(kind, name) for name in _SETS for kind in kinds)
-    if algorithm is None and has_raw_size:
+    kinds: tuple[Kind, ...] = ("public key", "private key")
+    raw_kinds = [kind for kind in kinds if any(len(data) in _sizes(kind, name) for name in _SETS)]
+    if algorithm is None and (what in raw_kinds or (family == "any" and raw_kinds)):
         raise InvalidKeyError("raw keys do not identify their algorithm; pass --algorithm") from error
-    if encoding_of(data) != UNKNOWN and not has_raw_size:
+    if encoding_of(data) != UNKNOWN and not raw_kinds:
         raise error
     if algorithm is None:
         encodings = "PEM, DER, JWK or COSE_Key" + (" or a certificate" if what == "public key" else "")
