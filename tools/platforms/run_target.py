@@ -2,8 +2,8 @@
 
 A target is a script in targets/, which installs what it needs, builds and tests. What it prints is counted: the
 summaries of cargo and pytest, the tests that pytest skips, and lines `platform: KIND: TEXT`, of the kinds of
-`Run.facts`. Nothing is written if nothing was tested, for want of a package or of a right; nor with `short`, for
-which the script takes a selection.
+`Run.facts`. Nothing is written if nothing was tested, say because a package could not be installed, or with `short`,
+which runs a selection.
 """
 
 from __future__ import annotations
