@@ -218,11 +218,11 @@ fn operations_of_the_other_kind_are_refused() -> Result<(), Error> {
     for algorithm in Algorithm::ALL {
         let key = PrivateKey::generate(algorithm, PORTABLE)?;
         let public = key.public_key()?;
-        let (mut out, mut secret, randomness) = (vec![0; 5000], [0; 32], Randomness::Deterministic);
+        let (mut out, mut secret) = (vec![0; 5000], [0; 32]);
         let refused = match algorithm.kind() {
             Kind::Kem => [
-                key.sign(b"", b"", randomness, &mut out).err(),
-                key.sign_mu(&[0; 64], randomness, &mut out).err(),
+                key.sign(b"", b"", Randomness::Deterministic, &mut out).err(),
+                key.sign_mu(&[0; 64], Randomness::Deterministic, &mut out).err(),
                 key.sign_internal(b"", &[0; 32], &mut out).err(),
                 public.verify(b"", b"", b"").err(),
                 public.verify_mu(&[0; 64], b"").err(),

@@ -334,7 +334,7 @@ pub unsafe extern "C" fn pqc_decapsulate_batch(
         let (keys, ciphertexts) = (keys?, ciphertexts?);
         let prepare = |number, secret, known: &mut _| {
             let key = private_key_of(&keys, Kind::Kem, number, known)?;
-            let ciphertext = ciphertexts.item(number)?;
+            let ciphertext = ciphertexts.copied_item(number)?;
             let (secret, len) = secret_in(secret)?;
             Ok((Decapsulation::new(key, ciphertext, secret)?, [len, None]))
         };

@@ -1,14 +1,14 @@
 //! Inputs of a batch: columns, with one place for each item, and keys.
 #![allow(unsafe_code, reason = "a column is the caller's memory, read by several threads")]
 
-use crate::boundary::{Inputs, borrowed_bytes, fits};
+use crate::boundary::{Inputs, caller_bytes, fits};
 use crate::key_ffi::PqcPublicKey;
 use crate::overlap::{Extent, Visit};
 use crate::settings::key_options;
 use crate::status::PqcStatus;
 use core::marker::PhantomData;
 use core::slice;
-use pqc_core::KeyOptions;
+use pqc_core::{CallerBytes, KeyOptions};
 
 /// Bytes of the caller: one item of a column.
 #[repr(C)]
@@ -124,14 +124,21 @@ pub(crate) struct Column<'a>(Places, PhantomData<&'a [u8]>);
 unsafe impl Sync for Column<'_> {}
 
 impl<'a> Column<'a> {
+    /// An item that nobody writes to.
     pub(crate) fn item(&self, number: usize) -> Result<&'a [u8], PqcStatus> {
+        // SAFETY: by the promise to `column`.
+        self.copied_item(number).map(|bytes| unsafe { bytes.as_slice() })
+    }
+
+    /// An item that decides about a secret.
+    pub(crate) fn copied_item(&self, number: usize) -> Result<CallerBytes<'a>, PqcStatus> {
         if number >= self.0.count {
             return Err(PqcStatus::Internal);
         }
         // SAFETY: the column has this item, and each item is NULL or readable, by the promise to `column`.
         unsafe {
             let PqcSlice { data, len } = self.0.item(number);
-            borrowed_bytes(data, len)
+            caller_bytes(data, len)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! ML-DSA by libcrux, with keys in their encoded form: it has no unpacked one, so each operation expands the matrix.
 
 use super::{SignatureEngine, SignaturePrivate, SignaturePublic, array, array_mut, derive};
-use crate::secret::Place;
+use crate::secret::{Place, SecretVec};
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory};
 use libcrux_ml_dsa::{MLDSASignature, MLDSASigningKey, MLDSAVerificationKey};
 use pqc_memory::try_box;
@@ -56,12 +56,12 @@ macro_rules! implement {
 
                 fn private_key_from_bytes(
                     &self,
-                    private_key: &[u8],
+                    private_key: SecretVec,
                     options: KeyOptions,
                 ) -> Result<Box<dyn SignaturePrivate>, Error> {
                     let mut pair = KeyPair::zeroed(options.memory)?;
-                    derive(SET, options.path, private_key, pair.public.as_ref_mut())?;
-                    *pair.private.as_ref_mut() = *array(private_key)?;
+                    derive(SET, options.path, &private_key, pair.public.as_ref_mut())?;
+                    *pair.private.as_ref_mut() = *array(&private_key)?;
                     Ok(try_box(pair)?)
                 }
 

@@ -5,7 +5,7 @@
 
 use super::lazy::Lazy;
 use super::{KEM_KEY_STACK_BYTES, KemEngine, KemPrivate, KemPublic, array, array_mut, copy};
-use crate::secret::{Place, Wiped, on_clean_stack};
+use crate::secret::{Place, SecretVec, Wiped, on_clean_stack};
 use crate::{Algorithm, CodePath, Error, KeyOptions};
 use pqc_memory::try_box;
 use zeroize::Zeroize;
@@ -69,11 +69,11 @@ macro_rules! implement {
 
                 fn private_key_from_bytes(
                     &self,
-                    private_key: &[u8],
+                    private_key: SecretVec,
                     options: KeyOptions,
                 ) -> Result<Box<dyn KemPrivate>, Error> {
                     let mut encoded = Place::new(options.memory, Wiped::<EncodedPrivateKey>::default())?;
-                    encoded.0 = EncodedPrivateKey::from(array(private_key)?);
+                    encoded.0 = EncodedPrivateKey::from(array(&private_key)?);
                     let unpacked = Lazy::new(options, |key: &mut Wiped<_>| unpack(&encoded.0, &mut key.0))?;
                     Ok(try_box(Expanded { encoded, unpacked })?)
                 }

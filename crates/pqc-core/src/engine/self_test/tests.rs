@@ -6,6 +6,7 @@ use super::super::{
 use super::reference::{Mldsa, Rejection, mlkem_blocks};
 use super::*;
 use crate::algorithm::SELF_TEST_ITEMS;
+use crate::secret::SecretVec;
 use crate::{Family, KeyOptions, Kind};
 use core::slice::ChunksExact;
 
@@ -43,7 +44,11 @@ impl KemEngine for Faulty<dyn KemEngine> {
         keys
     }
 
-    fn private_key_from_bytes(&self, private_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
+    fn private_key_from_bytes(
+        &self,
+        private_key: SecretVec,
+        options: KeyOptions,
+    ) -> Result<Box<dyn KemPrivate>, Error> {
         self.0.private_key_from_bytes(private_key, options)
     }
 
@@ -66,7 +71,7 @@ impl SignatureEngine for Faulty<dyn SignatureEngine> {
 
     fn private_key_from_bytes(
         &self,
-        private_key: &[u8],
+        private_key: SecretVec,
         options: KeyOptions,
     ) -> Result<Box<dyn SignaturePrivate>, Error> {
         self.0.private_key_from_bytes(private_key, options)
