@@ -612,7 +612,7 @@ typedef struct {
 
 // The public keys of a batch of KEM or signature items: handles, or encodings that are loaded for one item each.
 //
-// The length of an encoding determines its algorithm within the kind. Load a key once if it serves many items.
+// Load a key once if it serves many items.
 typedef struct {
     // The handles, or NULL for encodings.
     const PqcPublicKey *const *handles;
@@ -620,6 +620,10 @@ typedef struct {
     size_t handle_count;
     // The encodings, as `pqc_public_key_bytes` returns them.
     PqcColumn encodings;
+    // PQC_ALGORITHM_* of the encodings; NULL with handles.
+    const uint32_t *algorithms;
+    // Their number: 1, or the number of items; 0 with handles.
+    size_t algorithm_count;
     // 0 or PQC_KEY_*, for the encodings; 0 with handles.
     uint32_t flags;
 } PqcPublicKeys;

@@ -243,12 +243,11 @@ fn operations_of_the_other_kind_are_refused() -> Result<(), Error> {
 }
 
 #[test]
-fn ids_lengths_and_equality_identify_a_key() -> Result<(), Error> {
+fn ids_and_equality_identify_a_key() -> Result<(), Error> {
     let keys = Algorithm::ALL.map(|algorithm| PrivateKey::generate(algorithm, PORTABLE)?.public_key());
     let keys = keys.into_iter().collect::<Result<Vec<_>, _>>()?;
     for (key, algorithm) in keys.iter().zip(Algorithm::ALL) {
         assert_eq!(Algorithm::from_id(algorithm.id()), Some(algorithm));
-        assert_eq!(Algorithm::of_public_key(algorithm.kind(), algorithm.public_key_bytes()), Some(algorithm));
         let mut encoded = vec![0; algorithm.public_key_bytes()];
         key.write(&mut encoded)?;
         assert!(key.is_same(&PublicKey::from_bytes(algorithm, (Engine::Simd, CodePath::Portable), &encoded)?)?);
