@@ -16,7 +16,7 @@ from qynauth_pqc.auth.errors import TokenError, Verdict
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.tokens import TokenEvent, TokenVerifier
-from qynauth_pqc.jose_composite import DRAFT
+from qynauth_pqc.integrations.jose_composite import DRAFT
 
 ISSUER, AUDIENCE = "https://login.example", "orders"
 HYBRID, POST_QUANTUM = "ML-DSA-65-Ed25519", "ML-DSA-65"

@@ -26,7 +26,7 @@ from pages import ENVIRONMENT
 
 from qynauth_pqc import MLDSAPrivateKey
 from qynauth_pqc.auth.keyring import KeyRing
-from qynauth_pqc.jose_composite import DRAFT
+from qynauth_pqc.integrations.jose_composite import DRAFT
 
 SERVICE = ROOT / "examples" / "auth_service"
 README = (SERVICE / "README.md").read_text(encoding="utf-8")

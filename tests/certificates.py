@@ -10,7 +10,7 @@ from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from qynauth_pqc import MLDSAPrivateKey
-from qynauth_pqc.x509 import signing_key, subject_key
+from qynauth_pqc.integrations.x509 import signing_key, subject_key
 
 __all__ = ["NAME", "certificate", "changed", "self_signed"]
 

@@ -15,9 +15,9 @@ from qynauth_pqc import (
     CompositePrivateKey,
     CompositePublicKey,
 )
-from qynauth_pqc.jose_composite import ALGORITHMS, DRAFT
-from qynauth_pqc.joserfc import AKPKey, MLDSARegistry
-from qynauth_pqc.pyjwt import MLDSAAlgorithm
+from qynauth_pqc.integrations.jose_composite import ALGORITHMS, DRAFT
+from qynauth_pqc.integrations.joserfc import AKPKey, MLDSARegistry
+from qynauth_pqc.integrations.pyjwt import MLDSAAlgorithm
 
 PAYLOAD = b"It is a dangerous business, going out your door."
 CLAIMS = {"sub": "frodo"}

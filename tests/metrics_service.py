@@ -11,7 +11,7 @@ import pytest
 _PROGRAM = """
 import sys
 from qynauth_pqc import MLKEMPrivateKey
-from qynauth_pqc.shared_metrics import share_metrics
+from qynauth_pqc.metrics.shared import share_metrics
 share_metrics("metrics")
 key = MLKEMPrivateKey.generate()
 ciphertext, secret = key.public_key.encapsulate()

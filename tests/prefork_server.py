@@ -22,8 +22,8 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from qynauth_pqc import InvalidSignatureError, MLDSAPrivateKey, MLKEMPrivateKey
-from qynauth_pqc.prometheus import PQCCollector
-from qynauth_pqc.shared_metrics import share_metrics
+from qynauth_pqc.integrations.prometheus import PQCCollector
+from qynauth_pqc.metrics.shared import share_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

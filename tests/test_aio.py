@@ -11,10 +11,11 @@ import anyio
 import pytest
 from conftest import IS_PYPY, settle
 
-from qynauth_pqc import BatchError, MLDSAPrivateKey, MLKEMPrivateKey, UnsupportedError, aio
+from qynauth_pqc import BatchError, MLDSAPrivateKey, MLKEMPrivateKey, UnsupportedError
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.batch._batch import Batch
 from qynauth_pqc.batch._columns import column_of
+from qynauth_pqc.integrations import aio
 
 MESSAGES = [b"message %d" % number for number in range(500)]
 

@@ -46,8 +46,8 @@ from qynauth_pqc.auth.errors import TokenError
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.tokens import TokenIssuer
-from qynauth_pqc.jose_composite import DRAFT
-from qynauth_pqc.joserfc import AKPKey, MLDSARegistry
+from qynauth_pqc.integrations.jose_composite import DRAFT
+from qynauth_pqc.integrations.joserfc import AKPKey, MLDSARegistry
 
 CLASSICAL, STRONG, BOTH = signing_key("EdDSA"), signing_key(POST_QUANTUM), signing_key(HYBRID)
 THIEF = signing_key("EdDSA", 1)

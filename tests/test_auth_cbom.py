@@ -23,8 +23,8 @@ from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.cbom import cbom
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
-from qynauth_pqc.jose_composite import DRAFT
-from qynauth_pqc.x509 import signing_key, subject_key
+from qynauth_pqc.integrations.jose_composite import DRAFT
+from qynauth_pqc.integrations.x509 import signing_key, subject_key
 
 PASSWORD = b"correct horse"
 START = 1_800_000_000

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 from qynauth_pqc.auth.errors import JWKSError, TokenError
 from qynauth_pqc.auth.jwks import JWKSCache
-from qynauth_pqc.jose_composite import DRAFT
+from qynauth_pqc.integrations.jose_composite import DRAFT
 
 PROFILE = settings(derandomize=True, database=None, deadline=None, max_examples=300)
 NOW = START.timestamp()

@@ -12,7 +12,7 @@ from auth_fixtures import HYBRID, POST_QUANTUM, Clock, public_jwk, published, si
 from qynauth_pqc import PQCError, UnsupportedError
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.auth.jwks import JWKSCache
-from qynauth_pqc.jose_composite import DRAFT
+from qynauth_pqc.integrations.jose_composite import DRAFT
 
 KEY = signing_key("EdDSA")
 KID = KEY.thumbprint()

@@ -24,7 +24,7 @@ from qynauth_pqc.auth._manifest import Manifest, RingKey, Seal
 from qynauth_pqc.auth.algorithms import ALGORITHMS, algorithm_named
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.auth.keyring import KeyRing, KeyState
-from qynauth_pqc.jose_composite import DRAFT
+from qynauth_pqc.integrations.jose_composite import DRAFT
 
 PASSWORD = b"SENTINEL of a ring"
 EDDSA, MLDSA, HYBRID = "EdDSA", "ML-DSA-44", "ML-DSA-44-Ed25519"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from qynauth_pqc.auth.algorithms import ALGORITHMS, Mode
 from qynauth_pqc.auth.errors import PolicyError
 from qynauth_pqc.auth.policy import LONGEST_POLICY, MigrationPolicy, PolicyRow, _turns
-from qynauth_pqc.jose_composite import DRAFT
+from qynauth_pqc.integrations.jose_composite import DRAFT
 
 PROFILE = settings(derandomize=True, database=None, deadline=None, max_examples=200)
 ISSUER = "https://login.example"

@@ -23,7 +23,7 @@ from prefork_client import values_of
 
 from qynauth_pqc import MLDSAPrivateKey
 from qynauth_pqc.auth.keyring import KeyRing
-from qynauth_pqc.joserfc import AKPKey, MLDSARegistry
+from qynauth_pqc.integrations.joserfc import AKPKey, MLDSARegistry
 
 service, person = auth_service.service, auth_service.person
 REFUSED = (401, {"error": "the proof is not valid, or was used already, or came too late"})

@@ -34,7 +34,7 @@ from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.tokens import TokenEvent, TokenIssuer, TokenVerifier
-from qynauth_pqc.jose_composite import DRAFT
+from qynauth_pqc.integrations.jose_composite import DRAFT
 
 STAGES = (
     row("EdDSA", sign_from=START - timedelta(days=1), until=START + timedelta(days=2)),

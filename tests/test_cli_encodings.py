@@ -18,7 +18,7 @@ from conftest import Sizes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from qynauth_pqc import MLDSAPrivateKey, MLDSAPublicKey, MLKEMPrivateKey, XWingPrivateKey, load_private_key
-from qynauth_pqc.x509 import signing_key, subject_key
+from qynauth_pqc.integrations.x509 import signing_key, subject_key
 
 __all__ = ["folder"]  # pytest uses it for every test here
 

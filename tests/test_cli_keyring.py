@@ -15,7 +15,7 @@ import pytest
 from command_line import COMMAND, call, folder
 
 from qynauth_pqc.auth.keyring import KeyRing
-from qynauth_pqc.jose_composite import DRAFT
+from qynauth_pqc.integrations.jose_composite import DRAFT
 
 __all__ = ["folder"]  # pytest uses it for every test here
 

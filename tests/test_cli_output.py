@@ -14,7 +14,7 @@ from command_line import COMMAND, call, folder, keygen, run, run_on_terminal
 from conftest import COMPOSITE, MLDSA, MLKEM, XWING, Sizes
 
 from qynauth_pqc import __version__
-from qynauth_pqc._key_options import CODE_PATHS
+from qynauth_pqc._keys.options import CODE_PATHS
 from qynauth_pqc.cli import demo as demonstration
 
 __all__ = ["folder"]  # pytest uses it for every test here

@@ -38,9 +38,9 @@ from qynauth_pqc import (
     SeedUnavailableError,
     UnsupportedError,
     WrongAlgorithmError,
+    derandomized,
     load_private_key,
     load_public_key,
-    testing,
 )
 from qynauth_pqc.batch import generate_many, sign_many, verify_many
 
@@ -347,9 +347,9 @@ def test_composite_has_no_seed(composite: Sizes) -> None:
     [
         lambda key: key.sign(b"", prehash="SHA-512"),
         lambda key: key.public_key.verify(b"", b"", prehash="SHA-512"),
-        lambda key: testing.sign_internal(key, b"", bytes(32)),
-        lambda key: testing.sign_mu_with(key, bytes(64), bytes(32)),
-        lambda key: testing.verify_internal(key.public_key, b"", b""),
+        lambda key: derandomized.sign_internal(key, b"", bytes(32)),
+        lambda key: derandomized.sign_mu_with(key, bytes(64), bytes(32)),
+        lambda key: derandomized.verify_internal(key.public_key, b"", b""),
     ],
     ids=["prehash", "verify prehash", "internal", "mu", "verify internal"],
 )

@@ -19,7 +19,14 @@ from qynauth_pqc import (
     MLDSAPrivateKey,
     UnsupportedError,
 )
-from qynauth_pqc.x509 import _parse, public_key, signing_key, subject_key, verify_certificate, verify_request
+from qynauth_pqc.integrations.x509 import (
+    _parse,
+    public_key,
+    signing_key,
+    subject_key,
+    verify_certificate,
+    verify_request,
+)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from qynauth_pqc import (
     XWingPrivateKey,
     load_private_key,
 )
-from qynauth_pqc.x509 import signing_key
+from qynauth_pqc.integrations.x509 import signing_key
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 HPKE = {"ML-KEM-768": KEM.MLKEM768, "ML-KEM-1024": KEM.MLKEM1024}

@@ -17,7 +17,7 @@ from distributed import Client, LocalCluster
 
 from qynauth_pqc import CompositePrivateKey, MLDSAPrivateKey
 from qynauth_pqc.batch import generate_many
-from qynauth_pqc.distributed import Columns, DatasetError, verify_dataset
+from qynauth_pqc.integrations.distributed import Columns, DatasetError, verify_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from test_header import functions
 
 from qynauth_pqc import CompositeParameterSet, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._parameter_sets import ROWS
+from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.prehash import PREHASHES
 from qynauth_pqc.validation.run import PARTS
 

@@ -8,14 +8,14 @@ import sys
 import pytest
 
 NEEDS = [
-    ("pyjwt", "jwt", "jose"),
-    ("joserfc", "joserfc", "jose"),
-    ("x509", "cryptography", "x509"),
-    ("aio", "anyio", "aio"),
-    ("distributed", "pyarrow", "dask"),
-    ("distributed", "distributed", "dask"),
-    ("prometheus", "prometheus_client", "prometheus"),
-    ("opentelemetry", "opentelemetry", "otel"),
+    ("integrations.pyjwt", "jwt", "jose"),
+    ("integrations.joserfc", "joserfc", "jose"),
+    ("integrations.x509", "cryptography", "x509"),
+    ("integrations.aio", "anyio", "aio"),
+    ("integrations.distributed", "pyarrow", "dask"),
+    ("integrations.distributed", "distributed", "dask"),
+    ("integrations.prometheus", "prometheus_client", "prometheus"),
+    ("integrations.opentelemetry", "opentelemetry", "otel"),
     ("auth", "joserfc", "auth"),
     ("auth", "cryptography", "auth"),
     ("auth.cbom", "cyclonedx", "auth"),

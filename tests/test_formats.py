@@ -296,7 +296,7 @@ def test_options_hold_for_what_is_loaded() -> None:
 
 
 GARBAGE = "is neither PEM nor DER of {structure}; load a raw key by {raw}"
-CERTIFICATE = "got a certificate: use qynauth_pqc.x509.public_key() for its public key"
+CERTIFICATE = "got a certificate: use qynauth_pqc.integrations.x509.public_key() for its public key"
 NOT_KEYS = [
     pytest.param(b"", "is empty: expected {structure} in PEM or DER", id="empty"),
     pytest.param(b"0", GARBAGE, id="text"),

@@ -22,8 +22,8 @@ from qynauth_pqc import (
     MLKEMPrivateKey,
     MLKEMPublicKey,
     XWingPrivateKey,
+    derandomized,
     load_private_key,
-    testing,
 )
 from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many
 from qynauth_pqc.metrics._snapshot import snapshot
@@ -55,7 +55,7 @@ OPERATIONS: dict[str, Callable[[], object]] = {
     "encapsulate": KEM.public_key.encapsulate,
     "decapsulate": lambda: KEM.decapsulate(CIPHERTEXT),
     "encapsulate with X-Wing": XWING.public_key.encapsulate,
-    "encapsulate_with": lambda: testing.encapsulate_with(KEM.public_key, SEED[:32]),
+    "encapsulate_with": lambda: derandomized.encapsulate_with(KEM.public_key, SEED[:32]),
     "sign": lambda: DSA.sign(b"message"),
     "sign with a composite": lambda: COMPOSITE.sign(b"message"),
     "mu_hasher": DSA.public_key.mu_hasher,

@@ -46,9 +46,9 @@ from qynauth_pqc import (
     UnsupportedError,
 )
 from qynauth_pqc.formats import from_jwks, to_jwks
-from qynauth_pqc.jose_composite import ALGORITHMS, DRAFT, from_jwk, to_jwk
-from qynauth_pqc.joserfc import AKPKey, MLDSARegistry
-from qynauth_pqc.pyjwt import MLDSAAlgorithm
+from qynauth_pqc.integrations.jose_composite import ALGORITHMS, DRAFT, from_jwk, to_jwk
+from qynauth_pqc.integrations.joserfc import AKPKey, MLDSARegistry
+from qynauth_pqc.integrations.pyjwt import MLDSAAlgorithm
 
 each_algorithm = pytest.mark.parametrize("name", ALGORITHMS)
 

@@ -10,10 +10,10 @@ from typing import Any
 import jwt
 from pages import TEXTS, table, write_program
 
-import qynauth_pqc.pyjwt
+import qynauth_pqc.integrations.pyjwt
 from qynauth_pqc import CompositePrivateKey
-from qynauth_pqc.jose_composite import ALGORITHMS, DRAFT, to_jwk
-from qynauth_pqc.pyjwt import MLDSAJWK
+from qynauth_pqc.integrations.jose_composite import ALGORITHMS, DRAFT, to_jwk
+from qynauth_pqc.integrations.pyjwt import MLDSAJWK
 
 SIZES, TOKENS = "docs/token-sizes.md", "docs/jose.md"
 
@@ -23,7 +23,7 @@ def run_program(page: str, tmp_path: Path) -> dict[str, Any]:
     try:
         return runpy.run_path(str(write_program(page, tmp_path)))
     finally:
-        qynauth_pqc.pyjwt.unregister()
+        qynauth_pqc.integrations.pyjwt.unregister()
 
 
 def test_sizes_on_the_page_are_those_that_its_program_makes(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_sizes_on_the_page_are_those_that_its_program_makes(tmp_path: Path) -> N
 def test_names_and_sizes_of_composite_algorithms_are_those_on_the_page(tmp_path: Path) -> None:
     """With the same claims, and the longest signature."""
     claims = run_program(SIZES, tmp_path)["claims"]
-    qynauth_pqc.pyjwt.register(experimental=DRAFT)
+    qynauth_pqc.integrations.pyjwt.register(experimental=DRAFT)
     rows = []
     try:
         for name, parameter_set in ALGORITHMS.items():
@@ -52,5 +52,5 @@ def test_names_and_sizes_of_composite_algorithms_are_those_on_the_page(tmp_path:
             sizes = [len(token.rpartition(".")[0]) + 1 + longest, longest, len(jwk)]
             rows.append([name, parameter_set.value, *map(str, sizes)])
     finally:
-        qynauth_pqc.pyjwt.unregister()
+        qynauth_pqc.integrations.pyjwt.unregister()
     assert [row for row in table(TEXTS[TOKENS]) if row[0] in ALGORITHMS] == rows

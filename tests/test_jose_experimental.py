@@ -31,17 +31,17 @@ from joserfc.errors import (
 )
 from joserfc.jwk import JWKRegistry, KeySet
 
-import qynauth_pqc.joserfc
-import qynauth_pqc.pyjwt
+import qynauth_pqc.integrations.joserfc
+import qynauth_pqc.integrations.pyjwt
 from qynauth_pqc import (
     MLDSAPrivateKey,
     MLDSAPublicKey,
     UnsupportedError,
 )
 from qynauth_pqc.formats import to_jwks
-from qynauth_pqc.jose_composite import ALGORITHMS, DRAFT, from_jwk, to_jwk
-from qynauth_pqc.joserfc import AKPKey, MLDSARegistry
-from qynauth_pqc.pyjwt import MLDSAJWK, MLDSAAlgorithm
+from qynauth_pqc.integrations.jose_composite import ALGORITHMS, DRAFT, from_jwk, to_jwk
+from qynauth_pqc.integrations.joserfc import AKPKey, MLDSARegistry
+from qynauth_pqc.integrations.pyjwt import MLDSAJWK, MLDSAAlgorithm
 
 PATCHED = "get_default_algorithms"
 ORIGINAL = getattr(jwt.api_jwk, PATCHED)
@@ -53,8 +53,8 @@ each_algorithm = pytest.mark.parametrize("name", ALGORITHMS)
 def unregistered() -> Iterator[None]:
     """Leave the libraries as they were, whatever a test does."""
     yield
-    qynauth_pqc.pyjwt.unregister()
-    qynauth_pqc.joserfc.unregister()
+    qynauth_pqc.integrations.pyjwt.unregister()
+    qynauth_pqc.integrations.joserfc.unregister()
     assert getattr(jwt.api_jwk, PATCHED) is ORIGINAL
     assert not set(ALL) & (set(jwt.api_jws._jws_global_obj.get_algorithms()) | KeySet.algorithm_keys.keys())
     assert "AKP" not in JWKRegistry.key_types
@@ -74,12 +74,14 @@ SWITCHED: dict[str, Callable[[Any], object]] = {
     "joserfc, PEM": lambda draft: AKPKey.import_key(PUBLIC.to_spki(), experimental=draft),
     "joserfc, JWK": lambda draft: AKPKey.import_key({**JWK}, experimental=draft),
     "joserfc, new key": lambda draft: AKPKey.generate_key("ML-DSA-65-Ed25519", experimental=draft),
-    "joserfc, algorithm": lambda draft: qynauth_pqc.joserfc.MLDSAAlgorithm("ML-DSA-65-Ed25519", experimental=draft),
+    "joserfc, algorithm": lambda draft: qynauth_pqc.integrations.joserfc.MLDSAAlgorithm(
+        "ML-DSA-65-Ed25519", experimental=draft
+    ),
 }
 OPTIONAL: dict[str, Callable[[Any], object]] = {
-    "PyJWT, registering": lambda draft: qynauth_pqc.pyjwt.register(experimental=draft),
+    "PyJWT, registering": lambda draft: qynauth_pqc.integrations.pyjwt.register(experimental=draft),
     "joserfc, registry": lambda draft: MLDSARegistry(experimental=draft),
-    "joserfc, registering": lambda draft: qynauth_pqc.joserfc.register(experimental=draft),
+    "joserfc, registering": lambda draft: qynauth_pqc.integrations.joserfc.register(experimental=draft),
 }
 
 
@@ -107,8 +109,8 @@ def test_names_are_unknown_without_the_switch(name: str) -> None:
     """Also to libraries that know ML-DSA, which refuse tokens with errors of their own."""
     token, key = pyjwt_sign(KEYS[name], name), KEYS[name]
     jwk = to_jwk(key.public_key, experimental=DRAFT)
-    qynauth_pqc.pyjwt.register()
-    qynauth_pqc.joserfc.register()
+    qynauth_pqc.integrations.pyjwt.register()
+    qynauth_pqc.integrations.joserfc.register()
     with pytest.raises(jwt.InvalidAlgorithmError):
         jwt.decode(token, key.public_key, algorithms=ALL)  # type: ignore[arg-type]
     with pytest.raises(NotImplementedError):
@@ -139,7 +141,7 @@ def test_algorithm_without_a_name_is_refused() -> None:
 @each_algorithm
 def test_registered_algorithms_read_and_write_jwks(name: str) -> None:
     """Of their own keys, as PyJWT's algorithms do."""
-    qynauth_pqc.pyjwt.register(experimental=DRAFT)
+    qynauth_pqc.integrations.pyjwt.register(experimental=DRAFT)
     algorithm, key = jwt.get_algorithm_by_name(name), KEYS[name]
     assert algorithm.to_jwk(key, as_dict=True) == to_jwk(key, experimental=DRAFT)
     assert algorithm.from_jwk(algorithm.to_jwk(key.public_key)) == key.public_key
@@ -149,8 +151,8 @@ def test_registered_algorithms_read_and_write_jwks(name: str) -> None:
 def test_registered_algorithms_sign_and_verify(name: str) -> None:
     """With keys of ours and in PEM, and with keys that a JWK Set holds next to ML-DSA's."""
     for _ in range(2):
-        qynauth_pqc.pyjwt.register(experimental=DRAFT)
-        qynauth_pqc.joserfc.register(experimental=DRAFT)
+        qynauth_pqc.integrations.pyjwt.register(experimental=DRAFT)
+        qynauth_pqc.integrations.joserfc.register(experimental=DRAFT)
     key, plain = KEYS[name], MLDSAPrivateKey.generate("ML-DSA-44")
     published = to_jwks([to_jwk(key.public_key, "1", experimental=DRAFT), plain.public_key])
     pyjwks = jwt.PyJWKSet.from_dict(published)
@@ -170,7 +172,7 @@ def test_registered_algorithms_sign_and_verify(name: str) -> None:
 
 def test_key_of_pyjwt_under_the_name_of_another_algorithm_is_refused() -> None:
     """PyJWT lets a caller name one that the JWK does not, and binds the key to it."""
-    qynauth_pqc.pyjwt.register(experimental=DRAFT)
+    qynauth_pqc.integrations.pyjwt.register(experimental=DRAFT)
     plain = MLDSAPrivateKey.generate("ML-DSA-65")
     other = to_jwk(KEYS["ML-DSA-65-ES256"].public_key, experimental=DRAFT)
     token = jwt.encode(CLAIMS, MLDSAJWK(KEY, experimental=DRAFT))
@@ -190,7 +192,7 @@ def test_key_of_joserfc_whose_jwk_names_another_algorithm_later_is_refused() -> 
     other = AKPKey.import_key(plain)
     other.dict_value["alg"] = "ML-DSA-65-Ed25519"
     for name, key, signer in (("ML-DSA-65", composite, KEY), ("ML-DSA-65-Ed25519", other, plain)):
-        algorithm = qynauth_pqc.joserfc.MLDSAAlgorithm(name, experimental=DRAFT)
+        algorithm = qynauth_pqc.integrations.joserfc.MLDSAAlgorithm(name, experimental=DRAFT)
         message = f"{encoded(json.dumps({'alg': name}).encode())}.{encoded(b'payload')}".encode()
         token = message + b"." + encoded(signer.sign(message)).encode()
         with pytest.raises(UnsupportedKeyAlgorithmError, match="expected an "):
@@ -206,16 +208,16 @@ def test_registering_adds_composites_and_unregistering_undoes_both() -> None:
     jwk = to_jwk(PUBLIC, experimental=DRAFT)
     for drafts in ((DRAFT, DRAFT), (None, DRAFT), (DRAFT, None)):
         for draft in drafts:
-            qynauth_pqc.pyjwt.register(experimental=draft)
-            qynauth_pqc.joserfc.register(experimental=draft)
+            qynauth_pqc.integrations.pyjwt.register(experimental=draft)
+            qynauth_pqc.integrations.joserfc.register(experimental=draft)
         assert jwt.PyJWK({**jwk}).key == PUBLIC
         key = JWKRegistry.import_key({**jwk})
         assert isinstance(key, AKPKey)
         assert key.public_key == PUBLIC
         assert KeySet.algorithm_keys["ML-DSA-65-Ed25519"] == ["AKP"]
         for _ in range(2):
-            qynauth_pqc.pyjwt.unregister()
-            qynauth_pqc.joserfc.unregister()
+            qynauth_pqc.integrations.pyjwt.unregister()
+            qynauth_pqc.integrations.joserfc.unregister()
         with pytest.raises(jwt.PyJWKError):
             jwt.PyJWK({**jwk})
         assert "AKP" not in JWKRegistry.key_types
@@ -226,8 +228,8 @@ def test_implementations_of_others_stay(monkeypatch: pytest.MonkeyPatch) -> None
     jwt.register_algorithm("ML-DSA-65-Ed25519", jwt.get_algorithm_by_name("HS256"))
     try:
         with pytest.raises(UnsupportedError, match="another implementation of ML-DSA-65-Ed25519"):
-            qynauth_pqc.pyjwt.register(experimental=DRAFT)
-        qynauth_pqc.pyjwt.register()
+            qynauth_pqc.integrations.pyjwt.register(experimental=DRAFT)
+        qynauth_pqc.integrations.pyjwt.register()
     finally:
         jwt.unregister_algorithm("ML-DSA-65-Ed25519")
 
@@ -236,8 +238,8 @@ def test_implementations_of_others_stay(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setitem(JWKRegistry.key_types, "AKP", Derived)
     with pytest.raises(UnsupportedError, match="another class for the key type AKP: Derived"):
-        qynauth_pqc.joserfc.register(experimental=DRAFT)
-    qynauth_pqc.joserfc.register()
+        qynauth_pqc.integrations.joserfc.register(experimental=DRAFT)
+    qynauth_pqc.integrations.joserfc.register()
     assert JWKRegistry.key_types["AKP"] is Derived
     assert isinstance(Derived.import_key(KEY, experimental=DRAFT), Derived)
     monkeypatch.undo()

@@ -12,9 +12,10 @@ import pytest
 from joserfc.jwk import JWKRegistry, KeySet, OKPKey
 from jwt.algorithms import Algorithm, HMACAlgorithm
 
-from qynauth_pqc import MLDSAPrivateKey, UnsupportedError, joserfc, pyjwt
-from qynauth_pqc.joserfc import AKPKey
-from qynauth_pqc.pyjwt import MLDSAAlgorithm
+from qynauth_pqc import MLDSAPrivateKey, UnsupportedError
+from qynauth_pqc.integrations import joserfc, pyjwt
+from qynauth_pqc.integrations.joserfc import AKPKey
+from qynauth_pqc.integrations.pyjwt import MLDSAAlgorithm
 
 SETS = {"ML-DSA-44", "ML-DSA-65", "ML-DSA-87"}
 JWK = MLDSAPrivateKey.generate("ML-DSA-44").public_key.to_jwk()
@@ -66,7 +67,7 @@ def test_registering_twice_is_as_once() -> None:
 THREADS = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from qynauth_pqc import pyjwt
+from qynauth_pqc.integrations import pyjwt
 sys.setswitchinterval(1e-6)
 with ThreadPoolExecutor(4) as pool:
     for called in [pool.submit(each) for _ in range(400) for each in (pyjwt.unregister, pyjwt.register)]:

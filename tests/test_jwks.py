@@ -20,12 +20,12 @@ from jwcrypto.common import JWException  # type: ignore[import-untyped]
 from jwcrypto.jwk import JWKSet  # type: ignore[import-untyped]
 from jwcrypto.jwt import JWT  # type: ignore[import-untyped]
 
-import qynauth_pqc.joserfc
-import qynauth_pqc.pyjwt
+import qynauth_pqc.integrations.joserfc
+import qynauth_pqc.integrations.pyjwt
 from qynauth_pqc import InvalidKeyError, MLDSAPrivateKey, MLDSAPublicKey, PQCError, UnsupportedError
 from qynauth_pqc.formats import from_jwks, to_jwks
-from qynauth_pqc.joserfc import AKPKey, MLDSARegistry
-from qynauth_pqc.pyjwt import MLDSAJWK
+from qynauth_pqc.integrations.joserfc import AKPKey, MLDSARegistry
+from qynauth_pqc.integrations.pyjwt import MLDSAJWK
 
 PROFILE = settings(derandomize=True, database=None, deadline=None, max_examples=300)
 CLAIMS = {"sub": "frodo"}
@@ -201,11 +201,11 @@ def test_classical_verifier_finds_its_key_in_a_mixed_set(
 @pytest.fixture
 def registered() -> Iterator[None]:
     """PyJWT and joserfc with ML-DSA, and without it afterwards."""
-    qynauth_pqc.pyjwt.register()
-    qynauth_pqc.joserfc.register()
+    qynauth_pqc.integrations.pyjwt.register()
+    qynauth_pqc.integrations.joserfc.register()
     yield
-    qynauth_pqc.pyjwt.unregister()
-    qynauth_pqc.joserfc.unregister()
+    qynauth_pqc.integrations.pyjwt.unregister()
+    qynauth_pqc.integrations.joserfc.unregister()
 
 
 class Issuer(BaseHTTPRequestHandler):
@@ -249,7 +249,7 @@ def test_pyjwt_fetches_the_key_of_a_token_by_kid(jwks_url: str) -> None:
         found = client.get_signing_key_from_jwt(token)
         assert found.algorithm_name == algorithm
         assert jwt.decode(token, found, algorithms=list(tokens)) == CLAIMS
-    qynauth_pqc.pyjwt.unregister()
+    qynauth_pqc.integrations.pyjwt.unregister()
     with pytest.raises(jwt.PyJWKClientError, match='Unable to find a signing key that matches: "2026-11"'):
         jwt.PyJWKClient(jwks_url).get_signing_key_from_jwt(tokens["ML-DSA-65"])
 

@@ -35,8 +35,8 @@ from qynauth_pqc import (
     UnsupportedError,
     load_private_key,
 )
-from qynauth_pqc.joserfc import AKPKey, MLDSARegistry
-from qynauth_pqc.pyjwt import MLDSAJWK, MLDSAAlgorithm, register, unregister
+from qynauth_pqc.integrations.joserfc import AKPKey, MLDSARegistry
+from qynauth_pqc.integrations.pyjwt import MLDSAJWK, MLDSAAlgorithm, register, unregister
 
 SETS = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]
 PAYLOAD = b"It is a dangerous business, going out your door."

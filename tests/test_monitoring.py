@@ -208,7 +208,7 @@ def test_forked_process_has_its_own_counts() -> None:
 def test_metrics_that_are_shared_too_late_are_an_error(tmp_path: Path) -> None:
     """Not a report with counts below zero; a monitor that is started then works."""
     code = (
-        "from qynauth_pqc import *; from qynauth_pqc.shared_metrics import share_metrics\n"
+        "from qynauth_pqc import *; from qynauth_pqc.metrics.shared import share_metrics\n"
         "monitor = FFIPerformanceMonitor(); MLKEMPrivateKey.generate(); monitor.start_monitoring()\n"
         "share_metrics('metrics')\n"
         "try: monitor.get_performance_report()\n"

@@ -24,7 +24,9 @@ from qynauth_pqc import (
 )
 from qynauth_pqc._buffers import Memory, lend, new_memory
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import PrivateKey, loadable
+from qynauth_pqc._keys.key import loadable
+from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc._keys.signature import SignaturePrivateKey
 from qynauth_pqc._native import (
     Handle,
     decapsulate,
@@ -42,7 +44,6 @@ from qynauth_pqc._native import (
     sign,
     verify,
 )
-from qynauth_pqc._signature import SignaturePrivateKey
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.mlkem import KEMPrivateKey
 

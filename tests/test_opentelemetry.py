@@ -21,8 +21,8 @@ from qynauth_pqc import InvalidKeyError, InvalidSignatureError, MLDSAPrivateKey,
 from qynauth_pqc.auth.algorithms import ALGORITHMS, Mode
 from qynauth_pqc.auth.errors import Verdict
 from qynauth_pqc.auth.tokens import TokenEvent
+from qynauth_pqc.integrations.opentelemetry import TokenCounter, _Recent, instrument
 from qynauth_pqc.metrics._snapshot import percentile, snapshot
-from qynauth_pqc.opentelemetry import TokenCounter, _Recent, instrument
 
 COUNTERS = {
     "qynauth_pqc.operations": "{operation}",
@@ -258,7 +258,7 @@ from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from qynauth_pqc.opentelemetry import instrument
+from qynauth_pqc.integrations.opentelemetry import instrument
 instrument()
 reader = InMemoryMetricReader()
 metrics.set_meter_provider(MeterProvider([reader]))

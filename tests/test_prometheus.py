@@ -28,8 +28,8 @@ from qynauth_pqc import (
 from qynauth_pqc.auth.algorithms import ALGORITHMS, Mode
 from qynauth_pqc.auth.errors import Verdict
 from qynauth_pqc.auth.tokens import TokenEvent
+from qynauth_pqc.integrations.prometheus import PQCCollector, TokenCounter
 from qynauth_pqc.metrics._snapshot import BOUNDS_NS, OPERATIONS, STATUSES, snapshot
-from qynauth_pqc.prometheus import PQCCollector, TokenCounter
 
 NAMES = {
     "qynauth_pqc_operation_duration_seconds": "histogram",
@@ -159,7 +159,7 @@ def test_calls_without_timing_are_counted_and_not_in_the_histogram(registry: Col
 
 FRESH = """
 from prometheus_client import CollectorRegistry, generate_latest
-from qynauth_pqc.prometheus import PQCCollector
+from qynauth_pqc.integrations.prometheus import PQCCollector
 registry = CollectorRegistry()
 registry.register(PQCCollector())
 print(generate_latest(registry).decode())
@@ -339,7 +339,7 @@ def test_second_counter_in_a_registry_is_an_error(tokens: CollectorRegistry) -> 
 WORKER = """
 from prometheus_client import CollectorRegistry
 from qynauth_pqc.auth.tokens import TokenEvent
-from qynauth_pqc.prometheus import TokenCounter
+from qynauth_pqc.integrations.prometheus import TokenCounter
 count = TokenCounter(CollectorRegistry())
 for _ in range(int(input())):
     count(TokenEvent("classical", "ES256", "past_deadline", "kid"))

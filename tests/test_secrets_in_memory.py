@@ -21,7 +21,7 @@ import composite_draft as draft
 import pytest
 from conftest import COMPOSITE, MLDSA, MLKEM, ROOT, Sizes
 
-from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, optimizations, testing
+from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, derandomized, optimizations
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc/PID/mem")
 
@@ -225,7 +225,7 @@ def mlkem_case(sizes: Sizes) -> Case:
     seed = shake_256(sizes.name.encode()).digest(64)
     key = MLKEMPrivateKey.from_seed(seed, sizes.name)
     private = bytes(key.private_bytes())
-    ciphertext, secret = testing.encapsulate_with(key.public_key, bytes(32))
+    ciphertext, secret = derandomized.encapsulate_with(key.public_key, bytes(32))
     packed = private[: sizes.public_key - 32]
     pairs = (int.from_bytes(packed[at : at + 3], "little") for at in range(0, len(packed), 3))
     decoded = b"".join((pair & 0xFFF | pair >> 12 << 16).to_bytes(4, "little") for pair in pairs)

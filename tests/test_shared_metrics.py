@@ -13,13 +13,13 @@ from conftest import ROOT
 
 from qynauth_pqc import SharedMetricsError
 from qynauth_pqc._ffi import lib
-from qynauth_pqc.shared_metrics import is_shared, share_metrics
+from qynauth_pqc.metrics.shared import is_shared, share_metrics
 
 BEGIN = """
 import os, signal, sys
 from qynauth_pqc import MLKEMPrivateKey, SharedMetricsError
 from qynauth_pqc.metrics._snapshot import snapshot
-from qynauth_pqc.shared_metrics import is_shared, share_metrics
+from qynauth_pqc.metrics.shared import is_shared, share_metrics
 
 def generate(times):
     return [MLKEMPrivateKey.generate("ML-KEM-512") for _ in range(times)]
@@ -102,11 +102,11 @@ print(generated())
 
 RELOADED = """
 import gc, importlib
-from qynauth_pqc import shared_metrics
+from qynauth_pqc.metrics import shared
 key = MLKEMPrivateKey.generate("ML-KEM-512")
 share_metrics("metrics")
 del share_metrics
-importlib.reload(shared_metrics)
+importlib.reload(shared)
 gc.collect()
 print(key.public_key.encapsulate()[0] != b"", generated())
 """
@@ -282,7 +282,7 @@ DAMAGED_LATER = """
 import logging
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
-from qynauth_pqc.prometheus import PQCCollector
+from qynauth_pqc.integrations.prometheus import PQCCollector
 logging.basicConfig(stream=sys.stdout, format="%(message)s")
 registry = CollectorRegistry()
 Counter("mine", "A metric of the program.", registry=registry)

@@ -24,15 +24,14 @@ from qynauth_pqc import (
     MLKEMPublicKey,
     PQCError,
     XWingPrivateKey,
-    jose_composite,
+    derandomized,
     load_private_key,
     load_private_key_file,
     load_public_key,
-    pyjwt,
-    testing,
 )
 from qynauth_pqc.formats import from_jwks, to_jwks
-from qynauth_pqc.joserfc import AKPKey
+from qynauth_pqc.integrations import jose_composite, pyjwt
+from qynauth_pqc.integrations.joserfc import AKPKey
 
 PACKAGE = str(Path(qynauth_pqc.__file__).parent)
 SECRET = b"SENTINEL" * 4
@@ -93,7 +92,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "seed, composite": lambda: CompositePrivateKey.from_seed(SECRET, ED25519),
     "seed, composite, as set": lambda: CompositePrivateKey.from_seed(b"", SECRET),  # type: ignore[arg-type]
     "password, composite, form": lambda: BOTH.to_pkcs8(form="seed", password=SECRET),
-    "rnd, composite": lambda: testing.sign_with(BOTH, b"m", SECRET[1:]),
+    "rnd, composite": lambda: derandomized.sign_with(BOTH, b"m", SECRET[1:]),
     "PyJWT, JWK, composite": lambda: pyjwt._ALGORITHMS["ML-DSA-44-Ed25519"].from_jwk(COMPOSITE_JWK),
     "joserfc, JWK, composite": lambda: AKPKey.import_key(COMPOSITE_JWK, experimental=DRAFT),
     "joserfc, JWK, composite, draft": lambda: AKPKey.import_key(COMPOSITE_JWK, experimental="other"),
@@ -118,11 +117,11 @@ CALLS: dict[str, Callable[[], object]] = {
     "password, as form": lambda: DSA.to_pkcs8("PEM", SECRET.decode()),
     "password, form": lambda: DSA.to_pkcs8(form="other", password=SECRET),
     "password, type, encrypting": lambda: DSA.to_pkcs8(password=SECRET.decode()),  # type: ignore[arg-type]
-    "m": lambda: testing.encapsulate_with(KEM.public_key, SECRET[1:]),
-    "rnd": lambda: testing.sign_with(DSA, b"m", SECRET[1:]),
-    "rnd, prehash": lambda: testing.sign_with(DSA, b"m", SECRET, prehash="other"),
-    "rnd, mu": lambda: testing.sign_mu_with(SIMD, bytes(64), SECRET[1:]),
-    "rnd, internal": lambda: testing.sign_internal(DSA, b"m", SECRET[1:]),
+    "m": lambda: derandomized.encapsulate_with(KEM.public_key, SECRET[1:]),
+    "rnd": lambda: derandomized.sign_with(DSA, b"m", SECRET[1:]),
+    "rnd, prehash": lambda: derandomized.sign_with(DSA, b"m", SECRET, prehash="other"),
+    "rnd, mu": lambda: derandomized.sign_mu_with(SIMD, bytes(64), SECRET[1:]),
+    "rnd, internal": lambda: derandomized.sign_internal(DSA, b"m", SECRET[1:]),
     "JWK, text": lambda: MLDSAPrivateKey.from_jwk("{" + BASE64),
     "JWK, long": lambda: MLDSAPrivateKey.from_jwk(BASE64 * 10_000),
     "JWK, bytes": lambda: MLDSAPrivateKey.from_jwk(json.dumps([JWK]).encode()),

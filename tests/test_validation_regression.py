@@ -14,7 +14,7 @@ from test_header import functions
 
 from qynauth_pqc import MLKEMPrivateKey, enable_optimizations, optimizations
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._parameter_sets import ROWS
+from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.validation.functions import Calls
 from qynauth_pqc.validation.optimization import kept_settings

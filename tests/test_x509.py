@@ -29,7 +29,14 @@ from qynauth_pqc import (
     UnsupportedError,
     XWingPrivateKey,
 )
-from qynauth_pqc.x509 import _parse, public_key, signing_key, subject_key, verify_certificate, verify_request
+from qynauth_pqc.integrations.x509 import (
+    _parse,
+    public_key,
+    signing_key,
+    subject_key,
+    verify_certificate,
+    verify_request,
+)
 
 DSA_SETS = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]
 # RFC 9935 has its certificates signed with the keys of RFC 9881.

@@ -18,8 +18,8 @@ from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.tokens import TokenIssuer, TokenVerifier
-from qynauth_pqc.jose_composite import DRAFT
-from qynauth_pqc.prometheus import PQCCollector, TokenCounter
+from qynauth_pqc.integrations.jose_composite import DRAFT
+from qynauth_pqc.integrations.prometheus import PQCCollector, TokenCounter
 
 ISSUER, AUDIENCE = "https://login.example", "orders"
 ROWS = [

@@ -19,7 +19,7 @@ from qynauth_pqc import (
     MLKEMPublicKey,
     PQCError,
     UnsupportedError,
-    testing,
+    derandomized,
 )
 
 PATHS = [*CHOICES]
@@ -164,7 +164,7 @@ def _load(kind: type[K], case: Case, path: str) -> K:
 
 def _encapsulate(case: Case, path: str) -> Answer:
     public_key = MLKEMPublicKey.from_public_bytes(case["public"], case.parameter_set, **CHOICES[path])
-    ciphertext, secret = testing.encapsulate_with(public_key, case["m"])
+    ciphertext, secret = derandomized.encapsulate_with(public_key, case["m"])
     return ciphertext, bytes(secret)
 
 
@@ -196,20 +196,22 @@ def _signature(case: Case, private_key: MLDSAPrivateKey) -> bytes:
     if case.interface == EXTERNAL_MU:
         mu = case["mu"]
         return (
-            private_key.sign_mu(mu, deterministic=True) if rnd is None else testing.sign_mu_with(private_key, mu, rnd)
+            private_key.sign_mu(mu, deterministic=True)
+            if rnd is None
+            else derandomized.sign_mu_with(private_key, mu, rnd)
         )
     if case.interface == "internal":
-        return testing.sign_internal(private_key, message, bytes(32) if rnd is None else rnd)
+        return derandomized.sign_internal(private_key, message, bytes(32) if rnd is None else rnd)
     if rnd is None:
         return private_key.sign(message, context=context, deterministic=True, prehash=case.prehash)
-    return testing.sign_with(private_key, message, rnd, context, case.prehash)
+    return derandomized.sign_with(private_key, message, rnd, context, case.prehash)
 
 
 def _accept(case: Case, public_key: MLDSAPublicKey, signature: bytes) -> None:
     if case.interface == EXTERNAL_MU:
         public_key.verify_mu(case["mu"], signature)
     elif case.interface == "internal":
-        testing.verify_internal(public_key, case["message"], signature)
+        derandomized.verify_internal(public_key, case["message"], signature)
     else:
         public_key.verify(case["message"], signature, context=case.get("context"), prehash=case.prehash)
 

@@ -23,13 +23,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._buffers import Closable, lend, without_frames
-from qynauth_pqc._extras import extra
 from qynauth_pqc.auth._manifest import KID, SALT_BYTES, KeyState, Manifest, RingKey, Seal, salt_of
 from qynauth_pqc.auth.algorithms import ALGORITHMS, algorithm_named
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.errors import ClosedError, PQCError, expect
 from qynauth_pqc.formats._files import NewFile, write_files
 from qynauth_pqc.formats._jwks import MOST_KEYS, to_jwks
+from qynauth_pqc.integrations._extras import extra
 
 with extra("auth"):
     from joserfc.errors import JoseError
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from qynauth_pqc._buffers import BytesLike
-    from qynauth_pqc._key import StrPath
+    from qynauth_pqc._keys.key import StrPath
     from qynauth_pqc.auth.algorithms import Algorithm, JOSEKey
 
 __all__ = ["KeyRing", "KeyState", "RingKey"]
@@ -108,7 +108,7 @@ class KeyRing(Closable):
             max_age: how long verifiers may keep the published set, in seconds.
             skew: by how much clocks may differ, in seconds.
             token_lifetime: the longest time that a token is valid, in seconds.
-            experimental: `qynauth_pqc.jose_composite.DRAFT`, for hybrid algorithms.
+            experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for hybrid algorithms.
             clock: the time in seconds since 1970, UTC.
 
         Raises:
@@ -210,7 +210,7 @@ class KeyRing(Closable):
 
         Args:
             algorithm: its name.
-            experimental: `qynauth_pqc.jose_composite.DRAFT`, for the first hybrid key of the ring.
+            experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for the first hybrid key of the ring.
 
         Raises:
             RotationError: there is a next key already, or there are 256 keys.

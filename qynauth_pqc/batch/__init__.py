@@ -13,14 +13,15 @@ Inputs with different numbers of items are an `InvalidLengthError`, and another 
 
 A batch runs in time slices of about 100 ms. Between them, Ctrl-C acts and `progress` is called with the number of items
 just completed. `threads` is 1 to 256; by default the value of the environment variable QYNAUTH_PQC_THREADS, or else
-the number of processors. docs/batch.md says more; `qynauth_pqc.aio` has the same functions for asyncio and trio.
+the number of processors. docs/batch.md says more; `qynauth_pqc.integrations.aio` has the same functions for
+asyncio and trio.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from qynauth_pqc._key_options import key_flags
+from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.batch import _few
 from qynauth_pqc.batch._batch import complete
 from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Generation, Signing, Verification

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._buffers import give_back
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._key import loadable
+from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._native import FEW
 from qynauth_pqc.errors import BatchError, ClosedError, UnsupportedError, status_error
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from qynauth_pqc._key import Key
+    from qynauth_pqc._keys.key import Key
     from qynauth_pqc._native import Handle
     from qynauth_pqc.batch._columns import Column
     from qynauth_pqc.errors import PQCError

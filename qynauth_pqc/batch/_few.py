@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._keys.parameter_sets import wrong_size
+from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc._native import decapsulate_few, encapsulate_few, new_private_key, sign_few, verify_few
-from qynauth_pqc._parameter_sets import wrong_size
-from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.batch._batch import FIRST_ITEMS, MOST_THREADS, STATUSES
 from qynauth_pqc.batch._kinds import class_and_set
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from qynauth_pqc._key import Key
+    from qynauth_pqc._keys.key import Key
     from qynauth_pqc._native import Failure
     from qynauth_pqc.errors import PQCError
 

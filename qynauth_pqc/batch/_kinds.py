@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._buffers import size_of
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._key import PrivateKey, loadable
+from qynauth_pqc._keys.key import loadable
+from qynauth_pqc._keys.parameter_sets import ROWS, no_set_has, wrong_size
+from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc._native import new_private_key
-from qynauth_pqc._parameter_sets import ROWS, no_set_has, wrong_size
-from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.batch._batch import Batch, Keys
 from qynauth_pqc.batch._columns import column_of, common_count
 from qynauth_pqc.batch._rows import not_fixed, rows_for
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from qynauth_pqc._parameter_sets import ParameterSet
+    from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc.batch._columns import Column, Kind
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import SecretBytes, join_secret, lend, without_frames
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import Key, PrivateKey, PublicKey
+from qynauth_pqc._keys.key import Key
+from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import UnsupportedError, status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's

@@ -41,7 +41,7 @@ with instrumented:
     from qynauth_pqc.auth.jwks import JWKSCache
     from qynauth_pqc.auth.policy import MigrationPolicy
     from qynauth_pqc.auth.tokens import TokenVerifier
-    from qynauth_pqc.jose_composite import DRAFT
+    from qynauth_pqc.integrations.jose_composite import DRAFT
 
 KEY = OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))  # the same in each run, as the corpus
 JWK = public_jwk(KEY, "EdDSA")

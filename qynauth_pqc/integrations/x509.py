@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from qynauth_pqc._extras import extra
-from qynauth_pqc._key import PublicKey
-from qynauth_pqc._signature import SignaturePublicKey
+from qynauth_pqc._keys.public_key import PublicKey
+from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.composite import CompositeParameterSet
 from qynauth_pqc.errors import InvalidKeyError, InvalidSignatureError, UnsupportedError
 from qynauth_pqc.formats import load_public_key
+from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMPublicKey
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
         CertificatePublicKeyTypes,
     )
 
-    from qynauth_pqc._key import AnyPublicKey
-    from qynauth_pqc._parameter_sets import ParameterSet
+    from qynauth_pqc._keys.key import AnyPublicKey
+    from qynauth_pqc._keys.parameter_sets import ParameterSet
 
     Signed: TypeAlias = "x509.Certificate | x509.CertificateSigningRequest"
 

@@ -1,7 +1,7 @@
 """ML-DSA signatures for PyJWT (RFC 9964): JWS and JWT. Needs the extra `jose`: `pip install 'qynauth-pqc[jose]'`.
 
 With `experimental="draft-ietf-jose-pq-composite-sigs-05"`, also the composite algorithms of this draft: see
-`qynauth_pqc.jose_composite`.
+`qynauth_pqc.integrations.jose_composite`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 from qynauth_pqc._buffers import lend
-from qynauth_pqc._extras import extra
-from qynauth_pqc._signature import is_valid
+from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.errors import PQCError, UnsupportedError, expect
 from qynauth_pqc.formats._jws_keys import (
     PRIVATE,
@@ -24,7 +23,8 @@ from qynauth_pqc.formats._jws_keys import (
     public_of,
     to_jwk,
 )
-from qynauth_pqc.jose_composite import DRAFT
+from qynauth_pqc.integrations._extras import extra
+from qynauth_pqc.integrations.jose_composite import DRAFT
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 
 with extra("jose"):
@@ -63,7 +63,7 @@ class MLDSAAlgorithm(Algorithm):
 
         Args:
             parameter_set: the set of ML-DSA, or the name of an algorithm of JWS.
-            experimental: `qynauth_pqc.jose_composite.DRAFT`, for a composite algorithm, named as the draft names it.
+            experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for a composite algorithm, by its name there.
         """
         self.parameter_set = algorithm_named(parameter_set, experimental)
 
@@ -175,7 +175,7 @@ class MLDSAJWK(jwt.PyJWK):
         Args:
             key: the private or public key.
             kid: the name of the key, its `key_id`; by default its thumbprint.
-            experimental: `qynauth_pqc.jose_composite.DRAFT`, which a composite key needs.
+            experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, which a composite key needs.
         """
         lent = lend(key, "key")
         del key
@@ -197,7 +197,7 @@ def register(*, experimental: str | None = None) -> None:
     `jwt.PyJWT` that you make yourself are left alone: pass a `MLDSAAlgorithm` to their own `register_algorithm`.
 
     Args:
-        experimental: `qynauth_pqc.jose_composite.DRAFT`, to register the composite algorithms of this draft too.
+        experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for its composite algorithms too.
 
     Raises:
         UnsupportedError: PyJWT has another implementation of these algorithms, or the patch has no effect in the

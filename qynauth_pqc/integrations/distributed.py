@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from qynauth_pqc._extras import extra
 from qynauth_pqc.batch import verify_many
 from qynauth_pqc.errors import BatchError, PQCError, expect
+from qynauth_pqc.integrations._extras import extra
 
 with extra("dask"):
     import pyarrow as pa

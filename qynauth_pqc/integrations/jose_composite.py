@@ -2,7 +2,7 @@
 
 IANA has registered none of these names, and an earlier version of the draft encoded ECDSA otherwise under the same
 ones. So every function and class that takes them wants the draft by its name, `experimental=DRAFT`, here and in
-`qynauth_pqc.pyjwt` and `qynauth_pqc.joserfc`. If a later draft computes anything else, it is another value, and this
+`qynauth_pqc.integrations.pyjwt` and `.joserfc`. If a later draft computes anything else, it is another value, and this
 one stays what it is or becomes an error.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from qynauth_pqc._buffers import lend, without_frames
-from qynauth_pqc._key_options import key_flags
+from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats import _jwk

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from qynauth_pqc._extras import extra
-from qynauth_pqc._key_options import key_flags
+from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
 from qynauth_pqc.errors import BatchError
+from qynauth_pqc.integrations._extras import extra
 
 with extra("aio"):
     from anyio import to_thread
@@ -78,7 +78,7 @@ async def verify_many(
 
     >>> import asyncio
     >>> from qynauth_pqc import MLDSAPrivateKey
-    >>> from qynauth_pqc.aio import sign_many, verify_many
+    >>> from qynauth_pqc.integrations.aio import sign_many, verify_many
     >>> async def main() -> list[bool]:
     ...     private_key = MLDSAPrivateKey.generate("ML-DSA-44")
     ...     return await verify_many(private_key.public_key, b"message", await sign_many(private_key, [b"message"] * 2))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._key import PrivateKey, PublicKey
+from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc._native import sign, verify
 from qynauth_pqc.errors import InvalidSignatureError, status_error
 from qynauth_pqc.mu import detail_of, sign_flags

@@ -1,7 +1,7 @@
 """ML-DSA signatures for joserfc (RFC 9964): JWS and JWT. Needs the extra `jose`: `pip install 'qynauth-pqc[jose]'`.
 
 With `experimental="draft-ietf-jose-pq-composite-sigs-05"`, also the composite algorithms of this draft: see
-`qynauth_pqc.jose_composite`.
+`qynauth_pqc.integrations.jose_composite`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 from qynauth_pqc._buffers import lend
-from qynauth_pqc._extras import extra
-from qynauth_pqc._signature import is_valid
+from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats._jws_keys import (
     PRIVATE,
@@ -26,7 +25,8 @@ from qynauth_pqc.formats._jws_keys import (
     public_of,
     to_jwk,
 )
-from qynauth_pqc.jose_composite import ALGORITHMS, DRAFT, check_draft
+from qynauth_pqc.integrations._extras import extra
+from qynauth_pqc.integrations.jose_composite import ALGORITHMS, DRAFT, check_draft
 
 with extra("jose"):
     from joserfc.errors import InvalidKeyTypeError, UnsupportedKeyAlgorithmError, UnsupportedKeyOperationError
@@ -153,7 +153,7 @@ class AKPKey(OKPKey):
             value: the key.
             parameters: more members of the JWK.
             password: the password of encrypted PEM or DER.
-            experimental: `qynauth_pqc.jose_composite.DRAFT`, which a composite key needs.
+            experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, which a composite key needs.
 
         Raises:
             InvalidKeyError: the JWK, PEM or DER is no valid key.
@@ -206,7 +206,7 @@ class AKPKey(OKPKey):
             parameters: more members of the JWK.
             private: False for its public key alone, which nobody can sign for.
             auto_kid: as joserfc has it; without a kid in the parameters, it is the thumbprint in any case.
-            experimental: `qynauth_pqc.jose_composite.DRAFT`, for the composite algorithms of this draft too.
+            experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for its composite algorithms too.
         """
         switch = cls.binding.experimental if experimental is None else experimental
         key = generate(algorithm_named("ML-DSA-65" if parameter_set is None else parameter_set, switch))
@@ -234,7 +234,7 @@ class MLDSAAlgorithm(JWSAlgModel):
 
         Args:
             parameter_set: the set of ML-DSA, or the name of an algorithm of JWS.
-            experimental: `qynauth_pqc.jose_composite.DRAFT`, for a composite algorithm, named as the draft names it.
+            experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for a composite algorithm, by its name there.
         """
         chosen = algorithm_named(parameter_set, experimental)
         self.name = str(parameter_set)
@@ -302,7 +302,7 @@ class MLDSARegistry(JWSRegistry):
             algorithms: the names that are allowed; by default the three parameter sets, and with `experimental` the
                 composites.
             strict_check_header: refuse header parameters that are not registered.
-            experimental: `qynauth_pqc.jose_composite.DRAFT`, for the composite algorithms of this draft too.
+            experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for its composite algorithms too.
         """
         expect(header_registry, (dict, type(None)), "header_registry")
         ours = parameter_sets(experimental)
@@ -319,7 +319,7 @@ def register(*, experimental: str | None = None) -> None:
     A second call does nothing, unless it adds the composites. Tokens still need a `MLDSARegistry`.
 
     Args:
-        experimental: `qynauth_pqc.jose_composite.DRAFT`, to keep composite keys of this draft too.
+        experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, to keep composite keys of this draft too.
 
     Raises:
         UnsupportedError: joserfc has another class for the key type AKP, or the draft is unknown.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import Memory, SharedSecret, borrow, copy_of, lend, new_memory
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._signature import SignaturePrivateKey
+from qynauth_pqc._keys.signature import SignaturePrivateKey
 from qynauth_pqc.errors import expect, status_error
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import KEMPublicKey
