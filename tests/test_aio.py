@@ -14,7 +14,7 @@ from conftest import IS_PYPY, settle
 from qynauth_pqc import BatchError, MLDSAPrivateKey, MLKEMPrivateKey, UnsupportedError
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.batch._batch import Batch
-from qynauth_pqc.batch._columns import column_of
+from qynauth_pqc.batch._inputs import input_of
 from qynauth_pqc.integrations import aio
 
 MESSAGES = [b"message %d" % number for number in range(500)]
@@ -105,7 +105,7 @@ class Held(Batch):
 
     def __init__(self, item: bytearray) -> None:
         """Take the item."""
-        super().__init__(1, None, [column_of("items", [item])])
+        super().__init__(1, None, [input_of("items", [item])])
         self.began, self.go_on, self.released, self.seen = threading.Event(), threading.Event(), threading.Event(), b""
 
     def _call(self, begin: int, end: int, _statuses: Any) -> int:

@@ -21,7 +21,7 @@ install_wheel() (
 
 # The tests of what a platform may do differently.
 files="threads key"
-[ "$short" ] || files="$files vectors batch batch_few batch_processes"
+[ "$short" ] || files="$files vectors batch small_batches batch_processes"
 
 # Runs these tests of the wheel by a Python of its platform: `wheel_tests PYTHON OPTION...`, with options of pytest.
 wheel_tests() (

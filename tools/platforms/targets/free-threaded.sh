@@ -34,8 +34,8 @@ cd "$work/tree"
 $pip --no-build-isolation --editable .
 say tools "$(rustc --version | cut -d ' ' -f 1-2)"
 
-tests="batch_few buffers threads"
-[ "$short" ] || tests="$tests aio batch batch_columns batch_processes bindings engine errors faults hypothesis key key_options
+tests="small_batches buffers threads"
+[ "$short" ] || tests="$tests aio batch batch_inputs batch_processes bindings engine errors faults hypothesis key key_options
     memory mldsa mlkem monitoring mu native_calls optimizations ownership permutations prehash reports shared_metrics
     shared_secrets validation"
 # shellcheck disable=SC2046,SC2086 # words

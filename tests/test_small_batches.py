@@ -13,7 +13,7 @@ from conftest import only_on_cpython, only_with_a_gil
 
 from qynauth_pqc import BatchError, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey, XWingPrivateKey
 from qynauth_pqc._native import decapsulate_few, encapsulate_few, sign_few, verify_few
-from qynauth_pqc.batch import _few, decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
+from qynauth_pqc.batch import _small_batches, decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
 from qynauth_pqc.metrics._snapshot import snapshot
 
 DSA, KEM, XWING = (
@@ -90,29 +90,29 @@ def test_every_number_of_items_has_its_results(count: int, threads: int | None) 
 
 
 REFUSED: dict[str, Callable[[], object]] = {
-    "no item": lambda: _few.sign(DSA, [], None, None, deterministic=False),
-    "129 items": lambda: _few.sign(DSA, MESSAGES * 43, None, None, deterministic=False),
-    "129 secrets": lambda: _few.encapsulate(KEM.public_key, 129, None),
-    "129 keys": lambda: _few.generate("ML-KEM-512", 129, None, 0),
-    "one signature": lambda: _few.verify(DSA.public_key, MESSAGES, SIGNATURES[0], None, None),
-    "one message": lambda: _few.sign(DSA, b"message", b"context", None, deterministic=False),
-    "another number of items": lambda: _few.verify(DSA.public_key, MESSAGES, SIGNATURES[1:], None, None),
-    "an item that can change": lambda: _few.sign(DSA, [b"", bytearray(1)], None, None, deterministic=False),
-    "an item of a subclass": lambda: _few.decapsulate(KEM, [Subclass(CIPHERTEXTS[0])], None),
-    "no list": lambda: _few.decapsulate(KEM, iter(CIPHERTEXTS), None),
-    "text": lambda: _few.sign(DSA, ["text"], None, None, deterministic=False),
-    "a closed key": lambda: _few.sign(CLOSED, MESSAGES, None, None, deterministic=False),
-    "a key for each": lambda: _few.sign([DSA] * 3, MESSAGES, None, None, deterministic=False),
-    "the other half": lambda: _few.verify(DSA, MESSAGES, SIGNATURES, None, None),
-    "another kind": lambda: _few.decapsulate(DSA, CIPHERTEXTS, None),
-    "signatures that vary": lambda: _few.sign(COMPOSITE, MESSAGES, None, None, deterministic=False),
-    "no choice": lambda: _few.sign(DSA, MESSAGES, None, None, deterministic=1),
-    "no count": lambda: _few.encapsulate(KEM.public_key, None, None),
-    "a count that is no number": lambda: _few.encapsulate(KEM.public_key, 1.0, None),
-    "no thread": lambda: _few.decapsulate(KEM, CIPHERTEXTS, 0),
-    "257 threads": lambda: _few.verify(DSA.public_key, MESSAGES, SIGNATURES, None, 257),
-    "threads beyond any number": lambda: _few.verify(DSA.public_key, MESSAGES, SIGNATURES, None, 1 << 70),
-    "threads that are no number": lambda: _few.generate("ML-KEM-512", 1, 1.0, 0),
+    "no item": lambda: _small_batches.sign(DSA, [], None, None, deterministic=False),
+    "129 items": lambda: _small_batches.sign(DSA, MESSAGES * 43, None, None, deterministic=False),
+    "129 secrets": lambda: _small_batches.encapsulate(KEM.public_key, 129, None),
+    "129 keys": lambda: _small_batches.generate("ML-KEM-512", 129, None, 0),
+    "one signature": lambda: _small_batches.verify(DSA.public_key, MESSAGES, SIGNATURES[0], None, None),
+    "one message": lambda: _small_batches.sign(DSA, b"message", b"context", None, deterministic=False),
+    "another number of items": lambda: _small_batches.verify(DSA.public_key, MESSAGES, SIGNATURES[1:], None, None),
+    "an item that can change": lambda: _small_batches.sign(DSA, [b"", bytearray(1)], None, None, deterministic=False),
+    "an item of a subclass": lambda: _small_batches.decapsulate(KEM, [Subclass(CIPHERTEXTS[0])], None),
+    "no list": lambda: _small_batches.decapsulate(KEM, iter(CIPHERTEXTS), None),
+    "text": lambda: _small_batches.sign(DSA, ["text"], None, None, deterministic=False),
+    "a closed key": lambda: _small_batches.sign(CLOSED, MESSAGES, None, None, deterministic=False),
+    "a key for each": lambda: _small_batches.sign([DSA] * 3, MESSAGES, None, None, deterministic=False),
+    "the other half": lambda: _small_batches.verify(DSA, MESSAGES, SIGNATURES, None, None),
+    "another kind": lambda: _small_batches.decapsulate(DSA, CIPHERTEXTS, None),
+    "signatures that vary": lambda: _small_batches.sign(COMPOSITE, MESSAGES, None, None, deterministic=False),
+    "no choice": lambda: _small_batches.sign(DSA, MESSAGES, None, None, deterministic=1),
+    "no count": lambda: _small_batches.encapsulate(KEM.public_key, None, None),
+    "a count that is no number": lambda: _small_batches.encapsulate(KEM.public_key, 1.0, None),
+    "no thread": lambda: _small_batches.decapsulate(KEM, CIPHERTEXTS, 0),
+    "257 threads": lambda: _small_batches.verify(DSA.public_key, MESSAGES, SIGNATURES, None, 257),
+    "threads beyond any number": lambda: _small_batches.verify(DSA.public_key, MESSAGES, SIGNATURES, None, 1 << 70),
+    "threads that are no number": lambda: _small_batches.generate("ML-KEM-512", 1, 1.0, 0),
     "no handle": lambda: encapsulate_few(None, 768, 1, None),
     "a handle of the other half": lambda: encapsulate_few(KEM._handle, 768, 1, None),
     "another handle of the other half": lambda: decapsulate_few(KEM.public_key._handle, CIPHERTEXTS, None),

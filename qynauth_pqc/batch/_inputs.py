@@ -1,6 +1,6 @@
 """Inputs of a batch: lists, arrays of numpy and columns of Arrow, as the C interface takes them.
 
-Each kind of column returns a chunk of itself as a `PqcColumn *`, which it changes for the next one: between two chunks
+Each kind of input returns a chunk of itself as a `PqcColumn *`, which it changes for the next one: between two chunks
 nothing of this is in the caches, and each object that is not made saves some microseconds. The bytes of the items are
 never copied, and the items of an array or a column of Arrow never become Python objects.
 """
@@ -27,7 +27,7 @@ _new = ffi.new
 _COLUMN = ffi.typeof("PqcColumn *")
 
 
-class Column:
+class Input:
     """An input of each item.
 
     Attributes:
@@ -41,7 +41,7 @@ class Column:
     __slots__ = ("_column", "_kept", "count", "kind", "name", "one_size", "refused")
 
     def __init__(self, name: str, count: int | None, kind: Kind, *, one_size: bool = False) -> None:
-        """Note the fields of every column."""
+        """Note the fields of every input."""
         self.name, self.count, self.kind, self.one_size = name, count, kind, one_size
         self.refused: dict[int, PQCError] = {}
         self._column: Any = None
@@ -56,7 +56,7 @@ class Column:
         raise NotImplementedError
 
     def release(self) -> None:
-        """Return the borrowed memory of the chunks: see `borrow` for why that must not wait for the column's end."""
+        """Return the borrowed memory of the chunks: see `borrow` for why that must not wait for the input's end."""
         self._column = self._kept = None
 
     def _lend(self, slices: Any, data: Any, size: int, stride: int, kept: Any) -> Any:
@@ -66,7 +66,7 @@ class Column:
         return self._column
 
 
-class _One(Column):
+class _One(Input):
     """One input that serves all items."""
 
     __slots__ = ("_data",)
@@ -87,7 +87,7 @@ class _One(Column):
         return size_of(self._data)
 
 
-class _Bytes(Column):
+class _Bytes(Input):
     """A sequence of objects of the type bytes."""
 
     __slots__ = ("_items", "_slices")
@@ -105,7 +105,7 @@ class _Bytes(Column):
         return len(self._items[index])
 
 
-class _List(Column):
+class _List(Input):
     """A sequence of bytes-like objects of any types."""
 
     __slots__ = ("_items",)
@@ -133,7 +133,7 @@ class _List(Column):
         return size_of(self._items[index])
 
 
-class Table(Column):
+class Table(Input):
     """Items of one size, one after the other in memory."""
 
     __slots__ = ("_memory", "_offset", "_size")
@@ -160,16 +160,16 @@ class Table(Column):
         return self._size
 
 
-def column_of(name: str, data: Any) -> Column:
-    """Return an input as a column."""
+def input_of(name: str, data: Any) -> Input:
+    """Return an input as an object of its kind."""
     if isinstance(data, (list, tuple)):
         return _list(name, data)
     if isinstance(data, (bytes, bytearray, SecretBytes)):
         return _One(name, data)
     if hasattr(data, "__arrow_c_array__") or hasattr(data, "__arrow_c_stream__"):
-        from qynauth_pqc.batch._arrow_columns import arrow_column  # noqa: PLC0415 - an extra
+        from qynauth_pqc.batch._arrow_inputs import arrow_input  # noqa: PLC0415 - an extra
 
-        return arrow_column(name, data)
+        return arrow_input(name, data)
     try:
         view = memoryview(data)
     except TypeError:
@@ -179,20 +179,20 @@ def column_of(name: str, data: Any) -> Column:
     return _array(name, data, view)
 
 
-def _sequence(name: str, data: Any) -> Column:
+def _sequence(name: str, data: Any) -> Input:
     if isinstance(data, str) or not hasattr(data, "__iter__"):
         raise TypeError(f"{name} must be bytes-like or a sequence of bytes-like objects, not {type(data).__name__}")
     return _list(name, data)
 
 
-def _list(name: str, data: Iterable[Any]) -> Column:
+def _list(name: str, data: Iterable[Any]) -> Input:
     items = tuple(data)
     slices = slices_of(items)
     return _List(name, items) if slices is None else _Bytes(name, items, slices)
 
 
-def _array(name: str, data: Any, view: memoryview) -> Column:
-    # The column keeps the array, not the view of it: see `borrow`.
+def _array(name: str, data: Any, view: memoryview) -> Input:
+    # The input keeps the array, not the view of it: see `borrow`.
     if not view.c_contiguous:
         raise TypeError(f"{name} must be contiguous memory")
     shape = view.shape or ()
@@ -206,9 +206,9 @@ def _array(name: str, data: Any, view: memoryview) -> Column:
     raise TypeError(f"{name} must be an array of rows of uint8 or of fixed-size bytes, not of {found}")
 
 
-def common_count(columns: Iterable[Column | Keys]) -> int:
-    """Return how many items the columns have, those aside that serve all."""
-    counts = {column.name: column.count for column in columns if column.count is not None}
+def common_count(inputs: Iterable[Input | Keys]) -> int:
+    """Return how many items the inputs have, those aside that serve all."""
+    counts = {each.name: each.count for each in inputs if each.count is not None}
     if not counts:
         raise TypeError("the number of items is unknown; pass one of the inputs as a sequence")
     if len(set(counts.values())) > 1:

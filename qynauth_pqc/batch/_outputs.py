@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from typing import Any
 
-    from qynauth_pqc.batch._columns import Kind
+    from qynauth_pqc.batch._inputs import Kind
 
 
-class Rows:
-    """Rows that C fills in place, chunk by chunk."""
+class Outputs:
+    """Outputs that C fills in place, chunk by chunk."""
 
     __slots__ = ("_column",)
 
@@ -38,7 +38,7 @@ class Rows:
         raise NotImplementedError
 
 
-class _List(Rows):
+class _List(Outputs):
     """A list of bytes, with None for an item that failed."""
 
     __slots__ = ("_each", "_known", "_list", "_sizes")
@@ -67,7 +67,7 @@ class _List(Rows):
         return finished(self._list)
 
 
-class _Table(Rows):
+class _Table(Outputs):
     """Rows of one size, one after the other in memory."""
 
     __slots__ = ("_count", "_lent", "_memory", "_size")
@@ -148,13 +148,13 @@ class _VaryingArrow(_Table):
         return pa.Array.from_buffers(pa.large_binary(), self._count, buffers)
 
 
-def rows_for(
+def outputs_for(
     kind: Kind,
     count: int,
     sizes: Callable[[int, int], Iterable[int]],
     all_sizes: Collection[int],
     varying: str | None = None,
-) -> Rows:
+) -> Outputs:
     """Return memory for the rows of a batch, of these sizes or, if `varying` names what it is, at most of these."""
     if kind == "list":
         return _List(count, sizes, known=len(all_sizes) == 1)

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from qynauth_pqc._buffers import lend_readable
 from qynauth_pqc._ffi import ffi
-from qynauth_pqc.batch._columns import Column, Table
+from qynauth_pqc.batch._inputs import Input, Table
 from qynauth_pqc.errors import InvalidLengthError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class _Chunk:
             raise InvalidLengthError(f"{self.name}: row {self.first + row} reaches {place}")
 
 
-class _Offsets(Column):
+class _Offsets(Input):
     """Items that lie one behind the other in the data of their chunk."""
 
     __slots__ = ("_begins", "_chunks", "_sizes")
@@ -118,8 +118,8 @@ class _Offsets(Column):
         return int(self._sizes[index])
 
 
-def arrow_column(name: str, data: Any) -> Column:
-    """Return an array or a chunked array of Arrow as a column."""
+def arrow_input(name: str, data: Any) -> Input:
+    """Return an array or a chunked array of Arrow as an input."""
     array = _imported(name, data)
     is_fixed = pa.types.is_fixed_size_binary(array.type)
     if not (is_fixed or pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type)):
@@ -129,9 +129,9 @@ def arrow_column(name: str, data: Any) -> Column:
     for each in filter(len, arrays):
         chunks.append(_Chunk(name, rows, each))
         rows += len(each)
-    column = _table(chunks[0]) if is_fixed and len(chunks) == 1 else _Offsets(name, chunks, one_size=is_fixed)
-    column.refused = {row: InvalidLengthError(f"{name} is null") for chunk in chunks for row in chunk.nulls()}
-    return column
+    found = _table(chunks[0]) if is_fixed and len(chunks) == 1 else _Offsets(name, chunks, one_size=is_fixed)
+    found.refused = {row: InvalidLengthError(f"{name} is null") for chunk in chunks for row in chunk.nulls()}
+    return found
 
 
 def _imported(name: str, data: Any) -> Any:
