@@ -37,7 +37,7 @@ test: build  ## run the tests in Rust, Python and C
 	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
 	QYNAUTH_PQC_ENGINE=libcrux $(CARGO) test --locked --package pqc-ffi --features inject-panic $(ANY_ENGINE:%=--test %)
 	$(BIN)/pytest
-	QYNAUTH_PQC_ENGINE=libcrux $(BIN)/pytest $(ANY_ENGINE_PYTHON:%=tests/test_%.py)
+	QYNAUTH_PQC_ENGINE=libcrux $(BIN)/pytest $(foreach name,$(ANY_ENGINE_PYTHON),$(wildcard tests/test_$(name).py tests/*/test_$(name).py))
 
 test-release:  ## run the tests whose result depends on the compiler on the profile that ships
 	$(CARGO) test --locked --release --package pqc-core --package pqc-simd --package pqc-ffi --test stack_residue --test '*wiping'

@@ -174,7 +174,7 @@ python_asan() {
             "$work/native.c" "$1" -lpthread -ldl -lm -o "$work/python/qynauth_pqc/_native.abi3.so" &&
         env ASAN_OPTIONS="$ASAN_OPTIONS:fast_unwind_on_malloc=1" PYTHONMALLOC=malloc \
             LD_PRELOAD="$(cc -print-file-name=libasan.so)" \
-            "$root/.venv/bin/pytest" --quiet --capture=sys --override-ini pythonpath="$work/python" "$root/tests/test_native_calls.py" "$root/tests/test_small_batches.py"
+            "$root/.venv/bin/pytest" --quiet --capture=sys --override-ini pythonpath="$work/python $root/tests/support" "$root/tests/native/test_native_calls.py" "$root/tests/batch/test_small_batches.py"
 }
 
 # The same, after it has caught two planted bugs.

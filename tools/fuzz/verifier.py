@@ -20,7 +20,7 @@ except ModuleNotFoundError:  # in the tests, which replay the corpus
 else:
     instrumented = atheris.instrument_imports(include=["qynauth_pqc.auth", "qynauth_pqc.formats", "joserfc"])
 
-sys.path.append(str(Path(__file__).parents[2] / "tests"))
+sys.path.append(str(Path(__file__).parents[2] / "tests" / "support"))
 
 with instrumented:
     from auth_fixtures import (

@@ -32,7 +32,7 @@ wheel_tests() (
     python=$1
     shift
     # shellcheck disable=SC2046,SC2086 # words
-    "$python" -m pytest -p no:cacheprovider "$@" $(printf 'tests/test_%s.py ' $files)
+    "$python" -m pytest -p no:cacheprovider "$@" $(test_files $files)
     # shellcheck disable=SC2086 # words
     say tested "the installed wheel, with $(printf "\`test_%s.py\` " $files | sed "s/ $//; s/ /, /g")"
     say "not run" "the other tests of the Python package"

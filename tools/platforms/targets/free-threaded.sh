@@ -39,7 +39,7 @@ tests="small_batches buffers threads"
     memory mldsa mlkem monitoring mu native_calls optimizations ownership permutations prehash reports shared_metrics
     shared_secrets validation"
 # shellcheck disable=SC2046,SC2086 # words
-"$python" -m pytest -q -p no:cacheprovider $(printf 'tests/test_%s.py ' $tests)
+"$python" -m pytest -q -p no:cacheprovider $(test_files $tests)
 say tested "tests of the Python package about keys, operations, batches, memory, threads and metrics"
 say "not run" "the tests that need cryptography, which cannot be built for CPython 3.13 without a GIL"
 say "not run" "CPython 3.14 without a GIL, which Debian does not have"

@@ -9,23 +9,18 @@ from pathlib import Path
 
 import pytest
 from conftest import IS_PYPY, ROOT
+from header import HEADER, functions
 
 import build_ffi
 import qynauth_pqc
 from qynauth_pqc import _native
 from qynauth_pqc._ffi import lib
 
-HEADER = ROOT / "include" / "pqc_ffi.h"
 PACKAGE = Path(qynauth_pqc.__file__).parent
 FLAGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{HEADER.parent}"]
 COMPILERS = pytest.mark.parametrize(
     "compiler", [["cc", "-std=c99", "-xc"], ["c++", "-std=c++17", "-xc++"]], ids=["C99", "C++17"]
 )
-
-
-def functions() -> set[str]:
-    """Return the names of the functions that the header declares."""
-    return set(re.findall(r"^\w[\w *]*\b(\w+)\(", HEADER.read_text(), re.MULTILINE))
 
 
 def test_header_matches_the_rust_code(tmp_path: Path) -> None:

@@ -54,7 +54,14 @@ class Server:
 @contextmanager
 def running(method: str, workers: int, folder: Path) -> Iterator[Server]:
     """Run a server until the end of the block."""
-    command = [sys.executable, "-W", "error", str(ROOT / "tests" / "prefork_server.py"), method, str(workers)]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        str(ROOT / "tests" / "support" / "prefork_server.py"),
+        method,
+        str(workers),
+    ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         command, cwd=folder, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE

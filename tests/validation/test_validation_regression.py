@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import MLDSA, MLKEM
 from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem
-from test_header import functions
+from header import functions
 
 from qynauth_pqc import MLKEMPrivateKey, enable_optimizations, optimizations
 from qynauth_pqc._ffi import lib

@@ -21,7 +21,7 @@ test a_key_is_kept ... ok
 test a_key_is_lost ... FAILED
 test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s
 SKIPPED [2] tests/test_key.py:90: no keys here
-SKIPPED [1] tests/test_key.py:94: no keys here
+SKIPPED [1] tests/keys/test_key.py:94: no keys here
 FAILED tests/test_key.py::test_key_is_kept[a long name] - AssertionError
 =========== 1 failed, 30 passed, 4 skipped in 1.93s ===========
 """
