@@ -204,6 +204,6 @@ def test_uninstall_leaves_the_files_of_others(tmp_path: Path) -> None:
 
 def test_relative_prefix_is_refused() -> None:
     """It would be relative to another folder than the caller's."""
-    command = ["sh", "tools/install.sh", "install"]
+    command = ["sh", "tools/install/run.sh", "install"]
     result = subprocess.run(command, cwd=ROOT, env={**os.environ, "PREFIX": "here"}, capture_output=True, check=False)
     assert (result.returncode, b"absolute" in result.stderr) == (2, True)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs each fuzz target for some seconds (10 by default) and prints a line with its executions and its verdict.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 seconds=${1:-10}
 version=0.13.2

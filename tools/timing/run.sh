@@ -1,11 +1,11 @@
 #!/bin/sh
-# Tests whether times depend on secrets: `sh tools/timing.sh [FILTER]`. The machine should be quiet: noise hides leaks, and a
+# Tests whether times depend on secrets: `sh tools/timing/run.sh [FILTER]`. The machine should be quiet: noise hides leaks, and a
 # change of the clock in the middle looks like one.
 #
 # The statistic is Welch's t between two classes of inputs, the largest over the times below each of a hundred percentiles.
 # Above 10 in absolute value the classes differ, as they must for the planted leak.
 set -eu
-cd "$(dirname "$0")/timing"
+cd "$(dirname "$0")"
 
 export CARGO_TARGET_DIR=../../target/timing
 cargo build --quiet --release --locked

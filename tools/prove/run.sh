@@ -1,12 +1,12 @@
 #!/bin/sh
-# Proves the vector engine: `sh tools/prove.sh`; with FULL=1 also the slow rows and all controls.
+# Proves the vector engine: `sh tools/prove/run.sh`; with FULL=1 also the slow rows and all controls.
 #
 # The proofs are built twice, on the instructions of the processor and on a model of them, each in a folder of its own, and once
 # more for aarch64, whose instructions an emulator runs against the model, unless QYNAUTH_PQC_WITHOUT_EMULATOR is set. From the
 # rows of all comes docs/proofs.md, which must not differ from the committed one. Then errors are planted, each in a copy of the
 # tree, and a row must find each. FULL=1 also compares a million cases of each scheme with libcrux, in the profile that ships.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 manifest=tools/prove/Cargo.toml
 work=tools/prove/target

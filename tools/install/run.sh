@@ -1,11 +1,11 @@
 #!/bin/sh
-# Installs or removes the C library: `sh tools/install.sh install | uninstall`, with PREFIX, LIBDIR and DESTDIR in the environment.
+# Installs or removes the C library: `sh tools/install/run.sh install | uninstall`, with PREFIX, LIBDIR and DESTDIR in the environment.
 #
 # The shared library is linked here, from the static one: rustc's own takes no version script but the one it writes, so it can
 # carry neither symbol versions nor a SONAME that follows the version.
 set -eu
 umask 022
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 prefix=${PREFIX:-/usr/local}
 libdir=${LIBDIR:-lib}
@@ -83,7 +83,7 @@ case ${1-} in
 install) install_all ;;
 uninstall) uninstall_all ;;
 *)
-    echo "usage: sh tools/install.sh install | uninstall" >&2
+    echo "usage: sh tools/install/run.sh install | uninstall" >&2
     exit 2
     ;;
 esac

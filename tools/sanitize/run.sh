@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the Rust tests, programs in C and C++, and the C code for Python, under sanitizers: `sh tools/sanitize.sh [short | self-check | JOB...]`.
+# Runs the Rust tests, programs in C and C++, and the C code for Python, under sanitizers: `sh tools/sanitize/run.sh [short | self-check | JOB...]`.
 #
 # The jobs are asan (with leaks, and undefined behaviour in C), lsan, tsan and memcheck; without a name all of them run.
 # `short` is what fits into continuous integration: the bugs planted for each job, which every job must catch before
@@ -9,7 +9,7 @@
 # uninstrumented, since it would have to be built from source; sanitize/tsan.supp says what follows from that.
 set -eu
 
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$0")/../.." && pwd)
 tools=$root/tools/sanitize
 host=$(rustc -vV | sed -n 's/^host: //p')
 work=$root/target/sanitize
@@ -330,7 +330,7 @@ self-check)
         case $job in
         asan | lsan | tsan | memcheck) run "$job" ;;
         *)
-            echo "usage: sh tools/sanitize.sh [short | self-check | asan | lsan | tsan | memcheck]..." >&2
+            echo "usage: sh tools/sanitize/run.sh [short | self-check | asan | lsan | tsan | memcheck]..." >&2
             exit 2
             ;;
         esac
