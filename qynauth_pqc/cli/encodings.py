@@ -12,13 +12,13 @@ import click
 from qynauth_pqc import formats
 from qynauth_pqc._buffers import join_secret
 from qynauth_pqc._ffi import lib
+from qynauth_pqc._keys.akp import cose_module
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc.cli.files import NewFile
 from qynauth_pqc.cli.passwords import password_from, typed_password
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, UnsupportedError
 from qynauth_pqc.formats import _jwk
-from qynauth_pqc.formats._akp import cose_module
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from qynauth_pqc._buffers import lend, without_frames
+from qynauth_pqc._keys.akp import check_pair, decode
 from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats import _jwk
-from qynauth_pqc.formats._akp import check_pair, decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
