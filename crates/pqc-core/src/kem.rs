@@ -1,7 +1,7 @@
 //! Encapsulation and decapsulation (FIPS 203, section 7; draft-connolly-cfrg-xwing-kem-10, 5.4 and 5.5).
 
 use crate::algorithm::MAX_RANDOMNESS_BYTES;
-use crate::engine::{KEM_STACK_BYTES, check_output, on_clean_stack_of};
+use crate::engine::{check_output, on_engine_stack};
 use crate::secret::{SecretArray, fill_random};
 use crate::{Algorithm, Error, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
 
@@ -11,7 +11,7 @@ impl PrivateKey {
     pub fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; SHARED_SECRET_BYTES]) -> Result<(), Error> {
         let key = self.kem()?;
         check_ciphertext(self.algorithm(), ciphertext)?;
-        on_clean_stack_of::<KEM_STACK_BYTES, _>(self.options().engine, || key.decapsulate(ciphertext, shared_secret))
+        on_engine_stack(|| key.decapsulate(ciphertext, shared_secret))
     }
 }
 
@@ -42,9 +42,7 @@ impl PublicKey {
             return Err(Error::RandomnessLength);
         }
         check_output(ciphertext, self.algorithm().ciphertext_bytes())?;
-        on_clean_stack_of::<KEM_STACK_BYTES, _>(self.options().engine, || {
-            key.encapsulate(randomness, ciphertext, shared_secret)
-        })
+        on_engine_stack(|| key.encapsulate(randomness, ciphertext, shared_secret))
     }
 }
 

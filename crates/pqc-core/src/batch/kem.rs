@@ -2,7 +2,7 @@
 
 use crate::algorithm::MAX_RANDOMNESS_BYTES;
 use crate::engine::items::{KEM_CHUNK, PublicKey as PublicKeyOf, by_engine};
-use crate::engine::{KEM_STACK_BYTES, KemPublic, on_clean_stack_of};
+use crate::engine::{KemPublic, on_engine_stack};
 use crate::family::{check_public_key, kem_engine};
 use crate::kem::check_ciphertext;
 use crate::secret::{SecretArray, fill_random};
@@ -63,7 +63,7 @@ pub fn encapsulate_all(items: &mut [Encapsulation<'_>]) {
     }
     by_engine(items, |(algorithm, options), items| {
         let engine = kem_engine(algorithm, options)?;
-        on_clean_stack_of::<KEM_STACK_BYTES, _>(options.engine, || engine.encapsulate_all(items));
+        on_engine_stack(|| engine.encapsulate_all(items));
         Ok(())
     });
     for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {
@@ -89,7 +89,7 @@ impl<'a> Decapsulation<'a> {
 pub fn decapsulate_all(items: &mut [Decapsulation<'_>]) {
     by_engine(items, |(algorithm, options), items| {
         let engine = kem_engine(algorithm, options)?;
-        on_clean_stack_of::<KEM_STACK_BYTES, _>(options.engine, || engine.decapsulate_all(items));
+        on_engine_stack(|| engine.decapsulate_all(items));
         Ok(())
     });
     for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {
