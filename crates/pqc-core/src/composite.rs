@@ -1,10 +1,7 @@
 //! Composite signatures (draft-ietf-lamps-pq-composite-sigs-19): an engine made of the engine of ML-DSA and a classical signature
 //! algorithm. A changed draft is another algorithm, with a row of its own.
 
-use crate::engine::{
-    self, ClassicalPublic, SIGNATURE_KEY_STACK_BYTES, SignatureEngine, SignaturePrivate, SignaturePublic,
-    on_clean_stack_of,
-};
+use crate::engine::{self, ClassicalPublic, SignatureEngine, SignaturePrivate, SignaturePublic, on_engine_stack};
 use crate::secret::{SecretVec, fill_random, on_clean_stack};
 use crate::{Algorithm, Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES};
 use pqc_memory::try_box;
@@ -50,7 +47,7 @@ const _: () = {
     }
 };
 
-/// The engine of a composite, if the engine of the options has its ML-DSA.
+/// The engine of a composite, if its ML-DSA is available on the code path of the options.
 pub(crate) fn engine(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
     let composite = algorithm.composite().ok_or(Error::Internal)?;
     engine::mldsa(composite.mldsa, options).map(|_| composite as &dyn SignatureEngine)
@@ -124,10 +121,8 @@ impl SignatureEngine for Composite {
         let (seed, classical) = self.split_private_key(&private_key)?;
         let classical = on_clean_stack::<STACK_BYTES, _>(|| self.classical.public_key(classical))?;
         let mldsa = engine::mldsa(self.mldsa, options)?;
-        let mldsa = on_clean_stack_of::<SIGNATURE_KEY_STACK_BYTES, _>(options.engine, || {
-            // Also a generated key is made here.
-            mldsa.private_key_from_seed(seed, false, options)
-        })?;
+        // Also a generated key is made here.
+        let mldsa = on_engine_stack(|| mldsa.private_key_from_seed(seed, false, options))?;
         Ok(try_box(CompositePrivate { composite: *self, mldsa, encoded: private_key, classical })?)
     }
 
@@ -176,10 +171,6 @@ impl SignaturePrivate for CompositePrivate {
         Ok(mldsa_len + classical_len)
     }
 
-    fn sign_internal(&self, _: &[u8], _: &[u8; 32], _: &mut [u8]) -> Result<usize, Error> {
-        Err(Error::WrongAlgorithm)
-    }
-
     fn secret_bytes(&self) -> usize {
         self.encoded.len() + self.mldsa.secret_bytes()
     }
@@ -210,10 +201,6 @@ impl SignaturePublic for CompositePublic {
         let mldsa = self.mldsa.verify(representative, label, mldsa_half);
         let classical = self.classical.verify(representative, classical_half);
         mldsa.and(classical)
-    }
-
-    fn verify_internal(&self, _: &[u8], _: &[u8]) -> Result<(), Error> {
-        Err(Error::WrongAlgorithm)
     }
 
     fn resident_bytes(&self) -> usize {

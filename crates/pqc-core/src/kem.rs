@@ -1,7 +1,7 @@
 //! Encapsulation and decapsulation (FIPS 203, section 7; draft-connolly-cfrg-xwing-kem-10, 5.4 and 5.5).
 
 use crate::algorithm::{MAX_CIPHERTEXT_BYTES, MAX_RANDOMNESS_BYTES};
-use crate::engine::{KEM_STACK_BYTES, check_output, on_clean_stack_of};
+use crate::engine::{check_output, on_engine_stack};
 use crate::secret::{SecretArray, fill_random};
 use crate::{Algorithm, CallerBytes, Error, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
 use core::mem::MaybeUninit;
@@ -18,7 +18,7 @@ impl PrivateKey {
         check_ciphertext(self.algorithm(), &ciphertext)?;
         let mut copy = [MaybeUninit::uninit(); MAX_CIPHERTEXT_BYTES];
         let ciphertext: &[u8] = ciphertext.copy_into(&mut copy).ok_or(Error::Internal)?;
-        on_clean_stack_of::<KEM_STACK_BYTES, _>(self.options().engine, || key.decapsulate(ciphertext, shared_secret))
+        on_engine_stack(|| key.decapsulate(ciphertext, shared_secret))
     }
 }
 
@@ -62,9 +62,7 @@ impl PublicKey {
     ) -> Result<(), Error> {
         let key = self.kem()?;
         check_output(ciphertext, self.algorithm().ciphertext_bytes())?;
-        on_clean_stack_of::<KEM_STACK_BYTES, _>(self.options().engine, || {
-            key.encapsulate(randomness, ciphertext, shared_secret)
-        })
+        on_engine_stack(|| key.encapsulate(randomness, ciphertext, shared_secret))
     }
 }
 

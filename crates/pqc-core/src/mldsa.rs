@@ -2,9 +2,9 @@
 //! computed apart from signing and verifying, so that a message of any size is signed as pure ML-DSA in constant memory.
 
 use crate::algorithm::MAX_PUBLIC_KEY_BYTES;
-use crate::engine::{self, MuHash, SIGNATURE_KEY_STACK_BYTES, SignaturePrivate, on_clean_stack_of};
+use crate::engine::{self, MuHash, SignaturePrivate, on_engine_stack};
 use crate::secret::SecretVec;
-use crate::{Algorithm, Engine, Error, Family, KeyOptions, MLDSA_MU_BYTES, PublicKey};
+use crate::{Algorithm, Error, Family, KeyOptions, MLDSA_MU_BYTES, PublicKey};
 
 /// A private key from its expanded encoding.
 ///
@@ -17,11 +17,7 @@ pub(crate) fn private_key_from_bytes(
     private_key: SecretVec,
 ) -> Result<Box<dyn SignaturePrivate>, Error> {
     let engine = engine::mldsa(algorithm, options)?;
-    // The engine simd checks the keys of both engines.
-    engine::mldsa(algorithm, KeyOptions { engine: Engine::Simd, ..options })?;
-    on_clean_stack_of::<SIGNATURE_KEY_STACK_BYTES, _>(Engine::Simd, || {
-        engine.private_key_from_bytes(private_key, options)
-    })
+    on_engine_stack(|| engine.private_key_from_bytes(private_key, options))
 }
 
 /// Computes `mu = H(tr || 0 || len(context) || context || M)` of a message M that is passed to it incrementally. Wiped when
@@ -42,7 +38,7 @@ impl MuHasher {
 }
 
 impl PublicKey {
-    /// Begins the `mu` of a message for this key, which may be of any engine.
+    /// Begins the `mu` of a message for this key.
     pub fn mu_hasher(&self, context: &[u8]) -> Result<MuHasher, Error> {
         if self.algorithm().family() != Family::MlDsa {
             return Err(Error::WrongAlgorithm);
@@ -50,7 +46,6 @@ impl PublicKey {
         let mut public_key = [0; MAX_PUBLIC_KEY_BYTES];
         let public_key = &mut public_key[..self.algorithm().public_key_bytes()];
         self.write(public_key)?;
-        let hash = MuHash::new(self.algorithm(), self.options().path, &engine::mldsa_tr(public_key), context)?;
-        Ok(MuHasher(hash))
+        MuHash::new(self.algorithm(), self.options().path, public_key, context).map(MuHasher)
     }
 }

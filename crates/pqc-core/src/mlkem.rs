@@ -1,7 +1,7 @@
 //! ML-KEM: the checks of a loaded key (FIPS 203, 7.2 and 7.3).
 
 use crate::algorithm::{MAX_CIPHERTEXT_BYTES, MAX_PUBLIC_KEY_BYTES};
-use crate::engine::{self, KEM_STACK_BYTES, KemPrivate, on_clean_stack_of};
+use crate::engine::{self, KemPrivate, on_engine_stack, sha3_256};
 use crate::secret::{SecretArray, SecretVec, is_equal};
 use crate::{Algorithm, Error, KeyOptions, PrivateKey, SHARED_SECRET_BYTES};
 
@@ -29,10 +29,17 @@ pub(crate) fn private_key_from_bytes(
         return Err(Error::PrivateKeyRange);
     }
     check_public_key_modulus(public_key)?;
-    if engine.hash(public_key) != rest[..HASH_BYTES] {
+    if hash(options, public_key) != rest[..HASH_BYTES] {
         return Err(Error::PrivateKeyHash);
     }
-    on_clean_stack_of::<KEM_STACK_BYTES, _>(options.engine, || engine.private_key_from_bytes(private_key, options))
+    on_engine_stack(|| engine.private_key_from_bytes(private_key, options))
+}
+
+/// The hash H (FIPS 203, 4.4) of an encapsulation key.
+fn hash(options: KeyOptions, public_key: &[u8]) -> [u8; HASH_BYTES] {
+    let mut hash = [0; HASH_BYTES];
+    sha3_256(options.path, public_key, &mut hash);
+    hash
 }
 
 /// The modulus check of FIPS 203, 7.2, of an encapsulation key of the right length.
@@ -52,7 +59,7 @@ pub(crate) fn check_pairwise_consistency(private_key: &PrivateKey) -> Result<(),
     let mut received = SecretArray::zeroed();
     let ciphertext = &mut ciphertext[..algorithm.ciphertext_bytes()];
     // Any public value will do in place of randomness, since nobody uses the secret.
-    private_key.public_key()?.encapsulate_derand(&engine::mlkem_h(public_key), ciphertext, &mut sent)?;
+    private_key.public_key()?.encapsulate_derand(&hash(private_key.options(), public_key), ciphertext, &mut sent)?;
     private_key.decapsulate(&*ciphertext, &mut received.0)?;
     if is_equal(&sent, &received.0) { Ok(()) } else { Err(Error::KeyPairMismatch) }
 }

@@ -4,9 +4,9 @@ use crate::{Error, Memory};
 use core::ops::{Deref, DerefMut};
 use pqc_memory::{CallerBytes, Locked, LockedBytes, try_box};
 
-/// A library's key type, overwritten with its empty value when it is dropped.
+/// A value that is overwritten with its empty value when it is dropped.
 ///
-/// libcrux does not wipe its keys. `T` must be flat: no pointers, so that the assignment reaches every byte.
+/// `T` must be flat: no pointers, so that the assignment reaches every byte.
 #[derive(Default)]
 pub(crate) struct Wiped<T: Default>(pub(crate) T);
 
@@ -29,14 +29,6 @@ impl<T> Place<T> {
         match memory {
             Memory::Heap => Ok(Self::Heap(try_box(value)?)),
             Memory::Locked => Ok(Self::Locked(Locked::try_new(value)?)),
-        }
-    }
-
-    /// Which memory that is.
-    pub(crate) fn memory(&self) -> Memory {
-        match self {
-            Self::Heap(_) => Memory::Heap,
-            Self::Locked(_) => Memory::Locked,
         }
     }
 }

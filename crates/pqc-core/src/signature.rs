@@ -1,6 +1,6 @@
 //! Signing and verification (FIPS 204, section 5).
 
-use crate::engine::{SIGNATURE_STACK_BYTES, SignaturePrivate, SignaturePublic, check_output, on_clean_stack_of};
+use crate::engine::{SignaturePrivate, SignaturePublic, check_output, on_engine_stack};
 use crate::prehash::{FormattedMessage, PreHash};
 use crate::secret::{SecretArray, fill_random};
 use crate::{
@@ -100,7 +100,7 @@ impl PrivateKey {
         check_output(signature, self.algorithm().signature_bytes())?;
         let mut rnd = SecretArray::zeroed();
         randomness.draw(&mut rnd.0)?;
-        on_clean_stack_of::<SIGNATURE_STACK_BYTES, _>(self.options().engine, || sign(&rnd.0, signature))
+        on_engine_stack(|| sign(&rnd.0, signature))
     }
 
     /// The object of a key of ML-DSA. A composite signs and verifies messages only, whatever the lengths of the other arguments.

@@ -3,16 +3,12 @@
 use crate::algorithm::{MAX_CIPHERTEXT_BYTES, MAX_SIGNATURE_BYTES};
 use crate::{Algorithm, Error, KeyOptions, Kind, PrivateKey, Randomness, SHARED_SECRET_BYTES};
 
-/// Runs every operation of every algorithm of the engine once, so that the processor's instructions are known, the code is in memory and
+/// Runs every operation of every algorithm once, so that the processor's instructions are known, the code is in memory and
 /// the system's random number generator is ready.
 pub fn warm_up(options: impl Into<KeyOptions>) -> Result<(), Error> {
     let options = options.into().checked()?;
     for algorithm in Algorithm::ALL {
-        let key = match PrivateKey::generate(algorithm, options) {
-            // The engine lacks the algorithm.
-            Err(Error::CodePathUnavailable) => continue,
-            key => key?,
-        };
+        let key = PrivateKey::generate(algorithm, options)?;
         match algorithm.kind() {
             Kind::Kem => {
                 let mut ciphertext = [0; MAX_CIPHERTEXT_BYTES];

@@ -3,8 +3,8 @@
 //!
 //! A batch is divided into chunks of at most [`chunk`] items, each processed by one thread and, below the seam, by one call of an
 //! engine, which may work on several items at a time, one in each lane of its vectors. Only items of the same [`Group`] share
-//! lanes, so a caller sorts the items by [`Order`] before it divides the batch. The stack that the items of a group in a chunk have
-//! used is wiped once, after the last of them, where the engine does not wipe what it used itself.
+//! lanes, so a caller sorts the items by [`Order`] before it divides the batch. The frames that lead to the engine are wiped once for
+//! the items of a group in a chunk, after the last of them.
 
 mod kem;
 mod order;

@@ -1,7 +1,7 @@
 //! Batches of signatures and verifications.
 
 use crate::engine::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, by_engine};
-use crate::engine::{SIGNATURE_STACK_BYTES, SignaturePublic, on_clean_stack_of};
+use crate::engine::{SignaturePublic, on_engine_stack};
 use crate::family::{check_public_key, signature_engine};
 use crate::secret::{SecretArray, fill_random};
 use crate::signature::{check_context, check_signature};
@@ -80,7 +80,7 @@ pub fn sign_all(items: &mut [Signing<'_>], hedged: bool) {
     }
     by_engine(items, |(algorithm, options), items| {
         let engine = signature_engine(algorithm, options)?;
-        on_clean_stack_of::<SIGNATURE_STACK_BYTES, _>(options.engine, || engine.sign_all(items));
+        on_engine_stack(|| engine.sign_all(items));
         Ok(())
     });
     for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {

@@ -6,7 +6,7 @@
 use super::{KemPrivate, KemPublic, SignaturePrivate, SignaturePublic};
 use crate::algorithm::MAX_RANDOMNESS_BYTES;
 use crate::secret::SecretArray;
-use crate::{Algorithm, CallerBytes, CodePath, Engine, Error, KeyOptions};
+use crate::{Algorithm, CallerBytes, CodePath, Error, KeyOptions};
 
 /// The most items of a chunk of a KEM. A batch of one chunk stays on the calling thread: waking another thread takes up to
 /// 50 us, and a chunk takes several times longer (`bench/batch.py` shows both).
@@ -23,14 +23,14 @@ pub(crate) enum PublicKey<'a, K: ?Sized> {
 /// The algorithm and the options of a key.
 pub(crate) type Target = (Algorithm, KeyOptions);
 
-/// What decides which engine works on an item: the items of a group may share the lanes of vectors.
+/// The items of a group may share the lanes of vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Group(Algorithm, Engine, CodePath);
+pub struct Group(Algorithm, CodePath);
 
 impl Group {
     /// The group of an item whose key has this algorithm and these options.
     pub fn new(algorithm: Algorithm, options: KeyOptions) -> Self {
-        Self(algorithm, options.engine, options.path)
+        Self(algorithm, options.path)
     }
 }
 
@@ -151,7 +151,7 @@ item!(Decapsulation -> ());
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CodePath, Engine};
+    use crate::CodePath;
 
     /// An item for an engine that checks nothing.
     struct Slot {
@@ -162,7 +162,7 @@ mod tests {
 
     impl Item for Slot {
         fn target(&self) -> Target {
-            (self.algorithm, (Engine::Simd, CodePath::Portable).into())
+            (self.algorithm, CodePath::Portable.into())
         }
 
         fn has_right_output(&self) -> bool {

@@ -125,13 +125,13 @@ impl<E: Default> Lazy<E> {
 #[allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 mod tests {
     use super::*;
-    use crate::{CodePath, Engine};
+    use crate::CodePath;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::AtomicUsize;
     use std::thread;
 
     fn lazy(precompute: Precompute) -> Result<Lazy<[u8; 4]>, Error> {
-        let options = KeyOptions { precompute, ..(Engine::Simd, CodePath::Portable).into() };
+        let options = KeyOptions { precompute, ..CodePath::Portable.into() };
         Lazy::new(options, |form| *form = [1; 4])
     }
 
