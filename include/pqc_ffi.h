@@ -540,6 +540,10 @@ typedef struct {
     const char *name;
     // Security category of NIST, 1 to 5; for X-Wing the category of its ML-KEM-768, for a composite of its ML-DSA.
     uint32_t security_category;
+    // About how many microseconds its slowest operation takes at worst, without vector instructions.
+    uint32_t slowest_us;
+    // Object identifier of its keys, such as "2.16.840.1.101.3.4.4.2".
+    const char *oid;
     // Seed; 0 for a composite, which has none.
     size_t seed_bytes;
     // Encoded private key, as `pqc_private_key_bytes` returns it.
